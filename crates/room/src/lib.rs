@@ -70,6 +70,17 @@ pub enum Refused {
     NotRunning,
 }
 
+/// Why a room cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RoomError {
+    #[error("a room seats 1 to 5 players, not {0}")]
+    Players(usize),
+    #[error("player {0} is seated twice")]
+    Twice(String),
+    #[error("setting `{0}` is out of range")]
+    Setting(&'static str),
+}
+
 /// What a room counts since it was made; the relay adds them up for `/metrics`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -85,7 +96,7 @@ pub struct Room<G: Game> {
 }
 
 impl<G: Game> Room<G> {
-    pub fn new(config: RoomConfig, players: Vec<Player>) -> Self {
+    pub fn new(config: RoomConfig, players: Vec<Player>) -> Result<Self, RoomError> {
         todo!()
     }
 
