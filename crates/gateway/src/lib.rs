@@ -1,1 +1,104 @@
-//! Placeholder.
+//! The AWS API Gateway WebSocket API on a developer's machine: a WebSocket becomes function invocations, and
+//! functions answer through `/@connections`. Knows nothing about the project behind it.
+//!
+//! Sources: the API Gateway developer guide (WebSocket APIs: routes, `@connections`, quotas) and the
+//! `apigatewaymanagementapi` service model.
+
+mod calendar;
+mod event;
+mod handshake;
+mod invoke;
+mod management;
+mod metrics;
+mod registry;
+mod respond;
+mod server;
+mod session;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+pub use server::Gateway;
+
+/// The stage every event names. Paths may name any stage.
+pub const STAGE: &str = "local";
+/// The API id every event names.
+pub const API_ID: &str = "local";
+/// The largest message, either way, bytes. A client's larger one closes with 1009, a function's is answered 413.
+pub const MESSAGE_BYTES_MAX: usize = 128 * 1024;
+/// The largest WebSocket frame of a client, bytes; a larger one closes with 1009.
+pub const FRAME_BYTES_MAX: usize = 32 * 1024;
+/// Pushes that wait for a client to read; one more closes the connection.
+pub const PUSHES_PENDING_MAX: usize = 64;
+/// Messages of one connection that wait for their invocation; then the gateway stops reading from it.
+pub const MESSAGES_PENDING_MAX: usize = 16;
+
+/// What a gateway is told at its start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// Where functions are invoked, e.g. `http://127.0.0.1:9000` (`cargo lambda watch`). Plain http.
+    pub invoke_url: String,
+    /// Which function answers which route.
+    pub routes: Routes,
+    /// Time limits.
+    pub limits: Limits,
+}
+
+/// The function of each route. One function may serve all three.
+#[derive(Clone, Debug)]
+pub struct Routes {
+    /// `$connect`
+    pub connect: String,
+    /// `$disconnect`
+    pub disconnect: String,
+    /// `$default`
+    pub default: String,
+}
+
+/// Time limits. The defaults are those of AWS where AWS has one.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// A connection on which nothing moved, either way, for this long is closed (1001).
+    pub idle: Duration,
+    /// The longest life of a connection; then it is closed (1001).
+    pub life: Duration,
+    /// The longest invocation.
+    pub integration: Duration,
+    /// A request's head must be complete within this.
+    pub handshake: Duration,
+    /// At the end: how long open connections have for their close and their `$disconnect`.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            idle: Duration::from_mins(10),
+            life: Duration::from_hours(2),
+            integration: Duration::from_secs(29),
+            handshake: Duration::from_secs(5),
+            drain: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Why a gateway cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address of the configuration.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The invoke URL is not `http://host[:port][/path]`.
+    #[error("not an http:// URL to invoke functions at: {0}")]
+    InvokeUrl(String),
+    /// A function name holds other than letters, digits, `-` and `_`.
+    #[error("not a function name: {0:?}")]
+    FunctionName(String),
+}

@@ -1,2 +1,78 @@
-//! Placeholder.
-fn main() {}
+//! The `gateway` program: reads flags and environment, serves until SIGTERM or SIGINT.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Parser;
+use gateway::{Config, Gateway, Limits, Routes};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// API Gateway WebSocket APIs on your machine: a WebSocket becomes function invocations, plus `@connections`.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    /// Where to listen for web sockets and for `/@connections`
+    #[arg(long, env = "LISTEN", default_value = "127.0.0.1:3001")]
+    listen: SocketAddr,
+    /// Where functions are invoked: what `cargo lambda watch` listens on
+    #[arg(long, env = "INVOKE_URL", default_value = "http://127.0.0.1:9000")]
+    invoke_url: String,
+    /// The function of the route $connect
+    #[arg(long, env = "CONNECT_FUNCTION", default_value = "socket-connect")]
+    connect: String,
+    /// The function of the route $disconnect
+    #[arg(long, env = "DISCONNECT_FUNCTION", default_value = "socket-disconnect")]
+    disconnect: String,
+    /// The function of the route $default
+    #[arg(long, env = "DEFAULT_FUNCTION", default_value = "socket-message")]
+    default: String,
+    /// Close a connection on which nothing moved for this long
+    #[arg(long, env = "IDLE_MS", default_value_t = 600_000)]
+    idle_ms: u64,
+    /// Close a connection that is this old
+    #[arg(long, env = "MAX_MS", default_value_t = 7_200_000)]
+    max_ms: u64,
+    /// What to log (a tracing filter)
+    #[arg(long, env = "LOG", default_value = "info")]
+    log: String,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let args = Args::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_new(&args.log)?)
+        .with_writer(std::io::stderr)
+        .init();
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let gateway = Gateway::bind(config(args)).await?;
+    gateway
+        .serve(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
+        .await;
+    Ok(())
+}
+
+fn config(args: Args) -> Config {
+    Config {
+        listen: args.listen,
+        invoke_url: args.invoke_url,
+        routes: Routes {
+            connect: args.connect,
+            disconnect: args.disconnect,
+            default: args.default,
+        },
+        limits: Limits {
+            idle: Duration::from_millis(args.idle_ms),
+            life: Duration::from_millis(args.max_ms),
+            ..Limits::default()
+        },
+    }
+}

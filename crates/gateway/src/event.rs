@@ -1,0 +1,247 @@
+//! The events functions see, in API Gateway's own shape (developer guide, "Lambda proxy integrations for WebSocket
+//! APIs").
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use hyper::HeaderMap;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::calendar::{common_log, now_ms};
+use crate::registry::Client;
+use crate::session::Close;
+use crate::{API_ID, STAGE};
+
+/// One invocation's payload.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Event<'a> {
+    #[serde(flatten)]
+    headers: Option<Headers>,
+    #[serde(flatten)]
+    query: Option<Query>,
+    request_context: Context<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+    is_base64_encoded: bool,
+}
+
+/// What a client said.
+pub(crate) enum Message {
+    Text(String),
+    Binary(Vec<u8>),
+}
+
+impl<'a> Event<'a> {
+    /// `query` is the raw query string; `headers` are given to the function as they came.
+    pub(crate) fn connect(client: &'a Client, headers: &HeaderMap, query: Option<&str>) -> Self {
+        Self {
+            headers: Some(Headers::of_request(client, headers)),
+            query: query.and_then(Query::parse),
+            request_context: Context::new(client, "$connect", "CONNECT"),
+            body: None,
+            is_base64_encoded: false,
+        }
+    }
+
+    pub(crate) fn message(client: &'a Client, message: Message) -> Self {
+        let (body, is_base64_encoded) = match message {
+            Message::Text(text) => (text, false),
+            Message::Binary(bytes) => (STANDARD.encode(bytes), true),
+        };
+        let mut request_context = Context::new(client, "$default", "MESSAGE");
+        request_context.message_id = Some(new_id());
+        Self {
+            headers: None,
+            query: None,
+            request_context,
+            body: Some(body),
+            is_base64_encoded,
+        }
+    }
+
+    pub(crate) fn disconnect(client: &'a Client, close: &'a Close) -> Self {
+        let mut request_context = Context::new(client, "$disconnect", "DISCONNECT");
+        request_context.disconnect_status_code = Some(close.code);
+        request_context.disconnect_reason = Some(&close.reason);
+        let headers = Some(Headers::of_disconnect(client));
+        Self {
+            headers,
+            query: None,
+            request_context,
+            body: None,
+            is_base64_encoded: false,
+        }
+    }
+
+    /// For the error answers, which name it.
+    pub(crate) fn request_id(&self) -> &str {
+        &self.request_context.request_id
+    }
+}
+
+/// A fresh id as API Gateway makes them: 16 characters of URL-safe base64, the last of which is `=`.
+pub(crate) fn new_id() -> String {
+    let random = Uuid::new_v4().into_bytes();
+    // Bytes 6 and 8 of a v4 UUID are not all random.
+    let mut id = [0; 11];
+    id[..6].copy_from_slice(&random[..6]);
+    id[6..].copy_from_slice(&random[9..14]);
+    URL_SAFE.encode(id)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Context<'a> {
+    route_key: &'static str,
+    event_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disconnect_status_code: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disconnect_reason: Option<&'a str>,
+    extended_request_id: String,
+    request_time: String,
+    message_direction: &'static str,
+    stage: &'static str,
+    connected_at: u64,
+    request_time_epoch: u64,
+    identity: Identity<'a>,
+    request_id: String,
+    domain_name: &'a str,
+    connection_id: &'a str,
+    api_id: &'static str,
+}
+
+impl<'a> Context<'a> {
+    fn new(client: &'a Client, route_key: &'static str, event_type: &'static str) -> Self {
+        let (now, id) = (now_ms(), new_id());
+        Self {
+            route_key,
+            event_type,
+            message_id: None,
+            disconnect_status_code: None,
+            disconnect_reason: None,
+            extended_request_id: id.clone(),
+            request_time: common_log(now),
+            message_direction: "IN",
+            stage: STAGE,
+            connected_at: client.connected_at_ms,
+            request_time_epoch: now,
+            identity: Identity {
+                source_ip: client.peer.ip().to_string(),
+                user_agent: client.user_agent.as_deref(),
+            },
+            request_id: id,
+            domain_name: &client.host,
+            connection_id: &client.connection_id,
+            api_id: API_ID,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Identity<'a> {
+    source_ip: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_agent: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Headers {
+    headers: BTreeMap<String, String>,
+    multi_value_headers: BTreeMap<String, Vec<String>>,
+}
+
+impl Headers {
+    fn of_request(client: &Client, headers: &HeaderMap) -> Self {
+        let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, value) in headers {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            all.entry(train_case(name.as_str()))
+                .or_default()
+                .push(value);
+        }
+        let forwarded = [
+            ("X-Forwarded-For", client.peer.ip().to_string()),
+            ("X-Forwarded-Port", client.peer.port().to_string()),
+            ("X-Forwarded-Proto", "http".to_owned()),
+        ];
+        for (name, value) in forwarded {
+            all.entry(name.to_owned()).or_insert_with(|| vec![value]);
+        }
+        Self::new(all)
+    }
+
+    /// The four that API Gateway makes up.
+    fn of_disconnect(client: &Client) -> Self {
+        let made_up = [
+            ("Host", client.host.as_str()),
+            ("x-api-key", ""),
+            ("X-Forwarded-For", ""),
+            ("x-restapi", ""),
+        ];
+        Self::new(
+            made_up
+                .map(|(name, value)| (name.to_owned(), vec![value.to_owned()]))
+                .into(),
+        )
+    }
+
+    fn new(multi_value_headers: BTreeMap<String, Vec<String>>) -> Self {
+        Self {
+            headers: last_values(&multi_value_headers),
+            multi_value_headers,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Query {
+    query_string_parameters: BTreeMap<String, String>,
+    multi_value_query_string_parameters: BTreeMap<String, Vec<String>>,
+}
+
+impl Query {
+    /// None when there is nothing in it: API Gateway leaves the fields out.
+    fn parse(query: &str) -> Option<Self> {
+        let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            all.entry(name.into_owned())
+                .or_default()
+                .push(value.into_owned());
+        }
+        let query = Self {
+            query_string_parameters: last_values(&all),
+            multi_value_query_string_parameters: all,
+        };
+        (!query.query_string_parameters.is_empty()).then_some(query)
+    }
+}
+
+fn last_values(all: &BTreeMap<String, Vec<String>>) -> BTreeMap<String, String> {
+    all.iter()
+        .filter_map(|(name, values)| Some((name.clone(), values.last()?.clone())))
+        .collect()
+}
+
+/// `sec-websocket-key` as `Sec-WebSocket-Key`. The HTTP library lowers names, API Gateway shows them as sent, and
+/// functions in other languages look them up by that spelling.
+fn train_case(name: &str) -> String {
+    let word = |word: &str| match word {
+        "websocket" => "WebSocket".to_owned(),
+        _ => word
+            .chars()
+            .take(1)
+            .flat_map(char::to_uppercase)
+            .chain(word.chars().skip(1))
+            .collect(),
+    };
+    name.split('-').map(word).collect::<Vec<String>>().join("-")
+}

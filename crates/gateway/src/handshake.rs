@@ -1,0 +1,200 @@
+//! A WebSocket handshake: asks `$connect`, and answers 101 or what the function says.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::upgrade::OnUpgrade;
+use hyper::{Method, Request, StatusCode};
+use tokio::sync::oneshot;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use crate::calendar::now_ms;
+use crate::event::{Event, new_id};
+use crate::invoke::{InvokeError, ProxyAnswer};
+use crate::registry::Client;
+use crate::respond::{self, Answer};
+use crate::server::Shared;
+use crate::session::{self, Close};
+
+/// Whether the client asks for a WebSocket at all.
+pub(crate) fn is_upgrade(request: &Request<Incoming>) -> bool {
+    has_token(request.headers(), &header::UPGRADE, "websocket")
+}
+
+/// Answers the handshake. The connection goes on in a task of its own, so that a client who leaves while `$connect`
+/// runs still gets a `$disconnect`.
+pub(crate) async fn handle(
+    shared: &Arc<Shared>,
+    peer: SocketAddr,
+    mut request: Request<Incoming>,
+) -> Answer {
+    if shared.stopping.is_cancelled() {
+        return respond::message(StatusCode::SERVICE_UNAVAILABLE, "Shutting down");
+    }
+    let accept_key = match accept_key(&request) {
+        Ok(accept_key) => accept_key,
+        Err((status, text)) => {
+            let mut refusal = respond::message(status, text);
+            refusal.headers_mut().insert(
+                header::SEC_WEBSOCKET_VERSION,
+                HeaderValue::from_static("13"),
+            );
+            return refusal;
+        }
+    };
+    let upgrade = hyper::upgrade::on(&mut request);
+    let text = |name| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
+    let client = Client {
+        connection_id: new_id(),
+        connected_at_ms: now_ms(),
+        peer,
+        host: text(header::HOST).unwrap_or_default().to_owned(),
+        user_agent: text(header::USER_AGENT).map(str::to_owned),
+    };
+    let (answer_sender, answer) = oneshot::channel();
+    shared.sessions.spawn(open(
+        Arc::clone(shared),
+        client,
+        request,
+        upgrade,
+        Reply {
+            accept_key,
+            answer_sender,
+        },
+    ));
+    answer
+        .await
+        .unwrap_or_else(|_| respond::empty(StatusCode::INTERNAL_SERVER_ERROR))
+}
+
+struct Reply {
+    accept_key: String,
+    answer_sender: oneshot::Sender<Answer>,
+}
+
+impl Reply {
+    /// The client may be gone: then nobody reads it.
+    fn send(self, answer: Answer) {
+        let _ = self.answer_sender.send(answer);
+    }
+
+    fn switch_protocols(self, subprotocol: Option<HeaderValue>) {
+        let mut answer = respond::empty(StatusCode::SWITCHING_PROTOCOLS);
+        let headers = answer.headers_mut();
+        headers.remove(header::CONTENT_TYPE);
+        headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        // Base64 is a header value.
+        if let Ok(key) = HeaderValue::from_str(&self.accept_key) {
+            headers.insert(header::SEC_WEBSOCKET_ACCEPT, key);
+        }
+        if let Some(subprotocol) = subprotocol {
+            headers.insert(header::SEC_WEBSOCKET_PROTOCOL, subprotocol);
+        }
+        self.send(answer);
+    }
+}
+
+/// A connection's whole life.
+async fn open(
+    shared: Arc<Shared>,
+    client: Client,
+    request: Request<Incoming>,
+    upgrade: OnUpgrade,
+    reply: Reply,
+) {
+    let id = client.connection_id.clone();
+    let event = Event::connect(&client, request.headers(), request.uri().query());
+    drop(request);
+    let answer = match ask(&shared, &event).await {
+        Ok(answer) => answer,
+        Err(error) => {
+            shared.metrics.connections_refused.add();
+            tracing::info!(connection = id, %error, "refused: $connect failed");
+            return reply.send(respond::json(
+                error.status(),
+                &respond::failure(&id, event.request_id()),
+            ));
+        }
+    };
+    drop(event);
+    if !answer.admits() {
+        shared.metrics.connections_refused.add();
+        let refusal = answer.into_answer();
+        tracing::info!(
+            connection = id,
+            status = refusal.status().as_u16(),
+            "refused by $connect"
+        );
+        return reply.send(refusal);
+    }
+    shared.metrics.connections_opened.add();
+    let (connection, pushes) = shared.connections.open(client);
+    reply.switch_protocols(answer.header(&header::SEC_WEBSOCKET_PROTOCOL));
+    tracing::info!(connection = id, "open");
+    let close = if let Ok(stream) = upgrade.await {
+        session::run(&shared, &connection, pushes, stream).await
+    } else {
+        shared.connections.remove(&id);
+        Close::abnormal()
+    };
+    tracing::info!(connection = id, code = close.code, "closed");
+    let event = Event::disconnect(&connection.client, &close);
+    // Best effort, as in AWS; a failure was counted and logged.
+    let _ = shared
+        .invoker
+        .invoke(&shared.metrics, &shared.routes.disconnect, &event)
+        .await;
+}
+
+async fn ask(shared: &Shared, event: &Event<'_>) -> Result<ProxyAnswer, InvokeError> {
+    let answer = shared
+        .invoker
+        .invoke(&shared.metrics, &shared.routes.connect, event)
+        .await?;
+    ProxyAnswer::parse(&answer)
+}
+
+/// What proves to the client that this is a WebSocket server; Err: what is wrong with its handshake.
+fn accept_key(request: &Request<Incoming>) -> Result<String, (StatusCode, &'static str)> {
+    let headers = request.headers();
+    if request.method() != Method::GET || !has_token(headers, &header::CONNECTION, "upgrade") {
+        return Err((StatusCode::BAD_REQUEST, "Not a WebSocket handshake"));
+    }
+    if headers
+        .get(header::SEC_WEBSOCKET_VERSION)
+        .is_none_or(|version| version != "13")
+    {
+        return Err((
+            StatusCode::UPGRADE_REQUIRED,
+            "WebSocket version 13 is spoken here",
+        ));
+    }
+    // 16 bytes in base64.
+    let key = headers
+        .get(header::SEC_WEBSOCKET_KEY)
+        .filter(|key| key.len() == 24);
+    let key = key.ok_or((
+        StatusCode::BAD_REQUEST,
+        "Sec-WebSocket-Key is missing or wrong",
+    ))?;
+    Ok(derive_accept_key(key.as_bytes()))
+}
+
+/// Whether a comma-separated header names a token, in any case.
+fn has_token(headers: &HeaderMap, name: &header::HeaderName, token: &str) -> bool {
+    let values = headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    values
+        .flat_map(|value| value.split(','))
+        .any(|part| part.trim().eq_ignore_ascii_case(token))
+}

@@ -1,0 +1,183 @@
+//! The listener: accepts, routes requests, and lets every connection say goodbye at the end.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::invoke::Invoker;
+use crate::metrics::Metrics;
+use crate::registry::Registry;
+use crate::respond::{self, Answer};
+use crate::{Config, Error, Limits, Routes, handshake, management};
+
+/// How long to wait before accepting again when the system has no file descriptor left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A gateway that listens, but does not serve yet.
+pub struct Gateway {
+    listener: TcpListener,
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+/// What every request and every connection works on.
+pub(crate) struct Shared {
+    pub(crate) routes: Routes,
+    pub(crate) limits: Limits,
+    pub(crate) invoker: Invoker,
+    pub(crate) connections: Registry,
+    pub(crate) metrics: Metrics,
+    /// The end has begun: no new connection, and those there are close.
+    pub(crate) stopping: CancellationToken,
+    /// Connections, from their `$connect` to the end of their `$disconnect`.
+    pub(crate) sessions: TaskTracker,
+}
+
+impl Gateway {
+    /// Checks the configuration and listens.
+    pub async fn bind(config: Config) -> Result<Self, Error> {
+        let Config {
+            listen,
+            invoke_url,
+            routes,
+            limits,
+        } = config;
+        for name in [&routes.connect, &routes.disconnect, &routes.default] {
+            check_function_name(name)?;
+        }
+        let invoker = Invoker::new(&invoke_url, limits.integration)?;
+        let refused = |source| Error::Listen {
+            address: listen,
+            source,
+        };
+        let listener = TcpListener::bind(listen).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let shared = Shared {
+            routes,
+            limits,
+            invoker,
+            connections: Registry::default(),
+            metrics: Metrics::default(),
+            stopping: CancellationToken::new(),
+            sessions: TaskTracker::new(),
+        };
+        tracing::info!(%address, invoke_url, "listening");
+        Ok(Self {
+            listener,
+            address,
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `shutdown` ends; then closes every connection (1001) and waits, within [`Limits::drain`], until
+    /// their `$disconnect` has been handled.
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) {
+        let Self {
+            listener, shared, ..
+        } = self;
+        let stop = async {
+            shutdown.await;
+            tracing::info!(connections = shared.connections.len(), "closing");
+            shared.stopping.cancel();
+            shared.sessions.close();
+            if tokio::time::timeout(shared.limits.drain, shared.sessions.wait())
+                .await
+                .is_err()
+            {
+                tracing::warn!(
+                    sessions = shared.sessions.len(),
+                    "not all connections ended in time"
+                );
+            }
+        };
+        // Accepts during the drain too: the last functions still push, and must hear 410 rather than nothing.
+        tokio::select! {
+            () = stop => {}
+            () = accept(&listener, &shared) => {}
+        }
+    }
+}
+
+/// Lambda's own alphabet; the name becomes part of a path.
+fn check_function_name(name: &str) -> Result<(), Error> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.is_empty() || !name.chars().all(allowed) {
+        return Err(Error::FunctionName(name.to_owned()));
+    }
+    Ok(())
+}
+
+async fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                tokio::spawn(serve_stream(Arc::clone(shared), stream, peer));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn serve_stream(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "no TCP_NODELAY");
+    }
+    let handshake = shared.limits.handshake;
+    let service = service_fn(move |request| {
+        let shared = Arc::clone(&shared);
+        async move { Ok::<_, Infallible>(route(&shared, peer, request).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(handshake)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    if let Err(error) = connection.await {
+        tracing::debug!(%error, "connection ended");
+    }
+}
+
+async fn route(shared: &Arc<Shared>, peer: SocketAddr, request: Request<Incoming>) -> Answer {
+    if let Some(id) = management::connection_id(request.uri().path()) {
+        return management::handle(shared, &id, request).await;
+    }
+    if handshake::is_upgrade(&request) {
+        return handshake::handle(shared, peer, request).await;
+    }
+    match (request.method(), request.uri().path()) {
+        (&Method::GET, "/healthz") => {
+            respond::json(StatusCode::OK, &serde_json::json!({ "status": "ok" }))
+        }
+        (&Method::GET, "/metrics") => {
+            let text = shared.metrics.render(shared.connections.len());
+            respond::with_body(
+                StatusCode::OK,
+                "text/plain; version=0.0.4",
+                Bytes::from(text),
+            )
+        }
+        _ => respond::message(
+            StatusCode::NOT_FOUND,
+            "Open a WebSocket, or call /@connections/{id}",
+        ),
+    }
+}

@@ -1,0 +1,280 @@
+//! One open WebSocket: reads messages into invocations, writes pushes, keeps the limits, closes.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt as _, StreamExt as _};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error as WsError, Message as WsMessage};
+
+use crate::calendar::now_ms;
+use crate::event::{Event, Message};
+use crate::registry::{Connection, Push};
+use crate::server::Shared;
+use crate::{FRAME_BYTES_MAX, MESSAGE_BYTES_MAX, MESSAGES_PENDING_MAX, respond};
+
+/// How long a client has to take what is queued before a close, and then to hang up.
+const CLOSE_TIME: Duration = Duration::from_secs(1);
+/// How much a client that is being closed may still send before it is cut off, bytes.
+const LINGER_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+type Socket = WebSocketStream<TokioIo<Upgraded>>;
+
+/// Why a connection ended, as `$disconnect` tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Close {
+    pub(crate) code: u16,
+    pub(crate) reason: String,
+}
+
+impl Close {
+    pub(crate) fn normal() -> Self {
+        Self::new(1000, "Connection Closed Normally")
+    }
+
+    /// The client vanished without a close frame.
+    pub(crate) fn abnormal() -> Self {
+        Self::new(1006, "Connection Closed Abnormally")
+    }
+
+    fn going_away() -> Self {
+        Self::new(1001, "Going away")
+    }
+
+    fn new(code: u16, reason: &str) -> Self {
+        Self {
+            code,
+            reason: reason.to_owned(),
+        }
+    }
+
+    fn by_client(frame: Option<CloseFrame>) -> Self {
+        match frame {
+            Some(frame) => Self::new(frame.code.into(), frame.reason.as_str()),
+            None => Self::new(1005, "Client-side close frame status not set"),
+        }
+    }
+}
+
+/// How one side of the conversation ended.
+enum End {
+    /// Nothing more can be said.
+    Over(Close),
+    /// A close frame is to be written.
+    Say(Close),
+    /// A close frame was written.
+    Said(Close),
+}
+
+/// Runs the connection to its end; messages that were read before it are handled before this returns.
+pub(crate) async fn run(
+    shared: &Shared,
+    connection: &Arc<Connection>,
+    pushes: mpsc::Receiver<Push>,
+    stream: Upgraded,
+) -> Close {
+    let (messages, queue) = mpsc::channel(MESSAGES_PENDING_MAX);
+    let talk = async {
+        let close = talk(shared, connection, pushes, stream, messages).await;
+        shared.connections.remove(&connection.client.connection_id);
+        close
+    };
+    tokio::join!(talk, invoke_in_order(shared, connection, queue)).0
+}
+
+async fn talk(
+    shared: &Shared,
+    connection: &Connection,
+    mut pushes: mpsc::Receiver<Push>,
+    stream: Upgraded,
+    messages: mpsc::Sender<Message>,
+) -> Close {
+    let socket =
+        Socket::from_raw_socket(TokioIo::new(stream), Role::Server, Some(websocket_config())).await;
+    let (mut sink, mut stream) = socket.split();
+    let (close, linger) = {
+        let mut writing = pin!(write(shared, connection, &mut sink, &mut pushes));
+        let end = tokio::select! {
+            end = read(shared, connection, &mut stream, messages) => end,
+            end = &mut writing => end,
+            end = watch(shared, connection) => end,
+        };
+        match end {
+            End::Over(close) => (close, false),
+            End::Said(close) => (close, true),
+            End::Say(close) => {
+                // A queue without room for the close frame belongs to a client that does not read anyway.
+                let queued = connection.close(close.clone()).is_ok();
+                let written = queued && timeout(CLOSE_TIME, writing).await.is_ok();
+                (close, written)
+            }
+        }
+    };
+    if linger && let Ok(mut socket) = stream.reunite(sink) {
+        hang_up(socket.get_mut()).await;
+    }
+    close
+}
+
+fn websocket_config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .max_message_size(Some(MESSAGE_BYTES_MAX))
+        .max_frame_size(Some(FRAME_BYTES_MAX))
+        .read_buffer_size(4096)
+        .write_buffer_size(0)
+        // Each push is flushed before the next is taken: room for one, and for a pong or a close.
+        .max_write_buffer_size(2 * MESSAGE_BYTES_MAX)
+}
+
+async fn read(
+    shared: &Shared,
+    connection: &Connection,
+    stream: &mut SplitStream<Socket>,
+    messages: mpsc::Sender<Message>,
+) -> End {
+    while let Some(read) = stream.next().await {
+        connection.touch();
+        let message = match read {
+            Ok(WsMessage::Text(text)) => Message::Text(text.as_str().to_owned()),
+            Ok(WsMessage::Binary(bytes)) => Message::Binary(bytes.into()),
+            Ok(WsMessage::Close(frame)) => {
+                // Reading on to the end writes the answer to it.
+                let _ = timeout(CLOSE_TIME, async {
+                    while let Some(Ok(_)) = stream.next().await {}
+                })
+                .await;
+                return End::Over(Close::by_client(frame));
+            }
+            // Pings are answered by the library.
+            Ok(_) => continue,
+            Err(error) => return fault(shared, &error),
+        };
+        shared.metrics.messages_in.add();
+        if messages.send(message).await.is_err() {
+            break;
+        }
+    }
+    End::Over(Close::abnormal())
+}
+
+fn fault(shared: &Shared, error: &WsError) -> End {
+    match error {
+        WsError::Capacity(_) => {
+            shared.metrics.messages_oversize.add();
+            End::Say(Close::new(1009, "Message too big"))
+        }
+        WsError::Utf8(_) => End::Say(Close::new(1007, "Not UTF-8")),
+        WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+            End::Over(Close::abnormal())
+        }
+        WsError::Protocol(_) => End::Say(Close::new(1002, "Protocol error")),
+        _ => End::Over(Close::abnormal()),
+    }
+}
+
+/// Writes pushes in order, up to a close frame.
+async fn write(
+    shared: &Shared,
+    connection: &Connection,
+    sink: &mut SplitSink<Socket, WsMessage>,
+    pushes: &mut mpsc::Receiver<Push>,
+) -> End {
+    while let Some(push) = pushes.recv().await {
+        let (message, close) = match push {
+            Push::Message(bytes) => (data_message(bytes), None),
+            Push::Close(close) => (close_message(&close), Some(close)),
+        };
+        if sink.send(message).await.is_err() {
+            break;
+        }
+        connection.touch();
+        match close {
+            Some(close) => return End::Said(close),
+            None => shared.metrics.messages_out.add(),
+        }
+    }
+    End::Over(Close::abnormal())
+}
+
+/// Text when it is UTF-8, as API Gateway does.
+fn data_message(bytes: Bytes) -> WsMessage {
+    match bytes.clone().try_into() {
+        Ok(text) => WsMessage::Text(text),
+        Err(_) => WsMessage::Binary(bytes),
+    }
+}
+
+fn close_message(close: &Close) -> WsMessage {
+    WsMessage::Close(Some(CloseFrame {
+        code: CloseCode::from(close.code),
+        reason: close.reason.as_str().into(),
+    }))
+}
+
+/// Ends when a limit is reached, the client does not read, or the gateway stops.
+async fn watch(shared: &Shared, connection: &Connection) -> End {
+    tokio::select! {
+        () = connection.slow() => {
+            shared.metrics.connections_slow.add();
+            tracing::warn!(connection = connection.client.connection_id, "the client does not read: cut off");
+            End::Over(Close::abnormal())
+        }
+        () = shared.stopping.cancelled() => End::Say(Close::going_away()),
+        () = sleep(shared.limits.life) => End::Say(Close::going_away()),
+        () = idle(connection, shared.limits.idle) => End::Say(Close::going_away()),
+    }
+}
+
+async fn idle(connection: &Connection, limit: Duration) {
+    loop {
+        let silent = Duration::from_millis(now_ms().saturating_sub(connection.last_active_at_ms()));
+        match limit.checked_sub(silent) {
+            None | Some(Duration::ZERO) => return,
+            Some(left) => sleep(left).await,
+        }
+    }
+}
+
+/// Ends our side and reads what the client still sends: a socket closed with unread bytes is reset, and the close
+/// frame may be lost with it.
+async fn hang_up(stream: &mut TokioIo<Upgraded>) {
+    let farewell = async {
+        stream.shutdown().await?;
+        tokio::io::copy(&mut stream.take(LINGER_BYTES_MAX), &mut tokio::io::sink()).await
+    };
+    // However it ends, the socket is dropped now.
+    let _ = timeout(CLOSE_TIME, farewell).await;
+}
+
+/// One invocation at a time, so that a connection's messages are handled in the order they were sent. A failure is
+/// told to the client in API Gateway's words; what the function answers is not, since no route has a route response.
+async fn invoke_in_order(
+    shared: &Shared,
+    connection: &Connection,
+    mut queue: mpsc::Receiver<Message>,
+) {
+    while let Some(message) = queue.recv().await {
+        let event = Event::message(&connection.client, message);
+        if shared
+            .invoker
+            .invoke(&shared.metrics, &shared.routes.default, &event)
+            .await
+            .is_err()
+        {
+            let failure = respond::failure(&connection.client.connection_id, event.request_id());
+            // The client may be gone.
+            let _ = connection.push(Bytes::from(failure.to_string()));
+        }
+    }
+}
