@@ -1,0 +1,230 @@
+//! Who a token says its bearer is, and whether to believe it.
+
+mod guest;
+mod jwks;
+
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
+use serde::Deserialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::config::TokenSettings;
+use crate::request::NAME_CHARS_MAX;
+
+pub use guest::{Guest, mint};
+pub use jwks::{Jwks, KeysError, Pace};
+
+/// Longer ones are refused unread; API Gateway takes 10 KiB of headers in all.
+const TOKEN_BYTES_MAX: usize = 8 * 1024;
+
+/// How far clocks may be apart.
+const LEEWAY_SECONDS: u64 = 5;
+
+/// A claim above this counts as this.
+const PRIORITY_MAX: u64 = 1000;
+
+/// Whoever has no name in his token.
+const NAME_DEFAULT: &str = "Player";
+
+/// Of the player ids made from subjects that are no UUIDs. Never change it: every such player would become another.
+const PLAYERS: Uuid = Uuid::from_u128(0x6b1c_9a52_9d0e_4c35_8f0e_5a1d_7c3e_2f48);
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// UUID text, lower case with hyphens.
+    pub player: String,
+    /// 1 to 24 characters, none of them a control character.
+    pub name: String,
+    /// 0..=1000.
+    pub priority: u32,
+}
+
+/// Why a token was not believed. The text is for its bearer: it names no secret, and no token.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// There is none.
+    #[error("Send a token: Authorization: Bearer <JWT>.")]
+    Missing,
+    /// Not a bearer token, not a JWT, or a critical header that is not understood.
+    #[error("The token is not a JWT that can be read.")]
+    Malformed,
+    /// Longer than any real one.
+    #[error("The token is too long.")]
+    TooLong,
+    /// `none`, one that is not accepted here, or one that its key does not fit.
+    #[error("The token's algorithm is not accepted.")]
+    Algorithm,
+    /// No published key has its `kid`.
+    #[error("The token's key is not known.")]
+    UnknownKey,
+    /// Changed, or signed by someone else.
+    #[error("The token's signature is wrong.")]
+    Signature,
+    /// A claim is missing, or not what it must be.
+    #[error("The token is not good here: {0}.")]
+    Claim(&'static str),
+    /// The keys could not be fetched: not the token's fault.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+}
+
+/// Checks tokens: HS256 with the secret, RS256, ES256 and `EdDSA` with the published keys.
+pub struct Tokens {
+    secret: Option<DecodingKey>,
+    jwks: Option<Jwks>,
+    issuer: Option<String>,
+    audience: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    sub: String,
+    #[serde(default)]
+    iss: Option<String>,
+    #[serde(default)]
+    name: Value,
+    #[serde(default)]
+    priority: Value,
+}
+
+impl Tokens {
+    /// Without secret and key set every token is refused.
+    pub fn new(settings: &TokenSettings) -> Result<Self, KeysError> {
+        let jwks = settings
+            .jwks_url
+            .as_ref()
+            .map(|url| Jwks::new(url, Pace::default()))
+            .transpose()?;
+        Ok(Self::with_keys(settings, jwks))
+    }
+
+    /// With a key set of the caller's making.
+    pub fn with_keys(settings: &TokenSettings, jwks: Option<Jwks>) -> Self {
+        Self {
+            secret: settings
+                .secret
+                .as_ref()
+                .map(|secret| DecodingKey::from_secret(secret.as_bytes())),
+            jwks,
+            issuer: settings.issuer.clone(),
+            audience: settings.audience.clone(),
+        }
+    }
+
+    /// At init: fetches the published keys, so that the first player need not wait for them.
+    pub async fn warm(&self) {
+        if let Some(jwks) = &self.jwks {
+            jwks.warm().await;
+        }
+    }
+
+    /// Whose token this is.
+    pub async fn verify(&self, token: &str) -> Result<Caller, AuthError> {
+        if token.len() > TOKEN_BYTES_MAX {
+            return Err(AuthError::TooLong);
+        }
+        let header = read_header(token)?;
+        let key = self.key(&header).await?;
+        let claims = decode::<Claims>(token, &key, &self.validation(header.alg))
+            .map_err(|error| refuse(&error))?;
+        caller(&claims.claims)
+    }
+
+    /// The algorithm decides where the key comes from, so a public key can never serve as an HMAC secret.
+    async fn key(&self, header: &Header) -> Result<DecodingKey, AuthError> {
+        match (header.alg, &self.secret, &self.jwks) {
+            (Algorithm::HS256, Some(secret), _) => Ok(secret.clone()),
+            (Algorithm::RS256 | Algorithm::ES256 | Algorithm::EdDSA, _, Some(jwks)) => {
+                jwks.key(header.kid.as_deref(), header.alg).await
+            }
+            _ => Err(AuthError::Algorithm),
+        }
+    }
+
+    fn validation(&self, algorithm: Algorithm) -> Validation {
+        let mut validation = Validation::new(algorithm);
+        validation.leeway = LEEWAY_SECONDS;
+        validation.validate_nbf = true;
+        let mut required = vec!["exp", "sub"];
+        if let Some(issuer) = &self.issuer {
+            validation.set_issuer(&[issuer]);
+            required.push("iss");
+        }
+        if let Some(audience) = &self.audience {
+            validation.set_audience(&[audience]);
+            required.push("aud");
+        }
+        validation.set_required_spec_claims(&required);
+        validation
+    }
+}
+
+/// The player of a subject: the UUID itself, or one made of issuer and subject, always the same.
+pub fn player_id(issuer: Option<&str>, subject: &str) -> String {
+    let hyphenated = subject.len() == uuid::fmt::Hyphenated::LENGTH;
+    let uuid = Uuid::try_parse(subject)
+        .ok()
+        .filter(|_| hyphenated)
+        .unwrap_or_else(|| {
+            let whole = format!("{}|{subject}", issuer.unwrap_or_default());
+            Uuid::new_v5(&PLAYERS, whole.as_bytes())
+        });
+    uuid.hyphenated().to_string()
+}
+
+/// RFC 7515 §4.1.11: whoever does not understand a critical header must refuse. We understand none.
+fn read_header(token: &str) -> Result<Header, AuthError> {
+    let header = decode_header(token).map_err(|error| refuse(&error))?;
+    if header.crit.is_some() {
+        Err(AuthError::Malformed)
+    } else {
+        Ok(header)
+    }
+}
+
+fn caller(claims: &Claims) -> Result<Caller, AuthError> {
+    if claims.sub.is_empty() {
+        return Err(AuthError::Claim("sub is empty"));
+    }
+    Ok(Caller {
+        player: player_id(claims.iss.as_deref(), &claims.sub),
+        name: display_name(&claims.name),
+        priority: claims.priority.as_u64().unwrap_or(0).min(PRIORITY_MAX) as u32,
+    })
+}
+
+/// An identity provider's names keep no rules of ours: what does not fit is cut, not refused.
+fn display_name(claim: &Value) -> String {
+    let plain: String = claim
+        .as_str()
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| !c.is_control())
+        .collect();
+    let cut: String = plain.trim().chars().take(NAME_CHARS_MAX).collect();
+    let name = cut.trim_end();
+    if name.is_empty() {
+        NAME_DEFAULT.to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
+fn refuse(error: &jsonwebtoken::errors::Error) -> AuthError {
+    use jsonwebtoken::errors::ErrorKind;
+    match error.kind() {
+        ErrorKind::ExpiredSignature => AuthError::Claim("it has expired"),
+        ErrorKind::ImmatureSignature => AuthError::Claim("it is not valid yet"),
+        ErrorKind::InvalidIssuer => AuthError::Claim("iss is another"),
+        ErrorKind::InvalidAudience => AuthError::Claim("aud is another"),
+        ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => {
+            AuthError::Claim("exp, sub, iss or aud is missing or malformed")
+        }
+        ErrorKind::InvalidAlgorithm | ErrorKind::MissingAlgorithm | ErrorKind::InvalidKeyFormat => {
+            AuthError::Algorithm
+        }
+        ErrorKind::InvalidSignature => AuthError::Signature,
+        _ => AuthError::Malformed,
+    }
+}

@@ -1,0 +1,195 @@
+//! Configuration from environment variables, read once at init; every problem is reported at once.
+
+use std::fmt;
+
+use lobby::Pools;
+use url::Url;
+
+/// A shorter HS256 secret could be guessed: RFC 7518 §3.2 asks for as many bytes as the hash has.
+const SECRET_BYTES_MIN: usize = 32;
+
+/// What a function uses; it is given, and checked for, nothing else.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Needs {
+    /// Redis, connected at init.
+    pub redis: bool,
+    /// Verifies players' tokens: `JWT_SECRET` or `JWKS_URL`.
+    pub tokens: bool,
+    /// Pushes to lobby sockets: `CONNECTIONS_URL`.
+    pub push: bool,
+}
+
+/// The configuration of one function.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `REDIS_URL`.
+    pub redis_url: String,
+    /// `POOLS`.
+    pub pools: Pools,
+    /// How players' tokens are checked.
+    pub tokens: TokenSettings,
+    /// `GUESTS`: whether anyone may have a guest's token.
+    pub guests: bool,
+    /// `CONNECTIONS_URL`: the endpoint of the `@connections` API.
+    pub connections_url: Option<String>,
+}
+
+/// Who may sign tokens, and what they must say.
+#[derive(Clone, Default)]
+pub struct TokenSettings {
+    /// `JWT_SECRET`: the key of HS256 tokens.
+    pub secret: Option<String>,
+    /// `JWKS_URL`: where the public keys of RS256, ES256 and `EdDSA` tokens are.
+    pub jwks_url: Option<Url>,
+    /// `JWT_ISSUER`: the only `iss` accepted.
+    pub issuer: Option<String>,
+    /// `JWT_AUDIENCE`: must be in `aud`.
+    pub audience: Option<String>,
+}
+
+/// Everything that is wrong with the environment, a line each.
+#[derive(Debug, thiserror::Error)]
+#[error("configuration: {}", problems.join("; "))]
+pub struct ConfigError {
+    /// One sentence each, beginning with the variable's name.
+    pub problems: Vec<String>,
+}
+
+impl Config {
+    /// Reads the process's environment.
+    pub fn from_env(needs: Needs) -> Result<Self, ConfigError> {
+        Self::read(needs, |name| std::env::var(name).ok())
+    }
+
+    /// Reads variables through `get`; an empty variable counts as unset.
+    pub fn read(needs: Needs, get: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader {
+            get: &get,
+            problems: Vec::new(),
+        };
+        let pools = reader.pools();
+        let config = Self {
+            redis_url: reader
+                .text("REDIS_URL")
+                .unwrap_or_else(|| "redis://127.0.0.1:6379".to_owned()),
+            pools: pools.unwrap_or_else(|| Pools(std::collections::BTreeMap::new())),
+            tokens: reader.tokens(),
+            guests: reader.flag("GUESTS"),
+            connections_url: reader.url("CONNECTIONS_URL").map(|url| url.to_string()),
+        };
+        reader.require(needs, &config);
+        if reader.problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError {
+                problems: reader.problems,
+            })
+        }
+    }
+}
+
+struct Reader<'a> {
+    get: &'a dyn Fn(&str) -> Option<String>,
+    problems: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn pools(&mut self) -> Option<Pools> {
+        let json = self
+            .text("POOLS")
+            .unwrap_or_else(|| r#"{"main":{}}"#.to_owned());
+        Pools::parse(&json)
+            .map_err(|error| self.problem("POOLS", &error))
+            .ok()
+    }
+
+    fn tokens(&mut self) -> TokenSettings {
+        let settings = TokenSettings {
+            secret: self.text("JWT_SECRET"),
+            jwks_url: self.url("JWKS_URL"),
+            issuer: self.text("JWT_ISSUER"),
+            audience: self.text("JWT_AUDIENCE"),
+        };
+        if settings
+            .secret
+            .as_ref()
+            .is_some_and(|secret| secret.len() < SECRET_BYTES_MIN)
+        {
+            self.problem(
+                "JWT_SECRET",
+                &format!("needs at least {SECRET_BYTES_MIN} bytes"),
+            );
+        }
+        if let Some(url) = &settings.jwks_url {
+            self.check_jwks(url, &settings);
+        }
+        settings
+    }
+
+    /// Keys fetched over a wire that others can write to prove nothing, and an identity provider signs for many
+    /// applications: without issuer and audience any of their tokens would be good here.
+    fn check_jwks(&mut self, url: &Url, settings: &TokenSettings) {
+        let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        if url.scheme() != "https" && !local {
+            self.problem("JWKS_URL", &"must be https, except on this machine");
+        }
+        if settings.issuer.is_none() {
+            self.problem("JWT_ISSUER", &"is needed with JWKS_URL");
+        }
+        if settings.audience.is_none() {
+            self.problem("JWT_AUDIENCE", &"is needed with JWKS_URL");
+        }
+    }
+
+    fn require(&mut self, needs: Needs, config: &Config) {
+        if needs.tokens && config.tokens.secret.is_none() && config.tokens.jwks_url.is_none() {
+            self.problem("JWT_SECRET", &"or JWKS_URL is needed to check tokens");
+        }
+        if needs.push && config.connections_url.is_none() {
+            self.problem("CONNECTIONS_URL", &"is needed to reach lobby sockets");
+        }
+        if config.guests && config.tokens.secret.is_none() {
+            self.problem("GUESTS", &"needs JWT_SECRET to sign with");
+        }
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        (self.get)(name).filter(|value| !value.is_empty())
+    }
+
+    fn flag(&mut self, name: &str) -> bool {
+        match self.text(name).as_deref() {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(_) => {
+                self.problem(name, &"must be true or false");
+                false
+            }
+        }
+    }
+
+    fn url(&mut self, name: &str) -> Option<Url> {
+        let url = Url::parse(&self.text(name)?)
+            .map_err(|error| self.problem(name, &error))
+            .ok()?;
+        if !matches!(url.scheme(), "http" | "https") {
+            self.problem(name, &"must begin with http:// or https://");
+        }
+        Some(url)
+    }
+
+    fn problem(&mut self, name: &str, why: &dyn fmt::Display) {
+        self.problems.push(format!("{name} {why}"));
+    }
+}
+
+impl fmt::Debug for TokenSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenSettings")
+            .field("secret", &self.secret.as_ref().map(|_| "[hidden]"))
+            .field("jwks_url", &self.jwks_url.as_ref().map(Url::as_str))
+            .field("issuer", &self.issuer)
+            .field("audience", &self.audience)
+            .finish()
+    }
+}

@@ -1,0 +1,71 @@
+//! queue-join: `POST /lobby/queue`.
+
+use lambda_http::http::{Method, StatusCode};
+use lambda_http::{Body, Request, Response};
+use lobby::{Join, Joined};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::app::App;
+use crate::request::{self, POOL_DEFAULT};
+use crate::respond::{self, Problem};
+
+/// What a client may ask for.
+#[derive(Deserialize)]
+struct Ask {
+    #[serde(default)]
+    pool: Option<String>,
+    #[serde(default)]
+    color: Option<String>,
+    /// Read so that a wrong type is told; only the token's claim counts.
+    #[serde(default, rename = "priority")]
+    _priority: Option<i64>,
+}
+
+/// 202 queued now, 200 queued or seated already, 409 in a match or in another pool.
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    respond::answer(join(app, &request).await)
+}
+
+async fn join(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
+    request::expect(request, &Method::POST, "POST, DELETE", "/lobby/queue")?;
+    let caller = request::caller(app, request).await?;
+    let key = request::idempotency_key(request)?;
+    let ask: Ask = request::body(request)?;
+    let color = ask.color.as_deref().map(request::color).transpose()?;
+    let pool = ask.pool.as_deref().unwrap_or(POOL_DEFAULT);
+    let lobby = app.lobby().await?;
+    let pool = lobby.pool(pool)?;
+    let join = Join {
+        player: &caller.player,
+        name: &caller.name,
+        color: color.as_deref(),
+        priority: caller.priority,
+        request: key,
+    };
+    let joined = lobby.join(pool.name(), join).await?;
+    app.tell(&pool).await;
+    reply(pool.name(), joined)
+}
+
+fn reply(pool: &str, joined: Joined) -> Result<Response<Body>, Problem> {
+    match joined {
+        Joined::Queued { position, new } => {
+            let status = if new {
+                StatusCode::ACCEPTED
+            } else {
+                StatusCode::OK
+            };
+            respond::json(
+                status,
+                &json!({ "status": "queued", "pool": pool, "position": position }),
+            )
+        }
+        Joined::Seated { room } => respond::json(
+            StatusCode::OK,
+            &json!({ "status": "seated", "pool": pool, "room": room }),
+        ),
+        Joined::Playing { room, game } => Err(Problem::in_match(&room, Some(&game))),
+        Joined::OtherPool { pool } => Err(Problem::other_pool(&pool)),
+    }
+}

@@ -1,0 +1,30 @@
+//! queue-leave: `DELETE /lobby/queue` and `DELETE /lobby/match`.
+
+use lambda_http::http::Method;
+use lambda_http::{Body, Request, RequestExt, Response};
+
+use super::leaving;
+use crate::app::App;
+use crate::request;
+use crate::respond::{self, Problem};
+
+/// 204 out of the queue, the room or the match, or was out already; 409 in a match when only the queue was to be left.
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    respond::answer(leave(app, &request).await)
+}
+
+async fn leave(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
+    let forfeits = match request.raw_http_path() {
+        "/lobby/match" => request::path(request, &Method::DELETE, "DELETE").map(|_| true)?,
+        "/lobby/queue" => request::path(request, &Method::DELETE, "POST, DELETE").map(|_| false)?,
+        _ => return Err(Problem::not_found()),
+    };
+    let caller = request::caller(app, request).await?;
+    let key = request::idempotency_key(request)?;
+    if forfeits {
+        leaving::forfeit(app, &caller.player, key).await?;
+    } else {
+        leaving::leave(app, &caller.player, key).await?;
+    }
+    Ok(respond::no_content())
+}

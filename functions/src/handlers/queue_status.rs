@@ -1,0 +1,42 @@
+//! queue-status: `GET /lobby/me` and `GET /lobby/rooms/<room>`.
+
+use lambda_http::http::{Method, StatusCode};
+use lambda_http::{Body, Request, Response};
+use lobby::RoomAnswer;
+
+use crate::app::App;
+use crate::request;
+use crate::respond::{self, Problem};
+
+/// A player's own state, or the room he is in.
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    respond::answer(status(app, &request).await)
+}
+
+async fn status(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
+    let path = request::path(request, &Method::GET, "GET")?;
+    match path.strip_prefix("/lobby/rooms/") {
+        Some(room) => show_room(app, request, room).await,
+        None if path == "/lobby/me" => show_me(app, request).await,
+        None => Err(Problem::not_found()),
+    }
+}
+
+async fn show_me(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
+    let caller = request::caller(app, request).await?;
+    let me = app.lobby().await?.me(&caller.player).await?;
+    respond::json(StatusCode::OK, &me)
+}
+
+async fn show_room(app: &App, request: &Request, room: &str) -> Result<Response<Body>, Problem> {
+    let caller = request::caller(app, request).await?;
+    if !request::is_room_id(room) {
+        return Err(Problem::unknown_room());
+    }
+    match app.lobby().await?.room(room, &caller.player).await {
+        Ok(RoomAnswer::Room(view)) => respond::json(StatusCode::OK, &view),
+        Ok(RoomAnswer::NotMember) => Err(Problem::not_member(room)),
+        Ok(RoomAnswer::Unknown) | Err(lobby::Error::UnknownPool(_)) => Err(Problem::unknown_room()),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,36 @@
+//! socket-connect: the `$connect` route of the lobby socket.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::app::App;
+use crate::auth::AuthError;
+use crate::respond::Problem;
+use crate::socket::{self, SocketAnswer, SocketEvent};
+
+/// 200 opens the socket of the token's player, and ends the one he had; 401 refuses the handshake.
+pub async fn handle(app: &App, event: SocketEvent) -> SocketAnswer {
+    match open(app, &event).await {
+        Ok(()) => SocketAnswer::accepted(&event),
+        Err(problem) => problem.into(),
+    }
+}
+
+async fn open(app: &App, event: &SocketEvent) -> Result<(), Problem> {
+    let token = event.token().ok_or(AuthError::Missing)?;
+    let caller = app.tokens().verify(token).await?;
+    let connection = &event.request_context.connection_id;
+    let old = app
+        .lobby()
+        .await?
+        .session_open(&caller.player, connection)
+        .await?;
+    if let Some(old) = old.filter(|old| old != connection) {
+        let now_ms = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_millis() as u64;
+        socket::say(app, &old, &socket::superseded(now_ms)).await;
+        socket::close(app, &old).await;
+    }
+    Ok(())
+}

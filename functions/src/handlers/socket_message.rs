@@ -1,0 +1,62 @@
+//! socket-message: the `$default` route of the lobby socket: `{"action": "ping" | "sync" | "leave"}`.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::leaving;
+use crate::app::App;
+use crate::request;
+use crate::respond::Problem;
+use crate::socket::{self, SocketAnswer, SocketEvent};
+
+#[derive(Deserialize)]
+struct Message {
+    action: Action,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Action {
+    Ping,
+    Sync,
+    Leave,
+}
+
+/// Answers on the socket itself. A connection that is nobody's is closed: its client connects anew.
+pub async fn handle(app: &App, event: SocketEvent) -> SocketAnswer {
+    let connection = event.request_context.connection_id.as_str();
+    match answer(app, connection, &event).await {
+        Ok(Some(message)) => socket::say(app, connection, &message).await,
+        Ok(None) => socket::close(app, connection).await,
+        Err(problem) => socket::say(app, connection, &socket::error(&problem)).await,
+    }
+    SocketAnswer::ok()
+}
+
+async fn answer(
+    app: &App,
+    connection: &str,
+    event: &SocketEvent,
+) -> Result<Option<Value>, Problem> {
+    let message = read(event)?;
+    let lobby = app.lobby().await?;
+    let Some(player) = lobby.session_player(connection).await? else {
+        return Ok(None);
+    };
+    match message.action {
+        Action::Ping => {
+            lobby.touch(&player).await?;
+            return Ok(Some(socket::pong()));
+        }
+        Action::Sync => {}
+        Action::Leave => leaving::leave(app, &player, None).await?,
+    }
+    Ok(Some(socket::state(&lobby.me(&player).await?)))
+}
+
+fn read(event: &SocketEvent) -> Result<Message, Problem> {
+    if event.is_base64_encoded {
+        return Err(Problem::bad_request("Messages are text."));
+    }
+    request::object(event.body.as_deref().unwrap_or_default().as_bytes())
+}

@@ -1,0 +1,32 @@
+//! The log of a function: JSON lines on standard output, filtered by `LOG`, and never a token.
+
+use tracing_subscriber::EnvFilter;
+
+/// These write headers and payloads, and so tokens, at their finer levels: no `LOG` may open them.
+const NOSY: [&str; 6] = [
+    "lambda_runtime",
+    "lambda_http",
+    "hyper",
+    "aws_config",
+    "aws_smithy_runtime",
+    "aws_runtime",
+];
+
+/// Starts the log; a filter that cannot be read counts as `info`.
+pub fn init() {
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_env_filter(filter(&std::env::var("LOG").unwrap_or_default()))
+        .init();
+}
+
+fn filter(text: &str) -> EnvFilter {
+    let text = if text.is_empty() { "info" } else { text };
+    let filter = EnvFilter::try_new(text).unwrap_or_else(|_| EnvFilter::new("info"));
+    NOSY.iter()
+        .filter_map(|name| format!("{name}=warn").parse().ok())
+        .fold(filter, EnvFilter::add_directive)
+}

@@ -1,0 +1,111 @@
+//! Lobby sockets as the functions reach them: `PostToConnection` and `DeleteConnection` of the AWS SDK.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_apigatewaymanagement::Client;
+use aws_sdk_apigatewaymanagement::error::{DisplayErrorContext, SdkError};
+use aws_sdk_apigatewaymanagement::primitives::Blob;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use lobby::{Push, Pushed};
+use tracing::debug;
+
+const CONNECT_WAIT: Duration = Duration::from_secs(1);
+const CALL_WAIT: Duration = Duration::from_secs(2);
+
+/// The `@connections` API of one WebSocket API.
+pub struct Connections {
+    client: Client,
+}
+
+/// Why a message did not reach a lobby socket.
+#[derive(Debug, thiserror::Error)]
+pub enum PushError {
+    /// `CONNECTIONS_URL` is not set.
+    #[error("CONNECTIONS_URL is not set")]
+    NotConfigured,
+    /// The call failed; whether the message arrived is not known.
+    #[error("@connections: {0}")]
+    Call(String),
+}
+
+impl Connections {
+    /// With the credentials and region of the environment.
+    pub async fn from_env(url: &str) -> Self {
+        let tls = Provider::Rustls(CryptoMode::Ring);
+        let http = aws_smithy_http_client::Builder::new()
+            .tls_provider(tls)
+            .build_https();
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http)
+            .load()
+            .await;
+        Self::new(url, &config)
+    }
+
+    /// With a given SDK configuration. No retries: the outbox comes again by itself, in order.
+    pub fn new(url: &str, config: &SdkConfig) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_WAIT)
+            .operation_attempt_timeout(CALL_WAIT)
+            .operation_timeout(CALL_WAIT)
+            .build();
+        let config = aws_sdk_apigatewaymanagement::config::Builder::from(config)
+            .endpoint_url(url)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts)
+            .build();
+        Self {
+            client: Client::from_conf(config),
+        }
+    }
+
+    /// At init: the SDK's first call costs 140 ms and more, so let it be one that nobody waits for.
+    pub async fn warm(&self) {
+        if let Err(error) = self
+            .client
+            .get_connection()
+            .connection_id("warm")
+            .send()
+            .await
+        {
+            debug!(error = %DisplayErrorContext(&error), "warmed");
+        }
+    }
+
+    /// Closes a connection, which may be gone already.
+    pub async fn close(&self, connection: &str) -> Result<(), PushError> {
+        match self
+            .client
+            .delete_connection()
+            .connection_id(connection)
+            .send()
+            .await
+        {
+            Ok(_) => Ok(()),
+            Err(SdkError::ServiceError(error)) if error.err().is_gone_exception() => Ok(()),
+            Err(error) => Err(PushError::Call(DisplayErrorContext(error).to_string())),
+        }
+    }
+}
+
+impl Push for Connections {
+    type Error = PushError;
+
+    async fn push(&self, connection: &str, body: &str) -> Result<Pushed, PushError> {
+        let call = self
+            .client
+            .post_to_connection()
+            .connection_id(connection)
+            .data(Blob::new(body));
+        match call.send().await {
+            Ok(_) => Ok(Pushed::Delivered),
+            Err(SdkError::ServiceError(error)) if error.err().is_gone_exception() => {
+                Ok(Pushed::Gone)
+            }
+            Err(error) => Err(PushError::Call(DisplayErrorContext(error).to_string())),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What handlers read from an HTTP request, with its limits: route, token, body, `Idempotency-Key`, names.
+
+use lambda_http::http::{Method, header};
+use lambda_http::{Request, RequestExt};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::app::App;
+use crate::auth::{AuthError, Caller};
+use crate::respond::Problem;
+
+/// No JSON body of the API comes near this.
+pub const BODY_BYTES_MAX: usize = 16 * 1024;
+
+/// The pool of a request that names none.
+pub const POOL_DEFAULT: &str = "main";
+
+/// Longest `Idempotency-Key`.
+const KEY_CHARS_MAX: usize = 128;
+
+/// Longest name of a player.
+pub const NAME_CHARS_MAX: usize = 24;
+
+/// The path as the client wrote it, if the method is the one it answers.
+pub fn path<'a>(
+    request: &'a Request,
+    method: &Method,
+    allow: &'static str,
+) -> Result<&'a str, Problem> {
+    if request.method() == method {
+        Ok(request.raw_http_path())
+    } else {
+        Err(Problem::method_not_allowed(allow))
+    }
+}
+
+/// 404 unless the path is this one, 405 unless the method is.
+pub fn expect(
+    request: &Request,
+    method: &Method,
+    allow: &'static str,
+    expected: &str,
+) -> Result<(), Problem> {
+    if request.raw_http_path() != expected {
+        return Err(Problem::not_found());
+    }
+    path(request, method, allow).map(|_| ())
+}
+
+/// Who asks; 401 without a good token.
+pub async fn caller(app: &App, request: &Request) -> Result<Caller, Problem> {
+    let token = bearer(request)?.ok_or(AuthError::Missing)?;
+    Ok(app.tokens().verify(token).await?)
+}
+
+/// The token of `Authorization: Bearer <token>`; none without that header.
+pub fn bearer(request: &Request) -> Result<Option<&str>, AuthError> {
+    let Some(value) = request.headers().get(header::AUTHORIZATION) else {
+        return Ok(None);
+    };
+    let (scheme, token) = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .ok_or(AuthError::Malformed)?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Ok(Some(token.trim()))
+    } else {
+        Err(AuthError::Malformed)
+    }
+}
+
+/// The `Idempotency-Key`: 1 to 128 visible ASCII characters.
+pub fn idempotency_key(request: &Request) -> Result<Option<&str>, Problem> {
+    let Some(value) = request.headers().get("idempotency-key") else {
+        return Ok(None);
+    };
+    value
+        .to_str()
+        .ok()
+        .filter(|key| {
+            (1..=KEY_CHARS_MAX).contains(&key.len())
+                && key.bytes().all(|byte| byte.is_ascii_graphic())
+        })
+        .map(Some)
+        .ok_or_else(|| {
+            Problem::bad_request("Idempotency-Key has 1 to 128 visible ASCII characters.")
+        })
+}
+
+/// The body, a JSON object; no body at all is an empty one.
+pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
+    let bytes: &[u8] = request.body().as_ref();
+    object(bytes)
+}
+
+/// A JSON object of at most [`BODY_BYTES_MAX`]; members nobody knows are ignored.
+pub fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    if bytes.len() > BODY_BYTES_MAX {
+        return Err(Problem::payload_too_large(BODY_BYTES_MAX));
+    }
+    let members: Map<String, Value> = match bytes {
+        [] => Map::new(),
+        bytes => serde_json::from_slice(bytes).map_err(|error| bad_json(&error))?,
+    };
+    T::deserialize(Value::Object(members)).map_err(|error| bad_json(&error))
+}
+
+/// A name as a player chose it, trimmed: 1 to 24 characters, none of them a control character.
+pub fn name(text: &str) -> Result<&str, Problem> {
+    let text = text.trim();
+    let fits =
+        (1..=NAME_CHARS_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    if fits {
+        Ok(text)
+    } else {
+        Err(Problem::bad_request(
+            "name has 1 to 24 characters, none of them a control character.",
+        ))
+    }
+}
+
+/// `#rrggbb`, in lower case.
+pub fn color(text: &str) -> Result<String, Problem> {
+    let hex = text
+        .strip_prefix('#')
+        .filter(|hex| hex.len() == 6 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    match hex {
+        Some(_) => Ok(text.to_ascii_lowercase()),
+        None => Err(Problem::bad_request("color is #rrggbb.")),
+    }
+}
+
+/// Whether a text could be a room's id: `<pool>.<letters, digits, hyphens>`. What could not never reaches Redis.
+pub fn is_room_id(text: &str) -> bool {
+    let plain = |part: &str| {
+        (1..=64).contains(&part.len())
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    text.split_once('.')
+        .is_some_and(|(pool, room)| plain(pool) && plain(room))
+}
+
+fn bad_json(error: &serde_json::Error) -> Problem {
+    Problem::bad_request(format!(
+        "The body is not the JSON object expected: {error}."
+    ))
+}

@@ -1,0 +1,284 @@
+//! Answers: JSON, nothing, or a problem document (RFC 9457).
+
+use lambda_http::http::{HeaderValue, StatusCode, header};
+use lambda_http::{Body, Response};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use tracing::{error, warn};
+
+use crate::auth::AuthError;
+
+/// An error as a client sees it: `{type, title, status, detail, …extensions}`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    slug: &'static str,
+    title: &'static str,
+    status: StatusCode,
+    detail: String,
+    extensions: Map<String, Value>,
+    header: Option<(&'static str, &'static str)>,
+}
+
+impl Problem {
+    fn new(
+        status: StatusCode,
+        slug: &'static str,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self {
+            slug,
+            title,
+            status,
+            detail: detail.into(),
+            extensions: Map::new(),
+            header: None,
+        }
+    }
+
+    /// 400: what is wrong with the request.
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "bad-request",
+            "The request cannot be understood",
+            detail,
+        )
+    }
+
+    /// 401: no token, or one that is not good here.
+    pub fn unauthorized(detail: impl Into<String>) -> Self {
+        let mut problem = Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "A valid token is needed",
+            detail,
+        );
+        problem.header = Some(("www-authenticate", "Bearer"));
+        problem
+    }
+
+    /// 403: guests are not welcome here.
+    pub fn guests_disabled() -> Self {
+        let detail = "This lobby gives no guest tokens: sign in.";
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "guests-disabled",
+            "Guests are not enabled",
+            detail,
+        )
+    }
+
+    /// 403: the asker is not in that room.
+    pub fn not_member(room: &str) -> Self {
+        let detail = format!("You are not in room {room}.");
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "not-member",
+            "Not a member of the room",
+            detail,
+        )
+    }
+
+    /// 404: no such resource.
+    pub fn not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not-found",
+            "Not found",
+            "There is nothing at this path.",
+        )
+    }
+
+    /// 404: a pool that is not configured.
+    pub fn unknown_pool() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "unknown-pool",
+            "Unknown pool",
+            "There is no pool of this name.",
+        )
+    }
+
+    /// 404: a room that is not, or not any more.
+    pub fn unknown_room() -> Self {
+        let detail = "There is no such room, or it is over and forgotten.";
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "unknown-room",
+            "Unknown room",
+            detail,
+        )
+    }
+
+    /// 405: the path exists, the method does not.
+    pub fn method_not_allowed(allow: &'static str) -> Self {
+        let detail = format!("This path answers {allow}.");
+        let mut problem = Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method-not-allowed",
+            "Method not allowed",
+            detail,
+        );
+        problem.header = Some(("allow", allow));
+        problem
+    }
+
+    /// 409: a match of this player is running; `game` says how to rejoin it.
+    pub fn in_match(room: &str, game: Option<&lobby::GameTicket>) -> Self {
+        let detail =
+            "A match of yours is running: rejoin it, or give it up with DELETE /lobby/match.";
+        let mut problem = Self::new(
+            StatusCode::CONFLICT,
+            "in-match",
+            "A match is running",
+            detail,
+        );
+        problem.extensions.insert("room".to_owned(), json!(room));
+        problem.extensions.insert("game".to_owned(), json!(game));
+        problem
+    }
+
+    /// 409: the player waits in another pool.
+    pub fn other_pool(pool: &str) -> Self {
+        let detail = format!("You are in pool {pool}: leave it first with DELETE /lobby/queue.");
+        let mut problem = Self::new(
+            StatusCode::CONFLICT,
+            "other-pool",
+            "Waiting in another pool",
+            detail,
+        );
+        problem.extensions.insert("pool".to_owned(), json!(pool));
+        problem
+    }
+
+    /// 413: more than the limit.
+    pub fn payload_too_large(bytes_max: usize) -> Self {
+        let detail = format!("A body has at most {bytes_max} bytes.");
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "payload-too-large",
+            "The body is too large",
+            detail,
+        )
+    }
+
+    /// 503: what is needed to answer is away; nothing, or maybe the change asked for, was done.
+    pub fn unavailable() -> Self {
+        let detail = "The lobby cannot answer now. Try again, with the same Idempotency-Key.";
+        let mut problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "Unavailable",
+            detail,
+        );
+        problem.header = Some(("retry-after", "1"));
+        problem
+    }
+
+    /// 500: a fault of ours; the log knows more.
+    fn internal() -> Self {
+        let detail = "The lobby failed. The fault is logged.";
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Internal error",
+            detail,
+        )
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The document.
+    pub fn body(&self) -> Value {
+        let mut body = json!({
+            "type": format!("urn:skirmish:problem:{}", self.slug),
+            "title": self.title,
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+        });
+        if let Value::Object(members) = &mut body {
+            members.extend(self.extensions.clone());
+        }
+        body
+    }
+
+    /// The whole answer.
+    pub fn into_response(self) -> Response<Body> {
+        let mut response = with_body(
+            self.status,
+            "application/problem+json",
+            self.body().to_string(),
+        );
+        if let Some((name, value)) = self.header {
+            response
+                .headers_mut()
+                .insert(name, HeaderValue::from_static(value));
+        }
+        response
+    }
+}
+
+impl From<lobby::Error> for Problem {
+    fn from(error: lobby::Error) -> Self {
+        match error {
+            lobby::Error::UnknownPool(_) => Self::unknown_pool(),
+            lobby::Error::Redis(_) | lobby::Error::Full => {
+                warn!(%error, "lobby unavailable");
+                Self::unavailable()
+            }
+            lobby::Error::Config(_) | lobby::Error::Corrupt { .. } => {
+                error!(%error, "lobby failed");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<AuthError> for Problem {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Keys(error) => {
+                warn!(%error, "no keys to check tokens with");
+                Self::unavailable()
+            }
+            error => Self::unauthorized(error.to_string()),
+        }
+    }
+}
+
+/// The answer to a request: a handler's, or its problem's.
+pub fn answer(result: Result<Response<Body>, Problem>) -> Response<Body> {
+    result.unwrap_or_else(Problem::into_response)
+}
+
+/// A JSON answer.
+pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response<Body>, Problem> {
+    match serde_json::to_string(body) {
+        Ok(text) => Ok(with_body(status, "application/json", text)),
+        Err(error) => {
+            error!(%error, "an answer that is not JSON");
+            Err(Problem::internal())
+        }
+    }
+}
+
+/// 204.
+pub fn no_content() -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+/// Answers carry tickets and states of the moment: nothing may keep them.
+fn with_body(status: StatusCode, content_type: &'static str, body: String) -> Response<Body> {
+    let mut response = Response::new(Body::Text(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

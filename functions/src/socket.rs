@@ -1,0 +1,183 @@
+//! API Gateway WebSocket API events, as far as the lobby reads them, and what it answers and says on a socket.
+
+use std::collections::BTreeMap;
+
+use lambda_http::http::StatusCode;
+use lobby::{Me, Push, Pushed};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tracing::warn;
+
+use crate::app::App;
+use crate::push::PushError;
+use crate::respond::Problem;
+
+/// The subprotocol of the lobby socket.
+pub const SUBPROTOCOL: &str = "skirmish.lobby.v1";
+
+/// A browser cannot set headers, so its token is a subprotocol beside [`SUBPROTOCOL`].
+const TOKEN_PREFIX: &str = "bearer.";
+
+/// `$connect`, `$disconnect` or a message.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SocketEvent {
+    /// Which connection.
+    pub request_context: SocketContext,
+    #[serde(default)]
+    headers: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    multi_value_headers: Option<BTreeMap<String, Vec<String>>>,
+    #[serde(default)]
+    query_string_parameters: Option<BTreeMap<String, String>>,
+    /// The message's text; Base64 when it was binary.
+    #[serde(default)]
+    pub body: Option<String>,
+    /// Whether the message was binary.
+    #[serde(default)]
+    pub is_base64_encoded: bool,
+}
+
+/// The part of an event that names its connection.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SocketContext {
+    /// API Gateway's id of the connection.
+    pub connection_id: String,
+}
+
+/// A function's answer to API Gateway; in `$connect` it is the handshake's.
+#[derive(Debug, Serialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct SocketAnswer {
+    /// Anything but 200 refuses a handshake.
+    pub status_code: u16,
+    /// Headers of the handshake's answer.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<&'static str, String>,
+    /// Why a handshake was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+}
+
+impl SocketEvent {
+    /// The subprotocols the client offered, in its order.
+    pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
+        let single = self.headers.iter().flatten();
+        let multi = self
+            .multi_value_headers
+            .iter()
+            .flatten()
+            .flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
+        single
+            .chain(multi)
+            .filter(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-protocol"))
+            .flat_map(|(_, value)| value.split(','))
+            .map(str::trim)
+    }
+
+    /// The token, from a subprotocol `bearer.<jwt>` or from `?token=`.
+    pub fn token(&self) -> Option<&str> {
+        let from_query = || {
+            self.query_string_parameters
+                .as_ref()?
+                .get("token")
+                .map(String::as_str)
+        };
+        self.subprotocols()
+            .find_map(|offered| offered.strip_prefix(TOKEN_PREFIX))
+            .or_else(from_query)
+    }
+}
+
+impl SocketAnswer {
+    /// 200; in `$connect` it opens the socket.
+    pub fn ok() -> Self {
+        Self {
+            status_code: StatusCode::OK.as_u16(),
+            headers: BTreeMap::new(),
+            body: None,
+        }
+    }
+
+    /// 200, and names the subprotocol if the client offered it: a browser closes a socket that names another.
+    pub fn accepted(event: &SocketEvent) -> Self {
+        let mut answer = Self::ok();
+        if event.subprotocols().any(|offered| offered == SUBPROTOCOL) {
+            answer
+                .headers
+                .insert("Sec-WebSocket-Protocol", SUBPROTOCOL.to_owned());
+        }
+        answer
+    }
+}
+
+impl From<Problem> for SocketAnswer {
+    fn from(problem: Problem) -> Self {
+        Self {
+            status_code: problem.status().as_u16(),
+            headers: BTreeMap::from([("Content-Type", "application/problem+json".to_owned())]),
+            body: Some(problem.body().to_string()),
+        }
+    }
+}
+
+/// `pong`.
+pub fn pong() -> Value {
+    json!({ "type": "pong" })
+}
+
+/// `state`: what `GET /lobby/me` says.
+pub fn state(me: &Me) -> Value {
+    typed("state", json!(me))
+}
+
+/// `error`: a message that could not be done.
+pub fn error(problem: &Problem) -> Value {
+    typed("error", json!({ "problem": problem.body() }))
+}
+
+/// `told`, with the reason `superseded`: the last word to a connection whose player opened another. It is no outbox
+/// entry; its `seq` is of this moment, newer than anything told before.
+pub fn superseded(now_ms: u64) -> Value {
+    typed(
+        "told",
+        json!({ "reason": "superseded", "seq": now_ms * 4096 }),
+    )
+}
+
+/// Says something to one connection, which is forgotten if it is gone.
+pub async fn say(app: &App, connection: &str, message: &Value) {
+    let pushed: Result<Pushed, PushError> = async {
+        app.connections()?
+            .push(connection, &message.to_string())
+            .await
+    }
+    .await;
+    match pushed {
+        Ok(Pushed::Delivered) => {}
+        Ok(Pushed::Gone) => forget(app, connection).await,
+        Err(error) => warn!(%error, "not said"),
+    }
+}
+
+/// Forgets a connection, if it is still its player's.
+pub async fn forget(app: &App, connection: &str) {
+    let forgotten = async { app.lobby().await?.session_close(connection).await }.await;
+    if let Err(error) = forgotten {
+        warn!(%error, "connection not forgotten");
+    }
+}
+
+/// Closes a connection; that it may stay open does no harm but to itself.
+pub async fn close(app: &App, connection: &str) {
+    let closed = async { app.connections()?.close(connection).await }.await;
+    if let Err(error) = closed {
+        warn!(%error, "connection not closed");
+    }
+}
+
+fn typed(kind: &str, mut message: Value) -> Value {
+    message["type"] = Value::from(kind);
+    message
+}
