@@ -1,46 +1,48 @@
 //! What a game is: its schema, its deterministic step, its history. No clock, no I/O, integers only.
 //!
-//! First cut of the names others compile against; the inside is to be written.
+//! A game author implements [`Game`]; everything else here is what a game, a room or a client needs to run one:
+//! [`Sim`] (history and rewind), integer geometry, a random generator and a hash that agree on every machine.
 #![no_std]
-#![allow(missing_docs)]
 
-/// Seats of the largest room.
-pub const SEATS_MAX: usize = 5;
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod bytes;
+mod event;
+mod geometry;
+mod hash;
+mod input;
+mod past;
+mod random;
+mod ranking;
+mod rules;
+mod schema;
+mod seat;
+mod settings;
+mod sim;
+mod sweep;
+mod trig;
+mod view;
+
+pub use bytes::{BadState, Reader};
+pub use event::Event;
+pub use geometry::{along, heading};
+pub use hash::{Hash, hash};
+pub use input::{Command, Commands, Input, aim_from_radians, aim_to_radians, direction};
+pub use past::{Past, Pose, REWIND_TICKS_MAX};
+pub use random::Random;
+pub use ranking::{Ranking, Standing};
+pub use rules::{Game, Mode, Step};
+pub use schema::{Arg, ArgKind, EntityKind, EventKind, FIELDS_MAX, Field, Kind, Schema};
+pub use seat::{SEATS_MAX, Seat, Seats};
+pub use settings::{SETTINGS_MAX, Setting, Settings, SettingsError};
+pub use sim::Sim;
+pub use sweep::circles_meet;
+pub use trig::{ONE, TURN, cos, sin};
+pub use view::{ENTITIES_MAX, Entity, Values, View};
+
+/// Steps in a second of every game.
 pub const TICKS_PER_SECOND: u32 = 60;
 /// Shots rewind at most this far, in 1/16 tick (250 ms).
 pub const VIEW_DELAY_MAX: u16 = 15 * 16;
-pub const SETTINGS_MAX: usize = 8;
-
-/// A place in a room, `0..SEATS_MAX`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Seat(u8);
-
-impl Seat {
-    /// None when out of range.
-    pub const fn new(index: usize) -> Option<Self> {
-        if index < SEATS_MAX { Some(Self(index as u8)) } else { None }
-    }
-    pub const fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// What a player asks for in one tick: every game's pad.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Input {
-    /// A direction; its length does not matter, (0, 0) stands still.
-    pub dx: i8,
-    pub dy: i8,
-    /// 1024 to the turn.
-    pub aim: u16,
-    pub fire: bool,
-}
-
-/// A game's settings, in the order of [`Game::SETTINGS`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settings(pub [i32; SETTINGS_MAX]);
-
-pub trait Game: Sized {
-    /// For urls, logs and the pool's settings: `arena`.
-    const NAME: &'static str;
-}

@@ -1,0 +1,240 @@
+//! Owns the rules of a match: who moves, who is hit, when it is over.
+
+use alloc::vec::Vec;
+
+use game::{
+    BadState, Command, Entity, Event, Game, Mode, Pose, Random, Ranking, Reader, SEATS_MAX, Schema,
+    Seat, Seats, Setting, Settings, Standing, Step, TICKS_PER_SECOND, Values, View,
+};
+
+use crate::player::Player;
+use crate::schema::{self, EVENT_HIT, EVENT_KILL, EVENT_OUT, EVENT_SPAWN};
+use crate::shot::Shot;
+use crate::spawn;
+
+/// A match in the arena.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arena {
+    pub(crate) random: Random,
+    /// Lives that a player begins with.
+    pub(crate) lives: u8,
+    /// The tick at which time is up.
+    pub(crate) ends_at: u32,
+    pub(crate) time_is_up: bool,
+    pub(crate) players: [Option<Player>; SEATS_MAX],
+    /// Oldest first, and by seat among those of a tick.
+    pub(crate) shots: Vec<Shot>,
+}
+
+impl Game for Arena {
+    const NAME: &'static str = "arena";
+    const SCHEMA: &'static Schema = schema::SCHEMA;
+    const SETTINGS: &'static [Setting] = schema::SETTINGS;
+    const CONSTANTS: &'static [(&'static str, u32)] = schema::CONSTANTS;
+
+    fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
+        let mut arena = Self {
+            random: Random::new(seed),
+            lives: settings.0[schema::SETTING_LIVES] as u8,
+            ends_at: settings.0[schema::SETTING_MATCH_SECONDS] as u32 * TICKS_PER_SECOND,
+            time_is_up: false,
+            players: [const { None }; SEATS_MAX],
+            shots: Vec::with_capacity(game::ENTITIES_MAX),
+        };
+        seats.iter().for_each(|seat| arena.join(seat));
+        arena
+    }
+
+    fn join(&mut self, seat: Seat) {
+        if self.players[seat.index()].is_none() {
+            let place = self.free_place(seat);
+            self.players[seat.index()] = Some(Player::new(place, self.lives));
+        }
+    }
+
+    fn leave(&mut self, seat: Seat) {
+        if let Some(player) = &mut self.players[seat.index()] {
+            player.lives = 0;
+            player.left = true;
+            self.shots.retain(|shot| shot.seat != seat);
+        }
+    }
+
+    fn set_away(&mut self, seat: Seat, away: bool) {
+        if let Some(player) = &mut self.players[seat.index()] {
+            player.away = away;
+        }
+    }
+
+    fn step(&mut self, mut step: Step<'_>) {
+        for seat in Seat::all().filter(|&seat| step.mode.moves(seat)) {
+            self.move_player(seat, step.tick, step.commands[seat.index()]);
+        }
+        if step.mode == Mode::Authority {
+            self.judge_shots(&mut step);
+            self.time_is_up = step.tick >= self.ends_at;
+        }
+        self.shots.retain(|shot| shot.flies(step.tick));
+    }
+
+    fn outcome(&self) -> Option<Ranking> {
+        let seated: Seats = Seat::all()
+            .filter(|seat| self.players[seat.index()].is_some())
+            .collect();
+        let standing: Seats = seated.iter().filter(|&seat| self.is_alive(seat)).collect();
+        let is_decided = standing.is_empty() || (standing.len() == 1 && seated.len() > 1);
+        if !is_decided && !self.time_is_up {
+            return None;
+        }
+        Some(Ranking::of(seated, |seat| {
+            self.standing(seat, is_decided && standing.contains(seat))
+        }))
+    }
+
+    fn is_alive(&self, seat: Seat) -> bool {
+        self.players[seat.index()]
+            .as_ref()
+            .is_some_and(Player::is_alive)
+    }
+
+    fn pose(&self, seat: Seat) -> Option<Pose> {
+        self.players[seat.index()].as_ref()?.pose()
+    }
+
+    fn read(&self, view: &mut View) {
+        self.read_into(view);
+    }
+
+    fn load(&mut self, view: &View) -> Result<(), BadState> {
+        self.load_from(view)
+    }
+
+    fn evaluate(entity: &Entity, tick: u32) -> Values {
+        let (x, y) = Shot::from_entity(entity).at(tick);
+        let mut values = entity.values;
+        (values[0], values[1]) = (x.max(0) as u32, y.max(0) as u32);
+        values
+    }
+
+    fn save(&self, out: &mut Vec<u8>) {
+        self.save_into(out);
+    }
+
+    fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState> {
+        Self::restore_from(bytes)
+    }
+}
+
+impl Arena {
+    fn move_player(&mut self, seat: Seat, tick: u32, Command { input, view_delay }: Command) {
+        let Some(player) = self.players[seat.index()]
+            .as_mut()
+            .filter(|player| player.is_alive())
+        else {
+            return;
+        };
+        let input = if player.away { input.neutral() } else { input };
+        if player.step(input) {
+            let Player { x, y, aim, .. } = *player;
+            self.shots.push(Shot {
+                seat,
+                tick,
+                x,
+                y,
+                angle: aim,
+                view_delay: view_delay.min(game::VIEW_DELAY_MAX),
+            });
+        }
+    }
+
+    /// Each projectile, oldest first, strikes the first seat it met; what struck is gone.
+    fn judge_shots(&mut self, step: &mut Step<'_>) {
+        let mut at = 0;
+        while let Some(shot) = self.shots.get(at) {
+            match self.struck(shot, step) {
+                Some(victim) => {
+                    let shot = self.shots.remove(at);
+                    self.strike(&shot, victim, step);
+                }
+                None => at += 1,
+            }
+        }
+    }
+
+    fn struck(&self, shot: &Shot, step: &Step<'_>) -> Option<Seat> {
+        if shot.tick >= step.tick {
+            return None;
+        }
+        Seat::all().filter(|&seat| seat != shot.seat).find(|&seat| {
+            let player = self.players[seat.index()]
+                .as_ref()
+                .filter(|player| !player.is_protected());
+            player
+                .and_then(Player::pose)
+                .is_some_and(|now| shot.meets(step.tick, seat, now, step.past))
+        })
+    }
+
+    fn strike(&mut self, shot: &Shot, victim: Seat, step: &mut Step<'_>) {
+        let (victim_arg, by) = (victim.index() as i64, shot.seat.index() as i64);
+        let mut score = 0;
+        if let Some(shooter) = &mut self.players[shot.seat.index()] {
+            shooter.score = (shooter.score + 1).min(SCORE_MAX);
+            score = shooter.score;
+        }
+        let Some(player) = &mut self.players[victim.index()] else {
+            return;
+        };
+        let (x, y) = (i64::from(player.x), i64::from(player.y));
+        player.lives -= 1;
+        let lives = i64::from(player.lives);
+        step.events.push(Event::new(
+            EVENT_HIT,
+            &[victim_arg, by, shot.entity().id() as i64, x, y],
+        ));
+        step.events.push(Event::new(
+            EVENT_KILL,
+            &[victim_arg, by, lives, i64::from(score)],
+        ));
+        if lives == 0 {
+            step.events.push(Event::new(EVENT_OUT, &[victim_arg]));
+        } else {
+            self.respawn(victim, step);
+        }
+    }
+
+    fn respawn(&mut self, seat: Seat, step: &mut Step<'_>) {
+        let place = self.free_place(seat);
+        if let Some(player) = &mut self.players[seat.index()] {
+            player.respawn(place);
+        }
+        step.events.push(Event::new(
+            EVENT_SPAWN,
+            &[seat.index() as i64, i64::from(place.0), i64::from(place.1)],
+        ));
+    }
+
+    fn free_place(&mut self, seat: Seat) -> (i32, i32) {
+        let mut others = [None; SEATS_MAX];
+        for other in Seat::all().filter(|&other| other != seat) {
+            others[other.index()] = self.pose(other);
+        }
+        spawn::place(&mut self.random, &others)
+    }
+
+    /// The last one standing, then those who stayed, by score, then by lives.
+    fn standing(&self, seat: Seat, is_last: bool) -> Standing {
+        let Some(player) = &self.players[seat.index()] else {
+            return Standing::default();
+        };
+        let (score, lives) = (u64::from(player.score), u64::from(player.lives));
+        let order = u64::from(is_last) << 9 | u64::from(!player.left) << 8 | score << 2 | lives;
+        Standing {
+            order,
+            score: u32::from(player.score),
+        }
+    }
+}
+
+/// What the schema's four bits hold; four opponents of three lives make twelve.
+pub(crate) const SCORE_MAX: u8 = 15;

@@ -1,0 +1,31 @@
+//! Owns where a player appears.
+
+use game::{Pose, Random};
+
+use crate::player::{FAR, NEAR};
+
+/// Places that are tried.
+const TRIES: u32 = 8;
+
+/// Of a few random places, the one farthest from whoever is nearest to it.
+pub(crate) fn place(random: &mut Random, others: &[Option<Pose>]) -> (i32, i32) {
+    let mut side = || NEAR + random.below((FAR - NEAR) as u32 + 1) as i32;
+    let mut best = (side(), side());
+    for _ in 1..TRIES {
+        let place = (side(), side());
+        if room_around(place, others) > room_around(best, others) {
+            best = place;
+        }
+    }
+    best
+}
+
+fn room_around(place: (i32, i32), others: &[Option<Pose>]) -> u32 {
+    let distance = |pose: &Pose| ((place.0 - pose.x).pow(2) + (place.1 - pose.y).pow(2)) as u32;
+    others
+        .iter()
+        .flatten()
+        .map(distance)
+        .min()
+        .unwrap_or(u32::MAX)
+}

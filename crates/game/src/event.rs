@@ -1,0 +1,27 @@
+//! Owns what a step reports beside its state: hits, kills, and whatever else a game tells its players reliably.
+
+/// Arguments an event can have.
+pub(crate) const ARGS_MAX: usize = 6;
+
+/// Something that happened in a tick. What the numbers mean, [`crate::Schema::events`] says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Index into [`crate::Schema::events`].
+    pub kind: u8,
+    /// In the order of the kind's arguments; the rest is 0.
+    pub args: [i64; ARGS_MAX],
+}
+
+impl Event {
+    /// An event with these arguments; more than six are dropped.
+    pub fn new(kind: u8, args: &[i64]) -> Self {
+        let mut event = Self {
+            kind,
+            args: [0; ARGS_MAX],
+        };
+        for (slot, &arg) in event.args.iter_mut().zip(args) {
+            *slot = arg;
+        }
+        event
+    }
+}

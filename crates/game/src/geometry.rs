@@ -1,0 +1,74 @@
+//! Owns directions and distances in integers.
+
+use crate::{ONE, cos, sin};
+
+/// The vector of this length in the direction of (dx, dy), each side rounded to the nearest; (0, 0) has no direction.
+pub const fn heading(dx: i8, dy: i8, length: i32) -> (i32, i32) {
+    let (dx, dy) = (dx as i64, dy as i64);
+    // 16 more bits under the root are 8 more bits of its result.
+    let norm = (((dx * dx + dy * dy) as u64) << 16).isqrt() as i64;
+    if norm == 0 {
+        return (0, 0);
+    }
+    let scale = (length as i64) << 8;
+    (
+        divide_nearest(dx * scale, norm) as i32,
+        divide_nearest(dy * scale, norm) as i32,
+    )
+}
+
+/// The vector of this length at this angle (1024 to the turn), each side rounded to the nearest.
+pub const fn along(angle: u16, length: i32) -> (i32, i32) {
+    let one = ONE as i64;
+    let length = length as i64;
+    (
+        divide_nearest(cos(angle) as i64 * length, one) as i32,
+        divide_nearest(sin(angle) as i64 * length, one) as i32,
+    )
+}
+
+const fn divide_nearest(value: i64, by: i64) -> i64 {
+    let half = by / 2;
+    if value < 0 {
+        -((-value + half) / by)
+    } else {
+        (value + half) / by
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_have_the_length_asked_for() {
+        for dx in i8::MIN..=i8::MAX {
+            for dy in i8::MIN..=i8::MAX {
+                let (x, y) = heading(dx, dy, 64);
+                if (dx, dy) == (0, 0) {
+                    assert_eq!((x, y), (0, 0));
+                    continue;
+                }
+                let length = f64::from(dx).hypot(f64::from(dy));
+                assert!(
+                    (f64::from(x) - f64::from(dx) / length * 64.0).abs() < 0.6,
+                    "({dx}, {dy}) x {x}"
+                );
+                assert!(
+                    (f64::from(y) - f64::from(dy) / length * 64.0).abs() < 0.6,
+                    "({dx}, {dy}) y {y}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn angles_point_where_they_say() {
+        let check = |angle, expected| assert_eq!(along(angle, 160), expected, "angle {angle}");
+        check(0, (160, 0));
+        check(256, (0, 160));
+        check(512, (-160, 0));
+        check(768, (0, -160));
+        check(128, (113, 113));
+    }
+}

@@ -1,0 +1,168 @@
+//! Owns where everyone was in the last quarter of a second, so that a shot can be judged by what its shooter saw.
+
+use alloc::vec::Vec;
+
+use crate::{BadState, Reader, SEATS_MAX, Seat, VIEW_DELAY_MAX};
+
+/// Whole ticks that are remembered: the greatest view delay, and the tick before it that a sweep begins at.
+pub const REWIND_TICKS_MAX: usize = VIEW_DELAY_MAX as usize / 16 + 1;
+
+/// Where a player is, and in which of his lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pose {
+    /// In the game's own units.
+    pub x: i32,
+    /// In the game's own units.
+    pub y: i32,
+    /// Differs between two lives of a player.
+    pub life: u8,
+}
+
+/// The poses after each of the last [`REWIND_TICKS_MAX`] steps.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Past {
+    ring: [[Option<Pose>; SEATS_MAX]; REWIND_TICKS_MAX],
+    /// Where the newest is.
+    newest: usize,
+    /// How many there are.
+    len: usize,
+}
+
+impl Past {
+    /// Where a player was `ago` 1/16 ticks before now, between two ticks on a straight line; further back than is
+    /// remembered: the oldest. `now` is where he is in the step that asks. None when he was not there, or was on his
+    /// way from one life to the next.
+    pub fn pose(&self, seat: Seat, now: Option<Pose>, ago: u16) -> Option<Pose> {
+        let newer = self.sample(seat, now, usize::from(ago / 16))?;
+        let part = i32::from(ago % 16);
+        if part == 0 {
+            return Some(newer);
+        }
+        let older = self.sample(seat, now, usize::from(ago / 16) + 1)?;
+        (older.life == newer.life).then(|| Pose {
+            x: newer.x + (older.x - newer.x) * part / 16,
+            y: newer.y + (older.y - newer.y) * part / 16,
+            life: newer.life,
+        })
+    }
+
+    pub(crate) fn push(&mut self, poses: [Option<Pose>; SEATS_MAX]) {
+        self.newest = (self.newest + 1) % REWIND_TICKS_MAX;
+        self.ring[self.newest] = poses;
+        self.len = (self.len + 1).min(REWIND_TICKS_MAX);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    pub(crate) fn save(&self, out: &mut Vec<u8>) {
+        out.push(self.len as u8);
+        for ago in (1..=self.len).rev() {
+            for pose in self.ring[self.index(ago)] {
+                out.push(u8::from(pose.is_some()));
+                if let Some(Pose { x, y, life }) = pose {
+                    out.extend_from_slice(&x.to_le_bytes());
+                    out.extend_from_slice(&y.to_le_bytes());
+                    out.push(life);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState> {
+        let len = usize::from(bytes.u8()?);
+        if len > REWIND_TICKS_MAX {
+            return Err(BadState("its past is too long"));
+        }
+        let mut past = Self::default();
+        for _ in 0..len {
+            let mut poses = [None; SEATS_MAX];
+            for pose in &mut poses {
+                if bytes.flag()? {
+                    let (x, y) = (side(bytes)?, side(bytes)?);
+                    *pose = Some(Pose {
+                        x,
+                        y,
+                        life: bytes.u8()?,
+                    });
+                }
+            }
+            past.push(poses);
+        }
+        Ok(past)
+    }
+
+    fn sample(&self, seat: Seat, now: Option<Pose>, ticks_ago: usize) -> Option<Pose> {
+        match ticks_ago.min(self.len) {
+            0 => now,
+            ago => self.ring[self.index(ago)][seat.index()],
+        }
+    }
+
+    fn index(&self, ticks_ago: usize) -> usize {
+        (self.newest + REWIND_TICKS_MAX + 1 - ticks_ago) % REWIND_TICKS_MAX
+    }
+}
+
+/// A coordinate small enough that no sum or sweep overflows.
+fn side(bytes: &mut Reader<'_>) -> Result<i32, BadState> {
+    let value = bytes.u32()? as i32;
+    if value.unsigned_abs() < 1 << 20 {
+        Ok(value)
+    } else {
+        Err(BadState("a pose is out of range"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(x: i32, life: u8) -> Pose {
+        Pose { x, y: -x, life }
+    }
+
+    fn past(of: &[Option<Pose>]) -> Past {
+        let mut past = Past::default();
+        for &pose in of {
+            past.push([pose, None, None, None, None]);
+        }
+        past
+    }
+
+    fn check(of: &[Option<Pose>], ago: u16, expected: Option<Pose>) {
+        let seat = Seat::new(0).expect("seat 0");
+        let past = past(of);
+        assert_eq!(
+            past.pose(seat, Some(at(100, 1)), ago),
+            expected,
+            "{ago}/16 ago of {of:?}"
+        );
+        let mut saved = Vec::new();
+        past.save(&mut saved);
+        let restored = Past::restore(&mut Reader::new(&saved)).expect("what was saved restores");
+        assert_eq!(
+            restored.pose(seat, Some(at(100, 1)), ago),
+            expected,
+            "restored"
+        );
+    }
+
+    #[test]
+    fn poses_are_interpolated_and_clamped() {
+        check(&[], 240, Some(at(100, 1)));
+        check(&[Some(at(84, 1))], 0, Some(at(100, 1)));
+        check(&[Some(at(84, 1))], 1, Some(at(99, 1)));
+        check(&[Some(at(84, 1))], 16, Some(at(84, 1)));
+        check(&[Some(at(84, 1))], 240, Some(at(84, 1)));
+        check(&[Some(at(68, 1)), Some(at(84, 1))], 24, Some(at(76, 1)));
+        check(&[Some(at(68, 2)), Some(at(84, 1))], 24, None);
+        check(&[Some(at(68, 2)), Some(at(84, 1))], 32, Some(at(68, 2)));
+        check(&[None, Some(at(84, 1))], 32, None);
+        let long: Vec<_> = (0..40).map(|x| Some(at(x, 1))).collect();
+        check(&long, 16, Some(at(39, 1)));
+        check(&long, 256, Some(at(24, 1)));
+        check(&long, 300, Some(at(24, 1)));
+    }
+}

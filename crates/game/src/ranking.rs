@@ -1,0 +1,53 @@
+//! Owns the order in which a match leaves its players.
+
+use crate::{SEATS_MAX, Seat, Seats};
+
+/// How a player stands in a match.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Greater is better; equal ones share a rank. Usually the score, with whatever breaks ties below it.
+    pub order: u64,
+    /// What the leaderboard adds up.
+    pub score: u32,
+}
+
+/// A match's result, by seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ranking {
+    /// (rank, score) of every seat that played; rank 1 is best, equals share one and the next is left out.
+    pub places: [Option<(u8, u32)>; SEATS_MAX],
+}
+
+impl Ranking {
+    /// Ranks these seats by their standing.
+    pub fn of(seats: Seats, standing: impl Fn(Seat) -> Standing) -> Self {
+        let mut places = [None; SEATS_MAX];
+        for seat in seats.iter() {
+            let own = standing(seat);
+            let better = seats
+                .iter()
+                .filter(|&other| standing(other).order > own.order)
+                .count();
+            places[seat.index()] = Some((better as u8 + 1, own.score));
+        }
+        Self { places }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equals_share_a_rank() {
+        let orders = [5, 9, 5, 1, 100];
+        let ranking = Ranking::of(Seats::first(4), |seat| Standing {
+            order: orders[seat.index()],
+            score: seat.index() as u32,
+        });
+        assert_eq!(
+            ranking.places,
+            [Some((2, 0)), Some((1, 1)), Some((2, 2)), Some((4, 3)), None]
+        );
+    }
+}

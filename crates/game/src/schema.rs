@@ -1,0 +1,91 @@
+//! Owns the description of a game's numbers, from which every encoding, mirror and table derives.
+
+/// Fields that a seat or an entity can have.
+pub const FIELDS_MAX: usize = 12;
+
+/// What a game's state looks like from outside: every field that predicting the own player reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Schema {
+    /// A seat's fields, at most [`FIELDS_MAX`].
+    pub seat: &'static [Field],
+    /// The kinds of things that are not players.
+    pub entities: &'static [EntityKind],
+    /// What can happen.
+    pub events: &'static [EventKind],
+}
+
+/// One integer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// As JSON and PROTOCOL.md name it.
+    pub name: &'static str,
+    /// How many bits hold it, 1 to 32.
+    pub bits: u8,
+    /// What it means.
+    pub kind: Kind,
+}
+
+impl Field {
+    /// The greatest value its bits hold.
+    pub const fn max(&self) -> u32 {
+        if self.bits >= 32 {
+            u32::MAX
+        } else {
+            (1 << self.bits) - 1
+        }
+    }
+}
+
+/// What a field's integer means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A length; interpolates.
+    Linear {
+        /// Units to the pixel: a divisor of 10,000, so that decimals are exact.
+        per_px: u16,
+    },
+    /// 1024 to the turn; interpolates the short way.
+    Angle,
+    /// 0 or 1.
+    Flag,
+    /// A number that does not interpolate.
+    Count,
+}
+
+/// A kind of thing that is not a player: described once by its spawn state and evaluated at any later tick.
+#[derive(Clone, Copy, Debug)]
+pub struct EntityKind {
+    /// The list's name in JSON: `projectiles`.
+    pub name: &'static str,
+    /// An entity's fields, at most [`FIELDS_MAX`].
+    pub fields: &'static [Field],
+}
+
+/// A kind of event.
+#[derive(Clone, Copy, Debug)]
+pub struct EventKind {
+    /// As JSON names it: `hit`.
+    pub name: &'static str,
+    /// Its arguments, at most six.
+    pub args: &'static [Arg],
+}
+
+/// One argument of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arg {
+    /// As JSON names it.
+    pub name: &'static str,
+    /// What it means.
+    pub kind: ArgKind,
+}
+
+/// What an event's argument means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArgKind {
+    /// A seat's index; JSON names the player.
+    Seat,
+    /// An entity, by [`crate::Entity::id`].
+    Entity,
+    /// A field's value.
+    Value(Kind),
+}

@@ -1,0 +1,153 @@
+//! Owns a game's settings: what can be set, and what was.
+
+use alloc::string::{String, ToString};
+
+/// Settings a game can have.
+pub const SETTINGS_MAX: usize = 8;
+
+/// Something about a game that whoever runs it may choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// With its unit last: `match_seconds`.
+    pub name: &'static str,
+    /// When nothing is said.
+    pub default: i32,
+    /// The least allowed.
+    pub min: i32,
+    /// The most allowed.
+    pub max: i32,
+}
+
+/// A game's settings, in the order of [`crate::Game::SETTINGS`]; the rest is 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings(pub [i32; SETTINGS_MAX]);
+
+/// Settings that a game refuses.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// No such setting.
+    #[error("unknown setting `{0}`")]
+    Unknown(String),
+    /// Too small or too great.
+    #[error("setting `{name}` is {min} to {max}, not {value}")]
+    Range {
+        /// Which.
+        name: &'static str,
+        /// The least allowed.
+        min: i32,
+        /// The most allowed.
+        max: i32,
+        /// What was asked for.
+        value: i64,
+    },
+}
+
+impl Settings {
+    /// What a game has when nothing is said.
+    pub fn defaults(known: &[Setting]) -> Self {
+        let mut values = [0; SETTINGS_MAX];
+        for (slot, setting) in values.iter_mut().zip(known) {
+            *slot = setting.default;
+        }
+        Self(values)
+    }
+
+    /// The defaults, overridden by these; of a name given twice the last counts.
+    pub fn parse<'a>(
+        known: &[Setting],
+        pairs: impl IntoIterator<Item = (&'a str, i64)>,
+    ) -> Result<Self, SettingsError> {
+        let mut settings = Self::defaults(known);
+        for (name, value) in pairs {
+            let (slot, setting) = settings
+                .0
+                .iter_mut()
+                .zip(known)
+                .find(|(_, setting)| setting.name == name)
+                .ok_or_else(|| SettingsError::Unknown(name.to_string()))?;
+            *slot = setting.check(value)?;
+        }
+        Ok(settings)
+    }
+
+    /// An error when a value is out of its range.
+    pub fn check(&self, known: &[Setting]) -> Result<(), SettingsError> {
+        known
+            .iter()
+            .zip(self.0)
+            .try_for_each(|(setting, value)| setting.check(i64::from(value)).map(|_| ()))
+    }
+
+    /// Name and value of each setting.
+    pub fn named<'a>(
+        &'a self,
+        known: &'a [Setting],
+    ) -> impl Iterator<Item = (&'static str, i32)> + 'a {
+        known
+            .iter()
+            .zip(self.0)
+            .map(|(setting, value)| (setting.name, value))
+    }
+}
+
+impl Setting {
+    fn check(&self, value: i64) -> Result<i32, SettingsError> {
+        let Self { name, min, max, .. } = *self;
+        i32::try_from(value)
+            .ok()
+            .filter(|value| (min..=max).contains(value))
+            .ok_or(SettingsError::Range {
+                name,
+                min,
+                max,
+                value,
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KNOWN: &[Setting] = &[
+        Setting {
+            name: "lives",
+            default: 3,
+            min: 1,
+            max: 3,
+        },
+        Setting {
+            name: "match_seconds",
+            default: 180,
+            min: 1,
+            max: 3600,
+        },
+    ];
+
+    fn check(pairs: &[(&str, i64)], expected: Result<[i32; 2], &str>) {
+        let parsed = Settings::parse(KNOWN, pairs.iter().copied());
+        let shown = parsed
+            .map(|settings| [settings.0[0], settings.0[1]])
+            .map_err(|error| error.to_string());
+        assert_eq!(shown, expected.map_err(ToString::to_string), "{pairs:?}");
+    }
+
+    #[test]
+    fn settings_parse() {
+        check(&[], Ok([3, 180]));
+        check(&[("match_seconds", 20), ("lives", 1)], Ok([1, 20]));
+        check(&[("lives", 1), ("lives", 2)], Ok([2, 180]));
+        check(&[("livse", 1)], Err("unknown setting `livse`"));
+        check(&[("lives", 0)], Err("setting `lives` is 1 to 3, not 0"));
+        check(
+            &[("lives", i64::MAX)],
+            Err("setting `lives` is 1 to 3, not 9223372036854775807"),
+        );
+    }
+
+    #[test]
+    fn settings_are_checked() {
+        assert!(Settings::defaults(KNOWN).check(KNOWN).is_ok());
+        assert!(Settings([9; SETTINGS_MAX]).check(KNOWN).is_err());
+    }
+}

@@ -1,0 +1,131 @@
+//! Owns a running game: its tick, its state and the history by which shots are judged.
+
+use alloc::vec::Vec;
+
+use crate::{
+    BadState, Commands, Event, Game, Hash, Mode, Past, Ranking, Reader, SEATS_MAX, Seat, Seats,
+    Settings, Step, View, hash,
+};
+
+/// Of the bytes [`Sim::save`] writes.
+const VERSION: u8 = 1;
+/// No match comes near it (a year); so that no sum of ticks overflows.
+const TICK_MAX: u32 = 1 << 31;
+
+/// A game with its history. A clone is a match of its own.
+#[derive(Clone, Debug)]
+pub struct Sim<G> {
+    game: G,
+    tick: u32,
+    past: Past,
+}
+
+impl<G: Game> Sim<G> {
+    /// A fresh match at tick 0.
+    pub fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
+        Self {
+            game: G::new(seed, settings, seats),
+            tick: 0,
+            past: Past::default(),
+        }
+    }
+
+    /// The tick the state shows.
+    pub fn tick(&self) -> u32 {
+        self.tick
+    }
+
+    /// The state.
+    pub fn game(&self) -> &G {
+        &self.game
+    }
+
+    /// See [`Game::join`].
+    pub fn join(&mut self, seat: Seat) {
+        self.game.join(seat);
+    }
+
+    /// See [`Game::leave`].
+    pub fn leave(&mut self, seat: Seat) {
+        self.game.leave(seat);
+    }
+
+    /// See [`Game::set_away`].
+    pub fn set_away(&mut self, seat: Seat, away: bool) {
+        self.game.set_away(seat, away);
+    }
+
+    /// See [`Game::outcome`].
+    pub fn outcome(&self) -> Option<Ranking> {
+        self.game.outcome()
+    }
+
+    /// Moves on by one tick and appends what happened to `events`.
+    pub fn step(&mut self, commands: &Commands, mode: Mode, events: &mut Vec<Event>) {
+        self.tick += 1;
+        self.game.step(Step {
+            tick: self.tick,
+            commands,
+            mode,
+            past: &self.past,
+            events,
+        });
+        let mut poses = [None; SEATS_MAX];
+        for seat in Seat::all() {
+            poses[seat.index()] = self.game.pose(seat);
+        }
+        self.past.push(poses);
+    }
+
+    /// Fills the view with what the state shows.
+    pub fn read(&self, view: &mut View) {
+        view.clear();
+        view.tick = self.tick;
+        self.game.read(view);
+    }
+
+    /// Takes over what a view shows. The history is forgotten: a client judges no shot.
+    pub fn load(&mut self, view: &View) -> Result<(), BadState> {
+        let tick = check(view.tick)?;
+        self.game.load(view)?;
+        self.tick = tick;
+        self.past.clear();
+        Ok(())
+    }
+
+    /// Appends everything the next step depends on: a version byte, the tick, the history, the game.
+    pub fn save(&self, out: &mut Vec<u8>) {
+        out.push(VERSION);
+        out.extend_from_slice(&self.tick.to_le_bytes());
+        self.past.save(out);
+        self.game.save(out);
+    }
+
+    /// Goes on from what [`Sim::save`] wrote. Bytes from elsewhere are an error, never a panic.
+    pub fn restore(bytes: &[u8]) -> Result<Self, BadState> {
+        let mut bytes = Reader::new(bytes);
+        if bytes.u8()? != VERSION {
+            return Err(BadState("of another version"));
+        }
+        let tick = check(bytes.u32()?)?;
+        let past = Past::restore(&mut bytes)?;
+        let game = G::restore(&mut bytes)?;
+        bytes.end()?;
+        Ok(Self { game, tick, past })
+    }
+
+    /// The hash of what [`Sim::save`] writes; `scratch` only lends its memory.
+    pub fn hash(&self, scratch: &mut Vec<u8>) -> Hash {
+        scratch.clear();
+        self.save(scratch);
+        hash(scratch)
+    }
+}
+
+fn check(tick: u32) -> Result<u32, BadState> {
+    if tick < TICK_MAX {
+        Ok(tick)
+    } else {
+        Err(BadState("its tick is out of range"))
+    }
+}

@@ -1,0 +1,75 @@
+//! Owns the numbers a schema describes, as read from a game at one tick: what snapshots are made of.
+
+use alloc::vec::Vec;
+
+use crate::{FIELDS_MAX, SEATS_MAX, Seat};
+
+/// Entities in a view, at most: eight for each seat.
+pub const ENTITIES_MAX: usize = 8 * SEATS_MAX;
+
+/// Values in the order of a schema's fields; the rest is 0.
+pub type Values = [u32; FIELDS_MAX];
+
+/// A game's visible state at a tick. Made once and filled again and again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// The tick it shows.
+    pub tick: u32,
+    /// Every seat that is part of the match; one that left stays.
+    pub seats: [Option<Values>; SEATS_MAX],
+    /// In the game's order, oldest first.
+    pub entities: Vec<Entity>,
+}
+
+impl View {
+    /// Empties it and keeps its memory.
+    pub fn clear(&mut self) {
+        self.tick = 0;
+        self.seats = [None; SEATS_MAX];
+        self.entities.clear();
+    }
+
+    /// Shows a seat with these fields.
+    pub fn show(&mut self, seat: Seat, fields: &[u32]) {
+        self.seats[seat.index()] = Some(values(fields));
+    }
+}
+
+/// Something that is not a player, as it was when it appeared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entity {
+    /// Index into [`crate::Schema::entities`].
+    pub kind: u8,
+    /// Whose it is. A seat makes at most one entity a tick.
+    pub seat: Seat,
+    /// When it appeared.
+    pub tick: u32,
+    /// Its fields at that tick.
+    pub values: Values,
+}
+
+impl Entity {
+    /// An entity with these fields.
+    pub fn new(kind: u8, seat: Seat, tick: u32, fields: &[u32]) -> Self {
+        Self {
+            kind,
+            seat,
+            tick,
+            values: values(fields),
+        }
+    }
+
+    /// Names it for as long as the match lasts: tick × 8 + seat.
+    pub const fn id(&self) -> u64 {
+        self.tick as u64 * 8 + self.seat.index() as u64
+    }
+}
+
+/// Values from the first few.
+fn values(first: &[u32]) -> Values {
+    let mut values = [0; FIELDS_MAX];
+    for (slot, &value) in values.iter_mut().zip(first) {
+        *slot = value;
+    }
+    values
+}
