@@ -1,1 +1,47 @@
-//! Placeholder.
+//! The Rust client of a Skirmish lobby: be a guest, join the queue, hear the lobby, play the match.
+//!
+//! ```no_run
+//! # async fn story() -> Result<(), bots::Error> {
+//! use bots::{Client, GameEvent, Input, Join, LobbyMessage};
+//!
+//! let client = Client::guest("http://127.0.0.1:8080", "Ada").await?;
+//! let mut lobby = client.lobby();
+//! client.join(&Join::default()).await?;
+//! let game = loop {
+//!     if let Some(game) = lobby.next().await?.game() {
+//!         break game.clone();
+//!     }
+//! };
+//! let mut game = client.play(game).await?;
+//! while let Some(event) = game.next().await? {
+//!     match event {
+//!         GameEvent::Snapshot(_) => game.send(&Input { direction: [1.0, 0.0], aim: 0.0, fire: true }).await?,
+//!         GameEvent::Over(over) => println!("{:?}", over.scores),
+//!         _ => {}
+//!     }
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! Every wait is bounded: a request takes at most a few seconds, a match that cannot be reached ends in an error. A
+//! mutation carries an `Idempotency-Key`, so a request that got no answer is sent again without harm.
+
+mod backoff;
+mod client;
+mod error;
+mod game_message;
+mod game_socket;
+mod http;
+mod lobby_message;
+mod lobby_socket;
+mod socket;
+
+pub use backoff::Backoff;
+pub use client::{Client, Join, Joined, Rank, RoomPlayer, RoomView};
+pub use error::{Error, Problem, Result};
+pub use game_message::{
+    GameEvent, Input, Over, PlayerView, ProjectileView, Score, Snapshot, Welcome,
+};
+pub use game_socket::Match;
+pub use lobby_message::{GameTicket, LobbyMessage, Me, Member, Room, Status};
+pub use lobby_socket::Lobby;

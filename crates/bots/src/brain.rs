@@ -1,0 +1,395 @@
+//! How a bot plays: what it sees in, what it asks for out. No clock, no I/O; the same seed plays the same.
+//!
+//! It is meant to be beaten: it sees late, leads its aim only partly, shakes, pauses, and dodges some shots only.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::f64::consts::{PI, TAU};
+
+use bots::Input;
+
+/// The arena is a square of this side, px.
+const SIDE: f64 = 824.0;
+const SHOT_SPEED: f64 = 600.0 / TICKS_PER_SECOND;
+const TICKS_PER_SECOND: f64 = 60.0;
+/// Nobody aims at what is farther away.
+const RANGE: f64 = 560.0;
+/// A shot that will pass this close, px, is worth dodging.
+const DANGER: f64 = 32.0;
+/// The aim turns no faster, radians a tick.
+const TURN_MAX: f64 = 0.14;
+
+/// What a bot sees at a tick. Positions in px.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sight {
+    /// Sixty a second.
+    pub(crate) tick: u32,
+    /// Where it is; None while dead.
+    pub(crate) me: Option<[f64; 2]>,
+    /// Who can be shot, by player id.
+    pub(crate) others: BTreeMap<String, [f64; 2]>,
+    /// Shots of others.
+    pub(crate) shots: Vec<Shot>,
+}
+
+/// A shot on its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Shot {
+    /// The same for the whole flight.
+    pub(crate) id: String,
+    /// Where it is.
+    pub(crate) at: [f64; 2],
+    /// Where it flies, radians.
+    pub(crate) angle: f64,
+}
+
+/// One bot's mind, in one match.
+#[derive(Clone, Debug)]
+pub(crate) struct Brain {
+    random: Random,
+    nature: Nature,
+    /// What it saw lately, oldest first: it acts on what is `reaction_ticks` old.
+    memory: VecDeque<Sight>,
+    aim: f64,
+    wobble: f64,
+    trigger: Phase,
+    walk: Phase,
+    walk_angle: f64,
+    /// Shots it has noticed, and whether it cares; forgotten with the flight.
+    noticed: BTreeMap<String, bool>,
+}
+
+/// What differs from bot to bot.
+#[derive(Clone, Copy, Debug)]
+struct Nature {
+    reaction_ticks: u32,
+    /// Standard deviation of the aim, radians.
+    shake: f64,
+    /// 0 shoots at where the target was, 1 at where it will be.
+    lead: f64,
+    /// Share of the shots that it tries to avoid.
+    caution: f64,
+    /// How far from its target it likes to be, px.
+    distance: f64,
+}
+
+/// Something that goes on until a tick: bursts and pauses, a stretch of walking.
+#[derive(Clone, Copy, Debug, Default)]
+struct Phase {
+    on: bool,
+    until: u32,
+}
+
+impl Brain {
+    /// A new mind; everything it will ever do follows from `seed` and what it sees.
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut random = Random(seed);
+        let nature = Nature {
+            reaction_ticks: random.between(12.0, 19.0) as u32,
+            shake: random.between(0.10, 0.17),
+            lead: random.between(0.4, 0.9),
+            caution: random.between(0.25, 0.6),
+            distance: random.between(180.0, 320.0),
+        };
+        let aim = random.between(-PI, PI);
+        Self {
+            random,
+            nature,
+            memory: VecDeque::new(),
+            aim,
+            wobble: 0.0,
+            trigger: Phase::default(),
+            walk: Phase::default(),
+            walk_angle: 0.0,
+            noticed: BTreeMap::new(),
+        }
+    }
+
+    /// What to do, having seen this. To be called once for each new tick seen.
+    pub(crate) fn decide(&mut self, sight: Sight) -> Input {
+        let Some(me) = sight.me else {
+            self.memory.clear();
+            return Input {
+                aim: self.aim,
+                ..Input::default()
+            };
+        };
+        let ticks = self
+            .memory
+            .back()
+            .map_or(1, |last| sight.tick.saturating_sub(last.tick))
+            .clamp(1, 15);
+        let dodge = self.dodge(me, &sight.shots);
+        self.remember(sight);
+        let target = self.target(me);
+        let now = self.memory.back().map_or(0, |sight| sight.tick);
+        self.walk(me, target, now);
+        self.trigger(now);
+        let wanted = target.map(|target| angle(me, target) + self.wobble);
+        let off = wanted.map_or(PI, |wanted| wrap(wanted - self.aim));
+        if wanted.is_some() {
+            let turn = TURN_MAX * f64::from(ticks);
+            self.aim = wrap(self.aim + off.clamp(-turn, turn));
+        }
+        let in_range = target.is_some_and(|target| distance(me, target) < RANGE);
+        Input {
+            direction: self.keep_inside(
+                me,
+                dodge.unwrap_or([self.walk_angle.cos(), self.walk_angle.sin()]),
+            ),
+            aim: self.aim,
+            fire: self.trigger.on && in_range && off.abs() < 0.2,
+        }
+    }
+
+    fn remember(&mut self, sight: Sight) {
+        let keep_from = sight.tick.saturating_sub(self.nature.reaction_ticks);
+        self.memory.push_back(sight);
+        // Two that are old enough stay: from them it knows how the others moved.
+        while self.memory.len() > 2 && self.memory[1].tick < keep_from {
+            self.memory.pop_front();
+        }
+    }
+
+    /// Where to shoot: at the nearest, as it was seen a reaction time ago, ahead of its way.
+    fn target(&self, me: [f64; 2]) -> Option<[f64; 2]> {
+        let (before, seen) = (self.memory.front()?, self.memory.get(1)?);
+        if self.memory.back()?.tick.saturating_sub(seen.tick) + 4 < self.nature.reaction_ticks {
+            return None;
+        }
+        let (id, &at) = seen
+            .others
+            .iter()
+            .min_by(|a, b| distance(me, *a.1).total_cmp(&distance(me, *b.1)))?;
+        let was = before.others.get(id).copied().unwrap_or(at);
+        let ticks = f64::from(seen.tick.saturating_sub(before.tick).max(1));
+        let ahead = self.nature.lead
+            * (distance(me, at) / SHOT_SPEED + f64::from(self.nature.reaction_ticks));
+        let step = |axis: usize| {
+            let moved = at[axis] - was[axis];
+            // A jump is a respawn, not a walk.
+            if moved.abs() > 8.0 * ticks {
+                0.0
+            } else {
+                moved / ticks * ahead
+            }
+        };
+        Some([at[0] + step(0), at[1] + step(1)])
+    }
+
+    /// Changes its way now and then: around the target, at the distance it likes, or across the arena without one.
+    fn walk(&mut self, me: [f64; 2], target: Option<[f64; 2]>, now: u32) {
+        if now < self.walk.until {
+            return;
+        }
+        self.walk.until = now + self.random.between(20.0, 70.0) as u32;
+        self.walk_angle = match target {
+            Some(target) => {
+                let closer = (distance(me, target) - self.nature.distance) / 200.0;
+                let side = if self.random.chance(0.5) { 1.0 } else { -1.0 };
+                angle(me, target)
+                    + side * (PI / 2.0 - closer.clamp(-1.0, 1.0))
+                    + self.random.between(-0.3, 0.3)
+            }
+            None => angle(me, [SIDE / 2.0, SIDE / 2.0]) + self.random.between(-1.2, 1.2),
+        };
+    }
+
+    /// Bursts of a few shots, pauses between; the hand shakes anew with each.
+    fn trigger(&mut self, now: u32) {
+        if now < self.trigger.until {
+            return;
+        }
+        self.trigger.on = !self.trigger.on;
+        let ticks = if self.trigger.on {
+            self.random.between(15.0, 55.0)
+        } else {
+            self.random.between(30.0, 90.0)
+        };
+        self.trigger.until = now + ticks as u32;
+        self.wobble = self.random.bell() * self.nature.shake;
+    }
+
+    /// A step aside, from a shot that it noticed and that would hit.
+    fn dodge(&mut self, me: [f64; 2], shots: &[Shot]) -> Option<[f64; 2]> {
+        self.noticed
+            .retain(|id, _| shots.iter().any(|shot| shot.id == *id));
+        for shot in shots {
+            let along = [shot.angle.cos(), shot.angle.sin()];
+            let to_me = [me[0] - shot.at[0], me[1] - shot.at[1]];
+            let ahead = to_me[0] * along[0] + to_me[1] * along[1];
+            let aside = to_me[1] * along[0] - to_me[0] * along[1];
+            if !(0.0..260.0).contains(&ahead) || aside.abs() > DANGER {
+                continue;
+            }
+            let (random, caution) = (&mut self.random, self.nature.caution);
+            if *self
+                .noticed
+                .entry(shot.id.clone())
+                .or_insert_with(|| random.chance(caution))
+            {
+                let side = if aside < 0.0 { -1.0 } else { 1.0 };
+                return Some([-along[1] * side, along[0] * side]);
+            }
+        }
+        None
+    }
+
+    /// Turns away from a wall that it would run into.
+    fn keep_inside(&self, me: [f64; 2], way: [f64; 2]) -> [f64; 2] {
+        let turn = |axis: usize| match me[axis] {
+            at if at < 60.0 => way[axis].abs().max(0.3),
+            at if at > SIDE - 60.0 => -way[axis].abs().max(0.3),
+            _ => way[axis],
+        };
+        [turn(0), turn(1)]
+    }
+}
+
+fn distance(from: [f64; 2], to: [f64; 2]) -> f64 {
+    (to[0] - from[0]).hypot(to[1] - from[1])
+}
+
+fn angle(from: [f64; 2], to: [f64; 2]) -> f64 {
+    (to[1] - from[1]).atan2(to[0] - from[0])
+}
+
+fn wrap(angle: f64) -> f64 {
+    let turned = angle.rem_euclid(TAU);
+    if turned > PI { turned - TAU } else { turned }
+}
+
+/// SplitMix64: small, seeded, and good enough to look alive.
+#[derive(Clone, Debug)]
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn between(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn chance(&mut self, share: f64) -> bool {
+        self.between(0.0, 1.0) < share
+    }
+
+    /// About normal: mean 0, standard deviation 1.
+    fn bell(&mut self) -> f64 {
+        (0..4).map(|_| self.between(-1.0, 1.0)).sum::<f64>() * (3.0_f64 / 4.0).sqrt()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    /// A still target at `target`, thirty looks a second, `seconds` long; what the bot did.
+    fn play(seed: u64, target: [f64; 2], seconds: u32, shots: &[Shot]) -> Vec<Input> {
+        let mut brain = Brain::new(seed);
+        let sight = |tick| Sight {
+            tick,
+            me: Some([400.0, 400.0]),
+            others: BTreeMap::from([("other".to_owned(), target)]),
+            shots: shots.to_vec(),
+        };
+        (0..seconds * 30)
+            .map(|look| brain.decide(sight(look * 2)))
+            .collect()
+    }
+
+    fn check(seed: u64, expected: &Expect) {
+        let mut text = String::new();
+        for input in play(seed, [600.0, 400.0], 2, &[]).iter().step_by(12) {
+            let ([dx, dy], aim) = (input.direction, input.aim);
+            writeln!(text, "{dx:5.2} {dy:5.2} {aim:5.2} {}", input.fire)
+                .expect("a string takes it");
+        }
+        expected.assert_eq(&text);
+    }
+
+    #[test]
+    fn the_seed_decides_everything() {
+        check(
+            1,
+            &expect![[r#"
+             0.67  0.75  1.65 false
+             0.67  0.75  0.07 true
+             0.67  0.75  0.02 false
+            -0.45 -0.89  0.02 false
+            -0.45 -0.89 -0.28 true
+        "#]],
+        );
+        check(
+            2,
+            &expect![[r#"
+             0.21  0.98 -0.96 false
+             0.21  0.98  0.02 true
+             0.21  0.98 -0.08 false
+             0.15  0.99 -0.08 false
+            -0.40 -0.92  0.10 true
+        "#]],
+        );
+    }
+
+    #[test]
+    fn it_aims_at_its_target_but_is_no_machine() {
+        for seed in 0..50 {
+            let inputs = play(seed, [600.0, 400.0], 120, &[]);
+            let shots: Vec<_> = inputs.iter().filter(|input| input.fire).collect();
+            let share = shots.len() as f64 / inputs.len() as f64;
+            assert!(
+                (0.15..0.6).contains(&share),
+                "seed {seed} fires {share} of the time"
+            );
+            let hits = shots
+                .iter()
+                .filter(|input| input.aim.abs() < 15.0 / 200.0)
+                .count();
+            let share = hits as f64 / shots.len() as f64;
+            assert!(
+                (0.1..0.95).contains(&share),
+                "seed {seed} hits with {share}"
+            );
+        }
+    }
+
+    #[test]
+    fn it_sees_late() {
+        let inputs = play(7, [600.0, 400.0], 1, &[]);
+        assert_eq!(inputs[0].aim.to_bits(), inputs[2].aim.to_bits());
+        assert!(inputs[20].aim.abs() < inputs[0].aim.abs());
+    }
+
+    #[test]
+    fn it_dodges_some_shots_and_always_to_the_side() {
+        let shot = Shot {
+            id: "s".to_owned(),
+            at: [250.0, 395.0],
+            angle: 0.0,
+        };
+        let dodges = |seed| {
+            play(seed, [600.0, 400.0], 1, std::slice::from_ref(&shot))[0].direction == [0.0, 1.0]
+        };
+        let dodging = (0..200).filter(|seed| dodges(*seed)).count();
+        assert!((40..140).contains(&dodging), "{dodging} of 200");
+    }
+
+    #[test]
+    fn the_dead_do_nothing() {
+        let mut brain = Brain::new(3);
+        let input = brain.decide(Sight {
+            tick: 9,
+            ..Sight::default()
+        });
+        assert_eq!((input.direction, input.fire), ([0.0, 0.0], false));
+    }
+}

@@ -1,0 +1,198 @@
+//! The game socket: inputs out, snapshots in, and the match found again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bots::{Client, Error, GameEvent, GameTicket, Input, Match};
+use serde_json::{Value, json};
+
+use crate::fake::{Fake, Peer, Reply, Request};
+use crate::soon;
+
+const PROTOCOL: &str = "skirmish.json.v1";
+
+fn snapshot(tick: u32) -> Value {
+    json!({"type": "snapshot", "tick": tick, "ack": 0, "margin": 0, "players": {}, "projectiles": []})
+}
+
+fn welcome() -> Value {
+    json!({"type": "welcome", "seat": 1, "tick": 5, "arena": {"side": 824}})
+}
+
+fn over() -> Value {
+    json!({"type": "over", "scores": [{"player_id": "p", "name": "Ada", "score": 2, "rank": 1}]})
+}
+
+/// A lobby whose `GET /lobby/me` answers with `me(n-th ask, ws base)`, and a game server whose n-th socket talks.
+async fn playing<F>(
+    me: impl Fn(usize, &str) -> Value + Send + Sync + 'static,
+    talk: impl Fn(usize, String, Peer) -> F + Send + Sync + Copy + 'static,
+) -> (Fake, Match)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let (asks, sockets) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
+    let fake = Fake::start(move |request: Request| {
+        if request.path == "/lobby/me" {
+            let base = format!("ws://{}", request.headers["host"]);
+            return Reply::json(200, me(asks.fetch_add(1, Ordering::SeqCst), &base));
+        }
+        assert_eq!(request.headers["sec-websocket-protocol"], PROTOCOL);
+        let index = sockets.fetch_add(1, Ordering::SeqCst);
+        Reply::socket(PROTOCOL, move |peer| talk(index, request.path, peer))
+    })
+    .await;
+    let game = GameTicket {
+        url: format!("{}/game/relay-1", fake.url.replacen("http", "ws", 1)),
+        ticket: "first".to_owned(),
+        relay: "relay-1".to_owned(),
+        epoch: 1,
+    };
+    let client = Client::with_token(&fake.url, "t").expect("an address");
+    let game = soon(client.play(game)).await.expect("a match");
+    (fake, game)
+}
+
+fn still_playing(base: &str, relay: &str, epoch: u64) -> Value {
+    let game = json!({"url": format!("{base}/game/{relay}"), "ticket": "next", "relay": relay, "epoch": epoch});
+    json!({"status": "playing", "room": "main.1", "game": game})
+}
+
+/// What happens until the end, in short.
+async fn story(game: &mut Match) -> Vec<String> {
+    let mut story = Vec::new();
+    while let Some(event) = soon(game.next()).await.expect("an event") {
+        story.push(match event {
+            GameEvent::Welcome(welcome) => format!("welcome {}", welcome.seat),
+            GameEvent::Snapshot(snapshot) => format!("snapshot {}", snapshot.tick),
+            GameEvent::Event(event) => format!("event {}", event["type"]),
+            GameEvent::Over(over) => format!("over {}", over.scores.len()),
+            GameEvent::Ended { reason } => format!("ended {reason:?}"),
+        });
+    }
+    story
+}
+
+#[tokio::test]
+async fn a_match_from_welcome_to_over() {
+    let (_fake, mut game) = playing(
+        |_, _| json!({"status": "out"}),
+        |_, path, mut peer| async move {
+            assert_eq!(path, "/game/relay-1?ticket=first");
+            peer.say(welcome()).await;
+            peer.say(snapshot(6)).await;
+            let input = peer.hear().await;
+            assert_eq!(
+                input,
+                json!({"type": "input", "move": [1.0, 0.0], "aim": 0.5, "fire": true, "seen": 6})
+            );
+            peer.say(json!({"type": "event", "event": "hit"})).await;
+            peer.say(over()).await;
+            peer.close(4000).await;
+        },
+    )
+    .await;
+    assert!(matches!(
+        soon(game.next()).await,
+        Ok(Some(GameEvent::Welcome(_)))
+    ));
+    assert!(matches!(
+        soon(game.next()).await,
+        Ok(Some(GameEvent::Snapshot(_)))
+    ));
+    let input = Input {
+        direction: [1.0, 0.0],
+        aim: 0.5,
+        fire: true,
+    };
+    soon(game.send(&input)).await.expect("sent");
+    assert_eq!(story(&mut game).await, [r#"event "event""#, "over 1"]);
+    assert_eq!(game.reconnects(), 0);
+}
+
+#[tokio::test]
+async fn a_lost_socket_is_found_again_through_the_lobby() {
+    let (_fake, mut game) = playing(
+        |_, base| still_playing(base, "relay-2", 2),
+        |index, path, mut peer| async move {
+            peer.say(welcome()).await;
+            if index == 0 {
+                peer.say(snapshot(6)).await;
+                return;
+            }
+            assert_eq!(path, "/game/relay-2?ticket=next");
+            peer.say(over()).await;
+        },
+    )
+    .await;
+    assert_eq!(
+        story(&mut game).await,
+        ["welcome 1", "snapshot 6", "welcome 1", "over 1"]
+    );
+    assert_eq!(game.reconnects(), 1);
+}
+
+#[tokio::test]
+async fn a_silent_server_is_left_when_the_lobby_names_another() {
+    let (_fake, mut game) = playing(
+        |ask, base| {
+            if ask == 0 {
+                still_playing(base, "relay-1", 1)
+            } else {
+                still_playing(base, "relay-1", 2)
+            }
+        },
+        |index, _, mut peer| async move {
+            peer.say(welcome()).await;
+            if index == 1 {
+                peer.say(over()).await;
+            }
+            peer.hear().await;
+        },
+    )
+    .await;
+    assert_eq!(story(&mut game).await, ["welcome 1", "welcome 1", "over 1"]);
+}
+
+#[tokio::test]
+async fn a_move_is_followed_without_asking() {
+    let (_fake, mut game) = playing(
+        |_, _| panic!("it asked"),
+        |index, path, mut peer| async move {
+            peer.say(welcome()).await;
+            if index == 0 {
+                // The address of this very server: the client came here by it.
+                let moved = json!({"type": "moved", "url": peer.url("/game/relay-2"), "ticket": "moved", "epoch": 2});
+                peer.say(moved).await;
+                return peer.close(4003).await;
+            }
+            assert_eq!(path, "/game/relay-2?ticket=moved");
+            peer.say(over()).await;
+        },
+    )
+    .await;
+    assert_eq!(story(&mut game).await, ["welcome 1", "welcome 1", "over 1"]);
+}
+
+#[tokio::test]
+async fn a_match_that_ended_meanwhile_says_why() {
+    let (_fake, mut game) = playing(
+        |_, _| json!({"status": "out", "reason": "room_failed"}),
+        |_, _, peer| async move { peer.close(4004).await },
+    )
+    .await;
+    assert_eq!(story(&mut game).await, [r#"ended Some("room_failed")"#]);
+}
+
+#[tokio::test]
+async fn nonsense_from_the_server_is_an_error() {
+    let (_fake, mut game) = playing(
+        |_, _| json!({"status": "out"}),
+        |_, _, mut peer| async move {
+            peer.say(json!({"type": "snapshot", "tick": "soon"})).await;
+            peer.hear().await;
+        },
+    )
+    .await;
+    assert!(matches!(soon(game.next()).await, Err(Error::Unexpected(_))));
+}
