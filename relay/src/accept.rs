@@ -1,0 +1,149 @@
+//! The door: takes connections, and answers or upgrades each within the handshake's time.
+//!
+//! HTTP is hyper's, not our own: health checks and metrics come through proxies with every freedom HTTP/1.1 allows, and
+//! its upgrade gives the bare stream back, which then leaves for its worker.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use game::Game;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::upgrade::OnUpgrade;
+use hyper::{Method, Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
+use crate::admit::{Admitted, admit};
+use crate::answer::{Answer, Problem, text};
+use crate::report::{Arrival, ToWorker};
+use crate::server::Shared;
+
+/// Bytes of a request's head.
+const HEAD_BYTES_MAX: usize = 8 * 1024;
+const HEADERS_MAX: usize = 64;
+/// Handshakes under way; more wait in the kernel's queue.
+const HANDSHAKES_MAX: usize = 4096;
+
+/// Accepts until the task is aborted.
+pub(crate) async fn accept<G: Game + Send + 'static>(
+    listener: TcpListener,
+    shared: Arc<Shared<G>>,
+) {
+    let permits = Arc::new(Semaphore::new(HANDSHAKES_MAX));
+    loop {
+        let Ok(permit) = permits.clone().acquire_owned().await else {
+            return;
+        };
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let shared = shared.clone();
+                tokio::spawn(async move {
+                    serve(stream, shared).await;
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                // Out of descriptors, most likely: those who hold them need time to let go.
+                tracing::warn!(%error, "accept failed");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+async fn serve<G: Game + Send + 'static>(stream: TcpStream, shared: Arc<Shared<G>>) {
+    // The answer to a handshake is one small segment: nobody should wait for more.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(|request| {
+        let shared = shared.clone();
+        async move { Ok::<_, Infallible>(answer(request, &shared).await) }
+    });
+    let connection = http1::Builder::new()
+        .keep_alive(false)
+        .max_headers(HEADERS_MAX)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .header_read_timeout(None)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    match tokio::time::timeout(shared.config.limits.handshake, connection).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            shared.metrics.handshakes_refused.add("malformed", 1);
+            tracing::debug!(%error, "not HTTP");
+        }
+        Err(_) => shared.metrics.handshakes_refused.add("timeout", 1),
+    }
+}
+
+async fn answer<G: Game + Send + 'static>(
+    mut request: Request<Incoming>,
+    shared: &Arc<Shared<G>>,
+) -> Answer {
+    let path = request.uri().path();
+    let answered = match path {
+        "/healthz" | "/metrics" if request.method() != Method::GET => {
+            Err(Problem::MethodNotAllowed)
+        }
+        "/healthz" => Ok(shared.health()),
+        "/metrics" => Ok(text(
+            StatusCode::OK,
+            "text/plain; version=0.0.4; charset=utf-8",
+            shared.metrics.render(),
+        )),
+        _ if path.strip_prefix("/game/") != Some(&shared.config.relay_id) => Err(Problem::NotFound),
+        _ if request.method() != Method::GET => Err(Problem::MethodNotAllowed),
+        _ => upgrade(&mut request, shared).await,
+    };
+    answered.unwrap_or_else(|problem| {
+        shared.metrics.handshakes_refused.add(problem.reason(), 1);
+        problem.answer()
+    })
+}
+
+async fn upgrade<G: Game + Send + 'static>(
+    request: &mut Request<Incoming>,
+    shared: &Arc<Shared<G>>,
+) -> Result<Answer, Problem> {
+    let mut admitted = admit(shared, request).await?;
+    let upgraded = hyper::upgrade::on(request);
+    let answer = std::mem::take(&mut admitted.answer);
+    let shared = shared.clone();
+    tokio::spawn(async move {
+        if hand_over(upgraded, admitted, &shared).await.is_none() {
+            shared.metrics.handshakes_refused.add("lost", 1);
+        }
+    });
+    Ok(answer)
+}
+
+/// Takes the stream out of this runtime and gives it to its worker. None: the peer or the worker went away.
+async fn hand_over<G: Game + Send + 'static>(
+    upgraded: OnUpgrade,
+    admitted: Admitted,
+    shared: &Shared<G>,
+) -> Option<()> {
+    let parts = upgraded.await.ok()?.downcast::<TokioIo<TcpStream>>().ok()?;
+    let Admitted {
+        placed,
+        player_id,
+        encoding,
+        ..
+    } = admitted;
+    let socket = parts.io.into_inner().into_std().ok()?;
+    let arrival = Arrival {
+        key: placed.key,
+        player_id,
+        encoding,
+        socket,
+        read: parts.read_buf,
+    };
+    let worker = shared.directory.workers().get(placed.worker)?;
+    worker
+        .mailbox
+        .offer(ToWorker::Connect(arrival))
+        .then_some(())
+}

@@ -1,0 +1,146 @@
+//! Who may come in: the checks of a game handshake, from the path to a place in a room.
+
+use std::time::Duration;
+
+use game::Game;
+use hyper::body::Incoming;
+use hyper::header::{
+    CONNECTION, HeaderValue, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
+    UPGRADE,
+};
+use hyper::{HeaderMap, Request};
+use lobby::Redeemed;
+use protocol::Encoding;
+use tungstenite::handshake::server::create_response_with_body;
+
+use crate::answer::{Answer, Problem};
+use crate::directory::{Placed, Refusal};
+use crate::report::RoomKey;
+use crate::server::Shared;
+
+/// Seat tickets are far shorter.
+const TICKET_BYTES_MAX: usize = 256;
+/// For each of the two calls to Redis; both fit in a handshake.
+const LOBBY_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A player who may come in, and what to tell him.
+pub(crate) struct Admitted {
+    pub(crate) placed: Placed,
+    pub(crate) player_id: String,
+    pub(crate) encoding: Encoding,
+    pub(crate) answer: Answer,
+}
+
+/// Checks a handshake. What costs nothing comes first; the ticket is used up last, when nothing else can be wrong with it.
+pub(crate) async fn admit<G: Game + Send + 'static>(
+    shared: &Shared<G>,
+    request: &Request<Incoming>,
+) -> Result<Admitted, Problem> {
+    check_upgrade(request)?;
+    let mut answer =
+        create_response_with_body(request, String::new).map_err(|_| Problem::BadUpgrade)?;
+    let (name, encoding) = subprotocol(request.headers()).ok_or(Problem::Subprotocol)?;
+    answer
+        .headers_mut()
+        .insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(name));
+    let ticket = ticket(request.uri().query().unwrap_or_default()).ok_or(Problem::Ticket)?;
+    if shared.is_draining() {
+        return Err(Problem::Unavailable("the server is about to end"));
+    }
+    let (key, player_id) = redeem(shared, &ticket).await?;
+    let placed = tokio::time::timeout(LOBBY_TIMEOUT, shared.directory.place(key))
+        .await
+        .map_err(|_| Problem::Unavailable("the lobby's store does not answer"))?
+        .map_err(|refusal| refused(shared, &refusal))?;
+    Ok(Admitted {
+        placed,
+        player_id,
+        encoding,
+        answer,
+    })
+}
+
+async fn redeem<G: Game>(shared: &Shared<G>, ticket: &str) -> Result<(RoomKey, String), Problem> {
+    let redeemed = tokio::time::timeout(
+        LOBBY_TIMEOUT,
+        shared.lobby.redeem(ticket, &shared.config.relay_id),
+    )
+    .await;
+    match redeemed {
+        Ok(Ok(Redeemed::Seat {
+            pool,
+            player,
+            room,
+            epoch,
+        })) => Ok((RoomKey { pool, room, epoch }, player)),
+        Ok(Ok(Redeemed::Invalid)) => Err(Problem::Ticket),
+        Ok(Ok(Redeemed::WrongRelay)) => Err(Problem::WrongRelay),
+        Ok(Err(error)) => Err(refused(shared, &error.into())),
+        Err(_) => {
+            shared.metrics.redis_errors.add("redeem", 1);
+            Err(Problem::Unavailable("the lobby's store does not answer"))
+        }
+    }
+}
+
+fn refused<G: Game>(shared: &Shared<G>, refusal: &Refusal) -> Problem {
+    match refusal {
+        Refusal::Stale => Problem::Ticket,
+        Refusal::Failed(why) => {
+            tracing::error!(why, "a room could not be made");
+            Problem::Room
+        }
+        Refusal::Lobby(error) => {
+            shared.metrics.redis_errors.add("admit", 1);
+            tracing::warn!(%error, "a handshake failed at the lobby");
+            Problem::Unavailable("the lobby's store does not answer")
+        }
+    }
+}
+
+fn check_upgrade(request: &Request<Incoming>) -> Result<(), Problem> {
+    let headers = request.headers();
+    let has =
+        |name, token: &str| tokens(headers, name).any(|value| value.eq_ignore_ascii_case(token));
+    if !has(CONNECTION, "upgrade") || !has(UPGRADE, "websocket") {
+        return Err(Problem::UpgradeRequired);
+    }
+    if !tokens(headers, SEC_WEBSOCKET_VERSION).any(|version| version == "13") {
+        return Err(Problem::UpgradeRequired);
+    }
+    // A key is 16 bytes in base64.
+    let key = headers
+        .get(SEC_WEBSOCKET_KEY)
+        .and_then(|key| key.to_str().ok());
+    if key.is_some_and(|key| key.len() == 24) {
+        Ok(())
+    } else {
+        Err(Problem::BadUpgrade)
+    }
+}
+
+/// The first one offered that we speak.
+fn subprotocol(headers: &HeaderMap) -> Option<(&'static str, Encoding)> {
+    tokens(headers, SEC_WEBSOCKET_PROTOCOL).find_map(|name| {
+        match Encoding::from_subprotocol(name)? {
+            encoding @ Encoding::Json => Some((protocol::SUBPROTOCOL_JSON, encoding)),
+        }
+    })
+}
+
+fn tokens(headers: &HeaderMap, name: hyper::header::HeaderName) -> impl Iterator<Item = &str> {
+    headers
+        .get_all(name)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .map(str::trim)
+}
+
+fn ticket(query: &str) -> Option<String> {
+    let (_, ticket) =
+        form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "ticket")?;
+    (1..=TICKET_BYTES_MAX)
+        .contains(&ticket.len())
+        .then(|| ticket.into_owned())
+}

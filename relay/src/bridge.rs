@@ -1,0 +1,198 @@
+//! Turns what is due in Redis into invocations of functions: the lobby has no process of its own that could wait.
+//!
+//! Of all servers one holds a pool's bridge. It hears hints and looks every 250 ms, and keeps at most one invocation of each
+//! function in flight: again while there is a remainder, again after an error. A lost hint, a lost lease or a doubled
+//! invocation costs time, never truth.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use game::Game;
+use lobby::{Hint, Pool};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+
+use crate::server::Shared;
+use functions::Functions;
+
+pub(crate) mod functions;
+
+/// The lease is 600 ms.
+const LOOK: Duration = Duration::from_millis(250);
+const LOOK_TIMEOUT: Duration = Duration::from_millis(500);
+const BACKOFF: Duration = Duration::from_millis(100);
+const BACKOFF_MAX: Duration = Duration::from_secs(5);
+/// In AWS a schedule invokes `sweep`; where functions run locally there is none.
+const SWEEP: Duration = Duration::from_secs(30);
+
+/// One pool's side of the bridge.
+struct Side {
+    pool: Pool,
+    /// We hold the lease.
+    is_held: AtomicBool,
+    assign: Nudge,
+    expire: Nudge,
+    notify: Nudge,
+}
+
+/// A function that may have work. However often it is nudged while it runs, it runs once more.
+struct Nudge {
+    function: &'static str,
+    wanted: Notify,
+}
+
+impl Nudge {
+    fn new(function: &'static str) -> Self {
+        Self {
+            function,
+            wanted: Notify::new(),
+        }
+    }
+}
+
+/// Runs until the task is aborted.
+pub(crate) async fn bridge<G: Game + Send + 'static>(shared: Arc<Shared<G>>, functions: Functions) {
+    let functions = Arc::new(functions);
+    let mut sides = BTreeMap::new();
+    let mut tasks = JoinSet::new();
+    for name in shared.lobby.pools().0.keys() {
+        // A configured pool is always known.
+        let Ok(pool) = shared.lobby.pool(name) else {
+            continue;
+        };
+        let side = Arc::new(Side {
+            pool,
+            is_held: AtomicBool::new(false),
+            assign: Nudge::new("room-assign"),
+            expire: Nudge::new("room-expire"),
+            notify: Nudge::new("notify"),
+        });
+        tasks.spawn(hold(shared.clone(), side.clone()));
+        let picks: [fn(&Side) -> &Nudge; 3] = [
+            |side| &side.assign,
+            |side| &side.expire,
+            |side| &side.notify,
+        ];
+        for pick in picks {
+            tasks.spawn(invoke_when_nudged(side.clone(), pick, functions.clone()));
+        }
+        sides.insert(name.clone(), side);
+    }
+    if shared.config.lambda_url.is_some()
+        && let Some(first) = sides.values().next()
+    {
+        tasks.spawn(sweep(first.clone(), functions));
+    }
+    tasks.spawn(hear(shared, sides));
+    while tasks.join_next().await.is_some() {}
+}
+
+/// Takes and keeps the lease, and looks for work while it is ours.
+async fn hold<G: Game>(shared: Arc<Shared<G>>, side: Arc<Side>) {
+    let mut every = tokio::time::interval(LOOK);
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        let looked = tokio::time::timeout(LOOK_TIMEOUT, look(&shared, &side)).await;
+        let why = match looked {
+            Ok(Ok(())) => continue,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "no answer".to_owned(),
+        };
+        side.is_held.store(false, Ordering::Relaxed);
+        shared.metrics.redis_errors.add("look", 1);
+        tracing::debug!(pool = side.pool.name(), why, "the bridge cannot look");
+    }
+}
+
+async fn look<G: Game>(shared: &Shared<G>, side: &Side) -> lobby::Result<()> {
+    let is_held = side.pool.bridge(&shared.config.relay_id).await?;
+    if is_held != side.is_held.swap(is_held, Ordering::Relaxed) {
+        tracing::info!(pool = side.pool.name(), is_held, "bridge");
+    }
+    if !is_held {
+        return Ok(());
+    }
+    let work = side.pool.look().await?;
+    for (is_due, nudge) in [
+        (work.assign, &side.assign),
+        (work.decide, &side.expire),
+        (work.notify, &side.notify),
+    ] {
+        if is_due {
+            nudge.wanted.notify_one();
+        }
+    }
+    let metrics = &shared.metrics;
+    metrics.queued.set(side.pool.name(), work.queued);
+    metrics.rooms_open.set(side.pool.name(), work.rooms_open);
+    metrics.oldest_ms.set(side.pool.name(), work.oldest_ms);
+    Ok(())
+}
+
+/// Nudges what a hint speaks of. Hints only make it sooner: without any, the next look finds the work.
+async fn hear<G: Game>(shared: Arc<Shared<G>>, sides: BTreeMap<String, Arc<Side>>) {
+    loop {
+        match shared.lobby.hints().await {
+            Ok(mut hints) => loop {
+                let (pool, pick): (_, fn(&Side) -> &Nudge) = match hints.next().await {
+                    Hint::Queue { pool } => (pool, |side| &side.assign),
+                    Hint::Expired { pool } => (pool, |side| &side.expire),
+                };
+                if let Some(side) = sides.get(&pool)
+                    && side.is_held.load(Ordering::Relaxed)
+                {
+                    pick(side).wanted.notify_one();
+                }
+            },
+            Err(error) => {
+                shared.metrics.redis_errors.add("hints", 1);
+                tracing::debug!(%error, "hints cannot be heard");
+                tokio::time::sleep(BACKOFF_MAX).await;
+            }
+        }
+    }
+}
+
+async fn invoke_when_nudged(side: Arc<Side>, pick: fn(&Side) -> &Nudge, functions: Arc<Functions>) {
+    let nudge = pick(&side);
+    let event = serde_json::json!({ "pool": side.pool.name() });
+    let mut backoff = BACKOFF;
+    loop {
+        nudge.wanted.notified().await;
+        if !side.is_held.load(Ordering::Relaxed) {
+            continue;
+        }
+        match functions.invoke(nudge.function, &event).await {
+            Ok(answer) => {
+                backoff = BACKOFF;
+                if answer["remainder"] == true {
+                    nudge.wanted.notify_one();
+                }
+            }
+            Err(error) => {
+                tracing::warn!(function = nudge.function, pool = side.pool.name(), %error, "an invocation failed");
+                tokio::time::sleep(backoff).await;
+                backoff = (backoff * 2).min(BACKOFF_MAX);
+                nudge.wanted.notify_one();
+            }
+        }
+    }
+}
+
+/// One server sweeps all pools: the one that holds the first pool's bridge.
+async fn sweep(first: Arc<Side>, functions: Arc<Functions>) {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        if !first.is_held.load(Ordering::Relaxed) {
+            continue;
+        }
+        match functions.invoke("sweep", &serde_json::json!({})).await {
+            Ok(mended) => tracing::debug!(%mended, "swept"),
+            Err(error) => tracing::warn!(%error, "the sweep failed"),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The last moments of a connection: the close frame leaves, the peer has time to read it, then the socket goes.
+
+use std::io::{ErrorKind, Read};
+use std::time::{Duration, Instant};
+
+use tungstenite::{Error, WebSocket};
+
+use crate::socket::Socket;
+
+/// How long a peer may take to hear that he is closed.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// A connection that is closed on our side. Dropped with bytes of the peer unread, it would be reset, and the reset would
+/// overtake the close frame: so what still comes is read and thrown away until the peer has hung up.
+pub(crate) struct Closing {
+    socket: WebSocket<Socket>,
+    until: Instant,
+    sent: bool,
+}
+
+impl Closing {
+    pub(crate) fn new(socket: WebSocket<Socket>) -> Self {
+        Self {
+            socket,
+            until: Instant::now() + LINGER,
+            sent: false,
+        }
+    }
+
+    /// True: done, drop it.
+    pub(crate) fn poll(&mut self) -> bool {
+        if Instant::now() >= self.until {
+            return true;
+        }
+        if !self.sent {
+            match self.socket.flush() {
+                Ok(()) | Err(Error::ConnectionClosed) => {
+                    self.sent = true;
+                    self.socket.get_ref().finish();
+                }
+                Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(_) => return true,
+            }
+        }
+        self.discard()
+    }
+
+    fn discard(&mut self) -> bool {
+        let socket = self.socket.get_mut();
+        socket.refill();
+        let mut scratch = [0; 1024];
+        loop {
+            match socket.read(&mut scratch) {
+                Ok(0) => return true,
+                Ok(_) => {}
+                Err(error) => return error.kind() != ErrorKind::WouldBlock,
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What a game server is told from outside: flags, environment variables, and the limits it puts on strangers.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::Parser;
+
+/// Flags and environment variables of the `relay` binary.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "relay",
+    version,
+    about = "The authoritative game server of Skirmish"
+)]
+pub struct Config {
+    /// Names this server in paths, tickets and leases: `[a-z0-9-]{1,64}`, unique among live servers.
+    #[arg(long, env = "RELAY_ID", default_value = "relay-1", value_parser = parse_id)]
+    pub relay_id: String,
+    /// Where to listen, `host:port`.
+    #[arg(long, env = "LISTEN", default_value = "127.0.0.1:8090")]
+    pub listen: SocketAddr,
+    /// Where players reach this server: `ws://host:port`, without the path. Default: the address it listens on.
+    #[arg(long, env = "PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// The Redis that holds the lobby.
+    #[arg(long, env = "REDIS_URL", default_value = "redis://127.0.0.1:6379")]
+    pub redis_url: String,
+    /// The pools there are, JSON: `{"main": {}}`.
+    #[arg(long, env = "POOLS", default_value = r#"{"main":{}}"#)]
+    pub pools: String,
+    /// Endpoint that takes Lambda invocations, such as `cargo lambda watch`. Unset: AWS itself.
+    #[arg(long, env = "LAMBDA_URL")]
+    pub lambda_url: Option<String>,
+    /// Put before each function's name, such as `skirmish-`.
+    #[arg(long, env = "FUNCTION_PREFIX", default_value = "")]
+    pub function_prefix: String,
+    /// Threads that run rooms. Default: one a core.
+    #[arg(long, env = "WORKERS", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub workers: Option<u16>,
+    /// How many rooms the lobby may give to this server.
+    #[arg(long, env = "CAPACITY", default_value_t = 400)]
+    pub capacity: u32,
+    /// The game's settings, JSON: `{"match_seconds": 20, "lives": 1}`. What is left out has the game's default.
+    #[arg(long, env = "SETTINGS", default_value = "{}")]
+    pub settings: String,
+    /// A match starts when all are in, or after this many milliseconds.
+    #[arg(long, env = "GRACE_MS", default_value_t = 5_000)]
+    pub grace_ms: u32,
+    /// What to log, as a `tracing` filter.
+    #[arg(long, env = "LOG", default_value = "info")]
+    pub log: String,
+    /// Bounds on what strangers may do. Not a flag: nobody tunes them per server.
+    #[arg(skip)]
+    pub limits: Limits,
+}
+
+/// Bounds on what a connection may do, and on how long it may be silent.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// From the connection's first byte to its upgrade or answer.
+    pub handshake: Duration,
+    /// Without any frame for so long, a connection counts as lost.
+    pub idle: Duration,
+    /// How often a connection is asked for a pong.
+    pub ping: Duration,
+    /// Messages a second that a connection may send for long.
+    pub messages_per_second: u32,
+    /// Messages it may send at once, after a stall of its line.
+    pub messages_burst: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            handshake: Duration::from_secs(5),
+            idle: Duration::from_secs(15),
+            ping: Duration::from_secs(5),
+            messages_per_second: 120,
+            messages_burst: 300,
+        }
+    }
+}
+
+fn parse_id(text: &str) -> Result<String, String> {
+    let fits = (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("must be 1 to 64 of a-z, 0-9 and -".to_owned())
+    }
+}

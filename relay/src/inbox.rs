@@ -1,0 +1,53 @@
+//! Hears what the lobby tells this server: players who left, rooms that are another's now.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use game::Game;
+use lobby::InboxMessage;
+use protocol::CloseCode;
+
+use crate::server::Shared;
+
+/// How long one question waits for an answer.
+const WAIT: Duration = Duration::from_secs(1);
+const BACKOFF: Duration = Duration::from_millis(500);
+
+/// Listens until the task is aborted. Begins at the oldest entry there is: what concerns no room of ours does nothing.
+pub(crate) async fn listen<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
+    let mut last = "0".to_owned();
+    loop {
+        match shared
+            .lobby
+            .inbox(&shared.config.relay_id, &last, WAIT)
+            .await
+        {
+            Ok(messages) => {
+                for (id, message) in messages {
+                    handle(&shared, message).await;
+                    last = id;
+                }
+            }
+            Err(error) => {
+                shared.metrics.redis_errors.add("inbox", 1);
+                tracing::debug!(%error, "the inbox cannot be read");
+                tokio::time::sleep(BACKOFF).await;
+            }
+        }
+    }
+}
+
+async fn handle<G: Game + Send + 'static>(shared: &Shared<G>, message: InboxMessage) {
+    let directory = &shared.directory;
+    match message {
+        InboxMessage::Left {
+            room,
+            epoch,
+            player,
+        } => directory.leave(&room, epoch, player).await,
+        InboxMessage::Moved { room, epoch } => {
+            let moved = CloseCode::Moved;
+            directory.drop_room(&room, epoch, moved).await;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Keeps this server known: its registration and its lease in every pool, renewed every 300 ms.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use game::Game;
+use lobby::RelayInfo;
+
+use crate::server::Shared;
+
+/// The lease is 1.5 s: four renewals may fail.
+const RENEWAL: Duration = Duration::from_millis(300);
+const RENEWAL_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Renews until the task is aborted. Says once when it begins to fail, and once when it works again.
+pub(crate) async fn register<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
+    let mut every = tokio::time::interval(RENEWAL);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut works = true;
+    loop {
+        every.tick().await;
+        match (renew(&shared).await, works) {
+            (Ok(()), false) => tracing::info!("registered again"),
+            (Err(why), true) => tracing::warn!(why, "the registration is not renewed"),
+            _ => {}
+        }
+        works = shared.is_registered();
+    }
+}
+
+/// One renewal.
+pub(crate) async fn renew<G: Game + Send + 'static>(shared: &Shared<G>) -> Result<(), String> {
+    let info = RelayInfo {
+        id: shared.config.relay_id.clone(),
+        url: shared.url.clone(),
+        rooms: shared.directory.rooms(),
+        capacity: shared.config.capacity,
+        draining: shared.is_draining(),
+        boot: shared.boot.clone(),
+    };
+    let why = match tokio::time::timeout(RENEWAL_TIMEOUT, shared.lobby.relay_renew(&info)).await {
+        Ok(Ok(())) => {
+            shared.set_registered(true);
+            return Ok(());
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "no answer".to_owned(),
+    };
+    shared.set_registered(false);
+    shared.metrics.redis_errors.add("renew", 1);
+    Err(why)
+}

@@ -1,0 +1,105 @@
+//! What workers and the rest of the server say to each other: a room's name, messages to a worker, reports from it.
+
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, TrySendError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use game::Game;
+use lobby::{Checkpoint, Score};
+use protocol::{CloseCode, Encoding};
+use room::Room;
+use tokio::sync::mpsc;
+
+/// A room as the lobby gave it to this server: a later epoch of the same room is another one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct RoomKey {
+    pub(crate) pool: String,
+    pub(crate) room: String,
+    pub(crate) epoch: u64,
+}
+
+/// A player at the door, his ticket redeemed and his connection upgraded.
+pub(crate) struct Arrival {
+    pub(crate) key: Arc<RoomKey>,
+    pub(crate) player_id: String,
+    pub(crate) encoding: Encoding,
+    /// Non-blocking, and of no runtime.
+    pub(crate) socket: TcpStream,
+    /// What came in behind the handshake.
+    pub(crate) read: Bytes,
+}
+
+/// What a worker is told.
+pub(crate) enum ToWorker<G: Game> {
+    Host(Arc<RoomKey>, Box<Room<G>>),
+    Connect(Arrival),
+    /// The player gave his seat up, or his record expired.
+    Left(Arc<RoomKey>, String),
+    /// Let go of the room and close its sessions so.
+    Drop(Arc<RoomKey>, CloseCode),
+    /// Close everything with 1001 and end.
+    Shutdown,
+}
+
+/// What a worker reports of a room, at most once each, so that the channel is bounded by the rooms there are.
+#[derive(Debug)]
+pub(crate) enum Fate {
+    /// The match is over; the worker keeps the room until it is told to drop it.
+    Over(Vec<Score>),
+    /// The room failed; its sessions are closed.
+    Failed,
+    /// The worker has dropped it.
+    Gone,
+}
+
+/// A checkpoint and when it was made.
+pub(crate) struct Snapped {
+    pub(crate) key: Arc<RoomKey>,
+    pub(crate) checkpoint: Checkpoint,
+    pub(crate) made: Instant,
+}
+
+/// A worker's way out. Nothing here ever waits.
+#[derive(Clone)]
+pub(crate) struct Reports {
+    pub(crate) fates: mpsc::UnboundedSender<(Arc<RoomKey>, Fate)>,
+    /// Bounded: a checkpoint that finds it full is dropped, the next second brings a newer one.
+    pub(crate) checkpoints: mpsc::Sender<Snapped>,
+}
+
+impl Reports {
+    pub(crate) fn fate(&self, key: &Arc<RoomKey>, fate: Fate) {
+        // Fails only while the whole server ends.
+        let _ = self.fates.send((key.clone(), fate));
+    }
+}
+
+/// The one way into a worker: bounded, drained at each of its phases.
+pub(crate) struct Mailbox<G: Game>(SyncSender<ToWorker<G>>);
+
+/// Messages that may wait for a worker's next phase.
+pub(crate) const MAILBOX_MAX: usize = 1024;
+
+impl<G: Game> Mailbox<G> {
+    pub(crate) fn new(sender: SyncSender<ToWorker<G>>) -> Self {
+        Self(sender)
+    }
+
+    /// False: the worker is flooded or gone, and the message is lost.
+    pub(crate) fn offer(&self, message: ToWorker<G>) -> bool {
+        self.0.try_send(message).is_ok()
+    }
+
+    /// For what must arrive: waits until there is room. Only an ended worker loses it, and its rooms are lost with it.
+    pub(crate) async fn send(&self, mut message: ToWorker<G>) {
+        loop {
+            match self.0.try_send(message) {
+                Ok(()) | Err(TrySendError::Disconnected(_)) => return,
+                Err(TrySendError::Full(back)) => message = back,
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! When each phase of each tick is due: an absolute schedule, so that rounding and stalls never add up to drift.
+
+use std::time::Duration;
+
+use game::TICKS_PER_SECOND;
+
+/// Rooms are dealt to this many groups, each at its own moment of the tick, so that none waits for all the others.
+pub(crate) const PHASES: usize = 8;
+/// After a stall, so many ticks are made up for; what is beyond is skipped: a longer burst would only delay what is current.
+const CATCH_UP_TICKS: u64 = 6;
+const SLOTS_PER_SECOND: u64 = TICKS_PER_SECOND as u64 * PHASES as u64;
+const CATCH_UP_SLOTS: u64 = CATCH_UP_TICKS * PHASES as u64;
+
+/// The next slot of a worker, where slot `s` is phase `s % PHASES` of tick `s / PHASES`. Time is since the worker began.
+#[derive(Debug, Default)]
+pub(crate) struct Schedule {
+    slot: u64,
+}
+
+/// One phase of one tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot {
+    pub(crate) phase: usize,
+    pub(crate) due: Duration,
+    /// Whole ticks given up before this slot, because the worker was too late for them.
+    pub(crate) ticks_skipped: u64,
+}
+
+impl Schedule {
+    /// The next slot whose phase is wanted. `wanted` must be true of some phase.
+    pub(crate) fn next(&mut self, now: Duration, wanted: impl Fn(usize) -> bool) -> Slot {
+        let current = slot_at(now);
+        let behind = current.saturating_sub(self.slot);
+        let mut ticks_skipped = 0;
+        if behind > CATCH_UP_SLOTS {
+            // Whole ticks only: each phase loses as many, and no room gets two ticks at once.
+            ticks_skipped = (behind - CATCH_UP_SLOTS).div_ceil(PHASES as u64);
+            self.slot += ticks_skipped * PHASES as u64;
+        }
+        while !wanted(phase_of(self.slot)) {
+            self.slot += 1;
+        }
+        let slot = Slot {
+            phase: phase_of(self.slot),
+            due: due(self.slot),
+            ticks_skipped,
+        };
+        self.slot += 1;
+        slot
+    }
+
+    /// Forgets what was missed while there was nothing to do.
+    pub(crate) fn rest_until(&mut self, now: Duration) {
+        self.slot = self.slot.max(slot_at(now));
+    }
+}
+
+fn phase_of(slot: u64) -> usize {
+    (slot % PHASES as u64) as usize
+}
+
+fn due(slot: u64) -> Duration {
+    let second = slot / SLOTS_PER_SECOND;
+    let rest = slot % SLOTS_PER_SECOND;
+    Duration::from_secs(second) + Duration::from_nanos(rest * 1_000_000_000 / SLOTS_PER_SECOND)
+}
+
+/// The first slot that is not before `now`.
+fn slot_at(now: Duration) -> u64 {
+    now.as_secs() * SLOTS_PER_SECOND
+        + (u64::from(now.subsec_nanos()) * SLOTS_PER_SECOND).div_ceil(1_000_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(
+        schedule: &mut Schedule,
+        now_us: u64,
+        phases: &[usize],
+        want_us: u128,
+        want_skipped: u64,
+    ) {
+        let slot = schedule.next(Duration::from_micros(now_us), |phase| {
+            phases.contains(&phase)
+        });
+        assert_eq!(
+            (slot.due.as_micros(), slot.ticks_skipped),
+            (want_us, want_skipped)
+        );
+        assert!(phases.contains(&slot.phase));
+    }
+
+    #[test]
+    fn only_occupied_phases_are_woken_for() {
+        let mut schedule = Schedule::default();
+        check(&mut schedule, 0, &[0, 4], 0, 0);
+        check(&mut schedule, 10, &[0, 4], 8_333, 0);
+        check(&mut schedule, 8_400, &[0, 4], 16_666, 0);
+    }
+
+    #[test]
+    fn an_hour_of_ticks_does_not_drift() {
+        let mut schedule = Schedule::default();
+        let mut now = Duration::ZERO;
+        for _ in 0..60 * 3_600 {
+            let slot = schedule.next(now, |phase| phase == 0);
+            assert_eq!(slot.ticks_skipped, 0);
+            now = slot.due + Duration::from_micros(300);
+        }
+        check(
+            &mut schedule,
+            now.as_micros() as u64,
+            &[0],
+            3_600_000_000,
+            0,
+        );
+    }
+
+    #[test]
+    fn a_short_stall_is_made_up_for() {
+        let mut schedule = Schedule::default();
+        check(&mut schedule, 0, &[0], 0, 0);
+        for tick in 1..=5 {
+            check(
+                &mut schedule,
+                84_000,
+                &[0],
+                u128::from(tick * 1_000_000u32 / 60),
+                0,
+            );
+        }
+        check(&mut schedule, 84_000, &[0], 100_000, 0);
+    }
+
+    #[test]
+    fn a_long_stall_is_skipped_and_counted() {
+        let mut schedule = Schedule::default();
+        check(&mut schedule, 0, &[0], 0, 0);
+        // Ten seconds away: 600 ticks due, 6 of them made up for.
+        check(&mut schedule, 10_000_000, &[0], 9_900_000, 593);
+        check(&mut schedule, 10_000_000, &[0], 9_916_666, 0);
+    }
+
+    #[test]
+    fn rest_is_not_a_stall() {
+        let mut schedule = Schedule::default();
+        schedule.rest_until(Duration::from_secs(3_600));
+        check(&mut schedule, 3_600_000_010, &[0], 3_600_000_000, 0);
+    }
+}

@@ -1,0 +1,245 @@
+//! One player's connection to his room: messages in, messages out, and every limit on both.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use game::TICKS_PER_SECOND;
+use protocol::{CLIENT_MESSAGE_BYTES_MAX, ClientMessage, CloseCode, DecodeError, Encoding};
+use tungstenite::protocol::frame::coding::CloseCode as WireCode;
+use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tungstenite::{Error, Message, Utf8Bytes, WebSocket};
+
+use crate::closing::Closing;
+use crate::config::Limits;
+use crate::metrics::Metrics;
+use crate::report::Arrival;
+use crate::socket::Socket;
+
+/// The library's default of 128 KiB is zero-filled at every read and kept per connection.
+const READ_BUFFER_BYTES: usize = 1024;
+/// A tick's messages gather up to this before they are written: one write per player and tick.
+const WRITE_BUFFER_BYTES: usize = 16 * 1024;
+/// More than a room's reliable lane and a snapshot together.
+const WRITE_BUFFER_BYTES_MAX: usize = 256 * 1024;
+/// Messages taken from one player in one tick; the rest waits for the next.
+const MESSAGES_PER_TICK: u32 = 16;
+
+/// A connected player.
+pub(crate) struct Session {
+    socket: WebSocket<Socket>,
+    encoding: Encoding,
+    limits: Arc<Limits>,
+    metrics: Arc<Metrics>,
+    /// Messages he may still send before he floods; refilled each tick, in sixtieths of a message.
+    allowance: u32,
+    taken_this_tick: u32,
+    silent_ticks: u32,
+    pinged_ticks: u32,
+    /// The last flush did not empty the buffer.
+    blocked: bool,
+}
+
+/// Why a session ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// We close, with this code.
+    Close(u16, &'static str),
+    /// He closed, and has his answer.
+    Closed,
+    /// The line is dead: nothing more can be said.
+    Lost,
+}
+
+impl From<CloseCode> for End {
+    fn from(code: CloseCode) -> Self {
+        Self::Close(code.code(), code.reason())
+    }
+}
+
+impl Session {
+    /// Takes an upgraded connection over, on the runtime that is entered.
+    pub(crate) fn new(
+        arrival: Arrival,
+        limits: Arc<Limits>,
+        metrics: Arc<Metrics>,
+    ) -> std::io::Result<Self> {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER_BYTES)
+            .write_buffer_size(WRITE_BUFFER_BYTES)
+            .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
+            .max_message_size(Some(CLIENT_MESSAGE_BYTES_MAX))
+            .max_frame_size(Some(CLIENT_MESSAGE_BYTES_MAX));
+        let socket = Socket::new(arrival.socket)?;
+        let socket = WebSocket::from_partially_read(
+            socket,
+            arrival.read.to_vec(),
+            Role::Server,
+            Some(config),
+        );
+        metrics.sessions.up();
+        Ok(Self {
+            socket,
+            encoding: arrival.encoding,
+            allowance: limits.messages_burst * TICKS_PER_SECOND,
+            limits,
+            metrics,
+            taken_this_tick: 0,
+            silent_ticks: 0,
+            pinged_ticks: 0,
+            blocked: false,
+        })
+    }
+
+    pub(crate) fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// A tick begins: shares of it are refilled, silence is counted.
+    pub(crate) fn begin_tick(&mut self) -> Result<(), End> {
+        self.socket.get_mut().refill();
+        let full = self.limits.messages_burst * TICKS_PER_SECOND;
+        self.allowance = (self.allowance + self.limits.messages_per_second).min(full);
+        self.taken_this_tick = 0;
+        self.silent_ticks += 1;
+        if self.silent_ticks > ticks(self.limits.idle) {
+            return Err(End::Lost);
+        }
+        Ok(())
+    }
+
+    /// The next message he sent, if this tick has one for us.
+    pub(crate) fn poll_message(&mut self) -> Result<Option<ClientMessage>, End> {
+        while self.taken_this_tick < MESSAGES_PER_TICK {
+            let message = match self.socket.read() {
+                Ok(message) => message,
+                Err(error) => return none_or_end(&error).map(|()| None),
+            };
+            self.taken_this_tick += 1;
+            self.silent_ticks = 0;
+            self.allowance = self
+                .allowance
+                .checked_sub(TICKS_PER_SECOND)
+                .ok_or(CloseCode::Flood)?;
+            let decoded = match (&message, self.encoding) {
+                (Message::Text(text), Encoding::Json) => {
+                    protocol::decode_client(self.encoding, text.as_bytes())
+                }
+                (
+                    Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_),
+                    _,
+                ) => continue,
+                _ => return Err(CloseCode::BadMessage.into()),
+            };
+            return match decoded {
+                Ok(message) => Ok(Some(message)),
+                Err(error) => {
+                    let DecodeError::Malformed(why) = error;
+                    Err(End::Close(CloseCode::BadMessage.code(), why))
+                }
+            };
+        }
+        Ok(None)
+    }
+
+    /// Whether what is written now leaves now. While it is false, nothing new is made for him, so nothing goes stale.
+    pub(crate) fn poll_writable(&mut self) -> Result<bool, End> {
+        if self.blocked {
+            self.flush()?;
+        }
+        Ok(!self.blocked)
+    }
+
+    /// Queues one encoded message; [`Session::end_tick`] sends all of a tick at once.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), End> {
+        self.metrics.bytes_out.add(bytes.len() as u64);
+        let message = match self.encoding {
+            Encoding::Json => match Utf8Bytes::try_from(Bytes::copy_from_slice(bytes)) {
+                Ok(text) => Message::Text(text),
+                Err(_) => return Err(CloseCode::RoomFailed.into()),
+            },
+        };
+        match self.socket.write(message) {
+            Ok(()) => Ok(()),
+            Err(error) => none_or_end(&error),
+        }
+    }
+
+    /// Sends what the tick queued, and asks for a sign of life when it is time.
+    pub(crate) fn end_tick(&mut self) -> Result<(), End> {
+        self.pinged_ticks += 1;
+        if self.pinged_ticks >= ticks(self.limits.ping) && !self.blocked {
+            self.pinged_ticks = 0;
+            if let Err(error) = self.socket.write(Message::Ping(Bytes::new())) {
+                none_or_end(&error)?;
+            }
+        }
+        self.flush()
+    }
+
+    fn flush(&mut self) -> Result<(), End> {
+        match self.socket.flush() {
+            Ok(()) => {
+                self.blocked = false;
+                Ok(())
+            }
+            Err(error) => {
+                self.blocked = true;
+                none_or_end(&error)
+            }
+        }
+    }
+
+    /// Ends the session. What is returned must be polled until it is done, so that the peer can read the reason.
+    pub(crate) fn end(mut self, end: End) -> Option<Closing> {
+        self.metrics.sessions.down();
+        match end {
+            End::Lost => {
+                self.metrics.closes.add("lost", 1);
+                return None;
+            }
+            End::Closed => self.metrics.closes.add("peer", 1),
+            End::Close(code, reason) => {
+                self.metrics.closes.add(&code.to_string(), 1);
+                self.say_error(code, reason);
+                let frame = CloseFrame {
+                    code: WireCode::from(code),
+                    reason: Utf8Bytes::from_static(reason),
+                };
+                // Whether it left at once or must wait, `Closing` goes on from here.
+                let _ = self.socket.close(Some(frame));
+            }
+        }
+        Some(Closing::new(self.socket))
+    }
+
+    /// What the client did wrong, in words, before the close that has room for less.
+    fn say_error(&mut self, code: u16, reason: &str) {
+        if [CloseCode::BadMessage.code(), CloseCode::Flood.code()].contains(&code) {
+            let mut error = Vec::new();
+            protocol::encode_error(self.encoding, code, reason, &mut error);
+            // The close that follows says it as well.
+            let _ = self.write(&error);
+        }
+    }
+}
+
+/// What an error of the WebSocket means: nothing (it would have waited), or the end.
+fn none_or_end(error: &Error) -> Result<(), End> {
+    Err(match error {
+        Error::Io(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+        Error::ConnectionClosed | Error::AlreadyClosed => End::Closed,
+        Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
+            End::Lost
+        }
+        Error::Capacity(_) => End::Close(1009, "message too big"),
+        Error::Protocol(_) => End::Close(1002, "protocol error"),
+        Error::Utf8(_) => End::Close(1007, "not UTF-8"),
+        Error::WriteBufferFull(_) => CloseCode::TooSlow.into(),
+        _ => End::Lost,
+    })
+}
+
+fn ticks(duration: std::time::Duration) -> u32 {
+    u32::try_from(duration.as_millis() * u128::from(TICKS_PER_SECOND) / 1_000).unwrap_or(u32::MAX)
+}

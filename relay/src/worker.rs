@@ -1,0 +1,229 @@
+//! A worker: one thread that owns rooms and their sockets, sleeps to the next phase of the tick, then reads, steps and
+//! writes the rooms of that phase. No lock and no channel is on its way but one mailbox.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use game::{Game, SEATS_MAX};
+use protocol::CloseCode;
+use room::Room;
+use tokio::runtime::Runtime;
+
+use crate::config::Limits;
+use crate::hosted::{Hosted, Tools};
+use crate::report::{Arrival, Fate, RoomKey, ToWorker};
+use crate::schedule::{PHASES, Schedule};
+use crate::session::{End, Session};
+
+/// The runtime's driver takes so many events a turn.
+const EVENTS_PER_TURN: usize = 1024;
+/// How long an ending worker waits for its close frames to leave.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// The state of a worker's thread.
+pub(crate) struct Worker<G: Game> {
+    mailbox: Receiver<ToWorker<G>>,
+    tools: Tools,
+    limits: Arc<Limits>,
+    runtime: Runtime,
+    /// The rooms, by the phase of the tick they run in.
+    groups: [Vec<Hosted<G>>; PHASES],
+    /// Rooms ever hosted.
+    dealt: u32,
+    is_ending: bool,
+}
+
+impl<G: Game> Worker<G> {
+    /// Errors when the system has no poller to give.
+    pub(crate) fn new(
+        mailbox: Receiver<ToWorker<G>>,
+        tools: Tools,
+        limits: Arc<Limits>,
+    ) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()?;
+        Ok(Self {
+            mailbox,
+            tools,
+            limits,
+            runtime,
+            groups: [const { Vec::new() }; PHASES],
+            dealt: 0,
+            is_ending: false,
+        })
+    }
+
+    /// Runs until it is told to shut down.
+    pub(crate) fn run(mut self) {
+        let began = Instant::now();
+        let mut schedule = Schedule::default();
+        while !self.is_ending {
+            if self.groups.iter().all(Vec::is_empty) {
+                self.rest();
+                schedule.rest_until(began.elapsed());
+                continue;
+            }
+            let slot = schedule.next(began.elapsed(), |phase| !self.groups[phase].is_empty());
+            self.tools.metrics.ticks_skipped.add(slot.ticks_skipped);
+            thread::sleep(slot.due.saturating_sub(began.elapsed()));
+            self.tools
+                .metrics
+                .tick_lateness
+                .observe(began.elapsed().saturating_sub(slot.due));
+            self.turn();
+            while let Ok(message) = self.mailbox.try_recv() {
+                self.handle(message);
+            }
+            self.tick(slot.phase);
+            self.tools.closing.retain_mut(|closing| !closing.poll());
+        }
+        self.say_farewell();
+    }
+
+    /// Nothing to tick: waits for a message, or for a connection that is closing.
+    fn rest(&mut self) {
+        let message = if self.tools.closing.is_empty() {
+            self.mailbox
+                .recv()
+                .map_err(|_| RecvTimeoutError::Disconnected)
+        } else {
+            self.mailbox.recv_timeout(Duration::from_millis(10))
+        };
+        match message {
+            Ok(message) => self.handle(message),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => self.is_ending = true,
+        }
+        self.turn();
+        self.tools.closing.retain_mut(|closing| !closing.poll());
+    }
+
+    /// Asks the kernel which sockets are ready, and nothing else: no task lives on this runtime.
+    fn turn(&self) {
+        let rooms: usize = self.groups.iter().map(Vec::len).sum();
+        let turns = 1 + (rooms * SEATS_MAX + self.tools.closing.len()) / EVENTS_PER_TURN;
+        self.runtime.block_on(async {
+            for _ in 0..turns {
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+
+    fn handle(&mut self, message: ToWorker<G>) {
+        match message {
+            ToWorker::Host(key, room) => self.host(key, *room),
+            ToWorker::Connect(arrival) => self.connect(arrival),
+            ToWorker::Left(key, player) => {
+                self.with_room(&key, |hosted, tools| hosted.leave(&player, tools));
+            }
+            ToWorker::Drop(key, code) => self.drop_room(&key, code),
+            ToWorker::Shutdown => self.is_ending = true,
+        }
+    }
+
+    fn host(&mut self, key: Arc<RoomKey>, room: Room<G>) {
+        self.dealt = self.dealt.wrapping_add(1);
+        let hosted = Hosted::new(key, room, self.dealt);
+        if let Some(group) = self.groups.iter_mut().min_by_key(|group| group.len()) {
+            group.push(hosted);
+            self.tools.metrics.rooms.up();
+        }
+    }
+
+    fn connect(&mut self, arrival: Arrival) {
+        let key = arrival.key.clone();
+        let player_id = arrival.player_id.clone();
+        let entered = self.runtime.enter();
+        let session = Session::new(arrival, self.limits.clone(), self.tools.metrics.clone());
+        drop(entered);
+        // An error: the peer is gone already.
+        let Ok(session) = session else { return };
+        let mut session = Some(session);
+        let mut refusal = CloseCode::Moved;
+        self.with_room(&key, |hosted, tools| {
+            match (hosted.seat_of(&player_id), session.take()) {
+                (Some(seat), Some(session)) => hosted.connect(seat, session, tools),
+                (_, unseated) => {
+                    refusal = CloseCode::Left;
+                    session = unseated;
+                }
+            }
+        });
+        self.tools
+            .closing
+            .extend(session.and_then(|session| session.end(refusal.into())));
+    }
+
+    fn tick(&mut self, phase: usize) {
+        let mut index = 0;
+        while index < self.groups[phase].len() {
+            let hosted = &mut self.groups[phase][index];
+            // Each room is a world of its own, and a panicked one is never looked into again.
+            match catch_unwind(AssertUnwindSafe(|| hosted.tick(&mut self.tools))) {
+                Ok(()) => index += 1,
+                Err(_) => self.fail(phase, index),
+            }
+        }
+    }
+
+    /// Does something to a room, if it is here.
+    fn with_room(&mut self, key: &RoomKey, run: impl FnOnce(&mut Hosted<G>, &mut Tools)) {
+        let Some((phase, index)) = self.find(key) else {
+            return;
+        };
+        let hosted = &mut self.groups[phase][index];
+        if catch_unwind(AssertUnwindSafe(|| run(hosted, &mut self.tools))).is_err() {
+            self.fail(phase, index);
+        }
+    }
+
+    /// The room panicked: it ends, the others do not.
+    fn fail(&mut self, phase: usize, index: usize) {
+        let mut hosted = self.groups[phase].swap_remove(index);
+        let key = hosted.key().clone();
+        tracing::error!(room = key.room, epoch = key.epoch, "the room failed");
+        self.tools.metrics.room_panics.add(1);
+        self.tools.metrics.rooms.down();
+        hosted.end_sessions(CloseCode::RoomFailed.into(), &mut self.tools);
+        // What is broken may break once more while it is taken apart.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(hosted)));
+        self.tools.reports.fate(&key, Fate::Failed);
+    }
+
+    fn drop_room(&mut self, key: &Arc<RoomKey>, code: CloseCode) {
+        if let Some((phase, index)) = self.find(key) {
+            let mut hosted = self.groups[phase].swap_remove(index);
+            hosted.end_sessions(code.into(), &mut self.tools);
+            self.tools.metrics.rooms.down();
+        }
+        self.tools.reports.fate(key, Fate::Gone);
+    }
+
+    fn find(&self, key: &RoomKey) -> Option<(usize, usize)> {
+        self.groups.iter().enumerate().find_map(|(phase, group)| {
+            let index = group.iter().position(|hosted| **hosted.key() == *key)?;
+            Some((phase, index))
+        })
+    }
+
+    /// Tells every session that the server goes away. Here is the place to hand running matches over.
+    fn say_farewell(mut self) {
+        for hosted in self.groups.iter_mut().flatten() {
+            hosted.end_sessions(
+                End::Close(1001, "the server is going away"),
+                &mut self.tools,
+            );
+        }
+        let until = Instant::now() + FAREWELL;
+        while !self.tools.closing.is_empty() && Instant::now() < until {
+            self.turn();
+            self.tools.closing.retain_mut(|closing| !closing.poll());
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
