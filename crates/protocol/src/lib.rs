@@ -1,18 +1,39 @@
-//! Messages between a match and its players, their encodings and limits.
-//!
-//! First cut of the names others compile against; the inside is to be written.
-#![allow(clippy::todo, unused_variables, missing_docs)]
+//! Messages between a match and its players, their encodings and limits. PROTOCOL.md says the same for people.
+#![no_std]
 
-use game::Input;
+extern crate alloc;
 
-/// The longest message a client may send, bytes; a longer one closes with 1009.
-pub const CLIENT_MESSAGE_BYTES_MAX: usize = 1024;
+mod client;
+mod close;
+mod encode;
+mod json;
+mod player;
+mod server;
+mod settings;
+
+pub use client::{
+    AIM_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, ClientMessage, DecodeError, MOVE_ABS_MAX,
+    VIEW_TICKS_MAX, decode_client, encode_client,
+};
+pub use close::CloseCode;
+pub use encode::{
+    Frame, Greeting, encode_body, encode_event, encode_over, encode_snapshot, encode_welcome,
+};
+pub use encode::{encode_error, encode_moved};
+pub use player::{Player, Score};
+pub use server::{
+    ArenaInfo, EntityState, ErrorMessage, GameEvent, Moved, Over, PlayerState, Rates, SeatInfo,
+    ServerMessage, Snapshot, Value, Welcome, decode_server,
+};
+pub use settings::{SettingsTextError, parse_settings};
+
 /// WebSocket subprotocol of [`Encoding::Json`].
 pub const SUBPROTOCOL_JSON: &str = "skirmish.json.v1";
 
 /// How a connection speaks, chosen by its subprotocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
+    /// [`SUBPROTOCOL_JSON`]: text, for tools and other languages.
     Json,
 }
 
@@ -21,51 +42,11 @@ impl Encoding {
     pub fn from_subprotocol(name: &str) -> Option<Self> {
         (name == SUBPROTOCOL_JSON).then_some(Self::Json)
     }
-}
 
-/// What a client may say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClientMessage {
-    Input {
-        /// None: the next tick.
-        tick: Option<u32>,
-        input: Input,
-        /// The newest snapshot the client has; None: a fixed 30 Hz and no rewind.
-        seen: Option<u32>,
-        /// How far behind its own tick it draws the others, in 1/16 tick.
-        view_delay: Option<u16>,
-    },
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DecodeError {
-    #[error("not what this protocol says: {0}")]
-    Malformed(&'static str),
-}
-
-/// Decodes one message of a client. Never panics; allocates nothing that outgrows the message.
-pub fn decode_client(encoding: Encoding, bytes: &[u8]) -> Result<ClientMessage, DecodeError> {
-    todo!()
-}
-
-/// Application close codes, 4000–4099, as PROTOCOL.md lists them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u16)]
-pub enum CloseCode {
-    /// The match is over; `over` was sent.
-    MatchOver = 4000,
-    /// Another connection took the seat.
-    Superseded = 4001,
-    /// The player forfeited or his record expired.
-    Left = 4002,
-    /// Another relay owns the room now; `moved` was sent, or ask `GET /lobby/me`.
-    Moved = 4003,
-    /// The room failed and its match is void.
-    RoomFailed = 4004,
-    /// A message that does not decode.
-    BadMessage = 4010,
-    /// More messages than the limit.
-    Flood = 4011,
-    /// The client did not read what must arrive.
-    TooSlow = 4012,
+    /// Snapshots a second that a client of this encoding gets.
+    pub const fn snapshot_hz(self) -> u32 {
+        match self {
+            Self::Json => 30,
+        }
+    }
 }

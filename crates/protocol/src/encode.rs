@@ -1,0 +1,94 @@
+//! Owns what a match says to a client. Every function appends to `out` and keeps nothing.
+
+use alloc::vec::Vec;
+
+use game::{Event, Game, Schema, Seat, Seats, Settings, View};
+
+use crate::{Encoding, Moved, Player, Score, json};
+
+/// What a `welcome` says beside what the game's type does.
+#[derive(Clone, Copy, Debug)]
+pub struct Greeting<'a> {
+    /// Of the player who is greeted.
+    pub seat: Seat,
+    /// The newest simulated tick.
+    pub tick: u32,
+    /// Of the room.
+    pub room_id: &'a str,
+    /// Of the room; grows when another relay takes it over.
+    pub epoch: u64,
+    /// Of the game.
+    pub settings: &'a Settings,
+    /// By seat.
+    pub players: &'a [Player],
+}
+
+/// The part of a snapshot that is the same for everybody.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// What the game shows.
+    pub view: &'a View,
+    /// By seat.
+    pub players: &'a [Player],
+    /// Who is in the world.
+    pub alive: Seats,
+    /// Whose connection is there.
+    pub online: Seats,
+}
+
+/// The first message on every connection.
+pub fn encode_welcome<G: Game>(encoding: Encoding, greeting: &Greeting<'_>, out: &mut Vec<u8>) {
+    match encoding {
+        Encoding::Json => json::welcome::<G>(encoding, greeting, out),
+    }
+}
+
+/// The shared part of a snapshot, derived from the game's schema; [`encode_snapshot`] puts a client's own part before it.
+pub fn encode_body<G: Game>(encoding: Encoding, frame: &Frame<'_>, out: &mut Vec<u8>) {
+    match encoding {
+        Encoding::Json => json::body::<G>(frame, out),
+    }
+}
+
+/// A snapshot: the tick of the newest input that was applied for this client (0: none), how many ticks before its use
+/// the newest input came (negative: too late), and the shared body.
+pub fn encode_snapshot(encoding: Encoding, ack: u32, margin: i32, body: &[u8], out: &mut Vec<u8>) {
+    match encoding {
+        Encoding::Json => json::snapshot(ack, margin, body, out),
+    }
+}
+
+/// Something happened in a tick.
+pub fn encode_event(
+    encoding: Encoding,
+    schema: &Schema,
+    players: &[Player],
+    tick: u32,
+    event: &Event,
+    out: &mut Vec<u8>,
+) {
+    match encoding {
+        Encoding::Json => json::event(schema, players, tick, event, out),
+    }
+}
+
+/// The match is over.
+pub fn encode_over(encoding: Encoding, scores: &[Score], out: &mut Vec<u8>) {
+    match encoding {
+        Encoding::Json => json::over(scores, out),
+    }
+}
+
+/// Another relay owns the room now.
+pub fn encode_moved(encoding: Encoding, moved: &Moved, out: &mut Vec<u8>) {
+    match encoding {
+        Encoding::Json => json::moved(moved, out),
+    }
+}
+
+/// Something the client did was refused; a close follows. The code is the close code.
+pub fn encode_error(encoding: Encoding, code: u16, message: &str, out: &mut Vec<u8>) {
+    match encoding {
+        Encoding::Json => json::error(code, message, out),
+    }
+}

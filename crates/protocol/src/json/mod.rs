@@ -1,0 +1,8 @@
+//! Owns `skirmish.json.v1`: the messages as JSON texts.
+
+mod client;
+mod server;
+mod write;
+
+pub(crate) use client::{decode_client, encode_client};
+pub(crate) use server::{body, error, event, moved, over, snapshot, welcome};

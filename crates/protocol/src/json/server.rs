@@ -1,0 +1,232 @@
+//! Owns a match's messages as JSON. What a snapshot holds is the game's schema, read field by field.
+
+use alloc::vec::Vec;
+
+use game::{ArgKind, Entity, Event, Field, Game, Schema, Seat, TICKS_PER_SECOND, Values};
+
+use super::write::Writer;
+use crate::{Encoding, Frame, Greeting, Moved, Player, Score};
+
+pub(crate) fn welcome<G: Game>(encoding: Encoding, greeting: &Greeting<'_>, out: &mut Vec<u8>) {
+    let Greeting {
+        seat,
+        tick,
+        room_id,
+        epoch,
+        settings,
+        players,
+    } = *greeting;
+    let mut json = Writer::new(out);
+    json.open(b'{').key("type").text("welcome");
+    json.key("seat").number(seat.index() as i64);
+    json.key("player_id");
+    player_id(&mut json, players, seat.index());
+    json.key("tick").number(tick.into());
+    json.key("rates")
+        .open(b'{')
+        .key("tick_hz")
+        .number(TICKS_PER_SECOND.into());
+    json.key("snapshot_hz")
+        .number(encoding.snapshot_hz().into())
+        .close(b'}');
+    json.key("room_id")
+        .text(room_id)
+        .key("epoch")
+        .number(epoch as i64);
+    json.key("game").text(G::NAME);
+    json.key("arena").open(b'{');
+    for &(name, value) in G::CONSTANTS {
+        json.key(name).number(value.into());
+    }
+    json.key("settings").open(b'{');
+    for (name, value) in settings.named(G::SETTINGS) {
+        json.key(name).number(value.into());
+    }
+    json.close(b'}').close(b'}');
+    json.key("players").open(b'[');
+    for (seat, player) in players.iter().enumerate() {
+        json.open(b'{')
+            .key("seat")
+            .number(seat as i64)
+            .key("player_id")
+            .text(&player.player_id);
+        json.key("name").text(&player.name);
+        colors(&mut json, player);
+        json.close(b'}');
+    }
+    json.close(b']').close(b'}');
+}
+
+/// The members of a snapshot that everybody shares, without the braces.
+pub(crate) fn body<G: Game>(frame: &Frame<'_>, out: &mut Vec<u8>) {
+    let view = frame.view;
+    let mut json = Writer::new(out);
+    json.key("tick").number(view.tick.into());
+    json.key("players").open(b'{');
+    for (seat, player) in Seat::all().zip(frame.players) {
+        if let Some(values) = &view.seats[seat.index()] {
+            json.key(&player.player_id).open(b'{');
+            fields(&mut json, G::SCHEMA.seat, values);
+            json.key("alive").flag(frame.alive.contains(seat));
+            colors(&mut json, player);
+            json.key("online")
+                .flag(frame.online.contains(seat))
+                .close(b'}');
+        }
+    }
+    json.close(b'}');
+    for (kind, described) in G::SCHEMA.entities.iter().enumerate() {
+        json.key(described.name).open(b'[');
+        for entity in view
+            .entities
+            .iter()
+            .filter(|entity| usize::from(entity.kind) == kind)
+        {
+            let values = G::evaluate(entity, view.tick);
+            entity_of(&mut json, described.fields, frame.players, entity, &values);
+        }
+        json.close(b']');
+    }
+}
+
+pub(crate) fn snapshot(ack: u32, margin: i32, body: &[u8], out: &mut Vec<u8>) {
+    let mut json = Writer::new(out);
+    json.open(b'{')
+        .key("type")
+        .text("snapshot")
+        .key("ack")
+        .number(ack.into())
+        .key("margin")
+        .number(margin.into());
+    out.push(b',');
+    out.extend_from_slice(body);
+    out.push(b'}');
+}
+
+pub(crate) fn event(
+    schema: &Schema,
+    players: &[Player],
+    tick: u32,
+    event: &Event,
+    out: &mut Vec<u8>,
+) {
+    let Some(kind) = schema.events.get(usize::from(event.kind)) else {
+        return;
+    };
+    let mut json = Writer::new(out);
+    json.open(b'{')
+        .key("type")
+        .text("event")
+        .key("tick")
+        .number(tick.into())
+        .key("event")
+        .text(kind.name);
+    for (arg, &value) in kind.args.iter().zip(&event.args) {
+        json.key(arg.name);
+        match arg.kind {
+            ArgKind::Seat => player_id(
+                &mut json,
+                players,
+                usize::try_from(value).unwrap_or(usize::MAX),
+            ),
+            ArgKind::Entity => {
+                json.number(value);
+            }
+            ArgKind::Value(kind) => {
+                json.value(kind, value);
+            }
+        }
+    }
+    json.close(b'}');
+}
+
+pub(crate) fn over(scores: &[Score], out: &mut Vec<u8>) {
+    let mut json = Writer::new(out);
+    json.open(b'{')
+        .key("type")
+        .text("over")
+        .key("scores")
+        .open(b'[');
+    for Score {
+        player_id,
+        name,
+        score,
+        rank,
+    } in scores
+    {
+        json.open(b'{')
+            .key("player_id")
+            .text(player_id)
+            .key("name")
+            .text(name);
+        json.key("score")
+            .number((*score).into())
+            .key("rank")
+            .number((*rank).into())
+            .close(b'}');
+    }
+    json.close(b']').close(b'}');
+}
+
+pub(crate) fn moved(moved: &Moved, out: &mut Vec<u8>) {
+    let mut json = Writer::new(out);
+    json.open(b'{')
+        .key("type")
+        .text("moved")
+        .key("url")
+        .text(&moved.url)
+        .key("ticket")
+        .text(&moved.ticket);
+    json.key("epoch").number(moved.epoch as i64).close(b'}');
+}
+
+pub(crate) fn error(code: u16, message: &str, out: &mut Vec<u8>) {
+    let mut json = Writer::new(out);
+    json.open(b'{')
+        .key("type")
+        .text("error")
+        .key("code")
+        .number(code.into())
+        .key("message")
+        .text(message)
+        .close(b'}');
+}
+
+fn entity_of(
+    json: &mut Writer<'_>,
+    described: &[Field],
+    players: &[Player],
+    entity: &Entity,
+    values: &Values,
+) {
+    json.open(b'{').key("id").number(entity.id() as i64);
+    fields(json, described, values);
+    json.key("playerUUID");
+    player_id(json, players, entity.seat.index());
+    json.close(b'}');
+}
+
+fn fields(json: &mut Writer<'_>, described: &[Field], values: &Values) {
+    for (field, &value) in described.iter().zip(values) {
+        json.key(field.name).value(field.kind, value.into());
+    }
+}
+
+fn colors(json: &mut Writer<'_>, player: &Player) {
+    json.key("colors").open(b'[');
+    for color in &player.colors {
+        json.text(color);
+    }
+    json.close(b']');
+}
+
+fn player_id(json: &mut Writer<'_>, players: &[Player], seat: usize) {
+    match players.get(seat) {
+        Some(player) => {
+            json.text(&player.player_id);
+        }
+        None => {
+            json.null();
+        }
+    }
+}

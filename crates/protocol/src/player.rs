@@ -1,0 +1,30 @@
+//! Owns who is in a match, and how well he did.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::Deserialize;
+
+/// A player as the lobby seated him; the index in the list is the seat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Player {
+    /// UUID text.
+    pub player_id: String,
+    /// As he calls himself.
+    pub name: String,
+    /// `#rrggbb`, distinct in the room.
+    pub colors: Vec<String>,
+}
+
+/// How one player finished.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Score {
+    /// UUID text.
+    pub player_id: String,
+    /// As he calls himself.
+    pub name: String,
+    /// What the leaderboard adds up.
+    pub score: u32,
+    /// 1 is best; equal scores that nothing else orders share a rank.
+    pub rank: u32,
+}

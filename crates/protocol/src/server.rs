@@ -1,0 +1,198 @@
+//! Owns what a client understands of a match: the messages as types, for clients written in Rust. They know no game;
+//! fields and arguments come by name, as the schema has them.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::Deserialize;
+
+use crate::{DecodeError, Encoding, Score};
+
+/// What a match may say.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerMessage {
+    /// The first message on every connection.
+    Welcome(Welcome),
+    /// The state at a tick; the newest one is all that counts.
+    Snapshot(Snapshot),
+    /// Something happened; none is left out.
+    Event(GameEvent),
+    /// Another relay owns the room now.
+    Moved(Moved),
+    /// The match is over.
+    Over(Over),
+    /// Something was refused.
+    Error(ErrorMessage),
+}
+
+/// Decodes one message of a match.
+pub fn decode_server(encoding: Encoding, bytes: &[u8]) -> Result<ServerMessage, DecodeError> {
+    match encoding {
+        Encoding::Json => serde_json::from_slice(bytes)
+            .map_err(|_| DecodeError::Malformed("no message of a match")),
+    }
+}
+
+/// Who the client is and what it plays.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Welcome {
+    /// His place.
+    pub seat: u8,
+    /// UUID text.
+    pub player_id: String,
+    /// The newest simulated tick.
+    pub tick: u32,
+    /// How often things happen.
+    pub rates: Rates,
+    /// Of the room.
+    pub room_id: String,
+    /// Of the room.
+    pub epoch: u64,
+    /// The game's name.
+    pub game: String,
+    /// What the game never changes.
+    pub arena: ArenaInfo,
+    /// Who plays, by seat.
+    pub players: Vec<SeatInfo>,
+}
+
+/// How often things happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct Rates {
+    /// Steps a second.
+    pub tick_hz: u32,
+    /// Snapshots a second.
+    pub snapshot_hz: u32,
+}
+
+/// What the game never changes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ArenaInfo {
+    /// The game's settings.
+    pub settings: BTreeMap<String, i64>,
+    /// Its constants, by name: `width`, `player_radius`.
+    #[serde(flatten)]
+    pub constants: BTreeMap<String, u32>,
+}
+
+/// A player of the match.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct SeatInfo {
+    /// His place.
+    pub seat: u8,
+    /// UUID text.
+    pub player_id: String,
+    /// As he calls himself.
+    pub name: String,
+    /// `#rrggbb`.
+    pub colors: Vec<String>,
+}
+
+/// The state at a tick.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Snapshot {
+    /// Which tick; 0 until the match begins.
+    pub tick: u32,
+    /// The tick of the newest own input that was applied; 0: none.
+    pub ack: u32,
+    /// How many ticks before its use the newest own input came; negative: too late.
+    pub margin: i32,
+    /// By player id.
+    pub players: BTreeMap<String, PlayerState>,
+    /// Everything else, by the schema's names: `projectiles`.
+    #[serde(flatten)]
+    pub entities: BTreeMap<String, Vec<EntityState>>,
+}
+
+/// A player in a snapshot.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct PlayerState {
+    /// Whether he is in the world.
+    pub alive: bool,
+    /// `#rrggbb`.
+    pub colors: Vec<String>,
+    /// Whether his connection is there.
+    pub online: bool,
+    /// The schema's fields.
+    #[serde(flatten)]
+    pub fields: BTreeMap<String, Value>,
+}
+
+/// Something that is not a player, in a snapshot.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct EntityState {
+    /// Names it as long as it exists.
+    pub id: u64,
+    /// Whose it is.
+    #[serde(rename = "playerUUID")]
+    pub player_id: String,
+    /// The schema's fields, at the snapshot's tick.
+    #[serde(flatten)]
+    pub fields: BTreeMap<String, Value>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct GameEvent {
+    /// In which tick.
+    pub tick: u32,
+    /// What: `kill`.
+    pub event: String,
+    /// The schema's arguments.
+    #[serde(flatten)]
+    pub args: BTreeMap<String, Value>,
+}
+
+/// A field or an argument.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// A flag.
+    Flag(bool),
+    /// A length in px, an angle in radians, or a count.
+    Number(f64),
+    /// A player's id.
+    Player(String),
+    /// Nobody.
+    Nobody(()),
+}
+
+impl Value {
+    /// The number, if it is one.
+    pub fn number(&self) -> Option<f64> {
+        if let Self::Number(number) = self {
+            Some(*number)
+        } else {
+            None
+        }
+    }
+}
+
+/// Another relay owns the room now.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Moved {
+    /// Where the game socket is now.
+    pub url: String,
+    /// Admits once.
+    pub ticket: String,
+    /// Of the room, at its new place.
+    pub epoch: u64,
+}
+
+/// The match is over.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Over {
+    /// Best first.
+    pub scores: Vec<Score>,
+}
+
+/// Something was refused; the close that follows carries the same code.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ErrorMessage {
+    /// A close code.
+    pub code: u16,
+    /// For people.
+    pub message: String,
+}

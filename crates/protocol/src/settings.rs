@@ -1,0 +1,28 @@
+//! Owns a game's settings as an operator writes them: one JSON object.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+
+use game::{Setting, Settings, SettingsError};
+
+/// Why a text is no settings.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsTextError {
+    /// It is not a JSON object of names and whole numbers.
+    #[error("settings are a JSON object of whole numbers, such as {{\"match_seconds\":180}}")]
+    Malformed,
+    /// The game refuses them.
+    #[error(transparent)]
+    Refused(#[from] SettingsError),
+}
+
+/// Parses `{"match_seconds":20,"lives":1}`; what is not named keeps its default, and an empty text means `{}`.
+pub fn parse_settings(known: &[Setting], text: &str) -> Result<Settings, SettingsTextError> {
+    let text = if text.trim().is_empty() { "{}" } else { text };
+    let named: BTreeMap<String, i64> =
+        serde_json::from_str(text).map_err(|_| SettingsTextError::Malformed)?;
+    Ok(Settings::parse(
+        known,
+        named.iter().map(|(name, &value)| (name.as_str(), value)),
+    )?)
+}

@@ -1,0 +1,89 @@
+//! Owns what a room is made from, what it refuses and what it counts.
+
+use game::{SEATS_MAX, Setting, Settings};
+use protocol::Player;
+
+/// What is fixed about a room when a relay claims it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomConfig {
+    /// As the lobby names it.
+    pub room_id: String,
+    /// Which owner of the room this is.
+    pub epoch: u64,
+    /// Of the match's random numbers.
+    pub seed: u64,
+    /// Of the game.
+    pub settings: Settings,
+    /// The match starts when all are in, or after this many ticks.
+    pub grace_ticks: u32,
+}
+
+/// Why a room cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RoomError {
+    /// More than there are seats, or nobody.
+    #[error("a room seats 1 to 5 players, not {0}")]
+    Players(usize),
+    /// One player on two seats.
+    #[error("player {0} is seated twice")]
+    Twice(String),
+    /// A setting that the game refuses.
+    #[error("setting `{0}` is out of range")]
+    Setting(&'static str),
+}
+
+/// Why an input did nothing. Counted, never fatal by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// It came after its tick.
+    #[error("the tick was simulated already")]
+    Late,
+    /// It came too long before its tick.
+    #[error("the tick is more than 64 ahead")]
+    Early,
+    /// Nothing is simulated for this seat.
+    #[error("the match has not begun, or is over")]
+    NotRunning,
+}
+
+/// What a room counts since it was made; the relay adds them up for `/metrics`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Inputs that a tick used.
+    pub inputs_applied: u64,
+    /// Refused as [`Refused::Late`].
+    pub inputs_late: u64,
+    /// Refused as [`Refused::Early`].
+    pub inputs_early: u64,
+    /// Refused as [`Refused::NotRunning`].
+    pub inputs_not_running: u64,
+    /// Ticks of connected seats for which the last input was repeated.
+    pub inputs_held: u64,
+    /// Snapshots handed out.
+    pub snapshots: u64,
+    /// Connections given up because what must arrive piled up.
+    pub lanes_overflowed: u64,
+}
+
+/// An error unless these players fit a room and the settings fit the game.
+pub(crate) fn check(
+    config: &RoomConfig,
+    players: &[Player],
+    known: &[Setting],
+) -> Result<(), RoomError> {
+    if !(1..=SEATS_MAX).contains(&players.len()) {
+        return Err(RoomError::Players(players.len()));
+    }
+    for (seat, player) in players.iter().enumerate() {
+        if players[..seat]
+            .iter()
+            .any(|other| other.player_id == player.player_id)
+        {
+            return Err(RoomError::Twice(player.player_id.clone()));
+        }
+    }
+    match config.settings.check(known) {
+        Err(game::SettingsError::Range { name, .. }) => Err(RoomError::Setting(name)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,136 @@
+//! Owns one seat's inputs: each waits for the tick it is stamped with, and none is ever moved to another.
+
+use game::{Command, Input, VIEW_DELAY_MAX};
+
+use crate::Refused;
+
+/// An input may come this many ticks before it is used.
+pub const AHEAD_TICKS_MAX: u32 = 64;
+/// Ticks without an input that repeat the last one; then the player stands still.
+pub const HOLD_TICKS_MAX: u32 = 15;
+/// A client draws the others at most this far behind its newest snapshot: 1.5 intervals of the slowest rate, 10 Hz.
+pub const INTERPOLATION_TICKS_MAX: u32 = 9;
+
+/// What one seat asked for and was not simulated yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Inputs {
+    /// By tick modulo its length; of the ticks after now only.
+    ring: [Option<Command>; AHEAD_TICKS_MAX as usize],
+    last: Input,
+    missing_ticks: u32,
+    /// The newest snapshot the client said it has.
+    seen: Option<u32>,
+    /// The tick of the newest input that was used.
+    pub(crate) ack: u32,
+    /// How many ticks before its use the newest input came; negative: too late.
+    pub(crate) margin: i32,
+}
+
+/// What a tick uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Used {
+    Given(Command),
+    Held(Command),
+    Neutral(Command),
+}
+
+impl Inputs {
+    pub(crate) fn new() -> Self {
+        Self {
+            ring: [None; AHEAD_TICKS_MAX as usize],
+            last: Input::default(),
+            missing_ticks: 0,
+            seen: None,
+            ack: 0,
+            margin: 0,
+        }
+    }
+
+    /// A new connection knows nothing of the old one's inputs; where the player looked stays.
+    pub(crate) fn reset(&mut self) {
+        *self = Self {
+            last: self.last.neutral(),
+            ..Self::new()
+        };
+    }
+
+    /// Keeps an input for its tick. `now` is the newest simulated tick.
+    pub(crate) fn push(
+        &mut self,
+        now: u32,
+        tick: Option<u32>,
+        input: Input,
+        seen: Option<u32>,
+        view_delay: Option<u16>,
+    ) -> Result<(), Refused> {
+        let next = now + 1;
+        let stamped = tick.unwrap_or(next);
+        self.margin = margin(stamped, next);
+        if stamped <= now {
+            return Err(Refused::Late);
+        }
+        if stamped > now + AHEAD_TICKS_MAX {
+            return Err(Refused::Early);
+        }
+        // A snapshot that does not exist yet was not seen.
+        let seen = seen.filter(|&seen| seen <= now);
+        self.seen = self.seen.max(seen);
+        let view_delay = if seen.is_some() {
+            self.allowed(stamped, view_delay.unwrap_or(0))
+        } else {
+            0
+        };
+        let slot = &mut self.ring[slot(stamped)];
+        let mut command = Command { input, view_delay };
+        if let (None, Some(earlier)) = (tick, &slot) {
+            // A client without a clock may send twice within a tick; its shot must not be lost to the second.
+            command.input.fire |= earlier.input.fire;
+        }
+        *slot = Some(command);
+        Ok(())
+    }
+
+    /// What the tick uses; nothing of it is left.
+    pub(crate) fn take(&mut self, tick: u32) -> Used {
+        if let Some(command) = self.ring[slot(tick)].take() {
+            (self.last, self.missing_ticks, self.ack) = (command.input, 0, tick);
+            return Used::Given(command);
+        }
+        self.missing_ticks = self.missing_ticks.saturating_add(1);
+        if self.missing_ticks > HOLD_TICKS_MAX {
+            return Used::Neutral(self.neutral());
+        }
+        Used::Held(Command {
+            input: self.last.held(),
+            view_delay: 0,
+        })
+    }
+
+    /// What an absent player does.
+    pub(crate) fn neutral(&mut self) -> Command {
+        self.last = self.last.neutral();
+        Command {
+            input: self.last,
+            view_delay: 0,
+        }
+    }
+
+    /// No further back than what the client can have drawn: its newest snapshot, less what it interpolates behind it.
+    fn allowed(&self, tick: u32, view_delay: u16) -> u16 {
+        let behind_ticks = tick
+            .saturating_sub(self.seen.unwrap_or(0))
+            .saturating_add(INTERPOLATION_TICKS_MAX);
+        let furthest = behind_ticks.saturating_mul(16).min(VIEW_DELAY_MAX.into()) as u16;
+        view_delay.min(furthest)
+    }
+}
+
+fn slot(tick: u32) -> usize {
+    (tick % AHEAD_TICKS_MAX) as usize
+}
+
+/// Bounded, so that it stays a small number in every encoding.
+fn margin(stamped: u32, next: u32) -> i32 {
+    let most = i64::from(AHEAD_TICKS_MAX);
+    (i64::from(stamped) - i64::from(next)).clamp(-most, most) as i32
+}

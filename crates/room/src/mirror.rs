@@ -1,0 +1,86 @@
+//! Owns what Redis shows of a running room, derived from the game's schema.
+
+use game::{Field, Game, Kind, Seat, Sim, Values, View};
+
+use crate::Player;
+
+/// What Redis shows of a running room (`GET /lobby/rooms/<room>`), derived from the game's schema. Positions in px.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mirror {
+    /// By seat; who left is not in it.
+    pub players: Vec<MirrorPlayer>,
+    /// Every entity that has a place.
+    pub projectiles: Vec<MirrorProjectile>,
+}
+
+/// Where a player is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MirrorPlayer {
+    /// UUID text.
+    pub player_id: String,
+    /// px, to the right.
+    pub x: f64,
+    /// px, down.
+    pub y: f64,
+    /// Whether his connection is there.
+    pub online: bool,
+}
+
+/// Where a projectile is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MirrorProjectile {
+    /// px, to the right.
+    pub x: f64,
+    /// px, down.
+    pub y: f64,
+    /// Whose it is.
+    pub player_id: String,
+}
+
+/// `online` is None for a seat that was given up.
+pub(crate) fn mirror<G: Game>(
+    sim: &Sim<G>,
+    players: &[Player],
+    online: impl Fn(Seat) -> Option<bool>,
+) -> Mirror {
+    let mut view = View::default();
+    sim.read(&mut view);
+    let seated = Seat::all().zip(players).filter_map(|(seat, player)| {
+        let (x, y) = place(G::SCHEMA.seat, view.seats[seat.index()].as_ref()?)?;
+        Some(MirrorPlayer {
+            player_id: player.player_id.clone(),
+            x,
+            y,
+            online: online(seat)?,
+        })
+    });
+    let projectiles = view.entities.iter().filter_map(|entity| {
+        let kind = G::SCHEMA.entities.get(usize::from(entity.kind))?;
+        let (x, y) = place(kind.fields, &G::evaluate(entity, view.tick))?;
+        Some(MirrorProjectile {
+            x,
+            y,
+            player_id: players.get(entity.seat.index())?.player_id.clone(),
+        })
+    });
+    Mirror {
+        players: seated.collect(),
+        projectiles: projectiles.collect(),
+    }
+}
+
+/// The lengths that the schema calls `x` and `y`, px.
+fn place(fields: &[Field], values: &Values) -> Option<(f64, f64)> {
+    let side = |name: &str| {
+        fields
+            .iter()
+            .zip(values)
+            .find_map(|(field, &value)| match field.kind {
+                Kind::Linear { per_px } if field.name == name => {
+                    Some(f64::from(value) / f64::from(per_px))
+                }
+                _ => None,
+            })
+    };
+    Some((side("x")?, side("y")?))
+}
