@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::f64::consts::{PI, TAU};
 
 use bots::Input;
+use game::{aim_from_radians, direction};
 
 /// The arena is a square of this side, px.
 const SIDE: f64 = 824.0;
@@ -35,7 +36,7 @@ pub(crate) struct Sight {
 #[derive(Clone, Debug)]
 pub(crate) struct Shot {
     /// The same for the whole flight.
-    pub(crate) id: String,
+    pub(crate) id: u64,
     /// Where it is.
     pub(crate) at: [f64; 2],
     /// Where it flies, radians.
@@ -55,7 +56,7 @@ pub(crate) struct Brain {
     walk: Phase,
     walk_angle: f64,
     /// Shots it has noticed, and whether it cares; forgotten with the flight.
-    noticed: BTreeMap<String, bool>,
+    noticed: BTreeMap<u64, bool>,
 }
 
 /// What differs from bot to bot.
@@ -108,10 +109,7 @@ impl Brain {
     pub(crate) fn decide(&mut self, sight: Sight) -> Input {
         let Some(me) = sight.me else {
             self.memory.clear();
-            return Input {
-                aim: self.aim,
-                ..Input::default()
-            };
+            return self.input([0.0, 0.0], false);
         };
         let ticks = self
             .memory
@@ -131,13 +129,20 @@ impl Brain {
             self.aim = wrap(self.aim + off.clamp(-turn, turn));
         }
         let in_range = target.is_some_and(|target| distance(me, target) < RANGE);
+        let way = dodge.unwrap_or([self.walk_angle.cos(), self.walk_angle.sin()]);
+        self.input(
+            keep_inside(me, way),
+            self.trigger.on && in_range && off.abs() < 0.2,
+        )
+    }
+
+    fn input(&self, way: [f64; 2], fire: bool) -> Input {
+        let (dx, dy) = direction(way[0], way[1]);
         Input {
-            direction: self.keep_inside(
-                me,
-                dodge.unwrap_or([self.walk_angle.cos(), self.walk_angle.sin()]),
-            ),
-            aim: self.aim,
-            fire: self.trigger.on && in_range && off.abs() < 0.2,
+            dx,
+            dy,
+            aim: aim_from_radians(self.aim),
+            fire,
         }
     }
 
@@ -224,7 +229,7 @@ impl Brain {
             let (random, caution) = (&mut self.random, self.nature.caution);
             if *self
                 .noticed
-                .entry(shot.id.clone())
+                .entry(shot.id)
                 .or_insert_with(|| random.chance(caution))
             {
                 let side = if aside < 0.0 { -1.0 } else { 1.0 };
@@ -233,16 +238,16 @@ impl Brain {
         }
         None
     }
+}
 
-    /// Turns away from a wall that it would run into.
-    fn keep_inside(&self, me: [f64; 2], way: [f64; 2]) -> [f64; 2] {
-        let turn = |axis: usize| match me[axis] {
-            at if at < 60.0 => way[axis].abs().max(0.3),
-            at if at > SIDE - 60.0 => -way[axis].abs().max(0.3),
-            _ => way[axis],
-        };
-        [turn(0), turn(1)]
-    }
+/// Turns away from a wall that it would run into.
+fn keep_inside(me: [f64; 2], way: [f64; 2]) -> [f64; 2] {
+    let turn = |axis: usize| match me[axis] {
+        at if at < 60.0 => way[axis].abs().max(0.3),
+        at if at > SIDE - 60.0 => -way[axis].abs().max(0.3),
+        _ => way[axis],
+    };
+    [turn(0), turn(1)]
 }
 
 fn distance(from: [f64; 2], to: [f64; 2]) -> f64 {
@@ -258,7 +263,7 @@ fn wrap(angle: f64) -> f64 {
     if turned > PI { turned - TAU } else { turned }
 }
 
-/// SplitMix64: small, seeded, and good enough to look alive.
+/// `SplitMix64`: small, seeded, and good enough to look alive.
 #[derive(Clone, Debug)]
 struct Random(u64);
 
@@ -285,6 +290,8 @@ impl Random {
 }
 
 #[cfg(test)]
+// expect-test writes its literals with hashes.
+#[allow(clippy::needless_raw_string_hashes)]
 mod tests {
     use std::fmt::Write as _;
 
@@ -308,12 +315,15 @@ mod tests {
 
     fn check(seed: u64, expected: &Expect) {
         let mut text = String::new();
-        for input in play(seed, [600.0, 400.0], 2, &[]).iter().step_by(12) {
-            let ([dx, dy], aim) = (input.direction, input.aim);
-            writeln!(text, "{dx:5.2} {dy:5.2} {aim:5.2} {}", input.fire)
-                .expect("a string takes it");
+        for Input { dx, dy, aim, fire } in play(seed, [600.0, 400.0], 2, &[]).iter().step_by(12) {
+            writeln!(text, "{dx:4} {dy:4} {aim:4} {fire}").expect("a string takes it");
         }
         expected.assert_eq(&text);
+    }
+
+    /// How far an input aims from where the target is: to the right.
+    fn off(input: Input) -> f64 {
+        game::aim_to_radians(input.aim).abs()
     }
 
     #[test]
@@ -321,21 +331,21 @@ mod tests {
         check(
             1,
             &expect![[r#"
-             0.67  0.75  1.65 false
-             0.67  0.75  0.07 true
-             0.67  0.75  0.02 false
-            -0.45 -0.89  0.02 false
-            -0.45 -0.89 -0.28 true
+             114  127  269 false
+             114  127   11 true
+             114  127    3 false
+             -65 -127    3 false
+             -65 -127  979 true
         "#]],
         );
         check(
             2,
             &expect![[r#"
-             0.21  0.98 -0.96 false
-             0.21  0.98  0.02 true
-             0.21  0.98 -0.08 false
-             0.15  0.99 -0.08 false
-            -0.40 -0.92  0.10 true
+              27  127  867 false
+              27  127    3 true
+              27  127 1011 false
+              20  127 1011 false
+             -55 -127   16 true
         "#]],
         );
     }
@@ -352,7 +362,7 @@ mod tests {
             );
             let hits = shots
                 .iter()
-                .filter(|input| input.aim.abs() < 15.0 / 200.0)
+                .filter(|input| off(**input) < 15.0 / 200.0)
                 .count();
             let share = hits as f64 / shots.len() as f64;
             assert!(
@@ -365,20 +375,18 @@ mod tests {
     #[test]
     fn it_sees_late() {
         let inputs = play(7, [600.0, 400.0], 1, &[]);
-        assert_eq!(inputs[0].aim.to_bits(), inputs[2].aim.to_bits());
-        assert!(inputs[20].aim.abs() < inputs[0].aim.abs());
+        assert_eq!(inputs[0].aim, inputs[2].aim);
+        assert!(off(inputs[20]) < off(inputs[0]));
     }
 
     #[test]
     fn it_dodges_some_shots_and_always_to_the_side() {
         let shot = Shot {
-            id: "s".to_owned(),
+            id: 1,
             at: [250.0, 395.0],
             angle: 0.0,
         };
-        let dodges = |seed| {
-            play(seed, [600.0, 400.0], 1, std::slice::from_ref(&shot))[0].direction == [0.0, 1.0]
-        };
+        let dodges = |seed| play(seed, [600.0, 400.0], 1, std::slice::from_ref(&shot))[0].dy == 127;
         let dodging = (0..200).filter(|seed| dodges(*seed)).count();
         assert!((40..140).contains(&dodging), "{dodging} of 200");
     }
@@ -390,6 +398,6 @@ mod tests {
             tick: 9,
             ..Sight::default()
         });
-        assert_eq!((input.direction, input.fire), ([0.0, 0.0], false));
+        assert_eq!((input.dx, input.dy, input.fire), (0, 0, false));
     }
 }

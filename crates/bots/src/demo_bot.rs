@@ -165,7 +165,7 @@ impl DemoBot {
                 self.report(Report::Waits(Some(room)));
             }
             LobbyMessage::Queued { .. } | LobbyMessage::Requeued { .. } => {
-                self.report(Report::Waits(None))
+                self.report(Report::Waits(None));
             }
             LobbyMessage::Told { .. } => return self.join(client).await,
             LobbyMessage::MatchStarted { players, game, .. }

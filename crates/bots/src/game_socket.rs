@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use protocol::SUBPROTOCOL_JSON;
+use game::Input;
+use protocol::{
+    ClientMessage, Encoding, ErrorMessage, GameEvent, Over, SUBPROTOCOL_JSON, ServerMessage,
+    Snapshot, Welcome,
+};
 use tokio::time::{Instant, sleep_until};
 
 use crate::client::Client;
 use crate::error::{Error, Result};
-use crate::game_message::{GameEvent, Input, InputMessage, ServerMessage};
 use crate::lobby_message::{GameTicket, Status};
 use crate::socket::{Incoming, Socket};
 
@@ -18,6 +21,26 @@ const SILENCE_MAX: Duration = Duration::from_secs(10);
 const ASK_INTERVAL: Duration = Duration::from_millis(500);
 /// A match that cannot be reached for this long is given up.
 const LOST_MAX: Duration = Duration::from_mins(1);
+
+/// What happens in a match, as [`Match::next`] gives it.
+#[derive(Clone, Debug)]
+pub enum MatchEvent {
+    /// In, or in again after a lost connection; what was known before is void.
+    Welcome(Welcome),
+    /// How things stand, about thirty times a second.
+    Snapshot(Snapshot),
+    /// A hit, a kill, a spawn, ….
+    Event(GameEvent),
+    /// Something this client sent was refused.
+    Refused(ErrorMessage),
+    /// The end, with the scores. Nothing follows.
+    Over(Over),
+    /// The match went on without this player, or ended unseen. Nothing follows.
+    Ended {
+        /// As `GET /lobby/me` says it.
+        reason: Option<String>,
+    },
+}
 
 /// A match that this player is in. Dropping it closes the socket; the seat is kept for a while.
 pub struct Match {
@@ -57,37 +80,41 @@ impl Match {
         self.reconnects
     }
 
-    /// What happens next; `None` after [`GameEvent::Over`] or [`GameEvent::Ended`]. A lost connection is made anew in
+    /// What happens next; `None` after [`MatchEvent::Over`] or [`MatchEvent::Ended`]. A lost connection is made anew in
     /// here; [`Error::Unreachable`] when that fails for a minute. Dropping this future loses no message.
-    pub async fn next(&mut self) -> Result<Option<GameEvent>> {
+    pub async fn next(&mut self) -> Result<Option<MatchEvent>> {
         while !self.finished {
             if let Some(event) = self.step().await? {
-                self.finished = matches!(event, GameEvent::Over(_) | GameEvent::Ended { .. });
+                self.finished = matches!(event, MatchEvent::Over(_) | MatchEvent::Ended { .. });
                 return Ok(Some(event));
             }
         }
         Ok(None)
     }
 
-    /// Asks for `input` from the next tick on. While the connection is down it is dropped, as it would be stale.
-    pub async fn send(&mut self, input: &Input) -> Result<()> {
+    /// Asks for `input` from the next tick on: it holds, but for `fire`, until another one. While the connection is down
+    /// it is dropped, as it would be stale.
+    pub async fn send(&mut self, input: Input) -> Result<()> {
         let Some(socket) = &mut self.socket else {
             return Ok(());
         };
-        let message = InputMessage {
-            kind: "input",
+        let message = ClientMessage::Input {
+            tick: None,
             input,
             seen: self.seen,
+            view_delay: None,
         };
-        let text = serde_json::to_string(&message)
-            .map_err(|error| Error::Unexpected(error.to_string()))?;
+        let mut bytes = Vec::new();
+        protocol::encode_client(Encoding::Json, &message, &mut bytes);
+        let text =
+            String::from_utf8(bytes).map_err(|error| Error::Unexpected(error.to_string()))?;
         if socket.send(text).await.is_err() {
             self.socket = None;
         }
         Ok(())
     }
 
-    async fn step(&mut self) -> Result<Option<GameEvent>> {
+    async fn step(&mut self) -> Result<Option<MatchEvent>> {
         let Some(socket) = &mut self.socket else {
             return self.look_for_match().await;
         };
@@ -105,28 +132,29 @@ impl Match {
         }
     }
 
-    async fn accept(&mut self, text: &str) -> Result<Option<GameEvent>> {
-        let message = serde_json::from_str(text)
-            .map_err(|error| Error::Unexpected(format!("{error} in {text}")))?;
+    async fn accept(&mut self, text: &str) -> Result<Option<MatchEvent>> {
+        let message = protocol::decode_server(Encoding::Json, text.as_bytes())
+            .map_err(|error| Error::Unexpected(format!("{error}: {text}")))?;
         self.heard_at = Instant::now();
-        Ok(match message {
-            ServerMessage::Welcome(welcome) => Some(GameEvent::Welcome(welcome)),
+        Ok(Some(match message {
+            ServerMessage::Welcome(welcome) => MatchEvent::Welcome(welcome),
             ServerMessage::Snapshot(snapshot) => {
                 self.seen = Some(snapshot.tick);
-                Some(GameEvent::Snapshot(snapshot))
+                MatchEvent::Snapshot(snapshot)
             }
-            ServerMessage::Over(over) => Some(GameEvent::Over(over)),
-            ServerMessage::Moved { url, ticket, epoch } => {
-                self.epoch = epoch;
-                self.reopen(&url, &ticket).await;
-                None
+            ServerMessage::Event(event) => MatchEvent::Event(event),
+            ServerMessage::Error(refused) => MatchEvent::Refused(refused),
+            ServerMessage::Over(over) => MatchEvent::Over(over),
+            ServerMessage::Moved(moved) => {
+                self.epoch = moved.epoch;
+                self.reopen(&moved.url, &moved.ticket).await;
+                return Ok(None);
             }
-            ServerMessage::Other => serde_json::from_str(text).ok().map(GameEvent::Event),
-        })
+        }))
     }
 
     /// Asks the lobby, and goes where it says.
-    async fn look_for_match(&mut self) -> Result<Option<GameEvent>> {
+    async fn look_for_match(&mut self) -> Result<Option<MatchEvent>> {
         sleep_until(self.asked_at + ASK_INTERVAL).await;
         self.asked_at = Instant::now();
         let me = match self.client.me().await {
@@ -138,7 +166,7 @@ impl Match {
             Err(error) => return Err(error),
         };
         if me.status != Status::Playing {
-            return Ok(Some(GameEvent::Ended { reason: me.reason }));
+            return Ok(Some(MatchEvent::Ended { reason: me.reason }));
         }
         let Some(game) = me.game else {
             return self.give_up_in_time("the match has no game server");
@@ -163,7 +191,7 @@ impl Match {
         }
     }
 
-    fn give_up_in_time(&self, why: &str) -> Result<Option<GameEvent>> {
+    fn give_up_in_time(&self, why: &str) -> Result<Option<MatchEvent>> {
         if self.heard_at.elapsed() > LOST_MAX {
             return Err(Error::Unreachable(format!(
                 "{why}; nothing heard for {LOST_MAX:?}"

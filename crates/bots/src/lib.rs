@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! # async fn story() -> Result<(), bots::Error> {
-//! use bots::{Client, GameEvent, Input, Join, LobbyMessage};
+//! use bots::{Client, Input, Join, MatchEvent};
 //!
 //! let client = Client::guest("http://127.0.0.1:8080", "Ada").await?;
 //! let mut lobby = client.lobby();
@@ -15,8 +15,8 @@
 //! let mut game = client.play(game).await?;
 //! while let Some(event) = game.next().await? {
 //!     match event {
-//!         GameEvent::Snapshot(_) => game.send(&Input { direction: [1.0, 0.0], aim: 0.0, fire: true }).await?,
-//!         GameEvent::Over(over) => println!("{:?}", over.scores),
+//!         MatchEvent::Snapshot(_) => game.send(Input { dx: 1, dy: 0, aim: 0, fire: true }).await?,
+//!         MatchEvent::Over(over) => println!("{:?}", over.scores),
 //!         _ => {}
 //!     }
 //! }
@@ -29,7 +29,6 @@
 mod backoff;
 mod client;
 mod error;
-mod game_message;
 mod game_socket;
 mod http;
 mod lobby_message;
@@ -39,9 +38,9 @@ mod socket;
 pub use backoff::Backoff;
 pub use client::{Client, Join, Joined, Rank, RoomPlayer, RoomView};
 pub use error::{Error, Problem, Result};
-pub use game_message::{
-    GameEvent, Input, Over, PlayerView, ProjectileView, Score, Snapshot, Welcome,
-};
-pub use game_socket::Match;
+pub use game::Input;
+pub use game_socket::{Match, MatchEvent};
 pub use lobby_message::{GameTicket, LobbyMessage, Me, Member, Room, Status};
 pub use lobby_socket::Lobby;
+/// What a match says and hears; the rest of its types are in `protocol`.
+pub use protocol::{EntityState, GameEvent, Over, PlayerState, Score, Snapshot, Welcome};

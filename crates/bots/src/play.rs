@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bots::{Client, Error, GameEvent, GameTicket, Score, Snapshot};
+use bots::{Client, EntityState, Error, GameTicket, MatchEvent, PlayerState, Score, Snapshot};
 
 use crate::brain::{Brain, Shot, Sight};
 
@@ -26,39 +26,46 @@ pub(crate) async fn play(client: &Client, game: GameTicket, seed: u64) -> Result
     let mut game = client.play(game).await?;
     while let Some(event) = game.next().await? {
         match event {
-            GameEvent::Snapshot(snapshot) => {
+            MatchEvent::Snapshot(snapshot) => {
                 played.snapshots += 1;
-                game.send(&brain.decide(sight(me, snapshot))).await?;
+                game.send(brain.decide(sight(me, snapshot))).await?;
                 played.inputs += 1;
             }
-            GameEvent::Over(over) => played.scores = Some(over.scores),
-            GameEvent::Ended { reason } => played.reason = reason,
-            GameEvent::Welcome(_) | GameEvent::Event(_) => {}
+            MatchEvent::Over(over) => played.scores = Some(over.scores),
+            MatchEvent::Ended { reason } => played.reason = reason,
+            MatchEvent::Refused(refused) => tracing::warn!(?refused, "the match refused something"),
+            MatchEvent::Welcome(_) | MatchEvent::Event(_) => {}
         }
     }
     played.reconnects = game.reconnects();
     Ok(played)
 }
 
-fn sight(me: &str, snapshot: Snapshot) -> Sight {
-    let alive = |(id, player): (String, bots::PlayerView)| {
-        player.alive.then_some((id, [player.x, player.y]))
-    };
-    let mut others: BTreeMap<_, _> = snapshot.players.into_iter().filter_map(alive).collect();
-    let shots = snapshot
-        .projectiles
-        .into_iter()
-        .filter(|shot| shot.player_id != me);
+fn sight(me: &str, mut snapshot: Snapshot) -> Sight {
+    let mut others: BTreeMap<_, _> = snapshot.players.into_iter().filter_map(seen).collect();
+    let projectiles = snapshot.entities.remove("projectiles").unwrap_or_default();
+    let foreign = projectiles
+        .iter()
+        .filter(|projectile| projectile.player_id != me);
     Sight {
         tick: snapshot.tick,
         me: others.remove(me),
+        shots: foreign.filter_map(shot).collect(),
         others,
-        shots: shots
-            .map(|shot| Shot {
-                id: shot.id.to_string(),
-                at: [shot.x, shot.y],
-                angle: shot.angle,
-            })
-            .collect(),
     }
+}
+
+/// Where somebody is who is in the world.
+fn seen((id, player): (String, PlayerState)) -> Option<(String, [f64; 2])> {
+    let field = |name| player.fields.get(name)?.number();
+    player.alive.then_some((id, [field("x")?, field("y")?]))
+}
+
+fn shot(projectile: &EntityState) -> Option<Shot> {
+    let field = |name| projectile.fields.get(name)?.number();
+    Some(Shot {
+        id: projectile.id,
+        at: [field("x")?, field("y")?],
+        angle: field("angle")?,
+    })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bots::{Client, Error, GameEvent, GameTicket, Input, Match};
+use bots::{Client, Error, GameTicket, Input, Match, MatchEvent};
 use serde_json::{Value, json};
 
 use crate::fake::{Fake, Peer, Reply, Request};
@@ -16,7 +16,10 @@ fn snapshot(tick: u32) -> Value {
 }
 
 fn welcome() -> Value {
-    json!({"type": "welcome", "seat": 1, "tick": 5, "arena": {"side": 824}})
+    json!({
+        "type": "welcome", "seat": 1, "player_id": "p", "tick": 5, "rates": {"tick_hz": 60, "snapshot_hz": 30},
+        "room_id": "main.1", "epoch": 1, "game": "arena", "arena": {"width": 824, "settings": {}}, "players": [],
+    })
 }
 
 fn over() -> Value {
@@ -63,11 +66,12 @@ async fn story(game: &mut Match) -> Vec<String> {
     let mut story = Vec::new();
     while let Some(event) = soon(game.next()).await.expect("an event") {
         story.push(match event {
-            GameEvent::Welcome(welcome) => format!("welcome {}", welcome.seat),
-            GameEvent::Snapshot(snapshot) => format!("snapshot {}", snapshot.tick),
-            GameEvent::Event(event) => format!("event {}", event["type"]),
-            GameEvent::Over(over) => format!("over {}", over.scores.len()),
-            GameEvent::Ended { reason } => format!("ended {reason:?}"),
+            MatchEvent::Welcome(welcome) => format!("welcome {}", welcome.seat),
+            MatchEvent::Snapshot(snapshot) => format!("snapshot {}", snapshot.tick),
+            MatchEvent::Event(event) => format!("event {}", event.event),
+            MatchEvent::Refused(refused) => format!("refused {}", refused.code),
+            MatchEvent::Over(over) => format!("over {}", over.scores.len()),
+            MatchEvent::Ended { reason } => format!("ended {reason:?}"),
         });
     }
     story
@@ -84,9 +88,10 @@ async fn a_match_from_welcome_to_over() {
             let input = peer.hear().await;
             assert_eq!(
                 input,
-                json!({"type": "input", "move": [1.0, 0.0], "aim": 0.5, "fire": true, "seen": 6})
+                json!({"type": "input", "move": [127, 0], "aim": 0, "fire": true, "seen": 6})
             );
-            peer.say(json!({"type": "event", "event": "hit"})).await;
+            peer.say(json!({"type": "event", "tick": 7, "event": "spawn", "player_id": "p"}))
+                .await;
             peer.say(over()).await;
             peer.close(4000).await;
         },
@@ -94,19 +99,20 @@ async fn a_match_from_welcome_to_over() {
     .await;
     assert!(matches!(
         soon(game.next()).await,
-        Ok(Some(GameEvent::Welcome(_)))
+        Ok(Some(MatchEvent::Welcome(_)))
     ));
     assert!(matches!(
         soon(game.next()).await,
-        Ok(Some(GameEvent::Snapshot(_)))
+        Ok(Some(MatchEvent::Snapshot(_)))
     ));
     let input = Input {
-        direction: [1.0, 0.0],
-        aim: 0.5,
+        dx: 127,
+        dy: 0,
+        aim: 0,
         fire: true,
     };
-    soon(game.send(&input)).await.expect("sent");
-    assert_eq!(story(&mut game).await, [r#"event "event""#, "over 1"]);
+    soon(game.send(input)).await.expect("sent");
+    assert_eq!(story(&mut game).await, ["event spawn", "over 1"]);
     assert_eq!(game.reconnects(), 0);
 }
 
