@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::f64::consts::{PI, TAU};
 
 use bots::Input;
-use game::{aim_from_radians, direction};
+use game::{Random, aim_from_radians, direction};
 
 /// The arena is a square of this side, px.
 const SIDE: f64 = 824.0;
@@ -18,6 +18,9 @@ const RANGE: f64 = 560.0;
 const DANGER: f64 = 32.0;
 /// The aim turns no faster, radians a tick.
 const TURN_MAX: f64 = 0.14;
+
+/// Neighbouring seeds begin far apart (2^64 over the golden ratio).
+const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// What a bot sees at a tick. Positions in px.
 #[derive(Clone, Debug, Default)]
@@ -46,7 +49,7 @@ pub(crate) struct Shot {
 /// One bot's mind, in one match.
 #[derive(Clone, Debug)]
 pub(crate) struct Brain {
-    random: Random,
+    dice: Dice,
     nature: Nature,
     /// What it saw lately, oldest first: it acts on what is `reaction_ticks` old.
     memory: VecDeque<Sight>,
@@ -83,17 +86,17 @@ struct Phase {
 impl Brain {
     /// A new mind; everything it will ever do follows from `seed` and what it sees.
     pub(crate) fn new(seed: u64) -> Self {
-        let mut random = Random(seed);
+        let mut dice = Dice(Random::new(seed.wrapping_mul(SPREAD)));
         let nature = Nature {
-            reaction_ticks: random.between(12.0, 19.0) as u32,
-            shake: random.between(0.10, 0.17),
-            lead: random.between(0.4, 0.9),
-            caution: random.between(0.25, 0.6),
-            distance: random.between(180.0, 320.0),
+            reaction_ticks: dice.between(12.0, 19.0) as u32,
+            shake: dice.between(0.10, 0.17),
+            lead: dice.between(0.4, 0.9),
+            caution: dice.between(0.25, 0.6),
+            distance: dice.between(180.0, 320.0),
         };
-        let aim = random.between(-PI, PI);
+        let aim = dice.between(-PI, PI);
         Self {
-            random,
+            dice,
             nature,
             memory: VecDeque::new(),
             aim,
@@ -186,16 +189,16 @@ impl Brain {
         if now < self.walk.until {
             return;
         }
-        self.walk.until = now + self.random.between(20.0, 70.0) as u32;
+        self.walk.until = now + self.dice.between(20.0, 70.0) as u32;
         self.walk_angle = match target {
             Some(target) => {
                 let closer = (distance(me, target) - self.nature.distance) / 200.0;
-                let side = if self.random.chance(0.5) { 1.0 } else { -1.0 };
+                let side = if self.dice.chance(0.5) { 1.0 } else { -1.0 };
                 angle(me, target)
                     + side * (PI / 2.0 - closer.clamp(-1.0, 1.0))
-                    + self.random.between(-0.3, 0.3)
+                    + self.dice.between(-0.3, 0.3)
             }
-            None => angle(me, [SIDE / 2.0, SIDE / 2.0]) + self.random.between(-1.2, 1.2),
+            None => angle(me, [SIDE / 2.0, SIDE / 2.0]) + self.dice.between(-1.2, 1.2),
         };
     }
 
@@ -206,12 +209,12 @@ impl Brain {
         }
         self.trigger.on = !self.trigger.on;
         let ticks = if self.trigger.on {
-            self.random.between(15.0, 55.0)
+            self.dice.between(15.0, 55.0)
         } else {
-            self.random.between(30.0, 90.0)
+            self.dice.between(30.0, 90.0)
         };
         self.trigger.until = now + ticks as u32;
-        self.wobble = self.random.bell() * self.nature.shake;
+        self.wobble = self.dice.bell() * self.nature.shake;
     }
 
     /// A step aside, from a shot that it noticed and that would hit.
@@ -226,11 +229,11 @@ impl Brain {
             if !(0.0..260.0).contains(&ahead) || aside.abs() > DANGER {
                 continue;
             }
-            let (random, caution) = (&mut self.random, self.nature.caution);
+            let (dice, caution) = (&mut self.dice, self.nature.caution);
             if *self
                 .noticed
                 .entry(shot.id)
-                .or_insert_with(|| random.chance(caution))
+                .or_insert_with(|| dice.chance(caution))
             {
                 let side = if aside < 0.0 { -1.0 } else { 1.0 };
                 return Some([-along[1] * side, along[0] * side]);
@@ -263,20 +266,13 @@ fn wrap(angle: f64) -> f64 {
     if turned > PI { turned - TAU } else { turned }
 }
 
-/// `SplitMix64`: small, seeded, and good enough to look alive.
+/// Where everything that is not foreseeable about a bot comes from.
 #[derive(Clone, Debug)]
-struct Random(u64);
+struct Dice(Random);
 
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
+impl Dice {
     fn between(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+        low + (high - low) * f64::from(self.0.bits()) / f64::from(u32::MAX)
     }
 
     fn chance(&mut self, share: f64) -> bool {
@@ -331,22 +327,22 @@ mod tests {
         check(
             1,
             &expect![[r#"
-             114  127  269 false
-             114  127   11 true
-             114  127    3 false
-             -65 -127    3 false
-             -65 -127  979 true
-        "#]],
+                 100  127   16 false
+                 -16  127   35 true
+                 -16  127 1006 false
+                  16 -127 1006 false
+                 -11 -127   13 false
+            "#]],
         );
         check(
             2,
             &expect![[r#"
-              27  127  867 false
-              27  127    3 true
-              27  127 1011 false
-              20  127 1011 false
-             -55 -127   16 true
-        "#]],
+                 127   47  495 false
+                 127   47  176 false
+                   9 -127  993 false
+                   9 -127  993 false
+                   9 -127 1011 true
+            "#]],
         );
     }
 
@@ -354,7 +350,7 @@ mod tests {
     fn it_aims_at_its_target_but_is_no_machine() {
         for seed in 0..50 {
             let inputs = play(seed, [600.0, 400.0], 120, &[]);
-            let shots: Vec<_> = inputs.iter().filter(|input| input.fire).collect();
+            let shots: Vec<_> = inputs.iter().copied().filter(|input| input.fire).collect();
             let share = shots.len() as f64 / inputs.len() as f64;
             assert!(
                 (0.15..0.6).contains(&share),
