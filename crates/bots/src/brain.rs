@@ -310,7 +310,7 @@ mod tests {
     fn check(seed: u64, expected: &Expect) {
         let mut text = String::new();
         for Input { dx, dy, aim, fire } in play(seed, [600.0, 400.0], 2, &[]).iter().step_by(12) {
-            writeln!(text, "{dx:4} {dy:4} {aim:4} {fire}").expect("a string takes it");
+            writeln!(text, "move {dx} {dy} aim {aim} fire {fire}").expect("a string takes it");
         }
         expected.assert_eq(&text);
     }
@@ -325,21 +325,21 @@ mod tests {
         check(
             1,
             &expect![[r#"
-                 127   -4   25 false
-                 127   -4   12 true
-                 127   -4 1009 false
-                  11 -127 1009 false
-                 -14  127 1009 false
+                move 127 -4 aim 25 fire false
+                move 127 -4 aim 12 fire true
+                move 127 -4 aim 1009 fire false
+                move 11 -127 aim 1009 fire false
+                move -14 127 aim 1009 fire false
             "#]],
         );
         check(
             2,
             &expect![[r#"
-                 127    3  485 false
-                 127    3  166 false
-                  21 -127  988 false
-                  21 -127  988 false
-                 -19 -127  988 false
+                move 127 3 aim 485 fire false
+                move 127 3 aim 166 fire false
+                move 21 -127 aim 988 fire false
+                move 21 -127 aim 988 fire false
+                move -19 -127 aim 988 fire false
             "#]],
         );
     }
