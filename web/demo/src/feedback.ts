@@ -1,0 +1,55 @@
+// The feedback page: sends what is written, and says whether it arrived.
+import { byId, say, show } from "./dom.js";
+
+const form = byId<HTMLFormElement>("feedback");
+const text = byId<HTMLTextAreaElement>("text");
+const contact = byId<HTMLInputElement>("contact");
+const send = byId<HTMLButtonElement>("send");
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  void submit();
+});
+byId("more").addEventListener("click", () => {
+  showThanks(false);
+  text.focus();
+});
+
+async function submit(): Promise<void> {
+  if (text.value.trim() === "") {
+    say(byId("status"), "Write a few words first.");
+    return text.focus();
+  }
+  send.disabled = true;
+  say(byId("status"), "Sending…");
+  const problem = await post();
+  send.disabled = false;
+  say(byId("status"), problem ?? "");
+  if (problem !== undefined) return;
+  form.reset();
+  showThanks(true);
+  byId("thanks").focus();
+}
+
+/** What went wrong, in words; undefined where it arrived. */
+async function post(): Promise<string | undefined> {
+  const reach = contact.value.trim();
+  const body = JSON.stringify({ text: text.value.trim(), ...(reach !== "" && { contact: reach }) });
+  try {
+    const headers = { "content-type": "application/json" };
+    const response = await fetch("/feedback", { method: "POST", headers, body });
+    if (response.ok) return undefined;
+    if (response.status === 413) return "That is too long. Shorten it, then send again.";
+    if (response.status >= 500) return "The server has trouble right now. Your words are still here: send again soon.";
+    const problem: unknown = await response.json().catch(() => undefined);
+    const detail = typeof problem === "object" && problem !== null && "detail" in problem ? problem.detail : undefined;
+    return typeof detail === "string" ? detail : "The server did not take that.";
+  } catch {
+    return "The server cannot be reached. Your words are still here: send again soon.";
+  }
+}
+
+function showThanks(shown: boolean): void {
+  show(byId("thanks"), shown);
+  show(form, !shown);
+}

@@ -1,0 +1,259 @@
+// The way through the page: home, queue, room, match, scores, and again.
+import { LeftError, ProblemError, SupersededError } from "@skirmish/sdk";
+import type { Countdown, Lobby, Match, Score } from "@skirmish/sdk";
+import { Backdrop } from "./backdrop.js";
+import { SWATCHES } from "./colors.js";
+import { byId, say } from "./dom.js";
+import { Guests } from "./guests.js";
+import { playOnScreen } from "./match-screen.js";
+import type { MatchEnd } from "./match-screen.js";
+import { makeSwatches, showCountdown, showLeaderboard, showOver, showProblem, showQueue } from "./screens.js";
+import { showRoom, showRunning, showScreen, tell } from "./screens.js";
+import { loadLooks, saveLooks } from "./session.js";
+import { errorInWords, reasonInWords } from "./words.js";
+
+const PLAYING = {
+  title: "Your match is still running",
+  text: "Your seat is kept for a few minutes. Go back in, or play another one as somebody else.",
+  rejoin: "Rejoin match",
+  canForfeit: true,
+};
+const PLAYING_ELSEWHERE = {
+  title: "Your match is open in another tab",
+  text: "It can only be played in one place. Bring it here, or play another one as somebody else.",
+  rejoin: "Bring it here",
+  canForfeit: false,
+};
+const WAITING = {
+  title: "You are already waiting for a match",
+  text: "Perhaps in another tab. Wait here instead, or play as somebody else.",
+  rejoin: "Wait here",
+  canForfeit: false,
+};
+/** The match's points are on the leaderboard within this time. */
+const SETTLED_MS = 1_500;
+
+export class Flow {
+  readonly #guests: Guests;
+  readonly #backdrop = new Backdrop();
+  readonly #name = byId<HTMLInputElement>("name");
+  #color: string;
+  #lobby: Lobby | undefined;
+  #lobbyName = "";
+  #listening: (() => void)[] = [];
+  /** Set while something is on its way; Cancel aborts it. */
+  #busy: AbortController | undefined;
+  #retry: () => void = () => undefined;
+  #leave: (reason: string) => void = () => undefined;
+  #ticking: ReturnType<typeof setInterval> | undefined;
+
+  constructor(url: string) {
+    this.#guests = new Guests(url);
+    const looks = loadLooks();
+    this.#name.value = looks?.name ?? "";
+    const random = SWATCHES[Math.floor(Math.random() * SWATCHES.length)];
+    this.#color = looks?.color ?? random?.color ?? "#4fa8ff";
+  }
+
+  start(): void {
+    this.#choose(this.#color);
+    makeSwatches(this.#color, (color) => this.#choose(color));
+    byId("join").addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#play(false);
+    });
+    const clicks: Record<string, () => void> = {
+      cancel: () => this.#busy?.abort(),
+      retry: () => this.#retry(),
+      rejoin: () => void this.#rejoin(),
+      "play-other": () => void this.#play(true),
+      forfeit: () => void this.#forfeit(),
+      leave: () => this.#leave("leave"),
+      "overlay-leave": () => this.#leave("leave"),
+      again: () => void this.#play(false),
+      "home-button": () => this.#home(),
+    };
+    for (const [id, act] of Object.entries(clicks)) byId(id).addEventListener("click", act);
+    this.#home();
+    void this.#look();
+  }
+
+  #choose(color: string): void {
+    this.#color = color;
+    document.documentElement.style.setProperty("--accent", color);
+  }
+
+  #home(): void {
+    clearInterval(this.#ticking);
+    showRunning(undefined);
+    showProblem(undefined);
+    showScreen("home");
+    tell("");
+    this.#backdrop.start();
+  }
+
+  #fail(text: string, retry: () => void): void {
+    this.#home();
+    showProblem(text);
+    this.#retry = retry;
+  }
+
+  /** Looks whether the remembered guest is in a match, or waits for one. */
+  async #look(): Promise<void> {
+    try {
+      const lobby = await this.#guests.remembered();
+      if (!lobby || this.#busy) return;
+      this.#use(lobby, this.#name.value);
+      if (lobby.state.status === "playing") showRunning(PLAYING);
+      else if (lobby.state.status !== "out") showRunning(WAITING);
+    } catch (error) {
+      if (!this.#busy) this.#fail(errorInWords(error), () => this.#again(() => this.#look()));
+    }
+  }
+
+  #again(act: () => Promise<void>): void {
+    showProblem(undefined);
+    void act();
+  }
+
+  /** Joins the queue and plays; `other`: as one more guest. */
+  #play(other: boolean): Promise<void> {
+    return this.#during(async (signal) => {
+      this.#waiting("Connecting…");
+      const name = this.#name.value.trim() || "Player";
+      saveLooks({ name: this.#name.value.trim(), color: this.#color });
+      if (other) this.#use(await this.#guests.another(name, signal), name);
+      else if (!this.#lobby || this.#lobbyName !== name) this.#use(await this.#guests.named(name, signal), name);
+      const lobby = this.#lobby!;
+      tell("Joining the queue…");
+      await this.#through(lobby, await lobby.play({ color: this.#color, signal }));
+    });
+  }
+
+  #rejoin(): Promise<void> {
+    return this.#during(async (signal) => {
+      const lobby = this.#lobby ?? (await this.#guests.remembered(signal));
+      if (!lobby) return this.#home();
+      this.#use(lobby, this.#lobbyName);
+      this.#waiting("Going back to your match…");
+      const { status } = await lobby.me();
+      const waits = status === "queued" || status === "seated";
+      const match = await (waits ? lobby.play({ color: this.#color, signal }) : lobby.rejoin({ signal }));
+      await this.#through(lobby, match);
+    });
+  }
+
+  async #forfeit(): Promise<void> {
+    try {
+      await this.#lobby?.forfeit();
+      this.#home();
+      tell("You gave up that match.");
+    } catch (error) {
+      this.#fail(errorInWords(error), () => void this.#forfeit());
+    }
+  }
+
+  /** Runs one thing at a time and shows what went wrong with it. */
+  async #during(act: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    if (this.#busy) return;
+    const busy = (this.#busy = new AbortController());
+    try {
+      await act(busy.signal);
+    } catch (error) {
+      this.#failed(error, busy.signal);
+    } finally {
+      this.#busy = undefined;
+      clearInterval(this.#ticking);
+    }
+    // It may have been too late to cancel; then the match that began is offered.
+    if (busy.signal.aborted) void this.#look();
+  }
+
+  #failed(error: unknown, signal: AbortSignal): void {
+    if (signal.aborted) return this.#home();
+    if (error instanceof SupersededError) return this.#offer(WAITING);
+    if (error instanceof ProblemError && error.slug === "in-match") return this.#offer(PLAYING);
+    if (error instanceof ProblemError && error.slug === "unauthorized") this.#lobby = undefined;
+    if (!(error instanceof ProblemError || error instanceof LeftError)) console.warn(error);
+    this.#fail(errorInWords(error), () => void this.#play(false));
+  }
+
+  #offer(running: typeof PLAYING): void {
+    this.#home();
+    showRunning(running);
+  }
+
+  #use(lobby: Lobby, name: string): void {
+    this.#lobbyName = name;
+    if (lobby === this.#lobby) return;
+    this.#lobby?.close();
+    for (const dispose of this.#listening) dispose();
+    this.#lobby = lobby;
+    const waits = () => this.#busy !== undefined && document.body.dataset["screen"] !== "match";
+    this.#listening = [
+      lobby.on("queued", ({ position }) => {
+        this.#count(undefined);
+        if (waits()) showQueue(position);
+      }),
+      lobby.on("room", (room) => waits() && showRoom(room, lobby.playerId)),
+      lobby.on("countdown", ({ startsAt }) => this.#count(startsAt)),
+      lobby.on("requeued", () => {
+        if (waits()) tell("Your room closed. You are back in the queue, in front.");
+      }),
+      lobby.on("connection", (connection) => {
+        if (connection === "reconnecting" && waits()) tell("The connection is lost. Trying again…");
+      }),
+    ];
+  }
+
+  #waiting(text: string): void {
+    showRunning(undefined);
+    showProblem(undefined);
+    this.#backdrop.start();
+    this.#count(undefined);
+    say(byId("queue-position"), "…");
+    byId("room-players").replaceChildren();
+    showScreen("queue");
+    tell(text);
+  }
+
+  #count(startsAt: Countdown["startsAt"]): void {
+    clearInterval(this.#ticking);
+    const show = () =>
+      showCountdown(startsAt === undefined ? undefined : Math.max(0, Math.ceil((startsAt - performance.now()) / 1000)));
+    show();
+    if (startsAt !== undefined) this.#ticking = setInterval(show, 100);
+  }
+
+  /** Plays the match to whatever end it has. */
+  async #through(lobby: Lobby, match: Match): Promise<void> {
+    clearInterval(this.#ticking);
+    this.#backdrop.stop();
+    showScreen("match");
+    tell("The match begins.");
+    const end = await playOnScreen(match, new Promise((resolve) => (this.#leave = resolve)));
+    if (end.reason === "over") return void this.#showEnd(lobby, match, end);
+    if (end.reason === "superseded") return this.#offer(PLAYING_ELSEWHERE);
+    if (end.reason !== "leave") return this.#fail(reasonInWords(end.reason), () => void this.#play(false));
+    match.close();
+    this.#offer(PLAYING);
+  }
+
+  async #showEnd(lobby: Lobby, match: Match, end: MatchEnd): Promise<void> {
+    const told = end.over?.scores ?? [];
+    this.#backdrop.start();
+    showOver(told.length > 0 ? told : scoresOf(end), end.last, match.playerId);
+    showLeaderboard(undefined, match.playerId);
+    for (const waitMs of [0, SETTLED_MS]) {
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      const best = await lobby.leaderboard({ limit: 10 }).catch(() => undefined);
+      if (best) showLeaderboard(best, match.playerId);
+    }
+  }
+}
+
+/** The scores as last seen, for when the end was missed. */
+function scoresOf({ last }: MatchEnd): Score[] {
+  const players = [...(last?.players ?? [])].sort((a, b) => b.score - a.score || b.lives - a.lives);
+  return players.map(({ playerId, name, score }, i) => ({ playerId, name, score, rank: i + 1 }));
+}

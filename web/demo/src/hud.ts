@@ -1,0 +1,112 @@
+// The numbers around the arena: own lives, time, everyone's scores, who struck whom.
+import type { GameEvent, MatchView, PlayerView } from "@skirmish/sdk";
+import { byId, make, say, show } from "./dom.js";
+
+const FEED_MAX = 4;
+const FEED_MS = 4_500;
+
+export class Hud {
+  readonly #lives = byId("lives");
+  readonly #clock = byId("clock");
+  readonly #scores = byId("scores");
+  readonly #feed = byId("feed");
+  readonly #banner = byId("banner");
+  readonly #status = byId("status");
+  readonly #feedTimers = new Set<ReturnType<typeof setTimeout>>();
+  #livesMost = 0;
+  #shown = "";
+
+  constructor() {
+    this.clear();
+  }
+
+  clear(): void {
+    for (const timer of this.#feedTimers) clearTimeout(timer);
+    this.#feedTimers.clear();
+    this.#feed.replaceChildren();
+    this.#scores.replaceChildren();
+    this.#lives.replaceChildren();
+    say(this.#clock, "");
+    show(this.#banner, false);
+    this.#shown = "";
+  }
+
+  /** Shows this view's numbers; cheap where nothing changed. */
+  update(view: MatchView): void {
+    this.#showClock(view);
+    this.#showBanner(view);
+    const shown = view.players.map((p) => [p.playerId, p.lives, p.score, p.alive, p.online, p.name].join()).join(";");
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.#showLives(view.me);
+    const ranked = [...view.players].sort((a, b) => b.score - a.score || b.lives - a.lives);
+    this.#scores.replaceChildren(...ranked.map(scoreRow));
+  }
+
+  /** Tells of a kill in the feed. */
+  tell(event: GameEvent, view: MatchView): void {
+    if (event.event !== "kill") return;
+    const find = (id: unknown) => view.players.find((player) => player.playerId === id);
+    const [by, struck] = [find(event["by"]), find(event["player_id"])];
+    if (!struck) return;
+    const row = make("li");
+    if (by) row.append(named(by), make("span", "bolt", "➤"));
+    row.append(named(struck), ...(event["lives"] === 0 ? [make("span", "out", "out")] : []));
+    this.#feed.append(row);
+    while (this.#feed.children.length > FEED_MAX) this.#feed.firstElementChild?.remove();
+    const timer = setTimeout(() => {
+      row.remove();
+      this.#feedTimers.delete(timer);
+    }, FEED_MS);
+    this.#feedTimers.add(timer);
+    if (struck.own) say(this.#status, lostInWords(by?.name, event["lives"]));
+    else if (by?.own) say(this.#status, `You struck ${struck.name}.`);
+  }
+
+  #showClock({ leftMs, running }: MatchView): void {
+    if (leftMs === undefined) return say(this.#clock, "");
+    const seconds = Math.ceil(leftMs / 1000);
+    say(this.#clock, `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
+    this.#clock.classList.toggle("short", running && seconds <= 10);
+  }
+
+  #showBanner({ me, running }: MatchView): void {
+    const words = !running ? "Waiting for everyone…" : me && !me.alive ? "You are out. Watch how it ends." : "";
+    say(this.#banner, words);
+    show(this.#banner, words !== "");
+  }
+
+  #showLives(me: PlayerView | undefined): void {
+    const lives = me?.lives ?? 0;
+    this.#livesMost = Math.max(this.#livesMost, lives);
+    this.#lives.dataset["lives"] = String(lives);
+    this.#lives.setAttribute("aria-label", lives === 1 ? "1 life left" : `${lives} lives left`);
+    const pips = Array.from({ length: this.#livesMost }, (_, i) => make("i", i < lives ? "life" : "life lost"));
+    this.#lives.replaceChildren(...pips);
+  }
+}
+
+function scoreRow(player: PlayerView): HTMLElement {
+  const row = make("li", [player.own && "own", !player.alive && "out", !player.online && "away"].filter(Boolean).join(" "));
+  row.style.setProperty("--player", player.color);
+  row.dataset["player"] = player.playerId;
+  const lives = make("span", "row-lives", "●".repeat(player.lives));
+  lives.setAttribute("aria-label", `${player.lives} lives`);
+  const name = make("span", "row-name", player.name);
+  row.append(make("i", "dot"), name);
+  if (!player.online) row.append(make("span", "tag", "away"));
+  else if (!player.alive) row.append(make("span", "tag", "out"));
+  row.append(lives, make("b", "row-score", String(player.score)));
+  return row;
+}
+
+function named(player: PlayerView): HTMLElement {
+  const name = make("b", "", player.name);
+  name.style.setProperty("--player", player.color);
+  return name;
+}
+
+function lostInWords(by: string | undefined, lives: unknown): string {
+  const left = lives === 0 ? "You are out." : lives === 1 ? "One life left." : `${String(lives)} lives left.`;
+  return `${by ?? "Someone"} struck you. ${left}`;
+}

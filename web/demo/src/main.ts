@@ -1,0 +1,13 @@
+// Starts the page of the game.
+import { Flow } from "./flow.js";
+import { drawnView } from "./match-screen.js";
+
+declare global {
+  interface Window {
+    /** For tests: the view drawn last, read-only. */
+    readonly skirmish: { readonly view: typeof drawnView };
+  }
+}
+
+Object.defineProperty(window, "skirmish", { value: Object.freeze({ view: drawnView }) });
+new Flow(location.origin).start();

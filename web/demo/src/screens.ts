@@ -1,0 +1,141 @@
+// Which screen is shown, and what the menus around the match say.
+import type { MatchView, RoomInfo, Score } from "@skirmish/sdk";
+import { byId, make, say, show } from "./dom.js";
+import { SWATCHES } from "./colors.js";
+
+export type ScreenName = "home" | "queue" | "room" | "match" | "over";
+
+const SECTIONS = ["home", "waiting", "match", "over"] as const;
+
+/** Shows a screen; queue and room share one section. */
+export function showScreen(name: ScreenName): void {
+  const section = name === "queue" || name === "room" ? "waiting" : name;
+  const changed = document.body.dataset["screen"] !== name;
+  document.body.dataset["screen"] = name;
+  for (const other of SECTIONS) show(byId(other), other === section);
+  if (!changed) return;
+  scrollTo(0, 0);
+  if (name === "match") byId("arena").focus({ preventScroll: true });
+  if (name === "over") byId("over-title").focus({ preventScroll: true });
+}
+
+/** Tells in the line that screen readers hear too. */
+export function tell(text: string): void {
+  say(byId("status"), text);
+}
+
+/** Shows a problem in plain words above the form; undefined takes it away. */
+export function showProblem(text: string | undefined): void {
+  say(byId("problem-text"), text ?? "");
+  show(byId("problem"), text !== undefined);
+}
+
+export interface Running {
+  readonly title: string;
+  readonly text: string;
+  readonly rejoin: string;
+  readonly canForfeit: boolean;
+}
+
+/** Shows that the player is busy somewhere already; undefined takes it away. */
+export function showRunning(running: Running | undefined): void {
+  show(byId("running"), running !== undefined);
+  show(byId("join"), running === undefined);
+  if (!running) return;
+  say(byId("running-title"), running.title);
+  say(byId("running-text"), running.text);
+  say(byId("rejoin"), running.rejoin);
+  show(byId("forfeit"), running.canForfeit);
+}
+
+/** Fills in the colours; the callback hears each choice. */
+export function makeSwatches(chosen: string, onChoice: (color: string) => void): void {
+  const swatches = SWATCHES.map(({ color, name }) => {
+    const label = make("label", "swatch");
+    const input = document.createElement("input");
+    Object.assign(input, { type: "radio", name: "color", value: color, checked: color === chosen });
+    input.setAttribute("aria-label", name);
+    input.addEventListener("change", () => onChoice(color));
+    const dot = make("span");
+    dot.style.setProperty("--player", color);
+    label.title = name;
+    label.append(input, dot);
+    return label;
+  });
+  byId("colors").replaceChildren(...swatches);
+}
+
+export function showQueue(position: number): void {
+  showScreen("queue");
+  say(byId("waiting-title"), "Finding a match");
+  say(byId("queue-position"), String(position));
+  tell(position === 1 ? "You are next in line." : `You are number ${position} in the queue.`);
+}
+
+export function showRoom(room: RoomInfo, ownId: string | undefined): void {
+  showScreen("room");
+  const missing = room.seatsMin - room.players.length;
+  say(byId("waiting-title"), missing > 0 ? "Your room is filling" : "Get ready");
+  const seats = Array.from({ length: room.seatsMax }, (_, i) => {
+    const player = room.players[i];
+    const seat = make("li", player ? "taken" : "free");
+    seat.append(make("i", "dot"), make("span", "", player?.name ?? "free"));
+    if (player) {
+      seat.dataset["player"] = player.playerId;
+      seat.style.setProperty("--player", player.colors[0] ?? "#ffffff");
+      if (player.playerId === ownId) seat.classList.add("own");
+    }
+    return seat;
+  });
+  byId("room-players").replaceChildren(...seats);
+  tell(missing > 0 ? `${room.players.length} here, ${missing} more needed.` : `${room.players.length} players are here.`);
+}
+
+/** The whole seconds to the start; undefined: it is not counting down. */
+export function showCountdown(seconds: number | undefined): void {
+  say(byId("countdown-label"), seconds === undefined ? "Waiting for players" : "Starts in");
+  say(byId("countdown"), seconds === undefined ? "…" : String(seconds));
+  byId("waiting").classList.toggle("counting", seconds !== undefined);
+}
+
+export function showOver(scores: readonly Score[], last: MatchView | undefined, ownId: string | undefined): void {
+  const own = scores.find((score) => score.playerId === ownId);
+  const best = scores.filter((score) => score.rank === 1);
+  const won = own?.rank === 1;
+  const others = best.map((score) => score.name).join(" and ");
+  const title = won ? (best.length > 1 ? "A draw at the top" : "You win") : others ? `${others} wins` : "Match over";
+  say(byId("over-title"), title);
+  byId("over").classList.toggle("won", won);
+  const text = own ? `You came ${place(own.rank)} of ${scores.length} with ${points(own.score)}.` : "";
+  say(byId("over-text"), text);
+  byId("final-scores").replaceChildren(...scores.map((score) => rankRow(score, ownId, last)));
+  showScreen("over");
+  tell(`${title}. ${text}`);
+}
+
+/** The best of all matches; undefined while it loads, an empty list where there is none. */
+export function showLeaderboard(entries: readonly Score[] | undefined, ownId: string | undefined): void {
+  const board = byId("leaderboard");
+  if (!entries) return board.replaceChildren(make("li", "note", "Loading…"));
+  const rows = entries.map((entry) => rankRow(entry, ownId, undefined));
+  board.replaceChildren(...(rows.length > 0 ? rows : [make("li", "note", "Nobody has scored yet.")]));
+}
+
+function rankRow(score: Score, ownId: string | undefined, last: MatchView | undefined): HTMLElement {
+  const row = make("li", score.playerId === ownId ? "own" : "");
+  row.dataset["player"] = score.playerId;
+  const color = last?.players.find((player) => player.playerId === score.playerId)?.color;
+  if (color) row.style.setProperty("--player", color);
+  row.append(make("span", "rank", String(score.rank)));
+  if (color) row.append(make("i", "dot"));
+  row.append(make("span", "row-name", score.name), make("b", "row-score", String(score.score)));
+  return row;
+}
+
+function place(rank: number): string {
+  return ["first", "second", "third", "fourth", "fifth"][rank - 1] ?? `number ${rank}`;
+}
+
+function points(score: number): string {
+  return score === 1 ? "1 point" : `${score} points`;
+}

@@ -1,0 +1,64 @@
+// Who plays in this tab: a guest kept for the browser, or one for this tab alone.
+
+export interface Guest {
+  readonly token: string;
+  readonly name: string;
+}
+
+const GUEST = "skirmish.guest";
+const LOOKS = "skirmish.looks";
+
+/** This tab's own guest where it has one, else the browser's. */
+export function loadGuest(): Guest | undefined {
+  return read<Guest>(() => sessionStorage, GUEST) ?? read<Guest>(() => localStorage, GUEST);
+}
+
+/** Keeps the guest: for this tab where the tab plays as another one, else for the browser. */
+export function saveGuest(guest: Guest, onlyThisTab: boolean): void {
+  write(() => (onlyThisTab ? sessionStorage : localStorage), GUEST, guest);
+}
+
+export function hasOwnGuest(): boolean {
+  return read<Guest>(() => sessionStorage, GUEST) !== undefined;
+}
+
+/** Forgets the guest that `loadGuest` gives. */
+export function forgetGuest(): void {
+  remove(() => (hasOwnGuest() ? sessionStorage : localStorage), GUEST);
+}
+
+/** The name and colour chosen last. */
+export function loadLooks(): { name: string; color: string } | undefined {
+  return read(() => localStorage, LOOKS);
+}
+
+export function saveLooks(looks: { name: string; color: string }): void {
+  write(() => localStorage, LOOKS, looks);
+}
+
+// A browser may refuse storage altogether: then nothing is remembered, and all else works.
+
+function read<T>(storage: () => Storage, key: string): T | undefined {
+  try {
+    const text = storage().getItem(key);
+    return text === null ? undefined : (JSON.parse(text) as T);
+  } catch {
+    return undefined;
+  }
+}
+
+function write(storage: () => Storage, key: string, value: unknown): void {
+  try {
+    storage().setItem(key, JSON.stringify(value));
+  } catch {
+    return;
+  }
+}
+
+function remove(storage: () => Storage, key: string): void {
+  try {
+    storage().removeItem(key);
+  } catch {
+    return;
+  }
+}

@@ -1,0 +1,36 @@
+// Errors and reasons in plain words.
+import { ConnectionError, LeftError, ProblemError } from "@skirmish/sdk";
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  unavailable: "The lobby is not answering right now. It usually comes back within moments.",
+  "guests-disabled": "This server takes no guests. Sign in where you found this link.",
+  "too-many-requests": "That was a bit fast. Wait a moment, then try again.",
+  "unknown-pool": "This server does not know that kind of match.",
+  "other-pool": "You are already waiting for another kind of match.",
+  unauthorized: "Your guest pass has run out. Try again to get a new one.",
+};
+
+const REASONS: Readonly<Record<string, string>> = {
+  expired: "You were away too long, so your place went to someone else.",
+  room_closed: "Your room was closed because too few players came.",
+  no_seat: "No room had a free seat for you. Try again.",
+  match_unclaimed: "No game server was free for your match. Try again.",
+  room_failed: "The game server lost your match. It does not count. Try again.",
+  forfeited: "You left the match.",
+  match_over: "That match is over.",
+  unauthorized: "Your guest pass has run out. Try again to get a new one.",
+};
+
+export function reasonInWords(reason: string): string {
+  return REASONS[reason] ?? "You are out of the match.";
+}
+
+export function errorInWords(error: unknown): string {
+  if (error instanceof LeftError) return reasonInWords(error.reason);
+  if (error instanceof ConnectionError) return "The server cannot be reached. Check your connection, then try again.";
+  if (!(error instanceof ProblemError)) return "Something went wrong in this page. Try again, or reload it.";
+  const known = PROBLEMS[error.slug];
+  if (known) return known;
+  if (error.status >= 500) return "The server has trouble right now. It usually passes within moments.";
+  return error.message;
+}

@@ -1,0 +1,87 @@
+// The calls of the HTTP API that a player makes, one method each.
+import { ShapeError, fields, list, num, text } from "./shape.js";
+import type { Http } from "./http.js";
+import { lobbyState } from "./lobby-messages.js";
+import type { LobbyState } from "./lobby-messages.js";
+import { playerInfo, score } from "./players.js";
+import type { PlayerInfo, Score } from "./players.js";
+import { randomId } from "./timing.js";
+
+/** A new guest; `expiresAt` in seconds since 1970. */
+export interface Guest {
+  readonly token: string;
+  readonly playerId: string;
+  readonly expiresAt: number;
+}
+
+export interface Joined {
+  readonly status: string;
+  readonly position: number | undefined;
+  readonly pool: string;
+}
+
+export class Api {
+  readonly #http: Http;
+
+  constructor(http: Http) {
+    this.#http = http;
+  }
+
+  async guest(name: string | undefined, signal?: AbortSignal): Promise<Guest> {
+    const body = name === undefined ? {} : { name };
+    const guest = fields(await this.#http.callPatiently("POST", "/lobby/guest", { body, signal }));
+    return { token: text(guest["token"]), playerId: text(guest["player_id"]), expiresAt: num(guest["expires_at"]) };
+  }
+
+  async join(body: { pool: string; color?: string }, signal?: AbortSignal): Promise<Joined> {
+    const idempotencyKey = randomId();
+    const joined = fields(await this.#http.callPatiently("POST", "/lobby/queue", { body, idempotencyKey, signal }));
+    const position = joined["position"];
+    return {
+      status: text(joined["status"]),
+      pool: typeof joined["pool"] === "string" ? joined["pool"] : body.pool,
+      position: typeof position === "number" ? position : undefined,
+    };
+  }
+
+  async leaveQueue(): Promise<void> {
+    await this.#http.callPatiently("DELETE", "/lobby/queue", { idempotencyKey: randomId() });
+  }
+
+  async leaveMatch(): Promise<void> {
+    await this.#http.callPatiently("DELETE", "/lobby/match", { idempotencyKey: randomId() });
+  }
+
+  async me(signal?: AbortSignal): Promise<LobbyState> {
+    return lobbyState(await this.#http.call("GET", "/lobby/me", { signal }));
+  }
+
+  /** The players of a room that this player is in. */
+  async roomPlayers(room: string): Promise<PlayerInfo[]> {
+    const view = fields(await this.#http.call("GET", `/lobby/rooms/${encodeURIComponent(room)}`));
+    return Object.entries(fields(view["players"])).map(([playerId, player]) =>
+      playerInfo({ name: "Player", ...fields(player), player_id: playerId }),
+    );
+  }
+
+  /** Best first: of a pool, or of one match. */
+  async leaderboard(of: { pool: string; limit: number } | { room: string }): Promise<Score[]> {
+    const path =
+      "room" in of
+        ? `/leaderboard/${encodeURIComponent(of.room)}`
+        : `/leaderboard?pool=${encodeURIComponent(of.pool)}&limit=${of.limit}`;
+    return list(await this.#http.callPatiently("GET", path), score);
+  }
+}
+
+/** The player of a token, where its subject is a UUID; other subjects only the server can map. */
+export function playerOf(token: string): string | undefined {
+  try {
+    const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
+    const subject = text(fields(JSON.parse(atob(payload)))["sub"]).toLowerCase();
+    return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(subject) ? subject : undefined;
+  } catch (error) {
+    if (error instanceof ShapeError || error instanceof SyntaxError || error instanceof DOMException) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+// What can go wrong, as classes a program can tell apart.
+
+/** A problem document (RFC 9457) as the server sent it. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail?: string;
+  /** Extensions, such as `room` of `in-match` and `pool` of `other-pool`. */
+  readonly [extension: string]: unknown;
+}
+
+/** The server answered with a problem document. */
+export class ProblemError extends Error {
+  override readonly name = "ProblemError";
+  readonly problem: Problem;
+  /** From `Retry-After`, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(problem: Problem, retryAfterMs?: number) {
+    super(problem.detail ?? problem.title);
+    this.problem = problem;
+    this.retryAfterMs = retryAfterMs;
+  }
+
+  get status(): number {
+    return this.problem.status;
+  }
+
+  /** The end of the problem's `type`: `in-match` of `urn:skirmish:problem:in-match`. */
+  get slug(): string {
+    return this.problem.type.split(":").pop() ?? "";
+  }
+}
+
+/** The server could not be reached, or broke off. */
+export class ConnectionError extends Error {
+  override readonly name = "ConnectionError";
+}
+
+/** Another tab or device of the same player took over. */
+export class SupersededError extends Error {
+  override readonly name = "SupersededError";
+  constructor() {
+    super("another tab or device of this player took over");
+  }
+}
+
+/** The player is out of the queue, the room or the match without having asked; `reason` says why. */
+export class LeftError extends Error {
+  override readonly name = "LeftError";
+  readonly reason: string;
+  constructor(reason: string) {
+    super(`out of the lobby: ${reason}`);
+    this.reason = reason;
+  }
+}

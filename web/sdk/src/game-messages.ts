@@ -1,0 +1,169 @@
+// What the game server says and hears over `skirmish.json.v1`, as types and their readers.
+import { ShapeError, fields, flag, list, maybe, num, text } from "./shape.js";
+import type { Fields } from "./shape.js";
+import { playerInfo, score } from "./players.js";
+import type { PlayerInfo, Score } from "./players.js";
+
+export const GAME_SUBPROTOCOL = "skirmish.json.v1";
+
+/** Why the game server closed the connection. Any other code: reconnect. */
+export const CloseCode = {
+  matchOver: 4000,
+  superseded: 4001,
+  left: 4002,
+  moved: 4003,
+  roomFailed: 4004,
+} as const;
+
+/** What a player does now. */
+export interface Input {
+  /** A direction, x right and y down; its length does not matter, [0, 0] stands still. */
+  readonly move: readonly [dx: number, dy: number];
+  /** Radians, 0 to the right, growing clockwise on the screen. */
+  readonly aim: number;
+  readonly fire: boolean;
+}
+
+/** The place the match is played in; px, px/s, ms. */
+export interface ArenaInfo {
+  readonly width: number;
+  readonly height: number;
+  readonly playerRadius: number;
+  readonly projectileRadius: number;
+  readonly projectileSpeed: number;
+}
+
+export interface Welcome {
+  readonly playerId: string | undefined;
+  readonly tick: number;
+  readonly epoch: number | undefined;
+  readonly ticksPerSecond: number;
+  readonly snapshotsPerSecond: number;
+  readonly arena: ArenaInfo;
+  /** The tick at which the time runs out. */
+  readonly endsAtTick: number | undefined;
+  readonly players: readonly PlayerInfo[];
+}
+
+export interface SnapshotPlayer {
+  readonly x: number;
+  readonly y: number;
+  readonly aim: number;
+  readonly lives: number;
+  readonly score: number;
+  readonly alive: boolean;
+  readonly online: boolean;
+  readonly colors: readonly string[];
+}
+
+export interface SnapshotProjectile {
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+  readonly angle: number;
+  readonly playerId: string;
+}
+
+export interface Snapshot {
+  readonly tick: number;
+  readonly players: ReadonlyMap<string, SnapshotPlayer>;
+  readonly projectiles: ReadonlyMap<string, SnapshotProjectile>;
+}
+
+/** Something that happened in the game: `hit`, `kill`, `spawn`, … with the game's own fields. */
+export interface GameEvent {
+  readonly event: string;
+  readonly tick: number;
+  readonly [field: string]: unknown;
+}
+
+/** The match ended: every player, best first. */
+export interface Over {
+  readonly scores: readonly Score[];
+}
+
+export type GameMessage =
+  | { type: "welcome"; body: Welcome }
+  | { type: "snapshot"; body: Snapshot }
+  | { type: "event"; body: GameEvent }
+  | { type: "moved"; body: { url: string; ticket: string; epoch: number } }
+  | { type: "over"; body: Over }
+  | { type: "error" }
+  | { type: "none" };
+
+/** Reads one message; a type this version does not know is `none`. Throws where the shape is wrong. */
+export function gameMessage(message: Fields): GameMessage {
+  switch (message["type"]) {
+    case "welcome":
+      return { type: "welcome", body: welcome(message) };
+    case "snapshot":
+      return { type: "snapshot", body: snapshot(message) };
+    case "event":
+      return { type: "event", body: gameEvent(message) };
+    case "moved": {
+      const body = { url: text(message["url"]), ticket: text(message["ticket"]), epoch: num(message["epoch"]) };
+      return { type: "moved", body };
+    }
+    case "over":
+      return { type: "over", body: { scores: list(message["scores"], score) } };
+    case "error":
+      return { type: "error" };
+    default:
+      return { type: "none" };
+  }
+}
+
+function snapshot(message: Fields): Snapshot {
+  const players = new Map<string, SnapshotPlayer>();
+  for (const [id, value] of Object.entries(fields(message["players"]))) players.set(id, snapshotPlayer(fields(value)));
+  const projectiles = new Map<string, SnapshotProjectile>();
+  for (const item of list(message["projectiles"], fields)) {
+    const id = projectileId(item["id"]);
+    const [x, y, angle] = [num(item["x"]), num(item["y"]), num(item["angle"])];
+    projectiles.set(id, { id, x, y, angle, playerId: text(item["playerUUID"]) });
+  }
+  return { tick: num(message["tick"]), players, projectiles };
+}
+
+function snapshotPlayer(player: Fields): SnapshotPlayer {
+  return {
+    x: num(player["x"]),
+    y: num(player["y"]),
+    aim: num(player["aim"]),
+    lives: num(player["lives"]),
+    score: num(player["score"]),
+    alive: flag(player["alive"]),
+    online: flag(player["online"]),
+    colors: list(player["colors"], text),
+  };
+}
+
+/** Ids only have to be stable and comparable, so a number and a text do. */
+function projectileId(value: unknown): string {
+  if (typeof value !== "string" && typeof value !== "number") throw new ShapeError("expected an id");
+  return String(value);
+}
+
+function gameEvent(message: Fields): GameEvent {
+  return { ...message, event: text(message["event"]), tick: num(message["tick"]) };
+}
+
+function welcome(message: Fields): Welcome {
+  const arena = maybe(message["arena"], fields) ?? {};
+  return {
+    playerId: maybe(message["player_id"], text),
+    tick: num(message["tick"]),
+    epoch: maybe(message["epoch"], num),
+    ticksPerSecond: maybe(message["tick_hz"], num) ?? 60,
+    snapshotsPerSecond: maybe(message["snapshot_hz"], num) ?? 30,
+    arena: {
+      width: maybe(arena["width"], num) ?? 824,
+      height: maybe(arena["height"], num) ?? 824,
+      playerRadius: maybe(arena["player_radius"], num) ?? 10,
+      projectileRadius: maybe(arena["projectile_radius"], num) ?? 5,
+      projectileSpeed: maybe(arena["projectile_speed"], num) ?? 600,
+    },
+    endsAtTick: maybe(message["ends_at_tick"], num),
+    players: maybe(message["players"], (players) => list(players, playerInfo)) ?? [],
+  };
+}

@@ -1,0 +1,30 @@
+// The package's front: what `import … from "@skirmish/sdk"` gives.
+export { connect } from "./connect.js";
+export type { ConnectOptions } from "./connect.js";
+export { Lobby } from "./lobby.js";
+export type { JoinOptions, LobbyEvents, PlayOptions } from "./lobby.js";
+export { Match } from "./match.js";
+export type { MatchEvents } from "./match.js";
+export { CloseCode } from "./game-messages.js";
+export type { ArenaInfo, GameEvent, Input, Over } from "./game-messages.js";
+export type {
+  Countdown,
+  GameAddress,
+  LobbyState,
+  MatchInfo,
+  Queued,
+  Requeued,
+  RoomInfo,
+  Told,
+} from "./lobby-messages.js";
+export type { PlayerInfo, Score } from "./players.js";
+export type { MatchView, PlayerView, ProjectileView } from "./view.js";
+export type { Connection } from "./socket.js";
+export { ConnectionError, LeftError, ProblemError, SupersededError } from "./errors.js";
+export type { Problem } from "./errors.js";
+export type { Disposer } from "./emitter.js";
+
+import { connect } from "./connect.js";
+
+/** The same functions as a namespace: `const lobby = await Skirmish.connect(url)`. */
+export const Skirmish = { connect } as const;

@@ -1,0 +1,156 @@
+// What the lobby says, on its socket and in `GET /lobby/me`, as types and their readers.
+import { ShapeError, fields, list, maybe, num, text } from "./shape.js";
+import type { Fields } from "./shape.js";
+import { playerInfo, score } from "./players.js";
+import type { PlayerInfo, Score } from "./players.js";
+
+/** Where a match is played. The ticket is for one use, within 30 s. */
+export interface GameAddress {
+  readonly url: string;
+  readonly ticket: string;
+  readonly relay: string;
+  readonly epoch: number;
+}
+
+export interface Queued {
+  readonly pool: string;
+  /** 1 is next. */
+  readonly position: number;
+}
+
+/** The waiting room. */
+export interface RoomInfo {
+  readonly pool: string;
+  readonly roomId: string;
+  readonly players: readonly PlayerInfo[];
+  /** A match needs this many… */
+  readonly seatsMin: number;
+  /** …and takes this many. */
+  readonly seatsMax: number;
+}
+
+export interface Countdown {
+  readonly roomId: string;
+  /** When the match starts, on the clock of `performance.now()`; undefined: the countdown was cleared. */
+  readonly startsAt: number | undefined;
+}
+
+/** A match began, or moved to another server. */
+export interface MatchInfo {
+  readonly roomId: string;
+  readonly players: readonly PlayerInfo[];
+  readonly game: GameAddress;
+  readonly moved: boolean;
+}
+
+export interface Requeued {
+  readonly pool: string;
+  readonly reason: string;
+}
+
+/** The player is out without having asked. */
+export interface Told {
+  readonly reason: string;
+  readonly roomId: string | undefined;
+}
+
+export interface MatchOver {
+  readonly roomId: string;
+  readonly scores: readonly Score[];
+}
+
+/** The player's true state, as `GET /lobby/me` tells it. */
+export interface LobbyState {
+  readonly status: "out" | "queued" | "seated" | "playing";
+  /** Why the player is out, where he did not ask for it. */
+  readonly reason: string | undefined;
+  readonly position: number | undefined;
+  readonly room: string | undefined;
+  /** Where to play, with a fresh ticket. */
+  readonly game: GameAddress | undefined;
+}
+
+export type LobbyMessage =
+  | { type: "queued"; seq: number; body: Queued }
+  | { type: "room"; seq: number; body: RoomInfo }
+  | { type: "countdown"; seq: number; body: Countdown }
+  | { type: "match"; seq: number; body: MatchInfo }
+  | { type: "requeued"; seq: number; body: Requeued }
+  | { type: "told"; seq: number; body: Told }
+  | { type: "over"; seq: number; body: MatchOver }
+  | { type: "state"; body: LobbyState }
+  | { type: "none" };
+
+export function gameAddress(value: unknown): GameAddress {
+  const game = fields(value);
+  return { url: text(game["url"]), ticket: text(game["ticket"]), relay: text(game["relay"]), epoch: num(game["epoch"]) };
+}
+
+export function lobbyState(value: unknown): LobbyState {
+  const state = fields(value);
+  const status = text(state["status"]);
+  if (status !== "out" && status !== "queued" && status !== "seated" && status !== "playing") {
+    throw new ShapeError(`unknown status ${status}`);
+  }
+  return {
+    status,
+    reason: maybe(state["reason"], text),
+    position: maybe(state["position"], num),
+    room: maybe(state["room"], text),
+    game: maybe(state["game"], gameAddress),
+  };
+}
+
+/** Reads one message; a type this version does not know is `none`. Throws where the shape is wrong. */
+export function lobbyMessage(message: Fields, now: number): LobbyMessage {
+  const seq = () => num(message["seq"]);
+  switch (message["type"]) {
+    case "queued":
+      return { type: "queued", seq: seq(), body: { pool: text(message["pool"]), position: num(message["position"]) } };
+    case "room_joined":
+    case "room_updated":
+      return { type: "room", seq: seq(), body: roomInfo(message) };
+    case "countdown": {
+      const inMs = maybe(message["in_ms"], num);
+      const startsAt = inMs === undefined ? undefined : now + inMs;
+      return { type: "countdown", seq: seq(), body: { roomId: text(message["room_id"]), startsAt } };
+    }
+    case "match_started":
+    case "match_moved":
+      return { type: "match", seq: seq(), body: matchInfo(message) };
+    case "requeued":
+      return { type: "requeued", seq: seq(), body: { pool: text(message["pool"]), reason: text(message["reason"]) } };
+    case "told": {
+      const body = { reason: text(message["reason"]), roomId: maybe(message["room_id"], text) };
+      return { type: "told", seq: seq(), body };
+    }
+    case "match_over": {
+      const body = { roomId: text(message["room_id"]), scores: list(message["scores"], score) };
+      return { type: "over", seq: seq(), body };
+    }
+    case "state":
+      return { type: "state", body: lobbyState(message) };
+    default:
+      return { type: "none" };
+  }
+}
+
+function roomInfo(message: Fields): RoomInfo {
+  const room = fields(message["room"]);
+  return {
+    pool: text(message["pool"]),
+    roomId: text(room["room_id"]),
+    players: list(room["players"], playerInfo),
+    seatsMin: num(room["seats_min"]),
+    seatsMax: num(room["seats_max"]),
+  };
+}
+
+function matchInfo(message: Fields): MatchInfo {
+  return {
+    roomId: text(message["room_id"]),
+    players: list(message["players"], playerInfo),
+    game: gameAddress(message["game"]),
+    moved: message["type"] === "match_moved",
+  };
+}

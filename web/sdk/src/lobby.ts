@@ -1,0 +1,273 @@
+// The lobby: joining, waiting, being seated, and the way into matches.
+import type { Api } from "./api.js";
+import { Emitter } from "./emitter.js";
+import type { Disposer } from "./emitter.js";
+import { LeftError } from "./errors.js";
+import { lobbyMessage } from "./lobby-messages.js";
+import type { Countdown, LobbyMessage, LobbyState, MatchInfo, MatchOver } from "./lobby-messages.js";
+import type { Queued, Requeued, RoomInfo, Told } from "./lobby-messages.js";
+import { Match } from "./match.js";
+import type { Score } from "./players.js";
+import { ShapeError, parse } from "./shape.js";
+import { LobbySocket } from "./socket.js";
+import type { Connection, WebSocketClass } from "./socket.js";
+import { Wait } from "./wait.js";
+
+const LOBBY_SUBPROTOCOL = "skirmish.lobby.v1";
+/** What a room takes, until a message says it. */
+const SEATS = { seatsMin: 3, seatsMax: 5 };
+
+export interface LobbyEvents {
+  readonly queued: Queued;
+  readonly room: RoomInfo;
+  readonly countdown: Countdown;
+  readonly match: MatchInfo;
+  readonly requeued: Requeued;
+  readonly told: Told;
+  readonly over: MatchOver;
+  readonly state: LobbyState;
+  readonly connection: Connection;
+}
+
+export interface JoinOptions {
+  /** Ends the wait: leaves the queue, and the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface PlayOptions extends JoinOptions {
+  /** Game mode and region; `main` where there is only one. */
+  readonly pool?: string;
+  /** `#rrggbb`, a wish: colours are distinct in a room. */
+  readonly color?: string;
+}
+
+export interface LobbyOptions {
+  readonly url: string;
+  readonly token: string;
+  readonly playerId: string | undefined;
+  readonly api: Api;
+  readonly state: LobbyState;
+  readonly WebSocket: WebSocketClass;
+}
+
+export class Lobby {
+  readonly token: string;
+  /** Undefined where the token's subject is not a UUID: only the server knows the player then. */
+  readonly playerId: string | undefined;
+  readonly #options: LobbyOptions;
+  readonly #api: Api;
+  readonly #events = new Emitter<LobbyEvents>();
+  readonly #socket: LobbySocket;
+  #state: LobbyState;
+  #pool = "main";
+  #room: RoomInfo | undefined;
+  #seq = -1;
+  #match: Match | undefined;
+  #waiting = false;
+
+  /** Made by `connect`. */
+  constructor(options: LobbyOptions) {
+    this.#options = options;
+    this.#api = options.api;
+    this.#state = options.state;
+    this.token = options.token;
+    this.playerId = options.playerId;
+    this.#socket = new LobbySocket({
+      url: options.url,
+      protocols: [LOBBY_SUBPROTOCOL, `bearer.${options.token}`],
+      WebSocket: options.WebSocket,
+      onText: (data) => this.#hear(data),
+      onConnection: (connection) => this.#events.emit("connection", connection),
+    });
+  }
+
+  /** Where the player stands, as far as was told. */
+  get state(): LobbyState {
+    return this.#state;
+  }
+
+  /** Listens; the function returned stops that. */
+  on<K extends keyof LobbyEvents>(type: K, listener: (event: LobbyEvents[K]) => void): Disposer {
+    return this.#events.on(type, listener);
+  }
+
+  /**
+   * Joins the queue; resolves when the player is in a match and its server has welcomed him.
+   *
+   * @throws ProblemError `in-match` where one runs already (then `rejoin`, or `forfeit`), `other-pool`, `unknown-pool`, …
+   * @throws LeftError where the player was put out while waiting, with the reason.
+   * @throws SupersededError where another tab of the same player took over.
+   * @throws ConnectionError where the server cannot be reached. The signal's reason once that is aborted.
+   */
+  async play({ pool = "main", color, signal }: PlayOptions = {}): Promise<Match> {
+    signal?.throwIfAborted();
+    if (this.#waiting) throw new Error("play was called while it waits already");
+    this.#waiting = true;
+    this.#pool = pool;
+    this.#room = undefined;
+    const wait = new Wait({ events: this.#events, me: () => this.#refresh(), signal });
+    try {
+      this.#socket.open();
+      const joined = await this.#api.join(color === undefined ? { pool } : { pool, color }, signal);
+      if (joined.status !== "queued") this.#socket.send("sync");
+      else if (!this.#room) this.#queued({ pool, position: joined.position ?? 1 });
+      return await this.#enter(await wait.matched(), signal);
+    } catch (error) {
+      // Where it is too late to leave, the match has begun; whoever aborts learns that from `me`.
+      if (signal?.aborted) await this.leave().catch(() => undefined);
+      throw error;
+    } finally {
+      wait.end();
+      this.#waiting = false;
+    }
+  }
+
+  /**
+   * Returns to the match that runs.
+   *
+   * @throws LeftError where none does, or it ended meanwhile. Otherwise as `play`.
+   */
+  async rejoin({ signal }: JoinOptions = {}): Promise<Match> {
+    const state = await this.me();
+    const info = await this.#matchOf(state);
+    if (!info) throw new LeftError(state.reason ?? state.status);
+    this.#socket.open();
+    return this.#enter(info, signal);
+  }
+
+  /** The player's true state, asked for; a running match comes with a fresh ticket. */
+  async me(): Promise<LobbyState> {
+    return (this.#state = await this.#api.me());
+  }
+
+  /** Leaves the queue or the waiting room. @throws ProblemError `in-match` where a match runs. */
+  leave(): Promise<void> {
+    return this.#api.leaveQueue();
+  }
+
+  /** Gives up the running match for good. */
+  async forfeit(): Promise<void> {
+    await this.#api.leaveMatch();
+    this.#match?.close();
+  }
+
+  /** The best of a pool, or of one match. */
+  leaderboard(of: { pool?: string; limit?: number } | { room: string } = {}): Promise<Score[]> {
+    if ("room" in of) return this.#api.leaderboard(of);
+    return this.#api.leaderboard({ pool: of.pool ?? "main", limit: of.limit ?? 10 });
+  }
+
+  /** Closes the sockets. The player stays where he is until the lobby's patience with the silent ends. */
+  close(): void {
+    this.#match?.close();
+    this.#socket.close("closed");
+  }
+
+  #hear(data: unknown): void {
+    let message: LobbyMessage;
+    try {
+      message = lobbyMessage(parse(data), performance.now());
+    } catch (error) {
+      if (error instanceof ShapeError) return;
+      throw error;
+    }
+    if ("seq" in message) {
+      if (message.seq <= this.#seq) return;
+      this.#seq = message.seq;
+    }
+    this.#take(message);
+  }
+
+  #take(message: LobbyMessage): void {
+    switch (message.type) {
+      case "queued":
+        return this.#queued(message.body);
+      case "room":
+        return this.#seated(message.body);
+      case "countdown":
+        return this.#events.emit("countdown", message.body);
+      case "match":
+        this.#state = { ...NOWHERE, status: "playing", room: message.body.roomId, game: message.body.game };
+        if (message.body.moved && message.body.roomId === this.#match?.roomId) this.#match.goTo(message.body.game);
+        return this.#events.emit("match", message.body);
+      case "requeued":
+        this.#room = undefined;
+        return this.#events.emit("requeued", message.body);
+      case "told":
+        return this.#told(message.body);
+      case "over":
+        if (message.body.roomId === this.#match?.roomId) this.#match.end({ scores: message.body.scores });
+        return this.#events.emit("over", message.body);
+      case "state":
+        return this.#restated(message.body);
+    }
+  }
+
+  #queued(queued: Queued): void {
+    this.#room = undefined;
+    this.#state = { ...NOWHERE, status: "queued", position: queued.position };
+    this.#events.emit("queued", queued);
+  }
+
+  #seated(room: RoomInfo): void {
+    this.#room = room;
+    this.#state = { ...NOWHERE, status: "seated", room: room.roomId };
+    this.#events.emit("room", room);
+  }
+
+  #told(told: Told): void {
+    if (told.reason === "superseded") this.#socket.close("superseded");
+    else this.#state = { ...NOWHERE, reason: told.reason };
+    this.#events.emit("told", told);
+  }
+
+  /** The whole state at once: whatever it brings that no message told is told now. */
+  #restated(state: LobbyState): void {
+    this.#state = state;
+    this.#events.emit("state", state);
+    if (state.status === "queued" && state.position !== undefined) {
+      this.#queued({ pool: this.#pool, position: state.position });
+    } else if (state.status === "seated" && state.room !== undefined && state.room !== this.#room?.roomId) {
+      void this.#learnRoom(state.room);
+    } else if (state.status === "playing" && this.#waiting) {
+      void this.#matchOf(state).then((info) => info && this.#events.emit("match", info));
+    }
+  }
+
+  async #learnRoom(roomId: string): Promise<void> {
+    const players = await this.#api.roomPlayers(roomId).catch(() => undefined);
+    const still = this.#state.status === "seated" && this.#state.room === roomId && this.#room?.roomId !== roomId;
+    if (players && still) this.#seated({ pool: this.#pool, roomId, players, ...SEATS });
+  }
+
+  async #refresh(): Promise<LobbyState> {
+    const state = await this.#api.me();
+    this.#restated(state);
+    return state;
+  }
+
+  /** The running match of a state, with its players' names where they can be had. */
+  async #matchOf({ status, room, game }: LobbyState): Promise<MatchInfo | undefined> {
+    if (status !== "playing" || room === undefined || !game) return undefined;
+    const players = await this.#api.roomPlayers(room).catch(() => []);
+    return { roomId: room, players, game, moved: false };
+  }
+
+  async #enter({ roomId, players, game }: MatchInfo, signal?: AbortSignal): Promise<Match> {
+    this.#match?.close();
+    const match = new Match({
+      roomId,
+      players,
+      playerId: this.playerId,
+      WebSocket: this.#options.WebSocket,
+      me: () => this.#api.me(),
+      finalScores: () => this.#api.leaderboard({ room: roomId }),
+    });
+    this.#match = match;
+    match.goTo(game);
+    await match.welcomed(signal);
+    return match;
+  }
+}
+
+const NOWHERE: LobbyState = { status: "out", reason: undefined, position: undefined, room: undefined, game: undefined };

@@ -1,0 +1,46 @@
+// Light checks of what comes off the wire: the right kinds of values, or `ShapeError`.
+
+export class ShapeError extends Error {
+  override readonly name = "ShapeError";
+}
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export function fields(value: unknown): Fields {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new ShapeError("expected an object");
+  return value as Fields;
+}
+
+export function text(value: unknown): string {
+  if (typeof value !== "string") throw new ShapeError("expected text");
+  return value;
+}
+
+export function num(value: unknown): number {
+  if (typeof value !== "number" || !Number.isFinite(value)) throw new ShapeError("expected a number");
+  return value;
+}
+
+export function flag(value: unknown): boolean {
+  if (typeof value !== "boolean") throw new ShapeError("expected true or false");
+  return value;
+}
+
+export function list<T>(value: unknown, each: (item: unknown) => T): T[] {
+  if (!Array.isArray(value)) throw new ShapeError("expected a list");
+  return value.map(each);
+}
+
+/** What `read` makes of the value, or undefined where it is null or absent. */
+export function maybe<T>(value: unknown, read: (value: unknown) => T): T | undefined {
+  return value === undefined || value === null ? undefined : read(value);
+}
+
+/** A JSON object from a text frame. */
+export function parse(data: unknown): Fields {
+  try {
+    return fields(JSON.parse(text(data)));
+  } catch (error) {
+    throw error instanceof ShapeError ? error : new ShapeError("expected JSON");
+  }
+}

@@ -1,0 +1,31 @@
+// Waiting: pauses that a signal ends, backoff, and random ids.
+
+const BACKOFF_FIRST_MS = 250;
+const BACKOFF_MAX_MS = 4_000;
+
+/** How long to wait after the attempt with this number, from 0: doubling, with jitter so that clients spread out. */
+export function backoffMs(attempt: number): number {
+  const full = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** attempt);
+  return full * (0.75 + Math.random() * 0.5);
+}
+
+/** Resolves after this long; rejects with the signal's reason once it is aborted. */
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+}
+
+/** 32 hexadecimal digits. Not `crypto.randomUUID`, which pages served over plain HTTP do not have. */
+export function randomId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
