@@ -1,0 +1,121 @@
+//! The rule of hits: what the shooter saw, given back over the flight, against a brute-force reading of it.
+
+use game::{Command, Input, aim_from_radians};
+use proptest::prelude::*;
+
+use crate::support::{arena, at, run, shoot, step, view};
+
+/// Radii of a player and a projectile together, 1/16 px.
+const REACH: f64 = 15.0 * 16.0;
+/// Where rounding may decide, 1/16 px.
+const UNSURE: f64 = 24.0;
+const TICKS_BEFORE: u32 = 20;
+const TICKS_AFTER: u32 = 60;
+
+/// The target runs straight down the line x = 500 px; the shooter stands at (300, 400) px and aims somewhere near.
+fn check_delay(view_delay: u16, aim: u16, expected: bool) {
+    let mut sim = arena(&[at(300, 400), at(500, 400 - 80)]);
+    let runs = Command {
+        input: Input {
+            dy: 1,
+            ..Input::default()
+        },
+        view_delay: 0,
+    };
+    run(&mut sim, TICKS_BEFORE - 1, &[Command::default(), runs]);
+    let mut told = run(&mut sim, 1, &[shoot(aim, view_delay), runs]);
+    told += &run(&mut sim, TICKS_AFTER, &[Command::default(), runs]);
+    assert_eq!(
+        told.contains("hit"),
+        expected,
+        "delay {view_delay}/16, aim {aim}: {told}"
+    );
+}
+
+#[test]
+fn a_shot_hits_what_its_shooter_saw() {
+    // When the projectile is there, some 21 ticks on, the target is 84 px further down.
+    check_delay(0, 0, false);
+    check_delay(0, 42, false);
+    check_delay(0, 70, true);
+    // With 15 ticks of delay and 21 of flight, 4.5 ticks are left at impact: 18 px.
+    check_delay(240, 70, false);
+    check_delay(240, 42, true);
+    // A greater delay than 250 ms counts as 250 ms.
+    check_delay(u16::MAX, 42, true);
+}
+
+proptest! {
+    #[test]
+    fn the_rule_agrees_with_brute_force(
+        delay in 0..=240u16,
+        beside in -90..90i32,
+        (tx, ty) in (100..720u32, 100..720u32),
+        (dx, dy) in (-127..=127i8, -127..=127i8),
+    ) {
+        let mut sim = arena(&[at(412, 412), at(tx, ty)]);
+        let to_target = (f64::from(ty) - 412.0).atan2(f64::from(tx) - 412.0);
+        let aim = (i32::from(aim_from_radians(to_target)) + beside).rem_euclid(1024) as u16;
+        let runs = Command { input: Input { dx, dy, ..Input::default() }, view_delay: 0 };
+        let mut path = vec![place(&sim)];
+        let mut hit = false;
+        for tick in 0..TICKS_BEFORE + TICKS_AFTER {
+            let shooter = if tick == TICKS_BEFORE { shoot(aim, delay) } else { Command::default() };
+            hit |= !step(&mut sim, &[shooter, runs]).is_empty();
+            path.push(place(&sim));
+            if hit { break; }
+        }
+        // After a wall the target's way has a corner, and a sweep cuts it.
+        prop_assume!(path.iter().all(|&(x, y)| inside(x) && inside(y)) || !hit);
+        if path.iter().any(|&(x, y)| !inside(x) || !inside(y)) { return Ok(()); }
+        let nearest = nearest(&path[..path.len() - usize::from(hit)], aim, delay, hit);
+        prop_assume!((nearest - REACH).abs() > UNSURE);
+        prop_assert_eq!(hit, nearest < REACH, "nearest {}", nearest / 16.0);
+    }
+}
+
+fn inside(side: f64) -> bool {
+    (170.0..13_000.0).contains(&side)
+}
+
+fn place(sim: &game::Sim<arena::Arena>) -> (f64, f64) {
+    let values = view(sim).seats[1].expect("the target");
+    (f64::from(values[0]), f64::from(values[1]))
+}
+
+/// The shortest distance between projectile and target, walked in 1/64 ticks. A hit target is elsewhere afterwards, so
+/// the last step of its way is drawn on.
+fn nearest(path: &[(f64, f64)], aim: u16, delay: u16, is_cut: bool) -> f64 {
+    let mut path = path.to_vec();
+    if is_cut && path.len() > 1 {
+        let (a, b) = (path[path.len() - 2], path[path.len() - 1]);
+        path.push((2.0 * b.0 - a.0, 2.0 * b.1 - a.1));
+    }
+    let fired = f64::from(TICKS_BEFORE + 1);
+    let angle = f64::from(aim) * std::f64::consts::TAU / 1024.0;
+    let mut nearest = f64::INFINITY;
+    for part in 0.. {
+        let age = f64::from(part) / 64.0;
+        let shot = (
+            6592.0 + angle.cos() * 160.0 * age,
+            6592.0 + angle.sin() * 160.0 * age,
+        );
+        let flies = [shot.0, shot.1]
+            .iter()
+            .all(|side| (80.0..=13_104.0).contains(side));
+        if !flies || fired + age > (path.len() - 1) as f64 {
+            return nearest;
+        }
+        let ago = (f64::from(delay) / 16.0 - age / 2.0).max(0.0);
+        let target = along(&path, fired + age - ago);
+        nearest = nearest.min((shot.0 - target.0).hypot(shot.1 - target.1));
+    }
+    nearest
+}
+
+fn along(path: &[(f64, f64)], tick: f64) -> (f64, f64) {
+    let before = tick.floor().max(0.0) as usize;
+    let (a, b) = (path[before], path[(before + 1).min(path.len() - 1)]);
+    let part = tick - before as f64;
+    (a.0 + (b.0 - a.0) * part, a.1 + (b.1 - a.1) * part)
+}

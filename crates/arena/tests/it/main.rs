@@ -1,0 +1,6 @@
+//! The arena as its players know it.
+
+mod hits;
+mod properties;
+mod rules;
+mod support;

@@ -1,0 +1,251 @@
+//! What must hold for any play: determinism, saving and restoring, values that fit, bytes that never panic.
+
+use arena::Arena;
+use expect_test::expect;
+use game::{
+    Command, Commands, Game, Input, Mode, Random, SEATS_MAX, Seat, Seats, Settings, Sim, View, hash,
+};
+use proptest::prelude::*;
+
+use crate::support::{seat, settings, view};
+
+/// Random play that shoots a lot, from one seed.
+struct Play {
+    random: Random,
+    held: Commands,
+}
+
+impl Play {
+    fn new(seed: u64) -> Self {
+        Self {
+            random: Random::new(seed),
+            held: [Command::default(); SEATS_MAX],
+        }
+    }
+
+    fn next(&mut self) -> Commands {
+        let random = &mut self.random;
+        for command in &mut self.held {
+            if random.below(12) == 0 {
+                let side = |random: &mut Random| random.below(3) as i8 - 1;
+                let (dx, dy) = (side(random), side(random));
+                let input = Input {
+                    dx,
+                    dy,
+                    aim: random.below(1024) as u16,
+                    fire: random.below(3) > 0,
+                };
+                *command = Command {
+                    input,
+                    view_delay: random.below(241) as u16,
+                };
+            }
+        }
+        self.held
+    }
+
+    fn run(&mut self, sim: &mut Sim<Arena>, ticks: u32) -> Vec<game::Event> {
+        let mut events = Vec::new();
+        for _ in 0..ticks {
+            if self.random.below(200) == 0 {
+                let seat = seat(self.random.below(SEATS_MAX as u32) as usize);
+                sim.set_away(seat, self.random.below(2) == 0);
+            }
+            sim.step(&self.next(), Mode::Authority, &mut events);
+        }
+        events
+    }
+}
+
+fn fresh(seed: u64, seats: usize) -> Sim<Arena> {
+    Sim::new(seed, &settings(&[]), Seats::first(seats))
+}
+
+fn saved(sim: &Sim<Arena>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    sim.save(&mut bytes);
+    bytes
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn the_same_play_has_the_same_end(seed: u64, seats in 1..=SEATS_MAX, ticks in 0..1500u32) {
+        let (mut a, mut b) = (fresh(seed, seats), fresh(seed, seats));
+        prop_assert_eq!(Play::new(seed).run(&mut a, ticks), Play::new(seed).run(&mut b, ticks));
+        prop_assert_eq!(saved(&a), saved(&b));
+        prop_assert_eq!(a.hash(&mut Vec::new()), a.clone().hash(&mut Vec::new()));
+    }
+
+    #[test]
+    fn a_restored_match_goes_on_as_if_nothing_had_happened(seed: u64, before in 0..900u32, after in 1..300u32) {
+        let (mut sim, mut play) = (fresh(seed, 5), Play::new(seed));
+        play.run(&mut sim, before);
+        let bytes = saved(&sim);
+        let mut restored = Sim::<Arena>::restore(&bytes).expect("what was saved restores");
+        prop_assert_eq!(&saved(&restored), &bytes);
+        for _ in 0..after {
+            let commands = play.next();
+            let (mut told, mut told_restored) = (Vec::new(), Vec::new());
+            sim.step(&commands, Mode::Authority, &mut told);
+            restored.step(&commands, Mode::Authority, &mut told_restored);
+            prop_assert_eq!(told, told_restored);
+            prop_assert_eq!(sim.hash(&mut Vec::new()), restored.hash(&mut Vec::new()));
+        }
+    }
+
+    #[test]
+    fn what_a_view_shows_fits_the_schema_and_loads(seed: u64, ticks in 0..2000u32) {
+        let mut sim = fresh(seed, 5);
+        Play::new(seed).run(&mut sim, ticks);
+        let shown = view(&sim);
+        check_fits(&shown);
+        let mut client = fresh(0, 5);
+        client.load(&shown).expect("a view loads");
+        prop_assert_eq!(view(&client), shown);
+    }
+
+    #[test]
+    fn a_prediction_nobody_interferes_with_is_exact(seed: u64, before in 0..600u32) {
+        let (mut sim, mut play) = (fresh(seed, 2), Play::new(seed));
+        play.run(&mut sim, before);
+        let mut client = fresh(0, 2);
+        client.load(&view(&sim)).expect("a view loads");
+        for _ in 0..60 {
+            let commands = play.next();
+            let mut events = Vec::new();
+            sim.step(&commands, Mode::Authority, &mut events);
+            client.step(&commands, Mode::Predict(seat(0)), &mut Vec::new());
+            if !events.is_empty() { break; }
+            prop_assert_eq!(view(&sim).seats[0], view(&client).seats[0]);
+            let own = |shown: View| shown.entities.into_iter().filter(|shot| shot.seat == seat(0)).collect::<Vec<_>>();
+            prop_assert_eq!(own(view(&sim)), own(view(&client)));
+        }
+    }
+
+    #[test]
+    fn no_bytes_panic(bytes: Vec<u8>) {
+        let _ = Sim::<Arena>::restore(&bytes);
+    }
+
+    #[test]
+    fn no_changed_state_panics(seed: u64, ticks in 0..300u32, changes: Vec<(prop::sample::Index, u8)>) {
+        let mut sim = fresh(seed, 5);
+        let mut play = Play::new(seed);
+        play.run(&mut sim, ticks);
+        let mut bytes = saved(&sim);
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Ok(mut sim) = Sim::<Arena>::restore(&bytes) {
+            play.run(&mut sim, 130);
+            check_fits(&view(&sim));
+        }
+    }
+
+    #[test]
+    fn no_view_panics(values: [[u32; 7]; SEATS_MAX], shots: Vec<(u8, u32, [u32; 3])>) {
+        let mut shown = View::default();
+        for (seat, fields) in Seat::all().zip(values) {
+            shown.show(seat, &fields.map(|value| value % (1 << 14)));
+        }
+        for (index, tick, fields) in shots {
+            let seat = seat(usize::from(index) % SEATS_MAX);
+            shown.entities.push(game::Entity::new(index / 128, seat, tick, &fields));
+        }
+        for shot in &shown.entities {
+            let _ = Arena::evaluate(shot, u32::MAX);
+        }
+        let mut client = fresh(0, 5);
+        if client.load(&shown).is_ok() {
+            Play::new(1).run(&mut client, 3);
+        }
+    }
+}
+
+fn check_fits(shown: &View) {
+    for values in shown.seats.iter().flatten() {
+        for (field, value) in Arena::SCHEMA.seat.iter().zip(values) {
+            assert!(*value <= field.max(), "{} is {value}", field.name);
+        }
+    }
+    assert!(
+        shown.entities.len() <= game::ENTITIES_MAX + SEATS_MAX,
+        "{} projectiles",
+        shown.entities.len()
+    );
+    for shot in &shown.entities {
+        let now = Arena::evaluate(shot, shown.tick);
+        for (field, (value, now)) in Arena::SCHEMA.entities[0]
+            .fields
+            .iter()
+            .zip(shot.values.iter().zip(now))
+        {
+            assert!(
+                *value <= field.max() && now <= field.max(),
+                "{} is {value}, now {now}",
+                field.name
+            );
+        }
+    }
+}
+
+#[test]
+fn a_seat_has_52_bits() {
+    assert_eq!(
+        Arena::SCHEMA
+            .seat
+            .iter()
+            .map(|field| u32::from(field.bits))
+            .sum::<u32>(),
+        52
+    );
+}
+
+#[test]
+fn every_value_in_the_schema_is_named_and_within_limits() {
+    let check = |fields: &[game::Field]| {
+        assert!(fields.len() <= game::FIELDS_MAX);
+        assert!(
+            fields
+                .iter()
+                .all(|field| (1..=32).contains(&field.bits) && !field.name.is_empty())
+        );
+    };
+    check(Arena::SCHEMA.seat);
+    Arena::SCHEMA
+        .entities
+        .iter()
+        .for_each(|kind| check(kind.fields));
+    assert!(Arena::SCHEMA.events.iter().all(|kind| kind.args.len() <= 6));
+}
+
+/// Every machine that plays this match must come to this state.
+#[test]
+fn a_known_match_has_a_known_hash() {
+    let mut sim = fresh(42, 5);
+    let mut play = Play::new(42);
+    let mut hashes = Vec::new();
+    for _ in 0..5 {
+        let events = play.run(&mut sim, 200);
+        hashes.push(format!(
+            "{:016x} {} events",
+            sim.hash(&mut Vec::new()).0,
+            events.len()
+        ));
+    }
+    expect![[r"
+        052e43ad0bef4420 0 events
+        27f092341f6ec27c 9 events
+        5cd1dd4d92f48a86 3 events
+        6d1c362c33ce1875 6 events
+        3cf70fd99dca2718 0 events"]]
+    .assert_eq(&hashes.join("\n"));
+    assert_eq!(hash(&saved(&sim)), sim.hash(&mut Vec::new()));
+    assert_eq!(
+        Settings::defaults(Arena::SETTINGS),
+        settings(&[("lives", 3), ("match_seconds", 180)])
+    );
+}

@@ -1,0 +1,120 @@
+//! Setting up matches in a given state, and saying what happened in them.
+
+use arena::Arena;
+use game::{
+    Command, Commands, Event, Game, Input, Mode, SEATS_MAX, Seat, Seats, Settings, Sim, View,
+};
+
+/// Neither protected nor cooling down.
+pub(crate) const READY: u32 = 0;
+
+/// A player of three lives who may shoot, at a place in px.
+#[derive(Clone, Copy)]
+pub(crate) struct At {
+    pub(crate) x: u32,
+    pub(crate) y: u32,
+    pub(crate) lives: u32,
+    pub(crate) score: u32,
+    pub(crate) timer: u32,
+}
+
+pub(crate) fn at(x: u32, y: u32) -> At {
+    At {
+        x,
+        y,
+        lives: 3,
+        score: 0,
+        timer: READY,
+    }
+}
+
+pub(crate) fn settings(pairs: &[(&str, i64)]) -> Settings {
+    Settings::parse(Arena::SETTINGS, pairs.iter().copied()).expect("valid settings")
+}
+
+/// A match of these players.
+pub(crate) fn arena(players: &[At]) -> Sim<Arena> {
+    let mut sim = Sim::new(1, &settings(&[]), Seats::first(players.len()));
+    let mut view = View::default();
+    for (seat, player) in Seat::all().zip(players) {
+        let At {
+            x,
+            y,
+            lives,
+            score,
+            timer,
+        } = *player;
+        view.show(seat, &[x * 16, y * 16, 0, lives, score, timer, 0]);
+    }
+    sim.load(&view).expect("a state of the arena");
+    sim
+}
+
+pub(crate) fn seat(index: usize) -> Seat {
+    Seat::new(index).expect("a seat")
+}
+
+pub(crate) fn go(dx: i8, dy: i8) -> Command {
+    Command {
+        input: Input {
+            dx,
+            dy,
+            ..Input::default()
+        },
+        view_delay: 0,
+    }
+}
+
+pub(crate) fn shoot(aim: u16, view_delay: u16) -> Command {
+    Command {
+        input: Input {
+            aim,
+            fire: true,
+            ..Input::default()
+        },
+        view_delay,
+    }
+}
+
+/// These, and nothing from the other seats.
+pub(crate) fn commands(given: &[Command]) -> Commands {
+    let mut commands = [Command::default(); SEATS_MAX];
+    commands[..given.len()].copy_from_slice(given);
+    commands
+}
+
+pub(crate) fn step(sim: &mut Sim<Arena>, given: &[Command]) -> Vec<Event> {
+    let mut events = Vec::new();
+    sim.step(&commands(given), Mode::Authority, &mut events);
+    events
+}
+
+/// The same commands for so many ticks; what happened, each line with its tick.
+pub(crate) fn run(sim: &mut Sim<Arena>, ticks: u32, given: &[Command]) -> String {
+    let mut told = String::new();
+    for _ in 0..ticks {
+        for event in step(sim, given) {
+            let kind = Arena::SCHEMA.events[usize::from(event.kind)];
+            let args: Vec<_> = kind
+                .args
+                .iter()
+                .zip(event.args)
+                .map(|(arg, value)| format!("{}={value}", arg.name))
+                .collect();
+            told += &format!("{} {} {}\n", sim.tick(), kind.name, args.join(" "));
+        }
+    }
+    told
+}
+
+pub(crate) fn view(sim: &Sim<Arena>) -> View {
+    let mut view = View::default();
+    sim.read(&mut view);
+    view
+}
+
+/// x, y (1/16 px), aim, lives, score, timer, away.
+pub(crate) fn fields(sim: &Sim<Arena>, index: usize) -> [u32; 7] {
+    let values = view(sim).seats[index].expect("a seated player");
+    std::array::from_fn(|at| values[at])
+}
