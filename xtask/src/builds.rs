@@ -1,0 +1,89 @@
+//! Builds what runs: the Rust programs with cargo, the pages with npm.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+use anyhow::{Context, Result, bail};
+
+use crate::command;
+
+/// The repository this tool was built in.
+pub fn workspace() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package).to_owned()
+}
+
+/// Where this program, and so every other one, was built: `target/debug`, whatever `CARGO_TARGET_DIR` says.
+pub fn binaries() -> Result<PathBuf> {
+    let program = std::env::current_exe().context("cannot tell where this program is")?;
+    let mut folder = program.parent().context("this program has no folder")?;
+    if folder.ends_with("deps") {
+        folder = folder
+            .parent()
+            .context("this program has no target folder")?;
+    }
+    Ok(folder.to_owned())
+}
+
+/// cargo, with its own progress, for the target folder this program is in.
+pub fn cargo(arguments: &[&str]) -> Result<Command> {
+    let binaries = binaries()?;
+    let target = binaries
+        .parent()
+        .context("this program has no target folder")?;
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command
+        .args(arguments)
+        .current_dir(workspace())
+        .env("CARGO_TARGET_DIR", target);
+    Ok(command)
+}
+
+/// Builds every program.
+pub fn programs() -> Result<()> {
+    eprintln!("building the programs");
+    let status = command::run(&mut cargo(&["build", "--workspace", "--bins"])?)?;
+    if !status.success() {
+        bail!("the build failed: cargo says above why");
+    }
+    Ok(())
+}
+
+/// Builds the pages when a source is newer than what was built.
+pub fn pages() -> Result<()> {
+    let web = workspace().join("web");
+    let built = web.join("demo/dist/index.html");
+    if modified(&built) > newest(&web)? {
+        return Ok(());
+    }
+    eprintln!("building the pages");
+    let status = command::run(Command::new("npm").args(["run", "build"]).current_dir(&web))?;
+    if !status.success() {
+        bail!("the pages do not build: npm says above why");
+    }
+    Ok(())
+}
+
+/// When a file was changed; None when it is not there.
+pub fn modified(file: &Path) -> Option<SystemTime> {
+    file.metadata().and_then(|data| data.modified()).ok()
+}
+
+/// When the youngest source under this folder was changed.
+fn newest(folder: &Path) -> Result<Option<SystemTime>> {
+    let mut youngest = None;
+    for entry in
+        std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?
+    {
+        let path = entry?.path();
+        let made = path.ends_with("node_modules") || path.ends_with("dist");
+        let changed = match (made, path.is_dir()) {
+            (true, _) => None,
+            (false, true) => newest(&path)?,
+            (false, false) => modified(&path),
+        };
+        youngest = youngest.max(changed);
+    }
+    Ok(youngest)
+}

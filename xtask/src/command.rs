@@ -1,0 +1,64 @@
+//! Runs another program to its end, with its output shown, and ends it when this process is told to end.
+
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+
+use crate::interrupt;
+
+const POLL: Duration = Duration::from_millis(50);
+
+/// Runs a step on the way to a result: what it prints goes to stderr.
+pub fn run(command: &mut Command) -> Result<ExitStatus> {
+    run_to_stdout(command.stdout(std::io::stderr()))
+}
+
+/// Runs a command whose output is the result. It has a process group of its own, which ends when we are told to.
+pub fn run_to_stdout(command: &mut Command) -> Result<ExitStatus> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let mut child = command
+        .stdin(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .with_context(|| format!("cannot run {name}"))?;
+    let group = Pid::from_raw(child.id() as i32);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if interrupt::requested() {
+            let _ = killpg(group, Signal::SIGTERM);
+            child.wait()?;
+            interrupt::check()?;
+        }
+        thread::sleep(POLL);
+    }
+}
+
+/// What the command prints on stdout; None when it cannot run or fails.
+pub fn output(command: &mut Command) -> Option<String> {
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Where PATH has the program. Debian keeps servers in sbin, which is not on everyone's PATH.
+pub fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .chain(["/usr/local/sbin".into(), "/usr/sbin".into(), "/sbin".into()])
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+}

@@ -1,0 +1,171 @@
+//! Finds the programs that the system needs, and installs those that are missing.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::builds::{modified, workspace};
+use crate::command::{self, find};
+
+const NODE_MAJOR_MIN: u32 = 18;
+
+/// What may be missing.
+#[derive(Clone, Copy)]
+pub struct Needs {
+    /// A Redis of our own; else only its client.
+    pub redis_server: bool,
+    /// A browser for the tests.
+    pub browser: bool,
+}
+
+/// Debian's packages for the programs that are not there.
+fn missing(needs: Needs) -> Vec<&'static str> {
+    let redis = if needs.redis_server {
+        ("redis-server", "redis-server")
+    } else {
+        ("redis-cli", "redis-tools")
+    };
+    let mut programs = vec![
+        redis,
+        ("nginx", "nginx"),
+        ("node", "nodejs"),
+        ("npm", "npm"),
+    ];
+    if needs.browser {
+        programs.extend([("chromium", "chromium"), ("python3", "python3")]);
+    }
+    programs
+        .into_iter()
+        .filter(|(program, _)| find(program).is_none())
+        .map(|(_, package)| package)
+        .collect()
+}
+
+/// Installs what is missing, or says how to; then npm's packages and `cargo-lambda`, whose path it returns.
+pub fn all(needs: Needs, allowed: bool) -> Result<PathBuf> {
+    let packages = missing(needs);
+    if !packages.is_empty() {
+        packages_of_debian(&packages, allowed)?;
+    }
+    check_node()?;
+    npm_packages(&workspace().join("web"), allowed)?;
+    cargo_lambda(allowed)
+}
+
+/// npm's packages as the lock file names them, when they are not there or the lock file is newer.
+pub fn npm_packages(folder: &Path, allowed: bool) -> Result<()> {
+    let installed = modified(&folder.join("node_modules/.package-lock.json"));
+    if installed.is_some() && installed >= modified(&folder.join("package-lock.json")) {
+        return Ok(());
+    }
+    let shown = folder.display();
+    if !allowed {
+        bail!("npm's packages are missing: (cd {shown} && npm ci)");
+    }
+    eprintln!("installing npm's packages");
+    let status = command::run(Command::new("npm").arg("ci").current_dir(folder))?;
+    if !status.success() {
+        bail!("npm ci failed in {shown}: npm says above why");
+    }
+    Ok(())
+}
+
+fn packages_of_debian(packages: &[&str], allowed: bool) -> Result<()> {
+    let list = packages.join(" ");
+    let advice = format!("sudo apt-get install -y {list}");
+    if find("apt-get").is_none() {
+        bail!("missing here: {list}. Install them with this system's package manager");
+    }
+    if !allowed || !nix::unistd::geteuid().is_root() {
+        bail!("missing here: {list}. Run: {advice}");
+    }
+    eprintln!("installing {list}");
+    apt_get(&["update", "-q"])?;
+    if !apt_get(&[&["install", "-y", "--no-install-recommends"], packages].concat())? {
+        bail!("apt-get could not install {list}: it says above why");
+    }
+    Ok(())
+}
+
+fn apt_get(arguments: &[&str]) -> Result<bool> {
+    let mut command = Command::new("apt-get");
+    command
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        // Runlevel 1: the packages' own services, on the ports everybody uses, are not started.
+        .env("RUNLEVEL", "1");
+    Ok(command::run(&mut command)?.success())
+}
+
+fn check_node() -> Result<()> {
+    let version =
+        command::output(Command::new("node").arg("--version")).context("node does not run")?;
+    let major = version
+        .trim_start_matches('v')
+        .split('.')
+        .next()
+        .and_then(|text| text.parse().ok());
+    if major < Some(NODE_MAJOR_MIN) {
+        bail!("node {version} is too old for the pages: they need {NODE_MAJOR_MIN} or later");
+    }
+    Ok(())
+}
+
+/// Found on PATH, or in our own tools; else installed there.
+fn cargo_lambda(allowed: bool) -> Result<PathBuf> {
+    let tools = workspace().join(".skirmish/tools");
+    let ours = [
+        tools.join("venv/bin/cargo-lambda"),
+        tools.join("bin/cargo-lambda"),
+    ];
+    let found = || {
+        find("cargo-lambda")
+            .into_iter()
+            .chain(ours.clone())
+            .find(|file| runs(file))
+    };
+    if let Some(file) = found() {
+        return Ok(file);
+    }
+    if !allowed {
+        bail!(
+            "cargo-lambda is missing. Run: pip install cargo-lambda, or: cargo install --locked cargo-lambda"
+        );
+    }
+    eprintln!("installing cargo-lambda");
+    if !from_pip(&tools.join("venv"))? {
+        from_source(&tools)?;
+    }
+    found().context("cargo-lambda was installed, and does not run")
+}
+
+fn runs(file: &Path) -> bool {
+    file.is_file() && command::output(Command::new(file).args(["lambda", "--version"])).is_some()
+}
+
+/// Into a Python environment of its own, so that nothing of the system's changes. False: no Python, or no network.
+fn from_pip(venv: &Path) -> Result<bool> {
+    let make = |venv: &Path| command::run(Command::new("python3").args(["-m", "venv"]).arg(venv));
+    if find("python3").is_none() || !make(venv)?.success() {
+        // Debian keeps this part of Python in a package of its own.
+        if packages_of_debian(&["python3", "python3-venv"], true).is_err() || !make(venv)?.success()
+        {
+            return Ok(false);
+        }
+    }
+    let mut pip = Command::new(venv.join("bin/pip"));
+    Ok(command::run(pip.args(["install", "--quiet", "cargo-lambda"]))?.success())
+}
+
+fn from_source(tools: &Path) -> Result<()> {
+    eprintln!("no prebuilt cargo-lambda for this machine: building it, which takes some minutes");
+    let mut cargo = Command::new("cargo");
+    cargo
+        .args(["install", "--locked", "cargo-lambda", "--root"])
+        .arg(tools);
+    if !command::run(&mut cargo)?.success() {
+        bail!("cargo-lambda could not be installed. Run: pip install cargo-lambda");
+    }
+    Ok(())
+}

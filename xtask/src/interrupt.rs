@@ -1,0 +1,26 @@
+//! Ctrl-C, SIGTERM and SIGHUP: remembered, so that whoever waits can end in order.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, Result, bail};
+
+static REQUESTED: AtomicBool = AtomicBool::new(false);
+
+/// From now on those signals do not end this process at once.
+pub fn install() -> Result<()> {
+    ctrlc::set_handler(|| REQUESTED.store(true, Ordering::SeqCst))
+        .context("cannot listen for signals")
+}
+
+/// Whether one of them has come.
+pub fn requested() -> bool {
+    REQUESTED.load(Ordering::SeqCst)
+}
+
+/// An error once one of them has come.
+pub fn check() -> Result<()> {
+    if requested() {
+        bail!("interrupted");
+    }
+    Ok(())
+}

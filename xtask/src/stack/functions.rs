@@ -1,0 +1,109 @@
+//! The functions, run as AWS runs them: `cargo lambda watch` takes their invocations, a process per function serves them.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::process::Process;
+use super::{http, ports};
+
+/// How a function is woken, and so how it is asked whether it is there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trigger {
+    /// A request of the HTTP API.
+    Http,
+    /// A route of the WebSocket API.
+    Socket,
+    /// The bridge, or a schedule.
+    Event,
+}
+
+const FUNCTIONS: [(&str, Trigger); 13] = [
+    ("guest", Trigger::Http),
+    ("queue-join", Trigger::Http),
+    ("queue-leave", Trigger::Http),
+    ("queue-status", Trigger::Http),
+    ("leaderboard", Trigger::Http),
+    ("feedback", Trigger::Http),
+    ("socket-connect", Trigger::Socket),
+    ("socket-disconnect", Trigger::Socket),
+    ("socket-message", Trigger::Socket),
+    ("room-assign", Trigger::Event),
+    ("room-expire", Trigger::Event),
+    ("notify", Trigger::Event),
+    ("sweep", Trigger::Event),
+];
+
+/// Starts `cargo lambda watch` without functions; its port.
+pub(super) fn start_watch(
+    cargo_lambda: &Path,
+    workspace: &Path,
+    logs: &Path,
+) -> Result<(u16, Process)> {
+    let port = ports::free()?;
+    let process = Process::start("cargo-lambda", cargo_lambda, logs, |command| {
+        command.args([
+            "lambda",
+            "watch",
+            "--only-lambda-apis",
+            "--ignore-changes",
+            "--disable-cors",
+        ]);
+        command.args([
+            "--invoke-address",
+            "127.0.0.1",
+            "--invoke-port",
+            &port.to_string(),
+        ]);
+        command.current_dir(workspace);
+    })?;
+    Ok((port, process))
+}
+
+/// Starts a process for every function; each joins the watch at `port`.
+pub(super) fn start_all(
+    binaries: &Path,
+    port: u16,
+    logs: &Path,
+    environment: impl Fn(&mut Command),
+) -> Result<Vec<Process>> {
+    FUNCTIONS
+        .iter()
+        .map(|(name, _)| {
+            Process::start(name, &binaries.join(name), logs, |command| {
+                environment(command);
+                command
+                    .env(
+                        "AWS_LAMBDA_RUNTIME_API",
+                        format!("http://127.0.0.1:{port}/.rt/{name}"),
+                    )
+                    .env("AWS_LAMBDA_FUNCTION_NAME", name)
+                    .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
+                    .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256");
+            })
+        })
+        .collect()
+}
+
+/// What to ask each function to see that it is there: name, path of the watch, body. None of it changes anything, and
+/// most of it is refused, which is an answer too.
+pub(super) fn probes(pool: &str) -> impl Iterator<Item = (&'static str, String, String)> {
+    FUNCTIONS.iter().map(move |&(name, trigger)| {
+        let invocation = format!("/2015-03-31/functions/{name}/invocations");
+        match trigger {
+            Trigger::Http => (name, format!("/lambda-url/{name}/"), String::new()),
+            Trigger::Socket => {
+                let event = r#"{"requestContext":{"connectionId":"probe"}}"#;
+                (name, invocation, event.to_owned())
+            }
+            Trigger::Event => (name, invocation, format!(r#"{{"pool":"{pool}"}}"#)),
+        }
+    })
+}
+
+/// Whether a function answers now. The watch holds a request until the function has joined.
+pub(super) fn answers(port: u16, path: &str, body: &str) -> bool {
+    http::status(port, "POST", path, body, Duration::from_millis(500)).is_some()
+}

@@ -1,0 +1,116 @@
+//! One child of the stack: started in a process group of its own with its output in a file, watched, and ended.
+
+use std::fs::File;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+
+use crate::command::find;
+
+const LINES_SHOWN: usize = 20;
+
+/// A running child, and where it writes.
+pub struct Process {
+    /// What people call it: `relay-1`, `queue-join`.
+    pub name: String,
+    /// Everything it printed.
+    pub log: PathBuf,
+    child: Child,
+    ended: Option<ExitStatus>,
+}
+
+impl Process {
+    /// Starts a program. It is told to end when this thread ends without having ended it, as after a SIGKILL
+    /// (`setpriv --pdeathsig`, where there is one: every Debian).
+    pub fn start(
+        name: &str,
+        program: &Path,
+        logs: &Path,
+        prepare: impl FnOnce(&mut Command),
+    ) -> Result<Self> {
+        let log = logs.join(format!("{name}.log"));
+        let output =
+            File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+        let mut command = mortal(program);
+        prepare(&mut command);
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            .process_group(0)
+            .spawn()
+            .with_context(|| format!("cannot start {name} ({})", program.display()))?;
+        Ok(Self {
+            name: name.to_owned(),
+            log,
+            child,
+            ended: None,
+        })
+    }
+
+    /// How it ended, once it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        if self.ended.is_none() {
+            self.ended = self.child.try_wait().ok().flatten();
+        }
+        self.ended
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends a signal to it and to all it started.
+    pub fn signal(&self, signal: Signal) {
+        let _ = killpg(Pid::from_raw(self.child.id() as i32), signal);
+    }
+
+    /// The last lines it printed, indented.
+    pub fn last_lines(&self) -> String {
+        let text = std::fs::read(&self.log).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<&str> = text
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .collect();
+        let first = lines.len().saturating_sub(LINES_SHOWN);
+        format!("\n    {}", lines[first..].join("\n    "))
+    }
+}
+
+/// Asks all of them to end, and ends at the deadline those that have not, with what they started.
+pub fn end(processes: &mut [Process], patience: Duration) {
+    for process in processes.iter() {
+        process.signal(Signal::SIGTERM);
+    }
+    let deadline = Instant::now() + patience;
+    while Instant::now() < deadline
+        && processes
+            .iter_mut()
+            .any(|process| process.ended().is_none())
+    {
+        thread::sleep(Duration::from_millis(5));
+    }
+    for process in processes {
+        process.signal(Signal::SIGKILL);
+        if process.ended().is_none() {
+            process.ended = process.child.wait().ok();
+        }
+    }
+}
+
+fn mortal(program: &Path) -> Command {
+    let Some(setpriv) = find("setpriv") else {
+        return Command::new(program);
+    };
+    let mut command = Command::new(setpriv);
+    command.args(["--pdeathsig", "TERM", "--"]).arg(program);
+    command
+}

@@ -1,0 +1,92 @@
+//! `cargo xtask test`: everything that must hold before a change goes in.
+
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::builds::{self, cargo};
+use crate::{command, install};
+
+/// Flags of `test`.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Options {
+    /// Also licences and known flaws of what we depend on (needs the network, and cargo-deny)
+    #[arg(long)]
+    all: bool,
+    /// Install nothing; say what is missing
+    #[arg(long)]
+    no_install: bool,
+}
+
+struct Step {
+    name: &'static str,
+    command: Command,
+}
+
+/// Runs every check, all of them even when one fails, and sums up.
+pub fn run(options: &Options) -> Result<()> {
+    let needs = install::Needs {
+        redis_server: true,
+        browser: true,
+    };
+    install::all(needs, !options.no_install)?;
+    install::npm_packages(
+        &builds::workspace().join("tests/browser"),
+        !options.no_install,
+    )?;
+    let mut failed = Vec::new();
+    let mut summary = Vec::new();
+    for mut step in steps(options)? {
+        eprintln!("\n== {}", step.name);
+        let begun = Instant::now();
+        let passed = command::run_to_stdout(&mut step.command)?.success();
+        let word = if passed { "ok" } else { "FAILED" };
+        summary.push(format!(
+            "{:<8}{} ({} s)",
+            word,
+            step.name,
+            begun.elapsed().as_secs()
+        ));
+        if !passed {
+            failed.push(step.name);
+        }
+    }
+    eprintln!("\n{}", summary.join("\n"));
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+fn steps(options: &Options) -> Result<Vec<Step>> {
+    let step = |name, arguments: &[&str]| cargo(arguments).map(|command| Step { name, command });
+    let mut npm = Command::new("npm");
+    npm.args(["test"])
+        .current_dir(builds::workspace().join("web"));
+    let mut steps = vec![
+        step("format", &["fmt", "--all", "--check"])?,
+        Step {
+            name: "pages",
+            command: npm,
+        },
+        step(
+            "lints",
+            &[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ],
+        )?,
+        // The system tests run the programs; the same selection of targets is built once for both.
+        step("build", &["build", "--workspace", "--all-targets"])?,
+        step("tests", &["test", "--workspace", "--no-fail-fast"])?,
+    ];
+    if options.all {
+        steps.push(step("dependencies", &["deny", "check"])?);
+    }
+    Ok(steps)
+}

@@ -1,0 +1,156 @@
+//! `cargo xtask up`: installs, builds, starts everything, says where to play, and stays until it is told to end.
+
+use std::fs::{File, TryLockError};
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::stack::{Redis, Stack, StackConfig, ports};
+use crate::{builds, install, interrupt};
+
+/// A person alone should not wait long for a match on his own machine.
+const POOLS: &str = r#"{"main":{"countdown_ms":3000}}"#;
+const WATCH_EVERY: Duration = Duration::from_millis(100);
+
+/// Flags of `up`.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Options {
+    /// Port of the front door, on 127.0.0.1
+    #[arg(long, default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..))]
+    port: u16,
+    /// How many relays
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+    relays: u32,
+    /// Use this Redis instead of a private one
+    #[arg(long)]
+    redis_url: Option<String>,
+    /// How many bots keep waiting whenever a person waits
+    #[arg(long, default_value_t = 2)]
+    bots: u32,
+    /// Where the private Redis keeps its data, and the key that signs guests' tokens is
+    #[arg(long, default_value = ".skirmish")]
+    data: PathBuf,
+    /// Empty the private Redis first
+    #[arg(long)]
+    fresh: bool,
+    /// Install nothing; say what is missing
+    #[arg(long)]
+    no_install: bool,
+}
+
+/// Runs the system until Ctrl-C or SIGTERM; an error when it cannot start, or a part of it ends.
+pub fn run(options: &Options) -> Result<()> {
+    if !ports::is_free(options.port) {
+        let port = options.port;
+        bail!("port {port} is in use: end what listens there, or choose another one with --port");
+    }
+    let data = builds::workspace().join(&options.data);
+    let _lock = lock(&data)?;
+    let needs = install::Needs {
+        redis_server: options.redis_url.is_none(),
+        browser: false,
+    };
+    let cargo_lambda = install::all(needs, !options.no_install)?;
+    builds::programs()?;
+    builds::pages()?;
+    if options.fresh {
+        empty(&data.join("redis"))?;
+    }
+    eprintln!("starting");
+    let config = config(options, &data, cargo_lambda)?;
+    let mut stack = Stack::start(&config)?;
+    if options.bots > 0 {
+        add_bots(&mut stack, &config, options.bots)?;
+    }
+    stack.check()?;
+    let mut out = std::io::stdout();
+    writeln!(out, "ready {}/app", stack.url)
+        .and_then(|()| out.flush())
+        .context("nobody reads stdout")?;
+    while !interrupt::requested() {
+        stack.check()?;
+        thread::sleep(WATCH_EVERY);
+    }
+    eprintln!("ending");
+    Ok(())
+}
+
+fn config(options: &Options, data: &Path, cargo_lambda: PathBuf) -> Result<StackConfig> {
+    let variable = |name| std::env::var(name).unwrap_or_default();
+    Ok(StackConfig {
+        workspace: builds::workspace(),
+        binaries: builds::binaries()?,
+        cargo_lambda,
+        port: options.port,
+        relays: options.relays,
+        run_dir: data.join("run"),
+        redis: match &options.redis_url {
+            Some(url) => Redis::Existing(url.clone()),
+            None => Redis::Private(data.join("redis")),
+        },
+        pools: POOLS.to_owned(),
+        settings: "{}".to_owned(),
+        jwt_secret: secret(&data.join("jwt-secret"))?,
+        environment: Vec::new(),
+        app_url: variable("APP_URL"),
+        feedback_url: variable("FEEDBACK_URL"),
+    })
+}
+
+fn add_bots(stack: &mut Stack, config: &StackConfig, count: u32) -> Result<()> {
+    let url = stack.url.clone();
+    stack.add("bots", &config.binaries.join("bots"), |command| {
+        command.args(["--url", &url, "--keep-waiting", &count.to_string()]);
+    })
+}
+
+/// One `up` a data folder: two would write the same files.
+fn lock(data: &Path) -> Result<File> {
+    std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
+    let file = File::create(data.join("lock"))
+        .with_context(|| format!("cannot write in {}", data.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!(
+            "another `cargo xtask up` uses {}: end it, or give this one a folder of its own with --data",
+            data.display()
+        ),
+        Err(TryLockError::Error(error)) => Err(error).context("cannot lock the data folder"),
+    }
+}
+
+fn empty(folder: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot empty {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The key that signs guests' tokens: made once, so that a restart does not send everyone away.
+fn secret(file: &Path) -> Result<String> {
+    if let Ok(secret) = std::fs::read_to_string(file)
+        && secret.len() == 64
+    {
+        return Ok(secret);
+    }
+    let mut random = File::open("/dev/urandom")?;
+    let mut word = || {
+        let mut bytes = [0; 16];
+        random
+            .read_exact(&mut bytes)
+            .map(|()| u128::from_ne_bytes(bytes))
+    };
+    let secret = format!("{:032x}{:032x}", word()?, word()?);
+    let mut open = File::options();
+    open.write(true).create(true).truncate(true).mode(0o600);
+    open.open(file)
+        .and_then(|mut out| out.write_all(secret.as_bytes()))
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(secret)
+}
