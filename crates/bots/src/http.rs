@@ -149,11 +149,12 @@ fn excerpt(body: &[u8]) -> String {
     String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned()
 }
 
+/// The root of it (`Connection refused`) says more than what reqwest wraps around it.
 fn unreachable(error: &reqwest::Error) -> Error {
-    use std::error::Error as _;
-    let cause = error
-        .source()
-        .map(|cause| format!(": {cause}"))
-        .unwrap_or_default();
-    Error::Unreachable(format!("{error}{cause}"))
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    let url = error.url().map(ToString::to_string).unwrap_or_default();
+    Error::Unreachable(format!("{url}: {cause}"))
 }

@@ -140,13 +140,12 @@ async fn a_lost_socket_is_found_again_through_the_lobby() {
 
 #[tokio::test]
 async fn a_silent_server_is_left_when_the_lobby_names_another() {
+    let asks = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asks);
     let (_fake, mut game) = playing(
-        |ask, base| {
-            if ask == 0 {
-                still_playing(base, "relay-1", 1)
-            } else {
-                still_playing(base, "relay-1", 2)
-            }
+        move |ask, base| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            still_playing(base, "relay-1", if ask == 0 { 1 } else { 2 })
         },
         |index, _, mut peer| async move {
             peer.say(welcome()).await;
@@ -158,6 +157,7 @@ async fn a_silent_server_is_left_when_the_lobby_names_another() {
     )
     .await;
     assert_eq!(story(&mut game).await, ["welcome 1", "welcome 1", "over 1"]);
+    assert_eq!(asks.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]
