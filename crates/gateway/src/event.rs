@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
-use hyper::HeaderMap;
+use hyper::header::{self, HeaderMap, HeaderName};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -161,7 +161,9 @@ struct Headers {
 impl Headers {
     fn of_request(client: &Client, headers: &HeaderMap) -> Self {
         let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (name, value) in headers {
+        // API Gateway shows all headers but those of the hop.
+        let of_hop = |name: &HeaderName| *name == header::CONNECTION || *name == header::UPGRADE;
+        for (name, value) in headers.iter().filter(|(name, _)| !of_hop(name)) {
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
             all.entry(train_case(name.as_str()))
                 .or_default()

@@ -1,0 +1,236 @@
+//! `/@connections` as the AWS SDK for Rust calls it, and as others might.
+
+use aws_sdk_apigatewaymanagement::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_apigatewaymanagement::error::DisplayErrorContext;
+use aws_sdk_apigatewaymanagement::primitives::Blob;
+use aws_sdk_apigatewaymanagement::{Client, Config};
+use expect_test::expect;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::support::{Running, connection_id, hear, hear_close, plain};
+
+fn sdk(gateway: &Running, base_path: &str) -> Client {
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .credentials_provider(Credentials::new("local", "local", None, None, "test"))
+        .region(Region::new("us-east-1"))
+        .endpoint_url(format!("http://{}{base_path}", gateway.address))
+        .build();
+    Client::from_conf(config)
+}
+
+/// The SDK pushes, looks and closes; then the connection is gone.
+async fn check_life(base_path: &str) {
+    let (functions, gateway) = plain().await;
+    let sdk = sdk(&gateway, base_path);
+    let mut socket = gateway
+        .connect("/lobby", &[("user-agent", "test/1")])
+        .await
+        .unwrap()
+        .0;
+    let id = connection_id(&functions.events("connect", 1).await[0]);
+    assert!(
+        id.ends_with('='),
+        "an id that must be encoded in a path: {id}"
+    );
+
+    sdk.post_to_connection()
+        .connection_id(&id)
+        .data(Blob::new("hello"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(hear(&mut socket).await, Message::text("hello"));
+    sdk.post_to_connection()
+        .connection_id(&id)
+        .data(Blob::new([0xff, 0]))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(hear(&mut socket).await, Message::binary(vec![0xff, 0]));
+
+    let seen = sdk
+        .get_connection()
+        .connection_id(&id)
+        .send()
+        .await
+        .unwrap();
+    assert!(
+        seen.last_active_at() >= seen.connected_at() && seen.connected_at().is_some(),
+        "{seen:?}"
+    );
+    let identity = seen.identity().unwrap();
+    assert_eq!(
+        (identity.source_ip(), identity.user_agent()),
+        (Some("127.0.0.1"), Some("test/1"))
+    );
+
+    sdk.post_to_connection()
+        .connection_id(&id)
+        .data(Blob::new("last"))
+        .send()
+        .await
+        .unwrap();
+    sdk.delete_connection()
+        .connection_id(&id)
+        .send()
+        .await
+        .unwrap();
+    let gone = sdk
+        .post_to_connection()
+        .connection_id(&id)
+        .data(Blob::new("late"))
+        .send()
+        .await
+        .unwrap_err();
+    assert!(
+        gone.as_service_error().unwrap().is_gone_exception(),
+        "{}",
+        DisplayErrorContext(&gone)
+    );
+    let gone = sdk
+        .get_connection()
+        .connection_id(&id)
+        .send()
+        .await
+        .unwrap_err();
+    assert!(
+        gone.as_service_error().unwrap().is_gone_exception(),
+        "{}",
+        DisplayErrorContext(&gone)
+    );
+    let gone = sdk
+        .delete_connection()
+        .connection_id(&id)
+        .send()
+        .await
+        .unwrap_err();
+    assert!(
+        gone.as_service_error().unwrap().is_gone_exception(),
+        "{}",
+        DisplayErrorContext(&gone)
+    );
+
+    assert_eq!(hear(&mut socket).await, Message::text("last"));
+    assert_eq!(
+        hear_close(&mut socket).await,
+        (1000, "Connection Closed Normally".to_owned())
+    );
+    let context = functions.events("disconnect", 1).await.remove(0)["requestContext"].take();
+    assert_eq!(
+        (&context["connectionId"], &context["disconnectStatusCode"]),
+        (&id.into(), &1000.into())
+    );
+    assert_eq!(gateway.metric("gone_total").await, 3);
+}
+
+#[tokio::test]
+async fn the_sdk_pushes_looks_and_closes() {
+    check_life("").await;
+}
+
+#[tokio::test]
+async fn the_sdk_does_so_under_a_stage() {
+    check_life("/local").await;
+}
+
+#[tokio::test]
+async fn a_message_may_have_128_kb_and_no_more() {
+    let (functions, gateway) = plain().await;
+    let sdk = sdk(&gateway, "");
+    let mut socket = gateway.open().await;
+    let id = connection_id(&functions.events("connect", 1).await[0]);
+    let post = |bytes: usize| {
+        sdk.post_to_connection()
+            .connection_id(&id)
+            .data(Blob::new(vec![b'x'; bytes]))
+            .send()
+    };
+
+    post(128 * 1024).await.unwrap();
+    assert_eq!(hear(&mut socket).await.len(), 128 * 1024);
+    for bytes in [128 * 1024 + 1, 4 * 1024 * 1024] {
+        let error = post(bytes).await.unwrap_err();
+        assert!(
+            error
+                .as_service_error()
+                .unwrap()
+                .is_payload_too_large_exception(),
+            "{error:?}"
+        );
+    }
+    post(1).await.unwrap();
+    assert_eq!(hear(&mut socket).await, Message::text("x"));
+}
+
+#[tokio::test]
+async fn other_calls_are_told_apart() {
+    let (_functions, gateway) = plain().await;
+    let mut answers = Vec::new();
+    for (method, path) in [
+        ("POST", "/@connections/abc%3D"),
+        ("GET", "/stage/@connections/abc="),
+        ("PUT", "/@connections/abc%3D"),
+        ("GET", "/@connections/"),
+        ("GET", "/@connections/%ff"),
+        ("GET", "/lobby"),
+        ("POST", "/healthz"),
+        ("GET", "/healthz"),
+    ] {
+        let (status, head, body) = gateway.http(method, path, b"").await;
+        let name = head
+            .lines()
+            .find_map(|line| line.strip_prefix("x-amzn-errortype: "))
+            .unwrap_or("-");
+        answers.push(format!("{method} {path} {status} {name} {body}\n"));
+    }
+    expect![[r#"
+        POST /@connections/abc%3D 410 GoneException {"message":"Gone"}
+        GET /stage/@connections/abc= 410 GoneException {"message":"Gone"}
+        PUT /@connections/abc%3D 403 ForbiddenException {"message":"Forbidden"}
+        GET /@connections/ 404 - {"message":"Open a WebSocket, or call /@connections/{id}"}
+        GET /@connections/%ff 404 - {"message":"Open a WebSocket, or call /@connections/{id}"}
+        GET /lobby 404 - {"message":"Open a WebSocket, or call /@connections/{id}"}
+        POST /healthz 404 - {"message":"Open a WebSocket, or call /@connections/{id}"}
+        GET /healthz 200 - {"status":"ok"}
+    "#]]
+    .assert_eq(&answers.concat());
+}
+
+#[tokio::test]
+async fn many_connections_each_hear_their_own() {
+    let (functions, gateway) = plain().await;
+    let mut sockets = Vec::new();
+    for n in 0..200 {
+        let socket = gateway
+            .connect(&format!("/lobby?n={n}"), &[])
+            .await
+            .unwrap()
+            .0;
+        sockets.push(socket);
+    }
+    assert_eq!(gateway.metric("connections").await, 200);
+    let sdk = sdk(&gateway, "");
+    for event in functions.events("connect", 200).await {
+        let n = event["queryStringParameters"]["n"].as_str().unwrap();
+        sdk.post_to_connection()
+            .connection_id(connection_id(&event))
+            .data(Blob::new(n))
+            .send()
+            .await
+            .unwrap();
+    }
+    for (n, socket) in sockets.iter_mut().enumerate() {
+        assert_eq!(hear(socket).await, Message::text(n.to_string()));
+    }
+    drop(sockets);
+    functions.events("disconnect", 200).await;
+    assert_eq!(
+        (
+            gateway.metric("connections").await,
+            gateway.metric("messages_out_total").await
+        ),
+        (0, 200)
+    );
+}

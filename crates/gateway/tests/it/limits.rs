@@ -1,0 +1,195 @@
+//! What a connection may not do: talk too big, break the protocol, stay too long, not read.
+
+use std::time::Duration;
+
+use futures_util::SinkExt as _;
+use gateway::{FRAME_BYTES_MAX, Limits, MESSAGE_BYTES_MAX};
+use serde_json::json;
+use tokio::io::AsyncWriteExt as _;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
+
+use crate::support::{
+    DEADLINE, Functions, Reply, Running, Socket, connection_id, hear, hear_close, ok, plain, say,
+};
+
+/// Sends one message in frames of the largest size.
+async fn say_in_frames(socket: &mut Socket, bytes: usize) {
+    let message = vec![b'x'; bytes];
+    let frames = message.chunks(FRAME_BYTES_MAX);
+    let last = frames.len() - 1;
+    for (n, part) in frames.enumerate() {
+        let opcode = OpCode::Data(if n == 0 { Data::Text } else { Data::Continue });
+        let frame = Frame::message(part.to_vec(), opcode, n == last);
+        // The gateway may hang up before all of it is said.
+        let _ = tokio::time::timeout(DEADLINE, socket.send(Message::Frame(frame)))
+            .await
+            .unwrap();
+    }
+}
+
+/// What the client does ends its connection with this code, and `$disconnect` says so.
+async fn check_closed(code: u16, act: impl AsyncFnOnce(&mut Socket)) {
+    let (functions, gateway) = plain().await;
+    let mut socket = gateway.open().await;
+    act(&mut socket).await;
+    assert_eq!(hear_close(&mut socket).await.0, code);
+    drop(socket);
+    let event = functions.events("disconnect", 1).await.remove(0);
+    assert_eq!(event["requestContext"]["disconnectStatusCode"], code);
+    assert_eq!(functions.count("default"), 0);
+}
+
+#[tokio::test]
+async fn a_message_of_128_kb_in_frames_of_32_kb_is_heard() {
+    let (functions, gateway) = plain().await;
+    let mut socket = gateway.open().await;
+    say_in_frames(&mut socket, MESSAGE_BYTES_MAX).await;
+    let event = functions.events("default", 1).await.remove(0);
+    assert_eq!(event["body"].as_str().unwrap().len(), MESSAGE_BYTES_MAX);
+}
+
+#[tokio::test]
+async fn a_bigger_message_closes_with_1009() {
+    check_closed(1009, async |socket| {
+        say_in_frames(socket, MESSAGE_BYTES_MAX + 1).await;
+    })
+    .await;
+    check_closed(1009, async |socket| {
+        say_in_frames(socket, 10 * MESSAGE_BYTES_MAX).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_bigger_frame_closes_with_1009() {
+    check_closed(1009, async |socket| {
+        say(socket, Message::text("x".repeat(FRAME_BYTES_MAX + 1))).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn text_that_is_not_utf8_closes_with_1007() {
+    check_closed(1007, async |socket| {
+        let frame = Frame::message(vec![0xff, 0xfe], OpCode::Data(Data::Text), true);
+        say(socket, Message::Frame(frame)).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unmasked_frame_closes_with_1002() {
+    check_closed(1002, async |socket| {
+        socket
+            .get_mut()
+            .write_all(&[0x81, 0x01, b'x'])
+            .await
+            .unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reserved_opcode_closes_with_1002() {
+    check_closed(1002, async |socket| {
+        let mut bytes = Vec::new();
+        let header = FrameHeader {
+            opcode: OpCode::Data(Data::Reserved(3)),
+            mask: Some([0; 4]),
+            ..FrameHeader::default()
+        };
+        header.format(0, &mut bytes).unwrap();
+        socket.get_mut().write_all(&bytes).await.unwrap();
+    })
+    .await;
+}
+
+/// A limit ends a connection that does nothing wrong.
+async fn check_limit(limits: Limits) {
+    let functions = Functions::start(|_, _| ok()).await;
+    let gateway = Running::start(&functions.url, limits).await;
+    let mut socket = gateway.open().await;
+    assert_eq!(
+        hear_close(&mut socket).await,
+        (1001, "Going away".to_owned())
+    );
+    drop(socket);
+    let event = functions.events("disconnect", 1).await.remove(0);
+    assert_eq!(event["requestContext"]["disconnectStatusCode"], 1001);
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed() {
+    check_limit(Limits {
+        idle: Duration::from_millis(50),
+        ..Limits::default()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_old_connection_is_closed() {
+    check_limit(Limits {
+        life: Duration::from_millis(50),
+        ..Limits::default()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_cut_off() {
+    let (functions, gateway) = plain().await;
+    let socket = gateway.open().await;
+    let id = connection_id(&functions.events("connect", 1).await[0]).replace('=', "%3D");
+    let message = vec![b'x'; MESSAGE_BYTES_MAX];
+    let mut pushed = 0;
+    while gateway
+        .http("POST", &format!("/@connections/{id}"), &message)
+        .await
+        .0
+        == 200
+    {
+        pushed += 1;
+        assert!(
+            pushed < 1000,
+            "everything is taken in for a client that reads nothing"
+        );
+    }
+    assert!(pushed >= gateway::PUSHES_PENDING_MAX, "{pushed}");
+    let event = functions.events("disconnect", 1).await.remove(0);
+    assert_eq!(event["requestContext"]["disconnectStatusCode"], 1006);
+    assert_eq!(
+        (
+            gateway.metric("connections_slow_total").await,
+            gateway.metric("connections").await
+        ),
+        (1, 0)
+    );
+    drop(socket);
+}
+
+#[tokio::test]
+async fn a_failed_message_is_told_and_the_connection_goes_on() {
+    let reply = |function: &str, event: &serde_json::Value| match event["body"].as_str() {
+        Some("fail") if function == "default" => Reply::Failed,
+        _ => ok(),
+    };
+    let functions = Functions::start(reply).await;
+    let gateway = Running::start(&functions.url, Limits::default()).await;
+    let mut socket = gateway.open().await;
+    say(&mut socket, Message::text("fail")).await;
+    let told: serde_json::Value =
+        serde_json::from_str(hear(&mut socket).await.to_text().unwrap()).unwrap();
+    let context = &functions.events("default", 1).await[0]["requestContext"];
+    let expected = json!({
+        "message": "Internal server error",
+        "connectionId": context["connectionId"],
+        "requestId": context["requestId"],
+    });
+    assert_eq!(told, expected);
+    say(&mut socket, Message::text("go on")).await;
+    functions.events("default", 2).await;
+    assert_eq!(gateway.metric("invocation_errors_total").await, 1);
+}
