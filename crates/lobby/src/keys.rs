@@ -1,0 +1,116 @@
+//! Every Redis key, named once for Rust. The scripts' own home of keys is `lua/shared/base.lua`.
+//!
+//! A pool's keys share the hash tag `{<pool>}`, so that all of them are in one slot of a cluster; the others live alone.
+
+/// Live relays, by load.
+pub(crate) const RELAYS: &str = "relays";
+/// What people sent, capped.
+pub(crate) const FEEDBACK: &str = "feedback";
+
+pub(crate) fn relay_info(relay: &str) -> String {
+    format!("relay:{relay}")
+}
+pub(crate) fn inbox(relay: &str) -> String {
+    format!("inbox:{relay}")
+}
+pub(crate) fn session(player: &str) -> String {
+    format!("session:{player}")
+}
+pub(crate) fn connection(connection: &str) -> String {
+    format!("connection:{connection}")
+}
+pub(crate) fn claim(player: &str) -> String {
+    format!("claim:{player}")
+}
+
+/// The pool a room or a ticket belongs to: the text before the first dot.
+pub(crate) fn pool_of(room: &str) -> &str {
+    room.split('.').next().unwrap_or_default()
+}
+
+/// The pool named by one of its own keys, and the rest of that key.
+pub(crate) fn split_pool_key(key: &str) -> Option<(&str, &str)> {
+    key.strip_prefix('{')?.split_once("}:")
+}
+
+/// The keys of one pool.
+#[derive(Clone, Debug)]
+pub(crate) struct PoolKeys {
+    pool: String,
+}
+
+impl PoolKeys {
+    pub(crate) fn new(pool: &str) -> Self {
+        Self { pool: pool.to_owned() }
+    }
+
+    fn key(&self, rest: &str) -> String {
+        format!("{{{}}}:{rest}", self.pool)
+    }
+
+    /// What every script of the pool gets as `KEYS[1..6]`, in this order.
+    pub(crate) fn fixed(&self) -> [String; 6] {
+        [self.queue(), self.available(), self.deadlines(), self.outbox(), self.key("dirty"), self.events()]
+    }
+    /// All keys of the pool, as a pattern for `SCAN`.
+    pub(crate) fn pattern(&self) -> String {
+        self.key("*")
+    }
+
+    pub(crate) fn queue(&self) -> String {
+        self.key("players_queue")
+    }
+    pub(crate) fn available(&self) -> String {
+        self.key("rooms:available")
+    }
+    pub(crate) fn deadlines(&self) -> String {
+        self.key("deadlines")
+    }
+    pub(crate) fn outbox(&self) -> String {
+        self.key("outbox")
+    }
+    pub(crate) fn outbox_lease(&self) -> String {
+        self.key("outbox:lease")
+    }
+    pub(crate) fn events(&self) -> String {
+        self.key("events")
+    }
+    pub(crate) fn bridge(&self) -> String {
+        self.key("bridge")
+    }
+    pub(crate) fn leaderboard(&self) -> String {
+        self.key("leaderboard")
+    }
+    pub(crate) fn names(&self) -> String {
+        self.key("names")
+    }
+
+    pub(crate) fn player(&self, player: &str) -> String {
+        self.key(&format!("player:{player}"))
+    }
+    /// The shadow key of a deadline's member (`player:<id>`, `room:<id>`).
+    pub(crate) fn shadow(&self, member: &str) -> String {
+        self.key(&format!("{member}:ttl"))
+    }
+    pub(crate) fn room(&self, room: &str) -> String {
+        self.key(&format!("room:{room}"))
+    }
+    pub(crate) fn seats(&self, room: &str) -> String {
+        self.key(&format!("rooms:{room}"))
+    }
+    pub(crate) fn relay(&self, relay: &str) -> String {
+        self.key(&format!("relay:{relay}"))
+    }
+    pub(crate) fn projectiles(&self, room: &str) -> String {
+        self.key(&format!("projectile:{room}"))
+    }
+    pub(crate) fn room_leaderboard(&self, room: &str) -> String {
+        self.key(&format!("leaderboard:{room}"))
+    }
+    pub(crate) fn ticket(&self, id: &str) -> String {
+        self.key(&format!("seat:{id}"))
+    }
+    pub(crate) fn request(&self, who: &str, request: &str) -> String {
+        self.key(&format!("request:{who}:{request}"))
+    }
+}

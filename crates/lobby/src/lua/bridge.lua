@@ -1,0 +1,8 @@
+#!lua
+-- bridge: takes or renews the lease of whoever acts for the pool.
+-- KEYS[1..6] the pool's; KEYS[7] bridge. ARGV: 1 clock, 2 settings, 3 relay, 4 lease in ms.
+-- Returns 1 when this relay is the bridge now.
+local holder = redis.call('GET', KEYS[7])
+if holder and holder ~= ARGV[3] then return 0 end
+redis.call('SET', KEYS[7], ARGV[3], 'PX', tonumber(ARGV[4]))
+return 1

@@ -1,0 +1,107 @@
+#!lua flags=no-writes
+-- check: what is not as it must be in this pool, as text; for tests and fault runs (KEYS walks the whole keyspace).
+-- KEYS[1..6] the pool's. ARGV: 1 clock, 2 settings.
+-- Returns {wrong = [text], live = [{player, nonce}]}: the claims of the live ones are in other slots, so the caller checks them.
+local wrong, live = {}, {}
+local function expect(is, text)
+  if not is then wrong[#wrong + 1] = text end
+end
+local check = {}
+
+function check.player(player, name)
+  local record = player_read(player)
+  if not record then return expect(false, name .. ' is no record') end
+  local queued = redis.call('ZSCORE', QUEUE, player)
+  local named = record.room ~= '' and record.room or nil
+  local meta = named and room_read(named)
+  expect(is_live(record) or record.state == 'out', name .. ' has state ' .. tostring(record.state))
+  expect((record.state == 'queued') == (queued ~= false), name .. ' is ' .. record.state .. ', its queue entry says otherwise')
+  expect((record.state == 'seated' or record.state == 'playing') == (named ~= nil),
+    name .. ' is ' .. record.state .. ' and names room ' .. tostring(named))
+  expect(redis.call('ZSCORE', DEADLINES, 'player:' .. player), name .. ' has no deadline')
+  if named then
+    expect(redis.call('SISMEMBER', key.seats(named), player) == 1, name .. ' names a room that it is not in: ' .. named)
+    local state = meta and (meta.state == 'open' and 'seated' or 'playing') or 'none'
+    expect(state == record.state, name .. ' is ' .. record.state .. ' in a room of which one is ' .. state)
+    expect(not meta or record.epoch == meta.epoch, name .. ' has another epoch than its room')
+  end
+  if record.state == 'out' then expect(record.reason and record.reason ~= '', name .. ' is out without a reason') end
+  if is_live(record) then live[#live + 1] = { player, record.nonce } end
+end
+
+function check.room(room, name)
+  local meta = room_read(room)
+  if not meta then return expect(false, name .. ' is no room') end
+  local count, at = seated(room), redis.call('ZSCORE', DEADLINES, 'room:' .. room)
+  local listed = redis.call('ZSCORE', AVAILABLE, room)
+  expect(meta.state == 'open' or meta.state == 'started', name .. ' has state ' .. tostring(meta.state))
+  expect(at, name .. ' has no deadline')
+  expect(count > 0, name .. ' is empty')
+  local open = meta.state == 'open' and meta.waiting == 0 and count < SETTINGS.seats_max
+  expect(open == (listed ~= false), name .. ' with ' .. count .. ' seated is listed: ' .. tostring(listed))
+  expect(not listed or tonumber(listed) == count, name .. ' is listed with the wrong number')
+  if meta.state == 'open' then
+    expect(meta.epoch == 0, name .. ' is open with an epoch')
+    expect((count >= SETTINGS.seats_min) == (meta.countdown_at > 0 or meta.waiting > 0), name .. ' has a wrong countdown')
+    expect(count < SETTINGS.seats_max or meta.waiting > 0, name .. ' is full and neither started nor waits for a relay')
+    local want = meta.countdown_at > 0 and math.min(meta.countdown_at, meta.ttl_at) or meta.ttl_at
+    expect(meta.waiting > 0 or tonumber(at) == want, name .. ' has a wrong deadline')
+  else
+    expect(meta.epoch > 0 and meta.seed ~= '', name .. ' started without epoch or seed')
+    expect(#cjson.decode(meta.roster or '[]') >= SETTINGS.seats_min, name .. ' started with too few')
+    expect(redis.call('SISMEMBER', key.relay(meta.relay), room) == 1, name .. ' is not among the rooms of its relay')
+  end
+  local colors = {}
+  for _, member in ipairs(members(room)) do
+    local color = member.record.colors or ''
+    expect(not colors[color], name .. ' has a colour twice: ' .. color)
+    colors[color] = true
+  end
+end
+
+function check.rooms(room, name)
+  expect(redis.call('EXISTS', key.room(room)) == 1, name .. ' are seats of no room')
+  expect(seated(room) <= SETTINGS.seats_max, name .. ' has too many')
+  for _, player in ipairs(redis.call('SMEMBERS', name)) do
+    local record = player_read(player)
+    expect(record and record.room == room, name .. ' seats ' .. player .. ', whose record names ' ..
+      tostring(record and record.room))
+  end
+end
+
+function check.relay(relay, name)
+  for _, room in ipairs(redis.call('SMEMBERS', name)) do
+    local meta = room_read(room)
+    expect(meta and meta.relay == relay, name .. ' has a room that is not its own: ' .. room)
+  end
+  expect(redis.call('ZSCORE', DEADLINES, 'relay:' .. relay), name .. ' owns rooms without a lease')
+end
+
+function check.projectile(room, name)
+  expect(redis.call('EXISTS', key.room(room)) == 1, name .. ' flies in no room')
+end
+
+local function has_ttl(_, name) expect(redis.call('PTTL', name) > 0, name .. ' has no TTL') end
+check.seat, check.request = has_ttl, has_ttl
+
+for _, name in ipairs(redis.call('KEYS', string.gsub(TAG, '[%[%]%*%?\\]', '\\%0') .. '*')) do
+  local rest = string.sub(name, #TAG + 1)
+  local member = string.match(rest, '^(.*):ttl$')
+  local kind, id = string.match(rest, '^(%a+):(.*)$')
+  if member then
+    expect(redis.call('ZSCORE', DEADLINES, member), name .. ' is the shadow of no deadline')
+  elseif rest ~= 'rooms:available' and check[kind] then
+    check[kind](id, name)
+  end
+end
+for _, player in ipairs(redis.call('ZRANGE', QUEUE, 0, -1)) do
+  expect(redis.call('EXISTS', key.player(player)) == 1, 'queued without a record: ' .. player)
+end
+for _, room in ipairs(redis.call('ZRANGE', AVAILABLE, 0, -1)) do
+  expect(redis.call('EXISTS', key.room(room)) == 1, 'listed without a room: ' .. room)
+end
+for _, member in ipairs(redis.call('ZRANGE', DEADLINES, 0, -1)) do
+  local owner = string.match(member, '^relay:') or redis.call('EXISTS', TAG .. member) == 1
+  expect(owner, 'a deadline of nothing: ' .. member)
+end
+return cjson.encode({ wrong = #wrong > 0 and wrong or nil, live = #live > 0 and live or nil })

@@ -1,0 +1,26 @@
+#!lua flags=allow-oom
+-- forfeit: gives the running match up. The player is out at once and may queue again; his relay hears of it.
+-- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
+-- ARGV: 1 clock, 2 settings, 3 player, 4 request or ''.
+-- Returns {kind = done, release?} or {kind = not_playing}.
+local player, request = ARGV[3], ARGV[4]
+
+local answer = remembered(player, 'forfeit', request)
+if answer then return cjson.encode(answer) end
+local record = player_read(player)
+if not is_live(record) or record.state ~= 'playing' then
+  answer = { kind = 'not_playing' }
+  remember(player, 'forfeit', request, answer)
+  return cjson.encode(answer)
+end
+
+answer = { kind = 'done' }
+remember(player, 'forfeit', request, answer)
+player_delete(player)
+local inbox = unseat(player, record)
+emit('forfeited', {
+  room = record.room, inbox = inbox, release = { { player = player, nonce = record.nonce } },
+  tell = { { to = { player }, message = { type = 'told', reason = 'forfeited', room_id = record.room } } },
+})
+answer.release = record.nonce
+return cjson.encode(answer)

@@ -1,0 +1,36 @@
+#!lua flags=allow-oom
+-- match_finish: a match is over, by its relay: once, it counts for the leaderboards, its players are out and told, the room is
+-- gone. A score counts for who was there at the start and is not in another stay by now.
+-- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>; KEYS[10] leaderboard;
+--   KEYS[11] leaderboard:<room>; KEYS[12] names; KEYS[13] request:<relay>:finish.<room>.<epoch>.
+-- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 match_over | room_failed, 7 scores as JSON [{player_id, score, rank}].
+-- Returns done | again | stale.
+local room, reason = ARGV[3], ARGV[6]
+if redis.call('EXISTS', KEYS[13]) == 1 then return 'again' end
+local meta = room_read(room)
+if not meta or meta.state ~= 'started' or meta.relay ~= ARGV[4] or meta.epoch ~= tonumber(ARGV[5]) then return 'stale' end
+
+local roster = {}
+for _, face in ipairs(cjson.decode(meta.roster)) do roster[face.player_id] = face.name end
+local scores = {}
+for _, score in ipairs(cjson.decode(ARGV[7])) do
+  local record = player_read(score.player_id)
+  if roster[score.player_id] and (not is_live(record) or record.room == room) then
+    score.name = roster[score.player_id]
+    roster[score.player_id] = nil
+    scores[#scores + 1] = score
+  end
+end
+for _, score in ipairs(scores) do
+  redis.call('ZINCRBY', KEYS[10], score.score, score.player_id)
+  redis.call('ZADD', KEYS[11], score.score, score.player_id)
+  redis.call('HSET', KEYS[12], score.player_id, score.name)
+end
+if #scores > 0 then redis.call('PEXPIRE', KEYS[11], SETTINGS.finished_ttl_ms) end
+redis.call('SET', KEYS[13], reason, 'PX', ANSWER_MS)
+local message = nil
+if reason == 'match_over' then
+  message = { type = 'match_over', room_id = room, scores = #scores > 0 and scores or nil }
+end
+room_end(room, meta, reason, message)
+return 'done'

@@ -1,0 +1,115 @@
+#!lua flags=allow-oom
+-- mend: puts right what must never be, for the entities named. The other scripts keep all of this true, so each count that
+-- is not 0 is a bug, or what a loss of data in Redis left behind.
+-- KEYS[1..6] the pool's.
+-- ARGV: 1 clock, 2 settings, 3.. pairs of kind and id: queue <player>, listed <room>, deadline <member>, player <player>,
+--   room <room>, rooms <room>, relay <relay>, projectile <room>.
+-- Returns {kind of mistake = how many}.
+local counts = {}
+local function count(kind) counts[kind] = (counts[kind] or 0) + 1 end
+local mend = {}
+
+function mend.queue(player)
+  local record = player_read(player)
+  if record and record.state == 'queued' then return end
+  redis.call('ZREM', QUEUE, player)
+  count('queue_without_record')
+end
+
+function mend.listed(room)
+  local before, meta = redis.call('ZSCORE', AVAILABLE, room), room_read(room)
+  if not before then return end
+  if meta then relist(room, meta) else redis.call('ZREM', AVAILABLE, room) end
+  local after = redis.call('ZSCORE', AVAILABLE, room)
+  if before ~= after then count('listing_wrong') end
+end
+
+function mend.deadline(member)
+  local kind, id = string.match(member, '^(%a+):(.*)$')
+  if kind == 'relay' or (kind == 'player' and player_read(id)) or (kind == 'room' and room_read(id)) then return end
+  if not redis.call('ZSCORE', DEADLINES, member) then return end
+  disarm(member)
+  count('deadline_without_owner')
+end
+
+function mend.player(player)
+  local record = player_read(player)
+  if not record or not (is_live(record) or record.state == 'out') then
+    if redis.call('EXISTS', key.player(player)) == 1 then
+      player_delete(player)
+      count('record_broken')
+    end
+    return
+  end
+  local seated_there = record.room ~= '' and redis.call('SISMEMBER', key.seats(record.room), player) == 1
+  if record.state == 'queued' and not redis.call('ZSCORE', QUEUE, player) then
+    redis.call('ZADD', QUEUE, record.order, player)
+    wake()
+    count('queued_without_entry')
+  elseif (record.state == 'seated' or record.state == 'playing') and not (seated_there and room_read(record.room)) then
+    local release = player_bury(player, record, 'lost')
+    emit('lost', { release = { release }, tell = { { to = { player }, message = { type = 'told', reason = 'lost' } } } })
+    count('record_without_seat')
+  end
+  if not redis.call('ZSCORE', DEADLINES, 'player:' .. player) then
+    player_touch(player)
+    count('player_without_deadline')
+  end
+end
+
+function mend.room(room)
+  local meta = room_read(room)
+  if not meta then return end
+  if seated(room) == 0 or (meta.state ~= 'open' and meta.state ~= 'started') then
+    room_dispose(room, meta)
+    count('room_orphan')
+    return
+  end
+  if not redis.call('ZSCORE', DEADLINES, 'room:' .. room) then
+    arm('room:' .. room, now)
+    count('room_without_deadline')
+  end
+  local before = redis.call('ZSCORE', AVAILABLE, room)
+  relist(room, meta)
+  if before ~= redis.call('ZSCORE', AVAILABLE, room) then count('listing_wrong') end
+  if meta.state ~= 'started' then return end
+  if redis.call('SADD', key.relay(meta.relay), room) == 1 then count('relay_without_room') end
+  if not redis.call('ZSCORE', DEADLINES, 'relay:' .. meta.relay) then
+    redis.call('ZADD', DEADLINES, now + LEASE_MS, 'relay:' .. meta.relay)
+    count('relay_without_lease')
+  end
+end
+
+function mend.rooms(room)
+  local meta = room_read(room)
+  if not meta then
+    if redis.call('DEL', key.seats(room)) == 1 then count('seats_without_room') end
+    return
+  end
+  for _, player in ipairs(redis.call('SMEMBERS', key.seats(room))) do
+    local record = player_read(player)
+    if not is_live(record) or record.room ~= room then
+      count('seat_without_record')
+      local _inbox, tell_others = unseat(player, { room = room })
+      tell_others()
+    end
+  end
+end
+
+function mend.relay(relay)
+  for _, room in ipairs(redis.call('SMEMBERS', key.relay(relay))) do
+    local meta = room_read(room)
+    if not meta or meta.relay ~= relay then
+      redis.call('SREM', key.relay(relay), room)
+      count('relay_with_foreign_room')
+    end
+  end
+end
+
+function mend.projectile(room)
+  if room_read(room) or redis.call('DEL', key.projectiles(room)) == 0 then return end
+  count('projectiles_without_room')
+end
+
+for i = 3, #ARGV, 2 do mend[ARGV[i]](ARGV[i + 1]) end
+return cjson.encode(counts)

@@ -1,0 +1,48 @@
+#!lua
+-- queue_join: puts a player into the pool's queue, or says where he is already. A sign of life.
+-- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
+-- ARGV: 1 clock, 2 settings, 3 player, 4 name, 5 colour or '', 6 priority, 7 request or '', 8 the claim's nonce,
+--   9 when the claim was taken (ms), 10 an unused ticket id.
+-- Returns {answer, holds}: answer {kind = queued|seated|playing|late, ...}; holds: the record keeps this nonce, so the claim
+-- must stay. late: the claim is older than 10 s, or a newer stay came before it: nothing was done.
+local player, name, color, request, nonce = ARGV[3], ARGV[4], ARGV[5], ARGV[7], ARGV[8]
+local CLAIM_MS = 10000
+
+local function answer_live(record)
+  if record.state == 'queued' then return { kind = 'queued', position = position(player) or 1, new = false } end
+  if record.state == 'seated' then return { kind = 'seated', room = record.room } end
+  local meta = room_read(record.room)
+  return { kind = 'playing', room = record.room, game = ticket_mint(player, record.room, meta, ARGV[10]) }
+end
+
+local record = player_read(player)
+local answer = remembered(player, 'join', request)
+if is_live(record) then
+  if not answer then
+    answer = answer_live(record)
+    remember(player, 'join', request, answer)
+  end
+  if is_newer(nonce, record) then redis.call('HSET', key.player(player), 'nonce', nonce) end
+  player_touch(player)
+  return cjson.encode({ answer = answer, holds = is_newer(nonce, record) })
+end
+if answer then return cjson.encode({ answer = answer, holds = false }) end
+if now - tonumber(ARGV[9]) > CLAIM_MS or (record and not is_newer(nonce, record)) then
+  return cjson.encode({ answer = { kind = 'late' }, holds = false })
+end
+
+local priority = tonumber(ARGV[6])
+local order = now - priority * 1000
+redis.call('DEL', key.player(player))
+redis.call('HSET', key.player(player), 'state', 'queued', 'room', '', 'sid', nonce, 'nonce', nonce, 'name', name,
+  'color', color, 'colors', '["' .. (color ~= '' and color or '#ffffff') .. '"]', 'x', 0, 'y', 0, 'online', 1,
+  'joined_timestamp', now, 'priority', priority, 'order', order, 'attempts', 0, 'seat', 0, 'epoch', 0)
+redis.call('ZADD', QUEUE, order, player)
+player_touch(player)
+answer = { kind = 'queued', position = position(player), new = true }
+remember(player, 'join', request, answer)
+wake()
+emit('queued', { tell = { {
+  to = { player }, message = { type = 'queued', pool = POOL, position = answer.position },
+} } })
+return cjson.encode({ answer = answer, holds = true })

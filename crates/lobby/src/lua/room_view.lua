@@ -1,0 +1,25 @@
+#!lua flags=no-writes
+-- room_view: a room as its members may see it.
+-- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] rooms:<room>; KEYS[9] projectile:<room>.
+-- ARGV: 1 clock, 2 settings, 3 room, 4 who asks.
+-- Returns {kind = unknown | not_member} or {kind = room, state, players = [{player_id, sid, name, x, y, colors,
+-- joined_timestamp, online, ttl}], projectiles = [JSON text]}.
+local room = ARGV[3]
+local meta = room_read(room)
+if not meta then return '{"kind":"unknown"}' end
+if redis.call('SISMEMBER', KEYS[8], ARGV[4]) == 0 then return '{"kind":"not_member"}' end
+
+local players = {}
+for i, member in ipairs(members(room)) do
+  local record = member.record
+  local at = tonumber(redis.call('ZSCORE', DEADLINES, 'player:' .. member.id) or now)
+  players[i] = {
+    player_id = member.id, sid = record.sid or '0', name = record.name or '', x = tonumber(record.x) or 0,
+    y = tonumber(record.y) or 0, colors = cjson.decode(record.colors or '[]'), joined_timestamp = record.joined_timestamp or 0,
+    online = record.online == '1', ttl = math.max(0, math.ceil((at - now) / 1000)),
+  }
+end
+local projectiles = redis.call('LRANGE', KEYS[9], 0, -1)
+return cjson.encode({
+  kind = 'room', state = meta.state, players = players, projectiles = #projectiles > 0 and projectiles or nil,
+})

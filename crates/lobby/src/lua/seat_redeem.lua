@@ -1,0 +1,14 @@
+#!lua
+-- seat_redeem: uses a seat ticket up, once, at the relay it names, while its player still plays in that room and epoch.
+-- KEYS[1..6] the pool's; KEYS[7] seat:<id>. ARGV: 1 clock, 2 settings, 3 relay.
+-- Returns {kind = seat, player, room, epoch} | {kind = invalid} | {kind = wrong_relay} (then it is not used up).
+local text = redis.call('GET', KEYS[7])
+if not text then return '{"kind":"invalid"}' end
+local ticket = cjson.decode(text)
+if ticket.relay ~= ARGV[3] then return '{"kind":"wrong_relay"}' end
+redis.call('DEL', KEYS[7])
+local record, meta = player_read(ticket.player), room_read(ticket.room)
+if not meta or meta.state ~= 'started' or meta.epoch ~= ticket.epoch or not is_live(record) or record.room ~= ticket.room then
+  return '{"kind":"invalid"}'
+end
+return cjson.encode({ kind = 'seat', player = ticket.player, room = ticket.room, epoch = ticket.epoch })

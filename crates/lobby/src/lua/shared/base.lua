@@ -1,0 +1,81 @@
+-- Shared by every script of a pool, part 1: keys, the clock, settings, deadlines, remembered answers.
+-- KEYS[1..6]: players_queue, rooms:available, deadlines, outbox, dirty, events. ARGV[1]: a test's clock in ms, empty in
+-- production (then the server's TIME). ARGV[2]: the pool's settings as JSON.
+local QUEUE, AVAILABLE, DEADLINES, OUTBOX, DIRTY, EVENTS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local TAG = string.match(QUEUE, '^{[^}]*}:')
+local POOL = string.sub(TAG, 2, -3)
+local SETTINGS = cjson.decode(ARGV[2])
+local ANSWER_MS = 600000
+
+local now = tonumber(ARGV[1])
+if not now then
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- The one home of keys found on the way: all of them carry the pool's tag, so a script never leaves its slot.
+local key = {
+  player = function(player) return TAG .. 'player:' .. player end,
+  room = function(room) return TAG .. 'room:' .. room end,
+  seats = function(room) return TAG .. 'rooms:' .. room end,
+  relay = function(relay) return TAG .. 'relay:' .. relay end,
+  projectiles = function(room) return TAG .. 'projectile:' .. room end,
+  ticket = function(id) return TAG .. 'seat:' .. id end,
+  request = function(player, request) return TAG .. 'request:' .. player .. ':' .. request end,
+  shadow = function(member) return TAG .. member .. ':ttl' end,
+}
+
+-- A hash as a table; nil when there is none, or when something else stands in the key.
+local function hash(name)
+  local flat = redis.pcall('HGETALL', name)
+  if flat.err or #flat == 0 then return nil end
+  local fields = {}
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+  return fields
+end
+
+-- A deadline is true in the sorted set; its shadow key only makes the decision come sooner.
+local function arm(member, at)
+  redis.call('ZADD', DEADLINES, at, member)
+  redis.call('SET', key.shadow(member), '1', 'PX', math.max(1, math.floor(at - now)))
+end
+
+local function disarm(member)
+  redis.call('ZREM', DEADLINES, member)
+  redis.call('DEL', key.shadow(member))
+end
+
+-- True when the member's deadline has come. A member without one is due: whoever asks found something to mend.
+local function due(member)
+  local at = redis.call('ZSCORE', DEADLINES, member)
+  return not at or tonumber(at) <= now
+end
+
+-- Same request id, same answer: what this player was told for it, or nil. Answers of another kind of request do not count.
+local function remembered(player, kind, request)
+  if request == '' then return nil end
+  local text = redis.call('GET', key.request(player, request))
+  if text and string.sub(text, 1, #kind + 1) == kind .. ' ' then return cjson.decode(string.sub(text, #kind + 2)) end
+  return nil
+end
+
+local function remember(player, kind, request, answer)
+  if request == '' then return end
+  redis.call('SET', key.request(player, request), kind .. ' ' .. cjson.encode(answer), 'PX', ANSWER_MS)
+end
+
+-- The queue has work: one event per clean-to-dirty transition, however many join.
+local function wake()
+  if redis.call('SET', DIRTY, '1', 'NX', 'PX', 1000) then
+    redis.call('XADD', EVENTS, 'MAXLEN', '~', 256, '*', 'kind', 'queue')
+  end
+end
+
+-- One entry per transition. `entry`: room; tell = {{to = {player...}, message = {...}}...}, at most one message a player, since
+-- the entry's id is its sequence number; inbox = {{relay, kind, room, epoch, player}...}; release = {{player, nonce}...}.
+local function emit(kind, entry)
+  for _, list in ipairs({ 'tell', 'inbox', 'release' }) do
+    if entry[list] and #entry[list] == 0 then entry[list] = nil end
+  end
+  redis.call('XADD', OUTBOX, '*', 'kind', kind, 'entry', cjson.encode(entry))
+end

@@ -1,0 +1,96 @@
+-- Shared by every script of a pool, part 4: a room becomes a match, moves to another relay, loses players, ends.
+
+-- The live relay with the most free capacity, of those the caller saw: {id, url, rooms, capacity, taken}. What this pool gave
+-- it already counts, even if it has not reported it yet.
+local function relay_pick(relays, except)
+  local best, most = nil, 0
+  for _, relay in ipairs(relays) do
+    if relay.id ~= except then
+      local known = math.max(relay.rooms + (relay.taken or 0), redis.call('SCARD', key.relay(relay.id)))
+      local free = relay.capacity - known
+      if free > most then best, most = relay, free end
+    end
+  end
+  if best then best.taken = (best.taken or 0) + 1 end
+  return best
+end
+
+-- Gives the room to a relay: only this raises the epoch. The relay has claim_room_ms to claim it.
+local function room_give(room, meta, relay)
+  if meta.relay ~= '' then redis.call('SREM', key.relay(meta.relay), room) end
+  meta.epoch = meta.epoch + 1
+  meta.generation = meta.generation + 1
+  meta.relay, meta.url, meta.boot = relay.id, relay.url, ''
+  redis.call('HSET', key.room(room), 'state', 'started', 'epoch', meta.epoch, 'generation', meta.generation,
+    'relay', meta.relay, 'url', meta.url, 'boot', '')
+  redis.call('SADD', key.relay(relay.id), room)
+  arm('room:' .. room, now + SETTINGS.claim_room_ms)
+  for _, player in ipairs(redis.call('SMEMBERS', key.seats(room))) do
+    redis.call('HSET', key.player(player), 'state', 'playing', 'epoch', meta.epoch)
+  end
+end
+
+local function emit_match(kind, room, meta, inbox)
+  local list = members(room)
+  emit(kind, { room = room, inbox = inbox, tell = { {
+    to = ids(list), message = { type = kind, room_id = room, players = faces(list) },
+  } } })
+end
+
+-- Starts an open room with enough players; without a live relay it stays open, unlisted, and tries again in a second.
+-- Returns true if it started.
+local function room_start(room, meta, relays, entropy)
+  local relay = relay_pick(relays)
+  if not relay then
+    local shown = meta.countdown_at > 0
+    meta.waiting, meta.countdown_at = 1, 0
+    rearm(room, meta)
+    relist(room, meta)
+    if shown then emit_countdown(room, meta) end
+    return false
+  end
+  local seed = string.format('%.0f', tonumber(string.sub(redis.sha1hex(entropy .. room), 1, 13), 16))
+  redis.call('HSET', key.room(room), 'seed', seed, 'countdown_at', 0, 'waiting', 0, 'roster', cjson.encode(faces(members(room))))
+  meta.state = 'started'
+  room_give(room, meta, relay)
+  redis.call('ZREM', AVAILABLE, room)
+  emit_match('match_started', room, meta)
+  return true
+end
+
+-- Takes one player out of his room. The caller has dealt with his record; returns what must be added to its entry (inbox),
+-- and a function that tells the others once that entry is written.
+local function unseat(player, record)
+  local room, inbox = record.room, {}
+  local meta = room_read(room)
+  redis.call('SREM', key.seats(room), player)
+  if not meta then return inbox, function() end end
+  if meta.state == 'started' then
+    inbox[1] = { relay = meta.relay, kind = 'left', room = room, epoch = meta.epoch, player = player }
+  end
+  if seated(room) == 0 then
+    if meta.state == 'started' then inbox[2] = { relay = meta.relay, kind = 'moved', room = room, epoch = meta.epoch } end
+    room_dispose(room, meta)
+    return inbox, function() end
+  end
+  return inbox, function()
+    if meta.state ~= 'open' then return end
+    emit_room('room_updated', room, meta, {})
+    settle(room, meta)
+  end
+end
+
+-- The room is over: its players are out with a tombstone, and told. `message` nil: `told` with the reason.
+local function room_end(room, meta, reason, message, inbox)
+  local to, release = {}, {}
+  for _, member in ipairs(members(room)) do
+    if member.record.room == room then
+      to[#to + 1] = member.id
+      release[#release + 1] = player_bury(member.id, member.record, reason)
+    end
+  end
+  room_dispose(room, meta)
+  local tell = {}
+  if #to > 0 then tell[1] = { to = to, message = message or { type = 'told', reason = reason, room_id = room } } end
+  emit(reason, { room = room, tell = tell, release = release, inbox = inbox or {} })
+end

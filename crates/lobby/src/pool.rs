@@ -1,0 +1,210 @@
+//! [`Pool`]: one pool of a lobby, and what its functions and its bridge do: seat, decide, look.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use redis::{FromRedisValue, Script};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Result, corrupt};
+use crate::keys::PoolKeys;
+use crate::lobby::{Lobby, random};
+use crate::relays::LiveRelay;
+use crate::script;
+use crate::settings::PoolSettings;
+
+/// So many of the queue are seated by one script call.
+const ASSIGN_LIMIT: u32 = 50;
+const BRIDGE_LEASE_MS: u64 = 600;
+/// Decisions in flight at once.
+const DECIDE_WIDTH: usize = 32;
+
+/// One pool of a lobby. Cheap to clone.
+#[derive(Clone)]
+pub struct Pool {
+    pub(crate) lobby: Lobby,
+    pub(crate) keys: PoolKeys,
+    parts: Arc<Parts>,
+}
+
+/// What is the same for every handle of a pool.
+pub(crate) struct Parts {
+    name: String,
+    settings: PoolSettings,
+    settings_json: String,
+}
+
+/// What [`Pool::assign`] did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assigned {
+    /// Players seated.
+    pub seated: u64,
+    /// Matches started.
+    pub started: u64,
+    /// Candidates who could not be seated now.
+    pub skipped: u64,
+    /// There is more to do: call again.
+    pub remainder: bool,
+}
+
+/// What [`Pool::decide_due`] decided.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Decided {
+    /// Rooms decided.
+    pub rooms: u64,
+    /// Players expired or forgotten.
+    pub players: u64,
+    /// Relays whose lease had run out.
+    pub relays: u64,
+    /// There is more to do: call again.
+    pub remainder: bool,
+}
+
+/// What [`Pool::look`] saw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Work {
+    /// `room-assign` has work.
+    pub assign: bool,
+    /// `room-expire` has work.
+    pub decide: bool,
+    /// `notify` has work.
+    pub notify: bool,
+    /// Players queued.
+    pub queued: u64,
+    /// Rooms listed as open.
+    pub rooms_open: u64,
+    /// How long the first of the queue has waited, in ms.
+    pub oldest_ms: u64,
+}
+
+#[derive(Deserialize)]
+struct Due {
+    members: Vec<(String, u64)>,
+    more: bool,
+}
+
+impl Pool {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.parts.name
+    }
+
+    /// Its numbers.
+    pub fn settings(&self) -> &PoolSettings {
+        &self.parts.settings
+    }
+
+    /// `room-assign`: clears the dirty mark, seats up to 50 of the queue, starts full rooms on live relays.
+    pub async fn assign(&self) -> Result<Assigned> {
+        let relays = self.relays_json().await?;
+        let limit = ASSIGN_LIMIT.to_string();
+        self.ask("assign", &script::ASSIGN, &[], &[&relays, &random(), &limit]).await
+    }
+
+    /// `room-expire`: decides every due room, player and relay, at most `limit`.
+    pub async fn decide_due(&self, limit: u32) -> Result<Decided> {
+        let due: Due = self.ask("due", &script::DUE, &[], &[&limit.to_string()]).await?;
+        let mut decided = Decided { remainder: due.more, ..Decided::default() };
+        if due.members.is_empty() {
+            return Ok(decided);
+        }
+        let relays = self.relays_json().await?;
+        for members in due.members.chunks(DECIDE_WIDTH) {
+            let results = join_all(members.iter().map(|(member, generation)| self.decide(member, *generation, &relays)));
+            for result in results.await {
+                let one = result?;
+                decided.rooms += one.rooms;
+                decided.players += one.players;
+                decided.relays += one.relays;
+            }
+        }
+        Ok(decided)
+    }
+
+    /// Takes or renews `{pool}:bridge` (600 ms). True: this relay is the pool's bridge now.
+    pub async fn bridge(&self, relay: &str) -> Result<bool> {
+        self.run(&script::BRIDGE, &[self.keys.bridge()], &[relay, &BRIDGE_LEASE_MS.to_string()]).await
+    }
+
+    /// Which functions have work now: due deadlines, due queue entries, outbox. Marks `{pool}:checked`.
+    pub async fn look(&self) -> Result<Work> {
+        self.ask("look", &script::LOOK, &[self.keys.outbox_lease()], &[]).await
+    }
+
+    async fn decide(&self, member: &str, generation: u64, relays: &str) -> Result<Decided> {
+        let mut decided = Decided::default();
+        match member.split_once(':') {
+            Some(("room", room)) => {
+                let generation = generation.to_string();
+                let keys = self.room_keys(room, self.keys.seats(room));
+                let done: String = self.run(&script::ROOM_DECIDE, &keys, &[room, &generation, relays, &random()]).await?;
+                decided.rooms += u64::from(done != "none");
+            }
+            Some(("player", player)) => {
+                let done: String = self.run(&script::PLAYER_DECIDE, &self.player_keys(player), &[player]).await?;
+                decided.players += u64::from(done != "none");
+            }
+            Some(("relay", relay)) => {
+                let moved: i64 = self.run(&script::RELAY_DECIDE, &[self.keys.relay(relay)], &[relay, relays]).await?;
+                decided.relays += u64::from(moved >= 0);
+            }
+            _ => {
+                tracing::error!(pool = self.name(), member, "a deadline of nothing known");
+            }
+        }
+        Ok(decided)
+    }
+}
+
+impl Parts {
+    pub(crate) fn new(name: &str, settings: &PoolSettings) -> Result<Self> {
+        let settings_json = serde_json::to_string(settings).map_err(|error| corrupt("settings", error))?;
+        Ok(Self { name: name.to_owned(), settings: settings.clone(), settings_json })
+    }
+}
+
+/// How this crate calls the scripts of a pool.
+impl Pool {
+    pub(crate) fn new(lobby: &Lobby, parts: &Arc<Parts>) -> Self {
+        Self { lobby: lobby.clone(), keys: PoolKeys::new(&parts.name), parts: parts.clone() }
+    }
+
+    pub(crate) fn player_keys(&self, player: &str) -> [String; 2] {
+        [self.keys.player(player), self.keys.shadow(&format!("player:{player}"))]
+    }
+
+    pub(crate) fn room_keys(&self, room: &str, third: String) -> [String; 3] {
+        [self.keys.room(room), self.keys.shadow(&format!("room:{room}")), third]
+    }
+
+    /// Runs a script with the pool's fixed keys, the clock and the settings before `keys` and `args`.
+    pub(crate) async fn run<T: FromRedisValue>(&self, script: &Script, keys: &[String], args: &[&str]) -> Result<T> {
+        let mut call = script.prepare_invoke();
+        for key in self.keys.fixed().iter().chain(keys) {
+            call.key(key);
+        }
+        call.arg(self.lobby.clock()).arg(&self.parts.settings_json);
+        for arg in args {
+            call.arg(*arg);
+        }
+        self.lobby.link.script(&call).await
+    }
+
+    /// Runs a script that answers with JSON.
+    pub(crate) async fn ask<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        script: &Script,
+        keys: &[String],
+        args: &[&str],
+    ) -> Result<T> {
+        let text: String = self.run(script, keys, args).await?;
+        serde_json::from_str(&text).map_err(|error| corrupt(name, error))
+    }
+
+    async fn relays_json(&self) -> Result<String> {
+        let live: Vec<LiveRelay> = crate::relays::live(&self.lobby.link).await?;
+        serde_json::to_string(&live).map_err(|error| corrupt("relays", error))
+    }
+}

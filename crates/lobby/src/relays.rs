@@ -1,0 +1,112 @@
+//! Relays as the lobby knows them: registered with their load, alive while their lease is renewed.
+
+use std::collections::HashMap;
+
+use futures_util::future::{join_all, try_join_all};
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::keys;
+use crate::link::Link;
+use crate::lobby::Lobby;
+use crate::pool::Pool;
+use crate::script;
+
+const INFO_TTL_MS: u64 = 5000;
+const LEASE_MS: &str = "1500";
+/// The half marks a lease that a pause does not spare (`lua/shared/watch.lua`): it was given up.
+const LEASE_GIVEN_UP: &str = "-0.5";
+
+/// What a relay says of itself, every 300 ms.
+#[derive(Clone, Debug)]
+pub struct RelayInfo {
+    /// Its id, as in `/game/<id>`.
+    pub id: String,
+    /// Where players reach it: `ws://127.0.0.1:8080/game/relay-1`.
+    pub url: String,
+    /// Rooms it runs now, of all pools.
+    pub rooms: u32,
+    /// Rooms it can run.
+    pub capacity: u32,
+    /// It takes no new rooms.
+    pub draining: bool,
+    /// Unique to this run of the process.
+    pub boot: String,
+}
+
+/// A relay that takes rooms, as the scripts want it.
+#[derive(Debug, Serialize)]
+pub(crate) struct LiveRelay {
+    id: String,
+    url: String,
+    rooms: u32,
+    capacity: u32,
+}
+
+impl Lobby {
+    /// Every 300 ms: `relay:<id>` (TTL 5 s), `relays`, and the lease in every pool's deadlines (now + 1.5 s).
+    /// A run with another boot nonce than the registered one takes over the rooms of the run before it (epoch + 1).
+    pub async fn relay_renew(&self, relay: &RelayInfo) -> Result<()> {
+        let key = keys::relay_info(&relay.id);
+        let known: Option<String> = self.link.command(redis::cmd("HGET").arg(&key).arg("boot")).await?;
+        let is_new = if known.as_deref() == Some(&relay.boot) { "0" } else { "1" };
+        // The leases first: were the new boot nonce written before them, a failure between would lose the take-over.
+        let pools = self.all_pools();
+        try_join_all(pools.iter().map(|pool| pool.lease(&relay.id, &relay.url, &relay.boot, is_new, LEASE_MS))).await?;
+
+        let fields = [
+            ("url", relay.url.clone()),
+            ("rooms", relay.rooms.to_string()),
+            ("capacity", relay.capacity.to_string()),
+            ("draining", u8::from(relay.draining).to_string()),
+            ("boot", relay.boot.clone()),
+        ];
+        let mut pipe = redis::pipe();
+        pipe.atomic().hset_multiple(&key, &fields).ignore().pexpire(&key, INFO_TTL_MS as i64).ignore();
+        self.link.pipeline(&pipe).await?;
+        self.link.command(redis::cmd("ZADD").arg(keys::RELAYS).arg(relay.rooms).arg(&relay.id)).await
+    }
+
+    /// At exit: takes the relay out of `relays`, and its lease due at once.
+    pub async fn relay_remove(&self, relay: &str) -> Result<()> {
+        let _: u64 = self.link.command(redis::cmd("ZREM").arg(keys::RELAYS).arg(relay)).await?;
+        let _: u64 = self.link.command(redis::cmd("DEL").arg(keys::relay_info(relay))).await?;
+        let pools = self.all_pools();
+        try_join_all(pools.iter().map(|pool| pool.lease(relay, "", "", "0", LEASE_GIVEN_UP))).await?;
+        Ok(())
+    }
+}
+
+impl Pool {
+    async fn lease(&self, relay: &str, url: &str, boot: &str, is_new: &str, lease_ms: &str) -> Result<()> {
+        let args = [relay, url, boot, is_new, lease_ms];
+        let moved: u64 = self.run(&script::RELAY_LEASE, &[self.keys.relay(relay)], &args).await?;
+        if moved > 0 {
+            tracing::warn!(pool = self.name(), relay, moved, "a new run takes over rooms of the one before");
+        }
+        Ok(())
+    }
+}
+
+/// Relays that are registered, not draining and below capacity. Forgets those whose registration ran out.
+pub(crate) async fn live(link: &Link) -> Result<Vec<LiveRelay>> {
+    let ids: Vec<String> = link.command(redis::cmd("ZRANGE").arg(keys::RELAYS).arg(0).arg(-1)).await?;
+    let infos = join_all(ids.iter().map(|id| async move {
+        link.command::<HashMap<String, String>>(redis::cmd("HGETALL").arg(keys::relay_info(id))).await
+    }))
+    .await;
+    let mut live = Vec::new();
+    for (id, info) in ids.into_iter().zip(infos) {
+        let info = info?;
+        if info.is_empty() {
+            let _: u64 = link.command(redis::cmd("ZREM").arg(keys::RELAYS).arg(&id)).await?;
+            continue;
+        }
+        let number = |name: &str| info.get(name).and_then(|text| text.parse::<u32>().ok()).unwrap_or(0);
+        let (rooms, capacity) = (number("rooms"), number("capacity"));
+        if number("draining") == 0 && rooms < capacity {
+            live.push(LiveRelay { url: info.get("url").cloned().unwrap_or_default(), id, rooms, capacity });
+        }
+    }
+    Ok(live)
+}

@@ -1,0 +1,49 @@
+//! Lobby connections: which API Gateway connection is a player's, and whose a connection is.
+//!
+//! Two keys in two slots, so two commands. Each order of failure between them is harmless: a connection that nobody's session
+//! names pushes nothing, and a session that names a closed connection is forgotten on the first 410.
+
+use crate::error::Result;
+use crate::keys;
+use crate::lobby::Lobby;
+use crate::script;
+
+/// 2 h 5 min: longer than any connection lives.
+const SESSION_TTL_SECONDS: u64 = 7500;
+
+impl Lobby {
+    /// `$connect`: this connection is now the player's. Returns the connection it supersedes, which the caller closes.
+    pub async fn session_open(&self, player: &str, connection: &str) -> Result<Option<String>> {
+        let mut back = redis::cmd("SET");
+        back.arg(keys::connection(connection)).arg(player).arg("EX").arg(SESSION_TTL_SECONDS);
+        let _: () = self.link.command(&back).await?;
+        let mut set = redis::cmd("SET");
+        set.arg(keys::session(player)).arg(connection).arg("EX").arg(SESSION_TTL_SECONDS).arg("GET");
+        let old: Option<String> = self.link.command(&set).await?;
+        Ok(old.filter(|old| old != connection))
+    }
+
+    /// `$disconnect`, or 410 Gone: only if the mapping still names this connection.
+    pub async fn session_close(&self, connection: &str) -> Result<()> {
+        if let Some(player) = self.session_player(connection).await? {
+            self.session_forget(&player, connection).await?;
+        }
+        Ok(())
+    }
+
+    /// Whose connection this is.
+    pub async fn session_player(&self, connection: &str) -> Result<Option<String>> {
+        self.link.command(redis::cmd("GET").arg(keys::connection(connection))).await
+    }
+
+    /// The player's connection.
+    pub(crate) async fn session_of(&self, player: &str) -> Result<Option<String>> {
+        self.link.command(redis::cmd("GET").arg(keys::session(player))).await
+    }
+
+    /// The session first: were `connection:` gone before it, nobody could find the session by its connection any more.
+    pub(crate) async fn session_forget(&self, player: &str, connection: &str) -> Result<()> {
+        let _: u64 = self.plain(&script::SESSION_CLOSE, &keys::session(player), &[connection]).await?;
+        self.link.command(redis::cmd("DEL").arg(keys::connection(connection))).await
+    }
+}

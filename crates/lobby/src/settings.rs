@@ -1,0 +1,99 @@
+//! The pools there are and what each overrides: read from configuration, checked before anything starts.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// More seats than this fit no room of any pool.
+const SEATS_MAX: u32 = 5;
+const POOL_NAME_MAX: usize = 32;
+
+/// The pools there are, by name, with what each overrides. Read from the environment variable `POOLS`, JSON:
+/// `{"main": {}, "eu": {"countdown_ms": 3000}}`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(transparent)]
+pub struct Pools(pub BTreeMap<String, PoolSettings>);
+
+impl Pools {
+    /// Error text names what is wrong: bad JSON, an unknown setting, a pool name that is not `[a-z0-9-]{1,32}`,
+    /// min > max, max > 5.
+    pub fn parse(json: &str) -> Result<Self> {
+        let pools: Self = serde_json::from_str(json).map_err(|error| Error::Config(format!("POOLS: {error}")))?;
+        if pools.0.is_empty() {
+            return Err(Error::Config("POOLS: there must be at least one pool".to_owned()));
+        }
+        for (name, settings) in &pools.0 {
+            if !is_pool_name(name) {
+                return Err(Error::Config(format!("POOLS: {name:?} is not a pool name ([a-z0-9-], 1 to {POOL_NAME_MAX})")));
+            }
+            settings.check().map_err(|why| Error::Config(format!("POOLS: {name}: {why}")))?;
+        }
+        Ok(pools)
+    }
+}
+
+fn is_pool_name(name: &str) -> bool {
+    let allowed = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+    (1..=POOL_NAME_MAX).contains(&name.len()) && name.bytes().all(allowed)
+}
+
+/// A pool's numbers. What the configuration leaves out has the default written here.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PoolSettings {
+    /// So many players can start a match (3).
+    pub seats_min: u32,
+    /// So many fill a room, which then starts at once (5).
+    pub seats_max: u32,
+    /// From `seats_min` players to the start (10 s).
+    pub countdown_ms: u64,
+    /// An open room is decided after this (10 min).
+    pub room_ttl_ms: u64,
+    /// Without a sign of life for this long a player loses the place (5 min).
+    pub player_ttl_ms: u64,
+    /// A started room that no relay claims, or of which its relay writes no checkpoint, within this ends (30 s).
+    pub claim_room_ms: u64,
+    /// How long a room's leaderboard is kept (1 day).
+    pub finished_ttl_ms: u64,
+    /// A candidate who could not be seated so often is told why (8).
+    pub attempts_max: u32,
+}
+
+impl Default for PoolSettings {
+    fn default() -> Self {
+        Self {
+            seats_min: 3,
+            seats_max: 5,
+            countdown_ms: 10_000,
+            room_ttl_ms: 600_000,
+            player_ttl_ms: 300_000,
+            claim_room_ms: 30_000,
+            finished_ttl_ms: 86_400_000,
+            attempts_max: 8,
+        }
+    }
+}
+
+impl PoolSettings {
+    fn check(&self) -> Result<(), String> {
+        if self.seats_min == 0 || self.seats_min > self.seats_max {
+            return Err(format!("seats_min must be 1 to seats_max ({}), it is {}", self.seats_max, self.seats_min));
+        }
+        if self.seats_max > SEATS_MAX {
+            return Err(format!("seats_max must be at most {SEATS_MAX}, it is {}", self.seats_max));
+        }
+        let positive = [
+            ("room_ttl_ms", self.room_ttl_ms),
+            ("player_ttl_ms", self.player_ttl_ms),
+            ("claim_room_ms", self.claim_room_ms),
+            ("finished_ttl_ms", self.finished_ttl_ms),
+            ("attempts_max", u64::from(self.attempts_max)),
+        ];
+        match positive.iter().find(|(_, value)| *value == 0) {
+            Some((name, _)) => Err(format!("{name} must be more than 0")),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What every test needs: a lobby on its own pools, players with short names, relays, what was pushed, raw keys.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+
+use lobby::{Claimed, GameTicket, Join, Joined, Lobby, Me, Pool, Pools, Push, Pushed, RelayInfo};
+use redis::FromRedisValue;
+use serde_json::Value;
+
+use crate::server::Server;
+
+pub(crate) struct World {
+    pub(crate) lobby: Lobby,
+    pub(crate) server: Arc<Server>,
+    /// The first of its pools.
+    pub(crate) name: String,
+    /// Relay ids are shared by all pools of a Redis, and so are players: both begin with this.
+    tag: String,
+    connection: redis::aio::MultiplexedConnection,
+}
+
+impl World {
+    pub(crate) async fn new(settings: &str) -> Self {
+        Self::with_pools(&[settings]).await
+    }
+
+    pub(crate) async fn with_pools(settings: &[&str]) -> Self {
+        Self::on(Server::shared(), settings).await
+    }
+
+    pub(crate) async fn on(server: Arc<Server>, settings: &[&str]) -> Self {
+        let tag = uuid::Uuid::new_v4().simple().to_string()[..10].to_owned();
+        let names: Vec<String> = (0..settings.len()).map(|i| format!("{tag}-{i}")).collect();
+        let pools: Vec<String> = names.iter().zip(settings).map(|(name, json)| format!("{name:?}:{json}")).collect();
+        let pools = Pools::parse(&format!("{{{}}}", pools.join(","))).expect("pools");
+        let lobby = Lobby::connect(&server.url, pools).await.expect("a lobby");
+        let client = redis::Client::open(server.url.as_str()).expect("a url");
+        let connection = client.get_multiplexed_async_connection().await.expect("redis");
+        Self { lobby, server, name: names[0].clone(), tag, connection }
+    }
+
+    pub(crate) fn pool(&self) -> Pool {
+        self.pool_of(&self.lobby)
+    }
+
+    pub(crate) fn pool_of(&self, lobby: &Lobby) -> Pool {
+        lobby.pool(&self.name).expect("the pool")
+    }
+
+    /// The second of the pools, by number from 0.
+    pub(crate) fn pool_name(&self, i: usize) -> String {
+        format!("{}-{i}", self.tag)
+    }
+
+    pub(crate) fn id(&self, short: &str) -> String {
+        format!("{}-{short}", self.tag)
+    }
+
+    pub(crate) async fn join(&self, short: &str) -> Joined {
+        self.join_as(&self.lobby, &self.name, short, None).await
+    }
+
+    pub(crate) async fn join_as(&self, lobby: &Lobby, pool: &str, short: &str, request: Option<&str>) -> Joined {
+        let player = self.id(short);
+        let join = Join { player: &player, name: short, color: None, priority: 0, request };
+        lobby.join(pool, join).await.expect("join")
+    }
+
+    pub(crate) async fn join_all(&self, shorts: &[&str]) {
+        for short in shorts {
+            self.join(short).await;
+        }
+    }
+
+    pub(crate) async fn me(&self, short: &str) -> Me {
+        self.lobby.me(&self.id(short)).await.expect("me")
+    }
+
+    /// `queued 1`, `seated ABC`, `playing`, `out expired`: the state in a word or two.
+    pub(crate) async fn state(&self, short: &str) -> String {
+        let me = self.me(short).await;
+        let status = format!("{:?}", me.status).to_lowercase();
+        let more = me.position.map(|n| n.to_string()).or(me.reason).unwrap_or_default();
+        format!("{status} {more}").trim().to_owned()
+    }
+
+    pub(crate) async fn states(&self, shorts: &[&str]) -> String {
+        let mut states = Vec::new();
+        for short in shorts {
+            states.push(format!("{short}: {}", self.state(short).await));
+        }
+        states.join(", ")
+    }
+
+    pub(crate) fn relay(&self, short: &str, capacity: u32) -> RelayInfo {
+        let id = self.id(short);
+        let url = format!("ws://127.0.0.1/game/{short}");
+        RelayInfo { id, url, rooms: 0, capacity, draining: false, boot: "boot-1".to_owned() }
+    }
+
+    /// A live relay with room for 100.
+    pub(crate) async fn relay_up(&self, short: &str) -> RelayInfo {
+        let relay = self.relay(short, 100);
+        self.lobby.relay_renew(&relay).await.expect("renew");
+        relay
+    }
+
+    /// Joins, seats and starts five players on a new relay `r`; the room and how the first reaches it.
+    pub(crate) async fn match_of_five(&self) -> (String, GameTicket) {
+        self.relay_up("r").await;
+        self.join_all(&["a", "b", "c", "d", "e"]).await;
+        let assigned = self.pool().assign().await.expect("assign");
+        assert_eq!((assigned.seated, assigned.started), (5, 1));
+        let me = self.me("a").await;
+        (me.room.expect("a room"), me.game.expect("a ticket"))
+    }
+
+    /// The same, claimed by the relay.
+    pub(crate) async fn claimed_match(&self) -> String {
+        let (room, game) = self.match_of_five().await;
+        let claimed = self.pool().claim_room(&room, &game.relay, game.epoch, "boot-1").await.expect("claim");
+        assert!(matches!(claimed, Claimed::Room { .. }), "{claimed:?}");
+        room
+    }
+
+    /// Nothing is wrong in any pool.
+    pub(crate) async fn check(&self) {
+        for pool in self.lobby.pools().0.keys() {
+            let wrong = lobby::check::violations(&self.lobby, pool).await.expect("check");
+            assert!(wrong.is_empty(), "{pool}: {wrong:#?}");
+        }
+    }
+
+    /// Drains all pools; what was pushed, by player's short name.
+    pub(crate) async fn drain(&self) -> BTreeMap<String, Vec<Value>> {
+        let sink = Sink::default();
+        self.lobby.drain_all(&sink).await.expect("drain");
+        let pushed = sink.pushed.lock().expect("no panic").clone();
+        pushed.into_iter().map(|(connection, messages)| (connection.replace(&format!("{}-", self.tag), ""), messages)).collect()
+    }
+
+    /// Opens lobby connections named as their players.
+    pub(crate) async fn connect(&self, shorts: &[&str]) {
+        for short in shorts {
+            let id = self.id(short);
+            self.lobby.session_open(&id, &id).await.expect("session");
+        }
+    }
+
+    /// A raw command: words, `{}` stands for the pool's tag.
+    pub(crate) async fn redis<T: FromRedisValue>(&self, words: &str) -> T {
+        let mut command = redis::Cmd::new();
+        for word in words.split(' ') {
+            command.arg(word.replace("{}", &format!("{{{}}}", self.name)));
+        }
+        let mut connection = self.connection.clone();
+        command.query_async(&mut connection).await.unwrap_or_else(|error| panic!("{words}: {error}"))
+    }
+}
+
+/// Keeps what is pushed, by connection.
+#[derive(Default)]
+pub(crate) struct Sink {
+    pub(crate) pushed: Mutex<BTreeMap<String, Vec<Value>>>,
+}
+
+impl Push for Sink {
+    type Error = Infallible;
+    async fn push(&self, connection: &str, body: &str) -> Result<Pushed, Infallible> {
+        let body = serde_json::from_str(body).expect("JSON");
+        self.pushed.lock().expect("no panic").entry(connection.to_owned()).or_default().push(body);
+        Ok(Pushed::Delivered)
+    }
+}
+
+/// The types of what a player was sent, in order: `queued room_joined`.
+pub(crate) fn kinds(pushed: &BTreeMap<String, Vec<Value>>, short: &str) -> String {
+    let messages = pushed.get(short).map(Vec::as_slice).unwrap_or_default();
+    let kinds: Vec<&str> = messages.iter().map(|message| message["type"].as_str().expect("a type")).collect();
+    kinds.join(" ")
+}
