@@ -84,6 +84,7 @@ proptest! {
         play.run(&mut sim, before);
         let bytes = saved(&sim);
         let mut restored = Sim::<Arena>::restore(&bytes).expect("what was saved restores");
+        prop_assert_eq!(restored.game(), sim.game());
         prop_assert_eq!(&saved(&restored), &bytes);
         for _ in 0..after {
             let commands = play.next();

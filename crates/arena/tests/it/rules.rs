@@ -135,7 +135,9 @@ fn who_has_just_spawned_is_not_hit() {
 
 fn check_outcome(players: &[At], left: &[usize], expected: Option<&[(u8, u32)]>) {
     let mut sim = arena(players);
-    left.iter().for_each(|&index| sim.leave(seat(index)));
+    for &index in left {
+        sim.leave(seat(index));
+    }
     let ranks = sim
         .outcome()
         .map(|ranking| ranking.places.iter().flatten().copied().collect::<Vec<_>>());

@@ -1,5 +1,7 @@
 //! Setting up matches in a given state, and saying what happened in them.
 
+use std::fmt::Write as _;
+
 use arena::Arena;
 use game::{
     Command, Commands, Event, Game, Input, Mode, SEATS_MAX, Seat, Seats, Settings, Sim, View,
@@ -101,7 +103,8 @@ pub(crate) fn run(sim: &mut Sim<Arena>, ticks: u32, given: &[Command]) -> String
                 .zip(event.args)
                 .map(|(arg, value)| format!("{}={value}", arg.name))
                 .collect();
-            told += &format!("{} {} {}\n", sim.tick(), kind.name, args.join(" "));
+            writeln!(told, "{} {} {}", sim.tick(), kind.name, args.join(" "))
+                .expect("a string takes all");
         }
     }
     told

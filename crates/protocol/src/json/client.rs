@@ -10,6 +10,8 @@ use super::write::Writer;
 use crate::client::{AIM_ABS_MAX, MOVE_ABS_MAX, VIEW_TICKS_MAX};
 use crate::{ClientMessage, DecodeError};
 
+const SHAPE: &str = "not a JSON object with these fields";
+
 #[derive(Deserialize)]
 struct Message<'a> {
     #[serde(rename = "type", borrow)]
@@ -24,8 +26,12 @@ struct Message<'a> {
 }
 
 pub(crate) fn decode_client(bytes: &[u8]) -> Result<ClientMessage, DecodeError> {
-    let message: Message<'_> = serde_json::from_slice(bytes)
-        .map_err(|_| DecodeError::Malformed("not a JSON object with these fields"))?;
+    // The parser would take a list of the fields' values, too.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(DecodeError::Malformed(SHAPE));
+    }
+    let message: Message<'_> =
+        serde_json::from_slice(bytes).map_err(|_| DecodeError::Malformed(SHAPE))?;
     if message.kind != "input" {
         return Err(DecodeError::Malformed("unknown type"));
     }

@@ -1,0 +1,239 @@
+//! What a client may say, and everything it may not.
+
+use game::{Input, direction};
+use proptest::prelude::*;
+use protocol::{CLIENT_MESSAGE_BYTES_MAX, ClientMessage, Encoding, decode_client, encode_client};
+
+fn decoded(text: &[u8]) -> Result<ClientMessage, String> {
+    decode_client(Encoding::Json, text).map_err(|error| error.to_string())
+}
+
+fn check(text: &str, expected: Result<ClientMessage, &str>) {
+    let expected = expected.map_err(|why| format!("not what this protocol says: {why}"));
+    assert_eq!(decoded(text.as_bytes()), expected, "{text}");
+}
+
+fn input(tick: Option<u32>, (dx, dy): (i8, i8), aim: u16, fire: bool) -> ClientMessage {
+    let input = Input { dx, dy, aim, fire };
+    ClientMessage::Input {
+        tick,
+        input,
+        seen: None,
+        view_delay: None,
+    }
+}
+
+#[test]
+fn inputs_are_understood() {
+    check(
+        r#"{"type":"input","move":[0,0],"aim":0,"fire":false}"#,
+        Ok(input(None, (0, 0), 0, false)),
+    );
+    check(
+        r#"{"fire":true,"aim":-1.5707963,"move":[0.5,-1e-3],"tick":7,"type":"input"}"#,
+        Ok(input(Some(7), (127, 0), 768, true)),
+    );
+    check(
+        r#" {"type" : "input", "move" : [ -2 , 2 ], "aim" : 3.14159265, "fire" : true, "tick" : null} "#,
+        Ok(input(None, (-127, 127), 512, true)),
+    );
+    check(
+        r#"{"type":"input","tick":4294967295,"move":[1,0],"aim":1000,"fire":false,"seen":9,"view":2.5}"#,
+        Ok(ClientMessage::Input {
+            tick: Some(u32::MAX),
+            input: Input {
+                dx: 127,
+                dy: 0,
+                aim: 159,
+                fire: false,
+            },
+            seen: Some(9),
+            view_delay: Some(40),
+        }),
+    );
+}
+
+#[test]
+fn unknown_fields_are_left_for_later_versions() {
+    check(
+        r#"{"type":"input","move":[0,0],"aim":0,"fire":false,"dance":{"deep":[1,2,{}]}}"#,
+        Ok(input(None, (0, 0), 0, false)),
+    );
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    const SHAPE: &str = "not a JSON object with these fields";
+    check("", Err(SHAPE));
+    check("null", Err(SHAPE));
+    check("[]", Err(SHAPE));
+    check("{}", Err(SHAPE));
+    check(r#"["input",1,[0,0],0.0,true,1,2.0]"#, Err(SHAPE));
+    check(r#"{"type":"input""#, Err(SHAPE));
+    check(
+        r#"{"type":7,"move":[0,0],"aim":0,"fire":false}"#,
+        Err(SHAPE),
+    );
+    check(r#"{"type":"dance"}"#, Err("unknown type"));
+    check(
+        r#"{"type":"Input","move":[0,0],"aim":0,"fire":false}"#,
+        Err("unknown type"),
+    );
+    check(
+        r#"{"type":"input","aim":0,"fire":false}"#,
+        Err("`move` is missing"),
+    );
+    check(
+        r#"{"type":"input","move":null,"aim":0,"fire":false}"#,
+        Err("`move` is missing"),
+    );
+    check(
+        r#"{"type":"input","move":[0,0],"fire":false}"#,
+        Err("`aim` is missing"),
+    );
+    check(
+        r#"{"type":"input","move":[0,0],"aim":0}"#,
+        Err("`fire` is missing"),
+    );
+    check(
+        r#"{"type":"input","move":[0],"aim":0,"fire":false}"#,
+        Err(SHAPE),
+    );
+    check(
+        r#"{"type":"input","move":[0,0,0],"aim":0,"fire":false}"#,
+        Err(SHAPE),
+    );
+    check(
+        r#"{"type":"input","move":["0",0],"aim":0,"fire":false}"#,
+        Err(SHAPE),
+    );
+    check(
+        r#"{"type":"input","move":[0,0],"aim":0,"fire":1}"#,
+        Err(SHAPE),
+    );
+    check(
+        r#"{"type":"input","move":[0,0],"aim":0,"fire":false,"fire":true}"#,
+        Err(SHAPE),
+    );
+    check(
+        r#"{"type":"input","tick":-1,"move":[0,0],"aim":0,"fire":false}"#,
+        Err(SHAPE),
+    );
+    check(
+        r#"{"type":"input","tick":4294967296,"move":[0,0],"aim":0,"fire":false}"#,
+        Err(SHAPE),
+    );
+    check(
+        r#"{"type":"input","tick":1.5,"move":[0,0],"aim":0,"fire":false}"#,
+        Err(SHAPE),
+    );
+    check(
+        r#"{"type":"input","seen":"1","move":[0,0],"aim":0,"fire":false}"#,
+        Err(SHAPE),
+    );
+}
+
+#[test]
+fn numbers_have_bounds() {
+    const SHAPE: &str = "not a JSON object with these fields";
+    let with = |field: &str, value: &str| {
+        let (mut direction, mut aim, mut view) = ("0", "0", "0");
+        *(match field {
+            "move" => &mut direction,
+            "aim" => &mut aim,
+            _ => &mut view,
+        }) = value;
+        format!(
+            r#"{{"type":"input","move":[{direction},0],"aim":{aim},"fire":false,"view":{view}}}"#
+        )
+    };
+    let check_number = |field, value, why| check(&with(field, value), Err(why));
+    for field in ["move", "aim", "view"] {
+        check_number(field, "NaN", SHAPE);
+        check_number(field, "Infinity", SHAPE);
+        check_number(field, "1e999", SHAPE);
+        check_number(field, "0x10", SHAPE);
+        check_number(field, "\"0\"", SHAPE);
+    }
+    check_number("move", "1000001", "`move` is out of range");
+    check_number("move", "-1e300", "`move` is out of range");
+    check_number("aim", "1000.5", "`aim` is out of range");
+    check_number("view", "601", "`view` is out of range");
+    check_number("view", "-0.1", "`view` is negative");
+}
+
+#[test]
+fn length_is_bounded() {
+    let padded = |length: usize| {
+        let text = r#"{"type":"input","move":[0,0],"aim":0,"fire":false}"#;
+        format!("{text}{}", " ".repeat(length - text.len()))
+    };
+    check(
+        &padded(CLIENT_MESSAGE_BYTES_MAX),
+        Ok(input(None, (0, 0), 0, false)),
+    );
+    check(
+        &padded(CLIENT_MESSAGE_BYTES_MAX + 1),
+        Err("longer than 1024 bytes"),
+    );
+}
+
+#[test]
+fn depth_is_bounded() {
+    let deep = format!(r#"{{"type":"input","x":{}"#, "[".repeat(1000));
+    assert!(decoded(deep.as_bytes()).is_err());
+}
+
+/// Inputs as [`direction`] makes them, which decoding keeps as they are.
+fn inputs() -> impl Strategy<Value = ClientMessage> {
+    let heading = (-1.0..1.0f64, -1.0..1.0f64).prop_map(|(dx, dy)| direction(dx, dy));
+    let pad = (heading, 0..1024u16, any::<bool>());
+    (
+        pad,
+        any::<Option<u32>>(),
+        any::<Option<u32>>(),
+        prop::option::of(0..=9600u16),
+    )
+        .prop_map(
+            |(((dx, dy), aim, fire), tick, seen, view_delay)| ClientMessage::Input {
+                tick,
+                input: Input { dx, dy, aim, fire },
+                seen,
+                view_delay,
+            },
+        )
+}
+
+proptest! {
+    #[test]
+    fn what_is_encoded_decodes_to_itself(message in inputs()) {
+        let mut text = Vec::new();
+        encode_client(Encoding::Json, &message, &mut text);
+        prop_assert!(text.len() <= CLIENT_MESSAGE_BYTES_MAX);
+        prop_assert_eq!(decoded(&text), Ok(message));
+    }
+
+    #[test]
+    fn no_bytes_panic(bytes: Vec<u8>) {
+        let _ = decoded(&bytes);
+    }
+
+    #[test]
+    fn no_changed_message_panics(message in inputs(), at: prop::sample::Index, byte: u8, cut: prop::sample::Index) {
+        let mut text = Vec::new();
+        encode_client(Encoding::Json, &message, &mut text);
+        let at = at.index(text.len());
+        text[at] = byte;
+        let _ = decoded(&text);
+        let _ = decoded(&text[..cut.index(text.len())]);
+    }
+
+    #[test]
+    fn whatever_decodes_is_within_bounds(dx in any::<f64>(), dy in any::<f64>(), aim in any::<f64>(), view in any::<f64>()) {
+        let text = format!(r#"{{"type":"input","move":[{dx:e},{dy:e}],"aim":{aim:e},"fire":true,"view":{view:e}}}"#);
+        if let Ok(ClientMessage::Input { input, view_delay, .. }) = decoded(text.as_bytes()) {
+            prop_assert!(input.aim < 1024 && view_delay <= Some(9600));
+            prop_assert!(input.dx > -128 && input.dy > -128);
+        }
+    }
+}

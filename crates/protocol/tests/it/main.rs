@@ -1,0 +1,7 @@
+//! The protocol as its clients know it.
+
+mod client;
+mod close;
+mod server;
+mod settings;
+mod toy;

@@ -1,0 +1,115 @@
+//! A game that only has a schema: enough to show that every encoding derives from it.
+
+use game::{
+    Arg, ArgKind, BadState, Entity, EntityKind, EventKind, Field, Game, Kind, Pose, Ranking,
+    Reader, Schema, Seat, Seats, Setting, Settings, Step, Values, View,
+};
+
+/// One field of each kind, two kinds of entities.
+#[derive(Clone)]
+pub(crate) struct Toy;
+
+impl Game for Toy {
+    const NAME: &'static str = "toy";
+    const SCHEMA: &'static Schema = &Schema {
+        seat: &[
+            Field {
+                name: "x",
+                bits: 14,
+                kind: Kind::Linear { per_px: 16 },
+            },
+            Field {
+                name: "look",
+                bits: 10,
+                kind: Kind::Angle,
+            },
+            Field {
+                name: "it",
+                bits: 1,
+                kind: Kind::Flag,
+            },
+            Field {
+                name: "score",
+                bits: 4,
+                kind: Kind::Count,
+            },
+        ],
+        entities: &[
+            EntityKind {
+                name: "balls",
+                fields: &[Field {
+                    name: "y",
+                    bits: 9,
+                    kind: Kind::Linear { per_px: 10 },
+                }],
+            },
+            EntityKind {
+                name: "walls",
+                fields: &[],
+            },
+        ],
+        events: &[EventKind {
+            name: "tagged",
+            args: &[
+                Arg {
+                    name: "player_id",
+                    kind: ArgKind::Seat,
+                },
+                Arg {
+                    name: "by",
+                    kind: ArgKind::Seat,
+                },
+                Arg {
+                    name: "ball",
+                    kind: ArgKind::Entity,
+                },
+                Arg {
+                    name: "at",
+                    kind: ArgKind::Value(Kind::Linear { per_px: 16 }),
+                },
+                Arg {
+                    name: "hard",
+                    kind: ArgKind::Value(Kind::Flag),
+                },
+            ],
+        }],
+    };
+    const SETTINGS: &'static [Setting] = &[Setting {
+        name: "balls",
+        default: 2,
+        min: 0,
+        max: 9,
+    }];
+    const CONSTANTS: &'static [(&'static str, u32)] = &[("width", 100)];
+
+    fn new(_: u64, _: &Settings, _: Seats) -> Self {
+        Self
+    }
+    fn join(&mut self, _: Seat) {}
+    fn leave(&mut self, _: Seat) {}
+    fn set_away(&mut self, _: Seat, _: bool) {}
+    fn step(&mut self, _: Step<'_>) {}
+    fn outcome(&self) -> Option<Ranking> {
+        None
+    }
+    fn is_alive(&self, _: Seat) -> bool {
+        true
+    }
+    fn pose(&self, _: Seat) -> Option<Pose> {
+        None
+    }
+    fn read(&self, _: &mut View) {}
+    fn load(&mut self, _: &View) -> Result<(), BadState> {
+        Ok(())
+    }
+    /// Falls one unit a tick.
+    fn evaluate(entity: &Entity, tick: u32) -> Values {
+        let mut values = entity.values;
+        values[0] += tick - entity.tick;
+        values
+    }
+    fn save(&self, _: &mut Vec<u8>) {}
+    fn restore(_: &mut Reader<'_>) -> Result<Self, BadState> {
+        Ok(Self)
+    }
+}
