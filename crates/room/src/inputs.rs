@@ -134,3 +134,63 @@ fn margin(stamped: u32, next: u32) -> i32 {
     let most = i64::from(AHEAD_TICKS_MAX);
     (i64::from(stamped) - i64::from(next)).clamp(-most, most) as i32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The delay that the input for tick 101 gets, when tick 100 is the newest.
+    fn check_view_delay(seen: Option<u32>, view_delay: Option<u16>, expected: u16) {
+        let mut inputs = Inputs::new();
+        inputs
+            .push(100, Some(101), Input::default(), seen, view_delay)
+            .expect("neither late nor early");
+        let Used::Given(command) = inputs.take(101) else {
+            panic!("an input was given")
+        };
+        assert_eq!(
+            command.view_delay, expected,
+            "seen {seen:?} view {view_delay:?}"
+        );
+    }
+
+    #[test]
+    fn a_view_delay_is_no_greater_than_what_the_client_can_have_drawn() {
+        check_view_delay(Some(98), Some(60), 60);
+        check_view_delay(Some(98), None, 0);
+        check_view_delay(None, Some(60), 0);
+        check_view_delay(Some(100), Some(161), 160);
+        check_view_delay(Some(100), Some(160), 160);
+        check_view_delay(Some(96), Some(u16::MAX), 14 * 16);
+        check_view_delay(Some(95), Some(u16::MAX), 240);
+        check_view_delay(Some(0), Some(u16::MAX), 240);
+        check_view_delay(Some(101), Some(60), 0);
+    }
+
+    #[test]
+    fn what_was_seen_once_stays_seen() {
+        let mut inputs = Inputs::new();
+        let mut push = |stamp, seen| {
+            inputs
+                .push(100, Some(stamp), Input::default(), Some(seen), Some(240))
+                .expect("taken")
+        };
+        push(101, 100);
+        push(102, 10);
+        let Used::Given(command) = inputs.take(102) else {
+            panic!("an input was given")
+        };
+        assert_eq!(command.view_delay, 11 * 16);
+    }
+
+    #[test]
+    fn a_wrapped_ring_keeps_its_ticks_apart() {
+        let mut inputs = Inputs::new();
+        inputs
+            .push(100, Some(164), Input::default(), None, None)
+            .expect("64 ahead");
+        assert!((101..164).all(|tick| !matches!(inputs.take(tick), Used::Given(_))));
+        assert!(matches!(inputs.take(164), Used::Given(_)));
+        assert_eq!(inputs.ack, 164);
+    }
+}

@@ -1,0 +1,110 @@
+//! A game that says something every tick and never ends: what the arena is too quiet for.
+
+use game::{
+    Arg, ArgKind, BadState, EventKind, Game, Kind, Pose, Ranking, Reader, Schema, Seat, Seats,
+    Setting, Settings, Step, View,
+};
+use protocol::{CloseCode, Encoding};
+use room::{LANE_MESSAGES_MAX, Room};
+
+use crate::support::{config, players, said_types, seat, snapshot, tick};
+
+#[derive(Clone)]
+struct Chatty;
+
+impl Game for Chatty {
+    const NAME: &'static str = "chatty";
+    const SCHEMA: &'static Schema = &Schema {
+        seat: &[],
+        entities: &[],
+        events: &[EventKind {
+            name: "tick",
+            args: &[Arg {
+                name: "at",
+                kind: ArgKind::Value(Kind::Count),
+            }],
+        }],
+    };
+    const SETTINGS: &'static [Setting] = &[];
+    const CONSTANTS: &'static [(&'static str, u32)] = &[];
+
+    fn new(_: u64, _: &Settings, _: Seats) -> Self {
+        Self
+    }
+    fn join(&mut self, _: Seat) {}
+    fn leave(&mut self, _: Seat) {}
+    fn set_away(&mut self, _: Seat, _: bool) {}
+    fn step(&mut self, step: Step<'_>) {
+        step.events.push(game::Event::new(0, &[step.tick.into()]));
+    }
+    fn outcome(&self) -> Option<Ranking> {
+        None
+    }
+    fn is_alive(&self, _: Seat) -> bool {
+        true
+    }
+    fn pose(&self, _: Seat) -> Option<Pose> {
+        None
+    }
+    fn read(&self, view: &mut View) {
+        Seat::all().for_each(|seat| view.show(seat, &[]));
+    }
+    fn load(&mut self, _: &View) -> Result<(), BadState> {
+        Ok(())
+    }
+    fn save(&self, _: &mut Vec<u8>) {}
+    fn restore(_: &mut Reader<'_>) -> Result<Self, BadState> {
+        Ok(Self)
+    }
+}
+
+fn chatty() -> Room<Chatty> {
+    let mut room = Room::new(config::<Chatty>("", 0), players(2)).expect("a room");
+    room.handle_connected(seat(0), Encoding::Json);
+    room.handle_connected(seat(1), Encoding::Json);
+    room
+}
+
+#[test]
+fn who_does_not_read_what_must_arrive_is_closed_and_away() {
+    let mut room = chatty();
+    for _ in 0..LANE_MESSAGES_MAX - 1 {
+        room.handle_tick();
+        said_types(&mut room, 1);
+    }
+    assert_eq!(
+        (room.poll_close(seat(0)), room.counters().lanes_overflowed),
+        (None, 0)
+    );
+    room.handle_tick();
+    assert_eq!(room.poll_close(seat(0)), Some(CloseCode::TooSlow));
+    assert_eq!(room.poll_close(seat(0)), None);
+    assert_eq!(room.counters().lanes_overflowed, 1);
+    assert_eq!(said_types(&mut room, 0), [""; 0]);
+    assert_eq!(said_types(&mut room, 1), ["tick"]);
+    assert_eq!(room.poll_close(seat(1)), None);
+    let seen = snapshot(&mut room, 1).expect("a snapshot is due");
+    assert!(!seen.players["p0"].online && seen.players["p1"].online);
+
+    room.handle_connected(seat(0), Encoding::Json);
+    assert_eq!(said_types(&mut room, 0), ["welcome"]);
+}
+
+#[test]
+fn a_game_that_never_ends_ends_when_everyone_has_left() {
+    let mut room = chatty();
+    tick(&mut room, 10);
+    room.handle_left(seat(0));
+    tick(&mut room, 10);
+    assert_eq!(room.outcome(), None);
+    room.handle_left(seat(1));
+    room.handle_tick();
+    let scores = &room.outcome().expect("an outcome").scores;
+    assert_eq!(
+        scores
+            .iter()
+            .map(|score| (score.rank, score.score))
+            .collect::<Vec<_>>(),
+        [(1, 0), (1, 0)]
+    );
+}

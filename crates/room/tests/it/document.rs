@@ -1,0 +1,1 @@
+//! PROTOCOL.md against the code.

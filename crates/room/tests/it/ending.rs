@@ -1,0 +1,112 @@
+//! How a match ends, and what everyone is told.
+
+use arena::Arena;
+use protocol::{CloseCode, Encoding, ServerMessage};
+use room::Room;
+
+use crate::support::{empty, said, said_types, seat, snapshot, tick};
+
+fn started(count: usize, settings: &str) -> Room<Arena> {
+    let mut room = empty(count, settings, 0);
+    for index in 0..count {
+        room.handle_connected(seat(index), Encoding::Json);
+    }
+    tick(&mut room, 1);
+    for index in 0..count {
+        said(&mut room, index);
+    }
+    room
+}
+
+/// (player, score, rank), best first.
+fn check_scores(room: &Room<Arena>, expected: &[(&str, u32, u32)]) {
+    let outcome = room.outcome().expect("an outcome");
+    let scores: Vec<_> = outcome
+        .scores
+        .iter()
+        .map(|score| (score.player_id.as_str(), score.score, score.rank))
+        .collect();
+    assert_eq!(scores, expected);
+}
+
+#[test]
+fn the_last_one_standing_wins() {
+    let mut room = started(3, "");
+    room.handle_left(seat(0));
+    tick(&mut room, 1);
+    assert_eq!(room.outcome(), None);
+    room.handle_left(seat(2));
+    tick(&mut room, 1);
+    check_scores(&room, &[("p1", 0, 1), ("p0", 0, 2), ("p2", 0, 2)]);
+    assert_eq!(
+        room.poll_close(seat(1)),
+        None,
+        "not before `over` was taken"
+    );
+    let told = said(&mut room, 1);
+    assert!(
+        matches!(told.as_slice(), [ServerMessage::Over(over)] if over.scores[0].player_id == "p1"),
+        "{told:?}"
+    );
+    assert_eq!(room.poll_close(seat(1)), Some(CloseCode::MatchOver));
+    assert_eq!(room.poll_close(seat(1)), None);
+}
+
+#[test]
+fn when_time_is_up_everyone_hears_it() {
+    let mut room = started(3, r#"{"match_seconds":2}"#);
+    tick(&mut room, 118);
+    assert_eq!((room.outcome(), room.tick()), (None, 119));
+    tick(&mut room, 100);
+    assert_eq!(room.tick(), 120, "an ended match does not go on");
+    check_scores(&room, &[("p0", 0, 1), ("p1", 0, 1), ("p2", 0, 1)]);
+    for index in 0..3 {
+        assert_eq!(snapshot(&mut room, index).map(|last| last.tick), Some(120));
+        assert_eq!(said_types(&mut room, index), ["over"]);
+        assert_eq!(room.poll_close(seat(index)), Some(CloseCode::MatchOver));
+    }
+}
+
+#[test]
+fn who_comes_back_after_the_end_hears_it() {
+    let mut room = started(3, r#"{"match_seconds":1}"#);
+    room.handle_disconnected(seat(2));
+    tick(&mut room, 100);
+    assert_eq!(said_types(&mut room, 2), [""; 0]);
+    room.handle_connected(seat(2), Encoding::Json);
+    assert_eq!(said_types(&mut room, 2), ["welcome", "over"]);
+    assert_eq!(room.poll_close(seat(2)), Some(CloseCode::MatchOver));
+}
+
+#[test]
+fn everyone_may_leave() {
+    let mut room = started(3, "");
+    for index in 0..3 {
+        room.handle_left(seat(index));
+    }
+    tick(&mut room, 1);
+    check_scores(&room, &[("p0", 0, 1), ("p1", 0, 1), ("p2", 0, 1)]);
+}
+
+#[test]
+fn a_match_may_end_before_it_begins() {
+    let mut room = empty(3, "", 600);
+    room.handle_connected(seat(1), Encoding::Json);
+    room.handle_left(seat(0));
+    room.handle_left(seat(2));
+    tick(&mut room, 1);
+    assert_eq!(room.tick(), 0);
+    check_scores(&room, &[("p1", 0, 1), ("p0", 0, 2), ("p2", 0, 2)]);
+    assert_eq!(said_types(&mut room, 1), ["welcome", "over"]);
+}
+
+#[test]
+fn leaving_after_the_end_changes_nothing() {
+    let mut room = started(3, r#"{"match_seconds":1}"#);
+    tick(&mut room, 100);
+    room.handle_left(seat(0));
+    tick(&mut room, 1);
+    check_scores(&room, &[("p0", 0, 1), ("p1", 0, 1), ("p2", 0, 1)]);
+    assert_eq!(said_types(&mut room, 0), ["over"]);
+    assert_eq!(room.poll_close(seat(0)), Some(CloseCode::MatchOver));
+}

@@ -1,0 +1,145 @@
+//! Making rooms, and reading what they say.
+
+use arena::Arena;
+use game::{Game, Input, Seat, direction};
+use protocol::{ClientMessage, Encoding, ServerMessage, Snapshot, decode_server};
+use room::{Player, Room, RoomConfig};
+
+pub(crate) fn config<G: Game>(settings: &str, grace_ticks: u32) -> RoomConfig {
+    RoomConfig {
+        room_id: "main.r1".into(),
+        epoch: 4,
+        seed: 7,
+        settings: protocol::parse_settings(G::SETTINGS, settings).expect("settings"),
+        grace_ticks,
+    }
+}
+
+pub(crate) fn players(count: usize) -> Vec<Player> {
+    let player = |index: usize| Player {
+        player_id: format!("p{index}"),
+        name: format!("Player {index}"),
+        colors: vec![format!("#00000{index}")],
+    };
+    (0..count).map(player).collect()
+}
+
+/// A room that nobody is in yet.
+pub(crate) fn empty(count: usize, settings: &str, grace_ticks: u32) -> Room<Arena> {
+    Room::new(config::<Arena>(settings, grace_ticks), players(count)).expect("a room")
+}
+
+/// A room whose match has run for so many ticks, everyone in it and told everything.
+pub(crate) fn running(count: usize, ticks: u32) -> Room<Arena> {
+    let mut room = empty(count, "", 0);
+    for index in 0..count {
+        room.handle_connected(seat(index), Encoding::Json);
+    }
+    tick(&mut room, ticks);
+    for index in 0..count {
+        said(&mut room, index);
+        room.poll_snapshot(seat(index), &mut Vec::new());
+    }
+    room
+}
+
+pub(crate) fn seat(index: usize) -> Seat {
+    Seat::new(index).expect("a seat")
+}
+
+pub(crate) fn tick<G: Game>(room: &mut Room<G>, ticks: u32) {
+    for _ in 0..ticks {
+        room.handle_tick();
+    }
+}
+
+/// Everything reliable that waits for this seat.
+pub(crate) fn said<G: Game>(room: &mut Room<G>, index: usize) -> Vec<ServerMessage> {
+    let mut messages = Vec::new();
+    let mut text = Vec::new();
+    while room.poll_reliable(seat(index), &mut text) {
+        messages.push(decode_server(Encoding::Json, &text).expect("a message"));
+        text.clear();
+    }
+    messages
+}
+
+/// The names of what waits: `welcome`, `kill`, `over`.
+pub(crate) fn said_types<G: Game>(room: &mut Room<G>, index: usize) -> Vec<String> {
+    let name = |message| match message {
+        ServerMessage::Welcome(_) => "welcome".to_owned(),
+        ServerMessage::Snapshot(_) => "snapshot".to_owned(),
+        ServerMessage::Event(event) => event.event,
+        ServerMessage::Moved(_) => "moved".to_owned(),
+        ServerMessage::Over(_) => "over".to_owned(),
+        ServerMessage::Error(_) => "error".to_owned(),
+    };
+    said(room, index).into_iter().map(name).collect()
+}
+
+pub(crate) fn snapshot<G: Game>(room: &mut Room<G>, index: usize) -> Option<Snapshot> {
+    let mut text = Vec::new();
+    if !room.poll_snapshot(seat(index), &mut text) {
+        return None;
+    }
+    match decode_server(Encoding::Json, &text).expect("a snapshot") {
+        ServerMessage::Snapshot(snapshot) => Some(snapshot),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Ticks until a snapshot is due.
+pub(crate) fn next_snapshot<G: Game>(room: &mut Room<G>, index: usize) -> Snapshot {
+    for _ in 0..2 {
+        room.handle_tick();
+        if let Some(snapshot) = snapshot(room, index) {
+            return snapshot;
+        }
+    }
+    panic!("no snapshot within two ticks")
+}
+
+/// Where a seat is now, px.
+pub(crate) fn place_of(room: &Room<Arena>, index: usize) -> (f64, f64) {
+    let player = room
+        .mirror()
+        .players
+        .into_iter()
+        .find(|player| player.player_id == format!("p{index}"));
+    player
+        .map(|player| (player.x, player.y))
+        .expect("a player in the mirror")
+}
+
+pub(crate) fn input(tick: Option<u32>, (dx, dy): (f64, f64), fire: bool) -> ClientMessage {
+    let (dx, dy) = direction(dx, dy);
+    ClientMessage::Input {
+        tick,
+        input: Input {
+            dx,
+            dy,
+            aim: 0,
+            fire,
+        },
+        seen: None,
+        view_delay: None,
+    }
+}
+
+/// A direction along which there is room to run.
+pub(crate) fn inward(room: &Room<Arena>, index: usize) -> (f64, f64) {
+    (
+        if place_of(room, index).0 < 412.0 {
+            1.0
+        } else {
+            -1.0
+        },
+        0.0,
+    )
+}
+
+/// How far a seat is from where it was, px.
+pub(crate) fn moved(room: &Room<Arena>, index: usize, from: (f64, f64)) -> f64 {
+    let now = place_of(room, index);
+    (now.0 - from.0).hypot(now.1 - from.1)
+}
