@@ -86,9 +86,9 @@ impl Brain {
         // Neighbouring seeds would begin alike.
         let mut dice = Dice(Random::new(hash(&seed.to_le_bytes()).0));
         let nature = Nature {
-            reaction_ticks: dice.between(12.0, 19.0) as u32,
-            shake: dice.between(0.10, 0.17),
-            lead: dice.between(0.4, 0.9),
+            reaction_ticks: dice.between(14.0, 22.0) as u32,
+            shake: dice.between(0.14, 0.24),
+            lead: dice.between(0.3, 0.8),
             caution: dice.between(0.25, 0.6),
             distance: dice.between(180.0, 320.0),
         };
@@ -209,7 +209,7 @@ impl Brain {
         let ticks = if self.trigger.on {
             self.dice.between(15.0, 55.0)
         } else {
-            self.dice.between(30.0, 90.0)
+            self.dice.between(45.0, 120.0)
         };
         self.trigger.until = now + ticks as u32;
         self.wobble = self.dice.bell() * self.nature.shake;
@@ -326,20 +326,20 @@ mod tests {
             1,
             &expect![[r#"
                 move 127 -4 aim 25 fire false
-                move 127 -4 aim 12 fire true
-                move 127 -4 aim 1009 fire false
-                move 11 -127 aim 1009 fire false
-                move -14 127 aim 1009 fire false
+                move 127 -4 aim 17 fire true
+                move 127 -4 aim 1003 fire false
+                move 11 -127 aim 1003 fire false
+                move -14 127 aim 1003 fire false
             "#]],
         );
         check(
             2,
             &expect![[r#"
                 move 127 3 aim 485 fire false
-                move 127 3 aim 166 fire false
-                move 21 -127 aim 988 fire false
-                move 21 -127 aim 988 fire false
-                move -19 -127 aim 988 fire false
+                move 127 3 aim 212 fire false
+                move 21 -127 aim 973 fire false
+                move 21 -127 aim 973 fire false
+                move -19 -127 aim 973 fire false
             "#]],
         );
     }
