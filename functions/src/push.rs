@@ -6,6 +6,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_apigatewaymanagement::Client;
+use aws_sdk_apigatewaymanagement::config::SharedHttpClient;
 use aws_sdk_apigatewaymanagement::error::{DisplayErrorContext, SdkError};
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
@@ -34,15 +35,8 @@ pub enum PushError {
 impl Connections {
     /// With the credentials and region of the environment.
     pub async fn from_env(url: &str) -> Self {
-        let tls = Provider::Rustls(CryptoMode::Ring);
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(tls)
-            .build_https();
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
-            .load()
-            .await;
-        Self::new(url, &config)
+        let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client());
+        Self::new(url, &config.load().await)
     }
 
     /// With a given SDK configuration. No retries: the outbox comes again by itself, in order.
@@ -53,6 +47,7 @@ impl Connections {
             .operation_timeout(CALL_WAIT)
             .build();
         let config = aws_sdk_apigatewaymanagement::config::Builder::from(config)
+            .http_client(http_client())
             .endpoint_url(url)
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts)
@@ -85,7 +80,7 @@ impl Connections {
             .await
         {
             Ok(_) => Ok(()),
-            Err(SdkError::ServiceError(error)) if error.err().is_gone_exception() => Ok(()),
+            Err(error) if is_gone(&error) => Ok(()),
             Err(error) => Err(PushError::Call(DisplayErrorContext(error).to_string())),
         }
     }
@@ -102,10 +97,22 @@ impl Push for Connections {
             .data(Blob::new(body));
         match call.send().await {
             Ok(_) => Ok(Pushed::Delivered),
-            Err(SdkError::ServiceError(error)) if error.err().is_gone_exception() => {
-                Ok(Pushed::Gone)
-            }
+            Err(error) if is_gone(&error) => Ok(Pushed::Gone),
             Err(error) => Err(PushError::Call(DisplayErrorContext(error).to_string())),
         }
     }
+}
+
+/// By the status alone: what else a gateway says about it does not matter.
+fn is_gone<E>(error: &SdkError<E>) -> bool {
+    error
+        .raw_response()
+        .is_some_and(|response| response.status().as_u16() == 410)
+}
+
+fn http_client() -> SharedHttpClient {
+    let tls = Provider::Rustls(CryptoMode::Ring);
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(tls)
+        .build_https()
 }

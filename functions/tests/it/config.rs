@@ -1,0 +1,155 @@
+//! Configuration: what is read, and that every problem is told at once.
+
+use expect_test::{Expect, expect};
+use functions::Needs;
+use functions::config::Config;
+
+const ALL: Needs = Needs {
+    redis: true,
+    tokens: true,
+    push: true,
+};
+
+fn read(needs: Needs, variables: &[(&str, &str)]) -> String {
+    let find = |name: &str| {
+        variables
+            .iter()
+            .find(|(variable, _)| *variable == name)
+            .map(|(_, value)| (*value).to_owned())
+    };
+    match Config::read(needs, find) {
+        Ok(config) => format!("{config:#?}\n"),
+        Err(error) => error.problems.join("\n") + "\n",
+    }
+}
+
+fn check(needs: Needs, variables: &[(&str, &str)], expected: &Expect) {
+    expected.assert_eq(&read(needs, variables));
+}
+
+#[test]
+fn nothing_is_needed_where_nothing_is_used() {
+    check(
+        Needs::default(),
+        &[],
+        &expect![[r#"
+        Config {
+            redis_url: "redis://127.0.0.1:6379",
+            pools: Pools(
+                {
+                    "main": PoolSettings {
+                        seats_min: 3,
+                        seats_max: 5,
+                        countdown_ms: 10000,
+                        room_ttl_ms: 600000,
+                        player_ttl_ms: 300000,
+                        claim_room_ms: 30000,
+                        finished_ttl_ms: 86400000,
+                        attempts_max: 8,
+                    },
+                },
+            ),
+            tokens: TokenSettings {
+                secret: None,
+                jwks_url: None,
+                issuer: None,
+                audience: None,
+            },
+            guests: false,
+            connections_url: None,
+        }
+    "#]],
+    );
+}
+
+#[test]
+fn a_whole_configuration_is_read_and_its_secret_not_shown() {
+    let variables = [
+        ("REDIS_URL", "rediss://cache.example:6380"),
+        ("POOLS", r#"{"eu": {"countdown_ms": 3000}}"#),
+        ("JWT_SECRET", "0123456789abcdef0123456789abcdef"),
+        ("JWKS_URL", "https://id.example/.well-known/jwks.json"),
+        ("JWT_ISSUER", "https://id.example"),
+        ("JWT_AUDIENCE", "skirmish"),
+        ("GUESTS", "true"),
+        ("CONNECTIONS_URL", "http://127.0.0.1:9000/"),
+    ];
+    check(
+        ALL,
+        &variables,
+        &expect![[r#"
+        Config {
+            redis_url: "rediss://cache.example:6380",
+            pools: Pools(
+                {
+                    "eu": PoolSettings {
+                        seats_min: 3,
+                        seats_max: 5,
+                        countdown_ms: 3000,
+                        room_ttl_ms: 600000,
+                        player_ttl_ms: 300000,
+                        claim_room_ms: 30000,
+                        finished_ttl_ms: 86400000,
+                        attempts_max: 8,
+                    },
+                },
+            ),
+            tokens: TokenSettings {
+                secret: Some(
+                    "[hidden]",
+                ),
+                jwks_url: Some(
+                    "https://id.example/.well-known/jwks.json",
+                ),
+                issuer: Some(
+                    "https://id.example",
+                ),
+                audience: Some(
+                    "skirmish",
+                ),
+            },
+            guests: true,
+            connections_url: Some(
+                "http://127.0.0.1:9000/",
+            ),
+        }
+    "#]],
+    );
+}
+
+#[test]
+fn every_problem_is_told_at_once() {
+    let variables = [
+        ("POOLS", r#"{"Main": {}}"#),
+        ("JWT_SECRET", "short"),
+        ("JWKS_URL", "http://id.example/keys"),
+        ("GUESTS", "yes"),
+        ("CONNECTIONS_URL", "wss://api.example"),
+    ];
+    check(
+        ALL,
+        &variables,
+        &expect![[r#"
+        POOLS configuration: POOLS: "Main" is not a pool name ([a-z0-9-], 1 to 32)
+        JWT_SECRET needs at least 32 bytes
+        JWKS_URL must be https, except on this machine
+        JWT_ISSUER is needed with JWKS_URL
+        JWT_AUDIENCE is needed with JWKS_URL
+        GUESTS must be true or false
+        CONNECTIONS_URL must begin with http:// or https://
+    "#]],
+    );
+}
+
+#[test]
+fn what_a_function_needs_must_be_there() {
+    check(
+        ALL,
+        &[("GUESTS", "true"), ("JWT_SECRET", "")],
+        &expect![[r#"
+        JWT_SECRET or JWKS_URL is needed to check tokens
+        CONNECTIONS_URL is needed to reach lobby sockets
+        GUESTS needs JWT_SECRET to sign with
+    "#]],
+    );
+}

@@ -1,0 +1,376 @@
+//! From asking for a game to the leaderboard, through the functions, over a real Redis.
+
+use functions::handlers::{
+    PoolEvent, feedback, leaderboard, notify, queue_join, queue_leave, queue_status, room_expire,
+    socket_connect, sweep,
+};
+use lobby::{Claimed, Score};
+use serde_json::{Value, json};
+
+use crate::support::events::{Call, body, connect, fixture, request, shown};
+use crate::support::keys::{claims, hs256};
+use crate::support::world::{World, app};
+
+/// A player of a test: a UUID, and the connection of that name.
+fn player(number: u32) -> String {
+    format!("00000000-0000-4000-8000-{number:012}")
+}
+
+fn token(number: u32) -> String {
+    hs256(&claims(
+        json!({ "sub": player(number), "name": format!("P{number}"), "aud": null }),
+    ))
+}
+
+fn call(number: u32, method: &str, path: &str) -> Call {
+    Call::new(method, path).token(&token(number))
+}
+
+async fn join(world: &World, number: u32, ask: &str, status: u16) -> Value {
+    let call = call(number, "POST", "/lobby/queue").body(ask);
+    body(queue_join::handle(&world.app, call.request()).await, status)
+}
+
+async fn leave(world: &World, number: u32, path: &str, status: u16) -> Value {
+    body(
+        queue_leave::handle(&world.app, call(number, "DELETE", path).request()).await,
+        status,
+    )
+}
+
+async fn show(world: &World, number: u32, path: &str, status: u16) -> Value {
+    body(
+        queue_status::handle(&world.app, call(number, "GET", path).request()).await,
+        status,
+    )
+}
+
+async fn open(world: &World, number: u32, connection: &str) {
+    let event = connect(
+        connection,
+        &format!("skirmish.lobby.v1, bearer.{}", token(number)),
+    );
+    assert_eq!(
+        socket_connect::handle(&world.app, event).await.status_code,
+        200
+    );
+}
+
+/// Players 1, 2 and 3 in a running match; its room.
+async fn start_match(world: &World) -> String {
+    world.relay().await;
+    for number in 1..=3 {
+        join(world, number, "{}", 202).await;
+    }
+    assert_eq!(world.assign().await.started, 1);
+    show(world, 1, "/lobby/me", 200).await["room"]
+        .as_str()
+        .expect("a room")
+        .to_owned()
+}
+
+/// What the relay does at the end: player 2 wins.
+async fn finish_match(world: &World, room: &str) {
+    let pool = world.lobby().await.pool("main").expect("a pool");
+    let claimed = pool
+        .claim_room(room, "relay-1", 1, "boot-1")
+        .await
+        .expect("Redis");
+    assert!(matches!(claimed, Claimed::Room { .. }), "{claimed:?}");
+    let score = |number, score, rank| Score {
+        player_id: player(number),
+        score,
+        rank,
+    };
+    pool.finish(
+        room,
+        "relay-1",
+        1,
+        &[score(2, 5, 1), score(1, 2, 2), score(3, 0, 3)],
+    )
+    .await
+    .expect("Redis");
+}
+
+#[tokio::test]
+async fn the_fixtures_are_answered() {
+    let world = World::start().await;
+    let text = shown(queue_join::handle(&world.app, request(&fixture("queue-join"))).await);
+    assert!(
+        text.starts_with("202\n")
+            && text.contains(r#"{"pool":"main","position":1,"status":"queued"}"#),
+        "{text}"
+    );
+    for (name, expected) in [("queue-leave", "204"), ("queue-leave-match", "204")] {
+        let text = shown(queue_leave::handle(&world.app, request(&fixture(name))).await);
+        assert_eq!(text.lines().next(), Some(expected), "{name}");
+    }
+    for (name, expected) in [("queue-status", "200"), ("queue-status-room", "404")] {
+        let text = shown(queue_status::handle(&world.app, request(&fixture(name))).await);
+        assert_eq!(text.lines().next(), Some(expected), "{name}");
+    }
+    for (name, expected) in [("leaderboard", "200"), ("leaderboard-room", "404")] {
+        let text = shown(leaderboard::handle(&world.app, request(&fixture(name))).await);
+        assert_eq!(text.lines().next(), Some(expected), "{name}");
+    }
+    let text = shown(feedback::handle(&world.app, request(&fixture("feedback"))).await);
+    assert_eq!(text.lines().next(), Some("202"));
+}
+
+#[tokio::test]
+async fn joining_is_202_and_again_200_with_the_same_place() {
+    let world = World::start().await;
+    let queued =
+        |position: u64| json!({ "status": "queued", "pool": "main", "position": position });
+    assert_eq!(join(&world, 1, "", 202).await, queued(1));
+    assert_eq!(join(&world, 2, "{}", 202).await, queued(2));
+    assert_eq!(join(&world, 1, r#"{"pool":"main"}"#, 200).await, queued(1));
+    let me = show(&world, 2, "/lobby/me", 200).await;
+    assert_eq!(
+        me,
+        json!({ "status": "queued", "pool": "main", "position": 2 })
+    );
+}
+
+#[tokio::test]
+async fn the_same_idempotency_key_has_the_same_answer() {
+    let world = World::start().await;
+    let call = call(1, "POST", "/lobby/queue").header("idempotency-key", "k-1");
+    for _ in 0..3 {
+        assert_eq!(
+            body(queue_join::handle(&world.app, call.request()).await, 202)["position"],
+            1
+        );
+    }
+    leave(&world, 1, "/lobby/queue", 204).await;
+    assert_eq!(
+        body(queue_join::handle(&world.app, call.request()).await, 202)["position"],
+        1
+    );
+    assert_eq!(show(&world, 1, "/lobby/me", 200).await["status"], "out");
+}
+
+#[tokio::test]
+async fn one_pool_at_a_time() {
+    let world = World::start().await;
+    join(&world, 1, r#"{"pool":"eu"}"#, 202).await;
+    let problem = join(&world, 1, r#"{"pool":"main"}"#, 409).await;
+    assert_eq!(
+        (&problem["type"], &problem["pool"]),
+        (&json!("urn:skirmish:problem:other-pool"), &json!("eu"))
+    );
+}
+
+#[tokio::test]
+async fn leaving_is_idempotent() {
+    let world = World::start().await;
+    join(&world, 1, "{}", 202).await;
+    for path in ["/lobby/queue", "/lobby/queue", "/lobby/match"] {
+        assert_eq!(leave(&world, 1, path, 204).await, Value::Null);
+        assert_eq!(
+            show(&world, 1, "/lobby/me", 200).await,
+            json!({ "status": "out" })
+        );
+    }
+}
+
+#[tokio::test]
+async fn sockets_hear_of_queue_room_and_match_in_order() {
+    let world = World::start().await;
+    open(&world, 1, "one").await;
+    start_match(&world).await;
+    let told = world.told("one");
+    let types = world.types("one");
+    assert_eq!(
+        (
+            types.first().map(String::as_str),
+            types.last().map(String::as_str)
+        ),
+        (Some("queued"), Some("match_started")),
+        "{types:?}"
+    );
+    let seqs: Vec<u64> = told
+        .iter()
+        .map(|message| message["seq"].as_u64().expect("seq"))
+        .collect();
+    assert!(seqs.is_sorted_by(|a, b| a < b), "{seqs:?}");
+    let game = &told.last().expect("a message")["game"];
+    assert_eq!(
+        (&game["url"], &game["relay"]),
+        (&json!("ws://127.0.0.1:9/game/relay-1"), &json!("relay-1"))
+    );
+}
+
+#[tokio::test]
+async fn in_a_match_the_queue_is_closed_and_says_how_to_rejoin() {
+    let world = World::start().await;
+    let room = start_match(&world).await;
+    for problem in [
+        join(&world, 1, "{}", 409).await,
+        leave(&world, 1, "/lobby/queue", 409).await,
+    ] {
+        assert_eq!(
+            (&problem["type"], &problem["room"]),
+            (&json!("urn:skirmish:problem:in-match"), &json!(room))
+        );
+        assert_eq!(problem["game"]["relay"], "relay-1");
+    }
+    leave(&world, 1, "/lobby/match", 204).await;
+    assert_eq!(show(&world, 1, "/lobby/me", 200).await["status"], "out");
+    join(&world, 1, "{}", 202).await;
+}
+
+#[tokio::test]
+async fn every_look_at_oneself_has_a_fresh_ticket() {
+    let world = World::start().await;
+    start_match(&world).await;
+    let [one, two] = [
+        show(&world, 1, "/lobby/me", 200).await,
+        show(&world, 1, "/lobby/me", 200).await,
+    ];
+    assert_eq!(one["status"], "playing");
+    assert_ne!(one["game"]["ticket"], two["game"]["ticket"]);
+}
+
+#[tokio::test]
+async fn a_room_is_shown_to_its_players_only() {
+    let world = World::start().await;
+    let room = start_match(&world).await;
+    let path = format!("/lobby/rooms/{room}");
+    let view = show(&world, 1, &path, 200).await;
+    assert_eq!(
+        (
+            view["room_id"].as_str(),
+            view["players"].as_object().map(serde_json::Map::len)
+        ),
+        (Some(room.as_str()), Some(3))
+    );
+    assert_eq!(view["players"][player(2)]["name"], "P2");
+    assert_eq!(
+        show(&world, 9, &path, 403).await["type"],
+        "urn:skirmish:problem:not-member"
+    );
+    assert_eq!(
+        show(&world, 1, "/lobby/rooms/main.none", 404).await["type"],
+        "urn:skirmish:problem:unknown-room"
+    );
+}
+
+#[tokio::test]
+async fn scores_are_on_both_leaderboards() {
+    let world = World::start().await;
+    let room = start_match(&world).await;
+    finish_match(&world, &room).await;
+    for (path, query) in [
+        ("/leaderboard".to_owned(), "limit=2"),
+        (format!("/leaderboard/{room}"), ""),
+    ] {
+        let call = Call::new("GET", &path).query(query);
+        let ranks = body(leaderboard::handle(&world.app, call.request()).await, 200);
+        assert_eq!(
+            ranks[0],
+            json!({ "player_id": player(2), "name": "P2", "score": 5, "rank": 1 }),
+            "{path}"
+        );
+        assert_eq!(
+            ranks.as_array().map(Vec::len),
+            Some(if query.is_empty() { 3 } else { 2 })
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_failing_push_fails_no_request_and_notify_makes_it_good() {
+    let world = World::start().await;
+    open(&world, 1, "one").await;
+    let deaf = app(&world.app.config().redis_url, "http://127.0.0.1:1");
+    let call = call(1, "POST", "/lobby/queue");
+    assert_eq!(
+        body(queue_join::handle(&deaf, call.request()).await, 202)["position"],
+        1
+    );
+    assert!(world.told("one").is_empty());
+    until_told(&world, "one").await;
+    assert_eq!(world.types("one"), ["queued"]);
+}
+
+/// `notify`, again and again: who drained before and failed may hold the lease for a while.
+async fn until_told(world: &World, connection: &str) {
+    let until = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+    while world.told(connection).is_empty() {
+        assert!(tokio::time::Instant::now() < until, "never told");
+        notify::handle(
+            &world.app,
+            PoolEvent {
+                pool: "main".to_owned(),
+            },
+        )
+        .await
+        .expect("drained");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn sweep_seats_and_tells_without_any_relay_s_help() {
+    let world = World::start().await;
+    world.relay().await;
+    for number in 1..=3 {
+        join(&world, number, "{}", 202).await;
+    }
+    let swept = sweep::handle(&world.app).await.expect("swept");
+    assert_eq!(swept.keys().collect::<Vec<_>>(), ["eu", "main"]);
+    assert_eq!(
+        (
+            swept["main"]["seated"],
+            swept["main"]["started"],
+            swept["eu"]["seated"]
+        ),
+        (3, 1, 0),
+        "{swept:?}"
+    );
+    assert_eq!(show(&world, 3, "/lobby/me", 200).await["status"], "playing");
+}
+
+#[tokio::test]
+async fn events_of_unknown_pools_and_without_redis_are_errors() {
+    let world = World::start().await;
+    let event = || PoolEvent {
+        pool: "nowhere".to_owned(),
+    };
+    assert!(room_expire::handle(&world.app, event()).await.is_err());
+    assert!(notify::handle(&world.app, event()).await.is_err());
+    let lonely = crate::support::world::lonely_app();
+    assert!(
+        room_expire::handle(
+            &lonely,
+            PoolEvent {
+                pool: "main".to_owned()
+            }
+        )
+        .await
+        .is_err()
+    );
+    assert!(sweep::handle(&lonely).await.is_err());
+}
+
+#[tokio::test]
+async fn events_carry_more_than_is_read() {
+    for name in ["room-assign", "room-expire", "notify"] {
+        let mut event = fixture(name);
+        event["more"] = json!({ "a": [1] });
+        let event: PoolEvent = serde_json::from_value(event).expect("an event");
+        assert_eq!(event.pool, "main");
+    }
+    for event in [
+        json!({}),
+        json!({ "pool": 7 }),
+        json!({ "pool": null }),
+        json!("main"),
+    ] {
+        assert!(
+            serde_json::from_value::<PoolEvent>(event.clone()).is_err(),
+            "{event}"
+        );
+    }
+}

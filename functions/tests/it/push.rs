@@ -1,0 +1,78 @@
+//! Pushing to lobby sockets with the real AWS SDK.
+
+use functions::push::Connections;
+use lobby::{Push, Pushed};
+
+use crate::support::redis::free_port;
+use crate::support::server::{Asked, Server};
+use crate::support::world::sdk;
+
+async fn pushed(status: u16) -> (String, Vec<Asked>) {
+    let server = Server::start(move |_| Some((status, "", String::new()))).await;
+    let result = Connections::new(&format!("{}/lobby/", server.url), &sdk())
+        .push("T9yA=", "{\"a\":1}")
+        .await;
+    (
+        result.map_or_else(|_| "error".to_owned(), |pushed| format!("{pushed:?}")),
+        server.asked(),
+    )
+}
+
+#[tokio::test]
+async fn a_message_is_posted_below_the_configured_url() {
+    let (result, asked) = pushed(200).await;
+    let expected = Asked {
+        method: "POST".to_owned(),
+        path: "/lobby/@connections/T9yA%3D".to_owned(),
+        body: "{\"a\":1}".to_owned(),
+    };
+    assert_eq!((result.as_str(), asked), ("Delivered", vec![expected]));
+}
+
+#[tokio::test]
+async fn gone_is_an_answer_and_anything_else_an_error_told_once() {
+    for (status, expected) in [
+        (410, "Gone"),
+        (403, "error"),
+        (413, "error"),
+        (429, "error"),
+        (500, "error"),
+    ] {
+        let (result, asked) = pushed(status).await;
+        assert_eq!((result.as_str(), asked.len()), (expected, 1), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_there_is_an_error() {
+    let url = format!("http://127.0.0.1:{}", free_port().await);
+    let connections = Connections::new(&url, &sdk());
+    assert!(connections.push("a", "{}").await.is_err());
+    assert!(connections.close("a").await.is_err());
+    connections.warm().await;
+}
+
+#[tokio::test]
+async fn closing_what_is_gone_is_no_error() {
+    for (status, expected) in [(204, true), (410, true), (500, false)] {
+        let server = Server::start(move |_| Some((status, "", String::new()))).await;
+        assert_eq!(
+            Connections::new(&server.url, &sdk())
+                .close("a")
+                .await
+                .is_ok(),
+            expected,
+            "{status}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_that_never_answers_is_given_up() {
+    let server = Server::start(|_| None).await;
+    let connections = Connections::new(&server.url, &sdk());
+    assert_eq!(
+        connections.push("a", "{}").await.map_err(drop),
+        Err::<Pushed, _>(())
+    );
+}

@@ -1,0 +1,7 @@
+//! What the chapters share.
+
+pub(crate) mod events;
+pub(crate) mod keys;
+pub(crate) mod redis;
+pub(crate) mod server;
+pub(crate) mod world;

@@ -1,0 +1,106 @@
+//! A small HTTP server of the test's own, on a free port, that remembers what it was asked.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// What came in.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) body: String,
+}
+
+/// Status, further header lines, body.
+pub(crate) type Reply = (u16, &'static str, String);
+
+/// Runs until it is dropped.
+pub(crate) struct Server {
+    pub(crate) url: String,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    /// Answers each request with what `reply` says; None: never.
+    pub(crate) async fn start(
+        reply: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let (log, reply) = (asked.clone(), Arc::new(reply));
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, log.clone(), reply.clone()));
+            }
+        });
+        Self { url, asked, task }
+    }
+
+    /// Everything asked so far.
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().expect("no panic").clone()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn serve<R>(mut stream: TcpStream, log: Arc<Mutex<Vec<Asked>>>, reply: Arc<R>)
+where
+    R: Fn(&Asked) -> Option<Reply>,
+{
+    let mut bytes = Vec::new();
+    while let Some(asked) = read(&mut stream, &mut bytes).await {
+        log.lock().expect("no panic").push(asked.clone());
+        let Some((status, headers, body)) = reply(&asked) else {
+            return std::future::pending().await;
+        };
+        let head = format!(
+            "HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\n\r\n",
+            body.len()
+        );
+        if stream.write_all((head + &body).as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn read(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<Asked> {
+    loop {
+        if let Some((asked, used)) = parse(bytes) {
+            bytes.drain(..used);
+            return Some(asked);
+        }
+        let mut chunk = [0; 4096];
+        match stream.read(&mut chunk).await {
+            Ok(count) if count > 0 => bytes.extend_from_slice(&chunk[..count]),
+            _ => return None,
+        }
+    }
+}
+
+fn parse(bytes: &[u8]) -> Option<(Asked, usize)> {
+    let text = String::from_utf8_lossy(bytes);
+    let (head, rest) = text.split_once("\r\n\r\n")?;
+    let length = head
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .map_or(0, |(_, value)| value.trim().parse().expect("a length"));
+    let body = rest.get(..length)?.to_owned();
+    let mut words = head.split(' ');
+    let asked = Asked {
+        method: words.next()?.to_owned(),
+        path: words.next()?.to_owned(),
+        body,
+    };
+    Some((asked, head.len() + 4 + length))
+}

@@ -1,0 +1,161 @@
+//! An app over a Redis of its own and an `@connections` API that remembers what it was told.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_apigatewaymanagement::config::{Credentials, SharedCredentialsProvider};
+use functions::config::Config;
+use functions::handlers::{PoolEvent, room_assign};
+use functions::push::Connections;
+use functions::{App, Needs};
+use lobby::{Lobby, RelayInfo};
+use serde_json::Value;
+
+use super::keys::SECRET;
+use super::redis::Redis;
+use super::server::{Asked, Reply, Server};
+
+/// Matches of three that start at once.
+const POOLS: &str = r#"{"main": {"seats_min": 3, "seats_max": 3}, "eu": {}}"#;
+
+pub(crate) struct World {
+    pub(crate) app: App,
+    pub(crate) gateway: Server,
+    _redis: Redis,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        let redis = Redis::start().await;
+        let gateway = Server::start(|asked| Some(reply(asked))).await;
+        let app = app(&redis.url, &gateway.url);
+        Self {
+            app,
+            gateway,
+            _redis: redis,
+        }
+    }
+
+    pub(crate) async fn lobby(&self) -> &Lobby {
+        self.app.lobby().await.expect("a lobby")
+    }
+
+    /// A live relay, for matches to start on.
+    pub(crate) async fn relay(&self) {
+        let relay = RelayInfo {
+            id: "relay-1".to_owned(),
+            url: "ws://127.0.0.1:9/game/relay-1".to_owned(),
+            rooms: 0,
+            capacity: 100,
+            draining: false,
+            boot: "boot-1".to_owned(),
+        };
+        self.lobby()
+            .await
+            .relay_renew(&relay)
+            .await
+            .expect("a relay");
+    }
+
+    /// What `room-assign` does.
+    pub(crate) async fn assign(&self) -> lobby::Assigned {
+        room_assign::handle(
+            &self.app,
+            PoolEvent {
+                pool: "main".to_owned(),
+            },
+        )
+        .await
+        .expect("seated")
+    }
+
+    /// What one connection was told, in order.
+    pub(crate) fn told(&self, connection: &str) -> Vec<Value> {
+        let path = format!("/@connections/{connection}");
+        let posts = self
+            .gateway
+            .asked()
+            .into_iter()
+            .filter(|asked| asked.method == "POST" && asked.path == path);
+        posts
+            .map(|asked| serde_json::from_str(&asked.body).expect("JSON"))
+            .collect()
+    }
+
+    /// The types of what one connection was told.
+    pub(crate) fn types(&self, connection: &str) -> Vec<String> {
+        self.told(connection)
+            .iter()
+            .map(|message| message["type"].as_str().unwrap_or("?").to_owned())
+            .collect()
+    }
+
+    /// The connections that were closed.
+    pub(crate) fn closed(&self) -> Vec<String> {
+        let deletes = self
+            .gateway
+            .asked()
+            .into_iter()
+            .filter(|asked| asked.method == "DELETE");
+        deletes
+            .map(|asked| asked.path.replace("/@connections/", ""))
+            .collect()
+    }
+}
+
+/// An app over these addresses, whether anyone is there or not.
+pub(crate) fn app(redis_url: &str, connections_url: &str) -> App {
+    app_with(&[
+        ("REDIS_URL", redis_url),
+        ("CONNECTIONS_URL", connections_url),
+        ("GUESTS", "true"),
+    ])
+}
+
+/// An app whose Redis and `@connections` API are away.
+pub(crate) fn lonely_app() -> App {
+    app("redis://127.0.0.1:1", "http://127.0.0.1:1")
+}
+
+/// An app with these variables beside `POOLS` and `JWT_SECRET`.
+pub(crate) fn app_with(variables: &[(&str, &str)]) -> App {
+    let find = |name: &str| match variables.iter().find(|(variable, _)| *variable == name) {
+        Some((_, value)) => Some((*value).to_owned()),
+        None if name == "POOLS" => Some(POOLS.to_owned()),
+        None if name == "JWT_SECRET" => Some(SECRET.to_owned()),
+        None => None,
+    };
+    let config = Config::read(
+        Needs {
+            redis: true,
+            tokens: true,
+            push: false,
+        },
+        find,
+    )
+    .expect("a configuration");
+    let connections = config
+        .connections_url
+        .as_deref()
+        .map(|url| Connections::new(url, &sdk()));
+    App::new(config, connections).expect("an app")
+}
+
+/// The SDK with credentials that sign nothing real.
+pub(crate) fn sdk() -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            "local", "local", None, None, "tests",
+        )))
+        .build()
+}
+
+fn reply(asked: &Asked) -> Reply {
+    match asked.path.strip_prefix("/@connections/") {
+        Some(id) if id.starts_with("gone") => (410, "", String::new()),
+        Some(id) if id.starts_with("broken") => (500, "", String::new()),
+        Some(_) if asked.method == "DELETE" => (204, "", String::new()),
+        Some(_) => (200, "", String::new()),
+        None => (404, "", String::new()),
+    }
+}
