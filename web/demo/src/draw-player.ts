@@ -10,7 +10,8 @@ export interface PlayerLook {
   readonly recoil: number;
   /** How far the shield's ring has turned. */
   readonly turn: number;
-  readonly label: boolean;
+  /** Where its name goes; undefined: nowhere. */
+  readonly label: "above" | "below" | undefined;
 }
 
 export function drawPlayer(context: CanvasRenderingContext2D, player: PlayerView, look: PlayerLook): void {
@@ -40,8 +41,9 @@ export function drawPlayer(context: CanvasRenderingContext2D, player: PlayerView
     context.arc(0, 0, radius + 4, 0, 2 * Math.PI);
     context.stroke();
   }
+  if (!player.online) drawAway(context, radius);
   if (look.shieldMs > 0) drawShield(context, look);
-  if (look.label) drawLabel(context, player, radius);
+  if (look.label) drawLabel(context, player, radius, look.label);
   context.restore();
 }
 
@@ -66,6 +68,14 @@ function line(context: CanvasRenderingContext2D, length: number): void {
   context.stroke();
 }
 
+/** Two bars, as on a pause key; what follows is drawn clearly again. */
+function drawAway(context: CanvasRenderingContext2D, radius: number): void {
+  context.globalAlpha = 0.8;
+  context.fillStyle = "#ffffff";
+  context.fillRect(-radius * 0.42, -radius * 0.45, radius * 0.28, radius * 0.9);
+  context.fillRect(radius * 0.14, -radius * 0.45, radius * 0.28, radius * 0.9);
+}
+
 function drawShield(context: CanvasRenderingContext2D, { radius, shieldMs, turn }: PlayerLook): void {
   const share = Math.min(1, shieldMs / 1000);
   context.save();
@@ -81,16 +91,17 @@ function drawShield(context: CanvasRenderingContext2D, { radius, shieldMs, turn 
   context.restore();
 }
 
-function drawLabel(context: CanvasRenderingContext2D, player: PlayerView, radius: number): void {
+function drawLabel(context: CanvasRenderingContext2D, player: PlayerView, radius: number, at: "above" | "below"): void {
+  const y = at === "below" ? radius + 21 : -radius - 19;
   const name = player.online ? player.name : `${player.name} · away`;
   context.textAlign = "center";
   context.font = `${player.own ? 700 : 600} 13px system-ui, sans-serif`;
   context.lineWidth = 3;
   context.lineJoin = "round";
   context.strokeStyle = "rgba(7,9,13,.85)";
-  context.strokeText(name, 0, radius + 21);
+  context.strokeText(name, 0, y);
   context.fillStyle = player.own ? "#ffffff" : "#c5d0e0";
-  context.fillText(name, 0, radius + 21);
+  context.fillText(name, 0, y);
   const gap = 9;
   for (let i = 0; i < player.lives; i++) {
     context.fillStyle = player.color;

@@ -2,7 +2,7 @@
 import type { GameEvent, MatchView, PlayerView } from "@skirmish/sdk";
 import { byId, make, say, show } from "./dom.js";
 
-const FEED_MAX = 4;
+const FEED_MAX = 3;
 const FEED_MS = 4_500;
 
 export class Hud {

@@ -47,8 +47,10 @@ export class Renderer {
       if (!player.alive) continue;
       const shieldMs = (this.effects.shields.get(player.playerId) ?? 0) - now;
       const recoil = this.effects.recoil.get(player.playerId) ?? 0;
+      const room = player.y < view.arena.height - 36 ? "below" : "above";
+      const label = this.#labels ? room : undefined;
       const turn = reducedMotion.matches ? 0 : now / 700;
-      drawPlayer(context, player, { radius: view.arena.playerRadius, shieldMs, recoil, turn, label: this.#labels });
+      drawPlayer(context, player, { radius: view.arena.playerRadius, shieldMs, recoil, turn, label });
     }
     this.#drawEffects();
     if (this.camera.follows && view.me) this.#drawPointers(view, view.me);

@@ -37,8 +37,7 @@ export class GameLink {
   #asking = false;
   #askedAt = -Infinity;
   #heardAt = performance.now();
-  /** The tick of the first snapshot on this connection; a later one shows that the match runs. */
-  #firstTick: number | undefined;
+  /** The match ticks; before that, silence means nothing. */
   #running = false;
 
   constructor(options: GameLinkOptions) {
@@ -87,12 +86,10 @@ export class GameLink {
     }
     if (message.type === "welcome") {
       this.#running = false;
-      this.#firstTick = undefined;
       this.#options.onConnection("open");
     }
     if (message.type === "snapshot") {
-      this.#firstTick ??= message.body.tick;
-      this.#running ||= message.body.tick > this.#firstTick;
+      this.#running ||= message.body.tick > 0;
       this.#options.onConnection("open");
     }
     this.#heardAt = performance.now();

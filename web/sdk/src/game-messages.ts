@@ -24,7 +24,7 @@ export interface Input {
   readonly fire: boolean;
 }
 
-/** The place the match is played in; px, px/s, ms. */
+/** The place the match is played in; px, px/s. */
 export interface ArenaInfo {
   readonly width: number;
   readonly height: number;
@@ -34,9 +34,9 @@ export interface ArenaInfo {
 }
 
 export interface Welcome {
-  readonly playerId: string | undefined;
+  readonly playerId: string;
   readonly tick: number;
-  readonly epoch: number | undefined;
+  readonly epoch: number;
   readonly ticksPerSecond: number;
   readonly snapshotsPerSecond: number;
   readonly arena: ArenaInfo;
@@ -65,12 +65,16 @@ export interface SnapshotProjectile {
 }
 
 export interface Snapshot {
+  /** 0 until the match begins. */
   readonly tick: number;
   readonly players: ReadonlyMap<string, SnapshotPlayer>;
   readonly projectiles: ReadonlyMap<string, SnapshotProjectile>;
 }
 
-/** Something that happened in the game: `hit`, `kill`, `spawn`, … with the game's own fields. */
+/**
+ * Something that happened in the game, with the game's own fields. The arena's are `hit` (player_id, by, projectile, x, y),
+ * `kill` (player_id, by, lives, score), `spawn` (player_id, x, y) and `out` (player_id).
+ */
 export interface GameEvent {
   readonly event: string;
   readonly tick: number;
@@ -149,21 +153,24 @@ function gameEvent(message: Fields): GameEvent {
 }
 
 function welcome(message: Fields): Welcome {
-  const arena = maybe(message["arena"], fields) ?? {};
+  const rates = fields(message["rates"]);
+  const arena = fields(message["arena"]);
+  const ticksPerSecond = num(rates["tick_hz"]);
+  const matchSeconds = maybe(maybe(arena["settings"], fields)?.["match_seconds"], num);
   return {
-    playerId: maybe(message["player_id"], text),
+    playerId: text(message["player_id"]),
     tick: num(message["tick"]),
-    epoch: maybe(message["epoch"], num),
-    ticksPerSecond: maybe(message["tick_hz"], num) ?? 60,
-    snapshotsPerSecond: maybe(message["snapshot_hz"], num) ?? 30,
+    epoch: num(message["epoch"]),
+    ticksPerSecond,
+    snapshotsPerSecond: num(rates["snapshot_hz"]),
     arena: {
-      width: maybe(arena["width"], num) ?? 824,
-      height: maybe(arena["height"], num) ?? 824,
-      playerRadius: maybe(arena["player_radius"], num) ?? 10,
-      projectileRadius: maybe(arena["projectile_radius"], num) ?? 5,
-      projectileSpeed: maybe(arena["projectile_speed"], num) ?? 600,
+      width: num(arena["width"]),
+      height: num(arena["height"]),
+      playerRadius: num(arena["player_radius"]),
+      projectileRadius: num(arena["projectile_radius"]),
+      projectileSpeed: num(arena["projectile_speed"]),
     },
-    endsAtTick: maybe(message["ends_at_tick"], num),
-    players: maybe(message["players"], (players) => list(players, playerInfo)) ?? [],
+    endsAtTick: matchSeconds === undefined ? undefined : matchSeconds * ticksPerSecond,
+    players: list(message["players"], playerInfo),
   };
 }

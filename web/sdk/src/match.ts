@@ -44,7 +44,6 @@ export class Match {
   #playerId: string | undefined;
   #welcome: Welcome | undefined;
   #timeline: Timeline | undefined;
-  #startTick: number | undefined;
   #connection: Connection = "reconnecting";
   #input: Input | undefined;
   #sentAt = -Infinity;
@@ -108,7 +107,7 @@ export class Match {
       me: players.find((player) => player.own),
       projectiles: projectilesAt(moment, scene),
       leftMs: endsAtTick === undefined ? undefined : Math.max(0, ((endsAtTick - moment.tick) / ticksPerSecond) * 1000),
-      running: moment.to.tick > (this.#startTick ?? Infinity),
+      running: moment.to.tick > 0,
       connection: this.#connection,
     };
   }
@@ -164,7 +163,6 @@ export class Match {
       case "welcome":
         return this.#begin(message.body);
       case "snapshot":
-        this.#startTick ??= message.body.tick;
         return this.#timeline?.push(message.body, performance.now());
       case "event":
         return this.#events.emit("event", message.body);
@@ -178,11 +176,10 @@ export class Match {
 
   #begin(welcome: Welcome): void {
     this.#welcome = welcome;
-    this.#playerId = welcome.playerId ?? this.#playerId;
+    this.#playerId = welcome.playerId;
     for (const player of welcome.players) this.#names.set(player.playerId, player);
     // A newer epoch may go back in time; whatever was known of later ticks did not happen.
     this.#timeline = new Timeline(welcome.ticksPerSecond, welcome.snapshotsPerSecond);
-    this.#startTick = undefined;
   }
 
   #connected(connection: Connection): void {
@@ -205,8 +202,16 @@ export class Match {
     clearTimeout(this.#sendTimer);
     this.#sendTimer = undefined;
     if (!this.#input) return;
-    this.#sentAt = performance.now();
-    this.#link.send({ type: "input", ...this.#input });
+    const now = (this.#sentAt = performance.now());
+    const [dx, dy] = this.#input.move;
+    const { aim, fire } = this.#input;
+    this.#link.send({
+      type: "input",
+      move: [finite(dx), finite(dy)],
+      aim: finite(aim),
+      fire,
+      ...this.#timeline?.seen(now),
+    });
   }
 
   #finish(reason: string): void {
@@ -215,4 +220,9 @@ export class Match {
     clearTimeout(this.#sendTimer);
     this.#events.emit("close", { reason });
   }
+}
+
+/** JSON has no NaN, and the server takes none. */
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : 0;
 }

@@ -10,6 +10,8 @@ const DELAY_MAX_MS = 250;
 const DILATION = 0.05;
 /** Further off than this, it jumps. */
 const SNAP_TICKS = 10;
+/** Shots are rewound at most this far. */
+const VIEW_MAX_TICKS = 15;
 /** How far past the newest snapshot motion is continued, in snapshot intervals. */
 const AHEAD_MAX = 1;
 
@@ -55,6 +57,14 @@ export class Timeline {
     const late = this.#arrivals.reduce((sum, arrival) => sum + arrival.offset - offset, 0) / this.#arrivals.length;
     const wanted = 1.5 * this.#intervalTicks * this.#msPerTick + 3 * late;
     return Math.min(DELAY_MAX_MS, Math.max(DELAY_MIN_MS, wanted));
+  }
+
+  /** For the server's rewind: the newest snapshot here, and how many ticks behind the server the others are drawn. */
+  seen(now: number): { seen: number; view: number } | undefined {
+    const server = this.serverTick(now);
+    if (!this.newest || !this.#drawn || server === undefined) return undefined;
+    const view = server - this.#drawn.tick - (now - this.#drawn.at) / this.#msPerTick;
+    return { seen: this.newest.tick, view: Math.min(VIEW_MAX_TICKS, Math.max(0, Math.round(view * 16) / 16)) };
   }
 
   /** The server's tick as far as is known here at `now`. */

@@ -30,6 +30,8 @@ export class Wait {
   #asking = false;
   /** Set once the queue has us: before that, being out is no news. */
   #joined = false;
+  /** Something may be wrong; to be checked once the queue has us, and no answer is on its way. */
+  #doubted = false;
   #resolve: (info: MatchInfo) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
   readonly #matched = new Promise<MatchInfo>((resolve, reject) => {
@@ -52,6 +54,7 @@ export class Wait {
       events.on("match", (info) => this.#resolve(info)),
       events.on("connection", (connection) => {
         if (connection === "superseded") this.#reject(new SupersededError());
+        if (connection === "closed") this.#reject(new ConnectionError("the lobby was closed"));
       }),
       events.on("queued", () => this.#heard(undefined)),
       events.on("requeued", () => this.#heard(undefined)),
@@ -60,7 +63,7 @@ export class Wait {
       // Both may be older than the join: the true state decides.
       events.on("told", () => void this.#check()),
       events.on("state", ({ status }) => {
-        if (status === "out") void this.#check();
+        if (status === "out" && !this.#asking) void this.#check();
       }),
     );
   }
@@ -69,6 +72,7 @@ export class Wait {
   matched(): Promise<MatchInfo> {
     this.#joined = true;
     this.#heardAt = this.#answeredAt = performance.now();
+    if (this.#doubted) void this.#check();
     return this.#matched;
   }
 
@@ -88,7 +92,8 @@ export class Wait {
   }
 
   async #check(): Promise<void> {
-    if (!this.#joined || this.#asking) return;
+    this.#doubted = !this.#joined || this.#asking;
+    if (this.#doubted) return;
     this.#asking = true;
     this.#heardAt = performance.now();
     if (this.#startsAt !== undefined) this.#startsAt = this.#heardAt;
@@ -105,5 +110,6 @@ export class Wait {
     } finally {
       this.#asking = false;
     }
+    if (this.#doubted) void this.#check();
   }
 }

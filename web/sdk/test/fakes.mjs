@@ -1,0 +1,128 @@
+// A tiny fake server: answers `fetch`, and holds the server's ends of the sockets.
+export class FakeServer {
+  /** What `GET /lobby/me` says; a function may throw. */
+  me = () => ({ status: "out" });
+  /** What `POST /lobby/queue` says: [status, body]. */
+  join = () => [202, { status: "queued", pool: "main", position: 1 }];
+  calls = [];
+  sockets = [];
+
+  constructor() {
+    const server = this;
+    this.WebSocket = class extends FakeSocket {
+      constructor(url, protocols) {
+        super(url, protocols);
+        server.sockets.push(this);
+      }
+    };
+    this.fetch = async (url, init) => {
+      const { pathname } = new URL(url);
+      const call = { method: init.method, path: pathname, headers: init.headers, body: init.body };
+      this.calls.push(call);
+      if (init.signal?.aborted) throw init.signal.reason;
+      const [status, body, headers] = this.answer(call);
+      return new Response(status === 204 ? null : JSON.stringify(body), { status, headers });
+    };
+  }
+
+  answer({ method, path }) {
+    if (path === "/lobby/guest") return [201, { token: "a.b.c", player_id: OWN, expires_at: 2e9 }];
+    if (path === "/lobby/me") return [200, this.me()];
+    if (path === "/lobby/queue") return method === "DELETE" ? [204] : this.join();
+    if (path.startsWith("/lobby/rooms/")) return [200, { players: { [OWN]: { name: "Ann", colors: ["#ff0000"] } } }];
+    if (path.startsWith("/leaderboard/")) return [200, [{ player_id: OWN, name: "Ann", score: 2, rank: 1 }]];
+    return [404, { type: "urn:skirmish:problem:not-found", title: "Not found", status: 404 }];
+  }
+
+  /** How often this was called. */
+  count(method, path) {
+    return this.calls.filter((call) => call.method === method && call.path === path).length;
+  }
+
+  /** The newest open or opening socket of a kind: `lobby` or `game`. */
+  socket(kind) {
+    return this.sockets.findLast((socket) => socket.url.includes(`/${kind}`) && socket.readyState <= 1);
+  }
+}
+
+class FakeSocket {
+  readyState = 0;
+  sent = [];
+
+  constructor(url, protocols) {
+    this.url = url;
+    this.protocols = protocols;
+  }
+
+  // What the client does.
+  send(text) {
+    this.sent.push(JSON.parse(text));
+  }
+  close(code = 1005) {
+    this.drop(code);
+  }
+
+  // What the server does.
+  open() {
+    this.readyState = 1;
+    this.onopen?.({});
+  }
+  say(message) {
+    this.onmessage?.({ data: typeof message === "string" ? message : JSON.stringify(message) });
+  }
+  drop(code = 1006) {
+    if (this.readyState === 3) return;
+    this.readyState = 3;
+    queueMicrotask(() => this.onclose?.({ code }));
+  }
+}
+
+export const OWN = "11111111-1111-4111-8111-111111111111";
+export const OTHER = "22222222-2222-4222-8222-222222222222";
+
+export const PLAYERS = [
+  { player_id: OWN, name: "Ann", colors: ["#ff0000"] },
+  { player_id: OTHER, name: "Bob", colors: ["#00ff00"] },
+];
+
+export function game(ticket, { relay = "relay-1", epoch = 1 } = {}) {
+  return { url: `ws://127.0.0.1:1/game/${relay}`, ticket, relay, epoch };
+}
+
+export function welcome(tick = 0, epoch = 1) {
+  return {
+    type: "welcome",
+    seat: 0,
+    player_id: OWN,
+    tick,
+    epoch,
+    room_id: "main.r1",
+    game: "arena",
+    rates: { tick_hz: 60, snapshot_hz: 30 },
+    arena: {
+      width: 824,
+      height: 824,
+      player_radius: 10,
+      projectile_radius: 5,
+      projectile_speed: 600,
+      settings: { match_seconds: 180, lives: 3 },
+    },
+    players: PLAYERS.map((player, seat) => ({ seat, ...player })),
+  };
+}
+
+export function snapshot(tick, x = 100, projectiles = []) {
+  const player = { x, y: 50, aim: 0, lives: 3, score: 0, timer: 0, alive: true, online: true, colors: ["#ff0000"] };
+  return { type: "snapshot", tick, ack: 0, margin: 0, players: { [OWN]: player, [OTHER]: player }, projectiles };
+}
+
+/** Waits until this holds, within a deadline. */
+export async function until(what, holds) {
+  const deadline = performance.now() + 5_000;
+  for (;;) {
+    const value = await holds();
+    if (value) return value;
+    if (performance.now() > deadline) throw new Error(`never came: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}

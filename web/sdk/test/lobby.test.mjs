@@ -1,0 +1,171 @@
+// The lobby against a fake server: joining, what is told, leaving, coming back.
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+import { LeftError, ProblemError, Skirmish, SupersededError } from "../dist/index.js";
+import { FakeServer, OWN, PLAYERS, game, snapshot, until, welcome } from "./fakes.mjs";
+
+const realFetch = globalThis.fetch;
+let server;
+let lobby;
+
+beforeEach(async () => {
+  server = new FakeServer();
+  globalThis.fetch = server.fetch;
+  lobby = await Skirmish.connect("http://127.0.0.1:1/", { name: "Ann", WebSocket: server.WebSocket });
+});
+
+afterEach(() => {
+  lobby.close();
+  globalThis.fetch = realFetch;
+});
+
+const queued = (seq, position) => ({ type: "queued", seq, pool: "main", position });
+const started = (seq, ticket) => ({ type: "match_started", seq, room_id: "main.r1", players: PLAYERS, game: game(ticket) });
+
+/** Calls `play` and brings the lobby's socket up. */
+async function playing(options) {
+  const play = lobby.play(options);
+  play.catch(() => undefined);
+  const socket = await until("the lobby's socket", () => server.socket("lobby"));
+  socket.open();
+  await until("the join", () => server.count("POST", "/lobby/queue") === 1);
+  return { play, socket };
+}
+
+/** Lets the game server welcome the player on its newest socket. */
+async function admit() {
+  const socket = await until("the game's socket", () => server.socket("game"));
+  socket.open();
+  socket.say(welcome());
+  return socket;
+}
+
+test("a guest is made where no token is given, and the socket carries it", async () => {
+  assert.equal(lobby.playerId, OWN);
+  assert.equal(lobby.token, "a.b.c");
+  const { play, socket } = await playing({ color: "#ff0000", pool: "main" });
+  assert.equal(socket.url, "ws://127.0.0.1:1/lobby");
+  assert.deepEqual(socket.protocols, ["skirmish.lobby.v1", "bearer.a.b.c"]);
+  assert.deepEqual(socket.sent, [{ action: "sync" }]);
+  const join = server.calls.find((call) => call.method === "POST" && call.path === "/lobby/queue");
+  assert.equal(join.headers.authorization, "Bearer a.b.c");
+  assert.match(join.headers["idempotency-key"], /^[0-9a-f]{32}$/);
+  assert.deepEqual(JSON.parse(join.body), { pool: "main", color: "#ff0000" });
+  socket.say(started(1, "t1"));
+  await admit();
+  const match = await play;
+  assert.equal(match.roomId, "main.r1");
+  assert.equal(match.playerId, OWN);
+});
+
+test("what is not newer is dropped, and nonsense does no harm", async () => {
+  const positions = [];
+  lobby.on("queued", ({ position }) => positions.push(position));
+  const { socket } = await playing();
+  await until("the first word", () => positions.length === 1);
+  for (const message of [queued(5, 9), queued(5, 8), queued(4, 7), "{", { type: "queued", seq: 9 }, queued(6, 3)]) {
+    socket.say(message);
+  }
+  socket.say({ type: "of the future", seq: 7 });
+  assert.deepEqual(positions, [1, 9, 3]);
+});
+
+test("a disposer takes its listener off", async () => {
+  let heard = 0;
+  const dispose = lobby.on("queued", () => heard++);
+  const { socket } = await playing();
+  await until("the first word", () => heard === 1);
+  dispose();
+  socket.say(queued(5, 2));
+  assert.equal(heard, 1);
+});
+
+test("a room and its countdown are told, in words of this clock", async () => {
+  const told = [];
+  lobby.on("room", (room) => told.push([room.roomId, room.players.map((player) => player.name), room.seatsMax]));
+  lobby.on("countdown", ({ startsAt }) => told.push(startsAt === undefined ? "cleared" : "counting"));
+  const { socket } = await playing();
+  const room = { room_id: "main.r1", players: PLAYERS, seats_min: 3, seats_max: 5, expires_at_ms: 1 };
+  socket.say({ type: "room_joined", seq: 2, pool: "main", room });
+  socket.say({ type: "countdown", seq: 3, room_id: "main.r1", starts_at_ms: 1, in_ms: 3000 });
+  socket.say({ type: "countdown", seq: 4, room_id: "main.r1", starts_at_ms: null, in_ms: null });
+  assert.deepEqual(told, [["main.r1", ["Ann", "Bob"], 5], "counting", "cleared"]);
+});
+
+test("a match that a lost push told of is learnt from sync", async () => {
+  const { play, socket } = await playing();
+  socket.say({ type: "state", status: "playing", room: "main.r1", game: game("t7") });
+  const gameSocket = await admit();
+  assert.equal(gameSocket.url, "ws://127.0.0.1:1/game/relay-1?ticket=t7");
+  assert.deepEqual(gameSocket.protocols, ["skirmish.json.v1"]);
+  await play;
+});
+
+test("aborting leaves the queue and rejects with the signal's reason", async () => {
+  const abort = new AbortController();
+  const { play } = await playing({ signal: abort.signal });
+  abort.abort(new Error("enough"));
+  await assert.rejects(play, /enough/);
+  assert.equal(server.count("DELETE", "/lobby/queue"), 1);
+});
+
+test("a refused join is a ProblemError with the document", async () => {
+  const problem = { type: "urn:skirmish:problem:in-match", title: "In a match", status: 409, room: "main.r9" };
+  server.join = () => [409, problem];
+  await assert.rejects(lobby.play(), (error) => {
+    assert(error instanceof ProblemError);
+    assert.equal(error.slug, "in-match");
+    assert.equal(error.problem.room, "main.r9");
+    return true;
+  });
+});
+
+test("a join that finds the lobby away is repeated with the same key", async () => {
+  const unavailable = { type: "urn:skirmish:problem:unavailable", title: "Unavailable", status: 503 };
+  const answers = [[503, unavailable], [202, { status: "queued", pool: "main", position: 4 }]];
+  server.join = () => answers.shift();
+  const position = new Promise((resolve) => lobby.on("queued", (queued) => resolve(queued.position)));
+  lobby.play().catch(() => undefined);
+  assert.equal(await position, 4);
+  const keys = server.calls.filter((call) => call.path === "/lobby/queue").map((call) => call.headers["idempotency-key"]);
+  assert.equal(keys.length, 2);
+  assert.equal(keys[0], keys[1]);
+});
+
+test("being put out rejects with the reason; a stale word of it does not", async () => {
+  server.me = () => ({ status: "queued", position: 1 });
+  const { play, socket } = await playing();
+  socket.say({ type: "told", seq: 2, reason: "expired" });
+  await until("the question", () => server.count("GET", "/lobby/me") >= 2);
+  server.me = () => ({ status: "out", reason: "no_seat" });
+  socket.say({ type: "told", seq: 3, reason: "no_seat" });
+  await assert.rejects(play, (error) => error instanceof LeftError && error.reason === "no_seat");
+});
+
+test("another tab takes over: no fight for the socket", async () => {
+  const { play, socket } = await playing();
+  socket.say({ type: "told", seq: 2, reason: "superseded" });
+  await assert.rejects(play, SupersededError);
+  assert.equal(server.socket("lobby"), undefined);
+});
+
+test("the lobby's socket is opened again, and syncs again", async () => {
+  const { socket } = await playing();
+  socket.drop();
+  const next = await until("a new socket", () => server.socket("lobby") !== socket && server.socket("lobby"));
+  next.open();
+  assert.deepEqual(next.sent, [{ action: "sync" }]);
+});
+
+test("rejoin goes back to the running match, with names", async () => {
+  server.me = () => ({ status: "playing", room: "main.r1", game: game("t3") });
+  const rejoin = lobby.rejoin();
+  const socket = await admit();
+  const match = await rejoin;
+  socket.say(snapshot(10));
+  assert.equal(match.view(performance.now()).me.name, "Ann");
+  await assert.rejects(async () => {
+    server.me = () => ({ status: "out", reason: "match_over" });
+    await lobby.rejoin();
+  }, LeftError);
+});
