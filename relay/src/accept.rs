@@ -63,7 +63,6 @@ async fn serve<G: Game + Send + 'static>(stream: TcpStream, shared: Arc<Shared<G
         async move { Ok::<_, Infallible>(answer(request, &shared).await) }
     });
     let connection = http1::Builder::new()
-        .keep_alive(false)
         .max_headers(HEADERS_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
         .header_read_timeout(None)

@@ -1,7 +1,8 @@
 //! What the server answers over plain HTTP: health, metrics, and refusals as RFC 9457 problem documents.
 
 use hyper::header::{
-    ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, UPGRADE, WWW_AUTHENTICATE,
+    ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, UPGRADE,
+    WWW_AUTHENTICATE,
 };
 use hyper::{Response, StatusCode};
 use serde_json::json;
@@ -120,12 +121,14 @@ impl Problem {
     }
 }
 
-/// A plain answer.
+/// A plain answer, after which the connection ends. It says so itself: hyper's own switch would say it of upgrades, too.
 pub(crate) fn text(status: StatusCode, content_type: &'static str, body: String) -> Answer {
     let mut answer = Response::new(body);
     *answer.status_mut() = status;
     answer
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    let close = HeaderValue::from_static("close");
+    answer.headers_mut().insert(CONNECTION, close);
     answer
 }

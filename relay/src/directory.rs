@@ -65,6 +65,12 @@ pub(crate) struct Placed {
     pub(crate) worker: usize,
 }
 
+impl<G: Game> Directory<G> {
+    pub(crate) fn workers(&self) -> &[Hand<G>] {
+        &self.workers
+    }
+}
+
 impl<G: Game + Send + 'static> Directory<G> {
     pub(crate) fn new(workers: Vec<Hand<G>>, terms: Terms, lobby: Lobby, reports: Reports) -> Self {
         Self {
@@ -79,10 +85,6 @@ impl<G: Game + Send + 'static> Directory<G> {
     /// Rooms claimed or being claimed.
     pub(crate) fn rooms(&self) -> u32 {
         u32::try_from(self.slots().len()).unwrap_or(u32::MAX)
-    }
-
-    pub(crate) fn workers(&self) -> &[Hand<G>] {
-        &self.workers
     }
 
     /// The room of a redeemed ticket; the first one in claims it. Cancelling this is safe: the next one claims again, and
@@ -111,9 +113,12 @@ impl<G: Game + Send + 'static> Directory<G> {
 
     /// Tells the worker of a room that a player left it; a room that is not here does not mind.
     pub(crate) async fn leave(&self, room: &str, epoch: u64, player: String) {
-        let Some(slot) = self.find(room, epoch) else {
-            return;
-        };
+        let slot = self
+            .slots()
+            .get(room)
+            .filter(|slot| slot.key.epoch == epoch)
+            .cloned();
+        let Some(slot) = slot else { return };
         // Noted first, looked at second; `place` does it the other way round, so one of the two delivers it.
         lock(&slot.left).push(player);
         if let Some(worker) = slot.worker.get() {
@@ -121,9 +126,14 @@ impl<G: Game + Send + 'static> Directory<G> {
         }
     }
 
-    /// Tells the worker of a room to let go of it.
+    /// Tells the worker of a room to let go of it, if its epoch is no newer than this one.
     pub(crate) async fn drop_room(&self, room: &str, epoch: u64, code: CloseCode) {
-        if let Some(slot) = self.find(room, epoch)
+        let slot = self
+            .slots()
+            .get(room)
+            .filter(|slot| slot.key.epoch <= epoch)
+            .cloned();
+        if let Some(slot) = slot
             && let Some(worker) = slot.worker.get()
         {
             self.workers[*worker]
@@ -173,13 +183,6 @@ impl<G: Game + Send + 'static> Directory<G> {
     fn older_than(&self, key: &RoomKey) -> Option<u64> {
         let epoch = self.slots().get(&key.room)?.key.epoch;
         (epoch < key.epoch).then_some(epoch)
-    }
-
-    fn find(&self, room: &str, epoch: u64) -> Option<Arc<Slot>> {
-        self.slots()
-            .get(room)
-            .filter(|slot| slot.key.epoch == epoch)
-            .cloned()
     }
 
     async fn claim(&self, slot: &Slot) -> Result<usize, Refusal> {

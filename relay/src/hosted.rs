@@ -139,8 +139,10 @@ impl<G: Game> Hosted<G> {
         session: &mut Session,
         tools: &mut Tools,
     ) -> Result<(), End> {
-        if let Some(code) = room.poll_close(seat) {
-            return Err(code.into());
+        match room.poll_close(seat) {
+            // Not before the lobby has counted it: a player who asks it then must hear the same.
+            Some(CloseCode::MatchOver) | None => {}
+            Some(code) => return Err(code.into()),
         }
         if !session.poll_writable()? {
             return Ok(());

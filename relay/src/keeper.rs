@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use game::Game;
 use lobby::{Checkpointed, Finished, Score};
 use protocol::CloseCode;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::report::{Fate, RoomKey, Snapped};
@@ -33,8 +33,12 @@ struct Keeper<G: Game> {
     ending: JoinSet<()>,
 }
 
-/// Runs until every worker has ended.
-pub(crate) async fn keep<G: Game + Send + 'static>(shared: Arc<Shared<G>>, mut incoming: Incoming) {
+/// Runs until it is told to stop; then only the endings under way are still waited for.
+pub(crate) async fn keep<G: Game + Send + 'static>(
+    shared: Arc<Shared<G>>,
+    mut incoming: Incoming,
+    mut stop: oneshot::Receiver<()>,
+) {
     let mut keeper = Keeper {
         shared,
         waiting: HashMap::new(),
@@ -47,9 +51,13 @@ pub(crate) async fn keep<G: Game + Send + 'static>(shared: Arc<Shared<G>>, mut i
             Some(snapped) = incoming.checkpoints.recv() => keeper.handle_checkpoint(snapped),
             Some(written) = keeper.writing.join_next() => keeper.handle_written(written.ok()),
             Some(_) = keeper.ending.join_next() => {}
-            else => return,
+            _ = &mut stop => break,
         }
     }
+    while let Ok((key, fate)) = incoming.fates.try_recv() {
+        keeper.handle_fate(key, fate);
+    }
+    while keeper.ending.join_next().await.is_some() {}
 }
 
 impl<G: Game + Send + 'static> Keeper<G> {

@@ -138,15 +138,15 @@ mod tests {
     fn a_long_stall_is_skipped_and_counted() {
         let mut schedule = Schedule::default();
         check(&mut schedule, 0, &[0], 0, 0);
-        // Ten seconds away: 600 ticks due, 6 of them made up for.
-        check(&mut schedule, 10_000_000, &[0], 9_900_000, 593);
-        check(&mut schedule, 10_000_000, &[0], 9_916_666, 0);
+        // Ten seconds away: 600 ticks due, the last 6 are made up for.
+        check(&mut schedule, 10_000_000, &[0], 9_916_666, 594);
+        check(&mut schedule, 10_000_000, &[0], 9_933_333, 0);
     }
 
     #[test]
     fn rest_is_not_a_stall() {
         let mut schedule = Schedule::default();
-        schedule.rest_until(Duration::from_secs(3_600));
+        schedule.rest_until(Duration::from_hours(1));
         check(&mut schedule, 3_600_000_010, &[0], 3_600_000_000, 0);
     }
 }

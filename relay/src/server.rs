@@ -11,7 +11,7 @@ use hyper::StatusCode;
 use lobby::{Lobby, Pools};
 use protocol::SettingsTextError;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
@@ -71,6 +71,8 @@ pub struct GameServer<G: Game> {
     /// Accepting and everything that talks to the lobby but the keeper; aborted when dropped.
     tasks: JoinSet<()>,
     keeper: tokio::task::JoinHandle<()>,
+    /// Dropped, it stops the keeper.
+    keep: Option<oneshot::Sender<()>>,
     workers: Vec<JoinHandle<()>>,
 }
 
@@ -90,13 +92,15 @@ impl<G: Game + Send + 'static> GameServer<G> {
         let (shared, workers) =
             assemble(config, address, settings, lobby, reports).map_err(StartError::Worker)?;
         let tasks = spawn_tasks(&shared, listener).await;
-        let keeper = tokio::spawn(keeper::keep(shared.clone(), incoming));
+        let (keep, stop) = oneshot::channel();
+        let keeper = tokio::spawn(keeper::keep(shared.clone(), incoming, stop));
         tracing::info!(%address, url = shared.url, workers = workers.len(), game = G::NAME, "started");
         Ok(Self {
             shared,
             address,
             tasks,
             keeper,
+            keep: Some(keep),
             workers,
         })
     }
@@ -123,7 +127,8 @@ impl<G: Game + Send + 'static> GameServer<G> {
         if !matches!(timeout(FAREWELL, joined).await, Ok(Ok(true))) {
             tracing::warn!("a worker did not end in time");
         }
-        self.keeper.abort();
+        self.keep = None;
+        let _ = timeout(FAREWELL, &mut self.keeper).await;
         let removed = timeout(
             FAREWELL,
             self.shared.lobby.relay_remove(&self.shared.config.relay_id),
@@ -182,6 +187,16 @@ async fn spawn_tasks<G: Game + Send + 'static>(
     tasks.spawn(bridge::bridge(shared.clone(), functions));
     tasks.spawn(accept(listener, shared.clone()));
     tasks
+}
+
+impl<G: Game> Drop for GameServer<G> {
+    /// Without [`GameServer::shutdown`] nobody is told anything, but no thread and no task stays behind.
+    fn drop(&mut self) {
+        self.keeper.abort();
+        for hand in self.shared.directory.workers() {
+            hand.mailbox.offer(ToWorker::Shutdown);
+        }
+    }
 }
 
 /// Redis may come up beside us: it has a few seconds.

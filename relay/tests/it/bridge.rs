@@ -1,0 +1,95 @@
+//! The bridge: what is due in Redis becomes invocations, one at a time.
+
+use arena::Arena;
+use lobby::Join;
+
+use crate::support::{FakeLambda, World, until};
+
+async fn join(world: &World<Arena>, name: &str) {
+    let player = uuid::Uuid::new_v4().to_string();
+    let join = Join {
+        player: &player,
+        name,
+        color: None,
+        priority: 0,
+        request: None,
+    };
+    world.lobby.join("main", join).await.expect("queued");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_queued_player_makes_the_bridge_invoke_room_assign() {
+    let world = World::<Arena>::start("{}").await;
+    join(&world, "ada").await;
+    let invocation = until("an invocation", async || {
+        world.lambda.of("room-assign").first().cloned()
+    })
+    .await;
+    assert_eq!(invocation.payload, r#"{"pool":"main"}"#);
+    world
+        .until_metric("skirmish_invocations_total{function=\"room-assign\"}", 1.0)
+        .await;
+    world
+        .until_metric("skirmish_queue_players{pool=\"main\"}", 1.0)
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_remainder_and_an_error_are_invoked_again_and_never_two_at_once() {
+    let lambda = FakeLambda::start(|function, before| match (function, before) {
+        ("room-assign", 0 | 2) => Err("Unhandled"),
+        ("room-assign", 1) => Ok(r#"{"remainder":true}"#),
+        _ => Ok(r#"{"remainder":false}"#),
+    })
+    .await;
+    let url = lambda.url();
+    let world = World::<Arena>::start_with("{}", |config| config.lambda_url = Some(url)).await;
+    join(&world, "ada").await;
+    until("four invocations", async || {
+        (lambda.of("room-assign").len() >= 4).then_some(())
+    })
+    .await;
+    for invocation in lambda.of("room-assign") {
+        assert_eq!(invocation.beside, 0);
+    }
+    world
+        .until_metric(
+            "skirmish_invocation_errors_total{function=\"room-assign\"}",
+            2.0,
+        )
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_servers_one_is_the_bridge() {
+    let world = World::<Arena>::start("{}").await;
+    until("the first one holds it", async || {
+        world
+            .redis
+            .cli(&["get", "{main}:bridge"])
+            .contains("relay-1")
+            .then_some(())
+    })
+    .await;
+    let second = FakeLambda::start(|_, _| Ok(r#"{"remainder":false}"#)).await;
+    let mut config = world.config();
+    config.relay_id = "relay-2".to_owned();
+    config.lambda_url = Some(second.url());
+    let other = relay::GameServer::<Arena>::start(config)
+        .await
+        .expect("a second server");
+    join(&world, "ada").await;
+    until("an invocation", async || {
+        (!world.lambda.of("room-assign").is_empty()).then_some(())
+    })
+    .await;
+    assert_eq!(second.of("room-assign"), []);
+
+    // The first one ends: the second takes over.
+    world.server.shutdown().await;
+    until("an invocation by the other", async || {
+        (!second.of("room-assign").is_empty()).then_some(())
+    })
+    .await;
+    other.shutdown().await;
+}

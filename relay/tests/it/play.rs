@@ -1,0 +1,157 @@
+//! A match, from the first snapshot to the leaderboard.
+
+use arena::Arena;
+use lobby::{RoomAnswer, Status};
+
+use crate::support::{World, until};
+
+const SHORT: &str = r#"{"match_seconds":2}"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_match_is_played_to_its_end_and_counted_once() {
+    let world = World::<Arena>::start(SHORT).await;
+    let (seated, mut clients) = world.play_three().await;
+    for (one, client) in seated.iter().zip(&mut clients) {
+        let welcome = client.next("welcome").await;
+        assert_eq!(welcome["player_id"], one.player.as_str());
+        let snapshot = client
+            .find("snapshot", |snapshot| snapshot["tick"] != 0)
+            .await;
+        assert_eq!(snapshot["players"].as_object().expect("players").len(), 3);
+    }
+    for client in &mut clients {
+        let over = client.next("over").await;
+        assert_eq!(over["scores"].as_array().map(Vec::len), Some(3));
+    }
+    for client in clients {
+        assert_eq!(client.closed().await, 4000);
+    }
+    let room = &seated[0].room;
+    let ranks = world
+        .lobby
+        .room_leaderboard(room)
+        .await
+        .expect("an answer")
+        .expect("a finished room");
+    assert_eq!(ranks.len(), 3);
+    assert_eq!(
+        world
+            .lobby
+            .leaderboard("main", 10)
+            .await
+            .expect("an answer")
+            .len(),
+        3
+    );
+    for one in &seated {
+        assert_eq!(
+            world.lobby.me(&one.player).await.expect("an answer").status,
+            Status::Out
+        );
+    }
+    world
+        .until_metric("skirmish_closes_total{code=\"4000\"}", 3.0)
+        .await;
+    until("the room is gone", async || {
+        (world.metric("skirmish_rooms").await == 0.0).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_input_moves_its_player() {
+    let world = World::<Arena>::start("{}").await;
+    let (seated, mut clients) = world.play_three().await;
+    let own = seated[0].player.as_str();
+    let x =
+        |snapshot: &serde_json::Value| snapshot["players"][own]["x"].as_f64().expect("a number");
+    let first = clients[0]
+        .find("snapshot", |snapshot| snapshot["tick"] != 0)
+        .await;
+    // Away from the nearer wall.
+    let (direction, sign) = if x(&first) < 412.0 {
+        (1, 1.0)
+    } else {
+        (-1, -1.0)
+    };
+    clients[0]
+        .send(&format!(
+            r#"{{"type":"input","move":[{direction},0],"aim":0,"fire":false}}"#
+        ))
+        .await;
+    // A tick without an input repeats the last: one message is enough to walk.
+    clients[0]
+        .find("snapshot", |snapshot| {
+            (x(snapshot) - x(&first)) * sign > 40.0
+        })
+        .await;
+    clients[1]
+        .find("snapshot", |snapshot| {
+            (x(snapshot) - x(&first)) * sign > 40.0
+        })
+        .await;
+    world.until_metric("skirmish_inputs_total", 1.0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_lobby_shows_a_running_room() {
+    let world = World::<Arena>::start("{}").await;
+    let (seated, mut clients) = world.play_three().await;
+    clients[0]
+        .find("snapshot", |snapshot| snapshot["tick"] != 0)
+        .await;
+    let view = until("a shot in a checkpoint", async || {
+        // Through the middle of the field: a shot lives longest that way.
+        clients[0]
+            .send(r#"{"type":"input","move":[0,0],"aim":0.6,"fire":true}"#)
+            .await;
+        match world
+            .lobby
+            .room(&seated[0].room, &seated[1].player)
+            .await
+            .expect("an answer")
+        {
+            RoomAnswer::Room(view) => (!view.projectiles.is_empty()).then_some(view),
+            _ => panic!("a member sees his room"),
+        }
+    })
+    .await;
+    assert_eq!(view.projectiles[0].player_uuid, seated[0].player);
+    for one in &seated {
+        let player = &view.players[&one.player];
+        assert!(player.status.online, "{player:?}");
+        assert!(
+            player.x > 0.0 && player.x < 824.0 && player.y > 0.0 && player.y < 824.0,
+            "{player:?}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_redis_the_match_goes_on_and_its_end_waits() {
+    let world = World::<Arena>::start(SHORT).await;
+    let (seated, mut clients) = world.play_three().await;
+    clients[0]
+        .find("snapshot", |snapshot| snapshot["tick"] != 0)
+        .await;
+    world.redis.pause();
+    let over = clients[0].next("over").await;
+    assert_eq!(over["scores"].as_array().map(Vec::len), Some(3));
+    // The end reached nobody yet: a call must have failed, and health says so.
+    world
+        .until_metric("skirmish_redis_errors_total{call=\"finish\"}", 1.0)
+        .await;
+    let health = crate::support::get(world.server.address(), "/healthz").await;
+    assert_eq!(health.status, 503);
+    world.redis.resume();
+    for client in clients {
+        let code = client.closed().await;
+        assert!(code == 4000 || code == 4003, "{code}");
+    }
+    let scored = world
+        .lobby
+        .room_leaderboard(&seated[0].room)
+        .await
+        .expect("an answer");
+    assert!(scored.is_none_or(|ranks| ranks.len() == 3));
+}

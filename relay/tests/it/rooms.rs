@@ -1,0 +1,97 @@
+//! Rooms beside each other, and rooms that are another server's by now.
+
+use arena::Arena;
+
+use crate::support::{Fragile, World, until};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_room_that_panics_ends_alone() {
+    let world = World::<Fragile>::start_with("{}", |config| config.workers = Some(1)).await;
+    let (_, mut doomed) = world.play_three().await;
+    let (_, mut fine) = world.play_three().await;
+    doomed[0]
+        .find("snapshot", |snapshot| snapshot["tick"] != 0)
+        .await;
+    let before = fine[0]
+        .find("snapshot", |snapshot| snapshot["tick"] != 0)
+        .await["tick"]
+        .as_u64();
+    doomed[0]
+        .send(r#"{"type":"input","move":[0,0],"aim":-1.5707963,"fire":true}"#)
+        .await;
+    for client in doomed {
+        assert_eq!(client.closed().await, 4004);
+    }
+    fine[0]
+        .find("snapshot", |snapshot| {
+            snapshot["tick"].as_u64() > before.map(|tick| tick + 20)
+        })
+        .await;
+    assert!((world.metric("skirmish_room_panics_total").await - 1.0).abs() < 0.5);
+    assert!((world.metric("skirmish_rooms").await - 1.0).abs() < 0.5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_players_of_a_failed_room_are_told() {
+    let world = World::<Fragile>::start("{}").await;
+    let (seated, mut clients) = world.play_three().await;
+    clients[0]
+        .find("snapshot", |snapshot| snapshot["tick"] != 0)
+        .await;
+    clients[0]
+        .send(r#"{"type":"input","move":[0,0],"aim":-1.5707963,"fire":true}"#)
+        .await;
+    let reason = until("the room is gone", async || {
+        world
+            .lobby
+            .me(&seated[1].player)
+            .await
+            .expect("an answer")
+            .reason
+    })
+    .await;
+    assert_eq!(reason, "room_failed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stale_epoch_lets_go() {
+    let world = World::<Arena>::start("{}").await;
+    let (seated, mut clients) = world.play_three().await;
+    clients[0]
+        .find("snapshot", |snapshot| snapshot["tick"] != 0)
+        .await;
+    world.redis.cli(&[
+        "hincrby",
+        &format!("{{main}}:room:{}", seated[0].room),
+        "epoch",
+        "1",
+    ]);
+    for client in clients {
+        assert_eq!(client.closed().await, 4003);
+    }
+    until("the room is gone", async || {
+        (world.metric("skirmish_rooms").await < 0.5).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_rooms_share_the_workers() {
+    let world = World::<Arena>::start(r#"{"match_seconds":2}"#).await;
+    let mut clients = Vec::new();
+    for _ in 0..9 {
+        clients.extend(world.play_three().await.1);
+    }
+    for client in clients {
+        assert_eq!(client.closed().await, 4000);
+    }
+    assert_eq!(
+        world
+            .lobby
+            .leaderboard("main", 100)
+            .await
+            .expect("an answer")
+            .len(),
+        27
+    );
+}

@@ -1,0 +1,142 @@
+//! A player's game socket, spoken as a stranger would: JSON over WebSocket.
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use super::{soon, until};
+
+pub(crate) struct Client {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+impl Client {
+    /// The status when the handshake is refused.
+    pub(crate) async fn open(url: &str, ticket: &str) -> Result<Self, u16> {
+        let mut request = format!("{url}?ticket={ticket}")
+            .into_client_request()
+            .expect("a url");
+        request.headers_mut().insert(
+            "sec-websocket-protocol",
+            "skirmish.json.v1".parse().expect("a name"),
+        );
+        match soon("a handshake", connect_async(request)).await {
+            Ok((socket, answer)) => {
+                assert_eq!(
+                    answer.headers()["sec-websocket-protocol"],
+                    "skirmish.json.v1"
+                );
+                Ok(Self { socket })
+            }
+            Err(Error::Http(answer)) => Err(answer.status().as_u16()),
+            Err(error) => panic!("no handshake: {error}"),
+        }
+    }
+
+    pub(crate) async fn send(&mut self, text: &str) {
+        // What the server does to a connection that it closed meanwhile is for the reader to see.
+        let _ = self.socket.send(Message::text(text)).await;
+    }
+
+    /// The next message of this type.
+    pub(crate) async fn next(&mut self, kind: &str) -> Value {
+        self.find(kind, |_| true).await
+    }
+
+    /// The next message of this type that is as wanted.
+    pub(crate) async fn find(&mut self, kind: &str, is_wanted: impl Fn(&Value) -> bool) -> Value {
+        soon(kind, async {
+            loop {
+                match self.socket.next().await {
+                    Some(Ok(Message::Text(text))) => {
+                        let message: Value = serde_json::from_str(&text).expect("JSON");
+                        if message["type"] == kind && is_wanted(&message) {
+                            return message;
+                        }
+                    }
+                    Some(Ok(Message::Close(close))) => panic!("closed before {kind}: {close:?}"),
+                    Some(Ok(_)) => {}
+                    end => panic!("ended before {kind}: {end:?}"),
+                }
+            }
+        })
+        .await
+    }
+
+    /// Reads until the server closes; the code.
+    pub(crate) async fn closed(mut self) -> u16 {
+        soon("a close", async {
+            loop {
+                match self.socket.next().await {
+                    Some(Ok(Message::Close(Some(close)))) => return close.code.into(),
+                    Some(Ok(_)) => {}
+                    end => panic!("ended without a close frame: {end:?}"),
+                }
+            }
+        })
+        .await
+    }
+
+    /// Hangs up without a word.
+    pub(crate) fn vanish(self) {
+        drop(self);
+    }
+}
+
+/// A game socket whose frames are written by hand.
+pub(crate) struct Raw {
+    stream: TcpStream,
+}
+
+impl Raw {
+    pub(crate) async fn open(url: &str, ticket: &str) -> Self {
+        let (host, path) = url
+            .trim_start_matches("ws://")
+            .split_once('/')
+            .expect("a path");
+        let mut stream = TcpStream::connect(host).await.expect("the server listens");
+        let head = format!(
+            "GET /{path}?ticket={ticket} HTTP/1.1\r\nhost: {host}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             sec-websocket-protocol: skirmish.json.v1\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\r\n\r\n") {
+            answer.push(stream.read_u8().await.expect("an answer"));
+        }
+        assert!(
+            answer.starts_with(b"HTTP/1.1 101 "),
+            "{}",
+            String::from_utf8_lossy(&answer)
+        );
+        Self { stream }
+    }
+
+    pub(crate) async fn write(&mut self, bytes: &[u8]) {
+        let _ = self.stream.write_all(bytes).await;
+    }
+
+    /// The close code in what the server sends until it hangs up.
+    pub(crate) async fn closed(mut self) -> u16 {
+        until("a close frame", async || {
+            let head = self.stream.read_u16().await.expect("a frame");
+            let length = match head & 0x7f {
+                126 => u64::from(self.stream.read_u16().await.expect("a length")),
+                127 => self.stream.read_u64().await.expect("a length"),
+                short => u64::from(short),
+            };
+            let mut payload = vec![0; usize::try_from(length).expect("a length")];
+            self.stream
+                .read_exact(&mut payload)
+                .await
+                .expect("a payload");
+            (head >> 8 == 0x88).then(|| u16::from_be_bytes([payload[0], payload[1]]))
+        })
+        .await
+    }
+}

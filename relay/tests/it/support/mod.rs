@@ -1,0 +1,38 @@
+//! What the tests stand on: a Redis, a server, players.
+
+mod client;
+mod fragile;
+mod http;
+mod lambda;
+mod redis;
+mod world;
+
+pub(crate) use client::{Client, Raw};
+pub(crate) use fragile::Fragile;
+pub(crate) use http::{get, metric, request};
+pub(crate) use lambda::FakeLambda;
+pub(crate) use redis::Redis;
+pub(crate) use world::World;
+
+use std::time::{Duration, Instant};
+
+/// The longest any condition may take; nothing here measures time.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Asks until there is an answer.
+pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "waited too long: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Awaits, but not for ever.
+pub(crate) async fn soon<T>(what: &str, wait: impl Future<Output = T>) -> T {
+    let waited = tokio::time::timeout(PATIENCE, wait).await;
+    waited.unwrap_or_else(|_| panic!("waited too long: {what}"))
+}

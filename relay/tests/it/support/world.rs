@@ -1,0 +1,170 @@
+//! A server on a Redis of its own, and players whom the lobby has seated.
+
+use game::Game;
+use lobby::{GameTicket, Join, Lobby, Pools, Push, Pushed, Status};
+use relay::{Config, GameServer};
+
+use super::{Client, FakeLambda, Redis, get, metric, until};
+
+/// Three players fill a room, so that a match starts without a countdown.
+const POOLS: &str = r#"{"main":{"seats_min":3,"seats_max":3}}"#;
+
+pub(crate) struct World<G: Game> {
+    pub(crate) redis: Redis,
+    pub(crate) lobby: Lobby,
+    pub(crate) lambda: FakeLambda,
+    pub(crate) server: GameServer<G>,
+}
+
+/// A player whom the lobby has given a seat in a running match.
+#[derive(Debug)]
+pub(crate) struct Seated {
+    pub(crate) player: String,
+    pub(crate) room: String,
+    pub(crate) game: GameTicket,
+}
+
+impl<G: Game + Send + 'static> World<G> {
+    /// A server that is healthy, with these game settings.
+    pub(crate) async fn start(settings: &str) -> Self {
+        Self::start_with(settings, |_| {}).await
+    }
+
+    pub(crate) async fn start_with(settings: &str, change: impl FnOnce(&mut Config)) -> Self {
+        let redis = Redis::start();
+        let lambda = FakeLambda::start(|_, _| Ok(r#"{"remainder":false}"#)).await;
+        let mut config = config(&redis, &lambda);
+        settings.clone_into(&mut config.settings);
+        change(&mut config);
+        let pools = Pools::parse(&config.pools).expect("pools");
+        let server = GameServer::start(config).await.expect("a server");
+        let lobby = Lobby::connect(&redis.url(), pools).await.expect("a lobby");
+        let world = Self {
+            redis,
+            lobby,
+            lambda,
+            server,
+        };
+        until("health", async || {
+            (get(world.server.address(), "/healthz").await.status == 200).then_some(())
+        })
+        .await;
+        world
+    }
+
+    /// Queues three players and lets the lobby start their match.
+    pub(crate) async fn seat_three(&self) -> Vec<Seated> {
+        let mut players = Vec::new();
+        for name in ["ada", "bea", "cyd"] {
+            let player = uuid::Uuid::new_v4().to_string();
+            let join = Join {
+                player: &player,
+                name,
+                color: None,
+                priority: 0,
+                request: None,
+            };
+            self.lobby.join("main", join).await.expect("queued");
+            players.push(player);
+        }
+        self.lobby
+            .pool("main")
+            .expect("a pool")
+            .assign()
+            .await
+            .expect("assigned");
+        let mut seated = Vec::new();
+        for player in players {
+            seated.push(self.ticket(&player).await);
+        }
+        seated
+    }
+
+    /// A fresh ticket, as `GET /lobby/me` gives it.
+    pub(crate) async fn ticket(&self, player: &str) -> Seated {
+        until("a match", async || {
+            let me = self.lobby.me(player).await.expect("an answer");
+            let (Status::Playing, Some(room), Some(game)) = (me.status, me.room, me.game) else {
+                return None;
+            };
+            Some(Seated {
+                player: player.to_owned(),
+                room,
+                game,
+            })
+        })
+        .await
+    }
+
+    /// Seats three players and connects them.
+    pub(crate) async fn play_three(&self) -> (Vec<Seated>, Vec<Client>) {
+        let seated = self.seat_three().await;
+        let mut clients = Vec::new();
+        for one in &seated {
+            clients.push(self.open(one).await);
+        }
+        (seated, clients)
+    }
+
+    /// Connects a player with his ticket.
+    pub(crate) async fn open(&self, seated: &Seated) -> Client {
+        Client::open(&seated.game.url, &seated.game.ticket)
+            .await
+            .expect("admitted")
+    }
+
+    /// The configuration of another server on the same Redis, with the same stand-in for Lambda.
+    pub(crate) fn config(&self) -> Config {
+        config(&self.redis, &self.lambda)
+    }
+
+    /// Drains the outbox as `notify` would: what servers must hear reaches their inboxes.
+    pub(crate) async fn deliver(&self) {
+        self.lobby
+            .pool("main")
+            .expect("a pool")
+            .drain(&Nobody)
+            .await
+            .expect("drained");
+    }
+
+    pub(crate) async fn metric(&self, series: &str) -> f64 {
+        metric(self.server.address(), series).await
+    }
+
+    /// Waits until a series has reached a value.
+    pub(crate) async fn until_metric(&self, series: &str, at_least: f64) {
+        until(series, async || {
+            (self.metric(series).await >= at_least).then_some(())
+        })
+        .await;
+    }
+}
+
+/// No player has a lobby connection here.
+struct Nobody;
+
+impl Push for Nobody {
+    type Error = std::convert::Infallible;
+    async fn push(&self, _: &str, _: &str) -> Result<Pushed, Self::Error> {
+        Ok(Pushed::Gone)
+    }
+}
+
+fn config(redis: &Redis, lambda: &FakeLambda) -> Config {
+    Config {
+        relay_id: "relay-1".to_owned(),
+        listen: "127.0.0.1:0".parse().expect("an address"),
+        public_url: None,
+        redis_url: redis.url(),
+        pools: POOLS.to_owned(),
+        lambda_url: Some(lambda.url()),
+        function_prefix: String::new(),
+        workers: Some(2),
+        capacity: 10,
+        settings: "{}".to_owned(),
+        grace_ms: 5_000,
+        log: "info".to_owned(),
+        limits: relay::Limits::default(),
+    }
+}
