@@ -112,9 +112,9 @@ fn check_node() -> Result<()> {
     Ok(())
 }
 
-/// Found on PATH, or in our own tools; else installed there.
-fn cargo_lambda(allowed: bool) -> Result<PathBuf> {
-    let tools = workspace().join(".skirmish/tools");
+/// `cargo-lambda`: found on PATH, or in our own tools; else installed there.
+pub fn cargo_lambda(allowed: bool) -> Result<PathBuf> {
+    let tools = tools();
     let ours = [
         tools.join("venv/bin/cargo-lambda"),
         tools.join("bin/cargo-lambda"),
@@ -134,10 +134,31 @@ fn cargo_lambda(allowed: bool) -> Result<PathBuf> {
         );
     }
     eprintln!("installing cargo-lambda");
-    if !from_pip(&tools.join("venv"))? {
+    if !pip_install(&["cargo-lambda"])? {
         from_source(&tools)?;
     }
     found().context("cargo-lambda was installed, and does not run")
+}
+
+/// A Python that has what the stranger's program imports.
+pub fn python(allowed: bool) -> Result<PathBuf> {
+    let python = tools().join("venv/bin/python");
+    let ready =
+        || command::output(Command::new(&python).args(["-c", "import websockets"])).is_some();
+    if ready() {
+        return Ok(python);
+    }
+    let requirements = workspace().join("tests/stranger/requirements.txt");
+    let requirements = requirements.to_string_lossy();
+    if !allowed || !pip_install(&["-r", &requirements])? {
+        bail!("the stranger's program needs: pip install -r {requirements}");
+    }
+    Ok(python)
+}
+
+/// Programs installed for this repository alone.
+fn tools() -> PathBuf {
+    workspace().join(".skirmish/tools")
 }
 
 fn runs(file: &Path) -> bool {
@@ -145,17 +166,18 @@ fn runs(file: &Path) -> bool {
 }
 
 /// Into a Python environment of its own, so that nothing of the system's changes. False: no Python, or no network.
-fn from_pip(venv: &Path) -> Result<bool> {
-    let make = |venv: &Path| command::run(Command::new("python3").args(["-m", "venv"]).arg(venv));
-    if find("python3").is_none() || !make(venv)?.success() {
+fn pip_install(packages: &[&str]) -> Result<bool> {
+    let venv = tools().join("venv");
+    let make = || command::run(Command::new("python3").args(["-m", "venv"]).arg(&venv));
+    let pip = venv.join("bin/pip");
+    if !pip.is_file() && (find("python3").is_none() || !make()?.success()) {
         // Debian keeps this part of Python in a package of its own.
-        if packages_of_debian(&["python3", "python3-venv"], true).is_err() || !make(venv)?.success()
-        {
+        if packages_of_debian(&["python3", "python3-venv"], true).is_err() || !make()?.success() {
             return Ok(false);
         }
     }
-    let mut pip = Command::new(venv.join("bin/pip"));
-    Ok(command::run(pip.args(["install", "--quiet", "cargo-lambda"]))?.success())
+    let mut command = Command::new(pip);
+    Ok(command::run(command.args(["install", "--quiet"]).args(packages))?.success())
 }
 
 fn from_source(tools: &Path) -> Result<()> {

@@ -40,6 +40,9 @@ pub struct Options {
     /// Install nothing; say what is missing
     #[arg(long)]
     no_install: bool,
+    /// Build nothing; run what is built
+    #[arg(long)]
+    no_build: bool,
 }
 
 /// Runs the system until Ctrl-C or SIGTERM; an error when it cannot start, or a part of it ends.
@@ -55,8 +58,10 @@ pub fn run(options: &Options) -> Result<()> {
         browser: false,
     };
     let cargo_lambda = install::all(needs, !options.no_install)?;
-    builds::programs()?;
-    builds::pages()?;
+    if !options.no_build {
+        builds::programs()?;
+        builds::pages()?;
+    }
     if options.fresh {
         empty(&data.join("redis"))?;
     }

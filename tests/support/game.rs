@@ -1,0 +1,76 @@
+//! Matches: players brought into one, and their game sockets.
+
+use serde_json::{Value, json};
+
+use crate::player::Player;
+use crate::socket::Socket;
+
+/// The subprotocol of tools and strangers.
+pub const PROTOCOL: &str = "skirmish.json.v1";
+
+/// Someone in a match.
+pub struct InMatch {
+    /// Who.
+    pub player: Player,
+    /// Its lobby socket.
+    pub lobby: Socket,
+    /// Its game socket, welcomed.
+    pub game: Socket,
+    /// The `welcome`.
+    pub welcome: Value,
+    /// The `match_started`.
+    pub started: Value,
+}
+
+/// Brings as many new guests into one match of this pool.
+pub fn start(url: &str, pool: &str, count: usize) -> Vec<InMatch> {
+    let waiting: Vec<(Player, Socket)> = (0..count)
+        .map(|n| {
+            let player = Player::guest(url, &format!("guest-{n}"));
+            let lobby = player.lobby();
+            let answer = player.join(pool);
+            assert_eq!(answer.status, 202, "{}", answer.text());
+            (player, lobby)
+        })
+        .collect();
+    waiting
+        .into_iter()
+        .map(|(player, lobby)| enter(player, lobby))
+        .collect()
+}
+
+/// Waits for `match_started` and opens the game socket.
+fn enter(player: Player, mut lobby: Socket) -> InMatch {
+    let started = lobby.expect("match_started");
+    let (game, welcome) = open(&started["game"]);
+    InMatch {
+        player,
+        lobby,
+        game,
+        welcome,
+        started,
+    }
+}
+
+/// Opens the game socket of a `game` and waits to be welcomed.
+pub fn open(game: &Value) -> (Socket, Value) {
+    let mut socket =
+        Socket::open(&url(game), &[PROTOCOL]).unwrap_or_else(|refusal| panic!("{refusal:?}"));
+    let welcome = socket.expect("welcome");
+    (socket, welcome)
+}
+
+/// The url of a `game` with its ticket.
+pub fn url(game: &Value) -> String {
+    let text = |name: &str| {
+        game[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("{name} in {game}"))
+    };
+    format!("{}?ticket={}", text("url"), text("ticket"))
+}
+
+/// An input that stands still and does not fire.
+pub fn idle() -> Value {
+    json!({ "type": "input", "move": [0, 0], "aim": 0, "fire": false })
+}

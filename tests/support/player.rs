@@ -1,0 +1,108 @@
+//! A player, who knows nothing but the front door and the documents.
+
+use serde_json::{Value, json};
+
+use crate::http::{Answer, request};
+use crate::socket::Socket;
+use crate::tokens;
+use crate::wait::eventually;
+
+/// One player.
+#[derive(Clone, Debug)]
+pub struct Player {
+    /// The front door.
+    pub url: String,
+    /// The player's JWT.
+    pub token: String,
+    /// Its id, UUID text.
+    pub id: String,
+}
+
+impl Player {
+    /// A guest.
+    pub fn guest(url: &str, name: &str) -> Self {
+        let body = json!({ "name": name }).to_string();
+        let answer = request(url, "POST", "/lobby/guest", &[], body.as_bytes());
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        let body = answer.json();
+        Self::with_token(
+            url,
+            body["token"].as_str().expect("a token"),
+            body["player_id"].as_str().expect("an id"),
+        )
+    }
+
+    /// Somebody whose token says more, such as a priority.
+    pub fn with_claims(url: &str, id: &str, claims: &Value) -> Self {
+        Self::with_token(url, &tokens::token(id, claims), id)
+    }
+
+    fn with_token(url: &str, token: &str, id: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            token: token.to_owned(),
+            id: id.to_owned(),
+        }
+    }
+
+    /// A call with the token and a JSON body; null: none.
+    pub fn call(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.call_with(method, path, &[], body)
+    }
+
+    /// The same with further headers.
+    pub fn call_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> Answer {
+        let token = format!("Bearer {}", self.token);
+        let mut all = vec![("authorization", token.as_str())];
+        all.extend(headers);
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        if !body.is_empty() {
+            all.push(("content-type", "application/json"));
+        }
+        request(&self.url, method, path, &all, body.as_bytes())
+    }
+
+    /// Asks for a match.
+    pub fn join(&self, pool: &str) -> Answer {
+        self.call("POST", "/lobby/queue", &json!({ "pool": pool }))
+    }
+
+    /// What is true for this player now.
+    pub fn me(&self) -> Value {
+        let answer = self.call("GET", "/lobby/me", &Value::Null);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()
+    }
+
+    /// Waits until that is so.
+    pub fn wait_status(&self, status: &str) -> Value {
+        eventually(&format!("{} is {status}", self.id), || {
+            Some(self.me()).filter(|me| me["status"] == status)
+        })
+    }
+
+    /// Opens the lobby socket.
+    pub fn lobby(&self) -> Socket {
+        let bearer = format!("bearer.{}", self.token);
+        Socket::open(
+            &format!("{}/lobby", ws(&self.url)),
+            &["skirmish.lobby.v1", &bearer],
+        )
+        .unwrap_or_else(|refusal| panic!("{refusal:?}"))
+    }
+}
+
+/// `ws://…` of `http://…`.
+pub fn ws(url: &str) -> String {
+    url.replacen("http", "ws", 1)
+}

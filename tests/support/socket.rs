@@ -1,0 +1,182 @@
+//! A WebSocket client that waits for what it expects, with a deadline.
+
+use std::net::TcpStream;
+use std::time::Instant;
+
+use serde_json::Value;
+use tungstenite::client::IntoClientRequest;
+use tungstenite::handshake::client::Response;
+use tungstenite::http::HeaderValue;
+use tungstenite::protocol::WebSocketConfig;
+use tungstenite::{Error, Message, WebSocket};
+
+use crate::wait::PATIENCE;
+
+/// An open socket.
+pub struct Socket {
+    inner: WebSocket<TcpStream>,
+    /// The subprotocol the server chose.
+    pub protocol: Option<String>,
+    /// The types of the messages passed over, for a test that fails.
+    seen: Vec<String>,
+}
+
+/// What ended a socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// The close code; None: the connection just ended.
+    pub code: Option<u16>,
+    /// The reason given with it.
+    pub reason: String,
+}
+
+impl Socket {
+    /// Opens a socket offering these subprotocols; Err: the status of the refusal and its body.
+    pub fn open(url: &str, protocols: &[&str]) -> Result<Self, (u16, String)> {
+        let mut request = url
+            .into_client_request()
+            .unwrap_or_else(|error| panic!("{url}: {error}"));
+        if !protocols.is_empty() {
+            let value =
+                HeaderValue::from_str(&protocols.join(", ")).expect("protocols are plain text");
+            request
+                .headers_mut()
+                .insert("sec-websocket-protocol", value);
+        }
+        let authority = request
+            .uri()
+            .authority()
+            .expect("a host")
+            .as_str()
+            .to_owned();
+        let stream =
+            TcpStream::connect(&authority).unwrap_or_else(|error| panic!("{url}: {error}"));
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        stream.set_nodelay(true).expect("no delay");
+        // What a test sends is the server's business to refuse.
+        let config = WebSocketConfig::default()
+            .max_message_size(None)
+            .max_frame_size(None);
+        match tungstenite::client::client_with_config(request, stream, Some(config)) {
+            Ok((socket, response)) => Ok(Self {
+                inner: socket,
+                protocol: header(&response, "sec-websocket-protocol"),
+                seen: Vec::new(),
+            }),
+            Err(tungstenite::HandshakeError::Failure(Error::Http(response))) => {
+                let body = response.body().clone().unwrap_or_default();
+                Err((
+                    response.status().as_u16(),
+                    String::from_utf8_lossy(&body).into_owned(),
+                ))
+            }
+            Err(error) => panic!("{url}: {error}"),
+        }
+    }
+
+    /// Sends a JSON message. Whether the server still listens shows in what it answers.
+    pub fn send(&mut self, message: &Value) {
+        self.send_text(&message.to_string());
+    }
+
+    /// Sends a text message.
+    pub fn send_text(&mut self, text: &str) {
+        let _ = self.inner.send(Message::text(text));
+    }
+
+    /// Sends a binary message.
+    pub fn send_binary(&mut self, bytes: Vec<u8>) {
+        let _ = self.inner.send(Message::binary(bytes));
+    }
+
+    /// Bytes as they are, past the protocol.
+    pub fn send_raw(&mut self, bytes: &[u8]) {
+        let _ = std::io::Write::write_all(self.inner.get_mut(), bytes);
+    }
+
+    /// The next JSON message, or what ended the socket.
+    pub fn read(&mut self) -> Result<Value, Closed> {
+        loop {
+            match self.inner.read() {
+                Ok(Message::Text(text)) => {
+                    return Ok(serde_json::from_str(&text)
+                        .unwrap_or_else(|error| panic!("{error}: {text}")));
+                }
+                Ok(Message::Close(frame)) => {
+                    return Err(Closed {
+                        code: frame.as_ref().map(|frame| frame.code.into()),
+                        reason: frame
+                            .map(|frame| frame.reason.to_string())
+                            .unwrap_or_default(),
+                    });
+                }
+                Ok(Message::Binary(bytes)) => panic!("a binary message: {bytes:?}"),
+                Ok(_) => {}
+                Err(Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                    panic!("nothing more came after {:?}", self.seen)
+                }
+                Err(error) => {
+                    return Err(Closed {
+                        code: None,
+                        reason: error.to_string(),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Reads until a message of this type.
+    pub fn expect(&mut self, kind: &str) -> Value {
+        self.expect_where(kind, |_| true)
+    }
+
+    /// Reads until a message of this type that satisfies the test.
+    pub fn expect_where(&mut self, kind: &str, test: impl Fn(&Value) -> bool) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let message = match self.read() {
+                Ok(message) => message,
+                Err(closed) => panic!("{closed:?} instead of {kind}, after {:?}", self.seen),
+            };
+            if message["type"] == kind && test(&message) {
+                return message;
+            }
+            self.note(&message);
+            assert!(Instant::now() < deadline, "no {kind}, only {:?}", self.seen);
+        }
+    }
+
+    /// Reads until the socket ends.
+    pub fn expect_close(&mut self) -> Closed {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.read() {
+                Ok(message) => self.note(&message),
+                Err(closed) => return closed,
+            }
+            assert!(
+                Instant::now() < deadline,
+                "still open after {:?}",
+                self.seen
+            );
+        }
+    }
+
+    /// Closes it as a client that leaves does.
+    pub fn close(mut self) {
+        let _ = self.inner.close(None);
+        let _ = self.inner.flush();
+    }
+
+    fn note(&mut self, message: &Value) {
+        let kind = message["type"].as_str().unwrap_or("?").to_owned();
+        if self.seen.last() != Some(&kind) && self.seen.len() < 100 {
+            self.seen.push(kind);
+        }
+    }
+}
+
+fn header(response: &Response, name: &str) -> Option<String> {
+    let value = response.headers().get(name)?;
+    Some(value.to_str().ok()?.to_owned())
+}
