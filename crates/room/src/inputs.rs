@@ -173,7 +173,7 @@ mod tests {
         let mut push = |stamp, seen| {
             inputs
                 .push(100, Some(stamp), Input::default(), Some(seen), Some(240))
-                .expect("taken")
+                .expect("taken");
         };
         push(101, 100);
         push(102, 10);

@@ -1,1 +1,175 @@
-//! PROTOCOL.md against the code.
+//! PROTOCOL.md against the code: tables, limits and examples.
+
+use std::fmt::Write as _;
+
+use arena::Arena;
+use game::{Arg, ArgKind, Field, Game, Kind, VIEW_DELAY_MAX};
+use protocol::{
+    AIM_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, CloseCode, Encoding, MOVE_ABS_MAX, SUBPROTOCOL_JSON,
+    VIEW_TICKS_MAX, decode_client, decode_server,
+};
+use room::{
+    AHEAD_TICKS_MAX, HOLD_TICKS_MAX, INTERPOLATION_TICKS_MAX, LANE_BYTES_MAX, LANE_MESSAGES_MAX,
+};
+
+const PROTOCOL: &str = include_str!("../../../../PROTOCOL.md");
+
+/// One table row, up to its last column, which is prose.
+fn check_rows(rows: &[String], header: &str) {
+    let table: Vec<_> = PROTOCOL
+        .split_once(header)
+        .unwrap_or_else(|| panic!("PROTOCOL.md has no table {header}"))
+        .1
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .collect();
+    assert_eq!(
+        table.len(),
+        rows.len(),
+        "rows after {header}: {table:#?} against {rows:#?}"
+    );
+    for (line, row) in table.iter().zip(rows) {
+        assert!(
+            line.starts_with(row.as_str()),
+            "PROTOCOL.md says\n{line}\nand the code\n{row}"
+        );
+    }
+}
+
+fn check_says(what: &str) {
+    let unwrapped = PROTOCOL.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(unwrapped.contains(what), "PROTOCOL.md does not say: {what}");
+}
+
+fn field_rows(fields: &[Field]) -> Vec<String> {
+    let row = |field: &Field| {
+        let kind = match field.kind {
+            Kind::Linear { per_px } => format!("length, 1/{per_px} px"),
+            Kind::Angle => "angle, 1024 to the turn".to_owned(),
+            Kind::Flag => "flag".to_owned(),
+            Kind::Count => "count".to_owned(),
+        };
+        format!("| `{}` | {} | {kind} |", field.name, field.bits)
+    };
+    fields.iter().map(row).collect()
+}
+
+#[test]
+fn its_field_tables_are_the_schema() {
+    check_rows(&field_rows(Arena::SCHEMA.seat), "A seat:\n\n| field");
+    for kind in Arena::SCHEMA.entities {
+        check_rows(
+            &field_rows(kind.fields),
+            &format!("An entry of `{}`:\n\n| field", kind.name),
+        );
+    }
+}
+
+#[test]
+fn its_event_table_is_the_schema() {
+    let arg = |arg: &Arg| {
+        let kind = match arg.kind {
+            ArgKind::Seat => "player",
+            ArgKind::Entity => "id",
+            ArgKind::Value(Kind::Linear { .. }) => "px",
+            ArgKind::Value(Kind::Angle) => "radians",
+            ArgKind::Value(Kind::Flag) => "flag",
+            ArgKind::Value(Kind::Count) => "count",
+        };
+        format!("`{}` ({kind})", arg.name)
+    };
+    let rows: Vec<_> = Arena::SCHEMA
+        .events
+        .iter()
+        .map(|kind| {
+            format!(
+                "| `{}` | {} |",
+                kind.name,
+                kind.args.iter().map(arg).collect::<Vec<_>>().join(", ")
+            )
+        })
+        .collect();
+    check_rows(&rows, "Events:\n\n| event");
+}
+
+#[test]
+fn its_close_codes_are_ours() {
+    let rows = CloseCode::ALL.map(|code| format!("| {} | {} |", code.code(), code.reason()));
+    check_rows(&rows, "## Close codes\n\n| code");
+}
+
+#[test]
+fn its_limits_are_the_codes() {
+    check_says(&format!("at most {CLIENT_MESSAGE_BYTES_MAX} bytes long"));
+    check_says(&format!(
+        "each of at most {} in size",
+        thousands(MOVE_ABS_MAX)
+    ));
+    check_says(&format!(
+        "number of at most {} in size",
+        thousands(AIM_ABS_MAX)
+    ));
+    check_says(&format!("number, 0 to {VIEW_TICKS_MAX} |"));
+    check_says(&format!("more than {AHEAD_TICKS_MAX} ticks ahead"));
+    check_says(&format!("for up to {HOLD_TICKS_MAX} ticks"));
+    check_says(&format!(
+        "never by more than {} ticks (250 ms)",
+        VIEW_DELAY_MAX / 16
+    ));
+    check_says(&format!(
+        "no more than {INTERPOLATION_TICKS_MAX} ticks beyond"
+    ));
+    check_says(&format!(
+        "more than {LANE_MESSAGES_MAX} of them or {} KiB",
+        LANE_BYTES_MAX / 1024
+    ));
+    check_says(&format!("subprotocol `{SUBPROTOCOL_JSON}`"));
+    check_says(&format!(
+        "`tick_hz`: {}; `snapshot_hz`: {}",
+        game::TICKS_PER_SECOND,
+        Encoding::Json.snapshot_hz()
+    ));
+    for (name, _) in Arena::CONSTANTS {
+        check_says(&format!("`{name}`"));
+    }
+    for setting in Arena::SETTINGS {
+        check_says(&format!(
+            "`{}` {} to {} ({})",
+            setting.name, setting.min, setting.max, setting.default
+        ));
+    }
+}
+
+#[test]
+fn its_examples_are_messages() {
+    let examples = PROTOCOL
+        .split("```json\n")
+        .skip(1)
+        .filter_map(|text| text.split_once("\n```"));
+    let mut types = String::new();
+    for (example, _) in examples {
+        let kind = example.split('"').nth(3).expect("a type");
+        write!(types, "{kind} ").expect("a string takes all");
+        if kind == "input" {
+            decode_client(Encoding::Json, example.as_bytes()).expect(example);
+        } else {
+            decode_server(Encoding::Json, example.as_bytes()).expect(example);
+        }
+    }
+    assert_eq!(
+        types,
+        "input input welcome snapshot event over moved error "
+    );
+}
+
+fn thousands(number: f64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<_> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .map(|group| std::str::from_utf8(group).expect("digits"))
+        .collect();
+    groups.join(",")
+}
