@@ -72,7 +72,7 @@ export class Renderer {
 
   #drawTrails(view: MatchView): void {
     const context = this.#context;
-    context.lineCap = "round";
+    context.lineCap = "butt";
     for (const player of view.players) {
       const trail = this.#trails.get(player.playerId) ?? [];
       this.#trails.set(player.playerId, trail);
