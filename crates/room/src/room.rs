@@ -1,7 +1,8 @@
 //! Owns the room: who sits where, when the match begins and ends, and the order of things within a tick.
 
 use game::{
-    Command, Commands, Event, Game, Mode, Ranking, SEATS_MAX, Seat, Seats, Sim, Standing, View,
+    Command, Commands, Event, Game, Mode, Ranking, SEATS_MAX, Seat, Seats, Sim, Standing,
+    TICKS_PER_SECOND, View,
 };
 use protocol::{
     ClientMessage, CloseCode, Encoding, Frame, Greeting, encode_body, encode_event, encode_over,
@@ -13,8 +14,8 @@ use crate::inputs::Used;
 use crate::mirror::{Mirror, mirror};
 use crate::{Counters, Outcome, Player, Refused, RoomConfig, RoomError, config};
 
-/// Every second tick has a snapshot: 30 Hz.
-const SNAPSHOT_TICKS: u64 = 2;
+/// From one snapshot to the next.
+const SNAPSHOT_TICKS: u64 = (TICKS_PER_SECOND / Encoding::Json.snapshot_hz()) as u64;
 
 /// A match and the players in it. The index of a player is his seat.
 pub struct Room<G: Game> {

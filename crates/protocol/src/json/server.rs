@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use game::{ArgKind, Entity, Event, Field, Game, Schema, Seat, TICKS_PER_SECOND, Values};
+use game::{ArgKind, Entity, Event, Field, Game, Schema, Seat, Settings, TICKS_PER_SECOND, Values};
 
 use super::write::Writer;
 use crate::{Encoding, Frame, Greeting, Moved, Player, Score};
@@ -13,8 +13,8 @@ pub(crate) fn welcome<G: Game>(encoding: Encoding, greeting: &Greeting<'_>, out:
         tick,
         room_id,
         epoch,
-        settings,
         players,
+        ..
     } = *greeting;
     let mut json = Writer::new(out);
     json.open(b'{').key("type").text("welcome");
@@ -34,15 +34,7 @@ pub(crate) fn welcome<G: Game>(encoding: Encoding, greeting: &Greeting<'_>, out:
         .key("epoch")
         .number(epoch as i64);
     json.key("game").text(G::NAME);
-    json.key("arena").open(b'{');
-    for &(name, value) in G::CONSTANTS {
-        json.key(name).number(value.into());
-    }
-    json.key("settings").open(b'{');
-    for (name, value) in settings.named(G::SETTINGS) {
-        json.key(name).number(value.into());
-    }
-    json.close(b'}').close(b'}');
+    arena::<G>(&mut json, greeting.settings);
     json.key("players").open(b'[');
     for (seat, player) in players.iter().enumerate() {
         json.open(b'{')
@@ -190,6 +182,18 @@ pub(crate) fn error(code: u16, message: &str, out: &mut Vec<u8>) {
         .key("message")
         .text(message)
         .close(b'}');
+}
+
+fn arena<G: Game>(json: &mut Writer<'_>, settings: &Settings) {
+    json.key("arena").open(b'{');
+    for &(name, value) in G::CONSTANTS {
+        json.key(name).number(value.into());
+    }
+    json.key("settings").open(b'{');
+    for (name, value) in settings.named(G::SETTINGS) {
+        json.key(name).number(value.into());
+    }
+    json.close(b'}').close(b'}');
 }
 
 fn entity_of(

@@ -1,7 +1,8 @@
 //! How a match ends, and what everyone is told.
 
 use arena::Arena;
-use protocol::{CloseCode, Encoding, ServerMessage};
+use game::{Input, Random, Seat};
+use protocol::{ClientMessage, CloseCode, Encoding, ServerMessage, Value};
 use room::Room;
 
 use crate::support::{empty, said, said_types, seat, snapshot, tick};
@@ -109,4 +110,54 @@ fn leaving_after_the_end_changes_nothing() {
     check_scores(&room, &[("p0", 0, 1), ("p1", 0, 1), ("p2", 0, 1)]);
     assert_eq!(said_types(&mut room, 0), ["over"]);
     assert_eq!(room.poll_close(seat(0)), Some(CloseCode::MatchOver));
+}
+
+/// Everyone shoots around until one is left: what was told adds up to the scores.
+#[test]
+fn a_match_is_played_out() {
+    let mut room = started(5, "");
+    let mut random = Random::new(3);
+    let mut told = Vec::new();
+    while room.outcome().is_none() {
+        for seat in Seat::all() {
+            let mut side = || random.below(3) as i8 - 1;
+            let (dx, dy) = (side(), side());
+            let input = Input {
+                dx,
+                dy,
+                aim: random.below(1024) as u16,
+                fire: true,
+            };
+            let message = ClientMessage::Input {
+                tick: None,
+                input,
+                seen: Some(room.tick()),
+                view_delay: Some(60),
+            };
+            room.handle_message(seat, message).expect("taken");
+        }
+        room.handle_tick();
+        told.extend(said(&mut room, 2));
+        snapshot(&mut room, 2);
+    }
+    let Some(ServerMessage::Over(over)) = told.pop() else {
+        panic!("`over` comes last")
+    };
+    let is_event = |name: &'static str| move |message: &&ServerMessage| matches!(message, ServerMessage::Event(event) if event.event == name);
+    for score in &over.scores {
+        let is_by = |message: &&ServerMessage| match message {
+            ServerMessage::Event(event) => {
+                event.args.get("by") == Some(&Value::Player(score.player_id.clone()))
+            }
+            _ => false,
+        };
+        let kills = told.iter().filter(is_event("kill")).filter(is_by).count();
+        assert_eq!(kills, score.score as usize, "{}", score.player_id);
+    }
+    assert_eq!(
+        told.iter().filter(is_event("hit")).count(),
+        told.iter().filter(is_event("kill")).count()
+    );
+    assert!(told.iter().filter(is_event("out")).count() >= 4 || room.tick() == 180 * 60);
+    assert!(told.iter().filter(is_event("spawn")).count() >= 4);
 }
