@@ -7,6 +7,7 @@ use game::{
     Seat, Seats, Setting, Settings, Standing, Step, TICKS_PER_SECOND, Values, View,
 };
 
+use crate::SIDE;
 use crate::player::Player;
 use crate::schema::{self, EVENT_HIT, EVENT_KILL, EVENT_OUT, EVENT_SPAWN};
 use crate::shot::Shot;
@@ -112,7 +113,7 @@ impl Game for Arena {
     fn evaluate(entity: &Entity, tick: u32) -> Values {
         let (x, y) = Shot::from_entity(entity).at(tick);
         let mut values = entity.values;
-        (values[0], values[1]) = (x.max(0) as u32, y.max(0) as u32);
+        (values[0], values[1]) = (x.clamp(0, SIDE) as u32, y.clamp(0, SIDE) as u32);
         values
     }
 

@@ -27,7 +27,8 @@ impl Shot {
     pub(crate) fn at(&self, tick: u32) -> (i32, i32) {
         let age = tick.saturating_sub(self.tick).min(AGE_MAX) as i32;
         let (dx, dy) = along(self.angle, SHOT_STEP * age);
-        (self.x + dx, self.y + dy)
+        // Saturating: an entity that no arena made may be asked about, too.
+        (self.x.saturating_add(dx), self.y.saturating_add(dy))
     }
 
     /// Whether it touches no wall at this tick.
