@@ -1,8 +1,8 @@
 //! What the server answers over plain HTTP: health, metrics, and refusals as RFC 9457 problem documents.
 
 use hyper::header::{
-    ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, UPGRADE,
-    WWW_AUTHENTICATE,
+    ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, SEC_WEBSOCKET_VERSION,
+    UPGRADE, WWW_AUTHENTICATE,
 };
 use hyper::{Response, StatusCode};
 use serde_json::json;
@@ -45,18 +45,17 @@ impl Problem {
         });
         tracing::debug!(status = status.as_u16(), reason, "refused");
         let mut answer = text(status, "application/problem+json", body.to_string());
-        let extra: Option<(HeaderName, &str)> = match self {
-            Self::MethodNotAllowed => Some((ALLOW, "GET")),
-            Self::UpgradeRequired => Some((UPGRADE, "websocket")),
-            Self::Ticket => Some((WWW_AUTHENTICATE, "Bearer")),
-            Self::Unavailable(_) => Some((RETRY_AFTER, "1")),
-            _ => None,
+        let extra: &[(HeaderName, &'static str)] = match self {
+            Self::MethodNotAllowed => &[(ALLOW, "GET")],
+            Self::UpgradeRequired => &[(UPGRADE, "websocket"), (SEC_WEBSOCKET_VERSION, "13")],
+            Self::Ticket => &[(WWW_AUTHENTICATE, "Bearer")],
+            Self::Room | Self::Unavailable(_) => &[(RETRY_AFTER, "1")],
+            _ => &[],
         };
-        if let Some((name, value)) = extra {
-            answer.headers_mut().insert(
-                name,
-                HeaderValue::from_str(value).unwrap_or(HeaderValue::from_static("")),
-            );
+        for (name, value) in extra {
+            answer
+                .headers_mut()
+                .insert(name, HeaderValue::from_static(value));
         }
         answer
     }

@@ -1,14 +1,27 @@
 //! The `relay` binary: reads its configuration, names the game, and serves until it is told to stop.
 
-use anyhow::Context;
+use std::process::ExitCode;
+
+use anyhow::anyhow;
 use clap::Parser;
 use relay::{Config, GameServer};
 use tokio::signal::unix::{SignalKind, signal};
 
-fn main() -> anyhow::Result<()> {
-    let config = Config::parse();
+fn main() -> ExitCode {
+    match run(Config::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line, whatever `RUST_BACKTRACE` says: it is for whoever started this.
+            eprintln!("relay: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(config: Config) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log);
     tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::try_new(&config.log).context("LOG")?)
+        .with_env_filter(filter.map_err(|error| anyhow!("LOG: {error}"))?)
         .with_writer(std::io::stderr)
         .init();
     // Two threads: a burst of handshakes must not delay the lease. The ticks have threads of their own.

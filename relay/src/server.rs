@@ -13,7 +13,7 @@ use protocol::SettingsTextError;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use crate::accept::accept;
 use crate::answer::{Answer, Problem, text};
@@ -26,9 +26,6 @@ use crate::report::{MAILBOX_MAX, Mailbox, Reports, ToWorker};
 use crate::worker::Worker;
 use crate::{inbox, keeper, register};
 
-/// How long a start waits for Redis.
-const REDIS_WAIT: Duration = Duration::from_secs(10);
-const REDIS_RETRY: Duration = Duration::from_millis(250);
 /// Checkpoints on their way to the keeper; it never waits, so this fills only when its thread is stuck.
 const CHECKPOINTS_MAX: usize = 1024;
 /// The longest a shutdown takes, part by part.
@@ -51,14 +48,6 @@ pub enum StartError {
     /// `POOLS` or `REDIS_URL` is wrong.
     #[error("{0}")]
     Config(lobby::Error),
-    /// Redis did not answer within ten seconds.
-    #[error("Redis at {url} does not answer: {why}")]
-    Redis {
-        /// Without a password.
-        url: String,
-        /// The last error.
-        why: String,
-    },
     /// The system has no thread or poller to give.
     #[error("cannot start a worker: {0}")]
     Worker(std::io::Error),
@@ -87,7 +76,10 @@ impl<G: Game + Send + 'static> GameServer<G> {
         };
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let lobby = connect(&config.redis_url, &pools).await?;
+        // A Redis that is away now is waited for, by the registration; until then the server is not healthy.
+        let lobby = Lobby::connect(&config.redis_url, pools)
+            .await
+            .map_err(StartError::Config)?;
         let (reports, incoming) = reports();
         let (shared, workers) =
             assemble(config, address, settings, lobby, reports).map_err(StartError::Worker)?;
@@ -196,29 +188,6 @@ impl<G: Game> Drop for GameServer<G> {
         for hand in self.shared.directory.workers() {
             hand.mailbox.offer(ToWorker::Shutdown);
         }
-    }
-}
-
-/// Redis may come up beside us: it has a few seconds.
-async fn connect(url: &str, pools: &Pools) -> Result<Lobby, StartError> {
-    let until = Instant::now() + REDIS_WAIT;
-    loop {
-        let why = match timeout(REDIS_WAIT, Lobby::connect(url, pools.clone())).await {
-            Ok(Ok(lobby)) => return Ok(lobby),
-            Ok(Err(error @ (lobby::Error::Config(_) | lobby::Error::UnknownPool(_)))) => {
-                return Err(StartError::Config(error));
-            }
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "no answer".to_owned(),
-        };
-        if Instant::now() >= until {
-            let url = url
-                .rsplit_once('@')
-                .map_or(url, |(_, host)| host)
-                .to_owned();
-            return Err(StartError::Redis { url, why });
-        }
-        tokio::time::sleep(REDIS_RETRY).await;
     }
 }
 

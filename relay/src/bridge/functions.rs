@@ -7,7 +7,6 @@ use aws_sdk_lambda::Client;
 use aws_sdk_lambda::config::{
     BehaviorVersion, Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig,
 };
-use aws_sdk_lambda::error::DisplayErrorContext;
 use aws_sdk_lambda::primitives::Blob;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use serde_json::Value;
@@ -93,7 +92,7 @@ impl Functions {
             .payload(Blob::new(event.to_string()))
             .send()
             .await
-            .map_err(|error| InvokeError::Unreached(DisplayErrorContext(error).to_string()))?;
+            .map_err(|error| InvokeError::Unreached(chain(&error)))?;
         let payload = answer.payload().map(AsRef::as_ref).unwrap_or_default();
         if let Some(kind) = answer.function_error() {
             let shown = &payload[..payload.len().min(ERROR_BYTES_MAX)];
@@ -105,4 +104,13 @@ impl Functions {
         }
         serde_json::from_slice(payload).map_err(|_| InvokeError::Answer)
     }
+}
+
+/// An error and what caused it, in one line. The SDK's own words end at the first.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use arena::Arena;
-use expect_test::{Expect, expect};
+use expect_test::expect;
 use relay::{Config, GameServer, Limits};
 
 use crate::support::{Client, World, get, request, soon};
@@ -12,69 +12,73 @@ const UPGRADE: &str = "connection: Upgrade\r\nupgrade: websocket\r\nsec-websocke
                        sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 const PROTOCOL: &str = "sec-websocket-protocol: skirmish.json.v1\r\n";
 
-async fn check(world: &World<Arena>, line: &str, headers: &str, expected: Expect) {
+/// Status, what the headers add, and the problem of the answer.
+async fn refusal(world: &World<Arena>, line: &str, headers: &str) -> String {
     let head = format!("{line} HTTP/1.1\r\nhost: test\r\n{headers}\r\n");
     let reply = request(world.server.address(), &head)
         .await
         .expect("an answer");
-    let extra: Vec<&str> = reply
+    assert!(
+        reply
+            .head
+            .contains("content-type: application/problem+json"),
+        "{}",
+        reply.head
+    );
+    let told = ["allow", "retry-after", "www-authenticate", "upgrade"];
+    let extra = reply
         .head
         .lines()
-        .filter(|line| {
-            ["allow", "retry", "www", "upgrade"]
-                .iter()
-                .any(|name| line.starts_with(name))
-        })
-        .collect();
-    expected.assert_eq(&format!("{} {extra:?} {}", reply.status, reply.body));
+        .filter(|line| told.iter().any(|name| line.starts_with(name)));
+    let extra: Vec<&str> = extra.collect();
+    let problem: serde_json::Value = serde_json::from_str(&reply.body).expect("JSON");
+    assert_eq!(problem["status"], reply.status);
+    let kind = problem["type"]
+        .as_str()
+        .expect("a type")
+        .trim_start_matches("urn:skirmish:problem:");
+    format!(
+        "{} {extra:?} {kind}: {}\n",
+        reply.status,
+        problem["detail"].as_str().expect("a detail")
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn refusals_are_problem_documents() {
     let world = World::<Arena>::start("{}").await;
     let path = "GET /game/relay-1?ticket=nonsense";
-    check(&world, "GET /", "", expect![[r#"404 [] {"detail":"no such path on this server","status":404,"title":"Not Found","type":"urn:skirmish:problem:not-found"}"#]]).await;
-    check(&world, "GET /game/relay-2?ticket=x", UPGRADE, expect![[r#"404 [] {"detail":"no such path on this server","status":404,"title":"Not Found","type":"urn:skirmish:problem:not-found"}"#]]).await;
-    check(
-        &world,
-        "GET /game/relay-1/more?ticket=x",
-        UPGRADE,
-        expect![[r#"404 [] {"detail":"no such path on this server","status":404,"title":"Not Found","type":"urn:skirmish:problem:not-found"}"#]],
-    )
-    .await;
-    check(
-        &world,
-        "POST /game/relay-1",
-        "content-length: 0\r\n",
-        expect![[r#"405 ["allow: get"] {"detail":"only GET is understood here","status":405,"title":"Method Not Allowed","type":"urn:skirmish:problem:method-not-allowed"}"#]],
-    )
-    .await;
-    check(
-        &world,
-        "POST /healthz",
-        "content-length: 0\r\n",
-        expect![[r#"405 ["allow: get"] {"detail":"only GET is understood here","status":405,"title":"Method Not Allowed","type":"urn:skirmish:problem:method-not-allowed"}"#]],
-    )
-    .await;
-    check(&world, path, "", expect![[r#"426 ["upgrade: websocket"] {"detail":"this is a WebSocket, version 13: ask for an upgrade","status":426,"title":"Upgrade Required","type":"urn:skirmish:problem:upgrade-required"}"#]]).await;
-    check(&world, path, &UPGRADE.replace("13", "8"), expect![[r#"426 ["upgrade: websocket"] {"detail":"this is a WebSocket, version 13: ask for an upgrade","status":426,"title":"Upgrade Required","type":"urn:skirmish:problem:upgrade-required"}"#]]).await;
-    check(&world, path, &UPGRADE.replace("dGhl", ""), expect![[r#"400 [] {"detail":"the WebSocket handshake is incomplete","status":400,"title":"Bad Request","type":"urn:skirmish:problem:bad-request"}"#]]).await;
-    check(&world, path, UPGRADE, expect![[r#"400 [] {"detail":"offer a subprotocol that is spoken here: skirmish.json.v1","status":400,"title":"Bad Request","type":"urn:skirmish:problem:bad-request"}"#]]).await;
-    check(
-        &world,
-        path,
-        &format!("{UPGRADE}sec-websocket-protocol: chat\r\n"),
-        expect![[r#"400 [] {"detail":"offer a subprotocol that is spoken here: skirmish.json.v1","status":400,"title":"Bad Request","type":"urn:skirmish:problem:bad-request"}"#]],
-    )
-    .await;
-    check(&world, path, &format!("{UPGRADE}{PROTOCOL}"), expect![[r#"401 ["www-authenticate: bearer"] {"detail":"the seat ticket is missing, unknown, used or expired: GET /lobby/me gives a fresh one","status":401,"title":"Unauthorized","type":"urn:skirmish:problem:unauthorized"}"#]]).await;
-    check(
-        &world,
-        "GET /game/relay-1",
-        &format!("{UPGRADE}{PROTOCOL}"),
-        expect![[r#"401 ["www-authenticate: bearer"] {"detail":"the seat ticket is missing, unknown, used or expired: GET /lobby/me gives a fresh one","status":401,"title":"Unauthorized","type":"urn:skirmish:problem:unauthorized"}"#]],
-    )
-    .await;
+    let mut refusals = String::new();
+    for (line, headers) in [
+        ("GET /", String::new()),
+        ("GET /game/relay-2?ticket=x", UPGRADE.to_owned()),
+        ("GET /game/relay-1/more?ticket=x", UPGRADE.to_owned()),
+        ("POST /game/relay-1", "content-length: 0\r\n".to_owned()),
+        ("POST /healthz", "content-length: 0\r\n".to_owned()),
+        (path, String::new()),
+        (path, UPGRADE.replace("13", "8")),
+        (path, UPGRADE.replace("dGhl", "")),
+        (path, UPGRADE.to_owned()),
+        (path, format!("{UPGRADE}sec-websocket-protocol: chat\r\n")),
+        (path, format!("{UPGRADE}{PROTOCOL}")),
+        ("GET /game/relay-1", format!("{UPGRADE}{PROTOCOL}")),
+    ] {
+        refusals += &refusal(&world, line, &headers).await;
+    }
+    expect![[r#"
+        404 [] not-found: no such path on this server
+        404 [] not-found: no such path on this server
+        404 [] not-found: no such path on this server
+        405 ["allow: get"] method-not-allowed: only GET is understood here
+        405 ["allow: get"] method-not-allowed: only GET is understood here
+        426 ["upgrade: websocket"] upgrade-required: this is a WebSocket, version 13: ask for an upgrade
+        426 ["upgrade: websocket"] upgrade-required: this is a WebSocket, version 13: ask for an upgrade
+        400 [] bad-request: the WebSocket handshake is incomplete
+        400 [] bad-request: offer a subprotocol that is spoken here: skirmish.json.v1
+        400 [] bad-request: offer a subprotocol that is spoken here: skirmish.json.v1
+        401 ["www-authenticate: bearer"] unauthorized: the seat ticket is missing, unknown, used or expired: GET /lobby/me gives a fresh one
+        401 ["www-authenticate: bearer"] unauthorized: the seat ticket is missing, unknown, used or expired: GET /lobby/me gives a fresh one
+    "#]].assert_eq(&refusals);
     world
         .until_metric("skirmish_handshakes_refused_total{reason=\"ticket\"}", 2.0)
         .await;

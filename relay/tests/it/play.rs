@@ -3,9 +3,11 @@
 use arena::Arena;
 use lobby::{RoomAnswer, Status};
 
-use crate::support::{World, until};
+use crate::support::{Client, World, until};
 
 const SHORT: &str = r#"{"match_seconds":2}"#;
+
+const INPUT: &str = r#"{"type":"input","move":[0,0],"aim":0,"fire":false}"#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_match_is_played_to_its_end_and_counted_once() {
@@ -154,4 +156,28 @@ async fn without_redis_the_match_goes_on_and_its_end_waits() {
         .await
         .expect("an answer");
     assert!(scored.is_none_or(|ranks| ranks.len() == 3));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_reader_gets_what_is_new_and_not_all_he_missed() {
+    let world = World::<Arena>::start("{}").await;
+    let seated = world.seat_three().await;
+    let mut slow = Client::open_narrow(&seated[0].game.url, &seated[0].game.ticket).await;
+    let mut quick = world.open(&seated[1]).await;
+    world.open(&seated[2]).await.vanish();
+    slow.next("welcome").await;
+    // Ten seconds in which he reads nothing, though he is there.
+    let mut missed = 0;
+    while missed < 600 {
+        missed = quick.next("snapshot").await["tick"]
+            .as_u64()
+            .expect("a tick");
+        slow.send(INPUT).await;
+        quick.send(INPUT).await;
+    }
+    let mut read = 0;
+    while slow.next("snapshot").await["tick"].as_u64() < Some(missed) {
+        read += 1;
+    }
+    assert!(read < 150, "{read} snapshots of about 300 had piled up");
 }

@@ -3,28 +3,43 @@
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{WebSocketStream, client_async};
 
 use super::{soon, until};
 
 pub(crate) struct Client {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    socket: WebSocketStream<TcpStream>,
 }
 
 impl Client {
     /// The status when the handshake is refused.
     pub(crate) async fn open(url: &str, ticket: &str) -> Result<Self, u16> {
+        let stream = TcpStream::connect(host(url))
+            .await
+            .expect("the server listens");
+        Self::upgrade(stream, url, ticket).await
+    }
+
+    /// A client for whom the system keeps as few unread bytes as it can.
+    pub(crate) async fn open_narrow(url: &str, ticket: &str) -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(4096).expect("a buffer");
+        let stream = socket.connect(host(url).parse().expect("an address")).await;
+        Self::upgrade(stream.expect("the server listens"), url, ticket)
+            .await
+            .expect("admitted")
+    }
+
+    async fn upgrade(stream: TcpStream, url: &str, ticket: &str) -> Result<Self, u16> {
         let mut request = format!("{url}?ticket={ticket}")
             .into_client_request()
             .expect("a url");
-        request.headers_mut().insert(
-            "sec-websocket-protocol",
-            "skirmish.json.v1".parse().expect("a name"),
-        );
-        match soon("a handshake", connect_async(request)).await {
+        let name = "skirmish.json.v1".parse().expect("a name");
+        request.headers_mut().insert("sec-websocket-protocol", name);
+        match soon("a handshake", client_async(request, stream)).await {
             Ok((socket, answer)) => {
                 assert_eq!(
                     answer.headers()["sec-websocket-protocol"],
@@ -139,4 +154,13 @@ impl Raw {
         })
         .await
     }
+}
+
+/// `host:port` of a game url.
+fn host(url: &str) -> &str {
+    let (host, _) = url
+        .trim_start_matches("ws://")
+        .split_once('/')
+        .expect("a path");
+    host
 }
