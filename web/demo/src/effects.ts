@@ -1,6 +1,7 @@
 // Joy: sparks, rings, splats, floating words, shake. Made from what changed between two drawn views.
 import type { MatchView, PlayerView, ProjectileView } from "@skirmish/sdk";
 import { reducedMotion } from "./dom.js";
+import type { Sound } from "./sounds.js";
 
 export interface Spark {
   x: number;
@@ -40,6 +41,9 @@ export interface Word {
   ageMs: number;
 }
 
+/** What can be heard; the match plays it, the backdrop is silent. */
+export type Heard = (sound: Sound) => void;
+
 const SPARKS_MAX = 600;
 const SHIELD_MS = 1_000;
 const JUMP_PX = 64;
@@ -57,7 +61,12 @@ export class Effects {
   shake = 0;
   /** How strongly the own player was just hurt, 0 to 1. */
   hurt = 0;
+  readonly #hear: Heard;
   #before: MatchView | undefined;
+
+  constructor(hear: Heard) {
+    this.#hear = hear;
+  }
 
   /** Takes note of what changed, and moves everything on. */
   track(view: MatchView, now: number, elapsedMs: number): void {
@@ -83,12 +92,14 @@ export class Effects {
       if (!was) continue;
       if (player.lives < was.lives) this.#struck(was, player);
       if (player.score > was.score) {
+        if (player.own) this.#hear("point");
         const words = player.own ? `+${player.score - was.score}` : "+1";
         this.words.push({ x: player.x, y: player.y - 26, text: words, color: "#ffe2a8", lifeMs: 900, ageMs: 0 });
       }
       const jumped = Math.hypot(player.x - was.x, player.y - was.y) > JUMP_PX;
       if (player.alive && (jumped || !was.alive)) {
         this.shields.set(player.playerId, now + SHIELD_MS);
+        if (player.own) this.#hear("spawn");
         this.#ring(player.x, player.y, player.color, 46, 520);
         this.#ring(player.x, player.y, "#ffffff", 26, 360);
       }
@@ -97,6 +108,7 @@ export class Effects {
 
   #struck(was: PlayerView, player: PlayerView): void {
     const out = player.lives === 0;
+    this.#hear(was.own ? "ownStruck" : "struck");
     this.#burst(was.x, was.y, was.color, out ? 64 : 40, out ? 360 : 280, out ? 900 : 650);
     this.#burst(was.x, was.y, "#ffffff", 12, 200, 320);
     this.#ring(was.x, was.y, was.color, out ? 96 : 62, 480);
@@ -123,6 +135,7 @@ export class Effects {
 
   #fired(shot: ProjectileView, view: MatchView): void {
     this.recoil.set(shot.playerId, 1);
+    this.#hear(shot.playerId === view.me?.playerId ? "ownShot" : "shot");
     const color = colorOf(view, shot.playerId);
     for (let i = 0; i < 5; i++) {
       const turn = shot.angle + (Math.random() - 0.5) * 0.9;

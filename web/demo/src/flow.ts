@@ -9,7 +9,8 @@ import { playOnScreen } from "./match-screen.js";
 import type { MatchEnd } from "./match-screen.js";
 import { makeSwatches, showCountdown, showLeaderboard, showOver, showProblem, showQueue } from "./screens.js";
 import { showRoom, showRunning, showScreen, tell } from "./screens.js";
-import { loadLooks, saveLooks } from "./session.js";
+import { loadGuest, loadLooks, saveLooks } from "./session.js";
+import { startSounds } from "./sounds.js";
 import { errorInWords, reasonInWords } from "./words.js";
 
 const PLAYING = {
@@ -30,6 +31,8 @@ const WAITING = {
   rejoin: "Wait here",
   canForfeit: false,
 };
+/** What the server calls those who give no name. */
+const NAMELESS = "Player";
 /** The match's points are on the leaderboard within this time. */
 const SETTLED_MS = 1_500;
 
@@ -50,7 +53,8 @@ export class Flow {
   constructor(url: string) {
     this.#guests = new Guests(url);
     const looks = loadLooks();
-    this.#name.value = looks?.name ?? "";
+    const name = loadGuest()?.name ?? looks?.name ?? "";
+    this.#name.value = name === NAMELESS ? "" : name;
     const random = SWATCHES[Math.floor(Math.random() * SWATCHES.length)];
     this.#color = looks?.color ?? random?.color ?? "#4fa8ff";
   }
@@ -74,6 +78,7 @@ export class Flow {
       "home-button": () => this.#home(),
     };
     for (const [id, act] of Object.entries(clicks)) byId(id).addEventListener("click", act);
+    startSounds();
     this.#home();
     void this.#look();
   }
@@ -103,7 +108,7 @@ export class Flow {
     try {
       const lobby = await this.#guests.remembered();
       if (!lobby || this.#busy) return;
-      this.#use(lobby, this.#name.value);
+      this.#use(lobby, loadGuest()?.name ?? "");
       if (lobby.state.status === "playing") showRunning(PLAYING);
       else if (lobby.state.status !== "out") showRunning(WAITING);
     } catch (error) {
@@ -120,7 +125,7 @@ export class Flow {
   #play(other: boolean): Promise<void> {
     return this.#during(async (signal) => {
       this.#waiting("Connecting…");
-      const name = this.#name.value.trim() || "Player";
+      const name = this.#name.value.trim() || NAMELESS;
       saveLooks({ name: this.#name.value.trim(), color: this.#color });
       if (other) this.#use(await this.#guests.another(name, signal), name);
       else if (!this.#lobby || this.#lobbyName !== name) this.#use(await this.#guests.named(name, signal), name);

@@ -5,6 +5,7 @@ import { fade, glow } from "./colors.js";
 import { reducedMotion } from "./dom.js";
 import { Effects } from "./effects.js";
 import { drawPlayer } from "./draw-player.js";
+import { play } from "./sounds.js";
 
 const GRID_PX = 103;
 const TRAIL_POINTS = 14;
@@ -12,18 +13,19 @@ const SHOT_TAIL_PX = 46;
 
 export class Renderer {
   readonly camera: Camera;
-  readonly effects = new Effects();
+  readonly effects: Effects;
   readonly #context: CanvasRenderingContext2D;
   readonly #trails = new Map<string, { x: number; y: number }[]>();
   readonly #labels: boolean;
   #last: number | undefined;
 
-  /** `backdrop`: fills the canvas, and names nobody. */
+  /** `backdrop`: fills the canvas, names nobody, and is silent. */
   constructor(canvas: HTMLCanvasElement, { backdrop }: { backdrop: boolean }) {
     const context = canvas.getContext("2d", { alpha: false });
     if (!context) throw new Error("this browser has no canvas");
     this.#context = context;
     this.#labels = !backdrop;
+    this.effects = new Effects(backdrop ? () => undefined : play);
     this.camera = new Camera(canvas, backdrop);
   }
 

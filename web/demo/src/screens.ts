@@ -93,8 +93,9 @@ export function showRoom(room: RoomInfo, ownId: string | undefined): void {
 
 /** The whole seconds to the start; undefined: it is not counting down. */
 export function showCountdown(seconds: number | undefined): void {
-  say(byId("countdown-label"), seconds === undefined ? "Waiting for players" : "Starts in");
-  say(byId("countdown"), seconds === undefined ? "…" : String(seconds));
+  const label = seconds === undefined ? "Waiting for players" : seconds > 0 ? "Starts in" : "Here we";
+  say(byId("countdown-label"), label);
+  say(byId("countdown"), seconds === undefined ? "…" : seconds > 0 ? String(seconds) : "go");
   byId("waiting").classList.toggle("counting", seconds !== undefined);
 }
 

@@ -7,6 +7,7 @@ export interface Guest {
 
 const GUEST = "skirmish.guest";
 const LOOKS = "skirmish.looks";
+const MUTED = "skirmish.muted";
 
 /** This tab's own guest where it has one, else the browser's. */
 export function loadGuest(): Guest | undefined {
@@ -34,6 +35,14 @@ export function loadLooks(): { name: string; color: string } | undefined {
 
 export function saveLooks(looks: { name: string; color: string }): void {
   write(() => localStorage, LOOKS, looks);
+}
+
+export function loadMuted(): boolean {
+  return read<boolean>(() => localStorage, MUTED) ?? false;
+}
+
+export function saveMuted(muted: boolean): void {
+  write(() => localStorage, MUTED, muted);
 }
 
 // A browser may refuse storage altogether: then nothing is remembered, and all else works.

@@ -1,0 +1,54 @@
+// Small synthetic sounds, made in the browser: no files, and silence until the person has clicked something.
+import { byId, say } from "./dom.js";
+import { loadMuted, saveMuted } from "./session.js";
+
+type Tone = { readonly from: number; readonly to: number; readonly ms: number; readonly type: OscillatorType; readonly gain: number };
+
+const TONES = {
+  ownShot: { from: 720, to: 190, ms: 90, type: "triangle", gain: 0.09 },
+  shot: { from: 520, to: 170, ms: 70, type: "triangle", gain: 0.025 },
+  struck: { from: 240, to: 60, ms: 220, type: "square", gain: 0.05 },
+  ownStruck: { from: 180, to: 38, ms: 420, type: "sawtooth", gain: 0.13 },
+  point: { from: 620, to: 1240, ms: 160, type: "sine", gain: 0.1 },
+  spawn: { from: 300, to: 640, ms: 200, type: "sine", gain: 0.05 },
+} as const satisfies Record<string, Tone>;
+
+export type Sound = keyof typeof TONES;
+
+const MASTER = 0.8;
+
+let context: AudioContext | undefined;
+let muted = loadMuted();
+
+/** Wires the button that mutes. */
+export function startSounds(): void {
+  const button = byId("mute");
+  const show = () => say(button, muted ? "Sound off" : "Sound on");
+  button.addEventListener("click", () => {
+    muted = !muted;
+    saveMuted(muted);
+    show();
+  });
+  show();
+}
+
+export function play(sound: Sound): void {
+  if (muted || document.hidden || !navigator.userActivation?.hasBeenActive) return;
+  context ??= new AudioContext();
+  if (context.state === "suspended") void context.resume();
+  const { from, to, ms, type, gain } = TONES[sound];
+  const start = context.currentTime;
+  const end = start + ms / 1000;
+  const tone = context.createOscillator();
+  const volume = context.createGain();
+  tone.type = type;
+  // Never twice exactly the same.
+  const tune = 0.94 + Math.random() * 0.12;
+  tone.frequency.setValueAtTime(from * tune, start);
+  tone.frequency.exponentialRampToValueAtTime(to * tune, end);
+  volume.gain.setValueAtTime(gain * MASTER, start);
+  volume.gain.exponentialRampToValueAtTime(0.0001, end);
+  tone.connect(volume).connect(context.destination);
+  tone.start(start);
+  tone.stop(end);
+}
