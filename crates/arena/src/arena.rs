@@ -56,6 +56,7 @@ impl Game for Arena {
     fn leave(&mut self, seat: Seat) {
         if let Some(player) = &mut self.players[seat.index()] {
             player.lives = 0;
+            player.timer = 0;
             player.left = true;
             self.shots.retain(|shot| shot.seat != seat);
         }
@@ -198,6 +199,7 @@ impl Arena {
             &[victim_arg, by, lives, i64::from(score)],
         ));
         if lives == 0 {
+            player.timer = 0;
             step.events.push(Event::new(EVENT_OUT, &[victim_arg]));
         } else {
             self.respawn(victim, step);

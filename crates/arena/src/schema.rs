@@ -81,7 +81,7 @@ pub(crate) const SCHEMA: &Schema = &Schema {
         Field {
             name: "timer",
             bits: 7,
-            kind: Kind::Count,
+            kind: Kind::Timer,
         },
         Field {
             name: "away",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use game::Input;
 use protocol::{
-    ClientMessage, Encoding, ErrorMessage, GameEvent, Over, SUBPROTOCOL_JSON, ServerMessage,
+    ClientMessage, ErrorMessage, GameEvent, Over, SUBPROTOCOL_JSON, ServerMessage,
     Snapshot, Welcome,
 };
 use tokio::time::{Instant, sleep_until};
@@ -105,7 +105,7 @@ impl Match {
             view_delay: None,
         };
         let mut bytes = Vec::new();
-        protocol::encode_client(Encoding::Json, &message, &mut bytes);
+        protocol::encode_client(&message, &mut bytes);
         let text =
             String::from_utf8(bytes).map_err(|error| Error::Unexpected(error.to_string()))?;
         if socket.send(text).await.is_err() {
@@ -133,7 +133,7 @@ impl Match {
     }
 
     async fn accept(&mut self, text: &str) -> Result<Option<MatchEvent>> {
-        let message = protocol::decode_server(Encoding::Json, text.as_bytes())
+        let message = protocol::decode_server(text.as_bytes())
             .map_err(|error| Error::Unexpected(format!("{error}: {text}")))?;
         self.heard_at = Instant::now();
         Ok(Some(match message {
@@ -144,6 +144,8 @@ impl Match {
             }
             ServerMessage::Event(event) => MatchEvent::Event(event),
             ServerMessage::Error(refused) => MatchEvent::Refused(refused),
+            // Bots do not talk.
+            ServerMessage::Message(_) => return Ok(None),
             ServerMessage::Over(over) => MatchEvent::Over(over),
             ServerMessage::Moved(moved) => {
                 self.epoch = moved.epoch;

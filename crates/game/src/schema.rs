@@ -50,6 +50,8 @@ pub enum Kind {
     Flag,
     /// A number that does not interpolate.
     Count,
+    /// Ticks: counts down to 0 by itself, one a tick, so that a snapshot need not say it. Does not interpolate.
+    Timer,
 }
 
 /// A kind of thing that is not a player: described once by its spawn state and evaluated at any later tick.

@@ -1,10 +1,12 @@
 //! Owns what a client may say, and how much of it.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use game::Input;
 
-use crate::{Encoding, json};
+use crate::binary::{InputBatch, decode_input, encode_input};
+use crate::{Form, json};
 
 /// The longest message a client may send, bytes; a longer one closes with 1009.
 pub const CLIENT_MESSAGE_BYTES_MAX: usize = 1024;
@@ -14,9 +16,15 @@ pub const MOVE_ABS_MAX: f64 = 1_000_000.0;
 pub const AIM_ABS_MAX: f64 = 1_000.0;
 /// A `view`, ticks. Beyond 15 it is accepted and counts as 15.
 pub const VIEW_TICKS_MAX: f64 = 600.0;
+/// A game message's `name`, characters.
+pub const MESSAGE_NAME_CHARS_MAX: usize = 32;
+/// A game message's `payload` as compact JSON, bytes.
+pub const MESSAGE_PAYLOAD_BYTES_MAX: usize = 512;
+/// How deep lists and objects of a `payload` may be nested.
+pub const MESSAGE_PAYLOAD_DEPTH_MAX: usize = 16;
 
 /// What a client may say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientMessage {
     /// What the player asks for in a tick.
     Input {
@@ -29,6 +37,19 @@ pub enum ClientMessage {
         /// How far behind its own tick it draws the others, in 1/16 tick.
         view_delay: Option<u16>,
     },
+    /// What the player asks for in up to four ticks; some of it may have been said before.
+    Inputs(InputBatch),
+    /// Something of the game's own, for everybody in the match. It does not touch the state.
+    Message(GameMessage),
+}
+
+/// A message of a game's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GameMessage {
+    /// What it is, 1 to [`MESSAGE_NAME_CHARS_MAX`] characters.
+    pub name: String,
+    /// Compact JSON, at most [`MESSAGE_PAYLOAD_BYTES_MAX`] bytes.
+    pub payload: String,
 }
 
 /// Why a message does not decode.
@@ -37,21 +58,36 @@ pub enum DecodeError {
     /// It breaks the rule that is named.
     #[error("not what this protocol says: {0}")]
     Malformed(&'static str),
+    /// A snapshot builds on that of this tick, which is not known.
+    #[error("the snapshot of tick {0} is not known")]
+    UnknownBaseline(u32),
 }
 
-/// Decodes one message of a client. Never panics; allocates nothing that outgrows the message.
-pub fn decode_client(encoding: Encoding, bytes: &[u8]) -> Result<ClientMessage, DecodeError> {
+/// Decodes one message of a client as it came. Never panics; allocates nothing that outgrows the message.
+pub fn decode_client(form: Form, bytes: &[u8]) -> Result<ClientMessage, DecodeError> {
     if bytes.len() > CLIENT_MESSAGE_BYTES_MAX {
         return Err(DecodeError::Malformed("longer than 1024 bytes"));
     }
-    match encoding {
-        Encoding::Json => json::decode_client(bytes),
+    match form {
+        Form::Text => json::decode_client(bytes),
+        Form::Binary => decode_input(bytes).map(ClientMessage::Inputs),
     }
 }
 
-/// Appends a client's message.
-pub fn encode_client(encoding: Encoding, message: &ClientMessage, out: &mut Vec<u8>) {
-    match encoding {
-        Encoding::Json => json::encode_client(message, out),
+/// Appends a client's message; inputs go as bits, everything else as text.
+pub fn encode_client(message: &ClientMessage, out: &mut Vec<u8>) -> Form {
+    match *message {
+        ClientMessage::Inputs(ref batch) => {
+            encode_input(batch, out);
+            return Form::Binary;
+        }
+        ClientMessage::Message(ref message) => json::encode_message(message, out),
+        ClientMessage::Input {
+            tick,
+            input,
+            seen,
+            view_delay,
+        } => json::encode_input(tick, input, seen, view_delay, out),
     }
+    Form::Text
 }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use game::{Event, Game, Schema, Seat, Seats, Settings, View};
 
-use crate::{Encoding, Moved, Player, Score, json};
+use crate::{Encoding, GameMessage, Moved, Player, Score, json};
 
 /// What a `welcome` says beside what the game's type does.
 #[derive(Clone, Copy, Debug)]
@@ -36,59 +36,50 @@ pub struct Frame<'a> {
     pub online: Seats,
 }
 
-/// The first message on every connection.
+/// The first message on every connection, as text for either encoding.
 pub fn encode_welcome<G: Game>(encoding: Encoding, greeting: &Greeting<'_>, out: &mut Vec<u8>) {
-    match encoding {
-        Encoding::Json => json::welcome::<G>(encoding, greeting, out),
-    }
+    json::welcome::<G>(encoding, greeting, out);
 }
 
-/// The shared part of a snapshot, derived from the game's schema; [`encode_snapshot`] puts a client's own part before it.
-pub fn encode_body<G: Game>(encoding: Encoding, frame: &Frame<'_>, out: &mut Vec<u8>) {
-    match encoding {
-        Encoding::Json => json::body::<G>(frame, out),
-    }
+/// The shared part of a snapshot as text, derived from the game's schema; [`encode_snapshot`] puts a client's own part
+/// before it. In bits: [`crate::binary`].
+pub fn encode_body<G: Game>(frame: &Frame<'_>, out: &mut Vec<u8>) {
+    json::body::<G>(frame, out);
 }
 
-/// A snapshot: the tick of the newest input that was applied for this client (0: none), how many ticks before its use
-/// the newest input came (negative: too late), and the shared body.
-pub fn encode_snapshot(encoding: Encoding, ack: u32, margin: i32, body: &[u8], out: &mut Vec<u8>) {
-    match encoding {
-        Encoding::Json => json::snapshot(ack, margin, body, out),
-    }
+/// A snapshot as text: the tick of the newest input that was applied for this client (0: none), how many ticks before
+/// its use the newest input came (negative: too late), and the shared body.
+pub fn encode_snapshot(ack: u32, margin: i32, body: &[u8], out: &mut Vec<u8>) {
+    json::snapshot(ack, margin, body, out);
 }
 
-/// Something happened in a tick.
+/// Something happened in a tick, as text. In bits: [`crate::binary::encode_events`].
 pub fn encode_event(
-    encoding: Encoding,
     schema: &Schema,
     players: &[Player],
     tick: u32,
     event: &Event,
     out: &mut Vec<u8>,
 ) {
-    match encoding {
-        Encoding::Json => json::event(schema, players, tick, event, out),
-    }
+    json::event(schema, players, tick, event, out);
 }
 
-/// The match is over.
-pub fn encode_over(encoding: Encoding, scores: &[Score], out: &mut Vec<u8>) {
-    match encoding {
-        Encoding::Json => json::over(scores, out),
-    }
+/// A player's message of the game's own, for everybody, as text.
+pub fn encode_message(from: &Player, message: &GameMessage, out: &mut Vec<u8>) {
+    json::message(from, message, out);
 }
 
-/// Another relay owns the room now.
-pub fn encode_moved(encoding: Encoding, moved: &Moved, out: &mut Vec<u8>) {
-    match encoding {
-        Encoding::Json => json::moved(moved, out),
-    }
+/// The match is over, as text.
+pub fn encode_over(scores: &[Score], out: &mut Vec<u8>) {
+    json::over(scores, out);
 }
 
-/// Something the client did was refused; a close follows. The code is the close code.
-pub fn encode_error(encoding: Encoding, code: u16, message: &str, out: &mut Vec<u8>) {
-    match encoding {
-        Encoding::Json => json::error(code, message, out),
-    }
+/// Another relay owns the room now, as text.
+pub fn encode_moved(moved: &Moved, out: &mut Vec<u8>) {
+    json::moved(moved, out);
+}
+
+/// Something the client did was refused; a close follows. The code is the close code. As text.
+pub fn encode_error(code: u16, message: &str, out: &mut Vec<u8>) {
+    json::error(code, message, out);
 }

@@ -3,6 +3,7 @@
 
 extern crate alloc;
 
+pub mod binary;
 mod client;
 mod close;
 mod encode;
@@ -12,40 +13,68 @@ mod server;
 mod settings;
 
 pub use client::{
-    AIM_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, ClientMessage, DecodeError, MOVE_ABS_MAX,
+    AIM_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, ClientMessage, DecodeError, GameMessage,
+    MESSAGE_NAME_CHARS_MAX, MESSAGE_PAYLOAD_BYTES_MAX, MESSAGE_PAYLOAD_DEPTH_MAX, MOVE_ABS_MAX,
     VIEW_TICKS_MAX, decode_client, encode_client,
 };
 pub use close::CloseCode;
 pub use encode::{
-    Frame, Greeting, encode_body, encode_event, encode_over, encode_snapshot, encode_welcome,
+    Frame, Greeting, encode_body, encode_error, encode_event, encode_message, encode_moved,
+    encode_over, encode_snapshot, encode_welcome,
 };
-pub use encode::{encode_error, encode_moved};
 pub use player::{Player, Score};
 pub use server::{
-    ArenaInfo, EntityState, ErrorMessage, GameEvent, Moved, Over, PlayerState, Rates, SeatInfo,
-    ServerMessage, Snapshot, Value, Welcome, decode_server,
+    ArenaInfo, EntityState, ErrorMessage, GameEvent, Moved, Over, PlayerState, Rates, Said,
+    SeatInfo, ServerMessage, Snapshot, Value, Welcome, decode_server,
 };
 pub use settings::{SettingsTextError, parse_settings};
 
+/// WebSocket subprotocol of [`Encoding::Binary`].
+pub const SUBPROTOCOL_BINARY: &str = "skirmish.v1";
 /// WebSocket subprotocol of [`Encoding::Json`].
 pub const SUBPROTOCOL_JSON: &str = "skirmish.json.v1";
 
 /// How a connection speaks, chosen by its subprotocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
+    /// [`SUBPROTOCOL_BINARY`]: inputs, snapshots and events as bits ([`binary`]), whatever is rare as text, as JSON has it.
+    Binary,
     /// [`SUBPROTOCOL_JSON`]: text, for tools and other languages.
     Json,
 }
 
+/// How a message travels in its WebSocket frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// As text: one JSON object.
+    Text,
+    /// As bits.
+    Binary,
+}
+
 impl Encoding {
-    /// The encoding of a subprotocol name, if we speak it.
-    pub fn from_subprotocol(name: &str) -> Option<Self> {
-        (name == SUBPROTOCOL_JSON).then_some(Self::Json)
+    /// Every encoding, the preferred one first.
+    pub const ALL: [Self; 2] = [Self::Binary, Self::Json];
+
+    /// Of the subprotocols a client offers, the one that is best for both.
+    pub fn choose<'a>(offered: impl Iterator<Item = &'a str> + Clone) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|encoding| offered.clone().any(|name| name == encoding.subprotocol()))
     }
 
-    /// Snapshots a second that a client of this encoding gets.
+    /// Its WebSocket subprotocol.
+    pub const fn subprotocol(self) -> &'static str {
+        match self {
+            Self::Binary => SUBPROTOCOL_BINARY,
+            Self::Json => SUBPROTOCOL_JSON,
+        }
+    }
+
+    /// Snapshots a second that a client of this encoding gets, at most.
     pub const fn snapshot_hz(self) -> u32 {
         match self {
+            Self::Binary => 60,
             Self::Json => 30,
         }
     }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use serde::Deserialize;
 
-use crate::{DecodeError, Encoding, Score};
+use crate::{DecodeError, Score};
 
 /// What a match may say.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -19,6 +19,8 @@ pub enum ServerMessage {
     Snapshot(Snapshot),
     /// Something happened; none is left out.
     Event(GameEvent),
+    /// A player said something of the game's own.
+    Message(Said),
     /// Another relay owns the room now.
     Moved(Moved),
     /// The match is over.
@@ -27,12 +29,9 @@ pub enum ServerMessage {
     Error(ErrorMessage),
 }
 
-/// Decodes one message of a match.
-pub fn decode_server(encoding: Encoding, bytes: &[u8]) -> Result<ServerMessage, DecodeError> {
-    match encoding {
-        Encoding::Json => serde_json::from_slice(bytes)
-            .map_err(|_| DecodeError::Malformed("no message of a match")),
-    }
+/// Decodes one text message of a match. What comes as bits: [`crate::binary`].
+pub fn decode_server(text: &[u8]) -> Result<ServerMessage, DecodeError> {
+    serde_json::from_slice(text).map_err(|_| DecodeError::Malformed("no message of a match"))
 }
 
 /// Who the client is and what it plays.
@@ -168,6 +167,17 @@ impl Value {
             None
         }
     }
+}
+
+/// A player's message of the game's own.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Said {
+    /// Who said it: UUID text.
+    pub from: String,
+    /// What it is.
+    pub name: String,
+    /// What belongs to it.
+    pub payload: serde_json::Value,
 }
 
 /// Another relay owns the room now.

@@ -1,14 +1,19 @@
 //! Owns a client's message as JSON: strict in what it means, and blind to fields it does not know.
 
 use alloc::borrow::Cow;
+use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
 use game::{Input, aim_from_radians, direction};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::write::Writer;
-use crate::client::{AIM_ABS_MAX, MOVE_ABS_MAX, VIEW_TICKS_MAX};
-use crate::{ClientMessage, DecodeError};
+use crate::client::{
+    AIM_ABS_MAX, MESSAGE_NAME_CHARS_MAX, MESSAGE_PAYLOAD_BYTES_MAX, MESSAGE_PAYLOAD_DEPTH_MAX,
+    MOVE_ABS_MAX, VIEW_TICKS_MAX,
+};
+use crate::{ClientMessage, DecodeError, GameMessage};
 
 const SHAPE: &str = "not a JSON object with these fields";
 
@@ -23,6 +28,9 @@ struct Message<'a> {
     fire: Option<bool>,
     seen: Option<u32>,
     view: Option<f64>,
+    #[serde(borrow)]
+    name: Option<Cow<'a, str>>,
+    payload: Option<Value>,
 }
 
 pub(crate) fn decode_client(bytes: &[u8]) -> Result<ClientMessage, DecodeError> {
@@ -32,9 +40,14 @@ pub(crate) fn decode_client(bytes: &[u8]) -> Result<ClientMessage, DecodeError> 
     }
     let message: Message<'_> =
         serde_json::from_slice(bytes).map_err(|_| DecodeError::Malformed(SHAPE))?;
-    if message.kind != "input" {
-        return Err(DecodeError::Malformed("unknown type"));
+    match &*message.kind {
+        "input" => input(&message),
+        "message" => game_message(message).map(ClientMessage::Message),
+        _ => Err(DecodeError::Malformed("unknown type")),
     }
+}
+
+fn input(message: &Message<'_>) -> Result<ClientMessage, DecodeError> {
     let (x, y) = message
         .direction
         .ok_or(DecodeError::Malformed("`move` is missing"))?;
@@ -63,13 +76,13 @@ pub(crate) fn decode_client(bytes: &[u8]) -> Result<ClientMessage, DecodeError> 
     })
 }
 
-pub(crate) fn encode_client(message: &ClientMessage, out: &mut Vec<u8>) {
-    let ClientMessage::Input {
-        tick,
-        input,
-        seen,
-        view_delay,
-    } = *message;
+pub(crate) fn encode_input(
+    tick: Option<u32>,
+    input: Input,
+    seen: Option<u32>,
+    view_delay: Option<u16>,
+    out: &mut Vec<u8>,
+) {
     let mut json = Writer::new(out);
     json.open(b'{').key("type").text("input");
     if let Some(tick) = tick {
@@ -91,6 +104,44 @@ pub(crate) fn encode_client(message: &ClientMessage, out: &mut Vec<u8>) {
         json.key("view").decimal(view_delay.into(), 16);
     }
     json.close(b'}');
+}
+
+fn game_message(message: Message<'_>) -> Result<GameMessage, DecodeError> {
+    let name = message
+        .name
+        .ok_or(DecodeError::Malformed("`name` is missing"))?;
+    let chars = 1..=MESSAGE_NAME_CHARS_MAX;
+    if !chars.contains(&name.chars().count()) || name.chars().any(char::is_control) {
+        return Err(DecodeError::Malformed("`name` is out of range"));
+    }
+    let payload = message.payload.unwrap_or_default();
+    if depth(&payload) > MESSAGE_PAYLOAD_DEPTH_MAX {
+        return Err(DecodeError::Malformed("`payload` is nested too deep"));
+    }
+    let payload = payload.to_string();
+    if payload.len() > MESSAGE_PAYLOAD_BYTES_MAX {
+        return Err(DecodeError::Malformed("`payload` is too long"));
+    }
+    Ok(GameMessage {
+        name: name.into_owned(),
+        payload,
+    })
+}
+
+/// Lists and objects within each other. The parser's own limit of 128 bounds it.
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(list) => 1 + list.iter().map(depth).max().unwrap_or(0),
+        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+pub(crate) fn encode_message(message: &GameMessage, out: &mut Vec<u8>) {
+    let mut json = Writer::new(out);
+    json.open(b'{').key("type").text("message");
+    json.key("name").text(&message.name);
+    json.key("payload").raw(&message.payload).close(b'}');
 }
 
 /// In 1/16 tick, to the nearest.

@@ -4,5 +4,5 @@ mod client;
 mod server;
 mod write;
 
-pub(crate) use client::{decode_client, encode_client};
-pub(crate) use server::{body, error, event, moved, over, snapshot, welcome};
+pub(crate) use client::{decode_client, encode_input, encode_message};
+pub(crate) use server::{body, error, event, message, moved, over, snapshot, welcome};

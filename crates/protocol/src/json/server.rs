@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use game::{ArgKind, Entity, Event, Field, Game, Schema, Seat, Settings, TICKS_PER_SECOND, Values};
 
 use super::write::Writer;
-use crate::{Encoding, Frame, Greeting, Moved, Player, Score};
+use crate::{Encoding, Frame, GameMessage, Greeting, Moved, Player, Score};
 
 pub(crate) fn welcome<G: Game>(encoding: Encoding, greeting: &Greeting<'_>, out: &mut Vec<u8>) {
     let Greeting {
@@ -130,6 +130,20 @@ pub(crate) fn event(
         }
     }
     json.close(b'}');
+}
+
+pub(crate) fn message(from: &Player, message: &GameMessage, out: &mut Vec<u8>) {
+    let mut json = Writer::new(out);
+    json.open(b'{')
+        .key("type")
+        .text("message")
+        .key("from")
+        .text(&from.player_id)
+        .key("name")
+        .text(&message.name)
+        .key("payload")
+        .raw(&message.payload)
+        .close(b'}');
 }
 
 pub(crate) fn over(scores: &[Score], out: &mut Vec<u8>) {

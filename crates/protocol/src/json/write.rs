@@ -68,7 +68,7 @@ impl<'a> Writer<'a> {
             Kind::Linear { per_px } => self.decimal(value, i64::from(per_px.max(1))),
             Kind::Angle => self.radians(value),
             Kind::Flag => self.flag(value != 0),
-            Kind::Count => self.number(value),
+            Kind::Count | Kind::Timer => self.number(value),
         }
     }
 
@@ -104,7 +104,8 @@ impl<'a> Writer<'a> {
         self
     }
 
-    fn raw(&mut self, text: &str) -> &mut Self {
+    /// Something that is JSON already.
+    pub(super) fn raw(&mut self, text: &str) -> &mut Self {
         self.separate();
         self.out.extend_from_slice(text.as_bytes());
         self

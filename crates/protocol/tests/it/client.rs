@@ -2,10 +2,10 @@
 
 use game::{Input, direction};
 use proptest::prelude::*;
-use protocol::{CLIENT_MESSAGE_BYTES_MAX, ClientMessage, Encoding, decode_client, encode_client};
+use protocol::{CLIENT_MESSAGE_BYTES_MAX, ClientMessage, Form, decode_client, encode_client};
 
 fn decoded(text: &[u8]) -> Result<ClientMessage, String> {
-    decode_client(Encoding::Json, text).map_err(|error| error.to_string())
+    decode_client(Form::Text, text).map_err(|error| error.to_string())
 }
 
 fn check(text: &str, expected: Result<ClientMessage, &str>) {
@@ -208,7 +208,7 @@ proptest! {
     #[test]
     fn what_is_encoded_decodes_to_itself(message in inputs()) {
         let mut text = Vec::new();
-        encode_client(Encoding::Json, &message, &mut text);
+        encode_client(&message, &mut text);
         prop_assert!(text.len() <= CLIENT_MESSAGE_BYTES_MAX);
         prop_assert_eq!(decoded(&text), Ok(message));
     }
@@ -221,7 +221,7 @@ proptest! {
     #[test]
     fn no_changed_message_panics(message in inputs(), at: prop::sample::Index, byte: u8, cut: prop::sample::Index) {
         let mut text = Vec::new();
-        encode_client(Encoding::Json, &message, &mut text);
+        encode_client(&message, &mut text);
         let at = at.index(text.len());
         text[at] = byte;
         let _ = decoded(&text);

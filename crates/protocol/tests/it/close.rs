@@ -14,10 +14,16 @@ fn codes_are_distinct_and_in_the_range_for_applications() {
 
 #[test]
 fn an_encoding_is_chosen_by_its_subprotocol() {
-    assert_eq!(
-        Encoding::from_subprotocol("skirmish.json.v1"),
-        Some(Encoding::Json)
-    );
-    assert_eq!(Encoding::from_subprotocol("skirmish.json.v2"), None);
-    assert_eq!(Encoding::from_subprotocol(""), None);
+    let check = |offered: &[&str], expected| {
+        assert_eq!(
+            Encoding::choose(offered.iter().copied()),
+            expected,
+            "{offered:?}"
+        );
+    };
+    check(&["skirmish.json.v1"], Some(Encoding::Json));
+    check(&["skirmish.v1"], Some(Encoding::Binary));
+    check(&["skirmish.json.v1", "skirmish.v1"], Some(Encoding::Binary));
+    check(&["skirmish.json.v2", "skirmish.v2", ""], None);
+    check(&[], None);
 }

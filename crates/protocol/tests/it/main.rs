@@ -1,5 +1,6 @@
 //! The protocol as its clients know it.
 
+mod binary;
 mod client;
 mod close;
 mod server;

@@ -21,7 +21,7 @@ fn check(expected: &Expect, encode: impl FnOnce(&mut Vec<u8>)) -> ServerMessage 
         .expect("what was there stays")
         .to_vec();
     expected.assert_eq(&String::from_utf8(text.clone()).expect("UTF-8"));
-    decode_server(JSON, &text).expect("a client understands it")
+    decode_server(&text).expect("a client understands it")
 }
 
 fn seat(index: usize) -> Seat {
@@ -94,8 +94,8 @@ fn snapshot() {
     ]];
     let message = check(&expected, |out| {
         let mut body = Vec::new();
-        encode_body::<Toy>(JSON, &frame, &mut body);
-        encode_snapshot(JSON, 11, -2, &body, out);
+        encode_body::<Toy>(&frame, &mut body);
+        encode_snapshot(11, -2, &body, out);
     });
     let ServerMessage::Snapshot(snapshot) = message else {
         panic!("{message:?}")
@@ -121,8 +121,8 @@ fn an_empty_snapshot_is_one_too() {
     ]];
     check(&expected, |out| {
         let mut body = Vec::new();
-        encode_body::<Toy>(JSON, &frame, &mut body);
-        encode_snapshot(JSON, 0, 0, &body, out);
+        encode_body::<Toy>(&frame, &mut body);
+        encode_snapshot(0, 0, &body, out);
     });
 }
 
@@ -133,7 +133,7 @@ fn event() {
         r#"{"type":"event","tick":12,"event":"tagged","player_id":"aaaa","by":null,"ball":81,"at":-1.5,"hard":true}"#
     ]];
     let message = check(&expected, |out| {
-        encode_event(JSON, Toy::SCHEMA, &players(), 12, &event, out);
+        encode_event(Toy::SCHEMA, &players(), 12, &event, out);
     });
     let ServerMessage::Event(event) = message else {
         panic!("{message:?}")
@@ -154,7 +154,7 @@ fn over() {
     let expected = expect![[
         r#"{"type":"over","scores":[{"player_id":"aaaa","name":"Ann","score":12,"rank":1}]}"#
     ]];
-    let message = check(&expected, |out| encode_over(JSON, &scores, out));
+    let message = check(&expected, |out| encode_over(&scores, out));
     let ServerMessage::Over(over) = message else {
         panic!("{message:?}")
     };
@@ -170,13 +170,13 @@ fn moved_and_error() {
     };
     let expected =
         expect![[r#"{"type":"moved","url":"ws://127.0.0.1/game/relay-2","ticket":"t","epoch":3}"#]];
-    let message = check(&expected, |out| encode_moved(JSON, &moved, out));
+    let message = check(&expected, |out| encode_moved(&moved, out));
     assert_eq!(message, ServerMessage::Moved(moved));
 
     let code = CloseCode::BadMessage.code();
     let expected = expect![[r#"{"type":"error","code":4010,"message":"unknown type"}"#]];
     let message = check(&expected, |out| {
-        encode_error(JSON, code, "unknown type", out);
+        encode_error(code, "unknown type", out);
     });
     assert!(matches!(message, ServerMessage::Error(error) if error.code == code));
 }
@@ -198,9 +198,9 @@ proptest! {
         let players = players();
         let frame = Frame { view: &view, players: &players, alive: Seats::NONE, online: Seats::NONE };
         let (mut body, mut text) = (Vec::new(), Vec::new());
-        encode_body::<Toy>(JSON, &frame, &mut body);
-        encode_snapshot(JSON, tick, 0, &body, &mut text);
-        let message = decode_server(JSON, &text).expect("a snapshot");
+        encode_body::<Toy>(&frame, &mut body);
+        encode_snapshot(tick, 0, &body, &mut text);
+        let message = decode_server(&text).expect("a snapshot");
         let ServerMessage::Snapshot(snapshot) = message else { panic!("{message:?}") };
         prop_assert_eq!(snapshot.tick, tick);
         prop_assert_eq!(snapshot.entities["balls"].len(), ages.len());
@@ -222,14 +222,14 @@ proptest! {
     fn any_text_survives(name: String) {
         let scores = [Score { player_id: "p".into(), name: name.clone(), score: 0, rank: 1 }];
         let mut text = Vec::new();
-        encode_over(JSON, &scores, &mut text);
-        let message = decode_server(JSON, &text).expect("an over");
+        encode_over(&scores, &mut text);
+        let message = decode_server(&text).expect("an over");
         let ServerMessage::Over(over) = message else { panic!("{message:?}") };
         prop_assert_eq!(&over.scores[0].name, &name);
     }
 
     #[test]
     fn no_bytes_panic_a_client(bytes: Vec<u8>) {
-        let _ = decode_server(JSON, &bytes);
+        let _ = decode_server(&bytes);
     }
 }

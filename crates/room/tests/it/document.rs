@@ -49,6 +49,7 @@ fn field_rows(fields: &[Field]) -> Vec<String> {
             Kind::Angle => "angle, 1024 to the turn".to_owned(),
             Kind::Flag => "flag".to_owned(),
             Kind::Count => "count".to_owned(),
+            Kind::Timer => "timer, 1 less each tick".to_owned(),
         };
         format!("| `{}` | {} | {kind} |", field.name, field.bits)
     };
@@ -76,6 +77,7 @@ fn its_event_table_is_the_schema() {
             ArgKind::Value(Kind::Angle) => "radians",
             ArgKind::Value(Kind::Flag) => "flag",
             ArgKind::Value(Kind::Count) => "count",
+            ArgKind::Value(Kind::Timer) => "ticks",
         };
         format!("`{}` ({kind})", arg.name)
     };

@@ -1,0 +1,233 @@
+//! Owns the body of a snapshot that only says what differs from what both sides expect.
+
+use alloc::vec::Vec;
+
+use game::{ENTITIES_MAX, Entity, Field, SEATS_MAX, Schema, Seat, Values, View};
+
+use super::BASELINE_TICKS_MAX;
+use super::bits::{Reader, Writer};
+use super::number::Classes;
+use super::predict::Basis;
+use super::view::{put_entity, put_values, seats_of, take_entities, take_seats, take_values};
+use crate::DecodeError;
+
+const REFERENCE_BITS: u32 = 6;
+
+/// Appends the body of a snapshot against `baseline`, which the client has. `reference` is one that it got before the
+/// baseline: it tells both sides how things moved. Views further apart than [`BASELINE_TICKS_MAX`] cannot be named; the
+/// caller sends a full snapshot then, and no reference.
+pub fn encode_delta(
+    schema: &Schema,
+    baseline: &View,
+    reference: Option<&View>,
+    view: &View,
+    out: &mut Vec<u8>,
+) {
+    let ticks = view.tick.saturating_sub(baseline.tick);
+    let reference = reference.filter(|earlier| {
+        (1..=BASELINE_TICKS_MAX).contains(&baseline.tick.saturating_sub(earlier.tick))
+    });
+    let basis = Basis {
+        baseline,
+        reference,
+        ticks,
+        reference_ticks: reference.map_or(0, |earlier| baseline.tick - earlier.tick),
+    };
+    let mut bits = Writer::new(out);
+    put_reference(&mut bits, &basis);
+    put_seats(&mut bits, schema, &basis, view);
+    put_entities(&mut bits, schema, baseline, view);
+    bits.finish();
+}
+
+/// Reads a body into `out`, whose tick is set and which is empty otherwise.
+pub(super) fn take<'a>(
+    bits: &mut Reader<'_>,
+    schema: &Schema,
+    baseline_tick: u32,
+    known: impl Fn(u32) -> Option<&'a View>,
+    out: &mut View,
+) -> Result<(), DecodeError> {
+    let known = |tick| known(tick).ok_or(DecodeError::UnknownBaseline(tick));
+    let ticks = out.tick - baseline_tick;
+    let reference_ticks = take_reference(bits, ticks)?;
+    let reference = match reference_ticks {
+        0 => None,
+        ticks => {
+            Some(known(baseline_tick.checked_sub(ticks).ok_or(
+                DecodeError::Malformed("a tick is before the match"),
+            )?)?)
+        }
+    };
+    let basis = Basis {
+        baseline: known(baseline_tick)?,
+        reference,
+        ticks,
+        reference_ticks,
+    };
+    take_all_seats(bits, schema, &basis, out)?;
+    take_survivors(bits, &basis.baseline.entities, out)?;
+    take_entities(bits, schema, out)
+}
+
+/// `0`: none. `10`: as long before the baseline as the baseline is before this snapshot. `11`: six bits say how long.
+fn put_reference(bits: &mut Writer<'_>, basis: &Basis<'_>) {
+    match basis.reference_ticks {
+        0 => bits.put(0b0, 1),
+        ticks if ticks == basis.ticks => bits.put(0b10, 2),
+        ticks => bits.put(0b11, 2).put(ticks, REFERENCE_BITS),
+    };
+}
+
+fn take_reference(bits: &mut Reader<'_>, ticks: u32) -> Result<u32, DecodeError> {
+    if !bits.flag()? {
+        Ok(0)
+    } else if bits.flag()? {
+        bits.take(REFERENCE_BITS)
+    } else {
+        Ok(ticks)
+    }
+}
+
+fn put_seats(bits: &mut Writer<'_>, schema: &Schema, basis: &Basis<'_>, view: &View) {
+    let seats = seats_of(view);
+    let is_same = seats == seats_of(basis.baseline);
+    bits.flag(!is_same);
+    if !is_same {
+        bits.put(seats.bits().into(), SEATS_MAX as u32);
+    }
+    for (seat, values) in view.seats.iter().enumerate() {
+        let Some(values) = values else { continue };
+        match basis.of_seat(schema.seat, seat) {
+            Some(expected) => put_changes(bits, schema.seat, &expected, values),
+            None => put_values(bits, schema.seat, values),
+        }
+    }
+}
+
+fn take_all_seats(
+    bits: &mut Reader<'_>,
+    schema: &Schema,
+    basis: &Basis<'_>,
+    out: &mut View,
+) -> Result<(), DecodeError> {
+    let seats = if bits.flag()? {
+        take_seats(bits)?
+    } else {
+        seats_of(basis.baseline)
+    };
+    for seat in seats.iter().map(Seat::index) {
+        out.seats[seat] = Some(match basis.of_seat(schema.seat, seat) {
+            Some(expected) => take_changes(bits, schema.seat, expected)?,
+            None => take_values(bits, schema.seat)?,
+        });
+    }
+    Ok(())
+}
+
+/// A bit: whether anything differs from what is expected. Then the fields that move, each in its classes; a bit: whether
+/// any other field differs; then of each other field a bit, and its new value if it differs (a flag's is the other one).
+fn put_changes(bits: &mut Writer<'_>, fields: &[Field], expected: &Values, values: &Values) {
+    let changes = |field: &Field, at: usize| values[at].min(field.max()) != expected[at];
+    let all = || fields.iter().enumerate().take(values.len());
+    let any = all().any(|(at, field)| changes(field, at));
+    bits.flag(any);
+    if !any {
+        return;
+    }
+    for (at, field) in all() {
+        if let Some(classes) = Classes::of(field.kind) {
+            classes.put(
+                bits,
+                values[at].min(field.max()),
+                expected[at],
+                field.bits.into(),
+            );
+        }
+    }
+    let others = || all().filter(|(_, field)| Classes::of(field.kind).is_none());
+    let any = others().any(|(at, field)| changes(field, at));
+    bits.flag(any);
+    if !any {
+        return;
+    }
+    for (at, field) in others() {
+        bits.flag(changes(field, at));
+        if changes(field, at) && field.bits > 1 {
+            bits.put(values[at].min(field.max()), field.bits.into());
+        }
+    }
+}
+
+fn take_changes(
+    bits: &mut Reader<'_>,
+    fields: &[Field],
+    mut values: Values,
+) -> Result<Values, DecodeError> {
+    if !bits.flag()? {
+        return Ok(values);
+    }
+    for (value, field) in values.iter_mut().zip(fields) {
+        if let Some(classes) = Classes::of(field.kind) {
+            *value = classes.take(bits, *value, field.bits.into())?;
+        }
+    }
+    if !bits.flag()? {
+        return Ok(values);
+    }
+    for (value, field) in values.iter_mut().zip(fields) {
+        if Classes::of(field.kind).is_none() && bits.flag()? {
+            *value = match field.bits {
+                1 => 1 - (*value).min(1),
+                width => bits.take(width.into())?,
+            };
+        }
+    }
+    Ok(values)
+}
+
+/// A bit: whether any of the baseline's entities is gone; then a bit for each, 1: gone. None of it when it has none.
+/// What is new follows as in a full snapshot.
+fn put_entities(bits: &mut Writer<'_>, schema: &Schema, baseline: &View, view: &View) {
+    let now = &view.entities[..view.entities.len().min(ENTITIES_MAX)];
+    let survivors = survivors(&baseline.entities, now);
+    if !baseline.entities.is_empty() {
+        let any = survivors < baseline.entities.len();
+        bits.flag(any);
+        if any {
+            let mut next = 0;
+            for entity in &baseline.entities {
+                let stays = next < survivors && now[next] == *entity;
+                bits.flag(!stays);
+                next += usize::from(stays);
+            }
+        }
+    }
+    for entity in &now[survivors..] {
+        bits.flag(true);
+        put_entity(bits, schema, view.tick, entity);
+    }
+    bits.flag(false);
+}
+
+fn take_survivors(
+    bits: &mut Reader<'_>,
+    baseline: &[Entity],
+    out: &mut View,
+) -> Result<(), DecodeError> {
+    let any_gone = !baseline.is_empty() && bits.flag()?;
+    for entity in baseline {
+        if !(any_gone && bits.flag()?) {
+            out.entities.push(*entity);
+        }
+    }
+    Ok(())
+}
+
+/// How many of the first entities of now are in the baseline, in the same order: those survived, the rest is new.
+fn survivors(baseline: &[Entity], now: &[Entity]) -> usize {
+    let mut left = baseline.iter();
+    now.iter()
+        .take_while(|&entity| left.any(|old| old == entity))
+        .count()
+}

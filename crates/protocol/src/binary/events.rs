@@ -1,0 +1,111 @@
+//! Owns events as bits: all of one tick in one frame.
+
+use alloc::vec::Vec;
+
+use game::{Arg, ArgKind, Event, Kind, Schema, Seat};
+
+use super::bits::{Reader, Writer};
+use super::number::{GROUPS_ARG, GROUPS_TICK, put_grouped, take_grouped, unzigzag, zigzag};
+use super::view::{kind_bits, take_seat};
+use super::{EVENTS_MAX, FrameKind, KIND_BITS, SEAT_BITS, TICK_BITS, TICK_MAX};
+use crate::DecodeError;
+
+/// Stands for no seat.
+const SEAT_NONE: u32 = 7;
+const ANGLE_BITS: u32 = 10;
+
+/// Appends the events of a tick as one frame; those beyond [`EVENTS_MAX`] are left out, so the caller cuts them in pieces.
+/// An event of no kind is left out, too.
+pub fn encode_events(schema: &Schema, tick: u32, events: &[Event], out: &mut Vec<u8>) {
+    let mut bits = Writer::new(out);
+    bits.put(FrameKind::Events as u32, KIND_BITS)
+        .put(tick.min(TICK_MAX), TICK_BITS);
+    for event in events.iter().take(EVENTS_MAX) {
+        let Some(kind) = schema.events.get(usize::from(event.kind)) else {
+            continue;
+        };
+        bits.flag(true)
+            .put(event.kind.into(), kind_bits(schema.events.len()));
+        for (arg, &value) in kind.args.iter().zip(&event.args) {
+            put_arg(&mut bits, arg, tick, value);
+        }
+    }
+    bits.flag(false).finish();
+}
+
+/// Reads a frame of events, appends them to `out` and gives their tick.
+pub fn decode_events(
+    schema: &Schema,
+    frame: &[u8],
+    out: &mut Vec<Event>,
+) -> Result<u32, DecodeError> {
+    FrameKind::Events.expect(frame)?;
+    let mut bits = Reader::new(frame);
+    bits.take(KIND_BITS)?;
+    let tick = bits.take(TICK_BITS)?;
+    let mut count = 0;
+    while bits.flag()? {
+        if count >= EVENTS_MAX {
+            return Err(DecodeError::Malformed("too many events"));
+        }
+        out.push(take_event(&mut bits, schema, tick)?);
+        count += 1;
+    }
+    bits.finish()?;
+    Ok(tick)
+}
+
+fn take_event(bits: &mut Reader<'_>, schema: &Schema, tick: u32) -> Result<Event, DecodeError> {
+    let kind = bits.take(kind_bits(schema.events.len()))?;
+    let described = schema
+        .events
+        .get(kind as usize)
+        .ok_or(DecodeError::Malformed("no such kind of event"))?;
+    let mut event = Event::new(kind as u8, &[]);
+    for (value, arg) in event.args.iter_mut().zip(described.args) {
+        *value = take_arg(bits, arg, tick)?;
+    }
+    Ok(event)
+}
+
+fn put_arg(bits: &mut Writer<'_>, arg: &Arg, tick: u32, value: i64) {
+    match arg.kind {
+        ArgKind::Seat => {
+            let seat = usize::try_from(value).ok().and_then(Seat::new);
+            bits.put(
+                seat.map_or(SEAT_NONE, |seat| seat.index() as u32),
+                SEAT_BITS,
+            );
+        }
+        ArgKind::Entity => {
+            // An id is tick × 8 + seat.
+            bits.put(value as u32, SEAT_BITS);
+            put_grouped(bits, tick.wrapping_sub((value >> SEAT_BITS) as u32).into());
+        }
+        ArgKind::Value(Kind::Angle) => {
+            bits.put(value as u32, ANGLE_BITS);
+        }
+        ArgKind::Value(Kind::Flag) => {
+            bits.flag(value != 0);
+        }
+        ArgKind::Value(Kind::Linear { .. } | Kind::Count | Kind::Timer) => {
+            put_grouped(bits, zigzag(value));
+        }
+    }
+}
+
+fn take_arg(bits: &mut Reader<'_>, arg: &Arg, tick: u32) -> Result<i64, DecodeError> {
+    Ok(match arg.kind {
+        ArgKind::Seat => take_seat(bits)?.map_or(-1, |seat| seat.index() as i64),
+        ArgKind::Entity => {
+            let seat = bits.take(SEAT_BITS)?;
+            let age = take_grouped(bits, GROUPS_TICK)? as u32;
+            i64::from(tick.wrapping_sub(age)) << SEAT_BITS | i64::from(seat)
+        }
+        ArgKind::Value(Kind::Angle) => bits.take(ANGLE_BITS)?.into(),
+        ArgKind::Value(Kind::Flag) => bits.flag()?.into(),
+        ArgKind::Value(Kind::Linear { .. } | Kind::Count | Kind::Timer) => {
+            unzigzag(take_grouped(bits, GROUPS_ARG)?)
+        }
+    })
+}

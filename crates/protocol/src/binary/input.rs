@@ -1,0 +1,161 @@
+//! Owns a client's inputs as bits.
+
+use alloc::vec::Vec;
+
+use game::{Input, TURN};
+
+use super::bits::{Reader, Writer};
+use super::{
+    FrameKind, INPUTS_MAX, KIND_BITS, SEEN_TICKS_MAX, TICK_BITS, TICK_MAX, VIEW_DELAY_WIRE_MAX,
+};
+use crate::DecodeError;
+
+const COUNT_BITS: u32 = 2;
+const SEEN_BITS: u32 = 10;
+const SEEN_NONE: u32 = SEEN_TICKS_MAX + 1;
+const VIEW_BITS: u32 = 8;
+const MOVE_BITS: u32 = 8;
+const AIM_BITS: u32 = 10;
+
+/// What a player asks for in one to four ticks that follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InputBatch {
+    /// The tick of the newest input.
+    pub tick: u32,
+    /// The newest snapshot the client has; None: no rewind, and snapshots at a fixed rate.
+    pub seen: Option<u32>,
+    /// How far behind its own tick the client draws the others, in 1/16 tick.
+    pub view_delay: u16,
+    inputs: [Input; INPUTS_MAX],
+    len: usize,
+}
+
+impl InputBatch {
+    /// Of inputs whose newest comes last and is for `tick`. Only the last [`INPUTS_MAX`] are taken, and none that would
+    /// be for a tick before 0; None when there is none.
+    pub fn new(tick: u32, inputs: &[Input], seen: Option<u32>, view_delay: u16) -> Option<Self> {
+        let possible = INPUTS_MAX.min(tick as usize + 1);
+        let newest = &inputs[inputs.len().saturating_sub(possible)..];
+        if newest.is_empty() || tick > TICK_MAX {
+            return None;
+        }
+        let mut batch = Self {
+            tick,
+            seen,
+            view_delay,
+            inputs: [Input::default(); INPUTS_MAX],
+            len: newest.len(),
+        };
+        batch.inputs[..newest.len()].copy_from_slice(newest);
+        Some(batch)
+    }
+
+    /// Oldest first.
+    pub fn inputs(&self) -> &[Input] {
+        &self.inputs[..self.len]
+    }
+
+    /// Each input with its tick, oldest first.
+    pub fn stamped(&self) -> impl Iterator<Item = (u32, Input)> + use<> {
+        let Self {
+            tick, inputs, len, ..
+        } = *self;
+        (0..len).map(move |at| (tick - (len - 1 - at) as u32, inputs[at]))
+    }
+}
+
+/// Appends inputs as one frame.
+pub fn encode_input(batch: &InputBatch, out: &mut Vec<u8>) {
+    let seen_age = batch.seen.map_or(SEEN_NONE, |seen| {
+        batch
+            .tick
+            .checked_sub(seen)
+            .map_or(SEEN_NONE, |age| age.min(SEEN_NONE))
+    });
+    let mut bits = Writer::new(out);
+    bits.put(FrameKind::Input as u32, KIND_BITS)
+        .put(batch.len as u32 - 1, COUNT_BITS)
+        .put(batch.tick, TICK_BITS)
+        .put(seen_age, SEEN_BITS)
+        .put(batch.view_delay.min(VIEW_DELAY_WIRE_MAX).into(), VIEW_BITS);
+    let mut before = None;
+    for &input in batch.inputs() {
+        put_pad(&mut bits, before, input);
+        before = Some(input);
+    }
+    bits.finish();
+}
+
+/// Reads inputs.
+pub fn decode_input(frame: &[u8]) -> Result<InputBatch, DecodeError> {
+    FrameKind::Input.expect(frame)?;
+    let mut bits = Reader::new(frame);
+    bits.take(KIND_BITS)?;
+    let len = bits.take(COUNT_BITS)? + 1;
+    let tick = bits.take(TICK_BITS)?;
+    let seen_age = bits.take(SEEN_BITS)?;
+    let view_delay = bits.take(VIEW_BITS)? as u16;
+    let before_match = DecodeError::Malformed("a tick is before the match");
+    if tick < len - 1 {
+        return Err(before_match);
+    }
+    let seen = if seen_age == SEEN_NONE {
+        None
+    } else {
+        Some(tick.checked_sub(seen_age).ok_or(before_match)?)
+    };
+    let mut batch = InputBatch {
+        tick,
+        seen,
+        view_delay,
+        inputs: [Input::default(); INPUTS_MAX],
+        len: len as usize,
+    };
+    let mut before = None;
+    for slot in &mut batch.inputs[..len as usize] {
+        *slot = take_pad(&mut bits, before)?;
+        before = Some(*slot);
+    }
+    bits.finish()?;
+    Ok(batch)
+}
+
+/// One input: direction and aim only where they differ from the input before it.
+fn put_pad(bits: &mut Writer<'_>, before: Option<Input>, input: Input) {
+    let same_move = before.is_some_and(|before| (before.dx, before.dy) == (input.dx, input.dy));
+    let same_aim = before.is_some_and(|before| before.aim == input.aim);
+    if before.is_some() {
+        bits.flag(!same_move);
+    }
+    if !same_move {
+        bits.put(input.dx.max(-127) as u32, MOVE_BITS)
+            .put(input.dy.max(-127) as u32, MOVE_BITS);
+    }
+    if before.is_some() {
+        bits.flag(!same_aim);
+    }
+    if !same_aim {
+        bits.put((input.aim % TURN).into(), AIM_BITS);
+    }
+    bits.flag(input.fire);
+}
+
+fn take_pad(bits: &mut Reader<'_>, before: Option<Input>) -> Result<Input, DecodeError> {
+    let mut input = before.unwrap_or_default();
+    if before.is_none() || bits.flag()? {
+        input.dx = take_side(bits)?;
+        input.dy = take_side(bits)?;
+    }
+    if before.is_none() || bits.flag()? {
+        input.aim = bits.take(AIM_BITS)? as u16;
+    }
+    input.fire = bits.flag()?;
+    Ok(input)
+}
+
+fn take_side(bits: &mut Reader<'_>) -> Result<i8, DecodeError> {
+    match bits.take(MOVE_BITS)? as u8 as i8 {
+        -128 => Err(DecodeError::Malformed("a direction is out of range")),
+        side => Ok(side),
+    }
+}

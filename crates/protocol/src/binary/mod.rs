@@ -1,0 +1,84 @@
+//! `skirmish.v1`: what is frequent, bit by bit, derived from the game's schema. PROTOCOL.md has the layouts.
+//!
+//! A frame begins with three bits that say its [`FrameKind`]. Numbers are unsigned and most significant bit first; the
+//! last byte is filled up with zeros. Decoders take any bytes: they never panic, refuse what is left over behind a
+//! frame, and allocate no more than a frame of [`FRAME_BYTES_MAX`] can hold.
+
+mod bits;
+mod delta;
+mod events;
+mod header;
+mod input;
+mod number;
+mod predict;
+mod view;
+
+pub use delta::encode_delta;
+pub use events::{decode_events, encode_events};
+pub use header::{SnapshotHeader, decode_header, encode_header};
+pub use input::{InputBatch, decode_input, encode_input};
+pub use view::{decode_snapshot, encode_full};
+
+use crate::DecodeError;
+
+/// The longest frame either side sends, bytes. No view of the largest schema needs more.
+pub const FRAME_BYTES_MAX: usize = 4096;
+/// The greatest tick a frame can name: twelve days.
+pub const TICK_MAX: u32 = (1 << TICK_BITS) - 1;
+/// How far before its snapshot a baseline may be, and before it the reference, ticks.
+pub const BASELINE_TICKS_MAX: u32 = 63;
+/// An input used longer ago than this is not acknowledged any more, ticks.
+pub const ACK_TICKS_MAX: u32 = 62;
+/// Inputs in a frame.
+pub const INPUTS_MAX: usize = 4;
+/// How far before the newest input of its frame `seen` may be, ticks; older is as good as none.
+pub const SEEN_TICKS_MAX: u32 = 1022;
+/// The greatest view delay a frame can say, in 1/16 tick. More than [`game::VIEW_DELAY_MAX`] has no effect anyway.
+pub const VIEW_DELAY_WIRE_MAX: u16 = 255;
+/// Events in a frame; a tick with more of them has several frames.
+pub const EVENTS_MAX: usize = 64;
+/// Bytes of [`encode_header`].
+pub const HEADER_BYTES: usize = 6;
+
+const KIND_BITS: u32 = 3;
+const TICK_BITS: u32 = 26;
+const SEAT_BITS: u32 = 3;
+
+/// What a binary frame is; its first three bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameKind {
+    /// From a client: [`decode_input`].
+    Input = 1,
+    /// A snapshot that needs no other: [`decode_snapshot`].
+    Full = 2,
+    /// A snapshot against an earlier one: [`decode_snapshot`].
+    Delta = 3,
+    /// Events of one tick: [`decode_events`].
+    Events = 4,
+}
+
+impl FrameKind {
+    /// Every kind, in order.
+    pub const ALL: [Self; 4] = [Self::Input, Self::Full, Self::Delta, Self::Events];
+
+    /// The kind of a frame, from its first byte.
+    pub fn of(frame: &[u8]) -> Result<Self, DecodeError> {
+        let first = frame.first().ok_or(DecodeError::Malformed("too short"))?;
+        let bits = first >> (8 - KIND_BITS);
+        Self::ALL
+            .into_iter()
+            .find(|&kind| kind as u8 == bits)
+            .ok_or(DecodeError::Malformed("unknown kind of frame"))
+    }
+
+    /// An error unless this frame is of this kind, or longer than any frame is.
+    fn expect(self, frame: &[u8]) -> Result<(), DecodeError> {
+        if frame.len() > FRAME_BYTES_MAX {
+            Err(DecodeError::Malformed("longer than 4096 bytes"))
+        } else if Self::of(frame)? == self {
+            Ok(())
+        } else {
+            Err(DecodeError::Malformed("another kind of frame"))
+        }
+    }
+}

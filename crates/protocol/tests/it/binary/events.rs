@@ -1,0 +1,87 @@
+//! Events as bits.
+
+use game::{Event, Game};
+use proptest::prelude::*;
+use protocol::DecodeError;
+use protocol::binary::{EVENTS_MAX, FRAME_BYTES_MAX, TICK_MAX, decode_events, encode_events};
+
+use super::support::event;
+use crate::toy::Toy;
+
+fn encoded(tick: u32, events: &[Event]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encode_events(Toy::SCHEMA, tick, events, &mut bytes);
+    bytes
+}
+
+fn decoded(bytes: &[u8]) -> Result<(u32, Vec<Event>), DecodeError> {
+    let mut events = Vec::new();
+    decode_events(Toy::SCHEMA, bytes, &mut events).map(|tick| (tick, events))
+}
+
+#[test]
+fn an_event_is_short() {
+    // Kind 3, tick 26; then a bit, players 3 + 3, id 3 + 5, a length 5 groups of 5, a flag; the end 1.
+    let event = Event::new(0, &[1, -1, 8 * 95 + 4, -7000, 1]);
+    let bytes = encoded(100, &[event]);
+    assert_eq!(bytes.len(), (29 + 1 + 6 + 8 + 20 + 1 + 1usize).div_ceil(8));
+    assert_eq!(decoded(&bytes), Ok((100, vec![event])));
+}
+
+#[test]
+fn what_does_not_fit_is_left_out() {
+    let event = Event::new(0, &[1, 2, 3, 4, 1]);
+    assert_eq!(
+        decoded(&encoded(1, &[event; EVENTS_MAX + 1])).map(|(_, events)| events.len()),
+        Ok(EVENTS_MAX)
+    );
+    assert_eq!(
+        decoded(&encoded(1, &[Event::new(1, &[]), event])),
+        Ok((1, vec![event]))
+    );
+    assert_eq!(decoded(&encoded(1, &[])), Ok((1, vec![])));
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    let check = |change: fn(&mut Vec<u8>), why| {
+        let mut bytes = encoded(9, &[Event::new(0, &[0; 5])]);
+        change(&mut bytes);
+        assert_eq!(decoded(&bytes), Err(DecodeError::Malformed(why)));
+    };
+    check(Vec::clear, "too short");
+    check(|bytes| bytes.push(0), "too long");
+    check(|bytes| bytes[0] = 1 << 5, "another kind of frame");
+    check(
+        |bytes| bytes.extend([0; FRAME_BYTES_MAX]),
+        "longer than 4096 bytes",
+    );
+    check(
+        |bytes| {
+            bytes.truncate(4);
+            bytes.extend([0xff; 20]);
+        },
+        "a number is too long",
+    );
+}
+
+proptest! {
+    #[test]
+    fn all_events_arrive(tick in 0..=TICK_MAX, events in prop::collection::vec(event(Toy::SCHEMA), 0..=EVENTS_MAX)) {
+        let bytes = encoded(tick, &events);
+        prop_assert!(bytes.len() <= FRAME_BYTES_MAX);
+        prop_assert_eq!(decoded(&bytes), Ok((tick, events)));
+    }
+
+    #[test]
+    fn no_bytes_panic(mut bytes: Vec<u8>) {
+        let _ = decoded(&bytes);
+        let mut frame = encoded(100, &[]);
+        // The end of the events is undone.
+        *frame.last_mut().expect("bytes") |= 0b111;
+        frame.append(&mut bytes);
+        if let Ok((_, events)) = decoded(&frame) {
+            prop_assert!(events.len() <= EVENTS_MAX);
+        }
+    }
+}

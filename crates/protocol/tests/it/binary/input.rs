@@ -1,0 +1,163 @@
+//! Inputs as bits.
+
+use game::Input;
+use proptest::prelude::*;
+use protocol::binary::{
+    InputBatch, SEEN_TICKS_MAX, TICK_MAX, VIEW_DELAY_WIRE_MAX, decode_input, encode_input,
+};
+use protocol::{
+    CLIENT_MESSAGE_BYTES_MAX, ClientMessage, DecodeError, Form, decode_client, encode_client,
+};
+
+const PAD: Input = Input {
+    dx: 127,
+    dy: -1,
+    aim: 1023,
+    fire: true,
+};
+
+fn encoded(batch: &InputBatch) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encode_input(batch, &mut bytes);
+    bytes
+}
+
+fn batch(tick: u32, inputs: &[Input], seen: Option<u32>) -> InputBatch {
+    InputBatch::new(tick, inputs, seen, 0).expect("inputs")
+}
+
+#[test]
+fn the_same_again_costs_three_bits() {
+    let check = |count: usize, bits: usize| {
+        let bytes = encoded(&batch(500, &[PAD; 4][..count], Some(490)));
+        assert_eq!(bytes.len(), bits.div_ceil(8), "{count}");
+    };
+    check(1, 49 + 27);
+    check(2, 49 + 27 + 3);
+    check(4, 49 + 27 + 9);
+}
+
+#[test]
+fn inputs_know_their_ticks() {
+    let inputs = [
+        Input { aim: 1, ..PAD },
+        Input { aim: 2, ..PAD },
+        Input { aim: 3, ..PAD },
+    ];
+    let stamped: Vec<_> = batch(7, &inputs, None)
+        .stamped()
+        .map(|(tick, input)| (tick, input.aim))
+        .collect();
+    assert_eq!(stamped, [(5, 1), (6, 2), (7, 3)]);
+}
+
+#[test]
+fn a_batch_is_what_fits() {
+    let count = |tick, given: usize| {
+        InputBatch::new(tick, &[PAD; 9][..given], None, 0).map(|batch| batch.inputs().len())
+    };
+    assert_eq!(count(100, 0), None);
+    assert_eq!(count(100, 9), Some(4));
+    assert_eq!(count(1, 9), Some(2));
+    assert_eq!(count(TICK_MAX, 1), Some(1));
+    assert_eq!(count(TICK_MAX + 1, 1), None);
+}
+
+#[test]
+fn what_was_seen_too_long_ago_was_not_seen() {
+    let check = |tick, seen, expected| {
+        let decoded = decode_input(&encoded(&batch(tick, &[PAD], seen))).expect("inputs");
+        assert_eq!(decoded.seen, expected, "{tick} {seen:?}");
+    };
+    check(5000, None, None);
+    check(5000, Some(5000), Some(5000));
+    check(5000, Some(5001), None);
+    check(
+        5000,
+        Some(5000 - SEEN_TICKS_MAX),
+        Some(5000 - SEEN_TICKS_MAX),
+    );
+    check(5000, Some(5000 - SEEN_TICKS_MAX - 1), None);
+    check(5, Some(0), Some(0));
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    let check = |change: fn(&mut Vec<u8>), why| {
+        let mut bytes = encoded(&batch(2, &[PAD; 3], Some(0)));
+        change(&mut bytes);
+        assert_eq!(decode_input(&bytes), Err(DecodeError::Malformed(why)));
+    };
+    check(Vec::clear, "too short");
+    check(|bytes| bytes[0] = 2 << 5, "another kind of frame");
+    check(
+        |bytes| bytes[0] |= 0b0001_1000,
+        "a tick is before the match",
+    );
+    check(
+        |bytes| bytes[4] |= 0b0000_0110,
+        "a tick is before the match",
+    );
+    check(|bytes| bytes.truncate(5), "too short");
+    check(|bytes| bytes.push(0), "too long");
+    let mut bytes = encoded(&batch(2, &[Input { dx: 0, ..PAD }], None));
+    // The direction begins at bit 49.
+    bytes[6] |= 0b0100_0000;
+    assert_eq!(
+        decode_input(&bytes),
+        Err(DecodeError::Malformed("a direction is out of range"))
+    );
+}
+
+fn inputs() -> impl Strategy<Value = Input> {
+    let side = || prop_oneof![Just(0), Just(127), -127..=127i8];
+    (side(), side(), 0..1024u16, any::<bool>()).prop_map(|(dx, dy, aim, fire)| Input {
+        dx,
+        dy,
+        aim,
+        fire,
+    })
+}
+
+fn batches() -> impl Strategy<Value = InputBatch> {
+    let inputs = prop::collection::vec(inputs(), 1..=4);
+    let seen = prop::option::of(0..=SEEN_TICKS_MAX);
+    (3..=TICK_MAX, inputs, seen, 0..=VIEW_DELAY_WIRE_MAX).prop_map(
+        |(tick, inputs, age, view_delay)| {
+            let seen = age.and_then(|age| tick.checked_sub(age));
+            InputBatch::new(tick, &inputs, seen, view_delay).expect("inputs")
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn every_batch_arrives(batch in batches()) {
+        let message = ClientMessage::Inputs(batch);
+        let mut bytes = Vec::new();
+        prop_assert_eq!(encode_client(&message, &mut bytes), Form::Binary);
+        prop_assert!(bytes.len() <= CLIENT_MESSAGE_BYTES_MAX);
+        prop_assert_eq!(decode_client(Form::Binary, &bytes), Ok(message));
+    }
+
+    #[test]
+    fn no_bytes_panic(bytes: Vec<u8>) {
+        let _ = decode_input(&bytes);
+        let _ = decode_client(Form::Binary, &bytes);
+    }
+
+    #[test]
+    fn whatever_decodes_is_within_bounds(batch in batches(), at: prop::sample::Index, byte: u8, cut: prop::sample::Index) {
+        let mut bytes = encoded(&batch);
+        let cut = cut.index(bytes.len());
+        prop_assert!(decode_input(&bytes[..cut]).is_err());
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        if let Ok(batch) = decode_input(&bytes) {
+            prop_assert!((1..=4).contains(&batch.inputs().len()) && batch.tick <= TICK_MAX);
+            prop_assert!(batch.inputs().iter().all(|input| input.aim < 1024 && input.dx > -128 && input.dy > -128));
+            // What was understood says the same again.
+            prop_assert_eq!(decode_input(&encoded(&batch)), Ok(batch));
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The binary encoding: whatever is sent arrives, and whatever arrives is taken calmly.
+
+mod events;
+mod input;
+mod snapshot;
+mod support;

@@ -1,0 +1,248 @@
+//! Snapshots: full ones, deltas, headers, and bytes that are none of them.
+
+use game::{Entity, FIELDS_MAX, Field, Game, Kind, Schema, View};
+use proptest::prelude::*;
+use protocol::DecodeError;
+use protocol::binary::{
+    BASELINE_TICKS_MAX, FRAME_BYTES_MAX, HEADER_BYTES, SnapshotHeader, TICK_MAX, decode_header,
+    decode_snapshot, encode_header,
+};
+
+use super::support::{decoded, frame, seat, three_views, view};
+use crate::toy::Toy;
+
+/// As wide as a schema can be.
+const WIDEST: &Schema = &Schema {
+    seat: &[Field {
+        name: "n",
+        bits: 32,
+        kind: Kind::Linear { per_px: 1 },
+    }; FIELDS_MAX],
+    entities: &[game::EntityKind {
+        name: "things",
+        fields: &[Field {
+            name: "n",
+            bits: 32,
+            kind: Kind::Count,
+        }; FIELDS_MAX],
+    }; 256],
+    events: &[],
+};
+
+fn check_round_trip(schema: &'static Schema, [reference, baseline, view]: &[View; 3]) {
+    let full = frame(schema, None, None, view);
+    assert!(full.len() <= FRAME_BYTES_MAX);
+    assert_eq!(decoded(schema, &full, &[]).as_ref(), Ok(view), "full");
+    let delta = frame(schema, Some(baseline), None, view);
+    assert!(delta.len() <= FRAME_BYTES_MAX);
+    assert_eq!(
+        decoded(schema, &delta, &[baseline]).as_ref(),
+        Ok(view),
+        "delta"
+    );
+    let referring = frame(schema, Some(baseline), Some(reference), view);
+    assert!(referring.len() <= FRAME_BYTES_MAX);
+    assert_eq!(
+        decoded(schema, &referring, &[baseline, reference]).as_ref(),
+        Ok(view),
+        "delta with a reference"
+    );
+}
+
+proptest! {
+    #[test]
+    fn every_view_arrives(views in three_views(Toy::SCHEMA)) {
+        check_round_trip(Toy::SCHEMA, &views);
+    }
+
+    #[test]
+    fn every_view_of_the_widest_schema_arrives(views in three_views(WIDEST)) {
+        check_round_trip(WIDEST, &views);
+    }
+
+    #[test]
+    fn every_header_arrives(tick in 0..=TICK_MAX, baseline in prop::option::of(0..=BASELINE_TICKS_MAX), ack in prop::option::of(0..=62u32), margin in -64..=63i8) {
+        let before = |age: u32| tick.saturating_sub(age);
+        let header = SnapshotHeader { tick, baseline: baseline.map(before), ack: ack.map(before), margin };
+        let mut bytes = Vec::new();
+        encode_header(&header, &mut bytes);
+        prop_assert_eq!(bytes.len(), HEADER_BYTES);
+        prop_assert_eq!(decode_header(&bytes), Ok(header));
+    }
+
+    #[test]
+    fn no_bytes_panic(mut bytes: Vec<u8>, known: View3) {
+        let _ = decoded(Toy::SCHEMA, &bytes, &[]);
+        // A delta of tick 100 against 99.
+        let mut head = Vec::new();
+        encode_header(&SnapshotHeader { tick: 100, baseline: Some(99), ack: None, margin: 0 }, &mut head);
+        head.append(&mut bytes);
+        let known = known.0;
+        if let Ok(view) = decoded(Toy::SCHEMA, &head, &[&known[0], &known[1]]) {
+            prop_assert!(view.entities.len() <= game::ENTITIES_MAX);
+        }
+    }
+
+    #[test]
+    fn no_changed_frame_panics(views in three_views(Toy::SCHEMA), at: prop::sample::Index, bit in 0..8, cut: prop::sample::Index) {
+        let [reference, baseline, view] = &views;
+        for mut bytes in [frame(Toy::SCHEMA, None, None, view), frame(Toy::SCHEMA, Some(baseline), Some(reference), view)] {
+            let cut = cut.index(bytes.len());
+            prop_assert!(decoded(Toy::SCHEMA, &bytes[..cut], &[baseline, reference]).is_err(), "cut at {}", cut);
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1u8 << bit;
+            let _ = decoded(Toy::SCHEMA, &bytes, &[baseline, reference]);
+        }
+    }
+}
+
+/// Views of ticks 98 and 99.
+#[derive(Clone, Debug)]
+struct View3([View; 2]);
+
+impl Arbitrary for View3 {
+    type Parameters = ();
+    type Strategy = BoxedStrategy<Self>;
+    fn arbitrary_with((): ()) -> Self::Strategy {
+        (view(Toy::SCHEMA), view(Toy::SCHEMA))
+            .prop_map(|(mut first, mut second)| {
+                (first.tick, second.tick) = (98, 99);
+                Self([first, second])
+            })
+            .boxed()
+    }
+}
+
+fn toy_view(tick: u32, x: u32, look: u32) -> View {
+    let mut view = View {
+        tick,
+        ..View::default()
+    };
+    view.show(seat(0), &[x, look, 0, 3]);
+    view
+}
+
+/// Bytes of the body of a delta between two views of which an earlier one is known.
+fn check_body_bits(views: [View; 3], bits: usize) {
+    let [reference, baseline, view] = &views;
+    let bytes = frame(Toy::SCHEMA, Some(baseline), Some(reference), view);
+    assert_eq!(bytes.len() - HEADER_BYTES, bits.div_ceil(8), "{views:?}");
+    assert_eq!(
+        decoded(Toy::SCHEMA, &bytes, &[baseline, reference]).as_ref(),
+        Ok(view)
+    );
+}
+
+#[test]
+fn what_goes_on_as_before_is_not_sent() {
+    // Reference 2, seats 1, nobody changed 1, nothing new 1.
+    check_body_bits(
+        [
+            toy_view(10, 100, 5),
+            toy_view(11, 164, 5),
+            toy_view(12, 228, 5),
+        ],
+        5,
+    );
+    check_body_bits(
+        [
+            toy_view(10, 228, 5),
+            toy_view(12, 100, 5),
+            toy_view(14, 0, 5),
+        ],
+        5,
+    );
+    // Another distance: six bits more.
+    check_body_bits(
+        [
+            toy_view(10, 100, 5),
+            toy_view(12, 228, 5),
+            toy_view(13, 292, 5),
+        ],
+        11,
+    );
+    // Turned by 3: x 1, look 6, others 1.
+    check_body_bits(
+        [
+            toy_view(10, 100, 5),
+            toy_view(11, 164, 5),
+            toy_view(12, 228, 8),
+        ],
+        5 + 8,
+    );
+}
+
+#[test]
+fn an_entity_that_is_gone_costs_a_bit_for_each_that_was_there() {
+    let with = |tick, shots: &[u32]| {
+        let mut view = View {
+            tick,
+            ..View::default()
+        };
+        view.entities
+            .extend(shots.iter().map(|&at| Entity::new(0, seat(1), at, &[7])));
+        view
+    };
+    let views = [
+        with(10, &[1, 2, 3]),
+        with(11, &[1, 2, 3]),
+        with(12, &[1, 3]),
+    ];
+    check_body_bits(views, 2 + 1 + 1 + 3 + 1);
+    // One more: seat 3, kind 1, age 5, its field 9, and the bit that says so.
+    let views = [with(10, &[1]), with(11, &[1]), with(12, &[1, 12])];
+    check_body_bits(views, 2 + 1 + 1 + 1 + 3 + 1 + 5 + 9 + 1);
+}
+
+#[test]
+fn what_is_not_known_is_named() {
+    let views = [toy_view(10, 1, 1), toy_view(11, 2, 2), toy_view(12, 3, 3)];
+    let [reference, baseline, view] = &views;
+    let bytes = frame(Toy::SCHEMA, Some(baseline), Some(reference), view);
+    assert_eq!(
+        decoded(Toy::SCHEMA, &bytes, &[reference]),
+        Err(DecodeError::UnknownBaseline(11))
+    );
+    assert_eq!(
+        decoded(Toy::SCHEMA, &bytes, &[baseline]),
+        Err(DecodeError::UnknownBaseline(10))
+    );
+}
+
+fn check_refused(change: impl FnOnce(&mut Vec<u8>), why: &'static str) {
+    let mut bytes = frame(Toy::SCHEMA, None, None, &toy_view(12, 3, 3));
+    change(&mut bytes);
+    assert_eq!(
+        decoded(Toy::SCHEMA, &bytes, &[]),
+        Err(DecodeError::Malformed(why))
+    );
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    check_refused(Vec::clear, "too short");
+    check_refused(|bytes| bytes.truncate(HEADER_BYTES), "too short");
+    check_refused(|bytes| bytes.push(0), "too long");
+    check_refused(
+        |bytes| *bytes.last_mut().expect("bytes") |= 1,
+        "the last byte is not filled with zeros",
+    );
+    check_refused(
+        |bytes| bytes.resize(FRAME_BYTES_MAX + 1, 0),
+        "longer than 4096 bytes",
+    );
+    check_refused(|bytes| bytes[0] = 0, "unknown kind of frame");
+    check_refused(|bytes| bytes[0] = b'{' | 0x80, "unknown kind of frame");
+    check_refused(|bytes| bytes[0] = 4 << 5, "another kind of frame");
+    check_refused(|bytes| bytes[3] |= 1, "a full snapshot has a baseline");
+}
+
+#[test]
+fn a_header_is_read_without_its_body() {
+    let bytes = frame(Toy::SCHEMA, None, None, &toy_view(12, 3, 3));
+    let header = decode_header(&bytes).expect("a header");
+    assert_eq!((header.tick, header.baseline), (12, None));
+    let mut out = toy_view(1, 1, 1);
+    let decoded = decode_snapshot(Toy::SCHEMA, &bytes, |_| None, &mut out);
+    assert_eq!((decoded, out), (Ok(header), toy_view(12, 3, 3)));
+}

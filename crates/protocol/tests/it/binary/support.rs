@@ -1,0 +1,169 @@
+//! Random views and events of any schema, and the two halves of a snapshot put together.
+
+use game::{
+    ArgKind, ENTITIES_MAX, Entity, Event, Field, Kind, SEATS_MAX, Schema, Seat, Values, View,
+};
+use proptest::prelude::*;
+use protocol::DecodeError;
+use protocol::binary::{
+    BASELINE_TICKS_MAX, SnapshotHeader, TICK_MAX, decode_snapshot, encode_delta, encode_full,
+    encode_header,
+};
+
+pub(crate) fn seat(index: usize) -> Seat {
+    Seat::new(index).expect("a seat")
+}
+
+/// A frame: full without a baseline.
+pub(crate) fn frame(
+    schema: &Schema,
+    baseline: Option<&View>,
+    reference: Option<&View>,
+    view: &View,
+) -> Vec<u8> {
+    let mut frame = Vec::new();
+    let header = SnapshotHeader {
+        tick: view.tick,
+        baseline: baseline.map(|baseline| baseline.tick),
+        ack: None,
+        margin: 0,
+    };
+    encode_header(&header, &mut frame);
+    match baseline {
+        Some(baseline) => encode_delta(schema, baseline, reference, view, &mut frame),
+        None => encode_full(schema, view, &mut frame),
+    }
+    frame
+}
+
+/// Decodes a frame when only these views are known.
+pub(crate) fn decoded(schema: &Schema, frame: &[u8], known: &[&View]) -> Result<View, DecodeError> {
+    let mut view = View::default();
+    let find = |tick| known.iter().copied().find(|view| view.tick == tick);
+    decode_snapshot(schema, frame, find, &mut view).map(|_| view)
+}
+
+/// Three views of the same match, oldest first: a reference, a baseline, a snapshot.
+pub(crate) fn three_views(schema: &'static Schema) -> impl Strategy<Value = [View; 3]> {
+    let steps = (1..=BASELINE_TICKS_MAX, 0..=BASELINE_TICKS_MAX);
+    (
+        view(schema),
+        steps,
+        any::<[u32; 16]>(),
+        view(schema),
+        any::<bool>(),
+    )
+        .prop_map(
+            move |(first, (to_baseline, to_view), noise, other, is_alike)| {
+                let mut baseline = if is_alike {
+                    moved(schema, &first, &noise)
+                } else {
+                    other
+                };
+                baseline.tick = (first.tick + to_baseline).min(TICK_MAX);
+                let mut view = moved(schema, &baseline, &noise[5..]);
+                view.tick = (baseline.tick + to_view).min(TICK_MAX);
+                [first, baseline, view]
+            },
+        )
+}
+
+/// Any view of this schema, in range.
+pub(crate) fn view(schema: &'static Schema) -> impl Strategy<Value = View> {
+    let seats = prop::array::uniform5(prop::option::of(values(schema.seat)));
+    let count = if schema.entities.is_empty() {
+        0
+    } else {
+        ENTITIES_MAX
+    };
+    let entities = prop::collection::vec(entity(schema), 0..=count);
+    (0..=TICK_MAX, seats, entities).prop_map(|(tick, seats, entities)| View {
+        tick,
+        seats,
+        entities,
+    })
+}
+
+fn entity(schema: &'static Schema) -> impl Strategy<Value = Entity> {
+    let kinds = schema.entities.len().max(1);
+    (0..kinds, 0..SEATS_MAX, any::<u32>(), any::<Values>()).prop_map(
+        move |(kind, owner, tick, noise)| {
+            let fields = schema
+                .entities
+                .get(kind)
+                .map_or(&[][..], |kind| kind.fields);
+            Entity::new(kind as u8, seat(owner), tick, &in_range(fields, &noise))
+        },
+    )
+}
+
+fn values(fields: &'static [Field]) -> impl Strategy<Value = Values> {
+    any::<Values>().prop_map(move |noise| {
+        let mut values = Values::default();
+        for (slot, value) in values.iter_mut().zip(in_range(fields, &noise)) {
+            *slot = value;
+        }
+        values
+    })
+}
+
+fn in_range(fields: &[Field], noise: &Values) -> Vec<u32> {
+    fields
+        .iter()
+        .zip(noise)
+        .map(|(field, &noise)| noise & field.max())
+        .collect()
+}
+
+/// The view some ticks on: some fields changed, much or little, some entities gone, others new.
+fn moved(schema: &Schema, view: &View, noise: &[u32]) -> View {
+    let mut next = view.clone();
+    for (values, &noise) in next.seats.iter_mut().zip(noise) {
+        let Some(values) = values else { continue };
+        for (at, (value, field)) in values.iter_mut().zip(schema.seat).enumerate() {
+            let small = noise.rotate_left(3 * at as u32) % 300;
+            *value = match noise.rotate_left(at as u32) % 4 {
+                0 => value.wrapping_add(small) & field.max(),
+                1 => value.wrapping_sub(small) & field.max(),
+                2 => noise & field.max(),
+                _ => *value,
+            };
+        }
+    }
+    let mut turn = 0;
+    next.entities.retain(|_| {
+        turn += 1;
+        noise[0].rotate_left(turn).is_multiple_of(2)
+    });
+    if let Some(first) = view
+        .entities
+        .first()
+        .filter(|_| next.entities.len() < ENTITIES_MAX)
+    {
+        next.entities.push(Entity {
+            tick: noise[1],
+            ..*first
+        });
+    }
+    next
+}
+
+/// Any event of this schema, in range.
+pub(crate) fn event(schema: &'static Schema) -> impl Strategy<Value = Event> {
+    (0..schema.events.len(), any::<[i64; 6]>()).prop_map(move |(kind, noise)| {
+        let args: Vec<_> = schema.events[kind]
+            .args
+            .iter()
+            .zip(noise)
+            .map(|(arg, noise)| match arg.kind {
+                ArgKind::Seat => noise.rem_euclid(6) - 1,
+                ArgKind::Entity => noise & 0x7_ffff_ffff,
+                ArgKind::Value(Kind::Angle) => noise & 1023,
+                ArgKind::Value(Kind::Flag) => noise & 1,
+                ArgKind::Value(_) => noise,
+            })
+            .map(|value| if value == 5 { -1 } else { value })
+            .collect();
+        Event::new(kind as u8, &args)
+    })
+}
