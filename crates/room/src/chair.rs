@@ -1,9 +1,16 @@
 //! Owns one seat of a room: whose connection sits there, what it asked for and what it must still be told.
 
+use game::TICKS_PER_SECOND;
 use protocol::{CloseCode, Encoding};
 
 use crate::inputs::Inputs;
 use crate::lane::Lane;
+use crate::pace::Pace;
+use crate::snapshots::Written;
+use crate::talk::Talk;
+
+/// From one snapshot to the next for who does not say what he has, ticks.
+const SNAPSHOT_TICKS: u32 = TICKS_PER_SECOND / Encoding::Json.snapshot_hz();
 
 /// Whether a player is there, as the game knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +32,9 @@ pub(crate) struct Chair {
     pub(crate) inputs: Inputs,
     pub(crate) lane: Lane,
     pub(crate) snapshot_due: bool,
+    pub(crate) written: Written,
+    pub(crate) pace: Pace,
+    pub(crate) talk: Talk,
     close: Option<CloseCode>,
 }
 
@@ -37,6 +47,9 @@ impl Chair {
             inputs: Inputs::new(),
             lane: Lane::default(),
             snapshot_due: false,
+            written: Written::default(),
+            pace: Pace::new(),
+            talk: Talk::new(),
             close: None,
         }
     }
@@ -49,6 +62,22 @@ impl Chair {
         }
     }
 
+    /// From one snapshot to the next, ticks. Who does not say what he has gets the rate that everyone can bear.
+    pub(crate) fn snapshot_interval(&self) -> u32 {
+        match self.connection {
+            Some(Encoding::Binary) if self.inputs.seen().is_some() => self.pace.interval(),
+            _ => SNAPSHOT_TICKS,
+        }
+    }
+
+    /// A tick has passed: `now` is simulated.
+    pub(crate) fn handle_tick(&mut self, now: u32) {
+        self.talk.handle_tick();
+        if let Some(seen) = self.inputs.seen() {
+            self.pace.handle_tick(now.saturating_sub(seen));
+        }
+    }
+
     pub(crate) fn connect(&mut self, encoding: Encoding) {
         self.disconnect();
         if self.left {
@@ -58,12 +87,14 @@ impl Chair {
         self.connection = Some(encoding);
         self.inputs.reset();
         self.snapshot_due = true;
+        self.pace = Pace::new();
     }
 
     pub(crate) fn disconnect(&mut self) {
         self.connection = None;
         self.lane.clear();
         self.snapshot_due = false;
+        self.written = Written::default();
         self.close = None;
     }
 

@@ -41,6 +41,9 @@ pub enum Refused {
     /// It came too long before its tick.
     #[error("the tick is more than 64 ahead")]
     Early,
+    /// Messages of the game's own, more than [`crate::TALK_PER_SECOND`].
+    #[error("too many messages of the game's own")]
+    Flood,
     /// Nothing is simulated for this seat.
     #[error("the match has not begun, or is over")]
     NotRunning,
@@ -51,6 +54,8 @@ pub enum Refused {
 pub struct Counters {
     /// Inputs that a tick used.
     pub inputs_applied: u64,
+    /// Inputs that wait for their tick, or did.
+    pub inputs_taken: u64,
     /// Refused as [`Refused::Late`].
     pub inputs_late: u64,
     /// Refused as [`Refused::Early`].
@@ -59,6 +64,10 @@ pub struct Counters {
     pub inputs_not_running: u64,
     /// Ticks of connected seats for which the last input was repeated.
     pub inputs_held: u64,
+    /// Messages of the game's own that were passed on.
+    pub messages: u64,
+    /// Refused as [`Refused::Flood`].
+    pub messages_refused: u64,
     /// Snapshots handed out.
     pub snapshots: u64,
     /// Connections given up because what must arrive piled up.

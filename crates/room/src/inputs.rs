@@ -1,6 +1,7 @@
 //! Owns one seat's inputs: each waits for the tick it is stamped with, and none is ever moved to another.
 
 use game::{Command, Input, VIEW_DELAY_MAX};
+use protocol::binary::InputBatch;
 
 use crate::Refused;
 
@@ -20,6 +21,8 @@ pub(crate) struct Inputs {
     missing_ticks: u32,
     /// The newest snapshot the client said it has.
     seen: Option<u32>,
+    /// Of the newest 64 simulated ticks, the newest being the lowest bit: whether an input for it came, in time or not.
+    heard: u64,
     /// The tick of the newest input that was used.
     pub(crate) ack: u32,
     /// How many ticks before its use the newest input came; negative: too late.
@@ -41,6 +44,7 @@ impl Inputs {
             last: Input::default(),
             missing_ticks: 0,
             seen: None,
+            heard: 0,
             ack: 0,
             margin: 0,
         }
@@ -63,19 +67,11 @@ impl Inputs {
         seen: Option<u32>,
         view_delay: Option<u16>,
     ) -> Result<(), Refused> {
-        let next = now + 1;
-        let stamped = tick.unwrap_or(next);
-        self.margin = margin(stamped, next);
-        if stamped <= now {
-            return Err(Refused::Late);
-        }
-        if stamped > now + AHEAD_TICKS_MAX {
-            return Err(Refused::Early);
-        }
-        // A snapshot that does not exist yet was not seen.
-        let seen = seen.filter(|&seen| seen <= now);
-        self.seen = self.seen.max(seen);
-        let view_delay = if seen.is_some() {
+        let stamped = tick.unwrap_or(now + 1);
+        self.margin = margin(stamped, now + 1);
+        check(now, stamped)?;
+        let has_seen = self.see(now, seen);
+        let view_delay = if has_seen {
             self.allowed(stamped, view_delay.unwrap_or(0))
         } else {
             0
@@ -90,9 +86,46 @@ impl Inputs {
         Ok(())
     }
 
+    /// What a batch says about all of its inputs; [`Inputs::push_once`] is to follow for each. True when it gives a view
+    /// delay a meaning.
+    pub(crate) fn begin_batch(&mut self, now: u32, batch: &InputBatch) -> bool {
+        self.margin = margin(batch.tick, now + 1);
+        self.see(now, batch.seen)
+    }
+
+    /// Keeps an input for its tick, unless one came before: batches repeat what was said. False for a repetition.
+    pub(crate) fn push_once(
+        &mut self,
+        now: u32,
+        tick: u32,
+        input: Input,
+        view_delay: u16,
+    ) -> Result<bool, Refused> {
+        let bit = now
+            .checked_sub(tick)
+            .map(|ago| 1u64.checked_shl(ago).unwrap_or(0));
+        if bit.is_some_and(|bit| self.heard & bit != 0) {
+            return Ok(false);
+        }
+        self.heard |= bit.unwrap_or(0);
+        check(now, tick)?;
+        let view_delay = self.allowed(tick, view_delay);
+        let slot = &mut self.ring[slot(tick)];
+        let is_new = slot.is_none();
+        slot.get_or_insert(Command { input, view_delay });
+        Ok(is_new)
+    }
+
+    /// The newest snapshot the client said it has.
+    pub(crate) fn seen(&self) -> Option<u32> {
+        self.seen
+    }
+
     /// What the tick uses; nothing of it is left.
     pub(crate) fn take(&mut self, tick: u32) -> Used {
-        if let Some(command) = self.ring[slot(tick)].take() {
+        let given = self.ring[slot(tick)].take();
+        self.heard = self.heard << 1 | u64::from(given.is_some());
+        if let Some(command) = given {
             (self.last, self.missing_ticks, self.ack) = (command.input, 0, tick);
             return Used::Given(command);
         }
@@ -115,6 +148,13 @@ impl Inputs {
         }
     }
 
+    /// Whether this snapshot was seen: one that does not exist yet was not.
+    fn see(&mut self, now: u32, seen: Option<u32>) -> bool {
+        let seen = seen.filter(|&seen| seen <= now);
+        self.seen = self.seen.max(seen);
+        seen.is_some()
+    }
+
     /// No further back than what the client can have drawn: its newest snapshot, less what it interpolates behind it.
     fn allowed(&self, tick: u32, view_delay: u16) -> u16 {
         let behind_ticks = tick
@@ -127,6 +167,17 @@ impl Inputs {
 
 fn slot(tick: u32) -> usize {
     (tick % AHEAD_TICKS_MAX) as usize
+}
+
+/// Whether an input for this tick still counts, or counts already.
+fn check(now: u32, tick: u32) -> Result<(), Refused> {
+    if tick <= now {
+        Err(Refused::Late)
+    } else if tick > now + AHEAD_TICKS_MAX {
+        Err(Refused::Early)
+    } else {
+        Ok(())
+    }
 }
 
 /// Bounded, so that it stays a small number in every encoding.

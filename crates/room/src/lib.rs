@@ -7,12 +7,20 @@ mod inputs;
 mod lane;
 mod mirror;
 mod outcome;
+mod pace;
 mod room;
+mod snapshots;
+mod talk;
+mod tell;
 
 pub use config::{Counters, Refused, RoomConfig, RoomError};
 pub use inputs::{AHEAD_TICKS_MAX, HOLD_TICKS_MAX, INTERPOLATION_TICKS_MAX};
 pub use lane::{LANE_BYTES_MAX, LANE_MESSAGES_MAX};
 pub use mirror::{Mirror, MirrorPlayer, MirrorProjectile};
 pub use outcome::Outcome;
+pub use pace::{
+    DEGRADE_PAUSE_TICKS, EXCESS_TICKS_MAX, INTERVALS, RECOVER_TICKS, RECOVERY_TRIAL_TICKS,
+};
 pub use protocol::{Player, Score};
 pub use room::Room;
+pub use talk::{TALK_BURST, TALK_PER_SECOND};

@@ -1,39 +1,29 @@
 //! Owns the room: who sits where, when the match begins and ends, and the order of things within a tick.
 
-use game::{
-    Command, Commands, Event, Game, Mode, Ranking, SEATS_MAX, Seat, Seats, Sim, Standing,
-    TICKS_PER_SECOND, View,
-};
-use protocol::{
-    ClientMessage, CloseCode, Encoding, Frame, Greeting, encode_body, encode_event, encode_over,
-    encode_snapshot, encode_welcome,
-};
+use game::{Command, Commands, Event, Game, Mode, Ranking, SEATS_MAX, Seat, Seats, Sim, Standing};
+use protocol::binary::{InputBatch, SnapshotHeader, TICK_MAX, encode_header};
+use protocol::{ClientMessage, CloseCode, Encoding, Form, GameMessage, encode_snapshot};
 
 use crate::chair::{Chair, Presence};
-use crate::inputs::Used;
+use crate::inputs::{Inputs, Used};
 use crate::mirror::{Mirror, mirror};
+use crate::snapshots::{Pulse, Snapshots};
 use crate::{Counters, Outcome, Player, Refused, RoomConfig, RoomError, config};
-
-/// From one snapshot to the next.
-const SNAPSHOT_TICKS: u64 = (TICKS_PER_SECOND / Encoding::Json.snapshot_hz()) as u64;
 
 /// A match and the players in it. The index of a player is his seat.
 pub struct Room<G: Game> {
-    config: RoomConfig,
-    players: Vec<Player>,
-    chairs: Vec<Chair>,
-    sim: Sim<G>,
+    pub(crate) config: RoomConfig,
+    pub(crate) players: Vec<Player>,
+    pub(crate) chairs: Vec<Chair>,
+    pub(crate) sim: Sim<G>,
     started: bool,
     /// Calls of [`Room::handle_tick`]; they go on while the match waits for its players.
-    pulses: u64,
-    outcome: Option<Outcome>,
-    counters: Counters,
-    events: Vec<Event>,
-    view: View,
-    /// The shared part of the snapshot, and whether it shows the newest state.
-    body: Vec<u8>,
-    body_is_fresh: bool,
-    scratch: Vec<u8>,
+    pulses: Pulse,
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) counters: Counters,
+    pub(crate) events: Vec<Event>,
+    pub(crate) snapshots: Snapshots,
+    pub(crate) scratch: Vec<u8>,
 }
 
 impl<G: Game> Room<G> {
@@ -53,9 +43,7 @@ impl<G: Game> Room<G> {
             outcome: None,
             counters: Counters::default(),
             events: Vec::new(),
-            view: View::default(),
-            body: Vec::new(),
-            body_is_fresh: false,
+            snapshots: Snapshots::new(),
             scratch: Vec::new(),
         })
     }
@@ -96,18 +84,8 @@ impl<G: Game> Room<G> {
             return;
         };
         chair.connect(encoding);
-        self.body_is_fresh = false;
-        let greeting = Greeting {
-            seat,
-            tick: self.sim.tick(),
-            room_id: &self.config.room_id,
-            epoch: self.config.epoch,
-            settings: &self.config.settings,
-            players: &self.players,
-        };
-        self.scratch.clear();
-        encode_welcome::<G>(encoding, &greeting, &mut self.scratch);
-        self.tell(seat);
+        self.snapshots.set_stale();
+        self.tell_welcome(seat, encoding);
         self.tell_outcome(seat);
     }
 
@@ -115,7 +93,7 @@ impl<G: Game> Room<G> {
     pub fn handle_disconnected(&mut self, seat: Seat) {
         if let Some(chair) = self.chairs.get_mut(seat.index()) {
             chair.disconnect();
-            self.body_is_fresh = false;
+            self.snapshots.set_stale();
         }
     }
 
@@ -127,7 +105,7 @@ impl<G: Game> Room<G> {
         if self.outcome.is_none() {
             chair.left = true;
             chair.give_up(CloseCode::Left);
-            self.body_is_fresh = false;
+            self.snapshots.set_stale();
         }
     }
 
@@ -136,28 +114,20 @@ impl<G: Game> Room<G> {
     /// # Errors
     /// When it has no effect; that is counted, and no reason to close.
     pub fn handle_message(&mut self, seat: Seat, message: ClientMessage) -> Result<(), Refused> {
-        let ClientMessage::Input {
-            tick,
-            input,
-            seen,
-            view_delay,
-        } = message;
-        let is_running = self.started && self.outcome.is_none();
-        let pushed = match self.chairs.get_mut(seat.index()) {
-            Some(chair) if is_running && chair.connection.is_some() => {
-                chair
-                    .inputs
-                    .push(self.sim.tick(), tick, input, seen, view_delay)
-            }
-            _ => Err(Refused::NotRunning),
-        };
-        match pushed {
-            Ok(()) => {}
-            Err(Refused::Late) => self.counters.inputs_late += 1,
-            Err(Refused::Early) => self.counters.inputs_early += 1,
-            Err(Refused::NotRunning) => self.counters.inputs_not_running += 1,
+        match message {
+            ClientMessage::Input {
+                tick,
+                input,
+                seen,
+                view_delay,
+            } => self.take_input(seat, |now, inputs| {
+                inputs
+                    .push(now, tick, input, seen, view_delay)
+                    .map(|()| true)
+            }),
+            ClientMessage::Inputs(batch) => self.take_batch(seat, &batch),
+            ClientMessage::Message(message) => self.pass_on(seat, &message),
         }
-        pushed
     }
 
     /// One sixtieth of a second has passed.
@@ -168,47 +138,60 @@ impl<G: Game> Room<G> {
         self.tell_presence();
         self.started |= self.is_ready();
         self.pulses += 1;
-        self.body_is_fresh = false;
+        self.snapshots.set_stale();
         self.finish_if_over();
         if self.started && self.outcome.is_none() {
             self.step();
             self.finish_if_over();
         }
-        if self.pulses.is_multiple_of(SNAPSHOT_TICKS) || self.outcome.is_some() {
-            for chair in self
-                .chairs
-                .iter_mut()
-                .filter(|chair| chair.connection.is_some())
-            {
-                chair.snapshot_due = true;
-            }
+        let (now, is_over) = (self.sim.tick(), self.outcome.is_some());
+        for chair in &mut self.chairs {
+            chair.handle_tick(now);
+            let is_due = self.pulses.is_multiple_of(chair.snapshot_interval().into()) || is_over;
+            chair.snapshot_due |= chair.connection.is_some() && is_due;
         }
     }
 
-    /// The seat's next reliable message (`welcome`, `event`, `over`), appended to `out`; false when there is none.
-    /// A lane is bounded: a seat whose lane overflowed reports it in [`Room::poll_close`].
-    pub fn poll_reliable(&mut self, seat: Seat, out: &mut Vec<u8>) -> bool {
-        self.chairs
-            .get_mut(seat.index())
-            .is_some_and(|chair| chair.lane.pop(out))
+    /// The seat's next reliable message (`welcome`, events, `over`), appended to `out`, and the form it travels in; None
+    /// when there is none. A lane is bounded: a seat whose lane overflowed reports it in [`Room::poll_close`].
+    pub fn poll_reliable(&mut self, seat: Seat, out: &mut Vec<u8>) -> Option<Form> {
+        self.chairs.get_mut(seat.index())?.lane.pop(out)
     }
 
-    /// The newest snapshot if one is due for this seat, appended to `out`. Built here, at write time; a caller whose
-    /// socket is not writable does not call, and nothing piles up.
-    pub fn poll_snapshot(&mut self, seat: Seat, out: &mut Vec<u8>) -> bool {
-        let due = |chair: &&mut Chair| chair.snapshot_due;
-        let Some(chair) = self.chairs.get_mut(seat.index()).filter(due) else {
-            return false;
-        };
-        let Some(encoding) = chair.connection else {
-            return false;
-        };
+    /// The newest snapshot if one is due for this seat, appended to `out`, and the form it travels in. Built here, at
+    /// write time, against the last one that was taken; a caller whose socket is not writable does not call, and nothing
+    /// piles up. What is taken must reach the client, in order.
+    pub fn poll_snapshot(&mut self, seat: Seat, out: &mut Vec<u8>) -> Option<Form> {
+        let online = self.online();
+        let chair = self
+            .chairs
+            .get_mut(seat.index())
+            .filter(|chair| chair.snapshot_due)?;
+        let encoding = chair.connection?;
         chair.snapshot_due = false;
-        let (ack, margin) = (chair.inputs.ack, chair.inputs.margin);
-        self.refresh_body(encoding);
-        encode_snapshot(encoding, ack, margin, &self.body, out);
         self.counters.snapshots += 1;
-        true
+        let Inputs { ack, margin, .. } = chair.inputs;
+        self.snapshots.refresh(self.pulses, &self.sim);
+        match encoding {
+            Encoding::Json => {
+                let body = self.snapshots.text(&self.sim, &self.players, online);
+                encode_snapshot(ack, margin, body, out);
+                Some(Form::Text)
+            }
+            Encoding::Binary => {
+                let (baseline, body) = self.snapshots.binary(G::SCHEMA, chair.written);
+                let header = SnapshotHeader {
+                    tick: self.sim.tick(),
+                    baseline,
+                    ack: (ack > 0).then_some(ack),
+                    margin: margin.clamp(-64, 63) as i8,
+                };
+                encode_header(&header, out);
+                out.extend_from_slice(body);
+                chair.written.push(self.pulses);
+                Some(Form::Binary)
+            }
+        }
     }
 
     /// Why the room wants this seat's connection closed, once, and only after its last reliable message was taken.
@@ -231,6 +214,68 @@ impl<G: Game> Room<G> {
 }
 
 impl<G: Game> Room<G> {
+    fn take_batch(&mut self, seat: Seat, batch: &InputBatch) -> Result<(), Refused> {
+        let mut view_delay = 0;
+        self.take_input(seat, |now, inputs| {
+            if inputs.begin_batch(now, batch) {
+                view_delay = batch.view_delay;
+            }
+            Ok(false)
+        })?;
+        let mut refused = Ok(());
+        for (tick, input) in batch.stamped() {
+            let taken = self.take_input(seat, |now, inputs| {
+                inputs.push_once(now, tick, input, view_delay)
+            });
+            refused = refused.and(taken);
+        }
+        refused
+    }
+
+    /// Gives an input to the seat, where it takes one, and counts what came of it; false: it was nothing new.
+    fn take_input(
+        &mut self,
+        seat: Seat,
+        take: impl FnOnce(u32, &mut Inputs) -> Result<bool, Refused>,
+    ) -> Result<(), Refused> {
+        let is_running = self.started && self.outcome.is_none();
+        let taken = match self.chairs.get_mut(seat.index()) {
+            Some(chair) if is_running && chair.connection.is_some() => {
+                take(self.sim.tick(), &mut chair.inputs)
+            }
+            _ => Err(Refused::NotRunning),
+        };
+        match taken {
+            Ok(is_new) => self.counters.inputs_taken += u64::from(is_new),
+            Err(Refused::Late) => self.counters.inputs_late += 1,
+            Err(Refused::Early) => self.counters.inputs_early += 1,
+            Err(_) => self.counters.inputs_not_running += 1,
+        }
+        taken.map(|_| ())
+    }
+
+    fn pass_on(&mut self, seat: Seat, message: &GameMessage) -> Result<(), Refused> {
+        let chair = self
+            .chairs
+            .get_mut(seat.index())
+            .filter(|chair| chair.connection.is_some());
+        if !chair.is_some_and(|chair| chair.talk.take()) {
+            self.counters.messages_refused += 1;
+            return Err(Refused::Flood);
+        }
+        self.counters.messages += 1;
+        self.tell_message(seat, message);
+        Ok(())
+    }
+
+    fn online(&self) -> Seats {
+        let is_online = |seat: &Seat| {
+            let chair = self.chairs.get(seat.index());
+            chair.is_some_and(|chair| chair.connection.is_some())
+        };
+        Seat::all().filter(is_online).collect()
+    }
+
     /// Leaves and absences reach the game before the step, by seat.
     fn tell_presence(&mut self) {
         for (seat, chair) in Seat::all().zip(&mut self.chairs) {
@@ -257,9 +302,7 @@ impl<G: Game> Room<G> {
         let commands = self.commands();
         self.events.clear();
         self.sim.step(&commands, Mode::Authority, &mut self.events);
-        for at in 0..self.events.len() {
-            self.tell_event(self.events[at]);
-        }
+        self.tell_events();
     }
 
     fn commands(&mut self) -> Commands {
@@ -287,81 +330,13 @@ impl<G: Game> Room<G> {
 
     fn finish_if_over(&mut self) {
         let everyone_left = self.chairs.iter().all(|chair| chair.left);
+        // No snapshot can name a later tick.
+        let must_end = everyone_left || self.sim.tick() >= TICK_MAX;
         let seats = Seats::first(self.players.len());
-        let nobody_won = || everyone_left.then(|| Ranking::of(seats, |_| Standing::default()));
+        let nobody_won = || must_end.then(|| Ranking::of(seats, |_| Standing::default()));
         if let Some(ranking) = self.sim.outcome().or_else(nobody_won) {
             self.outcome = Some(Outcome::new(&ranking, &self.players));
             Seat::all().for_each(|seat| self.tell_outcome(seat));
         }
-    }
-
-    fn tell_event(&mut self, event: Event) {
-        let encoding = Encoding::Json;
-        self.scratch.clear();
-        encode_event(
-            encoding,
-            G::SCHEMA,
-            &self.players,
-            self.sim.tick(),
-            &event,
-            &mut self.scratch,
-        );
-        Seat::all().for_each(|seat| self.tell(seat));
-    }
-
-    fn tell_outcome(&mut self, seat: Seat) {
-        let Some(outcome) = &self.outcome else { return };
-        let Some(encoding) = self
-            .chairs
-            .get(seat.index())
-            .and_then(|chair| chair.connection)
-        else {
-            return;
-        };
-        self.scratch.clear();
-        encode_over(encoding, &outcome.scores, &mut self.scratch);
-        self.tell(seat);
-        if let Some(chair) = self
-            .chairs
-            .get_mut(seat.index())
-            .filter(|chair| chair.connection.is_some())
-        {
-            chair.close_when_told(CloseCode::MatchOver);
-        }
-    }
-
-    /// Puts what is in `scratch` into the seat's lane.
-    fn tell(&mut self, seat: Seat) {
-        let is_there = |chair: &&mut Chair| chair.connection.is_some();
-        if let Some(chair) = self.chairs.get_mut(seat.index()).filter(is_there)
-            && !chair.lane.push(&self.scratch)
-        {
-            chair.give_up(CloseCode::TooSlow);
-            self.counters.lanes_overflowed += 1;
-            self.body_is_fresh = false;
-        }
-    }
-
-    fn refresh_body(&mut self, encoding: Encoding) {
-        if self.body_is_fresh {
-            return;
-        }
-        self.sim.read(&mut self.view);
-        let is_online = |seat: &Seat| {
-            self.chairs
-                .get(seat.index())
-                .is_some_and(|chair| chair.connection.is_some())
-        };
-        let frame = Frame {
-            view: &self.view,
-            players: &self.players,
-            alive: Seat::all()
-                .filter(|&seat| self.sim.game().is_alive(seat))
-                .collect(),
-            online: Seat::all().filter(is_online).collect(),
-        };
-        self.body.clear();
-        encode_body::<G>(encoding, &frame, &mut self.body);
-        self.body_is_fresh = true;
     }
 }

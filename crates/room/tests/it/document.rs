@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use arena::Arena;
 use game::{Arg, ArgKind, Field, Game, Kind, VIEW_DELAY_MAX};
 use protocol::{
-    AIM_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, CloseCode, Encoding, MOVE_ABS_MAX, SUBPROTOCOL_JSON,
-    VIEW_TICKS_MAX, decode_client, decode_server,
+    AIM_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, CloseCode, Encoding, Form, MOVE_ABS_MAX,
+    SUBPROTOCOL_JSON, VIEW_TICKS_MAX, decode_client, decode_server,
 };
 use room::{
     AHEAD_TICKS_MAX, HOLD_TICKS_MAX, INTERPOLATION_TICKS_MAX, LANE_BYTES_MAX, LANE_MESSAGES_MAX,
@@ -154,9 +154,9 @@ fn its_examples_are_messages() {
         let kind = example.split('"').nth(3).expect("a type");
         write!(types, "{kind} ").expect("a string takes all");
         if kind == "input" {
-            decode_client(Encoding::Json, example.as_bytes()).expect(example);
+            decode_client(Form::Text, example.as_bytes()).expect(example);
         } else {
-            decode_server(Encoding::Json, example.as_bytes()).expect(example);
+            decode_server(example.as_bytes()).expect(example);
         }
     }
     assert_eq!(

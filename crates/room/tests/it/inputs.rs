@@ -142,7 +142,9 @@ fn nonsense_about_the_past_is_harmless() {
         (Some(u32::MAX), Some(u16::MAX)),
         (Some(0), None),
     ] {
-        let ClientMessage::Input { tick, input, .. } = input(None, (0.0, 0.0), true);
+        let ClientMessage::Input { tick, input, .. } = input(None, (0.0, 0.0), true) else {
+            panic!("an input")
+        };
         let message = ClientMessage::Input {
             tick,
             input,

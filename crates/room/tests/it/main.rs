@@ -1,5 +1,6 @@
 //! A room as the relay knows it.
 
+mod bits;
 mod chatty;
 mod document;
 mod ending;
@@ -7,3 +8,4 @@ mod inputs;
 mod output;
 mod presence;
 mod support;
+mod talk;

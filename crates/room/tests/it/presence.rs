@@ -1,7 +1,7 @@
 //! Who is there: waiting for players, losing and regaining them, leaving for good.
 
 use expect_test::expect;
-use protocol::{CloseCode, Encoding, ServerMessage};
+use protocol::{CloseCode, Encoding, Form, ServerMessage};
 use room::{Refused, Room};
 
 use crate::support::{
@@ -191,7 +191,7 @@ fn a_welcome_says_where_one_is() {
     let mut room = running(2, 100);
     room.handle_connected(seat(1), Encoding::Json);
     let mut text = Vec::new();
-    assert!(room.poll_reliable(seat(1), &mut text));
+    assert_eq!(room.poll_reliable(seat(1), &mut text), Some(Form::Text));
     expect![[r##"{"type":"welcome","seat":1,"player_id":"p1","tick":100,"rates":{"tick_hz":60,"snapshot_hz":30},"room_id":"main.r1","epoch":4,"game":"arena","arena":{"width":824,"height":824,"player_radius":10,"projectile_radius":5,"player_speed":240,"projectile_speed":600,"cooldown_ticks":15,"protection_ticks":60,"settings":{"match_seconds":180,"lives":3}},"players":[{"seat":0,"player_id":"p0","name":"Player 0","colors":["#000000"]},{"seat":1,"player_id":"p1","name":"Player 1","colors":["#000001"]}]}"##]].assert_eq(&String::from_utf8(text).expect("UTF-8"));
     assert!(!matches!(
         said(&mut room, 1).first(),

@@ -57,8 +57,8 @@ pub(crate) fn tick<G: Game>(room: &mut Room<G>, ticks: u32) {
 pub(crate) fn said<G: Game>(room: &mut Room<G>, index: usize) -> Vec<ServerMessage> {
     let mut messages = Vec::new();
     let mut text = Vec::new();
-    while room.poll_reliable(seat(index), &mut text) {
-        messages.push(decode_server(Encoding::Json, &text).expect("a message"));
+    while room.poll_reliable(seat(index), &mut text).is_some() {
+        messages.push(decode_server(&text).expect("a message"));
         text.clear();
     }
     messages
@@ -70,6 +70,7 @@ pub(crate) fn said_types<G: Game>(room: &mut Room<G>, index: usize) -> Vec<Strin
         ServerMessage::Welcome(_) => "welcome".to_owned(),
         ServerMessage::Snapshot(_) => "snapshot".to_owned(),
         ServerMessage::Event(event) => event.event,
+        ServerMessage::Message(said) => said.name,
         ServerMessage::Moved(_) => "moved".to_owned(),
         ServerMessage::Over(_) => "over".to_owned(),
         ServerMessage::Error(_) => "error".to_owned(),
@@ -79,10 +80,8 @@ pub(crate) fn said_types<G: Game>(room: &mut Room<G>, index: usize) -> Vec<Strin
 
 pub(crate) fn snapshot<G: Game>(room: &mut Room<G>, index: usize) -> Option<Snapshot> {
     let mut text = Vec::new();
-    if !room.poll_snapshot(seat(index), &mut text) {
-        return None;
-    }
-    match decode_server(Encoding::Json, &text).expect("a snapshot") {
+    room.poll_snapshot(seat(index), &mut text)?;
+    match decode_server(&text).expect("a snapshot") {
         ServerMessage::Snapshot(snapshot) => Some(snapshot),
         other => panic!("{other:?}"),
     }

@@ -1,0 +1,164 @@
+//! Owns how often one client gets a snapshot: as often as its line carries without a queue.
+//!
+//! What a client sends says which snapshot it has. How old that is, beyond the age that is usual on this line, is how
+//! much waits in queues on the way. A rate goes down when that is much, and comes back when it has been little for a
+//! while; a recovery that fails at once makes the next one wait twice as long.
+
+/// From one snapshot to the next at each rate, ticks: 60, 30, 20 and 10 Hz.
+pub const INTERVALS: [u32; 4] = [1, 2, 3, 6];
+/// How much older than usual a client's newest snapshot may be, ticks, beside 1.5 times the usual age (a lost segment
+/// costs a round trip and more) and the interval itself. Beyond that the rate goes down.
+pub const EXCESS_TICKS_MAX: u32 = 9;
+/// After a rate went down, the next one is judged only this much later, ticks, beside the age itself.
+pub const DEGRADE_PAUSE_TICKS: u32 = 30;
+/// So many ticks with less than half the excess that would be too much bring the next better rate.
+pub const RECOVER_TICKS: u32 = 120;
+/// A recovery is a failure when the rate goes down again within this time, ticks.
+pub const RECOVERY_TRIAL_TICKS: u32 = 300;
+/// Failures double the wait at most so many times: 32 s.
+const DOUBLINGS_MAX: u32 = 4;
+/// The usual age is the least of the last one to two times this long, ticks.
+const USUAL_TICKS: u32 = 600;
+
+/// The rate of one client.
+#[derive(Clone, Debug)]
+pub(crate) struct Pace {
+    /// Index into [`INTERVALS`].
+    rate: usize,
+    /// The least age in this window and in the one before.
+    least: [u32; 2],
+    window_left: u32,
+    pause_left: u32,
+    calm_ticks: u32,
+    since_recovery: u32,
+    doublings: u32,
+}
+
+impl Pace {
+    pub(crate) fn new() -> Self {
+        Self {
+            rate: 0,
+            least: [u32::MAX; 2],
+            window_left: USUAL_TICKS,
+            pause_left: 0,
+            calm_ticks: 0,
+            since_recovery: u32::MAX,
+            doublings: 0,
+        }
+    }
+
+    /// From one snapshot to the next, ticks.
+    pub(crate) fn interval(&self) -> u32 {
+        INTERVALS[self.rate]
+    }
+
+    /// A tick has passed; the newest snapshot that the client said it has is this old, ticks.
+    pub(crate) fn handle_tick(&mut self, age: u32) {
+        let usual = self.usual(age);
+        let excess = age - usual;
+        let too_much = EXCESS_TICKS_MAX + usual + usual / 2 + self.interval();
+        self.pause_left = self.pause_left.saturating_sub(1);
+        self.since_recovery = self.since_recovery.saturating_add(1);
+        if excess > too_much {
+            self.calm_ticks = 0;
+            if self.pause_left == 0 {
+                self.degrade(age);
+            }
+        } else if excess <= too_much / 2 {
+            self.calm_ticks += 1;
+            if self.calm_ticks >= RECOVER_TICKS << self.doublings {
+                self.recover();
+            }
+        }
+    }
+
+    fn degrade(&mut self, age: u32) {
+        if self.since_recovery <= RECOVERY_TRIAL_TICKS {
+            self.doublings = (self.doublings + 1).min(DOUBLINGS_MAX);
+        }
+        self.since_recovery = u32::MAX;
+        self.rate = (self.rate + 1).min(INTERVALS.len() - 1);
+        self.pause_left = DEGRADE_PAUSE_TICKS + age;
+    }
+
+    fn recover(&mut self) {
+        self.calm_ticks = 0;
+        if self.rate > 0 {
+            self.rate -= 1;
+            self.since_recovery = 0;
+        } else {
+            // The best rate, for a long while: what failed before is forgotten.
+            self.doublings = 0;
+        }
+    }
+
+    fn usual(&mut self, age: u32) -> u32 {
+        self.window_left -= 1;
+        if self.window_left == 0 {
+            self.window_left = USUAL_TICKS;
+            self.least = [u32::MAX, self.least[0]];
+        }
+        self.least[0] = self.least[0].min(age);
+        self.least[0].min(self.least[1])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ticks of an age, and the interval after them.
+    fn check(pace: &mut Pace, ticks: u32, age: impl Fn(u32) -> u32, interval: u32) {
+        (0..ticks).for_each(|tick| pace.handle_tick(age(tick)));
+        assert_eq!(pace.interval(), interval, "{pace:?}");
+    }
+
+    #[test]
+    fn a_steady_line_keeps_the_best_rate_however_long_it_is() {
+        for age in [1, 6, 20, 60] {
+            check(&mut Pace::new(), 10_000, |tick| age + tick % 4, 1);
+        }
+    }
+
+    #[test]
+    fn a_lost_segment_now_and_then_costs_no_rate() {
+        // 150 ms there and back; each second a segment comes a round trip and a half late.
+        check(
+            &mut Pace::new(),
+            10_000,
+            |tick| 10 + (15u32).saturating_sub(tick % 60),
+            1,
+        );
+    }
+
+    #[test]
+    fn a_growing_queue_costs_rates_one_by_one() {
+        let mut pace = Pace::new();
+        check(&mut pace, 60, |_| 4, 1);
+        check(&mut pace, 1, |_| 4 + 17, 2);
+        check(&mut pace, 50, |_| 60, 2);
+        check(&mut pace, 1, |_| 60, 3);
+        check(&mut pace, 90, |_| 60, 6);
+        check(&mut pace, 200, |_| 60, 6);
+    }
+
+    #[test]
+    fn a_rate_comes_back_after_two_calm_seconds() {
+        let mut pace = Pace::new();
+        check(&mut pace, 60, |_| 4, 1);
+        check(&mut pace, 36, |tick| 4 + tick, 2);
+        check(&mut pace, 119, |_| 5, 2);
+        check(&mut pace, 1, |_| 5, 1);
+    }
+
+    #[test]
+    fn a_recovery_that_fails_makes_the_next_one_wait() {
+        let mut pace = Pace::new();
+        check(&mut pace, 60, |_| 4, 1);
+        check(&mut pace, 1, |_| 30, 2);
+        check(&mut pace, 120, |_| 4, 1);
+        check(&mut pace, 1, |_| 30, 2);
+        check(&mut pace, 239, |_| 4, 2);
+        check(&mut pace, 1, |_| 4, 1);
+    }
+}

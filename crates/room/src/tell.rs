@@ -1,0 +1,99 @@
+//! Owns what a room tells its players reliably, and in which form each hears it.
+
+use game::{Game, Seat};
+use protocol::binary::{EVENTS_MAX, encode_events};
+use protocol::{
+    CloseCode, Encoding, Form, GameMessage, Greeting, encode_event, encode_message, encode_over,
+    encode_welcome,
+};
+
+use crate::chair::Chair;
+use crate::room::Room;
+
+impl<G: Game> Room<G> {
+    pub(crate) fn tell_welcome(&mut self, seat: Seat, encoding: Encoding) {
+        let greeting = Greeting {
+            seat,
+            tick: self.sim.tick(),
+            room_id: &self.config.room_id,
+            epoch: self.config.epoch,
+            settings: &self.config.settings,
+            players: &self.players,
+        };
+        self.scratch.clear();
+        encode_welcome::<G>(encoding, &greeting, &mut self.scratch);
+        self.tell(seat, Form::Text);
+    }
+
+    /// What happened in the newest step: a frame of bits with all of it, or a text for each.
+    pub(crate) fn tell_events(&mut self) {
+        let tick = self.sim.tick();
+        let mut from = 0;
+        while from < self.events.len() {
+            let to = self.events.len().min(from + EVENTS_MAX);
+            self.scratch.clear();
+            encode_events(G::SCHEMA, tick, &self.events[from..to], &mut self.scratch);
+            self.tell_who_speaks(Encoding::Binary, Form::Binary);
+            from = to;
+        }
+        for at in 0..self.events.len() {
+            if !self.speaks(Encoding::Json) {
+                return;
+            }
+            self.scratch.clear();
+            let event = &self.events[at];
+            encode_event(G::SCHEMA, &self.players, tick, event, &mut self.scratch);
+            self.tell_who_speaks(Encoding::Json, Form::Text);
+        }
+    }
+
+    /// What a player said, to everybody, himself included.
+    pub(crate) fn tell_message(&mut self, from: Seat, message: &GameMessage) {
+        let Some(player) = self.players.get(from.index()) else {
+            return;
+        };
+        self.scratch.clear();
+        encode_message(player, message, &mut self.scratch);
+        Seat::all().for_each(|seat| self.tell(seat, Form::Text));
+    }
+
+    pub(crate) fn tell_outcome(&mut self, seat: Seat) {
+        let Some(outcome) = &self.outcome else { return };
+        self.scratch.clear();
+        encode_over(&outcome.scores, &mut self.scratch);
+        self.tell(seat, Form::Text);
+        if let Some(chair) = self.chairs.get_mut(seat.index()).filter(is_there) {
+            chair.close_when_told(CloseCode::MatchOver);
+        }
+    }
+
+    fn tell_who_speaks(&mut self, encoding: Encoding, form: Form) {
+        for seat in Seat::all() {
+            let chair = self.chairs.get(seat.index());
+            if chair.is_some_and(|chair| chair.connection == Some(encoding)) {
+                self.tell(seat, form);
+            }
+        }
+    }
+
+    fn speaks(&self, encoding: Encoding) -> bool {
+        self.chairs
+            .iter()
+            .any(|chair| chair.connection == Some(encoding))
+    }
+
+    /// Puts what is in `scratch` into the seat's lane.
+    fn tell(&mut self, seat: Seat, form: Form) {
+        if let Some(chair) = self.chairs.get_mut(seat.index()).filter(is_there)
+            && !chair.lane.push(form, &self.scratch)
+        {
+            chair.give_up(CloseCode::TooSlow);
+            self.counters.lanes_overflowed += 1;
+            self.snapshots.set_stale();
+        }
+    }
+}
+
+fn is_there(chair: &&mut Chair) -> bool {
+    chair.connection.is_some()
+}
