@@ -119,16 +119,16 @@ fn check_upgrade(request: &Request<Incoming>) -> Result<(), Problem> {
     }
 }
 
-/// The first one offered that we speak.
+/// The best one offered that we speak.
 fn subprotocol(headers: &HeaderMap) -> Option<(&'static str, Encoding)> {
-    tokens(headers, SEC_WEBSOCKET_PROTOCOL).find_map(|name| {
-        match Encoding::from_subprotocol(name)? {
-            encoding @ Encoding::Json => Some((protocol::SUBPROTOCOL_JSON, encoding)),
-        }
-    })
+    let encoding = Encoding::choose(tokens(headers, SEC_WEBSOCKET_PROTOCOL))?;
+    Some((encoding.subprotocol(), encoding))
 }
 
-fn tokens(headers: &HeaderMap, name: hyper::header::HeaderName) -> impl Iterator<Item = &str> {
+fn tokens(
+    headers: &HeaderMap,
+    name: hyper::header::HeaderName,
+) -> impl Iterator<Item = &str> + Clone {
     headers
         .get_all(name)
         .into_iter()

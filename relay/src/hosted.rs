@@ -6,7 +6,7 @@ use std::time::Instant;
 use game::{Game, SEATS_MAX, Seat, TICKS_PER_SECOND};
 use lobby::{Checkpoint, CheckpointPlayer, ProjectileView, Score};
 use protocol::CloseCode;
-use room::{Refused, Room};
+use room::{Counters, Room};
 
 use crate::closing::Closing;
 use crate::metrics::Metrics;
@@ -33,6 +33,8 @@ pub(crate) struct Hosted<G: Game> {
     checkpoint_in_ticks: u32,
     /// The outcome was reported; the lobby has not answered yet.
     is_over: bool,
+    /// What the metrics have of the room.
+    counted: Counters,
 }
 
 impl<G: Game> Hosted<G> {
@@ -46,6 +48,7 @@ impl<G: Game> Hosted<G> {
             sessions: [const { None }; SEATS_MAX],
             checkpoint_in_ticks,
             is_over: false,
+            counted: Counters::default(),
         }
     }
 
@@ -87,6 +90,9 @@ impl<G: Game> Hosted<G> {
             tools.metrics.ticks.add(1);
         }
         self.for_each_session(tools, Self::write);
+        let counted = self.room.counters();
+        tools.metrics.count_room(&self.counted, &counted);
+        self.counted = counted;
         self.report_outcome(tools);
         self.checkpoint(tools);
     }
@@ -123,12 +129,8 @@ impl<G: Game> Hosted<G> {
     ) -> Result<(), End> {
         session.begin_tick()?;
         while let Some(message) = session.poll_message()? {
-            match room.handle_message(seat, message) {
-                Ok(()) => tools.metrics.inputs.add(1),
-                Err(Refused::Late) => tools.metrics.inputs_late.add(1),
-                Err(Refused::Early) => tools.metrics.inputs_early.add(1),
-                Err(Refused::NotRunning) => tools.metrics.inputs_not_running.add(1),
-            }
+            // Refusals are counted, by the room.
+            let _ = room.handle_message(seat, message);
         }
         Ok(())
     }
@@ -149,13 +151,12 @@ impl<G: Game> Hosted<G> {
         }
         let scratch = &mut tools.scratch;
         scratch.clear();
-        while room.poll_reliable(seat, scratch) {
-            session.write(scratch)?;
+        while let Some(form) = room.poll_reliable(seat, scratch) {
+            session.write(form, scratch)?;
             scratch.clear();
         }
-        if room.poll_snapshot(seat, scratch) {
-            session.write(scratch)?;
-            tools.metrics.snapshots.add(1);
+        if let Some(form) = room.poll_snapshot(seat, scratch) {
+            session.write(form, scratch)?;
         }
         session.end_tick()
     }

@@ -7,6 +7,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use room::Counters;
+
 /// A number that only grows.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);
@@ -111,6 +113,8 @@ pub(crate) struct Metrics {
     pub(crate) inputs_late: Counter,
     pub(crate) inputs_early: Counter,
     pub(crate) inputs_not_running: Counter,
+    pub(crate) messages: Counter,
+    pub(crate) messages_refused: Counter,
     pub(crate) snapshots: Counter,
     pub(crate) bytes_out: Counter,
     pub(crate) room_panics: Counter,
@@ -134,6 +138,28 @@ impl Metrics {
         self.write_sessions(&mut out);
         self.write_lobby(&mut out);
         out
+    }
+
+    /// Adds what a room has counted since `before`.
+    pub(crate) fn count_room(&self, before: &Counters, now: &Counters) {
+        let counted = [
+            (&self.inputs, now.inputs_taken - before.inputs_taken),
+            (&self.inputs_late, now.inputs_late - before.inputs_late),
+            (&self.inputs_early, now.inputs_early - before.inputs_early),
+            (
+                &self.inputs_not_running,
+                now.inputs_not_running - before.inputs_not_running,
+            ),
+            (&self.messages, now.messages - before.messages),
+            (
+                &self.messages_refused,
+                now.messages_refused - before.messages_refused,
+            ),
+            (&self.snapshots, now.snapshots - before.snapshots),
+        ];
+        for (counter, more) in counted.into_iter().filter(|(_, more)| *more > 0) {
+            counter.add(more);
+        }
     }
 
     fn write_rooms(&self, out: &mut String) {
@@ -206,6 +232,18 @@ impl Metrics {
                 count.get()
             );
         }
+        counter(
+            out,
+            "skirmish_game_messages_total",
+            "Messages of the game's own that were passed on.",
+            &self.messages,
+        );
+        counter(
+            out,
+            "skirmish_game_messages_refused_total",
+            "Messages of the game's own beyond the limit.",
+            &self.messages_refused,
+        );
         counter(
             out,
             "skirmish_snapshots_total",

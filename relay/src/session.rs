@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use game::TICKS_PER_SECOND;
-use protocol::{CLIENT_MESSAGE_BYTES_MAX, ClientMessage, CloseCode, DecodeError, Encoding};
+use protocol::{CLIENT_MESSAGE_BYTES_MAX, ClientMessage, CloseCode, DecodeError, Encoding, Form};
 use tungstenite::protocol::frame::coding::CloseCode as WireCode;
 use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tungstenite::{Error, Message, Utf8Bytes, WebSocket};
@@ -122,22 +122,20 @@ impl Session {
                 .checked_sub(TICKS_PER_SECOND)
                 .ok_or(CloseCode::Flood)?;
             let decoded = match (&message, self.encoding) {
-                (Message::Text(text), Encoding::Json) => {
-                    protocol::decode_client(self.encoding, text.as_bytes())
+                (Message::Text(text), _) => protocol::decode_client(Form::Text, text.as_bytes()),
+                (Message::Binary(bytes), Encoding::Binary) => {
+                    protocol::decode_client(Form::Binary, bytes)
                 }
+                (Message::Binary(_), Encoding::Json) => Err(DecodeError::Malformed("not text")),
                 (
                     Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_),
                     _,
                 ) => continue,
-                _ => return Err(CloseCode::BadMessage.into()),
             };
-            return match decoded {
-                Ok(message) => Ok(Some(message)),
-                Err(error) => {
-                    let DecodeError::Malformed(why) = error;
-                    Err(End::Close(CloseCode::BadMessage.code(), why))
-                }
-            };
+            return decoded.map(Some).map_err(|error| match error {
+                DecodeError::Malformed(why) => End::Close(CloseCode::BadMessage.code(), why),
+                DecodeError::UnknownBaseline(_) => CloseCode::BadMessage.into(),
+            });
         }
         Ok(None)
     }
@@ -151,10 +149,12 @@ impl Session {
     }
 
     /// Queues one encoded message; [`Session::end_tick`] sends all of a tick at once.
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), End> {
+    pub(crate) fn write(&mut self, form: Form, bytes: &[u8]) -> Result<(), End> {
         self.metrics.bytes_out.add(bytes.len() as u64);
-        let message = match self.encoding {
-            Encoding::Json => match Utf8Bytes::try_from(Bytes::copy_from_slice(bytes)) {
+        let bytes = Bytes::copy_from_slice(bytes);
+        let message = match form {
+            Form::Binary => Message::Binary(bytes),
+            Form::Text => match Utf8Bytes::try_from(bytes) {
                 Ok(text) => Message::Text(text),
                 Err(_) => return Err(CloseCode::RoomFailed.into()),
             },
@@ -217,9 +217,9 @@ impl Session {
     fn say_error(&mut self, code: u16, reason: &str) {
         if [CloseCode::BadMessage.code(), CloseCode::Flood.code()].contains(&code) {
             let mut error = Vec::new();
-            protocol::encode_error(self.encoding, code, reason, &mut error);
+            protocol::encode_error(code, reason, &mut error);
             // The close that follows says it as well.
-            let _ = self.write(&error);
+            let _ = self.write(Form::Text, &error);
         }
     }
 }
