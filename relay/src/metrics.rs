@@ -85,6 +85,9 @@ impl Labelled {
     pub(crate) fn set(&self, label: &str, value: u64) {
         self.lock().insert(label.to_owned(), value);
     }
+    pub(crate) fn remove(&self, label: &str) {
+        self.lock().remove(label);
+    }
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, u64>> {
         self.0
             .lock()
