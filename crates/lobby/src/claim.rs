@@ -34,7 +34,11 @@ impl Claim {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut words = text.split(' ');
         let (pool, nonce, taken_at) = (words.next()?, words.next()?, words.next()?);
-        Some(Self { pool: pool.to_owned(), nonce: nonce.parse().ok()?, taken_at_ms: taken_at.parse().ok()? })
+        Some(Self {
+            pool: pool.to_owned(),
+            nonce: nonce.parse().ok()?,
+            taken_at_ms: taken_at.parse().ok()?,
+        })
     }
 }
 
@@ -51,8 +55,14 @@ impl Lobby {
         let key = keys::claim(player);
         let mut replace = String::new();
         for _ in 0..ROUNDS_MAX {
-            let args = [&self.clock(), pool.name(), &replace, &FORGOTTEN_MS.to_string()];
-            let (taken, text, now_ms): (bool, String, String) = self.plain(&script::CLAIM_TAKE, &key, &args).await?;
+            let args = [
+                &self.clock(),
+                pool.name(),
+                &replace,
+                &FORGOTTEN_MS.to_string(),
+            ];
+            let (taken, text, now_ms): (bool, String, String) =
+                self.plain(&script::CLAIM_TAKE, &key, &args).await?;
             let claim = Claim::parse(&text).ok_or_else(|| corrupt(&key, &text))?;
             if taken {
                 return Ok(Holder::Me(claim));
@@ -68,14 +78,21 @@ impl Lobby {
 
     /// What stands behind another pool's claim; None: nothing does, it may be taken.
     async fn behind(&self, player: &str, claim: &Claim, now_ms: u64) -> Result<Option<Joined>> {
-        let other = || Some(Joined::OtherPool { pool: claim.pool.clone() });
+        let other = || {
+            Some(Joined::OtherPool {
+                pool: claim.pool.clone(),
+            })
+        };
         let is_old = now_ms.saturating_sub(claim.taken_at_ms) > FREE_AFTER_MS;
         let Ok(pool) = self.pool(&claim.pool) else {
             return Ok(if is_old { None } else { other() });
         };
         let found = pool.me(player).await?;
         if let (Stay::Playing, Some(room), Some(game)) = (found.state, &found.room, &found.game) {
-            return Ok(Some(Joined::Playing { room: room.clone(), game: game.clone() }));
+            return Ok(Some(Joined::Playing {
+                room: room.clone(),
+                game: game.clone(),
+            }));
         }
         let is_over = !found.state.is_live() && (is_old || found.nonce() >= claim.nonce);
         Ok(if is_over { None } else { other() })
@@ -83,7 +100,8 @@ impl Lobby {
 
     /// The stay with this nonce is over. A newer claim stays.
     pub(crate) async fn claim_release(&self, player: &str, pool: &str, nonce: &str) -> Result<()> {
-        self.plain(&script::CLAIM_RELEASE, &keys::claim(player), &[pool, nonce]).await
+        self.plain(&script::CLAIM_RELEASE, &keys::claim(player), &[pool, nonce])
+            .await
     }
 
     /// The pool that holds the player, if any; keeps the claim from being forgotten.
@@ -91,13 +109,19 @@ impl Lobby {
         let mut get = redis::cmd("GETEX");
         get.arg(keys::claim(player)).arg("PX").arg(FORGOTTEN_MS);
         let text: Option<String> = self.link.command(&get).await?;
-        Ok(text.and_then(|text| Claim::parse(&text)).and_then(|claim| self.pool(&claim.pool).ok()))
+        Ok(text
+            .and_then(|text| Claim::parse(&text))
+            .and_then(|claim| self.pool(&claim.pool).ok()))
     }
 
     /// A live stay was found without its claim (Redis lost it): sets it again.
     pub(crate) async fn claim_restore(&self, player: &str, pool: &str, nonce: u64) -> Result<()> {
         let mut set: Cmd = redis::cmd("SET");
-        set.arg(keys::claim(player)).arg(format!("{pool} {nonce} 0")).arg("NX").arg("PX").arg(FORGOTTEN_MS);
+        set.arg(keys::claim(player))
+            .arg(format!("{pool} {nonce} 0"))
+            .arg("NX")
+            .arg("PX")
+            .arg(FORGOTTEN_MS);
         self.link.command(&set).await
     }
 }

@@ -31,7 +31,9 @@ pub use error::{Error, Result};
 pub use hints::{Hint, Hints};
 pub use inbox::InboxMessage;
 pub use lobby::Lobby;
-pub use matches::{Checkpoint, CheckpointPlayer, Checkpointed, Claimed, ClaimedPlayer, Finished, Redeemed, Score};
+pub use matches::{
+    Checkpoint, CheckpointPlayer, Checkpointed, Claimed, ClaimedPlayer, Finished, Redeemed, Score,
+};
 pub use outbox::{Drained, Push, Pushed};
 pub use player::{Forfeited, GameTicket, Join, Joined, Left, Me, Status};
 pub use pool::{Assigned, Decided, Pool, Work};

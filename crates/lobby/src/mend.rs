@@ -20,19 +20,39 @@ impl Pool {
     /// `sweep`: mends what must never be; returns how many of each kind. Without a mistake: empty.
     pub async fn mend(&self) -> Result<BTreeMap<String, u64>> {
         let mut found = Vec::new();
-        for (kind, zset) in
-            [("queue", self.keys.queue()), ("listed", self.keys.available()), ("deadline", self.keys.deadlines())]
-        {
-            let members = self.scan(|cursor| redis::cmd("ZSCAN").arg(&zset).arg(cursor).take()).await?;
+        for (kind, zset) in [
+            ("queue", self.keys.queue()),
+            ("listed", self.keys.available()),
+            ("deadline", self.keys.deadlines()),
+        ] {
+            let members = self
+                .scan(|cursor| redis::cmd("ZSCAN").arg(&zset).arg(cursor).take())
+                .await?;
             // ZSCAN answers with members and scores.
-            found.extend(members.into_iter().step_by(2).map(|member| (kind.to_owned(), member)));
+            found.extend(
+                members
+                    .into_iter()
+                    .step_by(2)
+                    .map(|member| (kind.to_owned(), member)),
+            );
         }
-        let keys = self.scan(|cursor| redis::cmd("SCAN").arg(cursor).arg("MATCH").arg(self.keys.pattern()).take()).await?;
+        let keys = self
+            .scan(|cursor| {
+                redis::cmd("SCAN")
+                    .arg(cursor)
+                    .arg("MATCH")
+                    .arg(self.keys.pattern())
+                    .take()
+            })
+            .await?;
         found.extend(keys.iter().filter_map(|key| entity(key)));
 
         let mut counts = BTreeMap::new();
         for batch in found.chunks(BATCH) {
-            let args: Vec<&str> = batch.iter().flat_map(|(kind, id)| [kind.as_str(), id.as_str()]).collect();
+            let args: Vec<&str> = batch
+                .iter()
+                .flat_map(|(kind, id)| [kind.as_str(), id.as_str()])
+                .collect();
             let mended: BTreeMap<String, u64> = self.ask("mend", &script::MEND, &[], &args).await?;
             for (kind, count) in mended {
                 tracing::error!(pool = self.name(), kind, count, "mended what must never be");
@@ -62,6 +82,7 @@ impl Pool {
 /// A key as `mend.lua` wants it: its kind and id. Shadow keys, and keys it does not look at: None.
 fn entity(key: &str) -> Option<(String, String)> {
     let (kind, id) = split_pool_key(key)?.1.split_once(':')?;
-    let is_known = KINDS.contains(&kind) && !id.ends_with(":ttl") && (kind, id) != ("rooms", "available");
+    let is_known =
+        KINDS.contains(&kind) && !id.ends_with(":ttl") && (kind, id) != ("rooms", "available");
     is_known.then(|| (kind.to_owned(), id.to_owned()))
 }

@@ -1,11 +1,12 @@
 -- Shared by every script of a pool, part 4: a room becomes a match, moves to another relay, loses players, ends.
 
 -- The live relay with the most free capacity, of those the caller saw: {id, url, rooms, capacity, taken}. What this pool gave
--- it already counts, even if it has not reported it yet.
-local function relay_pick(relays, except)
+-- it already counts, even if it has not reported it yet. One whose lease ran out is dead, although its registration lasts longer.
+local function relay_pick(relays)
   local best, most = nil, 0
   for _, relay in ipairs(relays) do
-    if relay.id ~= except then
+    local lease = tonumber(redis.call('ZSCORE', DEADLINES, 'relay:' .. relay.id) or '')
+    if lease and lease > now then
       local known = math.max(relay.rooms + (relay.taken or 0), redis.call('SCARD', key.relay(relay.id)))
       local free = relay.capacity - known
       if free > most then best, most = relay, free end
