@@ -92,6 +92,7 @@ impl App {
             let round = pool.drain(connections).await?;
             total.pushed += round.pushed;
             total.gone += round.gone;
+            total.failed += round.failed;
             total.remainder = round.remainder;
             if !round.remainder {
                 break;

@@ -18,7 +18,7 @@ fn player(number: u32) -> String {
 
 fn token(number: u32) -> String {
     hs256(&claims(
-        json!({ "sub": player(number), "name": format!("P{number}"), "aud": null }),
+        &json!({ "sub": player(number), "name": format!("P{number}"), "aud": null }),
     ))
 }
 
