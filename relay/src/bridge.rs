@@ -106,7 +106,7 @@ async fn hold<G: Game>(shared: Arc<Shared<G>>, side: Arc<Side>) {
             Err(_) => "no answer".to_owned(),
         };
         side.is_held.store(false, Ordering::Relaxed);
-        shared.metrics.redis_errors.add("look", 1);
+        shared.metrics.redis_errors.up("look");
         tracing::debug!(pool = side.pool.name(), why, "the bridge cannot look");
     }
 }
@@ -160,7 +160,7 @@ async fn hear<G: Game>(shared: Arc<Shared<G>>, sides: BTreeMap<String, Arc<Side>
                 }
             },
             Err(error) => {
-                shared.metrics.redis_errors.add("hints", 1);
+                shared.metrics.redis_errors.up("hints");
                 tracing::debug!(%error, "hints cannot be heard");
                 tokio::time::sleep(BACKOFF_MAX).await;
             }

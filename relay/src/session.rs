@@ -209,12 +209,12 @@ impl Session {
     pub(crate) fn end(mut self, end: End) -> Option<Closing> {
         match end {
             End::Lost => {
-                self.metrics.0.closes.add("lost", 1);
+                self.metrics.0.closes.up("lost");
                 return None;
             }
-            End::Closed => self.metrics.0.closes.add("peer", 1),
+            End::Closed => self.metrics.0.closes.up("peer"),
             End::Close(code, reason) => {
-                self.metrics.0.closes.add(&code.to_string(), 1);
+                self.metrics.0.closes.up(&code.to_string());
                 self.say_error(code, reason);
                 let frame = CloseFrame {
                     code: WireCode::from(code),
