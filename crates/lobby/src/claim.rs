@@ -125,3 +125,80 @@ impl Lobby {
         self.link.command(&set).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_server::Server;
+    use crate::{Join, Pools};
+
+    /// An enqueue at `at_ms` under a claim taken at 0 with nonce 5, which is in flight since then; what the player's stay was
+    /// when it arrives.
+    async fn check_enqueue(
+        server: &Server,
+        at_ms: u64,
+        nonce_before: Option<u64>,
+        is_enqueued: bool,
+    ) {
+        let pools = Pools::parse(r#"{"main":{}}"#).expect("pools");
+        let lobby = Lobby::connect(&server.url, pools)
+            .await
+            .expect("a lobby")
+            .at(at_ms);
+        let (player, pool) = (
+            crate::lobby::random(),
+            lobby.pool("main").expect("the pool"),
+        );
+        let join = Join {
+            player: &player,
+            name: "a",
+            color: None,
+            priority: 0,
+            request: None,
+        };
+        let claim = |nonce| Claim {
+            pool: "main".to_owned(),
+            nonce,
+            taken_at_ms: 0,
+        };
+        if let Some(nonce) = nonce_before {
+            let before = Claim {
+                taken_at_ms: at_ms,
+                ..claim(nonce)
+            };
+            assert!(
+                lobby
+                    .enqueue(&pool, &join, &before)
+                    .await
+                    .expect("enqueue")
+                    .is_some()
+            );
+            lobby
+                .at(at_ms + 400_000)
+                .pool("main")
+                .expect("the pool")
+                .decide_due(100)
+                .await
+                .expect("decide");
+        }
+        let answer = lobby
+            .enqueue(&pool, &join, &claim(5))
+            .await
+            .expect("enqueue");
+        assert_eq!(
+            answer.is_some(),
+            is_enqueued,
+            "at {at_ms} after {nonce_before:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_enqueue_that_arrives_late_or_after_a_newer_stay_is_refused() {
+        let server = Server::shared();
+        check_enqueue(&server, 10_000, None, true).await;
+        check_enqueue(&server, 10_001, None, false).await;
+        check_enqueue(&server, 1000, Some(4), true).await;
+        check_enqueue(&server, 1000, Some(5), false).await;
+        check_enqueue(&server, 1000, Some(6), false).await;
+    }
+}

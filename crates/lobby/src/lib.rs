@@ -24,6 +24,10 @@ mod script;
 mod session;
 mod settings;
 mod stay;
+#[cfg(test)]
+#[path = "../tests/it/server.rs"]
+#[allow(dead_code, reason = "the integration tests use the rest")]
+mod test_server;
 mod view;
 
 pub use board::Rank;

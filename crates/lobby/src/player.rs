@@ -239,7 +239,12 @@ impl Lobby {
     }
 
     /// One enqueue under a claim. None: the claim is too old or a newer stay came before it; nothing was done.
-    async fn enqueue(&self, pool: &Pool, join: &Join<'_>, claim: &Claim) -> Result<Option<Joined>> {
+    pub(crate) async fn enqueue(
+        &self,
+        pool: &Pool,
+        join: &Join<'_>,
+        claim: &Claim,
+    ) -> Result<Option<Joined>> {
         let (priority, nonce) = (join.priority.to_string(), claim.nonce.to_string());
         let (taken_at, ticket) = (claim.taken_at_ms.to_string(), random());
         let args = [

@@ -12,7 +12,7 @@ use crate::lobby::Lobby;
 use crate::pool::Pool;
 use crate::script;
 
-const INFO_TTL_MS: u64 = 5000;
+const INFO_TTL_MS: i64 = 5000;
 const LEASE_MS: &str = "1500";
 /// The half marks a lease that a pause does not spare (`lua/shared/watch.lua`): it was given up.
 const LEASE_GIVEN_UP: &str = "-0.5";
@@ -66,28 +66,10 @@ impl Lobby {
         )
         .await?;
 
-        let fields = [
-            ("url", relay.url.clone()),
-            ("rooms", relay.rooms.to_string()),
-            ("capacity", relay.capacity.to_string()),
-            ("draining", u8::from(relay.draining).to_string()),
-            ("boot", relay.boot.clone()),
-        ];
-        let mut pipe = redis::pipe();
-        pipe.atomic()
-            .hset_multiple(&key, &fields)
-            .ignore()
-            .pexpire(&key, INFO_TTL_MS as i64)
-            .ignore();
-        self.link.pipeline(&pipe).await?;
-        self.link
-            .command(
-                redis::cmd("ZADD")
-                    .arg(keys::RELAYS)
-                    .arg(relay.rooms)
-                    .arg(&relay.id),
-            )
-            .await
+        self.register(&key, relay).await?;
+        let mut list = redis::cmd("ZADD");
+        list.arg(keys::RELAYS).arg(relay.rooms).arg(&relay.id);
+        self.link.command(&list).await
     }
 
     /// At exit: takes the relay out of `relays`, and its lease due at once.
@@ -108,6 +90,20 @@ impl Lobby {
         )
         .await?;
         Ok(())
+    }
+
+    async fn register(&self, key: &str, relay: &RelayInfo) -> Result<()> {
+        let fields = [
+            ("url", relay.url.clone()),
+            ("rooms", relay.rooms.to_string()),
+            ("capacity", relay.capacity.to_string()),
+            ("draining", u8::from(relay.draining).to_string()),
+            ("boot", relay.boot.clone()),
+        ];
+        let mut pipe = redis::pipe();
+        pipe.atomic().hset_multiple(key, &fields).ignore();
+        pipe.pexpire(key, INFO_TTL_MS).ignore();
+        self.link.pipeline(&pipe).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod claims;
 mod complaints;
+mod leases;
 mod mending;
 mod outbox;
 mod players;

@@ -1,16 +1,14 @@
-//! Relays: claims by epoch, tickets, checkpoints, leases that run out, restarts, pauses.
-
-use std::time::Duration;
+//! Relays: tickets, claims by epoch, checkpoints, results.
 
 use expect_test::expect;
 use lobby::{
-    Checkpoint, CheckpointPlayer, Checkpointed, Claimed, Finished, InboxMessage, ProjectileView,
-    Redeemed, RoomAnswer, Score,
+    Checkpoint, CheckpointPlayer, Checkpointed, Claimed, Finished, ProjectileView, Redeemed,
+    RoomAnswer, Score,
 };
 
-use crate::world::{World, kinds};
+use crate::world::World;
 
-fn checkpoint(world: &World, room: &str, epoch: u64, online: &[&str]) -> Checkpoint {
+pub(crate) fn checkpoint(world: &World, room: &str, epoch: u64, online: &[&str]) -> Checkpoint {
     let seen = |short: &&str| CheckpointPlayer {
         player_id: world.id(short),
         x: 412.3,
@@ -30,28 +28,6 @@ fn checkpoint(world: &World, room: &str, epoch: u64, online: &[&str]) -> Checkpo
         players,
         projectiles,
     }
-}
-
-async fn heard(world: &World, relay: &str) -> Vec<InboxMessage> {
-    let heard = world
-        .lobby
-        .inbox(&world.id(relay), "0", Duration::ZERO)
-        .await
-        .expect("inbox");
-    heard.into_iter().map(|(_, message)| message).collect()
-}
-
-/// Five playing at 0 on relay `r`, claimed; `spare` is live too and stays so until `until`.
-async fn two_relays(settings: &str, until: u64) -> (World, String) {
-    let world = World::new(settings).await;
-    let room = world.at(0).claimed_match().await;
-    for ms in (0..=until).step_by(900) {
-        let mut spare = world.relay("spare", 10);
-        spare.boot = "boot-spare".to_owned();
-        world.at(ms).lobby.relay_renew(&spare).await.expect("renew");
-        world.at(ms).pool().look().await.expect("look");
-    }
-    (world, room)
 }
 
 #[tokio::test]
@@ -99,58 +75,70 @@ async fn a_ticket_is_redeemed_once_at_its_relay_in_its_epoch() {
 }
 
 #[tokio::test]
-async fn only_the_relay_epoch_and_boot_that_own_a_room_write_it() {
+async fn only_the_relay_epoch_and_boot_that_own_a_room_claim_it() {
     let world = World::new("{}").await;
     let (room, game) = world.match_of_five().await;
+    let (r, other) = (game.relay.as_str(), world.id("other"));
     let pool = world.pool();
-    let claim = |relay: String, epoch: u64, boot: &'static str| {
-        let (pool, room) = (pool.clone(), room.clone());
-        async move {
-            pool.claim_room(&room, &relay, epoch, boot)
-                .await
-                .expect("claim")
-        }
-    };
+    let early = pool.checkpoint(&checkpoint(&world, &room, 1, &[])).await;
     assert_eq!(
-        pool.checkpoint(&checkpoint(&world, &room, 1, &[]))
-            .await
-            .expect("checkpoint"),
-        Checkpointed::Stale
+        early.expect("checkpoint"),
+        Checkpointed::Stale,
+        "nobody claimed it yet"
     );
-    assert_eq!(claim(world.id("other"), 1, "boot-1").await, Claimed::Stale);
-    assert_eq!(claim(game.relay.clone(), 2, "boot-1").await, Claimed::Stale);
-    assert!(matches!(
-        claim(game.relay.clone(), 1, "boot-1").await,
-        Claimed::Room { .. }
-    ));
-    assert!(matches!(
-        claim(game.relay.clone(), 1, "boot-1").await,
-        Claimed::Room { .. }
-    ));
-    assert_eq!(claim(game.relay.clone(), 1, "boot-2").await, Claimed::Stale);
-    for epoch in [0, 2] {
+    let claims = [
+        (other.as_str(), 1, "boot-1", false),
+        (r, 0, "boot-1", false),
+        (r, 2, "boot-1", false),
+        (r, 1, "boot-1", true),
+        (r, 1, "boot-1", true),
+        (r, 1, "boot-2", false),
+    ];
+    for (relay, epoch, boot, expected) in claims {
+        let claimed = pool
+            .claim_room(&room, relay, epoch, boot)
+            .await
+            .expect("claim");
         assert_eq!(
-            pool.checkpoint(&checkpoint(&world, &room, epoch, &[]))
-                .await
-                .expect("checkpoint"),
+            claimed != Claimed::Stale,
+            expected,
+            "{relay} {epoch} {boot}"
+        );
+    }
+    world.check().await;
+}
+
+#[tokio::test]
+async fn only_the_relay_and_epoch_that_own_a_room_write_it() {
+    let world = World::new("{}").await;
+    let room = world.claimed_match().await;
+    let (pool, r, other) = (world.pool(), world.id("r"), world.id("other"));
+    for (room, relay, epoch) in [
+        (&room, &r, 0),
+        (&room, &r, 2),
+        (&room, &other, 1),
+        (&other, &r, 1),
+    ] {
+        let late = Checkpoint {
+            relay: relay.clone(),
+            ..checkpoint(&world, room, epoch, &[])
+        };
+        assert_eq!(
+            pool.checkpoint(&late).await.expect("checkpoint"),
             Checkpointed::Stale
         );
         assert_eq!(
-            pool.finish(&room, &game.relay, epoch, &[])
-                .await
-                .expect("finish"),
+            pool.finish(room, relay, epoch, &[]).await.expect("finish"),
             Finished::Stale
         );
     }
     assert_eq!(
-        pool.finish("nowhere.x", &game.relay, 1, &[])
-            .await
-            .expect("finish"),
-        Finished::Stale
+        pool.abandon(&room, &r, 1).await.expect("abandon"),
+        Finished::Done
     );
     assert_eq!(
-        pool.abandon(&room, &game.relay, 1).await.expect("abandon"),
-        Finished::Done
+        pool.abandon(&room, &r, 1).await.expect("abandon"),
+        Finished::Again
     );
     expect!["out room_failed"].assert_eq(&world.state("c").await);
     world.check().await;
@@ -200,191 +188,6 @@ async fn a_checkpoint_shows_positions_and_keeps_players_and_room() {
             .await,
         "list"
     );
-}
-
-#[tokio::test]
-async fn a_room_that_no_relay_claims_ends_and_its_players_are_told() {
-    let world = World::new("{}").await;
-    world.connect(&["a"]).await;
-    world.at(0).match_of_five().await;
-    world.drain().await;
-    let later = world.at(30_000);
-    world.at(29_500).relay_up("r").await;
-    later.pool().look().await.expect("look");
-    expect!["rooms 1 players 0 relays 0"].assert_eq(&later.decide().await);
-    expect!["out match_unclaimed"].assert_eq(&later.state("a").await);
-    let pushed = world.drain().await;
-    expect!["told"].assert_eq(&kinds(&pushed, "a"));
-    assert_eq!(heard(&world, "r").await.len(), 1);
-    later.check().await;
-}
-
-#[tokio::test]
-async fn a_room_its_relay_forgot_ends() {
-    let (world, room) = two_relays("{}", 0).await;
-    for ms in (900..=30_000).step_by(900) {
-        world.at(ms).relay_up("r").await;
-        world.at(ms).pool().look().await.expect("look");
-    }
-    world.at(30_000).pool().look().await.expect("look");
-    world.at(30_000).decide().await;
-    expect!["out room_failed"].assert_eq(&world.at(30_000).state("a").await);
-    world.drain().await;
-    assert_eq!(
-        heard(&world, "r").await,
-        [InboxMessage::Moved { room, epoch: 1 }]
-    );
-    world.at(30_000).check().await;
-}
-
-#[tokio::test]
-async fn a_dead_relay_s_rooms_move_and_the_old_one_is_refused() {
-    let (world, room) = two_relays("{}", 1800).await;
-    world.connect(&["a"]).await;
-    world.drain().await;
-    expect!["rooms 0 players 0 relays 0"].assert_eq(&world.at(1499).decide().await);
-    expect!["rooms 0 players 0 relays 1"].assert_eq(&world.at(1800).decide().await);
-    expect!["rooms 0 players 0 relays 0"].assert_eq(&world.at(1801).decide().await);
-    let at = world.at(1801);
-    let game = at.me("a").await.game.expect("a ticket");
-    assert_eq!((game.relay, game.epoch), (world.id("spare"), 2));
-    at.check().await;
-
-    let stale = at
-        .pool()
-        .checkpoint(&checkpoint(&world, &room, 1, &["a"]))
-        .await
-        .expect("checkpoint");
-    assert_eq!(stale, Checkpointed::Stale);
-    let scores = [Score {
-        player_id: world.id("a"),
-        score: 9,
-        rank: 1,
-    }];
-    assert_eq!(
-        at.pool()
-            .finish(&room, &world.id("r"), 1, &scores)
-            .await
-            .expect("finish"),
-        Finished::Stale
-    );
-    assert!(
-        at.lobby
-            .leaderboard(&world.name, 10)
-            .await
-            .expect("board")
-            .is_empty()
-    );
-    let pushed = world.drain().await;
-    expect!["match_moved"].assert_eq(&kinds(&pushed, "a"));
-    assert_eq!(pushed["a"][0]["game"]["epoch"], 2);
-    assert_eq!(
-        heard(&world, "r").await,
-        [InboxMessage::Moved {
-            room: room.clone(),
-            epoch: 1
-        }]
-    );
-    let claimed = at
-        .pool()
-        .claim_room(&room, &world.id("spare"), 2, "boot-spare")
-        .await
-        .expect("claim");
-    assert!(matches!(claimed, Claimed::Room { .. }));
-    at.check().await;
-}
-
-#[tokio::test]
-async fn without_another_relay_a_dead_one_s_rooms_wait_for_it() {
-    let world = World::new("{}").await;
-    let room = world.at(0).claimed_match().await;
-    for ms in [900, 1800] {
-        world.at(ms).pool().look().await.expect("look");
-    }
-    expect!["rooms 0 players 0 relays 1"].assert_eq(&world.at(1800).decide().await);
-    assert_eq!(
-        world.at(1800).me("a").await.game.expect("a ticket").epoch,
-        1
-    );
-    world.at(1800).check().await;
-    // It comes back, as another run: the room is its own again, with a new epoch.
-    let mut relay = world.relay("r", 100);
-    relay.boot = "boot-2".to_owned();
-    world
-        .at(2000)
-        .lobby
-        .relay_renew(&relay)
-        .await
-        .expect("renew");
-    assert_eq!(
-        world.at(2000).me("a").await.game.expect("a ticket").epoch,
-        2
-    );
-    world
-        .at(2000)
-        .lobby
-        .relay_renew(&relay)
-        .await
-        .expect("renew");
-    let claimed = world
-        .at(2000)
-        .pool()
-        .claim_room(&room, &relay.id, 2, "boot-2")
-        .await
-        .expect("claim");
-    assert!(matches!(claimed, Claimed::Room { .. }));
-    world
-        .at(2000)
-        .lobby
-        .relay_renew(&relay)
-        .await
-        .expect("renew");
-    assert_eq!(
-        world.at(2000).me("a").await.game.expect("a ticket").epoch,
-        2
-    );
-    world.at(2000).check().await;
-}
-
-#[tokio::test]
-async fn a_pause_of_the_checks_is_not_the_death_of_every_relay() {
-    let (world, _) = two_relays("{}", 900).await;
-    let after = world.at(60_000);
-    expect!["rooms 0 players 0 relays 0"].assert_eq(&after.decide().await);
-    assert_eq!(after.me("a").await.game.expect("a ticket").epoch, 1);
-    after.check().await;
-    // Spared once: who does not renew then is dead, however rarely somebody looks.
-    let much_later = world.at(120_000);
-    let mut spare = world.relay("spare", 10);
-    spare.boot = "boot-spare".to_owned();
-    much_later.lobby.relay_renew(&spare).await.expect("renew");
-    expect!["rooms 0 players 0 relays 1"].assert_eq(&much_later.decide().await);
-    assert_eq!(
-        much_later.me("a").await.game.expect("a ticket").relay,
-        spare.id
-    );
-    much_later.check().await;
-}
-
-#[tokio::test]
-async fn a_removed_relay_s_rooms_move_at_once() {
-    let (world, _) = two_relays("{}", 0).await;
-    let at = world.at(10);
-    at.lobby.relay_remove(&world.id("r")).await.expect("remove");
-    expect!["rooms 0 players 0 relays 1"].assert_eq(&at.decide().await);
-    let game = at.me("a").await.game.expect("a ticket");
-    assert_eq!((game.relay, game.epoch), (world.id("spare"), 2));
-    at.check().await;
-}
-
-#[tokio::test]
-async fn a_dead_relay_gets_no_match_while_it_is_still_registered() {
-    let world = World::new("{}").await;
-    world.at(0).relay_up("r").await;
-    let later = world.at(2000);
-    later.join_all(&["a", "b", "c", "d", "e"]).await;
-    expect!["seated 5 started 0 skipped 0"].assert_eq(&later.assign().await);
-    later.check().await;
 }
 
 #[tokio::test]

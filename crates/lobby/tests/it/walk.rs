@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use lobby::{
-    Checkpoint, CheckpointPlayer, Claimed, Finished, Forfeited, Joined, Left, Lobby, Me, Pool,
-    Redeemed, Score, Status,
+    Checkpoint, CheckpointPlayer, Checkpointed, Claimed, Finished, Forfeited, Joined, Left, Lobby,
+    Me, Pool, Redeemed, Score, Status,
 };
 
 use crate::world::World;
@@ -91,12 +91,12 @@ impl Walk {
                 self.note(&format!("look {pool_name}: {work:?}"));
             }
             17 | 18 => self.relay(relay).await,
-            19 | 20 => self.play(&pool, &player).await,
+            19 | 20 => self.play(&player).await,
             21 => {
                 self.world.drain().await;
                 self.note("drain");
             }
-            _ => self.pass_time().await,
+            _ => self.pass_time(),
         }
     }
 
@@ -180,23 +180,15 @@ impl Walk {
         }
     }
 
-    /// What a relay does with the room of a player, with a ticket or without, current or not.
-    async fn play(&mut self, pool: &Pool, player: &str) {
+    /// What a relay does with the room of a player, in the right epoch or an old one.
+    async fn play(&mut self, player: &str) {
         let id = self.world.id(player);
         let me = self.lobby.me(&id).await.expect("me");
         self.told(player, &me);
-        let (Some(room), Some(game)) = (me.room, me.game) else {
+        let (Some(pool), Some(room), Some(game)) = (me.pool, me.room, me.game) else {
             return;
         };
-        let pool = self
-            .lobby
-            .pool(me.pool.as_deref().unwrap_or(pool.name()))
-            .expect("the pool");
-        let epoch = if self.random.below(6) == 0 {
-            game.epoch - 1
-        } else {
-            game.epoch
-        };
+        let pool = self.lobby.pool(&pool).expect("the pool");
         let redeemed = self
             .lobby
             .redeem(&game.ticket, &game.relay)
@@ -207,63 +199,84 @@ impl Walk {
             "{redeemed:?}\n{}",
             self.tail()
         );
+
+        let is_stale = self.random.below(6) == 0;
+        let epoch = game.epoch - u64::from(is_stale);
         let boot = format!("boot-{}", self.random.below(2));
         let claimed = pool
             .claim_room(&room, &game.relay, epoch, &boot)
             .await
             .expect("claim");
         assert!(
-            epoch == game.epoch || claimed == Claimed::Stale,
+            !is_stale || claimed == Claimed::Stale,
             "a stale epoch claimed\n{}",
             self.tail()
         );
-        let players = vec![CheckpointPlayer {
+        let seen = CheckpointPlayer {
             player_id: id.clone(),
             x: 1.5,
             y: 2.0,
             online: true,
-        }];
+        };
         let checkpoint = Checkpoint {
             room: room.clone(),
             relay: game.relay.clone(),
             epoch,
-            players,
+            players: vec![seen],
             projectiles: Vec::new(),
         };
         let written = pool.checkpoint(&checkpoint).await.expect("checkpoint");
+        assert!(
+            !is_stale || written == Checkpointed::Stale,
+            "a stale epoch wrote\n{}",
+            self.tail()
+        );
         self.note(&format!(
             "play {player} in {room} at {epoch}: {claimed:?} {written:?}"
         ));
         if self.random.below(2) == 0 {
-            let scores = [Score {
-                player_id: id,
-                score: 1,
-                rank: 1,
-            }];
-            let finished = pool
-                .finish(&room, &game.relay, epoch, &scores)
-                .await
-                .expect("finish");
-            self.scored += i64::from(finished == Finished::Done);
-            assert!(
-                epoch == game.epoch || finished == Finished::Stale,
-                "a stale epoch scored\n{}",
-                self.tail()
-            );
-            let again = pool
-                .finish(&room, &game.relay, epoch, &scores)
-                .await
-                .expect("finish");
-            assert!(
-                again != Finished::Done,
-                "{room} was finished twice\n{}",
-                self.tail()
-            );
-            self.note(&format!("finish {room}: {finished:?}"));
+            self.finish(&pool, &room, &game.relay, epoch, id, is_stale)
+                .await;
         }
     }
 
-    async fn pass_time(&mut self) {
+    async fn finish(
+        &mut self,
+        pool: &Pool,
+        room: &str,
+        relay: &str,
+        epoch: u64,
+        player_id: String,
+        is_stale: bool,
+    ) {
+        let scores = [Score {
+            player_id,
+            score: 1,
+            rank: 1,
+        }];
+        let finished = pool
+            .finish(room, relay, epoch, &scores)
+            .await
+            .expect("finish");
+        self.note(&format!("finish {room}: {finished:?}"));
+        self.scored += i64::from(finished == Finished::Done);
+        assert!(
+            !is_stale || finished == Finished::Stale,
+            "a stale epoch scored\n{}",
+            self.tail()
+        );
+        let again = pool
+            .finish(room, relay, epoch, &scores)
+            .await
+            .expect("finish");
+        assert!(
+            again != Finished::Done,
+            "{room} was finished twice\n{}",
+            self.tail()
+        );
+    }
+
+    fn pass_time(&mut self) {
         self.clock_ms += [1, 250, 900, 1600, 4000, 9000][self.random.below(6) as usize];
         self.lobby = self.world.lobby.at(self.clock_ms);
         self.note(&format!("clock {}", self.clock_ms));
