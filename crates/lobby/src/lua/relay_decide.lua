@@ -14,7 +14,7 @@ for _, room in ipairs(redis.call('SMEMBERS', key.relay(relay))) do
   if target then
     local inbox = { { relay = relay, kind = 'moved', room = room, epoch = meta.epoch } }
     room_give(room, meta, target)
-    emit_match('match_moved', room, meta, inbox)
+    emit_match('match_moved', room, members(room), inbox)
     moved = moved + 1
   elseif meta and meta.relay == relay then
     left = true

@@ -162,6 +162,25 @@ async fn the_same_request_has_one_effect_and_one_answer() {
 }
 
 #[tokio::test]
+async fn a_request_that_found_the_player_there_answers_the_same_later() {
+    let world = World::new("{}").await;
+    world.join("a").await;
+    let join = || world.join_as(&world.lobby, &world.name, "a", Some("x"));
+    let first = join().await;
+    assert_eq!(
+        first,
+        Joined::Queued {
+            position: 1,
+            new: false
+        }
+    );
+    world.assign().await;
+    assert_eq!(join().await, first);
+    expect!["seated"].assert_eq(&world.state("a").await);
+    world.check().await;
+}
+
+#[tokio::test]
 async fn a_late_leave_of_another_pool_leaves_nothing() {
     let world = World::with_pools(&["{}", "{}"]).await;
     let (id, second) = (world.id("a"), world.pool_name(1));

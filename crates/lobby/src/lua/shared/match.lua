@@ -31,8 +31,7 @@ local function room_give(room, meta, relay)
   end
 end
 
-local function emit_match(kind, room, meta, inbox)
-  local list = members(room)
+local function emit_match(kind, room, list, inbox)
   emit(kind, { room = room, inbox = inbox, tell = { {
     to = ids(list), message = { type = kind, room_id = room, players = faces(list) },
   } } })
@@ -51,11 +50,12 @@ local function room_start(room, meta, relays, entropy)
     return false
   end
   local seed = string.format('%.0f', tonumber(string.sub(redis.sha1hex(entropy .. room), 1, 13), 16))
-  redis.call('HSET', key.room(room), 'seed', seed, 'countdown_at', 0, 'waiting', 0, 'roster', cjson.encode(faces(members(room))))
+  local list = members(room)
+  redis.call('HSET', key.room(room), 'seed', seed, 'countdown_at', 0, 'waiting', 0, 'roster', cjson.encode(faces(list)))
   meta.state = 'started'
   room_give(room, meta, relay)
   redis.call('ZREM', AVAILABLE, room)
-  emit_match('match_started', room, meta)
+  emit_match('match_started', room, list)
   return true
 end
 
