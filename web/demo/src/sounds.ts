@@ -28,6 +28,8 @@ export function startSounds(): void {
     muted = !muted;
     saveMuted(muted);
     show();
+    // Space is for firing again.
+    byId("arena").focus({ preventScroll: true });
   });
   show();
 }

@@ -216,8 +216,10 @@ export class Lobby {
   }
 
   #told(told: Told): void {
-    if (told.reason === "superseded") this.#socket.close("superseded");
-    else this.#state = { ...NOWHERE, reason: told.reason };
+    if (told.reason === "superseded") {
+      this.#socket.close("superseded");
+      this.#match?.yield();
+    } else this.#state = { ...NOWHERE, reason: told.reason };
     this.#events.emit("told", told);
   }
 
