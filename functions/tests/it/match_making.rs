@@ -175,6 +175,17 @@ async fn leaving_is_idempotent() {
 }
 
 #[tokio::test]
+async fn a_full_redis_takes_nobody_in_but_lets_everybody_out() {
+    let world = World::start().await;
+    join(&world, 1, "{}", 202).await;
+    world.redis.fill().await;
+    let problem = join(&world, 2, "{}", 503).await;
+    assert_eq!(problem["type"], "urn:skirmish:problem:unavailable");
+    leave(&world, 1, "/lobby/queue", 204).await;
+    leave(&world, 1, "/lobby/match", 204).await;
+}
+
+#[tokio::test]
 async fn sockets_hear_of_queue_room_and_match_in_order() {
     let world = World::start().await;
     open(&world, 1, "one").await;
