@@ -2,7 +2,7 @@
 
 mod bad_input;
 mod bots;
-// mod browser;
+mod browser;
 mod docs;
 mod imports;
 mod join;

@@ -118,16 +118,18 @@ fn moves(player: &mut InMatch) {
     );
 }
 
-/// A shot appears, and is its player's.
+/// A shot appears, and is its player's. Who has just come in may not shoot at once, so it is asked for until it does.
 fn shoots(player: &mut InMatch) {
     let id = player.player.id.clone();
-    player
-        .game
-        .send(&json!({ "type": "input", "move": [0, 0], "aim": 0, "fire": true }));
-    player.game.expect_where("snapshot", |message| {
-        let shots = message["projectiles"].as_array();
+    let seen = |snapshot: &Value| {
+        let shots = snapshot["projectiles"].as_array();
         shots.is_some_and(|shots| shots.iter().any(|shot| shot["playerUUID"] == id))
-    });
+    };
+    while !seen(&player.game.expect("snapshot")) {
+        player
+            .game
+            .send(&json!({ "type": "input", "move": [0, 0], "aim": 0, "fire": true }));
+    }
 }
 
 /// The room shows where everybody is.

@@ -108,10 +108,12 @@ fn a_redis_that_is_not_there_is_one_clear_line() {
 #[test]
 fn a_missing_program_is_named_with_the_command_that_installs_it() {
     // A PATH with nothing in it but what `up` itself is started with.
-    let mut command = up_command(&own_folder("up"));
+    let data = own_folder("up");
+    let mut command = up_command(&data);
     let port = ports::free().expect("a port").to_string();
     command.args(["--port", &port]).env("PATH", "/nonexistent");
     let output = command.output().expect("it runs");
+    let _ = std::fs::remove_dir_all(data);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.starts_with("error: "), "{said}");

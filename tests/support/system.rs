@@ -93,7 +93,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             pools: r#"{"main":{"countdown_ms":300}}"#.to_owned(),
-            settings: r#"{"match_seconds":3}"#.to_owned(),
+            settings: r#"{"match_seconds":6}"#.to_owned(),
             relays: 1,
             environment: Vec::new(),
             app_url: String::new(),
@@ -103,7 +103,7 @@ impl Default for Options {
 }
 
 impl System {
-    /// The system that tests share: two relays, short countdowns, matches of three seconds.
+    /// The system that tests share: two relays, short countdowns, short matches.
     pub fn shared() -> Arc<Self> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(system) = shared.upgrade() {
