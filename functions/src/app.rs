@@ -77,11 +77,12 @@ impl App {
     /// After a change in a pool, before the answer: tells the players. Whatever goes wrong here is made good by
     /// `notify`, so it never fails the request that caused it.
     pub async fn tell(&self, pool: &Pool) {
-        match tokio::time::timeout(DRAIN_WAIT, self.drain(pool)).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => warn!(pool = pool.name(), %error, "outbox not drained"),
-            Err(_) => warn!(pool = pool.name(), "outbox not drained in time"),
-        }
+        in_time(self.drain(pool)).await;
+    }
+
+    /// The same after a change in a pool that the caller does not know.
+    pub async fn tell_all(&self, lobby: &Lobby) {
+        in_time(async { Ok(lobby.drain_all(self.connections()?).await?) }).await;
     }
 
     /// Drains a pool's outbox until nothing remains, or the rounds are used up.
@@ -92,6 +93,7 @@ impl App {
             let round = pool.drain(connections).await?;
             total.pushed += round.pushed;
             total.gone += round.gone;
+            total.failed += round.failed;
             total.remainder = round.remainder;
             if !round.remainder {
                 break;
@@ -119,6 +121,14 @@ impl App {
             }
         };
         tokio::join!(redis, push, tokens);
+    }
+}
+
+async fn in_time(drain: impl Future<Output = Result<lobby::Drained, DrainError>>) {
+    match tokio::time::timeout(DRAIN_WAIT, drain).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => warn!(%error, "outbox not drained"),
+        Err(_) => warn!("outbox not drained in time"),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::convert::Infallible;
 
-use lambda_http::{Adapter, Body, Request, Response, Service};
+use lambda_http::http::header::HOST;
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, Body, LambdaEvent, Request, Response, Service, service_fn};
 
 /// Runs an HTTP function until the runtime ends it.
 pub async fn http<'a, S>(service: S) -> Result<(), lambda_runtime::Error>
@@ -10,5 +12,32 @@ where
     S: Service<Request, Response = Response<Body>, Error = Infallible>,
     S::Future: Send + 'a,
 {
-    lambda_runtime::run(Adapter::from(service)).await
+    let mut adapter = Adapter::from(service);
+    let call = |event: LambdaEvent<LambdaRequest>| {
+        adapter.call(LambdaEvent::new(tame(event.payload), event.context))
+    };
+    lambda_runtime::run(service_fn(call)).await
+}
+
+/// Makes an event harmless: `lambda_http` builds a URL of host, path and query, and panics where a client wrote what
+/// no URL may hold. No handler reads the host; the query means the same once it is escaped.
+pub fn tame(mut request: LambdaRequest) -> LambdaRequest {
+    if let LambdaRequest::ApiGatewayV2(event) = &mut request {
+        event.headers.remove(HOST);
+        event.request_context.domain_name = None;
+        event.raw_query_string = event.raw_query_string.as_deref().map(escape);
+        event.raw_path = event.raw_path.take().filter(|path| path.starts_with('/'));
+    }
+    request
+}
+
+/// Escapes what RFC 3986 §3.4 does not allow in a query.
+fn escape(query: &str) -> String {
+    let allowed =
+        |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(&byte);
+    let escaped = query.bytes().map(|byte| match byte {
+        byte if allowed(byte) => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    });
+    escaped.collect()
 }

@@ -71,10 +71,10 @@ async fn serve<G: Game + Send + 'static>(stream: TcpStream, shared: Arc<Shared<G
     match tokio::time::timeout(shared.config.limits.handshake, connection).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
-            shared.metrics.handshakes_refused.add("malformed", 1);
+            shared.metrics.handshakes_refused.up("malformed");
             tracing::debug!(%error, "not HTTP");
         }
-        Err(_) => shared.metrics.handshakes_refused.add("timeout", 1),
+        Err(_) => shared.metrics.handshakes_refused.up("timeout"),
     }
 }
 
@@ -98,7 +98,7 @@ async fn answer<G: Game + Send + 'static>(
         _ => upgrade(&mut request, shared).await,
     };
     answered.unwrap_or_else(|problem| {
-        shared.metrics.handshakes_refused.add(problem.reason(), 1);
+        shared.metrics.handshakes_refused.up(problem.reason());
         problem.answer()
     })
 }
@@ -113,7 +113,7 @@ async fn upgrade<G: Game + Send + 'static>(
     let shared = shared.clone();
     tokio::spawn(async move {
         if hand_over(upgraded, admitted, &shared).await.is_none() {
-            shared.metrics.handshakes_refused.add("lost", 1);
+            shared.metrics.handshakes_refused.up("lost");
         }
     });
     Ok(answer)

@@ -77,7 +77,7 @@ async fn redeem<G: Game>(shared: &Shared<G>, ticket: &str) -> Result<(RoomKey, S
         Ok(Ok(Redeemed::WrongRelay)) => Err(Problem::WrongRelay),
         Ok(Err(error)) => Err(refused(shared, &error.into())),
         Err(_) => {
-            shared.metrics.redis_errors.add("redeem", 1);
+            shared.metrics.redis_errors.up("redeem");
             Err(Problem::Unavailable("the lobby's store does not answer"))
         }
     }
@@ -91,7 +91,7 @@ fn refused<G: Game>(shared: &Shared<G>, refusal: &Refusal) -> Problem {
             Problem::Room
         }
         Refusal::Lobby(error) => {
-            shared.metrics.redis_errors.add("admit", 1);
+            shared.metrics.redis_errors.up("admit");
             tracing::warn!(%error, "a handshake failed at the lobby");
             Problem::Unavailable("the lobby's store does not answer")
         }
@@ -125,10 +125,7 @@ fn subprotocol(headers: &HeaderMap) -> Option<(&'static str, Encoding)> {
     Some((encoding.subprotocol(), encoding))
 }
 
-fn tokens(
-    headers: &HeaderMap,
-    name: hyper::header::HeaderName,
-) -> impl Iterator<Item = &str> + Clone {
+fn tokens(headers: &HeaderMap, name: hyper::header::HeaderName) -> impl Iterator<Item = &str> {
     headers
         .get_all(name)
         .into_iter()

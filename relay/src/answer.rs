@@ -37,6 +37,7 @@ impl Problem {
 
     pub(crate) fn answer(self) -> Answer {
         let (status, reason, slug, detail) = self.parts();
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = json!({
             "type": format!("urn:skirmish:problem:{slug}"),
             "title": status.canonical_reason().unwrap_or("Error"),
@@ -60,62 +61,41 @@ impl Problem {
         answer
     }
 
-    fn parts(self) -> (StatusCode, &'static str, &'static str, &'static str) {
+    /// Status, the counter's label, the type's slug, the detail.
+    fn parts(self) -> (u16, &'static str, &'static str, &'static str) {
         match self {
-            Self::NotFound => (
-                StatusCode::NOT_FOUND,
-                "path",
-                "not-found",
-                "no such path on this server",
-            ),
+            Self::NotFound => (404, "path", "not-found", "no such path on this server"),
             Self::MethodNotAllowed => (
-                StatusCode::METHOD_NOT_ALLOWED,
+                405,
                 "method",
                 "method-not-allowed",
                 "only GET is understood here",
             ),
-            Self::UpgradeRequired => (
-                StatusCode::UPGRADE_REQUIRED,
-                "upgrade",
-                "upgrade-required",
-                "this is a WebSocket, version 13: ask for an upgrade",
-            ),
+            Self::UpgradeRequired => {
+                let detail = "this is a WebSocket, version 13: ask for an upgrade";
+                (426, "upgrade", "upgrade-required", detail)
+            }
             Self::BadUpgrade => (
-                StatusCode::BAD_REQUEST,
+                400,
                 "upgrade",
                 "bad-request",
                 "the WebSocket handshake is incomplete",
             ),
-            Self::Subprotocol => (
-                StatusCode::BAD_REQUEST,
-                "subprotocol",
-                "bad-request",
-                "offer a subprotocol that is spoken here: skirmish.json.v1",
-            ),
-            Self::Ticket => (
-                StatusCode::UNAUTHORIZED,
-                "ticket",
-                "unauthorized",
-                "the seat ticket is missing, unknown, used or expired: GET /lobby/me gives a fresh one",
-            ),
-            Self::WrongRelay => (
-                StatusCode::FORBIDDEN,
-                "wrong_relay",
-                "forbidden",
-                "the seat ticket is for another server: go to the url that came with it",
-            ),
-            Self::Room => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "room",
-                "unavailable",
-                "the room could not be made",
-            ),
-            Self::Unavailable(detail) => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "unavailable",
-                "unavailable",
-                detail,
-            ),
+            Self::Subprotocol => {
+                let detail = "offer a subprotocol that is spoken here: skirmish.json.v1";
+                (400, "subprotocol", "bad-request", detail)
+            }
+            Self::Ticket => {
+                let detail = "the seat ticket is missing, unknown, used or expired: GET /lobby/me gives a fresh one";
+                (401, "ticket", "unauthorized", detail)
+            }
+            Self::WrongRelay => {
+                let detail =
+                    "the seat ticket is for another server: go to the url that came with it";
+                (403, "wrong_relay", "forbidden", detail)
+            }
+            Self::Room => (503, "room", "unavailable", "the room could not be made"),
+            Self::Unavailable(detail) => (503, "unavailable", "unavailable", detail),
         }
     }
 }

@@ -18,7 +18,7 @@ use tokio::time::MissedTickBehavior;
 use crate::server::Shared;
 use functions::Functions;
 
-pub(crate) mod functions;
+mod functions;
 
 /// The lease is 600 ms.
 const LOOK: Duration = Duration::from_millis(250);
@@ -54,7 +54,10 @@ impl Nudge {
 }
 
 /// Runs until the task is aborted.
-pub(crate) async fn bridge<G: Game + Send + 'static>(shared: Arc<Shared<G>>, functions: Functions) {
+pub(crate) async fn bridge<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
+    let config = &shared.config;
+    let endpoint = config.lambda_url.as_deref();
+    let functions = Functions::new(endpoint, &config.function_prefix, shared.metrics.clone()).await;
     let functions = Arc::new(functions);
     let mut sides = BTreeMap::new();
     let mut tasks = JoinSet::new();
@@ -103,7 +106,7 @@ async fn hold<G: Game>(shared: Arc<Shared<G>>, side: Arc<Side>) {
             Err(_) => "no answer".to_owned(),
         };
         side.is_held.store(false, Ordering::Relaxed);
-        shared.metrics.redis_errors.add("look", 1);
+        shared.metrics.redis_errors.up("look");
         tracing::debug!(pool = side.pool.name(), why, "the bridge cannot look");
     }
 }
@@ -113,23 +116,31 @@ async fn look<G: Game>(shared: &Shared<G>, side: &Side) -> lobby::Result<()> {
     if is_held != side.is_held.swap(is_held, Ordering::Relaxed) {
         tracing::info!(pool = side.pool.name(), is_held, "bridge");
     }
+    let metrics = &shared.metrics;
+    let pool = side.pool.name();
+    let gauges = [&metrics.queued, &metrics.rooms_open, &metrics.oldest_ms];
     if !is_held {
+        // Another server shows them now.
+        for gauge in gauges {
+            gauge.remove(pool);
+        }
         return Ok(());
     }
     let work = side.pool.look().await?;
-    for (is_due, nudge) in [
+    let due = [
         (work.assign, &side.assign),
         (work.decide, &side.expire),
         (work.notify, &side.notify),
-    ] {
-        if is_due {
-            nudge.wanted.notify_one();
-        }
+    ];
+    for (_, nudge) in due.iter().filter(|(is_due, _)| *is_due) {
+        nudge.wanted.notify_one();
     }
-    let metrics = &shared.metrics;
-    metrics.queued.set(side.pool.name(), work.queued);
-    metrics.rooms_open.set(side.pool.name(), work.rooms_open);
-    metrics.oldest_ms.set(side.pool.name(), work.oldest_ms);
+    for (gauge, value) in gauges
+        .iter()
+        .zip([work.queued, work.rooms_open, work.oldest_ms])
+    {
+        gauge.set(pool, value);
+    }
     Ok(())
 }
 
@@ -149,7 +160,7 @@ async fn hear<G: Game>(shared: Arc<Shared<G>>, sides: BTreeMap<String, Arc<Side>
                 }
             },
             Err(error) => {
-                shared.metrics.redis_errors.add("hints", 1);
+                shared.metrics.redis_errors.up("hints");
                 tracing::debug!(%error, "hints cannot be heard");
                 tokio::time::sleep(BACKOFF_MAX).await;
             }

@@ -125,7 +125,7 @@ impl<G: Game> Hosted<G> {
         room: &mut Room<G>,
         seat: Seat,
         session: &mut Session,
-        tools: &mut Tools,
+        _: &mut Tools,
     ) -> Result<(), End> {
         session.begin_tick()?;
         while let Some(message) = session.poll_message()? {

@@ -29,7 +29,7 @@ pub(crate) async fn listen<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
                 }
             }
             Err(error) => {
-                shared.metrics.redis_errors.add("inbox", 1);
+                shared.metrics.redis_errors.up("inbox");
                 tracing::debug!(%error, "the inbox cannot be read");
                 tokio::time::sleep(BACKOFF).await;
             }

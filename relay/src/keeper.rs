@@ -188,7 +188,7 @@ async fn call<G: Game, T>(
         Ok(Err(error)) => error.to_string(),
         Err(_) => "no answer".to_owned(),
     };
-    shared.metrics.redis_errors.add(name, 1);
+    shared.metrics.redis_errors.up(name);
     tracing::warn!(
         call = name,
         why,

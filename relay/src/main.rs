@@ -30,7 +30,10 @@ fn run(config: Config) -> anyhow::Result<()> {
         .thread_name("control")
         .enable_all()
         .build()?;
-    runtime.block_on(serve(config))
+    let served = runtime.block_on(serve(config));
+    // A room that never returns from its step must not keep the process.
+    runtime.shutdown_background();
+    served
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {

@@ -81,18 +81,21 @@ impl Histogram {
 pub(crate) struct Labelled(Mutex<BTreeMap<String, u64>>);
 
 impl Labelled {
-    pub(crate) fn add(&self, label: &str, count: u64) {
-        *self.lock().entry(label.to_owned()).or_default() += count;
+    pub(crate) fn up(&self, label: &str) {
+        *self.lock().entry(label.to_owned()).or_default() += 1;
     }
     pub(crate) fn set(&self, label: &str, value: u64) {
         self.lock().insert(label.to_owned(), value);
+    }
+    pub(crate) fn remove(&self, label: &str) {
+        self.lock().remove(label);
     }
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, u64>> {
         self.0
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
-    fn write(&self, name: &str, help: &str, kind: &str, label: &str, out: &mut String) {
+    fn write(&self, Series(name, kind, label): Series, help: &str, out: &mut String) {
         head(out, name, help, kind);
         for (value, count) in self.lock().iter() {
             // Labels are our own words and configured names; quotes and backslashes cannot occur in them.
@@ -100,6 +103,9 @@ impl Labelled {
         }
     }
 }
+
+/// Name, kind and label of labelled numbers.
+struct Series(&'static str, &'static str, &'static str);
 
 /// All that is counted, shared by every thread.
 #[derive(Debug, Default)]
@@ -136,6 +142,7 @@ impl Metrics {
         let mut out = String::with_capacity(8 * 1024);
         self.write_rooms(&mut out);
         self.write_sessions(&mut out);
+        self.write_inputs(&mut out);
         self.write_lobby(&mut out);
         out
     }
@@ -164,40 +171,29 @@ impl Metrics {
 
     fn write_rooms(&self, out: &mut String) {
         gauge(out, "skirmish_rooms", "Rooms hosted now.", &self.rooms);
-        counter(
-            out,
-            "skirmish_room_panics_total",
-            "Rooms that ended by a panic.",
-            &self.room_panics,
-        );
-        counter(
-            out,
-            "skirmish_ticks_total",
-            "Room ticks simulated.",
-            &self.ticks,
-        );
+        let help = "Rooms that ended by a panic.";
+        counter(out, "skirmish_room_panics_total", help, &self.room_panics);
+        let help = "Room ticks simulated.";
+        counter(out, "skirmish_ticks_total", help, &self.ticks);
+        let help = "Ticks given up after a stall, by worker.";
         counter(
             out,
             "skirmish_ticks_skipped_total",
-            "Ticks given up after a stall, by worker.",
+            help,
             &self.ticks_skipped,
         );
-        self.tick_lateness.write(
-            "skirmish_tick_lateness_seconds",
-            "How late a phase of the tick began.",
-            out,
-        );
-        self.checkpoint_lag.write(
-            "skirmish_checkpoint_lag_seconds",
-            "From a checkpoint's making to its writing.",
-            out,
-        );
-        let skipped = &self.checkpoints_skipped;
+        let help = "How late a phase of the tick began.";
+        self.tick_lateness
+            .write("skirmish_tick_lateness_seconds", help, out);
+        let help = "From a checkpoint's making to its writing.";
+        self.checkpoint_lag
+            .write("skirmish_checkpoint_lag_seconds", help, out);
+        let help = "Checkpoints overtaken by a newer one.";
         counter(
             out,
             "skirmish_checkpoints_skipped_total",
-            "Checkpoints overtaken by a newer one.",
-            skipped,
+            help,
+            &self.checkpoints_skipped,
         );
     }
 
@@ -210,115 +206,61 @@ impl Metrics {
         );
         counter(
             out,
+            "skirmish_snapshots_total",
+            "Snapshots sent.",
+            &self.snapshots,
+        );
+        let help = "Message bytes sent to players.";
+        counter(out, "skirmish_bytes_out_total", help, &self.bytes_out);
+        let series = Series("skirmish_handshakes_refused_total", "counter", "reason");
+        self.handshakes_refused
+            .write(series, "Handshakes refused.", out);
+        let series = Series("skirmish_closes_total", "counter", "code");
+        self.closes
+            .write(series, "Connections ended, by close code.", out);
+    }
+
+    fn write_inputs(&self, out: &mut String) {
+        counter(
+            out,
             "skirmish_inputs_total",
             "Inputs received and taken.",
             &self.inputs,
         );
-        head(
-            out,
-            "skirmish_inputs_refused_total",
-            "Inputs refused, by kind.",
-            "counter",
-        );
+        let name = "skirmish_inputs_refused_total";
+        head(out, name, "Inputs refused, by kind.", "counter");
         let kinds = [
             ("late", &self.inputs_late),
             ("early", &self.inputs_early),
             ("not_running", &self.inputs_not_running),
         ];
         for (kind, count) in kinds {
-            let _ = writeln!(
-                out,
-                "skirmish_inputs_refused_total{{kind=\"{kind}\"}} {}",
-                count.get()
-            );
+            let _ = writeln!(out, "{name}{{kind=\"{kind}\"}} {}", count.get());
         }
-        counter(
-            out,
-            "skirmish_game_messages_total",
-            "Messages of the game's own that were passed on.",
-            &self.messages,
-        );
-        counter(
-            out,
-            "skirmish_game_messages_refused_total",
-            "Messages of the game's own beyond the limit.",
-            &self.messages_refused,
-        );
-        counter(
-            out,
-            "skirmish_snapshots_total",
-            "Snapshots sent.",
-            &self.snapshots,
-        );
-        counter(
-            out,
-            "skirmish_bytes_out_total",
-            "Message bytes sent to players.",
-            &self.bytes_out,
-        );
-        let refused = &self.handshakes_refused;
-        refused.write(
-            "skirmish_handshakes_refused_total",
-            "Handshakes refused.",
-            "counter",
-            "reason",
-            out,
-        );
-        self.closes.write(
-            "skirmish_closes_total",
-            "Connections ended, by close code.",
-            "counter",
-            "code",
-            out,
-        );
+        let (name, help) = ("skirmish_game_messages_total", "Game messages passed on.");
+        counter(out, name, help, &self.messages);
+        let name = "skirmish_game_messages_refused_total";
+        counter(out, name, "Game messages refused.", &self.messages_refused);
     }
 
     fn write_lobby(&self, out: &mut String) {
-        self.redis_errors.write(
-            "skirmish_redis_errors_total",
-            "Lobby calls that failed.",
-            "counter",
-            "call",
-            out,
-        );
-        let sent = &self.invocations;
-        sent.write(
-            "skirmish_invocations_total",
-            "Functions invoked by the bridge.",
-            "counter",
-            "function",
-            out,
-        );
-        let failed = &self.invocation_errors;
-        failed.write(
-            "skirmish_invocation_errors_total",
-            "Invocations that failed.",
-            "counter",
-            "function",
-            out,
-        );
-        self.queued.write(
-            "skirmish_queue_players",
-            "Players queued.",
-            "gauge",
-            "pool",
-            out,
-        );
-        self.rooms_open.write(
-            "skirmish_rooms_open",
-            "Rooms waiting for players.",
-            "gauge",
-            "pool",
-            out,
-        );
-        let oldest = &self.oldest_ms;
-        oldest.write(
-            "skirmish_queue_oldest_milliseconds",
-            "Age of the oldest queue entry.",
-            "gauge",
-            "pool",
-            out,
-        );
+        let series = Series("skirmish_redis_errors_total", "counter", "call");
+        self.redis_errors
+            .write(series, "Lobby calls that failed.", out);
+        let series = Series("skirmish_invocations_total", "counter", "function");
+        self.invocations
+            .write(series, "Functions invoked by the bridge.", out);
+        let series = Series("skirmish_invocation_errors_total", "counter", "function");
+        self.invocation_errors
+            .write(series, "Invocations that failed.", out);
+        let series = Series("skirmish_queue_players", "gauge", "pool");
+        self.queued.write(series, "Players queued.", out);
+        let series = Series("skirmish_rooms_open", "gauge", "pool");
+        self.rooms_open
+            .write(series, "Rooms waiting for players.", out);
+        let series = Series("skirmish_queue_oldest_milliseconds", "gauge", "pool");
+        self.oldest_ms
+            .write(series, "Age of the oldest queue entry.", out);
     }
 }
 

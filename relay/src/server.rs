@@ -17,14 +17,13 @@ use tokio::time::timeout;
 
 use crate::accept::accept;
 use crate::answer::{Answer, Problem, text};
-use crate::bridge::{self, functions::Functions};
 use crate::config::Config;
 use crate::directory::{Directory, Hand, Terms};
 use crate::hosted::Tools;
 use crate::metrics::Metrics;
 use crate::report::{MAILBOX_MAX, Mailbox, Reports, ToWorker};
 use crate::worker::Worker;
-use crate::{inbox, keeper, register};
+use crate::{bridge, inbox, keeper, register};
 
 /// Checkpoints on their way to the keeper; it never waits, so this fills only when its thread is stuck.
 const CHECKPOINTS_MAX: usize = 1024;
@@ -83,7 +82,7 @@ impl<G: Game + Send + 'static> GameServer<G> {
         let (reports, incoming) = reports();
         let (shared, workers) =
             assemble(config, address, settings, lobby, reports).map_err(StartError::Worker)?;
-        let tasks = spawn_tasks(&shared, listener).await;
+        let tasks = spawn_tasks(&shared, listener);
         let (keep, stop) = oneshot::channel();
         let keeper = tokio::spawn(keeper::keep(shared.clone(), incoming, stop));
         tracing::info!(%address, url = shared.url, workers = workers.len(), game = G::NAME, "started");
@@ -166,17 +165,14 @@ fn assemble<G: Game + Send + 'static>(
     Ok((Arc::new(shared), workers))
 }
 
-async fn spawn_tasks<G: Game + Send + 'static>(
+fn spawn_tasks<G: Game + Send + 'static>(
     shared: &Arc<Shared<G>>,
     listener: TcpListener,
 ) -> JoinSet<()> {
-    let config = &shared.config;
-    let endpoint = config.lambda_url.as_deref();
-    let functions = Functions::new(endpoint, &config.function_prefix, shared.metrics.clone()).await;
     let mut tasks = JoinSet::new();
     tasks.spawn(register::register(shared.clone()));
     tasks.spawn(inbox::listen(shared.clone()));
-    tasks.spawn(bridge::bridge(shared.clone(), functions));
+    tasks.spawn(bridge::bridge(shared.clone()));
     tasks.spawn(accept(listener, shared.clone()));
     tasks
 }

@@ -30,7 +30,7 @@ pub(crate) struct Session {
     socket: WebSocket<Socket>,
     encoding: Encoding,
     limits: Arc<Limits>,
-    metrics: Arc<Metrics>,
+    metrics: Connected,
     /// Messages he may still send before he floods; refilled each tick, in sixtieths of a message.
     allowance: u32,
     taken_this_tick: u32,
@@ -38,6 +38,22 @@ pub(crate) struct Session {
     pinged_ticks: u32,
     /// The last flush did not empty the buffer.
     blocked: bool,
+}
+
+/// Counts a session as long as it exists, however it ends.
+struct Connected(Arc<Metrics>);
+
+impl Connected {
+    fn new(metrics: Arc<Metrics>) -> Self {
+        metrics.sessions.up();
+        Self(metrics)
+    }
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.0.sessions.down();
+    }
 }
 
 /// Why a session ends.
@@ -77,13 +93,12 @@ impl Session {
             Role::Server,
             Some(config),
         );
-        metrics.sessions.up();
         Ok(Self {
             socket,
             encoding: arrival.encoding,
             allowance: limits.messages_burst * TICKS_PER_SECOND,
             limits,
-            metrics,
+            metrics: Connected::new(metrics),
             taken_this_tick: 0,
             silent_ticks: 0,
             pinged_ticks: 0,
@@ -150,7 +165,7 @@ impl Session {
 
     /// Queues one encoded message; [`Session::end_tick`] sends all of a tick at once.
     pub(crate) fn write(&mut self, form: Form, bytes: &[u8]) -> Result<(), End> {
-        self.metrics.bytes_out.add(bytes.len() as u64);
+        self.metrics.0.bytes_out.add(bytes.len() as u64);
         let bytes = Bytes::copy_from_slice(bytes);
         let message = match form {
             Form::Binary => Message::Binary(bytes),
@@ -192,15 +207,14 @@ impl Session {
 
     /// Ends the session. What is returned must be polled until it is done, so that the peer can read the reason.
     pub(crate) fn end(mut self, end: End) -> Option<Closing> {
-        self.metrics.sessions.down();
         match end {
             End::Lost => {
-                self.metrics.closes.add("lost", 1);
+                self.metrics.0.closes.up("lost");
                 return None;
             }
-            End::Closed => self.metrics.closes.add("peer", 1),
+            End::Closed => self.metrics.0.closes.up("peer"),
             End::Close(code, reason) => {
-                self.metrics.closes.add(&code.to_string(), 1);
+                self.metrics.0.closes.up(&code.to_string());
                 self.say_error(code, reason);
                 let frame = CloseFrame {
                     code: WireCode::from(code),

@@ -24,6 +24,11 @@ pub struct InMatch {
 
 /// Brings as many new guests into one match of this pool.
 pub fn start(url: &str, pool: &str, count: usize) -> Vec<InMatch> {
+    start_some(url, pool, count, count)
+}
+
+/// The same, but only so many of them open their game sockets.
+pub fn start_some(url: &str, pool: &str, count: usize, come: usize) -> Vec<InMatch> {
     let waiting: Vec<(Player, Socket)> = (0..count)
         .map(|n| {
             let player = Player::guest(url, &format!("guest-{n}"));
@@ -35,6 +40,7 @@ pub fn start(url: &str, pool: &str, count: usize) -> Vec<InMatch> {
         .collect();
     waiting
         .into_iter()
+        .take(come)
         .map(|(player, lobby)| enter(player, lobby))
         .collect()
 }
@@ -54,8 +60,12 @@ fn enter(player: Player, mut lobby: Socket) -> InMatch {
 
 /// Opens the game socket of a `game` and waits to be welcomed.
 pub fn open(game: &Value) -> (Socket, Value) {
-    let mut socket =
-        Socket::open(&url(game), &[PROTOCOL]).unwrap_or_else(|refusal| panic!("{refusal:?}"));
+    open_url(&url(game))
+}
+
+/// The same with a url that has its ticket.
+pub fn open_url(url: &str) -> (Socket, Value) {
+    let mut socket = Socket::open(url, &[PROTOCOL]).unwrap_or_else(|refusal| panic!("{refusal:?}"));
     let welcome = socket.expect("welcome");
     (socket, welcome)
 }

@@ -6,6 +6,7 @@ use std::net::TcpStream;
 
 use serde_json::Value;
 
+use crate::docs;
 use crate::wait::PATIENCE;
 
 /// An answer, whole.
@@ -66,7 +67,7 @@ impl Answer {
     }
 }
 
-/// Sends one request and reads its answer.
+/// Sends one request and reads its answer, which must be a documented one.
 pub fn request(
     url: &str,
     method: &str,
@@ -85,7 +86,9 @@ pub fn request(
         let _ = write!(head, "content-length: {}\r\n", body.len());
     }
     head.push_str("\r\n");
-    raw(url, &[head.as_bytes(), body].concat())
+    let answer = raw(url, &[head.as_bytes(), body].concat());
+    docs::check_answer(method, path, &answer);
+    answer
 }
 
 /// Sends these bytes and reads an answer.

@@ -2,6 +2,7 @@
 // A test that cannot go on panics: that is how it says so.
 #![allow(clippy::missing_panics_doc)]
 
+pub mod docs;
 pub mod game;
 pub mod http;
 pub mod player;

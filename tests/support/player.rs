@@ -91,6 +91,13 @@ impl Player {
         })
     }
 
+    /// Waits until the player has a room.
+    pub fn wait_placed(&self) -> Value {
+        eventually(&format!("{} has a room", self.id), || {
+            Some(self.me()).filter(|me| me["room"].is_string())
+        })
+    }
+
     /// Opens the lobby socket.
     pub fn lobby(&self) -> Socket {
         let bearer = format!("bearer.{}", self.token);

@@ -10,6 +10,7 @@ use tungstenite::http::HeaderValue;
 use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{Error, Message, WebSocket};
 
+use crate::docs;
 use crate::wait::PATIENCE;
 
 /// An open socket.
@@ -17,6 +18,8 @@ pub struct Socket {
     inner: WebSocket<TcpStream>,
     /// The subprotocol the server chose.
     pub protocol: Option<String>,
+    /// Its name in the sockets' document.
+    channel: &'static str,
     /// The types of the messages passed over, for a test that fails.
     seen: Vec<String>,
 }
@@ -60,6 +63,11 @@ impl Socket {
         match tungstenite::client::client_with_config(request, stream, Some(config)) {
             Ok((socket, response)) => Ok(Self {
                 inner: socket,
+                channel: if url.contains("/game/") {
+                    "game"
+                } else {
+                    "lobby"
+                },
                 protocol: header(&response, "sec-websocket-protocol"),
                 seen: Vec::new(),
             }),
@@ -94,13 +102,15 @@ impl Socket {
         let _ = std::io::Write::write_all(self.inner.get_mut(), bytes);
     }
 
-    /// The next JSON message, or what ended the socket.
+    /// The next JSON message, which must be a documented one, or what ended the socket.
     pub fn read(&mut self) -> Result<Value, Closed> {
         loop {
             match self.inner.read() {
                 Ok(Message::Text(text)) => {
-                    return Ok(serde_json::from_str(&text)
-                        .unwrap_or_else(|error| panic!("{error}: {text}")));
+                    let message = serde_json::from_str(&text)
+                        .unwrap_or_else(|error| panic!("{error}: {text}"));
+                    docs::check_message(self.channel, &message);
+                    return Ok(message);
                 }
                 Ok(Message::Close(frame)) => {
                     return Err(Closed {

@@ -1,18 +1,60 @@
 //! A running system of real parts: one that most tests share, each in a pool of its own, or one for a test that breaks it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use xtask::stack::process::Process;
 use xtask::stack::{Redis, Stack, StackConfig};
 use xtask::{builds, install};
 
-/// Pools of the shared system; a test takes the next one.
-const POOLS: u32 = 60;
+/// A kind of pool that the shared system has; each test takes one that nobody else uses.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    name: &'static str,
+    count: u32,
+    /// From three players on.
+    pub countdown_ms: u64,
+    /// A waiting room's life.
+    pub room_ttl_ms: u64,
+    /// A player's life without a sign of it.
+    pub player_ttl_ms: u64,
+}
+
+/// Starts as soon as it may.
+pub const QUICK: Kind = Kind {
+    name: "quick",
+    count: 48,
+    countdown_ms: 300,
+    room_ttl_ms: 600_000,
+    player_ttl_ms: 300_000,
+};
+/// Never starts by countdown within a test.
+pub const SLOW: Kind = Kind {
+    name: "slow",
+    count: 8,
+    countdown_ms: 60_000,
+    ..QUICK
+};
+/// Its rooms end soon.
+pub const BRIEF: Kind = Kind {
+    name: "brief",
+    count: 2,
+    room_ttl_ms: 1_000,
+    ..QUICK
+};
+/// Its players are given up soon.
+pub const FADING: Kind = Kind {
+    name: "fading",
+    count: 2,
+    player_ttl_ms: 1_000,
+    ..QUICK
+};
+const KINDS: [Kind; 4] = [QUICK, SLOW, BRIEF, FADING];
 
 /// The key of all tokens in tests.
 pub const JWT_SECRET: &str = "a secret of at least thirty-two bytes, for tests";
@@ -25,7 +67,7 @@ pub struct System {
     /// The front door.
     pub url: String,
     stack: Option<Stack>,
-    next_pool: AtomicU32,
+    taken: Mutex<BTreeMap<&'static str, u32>>,
     /// Children are told to end when the thread that started them ends: so one thread stays as long as they do.
     keeper: Option<(Sender<()>, JoinHandle<()>)>,
 }
@@ -51,7 +93,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             pools: r#"{"main":{"countdown_ms":300}}"#.to_owned(),
-            settings: r#"{"match_seconds":3}"#.to_owned(),
+            settings: r#"{"match_seconds":6}"#.to_owned(),
             relays: 1,
             environment: Vec::new(),
             app_url: String::new(),
@@ -61,17 +103,13 @@ impl Default for Options {
 }
 
 impl System {
-    /// The system that tests share: two relays, short countdowns, matches of three seconds.
+    /// The system that tests share: two relays, short countdowns, short matches.
     pub fn shared() -> Arc<Self> {
-        let mut shared = SHARED
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(system) = shared.upgrade() {
             return system;
         }
-        let pools: Map<_, _> = (0..POOLS)
-            .map(|n| (format!("pool-{n}"), json!({ "countdown_ms": 300 })))
-            .collect();
+        let pools: Map<_, _> = KINDS.iter().flat_map(pools).collect();
         let system = Arc::new(Self::start(Options {
             pools: json!(pools).to_string(),
             relays: 2,
@@ -96,16 +134,28 @@ impl System {
         Self {
             url: stack.url.clone(),
             stack: Some(stack),
-            next_pool: AtomicU32::new(0),
+            taken: Mutex::default(),
             keeper: Some((stop, keeper)),
         }
     }
 
-    /// A pool of the shared system that nobody else uses.
+    /// A pool of the shared system that nobody else uses, where matches start soon.
     pub fn pool(&self) -> String {
-        let n = self.next_pool.fetch_add(1, Ordering::Relaxed);
-        assert!(n < POOLS, "all {POOLS} pools are taken");
-        format!("pool-{n}")
+        self.pool_of(QUICK)
+    }
+
+    /// The same of this kind.
+    pub fn pool_of(&self, kind: Kind) -> String {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let n = taken.entry(kind.name).or_default();
+        assert!(
+            *n < kind.count,
+            "all {} {} pools are taken",
+            kind.count,
+            kind.name
+        );
+        *n += 1;
+        format!("{}-{n}", kind.name)
     }
 
     /// The processes and their addresses.
@@ -116,6 +166,19 @@ impl System {
     /// The processes, to break them.
     pub fn stack_mut(&mut self) -> &mut Stack {
         self.stack.as_mut().expect("there is a stack until the end")
+    }
+
+    /// So many bots that join whoever waits.
+    pub fn add_bots(&mut self, count: u32) {
+        let program = builds::binaries()
+            .expect("this program is in a target folder")
+            .join("bots");
+        let url = self.url.clone();
+        self.stack_mut()
+            .add("bots", &program, |command| {
+                command.args(["--url", &url, "--keep-waiting", &count.to_string()]);
+            })
+            .unwrap_or_else(|error| panic!("{error:#}"));
     }
 
     /// A process by its name.
@@ -159,6 +222,18 @@ pub fn own_folder(kind: &str) -> PathBuf {
     let n = COUNT.fetch_add(1, Ordering::Relaxed);
     let target = builds::binaries().expect("this program is in a target folder");
     target.join(format!("../tmp/{kind}-{}-{n}", std::process::id()))
+}
+
+fn pools(kind: &Kind) -> impl Iterator<Item = (String, Value)> + use<> {
+    let kind = *kind;
+    (1..=kind.count).map(move |n| {
+        let settings = json!({
+            "countdown_ms": kind.countdown_ms,
+            "room_ttl_ms": kind.room_ttl_ms,
+            "player_ttl_ms": kind.player_ttl_ms,
+        });
+        (format!("{}-{n}", kind.name), settings)
+    })
 }
 
 fn stack(options: Options) -> anyhow::Result<Stack> {

@@ -146,6 +146,11 @@ impl Stack {
         &self.processes
     }
 
+    /// Logs and temporary files, while it runs.
+    pub fn run_dir(&self) -> &Path {
+        &self.run_dir
+    }
+
     fn empty(config: &StackConfig) -> Result<Self> {
         let run_dir = config.run_dir.clone();
         let _ = std::fs::remove_dir_all(&run_dir);
@@ -314,7 +319,7 @@ impl Drop for Stack {
 
 /// What a process of ours is told, it is told by us: none of it comes from the shell that `up` was started in.
 fn isolate(command: &mut Command, environment: &[(String, String)]) {
-    const OURS: [&str; 19] = [
+    const OURS: [&str; 21] = [
         "REDIS_URL",
         "POOLS",
         "JWT_SECRET",
@@ -334,6 +339,9 @@ fn isolate(command: &mut Command, environment: &[(String, String)]) {
         "GRACE_MS",
         "IDLE_MS",
         "MAX_MS",
+        // A panic's message must be among the last lines.
+        "RUST_BACKTRACE",
+        "RUST_LIB_BACKTRACE",
     ];
     for name in OURS {
         command.env_remove(name);

@@ -9,9 +9,10 @@ use bots::{
     RoomPlayer, RoomView, Status,
 };
 use tokio::sync::{mpsc, watch};
+use tokio::time::error::Elapsed;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::play::play;
+use crate::play::{Played, play};
 
 /// The lobby is asked where the bot stands when it said nothing for this long.
 const SYNC_AFTER: Duration = Duration::from_secs(20);
@@ -124,7 +125,7 @@ impl DemoBot {
         };
         self.report(Report::Plays);
         let played = timeout(MATCH_MAX, play(&client, game, seed(&client))).await;
-        tracing::info!(bot = self.identity.name, ?played, "played");
+        self.log(&client, &played);
         Ok(())
     }
 
@@ -256,6 +257,25 @@ impl DemoBot {
             }
         };
         let _ = timeout(GOODBYE_MAX, goodbye).await;
+    }
+
+    fn log(&self, client: &Client, played: &Result<Result<Played, Error>, Elapsed>) {
+        let bot = self.identity.name.as_str();
+        match played {
+            Ok(Ok(Played {
+                scores: Some(scores),
+                ..
+            })) => {
+                let own = scores
+                    .iter()
+                    .find(|score| Some(score.player_id.as_str()) == client.player_id());
+                let (rank, score) = own.map(|own| (own.rank, own.score)).unzip();
+                tracing::info!(bot, rank, score, "match over");
+            }
+            Ok(Ok(Played { reason, .. })) => tracing::info!(bot, reason, "out of the match"),
+            Ok(Err(error)) => tracing::warn!(bot, %error, "lost the match"),
+            Err(_) => tracing::warn!(bot, "a match without end"),
+        }
     }
 
     fn report(&self, report: Report) {

@@ -19,6 +19,8 @@ const SILENCE_ASK: Duration = Duration::from_secs(1);
 /// The lobby says it is where we are, and yet it is silent: the socket is dead.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
 const ASK_INTERVAL: Duration = Duration::from_millis(500);
+/// The lobby counts a match while its last message is still on the way.
+const LAST_WORDS_MAX: Duration = Duration::from_secs(2);
 /// A match that cannot be reached for this long is given up.
 const LOST_MAX: Duration = Duration::from_mins(1);
 
@@ -52,7 +54,14 @@ pub struct Match {
     heard_at: Instant,
     asked_at: Instant,
     reconnects: u32,
+    /// The lobby says that it is over; what the open socket still holds is heard first.
+    ended: Option<Ended>,
     finished: bool,
+}
+
+struct Ended {
+    reason: Option<String>,
+    until: Instant,
 }
 
 impl Match {
@@ -71,6 +80,7 @@ impl Match {
             heard_at: now,
             asked_at: now,
             reconnects: 0,
+            ended: None,
             finished: false,
         })
     }
@@ -116,20 +126,29 @@ impl Match {
 
     async fn step(&mut self) -> Result<Option<MatchEvent>> {
         let Some(socket) = &mut self.socket else {
-            return self.look_for_match().await;
+            return match self.ended.take() {
+                Some(Ended { reason, .. }) => Ok(Some(MatchEvent::Ended { reason })),
+                None => self.look_for_match().await,
+            };
         };
         let ask_at = (self.heard_at + SILENCE_ASK).max(self.asked_at + ASK_INTERVAL);
+        let wait_until = self.ended.as_ref().map_or(ask_at, |ended| ended.until);
         tokio::select! {
+            // After a long pause of this process there is much to hear, and no reason to ask.
+            biased;
             incoming = socket.next() => match incoming {
-                Incoming::Text(text) => self.accept(&text).await,
+                Incoming::Text(text) => return self.accept(&text).await,
                 Incoming::Closed(code) => {
                     tracing::debug!(code, "game socket closed");
                     self.socket = None;
-                    Ok(None)
                 }
             },
-            () = sleep_until(ask_at) => self.look_for_match().await,
+            () = sleep_until(wait_until) => match self.ended {
+                Some(_) => self.socket = None,
+                None => return self.look_for_match().await,
+            },
         }
+        Ok(None)
     }
 
     async fn accept(&mut self, text: &str) -> Result<Option<MatchEvent>> {
@@ -168,7 +187,12 @@ impl Match {
             Err(error) => return Err(error),
         };
         if me.status != Status::Playing {
-            return Ok(Some(MatchEvent::Ended { reason: me.reason }));
+            let until = Instant::now() + LAST_WORDS_MAX;
+            self.ended = Some(Ended {
+                reason: me.reason,
+                until,
+            });
+            return Ok(None);
         }
         let Some(game) = me.game else {
             return self.give_up_in_time("the match has no game server");

@@ -10,9 +10,8 @@ use hyper::{Method, Request, StatusCode};
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::calendar::now_ms;
-use crate::event::{Event, new_id};
-use crate::invoke::{InvokeError, ProxyAnswer};
+use crate::event::Event;
+use crate::invoke::ProxyAnswer;
 use crate::registry::Client;
 use crate::respond::{self, Answer};
 use crate::server::Shared;
@@ -45,19 +44,7 @@ pub(crate) async fn handle(
         }
     };
     let upgrade = hyper::upgrade::on(&mut request);
-    let text = |name| {
-        request
-            .headers()
-            .get(name)
-            .and_then(|value: &HeaderValue| value.to_str().ok())
-    };
-    let client = Client {
-        connection_id: new_id(),
-        connected_at_ms: now_ms(),
-        peer,
-        host: text(header::HOST).unwrap_or_default().to_owned(),
-        user_agent: text(header::USER_AGENT).map(str::to_owned),
-    };
+    let client = Client::new(peer, request.headers());
     let (answer_sender, answer) = oneshot::channel();
     shared.sessions.spawn(open(
         Arc::clone(shared),
@@ -110,56 +97,67 @@ async fn open(
     upgrade: OnUpgrade,
     reply: Reply,
 ) {
-    let id = client.connection_id.clone();
-    let event = Event::connect(&client, request.headers(), request.uri().query());
-    drop(request);
-    let answer = match ask(&shared, &event).await {
+    let answer = match admit(&shared, &client, &request).await {
         Ok(answer) => answer,
-        Err(error) => {
+        Err(refusal) => {
             shared.metrics.connections_refused.add();
-            tracing::info!(connection = id, %error, "refused: $connect failed");
-            return reply.send(respond::json(
-                error.status(),
-                &respond::failure(&id, event.request_id()),
-            ));
+            return reply.send(refusal);
         }
     };
-    drop(event);
-    if !answer.admits() {
-        shared.metrics.connections_refused.add();
-        let refusal = answer.into_answer();
-        tracing::info!(
-            connection = id,
-            status = refusal.status().as_u16(),
-            "refused by $connect"
-        );
-        return reply.send(refusal);
-    }
+    drop(request);
     shared.metrics.connections_opened.add();
     let (connection, pushes) = shared.connections.open(client);
+    let client = &connection.client;
     reply.switch_protocols(answer.header(&header::SEC_WEBSOCKET_PROTOCOL));
-    tracing::info!(connection = id, "open");
+    tracing::info!(connection = client.connection_id, "open");
     let close = if let Ok(stream) = upgrade.await {
         session::run(&shared, &connection, pushes, stream).await
     } else {
-        shared.connections.remove(&id);
+        shared.connections.remove(&client.connection_id);
         Close::abnormal()
     };
-    tracing::info!(connection = id, code = close.code, "closed");
-    let event = Event::disconnect(&connection.client, &close);
+    tracing::info!(
+        connection = client.connection_id,
+        code = close.code,
+        "closed"
+    );
     // Best effort, as in AWS; a failure was counted and logged.
     let _ = shared
-        .invoker
-        .invoke(&shared.metrics, &shared.routes.disconnect, &event)
+        .invoke(
+            &shared.routes.disconnect,
+            &Event::disconnect(client, &close),
+        )
         .await;
 }
 
-async fn ask(shared: &Shared, event: &Event<'_>) -> Result<ProxyAnswer, InvokeError> {
-    let answer = shared
-        .invoker
-        .invoke(&shared.metrics, &shared.routes.connect, event)
-        .await?;
-    ProxyAnswer::parse(&answer)
+/// Asks `$connect`; Err: what the client hears instead of 101.
+async fn admit(
+    shared: &Shared,
+    client: &Client,
+    request: &Request<Incoming>,
+) -> Result<ProxyAnswer, Answer> {
+    let id = &client.connection_id;
+    let event = Event::connect(client, request.headers(), request.uri().query());
+    let answered = shared.invoke(&shared.routes.connect, &event).await;
+    match answered.and_then(|bytes| ProxyAnswer::parse(&bytes)) {
+        Ok(answer) if answer.admits() => Ok(answer),
+        Ok(answer) => {
+            let refusal = answer.into_answer();
+            tracing::info!(
+                connection = id,
+                status = refusal.status().as_u16(),
+                "refused by $connect"
+            );
+            Err(refusal)
+        }
+        Err(error) => {
+            tracing::info!(connection = id, %error, "refused: $connect failed");
+            Err(respond::json(
+                error.status(),
+                &respond::failure(id, event.request_id()),
+            ))
+        }
+    }
 }
 
 /// What proves to the client that this is a WebSocket server; Err: what is wrong with its handshake.

@@ -16,7 +16,6 @@ use serde::Deserialize;
 
 use crate::Error;
 use crate::event::Event;
-use crate::metrics::Metrics;
 use crate::respond::Answer;
 
 /// The largest answer of a function, bytes: Lambda's own limit for synchronous invocations.
@@ -76,18 +75,11 @@ impl Invoker {
     /// Runs the function and hands back the bytes it answered.
     pub(crate) async fn invoke(
         &self,
-        metrics: &Metrics,
         function: &str,
         event: &Event<'_>,
     ) -> Result<Bytes, InvokeError> {
-        metrics.invocations.add();
         let answer = tokio::time::timeout(self.timeout, self.call(function, event)).await;
-        let answer = answer.unwrap_or(Err(InvokeError::TimedOut));
-        if let Err(error) = &answer {
-            metrics.invocation_errors.add();
-            tracing::warn!(function, %error, "invocation failed");
-        }
-        answer
+        answer.unwrap_or(Err(InvokeError::TimedOut))
     }
 
     async fn call(&self, function: &str, event: &Event<'_>) -> Result<Bytes, InvokeError> {

@@ -49,56 +49,42 @@ impl Metrics {
             "Open connections.",
             connections as u64,
         );
-        let counters = [
-            (
-                "connections_opened_total",
-                "Handshakes that $connect admitted.",
-                &self.connections_opened,
-            ),
-            (
-                "connections_refused_total",
-                "Handshakes refused.",
-                &self.connections_refused,
-            ),
-            (
-                "connections_slow_total",
-                "Connections closed because the client did not read.",
-                &self.connections_slow,
-            ),
-            (
-                "messages_in_total",
-                "Messages of clients.",
-                &self.messages_in,
-            ),
-            (
-                "messages_out_total",
-                "Messages written to clients.",
-                &self.messages_out,
-            ),
-            (
-                "messages_oversize_total",
-                "Messages over the size limit, either way.",
-                &self.messages_oversize,
-            ),
-            (
-                "invocations_total",
-                "Function invocations.",
-                &self.invocations,
-            ),
-            (
-                "invocation_errors_total",
-                "Function invocations that failed.",
-                &self.invocation_errors,
-            ),
-            (
-                "gone_total",
-                "Calls of @connections answered 410.",
-                &self.gone,
-            ),
-        ];
-        for (name, help, counter) in counters {
-            line(name, "counter", help, counter.get());
-        }
+        let mut total = |name: &str, help: &str, counter: &Counter| {
+            line(&format!("{name}_total"), "counter", help, counter.get());
+        };
+        total(
+            "connections_opened",
+            "Handshakes $connect admitted.",
+            &self.connections_opened,
+        );
+        total(
+            "connections_refused",
+            "Handshakes refused.",
+            &self.connections_refused,
+        );
+        total(
+            "connections_slow",
+            "Clients cut off: they did not read.",
+            &self.connections_slow,
+        );
+        total("messages_in", "Messages of clients.", &self.messages_in);
+        total(
+            "messages_out",
+            "Messages written to clients.",
+            &self.messages_out,
+        );
+        total(
+            "messages_oversize",
+            "Messages too big, either way.",
+            &self.messages_oversize,
+        );
+        total("invocations", "Function invocations.", &self.invocations);
+        total(
+            "invocation_errors",
+            "Invocations that failed.",
+            &self.invocation_errors,
+        );
+        total("gone", "Calls of @connections answered 410.", &self.gone);
         text
     }
 }

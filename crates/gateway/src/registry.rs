@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use hyper::header::{self, HeaderMap};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::PUSHES_PENDING_MAX;
 use crate::calendar::now_ms;
+use crate::event::new_id;
 use crate::session::Close;
 
 /// Who is at the other end, fixed at the handshake.
@@ -21,6 +23,25 @@ pub(crate) struct Client {
     /// The Host header.
     pub(crate) host: String,
     pub(crate) user_agent: Option<String>,
+}
+
+impl Client {
+    /// A new client with a new connection id.
+    pub(crate) fn new(peer: SocketAddr, headers: &HeaderMap) -> Self {
+        let text = |name| {
+            headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned)
+        };
+        Self {
+            connection_id: new_id(),
+            connected_at_ms: now_ms(),
+            peer,
+            host: text(header::HOST).unwrap_or_default(),
+            user_agent: text(header::USER_AGENT),
+        }
+    }
 }
 
 /// What waits to be written to a client, in order.

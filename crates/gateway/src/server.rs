@@ -15,7 +15,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::invoke::Invoker;
+use crate::event::Event;
+use crate::invoke::{InvokeError, Invoker};
 use crate::metrics::Metrics;
 use crate::registry::Registry;
 use crate::respond::{self, Answer};
@@ -42,6 +43,23 @@ pub(crate) struct Shared {
     pub(crate) stopping: CancellationToken,
     /// Connections, from their `$connect` to the end of their `$disconnect`.
     pub(crate) sessions: TaskTracker,
+}
+
+impl Shared {
+    /// Runs a function; counted and, when it fails, logged.
+    pub(crate) async fn invoke(
+        &self,
+        function: &str,
+        event: &Event<'_>,
+    ) -> Result<Bytes, InvokeError> {
+        self.metrics.invocations.add();
+        let answer = self.invoker.invoke(function, event).await;
+        if let Err(error) = &answer {
+            self.metrics.invocation_errors.add();
+            tracing::warn!(function, %error, "invocation failed");
+        }
+        answer
+    }
 }
 
 impl Gateway {

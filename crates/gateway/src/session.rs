@@ -266,12 +266,7 @@ async fn invoke_in_order(
 ) {
     while let Some(message) = queue.recv().await {
         let event = Event::message(&connection.client, message);
-        if shared
-            .invoker
-            .invoke(&shared.metrics, &shared.routes.default, &event)
-            .await
-            .is_err()
-        {
+        if shared.invoke(&shared.routes.default, &event).await.is_err() {
             let failure = respond::failure(&connection.client.connection_id, event.request_id());
             // The client may be gone.
             let _ = connection.push(Bytes::from(failure.to_string()));

@@ -29,7 +29,8 @@ impl Lobby {
     /// `GET /leaderboard` (best first, `limit` 1..=100). Errors: [`crate::Error::UnknownPool`].
     pub async fn leaderboard(&self, pool: &str, limit: u32) -> Result<Vec<Rank>> {
         let pool = self.pool(pool)?;
-        pool.ranks(pool.keys.leaderboard(), limit.clamp(1, LIMIT_MAX)).await
+        pool.ranks(pool.keys.leaderboard(), limit.clamp(1, LIMIT_MAX))
+            .await
     }
 
     /// `GET /leaderboard/<room>`; None: no such finished room (any more).
@@ -37,15 +38,24 @@ impl Lobby {
         let Ok(pool) = self.pool(pool_of(room)) else {
             return Ok(None);
         };
-        let ranks = pool.ranks(pool.keys.room_leaderboard(room), LIMIT_MAX).await?;
+        let ranks = pool
+            .ranks(pool.keys.room_leaderboard(room), LIMIT_MAX)
+            .await?;
         Ok(if ranks.is_empty() { None } else { Some(ranks) })
     }
 
     /// `POST /feedback`: kept in a capped stream. The caller bounds the text.
     pub async fn feedback(&self, player: Option<&str>, text: &str) -> Result<()> {
         let mut add = redis::cmd("XADD");
-        add.arg(keys::FEEDBACK).arg("MAXLEN").arg("~").arg(FEEDBACK_MAX).arg("*");
-        add.arg("player").arg(player.unwrap_or_default()).arg("text").arg(text);
+        add.arg(keys::FEEDBACK)
+            .arg("MAXLEN")
+            .arg("~")
+            .arg(FEEDBACK_MAX)
+            .arg("*");
+        add.arg("player")
+            .arg(player.unwrap_or_default())
+            .arg("text")
+            .arg(text);
         let _id: String = self.link.command(&add).await?;
         Ok(())
     }
@@ -54,7 +64,9 @@ impl Lobby {
 impl Pool {
     async fn ranks(&self, board: String, limit: u32) -> Result<Vec<Rank>> {
         let keys = [board, self.keys.names()];
-        let flat: Vec<String> = self.run(&script::LEADERBOARD, &keys, &[&limit.to_string()]).await?;
+        let flat: Vec<String> = self
+            .run(&script::LEADERBOARD, &keys, &[&limit.to_string()])
+            .await?;
         let mut ranks: Vec<Rank> = Vec::new();
         for (i, row) in flat.chunks_exact(3).enumerate() {
             let score = row[2].parse::<f64>().unwrap_or(0.0) as i64;
@@ -62,7 +74,12 @@ impl Pool {
                 Some(above) if above.score == score => above.rank,
                 _ => i as u64 + 1,
             };
-            ranks.push(Rank { player_id: row[0].clone(), name: row[1].clone(), score, rank });
+            ranks.push(Rank {
+                player_id: row[0].clone(),
+                name: row[1].clone(),
+                score,
+                rank,
+            });
         }
         Ok(ranks)
     }

@@ -44,12 +44,25 @@ async fn look(pool: &Pool) -> Result<Seen> {
     pool.ask("check", &script::CHECK, &[], &[]).await
 }
 
-async fn claim_wrong(lobby: &Lobby, pool: &Pool, player: &str, nonce: &str) -> Result<Option<String>> {
+async fn claim_wrong(
+    lobby: &Lobby,
+    pool: &Pool,
+    player: &str,
+    nonce: &str,
+) -> Result<Option<String>> {
     let key = keys::claim(player);
     let text: Option<String> = lobby.link.command(redis::cmd("GET").arg(&key)).await?;
     let Some(claim) = text.as_deref().and_then(Claim::parse) else {
-        return Ok(Some(format!("{key} is missing, its player is live in {}", pool.name())));
+        return Ok(Some(format!(
+            "{key} is missing, its player is live in {}",
+            pool.name()
+        )));
     };
     let is_right = claim.pool == pool.name() && claim.nonce >= nonce.parse().unwrap_or(u64::MAX);
-    Ok((!is_right).then(|| format!("{key} is {claim:?}, its player is live in {} with {nonce}", pool.name())))
+    Ok((!is_right).then(|| {
+        format!(
+            "{key} is {claim:?}, its player is live in {} with {nonce}",
+            pool.name()
+        )
+    }))
 }

@@ -34,7 +34,11 @@ impl Claim {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut words = text.split(' ');
         let (pool, nonce, taken_at) = (words.next()?, words.next()?, words.next()?);
-        Some(Self { pool: pool.to_owned(), nonce: nonce.parse().ok()?, taken_at_ms: taken_at.parse().ok()? })
+        Some(Self {
+            pool: pool.to_owned(),
+            nonce: nonce.parse().ok()?,
+            taken_at_ms: taken_at.parse().ok()?,
+        })
     }
 }
 
@@ -51,8 +55,14 @@ impl Lobby {
         let key = keys::claim(player);
         let mut replace = String::new();
         for _ in 0..ROUNDS_MAX {
-            let args = [&self.clock(), pool.name(), &replace, &FORGOTTEN_MS.to_string()];
-            let (taken, text, now_ms): (bool, String, String) = self.plain(&script::CLAIM_TAKE, &key, &args).await?;
+            let args = [
+                &self.clock(),
+                pool.name(),
+                &replace,
+                &FORGOTTEN_MS.to_string(),
+            ];
+            let (taken, text, now_ms): (bool, String, String) =
+                self.plain(&script::CLAIM_TAKE, &key, &args).await?;
             let claim = Claim::parse(&text).ok_or_else(|| corrupt(&key, &text))?;
             if taken {
                 return Ok(Holder::Me(claim));
@@ -68,14 +78,21 @@ impl Lobby {
 
     /// What stands behind another pool's claim; None: nothing does, it may be taken.
     async fn behind(&self, player: &str, claim: &Claim, now_ms: u64) -> Result<Option<Joined>> {
-        let other = || Some(Joined::OtherPool { pool: claim.pool.clone() });
+        let other = || {
+            Some(Joined::OtherPool {
+                pool: claim.pool.clone(),
+            })
+        };
         let is_old = now_ms.saturating_sub(claim.taken_at_ms) > FREE_AFTER_MS;
         let Ok(pool) = self.pool(&claim.pool) else {
             return Ok(if is_old { None } else { other() });
         };
         let found = pool.me(player).await?;
         if let (Stay::Playing, Some(room), Some(game)) = (found.state, &found.room, &found.game) {
-            return Ok(Some(Joined::Playing { room: room.clone(), game: game.clone() }));
+            return Ok(Some(Joined::Playing {
+                room: room.clone(),
+                game: game.clone(),
+            }));
         }
         let is_over = !found.state.is_live() && (is_old || found.nonce() >= claim.nonce);
         Ok(if is_over { None } else { other() })
@@ -83,7 +100,8 @@ impl Lobby {
 
     /// The stay with this nonce is over. A newer claim stays.
     pub(crate) async fn claim_release(&self, player: &str, pool: &str, nonce: &str) -> Result<()> {
-        self.plain(&script::CLAIM_RELEASE, &keys::claim(player), &[pool, nonce]).await
+        self.plain(&script::CLAIM_RELEASE, &keys::claim(player), &[pool, nonce])
+            .await
     }
 
     /// The pool that holds the player, if any; keeps the claim from being forgotten.
@@ -91,13 +109,96 @@ impl Lobby {
         let mut get = redis::cmd("GETEX");
         get.arg(keys::claim(player)).arg("PX").arg(FORGOTTEN_MS);
         let text: Option<String> = self.link.command(&get).await?;
-        Ok(text.and_then(|text| Claim::parse(&text)).and_then(|claim| self.pool(&claim.pool).ok()))
+        Ok(text
+            .and_then(|text| Claim::parse(&text))
+            .and_then(|claim| self.pool(&claim.pool).ok()))
     }
 
     /// A live stay was found without its claim (Redis lost it): sets it again.
     pub(crate) async fn claim_restore(&self, player: &str, pool: &str, nonce: u64) -> Result<()> {
         let mut set: Cmd = redis::cmd("SET");
-        set.arg(keys::claim(player)).arg(format!("{pool} {nonce} 0")).arg("NX").arg("PX").arg(FORGOTTEN_MS);
+        set.arg(keys::claim(player))
+            .arg(format!("{pool} {nonce} 0"))
+            .arg("NX")
+            .arg("PX")
+            .arg(FORGOTTEN_MS);
         self.link.command(&set).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_server::Server;
+    use crate::{Join, Pools};
+
+    /// An enqueue at `at_ms` under a claim taken at 0 with nonce 5, which is in flight since then; what the player's stay was
+    /// when it arrives.
+    async fn check_enqueue(
+        server: &Server,
+        at_ms: u64,
+        nonce_before: Option<u64>,
+        is_enqueued: bool,
+    ) {
+        let pools = Pools::parse(r#"{"main":{}}"#).expect("pools");
+        let lobby = Lobby::connect(&server.url, pools)
+            .await
+            .expect("a lobby")
+            .at(at_ms);
+        let (player, pool) = (
+            crate::lobby::random(),
+            lobby.pool("main").expect("the pool"),
+        );
+        let join = Join {
+            player: &player,
+            name: "a",
+            color: None,
+            priority: 0,
+            request: None,
+        };
+        let claim = |nonce| Claim {
+            pool: "main".to_owned(),
+            nonce,
+            taken_at_ms: 0,
+        };
+        if let Some(nonce) = nonce_before {
+            let before = Claim {
+                taken_at_ms: at_ms,
+                ..claim(nonce)
+            };
+            assert!(
+                lobby
+                    .enqueue(&pool, &join, &before)
+                    .await
+                    .expect("enqueue")
+                    .is_some()
+            );
+            lobby
+                .at(at_ms + 400_000)
+                .pool("main")
+                .expect("the pool")
+                .decide_due(100)
+                .await
+                .expect("decide");
+        }
+        let answer = lobby
+            .enqueue(&pool, &join, &claim(5))
+            .await
+            .expect("enqueue");
+        assert_eq!(
+            answer.is_some(),
+            is_enqueued,
+            "at {at_ms} after {nonce_before:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_enqueue_that_arrives_late_or_after_a_newer_stay_is_refused() {
+        let server = Server::shared();
+        check_enqueue(&server, 10_000, None, true).await;
+        check_enqueue(&server, 10_001, None, false).await;
+        check_enqueue(&server, 1000, Some(4), true).await;
+        check_enqueue(&server, 1000, Some(5), false).await;
+        check_enqueue(&server, 1000, Some(6), false).await;
     }
 }

@@ -39,7 +39,13 @@ impl From<redis::RedisError> for Error {
 /// A lobby call's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-#[allow(clippy::needless_pass_by_value, reason = "errors are handed over by map_err")]
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "errors are handed over by map_err"
+)]
 pub(crate) fn corrupt(key: &str, why: impl Display) -> Error {
-    Error::Corrupt { key: key.to_owned(), why: format!("{why}") }
+    Error::Corrupt {
+        key: key.to_owned(),
+        why: format!("{why}"),
+    }
 }

@@ -58,15 +58,25 @@ impl Lobby {
     /// Hints that there is work: `{pool}:events` entries and `expired` notifications, on connections of its own, one a pool
     /// (a read over two pools would leave its slot). Ends never: it reconnects and subscribes anew by itself; a hint lost
     /// is found by [`crate::Pool::look`].
-    #[allow(clippy::unused_async, reason = "the outside is asynchronous: a later version may wait for the subscription")]
+    #[allow(
+        clippy::unused_async,
+        reason = "the outside is asynchronous: a later version may wait for the subscription"
+    )]
     pub async fn hints(&self) -> Result<Hints> {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
         let mut readers = JoinSet::new();
         for pool in self.all_pools() {
-            readers.spawn(for_ever(self.link.clone(), sender.clone(), Source::Events(pool.name().to_owned())));
+            readers.spawn(for_ever(
+                self.link.clone(),
+                sender.clone(),
+                Source::Events(pool.name().to_owned()),
+            ));
         }
         readers.spawn(for_ever(self.link.clone(), sender, Source::Expired));
-        Ok(Hints { receiver, _readers: readers })
+        Ok(Hints {
+            receiver,
+            _readers: readers,
+        })
     }
 }
 
@@ -90,19 +100,36 @@ async fn for_ever(link: Link, sender: mpsc::Sender<Hint>, source: Source) {
 
 /// Reads a pool's events until the connection ends.
 async fn events(link: &Link, sender: &mpsc::Sender<Hint>, pool: &str) -> RedisResult<()> {
-    let mut connection = link.dedicated(Duration::from_millis(BLOCK_MS) + SLACK, |_| ()).await?;
+    let mut connection = link
+        .dedicated(Duration::from_millis(BLOCK_MS) + SLACK, |_| ())
+        .await?;
     let key = PoolKeys::new(pool).events();
     // What came while nobody read: one hint tells it all.
-    sender.try_send(Hint::Queue { pool: pool.to_owned() }).ok();
+    sender
+        .try_send(Hint::Queue {
+            pool: pool.to_owned(),
+        })
+        .ok();
     let mut last = "$".to_owned();
     loop {
         let mut read = redis::cmd("XREAD");
-        read.arg("BLOCK").arg(BLOCK_MS).arg("STREAMS").arg(&key).arg(&last);
+        read.arg("BLOCK")
+            .arg(BLOCK_MS)
+            .arg("STREAMS")
+            .arg(&key)
+            .arg(&last);
         let reply: Option<StreamReadReply> = read.query_async(&mut connection).await?;
-        let ids = reply.into_iter().flat_map(|reply| reply.keys).flat_map(|stream| stream.ids);
+        let ids = reply
+            .into_iter()
+            .flat_map(|reply| reply.keys)
+            .flat_map(|stream| stream.ids);
         if let Some(newest) = ids.last() {
             last = newest.id;
-            sender.try_send(Hint::Queue { pool: pool.to_owned() }).ok();
+            sender
+                .try_send(Hint::Queue {
+                    pool: pool.to_owned(),
+                })
+                .ok();
         }
     }
 }

@@ -58,7 +58,12 @@ pub(crate) struct InboxReader(Mutex<Option<MultiplexedConnection>>);
 impl Lobby {
     /// What this relay must hear, after `last` (`"$"`-free: begin with `"0"`, pass the last id back). Waits up to `wait`.
     /// Uses a connection of its own. Old messages come again after a restart; the epoch tells which still mean something.
-    pub async fn inbox(&self, relay: &str, last: &str, wait: Duration) -> Result<Vec<(String, InboxMessage)>> {
+    pub async fn inbox(
+        &self,
+        relay: &str,
+        last: &str,
+        wait: Duration,
+    ) -> Result<Vec<(String, InboxMessage)>> {
         let key = keys::inbox(relay);
         let mut read = redis::cmd("XREAD");
         read.arg("COUNT").arg(READ_MAX);
@@ -77,29 +82,53 @@ impl Lobby {
         *held = Some(connection);
         drop(held);
 
-        let entries = reply.into_iter().flat_map(|reply| reply.keys).flat_map(|stream| stream.ids);
-        entries.map(|entry| Ok((entry.id.clone(), message(&key, &entry.map)?))).collect()
+        let entries = reply
+            .into_iter()
+            .flat_map(|reply| reply.keys)
+            .flat_map(|stream| stream.ids);
+        entries
+            .map(|entry| Ok((entry.id.clone(), message(&key, &entry.map)?)))
+            .collect()
     }
 
     pub(crate) async fn inbox_add(&self, entry: &InboxEntry) -> Result<()> {
         let key = keys::inbox(&entry.relay);
         let mut add = redis::cmd("XADD");
         add.arg(&key).arg("MAXLEN").arg("~").arg(INBOX_MAX).arg("*");
-        add.arg("kind").arg(&entry.kind).arg("room").arg(&entry.room);
-        add.arg("epoch").arg(entry.epoch).arg("player").arg(&entry.player);
+        add.arg("kind")
+            .arg(&entry.kind)
+            .arg("room")
+            .arg(&entry.room);
+        add.arg("epoch")
+            .arg(entry.epoch)
+            .arg("player")
+            .arg(&entry.player);
         let _id: String = self.link.command(&add).await?;
-        self.link.command(redis::cmd("EXPIRE").arg(&key).arg(INBOX_TTL_SECONDS)).await
+        self.link
+            .command(redis::cmd("EXPIRE").arg(&key).arg(INBOX_TTL_SECONDS))
+            .await
     }
 }
 
 fn message(key: &str, map: &HashMap<String, redis::Value>) -> Result<InboxMessage> {
     let field = |name: &str| -> Result<String> {
-        let value = map.get(name).ok_or_else(|| corrupt(key, format!("no field {name}")))?;
+        let value = map
+            .get(name)
+            .ok_or_else(|| corrupt(key, format!("no field {name}")))?;
         redis::from_redis_value(value.clone()).map_err(|error| corrupt(key, error))
     };
-    let (room, epoch) = (field("room")?, field("epoch")?.parse().map_err(|error| corrupt(key, error))?);
+    let (room, epoch) = (
+        field("room")?,
+        field("epoch")?
+            .parse()
+            .map_err(|error| corrupt(key, error))?,
+    );
     match field("kind")?.as_str() {
-        "left" => Ok(InboxMessage::Left { room, epoch, player: field("player")? }),
+        "left" => Ok(InboxMessage::Left {
+            room,
+            epoch,
+            player: field("player")?,
+        }),
         "moved" => Ok(InboxMessage::Moved { room, epoch }),
         kind => Err(corrupt(key, format!("kind {kind:?}"))),
     }

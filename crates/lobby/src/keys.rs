@@ -41,7 +41,9 @@ pub(crate) struct PoolKeys {
 
 impl PoolKeys {
     pub(crate) fn new(pool: &str) -> Self {
-        Self { pool: pool.to_owned() }
+        Self {
+            pool: pool.to_owned(),
+        }
     }
 
     fn key(&self, rest: &str) -> String {
@@ -50,7 +52,14 @@ impl PoolKeys {
 
     /// What every script of the pool gets as `KEYS[1..6]`, in this order.
     pub(crate) fn fixed(&self) -> [String; 6] {
-        [self.queue(), self.available(), self.deadlines(), self.outbox(), self.key("dirty"), self.events()]
+        [
+            self.queue(),
+            self.available(),
+            self.deadlines(),
+            self.outbox(),
+            self.key("dirty"),
+            self.events(),
+        ]
     }
     /// All keys of the pool, as a pattern for `SCAN`.
     pub(crate) fn pattern(&self) -> String {

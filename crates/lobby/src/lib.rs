@@ -24,6 +24,10 @@ mod script;
 mod session;
 mod settings;
 mod stay;
+#[cfg(test)]
+#[path = "../tests/it/server.rs"]
+#[allow(dead_code, reason = "the integration tests use the rest")]
+mod test_server;
 mod view;
 
 pub use board::Rank;
@@ -31,7 +35,9 @@ pub use error::{Error, Result};
 pub use hints::{Hint, Hints};
 pub use inbox::InboxMessage;
 pub use lobby::Lobby;
-pub use matches::{Checkpoint, CheckpointPlayer, Checkpointed, Claimed, ClaimedPlayer, Finished, Redeemed, Score};
+pub use matches::{
+    Checkpoint, CheckpointPlayer, Checkpointed, Claimed, ClaimedPlayer, Finished, Redeemed, Score,
+};
 pub use outbox::{Drained, Push, Pushed};
 pub use player::{Forfeited, GameTicket, Join, Joined, Left, Me, Status};
 pub use pool::{Assigned, Decided, Pool, Work};

@@ -7,7 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, IntoConnectionInfo, Pipeline, ProtocolVersion, PushInfo, PushKind};
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, FromRedisValue, IntoConnectionInfo, Pipeline,
+    ProtocolVersion, PushInfo, PushKind,
+};
 use redis::{ErrorKind, RedisError, RedisResult, ScriptInvocation, ServerErrorKind};
 use tokio::sync::Mutex;
 
@@ -43,9 +46,15 @@ impl Link {
         let wrong = |error: RedisError| Error::Config(format!("REDIS_URL: {error}"));
         let info = url.into_connection_info().map_err(wrong)?;
         // RESP3: the driver says when a connection ends, and notifications may share one.
-        let redis = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+        let redis = info
+            .redis_settings()
+            .clone()
+            .set_protocol(ProtocolVersion::RESP3);
         let client = Client::open(info.set_redis_settings(redis)).map_err(wrong)?;
-        Ok(Self { client, state: Arc::default() })
+        Ok(Self {
+            client,
+            state: Arc::default(),
+        })
     }
 
     pub(crate) async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
@@ -54,7 +63,10 @@ impl Link {
         held.done(result)
     }
 
-    pub(crate) async fn script<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T> {
+    pub(crate) async fn script<T: FromRedisValue>(
+        &self,
+        script: &ScriptInvocation<'_>,
+    ) -> Result<T> {
         let mut held = self.held().await?;
         let result = script.invoke_async(&mut held.connection).await;
         held.done(result)
@@ -80,7 +92,9 @@ impl Link {
                 pushes(push);
                 Ok::<(), ()>(())
             });
-        self.client.get_multiplexed_async_connection_with_config(&config).await
+        self.client
+            .get_multiplexed_async_connection_with_config(&config)
+            .await
     }
 
     async fn held(&self) -> Result<Held> {
@@ -137,9 +151,15 @@ impl Held {
 
 /// A read-only answer means that the primary moved: only a new connection finds it.
 fn says_lost(error: &RedisError) -> bool {
-    let server = [ServerErrorKind::ReadOnly, ServerErrorKind::MasterDown, ServerErrorKind::BusyLoading];
+    let server = [
+        ServerErrorKind::ReadOnly,
+        ServerErrorKind::MasterDown,
+        ServerErrorKind::BusyLoading,
+    ];
     error.is_unrecoverable_error()
         || error.is_timeout()
         || error.is_connection_dropped()
-        || server.into_iter().any(|kind| error.kind() == ErrorKind::Server(kind))
+        || server
+            .into_iter()
+            .any(|kind| error.kind() == ErrorKind::Server(kind))
 }

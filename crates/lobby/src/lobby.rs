@@ -26,7 +26,10 @@ impl Lobby {
     /// Errors: [`Error::Config`] for a url that is none.
     pub async fn connect(url: &str, pools: Pools) -> Result<Self> {
         let link = Link::new(url)?;
-        let parts = pools.0.iter().map(|(name, settings)| Ok((name.clone(), Arc::new(Parts::new(name, settings)?))));
+        let parts = pools
+            .0
+            .iter()
+            .map(|(name, settings)| Ok((name.clone(), Arc::new(Parts::new(name, settings)?))));
         let lobby = Self {
             parts: Arc::new(parts.collect::<Result<_>>()?),
             inbox_reader: Arc::default(),
@@ -43,7 +46,10 @@ impl Lobby {
     /// The same lobby on a clock of the caller's, in ms since 1970, instead of the server's: for tests of time.
     #[must_use]
     pub fn at(&self, clock_ms: u64) -> Self {
-        Self { clock_ms: Some(clock_ms), ..self.clone() }
+        Self {
+            clock_ms: Some(clock_ms),
+            ..self.clone()
+        }
     }
 
     /// The configuration this lobby was made with.
@@ -53,7 +59,10 @@ impl Lobby {
 
     /// One of its pools. Errors: [`Error::UnknownPool`].
     pub fn pool(&self, name: &str) -> Result<Pool> {
-        let parts = self.parts.get(name).ok_or_else(|| Error::UnknownPool(name.to_owned()))?;
+        let parts = self
+            .parts
+            .get(name)
+            .ok_or_else(|| Error::UnknownPool(name.to_owned()))?;
         Ok(Pool::new(self, parts))
     }
 
@@ -63,7 +72,10 @@ impl Lobby {
     }
 
     pub(crate) fn all_pools(&self) -> Vec<Pool> {
-        self.parts.values().map(|parts| Pool::new(self, parts)).collect()
+        self.parts
+            .values()
+            .map(|parts| Pool::new(self, parts))
+            .collect()
     }
 
     pub(crate) fn clock(&self) -> String {
@@ -71,7 +83,12 @@ impl Lobby {
     }
 
     /// A script outside every pool.
-    pub(crate) async fn plain<T: FromRedisValue>(&self, script: &Script, key: &str, args: &[&str]) -> Result<T> {
+    pub(crate) async fn plain<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        key: &str,
+        args: &[&str],
+    ) -> Result<T> {
         let mut call = script.prepare_invoke();
         call.key(key);
         for arg in args {

@@ -124,11 +124,25 @@ impl Lobby {
         let Ok(pool) = self.pool(pool) else {
             return Ok(Redeemed::Invalid);
         };
-        let answer = pool.ask("seat_redeem", &script::SEAT_REDEEM, &[pool.keys.ticket(id)], &[relay]).await?;
+        let answer = pool
+            .ask(
+                "seat_redeem",
+                &script::SEAT_REDEEM,
+                &[pool.keys.ticket(id)],
+                &[relay],
+            )
+            .await?;
         Ok(match answer {
-            RedeemAnswer::Seat { player, room, epoch } => {
-                Redeemed::Seat { pool: pool.name().to_owned(), player, room, epoch }
-            }
+            RedeemAnswer::Seat {
+                player,
+                room,
+                epoch,
+            } => Redeemed::Seat {
+                pool: pool.name().to_owned(),
+                player,
+                room,
+                epoch,
+            },
             RedeemAnswer::Invalid => Redeemed::Invalid,
             RedeemAnswer::WrongRelay => Redeemed::WrongRelay,
         })
@@ -137,40 +151,69 @@ impl Lobby {
 
 impl Pool {
     /// The first player in: relay and epoch must match, the boot nonce unset or equal.
-    pub async fn claim_room(&self, room: &str, relay: &str, epoch: u64, boot: &str) -> Result<Claimed> {
+    pub async fn claim_room(
+        &self,
+        room: &str,
+        relay: &str,
+        epoch: u64,
+        boot: &str,
+    ) -> Result<Claimed> {
         if !self.has(room) {
             return Ok(Claimed::Stale);
         }
         let keys = self.room_keys(room, self.keys.seats(room));
         let args = [room, relay, &epoch.to_string(), boot];
-        let answer: ClaimAnswer = self.ask("claim_room", &script::CLAIM_ROOM, &keys, &args).await?;
+        let answer: ClaimAnswer = self
+            .ask("claim_room", &script::CLAIM_ROOM, &keys, &args)
+            .await?;
         if !answer.claimed {
             return Ok(Claimed::Stale);
         }
-        let seed = answer.seed.parse().map_err(|error| corrupt(&keys[0], error))?;
-        Ok(Claimed::Room { seed, players: answer.players })
+        let seed = answer
+            .seed
+            .parse()
+            .map_err(|error| corrupt(&keys[0], error))?;
+        Ok(Claimed::Room {
+            seed,
+            players: answer.players,
+        })
     }
 
     /// Once a second: positions, presence, projectiles; a sign of life of the room and of each player who is online.
     pub async fn checkpoint(&self, checkpoint: &Checkpoint) -> Result<Checkpointed> {
-        let Checkpoint { room, relay, epoch, .. } = checkpoint;
+        let Checkpoint {
+            room, relay, epoch, ..
+        } = checkpoint;
         if !self.has(room) {
             return Ok(Checkpointed::Stale);
         }
         let text = |error| corrupt("checkpoint", error);
-        let (epoch, players) = (epoch.to_string(), serde_json::to_string(&checkpoint.players).map_err(text)?);
+        let (epoch, players) = (
+            epoch.to_string(),
+            serde_json::to_string(&checkpoint.players).map_err(text)?,
+        );
         let projectiles = checkpoint.projectiles.iter().map(serde_json::to_string);
         let projectiles: Vec<String> = projectiles.collect::<Result<_, _>>().map_err(text)?;
         let mut args = vec![room.as_str(), relay, &epoch, &players];
         args.extend(projectiles.iter().map(String::as_str));
         let keys = self.room_keys(room, self.keys.projectiles(room));
         let written: bool = self.run(&script::CHECKPOINT, &keys, &args).await?;
-        Ok(if written { Checkpointed::Written } else { Checkpointed::Stale })
+        Ok(if written {
+            Checkpointed::Written
+        } else {
+            Checkpointed::Stale
+        })
     }
 
     /// The match is over: scores to the leaderboards once, players out, room gone, outbox told. Who was in the match at its
     /// start counts, even after a forfeit, but not who is in another stay by now.
-    pub async fn finish(&self, room: &str, relay: &str, epoch: u64, scores: &[Score]) -> Result<Finished> {
+    pub async fn finish(
+        &self,
+        room: &str,
+        relay: &str,
+        epoch: u64,
+        scores: &[Score],
+    ) -> Result<Finished> {
         let scores = serde_json::to_string(scores).map_err(|error| corrupt("scores", error))?;
         self.end(room, relay, epoch, "match_over", &scores).await
     }
@@ -180,7 +223,14 @@ impl Pool {
         self.end(room, relay, epoch, "room_failed", "[]").await
     }
 
-    async fn end(&self, room: &str, relay: &str, epoch: u64, reason: &str, scores: &str) -> Result<Finished> {
+    async fn end(
+        &self,
+        room: &str,
+        relay: &str,
+        epoch: u64,
+        reason: &str,
+        scores: &str,
+    ) -> Result<Finished> {
         if !self.has(room) {
             return Ok(Finished::Stale);
         }
@@ -213,7 +263,11 @@ impl Pool {
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum RedeemAnswer {
-    Seat { player: String, room: String, epoch: u64 },
+    Seat {
+        player: String,
+        room: String,
+        epoch: u64,
+    },
     Invalid,
     WrongRelay,
 }

@@ -19,20 +19,12 @@ const KINDS: [&str; 5] = ["player", "room", "rooms", "relay", "projectile"];
 impl Pool {
     /// `sweep`: mends what must never be; returns how many of each kind. Without a mistake: empty.
     pub async fn mend(&self) -> Result<BTreeMap<String, u64>> {
-        let mut found = Vec::new();
-        for (kind, zset) in
-            [("queue", self.keys.queue()), ("listed", self.keys.available()), ("deadline", self.keys.deadlines())]
-        {
-            let members = self.scan(|cursor| redis::cmd("ZSCAN").arg(&zset).arg(cursor).take()).await?;
-            // ZSCAN answers with members and scores.
-            found.extend(members.into_iter().step_by(2).map(|member| (kind.to_owned(), member)));
-        }
-        let keys = self.scan(|cursor| redis::cmd("SCAN").arg(cursor).arg("MATCH").arg(self.keys.pattern()).take()).await?;
-        found.extend(keys.iter().filter_map(|key| entity(key)));
-
         let mut counts = BTreeMap::new();
-        for batch in found.chunks(BATCH) {
-            let args: Vec<&str> = batch.iter().flat_map(|(kind, id)| [kind.as_str(), id.as_str()]).collect();
+        for batch in self.entities().await?.chunks(BATCH) {
+            let words = batch
+                .iter()
+                .flat_map(|(kind, id)| [kind.as_str(), id.as_str()]);
+            let args: Vec<&str> = words.collect();
             let mended: BTreeMap<String, u64> = self.ask("mend", &script::MEND, &[], &args).await?;
             for (kind, count) in mended {
                 tracing::error!(pool = self.name(), kind, count, "mended what must never be");
@@ -40,6 +32,30 @@ impl Pool {
             }
         }
         Ok(counts)
+    }
+
+    /// Everything of the pool that `mend.lua` looks at, as kind and id.
+    async fn entities(&self) -> Result<Vec<(String, String)>> {
+        let mut found = Vec::new();
+        let queue = ("queue", self.keys.queue());
+        let listed = ("listed", self.keys.available());
+        let deadlines = ("deadline", self.keys.deadlines());
+        for (kind, zset) in [queue, listed, deadlines] {
+            let scan = |cursor: &str| redis::cmd("ZSCAN").arg(&zset).arg(cursor).take();
+            // It answers with members and scores.
+            let members = self.scan(scan).await?.into_iter().step_by(2);
+            found.extend(members.map(|member| (kind.to_owned(), member)));
+        }
+        let pattern = self.keys.pattern();
+        let scan = |cursor: &str| {
+            redis::cmd("SCAN")
+                .arg(cursor)
+                .arg("MATCH")
+                .arg(&pattern)
+                .take()
+        };
+        found.extend(self.scan(scan).await?.iter().filter_map(|key| entity(key)));
+        Ok(found)
     }
 
     /// Everything a scanning command answers with over all its rounds; `command` writes it for a cursor.
@@ -62,6 +78,7 @@ impl Pool {
 /// A key as `mend.lua` wants it: its kind and id. Shadow keys, and keys it does not look at: None.
 fn entity(key: &str) -> Option<(String, String)> {
     let (kind, id) = split_pool_key(key)?.1.split_once(':')?;
-    let is_known = KINDS.contains(&kind) && !id.ends_with(":ttl") && (kind, id) != ("rooms", "available");
+    let is_known =
+        KINDS.contains(&kind) && !id.ends_with(":ttl") && (kind, id) != ("rooms", "available");
     is_known.then(|| (kind.to_owned(), id.to_owned()))
 }

@@ -29,7 +29,11 @@ pub trait Push: Send + Sync {
     /// Why a push failed; it is tried again with the next drain.
     type Error: std::error::Error + Send + Sync + 'static;
     /// Sends one text message to a connection.
-    fn push(&self, connection: &str, body: &str) -> impl Future<Output = Result<Pushed, Self::Error>> + Send;
+    fn push(
+        &self,
+        connection: &str,
+        body: &str,
+    ) -> impl Future<Output = Result<Pushed, Self::Error>> + Send;
 }
 
 /// What became of a push.
@@ -119,7 +123,10 @@ impl Pool {
             }
             let (told, missed) = self.tell(&batch, push).await?;
             sum.add(&told);
-            let done = batch.iter().enumerate().filter(|(i, _)| !missed.contains(i));
+            let done = batch
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| !missed.contains(i));
             let done: Vec<&str> = done.map(|(_, taken)| taken.id.as_str()).collect();
             let stop = round == BATCHES_MAX || !missed.is_empty();
             let left = self.acknowledge(&drainer, stop, &done).await?;
@@ -134,19 +141,25 @@ impl Pool {
     /// Empty when there is nothing, or when another drains.
     async fn take(&self, drainer: &str) -> Result<Vec<Taken>> {
         let args = [drainer, &BATCH.to_string(), LEASE_MS];
-        let flat: Option<Vec<String>> = self.run(&script::OUTBOX_TAKE, &[self.keys.outbox_lease()], &args).await?;
+        let flat: Option<Vec<String>> = self
+            .run(&script::OUTBOX_TAKE, &[self.keys.outbox_lease()], &args)
+            .await?;
         let Some((now, entries)) = flat.as_ref().and_then(|flat| flat.split_first()) else {
             return Ok(Vec::new());
         };
         let key = self.keys.outbox();
         let now_ms: u64 = now.parse().map_err(|error| corrupt(&key, error))?;
-        entries.chunks_exact(3).map(|fields| taken(&key, now_ms, fields)).collect()
+        entries
+            .chunks_exact(3)
+            .map(|fields| taken(&key, now_ms, fields))
+            .collect()
     }
 
     /// How many are left; less than 0: another drains by now.
     async fn acknowledge(&self, drainer: &str, stop: bool, ids: &[&str]) -> Result<i64> {
         let args = [&[drainer, if stop { "1" } else { "0" }], ids].concat();
-        self.run(&script::OUTBOX_ACK, &[self.keys.outbox_lease()], &args).await
+        self.run(&script::OUTBOX_ACK, &[self.keys.outbox_lease()], &args)
+            .await
     }
 
     /// Tells a batch: relays and claims first, then each player in order, different players at once. Returns also the
@@ -159,7 +172,9 @@ impl Pool {
                 lobby.inbox_add(entry).await?;
             }
             for release in &taken.entry.release {
-                lobby.claim_release(&release.player, self.name(), &release.nonce).await?;
+                lobby
+                    .claim_release(&release.player, self.name(), &release.nonce)
+                    .await?;
             }
             for tell in &taken.entry.tell {
                 for player in &tell.to {
@@ -170,7 +185,11 @@ impl Pool {
         let (mut drained, mut missed) = (Drained::default(), BTreeSet::new());
         let letters: Vec<_> = letters.into_iter().collect();
         for chunk in letters.chunks(PUSH_WIDTH) {
-            let told = join_all(chunk.iter().map(|(player, letters)| self.tell_player(player, letters, batch, push)));
+            let told = join_all(
+                chunk
+                    .iter()
+                    .map(|(player, letters)| self.tell_player(player, letters, batch, push)),
+            );
             for told in told.await {
                 let told = told?;
                 drained.add(&told.drained);
@@ -195,7 +214,9 @@ impl Pool {
         };
         for (n, (i, message)) in letters.iter().enumerate() {
             let taken = &batch[*i];
-            let Some(body) = self.body(player, message, taken.seq).await? else { continue };
+            let Some(body) = self.body(player, message, taken.seq).await? else {
+                continue;
+            };
             match push.push(&connection, &body).await {
                 Ok(Pushed::Delivered) => told.drained.pushed += 1,
                 Ok(Pushed::Gone) => {
@@ -219,21 +240,39 @@ impl Pool {
 
     /// The message as this player gets it: with its number, and with a seat ticket where it says how to reach a match.
     /// None: the player is not in that match any more; a later entry says so.
-    async fn body(&self, player: &str, message: &Map<String, Value>, seq: u64) -> Result<Option<String>> {
+    async fn body(
+        &self,
+        player: &str,
+        message: &Map<String, Value>,
+        seq: u64,
+    ) -> Result<Option<String>> {
         let mut body = message.clone();
         body.insert("seq".to_owned(), seq.into());
-        let kind = message.get("type").and_then(Value::as_str).unwrap_or_default();
+        let kind = message
+            .get("type")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         if kind == "match_over" {
             // Lua's JSON has no empty list.
-            body.entry("scores").or_insert_with(|| Value::Array(Vec::new()));
+            body.entry("scores")
+                .or_insert_with(|| Value::Array(Vec::new()));
         }
         if kind == "match_started" || kind == "match_moved" {
-            let room = message.get("room_id").and_then(Value::as_str).unwrap_or_default();
+            let room = message
+                .get("room_id")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             let args = [player, room, &random()];
-            let text: Option<String> = self.run(&script::SEAT_OPEN, &self.player_keys(player), &args).await?;
+            let text: Option<String> = self
+                .run(&script::SEAT_OPEN, &self.player_keys(player), &args)
+                .await?;
             let Some(text) = text else { return Ok(None) };
-            let game: GameTicket = serde_json::from_str(&text).map_err(|error| corrupt("seat_open", error))?;
-            body.insert("game".to_owned(), serde_json::to_value(game).map_err(|error| corrupt("seat_open", error))?);
+            let game: GameTicket =
+                serde_json::from_str(&text).map_err(|error| corrupt("seat_open", error))?;
+            body.insert(
+                "game".to_owned(),
+                serde_json::to_value(game).map_err(|error| corrupt("seat_open", error))?,
+            );
         }
         Ok(Some(Value::Object(body).to_string()))
     }
@@ -257,5 +296,10 @@ fn taken(key: &str, now_ms: u64, fields: &[String]) -> Result<Taken> {
         tracing::error!(%error, key, id, kind = fields[1], "an outbox entry that cannot be read");
         Entry::default()
     });
-    Ok(Taken { seq: ms * 4096 + n, age_ms: now_ms.saturating_sub(ms), id, entry })
+    Ok(Taken {
+        seq: ms * 4096 + n,
+        age_ms: now_ms.saturating_sub(ms),
+        id,
+        entry,
+    })
 }

@@ -129,7 +129,14 @@ pub enum Status {
 
 impl Me {
     pub(crate) fn out(reason: Option<String>) -> Self {
-        Self { status: Status::Out, reason, pool: None, position: None, room: None, game: None }
+        Self {
+            status: Status::Out,
+            reason,
+            pool: None,
+            position: None,
+            room: None,
+            game: None,
+        }
     }
 }
 
@@ -147,14 +154,24 @@ impl Lobby {
                 return Ok(answer);
             }
         }
-        Err(corrupt(&keys::claim(join.player), "the pool refused every claim as too old"))
+        Err(corrupt(
+            &keys::claim(join.player),
+            "the pool refused every claim as too old",
+        ))
     }
 
     /// `DELETE /lobby/queue`: out of the queue or the waiting room, whichever pool.
     pub async fn leave(&self, player: &str, request: Option<&str>) -> Result<Left> {
         let pool = self.pool_for(player, "leave", request).await?;
         let args = [player, request.unwrap_or_default()];
-        let answer: LeftAnswer = pool.ask("queue_leave", &script::QUEUE_LEAVE, &pool.player_keys(player), &args).await?;
+        let answer: LeftAnswer = pool
+            .ask(
+                "queue_leave",
+                &script::QUEUE_LEAVE,
+                &pool.player_keys(player),
+                &args,
+            )
+            .await?;
         match answer {
             LeftAnswer::Out { release } => {
                 self.release(player, &pool, release).await;
@@ -168,7 +185,14 @@ impl Lobby {
     pub async fn forfeit(&self, player: &str, request: Option<&str>) -> Result<Forfeited> {
         let pool = self.pool_for(player, "forfeit", request).await?;
         let args = [player, request.unwrap_or_default()];
-        let answer: ForfeitAnswer = pool.ask("forfeit", &script::FORFEIT, &pool.player_keys(player), &args).await?;
+        let answer: ForfeitAnswer = pool
+            .ask(
+                "forfeit",
+                &script::FORFEIT,
+                &pool.player_keys(player),
+                &args,
+            )
+            .await?;
         match answer {
             ForfeitAnswer::Done { release } => {
                 self.release(player, &pool, release).await;
@@ -190,7 +214,8 @@ impl Lobby {
             None => Ok(Me::out(None)),
             Some((_, found)) if !found.state.is_live() => Ok(Me::out(found.reason)),
             Some((pool, found)) => {
-                self.claim_restore(player, pool.name(), found.nonce()).await?;
+                self.claim_restore(player, pool.name(), found.nonce())
+                    .await?;
                 Ok(pool.me(player).await?.into_me(&pool))
             }
         }
@@ -205,7 +230,8 @@ impl Lobby {
         }
         match self.best_stay(player, "", None).await? {
             Some((pool, found)) if found.state.is_live() => {
-                self.claim_restore(player, pool.name(), found.nonce()).await?;
+                self.claim_restore(player, pool.name(), found.nonce())
+                    .await?;
                 pool.touch(player).await
             }
             _ => Ok(false),
@@ -213,7 +239,12 @@ impl Lobby {
     }
 
     /// One enqueue under a claim. None: the claim is too old or a newer stay came before it; nothing was done.
-    async fn enqueue(&self, pool: &Pool, join: &Join<'_>, claim: &Claim) -> Result<Option<Joined>> {
+    pub(crate) async fn enqueue(
+        &self,
+        pool: &Pool,
+        join: &Join<'_>,
+        claim: &Claim,
+    ) -> Result<Option<Joined>> {
         let (priority, nonce) = (join.priority.to_string(), claim.nonce.to_string());
         let (taken_at, ticket) = (claim.taken_at_ms.to_string(), random());
         let args = [
@@ -227,7 +258,9 @@ impl Lobby {
             &ticket,
         ];
         let keys = pool.player_keys(join.player);
-        let result: Result<JoinAnswer> = pool.ask("queue_join", &script::QUEUE_JOIN, &keys, &args).await;
+        let result: Result<JoinAnswer> = pool
+            .ask("queue_join", &script::QUEUE_JOIN, &keys, &args)
+            .await;
         let holds = match &result {
             Ok(answer) => answer.holds,
             Err(Error::Full) => false,
@@ -261,7 +294,9 @@ impl Lobby {
             Some((pool, found)) if found.known || found.state.is_live() => Ok(pool),
             _ => {
                 let first = || self.all_pools().into_iter().next();
-                claimed.or_else(first).ok_or_else(|| Error::Config("there is no pool".to_owned()))
+                claimed
+                    .or_else(first)
+                    .ok_or_else(|| Error::Config("there is no pool".to_owned()))
             }
         }
     }

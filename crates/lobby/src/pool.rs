@@ -99,19 +99,34 @@ impl Pool {
     pub async fn assign(&self) -> Result<Assigned> {
         let relays = self.relays_json().await?;
         let limit = ASSIGN_LIMIT.to_string();
-        self.ask("assign", &script::ASSIGN, &[], &[&relays, &random(), &limit]).await
+        self.ask(
+            "assign",
+            &script::ASSIGN,
+            &[],
+            &[&relays, &random(), &limit],
+        )
+        .await
     }
 
     /// `room-expire`: decides every due room, player and relay, at most `limit`.
     pub async fn decide_due(&self, limit: u32) -> Result<Decided> {
-        let due: Due = self.ask("due", &script::DUE, &[], &[&limit.to_string()]).await?;
-        let mut decided = Decided { remainder: due.more, ..Decided::default() };
+        let due: Due = self
+            .ask("due", &script::DUE, &[], &[&limit.to_string()])
+            .await?;
+        let mut decided = Decided {
+            remainder: due.more,
+            ..Decided::default()
+        };
         if due.members.is_empty() {
             return Ok(decided);
         }
         let relays = self.relays_json().await?;
         for members in due.members.chunks(DECIDE_WIDTH) {
-            let results = join_all(members.iter().map(|(member, generation)| self.decide(member, *generation, &relays)));
+            let results = join_all(
+                members
+                    .iter()
+                    .map(|(member, generation)| self.decide(member, *generation, &relays)),
+            );
             for result in results.await {
                 let one = result?;
                 decided.rooms += one.rooms;
@@ -124,12 +139,18 @@ impl Pool {
 
     /// Takes or renews `{pool}:bridge` (600 ms). True: this relay is the pool's bridge now.
     pub async fn bridge(&self, relay: &str) -> Result<bool> {
-        self.run(&script::BRIDGE, &[self.keys.bridge()], &[relay, &BRIDGE_LEASE_MS.to_string()]).await
+        self.run(
+            &script::BRIDGE,
+            &[self.keys.bridge()],
+            &[relay, &BRIDGE_LEASE_MS.to_string()],
+        )
+        .await
     }
 
     /// Which functions have work now: due deadlines, due queue entries, outbox. Marks `{pool}:checked`.
     pub async fn look(&self) -> Result<Work> {
-        self.ask("look", &script::LOOK, &[self.keys.outbox_lease()], &[]).await
+        self.ask("look", &script::LOOK, &[self.keys.outbox_lease()], &[])
+            .await
     }
 
     async fn decide(&self, member: &str, generation: u64, relays: &str) -> Result<Decided> {
@@ -138,15 +159,29 @@ impl Pool {
             Some(("room", room)) => {
                 let generation = generation.to_string();
                 let keys = self.room_keys(room, self.keys.seats(room));
-                let done: String = self.run(&script::ROOM_DECIDE, &keys, &[room, &generation, relays, &random()]).await?;
+                let done: String = self
+                    .run(
+                        &script::ROOM_DECIDE,
+                        &keys,
+                        &[room, &generation, relays, &random()],
+                    )
+                    .await?;
                 decided.rooms += u64::from(done != "none");
             }
             Some(("player", player)) => {
-                let done: String = self.run(&script::PLAYER_DECIDE, &self.player_keys(player), &[player]).await?;
+                let done: String = self
+                    .run(&script::PLAYER_DECIDE, &self.player_keys(player), &[player])
+                    .await?;
                 decided.players += u64::from(done != "none");
             }
             Some(("relay", relay)) => {
-                let moved: i64 = self.run(&script::RELAY_DECIDE, &[self.keys.relay(relay)], &[relay, relays]).await?;
+                let moved: i64 = self
+                    .run(
+                        &script::RELAY_DECIDE,
+                        &[self.keys.relay(relay)],
+                        &[relay, relays],
+                    )
+                    .await?;
                 decided.relays += u64::from(moved >= 0);
             }
             _ => {
@@ -159,27 +194,48 @@ impl Pool {
 
 impl Parts {
     pub(crate) fn new(name: &str, settings: &PoolSettings) -> Result<Self> {
-        let settings_json = serde_json::to_string(settings).map_err(|error| corrupt("settings", error))?;
-        Ok(Self { name: name.to_owned(), settings: settings.clone(), settings_json })
+        let settings_json =
+            serde_json::to_string(settings).map_err(|error| corrupt("settings", error))?;
+        Ok(Self {
+            name: name.to_owned(),
+            settings: settings.clone(),
+            settings_json,
+        })
     }
 }
 
 /// How this crate calls the scripts of a pool.
 impl Pool {
     pub(crate) fn new(lobby: &Lobby, parts: &Arc<Parts>) -> Self {
-        Self { lobby: lobby.clone(), keys: PoolKeys::new(&parts.name), parts: parts.clone() }
+        Self {
+            lobby: lobby.clone(),
+            keys: PoolKeys::new(&parts.name),
+            parts: parts.clone(),
+        }
     }
 
     pub(crate) fn player_keys(&self, player: &str) -> [String; 2] {
-        [self.keys.player(player), self.keys.shadow(&format!("player:{player}"))]
+        [
+            self.keys.player(player),
+            self.keys.shadow(&format!("player:{player}")),
+        ]
     }
 
     pub(crate) fn room_keys(&self, room: &str, third: String) -> [String; 3] {
-        [self.keys.room(room), self.keys.shadow(&format!("room:{room}")), third]
+        [
+            self.keys.room(room),
+            self.keys.shadow(&format!("room:{room}")),
+            third,
+        ]
     }
 
     /// Runs a script with the pool's fixed keys, the clock and the settings before `keys` and `args`.
-    pub(crate) async fn run<T: FromRedisValue>(&self, script: &Script, keys: &[String], args: &[&str]) -> Result<T> {
+    pub(crate) async fn run<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        keys: &[String],
+        args: &[&str],
+    ) -> Result<T> {
         let mut call = script.prepare_invoke();
         for key in self.keys.fixed().iter().chain(keys) {
             call.key(key);

@@ -12,7 +12,7 @@ use crate::lobby::Lobby;
 use crate::pool::Pool;
 use crate::script;
 
-const INFO_TTL_MS: u64 = 5000;
+const INFO_TTL_MS: i64 = 5000;
 const LEASE_MS: &str = "1500";
 /// The half marks a lease that a pause does not spare (`lua/shared/watch.lua`): it was given up.
 const LEASE_GIVEN_UP: &str = "-0.5";
@@ -48,12 +48,51 @@ impl Lobby {
     /// A run with another boot nonce than the registered one takes over the rooms of the run before it (epoch + 1).
     pub async fn relay_renew(&self, relay: &RelayInfo) -> Result<()> {
         let key = keys::relay_info(&relay.id);
-        let known: Option<String> = self.link.command(redis::cmd("HGET").arg(&key).arg("boot")).await?;
-        let is_new = if known.as_deref() == Some(&relay.boot) { "0" } else { "1" };
+        let known: Option<String> = self
+            .link
+            .command(redis::cmd("HGET").arg(&key).arg("boot"))
+            .await?;
+        let is_new = if known.as_deref() == Some(&relay.boot) {
+            "0"
+        } else {
+            "1"
+        };
         // The leases first: were the new boot nonce written before them, a failure between would lose the take-over.
         let pools = self.all_pools();
-        try_join_all(pools.iter().map(|pool| pool.lease(&relay.id, &relay.url, &relay.boot, is_new, LEASE_MS))).await?;
+        try_join_all(
+            pools
+                .iter()
+                .map(|pool| pool.lease(&relay.id, &relay.url, &relay.boot, is_new, LEASE_MS)),
+        )
+        .await?;
 
+        self.register(&key, relay).await?;
+        let mut list = redis::cmd("ZADD");
+        list.arg(keys::RELAYS).arg(relay.rooms).arg(&relay.id);
+        self.link.command(&list).await
+    }
+
+    /// At exit: takes the relay out of `relays`, and its lease due at once.
+    pub async fn relay_remove(&self, relay: &str) -> Result<()> {
+        let _: u64 = self
+            .link
+            .command(redis::cmd("ZREM").arg(keys::RELAYS).arg(relay))
+            .await?;
+        let _: u64 = self
+            .link
+            .command(redis::cmd("DEL").arg(keys::relay_info(relay)))
+            .await?;
+        let pools = self.all_pools();
+        try_join_all(
+            pools
+                .iter()
+                .map(|pool| pool.lease(relay, "", "", "0", LEASE_GIVEN_UP)),
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn register(&self, key: &str, relay: &RelayInfo) -> Result<()> {
         let fields = [
             ("url", relay.url.clone()),
             ("rooms", relay.rooms.to_string()),
@@ -62,27 +101,32 @@ impl Lobby {
             ("boot", relay.boot.clone()),
         ];
         let mut pipe = redis::pipe();
-        pipe.atomic().hset_multiple(&key, &fields).ignore().pexpire(&key, INFO_TTL_MS as i64).ignore();
-        self.link.pipeline(&pipe).await?;
-        self.link.command(redis::cmd("ZADD").arg(keys::RELAYS).arg(relay.rooms).arg(&relay.id)).await
-    }
-
-    /// At exit: takes the relay out of `relays`, and its lease due at once.
-    pub async fn relay_remove(&self, relay: &str) -> Result<()> {
-        let _: u64 = self.link.command(redis::cmd("ZREM").arg(keys::RELAYS).arg(relay)).await?;
-        let _: u64 = self.link.command(redis::cmd("DEL").arg(keys::relay_info(relay))).await?;
-        let pools = self.all_pools();
-        try_join_all(pools.iter().map(|pool| pool.lease(relay, "", "", "0", LEASE_GIVEN_UP))).await?;
-        Ok(())
+        pipe.atomic().hset_multiple(key, &fields).ignore();
+        pipe.pexpire(key, INFO_TTL_MS).ignore();
+        self.link.pipeline(&pipe).await
     }
 }
 
 impl Pool {
-    async fn lease(&self, relay: &str, url: &str, boot: &str, is_new: &str, lease_ms: &str) -> Result<()> {
+    async fn lease(
+        &self,
+        relay: &str,
+        url: &str,
+        boot: &str,
+        is_new: &str,
+        lease_ms: &str,
+    ) -> Result<()> {
         let args = [relay, url, boot, is_new, lease_ms];
-        let moved: u64 = self.run(&script::RELAY_LEASE, &[self.keys.relay(relay)], &args).await?;
+        let moved: u64 = self
+            .run(&script::RELAY_LEASE, &[self.keys.relay(relay)], &args)
+            .await?;
         if moved > 0 {
-            tracing::warn!(pool = self.name(), relay, moved, "a new run takes over rooms of the one before");
+            tracing::warn!(
+                pool = self.name(),
+                relay,
+                moved,
+                "a new run takes over rooms of the one before"
+            );
         }
         Ok(())
     }
@@ -90,22 +134,36 @@ impl Pool {
 
 /// Relays that are registered, not draining and below capacity. Forgets those whose registration ran out.
 pub(crate) async fn live(link: &Link) -> Result<Vec<LiveRelay>> {
-    let ids: Vec<String> = link.command(redis::cmd("ZRANGE").arg(keys::RELAYS).arg(0).arg(-1)).await?;
+    let ids: Vec<String> = link
+        .command(redis::cmd("ZRANGE").arg(keys::RELAYS).arg(0).arg(-1))
+        .await?;
     let infos = join_all(ids.iter().map(|id| async move {
-        link.command::<HashMap<String, String>>(redis::cmd("HGETALL").arg(keys::relay_info(id))).await
+        link.command::<HashMap<String, String>>(redis::cmd("HGETALL").arg(keys::relay_info(id)))
+            .await
     }))
     .await;
     let mut live = Vec::new();
     for (id, info) in ids.into_iter().zip(infos) {
         let info = info?;
         if info.is_empty() {
-            let _: u64 = link.command(redis::cmd("ZREM").arg(keys::RELAYS).arg(&id)).await?;
+            let _: u64 = link
+                .command(redis::cmd("ZREM").arg(keys::RELAYS).arg(&id))
+                .await?;
             continue;
         }
-        let number = |name: &str| info.get(name).and_then(|text| text.parse::<u32>().ok()).unwrap_or(0);
+        let number = |name: &str| {
+            info.get(name)
+                .and_then(|text| text.parse::<u32>().ok())
+                .unwrap_or(0)
+        };
         let (rooms, capacity) = (number("rooms"), number("capacity"));
         if number("draining") == 0 && rooms < capacity {
-            live.push(LiveRelay { url: info.get("url").cloned().unwrap_or_default(), id, rooms, capacity });
+            live.push(LiveRelay {
+                url: info.get("url").cloned().unwrap_or_default(),
+                id,
+                rooms,
+                capacity,
+            });
         }
     }
     Ok(live)

@@ -15,10 +15,17 @@ impl Lobby {
     /// `$connect`: this connection is now the player's. Returns the connection it supersedes, which the caller closes.
     pub async fn session_open(&self, player: &str, connection: &str) -> Result<Option<String>> {
         let mut back = redis::cmd("SET");
-        back.arg(keys::connection(connection)).arg(player).arg("EX").arg(SESSION_TTL_SECONDS);
+        back.arg(keys::connection(connection))
+            .arg(player)
+            .arg("EX")
+            .arg(SESSION_TTL_SECONDS);
         let _: () = self.link.command(&back).await?;
         let mut set = redis::cmd("SET");
-        set.arg(keys::session(player)).arg(connection).arg("EX").arg(SESSION_TTL_SECONDS).arg("GET");
+        set.arg(keys::session(player))
+            .arg(connection)
+            .arg("EX")
+            .arg(SESSION_TTL_SECONDS)
+            .arg("GET");
         let old: Option<String> = self.link.command(&set).await?;
         Ok(old.filter(|old| old != connection))
     }
@@ -33,17 +40,29 @@ impl Lobby {
 
     /// Whose connection this is.
     pub async fn session_player(&self, connection: &str) -> Result<Option<String>> {
-        self.link.command(redis::cmd("GET").arg(keys::connection(connection))).await
+        self.link
+            .command(redis::cmd("GET").arg(keys::connection(connection)))
+            .await
     }
 
     /// The player's connection.
     pub(crate) async fn session_of(&self, player: &str) -> Result<Option<String>> {
-        self.link.command(redis::cmd("GET").arg(keys::session(player))).await
+        self.link
+            .command(redis::cmd("GET").arg(keys::session(player)))
+            .await
     }
 
     /// The session first: were `connection:` gone before it, nobody could find the session by its connection any more.
     pub(crate) async fn session_forget(&self, player: &str, connection: &str) -> Result<()> {
-        let _: u64 = self.plain(&script::SESSION_CLOSE, &keys::session(player), &[connection]).await?;
-        self.link.command(redis::cmd("DEL").arg(keys::connection(connection))).await
+        let _: u64 = self
+            .plain(
+                &script::SESSION_CLOSE,
+                &keys::session(player),
+                &[connection],
+            )
+            .await?;
+        self.link
+            .command(redis::cmd("DEL").arg(keys::connection(connection)))
+            .await
     }
 }

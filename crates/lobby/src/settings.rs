@@ -20,15 +20,22 @@ impl Pools {
     /// Error text names what is wrong: bad JSON, an unknown setting, a pool name that is not `[a-z0-9-]{1,32}`,
     /// min > max, max > 5.
     pub fn parse(json: &str) -> Result<Self> {
-        let pools: Self = serde_json::from_str(json).map_err(|error| Error::Config(format!("POOLS: {error}")))?;
+        let pools: Self =
+            serde_json::from_str(json).map_err(|error| Error::Config(format!("POOLS: {error}")))?;
         if pools.0.is_empty() {
-            return Err(Error::Config("POOLS: there must be at least one pool".to_owned()));
+            return Err(Error::Config(
+                "POOLS: there must be at least one pool".to_owned(),
+            ));
         }
         for (name, settings) in &pools.0 {
             if !is_pool_name(name) {
-                return Err(Error::Config(format!("POOLS: {name:?} is not a pool name ([a-z0-9-], 1 to {POOL_NAME_MAX})")));
+                return Err(Error::Config(format!(
+                    "POOLS: {name:?} is not a pool name ([a-z0-9-], 1 to {POOL_NAME_MAX})"
+                )));
             }
-            settings.check().map_err(|why| Error::Config(format!("POOLS: {name}: {why}")))?;
+            settings
+                .check()
+                .map_err(|why| Error::Config(format!("POOLS: {name}: {why}")))?;
         }
         Ok(pools)
     }
@@ -79,10 +86,16 @@ impl Default for PoolSettings {
 impl PoolSettings {
     fn check(&self) -> Result<(), String> {
         if self.seats_min == 0 || self.seats_min > self.seats_max {
-            return Err(format!("seats_min must be 1 to seats_max ({}), it is {}", self.seats_max, self.seats_min));
+            return Err(format!(
+                "seats_min must be 1 to seats_max ({}), it is {}",
+                self.seats_max, self.seats_min
+            ));
         }
         if self.seats_max > SEATS_MAX {
-            return Err(format!("seats_max must be at most {SEATS_MAX}, it is {}", self.seats_max));
+            return Err(format!(
+                "seats_max must be at most {SEATS_MAX}, it is {}",
+                self.seats_max
+            ));
         }
         let positive = [
             ("room_ttl_ms", self.room_ttl_ms),

@@ -52,17 +52,31 @@ impl StayFound {
             Stay::Playing => Status::Playing,
         };
         let pool = Some(pool.name().to_owned());
-        Me { status, reason: None, pool, position: self.position, room: self.room, game: self.game }
+        Me {
+            status,
+            reason: None,
+            pool,
+            position: self.position,
+            room: self.room,
+            game: self.game,
+        }
     }
 }
 
 impl Pool {
     pub(crate) async fn me(&self, player: &str) -> Result<StayFound> {
-        self.ask("me", &script::ME, &self.player_keys(player), &[player, &random()]).await
+        self.ask(
+            "me",
+            &script::ME,
+            &self.player_keys(player),
+            &[player, &random()],
+        )
+        .await
     }
 
     pub(crate) async fn touch(&self, player: &str) -> Result<bool> {
-        self.run(&script::TOUCH, &self.player_keys(player), &[player]).await
+        self.run(&script::TOUCH, &self.player_keys(player), &[player])
+            .await
     }
 }
 
@@ -77,10 +91,15 @@ impl Lobby {
     ) -> Result<Option<(Pool, StayFound)>> {
         let args = [player, request.unwrap_or_default(), kind];
         let found = try_join_all(self.all_pools().into_iter().map(|pool| async move {
-            let found: StayFound = pool.ask("stay", &script::STAY, &pool.player_keys(player), &args).await?;
+            let found: StayFound = pool
+                .ask("stay", &script::STAY, &pool.player_keys(player), &args)
+                .await?;
             Ok::<_, crate::Error>((pool, found))
         }));
-        let known = found.await?.into_iter().filter(|(_, found)| found.known || found.state != Stay::None);
+        let known = found
+            .await?
+            .into_iter()
+            .filter(|(_, found)| found.known || found.state != Stay::None);
         Ok(known.max_by_key(|(_, found)| (found.known, found.state.is_live(), found.nonce())))
     }
 }

@@ -79,8 +79,15 @@ impl Lobby {
         let Ok(pool) = self.pool(pool_of(room)) else {
             return Ok(RoomAnswer::Unknown);
         };
-        let keys = [pool.keys.room(room), pool.keys.seats(room), pool.keys.projectiles(room)];
-        match pool.ask("room_view", &script::ROOM_VIEW, &keys, &[room, asker]).await? {
+        let keys = [
+            pool.keys.room(room),
+            pool.keys.seats(room),
+            pool.keys.projectiles(room),
+        ];
+        match pool
+            .ask("room_view", &script::ROOM_VIEW, &keys, &[room, asker])
+            .await?
+        {
             Answer::Unknown => Ok(RoomAnswer::Unknown),
             Answer::NotMember => Ok(RoomAnswer::NotMember),
             Answer::Room(seen) => seen.into_view(room).map(RoomAnswer::Room),
@@ -119,11 +126,17 @@ struct SeenPlayer {
 
 impl Seen {
     fn into_view(self, room: &str) -> Result<RoomView> {
-        let parse = |text: &String| serde_json::from_str(text).map_err(|error| corrupt("projectile", error));
+        let parse = |text: &String| {
+            serde_json::from_str(text).map_err(|error| corrupt("projectile", error))
+        };
         Ok(RoomView {
             room_id: room.to_owned(),
             state: self.state,
-            players: self.players.into_iter().map(SeenPlayer::into_view).collect(),
+            players: self
+                .players
+                .into_iter()
+                .map(SeenPlayer::into_view)
+                .collect(),
             projectiles: self.projectiles.iter().map(parse).collect::<Result<_>>()?,
         })
     }
@@ -138,7 +151,10 @@ impl SeenPlayer {
             y: self.y,
             colors: self.colors,
             joined_timestamp: self.joined_timestamp,
-            status: PlayerStatus { online: self.online, ttl: self.ttl },
+            status: PlayerStatus {
+                online: self.online,
+                ttl: self.ttl,
+            },
         };
         (self.player_id, view)
     }

@@ -57,10 +57,13 @@ impl Encoding {
     pub const ALL: [Self; 2] = [Self::Binary, Self::Json];
 
     /// Of the subprotocols a client offers, the one that is best for both.
-    pub fn choose<'a>(offered: impl Iterator<Item = &'a str> + Clone) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|encoding| offered.clone().any(|name| name == encoding.subprotocol()))
+    pub fn choose<'a>(offered: impl Iterator<Item = &'a str>) -> Option<Self> {
+        let known = |name| {
+            Self::ALL
+                .iter()
+                .position(|encoding| encoding.subprotocol() == name)
+        };
+        offered.filter_map(known).min().map(|best| Self::ALL[best])
     }
 
     /// Its WebSocket subprotocol.

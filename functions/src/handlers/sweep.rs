@@ -42,7 +42,11 @@ async fn sweep(app: &App, pool: &Pool) -> Result<BTreeMap<String, u64>, DrainErr
     let drained = app.drain(pool).await?;
     add(
         &mut counts,
-        [("pushed", drained.pushed), ("gone", drained.gone)],
+        [
+            ("pushed", drained.pushed),
+            ("gone", drained.gone),
+            ("failed", drained.failed),
+        ],
     );
     Ok(counts)
 }

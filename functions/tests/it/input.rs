@@ -1,61 +1,22 @@
 //! Bad input to the HTTP functions: each kind gets its problem document, before anything is changed.
 
 use expect_test::{Expect, expect};
-use functions::handlers::{feedback, guest, leaderboard, queue_join, queue_leave, queue_status};
-use functions::request;
-use lambda_http::{Body, Response};
-use proptest::prelude::*;
-use serde_json::{Value, json};
+use functions::handlers::{guest, queue_join};
+use lambda_http::Body;
+use serde_json::json;
 
+use crate::support::calls::{call, problem, token};
 use crate::support::events::{Call, body, shown};
-use crate::support::keys::{claims, hs256, now};
+use crate::support::keys::now;
 use crate::support::world::{app_with, lonely_app};
-
-/// Without issuer and audience, as the tests' apps are configured.
-fn token(changes: Value) -> String {
-    let mut changes = changes;
-    changes["aud"] = Value::Null;
-    hs256(&claims(&changes))
-}
-
-/// A call by the function that answers it; Redis is away.
-async fn call(function: &str, call: &Call) -> Response<Body> {
-    let (app, request) = (lonely_app(), call.request());
-    match function {
-        "queue-join" => queue_join::handle(&app, request).await,
-        "queue-leave" => queue_leave::handle(&app, request).await,
-        "queue-status" => queue_status::handle(&app, request).await,
-        "leaderboard" => leaderboard::handle(&app, request).await,
-        "guest" => guest::handle(&app, &request),
-        "feedback" => feedback::handle(&app, request).await,
-        _ => panic!("no such function"),
-    }
-}
 
 async fn check(function: &str, it: &Call, expected: &Expect) {
     expected.assert_eq(&shown(call(function, it).await));
 }
 
-/// The status, and what kind of problem it is.
-async fn problem(function: &str, it: &Call) -> String {
-    let text = shown(call(function, it).await);
-    let document: Value =
-        serde_json::from_str(text.lines().last().unwrap_or_default()).expect("a problem document");
-    let slug = document["type"]
-        .as_str()
-        .unwrap_or_default()
-        .trim_start_matches("urn:skirmish:problem:")
-        .to_owned();
-    assert!(
-        text.contains("content-type: application/problem+json"),
-        "{text}"
-    );
-    format!("{} {slug}", document["status"])
-}
-
 fn join(body: &str) -> Call {
     Call::new("POST", "/lobby/queue")
-        .token(&token(json!({})))
+        .token(&token(&json!({})))
         .body(body)
 }
 
@@ -257,7 +218,7 @@ async fn without_a_good_token_every_call_of_a_player_is_refused() {
         ("queue-status", "GET", "/lobby/me"),
         ("queue-status", "GET", "/lobby/rooms/main.x"),
     ];
-    let expired = token(json!({ "exp": now() - 3600 }));
+    let expired = token(&json!({ "exp": now() - 3600 }));
     for (function, method, path) in calls {
         assert_eq!(
             problem(function, &Call::new(method, path)).await,
@@ -270,7 +231,7 @@ async fn without_a_good_token_every_call_of_a_player_is_refused() {
             "Basic YTpi",
             "Bearer a.b.c",
             &format!("Bearer {expired}"),
-            &format!("Token {}", token(json!({}))),
+            &format!("Token {}", token(&json!({}))),
         ] {
             let call = Call::new(method, path).header("authorization", value);
             assert_eq!(
@@ -280,52 +241,13 @@ async fn without_a_good_token_every_call_of_a_player_is_refused() {
             );
         }
         let lower = Call::new(method, path)
-            .header("authorization", &format!("bearer {}", token(json!({}))));
+            .header("authorization", &format!("bearer {}", token(&json!({}))));
         assert_ne!(
             problem(function, &lower).await,
             "401 unauthorized",
             "{path}"
         );
     }
-}
-
-#[tokio::test]
-async fn rooms_that_cannot_be_are_unknown() {
-    let long = "x".repeat(100);
-    for room in [
-        "",
-        "main",
-        ".x",
-        "main.",
-        "main.a/b",
-        "main.%00",
-        "main.a b",
-        "ma{in.x",
-        "../main.x",
-        "main.x.y",
-        &format!("main.{long}"),
-    ] {
-        let call = Call::new("GET", &format!("/lobby/rooms/{room}")).token(&token(json!({})));
-        assert_eq!(
-            problem("queue-status", &call).await,
-            "404 unknown-room",
-            "{room}"
-        );
-        assert_eq!(
-            problem(
-                "leaderboard",
-                &Call::new("GET", &format!("/leaderboard/{room}"))
-            )
-            .await,
-            "404 unknown-room",
-            "{room}"
-        );
-    }
-    let elsewhere = Call::new("GET", "/lobby/rooms/nowhere.x").token(&token(json!({})));
-    assert_eq!(
-        problem("queue-status", &elsewhere).await,
-        "404 unknown-room"
-    );
 }
 
 #[tokio::test]
@@ -363,152 +285,5 @@ async fn a_leaderboard_has_1_to_100_lines() {
             "503 unavailable",
             "{query}"
         );
-    }
-}
-
-#[tokio::test]
-async fn other_paths_and_methods_are_refused() {
-    for (function, method, path, expected) in [
-        (
-            "queue-join",
-            "GET",
-            "/lobby/queue",
-            "405 method-not-allowed",
-        ),
-        ("queue-join", "POST", "/lobby/queue/", "404 not-found"),
-        (
-            "queue-leave",
-            "POST",
-            "/lobby/match",
-            "405 method-not-allowed",
-        ),
-        ("queue-leave", "DELETE", "/lobby", "404 not-found"),
-        (
-            "queue-status",
-            "POST",
-            "/lobby/me",
-            "405 method-not-allowed",
-        ),
-        ("queue-status", "GET", "", "404 not-found"),
-        (
-            "leaderboard",
-            "DELETE",
-            "/leaderboard",
-            "405 method-not-allowed",
-        ),
-        ("leaderboard", "GET", "/leaderboards", "404 not-found"),
-        ("guest", "GET", "/lobby/guest", "405 method-not-allowed"),
-        ("feedback", "PUT", "/feedback", "405 method-not-allowed"),
-    ] {
-        assert_eq!(
-            problem(function, &Call::new(method, path)).await,
-            expected,
-            "{method} {path}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn guests_have_names_of_1_to_24_characters() {
-    for name in [
-        json!(""),
-        json!("   "),
-        json!("a\u{0}b"),
-        json!("line\nbreak"),
-        json!("x".repeat(25)),
-        json!(7),
-        json!(["a"]),
-    ] {
-        let call = Call::new("POST", "/lobby/guest").body(json!({ "name": name }).to_string());
-        assert_eq!(problem("guest", &call).await, "400 bad-request", "{name}");
-    }
-}
-
-#[tokio::test]
-async fn a_guest_s_token_is_good_and_carries_the_name() {
-    for (sent, name) in [
-        ("", "Player"),
-        ("{}", "Player"),
-        (r#"{"name": null}"#, "Player"),
-        (r#"{"name": " Grace é "}"#, "Grace é"),
-    ] {
-        let app = app_with(&[
-            ("GUESTS", "true"),
-            ("JWT_ISSUER", "us"),
-            ("JWT_AUDIENCE", "skirmish"),
-        ]);
-        let guest = body(
-            guest::handle(
-                &app,
-                &Call::new("POST", "/lobby/guest").body(sent).request(),
-            ),
-            201,
-        );
-        let caller = app
-            .tokens()
-            .verify(guest["token"].as_str().expect("a token"))
-            .await
-            .expect("a good token");
-        assert_eq!(
-            (caller.name.as_str(), json!(caller.player)),
-            (name, guest["player_id"].clone())
-        );
-        let life = guest["expires_at"].as_u64().expect("seconds") - now();
-        assert!((86_000..=86_400).contains(&life), "{life}");
-    }
-}
-
-#[tokio::test]
-async fn feedback_is_1_to_2000_characters_and_needs_no_token() {
-    let post = |text: String| Call::new("POST", "/feedback").body(text);
-    for text in [
-        json!({}),
-        json!({ "text": "" }),
-        json!({ "text": " \n " }),
-        json!({ "text": 7 }),
-        json!({ "text": "x".repeat(2001) }),
-        json!({ "text": "a\u{0}" }),
-        json!({ "text": "a", "contact": 7 }),
-        json!({ "text": "a", "contact": "x".repeat(201) }),
-    ] {
-        assert_eq!(
-            problem("feedback", &post(text.to_string())).await,
-            "400 bad-request",
-            "{text}"
-        );
-    }
-    for text in [
-        json!({ "text": "é".repeat(2000) }),
-        json!({ "text": "two\nlines", "contact": "", "more": 1 }),
-    ] {
-        assert_eq!(
-            problem("feedback", &post(text.to_string())).await,
-            "503 unavailable",
-            "{text}"
-        );
-    }
-    let bad = post(json!({ "text": "a" }).to_string()).header("authorization", "Bearer nonsense");
-    assert_eq!(problem("feedback", &bad).await, "401 unauthorized");
-}
-
-proptest! {
-    #[test]
-    fn no_body_makes_a_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-        let _ = request::object::<Value>(&bytes);
-    }
-
-    #[test]
-    fn a_name_that_passes_is_short_and_plain(text in ".{0,40}") {
-        if let Ok(name) = request::name(&text) {
-            prop_assert!((1..=24).contains(&name.chars().count()) && !name.chars().any(char::is_control) && name == name.trim());
-        }
-    }
-
-    #[test]
-    fn a_room_id_that_passes_cannot_leave_its_key(text in "[a-z0-9.{}:/*A-Z-]{0,12}") {
-        if request::is_room_id(&text) {
-            let stays = !text.contains(['{', '}', ':', '/', '*']) && text.matches('.').count() == 1;
-            prop_assert!(stays, "{}", text);
-        }
     }
 }

@@ -18,7 +18,7 @@ fn player(number: u32) -> String {
 
 fn token(number: u32) -> String {
     hs256(&claims(
-        json!({ "sub": player(number), "name": format!("P{number}"), "aud": null }),
+        &json!({ "sub": player(number), "name": format!("P{number}"), "aud": null }),
     ))
 }
 
@@ -172,6 +172,17 @@ async fn leaving_is_idempotent() {
             json!({ "status": "out" })
         );
     }
+}
+
+#[tokio::test]
+async fn a_full_redis_takes_nobody_in_but_lets_everybody_out() {
+    let world = World::start().await;
+    join(&world, 1, "{}", 202).await;
+    world.redis.fill().await;
+    let problem = join(&world, 2, "{}", 503).await;
+    assert_eq!(problem["type"], "urn:skirmish:problem:unavailable");
+    leave(&world, 1, "/lobby/queue", 204).await;
+    leave(&world, 1, "/lobby/match", 204).await;
 }
 
 #[tokio::test]

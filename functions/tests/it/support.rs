@@ -1,5 +1,6 @@
 //! What the chapters share.
 
+pub(crate) mod calls;
 pub(crate) mod events;
 pub(crate) mod keys;
 pub(crate) mod redis;

@@ -75,10 +75,10 @@ impl Functions {
 
     /// Invokes one function and waits for its answer. Counted, by function.
     pub(crate) async fn invoke(&self, function: &str, event: &Value) -> Result<Value, InvokeError> {
-        self.metrics.invocations.add(function, 1);
+        self.metrics.invocations.up(function);
         let answer = self.call(function, event).await;
         if answer.is_err() {
-            self.metrics.invocation_errors.add(function, 1);
+            self.metrics.invocation_errors.up(function);
         }
         answer
     }

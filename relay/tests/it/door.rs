@@ -195,40 +195,6 @@ async fn the_end_of_the_server_is_told_and_the_registration_goes() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_start_says_why_in_one_line() {
-    let world = World::<Arena>::start("{}").await;
-    let check = async |change: fn(&mut Config), expected: &str| {
-        let mut config = world.config();
-        change(&mut config);
-        let error = GameServer::<Arena>::start(config)
-            .await
-            .err()
-            .expect("no start")
-            .to_string();
-        assert!(error.starts_with(expected), "{error}");
-        assert!(!error.contains('\n'), "{error}");
-    };
-    check(
-        |config| config.settings = r#"{"livse":3}"#.to_owned(),
-        "SETTINGS: unknown setting `livse`",
-    )
-    .await;
-    check(|config| config.pools = "[]".to_owned(), "configuration: ").await;
-    let taken = world.server.address();
-    let mut config = world.config();
-    config.listen = taken;
-    let error = GameServer::<Arena>::start(config)
-        .await
-        .err()
-        .expect("no start")
-        .to_string();
-    assert!(
-        error.starts_with(&format!("cannot listen on {taken}: ")),
-        "{error}"
-    );
-}
-
 #[test]
 fn the_defaults_are_as_the_documents_say() {
     let Limits {

@@ -1,7 +1,11 @@
 //! The game server as players, the lobby and an operator meet it: real Redis, real sockets, real threads, and a stand-in for
 //! Lambda only.
 
+// `UPDATE_EXPECT=1` writes them so.
+#![allow(clippy::needless_raw_string_hashes)]
+
 mod abuse;
+mod binary;
 mod bridge;
 mod door;
 mod play;

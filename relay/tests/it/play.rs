@@ -28,17 +28,14 @@ async fn a_match_is_played_to_its_end_and_counted_once() {
     for client in clients {
         assert_eq!(client.closed().await, 4000);
     }
-    let room = &seated[0].room;
-    let ranks = world
-        .lobby
-        .room_leaderboard(room)
+    let lobby = &world.lobby;
+    let ranks = lobby
+        .room_leaderboard(&seated[0].room)
         .await
-        .expect("an answer")
-        .expect("a finished room");
-    assert_eq!(ranks.len(), 3);
+        .expect("an answer");
+    assert_eq!(ranks.expect("a finished room").len(), 3);
     assert_eq!(
-        world
-            .lobby
+        lobby
             .leaderboard("main", 10)
             .await
             .expect("an answer")
@@ -46,10 +43,8 @@ async fn a_match_is_played_to_its_end_and_counted_once() {
         3
     );
     for one in &seated {
-        assert_eq!(
-            world.lobby.me(&one.player).await.expect("an answer").status,
-            Status::Out
-        );
+        let me = lobby.me(&one.player).await.expect("an answer");
+        assert_eq!(me.status, Status::Out);
     }
     world
         .until_metric("skirmish_closes_total{code=\"4000\"}", 3.0)

@@ -99,15 +99,15 @@ async fn a_silent_connection_counts_as_lost() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_quiet_client_that_answers_pings_stays() {
     let change = |config: &mut relay::Config| {
-        config.limits.idle = Duration::from_millis(700);
-        config.limits.ping = Duration::from_millis(100);
+        config.limits.idle = Duration::from_secs(3);
+        config.limits.ping = Duration::from_millis(200);
     };
     let world = World::<Arena>::start_with("{}", change).await;
     let (_, mut clients) = world.play_three().await;
     // Side by side: a client answers pings while it reads.
     let played = clients
         .iter_mut()
-        .map(|client| client.find("snapshot", |snapshot| snapshot["tick"].as_u64() > Some(120)));
+        .map(|client| client.find("snapshot", |snapshot| snapshot["tick"].as_u64() > Some(240)));
     futures_util::future::join_all(played).await;
     assert!(world.metric("skirmish_closes_total{code=\"lost\"}").await < 0.5);
 }

@@ -1,14 +1,14 @@
-// The colours players choose from, and shades of them.
+// The colours players choose from (the bots' too: the lobby tells only equal colours apart), and shades of them.
 
 export const SWATCHES: readonly { readonly color: string; readonly name: string }[] = [
-  { color: "#ff5d73", name: "Coral" },
-  { color: "#ff9f45", name: "Amber" },
+  { color: "#ff5d5d", name: "Coral" },
+  { color: "#ffa94d", name: "Amber" },
   { color: "#ffe066", name: "Lemon" },
-  { color: "#5ee48a", name: "Mint" },
-  { color: "#35d9d0", name: "Lagoon" },
-  { color: "#4fa8ff", name: "Sky" },
-  { color: "#a98bff", name: "Violet" },
-  { color: "#ff7ad1", name: "Pink" },
+  { color: "#69db7c", name: "Mint" },
+  { color: "#38d9a9", name: "Lagoon" },
+  { color: "#4dabf7", name: "Sky" },
+  { color: "#9775fa", name: "Violet" },
+  { color: "#f783ac", name: "Pink" },
 ];
 
 const rgb = new Map<string, string>();

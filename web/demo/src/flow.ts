@@ -56,7 +56,7 @@ export class Flow {
     const name = loadGuest()?.name ?? looks?.name ?? "";
     this.#name.value = name === NAMELESS ? "" : name;
     const random = SWATCHES[Math.floor(Math.random() * SWATCHES.length)];
-    this.#color = looks?.color ?? random?.color ?? "#4fa8ff";
+    this.#color = looks?.color ?? random?.color ?? "#4dabf7";
   }
 
   start(): void {

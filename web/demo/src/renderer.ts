@@ -41,7 +41,7 @@ export class Renderer {
     context.fillRect(0, 0, context.canvas.width, context.canvas.height);
     const { shake } = this.effects;
     this.camera.apply(context, (Math.random() - 0.5) * shake, (Math.random() - 0.5) * shake);
-    drawFloor(context, view.arena, view.me?.color ?? "#4fa8ff");
+    drawFloor(context, view.arena, view.me?.color ?? "#4dabf7");
     this.#drawSplats();
     this.#drawTrails(view);
     this.#drawShots(view);

@@ -1,5 +1,5 @@
 // Small synthetic sounds, made in the browser: no files, and silence until the person has clicked something.
-import { byId, say } from "./dom.js";
+import { byId } from "./dom.js";
 import { loadMuted, saveMuted } from "./session.js";
 
 type Tone = { readonly from: number; readonly to: number; readonly ms: number; readonly type: OscillatorType; readonly gain: number };
@@ -23,11 +23,13 @@ let muted = loadMuted();
 /** Wires the button that mutes. */
 export function startSounds(): void {
   const button = byId("mute");
-  const show = () => say(button, muted ? "Sound off" : "Sound on");
+  const show = () => button.setAttribute("aria-pressed", String(!muted));
   button.addEventListener("click", () => {
     muted = !muted;
     saveMuted(muted);
     show();
+    // Space is for firing again.
+    byId("arena").focus({ preventScroll: true });
   });
   show();
 }

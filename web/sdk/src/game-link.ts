@@ -16,6 +16,8 @@ const PATIENT_MS = 8_000;
 /** Silent for this long, the connection is given up though the lobby names no other place. */
 const DEAD_MS = 4_000;
 const ASK_EVERY_MS = 500;
+/** A connection lost so soon after another tab showed up was taken by it. */
+const YIELD_MS = 5_000;
 
 export interface GameLinkOptions {
   readonly WebSocket: WebSocketClass;
@@ -37,6 +39,7 @@ export class GameLink {
   #asking = false;
   #askedAt = -Infinity;
   #heardAt = performance.now();
+  #yieldedAt = -Infinity;
   /** The match ticks; before that, silence means nothing. */
   #running = false;
 
@@ -61,6 +64,15 @@ export class GameLink {
     socket.onclose = (event) => {
       if (this.#socket === socket) this.#lost(event.code);
     };
+  }
+
+  /**
+   * Another tab of this player showed up. If the connection is lost around now, that tab has taken it, even where the
+   * close code got lost; taking it back would go on for ever.
+   */
+  yield(): void {
+    this.#yieldedAt = performance.now();
+    if (!this.#socket) this.#supersede();
   }
 
   /** Says it if there is a connection; input that waited would be stale. */
@@ -99,13 +111,17 @@ export class GameLink {
   #lost(code: number): void {
     this.#socket = undefined;
     if (this.#closed.signal.aborted) return;
-    if (code === CloseCode.superseded) {
-      this.#closed.abort();
-      clearInterval(this.#watch);
-      return this.#options.onConnection("superseded");
-    }
+    const taken = performance.now() < this.#yieldedAt + YIELD_MS;
+    if (taken || code === CloseCode.superseded) return this.#supersede();
     this.#options.onConnection("reconnecting");
     void this.#find(true);
+  }
+
+  #supersede(): void {
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort();
+    clearInterval(this.#watch);
+    this.#options.onConnection("superseded");
   }
 
   #look(): void {

@@ -62,6 +62,8 @@ export class Lobby {
   #pool = "main";
   #room: RoomInfo | undefined;
   #seq = -1;
+  /** The newest push when the state was last asked for. */
+  #syncedSeq = -1;
   #match: Match | undefined;
   #waiting = false;
 
@@ -77,7 +79,11 @@ export class Lobby {
       protocols: [LOBBY_SUBPROTOCOL, `bearer.${options.token}`],
       WebSocket: options.WebSocket,
       onText: (data) => this.#hear(data),
-      onConnection: (connection) => this.#events.emit("connection", connection),
+      onConnection: (connection) => {
+        // The socket asks for the state as soon as it is open.
+        this.#syncedSeq = this.#seq;
+        this.#events.emit("connection", connection);
+      },
     });
   }
 
@@ -109,7 +115,7 @@ export class Lobby {
     try {
       this.#socket.open();
       const joined = await this.#api.join(color === undefined ? { pool } : { pool, color }, signal);
-      if (joined.status !== "queued") this.#socket.send("sync");
+      if (joined.status !== "queued") this.#sync();
       else if (!this.#room) this.#queued({ pool, position: joined.position ?? 1 });
       return await this.#enter(await wait.matched(), signal);
     } catch (error) {
@@ -199,8 +205,14 @@ export class Lobby {
         if (message.body.roomId === this.#match?.roomId) this.#match.end({ scores: message.body.scores });
         return this.#events.emit("over", message.body);
       case "state":
-        return this.#restated(message.body);
+        // It has no place among the pushes: one that came since the question may be newer than the answer.
+        return this.#seq === this.#syncedSeq ? this.#restated(message.body) : this.#sync();
     }
+  }
+
+  #sync(): void {
+    this.#syncedSeq = this.#seq;
+    this.#socket.send("sync");
   }
 
   #queued(queued: Queued): void {
@@ -216,8 +228,10 @@ export class Lobby {
   }
 
   #told(told: Told): void {
-    if (told.reason === "superseded") this.#socket.close("superseded");
-    else this.#state = { ...NOWHERE, reason: told.reason };
+    if (told.reason === "superseded") {
+      this.#socket.close("superseded");
+      this.#match?.yield();
+    } else this.#state = { ...NOWHERE, reason: told.reason };
     this.#events.emit("told", told);
   }
 
@@ -241,8 +255,9 @@ export class Lobby {
   }
 
   async #refresh(): Promise<LobbyState> {
+    const seq = this.#seq;
     const state = await this.#api.me();
-    this.#restated(state);
+    if (seq === this.#seq) this.#restated(state);
     return state;
   }
 

@@ -123,6 +123,11 @@ export class Match {
     this.#link.moveTo(game);
   }
 
+  /** @internal The lobby says that another tab of this player is there. */
+  yield(): void {
+    this.#link.yield();
+  }
+
   /** @internal Resolves once the game server has welcomed the player; rejects when that will not come. */
   welcomed(signal?: AbortSignal): Promise<void> {
     if (this.#welcome) return Promise.resolve();

@@ -25,7 +25,8 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
-/** 32 hexadecimal digits. Not `crypto.randomUUID`, which pages served over plain HTTP do not have. */
+/** 32 hexadecimal digits for an idempotency key. They count per player, so they need be distinct, not secret. */
 export function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const digits = () => Math.floor(Math.random() * 2 ** 32).toString(16).padStart(8, "0");
+  return digits() + digits() + digits() + digits();
 }

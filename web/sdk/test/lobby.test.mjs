@@ -92,6 +92,20 @@ test("a room and its countdown are told, in words of this clock", async () => {
   assert.deepEqual(told, [["main.r1", ["Ann", "Bob"], 5], "counting", "cleared"]);
 });
 
+test("a state that a push may have overtaken is asked for again", async () => {
+  const told = [];
+  lobby.on("queued", () => told.push("queued"));
+  lobby.on("room", () => told.push("room"));
+  const { socket } = await playing();
+  await until("the first word", () => told.length === 1);
+  const room = { room_id: "main.r1", players: PLAYERS, seats_min: 3, seats_max: 5, expires_at_ms: 1 };
+  socket.say({ type: "room_joined", seq: 2, pool: "main", room });
+  socket.say({ type: "state", status: "queued", position: 1 });
+  assert.deepEqual(socket.sent, [{ action: "sync" }, { action: "sync" }]);
+  socket.say({ type: "state", status: "seated", room: "main.r1" });
+  assert.deepEqual(told, ["queued", "room"]);
+});
+
 test("a match that a lost push told of is learnt from sync", async () => {
   const { play, socket } = await playing();
   socket.say({ type: "state", status: "playing", room: "main.r1", game: game("t7") });

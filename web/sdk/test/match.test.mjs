@@ -121,6 +121,16 @@ test("another tab's connection ends this one for good", async () => {
   assert.equal(server.count("GET", "/lobby/me"), asked);
 });
 
+test("it is not taken back from another tab, even where the close code got lost", async () => {
+  const lobbySocket = server.socket("lobby");
+  lobbySocket.open();
+  lobbySocket.say({ type: "told", seq: 1, reason: "superseded" });
+  assert.equal(match.connection, "open", "the other tab may not want the match");
+  socket.drop(1006);
+  await until("the close", () => told.some(([type]) => type === "close"));
+  assert.deepEqual(told, [["connection", "superseded"], ["close", { reason: "superseded" }]]);
+});
+
 test("events come with their fields", async () => {
   const events = [];
   match.on("event", (event) => events.push(event));

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bots::{Client, Error, GameTicket, Input, Match, MatchEvent};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::fake::{Fake, Peer, Reply, Request};
 use crate::soon;
@@ -188,6 +189,25 @@ async fn a_match_that_ended_meanwhile_says_why() {
     )
     .await;
     assert_eq!(story(&mut game).await, [r#"ended Some("room_failed")"#]);
+}
+
+#[tokio::test]
+async fn last_words_are_heard_even_when_the_lobby_was_asked_first() {
+    static ASKED: Notify = Notify::const_new();
+    let (_fake, mut game) = playing(
+        |_, _| {
+            ASKED.notify_one();
+            json!({"status": "out", "reason": "match_over"})
+        },
+        |_, _, mut peer| async move {
+            peer.say(welcome()).await;
+            ASKED.notified().await;
+            peer.say(over()).await;
+            peer.hear().await;
+        },
+    )
+    .await;
+    assert_eq!(story(&mut game).await, ["welcome 1", "over 1"]);
 }
 
 #[tokio::test]

@@ -1,13 +1,17 @@
 //! `/@connections` as the AWS SDK for Rust calls it, and as others might.
 
 use aws_sdk_apigatewaymanagement::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_apigatewaymanagement::error::DisplayErrorContext;
+use aws_sdk_apigatewaymanagement::error::SdkError;
+use aws_sdk_apigatewaymanagement::operation::post_to_connection::{
+    PostToConnectionError, PostToConnectionOutput,
+};
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 use aws_sdk_apigatewaymanagement::{Client, Config};
 use expect_test::expect;
+use gateway::Limits;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::{Running, connection_id, hear, hear_close, plain};
+use crate::support::{Functions, Reply, Running, connection_id, hear, hear_close, plain};
 
 fn sdk(gateway: &Running, base_path: &str) -> Client {
     let config = Config::builder()
@@ -24,30 +28,17 @@ fn sdk(gateway: &Running, base_path: &str) -> Client {
 async fn check_life(base_path: &str) {
     let (functions, gateway) = plain().await;
     let sdk = sdk(&gateway, base_path);
-    let mut socket = gateway
-        .connect("/lobby", &[("user-agent", "test/1")])
-        .await
-        .unwrap()
-        .0;
+    let agent = [("user-agent", "test/1")];
+    let mut socket = gateway.connect("/lobby", &agent).await.unwrap().0;
     let id = connection_id(&functions.events("connect", 1).await[0]);
     assert!(
         id.ends_with('='),
         "an id that must be encoded in a path: {id}"
     );
 
-    sdk.post_to_connection()
-        .connection_id(&id)
-        .data(Blob::new("hello"))
-        .send()
-        .await
-        .unwrap();
+    push(&sdk, &id, b"hello").await.unwrap();
     assert_eq!(hear(&mut socket).await, Message::text("hello"));
-    sdk.post_to_connection()
-        .connection_id(&id)
-        .data(Blob::new([0xff, 0]))
-        .send()
-        .await
-        .unwrap();
+    push(&sdk, &id, &[0xff, 0]).await.unwrap();
     assert_eq!(hear(&mut socket).await, Message::binary(vec![0xff, 0]));
 
     let seen = sdk
@@ -56,73 +47,72 @@ async fn check_life(base_path: &str) {
         .send()
         .await
         .unwrap();
-    assert!(
-        seen.last_active_at() >= seen.connected_at() && seen.connected_at().is_some(),
-        "{seen:?}"
-    );
+    assert!(seen.connected_at().is_some(), "{seen:?}");
+    assert!(seen.last_active_at() >= seen.connected_at(), "{seen:?}");
     let identity = seen.identity().unwrap();
-    assert_eq!(
-        (identity.source_ip(), identity.user_agent()),
-        (Some("127.0.0.1"), Some("test/1"))
-    );
+    let who = (identity.source_ip(), identity.user_agent());
+    assert_eq!(who, (Some("127.0.0.1"), Some("test/1")));
 
-    sdk.post_to_connection()
-        .connection_id(&id)
-        .data(Blob::new("last"))
-        .send()
-        .await
-        .unwrap();
+    push(&sdk, &id, b"last").await.unwrap();
     sdk.delete_connection()
         .connection_id(&id)
         .send()
         .await
         .unwrap();
-    let gone = sdk
-        .post_to_connection()
-        .connection_id(&id)
-        .data(Blob::new("late"))
-        .send()
-        .await
-        .unwrap_err();
-    assert!(
-        gone.as_service_error().unwrap().is_gone_exception(),
-        "{}",
-        DisplayErrorContext(&gone)
-    );
-    let gone = sdk
-        .get_connection()
-        .connection_id(&id)
-        .send()
-        .await
-        .unwrap_err();
-    assert!(
-        gone.as_service_error().unwrap().is_gone_exception(),
-        "{}",
-        DisplayErrorContext(&gone)
-    );
-    let gone = sdk
-        .delete_connection()
-        .connection_id(&id)
-        .send()
-        .await
-        .unwrap_err();
-    assert!(
-        gone.as_service_error().unwrap().is_gone_exception(),
-        "{}",
-        DisplayErrorContext(&gone)
-    );
+    check_gone(&sdk, &id).await;
+    assert_eq!(gateway.metric("gone_total").await, 3);
 
     assert_eq!(hear(&mut socket).await, Message::text("last"));
-    assert_eq!(
-        hear_close(&mut socket).await,
-        (1000, "Connection Closed Normally".to_owned())
-    );
+    let close = hear_close(&mut socket).await;
+    assert_eq!(close, (1000, "Connection Closed Normally".to_owned()));
     let context = functions.events("disconnect", 1).await.remove(0)["requestContext"].take();
-    assert_eq!(
-        (&context["connectionId"], &context["disconnectStatusCode"]),
-        (&id.into(), &1000.into())
-    );
-    assert_eq!(gateway.metric("gone_total").await, 3);
+    assert_eq!(context["connectionId"], id.as_str());
+    assert_eq!(context["disconnectStatusCode"], 1000);
+}
+
+type Pushed = Result<PostToConnectionOutput, SdkError<PostToConnectionError>>;
+
+async fn push(sdk: &Client, id: &str, data: &[u8]) -> Pushed {
+    sdk.post_to_connection()
+        .connection_id(id)
+        .data(Blob::new(data))
+        .send()
+        .await
+}
+
+/// Every call of the SDK hears 410.
+async fn check_gone(sdk: &Client, id: &str) {
+    let error = push(sdk, id, b"late").await.unwrap_err();
+    assert!(error.into_service_error().is_gone_exception());
+    let error = sdk
+        .get_connection()
+        .connection_id(id)
+        .send()
+        .await
+        .unwrap_err();
+    assert!(error.into_service_error().is_gone_exception());
+    let error = sdk
+        .delete_connection()
+        .connection_id(id)
+        .send()
+        .await
+        .unwrap_err();
+    assert!(error.into_service_error().is_gone_exception());
+}
+
+#[tokio::test]
+async fn a_connection_is_gone_until_connect_has_answered() {
+    let functions = Functions::start(|_, _| Reply::Never).await;
+    let gateway = Running::start(&functions.url, Limits::default()).await;
+    let opening = gateway.connect("/lobby", &[]);
+    let looking = async {
+        let id = connection_id(&functions.events("connect", 1).await[0]);
+        check_gone(&sdk(&gateway, ""), &id).await;
+    };
+    tokio::select! {
+        _ = opening => panic!("admitted by nobody"),
+        () = looking => {}
+    }
 }
 
 #[tokio::test]

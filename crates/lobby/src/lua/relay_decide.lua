@@ -10,11 +10,11 @@ if not redis.call('ZSCORE', DEADLINES, member) or not due(member) then return -1
 local moved, left = 0, false
 for _, room in ipairs(redis.call('SMEMBERS', key.relay(relay))) do
   local meta = room_read(room)
-  local target = meta and meta.relay == relay and relay_pick(relays, relay)
+  local target = meta and meta.relay == relay and relay_pick(relays)
   if target then
     local inbox = { { relay = relay, kind = 'moved', room = room, epoch = meta.epoch } }
     room_give(room, meta, target)
-    emit_match('match_moved', room, meta, inbox)
+    emit_match('match_moved', room, members(room), inbox)
     moved = moved + 1
   elseif meta and meta.relay == relay then
     left = true

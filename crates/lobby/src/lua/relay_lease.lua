@@ -10,7 +10,7 @@ for _, room in ipairs(redis.call('SMEMBERS', key.relay(relay))) do
   local meta = room_read(room)
   if meta and meta.relay == relay and meta.boot ~= '' and meta.boot ~= ARGV[5] then
     room_give(room, meta, { id = relay, url = ARGV[4] })
-    emit_match('match_moved', room, meta)
+    emit_match('match_moved', room, members(room))
     moved = moved + 1
   end
 end

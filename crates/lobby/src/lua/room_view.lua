@@ -11,7 +11,7 @@ if redis.call('SISMEMBER', KEYS[8], ARGV[4]) == 0 then return '{"kind":"not_memb
 
 local players = {}
 for i, member in ipairs(members(room)) do
-  local record = member.record
+  local record = player_read(member.id) or member.record
   local at = tonumber(redis.call('ZSCORE', DEADLINES, 'player:' .. member.id) or now)
   players[i] = {
     player_id = member.id, sid = record.sid or '0', name = record.name or '', x = tonumber(record.x) or 0,

@@ -12,7 +12,6 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Server {
     pub(crate) url: String,
-    pub(crate) port: u16,
     shell: Child,
     folder: std::path::PathBuf,
 }
@@ -22,27 +21,45 @@ static SHARED: Mutex<Weak<Server>> = Mutex::new(Weak::new());
 impl Server {
     /// The one for all tests of this binary.
     pub(crate) fn shared() -> Arc<Self> {
-        let mut shared = SHARED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut shared = SHARED
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(server) = shared.upgrade() {
             return server;
         }
-        let server = Arc::new(Self::start(free_port(), "0"));
+        let server = Arc::new(Self::start(free_port()));
         *shared = Arc::downgrade(&server);
         server
     }
 
     /// One of its own, for tests that stop or fill it.
-    pub(crate) fn own(maxmemory: &str) -> Self {
-        Self::start(free_port(), maxmemory)
+    pub(crate) fn own() -> Self {
+        Self::start(free_port())
     }
 
-    pub(crate) fn start(port: u16, maxmemory: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("lobby-redis-{}", uuid::Uuid::new_v4().simple()));
-        std::fs::create_dir_all(&folder).expect("a temporary folder");
+    pub(crate) fn start(port: u16) -> Self {
         let bus = free_port();
+        let server = Self::launch(
+            port,
+            &format!("--cluster-enabled yes --cluster-port {bus} --cluster-config-file nodes.conf"),
+        );
+        server.wait_for_cluster();
+        server
+    }
+
+    /// No cluster, and a replica of nothing: it refuses writes.
+    pub(crate) fn read_only() -> Self {
+        let server = Self::launch(free_port(), "--replicaof 127.0.0.1 1");
+        server.wait_for(|_| true);
+        server
+    }
+
+    fn launch(port: u16, kind: &str) -> Self {
+        let folder =
+            std::env::temp_dir().join(format!("lobby-redis-{}", uuid::Uuid::new_v4().simple()));
+        std::fs::create_dir_all(&folder).expect("a temporary folder");
         let text = format!(
-            "--port {port} --cluster-port {bus} --cluster-enabled yes --bind 127.0.0.1 --dir {} --cluster-config-file nodes.conf \
-             --notify-keyspace-events Ex --maxmemory-policy noeviction --maxmemory {maxmemory}",
+            "--port {port} --bind 127.0.0.1 --dir {} --notify-keyspace-events Ex --maxmemory-policy noeviction {kind}",
             folder.display()
         );
         let shell = Command::new("sh")
@@ -52,28 +69,44 @@ impl Server {
             .stdin(Stdio::piped())
             .spawn()
             .expect("sh starts redis-server");
-        let server = Self { url: format!("redis://127.0.0.1:{port}"), port, shell, folder };
-        server.form_cluster();
-        server
+        Self {
+            url: format!("redis://127.0.0.1:{port}"),
+            shell,
+            folder,
+        }
     }
 
-    fn form_cluster(&self) {
+    fn wait_for_cluster(&self) {
+        let mut has_slots = false;
+        self.wait_for(|connection| {
+            if !has_slots {
+                has_slots = redis::cmd("CLUSTER")
+                    .arg("ADDSLOTSRANGE")
+                    .arg(0)
+                    .arg(16383)
+                    .query::<()>(connection)
+                    .is_ok();
+            }
+            let info: String = redis::cmd("CLUSTER")
+                .arg("INFO")
+                .query(connection)
+                .unwrap_or_default();
+            info.contains("cluster_state:ok")
+        });
+    }
+
+    fn wait_for(&self, mut ready: impl FnMut(&mut redis::Connection) -> bool) {
         let until = Instant::now() + DEADLINE;
         let client = redis::Client::open(self.url.as_str()).expect("a url");
-        let mut has_slots = false;
-        loop {
-            assert!(Instant::now() < until, "redis-server at {} does not become a cluster", self.url);
-            if let Ok(mut connection) = client.get_connection() {
-                if !has_slots {
-                    let mut add = redis::cmd("CLUSTER");
-                    add.arg("ADDSLOTSRANGE").arg(0).arg(16383);
-                    has_slots = add.query::<()>(&mut connection).is_ok();
-                }
-                let info: String = redis::cmd("CLUSTER").arg("INFO").query(&mut connection).unwrap_or_default();
-                if info.contains("cluster_state:ok") {
-                    return;
-                }
-            }
+        while !client
+            .get_connection()
+            .is_ok_and(|mut connection| ready(&mut connection))
+        {
+            assert!(
+                Instant::now() < until,
+                "redis-server at {} does not get ready",
+                self.url
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -90,5 +123,8 @@ impl Drop for Server {
 }
 
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+        .port()
 }

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
-use lobby::{Claimed, GameTicket, Join, Joined, Lobby, Me, Pool, Pools, Push, Pushed, RelayInfo};
+use lobby::{
+    Assigned, Claimed, Decided, GameTicket, Join, Joined, Lobby, Me, Pool, Pools, Push, Pushed,
+    RelayInfo,
+};
 use redis::FromRedisValue;
 use serde_json::Value;
 
 use crate::server::Server;
 
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) lobby: Lobby,
     pub(crate) server: Arc<Server>,
@@ -32,20 +36,37 @@ impl World {
     pub(crate) async fn on(server: Arc<Server>, settings: &[&str]) -> Self {
         let tag = uuid::Uuid::new_v4().simple().to_string()[..10].to_owned();
         let names: Vec<String> = (0..settings.len()).map(|i| format!("{tag}-{i}")).collect();
-        let pools: Vec<String> = names.iter().zip(settings).map(|(name, json)| format!("{name:?}:{json}")).collect();
+        let pools: Vec<String> = names
+            .iter()
+            .zip(settings)
+            .map(|(name, json)| format!("{name:?}:{json}"))
+            .collect();
         let pools = Pools::parse(&format!("{{{}}}", pools.join(","))).expect("pools");
         let lobby = Lobby::connect(&server.url, pools).await.expect("a lobby");
         let client = redis::Client::open(server.url.as_str()).expect("a url");
-        let connection = client.get_multiplexed_async_connection().await.expect("redis");
-        Self { lobby, server, name: names[0].clone(), tag, connection }
+        let connection = client
+            .get_multiplexed_async_connection()
+            .await
+            .expect("redis");
+        Self {
+            lobby,
+            server,
+            name: names[0].clone(),
+            tag,
+            connection,
+        }
+    }
+
+    /// The same world on a clock that stands at so many ms.
+    pub(crate) fn at(&self, ms: u64) -> Self {
+        Self {
+            lobby: self.lobby.at(1_800_000_000_000 + ms),
+            ..self.clone()
+        }
     }
 
     pub(crate) fn pool(&self) -> Pool {
-        self.pool_of(&self.lobby)
-    }
-
-    pub(crate) fn pool_of(&self, lobby: &Lobby) -> Pool {
-        lobby.pool(&self.name).expect("the pool")
+        self.lobby.pool(&self.name).expect("the pool")
     }
 
     /// The second of the pools, by number from 0.
@@ -61,9 +82,21 @@ impl World {
         self.join_as(&self.lobby, &self.name, short, None).await
     }
 
-    pub(crate) async fn join_as(&self, lobby: &Lobby, pool: &str, short: &str, request: Option<&str>) -> Joined {
+    pub(crate) async fn join_as(
+        &self,
+        lobby: &Lobby,
+        pool: &str,
+        short: &str,
+        request: Option<&str>,
+    ) -> Joined {
         let player = self.id(short);
-        let join = Join { player: &player, name: short, color: None, priority: 0, request };
+        let join = Join {
+            player: &player,
+            name: short,
+            color: None,
+            priority: 0,
+            request,
+        };
         lobby.join(pool, join).await.expect("join")
     }
 
@@ -81,7 +114,11 @@ impl World {
     pub(crate) async fn state(&self, short: &str) -> String {
         let me = self.me(short).await;
         let status = format!("{:?}", me.status).to_lowercase();
-        let more = me.position.map(|n| n.to_string()).or(me.reason).unwrap_or_default();
+        let more = me
+            .position
+            .map(|n| n.to_string())
+            .or(me.reason)
+            .unwrap_or_default();
         format!("{status} {more}").trim().to_owned()
     }
 
@@ -96,7 +133,14 @@ impl World {
     pub(crate) fn relay(&self, short: &str, capacity: u32) -> RelayInfo {
         let id = self.id(short);
         let url = format!("ws://127.0.0.1/game/{short}");
-        RelayInfo { id, url, rooms: 0, capacity, draining: false, boot: "boot-1".to_owned() }
+        RelayInfo {
+            id,
+            url,
+            rooms: 0,
+            capacity,
+            draining: false,
+            boot: "boot-1".to_owned(),
+        }
     }
 
     /// A live relay with room for 100.
@@ -119,7 +163,11 @@ impl World {
     /// The same, claimed by the relay.
     pub(crate) async fn claimed_match(&self) -> String {
         let (room, game) = self.match_of_five().await;
-        let claimed = self.pool().claim_room(&room, &game.relay, game.epoch, "boot-1").await.expect("claim");
+        let claimed = self
+            .pool()
+            .claim_room(&room, &game.relay, game.epoch, "boot-1")
+            .await
+            .expect("claim");
         assert!(matches!(claimed, Claimed::Room { .. }), "{claimed:?}");
         room
     }
@@ -127,7 +175,9 @@ impl World {
     /// Nothing is wrong in any pool.
     pub(crate) async fn check(&self) {
         for pool in self.lobby.pools().0.keys() {
-            let wrong = lobby::check::violations(&self.lobby, pool).await.expect("check");
+            let wrong = lobby::check::violations(&self.lobby, pool)
+                .await
+                .expect("check");
             assert!(wrong.is_empty(), "{pool}: {wrong:#?}");
         }
     }
@@ -137,7 +187,12 @@ impl World {
         let sink = Sink::default();
         self.lobby.drain_all(&sink).await.expect("drain");
         let pushed = sink.pushed.lock().expect("no panic").clone();
-        pushed.into_iter().map(|(connection, messages)| (connection.replace(&format!("{}-", self.tag), ""), messages)).collect()
+        pushed
+            .into_iter()
+            .map(|(connection, messages)| {
+                (connection.replace(&format!("{}-", self.tag), ""), messages)
+            })
+            .collect()
     }
 
     /// Opens lobby connections named as their players.
@@ -148,6 +203,61 @@ impl World {
         }
     }
 
+    pub(crate) async fn assign(&self) -> String {
+        let Assigned {
+            seated,
+            started,
+            skipped,
+            remainder,
+        } = self.pool().assign().await.expect("assign");
+        format!(
+            "seated {seated} started {started} skipped {skipped}{}",
+            if remainder { ", more" } else { "" }
+        )
+    }
+
+    pub(crate) async fn decide(&self) -> String {
+        let Decided {
+            rooms,
+            players,
+            relays,
+            remainder,
+        } = self.pool().decide_due(100).await.expect("decide");
+        format!(
+            "rooms {rooms} players {players} relays {relays}{}",
+            if remainder { ", more" } else { "" }
+        )
+    }
+
+    /// The room a player is in.
+    pub(crate) async fn room(&self, short: &str) -> String {
+        self.me(short)
+            .await
+            .room
+            .unwrap_or_else(|| panic!("{short} is in no room"))
+    }
+
+    /// The kinds of the entries in the outbox, oldest first.
+    pub(crate) async fn outbox(&self) -> String {
+        let entries: Vec<(String, Vec<String>)> = self.redis("XRANGE {}:outbox - +").await;
+        entries
+            .into_iter()
+            .map(|(_, fields)| fields[1].clone())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    /// Writes a string key, spaces and all.
+    pub(crate) async fn set(&self, key: &str, value: &str) {
+        let mut connection = self.connection.clone();
+        let () = redis::cmd("SET")
+            .arg(key)
+            .arg(value)
+            .query_async(&mut connection)
+            .await
+            .expect("SET");
+    }
+
     /// A raw command: words, `{}` stands for the pool's tag.
     pub(crate) async fn redis<T: FromRedisValue>(&self, words: &str) -> T {
         let mut command = redis::Cmd::new();
@@ -155,7 +265,10 @@ impl World {
             command.arg(word.replace("{}", &format!("{{{}}}", self.name)));
         }
         let mut connection = self.connection.clone();
-        command.query_async(&mut connection).await.unwrap_or_else(|error| panic!("{words}: {error}"))
+        command
+            .query_async(&mut connection)
+            .await
+            .unwrap_or_else(|error| panic!("{words}: {error}"))
     }
 }
 
@@ -169,7 +282,12 @@ impl Push for Sink {
     type Error = Infallible;
     async fn push(&self, connection: &str, body: &str) -> Result<Pushed, Infallible> {
         let body = serde_json::from_str(body).expect("JSON");
-        self.pushed.lock().expect("no panic").entry(connection.to_owned()).or_default().push(body);
+        self.pushed
+            .lock()
+            .expect("no panic")
+            .entry(connection.to_owned())
+            .or_default()
+            .push(body);
         Ok(Pushed::Delivered)
     }
 }
@@ -177,6 +295,9 @@ impl Push for Sink {
 /// The types of what a player was sent, in order: `queued room_joined`.
 pub(crate) fn kinds(pushed: &BTreeMap<String, Vec<Value>>, short: &str) -> String {
     let messages = pushed.get(short).map(Vec::as_slice).unwrap_or_default();
-    let kinds: Vec<&str> = messages.iter().map(|message| message["type"].as_str().expect("a type")).collect();
+    let kinds: Vec<&str> = messages
+        .iter()
+        .map(|message| message["type"].as_str().expect("a type"))
+        .collect();
     kinds.join(" ")
 }

@@ -91,14 +91,15 @@ impl Classes {
         predicted: u32,
         width: u32,
     ) -> Result<u32, DecodeError> {
-        let z = if !bits.flag()? {
-            0
-        } else if !bits.flag()? {
-            1 + u64::from(bits.take(self.small_bits)?)
-        } else if !bits.flag()? {
-            1 + (1 << self.small_bits) + u64::from(bits.take(self.large_bits)?)
-        } else {
-            return bits.take(width);
+        let mut class = 0;
+        while class < 3 && bits.flag()? {
+            class += 1;
+        }
+        let z = match class {
+            0 => 0,
+            1 => 1 + u64::from(bits.take(self.small_bits)?),
+            2 => 1 + (1 << self.small_bits) + u64::from(bits.take(self.large_bits)?),
+            _ => return bits.take(width),
         };
         Ok(predicted.wrapping_add(unzigzag(z) as u32) & mask(width))
     }

@@ -1,7 +1,9 @@
 //! Events as API Gateway sends them, from `fixtures/`, and answers as text.
 
+use functions::serve::tame;
 use functions::socket::{SocketAnswer, SocketEvent};
 use lambda_http::http::HeaderMap;
+use lambda_http::request::LambdaRequest;
 use lambda_http::{Body, Request, Response};
 use serde_json::{Value, json};
 
@@ -14,7 +16,8 @@ pub(crate) fn fixture(name: &str) -> Value {
 
 /// An HTTP API event as a handler gets it.
 pub(crate) fn request(event: &Value) -> Request {
-    lambda_http::request::from_str(&event.to_string()).expect("an HTTP API event")
+    let request: LambdaRequest = serde_json::from_value(event.clone()).expect("an HTTP API event");
+    tame(request).into()
 }
 
 /// The event of a call, made from a fixture.

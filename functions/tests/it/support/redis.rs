@@ -12,6 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Killed when it is dropped.
 pub(crate) struct Redis {
     pub(crate) url: String,
+    port: u16,
     child: Child,
     _folder: TempDir,
 }
@@ -50,6 +51,7 @@ impl Redis {
             .expect("redis-server is installed");
         let redis = Self {
             url: format!("redis://127.0.0.1:{port}"),
+            port,
             child,
             _folder: folder,
         };
@@ -62,6 +64,14 @@ impl Redis {
         })
         .await;
         redis
+    }
+
+    /// From now on it refuses what needs memory.
+    pub(crate) async fn fill(&self) {
+        ask_until(self.port, "CONFIG SET maxmemory 1", |answer| {
+            answer.starts_with("+OK")
+        })
+        .await;
     }
 }
 

@@ -19,7 +19,7 @@ const POOLS: &str = r#"{"main": {"seats_min": 3, "seats_max": 3}, "eu": {}}"#;
 pub(crate) struct World {
     pub(crate) app: App,
     pub(crate) gateway: Server,
-    _redis: Redis,
+    pub(crate) redis: Redis,
 }
 
 impl World {
@@ -30,7 +30,7 @@ impl World {
         Self {
             app,
             gateway,
-            _redis: redis,
+            redis,
         }
     }
 

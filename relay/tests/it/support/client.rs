@@ -136,9 +136,10 @@ impl Raw {
         let _ = self.stream.write_all(bytes).await;
     }
 
-    /// The close code in what the server sends until it hangs up.
+    /// The close code in what the server sends until it hangs up. It must hang up in good order: a reset could overtake
+    /// the code on its way to the player.
     pub(crate) async fn closed(mut self) -> u16 {
-        until("a close frame", async || {
+        let code = until("a close frame", async || {
             let head = self.stream.read_u16().await.expect("a frame");
             let length = match head & 0x7f {
                 126 => u64::from(self.stream.read_u16().await.expect("a length")),
@@ -152,7 +153,11 @@ impl Raw {
                 .expect("a payload");
             (head >> 8 == 0x88).then(|| u16::from_be_bytes([payload[0], payload[1]]))
         })
-        .await
+        .await;
+        let mut rest = Vec::new();
+        let end = soon("the end", self.stream.read_to_end(&mut rest)).await;
+        end.expect("no reset");
+        code
     }
 }
 

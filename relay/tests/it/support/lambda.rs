@@ -86,22 +86,7 @@ async fn invoke(
         .trim_end_matches("/invocations")
         .to_owned();
     let payload = read(request.into_body()).await;
-    let before = {
-        let mut seen = seen.lock().expect("no panic");
-        let beside = seen.open.iter().filter(|open| **open == function).count();
-        let before = seen
-            .invocations
-            .iter()
-            .filter(|one| one.function == function)
-            .count();
-        seen.invocations.push(Invocation {
-            function: function.clone(),
-            payload,
-            beside,
-        });
-        seen.open.push(function.clone());
-        before
-    };
+    let before = note(seen, &function, payload);
     // So that a second one in flight would be seen.
     tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     let mut seen = seen.lock().expect("no panic");
@@ -112,12 +97,30 @@ async fn invoke(
         Ok(payload) => Response::new(payload.to_owned()),
         Err(kind) => {
             let mut response = Response::new(r#"{"errorMessage":"made to fail"}"#.to_owned());
-            response
-                .headers_mut()
-                .insert("x-amz-function-error", kind.parse().expect("a header"));
+            let kind = kind.parse().expect("a header");
+            response.headers_mut().insert("x-amz-function-error", kind);
             response
         }
     }
+}
+
+/// Remembers an invocation that begins; how many of this function there were before.
+fn note(seen: &Mutex<Seen>, function: &str, payload: String) -> usize {
+    let mut seen = seen.lock().expect("no panic");
+    let beside = seen.open.iter().filter(|open| *open == function).count();
+    let before = seen
+        .invocations
+        .iter()
+        .filter(|one| one.function == function)
+        .count();
+    let function = function.to_owned();
+    seen.open.push(function.clone());
+    seen.invocations.push(Invocation {
+        function,
+        payload,
+        beside,
+    });
+    before
 }
 
 async fn read(mut body: Incoming) -> String {

@@ -8,6 +8,9 @@ use tempfile::TempDir;
 
 use super::PATIENCE;
 
+/// Between two looks at a process that is coming up.
+const PAUSE: Duration = Duration::from_millis(20);
+
 pub(crate) struct Redis {
     child: Child,
     port: u16,
@@ -16,47 +19,46 @@ pub(crate) struct Redis {
 
 impl Redis {
     pub(crate) fn start() -> Self {
+        // Another process may take a free port before Redis does: then it ends at once, and the next one is tried.
+        let redis = (0..10)
+            .find_map(|_| Self::launch())
+            .expect("redis-server comes up");
+        redis.cli(&["cluster", "addslotsrange", "0", "16383"]);
+        redis.wait(|redis| redis.cli(&["cluster", "info"]).contains("cluster_state:ok"));
+        redis
+    }
+
+    fn launch() -> Option<Self> {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let port = free_port();
+        let (port, bus) = (free_port(), free_port());
+        let flags = format!(
+            "--port {port} --cluster-port {bus} --bind 127.0.0.1 --cluster-enabled yes \
+             --cluster-config-file nodes.conf --notify-keyspace-events Ex --maxmemory-policy noeviction"
+        );
         let child = Command::new("redis-server")
-            .args([
-                "--port",
-                &port.to_string(),
-                "--cluster-port",
-                &free_port().to_string(),
-            ])
-            .args([
-                "--bind",
-                "127.0.0.1",
-                "--save",
-                "",
-                "--cluster-enabled",
-                "yes",
-            ])
-            .args([
-                "--cluster-config-file",
-                "nodes.conf",
-                "--notify-keyspace-events",
-                "Ex",
-            ])
-            .args(["--maxmemory-policy", "noeviction", "--dir"])
+            .args(flags.split(' '))
+            .args(["--save", "", "--dir"])
             .arg(folder.path())
             .stdout(Stdio::null())
             .spawn()
             .expect("redis-server is installed");
-        let redis = Self {
+        let mut redis = Self {
             child,
             port,
             _folder: folder,
         };
-        redis.wait(|redis| {
-            redis
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline && redis.child.try_wait().is_ok_and(|ended| ended.is_none())
+        {
+            if redis
                 .try_cli(&["ping"])
                 .is_some_and(|answer| answer.contains("PONG"))
-        });
-        redis.cli(&["cluster", "addslotsrange", "0", "16383"]);
-        redis.wait(|redis| redis.cli(&["cluster", "info"]).contains("cluster_state:ok"));
-        redis
+            {
+                return Some(redis);
+            }
+            std::thread::sleep(PAUSE);
+        }
+        None
     }
 
     pub(crate) fn url(&self) -> String {
@@ -101,7 +103,7 @@ impl Redis {
         let deadline = Instant::now() + PATIENCE;
         while !is_ready(self) {
             assert!(Instant::now() < deadline, "redis-server does not come up");
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(PAUSE);
         }
     }
 }

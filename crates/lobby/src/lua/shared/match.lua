@@ -1,11 +1,12 @@
 -- Shared by every script of a pool, part 4: a room becomes a match, moves to another relay, loses players, ends.
 
 -- The live relay with the most free capacity, of those the caller saw: {id, url, rooms, capacity, taken}. What this pool gave
--- it already counts, even if it has not reported it yet.
-local function relay_pick(relays, except)
+-- it already counts, even if it has not reported it yet. One whose lease ran out is dead, although its registration lasts longer.
+local function relay_pick(relays)
   local best, most = nil, 0
   for _, relay in ipairs(relays) do
-    if relay.id ~= except then
+    local lease = tonumber(redis.call('ZSCORE', DEADLINES, 'relay:' .. relay.id) or '')
+    if lease and lease > now then
       local known = math.max(relay.rooms + (relay.taken or 0), redis.call('SCARD', key.relay(relay.id)))
       local free = relay.capacity - known
       if free > most then best, most = relay, free end
@@ -30,8 +31,7 @@ local function room_give(room, meta, relay)
   end
 end
 
-local function emit_match(kind, room, meta, inbox)
-  local list = members(room)
+local function emit_match(kind, room, list, inbox)
   emit(kind, { room = room, inbox = inbox, tell = { {
     to = ids(list), message = { type = kind, room_id = room, players = faces(list) },
   } } })
@@ -50,11 +50,12 @@ local function room_start(room, meta, relays, entropy)
     return false
   end
   local seed = string.format('%.0f', tonumber(string.sub(redis.sha1hex(entropy .. room), 1, 13), 16))
-  redis.call('HSET', key.room(room), 'seed', seed, 'countdown_at', 0, 'waiting', 0, 'roster', cjson.encode(faces(members(room))))
+  local list = members(room)
+  redis.call('HSET', key.room(room), 'seed', seed, 'countdown_at', 0, 'waiting', 0, 'roster', cjson.encode(faces(list)))
   meta.state = 'started'
   room_give(room, meta, relay)
   redis.call('ZREM', AVAILABLE, room)
-  emit_match('match_started', room, meta)
+  emit_match('match_started', room, list)
   return true
 end
 

@@ -14,11 +14,15 @@ local function seated(room)
   return redis.call('SCARD', key.seats(room))
 end
 
--- Everybody in the room, in seat order: {id, record}.
+-- Everybody in the room, in seat order: {id, record}; of the record only what concerns the seat.
+local MEMBER_FIELDS = { 'name', 'colors', 'color', 'seat', 'room', 'order', 'sid', 'nonce' }
 local function members(room)
   local list = {}
   for _, player in ipairs(redis.call('SMEMBERS', key.seats(room))) do
-    list[#list + 1] = { id = player, record = player_read(player) or { seat = 0 } }
+    local values, record = redis.call('HMGET', key.player(player), unpack(MEMBER_FIELDS)), {}
+    for i, field in ipairs(MEMBER_FIELDS) do record[field] = values[i] or nil end
+    record.seat, record.order = tonumber(record.seat) or 0, tonumber(record.order) or 0
+    list[#list + 1] = { id = player, record = record }
   end
   table.sort(list, function(a, b)
     if a.record.seat ~= b.record.seat then return a.record.seat < b.record.seat end
@@ -129,10 +133,16 @@ local function room_find(seats, except)
   return nil
 end
 
--- The chosen colour if nobody in the room has it, else the first of the palette that is free.
-local function color_pick(wish, list)
+local function colors_taken(room)
   local taken = {}
-  for _, member in ipairs(list) do taken[string.match(member.record.colors or '', '#%x+') or ''] = true end
+  for _, player in ipairs(redis.call('SMEMBERS', key.seats(room))) do
+    taken[string.match(redis.call('HGET', key.player(player), 'colors') or '', '#%x+') or ''] = true
+  end
+  return taken
+end
+
+-- The chosen colour if nobody in the room has it, else the first of the palette that is free.
+local function color_pick(wish, taken)
   wish = string.lower(wish or '')
   if string.match(wish, '^#%x%x%x%x%x%x$') and not taken[wish] then return wish end
   for _, color in ipairs(PALETTE) do
@@ -143,7 +153,9 @@ end
 
 -- From the queue, or from another room, into this one.
 local function seat(player, record, room, meta)
-  local color = color_pick(record.color, members(room))
+  meta.taken = meta.taken or colors_taken(room)
+  local color = color_pick(record.color, meta.taken)
+  meta.taken[color] = true
   meta.seated_count = meta.seated_count + 1
   redis.call('ZREM', QUEUE, player)
   redis.call('HSET', key.player(player), 'state', 'seated', 'room', room, 'colors', '["' .. color .. '"]',

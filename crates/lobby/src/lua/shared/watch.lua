@@ -18,7 +18,7 @@ end
 
 local function mark_checked()
   local last = tonumber(redis.call('GET', CHECKED) or '')
-  if not last or now - last > PAUSE_MS then
+  if last and now - last > PAUSE_MS then
     local soon = redis.call('ZRANGEBYSCORE', DEADLINES, '-inf', now + LEASE_MS, 'WITHSCORES')
     for i = 1, #soon, 2 do
       local at = tonumber(soon[i + 1])

@@ -123,8 +123,8 @@ fn toy_view(tick: u32, x: u32, look: u32) -> View {
 }
 
 /// Bytes of the body of a delta between two views of which an earlier one is known.
-fn check_body_bits(views: [View; 3], bits: usize) {
-    let [reference, baseline, view] = &views;
+fn check_body_bits(views: &[View; 3], bits: usize) {
+    let [reference, baseline, view] = views;
     let bytes = frame(Toy::SCHEMA, Some(baseline), Some(reference), view);
     assert_eq!(bytes.len() - HEADER_BYTES, bits.div_ceil(8), "{views:?}");
     assert_eq!(
@@ -137,7 +137,7 @@ fn check_body_bits(views: [View; 3], bits: usize) {
 fn what_goes_on_as_before_is_not_sent() {
     // Reference 2, seats 1, nobody changed 1, nothing new 1.
     check_body_bits(
-        [
+        &[
             toy_view(10, 100, 5),
             toy_view(11, 164, 5),
             toy_view(12, 228, 5),
@@ -145,7 +145,7 @@ fn what_goes_on_as_before_is_not_sent() {
         5,
     );
     check_body_bits(
-        [
+        &[
             toy_view(10, 228, 5),
             toy_view(12, 100, 5),
             toy_view(14, 0, 5),
@@ -154,7 +154,7 @@ fn what_goes_on_as_before_is_not_sent() {
     );
     // Another distance: six bits more.
     check_body_bits(
-        [
+        &[
             toy_view(10, 100, 5),
             toy_view(12, 228, 5),
             toy_view(13, 292, 5),
@@ -163,7 +163,7 @@ fn what_goes_on_as_before_is_not_sent() {
     );
     // Turned by 3: x 1, look 6, others 1.
     check_body_bits(
-        [
+        &[
             toy_view(10, 100, 5),
             toy_view(11, 164, 5),
             toy_view(12, 228, 8),
@@ -188,10 +188,10 @@ fn an_entity_that_is_gone_costs_a_bit_for_each_that_was_there() {
         with(11, &[1, 2, 3]),
         with(12, &[1, 3]),
     ];
-    check_body_bits(views, 2 + 1 + 1 + 3 + 1);
+    check_body_bits(&views, 2 + 1 + 1 + 3 + 1);
     // One more: seat 3, kind 1, age 5, its field 9, and the bit that says so.
     let views = [with(10, &[1]), with(11, &[1]), with(12, &[1, 12])];
-    check_body_bits(views, 2 + 1 + 1 + 1 + 3 + 1 + 5 + 9 + 1);
+    check_body_bits(&views, 2 + 1 + 1 + 1 + 3 + 1 + 5 + 9 + 1);
 }
 
 #[test]

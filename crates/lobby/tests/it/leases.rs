@@ -1,0 +1,212 @@
+//! Relays that die, restart or leave, and rooms that nobody claims or writes.
+
+use std::time::Duration;
+
+use expect_test::expect;
+use lobby::{Checkpointed, Claimed, Finished, InboxMessage, Score};
+
+use crate::relays::checkpoint;
+use crate::world::{World, kinds};
+
+async fn heard(world: &World, relay: &str) -> Vec<InboxMessage> {
+    let heard = world
+        .lobby
+        .inbox(&world.id(relay), "0", Duration::ZERO)
+        .await
+        .expect("inbox");
+    heard.into_iter().map(|(_, message)| message).collect()
+}
+
+/// Five playing at 0 on relay `r`, claimed; `spare` is live too and stays so until `until`.
+async fn two_relays(settings: &str, until: u64) -> (World, String) {
+    let world = World::new(settings).await;
+    let room = world.at(0).claimed_match().await;
+    for ms in (0..=until).step_by(900) {
+        let mut spare = world.relay("spare", 10);
+        "boot-spare".clone_into(&mut spare.boot);
+        world.at(ms).lobby.relay_renew(&spare).await.expect("renew");
+        world.at(ms).pool().look().await.expect("look");
+    }
+    (world, room)
+}
+
+#[tokio::test]
+async fn a_room_that_no_relay_claims_ends_and_its_players_are_told() {
+    let world = World::new("{}").await;
+    world.connect(&["a"]).await;
+    world.at(0).match_of_five().await;
+    world.drain().await;
+    let later = world.at(30_000);
+    world.at(29_500).relay_up("r").await;
+    later.pool().look().await.expect("look");
+    expect!["rooms 1 players 0 relays 0"].assert_eq(&later.decide().await);
+    expect!["out match_unclaimed"].assert_eq(&later.state("a").await);
+    let pushed = world.drain().await;
+    expect!["told"].assert_eq(&kinds(&pushed, "a"));
+    assert_eq!(heard(&world, "r").await.len(), 1);
+    later.check().await;
+}
+
+#[tokio::test]
+async fn a_room_its_relay_forgot_ends() {
+    let (world, room) = two_relays("{}", 0).await;
+    for ms in (900..=30_000).step_by(900) {
+        world.at(ms).relay_up("r").await;
+        world.at(ms).pool().look().await.expect("look");
+    }
+    world.at(30_000).pool().look().await.expect("look");
+    world.at(30_000).decide().await;
+    expect!["out room_failed"].assert_eq(&world.at(30_000).state("a").await);
+    world.drain().await;
+    assert_eq!(
+        heard(&world, "r").await,
+        [InboxMessage::Moved { room, epoch: 1 }]
+    );
+    world.at(30_000).check().await;
+}
+
+#[tokio::test]
+async fn a_dead_relay_s_rooms_move_to_a_live_one() {
+    let (world, room) = two_relays("{}", 1800).await;
+    world.connect(&["a"]).await;
+    world.drain().await;
+    expect!["rooms 0 players 0 relays 0"].assert_eq(&world.at(1499).decide().await);
+    expect!["rooms 0 players 0 relays 1"].assert_eq(&world.at(1800).decide().await);
+    expect!["rooms 0 players 0 relays 0"].assert_eq(&world.at(1801).decide().await);
+    let at = world.at(1801);
+    let game = at.me("a").await.game.expect("a ticket");
+    assert_eq!((&game.relay, game.epoch), (&world.id("spare"), 2));
+    at.check().await;
+
+    let pushed = world.drain().await;
+    expect!["match_moved"].assert_eq(&kinds(&pushed, "a"));
+    assert_eq!(pushed["a"][0]["game"]["epoch"], 2);
+    let moved = InboxMessage::Moved {
+        room: room.clone(),
+        epoch: 1,
+    };
+    assert_eq!(heard(&world, "r").await, [moved]);
+    let claim = at
+        .pool()
+        .claim_room(&room, &game.relay, 2, "boot-spare")
+        .await;
+    assert!(matches!(claim.expect("claim"), Claimed::Room { .. }));
+    at.check().await;
+}
+
+#[tokio::test]
+async fn the_relay_that_a_room_moved_from_is_refused() {
+    let (world, room) = two_relays("{}", 1800).await;
+    let (at, old) = (world.at(1800), world.id("r"));
+    at.decide().await;
+    let late = checkpoint(&world, &room, 1, &["a"]);
+    let written = at.pool().checkpoint(&late).await.expect("checkpoint");
+    assert_eq!(written, Checkpointed::Stale);
+    let scores = [Score {
+        player_id: world.id("a"),
+        score: 9,
+        rank: 1,
+    }];
+    let finished = at
+        .pool()
+        .finish(&room, &old, 1, &scores)
+        .await
+        .expect("finish");
+    assert_eq!(finished, Finished::Stale);
+    let board = at.lobby.leaderboard(&world.name, 10).await.expect("board");
+    assert!(board.is_empty());
+    at.check().await;
+}
+
+#[tokio::test]
+async fn without_another_relay_a_dead_one_s_rooms_wait_for_it() {
+    let world = World::new("{}").await;
+    let room = world.at(0).claimed_match().await;
+    for ms in [900, 1800] {
+        world.at(ms).pool().look().await.expect("look");
+    }
+    expect!["rooms 0 players 0 relays 1"].assert_eq(&world.at(1800).decide().await);
+    assert_eq!(
+        world.at(1800).me("a").await.game.expect("a ticket").epoch,
+        1
+    );
+    world.at(1800).check().await;
+    // It comes back, as another run: the room is its own again, with a new epoch.
+    let mut relay = world.relay("r", 100);
+    "boot-2".clone_into(&mut relay.boot);
+    world
+        .at(2000)
+        .lobby
+        .relay_renew(&relay)
+        .await
+        .expect("renew");
+    assert_eq!(
+        world.at(2000).me("a").await.game.expect("a ticket").epoch,
+        2
+    );
+    world
+        .at(2000)
+        .lobby
+        .relay_renew(&relay)
+        .await
+        .expect("renew");
+    let claimed = world
+        .at(2000)
+        .pool()
+        .claim_room(&room, &relay.id, 2, "boot-2")
+        .await
+        .expect("claim");
+    assert!(matches!(claimed, Claimed::Room { .. }));
+    world
+        .at(2000)
+        .lobby
+        .relay_renew(&relay)
+        .await
+        .expect("renew");
+    assert_eq!(
+        world.at(2000).me("a").await.game.expect("a ticket").epoch,
+        2
+    );
+    world.at(2000).check().await;
+}
+
+#[tokio::test]
+async fn a_pause_of_the_checks_is_not_the_death_of_every_relay() {
+    let (world, _) = two_relays("{}", 900).await;
+    let after = world.at(60_000);
+    expect!["rooms 0 players 0 relays 0"].assert_eq(&after.decide().await);
+    assert_eq!(after.me("a").await.game.expect("a ticket").epoch, 1);
+    after.check().await;
+    // Spared once: who does not renew then is dead, however rarely somebody looks.
+    let much_later = world.at(120_000);
+    let mut spare = world.relay("spare", 10);
+    "boot-spare".clone_into(&mut spare.boot);
+    much_later.lobby.relay_renew(&spare).await.expect("renew");
+    expect!["rooms 0 players 0 relays 1"].assert_eq(&much_later.decide().await);
+    assert_eq!(
+        much_later.me("a").await.game.expect("a ticket").relay,
+        spare.id
+    );
+    much_later.check().await;
+}
+
+#[tokio::test]
+async fn a_removed_relay_s_rooms_move_at_once() {
+    let (world, _) = two_relays("{}", 0).await;
+    let at = world.at(10);
+    at.lobby.relay_remove(&world.id("r")).await.expect("remove");
+    expect!["rooms 0 players 0 relays 1"].assert_eq(&at.decide().await);
+    let game = at.me("a").await.game.expect("a ticket");
+    assert_eq!((game.relay, game.epoch), (world.id("spare"), 2));
+    at.check().await;
+}
+
+#[tokio::test]
+async fn a_dead_relay_gets_no_match_while_it_is_still_registered() {
+    let world = World::new("{}").await;
+    world.at(0).relay_up("r").await;
+    let later = world.at(2000);
+    later.join_all(&["a", "b", "c", "d", "e"]).await;
+    expect!["seated 5 started 0 skipped 0"].assert_eq(&later.assign().await);
+    later.check().await;
+}

@@ -1,0 +1,96 @@
+//! The checker sees each thing that must never be, and the sweep puts it right.
+
+use crate::world::World;
+
+/// Breaks a world with a waiting room of a, b; a queued q; and a claimed match of m1..m5 by raw commands (words: `{a}` a player's
+/// id, `{room}` of a, `{match}` of m1, `{}` the pool's tag): the checker must see it, the sweep find these kinds and mend it.
+async fn check_mended(commands: &[&str], expected: &[&str]) {
+    let world = World::new("{}").await;
+    world.relay_up("r").await;
+    world.join_all(&["m1", "m2", "m3", "m4", "m5"]).await;
+    world.assign().await;
+    world.join_all(&["a", "b"]).await;
+    world.assign().await;
+    world.join("q").await;
+    world.check().await;
+    assert!(world.pool().mend().await.expect("mend").is_empty());
+    let (room, playing) = (world.room("a").await, world.room("m1").await);
+    for command in commands {
+        let mut command = command
+            .replace("{room}", &room)
+            .replace("{match}", &playing)
+            .replace("{r}", &world.id("r"));
+        for short in ["a", "q", "m1"] {
+            command = command.replace(&format!("{{{short}}}"), &world.id(short));
+        }
+        let _: redis::Value = world.redis(&command).await;
+    }
+    let wrong = lobby::check::violations(&world.lobby, &world.name)
+        .await
+        .expect("check");
+    assert!(!wrong.is_empty(), "{commands:?} is not seen");
+    let mended = world.pool().mend().await.expect("mend");
+    assert_eq!(
+        mended.keys().map(String::as_str).collect::<Vec<_>>(),
+        expected,
+        "{commands:?}: {wrong:#?}"
+    );
+    world.check().await;
+    assert!(world.pool().mend().await.expect("mend").is_empty());
+}
+
+#[tokio::test]
+async fn whatever_is_broken_is_seen_and_mended() {
+    check_mended(
+        &[
+            "DEL {}:player:{q}",
+            "ZREM {}:deadlines player:{q}",
+            "DEL {}:player:{q}:ttl",
+        ],
+        &["queue_without_record"],
+    )
+    .await;
+    check_mended(&["ZREM {}:players_queue {q}"], &["queued_without_entry"]).await;
+    check_mended(
+        &["ZREM {}:deadlines player:{q}"],
+        &["player_without_deadline"],
+    )
+    .await;
+    check_mended(
+        &["ZREM {}:deadlines room:{match}"],
+        &["room_without_deadline"],
+    )
+    .await;
+    check_mended(&["ZREM {}:rooms:available {room}"], &["listing_wrong"]).await;
+    check_mended(&["ZADD {}:rooms:available 4 {room}"], &["listing_wrong"]).await;
+    check_mended(&["ZADD {}:rooms:available 4 nowhere"], &["listing_wrong"]).await;
+    check_mended(
+        &["ZADD {}:deadlines 5 room:nowhere"],
+        &["deadline_without_owner"],
+    )
+    .await;
+    check_mended(
+        &["SREM {}:rooms:{room} {a}"],
+        &["listing_wrong", "record_without_seat"],
+    )
+    .await;
+    check_mended(
+        &["SADD {}:rooms:{room} nobody"],
+        &["listing_wrong", "seat_without_record"],
+    )
+    .await;
+    check_mended(&["SADD {}:rooms:nowhere nobody"], &["seats_without_room"]).await;
+    check_mended(
+        &["HSET {}:player:{q} state nonsense"],
+        &["queue_without_record", "record_broken"],
+    )
+    .await;
+    check_mended(&["SREM {}:relay:{r} {match}"], &["relay_without_room"]).await;
+    check_mended(&["SADD {}:relay:{r} nowhere"], &["relay_with_foreign_room"]).await;
+    check_mended(&["ZREM {}:deadlines relay:{r}"], &["relay_without_lease"]).await;
+    check_mended(
+        &["RPUSH {}:projectile:nowhere 1"],
+        &["projectiles_without_room"],
+    )
+    .await;
+}

@@ -1,0 +1,144 @@
+//! Signs of life, expiry, and what a player who is out is told.
+
+use std::time::Duration;
+
+use expect_test::expect;
+use lobby::InboxMessage;
+
+use crate::world::{World, kinds};
+
+const TTL_MS: u64 = 300_000;
+
+#[tokio::test]
+async fn five_silent_minutes_lose_the_place_in_the_queue() {
+    let world = World::new("{}").await;
+    world.connect(&["a"]).await;
+    world.at(0).join("a").await;
+    world.at(0).join("b").await;
+    world.drain().await;
+    assert!(
+        world
+            .at(200_000)
+            .lobby
+            .touch(&world.id("b"))
+            .await
+            .expect("touch")
+    );
+    expect!["rooms 0 players 0 relays 0"].assert_eq(&world.at(TTL_MS - 1).decide().await);
+    expect!["rooms 0 players 1 relays 0"].assert_eq(&world.at(TTL_MS).decide().await);
+    expect!["a: out expired, b: queued 1"].assert_eq(&world.at(TTL_MS).states(&["a", "b"]).await);
+    assert!(
+        !world
+            .at(TTL_MS)
+            .lobby
+            .touch(&world.id("a"))
+            .await
+            .expect("touch")
+    );
+    let pushed = world.drain().await;
+    expect!["told"].assert_eq(&kinds(&pushed, "a"));
+    assert_eq!(
+        world
+            .redis::<u64>(&format!("EXISTS claim:{}", world.id("a")))
+            .await,
+        0
+    );
+    world.at(TTL_MS).check().await;
+    expect!["rooms 0 players 2 relays 0"].assert_eq(&world.at(2 * TTL_MS).decide().await);
+    expect!["out"].assert_eq(&world.at(2 * TTL_MS).state("a").await);
+    assert_eq!(
+        world
+            .redis::<u64>(&format!("EXISTS {{}}:player:{}", world.id("a")))
+            .await,
+        0
+    );
+}
+
+#[tokio::test]
+async fn an_expired_player_leaves_the_waiting_room_and_the_others_see_it() {
+    let world = World::new(r#"{"room_ttl_ms":3000000}"#).await;
+    world.connect(&["b"]).await;
+    world.at(0).join_all(&["a", "b"]).await;
+    world.at(0).assign().await;
+    world.drain().await;
+    world
+        .at(1000)
+        .lobby
+        .touch(&world.id("b"))
+        .await
+        .expect("touch");
+    expect!["rooms 0 players 1 relays 0"].assert_eq(&world.at(TTL_MS).decide().await);
+    expect!["a: out expired, b: seated"].assert_eq(&world.at(TTL_MS).states(&["a", "b"]).await);
+    let pushed = world.drain().await;
+    expect!["room_updated"].assert_eq(&kinds(&pushed, "b"));
+    assert_eq!(
+        pushed["b"][0]["room"]["players"].as_array().map(Vec::len),
+        Some(1)
+    );
+    world.at(TTL_MS).check().await;
+}
+
+#[tokio::test]
+async fn an_expired_player_leaves_the_match_and_the_relay_hears_it() {
+    let world = World::new(r#"{"claim_room_ms":3000000}"#).await;
+    let room = world.at(0).claimed_match().await;
+    for short in ["b", "c", "d", "e"] {
+        assert!(
+            world
+                .at(1)
+                .lobby
+                .touch(&world.id(short))
+                .await
+                .expect("touch")
+        );
+    }
+    world.at(TTL_MS - 600).relay_up("r").await;
+    world.at(TTL_MS - 500).pool().look().await.expect("look");
+    expect!["rooms 0 players 1 relays 0"].assert_eq(&world.at(TTL_MS).decide().await);
+    world.drain().await;
+    let heard = world
+        .lobby
+        .inbox(&world.id("r"), "0", Duration::ZERO)
+        .await
+        .expect("inbox");
+    assert_eq!(
+        heard[0].1,
+        InboxMessage::Left {
+            room,
+            epoch: 1,
+            player: world.id("a")
+        }
+    );
+    world.at(TTL_MS).check().await;
+}
+
+#[tokio::test]
+async fn a_new_stay_replaces_the_tombstone() {
+    let world = World::new("{}").await;
+    world.at(0).join("a").await;
+    world.at(TTL_MS).decide().await;
+    world.at(TTL_MS + 1).join("a").await;
+    expect!["queued 1"].assert_eq(&world.at(TTL_MS + 1).state("a").await);
+    world.at(TTL_MS + 1).check().await;
+}
+
+#[tokio::test]
+async fn asking_for_the_own_state_is_a_sign_of_life() {
+    let world = World::new("{}").await;
+    world.at(0).join("a").await;
+    world.at(TTL_MS - 1).state("a").await;
+    expect!["rooms 0 players 0 relays 0"].assert_eq(&world.at(TTL_MS + 5).decide().await);
+    expect!["queued 1"].assert_eq(&world.at(TTL_MS + 5).state("a").await);
+}
+
+#[tokio::test]
+async fn a_lost_claim_is_set_again_by_a_sign_of_life() {
+    let world = World::new("{}").await;
+    world.join_all(&["a", "b"]).await;
+    for short in ["a", "b"] {
+        let _: u64 = world.redis(&format!("DEL claim:{}", world.id(short))).await;
+    }
+    expect!["queued 1"].assert_eq(&world.state("a").await);
+    assert!(world.lobby.touch(&world.id("b")).await.expect("touch"));
+    world.check().await;
+}

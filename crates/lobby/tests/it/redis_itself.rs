@@ -1,0 +1,177 @@
+//! Redis away, back, full, without its scripts; and hints over its connections.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use lobby::{Error, Hint, Hints, Joined, Left, Lobby, Pools};
+
+use crate::server::{Server, free_port};
+use crate::world::World;
+
+const DEADLINE: Duration = Duration::from_secs(20);
+
+async fn hint(hints: &mut Hints, wanted: &Hint) {
+    let found =
+        tokio::time::timeout(DEADLINE, async { while hints.next().await != *wanted {} }).await;
+    assert!(found.is_ok(), "no {wanted:?} came");
+}
+
+#[tokio::test]
+async fn without_redis_a_call_fails_at_once_and_works_when_it_is_back() {
+    let port = free_port();
+    let pools = Pools::parse(r#"{"main":{}}"#).expect("pools");
+    let lobby = Lobby::connect(&format!("redis://127.0.0.1:{port}"), pools)
+        .await
+        .expect("a lobby");
+    let since = Instant::now();
+    for _ in 0..5 {
+        assert!(matches!(lobby.me("a").await, Err(Error::Redis(_))));
+    }
+    assert!(since.elapsed() < DEADLINE);
+    let server = Server::start(port);
+    assert!(lobby.me("a").await.is_ok());
+    let mut hints = lobby.hints().await.expect("hints");
+    hint(
+        &mut hints,
+        &Hint::Queue {
+            pool: "main".to_owned(),
+        },
+    )
+    .await;
+
+    drop(server);
+    // The first call may find out that the connection is lost, or know it already.
+    assert!(lobby.ping().await.is_err());
+    assert!(lobby.ping().await.is_err());
+    let _server = Server::start(port);
+    assert!(lobby.ping().await.is_ok());
+    hint(
+        &mut hints,
+        &Hint::Queue {
+            pool: "main".to_owned(),
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn hints_tell_of_joins_and_expired_shadows() {
+    let world = World::new(r#"{"player_ttl_ms":50}"#).await;
+    let mut hints = world.lobby.hints().await.expect("hints");
+    hint(
+        &mut hints,
+        &Hint::Queue {
+            pool: world.name.clone(),
+        },
+    )
+    .await;
+    let expired = Hint::Expired {
+        pool: world.name.clone(),
+    };
+    let found = tokio::time::timeout(DEADLINE, async {
+        // The subscription may come after the first shadow went: so more than one.
+        for i in 0.. {
+            world.join(&format!("p{i}")).await;
+            if tokio::time::timeout(Duration::from_millis(300), hint(&mut hints, &expired))
+                .await
+                .is_ok()
+            {
+                return;
+            }
+        }
+    });
+    assert!(found.await.is_ok(), "no shadow was heard of");
+}
+
+#[tokio::test]
+async fn scripts_that_redis_forgot_are_loaded_again() {
+    let world = World::on(Arc::new(Server::own()), &["{}"]).await;
+    world.join("a").await;
+    let _: () = world.redis("SCRIPT FLUSH").await;
+    assert_eq!(
+        world.join("b").await,
+        Joined::Queued {
+            position: 2,
+            new: true
+        }
+    );
+    world.check().await;
+}
+
+#[tokio::test]
+async fn a_full_redis_refuses_joins_and_lets_everybody_leave() {
+    let world = World::on(Arc::new(Server::own()), &["{}"]).await;
+    world.join("a").await;
+    world.assign().await;
+    world.join("b").await;
+    let _: () = world.redis("CONFIG SET maxmemory 1").await;
+    let id = world.id("c");
+    let join = lobby::Join {
+        player: &id,
+        name: "c",
+        color: None,
+        priority: 0,
+        request: None,
+    };
+    let refused = world.lobby.join(&world.name, join).await;
+    assert!(matches!(refused, Err(Error::Full)), "{refused:?}");
+    for short in ["a", "b"] {
+        assert_eq!(
+            world
+                .lobby
+                .leave(&world.id(short), Some("x"))
+                .await
+                .expect("leave"),
+            Left::Out
+        );
+    }
+    world.pool().decide_due(10).await.expect("decide");
+    world.pool().look().await.expect("look");
+    let _: () = world.redis("CONFIG SET maxmemory 0").await;
+    assert_eq!(
+        world.join("c").await,
+        Joined::Queued {
+            position: 1,
+            new: true
+        }
+    );
+    world.check().await;
+}
+
+#[tokio::test]
+async fn a_read_only_answer_makes_the_client_rebuild_its_connection() {
+    let world = World::on(Arc::new(Server::read_only()), &["{}"]).await;
+    let opened = || async {
+        let stats: String = world.redis("INFO stats").await;
+        let line = stats
+            .lines()
+            .find_map(|line| line.strip_prefix("total_connections_received:"));
+        line.expect("the number of connections")
+            .parse::<u32>()
+            .expect("a number")
+    };
+    let id = world.id("a");
+    let join = lobby::Join {
+        player: &id,
+        name: "a",
+        color: None,
+        priority: 0,
+        request: None,
+    };
+    let refused = world.lobby.join(&world.name, join).await;
+    assert!(
+        matches!(&refused, Err(Error::Redis(error)) if error.code() == Some("READONLY")),
+        "{refused:?}"
+    );
+    let before = opened().await;
+    let _: () = world.redis("REPLICAOF NO ONE").await;
+    assert_eq!(
+        world.join("a").await,
+        Joined::Queued {
+            position: 1,
+            new: true
+        }
+    );
+    assert_eq!(opened().await, before + 1);
+    world.check().await;
+}

@@ -1,0 +1,83 @@
+//! Configuration: what is read, and what is said of what is wrong.
+
+use expect_test::{Expect, expect};
+use lobby::{Error, Lobby, Pools};
+
+fn check(json: &str, expected: &Expect) {
+    let text = match Pools::parse(json) {
+        Ok(pools) => pools.0.keys().cloned().collect::<Vec<_>>().join(" "),
+        Err(error) => error.to_string(),
+    };
+    expected.assert_eq(&text);
+}
+
+#[test]
+fn pools_are_read_and_checked() {
+    check(
+        r#"{"main":{},"eu-1":{"countdown_ms":3000}}"#,
+        &expect!["eu-1 main"],
+    );
+    check(
+        "{}",
+        &expect!["configuration: POOLS: there must be at least one pool"],
+    );
+    check(
+        "[",
+        &expect!["configuration: POOLS: invalid type: sequence, expected a map at line 1 column 0"],
+    );
+    check(
+        r#"{"Main":{}}"#,
+        &expect![[r#"configuration: POOLS: "Main" is not a pool name ([a-z0-9-], 1 to 32)"#]],
+    );
+    check(
+        r#"{"a.b":{}}"#,
+        &expect![[r#"configuration: POOLS: "a.b" is not a pool name ([a-z0-9-], 1 to 32)"#]],
+    );
+    check(
+        r#"{"m":{"seats":3}}"#,
+        &expect![
+            "configuration: POOLS: unknown field `seats`, expected one of `seats_min`, `seats_max`, `countdown_ms`, `room_ttl_ms`, `player_ttl_ms`, `claim_room_ms`, `finished_ttl_ms`, `attempts_max` at line 1 column 13"
+        ],
+    );
+    check(
+        r#"{"m":{"seats_min":4,"seats_max":3}}"#,
+        &expect!["configuration: POOLS: m: seats_min must be 1 to seats_max (3), it is 4"],
+    );
+    check(
+        r#"{"m":{"seats_min":0}}"#,
+        &expect!["configuration: POOLS: m: seats_min must be 1 to seats_max (5), it is 0"],
+    );
+    check(
+        r#"{"m":{"seats_max":6}}"#,
+        &expect!["configuration: POOLS: m: seats_max must be at most 5, it is 6"],
+    );
+    check(
+        r#"{"m":{"room_ttl_ms":0}}"#,
+        &expect!["configuration: POOLS: m: room_ttl_ms must be more than 0"],
+    );
+    check(
+        r#"{"m":{"countdown_ms":-1}}"#,
+        &expect![
+            "configuration: POOLS: invalid value: integer `-1`, expected u64 at line 1 column 23"
+        ],
+    );
+}
+
+#[tokio::test]
+async fn a_url_that_is_none_is_said() {
+    let pools = Pools::parse(r#"{"main":{}}"#).expect("pools");
+    let error = Lobby::connect("nonsense", pools)
+        .await
+        .err()
+        .expect("an error");
+    assert!(matches!(error, Error::Config(_)), "{error}");
+}
+
+#[tokio::test]
+async fn an_unknown_pool_is_said() {
+    let pools = Pools::parse(r#"{"main":{}}"#).expect("pools");
+    let lobby = Lobby::connect("redis://127.0.0.1:1", pools)
+        .await
+        .expect("a lobby");
+    assert!(matches!(lobby.pool("other"), Err(Error::UnknownPool(name)) if name == "other"));
+}

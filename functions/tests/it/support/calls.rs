@@ -1,0 +1,47 @@
+//! HTTP calls to the functions where nothing behind them answers: what is refused never gets that far.
+
+use functions::handlers::{feedback, guest, leaderboard, queue_join, queue_leave, queue_status};
+use lambda_http::{Body, Response};
+use serde_json::Value;
+
+use super::events::{Call, shown};
+use super::keys::{claims, hs256};
+use super::world::lonely_app;
+
+/// Without issuer and audience, as the tests' apps are configured.
+pub(crate) fn token(changes: &Value) -> String {
+    let mut changes = changes.clone();
+    changes["aud"] = Value::Null;
+    hs256(&claims(&changes))
+}
+
+/// A call by the function that answers it; Redis is away.
+pub(crate) async fn call(function: &str, call: &Call) -> Response<Body> {
+    let (app, request) = (lonely_app(), call.request());
+    match function {
+        "queue-join" => queue_join::handle(&app, request).await,
+        "queue-leave" => queue_leave::handle(&app, request).await,
+        "queue-status" => queue_status::handle(&app, request).await,
+        "leaderboard" => leaderboard::handle(&app, request).await,
+        "guest" => guest::handle(&app, &request),
+        "feedback" => feedback::handle(&app, request).await,
+        _ => panic!("no such function"),
+    }
+}
+
+/// The status, and what kind of problem it is.
+pub(crate) async fn problem(function: &str, it: &Call) -> String {
+    let text = shown(call(function, it).await);
+    let document: Value =
+        serde_json::from_str(text.lines().last().unwrap_or_default()).expect("a problem document");
+    let slug = document["type"]
+        .as_str()
+        .unwrap_or_default()
+        .trim_start_matches("urn:skirmish:problem:")
+        .to_owned();
+    assert!(
+        text.contains("content-type: application/problem+json"),
+        "{text}"
+    );
+    format!("{} {slug}", document["status"])
+}

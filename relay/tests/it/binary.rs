@@ -1,0 +1,118 @@
+//! The binary as an operator meets it: one line when it cannot start, and an end when it is told to.
+
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Child, Command, Output, Stdio};
+
+use expect_test::{Expect, expect};
+
+use crate::support::{Redis, request, until};
+
+/// A running binary, killed when dropped.
+struct Process(Option<Child>);
+
+impl Process {
+    fn start(env: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_relay"));
+        command.envs(env.iter().copied()).stderr(Stdio::piped());
+        Self(Some(command.spawn().expect("the binary is built")))
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.0.as_ref().expect("it runs").id().to_string();
+        let told = Command::new("kill").args([signal, &id]).status();
+        assert!(told.expect("kill").success());
+    }
+
+    async fn end(mut self) -> Output {
+        until("the process ends", async || {
+            self.0.as_mut()?.try_wait().ok()?
+        })
+        .await;
+        let child = self.0.take().expect("it ran");
+        child.wait_with_output().expect("an exit")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+async fn check(env: &[(&str, &str)], expected: Expect) {
+    let output = Process::start(env).end().await;
+    assert!(!output.status.success());
+    expected.assert_eq(&String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_start_says_why_in_one_line() {
+    let settings = r#"{"livse":3}"#;
+    check(
+        &[("SETTINGS", settings)],
+        expect![[r#"
+        relay: SETTINGS: unknown setting `livse`
+    "#]],
+    )
+    .await;
+    check(
+        &[("POOLS", "[]")],
+        expect![[r#"
+        relay: configuration: POOLS: invalid type: sequence, expected a map at line 1 column 0
+    "#]],
+    )
+    .await;
+    let env = [("LISTEN", "127.0.0.1:0"), ("REDIS_URL", "here")];
+    check(
+        &env,
+        expect![[r#"
+        relay: configuration: REDIS_URL: Redis URL did not parse - InvalidClientConfig
+    "#]],
+    )
+    .await;
+    check(&[("LOG", "relay=loud")], expect![[r#"
+        relay: LOG: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
+    "#]]).await;
+    let busy = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = busy.local_addr().expect("an address").to_string();
+    let output = Process::start(&[("LISTEN", &address)]).end().await;
+    let told = String::from_utf8_lossy(&output.stderr).replace(&address, "<address>");
+    expect![[r#"
+        relay: cannot listen on <address>: Address already in use (os error 98)
+    "#]]
+    .assert_eq(&told);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_serves_until_it_is_told_to_stop() {
+    let redis = Redis::start();
+    for signal in ["-TERM", "-INT"] {
+        let address = free_address();
+        let process = Process::start(&[
+            ("LISTEN", &address.to_string()),
+            ("REDIS_URL", &redis.url()),
+            ("LAMBDA_URL", "http://127.0.0.1:1"),
+            ("LOG", "error"),
+        ]);
+        until("health", async || {
+            tokio::net::TcpStream::connect(address).await.ok()?;
+            let reply = request(address, "GET /healthz HTTP/1.1\r\nhost: test\r\n\r\n").await?;
+            (reply.status == 200).then_some(())
+        })
+        .await;
+        process.signal(signal);
+        let output = process.end().await;
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        let relays = redis.cli(&["zrange", "relays", "0", "-1"]);
+        assert!(!relays.contains("relay-1"), "{relays}");
+    }
+}
+
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address")
+}

@@ -1,0 +1,63 @@
+// The game's page in a headless Chromium, as a person sees and uses it.
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+
+/** How long anything may take: generous, since machines under test are busy. */
+const PATIENCE_MS = 30_000;
+
+export async function browse(story) {
+  // Root may not use Chromium's sandbox, and containers have a small /dev/shm.
+  const args = ["--no-sandbox", "--disable-dev-shm-usage"];
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args });
+  try {
+    await story(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Somebody's browser: tabs in it share what the page remembers. */
+export async function person(browser, options = {}) {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(PATIENCE_MS);
+  return context;
+}
+
+export async function openTab(context, url) {
+  const page = await context.newPage();
+  page.problems = [];
+  page.on("pageerror", (error) => page.problems.push(error.message));
+  page.on("console", (message) => {
+    // An answer like 409 is an error to Chromium's console, and an answer to the page.
+    const isAnswer = message.text().startsWith("Failed to load resource");
+    if (message.type() === "error" && !isAnswer) page.problems.push(message.text());
+  });
+  await page.goto(url);
+  return page;
+}
+
+export const by = (page, id) => page.getByTestId(id);
+export const onScreen = (page, ...names) =>
+  page.waitForFunction((names) => names.includes(document.body.dataset.screen), names);
+export const view = (page) => page.evaluate(() => window.skirmish.view());
+/** Waits until what is drawn satisfies the test, a function of the view and one more value; returns that view. */
+export async function viewWhere(page, test, value) {
+  const source = `([value]) => { const view = window.skirmish.view(); return view && (${test})(view, value) ? view : undefined; }`;
+  const handle = await page.waitForFunction(`(${source})([${JSON.stringify(value ?? null)}])`);
+  return handle.jsonValue();
+}
+
+export async function pressPlay(page, name, color) {
+  await by(page, "name").fill(name);
+  if (color !== undefined) await by(page, "colors").locator("input").nth(color).check({ force: true });
+  await by(page, "play").click();
+}
+
+export async function intoMatch(page) {
+  await onScreen(page, "match");
+  return viewWhere(page, "(view) => view.running && view.me && view.me.alive");
+}
+
+export function noProblems(...pages) {
+  for (const page of pages) assert.deepEqual(page.problems, []);
+}

@@ -1,0 +1,136 @@
+//! Who may import whom: the arrows of ARCHITECTURE.md, and no other.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use serde_json::Value;
+use xtask::builds::workspace;
+
+/// What each unit may import of ours in what it ships. `tests` and `xtask` may import anything.
+const ARROWS: [(&str, &[&str]); 9] = [
+    ("game", &[]),
+    ("arena", &["game"]),
+    ("protocol", &["game"]),
+    ("room", &["game", "protocol"]),
+    ("lobby", &[]),
+    ("gateway", &[]),
+    ("functions", &["lobby"]),
+    ("relay", &["arena", "game", "lobby", "protocol", "room"]),
+    ("bots", &["arena", "game", "protocol"]),
+];
+
+/// Tests may also import a game to try things on, and what they stand in for.
+const ARROWS_OF_TESTS: [(&str, &[&str]); 2] = [("protocol", &["arena"]), ("room", &["arena"])];
+
+/// What a unit must not import of others' in what it ships.
+const NEVER: [(&str, &[&str]); 7] = [
+    ("game", &["tokio", "redis", "rand", "libm"]),
+    ("arena", &["tokio", "redis", "rand", "libm"]),
+    ("protocol", &["tokio", "redis"]),
+    (
+        "room",
+        &["tokio", "redis", "tungstenite", "tokio-tungstenite"],
+    ),
+    ("lobby", &["lambda_runtime", "lambda_http", "aws-config"]),
+    ("functions", &["redis"]),
+    ("relay", &["redis", "lambda_runtime"]),
+];
+
+#[test]
+fn only_the_documented_arrows_exist() {
+    let packages = packages();
+    let ours: Vec<&String> = packages.keys().collect();
+    for (name, dependencies) in &packages {
+        if name == "tests" || name == "xtask" {
+            continue;
+        }
+        let allowed = list(&ARROWS, name)
+            .unwrap_or_else(|| panic!("{name} is not on the map: add it here and there"));
+        let for_tests = list(&ARROWS_OF_TESTS, name).unwrap_or_default();
+        for (dependency, kind) in dependencies
+            .iter()
+            .filter(|(dependency, _)| ours.contains(&dependency))
+        {
+            let fine = allowed.contains(&dependency.as_str())
+                || (kind == "dev"
+                    && (dependency == name || for_tests.contains(&dependency.as_str())));
+            assert!(fine, "{name} must not import {dependency} ({kind})");
+        }
+    }
+}
+
+#[test]
+fn what_is_pure_stays_pure() {
+    for (name, dependencies) in packages() {
+        let never = list(&NEVER, &name).unwrap_or_default();
+        for (dependency, kind) in dependencies {
+            let shipped = kind == "normal";
+            assert!(
+                !shipped || !never.contains(&dependency.as_str()),
+                "{name} must not import {dependency}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_relay_names_its_game_in_one_place() {
+    let naming: Vec<String> = sources("relay/src")
+        .into_iter()
+        .filter(|(_, text)| text.contains("arena::"))
+        .map(|(file, _)| file)
+        .collect();
+    assert_eq!(naming, ["main.rs"]);
+}
+
+/// Of each package of ours, what it depends on and how: `normal`, `dev`, `build`.
+fn packages() -> BTreeMap<String, Vec<(String, String)>> {
+    let output = Command::new("cargo")
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--no-deps",
+            "--offline",
+        ])
+        .current_dir(workspace())
+        .output()
+        .expect("cargo runs");
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo's JSON");
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    list(&metadata["packages"])
+        .iter()
+        .map(|package| {
+            let dependencies = list(&package["dependencies"])
+                .iter()
+                .map(|dependency| {
+                    let kind = dependency["kind"].as_str().unwrap_or("normal").to_owned();
+                    (text(&dependency["name"]), kind)
+                })
+                .collect();
+            (text(&package["name"]), dependencies)
+        })
+        .collect()
+}
+
+fn list(table: &[(&str, &'static [&'static str])], name: &str) -> Option<&'static [&'static str]> {
+    table
+        .iter()
+        .find(|(other, _)| *other == name)
+        .map(|(_, list)| *list)
+}
+
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(workspace().join(folder)).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.path().is_dir() {
+            files.extend(sources(&format!("{folder}/{name}")));
+        } else {
+            files.push((name, std::fs::read_to_string(entry.path()).expect("text")));
+        }
+    }
+    files
+}

@@ -1,0 +1,149 @@
+//! A match, from the first snapshot to the scores.
+
+use serde_json::{Value, json};
+use support::game::{self, InMatch};
+use support::wait::eventually;
+use support::{System, socket::Closed};
+
+#[test]
+fn three_play_a_match_to_its_end() {
+    let system = System::shared();
+    let pool = system.pool();
+    let mut players = game::start(&system.url, &pool, 3);
+    for player in &players {
+        assert_eq!(player.welcome["room_id"], player.started["room_id"]);
+        assert_eq!(player.welcome["player_id"], player.player.id);
+        assert_eq!(player.game.protocol.as_deref(), Some(game::PROTOCOL));
+    }
+    moves(&mut players[0]);
+    shoots(&mut players[1]);
+    shows_in_the_lobby(&players[2]);
+
+    let room = players[0].started["room_id"].clone();
+    let mut finals = Vec::new();
+    for player in &mut players {
+        finals.push(player.game.expect("over")["scores"].clone());
+        let closed = player.game.expect_close();
+        assert_eq!(closed.code, Some(4000), "{closed:?}");
+        let over = player.lobby.expect("match_over");
+        assert_eq!(over["room_id"], room);
+        assert_eq!(over["scores"], finals[0]);
+        assert_eq!(
+            player.player.me(),
+            json!({ "status": "out", "reason": "match_over" })
+        );
+    }
+    assert_eq!(finals[0].as_array().map(Vec::len), Some(3));
+    assert_eq!(finals[0], finals[1]);
+}
+
+#[test]
+fn who_forfeits_is_out_and_the_others_play_on() {
+    let system = System::shared();
+    let pool = system.pool();
+    let mut players = game::start(&system.url, &pool, 3);
+    let (gives_up, stays) = players.split_at_mut(1);
+    let gives_up = &mut gives_up[0];
+    for _ in 0..2 {
+        let answer = gives_up.player.call("DELETE", "/lobby/match", &Value::Null);
+        assert_eq!(answer.status, 204);
+    }
+    assert_eq!(gives_up.lobby.expect("told")["reason"], "forfeited");
+    assert_eq!(gives_up.player.me()["status"], "out");
+    let closed = gives_up.game.expect_close();
+    assert_eq!(closed.code, Some(4002), "{closed:?}");
+    let over = stays[0].game.expect("over");
+    assert_eq!(over["scores"].as_array().map(Vec::len), Some(3), "{over}");
+}
+
+#[test]
+fn a_match_cannot_be_left_like_a_queue() {
+    let system = System::shared();
+    let pool = system.pool();
+    let mut players = game::start(&system.url, &pool, 3);
+    let refused = players[0]
+        .player
+        .call("DELETE", "/lobby/queue", &Value::Null);
+    assert_eq!(refused.problem(), "409 in-match");
+    players[0].lobby.send(&json!({ "action": "leave" }));
+    let error = players[0].lobby.expect("error");
+    assert_eq!(error["problem"]["status"], 409, "{error}");
+}
+
+#[test]
+fn a_match_begins_without_those_who_do_not_come() {
+    let system = System::start(support::system::Options {
+        environment: vec![("GRACE_MS".to_owned(), "200".to_owned())],
+        ..Default::default()
+    });
+    let mut players = game::start_some(&system.url, "main", 3, 2);
+    let snapshot = players[0]
+        .game
+        .expect_where("snapshot", |message| message["tick"].as_u64() > Some(0));
+    let online = |snapshot: &Value| {
+        let players = snapshot["players"].as_object().expect("players");
+        players
+            .values()
+            .filter(|player| player["online"] == true)
+            .count()
+    };
+    assert_eq!(online(&snapshot), 2, "{snapshot}");
+    assert!(matches!(
+        players[0].game.expect_close(),
+        Closed {
+            code: Some(4000),
+            ..
+        }
+    ));
+}
+
+/// The position follows the input, at the documented speed.
+fn moves(player: &mut InMatch) {
+    let id = player.player.id.clone();
+    let x = |snapshot: &Value| snapshot["players"][&id]["x"].as_f64().expect("x");
+    let first = player
+        .game
+        .expect_where("snapshot", |message| message["tick"].as_u64() > Some(0));
+    let direction = if x(&first) < 412.0 { 1 } else { -1 };
+    let input = json!({ "type": "input", "move": [direction, 0], "aim": 0.5, "fire": false });
+    player.game.send(&input);
+    let moved = player
+        .game
+        .expect_where("snapshot", |message| (x(message) - x(&first)).abs() > 20.0);
+    assert!(moved["ack"].as_u64() > Some(0), "{moved}");
+    assert!((x(&moved) - x(&first)) * f64::from(direction) > 0.0);
+    assert!(
+        (moved["players"][&id]["aim"].as_f64().unwrap_or_default() - 0.5).abs() < 0.01,
+        "{moved}"
+    );
+}
+
+/// A shot appears, and is its player's. Who has just come in may not shoot at once, so it is asked for until it does.
+fn shoots(player: &mut InMatch) {
+    let id = player.player.id.clone();
+    let seen = |snapshot: &Value| {
+        let shots = snapshot["projectiles"].as_array();
+        shots.is_some_and(|shots| shots.iter().any(|shot| shot["playerUUID"] == id))
+    };
+    while !seen(&player.game.expect("snapshot")) {
+        player
+            .game
+            .send(&json!({ "type": "input", "move": [0, 0], "aim": 0, "fire": true }));
+    }
+}
+
+/// The room shows where everybody is.
+fn shows_in_the_lobby(player: &InMatch) {
+    let room = player.started["room_id"].as_str().expect("a room");
+    let path = format!("/lobby/rooms/{room}");
+    eventually("the room shows positions", || {
+        let answer = player.player.call("GET", &path, &Value::Null);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let view = answer.json();
+        let players = view["players"].as_object()?.clone();
+        let placed = players
+            .values()
+            .all(|player| player["x"].as_f64() > Some(0.0));
+        (placed && view["state"] == "started").then_some(())
+    });
+}

@@ -1,0 +1,133 @@
+//! Waiting rooms: how they fill, count down, start, and end.
+
+use serde_json::{Value, json};
+use support::system::{BRIEF, FADING, SLOW};
+use support::{Player, Socket, System};
+
+#[test]
+fn three_are_counted_down_and_started() {
+    let system = System::shared();
+    let pool = system.pool();
+    let mut players = waiting(&system, &pool, 3);
+    let (first, lobby) = &mut players[0];
+
+    assert_eq!(lobby.expect("queued")["position"], 1);
+    let joined = lobby.expect("room_joined");
+    assert_eq!(joined["room"]["players"][0]["player_id"], first.id);
+    let full = lobby.expect_where("room_updated", |message| {
+        count(&message["room"]["players"]) == 3
+    });
+    let counted = lobby.expect_where("countdown", |message| !message["in_ms"].is_null());
+    assert!(
+        counted["in_ms"].as_u64().is_some_and(|ms| ms <= 300),
+        "{counted}"
+    );
+    let started = lobby.expect("match_started");
+    assert_eq!(started["room_id"], full["room"]["room_id"]);
+    assert_eq!(count(&started["players"]), 3);
+    let colors: std::collections::BTreeSet<String> = started["players"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|player| player["colors"].to_string())
+        .collect();
+    assert_eq!(colors.len(), 3, "colours are distinct in a room: {started}");
+
+    let me = first.me();
+    assert_eq!(me["status"], "playing");
+    assert_eq!(me["room"], started["room_id"]);
+    assert_ne!(
+        me["game"]["ticket"], started["game"]["ticket"],
+        "a fresh ticket each time"
+    );
+}
+
+#[test]
+fn five_start_at_once() {
+    let system = System::shared();
+    let pool = system.pool_of(SLOW);
+    let mut players = waiting(&system, &pool, 5);
+    // The countdown of this pool outlasts the test.
+    for (_, lobby) in &mut players {
+        let started = lobby.expect("match_started");
+        assert_eq!(count(&started["players"]), 5);
+    }
+}
+
+#[test]
+fn a_sixth_waits_for_the_next_room() {
+    let system = System::shared();
+    let pool = system.pool_of(SLOW);
+    let mut players = waiting(&system, &pool, 6);
+    let rooms: Vec<Value> = players
+        .iter_mut()
+        .map(|(player, _)| match player.wait_placed()["room"].take() {
+            Value::Null => panic!("{} has no room", player.id),
+            room => room,
+        })
+        .collect();
+    let first = rooms.iter().filter(|room| **room == rooms[0]).count();
+    assert_eq!(first, 5, "{rooms:?}");
+    assert_ne!(rooms[5], rooms[0]);
+}
+
+#[test]
+fn who_leaves_stops_the_countdown() {
+    let system = System::shared();
+    let pool = system.pool_of(SLOW);
+    let mut players = waiting(&system, &pool, 3);
+    let (stays, leaves) = players.split_at_mut(2);
+    let counted = stays[0]
+        .1
+        .expect_where("countdown", |message| !message["in_ms"].is_null());
+    let in_ms = counted["in_ms"].as_u64().unwrap_or_default();
+    assert!(in_ms > 0 && in_ms <= SLOW.countdown_ms, "{counted}");
+
+    leaves[0].1.send(&json!({ "action": "leave" }));
+    assert_eq!(leaves[0].1.expect("state")["status"], "out");
+    stays[0]
+        .1
+        .expect_where("countdown", |message| message["in_ms"].is_null());
+    let view = stays[0].0.me();
+    assert_eq!(view["status"], "seated");
+}
+
+#[test]
+fn too_few_are_moved_on_when_their_room_ends() {
+    let system = System::shared();
+    let pool = system.pool_of(BRIEF);
+    let mut players = waiting(&system, &pool, 2);
+    let (_, lobby) = &mut players[0];
+    let first = lobby.expect("room_joined");
+    let requeued = lobby.expect("requeued");
+    assert_eq!(requeued["pool"], pool);
+    let second = lobby.expect("room_joined");
+    assert_ne!(second["room"]["room_id"], first["room"]["room_id"]);
+}
+
+#[test]
+fn who_gives_no_sign_of_life_loses_the_place_and_is_told_why() {
+    let system = System::shared();
+    let pool = system.pool_of(FADING);
+    let player = Player::guest(&system.url, "Silent");
+    let mut lobby = player.lobby();
+    assert_eq!(player.join(&pool).status, 202);
+    assert_eq!(lobby.expect("told")["reason"], "expired");
+    assert_eq!(player.me(), json!({ "status": "out", "reason": "expired" }));
+}
+
+/// Guests with open lobby sockets, who joined in this order.
+fn waiting(system: &System, pool: &str, count: usize) -> Vec<(Player, Socket)> {
+    let players = (0..count).map(|n| {
+        let player = Player::guest(&system.url, &format!("guest-{n}"));
+        let lobby = player.lobby();
+        let answer = player.join(pool);
+        assert_eq!(answer.status, 202, "{}", answer.text());
+        (player, lobby)
+    });
+    players.collect()
+}
+
+fn count(list: &Value) -> usize {
+    list.as_array().map_or(0, Vec::len)
+}

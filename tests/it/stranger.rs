@@ -1,0 +1,33 @@
+//! A program that knows only the documents plays a match against two bots.
+
+use std::process::Command;
+
+use support::system::{Options, System};
+use xtask::{builds, install};
+
+#[test]
+fn the_strangers_program_plays_a_match() {
+    let mut system = System::start(Options {
+        settings: r#"{"match_seconds":5}"#.to_owned(),
+        ..Options::default()
+    });
+    system.add_bots(2);
+    let python = install::python(true).expect("a Python with websockets");
+    let output = Command::new(python)
+        .arg(builds::workspace().join("tests/stranger/stranger.py"))
+        .arg(&system.url)
+        .output()
+        .expect("Python runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let scores: Vec<&str> = said.lines().filter(|line| line.contains(". ")).collect();
+    assert_eq!(scores.len(), 3, "{said}");
+    assert!(
+        scores.iter().any(|line| line.contains("Stranger: ")),
+        "{said}"
+    );
+}
