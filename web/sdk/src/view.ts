@@ -1,44 +1,80 @@
-// What to draw at a moment: players and projectiles between two snapshots.
-import type { ArenaInfo, SnapshotPlayer, SnapshotProjectile } from "./game-messages.js";
+// What to draw at a moment, as the game's own schema names it: types, and the reading of the engine's numbers into them.
+import type { Frame } from "./engine.js";
+import type { Field, Description } from "./description.js";
 import type { PlayerInfo } from "./players.js";
 import type { Connection } from "./socket.js";
-import type { Moment } from "./timeline.js";
 
-/** Positions further apart than this between two snapshots are a jump (a respawn), not a motion. */
-const JUMP_PX = 64;
+/** A game's numbers as types: what its schema and constants name, in camel case. */
+export interface GameShape {
+  /** The fields of a player: lengths in px, angles in radians, flags as booleans. */
+  readonly player: object;
+  /** The fields of everything else, by the names of its lists. */
+  readonly things: object;
+  /** What never changes. */
+  readonly constants: object;
+}
 
-export interface PlayerView {
+/** The arena's numbers. */
+export interface Arena extends GameShape {
+  readonly player: {
+    readonly x: number;
+    readonly y: number;
+    /** Radians, 0 to the right, growing clockwise. */
+    readonly aim: number;
+    readonly lives: number;
+    readonly score: number;
+    /** Ticks until he may shoot; above `cooldownTicks`, nothing can hit him. */
+    readonly timer: number;
+  };
+  readonly things: { readonly projectiles: { readonly x: number; readonly y: number; readonly angle: number } };
+  readonly constants: {
+    readonly width: number;
+    readonly height: number;
+    readonly playerRadius: number;
+    readonly projectileRadius: number;
+    /** px/s. */
+    readonly playerSpeed: number;
+    /** px/s. */
+    readonly projectileSpeed: number;
+    readonly cooldownTicks: number;
+    readonly protectionTicks: number;
+  };
+}
+
+/** What every game's player has. */
+export interface PlayerBase {
   readonly playerId: string;
   readonly name: string;
   readonly color: string;
-  readonly x: number;
-  readonly y: number;
-  readonly aim: number;
-  readonly lives: number;
-  readonly score: number;
+  /** He is in the world. */
   readonly alive: boolean;
   /** False: connection lost, the seat is kept. */
   readonly online: boolean;
-  /** This is the player of this client. */
+  /** This is the player of this client: drawn where he will be once the server has heard of it. */
   readonly own: boolean;
 }
 
-export interface ProjectileView {
+/** What everything has that is no player. */
+export interface ThingBase {
+  /** The same from the moment it is predicted until it is gone. */
   readonly id: string;
+  /** Whose it is. */
   readonly playerId: string;
-  readonly x: number;
-  readonly y: number;
-  readonly angle: number;
+  /** How old it is drawn, ms. */
+  readonly ageMs: number;
 }
 
-/** All there is to draw, positions in px of the arena. */
-export interface MatchView {
-  /** The drawn tick, with a fraction. Events carry the tick they happened at. */
+export type PlayerView<G extends GameShape = Arena> = PlayerBase & Readonly<G["player"]>;
+export type ThingView<Fields> = ThingBase & Readonly<Fields>;
+export type ProjectileView = ThingView<Arena["things"]["projectiles"]>;
+
+interface ViewBase<G extends GameShape> {
+  /** The tick at which the others are drawn, with a fraction. Events carry the tick they happened at. */
   readonly tick: number;
-  readonly arena: ArenaInfo;
-  readonly players: readonly PlayerView[];
-  readonly me: PlayerView | undefined;
-  readonly projectiles: readonly ProjectileView[];
+  /** What never changes about the game; px, px/s. */
+  readonly arena: Readonly<G["constants"]>;
+  readonly players: readonly PlayerView<G>[];
+  readonly me: PlayerView<G> | undefined;
   /** Until the time is up; undefined where the game has no limit. */
   readonly leftMs: number | undefined;
   /** The match ticks; false while it waits for players at its start. */
@@ -46,72 +82,7 @@ export interface MatchView {
   readonly connection: Connection;
 }
 
-export interface Scene {
-  readonly arena: ArenaInfo;
-  readonly names: ReadonlyMap<string, PlayerInfo>;
-  readonly ownId: string | undefined;
-  readonly ownAim: number | undefined;
-  readonly ticksPerSecond: number;
-}
-
-export function playersAt(moment: Moment, scene: Scene): PlayerView[] {
-  const { from, to, share } = moment;
-  const views: PlayerView[] = [];
-  for (const [playerId, after] of to.players) {
-    const before = from.players.get(playerId) ?? after;
-    // What cannot lie in between (lives, score) is what it was until the later snapshot's tick is reached.
-    const now = share >= 1 ? after : before;
-    const own = playerId === scene.ownId;
-    const info = scene.names.get(playerId);
-    views.push({
-      playerId,
-      name: info?.name ?? "Player",
-      color: now.colors[0] ?? info?.colors[0] ?? "#ffffff",
-      ...position(before, after, share),
-      aim: own && scene.ownAim !== undefined ? scene.ownAim : turn(before.aim, after.aim, Math.min(1, share)),
-      lives: now.lives,
-      score: now.score,
-      alive: now.alive,
-      online: now.online,
-      own,
-    });
-  }
-  return views;
-}
-
-export function projectilesAt(moment: Moment, scene: Scene): ProjectileView[] {
-  const { from, to, share, tick } = moment;
-  const pxPerTick = scene.arena.projectileSpeed / scene.ticksPerSecond;
-  const views: ProjectileView[] = [];
-  for (const after of to.projectiles.values()) {
-    const before = from.projectiles.get(after.id);
-    if (before) views.push({ ...after, ...lerp(before, after, share) });
-    else if (from !== to || share >= 1) views.push(flown(after, (tick - to.tick) * pxPerTick));
-  }
-  // A shot that the later snapshot lacks ended in between; it flies on for half of that time.
-  for (const before of from.projectiles.values()) {
-    if (share < 0.5 && !to.projectiles.has(before.id)) views.push(flown(before, (tick - from.tick) * pxPerTick));
-  }
-  return views;
-}
-
-function flown(shot: SnapshotProjectile, px: number): ProjectileView {
-  return { ...shot, x: shot.x + Math.cos(shot.angle) * px, y: shot.y + Math.sin(shot.angle) * px };
-}
-
-function position(before: SnapshotPlayer, after: SnapshotPlayer, share: number): { x: number; y: number } {
-  const jumped = Math.hypot(after.x - before.x, after.y - before.y) > JUMP_PX || before.alive !== after.alive;
-  if (jumped) return share >= 1 ? { x: after.x, y: after.y } : { x: before.x, y: before.y };
-  return lerp(before, after, share);
-}
-
-function lerp(a: { x: number; y: number }, b: { x: number; y: number }, share: number): { x: number; y: number } {
-  return { x: a.x + (b.x - a.x) * share, y: a.y + (b.y - a.y) * share };
-}
-
-/** The angle between two angles, the short way round. */
-export function turn(a: number, b: number, share: number): number {
-  const full = 2 * Math.PI;
-  const by = ((((b - a) % full) + full + Math.PI) % full) - Math.PI;
-  return a + by * share;
-}
+/** All there is to draw; beside what is named here, a list for each kind of thing the game has. */
+export type MatchView<G extends GameShape = Arena> = ViewBase<G> & {
+  readonly [Kind in keyof G["things"]]: readonly ThingView<G["things"][Kind]>[];
+};

@@ -1,0 +1,18 @@
+//! What a game's states come to on this machine: `cargo run -p wasm --example prove -- arena 7 1000000`. The tests of
+//! `web/sdk` compare it with what the WebAssembly says.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [name, seed, ticks] = arguments.as_slice() else {
+        eprintln!("usage: prove GAME SEED TICKS");
+        return ExitCode::FAILURE;
+    };
+    let (Some(game), Ok(seed), Ok(ticks)) = (wasm::find(name), seed.parse(), ticks.parse()) else {
+        eprintln!("no such game, or no numbers");
+        return ExitCode::FAILURE;
+    };
+    println!("{}", (game.prove)(seed, ticks));
+    ExitCode::SUCCESS
+}

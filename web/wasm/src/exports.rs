@@ -1,0 +1,230 @@
+//! Owns the functions JavaScript calls, and the memory both sides see.
+//!
+//! `bytes_of(len)` makes room for `len` bytes and says where; the caller writes there what the next call takes. Calls
+//! that give a text or a frame return its length and leave it in the same place (`bytes`); calls that give numbers
+//! return how many and leave them at `numbers`. Memory may move with every call: take views of it anew. Times are
+//! microseconds of any clock that does not go back.
+//!
+//! A panic stops the instance: the call traps, and `error_text` still says what it was.
+#![allow(unsafe_code, reason = "of `no_mangle` alone: see below")]
+// What is unsafe about `no_mangle` is that another symbol of the same name might be linked. In WebAssembly nothing else
+// is linked that has names like these, and elsewhere the attribute is not there. No function here dereferences a pointer
+// or has an unsafe block: the memory that both sides see are two vectors, which the caller only touches between calls.
+
+use std::cell::RefCell;
+use std::panic;
+
+use game::{Input, Seat, Seats, Settings, aim_from_radians, direction};
+use netclient::Welcome;
+
+use crate::games::{Entry, find};
+use crate::play::Play;
+use crate::{describe, numbers};
+
+/// A call that could not do what it was asked; `error_text` says why.
+const REFUSED: u32 = u32::MAX;
+
+struct State {
+    bytes: Vec<u8>,
+    numbers: Vec<f64>,
+    playing: Option<(&'static Entry, Box<dyn Play>)>,
+}
+
+thread_local! {
+    static STATE: RefCell<State> = const {
+        RefCell::new(State { bytes: Vec::new(), numbers: Vec::new(), playing: None })
+    };
+    /// Apart from the state, which a panic leaves borrowed.
+    static ERROR: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+fn with<T>(act: impl FnOnce(&mut State) -> T) -> T {
+    STATE.with_borrow_mut(act)
+}
+
+fn refuse(why: &str) -> u32 {
+    ERROR.with_borrow_mut(|error| {
+        error.clear();
+        error.push_str(why);
+    });
+    REFUSED
+}
+
+/// To be called once, first: from then on a panic leaves its words.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn start() {
+    panic::set_hook(Box::new(|info| {
+        refuse(&info.to_string());
+    }));
+}
+
+/// Makes room for so many bytes, and says where.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn bytes_of(len: usize) -> *const u8 {
+    with(|state| {
+        state.bytes.clear();
+        state.bytes.resize(len, 0);
+        state.bytes.as_ptr()
+    })
+}
+
+/// Where the bytes are that the last call gave.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn bytes() -> *const u8 {
+    with(|state| state.bytes.as_ptr())
+}
+
+/// Where the numbers are that the last call gave.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn numbers() -> *const f64 {
+    with(|state| state.numbers.as_ptr())
+}
+
+/// Leaves why the last call was refused, or trapped, in the bytes.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn error_text() -> u32 {
+    // After a trap the state may be borrowed for good; its words are read where they are.
+    ERROR.with_borrow(|error| error.len() as u32)
+}
+
+/// Where the words of `error_text` are.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn error_at() -> *const u8 {
+    ERROR.with_borrow(|error| error.as_ptr())
+}
+
+/// Leaves the description of the game whose name is in the bytes: JSON.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn describe_game() -> u32 {
+    with(|state| {
+        let Some(game) = named(&state.bytes) else {
+            return refuse("this page does not know the game");
+        };
+        state.bytes.clear();
+        describe::describe(game, &mut state.bytes);
+        state.bytes.len() as u32
+    })
+}
+
+/// Begins to play the game whose name is in the bytes, behind eight settings of four bytes each; or begins anew.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn begin(now_us: f64, seat: u32, tick: u32, seats: u32, snapshot_hz: u32) -> u32 {
+    with(|state| {
+        let Some((settings, name)) = state.bytes.split_at_checked(size_of::<Settings>()) else {
+            return refuse("settings are missing");
+        };
+        let (Some(game), Some(seat)) = (named(name), Seat::new(seat as usize)) else {
+            return refuse("no such game, or no such seat");
+        };
+        let settings = settings_of(settings);
+        if settings.check(game.settings).is_err() {
+            return refuse("a setting is out of range");
+        }
+        let welcome = Welcome {
+            seat,
+            tick,
+            settings,
+            seats: Seats::from_bits(seats as u8),
+            snapshot_hz,
+        };
+        let now_us = now_us as u64;
+        match &mut state.playing {
+            Some((before, play)) if before.name == game.name => play.reset(now_us, &welcome),
+            playing => *playing = Some((game, (game.begin)(now_us, &welcome))),
+        }
+        0
+    })
+}
+
+/// A binary frame came; it is in the bytes.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn receive(now_us: f64) -> u32 {
+    with(|state| match &mut state.playing {
+        Some((_, play)) => match play.receive(now_us as u64, &state.bytes) {
+            Ok(()) => 0,
+            Err(error) => refuse(&error.to_string()),
+        },
+        None => refuse("no match was begun"),
+    })
+}
+
+/// What the player asks for from now on: a direction of any length, and an angle in radians.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn set_input(dx: f64, dy: f64, aim: f64, fire: u32) {
+    with(|state| {
+        if let Some((_, play)) = &mut state.playing {
+            let (dx, dy) = direction(dx, dy);
+            let aim = aim_from_radians(aim);
+            let fire = fire != 0;
+            play.set_input(Input { dx, dy, aim, fire });
+        }
+    });
+}
+
+/// Leaves the frame to be sent now in the bytes; 0: none.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn transmit(now_us: f64) -> u32 {
+    with(|state| {
+        state.bytes.clear();
+        if let Some((_, play)) = &mut state.playing {
+            play.transmit(now_us as u64, &mut state.bytes);
+        }
+        state.bytes.len() as u32
+    })
+}
+
+/// Leaves what to draw now in the numbers, as [`numbers::scene`] lays it out; 0 before a match was begun.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn scene(now_us: f64) -> u32 {
+    with(|state| {
+        state.numbers.clear();
+        if let Some((_, play)) = &mut state.playing {
+            numbers::scene(play.scene(now_us as u64), &mut state.numbers);
+        }
+        state.numbers.len() as u32
+    })
+}
+
+/// Leaves the oldest event that was not taken yet in the numbers; 0: none.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn next_event() -> u32 {
+    with(|state| {
+        state.numbers.clear();
+        if let Some((game, play)) = &mut state.playing
+            && let Some(happened) = play.next_event()
+        {
+            numbers::event(game.schema, &happened, &mut state.numbers);
+        }
+        state.numbers.len() as u32
+    })
+}
+
+/// Leaves what was measured in the numbers.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn stats(now_us: f64) -> u32 {
+    with(|state| {
+        state.numbers.clear();
+        if let Some((_, play)) = &state.playing {
+            numbers::stats(&play.stats(now_us as u64), &mut state.numbers);
+        }
+        state.numbers.len() as u32
+    })
+}
+
+/// Plays the game whose name is in the bytes at random; the hash of every state it was in. 0: no such game.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn prove(seed: u64, ticks: u32) -> u64 {
+    with(|state| named(&state.bytes)).map_or(0, |game| (game.prove)(seed, ticks))
+}
+
+fn named(name: &[u8]) -> Option<&'static Entry> {
+    find(str::from_utf8(name).ok()?)
+}
+
+fn settings_of(bytes: &[u8]) -> Settings {
+    let mut settings = Settings([0; game::SETTINGS_MAX]);
+    for (slot, bytes) in settings.0.iter_mut().zip(bytes.chunks_exact(4)) {
+        *slot = bytes.try_into().map_or(0, i32::from_le_bytes);
+    }
+    settings
+}

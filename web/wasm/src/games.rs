@@ -1,0 +1,41 @@
+//! Owns which games this page can play.
+
+use game::{Game, Schema, Setting};
+use netclient::{NetClient, Welcome};
+
+use crate::play::Play;
+use crate::prove::prove;
+
+/// One line for each game.
+const GAMES: &[Entry] = &[Entry::of::<arena::Arena>()];
+
+/// A game, without its type.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    /// As a welcome names it.
+    pub name: &'static str,
+    /// What its numbers mean.
+    pub schema: &'static Schema,
+    /// What may be chosen about it.
+    pub settings: &'static [Setting],
+    /// Plays so many ticks at random from this seed, and gives the hash of everything that was.
+    pub prove: fn(u64, u32) -> u64,
+    pub(crate) begin: fn(u64, &Welcome) -> Box<dyn Play>,
+}
+
+impl Entry {
+    const fn of<G: Game + 'static>() -> Self {
+        Self {
+            name: G::NAME,
+            schema: G::SCHEMA,
+            settings: G::SETTINGS,
+            prove: prove::<G>,
+            begin: |now_us, welcome| Box::new(NetClient::<G>::new(now_us, welcome)),
+        }
+    }
+}
+
+/// The game of this name.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    GAMES.iter().find(|entry| entry.name == name)
+}

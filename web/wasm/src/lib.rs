@@ -1,0 +1,14 @@
+//! The client half of a match for a browser: [`netclient`] and the games, called over linear memory.
+//!
+//! One instance plays one match. Texts and frames go in and out through one buffer, numbers through another; how they
+//! are laid out, [`exports`] says, and `web/sdk/src/engine.ts` is the other side of it.
+
+mod describe;
+pub mod exports;
+mod games;
+mod numbers;
+mod play;
+mod prove;
+
+pub use games::{Entry, find};
+pub use prove::prove;

@@ -1,0 +1,43 @@
+//! Owns the proof that a game runs alike everywhere: what two machines must agree on after many random ticks.
+
+use game::{
+    Command, Commands, Game, Input, Mode, Random, SEATS_MAX, Seats, Settings, Sim, VIEW_DELAY_MAX,
+};
+
+/// Plays so many ticks with random inputs, match after match, and folds the state's hash of every one of them.
+pub fn prove<G: Game>(seed: u64, ticks: u32) -> u64 {
+    let settings = Settings::defaults(G::SETTINGS);
+    let mut random = Random::new(seed);
+    let mut sim = Sim::<G>::new(seed, &settings, Seats::first(SEATS_MAX));
+    let mut commands = [Command::default(); SEATS_MAX];
+    let (mut events, mut scratch) = (Vec::new(), Vec::new());
+    let mut folded = seed;
+    for _ in 0..ticks {
+        if sim.outcome().is_some() {
+            sim = Sim::new(random.bits().into(), &settings, Seats::first(SEATS_MAX));
+        }
+        choose(&mut random, &mut commands);
+        events.clear();
+        sim.step(&commands, Mode::Authority, &mut events);
+        folded = folded.rotate_left(5) ^ sim.hash(&mut scratch).0;
+    }
+    folded
+}
+
+/// One player after the other changes his mind, so that the others run on for a while.
+fn choose(random: &mut Random, commands: &mut Commands) {
+    let bits = random.bits();
+    let seat = random.below(SEATS_MAX as u32) as usize;
+    for command in commands.iter_mut() {
+        command.input.fire = false;
+    }
+    commands[seat] = Command {
+        input: Input {
+            dx: bits as i8,
+            dy: (bits >> 8) as i8,
+            aim: (bits >> 16) as u16,
+            fire: random.below(2) == 0,
+        },
+        view_delay: random.below(VIEW_DELAY_MAX.into()) as u16,
+    };
+}
