@@ -1,0 +1,369 @@
+//! Owns the client: what came is decoded, and every part of it moved on in the right order.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use game::{BadState, Command, Event, Game, Input, Seat, Seats, Settings, VIEW_DELAY_MAX};
+use protocol::DecodeError;
+use protocol::binary::{FrameKind, SnapshotHeader, decode_events, decode_snapshot};
+
+use crate::arrivals::Arrivals;
+use crate::clock::Clock;
+use crate::commands::{CommandLog, PREDICT_TICKS_MAX};
+use crate::delay::DrawClock;
+use crate::interpolation::Moment;
+use crate::prediction::{Prediction, Verdict};
+use crate::scene::{Body, Scene, blended};
+use crate::shots::{OwnShots, TheirShots};
+use crate::smoothing::{Smoothing, length_px};
+use crate::snapshots::{Snapshot, Snapshots};
+use crate::{Stats, TICK_US};
+
+/// Events that wait for [`NetClient::poll_event`]; the oldest make room.
+const EVENTS_MAX: usize = 256;
+/// The room rewinds no further than this behind the newest snapshot that was seen, ticks.
+const BEHIND_SEEN_TICKS_MAX: u32 = 9;
+
+/// What a `welcome` says and a client needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Welcome {
+    /// The own seat.
+    pub seat: Seat,
+    /// The newest simulated tick.
+    pub tick: u32,
+    /// Of the game.
+    pub settings: Settings,
+    /// Who plays.
+    pub seats: Seats,
+    /// Snapshots a second, at most.
+    pub snapshot_hz: u32,
+}
+
+/// Why a frame was refused. The connection is of no use then.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// It is no frame of this protocol.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// It says what cannot be.
+    #[error(transparent)]
+    State(#[from] BadState),
+}
+
+/// Something the match told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Happened {
+    /// When.
+    pub tick: u32,
+    /// What.
+    pub event: Event,
+}
+
+/// One player's side of a match.
+pub struct NetClient<G: Game> {
+    seat: Seat,
+    snapshot_hz: u32,
+    /// The match goes on: two snapshots differed in their tick.
+    is_running: bool,
+    wanted: Input,
+    /// Fire was pressed since the last tick, maybe shortly.
+    is_fire_due: bool,
+    snapshots: Snapshots,
+    arrivals: Arrivals,
+    clock: Clock,
+    draw_clock: DrawClock,
+    log: CommandLog,
+    prediction: Prediction<G>,
+    smoothing: Smoothing,
+    own_shots: OwnShots,
+    their_shots: TheirShots,
+    ack: Option<u32>,
+    events: VecDeque<Happened>,
+    scratch: Vec<Event>,
+    is_underrun: bool,
+    scene: Scene,
+    stats: Stats,
+}
+
+impl<G: Game> NetClient<G> {
+    /// A client that was just welcomed. Times are microseconds of any clock that does not go back.
+    pub fn new(now_us: u64, welcome: &Welcome) -> Self {
+        let arrivals = Arrivals::new(now_us, welcome.tick, welcome.snapshot_hz);
+        Self {
+            seat: welcome.seat,
+            snapshot_hz: welcome.snapshot_hz,
+            is_running: false,
+            wanted: Input::default(),
+            is_fire_due: false,
+            snapshots: Snapshots::new(),
+            clock: Clock::new(now_us, welcome.tick),
+            draw_clock: DrawClock::new(now_us, &arrivals),
+            arrivals,
+            log: CommandLog::new(welcome.tick),
+            prediction: Prediction::new(welcome.seat, &welcome.settings, welcome.seats),
+            smoothing: Smoothing::new(),
+            own_shots: OwnShots::default(),
+            their_shots: TheirShots::default(),
+            ack: None,
+            events: VecDeque::new(),
+            scratch: Vec::new(),
+            is_underrun: false,
+            scene: Scene::default(),
+            stats: Stats::default(),
+        }
+    }
+
+    /// Welcomed anew: another connection, maybe of a newer epoch whose tick may be smaller. Everything known is void,
+    /// except what the player wants and what was counted.
+    pub fn handle_reset(&mut self, now_us: u64, welcome: &Welcome) {
+        *self = Self {
+            wanted: self.wanted,
+            stats: self.stats.sums(),
+            ..Self::new(now_us, welcome)
+        };
+    }
+
+    /// A binary frame came.
+    ///
+    /// # Errors
+    /// When it is none of this protocol or game. The caller connects anew then.
+    pub fn handle_binary(&mut self, now_us: u64, frame: &[u8]) -> Result<(), Error> {
+        self.stats.bytes_in += frame.len() as u64;
+        if FrameKind::of(frame)? == FrameKind::Events {
+            self.handle_events(frame)
+        } else {
+            self.handle_snapshot(now_us, frame)
+        }
+    }
+
+    /// What the player asks for from now on. A shot asked for between two ticks is not lost.
+    pub fn set_input(&mut self, input: Input) {
+        self.wanted = input;
+        self.is_fire_due |= input.fire;
+    }
+
+    /// Appends what is to be sent now; false when there is nothing. A caller whose socket does not take it does not call:
+    /// the next call gives what is newest then.
+    pub fn poll_transmit(&mut self, now_us: u64, out: &mut Vec<u8>) -> bool {
+        self.advance(now_us);
+        let Some(seen) = self.snapshots.newest() else {
+            return false;
+        };
+        let before = out.len();
+        let is_some = self.log.encode_unsent(seen, out);
+        self.stats.bytes_out += (out.len() - before) as u64;
+        is_some
+    }
+
+    /// What to draw now.
+    pub fn scene(&mut self, now_us: u64) -> &Scene {
+        self.advance(now_us);
+        self.smoothing.advance(now_us);
+        self.count_underrun();
+        (self.scene.tick, self.scene.others_tick) = (self.own_tick(), self.others_tick());
+        self.draw_players();
+        self.scene.things.clear();
+        self.own_shots
+            .draw::<G>(self.scene.others_tick, &mut self.scene.things);
+        self.their_shots.draw::<G>(
+            now_us,
+            (self.seat, self.scene.tick),
+            self.prediction.view(),
+            &mut self.scene.things,
+        );
+        &self.scene
+    }
+
+    /// The oldest event that was not taken yet.
+    pub fn poll_event(&mut self) -> Option<Happened> {
+        self.events.pop_front()
+    }
+
+    /// What was measured so far.
+    pub fn stats(&self, now_us: u64) -> Stats {
+        let ms = TICK_US / 1e3;
+        let could_show = self.arrivals.tick_at(now_us);
+        let run_ahead = self.own_tick() - could_show;
+        let round_trip = (run_ahead - self.clock.usual_margin() - 0.5).max(0.0);
+        let newest = self.snapshots.newest().map_or(could_show, f64::from);
+        Stats {
+            round_trip_ms: (round_trip * ms) as f32,
+            jitter_ms: (self.arrivals.jitter_us() / 1e3) as f32,
+            run_ahead_ticks: run_ahead as f32,
+            view_delay_ticks: (self.own_tick() - self.others_tick()) as f32,
+            snapshot_age_ms: (((could_show - newest).max(0.0) + round_trip / 2.0) * ms) as f32,
+            interval_ticks: self.arrivals.interval_ticks() as f32,
+            ..self.stats
+        }
+    }
+}
+
+impl<G: Game> NetClient<G> {
+    fn handle_events(&mut self, frame: &[u8]) -> Result<(), Error> {
+        self.scratch.clear();
+        let tick = decode_events(G::SCHEMA, frame, &mut self.scratch)?;
+        for &event in &self.scratch {
+            if self.events.len() == EVENTS_MAX {
+                self.events.pop_front();
+            }
+            self.events.push_back(Happened { tick, event });
+        }
+        Ok(())
+    }
+
+    fn handle_snapshot(&mut self, now_us: u64, frame: &[u8]) -> Result<(), Error> {
+        let mut snapshot = self.snapshots.take_spare();
+        let known = |tick| self.snapshots.get(tick).map(|known| &known.view);
+        let header = decode_snapshot(G::SCHEMA, frame, known, &mut snapshot.view)?;
+        self.stats.snapshots += 1;
+        if let Some(newest) = self.snapshots.newest() {
+            if header.tick < newest {
+                return Ok(());
+            }
+            if header.tick > newest {
+                self.handle_progress(now_us, header.tick);
+            }
+        }
+        self.handle_margin(&header);
+        self.reconcile(snapshot)
+    }
+
+    /// The match went on.
+    fn handle_progress(&mut self, now_us: u64, tick: u32) {
+        if self.is_running {
+            self.advance(now_us);
+            self.arrivals.observe(now_us, tick);
+            return;
+        }
+        self.is_running = true;
+        self.arrivals = Arrivals::new(now_us, tick, self.snapshot_hz);
+        self.clock = Clock::new(now_us, tick);
+        self.draw_clock = DrawClock::new(now_us, &self.arrivals);
+        self.log = CommandLog::new(self.clock.tick() as u32);
+    }
+
+    fn handle_margin(&mut self, header: &SnapshotHeader) {
+        self.stats.margin_ticks = header.margin.into();
+        let is_fresh = header.ack != self.ack || header.margin < 0;
+        self.ack = header.ack;
+        if self.is_running && is_fresh && (header.ack.is_some() || header.margin < 0) {
+            let stamp = header.tick.saturating_add_signed(header.margin.into());
+            let gained = self.log.gained(stamp).unwrap_or(self.clock.gained());
+            self.clock.handle_margin(header.margin, gained);
+        }
+    }
+
+    fn reconcile(&mut self, mut snapshot: Snapshot) -> Result<(), Error> {
+        let until = self
+            .log
+            .newest()
+            .min(snapshot.view.tick + PREDICT_TICKS_MAX);
+        let is_first = self.snapshots.newest().is_none();
+        let verdict = self.prediction.reconcile(&mut snapshot, until, &self.log)?;
+        match verdict {
+            Verdict::Wrong(error) if self.is_running && !is_first => {
+                self.stats.count_correction(length_px(&error));
+                self.smoothing.absorb(&error);
+            }
+            Verdict::Right => {}
+            Verdict::Wrong(_) | Verdict::Reborn => self.smoothing.forget(),
+        }
+        self.own_shots.handle_snapshot(
+            self.seat,
+            &snapshot.view,
+            self.prediction.view(),
+            &self.log,
+        );
+        self.snapshots.insert(snapshot);
+        Ok(())
+    }
+
+    /// Lets time pass: every tick that began meanwhile takes what the player wants.
+    fn advance(&mut self, now_us: u64) {
+        if !self.is_running {
+            return;
+        }
+        self.clock.advance(now_us);
+        self.draw_clock.advance(now_us, &self.arrivals);
+        let newest = self.snapshots.newest().unwrap_or(0);
+        let tick = self.clock.tick().max(0.0) as u32;
+        if tick > newest + PREDICT_TICKS_MAX {
+            self.log.skip_to(tick);
+        }
+        while self.log.newest() < tick {
+            let fire = self.wanted.fire || self.is_fire_due;
+            self.is_fire_due = false;
+            let command = Command {
+                input: Input {
+                    fire,
+                    ..self.wanted
+                },
+                view_delay: self.view_delay(self.log.newest() + 1, newest),
+            };
+            self.log.push(command, self.clock.gained());
+            self.prediction.catch_up(self.log.newest(), &self.log);
+            self.own_shots
+                .handle_predicted(self.seat, self.prediction.view(), &self.log);
+        }
+    }
+
+    /// How far behind the own tick the others are drawn, as the room will allow it, in 1/16 tick.
+    fn view_delay(&self, tick: u32, seen: u32) -> u16 {
+        let allowed = (tick.saturating_sub(seen) + BEHIND_SEEN_TICKS_MAX).saturating_mul(16);
+        let drawn = (self.clock.tick() - self.draw_clock.tick()) * 16.0 + 0.5;
+        (drawn.max(0.0) as u16)
+            .min(VIEW_DELAY_MAX)
+            .min(allowed.min(u16::MAX.into()) as u16)
+    }
+
+    fn own_tick(&self) -> f64 {
+        if self.is_running {
+            self.clock.tick()
+        } else {
+            self.snapshots.newest().map_or(0.0, f64::from)
+        }
+    }
+
+    fn others_tick(&self) -> f64 {
+        if self.is_running {
+            self.draw_clock.tick()
+        } else {
+            self.own_tick()
+        }
+    }
+
+    fn count_underrun(&mut self) {
+        let newest = self.snapshots.newest().map_or(0.0, f64::from);
+        let is_underrun = self.is_running && self.others_tick() > newest;
+        self.stats.underruns += u64::from(is_underrun && !self.is_underrun);
+        self.is_underrun = is_underrun;
+    }
+
+    fn draw_players(&mut self) {
+        let moment = Moment::at(&self.snapshots, self.scene.others_tick);
+        for seat in Seat::all() {
+            self.scene.players[seat.index()] = if seat == self.seat {
+                self.own_body()
+            } else {
+                moment.and_then(|moment| moment.body(G::SCHEMA, seat))
+            };
+        }
+    }
+
+    /// The own player at the fraction of the tick, so that what was just asked for shows in the next frame.
+    fn own_body(&self) -> Option<Body> {
+        let fields = G::SCHEMA.seat;
+        let now = self.prediction.own_values()?;
+        let begun = self.own_tick() - f64::from(self.prediction.view().tick);
+        let part = if self.is_running {
+            begun.clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        let ahead = self.prediction.own_ahead(self.wanted).unwrap_or(now);
+        let mut values = blended(fields, &now, &ahead, part as f32);
+        self.smoothing.apply(&mut values);
+        let alive = self.prediction.game().is_alive(self.seat);
+        Some(Body { values, alive })
+    }
+}

@@ -1,0 +1,184 @@
+//! Owns the tick the player acts in: just far enough ahead of the server that an input comes a tick or two before its use.
+
+use crate::ticks_between;
+use crate::window::Window;
+
+/// The clock runs faster or slower by at most this part.
+const DILATION_MAX: f64 = 0.05;
+/// What is further off is not dilated away but jumped over, ticks.
+const SNAP_TICKS: f64 = 10.0;
+/// How far ahead of its newest snapshot a client begins, before the server told it anything, ticks.
+const LEAD_TICKS: f64 = 8.0;
+/// How early nearly every input should come, ticks.
+const EARLY_MIN: f64 = 1.0;
+const EARLY_WANTED: f64 = 1.5;
+const EARLY_MAX: f64 = 2.0;
+/// How early half of them may come on a jittery line, ticks.
+const EARLY_JITTERY: f64 = 3.0;
+/// Of the margins, the one that counts as the usual worst, percent.
+const LOW_PERCENT: usize = 5;
+/// Margins between two looks at how they are spread.
+const LOOK_EVERY: u32 = 8;
+
+/// Runs ahead of the server, at the pace of the local clock and a little faster or slower.
+#[derive(Clone, Debug)]
+pub(crate) struct Clock {
+    tick: f64,
+    at_us: u64,
+    /// Ticks gained over the local clock so far.
+    gained: f64,
+    /// Ticks that are still to be gained; negative: to be lost.
+    wanted: f64,
+    /// Each less what was gained when its input was sent, so that what was done about it since is not done again.
+    margins: Window,
+    count: u32,
+    usual: f64,
+}
+
+impl Clock {
+    /// A clock of a client whose newest snapshot, just arrived, shows this tick.
+    pub(crate) fn new(now_us: u64, tick: u32) -> Self {
+        Self {
+            tick: f64::from(tick) + LEAD_TICKS,
+            at_us: now_us,
+            gained: 0.0,
+            wanted: 0.0,
+            margins: Window::new(),
+            count: 0,
+            usual: EARLY_WANTED,
+        }
+    }
+
+    /// Moves on to this time.
+    pub(crate) fn advance(&mut self, now_us: u64) {
+        let ticks = ticks_between(self.at_us, now_us);
+        let most = ticks * DILATION_MAX;
+        let gain = self.wanted.clamp(-most, most);
+        self.tick += ticks;
+        self.gain(gain);
+        self.at_us = self.at_us.max(now_us);
+    }
+
+    /// The tick, with its fraction.
+    pub(crate) fn tick(&self) -> f64 {
+        self.tick
+    }
+
+    /// Ticks gained so far; to be kept with each input and given back to [`Clock::handle_margin`].
+    pub(crate) fn gained(&self) -> f64 {
+        self.gained
+    }
+
+    /// How early the inputs come that are sent now, half of them earlier, in ticks.
+    pub(crate) fn usual_margin(&self) -> f64 {
+        self.usual
+    }
+
+    /// The server said how many ticks before its use an input came.
+    pub(crate) fn handle_margin(&mut self, margin: i8, gained_then: f64) {
+        self.margins.push((f64::from(margin) - gained_then) as f32);
+        self.count = self.count.wrapping_add(1);
+        // The first one says more than what the client began with.
+        if self.count == 1 || self.count.is_multiple_of(LOOK_EVERY) {
+            self.look(self.count == 1);
+        }
+    }
+
+    fn look(&mut self, is_first: bool) {
+        let Some([low, usual]) = self.margins.percentiles([LOW_PERCENT, 50]) else {
+            return;
+        };
+        let (low, usual) = (f64::from(low) + self.gained, f64::from(usual) + self.gained);
+        self.usual = usual;
+        self.wanted = if low < EARLY_MIN {
+            (EARLY_WANTED - low).min((EARLY_JITTERY - usual).max(0.0))
+        } else if low > EARLY_MAX {
+            EARLY_WANTED - low
+        } else {
+            0.0
+        };
+        if is_first || self.wanted.abs() > SNAP_TICKS {
+            self.gain(self.wanted);
+        }
+    }
+
+    fn gain(&mut self, ticks: f64) {
+        self.tick += ticks;
+        self.gained += ticks;
+        self.wanted -= ticks;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::collections::VecDeque;
+
+    use super::*;
+
+    const FRAME_US: u64 = 16_667;
+
+    /// A line with this round trip, and now and then this much more, in ticks; the margins of its last quarter.
+    fn margins(round_trip: f64, jitter: f64) -> std::vec::Vec<i8> {
+        let mut clock = Clock::new(0, 100);
+        let mut told = VecDeque::new();
+        let mut last = std::vec::Vec::new();
+        for frame in 1..2400_u64 {
+            clock.advance(frame * FRAME_US);
+            let server = 100.0 + frame as f64;
+            let late = if frame.is_multiple_of(7) { jitter } else { 0.0 };
+            let early = clock.tick() - server - round_trip - late;
+            told.push_back((early as i8 - i8::from(early < 0.0), clock.gained()));
+            if told.len() as f64 > round_trip {
+                let (margin, gained) = told.pop_front().expect("not empty");
+                clock.handle_margin(margin, gained);
+                if frame > 1800 {
+                    last.push(margin);
+                }
+            }
+        }
+        last
+    }
+
+    #[test]
+    fn inputs_come_a_tick_or_two_early_whatever_the_line() {
+        for round_trip in [0.4, 3.0, 6.3, 9.9, 18.0] {
+            let margins = margins(round_trip, 0.0);
+            assert!(
+                margins.iter().all(|margin| (1..=2).contains(margin)),
+                "{round_trip}: {margins:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_jittery_line_gets_up_to_three() {
+        let low = margins(6.0, 1.5);
+        assert!(low.iter().all(|margin| (1..=3).contains(margin)), "{low:?}");
+        // What would need more waits no longer for it.
+        let capped = margins(6.0, 6.0);
+        assert!(capped.iter().all(|&margin| margin <= 3), "{capped:?}");
+    }
+
+    #[test]
+    fn it_dilates_by_a_twentieth_and_snaps_beyond_ten() {
+        let check = |margin, ticks_after_a_second: core::ops::Range<f64>| {
+            let mut clock = Clock::new(0, 0);
+            (0..64).for_each(|_| clock.handle_margin(1, 0.0));
+            let (before, then) = (clock.tick(), clock.gained());
+            (0..64).for_each(|_| clock.handle_margin(margin, then));
+            for frame in 0..=100 {
+                clock.advance(frame * 10_000);
+            }
+            let went = clock.tick() - before;
+            assert!(ticks_after_a_second.contains(&went), "{margin}: {went}");
+        };
+        check(1, 59.99..60.01);
+        check(-1, 62.4..62.6);
+        check(-5, 62.99..63.01);
+        check(8, 56.99..57.01);
+        check(-20, 81.4..81.6);
+        check(30, 31.4..31.6);
+    }
+}

@@ -1,0 +1,97 @@
+//! Owns what the player asked for in the last ticks: what was not sent yet, and what a prediction replays.
+
+use alloc::vec::Vec;
+
+use game::{Command, Input};
+use protocol::binary::{INPUTS_MAX, InputBatch, encode_input};
+
+/// The client acts at most this many ticks beyond its newest snapshot; then it waits.
+pub const PREDICT_TICKS_MAX: u32 = 64;
+const LEN: usize = 2 * PREDICT_TICKS_MAX as usize;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Given {
+    tick: u32,
+    command: Command,
+    /// What the clock had gained by then.
+    gained: f64,
+}
+
+/// The commands of the last ticks.
+#[derive(Clone, Debug)]
+pub(crate) struct CommandLog {
+    ring: Vec<Given>,
+    newest: u32,
+    /// How many of the newest were not sent yet.
+    unsent: usize,
+}
+
+impl CommandLog {
+    /// Nothing was asked for up to and including this tick.
+    pub(crate) fn new(newest: u32) -> Self {
+        Self {
+            ring: alloc::vec![Given::default(); LEN],
+            newest,
+            unsent: 0,
+        }
+    }
+
+    pub(crate) fn newest(&self) -> u32 {
+        self.newest
+    }
+
+    /// What is asked for in the tick after the newest.
+    pub(crate) fn push(&mut self, command: Command, gained: f64) {
+        self.newest += 1;
+        self.ring[slot(self.newest)] = Given {
+            tick: self.newest,
+            command,
+            gained,
+        };
+        self.unsent = (self.unsent + 1).min(INPUTS_MAX);
+    }
+
+    /// Nothing is asked for up to and including this tick.
+    pub(crate) fn skip_to(&mut self, tick: u32) {
+        if tick > self.newest {
+            (self.newest, self.unsent) = (tick, 0);
+        }
+    }
+
+    /// What was asked for in a tick, if anything was.
+    pub(crate) fn get(&self, tick: u32) -> Option<Command> {
+        self.find(tick).map(|given| given.command)
+    }
+
+    /// What the clock had gained at that tick.
+    pub(crate) fn gained(&self, tick: u32) -> Option<f64> {
+        self.find(tick).map(|given| given.gained)
+    }
+
+    /// Appends what was not sent yet: the newest four ticks of it, for what is older than that comes too late anyway.
+    pub(crate) fn encode_unsent(&mut self, seen: u32, out: &mut Vec<u8>) -> bool {
+        let mut inputs = [Input::default(); INPUTS_MAX];
+        let mut count = 0;
+        let first = (self.newest + 1).saturating_sub(self.unsent as u32);
+        for given in (first..=self.newest).filter_map(|tick| self.find(tick)) {
+            inputs[count] = given.command.input;
+            count += 1;
+        }
+        self.unsent = 0;
+        let view_delay = self.get(self.newest).unwrap_or_default().view_delay;
+        let Some(batch) = InputBatch::new(self.newest, &inputs[..count], Some(seen), view_delay)
+        else {
+            return false;
+        };
+        encode_input(&batch, out);
+        true
+    }
+
+    fn find(&self, tick: u32) -> Option<&Given> {
+        Some(&self.ring[slot(tick)]).filter(|given| given.tick == tick && tick > 0)
+    }
+}
+
+fn slot(tick: u32) -> usize {
+    tick as usize % LEN
+}

@@ -1,0 +1,95 @@
+//! Owns how far in the past the others are drawn: as little as the line allows, and never changed by a jump.
+
+use crate::arrivals::Arrivals;
+use crate::{TICK_US, ticks_between};
+
+/// The least delay, microseconds.
+const LEAST_US: f64 = 28_000.0;
+/// The greatest delay on a line whose snapshots come often, microseconds.
+const GREATEST_US: f64 = 100_000.0;
+/// For what the measurements miss, microseconds.
+const SPARE_US: f64 = 4_000.0;
+/// The others move faster or slower by at most this part while the delay changes.
+const DILATION_MAX: f64 = 0.05;
+/// What is further off is jumped over, ticks.
+const SNAP_TICKS: f64 = 15.0;
+
+/// The tick at which the others are drawn.
+#[derive(Clone, Debug)]
+pub(crate) struct DrawClock {
+    tick: f64,
+    at_us: u64,
+}
+
+impl DrawClock {
+    pub(crate) fn new(now_us: u64, arrivals: &Arrivals) -> Self {
+        Self {
+            tick: wanted_tick(now_us, arrivals),
+            at_us: now_us,
+        }
+    }
+
+    pub(crate) fn advance(&mut self, now_us: u64, arrivals: &Arrivals) {
+        let ticks = ticks_between(self.at_us, now_us);
+        self.at_us = self.at_us.max(now_us);
+        let off = wanted_tick(self.at_us, arrivals) - (self.tick + ticks);
+        let most = ticks * DILATION_MAX;
+        self.tick += ticks
+            + if off.abs() > SNAP_TICKS {
+                off
+            } else {
+                off.clamp(-most, most)
+            };
+    }
+
+    /// With its fraction; before the match it is below 0.
+    pub(crate) fn tick(&self) -> f64 {
+        self.tick
+    }
+}
+
+fn wanted_tick(now_us: u64, arrivals: &Arrivals) -> f64 {
+    arrivals.tick_at(now_us) - delay_us(arrivals) / TICK_US
+}
+
+/// Until the snapshot after the drawn one is there, on nearly every occasion.
+fn delay_us(arrivals: &Arrivals) -> f64 {
+    let interval_us = arrivals.interval_ticks() * TICK_US;
+    let greatest = GREATEST_US.max(1.5 * interval_us + arrivals.jitter_us());
+    (interval_us + arrivals.waited_for_us() + SPARE_US).clamp(LEAST_US, greatest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Snapshots every so many ticks, every third of them late; the delay after ten seconds, in milliseconds.
+    fn check(interval_ticks: u32, late_us: u64, expected_ms: u32) {
+        let mut arrivals = Arrivals::new(0, 0, 60 / interval_ticks);
+        let mut clock = DrawClock::new(0, &arrivals);
+        for at in 1..=600 / interval_ticks {
+            let tick = at * interval_ticks;
+            let on_time = (f64::from(tick) * TICK_US) as u64;
+            let now_us = on_time + if at % 3 == 0 { late_us } else { 0 };
+            arrivals.observe(now_us, tick);
+            clock.advance(now_us, &arrivals);
+        }
+        let delay_ms = (arrivals.tick_at(clock.at_us) - clock.tick()) * TICK_US / 1e3;
+        assert_eq!(
+            (delay_ms + 0.5) as u32,
+            expected_ms,
+            "every {interval_ticks}, {late_us} late"
+        );
+    }
+
+    #[test]
+    fn the_delay_fits_the_line() {
+        check(1, 0, 28);
+        check(1, 5_000, 28);
+        check(1, 10_000, 31);
+        check(1, 40_000, 61);
+        check(1, 200_000, 100);
+        check(2, 5_000, 42);
+        check(6, 0, 104);
+    }
+}

@@ -1,0 +1,100 @@
+//! Owns where another player is drawn: between two snapshots, and for a moment beyond the newest.
+
+use game::{FIELDS_MAX, Field, Kind, Schema, Seat};
+
+use crate::scene::{Body, blended, shown};
+use crate::snapshots::{Snapshot, Snapshots};
+
+/// A movement goes on for so long when no newer snapshot came, ticks; then it stands still.
+const EXTRAPOLATED_TICKS_MAX: f64 = 6.0;
+/// Snapshots further apart do not tell how something moves, ticks.
+const GAP_TICKS_MAX: u32 = 12;
+/// What moves further than this in a tick was put there, px.
+const JUMP_PX: u32 = 32;
+
+/// Two snapshots, and how far from the older to the newer one a moment is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment<'a> {
+    /// Before the older one.
+    earlier: Option<&'a Snapshot>,
+    older: &'a Snapshot,
+    newer: &'a Snapshot,
+    /// Beyond 1: after the newer one.
+    part: f32,
+}
+
+impl<'a> Moment<'a> {
+    /// None before the first snapshot.
+    pub(crate) fn at(snapshots: &'a Snapshots, tick: f64) -> Option<Self> {
+        let (older, newer, tick) = match snapshots.around(tick) {
+            (None, None) => return None,
+            (Some(older), Some(newer)) => (older, newer, tick),
+            (None, Some(only)) => (only, only, tick),
+            (Some(newest), None) => {
+                let furthest = f64::from(newest.view.tick) + EXTRAPOLATED_TICKS_MAX;
+                let earlier = before(snapshots, newest).unwrap_or(newest);
+                (earlier, newest, tick.min(furthest))
+            }
+        };
+        let ticks = f64::from(newer.view.tick - older.view.tick).max(1.0);
+        Some(Self {
+            earlier: before(snapshots, older),
+            older,
+            newer,
+            part: ((tick - f64::from(older.view.tick)) / ticks) as f32,
+        })
+    }
+
+    /// The player on this seat, if it is part of the match.
+    pub(crate) fn body(&self, schema: &Schema, seat: Seat) -> Option<Body> {
+        let fields = schema.seat;
+        let nearest = if self.part < 1.0 {
+            self.older
+        } else {
+            self.newer
+        };
+        let values = blend(fields, seat, (self.older, self.newer), self.part)
+            .or_else(|| self.until_the_end(fields, seat))
+            .or_else(|| Some(shown(fields, &nearest.view.seats[seat.index()]?)))?;
+        let alive = nearest.alive.contains(seat);
+        Some(Body { values, alive })
+    }
+
+    /// He was put elsewhere after the older snapshot: until then he goes on as he went, as those did who hit him.
+    fn until_the_end(&self, fields: &[Field], seat: Seat) -> Option<[f32; FIELDS_MAX]> {
+        let earlier = self.earlier.filter(|_| (0.0..1.0).contains(&self.part))?;
+        let ticks = |from: &Snapshot, to: &Snapshot| (to.view.tick - from.view.tick) as f32;
+        let on = self.part * ticks(self.older, self.newer) / ticks(earlier, self.older);
+        blend(fields, seat, (earlier, self.older), 1.0 + on)
+    }
+}
+
+/// The snapshot before this one, if it is near enough to tell how things moved.
+fn before<'a>(snapshots: &'a Snapshots, snapshot: &Snapshot) -> Option<&'a Snapshot> {
+    let tick = snapshot.view.tick;
+    snapshots
+        .before(tick)
+        .filter(|earlier| tick - earlier.view.tick <= GAP_TICKS_MAX)
+}
+
+/// Between two snapshots, if that is one movement: the same life, and no way that nobody runs.
+fn blend(
+    fields: &[Field],
+    seat: Seat,
+    (older, newer): (&Snapshot, &Snapshot),
+    part: f32,
+) -> Option<[f32; FIELDS_MAX]> {
+    let at = seat.index();
+    let (from, to) = (older.view.seats[at]?, newer.view.seats[at]?);
+    let ticks = newer.view.tick.saturating_sub(older.view.tick).max(1);
+    let runs = fields
+        .iter()
+        .zip(from.iter().zip(&to))
+        .all(|(field, (from, to))| match field.kind {
+            Kind::Linear { per_px } => from.abs_diff(*to) <= JUMP_PX * u32::from(per_px) * ticks,
+            _ => true,
+        });
+    let is_same_life = older.lives[at] == newer.lives[at]
+        && older.alive.contains(seat) == newer.alive.contains(seat);
+    (runs && is_same_life).then(|| blended(fields, &from, &to, part))
+}

@@ -1,0 +1,36 @@
+//! The client half of a match: which tick it is, what the own player does before the server says so, where the others
+//! are drawn. No I/O and no clock: the caller passes bytes and the time in microseconds.
+//!
+//! Feed what arrives to [`NetClient::handle_binary`], tell what the player wants with [`NetClient::set_input`], and each
+//! frame draw [`NetClient::scene`] and write what [`NetClient::poll_transmit`] gives, as long as the socket takes it.
+//! The same code plays in a browser, in bots and in the network simulator.
+#![no_std]
+
+extern crate alloc;
+
+mod arrivals;
+mod client;
+mod clock;
+mod commands;
+mod delay;
+mod interpolation;
+mod prediction;
+mod scene;
+mod shots;
+mod smoothing;
+mod snapshots;
+mod stats;
+mod window;
+
+pub use client::{Error, Happened, NetClient, Welcome};
+pub use commands::PREDICT_TICKS_MAX;
+pub use scene::{Body, Scene, Thing};
+pub use stats::Stats;
+
+/// Microseconds of a tick.
+const TICK_US: f64 = 1e6 / game::TICKS_PER_SECOND as f64;
+
+/// From one moment to another, in ticks.
+fn ticks_between(from_us: u64, to_us: u64) -> f64 {
+    to_us.saturating_sub(from_us) as f64 / TICK_US
+}

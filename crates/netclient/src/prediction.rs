@@ -1,0 +1,155 @@
+//! Owns the own player's future: the game's own step, run from the newest snapshot through what the player asked since.
+
+use alloc::vec::Vec;
+
+use game::{
+    BadState, Command, Commands, Event, FIELDS_MAX, Field, Game, Input, Kind, Mode, SEATS_MAX,
+    Seat, Seats, Settings, Sim, Values, View,
+};
+
+use crate::commands::CommandLog;
+use crate::smoothing::difference;
+use crate::snapshots::Snapshot;
+
+/// The game as it will be, as far as the own player decides it.
+#[derive(Clone, Debug)]
+pub(crate) struct Prediction<G> {
+    own: Seat,
+    sim: Sim<G>,
+    /// What it shows.
+    view: View,
+    last: Input,
+    nothing: Vec<Event>,
+}
+
+/// What a snapshot changed about the prediction.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Verdict {
+    /// Nothing that the player decides.
+    Right,
+    /// He is elsewhere, looks elsewhere or may shoot at another time: so far off, px by field.
+    Wrong([f32; FIELDS_MAX]),
+    /// The game gave him another life, or took it.
+    Reborn,
+}
+
+impl<G: Game> Prediction<G> {
+    pub(crate) fn new(own: Seat, settings: &Settings, seats: Seats) -> Self {
+        Self {
+            own,
+            sim: Sim::new(0, settings, seats),
+            view: View::default(),
+            last: Input::default(),
+            nothing: Vec::new(),
+        }
+    }
+
+    /// What the newest predicted tick shows.
+    pub(crate) fn view(&self) -> &View {
+        &self.view
+    }
+
+    pub(crate) fn game(&self) -> &G {
+        self.sim.game()
+    }
+
+    /// Steps on to this tick.
+    pub(crate) fn catch_up(&mut self, tick: u32, log: &CommandLog) {
+        if self.replay(tick, log) {
+            self.sim.read(&mut self.view);
+        }
+    }
+
+    /// Goes back to a snapshot, and replays what was asked since up to this tick.
+    pub(crate) fn reconcile(
+        &mut self,
+        snapshot: &mut Snapshot,
+        tick: u32,
+        log: &CommandLog,
+    ) -> Result<Verdict, BadState> {
+        let before = (self.sim.tick(), self.own_values(), self.own_life());
+        self.sim.load(&snapshot.view)?;
+        snapshot.describe(self.sim.game());
+        // A tick that nothing was asked for repeats the one before.
+        self.last = log.get(snapshot.view.tick).unwrap_or_default().input;
+        self.replay(tick, log);
+        self.sim.read(&mut self.view);
+        let after = (self.sim.tick(), self.own_values(), self.own_life());
+        Ok(verdict(G::SCHEMA.seat, before, after))
+    }
+
+    /// The own player a tick later, if he goes on asking for this.
+    pub(crate) fn own_ahead(&self, input: Input) -> Option<Values> {
+        let mut ahead = self.sim.clone();
+        let mut view = View::default();
+        let input = input.held();
+        ahead.step(
+            &self.commands(Command {
+                input,
+                view_delay: 0,
+            }),
+            Mode::Predict(self.own),
+            &mut Vec::new(),
+        );
+        ahead.read(&mut view);
+        view.seats[self.own.index()]
+    }
+
+    /// The own player now.
+    pub(crate) fn own_values(&self) -> Option<Values> {
+        self.view.seats[self.own.index()]
+    }
+
+    fn own_life(&self) -> (bool, Option<u8>) {
+        let game = self.sim.game();
+        (
+            game.is_alive(self.own),
+            game.pose(self.own).map(|pose| pose.life),
+        )
+    }
+
+    fn replay(&mut self, tick: u32, log: &CommandLog) -> bool {
+        let moves = self.sim.tick() < tick;
+        while self.sim.tick() < tick {
+            let command = log.get(self.sim.tick() + 1).unwrap_or(Command {
+                input: self.last.held(),
+                view_delay: 0,
+            });
+            self.last = command.input;
+            let commands = self.commands(command);
+            self.nothing.clear();
+            self.sim
+                .step(&commands, Mode::Predict(self.own), &mut self.nothing);
+        }
+        moves
+    }
+
+    fn commands(&self, own: Command) -> Commands {
+        let mut commands = [Command::default(); SEATS_MAX];
+        commands[self.own.index()] = own;
+        commands
+    }
+}
+
+type State = (u32, Option<Values>, (bool, Option<u8>));
+
+fn verdict(fields: &[Field], before: State, after: State) -> Verdict {
+    let ((tick_before, Some(from), life_before), (tick_after, Some(to), life_after)) =
+        (before, after)
+    else {
+        return Verdict::Reborn;
+    };
+    if life_before != life_after {
+        return Verdict::Reborn;
+    }
+    let decides = |kind| matches!(kind, Kind::Linear { .. } | Kind::Angle | Kind::Timer);
+    let is_same = fields
+        .iter()
+        .zip(from.iter().zip(&to))
+        .all(|(field, (from, to))| from == to || !decides(field.kind));
+    if tick_before == tick_after && is_same {
+        Verdict::Right
+    } else {
+        Verdict::Wrong(difference(fields, &from, &to))
+    }
+}

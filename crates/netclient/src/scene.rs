@@ -1,0 +1,129 @@
+//! Owns what is drawn at a moment, in the units people draw in.
+
+use alloc::vec::Vec;
+
+use game::{FIELDS_MAX, Field, Kind, SEATS_MAX, TURN, Values};
+
+/// What to draw now. Lengths are px, angles radians, everything else is the number itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scene {
+    /// The tick the own player acts in.
+    pub tick: f64,
+    /// The tick at which the others are drawn.
+    pub others_tick: f64,
+    /// By seat; one that left stays.
+    pub players: [Option<Body>; SEATS_MAX],
+    /// Everything that is no player.
+    pub things: Vec<Thing>,
+}
+
+/// A player.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Body {
+    /// In the order of the schema's fields of a seat.
+    pub values: [f32; FIELDS_MAX],
+    /// Whether he is in the world.
+    pub alive: bool,
+}
+
+/// Something that is no player.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Thing {
+    /// Tick × 8 + seat; the same from the moment it is predicted until it is gone.
+    pub id: u64,
+    /// Index into the schema's kinds of entities.
+    pub kind: u8,
+    /// Whose it is.
+    pub seat: u8,
+    /// How old it is drawn, ticks.
+    pub age: f32,
+    /// In the order of its kind's fields.
+    pub values: [f32; FIELDS_MAX],
+}
+
+/// Values as they are drawn.
+pub(crate) fn shown(fields: &[Field], values: &Values) -> [f32; FIELDS_MAX] {
+    blended(fields, values, values, 0.0)
+}
+
+/// Values between two states, `part` of the way; lengths straight, angles the short way, the rest as before. Lengths go
+/// on beyond the second state, as far as their field reaches.
+pub(crate) fn blended(
+    fields: &[Field],
+    from: &Values,
+    to: &Values,
+    part: f32,
+) -> [f32; FIELDS_MAX] {
+    let mut shown = [0.0; FIELDS_MAX];
+    for (at, field) in fields.iter().enumerate().take(FIELDS_MAX) {
+        let (from, to) = (from[at], to[at]);
+        shown[at] = match field.kind {
+            Kind::Linear { per_px } => {
+                let way = i64::from(to) - i64::from(from);
+                let at = (from as f32 + way as f32 * part).clamp(0.0, field.max() as f32);
+                at / f32::from(per_px.max(1))
+            }
+            Kind::Angle => radians(from as f32 + turned(from, to) as f32 * part.min(1.0)),
+            Kind::Flag | Kind::Count | Kind::Timer => from as f32,
+        };
+    }
+    shown
+}
+
+/// The short way from one angle to another.
+fn turned(from: u32, to: u32) -> i32 {
+    let (turn, half) = (i32::from(TURN), i32::from(TURN / 2));
+    (to as i32 - from as i32 + half).rem_euclid(turn) - half
+}
+
+/// In (-pi, pi], from an angle at most a turn out of its range.
+fn radians(angle: f32) -> f32 {
+    let turn = f32::from(TURN);
+    let signed = if angle > turn / 2.0 {
+        angle - turn
+    } else {
+        angle
+    };
+    let signed = if signed <= -turn / 2.0 {
+        signed + turn
+    } else {
+        signed
+    };
+    signed * core::f32::consts::TAU / turn
+}
+
+#[cfg(test)]
+mod tests {
+    use core::f32::consts::{FRAC_PI_2, PI};
+
+    use super::*;
+
+    const ANGLE: &[Field] = &[Field {
+        name: "aim",
+        bits: 10,
+        kind: Kind::Angle,
+    }];
+
+    fn check(from: u32, to: u32, part: f32, expected: f32) {
+        let value = |angle| {
+            let mut values = Values::default();
+            values[0] = angle;
+            values
+        };
+        let shown = blended(ANGLE, &value(from), &value(to), part)[0];
+        assert!(
+            (shown - expected).abs() < 1e-4,
+            "{from} to {to}: {shown} is not {expected}"
+        );
+    }
+
+    #[test]
+    fn angles_turn_the_short_way() {
+        check(0, 512, 0.5, -FRAC_PI_2);
+        check(0, 256, 1.0, FRAC_PI_2);
+        check(1000, 24, 0.5, 0.0);
+        check(24, 1000, 0.5, 0.0);
+        check(500, 524, 0.5, PI);
+        check(524, 500, 0.75, 506.0 * PI / 512.0);
+    }
+}

@@ -1,0 +1,195 @@
+//! Owns at which age a projectile is drawn: the shooter's own where the rule by which hits are judged puts it, the
+//! others' where they are when the own player meets them.
+
+use alloc::vec::Vec;
+
+use game::{Entity, FIELDS_MAX, Game, Seat, View};
+
+use crate::commands::CommandLog;
+use crate::scene::{Thing, blended};
+use crate::ticks_between;
+
+/// A shot of another player leaves the muzzle when it is first heard of and is where it belongs after this, ticks (100 ms).
+const EASED_TICKS: f64 = 6.0;
+
+/// The own shots, from the tick in which they are predicted until they are drawn at their end.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OwnShots {
+    shots: Vec<OwnShot>,
+}
+
+#[derive(Clone, Debug)]
+struct OwnShot {
+    entity: Entity,
+    /// How far in the past the others were drawn when it was fired, ticks.
+    view_delay: f64,
+    /// A snapshot had it.
+    confirmed: bool,
+    /// The first tick without it.
+    end: Option<u32>,
+    /// The age it was drawn at last.
+    age: f64,
+}
+
+impl OwnShots {
+    /// A tick was predicted, and this is what it shows.
+    pub(crate) fn handle_predicted(&mut self, own: Seat, view: &View, log: &CommandLog) {
+        for shot in self.shots.iter_mut().filter(|shot| shot.end.is_none()) {
+            if !has(view, &shot.entity) {
+                shot.end = Some(view.tick);
+            }
+        }
+        self.add(own, view, log);
+    }
+
+    /// A snapshot came, and this is what is predicted from it now.
+    pub(crate) fn handle_snapshot(
+        &mut self,
+        own: Seat,
+        snapshot: &View,
+        predicted: &View,
+        log: &CommandLog,
+    ) {
+        self.shots.retain_mut(|shot| {
+            let (is_there, will_be) = (has(snapshot, &shot.entity), has(predicted, &shot.entity));
+            shot.confirmed |= is_there;
+            if will_be {
+                shot.end = None;
+            } else if is_there {
+                shot.end.get_or_insert(predicted.tick);
+            } else if shot.entity.tick <= snapshot.tick && (shot.confirmed || shot.end.is_some()) {
+                // It met somebody, or the wall that was predicted.
+                shot.end = Some(shot.end.map_or(snapshot.tick, |end| end.min(snapshot.tick)));
+            } else if shot.end.is_none() {
+                // It never was.
+                return false;
+            }
+            true
+        });
+        self.add(own, predicted, log);
+    }
+
+    /// Appends the own shots as they are drawn while the others are drawn at this tick.
+    pub(crate) fn draw<G: Game>(&mut self, others_tick: f64, out: &mut Vec<Thing>) {
+        self.shots.retain_mut(|shot| {
+            let end = shot
+                .end
+                .map(|end| f64::from(end.saturating_sub(shot.entity.tick)));
+            if end.is_some_and(|end| shot.age >= end) {
+                return false;
+            }
+            let since = others_tick - f64::from(shot.entity.tick);
+            let age = age_when_fired_at(since, shot.view_delay).max(shot.age);
+            shot.age = end.map_or(age, |end| age.min(end));
+            out.push(thing::<G>(&shot.entity, shot.age));
+            true
+        });
+    }
+
+    fn add(&mut self, own: Seat, view: &View, log: &CommandLog) {
+        for entity in view.entities.iter().filter(|entity| entity.seat == own) {
+            if self
+                .shots
+                .iter()
+                .all(|shot| shot.entity.id() != entity.id())
+            {
+                let view_delay = log.get(entity.tick).unwrap_or_default().view_delay;
+                self.shots.push(OwnShot {
+                    entity: *entity,
+                    view_delay: f64::from(view_delay) / 16.0,
+                    confirmed: false,
+                    end: None,
+                    age: 0.0,
+                });
+            }
+        }
+    }
+}
+
+/// The age at which a shot is judged by what is drawn of its targets now. At age a its targets are those of
+/// max(0, D - a/2) ago, D being the view delay it was fired with; so they are those that were where they are drawn when
+/// a - max(0, D - a/2) ticks had passed since it was fired.
+fn age_when_fired_at(since: f64, view_delay: f64) -> f64 {
+    let age = (since + view_delay) / 1.5;
+    if age < 2.0 * view_delay { age } else { since }
+}
+
+/// The others' shots: when each was first heard of.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TheirShots {
+    /// By id.
+    heard_us: Vec<(u64, u64)>,
+}
+
+impl TheirShots {
+    /// Appends the others' shots as they are drawn while the own player acts in this tick.
+    pub(crate) fn draw<G: Game>(
+        &mut self,
+        now_us: u64,
+        (own, own_tick): (Seat, f64),
+        predicted: &View,
+        out: &mut Vec<Thing>,
+    ) {
+        let theirs = || {
+            predicted
+                .entities
+                .iter()
+                .filter(|entity| entity.seat != own)
+        };
+        self.heard_us
+            .retain(|&(id, _)| theirs().any(|entity| entity.id() == id));
+        for entity in theirs() {
+            let heard = self.heard_us.iter().find(|(id, _)| *id == entity.id());
+            let heard_us = heard.map_or(now_us, |&(_, heard_us)| heard_us);
+            if heard.is_none() {
+                self.heard_us.push((entity.id(), now_us));
+            }
+            let part = (ticks_between(heard_us, now_us) / EASED_TICKS).min(1.0);
+            let age = (own_tick - f64::from(entity.tick)).max(0.0);
+            out.push(thing::<G>(entity, age * part));
+        }
+    }
+}
+
+fn thing<G: Game>(entity: &Entity, age: f64) -> Thing {
+    let whole = age as u32;
+    let kinds = G::SCHEMA.entities;
+    let values = kinds
+        .get(usize::from(entity.kind))
+        .map_or([0.0; FIELDS_MAX], |kind| {
+            let from = G::evaluate(entity, entity.tick + whole);
+            let to = G::evaluate(entity, entity.tick + whole + 1);
+            blended(kind.fields, &from, &to, (age - f64::from(whole)) as f32)
+        });
+    Thing {
+        id: entity.id(),
+        kind: entity.kind,
+        seat: entity.seat.index() as u8,
+        age: age as f32,
+        values,
+    }
+}
+
+fn has(view: &View, entity: &Entity) -> bool {
+    view.entities.iter().any(|other| other.id() == entity.id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shot_is_drawn_where_it_is_judged_by_the_targets_drawn() {
+        for delay in [0.0, 3.25, 12.0, 15.0] {
+            for age in 0..120 {
+                let age = f64::from(age);
+                let since = age - (delay - age / 2.0).max(0.0);
+                let drawn = age_when_fired_at(since, delay);
+                assert!(
+                    (drawn - age).abs() < 1e-9,
+                    "delay {delay}, age {age}: {drawn}"
+                );
+            }
+        }
+    }
+}

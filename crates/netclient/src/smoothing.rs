@@ -1,0 +1,121 @@
+//! Owns the difference between where the own player is drawn and where he is: it fades instead of being seen as a jump.
+
+use game::{FIELDS_MAX, Field, Kind, Values};
+
+use crate::ticks_between;
+
+/// After this time at most half of a difference is left, whatever the frame rate, ticks (70 ms).
+const HALVED_TICKS: f32 = 4.2;
+/// A greater difference is a jump, px.
+const SNAP_PX: f32 = 64.0;
+
+/// What is added to what is drawn, px by field.
+#[derive(Clone, Debug)]
+pub(crate) struct Smoothing {
+    error: [f32; FIELDS_MAX],
+    at_us: u64,
+}
+
+impl Smoothing {
+    pub(crate) const fn new() -> Self {
+        Self {
+            error: [0.0; FIELDS_MAX],
+            at_us: 0,
+        }
+    }
+
+    /// Lets it fade until now. Products of 1 / (1 + x) fade no slower than one 1 / (1 + sum of x).
+    pub(crate) fn advance(&mut self, now_us: u64) {
+        let ticks = ticks_between(self.at_us, now_us) as f32;
+        self.at_us = self.at_us.max(now_us);
+        for error in &mut self.error {
+            *error /= 1.0 + ticks / HALVED_TICKS;
+        }
+    }
+
+    /// The player is somewhere else than it was drawn.
+    pub(crate) fn absorb(&mut self, error: &[f32; FIELDS_MAX]) {
+        for (sum, error) in self.error.iter_mut().zip(error) {
+            *sum += error;
+        }
+        if squared(&self.error) > SNAP_PX * SNAP_PX {
+            self.error = [0.0; FIELDS_MAX];
+        }
+    }
+
+    /// He was put somewhere else, and that shall be seen.
+    pub(crate) fn forget(&mut self) {
+        self.error = [0.0; FIELDS_MAX];
+    }
+
+    /// Adds the difference to what is drawn.
+    pub(crate) fn apply(&self, values: &mut [f32; FIELDS_MAX]) {
+        for (value, error) in values.iter_mut().zip(&self.error) {
+            *value += error;
+        }
+    }
+}
+
+/// How far apart two states are drawn: lengths only, px.
+pub(crate) fn difference(fields: &[Field], from: &Values, to: &Values) -> [f32; FIELDS_MAX] {
+    let mut error = [0.0; FIELDS_MAX];
+    for (at, field) in fields.iter().enumerate().take(FIELDS_MAX) {
+        if let Kind::Linear { per_px } = field.kind {
+            error[at] = (from[at] as f32 - to[at] as f32) / f32::from(per_px.max(1));
+        }
+    }
+    error
+}
+
+/// The length of a difference, px.
+pub(crate) fn length_px(error: &[f32; FIELDS_MAX]) -> f32 {
+    // `core` has no square root of a float; 1/16 px is what a length is made of.
+    ((squared(error) * 256.0) as u64).isqrt() as f32 / 16.0
+}
+
+fn squared(error: &[f32; FIELDS_MAX]) -> f32 {
+    error.iter().map(|error| error * error).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn off_by(px: f32) -> [f32; FIELDS_MAX] {
+        let mut error = [0.0; FIELDS_MAX];
+        error[0] = px;
+        error
+    }
+
+    /// What is left of 20 px after 100 ms at this frame rate.
+    fn left(frames: u64) -> f32 {
+        let mut smoothing = Smoothing::new();
+        smoothing.absorb(&off_by(20.0));
+        (1..=frames).for_each(|frame| smoothing.advance(100_000 * frame / frames));
+        let mut values = [0.0; FIELDS_MAX];
+        smoothing.apply(&mut values);
+        values[0]
+    }
+
+    #[test]
+    fn a_difference_halves_in_a_tenth_of_a_second() {
+        for frames in [1, 3, 6, 14, 100] {
+            assert!(
+                (3.0..=10.0).contains(&left(frames)),
+                "{frames}: {}",
+                left(frames)
+            );
+        }
+    }
+
+    #[test]
+    fn a_great_difference_is_a_jump() {
+        let mut smoothing = Smoothing::new();
+        smoothing.absorb(&off_by(40.0));
+        smoothing.absorb(&off_by(30.0));
+        let mut values = [0.0; FIELDS_MAX];
+        smoothing.apply(&mut values);
+        assert!(length_px(&values) < 0.01, "{values:?}");
+        assert!((length_px(&off_by(-3.0)) - 3.0).abs() < 0.01);
+    }
+}

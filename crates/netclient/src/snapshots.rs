@@ -1,0 +1,93 @@
+//! Owns the snapshots of the last two seconds: what deltas build on, and what the others are drawn from.
+
+use alloc::vec::Vec;
+
+use game::{Game, SEATS_MAX, Seat, Seats, View};
+
+/// A delta's baseline is at most 63 ticks before it, and its reference as much before that.
+const LEN: usize = 128;
+
+/// A snapshot, and what the game says about it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Snapshot {
+    pub(crate) view: View,
+    /// Who is in the world.
+    pub(crate) alive: Seats,
+    /// Who lives which life, where a game says so.
+    pub(crate) lives: [Option<u8>; SEATS_MAX],
+}
+
+impl Snapshot {
+    /// Notes what the game says that has just loaded this snapshot's view.
+    pub(crate) fn describe<G: Game>(&mut self, game: &G) {
+        self.alive = Seat::all().filter(|&seat| game.is_alive(seat)).collect();
+        for seat in Seat::all() {
+            self.lives[seat.index()] = game.pose(seat).map(|pose| pose.life);
+        }
+    }
+}
+
+/// By tick.
+#[derive(Clone, Debug)]
+pub(crate) struct Snapshots {
+    ring: Vec<Option<Snapshot>>,
+    newest: Option<u32>,
+    /// Lends its memory to the next one.
+    spare: Snapshot,
+}
+
+impl Snapshots {
+    pub(crate) fn new() -> Self {
+        Self {
+            ring: alloc::vec![None; LEN],
+            newest: None,
+            spare: Snapshot::default(),
+        }
+    }
+
+    pub(crate) fn newest(&self) -> Option<u32> {
+        self.newest
+    }
+
+    pub(crate) fn get(&self, tick: u32) -> Option<&Snapshot> {
+        self.ring[slot(tick)]
+            .as_ref()
+            .filter(|snapshot| snapshot.view.tick == tick)
+    }
+
+    /// An old snapshot to be filled anew.
+    pub(crate) fn take_spare(&mut self) -> Snapshot {
+        core::mem::take(&mut self.spare)
+    }
+
+    /// Keeps a snapshot no older than the newest.
+    pub(crate) fn insert(&mut self, snapshot: Snapshot) {
+        let tick = snapshot.view.tick;
+        self.newest = Some(tick);
+        if let Some(old) = self.ring[slot(tick)].replace(snapshot) {
+            self.spare = old;
+        }
+    }
+
+    /// The newest not after this tick, and the oldest after it.
+    pub(crate) fn around(&self, tick: f64) -> (Option<&Snapshot>, Option<&Snapshot>) {
+        let Some(newest) = self.newest else {
+            return (None, None);
+        };
+        let oldest = newest.saturating_sub(LEN as u32 - 1);
+        let whole = (tick.max(0.0) as u32).clamp(oldest, newest);
+        let before = (oldest..=whole).rev().find_map(|tick| self.get(tick));
+        let after = (whole + 1..=newest).find_map(|tick| self.get(tick));
+        (before, after)
+    }
+
+    /// The one before this one.
+    pub(crate) fn before(&self, tick: u32) -> Option<&Snapshot> {
+        let oldest = tick.saturating_sub(LEN as u32 - 1);
+        (oldest..tick).rev().find_map(|tick| self.get(tick))
+    }
+}
+
+fn slot(tick: u32) -> usize {
+    tick as usize % LEN
+}

@@ -1,0 +1,54 @@
+//! Owns the last few measurements of something, and how they are spread.
+
+/// Measurements that are kept: a second of them at sixty a second.
+const LEN: usize = 64;
+
+/// The newest measurements.
+#[derive(Clone, Debug)]
+pub(crate) struct Window {
+    values: [f32; LEN],
+    len: usize,
+    next: usize,
+}
+
+impl Window {
+    pub(crate) const fn new() -> Self {
+        Self {
+            values: [0.0; LEN],
+            len: 0,
+            next: 0,
+        }
+    }
+
+    pub(crate) fn push(&mut self, value: f32) {
+        self.values[self.next] = value;
+        self.next = (self.next + 1) % LEN;
+        self.len = (self.len + 1).min(LEN);
+    }
+
+    /// The values below which these percentages of the measurements lie; None before the first.
+    pub(crate) fn percentiles<const N: usize>(&self, percents: [usize; N]) -> Option<[f32; N]> {
+        if self.len == 0 {
+            return None;
+        }
+        let mut sorted = self.values;
+        let sorted = &mut sorted[..self.len];
+        sorted.sort_unstable_by(f32::total_cmp);
+        Some(percents.map(|percent| sorted[((self.len - 1) * percent + 50) / 100]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_are_ranked() {
+        let mut window = Window::new();
+        assert_eq!(window.percentiles([50]), None);
+        window.push(7.0);
+        assert_eq!(window.percentiles([0, 50, 100]), Some([7.0; 3]));
+        (0..100).for_each(|value| window.push(value as f32));
+        assert_eq!(window.percentiles([0, 50, 100]), Some([36.0, 68.0, 99.0]));
+    }
+}

@@ -1,0 +1,167 @@
+//! Owns what one player saw: which shot touched whom, on his own screen.
+
+use std::collections::BTreeMap;
+
+use game::SEATS_MAX;
+use netclient::{Scene, Thing};
+
+use crate::bot::place;
+
+/// Closer to touching or missing than this nobody sees which, px.
+const GRAZE_PX: f32 = 0.5;
+/// Radii of a player and a shot together, px.
+const TOUCH_PX: f32 = (arena::PLAYER_RADIUS_PX + arena::SHOT_RADIUS_PX) as f32;
+const SIDE_PX: f32 = arena::SIDE_PX as f32;
+const LIVES: usize = 3;
+const TIMER: usize = 5;
+
+/// A shot touched a player.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Touch {
+    pub(crate) seat: usize,
+    /// Which life of his.
+    pub(crate) lives: u32,
+    /// He was drawn as one who cannot be hit, or so close to missing that nobody sees the difference.
+    pub(crate) doubtful: bool,
+    /// The first tick at which the shot was that old.
+    pub(crate) tick: u32,
+}
+
+/// What was drawn, from frame to frame.
+#[derive(Debug, Default)]
+pub(crate) struct Screen {
+    /// Each player's place and life.
+    before: [Option<Seen>; SEATS_MAX],
+    before_tick: f64,
+    /// Where each player was hit last.
+    hit_at: [Place; SEATS_MAX],
+    shots: BTreeMap<u64, Track>,
+}
+
+/// A player as he was drawn.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    at: Place,
+    lives: u32,
+    protected: bool,
+}
+
+#[derive(Debug, Default)]
+struct Track {
+    at: Place,
+    age: f32,
+    /// How much older it got with each tick of the others.
+    pace: f32,
+    touches: Vec<Touch>,
+}
+
+impl Screen {
+    /// The match told where a player was hit.
+    pub(crate) fn handle_hit(&mut self, seat: usize, at: Place) {
+        self.hit_at[seat] = at;
+    }
+
+    /// A frame was drawn.
+    pub(crate) fn look(&mut self, own: usize, scene: &Scene) {
+        let now: [_; SEATS_MAX] = std::array::from_fn(|seat| see(seat, scene));
+        for thing in &scene.things {
+            let at = inside(thing);
+            let track = self.shots.entry(thing.id).or_insert_with(|| Track {
+                at,
+                age: thing.age,
+                pace: 0.0,
+                touches: Vec::new(),
+            });
+            // A shot that ended between two frames did not meet what moved on after that.
+            let ticks = (scene.others_tick - self.before_tick) as f32;
+            let aged = thing.age - track.age;
+            let flown = if track.pace > 0.0 {
+                (aged / (track.pace * ticks)).min(1.0)
+            } else {
+                1.0
+            };
+            let is_own = usize::from(thing.seat) == own;
+            for seat in (0..SEATS_MAX).filter(|&seat| is_own != (seat == own)) {
+                let Some(before) = self.before[seat] else {
+                    continue;
+                };
+                let to = match now[seat] {
+                    Some(now) if now.lives == before.lives => {
+                        let part = |from: f32, to: f32| from + (to - from) * flown;
+                        (part(before.at.0, now.at.0), part(before.at.1, now.at.1))
+                    }
+                    // The match told where he was when his life ended.
+                    _ => self.hit_at[seat],
+                };
+                let distance = nearest((track.at, at), (before.at, to));
+                track.note(
+                    distance,
+                    Touch {
+                        seat,
+                        lives: before.lives,
+                        doubtful: before.protected || distance > TOUCH_PX - GRAZE_PX,
+                        tick: (thing.id / 8) as u32 + thing.age as u32 + 1,
+                    },
+                );
+            }
+            (track.at, track.age, track.pace) = (at, thing.age, aged / ticks);
+        }
+        self.before_tick = scene.others_tick;
+        self.before = now;
+    }
+
+    /// Whom a shot touched, in order.
+    pub(crate) fn touches(&self, shot: u64) -> &[Touch] {
+        self.shots.get(&shot).map_or(&[], |track| &track.touches)
+    }
+
+    /// Every shot that was drawn.
+    pub(crate) fn shots(&self) -> impl Iterator<Item = u64> {
+        self.shots.keys().copied()
+    }
+}
+
+impl Track {
+    fn note(&mut self, distance: f32, touch: Touch) {
+        if distance > TOUCH_PX + GRAZE_PX {
+            return;
+        }
+        match self
+            .touches
+            .iter_mut()
+            .find(|known| known.seat == touch.seat)
+        {
+            Some(known) => known.doubtful &= touch.doubtful,
+            None => self.touches.push(touch),
+        }
+    }
+}
+
+fn see(seat: usize, scene: &Scene) -> Option<Seen> {
+    let values = scene.players[seat]?.values;
+    Some(Seen {
+        at: place(scene, seat)?,
+        lives: values[LIVES] as u32,
+        protected: values[TIMER] > f32::from(arena::COOLDOWN_TICKS),
+    })
+}
+
+/// Where a shot is, or where it touches the wall.
+fn inside(thing: &Thing) -> (f32, f32) {
+    let radius = arena::SHOT_RADIUS_PX as f32;
+    let side = |at: f32| at.clamp(radius, SIDE_PX - radius);
+    (side(thing.values[0]), side(thing.values[1]))
+}
+
+type Place = (f32, f32);
+
+/// How near two points come that move straight.
+fn nearest(shot: (Place, Place), target: (Place, Place)) -> f32 {
+    let from = (shot.0.0 - target.0.0, shot.0.1 - target.0.1);
+    let to = (shot.1.0 - target.1.0, shot.1.1 - target.1.1);
+    let way = (to.0 - from.0, to.1 - from.1);
+    let length = way.0 * way.0 + way.1 * way.1;
+    let nearest = -(from.0 * way.0 + from.1 * way.1) / length.max(1e-6);
+    let part = nearest.clamp(0.0, 1.0);
+    (from.0 + way.0 * part).hypot(from.1 + way.1 * part)
+}

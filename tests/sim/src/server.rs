@@ -1,0 +1,135 @@
+//! Owns the room of a simulated match: what it took in time, and what it decided.
+
+use std::collections::BTreeMap;
+
+use arena::{Arena, EVENT_HIT, EVENT_KILL};
+use game::{Game, SEATS_MAX, Seat, Settings};
+use netclient::Happened;
+use protocol::binary::decode_events;
+use protocol::{Encoding, Form, decode_client};
+use room::{Player, Room, RoomConfig};
+
+use crate::Link;
+
+/// The room, and a record of its match.
+pub(crate) struct Server {
+    pub(crate) room: Room<Arena>,
+    /// By seat: the ticks for which no input was there, in order.
+    pub(crate) starved: [Vec<u32>; SEATS_MAX],
+    /// Inputs that wait, by seat and tick modulo 128.
+    waiting: [[u32; 128]; SEATS_MAX],
+    /// When each tick was simulated.
+    pub(crate) at_us: Vec<u64>,
+    /// Whom each shot hit.
+    pub(crate) hits: BTreeMap<u64, usize>,
+    /// Who lost a life when, and how many were left.
+    pub(crate) kills: Vec<(u32, usize, u32)>,
+}
+
+impl Server {
+    pub(crate) fn new(seed: u64) -> Self {
+        let config = RoomConfig {
+            room_id: "sim.1".to_owned(),
+            epoch: 1,
+            seed,
+            settings: Self::settings(),
+            grace_ticks: 300,
+        };
+        let players = (0..SEATS_MAX).map(|seat| Player {
+            player_id: format!("player-{seat}"),
+            name: format!("Player {seat}"),
+            colors: vec!["#ffffff".to_owned()],
+        });
+        let mut room = Room::new(config, players.collect()).expect("a room of five");
+        Seat::all().for_each(|seat| room.handle_connected(seat, Encoding::Binary));
+        Self {
+            room,
+            starved: Default::default(),
+            waiting: [[0; 128]; SEATS_MAX],
+            at_us: vec![0],
+            hits: BTreeMap::new(),
+            kills: Vec::new(),
+        }
+    }
+
+    pub(crate) fn settings() -> Settings {
+        Settings::defaults(Arena::SETTINGS)
+    }
+
+    /// Takes what arrived from a seat.
+    pub(crate) fn read(&mut self, now_us: u64, seat: Seat, link: &mut Link) {
+        while let Some((_, (form, bytes))) = link.poll(now_us) {
+            let message = decode_client(form, &bytes).expect("a client's message");
+            if let protocol::ClientMessage::Inputs(batch) = &message {
+                let next = self.room.tick() + 1;
+                for (tick, _) in batch
+                    .stamped()
+                    .filter(|&(tick, _)| tick >= next && tick < next + 64)
+                {
+                    self.waiting[seat.index()][tick as usize % 128] = tick;
+                }
+            }
+            // A late one is refused, which is counted as a starved tick.
+            let _ = self.room.handle_message(seat, message);
+        }
+    }
+
+    /// A tick.
+    pub(crate) fn tick(&mut self, now_us: u64) {
+        let before = self.room.tick();
+        self.room.handle_tick();
+        let tick = self.room.tick();
+        if tick == before {
+            self.at_us[0] = now_us;
+            return;
+        }
+        self.at_us.push(now_us);
+        for (seat, starved) in self.starved.iter_mut().enumerate() {
+            if self.waiting[seat][tick as usize % 128] != tick {
+                starved.push(tick);
+            }
+        }
+    }
+
+    /// Writes what is due to a seat: everything that must arrive, and the newest snapshot if nothing waits unsent.
+    pub(crate) fn write(&mut self, now_us: u64, seat: Seat, link: &mut Link) {
+        loop {
+            let mut bytes = Vec::new();
+            let Some(form) = self.room.poll_reliable(seat, &mut bytes) else {
+                break;
+            };
+            if seat.index() == 0 {
+                self.note(form, &bytes);
+            }
+            link.write(now_us, (form, bytes));
+        }
+        if link.is_writable(now_us) {
+            let mut bytes = Vec::new();
+            if let Some(form) = self.room.poll_snapshot(seat, &mut bytes) {
+                link.write(now_us, (form, bytes));
+            }
+        }
+    }
+
+    fn note(&mut self, form: Form, bytes: &[u8]) {
+        let mut events = Vec::new();
+        if form == Form::Text {
+            return;
+        }
+        let tick = decode_events(Arena::SCHEMA, bytes, &mut events).expect("the room's events");
+        for event in events {
+            self.note_event(Happened { tick, event });
+        }
+    }
+
+    fn note_event(&mut self, Happened { tick, event }: Happened) {
+        let victim = event.args[0] as usize;
+        match event.kind {
+            EVENT_HIT => {
+                self.hits.insert(event.args[2] as u64, victim);
+            }
+            EVENT_KILL => self.kills.push((tick, victim, event.args[2] as u32)),
+            _ => {}
+        }
+    }
+}
