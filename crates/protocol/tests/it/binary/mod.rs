@@ -2,5 +2,6 @@
 
 mod events;
 mod input;
+mod sizes;
 mod snapshot;
 mod support;

@@ -1,0 +1,28 @@
+//! A saved match: no panic, and whatever restores can be played on and saves to the same bytes.
+#![no_main]
+
+use arena::Arena;
+use game::{Command, Commands, Input, Mode, Sim};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(mut sim) = Sim::<Arena>::restore(bytes) else {
+        return;
+    };
+    let mut saved = Vec::new();
+    sim.save(&mut saved);
+    assert_eq!(saved, bytes);
+    let input = Input {
+        dx: 127,
+        dy: 1,
+        aim: 77,
+        fire: true,
+    };
+    let commands: Commands = [Command {
+        input,
+        view_delay: 200,
+    }; game::SEATS_MAX];
+    for _ in 0..20 {
+        sim.step(&commands, Mode::Authority, &mut Vec::new());
+    }
+});
