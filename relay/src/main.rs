@@ -1,14 +1,45 @@
-//! The `relay` binary: reads its configuration, names the game, and serves until it is told to stop.
+//! The `relay` binary: reads its configuration, names the games, and serves one of them until it is told to stop.
 
 use std::process::ExitCode;
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use clap::Parser;
+use clap::builder::PossibleValuesParser;
+use game::Game;
 use relay::{Config, GameServer};
 use tokio::signal::unix::{SignalKind, signal};
 
+macro_rules! games {
+    ($($game:ty,)*) => {
+        const GAMES: &[&str] = &[$(<$game as Game>::NAME),*];
+
+        async fn serve(game: &str, config: Config) -> anyhow::Result<()> {
+            $(if game == <$game as Game>::NAME {
+                return play::<$game>(config).await;
+            })*
+            bail!("no such game: {game}")
+        }
+    };
+}
+
+// The games there are; the first one is the default.
+games! {
+    arena::Arena,
+    tag::Tag,
+}
+
+#[derive(Debug, Parser)]
+struct Args {
+    /// Which game its rooms play.
+    #[arg(long, env = "GAME", default_value = GAMES[0], value_parser = PossibleValuesParser::new(GAMES))]
+    game: String,
+    #[command(flatten)]
+    config: Config,
+}
+
 fn main() -> ExitCode {
-    match run(Config::parse()) {
+    let Args { game, config } = Args::parse();
+    match run(&game, config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // One line, whatever `RUST_BACKTRACE` says: it is for whoever started this.
@@ -18,7 +49,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(config: Config) -> anyhow::Result<()> {
+fn run(game: &str, config: Config) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log);
     tracing_subscriber::fmt()
         .with_env_filter(filter.map_err(|error| anyhow!("LOG: {error}"))?)
@@ -30,17 +61,17 @@ fn run(config: Config) -> anyhow::Result<()> {
         .thread_name("control")
         .enable_all()
         .build()?;
-    let served = runtime.block_on(serve(config));
+    let served = runtime.block_on(serve(game, config));
     // A room that never returns from its step must not keep the process.
     runtime.shutdown_background();
     served
 }
 
-async fn serve(config: Config) -> anyhow::Result<()> {
+async fn play<G: Game + Send + 'static>(config: Config) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let server = tokio::select! {
-        server = GameServer::<arena::Arena>::start(config) => server?,
+        server = GameServer::<G>::start(config) => server?,
         _ = terminate.recv() => return Ok(()),
         _ = interrupt.recv() => return Ok(()),
     };

@@ -8,6 +8,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod bot;
 mod bytes;
 mod event;
 mod geometry;
@@ -25,6 +26,7 @@ mod sweep;
 mod trig;
 mod view;
 
+pub use bot::Bot;
 pub use bytes::{BadState, Reader};
 pub use event::Event;
 pub use geometry::{along, heading};
