@@ -1,5 +1,7 @@
 // The way in: a token of yours, or a new guest, becomes a Lobby.
 import { Api, playerOf } from "./api.js";
+import { compile } from "./engine.js";
+import type { EngineSource } from "./engine.js";
 import { Http } from "./http.js";
 import { Lobby } from "./lobby.js";
 import type { WebSocketClass } from "./socket.js";
@@ -13,6 +15,8 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** For runtimes without a global WebSocket, such as Node 20: `(await import("ws")).WebSocket`. */
   readonly WebSocket?: WebSocketClass;
+  /** Where the game's WebAssembly is; `skirmish.wasm` beside this module where nothing is said. */
+  readonly wasm?: EngineSource;
 }
 
 /**
@@ -25,6 +29,9 @@ export interface ConnectOptions {
  * @throws ConnectionError where it cannot be reached.
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Lobby> {
+  const wasm = options.wasm ?? new URL("./skirmish.wasm", import.meta.url);
+  // It comes while the player waits. Who plays asks again, and is told if it does not.
+  compile(wasm).catch(() => undefined);
   const http = new Http(url, options.token);
   const api = new Api(http);
   let playerId: string | undefined;
@@ -43,5 +50,6 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     api,
     state,
     WebSocket: options.WebSocket ?? WebSocket,
+    wasm,
   });
 }

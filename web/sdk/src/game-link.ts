@@ -23,6 +23,9 @@ export interface GameLinkOptions {
   readonly WebSocket: WebSocketClass;
   readonly me: () => Promise<LobbyState>;
   readonly onMessage: (message: GameMessage) => void;
+  readonly onFrame: (frame: ArrayBuffer) => void;
+  /** The match ticks; before that, silence means nothing. */
+  readonly isRunning: () => boolean;
   readonly onConnection: (connection: Connection) => void;
   /** The lobby says that this player plays no more, and why. The link is closed. */
   readonly onGone: (reason: string) => void;
@@ -40,8 +43,6 @@ export class GameLink {
   #askedAt = -Infinity;
   #heardAt = performance.now();
   #yieldedAt = -Infinity;
-  /** The match ticks; before that, silence means nothing. */
-  #running = false;
 
   constructor(options: GameLinkOptions) {
     this.#options = options;
@@ -58,6 +59,7 @@ export class GameLink {
     const url = `${place.url}${mark}ticket=${encodeURIComponent(place.ticket)}`;
     const socket = new this.#options.WebSocket(url, [GAME_SUBPROTOCOL]);
     this.#socket = socket;
+    socket.binaryType = "arraybuffer";
     socket.onmessage = (event) => {
       if (this.#socket === socket) this.#hear(event.data);
     };
@@ -75,9 +77,24 @@ export class GameLink {
     if (!this.#socket) this.#supersede();
   }
 
-  /** Says it if there is a connection; input that waited would be stale. */
-  send(message: object): void {
-    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(message));
+  /** Whether nothing waits to be written: what waited would be stale. */
+  get isFree(): boolean {
+    return this.#socket?.readyState === 1 && this.#socket.bufferedAmount === 0;
+  }
+
+  /** Says it; false while there is no connection. */
+  send(message: string | Uint8Array<ArrayBuffer>): boolean {
+    if (this.#socket?.readyState !== 1) return false;
+    this.#socket.send(message);
+    return true;
+  }
+
+  /** Nothing can be made of this connection any more: another one is looked for. */
+  renew(): void {
+    if (this.#closed.signal.aborted) return;
+    this.#drop();
+    this.#options.onConnection("reconnecting");
+    void this.#find(true);
   }
 
   close(): void {
@@ -89,6 +106,11 @@ export class GameLink {
   }
 
   #hear(data: unknown): void {
+    if (data instanceof ArrayBuffer) {
+      this.#heardAt = performance.now();
+      this.#options.onConnection("open");
+      return this.#options.onFrame(data);
+    }
     let message: GameMessage;
     try {
       message = gameMessage(parse(data));
@@ -96,14 +118,7 @@ export class GameLink {
       if (error instanceof ShapeError) return;
       throw error;
     }
-    if (message.type === "welcome") {
-      this.#running = false;
-      this.#options.onConnection("open");
-    }
-    if (message.type === "snapshot") {
-      this.#running ||= message.body.tick > 0;
-      this.#options.onConnection("open");
-    }
+    if (message.type === "welcome") this.#options.onConnection("open");
     this.#heardAt = performance.now();
     this.#options.onMessage(message);
   }
@@ -127,9 +142,10 @@ export class GameLink {
   #look(): void {
     if (!this.#socket) return;
     const silentMs = performance.now() - this.#heardAt;
-    if (silentMs < (this.#running ? SILENT_MS : PATIENT_MS)) return;
+    const running = this.#options.isRunning();
+    if (silentMs < (running ? SILENT_MS : PATIENT_MS)) return;
     this.#options.onConnection("reconnecting");
-    void this.#find(silentMs >= (this.#running ? DEAD_MS : PATIENT_MS));
+    void this.#find(silentMs >= (running ? DEAD_MS : PATIENT_MS));
   }
 
   /** Asks the lobby where the match is, until it knows. `anew`: connects there even if that is where it was. */

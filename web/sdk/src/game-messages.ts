@@ -1,10 +1,11 @@
-// What the game server says and hears over `skirmish.json.v1`, as types and their readers.
-import { ShapeError, fields, flag, list, maybe, num, text } from "./shape.js";
+// What the game server says and hears in text over `skirmish.v1`, as types and their readers. What is frequent, the engine reads.
+import { camel } from "./description.js";
+import { fields, list, maybe, num, text } from "./shape.js";
 import type { Fields } from "./shape.js";
 import { playerInfo, score } from "./players.js";
 import type { PlayerInfo, Score } from "./players.js";
 
-export const GAME_SUBPROTOCOL = "skirmish.json.v1";
+export const GAME_SUBPROTOCOL = "skirmish.v1";
 
 /** Why the game server closed the connection. Any other code: reconnect. */
 export const CloseCode = {
@@ -15,6 +16,10 @@ export const CloseCode = {
   roomFailed: 4004,
 } as const;
 
+/** The longest name of a game's own message, characters; and the longest payload, bytes of JSON. */
+export const MESSAGE_NAME_MAX = 32;
+export const MESSAGE_PAYLOAD_MAX = 512;
+
 /** What a player does now. */
 export interface Input {
   /** A direction, x right and y down; its length does not matter, [0, 0] stands still. */
@@ -24,51 +29,22 @@ export interface Input {
   readonly fire: boolean;
 }
 
-/** The place the match is played in; px, px/s. */
-export interface ArenaInfo {
-  readonly width: number;
-  readonly height: number;
-  readonly playerRadius: number;
-  readonly projectileRadius: number;
-  readonly projectileSpeed: number;
-}
-
 export interface Welcome {
   readonly playerId: string;
+  readonly seat: number;
   readonly tick: number;
   readonly epoch: number;
   readonly ticksPerSecond: number;
   readonly snapshotsPerSecond: number;
-  readonly arena: ArenaInfo;
+  /** The game's name. */
+  readonly game: string;
+  /** What the game never changes, in camel case. */
+  readonly constants: Readonly<Record<string, number>>;
+  readonly settings: Readonly<Record<string, number>>;
   /** The tick at which the time runs out. */
   readonly endsAtTick: number | undefined;
-  readonly players: readonly PlayerInfo[];
-}
-
-export interface SnapshotPlayer {
-  readonly x: number;
-  readonly y: number;
-  readonly aim: number;
-  readonly lives: number;
-  readonly score: number;
-  readonly alive: boolean;
-  readonly online: boolean;
-  readonly colors: readonly string[];
-}
-
-export interface SnapshotProjectile {
-  readonly id: string;
-  readonly x: number;
-  readonly y: number;
-  readonly angle: number;
-  readonly playerId: string;
-}
-
-export interface Snapshot {
-  /** 0 until the match begins. */
-  readonly tick: number;
-  readonly players: ReadonlyMap<string, SnapshotPlayer>;
-  readonly projectiles: ReadonlyMap<string, SnapshotProjectile>;
+  /** Who plays; the index is the seat. */
+  readonly seats: readonly (PlayerInfo | undefined)[];
 }
 
 /**
@@ -81,6 +57,13 @@ export interface GameEvent {
   readonly [field: string]: unknown;
 }
 
+/** A player's message of the game's own. */
+export interface Said {
+  /** Who said it; the own player hears himself, too. */
+  readonly playerId: string;
+  readonly payload: unknown;
+}
+
 /** The match ended: every player, best first. */
 export interface Over {
   readonly scores: readonly Score[];
@@ -88,11 +71,9 @@ export interface Over {
 
 export type GameMessage =
   | { type: "welcome"; body: Welcome }
-  | { type: "snapshot"; body: Snapshot }
-  | { type: "event"; body: GameEvent }
+  | { type: "message"; name: string; body: Said }
   | { type: "moved"; body: { url: string; ticket: string; epoch: number } }
   | { type: "over"; body: Over }
-  | { type: "error" }
   | { type: "none" };
 
 /** Reads one message; a type this version does not know is `none`. Throws where the shape is wrong. */
@@ -100,77 +81,55 @@ export function gameMessage(message: Fields): GameMessage {
   switch (message["type"]) {
     case "welcome":
       return { type: "welcome", body: welcome(message) };
-    case "snapshot":
-      return { type: "snapshot", body: snapshot(message) };
-    case "event":
-      return { type: "event", body: gameEvent(message) };
+    case "message": {
+      const body = { playerId: text(message["from"]), payload: message["payload"] };
+      return { type: "message", name: text(message["name"]), body };
+    }
     case "moved": {
       const body = { url: text(message["url"]), ticket: text(message["ticket"]), epoch: num(message["epoch"]) };
       return { type: "moved", body };
     }
     case "over":
       return { type: "over", body: { scores: list(message["scores"], score) } };
-    case "error":
-      return { type: "error" };
     default:
       return { type: "none" };
   }
 }
 
-function snapshot(message: Fields): Snapshot {
-  const players = new Map<string, SnapshotPlayer>();
-  for (const [id, value] of Object.entries(fields(message["players"]))) players.set(id, snapshotPlayer(fields(value)));
-  const projectiles = new Map<string, SnapshotProjectile>();
-  for (const item of list(message["projectiles"], fields)) {
-    const id = projectileId(item["id"]);
-    const [x, y, angle] = [num(item["x"]), num(item["y"]), num(item["angle"])];
-    projectiles.set(id, { id, x, y, angle, playerId: text(item["playerUUID"]) });
+/** A message of the game's own, as it is sent. @throws RangeError where the server would refuse it. */
+export function ownMessage(name: string, payload: unknown): string {
+  const length = [...name].length;
+  if (length === 0 || length > MESSAGE_NAME_MAX) throw new RangeError(`a name has 1 to ${MESSAGE_NAME_MAX} characters`);
+  const json = JSON.stringify(payload ?? null);
+  if (new TextEncoder().encode(json).length > MESSAGE_PAYLOAD_MAX) {
+    throw new RangeError(`a payload has at most ${MESSAGE_PAYLOAD_MAX} bytes of JSON`);
   }
-  return { tick: num(message["tick"]), players, projectiles };
-}
-
-function snapshotPlayer(player: Fields): SnapshotPlayer {
-  return {
-    x: num(player["x"]),
-    y: num(player["y"]),
-    aim: num(player["aim"]),
-    lives: num(player["lives"]),
-    score: num(player["score"]),
-    alive: flag(player["alive"]),
-    online: flag(player["online"]),
-    colors: list(player["colors"], text),
-  };
-}
-
-/** Ids only have to be stable and comparable, so a number and a text do. */
-function projectileId(value: unknown): string {
-  if (typeof value !== "string" && typeof value !== "number") throw new ShapeError("expected an id");
-  return String(value);
-}
-
-function gameEvent(message: Fields): GameEvent {
-  return { ...message, event: text(message["event"]), tick: num(message["tick"]) };
+  return `{"type":"message","name":${JSON.stringify(name)},"payload":${json}}`;
 }
 
 function welcome(message: Fields): Welcome {
   const rates = fields(message["rates"]);
-  const arena = fields(message["arena"]);
+  const { settings, ...constants } = fields(message["arena"]);
   const ticksPerSecond = num(rates["tick_hz"]);
-  const matchSeconds = maybe(maybe(arena["settings"], fields)?.["match_seconds"], num);
+  const chosen = numbers(maybe(settings, fields) ?? {}, (name) => name);
+  const matchSeconds = chosen["match_seconds"];
+  const seats: (PlayerInfo | undefined)[] = [];
+  for (const player of list(message["players"], fields)) seats[num(player["seat"])] = playerInfo(player);
   return {
     playerId: text(message["player_id"]),
+    seat: num(message["seat"]),
     tick: num(message["tick"]),
     epoch: num(message["epoch"]),
     ticksPerSecond,
     snapshotsPerSecond: num(rates["snapshot_hz"]),
-    arena: {
-      width: num(arena["width"]),
-      height: num(arena["height"]),
-      playerRadius: num(arena["player_radius"]),
-      projectileRadius: num(arena["projectile_radius"]),
-      projectileSpeed: num(arena["projectile_speed"]),
-    },
+    game: text(message["game"]),
+    constants: numbers(constants, camel),
+    settings: chosen,
     endsAtTick: matchSeconds === undefined ? undefined : matchSeconds * ticksPerSecond,
-    players: list(message["players"], playerInfo),
+    seats,
   };
+}
+
+function numbers(values: Fields, rename: (name: string) => string): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [rename(name), num(value)]));
 }

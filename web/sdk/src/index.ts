@@ -5,8 +5,10 @@ export { Lobby } from "./lobby.js";
 export type { JoinOptions, LobbyEvents, PlayOptions } from "./lobby.js";
 export { Match } from "./match.js";
 export type { MatchEvents } from "./match.js";
+export { Engine, EngineError } from "./engine.js";
+export type { EngineSource, MatchStats } from "./engine.js";
 export { CloseCode } from "./game-messages.js";
-export type { ArenaInfo, GameEvent, Input, Over } from "./game-messages.js";
+export type { GameEvent, Input, Over, Said } from "./game-messages.js";
 export type {
   Countdown,
   GameAddress,
@@ -18,7 +20,7 @@ export type {
   Told,
 } from "./lobby-messages.js";
 export type { PlayerInfo, Score } from "./players.js";
-export type { MatchView, PlayerView, ProjectileView } from "./view.js";
+export type { Arena, GameShape, MatchView, PlayerBase, PlayerView, ProjectileView, ThingBase, ThingView } from "./view.js";
 export type { Connection } from "./socket.js";
 export { ConnectionError, LeftError, ProblemError, SupersededError } from "./errors.js";
 export type { Problem } from "./errors.js";

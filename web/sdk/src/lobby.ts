@@ -2,7 +2,9 @@
 import type { Api } from "./api.js";
 import { Emitter } from "./emitter.js";
 import type { Disposer } from "./emitter.js";
-import { LeftError } from "./errors.js";
+import { Engine } from "./engine.js";
+import type { EngineSource } from "./engine.js";
+import { ConnectionError, LeftError } from "./errors.js";
 import { lobbyMessage } from "./lobby-messages.js";
 import type { Countdown, LobbyMessage, LobbyState, MatchInfo, MatchOver } from "./lobby-messages.js";
 import type { Queued, Requeued, RoomInfo, Told } from "./lobby-messages.js";
@@ -11,6 +13,7 @@ import type { Score } from "./players.js";
 import { ShapeError, parse } from "./shape.js";
 import { LobbySocket } from "./socket.js";
 import type { Connection, WebSocketClass } from "./socket.js";
+import type { Arena, GameShape } from "./view.js";
 import { Wait } from "./wait.js";
 
 const LOBBY_SUBPROTOCOL = "skirmish.lobby.v1";
@@ -48,6 +51,7 @@ export interface LobbyOptions {
   readonly api: Api;
   readonly state: LobbyState;
   readonly WebSocket: WebSocketClass;
+  readonly wasm: EngineSource;
 }
 
 export class Lobby {
@@ -64,7 +68,7 @@ export class Lobby {
   #seq = -1;
   /** The newest push when the state was last asked for. */
   #syncedSeq = -1;
-  #match: Match | undefined;
+  #match: Match<GameShape> | undefined;
   #waiting = false;
 
   /** Made by `connect`. */
@@ -98,14 +102,15 @@ export class Lobby {
   }
 
   /**
-   * Joins the queue; resolves when the player is in a match and its server has welcomed him.
+   * Joins the queue; resolves when the player is in a match and its server has welcomed him. `G` is the game's numbers
+   * as types; the arena's where nothing is said.
    *
    * @throws ProblemError `in-match` where one runs already (then `rejoin`, or `forfeit`), `other-pool`, `unknown-pool`, …
    * @throws LeftError where the player was put out while waiting, with the reason.
    * @throws SupersededError where another tab of the same player took over.
    * @throws ConnectionError where the server cannot be reached. The signal's reason once that is aborted.
    */
-  async play({ pool = "main", color, signal }: PlayOptions = {}): Promise<Match> {
+  async play<G extends GameShape = Arena>({ pool = "main", color, signal }: PlayOptions = {}): Promise<Match<G>> {
     signal?.throwIfAborted();
     if (this.#waiting) throw new Error("play was called while it waits already");
     this.#waiting = true;
@@ -117,7 +122,7 @@ export class Lobby {
       const joined = await this.#api.join(color === undefined ? { pool } : { pool, color }, signal);
       if (joined.status !== "queued") this.#sync();
       else if (!this.#room) this.#queued({ pool, position: joined.position ?? 1 });
-      return await this.#enter(await wait.matched(), signal);
+      return await this.#enter<G>(await wait.matched(), signal);
     } catch (error) {
       // Where it is too late to leave, the match has begun; whoever aborts learns that from `me`.
       if (signal?.aborted) await this.leave().catch(() => undefined);
@@ -133,12 +138,12 @@ export class Lobby {
    *
    * @throws LeftError where none does, or it ended meanwhile. Otherwise as `play`.
    */
-  async rejoin({ signal }: JoinOptions = {}): Promise<Match> {
+  async rejoin<G extends GameShape = Arena>({ signal }: JoinOptions = {}): Promise<Match<G>> {
     const state = await this.me();
     const info = await this.#matchOf(state);
     if (!info) throw new LeftError(state.reason ?? state.status);
     this.#socket.open();
-    return this.#enter(info, signal);
+    return this.#enter<G>(info, signal);
   }
 
   /** The player's true state, asked for; a running match comes with a fresh ticket. */
@@ -268,11 +273,12 @@ export class Lobby {
     return { roomId: room, players, game, moved: false };
   }
 
-  async #enter({ roomId, players, game }: MatchInfo, signal?: AbortSignal): Promise<Match> {
+  async #enter<G extends GameShape>({ roomId, players, game }: MatchInfo, signal?: AbortSignal): Promise<Match<G>> {
     this.#match?.close();
-    const match = new Match({
+    const match = new Match<G>({
       roomId,
       players,
+      engine: await this.#engine(),
       playerId: this.playerId,
       WebSocket: this.#options.WebSocket,
       me: () => this.#api.me(),
@@ -282,6 +288,12 @@ export class Lobby {
     match.goTo(game);
     await match.welcomed(signal);
     return match;
+  }
+
+  #engine(): Promise<Engine> {
+    return Engine.of(this.#options.wasm).catch((cause: unknown) => {
+      throw new ConnectionError("the game's WebAssembly cannot be loaded", { cause });
+    });
   }
 }
 

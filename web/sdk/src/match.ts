@@ -1,18 +1,20 @@
 // One match as its player sees it: what to send, what to draw, what happened.
 import { Emitter } from "./emitter.js";
 import type { Disposer } from "./emitter.js";
+import { EngineError } from "./engine.js";
+import type { Engine, MatchStats } from "./engine.js";
 import { LeftError, SupersededError } from "./errors.js";
 import { GameLink } from "./game-link.js";
-import type { GameEvent, GameMessage, Input, Over, Welcome } from "./game-messages.js";
+import { ownMessage } from "./game-messages.js";
+import type { GameEvent, GameMessage, Input, Over, Said, Welcome } from "./game-messages.js";
 import type { GameAddress, LobbyState } from "./lobby-messages.js";
 import type { PlayerInfo, Score } from "./players.js";
+import { Scenes } from "./scene.js";
 import type { Connection, WebSocketClass } from "./socket.js";
-import { Timeline } from "./timeline.js";
-import { playersAt, projectilesAt } from "./view.js";
-import type { MatchView } from "./view.js";
+import type { Arena, GameShape, MatchView } from "./view.js";
 
-/** Inputs are sent at most this often: a tick, nearly. */
-const SEND_EVERY_MS = 16;
+/** How often it is looked whether there is input to send: several times a tick, whatever the frames do. */
+const SEND_EVERY_MS = 5;
 
 export interface MatchEvents {
   /** Something happened in the game. It may be ahead of what is drawn: compare its tick with `view().tick`. */
@@ -22,38 +24,48 @@ export interface MatchEvents {
   /** Another server has the match now, and it goes on there. */
   readonly moved: { readonly epoch: number };
   readonly connection: Connection;
-  /** This match says nothing more: `over`, `superseded`, `closed`, or why the player is out of it. */
+  /**
+   * This match says nothing more: `over`, `superseded`, `closed`, `unknown_game` (the engine here does not know it),
+   * `broken` (the engine failed: load the page anew), or why the player is out of it.
+   */
   readonly close: { readonly reason: string };
 }
+
+const OWN_EVENTS: ReadonlySet<string> = new Set<keyof MatchEvents>(["event", "over", "moved", "connection", "close"]);
 
 export interface MatchOptions {
   readonly roomId: string;
   readonly playerId: string | undefined;
   readonly players: readonly PlayerInfo[];
+  readonly engine: Engine;
   readonly WebSocket: WebSocketClass;
   readonly me: () => Promise<LobbyState>;
   readonly finalScores: () => Promise<readonly Score[]>;
 }
 
-export class Match {
+/** `G`: the game's numbers as types. */
+export class Match<G extends GameShape = Arena> {
   readonly roomId: string;
   readonly #options: MatchOptions;
   readonly #events = new Emitter<MatchEvents>();
+  readonly #said = new Emitter<Record<string, Said>>();
+  readonly #engine: Engine;
   readonly #link: GameLink;
   readonly #names: Map<string, PlayerInfo>;
   #playerId: string | undefined;
   #welcome: Welcome | undefined;
-  #timeline: Timeline | undefined;
+  #scenes: Scenes<G> | undefined;
   #connection: Connection = "reconnecting";
-  #input: Input | undefined;
-  #sentAt = -Infinity;
-  #sendTimer: ReturnType<typeof setTimeout> | undefined;
+  #sending: ReturnType<typeof setInterval> | undefined;
+  /** The match ticks: the engine had input to send. */
+  #running = false;
   #over = false;
   #closed = false;
 
   /** Made by `Lobby.play` and `Lobby.rejoin`. */
   constructor(options: MatchOptions) {
     this.#options = options;
+    this.#engine = options.engine;
     this.roomId = options.roomId;
     this.#playerId = options.playerId;
     this.#names = new Map(options.players.map((player) => [player.playerId, player]));
@@ -61,14 +73,35 @@ export class Match {
       WebSocket: options.WebSocket,
       me: options.me,
       onMessage: (message) => this.#hear(message),
+      onFrame: (frame) => this.#take(frame),
+      isRunning: () => this.#running,
       onConnection: (connection) => this.#connected(connection),
       onGone: (reason) => void this.#gone(reason),
     });
   }
 
-  /** Listens; the function returned stops that. */
-  on<K extends keyof MatchEvents>(type: K, listener: (event: MatchEvents[K]) => void): Disposer {
-    return this.#events.on(type, listener);
+  /** Listens, to the match or (any other type) to messages of the game's own; the function returned stops that. */
+  on<K extends keyof MatchEvents>(type: K, listener: (event: MatchEvents[K]) => void): Disposer;
+  on<K extends string>(type: Exclude<K, keyof MatchEvents>, listener: (said: Said) => void): Disposer;
+  on(type: string, listener: (event: never) => void): Disposer {
+    if (OWN_EVENTS.has(type)) return this.#events.on(type as keyof MatchEvents, listener as () => void);
+    return this.#said.on(type, listener as (said: Said) => void);
+  }
+
+  /**
+   * Says something of the game's own to everybody in the match, this client included; it arrives, and in order, as long
+   * as the connection holds. False: there is no connection now, and nothing was said.
+   *
+   * @throws RangeError where the type or the payload is longer than the server takes, or the type is one of the match's.
+   */
+  emit(type: string, payload?: unknown): boolean {
+    if (OWN_EVENTS.has(type)) throw new RangeError(`\`${type}\` is an event of the match`);
+    return this.#link.send(ownMessage(type, payload));
+  }
+
+  /** The game's name; undefined until the server has welcomed the player. */
+  get game(): string | undefined {
+    return this.#welcome?.game;
   }
 
   /** The own player's id. */
@@ -85,31 +118,21 @@ export class Match {
     return this.#connection;
   }
 
-  /** What the player does from now on. Call it every frame: a missing input is held for a moment, but never fires. */
-  send(input: Input): void {
-    this.#input = input;
-    const waitMs = this.#sentAt + SEND_EVERY_MS - performance.now();
-    if (waitMs <= 0) this.#flush();
-    else this.#sendTimer ??= setTimeout(() => this.#flush(), waitMs);
+  /** What the player does from now on, until the next call. It shows in the next view. */
+  send({ move: [dx, dy], aim, fire }: Input): void {
+    if (!this.#closed) this.#ask((engine) => engine.setInput(dx, dy, aim, fire));
   }
 
   /** What to draw at `now`, on the clock of `performance.now()`; undefined until the first snapshot is here. */
-  view(now: number): MatchView | undefined {
-    const moment = this.#timeline?.at(now);
-    if (!this.#timeline || !this.#welcome || !moment) return undefined;
-    const { arena, ticksPerSecond, endsAtTick } = this.#welcome;
-    const scene = { arena, ticksPerSecond, names: this.#names, ownId: this.#playerId, ownAim: this.#input?.aim };
-    const players = playersAt(moment, scene);
-    return {
-      tick: moment.tick,
-      arena,
-      players,
-      me: players.find((player) => player.own),
-      projectiles: projectilesAt(moment, scene),
-      leftMs: endsAtTick === undefined ? undefined : Math.max(0, ((endsAtTick - moment.tick) / ticksPerSecond) * 1000),
-      running: moment.to.tick > 0,
-      connection: this.#connection,
-    };
+  view(now: number): MatchView<G> | undefined {
+    const [welcome, scenes] = [this.#welcome, this.#scenes];
+    if (!welcome || !scenes) return undefined;
+    return this.#ask((engine) => scenes.view(engine.scene(now), { welcome, connection: this.#connection }));
+  }
+
+  /** How the match reaches this client; undefined until the server has welcomed the player. */
+  stats(): MatchStats | undefined {
+    return this.#welcome && this.#ask((engine) => engine.stats(performance.now()));
   }
 
   /** Leaves the connection; the seat is kept for a while, and `lobby.rejoin()` returns to it. */
@@ -167,10 +190,8 @@ export class Match {
     switch (message.type) {
       case "welcome":
         return this.#begin(message.body);
-      case "snapshot":
-        return this.#timeline?.push(message.body, performance.now());
-      case "event":
-        return this.#events.emit("event", message.body);
+      case "message":
+        return this.#said.emit(message.name, message.body);
       case "moved":
         this.#link.moveTo(message.body);
         return this.#events.emit("moved", { epoch: message.body.epoch });
@@ -180,11 +201,63 @@ export class Match {
   }
 
   #begin(welcome: Welcome): void {
+    this.#running = false;
     this.#welcome = welcome;
     this.#playerId = welcome.playerId;
-    for (const player of welcome.players) this.#names.set(player.playerId, player);
+    let seats = 0;
+    welcome.seats.forEach((player, seat) => {
+      if (player) this.#names.set(player.playerId, player);
+      seats |= player ? 1 << seat : 0;
+    });
     // A newer epoch may go back in time; whatever was known of later ticks did not happen.
-    this.#timeline = new Timeline(welcome.ticksPerSecond, welcome.snapshotsPerSecond);
+    this.#ask(
+      (engine) => {
+        const description = engine.describe(welcome.game);
+        engine.begin(performance.now(), { ...welcome, seats }, description.settings);
+        this.#scenes = new Scenes(description);
+      },
+      () => this.#giveUp("unknown_game"),
+    );
+    if (!this.#closed) this.#sending ??= setInterval(() => this.#transmit(), SEND_EVERY_MS);
+  }
+
+  #take(frame: ArrayBuffer): void {
+    const welcome = this.#welcome;
+    if (!welcome) return;
+    this.#ask((engine) => {
+      engine.receive(performance.now(), frame);
+      for (let numbers = engine.nextEvent(); numbers; numbers = engine.nextEvent()) {
+        const event = this.#scenes?.event(numbers, welcome);
+        if (event) this.#events.emit("event", event);
+      }
+    });
+  }
+
+  #transmit(): void {
+    if (!this.#link.isFree) return;
+    const frame = this.#ask((engine) => engine.transmit(performance.now()));
+    if (!frame) return;
+    this.#running = true;
+    this.#link.send(frame);
+  }
+
+  /** Asks the engine. What it refuses, another connection may mend; where it breaks, the match is at its end here. */
+  #ask<T>(act: (engine: Engine) => T, refused = (): void => this.#link.renew()): T | undefined {
+    try {
+      return act(this.#engine);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      if (this.#closed) return undefined;
+      console.error(error);
+      if (error.broken) this.#giveUp("broken");
+      else refused();
+      return undefined;
+    }
+  }
+
+  #giveUp(reason: string): void {
+    this.#link.close();
+    this.#finish(reason);
   }
 
   #connected(connection: Connection): void {
@@ -203,31 +276,12 @@ export class Match {
     this.#finish(reason);
   }
 
-  #flush(): void {
-    clearTimeout(this.#sendTimer);
-    this.#sendTimer = undefined;
-    if (!this.#input) return;
-    const now = (this.#sentAt = performance.now());
-    const [dx, dy] = this.#input.move;
-    const { aim, fire } = this.#input;
-    this.#link.send({
-      type: "input",
-      move: [finite(dx), finite(dy)],
-      aim: finite(aim),
-      fire,
-      ...this.#timeline?.seen(now),
-    });
-  }
-
   #finish(reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    clearTimeout(this.#sendTimer);
+    clearInterval(this.#sending);
+    // Who still looks on sees the own player stand.
+    this.#ask((engine) => engine.setInput(0, 0, 0, false));
     this.#events.emit("close", { reason });
   }
-}
-
-/** JSON has no NaN, and the server takes none. */
-function finite(value: number): number {
-  return Number.isFinite(value) ? value : 0;
 }

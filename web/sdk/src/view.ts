@@ -1,7 +1,4 @@
-// What to draw at a moment, as the game's own schema names it: types, and the reading of the engine's numbers into them.
-import type { Frame } from "./engine.js";
-import type { Field, Description } from "./description.js";
-import type { PlayerInfo } from "./players.js";
+// What to draw at a moment, as types: named as the game itself names it.
 import type { Connection } from "./socket.js";
 
 /** A game's numbers as types: what its schema and constants name, in camel case. */

@@ -47,6 +47,8 @@ export class FakeServer {
 
 class FakeSocket {
   readyState = 0;
+  bufferedAmount = 0;
+  /** Texts as what they say, frames as they are. */
   sent = [];
 
   constructor(url, protocols) {
@@ -55,8 +57,8 @@ class FakeSocket {
   }
 
   // What the client does.
-  send(text) {
-    this.sent.push(JSON.parse(text));
+  send(data) {
+    this.sent.push(typeof data === "string" ? JSON.parse(data) : data);
   }
   close(code = 1005) {
     this.drop(code);
@@ -68,7 +70,8 @@ class FakeSocket {
     this.onopen?.({});
   }
   say(message) {
-    this.onmessage?.({ data: typeof message === "string" ? message : JSON.stringify(message) });
+    const raw = typeof message === "string" || message instanceof ArrayBuffer;
+    this.onmessage?.({ data: raw ? message : JSON.stringify(message) });
   }
   drop(code = 1006) {
     if (this.readyState === 3) return;
@@ -98,7 +101,7 @@ export function welcome(tick = 0, epoch = 1) {
     epoch,
     room_id: "main.r1",
     game: "arena",
-    rates: { tick_hz: 60, snapshot_hz: 30 },
+    rates: { tick_hz: 60, snapshot_hz: 60 },
     arena: {
       width: 824,
       height: 824,
@@ -111,9 +114,27 @@ export function welcome(tick = 0, epoch = 1) {
   };
 }
 
-export function snapshot(tick, x = 100, projectiles = []) {
-  const player = { x, y: 50, aim: 0, lives: 3, score: 0, timer: 0, alive: true, online: true, colors: ["#ff0000"] };
-  return { type: "snapshot", tick, ack: 0, margin: 0, players: { [OWN]: player, [OTHER]: player }, projectiles };
+/** A full snapshot of the arena in bits, as PROTOCOL.md has it: both players at the same place, and these shots. */
+export function snapshot(tick, { x = 100, away = false, shots = [] } = {}) {
+  const ack = 63;
+  const bits = [[2, 3], [tick, 26], [0, 6], [ack, 6], [1, 7], [0b00011, 5]];
+  for (const isAway of [false, away]) {
+    bits.push([x * 16, 14], [50 * 16, 14], [256, 10], [3, 2], [0, 4], [0, 7], [Number(isAway), 1]);
+  }
+  for (const { seat, age } of shots) bits.push([1, 1], [seat, 3], [0, 1], [age, 4], [x * 16, 14], [50 * 16, 14], [0, 10]);
+  bits.push([0, 1]);
+  return packed(bits);
+}
+
+/** A frame of one `out` event of the player on this seat. */
+export function outEvent(tick, seat) {
+  return packed([[4, 3], [tick, 26], [1, 1], [3, 2], [seat, 3], [0, 1]]);
+}
+
+/** Numbers and their widths, most significant bit first, the last byte filled with zeros. */
+function packed(fields) {
+  const text = fields.map(([value, width]) => value.toString(2).padStart(width, "0")).join("");
+  return Uint8Array.from(text.match(/.{1,8}/g), (byte) => parseInt(byte.padEnd(8, "0"), 2)).buffer;
 }
 
 /** Waits until this holds, within a deadline. */

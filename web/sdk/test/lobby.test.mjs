@@ -111,7 +111,7 @@ test("a match that a lost push told of is learnt from sync", async () => {
   socket.say({ type: "state", status: "playing", room: "main.r1", game: game("t7") });
   const gameSocket = await admit();
   assert.equal(gameSocket.url, "ws://127.0.0.1:1/game/relay-1?ticket=t7");
-  assert.deepEqual(gameSocket.protocols, ["skirmish.json.v1"]);
+  assert.deepEqual(gameSocket.protocols, ["skirmish.v1"]);
   await play;
 });
 

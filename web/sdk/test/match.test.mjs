@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { Skirmish } from "../dist/index.js";
-import { FakeServer, OWN, game, snapshot, until, welcome } from "./fakes.mjs";
+import { FakeServer, OTHER, OWN, game, outEvent, snapshot, until, welcome } from "./fakes.mjs";
 
 const realFetch = globalThis.fetch;
 let server;
@@ -32,25 +32,113 @@ afterEach(() => {
 
 const next = () => until("another socket", () => server.socket("game") !== socket && server.socket("game"));
 
-test("inputs are sent with what was seen, finite, and not more often than ticks", async () => {
-  socket.say(snapshot(6));
+/** The match ticks: two snapshots, a tick apart. */
+function run(from = 1) {
+  socket.say(snapshot(from));
+  socket.say(snapshot(from + 1));
+}
+const frames = () => socket.sent.filter((sent) => sent instanceof Uint8Array);
+
+test("inputs are sent in bits, tick after tick, without a frame being drawn", async () => {
+  socket.say(snapshot(0));
+  match.send({ move: [1, Number.NaN], aim: Number.POSITIVE_INFINITY, fire: true });
+  assert.deepEqual(frames(), [], "nothing before the match runs");
+  run();
+  await until("inputs", () => frames().length >= 3);
+  for (const frame of frames()) assert.equal(frame[0] >> 5, 1);
+});
+
+test("while the line takes nothing, nothing is sent", async () => {
+  run();
+  await until("inputs", () => frames().length > 0);
+  socket.bufferedAmount = 1;
+  const sent = frames().length;
+  const { tick } = match.view(performance.now());
+  await until("some ticks", () => match.view(performance.now()).tick > tick + 4);
+  assert.equal(frames().length, sent);
+  socket.bufferedAmount = 0;
+  await until("inputs again", () => frames().length > sent);
+});
+
+test("a view names what the game's schema names", () => {
+  socket.say(snapshot(0, { away: true }));
+  const view = match.view(performance.now());
+  assert.equal(match.game, "arena");
+  assert.equal(view.running, false);
+  assert.equal(view.leftMs, 180_000);
+  assert.equal(view.arena.playerRadius, 10);
+  assert.deepEqual(view.projectiles, []);
+  const fields = { x: 100, y: 50, lives: 3, score: 0, timer: 0, alive: true };
+  const [own, other] = view.players.map(({ aim, ...player }) => (assert.equal(aim.toFixed(4), "1.5708"), player));
+  assert.deepEqual(own, { ...fields, away: false, playerId: OWN, name: "Ann", color: "#ff0000", online: true, own: true });
+  assert.deepEqual(other, { ...fields, away: true, playerId: OTHER, name: "Bob", color: "#00ff00", online: false, own: false });
+  assert.equal(view.me.playerId, OWN);
+});
+
+test("what the player does shows in the next view", () => {
+  run();
+  const before = match.view(performance.now()).me.x;
+  match.send({ move: [1, 0], aim: 0, fire: false });
+  const { me } = match.view(performance.now() + 16);
+  assert(me.x > before && me.x < before + 9, `${before} to ${me.x}`);
+});
+
+test("an own shot is there at once, and keeps its id", () => {
+  run();
   match.view(performance.now());
-  match.send({ move: [1, Number.NaN], aim: 0.5, fire: true });
-  match.send({ move: [0, 1], aim: 1, fire: false });
-  match.send({ move: [0, 0], aim: 2, fire: false });
-  const [first, ...rest] = socket.sent;
-  assert.deepEqual({ ...first, view: undefined }, {
-    type: "input",
-    move: [1, 0],
-    aim: 0.5,
-    fire: true,
-    seen: 6,
-    view: undefined,
-  });
-  assert(first.view >= 0 && first.view <= 15);
-  assert.deepEqual(rest, []);
-  await until("the newest input", () => socket.sent.length === 2);
-  assert.equal(socket.sent[1].aim, 2);
+  match.send({ move: [0, 0], aim: 0, fire: true });
+  const [shot] = match.view(performance.now() + 40).projectiles;
+  assert.equal(shot.playerId, OWN);
+  const [again] = match.view(performance.now() + 60).projectiles;
+  assert.equal(again.id, shot.id);
+  assert(again.ageMs > shot.ageMs);
+});
+
+test("another's shot has its owner", () => {
+  socket.say(snapshot(30));
+  socket.say(snapshot(31, { shots: [{ seat: 1, age: 2 }] }));
+  const [shot] = match.view(performance.now()).projectiles;
+  assert.deepEqual([shot.id, shot.playerId, shot.angle], [String(29 * 8 + 1), OTHER, 0]);
+});
+
+test("what is measured is told", () => {
+  run();
+  const stats = match.stats();
+  assert.equal(stats.snapshots, 2);
+  assert.equal(stats.marginTicks, 1);
+  assert(stats.bytesIn > 0 && Number.isFinite(stats.roundTripMs));
+});
+
+test("what is no frame of this protocol makes it connect anew", async (context) => {
+  context.mock.method(console, "error", () => undefined);
+  socket.say(new Uint8Array([0x40, 1, 2]).buffer);
+  const again = await next();
+  assert.match(again.url, /ticket=t1$/);
+  assert.equal(told.at(-1)[1], "reconnecting");
+});
+
+test("a game that is not known here ends the match here", async (context) => {
+  context.mock.method(console, "error", () => undefined);
+  socket.say({ ...welcome(), game: "chess" });
+  await until("the close", () => told.some(([type]) => type === "close"));
+  assert.deepEqual(told.at(-1), ["close", { reason: "unknown_game" }]);
+  assert.equal(match.view(performance.now()), undefined);
+});
+
+test("a game's own messages go out and come in, and are no events of the match", () => {
+  const heard = [];
+  match.on("wave", (said) => heard.push(said));
+  assert.equal(match.emit("wave", { at: [1, 2] }), true);
+  assert.deepEqual(socket.sent.at(-1), { type: "message", name: "wave", payload: { at: [1, 2] } });
+  socket.say({ type: "message", from: OTHER, name: "wave", payload: null });
+  socket.say({ type: "message", from: OTHER, name: "over", payload: { scores: [] } });
+  assert.deepEqual(heard, [{ playerId: OTHER, payload: null }]);
+  assert.deepEqual(told, []);
+  for (const [name, payload] of [["", 1], ["x".repeat(33), 1], ["over", 1], ["long", "x".repeat(511)]]) {
+    assert.throws(() => match.emit(name, payload), RangeError, name);
+  }
+  socket.drop();
+  assert.equal(match.emit("wave"), false);
 });
 
 test("the end is told once, whoever tells it", async () => {
@@ -67,6 +155,7 @@ test("the end is told once, whoever tells it", async () => {
 });
 
 test("a lost connection is found again through the lobby", async () => {
+  run(900);
   server.me = () => ({ status: "playing", room: "main.r1", game: game("t2", { relay: "relay-2", epoch: 2 }) });
   socket.drop();
   const again = await next();
@@ -74,9 +163,10 @@ test("a lost connection is found again through the lobby", async () => {
   again.open();
   again.say(welcome(0, 2));
   again.say(snapshot(4));
+  again.say(snapshot(5));
   assert.equal(match.connection, "open");
   assert.deepEqual(told, [["connection", "reconnecting"], ["connection", "open"]]);
-  assert.equal(Math.round(match.view(performance.now()).tick) <= 6, true, "a newer epoch may go back in time");
+  assert(match.view(performance.now()).tick <= 6, "a newer epoch may go back in time");
 });
 
 test("while the lobby is away too, it is asked again", async () => {
@@ -99,7 +189,7 @@ test("`moved` is followed at once", async () => {
 });
 
 test("a running match that falls silent is looked for", async () => {
-  socket.say(snapshot(2));
+  run();
   server.me = () => ({ status: "playing", room: "main.r1", game: game("t5", { relay: "relay-3", epoch: 3 }) });
   const again = await next();
   assert.match(again.url, /relay-3/);
@@ -131,9 +221,13 @@ test("it is not taken back from another tab, even where the close code got lost"
   assert.deepEqual(told, [["connection", "superseded"], ["close", { reason: "superseded" }]]);
 });
 
-test("events come with their fields", async () => {
+test("events come with their fields", () => {
   const events = [];
   match.on("event", (event) => events.push(event));
-  socket.say({ type: "event", tick: 7, event: "kill", player_id: OWN, by: null, lives: 2, score: 1 });
-  assert.deepEqual(events, [{ type: "event", tick: 7, event: "kill", player_id: OWN, by: null, lives: 2, score: 1 }]);
+  socket.say(outEvent(7, 1));
+  socket.say(outEvent(8, 7));
+  assert.deepEqual(events, [
+    { event: "out", tick: 7, player_id: OTHER },
+    { event: "out", tick: 8, player_id: null },
+  ]);
 });

@@ -1,0 +1,240 @@
+// The engine: netclient and the games as WebAssembly, one instance for each match. The other side of web/wasm.
+import type { Description } from "./description.js";
+
+/** Where the WebAssembly comes from: an address, its bytes, or what they were compiled to. */
+export type EngineSource = string | URL | BufferSource | WebAssembly.Module;
+
+/** How the match reaches this client, and how often it was wrong about it. Counts are since the match was entered. */
+export interface MatchStats {
+  /** There and back, without what an input waits for its tick. */
+  readonly roundTripMs: number;
+  /** How late snapshots are on average, behind the quickest. */
+  readonly jitterMs: number;
+  /** How many ticks before its use the newest input came, as the server said last. */
+  readonly marginTicks: number;
+  /** How far the own player acts ahead of the newest snapshot that could be here. */
+  readonly runAheadTicks: number;
+  /** How far behind the own player the others are drawn. */
+  readonly viewDelayTicks: number;
+  /** How old the newest snapshot is; estimated. */
+  readonly snapshotAgeMs: number;
+  /** From one snapshot to the next. */
+  readonly intervalTicks: number;
+  readonly snapshots: number;
+  /** Snapshots that changed what the own player had been predicted to do; how far they moved him, and at most. */
+  readonly corrections: number;
+  readonly correctionsPx: number;
+  readonly correctionPxMax: number;
+  /** Times at which the others were drawn beyond the newest snapshot. */
+  readonly underruns: number;
+  /** Of the match's frames, without the layers below. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+/** In the order in which the engine gives them. */
+const STATS = [
+  "roundTripMs",
+  "jitterMs",
+  "marginTicks",
+  "runAheadTicks",
+  "viewDelayTicks",
+  "snapshotAgeMs",
+  "intervalTicks",
+  "snapshots",
+  "corrections",
+  "correctionsPx",
+  "correctionPxMax",
+  "underruns",
+  "bytesIn",
+  "bytesOut",
+] as const satisfies readonly (keyof MatchStats)[];
+
+/** What a match begins with. */
+export interface Beginning {
+  readonly game: string;
+  readonly seat: number;
+  readonly tick: number;
+  /** Who plays, a bit for each seat. */
+  readonly seats: number;
+  readonly snapshotsPerSecond: number;
+  readonly settings: Readonly<Record<string, number>>;
+}
+
+const SETTINGS_MAX = 8;
+const REFUSED = 0xffff_ffff;
+
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  start(): void;
+  bytes_of(length: number): number;
+  bytes(): number;
+  numbers(): number;
+  error_text(): number;
+  error_at(): number;
+  describe_game(): number;
+  begin(nowUs: number, seat: number, tick: number, seats: number, snapshotHz: number): number;
+  receive(nowUs: number): number;
+  set_input(dx: number, dy: number, aim: number, fire: number): void;
+  transmit(nowUs: number): number;
+  scene(nowUs: number): number;
+  next_event(): number;
+  stats(nowUs: number): number;
+  prove(seed: bigint, ticks: number): bigint;
+}
+
+/** The engine refused a call, or broke: then every further call fails, too. */
+export class EngineError extends Error {
+  override readonly name = "EngineError";
+  readonly broken: boolean;
+
+  constructor(message: string, broken: boolean, cause?: unknown) {
+    super(message, { cause });
+    this.broken = broken;
+  }
+}
+
+const modules = new Map<string, Promise<WebAssembly.Module>>();
+
+/** Compiles it, an address only once; a failure is forgotten, so that the next call tries again. */
+export async function compile(source: EngineSource): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module) return source;
+  if (typeof source !== "string" && !(source instanceof URL)) return WebAssembly.compile(source);
+  const url = String(source);
+  const known = modules.get(url);
+  if (known) return known;
+  const module = read(url).then((bytes) => WebAssembly.compile(bytes));
+  modules.set(url, module);
+  module.catch(() => modules.delete(url));
+  return module;
+}
+
+async function read(url: string): Promise<BufferSource> {
+  if (url.startsWith("file:")) {
+    // Node cannot fetch files. Bundlers for browsers must not look for the module, so its name is not written out.
+    const name = ["node:fs", "promises"].join("/");
+    const { readFile } = (await import(name)) as { readFile: (url: URL) => Promise<BufferSource> };
+    return readFile(new URL(url));
+  }
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  return response.arrayBuffer();
+}
+
+export class Engine {
+  readonly #wasm: Exports;
+  #broken: EngineError | undefined;
+
+  private constructor(wasm: Exports) {
+    this.#wasm = wasm;
+    wasm.start();
+  }
+
+  static async of(source: EngineSource): Promise<Engine> {
+    const instance = await WebAssembly.instantiate(await compile(source), {});
+    return new Engine(instance.exports as unknown as Exports);
+  }
+
+  /** What the game's numbers mean. */
+  describe(game: string): Description {
+    this.#put(encoder.encode(game));
+    const length = this.#call(() => this.#wasm.describe_game());
+    return JSON.parse(this.#text(this.#wasm.bytes(), length)) as Description;
+  }
+
+  /** Begins a match, or begins it anew: everything known of it is void then. */
+  begin(now: number, beginning: Beginning, known: readonly string[]): void {
+    const name = encoder.encode(beginning.game);
+    const bytes = new Uint8Array(4 * SETTINGS_MAX + name.length);
+    const settings = new DataView(bytes.buffer);
+    known.forEach((setting, at) => settings.setInt32(4 * at, beginning.settings[setting] ?? 0, true));
+    bytes.set(name, 4 * SETTINGS_MAX);
+    this.#put(bytes);
+    const { seat, tick, seats, snapshotsPerSecond } = beginning;
+    this.#call(() => this.#wasm.begin(us(now), seat, tick, seats, snapshotsPerSecond));
+  }
+
+  /** A binary frame came. */
+  receive(now: number, frame: ArrayBuffer): void {
+    this.#put(new Uint8Array(frame));
+    this.#call(() => this.#wasm.receive(us(now)));
+  }
+
+  /** What the player does from now on. */
+  setInput(dx: number, dy: number, aim: number, fire: boolean): void {
+    this.#call(() => {
+      this.#wasm.set_input(dx, dy, aim, Number(fire));
+      return 0;
+    });
+  }
+
+  /** The frame to be sent now, if there is one. */
+  transmit(now: number): Uint8Array<ArrayBuffer> | undefined {
+    const length = this.#call(() => this.#wasm.transmit(us(now)));
+    if (length === 0) return undefined;
+    return new Uint8Array(this.#wasm.memory.buffer as ArrayBuffer, this.#wasm.bytes(), length).slice();
+  }
+
+  /** What to draw now, in numbers that the next call overwrites; none before a match was begun. */
+  scene(now: number): Float64Array {
+    return this.#numbers(this.#call(() => this.#wasm.scene(us(now))));
+  }
+
+  /** The oldest event that was not taken yet: its tick, its kind, its arguments. */
+  nextEvent(): readonly number[] | undefined {
+    const count = this.#call(() => this.#wasm.next_event());
+    return count === 0 ? undefined : [...this.#numbers(count)];
+  }
+
+  stats(now: number): MatchStats {
+    const numbers = this.#numbers(this.#call(() => this.#wasm.stats(us(now))));
+    const named = STATS.map((name, at) => [name, numbers[at] ?? 0]);
+    return Object.fromEntries(named) as Record<keyof MatchStats, number>;
+  }
+
+  /** Plays a game at random for so many ticks: the hash of every state it was in, alike on every machine. */
+  prove(game: string, seed: bigint, ticks: number): bigint {
+    this.#put(encoder.encode(game));
+    return BigInt.asUintN(64, this.#call(() => this.#wasm.prove(seed, ticks)));
+  }
+
+  #put(bytes: Uint8Array): void {
+    const at = this.#call(() => this.#wasm.bytes_of(bytes.length));
+    new Uint8Array(this.#wasm.memory.buffer, at, bytes.length).set(bytes);
+  }
+
+  #numbers(count: number): Float64Array {
+    return new Float64Array(this.#wasm.memory.buffer, this.#wasm.numbers(), count);
+  }
+
+  #text(at: number, length: number): string {
+    return decoder.decode(new Uint8Array(this.#wasm.memory.buffer, at, length));
+  }
+
+  #why(): string {
+    return this.#text(this.#wasm.error_at(), this.#wasm.error_text());
+  }
+
+  #call<T extends number | bigint>(act: () => T): T {
+    if (this.#broken) throw this.#broken;
+    let result: T;
+    try {
+      result = act();
+    } catch (error) {
+      this.#broken = new EngineError(this.#why() || String(error), true, error);
+      throw this.#broken;
+    }
+    // An unsigned 32-bit number comes out of WebAssembly as a signed one.
+    if (typeof result === "bigint") return result;
+    const unsigned = result >>> 0;
+    if (unsigned === REFUSED) throw new EngineError(this.#why(), false);
+    return unsigned as T;
+  }
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+function us(ms: number): number {
+  return Math.max(0, Math.round(ms * 1000));
+}

@@ -1,0 +1,106 @@
+// From the engine's numbers to what a program reads: players and things by name, events by name.
+import { camel, valueOf } from "./description.js";
+import type { Description, Unit } from "./description.js";
+import type { GameEvent, Welcome } from "./game-messages.js";
+import type { PlayerInfo } from "./players.js";
+import type { Connection } from "./socket.js";
+import type { GameShape, MatchView, PlayerView, ThingView } from "./view.js";
+
+const SEATS_MAX = 5;
+const FIELDS_MAX = 12;
+const HEAD = 2;
+const PLAYER = 2 + FIELDS_MAX;
+const THING = 4 + FIELDS_MAX;
+
+interface Reading {
+  readonly welcome: Welcome;
+  readonly connection: Connection;
+}
+
+type Named = readonly (readonly [name: string, unit: Unit])[];
+
+export class Scenes<G extends GameShape> {
+  readonly #player: Named;
+  readonly #things: readonly { readonly list: string; readonly fields: Named }[];
+  readonly #description: Description;
+
+  constructor(description: Description) {
+    const named = (fields: Description["player"]): Named => fields.map(([name, unit]) => [camel(name), unit]);
+    this.#description = description;
+    this.#player = named(description.player);
+    this.#things = description.things.map(([list, fields]) => ({ list: camel(list), fields: named(fields) }));
+  }
+
+  /** Undefined until the first snapshot is here. */
+  view(numbers: Float64Array, { welcome, connection }: Reading): MatchView<G> | undefined {
+    const [ownTick, tick] = [numbers[0] ?? 0, numbers[1] ?? 0];
+    const players: PlayerView<G>[] = [];
+    for (let seat = 0; seat < SEATS_MAX; seat++) {
+      const at = HEAD + seat * PLAYER;
+      const info = welcome.seats[seat];
+      if (numbers[at] && info) players.push(this.#playerAt(numbers, at, info, seat === welcome.seat));
+    }
+    if (players.length === 0) return undefined;
+    const { endsAtTick, ticksPerSecond } = welcome;
+    return {
+      tick,
+      arena: welcome.constants as G["constants"],
+      players,
+      me: players.find((player) => player.own),
+      leftMs: endsAtTick === undefined ? undefined : Math.max(0, ((endsAtTick - tick) / ticksPerSecond) * 1000),
+      running: ownTick > 0,
+      connection,
+      ...this.#lists(numbers, welcome),
+    } as MatchView<G>;
+  }
+
+  /** The event of these numbers, with the names of `skirmish.json.v1`; undefined for a kind the game does not have. */
+  event([tick = 0, kind = -1, ...args]: readonly number[], welcome: Welcome): GameEvent | undefined {
+    const described = this.#description.events[kind];
+    if (!described) return undefined;
+    const [event, names] = described;
+    const fields = names.map(([name, unit], at) => [name, argument(unit, args[at] ?? 0, welcome)]);
+    return { ...Object.fromEntries(fields), event, tick } as GameEvent;
+  }
+
+  #playerAt(numbers: Float64Array, at: number, info: PlayerInfo, own: boolean): PlayerView<G> {
+    const fields = read(this.#player, numbers, at + 2);
+    return {
+      ...fields,
+      playerId: info.playerId,
+      name: info.name,
+      color: info.colors[0] ?? "#ffffff",
+      alive: numbers[at + 1] === 1,
+      // Whose connection is lost, a game says with a flag of this name.
+      online: fields["away"] !== true,
+      own,
+    } as PlayerView<G>;
+  }
+
+  #lists(numbers: Float64Array, welcome: Welcome): Record<string, ThingView<object>[]> {
+    const lists: Record<string, ThingView<object>[]> = {};
+    for (const { list } of this.#things) lists[list] = [];
+    for (let at = HEAD + SEATS_MAX * PLAYER; at + THING <= numbers.length; at += THING) {
+      const kind = this.#things[numbers[at + 1] ?? -1];
+      if (!kind) continue;
+      lists[kind.list]?.push({
+        ...read(kind.fields, numbers, at + 4),
+        id: String(numbers[at]),
+        playerId: welcome.seats[numbers[at + 2] ?? -1]?.playerId ?? "",
+        ageMs: ((numbers[at + 3] ?? 0) / welcome.ticksPerSecond) * 1000,
+      });
+    }
+    return lists;
+  }
+}
+
+function read(fields: Named, numbers: Float64Array, at: number): Record<string, number | boolean> {
+  const values: Record<string, number | boolean> = {};
+  fields.forEach(([name, unit], i) => (values[name] = valueOf(unit, numbers[at + i] ?? 0)));
+  return values;
+}
+
+function argument(unit: Unit, value: number, welcome: Welcome): unknown {
+  if (unit === "seat") return welcome.seats[value]?.playerId ?? null;
+  return unit === "thing" ? String(value) : valueOf(unit, value);
+}

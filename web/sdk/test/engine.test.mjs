@@ -1,0 +1,43 @@
+// The engine itself: how big it is, that it plays as the server does, and that it says why it broke.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { Engine, EngineError } from "../dist/index.js";
+
+const FILE = new URL("../dist/skirmish.wasm", import.meta.url);
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const TICKS = 1_000_000;
+
+test("it is small", () => {
+  const bytes = readFileSync(FILE);
+  assert(bytes.length <= 100_000, `${bytes.length} bytes`);
+  const zipped = gzipSync(bytes, { level: 9 }).length;
+  assert(zipped <= 45_000, `${zipped} bytes zipped`);
+});
+
+test("a million random ticks end in the same states here and natively", async () => {
+  const engine = await Engine.of(FILE);
+  const seed = BigInt(Date.now());
+  const run = ["run", "--quiet", "-p", "wasm", "--example", "prove", "--", "arena", String(seed), String(TICKS)];
+  const native = execFileSync("cargo", run, { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  assert.equal(engine.prove("arena", seed, TICKS), BigInt(native.trim()), `seed ${seed}`);
+});
+
+test("a panic says what it was, and so does every call after it", async () => {
+  const engine = await Engine.of(readFileSync(FILE));
+  const told = (error) => error instanceof EngineError && error.broken && /capacity overflow/.test(error.message);
+  // More than a vector can hold; nobody touches these pages.
+  assert.throws(() => engine.receive(0, new ArrayBuffer(2 ** 31)), told);
+  assert.throws(() => engine.stats(0), told);
+});
+
+test("what it refuses, it can go on from", async () => {
+  const engine = await Engine.of(FILE);
+  const refused = (error) => error instanceof EngineError && !error.broken;
+  assert.throws(() => engine.describe("chess"), refused);
+  assert.throws(() => engine.receive(0, new ArrayBuffer(4)), refused);
+  assert.deepEqual(engine.describe("arena").settings, ["match_seconds", "lives"]);
+});
