@@ -5,11 +5,14 @@ use std::fmt::Write as _;
 use arena::Arena;
 use game::{Arg, ArgKind, Field, Game, Kind, VIEW_DELAY_MAX};
 use protocol::{
-    AIM_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, CloseCode, Encoding, Form, MOVE_ABS_MAX,
+    AIM_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, CloseCode, Encoding, Form, MESSAGE_NAME_CHARS_MAX,
+    MESSAGE_PAYLOAD_BYTES_MAX, MESSAGE_PAYLOAD_DEPTH_MAX, MOVE_ABS_MAX, SUBPROTOCOL_BINARY,
     SUBPROTOCOL_JSON, VIEW_TICKS_MAX, decode_client, decode_server,
 };
 use room::{
-    AHEAD_TICKS_MAX, HOLD_TICKS_MAX, INTERPOLATION_TICKS_MAX, LANE_BYTES_MAX, LANE_MESSAGES_MAX,
+    AHEAD_TICKS_MAX, DEGRADE_PAUSE_TICKS, EXCESS_TICKS_MAX, HOLD_TICKS_MAX,
+    INTERPOLATION_TICKS_MAX, INTERVALS, LANE_BYTES_MAX, LANE_MESSAGES_MAX, RECOVER_TICKS,
+    RECOVERY_TRIAL_TICKS, TALK_BURST, TALK_PER_SECOND,
 };
 
 const PROTOCOL: &str = include_str!("../../../../PROTOCOL.md");
@@ -132,6 +135,24 @@ fn its_limits_are_the_codes() {
         game::TICKS_PER_SECOND,
         Encoding::Json.snapshot_hz()
     ));
+    check_says(&format!(
+        "or {} for `{SUBPROTOCOL_BINARY}`",
+        Encoding::Binary.snapshot_hz()
+    ));
+    check_says(&format!(
+        "Beyond {TALK_PER_SECOND} a second, with a burst of {TALK_BURST},"
+    ));
+    check_says(&format!("text of 1 to {MESSAGE_NAME_CHARS_MAX} characters"));
+    check_says(&format!(
+        "at most {MESSAGE_PAYLOAD_BYTES_MAX} bytes without spaces, nested at most {MESSAGE_PAYLOAD_DEPTH_MAX} deep"
+    ));
+    let hz = INTERVALS.map(|interval| game::TICKS_PER_SECOND / interval);
+    check_says(&format!(
+        "more than {EXCESS_TICKS_MAX} ticks, 1.5 times the least age and one interval together, the rate goes from {} to {}, {}, {} a second, one step each {DEGRADE_PAUSE_TICKS} ticks",
+        hz[0], hz[1], hz[2], hz[3]
+    ));
+    check_says(&format!("{RECOVER_TICKS} ticks with less than half"));
+    check_says(&format!("fails within {RECOVERY_TRIAL_TICKS} ticks"));
     for (name, _) in Arena::CONSTANTS {
         check_says(&format!("`{name}`"));
     }
@@ -153,7 +174,8 @@ fn its_examples_are_messages() {
     for (example, _) in examples {
         let kind = example.split('"').nth(3).expect("a type");
         write!(types, "{kind} ").expect("a string takes all");
-        if kind == "input" {
+        let is_client = kind == "input" || kind == "message" && !example.contains("\"from\"");
+        if is_client {
             decode_client(Form::Text, example.as_bytes()).expect(example);
         } else {
             decode_server(example.as_bytes()).expect(example);
@@ -161,7 +183,7 @@ fn its_examples_are_messages() {
     }
     assert_eq!(
         types,
-        "input input welcome snapshot event over moved error "
+        "input input message welcome snapshot event message over moved error "
     );
 }
 

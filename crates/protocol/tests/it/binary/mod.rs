@@ -1,6 +1,8 @@
 //! The binary encoding: whatever is sent arrives, and whatever arrives is taken calmly.
 
+mod document;
 mod events;
+mod fixtures;
 mod input;
 mod sizes;
 mod snapshot;

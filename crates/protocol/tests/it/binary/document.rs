@@ -1,0 +1,356 @@
+//! PROTOCOL.md against the code: a decoder that takes every width from the document understands what the code writes.
+
+use arena::Arena;
+use game::{Entity, Game, Kind, Schema, View};
+use proptest::prelude::*;
+use protocol::SUBPROTOCOL_BINARY;
+use protocol::binary::{
+    ACK_TICKS_MAX, BASELINE_TICKS_MAX, EVENTS_MAX, FRAME_BYTES_MAX, FrameKind, INPUTS_MAX,
+    InputBatch, SEEN_TICKS_MAX, TICK_MAX, decode_snapshot, encode_input,
+};
+
+use super::fixtures::hex;
+use super::support::{frame, seat, three_views};
+use crate::toy::Toy;
+
+const PROTOCOL: &str = include_str!("../../../../../PROTOCOL.md");
+
+/// The columns of the table that follows this text, without their backticks.
+fn table(after: &str) -> Vec<Vec<String>> {
+    let (_, rest) = PROTOCOL
+        .split_once(after)
+        .unwrap_or_else(|| panic!("PROTOCOL.md does not say: {after}"));
+    let lines = rest
+        .lines()
+        .skip_while(|line| !line.starts_with('|'))
+        .skip(2);
+    let columns = |line: &str| -> Vec<String> {
+        let inner = line.trim_matches('|').split('|');
+        inner
+            .map(|column| column.trim().trim_matches('`').to_owned())
+            .collect()
+    };
+    lines
+        .take_while(|line| line.starts_with('|'))
+        .map(columns)
+        .collect()
+}
+
+/// Name and bits of each field, in order.
+fn layout(after: &str) -> Vec<(String, usize)> {
+    let row = |row: Vec<String>| (row[0].clone(), row[1].parse().expect("a number of bits"));
+    table(after).into_iter().map(row).collect()
+}
+
+/// Bits as a stranger would read them: text of 0 and 1, cut off from the front.
+struct Bits(String);
+
+impl Bits {
+    fn of(bytes: &[u8]) -> Self {
+        Self(bytes.iter().map(|byte| format!("{byte:08b}")).collect())
+    }
+
+    fn take(&mut self, bits: usize) -> u32 {
+        let rest = self.0.split_off(bits);
+        let taken = std::mem::replace(&mut self.0, rest);
+        taken
+            .chars()
+            .fold(0, |value, bit| value << 1 | u32::from(bit == '1'))
+    }
+
+    fn grouped(&mut self) -> u32 {
+        let (mut value, mut shift) = (0, 0);
+        loop {
+            let more = self.take(1) == 1;
+            value |= self.take(4).wrapping_shl(shift);
+            shift += 4;
+            if !more {
+                return value;
+            }
+        }
+    }
+
+    fn fields(&mut self, layout: &[(String, usize)]) -> Vec<u32> {
+        layout.iter().map(|(_, bits)| self.take(*bits)).collect()
+    }
+}
+
+/// Writes what [`Bits::fields`] reads.
+fn packed(layout: &[(String, usize)], values: &[u32]) -> String {
+    assert_eq!(layout.len(), values.len());
+    let bits = layout.iter().zip(values).map(|((_, bits), value)| {
+        let all = format!("{value:032b}");
+        all[32 - bits..].to_owned()
+    });
+    bits.collect()
+}
+
+/// A client written from the document alone.
+struct Stranger<'a> {
+    schema: &'a Schema,
+    header: Vec<(String, usize)>,
+    classes: Vec<Vec<String>>,
+}
+
+impl Stranger<'_> {
+    fn new(schema: &Schema) -> Stranger<'_> {
+        Stranger {
+            schema,
+            header: layout("The header is the client's own"),
+            classes: table("is written by its zigzag difference z"),
+        }
+    }
+
+    fn view(&self, frame: &[u8], known: &[&View]) -> View {
+        let mut bits = Bits::of(frame);
+        let header = bits.fields(&self.header);
+        let find = |tick| *known.iter().find(|view| view.tick == tick).expect("known");
+        let mut view = View {
+            tick: header[1],
+            ..View::default()
+        };
+        if header[0] == FrameKind::Full as u32 {
+            let seats = bits.take(5);
+            for index in (0..5).filter(|index| seats >> index & 1 == 1) {
+                view.show(seat(index), &self.whole(&mut bits));
+            }
+        } else {
+            let k = header[2];
+            let baseline = find(view.tick - k);
+            let m = match (bits.take(1), k) {
+                (0, _) => 0,
+                (_, k) if bits.take(1) == 0 => k,
+                _ => bits.take(6),
+            };
+            let reference = (m > 0).then(|| find(baseline.tick - m));
+            self.changes(&mut bits, (baseline, k), (reference, m), &mut view);
+        }
+        self.new_entities(&mut bits, &mut view);
+        assert!(
+            bits.0.len() < 8 && !bits.0.contains('1'),
+            "only the rest of a byte is left"
+        );
+        view
+    }
+
+    fn whole(&self, bits: &mut Bits) -> Vec<u32> {
+        self.schema
+            .seat
+            .iter()
+            .map(|field| bits.take(field.bits.into()))
+            .collect()
+    }
+
+    fn changes(
+        &self,
+        bits: &mut Bits,
+        (baseline, k): (&View, u32),
+        (reference, m): (Option<&View>, u32),
+        view: &mut View,
+    ) {
+        let mut is_in: Vec<bool> = baseline.seats.iter().map(Option::is_some).collect();
+        if bits.take(1) == 1 {
+            let seats = bits.take(5);
+            is_in = (0..5).map(|index| seats >> index & 1 == 1).collect();
+        }
+        for index in (0..5).filter(|&index| is_in[index]) {
+            let fields = match baseline.seats[index] {
+                None => self.whole(bits),
+                Some(known) => {
+                    let earlier = reference.and_then(|reference| reference.seats[index]);
+                    let moved = earlier.map(|earlier| (earlier, i64::from(k), i64::from(m)));
+                    let expected = self.expected(&known, moved, k);
+                    self.differing(bits, expected)
+                }
+            };
+            view.show(seat(index), &fields);
+        }
+        let any_gone = !baseline.entities.is_empty() && bits.take(1) == 1;
+        let stay = baseline
+            .entities
+            .iter()
+            .filter(|_| !any_gone || bits.take(1) == 0);
+        view.entities.extend(stay);
+    }
+
+    fn expected(&self, known: &[u32], moved: Option<(game::Values, i64, i64)>, k: u32) -> Vec<u32> {
+        let expect = |at: usize| {
+            let field = &self.schema.seat[at];
+            match (field.kind, moved) {
+                (Kind::Timer, _) => known[at].saturating_sub(k),
+                (Kind::Linear { .. }, Some((earlier, k, m))) => {
+                    let way = (i64::from(known[at]) - i64::from(earlier[at])) * k / m;
+                    (i64::from(known[at]) + way).clamp(0, (1 << field.bits) - 1) as u32
+                }
+                _ => known[at],
+            }
+        };
+        (0..self.schema.seat.len()).map(expect).collect()
+    }
+
+    fn differing(&self, bits: &mut Bits, mut fields: Vec<u32>) -> Vec<u32> {
+        if bits.take(1) == 0 {
+            return fields;
+        }
+        let moves = |kind: Kind| matches!(kind, Kind::Linear { .. } | Kind::Angle);
+        for (value, field) in fields.iter_mut().zip(self.schema.seat) {
+            if moves(field.kind) {
+                *value = self.in_class(bits, *value, field.bits.into(), field.kind == Kind::Angle);
+            }
+        }
+        if bits.take(1) == 0 {
+            return fields;
+        }
+        for (value, field) in fields.iter_mut().zip(self.schema.seat) {
+            if !moves(field.kind) && bits.take(1) == 1 {
+                *value = if field.bits == 1 {
+                    1 - *value
+                } else {
+                    bits.take(field.bits.into())
+                };
+            }
+        }
+        fields
+    }
+
+    fn in_class(&self, bits: &mut Bits, expected: u32, width: usize, is_angle: bool) -> u32 {
+        let row = self
+            .classes
+            .iter()
+            .find(|row| bits.0.starts_with(&row[1]))
+            .expect("a class");
+        bits.take(row[1].len());
+        // `4 bits: z - 1`
+        let text = &row[if is_angle { 3 } else { 2 }];
+        let Some((count, less)) = text.split_once(" bits") else {
+            return bits.take(width);
+        };
+        let less: u32 = less
+            .split_once("z - ")
+            .map_or(0, |(_, less)| less.parse().expect("a number"));
+        let z = bits.take(count.parse().expect("a number")) + less;
+        let signed = if z.is_multiple_of(2) {
+            i64::from(z / 2)
+        } else {
+            -i64::from(z / 2) - 1
+        };
+        (i64::from(expected) + signed).rem_euclid(1 << width) as u32
+    }
+
+    fn new_entities(&self, bits: &mut Bits, view: &mut View) {
+        let kinds = self.schema.entities.len();
+        let kind_bits = (0..).find(|&bits| 1 << bits >= kinds).expect("enough");
+        while bits.take(1) == 1 {
+            let owner = seat(bits.take(3) as usize);
+            let kind = bits.take(kind_bits);
+            let tick = view.tick.wrapping_sub(bits.grouped());
+            let fields = self.schema.entities[kind as usize].fields;
+            let values: Vec<_> = fields
+                .iter()
+                .map(|field| bits.take(field.bits.into()))
+                .collect();
+            view.entities
+                .push(Entity::new(kind as u8, owner, tick, &values));
+        }
+    }
+}
+
+fn check_stranger(schema: &Schema, [reference, baseline, view]: &[View; 3]) {
+    let stranger = Stranger::new(schema);
+    let known = [baseline, reference];
+    for bytes in [
+        frame(schema, None, None, view),
+        frame(schema, Some(baseline), None, view),
+        frame(schema, Some(baseline), Some(reference), view),
+    ] {
+        assert_eq!(&stranger.view(&bytes, &known), view, "{}", hex(&bytes));
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_stranger_understands_every_snapshot(arena in three_views(Arena::SCHEMA), toy in three_views(Toy::SCHEMA)) {
+        check_stranger(Arena::SCHEMA, &arena);
+        check_stranger(Toy::SCHEMA, &toy);
+    }
+
+    #[test]
+    fn a_stranger_understands_every_header(tick in 100..=TICK_MAX, baseline in 0..=BASELINE_TICKS_MAX, ack in 0..=ACK_TICKS_MAX, margin in -64..=63i8) {
+        let text = packed(&layout("The header is the client's own"), &[3, tick, baseline, ack, margin as u32]);
+        let header = protocol::binary::SnapshotHeader { tick, baseline: Some(tick - baseline), ack: Some(tick - ack), margin };
+        let mut bytes = Vec::new();
+        protocol::binary::encode_header(&header, &mut bytes);
+        prop_assert_eq!(Bits::of(&bytes).0, text);
+    }
+
+    #[test]
+    fn a_stranger_can_play(tick in 1023..=TICK_MAX, age in 0..=SEEN_TICKS_MAX, view in 0..256u16, pad in any::<(i8, i8, bool)>(), aim in 0..1024u16) {
+        let (dx, dy, fire) = (pad.0.max(-127), pad.1.max(-127), pad.2);
+        let input = game::Input { dx, dy, aim, fire };
+        let mut text = packed(&layout("The head of the frame:"), &[1, 0, tick, age, view.into()]);
+        text += &packed(&layout("The first one:"), &[dx as u32, dy as u32, aim.into(), fire.into()]);
+        text += &"0".repeat((8 - text.len() % 8) % 8);
+        let mut bytes = Vec::new();
+        encode_input(&InputBatch::new(tick, &[input], Some(tick - age), view).expect("one"), &mut bytes);
+        prop_assert_eq!(Bits::of(&bytes).0, text);
+    }
+}
+
+fn check_says(what: &str) {
+    let unwrapped = PROTOCOL.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(unwrapped.contains(what), "PROTOCOL.md does not say: {what}");
+}
+
+#[test]
+fn its_limits_are_the_codes() {
+    check_says(&format!("A frame of more than {FRAME_BYTES_MAX} bytes"));
+    check_says(&format!("at tick {TICK_MAX}"));
+    check_says(&format!(
+        "know everything it was sent for {} ticks",
+        BASELINE_TICKS_MAX + 1
+    ));
+    check_says(&format!("{}: none, or longer ago", ACK_TICKS_MAX + 1));
+    check_says(&format!("{}: none, or longer ago", SEEN_TICKS_MAX + 1));
+    check_says(&format!("at most {} entities", game::ENTITIES_MAX));
+    check_says(&format!("at most {EVENTS_MAX}"));
+    check_says(&format!("With the subprotocol `{SUBPROTOCOL_BINARY}`"));
+    assert_eq!(INPUTS_MAX, 4);
+    check_says("a tick, or one for up to four");
+}
+
+#[test]
+fn its_kinds_are_the_codes() {
+    let kinds: Vec<_> = table("The first bits of every frame")
+        .into_iter()
+        .map(|row| (row[0].clone(), row[1].clone()))
+        .collect();
+    let expected = ["inputs", "full snapshot", "delta", "events"];
+    let ours: Vec<_> = FrameKind::ALL
+        .into_iter()
+        .zip(expected)
+        .map(|(kind, name)| ((kind as u8).to_string(), name.to_owned()))
+        .collect();
+    assert_eq!(kinds, ours);
+    assert_eq!(
+        layout("### Events"),
+        [("kind".to_owned(), 3), ("tick".to_owned(), 26)]
+    );
+}
+
+#[test]
+fn its_example_is_a_fixture() {
+    let full = include_bytes!("../../../fixtures/full.bin");
+    let delta = include_bytes!("../../../fixtures/delta.bin");
+    check_says(&format!("```hex {} ```", hex(full)));
+    check_says(&format!("```hex {} ```", hex(delta)));
+    let (_, told) = PROTOCOL
+        .split_once("\nThe delta: ")
+        .expect("the delta, bit by bit");
+    let (told, _) = told.split_once("\n\n").expect("its end");
+    let is_bits = |text: &&str| text.chars().all(|bit| bit == '0' || bit == '1');
+    let bits: String = told.split('`').skip(1).step_by(2).filter(is_bits).collect();
+    assert_eq!(bits, Bits::of(delta).0);
+    let mut view = View::default();
+    decode_snapshot(Arena::SCHEMA, full, |_| None, &mut view).expect("a snapshot");
+    assert_eq!(Stranger::new(Arena::SCHEMA).view(full, &[]), view);
+}

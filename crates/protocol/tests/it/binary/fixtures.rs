@@ -1,0 +1,228 @@
+//! Golden frames in `fixtures/`: bytes that clients in other languages can be tried on, each with what it says.
+//!
+//! `UPDATE_EXPECT=1` writes them anew; every client of before would then be wrong, so the subprotocol's name must change.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use arena::Arena;
+use expect_test::expect_file;
+use game::{Entity, Event, Game, Input, View};
+use protocol::binary::{
+    HEADER_BYTES, InputBatch, SnapshotHeader, decode_events, decode_input, decode_snapshot,
+    encode_delta, encode_events, encode_full, encode_header, encode_input,
+};
+
+use super::support::seat;
+
+fn path(name: &str, extension: &str) -> PathBuf {
+    let fixtures = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    fixtures.join(name).with_extension(extension)
+}
+
+/// What is encoded is the fixture, and the fixture says this.
+fn check(name: &str, encoded: &[u8], describe: impl FnOnce(&[u8]) -> String) {
+    let path_bytes = path(name, "bin");
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path_bytes, encoded).expect("a fixture is written");
+    }
+    let golden = std::fs::read(&path_bytes).expect("a fixture");
+    assert_eq!(hex(encoded), hex(&golden), "{name}.bin");
+    let text = format!("bytes {}\n{}", hex(&golden), describe(&golden));
+    expect_file![path(name, "txt")].assert_eq(&text);
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The snapshot of PROTOCOL.md's JSON example.
+fn view_812() -> View {
+    let mut view = View {
+        tick: 812,
+        ..View::default()
+    };
+    view.show(seat(0), &[6600, 1537, 256, 2, 1, 0, 0]);
+    view.show(seat(1), &[160, 13_024, 896, 3, 0, 42, 1]);
+    view.entities
+        .push(Entity::new(0, seat(0), 810, &[6600, 1537, 256]));
+    view
+}
+
+/// A tick later: the first ran right and turned a little, the other one's timer counted by itself.
+fn view_813() -> View {
+    let mut view = view_812();
+    view.tick = 813;
+    view.show(seat(0), &[6664, 1537, 259, 2, 1, 0, 0]);
+    view.show(seat(1), &[160, 13_024, 896, 3, 0, 41, 1]);
+    view
+}
+
+/// One more: he ran on and shot, his first projectile struck, and the other one is elsewhere.
+fn view_814() -> View {
+    let mut view = View {
+        tick: 814,
+        ..View::default()
+    };
+    view.show(seat(0), &[6728, 1537, 259, 2, 2, 15, 0]);
+    view.show(seat(1), &[9000, 9000, 896, 2, 0, 75, 1]);
+    view.entities
+        .push(Entity::new(0, seat(0), 814, &[6728, 1537, 259]));
+    view
+}
+
+fn header(view: &View, baseline: Option<u32>) -> SnapshotHeader {
+    SnapshotHeader {
+        tick: view.tick,
+        baseline,
+        ack: Some(view.tick - 1),
+        margin: 1,
+    }
+}
+
+fn check_snapshot(name: &str, view: &View, baseline: Option<&View>, reference: Option<&View>) {
+    let mut frame = Vec::new();
+    encode_header(&header(view, baseline.map(|view| view.tick)), &mut frame);
+    match baseline {
+        Some(baseline) => encode_delta(Arena::SCHEMA, baseline, reference, view, &mut frame),
+        None => encode_full(Arena::SCHEMA, view, &mut frame),
+    }
+    assert!(frame.len() > HEADER_BYTES);
+    check(name, &frame, |golden| {
+        let find = |tick| {
+            [baseline, reference]
+                .into_iter()
+                .flatten()
+                .find(|known| known.tick == tick)
+        };
+        let mut view = View::default();
+        let header = decode_snapshot(Arena::SCHEMA, golden, find, &mut view).expect(name);
+        snapshot_text(&header, &view)
+    });
+}
+
+fn snapshot_text(header: &SnapshotHeader, view: &View) -> String {
+    let SnapshotHeader {
+        tick,
+        baseline,
+        ack,
+        margin,
+    } = header;
+    let mut text = format!("tick {tick} baseline {baseline:?} ack {ack:?} margin {margin}\n");
+    for (at, values) in view.seats.iter().enumerate() {
+        let Some(values) = values else { continue };
+        let fields = Arena::SCHEMA
+            .seat
+            .iter()
+            .zip(values)
+            .map(|(field, value)| format!("{} {value}", field.name));
+        writeln!(text, "seat {at}: {}", fields.collect::<Vec<_>>().join(" "))
+            .expect("a string takes all");
+    }
+    for entity in &view.entities {
+        let kind = Arena::SCHEMA.entities[usize::from(entity.kind)];
+        let fields = kind
+            .fields
+            .iter()
+            .zip(entity.values)
+            .map(|(field, value)| format!("{} {value}", field.name));
+        let fields = fields.collect::<Vec<_>>().join(" ");
+        writeln!(
+            text,
+            "{} seat {} tick {}: {fields}",
+            kind.name,
+            entity.seat.index(),
+            entity.tick
+        )
+        .expect("a string takes all");
+    }
+    text
+}
+
+#[test]
+fn snapshots_are_golden() {
+    let (first, second, third) = (view_812(), view_813(), view_814());
+    check_snapshot("full", &first, None, None);
+    check_snapshot("delta", &second, Some(&first), None);
+    check_snapshot("delta-reference", &third, Some(&second), Some(&first));
+}
+
+fn check_input(name: &str, batch: &InputBatch) {
+    let mut frame = Vec::new();
+    encode_input(batch, &mut frame);
+    check(name, &frame, |golden| {
+        let batch = decode_input(golden).expect(name);
+        let mut text = format!("seen {:?} view {}/16\n", batch.seen, batch.view_delay);
+        for (tick, Input { dx, dy, aim, fire }) in batch.stamped() {
+            writeln!(text, "tick {tick}: move {dx} {dy} aim {aim} fire {fire}")
+                .expect("a string takes all");
+        }
+        text
+    });
+}
+
+#[test]
+fn inputs_are_golden() {
+    let input = Input {
+        dx: -95,
+        dy: 127,
+        aim: 81,
+        fire: false,
+    };
+    let one = InputBatch::new(812, &[input], Some(806), 152).expect("one");
+    check_input("input", &one);
+    let four = [
+        input,
+        input,
+        Input {
+            aim: 84,
+            fire: true,
+            ..input
+        },
+        Input {
+            dx: 0,
+            aim: 84,
+            ..input
+        },
+    ];
+    check_input(
+        "inputs",
+        &InputBatch::new(812, &four, None, 0).expect("four"),
+    );
+}
+
+#[test]
+fn events_are_golden() {
+    let events = [
+        Event::new(arena::EVENT_HIT, &[1, 0, 810 * 8, 160, 13_024]),
+        Event::new(arena::EVENT_KILL, &[1, 0, 2, 2]),
+        Event::new(arena::EVENT_SPAWN, &[1, 9000, 9000]),
+    ];
+    let mut frame = Vec::new();
+    encode_events(Arena::SCHEMA, 814, &events, &mut frame);
+    check("events", &frame, |golden| {
+        let mut events = Vec::new();
+        let tick = decode_events(Arena::SCHEMA, golden, &mut events).expect("events");
+        let mut text = format!("tick {tick}\n");
+        for event in events {
+            let kind = Arena::SCHEMA.events[usize::from(event.kind)];
+            let args = kind
+                .args
+                .iter()
+                .zip(event.args)
+                .map(|(arg, value)| format!("{} {value}", arg.name));
+            writeln!(
+                text,
+                "{}: {}",
+                kind.name,
+                args.collect::<Vec<_>>().join(" ")
+            )
+            .expect("a string takes all");
+        }
+        text
+    });
+}
