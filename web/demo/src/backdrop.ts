@@ -1,11 +1,20 @@
 // The little fight behind the menus: four who only look like players.
-import type { MatchView, PlayerView, ProjectileView } from "@skirmish/sdk";
+import type { Arena, MatchView, PlayerView, ProjectileView } from "@skirmish/sdk";
 import { SWATCHES } from "./colors.js";
 import { byId, reducedMotion } from "./dom.js";
-import { Renderer } from "./renderer.js";
+import { ArenaRenderer } from "./games/arena/render.js";
 
 const SIDE = 824;
-const ARENA = { width: SIDE, height: SIDE, playerRadius: 10, projectileRadius: 5, projectileSpeed: 600 };
+const ARENA: Arena["constants"] = {
+  width: SIDE,
+  height: SIDE,
+  playerRadius: 10,
+  projectileRadius: 5,
+  playerSpeed: 240,
+  projectileSpeed: 600,
+  cooldownTicks: 15,
+  protectionTicks: 60,
+};
 const SPEED = 150;
 
 type Extra = { vx: number; vy: number; turnInMs: number; fireInMs: number };
@@ -13,7 +22,7 @@ type Mover = { -readonly [K in keyof PlayerView]: PlayerView[K] } & Extra;
 type Shot = { -readonly [K in keyof ProjectileView]: ProjectileView[K] };
 
 export class Backdrop {
-  readonly #renderer = new Renderer(byId<HTMLCanvasElement>("backdrop"), { backdrop: true });
+  readonly #renderer = new ArenaRenderer(byId<HTMLCanvasElement>("backdrop"), { backdrop: true });
   readonly #movers = [0, 3, 5, 6].map((swatch, i) => mover(i, SWATCHES[swatch]?.color ?? "#ffffff"));
   #shots: Shot[] = [];
   #fired = 0;
@@ -48,6 +57,7 @@ export class Backdrop {
     for (const one of this.#movers) {
       const prey = this.#nearest(one);
       one.turnInMs -= elapsedMs;
+      one.timer = Math.max(0, one.timer - elapsedMs * 0.06);
       if (one.turnInMs <= 0) this.#turn(one, prey);
       one.x = clamp(one.x + one.vx * seconds);
       one.y = clamp(one.y + one.vy * seconds);
@@ -73,7 +83,7 @@ export class Backdrop {
   #fire(one: Mover): void {
     one.fireInMs = 350 + Math.random() * 1_500;
     const angle = one.aim + (Math.random() - 0.5) * 0.16;
-    this.#shots.push({ id: String(this.#fired++), playerId: one.playerId, x: one.x, y: one.y, angle });
+    this.#shots.push({ id: String(this.#fired++), playerId: one.playerId, x: one.x, y: one.y, angle, ageMs: 0 });
   }
 
   #strikes(shot: Shot): boolean {
@@ -82,6 +92,7 @@ export class Backdrop {
     );
     if (!struck) return false;
     struck.lives = struck.lives > 1 ? struck.lives - 1 : 3;
+    struck.timer = ARENA.protectionTicks + ARENA.cooldownTicks;
     struck.x = clamp(Math.random() * SIDE);
     struck.y = clamp(Math.random() * SIDE);
     return true;
@@ -109,7 +120,7 @@ export class Backdrop {
 
 function mover(i: number, color: string): Mover {
   const place = { x: SIDE * (0.25 + 0.5 * (i % 2)), y: SIDE * (0.25 + 0.5 * Math.floor(i / 2)) };
-  const fixed = { name: "", lives: 3, score: 0, alive: true, online: true, own: false };
+  const fixed = { name: "", lives: 3, score: 0, timer: 0, alive: true, online: true, own: false };
   return { playerId: String(i), color, ...place, ...fixed, aim: i, vx: 0, vy: 0, turnInMs: 0, fireInMs: 900 + i * 300 };
 }
 

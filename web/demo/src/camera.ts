@@ -1,5 +1,9 @@
 // From arena px to canvas px: the whole arena where there is room, else the part around the own player.
-import type { ArenaInfo } from "@skirmish/sdk";
+/** How big a game's world is, px. */
+export interface World {
+  readonly width: number;
+  readonly height: number;
+}
 
 /** Arena px around the walls that are shown too. */
 const MARGIN_PX = 14;
@@ -30,7 +34,7 @@ export class Camera {
   }
 
   /** Fits the canvas to its box and looks at the target. */
-  look(arena: ArenaInfo, target: { x: number; y: number } | undefined): void {
+  look(arena: World, target: { x: number; y: number } | undefined): void {
     this.#measure();
     const wide = arena.width + 2 * MARGIN_PX;
     const high = arena.height + 2 * MARGIN_PX;

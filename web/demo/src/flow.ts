@@ -5,8 +5,10 @@ import { Backdrop } from "./backdrop.js";
 import { SWATCHES } from "./colors.js";
 import { byId, say } from "./dom.js";
 import { Guests } from "./guests.js";
+import { byScore } from "./hud.js";
 import { playOnScreen } from "./match-screen.js";
 import type { MatchEnd } from "./match-screen.js";
+import type { AnyGame } from "./renderer.js";
 import { makeSwatches, showCountdown, showLeaderboard, showOver, showProblem, showQueue } from "./screens.js";
 import { showRoom, showRunning, showScreen, tell } from "./screens.js";
 import { loadGuest, loadLooks, saveLooks } from "./session.js";
@@ -131,7 +133,7 @@ export class Flow {
       else if (!this.#lobby || this.#lobbyName !== name) this.#use(await this.#guests.named(name, signal), name);
       const lobby = this.#lobby!;
       tell("Joining the queue…");
-      await this.#through(lobby, await lobby.play({ color: this.#color, signal }));
+      await this.#through(lobby, await lobby.play<AnyGame>({ color: this.#color, signal }));
     });
   }
 
@@ -143,7 +145,9 @@ export class Flow {
       this.#waiting("Going back to your match…");
       const { status } = await lobby.me();
       const waits = status === "queued" || status === "seated";
-      const match = await (waits ? lobby.play({ color: this.#color, signal }) : lobby.rejoin({ signal }));
+      const match = await (waits
+        ? lobby.play<AnyGame>({ color: this.#color, signal })
+        : lobby.rejoin<AnyGame>({ signal }));
       await this.#through(lobby, match);
     });
   }
@@ -231,7 +235,7 @@ export class Flow {
   }
 
   /** Plays the match to whatever end it has. */
-  async #through(lobby: Lobby, match: Match): Promise<void> {
+  async #through(lobby: Lobby, match: Match<AnyGame>): Promise<void> {
     clearInterval(this.#ticking);
     this.#backdrop.stop();
     showScreen("match");
@@ -244,7 +248,7 @@ export class Flow {
     this.#offer(PLAYING);
   }
 
-  async #showEnd(lobby: Lobby, match: Match, end: MatchEnd): Promise<void> {
+  async #showEnd(lobby: Lobby, match: Match<AnyGame>, end: MatchEnd): Promise<void> {
     const told = end.over?.scores ?? [];
     this.#backdrop.start();
     showOver(told.length > 0 ? told : scoresOf(end), end.last, match.playerId);
@@ -259,6 +263,6 @@ export class Flow {
 
 /** The scores as last seen, for when the end was missed. */
 function scoresOf({ last }: MatchEnd): Score[] {
-  const players = [...(last?.players ?? [])].sort((a, b) => b.score - a.score || b.lives - a.lives);
-  return players.map(({ playerId, name, score }, i) => ({ playerId, name, score, rank: i + 1 }));
+  const players = [...(last?.players ?? [])].sort(byScore);
+  return players.map(({ playerId, name, score }, i) => ({ playerId, name, score: score ?? 0, rank: i + 1 }));
 }

@@ -1,6 +1,7 @@
 // The numbers around the arena: own lives, time, everyone's scores, who struck whom.
 import type { GameEvent, MatchView, PlayerView } from "@skirmish/sdk";
 import { byId, make, say, show } from "./dom.js";
+import type { AnyGame } from "./renderer.js";
 
 const FEED_MAX = 3;
 const FEED_MS = 4_500;
@@ -32,19 +33,19 @@ export class Hud {
   }
 
   /** Shows this view's numbers; cheap where nothing changed. */
-  update(view: MatchView): void {
+  update(view: MatchView<AnyGame>): void {
     this.#showClock(view);
     this.#showBanner(view);
     const shown = view.players.map((p) => [p.playerId, p.lives, p.score, p.alive, p.online, p.name].join()).join(";");
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.#showLives(view.me);
-    const ranked = [...view.players].sort((a, b) => b.score - a.score || b.lives - a.lives);
+    const ranked = [...view.players].sort(byScore);
     this.#scores.replaceChildren(...ranked.map(scoreRow));
   }
 
   /** Tells of a kill in the feed. */
-  tell(event: GameEvent, view: MatchView): void {
+  tell(event: GameEvent, view: MatchView<AnyGame>): void {
     if (event.event !== "kill") return;
     const find = (id: unknown) => view.players.find((player) => player.playerId === id);
     const [by, struck] = [find(event["by"]), find(event["player_id"])];
@@ -63,20 +64,20 @@ export class Hud {
     else if (by?.own) say(this.#status, `You struck ${struck.name}.`);
   }
 
-  #showClock({ leftMs, running }: MatchView): void {
+  #showClock({ leftMs, running }: MatchView<AnyGame>): void {
     if (leftMs === undefined) return say(this.#clock, "");
     const seconds = Math.ceil(leftMs / 1000);
     say(this.#clock, `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
     this.#clock.classList.toggle("short", running && seconds <= 10);
   }
 
-  #showBanner({ me, running }: MatchView): void {
+  #showBanner({ me, running }: MatchView<AnyGame>): void {
     const words = !running ? "Waiting for everyone…" : me && !me.alive ? "You are out. Watch how it ends." : "";
     say(this.#banner, words);
     show(this.#banner, words !== "");
   }
 
-  #showLives(me: PlayerView | undefined): void {
+  #showLives(me: PlayerView<AnyGame> | undefined): void {
     const lives = me?.lives ?? 0;
     this.#livesMost = Math.max(this.#livesMost, lives);
     this.#lives.dataset["lives"] = String(lives);
@@ -86,21 +87,26 @@ export class Hud {
   }
 }
 
-function scoreRow(player: PlayerView): HTMLElement {
+/** The best first; among equals, who has more lives. */
+export function byScore(a: AnyGame["player"], b: AnyGame["player"]): number {
+  return (b.score ?? 0) - (a.score ?? 0) || (b.lives ?? 0) - (a.lives ?? 0);
+}
+
+function scoreRow(player: PlayerView<AnyGame>): HTMLElement {
   const row = make("li", [player.own && "own", !player.alive && "out", !player.online && "away"].filter(Boolean).join(" "));
   row.style.setProperty("--player", player.color);
   row.dataset["player"] = player.playerId;
-  const lives = make("span", "row-lives", "●".repeat(player.lives));
-  lives.setAttribute("aria-label", `${player.lives} lives`);
+  const lives = make("span", "row-lives", "●".repeat(player.lives ?? 0));
+  if (player.lives !== undefined) lives.setAttribute("aria-label", `${player.lives} lives`);
   const name = make("span", "row-name", player.name);
   row.append(make("i", "dot"), name);
   if (!player.online) row.append(make("span", "tag", "away"));
   else if (!player.alive) row.append(make("span", "tag", "out"));
-  row.append(lives, make("b", "row-score", String(player.score)));
+  row.append(lives, make("b", "row-score", String(player.score ?? "")));
   return row;
 }
 
-function named(player: PlayerView): HTMLElement {
+function named(player: PlayerView<AnyGame>): HTMLElement {
   const name = make("b", "", player.name);
   name.style.setProperty("--player", player.color);
   return name;

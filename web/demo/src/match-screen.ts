@@ -2,8 +2,10 @@
 import type { GameEvent, Match, MatchView, Over } from "@skirmish/sdk";
 import { Controls } from "./controls.js";
 import { byId, say, show } from "./dom.js";
+import { GAMES } from "./games.js";
 import { Hud } from "./hud.js";
-import { Renderer } from "./renderer.js";
+import { Netgraph } from "./netgraph.js";
+import type { AnyGame, MakeRenderer, Renderer } from "./renderer.js";
 
 /** The last moments are seen out before the scores cover them. */
 const LINGER_MS = 1_100;
@@ -17,29 +19,33 @@ export interface MatchEnd {
   readonly over: Over | undefined;
   /** Else why this screen was left. */
   readonly reason: string;
-  readonly last: MatchView | undefined;
+  readonly last: MatchView<AnyGame> | undefined;
 }
 
-let lastView: MatchView | undefined;
+let lastView: MatchView<AnyGame> | undefined;
 
 /** The view drawn last, for tests. */
-export function drawnView(): MatchView | undefined {
+export function drawnView(): MatchView<AnyGame> | undefined {
   return lastView;
 }
 
 /** Plays the match on the screen until it ends, or `leave` resolves with a reason. */
-export function playOnScreen(match: Match, leave: Promise<string>): Promise<MatchEnd> {
+export function playOnScreen(match: Match<AnyGame>, leave: Promise<string>): Promise<MatchEnd> {
+  lastView = undefined;
+  const makeRenderer = GAMES[match.game ?? ""];
+  if (!makeRenderer) return Promise.resolve({ over: undefined, reason: "unknown_game", last: undefined });
   return new Promise((resolve) => {
-    const screen = new MatchScreen(match, resolve);
+    const screen = new MatchScreen(match, makeRenderer, resolve);
     void leave.then((reason) => screen.end(undefined, reason));
   });
 }
 
 class MatchScreen {
-  readonly #match: Match;
+  readonly #match: Match<AnyGame>;
   readonly #renderer: Renderer;
   readonly #controls: Controls;
   readonly #hud = new Hud();
+  readonly #netgraph: Netgraph;
   readonly #resolve: (end: MatchEnd) => void;
   readonly #disposers: (() => void)[];
   #events: GameEvent[] = [];
@@ -47,12 +53,13 @@ class MatchScreen {
   #ended = false;
   #hiccup: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(match: Match, resolve: (end: MatchEnd) => void) {
+  constructor(match: Match<AnyGame>, makeRenderer: MakeRenderer, resolve: (end: MatchEnd) => void) {
     this.#match = match;
     this.#resolve = resolve;
-    this.#renderer = new Renderer(byId<HTMLCanvasElement>("arena"), { backdrop: false });
-    this.#controls = new Controls(byId("match"), () => lastView?.me && this.#renderer.camera.toPage(lastView.me));
-    lastView = undefined;
+    this.#renderer = makeRenderer(byId<HTMLCanvasElement>("arena"));
+    this.#controls = new Controls(byId("match"), () => lastView?.me && this.#renderer.toPage(lastView.me));
+    this.#netgraph = new Netgraph(() => match.stats());
+    // No frame is drawn in a tab that nobody sees, and nothing else would let go.
     const hidden = () => match.send({ ...this.#controls.read(), move: [0, 0], fire: false });
     document.addEventListener("visibilitychange", hidden);
     this.#disposers = [
@@ -72,17 +79,15 @@ class MatchScreen {
     clearTimeout(this.#hiccup);
     for (const dispose of this.#disposers) dispose();
     this.#controls.end();
+    this.#netgraph.end();
     this.#hud.clear();
     show(byId("overlay"), false);
     this.#resolve({ over, reason, last: lastView });
   }
 
   #finish(over: Over): void {
-    const best = over.scores.filter((score) => score.rank === 1);
-    for (const player of lastView?.players ?? []) {
-      const won = best.some((score) => score.playerId === player.playerId);
-      if (won && player.alive) this.#renderer.effects.celebrate(player.x, player.y, [player.color, "#ffe2a8", "#ffffff"]);
-    }
+    const best = new Set(over.scores.filter((score) => score.rank === 1).map((score) => score.playerId));
+    this.#renderer.celebrate?.(lastView?.players.filter((player) => best.has(player.playerId)) ?? []);
     setTimeout(() => this.end(over, "over"), LINGER_MS);
   }
 
@@ -94,9 +99,13 @@ class MatchScreen {
     lastView = view;
     this.#renderer.draw(view, now);
     this.#hud.update(view);
+    this.#netgraph.update(now);
     const due = this.#events.filter((event) => event.tick <= view.tick || event.tick > view.tick + STALE_TICKS);
     if (due.length > 0) this.#events = this.#events.filter((event) => !due.includes(event));
-    for (const event of due) this.#hud.tell(event, view);
+    for (const event of due) {
+      this.#renderer.tell?.(event, view);
+      this.#hud.tell(event, view);
+    }
   }
 
   #connection(lost: boolean): void {

@@ -1,5 +1,6 @@
 // Which screen is shown, and what the menus around the match say.
 import type { MatchView, RoomInfo, Score } from "@skirmish/sdk";
+import type { AnyGame } from "./renderer.js";
 import { byId, make, say, show } from "./dom.js";
 import { SWATCHES } from "./colors.js";
 
@@ -99,7 +100,7 @@ export function showCountdown(seconds: number | undefined): void {
   byId("waiting").classList.toggle("counting", seconds !== undefined);
 }
 
-export function showOver(scores: readonly Score[], last: MatchView | undefined, ownId: string | undefined): void {
+export function showOver(scores: readonly Score[], last: MatchView<AnyGame> | undefined, ownId: string | undefined): void {
   const own = scores.find((score) => score.playerId === ownId);
   const best = scores.filter((score) => score.rank === 1);
   const won = own?.rank === 1;
@@ -122,7 +123,7 @@ export function showLeaderboard(entries: readonly Score[] | undefined, ownId: st
   board.replaceChildren(...(rows.length > 0 ? rows : [make("li", "note", "Nobody has scored yet.")]));
 }
 
-function rankRow(score: Score, ownId: string | undefined, last: MatchView | undefined): HTMLElement {
+function rankRow(score: Score, ownId: string | undefined, last: MatchView<AnyGame> | undefined): HTMLElement {
   const row = make("li", score.playerId === ownId ? "own" : "");
   row.dataset["player"] = score.playerId;
   const color = last?.players.find((player) => player.playerId === score.playerId)?.color;

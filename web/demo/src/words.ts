@@ -17,6 +17,8 @@ const REASONS: Readonly<Record<string, string>> = {
   match_unclaimed: "No game server was free for your match. Try again.",
   room_failed: "The game server lost your match. It does not count. Try again.",
   forfeited: "You left the match.",
+  broken: "The game in this page failed. Reload the page, then go back into your match.",
+  unknown_game: "This page does not know the game that is played there. Reload it to get a newer one.",
   match_over: "That match is over.",
   unauthorized: "Your guest pass has run out. Try again to get a new one.",
 };

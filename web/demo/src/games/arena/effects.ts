@@ -1,7 +1,7 @@
 // Joy: sparks, rings, splats, floating words, shake. Made from what changed between two drawn views.
 import type { MatchView, PlayerView, ProjectileView } from "@skirmish/sdk";
-import { reducedMotion } from "./dom.js";
-import type { Sound } from "./sounds.js";
+import { reducedMotion } from "../../dom.js";
+import type { Sound } from "../../sounds.js";
 
 export interface Spark {
   x: number;
@@ -45,7 +45,6 @@ export interface Word {
 export type Heard = (sound: Sound) => void;
 
 const SPARKS_MAX = 600;
-const SHIELD_MS = 1_000;
 const JUMP_PX = 64;
 
 export class Effects {
@@ -53,8 +52,6 @@ export class Effects {
   readonly rings: Ring[] = [];
   readonly splats: Splat[] = [];
   readonly words: Word[] = [];
-  /** Until when each player is protected after a spawn, ms on the clock of `track`. */
-  readonly shields = new Map<string, number>();
   /** How recently each player fired: 1 now, 0 long ago. */
   readonly recoil = new Map<string, number>();
   /** How far the picture is shaken, px. */
@@ -69,14 +66,12 @@ export class Effects {
   }
 
   /** Takes note of what changed, and moves everything on. */
-  track(view: MatchView, now: number, elapsedMs: number): void {
+  track(view: MatchView, elapsedMs: number): void {
     const before = this.#before;
     this.#before = view;
     if (before) {
-      this.#players(before, view, now);
+      this.#players(before, view);
       this.#shots(before, view);
-    } else if (!view.running || view.tick < 60) {
-      for (const player of view.players) this.shields.set(player.playerId, now + SHIELD_MS);
     }
     this.#age(elapsedMs);
   }
@@ -86,7 +81,7 @@ export class Effects {
     for (const color of colors) this.#burst(x, y, color, reducedMotion.matches ? 4 : 26, 420, 1_300);
   }
 
-  #players(before: MatchView, view: MatchView, now: number): void {
+  #players(before: MatchView, view: MatchView): void {
     for (const player of view.players) {
       const was = before.players.find((other) => other.playerId === player.playerId);
       if (!was) continue;
@@ -98,7 +93,6 @@ export class Effects {
       }
       const jumped = Math.hypot(player.x - was.x, player.y - was.y) > JUMP_PX;
       if (player.alive && (jumped || !was.alive)) {
-        this.shields.set(player.playerId, now + SHIELD_MS);
         if (player.own) this.#hear("spawn");
         this.#ring(player.x, player.y, player.color, 46, 520);
         this.#ring(player.x, player.y, "#ffffff", 26, 360);

@@ -1,19 +1,24 @@
-// Draws a view of the match: floor, splats, shots, players, and the effects over them.
-import type { ArenaInfo, MatchView, PlayerView } from "@skirmish/sdk";
-import { Camera } from "./camera.js";
-import { fade, glow } from "./colors.js";
-import { reducedMotion } from "./dom.js";
-import { Effects } from "./effects.js";
+// Draws the arena: floor, splats, shots, players, and the effects over them.
+import type { Arena, MatchView, PlayerView } from "@skirmish/sdk";
+import { Camera } from "../../camera.js";
+import { fade, glow } from "../../colors.js";
+import { reducedMotion } from "../../dom.js";
+import type { MakeRenderer, Place, Renderer } from "../../renderer.js";
+import { play } from "../../sounds.js";
 import { drawPlayer } from "./draw-player.js";
-import { play } from "./sounds.js";
+import { Effects } from "./effects.js";
 
 const GRID_PX = 103;
 const TRAIL_POINTS = 14;
 const SHOT_TAIL_PX = 46;
 
-export class Renderer {
-  readonly camera: Camera;
-  readonly effects: Effects;
+const MS_PER_TICK = 1000 / 60;
+
+export const makeRenderer: MakeRenderer = (canvas) => new ArenaRenderer(canvas, { backdrop: false });
+
+export class ArenaRenderer implements Renderer<Arena> {
+  readonly #camera: Camera;
+  readonly #effects: Effects;
   readonly #context: CanvasRenderingContext2D;
   readonly #trails = new Map<string, { x: number; y: number }[]>();
   readonly #labels: boolean;
@@ -25,43 +30,53 @@ export class Renderer {
     if (!context) throw new Error("this browser has no canvas");
     this.#context = context;
     this.#labels = !backdrop;
-    this.effects = new Effects(backdrop ? () => undefined : play);
-    this.camera = new Camera(canvas, backdrop);
+    this.#effects = new Effects(backdrop ? () => undefined : play);
+    this.#camera = new Camera(canvas, backdrop);
   }
 
   /** Draws the view as of `now`, ms. */
   draw(view: MatchView, now: number): void {
     const elapsedMs = Math.min(100, now - (this.#last ?? now));
     this.#last = now;
-    this.effects.track(view, now, elapsedMs);
-    this.camera.look(view.arena, view.me);
+    this.#effects.track(view, elapsedMs);
+    this.#camera.look(view.arena, view.me);
     const context = this.#context;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.fillStyle = "#07090d";
     context.fillRect(0, 0, context.canvas.width, context.canvas.height);
-    const { shake } = this.effects;
-    this.camera.apply(context, (Math.random() - 0.5) * shake, (Math.random() - 0.5) * shake);
+    const { shake } = this.#effects;
+    this.#camera.apply(context, (Math.random() - 0.5) * shake, (Math.random() - 0.5) * shake);
     drawFloor(context, view.arena, view.me?.color ?? "#4dabf7");
     this.#drawSplats();
     this.#drawTrails(view);
     this.#drawShots(view);
     for (const player of view.players) {
       if (!player.alive) continue;
-      const shieldMs = (this.effects.shields.get(player.playerId) ?? 0) - now;
-      const recoil = this.effects.recoil.get(player.playerId) ?? 0;
+      const shieldMs = (player.timer - view.arena.cooldownTicks) * MS_PER_TICK;
+      const recoil = this.#effects.recoil.get(player.playerId) ?? 0;
       const room = player.y < view.arena.height - 36 ? "below" : "above";
       const label = this.#labels ? room : undefined;
       const turn = reducedMotion.matches ? 0 : now / 700;
       drawPlayer(context, player, { radius: view.arena.playerRadius, shieldMs, recoil, turn, label });
     }
     this.#drawEffects();
-    if (this.camera.follows && view.me) this.#drawPointers(view, view.me);
+    if (this.#camera.follows && view.me) this.#drawPointers(view, view.me);
     this.#drawHurt();
+  }
+
+  toPage(at: Place): Place {
+    return this.#camera.toPage(at);
+  }
+
+  celebrate(winners: readonly PlayerView[]): void {
+    for (const { x, y, color, alive } of winners) {
+      if (alive) this.#effects.celebrate(x, y, [color, "#ffe2a8", "#ffffff"]);
+    }
   }
 
   #drawSplats(): void {
     const context = this.#context;
-    for (const splat of this.effects.splats) {
+    for (const splat of this.#effects.splats) {
       context.fillStyle = fade(splat.color, 0.22 * (1 - splat.ageMs / splat.lifeMs));
       context.beginPath();
       for (const dot of splat.dots) {
@@ -124,7 +139,7 @@ export class Renderer {
 
   #drawEffects(): void {
     const context = this.#context;
-    const { sparks, rings, words } = this.effects;
+    const { sparks, rings, words } = this.#effects;
     context.globalCompositeOperation = "lighter";
     for (const ring of rings) {
       const share = ring.ageMs / ring.lifeMs;
@@ -153,7 +168,7 @@ export class Renderer {
 
   /** At the rim, where those are who are out of sight. */
   #drawPointers(view: MatchView, me: PlayerView): void {
-    const { camera } = this;
+    const camera = this.#camera;
     const context = this.#context;
     context.setTransform(camera.ratio, 0, 0, camera.ratio, 0, 0);
     const own = { x: camera.x + me.x * camera.scale, y: camera.y + me.y * camera.scale };
@@ -178,7 +193,7 @@ export class Renderer {
   }
 
   #drawHurt(): void {
-    const { hurt } = this.effects;
+    const { hurt } = this.#effects;
     if (hurt < 0.02) return;
     const context = this.#context;
     const { width, height } = context.canvas;
@@ -191,7 +206,7 @@ export class Renderer {
   }
 }
 
-function drawFloor(context: CanvasRenderingContext2D, arena: ArenaInfo, accent: string): void {
+function drawFloor(context: CanvasRenderingContext2D, arena: Arena["constants"], accent: string): void {
   const { width, height } = arena;
   context.fillStyle = "#0e131c";
   context.fillRect(0, 0, width, height);
