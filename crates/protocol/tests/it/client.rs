@@ -2,7 +2,9 @@
 
 use game::{Input, direction};
 use proptest::prelude::*;
-use protocol::{CLIENT_MESSAGE_BYTES_MAX, ClientMessage, Form, decode_client, encode_client};
+use protocol::{
+    CLIENT_MESSAGE_BYTES_MAX, ClientMessage, Form, GameMessage, decode_client, encode_client,
+};
 
 fn decoded(text: &[u8]) -> Result<ClientMessage, String> {
     decode_client(Form::Text, text).map_err(|error| error.to_string())
@@ -51,6 +53,55 @@ fn inputs_are_understood() {
             view_delay: Some(40),
         }),
     );
+}
+
+fn message(name: &str, payload: &str) -> ClientMessage {
+    ClientMessage::Message(GameMessage {
+        name: name.into(),
+        payload: payload.into(),
+    })
+}
+
+#[test]
+fn messages_of_the_game_are_understood() {
+    check(
+        r#"{"type":"message","name":"wave","payload":{ "hand" : "left", "n": [1, 2.5, null] }}"#,
+        Ok(message("wave", r#"{"hand":"left","n":[1,2.5,null]}"#)),
+    );
+    check(
+        r#"{"type":"message","name":"gg"}"#,
+        Ok(message("gg", "null")),
+    );
+    check(
+        r#"{"type":"message","name":"caf\u00e9","payload":"\u00e9 \" \n"}"#,
+        Ok(message("café", r#""é \" \n""#)),
+    );
+}
+
+#[test]
+fn messages_of_the_game_have_bounds() {
+    let text = |name: &str, payload: &str| {
+        format!(r#"{{"type":"message","name":"{name}","payload":{payload}}}"#)
+    };
+    let nested = |deep: usize| format!("{}{}", "[".repeat(deep), "]".repeat(deep));
+    let long = |bytes: usize| format!("\"{}\"", "x".repeat(bytes - 2));
+    check(
+        &text(&"é".repeat(32), "1"),
+        Ok(message(&"é".repeat(32), "1")),
+    );
+    check(&text("a", &nested(16)), Ok(message("a", &nested(16))));
+    check(&text("a", &long(512)), Ok(message("a", &long(512))));
+    check(&text("", "1"), Err("`name` is out of range"));
+    check(&text(&"x".repeat(33), "1"), Err("`name` is out of range"));
+    check(&text("a\\u0007", "1"), Err("`name` is out of range"));
+    check(&text("a", &nested(17)), Err("`payload` is nested too deep"));
+    check(&text("a", &long(513)), Err("`payload` is too long"));
+    check(r#"{"type":"message"}"#, Err("`name` is missing"));
+    const SHAPE: &str = "not a JSON object with these fields";
+    check(&text("a", &nested(200)), Err(SHAPE));
+    check(&text("a", "1e999"), Err(SHAPE));
+    check(&text("a", "{1:2}"), Err(SHAPE));
+    check(r#"{"type":"message","name":7}"#, Err(SHAPE));
 }
 
 #[test]

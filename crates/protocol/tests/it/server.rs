@@ -4,9 +4,9 @@ use expect_test::{Expect, expect};
 use game::{Entity, Event, Game, Seat, Seats, Settings, View};
 use proptest::prelude::*;
 use protocol::{
-    CloseCode, Encoding, Frame, Greeting, Moved, Player, Score, ServerMessage, Value,
-    decode_server, encode_body, encode_error, encode_event, encode_moved, encode_over,
-    encode_snapshot, encode_welcome,
+    CloseCode, Encoding, Frame, GameMessage, Greeting, Moved, Player, Score, ServerMessage, Value,
+    decode_server, encode_body, encode_error, encode_event, encode_message, encode_moved,
+    encode_over, encode_snapshot, encode_welcome,
 };
 
 use crate::toy::Toy;
@@ -78,6 +78,23 @@ fn welcome() {
     assert_eq!(welcome.arena.constants["width"], 100);
     assert_eq!(welcome.arena.settings["balls"], 2);
     assert_eq!(welcome.players[0].name, players[0].name);
+}
+
+#[test]
+fn a_message_of_the_game() {
+    let said = GameMessage {
+        name: "wave \"\"".into(),
+        payload: r#"{"hand":"left"}"#.into(),
+    };
+    let expected = expect![[
+        r#"{"type":"message","from":"bbbb","name":"wave \"\"","payload":{"hand":"left"}}"#
+    ]];
+    let message = check(&expected, |out| encode_message(&players()[1], &said, out));
+    let ServerMessage::Message(heard) = message else {
+        panic!("{message:?}")
+    };
+    assert_eq!((heard.from.as_str(), heard.name), ("bbbb", said.name));
+    assert_eq!(heard.payload["hand"], "left");
 }
 
 #[test]

@@ -11,8 +11,8 @@ use protocol::{
 };
 use room::{
     AHEAD_TICKS_MAX, DEGRADE_PAUSE_TICKS, EXCESS_TICKS_MAX, HOLD_TICKS_MAX,
-    INTERPOLATION_TICKS_MAX, INTERVALS, LANE_BYTES_MAX, LANE_MESSAGES_MAX, RECOVER_TICKS,
-    RECOVERY_TRIAL_TICKS, TALK_BURST, TALK_PER_SECOND,
+    INTERPOLATION_TICKS_MAX, INTERVALS, LANE_BYTES_MAX, LANE_MESSAGES_MAX, PATIENCE_TICKS,
+    RECOVER_TICKS, RECOVERY_TRIAL_TICKS, TALK_BURST, TALK_PER_SECOND,
 };
 
 const PROTOCOL: &str = include_str!("../../../../PROTOCOL.md");
@@ -148,7 +148,7 @@ fn its_limits_are_the_codes() {
     ));
     let hz = INTERVALS.map(|interval| game::TICKS_PER_SECOND / interval);
     check_says(&format!(
-        "more than {EXCESS_TICKS_MAX} ticks, 1.5 times the least age and one interval together, the rate goes from {} to {}, {}, {} a second, one step each {DEGRADE_PAUSE_TICKS} ticks",
+        "more than {EXCESS_TICKS_MAX} ticks, a quarter of the least age and one interval together, for {PATIENCE_TICKS} ticks on end, the rate goes from {} to {}, {}, {} a second, one step each {DEGRADE_PAUSE_TICKS} ticks",
         hz[0], hz[1], hz[2], hz[3]
     ));
     check_says(&format!("{RECOVER_TICKS} ticks with less than half"));

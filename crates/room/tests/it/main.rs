@@ -1,6 +1,7 @@
 //! A room as the relay knows it.
 
 mod bits;
+mod chaos;
 mod chatty;
 mod document;
 mod ending;
