@@ -9,6 +9,8 @@ const BUCKET_US: u64 = 1_000_000;
 const LOOK_EVERY: u32 = 8;
 /// Of the snapshots, those that the drawing waits for, percent.
 const WAITED_FOR_PERCENT: usize = 90;
+/// A room that has not heard from a client sends it so many snapshots a second.
+const FIRST_HZ: u32 = 30;
 /// What a new measurement adds to a mean.
 const GAIN: f32 = 1.0 / 16.0;
 
@@ -38,7 +40,7 @@ impl Arrivals {
             count: 0,
             waited_for_us: 0.0,
             jitter_us: 0.0,
-            interval_ticks: game::TICKS_PER_SECOND as f32 / snapshot_hz.max(1) as f32,
+            interval_ticks: game::TICKS_PER_SECOND as f32 / snapshot_hz.clamp(1, FIRST_HZ) as f32,
         }
     }
 

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::commands::{CommandLog, PREDICT_TICKS_MAX};
 use crate::delay::DrawClock;
 use crate::interpolation::Moment;
+use crate::pace::Pace;
 use crate::prediction::{Prediction, Verdict};
 use crate::scene::{Body, Scene, blended};
 use crate::shots::{OwnShots, TheirShots};
@@ -73,6 +74,7 @@ pub struct NetClient<G: Game> {
     clock: Clock,
     draw_clock: DrawClock,
     log: CommandLog,
+    pace: Pace,
     prediction: Prediction<G>,
     smoothing: Smoothing,
     own_shots: OwnShots,
@@ -100,6 +102,7 @@ impl<G: Game> NetClient<G> {
             draw_clock: DrawClock::new(now_us, &arrivals),
             arrivals,
             log: CommandLog::new(welcome.tick),
+            pace: Pace::new(welcome.tick),
             prediction: Prediction::new(welcome.seat, &welcome.settings, welcome.seats),
             smoothing: Smoothing::new(),
             own_shots: OwnShots::default(),
@@ -149,6 +152,9 @@ impl<G: Game> NetClient<G> {
         let Some(seen) = self.snapshots.newest() else {
             return false;
         };
+        if self.log.unsent() < self.pace.interval() as usize {
+            return false;
+        }
         let before = out.len();
         let is_some = self.log.encode_unsent(seen, out);
         self.stats.bytes_out += (out.len() - before) as u64;
@@ -240,16 +246,24 @@ impl<G: Game> NetClient<G> {
         self.clock = Clock::new(now_us, tick);
         self.draw_clock = DrawClock::new(now_us, &self.arrivals);
         self.log = CommandLog::new(self.clock.tick() as u32);
+        self.pace = Pace::new(self.log.newest());
     }
 
     fn handle_margin(&mut self, header: &SnapshotHeader) {
         self.stats.margin_ticks = header.margin.into();
         let is_fresh = header.ack != self.ack || header.margin < 0;
         self.ack = header.ack;
-        if self.is_running && is_fresh && (header.ack.is_some() || header.margin < 0) {
-            let stamp = header.tick.saturating_add_signed(header.margin.into());
-            let gained = self.log.gained(stamp).unwrap_or(self.clock.gained());
-            self.clock.handle_margin(header.margin, gained);
+        if !self.is_running || (header.ack.is_none() && header.margin >= 0) {
+            // The room heard nothing yet.
+            return;
+        }
+        let heard = header.tick.saturating_add_signed(header.margin.into());
+        self.pace.handle_heard(self.log.newest(), heard);
+        if is_fresh {
+            let (gained, behind) = self.log.sent(heard).unwrap_or((self.clock.gained(), 0));
+            // What was sent together shall be in time together.
+            let margin = header.margin.saturating_sub(behind as i8);
+            self.clock.handle_margin(margin, gained);
         }
     }
 
@@ -283,7 +297,7 @@ impl<G: Game> NetClient<G> {
         if !self.is_running {
             return;
         }
-        self.clock.advance(now_us);
+        self.clock.advance(now_us, self.arrivals.tick_at(now_us));
         self.draw_clock.advance(now_us, &self.arrivals);
         let newest = self.snapshots.newest().unwrap_or(0);
         let tick = self.clock.tick().max(0.0) as u32;

@@ -8,7 +8,9 @@ const DILATION_MAX: f64 = 0.05;
 /// What is further off is not dilated away but jumped over, ticks.
 const SNAP_TICKS: f64 = 10.0;
 /// How far ahead of its newest snapshot a client begins, before the server told it anything, ticks.
-const LEAD_TICKS: f64 = 8.0;
+const LEAD_TICKS: f64 = 12.0;
+/// Further ahead nothing is played: a room takes no input that comes 64 ticks too early.
+const AHEAD_TICKS_MAX: f64 = 48.0;
 /// How early nearly every input should come, ticks.
 const EARLY_MIN: f64 = 1.0;
 const EARLY_WANTED: f64 = 1.5;
@@ -49,13 +51,14 @@ impl Clock {
         }
     }
 
-    /// Moves on to this time.
-    pub(crate) fn advance(&mut self, now_us: u64) {
+    /// Moves on to this time, at which the newest snapshot there can be shows `could_show`.
+    pub(crate) fn advance(&mut self, now_us: u64, could_show: f64) {
         let ticks = ticks_between(self.at_us, now_us);
         let most = ticks * DILATION_MAX;
         let gain = self.wanted.clamp(-most, most);
         self.tick += ticks;
         self.gain(gain);
+        self.gain((could_show + AHEAD_TICKS_MAX - self.tick).min(0.0));
         self.at_us = self.at_us.max(now_us);
     }
 
@@ -125,7 +128,7 @@ mod tests {
         let mut told = VecDeque::new();
         let mut last = std::vec::Vec::new();
         for frame in 1..2400_u64 {
-            clock.advance(frame * FRAME_US);
+            clock.advance(frame * FRAME_US, 1e9);
             let server = 100.0 + frame as f64;
             let late = if frame.is_multiple_of(7) { jitter } else { 0.0 };
             let early = clock.tick() - server - round_trip - late;
@@ -169,7 +172,7 @@ mod tests {
             let (before, then) = (clock.tick(), clock.gained());
             (0..64).for_each(|_| clock.handle_margin(margin, then));
             for frame in 0..=100 {
-                clock.advance(frame * 10_000);
+                clock.advance(frame * 10_000, 1e9);
             }
             let went = clock.tick() - before;
             assert!(ticks_after_a_second.contains(&went), "{margin}: {went}");

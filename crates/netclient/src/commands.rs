@@ -15,6 +15,8 @@ struct Given {
     command: Command,
     /// What the clock had gained by then.
     gained: f64,
+    /// How many ticks before it were sent with it.
+    behind: u32,
 }
 
 /// The commands of the last ticks.
@@ -47,6 +49,7 @@ impl CommandLog {
             tick: self.newest,
             command,
             gained,
+            behind: 0,
         };
         self.unsent = (self.unsent + 1).min(INPUTS_MAX);
     }
@@ -63,9 +66,14 @@ impl CommandLog {
         self.find(tick).map(|given| given.command)
     }
 
-    /// What the clock had gained at that tick.
-    pub(crate) fn gained(&self, tick: u32) -> Option<f64> {
-        self.find(tick).map(|given| given.gained)
+    /// What the clock had gained at that tick, and how many ticks before it were sent with it.
+    pub(crate) fn sent(&self, tick: u32) -> Option<(f64, u32)> {
+        self.find(tick).map(|given| (given.gained, given.behind))
+    }
+
+    /// How many ticks were not sent yet.
+    pub(crate) fn unsent(&self) -> usize {
+        self.unsent
     }
 
     /// Appends what was not sent yet: the newest four ticks of it, for what is older than that comes too late anyway.
@@ -78,6 +86,7 @@ impl CommandLog {
             count += 1;
         }
         self.unsent = 0;
+        self.ring[slot(self.newest)].behind = count.saturating_sub(1) as u32;
         let view_delay = self.get(self.newest).unwrap_or_default().view_delay;
         let Some(batch) = InputBatch::new(self.newest, &inputs[..count], Some(seen), view_delay)
         else {

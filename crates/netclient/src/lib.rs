@@ -14,6 +14,7 @@ mod clock;
 mod commands;
 mod delay;
 mod interpolation;
+mod pace;
 mod prediction;
 mod scene;
 mod shots;

@@ -19,7 +19,8 @@ pub use lane::{LANE_BYTES_MAX, LANE_MESSAGES_MAX};
 pub use mirror::{Mirror, MirrorPlayer, MirrorProjectile};
 pub use outcome::Outcome;
 pub use pace::{
-    DEGRADE_PAUSE_TICKS, EXCESS_TICKS_MAX, INTERVALS, RECOVER_TICKS, RECOVERY_TRIAL_TICKS,
+    DEGRADE_PAUSE_TICKS, EXCESS_TICKS_MAX, INTERVALS, PATIENCE_TICKS, RECOVER_TICKS,
+    RECOVERY_TRIAL_TICKS,
 };
 pub use protocol::{Player, Score};
 pub use room::Room;

@@ -6,11 +6,13 @@
 
 /// From one snapshot to the next at each rate, ticks: 60, 30, 20 and 10 Hz.
 pub const INTERVALS: [u32; 4] = [1, 2, 3, 6];
-/// How much older than usual a client's newest snapshot may be, ticks, beside 1.5 times the usual age (a lost segment
-/// costs a round trip and more) and the interval itself. Beyond that the rate goes down.
-pub const EXCESS_TICKS_MAX: u32 = 9;
+/// How much older than usual a client's newest snapshot may be, ticks, beside a quarter of the usual age and the interval
+/// itself. When it is more for long, the rate goes down.
+pub const EXCESS_TICKS_MAX: u32 = 4;
+/// For so long, ticks: what a lost segment holds up comes all at once.
+pub const PATIENCE_TICKS: u32 = 24;
 /// After a rate went down, the next one is judged only this much later, ticks, beside the age itself.
-pub const DEGRADE_PAUSE_TICKS: u32 = 30;
+pub const DEGRADE_PAUSE_TICKS: u32 = 15;
 /// So many ticks with less than half the excess that would be too much bring the next better rate.
 pub const RECOVER_TICKS: u32 = 120;
 /// A recovery is a failure when the rate goes down again within this time, ticks.
@@ -29,6 +31,8 @@ pub(crate) struct Pace {
     least: [u32; 2],
     window_left: u32,
     pause_left: u32,
+    /// Ticks on end in which the age was too great.
+    old_ticks: u32,
     calm_ticks: u32,
     since_recovery: u32,
     doublings: u32,
@@ -41,6 +45,7 @@ impl Pace {
             least: [u32::MAX; 2],
             window_left: USUAL_TICKS,
             pause_left: 0,
+            old_ticks: 0,
             calm_ticks: 0,
             since_recovery: u32::MAX,
             doublings: 0,
@@ -56,15 +61,19 @@ impl Pace {
     pub(crate) fn handle_tick(&mut self, age: u32) {
         let usual = self.usual(age);
         let excess = age - usual;
-        let too_much = EXCESS_TICKS_MAX + usual + usual / 2 + self.interval();
+        let too_much = EXCESS_TICKS_MAX + usual / 4 + self.interval();
         self.pause_left = self.pause_left.saturating_sub(1);
         self.since_recovery = self.since_recovery.saturating_add(1);
         if excess > too_much {
             self.calm_ticks = 0;
-            if self.pause_left == 0 {
+            self.old_ticks += 1;
+            if self.pause_left == 0 && self.old_ticks >= PATIENCE_TICKS {
                 self.degrade(age);
             }
-        } else if excess <= too_much / 2 {
+            return;
+        }
+        self.old_ticks = 0;
+        if excess <= too_much / 2 {
             self.calm_ticks += 1;
             if self.calm_ticks >= RECOVER_TICKS << self.doublings {
                 self.recover();
@@ -132,13 +141,15 @@ mod tests {
     }
 
     #[test]
-    fn a_growing_queue_costs_rates_one_by_one() {
+    fn a_lasting_queue_costs_rates_one_by_one() {
         let mut pace = Pace::new();
         check(&mut pace, 60, |_| 4, 1);
-        check(&mut pace, 1, |_| 4 + 17, 2);
-        check(&mut pace, 50, |_| 60, 2);
-        check(&mut pace, 1, |_| 60, 3);
-        check(&mut pace, 90, |_| 60, 6);
+        check(&mut pace, 23, |_| 20, 1);
+        check(&mut pace, 1, |_| 20, 2);
+        check(&mut pace, 34, |_| 20, 2);
+        check(&mut pace, 1, |_| 20, 3);
+        check(&mut pace, 34, |_| 20, 3);
+        check(&mut pace, 1, |_| 20, 6);
         check(&mut pace, 200, |_| 60, 6);
     }
 
@@ -155,9 +166,9 @@ mod tests {
     fn a_recovery_that_fails_makes_the_next_one_wait() {
         let mut pace = Pace::new();
         check(&mut pace, 60, |_| 4, 1);
-        check(&mut pace, 1, |_| 30, 2);
+        check(&mut pace, 24, |_| 30, 2);
         check(&mut pace, 120, |_| 4, 1);
-        check(&mut pace, 1, |_| 30, 2);
+        check(&mut pace, 24, |_| 30, 2);
         check(&mut pace, 239, |_| 4, 2);
         check(&mut pace, 1, |_| 4, 1);
     }

@@ -2,7 +2,8 @@
 //!
 //! Modelled: the way, its jitter (no segment overtakes another), loss with head-of-line blocking until a retransmission
 //! (by the acknowledgement of a later segment and a quarter of the round trip, as Linux does it, or by a timeout that
-//! doubles), serialisation at the bandwidth, ten segments under way at most, and a sender that sees whether anything waits unsent
+//! doubles), serialisation at the bandwidth, a window of segments under way that grows while it is too small (quickly
+//! until the round trip grows, too, then by one in each), and a sender that sees whether anything waits unsent
 //! (`TCP_NOTSENT_LOWAT`). Not modelled: lost acknowledgements, and other traffic.
 
 use std::collections::VecDeque;
@@ -16,8 +17,8 @@ use crate::Line;
 const TIMEOUT_US: u64 = 200_000;
 /// What a segment carries beside the message: IP 20, TCP 32, WebSocket 2 to 6.
 const OVERHEAD_BYTES: usize = 56;
-/// Segments under way, at most: what a connection begins with, and a game never needs more.
-const WINDOW: usize = 10;
+/// Segments under way, at most, when a connection begins.
+const WINDOW: f64 = 10.0;
 const MINUTE_US: u64 = 60_000_000;
 
 /// A message and the form it travels in.
@@ -33,8 +34,9 @@ pub struct Link {
     unsent: VecDeque<Message>,
     /// Sent, and what is before it did not arrive.
     flight: VecDeque<Segment>,
-    /// When the acknowledgements of what arrived come back.
-    acks_us: Vec<u64>,
+    /// When the acknowledgements of what arrived come back, and how long after it was sent.
+    acks_us: Vec<(u64, u64)>,
+    window: f64,
     arrived: VecDeque<(u64, Message)>,
     free_us: u64,
     last_us: u64,
@@ -61,6 +63,7 @@ impl Link {
             unsent: VecDeque::new(),
             flight: VecDeque::new(),
             acks_us: Vec::new(),
+            window: WINDOW,
             arrived: VecDeque::new(),
             free_us: 0,
             last_us: 0,
@@ -88,20 +91,20 @@ impl Link {
 
     fn advance(&mut self, now_us: u64) {
         loop {
-            self.acks_us.retain(|&ack_us| ack_us > self.now_us);
+            self.take_acks();
             let lost = self
                 .flight
                 .iter()
                 .filter(|segment| segment.arrives_us.is_none());
             let under_way = self.acks_us.len() + lost.clone().count();
-            if under_way < WINDOW
+            if under_way < self.window as usize
                 && let Some(message) = self.unsent.pop_front()
             {
                 self.send(message);
                 continue;
             }
             let again_us = lost.map(|segment| segment.again_us).min();
-            let ack_us = self.acks_us.iter().min().copied();
+            let ack_us = self.acks_us.iter().map(|&(ack_us, _)| ack_us).min();
             let ack_us = ack_us.filter(|_| !self.unsent.is_empty());
             match again_us.into_iter().chain(ack_us).min() {
                 Some(next_us) if next_us <= now_us => self.now_us = self.now_us.max(next_us),
@@ -110,6 +113,19 @@ impl Link {
             self.send_again();
         }
         self.now_us = self.now_us.max(now_us);
+    }
+
+    fn take_acks(&mut self) {
+        let usual_us = 2 * self.line.one_way_us + self.line.jitter_us;
+        let is_too_small = !self.unsent.is_empty();
+        let (now_us, window) = (self.now_us, &mut self.window);
+        self.acks_us.retain(|&(ack_us, round_trip_us)| {
+            if ack_us <= now_us && is_too_small {
+                let is_queued = round_trip_us > usual_us + usual_us / 8;
+                *window += if is_queued { 1.0 / *window } else { 1.0 };
+            }
+            ack_us > now_us
+        });
     }
 
     fn send(&mut self, message: Message) {
@@ -150,12 +166,13 @@ impl Link {
         if is_lost {
             segment.again_us = departs_us + ((round_trip_us + TIMEOUT_US) << segment.tries.min(8));
             segment.tries += 1;
+            self.window = (self.window * 0.7).max(WINDOW);
             return;
         }
         segment.arrives_us = Some(arrives_us);
         self.last_us = arrives_us;
         let ack_us = arrives_us + self.line.one_way_us;
-        self.acks_us.push(ack_us);
+        self.acks_us.push((ack_us, ack_us - self.now_us));
         for earlier in &mut self.flight {
             if earlier.arrives_us.is_none() && earlier.sent_us <= self.now_us {
                 earlier.again_us = earlier.again_us.min(ack_us + round_trip_us / 4);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use game::SEATS_MAX;
-use netclient::{Scene, Thing};
+use netclient::Scene;
 
 use crate::bot::place;
 
@@ -65,13 +65,14 @@ impl Screen {
     pub(crate) fn look(&mut self, own: usize, scene: &Scene) {
         let now: [_; SEATS_MAX] = std::array::from_fn(|seat| see(seat, scene));
         for thing in &scene.things {
-            let at = inside(thing);
+            let drawn = (thing.values[0], thing.values[1]);
             let track = self.shots.entry(thing.id).or_insert_with(|| Track {
-                at,
+                at: drawn,
                 age: thing.age,
                 pace: 0.0,
                 touches: Vec::new(),
             });
+            let at = inside(track.at, drawn);
             // A shot that ended between two frames did not meet what moved on after that.
             let ticks = (scene.others_tick - self.before_tick) as f32;
             let aged = thing.age - track.age;
@@ -146,11 +147,22 @@ fn see(seat: usize, scene: &Scene) -> Option<Seen> {
     })
 }
 
-/// Where a shot is, or where it touches the wall.
-fn inside(thing: &Thing) -> (f32, f32) {
-    let radius = arena::SHOT_RADIUS_PX as f32;
-    let side = |at: f32| at.clamp(radius, SIDE_PX - radius);
-    (side(thing.values[0]), side(thing.values[1]))
+/// Where a shot that flew from `from` to `to` is, or where it touched the wall on its way there.
+fn inside(from: Place, to: Place) -> Place {
+    let (near, far) = (
+        arena::SHOT_RADIUS_PX as f32,
+        SIDE_PX - arena::SHOT_RADIUS_PX as f32,
+    );
+    let part = |from: f32, to: f32| match to - from {
+        way if to < near && way < 0.0 => ((near - from) / way).clamp(0.0, 1.0),
+        way if to > far && way > 0.0 => ((far - from) / way).clamp(0.0, 1.0),
+        _ => 1.0,
+    };
+    let part = part(from.0, to.0).min(part(from.1, to.1));
+    (
+        from.0 + (to.0 - from.0) * part,
+        from.1 + (to.1 - from.1) * part,
+    )
 }
 
 type Place = (f32, f32);

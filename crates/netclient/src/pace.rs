@@ -1,0 +1,125 @@
+//! Owns how often inputs are sent: every tick, or several ticks at once on a line that does not carry that many messages.
+//!
+//! The sign is how long ago the newest input was asked for that the room has heard of. What that is longer than usual
+//! waits in queues on the way, of which no socket tells. A rate that turns out to be too high again waits twice as long
+//! the next time.
+
+/// Ticks in a message, at most: the room takes four, and an input should not wait longer.
+const INTERVAL_MAX: u32 = 4;
+/// So much older than usual may an input be, ticks, beside a quarter of the usual age.
+const EXCESS_TICKS_MAX: u32 = 6;
+/// And so long, ticks: what a lost segment holds up comes all at once.
+const PATIENCE_TICKS: u32 = 20;
+/// A new rate is judged only after this, ticks, beside the age itself.
+const PAUSE_TICKS: u32 = 15;
+/// After so many calm ticks a higher rate is tried.
+const CALM_TICKS: u32 = 300;
+/// The wait doubles at most so many times.
+const DOUBLINGS_MAX: u32 = 4;
+/// The usual age is the least of the last one to two of these, ticks.
+const USUAL_TICKS: u32 = 900;
+
+/// The rate of one client.
+#[derive(Clone, Debug)]
+pub(crate) struct Pace {
+    interval: u32,
+    least: [u32; 2],
+    window_began: u32,
+    /// The rate is not judged before this tick.
+    judged_from: u32,
+    calm_since: u32,
+    /// Since when inputs are too old; None: they are not.
+    old_since: Option<u32>,
+    doublings: u32,
+}
+
+impl Pace {
+    pub(crate) fn new(now: u32) -> Self {
+        Self {
+            interval: 1,
+            least: [u32::MAX; 2],
+            window_began: now,
+            judged_from: now,
+            calm_since: now,
+            old_since: None,
+            doublings: 0,
+        }
+    }
+
+    /// Ticks in a message.
+    pub(crate) fn interval(&self) -> u32 {
+        self.interval
+    }
+
+    /// In this tick it was said that the room has heard of the input of that tick.
+    pub(crate) fn handle_heard(&mut self, now: u32, heard: u32) {
+        let age = now.saturating_sub(heard);
+        let usual = self.usual(now, age);
+        if age > usual + usual / 4 + EXCESS_TICKS_MAX {
+            self.calm_since = now;
+            let since = *self.old_since.get_or_insert(now);
+            if now >= self.judged_from.max(since + PATIENCE_TICKS) {
+                self.degrade(now + PAUSE_TICKS + age);
+            }
+            return;
+        }
+        self.old_since = None;
+        if now.saturating_sub(self.calm_since) > CALM_TICKS << self.doublings {
+            self.calm_since = now;
+            if self.interval > 1 {
+                self.interval -= 1;
+            } else {
+                self.doublings = 0;
+            }
+        }
+    }
+
+    fn degrade(&mut self, judged_from: u32) {
+        if self.interval < INTERVAL_MAX {
+            self.interval += 1;
+            self.doublings = (self.doublings + 1).min(DOUBLINGS_MAX);
+            self.judged_from = judged_from;
+        }
+    }
+
+    fn usual(&mut self, now: u32, age: u32) -> u32 {
+        if now.saturating_sub(self.window_began) > USUAL_TICKS {
+            self.window_began = now;
+            self.least = [age, self.least[0]];
+        }
+        self.least[0] = self.least[0].min(age);
+        self.least[0].min(self.least[1])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Inputs heard of at this age for so many ticks; the interval then.
+    fn check(pace: &mut Pace, from: u32, ticks: u32, age: u32, interval: u32) {
+        (from..from + ticks).for_each(|now| pace.handle_heard(now, now - age));
+        assert_eq!(pace.interval(), interval, "{pace:?}");
+    }
+
+    #[test]
+    fn a_queue_costs_messages_until_it_is_gone() {
+        let mut pace = Pace::new(100);
+        check(&mut pace, 100, 600, 8, 1);
+        check(&mut pace, 700, 100, 16, 1);
+        check(&mut pace, 800, 20, 20, 1);
+        check(&mut pace, 820, 1, 20, 2);
+        check(&mut pace, 821, 35, 20, 3);
+        check(&mut pace, 856, 1000, 10, 3);
+        check(&mut pace, 1856, 300, 10, 2);
+    }
+
+    #[test]
+    fn lost_segments_cost_no_rate() {
+        let mut pace = Pace::new(100);
+        for now in 100..20_000_u32 {
+            pace.handle_heard(now, now - 11 - (16_u32).saturating_sub(now % 60));
+        }
+        assert_eq!(pace.interval(), 1);
+    }
+}
