@@ -80,6 +80,7 @@ fn messages_of_the_game_are_understood() {
 
 #[test]
 fn messages_of_the_game_have_bounds() {
+    const SHAPE: &str = "not a JSON object with these fields";
     let text = |name: &str, payload: &str| {
         format!(r#"{{"type":"message","name":"{name}","payload":{payload}}}"#)
     };
@@ -97,7 +98,6 @@ fn messages_of_the_game_have_bounds() {
     check(&text("a", &nested(17)), Err("`payload` is nested too deep"));
     check(&text("a", &long(513)), Err("`payload` is too long"));
     check(r#"{"type":"message"}"#, Err("`name` is missing"));
-    const SHAPE: &str = "not a JSON object with these fields";
     check(&text("a", &nested(200)), Err(SHAPE));
     check(&text("a", "1e999"), Err(SHAPE));
     check(&text("a", "{1:2}"), Err(SHAPE));

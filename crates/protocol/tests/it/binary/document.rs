@@ -47,7 +47,14 @@ struct Bits(String);
 
 impl Bits {
     fn of(bytes: &[u8]) -> Self {
-        Self(bytes.iter().map(|byte| format!("{byte:08b}")).collect())
+        let bits = |&byte: &u8| (0..8).rev().map(move |bit| byte >> bit & 1);
+        Self(
+            bytes
+                .iter()
+                .flat_map(bits)
+                .map(|bit| if bit == 1 { '1' } else { '0' })
+                .collect(),
+        )
     }
 
     fn take(&mut self, bits: usize) -> u32 {
@@ -239,7 +246,7 @@ impl Stranger<'_> {
 
     fn new_entities(&self, bits: &mut Bits, view: &mut View) {
         let kinds = self.schema.entities.len();
-        let kind_bits = (0..).find(|&bits| 1 << bits >= kinds).expect("enough");
+        let kind_bits = (0..9).find(|&bits| 1 << bits >= kinds).expect("enough");
         while bits.take(1) == 1 {
             let owner = seat(bits.take(3) as usize);
             let kind = bits.take(kind_bits);
