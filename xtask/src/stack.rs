@@ -101,14 +101,17 @@ impl Stack {
         stack.url = format!("http://127.0.0.1:{port}");
         let relays = stack.relay_ports(config)?;
         stack.start_nginx(config, port, lambda, gateway, &relays)?;
+        let url = stack.redis_url.clone();
+        stack.wait("cargo-lambda", || http::listens(lambda))?;
+        stack.wait("redis", || redis::answers(&url))?;
+        // They make themselves ready in the two seconds that a cluster's node takes.
+        stack.start_functions(config, lambda)?;
         if private {
-            let url = stack.redis_url.clone();
             stack.wait("redis", || redis::is_ready(&url))?;
         }
         for (name, port) in &relays {
             stack.start_relay(config, name, *port)?;
         }
-        stack.start_functions(config, lambda)?;
         stack.wait_healthy(config, lambda, gateway, &relays, port)?;
         Ok(stack)
     }
