@@ -92,7 +92,8 @@ impl Stack {
             functions::start_watch(&config.cargo_lambda, &config.workspace, &logs)?;
         stack.processes.push(watch);
         stack.lambda_url = format!("http://127.0.0.1:{lambda}");
-        let gateway = stack.start_gateway(config)?;
+        let gateway = ports::free()?;
+        stack.gateway_url = format!("http://127.0.0.1:{gateway}");
         let port = if config.port == 0 {
             ports::free()?
         } else {
@@ -100,12 +101,13 @@ impl Stack {
         };
         stack.url = format!("http://127.0.0.1:{port}");
         let relays = stack.relay_ports(config)?;
-        stack.start_nginx(config, port, lambda, gateway, &relays)?;
         let url = stack.redis_url.clone();
         stack.wait("cargo-lambda", || http::listens(lambda))?;
         stack.wait("redis", || redis::answers(&url))?;
         // They make themselves ready in the two seconds that a cluster's node takes.
         stack.start_functions(config, lambda)?;
+        stack.start_gateway(config, gateway)?;
+        stack.start_nginx(config, port, lambda, gateway, &relays)?;
         if private {
             stack.wait("redis", || redis::is_ready(&url))?;
         }
@@ -187,17 +189,14 @@ impl Stack {
         }
     }
 
-    fn start_gateway(&mut self, config: &StackConfig) -> Result<u16> {
-        let port = ports::free()?;
-        self.gateway_url = format!("http://127.0.0.1:{port}");
+    fn start_gateway(&mut self, config: &StackConfig, port: u16) -> Result<()> {
         let invoke = self.lambda_url.clone();
         self.add("gateway", &config.binaries.join("gateway"), |command| {
             isolate(command, &config.environment);
             command
                 .env("LISTEN", format!("127.0.0.1:{port}"))
                 .env("INVOKE_URL", invoke);
-        })?;
-        Ok(port)
+        })
     }
 
     fn relay_ports(&mut self, config: &StackConfig) -> Result<Vec<(String, u16)>> {
@@ -312,10 +311,17 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        // Redis last: the others still tell it that they leave.
-        let first_other = usize::from(self.process("redis").is_some());
-        process::end(&mut self.processes[first_other..], END_PATIENCE);
-        process::end(&mut self.processes[..first_other], END_PATIENCE);
+        // Whoever is in front ends first: it still tells those behind it that it leaves.
+        let at = |name| {
+            self.processes
+                .iter()
+                .position(|process| process.name == name)
+        };
+        let functions = usize::from(at("redis").is_some());
+        let front = at("gateway").unwrap_or(self.processes.len());
+        for first in [front, functions, 0] {
+            process::end(&mut self.processes[first..], END_PATIENCE);
+        }
         let _ = std::fs::remove_dir_all(&self.run_dir);
     }
 }
