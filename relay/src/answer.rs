@@ -82,7 +82,8 @@ impl Problem {
                 "the WebSocket handshake is incomplete",
             ),
             Self::Subprotocol => {
-                let detail = "offer a subprotocol that is spoken here: skirmish.json.v1";
+                let detail =
+                    "offer a subprotocol that is spoken here: skirmish.v1, skirmish.json.v1";
                 (400, "subprotocol", "bad-request", detail)
             }
             Self::Ticket => {

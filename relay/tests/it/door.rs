@@ -74,8 +74,8 @@ async fn refusals_are_problem_documents() {
         426 ["upgrade: websocket"] upgrade-required: this is a WebSocket, version 13: ask for an upgrade
         426 ["upgrade: websocket"] upgrade-required: this is a WebSocket, version 13: ask for an upgrade
         400 [] bad-request: the WebSocket handshake is incomplete
-        400 [] bad-request: offer a subprotocol that is spoken here: skirmish.json.v1
-        400 [] bad-request: offer a subprotocol that is spoken here: skirmish.json.v1
+        400 [] bad-request: offer a subprotocol that is spoken here: skirmish.v1, skirmish.json.v1
+        400 [] bad-request: offer a subprotocol that is spoken here: skirmish.v1, skirmish.json.v1
         401 ["www-authenticate: bearer"] unauthorized: the seat ticket is missing, unknown, used or expired: GET /lobby/me gives a fresh one
         401 ["www-authenticate: bearer"] unauthorized: the seat ticket is missing, unknown, used or expired: GET /lobby/me gives a fresh one
     "#]].assert_eq(&refusals);

@@ -6,6 +6,7 @@
 
 mod abuse;
 mod binary;
+mod bits;
 mod bridge;
 mod door;
 mod play;

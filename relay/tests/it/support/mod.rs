@@ -12,7 +12,7 @@ pub(crate) use fragile::Fragile;
 pub(crate) use http::{get, metric, request};
 pub(crate) use lambda::FakeLambda;
 pub(crate) use redis::Redis;
-pub(crate) use world::World;
+pub(crate) use world::{Seated, World};
 
 use std::time::{Duration, Instant};
 
