@@ -141,7 +141,13 @@ impl<G: Game> NetClient<G> {
 
     /// What the player asks for from now on. A shot asked for between two ticks is not lost.
     pub fn set_input(&mut self, input: Input) {
-        self.wanted = input;
+        // As it travels, so that the room does the same with it.
+        self.wanted = Input {
+            dx: input.dx.max(-i8::MAX),
+            dy: input.dy.max(-i8::MAX),
+            aim: input.aim % TURN,
+            ..input
+        };
         self.is_fire_due |= input.fire;
     }
 
@@ -178,6 +184,11 @@ impl<G: Game> NetClient<G> {
             &mut self.scene.things,
         );
         &self.scene
+    }
+
+    /// The state as the client knows it, for a bot: own player and shots as predicted, all else as told last.
+    pub fn view(&self) -> &game::View {
+        self.prediction.view()
     }
 
     /// The oldest event that was not taken yet.
