@@ -104,6 +104,11 @@ impl<G: Game> Hosted<G> {
         }
     }
 
+    /// Queues what must still arrive, such as `over`, at a socket that was not writable in the last tick. The room is sound.
+    pub(crate) fn say_last_words(&mut self, tools: &mut Tools) {
+        self.for_each_session(tools, Self::write_reliable);
+    }
+
     fn for_each_session(
         &mut self,
         tools: &mut Tools,
@@ -149,16 +154,29 @@ impl<G: Game> Hosted<G> {
         if !session.poll_writable()? {
             return Ok(());
         }
+        Self::write_reliable(room, seat, session, tools)?;
+        let scratch = &mut tools.scratch;
+        if let Some(form) = room.poll_snapshot(seat, scratch) {
+            session.write(form, scratch)?;
+            tools.metrics.snapshots.add(1);
+        }
+        session.end_tick()
+    }
+
+    /// Leaves the scratch empty.
+    fn write_reliable(
+        room: &mut Room<G>,
+        seat: Seat,
+        session: &mut Session,
+        tools: &mut Tools,
+    ) -> Result<(), End> {
         let scratch = &mut tools.scratch;
         scratch.clear();
         while let Some(form) = room.poll_reliable(seat, scratch) {
             session.write(form, scratch)?;
             scratch.clear();
         }
-        if let Some(form) = room.poll_snapshot(seat, scratch) {
-            session.write(form, scratch)?;
-        }
-        session.end_tick()
+        Ok(())
     }
 
     fn report_outcome(&mut self, tools: &Tools) {

@@ -198,6 +198,7 @@ impl<G: Game> Worker<G> {
     fn drop_room(&mut self, key: &Arc<RoomKey>, code: CloseCode) {
         if let Some((phase, index)) = self.find(key) {
             let mut hosted = self.groups[phase].swap_remove(index);
+            hosted.say_last_words(&mut self.tools);
             hosted.end_sessions(code.into(), &mut self.tools);
             self.tools.metrics.rooms.down();
         }

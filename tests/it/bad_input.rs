@@ -178,6 +178,11 @@ fn bad_game_messages_close_only_their_socket() {
             .replace("\"aim\":0", "\"aim\":1e999"),
     ];
     let player = &players[0].player;
+    let relay = players[0].started["game"]["relay"]
+        .as_str()
+        .expect("a relay");
+    let before = metric(&system, relay, "skirmish_closes_total");
+    let count = messages.len() as f64;
     for message in messages {
         let (mut socket, _) = game::open(&player.me()["game"]);
         socket.send_text(&message);
@@ -188,6 +193,7 @@ fn bad_game_messages_close_only_their_socket() {
     let (mut socket, _) = game::open(&player.me()["game"]);
     socket.send_binary(vec![0, 1, 2]);
     assert_eq!(socket.expect_close().code, Some(4010));
+    assert!(metric(&system, relay, "skirmish_closes_total") > before + count);
     quiet.game.expect("over");
 }
 

@@ -125,10 +125,16 @@ fn shoots(player: &mut InMatch) {
         let shots = snapshot["projectiles"].as_array();
         shots.is_some_and(|shots| shots.iter().any(|shot| shot["playerUUID"] == id))
     };
-    while !seen(&player.game.expect("snapshot")) {
+    let mut last = Value::Null;
+    while !seen(&last) {
         player
             .game
             .send(&json!({ "type": "input", "move": [0, 0], "aim": 0, "fire": true }));
+        match player.game.read() {
+            Ok(message) if message["type"] == "snapshot" => last = message,
+            Ok(_) => {}
+            Err(closed) => panic!("{closed:?} before a shot of {id}, after {last}"),
+        }
     }
 }
 

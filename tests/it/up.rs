@@ -7,9 +7,9 @@ use std::process::{Child, Command, Output, Stdio};
 
 use support::http::request;
 use support::system::own_folder;
-use support::wait::eventually;
+use support::wait::{PATIENCE, eventually};
 use xtask::builds;
-use xtask::stack::ports;
+use xtask::stack::{ports, process, redis};
 
 #[test]
 fn up_says_ready_serves_and_leaves_nothing() {
@@ -103,6 +103,44 @@ fn a_redis_that_is_not_there_is_one_clear_line() {
     let expected =
         format!("error: no Redis answers at {url}: start it, or leave out --redis-url\n");
     assert!(output.ends_with(&expected), "{output}");
+}
+
+#[test]
+fn somebody_elses_redis_is_used_and_made_to_tell_about_expired_keys() {
+    let data = own_folder("up");
+    let theirs = own_folder("redis");
+    std::fs::create_dir_all(&theirs).expect("a folder");
+    let mut redis = redis::start(&theirs, &theirs).expect("a Redis");
+    let redis_url = format!("redis://127.0.0.1:{}", redis.port);
+    eventually("it is ready", || redis::is_ready(&redis_url).then_some(()));
+    let ask = |words: &[&str]| {
+        let output = Command::new("redis-cli")
+            .args(["-u", &redis_url])
+            .args(words)
+            .output();
+        String::from_utf8_lossy(&output.expect("redis-cli runs").stdout).into_owned()
+    };
+    ask(&["CONFIG", "SET", "notify-keyspace-events", ""]);
+
+    let port = ports::free().expect("a port").to_string();
+    let mut up = Up::start(
+        &data,
+        &["--port", &port, "--bots", "0", "--redis-url", &redis_url],
+    );
+    up.ready();
+    assert!(ask(&["CONFIG", "GET", "notify-keyspace-events"]).contains("xE"));
+    assert!(
+        !ask(&["KEYS", "relay:*"]).trim().is_empty(),
+        "the relay is there"
+    );
+    up.signal("TERM");
+    assert_eq!(up.child.wait().expect("it ends").code(), Some(0));
+    assert!(up.errors().contains("setting notify-keyspace-events to Ex"));
+    assert_eq!(ask(&["PING"]).trim(), "PONG", "it is not ours to end");
+    process::end(std::slice::from_mut(&mut redis.process), PATIENCE);
+    for folder in [data, theirs] {
+        let _ = std::fs::remove_dir_all(folder);
+    }
 }
 
 #[test]

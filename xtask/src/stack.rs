@@ -79,37 +79,54 @@ pub struct Stack {
     /// Each relay by name, behind the front door.
     pub relays: Vec<(String, String)>,
     run_dir: PathBuf,
+    ports: Ports,
     processes: Vec<Process>,
+}
+
+/// Where everything but Redis listens, chosen before anything starts: parts name each other.
+struct Ports {
+    front: u16,
+    lambda: u16,
+    gateway: u16,
+    relays: Vec<(String, u16)>,
+}
+
+impl Ports {
+    fn choose(config: &StackConfig) -> Result<Self> {
+        let relays = (1..=config.relays).map(|n| Ok((format!("relay-{n}"), ports::free()?)));
+        Ok(Self {
+            front: if config.port == 0 {
+                ports::free()?
+            } else {
+                config.port
+            },
+            lambda: ports::free()?,
+            gateway: ports::free()?,
+            relays: relays.collect::<Result<_>>()?,
+        })
+    }
 }
 
 impl Stack {
     /// Starts everything; an error names the part that did not start, with the last lines it printed.
     pub fn start(config: &StackConfig) -> Result<Self> {
         let mut stack = Self::empty(config)?;
-        let logs = stack.run_dir.clone();
-        let private = stack.start_redis(config)?;
-        let (lambda, watch) =
-            functions::start_watch(&config.cargo_lambda, &config.workspace, &logs)?;
-        stack.processes.push(watch);
-        stack.lambda_url = format!("http://127.0.0.1:{lambda}");
-        let gateway = stack.start_gateway(config)?;
-        let port = if config.port == 0 {
-            ports::free()?
-        } else {
-            config.port
-        };
-        stack.url = format!("http://127.0.0.1:{port}");
-        let relays = stack.relay_ports(config)?;
-        stack.start_nginx(config, port, lambda, gateway, &relays)?;
-        if private {
-            let url = stack.redis_url.clone();
-            stack.wait("redis", || redis::is_ready(&url))?;
+        let redis_is_ours = stack.start_redis(config)?;
+        let (lambda, redis_url) = (stack.ports.lambda, stack.redis_url.clone());
+        stack.start_watch(config)?;
+        stack.wait("cargo-lambda", || http::listens(lambda))?;
+        stack.wait("redis", || redis::answers(&redis_url))?;
+        // They make themselves ready in the two seconds that a cluster's node takes.
+        stack.start_functions(config)?;
+        stack.start_gateway(config)?;
+        stack.start_nginx(config)?;
+        if redis_is_ours {
+            stack.wait("redis", || redis::is_ready(&redis_url))?;
         }
-        for (name, port) in &relays {
-            stack.start_relay(config, name, *port)?;
+        for (name, port) in stack.ports.relays.clone() {
+            stack.start_relay(config, &name, port)?;
         }
-        stack.start_functions(config, lambda)?;
-        stack.wait_healthy(config, lambda, gateway, &relays, port)?;
+        stack.wait_healthy(config)?;
         Ok(stack)
     }
 
@@ -156,13 +173,20 @@ impl Stack {
         let _ = std::fs::remove_dir_all(&run_dir);
         std::fs::create_dir_all(&run_dir)
             .with_context(|| format!("cannot make {}", run_dir.display()))?;
+        let ports = Ports::choose(config)?;
+        let url = |port: u16| format!("http://127.0.0.1:{port}");
         Ok(Self {
-            url: String::new(),
+            url: url(ports.front),
             redis_url: String::new(),
-            lambda_url: String::new(),
-            gateway_url: String::new(),
-            relays: Vec::new(),
+            lambda_url: url(ports.lambda),
+            gateway_url: url(ports.gateway),
+            relays: ports
+                .relays
+                .iter()
+                .map(|(name, port)| (name.clone(), url(*port)))
+                .collect(),
             run_dir,
+            ports,
             processes: Vec::new(),
         })
     }
@@ -184,45 +208,30 @@ impl Stack {
         }
     }
 
-    fn start_gateway(&mut self, config: &StackConfig) -> Result<u16> {
-        let port = ports::free()?;
-        self.gateway_url = format!("http://127.0.0.1:{port}");
+    fn start_watch(&mut self, config: &StackConfig) -> Result<()> {
+        let (program, workspace) = (&config.cargo_lambda, &config.workspace);
+        let watch = functions::start_watch(program, workspace, self.ports.lambda, &self.run_dir)?;
+        self.processes.push(watch);
+        Ok(())
+    }
+
+    fn start_gateway(&mut self, config: &StackConfig) -> Result<()> {
+        let listen = format!("127.0.0.1:{}", self.ports.gateway);
         let invoke = self.lambda_url.clone();
         self.add("gateway", &config.binaries.join("gateway"), |command| {
             isolate(command, &config.environment);
-            command
-                .env("LISTEN", format!("127.0.0.1:{port}"))
-                .env("INVOKE_URL", invoke);
-        })?;
-        Ok(port)
+            command.env("LISTEN", listen).env("INVOKE_URL", invoke);
+        })
     }
 
-    fn relay_ports(&mut self, config: &StackConfig) -> Result<Vec<(String, u16)>> {
-        let relays: Vec<(String, u16)> = (1..=config.relays)
-            .map(|n| Ok((format!("relay-{n}"), ports::free()?)))
-            .collect::<Result<_>>()?;
-        self.relays = relays
-            .iter()
-            .map(|(name, port)| (name.clone(), format!("http://127.0.0.1:{port}")))
-            .collect();
-        Ok(relays)
-    }
-
-    fn start_nginx(
-        &mut self,
-        config: &StackConfig,
-        port: u16,
-        lambda: u16,
-        gateway: u16,
-        relays: &[(String, u16)],
-    ) -> Result<()> {
+    fn start_nginx(&mut self, config: &StackConfig) -> Result<()> {
         let door = FrontDoor {
-            port,
+            port: self.ports.front,
             workspace: &config.workspace,
             run_dir: &self.run_dir.join("nginx"),
-            lambda,
-            gateway,
-            relays,
+            lambda: self.ports.lambda,
+            gateway: self.ports.gateway,
+            relays: &self.ports.relays,
             app_url: &config.app_url,
             feedback_url: &config.feedback_url,
         };
@@ -247,8 +256,9 @@ impl Stack {
         })
     }
 
-    fn start_functions(&mut self, config: &StackConfig, lambda: u16) -> Result<()> {
-        let processes = functions::start_all(&config.binaries, lambda, &self.run_dir, |command| {
+    fn start_functions(&mut self, config: &StackConfig) -> Result<()> {
+        let (binaries, lambda) = (&config.binaries, self.ports.lambda);
+        let processes = functions::start_all(binaries, lambda, &self.run_dir, |command| {
             isolate(command, &config.environment);
             command
                 .env("REDIS_URL", &self.redis_url)
@@ -261,22 +271,16 @@ impl Stack {
         Ok(())
     }
 
-    fn wait_healthy(
-        &mut self,
-        config: &StackConfig,
-        lambda: u16,
-        gateway: u16,
-        relays: &[(String, u16)],
-        port: u16,
-    ) -> Result<()> {
+    fn wait_healthy(&mut self, config: &StackConfig) -> Result<()> {
         let ok = |port| {
             move || {
                 http::status(port, "GET", "/healthz", "", Duration::from_millis(500)) == Some(200)
             }
         };
-        self.wait("gateway", ok(gateway))?;
-        for (name, port) in relays {
-            self.wait(name, ok(*port))?;
+        let (lambda, front) = (self.ports.lambda, self.ports.front);
+        self.wait("gateway", ok(self.ports.gateway))?;
+        for (name, port) in self.ports.relays.clone() {
+            self.wait(&name, ok(port))?;
         }
         let pools: serde_json::Value =
             serde_json::from_str(&config.pools).context("POOLS is not JSON")?;
@@ -285,7 +289,7 @@ impl Stack {
         for (name, path, body) in functions::probes(pool) {
             self.wait(name, || functions::answers(lambda, &path, &body))?;
         }
-        self.wait("nginx", ok(port))
+        self.wait("nginx", ok(front))
     }
 
     /// Waits until `ready`; ends early when a child ends or this process is told to.
@@ -309,10 +313,17 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        // Redis last: the others still tell it that they leave.
-        let first_other = usize::from(self.process("redis").is_some());
-        process::end(&mut self.processes[first_other..], END_PATIENCE);
-        process::end(&mut self.processes[..first_other], END_PATIENCE);
+        // Whoever is in front ends first: it still tells those behind it that it leaves.
+        let at = |name| {
+            self.processes
+                .iter()
+                .position(|process| process.name == name)
+        };
+        let functions = usize::from(at("redis").is_some());
+        let front = at("gateway").unwrap_or(self.processes.len());
+        for first in [front, functions, 0] {
+            process::end(&mut self.processes[first..], END_PATIENCE);
+        }
         let _ = std::fs::remove_dir_all(&self.run_dir);
     }
 }

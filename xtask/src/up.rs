@@ -16,7 +16,7 @@ use crate::{builds, install, interrupt};
 const POOLS: &str = r#"{"main":{"countdown_ms":3000}}"#;
 const WATCH_EVERY: Duration = Duration::from_millis(100);
 
-/// Flags of `up`.
+/// Flags of `up`. The environment may say more, as it does in production: `POOLS`, `SETTINGS`, `APP_URL`, `FEEDBACK_URL`, `LOG`.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Options {
     /// Port of the front door, on 127.0.0.1
@@ -85,7 +85,7 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 fn config(options: &Options, data: &Path, cargo_lambda: PathBuf) -> Result<StackConfig> {
-    let variable = |name| std::env::var(name).unwrap_or_default();
+    let variable = |name, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
     Ok(StackConfig {
         workspace: builds::workspace(),
         binaries: builds::binaries()?,
@@ -97,12 +97,12 @@ fn config(options: &Options, data: &Path, cargo_lambda: PathBuf) -> Result<Stack
             Some(url) => Redis::Existing(url.clone()),
             None => Redis::Private(data.join("redis")),
         },
-        pools: POOLS.to_owned(),
-        settings: "{}".to_owned(),
+        pools: variable("POOLS", POOLS),
+        settings: variable("SETTINGS", "{}"),
         jwt_secret: secret(&data.join("jwt-secret"))?,
         environment: Vec::new(),
-        app_url: variable("APP_URL"),
-        feedback_url: variable("FEEDBACK_URL"),
+        app_url: variable("APP_URL", ""),
+        feedback_url: variable("FEEDBACK_URL", ""),
     })
 }
 

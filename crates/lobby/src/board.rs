@@ -45,7 +45,7 @@ impl Lobby {
     }
 
     /// `POST /feedback`: kept in a capped stream. The caller bounds the text.
-    pub async fn feedback(&self, player: Option<&str>, text: &str) -> Result<()> {
+    pub async fn feedback(&self, player: Option<&str>, text: &str, contact: &str) -> Result<()> {
         let mut add = redis::cmd("XADD");
         add.arg(keys::FEEDBACK)
             .arg("MAXLEN")
@@ -55,7 +55,9 @@ impl Lobby {
         add.arg("player")
             .arg(player.unwrap_or_default())
             .arg("text")
-            .arg(text);
+            .arg(text)
+            .arg("contact")
+            .arg(contact);
         let _id: String = self.link.command(&add).await?;
         Ok(())
     }

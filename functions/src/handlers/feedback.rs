@@ -29,11 +29,15 @@ async fn receive(app: &App, request: &Request) -> Result<Response<Body>, Problem
     request::expect(request, &Method::POST, "GET, POST", "/feedback")?;
     let caller = sender(app, request).await?;
     let ask: Ask = request::body(request)?;
-    let text = compose(&ask)?;
-    app.lobby()
-        .await?
-        .feedback(caller.as_ref().map(|caller| caller.player.as_str()), &text)
-        .await?;
+    let text = plain("text", &ask.text, 1, TEXT_CHARS_MAX)?;
+    let contact = plain(
+        "contact",
+        ask.contact.as_deref().unwrap_or_default(),
+        0,
+        CONTACT_CHARS_MAX,
+    )?;
+    let player = caller.as_ref().map(|caller| caller.player.as_str());
+    app.lobby().await?.feedback(player, text, contact).await?;
     respond::json(StatusCode::ACCEPTED, &json!({ "status": "received" }))
 }
 
@@ -41,20 +45,6 @@ async fn sender(app: &App, request: &Request) -> Result<Option<Caller>, Problem>
     match request::bearer(request)? {
         Some(token) => Ok(Some(app.tokens().verify(token).await?)),
         None => Ok(None),
-    }
-}
-
-/// The contact, if one was given, is the last line of what is kept.
-fn compose(ask: &Ask) -> Result<String, Problem> {
-    let text = plain("text", &ask.text, 1, TEXT_CHARS_MAX)?;
-    match ask
-        .contact
-        .as_deref()
-        .map(|contact| plain("contact", contact, 0, CONTACT_CHARS_MAX))
-        .transpose()?
-    {
-        None | Some("") => Ok(text.to_owned()),
-        Some(contact) => Ok(format!("{text}\n\nContact: {contact}")),
     }
 }
 

@@ -80,7 +80,7 @@ async fn a_frame_that_promises_gigabytes() {
             let mut raw = Raw::open(url, ticket).await;
             raw.write(b"\x81\xff\x00\x00\x00\x7f\x00\x00\x00\x00masked")
                 .await;
-            raw.write(&[0; 100_000]).await;
+            raw.write(&vec![0; 100_000]).await;
             raw.closed().await
         },
         1009,

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::http;
 use super::process::Process;
-use super::{http, ports};
 
 /// How a function is woken, and so how it is asked whether it is there.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,14 +36,14 @@ const FUNCTIONS: [(&str, Trigger); 13] = [
     ("sweep", Trigger::Event),
 ];
 
-/// Starts `cargo lambda watch` without functions; its port.
+/// Starts `cargo lambda watch` without functions.
 pub(super) fn start_watch(
     cargo_lambda: &Path,
     workspace: &Path,
+    port: u16,
     logs: &Path,
-) -> Result<(u16, Process)> {
-    let port = ports::free()?;
-    let process = Process::start("cargo-lambda", cargo_lambda, logs, |command| {
+) -> Result<Process> {
+    Process::start("cargo-lambda", cargo_lambda, logs, |command| {
         command.args([
             "lambda",
             "watch",
@@ -58,8 +58,7 @@ pub(super) fn start_watch(
             &port.to_string(),
         ]);
         command.current_dir(workspace);
-    })?;
-    Ok((port, process))
+    })
 }
 
 /// Starts a process for every function; each joins the watch at `port`.

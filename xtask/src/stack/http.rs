@@ -1,8 +1,13 @@
-//! As much HTTP as a health check needs: one request, the status of its answer.
+//! As much HTTP as a health check needs: who listens, and the status of an answer.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
+
+/// Whether anybody listens on this port of loopback.
+pub fn listens(port: u16) -> bool {
+    TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], port))).is_ok()
+}
 
 /// Sends one request to loopback; None while nobody answers within `patience`.
 pub fn status(port: u16, method: &str, path: &str, body: &str, patience: Duration) -> Option<u16> {

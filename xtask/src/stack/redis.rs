@@ -49,6 +49,11 @@ pub fn start(data: &Path, logs: &Path) -> Result<Private> {
     Ok(Private { port, process })
 }
 
+/// Whether a Redis is there.
+pub fn answers(url: &str) -> bool {
+    ask(url, &["PING"]).as_deref() == Some("PONG")
+}
+
 /// Whether the private Redis takes writes; gives it its slots when it has none yet. A master that has just started waits
 /// two seconds by itself (`CLUSTER_WRITABLE_DELAY`).
 pub fn is_ready(url: &str) -> bool {
@@ -63,7 +68,7 @@ pub fn is_ready(url: &str) -> bool {
 
 /// Checks a Redis that somebody else runs, and makes it tell about expired keys when it does not.
 pub fn adopt(url: &str) -> Result<()> {
-    if ask(url, &["PING"]).as_deref() != Some("PONG") {
+    if !answers(url) {
         bail!("no Redis answers at {url}: start it, or leave out --redis-url");
     }
     let events = ask(url, &["CONFIG", "GET", "notify-keyspace-events"]).unwrap_or_default();

@@ -98,7 +98,7 @@ async fn colours_are_distinct_and_a_free_choice_is_kept() {
         .iter()
         .map(|short| view.players[&world.id(short)].colors[0].as_str())
         .collect();
-    expect!["#123456 #e6194b #3cb44b #4363d8 #ffffff"].assert_eq(&colors.join(" "));
+    expect!["#123456 #ff5d5d #3cb44b #ffa94d #ffffff"].assert_eq(&colors.join(" "));
     world.check().await;
 }
 

@@ -1,6 +1,6 @@
 -- Shared by every script of a pool, part 3: rooms, their seats, their countdown and their listing.
 local ROOM_NUMBERS = { 'generation', 'epoch', 'created', 'countdown_at', 'ttl_at', 'waiting', 'seated_count' }
-local PALETTE = { '#e6194b', '#3cb44b', '#4363d8', '#f58231', '#911eb4', '#42d4f4', '#f032e6', '#bfef45', '#ffe119', '#469990' }
+local PALETTE = { '#ff5d5d', '#ffa94d', '#ffe066', '#69db7c', '#38d9a9', '#4dabf7', '#9775fa', '#f783ac' }
 
 -- The room's metadata with its numbers as numbers; nil when there is none.
 local function room_read(room)
