@@ -3,8 +3,12 @@
 #![no_std]
 
 extern crate alloc;
+#[cfg(feature = "bot")]
+extern crate std;
 
 mod arena;
+#[cfg(feature = "bot")]
+mod bot;
 mod player;
 mod schema;
 mod shot;
@@ -12,6 +16,8 @@ mod spawn;
 mod state;
 
 pub use arena::Arena;
+#[cfg(feature = "bot")]
+pub use bot::ArenaBot;
 pub use schema::{EVENT_HIT, EVENT_KILL, EVENT_OUT, EVENT_SPAWN};
 
 /// Positions and lengths inside are in this many parts of a pixel.

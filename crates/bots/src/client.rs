@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::error::{Error, Result};
 use crate::game_socket::Match;
 use crate::http::{self, Request};
+use crate::line::Line;
 use crate::lobby_message::{GameTicket, Me};
 use crate::lobby_socket::Lobby;
 
@@ -21,6 +22,7 @@ pub struct Client {
     base: Url,
     token: String,
     player_id: Option<String>,
+    line: Line,
 }
 
 /// What a player asks for when joining. The default: the pool `main`, any free colour.
@@ -138,8 +140,19 @@ impl Client {
             http: http::client()?,
             base,
             token: token.to_owned(),
+            line: Line::default(),
             player_id: None,
         })
+    }
+
+    /// The same player, whose matches are played over a worse line.
+    #[must_use]
+    pub fn over(self, line: Line) -> Self {
+        Self { line, ..self }
+    }
+
+    pub(crate) fn line(&self) -> Line {
+        self.line
     }
 
     /// Known of a guest; a foreign token's `sub` may be mapped to another id by the lobby.

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::measure::Window;
 use crate::play::{Played, play};
 
 /// The lobby is asked where the bot stands when it said nothing for this long.
@@ -124,8 +125,9 @@ impl DemoBot {
             Waited::Left => return Ok(()),
         };
         self.report(Report::Plays);
-        let played = timeout(MATCH_MAX, play(&client, game, seed(&client))).await;
-        self.log(&client, &played);
+        let mut played = Played::within(Window::default());
+        let end = timeout(MATCH_MAX, play(&client, game, seed(&client), &mut played)).await;
+        self.log(&client, &played, &end);
         Ok(())
     }
 
@@ -259,22 +261,19 @@ impl DemoBot {
         let _ = timeout(GOODBYE_MAX, goodbye).await;
     }
 
-    fn log(&self, client: &Client, played: &Result<Result<Played, Error>, Elapsed>) {
+    fn log(&self, client: &Client, played: &Played, end: &Result<Result<(), Error>, Elapsed>) {
         let bot = self.identity.name.as_str();
-        match played {
-            Ok(Ok(Played {
-                scores: Some(scores),
-                ..
-            })) => {
+        match (end, &played.scores) {
+            (Ok(Ok(())), Some(scores)) => {
                 let own = scores
                     .iter()
                     .find(|score| Some(score.player_id.as_str()) == client.player_id());
                 let (rank, score) = own.map(|own| (own.rank, own.score)).unzip();
                 tracing::info!(bot, rank, score, "match over");
             }
-            Ok(Ok(Played { reason, .. })) => tracing::info!(bot, reason, "out of the match"),
-            Ok(Err(error)) => tracing::warn!(bot, %error, "lost the match"),
-            Err(_) => tracing::warn!(bot, "a match without end"),
+            (Ok(Ok(())), None) => tracing::info!(bot, reason = played.reason, "out of the match"),
+            (Ok(Err(error)), _) => tracing::warn!(bot, %error, "lost the match"),
+            (Err(_), _) => tracing::warn!(bot, "a match without end"),
         }
     }
 

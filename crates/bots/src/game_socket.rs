@@ -2,17 +2,14 @@
 
 use std::time::Duration;
 
-use game::Input;
-use protocol::{
-    ClientMessage, ErrorMessage, GameEvent, Over, SUBPROTOCOL_JSON, ServerMessage,
-    Snapshot, Welcome,
-};
+use protocol::{ErrorMessage, Over, SUBPROTOCOL_BINARY, ServerMessage, Welcome};
 use tokio::time::{Instant, sleep_until};
 
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::lobby_message::{GameTicket, Status};
 use crate::socket::{Incoming, Socket};
+use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 /// Without a snapshot for this long, the lobby is asked where the match is.
 const SILENCE_ASK: Duration = Duration::from_secs(1);
@@ -29,10 +26,8 @@ const LOST_MAX: Duration = Duration::from_mins(1);
 pub enum MatchEvent {
     /// In, or in again after a lost connection; what was known before is void.
     Welcome(Welcome),
-    /// How things stand, about thirty times a second.
-    Snapshot(Snapshot),
-    /// A hit, a kill, a spawn, ….
-    Event(GameEvent),
+    /// A binary frame: a snapshot or events, for `NetClient::handle_binary`.
+    Frame(Bytes),
     /// Something this client sent was refused.
     Refused(ErrorMessage),
     /// The end, with the scores. Nothing follows.
@@ -50,7 +45,6 @@ pub struct Match {
     socket: Option<Socket>,
     relay: String,
     epoch: u64,
-    seen: Option<u32>,
     heard_at: Instant,
     asked_at: Instant,
     reconnects: u32,
@@ -66,7 +60,7 @@ struct Ended {
 
 impl Match {
     pub(crate) async fn connect(client: Client, game: GameTicket) -> Result<Self> {
-        let socket = open(&game.url, &game.ticket)
+        let socket = open(&client, &game.url, &game.ticket)
             .await
             .inspect_err(|error| tracing::debug!(%error, "game socket"))
             .ok();
@@ -76,7 +70,6 @@ impl Match {
             socket,
             relay: game.relay,
             epoch: game.epoch,
-            seen: None,
             heard_at: now,
             asked_at: now,
             reconnects: 0,
@@ -102,23 +95,12 @@ impl Match {
         Ok(None)
     }
 
-    /// Asks for `input` from the next tick on: it holds, but for `fire`, until another one. While the connection is down
-    /// it is dropped, as it would be stale.
-    pub async fn send(&mut self, input: Input) -> Result<()> {
-        let Some(socket) = &mut self.socket else {
-            return Ok(());
-        };
-        let message = ClientMessage::Input {
-            tick: None,
-            input,
-            seen: self.seen,
-            view_delay: None,
-        };
-        let mut bytes = Vec::new();
-        protocol::encode_client(&message, &mut bytes);
-        let text =
-            String::from_utf8(bytes).map_err(|error| Error::Unexpected(error.to_string()))?;
-        if socket.send(text).await.is_err() {
+    /// Sends a binary frame, as `NetClient::poll_transmit` gives it. While the connection is down it is dropped, as it
+    /// would be stale.
+    pub async fn send(&mut self, frame: Vec<u8>) -> Result<()> {
+        if let Some(socket) = &mut self.socket
+            && socket.send(Message::binary(frame)).await.is_err()
+        {
             self.socket = None;
         }
         Ok(())
@@ -138,6 +120,10 @@ impl Match {
             biased;
             incoming = socket.next() => match incoming {
                 Incoming::Text(text) => return self.accept(&text).await,
+                Incoming::Binary(frame) => {
+                    self.heard_at = Instant::now();
+                    return Ok(Some(MatchEvent::Frame(frame)));
+                }
                 Incoming::Closed(code) => {
                     tracing::debug!(code, "game socket closed");
                     self.socket = None;
@@ -157,12 +143,11 @@ impl Match {
         self.heard_at = Instant::now();
         Ok(Some(match message {
             ServerMessage::Welcome(welcome) => MatchEvent::Welcome(welcome),
-            ServerMessage::Snapshot(snapshot) => {
-                self.seen = Some(snapshot.tick);
-                MatchEvent::Snapshot(snapshot)
-            }
-            ServerMessage::Event(event) => MatchEvent::Event(event),
             ServerMessage::Error(refused) => MatchEvent::Refused(refused),
+            // These come as frames here.
+            ServerMessage::Snapshot(_) | ServerMessage::Event(_) => {
+                return Err(Error::Unexpected(text.to_owned()));
+            }
             // Bots do not talk.
             ServerMessage::Message(_) => return Ok(None),
             ServerMessage::Over(over) => MatchEvent::Over(over),
@@ -207,11 +192,10 @@ impl Match {
 
     async fn reopen(&mut self, url: &str, ticket: &str) {
         self.socket = None;
-        match open(url, ticket).await {
+        match open(&self.client, url, ticket).await {
             Ok(socket) => {
                 self.socket = Some(socket);
                 self.reconnects += 1;
-                self.seen = None;
             }
             Err(error) => tracing::debug!(%error, "game socket"),
         }
@@ -227,6 +211,7 @@ impl Match {
     }
 }
 
-async fn open(url: &str, ticket: &str) -> Result<Socket> {
-    Socket::open(&format!("{url}?ticket={ticket}"), SUBPROTOCOL_JSON).await
+async fn open(client: &Client, url: &str, ticket: &str) -> Result<Socket> {
+    let url = format!("{url}?ticket={ticket}");
+    Socket::open(&url, SUBPROTOCOL_BINARY, client.line()).await
 }

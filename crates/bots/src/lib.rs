@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! # async fn story() -> Result<(), bots::Error> {
-//! use bots::{Client, Input, Join, MatchEvent};
+//! use bots::{Client, Join, MatchEvent};
 //!
 //! let client = Client::guest("http://127.0.0.1:8080", "Ada").await?;
 //! let mut lobby = client.lobby();
@@ -15,7 +15,8 @@
 //! let mut game = client.play(game).await?;
 //! while let Some(event) = game.next().await? {
 //!     match event {
-//!         MatchEvent::Snapshot(_) => game.send(Input { dx: 1, dy: 0, aim: 0, fire: true }).await?,
+//!         MatchEvent::Welcome(welcome) => println!("{}, seat {}", welcome.game, welcome.seat),
+//!         MatchEvent::Frame(frame) => println!("{} bytes for a NetClient", frame.len()),
 //!         MatchEvent::Over(over) => println!("{:?}", over.scores),
 //!         _ => {}
 //!     }
@@ -31,6 +32,7 @@ mod client;
 mod error;
 mod game_socket;
 mod http;
+mod line;
 mod lobby_message;
 mod lobby_socket;
 mod socket;
@@ -38,9 +40,10 @@ mod socket;
 pub use backoff::Backoff;
 pub use client::{Client, Join, Joined, Rank, RoomPlayer, RoomView};
 pub use error::{Error, Problem, Result};
-pub use game::Input;
 pub use game_socket::{Match, MatchEvent};
+pub use line::Line;
 pub use lobby_message::{GameTicket, LobbyMessage, Me, Member, Room, Status};
 pub use lobby_socket::Lobby;
 /// What a match says and hears; the rest of its types are in `protocol`.
-pub use protocol::{EntityState, GameEvent, Over, PlayerState, Score, Snapshot, Welcome};
+pub use protocol::{ErrorMessage, Over, Score, Welcome};
+pub use tokio_tungstenite::tungstenite::Bytes;

@@ -6,9 +6,11 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::backoff::Backoff;
 use crate::error::{Error, Result};
+use crate::line::Line;
 use crate::lobby_message::LobbyMessage;
 use crate::socket::{Incoming, Socket};
 
@@ -33,12 +35,11 @@ enum Action {
 }
 
 impl Action {
-    fn text(self) -> String {
-        match self {
+    fn message(self) -> Message {
+        Message::text(match self {
             Self::Ping => r#"{"action":"ping"}"#,
             Self::Sync => r#"{"action":"sync"}"#,
-        }
-        .to_owned()
+        })
     }
 }
 
@@ -120,9 +121,9 @@ impl Keeper {
     }
 
     async fn connect(&mut self) -> Result<Socket> {
-        let mut socket =
-            Socket::open(&self.url, &format!("{SUBPROTOCOL}, bearer.{}", self.token)).await?;
-        socket.send(Action::Sync.text()).await?;
+        let subprotocols = format!("{SUBPROTOCOL}, bearer.{}", self.token);
+        let mut socket = Socket::open(&self.url, &subprotocols, Line::default()).await?;
+        socket.send(Action::Sync.message()).await?;
         Ok(socket)
     }
 
@@ -142,13 +143,15 @@ impl Keeper {
                             return Ok(());
                         }
                     }
+                    // The lobby speaks JSON only.
+                    Incoming::Binary(_) => {}
                     Incoming::Closed(code) => return Err(Error::Unreachable(format!("closed with {code:?}"))),
                 },
                 action = self.from_user.recv() => match action {
-                    Some(action) => socket.send(action.text()).await?,
+                    Some(action) => socket.send(action.message()).await?,
                     None => return Ok(()),
                 },
-                _ = pings.tick() => socket.send(Action::Ping.text()).await?,
+                _ = pings.tick() => socket.send(Action::Ping.message()).await?,
                 () = tokio::time::sleep_until(heard_at + SILENCE_MAX) => {
                     return Err(Error::Unreachable(format!("silent for {SILENCE_MAX:?}")));
                 }

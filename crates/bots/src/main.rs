@@ -1,13 +1,16 @@
-//! Headless players: opponents for whoever waits, and whole matches as a check.
+//! Headless players: opponents for whoever waits, whole matches as a check, and rooms full of them as a load.
 
-mod brain;
 mod demo;
 mod demo_bot;
+mod games;
 mod matches;
+mod measure;
 mod plan;
 mod play;
+mod rooms;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::{ArgGroup, Parser};
@@ -16,7 +19,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Headless players for a Skirmish lobby.
 #[derive(Debug, Parser)]
-#[command(version, group(ArgGroup::new("mode").required(true).args(["keep_waiting", "matches"])))]
+#[command(version, group(ArgGroup::new("mode").required(true).args(["keep_waiting", "matches", "rooms"])))]
 struct Args {
     /// The front door.
     #[arg(long, env = "URL", default_value = "http://127.0.0.1:8080")]
@@ -30,9 +33,47 @@ struct Args {
     /// Bots in each of those matches.
     #[arg(long, value_name = "P", value_parser = clap::value_parser!(u8).range(3..=5))]
     players: Option<u8>,
+    /// Keep this many rooms of five playing, print one JSON line, exit 1 if anything was wrong.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    rooms: Option<u16>,
+    /// How long the rooms are measured, once all of them play.
+    #[arg(long, value_name = "S", default_value_t = 30, requires = "rooms")]
+    seconds: u64,
+    #[command(flatten)]
+    line: LineArgs,
     /// Which log lines to print, to standard error.
     #[arg(long, env = "LOG", default_value = "info")]
     log: String,
+}
+
+/// What the line to the game server adds to the real one.
+#[derive(Debug, clap::Args)]
+#[group(requires = "rooms")]
+struct LineArgs {
+    /// Added to a round trip, half of it each way.
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(..=10_000))]
+    latency_ms: Option<u32>,
+    /// Added each way at random, at most so much.
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(..=10_000))]
+    jitter_ms: Option<u32>,
+    /// Percent of the segments of TCP that are lost, and sent again.
+    #[arg(long, value_name = "PERCENT", value_parser = parse_percent)]
+    loss: Option<f64>,
+    /// Kilobits a second, each way.
+    #[arg(long, value_name = "KBIT", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    bandwidth: Option<u32>,
+}
+
+impl LineArgs {
+    fn line(&self) -> bots::Line {
+        let ms = |ms: Option<u32>| Duration::from_millis(ms.unwrap_or(0).into());
+        bots::Line {
+            latency: ms(self.latency_ms),
+            jitter: ms(self.jitter_ms),
+            loss: self.loss.unwrap_or(0.0) / 100.0,
+            bandwidth: self.bandwidth.map(|kbit| kbit * 1000),
+        }
+    }
 }
 
 #[tokio::main]
@@ -45,19 +86,40 @@ async fn main() -> anyhow::Result<ExitCode> {
         .init();
     let quit = quit()?;
     bots::Client::with_token(&args.url, "").context("--url")?;
-    match (args.keep_waiting, args.matches, args.players) {
-        (Some(keep), _, _) => {
-            demo::keep_waiting(&args.url, keep.into(), quit).await;
-            Ok(ExitCode::SUCCESS)
+    if let Some(keep) = args.keep_waiting {
+        demo::keep_waiting(&args.url, keep.into(), quit).await;
+        return Ok(ExitCode::SUCCESS);
+    }
+    tokio::select! {
+        outcome = counted(&args) => {
+            let (summary, is_fine) = outcome?;
+            println!("{summary}");
+            Ok(if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
-        (None, Some(matches), Some(players)) => tokio::select! {
-            summary = matches::run(&args.url, matches, players.into()) => {
-                println!("{}", serde_json::to_string(&summary)?);
-                Ok(if summary.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-            }
-            () = quit => bail!("stopped before the end"),
-        },
-        _ => bail!("either --keep-waiting or --matches with --players"),
+        () = quit => bail!("stopped before the end"),
+    }
+}
+
+/// What is done for its result: a JSON line, and whether nothing was wrong.
+async fn counted(args: &Args) -> anyhow::Result<(String, bool)> {
+    match (args.matches, args.players, args.rooms) {
+        (Some(matches), Some(players), _) => {
+            let summary = matches::run(&args.url, matches, players.into()).await;
+            Ok((serde_json::to_string(&summary)?, summary.errors.is_empty()))
+        }
+        (_, _, Some(rooms)) => {
+            let line = args.line.line();
+            let summary = rooms::run(&args.url, rooms.into(), args.seconds, line).await;
+            Ok((serde_json::to_string(&summary)?, summary.errors.is_empty()))
+        }
+        _ => bail!("either --keep-waiting, or --matches with --players, or --rooms"),
+    }
+}
+
+fn parse_percent(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(percent) if (0.0..=50.0).contains(&percent) => Ok(percent),
+        _ => Err("a percentage, 0 to 50".to_owned()),
     }
 }
 

@@ -9,10 +9,11 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::measure::Window;
 use crate::play::{Played, play};
 
 /// From joining to being in a match: the queue, the countdown and some load.
-const START_MAX: Duration = Duration::from_mins(1);
+pub(crate) const START_MAX: Duration = Duration::from_mins(1);
 /// A match is over after three minutes; some load.
 const MATCH_MAX: Duration = Duration::from_mins(5);
 /// The leaderboard counts a match a moment after its players heard the scores.
@@ -100,7 +101,8 @@ async fn enter(url: &str, name: String) -> Result<Entered, String> {
     Err(format!("{name}: {problem}{goodbye}"))
 }
 
-async fn until_started(client: &Client) -> Result<(String, GameTicket), Error> {
+/// Joins when out, and waits for a match.
+pub(crate) async fn until_started(client: &Client) -> Result<(String, GameTicket), Error> {
     let mut lobby: Lobby = client.lobby();
     loop {
         let out = match lobby.next().await? {
@@ -125,8 +127,11 @@ async fn until_started(client: &Client) -> Result<(String, GameTicket), Error> {
 
 async fn play_out(bot: Entered) -> Left {
     let seed = bot.game.epoch ^ u64::from(bot.client.token().bytes().map(u32::from).sum::<u32>());
-    let played = match timeout(MATCH_MAX, play(&bot.client, bot.game, seed)).await {
-        Ok(played) => played.map_err(|error| error.to_string()),
+    let mut played = Played::within(Window::opened());
+    let playing = play(&bot.client, bot.game, seed, &mut played);
+    let played = match timeout(MATCH_MAX, playing).await {
+        Ok(Ok(())) => Ok(played),
+        Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err(format!("no end after {MATCH_MAX:?}")),
     };
     Left {
@@ -149,8 +154,8 @@ async fn check(summary: &mut Summary, left: Vec<Left>) {
         let room_scores = rooms.entry(room.clone()).or_default();
         match played {
             Ok(played) => {
-                summary.snapshots += played.snapshots;
-                summary.inputs += played.inputs;
+                summary.snapshots += played.measured.snapshots;
+                summary.inputs += played.measured.inputs;
                 summary.reconnects += played.reconnects;
                 match played.scores {
                     Some(scores) => room_scores.push((client, scores)),

@@ -1,71 +1,132 @@
-//! One bot in one match: eyes and hands for a brain, and a count of what went by.
+//! One bot in one match: carries frames between the socket and whoever plays, and takes the time.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
-use bots::{Client, EntityState, Error, GameTicket, MatchEvent, PlayerState, Score, Snapshot};
+use bots::{Bytes, Client, Error, GameTicket, Match, MatchEvent, Score, Welcome};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use crate::brain::{Brain, Shot, Sight};
+use crate::games::{self, Player};
+use crate::measure::{Measured, Window};
+
+/// Half a tick: so an input waits for at most that long.
+const ACT_INTERVAL: Duration = Duration::from_millis(8);
 
 /// What a bot's match came to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Played {
     /// As `over` said; None when the match went on without it.
     pub(crate) scores: Option<Vec<Score>>,
     /// Why there are none.
     pub(crate) reason: Option<String>,
-    pub(crate) snapshots: u64,
-    pub(crate) inputs: u64,
     pub(crate) reconnects: u32,
+    pub(crate) measured: Measured,
 }
 
-/// Plays to the end.
-pub(crate) async fn play(client: &Client, game: GameTicket, seed: u64) -> Result<Played, Error> {
-    let me = client.player_id().unwrap_or_default();
-    let mut played = Played::default();
-    let mut brain = Brain::new(seed);
+impl Played {
+    /// Nothing yet; what is to come is measured while the window is open.
+    pub(crate) fn within(window: Window) -> Self {
+        Self {
+            scores: None,
+            reason: None,
+            reconnects: 0,
+            measured: Measured::within(window),
+        }
+    }
+}
+
+/// Plays to the end. When it is dropped before, `played` has what came so far.
+pub(crate) async fn play(
+    client: &Client,
+    game: GameTicket,
+    seed: u64,
+    played: &mut Played,
+) -> Result<(), Error> {
     let mut game = client.play(game).await?;
-    while let Some(event) = game.next().await? {
-        match event {
-            MatchEvent::Snapshot(snapshot) => {
-                played.snapshots += 1;
-                game.send(brain.decide(sight(me, snapshot))).await?;
-                played.inputs += 1;
+    let mut hand = Hand {
+        player: None,
+        seed,
+        began_at: Instant::now(),
+    };
+    let mut acts = interval(ACT_INTERVAL);
+    acts.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            event = game.next() => {
+                let Some(event) = event? else { return Ok(()) };
+                hand.hear(event, played)?;
+                played.reconnects = game.reconnects();
             }
+            _ = acts.tick() => hand.act(&mut game, &mut played.measured).await?,
+        }
+    }
+}
+
+struct Hand {
+    /// Once welcomed.
+    player: Option<Box<dyn Player>>,
+    seed: u64,
+    began_at: Instant,
+}
+
+impl Hand {
+    fn now_us(&self) -> u64 {
+        self.began_at.elapsed().as_micros() as u64
+    }
+
+    fn hear(&mut self, event: MatchEvent, played: &mut Played) -> Result<(), Error> {
+        match event {
+            MatchEvent::Welcome(welcome) => {
+                played.measured.handle_welcome();
+                self.welcome(&welcome)?;
+            }
+            MatchEvent::Frame(frame) => self.take(&frame, &mut played.measured)?,
             MatchEvent::Over(over) => played.scores = Some(over.scores),
             MatchEvent::Ended { reason } => played.reason = reason,
             MatchEvent::Refused(refused) => tracing::warn!(?refused, "the match refused something"),
-            MatchEvent::Welcome(_) | MatchEvent::Event(_) => {}
+        }
+        Ok(())
+    }
+
+    fn welcome(&mut self, welcome: &Welcome) -> Result<(), Error> {
+        let now_us = self.now_us();
+        let is_fine = match &mut self.player {
+            Some(player) => player.reset(now_us, welcome),
+            None => {
+                self.player = games::begin(now_us, welcome, self.seed);
+                self.player.is_some()
+            }
+        };
+        if is_fine {
+            Ok(())
+        } else {
+            Err(Error::Unexpected(format!(
+                "no bot plays {:?} with these settings",
+                welcome.game
+            )))
         }
     }
-    played.reconnects = game.reconnects();
-    Ok(played)
-}
 
-fn sight(me: &str, mut snapshot: Snapshot) -> Sight {
-    let mut others: BTreeMap<_, _> = snapshot.players.into_iter().filter_map(seen).collect();
-    let projectiles = snapshot.entities.remove("projectiles").unwrap_or_default();
-    let foreign = projectiles
-        .iter()
-        .filter(|projectile| projectile.player_id != me);
-    Sight {
-        tick: snapshot.tick,
-        me: others.remove(me),
-        shots: foreign.filter_map(shot).collect(),
-        others,
+    fn take(&mut self, frame: &Bytes, measured: &mut Measured) -> Result<(), Error> {
+        let now_us = self.now_us();
+        measured.handle_frame(frame);
+        self.player
+            .as_mut()
+            .ok_or_else(|| Error::Unexpected("a frame before the welcome".to_owned()))?
+            .hear(now_us, frame)
+            .map_err(|error| Error::Unexpected(error.to_string()))
     }
-}
 
-/// Where somebody is who is in the world.
-fn seen((id, player): (String, PlayerState)) -> Option<(String, [f64; 2])> {
-    let field = |name| player.fields.get(name)?.number();
-    player.alive.then_some((id, [field("x")?, field("y")?]))
-}
-
-fn shot(projectile: &EntityState) -> Option<Shot> {
-    let field = |name| projectile.fields.get(name)?.number();
-    Some(Shot {
-        id: projectile.id,
-        at: [field("x")?, field("y")?],
-        angle: field("angle")?,
-    })
+    async fn act(&mut self, game: &mut Match, measured: &mut Measured) -> Result<(), Error> {
+        let now_us = self.now_us();
+        let Some(player) = &mut self.player else {
+            return Ok(());
+        };
+        let mut frame = Vec::new();
+        if player.act(now_us, &mut frame) {
+            measured.handle_sent(&frame);
+            game.send(frame).await?;
+        }
+        measured.note(player.stats(now_us));
+        Ok(())
+    }
 }

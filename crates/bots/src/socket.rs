@@ -1,35 +1,37 @@
-//! A WebSocket as this crate uses one: bounded handshake, bounded messages, text frames that hold JSON.
+//! A WebSocket as this crate uses one: bounded handshake, bounded messages, over a line that may be made worse.
 
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{self, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+use tokio_tungstenite::tungstenite::{self, Bytes, Message};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use crate::error::{Error, Problem, Result};
+use crate::line::{Line, Wire};
 
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 const MESSAGE_BYTES_MAX: usize = 256 * 1024;
 
 /// An open socket.
-pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Socket(WebSocketStream<Wire>);
 
 /// What came in.
 pub(crate) enum Incoming {
     /// A text frame.
     Text(String),
+    /// A binary frame.
+    Binary(Bytes),
     /// The other side, or the network, ended it; the close code, when there was one.
     Closed(Option<u16>),
 }
 
 impl Socket {
     /// Opens `url`, offering these subprotocols. A refused handshake is an [`Error::Problem`] with its status.
-    pub(crate) async fn open(url: &str, subprotocols: &str) -> Result<Self> {
+    pub(crate) async fn open(url: &str, subprotocols: &str, line: Line) -> Result<Self> {
         let mut request = url
             .into_client_request()
             .map_err(|error| Error::Address(error.to_string()))?;
@@ -43,7 +45,10 @@ impl Socket {
             .write_buffer_size(0)
             .max_message_size(Some(MESSAGE_BYTES_MAX))
             .max_frame_size(Some(MESSAGE_BYTES_MAX));
-        let connecting = connect_async_with_config(request, Some(config), true);
+        let connecting = async {
+            let wire = line.connect(request.uri()).await?;
+            client_async_with_config(request, wire, Some(config)).await
+        };
         match tokio::time::timeout(HANDSHAKE_TIMEOUT, connecting).await {
             Ok(Ok((socket, _))) => Ok(Self(socket)),
             Ok(Err(error)) => Err(refused(error)),
@@ -53,11 +58,12 @@ impl Socket {
         }
     }
 
-    /// The next text frame, or the end. Dropping this future loses nothing.
+    /// The next frame, or the end. Dropping this future loses nothing.
     pub(crate) async fn next(&mut self) -> Incoming {
         loop {
             match self.0.next().await {
                 Some(Ok(Message::Text(text))) => return Incoming::Text(text.as_str().to_owned()),
+                Some(Ok(Message::Binary(bytes))) => return Incoming::Binary(bytes),
                 Some(Ok(Message::Close(frame))) => {
                     return Incoming::Closed(frame.map(|frame| frame.code.into()));
                 }
@@ -67,9 +73,9 @@ impl Socket {
         }
     }
 
-    /// Sends one text frame. An error means that the socket is of no use any more.
-    pub(crate) async fn send(&mut self, text: String) -> Result<()> {
-        match tokio::time::timeout(SEND_TIMEOUT, self.0.send(Message::text(text))).await {
+    /// Sends one frame. An error means that the socket is of no use any more.
+    pub(crate) async fn send(&mut self, message: Message) -> Result<()> {
+        match tokio::time::timeout(SEND_TIMEOUT, self.0.send(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(Error::Unreachable(error.to_string())),
             Err(_) => Err(Error::Unreachable(format!(

@@ -3,7 +3,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use game::{BadState, Command, Event, Game, Input, Seat, Seats, Settings, VIEW_DELAY_MAX};
+use game::{BadState, Command, Event, Game, Input, Seat, Seats, Settings, TURN, VIEW_DELAY_MAX};
 use protocol::DecodeError;
 use protocol::binary::{FrameKind, SnapshotHeader, decode_events, decode_snapshot};
 
@@ -11,10 +11,9 @@ use crate::arrivals::Arrivals;
 use crate::clock::Clock;
 use crate::commands::{CommandLog, PREDICT_TICKS_MAX};
 use crate::delay::DrawClock;
-use crate::interpolation::Moment;
 use crate::pace::Pace;
 use crate::prediction::{Prediction, Verdict};
-use crate::scene::{Body, Scene, blended};
+use crate::scene::Scene;
 use crate::shots::{OwnShots, TheirShots};
 use crate::smoothing::{Smoothing, length_px};
 use crate::snapshots::{Snapshot, Snapshots};
@@ -62,29 +61,29 @@ pub struct Happened {
 
 /// One player's side of a match.
 pub struct NetClient<G: Game> {
-    seat: Seat,
-    snapshot_hz: u32,
+    pub(crate) seat: Seat,
+    pub(crate) snapshot_hz: u32,
     /// The match goes on: two snapshots differed in their tick.
-    is_running: bool,
-    wanted: Input,
+    pub(crate) is_running: bool,
+    pub(crate) wanted: Input,
     /// Fire was pressed since the last tick, maybe shortly.
-    is_fire_due: bool,
-    snapshots: Snapshots,
-    arrivals: Arrivals,
-    clock: Clock,
-    draw_clock: DrawClock,
-    log: CommandLog,
-    pace: Pace,
-    prediction: Prediction<G>,
-    smoothing: Smoothing,
-    own_shots: OwnShots,
-    their_shots: TheirShots,
-    ack: Option<u32>,
-    events: VecDeque<Happened>,
-    scratch: Vec<Event>,
-    is_underrun: bool,
-    scene: Scene,
-    stats: Stats,
+    pub(crate) is_fire_due: bool,
+    pub(crate) snapshots: Snapshots,
+    pub(crate) arrivals: Arrivals,
+    pub(crate) clock: Clock,
+    pub(crate) draw_clock: DrawClock,
+    pub(crate) log: CommandLog,
+    pub(crate) pace: Pace,
+    pub(crate) prediction: Prediction<G>,
+    pub(crate) smoothing: Smoothing,
+    pub(crate) own_shots: OwnShots,
+    pub(crate) their_shots: TheirShots,
+    pub(crate) ack: Option<u32>,
+    pub(crate) events: VecDeque<Happened>,
+    pub(crate) scratch: Vec<Event>,
+    pub(crate) is_underrun: bool,
+    pub(crate) scene: Scene,
+    pub(crate) stats: Stats,
 }
 
 impl<G: Game> NetClient<G> {
@@ -141,7 +140,13 @@ impl<G: Game> NetClient<G> {
 
     /// What the player asks for from now on. A shot asked for between two ticks is not lost.
     pub fn set_input(&mut self, input: Input) {
-        self.wanted = input;
+        // As it travels, so that the room does the same with it.
+        self.wanted = Input {
+            dx: input.dx.max(-i8::MAX),
+            dy: input.dy.max(-i8::MAX),
+            aim: input.aim % TURN,
+            ..input
+        };
         self.is_fire_due |= input.fire;
     }
 
@@ -159,25 +164,6 @@ impl<G: Game> NetClient<G> {
         let is_some = self.log.encode_unsent(seen, out);
         self.stats.bytes_out += (out.len() - before) as u64;
         is_some
-    }
-
-    /// What to draw now.
-    pub fn scene(&mut self, now_us: u64) -> &Scene {
-        self.advance(now_us);
-        self.smoothing.advance(now_us);
-        self.count_underrun();
-        (self.scene.tick, self.scene.others_tick) = (self.own_tick(), self.others_tick());
-        self.draw_players();
-        self.scene.things.clear();
-        self.own_shots
-            .draw::<G>(self.scene.others_tick, &mut self.scene.things);
-        self.their_shots.draw::<G>(
-            now_us,
-            (self.seat, self.scene.tick),
-            self.prediction.view(),
-            &mut self.scene.things,
-        );
-        &self.scene
     }
 
     /// The oldest event that was not taken yet.
@@ -280,7 +266,8 @@ impl<G: Game> NetClient<G> {
                 self.smoothing.absorb(&error);
             }
             Verdict::Right => {}
-            Verdict::Wrong(_) | Verdict::Reborn => self.smoothing.forget(),
+            Verdict::Skipped(error) if self.is_running => self.smoothing.absorb(&error),
+            Verdict::Wrong(_) | Verdict::Skipped(_) | Verdict::Reborn => self.smoothing.forget(),
         }
         self.own_shots.handle_snapshot(
             self.seat,
@@ -293,7 +280,7 @@ impl<G: Game> NetClient<G> {
     }
 
     /// Lets time pass: every tick that began meanwhile takes what the player wants.
-    fn advance(&mut self, now_us: u64) {
+    pub(crate) fn advance(&mut self, now_us: u64) {
         if !self.is_running {
             return;
         }
@@ -328,56 +315,5 @@ impl<G: Game> NetClient<G> {
         (drawn.max(0.0) as u16)
             .min(VIEW_DELAY_MAX)
             .min(allowed.min(u16::MAX.into()) as u16)
-    }
-
-    fn own_tick(&self) -> f64 {
-        if self.is_running {
-            self.clock.tick()
-        } else {
-            self.snapshots.newest().map_or(0.0, f64::from)
-        }
-    }
-
-    fn others_tick(&self) -> f64 {
-        if self.is_running {
-            self.draw_clock.tick()
-        } else {
-            self.own_tick()
-        }
-    }
-
-    fn count_underrun(&mut self) {
-        let newest = self.snapshots.newest().map_or(0.0, f64::from);
-        let is_underrun = self.is_running && self.others_tick() > newest;
-        self.stats.underruns += u64::from(is_underrun && !self.is_underrun);
-        self.is_underrun = is_underrun;
-    }
-
-    fn draw_players(&mut self) {
-        let moment = Moment::at(&self.snapshots, self.scene.others_tick);
-        for seat in Seat::all() {
-            self.scene.players[seat.index()] = if seat == self.seat {
-                self.own_body()
-            } else {
-                moment.and_then(|moment| moment.body(G::SCHEMA, seat))
-            };
-        }
-    }
-
-    /// The own player at the fraction of the tick, so that what was just asked for shows in the next frame.
-    fn own_body(&self) -> Option<Body> {
-        let fields = G::SCHEMA.seat;
-        let now = self.prediction.own_values()?;
-        let begun = self.own_tick() - f64::from(self.prediction.view().tick);
-        let part = if self.is_running {
-            begun.clamp(0.0, 1.0)
-        } else {
-            0.0
-        };
-        let ahead = self.prediction.own_ahead(self.wanted).unwrap_or(now);
-        let mut values = blended(fields, &now, &ahead, part as f32);
-        self.smoothing.apply(&mut values);
-        let alive = self.prediction.game().is_alive(self.seat);
-        Some(Body { values, alive })
     }
 }

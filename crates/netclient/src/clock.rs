@@ -58,7 +58,8 @@ impl Clock {
         let gain = self.wanted.clamp(-most, most);
         self.tick += ticks;
         self.gain(gain);
-        self.gain((could_show + AHEAD_TICKS_MAX - self.tick).min(0.0));
+        let ahead = (self.tick - could_show).clamp(0.0, AHEAD_TICKS_MAX);
+        self.gain(could_show + ahead - self.tick);
         self.at_us = self.at_us.max(now_us);
     }
 
@@ -128,7 +129,7 @@ mod tests {
         let mut told = VecDeque::new();
         let mut last = std::vec::Vec::new();
         for frame in 1..2400_u64 {
-            clock.advance(frame * FRAME_US, 1e9);
+            clock.advance(frame * FRAME_US, clock.tick());
             let server = 100.0 + frame as f64;
             let late = if frame.is_multiple_of(7) { jitter } else { 0.0 };
             let early = clock.tick() - server - round_trip - late;
@@ -172,7 +173,7 @@ mod tests {
             let (before, then) = (clock.tick(), clock.gained());
             (0..64).for_each(|_| clock.handle_margin(margin, then));
             for frame in 0..=100 {
-                clock.advance(frame * 10_000, 1e9);
+                clock.advance(frame * 10_000, clock.tick());
             }
             let went = clock.tick() - before;
             assert!(ticks_after_a_second.contains(&went), "{margin}: {went}");

@@ -13,6 +13,7 @@ mod client;
 mod clock;
 mod commands;
 mod delay;
+mod draw;
 mod interpolation;
 mod pace;
 mod prediction;

@@ -29,6 +29,8 @@ pub(crate) enum Verdict {
     Right,
     /// He is elsewhere, looks elsewhere or may shoot at another time: so far off, px by field.
     Wrong([f32; FIELDS_MAX]),
+    /// The match went on without him: there was no prediction of the tick he is in now. So far from the last one.
+    Skipped([f32; FIELDS_MAX]),
     /// The game gave him another life, or took it.
     Reborn,
 }
@@ -147,9 +149,10 @@ fn verdict(fields: &[Field], before: State, after: State) -> Verdict {
         .iter()
         .zip(from.iter().zip(&to))
         .all(|(field, (from, to))| from == to || !decides(field.kind));
-    if tick_before == tick_after && is_same {
-        Verdict::Right
-    } else {
-        Verdict::Wrong(difference(fields, &from, &to))
+    let error = difference(fields, &from, &to);
+    match tick_before == tick_after {
+        true if is_same => Verdict::Right,
+        true => Verdict::Wrong(error),
+        false => Verdict::Skipped(error),
     }
 }

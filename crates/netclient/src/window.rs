@@ -33,8 +33,19 @@ impl Window {
         }
         let mut sorted = self.values;
         let sorted = &mut sorted[..self.len];
-        sorted.sort_unstable_by(f32::total_cmp);
+        sort(sorted);
         Some(percents.map(|percent| sorted[((self.len - 1) * percent + 50) / 100]))
+    }
+}
+
+/// By insertion: as quick as `core`'s for so few values, and 4 kB less for a browser to load.
+fn sort(values: &mut [f32]) {
+    for from in 1..values.len() {
+        let mut at = from;
+        while at > 0 && values[at] < values[at - 1] {
+            values.swap(at, at - 1);
+            at -= 1;
+        }
     }
 }
 

@@ -83,9 +83,27 @@ fn check(players: &[At], ticks: u32, ways: &[(i8, i8)], events: &Expect, after: 
 #[test]
 fn it_is_passed_on_by_touch_and_not_straight_back() {
     let (it, free) = ((100, 100, true, 0), (140, 100, false, 0));
-    check(&[it, free], 1, &[], &expect![""], &expect!["(100, 100) it immune 0 score 0; (140, 100) immune 0 score 0; "]);
-    check(&[it, free], 10, &[(1, 0)], &expect!["3: 1 by 0; "], &expect!["(141, 100) immune 53 score 0; (140, 100) it immune 0 score 0; "]);
-    check(&[it, free], 65, &[(1, 0)], &expect!["3: 1 by 0; "], &expect!["(361, 100) immune 0 score 1; (140, 100) it immune 0 score 0; "]);
+    check(
+        &[it, free],
+        1,
+        &[],
+        &expect![""],
+        &expect!["(100, 100) it immune 0 score 0; (140, 100) immune 0 score 0; "],
+    );
+    check(
+        &[it, free],
+        10,
+        &[(1, 0)],
+        &expect!["3: 1 by 0; "],
+        &expect!["(141, 100) immune 53 score 0; (140, 100) it immune 0 score 0; "],
+    );
+    check(
+        &[it, free],
+        65,
+        &[(1, 0)],
+        &expect!["3: 1 by 0; "],
+        &expect!["(361, 100) immune 0 score 1; (140, 100) it immune 0 score 0; "],
+    );
     check(
         &[it, (140, 100, false, 60)],
         59,
@@ -102,7 +120,15 @@ fn one_touch_a_tick_and_the_first_seat_counts() {
         (110, 100, true, 0),
         (120, 100, false, 0),
     ];
-    check(&crowd, 2, &[], &expect!["1: 0 by 1; 2: 2 by 0; "], &expect!["(100, 100) immune 60 score 0; (110, 100) immune 59 score 0; (120, 100) it immune 0 score 0; "]);
+    check(
+        &crowd,
+        2,
+        &[],
+        &expect!["1: 0 by 1; 2: 2 by 0; "],
+        &expect![
+            "(100, 100) immune 60 score 0; (110, 100) immune 59 score 0; (120, 100) it immune 0 score 0; "
+        ],
+    );
 }
 
 #[test]
@@ -116,7 +142,9 @@ fn walls_hold_and_it_is_faster() {
         60,
         &[(1, 0), (1, 0), (1, 1)],
         &expect![""],
-        &expect!["(682, 412) it immune 0 score 0; (652, 200) immune 0 score 1; (810, 810) immune 0 score 1; "],
+        &expect![
+            "(682, 412) it immune 0 score 0; (652, 200) immune 0 score 1; (810, 810) immune 0 score 1; "
+        ],
     );
 }
 
@@ -127,7 +155,8 @@ fn a_prediction_moves_its_own_seat_and_decides_nothing() {
         run(&mut sim, 60, &[(0, 1), (0, 1)], Mode::Predict(seat(1))),
         ""
     );
-    expect!["(100, 100) it immune 0 score 0; (110, 340) immune 0 score 0; "].assert_eq(&shown(&sim));
+    expect!["(100, 100) it immune 0 score 0; (110, 340) immune 0 score 0; "]
+        .assert_eq(&shown(&sim));
 }
 
 #[test]

@@ -169,10 +169,10 @@ export class Engine {
   }
 
   /** The frame to be sent now, if there is one. */
-  transmit(now: number): Uint8Array<ArrayBuffer> | undefined {
+  transmit(now: number): ArrayBuffer | undefined {
     const length = this.#call(() => this.#wasm.transmit(us(now)));
     if (length === 0) return undefined;
-    return new Uint8Array(this.#wasm.memory.buffer as ArrayBuffer, this.#wasm.bytes(), length).slice();
+    return new Uint8Array(this.#wasm.memory.buffer, this.#wasm.bytes(), length).slice().buffer as ArrayBuffer;
   }
 
   /** What to draw now, in numbers that the next call overwrites; none before a match was begun. */

@@ -83,7 +83,7 @@ export class GameLink {
   }
 
   /** Says it; false while there is no connection. */
-  send(message: string | Uint8Array<ArrayBuffer>): boolean {
+  send(message: string | ArrayBuffer): boolean {
     if (this.#socket?.readyState !== 1) return false;
     this.#socket.send(message);
     return true;

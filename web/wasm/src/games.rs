@@ -7,7 +7,7 @@ use crate::play::Play;
 use crate::prove::prove;
 
 /// One line for each game.
-const GAMES: &[Entry] = &[Entry::of::<arena::Arena>()];
+const GAMES: &[Entry] = &[Entry::of::<arena::Arena>(), Entry::of::<tag::Tag>()];
 
 /// A game, without its type.
 #[derive(Clone, Copy)]

@@ -1,5 +1,6 @@
 //! The arena as its players know it.
 
+mod bot;
 mod hits;
 mod properties;
 mod rules;

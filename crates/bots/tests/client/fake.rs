@@ -98,6 +98,21 @@ impl Peer {
         let _ = self.0.send(Message::text(message.to_string())).await;
     }
 
+    /// A binary frame.
+    pub(crate) async fn say_bits(&mut self, frame: &[u8]) {
+        let _ = self.0.send(Message::binary(frame.to_vec())).await;
+    }
+
+    /// The next binary frame; empty when the client is gone.
+    pub(crate) async fn hear_bits(&mut self) -> Vec<u8> {
+        while let Some(Ok(message)) = self.0.next().await {
+            if let Message::Binary(frame) = message {
+                return frame.to_vec();
+            }
+        }
+        Vec::new()
+    }
+
     /// The next message; null when the client is gone.
     pub(crate) async fn hear(&mut self) -> Value {
         while let Some(Ok(message)) = self.0.next().await {

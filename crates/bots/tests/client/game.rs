@@ -3,22 +3,21 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bots::{Client, Error, GameTicket, Input, Match, MatchEvent};
+use bots::{Client, Error, GameTicket, Match, MatchEvent};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::fake::{Fake, Peer, Reply, Request};
 use crate::soon;
 
-const PROTOCOL: &str = "skirmish.json.v1";
+const PROTOCOL: &str = "skirmish.v1";
 
-fn snapshot(tick: u32) -> Value {
-    json!({"type": "snapshot", "tick": tick, "ack": 0, "margin": 0, "players": {}, "projectiles": []})
-}
+/// A frame that a client of this level only carries.
+const FRAME: [u8; 3] = [0x40, 1, 2];
 
 fn welcome() -> Value {
     json!({
-        "type": "welcome", "seat": 1, "player_id": "p", "tick": 5, "rates": {"tick_hz": 60, "snapshot_hz": 30},
+        "type": "welcome", "seat": 1, "player_id": "p", "tick": 5, "rates": {"tick_hz": 60, "snapshot_hz": 60},
         "room_id": "main.1", "epoch": 1, "game": "arena", "arena": {"width": 824, "settings": {}}, "players": [],
     })
 }
@@ -68,8 +67,7 @@ async fn story(game: &mut Match) -> Vec<String> {
     while let Some(event) = soon(game.next()).await.expect("an event") {
         story.push(match event {
             MatchEvent::Welcome(welcome) => format!("welcome {}", welcome.seat),
-            MatchEvent::Snapshot(snapshot) => format!("snapshot {}", snapshot.tick),
-            MatchEvent::Event(event) => format!("event {}", event.event),
+            MatchEvent::Frame(frame) => format!("frame {frame:?}"),
             MatchEvent::Refused(refused) => format!("refused {}", refused.code),
             MatchEvent::Over(over) => format!("over {}", over.scores.len()),
             MatchEvent::Ended { reason } => format!("ended {reason:?}"),
@@ -85,13 +83,9 @@ async fn a_match_from_welcome_to_over() {
         |_, path, mut peer| async move {
             assert_eq!(path, "/game/relay-1?ticket=first");
             peer.say(welcome()).await;
-            peer.say(snapshot(6)).await;
-            let input = peer.hear().await;
-            assert_eq!(
-                input,
-                json!({"type": "input", "move": [127, 0], "aim": 0, "fire": true, "seen": 6})
-            );
-            peer.say(json!({"type": "event", "tick": 7, "event": "spawn", "player_id": "p"}))
+            peer.say_bits(&FRAME).await;
+            assert_eq!(peer.hear_bits().await, [0x20, 9]);
+            peer.say(json!({"type": "error", "code": 4011, "message": "no"}))
                 .await;
             peer.say(over()).await;
             peer.close(4000).await;
@@ -104,16 +98,10 @@ async fn a_match_from_welcome_to_over() {
     ));
     assert!(matches!(
         soon(game.next()).await,
-        Ok(Some(MatchEvent::Snapshot(_)))
+        Ok(Some(MatchEvent::Frame(_)))
     ));
-    let input = Input {
-        dx: 127,
-        dy: 0,
-        aim: 0,
-        fire: true,
-    };
-    soon(game.send(input)).await.expect("sent");
-    assert_eq!(story(&mut game).await, ["event spawn", "over 1"]);
+    soon(game.send(vec![0x20, 9])).await.expect("sent");
+    assert_eq!(story(&mut game).await, ["refused 4011", "over 1"]);
     assert_eq!(game.reconnects(), 0);
 }
 
@@ -124,7 +112,7 @@ async fn a_lost_socket_is_found_again_through_the_lobby() {
         |index, path, mut peer| async move {
             peer.say(welcome()).await;
             if index == 0 {
-                peer.say(snapshot(6)).await;
+                peer.say_bits(&FRAME).await;
                 return;
             }
             assert_eq!(path, "/game/relay-2?ticket=next");
@@ -134,7 +122,7 @@ async fn a_lost_socket_is_found_again_through_the_lobby() {
     .await;
     assert_eq!(
         story(&mut game).await,
-        ["welcome 1", "snapshot 6", "welcome 1", "over 1"]
+        ["welcome 1", r#"frame b"@\x01\x02""#, "welcome 1", "over 1"]
     );
     assert_eq!(game.reconnects(), 1);
 }

@@ -1,17 +1,23 @@
-//! How a bot plays: what it sees in, what it asks for out. No clock, no I/O; the same seed plays the same.
+//! Owns how a bot plays in the arena. It is meant to be beaten: it sees late, leads its aim only partly, shakes, pauses,
+//! and dodges some shots only.
 //!
-//! It is meant to be beaten: it sees late, leads its aim only partly, shakes, pauses, and dodges some shots only.
+//! It is no part of the state, so it may use floats, which need `std`; hence the feature.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::f64::consts::{PI, TAU};
+use std::vec::Vec;
 
-use bots::Input;
-use game::{Random, aim_from_radians, direction, hash};
+use game::{
+    Bot, Game, Input, Random, Seat, Values, View, aim_from_radians, aim_to_radians, direction, hash,
+};
 
-/// The arena is a square of this side, px.
-const SIDE: f64 = 824.0;
-const SHOT_SPEED: f64 = 600.0 / TICKS_PER_SECOND;
-const TICKS_PER_SECOND: f64 = 60.0;
+use crate::{Arena, SHOT_SPEED_PX, SIDE_PX, UNITS_PER_PX};
+
+const SIDE: f64 = SIDE_PX as f64;
+/// Where the schema has it.
+const LIVES: usize = 3;
+/// In a tick, px.
+const SHOT_SPEED: f64 = SHOT_SPEED_PX as f64 / game::TICKS_PER_SECOND as f64;
 /// Nobody aims at what is farther away.
 const RANGE: f64 = 560.0;
 /// A shot that will pass this close, px, is worth dodging.
@@ -20,32 +26,31 @@ const DANGER: f64 = 32.0;
 const TURN_MAX: f64 = 0.14;
 
 /// What a bot sees at a tick. Positions in px.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Sight {
-    /// Sixty a second.
-    pub(crate) tick: u32,
+#[derive(Clone, Debug)]
+struct Sight {
+    tick: u32,
     /// Where it is; None while dead.
-    pub(crate) me: Option<[f64; 2]>,
-    /// Who can be shot, by player id.
-    pub(crate) others: BTreeMap<String, [f64; 2]>,
+    me: Option<[f64; 2]>,
+    /// Who can be shot.
+    others: BTreeMap<Seat, [f64; 2]>,
     /// Shots of others.
-    pub(crate) shots: Vec<Shot>,
+    shots: Vec<Flying>,
 }
 
 /// A shot on its way.
 #[derive(Clone, Debug)]
-pub(crate) struct Shot {
+struct Flying {
     /// The same for the whole flight.
-    pub(crate) id: u64,
+    id: u64,
     /// Where it is.
-    pub(crate) at: [f64; 2],
+    at: [f64; 2],
     /// Where it flies, radians.
-    pub(crate) angle: f64,
+    angle: f64,
 }
 
 /// One bot's mind, in one match.
 #[derive(Clone, Debug)]
-pub(crate) struct Brain {
+pub struct ArenaBot {
     dice: Dice,
     nature: Nature,
     /// What it saw lately, oldest first: it acts on what is `reaction_ticks` old.
@@ -80,9 +85,8 @@ struct Phase {
     until: u32,
 }
 
-impl Brain {
-    /// A new mind; everything it will ever do follows from `seed` and what it sees.
-    pub(crate) fn new(seed: u64) -> Self {
+impl Bot for ArenaBot {
+    fn new(seed: u64) -> Self {
         // Neighbouring seeds would begin alike.
         let mut dice = Dice(Random::new(hash(&seed.to_le_bytes()).0));
         let nature = Nature {
@@ -106,8 +110,8 @@ impl Brain {
         }
     }
 
-    /// What to do, having seen this. To be called once for each new tick seen.
-    pub(crate) fn decide(&mut self, sight: Sight) -> Input {
+    fn decide(&mut self, view: &View, own: Seat) -> Input {
+        let sight = Sight::of(view, own);
         let Some(me) = sight.me else {
             self.memory.clear();
             return self.input([0.0, 0.0], false);
@@ -136,7 +140,9 @@ impl Brain {
             self.trigger.on && in_range && off.abs() < 0.2,
         )
     }
+}
 
+impl ArenaBot {
     fn input(&self, way: [f64; 2], fire: bool) -> Input {
         let (dx, dy) = direction(way[0], way[1]);
         Input {
@@ -162,11 +168,11 @@ impl Brain {
         if self.memory.back()?.tick.saturating_sub(seen.tick) + 4 < self.nature.reaction_ticks {
             return None;
         }
-        let (id, &at) = seen
+        let (seat, &at) = seen
             .others
             .iter()
             .min_by(|a, b| distance(me, *a.1).total_cmp(&distance(me, *b.1)))?;
-        let was = before.others.get(id).copied().unwrap_or(at);
+        let was = before.others.get(seat).copied().unwrap_or(at);
         let ticks = f64::from(seen.tick.saturating_sub(before.tick).max(1));
         let ahead = self.nature.lead
             * (distance(me, at) / SHOT_SPEED + f64::from(self.nature.reaction_ticks));
@@ -216,7 +222,7 @@ impl Brain {
     }
 
     /// A step aside, from a shot that it noticed and that would hit.
-    fn dodge(&mut self, me: [f64; 2], shots: &[Shot]) -> Option<[f64; 2]> {
+    fn dodge(&mut self, me: [f64; 2], shots: &[Flying]) -> Option<[f64; 2]> {
         self.noticed
             .retain(|id, _| shots.iter().any(|shot| shot.id == *id));
         for shot in shots {
@@ -239,6 +245,40 @@ impl Brain {
         }
         None
     }
+}
+
+impl Sight {
+    fn of(view: &View, own: Seat) -> Self {
+        let place = |seat: Seat| view.seats[seat.index()].as_ref().and_then(place);
+        let others = Seat::all().filter(|&seat| seat != own);
+        let shots = view.entities.iter().filter(|shot| shot.seat != own);
+        Self {
+            tick: view.tick,
+            me: place(own),
+            others: others
+                .filter_map(|seat| Some((seat, place(seat)?)))
+                .collect(),
+            shots: shots
+                .map(|shot| {
+                    let values = Arena::evaluate(shot, view.tick);
+                    Flying {
+                        id: shot.id(),
+                        at: px(&values),
+                        angle: aim_to_radians(values[2] as u16),
+                    }
+                })
+                .collect(),
+        }
+    }
+}
+
+/// Where somebody is who is in the world.
+fn place(fields: &Values) -> Option<[f64; 2]> {
+    (fields[LIVES] > 0).then(|| px(fields))
+}
+
+fn px(values: &Values) -> [f64; 2] {
+    [values[0], values[1]].map(|units| f64::from(units) / f64::from(UNITS_PER_PX))
 }
 
 /// Turns away from a wall that it would run into.
@@ -280,121 +320,5 @@ impl Dice {
     /// About normal: mean 0, standard deviation 1.
     fn bell(&mut self) -> f64 {
         (0..4).map(|_| self.between(-1.0, 1.0)).sum::<f64>() * (3.0_f64 / 4.0).sqrt()
-    }
-}
-
-#[cfg(test)]
-// expect-test writes its literals with hashes.
-#[allow(clippy::needless_raw_string_hashes)]
-mod tests {
-    use std::fmt::Write as _;
-
-    use expect_test::{Expect, expect};
-
-    use super::*;
-
-    /// A still target at `target`, thirty looks a second, `seconds` long; what the bot did.
-    fn play(seed: u64, target: [f64; 2], seconds: u32, shots: &[Shot]) -> Vec<Input> {
-        let mut brain = Brain::new(seed);
-        let sight = |tick| Sight {
-            tick,
-            me: Some([400.0, 400.0]),
-            others: BTreeMap::from([("other".to_owned(), target)]),
-            shots: shots.to_vec(),
-        };
-        (0..seconds * 30)
-            .map(|look| brain.decide(sight(look * 2)))
-            .collect()
-    }
-
-    fn check(seed: u64, expected: &Expect) {
-        let mut text = String::new();
-        for Input { dx, dy, aim, fire } in play(seed, [600.0, 400.0], 2, &[]).iter().step_by(12) {
-            writeln!(text, "move {dx} {dy} aim {aim} fire {fire}").expect("a string takes it");
-        }
-        expected.assert_eq(&text);
-    }
-
-    /// How far an input aims from where the target is: to the right.
-    fn off(input: Input) -> f64 {
-        game::aim_to_radians(input.aim).abs()
-    }
-
-    #[test]
-    fn the_seed_decides_everything() {
-        check(
-            1,
-            &expect![[r#"
-                move 127 -4 aim 25 fire false
-                move 127 -4 aim 17 fire true
-                move 127 -4 aim 1003 fire false
-                move 11 -127 aim 1003 fire false
-                move -14 127 aim 1003 fire false
-            "#]],
-        );
-        check(
-            2,
-            &expect![[r#"
-                move 127 3 aim 485 fire false
-                move 127 3 aim 212 fire false
-                move 21 -127 aim 973 fire false
-                move 21 -127 aim 973 fire false
-                move -19 -127 aim 973 fire false
-            "#]],
-        );
-    }
-
-    #[test]
-    fn it_aims_at_its_target_but_is_no_machine() {
-        for seed in 0..50 {
-            let inputs = play(seed, [600.0, 400.0], 120, &[]);
-            let shots: Vec<_> = inputs.iter().copied().filter(|input| input.fire).collect();
-            let share = shots.len() as f64 / inputs.len() as f64;
-            assert!(
-                (0.15..0.6).contains(&share),
-                "seed {seed} fires {share} of the time"
-            );
-            let hits = shots
-                .iter()
-                .filter(|input| off(**input) < 15.0 / 200.0)
-                .count();
-            let share = hits as f64 / shots.len() as f64;
-            assert!(
-                (0.1..0.95).contains(&share),
-                "seed {seed} hits with {share}"
-            );
-        }
-    }
-
-    #[test]
-    fn it_sees_late() {
-        let inputs = play(7, [600.0, 400.0], 1, &[]);
-        assert_eq!(inputs[0].aim, inputs[2].aim);
-        assert!(off(inputs[20]) < off(inputs[0]));
-    }
-
-    #[test]
-    fn it_dodges_some_shots_and_always_to_the_side() {
-        let shot = Shot {
-            id: 1,
-            at: [250.0, 395.0],
-            angle: 0.0,
-        };
-        let dodges = |seed| {
-            let first = play(seed, [600.0, 400.0], 1, std::slice::from_ref(&shot))[0];
-            (first.dx, first.dy) == (0, 127)
-        };
-        let dodging = (0..200).filter(|seed| dodges(*seed)).count();
-        assert!((40..140).contains(&dodging), "{dodging} of 200");
-    }
-
-    #[test]
-    fn the_dead_do_nothing() {
-        let mut brain = Brain::new(3);
-        let input = brain.decide(Sight {
-            tick: 9,
-            ..Sight::default()
-        });
-        assert_eq!((input.dx, input.dy, input.fire), (0, 0, false));
     }
 }

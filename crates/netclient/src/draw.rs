@@ -1,0 +1,84 @@
+//! Owns what goes into a scene: who is drawn by the prediction, and who by what came.
+
+use game::{Game, Seat};
+
+use crate::NetClient;
+use crate::interpolation::Moment;
+use crate::scene::{Body, Scene, blended};
+
+impl<G: Game> NetClient<G> {
+    /// What to draw now.
+    pub fn scene(&mut self, now_us: u64) -> &Scene {
+        self.advance(now_us);
+        self.smoothing.advance(now_us);
+        self.count_underrun();
+        (self.scene.tick, self.scene.others_tick) = (self.own_tick(), self.others_tick());
+        self.draw_players();
+        self.scene.things.clear();
+        self.own_shots
+            .draw::<G>(self.scene.others_tick, &mut self.scene.things);
+        self.their_shots.draw::<G>(
+            now_us,
+            (self.seat, self.scene.tick),
+            self.prediction.view(),
+            &mut self.scene.things,
+        );
+        &self.scene
+    }
+
+    /// The state as the client knows it, for a bot: own player and shots as predicted, all else as told last.
+    pub fn view(&self) -> &game::View {
+        self.prediction.view()
+    }
+
+    pub(crate) fn own_tick(&self) -> f64 {
+        if self.is_running {
+            self.clock.tick()
+        } else {
+            self.snapshots.newest().map_or(0.0, f64::from)
+        }
+    }
+
+    pub(crate) fn others_tick(&self) -> f64 {
+        if self.is_running {
+            self.draw_clock.tick()
+        } else {
+            self.own_tick()
+        }
+    }
+
+    fn count_underrun(&mut self) {
+        let newest = self.snapshots.newest().map_or(0.0, f64::from);
+        let is_underrun = self.is_running && self.others_tick() > newest;
+        self.stats.underruns += u64::from(is_underrun && !self.is_underrun);
+        self.is_underrun = is_underrun;
+    }
+
+    fn draw_players(&mut self) {
+        let moment = Moment::at(&self.snapshots, self.scene.others_tick);
+        for seat in Seat::all() {
+            self.scene.players[seat.index()] = if seat == self.seat {
+                self.own_body()
+            } else {
+                moment.and_then(|moment| moment.body(G::SCHEMA, seat))
+            };
+        }
+    }
+
+    /// The own player at the fraction of the tick, so that what was just asked for shows in the next frame.
+    fn own_body(&self) -> Option<Body> {
+        let fields = G::SCHEMA.seat;
+        let now = self.prediction.own_values()?;
+        let begun = self.own_tick() - f64::from(self.prediction.view().tick);
+        let part = if self.is_running {
+            begun.clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        let ahead = self.prediction.own_ahead(self.wanted).unwrap_or(now);
+        let mut values = blended(fields, &now, &ahead, part as f32);
+        self.smoothing.apply(&mut values);
+        let alive = self.prediction.game().is_alive(self.seat);
+        Some(Body { values, alive })
+    }
+}
