@@ -120,6 +120,25 @@ const stories = {
     noProblems(page);
   },
 
+  /** On a line of 100 ms there and back, the own player moves in the next frame, and F3 shows what the line is like. */
+  async latency(browser, url) {
+    const context = await person(browser);
+    await context.addInitScript(slowSockets, 50);
+    const page = await openTab(context, `${url}/app`);
+    await pressPlay(page, "Ada");
+    await intoMatch(page);
+    await page.keyboard.press("F3");
+    const roundTrip = by(page, "netgraph").locator("[data-plot='round trip'] output");
+    await page.waitForFunction((output) => parseFloat(output.textContent) >= 90, await roundTrip.elementHandle());
+    const { me } = await viewWhere(page, "(view) => view.me && view.me.alive");
+    const code = me.x < 412 ? "KeyD" : "KeyA";
+    const [before, after] = await page.evaluate(pressBetweenFrames, code);
+    assert.notEqual(after, before, `${code} at ${before}`);
+    await page.keyboard.press("F3");
+    assert.equal(await by(page, "netgraph").isVisible(), false);
+    noProblems(page);
+  },
+
   /** The feedback page sends. */
   async feedback(browser, url) {
     const page = await openTab(await person(browser), `${url}/feedback`);
@@ -129,6 +148,39 @@ const stories = {
     noProblems(page);
   },
 };
+
+/** In the page: every socket takes this long each way. */
+function slowSockets(ms) {
+  const Plain = window.WebSocket;
+  window.WebSocket = class extends Plain {
+    #hear;
+    constructor(...words) {
+      super(...words);
+      this.addEventListener("message", ({ data }) => setTimeout(() => this.#hear?.({ data }), ms));
+    }
+    set onmessage(hear) {
+      this.#hear = hear;
+    }
+    send(data) {
+      setTimeout(() => this.readyState === 1 && super.send(data), ms);
+    }
+  };
+}
+
+/** In the page: a key is pressed in one frame; where the own player is drawn then, and in the next. */
+function pressBetweenFrames(code) {
+  return new Promise((resolve) => {
+    const seen = [];
+    const look = () => {
+      seen.push(window.skirmish.view().me.x);
+      if (seen.length === 1) dispatchEvent(new KeyboardEvent("keydown", { code }));
+      if (seen.length < 2) return requestAnimationFrame(look);
+      dispatchEvent(new KeyboardEvent("keyup", { code }));
+      resolve(seen);
+    };
+    requestAnimationFrame(look);
+  });
+}
 
 /** Keys move the own player, as drawn; every letter and arrow. */
 async function runs(page, start) {

@@ -9,7 +9,9 @@ fn main() -> ExitCode {
         eprintln!("usage: prove GAME SEED TICKS");
         return ExitCode::FAILURE;
     };
-    let (Some(game), Ok(seed), Ok(ticks)) = (wasm::find(name), seed.parse(), ticks.parse()) else {
+    let (Some(game), Ok(seed), Ok(ticks)) =
+        (wasm::find(name.as_bytes()), seed.parse(), ticks.parse())
+    else {
         eprintln!("no such game, or no numbers");
         return ExitCode::FAILURE;
     };

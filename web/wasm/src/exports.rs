@@ -97,7 +97,7 @@ pub extern "C" fn error_at() -> *const u8 {
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn describe_game() -> u32 {
     with(|state| {
-        let Some(game) = named(&state.bytes) else {
+        let Some(game) = find(&state.bytes) else {
             return refuse("this page does not know the game");
         };
         state.bytes.clear();
@@ -113,7 +113,7 @@ pub extern "C" fn begin(now_us: f64, seat: u32, tick: u32, seats: u32, snapshot_
         let Some((settings, name)) = state.bytes.split_at_checked(size_of::<Settings>()) else {
             return refuse("settings are missing");
         };
-        let (Some(game), Some(seat)) = (named(name), Seat::new(seat as usize)) else {
+        let (Some(game), Some(seat)) = (find(name), Seat::new(seat as usize)) else {
             return refuse("no such game, or no such seat");
         };
         let settings = settings_of(settings);
@@ -214,11 +214,7 @@ pub extern "C" fn stats(now_us: f64) -> u32 {
 /// Plays the game whose name is in the bytes at random; the hash of every state it was in. 0: no such game.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn prove(seed: u64, ticks: u32) -> u64 {
-    with(|state| named(&state.bytes)).map_or(0, |game| (game.prove)(seed, ticks))
-}
-
-fn named(name: &[u8]) -> Option<&'static Entry> {
-    find(str::from_utf8(name).ok()?)
+    with(|state| find(&state.bytes)).map_or(0, |game| (game.prove)(seed, ticks))
 }
 
 fn settings_of(bytes: &[u8]) -> Settings {

@@ -36,6 +36,6 @@ impl Entry {
 }
 
 /// The game of this name.
-pub fn find(name: &str) -> Option<&'static Entry> {
-    GAMES.iter().find(|entry| entry.name == name)
+pub fn find(name: &[u8]) -> Option<&'static Entry> {
+    GAMES.iter().find(|entry| entry.name.as_bytes() == name)
 }
