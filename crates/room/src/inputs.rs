@@ -218,6 +218,33 @@ mod tests {
         check_view_delay(Some(101), Some(60), 0);
     }
 
+    /// The delay that the last input of a batch gets, which is for tick 102, when tick 100 is the newest.
+    fn check_batch_delay(seen: Option<u32>, view_delay: u16, expected: u16) {
+        let mut inputs = Inputs::new();
+        let batch = InputBatch::new(102, &[Input::default(); 2], seen, view_delay).expect("two");
+        let counts = inputs.begin_batch(100, &batch);
+        for (tick, input) in batch.stamped() {
+            let view_delay = if counts { view_delay } else { 0 };
+            assert_eq!(inputs.push_once(100, tick, input, view_delay), Ok(true));
+        }
+        let Used::Given(command) = inputs.take(102) else {
+            panic!("an input was given")
+        };
+        assert_eq!(
+            command.view_delay, expected,
+            "seen {seen:?} view {view_delay}"
+        );
+    }
+
+    #[test]
+    fn a_batch_says_what_the_shooter_saw() {
+        check_batch_delay(Some(98), 60, 60);
+        check_batch_delay(Some(100), 255, 11 * 16);
+        check_batch_delay(Some(90), 255, 240);
+        check_batch_delay(Some(101), 60, 0);
+        check_batch_delay(None, 60, 0);
+    }
+
     #[test]
     fn what_was_seen_once_stays_seen() {
         let mut inputs = Inputs::new();
