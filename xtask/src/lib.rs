@@ -1,9 +1,13 @@
 //! What `cargo xtask` does, as a library: [`stack`] runs the whole system on this machine, for `up` and for the tests.
 
+pub mod bots;
 pub mod builds;
 pub mod command;
 pub mod install;
 pub mod interrupt;
+pub mod netcode;
+pub mod new_game;
 pub mod stack;
 pub mod test;
 pub mod up;
+pub mod watch;

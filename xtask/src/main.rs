@@ -1,4 +1,4 @@
-//! `cargo xtask up | test`: reads the flags, prints an error as one line, and ends with its exit code.
+//! `cargo xtask up | test | netcode`: reads the flags, prints an error as one line, and ends with its exit code.
 
 use std::process::ExitCode;
 
@@ -17,8 +17,14 @@ struct Args {
 enum Task {
     /// Build everything, run the whole system here, and say where to play
     Up(xtask::up::Options),
+    /// Make a game of your own from a template that runs at once
+    NewGame(xtask::new_game::Options),
+    /// Fill rooms with bots, and print one line of JSON about how the matches reached them
+    Bots(xtask::bots::Options),
     /// Check the format, the lints and the pages, and run every test
     Test(xtask::test::Options),
+    /// Play simulated matches over good and bad lines, and print what players get
+    Netcode,
 }
 
 fn main() -> ExitCode {
@@ -37,6 +43,9 @@ fn run(args: Args) -> Result<()> {
     xtask::interrupt::install()?;
     match args.task {
         Task::Up(options) => xtask::up::run(&options),
+        Task::NewGame(options) => xtask::new_game::run(&options),
+        Task::Bots(options) => xtask::bots::run(&options),
         Task::Test(options) => xtask::test::run(&options),
+        Task::Netcode => xtask::netcode::run(),
     }
 }
