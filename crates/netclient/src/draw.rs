@@ -1,10 +1,10 @@
 //! Owns what goes into a scene: who is drawn by the prediction, and who by what came.
 
-use game::{Game, Seat};
+use game::{FIELDS_MAX, Game, Kind, Seat};
 
 use crate::NetClient;
 use crate::interpolation::Moment;
-use crate::scene::{Body, Scene, blended};
+use crate::scene::{Body, Scene, blended, shown};
 
 impl<G: Game> NetClient<G> {
     /// What to draw now.
@@ -77,6 +77,13 @@ impl<G: Game> NetClient<G> {
         };
         let ahead = self.prediction.own_ahead(self.wanted).unwrap_or(now);
         let mut values = blended(fields, &now, &ahead, part as f32);
+        // Where he looks is what he asks for, at once.
+        let asked = shown(fields, &ahead);
+        for (at, field) in fields.iter().enumerate().take(FIELDS_MAX) {
+            if field.kind == Kind::Angle {
+                values[at] = asked[at];
+            }
+        }
         self.smoothing.apply(&mut values);
         let alive = self.prediction.game().is_alive(self.seat);
         Some(Body { values, alive })
