@@ -54,7 +54,20 @@ pub fn programs() -> Result<()> {
 pub fn pages() -> Result<()> {
     let web = workspace().join("web");
     let built = web.join("demo/dist/index.html");
-    if modified(&built) > newest(&web)? {
+    // The engine in them is the game itself.
+    let parts = [
+        "web",
+        "examples",
+        "crates/arena",
+        "crates/game",
+        "crates/netclient",
+        "crates/protocol",
+    ];
+    let mut youngest = None;
+    for part in parts {
+        youngest = youngest.max(newest(&workspace().join(part))?);
+    }
+    if modified(&built) > youngest {
         return Ok(());
     }
     eprintln!("building the pages");

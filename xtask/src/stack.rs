@@ -26,6 +26,9 @@ const START_PATIENCE: Duration = Duration::from_secs(30);
 /// How long a part may take to end when asked to.
 const END_PATIENCE: Duration = Duration::from_secs(3);
 
+/// The same for one that is started again at once.
+const RESTART_PATIENCE: Duration = Duration::from_millis(300);
+
 /// What to run, and where.
 #[derive(Clone, Debug)]
 pub struct StackConfig {
@@ -139,6 +142,27 @@ impl Stack {
     ) -> Result<()> {
         let process = Process::start(name, program, &self.run_dir, prepare)?;
         self.processes.push(process);
+        Ok(())
+    }
+
+    /// Ends a child, with what it started.
+    pub fn end(&mut self, name: &str) {
+        if let Some(at) = self
+            .processes
+            .iter()
+            .position(|process| process.name == name)
+        {
+            process::end(&mut [self.processes.remove(at)], RESTART_PATIENCE);
+        }
+    }
+
+    /// Ends every relay and starts it anew, as it was; their matches end with them.
+    pub fn restart_relays(&mut self, config: &StackConfig) -> Result<()> {
+        for (name, port) in self.ports.relays.clone() {
+            self.end(&name);
+            self.start_relay(config, &name, port)?;
+            self.wait(&name, is_healthy(port))?;
+        }
         Ok(())
     }
 
@@ -272,15 +296,10 @@ impl Stack {
     }
 
     fn wait_healthy(&mut self, config: &StackConfig) -> Result<()> {
-        let ok = |port| {
-            move || {
-                http::status(port, "GET", "/healthz", "", Duration::from_millis(500)) == Some(200)
-            }
-        };
         let (lambda, front) = (self.ports.lambda, self.ports.front);
-        self.wait("gateway", ok(self.ports.gateway))?;
+        self.wait("gateway", is_healthy(self.ports.gateway))?;
         for (name, port) in self.ports.relays.clone() {
-            self.wait(&name, ok(port))?;
+            self.wait(&name, is_healthy(port))?;
         }
         let pools: serde_json::Value =
             serde_json::from_str(&config.pools).context("POOLS is not JSON")?;
@@ -289,7 +308,7 @@ impl Stack {
         for (name, path, body) in functions::probes(pool) {
             self.wait(name, || functions::answers(lambda, &path, &body))?;
         }
-        self.wait("nginx", ok(front))
+        self.wait("nginx", is_healthy(front))
     }
 
     /// Waits until `ready`; ends early when a child ends or this process is told to.
@@ -328,9 +347,14 @@ impl Drop for Stack {
     }
 }
 
+fn is_healthy(port: u16) -> impl Fn() -> bool {
+    move || http::status(port, "GET", "/healthz", "", Duration::from_millis(500)) == Some(200)
+}
+
 /// What a process of ours is told, it is told by us: none of it comes from the shell that `up` was started in.
 fn isolate(command: &mut Command, environment: &[(String, String)]) {
-    const OURS: [&str; 21] = [
+    const OURS: [&str; 22] = [
+        "GAME",
         "REDIS_URL",
         "POOLS",
         "JWT_SECRET",

@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::stack::{Redis, Stack, StackConfig, ports};
+use crate::watch::{self, Watch};
 use crate::{builds, install, interrupt};
 
 /// A person alone should not wait long for a match on his own machine.
@@ -28,6 +29,12 @@ pub struct Options {
     /// Use this Redis instead of a private one
     #[arg(long)]
     redis_url: Option<String>,
+    /// Which game to play; each is named in relay/src/main.rs
+    #[arg(long, env = "GAME", default_value = "arena")]
+    game: String,
+    /// Build what is saved, restart the relays with it, and let pages reload by themselves
+    #[arg(long, conflicts_with = "no_build")]
+    watch: bool,
     /// How many bots keep waiting whenever a person waits
     #[arg(long, default_value_t = 2)]
     bots: u32,
@@ -58,6 +65,7 @@ pub fn run(options: &Options) -> Result<()> {
         browser: false,
     };
     let cargo_lambda = install::all(needs, !options.no_install)?;
+    watch::forget();
     if !options.no_build {
         builds::programs()?;
         builds::pages()?;
@@ -68,16 +76,21 @@ pub fn run(options: &Options) -> Result<()> {
     eprintln!("starting");
     let config = config(options, &data, cargo_lambda)?;
     let mut stack = Stack::start(&config)?;
-    if options.bots > 0 {
-        add_bots(&mut stack, &config, options.bots)?;
-    }
+    add_bots(&mut stack, &config, options.bots)?;
     stack.check()?;
+    let mut watch = options.watch.then(Watch::begin).transpose()?;
     let mut out = std::io::stdout();
     writeln!(out, "ready {}/app", stack.url)
         .and_then(|()| out.flush())
         .context("nobody reads stdout")?;
     while !interrupt::requested() {
         stack.check()?;
+        if let Some(watch) = &mut watch {
+            watch.look(&mut stack, &config, |stack| {
+                stack.end("bots");
+                add_bots(stack, &config, options.bots)
+            })?;
+        }
         thread::sleep(WATCH_EVERY);
     }
     eprintln!("ending");
@@ -100,13 +113,16 @@ fn config(options: &Options, data: &Path, cargo_lambda: PathBuf) -> Result<Stack
         pools: variable("POOLS", POOLS),
         settings: variable("SETTINGS", "{}"),
         jwt_secret: secret(&data.join("jwt-secret"))?,
-        environment: Vec::new(),
+        environment: vec![("GAME".to_owned(), options.game.clone())],
         app_url: variable("APP_URL", ""),
         feedback_url: variable("FEEDBACK_URL", ""),
     })
 }
 
 fn add_bots(stack: &mut Stack, config: &StackConfig, count: u32) -> Result<()> {
+    if count == 0 {
+        return Ok(());
+    }
     let url = stack.url.clone();
     stack.add("bots", &config.binaries.join("bots"), |command| {
         command.args(["--url", &url, "--keep-waiting", &count.to_string()]);
@@ -144,6 +160,17 @@ fn secret(file: &Path) -> Result<String> {
     {
         return Ok(secret);
     }
+    let secret = random_key()?;
+    let mut open = File::options();
+    open.write(true).create(true).truncate(true).mode(0o600);
+    open.open(file)
+        .and_then(|mut out| out.write_all(secret.as_bytes()))
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(secret)
+}
+
+/// 64 digits that nobody guesses.
+pub(crate) fn random_key() -> Result<String> {
     let mut random = File::open("/dev/urandom")?;
     let mut word = || {
         let mut bytes = [0; 16];
@@ -151,11 +178,5 @@ fn secret(file: &Path) -> Result<String> {
             .read_exact(&mut bytes)
             .map(|()| u128::from_ne_bytes(bytes))
     };
-    let secret = format!("{:032x}{:032x}", word()?, word()?);
-    let mut open = File::options();
-    open.write(true).create(true).truncate(true).mode(0o600);
-    open.open(file)
-        .and_then(|mut out| out.write_all(secret.as_bytes()))
-        .with_context(|| format!("cannot write {}", file.display()))?;
-    Ok(secret)
+    Ok(format!("{:032x}{:032x}", word()?, word()?))
 }

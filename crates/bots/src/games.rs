@@ -4,8 +4,9 @@ use bots::Welcome;
 use game::{Bot, Game, Seat, Seats, Settings};
 use netclient::{Error, NetClient, Stats};
 
-/// The games there are, a line each, with who plays them.
+/// The games there are, with who plays them.
 const GAMES: &[Entry] = &[
+    // One line for each game.
     Entry::of::<arena::Arena, arena::ArenaBot>(),
     Entry::of::<tag::Tag, tag::TagBot>(),
 ];

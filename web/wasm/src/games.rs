@@ -6,8 +6,11 @@ use netclient::{NetClient, Welcome};
 use crate::play::Play;
 use crate::prove::prove;
 
-/// One line for each game.
-const GAMES: &[Entry] = &[Entry::of::<arena::Arena>(), Entry::of::<tag::Tag>()];
+const GAMES: &[Entry] = &[
+    // One line for each game.
+    Entry::of::<arena::Arena>(),
+    Entry::of::<tag::Tag>(),
+];
 
 /// A game, without its type.
 #[derive(Clone, Copy)]

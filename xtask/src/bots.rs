@@ -1,0 +1,81 @@
+//! `cargo xtask bots`: rooms full of bots against a running system, or one started for them; prints what they measured.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::stack::{Redis, Stack, StackConfig};
+use crate::{builds, command, install, up};
+
+/// Flags of `bots`.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Options {
+    /// The front door of a running system; without it, one is built and started for them
+    #[arg(long)]
+    url: Option<String>,
+    /// Which game the system that is started plays
+    #[arg(long, conflicts_with = "url")]
+    game: Option<String>,
+    /// What the bots do: --rooms 20 --seconds 30 --latency-ms 100 --jitter-ms 20 --loss 1 --bandwidth 60
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    flags: Vec<String>,
+}
+
+/// Runs them to their end; an error when anything went wrong.
+pub fn run(options: &Options) -> Result<()> {
+    if let Some(url) = &options.url {
+        build()?;
+        return play(url, &options.flags);
+    }
+    let cargo_lambda = install::all(
+        install::Needs {
+            redis_server: true,
+            browser: false,
+        },
+        true,
+    )?;
+    builds::programs()?;
+    let folder = std::env::temp_dir().join(format!("skirmish-bots-{}", std::process::id()));
+    let game = options
+        .game
+        .iter()
+        .map(|game| ("GAME".to_owned(), game.clone()));
+    let config = StackConfig {
+        workspace: builds::workspace(),
+        binaries: builds::binaries()?,
+        cargo_lambda,
+        port: 0,
+        relays: 1,
+        run_dir: folder.join("run"),
+        redis: Redis::Private(folder.join("redis")),
+        pools: r#"{"main":{}}"#.to_owned(),
+        settings: "{}".to_owned(),
+        jwt_secret: up::random_key()?,
+        environment: game.collect(),
+        app_url: String::new(),
+        feedback_url: String::new(),
+    };
+    let stack = Stack::start(&config);
+    let played = stack.as_ref().map(|stack| play(&stack.url, &options.flags));
+    let played = played.unwrap_or(Ok(()));
+    let ended = stack.map(drop);
+    let _ = std::fs::remove_dir_all(folder);
+    ended.and(played)
+}
+
+fn build() -> Result<()> {
+    let status = command::run(&mut builds::cargo(&["build", "-p", "bots"])?)?;
+    if !status.success() {
+        bail!("the bots do not build: cargo says above why");
+    }
+    Ok(())
+}
+
+fn play(url: &str, flags: &[String]) -> Result<()> {
+    let mut bots = Command::new(builds::binaries()?.join("bots"));
+    bots.args(["--url", url, "--log", "warn"]).args(flags);
+    if !command::run_to_stdout(&mut bots)?.success() {
+        bail!("the bots were not content: they say above why");
+    }
+    Ok(())
+}
