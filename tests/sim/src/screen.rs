@@ -66,31 +66,20 @@ impl Screen {
         let now: [_; SEATS_MAX] = std::array::from_fn(|seat| see(seat, scene));
         for thing in &scene.things {
             let drawn = (thing.values[0], thing.values[1]);
-            let track = self.shots.entry(thing.id).or_insert_with(|| Track {
-                at: drawn,
-                age: thing.age,
-                pace: 0.0,
-                touches: Vec::new(),
-            });
+            let track = self
+                .shots
+                .entry(thing.id)
+                .or_insert_with(|| Track::new(drawn, thing.age));
             let at = inside(track.at, drawn);
-            // A shot that ended between two frames did not meet what moved on after that.
             let ticks = (scene.others_tick - self.before_tick) as f32;
-            let aged = thing.age - track.age;
-            let flown = if track.pace > 0.0 {
-                (aged / (track.pace * ticks)).min(1.0)
-            } else {
-                1.0
-            };
+            let flown = track.flown(thing.age, ticks);
             let is_own = usize::from(thing.seat) == own;
             for seat in (0..SEATS_MAX).filter(|&seat| is_own != (seat == own)) {
                 let Some(before) = self.before[seat] else {
                     continue;
                 };
                 let to = match now[seat] {
-                    Some(now) if now.lives == before.lives => {
-                        let part = |from: f32, to: f32| from + (to - from) * flown;
-                        (part(before.at.0, now.at.0), part(before.at.1, now.at.1))
-                    }
+                    Some(now) if now.lives == before.lives => between(before.at, now.at, flown),
                     // The match told where he was when his life ended.
                     _ => self.hit_at[seat],
                 };
@@ -105,7 +94,7 @@ impl Screen {
                     },
                 );
             }
-            (track.at, track.age, track.pace) = (at, thing.age, aged / ticks);
+            track.go_on(at, thing.age, ticks);
         }
         self.before_tick = scene.others_tick;
         self.before = now;
@@ -123,6 +112,29 @@ impl Screen {
 }
 
 impl Track {
+    fn new(at: Place, age: f32) -> Self {
+        Self {
+            at,
+            age,
+            pace: 0.0,
+            touches: Vec::new(),
+        }
+    }
+
+    /// How much of the last frame it flew: one that ended between two frames did not meet what moved on after that.
+    fn flown(&self, age: f32, ticks: f32) -> f32 {
+        if self.pace > 0.0 {
+            ((age - self.age) / (self.pace * ticks)).min(1.0)
+        } else {
+            1.0
+        }
+    }
+
+    fn go_on(&mut self, at: Place, age: f32, ticks: f32) {
+        self.pace = (age - self.age) / ticks;
+        (self.at, self.age) = (at, age);
+    }
+
     fn note(&mut self, distance: f32, touch: Touch) {
         if distance > TOUCH_PX + GRAZE_PX {
             return;
@@ -166,6 +178,11 @@ fn inside(from: Place, to: Place) -> Place {
 }
 
 type Place = (f32, f32);
+
+fn between(from: Place, to: Place, part: f32) -> Place {
+    let side = |from: f32, to: f32| from + (to - from) * part;
+    (side(from.0, to.0), side(from.1, to.1))
+}
 
 /// How near two points come that move straight.
 fn nearest(shot: (Place, Place), target: (Place, Place)) -> f32 {
