@@ -126,13 +126,13 @@ pub fn make(root: &Path, name: &str) -> Result<PathBuf> {
             .with_context(|| format!("{file} has no `{after}` with its games any more"))?;
         files.push((root.join(file), text));
     }
-    let (file, import) = IMPORT;
-    let text = take(&mut files, root, file)?;
+    let (page, import) = IMPORT;
+    let text = take(&mut files, root, page)?;
     let at = text
         .find("import ")
         .context("the page's games import nothing any more")?;
     files.push((
-        root.join(file),
+        root.join(page),
         format!("{}{}{}", &text[..at], fill(import), &text[at..]),
     ));
     files.extend(TEMPLATE.map(|(file, text)| (folder.join(file), fill(text))));

@@ -19,6 +19,7 @@ const WATCH_EVERY: Duration = Duration::from_millis(100);
 
 /// Flags of `up`. The environment may say more, as it does in production: `POOLS`, `SETTINGS`, `APP_URL`, `FEEDBACK_URL`, `LOG`.
 #[derive(clap::Args, Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // Each is a flag of its own.
 pub struct Options {
     /// Port of the front door, on 127.0.0.1
     #[arg(long, default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..))]
@@ -33,7 +34,7 @@ pub struct Options {
     #[arg(long, env = "GAME", default_value = "arena")]
     game: String,
     /// Build what is saved, restart the relays with it, and let pages reload by themselves
-    #[arg(long, conflicts_with = "no_build")]
+    #[arg(long)]
     watch: bool,
     /// How many bots keep waiting whenever a person waits
     #[arg(long, default_value_t = 2)]

@@ -129,15 +129,16 @@ pub fn forget() {
     }
 }
 
-/// Both halves of the game, side by side: they build in different folders.
+/// Both halves of the game, side by side: they build in different folders. All programs, though few changed: what they
+/// are built of then stays the same.
 fn build_rust() -> Result<()> {
     let engine = thread::spawn(build_engine);
-    let status = command::run(&mut builds::cargo(&["build", "-p", "relay", "-p", "bots"])?)?;
+    let status = command::run(&mut builds::cargo(&["build", "--workspace", "--bins"])?)?;
     let engine = engine
         .join()
         .map_err(|_| anyhow!("the build of the engine broke"))?;
     if !status.success() {
-        bail!("the relay does not build");
+        bail!("the programs do not build");
     }
     engine
 }

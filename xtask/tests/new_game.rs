@@ -1,0 +1,106 @@
+//! A game made from the template: it compiles, its test passes, the engine takes it; and names that are refused.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use xtask::{builds, new_game};
+
+/// A copy of the sources, so that nothing is made in the repository itself. Removed at the end.
+struct Copy(PathBuf);
+
+impl Copy {
+    fn new(name: &str) -> Self {
+        let root = std::env::temp_dir().join(format!("skirmish-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&root);
+        copy(&builds::workspace(), &root);
+        Self(root)
+    }
+
+    /// cargo in the copy, with what is compiled already.
+    fn cargo(&self, arguments: &[&str]) {
+        let mut command = builds::cargo(arguments).expect("a target folder");
+        let output = command
+            .args(["--offline", "--quiet"])
+            .current_dir(&self.0)
+            .output();
+        let output = output.expect("cargo runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "cargo {arguments:?}: {said}");
+    }
+
+    fn holds(&self, file: &str, line: &str) {
+        let text = fs::read_to_string(self.0.join(file)).expect("a file");
+        let count = text.lines().filter(|other| other.trim() == line).count();
+        assert_eq!(count, 1, "{line} in {file}");
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    const MADE: [&str; 5] = ["target", "node_modules", "dist", ".git", ".skirmish"];
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let kind = entry.file_type().expect("a kind");
+        let target = to.join(entry.file_name());
+        if MADE.iter().any(|name| entry.file_name() == *name) {
+            continue;
+        }
+        if kind.is_dir() {
+            copy(&entry.path(), &target);
+        } else if kind.is_file() {
+            fs::copy(entry.path(), target).expect("a file is copied");
+        }
+    }
+}
+
+#[test]
+fn a_new_game_is_registered_everywhere_and_its_match_can_be_played() {
+    let copy = Copy::new("new-game");
+    let folder = new_game::make(&copy.0, "king_of_dots").expect("a new game");
+    assert_eq!(folder, copy.0.join("examples/king_of_dots"));
+    copy.holds("relay/src/main.rs", "king_of_dots::KingOfDots,");
+    copy.holds(
+        "crates/bots/src/games.rs",
+        "Entry::of::<king_of_dots::KingOfDots, king_of_dots::KingOfDotsBot>(),",
+    );
+    copy.holds(
+        "web/wasm/src/games.rs",
+        "Entry::of::<king_of_dots::KingOfDots>(),",
+    );
+    copy.holds("web/demo/src/games.ts", "king_of_dots,");
+    for manifest in ["relay", "crates/bots", "web/wasm"] {
+        copy.holds(
+            &format!("{manifest}/Cargo.toml"),
+            "king_of_dots.workspace = true",
+        );
+    }
+    copy.cargo(&["test", "-p", "king_of_dots"]);
+    copy.cargo(&["build", "-p", "wasm"]);
+    let again = new_game::make(&copy.0, "king_of_dots").expect_err("it is there");
+    assert!(again.to_string().contains("is there already"), "{again}");
+}
+
+#[test]
+fn names_that_cannot_be_are_refused_and_change_nothing() {
+    let check = |name: &str, why: &str| {
+        let root = builds::workspace();
+        let error = new_game::make(&root, name).expect_err(name).to_string();
+        assert!(error.contains(why), "{name}: {error}");
+    };
+    check("", "no name for a game");
+    check("Dots", "no name for a game");
+    check("2dots", "no name for a game");
+    check("../dots", "no name for a game");
+    check("king-of-dots", "no name for a game");
+    check("a_name_that_is_much_too_long", "no name for a game");
+    check("match", "means something to Rust");
+    check("tag", "is there already");
+    check("arena", "is called arena already");
+    check("aws_config", "is called aws_config already");
+}
