@@ -7,23 +7,25 @@ use serde_json::Value;
 use xtask::builds::workspace;
 
 /// What each unit may import of ours in what it ships. `tests`, `sim` and `xtask` may import anything.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("game", &[]),
     ("arena", &["game"]),
-    ("tag", &["game"]),
     ("protocol", &["game"]),
     ("room", &["game", "protocol"]),
     ("netclient", &["game", "protocol"]),
     ("lobby", &[]),
     ("gateway", &[]),
     ("functions", &["lobby"]),
-    (
-        "relay",
-        &["arena", "game", "lobby", "protocol", "room", "tag"],
-    ),
-    ("bots", &["arena", "game", "netclient", "protocol", "tag"]),
-    ("wasm", &["arena", "game", "netclient", "protocol", "tag"]),
+    ("relay", &["arena", "game", "lobby", "protocol", "room"]),
+    ("bots", &["arena", "game", "netclient", "protocol"]),
+    ("wasm", &["arena", "game", "netclient", "protocol"]),
 ];
+
+/// What a game under `examples/` may import.
+const ARROWS_OF_EXAMPLES: &[&str] = &["game"];
+
+/// Who may import every one of them.
+const PLAY_EXAMPLES: [&str; 3] = ["relay", "bots", "wasm"];
 
 /// Tests may also import a game to try things on, and what they stand in for.
 const ARROWS_OF_TESTS: [(&str, &[&str]); 3] = [
@@ -54,18 +56,22 @@ const NEVER: [(&str, &[&str]); 8] = [
 fn only_the_documented_arrows_exist() {
     let packages = packages();
     let ours: Vec<&String> = packages.keys().collect();
+    let examples = examples();
     for (name, dependencies) in &packages {
         if ["tests", "sim", "xtask"].contains(&name.as_str()) {
             continue;
         }
         let allowed = list(&ARROWS, name)
+            .or_else(|| examples.contains(name).then_some(ARROWS_OF_EXAMPLES))
             .unwrap_or_else(|| panic!("{name} is not on the map: add it here and there"));
+        let plays = PLAY_EXAMPLES.contains(&name.as_str());
         let for_tests = list(&ARROWS_OF_TESTS, name).unwrap_or_default();
         for (dependency, kind) in dependencies
             .iter()
             .filter(|(dependency, _)| ours.contains(&dependency))
         {
             let fine = allowed.contains(&dependency.as_str())
+                || (plays && examples.contains(dependency))
                 || (kind == "dev"
                     && (dependency == name || for_tests.contains(&dependency.as_str())));
             assert!(fine, "{name} must not import {dependency} ({kind})");
@@ -95,6 +101,20 @@ fn the_relay_names_its_game_in_one_place() {
         .map(|(file, _)| file)
         .collect();
     assert_eq!(naming, ["main.rs"]);
+}
+
+/// The games of one's own: their folders are their packages.
+fn examples() -> Vec<String> {
+    let entries = std::fs::read_dir(workspace().join("examples")).expect("a folder");
+    entries
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect()
 }
 
 /// Of each package of ours, what it depends on and how: `normal`, `dev`, `build`.
