@@ -6,8 +6,8 @@ const SAMPLE_EVERY_MS = 100;
 /** Ten seconds. */
 const SAMPLES = 100;
 const PER_SECOND = 1000 / SAMPLE_EVERY_MS;
-const WIDTH = 132;
-const HEIGHT = 30;
+const WIDTH = 104;
+const HEIGHT = 22;
 
 interface Plot {
   readonly label: string;
