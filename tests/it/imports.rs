@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("gateway", &[]),
     ("functions", &["lobby"]),
     ("relay", &["arena", "game", "lobby", "protocol", "room"]),
-    ("bots", &["arena", "game", "protocol"]),
+    ("bots", &["game", "protocol"]),
 ];
 
 /// Tests may also import a game to try things on, and what they stand in for.
