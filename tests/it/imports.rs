@@ -19,8 +19,8 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("bots", &["game", "protocol"]),
 ];
 
-/// Tests may also import a game to try things on, and what they stand in for.
-const ARROWS_OF_TESTS: [(&str, &[&str]); 2] = [("protocol", &["arena"]), ("room", &["arena"])];
+/// A unit's own tests may also import a game to try things on.
+const ARROWS_OF_TESTS: [(&str, &[&str]); 1] = [("room", &["arena"])];
 
 /// What a unit must not import of others' in what it ships.
 const NEVER: [(&str, &[&str]); 7] = [
