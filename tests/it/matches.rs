@@ -15,10 +15,6 @@ fn three_play_a_match_to_its_end() {
         assert_eq!(player.welcome["player_id"], player.player.id);
         assert_eq!(player.game.protocol.as_deref(), Some(game::PROTOCOL));
     }
-    moves(&mut players[0]);
-    shoots(&mut players[1]);
-    shows_in_the_lobby(&players[2]);
-
     let room = players[0].started["room_id"].clone();
     let mut finals = Vec::new();
     for player in &mut players {
@@ -35,6 +31,28 @@ fn three_play_a_match_to_its_end() {
     }
     assert_eq!(finals[0].as_array().map(Vec::len), Some(3));
     assert_eq!(finals[0], finals[1]);
+}
+
+#[test]
+fn what_players_do_is_what_happens() {
+    let system = System::start(support::system::Options {
+        settings: r#"{"match_seconds":300}"#.to_owned(),
+        ..Default::default()
+    });
+    let mut players = game::start(&system.url, "main", 3);
+    moves(&mut players[0]);
+    shoots(&mut players[1]);
+    shows_in_the_lobby(&players[2]);
+    // The last one who stays wins.
+    for player in &players[..2] {
+        let answer = player.player.call("DELETE", "/lobby/match", &Value::Null);
+        assert_eq!(answer.status, 204);
+    }
+    let over = players[2].game.expect("over");
+    assert_eq!(
+        over["scores"][0]["player_id"], players[2].player.id,
+        "{over}"
+    );
 }
 
 #[test]

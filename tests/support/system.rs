@@ -93,7 +93,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             pools: r#"{"main":{"countdown_ms":300}}"#.to_owned(),
-            settings: r#"{"match_seconds":6}"#.to_owned(),
+            settings: r#"{"match_seconds":8}"#.to_owned(),
             relays: 1,
             environment: Vec::new(),
             app_url: String::new(),
