@@ -89,12 +89,11 @@ impl Hand {
 
     fn welcome(&mut self, welcome: &Welcome) -> Result<(), Error> {
         let now_us = self.now_us();
-        let is_fine = match &mut self.player {
-            Some(player) => player.reset(now_us, welcome),
-            None => {
-                self.player = games::begin(now_us, welcome, self.seed);
-                self.player.is_some()
-            }
+        let is_fine = if let Some(player) = &mut self.player {
+            player.reset(now_us, welcome)
+        } else {
+            self.player = games::begin(now_us, welcome, self.seed);
+            self.player.is_some()
         };
         if is_fine {
             Ok(())

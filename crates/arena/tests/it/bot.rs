@@ -1,5 +1,8 @@
 //! How the arena's bot plays against what it is shown.
 
+// expect-test writes its literals with hashes.
+#![allow(clippy::needless_raw_string_hashes)]
+
 use std::fmt::Write as _;
 
 use arena::ArenaBot;
