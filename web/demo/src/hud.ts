@@ -79,6 +79,8 @@ export class Hud {
 
   #showLives(me: PlayerView<AnyGame> | undefined): void {
     const lives = me?.lives ?? 0;
+    // Colours are wishes: the room may have given another one.
+    if (me) this.#lives.style.setProperty("--accent", me.color);
     this.#livesMost = Math.max(this.#livesMost, lives);
     this.#lives.dataset["lives"] = String(lives);
     this.#lives.setAttribute("aria-label", lives === 1 ? "1 life left" : `${lives} lives left`);
