@@ -69,7 +69,8 @@ test("a view names what the game's schema names", () => {
   assert.equal(view.arena.playerRadius, 10);
   assert.deepEqual(view.projectiles, []);
   const fields = { x: 100, y: 50, lives: 3, score: 0, timer: 0, alive: true };
-  const [own, other] = view.players.map(({ aim, ...player }) => (assert.equal(aim.toFixed(4), "1.5708"), player));
+  const [own, other] = view.players.map(({ aim, ...player }) => player);
+  assert.equal(view.players[1].aim.toFixed(4), "1.5708");
   assert.deepEqual(own, { ...fields, away: false, playerId: OWN, name: "Ann", color: "#ff0000", online: true, own: true });
   assert.deepEqual(other, { ...fields, away: true, playerId: OTHER, name: "Bob", color: "#00ff00", online: false, own: false });
   assert.equal(view.me.playerId, OWN);
@@ -78,8 +79,9 @@ test("a view names what the game's schema names", () => {
 test("what the player does shows in the next view", () => {
   run();
   const before = match.view(performance.now()).me.x;
-  match.send({ move: [1, 0], aim: 0, fire: false });
+  match.send({ move: [1, 0], aim: -0.5, fire: false });
   const { me } = match.view(performance.now() + 16);
+  assert(Math.abs(me.aim + 0.5) < 0.01, `${me.aim}`);
   assert(me.x > before && me.x < before + 9, `${before} to ${me.x}`);
 });
 
