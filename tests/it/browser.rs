@@ -32,6 +32,13 @@ fn a_phone_is_enough() {
 }
 
 #[test]
+fn on_a_slow_line_the_own_player_moves_in_the_next_frame() {
+    let mut system = system(r#"{"match_seconds":120}"#);
+    system.add_bots(2);
+    story("latency", &system);
+}
+
+#[test]
 fn feedback_arrives() {
     let system = system("{}");
     story("feedback", &system);
