@@ -135,9 +135,23 @@ pub fn cargo_lambda(allowed: bool) -> Result<PathBuf> {
     }
     eprintln!("installing cargo-lambda");
     if !pip_install(&["cargo-lambda"])? {
-        from_source(&tools)?;
+        from_source("cargo-lambda")?;
     }
     found().context("cargo-lambda was installed, and does not run")
+}
+
+/// `cargo-deny`: found on PATH, or in our own tools; else built there.
+pub fn cargo_deny(allowed: bool) -> Result<PathBuf> {
+    let ours = tools().join("bin/cargo-deny");
+    let found = || find("cargo-deny").or_else(|| ours.is_file().then(|| ours.clone()));
+    if let Some(file) = found() {
+        return Ok(file);
+    }
+    if !allowed {
+        bail!("cargo-deny is missing. Run: cargo install --locked cargo-deny");
+    }
+    from_source("cargo-deny")?;
+    found().context("cargo-deny was installed, and is not there")
 }
 
 /// A Python that has what the stranger's program imports.
@@ -180,14 +194,14 @@ fn pip_install(packages: &[&str]) -> Result<bool> {
     Ok(command::run(command.args(["install", "--quiet"]).args(packages))?.success())
 }
 
-fn from_source(tools: &Path) -> Result<()> {
-    eprintln!("no prebuilt cargo-lambda for this machine: building it, which takes some minutes");
+fn from_source(program: &str) -> Result<()> {
+    eprintln!("building {program} from its source, which takes some minutes");
     let mut cargo = Command::new("cargo");
     cargo
-        .args(["install", "--locked", "cargo-lambda", "--root"])
-        .arg(tools);
+        .args(["install", "--locked", program, "--root"])
+        .arg(tools());
     if !command::run(&mut cargo)?.success() {
-        bail!("cargo-lambda could not be installed. Run: pip install cargo-lambda");
+        bail!("{program} could not be installed: cargo says above why");
     }
     Ok(())
 }

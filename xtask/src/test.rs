@@ -86,7 +86,29 @@ fn steps(options: &Options) -> Result<Vec<Step>> {
         step("tests", &["test", "--workspace", "--no-fail-fast"])?,
     ];
     if options.all {
-        steps.push(step("dependencies", &["deny", "check"])?);
+        steps.extend(dependencies(!options.no_install)?);
+    }
+    Ok(steps)
+}
+
+/// Licences and sources of what we depend on; its known flaws, where the list of them can be fetched.
+fn dependencies(install: bool) -> Result<Vec<Step>> {
+    let deny = install::cargo_deny(install)?;
+    let step = |name, what: &[&str]| {
+        let mut command = Command::new(&deny);
+        command
+            .args(["check", "--hide-inclusion-graph"])
+            .args(what)
+            .current_dir(builds::workspace());
+        Step { name, command }
+    };
+    let mut steps = vec![step("licences", &["bans", "licenses", "sources"])];
+    let mut fetch = Command::new(&deny);
+    fetch.args(["fetch", "db"]).current_dir(builds::workspace());
+    if command::output(&mut fetch).is_some() {
+        steps.push(step("advisories", &["advisories"]));
+    } else {
+        eprintln!("skipped: advisories (their list cannot be fetched from here)");
     }
     Ok(steps)
 }
