@@ -1,4 +1,4 @@
-//! The bots play whole matches through the front door.
+//! Bots play whole matches of each game through the front door, over good lines and bad ones.
 
 use std::process::Command;
 
@@ -6,23 +6,43 @@ use serde_json::Value;
 use support::system::{Options, System};
 use xtask::builds;
 
-#[test]
-fn three_bots_play_a_match() {
-    let system = System::start(Options {
-        settings: r#"{"match_seconds":5}"#.to_owned(),
-        ..Options::default()
-    });
+/// What the bots print, who are content.
+fn bots(system: &System, flags: &[&str]) -> Value {
     let output = Command::new(builds::binaries().expect("programs").join("bots"))
-        .args(["--url", &system.url, "--matches", "1", "--players", "3"])
+        .args(["--url", &system.url])
+        .args(flags)
         .output()
         .expect("the bots run");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     let summary: Value = serde_json::from_slice(&output.stdout).expect("a line of JSON");
-    assert_eq!(
-        summary["errors"].as_array().map(Vec::len),
-        Some(0),
-        "{summary}"
-    );
+    assert_eq!(summary["errors"], Value::Array(Vec::new()), "{summary}");
     println!("{summary}");
+    summary
+}
+
+fn playing(game: &str) -> System {
+    System::start(Options {
+        settings: r#"{"match_seconds":5}"#.to_owned(),
+        environment: vec![("GAME".to_owned(), game.to_owned())],
+        ..Options::default()
+    })
+}
+
+#[test]
+fn three_bots_play_a_match() {
+    let summary = bots(&playing("arena"), &["--matches", "1", "--players", "3"]);
+    assert_eq!(summary["over"], 3, "{summary}");
+}
+
+#[test]
+fn three_bots_play_tag_and_five_over_a_bad_line() {
+    let system = playing("tag");
+    let summary = bots(&system, &["--matches", "1", "--players", "3"]);
+    assert_eq!(summary["over"], 3, "{summary}");
+    let line = ["--latency-ms", "100", "--jitter-ms", "20", "--loss", "1"];
+    let rooms = ["--rooms", "1", "--seconds", "4"];
+    let summary = bots(&system, &[&rooms[..], &line[..]].concat());
+    let round_trip_ms = summary["input_to_effect_p50_ms"].as_f64();
+    assert!(round_trip_ms.is_some_and(|ms| ms >= 100.0), "{summary}");
 }
