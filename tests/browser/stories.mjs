@@ -167,16 +167,19 @@ function slowSockets(ms) {
   };
 }
 
-/** In the page: a key is pressed in one frame; where the own player is drawn then, and in the next. */
+/**
+ * In the page: a key is pressed in one frame; where the own player is drawn then, and in the first frame that is drawn
+ * two ticks on. A frame may come sooner than the next tick, and the line takes six there and back.
+ */
 function pressBetweenFrames(code) {
   return new Promise((resolve) => {
-    const seen = [];
+    const before = window.skirmish.view();
+    dispatchEvent(new KeyboardEvent("keydown", { code }));
     const look = () => {
-      seen.push(window.skirmish.view().me.x);
-      if (seen.length === 1) dispatchEvent(new KeyboardEvent("keydown", { code }));
-      if (seen.length < 2) return requestAnimationFrame(look);
+      const view = window.skirmish.view();
+      if (view.tick < before.tick + 2) return requestAnimationFrame(look);
       dispatchEvent(new KeyboardEvent("keyup", { code }));
-      resolve(seen);
+      resolve([before.me.x, view.me.x]);
     };
     requestAnimationFrame(look);
   });
