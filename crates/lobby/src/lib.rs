@@ -16,6 +16,8 @@ mod link;
 mod lobby;
 mod matches;
 mod mend;
+#[cfg(feature = "mutate")]
+mod mutate;
 mod outbox;
 mod player;
 mod pool;

@@ -15,13 +15,13 @@ const SHARED: [&str; 5] = [
 /// The scripts of a pool: with the shared parts, so their `KEYS[1..6]` and `ARGV[1..2]` are what `base.lua` says.
 macro_rules! pool_scripts {
     ($($name:ident = $file:literal;)*) => {
-        $(pub(crate) static $name: LazyLock<Script> = LazyLock::new(|| with_shared(include_str!(concat!("lua/", $file, ".lua"))));)*
+        $(pub(crate) static $name: LazyLock<Script> = LazyLock::new(|| with_shared($file, include_str!(concat!("lua/", $file, ".lua"))));)*
     };
 }
 /// The scripts of a key outside every pool.
 macro_rules! plain_scripts {
     ($($name:ident = $file:literal;)*) => {
-        $(pub(crate) static $name: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!(concat!("lua/", $file, ".lua"))));)*
+        $(pub(crate) static $name: LazyLock<Script> = LazyLock::new(|| load($file, include_str!(concat!("lua/", $file, ".lua"))));)*
     };
 }
 
@@ -59,7 +59,17 @@ plain_scripts! {
 }
 
 /// `#!lua` must be the first line: the shared parts go after it.
-fn with_shared(text: &str) -> Script {
+fn with_shared(name: &str, text: &str) -> Script {
     let (shebang, rest) = text.split_once('\n').unwrap_or((text, ""));
-    Script::new(&format!("{shebang}\n{}\n{rest}", SHARED.join("\n")))
+    load(name, &format!("{shebang}\n{}\n{rest}", SHARED.join("\n")))
+}
+
+#[cfg(not(feature = "mutate"))]
+fn load(_name: &str, text: &str) -> Script {
+    Script::new(text)
+}
+
+#[cfg(feature = "mutate")]
+fn load(name: &str, text: &str) -> Script {
+    Script::new(&crate::mutate::mutated(name, text))
 }
