@@ -7,8 +7,10 @@ pub mod binary;
 mod client;
 mod close;
 mod encode;
+pub mod journal;
 mod json;
 mod player;
+pub mod replay;
 mod server;
 mod settings;
 
@@ -22,7 +24,7 @@ pub use encode::{
     Frame, Greeting, encode_body, encode_error, encode_event, encode_message, encode_moved,
     encode_over, encode_snapshot, encode_welcome,
 };
-pub use player::{Player, Score};
+pub use player::{Player, Score, scores};
 pub use server::{
     ArenaInfo, EntityState, ErrorMessage, GameEvent, Moved, Over, PlayerState, Rates, Said,
     SeatInfo, ServerMessage, Snapshot, Value, Welcome, decode_server,

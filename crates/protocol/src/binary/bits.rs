@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::DecodeError;
 
 /// Appends bits to bytes; [`Writer::finish`] fills the last byte with zeros.
-pub(super) struct Writer<'a> {
+pub(crate) struct Writer<'a> {
     out: &'a mut Vec<u8>,
     /// Fewer than eight bits that are no whole byte yet.
     pending: u64,
@@ -13,7 +13,7 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(out: &'a mut Vec<u8>) -> Self {
+    pub(crate) fn new(out: &'a mut Vec<u8>) -> Self {
         Self {
             out,
             pending: 0,
@@ -22,7 +22,7 @@ impl<'a> Writer<'a> {
     }
 
     /// The lowest `bits` bits of a value, at most 32.
-    pub(super) fn put(&mut self, value: u32, bits: u32) -> &mut Self {
+    pub(crate) fn put(&mut self, value: u32, bits: u32) -> &mut Self {
         let kept = u64::from(value) & ((1 << bits) - 1);
         self.pending = self.pending << bits | kept;
         self.count += bits;
@@ -34,29 +34,29 @@ impl<'a> Writer<'a> {
         self
     }
 
-    pub(super) fn flag(&mut self, flag: bool) -> &mut Self {
+    pub(crate) fn flag(&mut self, flag: bool) -> &mut Self {
         self.put(flag.into(), 1)
     }
 
-    pub(super) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         self.put(0, (8 - self.count) % 8);
     }
 }
 
 /// Reads bits from bytes.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     bytes: &'a [u8],
     /// In bits.
     at: usize,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0 }
     }
 
     /// The next `bits` bits, at most 32.
-    pub(super) fn take(&mut self, bits: u32) -> Result<u32, DecodeError> {
+    pub(crate) fn take(&mut self, bits: u32) -> Result<u32, DecodeError> {
         let end = self.at + bits as usize;
         let touched = self
             .bytes
@@ -70,12 +70,12 @@ impl<'a> Reader<'a> {
         Ok((all >> behind & ((1 << bits) - 1)) as u32)
     }
 
-    pub(super) fn flag(&mut self) -> Result<bool, DecodeError> {
+    pub(crate) fn flag(&mut self) -> Result<bool, DecodeError> {
         self.take(1).map(|bit| bit == 1)
     }
 
     /// An error when anything but the zeros that fill the last byte is left.
-    pub(super) fn finish(mut self) -> Result<(), DecodeError> {
+    pub(crate) fn finish(mut self) -> Result<(), DecodeError> {
         let left = self.bytes.len() * 8 - self.at;
         if left >= 8 {
             return Err(DecodeError::Malformed("too long"));

@@ -4,12 +4,12 @@
 //! last byte is filled up with zeros. Decoders take any bytes: they never panic, refuse what is left over behind a
 //! frame, and allocate no more than a frame of [`FRAME_BYTES_MAX`] can hold.
 
-mod bits;
+pub(crate) mod bits;
 mod delta;
 mod events;
 mod header;
 mod input;
-mod number;
+pub(crate) mod number;
 mod predict;
 mod view;
 
@@ -41,7 +41,7 @@ pub const EVENTS_MAX: usize = 64;
 pub const HEADER_BYTES: usize = 6;
 
 const KIND_BITS: u32 = 3;
-const TICK_BITS: u32 = 26;
+pub(crate) const TICK_BITS: u32 = 26;
 const SEAT_BITS: u32 = 3;
 
 /// What a binary frame is; its first three bits.

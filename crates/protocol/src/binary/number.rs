@@ -49,27 +49,32 @@ pub(super) fn unzigzag(value: u64) -> i64 {
 /// is at least 1: `10` and the small class's bits hold z - 1; `110` and the large class's bits hold what the small class
 /// leaves over; `111` and the field's bits hold the value itself.
 #[derive(Clone, Copy)]
-pub(super) struct Classes {
+pub(crate) struct Classes {
     small_bits: u32,
     large_bits: u32,
 }
 
 impl Classes {
+    /// Those of an angle.
+    pub(crate) const ANGLE: Self = Self {
+        small_bits: 4,
+        large_bits: 6,
+    };
+
     /// Those of a kind that moves; None for one that jumps, whose new value is written as it is.
     pub(super) fn of(kind: Kind) -> Option<Self> {
-        let (small_bits, large_bits) = match kind {
-            Kind::Linear { .. } => (4, 8),
-            Kind::Angle => (4, 6),
-            Kind::Flag | Kind::Count | Kind::Timer => return None,
-        };
-        Some(Self {
-            small_bits,
-            large_bits,
-        })
+        match kind {
+            Kind::Linear { .. } => Some(Self {
+                small_bits: 4,
+                large_bits: 8,
+            }),
+            Kind::Angle => Some(Self::ANGLE),
+            Kind::Flag | Kind::Count | Kind::Timer => None,
+        }
     }
 
     /// A value of `width` bits whose prediction the reader knows.
-    pub(super) fn put(self, bits: &mut Writer<'_>, value: u32, predicted: u32, width: u32) {
+    pub(crate) fn put(self, bits: &mut Writer<'_>, value: u32, predicted: u32, width: u32) {
         let z = zigzag(difference(value, predicted, width));
         let (small, large) = (1 << self.small_bits, 1 << self.large_bits);
         if z == 0 {
@@ -85,7 +90,7 @@ impl Classes {
     }
 
     /// Reads [`Classes::put`].
-    pub(super) fn take(
+    pub(crate) fn take(
         self,
         bits: &mut Reader<'_>,
         predicted: u32,

@@ -2,7 +2,7 @@
 
 mod client;
 mod server;
-mod write;
+pub(crate) mod write;
 
 pub(crate) use client::{decode_client, encode_input, encode_message};
 pub(crate) use server::{body, error, event, message, moved, over, snapshot, welcome};

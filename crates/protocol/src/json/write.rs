@@ -5,37 +5,37 @@ use alloc::vec::Vec;
 use game::{Kind, TURN};
 
 /// Appends JSON. Commas are its business: one goes before whatever follows a finished value.
-pub(super) struct Writer<'a> {
+pub(crate) struct Writer<'a> {
     out: &'a mut Vec<u8>,
     /// Where this text begins; what was in `out` before is not looked at.
     start: usize,
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(out: &'a mut Vec<u8>) -> Self {
+    pub(crate) fn new(out: &'a mut Vec<u8>) -> Self {
         let start = out.len();
         Self { out, start }
     }
 
     /// `{`, `[`, `}` or `]`.
-    pub(super) fn open(&mut self, bracket: u8) -> &mut Self {
+    pub(crate) fn open(&mut self, bracket: u8) -> &mut Self {
         self.separate();
         self.out.push(bracket);
         self
     }
 
-    pub(super) fn close(&mut self, bracket: u8) -> &mut Self {
+    pub(crate) fn close(&mut self, bracket: u8) -> &mut Self {
         self.out.push(bracket);
         self
     }
 
-    pub(super) fn key(&mut self, name: &str) -> &mut Self {
+    pub(crate) fn key(&mut self, name: &str) -> &mut Self {
         self.text(name);
         self.out.push(b':');
         self
     }
 
-    pub(super) fn text(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn text(&mut self, text: &str) -> &mut Self {
         self.separate();
         self.out.push(b'"');
         for &byte in text.as_bytes() {
@@ -45,15 +45,15 @@ impl<'a> Writer<'a> {
         self
     }
 
-    pub(super) fn flag(&mut self, flag: bool) -> &mut Self {
+    pub(crate) fn flag(&mut self, flag: bool) -> &mut Self {
         self.raw(if flag { "true" } else { "false" })
     }
 
-    pub(super) fn null(&mut self) -> &mut Self {
+    pub(crate) fn null(&mut self) -> &mut Self {
         self.raw("null")
     }
 
-    pub(super) fn number(&mut self, number: i64) -> &mut Self {
+    pub(crate) fn number(&mut self, number: i64) -> &mut Self {
         self.separate();
         if number < 0 {
             self.out.push(b'-');
@@ -63,7 +63,7 @@ impl<'a> Writer<'a> {
     }
 
     /// A field's value as its kind reads: px, radians, a flag, a count.
-    pub(super) fn value(&mut self, kind: Kind, value: i64) -> &mut Self {
+    pub(crate) fn value(&mut self, kind: Kind, value: i64) -> &mut Self {
         match kind {
             Kind::Linear { per_px } => self.decimal(value, i64::from(per_px.max(1))),
             Kind::Angle => self.radians(value),
@@ -73,7 +73,7 @@ impl<'a> Writer<'a> {
     }
 
     /// `value / parts` with at most four decimals: exact when `parts` divides 10,000.
-    pub(super) fn decimal(&mut self, value: i64, parts: i64) -> &mut Self {
+    pub(crate) fn decimal(&mut self, value: i64, parts: i64) -> &mut Self {
         self.separate();
         if value < 0 {
             self.out.push(b'-');
@@ -85,7 +85,7 @@ impl<'a> Writer<'a> {
     }
 
     /// An angle, 1024 to the turn, as radians in (-pi, pi] with six decimals, cut off so that pi is not exceeded.
-    pub(super) fn radians(&mut self, angle: i64) -> &mut Self {
+    pub(crate) fn radians(&mut self, angle: i64) -> &mut Self {
         const TAU_NANO: u64 = 6_283_185_307;
         let turn = i64::from(TURN);
         let angle = angle.rem_euclid(turn);
@@ -105,7 +105,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Something that is JSON already.
-    pub(super) fn raw(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn raw(&mut self, text: &str) -> &mut Self {
         self.separate();
         self.out.extend_from_slice(text.as_bytes());
         self

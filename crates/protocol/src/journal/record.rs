@@ -1,0 +1,162 @@
+//! Owns a record as bits: whatever is as in the record before costs one bit.
+
+use alloc::vec::Vec;
+
+use game::{Command, Commands, Hash, SEATS_MAX, TURN, VIEW_DELAY_MAX};
+
+use super::{Presence, RECORD_BYTES_MAX, Record};
+use crate::DecodeError;
+use crate::binary::bits::{Reader, Writer};
+use crate::binary::number::Classes;
+use crate::binary::{TICK_BITS, TICK_MAX};
+
+const PRESENCE_BITS: u32 = 2;
+const MOVE_BITS: u32 = 8;
+const AIM_BITS: u32 = 10;
+const VIEW_BITS: u32 = 8;
+const HALF_HASH_BITS: u32 = 32;
+
+/// Appends a record. `previous` are the commands of the record before, the default ones before the first.
+pub fn encode_record(record: &Record, previous: &Commands, out: &mut Vec<u8>) {
+    let mut bits = Writer::new(out);
+    bits.put(record.tick.min(TICK_MAX), TICK_BITS);
+    put_presence(&mut bits, record.presence);
+    let is_same = record.commands == *previous;
+    bits.flag(!is_same);
+    if !is_same {
+        for (&command, &before) in record.commands.iter().zip(previous) {
+            put_command(&mut bits, command, before);
+        }
+    }
+    bits.flag(record.hash.is_some());
+    if let Some(Hash(hash)) = record.hash {
+        bits.put((hash >> HALF_HASH_BITS) as u32, HALF_HASH_BITS)
+            .put(hash as u32, HALF_HASH_BITS);
+    }
+    bits.finish();
+}
+
+/// Reads a record. `previous` are the commands of the record before it.
+pub fn decode_record(bytes: &[u8], previous: &Commands) -> Result<Record, DecodeError> {
+    if bytes.len() > RECORD_BYTES_MAX {
+        return Err(DecodeError::Malformed("longer than a record"));
+    }
+    let mut bits = Reader::new(bytes);
+    let tick = bits.take(TICK_BITS)?;
+    let presence = take_presence(&mut bits)?;
+    let mut commands = *previous;
+    if bits.flag()? {
+        for command in &mut commands {
+            take_command(&mut bits, command)?;
+        }
+    }
+    let hash = if bits.flag()? {
+        let high = bits.take(HALF_HASH_BITS)?;
+        let low = bits.take(HALF_HASH_BITS)?;
+        Some(Hash(u64::from(high) << HALF_HASH_BITS | u64::from(low)))
+    } else {
+        None
+    };
+    bits.finish()?;
+    Ok(Record {
+        tick,
+        presence,
+        commands,
+        hash,
+    })
+}
+
+/// A record's tick, without the record before it.
+pub fn peek_tick(bytes: &[u8]) -> Result<u32, DecodeError> {
+    Reader::new(bytes).take(TICK_BITS)
+}
+
+fn put_presence(bits: &mut Writer<'_>, presence: [Option<Presence>; SEATS_MAX]) {
+    let is_any = presence.iter().any(Option::is_some);
+    bits.flag(is_any);
+    if is_any {
+        for change in presence {
+            let number = match change {
+                None => 0,
+                Some(Presence::Here) => 1,
+                Some(Presence::Away) => 2,
+                Some(Presence::Left) => 3,
+            };
+            bits.put(number, PRESENCE_BITS);
+        }
+    }
+}
+
+fn take_presence(bits: &mut Reader<'_>) -> Result<[Option<Presence>; SEATS_MAX], DecodeError> {
+    let mut presence = [None; SEATS_MAX];
+    if bits.flag()? {
+        for change in &mut presence {
+            *change = match bits.take(PRESENCE_BITS)? {
+                1 => Some(Presence::Here),
+                2 => Some(Presence::Away),
+                3 => Some(Presence::Left),
+                _ => None,
+            };
+        }
+    }
+    Ok(presence)
+}
+
+fn put_command(bits: &mut Writer<'_>, command: Command, before: Command) {
+    let is_same = command == before;
+    bits.flag(!is_same);
+    if is_same {
+        return;
+    }
+    let (input, last) = (command.input, before.input);
+    let same_move = (input.dx, input.dy) == (last.dx, last.dy);
+    bits.flag(!same_move);
+    if !same_move {
+        bits.put(input.dx.max(-i8::MAX) as u32, MOVE_BITS)
+            .put(input.dy.max(-i8::MAX) as u32, MOVE_BITS);
+    }
+    put_near(bits, input.aim % TURN, last.aim % TURN, AIM_BITS);
+    bits.flag(input.fire);
+    let limit = |view_delay: u16| view_delay.min(VIEW_DELAY_MAX);
+    put_near(
+        bits,
+        limit(command.view_delay),
+        limit(before.view_delay),
+        VIEW_BITS,
+    );
+}
+
+/// Changes the command of the record before into that of this one.
+fn take_command(bits: &mut Reader<'_>, command: &mut Command) -> Result<(), DecodeError> {
+    if !bits.flag()? {
+        return Ok(());
+    }
+    let Command { input, view_delay } = command;
+    if bits.flag()? {
+        input.dx = take_side(bits)?;
+        input.dy = take_side(bits)?;
+    }
+    input.aim = take_near(bits, input.aim % TURN, AIM_BITS)?;
+    input.fire = bits.flag()?;
+    *view_delay = take_near(bits, *view_delay, VIEW_BITS)?;
+    if *view_delay > VIEW_DELAY_MAX {
+        return Err(DecodeError::Malformed("a view delay is out of range"));
+    }
+    Ok(())
+}
+
+/// A number that is mostly near what it was.
+fn put_near(bits: &mut Writer<'_>, value: u16, before: u16, width: u32) {
+    Classes::ANGLE.put(bits, value.into(), before.into(), width);
+}
+
+fn take_near(bits: &mut Reader<'_>, before: u16, width: u32) -> Result<u16, DecodeError> {
+    Ok(Classes::ANGLE.take(bits, before.into(), width)? as u16)
+}
+
+fn take_side(bits: &mut Reader<'_>) -> Result<i8, DecodeError> {
+    match bits.take(MOVE_BITS)? as u8 as i8 {
+        i8::MIN => Err(DecodeError::Malformed("a direction is out of range")),
+        side => Ok(side),
+    }
+}

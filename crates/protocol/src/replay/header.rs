@@ -1,0 +1,121 @@
+//! Owns the first line of a replay: which match it is, as JSON.
+
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::Deserialize;
+
+use super::ReplayError;
+use crate::Player;
+use crate::json::write::Writer;
+
+/// What the first line says it is.
+const FORMAT: &str = "skirmish.replay.v1";
+/// The longest header line that is read, bytes.
+const HEADER_BYTES_MAX: usize = 64 * 1024;
+
+/// Which match a replay is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplayHeader {
+    /// The game's mode and region.
+    pub pool: String,
+    /// As the lobby names it.
+    pub room: String,
+    /// Whose name it is: [`game::Game::NAME`].
+    pub game: String,
+    /// Of the match's random numbers.
+    pub seed: u64,
+    /// Of the game, by name.
+    pub settings: BTreeMap<String, i64>,
+    /// By seat.
+    pub players: Vec<Player>,
+    /// When the room was made, ms since 1970.
+    pub created_ms: u64,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    format: String,
+    pool: String,
+    room: String,
+    game: String,
+    /// As text: it does not fit a double.
+    seed: String,
+    settings: BTreeMap<String, i64>,
+    players: Vec<PlayerLine>,
+    created_ms: u64,
+}
+
+#[derive(Deserialize)]
+struct PlayerLine {
+    player_id: String,
+    name: String,
+    colors: Vec<String>,
+}
+
+impl ReplayHeader {
+    /// Appends the line, its end included.
+    pub fn encode_line(&self, out: &mut Vec<u8>) {
+        let mut json = Writer::new(out);
+        json.open(b'{').key("format").text(FORMAT);
+        json.key("pool")
+            .text(&self.pool)
+            .key("room")
+            .text(&self.room);
+        json.key("game").text(&self.game);
+        json.key("seed").text(&self.seed.to_string());
+        json.key("settings").open(b'{');
+        for (name, &value) in &self.settings {
+            json.key(name).number(value);
+        }
+        json.close(b'}').key("players").open(b'[');
+        for player in &self.players {
+            json.open(b'{').key("player_id").text(&player.player_id);
+            json.key("name").text(&player.name).key("colors").open(b'[');
+            for color in &player.colors {
+                json.text(color);
+            }
+            json.close(b']').close(b'}');
+        }
+        let created_ms = i64::try_from(self.created_ms).unwrap_or(i64::MAX);
+        json.close(b']')
+            .key("created_ms")
+            .number(created_ms)
+            .close(b'}');
+        out.push(b'\n');
+    }
+
+    /// The header of a replay, and its records.
+    pub fn split(replay: &[u8]) -> Result<(Self, &[u8]), ReplayError> {
+        let head = &replay[..replay.len().min(HEADER_BYTES_MAX)];
+        let end = head
+            .iter()
+            .position(|&byte| byte == b'\n')
+            .ok_or(ReplayError::Header)?;
+        let line: Line = serde_json::from_slice(&replay[..end]).map_err(|_| ReplayError::Header)?;
+        if line.format != FORMAT {
+            return Err(ReplayError::Header);
+        }
+        let header = Self {
+            pool: line.pool,
+            room: line.room,
+            game: line.game,
+            seed: line.seed.parse().map_err(|_| ReplayError::Header)?,
+            settings: line.settings,
+            players: line.players.into_iter().map(PlayerLine::player).collect(),
+            created_ms: line.created_ms,
+        };
+        Ok((header, &replay[end + 1..]))
+    }
+}
+
+impl PlayerLine {
+    fn player(self) -> Player {
+        Player {
+            player_id: self.player_id,
+            name: self.name,
+            colors: self.colors,
+        }
+    }
+}
