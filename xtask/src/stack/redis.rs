@@ -13,28 +13,55 @@ use crate::command::{find, output};
 pub struct Private {
     /// Where it listens, on loopback.
     pub port: u16,
+    /// Where it listens to the other nodes of its cluster.
+    bus: u16,
     /// The server.
     pub process: Process,
 }
 
+/// The variable that names another server program than `redis-server`: `valkey-server`, or a path.
+const SERVER: &str = "REDIS_SERVER";
+
+/// Primaries of a private cluster.
+const PRIMARIES: u16 = 3;
+
 /// Starts redis-server; its data (append-only file, cluster file) live in `data`.
 pub fn start(data: &Path, logs: &Path) -> Result<Private> {
+    start_node("redis", data, logs)
+}
+
+/// Starts a cluster of three primaries without replicas, `redis-1` to `redis-3`, each with its data in a folder of its own
+/// in `data`. They are one cluster once [`is_cluster_ready`] says so.
+pub fn start_cluster(data: &Path, logs: &Path) -> Result<Vec<Private>> {
+    (1..=PRIMARIES)
+        .map(|i| format!("redis-{i}"))
+        .map(|name| start_node(&name, &data.join(&name), logs))
+        .collect()
+}
+
+/// What `REDIS_URL` is for these nodes: one url, or all of them with commas, which means a cluster.
+pub fn url(nodes: &[Private]) -> String {
+    let urls: Vec<String> = nodes.iter().map(|node| node_url(node.port)).collect();
+    urls.join(",")
+}
+
+fn node_url(port: u16) -> String {
+    format!("redis://127.0.0.1:{port}")
+}
+
+fn start_node(name: &str, data: &Path, logs: &Path) -> Result<Private> {
     std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
-    let program = find("redis-server")
-        .context("redis-server is missing: sudo apt-get install -y redis-server")?;
-    let (port, bus) = (ports::free()?.to_string(), ports::free()?.to_string());
-    let process = Process::start("redis", &program, logs, |command| {
-        command.args([
-            "--port",
-            &port,
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--appendonly",
-            "yes",
-        ]);
-        command.args(["--cluster-enabled", "yes", "--cluster-port", &bus]);
+    let server = std::env::var(SERVER).unwrap_or_else(|_| "redis-server".to_owned());
+    let program = find(&server)
+        .with_context(|| format!("{server} is missing: sudo apt-get install -y {server}"))?;
+    let (port, bus) = (ports::free()?, ports::free()?);
+    let (port_text, bus_text) = (port.to_string(), bus.to_string());
+    let process = Process::start(name, &program, logs, |command| {
+        command.args(["--port", &port_text, "--bind", "127.0.0.1", "--save", ""]);
+        // `always`: what was answered is on disk, whatever kills the server. With `everysec` a SIGKILL loses what was
+        // answered while a slow disk was still busy with the second before.
+        command.args(["--appendonly", "yes", "--appendfsync", "always"]);
+        command.args(["--cluster-enabled", "yes", "--cluster-port", &bus_text]);
         command
             .args(["--cluster-config-file", "nodes.conf", "--dir"])
             .arg(data);
@@ -45,8 +72,7 @@ pub fn start(data: &Path, logs: &Path) -> Result<Private> {
             "noeviction",
         ]);
     })?;
-    let port = port.parse()?;
-    Ok(Private { port, process })
+    Ok(Private { port, bus, process })
 }
 
 /// Whether a Redis is there.
@@ -64,6 +90,40 @@ pub fn is_ready(url: &str) -> bool {
         ask(url, &["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
     }
     info.contains("cluster_state:ok")
+}
+
+/// Whether the private cluster takes writes. Gives its nodes their slots and lets them meet while they have and know none.
+pub fn is_cluster_ready(nodes: &[Private]) -> bool {
+    let Some(first) = nodes.first() else {
+        return false;
+    };
+    let (share, last) = (16384 / nodes.len(), nodes.len() - 1);
+    let mut ready = true;
+    for (i, node) in nodes.iter().enumerate() {
+        let url = node_url(node.port);
+        let info = ask(&url, &["CLUSTER", "INFO"]).unwrap_or_default();
+        if info.contains("cluster_slots_assigned:0\r") {
+            let end = if i == last {
+                16383
+            } else {
+                (i + 1) * share - 1
+            };
+            let (start, end, epoch) = (
+                (i * share).to_string(),
+                end.to_string(),
+                (i + 1).to_string(),
+            );
+            ask(&url, &["CLUSTER", "SET-CONFIG-EPOCH", &epoch]);
+            ask(&url, &["CLUSTER", "ADDSLOTSRANGE", &start, &end]);
+        }
+        if i > 0 && info.contains("cluster_known_nodes:1\r") {
+            let (port, bus) = (first.port.to_string(), first.bus.to_string());
+            ask(&url, &["CLUSTER", "MEET", "127.0.0.1", &port, &bus]);
+        }
+        let known = format!("cluster_known_nodes:{}\r", nodes.len());
+        ready &= info.contains("cluster_state:ok") && info.contains(&known);
+    }
+    ready
 }
 
 /// Checks a Redis that somebody else runs, and makes it tell about expired keys when it does not.
