@@ -193,7 +193,7 @@ impl<G: Game + Send + 'static> Directory<G> {
             .await?
         {
             Claimed::Stale => Err(Refusal::Stale),
-            Claimed::Room { seed, players } => match self.make(&slot.key, seed, players) {
+            Claimed::Room { seed, players, .. } => match self.make(&slot.key, seed, players) {
                 Ok(made) => Ok(self.host(slot, made).await),
                 Err(why) => {
                     self.reports.fate(&slot.key, Fate::Failed);

@@ -221,6 +221,7 @@ impl<G: Game> Hosted<G> {
             epoch: self.key.epoch,
             players: mirror.players.into_iter().map(player).collect(),
             projectiles: mirror.projectiles.into_iter().map(projectile).collect(),
+            saved: lobby::Saved::default(),
         };
         let snapped = Snapped {
             key: self.key.clone(),

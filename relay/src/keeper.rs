@@ -1,18 +1,21 @@
-//! Carries what happens in rooms to the lobby: checkpoints once a second, scores once a match, failures. Redis may be slow or
-//! away: of checkpoints only the newest is kept, endings are repeated until they are answered, and no worker ever waits.
+//! Carries what happens in rooms to the lobby: checkpoints every two seconds, scores once a match, failures. Redis may be
+//! slow or away: of checkpoints only the newest is kept, endings are repeated until they are answered, and no worker ever
+//! waits.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use game::Game;
-use lobby::{Checkpointed, Finished, Score};
+use lobby::{Finished, ReplayChunk, Score};
 use protocol::CloseCode;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use crate::report::{Fate, RoomKey, Snapped};
+use crate::checkpoint::{self, leave_out};
+use crate::report::{Confirmed, Fate, RoomKey, Snapped, ToWorker};
 use crate::server::Shared;
+use crate::verify::Played;
 
 /// An answer that takes longer is treated as lost.
 const CALL_TIMEOUT: Duration = Duration::from_secs(2);
@@ -25,12 +28,34 @@ pub(crate) struct Incoming {
     pub(crate) checkpoints: mpsc::Receiver<Snapped>,
 }
 
-/// What is under way to the lobby. For each room at most one checkpoint is, and the newest one waits behind it.
+/// What is under way to the lobby, room by room: one call at a time, so that nothing overtakes.
 struct Keeper<G: Game> {
     shared: Arc<Shared<G>>,
-    waiting: HashMap<Arc<RoomKey>, Option<Snapped>>,
-    writing: JoinSet<Arc<RoomKey>>,
-    ending: JoinSet<()>,
+    lines: HashMap<Arc<RoomKey>, Line>,
+    calls: JoinSet<(Arc<RoomKey>, Answer)>,
+    /// Rooms whose end is under way, or waits for the call before it.
+    endings: usize,
+}
+
+/// One room's.
+#[derive(Default)]
+struct Line {
+    is_busy: bool,
+    /// The newest checkpoint, when there is one that waits.
+    next: Option<Snapped>,
+    end: Option<Fate>,
+    /// The lobby has everything up to this tick.
+    written: u32,
+}
+
+/// What became of a call.
+enum Answer {
+    /// The lobby has everything up to this tick.
+    Written(u32),
+    /// It did not answer, or the room is not ours any more.
+    Nothing,
+    /// The room is done with.
+    Ended,
 }
 
 /// Runs until it is told to stop; then only the endings under way are still waited for.
@@ -41,121 +66,200 @@ pub(crate) async fn keep<G: Game + Send + 'static>(
 ) {
     let mut keeper = Keeper {
         shared,
-        waiting: HashMap::new(),
-        writing: JoinSet::new(),
-        ending: JoinSet::new(),
+        lines: HashMap::new(),
+        calls: JoinSet::new(),
+        endings: 0,
     };
     loop {
         tokio::select! {
             Some((key, fate)) = incoming.fates.recv() => keeper.handle_fate(key, fate),
             Some(snapped) = incoming.checkpoints.recv() => keeper.handle_checkpoint(snapped),
-            Some(written) = keeper.writing.join_next() => keeper.handle_written(written.ok()),
-            Some(_) = keeper.ending.join_next() => {}
+            Some(Ok((key, answer))) = keeper.calls.join_next() => keeper.handle_answer(&key, &answer),
             _ = &mut stop => break,
         }
     }
     while let Ok((key, fate)) = incoming.fates.try_recv() {
         keeper.handle_fate(key, fate);
     }
-    while keeper.ending.join_next().await.is_some() {}
+    while keeper.endings > 0
+        && let Some(Ok((key, answer))) = keeper.calls.join_next().await
+    {
+        keeper.handle_answer(&key, &answer);
+    }
 }
 
 impl<G: Game + Send + 'static> Keeper<G> {
     fn handle_checkpoint(&mut self, snapped: Snapped) {
-        if let Some(waiting) = self.waiting.get_mut(&snapped.key) {
-            if waiting.replace(snapped).is_some() {
-                self.shared.metrics.checkpoints_skipped.add(1);
-            }
-            return;
+        let key = snapped.key.clone();
+        let line = self.lines.entry(key.clone()).or_default();
+        if line.next.replace(snapped).is_some() {
+            self.shared.metrics.checkpoints_skipped.add(1);
         }
-        self.waiting.insert(snapped.key.clone(), None);
-        self.write(snapped);
-    }
-
-    fn write(&mut self, snapped: Snapped) {
-        let shared = self.shared.clone();
-        self.writing.spawn(async move {
-            let key = snapped.key.clone();
-            write_checkpoint(&shared, snapped).await;
-            key
-        });
-    }
-
-    fn handle_written(&mut self, key: Option<Arc<RoomKey>>) {
-        let Some(key) = key else { return };
-        match self.waiting.get_mut(&key).and_then(Option::take) {
-            Some(next) => self.write(next),
-            None => drop(self.waiting.remove(&key)),
-        }
+        self.go_on(&key);
     }
 
     fn handle_fate(&mut self, key: Arc<RoomKey>, fate: Fate) {
-        let shared = self.shared.clone();
-        match fate {
-            Fate::Gone => shared.directory.forget(&key),
-            Fate::Over(scores) => drop(
-                self.ending
-                    .spawn(async move { finish(&shared, &key, &scores).await }),
-            ),
-            Fate::Failed => drop(
-                self.ending
-                    .spawn(async move { abandon(&shared, &key).await }),
-            ),
+        if matches!(fate, Fate::Gone) {
+            self.shared.directory.forget(&key);
+            if let Some(line) = self.lines.get_mut(&key) {
+                line.next = None;
+            }
+            return self.go_on(&key);
+        }
+        let line = self.lines.entry(key.clone()).or_default();
+        if line.end.replace(fate).is_none() {
+            self.endings += 1;
+        }
+        self.go_on(&key);
+    }
+
+    fn handle_answer(&mut self, key: &Arc<RoomKey>, answer: &Answer) {
+        let Some(line) = self.lines.get_mut(key) else {
+            return;
+        };
+        line.is_busy = false;
+        match *answer {
+            Answer::Written(tick) => line.written = tick,
+            Answer::Nothing => {}
+            Answer::Ended => self.endings -= 1,
+        }
+        self.go_on(key);
+    }
+
+    /// Begins the room's next call, unless one is under way: its end rather than one more checkpoint.
+    fn go_on(&mut self, key: &Arc<RoomKey>) {
+        let Some(line) = self.lines.get_mut(key).filter(|line| !line.is_busy) else {
+            return;
+        };
+        let (shared, key, written) = (self.shared.clone(), key.clone(), line.written);
+        let (end, next) = (line.end.take(), line.next.take());
+        line.is_busy = end.is_some() || next.is_some();
+        if let Some(fate) = end {
+            self.calls.spawn(async move {
+                end_room(&shared, &key, fate, written).await;
+                (key, Answer::Ended)
+            });
+        } else if let Some(mut snapped) = next {
+            leave_out(&mut snapped.checkpoint.saved, written);
+            self.calls.spawn(async move {
+                let answer = write(&shared, &mut snapped).await;
+                (key, answer)
+            });
+        } else if !self.shared.directory.has(&key) {
+            self.lines.remove(&key);
         }
     }
 }
 
-async fn write_checkpoint<G: Game + Send + 'static>(shared: &Shared<G>, snapped: Snapped) {
+/// One attempt at a checkpoint; the worker hears of success.
+async fn write<G: Game + Send + 'static>(shared: &Shared<G>, snapped: &mut Snapped) -> Answer {
     let Snapped {
         key,
         checkpoint,
         made,
     } = snapped;
     let written = call(shared, "checkpoint", async {
-        shared.lobby.pool(&key.pool)?.checkpoint(&checkpoint).await
+        checkpoint::write(&shared.lobby.pool(&key.pool)?, checkpoint).await
     });
     match written.await {
-        Some(Checkpointed::Written) => shared.metrics.checkpoint_lag.observe(made.elapsed()),
-        Some(Checkpointed::Stale) => {
-            tracing::warn!(
-                room = key.room,
-                epoch = key.epoch,
-                "the room is not ours any more"
-            );
-            shared
-                .directory
-                .drop_room(&key.room, key.epoch, CloseCode::Moved)
-                .await;
+        Some(Some(tick)) => {
+            shared.metrics.checkpoint_lag.observe(made.elapsed());
+            let confirmed = Confirmed { tick, made: *made };
+            let message = |key| ToWorker::Saved(key, confirmed);
+            shared.directory.tell(key, message).await;
+            Answer::Written(tick)
         }
-        None => {}
+        Some(None) => {
+            let RoomKey { room, epoch, .. } = &**key;
+            tracing::warn!(room, epoch, "the room is not ours any more");
+            let moved = CloseCode::Moved.into();
+            shared.directory.drop_room(room, *epoch, moved).await;
+            Answer::Nothing
+        }
+        None => Answer::Nothing,
     }
 }
 
-async fn finish<G: Game + Send + 'static>(shared: &Shared<G>, key: &RoomKey, scores: &[Score]) {
-    let code = match end_room(shared, key, Some(scores)).await {
+async fn end_room<G: Game + Send + 'static>(
+    shared: &Shared<G>,
+    key: &Arc<RoomKey>,
+    fate: Fate,
+    written: u32,
+) {
+    match fate {
+        Fate::Over(scores, mut snapped) => {
+            leave_out(&mut snapped.checkpoint.saved, written);
+            finish(shared, key, &scores, *snapped).await;
+        }
+        Fate::Frozen(mut snapped, reply) => {
+            leave_out(&mut snapped.checkpoint.saved, written);
+            let is_written = write_last(shared, &mut snapped, &reply).await;
+            let _ = reply.send(is_written);
+        }
+        Fate::Failed => {
+            conclude(shared, key, None).await;
+            shared.directory.forget(key);
+        }
+        Fate::Gone => {}
+    }
+}
+
+/// Writes the last checkpoint of a frozen room, as long as somebody waits for it. True: it is there.
+async fn write_last<G: Game + Send + 'static>(
+    shared: &Shared<G>,
+    snapped: &mut Snapped,
+    reply: &oneshot::Sender<bool>,
+) -> bool {
+    while !reply.is_closed() {
+        let RoomKey { room, epoch, .. } = &*snapped.key.clone();
+        match write(shared, snapped).await {
+            Answer::Written(_) => return true,
+            _ if !shared.directory.has(&snapped.key) => return false,
+            _ => tracing::warn!(room, epoch, "the last checkpoint is not written yet"),
+        }
+        tokio::time::sleep(BACKOFF).await;
+    }
+    false
+}
+
+async fn finish<G: Game + Send + 'static>(
+    shared: &Shared<G>,
+    key: &RoomKey,
+    scores: &[Score],
+    snapped: Snapped,
+) {
+    let saved = snapped.checkpoint.saved;
+    let chunk = ReplayChunk {
+        bytes: saved.replay,
+        from: saved.replay_from,
+        to: saved.tick,
+    };
+    let code = match conclude(shared, key, Some((scores, &chunk))).await {
         Finished::Done | Finished::Again => CloseCode::MatchOver,
         Finished::Stale => {
-            tracing::warn!(
-                room = key.room,
-                epoch = key.epoch,
-                "a match ended that is not ours any more"
-            );
+            let RoomKey { room, epoch, .. } = key;
+            tracing::warn!(room, epoch, "a match ended that is not ours any more");
             CloseCode::Moved
         }
     };
-    shared.directory.drop_room(&key.room, key.epoch, code).await;
+    let (room, epoch) = (&key.room, key.epoch);
+    shared.directory.drop_room(room, epoch, code.into()).await;
+    if code == CloseCode::MatchOver
+        && let Some(score) = scores.first()
+    {
+        shared.to_verify(Played {
+            pool: key.pool.clone(),
+            room: room.clone(),
+            player: score.player_id.clone(),
+        });
+    }
 }
 
-async fn abandon<G: Game + Send + 'static>(shared: &Shared<G>, key: &RoomKey) {
-    end_room(shared, key, None).await;
-    shared.directory.forget(key);
-}
-
-/// Ends the room in the lobby, with scores or as failed. Either may be repeated, so it is, until the lobby answers.
-async fn end_room<G: Game>(
+/// Ends the room in the lobby, with its result or as failed. Either may be repeated, so it is, until the lobby answers.
+async fn conclude<G: Game>(
     shared: &Shared<G>,
     key: &RoomKey,
-    scores: Option<&[Score]>,
+    result: Option<(&[Score], &ReplayChunk)>,
 ) -> Finished {
     let RoomKey { pool, room, epoch } = key;
     let relay = &shared.config.relay_id;
@@ -163,8 +267,8 @@ async fn end_room<G: Game>(
     loop {
         let once = async {
             let pool = shared.lobby.pool(pool)?;
-            match scores {
-                Some(scores) => pool.finish(room, relay, *epoch, scores).await,
+            match result {
+                Some((scores, chunk)) => pool.finish(room, relay, *epoch, scores, chunk).await,
                 None => pool.abandon(room, relay, *epoch).await,
             }
         };

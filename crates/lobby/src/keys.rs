@@ -13,6 +13,10 @@ pub(crate) fn relay_info(relay: &str) -> String {
 pub(crate) fn inbox(relay: &str) -> String {
     format!("inbox:{relay}")
 }
+/// A worker's journal; `stream` is `<relay>:<worker>`.
+pub(crate) fn journal(stream: &str) -> String {
+    format!("journal:{stream}")
+}
 pub(crate) fn session(player: &str) -> String {
     format!("session:{player}")
 }
@@ -112,6 +116,12 @@ impl PoolKeys {
     }
     pub(crate) fn projectiles(&self, room: &str) -> String {
         self.key(&format!("projectile:{room}"))
+    }
+    pub(crate) fn checkpoint(&self, room: &str) -> String {
+        self.key(&format!("checkpoint:{room}"))
+    }
+    pub(crate) fn replay(&self, room: &str) -> String {
+        self.key(&format!("replay:{room}"))
     }
     pub(crate) fn room_leaderboard(&self, room: &str) -> String {
         self.key(&format!("leaderboard:{room}"))

@@ -7,8 +7,10 @@
 
 mod board;
 pub mod check;
+mod checkpoint;
 mod claim;
 mod error;
+mod hand_over;
 mod hints;
 mod inbox;
 mod keys;
@@ -22,6 +24,7 @@ mod outbox;
 mod player;
 mod pool;
 mod relays;
+mod replay;
 mod script;
 mod session;
 mod settings;
@@ -33,16 +36,17 @@ mod test_server;
 mod view;
 
 pub use board::Rank;
+pub use checkpoint::{Checkpoint, CheckpointPlayer, Checkpointed, Saved, SavedRoom};
 pub use error::{Error, Result};
+pub use hand_over::HandedOver;
 pub use hints::{Hint, Hints};
 pub use inbox::InboxMessage;
 pub use lobby::Lobby;
-pub use matches::{
-    Checkpoint, CheckpointPlayer, Checkpointed, Claimed, ClaimedPlayer, Finished, Redeemed, Score,
-};
+pub use matches::{Claimed, ClaimedPlayer, Finished, Redeemed, Score};
 pub use outbox::{Drained, Push, Pushed};
 pub use player::{Forfeited, GameTicket, Join, Joined, Left, Me, Status};
 pub use pool::{Assigned, Decided, Pool, Work};
 pub use relays::RelayInfo;
+pub use replay::{ReplayChunk, Replayed};
 pub use settings::{PoolSettings, Pools};
 pub use view::{PlayerStatus, PlayerView, ProjectileView, RoomAnswer, RoomView};

@@ -1,165 +1,374 @@
-//! The connection to Redis: one shared, multiplexed; rebuilt when it is lost; an error at once when Redis is away.
+//! The way to Redis, one server or a cluster: finds the node of a key, follows redirects, and nothing else.
 //!
-//! Never retries a command: an error means that it may have been applied.
+//! Never repeats a command that may have been applied: an error means *maybe applied*. A redirect says that nothing was done,
+//! so it is followed. The cluster client of the `redis` crate does not fit: with retries it sends a command again whose
+//! connection broke, without them it follows no redirect; while it looks for one node, commands for the others wait; and it
+//! does not say where a key is, which blocking reads and notifications must know.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use redis::aio::MultiplexedConnection;
+use futures_util::future::select_ok;
+use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, FromRedisValue, IntoConnectionInfo, Pipeline,
-    ProtocolVersion, PushInfo, PushKind,
+    Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline,
+    PushInfo, RedisError, RedisFuture, RedisResult, ScriptInvocation, ServerErrorKind, Value,
 };
-use redis::{ErrorKind, RedisError, RedisResult, ScriptInvocation, ServerErrorKind};
-use tokio::sync::Mutex;
 
 use crate::error::{Error, Result};
+use crate::node::{Held, Node, says_lost};
+use crate::slots::{self, Address, Redirect, Slots, key_of, slot_of};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// A slot that moves on and on is not followed for ever.
+const REDIRECTS_MAX: u32 = 5;
+/// The slots are not asked for more often: while a node is away, every command finds that out.
+const SLOTS_AGE_MIN: Duration = Duration::from_millis(100);
+/// How long an answer waits for the replicas, where that is asked for; less than its caller waits for the answer.
+const REPLICAS_WAIT_MS: u64 = 250;
 
-/// Cheap to clone; clones share the connection.
+/// Cheap to clone; clones share the connections.
 #[derive(Clone)]
 pub(crate) struct Link {
-    client: Client,
-    state: Arc<Mutex<State>>,
+    shared: Arc<Shared>,
+    replicas: u32,
 }
 
-#[derive(Default)]
-struct State {
-    held: Option<Held>,
-    /// The last failure to connect: who waited for it meanwhile shares its answer instead of trying in turn.
-    failed: Option<(Instant, RedisError)>,
-}
-
-#[derive(Clone)]
-struct Held {
-    connection: MultiplexedConnection,
-    /// Set by the driver when the connection ends, and by whoever got an error that says so.
-    lost: Arc<AtomicBool>,
+struct Shared {
+    /// As configured, each with the settings that every node's connection has too.
+    seeds: Vec<(ConnectionInfo, Node)>,
+    nodes: Mutex<HashMap<Address, Node>>,
+    /// None: one server has everything.
+    slots: RwLock<Option<Arc<Slots>>>,
+    /// When the slots were asked for last; held by who asks.
+    asked: tokio::sync::Mutex<Option<Instant>>,
+    is_cluster: AtomicBool,
+    is_stale: AtomicBool,
 }
 
 impl Link {
-    /// Does not connect yet.
-    pub(crate) fn new(url: &str) -> Result<Self> {
+    /// `urls`: one, or several with commas, which are nodes of a Redis Cluster. A single one that answers with a redirect is
+    /// a node of a cluster too. Does not connect yet.
+    pub(crate) fn new(urls: &str) -> Result<Self> {
         let wrong = |error: RedisError| Error::Config(format!("REDIS_URL: {error}"));
-        let info = url.into_connection_info().map_err(wrong)?;
-        // RESP3: the driver says when a connection ends, and notifications may share one.
-        let redis = info
-            .redis_settings()
-            .clone()
-            .set_protocol(ProtocolVersion::RESP3);
-        let client = Client::open(info.set_redis_settings(redis)).map_err(wrong)?;
+        let seeds = urls.split(',').map(|url| {
+            let info = url.trim().into_connection_info()?;
+            Ok((info.clone(), Node::new(info)?))
+        });
+        let seeds: Vec<_> = seeds.collect::<RedisResult<_>>().map_err(wrong)?;
+        let is_cluster = AtomicBool::new(seeds.len() > 1);
         Ok(Self {
-            client,
-            state: Arc::default(),
+            shared: Arc::new(Shared {
+                seeds,
+                is_cluster,
+                nodes: Mutex::default(),
+                slots: RwLock::default(),
+                asked: tokio::sync::Mutex::default(),
+                is_stale: AtomicBool::new(true),
+            }),
+            replicas: 0,
         })
     }
 
+    /// The same link, on which a script's answer waits until so many replicas have what it wrote.
+    pub(crate) fn waiting_for(&self, replicas: u32) -> Self {
+        Self {
+            replicas,
+            ..self.clone()
+        }
+    }
+
     pub(crate) async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
-        let mut held = self.held().await?;
-        let result = command.query_async(&mut held.connection).await;
-        held.done(result)
+        Ok(command.query_async(&mut self.route()).await?)
     }
 
     pub(crate) async fn script<T: FromRedisValue>(
         &self,
         script: &ScriptInvocation<'_>,
     ) -> Result<T> {
-        let mut held = self.held().await?;
-        let result = script.invoke_async(&mut held.connection).await;
-        held.done(result)
+        let mut route = self.route();
+        let answer = script.invoke_async(&mut route).await?;
+        route.wait_for_replicas().await?;
+        Ok(answer)
     }
 
-    /// Commands in one round trip; atomic when the pipeline says so, and then of one slot.
+    /// Commands of one slot in one round trip; atomic when the pipeline says so.
     pub(crate) async fn pipeline(&self, pipeline: &Pipeline) -> Result<()> {
-        let mut held = self.held().await?;
-        let result = pipeline.query_async(&mut held.connection).await;
-        held.done(result)
+        Ok(pipeline.query_async(&mut self.route()).await?)
     }
 
-    /// A connection of its own, for blocking reads and subscriptions. `pushes` gets what the server sends unasked.
+    /// A connection of its own to the node of a key, for blocking reads.
     pub(crate) async fn dedicated(
         &self,
+        key: &str,
         response_timeout: Duration,
-        pushes: impl Fn(PushInfo) + Send + Sync + 'static,
     ) -> RedisResult<MultiplexedConnection> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT_TIMEOUT))
-            .set_response_timeout(Some(response_timeout))
-            .set_push_sender(move |push: PushInfo| {
-                pushes(push);
-                Ok::<(), ()>(())
-            });
-        self.client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await
+        let node = self.node_of(Some(key.as_bytes())).await?;
+        let result = node.dedicated(response_timeout, |_| ()).await;
+        self.note(result)
     }
 
-    async fn held(&self) -> Result<Held> {
-        let since = Instant::now();
-        let mut state = self.state.lock().await;
-        if let Some(held) = &state.held
-            && !held.lost.load(Ordering::Relaxed)
-        {
-            return Ok(held.clone());
-        }
-        if let Some((at, error)) = &state.failed
-            && *at >= since
-        {
-            return Err(error.clone().into());
-        }
-        state.held = None;
-        match self.open().await {
-            Ok(held) => {
-                state.failed = None;
-                state.held = Some(held.clone());
-                Ok(held)
-            }
-            Err(error) => {
-                state.failed = Some((Instant::now(), error.clone()));
-                Err(error.into())
+    /// Every node that has keys, by name: what each notices only it tells.
+    pub(crate) async fn primaries(&self) -> RedisResult<Vec<(Address, Node)>> {
+        match self.slots().await? {
+            None => Ok(vec![(Address::new(), self.seed())]),
+            Some(slots) => {
+                let named = |address: &str| Ok((address.to_owned(), self.node(address)?));
+                slots.primaries().into_iter().map(named).collect()
             }
         }
     }
 
-    async fn open(&self) -> RedisResult<Held> {
-        let lost = Arc::new(AtomicBool::new(false));
-        let seen = lost.clone();
-        let connection = self
-            .dedicated(RESPONSE_TIMEOUT, move |push| {
-                if push.kind == PushKind::Disconnection {
-                    seen.store(true, Ordering::Relaxed);
-                }
+    /// For those who read on connections of their own: an error may say that slots are elsewhere now.
+    pub(crate) fn note<T>(&self, result: RedisResult<T>) -> RedisResult<T> {
+        if let Err(error) = &result {
+            self.learn(error, "");
+        }
+        result
+    }
+
+    fn route(&self) -> Route<'_> {
+        Route {
+            link: self,
+            last: None,
+        }
+    }
+
+    fn seed(&self) -> Node {
+        // There is one: a text split is at least one text.
+        self.shared.seeds[0].1.clone()
+    }
+
+    async fn node_of(&self, key: Option<&[u8]>) -> RedisResult<Node> {
+        let Some(slots) = self.slots().await? else {
+            return Ok(self.seed());
+        };
+        let owner = match key {
+            Some(key) => slots.owner(slot_of(key)),
+            None => slots.primaries().into_iter().next(),
+        };
+        let nobody = || RedisError::from((ErrorKind::ClusterConnectionNotFound, "no node has the slot"));
+        self.node(owner.ok_or_else(|| {
+            self.shared.is_stale.store(true, Ordering::Relaxed);
+            nobody()
+        })?)
+    }
+
+    /// A node by its name, with the settings of the first one configured.
+    fn node(&self, address: &str) -> RedisResult<Node> {
+        let mut nodes = self.shared.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(node) = nodes.get(address) {
+            return Ok(node.clone());
+        }
+        let info = &self.shared.seeds[0].0;
+        let node = Node::new(info.clone().set_addr(addr_of(info.addr(), address)?))?;
+        nodes.insert(address.to_owned(), node.clone());
+        Ok(node)
+    }
+
+    /// Who has what; None outside a cluster. Asks when there is reason to, else answers with what is known.
+    async fn slots(&self) -> RedisResult<Option<Arc<Slots>>> {
+        if !self.shared.is_cluster.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let known = self.known();
+        if known.is_some() && !self.shared.is_stale.load(Ordering::Relaxed) {
+            return Ok(known);
+        }
+        let mut asked = self.shared.asked.lock().await;
+        let known = self.known();
+        let is_recent = asked.is_some_and(|at| at.elapsed() < SLOTS_AGE_MIN);
+        if known.is_some() && (is_recent || !self.shared.is_stale.load(Ordering::Relaxed)) {
+            return Ok(known);
+        }
+        let answer = self.ask_for_slots().await;
+        *asked = Some(Instant::now());
+        match (answer, known) {
+            (Ok(slots), _) => {
+                let slots = Arc::new(slots);
+                self.forget_others(&slots);
+                self.set(slots.clone());
+                self.shared.is_stale.store(false, Ordering::Relaxed);
+                Ok(Some(slots))
+            }
+            (Err(_), Some(known)) => Ok(Some(known)),
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    /// Asks every node known at once: the first answer counts.
+    async fn ask_for_slots(&self) -> RedisResult<Slots> {
+        let mut all: Vec<Node> = self.shared.seeds.iter().map(|(_, node)| node.clone()).collect();
+        let nodes = self.shared.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        all.extend(nodes.values().cloned());
+        drop(nodes);
+        let asked = all.into_iter().map(|node| {
+            Box::pin(async move {
+                let mut held = node.held().await?;
+                let answer = held.send(&[], redis::cmd("CLUSTER").arg("SLOTS")).await?;
+                Slots::read(answer, &held.host)
             })
-            .await?;
-        Ok(Held { connection, lost })
+        });
+        select_ok(asked).await.map(|(slots, _)| slots)
     }
-}
 
-impl Held {
-    fn done<T>(&self, result: RedisResult<T>) -> Result<T> {
-        if let Err(error) = &result
-            && says_lost(error)
-        {
-            self.lost.store(true, Ordering::Relaxed);
+    fn known(&self) -> Option<Arc<Slots>> {
+        let slots = self.shared.slots.read();
+        slots.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, slots: Arc<Slots>) {
+        let held = self.shared.slots.write();
+        *held.unwrap_or_else(PoisonError::into_inner) = Some(slots);
+    }
+
+    fn forget_others(&self, slots: &Slots) {
+        let primaries = slots.primaries();
+        let mut nodes = self.shared.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        nodes.retain(|address, _| primaries.contains(&address.as_str()));
+    }
+
+    /// What an error tells about the cluster.
+    fn learn(&self, error: &RedisError, asked: &str) {
+        if let Some(Redirect::Moved(slot, address)) = slots::redirect(error, asked) {
+            self.shared.is_cluster.store(true, Ordering::Relaxed);
+            if let Some(known) = self.known() {
+                let mut slots = Slots::clone(&known);
+                slots.set(slot, &address);
+                self.set(Arc::new(slots));
+            }
         }
-        Ok(result?)
+        let server = [
+            ServerErrorKind::Moved,
+            ServerErrorKind::ClusterDown,
+            ServerErrorKind::TryAgain,
+        ];
+        if says_lost(error) || server.into_iter().any(|kind| says(error, kind)) {
+            self.shared.is_stale.store(true, Ordering::Relaxed);
+        }
     }
 }
 
-/// A read-only answer means that the primary moved: only a new connection finds it.
-fn says_lost(error: &RedisError) -> bool {
-    let server = [
-        ServerErrorKind::ReadOnly,
-        ServerErrorKind::MasterDown,
-        ServerErrorKind::BusyLoading,
-    ];
-    error.is_unrecoverable_error()
-        || error.is_timeout()
-        || error.is_connection_dropped()
-        || server
-            .into_iter()
-            .any(|kind| error.kind() == ErrorKind::Server(kind))
+/// One call's way: also the second half of a script's, which goes where the first went.
+struct Route<'a> {
+    link: &'a Link,
+    last: Option<Held>,
+}
+
+impl Route<'_> {
+    async fn start(&mut self, command: Option<&Cmd>) -> RedisResult<Held> {
+        let key = command.and_then(key_of);
+        if key.is_none()
+            && let Some(last) = &self.last
+        {
+            return Ok(last.clone());
+        }
+        let node = self.link.node_of(key.as_deref()).await?;
+        self.link.note(node.held().await)
+    }
+
+    async fn send(&mut self, command: &Cmd) -> RedisResult<Value> {
+        let mut held = self.start(Some(command)).await?;
+        let mut before = Vec::new();
+        for _ in 0..REDIRECTS_MAX {
+            let result = held.send(&before, command).await;
+            let Err(error) = &result else {
+                self.last = Some(held);
+                return result;
+            };
+            self.link.learn(error, &held.host);
+            let (address, asking) = match slots::redirect(error, &held.host) {
+                None => {
+                    self.last = Some(held);
+                    return result;
+                }
+                Some(Redirect::Moved(_, address)) => (address, None),
+                Some(Redirect::Ask(address)) => (address, Some(redis::cmd("ASKING"))),
+            };
+            before = asking.into_iter().collect();
+            held = self.link.note(self.link.node(&address)?.held().await)?;
+        }
+        Err((ErrorKind::Client, "the slot is redirected on and on").into())
+    }
+
+    async fn send_all(
+        &mut self,
+        pipeline: &Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisResult<Vec<Value>> {
+        let mut tries = if pipeline.is_transaction() { REDIRECTS_MAX } else { 1 };
+        loop {
+            let mut held = self.start(pipeline.cmd_iter().next()).await?;
+            let result = held.send_all(pipeline, offset, count).await;
+            tries -= 1;
+            let Err(error) = &result else { return result };
+            self.link.learn(error, &held.host);
+            // A transaction with a redirect in it was not begun.
+            if tries == 0 || !says(error, ServerErrorKind::Moved) {
+                return result;
+            }
+        }
+    }
+
+    /// An error says: applied, but a failover could still lose it.
+    async fn wait_for_replicas(&mut self) -> RedisResult<()> {
+        let replicas = self.link.replicas;
+        let (Some(held), 1..) = (&mut self.last, replicas) else {
+            return Ok(());
+        };
+        let mut wait = redis::cmd("WAIT");
+        wait.arg(replicas).arg(REPLICAS_WAIT_MS);
+        let reached = u32::from_redis_value(held.send(&[], &wait).await?)?;
+        if reached >= replicas {
+            return Ok(());
+        }
+        let text = format!("{reached} of {replicas} replicas have it");
+        Err((ErrorKind::Client, "not replicated", text).into())
+    }
+}
+
+impl ConnectionLike for Route<'_> {
+    fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
+        Box::pin(self.send(command))
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        Box::pin(self.send_all(pipeline, offset, count))
+    }
+
+    fn get_db(&self) -> i64 {
+        0
+    }
+}
+
+/// Also of one among a pipeline's errors.
+fn says(error: &RedisError, kind: ServerErrorKind) -> bool {
+    let all = error.clone().into_server_errors();
+    error.kind() == ErrorKind::Server(kind)
+        || all.is_some_and(|all| all.iter().any(|(_, error)| error.kind() == Some(kind)))
+}
+
+fn addr_of(like: &ConnectionAddr, address: &str) -> RedisResult<ConnectionAddr> {
+    let wrong = || RedisError::from((ErrorKind::Client, "no node's address", address.to_owned()));
+    let (host, port) = slots::host_and_port(address).ok_or_else(wrong)?;
+    Ok(match like {
+        ConnectionAddr::TcpTls {
+            insecure,
+            tls_params,
+            ..
+        } => ConnectionAddr::TcpTls {
+            host: host.to_owned(),
+            port,
+            insecure: *insecure,
+            tls_params: tls_params.clone(),
+        },
+        _ => ConnectionAddr::Tcp(host.to_owned(), port),
+    })
 }

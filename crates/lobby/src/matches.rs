@@ -1,15 +1,16 @@
-//! A match as its relay drives it in the lobby: redeem tickets, claim the room, checkpoint it, finish it.
+//! A match as its relay drives it in the lobby: redeem tickets, claim the room, finish it.
 //!
 //! Every write carries room, relay and epoch; of a room that is given to another relay by now, nothing is written.
 
 use serde::{Deserialize, Serialize};
 
+use crate::checkpoint::{SavedHead, SavedRoom};
 use crate::error::{Result, corrupt};
 use crate::keys::pool_of;
 use crate::lobby::Lobby;
 use crate::pool::Pool;
+use crate::replay::ReplayChunk;
 use crate::script;
-use crate::view::ProjectileView;
 
 /// The answer to [`Lobby::redeem`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub enum Claimed {
         seed: u64,
         /// Who is in it now.
         players: Vec<ClaimedPlayer>,
+        /// Where it goes on; None: it begins.
+        saved: Option<SavedRoom>,
     },
     /// Another relay's, another epoch's, another boot's, or no such room.
     Stale,
@@ -54,43 +57,6 @@ pub struct ClaimedPlayer {
     pub name: String,
     /// `["#rrggbb"]`.
     pub colors: Vec<String>,
-}
-
-/// What a relay mirrors of a running match once a second.
-#[derive(Clone, Debug)]
-pub struct Checkpoint {
-    /// The room's id.
-    pub room: String,
-    /// The relay's id.
-    pub relay: String,
-    /// The room's epoch.
-    pub epoch: u64,
-    /// Everybody in the match.
-    pub players: Vec<CheckpointPlayer>,
-    /// What flies.
-    pub projectiles: Vec<ProjectileView>,
-}
-
-/// A player of a checkpoint; px.
-#[derive(Clone, Debug, Serialize)]
-pub struct CheckpointPlayer {
-    /// UUID text.
-    pub player_id: String,
-    /// Right.
-    pub x: f64,
-    /// Down.
-    pub y: f64,
-    /// Has a game socket: a sign of life.
-    pub online: bool,
-}
-
-/// The answer to [`Pool::checkpoint`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Checkpointed {
-    /// Written.
-    Written,
-    /// The room is not this relay's and epoch's any more: let go of it.
-    Stale,
 }
 
 /// A player's result.
@@ -161,11 +127,13 @@ impl Pool {
         if !self.has(room) {
             return Ok(Claimed::Stale);
         }
-        let keys = self.room_keys(room, self.keys.seats(room));
+        let [record, shadow, seats] = self.room_keys(room, self.keys.seats(room));
+        let keys = [record, shadow, seats, self.keys.checkpoint(room)];
         let args = [room, relay, &epoch.to_string(), boot];
-        let answer: ClaimAnswer = self
-            .ask("claim_room", &script::CLAIM_ROOM, &keys, &args)
-            .await?;
+        let (text, state): (String, Option<Vec<u8>>) =
+            self.run(&script::CLAIM_ROOM, &keys, &args).await?;
+        let answer: ClaimAnswer =
+            serde_json::from_str(&text).map_err(|error| corrupt("claim_room", error))?;
         if !answer.claimed {
             return Ok(Claimed::Stale);
         }
@@ -176,32 +144,10 @@ impl Pool {
         Ok(Claimed::Room {
             seed,
             players: answer.players,
-        })
-    }
-
-    /// Once a second: positions, presence, projectiles; a sign of life of the room and of each player who is online.
-    pub async fn checkpoint(&self, checkpoint: &Checkpoint) -> Result<Checkpointed> {
-        let Checkpoint {
-            room, relay, epoch, ..
-        } = checkpoint;
-        if !self.has(room) {
-            return Ok(Checkpointed::Stale);
-        }
-        let text = |error| corrupt("checkpoint", error);
-        let (epoch, players) = (
-            epoch.to_string(),
-            serde_json::to_string(&checkpoint.players).map_err(text)?,
-        );
-        let projectiles = checkpoint.projectiles.iter().map(serde_json::to_string);
-        let projectiles: Vec<String> = projectiles.collect::<Result<_, _>>().map_err(text)?;
-        let mut args = vec![room.as_str(), relay, &epoch, &players];
-        args.extend(projectiles.iter().map(String::as_str));
-        let keys = self.room_keys(room, self.keys.projectiles(room));
-        let written: bool = self.run(&script::CHECKPOINT, &keys, &args).await?;
-        Ok(if written {
-            Checkpointed::Written
-        } else {
-            Checkpointed::Stale
+            saved: answer
+                .saved
+                .zip(state)
+                .map(|(head, state)| head.with(state)),
         })
     }
 
@@ -213,14 +159,19 @@ impl Pool {
         relay: &str,
         epoch: u64,
         scores: &[Score],
+        replay: &ReplayChunk,
     ) -> Result<Finished> {
         let scores = serde_json::to_string(scores).map_err(|error| corrupt("scores", error))?;
-        self.end(room, relay, epoch, "match_over", &scores).await
+        let result = ("match_over", scores.as_str());
+        self.end(room, relay, epoch, result, replay).await
     }
 
-    /// The room failed in the relay (a panic, a game that cannot load): ended without scores, players told `room_failed`.
+    /// The room failed in the relay (a panic, a game that cannot load): ended without scores and replay, players told
+    /// `room_failed`.
     pub async fn abandon(&self, room: &str, relay: &str, epoch: u64) -> Result<Finished> {
-        self.end(room, relay, epoch, "room_failed", "[]").await
+        let result = ("room_failed", "[]");
+        self.end(room, relay, epoch, result, &ReplayChunk::default())
+            .await
     }
 
     async fn end(
@@ -228,8 +179,8 @@ impl Pool {
         room: &str,
         relay: &str,
         epoch: u64,
-        reason: &str,
-        scores: &str,
+        (reason, scores): (&str, &str),
+        replay: &ReplayChunk,
     ) -> Result<Finished> {
         if !self.has(room) {
             return Ok(Finished::Stale);
@@ -244,18 +195,29 @@ impl Pool {
             self.keys.room_leaderboard(room),
             self.keys.names(),
             once,
+            self.keys.replay(room),
         ];
-        let args = [room, relay, &epoch.to_string(), reason, scores];
-        let answer: String = self.run(&script::MATCH_FINISH, &keys, &args).await?;
+        let (epoch, from, to) = (
+            epoch.to_string(),
+            replay.from.to_string(),
+            replay.to.to_string(),
+        );
+        let text = [room, relay, &epoch, reason, scores, &from, &to].map(str::as_bytes);
+        let args: Vec<&[u8]> = text.into_iter().chain([replay.bytes.as_slice()]).collect();
+        let answer: String = self.run_bytes(&script::MATCH_FINISH, &keys, &args).await?;
         match answer.as_str() {
             "done" => Ok(Finished::Done),
+            "lost" => {
+                tracing::error!(room, "the replay has a gap and is given up");
+                Ok(Finished::Done)
+            }
             "again" => Ok(Finished::Again),
             "stale" => Ok(Finished::Stale),
             other => Err(corrupt("match_finish", other)),
         }
     }
 
-    fn has(&self, room: &str) -> bool {
+    pub(crate) fn has(&self, room: &str) -> bool {
         pool_of(room) == self.name()
     }
 }
@@ -279,4 +241,6 @@ struct ClaimAnswer {
     seed: String,
     #[serde(default)]
     players: Vec<ClaimedPlayer>,
+    #[serde(default)]
+    saved: Option<SavedHead>,
 }

@@ -236,6 +236,17 @@ impl Pool {
         keys: &[String],
         args: &[&str],
     ) -> Result<T> {
+        let args: Vec<&[u8]> = args.iter().map(|arg| arg.as_bytes()).collect();
+        self.run_bytes(script, keys, &args).await
+    }
+
+    /// The same, for arguments that need not be text.
+    pub(crate) async fn run_bytes<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        keys: &[String],
+        args: &[&[u8]],
+    ) -> Result<T> {
         let mut call = script.prepare_invoke();
         for key in self.keys.fixed().iter().chain(keys) {
             call.key(key);
@@ -259,7 +270,7 @@ impl Pool {
         serde_json::from_str(&text).map_err(|error| corrupt(name, error))
     }
 
-    async fn relays_json(&self) -> Result<String> {
+    pub(crate) async fn relays_json(&self) -> Result<String> {
         let live: Vec<LiveRelay> = crate::relays::live(&self.lobby.link).await?;
         serde_json::to_string(&live).map_err(|error| corrupt("relays", error))
     }

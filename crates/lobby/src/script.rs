@@ -4,12 +4,13 @@ use std::sync::LazyLock;
 
 use redis::Script;
 
-const SHARED: [&str; 5] = [
+const SHARED: [&str; 6] = [
     include_str!("lua/shared/base.lua"),
     include_str!("lua/shared/player.lua"),
     include_str!("lua/shared/room.lua"),
     include_str!("lua/shared/match.lua"),
     include_str!("lua/shared/watch.lua"),
+    include_str!("lua/shared/replay.lua"),
 ];
 
 /// The scripts of a pool: with the shared parts, so their `KEYS[1..6]` and `ARGV[1..2]` are what `base.lua` says.
@@ -33,6 +34,7 @@ pool_scripts! {
     CLAIM_ROOM = "claim_room";
     DUE = "due";
     FORFEIT = "forfeit";
+    HAND_OVER = "hand_over";
     LEADERBOARD = "leaderboard";
     LOOK = "look";
     MATCH_FINISH = "match_finish";
@@ -45,7 +47,9 @@ pool_scripts! {
     QUEUE_LEAVE = "queue_leave";
     RELAY_DECIDE = "relay_decide";
     RELAY_LEASE = "relay_lease";
+    REPLAY = "replay";
     ROOM_DECIDE = "room_decide";
+    ROOM_TOUCH = "room_touch";
     ROOM_VIEW = "room_view";
     SEAT_OPEN = "seat_open";
     SEAT_REDEEM = "seat_redeem";

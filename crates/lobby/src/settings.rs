@@ -64,6 +64,8 @@ pub struct PoolSettings {
     pub claim_room_ms: u64,
     /// How long a room's leaderboard is kept (1 day).
     pub finished_ttl_ms: u64,
+    /// How long the replay of a finished match is kept (1 hour); 0: no replays.
+    pub replay_ttl_ms: u64,
     /// A candidate who could not be seated so often is told why (8).
     pub attempts_max: u32,
 }
@@ -78,6 +80,7 @@ impl Default for PoolSettings {
             player_ttl_ms: 300_000,
             claim_room_ms: 30_000,
             finished_ttl_ms: 86_400_000,
+            replay_ttl_ms: 3_600_000,
             attempts_max: 8,
         }
     }

@@ -87,6 +87,7 @@ async fn finish_match(world: &World, room: &str) {
         "relay-1",
         1,
         &[score(2, 5, 1), score(1, 2, 2), score(3, 0, 3)],
+        &lobby::ReplayChunk::default(),
     )
     .await
     .expect("Redis");

@@ -1,24 +1,53 @@
 #!lua
--- checkpoint: what a relay mirrors of a running match once a second; a sign of life of the room and of everybody online.
--- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] projectile:<room>.
--- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 players as JSON [{player_id, x, y, online}], 7.. projectiles, each JSON.
--- Returns 1, or 0 when the room is not this relay's and epoch's: nothing was written.
-local room = ARGV[3]
+-- checkpoint: what a relay saves of a running match every few seconds, in one step: the mirror (positions, presence,
+-- projectiles), the state from which another relay resumes it, and the inputs since the last time, for the replay.
+-- A sign of life of the room and of everybody online. A repeat of the last one, or one that begins where the last one began
+-- because its answer was lost, changes nothing that it should not.
+-- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] projectile:<room>; KEYS[10] checkpoint:<room>;
+--   KEYS[11] replay:<room>.
+-- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 players as JSON [{player_id, x, y, online}], 7 tick, 8 state (binary),
+--   9 journal's stream, 10 an id in it before every record after the tick, 11 the tick that the replay's chunk begins after,
+--   12 the chunk (binary), 13 the replay's header with the first checkpoint of a match, else '', 14.. projectiles, each JSON.
+-- Returns [written, tick] | [lost, tick]: written, but the replay has a gap and is given up | [behind, tick]: the lobby has this
+-- tick already, nothing was written | [stale, 0]: the room is not this relay's and epoch's, nothing was written.
+local room, tick, from, chunk, header = ARGV[3], tonumber(ARGV[7]), tonumber(ARGV[11]), ARGV[12], ARGV[13]
 local meta = room_read(room)
 if not meta or meta.state ~= 'started' or meta.relay ~= ARGV[4] or meta.epoch ~= tonumber(ARGV[5]) or meta.boot == '' then
-  return 0
+  return { 'stale', 0 }
 end
+local saved = saved_tick(room, meta)
+local at = saved and replay_at(room, meta, saved, from, tick, chunk)
+if saved and (tick < saved or (meta.replay == 'kept' and not at and from < saved)) then return { 'behind', saved } end
+
 for _, seen in ipairs(cjson.decode(ARGV[6])) do
-  local record = player_read(seen.player_id)
-  if is_live(record) and record.room == room and record.epoch == meta.epoch then
+  local record = redis.call('HMGET', key.player(seen.player_id), 'state', 'room', 'epoch')
+  if record[1] == 'playing' and record[2] == room and tonumber(record[3]) == meta.epoch then
     redis.call('HSET', key.player(seen.player_id), 'x', tostring(tonumber(seen.x) or 0), 'y', tostring(tonumber(seen.y) or 0),
       'online', seen.online and 1 or 0)
     if seen.online then player_touch(seen.player_id) end
   end
 end
 redis.call('DEL', KEYS[9])
-for i = 7, #ARGV, 100 do
+for i = 14, #ARGV, 100 do
   redis.call('RPUSH', KEYS[9], unpack(ARGV, i, math.min(i + 99, #ARGV)))
 end
+
+local replay = meta.replay
+if not saved then
+  replay, at = 'lost', 0
+  redis.call('DEL', KEYS[11])
+  if header ~= '' and SETTINGS.replay_ttl_ms > 0 then
+    replay, at = 'kept', #header
+    redis.call('SET', KEYS[11], header .. chunk)
+  end
+elseif replay == 'kept' and at then
+  redis.call('SETRANGE', KEYS[11], at, chunk)
+elseif replay == 'kept' then
+  replay = 'lost'
+  redis.call('DEL', KEYS[11])
+end
+redis.call('SET', KEYS[10], ARGV[8])
+redis.call('HSET', KEYS[7], 'saved_epoch', ARGV[5], 'saved_tick', tick, 'saved_journal', ARGV[9], 'saved_after', ARGV[10],
+  'replay', replay, 'replay_from', from, 'replay_at', at or 0)
 arm('room:' .. room, now + SETTINGS.claim_room_ms)
-return 1
+return { meta.replay == 'kept' and replay == 'lost' and 'lost' or 'written', tick }

@@ -2,13 +2,24 @@
 -- match_finish: a match is over, by its relay: once, it counts for the leaderboards, its players are out and told, the room is
 -- gone. A score counts for who was there at the start and is not in another stay by now.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>; KEYS[10] leaderboard;
---   KEYS[11] leaderboard:<room>; KEYS[12] names; KEYS[13] request:<relay>:finish.<room>.<epoch>.
--- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 match_over | room_failed, 7 scores as JSON [{player_id, score, rank}].
--- Returns done | again | stale.
+--   KEYS[11] leaderboard:<room>; KEYS[12] names; KEYS[13] request:<relay>:finish.<room>.<epoch>; KEYS[14] replay:<room>.
+-- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 match_over | room_failed, 7 scores as JSON [{player_id, score, rank}],
+--   8 the tick that the replay's last chunk begins after, 9 the match's last tick, 10 the chunk (binary).
+-- Returns done | lost: done, but the replay has a gap and is given up | again | stale.
 local room, reason = ARGV[3], ARGV[6]
 if redis.call('EXISTS', KEYS[13]) == 1 then return 'again' end
 local meta = room_read(room)
 if not meta or meta.state ~= 'started' or meta.relay ~= ARGV[4] or meta.epoch ~= tonumber(ARGV[5]) then return 'stale' end
+
+-- Whether the replay is whole now; it is kept for its time then.
+local function close_replay()
+  local saved, from, to, chunk = saved_tick(room, meta), tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10]
+  local at = saved and replay_at(room, meta, saved, from, to, chunk)
+  if not at then return false end
+  redis.call('SETRANGE', KEYS[14], at, chunk)
+  redis.call('PEXPIRE', KEYS[14], SETTINGS.replay_ttl_ms)
+  return true
+end
 
 local roster = {}
 for _, face in ipairs(cjson.decode(meta.roster)) do roster[face.player_id] = face.name end
@@ -30,7 +41,8 @@ if #scores > 0 then redis.call('PEXPIRE', KEYS[11], SETTINGS.finished_ttl_ms) en
 redis.call('SET', KEYS[13], reason, 'PX', ANSWER_MS)
 local message = nil
 if reason == 'match_over' then
+  meta.keeps_replay = close_replay()
   message = { type = 'match_over', room_id = room, scores = #scores > 0 and scores or nil }
 end
 room_end(room, meta, reason, message)
-return 'done'
+return meta.replay == 'kept' and reason == 'match_over' and not meta.keeps_replay and 'lost' or 'done'

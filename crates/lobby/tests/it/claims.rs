@@ -60,7 +60,13 @@ async fn a_match_in_one_pool_says_how_to_rejoin_it_in_another() {
     }];
     world
         .pool()
-        .finish(&room, &world.id("r"), 1, &scores)
+        .finish(
+            &room,
+            &world.id("r"),
+            1,
+            &scores,
+            &lobby::ReplayChunk::default(),
+        )
         .await
         .expect("finish");
     // The outbox still holds the release of the claim; the tombstone says that the stay is over.

@@ -109,7 +109,7 @@ async fn the_relay_that_a_room_moved_from_is_refused() {
     }];
     let finished = at
         .pool()
-        .finish(&room, &old, 1, &scores)
+        .finish(&room, &old, 1, &scores, &lobby::ReplayChunk::default())
         .await
         .expect("finish");
     assert_eq!(finished, Finished::Stale);

@@ -145,7 +145,7 @@ async fn one_of_many_concurrent_finishes_counts() {
                 score: 2,
                 rank: 1,
             }];
-            pool.finish(&room, &relay, 1, &scores)
+            pool.finish(&room, &relay, 1, &scores, &lobby::ReplayChunk::default())
                 .await
                 .expect("finish")
                 == Finished::Done

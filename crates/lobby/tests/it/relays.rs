@@ -27,6 +27,7 @@ pub(crate) fn checkpoint(world: &World, room: &str, epoch: u64, online: &[&str])
         epoch,
         players,
         projectiles,
+        saved: lobby::Saved::default(),
     }
 }
 
@@ -128,7 +129,9 @@ async fn only_the_relay_and_epoch_that_own_a_room_write_it() {
             Checkpointed::Stale
         );
         assert_eq!(
-            pool.finish(room, relay, epoch, &[]).await.expect("finish"),
+            pool.finish(room, relay, epoch, &[], &lobby::ReplayChunk::default())
+                .await
+                .expect("finish"),
             Finished::Stale
         );
     }
@@ -215,7 +218,13 @@ async fn scores_count_for_the_roster_except_who_is_in_another_stay() {
     assert_eq!(
         world
             .pool()
-            .finish(&room, &world.id("r"), 1, &scores)
+            .finish(
+                &room,
+                &world.id("r"),
+                1,
+                &scores,
+                &lobby::ReplayChunk::default()
+            )
             .await
             .expect("finish"),
         Finished::Done

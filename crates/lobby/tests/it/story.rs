@@ -107,7 +107,7 @@ async fn finish(world: &World, room: &str, relay: &str) {
     let finish = || async {
         world
             .pool()
-            .finish(room, relay, 1, &scores)
+            .finish(room, relay, 1, &scores, &lobby::ReplayChunk::default())
             .await
             .expect("finish")
     };

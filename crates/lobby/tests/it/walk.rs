@@ -224,6 +224,7 @@ impl Walk {
             epoch,
             players: vec![seen],
             projectiles: Vec::new(),
+            saved: lobby::Saved::default(),
         };
         let written = pool.checkpoint(&checkpoint).await.expect("checkpoint");
         assert!(
@@ -255,7 +256,7 @@ impl Walk {
             rank: 1,
         }];
         let finished = pool
-            .finish(room, relay, epoch, &scores)
+            .finish(room, relay, epoch, &scores, &lobby::ReplayChunk::default())
             .await
             .expect("finish");
         self.note(&format!("finish {room}: {finished:?}"));
@@ -266,7 +267,7 @@ impl Walk {
             self.tail()
         );
         let again = pool
-            .finish(room, relay, epoch, &scores)
+            .finish(room, relay, epoch, &scores, &lobby::ReplayChunk::default())
             .await
             .expect("finish");
         assert!(

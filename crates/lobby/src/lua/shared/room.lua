@@ -112,9 +112,10 @@ local function room_open(room)
   return meta
 end
 
--- Everything of the room goes; what must be told is the caller's.
+-- Everything of the room goes, except the replay of a match that ended well; what must be told is the caller's.
 local function room_dispose(room, meta)
-  redis.call('DEL', key.room(room), key.seats(room), key.projectiles(room))
+  redis.call('DEL', key.room(room), key.seats(room), key.projectiles(room), key.checkpoint(room))
+  if not meta.keeps_replay then redis.call('DEL', key.replay(room)) end
   redis.call('ZREM', AVAILABLE, room)
   if meta.relay and meta.relay ~= '' then redis.call('SREM', key.relay(meta.relay), room) end
   disarm('room:' .. room)

@@ -1,0 +1,34 @@
+#!lua flags=allow-oom
+-- hand_over: a relay that stops gives a room it has claimed to another live one, with a new epoch; its players are told, and
+-- the answer carries a seat ticket for each, so that the relay can send them over at once. A repeat gets the same answer.
+-- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>;
+--   KEYS[10] request:<relay>:hand_over.<room>.<epoch>.
+-- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 live relays as JSON [{id, url, rooms, capacity}], 7 entropy.
+-- Returns {kind = moved, relay, url, epoch, tickets? = {player = ticket}} | {kind = nowhere}: there is no other, nothing was
+-- written | {kind = stale}: the room is not this relay's and epoch's, nothing was written.
+local room, relay, entropy = ARGV[3], ARGV[4], ARGV[7]
+local before = redis.call('GET', KEYS[10])
+if before then return before end
+local meta = room_read(room)
+if not meta or meta.state ~= 'started' or meta.relay ~= relay or meta.epoch ~= tonumber(ARGV[5]) or meta.boot == '' then
+  return '{"kind":"stale"}'
+end
+local others = {}
+for _, other in ipairs(cjson.decode(ARGV[6])) do
+  if other.id ~= relay then others[#others + 1] = other end
+end
+local target = relay_pick(others)
+if not target then return '{"kind":"nowhere"}' end
+
+room_give(room, meta, target)
+local list, tickets = members(room), {}
+for _, member in ipairs(list) do
+  local ticket = string.sub(redis.sha1hex(entropy .. member.id), 1, 32)
+  tickets[member.id] = ticket_mint(member.id, room, meta, ticket).ticket
+end
+emit_match('match_moved', room, list)
+local answer = cjson.encode({
+  kind = 'moved', relay = meta.relay, url = meta.url, epoch = meta.epoch, tickets = next(tickets) and tickets or nil,
+})
+redis.call('SET', KEYS[10], answer, 'PX', 30000)
+return answer
