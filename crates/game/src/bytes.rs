@@ -46,6 +46,21 @@ impl<'a> Reader<'a> {
         self.array().map(u64::from_le_bytes)
     }
 
+    /// The next so many bytes.
+    pub fn bytes(&mut self, len: usize) -> Result<&'a [u8], BadState> {
+        let (head, tail) = self
+            .bytes
+            .split_at_checked(len)
+            .ok_or(BadState("too short"))?;
+        self.bytes = tail;
+        Ok(head)
+    }
+
+    /// All that is left.
+    pub const fn rest(self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// An error when something is left.
     pub fn end(&self) -> Result<(), BadState> {
         if self.bytes.is_empty() {

@@ -27,6 +27,17 @@ impl Input {
         }
     }
 
+    /// The same, as every encoding can say it: no side of the direction beyond 127, the angle within a turn.
+    #[must_use]
+    pub fn in_range(self) -> Self {
+        Self {
+            dx: self.dx.max(-i8::MAX),
+            dy: self.dy.max(-i8::MAX),
+            aim: self.aim % TURN,
+            ..self
+        }
+    }
+
     /// What an absent player does: stands still, and goes on looking where he looked.
     #[must_use]
     pub const fn neutral(self) -> Self {

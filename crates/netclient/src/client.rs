@@ -3,7 +3,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use game::{BadState, Command, Event, Game, Input, Seat, Seats, Settings, TURN, VIEW_DELAY_MAX};
+use game::{BadState, Command, Event, Game, Input, Seat, Seats, Settings, VIEW_DELAY_MAX};
 use protocol::DecodeError;
 use protocol::binary::{FrameKind, SnapshotHeader, decode_events, decode_snapshot};
 
@@ -141,12 +141,7 @@ impl<G: Game> NetClient<G> {
     /// What the player asks for from now on. A shot asked for between two ticks is not lost.
     pub fn set_input(&mut self, input: Input) {
         // As it travels, so that the room does the same with it.
-        self.wanted = Input {
-            dx: input.dx.max(-i8::MAX),
-            dy: input.dy.max(-i8::MAX),
-            aim: input.aim % TURN,
-            ..input
-        };
+        self.wanted = input.in_range();
         self.is_fire_due |= input.fire;
     }
 

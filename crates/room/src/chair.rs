@@ -1,6 +1,7 @@
 //! Owns one seat of a room: whose connection sits there, what it asked for and what it must still be told.
 
-use game::TICKS_PER_SECOND;
+use game::{Input, TICKS_PER_SECOND};
+use protocol::journal::Presence;
 use protocol::{CloseCode, Encoding};
 
 use crate::inputs::Inputs;
@@ -12,14 +13,6 @@ use crate::talk::Talk;
 /// From one snapshot to the next for who does not say what he has, ticks.
 const SNAPSHOT_TICKS: u32 = TICKS_PER_SECOND / Encoding::Json.snapshot_hz();
 
-/// Whether a player is there, as the game knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Presence {
-    Here,
-    Away,
-    Left,
-}
-
 /// A seat that a player was given. He may be away, or gone for good.
 #[derive(Clone, Debug)]
 pub(crate) struct Chair {
@@ -27,8 +20,6 @@ pub(crate) struct Chair {
     pub(crate) connection: Option<Encoding>,
     /// Given up for good.
     pub(crate) left: bool,
-    /// What the game was told last.
-    pub(crate) told: Presence,
     pub(crate) inputs: Inputs,
     pub(crate) lane: Lane,
     pub(crate) snapshot_due: bool,
@@ -43,7 +34,6 @@ impl Chair {
         Self {
             connection: None,
             left: false,
-            told: Presence::Here,
             inputs: Inputs::new(),
             lane: Lane::default(),
             snapshot_due: false,
@@ -51,6 +41,15 @@ impl Chair {
             pace: Pace::new(),
             talk: Talk::new(),
             close: None,
+        }
+    }
+
+    /// A seat of a match that went on elsewhere, where this was asked for last.
+    pub(crate) fn resumed(left: bool, last: Input) -> Self {
+        Self {
+            left,
+            inputs: Inputs::after(last),
+            ..Self::new()
         }
     }
 

@@ -1,6 +1,6 @@
 //! Owns what a room is made from, what it refuses and what it counts.
 
-use game::{SEATS_MAX, Setting, Settings};
+use game::{BadState, SEATS_MAX, Setting, Settings};
 use protocol::Player;
 
 /// What is fixed about a room when a relay claims it.
@@ -30,6 +30,9 @@ pub enum RoomError {
     /// A setting that the game refuses.
     #[error("setting `{0}` is out of range")]
     Setting(&'static str),
+    /// What was saved of it is nothing that a room of this game saves.
+    #[error(transparent)]
+    Saved(#[from] BadState),
 }
 
 /// Why an input did nothing. Counted, never fatal by itself.
@@ -72,6 +75,8 @@ pub struct Counters {
     pub snapshots: u64,
     /// Connections given up because what must arrive piled up.
     pub lanes_overflowed: u64,
+    /// Replays that were forgotten because nobody saved them ([`crate::UNSAVED_BYTES_MAX`]).
+    pub replays_given_up: u64,
 }
 
 /// An error unless these players fit a room and the settings fit the game.

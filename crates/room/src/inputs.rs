@@ -50,12 +50,17 @@ impl Inputs {
         }
     }
 
-    /// A new connection knows nothing of the old one's inputs; where the player looked stays.
-    pub(crate) fn reset(&mut self) {
-        *self = Self {
-            last: self.last.neutral(),
+    /// Nothing is known but where the player looked.
+    pub(crate) fn after(last: Input) -> Self {
+        Self {
+            last: last.neutral(),
             ..Self::new()
-        };
+        }
+    }
+
+    /// A new connection knows nothing of the old one's inputs.
+    pub(crate) fn reset(&mut self) {
+        *self = Self::after(self.last);
     }
 
     /// Keeps an input for its tick. `now` is the newest simulated tick.
@@ -77,6 +82,7 @@ impl Inputs {
             0
         };
         let slot = &mut self.ring[slot(stamped)];
+        let input = input.in_range();
         let mut command = Command { input, view_delay };
         if let (None, Some(earlier)) = (tick, &slot) {
             // A client without a clock may send twice within a tick; its shot must not be lost to the second.
@@ -112,6 +118,7 @@ impl Inputs {
         let view_delay = self.allowed(tick, view_delay);
         let slot = &mut self.ring[slot(tick)];
         let is_new = slot.is_none();
+        let input = input.in_range();
         slot.get_or_insert(Command { input, view_delay });
         Ok(is_new)
     }

@@ -1,20 +1,26 @@
 //! One authoritative room: seats, input buffers, the tick, what each player is told. No I/O, no clock: the caller
-//! calls [`Room::handle_tick`] sixty times a second and carries bytes.
+//! calls [`Room::handle_tick`] sixty times a second and carries bytes. What a room did goes to a journal, from which
+//! another relay resumes it ([`Room::resume`]).
 
+mod advance;
 mod chair;
 mod config;
 mod inputs;
+mod journal;
 mod lane;
 mod mirror;
 mod outcome;
 mod pace;
+mod resume;
 mod room;
+mod saved;
 mod snapshots;
 mod talk;
 mod tell;
 
 pub use config::{Counters, Refused, RoomConfig, RoomError};
 pub use inputs::{AHEAD_TICKS_MAX, HOLD_TICKS_MAX, INTERPOLATION_TICKS_MAX};
+pub use journal::UNSAVED_BYTES_MAX;
 pub use lane::{LANE_BYTES_MAX, LANE_MESSAGES_MAX};
 pub use mirror::{Mirror, MirrorPlayer, MirrorProjectile};
 pub use outcome::Outcome;
@@ -23,5 +29,6 @@ pub use pace::{
     RECOVERY_TRIAL_TICKS,
 };
 pub use protocol::{Player, Score};
+pub use resume::{Resumed, Saved};
 pub use room::Room;
 pub use talk::{TALK_BURST, TALK_PER_SECOND};

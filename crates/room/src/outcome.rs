@@ -13,24 +13,8 @@ pub struct Outcome {
 
 impl Outcome {
     pub(crate) fn new(ranking: &Ranking, players: &[Player]) -> Self {
-        let placed = ranking
-            .places
-            .iter()
-            .zip(players)
-            .filter_map(|(place, player)| {
-                let (rank, score) = (*place)?;
-                let Player {
-                    player_id, name, ..
-                } = player.clone();
-                Some(Score {
-                    player_id,
-                    name,
-                    score,
-                    rank: rank.into(),
-                })
-            });
-        let mut scores: Vec<_> = placed.collect();
-        scores.sort_by_key(|score| score.rank);
-        Self { scores }
+        Self {
+            scores: protocol::scores(ranking, players),
+        }
     }
 }

@@ -1,11 +1,13 @@
-//! Owns the room: who sits where, when the match begins and ends, and the order of things within a tick.
+//! Owns the room: who sits where, what they say, and what each is told.
 
-use game::{Command, Commands, Event, Game, Mode, Ranking, SEATS_MAX, Seat, Seats, Sim, Standing};
-use protocol::binary::{InputBatch, SnapshotHeader, TICK_MAX, encode_header};
+use game::{Event, Game, Seat, Seats};
+use protocol::binary::{InputBatch, SnapshotHeader, encode_header};
+use protocol::journal::{Course, room_key};
 use protocol::{ClientMessage, CloseCode, Encoding, Form, GameMessage, encode_snapshot};
 
-use crate::chair::{Chair, Presence};
-use crate::inputs::{Inputs, Used};
+use crate::chair::Chair;
+use crate::inputs::Inputs;
+use crate::journal::Journal;
 use crate::mirror::{Mirror, mirror};
 use crate::snapshots::{Pulse, Snapshots};
 use crate::{Counters, Outcome, Player, Refused, RoomConfig, RoomError, config};
@@ -15,15 +17,27 @@ pub struct Room<G: Game> {
     pub(crate) config: RoomConfig,
     pub(crate) players: Vec<Player>,
     pub(crate) chairs: Vec<Chair>,
-    pub(crate) sim: Sim<G>,
-    started: bool,
-    /// Calls of [`Room::handle_tick`]; they go on while the match waits for its players.
-    pulses: Pulse,
+    pub(crate) course: Course<G>,
+    /// Set while the match waits for its players.
+    pub(crate) waiting: Option<Box<Waiting<G>>>,
+    /// Calls of [`Room::handle_tick`]; they go on while the match waits.
+    pub(crate) pulses: Pulse,
+    pub(crate) journal: Journal,
     pub(crate) outcome: Option<Outcome>,
     pub(crate) counters: Counters,
     pub(crate) events: Vec<Event>,
     pub(crate) snapshots: Snapshots,
     pub(crate) scratch: Vec<u8>,
+}
+
+/// Until when a match waits, before its first tick or at a new relay.
+pub(crate) struct Waiting<G> {
+    /// The match as its records tell it. Meanwhile the room's own shows who is there, which counts from the next step on.
+    pub(crate) course: Course<G>,
+    /// Who has to be here before it goes on.
+    pub(crate) wanted: Seats,
+    /// At most so many pulses.
+    pub(crate) grace_ticks: u32,
 }
 
 impl<G: Game> Room<G> {
@@ -33,19 +47,39 @@ impl<G: Game> Room<G> {
     /// When there are no players, more than seats, one of them twice, or settings that the game refuses.
     pub fn new(config: RoomConfig, players: Vec<Player>) -> Result<Self, RoomError> {
         config::check(&config, &players, G::SETTINGS)?;
-        Ok(Self {
-            sim: Sim::new(config.seed, &config.settings, Seats::first(players.len())),
+        let key = room_key(&config.room_id, config.epoch);
+        let seats = Seats::first(players.len());
+        let course = Course::new(config.seed, &config.settings, seats);
+        let journal = Journal::new(key, 0, Default::default(), false);
+        Ok(Self::assemble(config, players, course, journal))
+    }
+
+    /// A room that waits for all of its players.
+    pub(crate) fn assemble(
+        config: RoomConfig,
+        players: Vec<Player>,
+        course: Course<G>,
+        journal: Journal,
+    ) -> Self {
+        let waiting = Waiting {
+            course: course.clone(),
+            wanted: Seats::first(players.len()),
+            grace_ticks: config.grace_ticks,
+        };
+        Self {
+            course,
             chairs: players.iter().map(|_| Chair::new()).collect(),
             config,
             players,
-            started: false,
+            waiting: Some(Box::new(waiting)),
             pulses: 0,
+            journal,
             outcome: None,
             counters: Counters::default(),
             events: Vec::new(),
             snapshots: Snapshots::new(),
             scratch: Vec::new(),
-        })
+        }
     }
 
     /// As the lobby names it.
@@ -60,7 +94,7 @@ impl<G: Game> Room<G> {
 
     /// The newest simulated tick; 0 until the match begins.
     pub fn tick(&self) -> u32 {
-        self.sim.tick()
+        self.course.sim().tick()
     }
 
     /// Where a player sits, whether he is there, away or gone.
@@ -130,28 +164,6 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// One sixtieth of a second has passed.
-    pub fn handle_tick(&mut self) {
-        if self.outcome.is_some() {
-            return;
-        }
-        self.tell_presence();
-        self.started |= self.is_ready();
-        self.pulses += 1;
-        self.snapshots.set_stale();
-        self.finish_if_over();
-        if self.started && self.outcome.is_none() {
-            self.step();
-            self.finish_if_over();
-        }
-        let (now, is_over) = (self.sim.tick(), self.outcome.is_some());
-        for chair in &mut self.chairs {
-            chair.handle_tick(now);
-            let is_due = self.pulses.is_multiple_of(chair.snapshot_interval().into()) || is_over;
-            chair.snapshot_due |= chair.connection.is_some() && is_due;
-        }
-    }
-
     /// The seat's next reliable message (`welcome`, events, `over`), appended to `out`, and the form it travels in; None
     /// when there is none. A lane is bounded: a seat whose lane overflowed reports it in [`Room::poll_close`].
     pub fn poll_reliable(&mut self, seat: Seat, out: &mut Vec<u8>) -> Option<Form> {
@@ -171,17 +183,19 @@ impl<G: Game> Room<G> {
         chair.snapshot_due = false;
         self.counters.snapshots += 1;
         let Inputs { ack, margin, .. } = chair.inputs;
-        self.snapshots.refresh(self.pulses, &self.sim);
+        self.snapshots.refresh(self.pulses, self.course.sim());
         match encoding {
             Encoding::Json => {
-                let body = self.snapshots.text(&self.sim, &self.players, online);
+                let body = self
+                    .snapshots
+                    .text(self.course.sim(), &self.players, online);
                 encode_snapshot(ack, margin, body, out);
                 Some(Form::Text)
             }
             Encoding::Binary => {
                 let (baseline, body) = self.snapshots.binary(G::SCHEMA, chair.written);
                 let header = SnapshotHeader {
-                    tick: self.sim.tick(),
+                    tick: self.course.sim().tick(),
                     baseline,
                     ack: (ack > 0).then_some(ack),
                     margin: margin.clamp(-64, 63) as i8,
@@ -206,7 +220,7 @@ impl<G: Game> Room<G> {
 
     /// For the checkpoint, once a second.
     pub fn mirror(&self) -> Mirror {
-        mirror(&self.sim, &self.players, |seat| {
+        mirror(self.course.sim(), &self.players, |seat| {
             let chair = self.chairs.get(seat.index()).filter(|chair| !chair.left)?;
             Some(chair.connection.is_some())
         })
@@ -238,11 +252,10 @@ impl<G: Game> Room<G> {
         seat: Seat,
         take: impl FnOnce(u32, &mut Inputs) -> Result<bool, Refused>,
     ) -> Result<(), Refused> {
-        let is_running = self.started && self.outcome.is_none();
+        let is_running = self.waiting.is_none() && self.outcome.is_none();
+        let now = self.tick();
         let taken = match self.chairs.get_mut(seat.index()) {
-            Some(chair) if is_running && chair.connection.is_some() => {
-                take(self.sim.tick(), &mut chair.inputs)
-            }
+            Some(chair) if is_running && chair.connection.is_some() => take(now, &mut chair.inputs),
             _ => Err(Refused::NotRunning),
         };
         match taken {
@@ -274,69 +287,5 @@ impl<G: Game> Room<G> {
             chair.is_some_and(|chair| chair.connection.is_some())
         };
         Seat::all().filter(is_online).collect()
-    }
-
-    /// Leaves and absences reach the game before the step, by seat.
-    fn tell_presence(&mut self) {
-        for (seat, chair) in Seat::all().zip(&mut self.chairs) {
-            let presence = chair.presence();
-            if presence == chair.told {
-                continue;
-            }
-            chair.told = presence;
-            match presence {
-                Presence::Here => self.sim.set_away(seat, false),
-                Presence::Away => self.sim.set_away(seat, true),
-                Presence::Left => self.sim.leave(seat),
-            }
-        }
-    }
-
-    /// All who have not left are in, or they were waited for long enough.
-    fn is_ready(&self) -> bool {
-        let is_in = |chair: &Chair| chair.left || chair.connection.is_some();
-        self.pulses >= u64::from(self.config.grace_ticks) || self.chairs.iter().all(is_in)
-    }
-
-    fn step(&mut self) {
-        let commands = self.commands();
-        self.events.clear();
-        self.sim.step(&commands, Mode::Authority, &mut self.events);
-        self.tell_events();
-    }
-
-    fn commands(&mut self) -> Commands {
-        let tick = self.sim.tick() + 1;
-        let mut commands = [Command::default(); SEATS_MAX];
-        for (command, chair) in commands.iter_mut().zip(&mut self.chairs) {
-            *command = if chair.connection.is_none() {
-                chair.inputs.neutral()
-            } else {
-                match chair.inputs.take(tick) {
-                    Used::Given(command) => {
-                        self.counters.inputs_applied += 1;
-                        command
-                    }
-                    Used::Held(command) => {
-                        self.counters.inputs_held += 1;
-                        command
-                    }
-                    Used::Neutral(command) => command,
-                }
-            };
-        }
-        commands
-    }
-
-    fn finish_if_over(&mut self) {
-        let everyone_left = self.chairs.iter().all(|chair| chair.left);
-        // No snapshot can name a later tick.
-        let must_end = everyone_left || self.sim.tick() >= TICK_MAX;
-        let seats = Seats::first(self.players.len());
-        let nobody_won = || must_end.then(|| Ranking::of(seats, |_| Standing::default()));
-        if let Some(ranking) = self.sim.outcome().or_else(nobody_won) {
-            self.outcome = Some(Outcome::new(&ranking, &self.players));
-            Seat::all().for_each(|seat| self.tell_outcome(seat));
-        }
     }
 }

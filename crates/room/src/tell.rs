@@ -3,8 +3,8 @@
 use game::{Game, Seat};
 use protocol::binary::{EVENTS_MAX, encode_events};
 use protocol::{
-    CloseCode, Encoding, Form, GameMessage, Greeting, encode_event, encode_message, encode_over,
-    encode_welcome,
+    CloseCode, Encoding, Form, GameMessage, Greeting, Moved, encode_event, encode_message,
+    encode_moved, encode_over, encode_welcome,
 };
 
 use crate::chair::Chair;
@@ -14,7 +14,7 @@ impl<G: Game> Room<G> {
     pub(crate) fn tell_welcome(&mut self, seat: Seat, encoding: Encoding) {
         let greeting = Greeting {
             seat,
-            tick: self.sim.tick(),
+            tick: self.tick(),
             room_id: &self.config.room_id,
             epoch: self.config.epoch,
             settings: &self.config.settings,
@@ -27,7 +27,7 @@ impl<G: Game> Room<G> {
 
     /// What happened in the newest step: a frame of bits with all of it, or a text for each.
     pub(crate) fn tell_events(&mut self) {
-        let tick = self.sim.tick();
+        let tick = self.tick();
         let mut from = 0;
         while from < self.events.len() {
             let to = self.events.len().min(from + EVENTS_MAX);
@@ -64,6 +64,22 @@ impl<G: Game> Room<G> {
         self.tell(seat, Form::Text);
         if let Some(chair) = self.chairs.get_mut(seat.index()).filter(is_there) {
             chair.close_when_told(CloseCode::MatchOver);
+        }
+    }
+
+    /// Another relay owns the room now: tells the seat where, and closes its connection ([`CloseCode::Moved`]) once that was
+    /// taken. `epoch` is the room's there.
+    pub fn tell_moved(&mut self, seat: Seat, url: &str, ticket: &str, epoch: u64) {
+        let moved = Moved {
+            url: url.to_owned(),
+            ticket: ticket.to_owned(),
+            epoch,
+        };
+        self.scratch.clear();
+        encode_moved(&moved, &mut self.scratch);
+        self.tell(seat, Form::Text);
+        if let Some(chair) = self.chairs.get_mut(seat.index()).filter(is_there) {
+            chair.close_when_told(CloseCode::Moved);
         }
     }
 

@@ -55,9 +55,10 @@ struct PlayerLine {
 }
 
 impl ReplayHeader {
-    /// Appends the line, its end included.
-    pub fn encode_line(&self, out: &mut Vec<u8>) {
-        let mut json = Writer::new(out);
+    /// The line, its end included.
+    pub fn to_line(&self) -> String {
+        let mut out = Vec::new();
+        let mut json = Writer::new(&mut out);
         json.open(b'{').key("format").text(FORMAT);
         json.key("pool")
             .text(&self.pool)
@@ -84,6 +85,7 @@ impl ReplayHeader {
             .number(created_ms)
             .close(b'}');
         out.push(b'\n');
+        String::from_utf8_lossy(&out).into_owned()
     }
 
     /// The header of a replay, and its records.

@@ -1,0 +1,117 @@
+//! Owns what a room keeps of its ticks: the newest record for the journal, and those that its replay lacks.
+
+use game::{Commands, SEATS_MAX};
+use protocol::journal::{
+    Presence, Record, encode_record, peek_tick, prefixed, push_frame, push_prefixed,
+};
+
+/// Records that may wait until a checkpoint takes them, bytes: more than ten minutes of five busy players. A replay that
+/// waits for longer is given up.
+pub const UNSAVED_BYTES_MAX: usize = 1 << 20;
+
+/// The records of a match.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    key: u64,
+    /// Of the newest record; 0 before the first.
+    tick: u32,
+    /// Of the newest record.
+    commands: Commands,
+    /// The newest record.
+    newest: Vec<u8>,
+    is_polled: bool,
+    /// The records after `saved`, as a replay has them.
+    unsaved: Vec<u8>,
+    saved: u32,
+    is_given_up: bool,
+}
+
+impl Journal {
+    /// A journal whose newest record was saved, and is not known any more.
+    pub(crate) fn new(key: u64, tick: u32, commands: Commands, is_given_up: bool) -> Self {
+        Self {
+            key,
+            tick,
+            commands,
+            newest: Vec::new(),
+            is_polled: true,
+            unsaved: Vec::new(),
+            saved: tick,
+            is_given_up,
+        }
+    }
+
+    pub(crate) fn tick(&self) -> u32 {
+        self.tick
+    }
+
+    pub(crate) fn commands(&self) -> &Commands {
+        &self.commands
+    }
+
+    /// The record after the newest one, its hash still unknown.
+    pub(crate) fn next(
+        &self,
+        presence: [Option<Presence>; SEATS_MAX],
+        commands: Commands,
+    ) -> Record {
+        Record {
+            tick: self.tick + 1,
+            presence,
+            commands,
+            hash: None,
+        }
+    }
+
+    /// Keeps the record of a tick; false when that gave up the replay.
+    #[must_use]
+    pub(crate) fn push(&mut self, record: &Record) -> bool {
+        self.newest.clear();
+        encode_record(record, &self.commands, &mut self.newest);
+        self.tick = record.tick;
+        self.commands = record.commands;
+        self.is_polled = false;
+        if self.is_given_up {
+            return true;
+        }
+        push_prefixed(&self.newest, &mut self.unsaved);
+        self.is_given_up = self.unsaved.len() > UNSAVED_BYTES_MAX;
+        if self.is_given_up {
+            self.unsaved = Vec::new();
+        }
+        !self.is_given_up
+    }
+
+    /// Appends the newest record as a frame, once.
+    pub(crate) fn poll(&mut self, out: &mut Vec<u8>) -> bool {
+        let is_new = !self.is_polled;
+        if is_new {
+            push_frame(self.key, &self.newest, out);
+            self.is_polled = true;
+        }
+        is_new
+    }
+
+    /// What was pushed came from a journal.
+    pub(crate) fn set_polled(&mut self) {
+        self.is_polled = true;
+    }
+
+    /// The records that were not saved, and the tick they follow.
+    pub(crate) fn unsaved(&self) -> (&[u8], u32) {
+        (&self.unsaved, self.saved)
+    }
+
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.is_given_up
+    }
+
+    /// The records up to this tick are saved.
+    pub(crate) fn forget(&mut self, tick: u32) {
+        let is_saved = |record: &&[u8]| peek_tick(record).is_ok_and(|of| of <= tick);
+        let saved = prefixed(&self.unsaved).take_while(is_saved);
+        let bytes: usize = saved.map(|record| record.len() + 2).sum();
+        self.unsaved.drain(..bytes);
+        self.saved = self.saved.max(tick.min(self.tick));
+    }
+}

@@ -1,0 +1,167 @@
+//! Owns how a room outlives its relay: what is saved of it, and how another one goes on from there.
+
+use game::{Game, Seat};
+use protocol::journal::{Presence, decode_record, peek_tick, room_key};
+use protocol::replay::ReplayHeader;
+
+use crate::chair::Chair;
+use crate::journal::Journal;
+use crate::room::{Room, Waiting};
+use crate::saved::{Keep, Kept};
+use crate::{RoomError, config};
+
+/// A room as a checkpoint keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// Of the newest record in `state`; 0 before the match begins.
+    pub tick: u32,
+    /// For [`Room::resume`].
+    pub state: Vec<u8>,
+    /// The records after `replay_from` up to `tick`, as a replay has them. Empty once the replay was given up.
+    pub replay: Vec<u8>,
+    /// Of the newest record that [`Room::handle_saved`] told of.
+    pub replay_from: u32,
+}
+
+/// From where a room went on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resumed {
+    /// The tick of its saved state.
+    pub from_tick: u32,
+    /// The tick up to which its journal was played again.
+    pub tick: u32,
+    /// Records whose state hash is another now. None, unless a game is not deterministic or was changed.
+    pub hash_mismatches: u32,
+}
+
+impl<G: Game> Room<G> {
+    /// Appends the newest tick's record as a frame of the journal, once; false when there is none. To be called after
+    /// each [`Room::handle_tick`]: a record that was not taken makes a gap, which [`Room::resume`] cannot go over.
+    pub fn poll_journal(&mut self, out: &mut Vec<u8>) -> bool {
+        self.journal.poll(out)
+    }
+
+    /// All of the room, for a checkpoint.
+    pub fn save(&mut self) -> Saved {
+        let keep = Keep {
+            config: &self.config,
+            players: &self.players,
+            tick: self.journal.tick(),
+            commands: self.journal.commands(),
+            is_replay_given_up: self.journal.is_given_up(),
+            // What a match that waits has not told in a record is not part of it yet.
+            course: self
+                .waiting
+                .as_ref()
+                .map_or(&self.course, |waiting| &waiting.course),
+        };
+        self.scratch.clear();
+        keep.write(&mut self.scratch);
+        let (replay, replay_from) = self.journal.unsaved();
+        Saved {
+            tick: self.journal.tick(),
+            state: self.scratch.clone(),
+            replay: replay.to_vec(),
+            replay_from,
+        }
+    }
+
+    /// The lobby has every record up to this tick.
+    pub fn handle_saved(&mut self, tick: u32) {
+        self.journal.forget(tick);
+    }
+
+    /// Whether nobody saved the records for so long that they were forgotten. What is saved of the replay stays true, but
+    /// ends there.
+    pub fn is_replay_given_up(&self) -> bool {
+        self.journal.is_given_up()
+    }
+
+    /// The first line of the match's replay. `created_ms` is when the room was made, ms since 1970.
+    pub fn replay_header(&self, created_ms: u64) -> String {
+        let settings = self.config.settings.named(G::SETTINGS);
+        let room = self.config.room_id.clone();
+        let header = ReplayHeader {
+            pool: room.split_once('.').map_or("", |(pool, _)| pool).to_owned(),
+            room,
+            game: G::NAME.to_owned(),
+            seed: self.config.seed,
+            settings: settings
+                .map(|(name, value)| (name.to_owned(), value.into()))
+                .collect(),
+            players: self.players.clone(),
+            created_ms,
+        };
+        header.to_line()
+    }
+
+    /// The room as it was saved, moved on by the records of its journal that follow, as far as they do without a gap;
+    /// what comes twice, or is older than the state, is passed over. The records are those of the room's saved epoch
+    /// ([`protocol::journal::records_of`]); the room's own is `epoch` now.
+    ///
+    /// The match goes on when all who were there are in again, or after `resume_grace_ticks`. One that had not begun goes
+    /// on waiting as it did.
+    ///
+    /// # Errors
+    /// When the bytes are no room of this game.
+    pub fn resume<'a>(
+        epoch: u64,
+        resume_grace_ticks: u32,
+        state: &[u8],
+        records: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<(Self, Resumed), RoomError> {
+        let kept = Kept::<G>::read(epoch, state)?;
+        config::check(&kept.config, &kept.players, G::SETTINGS)?;
+        let key = room_key(&kept.config.room_id, epoch);
+        let journal = Journal::new(key, kept.tick, kept.commands, kept.is_replay_given_up);
+        let mut room = Self::assemble(kept.config, kept.players, kept.course, journal);
+        let hash_mismatches = room.replay(records);
+        let resumed = Resumed {
+            from_tick: kept.tick,
+            tick: room.journal.tick(),
+            hash_mismatches,
+        };
+        room.wait_for_who_was_there(resume_grace_ticks);
+        Ok((room, resumed))
+    }
+
+    /// Plays the records that follow, and says how many of their hashes differ.
+    fn replay<'a>(&mut self, records: impl Iterator<Item = &'a [u8]>) -> u32 {
+        let mut mismatches = 0;
+        for bytes in records {
+            if peek_tick(bytes) != Ok(self.journal.tick() + 1) {
+                continue;
+            }
+            let Ok(record) = decode_record(bytes, self.journal.commands()) else {
+                continue;
+            };
+            if self.course.outcome().is_some() {
+                break;
+            }
+            self.events.clear();
+            self.course.advance(&record, &mut self.events);
+            let differs = |expected| self.course.sim().hash(&mut self.scratch) != expected;
+            mismatches += u32::from(record.hash.is_some_and(differs));
+            self.keep_record(&record);
+        }
+        self.journal.set_polled();
+        mismatches
+    }
+
+    fn wait_for_who_was_there(&mut self, resume_grace_ticks: u32) {
+        let presence = self.course.presence();
+        let before = presence.into_iter().zip(self.journal.commands());
+        for (chair, (presence, command)) in self.chairs.iter_mut().zip(before) {
+            *chair = Chair::resumed(presence == Presence::Left, command.input);
+        }
+        let was_there = |seat: &Seat| presence[seat.index()] == Presence::Here;
+        if self.journal.tick() > 0 {
+            self.waiting = Some(Box::new(Waiting {
+                course: self.course.clone(),
+                wanted: Seat::all().filter(was_there).collect(),
+                grace_ticks: resume_grace_ticks,
+            }));
+        }
+        self.finish_if_over();
+    }
+}

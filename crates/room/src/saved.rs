@@ -1,0 +1,158 @@
+//! Owns a room as bytes: all that another relay needs to go on with it.
+
+use game::{BadState, Command, Commands, Game, Input, Reader, SEATS_MAX, Seats, Settings, Sim};
+use protocol::journal::{Course, Presence};
+
+use crate::{Player, RoomConfig};
+
+/// Of the bytes.
+const VERSION: u8 = 1;
+
+/// A room between two ticks.
+pub(crate) struct Kept<G> {
+    /// Its epoch is whoever's who reads it.
+    pub(crate) config: RoomConfig,
+    pub(crate) players: Vec<Player>,
+    /// The tick of the newest record.
+    pub(crate) tick: u32,
+    pub(crate) commands: Commands,
+    pub(crate) is_replay_given_up: bool,
+    pub(crate) course: Course<G>,
+}
+
+/// What [`Kept`] is written from.
+pub(crate) struct Keep<'a, G> {
+    pub(crate) config: &'a RoomConfig,
+    pub(crate) players: &'a [Player],
+    pub(crate) tick: u32,
+    pub(crate) commands: &'a Commands,
+    pub(crate) is_replay_given_up: bool,
+    pub(crate) course: &'a Course<G>,
+}
+
+impl<G: Game> Keep<'_, G> {
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        let config = self.config;
+        out.push(VERSION);
+        put_text(out, &config.room_id);
+        out.extend_from_slice(&config.seed.to_le_bytes());
+        for value in config.settings.0 {
+            out.extend_from_slice(&value.to_le_bytes());
+        }
+        out.extend_from_slice(&config.grace_ticks.to_le_bytes());
+        out.push(self.players.len() as u8);
+        for player in self.players {
+            put_text(out, &player.player_id);
+            put_text(out, &player.name);
+            out.push(player.colors.len() as u8);
+            player.colors.iter().for_each(|color| put_text(out, color));
+        }
+        out.extend_from_slice(&self.tick.to_le_bytes());
+        out.push(self.is_replay_given_up.into());
+        out.extend(self.course.presence().map(|presence| presence as u8));
+        for Command { input, view_delay } in self.commands {
+            out.extend_from_slice(&[input.dx as u8, input.dy as u8]);
+            out.extend_from_slice(&input.aim.to_le_bytes());
+            out.push(input.fire.into());
+            out.extend_from_slice(&view_delay.to_le_bytes());
+        }
+        self.course.sim().save(out);
+    }
+}
+
+impl<G: Game> Kept<G> {
+    /// Reads what [`Keep::write`] wrote. Bytes from elsewhere are an error, never a panic.
+    pub(crate) fn read(epoch: u64, bytes: &[u8]) -> Result<Self, BadState> {
+        let mut bytes = Reader::new(bytes);
+        if bytes.u8()? != VERSION {
+            return Err(BadState("a room of another version"));
+        }
+        let config = RoomConfig {
+            room_id: take_text(&mut bytes)?,
+            epoch,
+            seed: bytes.u64()?,
+            settings: take_settings(&mut bytes)?,
+            grace_ticks: bytes.u32()?,
+        };
+        let players = take_players(&mut bytes)?;
+        let tick = bytes.u32()?;
+        let is_replay_given_up = bytes.flag()?;
+        let mut presence = [Presence::Here; SEATS_MAX];
+        for seat in &mut presence {
+            *seat = take_presence(&mut bytes)?;
+        }
+        let mut commands = Commands::default();
+        for command in &mut commands {
+            *command = take_command(&mut bytes)?;
+        }
+        let sim = Sim::restore(bytes.rest())?;
+        // The last record of a match may be one without a step.
+        if tick.checked_sub(sim.tick()).is_none_or(|ahead| ahead > 1) {
+            return Err(BadState("its tick is not that of its match"));
+        }
+        Ok(Self {
+            config,
+            tick,
+            commands,
+            is_replay_given_up,
+            course: Course::from_state(sim, Seats::first(players.len()), presence),
+            players,
+        })
+    }
+}
+
+fn put_text(out: &mut Vec<u8>, text: &str) {
+    out.extend_from_slice(&(text.len() as u16).to_le_bytes());
+    out.extend_from_slice(text.as_bytes());
+}
+
+fn take_text(bytes: &mut Reader<'_>) -> Result<String, BadState> {
+    let length = bytes.u16()?;
+    let text = str::from_utf8(bytes.bytes(length.into())?);
+    text.map(str::to_owned)
+        .map_err(|_| BadState("a text is no text"))
+}
+
+fn take_settings(bytes: &mut Reader<'_>) -> Result<Settings, BadState> {
+    let mut settings = Settings([0; game::SETTINGS_MAX]);
+    for value in &mut settings.0 {
+        *value = bytes.u32()? as i32;
+    }
+    Ok(settings)
+}
+
+fn take_players(bytes: &mut Reader<'_>) -> Result<Vec<Player>, BadState> {
+    (0..bytes.u8()?)
+        .map(|_| {
+            Ok(Player {
+                player_id: take_text(bytes)?,
+                name: take_text(bytes)?,
+                colors: (0..bytes.u8()?)
+                    .map(|_| take_text(bytes))
+                    .collect::<Result<_, _>>()?,
+            })
+        })
+        .collect()
+}
+
+fn take_presence(bytes: &mut Reader<'_>) -> Result<Presence, BadState> {
+    match bytes.u8()? {
+        0 => Ok(Presence::Here),
+        1 => Ok(Presence::Away),
+        2 => Ok(Presence::Left),
+        _ => Err(BadState("a seat is neither taken nor left")),
+    }
+}
+
+fn take_command(bytes: &mut Reader<'_>) -> Result<Command, BadState> {
+    let input = Input {
+        dx: bytes.u8()? as i8,
+        dy: bytes.u8()? as i8,
+        aim: bytes.u16()?,
+        fire: bytes.flag()?,
+    };
+    Ok(Command {
+        input: input.in_range(),
+        view_delay: bytes.u16()?.min(game::VIEW_DELAY_MAX),
+    })
+}
