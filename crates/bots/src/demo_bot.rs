@@ -119,14 +119,19 @@ impl DemoBot {
 
     async fn live_once(&mut self) -> Result<(), Error> {
         let client = self.client().await?;
-        let game = match self.wait(&client).await? {
+        let mut lobby: Lobby = client.lobby();
+        let game = match self.wait(&client, &mut lobby).await? {
             Waited::Game(game) => game,
             Waited::Pointless => return client.forfeit().await,
             Waited::Left => return Ok(()),
         };
         self.report(Report::Plays);
         let mut played = Played::within(Window::default());
-        let end = timeout(MATCH_MAX, play(&client, game, seed(&client), &mut played)).await;
+        let end = timeout(
+            MATCH_MAX,
+            play(&client, lobby, game, seed(&client), &mut played),
+        )
+        .await;
         self.log(&client, &played, &end);
         Ok(())
     }
@@ -141,8 +146,7 @@ impl DemoBot {
         Ok(client)
     }
 
-    async fn wait(&mut self, client: &Client) -> Result<Waited, Error> {
-        let mut lobby: Lobby = client.lobby();
+    async fn wait(&mut self, client: &Client, lobby: &mut Lobby) -> Result<Waited, Error> {
         loop {
             let waited = tokio::select! {
                 message = lobby.next() => self.hear(client, message?).await?,

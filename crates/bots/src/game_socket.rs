@@ -2,19 +2,20 @@
 
 use std::time::Duration;
 
-use protocol::{ErrorMessage, Over, SUBPROTOCOL_BINARY, ServerMessage, Welcome};
+use protocol::{ErrorMessage, Moved, Over, ServerMessage, Welcome};
 use tokio::time::{Instant, sleep_until};
+use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::client::Client;
+use crate::errand::{Errand, Fetched};
 use crate::error::{Error, Result};
-use crate::lobby_message::{GameTicket, Status};
+use crate::lobby_message::GameTicket;
 use crate::socket::{Incoming, Socket};
-use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 /// Without a snapshot for this long, the lobby is asked where the match is.
 const SILENCE_ASK: Duration = Duration::from_secs(1);
 /// The lobby says it is where we are, and yet it is silent: the socket is dead.
-const SILENCE_MAX: Duration = Duration::from_secs(10);
+const SILENCE_MAX: Duration = Duration::from_secs(4);
 const ASK_INTERVAL: Duration = Duration::from_millis(500);
 /// The lobby counts a match while its last message is still on the way.
 const LAST_WORDS_MAX: Duration = Duration::from_secs(2);
@@ -24,6 +25,13 @@ const LOST_MAX: Duration = Duration::from_mins(1);
 /// What happens in a match, as [`Match::next`] gives it.
 #[derive(Clone, Debug)]
 pub enum MatchEvent {
+    /// The match has another game server, or the same one anew; a welcome follows.
+    Moved {
+        /// Its id.
+        relay: String,
+        /// Higher than the one before.
+        epoch: u64,
+    },
     /// In, or in again after a lost connection; what was known before is void.
     Welcome(Welcome),
     /// A binary frame: a snapshot or events, for `NetClient::handle_binary`.
@@ -43,11 +51,15 @@ pub enum MatchEvent {
 pub struct Match {
     client: Client,
     socket: Option<Socket>,
-    relay: String,
+    errand: Option<Errand>,
     epoch: u64,
+    /// When the match itself was heard last.
     heard_at: Instant,
+    /// The same, or when the socket was opened: it has its time to say something.
+    quiet_since: Instant,
     asked_at: Instant,
-    reconnects: u32,
+    /// Connections ever made.
+    connections: u32,
     /// The lobby says that it is over; what the open socket still holds is heard first.
     ended: Option<Ended>,
     finished: bool,
@@ -58,29 +70,35 @@ struct Ended {
     until: Instant,
 }
 
+enum Stirred {
+    Incoming(Incoming),
+    Fetched(Result<Fetched>),
+    Time,
+}
+
 impl Match {
     pub(crate) async fn connect(client: Client, game: GameTicket) -> Result<Self> {
-        let socket = open(&client, &game.url, &game.ticket)
-            .await
-            .inspect_err(|error| tracing::debug!(%error, "game socket"))
-            .ok();
         let now = Instant::now();
-        Ok(Self {
+        let fetched = Errand::open(&client, &game).done().await;
+        let mut this = Self {
             client,
-            socket,
-            relay: game.relay,
+            socket: None,
+            errand: None,
             epoch: game.epoch,
             heard_at: now,
+            quiet_since: now,
             asked_at: now,
-            reconnects: 0,
+            connections: 0,
             ended: None,
             finished: false,
-        })
+        };
+        this.take(fetched)?;
+        Ok(this)
     }
 
     /// How often the connection was made anew.
     pub fn reconnects(&self) -> u32 {
-        self.reconnects
+        self.connections.saturating_sub(1)
     }
 
     /// What happens next; `None` after [`MatchEvent::Over`] or [`MatchEvent::Ended`]. A lost connection is made anew in
@@ -95,6 +113,14 @@ impl Match {
         Ok(None)
     }
 
+    /// Goes where the lobby socket says that the match is (`match_moved`, `state`), unless it is known already.
+    pub fn follow(&mut self, game: &GameTicket) -> Option<MatchEvent> {
+        if self.finished || game.epoch <= self.epoch {
+            return None;
+        }
+        Some(self.move_to(game.clone()))
+    }
+
     /// Sends a binary frame, as `NetClient::poll_transmit` gives it. While the connection is down it is dropped, as it
     /// would be stale.
     pub async fn send(&mut self, frame: Vec<u8>) -> Result<()> {
@@ -107,40 +133,63 @@ impl Match {
     }
 
     async fn step(&mut self) -> Result<Option<MatchEvent>> {
-        let Some(socket) = &mut self.socket else {
-            return match self.ended.take() {
-                Some(Ended { reason, .. }) => Ok(Some(MatchEvent::Ended { reason })),
-                None => self.look_for_match().await,
-            };
+        if self.socket.is_none() && self.errand.is_none() {
+            if let Some(Ended { reason, .. }) = self.ended.take() {
+                return Ok(Some(MatchEvent::Ended { reason }));
+            }
+            self.ask();
+        }
+        match self.wait().await {
+            Stirred::Incoming(Incoming::Text(text)) => self.accept(&text),
+            Stirred::Incoming(Incoming::Binary(frame)) => {
+                self.note_heard();
+                Ok(Some(MatchEvent::Frame(frame)))
+            }
+            Stirred::Incoming(Incoming::Closed(code)) => {
+                tracing::debug!(code, "game socket closed");
+                self.socket = None;
+                Ok(None)
+            }
+            Stirred::Fetched(fetched) => {
+                self.errand = None;
+                self.take(fetched)
+            }
+            Stirred::Time if self.ended.is_some() => {
+                self.socket = None;
+                Ok(None)
+            }
+            Stirred::Time => {
+                self.ask();
+                Ok(None)
+            }
+        }
+    }
+
+    /// Nothing is lost when this is dropped: each of the three is there the next time.
+    async fn wait(&mut self) -> Stirred {
+        let wake_at = match &self.ended {
+            Some(ended) => ended.until,
+            None => self.quiet_since + SILENCE_ASK,
         };
-        let ask_at = (self.heard_at + SILENCE_ASK).max(self.asked_at + ASK_INTERVAL);
-        let wait_until = self.ended.as_ref().map_or(ask_at, |ended| ended.until);
+        let idle = self.errand.is_none();
         tokio::select! {
             // After a long pause of this process there is much to hear, and no reason to ask.
             biased;
-            incoming = socket.next() => match incoming {
-                Incoming::Text(text) => return self.accept(&text).await,
-                Incoming::Binary(frame) => {
-                    self.heard_at = Instant::now();
-                    return Ok(Some(MatchEvent::Frame(frame)));
-                }
-                Incoming::Closed(code) => {
-                    tracing::debug!(code, "game socket closed");
-                    self.socket = None;
-                }
-            },
-            () = sleep_until(wait_until) => match self.ended {
-                Some(_) => self.socket = None,
-                None => return self.look_for_match().await,
-            },
+            incoming = next_of(&mut self.socket) => Stirred::Incoming(incoming),
+            fetched = done(&mut self.errand) => Stirred::Fetched(fetched),
+            () = sleep_until(wake_at), if idle => Stirred::Time,
         }
-        Ok(None)
     }
 
-    async fn accept(&mut self, text: &str) -> Result<Option<MatchEvent>> {
+    fn ask(&mut self) {
+        self.asked_at = Instant::now().max(self.asked_at + ASK_INTERVAL);
+        self.errand = Some(Errand::ask(self.client.clone(), self.asked_at));
+    }
+
+    fn accept(&mut self, text: &str) -> Result<Option<MatchEvent>> {
         let message = protocol::decode_server(text.as_bytes())
             .map_err(|error| Error::Unexpected(format!("{error}: {text}")))?;
-        self.heard_at = Instant::now();
+        self.note_heard();
         Ok(Some(match message {
             ServerMessage::Welcome(welcome) => MatchEvent::Welcome(welcome),
             ServerMessage::Error(refused) => MatchEvent::Refused(refused),
@@ -151,67 +200,89 @@ impl Match {
             // Bots do not talk.
             ServerMessage::Message(_) => return Ok(None),
             ServerMessage::Over(over) => MatchEvent::Over(over),
-            ServerMessage::Moved(moved) => {
-                self.epoch = moved.epoch;
-                self.reopen(&moved.url, &moved.ticket).await;
-                return Ok(None);
-            }
+            ServerMessage::Moved(moved) => self.move_to(place(moved)),
         }))
     }
 
-    /// Asks the lobby, and goes where it says.
-    async fn look_for_match(&mut self) -> Result<Option<MatchEvent>> {
-        sleep_until(self.asked_at + ASK_INTERVAL).await;
-        self.asked_at = Instant::now();
-        let me = match self.client.me().await {
-            Ok(me) => me,
-            Err(Error::Unreachable(why)) => return self.give_up_in_time(&why),
-            Err(Error::Problem(problem)) if problem.status >= 500 => {
-                return self.give_up_in_time(&problem.to_string());
+    fn take(&mut self, fetched: Result<Fetched>) -> Result<Option<MatchEvent>> {
+        match fetched? {
+            Fetched::Socket(socket) => {
+                self.socket = Some(*socket);
+                self.connections += 1;
+                self.quiet_since = Instant::now();
             }
-            Err(error) => return Err(error),
-        };
-        if me.status != Status::Playing {
-            let until = Instant::now() + LAST_WORDS_MAX;
-            self.ended = Some(Ended {
-                reason: me.reason,
-                until,
-            });
-            return Ok(None);
+            Fetched::Place(game) => return self.consider(game),
+            Fetched::Out { reason } => {
+                let until = Instant::now() + LAST_WORDS_MAX;
+                self.ended = Some(Ended { reason, until });
+            }
+            Fetched::Nothing { why } => {
+                tracing::debug!(why, "no way into the match");
+                self.give_up_in_time(&why)?;
+            }
         }
-        let Some(game) = me.game else {
-            return self.give_up_in_time("the match has no game server");
-        };
-        let elsewhere = game.epoch != self.epoch || game.relay != self.relay;
-        if self.socket.is_none() || elsewhere || self.heard_at.elapsed() > SILENCE_MAX {
-            (self.relay, self.epoch) = (game.relay, game.epoch);
-            self.reopen(&game.url, &game.ticket).await;
-        }
-        self.give_up_in_time("the match is silent")
+        Ok(None)
     }
 
-    async fn reopen(&mut self, url: &str, ticket: &str) {
-        self.socket = None;
-        match open(&self.client, url, ticket).await {
-            Ok(socket) => {
-                self.socket = Some(socket);
-                self.reconnects += 1;
-            }
-            Err(error) => tracing::debug!(%error, "game socket"),
+    /// The lobby has said where the match is: stays, or goes there.
+    fn consider(&mut self, game: GameTicket) -> Result<Option<MatchEvent>> {
+        self.give_up_in_time("the match is silent")?;
+        if game.epoch > self.epoch {
+            return Ok(Some(self.move_to(game)));
         }
+        if self.socket.is_none() || self.quiet_since.elapsed() > SILENCE_MAX {
+            self.socket = None;
+            self.errand = Some(Errand::open(&self.client, &game));
+        }
+        Ok(None)
     }
 
-    fn give_up_in_time(&self, why: &str) -> Result<Option<MatchEvent>> {
+    fn give_up_in_time(&self, why: &str) -> Result<()> {
         if self.heard_at.elapsed() > LOST_MAX {
             return Err(Error::Unreachable(format!(
                 "{why}; nothing heard for {LOST_MAX:?}"
             )));
         }
-        Ok(None)
+        Ok(())
+    }
+
+    fn note_heard(&mut self) {
+        self.heard_at = Instant::now();
+        self.quiet_since = self.heard_at;
+    }
+
+    fn move_to(&mut self, game: GameTicket) -> MatchEvent {
+        // Whatever the old one still says is about a past that does not count any more.
+        self.socket = None;
+        self.errand = Some(Errand::open(&self.client, &game));
+        self.epoch = game.epoch;
+        MatchEvent::Moved {
+            relay: game.relay,
+            epoch: game.epoch,
+        }
     }
 }
 
-async fn open(client: &Client, url: &str, ticket: &str) -> Result<Socket> {
-    let url = format!("{url}?ticket={ticket}");
-    Socket::open(&url, SUBPROTOCOL_BINARY, client.line()).await
+/// What `moved` says; the game server's id is in the address only.
+fn place(moved: Moved) -> GameTicket {
+    GameTicket {
+        relay: moved.url.rsplit('/').next().unwrap_or_default().to_owned(),
+        url: moved.url,
+        ticket: moved.ticket,
+        epoch: moved.epoch,
+    }
+}
+
+async fn next_of(socket: &mut Option<Socket>) -> Incoming {
+    match socket {
+        Some(socket) => socket.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn done(errand: &mut Option<Errand>) -> Result<Fetched> {
+    match errand {
+        Some(errand) => errand.done().await,
+        None => std::future::pending().await,
+    }
 }

@@ -1,8 +1,8 @@
 //! Owns which games bots can play, and how one of them is played: a bot's mind on the client half of a match.
 
-use bots::Welcome;
 use game::{Bot, Game, Seat, Seats, Settings};
 use netclient::{Error, NetClient, Stats};
+use protocol::Welcome;
 
 /// The games there are, with who plays them.
 const GAMES: &[Entry] = &[
@@ -17,17 +17,19 @@ struct Entry {
 }
 
 /// A bot in a match, without the game's type. Times are microseconds.
-pub(crate) trait Player: Send {
+pub trait Player: Send {
     /// Welcomed anew; false when the welcome makes no sense.
     fn reset(&mut self, now_us: u64, welcome: &Welcome) -> bool;
+    /// Takes a frame of the match. Errors: it is none.
     fn hear(&mut self, now_us: u64, frame: &[u8]) -> Result<(), Error>;
     /// Decides what every new tick asks for, and appends what is to be sent; false: nothing.
     fn act(&mut self, now_us: u64, out: &mut Vec<u8>) -> bool;
+    /// What the client half has measured.
     fn stats(&self, now_us: u64) -> Stats;
 }
 
 /// Who plays the game of this welcome; None when nobody knows it.
-pub(crate) fn begin(now_us: u64, welcome: &Welcome, seed: u64) -> Option<Box<dyn Player>> {
+pub fn begin(now_us: u64, welcome: &Welcome, seed: u64) -> Option<Box<dyn Player>> {
     let entry = GAMES.iter().find(|entry| entry.name == welcome.game)?;
     (entry.begin)(now_us, welcome, seed)
 }

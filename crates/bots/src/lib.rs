@@ -29,8 +29,10 @@
 
 mod backoff;
 mod client;
+mod errand;
 mod error;
 mod game_socket;
+pub mod games;
 mod http;
 mod line;
 mod lobby_message;

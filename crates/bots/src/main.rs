@@ -2,7 +2,6 @@
 
 mod demo;
 mod demo_bot;
-mod games;
 mod matches;
 mod measure;
 mod plan;

@@ -40,6 +40,7 @@ pub(crate) struct Summary {
 struct Entered {
     client: Client,
     room: String,
+    lobby: Lobby,
     game: GameTicket,
 }
 
@@ -85,7 +86,14 @@ async fn enter(url: &str, name: String) -> Result<Entered, String> {
         .map_err(|error| format!("{name}: guest: {error}"))?;
     let entering = timeout(START_MAX, until_started(&client)).await;
     let problem = match entering {
-        Ok(Ok((room, game))) => return Ok(Entered { client, room, game }),
+        Ok(Ok((room, lobby, game))) => {
+            return Ok(Entered {
+                client,
+                room,
+                lobby,
+                game,
+            });
+        }
         Ok(Err(error)) => error.to_string(),
         Err(_) => {
             let me = client.me().await;
@@ -101,18 +109,18 @@ async fn enter(url: &str, name: String) -> Result<Entered, String> {
     Err(format!("{name}: {problem}{goodbye}"))
 }
 
-/// Joins when out, and waits for a match.
-pub(crate) async fn until_started(client: &Client) -> Result<(String, GameTicket), Error> {
+/// Joins when out, and waits for a match; the lobby socket says where it moves to.
+pub(crate) async fn until_started(client: &Client) -> Result<(String, Lobby, GameTicket), Error> {
     let mut lobby: Lobby = client.lobby();
     loop {
         let out = match lobby.next().await? {
             LobbyMessage::MatchStarted { room_id, game, .. }
             | LobbyMessage::MatchMoved { room_id, game, .. } => {
-                return Ok((room_id, game));
+                return Ok((room_id, lobby, game));
             }
             LobbyMessage::State(me) => {
                 if let (Some(room), Some(game)) = (me.room, me.game) {
-                    return Ok((room, game));
+                    return Ok((room, lobby, game));
                 }
                 me.status == Status::Out
             }
@@ -120,7 +128,7 @@ pub(crate) async fn until_started(client: &Client) -> Result<(String, GameTicket
             _ => false,
         };
         if out && let Joined::Playing { room, game } = client.join(&Join::default()).await? {
-            return Ok((room, game));
+            return Ok((room, lobby, game));
         }
     }
 }
@@ -128,7 +136,7 @@ pub(crate) async fn until_started(client: &Client) -> Result<(String, GameTicket
 async fn play_out(bot: Entered) -> Left {
     let seed = bot.game.epoch ^ u64::from(bot.client.token().bytes().map(u32::from).sum::<u32>());
     let mut played = Played::within(Window::opened());
-    let playing = play(&bot.client, bot.game, seed, &mut played);
+    let playing = play(&bot.client, bot.lobby, bot.game, seed, &mut played);
     let played = match timeout(MATCH_MAX, playing).await {
         Ok(Ok(())) => Ok(played),
         Ok(Err(error)) => Err(error.to_string()),

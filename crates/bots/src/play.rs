@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use bots::{Bytes, Client, Error, GameTicket, Match, MatchEvent, Score, Welcome};
+use bots::games::{self, Player};
+use bots::{
+    Bytes, Client, Error, GameTicket, Lobby, LobbyMessage, Match, MatchEvent, Score, Welcome,
+};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use crate::games::{self, Player};
 use crate::measure::{Measured, Window};
 
 /// Half a tick: so an input waits for at most that long.
@@ -34,9 +36,10 @@ impl Played {
     }
 }
 
-/// Plays to the end. When it is dropped before, `played` has what came so far.
+/// Plays to the end, wherever the match goes meanwhile. When it is dropped before, `played` has what came so far.
 pub(crate) async fn play(
     client: &Client,
+    lobby: Lobby,
     game: GameTicket,
     seed: u64,
     played: &mut Played,
@@ -47,6 +50,7 @@ pub(crate) async fn play(
         seed,
         began_at: Instant::now(),
     };
+    let mut lobby = Some(lobby);
     let mut acts = interval(ACT_INTERVAL);
     acts.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -56,8 +60,28 @@ pub(crate) async fn play(
                 hand.hear(event, played)?;
                 played.reconnects = game.reconnects();
             }
+            message = hear(&mut lobby) => follow(&mut game, &message),
             _ = acts.tick() => hand.act(&mut game, &mut played.measured).await?,
         }
+    }
+}
+
+/// What the lobby says, until it takes another socket for this player's.
+async fn hear(lobby: &mut Option<Lobby>) -> LobbyMessage {
+    loop {
+        match lobby {
+            Some(open) => match open.next().await {
+                Ok(message) => return message,
+                Err(_) => *lobby = None,
+            },
+            None => std::future::pending().await,
+        }
+    }
+}
+
+fn follow(game: &mut Match, message: &LobbyMessage) {
+    if let Some(moved) = message.game().and_then(|place| game.follow(place)) {
+        tracing::debug!(?moved, "the lobby said so");
     }
 }
 
@@ -75,6 +99,7 @@ impl Hand {
 
     fn hear(&mut self, event: MatchEvent, played: &mut Played) -> Result<(), Error> {
         match event {
+            MatchEvent::Moved { relay, epoch } => tracing::debug!(relay, epoch, "moved"),
             MatchEvent::Welcome(welcome) => {
                 played.measured.handle_welcome();
                 self.welcome(&welcome)?;

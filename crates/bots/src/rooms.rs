@@ -109,7 +109,7 @@ async fn live(bot: Bot) -> Report {
 
 async fn match_after_match(bot: &Bot, client: &Client, report: &mut Report) -> Result<(), Error> {
     loop {
-        let (room, game) = until_started(client).await?;
+        let (room, lobby, game) = until_started(client).await?;
         let seed = client.token().bytes().fold(game.epoch, |seed, byte| {
             seed.wrapping_mul(31).wrapping_add(byte.into())
         });
@@ -119,7 +119,7 @@ async fn match_after_match(bot: &Bot, client: &Client, report: &mut Report) -> R
             played: Played::within(bot.window.clone()),
             report,
         };
-        play(client, game, seed, &mut playing.played).await?;
+        play(client, lobby, game, seed, &mut playing.played).await?;
         playing.report.matches_over += 1;
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bots::{Client, Error, GameTicket, Match, MatchEvent};
 use serde_json::{Value, json};
@@ -66,6 +67,7 @@ async fn story(game: &mut Match) -> Vec<String> {
     let mut story = Vec::new();
     while let Some(event) = soon(game.next()).await.expect("an event") {
         story.push(match event {
+            MatchEvent::Moved { relay, epoch } => format!("moved {relay} {epoch}"),
             MatchEvent::Welcome(welcome) => format!("welcome {}", welcome.seat),
             MatchEvent::Frame(frame) => format!("frame {frame:?}"),
             MatchEvent::Refused(refused) => format!("refused {}", refused.code),
@@ -122,7 +124,13 @@ async fn a_lost_socket_is_found_again_through_the_lobby() {
     .await;
     assert_eq!(
         story(&mut game).await,
-        ["welcome 1", r#"frame b"@\x01\x02""#, "welcome 1", "over 1"]
+        [
+            "welcome 1",
+            r#"frame b"@\x01\x02""#,
+            "moved relay-2 2",
+            "welcome 1",
+            "over 1"
+        ]
     );
     assert_eq!(game.reconnects(), 1);
 }
@@ -145,7 +153,10 @@ async fn a_silent_server_is_left_when_the_lobby_names_another() {
         },
     )
     .await;
-    assert_eq!(story(&mut game).await, ["welcome 1", "welcome 1", "over 1"]);
+    assert_eq!(
+        story(&mut game).await,
+        ["welcome 1", "moved relay-1 2", "welcome 1", "over 1"]
+    );
     assert_eq!(asks.load(Ordering::SeqCst), 2);
 }
 
@@ -166,7 +177,63 @@ async fn a_move_is_followed_without_asking() {
         },
     )
     .await;
-    assert_eq!(story(&mut game).await, ["welcome 1", "welcome 1", "over 1"]);
+    assert_eq!(
+        story(&mut game).await,
+        ["welcome 1", "moved relay-2 2", "welcome 1", "over 1"]
+    );
+}
+
+#[tokio::test]
+async fn what_the_lobby_socket_says_is_followed_at_once_and_once() {
+    let (fake, mut game) = playing(
+        |_, _| panic!("it asked"),
+        |index, path, mut peer| async move {
+            if index == 1 {
+                assert_eq!(path, "/game/relay-2?ticket=pushed");
+                peer.say(welcome()).await;
+                peer.say(over()).await;
+            }
+            peer.hear().await;
+        },
+    )
+    .await;
+    let place = |epoch| GameTicket {
+        url: format!("{}/game/relay-2", fake.url.replacen("http", "ws", 1)),
+        ticket: "pushed".to_owned(),
+        relay: "relay-2".to_owned(),
+        epoch,
+    };
+    assert!(game.follow(&place(1)).is_none(), "known already");
+    assert!(game.follow(&place(2)).is_some());
+    assert!(game.follow(&place(2)).is_none(), "on the way there");
+    assert_eq!(story(&mut game).await, ["welcome 1", "over 1"]);
+}
+
+#[tokio::test]
+async fn a_caller_that_never_waits_long_gets_in_again() {
+    let (_fake, mut game) = playing(
+        |_, base| still_playing(base, "relay-1", 2),
+        |index, _, mut peer| async move {
+            peer.say(welcome()).await;
+            if index == 1 {
+                peer.say(over()).await;
+                peer.hear().await;
+            }
+        },
+    )
+    .await;
+    let until_over = async {
+        loop {
+            let next = tokio::time::timeout(Duration::from_micros(100), game.next());
+            if let Ok(event) = next.await
+                && let Some(MatchEvent::Over(_)) = event.expect("an event")
+            {
+                return;
+            }
+        }
+    };
+    soon(until_over).await;
+    assert_eq!(game.reconnects(), 1);
 }
 
 #[tokio::test]
