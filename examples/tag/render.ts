@@ -14,8 +14,8 @@ interface Tag extends GameShape {
     readonly x: number;
     readonly y: number;
     readonly it: boolean;
-    /** Ticks in which he cannot be caught. */
-    readonly immune: number;
+    /** Ticks after a touch in which whoever is it catches nobody. */
+    readonly rest: number;
     /** Seconds in which he was not it. */
     readonly score: number;
     readonly out: boolean;
@@ -64,10 +64,10 @@ class TagRenderer implements Renderer<Tag> {
     const flash = this.#caught?.playerId === player.playerId ? 1 - (now - this.#caught.at) / FLASH_MS : 0;
     context.save();
     context.translate(player.x, player.y);
-    context.globalAlpha = (player.online ? 1 : 0.4) * (player.immune > 0 ? 0.55 : 1);
+    context.globalAlpha = (player.online ? 1 : 0.4);
     const halo = radius * (player.it ? 7 : 4.5);
     context.drawImage(glow(player.it ? IT : player.color), -halo / 2, -halo / 2, halo, halo);
-    if (player.it) drawSpikes(context, radius, now);
+    if (player.it && player.rest === 0) drawSpikes(context, radius, now);
     circle(context, radius, player.color);
     if (flash > 0) circle(context, radius * (1 + 2 * (1 - flash)), fade(IT, flash));
     if (player.own) {

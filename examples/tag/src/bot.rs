@@ -2,14 +2,12 @@
 
 use game::{Bot, Input, Random, Seat, Values, View, direction};
 
-use crate::runner::SIDE_PX;
-use crate::schema::{IMMUNE, IT, OUT, UNITS_PER_PX};
+use crate::schema::{IT, OUT, SIDE, UNITS_PER_PX};
 
 /// Nobody runs from what is farther away, in units.
 const AFRAID: i32 = 260 * UNITS_PER_PX;
 /// A wall this near turns a runner inwards, in units.
 const NEAR_WALL: i32 = 70 * UNITS_PER_PX;
-const SIDE: i32 = SIDE_PX * UNITS_PER_PX;
 
 /// A bot's mind. It changes its way a few times a second only, so that people outrun it.
 #[derive(Clone, Debug)]
@@ -59,10 +57,10 @@ impl TagBot {
             ways.min_by_key(|way| way.0.abs().max(way.1.abs()))
         };
         if me[IT] == 1 {
-            return nearest(|other| other[IMMUNE] == 0).unwrap_or_else(|| self.anywhere());
+            return nearest(|_| true).unwrap_or_else(|| self.anywhere());
         }
         match nearest(|other| other[IT] == 1) {
-            Some(threat) if me[IMMUNE] == 0 && threat.0.abs().max(threat.1.abs()) < AFRAID => {
+            Some(threat) if threat.0.abs().max(threat.1.abs()) < AFRAID => {
                 let aside = self.anywhere();
                 inwards(me, (aside.0 / 3 - threat.0, aside.1 / 3 - threat.1))
             }

@@ -1,31 +1,27 @@
-//! Tag: one player is it, and passes it on by touch. Whoever was it least long wins when time is up.
+//! Tag: one player is it, and passes it on by touch. Each second of not being it is a point; the most points win.
 #![no_std]
 
 extern crate alloc;
 
 mod bot;
-mod runner;
 mod schema;
 
 use alloc::vec::Vec;
 
 use game::{
-    BadState, Event, Game, Mode, Pose, Random, Ranking, Reader, SEATS_MAX, Schema, Seat, Seats,
-    Setting, Settings, Standing, Step, TICKS_PER_SECOND, View,
+    BadState, Event, Game, Input, Mode, Pose, Random, Ranking, Reader, SEATS_MAX, Schema, Seat,
+    Seats, Setting, Settings, Standing, Step, TICKS_PER_SECOND, Values, View, circles_meet,
+    heading,
 };
 
 pub use bot::TagBot;
-use runner::Runner;
-pub use runner::{IMMUNE_TICKS, IT_SPEED_PX, RADIUS_PX, SIDE_PX, SPEED_PX};
+use schema::{AWAY, EVENT_TAG, FAR, FAST, IT, OUT, RADIUS, REST, REST_TICKS, SCORE, SLOW, X, Y};
 
-/// A match of tag.
+/// A match of tag. A player is what the schema shows of him, so nothing has to be said twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
-    /// The tick at which time is up.
-    ends_at: u32,
-    time_is_up: bool,
-    /// Those who left stay, as ranked last.
-    runners: [Option<Runner>; SEATS_MAX],
+    ticks_left: u32,
+    players: [Option<Values>; SEATS_MAX],
 }
 
 impl Game for Tag {
@@ -36,75 +32,72 @@ impl Game for Tag {
 
     fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
         let mut tag = Self {
-            ends_at: settings.0[schema::SETTING_MATCH_SECONDS] as u32 * TICKS_PER_SECOND,
-            time_is_up: false,
-            runners: [const { None }; SEATS_MAX],
+            ticks_left: settings.0[schema::SETTING_MATCH_SECONDS] as u32 * TICKS_PER_SECOND,
+            players: [None; SEATS_MAX],
         };
         for seat in seats.iter() {
-            tag.runners[seat.index()] = Some(Runner::new(seat));
+            tag.players[seat.index()] = Some(schema::start(seat));
         }
         let first = Random::new(seed).below(seats.len() as u32) as usize;
-        if let Some(runner) = tag.present().nth(first) {
-            runner.it = true;
+        if let Some(player) = tag.present().nth(first) {
+            player[IT] = 1;
         }
         tag
     }
 
     fn join(&mut self, seat: Seat) {
-        if self.runners[seat.index()].is_none() {
-            self.runners[seat.index()] = Some(Runner::new(seat));
-            self.appoint();
-        }
+        self.players[seat.index()].get_or_insert_with(|| schema::start(seat));
+        self.appoint();
     }
 
     fn leave(&mut self, seat: Seat) {
-        if let Some(runner) = &mut self.runners[seat.index()] {
-            (runner.left, runner.it) = (true, false);
-            self.appoint();
+        if let Some(player) = &mut self.players[seat.index()] {
+            (player[OUT], player[IT]) = (1, 0);
         }
+        self.appoint();
     }
 
     fn set_away(&mut self, seat: Seat, away: bool) {
-        if let Some(runner) = &mut self.runners[seat.index()] {
-            runner.away = away;
+        if let Some(player) = &mut self.players[seat.index()] {
+            player[AWAY] = away.into();
         }
     }
 
     fn step(&mut self, step: Step<'_>) {
         for seat in Seat::all().filter(|&seat| step.mode.moves(seat)) {
-            if let Some(runner) = &mut self.runners[seat.index()] {
-                runner.step(step.commands[seat.index()].input);
+            if let Some(player) = &mut self.players[seat.index()] {
+                run(player, step.commands[seat.index()].input);
             }
         }
         // A prediction decides nothing: who is it, the server says.
-        if step.mode == Mode::Authority {
-            self.present()
-                .filter(|runner| !runner.it)
-                .for_each(|runner| runner.free_ticks += 1);
+        if step.mode == Mode::Authority && self.ticks_left > 0 {
+            self.ticks_left -= 1;
+            if self.ticks_left.is_multiple_of(TICKS_PER_SECOND) {
+                let free = self.present().filter(|player| player[IT] == 0);
+                free.for_each(|player| player[SCORE] += 1);
+            }
             self.pass_on(step.events);
-            self.time_is_up = step.tick >= self.ends_at;
         }
     }
 
     fn outcome(&self) -> Option<Ranking> {
-        let seated: Seats = Seat::all()
-            .filter(|seat| self.runners[seat.index()].is_some())
-            .collect();
+        let is_seated = |seat: &Seat| self.players[seat.index()].is_some();
+        let seated: Seats = Seat::all().filter(is_seated).collect();
         let present = seated.iter().filter(|&seat| self.is_alive(seat)).count();
-        let goes_on = present > 1 || (present == 1 && seated.len() == 1);
-        if goes_on && !self.time_is_up {
+        // One plays no tag, unless he is the first to come.
+        if self.ticks_left > 0 && present > usize::from(seated.len() > 1) {
             return None;
         }
         Some(Ranking::of(seated, |seat| {
-            let runner = self.runners[seat.index()].as_ref();
-            runner.map_or_else(Standing::default, Runner::standing)
+            let score = self.players[seat.index()].map_or(0, |player| player[SCORE]);
+            // Whoever stayed comes before those who left.
+            let order = u64::from(self.is_alive(seat)) << 32 | u64::from(score);
+            Standing { order, score }
         }))
     }
 
     fn is_alive(&self, seat: Seat) -> bool {
-        self.runners[seat.index()]
-            .as_ref()
-            .is_some_and(|runner| !runner.left)
+        self.players[seat.index()].is_some_and(|player| player[OUT] == 0)
     }
 
     fn pose(&self, _seat: Seat) -> Option<Pose> {
@@ -113,89 +106,79 @@ impl Game for Tag {
     }
 
     fn read(&self, view: &mut View) {
-        for seat in Seat::all() {
-            if let Some(runner) = &self.runners[seat.index()] {
-                view.show(seat, &runner.fields());
-            }
-        }
+        view.seats = self.players;
     }
 
     fn load(&mut self, view: &View) -> Result<(), BadState> {
-        let mut runners = [const { None }; SEATS_MAX];
-        for (runner, fields) in runners.iter_mut().zip(&view.seats) {
-            *runner = fields.as_ref().map(Runner::from_fields).transpose()?;
-        }
-        self.runners = runners;
+        self.players = view.seats;
         Ok(())
     }
 
     fn save(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.ends_at.to_le_bytes());
-        out.push(u8::from(self.time_is_up));
-        for runner in &self.runners {
-            out.push(u8::from(runner.is_some()));
-            if let Some(runner) = runner {
-                runner.save(out);
-            }
-        }
+        out.extend(self.ticks_left.to_le_bytes());
+        schema::save(&self.players, out);
     }
 
     fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState> {
-        let (ends_at, time_is_up) = (bytes.u32()?, bytes.flag()?);
-        if ends_at > schema::MATCH_SECONDS_MAX * TICKS_PER_SECOND {
-            return Err(BadState("its settings are out of range"));
-        }
-        let mut runners = [const { None }; SEATS_MAX];
-        for runner in &mut runners {
-            if bytes.flag()? {
-                *runner = Some(Runner::restore(bytes)?);
-            }
-        }
+        let (ticks_left, players) = (bytes.u32()?, schema::restore(bytes)?);
         Ok(Self {
-            ends_at,
-            time_is_up,
-            runners,
+            ticks_left,
+            players,
         })
     }
 }
 
 impl Tag {
-    fn present(&mut self) -> impl Iterator<Item = &mut Runner> {
-        self.runners
-            .iter_mut()
-            .flatten()
-            .filter(|runner| !runner.left)
+    fn present(&mut self) -> impl Iterator<Item = &mut Values> {
+        let players = self.players.iter_mut().flatten();
+        players.filter(|player| player[OUT] == 0)
     }
 
-    /// Somebody must be it: whoever was free longest.
+    /// Somebody must be it: whoever has the most points.
     fn appoint(&mut self) {
-        if self.present().all(|runner| !runner.it)
-            && let Some(next) = self.present().max_by_key(|runner| runner.free_ticks)
+        if self.present().all(|player| player[IT] == 0)
+            && let Some(next) = self.present().max_by_key(|player| player[SCORE])
         {
-            next.it = true;
+            (next[IT], next[REST]) = (1, REST_TICKS);
         }
     }
 
+    /// Whoever is it and has rested catches the first one he touches.
     fn pass_on(&mut self, events: &mut Vec<Event>) {
-        let is_it = |runner: &Option<Runner>| runner.as_ref().is_some_and(|runner| runner.it);
-        let Some(by) = self.runners.iter().position(is_it) else {
+        let Some((by, it)) = self.find(|player| player[IT] == 1 && player[REST] == 0) else {
             return;
         };
-        let is_caught = |runner: &Option<Runner>| {
-            let (Some(it), Some(runner)) = (&self.runners[by], runner) else {
-                return false;
-            };
-            it.catches(runner)
-        };
-        let Some(caught) = self.runners.iter().position(is_caught) else {
+        let Some((caught, _)) = self.find(|player| touches(&it, player)) else {
             return;
         };
-        for (at, runner) in self.runners.iter_mut().enumerate() {
-            if let Some(runner) = runner.as_mut().filter(|_| at == by || at == caught) {
-                runner.it = at == caught;
-                runner.immune_ticks = if at == by { IMMUNE_TICKS } else { 0 };
+        for player in [by, caught] {
+            if let Some(player) = &mut self.players[player] {
+                (player[IT], player[REST]) = (1 - player[IT], REST_TICKS);
             }
         }
-        events.push(Event::new(schema::EVENT_TAG, &[caught as i64, by as i64]));
+        events.push(Event::new(EVENT_TAG, &[caught as i64, by as i64]));
     }
+
+    fn find(&self, is: impl Fn(&Values) -> bool) -> Option<(usize, Values)> {
+        let players = self.players.iter().enumerate();
+        let mut players = players.filter_map(|(seat, player)| Some((seat, (*player)?)));
+        players.find(|(_, player)| is(player))
+    }
+}
+
+/// Moves on by a tick: what a client predicts of its own player. A touch changes his speed only once he has rested, so
+/// that his client hears of it in time.
+fn run(player: &mut Values, input: Input) {
+    player[REST] = player[REST].saturating_sub(1);
+    let is_fast = (player[IT] == 1) == (player[REST] == 0);
+    let (dx, dy) = heading(input.dx, input.dy, if is_fast { FAST } else { SLOW });
+    for (side, way) in [(X, dx), (Y, dy)] {
+        player[side] = (player[side] as i32 + way).clamp(RADIUS, FAR) as u32;
+    }
+}
+
+fn touches(it: &Values, other: &Values) -> bool {
+    let way = |side| other[side] as i32 - it[side] as i32;
+    let way = (way(X), way(Y));
+    other[IT] == 0 && other[OUT] == 0 && circles_meet(way, way, 2 * RADIUS)
 }
