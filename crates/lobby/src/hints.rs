@@ -1,5 +1,6 @@
 //! Hints that there is work: events of the pools' queues and `expired` notifications. A hint lost is found by looking.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,12 +13,16 @@ use crate::error::Result;
 use crate::keys::{PoolKeys, split_pool_key};
 use crate::link::Link;
 use crate::lobby::Lobby;
+use crate::node::Node;
+use crate::slots::Address;
 
 const EXPIRED_PATTERN: &str = "__keyevent@*__:expired";
 /// A read that found nothing for so long is begun anew.
 const BLOCK_MS: u64 = 5000;
 const SLACK: Duration = Duration::from_secs(2);
 const AGAIN_AFTER: Duration = Duration::from_millis(250);
+/// How soon a node that is new in a cluster is listened to.
+const NODES_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// Hints that wait to be read; more are dropped.
 const WAITING_MAX: usize = 1024;
 
@@ -55,9 +60,9 @@ impl Hints {
 }
 
 impl Lobby {
-    /// Hints that there is work: `{pool}:events` entries and `expired` notifications, on connections of its own, one a pool
-    /// (a read over two pools would leave its slot). Ends never: it reconnects and subscribes anew by itself; a hint lost
-    /// is found by [`crate::Pool::look`].
+    /// Hints that there is work: `{pool}:events` entries and `expired` notifications, on connections of its own: one a pool
+    /// (a read over two pools would leave its slot), and one a node that has keys (each tells of its own keys only).
+    /// Ends never: it reconnects and subscribes anew by itself; a hint lost is found by [`crate::Pool::look`].
     #[allow(
         clippy::unused_async,
         reason = "the outside is asynchronous: a later version may wait for the subscription"
@@ -66,13 +71,15 @@ impl Lobby {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
         let mut readers = JoinSet::new();
         for pool in self.all_pools() {
-            readers.spawn(for_ever(
-                self.link.clone(),
-                sender.clone(),
-                Source::Events(pool.name().to_owned()),
-            ));
+            let (link, sender) = (self.link.clone(), sender.clone());
+            readers.spawn(async move {
+                loop {
+                    let result = events(&link, &sender, pool.name()).await;
+                    pause(link.note(result)).await;
+                }
+            });
         }
-        readers.spawn(for_ever(self.link.clone(), sender, Source::Expired));
+        readers.spawn(expired_anywhere(self.link.clone(), sender));
         Ok(Hints {
             receiver,
             _readers: readers,
@@ -80,30 +87,52 @@ impl Lobby {
     }
 }
 
-enum Source {
-    Events(String),
-    Expired,
+async fn pause(result: RedisResult<()>) {
+    if let Err(error) = result {
+        tracing::debug!(%error, "hints pause");
+    }
+    tokio::time::sleep(AGAIN_AFTER).await;
 }
 
-async fn for_ever(link: Link, sender: mpsc::Sender<Hint>, source: Source) {
+/// A listener for each node there is. Dropped, all of them end.
+async fn expired_anywhere(link: Link, sender: mpsc::Sender<Hint>) {
+    let mut listeners = JoinSet::new();
+    let mut nodes: HashMap<Address, tokio::task::AbortHandle> = HashMap::new();
     loop {
-        let result = match &source {
-            Source::Events(pool) => events(&link, &sender, pool).await,
-            Source::Expired => expired(&link, &sender).await,
-        };
-        if let Err(error) = result {
-            tracing::debug!(%error, "hints pause");
+        match link.primaries().await {
+            Err(error) => tracing::debug!(%error, "hints pause"),
+            Ok(primaries) => {
+                nodes.retain(|address, listener| {
+                    let stays = primaries.iter().any(|(other, _)| other == address);
+                    if !stays {
+                        listener.abort();
+                    }
+                    stays
+                });
+                for (address, node) in primaries {
+                    nodes
+                        .entry(address)
+                        .or_insert_with(|| listeners.spawn(expired_for_ever(node, sender.clone())));
+                }
+            }
         }
-        tokio::time::sleep(AGAIN_AFTER).await;
+        while listeners.try_join_next().is_some() {}
+        tokio::time::sleep(NODES_AGAIN_AFTER).await;
+    }
+}
+
+async fn expired_for_ever(node: Node, sender: mpsc::Sender<Hint>) {
+    loop {
+        pause(expired(&node, &sender).await).await;
     }
 }
 
 /// Reads a pool's events until the connection ends.
 async fn events(link: &Link, sender: &mpsc::Sender<Hint>, pool: &str) -> RedisResult<()> {
-    let mut connection = link
-        .dedicated(Duration::from_millis(BLOCK_MS) + SLACK, |_| ())
-        .await?;
     let key = PoolKeys::new(pool).events();
+    let mut connection = link
+        .dedicated(&key, Duration::from_millis(BLOCK_MS) + SLACK)
+        .await?;
     // What came while nobody read: one hint tells it all.
     sender
         .try_send(Hint::Queue {
@@ -134,11 +163,11 @@ async fn events(link: &Link, sender: &mpsc::Sender<Hint>, pool: &str) -> RedisRe
     }
 }
 
-/// Hears of expired keys until the connection ends.
-async fn expired(link: &Link, sender: &mpsc::Sender<Hint>) -> RedisResult<()> {
+/// Hears of a node's expired keys until the connection ends.
+async fn expired(node: &Node, sender: &mpsc::Sender<Hint>) -> RedisResult<()> {
     let ended = Arc::new(Notify::new());
     let (end, sender) = (ended.clone(), sender.clone());
-    let mut connection = link
+    let mut connection = node
         .dedicated(SLACK, move |push| match push.kind {
             PushKind::Disconnection => end.notify_one(),
             PushKind::PMessage => {

@@ -1,10 +1,11 @@
 //! What a relay must hear: fed from the outbox, read by the relay on a connection of its own.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::streams::StreamReadReply;
+use redis::streams::{StreamId, StreamReadReply};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
@@ -51,13 +52,25 @@ pub(crate) struct InboxEntry {
     player: String,
 }
 
-/// The connection that waits; made on first use, dropped on any error.
+/// The connection that waits, and what it must not come upon again.
 #[derive(Default)]
-pub(crate) struct InboxReader(Mutex<Option<MultiplexedConnection>>);
+pub(crate) struct InboxReader {
+    waiting: Mutex<Waiting>,
+    unreadable: AtomicU64,
+}
+
+#[derive(Default)]
+struct Waiting {
+    /// Made on first use, dropped on any error.
+    connection: Option<MultiplexedConnection>,
+    /// By inbox: after this id there was nothing readable up to that id.
+    holes: HashMap<String, (String, String)>,
+}
 
 impl Lobby {
     /// What this relay must hear, after `last` (`"$"`-free: begin with `"0"`, pass the last id back). Waits up to `wait`.
     /// Uses a connection of its own. Old messages come again after a restart; the epoch tells which still mean something.
+    /// An entry that cannot be read is skipped, logged and counted ([`Lobby::inbox_unreadable`]): it must not block the others.
     pub async fn inbox(
         &self,
         relay: &str,
@@ -65,30 +78,58 @@ impl Lobby {
         wait: Duration,
     ) -> Result<Vec<(String, InboxMessage)>> {
         let key = keys::inbox(relay);
+        let mut waiting = self.inbox_reader.waiting.lock().await;
+        let from = match waiting.holes.get(&key) {
+            Some((before, end)) if before == last => end.clone(),
+            _ => last.to_owned(),
+        };
+        let entries = self.inbox_read(&mut waiting, &key, &from, wait).await?;
+        let mut messages = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match message(&key, &entry.map) {
+                Ok(message) => messages.push((entry.id, message)),
+                Err(error) => {
+                    tracing::error!(%error, id = entry.id, "an inbox entry that cannot be read");
+                    self.inbox_reader.unreadable.fetch_add(1, Ordering::Relaxed);
+                    let before = messages
+                        .last()
+                        .map_or(last, |(id, _): &(String, _)| id.as_str());
+                    let hole = (before.to_owned(), entry.id);
+                    waiting.holes.insert(key.clone(), hole);
+                }
+            }
+        }
+        Ok(messages)
+    }
+
+    /// Inbox entries skipped so far because they could not be read.
+    pub fn inbox_unreadable(&self) -> u64 {
+        self.inbox_reader.unreadable.load(Ordering::Relaxed)
+    }
+
+    async fn inbox_read(
+        &self,
+        waiting: &mut Waiting,
+        key: &str,
+        from: &str,
+        wait: Duration,
+    ) -> Result<Vec<StreamId>> {
         let mut read = redis::cmd("XREAD");
         read.arg("COUNT").arg(READ_MAX);
         if !wait.is_zero() {
             read.arg("BLOCK").arg(wait.as_millis().max(1) as u64);
         }
-        read.arg("STREAMS").arg(&key).arg(last);
-
-        let mut held = self.inbox_reader.0.lock().await;
-        let mut connection = match held.take() {
+        read.arg("STREAMS").arg(key).arg(from);
+        let mut connection = match waiting.connection.take() {
             Some(connection) => connection,
-            None => self.link.dedicated(wait + SLACK, |_| ()).await?,
+            None => self.link.dedicated(key, wait + SLACK).await?,
         };
         connection.set_response_timeout(wait + SLACK);
-        let reply: Option<StreamReadReply> = read.query_async(&mut connection).await?;
-        *held = Some(connection);
-        drop(held);
-
-        let entries = reply
-            .into_iter()
-            .flat_map(|reply| reply.keys)
-            .flat_map(|stream| stream.ids);
-        entries
-            .map(|entry| Ok((entry.id.clone(), message(&key, &entry.map)?)))
-            .collect()
+        let reply = read.query_async(&mut connection).await;
+        let reply: Option<StreamReadReply> = self.link.note(reply)?;
+        waiting.connection = Some(connection);
+        let streams = reply.into_iter().flat_map(|reply| reply.keys);
+        Ok(streams.flat_map(|stream| stream.ids).collect())
     }
 
     pub(crate) async fn inbox_add(&self, entry: &InboxEntry) -> Result<()> {

@@ -14,7 +14,7 @@ use futures_util::future::select_ok;
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::{
     Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline,
-    PushInfo, RedisError, RedisFuture, RedisResult, ScriptInvocation, ServerErrorKind, Value,
+    RedisError, RedisFuture, RedisResult, ScriptInvocation, ServerErrorKind, Value,
 };
 
 use crate::error::{Error, Result};
@@ -148,7 +148,8 @@ impl Link {
             Some(key) => slots.owner(slot_of(key)),
             None => slots.primaries().into_iter().next(),
         };
-        let nobody = || RedisError::from((ErrorKind::ClusterConnectionNotFound, "no node has the slot"));
+        let nobody =
+            || RedisError::from((ErrorKind::ClusterConnectionNotFound, "no node has the slot"));
         self.node(owner.ok_or_else(|| {
             self.shared.is_stale.store(true, Ordering::Relaxed);
             nobody()
@@ -157,7 +158,11 @@ impl Link {
 
     /// A node by its name, with the settings of the first one configured.
     fn node(&self, address: &str) -> RedisResult<Node> {
-        let mut nodes = self.shared.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut nodes = self
+            .shared
+            .nodes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(node) = nodes.get(address) {
             return Ok(node.clone());
         }
@@ -199,10 +204,7 @@ impl Link {
 
     /// Asks every node known at once: the first answer counts.
     async fn ask_for_slots(&self) -> RedisResult<Slots> {
-        let mut all: Vec<Node> = self.shared.seeds.iter().map(|(_, node)| node.clone()).collect();
-        let nodes = self.shared.nodes.lock().unwrap_or_else(PoisonError::into_inner);
-        all.extend(nodes.values().cloned());
-        drop(nodes);
+        let all = self.everybody();
         let asked = all.into_iter().map(|node| {
             Box::pin(async move {
                 let mut held = node.held().await?;
@@ -211,6 +213,16 @@ impl Link {
             })
         });
         select_ok(asked).await.map(|(slots, _)| slots)
+    }
+
+    fn everybody(&self) -> Vec<Node> {
+        let seeds = self.shared.seeds.iter().map(|(_, node)| node);
+        let nodes = self
+            .shared
+            .nodes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        seeds.chain(nodes.values()).cloned().collect()
     }
 
     fn known(&self) -> Option<Arc<Slots>> {
@@ -225,7 +237,11 @@ impl Link {
 
     fn forget_others(&self, slots: &Slots) {
         let primaries = slots.primaries();
-        let mut nodes = self.shared.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut nodes = self
+            .shared
+            .nodes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         nodes.retain(|address, _| primaries.contains(&address.as_str()));
     }
 
@@ -298,7 +314,11 @@ impl Route<'_> {
         offset: usize,
         count: usize,
     ) -> RedisResult<Vec<Value>> {
-        let mut tries = if pipeline.is_transaction() { REDIRECTS_MAX } else { 1 };
+        let mut tries = if pipeline.is_transaction() {
+            REDIRECTS_MAX
+        } else {
+            1
+        };
         loop {
             let mut held = self.start(pipeline.cmd_iter().next()).await?;
             let result = held.send_all(pipeline, offset, count).await;

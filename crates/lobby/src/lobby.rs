@@ -22,7 +22,7 @@ pub struct Lobby {
 }
 
 impl Lobby {
-    /// Connects to `redis://host:port`. A Redis that is away is no error here: the first call that needs it says so.
+    /// Connects to `redis://host:port`, or to the Redis Cluster of the nodes `redis://a:1,redis://b:2`. A Redis that is away is no error here: the first call that needs it says so.
     /// Errors: [`Error::Config`] for a url that is none.
     pub async fn connect(url: &str, pools: Pools) -> Result<Self> {
         let link = Link::new(url)?;
@@ -48,6 +48,16 @@ impl Lobby {
     pub fn at(&self, clock_ms: u64) -> Self {
         Self {
             clock_ms: Some(clock_ms),
+            ..self.clone()
+        }
+    }
+
+    /// The same lobby, whose transitions are answered only once so many replicas have them (`WAIT`), so that what was
+    /// answered outlives the primary. Too few within 250 ms is an error: the transition was made, and a failover may undo it.
+    #[must_use]
+    pub fn waiting_for(&self, replicas: u32) -> Self {
+        Self {
+            link: self.link.waiting_for(replicas),
             ..self.clone()
         }
     }

@@ -1,7 +1,7 @@
 //! One Redis server: a connection shared by all, multiplexed; rebuilt when it is lost; an error at once when it is away.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
@@ -151,7 +151,9 @@ impl Held {
         offset: usize,
         count: usize,
     ) -> RedisResult<Vec<Value>> {
-        let sent = self.connection.send_packed_commands(pipeline, offset, count);
+        let sent = self
+            .connection
+            .send_packed_commands(pipeline, offset, count);
         let result = sent.await;
         self.note(result)
     }

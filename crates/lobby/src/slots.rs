@@ -104,7 +104,7 @@ pub(crate) fn redirect(error: &RedisError, asked: &str) -> Option<Redirect> {
 pub(crate) fn key_of(command: &Cmd) -> Option<Vec<u8>> {
     let mut words = command.args_iter().map(|arg| match arg {
         Arg::Simple(word) => word,
-        Arg::Cursor => b"0",
+        _ => b"",
     });
     let mut after = |word: &[u8]| {
         words.find(|other| other.eq_ignore_ascii_case(word))?;
@@ -133,9 +133,9 @@ pub(crate) fn slot_of(key: &[u8]) -> u16 {
 /// CRC-16/XMODEM, as the cluster specification says.
 fn crc16(bytes: &[u8]) -> u16 {
     let bit = |crc: u16, _| (crc << 1) ^ if crc & 0x8000 == 0 { 0 } else { 0x1021 };
-    bytes
-        .iter()
-        .fold(0, |crc, byte| (0..8).fold(crc ^ (u16::from(*byte) << 8), bit))
+    bytes.iter().fold(0, |crc, byte| {
+        (0..8).fold(crc ^ (u16::from(*byte) << 8), bit)
+    })
 }
 
 #[cfg(test)]
@@ -162,7 +162,11 @@ mod tests {
         for word in words.split(' ') {
             command.arg(word);
         }
-        assert_eq!(key_of(&command).as_deref(), key.map(str::as_bytes), "{words}");
+        assert_eq!(
+            key_of(&command).as_deref(),
+            key.map(str::as_bytes),
+            "{words}"
+        );
     }
 
     #[test]
@@ -186,9 +190,15 @@ mod tests {
             Value::Array(vec![Value::Int(0), Value::Int(100), node("a", 1)]),
         ]);
         let mut slots = Slots::read(answer, "asked").expect("slots");
-        assert_eq!((slots.owner(100), slots.owner(101)), (Some("a:1"), Some("asked:2")));
+        assert_eq!(
+            (slots.owner(100), slots.owner(101)),
+            (Some("a:1"), Some("asked:2"))
+        );
         slots.set(100, "c:3");
-        assert_eq!((slots.owner(99), slots.owner(100)), (Some("a:1"), Some("c:3")));
+        assert_eq!(
+            (slots.owner(99), slots.owner(100)),
+            (Some("a:1"), Some("c:3"))
+        );
         assert_eq!(slots.primaries(), ["a:1", "asked:2", "c:3"]);
         assert!(Slots::read(Value::Int(1), "x").is_err());
     }
