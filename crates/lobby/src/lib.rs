@@ -13,11 +13,13 @@ mod error;
 mod hand_over;
 mod hints;
 mod inbox;
+pub mod journal;
 mod keys;
 mod link;
 mod lobby;
 mod matches;
 mod mend;
+mod node;
 #[cfg(feature = "mutate")]
 mod mutate;
 mod outbox;
@@ -28,6 +30,7 @@ mod replay;
 mod script;
 mod session;
 mod settings;
+mod slots;
 mod stay;
 #[cfg(test)]
 #[path = "../tests/it/server.rs"]

@@ -1,0 +1,229 @@
+//! The journal of a relay's worker: what its rooms did is handed to the kernel before anybody is shown it, and nobody waits.
+//!
+//! A worker owns its [`Journal`] and a connection of its own, which [`connect_journal`] makes elsewhere. An entry stays in a
+//! bounded ring until Redis answers with its id. While Redis is slow or away the ring fills; at its bound the oldest go, and
+//! are counted. On a new connection whatever is unanswered is sent again, so an entry may stand in the stream twice, and out
+//! of order: its records are named by room, epoch and tick.
+
+mod connect;
+mod read;
+mod replies;
+mod ring;
+
+use std::io::{ErrorKind, Read, Write};
+use std::time::{Duration, Instant};
+
+pub use connect::{JournalLink, connect_journal};
+
+use crate::keys;
+use replies::{Replies, Reply};
+use ring::Ring;
+
+/// Unanswered entries take at most so much memory.
+const RING_BYTES_MAX: usize = 8 << 20;
+/// About so many entries are kept in the stream.
+const ENTRIES_MAX: &str = "7200";
+/// The stream of a worker that is gone is kept so long (s).
+const TTL_SECONDS: &str = "3600";
+const TTL_RENEWAL: Duration = Duration::from_secs(60);
+/// A connection on which an answer is overdue by this is given up: behind it may be nobody.
+const SILENCE_MAX: Duration = Duration::from_secs(3);
+/// After an answer that is an error: a new connection at once would hear the same.
+const ERROR_PAUSE: Duration = Duration::from_millis(500);
+/// One call of [`Journal::poll`] reads so many pieces at most.
+const READS_MAX: u32 = 16;
+
+/// A worker's journal. Nothing in it blocks.
+#[derive(Debug)]
+pub struct Journal {
+    stream: String,
+    ring: Ring,
+    link: Option<Link>,
+    last_id: String,
+    ttl_due: Option<Instant>,
+    no_link_before: Option<Instant>,
+    input: Box<[u8]>,
+}
+
+#[derive(Debug)]
+struct Link {
+    socket: JournalLink,
+    replies: Replies,
+    /// Since when an answer is due.
+    silent_since: Option<Instant>,
+}
+
+impl Journal {
+    /// Of the worker with this number. It has no connection yet.
+    pub fn new(relay: &str, worker: usize) -> Self {
+        let stream = stream(relay, worker);
+        Self {
+            ring: Ring::new(&stream, RING_BYTES_MAX),
+            link: None,
+            last_id: "0-0".to_owned(),
+            ttl_due: None,
+            no_link_before: None,
+            input: vec![0; 4096].into_boxed_slice(),
+            stream,
+        }
+    }
+
+    /// What a checkpoint says of it, and [`crate::Lobby::read_journal`] wants: `<relay>:<worker>`.
+    pub fn stream(&self) -> &str {
+        &self.stream
+    }
+
+    /// The newest id that Redis answered with; `0-0` before the first.
+    pub fn last_id(&self) -> &str {
+        &self.last_id
+    }
+
+    /// Entries that Redis has not answered yet, and the bytes they take.
+    pub fn lag(&self) -> (usize, usize) {
+        (self.ring.len(), self.ring.bytes())
+    }
+
+    /// Entries given up, since the ring was full.
+    pub fn dropped(&self) -> u64 {
+        self.ring.dropped()
+    }
+
+    /// It wants a connection. Entries wait meanwhile.
+    pub fn needs_link(&self) -> bool {
+        self.link.is_none() && self.no_link_before.is_none_or(|at| at <= Instant::now())
+    }
+
+    /// Goes on with a new connection: what was not answered on the one before is sent again.
+    pub fn attach(&mut self, link: JournalLink) {
+        self.ring.rewind();
+        self.link = Some(Link {
+            socket: link,
+            replies: Replies::default(),
+            silent_since: None,
+        });
+        self.send();
+    }
+
+    /// Hands one entry to the kernel, or to the ring while there is no connection or it is full.
+    pub fn append(&mut self, entry: &[u8]) {
+        let now = Instant::now();
+        let is_ttl_due = self.ttl_due.is_none_or(|at| at <= now);
+        if is_ttl_due {
+            self.ttl_due = Some(now + TTL_RENEWAL);
+        }
+        if !self.ring.has_room(entry.len()) && !self.ring.make_room(entry.len()) {
+            // The oldest is half sent: only without that connection it may go.
+            self.lose("the ring is full");
+            self.ring.make_room(entry.len());
+        }
+        self.ring.push(entry, is_ttl_due);
+        self.send();
+    }
+
+    /// Writes what the kernel takes, reads what Redis answered. Call it in every phase, also when there is nothing to append.
+    pub fn poll(&mut self) {
+        self.send();
+        self.receive();
+        let now = Instant::now();
+        let is_silent = |link: &Link| {
+            let since = link.silent_since;
+            since.is_some_and(|since| now.duration_since(since) > SILENCE_MAX)
+        };
+        if self.link.as_ref().is_some_and(is_silent) {
+            self.lose("no answer");
+        }
+    }
+
+    fn send(&mut self) {
+        let Some(link) = &mut self.link else { return };
+        let why = loop {
+            let unsent = self.ring.unsent();
+            if unsent[0].is_empty() && unsent[1].is_empty() {
+                return;
+            }
+            match link.socket.write_vectored(&unsent) {
+                Ok(0) => break "closed".to_owned(),
+                Ok(sent) => {
+                    self.ring.advance(sent);
+                    link.silent_since.get_or_insert_with(Instant::now);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) => break error.to_string(),
+            }
+        };
+        self.lose(&why);
+    }
+
+    fn receive(&mut self) {
+        for _ in 0..READS_MAX {
+            let Some(link) = &mut self.link else { return };
+            let why = match link.socket.read(&mut self.input) {
+                Ok(0) => "closed".to_owned(),
+                Ok(n) => {
+                    link.replies.feed(&self.input[..n]);
+                    match self.take_replies() {
+                        Ok(()) => continue,
+                        Err(why) => {
+                            self.no_link_before = Some(Instant::now() + ERROR_PAUSE);
+                            why
+                        }
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) => error.to_string(),
+            };
+            self.lose(&why);
+        }
+    }
+
+    fn take_replies(&mut self) -> Result<(), String> {
+        let Some(link) = &mut self.link else {
+            return Ok(());
+        };
+        while let Some(reply) = link.replies.next()? {
+            match reply {
+                Reply::Id(id) => {
+                    if !self.ring.acknowledge() {
+                        return Err("an answer to nothing".to_owned());
+                    }
+                    self.last_id.clear();
+                    self.last_id.push_str(id);
+                }
+                Reply::Number => {}
+                Reply::Error(text) => return Err(text.to_owned()),
+            }
+        }
+        link.silent_since = self.ring.is_answer_due().then(Instant::now);
+        Ok(())
+    }
+
+    fn lose(&mut self, why: &str) {
+        if self.link.take().is_some() {
+            tracing::warn!(
+                journal = self.stream,
+                why,
+                "the journal lost its connection"
+            );
+        }
+        self.ring.rewind();
+    }
+}
+
+fn stream(relay: &str, worker: usize) -> String {
+    format!("{relay}:{worker}")
+}
+
+/// A command as Redis reads it.
+fn command(words: &[&str]) -> Vec<u8> {
+    let mut command = redis::Cmd::new();
+    for word in words {
+        command.arg(*word);
+    }
+    command.get_packed_command()
+}
+
+fn expire(stream: &str) -> Vec<u8> {
+    command(&["EXPIRE", &keys::journal(stream), TTL_SECONDS])
+}

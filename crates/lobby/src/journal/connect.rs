@@ -1,0 +1,204 @@
+//! A connection for a journal: made by whoever may wait, then handed to the worker, who may not.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::time::{Duration, Instant};
+
+use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisError};
+
+use super::replies::{Replies, Reply};
+use super::{command, expire, stream};
+use crate::error::{Error, Result};
+
+/// In a cluster the stream is at most one redirect away, unless it moves right now.
+const REDIRECTS_MAX: u32 = 3;
+
+/// An open connection to the node that has the journal's stream; from now on it does not block.
+#[derive(Debug)]
+pub struct JournalLink {
+    /// The one place that knows what carries the bytes: a socket that speaks TLS would go here.
+    socket: TcpStream,
+}
+
+/// Connects to the node that has the stream of this worker: tries the urls (`REDIS_URL`, several with commas) in turn, logs in,
+/// and follows a cluster's redirects. Blocks, for `timeout` at most. Errors: [`Error::Config`] for a url that is none or asks
+/// for TLS; [`Error::Redis`] for what the last of them answered, also when it may not be written to.
+pub fn connect_journal(
+    urls: &str,
+    relay: &str,
+    worker: usize,
+    timeout: Duration,
+) -> Result<JournalLink> {
+    let until = Instant::now() + timeout;
+    let seeds: Vec<&str> = urls.split(',').map(str::trim).collect();
+    let mut failed = None;
+    for (i, url) in seeds.iter().enumerate() {
+        let info = url
+            .into_connection_info()
+            .map_err(|error| Error::Config(format!("REDIS_URL: {error}")))?;
+        let left = until.saturating_duration_since(Instant::now());
+        let share = left / u32::try_from(seeds.len() - i).unwrap_or(1);
+        match connect_from(&info, &stream(relay, worker), Instant::now() + share) {
+            Ok(link) => return Ok(link),
+            Err(Failed::Config(why)) => return Err(Error::Config(why)),
+            Err(Failed::Io(error)) => failed = Some(error),
+        }
+    }
+    let failed = failed.unwrap_or_else(|| io::Error::other("no url"));
+    Err(RedisError::from(failed).into())
+}
+
+enum Failed {
+    Config(String),
+    Io(io::Error),
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+fn connect_from(
+    info: &ConnectionInfo,
+    stream: &str,
+    until: Instant,
+) -> Result<JournalLink, Failed> {
+    let ConnectionAddr::Tcp(host, port) = info.addr() else {
+        let why = "REDIS_URL: a journal needs redis://host:port, without TLS";
+        return Err(Failed::Config(why.to_owned()));
+    };
+    let (mut host, mut port) = (host.clone(), *port);
+    for _ in 0..=REDIRECTS_MAX {
+        let mut link = open(&host, port, until)?;
+        let Some(redirect) = link.greet(info, stream, until)? else {
+            link.socket.set_nonblocking(true)?;
+            return Ok(link);
+        };
+        // A node that does not know its own name gives none.
+        if !redirect.0.is_empty() && redirect.0 != "?" {
+            host = redirect.0;
+        }
+        port = redirect.1;
+    }
+    Err(io::Error::other("the stream moves from node to node").into())
+}
+
+fn open(host: &str, port: u16, until: Instant) -> io::Result<JournalLink> {
+    let mut failed = None;
+    for address in (host, port).to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, left(until)?) {
+            Ok(socket) => {
+                socket.set_nodelay(true)?;
+                return Ok(JournalLink { socket });
+            }
+            Err(error) => failed = Some(error),
+        }
+    }
+    Err(failed.unwrap_or_else(|| io::Error::other("the host has no address")))
+}
+
+impl JournalLink {
+    /// Logs in, and tries whether the stream is here and may be written. Some: it is on that node.
+    fn greet(
+        &mut self,
+        info: &ConnectionInfo,
+        stream: &str,
+        until: Instant,
+    ) -> io::Result<Option<(String, u16)>> {
+        let redis = info.redis_settings();
+        let mut greeting = Vec::new();
+        let mut answers = 1;
+        if let Some(password) = redis.password() {
+            let user = redis.username().unwrap_or("default");
+            greeting.extend(command(&["AUTH", user, password]));
+            answers += 1;
+        }
+        if redis.db() != 0 {
+            greeting.extend(command(&["SELECT", &redis.db().to_string()]));
+            answers += 1;
+        }
+        // It writes, so a replica refuses it; it does nothing to a stream that is not there yet.
+        greeting.extend(expire(stream));
+        self.socket.set_write_timeout(Some(left(until)?))?;
+        self.socket.write_all(&greeting)?;
+
+        let (mut replies, mut input) = (Replies::default(), [0; 512]);
+        while answers > 0 {
+            match replies.next().map_err(io::Error::other)? {
+                Some(Reply::Error(text)) => {
+                    return moved(text)
+                        .map(Some)
+                        .ok_or_else(|| io::Error::other(text.to_owned()));
+                }
+                Some(_) => answers -= 1,
+                None => {
+                    self.socket.set_read_timeout(Some(left(until)?))?;
+                    let n = self.socket.read(&mut input)?;
+                    if n == 0 {
+                        return Err(io::ErrorKind::UnexpectedEof.into());
+                    }
+                    replies.feed(&input[..n]);
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Read for JournalLink {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.socket.read(into)
+    }
+}
+
+impl Write for JournalLink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.socket.write(bytes)
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.socket.write_vectored(slices)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.socket.flush()
+    }
+}
+
+/// `MOVED 3999 host:port`, `ASK 3999 host:port`.
+fn moved(error: &str) -> Option<(String, u16)> {
+    let mut words = error.split(' ');
+    let kind = words.next()?;
+    let address = words.nth(1).filter(|_| kind == "MOVED" || kind == "ASK")?;
+    let (host, port) = address.rsplit_once(':')?;
+    let host = host.trim_matches(['[', ']']);
+    Some((host.to_owned(), port.parse().ok()?))
+}
+
+/// The time that is left; a timeout of nothing would mean none at all.
+fn left(until: Instant) -> io::Result<Duration> {
+    let left = until.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        return Err(io::ErrorKind::TimedOut.into());
+    }
+    Ok(left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_names_a_node() {
+        let check = |text: &str, expected: Option<(&str, u16)>| {
+            let expected = expected.map(|(host, port)| (host.to_owned(), port));
+            assert_eq!(moved(text), expected, "{text}");
+        };
+        check("MOVED 3999 127.0.0.1:6381", Some(("127.0.0.1", 6381)));
+        check("ASK 3999 [::1]:6381", Some(("::1", 6381)));
+        check("MOVED 3999 :6381", Some(("", 6381)));
+        check("MOVED 3999", None);
+        check("READONLY You can't write against a replica: x", None);
+    }
+}
