@@ -254,5 +254,6 @@ fn stack(options: Options) -> anyhow::Result<Stack> {
         environment: options.environment,
         app_url: options.app_url,
         feedback_url: options.feedback_url,
+        detour: None,
     })
 }

@@ -54,6 +54,7 @@ pub fn run(options: &Options) -> Result<()> {
         environment: game.collect(),
         app_url: String::new(),
         feedback_url: String::new(),
+        detour: None,
     };
     let stack = Stack::start(&config);
     let played = stack.as_ref().map(|stack| play(&stack.url, &options.flags));

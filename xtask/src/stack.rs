@@ -7,6 +7,8 @@ pub mod ports;
 pub mod process;
 pub mod redis;
 
+mod config;
+mod control;
 mod functions;
 mod nginx;
 
@@ -18,6 +20,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::interrupt;
+use config::isolate;
+pub use config::{Detour, Redis, Service, StackConfig};
 use nginx::FrontDoor;
 use process::Process;
 
@@ -28,46 +32,6 @@ const END_PATIENCE: Duration = Duration::from_secs(3);
 
 /// The same for one that is started again at once.
 const RESTART_PATIENCE: Duration = Duration::from_millis(300);
-
-/// What to run, and where.
-#[derive(Clone, Debug)]
-pub struct StackConfig {
-    /// Repository.
-    pub workspace: PathBuf,
-    /// Where the built programs are.
-    pub binaries: PathBuf,
-    /// `cargo-lambda`.
-    pub cargo_lambda: PathBuf,
-    /// Port of the front door; 0: a free one.
-    pub port: u16,
-    /// How many relays.
-    pub relays: u32,
-    /// A folder for logs, sockets and temporary files; emptied first, removed at the end.
-    pub run_dir: PathBuf,
-    /// Which Redis.
-    pub redis: Redis,
-    /// `POOLS` of every process.
-    pub pools: String,
-    /// `SETTINGS` of the relays.
-    pub settings: String,
-    /// `JWT_SECRET` of the functions.
-    pub jwt_secret: String,
-    /// Further variables of every process of ours.
-    pub environment: Vec<(String, String)>,
-    /// Where a hosted front end is, or "".
-    pub app_url: String,
-    /// The same for the feedback page.
-    pub feedback_url: String,
-}
-
-/// Which Redis a stack uses.
-#[derive(Clone, Debug)]
-pub enum Redis {
-    /// Starts one whose data live in this folder.
-    Private(PathBuf),
-    /// Uses this one.
-    Existing(String),
-}
 
 /// A running system.
 pub struct Stack {
@@ -118,7 +82,8 @@ impl Stack {
         let (lambda, redis_url) = (stack.ports.lambda, stack.redis_url.clone());
         stack.start_watch(config)?;
         stack.wait("cargo-lambda", || http::listens(lambda))?;
-        stack.wait("redis", || redis::answers(&redis_url))?;
+        let answers = || redis_url.split(',').all(redis::answers);
+        stack.wait("redis", answers)?;
         // They make themselves ready in the two seconds that a cluster's node takes.
         stack.start_functions(config)?;
         stack.start_gateway(config)?;
@@ -166,10 +131,10 @@ impl Stack {
         Ok(())
     }
 
-    /// An error naming the first child that has ended, with the last lines it printed.
+    /// An error naming the first child that has ended and was not made to, with the last lines it printed.
     pub fn check(&mut self) -> Result<()> {
         for process in &mut self.processes {
-            if let Some(status) = process.ended() {
+            if let Some(status) = process.ended().filter(|_| process.wanted) {
                 let (name, lines) = (&process.name, process.last_lines());
                 bail!("{name} ended ({status}); the last it said:{lines}");
             }
@@ -198,7 +163,6 @@ impl Stack {
         std::fs::create_dir_all(&run_dir)
             .with_context(|| format!("cannot make {}", run_dir.display()))?;
         let ports = Ports::choose(config)?;
-        let url = |port: u16| format!("http://127.0.0.1:{port}");
         Ok(Self {
             url: url(ports.front),
             redis_url: String::new(),
@@ -224,6 +188,14 @@ impl Stack {
                 self.processes.push(redis.process);
                 Ok(true)
             }
+            Redis::Cluster(data) => {
+                let nodes = redis::start_cluster(data, &self.run_dir)?;
+                self.wait("redis-1", || redis::is_cluster_ready(&nodes))?;
+                self.redis_url = redis::url(&nodes);
+                self.processes
+                    .extend(nodes.into_iter().map(|node| node.process));
+                Ok(false)
+            }
             Redis::Existing(url) => {
                 redis::adopt(url)?;
                 self.redis_url.clone_from(url);
@@ -241,7 +213,7 @@ impl Stack {
 
     fn start_gateway(&mut self, config: &StackConfig) -> Result<()> {
         let listen = format!("127.0.0.1:{}", self.ports.gateway);
-        let invoke = self.lambda_url.clone();
+        let invoke = url(config.port_for("gateway", Service::Invoke, self.ports.lambda));
         self.add("gateway", &config.binaries.join("gateway"), |command| {
             isolate(command, &config.environment);
             command.env("LISTEN", listen).env("INVOKE_URL", invoke);
@@ -253,7 +225,7 @@ impl Stack {
             port: self.ports.front,
             workspace: &config.workspace,
             run_dir: &self.run_dir.join("nginx"),
-            lambda: self.ports.lambda,
+            lambda: config.port_for("nginx", Service::Invoke, self.ports.lambda),
             gateway: self.ports.gateway,
             relays: &self.ports.relays,
             app_url: &config.app_url,
@@ -266,7 +238,8 @@ impl Stack {
 
     fn start_relay(&mut self, config: &StackConfig, name: &str, port: u16) -> Result<()> {
         let public = self.url.replacen("http", "ws", 1);
-        let (redis, lambda) = (self.redis_url.clone(), self.lambda_url.clone());
+        let redis = config.redis_for(name, &self.redis_url);
+        let lambda = url(config.port_for(name, Service::Invoke, self.ports.lambda));
         self.add(name, &config.binaries.join("relay"), |command| {
             isolate(command, &config.environment);
             command
@@ -282,14 +255,15 @@ impl Stack {
 
     fn start_functions(&mut self, config: &StackConfig) -> Result<()> {
         let (binaries, lambda) = (&config.binaries, self.ports.lambda);
+        let connections = config.port_for("functions", Service::Connections, self.ports.gateway);
         let processes = functions::start_all(binaries, lambda, &self.run_dir, |command| {
             isolate(command, &config.environment);
             command
-                .env("REDIS_URL", &self.redis_url)
+                .env("REDIS_URL", config.redis_for("functions", &self.redis_url))
                 .env("POOLS", &config.pools)
                 .env("JWT_SECRET", &config.jwt_secret)
                 .env("GUESTS", "true")
-                .env("CONNECTIONS_URL", &self.gateway_url);
+                .env("CONNECTIONS_URL", url(connections));
         })?;
         self.processes.extend(processes);
         Ok(())
@@ -347,43 +321,10 @@ impl Drop for Stack {
     }
 }
 
-fn is_healthy(port: u16) -> impl Fn() -> bool {
-    move || http::status(port, "GET", "/healthz", "", Duration::from_millis(500)) == Some(200)
+fn url(port: u16) -> String {
+    format!("http://127.0.0.1:{port}")
 }
 
-/// What a process of ours is told, it is told by us: none of it comes from the shell that `up` was started in.
-fn isolate(command: &mut Command, environment: &[(String, String)]) {
-    const OURS: [&str; 22] = [
-        "GAME",
-        "REDIS_URL",
-        "POOLS",
-        "JWT_SECRET",
-        "JWKS_URL",
-        "JWT_ISSUER",
-        "JWT_AUDIENCE",
-        "GUESTS",
-        "CONNECTIONS_URL",
-        "RELAY_ID",
-        "LISTEN",
-        "PUBLIC_URL",
-        "LAMBDA_URL",
-        "FUNCTION_PREFIX",
-        "WORKERS",
-        "CAPACITY",
-        "SETTINGS",
-        "GRACE_MS",
-        "IDLE_MS",
-        "MAX_MS",
-        // A panic's message must be among the last lines.
-        "RUST_BACKTRACE",
-        "RUST_LIB_BACKTRACE",
-    ];
-    for name in OURS {
-        command.env_remove(name);
-    }
-    command
-        .env("AWS_ACCESS_KEY_ID", "local")
-        .env("AWS_SECRET_ACCESS_KEY", "local")
-        .env("AWS_REGION", "us-east-1")
-        .envs(environment.iter().map(|(name, value)| (name, value)));
+fn is_healthy(port: u16) -> impl Fn() -> bool {
+    move || http::status(port, "GET", "/healthz", "", Duration::from_millis(500)) == Some(200)
 }

@@ -117,6 +117,7 @@ fn config(options: &Options, data: &Path, cargo_lambda: PathBuf) -> Result<Stack
         environment: vec![("GAME".to_owned(), options.game.clone())],
         app_url: variable("APP_URL", ""),
         feedback_url: variable("FEEDBACK_URL", ""),
+        detour: None,
     })
 }
 

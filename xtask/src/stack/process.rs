@@ -1,4 +1,5 @@
-//! One child of the stack: started in a process group of its own with its output in a file, watched, and ended.
+//! One child of the stack: started in a process group of its own with its output in a file, watched, ended, and started
+//! again as it was.
 
 use std::fs::File;
 use std::os::unix::process::CommandExt;
@@ -21,8 +22,11 @@ pub struct Process {
     pub name: String,
     /// Everything it printed.
     pub log: PathBuf,
+    command: Command,
     child: Child,
     ended: Option<ExitStatus>,
+    /// It is to run; not between [`Process::kill`] or [`Process::terminate`] and [`Process::start_again`].
+    pub(super) wanted: bool,
 }
 
 impl Process {
@@ -49,9 +53,44 @@ impl Process {
         Ok(Self {
             name: name.to_owned(),
             log,
+            command,
             child,
             ended: None,
+            wanted: true,
         })
+    }
+
+    /// Ends it at once, with what it started; nothing of it runs when this returns.
+    pub fn kill(&mut self) {
+        self.wanted = false;
+        self.signal(Signal::SIGKILL);
+        if self.ended.is_none() {
+            self.ended = self.child.wait().ok();
+        }
+    }
+
+    /// Asks it to end, and kills it when it has not after so long. True: it ended by itself.
+    pub fn terminate(&mut self, patience: Duration) -> bool {
+        self.wanted = false;
+        self.signal(Signal::SIGTERM);
+        let deadline = Instant::now() + patience;
+        while self.ended().is_none() && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(2));
+        }
+        let by_itself = self.ended.is_some();
+        self.kill();
+        by_itself
+    }
+
+    /// Starts what has ended again, with the same program, arguments and environment; it goes on writing to the same log.
+    pub fn start_again(&mut self) -> Result<()> {
+        self.child = self
+            .command
+            .spawn()
+            .with_context(|| format!("cannot start {} again", self.name))?;
+        self.ended = None;
+        self.wanted = true;
+        Ok(())
     }
 
     /// How it ended, once it has.

@@ -1,0 +1,124 @@
+//! What a stack is made of: what to run and where, and what each process of it is told.
+
+use std::fmt::Debug;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+
+/// What to run, and where.
+#[derive(Clone, Debug)]
+pub struct StackConfig {
+    /// Repository.
+    pub workspace: PathBuf,
+    /// Where the built programs are.
+    pub binaries: PathBuf,
+    /// `cargo-lambda`.
+    pub cargo_lambda: PathBuf,
+    /// Port of the front door; 0: a free one.
+    pub port: u16,
+    /// How many relays.
+    pub relays: u32,
+    /// A folder for logs, sockets and temporary files; emptied first, removed at the end.
+    pub run_dir: PathBuf,
+    /// Which Redis.
+    pub redis: Redis,
+    /// `POOLS` of every process.
+    pub pools: String,
+    /// `SETTINGS` of the relays.
+    pub settings: String,
+    /// `JWT_SECRET` of the functions.
+    pub jwt_secret: String,
+    /// Further variables of every process of ours.
+    pub environment: Vec<(String, String)>,
+    /// Where a hosted front end is, or "".
+    pub app_url: String,
+    /// The same for the feedback page.
+    pub feedback_url: String,
+    /// What leads the parts to each other through proxies.
+    pub detour: Option<Arc<dyn Detour>>,
+}
+
+/// A fault run's way between the parts of a stack.
+pub trait Detour: Debug + Send + Sync {
+    /// The port of loopback at which `part` is to find the service that listens on `port`.
+    fn port(&self, part: &str, service: Service, port: u16) -> u16;
+}
+
+/// What parts of a stack need of each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Service {
+    /// The private Redis of one node.
+    Redis,
+    /// Invocations of functions.
+    Invoke,
+    /// Pushes to lobby sockets.
+    Connections,
+}
+
+/// Which Redis a stack uses.
+#[derive(Clone, Debug)]
+pub enum Redis {
+    /// Starts one whose data live in this folder.
+    Private(PathBuf),
+    /// Starts a cluster of three primaries, whose data live in this folder.
+    Cluster(PathBuf),
+    /// Uses this one.
+    Existing(String),
+}
+
+impl StackConfig {
+    pub(super) fn port_for(&self, who: &str, service: Service, port: u16) -> u16 {
+        let detour = self.detour.as_ref();
+        detour.map_or(port, |detour| detour.port(who, service, port))
+    }
+
+    /// `REDIS_URL` of a part.
+    pub(super) fn redis_for(&self, who: &str, url: &str) -> String {
+        match url
+            .rsplit_once(':')
+            .map(|(host, port)| (host, port.parse()))
+        {
+            Some((host, Ok(port))) if matches!(self.redis, Redis::Private(_)) => {
+                format!("{host}:{}", self.port_for(who, Service::Redis, port))
+            }
+            _ => url.to_owned(),
+        }
+    }
+}
+
+/// What a process of ours is told, it is told by us: none of it comes from the shell that `up` was started in.
+pub(super) fn isolate(command: &mut Command, environment: &[(String, String)]) {
+    const OURS: [&str; 22] = [
+        "GAME",
+        "REDIS_URL",
+        "POOLS",
+        "JWT_SECRET",
+        "JWKS_URL",
+        "JWT_ISSUER",
+        "JWT_AUDIENCE",
+        "GUESTS",
+        "CONNECTIONS_URL",
+        "RELAY_ID",
+        "LISTEN",
+        "PUBLIC_URL",
+        "LAMBDA_URL",
+        "FUNCTION_PREFIX",
+        "WORKERS",
+        "CAPACITY",
+        "SETTINGS",
+        "GRACE_MS",
+        "IDLE_MS",
+        "MAX_MS",
+        // A panic's message must be among the last lines.
+        "RUST_BACKTRACE",
+        "RUST_LIB_BACKTRACE",
+    ];
+    for name in OURS {
+        command.env_remove(name);
+    }
+    command
+        .env("AWS_ACCESS_KEY_ID", "local")
+        .env("AWS_SECRET_ACCESS_KEY", "local")
+        .env("AWS_REGION", "us-east-1")
+        .envs(environment.iter().map(|(name, value)| (name, value)));
+}

@@ -1,0 +1,53 @@
+//! What is done to the parts of a running stack: killed, stopped, let go on, started again. Fault runs and tests do so.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use nix::sys::signal::Signal;
+
+use super::process::Process;
+use super::{Stack, is_healthy};
+
+impl Stack {
+    /// Ends a child at once, as a SIGKILL does; [`Stack::start_again`] brings it back.
+    pub fn kill(&mut self, name: &str) -> Result<()> {
+        self.known(name).map(Process::kill)
+    }
+
+    /// Asks a child to end, and kills it after `patience`. True: it ended by itself.
+    pub fn terminate(&mut self, name: &str, patience: Duration) -> Result<bool> {
+        self.known(name).map(|process| process.terminate(patience))
+    }
+
+    /// Stops a child where it is, until [`Stack::resume`].
+    pub fn pause(&mut self, name: &str) -> Result<()> {
+        self.known(name)
+            .map(|process| process.signal(Signal::SIGSTOP))
+    }
+
+    /// Lets a child go on that was paused.
+    pub fn resume(&mut self, name: &str) -> Result<()> {
+        self.known(name)
+            .map(|process| process.signal(Signal::SIGCONT))
+    }
+
+    /// Starts a child that was killed or has ended, as it was, at its old port.
+    pub fn start_again(&mut self, name: &str) -> Result<()> {
+        self.known(name)?.start_again()
+    }
+
+    /// Waits until a relay or the gateway answers that all is well.
+    pub fn wait_for(&mut self, name: &str) -> Result<()> {
+        let ports = &self.ports;
+        let relay = ports.relays.iter().find(|(relay, _)| relay == name);
+        let port = relay.map_or(ports.gateway, |(_, port)| *port);
+        self.wait(name, is_healthy(port))
+    }
+
+    fn known(&mut self, name: &str) -> Result<&mut Process> {
+        self.processes
+            .iter_mut()
+            .find(|process| process.name == name)
+            .with_context(|| format!("no part is called {name}"))
+    }
+}
