@@ -8,5 +8,8 @@ mod ending;
 mod inputs;
 mod output;
 mod presence;
+mod random;
+mod resume;
 mod support;
+mod takeover;
 mod talk;

@@ -1,0 +1,126 @@
+//! A room that outlives its relay: what another one goes on with is what there was, to the last bit.
+
+use arena::Arena;
+use game::Random;
+use proptest::prelude::*;
+use protocol::journal::{push_frame, records_of, room_key};
+use protocol::replay::Replay;
+use room::{Resumed, Room, RoomError};
+
+use crate::random::{PLAYERS, Played};
+use crate::support::{players, tick};
+
+const ROOM: &str = "main.r1";
+/// Of the room that dies; the one that goes on has the next.
+const EPOCH: u64 = 4;
+const GRACE_TICKS: u32 = 60;
+
+fn resume(played: &Played, entries: &[Vec<u8>]) -> (Room<Arena>, Resumed) {
+    let key = room_key(ROOM, EPOCH);
+    let records = records_of(key, entries.iter().map(Vec::as_slice));
+    Room::resume(EPOCH + 1, GRACE_TICKS, &played.lobby.state, records).expect("what was saved")
+}
+
+/// The journal as a relay's stream has it: with other rooms' records, other epochs', some twice, and rubbish at the end
+/// of an entry.
+fn noisy(entries: &[Vec<u8>], random: &mut Random) -> Vec<Vec<u8>> {
+    let mut stream = Vec::new();
+    for (at, entry) in entries.iter().enumerate() {
+        let record = &entry[10..];
+        let mut noisy = Vec::new();
+        push_frame(room_key("main.r2", EPOCH), record, &mut noisy);
+        push_frame(room_key(ROOM, EPOCH - 1), record, &mut noisy);
+        noisy.extend(entry);
+        push_frame(room_key(ROOM, EPOCH + 1), record, &mut noisy);
+        noisy.extend((0..random.below(10)).map(|_| 0xff));
+        stream.push(noisy);
+        let again = at - (random.below(40) as usize).min(at);
+        stream.extend_from_slice(&entries[again..at.min(again + 5)]);
+    }
+    stream
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_resumed_match_is_the_one_that_was(seed: u64, ticks in 1..700u32, lost in 0..3usize) {
+        let mut before = Played::new(seed, ticks);
+        let entries = noisy(&before.entries, &mut Random::new(seed));
+        let (mut room, resumed) = resume(&before, &entries);
+        prop_assert_eq!(resumed, Resumed { from_tick: before.lobby.tick, tick: before.entries.len() as u32, hash_mismatches: 0 });
+        prop_assert_eq!(&room.save().state, before.states.last().expect("a state"));
+        prop_assert_eq!(room.outcome(), before.room.outcome());
+
+        // Both go on with the same players, whose sockets broke.
+        let mut after = Played {
+            room,
+            players: before.players.clone(),
+            lobby: before.lobby.clone(),
+            states: before.states.clone(),
+            entries: before.entries.clone(),
+        };
+        for match_ in [&mut before, &mut after] {
+            match_.come_back();
+            match_.finish();
+        }
+        prop_assert_eq!(first_difference(&after.states, &before.states), None);
+        prop_assert_eq!(after.room.outcome(), before.room.outcome());
+        prop_assert!(after.lobby.replay == before.lobby.replay, "one replay, without a seam");
+        check_replay(&after)?;
+
+        // What the journal lost at its end is lost, and no more.
+        let kept = after.entries.len().saturating_sub(lost).max(after.lobby.tick as usize);
+        let (mut room, resumed) = resume_from(&before.states[0], &before.entries[..kept]);
+        prop_assert_eq!(resumed.tick, kept as u32);
+        prop_assert_eq!(&room.save().state, &before.states[kept]);
+    }
+
+    #[test]
+    fn a_gap_ends_what_is_known(seed: u64, ticks in 2..200u32, gap in 0..200usize) {
+        let played = Played::new(seed, ticks);
+        let gap = gap % played.entries.len();
+        let entries: Vec<_> = [&played.entries[..gap], &played.entries[gap + 1..]].concat();
+        let (mut room, resumed) = resume_from(&played.states[0], &entries);
+        prop_assert_eq!(resumed.tick, gap as u32);
+        prop_assert_eq!(&room.save().state, &played.states[gap]);
+    }
+
+    #[test]
+    fn bytes_from_elsewhere_are_refused_or_harmless(seed: u64, at in any::<prop::sample::Index>(), byte: u8, cut in any::<prop::sample::Index>()) {
+        let mut played = Played::new(seed, 80);
+        let state = &mut played.lobby.state;
+        let at = at.index(state.len());
+        state[at] = byte;
+        let records = played.entries.iter().map(|entry| &entry[10..]);
+        if let Ok((mut room, _)) = Room::<Arena>::resume(5, 0, state, records) {
+            tick(&mut room, 10);
+        }
+        let cut = cut.index(state.len());
+        let cut = Room::<Arena>::resume(5, 0, &state[..cut], std::iter::empty());
+        prop_assert!(matches!(cut, Err(RoomError::Saved(_))), "too short");
+    }
+}
+
+/// The first tick in which two matches differ.
+fn first_difference(one: &[Vec<u8>], other: &[Vec<u8>]) -> Option<usize> {
+    let differs = |tick: &usize| one.get(*tick) != other.get(*tick);
+    (0..one.len().max(other.len())).find(differs)
+}
+
+fn resume_from(state: &[u8], entries: &[Vec<u8>]) -> (Room<Arena>, Resumed) {
+    let records = entries.iter().map(|entry| &entry[10..]);
+    Room::resume(EPOCH + 1, GRACE_TICKS, state, records).expect("what was saved")
+}
+
+/// The replay tells the match as it was.
+fn check_replay(played: &Played) -> Result<(), TestCaseError> {
+    let mut replay = Replay::<Arena>::open(&played.lobby.replay).expect("a replay");
+    prop_assert_eq!(replay.ticks() as usize, played.entries.len());
+    while replay.step().expect("a record") {}
+    let outcome = replay.outcome().expect("it is over");
+    let scores = &played.room.outcome().expect("it is over").scores;
+    prop_assert_eq!(&protocol::scores(&outcome, &players(PLAYERS)), scores);
+    prop_assert_eq!((replay.mismatches(), replay.hashes() > 0), (0, true));
+    Ok(())
+}

@@ -1,0 +1,272 @@
+//! What players see when another relay takes their room over.
+
+use arena::Arena;
+use game::{
+    BadState, Game, Pose, Ranking, Reader, Schema, Seat, Seats, Setting, Settings, Step, View,
+};
+use protocol::journal::{prefixed, push_prefixed};
+use protocol::replay::Replay;
+use protocol::{CloseCode, Encoding, ServerMessage};
+use room::{Refused, Room, UNSAVED_BYTES_MAX};
+
+use crate::support::{
+    config, empty, input, next_snapshot, players, running, said, said_types, seat, snapshot, tick,
+};
+
+const GRACE_TICKS: u32 = 60;
+
+/// The room at another relay, from its last checkpoint.
+fn moved<G: Game>(room: &mut Room<G>) -> Room<G> {
+    let state = room.save().state;
+    let (room, _) = Room::resume(5, GRACE_TICKS, &state, std::iter::empty()).expect("a room");
+    room
+}
+
+#[test]
+fn everyone_is_welcomed_to_the_new_epoch_and_waited_for() {
+    let mut before = running(3, 100);
+    before.handle_disconnected(seat(2));
+    before.handle_tick();
+    let mut room = moved(&mut before);
+    assert_eq!((room.tick(), room.epoch()), (101, 5));
+    room.handle_connected(seat(0), Encoding::Json);
+    tick(&mut room, GRACE_TICKS - 1);
+    let welcome = match said(&mut room, 0).as_slice() {
+        [ServerMessage::Welcome(welcome)] => (welcome.epoch, welcome.tick, welcome.seat),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(welcome, (5, 101, 0));
+    let seen = snapshot(&mut room, 0).expect("a snapshot");
+    let online = ["p0", "p1", "p2"].map(|player| seen.players[player].online);
+    assert_eq!((seen.tick, online), (101, [true, false, false]));
+    let early = room.handle_message(seat(0), input(None, (1.0, 0.0), true));
+    assert_eq!(early, Err(Refused::NotRunning));
+
+    // The one who was away before is not waited for.
+    room.handle_connected(seat(1), Encoding::Json);
+    assert!(!room.poll_journal(&mut Vec::new()));
+    room.handle_tick();
+    assert_eq!(room.tick(), 102);
+    assert!(room.poll_journal(&mut Vec::new()));
+    let seen = next_snapshot(&mut room, 0);
+    assert!(seen.players["p1"].online && !seen.players["p2"].online);
+}
+
+#[test]
+fn who_does_not_come_back_in_time_is_away() {
+    let mut room = moved(&mut running(3, 100));
+    room.handle_connected(seat(1), Encoding::Json);
+    tick(&mut room, GRACE_TICKS);
+    assert_eq!(room.tick(), 100);
+    room.handle_tick();
+    assert_eq!(room.tick(), 101);
+    let seen = next_snapshot(&mut room, 1);
+    let online = ["p0", "p1", "p2"].map(|player| seen.players[player].online);
+    assert_eq!(online, [false, true, false]);
+}
+
+#[test]
+fn who_forfeits_meanwhile_is_not_waited_for() {
+    let mut room = moved(&mut running(3, 100));
+    room.handle_connected(seat(0), Encoding::Json);
+    room.handle_connected(seat(1), Encoding::Json);
+    room.handle_left(seat(2));
+    room.handle_tick();
+    assert_eq!(room.tick(), 101);
+    room.handle_connected(seat(2), Encoding::Json);
+    assert_eq!(room.poll_close(seat(2)), Some(CloseCode::Left));
+    let mut again = moved(&mut room);
+    again.handle_connected(seat(2), Encoding::Json);
+    assert_eq!(again.poll_close(seat(2)), Some(CloseCode::Left), "for good");
+}
+
+#[test]
+fn a_match_that_had_not_begun_waits_for_all_as_it_did() {
+    let mut before = empty(3, "", 300);
+    before.handle_connected(seat(0), Encoding::Json);
+    tick(&mut before, 200);
+    let mut room = moved(&mut before);
+    room.handle_connected(seat(0), Encoding::Json);
+    tick(&mut room, 299);
+    assert_eq!(room.tick(), 0);
+    tick(&mut room, 2);
+    assert_eq!(room.tick(), 1);
+}
+
+/// Everybody but one leaves: between two steps, or before the first one.
+fn check_ended_by_leaving(mut room: Room<Arena>) {
+    let (from, mut file) = (room.save(), room.replay_header(0).into_bytes());
+    (1..3).for_each(|index| room.handle_left(seat(index)));
+    let before = room.tick();
+    room.handle_tick();
+    let outcome = room.outcome().expect("it is over").clone();
+    assert_eq!(room.tick(), before, "without a step");
+
+    // The record that ended it is in the journal and in what was saved.
+    let mut entry = Vec::new();
+    assert!(room.poll_journal(&mut entry));
+    let record = &entry[10..];
+    let (from_journal, resumed) =
+        Room::<Arena>::resume(5, 0, &from.state, std::iter::once(record)).expect("a room");
+    assert_eq!(from_journal.outcome(), Some(&outcome));
+    assert_eq!((resumed.from_tick, resumed.tick), (before, before + 1));
+    assert_eq!(resumed.hash_mismatches, 0);
+    assert_eq!(moved(&mut room).outcome(), Some(&outcome));
+
+    file.extend(room.save().replay);
+    let mut replay = Replay::<Arena>::open(&file).expect("a replay");
+    replay.seek(u32::MAX).expect("a replay");
+    let ranking = replay.outcome().expect("it is over");
+    assert_eq!(protocol::scores(&ranking, &players(3)), outcome.scores);
+    assert_eq!(replay.mismatches(), 0);
+}
+
+#[test]
+fn a_match_that_ended_without_a_step_stays_over() {
+    check_ended_by_leaving(running(3, 100));
+    check_ended_by_leaving(empty(3, "", 300));
+}
+
+#[test]
+fn who_comes_to_a_match_that_is_over_is_told_so() {
+    let mut before = running(2, 100);
+    before.handle_left(seat(1));
+    before.handle_tick();
+    let mut room = moved(&mut before);
+    room.handle_connected(seat(0), Encoding::Json);
+    assert_eq!(said_types(&mut room, 0), ["welcome", "over"]);
+    assert_eq!(room.poll_close(seat(0)), Some(CloseCode::MatchOver));
+}
+
+#[test]
+fn a_replay_that_nobody_saves_is_given_up_and_the_match_is_not() {
+    let mut room = empty(3, r#"{"match_seconds":3600}"#, 0);
+    (0..3).for_each(|index| room.handle_connected(seat(index), Encoding::Json));
+    let mut bytes = 0;
+    while !room.is_replay_given_up() {
+        bytes = room.save().replay.len();
+        for _ in 0..10_000 {
+            let angle = f64::from(room.tick() % 7);
+            let _ = room.handle_message(seat(0), input(None, (angle.cos(), angle.sin()), false));
+            room.handle_tick();
+        }
+    }
+    assert!(bytes > UNSAVED_BYTES_MAX / 2, "{bytes}");
+    assert_eq!(room.counters().replays_given_up, 1);
+    assert!(room.save().replay.is_empty());
+    let mut room = moved(&mut room);
+    assert!(room.is_replay_given_up());
+    tick(&mut room, 100);
+    assert!(room.save().replay.is_empty() && room.outcome().is_none());
+}
+
+#[test]
+fn a_room_that_moves_says_where() {
+    let mut room = running(3, 10);
+    room.tell_moved(seat(1), "ws://127.0.0.1:9/game/relay-2", "a-ticket", 5);
+    assert_eq!(room.poll_close(seat(1)), None, "not before it was told");
+    match said(&mut room, 1).as_slice() {
+        [ServerMessage::Moved(moved)] => {
+            assert_eq!(moved.url, "ws://127.0.0.1:9/game/relay-2");
+            assert_eq!((moved.ticket.as_str(), moved.epoch), ("a-ticket", 5));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(room.poll_close(seat(1)), Some(CloseCode::Moved));
+    assert_eq!(room.poll_close(seat(0)), None);
+}
+
+/// A game that counts what it is told, in which order.
+#[derive(Clone)]
+struct Counting {
+    told: u32,
+}
+
+impl Counting {
+    fn hear(&mut self, what: u32) {
+        self.told = self.told.wrapping_mul(31).wrapping_add(what);
+    }
+}
+
+impl Game for Counting {
+    const NAME: &'static str = "counting";
+    const SCHEMA: &'static Schema = &Schema {
+        seat: &[],
+        entities: &[],
+        events: &[],
+    };
+    const SETTINGS: &'static [Setting] = &[];
+    const CONSTANTS: &'static [(&'static str, u32)] = &[];
+
+    fn new(_: u64, _: &Settings, _: Seats) -> Self {
+        Self { told: 0 }
+    }
+    fn join(&mut self, _: Seat) {}
+    fn leave(&mut self, seat: Seat) {
+        self.hear(seat.index() as u32);
+    }
+    fn set_away(&mut self, seat: Seat, away: bool) {
+        self.hear(10 + 2 * seat.index() as u32 + u32::from(away));
+    }
+    fn step(&mut self, _: Step<'_>) {
+        self.hear(1);
+    }
+    fn outcome(&self) -> Option<Ranking> {
+        None
+    }
+    fn is_alive(&self, _: Seat) -> bool {
+        true
+    }
+    fn pose(&self, _: Seat) -> Option<Pose> {
+        None
+    }
+    fn read(&self, _: &mut View) {}
+    fn load(&mut self, _: &View) -> Result<(), BadState> {
+        Ok(())
+    }
+    fn save(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.told.to_le_bytes());
+    }
+    fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState> {
+        Ok(Self { told: bytes.u32()? })
+    }
+}
+
+/// Somebody comes and goes while the match waits, again and again; who leaves first has the higher seat.
+fn come_and_go(room: &mut Room<Counting>) {
+    for turn in 0..10 {
+        for index in 0..3 {
+            match (turn + index) % 3 {
+                0 => room.handle_connected(seat(index), Encoding::Json),
+                1 => room.handle_disconnected(seat(index)),
+                _ => {}
+            }
+            room.handle_tick();
+        }
+    }
+    for index in [4, 3] {
+        room.handle_left(seat(index));
+        room.handle_tick();
+    }
+    tick(room, 100);
+}
+
+#[test]
+fn what_a_game_hears_while_it_waits_is_what_its_replay_hears() {
+    let mut room = Room::new(config::<Counting>("", 60), players(5)).expect("a room");
+    come_and_go(&mut room);
+    let mut file = room.replay_header(0).into_bytes();
+    file.extend(room.save().replay);
+    room.handle_saved(room.tick());
+    let mut room = moved(&mut room);
+    come_and_go(&mut room);
+    (0..5).for_each(|index| room.handle_left(seat(index)));
+    room.handle_tick();
+    assert!(room.outcome().is_some());
+    for record in prefixed(&room.save().replay) {
+        push_prefixed(record, &mut file);
+    }
+    let mut replay = Replay::<Counting>::open(&file).expect("a replay");
+    replay.seek(u32::MAX).expect("a replay");
+    assert_eq!((replay.mismatches(), replay.hashes()), (0, 4));
+}
