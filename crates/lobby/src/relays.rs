@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use futures_util::future::{join_all, try_join_all};
 use serde::Serialize;
 
-use crate::error::Result;
+use crate::error::{Result, corrupt};
 use crate::keys;
 use crate::link::Link;
 use crate::lobby::Lobby;
@@ -16,6 +16,15 @@ const INFO_TTL_MS: i64 = 5000;
 const LEASE_MS: &str = "1500";
 /// The half marks a lease that a pause does not spare (`lua/shared/watch.lua`): it was given up.
 const LEASE_GIVEN_UP: &str = "-0.5";
+
+/// So many earlier runs of a relay are remembered.
+const RUNS_MAX: usize = 8;
+
+/// The runs of a relay that are known, by boot nonce; earlier ones oldest first.
+struct Runs {
+    current: Option<String>,
+    before: Vec<String>,
+}
 
 /// What a relay says of itself, every 300 ms.
 #[derive(Clone, Debug)]
@@ -45,14 +54,15 @@ pub(crate) struct LiveRelay {
 
 impl Lobby {
     /// Every 300 ms: `relay:<id>` (TTL 5 s), `relays`, and the lease in every pool's deadlines (now + 1.5 s).
-    /// A run with another boot nonce than the registered one takes over the rooms of the run before it (epoch + 1).
+    /// A run with another boot nonce than the registered one takes over the rooms of the run before it (epoch + 1), which
+    /// from then on gets an error here: two runs of one id never take the rooms from each other in turns.
     pub async fn relay_renew(&self, relay: &RelayInfo) -> Result<()> {
         let key = keys::relay_info(&relay.id);
-        let known: Option<String> = self
-            .link
-            .command(redis::cmd("HGET").arg(&key).arg("boot"))
-            .await?;
-        let is_new = if known.as_deref() == Some(&relay.boot) {
+        let runs = self.runs(&key).await?;
+        if runs.before.contains(&relay.boot) {
+            return Err(corrupt(&key, "a newer run of this relay is registered"));
+        }
+        let is_new = if runs.current.as_ref() == Some(&relay.boot) {
             "0"
         } else {
             "1"
@@ -66,22 +76,23 @@ impl Lobby {
         )
         .await?;
 
-        self.register(&key, relay).await?;
+        self.register(&key, relay, runs).await?;
         let mut list = redis::cmd("ZADD");
         list.arg(keys::RELAYS).arg(relay.rooms).arg(&relay.id);
         self.link.command(&list).await
     }
 
-    /// At exit: takes the relay out of `relays`, and its lease due at once.
-    pub async fn relay_remove(&self, relay: &str) -> Result<()> {
+    /// At exit: takes the relay out of `relays`, and its lease due at once; unless a newer run is registered by now.
+    pub async fn relay_remove(&self, relay: &str, boot: &str) -> Result<()> {
+        let key = keys::relay_info(relay);
+        if self.runs(&key).await?.before.iter().any(|old| old == boot) {
+            return Ok(());
+        }
         let _: u64 = self
             .link
             .command(redis::cmd("ZREM").arg(keys::RELAYS).arg(relay))
             .await?;
-        let _: u64 = self
-            .link
-            .command(redis::cmd("DEL").arg(keys::relay_info(relay)))
-            .await?;
+        let _: u64 = self.link.command(redis::cmd("DEL").arg(&key)).await?;
         let pools = self.all_pools();
         try_join_all(
             pools
@@ -92,8 +103,23 @@ impl Lobby {
         Ok(())
     }
 
-    async fn register(&self, key: &str, relay: &RelayInfo) -> Result<()> {
+    async fn runs(&self, key: &str) -> Result<Runs> {
+        let mut get = redis::cmd("HMGET");
+        get.arg(key).arg("boot").arg("before");
+        let (current, before): (Option<String>, Option<String>) = self.link.command(&get).await?;
+        let before = before.unwrap_or_default();
+        Ok(Runs {
+            current,
+            before: before.split_whitespace().map(str::to_owned).collect(),
+        })
+    }
+
+    async fn register(&self, key: &str, relay: &RelayInfo, runs: Runs) -> Result<()> {
+        let mut before = runs.before;
+        before.extend(runs.current.filter(|current| *current != relay.boot));
+        let forgotten = before.len().saturating_sub(RUNS_MAX);
         let fields = [
+            ("before", before[forgotten..].join(" ")),
             ("url", relay.url.clone()),
             ("rooms", relay.rooms.to_string()),
             ("capacity", relay.capacity.to_string()),

@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- relay_decide: a relay whose lease ran out gives its rooms to other live ones, with a new epoch; without one, again in 1 s.
+-- relay_decide: a relay whose lease ran out gives its rooms to other live ones, with a new epoch; without one, again in 1 s,
+-- until one comes, or the rooms' own deadlines do (claim_room_ms after the last checkpoint), which ends them.
 -- KEYS[1..6] the pool's; KEYS[7] relay:<relay> of the pool.
 -- ARGV: 1 clock, 2 settings, 3 relay, 4 live relays as JSON [{id, url, rooms, capacity}].
 -- Returns how many rooms moved, or -1 when nothing was due.
@@ -23,7 +24,7 @@ for _, room in ipairs(redis.call('SMEMBERS', key.relay(relay))) do
   end
 end
 if left then
-  redis.call('ZADD', DEADLINES, now + 1000, member)
+  redis.call('ZADD', DEADLINES, now + 1000 + DEAD, member)
 else
   redis.call('ZREM', DEADLINES, member)
 end

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- relay_lease: renews a relay's lease in this pool; after a restart, gives its rooms to the new run, with a new epoch.
 -- KEYS[1..6] the pool's; KEYS[7] relay:<relay> of the pool.
 -- ARGV: 1 clock, 2 settings, 3 relay, 4 its url, 5 its boot nonce, 6 '1' when this run may be new, 7 the lease in ms.

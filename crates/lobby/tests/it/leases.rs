@@ -194,7 +194,10 @@ async fn a_pause_of_the_checks_is_not_the_death_of_every_relay() {
 async fn a_removed_relay_s_rooms_move_at_once() {
     let (world, _) = two_relays("{}", 0).await;
     let at = world.at(10);
-    at.lobby.relay_remove(&world.id("r")).await.expect("remove");
+    at.lobby
+        .relay_remove(&world.id("r"), "boot-1")
+        .await
+        .expect("remove");
     expect!["rooms 0 players 0 relays 1"].assert_eq(&at.decide().await);
     let game = at.me("a").await.game.expect("a ticket");
     assert_eq!((game.relay, game.epoch), (world.id("spare"), 2));

@@ -28,6 +28,8 @@ struct Walk {
     /// The epoch each room was last seen with: it never falls.
     epochs: BTreeMap<String, u64>,
     scored: i64,
+    /// How often each relay was started.
+    boots: [u64; RELAYS as usize],
     log: String,
 }
 
@@ -48,6 +50,7 @@ async fn any_walk_keeps_every_invariant() {
         owed: BTreeMap::new(),
         epochs: BTreeMap::new(),
         scored: 0,
+        boots: [0; RELAYS as usize],
         log: String::new(),
     };
     for step in 0..STEPS {
@@ -169,10 +172,16 @@ impl Walk {
         let mut info = self
             .world
             .relay(&format!("r{relay}"), 1 + self.random.below(4) as u32);
-        info.boot = format!("boot-{}", self.random.below(2));
+        // A run that was replaced never comes back.
+        let boot = &mut self.boots[relay as usize];
+        *boot += u64::from(self.random.below(4) == 0);
+        info.boot = format!("boot-{boot}");
         info.draining = self.random.below(8) == 0;
         if self.random.below(8) == 0 {
-            self.lobby.relay_remove(&info.id).await.expect("remove");
+            self.lobby
+                .relay_remove(&info.id, &info.boot)
+                .await
+                .expect("remove");
             self.note(&format!("remove r{relay}"));
         } else {
             self.lobby.relay_renew(&info).await.expect("renew");

@@ -1,12 +1,15 @@
 -- Shared by every script of a pool, part 4: a room becomes a match, moves to another relay, loses players, ends.
 
+-- Marks a lease in the deadlines that is none: its relay is dead, and its rooms wait for another.
+local DEAD = 0.25
+
 -- The live relay with the most free capacity, of those the caller saw: {id, url, rooms, capacity, taken}. What this pool gave
 -- it already counts, even if it has not reported it yet. One whose lease ran out is dead, although its registration lasts longer.
 local function relay_pick(relays)
   local best, most = nil, 0
   for _, relay in ipairs(relays) do
     local lease = tonumber(redis.call('ZSCORE', DEADLINES, 'relay:' .. relay.id) or '')
-    if lease and lease > now then
+    if lease and lease > now and lease % 1 ~= DEAD then
       local known = math.max(relay.rooms + (relay.taken or 0), redis.call('SCARD', key.relay(relay.id)))
       local free = relay.capacity - known
       if free > most then best, most = relay, free end
