@@ -1,0 +1,182 @@
+//! Visiting the whole of a model: how large it was, and what was found.
+
+use std::collections::HashSet;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use stateright::{Checker, HasDiscoveries, Model as _};
+
+use super::state::{Budget, State};
+use super::{Action, Bounds, Model, Mutation};
+
+/// Where a state leads.
+type Steps = Vec<(Action, State)>;
+
+/// What a visit saw.
+#[derive(Debug)]
+pub struct Explored {
+    /// Different states.
+    pub states: usize,
+    /// Steps of the longest run.
+    pub depth: usize,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// What is broken, with the steps that lead there.
+    pub broken: Vec<(&'static str, String)>,
+    /// What the bounds are too small to meet.
+    pub unmet: Vec<&'static str>,
+}
+
+/// The worlds that are visited whole, each with an eye on something else.
+pub fn worlds(large: bool) -> Vec<(&'static str, Bounds)> {
+    let more = u8::from(large);
+    let players = |joins, leaves| Budget {
+        joins,
+        leaves,
+        ..Budget::default()
+    };
+    let world = |players, seats_min, seats_max, budget| Bounds {
+        players,
+        seats_min,
+        seats_max,
+        relays: 2,
+        budget,
+    };
+    vec![
+        (
+            "seating: rooms of 2 to 3, players who leave, deadlines, no relay",
+            world(
+                4,
+                2,
+                3,
+                Budget {
+                    timeouts: 1,
+                    duplicates: 1,
+                    kills: more,
+                    silences: 1,
+                    ..players(5 + more, 1)
+                },
+            ),
+        ),
+        (
+            "full rooms: rooms of 3 to 5, one too many",
+            world(
+                6,
+                3,
+                5,
+                Budget {
+                    timeouts: 1 + more,
+                    duplicates: 1,
+                    crashes: 1,
+                    ..players(6, 1)
+                },
+            ),
+        ),
+        (
+            "relays: one match, killed, paused, drained relays",
+            world(
+                2,
+                2,
+                2,
+                Budget {
+                    forfeits: 1,
+                    timeouts: 1,
+                    kills: 2,
+                    pauses: 1 + more,
+                    hand_overs: 1,
+                    duplicates: 1 + more,
+                    ..players(2, 0)
+                },
+            ),
+        ),
+        (
+            "two matches: killed and paused relays",
+            world(
+                4,
+                2,
+                2,
+                Budget {
+                    kills: 1 + more,
+                    pauses: 1,
+                    hand_overs: 1,
+                    duplicates: 1,
+                    ..players(4, 0)
+                },
+            ),
+        ),
+    ]
+}
+
+/// The steps of a run that never ends, if there is one: what is checked at rest would say nothing about it.
+pub fn endless(bounds: Bounds) -> Option<Vec<String>> {
+    let model = Model {
+        bounds,
+        mutation: Mutation::None,
+    };
+    let mut done = HashSet::new();
+    let mut on_path = HashSet::new();
+    let mut path: Vec<(State, Steps, String)> = Vec::new();
+    let mut next = model
+        .init_states()
+        .pop()
+        .map(|state| (state, String::new()));
+    loop {
+        if let Some((state, action)) = next.take() {
+            let name = state.representative();
+            if on_path.contains(&name) {
+                return Some(path.into_iter().map(|(.., action)| action).collect());
+            }
+            if !done.contains(&name) {
+                on_path.insert(name);
+                let steps = model.next_steps(&state);
+                path.push((state, steps, action));
+            }
+        }
+        let (state, steps, _) = path.last_mut()?;
+        if let Some((action, state)) = steps.pop() {
+            next = Some((state, format!("{action:?}")));
+        } else {
+            let name = state.representative();
+            on_path.remove(&name);
+            done.insert(name);
+            path.pop();
+        }
+    }
+}
+
+/// Visits all of it, players being alike.
+pub fn explore(bounds: Bounds, mutation: Mutation) -> Explored {
+    let begun = Instant::now();
+    let model = Model { bounds, mutation };
+    let found = match mutation {
+        Mutation::None => HasDiscoveries::All,
+        _ => HasDiscoveries::AnyFailures,
+    };
+    let checker = model
+        .checker()
+        .symmetry_fn(State::representative)
+        .finish_when(found)
+        .threads(thread::available_parallelism().map_or(1, usize::from))
+        .spawn_dfs()
+        .join();
+    let discoveries = checker.discoveries();
+    let mut broken = Vec::new();
+    let mut unmet = Vec::new();
+    for property in checker.model().properties() {
+        match (discoveries.get(property.name), &property.expectation) {
+            (None, stateright::Expectation::Sometimes) => unmet.push(property.name),
+            (Some(path), stateright::Expectation::Always) => {
+                let steps = path.clone().into_actions();
+                broken.push((property.name, format!("{steps:?}")));
+            }
+            _ => {}
+        }
+    }
+    Explored {
+        states: checker.unique_state_count(),
+        depth: checker.max_depth(),
+        elapsed: begun.elapsed(),
+        broken,
+        unmet,
+    }
+}

@@ -1,0 +1,313 @@
+//! The lobby as a model: players, rooms, relays and functions, in every order in which their scripts can run, with every
+//! fault a bounded number of times. `stateright` visits all of it.
+//!
+//! A script is one step; between two of a function, or of a relay, anything may happen. Time is not counted: a deadline comes
+//! when it likes, which includes every order that clocks could bring. What waits in an event is not modelled either, since
+//! nothing depends on it: whatever an event asks for, a sweep does at any moment.
+
+pub mod explore;
+mod rules;
+mod scripts;
+pub mod state;
+mod steps;
+
+use state::{Budget, Phase, Player, Relay, State};
+
+use scripts::Script;
+
+/// How large the modelled world is.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// At most 8.
+    pub players: usize,
+    /// So many can start.
+    pub seats_min: u8,
+    /// So many fill a room.
+    pub seats_max: u8,
+    /// Relays, all of them up at first.
+    pub relays: usize,
+    /// What may happen, and how often.
+    pub budget: Budget,
+}
+
+/// A way in which the lobby is broken on purpose; the same as those of the scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mutation {
+    /// As it is.
+    None,
+    /// Players are taken from the queue in one step and seated in another.
+    TwoStepSeating,
+    /// A room is decided without a look at generation and deadline.
+    SecondDecision,
+    /// A relay's writes do not look at the epoch.
+    NoEpochCheck,
+}
+
+/// The lobby, for the checker.
+#[derive(Clone, Copy, Debug)]
+pub struct Model {
+    /// How large.
+    pub bounds: Bounds,
+    /// How broken.
+    pub mutation: Mutation,
+}
+
+/// One step of somebody. Of relays: which, and the room and epoch it has in mind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Action {
+    Join(usize),
+    Leave(usize),
+    Forfeit(usize),
+    /// The player gives no sign of life, and is decided.
+    Silence(usize),
+    /// `room-assign`, which prefers this relay.
+    Assign(u8),
+    /// The first half of a seating that was cut in two.
+    Pop,
+    /// Its second half.
+    SeatPopped(u8),
+    /// The function dies between them.
+    LosePopped,
+    /// A room's deadline comes.
+    Expire(u8),
+    /// `room-expire` reads that the room is due, with its generation.
+    Due(u8),
+    /// And decides it; `again`: the same will be decided once more.
+    Decide {
+        room: u8,
+        generation: u8,
+        prefer: u8,
+        again: bool,
+    },
+    /// And dies before it decides.
+    LoseDecide(u8, u8),
+    Kill(u8),
+    /// The relay is up again, with another boot nonce.
+    Restart(u8),
+    /// The lease runs out: the relay is dead, or paused.
+    LoseLease(u8),
+    Renew(u8),
+    RelayDecide(u8),
+    /// `again`: it will ask once more.
+    Claim {
+        relay: u8,
+        room: u8,
+        epoch: u8,
+        again: bool,
+    },
+    Checkpoint(u8, u8, u8),
+    HandOver(u8, u8, u8),
+    Finish {
+        relay: u8,
+        room: u8,
+        epoch: u8,
+        again: bool,
+    },
+}
+
+impl Model {
+    /// What can happen by itself, with nobody's help and no fault: as long as there is some of it, the lobby is not at rest.
+    fn own_actions(&self, state: &State, actions: &mut Vec<Action>) {
+        if state.queue != 0 && self.mutation == Mutation::TwoStepSeating {
+            if state.popped == 0 {
+                actions.push(Action::Pop);
+            }
+        } else if state.queue != 0 {
+            actions.extend(each_relay(state).map(Action::Assign));
+        }
+        if state.popped != 0 {
+            actions.extend(each_relay(state).map(Action::SeatPopped));
+        }
+        for (id, room) in (0..).zip(&state.rooms) {
+            let has_relay = state.relays.iter().any(|relay| relay.has_lease);
+            let comes = match room.phase {
+                Phase::Open { countdown, waiting } => countdown || (waiting && has_relay),
+                Phase::Started | Phase::Gone => false,
+            };
+            if comes && !room.due {
+                actions.push(Action::Expire(id));
+            }
+            if room.due && !state.decides.contains(&(id, room.generation)) {
+                actions.push(Action::Due(id));
+            }
+        }
+        for &(room, generation) in &state.decides {
+            actions.extend(each_relay(state).map(|prefer| Action::Decide {
+                room,
+                generation,
+                prefer,
+                again: false,
+            }));
+        }
+        for (id, relay) in (0..).zip(&state.relays) {
+            relay_actions(state, id, relay, actions);
+        }
+    }
+
+    fn faults(state: &State, actions: &mut Vec<Action>) {
+        let left = &state.left;
+        for (player, record) in state.players.iter().enumerate() {
+            if left.joins > 0 && record.is_out() {
+                actions.push(Action::Join(player));
+            }
+            if left.leaves > 0 && matches!(record, Player::Queued | Player::Seated(_)) {
+                actions.push(Action::Leave(player));
+            }
+            if left.forfeits > 0 && matches!(record, Player::Playing(_)) {
+                actions.push(Action::Forfeit(player));
+            }
+            if left.silences > 0 && !record.is_out() {
+                actions.push(Action::Silence(player));
+            }
+        }
+        if left.timeouts > 0 {
+            let rooms = (0..).zip(&state.rooms);
+            let armed = rooms.filter(|(_, room)| room.phase != Phase::Gone && !room.due);
+            actions.extend(armed.map(|(id, _)| Action::Expire(id)));
+        }
+        for &(room, generation) in &state.decides {
+            if left.crashes > 0 {
+                actions.push(Action::LoseDecide(room, generation));
+            }
+            if left.duplicates > 0 {
+                actions.push(Action::Decide {
+                    room,
+                    generation,
+                    prefer: 0,
+                    again: true,
+                });
+            }
+        }
+        if left.crashes > 0 && state.popped != 0 {
+            actions.push(Action::LosePopped);
+        }
+        for (id, relay) in (0..).zip(&state.relays).filter(|(_, relay)| relay.is_alive) {
+            relay_faults(left, id, relay, actions);
+        }
+    }
+
+    /// Whether nothing goes on by itself any more.
+    fn is_at_rest(&self, state: &State) -> bool {
+        let mut actions = Vec::new();
+        self.own_actions(state, &mut actions);
+        actions
+            .into_iter()
+            .all(|action| self.step(state, action) == *state)
+    }
+
+    fn step(&self, last: &State, action: Action) -> State {
+        let mut script = Script {
+            model: self,
+            state: last.clone(),
+        };
+        script.run(action);
+        script.state
+    }
+}
+
+fn each_relay(state: &State) -> impl Iterator<Item = u8> + use<> {
+    0..state.relays.len() as u8
+}
+
+fn relay_actions(state: &State, id: u8, relay: &Relay, actions: &mut Vec<Action>) {
+    match (relay.is_alive, relay.has_lease) {
+        (true, false) => actions.push(Action::Renew(id)),
+        (false, true) => actions.extend([Action::LoseLease(id), Action::Restart(id)]),
+        (false, false) => actions.push(Action::Restart(id)),
+        (true, true) => {}
+    }
+    let owns = (state.rooms.iter()).any(|room| room.phase == Phase::Started && room.relay == id);
+    if !relay.has_lease && owns && state.relays.iter().any(|other| other.has_lease) {
+        actions.push(Action::RelayDecide(id));
+    }
+    for &(room, epoch) in &relay.knows {
+        actions.push(Action::Claim {
+            relay: id,
+            room,
+            epoch,
+            again: false,
+        });
+    }
+    for &(room, epoch) in &relay.hosts {
+        if state.rooms[usize::from(room)].saved != epoch {
+            actions.push(Action::Checkpoint(id, room, epoch));
+        }
+        actions.push(Action::Finish {
+            relay: id,
+            room,
+            epoch,
+            again: false,
+        });
+    }
+}
+
+fn relay_faults(left: &Budget, id: u8, relay: &Relay, actions: &mut Vec<Action>) {
+    if left.kills > 0 {
+        actions.push(Action::Kill(id));
+    }
+    if left.pauses > 0 && relay.has_lease {
+        actions.push(Action::LoseLease(id));
+    }
+    for &(room, epoch) in &relay.knows {
+        if left.duplicates > 0 {
+            actions.push(Action::Claim {
+                relay: id,
+                room,
+                epoch,
+                again: true,
+            });
+        }
+    }
+    for &(room, epoch) in &relay.hosts {
+        if left.hand_overs > 0 {
+            actions.push(Action::HandOver(id, room, epoch));
+        }
+        if left.duplicates > 0 {
+            actions.push(Action::Finish {
+                relay: id,
+                room,
+                epoch,
+                again: true,
+            });
+        }
+    }
+}
+
+impl stateright::Model for Model {
+    type State = State;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<State> {
+        let relay = Relay {
+            is_alive: true,
+            boot: 0,
+            has_lease: true,
+            knows: [].into(),
+            hosts: [].into(),
+        };
+        vec![State {
+            players: vec![Player::New; self.bounds.players],
+            queue: 0,
+            popped: 0,
+            rooms: Vec::new(),
+            relays: vec![relay; self.bounds.relays],
+            decides: [].into(),
+            left: self.bounds.budget,
+            wrongs: state::Wrongs::default(),
+        }]
+    }
+
+    fn actions(&self, state: &State, actions: &mut Vec<Action>) {
+        self.own_actions(state, actions);
+        Self::faults(state, actions);
+    }
+
+    fn next_state(&self, last: &State, action: Action) -> Option<State> {
+        Some(self.step(last, action)).filter(|next| next != last)
+    }
+
+    fn properties(&self) -> Vec<stateright::Property<Self>> {
+        rules::properties()
+    }
+}

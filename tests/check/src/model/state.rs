@@ -1,0 +1,191 @@
+//! What the model knows at one moment: what Redis holds, what relays remember, what functions are in the middle of.
+
+use std::collections::BTreeSet;
+
+/// How much of each may still happen: players, faults, and time running out. Everything else goes on by itself, so a run
+/// ends when nothing of this is left and nothing is in motion any more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Budget {
+    /// Enqueues.
+    pub joins: u8,
+    /// Players who leave queue or waiting room.
+    pub leaves: u8,
+    /// Players who give a match up.
+    pub forfeits: u8,
+    /// Rooms whose TTL runs out, or matches whose relay is silent for too long.
+    pub timeouts: u8,
+    /// Players who give no sign of life any more.
+    pub silences: u8,
+    /// Relays killed.
+    pub kills: u8,
+    /// Relays paused for longer than their lease: they go on later, as if nothing had been.
+    pub pauses: u8,
+    /// Rooms handed over by a relay that drains.
+    pub hand_overs: u8,
+    /// Events and retries that come twice.
+    pub duplicates: u8,
+    /// Functions that die in the middle of their work.
+    pub crashes: u8,
+}
+
+/// A player's record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Player {
+    /// Never came.
+    New,
+    /// Asked to be out.
+    Left,
+    /// Out without having asked; the record says why.
+    Told,
+    /// In the queue.
+    Queued,
+    /// In an open room.
+    Seated(u8),
+    /// In a match.
+    Playing(u8),
+}
+
+impl Player {
+    pub(super) fn is_out(self) -> bool {
+        matches!(self, Self::New | Self::Left | Self::Told)
+    }
+
+    pub(super) fn room(self) -> Option<u8> {
+        match self {
+            Self::Seated(room) | Self::Playing(room) => Some(room),
+            _ => None,
+        }
+    }
+}
+
+/// A room's state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Phase {
+    /// Filling; the countdown runs.
+    Open {
+        /// The countdown runs: enough players.
+        countdown: bool,
+        /// Enough players, and no relay was there to start on.
+        waiting: bool,
+    },
+    /// A match.
+    Started,
+    /// Disposed: no key is left.
+    #[default]
+    Gone,
+}
+
+/// A run of a relay: its number, and how often it was started again.
+pub type Run = (u8, u8);
+
+/// A room, and what the checker remembers of its past.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Room {
+    /// Open, started or gone.
+    pub phase: Phase,
+    /// Who is in `rooms:<room>`, a bit each.
+    pub seats: u8,
+    /// The score in `rooms:available`.
+    pub listed: Option<u8>,
+    /// Rises at each re-arm.
+    pub generation: u8,
+    /// Its deadline has come.
+    pub due: bool,
+    /// Raised by each giving to a relay.
+    pub epoch: u8,
+    /// Which relay it was given to.
+    pub relay: u8,
+    /// Which run of it claimed it.
+    pub boot: Option<u8>,
+    /// The epoch of the last checkpoint.
+    pub saved: u8,
+    /// Seen by the checker: who claimed this epoch first.
+    pub owner: Option<Run>,
+    /// Seen by the checker: how often it counted for the leaderboard.
+    pub scored: u8,
+}
+
+/// A relay, and what it remembers. A dead one remembers nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Relay {
+    /// Its process runs.
+    pub is_alive: bool,
+    /// Which run it is.
+    pub boot: u8,
+    /// Its lease in the pool has not run out.
+    pub has_lease: bool,
+    /// Rooms and epochs of which it has seen a ticket.
+    pub knows: BTreeSet<(u8, u8)>,
+    /// Rooms and epochs that it runs.
+    pub hosts: BTreeSet<(u8, u8)>,
+}
+
+/// What a checker saw happen that must not.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a finding of its own"
+)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Wrongs {
+    /// A room was decided early, or a second time for one generation.
+    pub decided: bool,
+    /// Two runs owned a room in one epoch, or one that did not own it wrote.
+    pub owned: bool,
+    /// A match began with too few.
+    pub few: bool,
+    /// Somebody was seated in a room that was not open.
+    pub seated_late: bool,
+}
+
+/// All of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct State {
+    /// By number.
+    pub players: Vec<Player>,
+    /// Who is in `players_queue`, a bit each.
+    pub queue: u8,
+    /// Taken from the queue by a function that has not seated them yet (only with a mutation).
+    pub popped: u8,
+    /// By number; those that are gone stay, for their past.
+    pub rooms: Vec<Room>,
+    /// By number.
+    pub relays: Vec<Relay>,
+    /// What functions have read as due and not decided yet: room and generation.
+    pub decides: BTreeSet<(u8, u8)>,
+    /// What may still happen.
+    pub left: Budget,
+    /// What the checker saw.
+    pub wrongs: Wrongs,
+}
+
+impl State {
+    /// The same state with the players in an order of their own: they differ in nothing but their number.
+    pub(super) fn representative(&self) -> Self {
+        let mut order: Vec<usize> = (0..self.players.len()).collect();
+        order.sort_by_key(|&i| (self.players[i], self.queue & bit(i), self.popped & bit(i)));
+        let permuted = |mask: u8| {
+            let old = order.iter().enumerate();
+            old.fold(0, |new, (to, &from)| {
+                new | if mask & bit(from) > 0 { bit(to) } else { 0 }
+            })
+        };
+        let mut state = self.clone();
+        state.players = order.iter().map(|&i| self.players[i]).collect();
+        state.queue = permuted(self.queue);
+        state.popped = permuted(self.popped);
+        for room in &mut state.rooms {
+            room.seats = permuted(room.seats);
+        }
+        state
+    }
+}
+
+/// The bit of a player.
+pub(super) fn bit(player: usize) -> u8 {
+    1 << player
+}
+
+/// The players of a set.
+pub(super) fn players(mask: u8) -> impl Iterator<Item = usize> {
+    (0..8).filter(move |&player| mask & bit(player) > 0)
+}

@@ -1,0 +1,80 @@
+//! The model of the lobby, visited whole: as it is it keeps every invariant, and broken it does not.
+
+use std::collections::BTreeSet;
+
+use check::model::explore::{endless, explore, worlds};
+use check::model::{Bounds, Mutation};
+
+/// Which world begins with this word.
+fn world(word: &str) -> Bounds {
+    let mut worlds = worlds(false).into_iter();
+    let found = worlds.find(|(name, _)| name.starts_with(word));
+    found.expect("a world of that name").1
+}
+
+fn check_mutation(mutation: Mutation, word: &str, rules: &[&str]) {
+    let explored = explore(world(word), mutation);
+    let broken: Vec<&str> = explored.broken.iter().map(|(rule, _)| *rule).collect();
+    assert!(
+        broken.iter().any(|rule| rules.contains(rule)),
+        "{mutation:?} breaks {broken:?}"
+    );
+    println!("{mutation:?}: {:#?}", explored.broken);
+}
+
+#[test]
+fn every_world_keeps_the_invariants() {
+    let mut unmet: Option<BTreeSet<&str>> = None;
+    for (name, bounds) in worlds(false) {
+        let explored = explore(bounds, Mutation::None);
+        println!("{name}: {} states", explored.states);
+        assert!(explored.broken.is_empty(), "{name}: {:#?}", explored.broken);
+        let here: BTreeSet<&str> = explored.unmet.into_iter().collect();
+        unmet = Some(unmet.map_or(here.clone(), |unmet| &unmet & &here));
+    }
+    assert_eq!(
+        unmet.unwrap_or_default(),
+        BTreeSet::new(),
+        "no world is large enough to meet these"
+    );
+}
+
+#[test]
+fn no_run_is_endless() {
+    assert_eq!(endless(world("full")), None);
+    let mut relays = world("relays");
+    relays.budget.kills = 1;
+    relays.budget.forfeits = 0;
+    relays.budget.timeouts = 0;
+    assert_eq!(endless(relays), None);
+}
+
+#[test]
+fn seating_in_two_steps_loses_a_player() {
+    check_mutation(
+        Mutation::TwoStepSeating,
+        "full",
+        &[
+            "1: queued is in the queue, and nobody else",
+            "10: at rest, everybody is seated or told",
+        ],
+    );
+}
+
+#[test]
+fn deciding_twice_is_seen() {
+    check_mutation(
+        Mutation::SecondDecision,
+        "full",
+        &["6: one decision per generation, never early"],
+    );
+}
+
+#[test]
+fn writing_with_an_old_epoch_is_seen() {
+    check_mutation(
+        Mutation::NoEpochCheck,
+        "relays",
+        &["7: one owner per epoch, no write of another"],
+    );
+}
