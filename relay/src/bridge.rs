@@ -11,10 +11,12 @@ use std::time::Duration;
 
 use game::Game;
 use lobby::{Hint, Pool};
+use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
+use crate::metrics::Metrics;
 use crate::server::Shared;
 use functions::Functions;
 
@@ -27,6 +29,10 @@ const BACKOFF: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
 /// In AWS a schedule invokes `sweep`; where functions run locally there is none.
 const SWEEP: Duration = Duration::from_secs(30);
+/// Kinds in a sweep's answer that are its everyday work.
+const ROUTINE: [&str; 9] = [
+    "rooms", "players", "relays", "seated", "started", "skipped", "pushed", "gone", "failed",
+];
 
 /// One pool's side of the bridge.
 struct Side {
@@ -87,7 +93,7 @@ pub(crate) async fn bridge<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
     if shared.config.lambda_url.is_some()
         && let Some(first) = sides.values().next()
     {
-        tasks.spawn(sweep(first.clone(), functions));
+        tasks.spawn(sweep(first.clone(), functions, shared.metrics.clone()));
     }
     tasks.spawn(hear(shared, sides));
     while tasks.join_next().await.is_some() {}
@@ -195,15 +201,29 @@ async fn invoke_when_nudged(side: Arc<Side>, pick: fn(&Side) -> &Nudge, function
 }
 
 /// One server sweeps all pools: the one that holds the first pool's bridge.
-async fn sweep(first: Arc<Side>, functions: Arc<Functions>) {
+async fn sweep(first: Arc<Side>, functions: Arc<Functions>, metrics: Arc<Metrics>) {
     loop {
         tokio::time::sleep(SWEEP).await;
         if !first.is_held.load(Ordering::Relaxed) {
             continue;
         }
         match functions.invoke("sweep", &serde_json::json!({})).await {
-            Ok(mended) => tracing::debug!(%mended, "swept"),
+            Ok(swept) => count_mended(&metrics, &swept),
             Err(error) => tracing::warn!(%error, "the sweep failed"),
+        }
+    }
+}
+
+/// Counts what the sweep mended, of its answer `{pool: {kind: count}}`. Each is a bug at its source.
+fn count_mended(metrics: &Metrics, swept: &Value) {
+    let pools = swept.as_object().into_iter().flatten();
+    for (pool, counts) in pools {
+        for (kind, count) in counts.as_object().into_iter().flatten() {
+            let count = count.as_u64().unwrap_or_default();
+            if count > 0 && !ROUTINE.contains(&kind.as_str()) {
+                metrics.mended.add(kind, count);
+                tracing::error!(pool, kind, count, "mended what must never be");
+            }
         }
     }
 }

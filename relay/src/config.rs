@@ -46,6 +46,9 @@ pub struct Config {
     /// A match starts when all are in, or after this many milliseconds.
     #[arg(long, env = "GRACE_MS", default_value_t = 5_000)]
     pub grace_ms: u32,
+    /// A stop takes at most this many milliseconds, in which running matches are handed over to other servers.
+    #[arg(long, env = "STOP_MS", default_value_t = 8_000)]
+    pub stop_ms: u64,
     /// What to log, as a `tracing` filter.
     #[arg(long, env = "LOG", default_value = "info")]
     pub log: String,

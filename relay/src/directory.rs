@@ -2,41 +2,31 @@
 //! arrive together.
 
 use std::collections::HashMap;
-use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use game::{Game, Settings, TICKS_PER_SECOND};
-use lobby::{Claimed, ClaimedPlayer, Lobby};
+use game::Game;
 use protocol::CloseCode;
-use room::{Player, Room, RoomConfig};
 use tokio::sync::OnceCell;
 
-use crate::report::{Fate, Mailbox, Reports, RoomKey, ToWorker};
+use crate::claim::Claims;
+use crate::report::{Mailbox, RoomKey, ToWorker};
+use crate::session::End;
 
 /// The rooms of this server, and its workers.
 pub(crate) struct Directory<G: Game> {
     slots: Mutex<HashMap<String, Arc<Slot>>>,
     workers: Vec<Hand<G>>,
-    terms: Terms,
-    lobby: Lobby,
-    reports: Reports,
-}
-
-/// What every room of this server has in common.
-#[derive(Clone, Debug)]
-pub(crate) struct Terms {
-    pub(crate) relay_id: String,
-    /// Unique to this run of the process.
-    pub(crate) boot: String,
-    pub(crate) settings: Settings,
-    pub(crate) grace_ms: u32,
+    claims: Claims,
 }
 
 /// A worker, from outside.
 pub(crate) struct Hand<G: Game> {
     pub(crate) mailbox: Mailbox<G>,
+    /// Rooms on it, or on their way to it.
     pub(crate) rooms: AtomicUsize,
+    /// The stream of its journal.
+    pub(crate) stream: String,
 }
 
 /// A room that was claimed, or is being claimed.
@@ -72,13 +62,11 @@ impl<G: Game> Directory<G> {
 }
 
 impl<G: Game + Send + 'static> Directory<G> {
-    pub(crate) fn new(workers: Vec<Hand<G>>, terms: Terms, lobby: Lobby, reports: Reports) -> Self {
+    pub(crate) fn new(workers: Vec<Hand<G>>, claims: Claims) -> Self {
         Self {
             slots: Mutex::default(),
             workers,
-            terms,
-            lobby,
-            reports,
+            claims,
         }
     }
 
@@ -87,28 +75,61 @@ impl<G: Game + Send + 'static> Directory<G> {
         u32::try_from(self.slots().len()).unwrap_or(u32::MAX)
     }
 
-    /// The room of a redeemed ticket; the first one in claims it. Cancelling this is safe: the next one claims again, and
-    /// the lobby knows this run of the process.
-    pub(crate) async fn place(&self, key: RoomKey) -> Result<Placed, Refusal> {
-        let slot = self.slot(key).await?;
-        let placed = slot
-            .worker
-            .get_or_try_init(|| self.claim(&slot))
-            .await
-            .copied();
-        match placed {
-            Ok(worker) => {
-                self.tell_left(&slot, worker).await;
-                Ok(Placed {
-                    key: slot.key.clone(),
-                    worker,
-                })
+    /// The rooms that are on their workers.
+    pub(crate) fn hosted(&self) -> Vec<Arc<RoomKey>> {
+        let slots = self.slots();
+        let hosted = slots.values().filter(|slot| slot.worker.get().is_some());
+        hosted.map(|slot| slot.key.clone()).collect()
+    }
+
+    pub(crate) fn has(&self, key: &RoomKey) -> bool {
+        let slots = self.slots();
+        slots.get(&key.room).is_some_and(|slot| *slot.key == *key)
+    }
+
+    /// The room of a redeemed ticket; the first one in claims it. That goes on without him if he does not wait for it.
+    pub(crate) async fn place(self: &Arc<Self>, key: RoomKey) -> Result<Placed, Refusal> {
+        let directory = self.clone();
+        let placing = tokio::spawn(async move {
+            let slot = directory.slot(key).await?;
+            let claim = || async {
+                let (claims, workers) = (&directory.claims, &directory.workers);
+                claims.claim(&slot.key, workers).await
+            };
+            match slot.worker.get_or_try_init(claim).await.copied() {
+                Ok(worker) => {
+                    directory.tell_left(&slot, worker).await;
+                    Ok(Placed {
+                        key: slot.key.clone(),
+                        worker,
+                    })
+                }
+                Err(refusal) => {
+                    directory.forget_unplaced(&slot);
+                    Err(refusal)
+                }
             }
-            Err(refusal) => {
-                self.forget_unplaced(&slot);
-                Err(refusal)
-            }
+        });
+        let ended = |error: tokio::task::JoinError| Err(Refusal::Failed(error.to_string()));
+        placing.await.unwrap_or_else(ended)
+    }
+
+    /// Tells the worker of a room something about it; nothing happens when the room is not here.
+    pub(crate) async fn tell(
+        &self,
+        key: &RoomKey,
+        message: impl FnOnce(Arc<RoomKey>) -> ToWorker<G>,
+    ) {
+        let slot = self.slots().get(&key.room).cloned();
+        if let Some(slot) = slot.filter(|slot| *slot.key == *key)
+            && let Some(worker) = slot.worker.get()
+        {
+            self.send(*worker, message(slot.key.clone())).await;
         }
+    }
+
+    pub(crate) async fn send(&self, worker: usize, message: ToWorker<G>) {
+        self.workers[worker].mailbox.send(message).await;
     }
 
     /// Tells the worker of a room that a player left it; a room that is not here does not mind.
@@ -127,7 +148,7 @@ impl<G: Game + Send + 'static> Directory<G> {
     }
 
     /// Tells the worker of a room to let go of it, if its epoch is no newer than this one.
-    pub(crate) async fn drop_room(&self, room: &str, epoch: u64, code: CloseCode) {
+    pub(crate) async fn drop_room(&self, room: &str, epoch: u64, end: End) {
         let slot = self
             .slots()
             .get(room)
@@ -136,9 +157,7 @@ impl<G: Game + Send + 'static> Directory<G> {
         if let Some(slot) = slot
             && let Some(worker) = slot.worker.get()
         {
-            self.workers[*worker]
-                .mailbox
-                .send(ToWorker::Drop(slot.key.clone(), code))
+            self.send(*worker, ToWorker::Drop(slot.key.clone(), end))
                 .await;
         }
     }
@@ -159,7 +178,8 @@ impl<G: Game + Send + 'static> Directory<G> {
     /// The slot of this room and epoch. A newer epoch pushes an older one out.
     async fn slot(&self, key: RoomKey) -> Result<Arc<Slot>, Refusal> {
         if let Some(older) = self.older_than(&key) {
-            self.drop_room(&key.room, older, CloseCode::Moved).await;
+            let moved = CloseCode::Moved.into();
+            self.drop_room(&key.room, older, moved).await;
             self.forget(&RoomKey {
                 epoch: older,
                 ..key.clone()
@@ -185,70 +205,10 @@ impl<G: Game + Send + 'static> Directory<G> {
         (epoch < key.epoch).then_some(epoch)
     }
 
-    async fn claim(&self, slot: &Slot) -> Result<usize, Refusal> {
-        let RoomKey { pool, room, epoch } = &*slot.key;
-        let pool = self.lobby.pool(pool)?;
-        match pool
-            .claim_room(room, &self.terms.relay_id, *epoch, &self.terms.boot)
-            .await?
-        {
-            Claimed::Stale => Err(Refusal::Stale),
-            Claimed::Room { seed, players, .. } => match self.make(&slot.key, seed, players) {
-                Ok(made) => Ok(self.host(slot, made).await),
-                Err(why) => {
-                    self.reports.fate(&slot.key, Fate::Failed);
-                    Err(Refusal::Failed(why))
-                }
-            },
-        }
-    }
-
-    fn make(
-        &self,
-        key: &RoomKey,
-        seed: u64,
-        players: Vec<ClaimedPlayer>,
-    ) -> Result<Room<G>, String> {
-        let config = RoomConfig {
-            room_id: key.room.clone(),
-            epoch: key.epoch,
-            seed,
-            settings: self.terms.settings,
-            grace_ticks: u32::try_from(
-                u64::from(self.terms.grace_ms) * u64::from(TICKS_PER_SECOND) / 1_000,
-            )
-            .unwrap_or(u32::MAX),
-        };
-        let player = |player: ClaimedPlayer| Player {
-            player_id: player.player_id,
-            name: player.name,
-            colors: player.colors,
-        };
-        let players = players.into_iter().map(player).collect();
-        // A game's `new` is as little to be trusted with the process as its `step`.
-        match catch_unwind(|| Room::new(config, players)) {
-            Ok(made) => made.map_err(|error| error.to_string()),
-            Err(_) => Err("the game panicked".to_owned()),
-        }
-    }
-
-    async fn host(&self, slot: &Slot, room: Room<G>) -> usize {
-        let load = |worker: &usize| self.workers[*worker].rooms.load(Ordering::Relaxed);
-        let worker = (0..self.workers.len()).min_by_key(load).unwrap_or_default();
-        self.workers[worker].rooms.fetch_add(1, Ordering::Relaxed);
-        self.workers[worker]
-            .mailbox
-            .send(ToWorker::Host(slot.key.clone(), Box::new(room)))
-            .await;
-        worker
-    }
-
     async fn tell_left(&self, slot: &Slot, worker: usize) {
         let players = std::mem::take(&mut *lock(&slot.left));
         for player in players {
-            self.workers[worker]
-                .mailbox
-                .send(ToWorker::Left(slot.key.clone(), player))
+            self.send(worker, ToWorker::Left(slot.key.clone(), player))
                 .await;
         }
     }

@@ -4,24 +4,50 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use game::{Game, SEATS_MAX, Seat, TICKS_PER_SECOND};
-use lobby::{Checkpoint, CheckpointPlayer, ProjectileView, Score};
+use lobby::Score;
 use protocol::CloseCode;
 use room::{Counters, Room};
+use tokio::sync::oneshot;
 
+use crate::checkpoint::snap;
 use crate::closing::Closing;
+use crate::journal::Journaling;
 use crate::metrics::Metrics;
-use crate::report::{Fate, Reports, RoomKey, Snapped};
+use crate::report::{Confirmed, Fate, NewHome, Reports, RoomKey, Snapped};
 use crate::session::{End, Session};
+
+/// From one checkpoint to the next.
+const CHECKPOINT_TICKS: u32 = 2 * TICKS_PER_SECOND;
+/// While the lobby has not said whose the room is, it is asked this often.
+const DOUBT_ASK_TICKS: u32 = TICKS_PER_SECOND / 2;
+/// A lobby that says nothing for so long is away, and has not given the room to anybody.
+const DOUBT_TICKS_MAX: u32 = 3 * TICKS_PER_SECOND;
 
 /// What a room needs of its worker during a tick.
 pub(crate) struct Tools {
     pub(crate) relay_id: String,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) reports: Reports,
+    pub(crate) journaling: Journaling,
     /// Ended sessions whose close frame is still to leave.
     pub(crate) closing: Vec<Closing>,
     /// Reused for every message.
     pub(crate) scratch: Vec<u8>,
+}
+
+/// What a room does in a tick.
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Running,
+    /// Nothing: the thread stood still for so long that the room may be another's by now.
+    Doubtful {
+        since: Instant,
+        waited_ticks: u32,
+    },
+    /// Nothing more: it is about to be another's.
+    Frozen,
+    /// It still listens and tells. The outcome was reported, and the lobby has not answered yet.
+    Over,
 }
 
 /// A room this worker owns.
@@ -31,8 +57,7 @@ pub(crate) struct Hosted<G: Game> {
     sessions: [Option<Session>; SEATS_MAX],
     /// Ticks until the next checkpoint: the rooms of a worker take turns.
     checkpoint_in_ticks: u32,
-    /// The outcome was reported; the lobby has not answered yet.
-    is_over: bool,
+    state: State,
     /// What the metrics have of the room.
     counted: Counters,
 }
@@ -40,14 +65,14 @@ pub(crate) struct Hosted<G: Game> {
 impl<G: Game> Hosted<G> {
     /// `dealt` counts the rooms this worker ever got.
     pub(crate) fn new(key: Arc<RoomKey>, room: Room<G>, dealt: u32) -> Self {
-        // 37 has no factor in common with 60: neighbours write far apart.
-        let checkpoint_in_ticks = dealt.wrapping_mul(37) % TICKS_PER_SECOND;
+        // 37 has no factor in common with 120: neighbours write far apart.
+        let checkpoint_in_ticks = dealt.wrapping_mul(37) % CHECKPOINT_TICKS;
         Self {
             key,
             room,
             sessions: [const { None }; SEATS_MAX],
             checkpoint_in_ticks,
-            is_over: false,
+            state: State::Running,
             counted: Counters::default(),
         }
     }
@@ -82,19 +107,78 @@ impl<G: Game> Hosted<G> {
         }
     }
 
-    /// One sixtieth of a second.
-    pub(crate) fn tick(&mut self, tools: &mut Tools) {
+    /// The first half of a sixtieth of a second: what came in, and the step. What it did is in the journal's entry then, and
+    /// nobody has seen it yet.
+    pub(crate) fn step(&mut self, tools: &mut Tools) {
+        if !matches!(self.state, State::Running | State::Over) {
+            return;
+        }
         self.for_each_session(tools, Self::read);
-        if self.room.outcome().is_none() {
+        if matches!(self.state, State::Running) {
             self.room.handle_tick();
+            self.room.poll_journal(&mut tools.journaling.entry);
             tools.metrics.ticks.add(1);
         }
-        self.for_each_session(tools, Self::write);
+    }
+
+    /// The second half: what everyone is told.
+    pub(crate) fn write(&mut self, tools: &mut Tools) {
+        match self.state {
+            State::Running | State::Over => {}
+            State::Frozen => return,
+            State::Doubtful {
+                since,
+                waited_ticks,
+            } => return self.wait_for_confirmation(waited_ticks, since, tools),
+        }
+        self.for_each_session(tools, Self::write_session);
         let counted = self.room.counters();
         tools.metrics.count_room(&self.counted, &counted);
         self.counted = counted;
-        self.report_outcome(tools);
-        self.checkpoint(tools);
+        if matches!(self.state, State::Running) {
+            self.report_outcome(tools);
+        }
+        if matches!(self.state, State::Running) {
+            self.checkpoint(tools);
+        }
+    }
+
+    /// Whether the room is still ours has to be asked: the lobby may have given it away since.
+    pub(crate) fn doubt(&mut self) {
+        if matches!(self.state, State::Running) {
+            self.state = State::Doubtful {
+                since: Instant::now(),
+                waited_ticks: 0,
+            };
+        }
+    }
+
+    /// The lobby has a checkpoint: the room was ours when it was written.
+    pub(crate) fn confirm(&mut self, confirmed: Confirmed) {
+        self.room.handle_saved(confirmed.tick);
+        if let State::Doubtful { since, .. } = self.state
+            && confirmed.made >= since
+        {
+            self.state = State::Running;
+        }
+    }
+
+    /// The last checkpoint is made, and reported with this reply. A room that is over ends by itself.
+    pub(crate) fn freeze(&mut self, reply: oneshot::Sender<bool>, tools: &Tools) {
+        if matches!(self.state, State::Running | State::Doubtful { .. }) {
+            self.state = State::Frozen;
+            let last = Box::new(self.snap(tools));
+            tools.reports.fate(&self.key, Fate::Frozen(last, reply));
+        }
+    }
+
+    /// Queues for every player where the room is now.
+    pub(crate) fn tell_moved(&mut self, home: &NewHome) {
+        for (player_id, ticket) in &home.tickets {
+            if let Some(seat) = self.room.seat_of(player_id) {
+                self.room.tell_moved(seat, &home.url, ticket, home.epoch);
+            }
+        }
     }
 
     /// Ends every session, as when the room is no longer ours.
@@ -140,7 +224,7 @@ impl<G: Game> Hosted<G> {
         Ok(())
     }
 
-    fn write(
+    fn write_session(
         room: &mut Room<G>,
         seat: Seat,
         session: &mut Session,
@@ -179,57 +263,54 @@ impl<G: Game> Hosted<G> {
     }
 
     fn report_outcome(&mut self, tools: &Tools) {
-        if self.is_over {
+        let Some(outcome) = self.room.outcome() else {
             return;
-        }
-        if let Some(outcome) = self.room.outcome() {
-            let score = |score: &room::Score| Score {
-                player_id: score.player_id.clone(),
-                score: score.score,
-                rank: score.rank,
-            };
-            tools.reports.fate(
-                &self.key,
-                Fate::Over(outcome.scores.iter().map(score).collect()),
-            );
-            self.is_over = true;
+        };
+        let score = |score: &room::Score| Score {
+            player_id: score.player_id.clone(),
+            score: score.score,
+            rank: score.rank,
+        };
+        let scores = outcome.scores.iter().map(score).collect();
+        let last = Box::new(self.snap(tools));
+        tools.reports.fate(&self.key, Fate::Over(scores, last));
+        self.state = State::Over;
+    }
+
+    /// Offers what resumes this room elsewhere. A keeper that is behind gets a newer one in time.
+    fn checkpoint(&mut self, tools: &Tools) {
+        self.checkpoint_in_ticks = self.checkpoint_in_ticks.saturating_sub(1);
+        if self.checkpoint_in_ticks == 0 {
+            self.checkpoint_in_ticks = CHECKPOINT_TICKS;
+            self.offer(tools);
         }
     }
 
-    /// Offers what Redis shows of this room. A keeper that is behind gets a newer one in a second.
-    fn checkpoint(&mut self, tools: &Tools) {
-        if self.checkpoint_in_ticks > 0 || self.is_over {
-            self.checkpoint_in_ticks = self.checkpoint_in_ticks.saturating_sub(1);
-            return;
-        }
-        self.checkpoint_in_ticks = TICKS_PER_SECOND - 1;
-        let mirror = self.room.mirror();
-        let player = |player: room::MirrorPlayer| CheckpointPlayer {
-            player_id: player.player_id,
-            x: player.x,
-            y: player.y,
-            online: player.online,
-        };
-        let projectile = |projectile: room::MirrorProjectile| ProjectileView {
-            x: projectile.x,
-            y: projectile.y,
-            player_uuid: projectile.player_id,
-        };
-        let checkpoint = Checkpoint {
-            room: self.key.room.clone(),
-            relay: tools.relay_id.clone(),
-            epoch: self.key.epoch,
-            players: mirror.players.into_iter().map(player).collect(),
-            projectiles: mirror.projectiles.into_iter().map(projectile).collect(),
-            saved: lobby::Saved::default(),
-        };
-        let snapped = Snapped {
-            key: self.key.clone(),
-            checkpoint,
-            made: Instant::now(),
-        };
+    fn offer(&mut self, tools: &Tools) {
+        let snapped = self.snap(tools);
         if tools.reports.checkpoints.try_send(snapped).is_err() {
             tools.metrics.checkpoints_skipped.add(1);
         }
+    }
+
+    fn snap(&mut self, tools: &Tools) -> Snapped {
+        let place = tools.journaling.place();
+        snap(&self.key, &tools.relay_id, &mut self.room, place, None)
+    }
+
+    /// The lobby is asked until it says that the room is still ours. One that does not answer does not give it away either.
+    fn wait_for_confirmation(&mut self, waited_ticks: u32, since: Instant, tools: &Tools) {
+        if waited_ticks.is_multiple_of(DOUBT_ASK_TICKS) {
+            self.offer(tools);
+        }
+        self.state = if waited_ticks < DOUBT_TICKS_MAX {
+            let waited_ticks = waited_ticks + 1;
+            State::Doubtful {
+                since,
+                waited_ticks,
+            }
+        } else {
+            State::Running
+        };
     }
 }

@@ -46,7 +46,7 @@ async fn handle<G: Game + Send + 'static>(shared: &Shared<G>, message: InboxMess
             player,
         } => directory.leave(&room, epoch, player).await,
         InboxMessage::Moved { room, epoch } => {
-            let moved = CloseCode::Moved;
+            let moved = CloseCode::Moved.into();
             directory.drop_room(&room, epoch, moved).await;
         }
     }

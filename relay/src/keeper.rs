@@ -72,10 +72,12 @@ pub(crate) async fn keep<G: Game + Send + 'static>(
     };
     loop {
         tokio::select! {
-            Some((key, fate)) = incoming.fates.recv() => keeper.handle_fate(key, fate),
-            Some(snapped) = incoming.checkpoints.recv() => keeper.handle_checkpoint(snapped),
-            Some(Ok((key, answer))) = keeper.calls.join_next() => keeper.handle_answer(&key, &answer),
+            // A room's last checkpoint before its end.
+            biased;
             _ = &mut stop => break,
+            Some(Ok((key, answer))) = keeper.calls.join_next() => keeper.handle_answer(&key, &answer),
+            Some(snapped) = incoming.checkpoints.recv() => keeper.handle_checkpoint(snapped),
+            Some((key, fate)) = incoming.fates.recv() => keeper.handle_fate(key, fate),
         }
     }
     while let Ok((key, fate)) = incoming.fates.try_recv() {
@@ -121,7 +123,10 @@ impl<G: Game + Send + 'static> Keeper<G> {
         match *answer {
             Answer::Written(tick) => line.written = tick,
             Answer::Nothing => {}
-            Answer::Ended => self.endings -= 1,
+            Answer::Ended => {
+                self.endings -= 1;
+                line.next = None;
+            }
         }
         self.go_on(key);
     }

@@ -79,6 +79,11 @@ async fn play<G: Game + Send + 'static>(config: Config) -> anyhow::Result<()> {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    server.shutdown().await;
+    // Who says it twice does not want to wait.
+    tokio::select! {
+        () = server.shutdown() => {}
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
     Ok(())
 }

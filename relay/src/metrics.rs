@@ -35,6 +35,11 @@ impl Gauge {
     pub(crate) fn down(&self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
+    /// One of its parts was `before` and is `now`.
+    pub(crate) fn change(&self, before: usize, now: usize) {
+        let change = (now as u64).wrapping_sub(before as u64);
+        self.0.fetch_add(change, Ordering::Relaxed);
+    }
 }
 
 /// Upper bounds of the histograms' buckets, in microseconds.
@@ -82,7 +87,10 @@ pub(crate) struct Labelled(Mutex<BTreeMap<String, u64>>);
 
 impl Labelled {
     pub(crate) fn up(&self, label: &str) {
-        *self.lock().entry(label.to_owned()).or_default() += 1;
+        self.add(label, 1);
+    }
+    pub(crate) fn add(&self, label: &str, count: u64) {
+        *self.lock().entry(label.to_owned()).or_default() += count;
     }
     pub(crate) fn set(&self, label: &str, value: u64) {
         self.lock().insert(label.to_owned(), value);
@@ -126,6 +134,16 @@ pub(crate) struct Metrics {
     pub(crate) room_panics: Counter,
     pub(crate) checkpoint_lag: Histogram,
     pub(crate) checkpoints_skipped: Counter,
+    pub(crate) journal_entries: Gauge,
+    pub(crate) journal_bytes: Gauge,
+    pub(crate) journal_dropped: Counter,
+    pub(crate) rooms_resumed: Counter,
+    pub(crate) resumed_ticks: Counter,
+    pub(crate) rooms_handed_over: Counter,
+    pub(crate) replays_verified: Counter,
+    pub(crate) replays_given_up: Counter,
+    pub(crate) hash_mismatches: Counter,
+    pub(crate) mended: Labelled,
     pub(crate) redis_errors: Labelled,
     pub(crate) handshakes_refused: Labelled,
     pub(crate) closes: Labelled,
@@ -141,6 +159,7 @@ impl Metrics {
     pub(crate) fn render(&self) -> String {
         let mut out = String::with_capacity(8 * 1024);
         self.write_rooms(&mut out);
+        self.write_recovery(&mut out);
         self.write_sessions(&mut out);
         self.write_inputs(&mut out);
         self.write_lobby(&mut out);
@@ -163,6 +182,10 @@ impl Metrics {
                 now.messages_refused - before.messages_refused,
             ),
             (&self.snapshots, now.snapshots - before.snapshots),
+            (
+                &self.replays_given_up,
+                now.replays_given_up - before.replays_given_up,
+            ),
         ];
         for (counter, more) in counted.into_iter().filter(|(_, more)| *more > 0) {
             counter.add(more);
@@ -185,16 +208,75 @@ impl Metrics {
         let help = "How late a phase of the tick began.";
         self.tick_lateness
             .write("skirmish_tick_lateness_seconds", help, out);
+    }
+
+    fn write_recovery(&self, out: &mut String) {
         let help = "From a checkpoint's making to its writing.";
         self.checkpoint_lag
             .write("skirmish_checkpoint_lag_seconds", help, out);
-        let help = "Checkpoints overtaken by a newer one.";
-        counter(
-            out,
-            "skirmish_checkpoints_skipped_total",
-            help,
-            &self.checkpoints_skipped,
-        );
+        let gauges = [
+            (
+                "skirmish_journal_lag_entries",
+                "Journal entries that Redis has not answered.",
+                &self.journal_entries,
+            ),
+            (
+                "skirmish_journal_lag_bytes",
+                "Their bytes.",
+                &self.journal_bytes,
+            ),
+        ];
+        for (name, help, value) in gauges {
+            gauge(out, name, help, value);
+        }
+        let counters = [
+            (
+                "skirmish_journal_dropped_total",
+                "Journal entries given up because too many waited.",
+                &self.journal_dropped,
+            ),
+            (
+                "skirmish_checkpoints_skipped_total",
+                "Checkpoints overtaken by a newer one.",
+                &self.checkpoints_skipped,
+            ),
+            (
+                "skirmish_rooms_resumed_total",
+                "Rooms that went on here.",
+                &self.rooms_resumed,
+            ),
+            (
+                "skirmish_resumed_ticks",
+                "Ticks of theirs that were played again from a journal.",
+                &self.resumed_ticks,
+            ),
+            (
+                "skirmish_rooms_handed_over_total",
+                "Rooms handed over to another server.",
+                &self.rooms_handed_over,
+            ),
+            (
+                "skirmish_replays_verified_total",
+                "Finished matches that were played again.",
+                &self.replays_verified,
+            ),
+            (
+                "skirmish_replays_given_up_total",
+                "Matches without a replay: no checkpoint was written for too long.",
+                &self.replays_given_up,
+            ),
+            (
+                "skirmish_hash_mismatches_total",
+                "State hashes that differed when ticks were played again: an alarm.",
+                &self.hash_mismatches,
+            ),
+        ];
+        for (name, help, value) in counters {
+            counter(out, name, help, value);
+        }
+        let series = Series("skirmish_mended_total", "counter", "kind");
+        self.mended
+            .write(series, "What must never be, found by the sweep.", out);
     }
 
     fn write_sessions(&self, out: &mut String) {

@@ -1,5 +1,6 @@
 //! What workers and the rest of the server say to each other: a room's name, messages to a worker, reports from it.
 
+use std::collections::BTreeMap;
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError};
@@ -7,10 +8,13 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use game::Game;
+use lobby::journal::JournalLink;
 use lobby::{Checkpoint, Score};
-use protocol::{CloseCode, Encoding};
+use protocol::Encoding;
 use room::Room;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::session::End;
 
 /// A room as the lobby gave it to this server: a later epoch of the same room is another one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -33,21 +37,46 @@ pub(crate) struct Arrival {
 
 /// What a worker is told.
 pub(crate) enum ToWorker<G: Game> {
-    Host(Arc<RoomKey>, Box<Room<G>>),
+    /// A room that the lobby confirmed to be ours at this moment.
+    Host(Arc<RoomKey>, Box<Room<G>>, Instant),
     Connect(Arrival),
     /// The player gave his seat up, or his record expired.
     Left(Arc<RoomKey>, String),
-    /// Let go of the room and close its sessions so.
-    Drop(Arc<RoomKey>, CloseCode),
-    /// Close everything with 1001 and end.
+    /// The lobby has a checkpoint of the room.
+    Saved(Arc<RoomKey>, Confirmed),
+    /// Tick no more, and report the last checkpoint with this reply. Of a room that is over or not here, the reply is dropped.
+    Freeze(Arc<RoomKey>, oneshot::Sender<bool>),
+    /// Send the players to where the room is now, and let go of it.
+    Move(Arc<RoomKey>, NewHome),
+    /// Let go of the room and end its sessions so.
+    Drop(Arc<RoomKey>, End),
+    /// A connection for the journal.
+    Link(JournalLink),
+    /// Close everything and end.
     Shutdown,
 }
 
-/// What a worker reports of a room, at most once each, so that the channel is bounded by the rooms there are.
+/// What the lobby has of a room: everything up to the tick, as a checkpoint that was made then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Confirmed {
+    pub(crate) tick: u32,
+    pub(crate) made: Instant,
+}
+
+/// Where a room was handed over to, with a seat ticket for each player.
 #[derive(Debug)]
+pub(crate) struct NewHome {
+    pub(crate) url: String,
+    pub(crate) epoch: u64,
+    pub(crate) tickets: BTreeMap<String, String>,
+}
+
+/// What a worker reports of a room, at most once each, so that the channel is bounded by the rooms there are.
 pub(crate) enum Fate {
     /// The match is over; the worker keeps the room until it is told to drop it.
-    Over(Vec<Score>),
+    Over(Vec<Score>, Box<Snapped>),
+    /// It ticks no more here. Whether the lobby has its last checkpoint is the reply.
+    Frozen(Box<Snapped>, oneshot::Sender<bool>),
     /// The room failed; its sessions are closed.
     Failed,
     /// The worker has dropped it.
@@ -65,8 +94,10 @@ pub(crate) struct Snapped {
 #[derive(Clone)]
 pub(crate) struct Reports {
     pub(crate) fates: mpsc::UnboundedSender<(Arc<RoomKey>, Fate)>,
-    /// Bounded: a checkpoint that finds it full is dropped, the next second brings a newer one.
+    /// Bounded: a checkpoint that finds it full is dropped, a newer one follows soon.
     pub(crate) checkpoints: mpsc::Sender<Snapped>,
+    /// Workers whose journal needs a connection: asked once each, until it is there.
+    pub(crate) links: mpsc::UnboundedSender<usize>,
 }
 
 impl Reports {

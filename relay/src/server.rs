@@ -13,21 +13,26 @@ use protocol::SettingsTextError;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use crate::accept::accept;
 use crate::answer::{Answer, Problem, text};
+use crate::claim::{Claims, Terms};
 use crate::config::Config;
-use crate::directory::{Directory, Hand, Terms};
+use crate::directory::{Directory, Hand};
+use crate::drain::drain;
 use crate::hosted::Tools;
+use crate::journal::Journaling;
 use crate::metrics::Metrics;
 use crate::report::{MAILBOX_MAX, Mailbox, Reports, ToWorker};
+use crate::resume::Journals;
+use crate::verify::{self, Played};
 use crate::worker::Worker;
-use crate::{bridge, inbox, keeper, register};
+use crate::{bridge, inbox, journal, keeper, register};
 
 /// Checkpoints on their way to the keeper; it never waits, so this fills only when its thread is stuck.
 const CHECKPOINTS_MAX: usize = 1024;
-/// The longest a shutdown takes, part by part.
+/// Of the time for a stop, what the last parts may take once the rooms are handed over.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Why a server does not start. Each is one line for whoever started it.
@@ -80,11 +85,14 @@ impl<G: Game + Send + 'static> GameServer<G> {
             .await
             .map_err(StartError::Config)?;
         let (reports, incoming) = reports();
-        let (shared, workers) =
-            assemble(config, address, settings, lobby, reports).map_err(StartError::Worker)?;
-        let tasks = spawn_tasks(&shared, listener);
+        let (to_verify, played) = mpsc::channel(verify::WAITING_MAX);
+        let (shared, workers) = assemble(config, address, settings, lobby, (reports, to_verify))
+            .map_err(StartError::Worker)?;
+        let mut tasks = spawn_tasks(&shared, listener);
+        tasks.spawn(journal::connect(shared.clone(), incoming.links));
+        tasks.spawn(verify::verify(shared.clone(), played));
         let (keep, stop) = oneshot::channel();
-        let keeper = tokio::spawn(keeper::keep(shared.clone(), incoming, stop));
+        let keeper = tokio::spawn(keeper::keep(shared.clone(), incoming.keeper, stop));
         tracing::info!(%address, url = shared.url, workers = workers.len(), game = G::NAME, "started");
         Ok(Self {
             shared,
@@ -101,30 +109,32 @@ impl<G: Game + Send + 'static> GameServer<G> {
         self.address
     }
 
-    /// Ends within a few seconds: no new rooms, every session told, the registration taken back.
-    ///
-    /// Handing running matches over to another server belongs between the two, once rooms can be resumed.
+    /// Ends within `stop_ms`: no new rooms, the running ones handed over, every session told, the registration taken back.
     pub async fn shutdown(mut self) {
-        tracing::info!("shutting down");
+        tracing::info!(rooms = self.shared.directory.rooms(), "shutting down");
+        let until = Instant::now() + Duration::from_millis(self.shared.config.stop_ms);
         self.shared.draining.store(true, Ordering::Relaxed);
         let _ = register::renew(&self.shared).await;
+        // All else goes on meanwhile: the lease is kept, and what the lobby has to tell is told.
+        let handed_over = until.checked_sub(FAREWELL).unwrap_or(until);
+        drain(&self.shared, handed_over).await;
         self.tasks.shutdown().await;
         for hand in self.shared.directory.workers() {
-            let _ = timeout(FAREWELL, hand.mailbox.send(ToWorker::Shutdown)).await;
+            let _ = timeout_at(until, hand.mailbox.send(ToWorker::Shutdown)).await;
         }
         let workers = std::mem::take(&mut self.workers);
         let joined =
             tokio::task::spawn_blocking(|| workers.into_iter().all(|worker| worker.join().is_ok()));
-        if !matches!(timeout(FAREWELL, joined).await, Ok(Ok(true))) {
+        if !matches!(timeout_at(until, joined).await, Ok(Ok(true))) {
             tracing::warn!("a worker did not end in time");
         }
         self.keep = None;
-        let _ = timeout(FAREWELL, &mut self.keeper).await;
-        let removed = timeout(
-            FAREWELL,
-            self.shared.lobby.relay_remove(&self.shared.config.relay_id),
-        )
-        .await;
+        let _ = timeout_at(until, &mut self.keeper).await;
+        let remove = self
+            .shared
+            .lobby
+            .relay_remove(&self.shared.config.relay_id, &self.shared.boot);
+        let removed = timeout_at(until, remove).await;
         if !matches!(removed, Ok(Ok(()))) {
             tracing::warn!("the registration could not be taken back; it runs out by itself");
         }
@@ -138,7 +148,7 @@ fn assemble<G: Game + Send + 'static>(
     address: SocketAddr,
     settings: Settings,
     lobby: Lobby,
-    reports: Reports,
+    (reports, to_verify): (Reports, mpsc::Sender<Played>),
 ) -> std::io::Result<Assembled<G>> {
     let metrics = Arc::new(Metrics::default());
     let (hands, workers) = start_workers(&config, &metrics, &reports)?;
@@ -152,10 +162,18 @@ fn assemble<G: Game + Send + 'static>(
         .public_url
         .clone()
         .unwrap_or_else(|| format!("ws://{address}"));
+    let claims = Claims {
+        journals: Journals::new(lobby.clone()),
+        metrics: metrics.clone(),
+        lobby: lobby.clone(),
+        reports,
+        terms,
+    };
     let shared = Shared {
         url: format!("{}/game/{}", public.trim_end_matches('/'), config.relay_id),
-        boot: terms.boot.clone(),
-        directory: Directory::new(hands, terms, lobby.clone(), reports),
+        boot: claims.terms.boot.clone(),
+        directory: Arc::new(Directory::new(hands, claims)),
+        to_verify,
         lobby,
         metrics,
         draining: AtomicBool::new(false),
@@ -187,14 +205,29 @@ impl<G: Game> Drop for GameServer<G> {
     }
 }
 
-fn reports() -> (Reports, keeper::Incoming) {
+/// What comes out of the workers.
+struct Incoming {
+    keeper: keeper::Incoming,
+    links: mpsc::UnboundedReceiver<usize>,
+}
+
+fn reports() -> (Reports, Incoming) {
     let (fates, fates_incoming) = mpsc::unbounded_channel();
     let (checkpoints, checkpoints_incoming) = mpsc::channel(CHECKPOINTS_MAX);
-    let incoming = keeper::Incoming {
-        fates: fates_incoming,
-        checkpoints: checkpoints_incoming,
+    let (links, links_incoming) = mpsc::unbounded_channel();
+    let incoming = Incoming {
+        keeper: keeper::Incoming {
+            fates: fates_incoming,
+            checkpoints: checkpoints_incoming,
+        },
+        links: links_incoming,
     };
-    (Reports { fates, checkpoints }, incoming)
+    let reports = Reports {
+        fates,
+        checkpoints,
+        links,
+    };
+    (reports, incoming)
 }
 
 type Workers<G> = (Vec<Hand<G>>, Vec<JoinHandle<()>>);
@@ -211,10 +244,14 @@ fn start_workers<G: Game + Send + 'static>(
     let mut threads = Vec::with_capacity(count);
     for index in 0..count {
         let (sender, receiver) = sync_channel(MAILBOX_MAX);
+        let links = reports.links.clone();
+        let journaling = Journaling::new(&config.relay_id, index, links, metrics.clone());
+        let stream = journaling.place().stream;
         let tools = Tools {
             relay_id: config.relay_id.clone(),
             metrics: metrics.clone(),
             reports: reports.clone(),
+            journaling,
             closing: Vec::new(),
             scratch: Vec::new(),
         };
@@ -224,6 +261,7 @@ fn start_workers<G: Game + Send + 'static>(
         hands.push(Hand {
             mailbox: Mailbox::new(sender),
             rooms: AtomicUsize::new(0),
+            stream,
         });
     }
     Ok((hands, threads))
@@ -234,7 +272,8 @@ pub(crate) struct Shared<G: Game> {
     pub(crate) config: Config,
     pub(crate) lobby: Lobby,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) directory: Directory<G>,
+    pub(crate) directory: Arc<Directory<G>>,
+    to_verify: mpsc::Sender<Played>,
     /// Where players reach this server.
     pub(crate) url: String,
     pub(crate) boot: String,
@@ -243,6 +282,10 @@ pub(crate) struct Shared<G: Game> {
 }
 
 impl<G: Game> Shared<G> {
+    /// Not waited for: with too many of them, this one is left out.
+    pub(crate) fn to_verify(&self, played: Played) {
+        let _ = self.to_verify.try_send(played);
+    }
     pub(crate) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
     }

@@ -1,5 +1,5 @@
-//! A worker: one thread that owns rooms and their sockets, sleeps to the next phase of the tick, then reads, steps and
-//! writes the rooms of that phase. No lock and no channel is on its way but one mailbox.
+//! A worker: one thread that owns rooms and their sockets, sleeps to the next phase of the tick, then reads and steps the
+//! rooms of that phase, journals what they did, and writes them. No lock and no channel is on its way but one mailbox.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,6 +14,7 @@ use room::Room;
 use tokio::runtime::Runtime;
 
 use crate::config::Limits;
+use crate::drain::RESTART;
 use crate::hosted::{Hosted, Tools};
 use crate::report::{Arrival, Fate, RoomKey, ToWorker};
 use crate::schedule::{PHASES, Schedule};
@@ -23,6 +24,8 @@ use crate::session::{End, Session};
 const EVENTS_PER_TURN: usize = 1024;
 /// How long an ending worker waits for its close frames to leave.
 const FAREWELL: Duration = Duration::from_millis(500);
+/// Having stood still for so long, it may have lost the lease: 1.5 s after its last renewal, which was 0.3 s before at most.
+const STALL: Duration = Duration::from_secs(1);
 
 /// The state of a worker's thread.
 pub(crate) struct Worker<G: Game> {
@@ -62,10 +65,12 @@ impl<G: Game> Worker<G> {
     pub(crate) fn run(mut self) {
         let began = Instant::now();
         let mut schedule = Schedule::default();
+        let mut woke = began;
         while !self.is_ending {
             if self.groups.iter().all(Vec::is_empty) {
                 self.rest();
                 schedule.rest_until(began.elapsed());
+                woke = Instant::now();
                 continue;
             }
             let slot = schedule.next(began.elapsed(), |phase| !self.groups[phase].is_empty());
@@ -75,6 +80,10 @@ impl<G: Game> Worker<G> {
                 .metrics
                 .tick_lateness
                 .observe(began.elapsed().saturating_sub(slot.due));
+            if woke.elapsed() > STALL {
+                self.doubt();
+            }
+            woke = Instant::now();
             self.turn();
             while let Ok(message) = self.mailbox.try_recv() {
                 self.handle(message);
@@ -85,9 +94,10 @@ impl<G: Game> Worker<G> {
         self.say_farewell();
     }
 
-    /// Nothing to tick: waits for a message, or for a connection that is closing.
+    /// Nothing to tick: waits for a message, for a connection that is closing, or for Redis to take the rest of the journal.
     fn rest(&mut self) {
-        let message = if self.tools.closing.is_empty() {
+        let lags = self.tools.journaling.poll();
+        let message = if self.tools.closing.is_empty() && !lags {
             self.mailbox
                 .recv()
                 .map_err(|_| RecvTimeoutError::Disconnected)
@@ -116,19 +126,33 @@ impl<G: Game> Worker<G> {
 
     fn handle(&mut self, message: ToWorker<G>) {
         match message {
-            ToWorker::Host(key, room) => self.host(key, *room),
+            ToWorker::Host(key, room, confirmed) => self.host(key, *room, confirmed),
             ToWorker::Connect(arrival) => self.connect(arrival),
             ToWorker::Left(key, player) => {
                 self.with_room(&key, |hosted, tools| hosted.leave(&player, tools));
             }
-            ToWorker::Drop(key, code) => self.drop_room(&key, code),
+            ToWorker::Saved(key, confirmed) => {
+                self.with_room(&key, |hosted, _| hosted.confirm(confirmed));
+            }
+            ToWorker::Freeze(key, reply) => {
+                self.with_room(&key, |hosted, tools| hosted.freeze(reply, tools));
+            }
+            ToWorker::Move(key, home) => {
+                self.with_room(&key, |hosted, _| hosted.tell_moved(&home));
+                self.drop_room(&key, CloseCode::Moved.into());
+            }
+            ToWorker::Drop(key, end) => self.drop_room(&key, end),
+            ToWorker::Link(link) => self.tools.journaling.attach(link),
             ToWorker::Shutdown => self.is_ending = true,
         }
     }
 
-    fn host(&mut self, key: Arc<RoomKey>, room: Room<G>) {
+    fn host(&mut self, key: Arc<RoomKey>, room: Room<G>, confirmed: Instant) {
         self.dealt = self.dealt.wrapping_add(1);
-        let hosted = Hosted::new(key, room, self.dealt);
+        let mut hosted = Hosted::new(key, room, self.dealt);
+        if confirmed.elapsed() > STALL {
+            hosted.doubt();
+        }
         if let Some(group) = self.groups.iter_mut().min_by_key(|group| group.len()) {
             group.push(hosted);
             self.tools.metrics.rooms.up();
@@ -159,16 +183,31 @@ impl<G: Game> Worker<G> {
             .extend(session.and_then(|session| session.end(refusal.into())));
     }
 
+    /// All rooms of the phase step, then one entry goes to the journal, and only then anybody is shown anything.
     fn tick(&mut self, phase: usize) {
+        self.for_each_room(phase, Hosted::step);
+        self.tools.journaling.commit();
+        self.for_each_room(phase, Hosted::write);
+    }
+
+    fn for_each_room(&mut self, phase: usize, run: impl Fn(&mut Hosted<G>, &mut Tools)) {
         let mut index = 0;
         while index < self.groups[phase].len() {
             let hosted = &mut self.groups[phase][index];
+            let journaled = self.tools.journaling.entry.len();
             // Each room is a world of its own, and a panicked one is never looked into again.
-            match catch_unwind(AssertUnwindSafe(|| hosted.tick(&mut self.tools))) {
-                Ok(()) => index += 1,
-                Err(_) => self.fail(phase, index),
+            if catch_unwind(AssertUnwindSafe(|| run(hosted, &mut self.tools))).is_ok() {
+                index += 1;
+            } else {
+                self.tools.journaling.entry.truncate(journaled);
+                self.fail(phase, index);
             }
         }
+    }
+
+    fn doubt(&mut self) {
+        tracing::warn!("the worker stood still: are its rooms still ours?");
+        self.groups.iter_mut().flatten().for_each(Hosted::doubt);
     }
 
     /// Does something to a room, if it is here.
@@ -195,11 +234,11 @@ impl<G: Game> Worker<G> {
         self.tools.reports.fate(&key, Fate::Failed);
     }
 
-    fn drop_room(&mut self, key: &Arc<RoomKey>, code: CloseCode) {
+    fn drop_room(&mut self, key: &Arc<RoomKey>, end: End) {
         if let Some((phase, index)) = self.find(key) {
             let mut hosted = self.groups[phase].swap_remove(index);
             hosted.say_last_words(&mut self.tools);
-            hosted.end_sessions(code.into(), &mut self.tools);
+            hosted.end_sessions(end, &mut self.tools);
             self.tools.metrics.rooms.down();
         }
         self.tools.reports.fate(key, Fate::Gone);
@@ -212,16 +251,15 @@ impl<G: Game> Worker<G> {
         })
     }
 
-    /// Tells every session that the server goes away. Here is the place to hand running matches over.
+    /// Ends what could not be handed over: those rooms wait in the lobby, with what the journal has of them.
     fn say_farewell(mut self) {
         for hosted in self.groups.iter_mut().flatten() {
-            hosted.end_sessions(
-                End::Close(1001, "the server is going away"),
-                &mut self.tools,
-            );
+            hosted.end_sessions(RESTART, &mut self.tools);
         }
         let until = Instant::now() + FAREWELL;
-        while !self.tools.closing.is_empty() && Instant::now() < until {
+        while (self.tools.journaling.poll() || !self.tools.closing.is_empty())
+            && Instant::now() < until
+        {
             self.turn();
             self.tools.closing.retain_mut(|closing| !closing.poll());
             thread::sleep(Duration::from_millis(5));

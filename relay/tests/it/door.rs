@@ -185,7 +185,7 @@ async fn the_end_of_the_server_is_told_and_the_registration_goes() {
     }
     soon("the shutdown", world.server.shutdown()).await;
     for client in clients {
-        assert_eq!(client.closed().await, 1001);
+        assert_eq!(client.closed().await, 1012);
     }
     assert!(
         !world

@@ -164,6 +164,7 @@ fn config(redis: &Redis, lambda: &FakeLambda) -> Config {
         capacity: 10,
         settings: "{}".to_owned(),
         grace_ms: 5_000,
+        stop_ms: 8_000,
         log: "info".to_owned(),
         limits: relay::Limits::default(),
     }

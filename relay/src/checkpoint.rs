@@ -1,0 +1,99 @@
+//! A room as the lobby keeps it: its checkpoint is made here, written here, and what the lobby has of it already is left out.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use game::Game;
+use lobby::{Checkpoint, CheckpointPlayer, Checkpointed, Pool, ProjectileView, Saved};
+use protocol::journal::{peek_tick, prefixed, push_prefixed};
+use room::Room;
+
+use crate::report::{RoomKey, Snapped};
+
+/// The lobby says at most so often in a row that it is ahead: with an answer lost before, once.
+const AHEAD_MAX: u32 = 3;
+
+/// Where the journal of a worker's rooms is, and how far it is known to have arrived.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) stream: String,
+    pub(crate) after: String,
+}
+
+/// Makes a room's checkpoint. `header`: of a fresh match's replay.
+pub(crate) fn snap<G: Game>(
+    key: &Arc<RoomKey>,
+    relay: &str,
+    room: &mut Room<G>,
+    place: Place,
+    header: Option<String>,
+) -> Snapped {
+    let mirror = room.mirror();
+    let player = |player: room::MirrorPlayer| CheckpointPlayer {
+        player_id: player.player_id,
+        x: player.x,
+        y: player.y,
+        online: player.online,
+    };
+    let projectile = |projectile: room::MirrorProjectile| ProjectileView {
+        x: projectile.x,
+        y: projectile.y,
+        player_uuid: projectile.player_id,
+    };
+    let saved = room.save();
+    let checkpoint = Checkpoint {
+        room: key.room.clone(),
+        relay: relay.to_owned(),
+        epoch: key.epoch,
+        players: mirror.players.into_iter().map(player).collect(),
+        projectiles: mirror.projectiles.into_iter().map(projectile).collect(),
+        saved: Saved {
+            tick: saved.tick,
+            state: saved.state,
+            journal: place.stream,
+            after: place.after,
+            replay: saved.replay,
+            replay_from: saved.replay_from,
+            replay_header: header,
+        },
+    };
+    Snapped {
+        key: key.clone(),
+        checkpoint,
+        made: Instant::now(),
+    }
+}
+
+/// Writes it, without what the lobby has already. The tick it has then; None: the room is not ours any more.
+pub(crate) async fn write(pool: &Pool, checkpoint: &mut Checkpoint) -> lobby::Result<Option<u32>> {
+    for _ in 0..AHEAD_MAX {
+        let tick = match pool.checkpoint(checkpoint).await? {
+            Checkpointed::Written => return Ok(Some(checkpoint.saved.tick)),
+            Checkpointed::Stale => return Ok(None),
+            Checkpointed::Behind { tick } => tick,
+        };
+        if tick >= checkpoint.saved.tick {
+            return Ok(Some(tick));
+        }
+        leave_out(&mut checkpoint.saved, tick);
+    }
+    Err(lobby::Error::Corrupt {
+        key: checkpoint.room.clone(),
+        why: "the replay is never where it should go on".to_owned(),
+    })
+}
+
+/// Takes out the records that the lobby has: those up to this tick.
+pub(crate) fn leave_out(saved: &mut Saved, tick: u32) {
+    if tick <= saved.replay_from {
+        return;
+    }
+    let mut rest = Vec::new();
+    for record in prefixed(&saved.replay) {
+        if peek_tick(record).is_ok_and(|of| of > tick) {
+            push_prefixed(record, &mut rest);
+        }
+    }
+    saved.replay = rest;
+    saved.replay_from = tick.min(saved.tick);
+}

@@ -1,0 +1,189 @@
+//! How a room comes to this server: claimed in the lobby, made new or resumed from what another server saved of it,
+//! checkpointed, and only then hosted. So no player ever sees a tick of a room that the lobby may take for another's.
+
+use std::panic::catch_unwind;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use game::{Game, Settings, TICKS_PER_SECOND};
+use lobby::{Claimed, ClaimedPlayer, Lobby, Pool, SavedRoom};
+use room::{Player, Room, RoomConfig};
+
+use crate::checkpoint::{self, Place, snap};
+use crate::directory::{Hand, Refusal};
+use crate::metrics::Metrics;
+use crate::report::{Fate, Reports, RoomKey, ToWorker};
+use crate::resume::{Journals, resume};
+
+/// What every room of this server has in common.
+#[derive(Clone, Debug)]
+pub(crate) struct Terms {
+    pub(crate) relay_id: String,
+    /// Unique to this run of the process.
+    pub(crate) boot: String,
+    pub(crate) settings: Settings,
+    pub(crate) grace_ms: u32,
+}
+
+/// Claims rooms.
+pub(crate) struct Claims {
+    pub(crate) terms: Terms,
+    pub(crate) lobby: Lobby,
+    pub(crate) reports: Reports,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) journals: Journals,
+}
+
+impl Claims {
+    /// The worker that the room is on. When this fails it may be done again: the lobby knows this run of the process.
+    pub(crate) async fn claim<G: Game + Send + 'static>(
+        &self,
+        key: &Arc<RoomKey>,
+        workers: &[Hand<G>],
+    ) -> Result<usize, Refusal> {
+        let Terms { relay_id, boot, .. } = &self.terms;
+        let pool = self.lobby.pool(&key.pool)?;
+        let claimed = pool.claim_room(&key.room, relay_id, key.epoch, boot);
+        let Claimed::Room {
+            seed,
+            players,
+            saved,
+        } = claimed.await?
+        else {
+            return Err(Refusal::Stale);
+        };
+        let began = Instant::now();
+        let is_fresh = saved.is_none();
+        let made = match saved {
+            None => self.make(key, seed, players),
+            Some(saved) => self.resume(key, players, saved).await,
+        };
+        let room = match made {
+            Ok(room) => room,
+            Err(Refusal::Failed(why)) => {
+                self.reports.fate(key, Fate::Failed);
+                return Err(Refusal::Failed(why));
+            }
+            Err(refusal) => return Err(refusal),
+        };
+        let worker = reserve(workers);
+        let hosted = self
+            .host(&pool, key, room, is_fresh, &workers[worker])
+            .await;
+        if hosted.is_err() {
+            workers[worker].rooms.fetch_sub(1, Ordering::Relaxed);
+        } else if !is_fresh {
+            let (room, epoch) = (&key.room, key.epoch);
+            let took_ms = began.elapsed().as_millis() as u64;
+            tracing::info!(room, epoch, took_ms, "resumed");
+        }
+        hosted.map(|()| worker)
+    }
+
+    /// The first checkpoint: of a resumed room it is the cut, behind which nothing of the server before counts.
+    async fn host<G: Game>(
+        &self,
+        pool: &Pool,
+        key: &Arc<RoomKey>,
+        mut room: Room<G>,
+        is_fresh: bool,
+        hand: &Hand<G>,
+    ) -> Result<(), Refusal> {
+        let place = Place {
+            stream: hand.stream.clone(),
+            after: "0-0".to_owned(),
+        };
+        let header = is_fresh.then(|| room.replay_header(now_ms()));
+        let mut first = snap(key, &self.terms.relay_id, &mut room, place, header);
+        let written = checkpoint::write(pool, &mut first.checkpoint).await?;
+        let tick = written.ok_or(Refusal::Stale)?;
+        room.handle_saved(tick);
+        let message = ToWorker::Host(key.clone(), Box::new(room), first.made);
+        hand.mailbox.send(message).await;
+        Ok(())
+    }
+
+    fn make<G: Game>(
+        &self,
+        key: &RoomKey,
+        seed: u64,
+        players: Vec<ClaimedPlayer>,
+    ) -> Result<Room<G>, Refusal> {
+        let config = RoomConfig {
+            room_id: key.room.clone(),
+            epoch: key.epoch,
+            seed,
+            settings: self.terms.settings,
+            grace_ticks: u32::try_from(
+                u64::from(self.terms.grace_ms) * u64::from(TICKS_PER_SECOND) / 1_000,
+            )
+            .unwrap_or(u32::MAX),
+        };
+        let player = |player: ClaimedPlayer| Player {
+            player_id: player.player_id,
+            name: player.name,
+            colors: player.colors,
+        };
+        let players = players.into_iter().map(player).collect();
+        // A game's `new` is as little to be trusted with the process as its `step`.
+        match catch_unwind(|| Room::new(config, players)) {
+            Ok(made) => made.map_err(|error| Refusal::Failed(error.to_string())),
+            Err(_) => Err(Refusal::Failed("the game panicked".to_owned())),
+        }
+    }
+
+    /// The room as it was, moved on by its journal. Whoever is not among the players any more has left meanwhile.
+    async fn resume<G: Game + Send + 'static>(
+        &self,
+        key: &Arc<RoomKey>,
+        players: Vec<ClaimedPlayer>,
+        saved: SavedRoom,
+    ) -> Result<Room<G>, Refusal> {
+        let records = self.journals.of(&key.room, &saved).await?;
+        let (epoch, saved_epoch) = (key.epoch, saved.epoch);
+        let resuming = tokio::task::spawn_blocking(move || {
+            catch_unwind(|| resume::<G>(epoch, &saved.state, &records, &players))
+        });
+        let (room, resumed) = match resuming.await {
+            Ok(Ok(resumed)) => resumed.map_err(|error| Refusal::Failed(error.to_string()))?,
+            _ => return Err(Refusal::Failed("the game panicked".to_owned())),
+        };
+        let ticks = resumed.tick - resumed.from_tick;
+        self.metrics.rooms_resumed.add(1);
+        self.metrics.resumed_ticks.add(u64::from(ticks));
+        let mismatches = resumed.hash_mismatches;
+        self.metrics.hash_mismatches.add(u64::from(mismatches));
+        let (room_id, tick) = (&key.room, resumed.tick);
+        tracing::info!(
+            room = room_id,
+            epoch,
+            saved_epoch,
+            tick,
+            ticks,
+            "played again"
+        );
+        if mismatches > 0 {
+            tracing::error!(
+                room = room_id,
+                epoch,
+                mismatches,
+                "a journal's hash differs"
+            );
+        }
+        Ok(room)
+    }
+}
+
+/// The worker with the fewest rooms gets one more.
+fn reserve<G: Game>(workers: &[Hand<G>]) -> usize {
+    let load = |worker: &usize| workers[*worker].rooms.load(Ordering::Relaxed);
+    let worker = (0..workers.len()).min_by_key(load).unwrap_or_default();
+    workers[worker].rooms.fetch_add(1, Ordering::Relaxed);
+    worker
+}
+
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_millis() as u64)
+}

@@ -1,0 +1,110 @@
+//! A server that stops gives its running matches to others: each is frozen, saved, handed over, and its players are sent
+//! there with a fresh ticket. No tick is lost; what no other server takes waits in the lobby for whoever comes.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use game::Game;
+use lobby::HandedOver;
+use protocol::CloseCode;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::report::{NewHome, RoomKey, ToWorker};
+use crate::server::Shared;
+use crate::session::End;
+
+/// Rooms on their way at once: the others play on meanwhile.
+const AT_ONCE: usize = 32;
+const BACKOFF: Duration = Duration::from_millis(50);
+/// Between two looks for rooms that have come or gone meanwhile.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// What a connection is told that must come back later: 1012, service restart.
+pub(crate) const RESTART: End = End::Close(1012, "the server restarts");
+
+/// Hands over every room there is, and waits for the matches that have ended to be counted. At the deadline the rest stays.
+pub(crate) async fn drain<G: Game + Send + 'static>(shared: &Arc<Shared<G>>, until: Instant) {
+    let permits = Arc::new(Semaphore::new(AT_ONCE));
+    let mut begun = HashSet::new();
+    let mut moving = JoinSet::new();
+    while shared.directory.rooms() > 0 && Instant::now() < until {
+        for key in shared.directory.hosted() {
+            if begun.insert(key.clone()) {
+                let (shared, permits) = (shared.clone(), permits.clone());
+                moving.spawn(async move {
+                    let _permit = permits.acquire().await;
+                    move_away(&shared, &key).await;
+                });
+            }
+        }
+        while moving.try_join_next().is_some() {}
+        tokio::time::sleep(PAUSE).await;
+    }
+    let left = shared.directory.rooms();
+    if left > 0 {
+        tracing::warn!(rooms = left, "not all rooms could be handed over in time");
+    }
+}
+
+async fn move_away<G: Game + Send + 'static>(shared: &Shared<G>, key: &Arc<RoomKey>) {
+    let (reply, saved) = oneshot::channel();
+    let freeze = |key| ToWorker::Freeze(key, reply);
+    shared.directory.tell(key, freeze).await;
+    // Over, gone, or another's: whoever found that out deals with it.
+    if saved.await != Ok(true) {
+        return;
+    }
+    let RoomKey { room, epoch, .. } = &**key;
+    match hand_over(shared, key).await {
+        HandedOver::Moved {
+            relay,
+            url,
+            epoch,
+            tickets,
+        } => {
+            tracing::info!(room, epoch, relay, "handed over");
+            shared.metrics.rooms_handed_over.add(1);
+            let home = NewHome {
+                url,
+                epoch,
+                tickets,
+            };
+            let message = |key| ToWorker::Move(key, home);
+            shared.directory.tell(key, message).await;
+        }
+        HandedOver::Nowhere => {
+            tracing::warn!(room, epoch, "no other server takes rooms: it waits for one");
+            shared.directory.drop_room(room, *epoch, RESTART).await;
+        }
+        HandedOver::Stale => {
+            let moved = CloseCode::Moved.into();
+            shared.directory.drop_room(room, *epoch, moved).await;
+        }
+    }
+}
+
+/// Repeated until it is answered, which is the same then; the drain's deadline ends it.
+async fn hand_over<G: Game>(shared: &Shared<G>, key: &RoomKey) -> HandedOver {
+    let RoomKey { pool, room, epoch } = key;
+    let relay = &shared.config.relay_id;
+    loop {
+        let handed_over = async {
+            shared
+                .lobby
+                .pool(pool)?
+                .hand_over(room, relay, *epoch)
+                .await
+        };
+        match handed_over.await {
+            Ok(handed_over) => return handed_over,
+            Err(error) => {
+                shared.metrics.redis_errors.up("hand_over");
+                tracing::warn!(room, epoch, %error, "not handed over yet");
+                tokio::time::sleep(BACKOFF).await;
+            }
+        }
+    }
+}

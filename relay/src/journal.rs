@@ -1,0 +1,178 @@
+//! A worker's journal: what its rooms did in a phase of the tick is handed to the kernel before anybody is shown it.
+//!
+//! The worker never waits: it is handed connections that were made elsewhere, and what Redis does not take in time waits
+//! in a bounded ring (`lobby::journal`).
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use game::Game;
+use lobby::journal::{Journal, JournalLink, connect_journal};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::checkpoint::Place;
+use crate::metrics::Metrics;
+use crate::report::ToWorker;
+use crate::server::Shared;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+const BACKOFF: Duration = Duration::from_millis(100);
+const BACKOFF_MAX: Duration = Duration::from_secs(2);
+/// So many phases' entries unanswered are worth a warning: a second of a worker whose phases are all in use.
+const LAG_ENTRIES: usize = 480;
+
+/// The journal of one worker.
+pub(crate) struct Journaling {
+    journal: Journal,
+    /// Frames of the phase that is being stepped. Reused.
+    pub(crate) entry: Vec<u8>,
+    worker: usize,
+    links: mpsc::UnboundedSender<usize>,
+    metrics: Arc<Metrics>,
+    has_asked: bool,
+    is_lagging: bool,
+    /// What the metrics have of it: entries and bytes that wait, and entries dropped.
+    shown: (usize, usize, u64),
+}
+
+impl Journaling {
+    pub(crate) fn new(
+        relay: &str,
+        worker: usize,
+        links: mpsc::UnboundedSender<usize>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let mut journaling = Self {
+            journal: Journal::new(relay, worker),
+            entry: Vec::new(),
+            worker,
+            links,
+            metrics,
+            has_asked: false,
+            is_lagging: false,
+            shown: (0, 0, 0),
+        };
+        journaling.ask();
+        journaling
+    }
+
+    /// What a checkpoint says of it.
+    pub(crate) fn place(&self) -> Place {
+        Place {
+            stream: self.journal.stream().to_owned(),
+            after: self.journal.last_id().to_owned(),
+        }
+    }
+
+    /// Hands what the phase gathered to the kernel, and hears what Redis took.
+    pub(crate) fn commit(&mut self) {
+        if !self.entry.is_empty() {
+            self.journal.append(&self.entry);
+            self.entry.clear();
+        }
+        self.poll();
+    }
+
+    /// True while something waits for Redis.
+    pub(crate) fn poll(&mut self) -> bool {
+        self.journal.poll();
+        self.ask();
+        self.show();
+        self.shown.0 > 0
+    }
+
+    pub(crate) fn attach(&mut self, link: JournalLink) {
+        self.journal.attach(link);
+        self.has_asked = false;
+    }
+
+    /// Asks for a connection, once.
+    fn ask(&mut self) {
+        if !self.has_asked && self.journal.needs_link() {
+            // Fails only while the whole server ends.
+            self.has_asked = self.links.send(self.worker).is_ok();
+        }
+    }
+
+    fn show(&mut self) {
+        let (entries, bytes) = self.journal.lag();
+        let now = (entries, bytes, self.journal.dropped());
+        if now == self.shown {
+            return;
+        }
+        let metrics = &self.metrics;
+        metrics.journal_entries.change(self.shown.0, entries);
+        metrics.journal_bytes.change(self.shown.1, bytes);
+        metrics.journal_dropped.add(now.2 - self.shown.2);
+        self.shown = now;
+        if !self.is_lagging && entries > LAG_ENTRIES {
+            self.is_lagging = true;
+            tracing::warn!(worker = self.worker, entries, bytes, "the journal lags");
+        } else if self.is_lagging && entries < LAG_ENTRIES / 4 {
+            self.is_lagging = false;
+            tracing::info!(
+                worker = self.worker,
+                dropped = now.2,
+                "the journal is up to date"
+            );
+        }
+    }
+}
+
+/// Connects the workers' journals as they ask, until the task is aborted.
+pub(crate) async fn connect<G: Game + Send + 'static>(
+    shared: Arc<Shared<G>>,
+    mut asked: mpsc::UnboundedReceiver<usize>,
+) {
+    let mut connected = HashSet::new();
+    let mut connecting = JoinSet::new();
+    loop {
+        tokio::select! {
+            Some(worker) = asked.recv() => {
+                let is_lost = !connected.insert(worker);
+                connecting.spawn(connect_one(shared.clone(), worker, is_lost));
+            }
+            Some(_) = connecting.join_next() => {}
+            else => return,
+        }
+    }
+}
+
+/// Says once that it does not work, and once that it does. The journal itself has said that it lost its connection.
+async fn connect_one<G: Game + Send + 'static>(
+    shared: Arc<Shared<G>>,
+    worker: usize,
+    is_lost: bool,
+) {
+    let mut backoff = BACKOFF;
+    let mut has_failed = is_lost;
+    if is_lost {
+        shared.metrics.redis_errors.up("journal");
+    }
+    loop {
+        let (url, relay) = (
+            shared.config.redis_url.clone(),
+            shared.config.relay_id.clone(),
+        );
+        let connect = move || connect_journal(&url, &relay, worker, CONNECT_TIMEOUT);
+        let why = match tokio::task::spawn_blocking(connect).await {
+            Ok(Ok(link)) => {
+                if has_failed {
+                    tracing::info!(worker, "the journal is connected again");
+                }
+                return shared.directory.send(worker, ToWorker::Link(link)).await;
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        shared.metrics.redis_errors.up("journal");
+        if backoff == BACKOFF {
+            tracing::warn!(worker, why, "the journal is not connected");
+        }
+        has_failed = true;
+        tokio::time::sleep(backoff).await;
+        backoff = (backoff * 2).min(BACKOFF_MAX);
+    }
+}

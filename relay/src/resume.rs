@@ -1,0 +1,112 @@
+//! What another server left in its journals, and the room that goes on from there.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use game::Game;
+use lobby::{ClaimedPlayer, Lobby, SavedRoom};
+use protocol::journal::{frames, room_key};
+use room::{Resumed, Room, RoomError};
+
+/// A resumed match goes on when all are in again, or after so many ticks.
+const GRACE_TICKS: u32 = 60;
+/// The rooms of a dead server come together: what was read for one serves the others for so long. Less than the lease
+/// (1.5 s) that ran out before a room came to us, so whatever its server wrote is in it.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// The records of one stream, by room key.
+type Records = HashMap<u64, Vec<Bytes>>;
+
+/// One stream as it was read, and when that began.
+type Read = Arc<tokio::sync::Mutex<Option<(Instant, Arc<Records>)>>>;
+
+/// Reads streams, each once for all the rooms that want it.
+pub(crate) struct Journals {
+    lobby: Lobby,
+    read: Arc<Mutex<HashMap<String, Read>>>,
+}
+
+impl Journals {
+    pub(crate) fn new(lobby: Lobby) -> Self {
+        Self {
+            lobby,
+            read: Arc::default(),
+        }
+    }
+
+    /// The records that a room's server wrote in the epoch of its checkpoint, in their order in the stream.
+    pub(crate) async fn of(&self, room: &str, saved: &SavedRoom) -> lobby::Result<Vec<Bytes>> {
+        if saved.journal.is_empty() {
+            return Ok(Vec::new());
+        }
+        let key = room_key(room, saved.epoch);
+        let records = self.records(&saved.journal).await?;
+        Ok(records.get(&key).cloned().unwrap_or_default())
+    }
+
+    async fn records(&self, stream: &str) -> lobby::Result<Arc<Records>> {
+        let read = lock(&self.read)
+            .entry(stream.to_owned())
+            .or_default()
+            .clone();
+        let mut held = read.lock().await;
+        if let Some((began, records)) = &*held
+            && began.elapsed() < FRESH
+        {
+            return Ok(records.clone());
+        }
+        let began = Instant::now();
+        let entries = self.lobby.read_journal(stream).await?;
+        let records = tokio::task::spawn_blocking(move || Arc::new(index(&entries)));
+        let records = records.await.unwrap_or_default();
+        *held = Some((began, records.clone()));
+        drop(held);
+        self.forget_later(stream.to_owned());
+        Ok(records)
+    }
+
+    fn forget_later(&self, stream: String) {
+        let read = self.read.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(FRESH).await;
+            lock(&read).remove(&stream);
+        });
+    }
+}
+
+fn index(entries: &[Bytes]) -> Records {
+    let mut records = Records::new();
+    for entry in entries {
+        for (key, record) in frames(entry) {
+            let of = records.entry(key).or_default();
+            of.push(entry.slice_ref(record));
+        }
+    }
+    records
+}
+
+/// Goes on with a room. To be called where blocking is allowed.
+pub(crate) fn resume<G: Game>(
+    epoch: u64,
+    state: &[u8],
+    records: &[Bytes],
+    players: &[ClaimedPlayer],
+) -> Result<(Room<G>, Resumed), RoomError> {
+    let records = records.iter().map(|record| &record[..]);
+    let (mut room, resumed) = Room::resume(epoch, GRACE_TICKS, state, records)?;
+    for seated in room.mirror().players {
+        let is_in = players
+            .iter()
+            .any(|player| player.player_id == seated.player_id);
+        if !is_in && let Some(seat) = room.seat_of(&seated.player_id) {
+            room.handle_left(seat);
+        }
+    }
+    Ok((room, resumed))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,75 @@
+//! Plays finished matches again, one at a time and away from the ticks: a replay whose hashes differ from those that its
+//! room recorded means that the game is not deterministic, and that is an alarm.
+
+use std::panic::catch_unwind;
+use std::sync::Arc;
+
+use game::Game;
+use lobby::Replayed;
+use protocol::replay::{Replay, ReplayError};
+use tokio::sync::mpsc;
+
+use crate::server::Shared;
+
+/// Matches that may wait; one that finds it full is not verified.
+pub(crate) const WAITING_MAX: usize = 256;
+
+/// A finished match, and somebody who may ask for its replay.
+#[derive(Debug)]
+pub(crate) struct Played {
+    pub(crate) pool: String,
+    pub(crate) room: String,
+    pub(crate) player: String,
+}
+
+/// Verifies until the task is aborted.
+pub(crate) async fn verify<G: Game + Send + 'static>(
+    shared: Arc<Shared<G>>,
+    mut finished: mpsc::Receiver<Played>,
+) {
+    while let Some(played) = finished.recv().await {
+        let Some(replay) = fetch(&shared, &played).await else {
+            continue;
+        };
+        let playing = tokio::task::spawn_blocking(move || catch_unwind(|| play::<G>(&replay)));
+        let room = played.room;
+        match playing.await {
+            Ok(Ok(Ok(mismatches))) => {
+                shared.metrics.replays_verified.add(1);
+                shared.metrics.hash_mismatches.add(u64::from(mismatches));
+                if mismatches > 0 {
+                    tracing::error!(room, mismatches, "a replay's hash differs");
+                }
+            }
+            Ok(Ok(Err(error))) => {
+                shared.metrics.hash_mismatches.add(1);
+                tracing::error!(room, %error, "a replay cannot be played");
+            }
+            _ => {
+                shared.metrics.hash_mismatches.add(1);
+                tracing::error!(room, "a replay breaks the game");
+            }
+        }
+    }
+}
+
+/// None: there is none, because the lobby keeps none, or it has a gap, or Redis is away.
+async fn fetch<G: Game>(shared: &Shared<G>, played: &Played) -> Option<Vec<u8>> {
+    let pool = shared.lobby.pool(&played.pool).ok()?;
+    match pool.replay(&played.room, &played.player).await {
+        Ok(Replayed::Replay(bytes)) => Some(bytes),
+        Ok(Replayed::NotMember | Replayed::Unknown) => None,
+        Err(error) => {
+            shared.metrics.redis_errors.up("replay");
+            tracing::warn!(room = played.room, %error, "a replay cannot be read");
+            None
+        }
+    }
+}
+
+/// How many of its hashes differ.
+fn play<G: Game>(bytes: &[u8]) -> Result<u32, ReplayError> {
+    let mut replay = Replay::<G>::open(bytes)?;
+    while replay.step()? {}
+    Ok(replay.mismatches())
+}
