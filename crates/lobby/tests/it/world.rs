@@ -43,11 +43,7 @@ impl World {
             .collect();
         let pools = Pools::parse(&format!("{{{}}}", pools.join(","))).expect("pools");
         let lobby = Lobby::connect(&server.url, pools).await.expect("a lobby");
-        let client = redis::Client::open(server.url.as_str()).expect("a url");
-        let connection = client
-            .get_multiplexed_async_connection()
-            .await
-            .expect("redis");
+        let connection = connect(&server.nodes[0].url).await;
         Self {
             lobby,
             server,
@@ -249,11 +245,8 @@ impl World {
 
     /// Writes a string key, spaces and all.
     pub(crate) async fn set(&self, key: &str, value: &str) {
-        let mut connection = self.connection.clone();
-        let () = redis::cmd("SET")
-            .arg(key)
-            .arg(value)
-            .query_async(&mut connection)
+        let () = self
+            .query(redis::cmd("SET").arg(key).arg(value))
             .await
             .expect("SET");
     }
@@ -264,12 +257,30 @@ impl World {
         for word in words.split(' ') {
             command.arg(word.replace("{}", &format!("{{{}}}", self.name)));
         }
-        let mut connection = self.connection.clone();
-        command
-            .query_async(&mut connection)
+        self.query(&command)
             .await
             .unwrap_or_else(|error| panic!("{words}: {error}"))
     }
+
+    /// At the first node, or where that one sends us.
+    async fn query<T: FromRedisValue>(&self, command: &redis::Cmd) -> redis::RedisResult<T> {
+        let answer = command.query_async(&mut self.connection.clone()).await;
+        let error = match answer {
+            Err(error) if error.redirect_node().is_some() => error,
+            answer => return answer,
+        };
+        let (address, _) = error.redirect_node().expect("a redirect");
+        let mut there = connect(&format!("redis://{address}")).await;
+        command.query_async(&mut there).await
+    }
+}
+
+async fn connect(url: &str) -> redis::aio::MultiplexedConnection {
+    let client = redis::Client::open(url).expect("a url");
+    client
+        .get_multiplexed_async_connection()
+        .await
+        .expect("redis")
 }
 
 /// Keeps what is pushed, by connection.
