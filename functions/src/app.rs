@@ -70,7 +70,13 @@ impl App {
     /// The lobby, connected by whoever asks first.
     pub async fn lobby(&self) -> lobby::Result<&Lobby> {
         self.lobby
-            .get_or_try_init(|| Lobby::connect(&self.config.redis_url, self.config.pools.clone()))
+            .get_or_try_init(|| async {
+                let Config {
+                    redis_url, pools, ..
+                } = &self.config;
+                let lobby = Lobby::connect(redis_url, pools.clone()).await?;
+                Ok(lobby.waiting_for(self.config.wait_replicas))
+            })
             .await
     }
 

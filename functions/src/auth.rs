@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::config::TokenSettings;
 use crate::request::NAME_CHARS_MAX;
 
-pub use guest::{Guest, mint};
+pub use guest::{Guest, NewGuest, mint};
 pub use jwks::{Jwks, KeysError, Pace};
 
 /// Longer ones are refused unread; API Gateway takes 10 KiB of headers in all.

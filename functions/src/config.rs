@@ -22,8 +22,10 @@ pub struct Needs {
 /// The configuration of one function.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `REDIS_URL`.
+    /// `REDIS_URL`: one url, or the nodes of a Redis Cluster with commas.
     pub redis_url: String,
+    /// `REDIS_WAIT_REPLICAS`: a transition is answered once so many replicas have it; 0, the default: at once.
+    pub wait_replicas: u32,
     /// `POOLS`.
     pub pools: Pools,
     /// How players' tokens are checked.
@@ -72,6 +74,7 @@ impl Config {
             redis_url: reader
                 .text("REDIS_URL")
                 .unwrap_or_else(|| "redis://127.0.0.1:6379".to_owned()),
+            wait_replicas: reader.number("REDIS_WAIT_REPLICAS"),
             pools: pools.unwrap_or_else(|| Pools(std::collections::BTreeMap::new())),
             tokens: reader.tokens(),
             guests: reader.flag("GUESTS"),
@@ -166,6 +169,12 @@ impl Reader<'_> {
                 false
             }
         }
+    }
+
+    fn number(&mut self, name: &str) -> u32 {
+        let text = self.text(name).unwrap_or_else(|| "0".to_owned());
+        let number = text.parse().map_err(|error| self.problem(name, &error));
+        number.unwrap_or_default()
     }
 
     fn url(&mut self, name: &str) -> Option<Url> {

@@ -8,6 +8,7 @@ pub mod notify;
 pub mod queue_join;
 pub mod queue_leave;
 pub mod queue_status;
+pub mod replays;
 pub mod room_assign;
 pub mod room_expire;
 pub mod socket_connect;

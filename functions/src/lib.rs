@@ -13,6 +13,7 @@ pub mod app;
 pub mod auth;
 pub mod config;
 pub mod handlers;
+pub mod idempotency;
 pub mod log;
 pub mod push;
 pub mod request;

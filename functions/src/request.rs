@@ -1,4 +1,4 @@
-//! What handlers read from an HTTP request, with its limits: route, token, body, `Idempotency-Key`, names.
+//! What handlers read from an HTTP request, with its limits: route, token, body, names.
 
 use lambda_http::http::{Method, header};
 use lambda_http::{Request, RequestExt};
@@ -14,9 +14,6 @@ pub const BODY_BYTES_MAX: usize = 16 * 1024;
 
 /// The pool of a request that names none.
 pub const POOL_DEFAULT: &str = "main";
-
-/// Longest `Idempotency-Key`.
-const KEY_CHARS_MAX: usize = 128;
 
 /// Longest name of a player.
 pub const NAME_CHARS_MAX: usize = 24;
@@ -68,24 +65,6 @@ pub fn bearer(request: &Request) -> Result<Option<&str>, AuthError> {
     } else {
         Err(AuthError::Malformed)
     }
-}
-
-/// The `Idempotency-Key`: 1 to 128 visible ASCII characters.
-pub fn idempotency_key(request: &Request) -> Result<Option<&str>, Problem> {
-    let Some(value) = request.headers().get("idempotency-key") else {
-        return Ok(None);
-    };
-    value
-        .to_str()
-        .ok()
-        .filter(|key| {
-            (1..=KEY_CHARS_MAX).contains(&key.len())
-                && key.bytes().all(|byte| byte.is_ascii_graphic())
-        })
-        .map(Some)
-        .ok_or_else(|| {
-            Problem::bad_request("Idempotency-Key has 1 to 128 visible ASCII characters.")
-        })
 }
 
 /// The body, a JSON object; no body at all is an empty one.

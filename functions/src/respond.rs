@@ -163,6 +163,17 @@ impl Problem {
         )
     }
 
+    /// 422: the key was used for another request.
+    pub fn key_reused() -> Self {
+        let detail = "This Idempotency-Key was used for another request: take a new one.";
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "idempotency-key-reused",
+            "The Idempotency-Key is taken",
+            detail,
+        )
+    }
+
     /// 503: what is needed to answer is away; nothing, or maybe the change asked for, was done.
     pub fn unavailable() -> Self {
         let detail = "The lobby cannot answer now. Try again, with the same Idempotency-Key.";

@@ -1,16 +1,14 @@
-//! Leaderboards, and what people send as feedback.
+//! Leaderboards.
 
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::keys::{self, pool_of};
+use crate::keys::pool_of;
 use crate::lobby::Lobby;
 use crate::pool::Pool;
 use crate::script;
 
 const LIMIT_MAX: u32 = 100;
-/// About so many pieces of feedback are kept.
-const FEEDBACK_MAX: u32 = 10_000;
 
 /// A row of a leaderboard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -42,24 +40,6 @@ impl Lobby {
             .ranks(pool.keys.room_leaderboard(room), LIMIT_MAX)
             .await?;
         Ok(if ranks.is_empty() { None } else { Some(ranks) })
-    }
-
-    /// `POST /feedback`: kept in a capped stream. The caller bounds the text.
-    pub async fn feedback(&self, player: Option<&str>, text: &str, contact: &str) -> Result<()> {
-        let mut add = redis::cmd("XADD");
-        add.arg(keys::FEEDBACK)
-            .arg("MAXLEN")
-            .arg("~")
-            .arg(FEEDBACK_MAX)
-            .arg("*");
-        add.arg("player")
-            .arg(player.unwrap_or_default())
-            .arg("text")
-            .arg(text)
-            .arg("contact")
-            .arg(contact);
-        let _id: String = self.link.command(&add).await?;
-        Ok(())
     }
 }
 

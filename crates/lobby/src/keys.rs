@@ -23,6 +23,13 @@ pub(crate) fn session(player: &str) -> String {
 pub(crate) fn connection(connection: &str) -> String {
     format!("connection:{connection}")
 }
+pub(crate) fn request(who: &str, request: &str) -> String {
+    format!("request:{who}:{request}")
+}
+/// Beside the feedback itself: one script sees both.
+pub(crate) fn feedback_request(who: &str, request: &str) -> String {
+    format!("{{{FEEDBACK}}}:request:{who}:{request}")
+}
 pub(crate) fn claim(player: &str) -> String {
     format!("claim:{player}")
 }

@@ -59,6 +59,8 @@ pool_scripts! {
 plain_scripts! {
     CLAIM_RELEASE = "claim_release";
     CLAIM_TAKE = "claim_take";
+    FEEDBACK = "feedback";
+    REQUEST_OPEN = "request_open";
     SESSION_CLOSE = "session_close";
 }
 

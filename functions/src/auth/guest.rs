@@ -1,5 +1,8 @@
 //! Guests: anyone may have a token, where that is enabled.
 
+use std::fmt;
+use std::str::FromStr;
+
 use jsonwebtoken::{EncodingKey, Header, encode};
 use serde::Serialize;
 use uuid::Uuid;
@@ -20,6 +23,42 @@ pub struct Guest {
     pub expires_at: u64,
 }
 
+/// What a guest's token is made of: the same makes the same token. Its text is no secret, the token is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewGuest {
+    player_id: Uuid,
+    /// Seconds since 1970.
+    now: u64,
+}
+
+impl NewGuest {
+    /// Somebody new.
+    pub fn at(now: u64) -> Self {
+        Self {
+            player_id: Uuid::new_v4(),
+            now,
+        }
+    }
+}
+
+impl fmt::Display for NewGuest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.player_id, self.now)
+    }
+}
+
+impl FromStr for NewGuest {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (player_id, now) = text.split_once(' ').ok_or(())?;
+        Ok(Self {
+            player_id: player_id.parse().map_err(|_| ())?,
+            now: now.parse().map_err(|_| ())?,
+        })
+    }
+}
+
 #[derive(Serialize)]
 struct Claims<'a> {
     sub: &'a str,
@@ -33,14 +72,14 @@ struct Claims<'a> {
     aud: Option<&'a str>,
 }
 
-/// Makes a guest at `now` (seconds since 1970); none where there is no secret to sign with.
-pub fn mint(settings: &TokenSettings, name: Option<&str>, now: u64) -> Option<Guest> {
-    let player_id = Uuid::new_v4().to_string();
-    let expires_at = now + LIFE_SECONDS;
+/// Makes a guest's token; none where there is no secret to sign with.
+pub fn mint(settings: &TokenSettings, name: Option<&str>, new: &NewGuest) -> Option<Guest> {
+    let player_id = new.player_id.to_string();
+    let expires_at = new.now + LIFE_SECONDS;
     let claims = Claims {
         sub: &player_id,
         name,
-        iat: now,
+        iat: new.now,
         exp: expires_at,
         iss: settings.issuer.as_deref(),
         aud: settings.audience.as_deref(),

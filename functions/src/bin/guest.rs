@@ -10,13 +10,13 @@ use lambda_http::service_fn;
 async fn main() -> Result<(), lambda_runtime::Error> {
     log::init();
     let app = &App::init(Needs {
-        redis: false,
+        redis: true,
         tokens: true,
         push: false,
     })
     .await?;
     serve::http(service_fn(|request| async move {
-        Ok::<_, Infallible>(guest::handle(app, &request))
+        Ok::<_, Infallible>(guest::handle(app, request).await)
     }))
     .await
 }

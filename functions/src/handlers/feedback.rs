@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::auth::Caller;
+use crate::idempotency::{self, Keyed};
 use crate::request;
 use crate::respond::{self, Problem};
 
@@ -37,7 +38,10 @@ async fn receive(app: &App, request: &Request) -> Result<Response<Body>, Problem
         CONTACT_CHARS_MAX,
     )?;
     let player = caller.as_ref().map(|caller| caller.player.as_str());
-    app.lobby().await?.feedback(player, text, contact).await?;
+    let keyed = Keyed::read(request, player)?;
+    let once = keyed.as_ref().map(Keyed::request);
+    let lobby = app.lobby().await?;
+    idempotency::same(lobby.feedback(player, text, contact, once).await?)?;
     respond::json(StatusCode::ACCEPTED, &json!({ "status": "received" }))
 }
 

@@ -7,7 +7,8 @@ use lambda_http::{Body, Request, Response};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::auth;
+use crate::auth::{self, NewGuest};
+use crate::idempotency::Keyed;
 use crate::request;
 use crate::respond::{self, Problem};
 
@@ -17,12 +18,12 @@ struct Ask {
     name: Option<String>,
 }
 
-/// 201 with a token of a new player; 403 where guests are not enabled.
-pub fn handle(app: &App, request: &Request) -> Response<Body> {
-    respond::answer(welcome(app, request))
+/// 201 with a token of a new player, the same again for the same key; 403 where guests are not enabled.
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    respond::answer(welcome(app, &request).await)
 }
 
-fn welcome(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
+async fn welcome(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     request::expect(request, &Method::POST, "POST", "/lobby/guest")?;
     if !app.config().guests {
         return Err(Problem::guests_disabled());
@@ -33,6 +34,13 @@ fn welcome(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
         .as_secs();
-    let guest = auth::mint(&app.config().tokens, name, now).ok_or_else(Problem::guests_disabled)?;
+    let mut new = NewGuest::at(now);
+    // Without a key nothing is asked of Redis.
+    if let Some(keyed) = Keyed::read(request, None)? {
+        let first = keyed.open(app, &new.to_string()).await?;
+        new = first.parse().unwrap_or(new);
+    }
+    let guest =
+        auth::mint(&app.config().tokens, name, &new).ok_or_else(Problem::guests_disabled)?;
     respond::json(StatusCode::CREATED, &guest)
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::app::App;
+use crate::idempotency::Keyed;
 use crate::request::{self, POOL_DEFAULT};
 use crate::respond::{self, Problem};
 
@@ -30,18 +31,21 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 async fn join(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     request::expect(request, &Method::POST, "POST, DELETE", "/lobby/queue")?;
     let caller = request::caller(app, request).await?;
-    let key = request::idempotency_key(request)?;
+    let keyed = Keyed::read(request, Some(&caller.player))?;
     let ask: Ask = request::body(request)?;
     let color = ask.color.as_deref().map(request::color).transpose()?;
     let pool = ask.pool.as_deref().unwrap_or(POOL_DEFAULT);
     let lobby = app.lobby().await?;
     let pool = lobby.pool(pool)?;
+    if let Some(keyed) = &keyed {
+        keyed.open(app, "").await?;
+    }
     let join = Join {
         player: &caller.player,
         name: &caller.name,
         color: color.as_deref(),
         priority: caller.priority,
-        request: key,
+        request: keyed.as_ref().map(|keyed| keyed.key),
     };
     let joined = lobby.join(pool.name(), join).await?;
     app.tell(&pool).await;

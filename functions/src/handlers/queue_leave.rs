@@ -5,6 +5,7 @@ use lambda_http::{Body, Request, RequestExt, Response};
 
 use super::leaving;
 use crate::app::App;
+use crate::idempotency::Keyed;
 use crate::request;
 use crate::respond::{self, Problem};
 
@@ -20,7 +21,11 @@ async fn leave(app: &App, request: &Request) -> Result<Response<Body>, Problem> 
         _ => return Err(Problem::not_found()),
     };
     let caller = request::caller(app, request).await?;
-    let key = request::idempotency_key(request)?;
+    let keyed = Keyed::read(request, Some(&caller.player))?;
+    if let Some(keyed) = &keyed {
+        keyed.open(app, "").await?;
+    }
+    let key = keyed.as_ref().map(|keyed| keyed.key);
     if forfeits {
         leaving::forfeit(app, &caller.player, key).await?;
     } else {
