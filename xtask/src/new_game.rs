@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::builds;
+use crate::{builds, command};
 
 /// Where a file of the template goes, and what it holds; `{{name}}` and `{{Type}}` are filled in.
 const TEMPLATE: [(&str, &str); 6] = [
@@ -107,6 +107,10 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<()> {
     let name = &options.name;
     let folder = make(&builds::workspace(), name)?;
+    // How lines break depends on the name. Where rustfmt is not installed, they break as they do.
+    command::output(&mut builds::cargo(&[
+        "fmt", "-p", name, "-p", "relay", "-p", "bots", "-p", "wasm",
+    ])?);
     println!("made {}", folder.display());
     println!("play it:  cargo xtask up --game {name} --watch");
     println!("test it:  cargo test -p {name}");

@@ -164,7 +164,7 @@ fn build_pages() -> Result<()> {
     let web = builds::workspace().join("web");
     let mut npm = Command::new("npm");
     let status = command::run(
-        npm.args(["run", "build", "-w", "skirmish-demo"])
+        npm.args(["run", "--silent", "build", "-w", "skirmish-demo"])
             .current_dir(web),
     )?;
     if !status.success() {
