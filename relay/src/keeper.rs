@@ -77,11 +77,11 @@ pub(crate) async fn keep<G: Game + Send + 'static>(
             _ = &mut stop => break,
             Some(Ok((key, answer))) = keeper.calls.join_next() => keeper.handle_answer(&key, &answer),
             Some(snapped) = incoming.checkpoints.recv() => keeper.handle_checkpoint(snapped),
-            Some((key, fate)) = incoming.fates.recv() => keeper.handle_fate(key, fate),
+            Some((key, fate)) = incoming.fates.recv() => keeper.handle_fate(&key, fate),
         }
     }
     while let Ok((key, fate)) = incoming.fates.try_recv() {
-        keeper.handle_fate(key, fate);
+        keeper.handle_fate(&key, fate);
     }
     while keeper.endings > 0
         && let Some(Ok((key, answer))) = keeper.calls.join_next().await
@@ -100,19 +100,19 @@ impl<G: Game + Send + 'static> Keeper<G> {
         self.go_on(&key);
     }
 
-    fn handle_fate(&mut self, key: Arc<RoomKey>, fate: Fate) {
+    fn handle_fate(&mut self, key: &Arc<RoomKey>, fate: Fate) {
         if matches!(fate, Fate::Gone) {
-            self.shared.directory.forget(&key);
-            if let Some(line) = self.lines.get_mut(&key) {
+            self.shared.directory.forget(key);
+            if let Some(line) = self.lines.get_mut(key) {
                 line.next = None;
             }
-            return self.go_on(&key);
+            return self.go_on(key);
         }
         let line = self.lines.entry(key.clone()).or_default();
         if line.end.replace(fate).is_none() {
             self.endings += 1;
         }
-        self.go_on(&key);
+        self.go_on(key);
     }
 
     fn handle_answer(&mut self, key: &Arc<RoomKey>, answer: &Answer) {

@@ -1,46 +1,10 @@
 //! The binary as an operator meets it: one line when it cannot start, and an end when it is told to.
 
-use std::net::{SocketAddr, TcpListener};
-use std::process::{Child, Command, Output, Stdio};
+use std::net::TcpListener;
 
 use expect_test::{Expect, expect};
 
-use crate::support::{Redis, request, until};
-
-/// A running binary, killed when dropped.
-struct Process(Option<Child>);
-
-impl Process {
-    fn start(env: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_relay"));
-        command.envs(env.iter().copied()).stderr(Stdio::piped());
-        Self(Some(command.spawn().expect("the binary is built")))
-    }
-
-    fn signal(&self, signal: &str) {
-        let id = self.0.as_ref().expect("it runs").id().to_string();
-        let told = Command::new("kill").args([signal, &id]).status();
-        assert!(told.expect("kill").success());
-    }
-
-    async fn end(mut self) -> Output {
-        until("the process ends", async || {
-            self.0.as_mut()?.try_wait().ok()?
-        })
-        .await;
-        let child = self.0.take().expect("it ran");
-        child.wait_with_output().expect("an exit")
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.0 {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
+use crate::support::{Process, Redis, free_address, healthy};
 
 async fn check(env: &[(&str, &str)], expected: Expect) {
     let output = Process::start(env).end().await;
@@ -97,12 +61,7 @@ async fn it_serves_until_it_is_told_to_stop() {
             ("LAMBDA_URL", "http://127.0.0.1:1"),
             ("LOG", "error"),
         ]);
-        until("health", async || {
-            tokio::net::TcpStream::connect(address).await.ok()?;
-            let reply = request(address, "GET /healthz HTTP/1.1\r\nhost: test\r\n\r\n").await?;
-            (reply.status == 200).then_some(())
-        })
-        .await;
+        healthy(address).await;
         process.signal(signal);
         let output = process.end().await;
         assert!(output.status.success(), "{output:?}");
@@ -110,9 +69,4 @@ async fn it_serves_until_it_is_told_to_stop() {
         let relays = redis.cli(&["zrange", "relays", "0", "-1"]);
         assert!(!relays.contains("relay-1"), "{relays}");
     }
-}
-
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address")
 }

@@ -57,6 +57,23 @@ impl Client {
         let _ = self.socket.send(Message::text(text)).await;
     }
 
+    /// The next message, whatever it is.
+    pub(crate) async fn any(&mut self) -> Value {
+        soon("a message", async {
+            loop {
+                match self.socket.next().await {
+                    Some(Ok(Message::Text(text))) => {
+                        return serde_json::from_str(&text).expect("JSON");
+                    }
+                    Some(Ok(Message::Close(close))) => panic!("closed: {close:?}"),
+                    Some(Ok(_)) => {}
+                    end => panic!("ended: {end:?}"),
+                }
+            }
+        })
+        .await
+    }
+
     /// The next message of this type.
     pub(crate) async fn next(&mut self, kind: &str) -> Value {
         self.find(kind, |_| true).await
@@ -90,6 +107,29 @@ impl Client {
                     Some(Ok(Message::Close(Some(close)))) => return close.code.into(),
                     Some(Ok(_)) => {}
                     end => panic!("ended without a close frame: {end:?}"),
+                }
+            }
+        })
+        .await
+    }
+
+    /// Reads until the connection ends, however it does: the newest tick that was shown, and the close code.
+    pub(crate) async fn last_shown(mut self) -> (u64, Option<u16>) {
+        let mut shown = 0;
+        soon("an end", async {
+            loop {
+                match self.socket.next().await {
+                    Some(Ok(Message::Text(text))) => {
+                        let message: Value = serde_json::from_str(&text).expect("JSON");
+                        if message["type"] == "snapshot" {
+                            shown = message["tick"].as_u64().expect("a tick");
+                        }
+                    }
+                    Some(Ok(Message::Close(Some(close)))) => {
+                        return (shown, Some(close.code.into()));
+                    }
+                    Some(Ok(_)) => {}
+                    Some(Err(_)) | None => return (shown, None),
                 }
             }
         })

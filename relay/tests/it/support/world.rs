@@ -1,10 +1,12 @@
 //! A server on a Redis of its own, and players whom the lobby has seated.
 
 use game::Game;
-use lobby::{GameTicket, Join, Lobby, Pools, Push, Pushed, Status};
+use lobby::{GameTicket, Join, Lobby, Pools, Push, Pushed, Replayed, Status};
 use relay::{Config, GameServer};
 
-use super::{Client, FakeLambda, Redis, get, metric, until};
+use std::net::SocketAddr;
+
+use super::{Client, FakeLambda, Process, Redis, free_address, get, healthy, metric, until};
 
 /// Three players fill a room, so that a match starts without a countdown.
 const POOLS: &str = r#"{"main":{"seats_min":3,"seats_max":3}}"#;
@@ -116,6 +118,48 @@ impl<G: Game + Send + 'static> World<G> {
     /// The configuration of another server on the same Redis, with the same stand-in for Lambda.
     pub(crate) fn config(&self) -> Config {
         config(&self.redis, &self.lambda)
+    }
+
+    /// The binary as another server, which the lobby prefers: it has more room.
+    pub(crate) async fn process(&self, settings: &str) -> (Process, SocketAddr) {
+        let address = free_address();
+        (self.process_at(address, settings).await, address)
+    }
+
+    pub(crate) async fn process_at(&self, address: SocketAddr, settings: &str) -> Process {
+        let process = Process::start(&[
+            ("RELAY_ID", "relay-2"),
+            ("LISTEN", &address.to_string()),
+            ("REDIS_URL", &self.redis.url()),
+            ("POOLS", POOLS),
+            ("LAMBDA_URL", &self.lambda.url()),
+            ("WORKERS", "2"),
+            ("SETTINGS", settings),
+            ("STOP_MS", "600000"),
+            ("LOG", "warn"),
+        ]);
+        healthy(address).await;
+        process
+    }
+
+    /// A fresh ticket once the room is another run's, of this server: as `room-expire` and `GET /lobby/me` bring it about.
+    pub(crate) async fn moved(&self, seated: &Seated, relay: &str) -> Seated {
+        let pool = self.lobby.pool("main").expect("a pool");
+        until("the room moves", async || {
+            pool.decide_due(100).await.expect("decided");
+            let now = self.ticket(&seated.player).await;
+            (now.game.relay == relay && now.game.epoch > seated.game.epoch).then_some(now)
+        })
+        .await
+    }
+
+    /// The replay of a finished match.
+    pub(crate) async fn replay(&self, seated: &Seated) -> Option<Vec<u8>> {
+        let pool = self.lobby.pool("main").expect("a pool");
+        match pool.replay(&seated.room, &seated.player).await {
+            Ok(Replayed::Replay(bytes)) => Some(bytes),
+            _ => None,
+        }
     }
 
     /// Drains the outbox as `notify` would: what servers must hear reaches their inboxes.

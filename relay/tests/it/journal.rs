@@ -1,0 +1,54 @@
+//! The journal: what a match did stands in Redis, tick by tick, and is what its replay has.
+
+use std::collections::BTreeMap;
+
+use arena::Arena;
+use game::Commands;
+use protocol::journal::{decode_record, frames, peek_tick, prefixed, room_key};
+use protocol::replay::ReplayHeader;
+
+use crate::support::{World, check_replay};
+
+/// Walks to the right, shooting.
+const INPUT: &str = r#"{"type":"input","move":[1,0],"aim":0.5,"fire":true}"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_journal_has_what_was_played() {
+    let world = World::<Arena>::start(r#"{"match_seconds":3}"#).await;
+    let (seated, mut clients) = world.play_three().await;
+    clients[0]
+        .find("snapshot", |snapshot| snapshot["tick"] != 0)
+        .await;
+    clients[1].send(INPUT).await;
+    let over = clients[0].next("over").await;
+    let replay = check_replay(&world, &seated[0], &over).await;
+    world
+        .until_metric("skirmish_replays_verified_total", 1.0)
+        .await;
+    assert!(world.metric("skirmish_hash_mismatches_total").await < 0.5);
+
+    let mut journaled = BTreeMap::new();
+    let key = room_key(&seated[0].room, seated[0].game.epoch);
+    for stream in ["relay-1:0", "relay-1:1"] {
+        for entry in world.lobby.read_journal(stream).await.expect("a journal") {
+            for (_, record) in frames(&entry).filter(|(of, _)| *of == key) {
+                journaled.insert(peek_tick(record).expect("a tick"), record.to_vec());
+            }
+        }
+    }
+    let bytes = world.replay(&seated[0]).await.expect("a replay");
+    let (_, records) = ReplayHeader::split(&bytes).expect("a header");
+    let replayed: Vec<&[u8]> = prefixed(records).collect();
+    assert_eq!(journaled.values().collect::<Vec<_>>(), replayed);
+    assert!(journaled.keys().copied().eq(1..=replay.ticks()));
+
+    let mut commands = Commands::default();
+    let mut shots = [0; 3];
+    for record in journaled.values() {
+        commands = decode_record(record, &commands).expect("a record").commands;
+        for (shots, command) in shots.iter_mut().zip(&commands) {
+            *shots += u32::from(command.input.fire);
+        }
+    }
+    assert_eq!(shots.iter().sum::<u32>(), 1, "he fired once: {shots:?}");
+}

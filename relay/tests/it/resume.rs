@@ -1,0 +1,140 @@
+//! A server that is killed in mid-match: another one, or the same one started again, goes on where it was.
+
+use arena::Arena;
+use serde_json::Value;
+
+use crate::support::{Client, Process, Seated, World, check_replay};
+
+const SETTINGS: &str = r#"{"match_seconds":6}"#;
+const INPUT: &str = r#"{"type":"input","move":[0,1],"aim":0.5,"fire":true}"#;
+/// What may be lost of the play that was shown.
+const LOST_TICKS_MAX: u64 = 2;
+
+/// Three players in a match that somebody has seen more than two seconds of: beyond its first checkpoint.
+async fn play(world: &World<Arena>) -> (Vec<Seated>, Vec<Client>) {
+    let (seated, mut clients) = world.play_three().await;
+    assert_eq!(seated[0].game.relay, "relay-2");
+    let mut tick = 0;
+    while tick < 150 {
+        let snapshot = clients[0].next("snapshot").await;
+        tick = snapshot["tick"].as_u64().expect("a tick");
+        clients[0].send(INPUT).await;
+    }
+    (seated, clients)
+}
+
+async fn last_shown(clients: Vec<Client>) -> u64 {
+    let mut newest = 0;
+    for client in clients {
+        newest = newest.max(client.last_shown().await.0);
+    }
+    newest
+}
+
+/// All three are in again, and the match is played to its end, counted once.
+async fn play_on(world: &World<Arena>, seated: &[Seated], relay: &str, shown: u64) {
+    let mut clients = Vec::new();
+    for one in seated {
+        let now = world.moved(one, relay).await;
+        clients.push(world.open(&now).await);
+    }
+    let mut overs: Vec<Value> = Vec::new();
+    for client in &mut clients {
+        let welcome = client.next("welcome").await;
+        assert_eq!(welcome["epoch"], seated[0].game.epoch + 1);
+        let tick = welcome["tick"].as_u64().expect("a tick");
+        assert!(tick + LOST_TICKS_MAX >= shown, "{tick} after {shown}");
+        overs.push(client.next("over").await);
+    }
+    for client in clients {
+        assert_eq!(client.closed().await, 4000);
+    }
+    let room = &seated[0].room;
+    let ranks = world.lobby.room_leaderboard(room).await.expect("an answer");
+    let ranks = ranks.expect("a finished room");
+    let told = overs[0]["scores"].as_array().expect("scores");
+    assert_eq!(ranks.len(), told.len());
+    for rank in ranks {
+        let score = told.iter().find(|told| told["player_id"] == rank.player_id);
+        assert_eq!(score.expect("a score")["score"], rank.score);
+    }
+    // Every tick on both servers, each as it was the first time.
+    let replay = check_replay(world, &seated[0], &overs[0]).await;
+    assert!(u64::from(replay.ticks()) > shown);
+}
+
+async fn kill(process: Process) {
+    process.signal("-KILL");
+    process.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_server_goes_on_with_a_killed_ones_match() {
+    let world = World::<Arena>::start(SETTINGS).await;
+    let (process, _) = world.process(SETTINGS).await;
+    let (seated, clients) = play(&world).await;
+    kill(process).await;
+    let shown = last_shown(clients).await;
+    play_on(&world, &seated, "relay-1", shown).await;
+    assert!((world.metric("skirmish_rooms_resumed_total").await - 1.0).abs() < 0.5);
+    assert!(world.metric("skirmish_hash_mismatches_total").await < 0.5);
+    world
+        .until_metric("skirmish_replays_verified_total", 1.0)
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_server_started_again_goes_on_with_its_match() {
+    let world = World::<Arena>::start(SETTINGS).await;
+    let (process, address) = world.process(SETTINGS).await;
+    let (seated, clients) = play(&world).await;
+    kill(process).await;
+    let shown = last_shown(clients).await;
+    let _again = world.process_at(address, SETTINGS).await;
+    play_on(&world, &seated, "relay-2", shown).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_gave_up_meanwhile_has_left_the_resumed_match() {
+    let world = World::<Arena>::start(SETTINGS).await;
+    let (process, _) = world.process(SETTINGS).await;
+    let (seated, clients) = play(&world).await;
+    kill(process).await;
+    last_shown(clients).await;
+    for one in &seated[1..] {
+        let forfeited = world.lobby.forfeit(&one.player, None).await;
+        forfeited.expect("forfeited");
+    }
+    let mut last = world.open(&world.moved(&seated[0], "relay-1").await).await;
+    let over = last.next("over").await;
+    assert_eq!(over["scores"][0]["player_id"], seated[0].player.as_str());
+    assert_eq!(last.closed().await, 4000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_rooms_of_a_killed_server_go_on() {
+    let world = World::<Arena>::start(SETTINGS).await;
+    let (process, _) = world.process(SETTINGS).await;
+    let mut rooms = Vec::new();
+    for _ in 0..6 {
+        let (seated, mut clients) = world.play_three().await;
+        assert_eq!(seated[0].game.relay, "relay-2");
+        clients[0]
+            .find("snapshot", |snapshot| snapshot["tick"].as_u64() > Some(30))
+            .await;
+        rooms.push((seated, clients));
+    }
+    kill(process).await;
+    let (mut all_seated, mut all_shown) = (Vec::new(), Vec::new());
+    for (seated, clients) in rooms {
+        all_shown.push(last_shown(clients).await);
+        all_seated.push(seated);
+    }
+    let played = all_seated
+        .iter()
+        .zip(&all_shown)
+        .map(|(seated, shown)| play_on(&world, seated, "relay-1", *shown));
+    futures_util::future::join_all(played).await;
+    assert!((world.metric("skirmish_rooms_resumed_total").await - 6.0).abs() < 0.5);
+    assert!(world.metric("skirmish_hash_mismatches_total").await < 0.5);
+}

@@ -1,0 +1,56 @@
+//! The built binary as a process of its own, which can be killed, stopped and told to end.
+
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Child, Command, Output, Stdio};
+
+use super::{request, until};
+
+/// A running binary, killed when dropped.
+pub(crate) struct Process(Option<Child>);
+
+impl Process {
+    pub(crate) fn start(env: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_relay"));
+        command.envs(env.iter().copied()).stderr(Stdio::piped());
+        Self(Some(command.spawn().expect("the binary is built")))
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
+        let id = self.0.as_ref().expect("it runs").id().to_string();
+        let told = Command::new("kill").args([signal, &id]).status();
+        assert!(told.expect("kill").success());
+    }
+
+    pub(crate) async fn end(mut self) -> Output {
+        until("the process ends", async || {
+            self.0.as_mut()?.try_wait().ok()?
+        })
+        .await;
+        let child = self.0.take().expect("it ran");
+        child.wait_with_output().expect("an exit")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Waits until a server is healthy.
+pub(crate) async fn healthy(address: SocketAddr) {
+    until("health", async || {
+        tokio::net::TcpStream::connect(address).await.ok()?;
+        let reply = request(address, "GET /healthz HTTP/1.1\r\nhost: test\r\n\r\n").await?;
+        (reply.status == 200).then_some(())
+    })
+    .await;
+}
+
+pub(crate) fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address")
+}
