@@ -2,6 +2,7 @@
 
 pub mod bots;
 pub mod builds;
+pub mod chaos;
 pub mod command;
 pub mod install;
 pub mod interrupt;

@@ -23,6 +23,8 @@ enum Task {
     Bots(xtask::bots::Options),
     /// Check the format, the lints and the pages, and run every test
     Test(xtask::test::Options),
+    /// Break a running system in every way, and count what was lost
+    Chaos(xtask::chaos::Options),
     /// Play simulated matches over good and bad lines, and print what players get
     Netcode,
 }
@@ -46,6 +48,7 @@ fn run(args: Args) -> Result<()> {
         Task::NewGame(options) => xtask::new_game::run(&options),
         Task::Bots(options) => xtask::bots::run(&options),
         Task::Test(options) => xtask::test::run(&options),
+        Task::Chaos(options) => xtask::chaos::run(&options),
         Task::Netcode => xtask::netcode::run(),
     }
 }

@@ -14,6 +14,11 @@ impl Stack {
         self.known(name).map(Process::kill)
     }
 
+    /// Asks a child to end, and does not wait until it has.
+    pub fn ask_to_end(&mut self, name: &str) -> Result<()> {
+        self.known(name).map(Process::ask_to_end)
+    }
+
     /// Asks a child to end, and kills it after `patience`. True: it ended by itself.
     pub fn terminate(&mut self, name: &str, patience: Duration) -> Result<bool> {
         self.known(name).map(|process| process.terminate(patience))

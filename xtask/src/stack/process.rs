@@ -69,10 +69,15 @@ impl Process {
         }
     }
 
-    /// Asks it to end, and kills it when it has not after so long. True: it ended by itself.
-    pub fn terminate(&mut self, patience: Duration) -> bool {
+    /// Asks it to end, and does not wait.
+    pub fn ask_to_end(&mut self) {
         self.wanted = false;
         self.signal(Signal::SIGTERM);
+    }
+
+    /// Asks it to end, and kills it when it has not after so long. True: it ended by itself.
+    pub fn terminate(&mut self, patience: Duration) -> bool {
+        self.ask_to_end();
         let deadline = Instant::now() + patience;
         while self.ended().is_none() && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(2));

@@ -1,0 +1,95 @@
+//! The proxies of a fault run, one for each part and each service that it needs, made when the part is started.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::runtime::Handle;
+use xtask::stack::{Detour, Service};
+
+use crate::invocations::{Invocations, Luck};
+use crate::proxy::Proxy;
+
+/// Every way between the parts that goes through a proxy.
+pub(crate) struct Ways {
+    runtime: Handle,
+    seed: u64,
+    lines: Mutex<BTreeMap<String, Arc<Proxy>>>,
+    invocations: Mutex<Option<Invocations>>,
+}
+
+impl Ways {
+    pub(crate) fn new(runtime: Handle, seed: u64) -> Self {
+        Self {
+            runtime,
+            seed,
+            lines: Mutex::default(),
+            invocations: Mutex::default(),
+        }
+    }
+
+    /// The names of the lines: `redis of relay-1`.
+    pub(crate) fn names(&self) -> Vec<String> {
+        lock(&self.lines).keys().cloned().collect()
+    }
+
+    /// One of them.
+    pub(crate) fn line(&self, name: &str) -> Option<Arc<Proxy>> {
+        lock(&self.lines).get(name).cloned()
+    }
+
+    /// How invocations fare from now on.
+    pub(crate) fn set_luck(&self, luck: Luck) {
+        if let Some(invocations) = &*lock(&self.invocations) {
+            invocations.set(luck);
+        }
+    }
+
+    /// All is well again.
+    pub(crate) fn clear(&self) {
+        self.set_luck(Luck::default());
+        for line in lock(&self.lines).values() {
+            line.clear();
+        }
+    }
+
+    fn invocations(&self, target: u16) -> Option<u16> {
+        let mut kept = lock(&self.invocations);
+        if kept.is_none() {
+            let started = self.runtime.block_on(Invocations::start(target, self.seed));
+            *kept = started.ok();
+        }
+        kept.as_ref().map(|invocations| invocations.port)
+    }
+}
+
+impl Detour for Ways {
+    /// The service's own port when there is no port for a proxy.
+    fn port(&self, part: &str, service: Service, port: u16) -> u16 {
+        let name = match service {
+            Service::Invoke => return self.invocations(port).unwrap_or(port),
+            Service::Redis => format!("redis of {part}"),
+            Service::Connections => format!("pushes of {part}"),
+        };
+        let mut lines = lock(&self.lines);
+        if let Some(line) = lines.get(&name) {
+            return line.port;
+        }
+        let Ok(line) = self.runtime.block_on(Proxy::start(port)) else {
+            return port;
+        };
+        let proxy_port = line.port;
+        lines.insert(name, Arc::new(line));
+        proxy_port
+    }
+}
+
+impl fmt::Debug for Ways {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.names()).finish()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,164 @@
+//! A proxy before the endpoint that takes invocations: sends some of them twice, loses some answers, is late with others.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderValue, TRANSFER_ENCODING};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, Uri};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::net::TcpListener;
+use tokio::time::sleep;
+
+use crate::dice::Dice;
+
+const BODY_BYTES_MAX: usize = 8 << 20;
+
+/// How many in a hundred.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Luck {
+    /// Sent a second time, a while later.
+    pub(crate) twice: u32,
+    /// Done, and not answered.
+    pub(crate) unanswered: u32,
+    /// Not even sent.
+    pub(crate) lost: u32,
+    /// Sent late.
+    pub(crate) late: u32,
+}
+
+/// A running proxy; it ends with the runtime.
+#[derive(Clone)]
+pub(crate) struct Invocations {
+    /// Where it listens, on loopback.
+    pub(crate) port: u16,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    target: u16,
+    client: Client<HttpConnector, Full<Bytes>>,
+    luck: Mutex<Luck>,
+    dice: Mutex<Dice>,
+}
+
+/// What happens to one of them.
+struct Fate {
+    lost: bool,
+    unanswered: bool,
+    late: Option<Duration>,
+    again_after: Option<Duration>,
+}
+
+impl Invocations {
+    /// Listens for requests to `target`.
+    pub(crate) async fn start(target: u16, seed: u64) -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let shared = Arc::new(Shared {
+            target,
+            client: Client::builder(TokioExecutor::new()).build_http(),
+            luck: Mutex::default(),
+            dice: Mutex::new(Dice::new(seed, u64::MAX)),
+        });
+        let port = listener.local_addr()?.port();
+        tokio::spawn(accept(listener, shared.clone()));
+        Ok(Self { port, shared })
+    }
+
+    /// From now on.
+    pub(crate) fn set(&self, luck: Luck) {
+        *lock(&self.shared.luck) = luck;
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let _ = stream.set_nodelay(true);
+        let shared = shared.clone();
+        tokio::spawn(async move {
+            let service = service_fn(move |request| answer(shared.clone(), request));
+            // An answer that is to be lost ends the connection with an error.
+            let _ = http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+async fn answer(
+    shared: Arc<Shared>,
+    request: Request<hyper::body::Incoming>,
+) -> io::Result<Response<Full<Bytes>>> {
+    let (head, body) = request.into_parts();
+    let body = Limited::new(body, BODY_BYTES_MAX).collect().await;
+    let body = body.map_err(io::Error::other)?.to_bytes();
+    let fate = shared.fate();
+    if fate.lost {
+        return Err(io::Error::other("lost on purpose"));
+    }
+    if let Some(late) = fate.late {
+        sleep(late).await;
+    }
+    if let Some(after) = fate.again_after {
+        let (shared, head, body) = (shared.clone(), head.clone(), body.clone());
+        tokio::spawn(async move {
+            sleep(after).await;
+            let _ = shared.send(head, body).await;
+        });
+    }
+    let answer = shared.send(head, body).await?;
+    if fate.unanswered {
+        return Err(io::Error::other("not answered on purpose"));
+    }
+    Ok(answer)
+}
+
+impl Shared {
+    fn fate(&self) -> Fate {
+        let luck = *lock(&self.luck);
+        let mut dice = lock(&self.dice);
+        Fate {
+            lost: dice.percent(luck.lost),
+            unanswered: dice.percent(luck.unanswered),
+            late: dice.percent(luck.late).then(|| dice.ms(20, 1500)),
+            again_after: dice.percent(luck.twice).then(|| dice.ms(0, 4000)),
+        }
+    }
+
+    async fn send(
+        &self,
+        mut head: hyper::http::request::Parts,
+        body: Bytes,
+    ) -> io::Result<Response<Full<Bytes>>> {
+        let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+        let uri = format!("http://127.0.0.1:{}{path}", self.target);
+        head.uri = uri.parse::<Uri>().map_err(io::Error::other)?;
+        for name in [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING] {
+            head.headers.remove(name);
+        }
+        head.headers
+            .entry(HOST)
+            .or_insert(HeaderValue::from_static("127.0.0.1"));
+        let answer = self
+            .client
+            .request(Request::from_parts(head, Full::new(body)))
+            .await
+            .map_err(io::Error::other)?;
+        let (mut head, body) = answer.into_parts();
+        let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+        for name in [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING] {
+            head.headers.remove(name);
+        }
+        Ok(Response::from_parts(head, Full::new(body)))
+    }
+}

@@ -1,0 +1,112 @@
+//! What a kill of a game server did to the players on it: who went on, after how long, and which ticks were lost.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use crate::track::{Gap, Track};
+
+/// Who was on a game server when it was killed.
+pub(crate) struct Kill {
+    at: Instant,
+    hit: Vec<Hit>,
+}
+
+struct Hit {
+    track: Track,
+    room: String,
+    epoch: u64,
+}
+
+/// How it went on for all of them.
+#[derive(Default)]
+pub(crate) struct Aftermath {
+    /// Rooms that went on elsewhere.
+    pub(crate) rooms: usize,
+    /// Of each room: confirmed ticks that are not in what it went on from.
+    pub(crate) lost_ticks: Vec<u64>,
+    /// Of each player, from the last snapshot to the first new one.
+    pub(crate) pauses_ms: Vec<u64>,
+    /// Of each player, from the kill to knowing where to go.
+    pub(crate) detections_ms: Vec<u64>,
+    /// Rooms whose players did not come back.
+    pub(crate) missing: Vec<String>,
+}
+
+impl Kill {
+    /// To be called right before the kill.
+    pub(crate) fn begin(relay: &str, tracks: &[Track]) -> Self {
+        let on_it = |track: &Track| {
+            let now = track.now().filter(|now| now.relay == relay)?;
+            now.newest?;
+            Some(Hit {
+                track: track.clone(),
+                room: now.room,
+                epoch: now.epoch,
+            })
+        };
+        Self {
+            at: Instant::now(),
+            hit: tracks.iter().filter_map(on_it).collect(),
+        }
+    }
+
+    /// How many players it hits.
+    pub(crate) fn players(&self) -> usize {
+        self.hit.len()
+    }
+
+    /// Waits until the match of each has gone on or ended, and sums up.
+    pub(crate) fn aftermath(&self, patience: Duration) -> Aftermath {
+        let deadline = Instant::now() + patience;
+        while self.hit.iter().any(Hit::is_waiting) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let mut aftermath = Aftermath::default();
+        let mut rooms: BTreeMap<&str, Vec<Gap>> = BTreeMap::new();
+        for hit in &self.hit {
+            if hit.is_waiting() {
+                aftermath
+                    .missing
+                    .push(format!("{} ({:?})", hit.room, hit.track.now()));
+            }
+            rooms.entry(&hit.room).or_default().extend(hit.gap());
+        }
+        for gaps in rooms.into_values().filter(|gaps| !gaps.is_empty()) {
+            aftermath.rooms += 1;
+            let confirmed = gaps.iter().map(|gap| gap.tick_before).max().unwrap_or(0);
+            let resumed = gaps.iter().map(|gap| gap.tick_resumed).min().unwrap_or(0);
+            let lost = confirmed.saturating_sub(resumed);
+            aftermath.lost_ticks.push(lost.into());
+            for gap in gaps {
+                let detection = gap.detected.saturating_duration_since(self.at);
+                aftermath.pauses_ms.push(gap.pause().as_millis() as u64);
+                aftermath.detections_ms.push(detection.as_millis() as u64);
+            }
+        }
+        aftermath
+    }
+}
+
+impl Hit {
+    /// Its gap of this kill, once it has gone on.
+    fn gap(&self) -> Option<Gap> {
+        let gaps = self.track.gaps();
+        gaps.into_iter()
+            .find(|gap| gap.room == self.room && gap.epoch > self.epoch)
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.gap().is_none() && self.track.now().is_some_and(|now| now.room == self.room)
+    }
+}
+
+impl Aftermath {
+    /// Adds what another kill did.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.rooms += other.rooms;
+        self.lost_ticks.extend(other.lost_ticks);
+        self.pauses_ms.extend(other.pauses_ms);
+        self.detections_ms.extend(other.detections_ms);
+        self.missing.extend(other.missing);
+    }
+}

@@ -1,0 +1,78 @@
+//! What all players were told: how matches ended, and what went wrong.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bots::Score;
+
+/// Told by the players, read at the end.
+#[derive(Default)]
+pub(crate) struct Ledger(Mutex<Entries>);
+
+/// What there is to read.
+#[derive(Clone, Default)]
+pub(crate) struct Entries {
+    /// The scores of each match that somebody saw the end of, by room.
+    pub(crate) over: BTreeMap<String, BTreeMap<String, i64>>,
+    /// Matches that ended unseen, a player each, by reason.
+    pub(crate) ended: BTreeMap<String, usize>,
+    /// Requests that failed, by kind; faults make some.
+    pub(crate) failures: BTreeMap<String, usize>,
+    /// What must not be.
+    pub(crate) wrong: Vec<String>,
+}
+
+impl Ledger {
+    /// A match ended with these scores.
+    pub(crate) fn over(&self, room: &str, scores: &[Score]) {
+        let told: BTreeMap<String, i64> = scores
+            .iter()
+            .map(|score| (score.player_id.clone(), i64::from(score.score)))
+            .collect();
+        let mut entries = self.entries();
+        let known = entries.over.entry(room.to_owned());
+        let known = known.or_insert_with(|| told.clone()).clone();
+        if known != told {
+            let wrong = format!("{room} was told to end with {known:?} and with {told:?}");
+            entries.wrong.push(wrong);
+        }
+    }
+
+    /// A match ended for a player who was not told its scores.
+    pub(crate) fn ended(&self, reason: Option<&str>) {
+        let reason = reason.unwrap_or("(none)").to_owned();
+        *self.entries().ended.entry(reason).or_default() += 1;
+    }
+
+    /// A request failed.
+    pub(crate) fn failure(&self, kind: impl Into<String>) {
+        *self.entries().failures.entry(kind.into()).or_default() += 1;
+    }
+
+    /// Something that must not be.
+    pub(crate) fn wrong(&self, what: String) {
+        self.entries().wrong.push(what);
+    }
+
+    /// All of it so far.
+    pub(crate) fn read(&self) -> Entries {
+        self.entries().clone()
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `expired 3, match_over 17`; `-` of nothing.
+pub(crate) fn counts(counts: &BTreeMap<String, usize>) -> String {
+    let words: Vec<String> = counts
+        .iter()
+        .map(|(name, n)| format!("{name} {n}"))
+        .collect();
+    if words.is_empty() {
+        "-".to_owned()
+    } else {
+        words.join(", ")
+    }
+}

@@ -1,0 +1,357 @@
+//! `chaos lobby`: hundreds of restless players while everything is broken in turn; then all is well again, everybody plays
+//! one more match, and the books must balance.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Result, bail};
+use lobby::{Lobby, check};
+use tokio::runtime::Runtime;
+use tokio::sync::{mpsc, watch};
+use xtask::interrupt;
+
+use crate::detour::Ways;
+use crate::faults::Faults;
+use crate::ledger::{Ledger, counts};
+use crate::reconcile;
+use crate::restless::{Last, Phase, Player};
+use crate::system::{System, Wanted};
+use crate::table::Table;
+use crate::track::Track;
+
+const POOLS: [&str; 2] = ["main", "eu"];
+/// Short enough for a minute to see rooms and players run out of time.
+const POOL_SETTINGS: &str =
+    r#"{"countdown_ms":700,"room_ttl_ms":9000,"player_ttl_ms":30000,"claim_room_ms":15000}"#;
+const SETTINGS: &str = r#"{"match_seconds":6}"#;
+const SEATS_MIN: usize = 3;
+const TURN: Duration = Duration::from_millis(20);
+const AUDIT_INTERVAL: Duration = Duration::from_millis(1500);
+/// For everybody to have left.
+const HOME_MAX: Duration = Duration::from_secs(60);
+/// For whoever can be seated to be seated, all being well.
+const SEATED_MAX: Duration = Duration::from_secs(30);
+/// And to have played.
+const LAST_MAX: Duration = Duration::from_secs(90);
+/// For the last entries of the outbox to be told.
+const SETTLED_MAX: Duration = Duration::from_secs(20);
+
+/// Flags of `lobby`.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// How long everything is broken
+    #[arg(long, default_value_t = 1.0)]
+    minutes: f64,
+    /// From which every fault and every whim follows; by default another one each time
+    #[arg(long)]
+    seed: Option<u64>,
+    /// How many
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u16).range(10..))]
+    players: u16,
+    /// Where programs are that are broken on purpose
+    #[arg(long, requires = "mutation")]
+    binaries: Option<PathBuf>,
+    /// Which of their mistakes they make
+    #[arg(long, requires = "binaries")]
+    mutation: Option<String>,
+    /// Keep the logs of every part in this folder
+    #[arg(long)]
+    logs: Option<PathBuf>,
+}
+
+/// True: nothing was lost.
+pub(crate) fn run(options: &Options) -> Result<bool> {
+    let seed = options.seed.unwrap_or_else(random_seed);
+    eprintln!("seed {seed}");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let ways = Arc::new(Ways::new(runtime.handle().clone(), seed));
+    let mut system = start(&runtime, options, ways.clone())?;
+    let mut crowd = Crowd::come(&runtime, &system.stack.url, options.players.into(), seed);
+    let audit = Audit::begin(&runtime, &system.lobby);
+
+    let relays = system.stack.relays.iter().map(|(name, _)| name.clone());
+    let mut faults = Faults::new(ways, seed, relays.collect());
+    let end = Instant::now() + Duration::from_secs_f64(options.minutes * 60.0);
+    while Instant::now() < end {
+        interrupt::check()?;
+        faults.turn(&mut system.stack)?;
+        thread::sleep(TURN);
+    }
+    faults.end(&mut system.stack)?;
+    wait_well(&mut system)?;
+
+    crowd.wait_all(Phase::Home, HOME_MAX)?;
+    let lasts = crowd.wait_all(Phase::Last, LAST_MAX)?;
+    crowd.wait_all(Phase::Done, HOME_MAX)?;
+    let seen = audit.end();
+    report(&runtime, &system, &crowd, &faults, &lasts, &seen, seed)
+}
+
+fn start(runtime: &Runtime, options: &Options, ways: Arc<Ways>) -> Result<System> {
+    let pools: BTreeMap<&str, serde_json::Value> = POOLS
+        .iter()
+        .map(|pool| Ok((*pool, serde_json::from_str(POOL_SETTINGS)?)))
+        .collect::<Result<_>>()?;
+    let mutation = options.mutation.iter();
+    let mutation = mutation.map(|name| ("MUTATION".to_owned(), name.clone()));
+    let wanted = Wanted {
+        relays: 2,
+        pools: serde_json::to_string(&pools)?,
+        settings: SETTINGS.to_owned(),
+        environment: mutation.collect(),
+        binaries: options.binaries.clone(),
+        detour: Some(ways),
+        logs: options.logs.clone(),
+    };
+    System::start(runtime, wanted)
+}
+
+/// Until every part answers, and Redis takes writes.
+fn wait_well(system: &mut System) -> Result<()> {
+    system.stack.wait_for("gateway")?;
+    for (name, _) in system.stack.relays.clone() {
+        system.stack.wait_for(&name)?;
+    }
+    Ok(())
+}
+
+fn random_seed() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_millis() as u64 % 1_000_000)
+}
+
+/// What a player says when a phase is done.
+type Report = (Phase, Option<Last>);
+
+/// All players.
+struct Crowd {
+    count: usize,
+    tracks: Arc<Mutex<Vec<Track>>>,
+    ledger: Arc<Ledger>,
+    phase: watch::Sender<Phase>,
+    reports: mpsc::UnboundedReceiver<Report>,
+}
+
+impl Crowd {
+    fn come(runtime: &Runtime, url: &str, count: usize, seed: u64) -> Self {
+        let (said, reports) = mpsc::unbounded_channel();
+        let crowd = Self {
+            count,
+            tracks: Arc::default(),
+            ledger: Arc::default(),
+            phase: watch::Sender::new(Phase::Restless),
+            reports,
+        };
+        let pools = Arc::new(POOLS.map(str::to_owned).to_vec());
+        for number in 0..count {
+            let (url, said, pools) = (url.to_owned(), said.clone(), pools.clone());
+            let (ledger, phase) = (crowd.ledger.clone(), crowd.phase.subscribe());
+            let tracks = crowd.tracks.clone();
+            runtime.spawn(async move {
+                let player = Player::come(&url, number, seed, pools, ledger, phase).await;
+                let all = &mut *tracks.lock().unwrap_or_else(PoisonError::into_inner);
+                all.push(player.track.clone());
+                tokio::spawn(live(player, number, said));
+            });
+        }
+        crowd
+    }
+
+    /// Begins a phase and waits until everybody is through; what each said.
+    fn wait_all(&mut self, phase: Phase, patience: Duration) -> Result<Vec<Last>> {
+        eprintln!("{phase:?}");
+        self.phase.send_replace(phase);
+        let deadline = Instant::now() + patience;
+        let (mut lasts, mut count) = (Vec::new(), 0);
+        while count < self.count {
+            interrupt::check()?;
+            match self.reports.try_recv() {
+                Ok((done, last)) if done == phase => {
+                    count += 1;
+                    lasts.extend(last);
+                }
+                Ok(_) => {}
+                Err(_) if Instant::now() > deadline => {
+                    let missing = self.count - count;
+                    self.ledger
+                        .wrong(format!("{missing} players were not through with {phase:?}"));
+                    break;
+                }
+                Err(_) => thread::sleep(TURN),
+            }
+        }
+        Ok(lasts)
+    }
+}
+
+async fn live(mut player: Player, number: usize, said: mpsc::UnboundedSender<Report>) {
+    player.be_restless().await;
+    player.go_home().await;
+    let mut phase = player.phase.clone();
+    let _ = said.send((Phase::Home, None));
+    let _ = phase.wait_for(|phase| *phase == Phase::Last).await;
+    let pool = POOLS[number % POOLS.len()];
+    let last = player.play_last(pool, SEATED_MAX).await;
+    let _ = said.send((Phase::Last, Some(last)));
+    let _ = phase.wait_for(|phase| *phase == Phase::Done).await;
+    player.go_home().await;
+    let _ = said.send((Phase::Done, None));
+}
+
+/// Looks at every key of every pool, again and again: what must always hold is looked at while it is hard to.
+struct Audit {
+    seen: Arc<Mutex<BTreeMap<String, usize>>>,
+    looks: Arc<Mutex<usize>>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Audit {
+    fn begin(runtime: &Runtime, lobby: &Lobby) -> Self {
+        let (seen, looks) = (
+            Arc::<Mutex<BTreeMap<_, _>>>::default(),
+            Arc::<Mutex<usize>>::default(),
+        );
+        let (to_seen, to_looks, lobby) = (seen.clone(), looks.clone(), lobby.clone());
+        let task = runtime.spawn(async move {
+            loop {
+                for pool in POOLS {
+                    // Redis itself may be away.
+                    let Ok(wrong) = check::violations(&lobby, pool).await else {
+                        continue;
+                    };
+                    *to_looks.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+                    let mut seen = to_seen.lock().unwrap_or_else(PoisonError::into_inner);
+                    for what in wrong {
+                        tracing::warn!(pool, what, "violation");
+                        *seen.entry(format!("{pool}: {what}")).or_default() += 1;
+                    }
+                }
+                tokio::time::sleep(AUDIT_INTERVAL).await;
+            }
+        });
+        Self { seen, looks, task }
+    }
+
+    /// What was wrong at any time, and how often was looked.
+    fn end(self) -> (Vec<String>, usize) {
+        self.task.abort();
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
+        let words = seen
+            .iter()
+            .map(|(what, count)| format!("{what} ({count} times)"));
+        (words.collect(), *looks)
+    }
+}
+
+fn report(
+    runtime: &Runtime,
+    system: &System,
+    crowd: &Crowd,
+    faults: &Faults,
+    lasts: &[Last],
+    (violations, looks): &(Vec<String>, usize),
+    seed: u64,
+) -> Result<bool> {
+    let leftovers = settled(system)?;
+    let mut violations = violations.clone();
+    violations.extend(runtime.block_on(reconcile::violations(system, &POOLS))?);
+    let entries = crowd.ledger.read();
+    let scores = runtime.block_on(reconcile::scores(system, &POOLS, &entries))?;
+    let mended = mended(runtime, system)?;
+    let panics = system.log_lines("panicked at", |_| true);
+
+    let mut table = Table::default();
+    table.say("seed", seed);
+    table.say("players", crowd.count);
+    table.say("faults", faults.counts.values().sum::<usize>());
+    for (kind, count) in &faults.counts {
+        table.say(&format!("  {kind}"), count);
+    }
+    table.say("requests that failed", counts(&entries.failures));
+    table.say("ended without scores, players", counts(&entries.ended));
+    table.say("looks at all keys", looks);
+    let count = |words: &[&str]| {
+        let is = |what: &&String| words.iter().any(|word| what.contains(word));
+        violations.iter().filter(is).count()
+    };
+    let double = count(&[" seats ", "claim:"]);
+    let overfull = count(&["too many"]) + of(&entries.wrong, "overfull").count();
+    table.zero("double seats", double);
+    table.zero("overfull rooms", overfull);
+    let others = violations.len() - double - count(&["too many"]);
+    table.zero("other violations and orphan keys", others + leftovers.len());
+    let (failed, alone) = last_matches(lasts);
+    let lost = of(&entries.wrong, "lost:").count();
+    table.zero(
+        "lost players",
+        lost + failed.len() + (crowd.count - lasts.len()),
+    );
+    let alone_max = POOLS.len() * (SEATS_MIN - 1);
+    table.must("left alone at the end", alone, alone <= alone_max);
+    scores.add_to(&mut table);
+    table.zero("mended by the sweep", mended.len());
+    table.zero("panics", panics.len());
+    table.zero("errors", entries.wrong.len());
+    println!("{}", table.text());
+    let lists = [
+        &violations,
+        &leftovers,
+        &failed,
+        &entries.wrong,
+        &scores.wrong,
+        &mended,
+        &panics,
+    ];
+    for line in lists.iter().flat_map(|list| list.iter().take(12)) {
+        println!("  {line}");
+    }
+    if !table.is_fine() {
+        println!("again with: cargo xtask chaos lobby --seed {seed}");
+    }
+    Ok(table.is_fine())
+}
+
+fn of<'a>(wrong: &'a [String], start: &'a str) -> impl Iterator<Item = &'a String> {
+    wrong.iter().filter(move |what| what.starts_with(start))
+}
+
+/// Those that failed, and how many had too few to play with.
+fn last_matches(lasts: &[Last]) -> (Vec<String>, usize) {
+    let failed = lasts.iter().filter_map(|last| match last {
+        Last::Failed(why) => Some(format!("last match: {why}")),
+        _ => None,
+    });
+    let alone = lasts.iter().filter(|last| matches!(last, Last::Alone));
+    (failed.collect(), alone.count())
+}
+
+/// What is left when everybody has been out for a while.
+fn settled(system: &System) -> Result<Vec<String>> {
+    let deadline = Instant::now() + SETTLED_MAX;
+    loop {
+        let left = reconcile::leftovers(system, &POOLS)?;
+        if left.is_empty() || Instant::now() > deadline {
+            return Ok(left);
+        }
+        thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// Whatever any sweep put right, by kind.
+fn mended(runtime: &Runtime, system: &System) -> Result<Vec<String>> {
+    let mut mended = system.log_lines("mended what must never be", |_| true);
+    for pool in POOLS {
+        let found = runtime.block_on(async { system.lobby.pool(pool)?.mend().await });
+        match found {
+            Ok(found) => mended.extend(found.iter().map(|(kind, n)| format!("{pool}: {kind} {n}"))),
+            Err(error) => bail!("cannot sweep {pool}: {error}"),
+        }
+    }
+    Ok(mended)
+}

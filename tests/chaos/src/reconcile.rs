@@ -1,0 +1,183 @@
+//! The end of a run: what the lobby's Redis holds, against what the players were told.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use lobby::check;
+
+use crate::ledger::Entries;
+use crate::system::System;
+use crate::table::Table;
+
+type Board = BTreeMap<String, i64>;
+
+/// Whether every match was counted, once.
+pub(crate) struct Scores {
+    /// Matches whose end somebody saw.
+    told: usize,
+    /// Matches in the leaderboards.
+    counted: usize,
+    /// Told, and not counted.
+    uncounted: usize,
+    /// Counted with other scores than those told.
+    different: usize,
+    /// Players whose sum over all matches is not what the pool's leaderboard says.
+    sums_wrong: usize,
+    /// All points of all matches.
+    points: i64,
+    /// What is wrong, in words.
+    pub(crate) wrong: Vec<String>,
+}
+
+/// Compares what the players were told with the leaderboards of these pools.
+pub(crate) async fn scores(system: &System, pools: &[&str], told: &Entries) -> Result<Scores> {
+    let mut scores = Scores {
+        told: told.over.len(),
+        counted: 0,
+        uncounted: 0,
+        different: 0,
+        sums_wrong: 0,
+        points: 0,
+        wrong: Vec::new(),
+    };
+    let mut counted = BTreeMap::new();
+    for pool in pools {
+        let rooms = room_boards(system, pool)?;
+        scores.add_pool(
+            pool,
+            &rooms,
+            &board(system, &format!("{{{pool}}}:leaderboard"))?,
+        );
+        counted.extend(rooms);
+    }
+    for (room, told) in &told.over {
+        match counted.get(room) {
+            None => {
+                scores.uncounted += 1;
+                scores.wrong.push(format!("{room} is in no leaderboard"));
+            }
+            Some(board) if board != told => {
+                scores.different += 1;
+                scores
+                    .wrong
+                    .push(format!("{room}: told {told:?}, counted {board:?}"));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(scores)
+}
+
+impl Scores {
+    fn add_pool(&mut self, pool: &str, rooms: &BTreeMap<String, Board>, all: &Board) {
+        let mut sums = Board::new();
+        for (player, score) in rooms.values().flatten() {
+            *sums.entry(player.clone()).or_default() += score;
+        }
+        self.counted += rooms.len();
+        self.points += sums.values().sum::<i64>();
+        let players = sums.keys().chain(all.keys());
+        let wrong = players.filter(|player| sums.get(*player) != all.get(*player));
+        let wrong: std::collections::BTreeSet<_> = wrong.collect();
+        self.sums_wrong += wrong.len();
+        let words = |player: &&String| {
+            let (sum, total) = (sums.get(*player), all.get(*player));
+            format!("{pool}: {player} has {total:?}, the matches add up to {sum:?}")
+        };
+        self.wrong.extend(wrong.iter().map(words));
+    }
+
+    pub(crate) fn add_to(&self, table: &mut Table) {
+        table.must(
+            "matches over, as players were told",
+            self.told,
+            self.told > 0,
+        );
+        table.must(
+            "matches in the leaderboards",
+            self.counted,
+            self.counted >= self.told,
+        );
+        table.say("points in them", self.points);
+        table.zero("matches over, not counted", self.uncounted);
+        table.zero("matches counted otherwise than told", self.different);
+        table.zero(
+            "players whose sum is wrong (counted twice)",
+            self.sums_wrong,
+        );
+    }
+}
+
+/// What is not as it must be in these pools, now.
+pub(crate) async fn violations(system: &System, pools: &[&str]) -> Result<Vec<String>> {
+    let mut wrong = Vec::new();
+    for pool in pools {
+        let found = check::violations(&system.lobby, pool).await?;
+        wrong.extend(found.into_iter().map(|what| format!("{pool}: {what}")));
+    }
+    Ok(wrong)
+}
+
+/// Keys of rooms and claims that nobody needs any more once everybody is out.
+pub(crate) fn leftovers(system: &System, pools: &[&str]) -> Result<Vec<String>> {
+    let mut left = keys(system, "claim:*")?;
+    for pool in pools {
+        for kind in ["room:*", "rooms:*", "projectile:*", "checkpoint:*"] {
+            left.extend(keys(system, &format!("{{{pool}}}:{kind}"))?);
+        }
+        left.extend(board(system, &format!("{{{pool}}}:players_queue"))?.into_keys());
+    }
+    Ok(left)
+}
+
+fn room_boards(system: &System, pool: &str) -> Result<BTreeMap<String, Board>> {
+    let prefix = format!("{{{pool}}}:leaderboard:");
+    let rooms = keys(system, &format!("{prefix}*"))?;
+    let boards = rooms.into_iter().map(|key| {
+        let board = board(system, &key)?;
+        let room = key.strip_prefix(&prefix).unwrap_or_default();
+        Ok((room.to_owned(), board))
+    });
+    boards.collect()
+}
+
+fn keys(system: &System, pattern: &str) -> Result<Vec<String>> {
+    let mut keys = ask(system, &format!("KEYS {pattern}"))?;
+    keys.retain(|key| !key.ends_with(":rooms:available"));
+    Ok(keys)
+}
+
+fn board(system: &System, key: &str) -> Result<Board> {
+    let lines = ask(system, &format!("ZRANGE {key} 0 -1 WITHSCORES"))?;
+    let rows = lines.chunks_exact(2).map(|row| {
+        let score: f64 = row[1].parse()?;
+        Ok((row[0].clone(), score as i64))
+    });
+    rows.collect()
+}
+
+/// The lines of Redis's answer, past every proxy.
+fn ask(system: &System, command: &str) -> Result<Vec<String>> {
+    let mut client = Command::new("redis-cli")
+        .args(["-u", &system.stack.redis_url, "--raw"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("redis-cli is missing")?;
+    let input = client.stdin.take();
+    input
+        .context("it has an input")?
+        .write_all(command.as_bytes())?;
+    let output = client.wait_with_output()?;
+    if !output.status.success() {
+        bail!("redis does not answer {command}");
+    }
+    let text = String::from_utf8(output.stdout)?;
+    Ok(text
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect())
+}

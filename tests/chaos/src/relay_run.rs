@@ -1,0 +1,316 @@
+//! `chaos relay`: rooms of bots on two game servers, one of which is killed in mid-match and started again, and so on.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use bots::{Client, Error, GameTicket, Join, Joined, Lobby, LobbyMessage, Status};
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use xtask::interrupt;
+
+use crate::kills::{Aftermath, Kill};
+use crate::ledger::{Ledger, counts};
+use crate::reconcile;
+use crate::seat::{self, End};
+use crate::system::{System, Wanted};
+use crate::table::{Table, spread};
+use crate::track::Track;
+
+const POOL: &str = "main";
+const SEATS: usize = 5;
+/// Confirmed ticks that a killed game server may cost.
+const LOST_TICKS_MAX: u64 = 2;
+/// From joining to playing, for all of them.
+const START_MAX: Duration = Duration::from_mins(2);
+/// A match that has not gone on after so long never will.
+const BACK_MAX: Duration = Duration::from_secs(30);
+const DRAIN_MAX: Duration = Duration::from_secs(20);
+/// What a started server needs before it is killed again: rooms of its own would be nice, being known is a must.
+const CALM: Duration = Duration::from_millis(500);
+
+/// Flags of `relay`.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// How often
+    #[arg(long, default_value_t = 20)]
+    kills: usize,
+    /// Rooms of five bots
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..))]
+    rooms: u16,
+    /// Ask the game server to end (SIGTERM) instead of killing it
+    #[arg(long)]
+    drain: bool,
+    /// How long a match lasts at most
+    #[arg(long, default_value_t = 120)]
+    match_seconds: u32,
+    /// Keep the logs of every part in this folder
+    #[arg(long)]
+    logs: Option<PathBuf>,
+}
+
+/// True: nothing was lost.
+pub(crate) fn run(options: &Options) -> Result<bool> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let mut system = System::start(
+        &runtime,
+        Wanted {
+            relays: 2,
+            pools: format!(r#"{{"{POOL}":{{"countdown_ms":1000}}}}"#),
+            settings: format!(r#"{{"match_seconds":{}}}"#, options.match_seconds),
+            environment: Vec::new(),
+            binaries: None,
+            detour: None,
+            logs: options.logs.clone(),
+        },
+    )?;
+    let mut crowd = Crowd::come(&runtime, &system.stack.url, usize::from(options.rooms));
+    let mut all = Aftermath::default();
+    for number in 0..options.kills {
+        crowd.wait_playing()?;
+        let aftermath = kill(&mut system, &crowd.tracks, number, options.drain)?;
+        eprintln!(
+            "{} {}: {} rooms, lost ticks {}, pause {} ms, detection {} ms, missing {}",
+            if options.drain { "drain" } else { "kill" },
+            number + 1,
+            aftermath.rooms,
+            spread(aftermath.lost_ticks.clone()),
+            spread(aftermath.pauses_ms.clone()),
+            spread(aftermath.detections_ms.clone()),
+            aftermath.missing.len(),
+        );
+        all.add(aftermath);
+    }
+    let ledger = crowd.go_home(&runtime, options.match_seconds)?;
+    report(&runtime, &system, options, &all, &ledger)
+}
+
+/// Kills the server with the most players, and brings it back at once or when its rooms are elsewhere, in turn.
+fn kill(system: &mut System, tracks: &[Track], number: usize, drain: bool) -> Result<Aftermath> {
+    let mut players: BTreeMap<String, usize> = BTreeMap::new();
+    for now in tracks.iter().filter_map(Track::now) {
+        *players.entry(now.relay).or_default() += 1;
+    }
+    let Some((relay, _)) = players.into_iter().max_by_key(|(_, players)| *players) else {
+        bail!("nobody plays");
+    };
+    let kill = Kill::begin(&relay, tracks);
+    let stack = &mut system.stack;
+    tracing::info!(relay, players = kill.players(), "ending it");
+    if !drain {
+        stack.kill(&relay)?;
+    } else if !stack.terminate(&relay, DRAIN_MAX)? {
+        bail!("{relay} did not end within {DRAIN_MAX:?}");
+    }
+    let at_once = number % 2 == 1;
+    if at_once {
+        stack.start_again(&relay)?;
+    }
+    let aftermath = kill.aftermath(BACK_MAX);
+    if !at_once {
+        stack.start_again(&relay)?;
+    }
+    stack.wait_for(&relay)?;
+    thread::sleep(CALM);
+    Ok(aftermath)
+}
+
+/// All players, and what they were told.
+struct Crowd {
+    tracks: Vec<Track>,
+    ledger: Arc<Ledger>,
+    tasks: JoinSet<()>,
+    home: watch::Sender<bool>,
+}
+
+impl Crowd {
+    fn come(runtime: &Runtime, url: &str, rooms: usize) -> Self {
+        let mut crowd = Self {
+            tracks: Vec::new(),
+            ledger: Arc::default(),
+            tasks: JoinSet::new(),
+            home: watch::Sender::new(false),
+        };
+        for number in 0..rooms * SEATS {
+            let (track, ledger) = (Track::default(), crowd.ledger.clone());
+            crowd.tracks.push(track.clone());
+            let (url, home) = (url.to_owned(), crowd.home.subscribe());
+            let player = async move {
+                let name = format!("Bot {}", number + 1);
+                if let Err(error) = live(&url, &name, &track, &ledger, home).await {
+                    ledger.wrong(format!("{name}: {error}"));
+                }
+                track.leave();
+            };
+            crowd.tasks.spawn_on(player, runtime.handle());
+        }
+        crowd
+    }
+
+    /// Until nine of ten see their match go on.
+    fn wait_playing(&self) -> Result<()> {
+        let deadline = Instant::now() + START_MAX;
+        loop {
+            interrupt::check()?;
+            let playing = |track: &&Track| {
+                let newest = track.now().and_then(|now| now.newest);
+                newest.is_some_and(|(_, at)| at.elapsed() < Duration::from_millis(300))
+            };
+            let count = self.tracks.iter().filter(playing).count();
+            if count * 10 >= self.tracks.len() * 9 {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                let (all, entries) = (self.tracks.len(), self.ledger.read());
+                bail!(
+                    "only {count} of {all} play; {:?}; ended: {}",
+                    entries.wrong.first(),
+                    counts(&entries.ended)
+                );
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Lets every match end, and nobody join another.
+    fn go_home(&mut self, runtime: &Runtime, match_seconds: u32) -> Result<Arc<Ledger>> {
+        self.home.send_replace(true);
+        let patience = Duration::from_secs(u64::from(match_seconds) + 30);
+        let tasks = std::mem::take(&mut self.tasks);
+        let ended = runtime.block_on(async { timeout(patience, tasks.join_all()).await });
+        if ended.is_err() {
+            self.ledger
+                .wrong(format!("a match went on for {patience:?}"));
+        }
+        interrupt::check()?;
+        Ok(self.ledger.clone())
+    }
+}
+
+/// Match after match.
+async fn live(
+    url: &str,
+    name: &str,
+    track: &Track,
+    ledger: &Ledger,
+    mut home: watch::Receiver<bool>,
+) -> Result<(), Error> {
+    let client = Client::guest(url, name).await?;
+    // He cannot leave what has begun.
+    let mut in_match = false;
+    while in_match || !*home.borrow() {
+        let mut lobby = Some(client.lobby());
+        let (room, game) = tokio::select! {
+            started = until_started(&client, &mut lobby) => started?,
+            () = told(&mut home), if !in_match => {
+                match client.leave().await {
+                    Ok(()) => break,
+                    Err(error) if error.slug() == Some("in-match") => {
+                        in_match = true;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        };
+        match seat::play(&client, &mut lobby, &room, game, track).await? {
+            End::Over(scores) => ledger.over(&room, &scores),
+            End::Ended(reason) => ledger.ended(reason.as_deref()),
+        }
+        in_match = false;
+    }
+    Ok(())
+}
+
+async fn told(home: &mut watch::Receiver<bool>) {
+    // An error: the host is gone, which means the same.
+    let _ = home.wait_for(|home| *home).await;
+}
+
+/// Joins when out, and waits for a match.
+async fn until_started(
+    client: &Client,
+    lobby: &mut Option<Lobby>,
+) -> Result<(String, GameTicket), Error> {
+    loop {
+        let out = match seat::hear(lobby).await {
+            LobbyMessage::MatchStarted { room_id, game, .. }
+            | LobbyMessage::MatchMoved { room_id, game, .. } => return Ok((room_id, game)),
+            LobbyMessage::State(me) => {
+                if let (Some(room), Some(game)) = (me.room, me.game) {
+                    return Ok((room, game));
+                }
+                me.status == Status::Out
+            }
+            LobbyMessage::Told { .. } => true,
+            _ => false,
+        };
+        if out {
+            match client.join(&Join::default()).await {
+                Ok(Joined::Playing { room, game }) => return Ok((room, game)),
+                Ok(_) => {}
+                Err(Error::Unreachable(_)) => sleep(Duration::from_millis(200)).await,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+fn report(
+    runtime: &Runtime,
+    system: &System,
+    options: &Options,
+    all: &Aftermath,
+    ledger: &Ledger,
+) -> Result<bool> {
+    let lost = all.lost_ticks.iter().max().copied().unwrap_or(0);
+    let lost_max = if options.drain { 0 } else { LOST_TICKS_MAX };
+    let mut table = Table::default();
+    let word = if options.drain { "drains" } else { "kills" };
+    table.say(word, options.kills);
+    table.must("rooms that went on", all.rooms, all.rooms > 0);
+    let name = format!("lost ticks p50/p99/max (<= {lost_max})");
+    table.must(&name, spread(all.lost_ticks.clone()), lost <= lost_max);
+    let goal = if options.drain { 500 } else { 3000 };
+    let name = format!("pause ms p50/p99/max (p99 <= {goal})");
+    table.say(&name, spread(all.pauses_ms.clone()));
+    let name = if options.drain {
+        "detection ms p50/p99/max"
+    } else {
+        "detection ms p50/p99/max (<= 2000)"
+    };
+    table.say(name, spread(all.detections_ms.clone()));
+    table.zero("players who did not come back", all.missing.len());
+    let entries = ledger.read();
+    let scores = runtime.block_on(reconcile::scores(system, &[POOL], &entries))?;
+    scores.add_to(&mut table);
+    table.say("ended without scores, players", counts(&entries.ended));
+    let panics = system.log_lines("panicked at", |_| true);
+    table.zero("panics", panics.len());
+    let mismatches = system.log_lines("hash", |name| name.starts_with("relay"));
+    let mismatches: Vec<_> = mismatches
+        .iter()
+        .filter(|line| line.contains("mismatch"))
+        .collect();
+    table.zero("hash mismatches", mismatches.len());
+    table.zero("errors", entries.wrong.len());
+    println!("{}", table.text());
+    for line in all
+        .missing
+        .iter()
+        .chain(&entries.wrong)
+        .chain(&scores.wrong)
+        .chain(&panics)
+        .take(20)
+    {
+        println!("  {line}");
+    }
+    Ok(table.is_fine())
+}

@@ -1,0 +1,363 @@
+//! A player who never does what is expected for long: joins, leaves, forfeits, loses sockets, opens others, and comes back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bots::{Client, Error, GameTicket, Join, Joined, Lobby, LobbyMessage, Me, Status};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::dice::Dice;
+use crate::ledger::Ledger;
+use crate::seat::{self, End};
+use crate::track::Track;
+
+/// A sign of life while waiting, well within the time after which a silent player is given up.
+const SYNC_INTERVAL: Duration = Duration::from_secs(4);
+/// One who waits longer tries something else.
+const WAIT_MAX: Duration = Duration::from_secs(20);
+/// Once faults have stopped, a request that is refused for so long is refused for good.
+const INSIST_MAX: Duration = Duration::from_secs(40);
+
+/// What all of them are told to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Come and go.
+    Restless,
+    /// Leave whatever they are in.
+    Home,
+    /// Play one more match, to its end.
+    Last,
+    /// Leave for good.
+    Done,
+}
+
+/// One of them.
+pub(crate) struct Player {
+    pub(crate) client: Client,
+    pub(crate) name: String,
+    pub(crate) pools: Arc<Vec<String>>,
+    pub(crate) track: Track,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) dice: Dice,
+    pub(crate) phase: watch::Receiver<Phase>,
+    lobby: Option<Lobby>,
+    /// The lobby has said that the player waits, and he has not asked to be out since.
+    waits: bool,
+}
+
+/// How the last match came about.
+pub(crate) enum Last {
+    Played,
+    /// Too few were left to play with.
+    Alone,
+    Failed(String),
+}
+
+type Place = (String, GameTicket);
+
+impl Player {
+    /// A new guest; asks until the lobby takes him.
+    pub(crate) async fn come(
+        url: &str,
+        number: usize,
+        seed: u64,
+        pools: Arc<Vec<String>>,
+        ledger: Arc<Ledger>,
+        phase: watch::Receiver<Phase>,
+    ) -> Self {
+        let name = format!("Player {}", number + 1);
+        let client = loop {
+            match Client::guest(url, &name).await {
+                Ok(client) => break client,
+                Err(error) => ledger.failure(format!("guest: {}", kind(&error))),
+            }
+            sleep(Duration::from_millis(200)).await;
+        };
+        Self {
+            client,
+            name,
+            pools,
+            track: Track::default(),
+            ledger,
+            dice: Dice::new(seed, number as u64),
+            phase,
+            lobby: None,
+            waits: false,
+        }
+    }
+
+    /// Comes and goes until told to go home.
+    pub(crate) async fn be_restless(&mut self) {
+        let mut phase = self.phase.clone();
+        while *phase.borrow() == Phase::Restless {
+            tokio::select! {
+                () = self.do_something() => {}
+                _ = phase.wait_for(|phase| *phase != Phase::Restless) => {}
+            }
+            self.track.leave();
+        }
+    }
+
+    /// Asks where he stands, is not lost, and leaves whatever he is in.
+    pub(crate) async fn go_home(&mut self) {
+        let deadline = Instant::now() + INSIST_MAX;
+        loop {
+            let me = self.client.me().await;
+            match me {
+                Ok(me) if me.status == Status::Out => {
+                    self.note_out(&me);
+                    return;
+                }
+                Ok(me) => self.get_out(me.status).await,
+                Err(error) => self.fail("me", &error),
+            }
+            if Instant::now() > deadline {
+                self.ledger
+                    .wrong(format!("{} did not get out in {INSIST_MAX:?}", self.name));
+                return;
+            }
+            sleep(Duration::from_millis(300)).await;
+        }
+    }
+
+    /// One whole match in this pool, all faults being over.
+    pub(crate) async fn play_last(&mut self, pool: &str, patience: Duration) -> Last {
+        self.lobby = Some(self.client.lobby());
+        let joined = match self.client.join(&wish(pool)).await {
+            Ok(joined) => joined,
+            Err(error) => return Last::Failed(format!("cannot join: {error}")),
+        };
+        let place = match joined {
+            Joined::Playing { room, game } => Some((room, game)),
+            _ => timeout(patience, self.until_started()).await.ok().flatten(),
+        };
+        let Some((room, game)) = place else {
+            return self.give_up_waiting().await;
+        };
+        match self.play(room, game).await {
+            Ok(()) => Last::Played,
+            Err(error) => Last::Failed(error.to_string()),
+        }
+    }
+
+    async fn give_up_waiting(&mut self) -> Last {
+        match self.client.me().await {
+            Ok(me) if matches!(me.status, Status::Queued | Status::Seated) => Last::Alone,
+            Ok(me) if me.reason.is_some() => Last::Alone,
+            Ok(me) => Last::Failed(format!("{me:?} instead of waiting")),
+            Err(error) => Last::Failed(error.to_string()),
+        }
+    }
+
+    async fn do_something(&mut self) {
+        let pool = self.dice.pick(&self.pools).clone();
+        let die = self.dice.below(100);
+        let done = match die {
+            0..40 => self.play_whole(&pool).await,
+            40..55 => self.join_and_leave(&pool).await,
+            55..70 => self.play_a_while(&pool, true).await,
+            70..82 => self.play_a_while(&pool, false).await,
+            82..90 => self.open_a_second_socket(&pool).await,
+            90..96 => self.vanish(&pool).await,
+            _ => self.join_elsewhere_too(&pool).await,
+        };
+        if let Err(error) = done {
+            self.fail("", &error);
+            sleep(self.dice.ms(100, 700)).await;
+        }
+    }
+
+    async fn play_whole(&mut self, pool: &str) -> Result<(), Error> {
+        match self.get_in(pool).await? {
+            Some((room, game)) => self.play(room, game).await,
+            None => self.leave().await,
+        }
+    }
+
+    async fn join_and_leave(&mut self, pool: &str) -> Result<(), Error> {
+        self.join(pool).await?;
+        sleep(self.dice.ms(0, 3000)).await;
+        self.leave().await
+    }
+
+    async fn play_a_while(&mut self, pool: &str, forfeits: bool) -> Result<(), Error> {
+        let Some((room, game)) = self.get_in(pool).await? else {
+            return self.leave().await;
+        };
+        let a_while = self.dice.ms(100, 5000);
+        if let Ok(ended) = timeout(a_while, self.play(room, game)).await {
+            return ended;
+        }
+        self.track.leave();
+        if forfeits {
+            self.waits = false;
+            return self.client.forfeit().await;
+        }
+        // The connection is lost; he comes back by joining.
+        sleep(self.dice.ms(0, 4000)).await;
+        match self.join(pool).await? {
+            Some((room, game)) => self.play(room, game).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn open_a_second_socket(&mut self, pool: &str) -> Result<(), Error> {
+        self.join(pool).await?;
+        let first = self.lobby.replace(self.client.lobby());
+        sleep(self.dice.ms(0, 500)).await;
+        let place = timeout(WAIT_MAX, self.until_started()).await.ok().flatten();
+        drop(first);
+        match place {
+            Some((room, game)) => self.play(room, game).await,
+            None => self.leave().await,
+        }
+    }
+
+    async fn vanish(&mut self, pool: &str) -> Result<(), Error> {
+        self.join(pool).await?;
+        self.lobby = None;
+        sleep(self.dice.ms(1000, 8000)).await;
+        self.lobby = Some(self.client.lobby());
+        let me = self.client.me().await?;
+        if me.status == Status::Out {
+            self.note_out(&me);
+        }
+        Ok(())
+    }
+
+    async fn join_elsewhere_too(&mut self, pool: &str) -> Result<(), Error> {
+        self.join(pool).await?;
+        let other = self.dice.pick(&self.pools).clone();
+        match self.client.join(&wish(&other)).await {
+            Err(error) if matches!(error.slug(), Some("other-pool")) => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    /// Joins and waits for the match; None: it took too long.
+    async fn get_in(&mut self, pool: &str) -> Result<Option<Place>, Error> {
+        if let Some(place) = self.join(pool).await? {
+            return Ok(Some(place));
+        }
+        Ok(timeout(WAIT_MAX, self.until_started()).await.ok().flatten())
+    }
+
+    /// Some: a match of his was running.
+    async fn join(&mut self, pool: &str) -> Result<Option<Place>, Error> {
+        if self.lobby.is_none() {
+            self.lobby = Some(self.client.lobby());
+        }
+        match self.client.join(&wish(pool)).await? {
+            Joined::Playing { room, game } => Ok(Some((room, game))),
+            Joined::Queued { .. } | Joined::Seated { .. } => {
+                self.waits = true;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn leave(&mut self) -> Result<(), Error> {
+        // Whether it was done or not: from now on being out is what he asked for.
+        self.waits = false;
+        self.client.leave().await
+    }
+
+    /// None: out.
+    async fn until_started(&mut self) -> Option<Place> {
+        loop {
+            let Ok(message) = timeout(SYNC_INTERVAL, seat::hear(&mut self.lobby)).await else {
+                self.show_life().await;
+                continue;
+            };
+            match message {
+                LobbyMessage::MatchStarted { room_id, game, .. }
+                | LobbyMessage::MatchMoved { room_id, game, .. } => return Some((room_id, game)),
+                LobbyMessage::State(me) => match (me.room.clone(), me.game.clone()) {
+                    (Some(room), Some(game)) => return Some((room, game)),
+                    _ if me.status == Status::Out => {
+                        self.note_out(&me);
+                        return None;
+                    }
+                    _ => {}
+                },
+                LobbyMessage::Told { reason, .. } => {
+                    self.waits = false;
+                    self.ledger.ended(Some(&reason));
+                    return None;
+                }
+                LobbyMessage::RoomJoined { room, .. } | LobbyMessage::RoomUpdated { room, .. } => {
+                    if room.players.len() > room.seats_max {
+                        self.ledger.wrong(format!("overfull: {room:?}"));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    async fn show_life(&mut self) {
+        if let Some(lobby) = &self.lobby {
+            lobby.sync();
+        } else {
+            sleep(Duration::from_secs(1)).await;
+            self.lobby = Some(self.client.lobby());
+        }
+    }
+
+    async fn play(&mut self, room: String, game: GameTicket) -> Result<(), Error> {
+        let end = seat::play(&self.client, &mut self.lobby, &room, game, &self.track).await;
+        self.track.leave();
+        match end? {
+            End::Over(scores) => self.ledger.over(&room, &scores),
+            End::Ended(reason) => self.ledger.ended(reason.as_deref()),
+        }
+        self.waits = false;
+        Ok(())
+    }
+
+    async fn get_out(&mut self, status: Status) {
+        self.waits = false;
+        let out = if status == Status::Playing {
+            self.client.forfeit().await
+        } else {
+            self.client.leave().await
+        };
+        if let Err(error) = out {
+            self.fail("out", &error);
+        }
+    }
+
+    /// Out without having asked, he must have been told why.
+    fn note_out(&mut self, me: &Me) {
+        match &me.reason {
+            None if self.waits => self
+                .ledger
+                .wrong(format!("lost: {} waited, and is {me:?}", self.name)),
+            Some(reason) if self.waits => self.ledger.ended(Some(reason)),
+            _ => {}
+        }
+        self.waits = false;
+    }
+
+    fn fail(&self, what: &str, error: &Error) {
+        self.ledger
+            .failure(format!("{what} {}", kind(error)).trim());
+    }
+}
+
+fn wish(pool: &str) -> Join {
+    Join {
+        pool: Some(pool.to_owned()),
+        ..Join::default()
+    }
+}
+
+fn kind(error: &Error) -> String {
+    match error {
+        Error::Problem(problem) => format!("{} {}", problem.status, problem.slug()),
+        Error::Unreachable(_) => "unreachable".to_owned(),
+        Error::Unexpected(what) => format!("unexpected: {what}"),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,119 @@
+//! A player in a match: plays as a bot does, follows the match wherever it goes, and keeps its track.
+
+use std::time::Duration;
+
+use bots::games::{self, Player};
+use bots::{Client, Error, GameTicket, Lobby, LobbyMessage, Match, MatchEvent, Score};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::track::Track;
+
+/// A tick, about: hundreds of players share a machine with all that they play on.
+const ACT_INTERVAL: Duration = Duration::from_millis(16);
+
+/// How a match ended for a player.
+pub(crate) enum End {
+    Over(Vec<Score>),
+    /// Without being told the scores.
+    Ended(Option<String>),
+}
+
+/// Plays to the end. Dropping this closes the game socket, as a lost connection does.
+pub(crate) async fn play(
+    client: &Client,
+    lobby: &mut Option<Lobby>,
+    room: &str,
+    game: GameTicket,
+    track: &Track,
+) -> Result<End, Error> {
+    track.enter(room, &game);
+    let seed = client.token().bytes().fold(game.epoch, |seed, byte| {
+        seed.wrapping_mul(31).wrapping_add(byte.into())
+    });
+    let mut seat = Seat {
+        game: client.play(game).await?,
+        player: None,
+        seed,
+        began_at: Instant::now(),
+    };
+    let mut acts = interval(ACT_INTERVAL);
+    acts.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let end = loop {
+        tokio::select! {
+            event = seat.game.next() => {
+                let Some(event) = event? else { break End::Ended(None) };
+                track.note(&event);
+                if let Some(end) = seat.hear(event)? {
+                    break end;
+                }
+            }
+            message = hear(lobby) => {
+                if let Some(moved) = message.game().and_then(|game| seat.game.follow(game)) {
+                    track.note(&moved);
+                }
+            }
+            _ = acts.tick() => seat.act().await?,
+        }
+    };
+    track.leave();
+    Ok(end)
+}
+
+struct Seat {
+    game: Match,
+    player: Option<Box<dyn Player>>,
+    seed: u64,
+    began_at: Instant,
+}
+
+impl Seat {
+    fn now_us(&self) -> u64 {
+        self.began_at.elapsed().as_micros() as u64
+    }
+
+    fn hear(&mut self, event: MatchEvent) -> Result<Option<End>, Error> {
+        let now_us = self.now_us();
+        match event {
+            MatchEvent::Welcome(welcome) => match &mut self.player {
+                Some(player) => {
+                    player.reset(now_us, &welcome);
+                }
+                None => self.player = games::begin(now_us, &welcome, self.seed),
+            },
+            MatchEvent::Frame(frame) => {
+                if let Some(player) = &mut self.player {
+                    let heard = player.hear(now_us, &frame);
+                    heard.map_err(|error| Error::Unexpected(error.to_string()))?;
+                }
+            }
+            MatchEvent::Over(over) => return Ok(Some(End::Over(over.scores))),
+            MatchEvent::Ended { reason } => return Ok(Some(End::Ended(reason))),
+            MatchEvent::Moved { .. } | MatchEvent::Refused(_) => {}
+        }
+        Ok(None)
+    }
+
+    async fn act(&mut self) -> Result<(), Error> {
+        let now_us = self.now_us();
+        let mut frame = Vec::new();
+        if let Some(player) = &mut self.player
+            && player.act(now_us, &mut frame)
+        {
+            self.game.send(frame).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What the lobby says, until another socket of the player takes over; then never anything.
+pub(crate) async fn hear(lobby: &mut Option<Lobby>) -> LobbyMessage {
+    loop {
+        match lobby {
+            Some(open) => match open.next().await {
+                Ok(message) => return message,
+                Err(_) => *lobby = None,
+            },
+            None => std::future::pending().await,
+        }
+    }
+}

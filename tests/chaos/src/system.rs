@@ -1,0 +1,100 @@
+//! The system that is broken: of real parts, in a folder of its own, ended with everything it started.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Result;
+use lobby::{Lobby, Pools};
+use tokio::runtime::Runtime;
+use xtask::stack::{Detour, Redis, Stack, StackConfig};
+use xtask::{builds, install};
+
+/// What a run wants of it.
+pub(crate) struct Wanted {
+    pub(crate) relays: u32,
+    pub(crate) pools: String,
+    pub(crate) settings: String,
+    /// Further variables of every process.
+    pub(crate) environment: Vec<(String, String)>,
+    /// Where the programs are, unless beside this one.
+    pub(crate) binaries: Option<PathBuf>,
+    pub(crate) detour: Option<Arc<dyn Detour>>,
+    /// Where to keep what every part said.
+    pub(crate) logs: Option<PathBuf>,
+}
+
+/// A running system, and the lobby as its Redis has it.
+pub(crate) struct System {
+    pub(crate) stack: Stack,
+    pub(crate) lobby: Lobby,
+    logs: Option<PathBuf>,
+    /// Goes after the parts, which write there.
+    _folder: Folder,
+}
+
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+impl System {
+    /// Starts it; from the thread that stays to the end, since children end with the thread that started them.
+    pub(crate) fn start(runtime: &Runtime, wanted: Wanted) -> Result<Self> {
+        let folder = std::env::temp_dir().join(format!("skirmish-chaos-{}", std::process::id()));
+        std::fs::create_dir_all(&folder)?;
+        let guard = Folder(folder.clone());
+        let config = StackConfig {
+            workspace: builds::workspace(),
+            binaries: match wanted.binaries {
+                Some(binaries) => binaries,
+                None => builds::binaries()?,
+            },
+            cargo_lambda: install::cargo_lambda(false)?,
+            port: 0,
+            relays: wanted.relays,
+            run_dir: folder.join("run"),
+            redis: Redis::Private(folder.join("redis")),
+            pools: wanted.pools.clone(),
+            settings: wanted.settings,
+            jwt_secret: "a secret of at least thirty-two bytes, for faults".to_owned(),
+            environment: wanted.environment,
+            app_url: String::new(),
+            feedback_url: String::new(),
+            detour: wanted.detour,
+        };
+        let stack = Stack::start(&config)?;
+        let pools = Pools::parse(&wanted.pools)?;
+        let lobby = runtime.block_on(Lobby::connect(&stack.redis_url, pools))?;
+        Ok(Self {
+            stack,
+            lobby,
+            logs: wanted.logs,
+            _folder: guard,
+        })
+    }
+
+    /// Every line that says so in the logs of the parts whose name passes.
+    pub(crate) fn log_lines(&self, word: &str, of: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut found = Vec::new();
+        for process in self.stack.processes().iter().filter(|part| of(&part.name)) {
+            let text = std::fs::read(&process.log).unwrap_or_default();
+            let text = String::from_utf8_lossy(&text);
+            let lines = text.lines().filter(|line| line.contains(word));
+            found.extend(lines.map(|line| format!("{}: {line}", process.name)));
+        }
+        found
+    }
+}
+
+impl Drop for System {
+    fn drop(&mut self) {
+        let Some(logs) = &self.logs else { return };
+        let _ = std::fs::create_dir_all(logs);
+        for process in self.stack.processes() {
+            let _ = std::fs::copy(&process.log, logs.join(format!("{}.log", process.name)));
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What a run came to, as two columns of text.
+
+use std::fmt::Write as _;
+
+/// Rows, in the order they were added, and whether each is as it must be.
+#[derive(Default)]
+pub(crate) struct Table {
+    rows: Vec<(String, String, bool)>,
+}
+
+impl Table {
+    /// A number for people.
+    pub(crate) fn say(&mut self, name: &str, value: impl ToString) {
+        self.rows.push((name.to_owned(), value.to_string(), true));
+    }
+
+    /// A number that must be as it is; marked when it is not.
+    pub(crate) fn must(&mut self, name: &str, value: impl ToString, fine: bool) {
+        self.rows.push((name.to_owned(), value.to_string(), fine));
+    }
+
+    /// A count that must be 0.
+    pub(crate) fn zero(&mut self, name: &str, count: usize) {
+        self.must(name, count, count == 0);
+    }
+
+    /// Whether every row is as it must be.
+    pub(crate) fn is_fine(&self) -> bool {
+        self.rows.iter().all(|(.., fine)| *fine)
+    }
+
+    /// The text.
+    pub(crate) fn text(&self) -> String {
+        let width = self.rows.iter().map(|(name, ..)| name.len()).max();
+        let width = width.unwrap_or(0);
+        let mut text = String::new();
+        for (name, value, fine) in &self.rows {
+            let mark = if *fine { "" } else { "   <-- WRONG" };
+            let _ = writeln!(text, "{name:width$}  {value}{mark}");
+        }
+        text
+    }
+}
+
+/// p50, p99 and the most of these numbers: `3 / 5 / 6`; `-` of nothing.
+pub(crate) fn spread(mut values: Vec<u64>) -> String {
+    if values.is_empty() {
+        return "-".to_owned();
+    }
+    values.sort_unstable();
+    let last = values.len() - 1;
+    let at = |percent: usize| values[(last * percent).div_ceil(100)];
+    format!("{} / {} / {}", at(50), at(99), values[last])
+}

@@ -1,0 +1,155 @@
+//! What a player sees of a match, to the tick: where it is, and every gap that a new game server left in it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bots::{GameTicket, MatchEvent, Welcome};
+use protocol::binary::{FrameKind, decode_header};
+
+/// What one player sees, for whoever measures.
+#[derive(Clone, Default)]
+pub(crate) struct Track(Arc<Mutex<Seen>>);
+
+#[derive(Default)]
+struct Seen {
+    now: Option<Now>,
+    gaps: Vec<Gap>,
+}
+
+/// The match a player is in.
+#[derive(Clone, Debug)]
+pub(crate) struct Now {
+    pub(crate) room: String,
+    pub(crate) relay: String,
+    pub(crate) epoch: u64,
+    /// Of the newest snapshot, and when it came.
+    pub(crate) newest: Option<(u32, Instant)>,
+    moving: Option<Moving>,
+}
+
+#[derive(Clone, Debug)]
+struct Moving {
+    tick_before: u32,
+    from: Instant,
+    detected: Instant,
+    resumed: Option<u32>,
+}
+
+/// From the last snapshot of one game server to the first new one of the next.
+#[derive(Clone, Debug)]
+pub(crate) struct Gap {
+    pub(crate) room: String,
+    pub(crate) epoch: u64,
+    /// The last tick that was confirmed before.
+    pub(crate) tick_before: u32,
+    /// The tick from which it went on.
+    pub(crate) tick_resumed: u32,
+    pub(crate) from: Instant,
+    /// When the player learned where to go.
+    pub(crate) detected: Instant,
+    pub(crate) until: Instant,
+}
+
+impl Gap {
+    pub(crate) fn pause(&self) -> Duration {
+        self.until.saturating_duration_since(self.from)
+    }
+}
+
+impl Track {
+    /// The match the player is in.
+    pub(crate) fn now(&self) -> Option<Now> {
+        self.seen().now.clone()
+    }
+
+    /// Every gap so far.
+    pub(crate) fn gaps(&self) -> Vec<Gap> {
+        self.seen().gaps.clone()
+    }
+
+    /// A match begins for this player, or goes on.
+    pub(crate) fn enter(&self, room: &str, game: &GameTicket) {
+        self.seen().now = Some(Now {
+            room: room.to_owned(),
+            relay: game.relay.clone(),
+            epoch: game.epoch,
+            newest: None,
+            moving: None,
+        });
+    }
+
+    /// It is over for this player.
+    pub(crate) fn leave(&self) {
+        self.seen().now = None;
+    }
+
+    /// What the match said.
+    pub(crate) fn note(&self, event: &MatchEvent) {
+        let mut seen = self.seen();
+        let Some(now) = &mut seen.now else { return };
+        match event {
+            MatchEvent::Moved { relay, epoch } => now.handle_moved(relay, *epoch),
+            MatchEvent::Welcome(welcome) => now.handle_welcome(welcome),
+            MatchEvent::Frame(frame) => {
+                if !matches!(FrameKind::of(frame), Ok(FrameKind::Events))
+                    && let Ok(header) = decode_header(frame)
+                {
+                    let gap = now.handle_snapshot(header.tick);
+                    seen.gaps.extend(gap);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Now {
+    fn handle_moved(&mut self, relay: &str, epoch: u64) {
+        (self.relay, self.epoch) = (relay.to_owned(), epoch);
+        // Moved twice, and not in yet: the gap is one.
+        if let Some((tick_before, from)) = self.newest
+            && self.moving.is_none()
+        {
+            self.moving = Some(Moving {
+                tick_before,
+                from,
+                detected: Instant::now(),
+                resumed: None,
+            });
+        }
+    }
+
+    fn handle_welcome(&mut self, welcome: &Welcome) {
+        self.epoch = self.epoch.max(welcome.epoch);
+        if let Some(moving) = &mut self.moving {
+            moving.resumed = Some(welcome.tick);
+        }
+    }
+
+    fn handle_snapshot(&mut self, tick: u32) -> Option<Gap> {
+        let at = Instant::now();
+        let resumed = self.moving.as_ref().and_then(|moving| moving.resumed);
+        // A room that still waits for the others shows where it stopped: play has not gone on yet.
+        if let Some(resumed) = resumed
+            && tick <= resumed
+        {
+            return None;
+        }
+        self.newest = Some((tick, at));
+        let tick_resumed = resumed?;
+        let moving = self.moving.take()?;
+        Some(Gap {
+            room: self.room.clone(),
+            epoch: self.epoch,
+            tick_before: moving.tick_before,
+            tick_resumed,
+            from: moving.from,
+            detected: moving.detected,
+            until: at,
+        })
+    }
+}
