@@ -19,7 +19,7 @@ pub struct Pose {
 }
 
 /// The poses after each of the last [`REWIND_TICKS_MAX`] steps.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Past {
     ring: [[Option<Pose>; SEATS_MAX]; REWIND_TICKS_MAX],
     /// Where the newest is.
@@ -28,7 +28,20 @@ pub struct Past {
     len: usize,
 }
 
+impl Default for Past {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
 impl Past {
+    /// Nothing is remembered.
+    const EMPTY: Self = Self {
+        ring: [[None; SEATS_MAX]; REWIND_TICKS_MAX],
+        newest: 0,
+        len: 0,
+    };
+
     /// Where a player was `ago` 1/16 ticks before now, between two ticks on a straight line; further back than is
     /// remembered: the oldest. `now` is where he is in the step that asks. None when he was not there, or was on his
     /// way from one life to the next.
@@ -53,7 +66,7 @@ impl Past {
     }
 
     pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+        *self = Self::EMPTY;
     }
 
     pub(crate) fn save(&self, out: &mut Vec<u8>) {

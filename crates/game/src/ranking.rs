@@ -21,16 +21,22 @@ pub struct Ranking {
 impl Ranking {
     /// Ranks these seats by their standing.
     pub fn of(seats: Seats, standing: impl Fn(Seat) -> Standing) -> Self {
-        let mut places = [None; SEATS_MAX];
+        let mut standings = [None; SEATS_MAX];
         for seat in seats.iter() {
-            let own = standing(seat);
-            let better = seats
-                .iter()
-                .filter(|&other| standing(other).order > own.order)
-                .count();
-            places[seat.index()] = Some((better as u8 + 1, own.score));
+            standings[seat.index()] = Some(standing(seat));
         }
-        Self { places }
+        Self::of_all(&standings)
+    }
+
+    fn of_all(standings: &[Option<Standing>; SEATS_MAX]) -> Self {
+        let place = |own: Standing| {
+            let others = standings.iter().flatten();
+            let better = others.filter(|other| other.order > own.order).count();
+            (better as u8 + 1, own.score)
+        };
+        Self {
+            places: standings.map(|own| own.map(place)),
+        }
     }
 }
 

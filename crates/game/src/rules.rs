@@ -11,7 +11,7 @@ use crate::{
 ///
 /// The same code runs in the relay, in a browser and in bots, bit for bit. So: no floats, no clock and no hashed
 /// containers in the state, and every random number from a [`crate::Random`] inside it.
-pub trait Game: Clone + Sized {
+pub trait Game: Clone + Send + 'static {
     /// For urls, logs and the pool's settings: `arena`.
     const NAME: &'static str;
     /// The numbers the game shows, and what can happen in it.

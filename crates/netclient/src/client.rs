@@ -1,9 +1,11 @@
 //! Owns the client: what came is decoded, and every part of it moved on in the right order.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::marker::PhantomData;
 
-use game::{BadState, Command, Event, Game, Input, Seat, Seats, Settings, VIEW_DELAY_MAX};
+use game::{BadState, Command, Event, Game, Input, Schema, Seat, Seats, Settings, VIEW_DELAY_MAX};
 use protocol::DecodeError;
 use protocol::binary::{FrameKind, SnapshotHeader, decode_events, decode_snapshot};
 
@@ -12,15 +14,15 @@ use crate::clock::Clock;
 use crate::commands::{CommandLog, PREDICT_TICKS_MAX};
 use crate::delay::DrawClock;
 use crate::pace::Pace;
-use crate::prediction::{Prediction, Verdict};
+use crate::prediction::{Predict, Prediction, Verdict};
 use crate::scene::Scene;
-use crate::shots::{OwnShots, TheirShots};
+use crate::shots::{OwnShots, Shape, TheirShots};
 use crate::smoothing::{Smoothing, length_px};
 use crate::snapshots::{Snapshot, Snapshots};
 use crate::{Stats, TICK_US};
 
 /// Events that wait for [`NetClient::poll_event`]; the oldest make room.
-const EVENTS_MAX: usize = 256;
+pub(crate) const EVENTS_MAX: usize = 256;
 /// The room rewinds no further than this behind the newest snapshot that was seen, ticks.
 const BEHIND_SEEN_TICKS_MAX: u32 = 9;
 
@@ -61,6 +63,9 @@ pub struct Happened {
 
 /// One player's side of a match.
 pub struct NetClient<G: Game> {
+    game: PhantomData<fn() -> G>,
+    pub(crate) schema: &'static Schema,
+    pub(crate) shape: Shape,
     pub(crate) seat: Seat,
     pub(crate) snapshot_hz: u32,
     /// The match goes on: two snapshots differed in their tick.
@@ -74,7 +79,7 @@ pub struct NetClient<G: Game> {
     pub(crate) draw_clock: DrawClock,
     pub(crate) log: CommandLog,
     pub(crate) pace: Pace,
-    pub(crate) prediction: Prediction<G>,
+    pub(crate) prediction: Box<dyn Predict + Send>,
     pub(crate) smoothing: Smoothing,
     pub(crate) own_shots: OwnShots,
     pub(crate) their_shots: TheirShots,
@@ -89,40 +94,13 @@ pub struct NetClient<G: Game> {
 impl<G: Game> NetClient<G> {
     /// A client that was just welcomed. Times are microseconds of any clock that does not go back.
     pub fn new(now_us: u64, welcome: &Welcome) -> Self {
-        let arrivals = Arrivals::new(now_us, welcome.tick, welcome.snapshot_hz);
-        Self {
-            seat: welcome.seat,
-            snapshot_hz: welcome.snapshot_hz,
-            is_running: false,
-            wanted: Input::default(),
-            is_fire_due: false,
-            snapshots: Snapshots::new(),
-            clock: Clock::new(now_us, welcome.tick),
-            draw_clock: DrawClock::new(now_us, &arrivals),
-            arrivals,
-            log: CommandLog::new(welcome.tick),
-            pace: Pace::new(welcome.tick),
-            prediction: Prediction::new(welcome.seat, &welcome.settings, welcome.seats),
-            smoothing: Smoothing::new(),
-            own_shots: OwnShots::default(),
-            their_shots: TheirShots::default(),
-            ack: None,
-            events: VecDeque::new(),
-            scratch: Vec::new(),
-            is_underrun: false,
-            scene: Scene::default(),
-            stats: Stats::default(),
-        }
+        Self::around(Self::predict(welcome), now_us, welcome)
     }
 
     /// Welcomed anew: another connection, maybe of a newer epoch whose tick may be smaller. Everything known is void,
     /// except what the player wants and what was counted.
     pub fn handle_reset(&mut self, now_us: u64, welcome: &Welcome) {
-        *self = Self {
-            wanted: self.wanted,
-            stats: self.stats.sums(),
-            ..Self::new(now_us, welcome)
-        };
+        self.begin_anew(Self::predict(welcome), now_us, welcome);
     }
 
     /// A binary frame came.
@@ -186,9 +164,60 @@ impl<G: Game> NetClient<G> {
 }
 
 impl<G: Game> NetClient<G> {
+    fn predict(welcome: &Welcome) -> Box<dyn Predict + Send> {
+        let Welcome {
+            seat,
+            ref settings,
+            seats,
+            ..
+        } = *welcome;
+        Box::new(Prediction::<G>::new(seat, settings, seats))
+    }
+
+    // This and the next know nothing of the game's type, and are compiled once for all games.
+    #[inline(never)]
+    fn begin_anew(&mut self, prediction: Box<dyn Predict + Send>, now_us: u64, welcome: &Welcome) {
+        *self = Self {
+            wanted: self.wanted,
+            stats: self.stats.sums(),
+            ..Self::around(prediction, now_us, welcome)
+        };
+    }
+
+    #[inline(never)]
+    fn around(prediction: Box<dyn Predict + Send>, now_us: u64, welcome: &Welcome) -> Self {
+        let arrivals = Arrivals::new(now_us, welcome.tick, welcome.snapshot_hz);
+        Self {
+            game: PhantomData,
+            schema: prediction.schema(),
+            shape: prediction.shape(),
+            seat: welcome.seat,
+            snapshot_hz: welcome.snapshot_hz,
+            is_running: false,
+            wanted: Input::default(),
+            is_fire_due: false,
+            snapshots: Snapshots::new(),
+            clock: Clock::new(now_us, welcome.tick),
+            draw_clock: DrawClock::new(now_us, &arrivals),
+            arrivals,
+            log: CommandLog::new(welcome.tick),
+            pace: Pace::new(welcome.tick),
+            prediction,
+            smoothing: Smoothing::new(),
+            own_shots: OwnShots::default(),
+            their_shots: TheirShots::default(),
+            ack: None,
+            events: VecDeque::new(),
+            scratch: Vec::new(),
+            is_underrun: false,
+            scene: Scene::default(),
+            stats: Stats::default(),
+        }
+    }
+
     fn handle_events(&mut self, frame: &[u8]) -> Result<(), Error> {
         self.scratch.clear();
-        let tick = decode_events(G::SCHEMA, frame, &mut self.scratch)?;
+        let tick = decode_events(self.schema, frame, &mut self.scratch)?;
         for &event in &self.scratch {
             if self.events.len() == EVENTS_MAX {
                 self.events.pop_front();
@@ -201,7 +230,7 @@ impl<G: Game> NetClient<G> {
     fn handle_snapshot(&mut self, now_us: u64, frame: &[u8]) -> Result<(), Error> {
         let mut snapshot = self.snapshots.take_spare();
         let known = |tick| self.snapshots.get(tick).map(|known| &known.view);
-        let header = decode_snapshot(G::SCHEMA, frame, known, &mut snapshot.view)?;
+        let header = decode_snapshot(self.schema, frame, known, &mut snapshot.view)?;
         self.stats.snapshots += 1;
         if let Some(newest) = self.snapshots.newest() {
             if header.tick < newest {

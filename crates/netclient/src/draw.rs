@@ -15,9 +15,11 @@ impl<G: Game> NetClient<G> {
         (self.scene.tick, self.scene.others_tick) = (self.own_tick(), self.others_tick());
         self.draw_players();
         self.scene.things.clear();
+        let shape = self.shape;
         self.own_shots
-            .draw::<G>(self.scene.others_tick, &mut self.scene.things);
-        self.their_shots.draw::<G>(
+            .draw(shape, self.scene.others_tick, &mut self.scene.things);
+        self.their_shots.draw(
+            shape,
             now_us,
             (self.seat, self.scene.tick),
             self.prediction.view(),
@@ -60,14 +62,14 @@ impl<G: Game> NetClient<G> {
             self.scene.players[seat.index()] = if seat == self.seat {
                 self.own_body()
             } else {
-                moment.and_then(|moment| moment.body(G::SCHEMA, seat))
+                moment.and_then(|moment| moment.body(self.schema, seat))
             };
         }
     }
 
     /// The own player at the fraction of the tick, so that what was just asked for shows in the next frame.
     fn own_body(&self) -> Option<Body> {
-        let fields = G::SCHEMA.seat;
+        let fields = self.schema.seat;
         let now = self.prediction.own_values()?;
         let begun = self.own_tick() - f64::from(self.prediction.view().tick);
         let part = if self.is_running {
@@ -85,7 +87,7 @@ impl<G: Game> NetClient<G> {
             }
         }
         self.smoothing.apply(&mut values);
-        let alive = self.prediction.game().is_alive(self.seat);
+        let alive = self.prediction.is_alive();
         Some(Body { values, alive })
     }
 }

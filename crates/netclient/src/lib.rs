@@ -3,7 +3,8 @@
 //!
 //! Feed what arrives to [`NetClient::handle_binary`], tell what the player wants with [`NetClient::set_input`], and each
 //! frame draw [`NetClient::scene`] and write what [`NetClient::poll_transmit`] gives, as long as the socket takes it.
-//! The same code plays in a browser, in bots and in the network simulator.
+//! The same code plays in a browser, in bots and in the network simulator. What a match's replay shows, a [`Spectator`]
+//! draws into the same [`Scene`].
 #![no_std]
 
 extern crate alloc;
@@ -21,12 +22,14 @@ mod scene;
 mod shots;
 mod smoothing;
 mod snapshots;
+mod spectator;
 mod stats;
 mod window;
 
 pub use client::{Error, Happened, NetClient, Welcome};
 pub use commands::PREDICT_TICKS_MAX;
 pub use scene::{Body, Scene, Thing};
+pub use spectator::Spectator;
 pub use stats::Stats;
 
 /// Microseconds of a tick.

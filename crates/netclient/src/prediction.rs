@@ -4,10 +4,11 @@ use alloc::vec::Vec;
 
 use game::{
     BadState, Command, Commands, Event, FIELDS_MAX, Field, Game, Input, Kind, Mode, SEATS_MAX,
-    Seat, Seats, Settings, Sim, Values, View,
+    Schema, Seat, Seats, Settings, Sim, Values, View,
 };
 
 use crate::commands::CommandLog;
+use crate::shots::Shape;
 use crate::smoothing::difference;
 use crate::snapshots::Snapshot;
 
@@ -35,53 +36,60 @@ pub(crate) enum Verdict {
     Reborn,
 }
 
-impl<G: Game> Prediction<G> {
-    pub(crate) fn new(own: Seat, settings: &Settings, seats: Seats) -> Self {
-        Self {
-            own,
-            sim: Sim::new(0, settings, seats),
-            view: View::default(),
-            last: Input::default(),
-            nothing: Vec::new(),
-        }
-    }
+/// A prediction, whatever the game: so that the client around it is compiled once for all of them.
+pub(crate) trait Predict {
+    /// Of the game.
+    fn schema(&self) -> &'static Schema;
+
+    /// Of its entities.
+    fn shape(&self) -> Shape;
 
     /// What the newest predicted tick shows.
-    pub(crate) fn view(&self) -> &View {
-        &self.view
-    }
+    fn view(&self) -> &View;
 
-    pub(crate) fn game(&self) -> &G {
-        self.sim.game()
-    }
+    /// Whether the own player is in the world.
+    fn is_alive(&self) -> bool;
+
+    /// The own player now.
+    fn own_values(&self) -> Option<Values>;
+
+    /// The own player a tick later, if he goes on asking for this.
+    fn own_ahead(&self, input: Input) -> Option<Values>;
 
     /// Steps on to this tick.
-    pub(crate) fn catch_up(&mut self, tick: u32, log: &CommandLog) {
-        if self.replay(tick, log) {
-            self.sim.read(&mut self.view);
-        }
-    }
+    fn catch_up(&mut self, tick: u32, log: &CommandLog);
 
     /// Goes back to a snapshot, and replays what was asked since up to this tick.
-    pub(crate) fn reconcile(
+    fn reconcile(
         &mut self,
         snapshot: &mut Snapshot,
         tick: u32,
         log: &CommandLog,
-    ) -> Result<Verdict, BadState> {
-        let before = (self.sim.tick(), self.own_values(), self.own_life());
-        self.sim.load(&snapshot.view)?;
-        snapshot.describe(self.sim.game());
-        // A tick that nothing was asked for repeats the one before.
-        self.last = log.get(snapshot.view.tick).unwrap_or_default().input;
-        self.replay(tick, log);
-        self.sim.read(&mut self.view);
-        let after = (self.sim.tick(), self.own_values(), self.own_life());
-        Ok(verdict(G::SCHEMA.seat, before, after))
+    ) -> Result<Verdict, BadState>;
+}
+
+impl<G: Game> Predict for Prediction<G> {
+    fn schema(&self) -> &'static Schema {
+        G::SCHEMA
     }
 
-    /// The own player a tick later, if he goes on asking for this.
-    pub(crate) fn own_ahead(&self, input: Input) -> Option<Values> {
+    fn shape(&self) -> Shape {
+        Shape::of::<G>()
+    }
+
+    fn view(&self) -> &View {
+        &self.view
+    }
+
+    fn is_alive(&self) -> bool {
+        self.sim.game().is_alive(self.own)
+    }
+
+    fn own_values(&self) -> Option<Values> {
+        self.view.seats[self.own.index()]
+    }
+
+    fn own_ahead(&self, input: Input) -> Option<Values> {
         let mut ahead = self.sim.clone();
         let mut view = View::default();
         let input = input.held();
@@ -97,9 +105,39 @@ impl<G: Game> Prediction<G> {
         view.seats[self.own.index()]
     }
 
-    /// The own player now.
-    pub(crate) fn own_values(&self) -> Option<Values> {
-        self.view.seats[self.own.index()]
+    fn catch_up(&mut self, tick: u32, log: &CommandLog) {
+        if self.replay(tick, log) {
+            self.sim.read(&mut self.view);
+        }
+    }
+
+    fn reconcile(
+        &mut self,
+        snapshot: &mut Snapshot,
+        tick: u32,
+        log: &CommandLog,
+    ) -> Result<Verdict, BadState> {
+        let before = (self.sim.tick(), self.own_values(), self.own_life());
+        self.sim.load(&snapshot.view)?;
+        snapshot.describe(self.sim.game());
+        // A tick that nothing was asked for repeats the one before.
+        self.last = log.get(snapshot.view.tick).unwrap_or_default().input;
+        self.replay(tick, log);
+        self.sim.read(&mut self.view);
+        let after = (self.sim.tick(), self.own_values(), self.own_life());
+        Ok(verdict(G::SCHEMA.seat, before, after))
+    }
+}
+
+impl<G: Game> Prediction<G> {
+    pub(crate) fn new(own: Seat, settings: &Settings, seats: Seats) -> Self {
+        Self {
+            own,
+            sim: Sim::new(0, settings, seats),
+            view: View::default(),
+            last: Input::default(),
+            nothing: Vec::new(),
+        }
     }
 
     fn own_life(&self) -> (bool, Option<u8>) {

@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use game::{Entity, FIELDS_MAX, Game, Seat, View};
+use game::{Entity, EntityKind, FIELDS_MAX, Game, Seat, Values, View};
 
 use crate::commands::CommandLog;
 use crate::scene::{Thing, blended};
@@ -70,7 +70,7 @@ impl OwnShots {
     }
 
     /// Appends the own shots as they are drawn while the others are drawn at this tick.
-    pub(crate) fn draw<G: Game>(&mut self, others_tick: f64, out: &mut Vec<Thing>) {
+    pub(crate) fn draw(&mut self, shape: Shape, others_tick: f64, out: &mut Vec<Thing>) {
         self.shots.retain_mut(|shot| {
             let end = shot
                 .end
@@ -81,7 +81,7 @@ impl OwnShots {
             let since = others_tick - f64::from(shot.entity.tick);
             let age = age_when_fired_at(since, shot.view_delay).max(shot.age);
             shot.age = end.map_or(age, |end| age.min(end));
-            out.push(thing::<G>(&shot.entity, shot.age));
+            out.push(shape.thing(&shot.entity, shot.age));
             true
         });
     }
@@ -123,8 +123,9 @@ pub(crate) struct TheirShots {
 
 impl TheirShots {
     /// Appends the others' shots as they are drawn while the own player acts in this tick.
-    pub(crate) fn draw<G: Game>(
+    pub(crate) fn draw(
         &mut self,
+        shape: Shape,
         now_us: u64,
         (own, own_tick): (Seat, f64),
         predicted: &View,
@@ -146,27 +147,43 @@ impl TheirShots {
             }
             let part = (ticks_between(heard_us, now_us) / EASED_TICKS).min(1.0);
             let age = (own_tick - f64::from(entity.tick)).max(0.0);
-            out.push(thing::<G>(entity, age * part));
+            out.push(shape.thing(entity, age * part));
         }
     }
 }
 
-fn thing<G: Game>(entity: &Entity, age: f64) -> Thing {
-    let whole = age as u32;
-    let kinds = G::SCHEMA.entities;
-    let values = kinds
-        .get(usize::from(entity.kind))
-        .map_or([0.0; FIELDS_MAX], |kind| {
-            let from = G::evaluate(entity, entity.tick + whole);
-            let to = G::evaluate(entity, entity.tick + whole + 1);
+/// How a game's entities look, without the game's type: so that this is compiled once for all of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    kinds: &'static [EntityKind],
+    evaluate: fn(&Entity, u32) -> Values,
+}
+
+impl Shape {
+    pub(crate) fn of<G: Game>() -> Self {
+        Self {
+            kinds: G::SCHEMA.entities,
+            evaluate: G::evaluate,
+        }
+    }
+
+    /// What is drawn of an entity at this age.
+    pub(crate) fn thing(self, entity: &Entity, age: f64) -> Thing {
+        let whole = age as u32;
+        let tick = entity.tick.saturating_add(whole);
+        let kind = self.kinds.get(usize::from(entity.kind));
+        let values = kind.map_or([0.0; FIELDS_MAX], |kind| {
+            let from = (self.evaluate)(entity, tick);
+            let to = (self.evaluate)(entity, tick.saturating_add(1));
             blended(kind.fields, &from, &to, (age - f64::from(whole)) as f32)
         });
-    Thing {
-        id: entity.id(),
-        kind: entity.kind,
-        seat: entity.seat.index() as u8,
-        age: age as f32,
-        values,
+        Thing {
+            id: entity.id(),
+            kind: entity.kind,
+            seat: entity.seat.index() as u8,
+            age: age as f32,
+            values,
+        }
     }
 }
 

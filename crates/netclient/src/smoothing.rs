@@ -70,7 +70,7 @@ pub(crate) fn difference(fields: &[Field], from: &Values, to: &Values) -> [f32; 
 /// The length of a difference, px.
 pub(crate) fn length_px(error: &[f32; FIELDS_MAX]) -> f32 {
     // `core` has no square root of a float; 1/16 px is what a length is made of.
-    ((squared(error) * 256.0) as u64).isqrt() as f32 / 16.0
+    ((squared(error) * 256.0) as u32).isqrt() as f32 / 16.0
 }
 
 fn squared(error: &[f32; FIELDS_MAX]) -> f32 {

@@ -3,18 +3,26 @@
 //! A replay is a header line of JSON ([`ReplayHeader`]) and the match's records, each behind its length in two bytes.
 
 mod header;
-mod keyframes;
+mod machine;
+mod tape;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::ops::Range;
+use core::marker::PhantomData;
 
-use game::{Commands, Event, Game, Ranking, Seats, Settings, SettingsError, View};
+use game::{Event, Game, Pose, Ranking, Seat, Seats, Settings, SettingsError, View};
 
 use crate::DecodeError;
-use crate::journal::{Course, Record, decode_record, peek_tick, prefixed};
+use crate::journal::Course;
 pub use header::ReplayHeader;
-use keyframes::Keyframes;
-pub use keyframes::{KEYFRAME_TICKS, KEYFRAMES_MAX};
+use machine::Machine;
+use tape::{Position, Tape};
+
+/// From one state that is kept to the next, ticks; in a long match more, so that there are at most
+/// [`KEYFRAMES_MAX`]. Going back begins at one of them.
+pub const KEYFRAME_TICKS: u32 = 120;
+/// States that are kept, beside the first.
+pub const KEYFRAMES_MAX: u32 = 128;
 
 /// Why bytes are no replay of a game.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,28 +56,14 @@ pub enum ReplayError {
 }
 
 /// A match that is played again, forwards and to any tick.
-#[derive(Clone, Debug)]
 pub struct Replay<G> {
-    bytes: Vec<u8>,
-    /// Where each record is; the first one is that of tick 1.
-    records: Vec<Range<u32>>,
-    now: Moment<G>,
-    keyframes: Keyframes<G>,
+    game: PhantomData<fn() -> G>,
+    tape: Tape,
+    course: Box<dyn Machine>,
+    /// The states of tick 0, of the interval, of twice the interval, …
+    keyframes: Vec<(Position, Box<dyn Machine>)>,
     events: Vec<Event>,
     scratch: Vec<u8>,
-    /// Hashes are compared once: up to this tick.
-    compared: u32,
-    hashes: u32,
-    mismatches: u32,
-    first_mismatch: Option<u32>,
-}
-
-/// Where a replay is.
-#[derive(Clone, Debug)]
-struct Moment<G> {
-    tick: u32,
-    course: Course<G>,
-    commands: Commands,
 }
 
 impl<G: Game> Replay<G> {
@@ -79,10 +73,8 @@ impl<G: Game> Replay<G> {
         if header.game != G::NAME {
             return Err(ReplayError::Game);
         }
-        let settings = header
-            .settings
-            .iter()
-            .map(|(name, &value)| (name.as_str(), value));
+        let named = header.settings.iter();
+        let settings = named.map(|(name, &value)| (name.as_str(), value));
         let settings = Settings::parse(G::SETTINGS, settings)?;
         Self::new(header.seed, &settings, header.players.len(), records)
     }
@@ -97,33 +89,18 @@ impl<G: Game> Replay<G> {
         if !(1..=game::SEATS_MAX).contains(&players) {
             return Err(ReplayError::Players(players));
         }
-        let now = Moment {
-            tick: 0,
-            course: Course::new(seed, settings, Seats::first(players)),
-            commands: Commands::default(),
-        };
-        Ok(Self {
-            records: index(records)?,
-            bytes: records.to_vec(),
-            keyframes: Keyframes::new(now.clone()),
-            now,
-            events: Vec::new(),
-            scratch: Vec::new(),
-            compared: 0,
-            hashes: 0,
-            mismatches: 0,
-            first_mismatch: None,
-        })
+        let course = Course::<G>::new(seed, settings, Seats::first(players));
+        Self::around(Box::new(course), records)
     }
 
     /// The last tick there is.
     pub fn ticks(&self) -> u32 {
-        self.records.len() as u32
+        self.tape.ticks()
     }
 
     /// Where it stands; 0 before the first step.
     pub fn tick(&self) -> u32 {
-        self.now.tick
+        self.tape.at.tick
     }
 
     /// Plays the next tick, and compares its hash; false at the end.
@@ -132,21 +109,19 @@ impl<G: Game> Replay<G> {
     /// When a record does not decode or comes after the end of the match; then the replay stays where it is.
     pub fn step(&mut self) -> Result<bool, ReplayError> {
         self.events.clear();
-        let Some(at) = self.records.get(self.now.tick as usize) else {
+        let Some(record) = self.tape.next()? else {
             return Ok(false);
         };
-        let tick = self.now.tick + 1;
-        let bytes = &self.bytes[at.start as usize..at.end as usize];
-        let record = decode_record(bytes, &self.now.commands)
-            .map_err(|why| ReplayError::Record { tick, why })?;
-        if self.now.course.outcome().is_some() {
-            return Err(ReplayError::Over(tick));
+        if self.course.outcome().is_some() {
+            return Err(ReplayError::Over(record.tick));
         }
-        self.now.course.advance(&record, &mut self.events);
-        self.now.commands = record.commands;
-        self.now.tick = tick;
-        self.compare(&record);
-        self.keyframes.keep(&self.now);
+        self.course.advance(&record, &mut self.events);
+        self.tape.pass(&record);
+        let hash = || self.course.hash(&mut self.scratch);
+        self.tape.compare(&record, hash);
+        if record.tick == self.keyframes.len() as u32 * self.keyframe_ticks() {
+            self.keyframes.push((self.tape.at, self.course.copy()));
+        }
         Ok(true)
     }
 
@@ -155,23 +130,31 @@ impl<G: Game> Replay<G> {
     /// # Errors
     /// As [`Replay::step`]: then it stands before what cannot be played.
     pub fn seek(&mut self, tick: u32) -> Result<(), ReplayError> {
-        let keyframe = self.keyframes.before(tick);
-        if tick < self.now.tick || keyframe.tick > self.now.tick {
-            self.now = keyframe.clone();
-        }
         self.events.clear();
-        while self.now.tick < tick && self.step()? {}
+        let newest = self.keyframes.len() - 1;
+        let nearest = ((tick / self.keyframe_ticks()) as usize).min(newest);
+        let (position, course) = &self.keyframes[nearest];
+        if tick < self.tick() || position.tick > self.tick() {
+            self.tape.at = *position;
+            self.course = course.copy();
+        }
+        while self.tick() < tick && self.step()? {}
         Ok(())
     }
 
-    /// The state.
-    pub fn game(&self) -> &G {
-        self.now.course.sim().game()
+    /// Whether the player is in the world here.
+    pub fn is_alive(&self, seat: Seat) -> bool {
+        self.course.is_alive(seat)
+    }
+
+    /// Where the player is here, and in which life, if the game says so.
+    pub fn pose(&self, seat: Seat) -> Option<Pose> {
+        self.course.pose(seat)
     }
 
     /// Fills the view with what the state shows.
     pub fn view(&self, view: &mut View) {
-        self.now.course.sim().read(view);
+        self.course.view(view);
     }
 
     /// What happened in the newest step.
@@ -181,55 +164,38 @@ impl<G: Game> Replay<G> {
 
     /// The result, once the match is over here.
     pub fn outcome(&self) -> Option<Ranking> {
-        self.now.course.outcome()
+        self.course.outcome()
     }
 
     /// State hashes that were compared so far.
     pub fn hashes(&self) -> u32 {
-        self.hashes
+        self.tape.hashes
     }
 
     /// Those of them that differ: the code that plays is not the code that recorded, or the file was changed.
     pub fn mismatches(&self) -> u32 {
-        self.mismatches
+        self.tape.mismatches
     }
 
     /// The first tick whose hash differs.
     pub fn first_mismatch(&self) -> Option<u32> {
-        self.first_mismatch
+        self.tape.first_mismatch
     }
 
-    fn compare(&mut self, record: &Record) {
-        if record.tick <= self.compared {
-            return;
-        }
-        self.compared = record.tick;
-        if let Some(expected) = record.hash {
-            self.hashes += 1;
-            if self.now.course.sim().hash(&mut self.scratch) != expected {
-                self.mismatches += 1;
-                self.first_mismatch.get_or_insert(record.tick);
-            }
-        }
+    #[inline(never)]
+    fn around(course: Box<dyn Machine>, records: &[u8]) -> Result<Self, ReplayError> {
+        let tape = Tape::new(records)?;
+        Ok(Self {
+            game: PhantomData,
+            keyframes: alloc::vec![(tape.at, course.copy())],
+            tape,
+            course,
+            events: Vec::new(),
+            scratch: Vec::new(),
+        })
     }
-}
 
-/// Where the records are, which must follow each other from tick 1 on and fill the bytes.
-fn index(bytes: &[u8]) -> Result<Vec<Range<u32>>, ReplayError> {
-    let mut records = Vec::new();
-    let mut end = 0;
-    for record in prefixed(bytes) {
-        let last = records.len() as u32;
-        if peek_tick(record) != Ok(last + 1) {
-            return Err(ReplayError::Broken(last));
-        }
-        let start = end + 2;
-        end = start + record.len() as u32;
-        records.push(start..end);
-    }
-    if end as usize == bytes.len() {
-        Ok(records)
-    } else {
-        Err(ReplayError::Broken(records.len() as u32))
+    fn keyframe_ticks(&self) -> u32 {
+        KEYFRAME_TICKS.max(self.ticks().div_ceil(KEYFRAMES_MAX))
     }
 }

@@ -19,7 +19,10 @@ use netclient::Welcome;
 
 use crate::games::{Entry, find};
 use crate::play::Play;
+use crate::watch::Watch;
 use crate::{describe, numbers};
+
+pub mod replay;
 
 /// A call that could not do what it was asked; `error_text` says why.
 const REFUSED: u32 = u32::MAX;
@@ -28,11 +31,12 @@ struct State {
     bytes: Vec<u8>,
     numbers: Vec<f64>,
     playing: Option<(&'static Entry, Box<dyn Play>)>,
+    watching: Option<(&'static Entry, Box<dyn Watch>)>,
 }
 
 thread_local! {
     static STATE: RefCell<State> = const {
-        RefCell::new(State { bytes: Vec::new(), numbers: Vec::new(), playing: None })
+        RefCell::new(State { bytes: Vec::new(), numbers: Vec::new(), playing: None, watching: None })
     };
     /// Apart from the state, which a panic leaves borrowed.
     static ERROR: RefCell<String> = const { RefCell::new(String::new()) };

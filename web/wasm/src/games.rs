@@ -2,9 +2,11 @@
 
 use game::{Game, Schema, Setting};
 use netclient::{NetClient, Welcome};
+use protocol::replay::ReplayError;
 
 use crate::play::Play;
 use crate::prove::prove;
+use crate::watch::{Recorded, Watch, open};
 
 const GAMES: &[Entry] = &[
     // One line for each game.
@@ -24,6 +26,7 @@ pub struct Entry {
     /// Plays so many ticks at random from this seed, and gives the hash of everything that was.
     pub prove: fn(u64, u32) -> u64,
     pub(crate) begin: fn(u64, &Welcome) -> Box<dyn Play>,
+    pub(crate) watch: fn(&Recorded<'_>) -> Result<Box<dyn Watch>, ReplayError>,
 }
 
 impl Entry {
@@ -34,6 +37,7 @@ impl Entry {
             settings: G::SETTINGS,
             prove: prove::<G>,
             begin: |now_us, welcome| Box::new(NetClient::<G>::new(now_us, welcome)),
+            watch: open::<G>,
         }
     }
 }

@@ -9,6 +9,7 @@ mod games;
 mod numbers;
 mod play;
 mod prove;
+mod watch;
 
 pub use games::{Entry, find};
 pub use prove::prove;

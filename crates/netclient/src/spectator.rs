@@ -1,0 +1,144 @@
+//! Owns watching a replay: what is drawn at any moment of it, as smoothly as a match.
+
+use alloc::collections::VecDeque;
+
+use game::{Game, Ranking, Schema, Seat};
+use protocol::replay::{Replay, ReplayError};
+
+use crate::Happened;
+use crate::client::EVENTS_MAX;
+use crate::interpolation::Moment;
+use crate::scene::Scene;
+use crate::shots::Shape;
+use crate::snapshots::{Snapshot, Snapshots};
+
+/// So far ahead every tick is played for its events; further, it is a jump.
+const FOLLOW_TICKS_MAX: u32 = 16;
+
+/// Somebody who watches a match that was played before.
+pub struct Spectator<G> {
+    schema: &'static Schema,
+    shape: Shape,
+    replay: Replay<G>,
+    /// Those of the newest ticks up to the replay's, without a gap.
+    snapshots: Snapshots,
+    events: VecDeque<Happened>,
+    scene: Scene,
+}
+
+impl<G: Game> Spectator<G> {
+    /// Before the first tick.
+    pub fn new(replay: Replay<G>) -> Self {
+        let mut spectator = Self {
+            schema: G::SCHEMA,
+            shape: Shape::of::<G>(),
+            replay,
+            snapshots: Snapshots::new(),
+            events: VecDeque::new(),
+            scene: Scene::default(),
+        };
+        spectator.show();
+        spectator
+    }
+
+    /// The last tick there is.
+    pub fn ticks(&self) -> u32 {
+        self.replay.ticks()
+    }
+
+    /// What to draw at this tick and fraction of a tick; beyond the end: the end. Everyone is drawn at that moment, nobody
+    /// is predicted.
+    ///
+    /// # Errors
+    /// When what the replay holds cannot be played up to there.
+    pub fn scene(&mut self, tick: f64) -> Result<&Scene, ReplayError> {
+        let tick = tick.clamp(0.0, self.replay.ticks().into());
+        let whole = tick as u32;
+        self.go_to(whole)?;
+        if tick > f64::from(whole) {
+            self.follow(whole + 1)?;
+        }
+        draw(
+            self.schema,
+            self.shape,
+            &self.snapshots,
+            tick,
+            &mut self.scene,
+        );
+        Ok(&self.scene)
+    }
+
+    /// The oldest event that was not taken yet of the ticks that were watched one after the other.
+    pub fn poll_event(&mut self) -> Option<Happened> {
+        self.events.pop_front()
+    }
+
+    /// The result, once the match is over here.
+    pub fn outcome(&self) -> Option<Ranking> {
+        self.replay.outcome()
+    }
+
+    /// State hashes that were compared so far, and how many of them differ.
+    pub fn hashes(&self) -> (u32, u32) {
+        (self.replay.hashes(), self.replay.mismatches())
+    }
+
+    /// Stands at a tick, or one after it.
+    fn go_to(&mut self, tick: u32) -> Result<(), ReplayError> {
+        let now = self.replay.tick();
+        if tick < now && self.snapshots.get(tick).is_some() && tick + 1 == now {
+            return Ok(());
+        }
+        if (now..=now + FOLLOW_TICKS_MAX).contains(&tick) {
+            return self.follow(tick);
+        }
+        self.events.clear();
+        self.snapshots = Snapshots::new();
+        let sought = self.replay.seek(tick);
+        self.show();
+        sought
+    }
+
+    /// Plays on to a tick, unless it stands there or after it.
+    fn follow(&mut self, tick: u32) -> Result<(), ReplayError> {
+        while self.replay.tick() < tick && self.replay.step()? {
+            let tick = self.replay.tick();
+            for &event in self.replay.events() {
+                if self.events.len() == EVENTS_MAX {
+                    self.events.pop_front();
+                }
+                self.events.push_back(Happened { tick, event });
+            }
+            self.show();
+        }
+        Ok(())
+    }
+
+    /// Keeps what the replay's tick shows.
+    fn show(&mut self) {
+        let mut snapshot: Snapshot = self.snapshots.take_spare();
+        self.replay.view(&mut snapshot.view);
+        let is_alive = |&seat: &Seat| self.replay.is_alive(seat);
+        snapshot.alive = Seat::all().filter(is_alive).collect();
+        for seat in Seat::all() {
+            snapshot.lives[seat.index()] = self.replay.pose(seat).map(|pose| pose.life);
+        }
+        self.snapshots.insert(snapshot);
+    }
+}
+
+/// Everyone and everything at one moment.
+fn draw(schema: &Schema, shape: Shape, snapshots: &Snapshots, tick: f64, scene: &mut Scene) {
+    (scene.tick, scene.others_tick) = (tick, tick);
+    let moment = Moment::at(snapshots, tick);
+    for (seat, player) in Seat::all().zip(&mut scene.players) {
+        *player = moment.and_then(|moment| moment.body(schema, seat));
+    }
+    scene.things.clear();
+    if let (Some(snapshot), _) = snapshots.around(tick) {
+        for entity in &snapshot.view.entities {
+            let age = (tick - f64::from(entity.tick)).max(0.0);
+            scene.things.push(shape.thing(entity, age));
+        }
+    }
+}

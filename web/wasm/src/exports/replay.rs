@@ -1,0 +1,119 @@
+//! Owns the functions by which JavaScript watches a replay. Memory is shared as in [`super`].
+//!
+//! A replay file is one line of JSON, `\n`, and records (docs/replay.md). JavaScript reads the line with `JSON.parse`, and
+//! gives the records as they are:
+//!
+//! ```text
+//! const end = file.indexOf(10), header = JSON.parse(text(file.subarray(0, end)))
+//! at = bytes_of(32 + name.length + records.length)
+//!     there: the settings as for `begin` (eight times four bytes, little endian, in the order that `describe_game` lists
+//!     them; what the header does not name: 0), the game's name, the records (all after the line)
+//! ticks = replay_open(BigInt.asIntN(64, BigInt(header.seed)), header.players.length, name.length)
+//! each frame: count = replay_scene(playhead)      a double in ticks, 60 to the second, 0 to `ticks`; clamped
+//!     then `numbers()` holds `count` doubles, laid out as those of `scene`: the same renderer draws them
+//!     while ((count = replay_event()) > 0)        laid out as those of `next_event`
+//! replay_result()                                 the ranking at the playhead, and whether the hashes are right
+//! replay_close()                                  lets go of the memory
+//! ```
+//!
+//! The playhead may go anywhere at any time. Up to 16 ticks onwards, every tick between is played, and its events come;
+//! anything else is a jump, whose events do not. A jump back costs at most the ticks since the last state kept (2 s of
+//! play in a short match); one onwards, the ticks between. A replay and a match may be open at once.
+#![allow(unsafe_code, reason = "of `no_mangle` alone: see `exports`")]
+
+use game::{SETTINGS_MAX, Settings};
+
+use super::{refuse, settings_of, with};
+use crate::games::find;
+use crate::numbers;
+use crate::watch::Recorded;
+
+/// Opens the replay that is in the bytes; its last tick, or refused.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn replay_open(seed: u64, players: u32, name_len: usize) -> u32 {
+    with(|state| {
+        state.watching = None;
+        let parts = state.bytes.split_at_checked(4 * SETTINGS_MAX);
+        let parts =
+            parts.and_then(|(settings, rest)| Some((settings, rest.split_at_checked(name_len)?)));
+        let Some((settings, (name, records))) = parts else {
+            return refuse("settings or the game's name are missing");
+        };
+        let Some(game) = find(name) else {
+            return refuse("this page does not know the game");
+        };
+        let settings: Settings = settings_of(settings);
+        if settings.check(game.settings).is_err() {
+            return refuse("a setting is out of range");
+        }
+        let recorded = Recorded {
+            seed,
+            settings,
+            players: players as usize,
+            records,
+        };
+        match (game.watch)(&recorded) {
+            Ok(watch) => state.watching.insert((game, watch)).1.ticks(),
+            Err(_) => refuse("not the records of a replay, or not so many players"),
+        }
+    })
+}
+
+/// Leaves what to draw at this tick and fraction of a tick in the numbers, as [`numbers::scene`] lays it out; or refused,
+/// when a record before it cannot be played.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn replay_scene(tick: f64) -> u32 {
+    with(|state| {
+        state.numbers.clear();
+        let Some((_, watch)) = &mut state.watching else {
+            return refuse("no replay was opened");
+        };
+        match watch.scene(tick) {
+            Ok(scene) => numbers::scene(scene, &mut state.numbers),
+            Err(_) => return refuse("the replay cannot be played up to there"),
+        }
+        state.numbers.len() as u32
+    })
+}
+
+/// Leaves the oldest event that was not taken yet in the numbers; 0: none.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn replay_event() -> u32 {
+    with(|state| {
+        state.numbers.clear();
+        if let Some((game, watch)) = &mut state.watching
+            && let Some(happened) = watch.next_event()
+        {
+            numbers::event(game.schema, &happened, &mut state.numbers);
+        }
+        state.numbers.len() as u32
+    })
+}
+
+/// Leaves `compared, different`, state hashes so far, in the numbers, and once the match is over at the playhead, for each
+/// of the five seats `rank, score`; a seat that nobody sat on has rank 0.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn replay_result() -> u32 {
+    with(|state| {
+        state.numbers.clear();
+        if let Some((_, watch)) = &state.watching {
+            let (compared, different) = watch.hashes();
+            state.numbers.extend([compared, different].map(f64::from));
+            for place in watch
+                .outcome()
+                .into_iter()
+                .flat_map(|ranking| ranking.places)
+            {
+                let (rank, score) = place.unwrap_or_default();
+                state.numbers.extend([f64::from(rank), f64::from(score)]);
+            }
+        }
+        state.numbers.len() as u32
+    })
+}
+
+/// Lets go of the replay.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn replay_close() {
+    with(|state| state.watching = None);
+}
