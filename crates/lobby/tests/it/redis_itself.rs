@@ -84,6 +84,39 @@ async fn hints_tell_of_joins_and_expired_shadows() {
 }
 
 #[tokio::test]
+async fn an_inbox_entry_that_cannot_be_read_is_passed_once() {
+    let world = World::new("{}").await;
+    let (relay, key) = (world.id("r"), format!("inbox:{}", world.id("r")));
+    let add = |fields: &'static str| {
+        let words = format!("XADD {key} * {fields}");
+        let world = &world;
+        async move { world.redis::<String>(&words).await }
+    };
+    let read = |last: String| {
+        let (world, relay) = (&world, &relay);
+        async move {
+            let read = world.lobby.inbox(relay, &last, Duration::from_millis(50));
+            read.await.expect("inbox")
+        }
+    };
+    add("kind moved room main.A epoch 1").await;
+    add("kind nonsense room main.A epoch 1").await;
+    let messages = read("0".to_owned()).await;
+    assert_eq!((messages.len(), world.lobby.inbox_unreadable()), (1, 1));
+    let last = messages[0].0.clone();
+    assert_eq!(read(last.clone()).await, []);
+    add("nothing at-all").await;
+    assert_eq!(read(last.clone()).await, []);
+    assert_eq!(read(last.clone()).await, []);
+    assert_eq!(world.lobby.inbox_unreadable(), 2);
+    let newest = add("kind left room main.A epoch 2 player p").await;
+    let messages = read(last).await;
+    assert_eq!(messages[0].0, newest);
+    // Whoever begins anew sees everything again.
+    assert_eq!(read("0".to_owned()).await.len(), 2);
+}
+
+#[tokio::test]
 async fn scripts_that_redis_forgot_are_loaded_again() {
     let world = World::on(Arc::new(Server::own()), &["{}"]).await;
     world.join("a").await;

@@ -102,12 +102,16 @@ impl Server {
                 first.port, first.bus
             ));
         }
-        let known = format!("cluster_known_nodes:{count}\r");
+        let signs = [
+            format!("cluster_known_nodes:{count}\r"),
+            "cluster_state:ok".to_owned(),
+            "cluster_slots_assigned:16384\r".to_owned(),
+        ];
         for node in &nodes {
             node.wait_for(|connection| {
                 let info: redis::RedisResult<String> =
                     redis::cmd("CLUSTER").arg("INFO").query(connection);
-                info.is_ok_and(|info| info.contains("cluster_state:ok") && info.contains(&known))
+                info.is_ok_and(|info| signs.iter().all(|sign| info.contains(sign)))
             });
         }
         Self { url, nodes }
@@ -163,13 +167,13 @@ impl Node {
         self.wait_for(|_| true);
     }
 
-    /// A command of words, on a connection of its own.
+    /// A command of words, on a connection of its own; `''` is an empty one.
     pub(crate) fn run(&self, words: &str) -> String {
         let client = redis::Client::open(self.url.as_str()).expect("a url");
         let mut connection = client.get_connection().expect("a connection");
         let mut command = redis::Cmd::new();
         for word in words.split(' ') {
-            command.arg(word);
+            command.arg(if word == "''" { "" } else { word });
         }
         let answer = command.query::<redis::Value>(&mut connection);
         let answer = answer.unwrap_or_else(|error| panic!("{words}: {error}"));

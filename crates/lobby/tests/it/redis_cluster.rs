@@ -1,0 +1,273 @@
+//! A real Redis Cluster of three primaries, with pools spread over them.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lobby::{Hint, Joined, Status};
+
+use crate::server::{Node, Server, free_port};
+use crate::world::World;
+
+const DEADLINE: Duration = Duration::from_secs(30);
+const FIVE: [&str; 5] = ["a", "b", "c", "d", "e"];
+
+/// A world whose three pools are on three nodes; each pool's node, by number.
+async fn spread(server: &Arc<Server>, settings: &str) -> (World, Vec<usize>) {
+    loop {
+        let world = World::on(server.clone(), &[settings; 3]).await;
+        let nodes: Vec<usize> = (0..3)
+            .map(|i| slot(server, &world.pool_name(i)) * 3 / 16384)
+            .collect();
+        if BTreeSet::from_iter(&nodes).len() == 3 {
+            return (world, nodes);
+        }
+    }
+}
+
+fn slot(server: &Server, pool: &str) -> usize {
+    let slot = server.nodes[0].run(&format!("CLUSTER KEYSLOT {{{pool}}}:x"));
+    slot.parse().expect("a slot")
+}
+
+/// The world with its `i`th pool as the first.
+fn with_pool(world: &World, i: usize) -> World {
+    let mut world = world.clone();
+    world.name = world.pool_name(i);
+    world
+}
+
+async fn join(world: &World, i: usize, short: &str) -> lobby::Result<Joined> {
+    let player = world.id(short);
+    let join = lobby::Join {
+        player: &player,
+        name: short,
+        color: None,
+        priority: 0,
+        request: None,
+    };
+    world.lobby.join(&world.pool_name(i), join).await
+}
+
+#[tokio::test]
+async fn pools_on_three_nodes_play_at_the_same_time() {
+    let server = Arc::new(Server::cluster(3));
+    let (world, _) = spread(&server, "{}").await;
+    world.relay_up("r").await;
+    for i in 0..3 {
+        let world = with_pool(&world, i);
+        let shorts = FIVE.map(|short| format!("{short}{i}"));
+        let shorts: Vec<&str> = shorts.iter().map(String::as_str).collect();
+        world.join_all(&shorts).await;
+        assert_eq!(world.assign().await, "seated 5 started 1 skipped 0");
+        assert_eq!(world.state(shorts[0]).await, "playing");
+    }
+    world.drain().await;
+    world.check().await;
+    for node in &server.nodes {
+        assert_ne!(node.run("DBSIZE"), "0", "{} has nothing", node.url);
+    }
+}
+
+#[tokio::test]
+async fn hints_come_from_every_node() {
+    let server = Arc::new(Server::cluster(3));
+    let (world, _) = spread(&server, r#"{"player_ttl_ms":50}"#).await;
+    let mut hints = world.lobby.hints().await.expect("hints");
+    let mut missing: BTreeSet<String> = (0..3)
+        .flat_map(|i| ["queue", "expired"].map(|kind| format!("{kind} {}", world.pool_name(i))))
+        .collect();
+    let heard = tokio::time::timeout(DEADLINE, async {
+        for n in 0.. {
+            for i in 0..3 {
+                join(&world, i, &format!("p{n}-{i}")).await.expect("join");
+            }
+            while let Ok(hint) =
+                tokio::time::timeout(Duration::from_millis(200), hints.next()).await
+            {
+                missing.remove(&match hint {
+                    Hint::Queue { pool } => format!("queue {pool}"),
+                    Hint::Expired { pool } => format!("expired {pool}"),
+                });
+            }
+            if missing.is_empty() {
+                return;
+            }
+        }
+    });
+    let in_time = heard.await.is_ok();
+    assert!(in_time, "not heard: {missing:?}");
+}
+
+/// Puts a slot into the state in which its keys move from one node to the other.
+fn begin_move(from: &Node, to: &Node, slot: usize) {
+    let (source, target) = (from.run("CLUSTER MYID"), to.run("CLUSTER MYID"));
+    to.run(&format!("CLUSTER SETSLOT {slot} IMPORTING {source}"));
+    from.run(&format!("CLUSTER SETSLOT {slot} MIGRATING {target}"));
+}
+
+/// Moves what is still there, and says that the slot has moved.
+fn end_move(server: &Server, from: &Node, to: &Node, slot: usize) {
+    while from.run(&format!("CLUSTER COUNTKEYSINSLOT {slot}")) != "0" {
+        let keys = keys_of(from, slot);
+        from.run(&format!(
+            "MIGRATE 127.0.0.1 {} '' 0 5000 KEYS {keys}",
+            to.port
+        ));
+    }
+    let target = to.run("CLUSTER MYID");
+    for node in [to, from].into_iter().chain(&server.nodes) {
+        node.run(&format!("CLUSTER SETSLOT {slot} NODE {target}"));
+    }
+}
+
+fn keys_of(node: &Node, slot: usize) -> String {
+    let client = redis::Client::open(node.url.as_str()).expect("a url");
+    let mut connection = client.get_connection().expect("a connection");
+    let mut command = redis::cmd("CLUSTER");
+    command.arg("GETKEYSINSLOT").arg(slot).arg(100);
+    let keys: Vec<String> = command.query(&mut connection).expect("keys");
+    keys.join(" ")
+}
+
+#[tokio::test]
+async fn a_pool_that_moves_to_another_node_loses_nobody() {
+    let server = Arc::new(Server::cluster(3));
+    let (world, nodes) = spread(&server, "{}").await;
+    let slot = slot(&server, &world.name);
+    let (from, to) = (&server.nodes[nodes[0]], &server.nodes[nodes[1]]);
+    let mut acknowledged = vec!["before".to_owned()];
+    world.join("before").await;
+
+    begin_move(from, to, slot);
+    for n in 0..20 {
+        // Keys that are not there yet are asked for at the other node, and a script that wants both is refused.
+        if join(&world, 0, &format!("during{n}")).await.is_ok() {
+            acknowledged.push(format!("during{n}"));
+        }
+    }
+    end_move(&server, from, to, slot);
+    // A redirect is no error: nothing was done, and it says where to go.
+    for n in 0..20 {
+        let joined = join(&world, 0, &format!("after{n}")).await.expect("join");
+        assert!(matches!(joined, Joined::Queued { .. }), "{joined:?}");
+        acknowledged.push(format!("after{n}"));
+    }
+    for short in acknowledged {
+        assert_eq!(world.me(&short).await.status, Status::Queued, "{short}");
+    }
+    world.check().await;
+}
+
+#[tokio::test]
+async fn a_node_that_is_away_stops_its_own_pools_only() {
+    let mut server = Server::cluster(3);
+    let last = server.nodes.pop().expect("a node");
+    let (url, pid) = (last.url.clone(), last.pid());
+    server.nodes.push(last);
+    let server = Arc::new(server);
+    let (world, nodes) = spread(&server, "{}").await;
+    let away = nodes.iter().position(|node| *node == 2).expect("a pool");
+    for i in 0..3 {
+        with_pool(&world, i).pool().look().await.expect("look");
+    }
+    Node::signal(&pid, "STOP");
+    for i in 0..3 {
+        let looked = with_pool(&world, i).pool().look().await;
+        assert_eq!(looked.is_ok(), i != away, "{url} hangs: {looked:?}");
+    }
+    Node::signal(&pid, "CONT");
+    let back = async {
+        while with_pool(&world, away).pool().look().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(tokio::time::timeout(DEADLINE, back).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_promoted_replica_is_found_without_being_configured() {
+    let mut server = Server::cluster(3);
+    let replica = replica_of(&server.nodes[0]);
+    let primary = server.nodes[0].run("CLUSTER MYID");
+    let others = server.nodes.split_off(1);
+    let mut first = server.nodes.pop().expect("a node");
+    server.nodes = others;
+    let server = Arc::new(server);
+    let world = loop {
+        let world = World::on(server.clone(), &["{}"]).await;
+        if slot(&server, &world.name) < 5000 {
+            break world;
+        }
+    };
+    // `server.url` still names the first one, and not its replica.
+    world.join("before").await;
+    replica.wait_for(|_| {
+        replica
+            .run("INFO replication")
+            .contains("master_link_status:up")
+    });
+    assert_eq!(first.run("WAIT 1 5000"), "1");
+    first.kill();
+    assert!(
+        join(&world, 0, "nobody").await.is_err(),
+        "{primary} is dead"
+    );
+    replica.run("CLUSTER FAILOVER TAKEOVER");
+    let found = async {
+        while join(&world, 0, "after").await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(tokio::time::timeout(DEADLINE, found).await.is_ok());
+    let states = [
+        world.me("before").await.status,
+        world.me("after").await.status,
+    ];
+    assert_eq!(states, [Status::Queued; 2]);
+}
+
+/// A new node that copies another one.
+fn replica_of(primary: &Node) -> Node {
+    let options = "--cluster-enabled yes --cluster-config-file nodes.conf";
+    let node = Node::new(free_port(), options);
+    node.wait_for(|_| true);
+    node.run(&format!(
+        "CLUSTER MEET 127.0.0.1 {} {}",
+        primary.port, primary.bus
+    ));
+    let id = primary.run("CLUSTER MYID");
+    node.wait_for(|connection| {
+        let mut replicate = redis::cmd("CLUSTER");
+        replicate.arg("REPLICATE").arg(&id);
+        replicate.query::<()>(connection).is_ok()
+    });
+    node.wait_for(|_| {
+        node.run("INFO replication")
+            .contains("master_link_status:up")
+    });
+    node
+}
+
+/// The story, the walk, and whatever else asks for no server of its own, once more.
+#[test]
+fn the_lobby_s_tests_pass_on_a_cluster_too() {
+    let mut tests = Command::new(std::env::current_exe().expect("this binary"));
+    tests.args([
+        "story::",
+        "walk::",
+        "queue::",
+        "claims::",
+        "outbox::",
+        "races::",
+        "--test-threads",
+        "2",
+    ]);
+    let output = tests.env("REDIS_PRIMARIES", "3").output().expect("tests");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && text.contains("any_walk"),
+        "{text}"
+    );
+}
