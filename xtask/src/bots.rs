@@ -16,8 +16,8 @@ pub struct Options {
     /// Which game the system that is started plays
     #[arg(long, conflicts_with = "url")]
     game: Option<String>,
-    /// What the bots do: --rooms 20 --seconds 30 --latency-ms 100 --jitter-ms 20 --loss 1 --bandwidth 60
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    /// What the bots do, such as --rooms 20 --seconds 30 --latency-ms 100 --jitter-ms 20 --loss 1 --bandwidth 60
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, default_values = ["--rooms", "20", "--seconds", "30"])]
     flags: Vec<String>,
 }
 
