@@ -227,3 +227,31 @@ fn count_mended(metrics: &Metrics, swept: &Value) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_sweep_mended_is_counted_by_kind() {
+        let metrics = Metrics::default();
+        let answer = serde_json::json!({
+            "main": { "room_orphan": 2, "listing_wrong": 0, "seated": 7, "pushed": 9 },
+            "other": { "room_orphan": 1, "seat_without_record": 3 },
+        });
+        count_mended(&metrics, &answer);
+        count_mended(&metrics, &Value::Null);
+        let shown = metrics.render();
+        let mended: Vec<&str> = shown
+            .lines()
+            .filter(|line| line.starts_with("skirmish_mended_total"))
+            .collect();
+        assert_eq!(
+            mended,
+            [
+                r#"skirmish_mended_total{kind="room_orphan"} 3"#,
+                r#"skirmish_mended_total{kind="seat_without_record"} 3"#,
+            ]
+        );
+    }
+}

@@ -13,8 +13,8 @@ use crate::report::{RoomKey, Snapped};
 /// The lobby says at most so often in a row that it is ahead: with an answer lost before, once.
 const AHEAD_MAX: u32 = 3;
 
-/// Where the journal of a worker's rooms is, and how far it is known to have arrived.
-#[derive(Clone, Debug)]
+/// Where the journal of a worker's rooms is, and how far it is known to have arrived. Empty: nothing follows in any.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Place {
     pub(crate) stream: String,
     pub(crate) after: String,

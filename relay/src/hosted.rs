@@ -9,7 +9,7 @@ use protocol::CloseCode;
 use room::{Counters, Room};
 use tokio::sync::oneshot;
 
-use crate::checkpoint::snap;
+use crate::checkpoint::{Place, snap};
 use crate::closing::Closing;
 use crate::journal::Journaling;
 use crate::metrics::Metrics;
@@ -167,7 +167,9 @@ impl<G: Game> Hosted<G> {
     pub(crate) fn freeze(&mut self, reply: oneshot::Sender<bool>, tools: &Tools) {
         if matches!(self.state, State::Running | State::Doubtful { .. }) {
             self.state = State::Frozen;
-            let last = Box::new(self.snap(tools));
+            let (relay, nothing_follows) = (&tools.relay_id, Place::default());
+            let last = snap(&self.key, relay, &mut self.room, nothing_follows, None);
+            let last = Box::new(last);
             tools.reports.fate(&self.key, Fate::Frozen(last, reply));
         }
     }

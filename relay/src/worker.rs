@@ -22,6 +22,10 @@ use crate::session::{End, Session};
 
 /// The runtime's driver takes so many events a turn.
 const EVENTS_PER_TURN: usize = 1024;
+/// Without rooms, it looks at its connections this often, if some are closing or the journal waits for Redis.
+const BUSY: Duration = Duration::from_millis(10);
+/// And else this often: the journal should have a connection when the next room comes.
+const IDLE: Duration = Duration::from_secs(1);
 /// How long an ending worker waits for its close frames to leave.
 const FAREWELL: Duration = Duration::from_millis(500);
 /// Having stood still for so long, it may have lost the lease: 1.5 s after its last renewal, which was 0.3 s before at most.
@@ -94,17 +98,12 @@ impl<G: Game> Worker<G> {
         self.say_farewell();
     }
 
-    /// Nothing to tick: waits for a message, for a connection that is closing, or for Redis to take the rest of the journal.
+    /// Nothing to tick: waits for a message, for a connection that is closing, or for what Redis says to the journal.
     fn rest(&mut self) {
         let lags = self.tools.journaling.poll();
-        let message = if self.tools.closing.is_empty() && !lags {
-            self.mailbox
-                .recv()
-                .map_err(|_| RecvTimeoutError::Disconnected)
-        } else {
-            self.mailbox.recv_timeout(Duration::from_millis(10))
-        };
-        match message {
+        let is_idle = self.tools.closing.is_empty() && !lags;
+        let patience = if is_idle { IDLE } else { BUSY };
+        match self.mailbox.recv_timeout(patience) {
             Ok(message) => self.handle(message),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => self.is_ending = true,

@@ -9,11 +9,11 @@ use crate::support::{Client, Seated, World, check_replay, soon};
 const SETTINGS: &str = r#"{"match_seconds":4}"#;
 
 /// A second server, which the lobby prefers.
-async fn second(world: &World<Arena>) -> GameServer<Arena> {
+async fn second(world: &World<Arena>, settings: &str) -> GameServer<Arena> {
     let mut config = world.config();
     config.relay_id = "relay-2".to_owned();
     config.capacity = 100;
-    SETTINGS.clone_into(&mut config.settings);
+    settings.clone_into(&mut config.settings);
     let server = GameServer::start(config).await.expect("a second server");
     crate::support::healthy(server.address()).await;
     server
@@ -53,7 +53,7 @@ async fn come_back(url: &str, ticket: &str, shown: u64) -> Client {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopping_server_hands_its_matches_over_without_a_lost_tick() {
     let world = World::<Arena>::start(SETTINGS).await;
-    let leaving = second(&world).await;
+    let leaving = second(&world, SETTINGS).await;
     let (seated, clients) = play(&world, "relay-2").await;
     let stopping = tokio::spawn(leaving.shutdown());
     let mut back = Vec::new();
@@ -80,7 +80,7 @@ async fn a_stopping_server_hands_its_matches_over_without_a_lost_tick() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_matches_are_handed_over_side_by_side() {
     let world = World::<Arena>::start_with(SETTINGS, |config| config.capacity = 50).await;
-    let leaving = second(&world).await;
+    let leaving = second(&world, "{}").await;
     let mut clients = Vec::new();
     for _ in 0..40 {
         clients.push(world.play_three().await.1.remove(0));

@@ -52,15 +52,15 @@ async fn play_on(world: &World<Arena>, seated: &[Seated], relay: &str, shown: u6
     let room = &seated[0].room;
     let ranks = world.lobby.room_leaderboard(room).await.expect("an answer");
     let ranks = ranks.expect("a finished room");
-    let told = overs[0]["scores"].as_array().expect("scores");
-    assert_eq!(ranks.len(), told.len());
+    let scores = overs[0]["scores"].as_array().expect("scores");
+    assert_eq!(ranks.len(), scores.len());
     for rank in ranks {
-        let score = told.iter().find(|told| told["player_id"] == rank.player_id);
+        let score = scores.iter().find(|one| one["player_id"] == rank.player_id);
         assert_eq!(score.expect("a score")["score"], rank.score);
     }
     // Every tick on both servers, each as it was the first time.
-    let replay = check_replay(world, &seated[0], &overs[0]).await;
-    assert!(u64::from(replay.ticks()) > shown);
+    let ticks = check_replay(world, &seated[0], &overs[0]).await.ticks();
+    assert!(u64::from(ticks) > shown);
 }
 
 async fn kill(process: Process) {
