@@ -1,12 +1,62 @@
-//! `check model [--large]`: visits the worlds of the model. What `cargo xtask check` runs.
+//! `check model | machine`: what `cargo xtask check` runs.
 
 use std::process::ExitCode;
 
+use anyhow::Result;
+use check::machine;
 use check::model::Mutation;
 use check::model::explore::{explore, worlds};
+use clap::{Parser, Subcommand};
+
+/// Checks the lobby.
+#[derive(Parser)]
+struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Visit the worlds of the model
+    Model {
+        /// Larger worlds: minutes, and some GB of memory
+        #[arg(long)]
+        large: bool,
+    },
+    /// Drive the real scripts beside the reference
+    Machine {
+        /// How many steps
+        #[arg(long, default_value_t = 100_000)]
+        steps: u64,
+        /// The first episode's seed
+        #[arg(long, env = "SEED")]
+        seed: Option<u64>,
+        /// Threads, each with a Redis of its own; 0: a thread per core
+        #[arg(long, default_value_t = 0)]
+        threads: usize,
+    },
+}
 
 fn main() -> ExitCode {
-    let is_large = std::env::args().any(|arg| arg == "--large");
+    let done = match Args::parse().what {
+        What::Model { large } => Ok(model(large)),
+        What::Machine {
+            steps,
+            seed,
+            threads,
+        } => drive(steps, seed, threads),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            println!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn model(is_large: bool) -> bool {
     let mut is_well = true;
     for (name, bounds) in worlds(is_large) {
         let explored = explore(bounds, Mutation::None);
@@ -21,5 +71,23 @@ fn main() -> ExitCode {
             println!("BROKEN {rule}: {steps}");
         }
     }
-    ExitCode::from(u8::from(!is_well))
+    is_well
+}
+
+fn drive(steps: u64, seed: Option<u64>, threads: usize) -> Result<bool> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let options = machine::Options {
+        steps,
+        seed: seed.unwrap_or_else(machine::any_seed),
+        threads: if threads == 0 { cores } else { threads },
+    };
+    println!("from SEED={} on {} threads", options.seed, options.threads);
+    let report = machine::run(options)?;
+    for (outcome, count) in &report.counts {
+        println!("{count:>9} {outcome}");
+    }
+    let seconds = report.elapsed.as_secs_f64();
+    let rate = report.steps as f64 / seconds;
+    println!("{} steps in {seconds:.0} s, {rate:.0} a second: nothing wrong", report.steps);
+    Ok(true)
 }

@@ -1,0 +1,156 @@
+//! What the machine may do, drawn from a seed. An action names things by number, so that it means something in any state and a
+//! list of them can be cut.
+
+/// Splitmix64.
+#[derive(Clone)]
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (z ^ (z >> 31)) % bound
+    }
+
+    fn one_in(&mut self, bound: u64) -> bool {
+        self.below(bound) == 0
+    }
+}
+
+/// In which way a relay's call is not as it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lie {
+    None,
+    OldEpoch,
+    NewEpoch,
+    OtherRelay,
+}
+
+/// Numbers: pools 0 or 1, players and relays by their own, rooms and tickets counted back from the newest.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Action {
+    Join { pool: u8, player: u8, priority: u32, request: Option<u8> },
+    /// Dies between the claim and the queue.
+    JoinHalf { pool: u8, player: u8 },
+    Leave { player: u8, request: Option<u8> },
+    Forfeit { player: u8, request: Option<u8> },
+    Me { player: u8 },
+    Touch { player: u8 },
+    View { player: u8, room: u8 },
+    Assign { pool: u8 },
+    Decide { pool: u8, limit: u8 },
+    /// Two functions for one event.
+    DecideTwice { pool: u8 },
+    Look { pool: u8 },
+    Renew { relay: u8, boot: u8, rooms: u8, capacity: u8, draining: bool },
+    Remove { relay: u8, boot: u8 },
+    /// Its registration runs out.
+    Forget { relay: u8 },
+    Redeem { ticket: u8, relay: Option<u8> },
+    Claim { room: u8, lie: Lie, boot: u8 },
+    /// `late`: begins where the one before the last began, as after an answer that was lost.
+    Checkpoint { room: u8, lie: Lie, late: bool, ticks: u8, online: bool },
+    Finish { room: u8, lie: Lie, late: bool },
+    Abandon { room: u8, lie: Lie },
+    HandOver { room: u8, lie: Lie },
+    Replay { room: u8, player: u8 },
+    Drain { pool: u8 },
+    /// The drainer dies after so many pushes, and its lease runs out.
+    DrainHalf { pool: u8, pushes: u8 },
+    Pass { ms: u32 },
+}
+
+pub(crate) const PLAYERS: u8 = 13;
+pub(crate) const RELAYS: u8 = 3;
+
+/// The name of an action, for counting.
+pub(crate) fn name(action: &Action) -> String {
+    let text = format!("{action:?}");
+    let end = text.find([' ', '{']).unwrap_or(text.len());
+    text[..end].to_owned()
+}
+
+pub(crate) fn draw(random: &mut Random) -> Action {
+    let pool = u8::from(random.one_in(3));
+    let player = random.below(PLAYERS.into()) as u8;
+    match random.below(100) {
+        0..=49 => draw_of_players(random, pool, player),
+        50..=74 => draw_of_functions(random, pool),
+        75..=84 => Action::Pass {
+            ms: [1, 250, 900, 1600, 4000, 9000, 31_000][random.below(7) as usize],
+        },
+        _ => draw_of_relays(random),
+    }
+}
+
+fn draw_of_players(random: &mut Random, pool: u8, player: u8) -> Action {
+    let request = random.one_in(3).then(|| random.below(4) as u8);
+    let room = random.below(4) as u8;
+    match random.below(50) {
+        0..=16 => Action::Join {
+            pool,
+            player,
+            priority: if random.one_in(6) { 5 } else { 0 },
+            request,
+        },
+        17 => Action::JoinHalf { pool, player },
+        18..=20 => Action::Leave { player, request },
+        21 | 22 => Action::Forfeit { player, request },
+        23..=30 => Action::Me { player },
+        31..=33 => Action::Touch { player },
+        34..=36 => Action::View { player, room },
+        37 | 38 => Action::Replay { room, player },
+        _ => Action::Redeem {
+            ticket: random.below(6) as u8,
+            relay: random.one_in(5).then(|| random.below(RELAYS.into()) as u8),
+        },
+    }
+}
+
+fn draw_of_functions(random: &mut Random, pool: u8) -> Action {
+    match random.below(25) {
+        0..=7 => Action::Assign { pool },
+        8..=15 => Action::Decide {
+            pool,
+            limit: [1, 1, 20][random.below(3) as usize],
+        },
+        16 | 17 => Action::DecideTwice { pool },
+        18..=20 => Action::Look { pool },
+        21..=23 => Action::Drain { pool },
+        _ => Action::DrainHalf {
+            pool,
+            pushes: random.below(5) as u8,
+        },
+    }
+}
+
+fn draw_of_relays(random: &mut Random) -> Action {
+    let (relay, room) = (random.below(RELAYS.into()) as u8, random.below(5) as u8);
+    let lies = [Lie::OldEpoch, Lie::NewEpoch, Lie::OtherRelay, Lie::OldEpoch];
+    let lie = if random.one_in(4) { lies[random.below(4) as usize] } else { Lie::None };
+    let late = random.one_in(5);
+    match random.below(30) {
+        0..=8 => Action::Renew {
+            relay,
+            boot: [0, 0, 0, 0, 1, 2][random.below(6) as usize],
+            rooms: random.below(2) as u8,
+            capacity: 1 + random.below(4) as u8,
+            draining: random.one_in(8),
+        },
+        9 => Action::Remove { relay, boot: random.below(2) as u8 },
+        10 => Action::Forget { relay },
+        11..=17 => Action::Claim { room, lie, boot: u8::from(random.one_in(5)) },
+        18..=23 => Action::Checkpoint {
+            room,
+            lie,
+            late,
+            ticks: random.below(9) as u8,
+            online: !random.one_in(3),
+        },
+        24..=26 => Action::Finish { room, lie, late },
+        27 => Action::Abandon { room, lie },
+        _ => Action::HandOver { room, lie },
+    }
+}

@@ -1,0 +1,234 @@
+//! Matches of the reference: given to a relay, claimed, saved, handed over, ended.
+
+use super::relays::Live;
+use super::rooms::told;
+use super::{Entry, Pool, Reference, Stay};
+
+/// What a relay says it is, to whom a room was given.
+#[derive(Clone, Debug)]
+pub(crate) struct Owner {
+    pub(crate) room: String,
+    pub(crate) relay: String,
+    pub(crate) epoch: u64,
+}
+
+/// What the reference needs to know of a checkpoint. A chunk's bytes are one per tick.
+#[derive(Clone, Debug)]
+pub(crate) struct Chunk {
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+    pub(crate) header: Option<String>,
+}
+
+impl Chunk {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        (self.from..self.to).map(|tick| (tick + 1) as u8).collect()
+    }
+}
+
+impl Reference {
+    pub(crate) fn hand_over(&mut self, pool: &str, owner: &Owner) -> String {
+        let mut others = self.live();
+        others.retain(|other| other.id != owner.relay);
+        self.pool(pool).hand_over(owner, &mut others)
+    }
+}
+
+impl Pool {
+    /// Without a live relay the room stays open, unlisted, and tries again in a second.
+    pub(super) fn start(&mut self, id: &str, relays: &mut [Live]) -> bool {
+        let Some(relay) = self.pick(relays) else {
+            let room = self.room(id);
+            let was_shown = room.countdown_at > 0;
+            room.countdown_at = 0;
+            room.is_waiting = true;
+            self.rearm(id);
+            if was_shown {
+                self.tell_countdown(id);
+            }
+            return false;
+        };
+        let room = self.room(id);
+        room.is_started = true;
+        room.countdown_at = 0;
+        room.is_waiting = false;
+        room.roster.clone_from(&room.seats);
+        self.give(id, &relay);
+        self.tell_match("match_started", id, Vec::new());
+        true
+    }
+
+    /// Only this raises the epoch.
+    pub(super) fn give(&mut self, id: &str, relay: &str) {
+        let before = std::mem::replace(&mut self.room(id).relay, relay.to_owned());
+        self.disown(&before, id);
+        self.owned.entry(relay.to_owned()).or_default().push(id.to_owned());
+        let room = self.room(id);
+        room.epoch += 1;
+        room.generation += 1;
+        room.boot.clear();
+        let (epoch, seats) = (room.epoch, room.seats.clone());
+        for player in seats {
+            let record = self.players.get_mut(&player).expect("a record in a match");
+            record.stay = Stay::Playing;
+            record.epoch = epoch;
+        }
+        self.arm(&format!("room:{id}"), self.now + self.settings.claim_room_ms);
+    }
+
+    pub(super) fn tell_match(&mut self, kind: &str, id: &str, inbox: Vec<String>) {
+        let tell = told(&self.room(id).seats, kind);
+        self.emit(Entry {
+            kind: kind.to_owned(),
+            room: id.to_owned(),
+            tell,
+            inbox,
+            ..Entry::default()
+        });
+    }
+
+    pub(super) fn end(&mut self, id: &str, reason: &str, message: &str, inbox: Vec<String>) {
+        let seats = self.room(id).seats.clone();
+        let release = seats.iter().map(|player| self.bury(player, reason)).collect();
+        self.dispose(id);
+        self.emit(Entry {
+            kind: reason.to_owned(),
+            room: id.to_owned(),
+            tell: told(&seats, message),
+            inbox,
+            release,
+        });
+    }
+
+    /// Whether relay and epoch are those of a running match.
+    fn is_named(&self, owner: &Owner) -> bool {
+        self.rooms.get(&owner.room).is_some_and(|room| {
+            room.is_started && room.relay == owner.relay && room.epoch == owner.epoch
+        })
+    }
+
+    fn is_owned(&self, owner: &Owner) -> bool {
+        self.is_named(owner) && !self.rooms[&owner.room].boot.is_empty()
+    }
+
+    fn touch_room(&mut self, id: &str) {
+        self.arm(&format!("room:{id}"), self.now + self.settings.claim_room_ms);
+    }
+
+    pub(crate) fn claim_room(&mut self, owner: &Owner, boot: &str) -> String {
+        if !self.is_named(owner) {
+            return "stale".to_owned();
+        }
+        let room = self.room(&owner.room);
+        if !room.boot.is_empty() && room.boot != boot {
+            return "stale".to_owned();
+        }
+        boot.clone_into(&mut room.boot);
+        let answer = format!("claimed by {:?} saved {:?}", room.seats, room.saved_tick);
+        self.touch_room(&owner.room);
+        answer
+    }
+
+    /// Where these players are; who is online gives a sign of life.
+    pub(crate) fn checkpoint(
+        &mut self,
+        owner: &Owner,
+        chunk: &Chunk,
+        players: &[String],
+        is_online: bool,
+    ) -> String {
+        if !self.is_owned(owner) {
+            return "stale".to_owned();
+        }
+        let room = self.room(&owner.room);
+        let saved = room.saved_tick.unwrap_or(0);
+        let is_known = chunk.from == saved || chunk.from == room.replay.1;
+        if room.saved_tick.is_some() && (chunk.to < saved || (chunk.from < saved && !is_known)) {
+            return format!("behind {saved}");
+        }
+        if let Some(header) = chunk.header.as_ref().filter(|_| room.saved_tick.is_none()) {
+            room.replay = (header.clone().into_bytes(), 0, header.len());
+        } else if chunk.from == saved {
+            room.replay.2 = room.replay.0.len();
+        }
+        room.replay.1 = chunk.from;
+        room.replay.0.truncate(room.replay.2);
+        room.replay.0.extend(chunk.bytes());
+        room.saved_tick = Some(chunk.to);
+        self.touch_room(&owner.room);
+        let at = self.now + self.settings.player_ttl_ms;
+        for player in players {
+            let record = self.players.get_mut(player);
+            let Some(record) = record.filter(|record| record.room == owner.room) else {
+                continue;
+            };
+            record.x = chunk.to;
+            if is_online {
+                self.arm(&format!("player:{player}"), at);
+            }
+        }
+        "written".to_owned()
+    }
+
+    /// Each of them scores.
+    pub(crate) fn finish(&mut self, owner: &Owner, chunk: &Chunk, scores: &[(String, u32)]) -> String {
+        let key = (owner.relay.clone(), owner.room.clone(), owner.epoch);
+        if self.finished.contains(&key) {
+            return "again".to_owned();
+        }
+        if !self.is_named(owner) {
+            return "stale".to_owned();
+        }
+        let room = self.room(&owner.room).clone();
+        for (player, score) in scores {
+            let elsewhere = self.is_live(player) && self.players[player].room != owner.room;
+            if room.roster.contains(player) && !elsewhere {
+                *self.board.entry(player.clone()).or_default() += i64::from(*score);
+            }
+        }
+        let saved = room.saved_tick.unwrap_or(0);
+        if room.saved_tick.is_some() && (chunk.from == saved || chunk.from == room.replay.1) && chunk.to >= saved {
+            let mut bytes = room.replay.0;
+            bytes.truncate(if chunk.from == saved { bytes.len() } else { room.replay.2 });
+            bytes.extend(chunk.bytes());
+            self.replays.insert(owner.room.clone(), (bytes, room.roster));
+        }
+        self.finished.insert(key);
+        self.end(&owner.room, "match_over", "match_over", Vec::new());
+        "done".to_owned()
+    }
+
+    /// The room failed in the relay.
+    pub(crate) fn abandon(&mut self, owner: &Owner) -> String {
+        let key = (owner.relay.clone(), owner.room.clone(), owner.epoch);
+        if self.finished.contains(&key) {
+            return "again".to_owned();
+        }
+        if !self.is_named(owner) {
+            return "stale".to_owned();
+        }
+        self.finished.insert(key);
+        self.end(&owner.room, "room_failed", "told", Vec::new());
+        "done".to_owned()
+    }
+
+    fn hand_over(&mut self, owner: &Owner, others: &mut [Live]) -> String {
+        let key = (owner.relay.clone(), owner.room.clone(), owner.epoch);
+        if let Some(answer) = self.handed.get(&key) {
+            return answer.clone();
+        }
+        if !self.is_owned(owner) {
+            return "stale".to_owned();
+        }
+        let Some(target) = self.pick(others) else {
+            return "nowhere".to_owned();
+        };
+        self.give(&owner.room, &target);
+        self.tell_match("match_moved", &owner.room, Vec::new());
+        let seats: std::collections::BTreeSet<String> =
+            self.room(&owner.room).seats.iter().cloned().collect();
+        let answer = format!("moved {target} {} {seats:?}", owner.epoch + 1);
+        self.handed.insert(key, answer.clone());
+        answer
+    }
+}

@@ -1,0 +1,234 @@
+//! The reference: what the lobby must do, written anew and simply, in memory, on the same clock.
+//!
+//! It follows the design and not the scripts' text; where a script picks one of several (which room, which relay), the pick is
+//! part of what is promised. Ids of new rooms are Redis's own: they are learned from it after the step (`Pool::rename`).
+
+mod matches;
+mod players;
+mod relays;
+mod rooms;
+mod time;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use lobby::PoolSettings;
+
+pub(crate) use matches::{Chunk, Owner};
+pub(crate) use relays::Registered;
+
+/// Everything, of all pools.
+pub(crate) struct Reference {
+    pub(crate) now: u64,
+    /// By name.
+    pub(crate) pools: BTreeMap<String, Pool>,
+    /// By player: which pool, with which nonce, since when.
+    pub(crate) claims: BTreeMap<String, Claim>,
+    /// By id.
+    pub(crate) relays: BTreeMap<String, Registered>,
+    nonces: u64,
+}
+
+/// `claim:<player>`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Claim {
+    pub(crate) pool: String,
+    pub(crate) nonce: u64,
+    pub(crate) taken_at: u64,
+}
+
+/// One pool.
+pub(crate) struct Pool {
+    pub(crate) name: String,
+    pub(crate) settings: PoolSettings,
+    pub(crate) now: u64,
+    pub(crate) players: BTreeMap<String, Player>,
+    /// `players_queue`.
+    pub(crate) queue: BTreeMap<String, i64>,
+    pub(crate) rooms: BTreeMap<String, Room>,
+    pub(crate) deadlines: BTreeMap<String, f64>,
+    /// The rooms of each relay, in the order in which Redis lists them.
+    pub(crate) owned: BTreeMap<String, Vec<String>>,
+    pub(crate) board: BTreeMap<String, i64>,
+    /// Of finished matches: the file, and who may see it.
+    pub(crate) replays: BTreeMap<String, (Vec<u8>, Vec<String>)>,
+    /// Entries that are not acknowledged yet.
+    pub(crate) outbox: VecDeque<Entry>,
+    /// So many of them, the last ones, are new since they were compared.
+    pub(crate) fresh: usize,
+    checked: Option<u64>,
+    answers: BTreeMap<(String, String), (&'static str, String)>,
+    finished: BTreeSet<(String, String, u64)>,
+    handed: BTreeMap<(String, String, u64), String>,
+    opened: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Stay {
+    Out,
+    Queued,
+    Seated,
+    Playing,
+}
+
+/// `player:<player>`.
+#[derive(Clone, Debug)]
+pub(crate) struct Player {
+    pub(crate) stay: Stay,
+    pub(crate) room: String,
+    pub(crate) reason: String,
+    pub(crate) nonce: u64,
+    pub(crate) epoch: u64,
+    pub(crate) x: u32,
+    order: i64,
+}
+
+/// `room:<room>` and `rooms:<room>`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Room {
+    pub(crate) is_started: bool,
+    pub(crate) generation: u64,
+    pub(crate) epoch: u64,
+    pub(crate) relay: String,
+    pub(crate) boot: String,
+    pub(crate) countdown_at: u64,
+    pub(crate) ttl_at: u64,
+    pub(crate) is_waiting: bool,
+    /// In the order of their seats.
+    pub(crate) seats: Vec<String>,
+    pub(crate) saved_tick: Option<u32>,
+    roster: Vec<String>,
+    /// As bytes, with the tick the last chunk began after, and its byte.
+    replay: (Vec<u8>, u32, usize),
+}
+
+/// One of the outbox.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) kind: String,
+    pub(crate) room: String,
+    /// Who gets a message, and its type.
+    pub(crate) tell: BTreeMap<String, String>,
+    /// `relay kind room epoch player`.
+    pub(crate) inbox: Vec<String>,
+    /// Players whose claim is free; the nonce is not compared, Redis has its own.
+    pub(crate) release: Vec<(String, u64)>,
+}
+
+impl Room {
+    /// The tick that the last chunk of its replay began after.
+    pub(crate) fn replay_from(&self) -> u32 {
+        self.replay.1
+    }
+}
+
+impl Reference {
+    pub(crate) fn new(pools: &BTreeMap<String, PoolSettings>, now: u64) -> Self {
+        let pools = pools
+            .iter()
+            .map(|(name, settings)| (name.clone(), Pool::new(name, settings, now)));
+        Self {
+            now,
+            pools: pools.collect(),
+            claims: BTreeMap::new(),
+            relays: BTreeMap::new(),
+            nonces: 0,
+        }
+    }
+
+    pub(crate) fn pool(&mut self, name: &str) -> &mut Pool {
+        self.pools.get_mut(name).expect("a pool of the machine")
+    }
+
+    pub(crate) fn pass(&mut self, ms: u64) {
+        self.now += ms;
+        for pool in self.pools.values_mut() {
+            pool.now = self.now;
+        }
+    }
+
+    fn next_nonce(&mut self) -> u64 {
+        self.nonces += 1;
+        self.nonces
+    }
+}
+
+impl Pool {
+    fn new(name: &str, settings: &PoolSettings, now: u64) -> Self {
+        Self {
+            name: name.to_owned(),
+            settings: settings.clone(),
+            now,
+            players: BTreeMap::new(),
+            queue: BTreeMap::new(),
+            rooms: BTreeMap::new(),
+            deadlines: BTreeMap::new(),
+            owned: BTreeMap::new(),
+            board: BTreeMap::new(),
+            replays: BTreeMap::new(),
+            outbox: VecDeque::new(),
+            fresh: 0,
+            checked: None,
+            answers: BTreeMap::new(),
+            finished: BTreeSet::new(),
+            handed: BTreeMap::new(),
+            opened: 0,
+        }
+    }
+
+    fn arm(&mut self, member: &str, at: u64) {
+        self.deadlines.insert(member.to_owned(), at as f64);
+    }
+
+    fn is_due(&self, member: &str) -> bool {
+        self.deadlines
+            .get(member)
+            .is_none_or(|at| *at <= self.now as f64)
+    }
+
+    fn emit(&mut self, entry: Entry) {
+        self.outbox.push_back(entry);
+        self.fresh += 1;
+    }
+
+    fn remembered(&self, player: &str, kind: &str, request: Option<&str>) -> Option<String> {
+        let key = (player.to_owned(), request?.to_owned());
+        let (of, answer) = self.answers.get(&key)?;
+        (*of == kind).then(|| answer.clone())
+    }
+
+    fn remember(
+        &mut self,
+        player: &str,
+        kind: &'static str,
+        request: Option<&str>,
+        answer: &str,
+    ) {
+        if let Some(request) = request {
+            let key = (player.to_owned(), request.to_owned());
+            self.answers.insert(key, (kind, answer.to_owned()));
+        }
+    }
+
+    /// Redis calls a room that was opened in this step so.
+    pub(crate) fn rename(&mut self, ours: &str, theirs: &str) {
+        let swap = |id: &mut String| {
+            if id == ours {
+                theirs.clone_into(id);
+            }
+        };
+        if let Some(room) = self.rooms.remove(ours) {
+            self.rooms.insert(theirs.to_owned(), room);
+        }
+        if let Some(at) = self.deadlines.remove(&format!("room:{ours}")) {
+            self.deadlines.insert(format!("room:{theirs}"), at);
+        }
+        self.players.values_mut().for_each(|player| swap(&mut player.room));
+        self.owned.values_mut().flatten().for_each(swap);
+        for entry in &mut self.outbox {
+            swap(&mut entry.room);
+            for line in &mut entry.inbox {
+                *line = line.replace(ours, theirs);
+            }
+        }
+    }
+}

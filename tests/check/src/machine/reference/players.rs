@@ -1,0 +1,307 @@
+//! What players do, in the reference: join, leave, forfeit, ask.
+
+use super::rooms::told;
+use super::{Claim, Entry, Player, Pool, Reference, Stay};
+
+/// Another pool's claim that nothing stands behind is free after this.
+const FREE_AFTER_MS: u64 = 30_000;
+
+impl Reference {
+    pub(crate) fn join(
+        &mut self,
+        pool: &str,
+        player: &str,
+        priority: u32,
+        request: Option<&str>,
+    ) -> String {
+        if let Some(claim) = self.claims.get(player).cloned()
+            && claim.pool != pool
+            && let Some(answer) = self.behind(player, &claim)
+        {
+            return answer;
+        }
+        let nonce = self.claim(pool, player);
+        let (answer, holds) = self.pool(pool).enqueue(player, priority, request, nonce);
+        if !holds {
+            self.release(pool, player, nonce);
+        }
+        answer
+    }
+
+    /// A join that dies once it has the claim. Only for a claim that it would get at once.
+    pub(crate) fn claim(&mut self, pool: &str, player: &str) -> u64 {
+        let nonce = self.next_nonce();
+        let claim = Claim {
+            pool: pool.to_owned(),
+            nonce,
+            taken_at: self.now,
+        };
+        self.claims.insert(player.to_owned(), claim);
+        nonce
+    }
+
+    /// What stands behind another pool's claim; None: nothing does any more.
+    fn behind(&mut self, player: &str, claim: &Claim) -> Option<String> {
+        let is_old = self.now - claim.taken_at > FREE_AFTER_MS;
+        let pool = self.pool(&claim.pool);
+        let found = pool.me(player);
+        if found.starts_with("playing") {
+            return Some(found);
+        }
+        let record = pool.players.get(player);
+        let is_live = record.is_some_and(|record| record.stay != Stay::Out);
+        let is_over = !is_live
+            && (is_old || record.is_some_and(|record| record.nonce >= claim.nonce));
+        (!is_over).then(|| format!("other {}", claim.pool))
+    }
+
+    pub(crate) fn release(&mut self, pool: &str, player: &str, nonce: u64) {
+        let claim = self.claims.get(player);
+        if claim.is_some_and(|claim| claim.pool == pool && claim.nonce == nonce) {
+            self.claims.remove(player);
+        }
+    }
+
+    pub(crate) fn leave(&mut self, player: &str, request: Option<&str>) -> String {
+        let name = self.pool_for(player, "leave", request);
+        let (answer, release) = self.pool(&name).leave(player, request);
+        if let Some(nonce) = release {
+            self.release(&name, player, nonce);
+        }
+        answer
+    }
+
+    pub(crate) fn forfeit(&mut self, player: &str, request: Option<&str>) -> String {
+        let name = self.pool_for(player, "forfeit", request);
+        let (answer, release) = self.pool(&name).forfeit(player, request);
+        if let Some(nonce) = release {
+            self.release(&name, player, nonce);
+        }
+        answer
+    }
+
+    pub(crate) fn me(&mut self, player: &str) -> String {
+        if let Some(claim) = self.claims.get(player).cloned() {
+            let pool = self.pool(&claim.pool);
+            if pool.is_live(player) {
+                return format!("{} in {}", pool.me(player), claim.pool);
+            }
+        }
+        match self.best_stay(player, "", None) {
+            None => "out".to_owned(),
+            Some(name) => {
+                let pool = self.pool(&name);
+                if pool.is_live(player) {
+                    return format!("{} in {name}", pool.me(player));
+                }
+                pool.me(player)
+            }
+        }
+    }
+
+    pub(crate) fn touch(&mut self, player: &str) -> String {
+        let mut pools = self.pools.values_mut();
+        let live = pools.find(|pool| pool.is_live(player));
+        let is_live = live.map(|pool| pool.touch(player)).is_some();
+        is_live.to_string()
+    }
+
+    fn pool_for(&self, player: &str, kind: &str, request: Option<&str>) -> String {
+        let claimed = self.claims.get(player).map(|claim| claim.pool.clone());
+        if let (None, Some(pool)) = (request, &claimed) {
+            return pool.clone();
+        }
+        if let Some(name) = self.best_stay(player, kind, request) {
+            let pool = &self.pools[&name];
+            if pool.is_live(player) || pool.remembered(player, kind, request).is_some() {
+                return name;
+            }
+        }
+        let first = self.pools.keys().next().expect("a pool");
+        claimed.unwrap_or_else(|| first.clone())
+    }
+
+    fn best_stay(&self, player: &str, kind: &str, request: Option<&str>) -> Option<String> {
+        let known = |pool: &Pool| pool.remembered(player, kind, request).is_some();
+        let pools = self.pools.values();
+        let found = pools.filter(|pool| known(pool) || pool.players.contains_key(player));
+        let best = found.max_by_key(|pool| {
+            let nonce = pool.players.get(player).map_or(0, |record| record.nonce);
+            (known(pool), pool.is_live(player), nonce)
+        });
+        best.map(|pool| pool.name.clone())
+    }
+}
+
+impl Pool {
+    pub(crate) fn is_live(&self, player: &str) -> bool {
+        self.players
+            .get(player)
+            .is_some_and(|record| record.stay != Stay::Out)
+    }
+
+    fn touch(&mut self, player: &str) {
+        let at = self.now + self.settings.player_ttl_ms;
+        self.arm(&format!("player:{player}"), at);
+    }
+
+    /// `queue_join`. Returns also whether the claim must stay.
+    fn enqueue(
+        &mut self,
+        player: &str,
+        priority: u32,
+        request: Option<&str>,
+        nonce: u64,
+    ) -> (String, bool) {
+        let known = self.remembered(player, "join", request);
+        if self.is_live(player) {
+            let answer = known.unwrap_or_else(|| {
+                let answer = self.where_is(player);
+                self.remember(player, "join", request, &answer);
+                answer
+            });
+            self.players.get_mut(player).expect("live").nonce = nonce;
+            self.touch(player);
+            return (answer, true);
+        }
+        if let Some(answer) = known {
+            return (answer, false);
+        }
+        let order = self.now as i64 - i64::from(priority) * 1000;
+        let record = Player {
+            stay: Stay::Queued,
+            room: String::new(),
+            reason: String::new(),
+            nonce,
+            epoch: 0,
+            x: 0,
+            order,
+        };
+        self.players.insert(player.to_owned(), record);
+        self.queue.insert(player.to_owned(), order);
+        self.touch(player);
+        let answer = format!("{} new", self.where_is(player));
+        self.remember(player, "join", request, &answer);
+        self.emit(Entry {
+            kind: "queued".to_owned(),
+            tell: told(&[player.to_owned()], "queued"),
+            ..Entry::default()
+        });
+        (answer, true)
+    }
+
+    /// `queued 2`, `seated a.1`, `playing a.1 r0 1`, `out`, `out expired`.
+    fn where_is(&self, player: &str) -> String {
+        let Some(record) = self.players.get(player) else {
+            return "out".to_owned();
+        };
+        match record.stay {
+            Stay::Out => format!("out {}", record.reason),
+            Stay::Queued => {
+                let own = (self.queue[player], player);
+                let before = self.queue.iter().filter(|(id, at)| (**at, id.as_str()) < own);
+                format!("queued {}", before.count() + 1)
+            }
+            Stay::Seated => format!("seated {}", record.room),
+            Stay::Playing => {
+                let room = &self.rooms[&record.room];
+                format!("playing {} {} {}", record.room, room.relay, room.epoch)
+            }
+        }
+    }
+
+    fn me(&mut self, player: &str) -> String {
+        if self.is_live(player) {
+            self.touch(player);
+        }
+        self.where_is(player)
+    }
+
+    fn leave(&mut self, player: &str, request: Option<&str>) -> (String, Option<u64>) {
+        if let Some(answer) = self.remembered(player, "leave", request) {
+            return (answer, None);
+        }
+        let record = self.players.get(player).cloned();
+        let stay = record.as_ref().map_or(Stay::Out, |record| record.stay);
+        let answer = match (&record, stay) {
+            (Some(record), Stay::Playing) => format!("playing {}", record.room),
+            _ => "out".to_owned(),
+        };
+        self.remember(player, "leave", request, &answer);
+        let Some(record) = record.filter(|_| matches!(stay, Stay::Queued | Stay::Seated)) else {
+            return (answer, None);
+        };
+        self.take_out(player, &record, "left", None);
+        (answer, Some(record.nonce))
+    }
+
+    fn forfeit(&mut self, player: &str, request: Option<&str>) -> (String, Option<u64>) {
+        if let Some(answer) = self.remembered(player, "forfeit", request) {
+            return (answer, None);
+        }
+        let record = self.players.get(player).cloned();
+        let record = record.filter(|record| record.stay == Stay::Playing);
+        let answer = if record.is_some() { "done" } else { "not playing" };
+        self.remember(player, "forfeit", request, answer);
+        let nonce = record.as_ref().map(|record| record.nonce);
+        if let Some(record) = record {
+            self.take_out(player, &record, "forfeited", Some("told"));
+        }
+        (answer.to_owned(), nonce)
+    }
+
+    fn take_out(&mut self, player: &str, record: &Player, kind: &str, message: Option<&str>) {
+        self.forget(player);
+        let (mut inbox, mut are_others) = (Vec::new(), false);
+        if !record.room.is_empty() {
+            (inbox, are_others) = self.unseat(player, &record.room);
+        }
+        self.emit(Entry {
+            kind: kind.to_owned(),
+            room: record.room.clone(),
+            tell: message.map_or_else(Default::default, |kind| told(&[player.to_owned()], kind)),
+            inbox: if kind == "left" { Vec::new() } else { inbox },
+            release: vec![(player.to_owned(), record.nonce)],
+        });
+        if are_others {
+            self.tell_others(&record.room);
+        }
+    }
+
+    /// `player_decide`.
+    pub(super) fn player_decide(&mut self, player: &str) -> bool {
+        if !self.is_due(&format!("player:{player}")) {
+            return false;
+        }
+        if !self.is_live(player) {
+            self.forget(player);
+            return true;
+        }
+        let room = self.players[player].room.clone();
+        let release = self.bury(player, "expired");
+        let (mut inbox, mut are_others) = (Vec::new(), false);
+        if !room.is_empty() {
+            (inbox, are_others) = self.unseat(player, &room);
+        }
+        self.emit(Entry {
+            kind: "expired".to_owned(),
+            room: room.clone(),
+            tell: told(&[player.to_owned()], "told"),
+            inbox,
+            release: vec![release],
+        });
+        if are_others {
+            self.tell_others(&room);
+        }
+        true
+    }
+
+    pub(super) fn requeue(&mut self, players: &[String]) {
+        for player in players {
+            let record = self.players.get_mut(player).expect("a record to requeue");
+            record.stay = Stay::Queued;
+            record.room.clear();
+            self.queue.insert(player.clone(), record.order);
+        }
+    }
+}

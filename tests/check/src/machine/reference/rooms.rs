@@ -1,0 +1,176 @@
+//! Rooms of the reference: found, opened, filled, counted down, emptied.
+
+use std::collections::BTreeMap;
+
+use super::{Entry, Player, Pool, Room, Stay};
+
+impl Pool {
+    /// Open, a free seat, somebody in it, and not waiting for a relay.
+    pub(crate) fn is_listed(&self, room: &Room) -> bool {
+        let count = room.seats.len();
+        !room.is_started && !room.is_waiting && count > 0 && count < self.seats_max()
+    }
+
+    pub(super) fn seats_max(&self) -> usize {
+        self.settings.seats_max as usize
+    }
+
+    pub(super) fn seats_min(&self) -> usize {
+        self.settings.seats_min as usize
+    }
+
+    pub(super) fn room(&mut self, id: &str) -> &mut Room {
+        self.rooms.get_mut(id).expect("a room of the reference")
+    }
+
+    /// The fullest listed room with so many seats free; of equals the one with the greatest name.
+    pub(super) fn find(&self, seats: usize, except: Option<&str>) -> Option<String> {
+        let fitting = self.rooms.iter().filter(|(id, room)| {
+            Some(id.as_str()) != except
+                && self.is_listed(room)
+                && room.seats.len() + seats <= self.seats_max()
+        });
+        fitting
+            .max_by_key(|(id, room)| (room.seats.len(), *id))
+            .map(|(id, _)| id.clone())
+    }
+
+    pub(super) fn open(&mut self) -> String {
+        self.opened += 1;
+        let id = format!("new-{}", self.opened);
+        let room = Room {
+            ttl_at: self.now + self.settings.room_ttl_ms,
+            ..Room::default()
+        };
+        self.rooms.insert(id.clone(), room);
+        self.rearm(&id);
+        id
+    }
+
+    pub(super) fn rearm(&mut self, id: &str) {
+        let now = self.now;
+        let room = self.room(id);
+        room.generation += 1;
+        let at = match (room.is_waiting, room.countdown_at) {
+            (true, _) => now + 1000,
+            (false, 0) => room.ttl_at,
+            (false, countdown_at) => countdown_at.min(room.ttl_at),
+        };
+        self.arm(&format!("room:{id}"), at);
+    }
+
+    pub(super) fn dispose(&mut self, id: &str) {
+        let room = self.rooms.remove(id).expect("a room to dispose of");
+        self.disown(&room.relay, id);
+        self.deadlines.remove(&format!("room:{id}"));
+    }
+
+    pub(super) fn disown(&mut self, relay: &str, id: &str) {
+        if let Some(rooms) = self.owned.get_mut(relay) {
+            rooms.retain(|room| room != id);
+            if rooms.is_empty() {
+                self.owned.remove(relay);
+            }
+        }
+    }
+
+    pub(super) fn seat(&mut self, player: &str, id: &str) {
+        self.queue.remove(player);
+        let record = self.players.get_mut(player).expect("a record to seat");
+        record.stay = Stay::Seated;
+        id.clone_into(&mut record.room);
+        record.epoch = 0;
+        record.x = 0;
+        self.room(id).seats.push(player.to_owned());
+    }
+
+    /// The countdown is armed at `seats_min`, and cleared below it.
+    pub(super) fn settle(&mut self, id: &str) {
+        let (min, at) = (self.seats_min(), self.now + self.settings.countdown_ms);
+        let room = self.room(id);
+        let count = room.seats.len();
+        if count >= min && room.countdown_at == 0 && !room.is_waiting {
+            room.countdown_at = at;
+            self.rearm(id);
+            self.tell_countdown(id);
+        } else if count < min && (room.countdown_at > 0 || room.is_waiting) {
+            let was_shown = room.countdown_at > 0;
+            room.countdown_at = 0;
+            room.is_waiting = false;
+            self.rearm(id);
+            if was_shown {
+                self.tell_countdown(id);
+            }
+        }
+    }
+
+    pub(super) fn tell_countdown(&mut self, id: &str) {
+        let tell = told(&self.room(id).seats, "countdown");
+        self.emit(Entry {
+            kind: "countdown".to_owned(),
+            room: id.to_owned(),
+            tell,
+            ..Entry::default()
+        });
+    }
+
+    /// `room_joined` to those who are new, `room_updated` to the others.
+    pub(super) fn tell_room(&mut self, kind: &str, id: &str, new: &[String]) {
+        let mut tell = told(&self.room(id).seats, "room_updated");
+        tell.extend(told(new, "room_joined"));
+        self.emit(Entry {
+            kind: kind.to_owned(),
+            room: id.to_owned(),
+            tell,
+            ..Entry::default()
+        });
+    }
+
+    /// Takes a player, whose record is dealt with, out of his room. Returns what the relay must hear, and whether somebody is
+    /// left in an open room who must be told.
+    pub(super) fn unseat(&mut self, player: &str, id: &str) -> (Vec<String>, bool) {
+        let room = self.room(id);
+        room.seats.retain(|seated| seated != player);
+        let (is_started, is_empty) = (room.is_started, room.seats.is_empty());
+        let (relay, epoch) = (room.relay.clone(), room.epoch);
+        let mut inbox = Vec::new();
+        if is_started {
+            inbox.push(format!("{relay} left {id} {epoch} {player}"));
+        }
+        if is_empty {
+            if is_started {
+                inbox.push(format!("{relay} moved {id} {epoch} "));
+            }
+            self.dispose(id);
+        }
+        (inbox, !is_empty && !is_started)
+    }
+
+    pub(super) fn tell_others(&mut self, id: &str) {
+        self.tell_room("room_updated", id, &[]);
+        self.settle(id);
+    }
+
+    /// Out without having asked. Returns what must be released.
+    pub(super) fn bury(&mut self, player: &str, reason: &str) -> (String, u64) {
+        self.queue.remove(player);
+        let at = self.now + self.settings.player_ttl_ms;
+        self.arm(&format!("player:{player}"), at);
+        let record: &mut Player = self.players.get_mut(player).expect("a record to bury");
+        record.stay = Stay::Out;
+        record.room.clear();
+        reason.clone_into(&mut record.reason);
+        (player.to_owned(), record.nonce)
+    }
+
+    pub(super) fn forget(&mut self, player: &str) {
+        self.queue.remove(player);
+        self.players.remove(player);
+        self.deadlines.remove(&format!("player:{player}"));
+    }
+}
+
+pub(super) fn told(players: &[String], kind: &str) -> BTreeMap<String, String> {
+    let each = players.iter();
+    each.map(|player| (player.clone(), kind.to_owned())).collect()
+}

@@ -1,0 +1,294 @@
+//! The other actions: what functions and relays do in a pool.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::Result;
+use lobby::{
+    Checkpoint, CheckpointPlayer, Checkpointed, Claimed, Decided, Finished, HandedOver, Push, Pushed,
+    ReplayChunk, Replayed, Saved, Score,
+};
+use tokio::sync::Notify;
+
+use super::action::{Action, Lie};
+use super::apply::{Answers, answers, nth_last, player_name, relay_name};
+use super::reference::{Chunk, Owner};
+use super::world::{Match, POOLS, World};
+
+/// A drainer takes so many entries at once.
+const BATCH: usize = 32;
+
+impl World {
+    pub(crate) async fn apply_to_pool(&mut self, action: &Action) -> Result<Answers> {
+        match *action {
+            Action::Assign { pool } => {
+                let name = POOLS[usize::from(pool)];
+                let done = self.pool(name)?.assign().await?;
+                let real = format!("seated {} started {}", done.seated, done.started);
+                Ok(answers(real, self.reference.assign(name)))
+            }
+            Action::Decide { pool, limit } => {
+                let name = POOLS[usize::from(pool)];
+                let done = self.pool(name)?.decide_due(limit.into()).await?;
+                Ok(answers(decided(&done), self.reference.decide(name, limit.into())))
+            }
+            Action::DecideTwice { pool } => self.decide_twice(POOLS[usize::from(pool)]).await,
+            Action::Look { pool } => {
+                let name = POOLS[usize::from(pool)];
+                let work = self.pool(name)?.look().await?;
+                let real = format!(
+                    "assign {} decide {} queued {} open {}",
+                    work.assign, work.decide, work.queued, work.rooms_open
+                );
+                Ok(answers(real, self.reference.look(name)))
+            }
+            Action::Drain { pool } => self.drain(POOLS[usize::from(pool)], None).await,
+            Action::DrainHalf { pool, pushes } => self.drain(POOLS[usize::from(pool)], Some(pushes.into())).await,
+            Action::Replay { room, player } => self.replay(room, &player_name(player)).await,
+            Action::Claim { room, lie, boot } => self.claim(room, lie, boot).await,
+            Action::Checkpoint { room, lie, late, ticks, online } => {
+                self.checkpoint(room, lie, late, ticks, online).await
+            }
+            Action::Finish { room, lie, late } => self.finish(room, lie, late).await,
+            Action::Abandon { room, lie } => {
+                let Some((known, owner)) = self.owner(room, lie) else {
+                    return Ok(answers("", ""));
+                };
+                let done = self.pool(&known.pool)?.abandon(&owner.room, &owner.relay, owner.epoch).await?;
+                Ok(answers(finished(done), self.reference.pool(&known.pool).abandon(&owner)))
+            }
+            Action::HandOver { room, lie } => self.hand_over(room, lie).await,
+            _ => Ok(answers("", "")),
+        }
+    }
+
+    /// Two at once, when there is one deadline that both can see.
+    async fn decide_twice(&mut self, name: &str) -> Result<Answers> {
+        let pool = self.pool(name)?;
+        if self.reference.due(name) != 1 {
+            let done = pool.decide_due(1).await?;
+            return Ok(answers(decided(&done), self.reference.decide(name, 1)));
+        }
+        let (one, other) = tokio::join!(pool.decide_due(1), pool.decide_due(1));
+        let (one, other) = (one?, other?);
+        let both = Decided {
+            rooms: one.rooms + other.rooms,
+            // A record that says why somebody is out may be forgotten by both.
+            players: (one.players + other.players).min(1),
+            relays: one.relays + other.relays,
+            remainder: false,
+        };
+        Ok(answers(decided(&both), self.reference.decide(name, 1)))
+    }
+
+    fn owner(&self, room: u8, lie: Lie) -> Option<(Match, Owner)> {
+        let known = nth_last(&self.matches, room)?.clone();
+        let number: u8 = known.relay[1..].parse().unwrap_or(0);
+        let owner = Owner {
+            room: known.room.clone(),
+            relay: match lie {
+                Lie::OtherRelay => relay_name((number + 1) % 3),
+                _ => known.relay.clone(),
+            },
+            epoch: match lie {
+                Lie::OldEpoch => known.epoch - 1,
+                Lie::NewEpoch => known.epoch + 1,
+                _ => known.epoch,
+            },
+        };
+        Some((known, owner))
+    }
+
+    async fn claim(&mut self, room: u8, lie: Lie, boot: u8) -> Result<Answers> {
+        let Some((known, owner)) = self.owner(room, lie) else {
+            return Ok(answers("", ""));
+        };
+        let boot = self.boot(&owner.relay, boot);
+        let claimed = self.pool(&known.pool)?.claim_room(&owner.room, &owner.relay, owner.epoch, &boot).await?;
+        let real = match claimed {
+            Claimed::Stale => "stale".to_owned(),
+            Claimed::Room { players, saved, .. } => {
+                let players: Vec<String> = players.into_iter().map(|player| player.player_id).collect();
+                format!("claimed by {players:?} saved {:?}", saved.map(|saved| saved.tick))
+            }
+        };
+        Ok(answers(real, self.reference.pool(&known.pool).claim_room(&owner, &boot)))
+    }
+
+    /// The chunk of inputs that a relay would send next.
+    fn chunk(&self, known: &Match, is_late: bool, ticks: u8) -> Chunk {
+        let room = self.reference.pools[&known.pool].rooms.get(&known.room);
+        let saved = room.and_then(|room| room.saved_tick);
+        let tick = saved.unwrap_or(0);
+        let players = known.roster.iter().map(|player| format!(r#"{{"player_id":"{player}"}}"#));
+        let header = format!("{{\"players\":[{}]}}\n", players.collect::<Vec<_>>().join(","));
+        let late_from = if ticks == 8 { 0 } else { room.map_or(0, |room| room.replay_from()) };
+        Chunk {
+            from: if is_late { late_from } else { tick },
+            to: tick + u32::from(ticks),
+            header: saved.is_none().then_some(header),
+        }
+    }
+
+    async fn checkpoint(&mut self, room: u8, lie: Lie, is_late: bool, ticks: u8, is_online: bool) -> Result<Answers> {
+        let Some((known, owner)) = self.owner(room, lie) else {
+            return Ok(answers("", ""));
+        };
+        let chunk = self.chunk(&known, is_late, ticks);
+        let players = known.roster.iter().map(|player| CheckpointPlayer {
+            player_id: player.clone(),
+            x: chunk.to.into(),
+            y: 0.0,
+            online: is_online,
+        });
+        let checkpoint = Checkpoint {
+            room: owner.room.clone(),
+            relay: owner.relay.clone(),
+            epoch: owner.epoch,
+            players: players.collect(),
+            projectiles: Vec::new(),
+            saved: Saved {
+                tick: chunk.to,
+                state: chunk.to.to_le_bytes().to_vec(),
+                journal: format!("journal:{}:0", owner.relay),
+                after: "0-0".to_owned(),
+                replay: chunk.bytes(),
+                replay_from: chunk.from,
+                replay_header: chunk.header.clone(),
+            },
+        };
+        let real = match self.pool(&known.pool)?.checkpoint(&checkpoint).await? {
+            Checkpointed::Written => "written".to_owned(),
+            Checkpointed::Behind { tick } => format!("behind {tick}"),
+            Checkpointed::Stale => "stale".to_owned(),
+        };
+        let pool = self.reference.pool(&known.pool);
+        Ok(answers(real, pool.checkpoint(&owner, &chunk, &known.roster, is_online)))
+    }
+
+    async fn finish(&mut self, room: u8, lie: Lie, is_late: bool) -> Result<Answers> {
+        let Some((known, owner)) = self.owner(room, lie) else {
+            return Ok(answers("", ""));
+        };
+        let chunk = self.chunk(&known, is_late, 3);
+        let scores = (1..).zip(&known.roster).map(|(rank, player)| Score {
+            player_id: player.clone(),
+            score: rank,
+            rank,
+        });
+        let scores: Vec<Score> = scores.collect();
+        let replay = ReplayChunk {
+            bytes: chunk.bytes(),
+            from: chunk.from,
+            to: chunk.to,
+        };
+        let pool = self.pool(&known.pool)?;
+        let done = pool.finish(&owner.room, &owner.relay, owner.epoch, &scores, &replay).await?;
+        let scores: Vec<(String, u32)> = scores.into_iter().map(|score| (score.player_id, score.score)).collect();
+        let pool = self.reference.pool(&known.pool);
+        Ok(answers(finished(done), pool.finish(&owner, &chunk, &scores)))
+    }
+
+    async fn hand_over(&mut self, room: u8, lie: Lie) -> Result<Answers> {
+        let Some((known, owner)) = self.owner(room, lie) else {
+            return Ok(answers("", ""));
+        };
+        let real = match self.pool(&known.pool)?.hand_over(&owner.room, &owner.relay, owner.epoch).await? {
+            HandedOver::Stale => "stale".to_owned(),
+            HandedOver::Nowhere => "nowhere".to_owned(),
+            HandedOver::Moved { relay, epoch, tickets, .. } => {
+                let players: BTreeSet<&String> = tickets.keys().collect();
+                format!("moved {relay} {epoch} {players:?}")
+            }
+        };
+        Ok(answers(real, self.reference.hand_over(&known.pool, &owner)))
+    }
+
+    async fn replay(&mut self, room: u8, player: &str) -> Result<Answers> {
+        let Some(known) = nth_last(&self.matches, room).cloned() else {
+            return Ok(answers("", ""));
+        };
+        let real = match self.pool(&known.pool)?.replay(&known.room, player).await? {
+            Replayed::Replay(bytes) => format!("replay {bytes:?}"),
+            Replayed::NotMember => "not a member".to_owned(),
+            Replayed::Unknown => "unknown".to_owned(),
+        };
+        let ideal = match self.reference.pools[&known.pool].replays.get(&known.room) {
+            None => "unknown".to_owned(),
+            Some((_, roster)) if !roster.iter().any(|there| there == player) => "not a member".to_owned(),
+            Some((bytes, _)) => format!("replay {bytes:?}"),
+        };
+        Ok(answers(real, ideal))
+    }
+
+    /// Drains, or dies after so many pushes.
+    async fn drain(&mut self, name: &str, dies_after: Option<usize>) -> Result<Answers> {
+        let sink = Sink::new(dies_after);
+        let pool = self.pool(name)?;
+        let is_whole = tokio::select! {
+            biased;
+            () = sink.died.notified() => false,
+            done = pool.drain(&sink) => { done?; true }
+        };
+        let key = format!("{{{name}}}:outbox");
+        let left: usize = redis::cmd("XLEN").arg(&key).query_async(&mut self.redis).await?;
+        let () = redis::cmd("DEL").arg(format!("{key}:lease")).query_async(&mut self.redis).await?;
+        let told = self.reference.pool(name).outbox.len() - left;
+        let taken = if is_whole { told } else { told + BATCH };
+        let entries: Vec<_> = self.reference.pool(name).outbox.iter().take(taken).cloned().collect();
+        for (player, nonce) in entries.iter().flat_map(|entry| &entry.release) {
+            self.reference.release(name, player, *nonce);
+        }
+        self.reference.pool(name).outbox.drain(..told);
+        let pushed = sink.pushed.into_inner().unwrap_or_default();
+        self.hear(name, &pushed, is_whole)?;
+        let real = if is_whole { left } else { 0 };
+        Ok(answers(real.to_string(), "0"))
+    }
+}
+
+fn decided(done: &Decided) -> String {
+    format!("{:?} more {}", [done.rooms, done.players, done.relays], done.remainder)
+}
+
+fn finished(done: Finished) -> String {
+    format!("{done:?}").to_lowercase()
+}
+
+/// What was pushed: player, number, type. The one after which the drainer dies never comes back.
+struct Sink {
+    pushed: Mutex<Vec<(String, u64, String)>>,
+    count: AtomicUsize,
+    dies_after: Option<usize>,
+    died: Notify,
+}
+
+impl Sink {
+    fn new(dies_after: Option<usize>) -> Self {
+        Self {
+            pushed: Mutex::default(),
+            count: AtomicUsize::new(0),
+            dies_after,
+            died: Notify::new(),
+        }
+    }
+}
+
+impl Push for Sink {
+    type Error = Infallible;
+    async fn push(&self, connection: &str, body: &str) -> Result<Pushed, Infallible> {
+        if self.dies_after.is_some_and(|most| self.count.fetch_add(1, Ordering::Relaxed) >= most) {
+            self.died.notify_one();
+            std::future::pending::<()>().await;
+        }
+        let body: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+        let seq = body["seq"].as_u64().unwrap_or(0);
+        let kind = body["type"].as_str().unwrap_or_default().to_owned();
+        if let Ok(mut pushed) = self.pushed.lock() {
+            pushed.push((connection.to_owned(), seq, kind));
+        }
+        Ok(Pushed::Delivered)
+    }
+}

@@ -1,0 +1,215 @@
+//! Both sides of the machine: the lobby on a real Redis, and the reference; and what the machine itself remembers.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use lobby::{GameTicket, Lobby, Pool, Pools};
+use redis::aio::MultiplexedConnection;
+
+use super::compare::{Row, differences, learn};
+use super::reference::{Reference, Stay};
+
+const SETTINGS: &str = r#"{
+    "a": {"countdown_ms":4000,"room_ttl_ms":20000,"player_ttl_ms":30000,"claim_room_ms":6000},
+    "b": {"seats_min":2,"seats_max":4,"countdown_ms":1500,"room_ttl_ms":9000,"player_ttl_ms":12000,"claim_room_ms":6000}
+}"#;
+pub(crate) const POOLS: [&str; 2] = ["a", "b"];
+const BEGIN_MS: u64 = 1_800_000_000_000;
+
+/// A match that was ever started, as it was last seen.
+#[derive(Clone)]
+pub(crate) struct Match {
+    pub(crate) pool: String,
+    pub(crate) room: String,
+    pub(crate) relay: String,
+    pub(crate) epoch: u64,
+    pub(crate) roster: Vec<String>,
+}
+
+/// A seat ticket that a player holds.
+#[derive(Clone)]
+pub(crate) struct Ticket {
+    pub(crate) pool: String,
+    pub(crate) text: String,
+    pub(crate) player: String,
+    pub(crate) room: String,
+    pub(crate) relay: String,
+    pub(crate) epoch: u64,
+    pub(crate) is_used: bool,
+    pub(crate) minted: Instant,
+}
+
+/// What a player's client has heard of a pool.
+#[derive(Default)]
+pub(crate) struct Ear {
+    pub(crate) heard: u64,
+    /// Types of the messages that are on their way.
+    pub(crate) owed: VecDeque<String>,
+}
+
+pub(crate) struct World {
+    base: Lobby,
+    /// On the machine's clock.
+    pub(crate) lobby: Lobby,
+    pub(crate) redis: MultiplexedConnection,
+    dump: redis::Script,
+    pub(crate) reference: Reference,
+    /// By relay: which run it is in.
+    pub(crate) runs: BTreeMap<String, u32>,
+    pub(crate) rooms: Vec<(String, String)>,
+    pub(crate) matches: Vec<Match>,
+    pub(crate) tickets: Vec<Ticket>,
+    pub(crate) ears: BTreeMap<(String, String), Ear>,
+    outbox_ids: BTreeMap<String, String>,
+}
+
+impl World {
+    /// An empty Redis and an empty reference.
+    pub(crate) async fn new(url: &str, players: impl Iterator<Item = String>) -> Result<Self> {
+        let client = redis::Client::open(url)?;
+        let mut redis = client.get_multiplexed_async_connection().await?;
+        let () = redis::cmd("FLUSHALL").query_async(&mut redis).await?;
+        let pools = Pools::parse(SETTINGS)?;
+        let reference = Reference::new(&pools.0, BEGIN_MS);
+        let base = Lobby::connect(url, pools).await?;
+        for player in players {
+            base.session_open(&player, &player).await?;
+        }
+        Ok(Self {
+            lobby: base.at(BEGIN_MS),
+            base,
+            redis,
+            dump: redis::Script::new(include_str!("dump.lua")),
+            reference,
+            runs: BTreeMap::new(),
+            rooms: Vec::new(),
+            matches: Vec::new(),
+            tickets: Vec::new(),
+            ears: BTreeMap::new(),
+            outbox_ids: POOLS.map(|name| (name.to_owned(), "0-0".to_owned())).into(),
+        })
+    }
+
+    pub(crate) fn pool(&self, name: &str) -> Result<Pool> {
+        Ok(self.lobby.pool(name)?)
+    }
+
+    pub(crate) fn pass(&mut self, ms: u64) {
+        self.reference.pass(ms);
+        self.lobby = self.base.at(self.reference.now);
+    }
+
+    pub(crate) fn keep(&mut self, pool: &str, player: &str, room: &str, game: &GameTicket) {
+        self.tickets.push(Ticket {
+            pool: pool.to_owned(),
+            text: game.ticket.clone(),
+            player: player.to_owned(),
+            room: room.to_owned(),
+            relay: game.relay.clone(),
+            epoch: game.epoch,
+            is_used: false,
+            minted: Instant::now(),
+        });
+    }
+
+    /// Compares all pools, and notes what is new in them.
+    pub(crate) async fn compare(&mut self) -> Result<Vec<String>> {
+        let mut wrong = Vec::new();
+        for name in POOLS {
+            let rows = self.rows(name).await?;
+            let pool = self.reference.pool(name);
+            learn(pool, &rows);
+            let found = differences(pool, &rows).with_context(|| format!("pool {name}"))?;
+            wrong.extend(found.into_iter().map(|line| format!("{name}: {line}")));
+            if let Some(last) = rows.iter().rfind(|row| row[0] == "entry") {
+                self.outbox_ids.insert(name.to_owned(), last[1].clone());
+            }
+            self.note(name);
+        }
+        Ok(wrong)
+    }
+
+    async fn rows(&mut self, pool: &str) -> Result<Vec<Row>> {
+        let mut call = self.dump.prepare_invoke();
+        call.arg(format!("{{{pool}}}:")).arg(&self.outbox_ids[pool]);
+        Ok(call.invoke_async(&mut self.redis).await?)
+    }
+
+    fn note(&mut self, name: &str) {
+        let pool = self.reference.pool(name);
+        let fresh = std::mem::take(&mut pool.fresh);
+        for entry in pool.outbox.iter().skip(pool.outbox.len() - fresh) {
+            for (player, kind) in &entry.tell {
+                let ear = self.ears.entry((name.to_owned(), player.clone())).or_default();
+                ear.owed.push_back(kind.clone());
+            }
+        }
+        for (id, room) in &pool.rooms {
+            if !self.rooms.iter().any(|(_, known)| known == id) {
+                self.rooms.push((name.to_owned(), id.clone()));
+            }
+            if !room.is_started {
+                continue;
+            }
+            if let Some(known) = self.matches.iter_mut().find(|known| known.room == *id) {
+                known.relay.clone_from(&room.relay);
+                known.epoch = room.epoch;
+            } else {
+                self.matches.push(Match {
+                    pool: name.to_owned(),
+                    room: id.clone(),
+                    relay: room.relay.clone(),
+                    epoch: room.epoch,
+                    roster: room.seats.clone(),
+                });
+            }
+        }
+    }
+
+    /// What players hear of a drain. `is_whole`: it came to its end, so nobody waits for anything any more.
+    pub(crate) fn hear(
+        &mut self,
+        pool: &str,
+        pushed: &[(String, u64, String)],
+        is_whole: bool,
+    ) -> Result<()> {
+        for (player, seq, kind) in pushed {
+            let ear = self.ears.entry((pool.to_owned(), player.clone())).or_default();
+            if *seq <= ear.heard {
+                continue;
+            }
+            ear.heard = *seq;
+            loop {
+                let owed = ear.owed.pop_front();
+                let owed = owed.with_context(|| format!("{player} hears {kind}, which nobody said"))?;
+                if owed == *kind {
+                    break;
+                }
+                ensure!(may_be_skipped(&owed), "{player} hears {kind} and never heard {owed}");
+            }
+        }
+        if is_whole {
+            for ((_, player), ear) in self.ears.iter_mut().filter(|((name, _), _)| name == pool) {
+                let missed = ear.owed.iter().find(|kind| !may_be_skipped(kind));
+                ensure!(missed.is_none(), "{player} never heard {missed:?}");
+                ear.owed.clear();
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the ticket still admits to a seat.
+    pub(crate) fn admits(&self, ticket: &Ticket) -> bool {
+        let pool = &self.reference.pools[&ticket.pool];
+        let room = pool.rooms.get(&ticket.room);
+        let player = pool.players.get(&ticket.player);
+        room.is_some_and(|room| room.is_started && room.epoch == ticket.epoch)
+            && player.is_some_and(|player| player.stay == Stay::Playing && player.room == ticket.room)
+    }
+}
+
+/// How to reach a match is told only to who still plays in it.
+fn may_be_skipped(kind: &str) -> bool {
+    kind == "match_started" || kind == "match_moved"
+}
