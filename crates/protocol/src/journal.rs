@@ -14,7 +14,7 @@ pub use course::Course;
 pub use record::{decode_record, encode_record, peek_tick};
 
 /// A record with everything in it, bytes.
-pub const RECORD_BYTES_MAX: usize = 48;
+pub const RECORD_BYTES_MAX: usize = 40;
 /// From one state hash to the next, ticks.
 pub const HASH_TICKS: u32 = 60;
 

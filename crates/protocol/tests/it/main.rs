@@ -3,6 +3,7 @@
 mod binary;
 mod client;
 mod close;
+mod journal;
 mod server;
 mod settings;
 mod toy;

@@ -3,6 +3,7 @@
 mod document;
 mod events;
 mod fixtures;
+pub(crate) use fixtures::hex;
 mod input;
 mod sizes;
 mod snapshot;

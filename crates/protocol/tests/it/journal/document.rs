@@ -1,0 +1,258 @@
+//! docs/replay.md against the code: a decoder that takes every width from the document understands what the code writes.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use arena::Arena;
+use game::{Command, Commands, Hash, Input, SEATS_MAX};
+use proptest::prelude::*;
+use protocol::journal::{
+    HASH_TICKS, Presence, RECORD_BYTES_MAX, Record, prefixed, push_frame, room_key,
+};
+use protocol::replay::{Replay, ReplayHeader};
+
+use super::support::{encoded, file, record, recorded};
+use crate::binary::hex;
+
+const DOCUMENT: &str = include_str!("../../../../../docs/replay.md");
+
+/// The columns of the table that follows this text, without their backticks.
+fn table(after: &str) -> Vec<Vec<String>> {
+    let (_, rest) = DOCUMENT
+        .split_once(after)
+        .unwrap_or_else(|| panic!("docs/replay.md does not say: {after}"));
+    let lines = rest
+        .lines()
+        .skip_while(|line| !line.starts_with('|'))
+        .skip(2);
+    let columns = |line: &str| -> Vec<String> {
+        let inner = line.trim_matches('|').split('|');
+        inner
+            .map(|column| column.trim().trim_matches('`').to_owned())
+            .collect()
+    };
+    lines
+        .take_while(|line| line.starts_with('|'))
+        .map(columns)
+        .collect()
+}
+
+/// Bits as a stranger would read them.
+struct Bits(String);
+
+impl Bits {
+    fn of(bytes: &[u8]) -> Self {
+        let bits = |&byte: &u8| (0..8).rev().map(move |bit| byte >> bit & 1 == 1);
+        let bits = bytes.iter().flat_map(bits);
+        Self(bits.map(|bit| if bit { '1' } else { '0' }).collect())
+    }
+
+    fn take(&mut self, bits: usize) -> u64 {
+        let rest = self.0.split_off(bits);
+        let taken = std::mem::replace(&mut self.0, rest);
+        u64::from_str_radix(&taken, 2).unwrap_or(0)
+    }
+}
+
+/// A reader written from the document alone.
+struct Stranger {
+    head: Vec<Vec<String>>,
+    presence: Vec<Vec<String>>,
+    command: Vec<Vec<String>>,
+    classes: Vec<Vec<String>>,
+    tail: Vec<Vec<String>>,
+}
+
+/// The number that a text begins with.
+fn number(text: &str) -> usize {
+    let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().expect("a number")
+}
+
+impl Stranger {
+    fn new() -> Self {
+        Self {
+            head: table("The head:"),
+            presence: table("for each of the five seats, seat 0 first:"),
+            command: table("and if it is:"),
+            classes: table("z = -2d - 1 otherwise,"),
+            tail: table("The tail:"),
+        }
+    }
+
+    fn read(&self, bytes: &[u8], before: &Commands) -> Record {
+        let mut bits = Bits::of(bytes);
+        let tick = bits.take(number(&self.head[0][1])) as u32;
+        let mut presence = [None; SEATS_MAX];
+        if bits.take(number(&self.head[1][1])) == 1 {
+            presence = presence.map(|_: Option<Presence>| self.presence(&mut bits));
+        }
+        let mut commands = *before;
+        if bits.take(1) == 1 {
+            for command in &mut commands {
+                if bits.take(1) == 1 {
+                    *command = self.command(&mut bits, *command);
+                }
+            }
+        }
+        let is_hashed = bits.take(number(&self.tail[0][1])) == 1;
+        let hash = is_hashed.then(|| Hash(bits.take(number(&self.tail[1][1]))));
+        assert!(
+            bits.0.len() < 8 && !bits.0.contains('1'),
+            "only the rest of a byte is left"
+        );
+        Record {
+            tick,
+            presence,
+            commands,
+            hash,
+        }
+    }
+
+    fn presence(&self, bits: &mut Bits) -> Option<Presence> {
+        let told = bits.take(2) as usize;
+        let row = self
+            .presence
+            .iter()
+            .find(|row| number(&row[1]) == told)
+            .expect("a row");
+        match row[0].split([':', ' ']).next() {
+            Some("here") => Some(Presence::Here),
+            Some("away") => Some(Presence::Away),
+            Some("left") => Some(Presence::Left),
+            _ => None,
+        }
+    }
+
+    fn command(&self, bits: &mut Bits, before: Command) -> Command {
+        let Command {
+            mut input,
+            mut view_delay,
+        } = before;
+        let mut is_moved = false;
+        for row in &self.command {
+            let width = number(&row[1]);
+            match row[0].as_str() {
+                "move differs" => is_moved = bits.take(width) == 1,
+                "dx" if is_moved => input.dx = bits.take(width) as u8 as i8,
+                "dy" if is_moved => input.dy = bits.take(width) as u8 as i8,
+                "aim" => input.aim = self.in_classes(bits, input.aim, width),
+                "fire" => input.fire = bits.take(width) == 1,
+                "view" => view_delay = self.in_classes(bits, view_delay, width),
+                _ => {}
+            }
+        }
+        Command { input, view_delay }
+    }
+
+    fn in_classes(&self, bits: &mut Bits, before: u16, width: usize) -> u16 {
+        let class = self
+            .classes
+            .iter()
+            .find(|row| bits.0.starts_with(&row[1]))
+            .expect("a class");
+        bits.take(class[1].len());
+        let Some((_, less)) = class[2].split_once("z - ") else {
+            return match class[2].as_str() {
+                "" => before,
+                _ => bits.take(width) as u16,
+            };
+        };
+        let z = bits.take(number(&class[2])) as i64 + number(less) as i64;
+        let difference = if z % 2 == 0 { z / 2 } else { -(z + 1) / 2 };
+        (i64::from(before) + difference).rem_euclid(1 << width) as u16
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_stranger_understands_every_record((record, before) in record()) {
+        prop_assert_eq!(Stranger::new().read(&encoded(&record, &before), &before), record);
+    }
+}
+
+fn check_says(what: &str) {
+    let unwrapped = DOCUMENT.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        unwrapped.contains(what),
+        "docs/replay.md does not say: {what}"
+    );
+}
+
+#[test]
+fn its_numbers_are_the_codes() {
+    check_says(&format!("At most {RECORD_BYTES_MAX} bytes"));
+    check_says(&format!("each {HASH_TICKS} ticks"));
+    check_says(&format!("in 1/16 tick, at most {}", game::VIEW_DELAY_MAX));
+    check_says(&format!(
+        "the state is that of tick {}",
+        protocol::binary::TICK_MAX
+    ));
+    let mut frame = Vec::new();
+    push_frame(7, b"record", &mut frame);
+    let widths: Vec<_> = table("a broken one ends it:")
+        .into_iter()
+        .map(|row| row[1].clone())
+        .collect();
+    assert_eq!(widths, ["8", "2", "length"]);
+    assert_eq!(
+        frame,
+        [&7u64.to_le_bytes()[..], &6u16.to_le_bytes(), b"record"].concat()
+    );
+    let named = [b"main.r1".as_slice(), &4u64.to_le_bytes()].concat();
+    assert_eq!(room_key("main.r1", 4), game::hash(&named).0);
+}
+
+#[test]
+fn its_header_is_one() {
+    let line = DOCUMENT
+        .lines()
+        .find(|line| line.starts_with("{\"format\""))
+        .expect("a header");
+    let file = format!("{line}\n");
+    let (header, records) = ReplayHeader::split(file.as_bytes()).expect("a header");
+    assert!(records.is_empty());
+    assert_eq!(header.to_line(), file);
+    assert!(Replay::<Arena>::open(file.as_bytes()).is_ok());
+}
+
+/// Golden: whoever reads replays in another language can be tried on it. `UPDATE_EXPECT=1` writes it anew, which a change
+/// of the arena's rules makes necessary; one of the format would make every replay of before unreadable.
+#[test]
+fn its_example_is_a_fixture() {
+    let made = file(&recorded(Some(300)));
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/match.replay");
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, &made).expect("a fixture is written");
+    }
+    let golden = std::fs::read(&path).expect("a fixture");
+    assert!(made == golden, "the bots' match is not the fixture's");
+    let mut replay = Replay::<Arena>::open(&golden).expect("a replay");
+    replay.seek(u32::MAX).expect("a replay");
+    assert!(replay.outcome().is_some() && replay.mismatches() == 0);
+
+    let (_, records) = ReplayHeader::split(&golden).expect("a header");
+    let (stranger, mut before, mut told) = (Stranger::new(), Commands::default(), String::new());
+    for (at, bytes) in prefixed(records).enumerate() {
+        let record = stranger.read(bytes, &before);
+        before = record.commands;
+        if at < 2 {
+            writeln!(told, "{}", shown(bytes, &record)).expect("a string takes all");
+        }
+    }
+    check_says(&told.split_whitespace().collect::<Vec<_>>().join(" "));
+}
+
+/// A record as the document shows it.
+fn shown(bytes: &[u8], record: &Record) -> String {
+    let mut text = format!("{}\n    tick {}", hex(bytes), record.tick);
+    for (seat, Command { input, view_delay }) in record.commands.iter().enumerate().take(3) {
+        let Input { dx, dy, aim, fire } = input;
+        write!(
+            text,
+            "\n    seat {seat}: move {dx} {dy} aim {aim} fire {fire} view {view_delay}"
+        )
+        .expect("a string takes all");
+    }
+    text
+}

@@ -1,0 +1,6 @@
+//! What a match did, as its journal and its replay keep it.
+
+mod document;
+mod record;
+mod replay;
+mod support;

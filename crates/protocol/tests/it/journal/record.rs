@@ -1,0 +1,163 @@
+//! Records and frames: what was written is read, anything else is refused or harmless, and it is little.
+
+use expect_test::expect;
+use game::{Command, Commands, Hash, Input, SEATS_MAX};
+use proptest::prelude::*;
+use protocol::journal::{
+    Presence, RECORD_BYTES_MAX, Record, decode_record, frames, peek_tick, prefixed, push_frame,
+    push_prefixed, records_of, room_key,
+};
+
+use super::support::{command, encoded, record, recorded};
+
+proptest! {
+    #[test]
+    fn what_is_encoded_is_decoded((record, before) in record()) {
+        let bytes = encoded(&record, &before);
+        prop_assert!(bytes.len() <= RECORD_BYTES_MAX, "{} bytes", bytes.len());
+        prop_assert_eq!(decode_record(&bytes, &before), Ok(record));
+        prop_assert_eq!(peek_tick(&bytes), Ok(record.tick));
+        for cut in 0..bytes.len() {
+            prop_assert!(decode_record(&bytes[..cut], &before).is_err());
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_refused_or_can_be_said_again(bytes in prop::collection::vec(any::<u8>(), 0..60), before in prop::array::uniform5(command())) {
+        let _ = peek_tick(&bytes);
+        if let Ok(record) = decode_record(&bytes, &before) {
+            let again = encoded(&record, &before);
+            prop_assert_eq!(decode_record(&again, &before), Ok(record));
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_frames(bytes: Vec<u8>) {
+        let framed: usize = frames(&bytes).map(|(_, record)| record.len() + 10).sum();
+        let listed: usize = prefixed(&bytes).map(|record| record.len() + 2).sum();
+        prop_assert!(framed <= bytes.len() && listed <= bytes.len());
+    }
+
+    #[test]
+    fn frames_are_read_up_to_the_first_that_is_cut_off(parts in prop::collection::vec((any::<u64>(), prop::collection::vec(any::<u8>(), 0..50)), 1..6), cut in 1..40usize) {
+        let mut entry = Vec::new();
+        for (key, record) in &parts {
+            push_frame(*key, record, &mut entry);
+        }
+        let read: Vec<_> = frames(&entry).map(|(key, record)| (key, record.to_vec())).collect();
+        prop_assert_eq!(&read, &parts);
+        let last = parts.last().expect("one").1.len() + 10;
+        let cut = &entry[..entry.len() - cut.min(last)];
+        prop_assert_eq!(frames(cut).count(), parts.len() - 1);
+    }
+}
+
+#[test]
+fn a_room_finds_its_own_records() {
+    let mut entries = vec![Vec::new(); 2];
+    for (entry, room, epoch, record) in [
+        (0, "a.r1", 1, "x"),
+        (0, "a.r2", 1, "y"),
+        (1, "a.r1", 2, "z"),
+        (1, "a.r1", 1, "w"),
+    ] {
+        push_frame(
+            room_key(room, epoch),
+            record.as_bytes(),
+            &mut entries[entry],
+        );
+    }
+    let of = |room, epoch| -> Vec<_> {
+        let entries = entries.iter().map(Vec::as_slice);
+        records_of(room_key(room, epoch), entries)
+            .map(<[u8]>::to_vec)
+            .collect()
+    };
+    assert_eq!(of("a.r1", 1), [b"x", b"w"]);
+    assert_eq!(of("a.r1", 2), [b"z"]);
+    assert_eq!(of("a.r2", 1), [b"y"]);
+    assert!(of("a.r2", 2).is_empty());
+}
+
+fn check_refused(bytes: &[u8], why: &str) {
+    let refused = decode_record(bytes, &Commands::default()).expect_err("refused");
+    assert_eq!(
+        refused.to_string(),
+        format!("not what this protocol says: {why}")
+    );
+}
+
+#[test]
+fn what_no_room_writes_is_refused() {
+    check_refused(&[], "too short");
+    check_refused(&[0, 0, 0, 0, 0], "too long");
+    check_refused(&[0, 0, 0, 1], "the last byte is not filled with zeros");
+    check_refused(&[0; RECORD_BYTES_MAX + 1], "longer than a record");
+    let mut bits = String::from("0").repeat(26) + "0" + "1" + "1" + "1" + "10000000" + "00000000";
+    check_refused(&bytes_of(&mut bits), "a direction is out of range");
+    let mut bits =
+        String::from("0").repeat(26) + "0" + "1" + "1" + "0" + "0" + "0" + "111" + "11110001";
+    check_refused(&bytes_of(&mut bits), "a view delay is out of range");
+}
+
+fn bytes_of(bits: &mut String) -> Vec<u8> {
+    bits.push_str(&"0".repeat((8 - bits.len() % 8) % 8));
+    bits.as_bytes()
+        .chunks(8)
+        .map(|byte| byte.iter().fold(0, |all, bit| all << 1 | (bit - b'0')))
+        .collect()
+}
+
+/// What one record says beyond the one before, and how long it is.
+fn check_len(presence: Option<Presence>, commands: [Command; SEATS_MAX], hash: bool, bytes: usize) {
+    let record = Record {
+        tick: 600,
+        presence: [presence, None, None, None, None],
+        commands,
+        hash: hash.then_some(Hash(u64::MAX)),
+    };
+    assert_eq!(
+        encoded(&record, &Commands::default()).len(),
+        bytes,
+        "{record:?}"
+    );
+}
+
+#[test]
+fn records_are_short() {
+    let looks = |aim| Command {
+        input: Input {
+            aim,
+            ..Input::default()
+        },
+        view_delay: 0,
+    };
+    let all = Command {
+        input: Input {
+            dx: 127,
+            dy: -127,
+            aim: 500,
+            fire: true,
+        },
+        view_delay: 120,
+    };
+    let same = Command::default();
+    check_len(None, [same; 5], false, 4);
+    check_len(None, [same; 5], true, 12);
+    check_len(Some(Presence::Away), [same; 5], false, 5);
+    check_len(None, [looks(3), same, same, same, same], false, 6);
+    check_len(None, [looks(3); 5], false, 10);
+    check_len(Some(Presence::Left), [all; 5], true, RECORD_BYTES_MAX);
+}
+
+#[test]
+fn a_match_is_short() {
+    let records = recorded(None);
+    let (mut before, mut replay) = (Commands::default(), Vec::new());
+    for record in &records {
+        push_prefixed(&encoded(record, &before), &mut replay);
+        before = record.commands;
+    }
+    let told = format!("{} ticks, {} bytes", records.len(), replay.len());
+    expect!["480 ticks, 5941 bytes"].assert_eq(&told);
+}

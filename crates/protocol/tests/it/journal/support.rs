@@ -1,0 +1,181 @@
+//! Records of all kinds, and a match of bots that was recorded.
+
+use arena::{Arena, ArenaBot};
+use game::{
+    Bot, Command, Commands, Game, Hash, Input, SEATS_MAX, Seat, Seats, Settings, VIEW_DELAY_MAX,
+    View,
+};
+use proptest::prelude::*;
+use protocol::Player;
+use protocol::binary::TICK_MAX;
+use protocol::journal::{Course, HASH_TICKS, Presence, Record, encode_record, push_prefixed};
+use protocol::replay::ReplayHeader;
+
+pub(crate) fn presence() -> impl Strategy<Value = Option<Presence>> {
+    prop::sample::select(vec![
+        None,
+        Some(Presence::Here),
+        Some(Presence::Away),
+        Some(Presence::Left),
+    ])
+}
+
+pub(crate) fn command() -> impl Strategy<Value = Command> {
+    let input = (-127..=127i8, -127..=127i8, 0..1024u16, any::<bool>());
+    (input, 0..=VIEW_DELAY_MAX).prop_map(|((dx, dy, aim, fire), view_delay)| Command {
+        input: Input { dx, dy, aim, fire },
+        view_delay,
+    })
+}
+
+/// What was asked for before, and now: some of it the same, some nearly.
+pub(crate) fn commands() -> impl Strategy<Value = (Commands, Commands)> {
+    let seat = (command(), command(), 0..4u8, -20..20i16);
+    prop::array::uniform5(seat).prop_map(|seats| {
+        let before = seats.map(|(before, ..)| before);
+        let now = seats.map(|(before, other, how, by)| match how {
+            0 => before,
+            1 => other,
+            _ => Command {
+                input: Input {
+                    aim: before.input.aim.wrapping_add_signed(by) % 1024,
+                    ..before.input
+                },
+                view_delay: before
+                    .view_delay
+                    .saturating_add_signed(by)
+                    .min(VIEW_DELAY_MAX),
+            },
+        });
+        (before, now)
+    })
+}
+
+/// A record, and the commands of the one before it.
+pub(crate) fn record() -> impl Strategy<Value = (Record, Commands)> {
+    let parts = (
+        0..=TICK_MAX,
+        prop::array::uniform5(presence()),
+        commands(),
+        any::<Option<u64>>(),
+    );
+    parts.prop_map(|(tick, presence, (before, commands), hash)| {
+        let hash = hash.map(Hash);
+        let record = Record {
+            tick,
+            presence,
+            commands,
+            hash,
+        };
+        (record, before)
+    })
+}
+
+pub(crate) fn encoded(record: &Record, before: &Commands) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encode_record(record, before, &mut bytes);
+    bytes
+}
+
+const PLAYERS: usize = 3;
+
+pub(crate) fn header() -> ReplayHeader {
+    let player = |(name, color): (&str, &str)| Player {
+        player_id: format!("00000000-0000-4000-8000-{:0>12}", name.len()),
+        name: name.to_owned(),
+        colors: vec![color.to_owned()],
+    };
+    ReplayHeader {
+        pool: "main".to_owned(),
+        room: "main.r1".to_owned(),
+        game: Arena::NAME.to_owned(),
+        seed: u64::MAX - 7,
+        settings: [("lives".to_owned(), 1), ("match_seconds".to_owned(), 8)].into(),
+        players: [
+            ("Ann", "#e5484d"),
+            ("Benö", "#3e63dd"),
+            ("\"Cleo\"", "#30a46c"),
+        ]
+        .map(player)
+        .into(),
+        created_ms: 1_790_000_000_000,
+    }
+}
+
+/// A match of bots, as a room records it: the second one is away for a second, the third leaves now and then.
+pub(crate) fn recorded(third_leaves_at: Option<u32>) -> Vec<Record> {
+    let mut it = Recorder::new();
+    let mut records = Vec::new();
+    while it.course.outcome().is_none() {
+        let tick = records.len() as u32 + 1;
+        let mut presence = [None; SEATS_MAX];
+        presence[1] = match tick {
+            100 => Some(Presence::Away),
+            160 => Some(Presence::Here),
+            _ => None,
+        };
+        presence[2] = (Some(tick) == third_leaves_at).then_some(Presence::Left);
+        records.push(it.record(tick, presence));
+    }
+    records
+}
+
+/// The file that the header and the records make.
+pub(crate) fn file(records: &[Record]) -> Vec<u8> {
+    let mut file = header().to_line().into_bytes();
+    let mut before = Commands::default();
+    for record in records {
+        push_prefixed(&encoded(record, &before), &mut file);
+        before = record.commands;
+    }
+    file
+}
+
+struct Recorder {
+    course: Course<Arena>,
+    bots: [ArenaBot; PLAYERS],
+    view: View,
+    scratch: Vec<u8>,
+}
+
+impl Recorder {
+    fn new() -> Self {
+        let header = header();
+        let settings = header
+            .settings
+            .iter()
+            .map(|(name, &value)| (name.as_str(), value));
+        let settings = Settings::parse(Arena::SETTINGS, settings).expect("settings");
+        Self {
+            course: Course::new(header.seed, &settings, Seats::first(PLAYERS)),
+            bots: [1, 2, 3].map(ArenaBot::new),
+            view: View::default(),
+            scratch: Vec::new(),
+        }
+    }
+
+    fn record(&mut self, tick: u32, presence: [Option<Presence>; SEATS_MAX]) -> Record {
+        self.course.sim().read(&mut self.view);
+        let mut commands = Commands::default();
+        for (seat, bot) in Seat::all().zip(&mut self.bots) {
+            let is_here = self.course.presence()[seat.index()] == Presence::Here;
+            let decided = bot.decide(&self.view, seat);
+            let input = if is_here { decided } else { Input::default() };
+            commands[seat.index()] = Command {
+                input: input.in_range(),
+                view_delay: 64 + tick as u16 % 5,
+            };
+        }
+        let mut record = Record {
+            tick,
+            presence,
+            commands,
+            hash: None,
+        };
+        self.course.advance(&record, &mut Vec::new());
+        if tick.is_multiple_of(HASH_TICKS) || self.course.outcome().is_some() {
+            record.hash = Some(self.course.sim().hash(&mut self.scratch));
+        }
+        record
+    }
+}
