@@ -16,7 +16,7 @@ use crate::script;
 use crate::stay::Stay;
 
 /// A claim without a record is free for another pool after this.
-const FREE_AFTER_MS: u64 = 30_000;
+pub(crate) const FREE_AFTER_MS: u64 = 30_000;
 /// Only so that the claim of a crashed join by a player who never came back goes some day; each sign of life renews it.
 const FORGOTTEN_MS: u64 = 86_400_000;
 /// Between reading another pool's claim and taking it, others may act; each round one of them has won.

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use redis::Cmd;
+use futures_util::future::join_all;
+use redis::{Cmd, RedisError};
 
+use crate::claim::{Claim, FREE_AFTER_MS};
 use crate::error::Result;
-use crate::keys::split_pool_key;
+use crate::keys::{self, split_pool_key};
+use crate::lobby::Lobby;
 use crate::pool::Pool;
 use crate::script;
 
@@ -14,7 +17,15 @@ const BATCH: usize = 100;
 const SCAN_COUNT: u32 = 1000;
 
 /// Kinds of keys that `mend.lua` knows by their first word.
-const KINDS: [&str; 5] = ["player", "room", "rooms", "relay", "projectile"];
+const KINDS: [&str; 7] = [
+    "player",
+    "room",
+    "rooms",
+    "relay",
+    "projectile",
+    "checkpoint",
+    "replay",
+];
 
 impl Pool {
     /// `sweep`: mends what must never be; returns how many of each kind. Without a mistake: empty.
@@ -31,7 +42,44 @@ impl Pool {
                 *counts.entry(kind).or_default() += count;
             }
         }
+        let released = self.release_claims().await?;
+        if released > 0 {
+            tracing::error!(pool = self.name(), released, "claims without a stay");
+            counts.insert("claim_without_record".to_owned(), released);
+        }
         Ok(counts)
+    }
+
+    /// Releases the claims of this pool that no stay has stood behind for long: of a join that died half way, or whose
+    /// outbox entry was lost.
+    async fn release_claims(&self) -> Result<u64> {
+        let lobby = &self.lobby;
+        let free_after = FREE_AFTER_MS.to_string();
+        let mut released = 0;
+        for batch in lobby.claims().await?.chunks(BATCH) {
+            let claims = join_all(batch.iter().map(|key| lobby.claim_text(key))).await;
+            let mut words = vec![free_after.clone()];
+            for (key, text) in batch.iter().zip(claims) {
+                let (player, claim) = (
+                    player_of_claim(key),
+                    text?.as_deref().and_then(Claim::parse),
+                );
+                if let (Some(player), Some(claim)) = (player, claim)
+                    && claim.pool == self.name()
+                {
+                    let (nonce, taken_at) =
+                        (claim.nonce.to_string(), claim.taken_at_ms.to_string());
+                    words.extend([player.to_owned(), nonce, taken_at]);
+                }
+            }
+            let args: Vec<&str> = words.iter().map(String::as_str).collect();
+            let found: Vec<String> = self.run(&script::CLAIMS, &[], &args).await?;
+            for pair in found.chunks_exact(2) {
+                lobby.claim_release(&pair[0], self.name(), &pair[1]).await?;
+                released += 1;
+            }
+        }
+        Ok(released)
     }
 
     /// Everything of the pool that `mend.lua` looks at, as kind and id.
@@ -47,13 +95,7 @@ impl Pool {
             found.extend(members.map(|member| (kind.to_owned(), member)));
         }
         let pattern = self.keys.pattern();
-        let scan = |cursor: &str| {
-            redis::cmd("SCAN")
-                .arg(cursor)
-                .arg("MATCH")
-                .arg(&pattern)
-                .take()
-        };
+        let scan = |cursor: &str| scan_keys(cursor, &pattern);
         found.extend(self.scan(scan).await?.iter().filter_map(|key| entity(key)));
         Ok(found)
     }
@@ -73,6 +115,43 @@ impl Pool {
             cursor = next;
         }
     }
+}
+
+impl Lobby {
+    /// The keys of all claims there are, on whichever node.
+    async fn claims(&self) -> Result<Vec<String>> {
+        let mut all = Vec::new();
+        for (_, node) in self.link.primaries().await? {
+            let mut cursor = "0".to_owned();
+            loop {
+                let mut call = scan_keys(&cursor, &keys::claim("*"));
+                call.arg("COUNT").arg(SCAN_COUNT);
+                let answer = node.held().await?.send(&[], &call).await?;
+                let (next, found): (String, Vec<String>) =
+                    redis::from_redis_value(answer).map_err(RedisError::from)?;
+                all.extend(found);
+                if next == "0" {
+                    break;
+                }
+                cursor = next;
+            }
+        }
+        Ok(all)
+    }
+
+    async fn claim_text(&self, key: &str) -> Result<Option<String>> {
+        self.link.command(redis::cmd("GET").arg(key)).await
+    }
+}
+
+fn scan_keys(cursor: &str, pattern: &str) -> Cmd {
+    let mut scan = redis::cmd("SCAN");
+    scan.arg(cursor).arg("MATCH").arg(pattern);
+    scan
+}
+
+fn player_of_claim(key: &str) -> Option<&str> {
+    key.strip_prefix(&keys::claim(""))
 }
 
 /// A key as `mend.lua` wants it: its kind and id. Shadow keys, and keys it does not look at: None.

@@ -31,6 +31,7 @@ pool_scripts! {
     BRIDGE = "bridge";
     CHECK = "check";
     CHECKPOINT = "checkpoint";
+    CLAIMS = "claims";
     CLAIM_ROOM = "claim_room";
     DUE = "due";
     FORFEIT = "forfeit";

@@ -66,8 +66,12 @@ impl Ring {
         self.bytes.len() + self.need(entry_bytes) <= self.bytes_max
     }
 
-    /// Drops the oldest until an entry fits. False: the oldest is half sent, which a connection in use does not bear.
+    /// Drops the oldest until an entry fits, if it ever will. False: the oldest is half sent, which a connection in use does
+    /// not bear.
     pub(super) fn make_room(&mut self, entry_bytes: usize) -> bool {
+        if self.need(entry_bytes) > self.bytes_max {
+            return true;
+        }
         while !self.has_room(entry_bytes) && !self.lengths.is_empty() {
             if self.sent > 0 {
                 self.pop_sent();

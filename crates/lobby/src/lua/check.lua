@@ -49,6 +49,7 @@ function check.room(room, name)
   else
     expect(meta.epoch > 0 and meta.seed ~= '', name .. ' started without epoch or seed')
     expect(#cjson.decode(meta.roster or '[]') >= SETTINGS.seats_min, name .. ' started with too few')
+    expect(meta.replay ~= 'kept' or redis.call('EXISTS', key.replay(room)) == 1, name .. ' has lost its replay')
     expect(redis.call('SISMEMBER', key.relay(meta.relay), room) == 1, name .. ' is not among the rooms of its relay')
   end
   local colors = {}
@@ -81,8 +82,22 @@ function check.projectile(room, name)
   expect(redis.call('EXISTS', key.room(room)) == 1, name .. ' flies in no room')
 end
 
+function check.checkpoint(room, name)
+  local meta = room_read(room)
+  expect(meta and meta.state == 'started', name .. ' is of no match')
+  expect(not meta or tonumber(meta.saved_tick or '') and tonumber(meta.saved_epoch) <= meta.epoch,
+    name .. ' is not what its room says')
+end
+
+function check.replay(room, name)
+  local meta = room_read(room)
+  local ends = redis.call('PTTL', name) > 0
+  expect(ends == (meta == nil), name .. (ends and ' of a running match has a TTL' or ' of no match has no TTL'))
+  expect(not meta or meta.replay == 'kept', name .. ' was given up')
+end
+
 local function has_ttl(_, name) expect(redis.call('PTTL', name) > 0, name .. ' has no TTL') end
-check.seat, check.request = has_ttl, has_ttl
+check.seat, check.request, check.leaderboard = has_ttl, has_ttl, has_ttl
 
 for _, name in ipairs(redis.call('KEYS', string.gsub(TAG, '[%[%]%*%?\\]', '\\%0') .. '*')) do
   local rest = string.sub(name, #TAG + 1)

@@ -3,7 +3,7 @@
 -- is not 0 is a bug, or what a loss of data in Redis left behind.
 -- KEYS[1..6] the pool's.
 -- ARGV: 1 clock, 2 settings, 3.. pairs of kind and id: queue <player>, listed <room>, deadline <member>, player <player>,
---   room <room>, rooms <room>, relay <relay>, projectile <room>.
+--   room <room>, rooms <room>, relay <relay>, projectile <room>, checkpoint <room>, replay <room>.
 -- Returns {kind of mistake = how many}.
 local counts = {}
 local function count(kind) counts[kind] = (counts[kind] or 0) + 1 end
@@ -109,6 +109,18 @@ end
 function mend.projectile(room)
   if room_read(room) or redis.call('DEL', key.projectiles(room)) == 0 then return end
   count('projectiles_without_room')
+end
+
+function mend.checkpoint(room)
+  if room_read(room) or redis.call('DEL', key.checkpoint(room)) == 0 then return end
+  count('checkpoint_without_room')
+end
+
+-- Of a match that is over it goes by itself.
+function mend.replay(room)
+  if room_read(room) or redis.call('PTTL', key.replay(room)) ~= -1 then return end
+  redis.call('DEL', key.replay(room))
+  count('replay_without_room')
 end
 
 for i = 3, #ARGV, 2 do mend[ARGV[i]](ARGV[i + 1]) end

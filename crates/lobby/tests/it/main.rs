@@ -2,15 +2,21 @@
 
 mod claims;
 mod complaints;
+mod drain;
+mod journal;
+mod late;
 mod leases;
 mod mending;
 mod outbox;
 mod players;
 mod queue;
 mod races;
+mod redis_cluster;
+mod redis_failover;
 mod redis_itself;
 mod relays;
 mod rooms;
+mod saved;
 mod server;
 mod settings;
 mod story;

@@ -93,4 +93,32 @@ async fn whatever_is_broken_is_seen_and_mended() {
         &["projectiles_without_room"],
     )
     .await;
+    check_mended(
+        &["SET {}:checkpoint:nowhere x"],
+        &["checkpoint_without_room"],
+    )
+    .await;
+    check_mended(&["SET {}:replay:nowhere x"], &["replay_without_room"]).await;
+}
+
+#[tokio::test]
+async fn a_claim_without_a_stay_is_released_after_its_time() {
+    let world = World::new("{}").await.at(0);
+    world.join("live").await;
+    let claim = |short: &str| format!("claim:{}", world.id(short));
+    for (short, age_ms) in [("young", 30_000), ("old", 30_001)] {
+        let text = format!("{} 5 {}", world.name, 1_800_000_000_000_u64 - age_ms);
+        world.set(&claim(short), &text).await;
+    }
+    world.set(&claim("elsewhere"), "another 5 0").await;
+    let mended = world.pool().mend().await.expect("mend");
+    assert_eq!(
+        mended.into_iter().collect::<Vec<_>>(),
+        [("claim_without_record".to_owned(), 1)]
+    );
+    for (short, stays) in [("live", 1), ("young", 1), ("old", 0), ("elsewhere", 1)] {
+        let left: u32 = world.redis(&format!("EXISTS {}", claim(short))).await;
+        assert_eq!(left, stays, "{short}");
+    }
+    world.check().await;
 }

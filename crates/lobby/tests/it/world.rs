@@ -243,6 +243,19 @@ impl World {
             .join(" ")
     }
 
+    /// Every key of the pool with what stands in it, except when somebody last looked, and that there is work.
+    pub(crate) async fn everything(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut all = BTreeMap::new();
+        let keys: Vec<String> = self.redis("KEYS {}:*").await;
+        for key in keys {
+            if !key.ends_with(":checked") && !key.ends_with(":dirty") {
+                let dump: Option<Vec<u8>> = self.redis(&format!("DUMP {key}")).await;
+                all.extend(dump.map(|dump| (key, dump)));
+            }
+        }
+        all
+    }
+
     /// Writes a string key, spaces and all.
     pub(crate) async fn set(&self, key: &str, value: &str) {
         let () = self

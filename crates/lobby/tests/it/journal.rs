@@ -1,0 +1,275 @@
+//! The journal on a real redis-server: what is handed over arrives, whatever happens to Redis, and nobody waits for it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use lobby::journal::{Journal, connect_journal};
+use lobby::{Error, Lobby, Pools};
+
+use crate::server::{Node, Server};
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A worker's journal on a server, as a relay drives it.
+struct Bench {
+    server: Arc<Server>,
+    relay: String,
+    journal: Journal,
+    lobby: Lobby,
+}
+
+impl Bench {
+    async fn new(server: Arc<Server>) -> Self {
+        let relay = uuid::Uuid::new_v4().simple().to_string();
+        let pools = Pools::parse(r#"{"main":{}}"#).expect("pools");
+        Self {
+            journal: Journal::new(&relay, 0),
+            lobby: Lobby::connect(&server.url, pools).await.expect("a lobby"),
+            relay,
+            server,
+        }
+    }
+
+    fn connect(&mut self) {
+        let link = connect_journal(&self.server.url, &self.relay, 0, TIMEOUT).expect("a link");
+        self.journal.attach(link);
+    }
+
+    /// So many entries, each with its number in front.
+    fn append(&mut self, numbers: std::ops::Range<u64>, bytes: usize) {
+        for number in numbers {
+            let mut entry = number.to_be_bytes().to_vec();
+            entry.resize(bytes, b'.');
+            self.journal.append(&entry);
+        }
+    }
+
+    /// Polls, and connects anew when asked to, until everything is answered.
+    fn settle(&mut self) {
+        let until = Instant::now() + DEADLINE;
+        while self.journal.lag().0 > 0 {
+            assert!(Instant::now() < until, "lag {:?}", self.journal.lag());
+            if self.journal.needs_link()
+                && let Ok(link) = connect_journal(&self.server.url, &self.relay, 0, TIMEOUT)
+            {
+                self.journal.attach(link);
+            }
+            self.journal.poll();
+            std::thread::yield_now();
+        }
+    }
+
+    /// Polls until this is so.
+    fn poll_until(&mut self, is_so: impl Fn(&Journal) -> bool) {
+        let until = Instant::now() + DEADLINE;
+        while !is_so(&self.journal) {
+            assert!(Instant::now() < until, "lag {:?}", self.journal.lag());
+            self.journal.poll();
+            std::thread::yield_now();
+        }
+    }
+
+    /// The numbers in the stream, in its order.
+    async fn numbers(&self) -> Vec<u64> {
+        let read = self.lobby.read_journal(self.journal.stream()).await;
+        let entries = read.expect("the journal");
+        let number = |entry: &[u8]| u64::from_be_bytes(entry[..8].try_into().expect("a number"));
+        entries.iter().map(|entry| number(entry)).collect()
+    }
+
+    async fn has_all(&self, numbers: std::ops::Range<u64>) {
+        let found: BTreeSet<u64> = self.numbers().await.into_iter().collect();
+        let missing: Vec<u64> = numbers.filter(|number| !found.contains(number)).collect();
+        assert!(missing.is_empty(), "missing: {missing:?}");
+    }
+}
+
+#[tokio::test]
+async fn entries_are_read_back_in_order() {
+    let mut bench = Bench::new(Server::shared()).await;
+    assert!(bench.journal.needs_link());
+    assert_eq!(bench.journal.last_id(), "0-0");
+    bench.append(0..3, 8);
+    assert_eq!(bench.journal.lag().0, 3, "they wait for a connection");
+    bench.connect();
+    assert!(!bench.journal.needs_link());
+    bench.append(3..700, 20);
+    bench.settle();
+    assert_eq!(
+        bench.numbers().await,
+        (0..700).collect::<Vec<_>>(),
+        "several pages"
+    );
+    assert_ne!(bench.journal.last_id(), "0-0");
+    assert_eq!(bench.journal.dropped(), 0);
+    let read = bench.lobby.read_journal("nobody:0").await;
+    assert!(read.expect("the journal").is_empty());
+}
+
+#[tokio::test]
+async fn the_stream_goes_by_itself_when_nobody_writes_it() {
+    let server = Arc::new(Server::own());
+    let mut bench = Bench::new(server).await;
+    bench.connect();
+    bench.append(0..1, 8);
+    bench.settle();
+    let key = format!("journal:{}", bench.journal.stream());
+    let server = bench.server.clone();
+    let node = &server.nodes[0];
+    // The TTL is set by the command after the entry.
+    let until = Instant::now() + DEADLINE;
+    while node.run(&format!("TTL {key}")) != "3600" {
+        assert!(Instant::now() < until, "no TTL");
+    }
+    bench.append(1..20_001, 8);
+    bench.settle();
+    let kept: u64 = node.run(&format!("XLEN {key}")).parse().expect("a number");
+    assert!((7200..7400).contains(&kept), "{kept} kept");
+}
+
+#[tokio::test]
+async fn a_paused_redis_is_not_waited_for_and_gets_everything_later() {
+    let mut bench = Bench::new(Arc::new(Server::own())).await;
+    bench.connect();
+    bench.append(0..10, 100);
+    bench.settle();
+    let pid = bench.server.nodes[0].pid();
+
+    Node::signal(&pid, "STOP");
+    // That these calls come back is the test: nobody answers.
+    bench.append(10..3000, 1000);
+    bench.journal.poll();
+    let (entries, bytes) = bench.journal.lag();
+    assert_eq!(entries, 2990);
+    assert!(bytes > 2_990_000 && bytes <= 8 << 20, "{bytes}");
+    bench.poll_until(Journal::needs_link);
+    assert_eq!(
+        bench.journal.lag().0,
+        2990,
+        "they wait for a new connection"
+    );
+
+    Node::signal(&pid, "CONT");
+    bench.settle();
+    assert_eq!(bench.journal.dropped(), 0);
+    bench.has_all(0..3000).await;
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_dropped_oldest_first_and_counted() {
+    let mut bench = Bench::new(Arc::new(Server::own())).await;
+    bench.append(0..3000, 10_000);
+    let (entries, bytes) = bench.journal.lag();
+    let dropped = bench.journal.dropped();
+    assert!((7 << 20..=8 << 20).contains(&bytes), "{bytes}");
+    assert_eq!(entries as u64 + dropped, 3000);
+    bench.journal.append(&vec![0; 9 << 20]);
+    assert_eq!(bench.journal.dropped(), dropped + 1, "it never fits");
+    assert_eq!(bench.journal.lag().0, entries);
+}
+
+#[tokio::test]
+async fn a_full_ring_with_a_paused_redis_keeps_the_newest() {
+    let mut bench = Bench::new(Arc::new(Server::own())).await;
+    bench.connect();
+    bench.append(0..1, 100);
+    bench.settle();
+    let pid = bench.server.nodes[0].pid();
+    Node::signal(&pid, "STOP");
+    bench.append(1..4000, 10_000);
+    assert!(bench.journal.lag().1 <= 8 << 20);
+    Node::signal(&pid, "CONT");
+    bench.settle();
+    // What was on its way when it was dropped may have arrived.
+    bench.has_all(3300..4000).await;
+}
+
+#[tokio::test]
+async fn a_restarted_redis_gets_what_it_had_not_answered() {
+    let mut server = Server::own();
+    let url = server.url.clone();
+    let relay = uuid::Uuid::new_v4().simple().to_string();
+    let mut journal = Journal::new(&relay, 0);
+    journal.attach(connect_journal(&url, &relay, 0, TIMEOUT).expect("a link"));
+    server.nodes[0].kill();
+    for number in 0..100_u64 {
+        journal.append(&number.to_be_bytes());
+        journal.poll();
+    }
+    assert!(journal.needs_link());
+    assert!(connect_journal(&url, &relay, 0, TIMEOUT).is_err());
+    server.nodes[0].restart();
+    server.nodes[0].wait_for(|connection| {
+        let info = redis::cmd("CLUSTER")
+            .arg("INFO")
+            .query::<String>(connection);
+        info.is_ok_and(|info| info.contains("cluster_state:ok"))
+    });
+    let mut bench = Bench::new(Arc::new(server)).await;
+    (bench.relay, bench.journal) = (relay, journal);
+    bench.settle();
+    bench.has_all(0..100).await;
+    assert_eq!(bench.journal.dropped(), 0);
+}
+
+#[tokio::test]
+async fn in_a_cluster_the_stream_is_written_where_it_belongs() {
+    let server = Arc::new(Server::cluster(3));
+    for _ in 0..6 {
+        let mut bench = Bench::new(server.clone()).await;
+        bench.connect();
+        bench.append(0..50, 50);
+        bench.settle();
+        bench.has_all(0..50).await;
+    }
+    // A seed that is away is left out.
+    let urls = format!("redis://127.0.0.1:1,{}", server.nodes[2].url);
+    connect_journal(&urls, "relay", 0, TIMEOUT).expect("a link");
+}
+
+#[tokio::test]
+async fn a_full_redis_is_asked_again_after_a_pause() {
+    let mut bench = Bench::new(Arc::new(Server::own())).await;
+    bench.connect();
+    bench.server.nodes[0].run("CONFIG SET maxmemory 1");
+    bench.append(0..10, 50);
+    bench.poll_until(|journal| journal.lag().0 == 10 && journal.needs_link());
+    bench.server.nodes[0].run("CONFIG SET maxmemory 0");
+    bench.settle();
+    bench.has_all(0..10).await;
+}
+
+#[tokio::test]
+async fn who_may_not_write_gets_no_link() {
+    let check = |url: &str, expected: &str| {
+        let error = connect_journal(url, "relay", 0, TIMEOUT).expect_err(url);
+        assert!(error.to_string().contains(expected), "{url}: {error}");
+    };
+    check(&Server::read_only().url, "READONLY");
+    check("nonsense", "REDIS_URL");
+    check("rediss://127.0.0.1:1", "TLS");
+    check("redis://127.0.0.1:1", "refused");
+
+    let server = Server::own();
+    let node = &server.nodes[0];
+    node.run("ACL SETUSER journalist on >secret ~journal:* +xadd +expire");
+    node.run("ACL SETUSER reader on >secret ~* +get");
+    let url = |who: &str| format!("redis://{who}@127.0.0.1:{}", node.port);
+    check(&url("journalist:wrong"), "WRONGPASS");
+    check(&url("reader:secret"), "NOPERM");
+    let link = connect_journal(&url("journalist:secret"), "relay", 0, TIMEOUT).expect("a link");
+    let mut journal = Journal::new("relay", 0);
+    journal.attach(link);
+    journal.append(b"x");
+    let until = Instant::now() + DEADLINE;
+    while journal.lag().0 > 0 {
+        journal.poll();
+        assert!(Instant::now() < until && !journal.needs_link());
+    }
+    assert!(matches!(
+        connect_journal("rediss://127.0.0.1:1", "relay", 0, TIMEOUT),
+        Err(Error::Config(_))
+    ));
+}
