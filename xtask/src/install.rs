@@ -170,6 +170,48 @@ pub fn python(allowed: bool) -> Result<PathBuf> {
     Ok(python)
 }
 
+/// The folder of `cfn-lint` and `sam`, which read the templates of what is deployed.
+pub fn aws_tools(allowed: bool) -> Result<PathBuf> {
+    let folder = tools().join("venv/bin");
+    let ready = || {
+        ["cfn-lint", "sam"]
+            .iter()
+            .all(|it| folder.join(it).is_file())
+    };
+    if ready() {
+        return Ok(folder);
+    }
+    if !allowed || !pip_install(&["cfn-lint", "aws-sam-cli"])? || !ready() {
+        bail!("the templates are checked by: pip install cfn-lint aws-sam-cli");
+    }
+    Ok(folder)
+}
+
+/// What builds and runs the functions for arm64 here: Rust's library, an emulator with a C library, and zig, which links;
+/// the folder it is in.
+pub fn arm_tools(allowed: bool) -> Result<PathBuf> {
+    let folder = tools().join("venv/bin");
+    let has_zig = folder.join("python-zig").is_file();
+    if !(has_zig || allowed && pip_install(&["ziglang"])?) {
+        bail!("building for arm64 needs: pip install ziglang");
+    }
+    let mut rustup = Command::new("rustup");
+    rustup.args(["target", "add", "aarch64-unknown-linux-gnu"]);
+    if allowed && find("rustup").is_some() && !command::run(&mut rustup)?.success() {
+        bail!("building for arm64 needs: rustup target add aarch64-unknown-linux-gnu");
+    }
+    if find("qemu-aarch64").is_none() || !Path::new(ARM_LIBRARIES).is_dir() {
+        packages_of_debian(
+            &["qemu-user", "libc6-arm64-cross", "libgcc-s1-arm64-cross"],
+            allowed,
+        )?;
+    }
+    Ok(folder)
+}
+
+/// Where Debian keeps the C library of arm64 on another machine.
+pub const ARM_LIBRARIES: &str = "/usr/aarch64-linux-gnu";
+
 /// Programs installed for this repository alone.
 fn tools() -> PathBuf {
     workspace().join(".skirmish/tools")

@@ -1,0 +1,43 @@
+//! What AWS's own tools say of the templates, without AWS.
+
+use std::process::Command;
+
+use xtask::builds::workspace;
+use xtask::install;
+
+#[test]
+fn cfn_lint_finds_nothing() {
+    let tools = install::aws_tools(true).expect("cfn-lint and sam");
+    let mut command = Command::new(tools.join("cfn-lint"));
+    command.arg("template.yaml");
+    let templates = crate::template::all();
+    command.args(templates.keys().filter(|path| path.starts_with("infra/")));
+    passes(&mut command);
+}
+
+#[test]
+fn sam_finds_nothing() {
+    let tools = install::aws_tools(true).expect("cfn-lint and sam");
+    passes(Command::new(tools.join("sam")).args([
+        "validate",
+        "--lint",
+        "--template",
+        "template.yaml",
+    ]));
+}
+
+fn passes(command: &mut Command) {
+    let output = command
+        .current_dir(workspace())
+        .env("SAM_CLI_TELEMETRY", "0")
+        // The region to check for; nothing is asked there.
+        .env("AWS_DEFAULT_REGION", "us-east-1")
+        .output()
+        .expect("it runs");
+    let said = [output.stdout, output.stderr].concat();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&said)
+    );
+}

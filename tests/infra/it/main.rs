@@ -1,0 +1,10 @@
+//! What the templates say, held against the source: nothing is deployed to find out.
+
+mod access;
+mod functions;
+mod lint;
+mod monitoring;
+mod nginx;
+mod redis;
+mod source;
+mod template;

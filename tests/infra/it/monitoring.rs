@@ -1,0 +1,115 @@
+//! No alarm waits for a number that nothing writes.
+
+use serde_json::Value;
+
+use crate::source;
+use crate::template::{self, resources, text};
+
+#[test]
+fn every_filter_reads_a_line_that_the_sweep_writes() {
+    let template = template::read("infra/monitoring.yaml");
+    let sweep = source::handler("sweep");
+    let filters = resources(&template, "AWS::Logs::MetricFilter");
+    assert_eq!(filters.len(), 3);
+    for (name, filter) in filters {
+        assert_eq!(filter["LogGroupName"]["Ref"], "SweepLog", "{name}");
+        let pattern = text(&filter["FilterPattern"]);
+        let message = pattern.split('"').nth(1).expect("a message");
+        assert_eq!(pattern, format!("{{ $.message = \"{message}\" }}"));
+        let field = text(&filter["MetricTransformations"][0]["MetricValue"]);
+        let field = field.strip_prefix("$.").expect("a field");
+        let joined: String = sweep.split_whitespace().collect();
+        let written = joined.split("info!(").skip(1).any(|rest| {
+            let line = rest.split(");").next().unwrap_or_default();
+            line.ends_with(&format!("\"{message}\""))
+                && line
+                    .split(',')
+                    .any(|part| part == field || part.starts_with(&format!("{field}=")))
+        });
+        assert!(written, "{name}: sweep.rs logs no {field} with {message:?}");
+    }
+}
+
+#[test]
+fn every_alarm_is_of_a_metric_that_exists_and_tells_somebody() {
+    let filters = template::read("infra/monitoring.yaml");
+    let own: Vec<String> = resources(&filters, "AWS::Logs::MetricFilter")
+        .values()
+        .map(|filter| text(&filter["MetricTransformations"][0]["MetricName"]).to_owned())
+        .collect();
+    let mut count = 0;
+    for (path, template) in template::all() {
+        for (name, alarm) in resources(&template, "AWS::CloudWatch::Alarm") {
+            count += 1;
+            let metric = text(&alarm["MetricName"]);
+            let known = match &alarm["Namespace"] {
+                Value::String(of_aws) => OF_AWS.contains(&(of_aws, metric)),
+                _ => own.iter().any(|written| written == metric),
+            };
+            assert!(known, "{path}: {name} waits for {metric}");
+            assert_eq!(
+                alarm["AlarmActions"][0]["Ref"], "AlarmTopicArn",
+                "{path}: {name}"
+            );
+        }
+    }
+    assert_eq!(count, 11);
+}
+
+/// What these services count without being asked to.
+const OF_AWS: [(&str, &str); 8] = [
+    ("AWS/ApiGateway", "5xx"),
+    ("AWS/ApiGateway", "IntegrationError"),
+    ("AWS/ECS", "CPUUtilization"),
+    ("AWS/ElastiCache", "DatabaseMemoryUsagePercentage"),
+    ("AWS/ElastiCache", "EngineCPUUtilization"),
+    ("AWS/Lambda", "Errors"),
+    ("AWS/NetworkELB", "HealthyHostCount"),
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+];
+
+#[test]
+fn the_dashboard_is_json() {
+    let template = template::read("infra/monitoring.yaml");
+    let body =
+        text(&resources(&template, "AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardBody"]);
+    let body: Value = serde_json::from_str(body).expect("JSON");
+    assert_eq!(body["widgets"].as_array().map(Vec::len), Some(9));
+}
+
+#[test]
+fn every_log_ends_some_day() {
+    for (path, template) in template::all() {
+        for (name, group) in resources(&template, "AWS::Logs::LogGroup") {
+            assert_eq!(group["RetentionInDays"]["Ref"], "LogDays", "{path}: {name}");
+        }
+    }
+}
+
+#[test]
+fn the_access_log_names_nothing_that_holds_a_token() {
+    let template = template::read("template.yaml");
+    let format = text(&template["Resources"]["Api"]["Properties"]["AccessLogSettings"]["Format"]);
+    let parsed: Value = serde_json::from_str(format).expect("JSON");
+    let mut names: Vec<&str> = parsed
+        .as_object()
+        .expect("an object")
+        .values()
+        .map(text)
+        .collect();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        [
+            "$context.identity.sourceIp",
+            "$context.integrationErrorMessage",
+            "$context.path",
+            "$context.requestId",
+            "$context.requestTime",
+            "$context.responseLatency",
+            "$context.responseLength",
+            "$context.routeKey",
+            "$context.status",
+        ]
+    );
+}

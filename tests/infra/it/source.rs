@@ -1,0 +1,99 @@
+//! What the source says of itself: the functions there are, what each needs, and the AWS calls it makes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use xtask::builds::workspace;
+
+/// What a bin asks of `App::init`.
+#[derive(Debug)]
+pub(crate) struct Needs {
+    pub(crate) redis: bool,
+    pub(crate) tokens: bool,
+    pub(crate) push: bool,
+}
+
+/// The functions: a file each in `functions/src/bin`.
+pub(crate) fn functions() -> BTreeMap<String, Needs> {
+    let files = files("functions/src/bin");
+    assert!(!files.is_empty());
+    files
+        .into_iter()
+        .map(|(path, text)| {
+            let name = Path::new(&path).file_stem().expect("a name");
+            let says = |need: &str| {
+                let flag = text.split(&format!("{need}: ")).nth(1);
+                flag.unwrap_or_else(|| panic!("{path} does not say whether it needs {need}"))
+                    .starts_with("true")
+            };
+            let needs = Needs {
+                redis: says("redis"),
+                tokens: says("tokens"),
+                push: says("push"),
+            };
+            (name.to_string_lossy().into_owned(), needs)
+        })
+        .collect()
+}
+
+/// A function's handler.
+pub(crate) fn handler(function: &str) -> String {
+    let path = format!("functions/src/handlers/{}.rs", function.replace('-', "_"));
+    std::fs::read_to_string(workspace().join(&path)).expect(&path)
+}
+
+/// The AWS services that a package's manifest names: `aws-sdk-lambda`.
+pub(crate) fn sdks(package: &str) -> BTreeSet<String> {
+    let path = format!("{package}/Cargo.toml");
+    let text = std::fs::read_to_string(workspace().join(&path)).expect(&path);
+    text.lines()
+        .filter(|line| line.starts_with("aws-sdk-"))
+        .map(|line| {
+            let end = line.find(['.', ' ', '=']).unwrap_or(line.len());
+            line[..end].to_owned()
+        })
+        .collect()
+}
+
+/// The operations called on an SDK's client, in the order of their names: `post_to_connection`.
+///
+/// Read from the text: a call begins with `client` and, maybe on lines of their own, `.operation()`.
+pub(crate) fn operations(package: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (path, text) in files(&format!("{package}/src")) {
+        if !text.contains("aws_sdk_") {
+            continue;
+        }
+        let joined: String = text.split_whitespace().collect();
+        for (_, rest) in joined
+            .match_indices("client.")
+            .map(|(at, found)| joined.split_at(at + found.len()))
+        {
+            let name = rest.split('(').next().unwrap_or_default();
+            assert!(!name.is_empty(), "{path}: which operation is called?");
+            found.insert(name.to_owned());
+        }
+        let clients =
+            joined.matches("Client::from_conf(").count() + joined.matches("Client::new(").count();
+        assert!(
+            clients <= 1,
+            "{path} makes more than one client: tell their calls apart here"
+        );
+    }
+    found
+}
+
+/// Every source file below a folder: its path and text.
+pub(crate) fn files(folder: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(workspace().join(folder)).expect(folder) {
+        let entry = entry.expect("an entry");
+        let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            found.extend(files(&path));
+        } else if let Ok(text) = std::fs::read_to_string(entry.path()) {
+            found.push((path, text));
+        }
+    }
+    found
+}

@@ -1,0 +1,250 @@
+//! Builds every function as AWS runs it (arm64, optimised for size), looks at the size of its zip, and runs it here under
+//! an emulator against the Lambda runtime API, for one invocation with the event of `functions/fixtures`.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+use xtask::builds::{binaries, workspace};
+use xtask::{command, install};
+
+/// A zip of this size is loaded in some tens of milliseconds.
+const ZIP_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// What the fixtures' tokens are signed with.
+const SECRET: &str = "skirmish-fixtures-only-0123456789abcdef";
+
+/// An emulated process starts slowly on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+fn main() -> Result<()> {
+    xtask::interrupt::install()?;
+    let cargo_lambda = install::cargo_lambda(true)?;
+    let zig = install::arm_tools(true)?;
+    let target = binaries()?.parent().context("no target folder")?.to_owned();
+    let (plain, zipped) = (target.join("arm/plain"), target.join("arm/zip"));
+    for (format, folder) in [("binary", &plain), ("zip", &zipped)] {
+        build(&cargo_lambda, &zig, &target, format, folder)?;
+    }
+    let functions = functions()?;
+    let folder = target.join("arm/run");
+    std::fs::create_dir_all(&folder)?;
+    let mut world = World::start(&cargo_lambda, &folder)?;
+    for name in &functions {
+        let bytes = std::fs::metadata(zipped.join(name).join("bootstrap.zip"))?.len();
+        ensure!(bytes <= ZIP_BYTES_MAX, "{name}: its zip has {bytes} bytes");
+        let answer = world.invoke_once(name, &plain)?;
+        check(&answer).with_context(|| format!("{name} answered {answer}"))?;
+        println!("{name:<20}{:>7.2} MB  ok", bytes as f64 / 1e6);
+    }
+    println!("{} functions, each run once on arm64", functions.len());
+    Ok(())
+}
+
+fn build(
+    cargo_lambda: &Path,
+    zig: &Path,
+    target: &Path,
+    format: &str,
+    folder: &Path,
+) -> Result<()> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path =
+        std::env::join_paths(std::iter::once(zig.to_owned()).chain(std::env::split_paths(&path)))?;
+    let mut build = Command::new(cargo_lambda);
+    build.args([
+        "lambda",
+        "build",
+        "--release",
+        "--arm64",
+        "--package",
+        "functions",
+        "--output-format",
+        format,
+    ]);
+    build.arg("--lambda-dir").arg(folder);
+    // Where SAM starts it, and so with functions/.cargo/config.toml.
+    build
+        .current_dir(workspace().join("functions"))
+        .env("CARGO_TARGET_DIR", target.join("arm/target"))
+        .env("PATH", path);
+    ensure!(
+        command::run(&mut build)?.success(),
+        "cargo lambda build failed: it says above why"
+    );
+    Ok(())
+}
+
+fn functions() -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(workspace().join("functions/src/bin"))? {
+        let path = entry?.path();
+        names.extend(
+            path.file_stem()
+                .map(|name| name.to_string_lossy().into_owned()),
+        );
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// A function that runs at all answers its own fixture, and not with a failure of its own.
+fn check(answer: &Value) -> Result<()> {
+    ensure!(answer.get("errorType").is_none(), "it failed");
+    let status = answer["statusCode"].as_u64().unwrap_or(200);
+    ensure!(status < 500, "status {status}");
+    Ok(())
+}
+
+/// What a function talks to: the runtime API, and Redis.
+struct World {
+    parts: Vec<Child>,
+    runtime: u16,
+    redis: u16,
+}
+
+impl World {
+    fn start(cargo_lambda: &Path, folder: &Path) -> Result<Self> {
+        let (runtime, redis) = (free_port()?, free_port()?);
+        let mut world = Self {
+            parts: Vec::new(),
+            runtime,
+            redis,
+        };
+        let server = command::find("redis-server").context("redis-server is missing")?;
+        world.run(
+            Command::new(server)
+                .args([
+                    "--bind",
+                    "127.0.0.1",
+                    "--save",
+                    "",
+                    "--port",
+                    &redis.to_string(),
+                ])
+                .arg("--dir")
+                .arg(folder),
+        )?;
+        let mut watch = Command::new(cargo_lambda);
+        watch.args([
+            "lambda",
+            "watch",
+            "--only-lambda-apis",
+            "--ignore-changes",
+            "--disable-cors",
+        ]);
+        watch.args([
+            "--invoke-address",
+            "127.0.0.1",
+            "--invoke-port",
+            &runtime.to_string(),
+        ]);
+        world.run(watch.current_dir(workspace()))?;
+        let deadline = Instant::now() + PATIENCE;
+        while TcpStream::connect(loopback(runtime)).is_err()
+            || TcpStream::connect(loopback(redis)).is_err()
+        {
+            ensure!(
+                Instant::now() < deadline,
+                "redis-server or cargo lambda watch does not start"
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(world)
+    }
+
+    fn run(&mut self, command: &mut Command) -> Result<()> {
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        self.parts.push(child);
+        Ok(())
+    }
+
+    /// Starts a function under the emulator, invokes it, and ends it.
+    fn invoke_once(&mut self, name: &str, built: &Path) -> Result<Value> {
+        let event = std::fs::read_to_string(fixture(name))?;
+        let mut function = Command::new("qemu-aarch64");
+        function
+            .args(["-L", install::ARM_LIBRARIES])
+            .arg(built.join(name).join("bootstrap"));
+        function.env(
+            "AWS_LAMBDA_RUNTIME_API",
+            format!("http://127.0.0.1:{}/.rt/{name}", self.runtime),
+        );
+        function.envs([
+            ("AWS_LAMBDA_FUNCTION_NAME", name),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
+        ]);
+        function.envs([
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+            ("JWT_SECRET", SECRET),
+            ("GUESTS", "true"),
+        ]);
+        function.env("REDIS_URL", format!("redis://127.0.0.1:{}", self.redis));
+        // Port 9 refuses at once: nobody is connected anyway.
+        function
+            .env("CONNECTIONS_URL", "http://127.0.0.1:9/")
+            .envs([("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "local")]);
+        function.env("AWS_SECRET_ACCESS_KEY", "local");
+        self.run(&mut function)?;
+        let answer = self.invoke(name, &event);
+        if let Some(mut child) = self.parts.pop() {
+            child.kill().ok();
+            child.wait().ok();
+        }
+        answer
+    }
+
+    /// The runtime API holds the request until the function asks for work.
+    fn invoke(&self, name: &str, event: &str) -> Result<Value> {
+        let mut stream = TcpStream::connect(loopback(self.runtime))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let length = event.len();
+        let head = format!(
+            "POST /2015-03-31/functions/{name}/invocations HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+        );
+        stream.write_all(format!("{head}{event}").as_bytes())?;
+        let mut answer = String::new();
+        stream
+            .read_to_string(&mut answer)
+            .with_context(|| format!("{name} does not answer"))?;
+        let (head, body) = answer.split_once("\r\n\r\n").context("no HTTP answer")?;
+        if !head.starts_with("HTTP/1.1 200") {
+            bail!("{name}: {answer}");
+        }
+        // Chunked or not, the JSON is one object or null.
+        let json = body
+            .find('{')
+            .zip(body.rfind('}'))
+            .map_or("null", |(from, to)| &body[from..=to]);
+        serde_json::from_str(json).with_context(|| format!("{name} answered {body}"))
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        for part in &mut self.parts {
+            part.kill().ok();
+            part.wait().ok();
+        }
+    }
+}
+
+fn fixture(name: &str) -> PathBuf {
+    workspace().join(format!("functions/fixtures/{name}.json"))
+}
+
+fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], port))
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind(loopback(0))?.local_addr()?.port())
+}
