@@ -275,3 +275,77 @@ impl Pool {
         serde_json::to_string(&live).map_err(|error| corrupt("relays", error))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_server::Server;
+    use crate::{Join, Pools};
+
+    /// What stands in every key of the pool but the clock of the last look.
+    async fn everything(pool: &Pool) -> Vec<(String, Option<Vec<u8>>)> {
+        let mut keys: Vec<String> = pool
+            .lobby
+            .link
+            .command(redis::cmd("KEYS").arg(pool.keys.pattern()))
+            .await
+            .expect("keys");
+        keys.retain(|key| !key.ends_with(":checked") && !key.ends_with(":dirty"));
+        keys.sort();
+        let mut all = Vec::new();
+        for key in keys {
+            let dump = pool.lobby.link.command(redis::cmd("DUMP").arg(&key)).await;
+            all.push((key, dump.expect("a dump")));
+        }
+        all
+    }
+
+    /// A function that had read what is due, stood still for six hours, and goes on when all of it was decided by others,
+    /// and there are rooms and players again of whom it never heard.
+    #[tokio::test]
+    async fn decisions_that_come_hours_late_change_nothing() {
+        let server = Server::shared();
+        let name = random()[..20].to_owned();
+        let pools = Pools::parse(&format!(r#"{{"{name}":{{}}}}"#)).expect("pools");
+        let lobby = Lobby::connect(&server.url, pools).await.expect("a lobby");
+        let at = |ms: u64| lobby.at(1_800_000_000_000 + ms).pool(&name).expect("it");
+        let join = async |ms: u64, player: &str| {
+            let player = format!("{name}-{player}");
+            let join = Join {
+                player: &player,
+                name: "x",
+                color: None,
+                priority: 0,
+                request: None,
+            };
+            let lobby = &at(ms).lobby;
+            lobby.join(&name, join).await.expect("join");
+        };
+        for player in ["a", "b", "c"] {
+            join(0, player).await;
+        }
+        at(0).assign().await.expect("assign");
+        let due: Due = at(600_000)
+            .ask("due", &script::DUE, &[], &["100"])
+            .await
+            .expect("due");
+        assert_eq!(due.members.len(), 4, "{:?}", due.members);
+
+        let hours_ms = 6 * 3_600_000;
+        for ms in [600_000, 900_000, 1_200_000, 1_800_000] {
+            at(ms).look().await.expect("look");
+            at(ms).decide_due(100).await.expect("decide");
+        }
+        for player in ["a", "d"] {
+            join(hours_ms, player).await;
+        }
+        at(hours_ms).assign().await.expect("assign");
+        let late = at(hours_ms + 10);
+        let before = everything(&late).await;
+        for (member, generation) in due.members.iter().chain(due.members.iter().rev()) {
+            let done = late.decide(member, *generation, "[]").await;
+            assert_eq!(done.expect("decide"), Decided::default(), "{member}");
+        }
+        assert_eq!(everything(&late).await, before);
+    }
+}

@@ -5,6 +5,7 @@
 local player = ARGV[3]
 if not due('player:' .. player) then return 'none' end
 local record = player_read(player)
+if not record and not redis.call('ZSCORE', DEADLINES, 'player:' .. player) then return 'none' end
 if not is_live(record) then
   player_delete(player)
   return 'forgotten'

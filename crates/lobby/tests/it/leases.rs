@@ -213,3 +213,92 @@ async fn a_dead_relay_gets_no_match_while_it_is_still_registered() {
     expect!["seated 5 started 0 skipped 0"].assert_eq(&later.assign().await);
     later.check().await;
 }
+
+#[tokio::test]
+async fn a_dead_relay_whose_rooms_wait_gets_no_match_either() {
+    let world = World::new("{}").await;
+    world.at(0).claimed_match().await;
+    for ms in [900, 1800] {
+        world.at(ms).pool().look().await.expect("look");
+    }
+    expect!["rooms 0 players 0 relays 1"].assert_eq(&world.at(1800).decide().await);
+    // It is still registered, and its rooms are looked at again in a second: that is no lease.
+    let at = world.at(1900);
+    at.join_all(&["f", "g", "h", "i", "j"]).await;
+    expect!["seated 5 started 0 skipped 0"].assert_eq(&at.assign().await);
+    at.check().await;
+}
+
+#[tokio::test]
+async fn rooms_wait_for_any_relay_until_their_time_is_over_and_players_are_told() {
+    let world = World::new("{}").await;
+    let room = world.at(0).claimed_match().await;
+    let saved = crate::saved::saved(&world, &room, 0, 0);
+    let written = world.at(1000).pool().checkpoint(&saved).await;
+    assert_eq!(written.expect("checkpoint"), Checkpointed::Written);
+    world.connect(&["a"]).await;
+    world.drain().await;
+    for ms in (1000..=30_900).step_by(650) {
+        world.at(ms).pool().look().await.expect("look");
+        world.at(ms).decide().await;
+        assert_eq!(world.at(ms).state("a").await, "playing", "at {ms}");
+    }
+    world.at(30_900).check().await;
+    let at = world.at(31_000);
+    at.pool().look().await.expect("look");
+    at.decide().await;
+    expect!["out room_failed"].assert_eq(&at.state("a").await);
+    expect!["told"].assert_eq(&kinds(&world.drain().await, "a"));
+    at.check().await;
+}
+
+#[tokio::test]
+async fn a_run_that_was_replaced_gets_nothing_back() {
+    let world = World::new("{}").await;
+    let room = world.at(0).claimed_match().await;
+    let (old, mut new) = (world.relay("r", 100), world.relay("r", 100));
+    "boot-2".clone_into(&mut new.boot);
+    let at = world.at(500);
+    at.lobby.relay_renew(&new).await.expect("renew");
+    let epoch = async || at.me("a").await.game.expect("a ticket").epoch;
+    assert_eq!(epoch().await, 2);
+    let claimed = at.pool().claim_room(&room, &new.id, 2, "boot-2").await;
+    assert!(matches!(claimed.expect("claim"), Claimed::Room { .. }));
+
+    let before = at.everything().await;
+    let refused = at.lobby.relay_renew(&old).await.expect_err("replaced");
+    assert!(refused.to_string().contains("newer run"), "{refused}");
+    let removed = at.lobby.relay_remove(&old.id, &old.boot).await;
+    removed.expect("remove");
+    assert_eq!(at.everything().await, before);
+    at.lobby.relay_renew(&new).await.expect("renew");
+    assert_eq!(epoch().await, 2);
+    at.check().await;
+}
+
+#[tokio::test]
+async fn a_full_redis_lets_matches_live() {
+    let server = std::sync::Arc::new(crate::server::Server::own());
+    let world = World::on(server.clone(), &["{}"]).await;
+    let room = world.at(0).claimed_match().await;
+    server.nodes[0].run("CONFIG SET maxmemory 1");
+    for ms in (900..=45_000).step_by(900) {
+        let at = world.at(ms);
+        at.pool().look().await.expect("look");
+        if ms % 2700 == 0 {
+            let saved = crate::saved::saved(&world, &room, 0, 0);
+            let refused = at.pool().checkpoint(&saved).await;
+            assert!(matches!(refused, Err(lobby::Error::Full)), "{refused:?}");
+        }
+        // Its lease is renewed, its registration is not: it gets no new match.
+        let refused = at.lobby.relay_renew(&world.relay("r", 100)).await;
+        assert!(refused.is_err());
+        expect!["rooms 0 players 0 relays 0"].assert_eq(&at.decide().await);
+    }
+    let claimed = world.at(45_000).pool();
+    let claimed = claimed.claim_room(&room, &world.id("r"), 1, "boot-1").await;
+    assert!(matches!(claimed.expect("claim"), Claimed::Room { .. }));
+    server.nodes[0].run("CONFIG SET maxmemory 0");
+    assert_eq!(world.at(45_000).state("a").await, "playing");
+    world.at(45_000).check().await;
+}
