@@ -8,6 +8,7 @@ pub mod install;
 pub mod interrupt;
 pub mod netcode;
 pub mod new_game;
+pub mod replay;
 pub mod stack;
 pub mod test;
 pub mod up;

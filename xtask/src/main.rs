@@ -27,6 +27,8 @@ enum Task {
     Chaos(xtask::chaos::Options),
     /// Play simulated matches over good and bad lines, and print what players get
     Netcode,
+    /// Play a finished match again from its replay, verify every state, and print the result
+    Replay(xtask::replay::Options),
 }
 
 fn main() -> ExitCode {
@@ -50,5 +52,6 @@ fn run(args: Args) -> Result<()> {
         Task::Test(options) => xtask::test::run(&options),
         Task::Chaos(options) => xtask::chaos::run(&options),
         Task::Netcode => xtask::netcode::run(),
+        Task::Replay(options) => xtask::replay::run(&options),
     }
 }

@@ -29,7 +29,7 @@ mod window;
 pub use client::{Error, Happened, NetClient, Welcome};
 pub use commands::PREDICT_TICKS_MAX;
 pub use scene::{Body, Scene, Thing};
-pub use spectator::Spectator;
+pub use spectator::{Hashes, Spectator};
 pub use stats::Stats;
 
 /// Microseconds of a tick.

@@ -15,6 +15,17 @@ use crate::snapshots::{Snapshot, Snapshots};
 /// So far ahead every tick is played for its events; further, it is a jump.
 const FOLLOW_TICKS_MAX: u32 = 16;
 
+/// Whether a replay comes to the states that were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hashes {
+    /// State hashes that were compared.
+    pub compared: u32,
+    /// Those of them that differ.
+    pub different: u32,
+    /// The tick of the first one that does.
+    pub first_different: Option<u32>,
+}
+
 /// Somebody who watches a match that was played before.
 pub struct Spectator<G> {
     schema: &'static Schema,
@@ -78,9 +89,13 @@ impl<G: Game> Spectator<G> {
         self.replay.outcome()
     }
 
-    /// State hashes that were compared so far, and how many of them differ.
-    pub fn hashes(&self) -> (u32, u32) {
-        (self.replay.hashes(), self.replay.mismatches())
+    /// How the state hashes compare so far.
+    pub fn hashes(&self) -> Hashes {
+        Hashes {
+            compared: self.replay.hashes(),
+            different: self.replay.mismatches(),
+            first_different: self.replay.first_mismatch(),
+        }
     }
 
     /// Stands at a tick, or one after it.

@@ -26,7 +26,8 @@ pub struct Entry {
     /// Plays so many ticks at random from this seed, and gives the hash of everything that was.
     pub prove: fn(u64, u32) -> u64,
     pub(crate) begin: fn(u64, &Welcome) -> Box<dyn Play>,
-    pub(crate) watch: fn(&Recorded<'_>) -> Result<Box<dyn Watch>, ReplayError>,
+    /// Opens a replay of the game.
+    pub watch: fn(&Recorded<'_>) -> Result<Box<dyn Watch>, ReplayError>,
 }
 
 impl Entry {

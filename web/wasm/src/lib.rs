@@ -13,3 +13,4 @@ mod watch;
 
 pub use games::{Entry, find};
 pub use prove::prove;
+pub use watch::{Hashes, Recorded, Watch};

@@ -1,15 +1,26 @@
 //! Owns a replay of any game: what [`netclient::Spectator`] does, without the game's type.
 
 use game::{Game, Ranking, Settings};
+pub use netclient::Hashes;
 use netclient::{Happened, Scene, Spectator};
 use protocol::replay::{Replay, ReplayError};
 
-pub(crate) trait Watch {
+/// A replay that is watched.
+pub trait Watch {
+    /// The last tick there is.
     fn ticks(&self) -> u32;
+
+    /// What to draw at this tick and fraction of a tick.
     fn scene(&mut self, tick: f64) -> Result<&Scene, ReplayError>;
+
+    /// The oldest event that was not taken yet.
     fn next_event(&mut self) -> Option<Happened>;
+
+    /// The result, once the match is over here.
     fn outcome(&self) -> Option<Ranking>;
-    fn hashes(&self) -> (u32, u32);
+
+    /// How the state hashes compare so far.
+    fn hashes(&self) -> Hashes;
 }
 
 impl<G: Game> Watch for Spectator<G> {
@@ -29,18 +40,22 @@ impl<G: Game> Watch for Spectator<G> {
         self.outcome()
     }
 
-    fn hashes(&self) -> (u32, u32) {
+    fn hashes(&self) -> Hashes {
         self.hashes()
     }
 }
 
 /// What a replay's header says, and its records.
 #[derive(Clone, Copy)]
-pub(crate) struct Recorded<'a> {
-    pub(crate) seed: u64,
-    pub(crate) settings: Settings,
-    pub(crate) players: usize,
-    pub(crate) records: &'a [u8],
+pub struct Recorded<'a> {
+    /// Of the match's random numbers.
+    pub seed: u64,
+    /// Of the game, in range.
+    pub settings: Settings,
+    /// How many play.
+    pub players: usize,
+    /// All that follows the header.
+    pub records: &'a [u8],
 }
 
 pub(crate) fn open<G: Game + 'static>(

@@ -90,15 +90,18 @@ pub extern "C" fn replay_event() -> u32 {
     })
 }
 
-/// Leaves `compared, different`, state hashes so far, in the numbers, and once the match is over at the playhead, for each
-/// of the five seats `rank, score`; a seat that nobody sat on has rank 0.
+/// Leaves `compared, different, first` in the numbers (state hashes so far, those that differ, and the tick of the first of
+/// these, or 0), and once the match is over at the playhead, for each of the five seats `rank, score`; a seat that nobody
+/// sat on has rank 0.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn replay_result() -> u32 {
     with(|state| {
         state.numbers.clear();
         if let Some((_, watch)) = &state.watching {
-            let (compared, different) = watch.hashes();
-            state.numbers.extend([compared, different].map(f64::from));
+            let hashes = watch.hashes();
+            let first = hashes.first_different.unwrap_or_default();
+            let compared = [hashes.compared, hashes.different, first];
+            state.numbers.extend(compared.map(f64::from));
             for place in watch
                 .outcome()
                 .into_iter()

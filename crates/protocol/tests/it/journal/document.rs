@@ -220,7 +220,7 @@ fn its_header_is_one() {
 /// of the arena's rules makes necessary; one of the format would make every replay of before unreadable.
 #[test]
 fn its_example_is_a_fixture() {
-    let made = file(&recorded(Some(300)));
+    let made = file(&recorded(Some(900)));
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/match.replay");
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(&path, &made).expect("a fixture is written");

@@ -159,5 +159,5 @@ fn a_match_is_short() {
         before = record.commands;
     }
     let told = format!("{} ticks, {} bytes", records.len(), replay.len());
-    expect!["480 ticks, 5941 bytes"].assert_eq(&told);
+    expect!["1200 ticks, 15649 bytes"].assert_eq(&told);
 }

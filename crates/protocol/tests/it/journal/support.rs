@@ -90,7 +90,7 @@ pub(crate) fn header() -> ReplayHeader {
         room: "main.r1".to_owned(),
         game: Arena::NAME.to_owned(),
         seed: u64::MAX - 7,
-        settings: [("lives".to_owned(), 1), ("match_seconds".to_owned(), 8)].into(),
+        settings: [("match_seconds".to_owned(), 20)].into(),
         players: [
             ("Ann", "#e5484d"),
             ("Benö", "#3e63dd"),

@@ -1,0 +1,112 @@
+//! A replay as the page watches it.
+
+use game::{Kind, Schema, Seat, Settings, View};
+use protocol::replay::{Replay, ReplayHeader};
+use wasm::{Hashes, Recorded, Watch, find};
+
+const FILE: &[u8] = include_bytes!("../../../crates/protocol/fixtures/match.replay");
+
+fn open() -> Box<dyn Watch> {
+    let (header, records) = ReplayHeader::split(FILE).expect("a header");
+    let game = find(header.game.as_bytes()).expect("a game");
+    let named = header
+        .settings
+        .iter()
+        .map(|(name, &value)| (name.as_str(), value));
+    let recorded = Recorded {
+        seed: header.seed,
+        settings: Settings::parse(game.settings, named).expect("settings"),
+        players: header.players.len(),
+        records,
+    };
+    (game.watch)(&recorded).expect("a replay")
+}
+
+/// What a tick shows, from the replay itself.
+fn truth(tick: u32) -> View {
+    let mut replay = Replay::<arena::Arena>::open(FILE).expect("a replay");
+    replay.seek(tick).expect("a replay");
+    let mut view = View::default();
+    replay.view(&mut view);
+    view
+}
+
+/// A seat's first field that is a length, px.
+fn x_of(view: &View, seat: usize) -> f32 {
+    let schema: &Schema = find(b"arena").expect("the arena").schema;
+    let Kind::Linear { per_px } = schema.seat[0].kind else {
+        panic!("x comes first");
+    };
+    view.seats[seat].expect("a player")[0] as f32 / f32::from(per_px)
+}
+
+fn check(watch: &mut dyn Watch, tick: f64) {
+    let scene = watch.scene(tick).expect("a scene");
+    let (before, after) = (truth(tick as u32), truth(tick.ceil() as u32));
+    assert!((scene.tick - tick).abs() < 1e-9 && (scene.others_tick - tick).abs() < 1e-9);
+    for seat in Seat::all().take(3) {
+        let body = scene.players[seat.index()].expect("a player");
+        let (from, to) = (x_of(&before, seat.index()), x_of(&after, seat.index()));
+        let expected = from + (to - from) * tick.fract() as f32;
+        let jumps = (to - from).abs() > 30.0;
+        assert!(
+            jumps || (body.values[0] - expected).abs() < 0.01,
+            "tick {tick} seat {seat:?}"
+        );
+    }
+    let ids: Vec<_> = scene.things.iter().map(|thing| thing.id).collect();
+    let expected: Vec<_> = before.entities.iter().map(game::Entity::id).collect();
+    assert_eq!(ids, expected, "tick {tick}");
+}
+
+#[test]
+fn it_shows_every_moment_from_every_other() {
+    let mut watch = open();
+    for tick in [
+        0.0, 0.5, 1.25, 2.0, 100.75, 101.5, 101.25, 101.0, 1199.9, 0.25, 240.0, 239.5,
+    ] {
+        check(watch.as_mut(), tick);
+    }
+    let beyond = watch.scene(1e9).expect("a scene").tick;
+    assert_eq!((beyond as u32, watch.ticks()), (1200, 1200));
+    let before = watch.scene(f64::NEG_INFINITY).expect("a scene").tick;
+    assert_eq!(before as u32, 0);
+    assert_eq!(watch.scene(f64::NAN).expect("a scene").tick as u32, 0);
+}
+
+/// The events that come while the playhead goes from 0 to the end in such steps.
+fn events(step: f64) -> Vec<(u32, u8)> {
+    let (mut watch, mut heard, mut tick) = (open(), Vec::new(), 0.0);
+    while tick < f64::from(watch.ticks()) + step {
+        watch.scene(tick).expect("a scene");
+        while let Some(happened) = watch.next_event() {
+            heard.push((happened.tick, happened.event.kind));
+        }
+        tick += step;
+    }
+    heard
+}
+
+#[test]
+fn its_events_come_once_at_any_pace() {
+    let all = events(1.0);
+    assert!(!all.is_empty());
+    assert_eq!(events(0.3), all);
+    assert_eq!(events(4.0), all);
+    assert_eq!(events(1300.0), [], "a jump has none");
+}
+
+#[test]
+fn its_end_says_who_won_and_whether_it_is_true() {
+    let mut watch = open();
+    watch.scene(1190.0).expect("a scene");
+    assert_eq!(watch.outcome(), None);
+    watch.scene(1200.0).expect("a scene");
+    assert!(watch.outcome().is_some());
+    let hashes = Hashes {
+        compared: 20,
+        different: 0,
+        first_different: None,
+    };
+    assert_eq!(watch.hashes(), hashes);
+}

@@ -1,0 +1,35 @@
+//! `cargo xtask replay FILE`: plays a match again, and says whether it comes to the same.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::builds::cargo;
+use crate::command;
+
+/// Flags of `replay`.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Options {
+    /// What `GET /replays/<room>` answered; docs/replay.md says what is in it
+    file: PathBuf,
+}
+
+/// Builds what knows every game, and has it play the file; an error when a state is another than it was.
+pub fn run(options: &Options) -> Result<()> {
+    let file = std::path::absolute(&options.file)
+        .with_context(|| format!("no such file: {}", options.file.display()))?;
+    let mut player = cargo(&[
+        "run",
+        "--quiet",
+        "--release",
+        "--package",
+        "wasm",
+        "--example",
+        "replay",
+        "--",
+    ])?;
+    if !command::run_to_stdout(player.arg(file))?.success() {
+        bail!("the replay is not what was played");
+    }
+    Ok(())
+}
