@@ -118,6 +118,31 @@ fn a_hosted_front_end_is_redirected_to() {
         br#"{"text":"still received"}"#,
     );
     assert_eq!(sent.status, 202, "{}", sent.text());
+    its_pages_may_call_the_api(&system);
+}
+
+/// And no other site's pages.
+fn its_pages_may_call_the_api(system: &System) {
+    let call = |method: &str, path: &str, origin: &str| {
+        let headers = [
+            ("origin", origin),
+            ("access-control-request-method", "DELETE"),
+        ];
+        let answer = request(&system.url, method, path, &headers, b"");
+        let allowed = answer.header("access-control-allow-origin");
+        (answer.status, allowed.unwrap_or_default().to_owned())
+    };
+    let ours = "https://play.example.org";
+    let yes = |status| (status, ours.to_owned());
+    let no = |status| (status, String::new());
+    assert_eq!(call("OPTIONS", "/lobby/queue", ours), yes(204));
+    assert_eq!(call("OPTIONS", "/feedback", ours), yes(204));
+    assert_eq!(call("GET", "/leaderboard", ours), yes(200));
+    assert_eq!(call("GET", "/lobby/me", ours), yes(401));
+    assert_eq!(call("GET", "/nothing", ours), yes(404));
+    let theirs = "https://play.example.org.evil.example";
+    assert_eq!(call("OPTIONS", "/lobby/queue", theirs), no(405));
+    assert_eq!(call("GET", "/leaderboard", theirs), no(200));
 }
 
 /// Scripts and styles of a page.

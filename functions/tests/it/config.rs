@@ -33,32 +33,34 @@ fn nothing_is_needed_where_nothing_is_used() {
         Needs::default(),
         &[],
         &expect![[r#"
-        Config {
-            redis_url: "redis://127.0.0.1:6379",
-            pools: Pools(
-                {
-                    "main": PoolSettings {
-                        seats_min: 3,
-                        seats_max: 5,
-                        countdown_ms: 10000,
-                        room_ttl_ms: 600000,
-                        player_ttl_ms: 300000,
-                        claim_room_ms: 30000,
-                        finished_ttl_ms: 86400000,
-                        attempts_max: 8,
+            Config {
+                redis_url: "redis://127.0.0.1:6379",
+                wait_replicas: 0,
+                pools: Pools(
+                    {
+                        "main": PoolSettings {
+                            seats_min: 3,
+                            seats_max: 5,
+                            countdown_ms: 10000,
+                            room_ttl_ms: 600000,
+                            player_ttl_ms: 300000,
+                            claim_room_ms: 30000,
+                            finished_ttl_ms: 86400000,
+                            replay_ttl_ms: 3600000,
+                            attempts_max: 8,
+                        },
                     },
+                ),
+                tokens: TokenSettings {
+                    secret: None,
+                    jwks_url: None,
+                    issuer: None,
+                    audience: None,
                 },
-            ),
-            tokens: TokenSettings {
-                secret: None,
-                jwks_url: None,
-                issuer: None,
-                audience: None,
-            },
-            guests: false,
-            connections_url: None,
-        }
-    "#]],
+                guests: false,
+                connections_url: None,
+            }
+        "#]],
     );
 }
 
@@ -78,42 +80,44 @@ fn a_whole_configuration_is_read_and_its_secret_not_shown() {
         ALL,
         &variables,
         &expect![[r#"
-        Config {
-            redis_url: "rediss://cache.example:6380",
-            pools: Pools(
-                {
-                    "eu": PoolSettings {
-                        seats_min: 3,
-                        seats_max: 5,
-                        countdown_ms: 3000,
-                        room_ttl_ms: 600000,
-                        player_ttl_ms: 300000,
-                        claim_room_ms: 30000,
-                        finished_ttl_ms: 86400000,
-                        attempts_max: 8,
+            Config {
+                redis_url: "rediss://cache.example:6380",
+                wait_replicas: 0,
+                pools: Pools(
+                    {
+                        "eu": PoolSettings {
+                            seats_min: 3,
+                            seats_max: 5,
+                            countdown_ms: 3000,
+                            room_ttl_ms: 600000,
+                            player_ttl_ms: 300000,
+                            claim_room_ms: 30000,
+                            finished_ttl_ms: 86400000,
+                            replay_ttl_ms: 3600000,
+                            attempts_max: 8,
+                        },
                     },
+                ),
+                tokens: TokenSettings {
+                    secret: Some(
+                        "[hidden]",
+                    ),
+                    jwks_url: Some(
+                        "https://id.example/.well-known/jwks.json",
+                    ),
+                    issuer: Some(
+                        "https://id.example",
+                    ),
+                    audience: Some(
+                        "skirmish",
+                    ),
                 },
-            ),
-            tokens: TokenSettings {
-                secret: Some(
-                    "[hidden]",
+                guests: true,
+                connections_url: Some(
+                    "http://127.0.0.1:9000/",
                 ),
-                jwks_url: Some(
-                    "https://id.example/.well-known/jwks.json",
-                ),
-                issuer: Some(
-                    "https://id.example",
-                ),
-                audience: Some(
-                    "skirmish",
-                ),
-            },
-            guests: true,
-            connections_url: Some(
-                "http://127.0.0.1:9000/",
-            ),
-        }
-    "#]],
+            }
+        "#]],
     );
 }
 

@@ -40,10 +40,7 @@ async fn a_guest_s_token_is_good_and_carries_the_name() {
             ("JWT_AUDIENCE", "skirmish"),
         ]);
         let guest = body(
-            guest::handle(
-                &app,
-                &Call::new("POST", "/lobby/guest").body(sent).request(),
-            ),
+            guest::handle(&app, Call::new("POST", "/lobby/guest").body(sent).request()).await,
             201,
         );
         let caller = app

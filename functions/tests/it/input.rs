@@ -89,10 +89,9 @@ async fn problem_documents_look_like_this() {
         cache-control: no-store
         content-type: application/problem+json
         {"detail":"This lobby gives no guest tokens: sign in.","status":403,"title":"Guests are not enabled","type":"urn:skirmish:problem:guests-disabled"}
-    "#]].assert_eq(&shown(guest::handle(
-        &app,
-        &Call::new("POST", "/lobby/guest").request(),
-    )));
+    "#]].assert_eq(&shown(
+        guest::handle(&app, Call::new("POST", "/lobby/guest").request()).await,
+    ));
 }
 
 #[tokio::test]

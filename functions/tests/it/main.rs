@@ -11,5 +11,7 @@ mod lobby_socket;
 mod match_making;
 mod names;
 mod push;
+mod repeats;
+mod replays;
 mod routes;
 mod support;

@@ -1,97 +1,14 @@
 //! From asking for a game to the leaderboard, through the functions, over a real Redis.
 
 use functions::handlers::{
-    PoolEvent, feedback, leaderboard, notify, queue_join, queue_leave, queue_status, room_expire,
-    socket_connect, sweep,
+    PoolEvent, feedback, leaderboard, notify, queue_join, queue_leave, queue_status, replays,
+    room_expire, sweep,
 };
-use lobby::{Claimed, Score};
 use serde_json::{Value, json};
 
-use crate::support::events::{Call, body, connect, fixture, request, shown};
-use crate::support::keys::{claims, hs256};
+use crate::support::events::{Call, body, fixture, request, shown};
+use crate::support::players::{call, finish_match, join, leave, open, player, show, start_match};
 use crate::support::world::{World, app};
-
-/// A player of a test: a UUID, and the connection of that name.
-fn player(number: u32) -> String {
-    format!("00000000-0000-4000-8000-{number:012}")
-}
-
-fn token(number: u32) -> String {
-    hs256(&claims(
-        &json!({ "sub": player(number), "name": format!("P{number}"), "aud": null }),
-    ))
-}
-
-fn call(number: u32, method: &str, path: &str) -> Call {
-    Call::new(method, path).token(&token(number))
-}
-
-async fn join(world: &World, number: u32, ask: &str, status: u16) -> Value {
-    let call = call(number, "POST", "/lobby/queue").body(ask);
-    body(queue_join::handle(&world.app, call.request()).await, status)
-}
-
-async fn leave(world: &World, number: u32, path: &str, status: u16) -> Value {
-    body(
-        queue_leave::handle(&world.app, call(number, "DELETE", path).request()).await,
-        status,
-    )
-}
-
-async fn show(world: &World, number: u32, path: &str, status: u16) -> Value {
-    body(
-        queue_status::handle(&world.app, call(number, "GET", path).request()).await,
-        status,
-    )
-}
-
-async fn open(world: &World, number: u32, connection: &str) {
-    let event = connect(
-        connection,
-        &format!("skirmish.lobby.v1, bearer.{}", token(number)),
-    );
-    assert_eq!(
-        socket_connect::handle(&world.app, event).await.status_code,
-        200
-    );
-}
-
-/// Players 1, 2 and 3 in a running match; its room.
-async fn start_match(world: &World) -> String {
-    world.relay().await;
-    for number in 1..=3 {
-        join(world, number, "{}", 202).await;
-    }
-    assert_eq!(world.assign().await.started, 1);
-    show(world, 1, "/lobby/me", 200).await["room"]
-        .as_str()
-        .expect("a room")
-        .to_owned()
-}
-
-/// What the relay does at the end: player 2 wins.
-async fn finish_match(world: &World, room: &str) {
-    let pool = world.lobby().await.pool("main").expect("a pool");
-    let claimed = pool
-        .claim_room(room, "relay-1", 1, "boot-1")
-        .await
-        .expect("Redis");
-    assert!(matches!(claimed, Claimed::Room { .. }), "{claimed:?}");
-    let score = |number, score, rank| Score {
-        player_id: player(number),
-        score,
-        rank,
-    };
-    pool.finish(
-        room,
-        "relay-1",
-        1,
-        &[score(2, 5, 1), score(1, 2, 2), score(3, 0, 3)],
-        &lobby::ReplayChunk::default(),
-    )
-    .await
-    .expect("Redis");
-}
 
 #[tokio::test]
 async fn the_fixtures_are_answered() {
@@ -114,6 +31,8 @@ async fn the_fixtures_are_answered() {
         let text = shown(leaderboard::handle(&world.app, request(&fixture(name))).await);
         assert_eq!(text.lines().next(), Some(expected), "{name}");
     }
+    let text = shown(replays::handle(&world.app, request(&fixture("replays"))).await);
+    assert_eq!(text.lines().next(), Some("404"));
     let text = shown(feedback::handle(&world.app, request(&fixture("feedback"))).await);
     assert_eq!(text.lines().next(), Some("202"));
 }

@@ -37,6 +37,13 @@ async fn other_paths_and_methods_are_refused() {
         ),
         ("leaderboard", "GET", "/leaderboards", "404 not-found"),
         ("guest", "GET", "/lobby/guest", "405 method-not-allowed"),
+        (
+            "replays",
+            "DELETE",
+            "/replays/main.x",
+            "405 method-not-allowed",
+        ),
+        ("replays", "GET", "/replays", "404 not-found"),
         ("feedback", "PUT", "/feedback", "405 method-not-allowed"),
     ] {
         assert_eq!(
@@ -102,6 +109,12 @@ async fn rooms_that_cannot_be_are_unknown() {
         let call = Call::new("GET", &format!("/lobby/rooms/{room}")).token(&token(&json!({})));
         assert_eq!(
             problem("queue-status", &call).await,
+            "404 unknown-room",
+            "{room}"
+        );
+        let call = Call::new("GET", &format!("/replays/{room}")).token(&token(&json!({})));
+        assert_eq!(
+            problem("replays", &call).await,
             "404 unknown-room",
             "{room}"
         );

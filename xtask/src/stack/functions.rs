@@ -20,12 +20,13 @@ enum Trigger {
     Event,
 }
 
-const FUNCTIONS: [(&str, Trigger); 13] = [
+const FUNCTIONS: [(&str, Trigger); 14] = [
     ("guest", Trigger::Http),
     ("queue-join", Trigger::Http),
     ("queue-leave", Trigger::Http),
     ("queue-status", Trigger::Http),
     ("leaderboard", Trigger::Http),
+    ("replays", Trigger::Http),
     ("feedback", Trigger::Http),
     ("socket-connect", Trigger::Socket),
     ("socket-disconnect", Trigger::Socket),

@@ -1,5 +1,6 @@
 //! nginx, the one front door, from the template that production uses too.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -73,6 +74,10 @@ fn fill(template: &str, door: &FrontDoor<'_>, run_dir: &Path) -> Result<String> 
         ("@RELAY_MAP@", map),
         ("@APP_URL@", plain(door.app_url)?),
         ("@FEEDBACK_URL@", plain(door.feedback_url)?),
+        (
+            "@CORS_ORIGINS@",
+            origins(&[door.app_url, door.feedback_url]),
+        ),
     ];
     // In the head too, where they are comments.
     Ok(values
@@ -80,6 +85,19 @@ fn fill(template: &str, door: &FrontDoor<'_>, run_dir: &Path) -> Result<String> 
         .fold(template.to_owned(), |text, (name, value)| {
             text.replace(name, value)
         }))
+}
+
+/// Pages hosted elsewhere call the API from there: the sites of these urls. [`plain`] has seen them.
+fn origins(urls: &[&str]) -> String {
+    let sites: BTreeSet<String> = urls
+        .iter()
+        .filter_map(|url| url.split_once("://"))
+        .filter_map(|(scheme, rest)| Some(format!("{scheme}://{}", rest.split('/').next()?)))
+        .collect();
+    sites
+        .iter()
+        .map(|site| format!("\"{}\" $http_origin; ", site.to_lowercase()))
+        .collect()
 }
 
 /// Refuses what would mean something to nginx.

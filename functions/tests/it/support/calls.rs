@@ -1,6 +1,8 @@
 //! HTTP calls to the functions where nothing behind them answers: what is refused never gets that far.
 
-use functions::handlers::{feedback, guest, leaderboard, queue_join, queue_leave, queue_status};
+use functions::handlers::{
+    feedback, guest, leaderboard, queue_join, queue_leave, queue_status, replays,
+};
 use lambda_http::{Body, Response};
 use serde_json::Value;
 
@@ -23,7 +25,8 @@ pub(crate) async fn call(function: &str, call: &Call) -> Response<Body> {
         "queue-leave" => queue_leave::handle(&app, request).await,
         "queue-status" => queue_status::handle(&app, request).await,
         "leaderboard" => leaderboard::handle(&app, request).await,
-        "guest" => guest::handle(&app, &request),
+        "guest" => guest::handle(&app, request).await,
+        "replays" => replays::handle(&app, request).await,
         "feedback" => feedback::handle(&app, request).await,
         _ => panic!("no such function"),
     }

@@ -21,6 +21,7 @@ pub(crate) fn request(event: &Value) -> Request {
 }
 
 /// The event of a call, made from a fixture.
+#[derive(Clone)]
 pub(crate) struct Call(Value);
 
 impl Call {

@@ -21,34 +21,38 @@ impl Redis {
     pub(crate) async fn start() -> Self {
         let folder = TempDir::new().expect("a folder");
         let [port, bus] = [free_port().await, free_port().await];
-        let child = Command::new("redis-server")
-            .args([
-                "--port",
-                &port.to_string(),
-                "--cluster-port",
-                &bus.to_string(),
-                "--bind",
-                "127.0.0.1",
-            ])
-            .args([
-                "--cluster-enabled",
-                "yes",
-                "--cluster-config-file",
-                "nodes.conf",
-                "--save",
-                "",
-            ])
-            .args([
-                "--notify-keyspace-events",
-                "Ex",
-                "--maxmemory-policy",
-                "noeviction",
-            ])
-            .arg("--dir")
-            .arg(folder.path())
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("redis-server is installed");
+        let child = Command::new(
+            std::env::var("REDIS_SERVER")
+                .as_deref()
+                .unwrap_or("redis-server"),
+        )
+        .args([
+            "--port",
+            &port.to_string(),
+            "--cluster-port",
+            &bus.to_string(),
+            "--bind",
+            "127.0.0.1",
+        ])
+        .args([
+            "--cluster-enabled",
+            "yes",
+            "--cluster-config-file",
+            "nodes.conf",
+            "--save",
+            "",
+        ])
+        .args([
+            "--notify-keyspace-events",
+            "Ex",
+            "--maxmemory-policy",
+            "noeviction",
+        ])
+        .arg("--dir")
+        .arg(folder.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("redis-server is installed");
         let redis = Self {
             url: format!("redis://127.0.0.1:{port}"),
             port,
@@ -64,6 +68,13 @@ impl Redis {
         })
         .await;
         redis
+    }
+
+    /// What a command answers with a number.
+    pub(crate) async fn count(&self, command: &str) -> u64 {
+        let answer = ask(self.port, command).await.expect("an answer");
+        let number = answer.trim_start_matches(':').trim();
+        number.parse().expect("a number")
     }
 
     /// From now on it refuses what needs memory.

@@ -1,0 +1,106 @@
+//! Players who join, leave, look at themselves and play a match, through the functions.
+
+use functions::handlers::{queue_join, queue_leave, queue_status, socket_connect};
+use lobby::{Checkpoint, Claimed, Saved, Score};
+use serde_json::{Value, json};
+
+use super::events::{Call, body, connect};
+use super::keys::{claims, hs256};
+use super::world::World;
+
+/// A player of a test: a UUID, and the connection of that name.
+pub(crate) fn player(number: u32) -> String {
+    format!("00000000-0000-4000-8000-{number:012}")
+}
+
+fn token(number: u32) -> String {
+    hs256(&claims(
+        &json!({ "sub": player(number), "name": format!("P{number}"), "aud": null }),
+    ))
+}
+
+pub(crate) fn call(number: u32, method: &str, path: &str) -> Call {
+    Call::new(method, path).token(&token(number))
+}
+
+pub(crate) async fn join(world: &World, number: u32, ask: &str, status: u16) -> Value {
+    let call = call(number, "POST", "/lobby/queue").body(ask);
+    body(queue_join::handle(&world.app, call.request()).await, status)
+}
+
+pub(crate) async fn leave(world: &World, number: u32, path: &str, status: u16) -> Value {
+    body(
+        queue_leave::handle(&world.app, call(number, "DELETE", path).request()).await,
+        status,
+    )
+}
+
+pub(crate) async fn show(world: &World, number: u32, path: &str, status: u16) -> Value {
+    body(
+        queue_status::handle(&world.app, call(number, "GET", path).request()).await,
+        status,
+    )
+}
+
+pub(crate) async fn open(world: &World, number: u32, connection: &str) {
+    let event = connect(
+        connection,
+        &format!("skirmish.lobby.v1, bearer.{}", token(number)),
+    );
+    assert_eq!(
+        socket_connect::handle(&world.app, event).await.status_code,
+        200
+    );
+}
+
+/// Players 1, 2 and 3 in a running match; its room.
+pub(crate) async fn start_match(world: &World) -> String {
+    world.relay().await;
+    for number in 1..=3 {
+        join(world, number, "{}", 202).await;
+    }
+    assert_eq!(world.assign().await.started, 1);
+    show(world, 1, "/lobby/me", 200).await["room"]
+        .as_str()
+        .expect("a room")
+        .to_owned()
+}
+
+/// What the relay does, up to the end: player 2 wins.
+pub(crate) async fn finish_match(world: &World, room: &str) {
+    let pool = world.lobby().await.pool("main").expect("a pool");
+    let claimed = pool
+        .claim_room(room, "relay-1", 1, "boot-1")
+        .await
+        .expect("Redis");
+    assert!(matches!(claimed, Claimed::Room { .. }), "{claimed:?}");
+    let players = [1, 2, 3].map(|number| json!({ "player_id": player(number) }));
+    let header = json!({ "players": players });
+    let checkpoint = Checkpoint {
+        room: room.to_owned(),
+        relay: "relay-1".to_owned(),
+        epoch: 1,
+        players: Vec::new(),
+        projectiles: Vec::new(),
+        saved: Saved {
+            replay: b"\xff\x00tick".to_vec(),
+            replay_header: Some(format!("{header}\n")),
+            ..Saved::default()
+        },
+    };
+    pool.checkpoint(&checkpoint).await.expect("Redis");
+    let score = |number, score, rank| Score {
+        player_id: player(number),
+        score,
+        rank,
+    };
+    pool.finish(
+        room,
+        "relay-1",
+        1,
+        &[score(2, 5, 1), score(1, 2, 2), score(3, 0, 3)],
+        &lobby::ReplayChunk::default(),
+    )
+    .await
+    .expect("Redis");
+}
