@@ -22,8 +22,10 @@ fn bodies_that_make_no_sense_are_refused() {
             body,
         )
     };
-    let bodies: [&[u8]; 8] = [
+    let bodies: [&[u8]; 10] = [
         b"{",
+        b"\xff\xfe",
+        b"{\"pool\":\"\xff\"}",
         b"[1]",
         b"7",
         b"\"main\"",
@@ -36,14 +38,6 @@ fn bodies_that_make_no_sense_are_refused() {
         let shown = String::from_utf8_lossy(body);
         assert_eq!(post(body).problem(), "400 bad-request", "{shown}");
     }
-    // Text that is none: where it is declared as bytes it comes through, else `cargo lambda watch` itself gives up.
-    let bytes = [
-        ("authorization", token.as_str()),
-        ("content-type", "application/octet-stream"),
-    ];
-    let answer = request(&system.url, "POST", "/lobby/queue", &bytes, b"\xff\xfe");
-    assert_eq!(answer.problem(), "400 bad-request");
-    assert_eq!(post(b"\xff\xfe").problem(), "500 internal");
     let deep = [b"[".repeat(8_000), b"]".repeat(8_000)].concat();
     assert_eq!(post(&deep).problem(), "400 bad-request");
     assert_eq!(post(&vec![b' '; 16_385]).problem(), "413 payload-too-large");
