@@ -4,6 +4,7 @@ pub mod bots;
 pub mod builds;
 pub mod chaos;
 pub mod command;
+pub mod cost;
 pub mod install;
 pub mod interrupt;
 pub mod netcode;

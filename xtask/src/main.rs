@@ -25,6 +25,8 @@ enum Task {
     Test(xtask::test::Options),
     /// Break a running system in every way, and count what was lost
     Chaos(xtask::chaos::Options),
+    /// Say what the deployment in AWS costs, idle and with players
+    Cost(xtask::cost::Options),
     /// Play simulated matches over good and bad lines, and print what players get
     Netcode,
     /// Play a finished match again from its replay, verify every state, and print the result
@@ -51,6 +53,7 @@ fn run(args: Args) -> Result<()> {
         Task::Bots(options) => xtask::bots::run(&options),
         Task::Test(options) => xtask::test::run(&options),
         Task::Chaos(options) => xtask::chaos::run(&options),
+        Task::Cost(options) => xtask::cost::run(&options),
         Task::Netcode => xtask::netcode::run(),
         Task::Replay(options) => xtask::replay::run(&options),
     }

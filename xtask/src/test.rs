@@ -11,7 +11,8 @@ use crate::{command, install};
 /// Flags of `test`.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Options {
-    /// Also licences and known flaws of what we depend on (needs the network, and cargo-deny)
+    /// Also the functions as AWS runs them (arm64, emulated), and licences and known flaws of what we depend on (needs the
+    /// network, and cargo-deny)
     #[arg(long)]
     all: bool,
     /// Install nothing; say what is missing
@@ -86,6 +87,9 @@ fn steps(options: &Options) -> Result<Vec<Step>> {
         step("tests", &["test", "--workspace", "--no-fail-fast"])?,
     ];
     if options.all {
+        // Built and run as AWS does: a quarter of an hour the first time.
+        let arm = ["run", "--package", "infra-tests", "--bin", "arm"];
+        steps.push(step("functions on arm64", &arm)?);
         steps.extend(dependencies(!options.no_install)?);
     }
     Ok(steps)
