@@ -30,7 +30,7 @@ const PLAY_EXAMPLES: [&str; 3] = ["relay", "bots", "wasm"];
 /// Tests may also import a game to try things on, and what they stand in for.
 const ARROWS_OF_TESTS: [(&str, &[&str]); 3] = [
     ("protocol", &["arena"]),
-    ("room", &["arena"]),
+    ("room", &["arena", "netclient"]),
     ("netclient", &["arena"]),
 ];
 

@@ -9,6 +9,7 @@ mod inputs;
 mod output;
 mod presence;
 mod random;
+mod rejoin;
 mod resume;
 mod support;
 mod takeover;

@@ -1,0 +1,167 @@
+//! A real client in a real room that dies and goes on elsewhere, earlier: it finds its clock again, and predicts again.
+
+use arena::Arena;
+use game::{Input, Seats};
+use netclient::{NetClient, Scene, Welcome};
+use protocol::binary::decode_input;
+use protocol::{ClientMessage, Encoding, Form, ServerMessage, decode_server};
+use room::{Room, Saved};
+
+use crate::support::{empty, seat};
+
+const TICK_US: u64 = 16_667;
+const PLAYERS: usize = 3;
+/// Ticks that the journal lost.
+const LOST: u32 = 2;
+
+/// The first of the players, on a line without a delay; the others are connected and do nothing.
+struct Player {
+    client: Option<NetClient<Arena>>,
+    now_us: u64,
+}
+
+impl Player {
+    /// A new connection to the room.
+    fn connect(&mut self, room: &mut Room<Arena>) {
+        (0..PLAYERS).for_each(|index| room.handle_connected(seat(index), Encoding::Binary));
+        self.hear(room);
+    }
+
+    /// A tick passes in the room, and a frame on the screen.
+    fn frame(&mut self, room: &mut Room<Arena>, input: Input) -> Scene {
+        self.now_us += TICK_US;
+        room.handle_tick();
+        self.hear(room);
+        let client = self.client.as_mut().expect("a welcome");
+        client.set_input(input);
+        let scene = client.scene(self.now_us).clone();
+        let mut frame = Vec::new();
+        if client.poll_transmit(self.now_us, &mut frame) {
+            let batch = decode_input(&frame).expect("inputs");
+            let _ = room.handle_message(seat(0), ClientMessage::Inputs(batch));
+        }
+        scene
+    }
+
+    fn hear(&mut self, room: &mut Room<Arena>) {
+        let mut bytes = Vec::new();
+        while let Some(form) = room.poll_reliable(seat(0), &mut bytes) {
+            match form {
+                Form::Binary => self.receive(&bytes),
+                Form::Text => self.read(&bytes),
+            }
+            bytes.clear();
+        }
+        if room.poll_snapshot(seat(0), &mut bytes).is_some() {
+            self.receive(&bytes);
+        }
+    }
+
+    fn receive(&mut self, frame: &[u8]) {
+        let client = self.client.as_mut().expect("a welcome");
+        client
+            .handle_binary(self.now_us, frame)
+            .expect("a frame of the room");
+    }
+
+    fn read(&mut self, text: &[u8]) {
+        let ServerMessage::Welcome(welcome) = decode_server(text).expect("a message") else {
+            return;
+        };
+        let welcome = Welcome {
+            seat: seat(welcome.seat.into()),
+            tick: welcome.tick,
+            settings: protocol::parse_settings(<Arena as game::Game>::SETTINGS, "").expect("none"),
+            seats: Seats::first(PLAYERS),
+            snapshot_hz: welcome.rates.snapshot_hz,
+        };
+        match &mut self.client {
+            Some(client) => client.handle_reset(self.now_us, &welcome),
+            None => self.client = Some(NetClient::new(self.now_us, &welcome)),
+        }
+    }
+
+    fn corrections(&self) -> u64 {
+        self.client
+            .as_ref()
+            .expect("a welcome")
+            .stats(self.now_us)
+            .corrections
+    }
+}
+
+/// Runs in a circle, and shoots now and then.
+fn input(frame: u32) -> Input {
+    let (dx, dy) = [(100, 0), (0, 100), (-100, 0), (0, -100)][frame as usize / 15 % 4];
+    Input {
+        dx,
+        dy,
+        aim: (frame * 7 % 1024) as u16,
+        fire: frame.is_multiple_of(20),
+    }
+}
+
+fn run(player: &mut Player, room: &mut Room<Arena>, frames: u32) -> Scene {
+    let mut scene = Scene::default();
+    (0..frames).for_each(|frame| scene = player.frame(room, input(frame)));
+    scene
+}
+
+/// Where the room has the player now, px.
+fn place(room: &Room<Arena>) -> (f64, f64) {
+    let player = &room.mirror().players[0];
+    (player.x, player.y)
+}
+
+#[test]
+fn a_client_that_is_welcomed_to_an_earlier_tick_plays_on() {
+    let mut room = empty(PLAYERS, "", 0);
+    let mut player = Player {
+        client: None,
+        now_us: 0,
+    };
+    player.connect(&mut room);
+    run(&mut player, &mut room, 400);
+    let Saved { state, tick, .. } = room.save();
+    let mut journal = Vec::new();
+    for frame in 0..100 {
+        player.frame(&mut room, input(frame));
+        let mut entry = Vec::new();
+        room.poll_journal(&mut entry);
+        journal.push(entry);
+    }
+    let played = room.tick();
+    let kept = &journal[..journal.len() - LOST as usize];
+    let records = kept.iter().map(|entry| &entry[10..]);
+    let (mut room, resumed) = Room::<Arena>::resume(5, 60, &state, records).expect("a room");
+    assert_eq!((resumed.from_tick, resumed.tick), (tick, played - LOST));
+
+    // Nothing is heard for two seconds; then there is another server, and time has gone back.
+    player.now_us += 2_000_000;
+    player.connect(&mut room);
+    let waiting = player
+        .client
+        .as_mut()
+        .expect("a client")
+        .scene(player.now_us)
+        .clone();
+    assert!(
+        (waiting.tick - f64::from(resumed.tick)).abs() < 1e-9,
+        "it waits with the room"
+    );
+    run(&mut player, &mut room, 60);
+    let settled = player.corrections();
+    let scene = run(&mut player, &mut room, 120);
+    assert_eq!(player.corrections(), settled, "it predicts what will be");
+    let ahead = scene.tick - f64::from(room.tick());
+    assert!((0.0..4.0).contains(&ahead), "{ahead} ticks ahead");
+    let held = room.counters().inputs_held;
+    let stopped = (0..60)
+        .map(|_| player.frame(&mut room, Input::default()))
+        .last();
+    assert_eq!(room.counters().inputs_held, held, "every input is in time");
+    let body = stopped.expect("a scene").players[0].expect("the player");
+    let (x, y) = place(&room);
+    let off = (f64::from(body.values[0]) - x).hypot(f64::from(body.values[1]) - y);
+    assert!(off < 0.1, "drawn {off} px beside where the room has him");
+}

@@ -1,0 +1,27 @@
+//! A journal's entry and the records in it: no panic, and what was understood is understood again when it is said again.
+#![no_main]
+
+use game::Commands;
+use libfuzzer_sys::fuzz_target;
+use protocol::journal::{
+    RECORD_BYTES_MAX, decode_record, encode_record, frames, peek_tick, push_frame,
+};
+
+fuzz_target!(|bytes: &[u8]| {
+    let mut before = Commands::default();
+    let mut again = Vec::new();
+    for (key, record) in frames(bytes) {
+        push_frame(key, record, &mut again);
+        let Ok(decoded) = decode_record(record, &before) else {
+            continue;
+        };
+        assert_eq!(peek_tick(record), Ok(decoded.tick));
+        let mut encoded = Vec::new();
+        encode_record(&decoded, &before, &mut encoded);
+        assert!(encoded.len() <= RECORD_BYTES_MAX);
+        assert_eq!(decode_record(&encoded, &before), Ok(decoded));
+        before = decoded.commands;
+    }
+    assert!(bytes.starts_with(&again), "frames are what was framed");
+    let _ = decode_record(bytes, &Commands::default());
+});
