@@ -139,14 +139,14 @@ fn a_client_that_is_welcomed_to_an_earlier_tick_plays_on() {
     // Nothing is heard for two seconds; then there is another server, and time has gone back.
     player.now_us += 2_000_000;
     player.connect(&mut room);
-    let waiting = player
+    let drawn = player
         .client
         .as_mut()
         .expect("a client")
         .scene(player.now_us)
         .clone();
     assert!(
-        (waiting.tick - f64::from(resumed.tick)).abs() < 1e-9,
+        (drawn.tick - f64::from(resumed.tick)).abs() < 1e-9,
         "it waits with the room"
     );
     run(&mut player, &mut room, 60);
