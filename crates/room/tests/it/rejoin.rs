@@ -130,11 +130,11 @@ fn a_client_that_is_welcomed_to_an_earlier_tick_plays_on() {
         room.poll_journal(&mut entry);
         journal.push(entry);
     }
-    let played = room.tick();
+    let died_at = room.tick();
     let kept = &journal[..journal.len() - LOST as usize];
     let records = kept.iter().map(|entry| &entry[10..]);
     let (mut room, resumed) = Room::<Arena>::resume(5, 60, &state, records).expect("a room");
-    assert_eq!((resumed.from_tick, resumed.tick), (tick, played - LOST));
+    assert_eq!((resumed.from_tick, resumed.tick), (tick, died_at - LOST));
 
     // Nothing is heard for two seconds; then there is another server, and time has gone back.
     player.now_us += 2_000_000;
