@@ -14,17 +14,29 @@ use crate::proxy::Proxy;
 pub(crate) struct Ways {
     runtime: Handle,
     seed: u64,
+    /// Not only invocations go through a proxy.
+    all: bool,
     lines: Mutex<BTreeMap<String, Arc<Proxy>>>,
     invocations: Mutex<Option<Invocations>>,
 }
 
 impl Ways {
+    /// Everything can be made worse.
     pub(crate) fn new(runtime: Handle, seed: u64) -> Self {
         Self {
             runtime,
             seed,
+            all: true,
             lines: Mutex::default(),
             invocations: Mutex::default(),
+        }
+    }
+
+    /// Nothing is; only too many invocations at once are held back.
+    pub(crate) fn plain(runtime: Handle) -> Self {
+        Self {
+            all: false,
+            ..Self::new(runtime, 0)
         }
     }
 
@@ -68,6 +80,7 @@ impl Detour for Ways {
     fn port(&self, part: &str, service: Service, port: u16) -> u16 {
         let name = match service {
             Service::Invoke => return self.invocations(port).unwrap_or(port),
+            _ if !self.all => return port,
             Service::Redis => format!("redis of {part}"),
             Service::Connections => format!("pushes of {part}"),
         };

@@ -1,5 +1,9 @@
 //! A proxy before the endpoint that takes invocations: sends some of them twice, loses some answers, is late with others.
+//!
+//! It also holds back what is too much at once: `cargo lambda watch` answers nobody any more, for good, once some 200
+//! invocations of one function are under way.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -7,6 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderValue, TRANSFER_ENCODING};
+use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, Uri};
@@ -14,11 +19,16 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpListener;
-use tokio::time::sleep;
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
 
 use crate::dice::Dice;
 
 const BODY_BYTES_MAX: usize = 8 << 20;
+/// Of one function, at the same time.
+const UNDER_WAY_MAX: usize = 64;
+/// A function that was killed never answers.
+const ANSWER_MAX: Duration = Duration::from_secs(10);
 
 /// How many in a hundred.
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,6 +56,8 @@ struct Shared {
     client: Client<HttpConnector, Full<Bytes>>,
     luck: Mutex<Luck>,
     dice: Mutex<Dice>,
+    /// By the function's name.
+    under_way: Mutex<BTreeMap<String, Arc<Semaphore>>>,
 }
 
 /// What happens to one of them.
@@ -65,6 +77,7 @@ impl Invocations {
             client: Client::builder(TokioExecutor::new()).build_http(),
             luck: Mutex::default(),
             dice: Mutex::new(Dice::new(seed, u64::MAX)),
+            under_way: Mutex::default(),
         });
         let port = listener.local_addr()?.port();
         tokio::spawn(accept(listener, shared.clone()));
@@ -113,10 +126,12 @@ async fn answer(
         let (shared, head, body) = (shared.clone(), head.clone(), body.clone());
         tokio::spawn(async move {
             sleep(after).await;
-            let _ = shared.send(head, body).await;
+            let _ = shared.in_turn(head, body).await;
         });
     }
-    let answer = shared.send(head, body).await?;
+    // It goes on to the end, whoever still waits for it.
+    let answer = tokio::spawn(async move { shared.in_turn(head, body).await });
+    let answer = answer.await.map_err(io::Error::other)??;
     if fate.unanswered {
         return Err(io::Error::other("not answered on purpose"));
     }
@@ -135,11 +150,27 @@ impl Shared {
         }
     }
 
-    async fn send(
-        &self,
-        mut head: hyper::http::request::Parts,
-        body: Bytes,
-    ) -> io::Result<Response<Full<Bytes>>> {
+    async fn in_turn(&self, head: Parts, body: Bytes) -> io::Result<Response<Full<Bytes>>> {
+        let turn = self.function(head.uri.path());
+        let _permit = turn.acquire().await.map_err(io::Error::other)?;
+        timeout(ANSWER_MAX, self.send(head, body)).await?
+    }
+
+    /// `/lambda-url/<name>/…` or `/2015-03-31/functions/<name>/invocations`.
+    fn function(&self, path: &str) -> Arc<Semaphore> {
+        let words: Vec<&str> = path.split('/').collect();
+        let at = if words.get(2) == Some(&"functions") {
+            3
+        } else {
+            2
+        };
+        let name = words.get(at).copied().unwrap_or_default().to_owned();
+        let mut all = lock(&self.under_way);
+        let new = || Arc::new(Semaphore::new(UNDER_WAY_MAX));
+        all.entry(name).or_insert_with(new).clone()
+    }
+
+    async fn send(&self, mut head: Parts, body: Bytes) -> io::Result<Response<Full<Bytes>>> {
         let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
         let uri = format!("http://127.0.0.1:{}{path}", self.target);
         head.uri = uri.parse::<Uri>().map_err(io::Error::other)?;

@@ -1,6 +1,6 @@
 //! What all players were told: how matches ended, and what went wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bots::Score;
@@ -14,6 +14,8 @@ pub(crate) struct Ledger(Mutex<Entries>);
 pub(crate) struct Entries {
     /// The scores of each match that somebody saw the end of, by room.
     pub(crate) over: BTreeMap<String, BTreeMap<String, i64>>,
+    /// Who gave a match up, as room and player: what he has is not counted.
+    pub(crate) forfeited: BTreeSet<(String, String)>,
     /// Matches that ended unseen, a player each, by reason.
     pub(crate) ended: BTreeMap<String, usize>,
     /// Requests that failed, by kind; faults make some.
@@ -36,6 +38,12 @@ impl Ledger {
             let wrong = format!("{room} was told to end with {known:?} and with {told:?}");
             entries.wrong.push(wrong);
         }
+    }
+
+    /// A player gives a match up.
+    pub(crate) fn forfeited(&self, room: &str, player: &str) {
+        let who = (room.to_owned(), player.to_owned());
+        self.entries().forfeited.insert(who);
     }
 
     /// A match ended for a player who was not told its scores.

@@ -1,6 +1,6 @@
 //! The end of a run: what the lobby's Redis holds, against what the players were told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
@@ -32,9 +32,9 @@ pub(crate) struct Scores {
 }
 
 /// Compares what the players were told with the leaderboards of these pools.
-pub(crate) async fn scores(system: &System, pools: &[&str], told: &Entries) -> Result<Scores> {
+pub(crate) async fn scores(system: &System, pools: &[&str], entries: &Entries) -> Result<Scores> {
     let mut scores = Scores {
-        told: told.over.len(),
+        told: entries.over.len(),
         counted: 0,
         uncounted: 0,
         different: 0,
@@ -52,13 +52,13 @@ pub(crate) async fn scores(system: &System, pools: &[&str], told: &Entries) -> R
         );
         counted.extend(rooms);
     }
-    for (room, told) in &told.over {
+    for (room, told) in &entries.over {
         match counted.get(room) {
             None => {
                 scores.uncounted += 1;
                 scores.wrong.push(format!("{room} is in no leaderboard"));
             }
-            Some(board) if board != told => {
+            Some(board) if !is_counted(&entries.forfeited, room, told, board) => {
                 scores.different += 1;
                 scores
                     .wrong
@@ -68,6 +68,23 @@ pub(crate) async fn scores(system: &System, pools: &[&str], told: &Entries) -> R
         }
     }
     Ok(scores)
+}
+
+/// Whether a match was counted as it was told; who gave it up need not be in it.
+fn is_counted(
+    forfeited: &BTreeSet<(String, String)>,
+    room: &str,
+    told: &Board,
+    counted: &Board,
+) -> bool {
+    let stayed = |player: &str| !forfeited.contains(&(room.to_owned(), player.to_owned()));
+    let all_in = told
+        .keys()
+        .all(|player| counted.contains_key(player) || !stayed(player));
+    let all_right = counted
+        .iter()
+        .all(|(player, score)| told.get(player) == Some(score));
+    all_in && all_right
 }
 
 impl Scores {
@@ -80,7 +97,7 @@ impl Scores {
         self.points += sums.values().sum::<i64>();
         let players = sums.keys().chain(all.keys());
         let wrong = players.filter(|player| sums.get(*player) != all.get(*player));
-        let wrong: std::collections::BTreeSet<_> = wrong.collect();
+        let wrong: BTreeSet<_> = wrong.collect();
         self.sums_wrong += wrong.len();
         let words = |player: &&String| {
             let (sum, total) = (sums.get(*player), all.get(*player));

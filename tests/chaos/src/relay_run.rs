@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use xtask::interrupt;
 
+use crate::detour::Ways;
 use crate::kills::{Aftermath, Kill};
 use crate::ledger::{Ledger, counts};
 use crate::reconcile;
@@ -67,7 +68,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
             settings: format!(r#"{{"match_seconds":{}}}"#, options.match_seconds),
             environment: Vec::new(),
             binaries: None,
-            detour: None,
+            detour: Some(Arc::new(Ways::plain(runtime.handle().clone()))),
             logs: options.logs.clone(),
         },
     )?;

@@ -109,7 +109,7 @@ impl Player {
                     self.note_out(&me);
                     return;
                 }
-                Ok(me) => self.get_out(me.status).await,
+                Ok(me) => self.get_out(me).await,
                 Err(error) => self.fail("me", &error),
             }
             if Instant::now() > deadline {
@@ -124,13 +124,10 @@ impl Player {
     /// One whole match in this pool, all faults being over.
     pub(crate) async fn play_last(&mut self, pool: &str, patience: Duration) -> Last {
         self.lobby = Some(self.client.lobby());
-        let joined = match self.client.join(&wish(pool)).await {
-            Ok(joined) => joined,
+        let place = match self.join(pool).await {
+            Ok(Some(place)) => Some(place),
+            Ok(None) => timeout(patience, self.until_started()).await.ok().flatten(),
             Err(error) => return Last::Failed(format!("cannot join: {error}")),
-        };
-        let place = match joined {
-            Joined::Playing { room, game } => Some((room, game)),
-            _ => timeout(patience, self.until_started()).await.ok().flatten(),
         };
         let Some((room, game)) = place else {
             return self.give_up_waiting().await;
@@ -189,11 +186,12 @@ impl Player {
         if let Ok(ended) = timeout(a_while, self.play(room, game)).await {
             return ended;
         }
-        self.track.leave();
         if forfeits {
-            self.waits = false;
-            return self.client.forfeit().await;
+            let room = self.track.now().map(|now| now.room);
+            self.track.leave();
+            return self.forfeit(room).await;
         }
+        self.track.leave();
         // The connection is lost; he comes back by joining.
         sleep(self.dice.ms(0, 4000)).await;
         match self.join(pool).await? {
@@ -257,6 +255,14 @@ impl Player {
         }
     }
 
+    async fn forfeit(&mut self, room: Option<String>) -> Result<(), Error> {
+        self.waits = false;
+        if let (Some(room), Some(player)) = (room, self.client.player_id()) {
+            self.ledger.forfeited(&room, player);
+        }
+        self.client.forfeit().await
+    }
+
     async fn leave(&mut self) -> Result<(), Error> {
         // Whether it was done or not: from now on being out is what he asked for.
         self.waits = false;
@@ -275,10 +281,8 @@ impl Player {
                 | LobbyMessage::MatchMoved { room_id, game, .. } => return Some((room_id, game)),
                 LobbyMessage::State(me) => match (me.room.clone(), me.game.clone()) {
                     (Some(room), Some(game)) => return Some((room, game)),
-                    _ if me.status == Status::Out => {
-                        self.note_out(&me);
-                        return None;
-                    }
+                    // It may be older than the join.
+                    _ if me.status == Status::Out && self.is_out().await => return None,
                     _ => {}
                 },
                 LobbyMessage::Told { reason, .. } => {
@@ -293,6 +297,16 @@ impl Player {
                 }
                 _ => {}
             }
+        }
+    }
+
+    async fn is_out(&mut self) -> bool {
+        match self.client.me().await {
+            Ok(me) if me.status == Status::Out => {
+                self.note_out(&me);
+                true
+            }
+            _ => false,
         }
     }
 
@@ -316,10 +330,10 @@ impl Player {
         Ok(())
     }
 
-    async fn get_out(&mut self, status: Status) {
+    async fn get_out(&mut self, me: Me) {
         self.waits = false;
-        let out = if status == Status::Playing {
-            self.client.forfeit().await
+        let out = if me.status == Status::Playing {
+            self.forfeit(me.room).await
         } else {
             self.client.leave().await
         };
