@@ -23,6 +23,8 @@ pub struct Entry {
     pub schema: &'static Schema,
     /// What may be chosen about it.
     pub settings: &'static [Setting],
+    /// What never changes and is needed to draw it.
+    pub constants: &'static [(&'static str, u32)],
     /// Plays so many ticks at random from this seed, and gives the hash of everything that was.
     pub prove: fn(u64, u32) -> u64,
     pub(crate) begin: fn(u64, &Welcome) -> Box<dyn Play>,
@@ -36,6 +38,7 @@ impl Entry {
             name: G::NAME,
             schema: G::SCHEMA,
             settings: G::SETTINGS,
+            constants: G::CONSTANTS,
             prove: prove::<G>,
             begin: |now_us, welcome| Box::new(NetClient::<G>::new(now_us, welcome)),
             watch: open::<G>,
