@@ -96,7 +96,8 @@ function check.replay(room, name)
   expect(not meta or meta.replay == 'kept', name .. ' was given up')
 end
 
-local function has_ttl(_, name) expect(redis.call('PTTL', name) > 0, name .. ' has no TTL') end
+-- 0 is its last millisecond.
+local function has_ttl(_, name) expect(redis.call('PTTL', name) ~= -1, name .. ' has no TTL') end
 check.seat, check.request, check.leaderboard = has_ttl, has_ttl, has_ttl
 
 for _, name in ipairs(redis.call('KEYS', string.gsub(TAG, '[%[%]%*%?\\]', '\\%0') .. '*')) do
