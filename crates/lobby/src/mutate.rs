@@ -41,7 +41,7 @@ for _, player in ipairs(popped) do",
     // A relay that was given the room before writes as if it still had it.
     Change {
         mutation: "no-epoch-check",
-        scripts: &["claim_room", "checkpoint", "match_finish"],
+        scripts: &["claim_room", "checkpoint", "hand_over", "match_finish", "room_touch"],
         old: " or meta.epoch ~= tonumber(ARGV[5])",
         new: "",
     },

@@ -88,6 +88,9 @@ fn drive(steps: u64, seed: Option<u64>, threads: usize) -> Result<bool> {
     }
     let seconds = report.elapsed.as_secs_f64();
     let rate = report.steps as f64 / seconds;
-    println!("{} steps in {seconds:.0} s, {rate:.0} a second: nothing wrong", report.steps);
+    println!(
+        "{} steps in {seconds:.0} s, {rate:.0} a second: nothing wrong",
+        report.steps
+    );
     Ok(true)
 }

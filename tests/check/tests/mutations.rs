@@ -1,1 +1,54 @@
-//! Each checker finds each way in which the lobby is broken on purpose.
+//! The machine finds each way in which the scripts are broken on purpose. The scripts of a process are broken or not, so each
+//! is tried in a process of its own.
+
+use std::process::Command;
+
+/// What the machine says, and whether it was content.
+fn machine(mutation: Option<&str>) -> (String, bool) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_check"));
+    command.args([
+        "machine",
+        "--steps",
+        "12000",
+        "--seed",
+        "1",
+        "--threads",
+        "2",
+    ]);
+    command.env_remove("MUTATION");
+    command.envs(mutation.map(|name| ("MUTATION", name)));
+    let output = command.output().expect("the machine runs");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    (text, output.status.success())
+}
+
+fn check_found(mutation: &str) {
+    let (text, is_content) = machine(Some(mutation));
+    assert!(!is_content, "{mutation} was not found:\n{text}");
+    assert!(
+        text.contains("SEED=") && text.contains("the last of them"),
+        "{text}"
+    );
+    println!("{mutation}: {text}");
+}
+
+#[test]
+fn nothing_is_found_in_scripts_that_are_whole() {
+    let (text, is_content) = machine(None);
+    assert!(is_content, "{text}");
+}
+
+#[test]
+fn seating_in_two_steps_is_found() {
+    check_found("two-step-seating");
+}
+
+#[test]
+fn a_second_decision_is_found() {
+    check_found("second-decision");
+}
+
+#[test]
+fn a_missing_look_at_the_epoch_is_found() {
+    check_found("no-epoch-check");
+}

@@ -31,55 +31,129 @@ pub(crate) enum Lie {
 /// Numbers: pools 0 or 1, players and relays by their own, rooms and tickets counted back from the newest.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Action {
-    Join { pool: u8, player: u8, priority: u32, request: Option<u8> },
+    Join {
+        pool: u8,
+        player: u8,
+        priority: u32,
+        request: Option<u8>,
+    },
     /// Dies between the claim and the queue.
-    JoinHalf { pool: u8, player: u8 },
-    Leave { player: u8, request: Option<u8> },
-    Forfeit { player: u8, request: Option<u8> },
-    Me { player: u8 },
-    Touch { player: u8 },
-    View { player: u8, room: u8 },
-    Assign { pool: u8 },
-    Decide { pool: u8, limit: u8 },
+    JoinHalf {
+        pool: u8,
+        player: u8,
+    },
+    Leave {
+        player: u8,
+        request: Option<u8>,
+    },
+    Forfeit {
+        player: u8,
+        request: Option<u8>,
+    },
+    Me {
+        player: u8,
+    },
+    Touch {
+        player: u8,
+    },
+    View {
+        player: u8,
+        room: u8,
+    },
+    Assign {
+        pool: u8,
+    },
+    Decide {
+        pool: u8,
+        limit: u8,
+    },
     /// Two functions for one event.
-    DecideTwice { pool: u8 },
-    Look { pool: u8 },
-    Renew { relay: u8, boot: u8, rooms: u8, capacity: u8, draining: bool },
-    Remove { relay: u8, boot: u8 },
+    DecideTwice {
+        pool: u8,
+    },
+    Look {
+        pool: u8,
+    },
+    Renew {
+        relay: u8,
+        boot: u8,
+        rooms: u8,
+        capacity: u8,
+        draining: bool,
+    },
+    Remove {
+        relay: u8,
+        boot: u8,
+    },
     /// Its registration runs out.
-    Forget { relay: u8 },
-    Redeem { ticket: u8, relay: Option<u8> },
-    Claim { room: u8, lie: Lie, boot: u8 },
+    Forget {
+        relay: u8,
+    },
+    Redeem {
+        ticket: u8,
+        relay: Option<u8>,
+    },
+    Claim {
+        room: u8,
+        lie: Lie,
+        boot: u8,
+    },
     /// `late`: begins where the one before the last began, as after an answer that was lost.
-    Checkpoint { room: u8, lie: Lie, late: bool, ticks: u8, online: bool },
-    Finish { room: u8, lie: Lie, late: bool },
-    Abandon { room: u8, lie: Lie },
-    HandOver { room: u8, lie: Lie },
-    Replay { room: u8, player: u8 },
-    Drain { pool: u8 },
+    Checkpoint {
+        room: u8,
+        lie: Lie,
+        late: bool,
+        ticks: u8,
+        online: bool,
+    },
+    Finish {
+        room: u8,
+        lie: Lie,
+        late: bool,
+    },
+    Abandon {
+        room: u8,
+        lie: Lie,
+    },
+    HandOver {
+        room: u8,
+        lie: Lie,
+    },
+    Replay {
+        room: u8,
+        player: u8,
+    },
+    Drain {
+        pool: u8,
+    },
     /// The drainer dies after so many pushes, and its lease runs out.
-    DrainHalf { pool: u8, pushes: u8 },
-    Pass { ms: u32 },
+    DrainHalf {
+        pool: u8,
+        pushes: u8,
+    },
+    Pass {
+        ms: u32,
+    },
 }
 
 pub(crate) const PLAYERS: u8 = 13;
 pub(crate) const RELAYS: u8 = 3;
 
 /// The name of an action, for counting.
-pub(crate) fn name(action: &Action) -> String {
+pub(crate) fn name(action: Action) -> String {
     let text = format!("{action:?}");
     let end = text.find([' ', '{']).unwrap_or(text.len());
     text[..end].to_owned()
 }
 
 pub(crate) fn draw(random: &mut Random) -> Action {
-    let pool = u8::from(random.one_in(3));
+    let pool = u8::from(random.one_in(4));
     let player = random.below(PLAYERS.into()) as u8;
     match random.below(100) {
-        0..=49 => draw_of_players(random, pool, player),
-        50..=74 => draw_of_functions(random, pool),
-        75..=84 => Action::Pass {
-            ms: [1, 250, 900, 1600, 4000, 9000, 31_000][random.below(7) as usize],
+        0..=39 => draw_of_players(random, pool, player),
+        40..=59 => draw_of_functions(random, pool),
+        60..=67 => Action::Pass {
+            ms: [1, 250, 600, 900, 900, 1600, 4000, 31_000][random.below(8) as usize],
         },
         _ => draw_of_relays(random),
     }
@@ -89,19 +163,19 @@ fn draw_of_players(random: &mut Random, pool: u8, player: u8) -> Action {
     let request = random.one_in(3).then(|| random.below(4) as u8);
     let room = random.below(4) as u8;
     match random.below(50) {
-        0..=16 => Action::Join {
+        0..=18 => Action::Join {
             pool,
             player,
             priority: if random.one_in(6) { 5 } else { 0 },
             request,
         },
-        17 => Action::JoinHalf { pool, player },
-        18..=20 => Action::Leave { player, request },
-        21 | 22 => Action::Forfeit { player, request },
-        23..=30 => Action::Me { player },
-        31..=33 => Action::Touch { player },
-        34..=36 => Action::View { player, room },
-        37 | 38 => Action::Replay { room, player },
+        19 => Action::JoinHalf { pool, player },
+        20 | 21 => Action::Leave { player, request },
+        22 => Action::Forfeit { player, request },
+        23..=33 => Action::Me { player },
+        34..=36 => Action::Touch { player },
+        37..=39 => Action::View { player, room },
+        40..=42 => Action::Replay { room, player },
         _ => Action::Redeem {
             ticket: random.below(6) as u8,
             relay: random.one_in(5).then(|| random.below(RELAYS.into()) as u8),
@@ -111,14 +185,14 @@ fn draw_of_players(random: &mut Random, pool: u8, player: u8) -> Action {
 
 fn draw_of_functions(random: &mut Random, pool: u8) -> Action {
     match random.below(25) {
-        0..=7 => Action::Assign { pool },
-        8..=15 => Action::Decide {
+        0..=8 => Action::Assign { pool },
+        9..=15 => Action::Decide {
             pool,
             limit: [1, 1, 20][random.below(3) as usize],
         },
         16 | 17 => Action::DecideTwice { pool },
-        18..=20 => Action::Look { pool },
-        21..=23 => Action::Drain { pool },
+        18..=21 => Action::Look { pool },
+        22 | 23 => Action::Drain { pool },
         _ => Action::DrainHalf {
             pool,
             pushes: random.below(5) as u8,
@@ -127,30 +201,45 @@ fn draw_of_functions(random: &mut Random, pool: u8) -> Action {
 }
 
 fn draw_of_relays(random: &mut Random) -> Action {
-    let (relay, room) = (random.below(RELAYS.into()) as u8, random.below(5) as u8);
+    let (relay, room) = (random.below(RELAYS.into()) as u8, random.below(4) as u8);
     let lies = [Lie::OldEpoch, Lie::NewEpoch, Lie::OtherRelay, Lie::OldEpoch];
-    let lie = if random.one_in(4) { lies[random.below(4) as usize] } else { Lie::None };
+    let lie = if random.one_in(5) {
+        lies[random.below(4) as usize]
+    } else {
+        Lie::None
+    };
     let late = random.one_in(5);
-    match random.below(30) {
-        0..=8 => Action::Renew {
+    match random.below(50) {
+        0..=16 => Action::Renew {
             relay,
-            boot: [0, 0, 0, 0, 1, 2][random.below(6) as usize],
+            boot: if random.one_in(12) {
+                1 + u8::from(random.one_in(3))
+            } else {
+                0
+            },
             rooms: random.below(2) as u8,
             capacity: 1 + random.below(4) as u8,
-            draining: random.one_in(8),
+            draining: random.one_in(10),
         },
-        9 => Action::Remove { relay, boot: random.below(2) as u8 },
-        10 => Action::Forget { relay },
-        11..=17 => Action::Claim { room, lie, boot: u8::from(random.one_in(5)) },
-        18..=23 => Action::Checkpoint {
+        17 => Action::Remove {
+            relay,
+            boot: random.below(2) as u8,
+        },
+        18 => Action::Forget { relay },
+        19..=29 => Action::Claim {
+            room,
+            lie,
+            boot: u8::from(random.one_in(8)),
+        },
+        30..=42 => Action::Checkpoint {
             room,
             lie,
             late,
             ticks: random.below(9) as u8,
             online: !random.one_in(3),
         },
-        24..=26 => Action::Finish { room, lie, late },
-        27 => Action::Abandon { room, lie },
+        43..=45 => Action::Finish { room, lie, late },
+        46 => Action::Abandon { room, lie },
         _ => Action::HandOver { room, lie },
     }
 }

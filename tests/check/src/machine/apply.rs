@@ -36,13 +36,29 @@ pub(crate) fn relay_name(relay: u8) -> String {
 impl World {
     pub(crate) async fn apply(&mut self, action: &Action) -> Result<Answers> {
         match *action {
-            Action::Join { pool, player, priority, request } => {
+            Action::Join {
+                pool,
+                player,
+                priority,
+                request,
+            } => {
                 let request = request.map(|n| format!("q{n}"));
-                self.join(POOLS[usize::from(pool)], &player_name(player), priority, request.as_deref()).await
+                self.join(
+                    POOLS[usize::from(pool)],
+                    &player_name(player),
+                    priority,
+                    request.as_deref(),
+                )
+                .await
             }
-            Action::JoinHalf { pool, player } => self.join_half(POOLS[usize::from(pool)], &player_name(player)).await,
+            Action::JoinHalf { pool, player } => {
+                self.join_half(POOLS[usize::from(pool)], &player_name(player))
+                    .await
+            }
             Action::Leave { player, request } => self.leave(&player_name(player), request).await,
-            Action::Forfeit { player, request } => self.forfeit(&player_name(player), request).await,
+            Action::Forfeit { player, request } => {
+                self.forfeit(&player_name(player), request).await
+            }
             Action::Me { player } => self.me(&player_name(player)).await,
             Action::Touch { player } => {
                 let player = player_name(player);
@@ -51,7 +67,13 @@ impl World {
             }
             Action::View { player, room } => self.view(&player_name(player), room).await,
             Action::Redeem { ticket, relay } => self.redeem(ticket, relay).await,
-            Action::Renew { relay, boot, rooms, capacity, draining } => {
+            Action::Renew {
+                relay,
+                boot,
+                rooms,
+                capacity,
+                draining,
+            } => {
                 let said = Registered {
                     rooms: rooms.into(),
                     capacity: capacity.into(),
@@ -71,7 +93,10 @@ impl World {
             Action::Forget { relay } => {
                 let relay = relay_name(relay);
                 let mut delete = redis::cmd("DEL");
-                let () = delete.arg(format!("relay:{relay}")).query_async(&mut self.redis).await?;
+                let () = delete
+                    .arg(format!("relay:{relay}"))
+                    .query_async(&mut self.redis)
+                    .await?;
                 self.reference.relays.remove(&relay);
                 Ok(answers("", ""))
             }
@@ -83,7 +108,13 @@ impl World {
         }
     }
 
-    async fn join(&mut self, pool: &str, player: &str, priority: u32, request: Option<&str>) -> Result<Answers> {
+    async fn join(
+        &mut self,
+        pool: &str,
+        player: &str,
+        priority: u32,
+        request: Option<&str>,
+    ) -> Result<Answers> {
         let join = Join {
             player,
             name: player,
@@ -92,12 +123,19 @@ impl World {
             request,
         };
         let real = match self.lobby.join(pool, join).await? {
-            Joined::Queued { position, new } => format!("queued {position}{}", if new { " new" } else { "" }),
+            Joined::Queued { position, new } => {
+                format!("queued {position}{}", if new { " new" } else { "" })
+            }
             Joined::Seated { room } => format!("seated {room}"),
-            Joined::Playing { room, game } => format!("playing {room} {} {}", game.relay, game.epoch),
+            Joined::Playing { room, game } => {
+                format!("playing {room} {} {}", game.relay, game.epoch)
+            }
             Joined::OtherPool { pool } => format!("other {pool}"),
         };
-        Ok(answers(real, self.reference.join(pool, player, priority, request)))
+        Ok(answers(
+            real,
+            self.reference.join(pool, player, priority, request),
+        ))
     }
 
     /// Writes the claim as a join does that gets no further.
@@ -107,12 +145,19 @@ impl World {
             return Ok(answers("", ""));
         }
         let key = format!("claim:{player}");
-        let before: Option<String> = redis::cmd("GET").arg(&key).query_async(&mut self.redis).await?;
+        let before: Option<String> = redis::cmd("GET")
+            .arg(&key)
+            .query_async(&mut self.redis)
+            .await?;
         let before = before.and_then(|text| text.split(' ').nth(1)?.parse::<u64>().ok());
         let (seconds, micros): (u64, u64) = redis::cmd("TIME").query_async(&mut self.redis).await?;
         let nonce = (seconds * 1_000_000 + micros).max(before.unwrap_or(0) + 1);
         let text = format!("{pool} {nonce} {}", self.reference.now);
-        let () = redis::cmd("SET").arg(&key).arg(text).query_async(&mut self.redis).await?;
+        let () = redis::cmd("SET")
+            .arg(&key)
+            .arg(text)
+            .query_async(&mut self.redis)
+            .await?;
         self.reference.claim(pool, player);
         Ok(answers("", ""))
     }
@@ -123,7 +168,10 @@ impl World {
             Left::Out => "out".to_owned(),
             Left::Playing { room } => format!("playing {room}"),
         };
-        Ok(answers(real, self.reference.leave(player, request.as_deref())))
+        Ok(answers(
+            real,
+            self.reference.leave(player, request.as_deref()),
+        ))
     }
 
     async fn forfeit(&mut self, player: &str, request: Option<u8>) -> Result<Answers> {
@@ -132,7 +180,10 @@ impl World {
             Forfeited::Done => "done",
             Forfeited::NotPlaying => "not playing",
         };
-        Ok(answers(real, self.reference.forfeit(player, request.as_deref())))
+        Ok(answers(
+            real,
+            self.reference.forfeit(player, request.as_deref()),
+        ))
     }
 
     async fn me(&mut self, player: &str) -> Result<Answers> {
@@ -153,14 +204,17 @@ impl World {
             RoomAnswer::NotMember => "not a member".to_owned(),
             RoomAnswer::Room(view) => {
                 let players = view.players.iter();
-                let players = players.map(|(id, seen)| format!("{id} {} {}", seen.x, seen.status.ttl));
+                let players =
+                    players.map(|(id, seen)| format!("{id} {} {}", seen.x, seen.status.ttl));
                 format!("{} {:?}", view.state, players.collect::<Vec<_>>())
             }
         };
         let pool = &self.reference.pools[&name];
         let ideal = match pool.rooms.get(&id) {
             None => "unknown".to_owned(),
-            Some(room) if !room.seats.iter().any(|seated| seated == player) => "not a member".to_owned(),
+            Some(room) if !room.seats.iter().any(|seated| seated == player) => {
+                "not a member".to_owned()
+            }
             Some(room) => {
                 let mut seats = room.seats.clone();
                 seats.sort();
@@ -176,7 +230,8 @@ impl World {
     }
 
     async fn redeem(&mut self, ticket: u8, relay: Option<u8>) -> Result<Answers> {
-        self.tickets.retain(|ticket| ticket.minted.elapsed() < TICKET_LIFE);
+        self.tickets
+            .retain(|ticket| ticket.minted.elapsed() < TICKET_LIFE);
         let Some(ticket) = nth_last(&self.tickets, ticket).cloned() else {
             return Ok(answers("", ""));
         };
@@ -184,7 +239,12 @@ impl World {
         let real = match self.lobby.redeem(&ticket.text, &relay).await? {
             Redeemed::Invalid => "invalid".to_owned(),
             Redeemed::WrongRelay => "wrong relay".to_owned(),
-            Redeemed::Seat { pool, player, room, epoch } => format!("{pool} {player} {room} {epoch}"),
+            Redeemed::Seat {
+                pool,
+                player,
+                room,
+                epoch,
+            } => format!("{pool} {player} {room} {epoch}"),
         };
         let ideal = if ticket.is_used {
             "invalid".to_owned()
@@ -192,7 +252,13 @@ impl World {
             "wrong relay".to_owned()
         } else {
             self.use_up(&ticket);
-            let Ticket { pool, player, room, epoch, .. } = &ticket;
+            let Ticket {
+                pool,
+                player,
+                room,
+                epoch,
+                ..
+            } = &ticket;
             if self.admits(&ticket) {
                 format!("{pool} {player} {room} {epoch}")
             } else {
@@ -230,7 +296,10 @@ impl World {
         };
         // On the machine's clock it stays until it is forgotten.
         let mut persist = redis::cmd("PERSIST");
-        let () = persist.arg(format!("relay:{relay}")).query_async(&mut self.redis).await?;
+        let () = persist
+            .arg(format!("relay:{relay}"))
+            .query_async(&mut self.redis)
+            .await?;
         Ok(answers(real, self.reference.renew(relay, &said)))
     }
 
@@ -249,7 +318,9 @@ fn me_in_words(me: &Me) -> String {
     let pool = me.pool.as_deref().unwrap_or_default();
     let room = me.room.as_deref().unwrap_or_default();
     match me.status {
-        Status::Out => format!("out {}", me.reason.as_deref().unwrap_or_default()).trim().to_owned(),
+        Status::Out => format!("out {}", me.reason.as_deref().unwrap_or_default())
+            .trim()
+            .to_owned(),
         Status::Queued => format!("queued {} in {pool}", me.position.unwrap_or(0)),
         Status::Seated => format!("seated {room} in {pool}"),
         Status::Playing => {

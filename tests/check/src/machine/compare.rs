@@ -12,11 +12,21 @@ pub(crate) type Row = Vec<String>;
 
 /// The rooms Redis has opened get the reference's rooms of the same players; relays' rooms get Redis's order.
 pub(crate) fn learn(pool: &mut Pool, rows: &[Row]) {
-    let ours: Vec<String> = pool.rooms.keys().filter(|id| id.starts_with("new-")).cloned().collect();
+    let ours: Vec<String> = pool
+        .rooms
+        .keys()
+        .filter(|id| id.starts_with("new-"))
+        .cloned()
+        .collect();
     for id in ours {
         let first = pool.rooms[&id].seats.first().cloned().unwrap_or_default();
-        let named = rows.iter().find(|row| row[0] == "player" && row[1] == first);
-        if let Some(theirs) = named.map(|row| row[3].clone()).filter(|room| !room.is_empty()) {
+        let named = rows
+            .iter()
+            .find(|row| row[0] == "player" && row[1] == first);
+        if let Some(theirs) = named
+            .map(|row| row[3].clone())
+            .filter(|room| !room.is_empty())
+        {
             pool.rename(&id, &theirs);
         }
     }
@@ -37,15 +47,30 @@ pub(crate) fn differences(pool: &Pool, rows: &[Row]) -> Result<Vec<String>> {
     let mut wrong: Vec<String> = real
         .difference(&ideal)
         .map(|row| format!("redis has       {row}"))
-        .chain(ideal.difference(&real).map(|row| format!("reference wants {row}")))
+        .chain(
+            ideal
+                .difference(&real)
+                .map(|row| format!("reference wants {row}")),
+        )
         .collect();
     let entries = rows.iter().filter(|row| row[0] == "entry");
-    let entries: Vec<Entry> = entries.map(|row| entry(&row[2], &row[3])).collect::<Result<_>>()?;
-    let new: Vec<&Entry> = pool.outbox.iter().skip(pool.outbox.len() - pool.fresh).collect();
+    let entries: Vec<Entry> = entries
+        .map(|row| entry(&row[2], &row[3]))
+        .collect::<Result<_>>()?;
+    let new: Vec<&Entry> = pool
+        .outbox
+        .iter()
+        .skip(pool.outbox.len() - pool.fresh)
+        .collect();
     for i in 0..entries.len().max(new.len()) {
-        let (real, ideal) = (entries.get(i), new.get(i).map(|entry| without_nonces(entry)));
+        let (real, ideal) = (
+            entries.get(i),
+            new.get(i).map(|entry| without_nonces(entry)),
+        );
         if real != ideal.as_ref() {
-            wrong.push(format!("outbox, new entry {i}: redis {real:?}, reference {ideal:?}"));
+            wrong.push(format!(
+                "outbox, new entry {i}: redis {real:?}, reference {ideal:?}"
+            ));
         }
     }
     Ok(wrong)
@@ -56,7 +81,11 @@ fn real(rows: &[Row]) -> Vec<String> {
     for row in rows {
         match row[0].as_str() {
             "queue" | "available" | "deadlines" | "board" => {
-                lines.extend(row[2..].chunks(2).map(|pair| format!("{} {} {}", row[0], pair[0], pair[1])));
+                lines.extend(
+                    row[2..]
+                        .chunks(2)
+                        .map(|pair| format!("{} {} {}", row[0], pair[0], pair[1])),
+                );
             }
             "seats" | "relay" => {
                 let set: BTreeSet<&String> = row[2..].iter().collect();
@@ -78,10 +107,15 @@ fn ideal(pool: &Pool) -> Vec<String> {
             Stay::Seated => ("seated", format!("{} {}", player.epoch, player.x)),
             Stay::Playing => ("playing", format!("{} {}", player.epoch, player.x)),
         };
-        lines.push(format!("player {id} {state} {} {} {numbers}", player.room, player.reason));
+        lines.push(format!(
+            "player {id} {state} {} {} {numbers}",
+            player.room, player.reason
+        ));
     }
     for (id, room) in &pool.rooms {
-        let saved = room.saved_tick.map_or_else(String::new, |tick| tick.to_string());
+        let saved = room
+            .saved_tick
+            .map_or_else(String::new, |tick| tick.to_string());
         lines.push(format!(
             "room {id} {} {} {} {} {} {} {} {} {saved}",
             if room.is_started { "started" } else { "open" },
@@ -93,17 +127,31 @@ fn ideal(pool: &Pool) -> Vec<String> {
             room.ttl_at,
             u8::from(room.is_waiting),
         ));
-        lines.push(format!("seats {id} {:?}", room.seats.iter().collect::<BTreeSet<_>>()));
+        lines.push(format!(
+            "seats {id} {:?}",
+            room.seats.iter().collect::<BTreeSet<_>>()
+        ));
         if pool.is_listed(room) {
             lines.push(format!("available {id} {}", room.seats.len()));
         }
     }
     for (relay, rooms) in &pool.owned {
-        lines.push(format!("relay {relay} {:?}", rooms.iter().collect::<BTreeSet<_>>()));
+        lines.push(format!(
+            "relay {relay} {:?}",
+            rooms.iter().collect::<BTreeSet<_>>()
+        ));
     }
     lines.extend(pool.queue.iter().map(|(id, at)| format!("queue {id} {at}")));
-    lines.extend(pool.deadlines.iter().map(|(member, at)| format!("deadlines {member} {at}")));
-    lines.extend(pool.board.iter().map(|(id, score)| format!("board {id} {score}")));
+    lines.extend(
+        pool.deadlines
+            .iter()
+            .map(|(member, at)| format!("deadlines {member} {at}")),
+    );
+    lines.extend(
+        pool.board
+            .iter()
+            .map(|(id, score)| format!("board {id} {score}")),
+    );
     lines
 }
 
@@ -148,16 +196,29 @@ struct Release {
 fn entry(kind: &str, text: &str) -> Result<Entry> {
     // Lua's JSON has no empty list.
     let text = text.replace("\"to\":{}", "\"to\":[]");
-    let written: Written = serde_json::from_str(&text).with_context(|| format!("an outbox entry: {text}"))?;
+    let written: Written =
+        serde_json::from_str(&text).with_context(|| format!("an outbox entry: {text}"))?;
     let mut tell = BTreeMap::new();
     for one in written.tell {
-        let kind = one.message.get("type").and_then(|kind| kind.as_str()).unwrap_or_default();
+        let kind = one
+            .message
+            .get("type")
+            .and_then(|kind| kind.as_str())
+            .unwrap_or_default();
         tell.extend(one.to.into_iter().map(|player| (player, kind.to_owned())));
     }
     let inbox = written.inbox.into_iter();
-    let inbox = inbox.map(|to| format!("{} {} {} {} {}", to.relay, to.kind, to.room, to.epoch, to.player));
-    let mut release: Vec<(String, u64)> =
-        written.release.into_iter().map(|release| (release.player, 0)).collect();
+    let inbox = inbox.map(|to| {
+        format!(
+            "{} {} {} {} {}",
+            to.relay, to.kind, to.room, to.epoch, to.player
+        )
+    });
+    let mut release: Vec<(String, u64)> = written
+        .release
+        .into_iter()
+        .map(|release| (release.player, 0))
+        .collect();
     release.sort();
     Ok(Entry {
         kind: kind.to_owned(),

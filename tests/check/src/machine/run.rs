@@ -67,7 +67,9 @@ pub fn run(options: Options) -> Result<Report> {
         let work = || work(options.seed, &next, episodes);
         let threads: Vec<_> = (0..options.threads).map(|_| scope.spawn(work)).collect();
         for thread in threads {
-            let done = thread.join().map_err(|_| anyhow::anyhow!("a thread panicked"))?;
+            let done = thread
+                .join()
+                .map_err(|_| anyhow::anyhow!("a thread panicked"))?;
             report.add(done?);
         }
         Ok::<_, anyhow::Error>(())
@@ -83,8 +85,14 @@ pub fn any_seed() -> u64 {
 
 fn work(seed: u64, next: &AtomicU64, episodes: u64) -> Result<Report> {
     let server = Server::start()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let mut report = Report::default();
+    let warm = runtime.block_on(play(&server.url, &one_by_one(seed), &mut Report::default()))?;
+    if let Err(failure) = warm {
+        bail!("SEED={seed}, warming up: {}", failure.wrong);
+    }
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
         if number >= episodes {
@@ -100,6 +108,19 @@ fn work(seed: u64, next: &AtomicU64, episodes: u64) -> Result<Report> {
             bail!("SEED={seed}: {shown}");
         }
     }
+}
+
+/// Loads the scripts: the first call of one is sent twice, and comes after others that were sent with it.
+fn one_by_one(seed: u64) -> Vec<Action> {
+    let mut random = Random(seed);
+    let drawn = (0..EPISODE).map(|_| draw(&mut random));
+    let single = drawn.map(|action| match action {
+        Action::Decide { pool, .. } | Action::DecideTwice { pool } => {
+            Action::Decide { pool, limit: 1 }
+        }
+        other => other,
+    });
+    single.collect()
 }
 
 /// One list of actions on an empty Redis.
@@ -133,14 +154,17 @@ async fn step(
     };
     report.steps += 1;
     let outcome = answers.real.split(' ').next().unwrap_or_default();
-    let name = format!("{} {outcome}", action::name(action));
+    let name = format!("{} {outcome}", action::name(*action));
     *report.counts.entry(name).or_default() += 1;
     lines.push(format!("{i}: {action:?}: {}", answers.real));
     let mut wrong = world.compare().await?;
     if answers.real != answers.ideal {
-        wrong.push(format!("the lobby answered {:?}, the reference {:?}", answers.real, answers.ideal));
+        wrong.push(format!(
+            "the lobby answered {:?}, the reference {:?}",
+            answers.real, answers.ideal
+        ));
     }
-    if i % CHECK_EVERY == 0 {
+    if i.is_multiple_of(CHECK_EVERY) {
         for pool in POOLS {
             wrong.extend(lobby::check::violations(&world.lobby, pool).await?);
         }
@@ -151,7 +175,7 @@ async fn step(
 /// The same failure from fewer actions: pieces are left out, large ones first, as long as something is still wrong.
 async fn shrunk(url: &str, found: Failure) -> Result<String> {
     let mut best = found;
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_mins(1);
     let mut piece = best.done.len() / 2;
     while piece > 0 && Instant::now() < until {
         let mut begin = 0;
@@ -164,7 +188,11 @@ async fn shrunk(url: &str, found: Failure) -> Result<String> {
         }
         piece /= 2;
     }
-    let mut text = format!("{}\nafter {} actions, the last of them:\n", best.wrong, best.done.len());
+    let mut text = format!(
+        "{}\nafter {} actions, the last of them:\n",
+        best.wrong,
+        best.done.len()
+    );
     for line in &best.lines[best.lines.len().saturating_sub(TAIL)..] {
         writeln!(text, "{line}")?;
     }

@@ -62,7 +62,11 @@ impl Server {
                     return Ok(());
                 }
             }
-            ensure!(Instant::now() < until, "redis-server at {} does not get ready", self.url);
+            ensure!(
+                Instant::now() < until,
+                "redis-server at {} does not get ready",
+                self.url
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
     }

@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Result;
 use lobby::{
-    Checkpoint, CheckpointPlayer, Checkpointed, Claimed, Decided, Finished, HandedOver, Push, Pushed,
-    ReplayChunk, Replayed, Saved, Score,
+    Checkpoint, CheckpointPlayer, Checkpointed, Claimed, Decided, Finished, HandedOver, Push,
+    Pushed, ReplayChunk, Replayed, Saved, Score,
 };
 use tokio::sync::Notify;
 
 use super::action::{Action, Lie};
 use super::apply::{Answers, answers, nth_last, player_name, relay_name};
-use super::reference::{Chunk, Owner};
+use super::reference::{Chunk, Owner, Room};
 use super::world::{Match, POOLS, World};
 
 /// A drainer takes so many entries at once.
@@ -32,7 +32,10 @@ impl World {
             Action::Decide { pool, limit } => {
                 let name = POOLS[usize::from(pool)];
                 let done = self.pool(name)?.decide_due(limit.into()).await?;
-                Ok(answers(decided(&done), self.reference.decide(name, limit.into())))
+                Ok(answers(
+                    decided(&done),
+                    self.reference.decide(name, limit.into()),
+                ))
             }
             Action::DecideTwice { pool } => self.decide_twice(POOLS[usize::from(pool)]).await,
             Action::Look { pool } => {
@@ -45,19 +48,32 @@ impl World {
                 Ok(answers(real, self.reference.look(name)))
             }
             Action::Drain { pool } => self.drain(POOLS[usize::from(pool)], None).await,
-            Action::DrainHalf { pool, pushes } => self.drain(POOLS[usize::from(pool)], Some(pushes.into())).await,
+            Action::DrainHalf { pool, pushes } => {
+                self.drain(POOLS[usize::from(pool)], Some(pushes.into()))
+                    .await
+            }
             Action::Replay { room, player } => self.replay(room, &player_name(player)).await,
             Action::Claim { room, lie, boot } => self.claim(room, lie, boot).await,
-            Action::Checkpoint { room, lie, late, ticks, online } => {
-                self.checkpoint(room, lie, late, ticks, online).await
-            }
+            Action::Checkpoint {
+                room,
+                lie,
+                late,
+                ticks,
+                online,
+            } => self.checkpoint(room, lie, late, ticks, online).await,
             Action::Finish { room, lie, late } => self.finish(room, lie, late).await,
             Action::Abandon { room, lie } => {
                 let Some((known, owner)) = self.owner(room, lie) else {
                     return Ok(answers("", ""));
                 };
-                let done = self.pool(&known.pool)?.abandon(&owner.room, &owner.relay, owner.epoch).await?;
-                Ok(answers(finished(done), self.reference.pool(&known.pool).abandon(&owner)))
+                let done = self
+                    .pool(&known.pool)?
+                    .abandon(&owner.room, &owner.relay, owner.epoch)
+                    .await?;
+                Ok(answers(
+                    finished(done),
+                    self.reference.pool(&known.pool).abandon(&owner),
+                ))
             }
             Action::HandOver { room, lie } => self.hand_over(room, lie).await,
             _ => Ok(answers("", "")),
@@ -83,8 +99,19 @@ impl World {
         Ok(answers(decided(&both), self.reference.decide(name, 1)))
     }
 
+    /// One of those that run; with the highest number the last that was started, which may have ended.
     fn owner(&self, room: u8, lie: Lie) -> Option<(Match, Owner)> {
-        let known = nth_last(&self.matches, room)?.clone();
+        let runs = |known: &&Match| {
+            self.reference.pools[&known.pool]
+                .rooms
+                .contains_key(&known.room)
+        };
+        let running: Vec<&Match> = self.matches.iter().filter(runs).collect();
+        let known = match room {
+            3 => self.matches.last()?,
+            _ => nth_last(&running, room).copied().or(self.matches.last())?,
+        };
+        let known = known.clone();
         let number: u8 = known.relay[1..].parse().unwrap_or(0);
         let owner = Owner {
             room: known.room.clone(),
@@ -106,15 +133,25 @@ impl World {
             return Ok(answers("", ""));
         };
         let boot = self.boot(&owner.relay, boot);
-        let claimed = self.pool(&known.pool)?.claim_room(&owner.room, &owner.relay, owner.epoch, &boot).await?;
+        let claimed = self
+            .pool(&known.pool)?
+            .claim_room(&owner.room, &owner.relay, owner.epoch, &boot)
+            .await?;
         let real = match claimed {
             Claimed::Stale => "stale".to_owned(),
             Claimed::Room { players, saved, .. } => {
-                let players: Vec<String> = players.into_iter().map(|player| player.player_id).collect();
-                format!("claimed by {players:?} saved {:?}", saved.map(|saved| saved.tick))
+                let players: Vec<String> =
+                    players.into_iter().map(|player| player.player_id).collect();
+                format!(
+                    "claimed by {players:?} saved {:?}",
+                    saved.map(|saved| saved.tick)
+                )
             }
         };
-        Ok(answers(real, self.reference.pool(&known.pool).claim_room(&owner, &boot)))
+        Ok(answers(
+            real,
+            self.reference.pool(&known.pool).claim_room(&owner, &boot),
+        ))
     }
 
     /// The chunk of inputs that a relay would send next.
@@ -122,9 +159,19 @@ impl World {
         let room = self.reference.pools[&known.pool].rooms.get(&known.room);
         let saved = room.and_then(|room| room.saved_tick);
         let tick = saved.unwrap_or(0);
-        let players = known.roster.iter().map(|player| format!(r#"{{"player_id":"{player}"}}"#));
-        let header = format!("{{\"players\":[{}]}}\n", players.collect::<Vec<_>>().join(","));
-        let late_from = if ticks == 8 { 0 } else { room.map_or(0, |room| room.replay_from()) };
+        let players = known
+            .roster
+            .iter()
+            .map(|player| format!(r#"{{"player_id":"{player}"}}"#));
+        let header = format!(
+            "{{\"players\":[{}]}}\n",
+            players.collect::<Vec<_>>().join(",")
+        );
+        let late_from = if ticks == 8 {
+            0
+        } else {
+            room.map_or(0, Room::replay_from)
+        };
         Chunk {
             from: if is_late { late_from } else { tick },
             to: tick + u32::from(ticks),
@@ -132,7 +179,14 @@ impl World {
         }
     }
 
-    async fn checkpoint(&mut self, room: u8, lie: Lie, is_late: bool, ticks: u8, is_online: bool) -> Result<Answers> {
+    async fn checkpoint(
+        &mut self,
+        room: u8,
+        lie: Lie,
+        is_late: bool,
+        ticks: u8,
+        is_online: bool,
+    ) -> Result<Answers> {
         let Some((known, owner)) = self.owner(room, lie) else {
             return Ok(answers("", ""));
         };
@@ -165,7 +219,10 @@ impl World {
             Checkpointed::Stale => "stale".to_owned(),
         };
         let pool = self.reference.pool(&known.pool);
-        Ok(answers(real, pool.checkpoint(&owner, &chunk, &known.roster, is_online)))
+        Ok(answers(
+            real,
+            pool.checkpoint(&owner, &chunk, &known.roster, is_online),
+        ))
     }
 
     async fn finish(&mut self, room: u8, lie: Lie, is_late: bool) -> Result<Answers> {
@@ -185,20 +242,37 @@ impl World {
             to: chunk.to,
         };
         let pool = self.pool(&known.pool)?;
-        let done = pool.finish(&owner.room, &owner.relay, owner.epoch, &scores, &replay).await?;
-        let scores: Vec<(String, u32)> = scores.into_iter().map(|score| (score.player_id, score.score)).collect();
+        let done = pool
+            .finish(&owner.room, &owner.relay, owner.epoch, &scores, &replay)
+            .await?;
+        let scores: Vec<(String, u32)> = scores
+            .into_iter()
+            .map(|score| (score.player_id, score.score))
+            .collect();
         let pool = self.reference.pool(&known.pool);
-        Ok(answers(finished(done), pool.finish(&owner, &chunk, &scores)))
+        Ok(answers(
+            finished(done),
+            pool.finish(&owner, &chunk, &scores),
+        ))
     }
 
     async fn hand_over(&mut self, room: u8, lie: Lie) -> Result<Answers> {
         let Some((known, owner)) = self.owner(room, lie) else {
             return Ok(answers("", ""));
         };
-        let real = match self.pool(&known.pool)?.hand_over(&owner.room, &owner.relay, owner.epoch).await? {
+        let real = match self
+            .pool(&known.pool)?
+            .hand_over(&owner.room, &owner.relay, owner.epoch)
+            .await?
+        {
             HandedOver::Stale => "stale".to_owned(),
             HandedOver::Nowhere => "nowhere".to_owned(),
-            HandedOver::Moved { relay, epoch, tickets, .. } => {
+            HandedOver::Moved {
+                relay,
+                epoch,
+                tickets,
+                ..
+            } => {
                 let players: BTreeSet<&String> = tickets.keys().collect();
                 format!("moved {relay} {epoch} {players:?}")
             }
@@ -217,7 +291,9 @@ impl World {
         };
         let ideal = match self.reference.pools[&known.pool].replays.get(&known.room) {
             None => "unknown".to_owned(),
-            Some((_, roster)) if !roster.iter().any(|there| there == player) => "not a member".to_owned(),
+            Some((_, roster)) if !roster.iter().any(|there| there == player) => {
+                "not a member".to_owned()
+            }
             Some((bytes, _)) => format!("replay {bytes:?}"),
         };
         Ok(answers(real, ideal))
@@ -233,11 +309,24 @@ impl World {
             done = pool.drain(&sink) => { done?; true }
         };
         let key = format!("{{{name}}}:outbox");
-        let left: usize = redis::cmd("XLEN").arg(&key).query_async(&mut self.redis).await?;
-        let () = redis::cmd("DEL").arg(format!("{key}:lease")).query_async(&mut self.redis).await?;
+        let left: usize = redis::cmd("XLEN")
+            .arg(&key)
+            .query_async(&mut self.redis)
+            .await?;
+        let () = redis::cmd("DEL")
+            .arg(format!("{key}:lease"))
+            .query_async(&mut self.redis)
+            .await?;
         let told = self.reference.pool(name).outbox.len() - left;
         let taken = if is_whole { told } else { told + BATCH };
-        let entries: Vec<_> = self.reference.pool(name).outbox.iter().take(taken).cloned().collect();
+        let entries: Vec<_> = self
+            .reference
+            .pool(name)
+            .outbox
+            .iter()
+            .take(taken)
+            .cloned()
+            .collect();
         for (player, nonce) in entries.iter().flat_map(|entry| &entry.release) {
             self.reference.release(name, player, *nonce);
         }
@@ -250,7 +339,11 @@ impl World {
 }
 
 fn decided(done: &Decided) -> String {
-    format!("{:?} more {}", [done.rooms, done.players, done.relays], done.remainder)
+    format!(
+        "{:?} more {}",
+        [done.rooms, done.players, done.relays],
+        done.remainder
+    )
 }
 
 fn finished(done: Finished) -> String {
@@ -279,7 +372,10 @@ impl Sink {
 impl Push for Sink {
     type Error = Infallible;
     async fn push(&self, connection: &str, body: &str) -> Result<Pushed, Infallible> {
-        if self.dies_after.is_some_and(|most| self.count.fetch_add(1, Ordering::Relaxed) >= most) {
+        if self
+            .dies_after
+            .is_some_and(|most| self.count.fetch_add(1, Ordering::Relaxed) >= most)
+        {
             self.died.notify_one();
             std::future::pending::<()>().await;
         }

@@ -141,7 +141,10 @@ impl World {
         let fresh = std::mem::take(&mut pool.fresh);
         for entry in pool.outbox.iter().skip(pool.outbox.len() - fresh) {
             for (player, kind) in &entry.tell {
-                let ear = self.ears.entry((name.to_owned(), player.clone())).or_default();
+                let ear = self
+                    .ears
+                    .entry((name.to_owned(), player.clone()))
+                    .or_default();
                 ear.owed.push_back(kind.clone());
             }
         }
@@ -161,7 +164,7 @@ impl World {
                     room: id.clone(),
                     relay: room.relay.clone(),
                     epoch: room.epoch,
-                    roster: room.seats.clone(),
+                    roster: room.roster.clone(),
                 });
             }
         }
@@ -175,18 +178,25 @@ impl World {
         is_whole: bool,
     ) -> Result<()> {
         for (player, seq, kind) in pushed {
-            let ear = self.ears.entry((pool.to_owned(), player.clone())).or_default();
+            let ear = self
+                .ears
+                .entry((pool.to_owned(), player.clone()))
+                .or_default();
             if *seq <= ear.heard {
                 continue;
             }
             ear.heard = *seq;
             loop {
                 let owed = ear.owed.pop_front();
-                let owed = owed.with_context(|| format!("{player} hears {kind}, which nobody said"))?;
+                let owed =
+                    owed.with_context(|| format!("{player} hears {kind}, which nobody said"))?;
                 if owed == *kind {
                     break;
                 }
-                ensure!(may_be_skipped(&owed), "{player} hears {kind} and never heard {owed}");
+                ensure!(
+                    may_be_skipped(&owed),
+                    "{player} hears {kind} and never heard {owed}"
+                );
             }
         }
         if is_whole {
@@ -205,7 +215,8 @@ impl World {
         let room = pool.rooms.get(&ticket.room);
         let player = pool.players.get(&ticket.player);
         room.is_some_and(|room| room.is_started && room.epoch == ticket.epoch)
-            && player.is_some_and(|player| player.stay == Stay::Playing && player.room == ticket.room)
+            && player
+                .is_some_and(|player| player.stay == Stay::Playing && player.room == ticket.room)
     }
 }
 

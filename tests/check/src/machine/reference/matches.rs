@@ -62,7 +62,10 @@ impl Pool {
     pub(super) fn give(&mut self, id: &str, relay: &str) {
         let before = std::mem::replace(&mut self.room(id).relay, relay.to_owned());
         self.disown(&before, id);
-        self.owned.entry(relay.to_owned()).or_default().push(id.to_owned());
+        self.owned
+            .entry(relay.to_owned())
+            .or_default()
+            .push(id.to_owned());
         let room = self.room(id);
         room.epoch += 1;
         room.generation += 1;
@@ -73,7 +76,10 @@ impl Pool {
             record.stay = Stay::Playing;
             record.epoch = epoch;
         }
-        self.arm(&format!("room:{id}"), self.now + self.settings.claim_room_ms);
+        self.arm(
+            &format!("room:{id}"),
+            self.now + self.settings.claim_room_ms,
+        );
     }
 
     pub(super) fn tell_match(&mut self, kind: &str, id: &str, inbox: Vec<String>) {
@@ -89,7 +95,10 @@ impl Pool {
 
     pub(super) fn end(&mut self, id: &str, reason: &str, message: &str, inbox: Vec<String>) {
         let seats = self.room(id).seats.clone();
-        let release = seats.iter().map(|player| self.bury(player, reason)).collect();
+        let release = seats
+            .iter()
+            .map(|player| self.bury(player, reason))
+            .collect();
         self.dispose(id);
         self.emit(Entry {
             kind: reason.to_owned(),
@@ -112,7 +121,10 @@ impl Pool {
     }
 
     fn touch_room(&mut self, id: &str) {
-        self.arm(&format!("room:{id}"), self.now + self.settings.claim_room_ms);
+        self.arm(
+            &format!("room:{id}"),
+            self.now + self.settings.claim_room_ms,
+        );
     }
 
     pub(crate) fn claim_room(&mut self, owner: &Owner, boot: &str) -> String {
@@ -171,7 +183,12 @@ impl Pool {
     }
 
     /// Each of them scores.
-    pub(crate) fn finish(&mut self, owner: &Owner, chunk: &Chunk, scores: &[(String, u32)]) -> String {
+    pub(crate) fn finish(
+        &mut self,
+        owner: &Owner,
+        chunk: &Chunk,
+        scores: &[(String, u32)],
+    ) -> String {
         let key = (owner.relay.clone(), owner.room.clone(), owner.epoch);
         if self.finished.contains(&key) {
             return "again".to_owned();
@@ -187,11 +204,19 @@ impl Pool {
             }
         }
         let saved = room.saved_tick.unwrap_or(0);
-        if room.saved_tick.is_some() && (chunk.from == saved || chunk.from == room.replay.1) && chunk.to >= saved {
+        if room.saved_tick.is_some()
+            && (chunk.from == saved || chunk.from == room.replay.1)
+            && chunk.to >= saved
+        {
             let mut bytes = room.replay.0;
-            bytes.truncate(if chunk.from == saved { bytes.len() } else { room.replay.2 });
+            bytes.truncate(if chunk.from == saved {
+                bytes.len()
+            } else {
+                room.replay.2
+            });
             bytes.extend(chunk.bytes());
-            self.replays.insert(owner.room.clone(), (bytes, room.roster));
+            self.replays
+                .insert(owner.room.clone(), (bytes, room.roster));
         }
         self.finished.insert(key);
         self.end(&owner.room, "match_over", "match_over", Vec::new());

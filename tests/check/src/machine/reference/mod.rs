@@ -96,7 +96,7 @@ pub(crate) struct Room {
     /// In the order of their seats.
     pub(crate) seats: Vec<String>,
     pub(crate) saved_tick: Option<u32>,
-    roster: Vec<String>,
+    pub(crate) roster: Vec<String>,
     /// As bytes, with the tick the last chunk began after, and its byte.
     replay: (Vec<u8>, u32, usize),
 }
@@ -196,13 +196,7 @@ impl Pool {
         (*of == kind).then(|| answer.clone())
     }
 
-    fn remember(
-        &mut self,
-        player: &str,
-        kind: &'static str,
-        request: Option<&str>,
-        answer: &str,
-    ) {
+    fn remember(&mut self, player: &str, kind: &'static str, request: Option<&str>, answer: &str) {
         if let Some(request) = request {
             let key = (player.to_owned(), request.to_owned());
             self.answers.insert(key, (kind, answer.to_owned()));
@@ -222,7 +216,9 @@ impl Pool {
         if let Some(at) = self.deadlines.remove(&format!("room:{ours}")) {
             self.deadlines.insert(format!("room:{theirs}"), at);
         }
-        self.players.values_mut().for_each(|player| swap(&mut player.room));
+        self.players
+            .values_mut()
+            .for_each(|player| swap(&mut player.room));
         self.owned.values_mut().flatten().for_each(swap);
         for entry in &mut self.outbox {
             swap(&mut entry.room);

@@ -50,8 +50,8 @@ impl Reference {
         }
         let record = pool.players.get(player);
         let is_live = record.is_some_and(|record| record.stay != Stay::Out);
-        let is_over = !is_live
-            && (is_old || record.is_some_and(|record| record.nonce >= claim.nonce));
+        let is_over =
+            !is_live && (is_old || record.is_some_and(|record| record.nonce >= claim.nonce));
         (!is_over).then(|| format!("other {}", claim.pool))
     }
 
@@ -199,7 +199,10 @@ impl Pool {
             Stay::Out => format!("out {}", record.reason),
             Stay::Queued => {
                 let own = (self.queue[player], player);
-                let before = self.queue.iter().filter(|(id, at)| (**at, id.as_str()) < own);
+                let before = self
+                    .queue
+                    .iter()
+                    .filter(|(id, at)| (**at, id.as_str()) < own);
                 format!("queued {}", before.count() + 1)
             }
             Stay::Seated => format!("seated {}", record.room),
@@ -241,7 +244,11 @@ impl Pool {
         }
         let record = self.players.get(player).cloned();
         let record = record.filter(|record| record.stay == Stay::Playing);
-        let answer = if record.is_some() { "done" } else { "not playing" };
+        let answer = if record.is_some() {
+            "done"
+        } else {
+            "not playing"
+        };
         self.remember(player, "forfeit", request, answer);
         let nonce = record.as_ref().map(|record| record.nonce);
         if let Some(record) = record {

@@ -29,7 +29,9 @@ impl Reference {
     /// The run, and what it says of itself.
     pub(crate) fn renew(&mut self, id: &str, info: &Registered) -> String {
         let known = self.relays.get(id).cloned();
-        let mut before = known.as_ref().map_or_else(Vec::new, |known| known.before.clone());
+        let mut before = known
+            .as_ref()
+            .map_or_else(Vec::new, |known| known.before.clone());
         if before.contains(&info.boot) {
             return "replaced".to_owned();
         }
@@ -37,7 +39,11 @@ impl Reference {
         for pool in self.pools.values_mut() {
             pool.lease(id, &info.boot, is_new);
         }
-        before.extend(known.map(|known| known.boot).filter(|boot| *boot != info.boot));
+        before.extend(
+            known
+                .map(|known| known.boot)
+                .filter(|boot| *boot != info.boot),
+        );
         let forgotten = before.len().saturating_sub(RUNS_MAX);
         let registered = Registered {
             before: before.split_off(forgotten),
@@ -63,7 +69,12 @@ impl Reference {
     /// Registered, not draining, not full; those with the fewest rooms first.
     pub(super) fn live(&self) -> Vec<Live> {
         let takes = |relay: &&Registered| !relay.is_draining && relay.rooms < relay.capacity;
-        let mut live: Vec<Live> = self.relays.iter().filter(|(_, relay)| takes(relay)).map(live).collect();
+        let mut live: Vec<Live> = self
+            .relays
+            .iter()
+            .filter(|(_, relay)| takes(relay))
+            .map(live)
+            .collect();
         live.sort_by(|a, b| (a.rooms, &a.id).cmp(&(b.rooms, &b.id)));
         live
     }
@@ -76,6 +87,11 @@ fn live((id, relay): (&String, &Registered)) -> Live {
         capacity: relay.capacity.into(),
         taken: 0,
     }
+}
+
+/// A quarter of a millisecond marks a lease that is none: the relay is dead, its rooms wait for another.
+fn is_dead(lease: f64) -> bool {
+    (lease.fract() - 0.25).abs() < 0.01
 }
 
 impl Pool {
@@ -98,9 +114,11 @@ impl Pool {
         let mut best: Option<(usize, u64)> = None;
         for (i, relay) in relays.iter().enumerate() {
             let lease = self.deadlines.get(&format!("relay:{}", relay.id));
-            let is_leased = lease.is_some_and(|at| *at > self.now as f64 && at.fract() != 0.25);
+            let is_leased = lease.is_some_and(|at| *at > self.now as f64 && !is_dead(*at));
             let owned = self.owned.get(&relay.id).map_or(0, Vec::len) as u64;
-            let free = relay.capacity.saturating_sub(owned.max(relay.rooms + relay.taken));
+            let free = relay
+                .capacity
+                .saturating_sub(owned.max(relay.rooms + relay.taken));
             if is_leased && free > best.map_or(0, |(_, most)| most) {
                 best = Some((i, free));
             }
@@ -127,7 +145,8 @@ impl Pool {
             self.tell_match("match_moved", &id, inbox);
         }
         if is_left {
-            self.deadlines.insert(member, (self.now + 1000) as f64 + 0.25);
+            self.deadlines
+                .insert(member, (self.now + 1000) as f64 + 0.25);
         } else {
             self.deadlines.remove(&member);
         }

@@ -172,5 +172,6 @@ impl Pool {
 
 pub(super) fn told(players: &[String], kind: &str) -> BTreeMap<String, String> {
     let each = players.iter();
-    each.map(|player| (player.clone(), kind.to_owned())).collect()
+    each.map(|player| (player.clone(), kind.to_owned()))
+        .collect()
 }

@@ -13,7 +13,11 @@ impl Reference {
         let pool = self.pool(pool);
         pool.mark_checked();
         let now = pool.now as i64;
-        let listed = pool.rooms.values().filter(|room| pool.is_listed(room)).count();
+        let listed = pool
+            .rooms
+            .values()
+            .filter(|room| pool.is_listed(room))
+            .count();
         format!(
             "assign {} decide {} queued {} open {listed}",
             pool.queue.values().any(|at| *at <= now),
@@ -46,7 +50,9 @@ impl Reference {
         due.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
         let is_more = due.len() > limit;
         let generation = |member: &str| {
-            let room = member.strip_prefix("room:").and_then(|id| pool.rooms.get(id));
+            let room = member
+                .strip_prefix("room:")
+                .and_then(|id| pool.rooms.get(id));
             room.map_or(0, |room| room.generation)
         };
         let due: Vec<(String, u64)> = due
@@ -106,7 +112,11 @@ impl Pool {
 
     fn assign(&mut self, mut relays: Vec<Live>) -> String {
         let now = self.now as i64;
-        let mut due: Vec<(i64, String)> = self.queue.iter().map(|(id, at)| (*at, id.clone())).collect();
+        let mut due: Vec<(i64, String)> = self
+            .queue
+            .iter()
+            .map(|(id, at)| (*at, id.clone()))
+            .collect();
         due.retain(|(at, _)| *at <= now);
         due.sort();
         let mut touched: Vec<(String, Vec<String>)> = Vec::new();
@@ -144,7 +154,11 @@ impl Pool {
         }
         if room.is_started {
             let inbox = vec![format!("{} moved {id} {} ", room.relay, room.epoch)];
-            let reason = if room.boot.is_empty() { "match_unclaimed" } else { "room_failed" };
+            let reason = if room.boot.is_empty() {
+                "match_unclaimed"
+            } else {
+                "room_failed"
+            };
             self.end(id, reason, "told", inbox);
         } else if room.seats.len() >= self.seats_min() {
             self.start(id, &mut relays);

@@ -1,0 +1,29 @@
+//! The real scripts beside the reference, for a while; `cargo xtask check --steps 1000000` does it for longer.
+
+use check::machine::{Options, any_seed, run};
+
+const STEPS: u64 = 16_000;
+
+#[test]
+fn the_scripts_do_what_the_reference_does() {
+    let seed = std::env::var("SEED").map(|text| text.parse().expect("SEED is a number"));
+    let options = Options {
+        steps: STEPS,
+        seed: seed.unwrap_or_else(|_| any_seed()),
+        threads: 2,
+    };
+    let report = run(options).unwrap_or_else(|error| panic!("{error:#}"));
+    for needed in [
+        "Checkpoint written",
+        "Claim claimed",
+        "Finish done",
+        "HandOver moved",
+        "Replay replay",
+    ] {
+        assert!(
+            report.counts.contains_key(needed),
+            "SEED={}: never: {needed}",
+            options.seed
+        );
+    }
+}

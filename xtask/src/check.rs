@@ -1,0 +1,45 @@
+//! `cargo xtask check`: the model of the lobby, and its scripts beside a reference. See docs/checking.md.
+
+use anyhow::{Result, bail};
+
+use crate::builds::cargo;
+use crate::command;
+
+/// Flags of `check`.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Options {
+    /// So many random steps of the real scripts beside the reference
+    #[arg(long, default_value_t = 100_000)]
+    steps: u64,
+    /// The first seed, as a failure prints it; another one each time without it
+    #[arg(long, env = "SEED")]
+    seed: Option<u64>,
+    /// Visit larger worlds of the model: minutes, and some GB of memory
+    #[arg(long)]
+    model_large: bool,
+}
+
+/// Visits the model, then runs the machine. Both print what they saw.
+pub fn run(options: &Options) -> Result<()> {
+    let mut model = vec!["model"];
+    if options.model_large {
+        model.push("--large");
+    }
+    check(&model)?;
+    let steps = options.steps.to_string();
+    let seed = options.seed.map(|seed| seed.to_string());
+    let mut machine = vec!["machine", "--steps", &steps];
+    if let Some(seed) = &seed {
+        machine.extend(["--seed", seed]);
+    }
+    check(&machine)
+}
+
+fn check(arguments: &[&str]) -> Result<()> {
+    let run = ["run", "--release", "--package", "check", "--"];
+    let mut check = cargo(&[&run, arguments].concat())?;
+    if !command::run_to_stdout(&mut check)?.success() {
+        bail!("{} found something", arguments[0]);
+    }
+    Ok(())
+}
