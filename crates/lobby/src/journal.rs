@@ -25,7 +25,7 @@ const RING_BYTES_MAX: usize = 8 << 20;
 const ENTRIES_MAX: &str = "7200";
 /// The stream of a worker that is gone is kept so long (s).
 const TTL_SECONDS: &str = "3600";
-const TTL_RENEWAL: Duration = Duration::from_secs(60);
+const TTL_RENEWAL: Duration = Duration::from_mins(1);
 /// A connection on which an answer is overdue by this is given up: behind it may be nobody.
 const SILENCE_MAX: Duration = Duration::from_secs(3);
 /// After an answer that is an error: a new connection at once would hear the same.

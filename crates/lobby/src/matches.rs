@@ -159,11 +159,11 @@ impl Pool {
         relay: &str,
         epoch: u64,
         scores: &[Score],
-        replay: &ReplayChunk,
+        chunk: &ReplayChunk,
     ) -> Result<Finished> {
         let scores = serde_json::to_string(scores).map_err(|error| corrupt("scores", error))?;
         let result = ("match_over", scores.as_str());
-        self.end(room, relay, epoch, result, replay).await
+        self.end(room, relay, epoch, result, chunk).await
     }
 
     /// The room failed in the relay (a panic, a game that cannot load): ended without scores and replay, players told
@@ -180,7 +180,7 @@ impl Pool {
         relay: &str,
         epoch: u64,
         (reason, scores): (&str, &str),
-        replay: &ReplayChunk,
+        chunk: &ReplayChunk,
     ) -> Result<Finished> {
         if !self.has(room) {
             return Ok(Finished::Stale);
@@ -199,11 +199,11 @@ impl Pool {
         ];
         let (epoch, from, to) = (
             epoch.to_string(),
-            replay.from.to_string(),
-            replay.to.to_string(),
+            chunk.from.to_string(),
+            chunk.to.to_string(),
         );
         let text = [room, relay, &epoch, reason, scores, &from, &to].map(str::as_bytes);
-        let args: Vec<&[u8]> = text.into_iter().chain([replay.bytes.as_slice()]).collect();
+        let args: Vec<&[u8]> = text.into_iter().chain([chunk.bytes.as_slice()]).collect();
         let answer: String = self.run_bytes(&script::MATCH_FINISH, &keys, &args).await?;
         match answer.as_str() {
             "done" => Ok(Finished::Done),

@@ -7,21 +7,34 @@
 local BACKOFF_MS, BACKOFF_MAX_MS = 250, 5000
 local relays, entropy = cjson.decode(ARGV[3]), ARGV[4]
 local result = { seated = 0, started = 0, skipped = 0 }
-local touched, order = {}, {}
+local CANDIDATE = { 'state', 'room', 'sid', 'nonce', 'name', 'color' }
+-- Rooms that get players, in order: {room, meta, list = who is in it already, new = who is to be seated}.
+local touched, seated_ids, listed = {}, {}, nil
 
-local function touch_room(room, meta)
-  if not touched[room] then
-    touched[room] = { meta = meta, new = {} }
-    order[#order + 1] = room
+-- The next listed room with a free seat, fullest first. A listing that is wrong is taken away, it never blocks.
+local function next_listed()
+  listed = listed or redis.call('ZREVRANGEBYSCORE', AVAILABLE, SETTINGS.seats_max - 1, '-inf', 'LIMIT', 0, tonumber(ARGV[5]))
+  while #listed > 0 do
+    local room = table.remove(listed, 1)
+    local meta = room_read(room)
+    local list = meta and meta.state == 'open' and meta.waiting == 0 and members(room)
+    if list and #list < SETTINGS.seats_max then return { room = room, meta = meta, list = list, new = {} } end
+    redis.call('ZREM', AVAILABLE, room)
   end
-  return touched[room]
+  return nil
 end
 
+-- The room that is being filled.
 local function room_for()
-  local room, meta = room_find(1)
-  if room then return touched[room] or touch_room(room, meta), room end
-  room = POOL .. '.' .. string.sub(redis.sha1hex(entropy .. ':' .. #order), 1, 16)
-  return touch_room(room, room_open(room)), room
+  local last = touched[#touched]
+  if last and #last.list + #last.new < SETTINGS.seats_max then return last end
+  local entry = next_listed()
+  if not entry then
+    local room = POOL .. '.' .. string.sub(redis.sha1hex(entropy .. ':' .. #touched), 1, 16)
+    entry = { room = room, meta = room_open(), list = {}, new = {} }
+  end
+  touched[#touched + 1] = entry
+  return entry
 end
 
 -- Backs off; after the bound, or without a record of being queued, the entry goes.
@@ -43,30 +56,29 @@ local function set_back(player, record)
   } } })
 end
 
-local function can_sit(record)
-  return record and record.state == 'queued' and record.room == '' and record.sid and record.nonce and record.name
+-- The record as far as a seat needs it; nil when it cannot sit.
+local function candidate(player)
+  local values, record = redis.pcall('HMGET', key.player(player), unpack(CANDIDATE)), {}
+  for i, field in ipairs(CANDIDATE) do record[field] = values[i] or nil end
+  local can_sit = record.state == 'queued' and record.room == '' and record.sid and record.nonce and record.name
+  return can_sit and record or nil
 end
 
 redis.call('DEL', DIRTY)
 for _, player in ipairs(redis.call('ZRANGEBYSCORE', QUEUE, '-inf', now, 'LIMIT', 0, tonumber(ARGV[5]))) do
-  local record = player_read(player)
-  if can_sit(record) then
-    local entry, room = room_for()
-    seat(player, record, room, entry.meta)
-    entry.new[player] = true
-    result.seated = result.seated + 1
+  local record = candidate(player)
+  if record then
+    local new = room_for().new
+    new[#new + 1] = { id = player, record = record }
+    seated_ids[#seated_ids + 1] = player
   else
-    set_back(player, record)
+    set_back(player, player_read(player))
   end
 end
-for _, room in ipairs(order) do
-  local entry = touched[room]
-  emit_room('room_joined', room, entry.meta, entry.new)
-  if seated(room) >= SETTINGS.seats_max then
-    if room_start(room, entry.meta, relays, entropy) then result.started = result.started + 1 end
-  else
-    settle(room, entry.meta)
-  end
+result.seated = #seated_ids
+if #seated_ids > 0 then redis.call('ZREM', QUEUE, unpack(seated_ids)) end
+for _, entry in ipairs(touched) do
+  if seats_take(entry.room, entry.meta, entry.list, entry.new, relays, entropy) then result.started = result.started + 1 end
 end
 result.remainder = redis.call('ZCOUNT', QUEUE, '-inf', now) > 0
 return cjson.encode(result)

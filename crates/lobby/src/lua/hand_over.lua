@@ -20,8 +20,8 @@ end
 local target = relay_pick(others)
 if not target then return '{"kind":"nowhere"}' end
 
-room_give(room, meta, target)
 local list, tickets = members(room), {}
+room_give(room, meta, target, list)
 for _, member in ipairs(list) do
   local ticket = string.sub(redis.sha1hex(entropy .. member.id), 1, 32)
   tickets[member.id] = ticket_mint(member.id, room, meta, ticket).ticket

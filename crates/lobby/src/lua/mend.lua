@@ -19,7 +19,7 @@ end
 function mend.listed(room)
   local before, meta = redis.call('ZSCORE', AVAILABLE, room), room_read(room)
   if not before then return end
-  if meta then relist(room, meta) else redis.call('ZREM', AVAILABLE, room) end
+  if meta then relist(room, meta, seated(room)) else redis.call('ZREM', AVAILABLE, room) end
   local after = redis.call('ZSCORE', AVAILABLE, room)
   if before ~= after then count('listing_wrong') end
 end
@@ -70,7 +70,7 @@ function mend.room(room)
     count('room_without_deadline')
   end
   local before = redis.call('ZSCORE', AVAILABLE, room)
-  relist(room, meta)
+  relist(room, meta, seated(room))
   if before ~= redis.call('ZSCORE', AVAILABLE, room) then count('listing_wrong') end
   if meta.state ~= 'started' then return end
   if redis.call('SADD', key.relay(meta.relay), room) == 1 then count('relay_without_room') end

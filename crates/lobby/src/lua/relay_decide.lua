@@ -14,8 +14,9 @@ for _, room in ipairs(redis.call('SMEMBERS', key.relay(relay))) do
   local target = meta and meta.relay == relay and relay_pick(relays)
   if target then
     local inbox = { { relay = relay, kind = 'moved', room = room, epoch = meta.epoch } }
-    room_give(room, meta, target)
-    emit_match('match_moved', room, members(room), inbox)
+    local list = members(room)
+    room_give(room, meta, target, list)
+    emit_match('match_moved', room, list, inbox)
     moved = moved + 1
   elseif meta and meta.relay == relay then
     left = true

@@ -9,8 +9,9 @@ if ARGV[6] ~= '1' then return 0 end
 for _, room in ipairs(redis.call('SMEMBERS', key.relay(relay))) do
   local meta = room_read(room)
   if meta and meta.relay == relay and meta.boot ~= '' and meta.boot ~= ARGV[5] then
-    room_give(room, meta, { id = relay, url = ARGV[4] })
-    emit_match('match_moved', room, members(room))
+    local list = members(room)
+    room_give(room, meta, { id = relay, url = ARGV[4] }, list)
+    emit_match('match_moved', room, list)
     moved = moved + 1
   end
 end

@@ -14,18 +14,8 @@ end
 if meta.generation ~= tonumber(ARGV[4]) or not due('room:' .. room) then return 'none' end
 
 local function move_to(target, target_meta, list)
-  local new = {}
   room_dispose(room, meta)
-  for _, member in ipairs(list) do
-    seat(member.id, member.record, target, target_meta)
-    new[member.id] = true
-  end
-  emit_room('room_joined', target, target_meta, new)
-  if seated(target) >= SETTINGS.seats_max then
-    room_start(target, target_meta, relays, entropy)
-  else
-    settle(target, target_meta)
-  end
+  seats_take(target, target_meta, members(target), list, relays, entropy)
   return 'moved'
 end
 
@@ -50,7 +40,7 @@ if meta.state == 'started' then
 end
 local list = members(room)
 if #list >= SETTINGS.seats_min then
-  return room_start(room, meta, relays, entropy) and 'started' or 'waiting'
+  return room_start(room, meta, list, relays, entropy) and 'started' or 'waiting'
 end
 if #list == 0 then
   room_dispose(room, meta)

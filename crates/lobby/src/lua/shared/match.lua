@@ -19,19 +19,22 @@ local function relay_pick(relays)
   return best
 end
 
--- Gives the room to a relay: only this raises the epoch. The relay has claim_room_ms to claim it.
-local function room_give(room, meta, relay)
+-- Gives the room, with everybody in it, to a relay: only this raises the epoch. The relay has claim_room_ms to claim it.
+local function room_give(room, meta, relay, list)
   if meta.relay ~= '' then redis.call('SREM', key.relay(meta.relay), room) end
   meta.epoch = meta.epoch + 1
   meta.generation = meta.generation + 1
-  meta.relay, meta.url, meta.boot = relay.id, relay.url, ''
-  redis.call('HSET', key.room(room), 'state', 'started', 'epoch', meta.epoch, 'generation', meta.generation,
-    'relay', meta.relay, 'url', meta.url, 'boot', '')
+  meta.state, meta.relay, meta.url, meta.boot = 'started', relay.id, relay.url, ''
+  meta.at = now + SETTINGS.claim_room_ms
   redis.call('SADD', key.relay(relay.id), room)
-  arm('room:' .. room, now + SETTINGS.claim_room_ms)
-  for _, player in ipairs(redis.call('SMEMBERS', key.seats(room))) do
-    redis.call('HSET', key.player(player), 'state', 'playing', 'epoch', meta.epoch)
+  for _, member in ipairs(list) do
+    if member.is_unsaved then
+      seat_save(member, room, 'playing', meta.epoch)
+    else
+      redis.call('HSET', key.player(member.id), 'state', 'playing', 'epoch', meta.epoch)
+    end
   end
+  room_save(room, meta)
 end
 
 local function emit_match(kind, room, list, inbox)
@@ -42,24 +45,39 @@ end
 
 -- Starts an open room with enough players; without a live relay it stays open, unlisted, and tries again in a second.
 -- Returns true if it started.
-local function room_start(room, meta, relays, entropy)
+local function room_start(room, meta, list, relays, entropy)
   local relay = relay_pick(relays)
   if not relay then
     local shown = meta.countdown_at > 0
     meta.waiting, meta.countdown_at = 1, 0
-    rearm(room, meta)
-    relist(room, meta)
-    if shown then emit_countdown(room, meta) end
+    rearm(meta)
+    relist(room, meta, #list)
+    if shown then emit_countdown(room, meta, list) end
+    room_save(room, meta)
     return false
   end
-  local seed = string.format('%.0f', tonumber(string.sub(redis.sha1hex(entropy .. room), 1, 13), 16))
-  local list = members(room)
-  redis.call('HSET', key.room(room), 'seed', seed, 'countdown_at', 0, 'waiting', 0, 'roster', cjson.encode(faces(list)))
-  meta.state = 'started'
-  room_give(room, meta, relay)
-  redis.call('ZREM', AVAILABLE, room)
+  meta.seed = string.format('%.0f', tonumber(string.sub(redis.sha1hex(entropy .. room), 1, 13), 16))
+  meta.countdown_at, meta.waiting, meta.roster = 0, 0, cjson.encode(faces(list))
+  if not meta.is_new then redis.call('ZREM', AVAILABLE, room) end
+  room_give(room, meta, relay, list)
   emit_match('match_started', room, list)
   return true
+end
+
+-- Seats these players in an open room with enough free seats, besides those of `list`; a full one starts. Everybody is told.
+-- Returns true if it started.
+local function seats_take(room, meta, list, new, relays, entropy)
+  seat_all(room, meta, list, new)
+  local is_new, started = {}, false
+  for _, member in ipairs(new) do is_new[member.id] = true end
+  emit_room('room_joined', room, meta, list, is_new)
+  if #list >= SETTINGS.seats_max then
+    started = room_start(room, meta, list, relays, entropy)
+  else
+    settle(room, meta, list)
+  end
+  seats_save(room, list)
+  return started
 end
 
 -- Takes one player out of his room. The caller has dealt with his record; returns what must be added to its entry (inbox),
@@ -79,8 +97,9 @@ local function unseat(player, record)
   end
   return inbox, function()
     if meta.state ~= 'open' then return end
-    emit_room('room_updated', room, meta, {})
-    settle(room, meta)
+    local list = members(room)
+    emit_room('room_updated', room, meta, list, {})
+    settle(room, meta, list)
   end
 end
 

@@ -1,4 +1,5 @@
 -- Shared by every script of a pool, part 3: rooms, their seats, their countdown and their listing.
+-- A room is read once, changed in `meta`, and written once: by settle, room_start or room_give, or whoever calls room_save.
 local ROOM_NUMBERS = { 'generation', 'epoch', 'created', 'countdown_at', 'ttl_at', 'waiting', 'seated_count' }
 local PALETTE = { '#ff5d5d', '#ffa94d', '#ffe066', '#69db7c', '#38d9a9', '#4dabf7', '#9775fa', '#f783ac' }
 
@@ -44,7 +45,8 @@ local function faces(list)
   local out = {}
   for _, member in ipairs(list) do
     out[#out + 1] = {
-      player_id = member.id, name = member.record.name or '', colors = cjson.decode(member.record.colors or '["#ffffff"]'),
+      player_id = member.id, name = member.record.name or '',
+      colors = member.color and { member.color } or cjson.decode(member.record.colors or '["#ffffff"]'),
     }
   end
   return out
@@ -60,56 +62,56 @@ local function room_message(kind, room, meta, list)
   }
 end
 
--- `room_joined` to those who are new, `room_updated` to the others: one entry.
-local function emit_room(kind, room, meta, new)
-  local list, tell, old = members(room), {}, nil
-  local fresh = {}
+-- `room_joined` to those who are new, `room_updated` to the others: one entry. `list`: everybody in the room.
+local function emit_room(kind, room, meta, list, new)
+  local tell, fresh, old = {}, {}, ids(list, new)
   for _, member in ipairs(list) do
     if new[member.id] then fresh[#fresh + 1] = member.id end
   end
   if #fresh > 0 then tell[#tell + 1] = { to = fresh, message = room_message('room_joined', room, meta, list) } end
-  old = ids(list, new)
   if #old > 0 then tell[#tell + 1] = { to = old, message = room_message('room_updated', room, meta, list) } end
   emit(kind, { room = room, tell = tell })
 end
 
 -- Listed: open, a free seat, and not waiting for a relay to start on.
-local function relist(room, meta)
-  local count = seated(room)
+local function relist(room, meta, count)
   if meta.state == 'open' and meta.waiting == 0 and count > 0 and count < SETTINGS.seats_max then
     redis.call('ZADD', AVAILABLE, count, room)
-  else
+  elseif not meta.is_new then
     redis.call('ZREM', AVAILABLE, room)
   end
 end
 
 -- An open room has one deadline: the next try to start, else the earlier of countdown and TTL. Each re-arm is a new
 -- generation, so that whoever decides an older one decides nothing.
-local function rearm(room, meta)
-  local at = meta.ttl_at
+local function rearm(meta)
+  meta.at = meta.ttl_at
   if meta.waiting > 0 then
-    at = now + 1000
+    meta.at = now + 1000
   elseif meta.countdown_at > 0 then
-    at = math.min(at, meta.countdown_at)
+    meta.at = math.min(meta.at, meta.countdown_at)
   end
   meta.generation = meta.generation + 1
-  redis.call('HSET', key.room(room), 'generation', meta.generation, 'countdown_at', meta.countdown_at, 'waiting', meta.waiting)
-  arm('room:' .. room, at)
 end
 
-local function room_open(room)
+local function room_open()
   local meta = {
-    state = 'open', generation = 0, epoch = 0, relay = '', url = '', boot = '', seed = '', created = now,
-    countdown_at = 0, ttl_at = now + SETTINGS.room_ttl_ms, waiting = 0, seated_count = 0,
+    state = 'open', generation = 0, epoch = 0, relay = '', url = '', boot = '', seed = '', roster = '', created = now,
+    countdown_at = 0, ttl_at = now + SETTINGS.room_ttl_ms, waiting = 0, seated_count = 0, is_new = true,
   }
-  local flat = {}
-  for field, value in pairs(meta) do
-    flat[#flat + 1] = field
-    flat[#flat + 1] = value
-  end
-  redis.call('HSET', key.room(room), unpack(flat))
-  rearm(room, meta)
+  rearm(meta)
   return meta
+end
+
+-- Writes what the room is now, and its deadline if that was set anew.
+local function room_save(room, meta)
+  local name = key.room(room)
+  if meta.is_new then redis.call('HSET', name, 'created', meta.created, 'ttl_at', meta.ttl_at) end
+  redis.call('HSET', name, 'state', meta.state, 'generation', meta.generation, 'epoch', meta.epoch, 'relay', meta.relay or '',
+    'url', meta.url or '', 'boot', meta.boot or '', 'seed', meta.seed or '', 'countdown_at', meta.countdown_at, 'waiting', meta.waiting,
+    'seated_count', meta.seated_count, 'roster', meta.roster or '')
+  if meta.at then arm('room:' .. room, meta.at) end
+  meta.is_new, meta.at = nil, nil
 end
 
 -- Everything of the room goes, except the replay of a match that ended well; what must be told is the caller's.
@@ -134,10 +136,10 @@ local function room_find(seats, except)
   return nil
 end
 
-local function colors_taken(room)
+local function colors_taken(list)
   local taken = {}
-  for _, player in ipairs(redis.call('SMEMBERS', key.seats(room))) do
-    taken[string.match(redis.call('HGET', key.player(player), 'colors') or '', '#%x+') or ''] = true
+  for _, member in ipairs(list) do
+    taken[member.color or string.match(member.record.colors or '', '#%x+') or ''] = true
   end
   return taken
 end
@@ -152,24 +154,37 @@ local function color_pick(wish, taken)
   return PALETTE[1]
 end
 
--- From the queue, or from another room, into this one.
-local function seat(player, record, room, meta)
-  meta.taken = meta.taken or colors_taken(room)
-  local color = color_pick(record.color, meta.taken)
-  meta.taken[color] = true
-  meta.seated_count = meta.seated_count + 1
-  redis.call('ZREM', QUEUE, player)
-  redis.call('HSET', key.player(player), 'state', 'seated', 'room', room, 'colors', '["' .. color .. '"]',
-    'seat', meta.seated_count, 'epoch', 0, 'attempts', 0, 'x', 0, 'y', 0)
-  redis.call('SADD', key.seats(room), player)
-  redis.call('HSET', key.room(room), 'seated_count', meta.seated_count)
-  relist(room, meta)
+-- These players, from the queue or from another room, into the room of `list`, which grows by them. Their records are
+-- written by seats_save or room_give, when it is known whether the room starts at once.
+local function seat_all(room, meta, list, new)
+  local taken, added = colors_taken(list), {}
+  for i, member in ipairs(new) do
+    member.color = color_pick(member.record.color, taken)
+    taken[member.color] = true
+    meta.seated_count = meta.seated_count + 1
+    member.seat, member.is_unsaved = meta.seated_count, true
+    list[#list + 1] = member
+    added[i] = member.id
+  end
+  redis.call('SADD', key.seats(room), unpack(added))
 end
 
-local function emit_countdown(room, meta)
+local function seat_save(member, room, state, epoch)
+  redis.call('HSET', key.player(member.id), 'state', state, 'room', room, 'colors', '["' .. member.color .. '"]',
+    'seat', member.seat, 'epoch', epoch, 'attempts', 0)
+  member.is_unsaved = nil
+end
+
+local function seats_save(room, list)
+  for _, member in ipairs(list) do
+    if member.is_unsaved then seat_save(member, room, 'seated', 0) end
+  end
+end
+
+local function emit_countdown(room, meta, list)
   local set = meta.countdown_at > 0
   emit('countdown', { room = room, tell = { {
-    to = ids(members(room)),
+    to = ids(list),
     message = {
       type = 'countdown', room_id = room, starts_at_ms = set and meta.countdown_at or cjson.null,
       in_ms = set and math.max(0, meta.countdown_at - now) or cjson.null,
@@ -178,18 +193,18 @@ local function emit_countdown(room, meta)
 end
 
 -- After seats of an open room changed: the countdown is armed at seats_min and cleared below it.
-local function settle(room, meta)
-  local count = seated(room)
+local function settle(room, meta, list)
+  local count, shown = #list, meta.countdown_at > 0
   if count >= SETTINGS.seats_min and meta.countdown_at == 0 and meta.waiting == 0 then
     meta.countdown_at = now + SETTINGS.countdown_ms
-    rearm(room, meta)
-    emit_countdown(room, meta)
-  elseif count < SETTINGS.seats_min and (meta.countdown_at > 0 or meta.waiting > 0) then
-    local shown = meta.countdown_at > 0
+    rearm(meta)
+    emit_countdown(room, meta, list)
+  elseif count < SETTINGS.seats_min and (shown or meta.waiting > 0) then
     meta.countdown_at = 0
     meta.waiting = 0
-    rearm(room, meta)
-    if shown then emit_countdown(room, meta) end
+    rearm(meta)
+    if shown then emit_countdown(room, meta, list) end
   end
-  relist(room, meta)
+  relist(room, meta, count)
+  room_save(room, meta)
 end
