@@ -32,7 +32,7 @@ impl CommandLog {
     /// Nothing was asked for up to and including this tick.
     pub(crate) fn new(newest: u32) -> Self {
         Self {
-            ring: alloc::vec![Given::default(); LEN],
+            ring: (0..LEN).map(|_| Given::default()).collect(),
             newest,
             unsent: 0,
         }

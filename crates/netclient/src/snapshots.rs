@@ -39,7 +39,7 @@ pub(crate) struct Snapshots {
 impl Snapshots {
     pub(crate) fn new() -> Self {
         Self {
-            ring: alloc::vec![None; LEN],
+            ring: (0..LEN).map(|_| None).collect(),
             newest: None,
             spare: Snapshot::default(),
         }
