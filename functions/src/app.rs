@@ -13,6 +13,9 @@ use crate::push::{Connections, PushError};
 /// A player waits for what follows a change no longer than this; `notify` does what is left.
 const DRAIN_WAIT: Duration = Duration::from_secs(3);
 
+/// A Redis that is away is told as 503 after this, however it is away. One that is there answers in a few ms.
+const REDIS_WAIT: Duration = Duration::from_millis(600);
+
 /// Rounds of draining after which a function leaves the rest to the next one.
 const DRAIN_ROUNDS_MAX: u32 = 20;
 
@@ -74,7 +77,7 @@ impl App {
                 let Config {
                     redis_url, pools, ..
                 } = &self.config;
-                let lobby = Lobby::connect(redis_url, pools.clone()).await?;
+                let lobby = Lobby::connect_within(redis_url, pools.clone(), REDIS_WAIT).await?;
                 Ok(lobby.waiting_for(self.config.wait_replicas))
             })
             .await

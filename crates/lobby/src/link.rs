@@ -38,6 +38,7 @@ pub(crate) struct Link {
 struct Shared {
     /// As configured, each with the settings that every node's connection has too.
     seeds: Vec<(ConnectionInfo, Node)>,
+    patience: Duration,
     nodes: Mutex<HashMap<Address, Node>>,
     /// None: one server has everything.
     slots: RwLock<Option<Arc<Slots>>>,
@@ -49,18 +50,20 @@ struct Shared {
 
 impl Link {
     /// `urls`: one, or several with commas, which are nodes of a Redis Cluster. A single one that answers with a redirect is
-    /// a node of a cluster too. Does not connect yet.
-    pub(crate) fn new(urls: &str) -> Result<Self> {
+    /// a node of a cluster too. Does not connect yet. `patience`: so long one waits for a connection, and so long for an answer.
+    pub(crate) fn new(urls: &str, patience: Duration) -> Result<Self> {
         let wrong = |error: RedisError| Error::Config(format!("REDIS_URL: {error}"));
         let seeds = urls.split(',').map(|url| {
             let info = url.trim().into_connection_info()?;
-            Ok((info.clone(), Node::new(info)?))
+            let node = Node::new(&info, patience)?;
+            Ok((info, node))
         });
         let seeds: Vec<_> = seeds.collect::<RedisResult<_>>().map_err(wrong)?;
         let is_cluster = AtomicBool::new(seeds.len() > 1);
         Ok(Self {
             shared: Arc::new(Shared {
                 seeds,
+                patience,
                 is_cluster,
                 nodes: Mutex::default(),
                 slots: RwLock::default(),
@@ -167,7 +170,8 @@ impl Link {
             return Ok(node.clone());
         }
         let info = &self.shared.seeds[0].0;
-        let node = Node::new(info.clone().set_addr(addr_of(info.addr(), address)?))?;
+        let info = info.clone().set_addr(addr_of(info.addr(), address)?);
+        let node = Node::new(&info, self.shared.patience)?;
         nodes.insert(address.to_owned(), node.clone());
         Ok(node)
     }
@@ -189,16 +193,16 @@ impl Link {
         }
         let answer = self.ask_for_slots().await;
         *asked = Some(Instant::now());
-        match (answer, known) {
-            (Ok(slots), _) => {
+        match answer {
+            Ok(slots) => {
                 let slots = Arc::new(slots);
                 self.forget_others(&slots);
                 self.set(slots.clone());
                 self.shared.is_stale.store(false, Ordering::Relaxed);
                 Ok(Some(slots))
             }
-            (Err(_), Some(known)) => Ok(Some(known)),
-            (Err(error), None) => Err(error),
+            // Nobody answered: nor would the node of any key.
+            Err(error) => Err(error),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use redis::{FromRedisValue, Script};
 
@@ -10,6 +11,9 @@ use crate::inbox::InboxReader;
 use crate::link::Link;
 use crate::pool::{Parts, Pool};
 use crate::settings::Pools;
+
+/// So long a caller waits for a connection, and so long for an answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The lobby over one Redis. Cheap to clone. Reconnects by itself, never retries a command: an error means *maybe applied*.
 #[derive(Clone)]
@@ -25,7 +29,12 @@ impl Lobby {
     /// Connects to `redis://host:port`, or to the Redis Cluster of the nodes `redis://a:1,redis://b:2`. A Redis that is away is no error here: the first call that needs it says so.
     /// Errors: [`Error::Config`] for a url that is none.
     pub async fn connect(url: &str, pools: Pools) -> Result<Self> {
-        let link = Link::new(url)?;
+        Self::connect_within(url, pools, PATIENCE).await
+    }
+
+    /// The same for whoever is waited for himself: a Redis that is away, or hangs, is an error after this time, each time.
+    pub async fn connect_within(url: &str, pools: Pools, patience: Duration) -> Result<Self> {
+        let link = Link::new(url, patience)?;
         let parts = pools
             .0
             .iter()

@@ -11,16 +11,12 @@ use redis::{
 };
 use tokio::sync::Mutex;
 
-/// A server that is there connects within a few ms, also with TLS; who waits for one that is not has waited long enough.
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
-/// No script takes 20 ms. A caller learns within this that a server hangs, and whether its command was applied it does not.
-pub(crate) const RESPONSE_TIMEOUT: Duration = Duration::from_millis(500);
-
 /// Cheap to clone; clones share the connection.
 #[derive(Clone)]
 pub(crate) struct Node {
     host: Arc<str>,
     client: Client,
+    patience: Duration,
     state: Arc<Mutex<State>>,
 }
 
@@ -42,8 +38,8 @@ pub(crate) struct Held {
 }
 
 impl Node {
-    /// Does not connect yet.
-    pub(crate) fn new(info: ConnectionInfo) -> RedisResult<Self> {
+    /// Does not connect yet. `patience`: so long one waits for a connection, and so long for an answer.
+    pub(crate) fn new(info: &ConnectionInfo, patience: Duration) -> RedisResult<Self> {
         // RESP3: the driver says when a connection ends, and notifications may share one.
         let redis = info
             .redis_settings()
@@ -56,6 +52,7 @@ impl Node {
         Ok(Self {
             host: host.into(),
             client: Client::open(info.clone().set_redis_settings(redis))?,
+            patience,
             state: Arc::default(),
         })
     }
@@ -67,7 +64,7 @@ impl Node {
         pushes: impl Fn(PushInfo) + Send + Sync + 'static,
     ) -> RedisResult<MultiplexedConnection> {
         let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT_TIMEOUT))
+            .set_connection_timeout(Some(self.patience))
             .set_response_timeout(Some(response_timeout))
             .set_push_sender(move |push: PushInfo| {
                 pushes(push);
@@ -110,7 +107,7 @@ impl Node {
         let lost = Arc::new(AtomicBool::new(false));
         let seen = lost.clone();
         let connection = self
-            .dedicated(RESPONSE_TIMEOUT, move |push| {
+            .dedicated(self.patience, move |push| {
                 if push.kind == PushKind::Disconnection {
                     seen.store(true, Ordering::Relaxed);
                 }

@@ -11,6 +11,7 @@ mod lobby_socket;
 mod match_making;
 mod names;
 mod push;
+mod redis_away;
 mod repeats;
 mod replays;
 mod routes;

@@ -88,7 +88,11 @@ pub(crate) async fn finish_match(world: &World, room: &str) {
             ..Saved::default()
         },
     };
-    pool.checkpoint(&checkpoint).await.expect("Redis");
+    match pool.checkpoint(&checkpoint).await {
+        // The match goes on without; only its replay is lost.
+        Ok(_) | Err(lobby::Error::Full) => {}
+        Err(error) => panic!("Redis: {error}"),
+    }
     let score = |number, score, rank| Score {
         player_id: player(number),
         score,

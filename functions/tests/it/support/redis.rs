@@ -77,6 +77,13 @@ impl Redis {
         number.parse().expect("a number")
     }
 
+    /// A signal by name: `STOP` lets it hang, `CONT` go on.
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let done = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(done.is_ok_and(|status| status.success()), "kill -s {name}");
+    }
+
     /// From now on it refuses what needs memory.
     pub(crate) async fn fill(&self) {
         ask_until(self.port, "CONFIG SET maxmemory 1", |answer| {
