@@ -3,6 +3,7 @@
 pub mod bots;
 pub mod builds;
 pub mod chaos;
+pub mod check;
 pub mod command;
 pub mod cost;
 pub mod install;

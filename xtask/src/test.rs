@@ -87,12 +87,26 @@ fn steps(options: &Options) -> Result<Vec<Step>> {
         step("tests", &["test", "--workspace", "--no-fail-fast"])?,
     ];
     if options.all {
+        steps.push(mutations()?);
         // Built and run as AWS does: a quarter of an hour the first time.
         let arm = ["run", "--package", "infra-tests", "--bin", "arm"];
         steps.push(step("functions on arm64", &arm)?);
         steps.extend(dependencies(!options.no_install)?);
     }
     Ok(steps)
+}
+
+/// The checkers find scripts that are broken on purpose. Only this builds the lobby so that it can be broken, in a folder of
+/// its own: nothing that ships is ever built with it.
+fn mutations() -> Result<Step> {
+    let folder = builds::binaries()?.join("mutate");
+    let folder = folder.to_string_lossy();
+    let test = ["test", "--package", "check", "--test", "mutations"];
+    let broken = ["--features", "mutate", "--target-dir", folder.as_ref()];
+    Ok(Step {
+        name: "mutations",
+        command: cargo(&[test.as_slice(), &broken].concat())?,
+    })
 }
 
 /// Licences and sources of what we depend on; its known flaws, where the list of them can be fetched.

@@ -20,5 +20,4 @@ mod saved;
 mod server;
 mod settings;
 mod story;
-mod walk;
 mod world;

@@ -91,7 +91,9 @@ fn work(seed: u64, next: &AtomicU64, episodes: u64) -> Result<Report> {
     let mut report = Report::default();
     let warm = runtime.block_on(play(&server.url, &one_by_one(seed), &mut Report::default()))?;
     if let Err(failure) = warm {
-        bail!("SEED={seed}, warming up: {}", failure.wrong);
+        next.store(episodes, Ordering::Relaxed);
+        let shown = runtime.block_on(shrunk(&server.url, failure))?;
+        bail!("SEED={seed}: {shown}");
     }
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
