@@ -51,6 +51,7 @@ proptest! {
         prop_assert_eq!(resumed, Resumed { from_tick: before.lobby.tick, tick: before.entries.len() as u32, hash_mismatches: 0 });
         prop_assert_eq!(&room.save().state, before.states.last().expect("a state"));
         prop_assert_eq!(room.outcome(), before.room.outcome());
+        prop_assert!(!room.poll_journal(&mut Vec::new()), "what was in a journal is not written again");
 
         // Both go on with the same players, whose sockets broke.
         let mut after = Played {

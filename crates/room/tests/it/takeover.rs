@@ -254,10 +254,16 @@ fn come_and_go(room: &mut Room<Counting>) {
 #[test]
 fn what_a_game_hears_while_it_waits_is_what_its_replay_hears() {
     let mut room = Room::new(config::<Counting>("", 60), players(5)).expect("a room");
+    room.handle_connected(seat(2), Encoding::Json);
+    room.handle_tick();
+    let mut room = moved(&mut room);
     come_and_go(&mut room);
     let mut file = room.replay_header(0).into_bytes();
     file.extend(room.save().replay);
     room.handle_saved(room.tick());
+    let mut room = moved(&mut room);
+    room.handle_connected(seat(2), Encoding::Json);
+    room.handle_tick();
     let mut room = moved(&mut room);
     come_and_go(&mut room);
     (0..5).for_each(|index| room.handle_left(seat(index)));
