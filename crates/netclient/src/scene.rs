@@ -46,8 +46,8 @@ pub(crate) fn shown(fields: &[Field], values: &Values) -> [f32; FIELDS_MAX] {
     blended(fields, values, values, 0.0)
 }
 
-/// Values between two states, `part` of the way; lengths straight, angles the short way, the rest as before. Lengths go
-/// on beyond the second state, as far as their field reaches.
+/// Values between two states, `part` of the way; lengths straight, angles the short way, the rest as in the first
+/// one until all of the way. Lengths go on beyond the second state, as far as their field reaches.
 pub(crate) fn blended(
     fields: &[Field],
     from: &Values,
@@ -64,7 +64,8 @@ pub(crate) fn blended(
                 at / f32::from(per_px.max(1))
             }
             Kind::Angle => radians(from as f32 + turned(from, to) as f32 * part.min(1.0)),
-            Kind::Flag | Kind::Count | Kind::Timer => from as f32,
+            Kind::Flag | Kind::Count | Kind::Timer if part < 1.0 => from as f32,
+            Kind::Flag | Kind::Count | Kind::Timer => to as f32,
         };
     }
     shown

@@ -107,11 +107,13 @@ impl<G: Game> Spectator<G> {
         if (now..=now + FOLLOW_TICKS_MAX).contains(&tick) {
             return self.follow(tick);
         }
-        self.events.clear();
         self.snapshots = Snapshots::new();
-        let sought = self.replay.seek(tick);
+        // How everyone moved before tells where he is drawn: a moment looks the same wherever one comes from.
+        let sought = self.replay.seek(tick.saturating_sub(1));
         self.show();
-        sought
+        let followed = sought.and_then(|()| self.follow(tick));
+        self.events.clear();
+        followed
     }
 
     /// Plays on to a tick, unless it stands there or after it.

@@ -5,7 +5,7 @@ use game::{Arg, ArgKind, Field, Kind};
 use crate::games::Entry;
 
 /// `{"player":[["x","px"],…],"things":[["projectiles",[…]]],"events":[["hit",[["by","seat"],…]]],"settings":["lives"],
-/// "constants":["width"]}`. The values of the constants are told as numbers, in this order.
+/// "constants":["width"]}`. The values of the constants and the defaults of the settings are told as numbers, in this order.
 pub(crate) fn describe(game: &Entry, out: &mut Vec<u8>) {
     let schema = game.schema;
     out.extend_from_slice(b"{\"player\":");

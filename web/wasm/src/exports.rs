@@ -97,8 +97,8 @@ pub extern "C" fn error_at() -> *const u8 {
     ERROR.with_borrow(|error| error.as_ptr())
 }
 
-/// Leaves the description of the game whose name is in the bytes: JSON; and the values of its constants in the numbers,
-/// for who watches a replay and was never welcomed.
+/// Leaves the description of the game whose name is in the bytes: JSON; and in the numbers the values of its constants,
+/// then the defaults of its settings, for who watches a replay and was never welcomed.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn describe_game() -> u32 {
     with(|state| {
@@ -110,6 +110,9 @@ pub extern "C" fn describe_game() -> u32 {
         state.numbers.clear();
         for &(_, value) in game.constants {
             state.numbers.push(value.into());
+        }
+        for setting in game.settings {
+            state.numbers.push(setting.default.into());
         }
         state.bytes.len() as u32
     })

@@ -7,7 +7,7 @@
 //! const end = file.indexOf(10), header = JSON.parse(text(file.subarray(0, end)))
 //! at = bytes_of(32 + name.length + records.length)
 //!     there: the settings as for `begin` (eight times four bytes, little endian, in the order that `describe_game` lists
-//!     them; what the header does not name: 0), the game's name, the records (all after the line)
+//!     them; what the header does not name: its default), the game's name, the records (all after the line)
 //! ticks = replay_open(BigInt.asIntN(64, BigInt(header.seed)), header.players.length, name.length)
 //! each frame: count = replay_scene(playhead)      a double in ticks, 60 to the second, 0 to `ticks`; clamped
 //!     then `numbers()` holds `count` doubles, laid out as those of `scene`: the same renderer draws them
