@@ -1,11 +1,15 @@
 // The calls of the HTTP API that a player makes, one method each.
+import { ProblemError } from "./errors.js";
 import { ShapeError, fields, list, num, text } from "./shape.js";
 import type { Http } from "./http.js";
 import { lobbyState } from "./lobby-messages.js";
 import type { LobbyState } from "./lobby-messages.js";
 import { playerInfo, score } from "./players.js";
 import type { PlayerInfo, Score } from "./players.js";
-import { randomId } from "./timing.js";
+import { backoffMs, pause, randomId } from "./timing.js";
+
+/** How often a replay is asked for that is not there. */
+const REPLAY_ATTEMPTS = 4;
 
 /** A new guest; `expiresAt` in seconds since 1970. */
 export interface Guest {
@@ -62,6 +66,21 @@ export class Api {
     return Object.entries(fields(view["players"])).map(([playerId, player]) =>
       playerInfo({ name: "Player", ...fields(player), player_id: playerId }),
     );
+  }
+
+  /** The file of a finished match. */
+  async replay(room: string, signal?: AbortSignal): Promise<Uint8Array> {
+    const path = `/replays/${encodeURIComponent(room)}`;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return new Uint8Array((await this.#http.callPatiently("GET", path, { isFile: true, signal })) as ArrayBuffer);
+      } catch (error) {
+        // Right after the end its result may still be on its way.
+        const isEarly = error instanceof ProblemError && error.status === 404 && attempt + 1 < REPLAY_ATTEMPTS;
+        if (!isEarly) throw error;
+        await pause(backoffMs(attempt), signal);
+      }
+    }
   }
 
   /** Best first: of a pool, or of one match. */

@@ -10,8 +10,11 @@ export interface Description {
   readonly player: Pairs<Unit>;
   readonly things: Pairs<Pairs<Unit>>;
   readonly events: Pairs<Pairs<Unit>>;
-  /** The names of what may be chosen, in the engine's order. */
+  /** What may be chosen, in the engine's order: the names, and what they are where nothing is said. */
   readonly settings: readonly string[];
+  readonly defaults: readonly number[];
+  /** What never changes, by the names of a welcome. */
+  readonly constants: Readonly<Record<string, number>>;
 }
 
 /** `player_radius` as `playerRadius`. */

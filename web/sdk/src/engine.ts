@@ -81,6 +81,19 @@ interface Exports {
   next_event(): number;
   stats(nowUs: number): number;
   prove(seed: bigint, ticks: number): bigint;
+  replay_open(seed: bigint, players: number, nameLength: number): number;
+  replay_scene(tick: number): number;
+  replay_event(): number;
+  replay_result(): number;
+}
+
+/** A match that was played, as its file tells it. */
+export interface Recorded {
+  readonly game: string;
+  readonly seed: bigint;
+  readonly players: number;
+  readonly settings: Readonly<Record<string, number>>;
+  readonly records: Uint8Array;
 }
 
 /** The engine refused a call, or broke: then every further call fails, too. */
@@ -93,6 +106,9 @@ export class EngineError extends Error {
     this.broken = broken;
   }
 }
+
+/** A description as it comes: the values of the constants, and the defaults of the settings, are told as numbers. */
+type Described = Omit<Description, "constants" | "defaults"> & { readonly constants: readonly string[] };
 
 const modules = new Map<string, Promise<WebAssembly.Module>>();
 
@@ -139,17 +155,16 @@ export class Engine {
   describe(game: string): Description {
     this.#put(encoder.encode(game));
     const length = this.#call(() => this.#wasm.describe_game());
-    return JSON.parse(this.#text(this.#wasm.bytes(), length)) as Description;
+    const described = JSON.parse(this.#text(this.#wasm.bytes(), length)) as Described;
+    const { constants: names, settings } = described;
+    const values = [...this.#numbers(names.length + settings.length)];
+    const constants = Object.fromEntries(names.map((name, at) => [name, values[at] ?? 0]));
+    return { ...described, constants, defaults: values.slice(names.length) };
   }
 
   /** Begins a match, or begins it anew: everything known of it is void then. */
   begin(now: number, beginning: Beginning, known: readonly string[]): void {
-    const name = encoder.encode(beginning.game);
-    const bytes = new Uint8Array(4 * SETTINGS_MAX + name.length);
-    const settings = new DataView(bytes.buffer);
-    known.forEach((setting, at) => settings.setInt32(4 * at, beginning.settings[setting] ?? 0, true));
-    bytes.set(name, 4 * SETTINGS_MAX);
-    this.#put(bytes);
+    this.#put(settingsFirst(beginning.settings, known, encoder.encode(beginning.game)));
     const { seat, tick, seats, snapshotsPerSecond } = beginning;
     this.#call(() => this.#wasm.begin(us(now), seat, tick, seats, snapshotsPerSecond));
   }
@@ -198,6 +213,30 @@ export class Engine {
     return BigInt.asUintN(64, this.#call(() => this.#wasm.prove(seed, ticks)));
   }
 
+  /** Opens a replay, beside what is played; its last tick. */
+  openReplay(recorded: Recorded, known: readonly string[]): number {
+    const name = encoder.encode(recorded.game);
+    this.#put(settingsFirst(recorded.settings, known, name, recorded.records));
+    const seed = BigInt.asIntN(64, recorded.seed);
+    return this.#call(() => this.#wasm.replay_open(seed, recorded.players, name.length));
+  }
+
+  /** What to draw of the replay at this tick and fraction, in numbers that the next call overwrites. */
+  replayScene(tick: number): Float64Array {
+    return this.#numbers(this.#call(() => this.#wasm.replay_scene(tick)));
+  }
+
+  /** As `nextEvent`, of the replay's ticks that were passed one after the other. */
+  nextReplayEvent(): readonly number[] | undefined {
+    const count = this.#call(() => this.#wasm.replay_event());
+    return count === 0 ? undefined : [...this.#numbers(count)];
+  }
+
+  /** Hashes compared, different, the first such tick; then rank and score by seat, once the match is over here. */
+  replayResult(): readonly number[] {
+    return [...this.#numbers(this.#call(() => this.#wasm.replay_result()))];
+  }
+
   #put(bytes: Uint8Array): void {
     const at = this.#call(() => this.#wasm.bytes_of(bytes.length));
     new Uint8Array(this.#wasm.memory.buffer, at, bytes.length).set(bytes);
@@ -230,6 +269,20 @@ export class Engine {
     if (unsigned === REFUSED) throw new EngineError(this.#why(), false);
     return unsigned as T;
   }
+}
+
+/** The settings in the engine's order, then the rest. */
+function settingsFirst(settings: Recorded["settings"], known: readonly string[], ...rest: Uint8Array[]): Uint8Array {
+  const length = rest.reduce((sum, part) => sum + part.length, 4 * SETTINGS_MAX);
+  const bytes = new Uint8Array(length);
+  const view = new DataView(bytes.buffer);
+  known.forEach((setting, at) => view.setInt32(4 * at, settings[setting] ?? 0, true));
+  let at = 4 * SETTINGS_MAX;
+  for (const part of rest) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 const encoder = new TextEncoder();

@@ -38,6 +38,14 @@ export class ConnectionError extends Error {
   override readonly name = "ConnectionError";
 }
 
+/** This is no replay, or none that this version can play; `cause` says why. */
+export class ReplayError extends Error {
+  override readonly name = "ReplayError";
+  constructor(cause: Error) {
+    super(`not a replay that can be played: ${cause.message}`, { cause });
+  }
+}
+
 /** Another tab or device of the same player took over. */
 export class SupersededError extends Error {
   override readonly name = "SupersededError";

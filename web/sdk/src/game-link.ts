@@ -8,25 +8,33 @@ import { ShapeError, parse } from "./shape.js";
 import type { Connection, WebSocketClass } from "./socket.js";
 import { backoffMs, pause } from "./timing.js";
 
-const WATCH_EVERY_MS = 250;
-/** A running match that is silent for this long may have moved. */
-const SILENT_MS = 1_000;
-/** The same before anything ran: the match waits for its players, and a server may be loading it. */
-const PATIENT_MS = 8_000;
+const WATCH_EVERY_MS = 100;
 /** Silent for this long, the connection is given up though the lobby names no other place. */
 const DEAD_MS = 4_000;
 const ASK_EVERY_MS = 500;
+/** Those who lost the same server do not all ask at the same moment. */
+const ASK_JITTER_MS = 100;
+/** So many connections in a row may fail before the next one waits longer and longer. */
+const QUICK_TRIES = 8;
+/** Only a connection that lasted this long is no failure. */
+const STEADY_MS = 5_000;
 /** A connection lost so soon after another tab showed up was taken by it. */
 const YIELD_MS = 5_000;
 
+/** Why there is no connection: the server said where the match is now, it was lost, or it says nothing any more. */
+export type Outage = "moved" | "lost" | "silent";
+
 export interface GameLinkOptions {
   readonly WebSocket: WebSocketClass;
-  readonly me: () => Promise<LobbyState>;
+  readonly me: (signal: AbortSignal) => Promise<LobbyState>;
   readonly onMessage: (message: GameMessage) => void;
   readonly onFrame: (frame: ArrayBuffer) => void;
-  /** The match ticks; before that, silence means nothing. */
-  readonly isRunning: () => boolean;
+  /** So long it may be silent before it is asked where the match is. */
+  readonly patienceMs: () => number;
   readonly onConnection: (connection: Connection) => void;
+  readonly onOutage: (outage: Outage) => void;
+  /** Another server has the match. */
+  readonly onMoved: (epoch: number) => void;
   /** The lobby says that this player plays no more, and why. The link is closed. */
   readonly onGone: (reason: string) => void;
 }
@@ -39,33 +47,28 @@ export class GameLink {
   readonly #watch: ReturnType<typeof setInterval>;
   #socket: WebSocket | undefined;
   #place: Place | undefined;
-  #asking = false;
+  #searching = false;
   #askedAt = -Infinity;
+  #connectedAt = -Infinity;
   #heardAt = performance.now();
   #yieldedAt = -Infinity;
+  /** Connections in a row that did not last. */
+  #failures = 0;
 
   constructor(options: GameLinkOptions) {
     this.#options = options;
     this.#watch = setInterval(() => this.#look(), WATCH_EVERY_MS);
   }
 
-  /** Goes to this place; the connection before it is dropped. */
+  /**
+   * Somebody says that the match is there. What is older than what is known, and what a connection is made to already, is
+   * no news; otherwise the connection before it is dropped.
+   */
   moveTo(place: Place): void {
     if (this.#closed.signal.aborted) return;
-    this.#drop();
-    this.#place = place;
-    this.#heardAt = performance.now();
-    const mark = place.url.includes("?") ? "&" : "?";
-    const url = `${place.url}${mark}ticket=${encodeURIComponent(place.ticket)}`;
-    const socket = new this.#options.WebSocket(url, [GAME_SUBPROTOCOL]);
-    this.#socket = socket;
-    socket.binaryType = "arraybuffer";
-    socket.onmessage = (event) => {
-      if (this.#socket === socket) this.#hear(event.data);
-    };
-    socket.onclose = (event) => {
-      if (this.#socket === socket) this.#lost(event.code);
-    };
+    const known = this.#place;
+    if (known && (place.epoch < known.epoch || (place.epoch === known.epoch && this.#socket))) return;
+    this.#connect(place);
   }
 
   /**
@@ -93,21 +96,42 @@ export class GameLink {
   renew(): void {
     if (this.#closed.signal.aborted) return;
     this.#drop();
-    this.#options.onConnection("reconnecting");
-    void this.#find(true);
+    this.#miss("lost");
   }
 
   close(): void {
-    if (this.#closed.signal.aborted) return;
-    this.#closed.abort();
-    clearInterval(this.#watch);
+    this.#end("closed");
+  }
+
+  #connect(place: Place): void {
+    const isNews = this.#place !== undefined && place.epoch > this.#place.epoch;
     this.#drop();
-    this.#options.onConnection("closed");
+    this.#place = place;
+    this.#failures++;
+    this.#connectedAt = this.#heardAt = performance.now();
+    if (isNews) {
+      this.#options.onMoved(place.epoch);
+      this.#options.onOutage("moved");
+      // A listener may have closed it.
+      if (this.#closed.signal.aborted) return;
+    }
+    const mark = place.url.includes("?") ? "&" : "?";
+    const url = `${place.url}${mark}ticket=${encodeURIComponent(place.ticket)}`;
+    const socket = new this.#options.WebSocket(url, [GAME_SUBPROTOCOL]);
+    this.#socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.onmessage = (event) => {
+      if (this.#socket === socket) this.#hear(event.data);
+    };
+    socket.onclose = (event) => {
+      if (this.#socket === socket) this.#lost(event.code);
+    };
   }
 
   #hear(data: unknown): void {
+    this.#heardAt = performance.now();
+    if (this.#heardAt - this.#connectedAt >= STEADY_MS) this.#failures = 0;
     if (data instanceof ArrayBuffer) {
-      this.#heardAt = performance.now();
       this.#options.onConnection("open");
       return this.#options.onFrame(data);
     }
@@ -118,75 +142,94 @@ export class GameLink {
       if (error instanceof ShapeError) return;
       throw error;
     }
+    if (message.type === "moved") return this.moveTo(message.body);
     if (message.type === "welcome") this.#options.onConnection("open");
-    this.#heardAt = performance.now();
     this.#options.onMessage(message);
   }
 
   #lost(code: number): void {
     this.#socket = undefined;
-    if (this.#closed.signal.aborted) return;
     const taken = performance.now() < this.#yieldedAt + YIELD_MS;
     if (taken || code === CloseCode.superseded) return this.#supersede();
-    this.#options.onConnection("reconnecting");
-    void this.#find(true);
+    this.#miss("lost");
+  }
+
+  /** There is nothing to hear any more. */
+  #miss(outage: Outage): void {
+    this.#options.onOutage(outage);
+    void this.#search();
   }
 
   #supersede(): void {
+    this.#end("superseded");
+  }
+
+  #end(connection: "superseded" | "closed"): void {
     if (this.#closed.signal.aborted) return;
     this.#closed.abort();
     clearInterval(this.#watch);
-    this.#options.onConnection("superseded");
+    this.#drop();
+    this.#options.onConnection(connection);
   }
 
   #look(): void {
-    if (!this.#socket) return;
-    const silentMs = performance.now() - this.#heardAt;
-    const running = this.#options.isRunning();
-    if (silentMs < (running ? SILENT_MS : PATIENT_MS)) return;
-    this.#options.onConnection("reconnecting");
-    void this.#find(silentMs >= (running ? DEAD_MS : PATIENT_MS));
+    if (this.#place && this.#socket && this.#isMissing) this.#miss("silent");
   }
 
-  /** Asks the lobby where the match is, until it knows. `anew`: connects there even if that is where it was. */
-  async #find(anew: boolean): Promise<void> {
-    if (this.#asking) return;
-    this.#asking = true;
+  get #silentMs(): number {
+    return performance.now() - this.#heardAt;
+  }
+
+  get #isMissing(): boolean {
+    return !this.#socket || this.#silentMs >= this.#options.patienceMs();
+  }
+
+  /** Asks the lobby where the match is, for as long as it is not heard. */
+  async #search(): Promise<void> {
+    if (this.#searching) return;
+    this.#searching = true;
+    const { signal } = this.#closed;
     try {
-      for (let attempt = 0; !this.#closed.signal.aborted; attempt++) {
-        await this.#ask();
-        const state = await this.#options.me().catch((error: unknown) => this.#failed(error));
-        if (this.#closed.signal.aborted) return;
-        if (state === "retry") await pause(backoffMs(attempt), this.#closed.signal);
-        else return this.#settle(state, anew || !this.#socket);
+      for (let failures = 0; ; ) {
+        await pause(this.#waitMs(), signal);
+        if (!this.#isMissing) return;
+        this.#askedAt = performance.now();
+        const state = await this.#options.me(signal).catch((error: unknown) => this.#failed(error));
+        if (signal.aborted) return;
+        if ("retryInMs" in state) await pause(Math.max(state.retryInMs, backoffMs(failures++)), signal);
+        else this.#settle(state);
       }
     } catch (error) {
-      if (!this.#closed.signal.aborted) throw error;
+      if (!signal.aborted) throw error;
     } finally {
-      this.#asking = false;
+      this.#searching = false;
     }
   }
 
-  async #ask(): Promise<void> {
-    const waitMs = this.#askedAt + ASK_EVERY_MS - performance.now();
-    if (waitMs > 0) await pause(waitMs, this.#closed.signal);
-    this.#askedAt = performance.now();
+  /** Until the lobby may be asked again. */
+  #waitMs(): number {
+    const tries = this.#failures - QUICK_TRIES;
+    const everyMs = tries > 0 ? Math.max(ASK_EVERY_MS, backoffMs(tries)) : ASK_EVERY_MS;
+    return Math.max(0, this.#askedAt + everyMs - performance.now()) + Math.random() * ASK_JITTER_MS;
   }
 
-  #failed(error: unknown): "retry" | LobbyState {
-    if (isPassing(error) || error instanceof ShapeError) return "retry";
+  #failed(error: unknown): { readonly retryInMs: number } | LobbyState {
+    if (isPassing(error)) return { retryInMs: error instanceof ProblemError ? (error.retryAfterMs ?? 0) : 0 };
+    if (error instanceof ShapeError) return { retryInMs: 0 };
     const reason = error instanceof ProblemError ? error.slug : "failed";
     return { status: "out", reason, position: undefined, room: undefined, game: undefined };
   }
 
-  #settle(state: LobbyState, anew: boolean): void {
-    const { game } = state;
-    if (state.status !== "playing" || !game) {
+  #settle({ status, game, reason }: LobbyState): void {
+    if (status !== "playing") {
       this.close();
-      return this.#options.onGone(state.reason ?? state.status);
+      return this.#options.onGone(reason ?? status);
     }
-    const elsewhere = game.url !== this.#place?.url || game.epoch !== this.#place.epoch;
-    if (anew || elsewhere) this.moveTo(game);
+    // Without a place the match is on its way to one.
+    if (!game) return;
+    // Whoever says nothing for so long holds the connection only in name.
+    if (this.#socket && this.#silentMs >= Math.max(DEAD_MS, this.#options.patienceMs())) this.#drop();
+    this.moveTo(game);
   }
 
   #drop(): void {

@@ -112,7 +112,6 @@ function welcome(message: Fields): Welcome {
   const { settings, ...constants } = fields(message["arena"]);
   const ticksPerSecond = num(rates["tick_hz"]);
   const chosen = numbers(maybe(settings, fields) ?? {}, (name) => name);
-  const matchSeconds = chosen["match_seconds"];
   const seats: (PlayerInfo | undefined)[] = [];
   for (const player of list(message["players"], fields)) seats[num(player["seat"])] = playerInfo(player);
   return {
@@ -125,11 +124,17 @@ function welcome(message: Fields): Welcome {
     game: text(message["game"]),
     constants: numbers(constants, camel),
     settings: chosen,
-    endsAtTick: matchSeconds === undefined ? undefined : matchSeconds * ticksPerSecond,
+    endsAtTick: endsAtTick(chosen, ticksPerSecond),
     seats,
   };
 }
 
-function numbers(values: Fields, rename: (name: string) => string): Record<string, number> {
+/** The tick at which the time of a game with these settings runs out. */
+export function endsAtTick(settings: Readonly<Record<string, number>>, ticksPerSecond: number): number | undefined {
+  const seconds = settings["match_seconds"];
+  return seconds === undefined ? undefined : seconds * ticksPerSecond;
+}
+
+export function numbers(values: Fields, rename: (name: string) => string): Record<string, number> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [rename(name), num(value)]));
 }

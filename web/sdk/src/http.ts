@@ -9,6 +9,8 @@ const ATTEMPTS = 4;
 export interface Call {
   readonly body?: unknown;
   readonly idempotencyKey?: string;
+  /** The answer is bytes, not JSON. */
+  readonly isFile?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -21,18 +23,20 @@ export class Http {
     this.token = token;
   }
 
-  /** The answer's JSON; undefined where it has none. Throws ProblemError or ConnectionError. */
+  /** The answer's JSON, undefined where it has none, or its bytes. Throws ProblemError or ConnectionError. */
   async call(method: string, path: string, call: Call = {}): Promise<unknown> {
-    const headers: Record<string, string> = { accept: "application/json" };
+    const headers: Record<string, string> = { accept: call.isFile ? "*/*" : "application/json" };
     if (this.token) headers["authorization"] = `Bearer ${this.token}`;
     if (call.idempotencyKey) headers["idempotency-key"] = call.idempotencyKey;
     if (call.body !== undefined) headers["content-type"] = "application/json";
     const body = call.body === undefined ? null : JSON.stringify(call.body);
-    const [response, text] = await this.#fetch(path, { method, headers, body, cache: "no-store" }, call.signal);
-    if (!response.ok) throw problem(response, text);
-    if (text === "") return undefined;
+    const [response, bytes] = await this.#fetch(path, { method, headers, body, cache: "no-store" }, call.signal);
+    const text = () => new TextDecoder().decode(bytes);
+    if (!response.ok) throw problem(response, text());
+    if (call.isFile) return bytes;
+    if (bytes.byteLength === 0) return undefined;
     try {
-      return JSON.parse(text);
+      return JSON.parse(text());
     } catch {
       throw new ConnectionError(`${method} ${path} was answered with something that is not JSON`);
     }
@@ -52,7 +56,7 @@ export class Http {
   }
 
   /** One exchange, head and body, within the time limit. */
-  async #fetch(path: string, init: RequestInit, signal?: AbortSignal): Promise<[Response, string]> {
+  async #fetch(path: string, init: RequestInit, signal?: AbortSignal): Promise<[Response, ArrayBuffer]> {
     const controller = new AbortController();
     const abort = () => controller.abort(signal?.reason);
     if (signal?.aborted) abort();
@@ -60,7 +64,7 @@ export class Http {
     const timer = setTimeout(() => controller.abort(new Error("timed out")), TIMEOUT_MS);
     try {
       const response = await fetch(this.#base + path, { ...init, signal: controller.signal });
-      return [response, await response.text()];
+      return [response, await response.arrayBuffer()];
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       throw new ConnectionError(`${init.method} ${path}: no answer`, { cause: error });

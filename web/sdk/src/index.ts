@@ -5,8 +5,11 @@ export { Lobby } from "./lobby.js";
 export type { JoinOptions, LobbyEvents, PlayOptions } from "./lobby.js";
 export { Match } from "./match.js";
 export type { MatchEvents } from "./match.js";
+export { Replay } from "./replay.js";
+export type { ReplayOptions } from "./replay.js";
 export { Engine, EngineError } from "./engine.js";
 export type { EngineSource, MatchStats } from "./engine.js";
+export type { Outage } from "./game-link.js";
 export { CloseCode } from "./game-messages.js";
 export type { GameEvent, Input, Over, Said } from "./game-messages.js";
 export type {
@@ -22,7 +25,7 @@ export type {
 export type { PlayerInfo, Score } from "./players.js";
 export type { Arena, GameShape, MatchView, PlayerBase, PlayerView, ProjectileView, ThingBase, ThingView } from "./view.js";
 export type { Connection } from "./socket.js";
-export { ConnectionError, LeftError, ProblemError, SupersededError } from "./errors.js";
+export { ConnectionError, LeftError, ProblemError, ReplayError, SupersededError } from "./errors.js";
 export type { Problem } from "./errors.js";
 export type { Disposer } from "./emitter.js";
 

@@ -6,10 +6,11 @@ import { Engine } from "./engine.js";
 import type { EngineSource } from "./engine.js";
 import { ConnectionError, LeftError } from "./errors.js";
 import { lobbyMessage } from "./lobby-messages.js";
-import type { Countdown, LobbyMessage, LobbyState, MatchInfo, MatchOver } from "./lobby-messages.js";
+import type { Countdown, GameAddress, LobbyMessage, LobbyState, MatchInfo, MatchOver } from "./lobby-messages.js";
 import type { Queued, Requeued, RoomInfo, Told } from "./lobby-messages.js";
 import { Match } from "./match.js";
 import type { Score } from "./players.js";
+import { Replay } from "./replay.js";
 import { ShapeError, parse } from "./shape.js";
 import { LobbySocket } from "./socket.js";
 import type { Connection, WebSocketClass } from "./socket.js";
@@ -17,6 +18,8 @@ import type { Arena, GameShape } from "./view.js";
 import { Wait } from "./wait.js";
 
 const LOBBY_SUBPROTOCOL = "skirmish.lobby.v1";
+/** So long the way back into a match waits for the lobby's socket. */
+const OPENED_MS = 1_000;
 /** What a room takes, until a message says it. */
 const SEATS = { seatsMin: 3, seatsMax: 5 };
 
@@ -139,10 +142,14 @@ export class Lobby {
    * @throws LeftError where none does, or it ended meanwhile. Otherwise as `play`.
    */
   async rejoin<G extends GameShape = Arena>({ signal }: JoinOptions = {}): Promise<Match<G>> {
-    const state = await this.me();
+    signal?.throwIfAborted();
+    const state = (this.#state = await this.#api.me(signal));
     const info = await this.#matchOf(state);
     if (!info) throw new LeftError(state.reason ?? state.status);
+    // Another tab that plays this match is told by the lobby first: then it knows who took its connection.
     this.#socket.open();
+    await this.#socket.opened(OPENED_MS, signal);
+    signal?.throwIfAborted();
     return this.#enter<G>(info, signal);
   }
 
@@ -168,6 +175,17 @@ export class Lobby {
     return this.#api.leaderboard({ pool: of.pool ?? "main", limit: of.limit ?? 10 });
   }
 
+  /**
+   * A finished match, to be watched; for those who played it, for as long as the server keeps it.
+   *
+   * @throws ProblemError `not-member`, or `unknown-room` where it is not there, not yet or not any more.
+   * @throws ReplayError where this version cannot play it.
+   */
+  async replay<G extends GameShape = Arena>(roomId: string, { signal }: JoinOptions = {}): Promise<Replay<G>> {
+    const bytes = await this.#api.replay(roomId, signal);
+    return Replay.open<G>(bytes, { wasm: this.#options.wasm, ...(signal && { signal }) });
+  }
+
   /** Closes the sockets. The player stays where he is until the lobby's patience with the silent ends. */
   close(): void {
     this.#match?.close();
@@ -182,7 +200,7 @@ export class Lobby {
       if (error instanceof ShapeError) return;
       throw error;
     }
-    if ("seq" in message) {
+    if ("seq" in message && !isSuperseded(message)) {
       if (message.seq <= this.#seq) return;
       this.#seq = message.seq;
     }
@@ -199,7 +217,7 @@ export class Lobby {
         return this.#events.emit("countdown", message.body);
       case "match":
         this.#state = { ...NOWHERE, status: "playing", room: message.body.roomId, game: message.body.game };
-        if (message.body.moved && message.body.roomId === this.#match?.roomId) this.#match.goTo(message.body.game);
+        this.#lead(message.body.roomId, message.body.game);
         return this.#events.emit("match", message.body);
       case "requeued":
         this.#room = undefined;
@@ -243,6 +261,7 @@ export class Lobby {
   /** The whole state at once: whatever it brings that no message told is told now. */
   #restated(state: LobbyState): void {
     this.#state = state;
+    if (state.room !== undefined && state.game) this.#lead(state.room, state.game);
     this.#events.emit("state", state);
     if (state.status === "queued" && state.position !== undefined) {
       this.#queued({ pool: this.#pool, position: state.position });
@@ -251,6 +270,11 @@ export class Lobby {
     } else if (state.status === "playing" && this.#waiting) {
       void this.#matchOf(state).then((info) => info && this.#events.emit("match", info));
     }
+  }
+
+  /** Somebody said where a match is; the own one goes there, unless it knows already. */
+  #lead(roomId: string, game: GameAddress): void {
+    if (roomId === this.#match?.roomId) this.#match.goTo(game);
   }
 
   async #learnRoom(roomId: string): Promise<void> {
@@ -281,7 +305,7 @@ export class Lobby {
       engine: await this.#engine(),
       playerId: this.playerId,
       WebSocket: this.#options.WebSocket,
-      me: () => this.#api.me(),
+      me: (signal) => this.#api.me(signal),
       finalScores: () => this.#api.leaderboard({ room: roomId }),
     });
     this.#match = match;
@@ -295,6 +319,11 @@ export class Lobby {
       throw new ConnectionError("the game's WebAssembly cannot be loaded", { cause });
     });
   }
+}
+
+/** A word to this connection, not one of the player's news in their order. */
+function isSuperseded(message: LobbyMessage): boolean {
+  return message.type === "told" && message.body.reason === "superseded";
 }
 
 const NOWHERE: LobbyState = { status: "out", reason: undefined, position: undefined, room: undefined, game: undefined };

@@ -5,6 +5,7 @@ import { EngineError } from "./engine.js";
 import type { Engine, MatchStats } from "./engine.js";
 import { LeftError, SupersededError } from "./errors.js";
 import { GameLink } from "./game-link.js";
+import type { Outage } from "./game-link.js";
 import { ownMessage } from "./game-messages.js";
 import type { GameEvent, GameMessage, Input, Over, Said, Welcome } from "./game-messages.js";
 import type { GameAddress, LobbyState } from "./lobby-messages.js";
@@ -15,14 +16,24 @@ import type { Arena, GameShape, MatchView } from "./view.js";
 
 /** How often it is looked whether there is input to send: several times a tick, whatever the frames do. */
 const SEND_EVERY_MS = 5;
+/** A running match that is silent for this long may have moved. */
+const SILENT_MS = 1_000;
+/** The same where another server took it over: it waits a moment for its players. */
+const RESUMING_MS = 2_000;
+/** The same at the start: the match waits for its players, and a server may be loading it. */
+const PATIENT_MS = 8_000;
 
 export interface MatchEvents {
   /** Something happened in the game. It may be ahead of what is drawn: compare its tick with `view().tick`. */
   readonly event: GameEvent;
   /** The match ended. */
   readonly over: Over;
-  /** Another server has the match now, and it goes on there. */
+  /** Another server has the match now, and it goes on there; perhaps from a moment that was shown before. */
   readonly moved: { readonly epoch: number };
+  /** Nothing is heard of the match: its server said that it moved, the connection is lost, or silent. It is looked for. */
+  readonly reconnecting: { readonly reason: Outage };
+  /** It is heard again after `reconnecting`, the same one of this epoch; `pausedMs` is how long there was nothing to see. */
+  readonly resumed: { readonly epoch: number; readonly pausedMs: number };
   readonly connection: Connection;
   /**
    * This match says nothing more: `over`, `superseded`, `closed`, `unknown_game` (the engine here does not know it),
@@ -31,7 +42,15 @@ export interface MatchEvents {
   readonly close: { readonly reason: string };
 }
 
-const OWN_EVENTS: ReadonlySet<string> = new Set<keyof MatchEvents>(["event", "over", "moved", "connection", "close"]);
+const OWN_EVENTS: ReadonlySet<string> = new Set<keyof MatchEvents>([
+  "event",
+  "over",
+  "moved",
+  "reconnecting",
+  "resumed",
+  "connection",
+  "close",
+]);
 
 export interface MatchOptions {
   readonly roomId: string;
@@ -39,7 +58,7 @@ export interface MatchOptions {
   readonly players: readonly PlayerInfo[];
   readonly engine: Engine;
   readonly WebSocket: WebSocketClass;
-  readonly me: () => Promise<LobbyState>;
+  readonly me: (signal: AbortSignal) => Promise<LobbyState>;
   readonly finalScores: () => Promise<readonly Score[]>;
 }
 
@@ -59,6 +78,9 @@ export class Match<G extends GameShape = Arena> {
   #sending: ReturnType<typeof setInterval> | undefined;
   /** The match ticks: the engine had input to send. */
   #running = false;
+  /** When the match was last seen; and whether it is being looked for since. */
+  #seenAt = performance.now();
+  #missed = false;
   #over = false;
   #closed = false;
 
@@ -74,8 +96,10 @@ export class Match<G extends GameShape = Arena> {
       me: options.me,
       onMessage: (message) => this.#hear(message),
       onFrame: (frame) => this.#take(frame),
-      isRunning: () => this.#running,
+      patienceMs: () => this.#patienceMs(),
       onConnection: (connection) => this.#connected(connection),
+      onOutage: (outage) => this.#miss(outage),
+      onMoved: (epoch) => this.#events.emit("moved", { epoch }),
       onGone: (reason) => void this.#gone(reason),
     });
   }
@@ -141,7 +165,7 @@ export class Match<G extends GameShape = Arena> {
     this.#finish("closed");
   }
 
-  /** @internal Goes to a game server, at first or because the lobby said so. */
+  /** @internal Goes to a game server, at first or because the lobby says that the match is there. */
   goTo(game: GameAddress): void {
     this.#link.moveTo(game);
   }
@@ -192,9 +216,6 @@ export class Match<G extends GameShape = Arena> {
         return this.#begin(message.body);
       case "message":
         return this.#said.emit(message.name, message.body);
-      case "moved":
-        this.#link.moveTo(message.body);
-        return this.#events.emit("moved", { epoch: message.body.epoch });
       case "over":
         return this.end(message.body);
     }
@@ -226,6 +247,7 @@ export class Match<G extends GameShape = Arena> {
     if (!welcome) return;
     this.#ask((engine) => {
       engine.receive(performance.now(), frame);
+      this.#see(welcome.epoch);
       for (let numbers = engine.nextEvent(); numbers; numbers = engine.nextEvent()) {
         const event = this.#scenes?.event(numbers, welcome);
         if (event) this.#events.emit("event", event);
@@ -258,6 +280,29 @@ export class Match<G extends GameShape = Arena> {
   #giveUp(reason: string): void {
     this.#link.close();
     this.#finish(reason);
+  }
+
+  #patienceMs(): number {
+    if (this.#running) return SILENT_MS;
+    return this.#welcome && this.#welcome.tick > 0 ? RESUMING_MS : PATIENT_MS;
+  }
+
+  #miss(reason: Outage): void {
+    if (!this.#missed && this.#welcome) {
+      this.#missed = true;
+      this.#events.emit("reconnecting", { reason });
+    }
+    this.#connected("reconnecting");
+  }
+
+  /** The match shows itself. */
+  #see(epoch: number): void {
+    const now = performance.now();
+    const pausedMs = now - this.#seenAt;
+    this.#seenAt = now;
+    if (!this.#missed) return;
+    this.#missed = false;
+    this.#events.emit("resumed", { epoch, pausedMs });
   }
 
   #connected(connection: Connection): void {

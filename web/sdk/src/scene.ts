@@ -1,7 +1,7 @@
 // From the engine's numbers to what a program reads: players and things by name, events by name.
 import { camel, valueOf } from "./description.js";
 import type { Description, Unit } from "./description.js";
-import type { GameEvent, Welcome } from "./game-messages.js";
+import type { GameEvent } from "./game-messages.js";
 import type { PlayerInfo } from "./players.js";
 import type { Connection } from "./socket.js";
 import type { GameShape, MatchView, PlayerView, ThingView } from "./view.js";
@@ -12,8 +12,18 @@ const HEAD = 2;
 const PLAYER = 2 + FIELDS_MAX;
 const THING = 4 + FIELDS_MAX;
 
+/** What the numbers do not say: a part of a welcome, or of a replay's header. */
+export interface Setting {
+  /** Whose own view it is; -1: nobody's. */
+  readonly seat: number;
+  readonly seats: readonly (PlayerInfo | undefined)[];
+  readonly constants: Readonly<Record<string, number>>;
+  readonly endsAtTick: number | undefined;
+  readonly ticksPerSecond: number;
+}
+
 interface Reading {
-  readonly welcome: Welcome;
+  readonly welcome: Setting;
   readonly connection: Connection;
 }
 
@@ -55,7 +65,7 @@ export class Scenes<G extends GameShape> {
   }
 
   /** The event of these numbers, with the names of `skirmish.json.v1`; undefined for a kind the game does not have. */
-  event([tick = 0, kind = -1, ...args]: readonly number[], welcome: Welcome): GameEvent | undefined {
+  event([tick = 0, kind = -1, ...args]: readonly number[], welcome: Setting): GameEvent | undefined {
     const described = this.#description.events[kind];
     if (!described) return undefined;
     const [event, names] = described;
@@ -77,7 +87,7 @@ export class Scenes<G extends GameShape> {
     } as PlayerView<G>;
   }
 
-  #lists(numbers: Float64Array, welcome: Welcome): Record<string, ThingView<object>[]> {
+  #lists(numbers: Float64Array, welcome: Setting): Record<string, ThingView<object>[]> {
     const lists: Record<string, ThingView<object>[]> = {};
     for (const { list } of this.#things) lists[list] = [];
     for (let at = HEAD + SEATS_MAX * PLAYER; at + THING <= numbers.length; at += THING) {
@@ -100,7 +110,7 @@ function read(fields: Named, numbers: Float64Array, at: number): Record<string, 
   return values;
 }
 
-function argument(unit: Unit, value: number, welcome: Welcome): unknown {
+function argument(unit: Unit, value: number, welcome: Setting): unknown {
   if (unit === "seat") return welcome.seats[value]?.playerId ?? null;
   return unit === "thing" ? String(value) : valueOf(unit, value);
 }

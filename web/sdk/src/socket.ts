@@ -1,5 +1,5 @@
 // The lobby's WebSocket: kept open with backoff, pinged, its text frames handed on.
-import { backoffMs } from "./timing.js";
+import { backoffMs, pause } from "./timing.js";
 
 const PING_EVERY_MS = 60_000;
 /** Only a connection that lasted this long starts the backoff anew, so that two tabs do not take turns quickly. */
@@ -26,6 +26,7 @@ export class LobbySocket {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
   #wanted = false;
+  readonly #waiters = new Set<() => void>();
 
   constructor(options: LobbySocketOptions) {
     this.#options = options;
@@ -37,6 +38,18 @@ export class LobbySocket {
     this.#wanted = true;
     this.#attempt = 0;
     this.#connect();
+  }
+
+  /** Resolves once it is open, at the latest after this long. */
+  async opened(withinMs: number, signal?: AbortSignal): Promise<void> {
+    if (this.#socket?.readyState === 1) return;
+    const over = new AbortController();
+    const end = () => over.abort();
+    this.#waiters.add(end);
+    signal?.addEventListener("abort", end);
+    await pause(withinMs, over.signal).catch(() => undefined);
+    this.#waiters.delete(end);
+    signal?.removeEventListener("abort", end);
   }
 
   /** Closes it for good, or until `open`. */
@@ -69,6 +82,7 @@ export class LobbySocket {
       this.#ping = setInterval(() => this.send("ping"), PING_EVERY_MS);
       onConnection("open");
       this.send("sync");
+      for (const tell of this.#waiters) tell();
     };
     socket.onmessage = (event) => {
       if (this.#socket === socket) onText(event.data);

@@ -21,7 +21,8 @@ export class FakeServer {
       this.calls.push(call);
       if (init.signal?.aborted) throw init.signal.reason;
       const [status, body, headers] = this.answer(call);
-      return new Response(status === 204 ? null : JSON.stringify(body), { status, headers });
+      const raw = status === 204 ? null : body instanceof Uint8Array ? body : JSON.stringify(body);
+      return new Response(raw, { status, headers });
     };
   }
 
@@ -78,6 +79,17 @@ class FakeSocket {
     this.readyState = 3;
     queueMicrotask(() => this.onclose?.({ code }));
   }
+}
+
+/** Goes back into the running match, and is welcomed: the match, and the server's end of its socket. */
+export async function enter(server, lobby, body = welcome()) {
+  const rejoin = lobby.rejoin();
+  const lobbySocket = await until("the lobby's socket", () => server.socket("lobby"));
+  lobbySocket.open();
+  const socket = await until("the game's socket", () => server.socket("game"));
+  socket.open();
+  socket.say(body);
+  return { match: await rejoin, socket, lobbySocket };
 }
 
 export const OWN = "11111111-1111-4111-8111-111111111111";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { LeftError, ProblemError, Skirmish, SupersededError } from "../dist/index.js";
-import { FakeServer, OWN, PLAYERS, game, snapshot, until, welcome } from "./fakes.mjs";
+import { FakeServer, OWN, PLAYERS, enter, game, snapshot, until, welcome } from "./fakes.mjs";
 
 const realFetch = globalThis.fetch;
 let server;
@@ -163,6 +163,41 @@ test("another tab takes over: no fight for the socket", async () => {
   assert.equal(server.socket("lobby"), undefined);
 });
 
+test("who is told by the lobby that another tab took over hears it, however old the word looks", async () => {
+  const { play, socket } = await playing();
+  socket.say(queued(9, 1));
+  socket.say({ type: "told", seq: 2, reason: "superseded" });
+  await assert.rejects(play, SupersededError);
+});
+
+test("the way back into a match first tells the tab that has it", async () => {
+  server.me = () => ({ status: "playing", room: "main.r1", game: game("t3") });
+  lobby.rejoin().catch(() => undefined);
+  const lobbySocket = await until("the lobby's socket", () => server.socket("lobby"));
+  assert.equal(server.socket("game"), undefined);
+  lobbySocket.open();
+  await until("the game's socket", () => server.socket("game"));
+});
+
+test("the way back into a match does not need the lobby's socket", async () => {
+  server.me = () => ({ status: "playing", room: "main.r1", game: game("t3") });
+  const rejoin = lobby.rejoin();
+  await admit();
+  await rejoin;
+});
+
+test("a way back that is aborted ends", async () => {
+  server.me = () => ({ status: "playing", room: "main.r1", game: game("t3") });
+  const abort = new AbortController();
+  const rejoin = lobby.rejoin({ signal: abort.signal });
+  rejoin.catch(() => undefined);
+  const lobbySocket = await until("the lobby's socket", () => server.socket("lobby"));
+  abort.abort(new Error("enough"));
+  await assert.rejects(rejoin, /enough/);
+  lobbySocket.open();
+  assert.equal(server.socket("game"), undefined);
+});
+
 test("the lobby's socket is opened again, and syncs again", async () => {
   const { socket } = await playing();
   socket.drop();
@@ -173,9 +208,7 @@ test("the lobby's socket is opened again, and syncs again", async () => {
 
 test("rejoin goes back to the running match, with names", async () => {
   server.me = () => ({ status: "playing", room: "main.r1", game: game("t3") });
-  const rejoin = lobby.rejoin();
-  const socket = await admit();
-  const match = await rejoin;
+  const { match, socket } = await enter(server, lobby);
   socket.say(snapshot(10));
   assert.equal(match.view(performance.now()).me.name, "Ann");
   await assert.rejects(async () => {

@@ -1,0 +1,260 @@
+// Every way back into a match that was lost, moved or fell silent, against a fake server.
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+import { Skirmish } from "../dist/index.js";
+import { FakeServer, OWN, enter, game, snapshot, until, welcome } from "./fakes.mjs";
+
+const realFetch = globalThis.fetch;
+let server;
+let lobby;
+let lobbySocket;
+let match;
+let socket;
+let told;
+
+beforeEach(async () => {
+  server = new FakeServer();
+  globalThis.fetch = server.fetch;
+  playsAt(game("t1"));
+  lobby = await Skirmish.connect("http://127.0.0.1:1", { WebSocket: server.WebSocket });
+  ({ match, socket, lobbySocket } = await enter(server, lobby));
+  told = [];
+  for (const type of ["over", "close", "moved", "reconnecting", "resumed", "connection"]) {
+    match.on(type, (event) => told.push([type, event]));
+  }
+});
+
+afterEach(() => {
+  lobby.close();
+  globalThis.fetch = realFetch;
+});
+
+/** What the lobby says from now on. */
+function playsAt(game) {
+  server.me = () => ({ status: "playing", room: "main.r1", game });
+}
+
+const elsewhere = (ticket, epoch = 2) => game(ticket, { relay: `relay-${epoch}`, epoch });
+const address = ({ url, ticket }) => `${url}?ticket=${ticket}`;
+const another = (before = socket) => until("another socket", () => server.socket("game") !== before && server.socket("game"));
+const asked = () => server.count("GET", "/lobby/me");
+const kinds = () => told.map(([type]) => type);
+const open = () => server.sockets.filter(({ url, readyState }) => url.includes("/game") && readyState <= 1);
+
+/** The match ticks: two snapshots, a tick apart. */
+function run(on = socket, from = 1) {
+  on.say(snapshot(from));
+  on.say(snapshot(from + 1));
+}
+
+/** The other server lets the player in. */
+function admit(on, tick, epoch) {
+  on.open();
+  on.say(welcome(tick, epoch));
+  run(on, tick + 1);
+}
+
+for (const code of [1000, 1001, 1006, 1012, 4003, 4012]) {
+  test(`a connection closed with ${code} is found again through the lobby, and the view goes on`, async () => {
+    run(socket, 900);
+    assert(match.view(performance.now()).tick > 800);
+    playsAt(elsewhere("t2"));
+    socket.drop(code);
+    const next = await another();
+    assert.equal(next.url, address(elsewhere("t2")));
+    assert.deepEqual(told, [
+      ["reconnecting", { reason: "lost" }],
+      ["connection", "reconnecting"],
+      ["moved", { epoch: 2 }],
+    ]);
+    admit(next, 3, 2);
+    assert.equal(match.connection, "open");
+    assert(match.view(performance.now()).tick <= 6, "a newer epoch may go back in time");
+    const [type, { epoch, pausedMs }] = told.at(-1);
+    assert.deepEqual([type, epoch], ["resumed", 2]);
+    assert(pausedMs > 0 && pausedMs < 5_000, `${pausedMs}`);
+    match.send({ move: [1, 0], aim: 0, fire: false });
+    await until("inputs for the new server", () => next.sent.some((sent) => sent instanceof ArrayBuffer));
+  });
+}
+
+test("the same server again is no move", async () => {
+  run();
+  playsAt(game("t2"));
+  socket.drop();
+  const next = await another();
+  admit(next, 40, 1);
+  assert.deepEqual(kinds(), ["reconnecting", "connection", "connection", "resumed"]);
+});
+
+test("`moved` is followed at once, without a word to the lobby", async () => {
+  run();
+  const before = asked();
+  socket.say({ type: "moved", ...elsewhere("t9") });
+  const next = server.socket("game");
+  assert.equal(next.url, address(elsewhere("t9")));
+  assert.equal(socket.readyState, 3);
+  assert.deepEqual(told, [
+    ["moved", { epoch: 2 }],
+    ["reconnecting", { reason: "moved" }],
+    ["connection", "reconnecting"],
+  ]);
+  // The old server closes, too; that is no news.
+  socket.drop(4003);
+  admit(next, 50, 2);
+  assert.equal(kinds().at(-1), "resumed");
+  assert.equal(asked(), before);
+  assert.deepEqual(open(), [next]);
+});
+
+test("`match_moved` on the lobby's socket is followed at once, and is no news after `moved`", async () => {
+  run();
+  const moved = (seq, to) => lobbySocket.say({ type: "match_moved", seq, room_id: "main.r1", players: [], game: to });
+  moved(1, elsewhere("t3"));
+  const next = server.socket("game");
+  assert.equal(next.url, address(elsewhere("t3")));
+  next.open();
+  next.say({ type: "moved", ...elsewhere("t4", 3) });
+  const third = server.socket("game");
+  for (const [seq, to] of [[2, elsewhere("t5", 3)], [3, elsewhere("t6", 2)]]) moved(seq, to);
+  lobbySocket.say({ type: "match_moved", seq: 4, room_id: "main.another", players: [], game: elsewhere("t7", 9) });
+  assert.deepEqual(open(), [third]);
+  assert.deepEqual(told.filter(([type]) => type === "moved"), [["moved", { epoch: 2 }], ["moved", { epoch: 3 }]]);
+});
+
+test("a lost `match_moved` is learnt from the lobby's sync", async () => {
+  run();
+  lobbySocket.say({ type: "state", status: "playing", room: "main.r1", game: elsewhere("t3") });
+  assert.equal(server.socket("game").url, address(elsewhere("t3")));
+  lobbySocket.drop();
+  const again = await until("the lobby's socket", () => server.socket("lobby") !== lobbySocket && server.socket("lobby"));
+  again.open();
+  assert.deepEqual(again.sent, [{ action: "sync" }]);
+});
+
+test("a refused ticket makes it ask again, not at once, and one socket at a time", async () => {
+  run();
+  socket.drop();
+  const times = [];
+  let refused = socket;
+  for (let n = 2; n < 5; n++) {
+    playsAt(game(`t${n}`));
+    refused = await another(refused);
+    assert.match(refused.url, new RegExp(`ticket=t${n}$`));
+    times.push(performance.now());
+    assert.equal(open().length, 1);
+    refused.drop();
+  }
+  for (const [at, time] of times.slice(1).entries()) assert(time - times[at] >= 490, `${times}`);
+});
+
+test("while the match is on its way to a server, the lobby is asked until it knows", async () => {
+  run();
+  server.me = () => ({ status: "playing", room: "main.r1" });
+  const before = asked();
+  socket.drop();
+  await until("some questions", () => asked() >= before + 2);
+  assert.deepEqual(open(), []);
+  playsAt(elsewhere("t2"));
+  await another();
+});
+
+test("while the lobby is away too, it is asked again", async () => {
+  let failures = 2;
+  const { answer } = server;
+  server.answer = (call) =>
+    call.path === "/lobby/me" && failures-- > 0 ? [503, { title: "Unavailable" }] : answer.call(server, call);
+  socket.drop();
+  const next = await another();
+  assert(failures < 0);
+  assert.match(next.url, /ticket=t1$/);
+});
+
+test("a running match that falls silent is looked for, and left once it is elsewhere", async () => {
+  run();
+  const before = asked();
+  await until("the question", () => asked() > before);
+  assert.equal(server.socket("game"), socket, "nobody knows another place");
+  assert.deepEqual(told, [["reconnecting", { reason: "silent" }], ["connection", "reconnecting"]]);
+  playsAt(elsewhere("t5", 3));
+  const next = await another();
+  assert.equal(next.url, address(elsewhere("t5", 3)));
+  assert.equal(socket.readyState, 3);
+});
+
+test("a match that was only silent goes on where it is", async () => {
+  run();
+  await until("the outage", () => kinds().includes("reconnecting"));
+  run(socket, 70);
+  assert.deepEqual(kinds(), ["reconnecting", "connection", "connection", "resumed"]);
+  assert.equal(server.socket("game"), socket);
+});
+
+test("what the lobby said before the match moved on is not followed", async () => {
+  run();
+  let answer;
+  server.me = () => ({ status: "playing", room: "main.r1", game: game("t2") });
+  const { fetch } = server;
+  globalThis.fetch = (...words) => new Promise((resolve) => (answer = () => resolve(fetch(...words))));
+  await until("the question", () => answer);
+  socket.say({ type: "moved", ...elsewhere("t9") });
+  const next = server.socket("game");
+  answer();
+  next.open();
+  next.say(welcome(9, 2));
+  await until("the answer", () => server.calls.at(-1).path === "/lobby/me");
+  assert.deepEqual(open(), [next]);
+});
+
+test("a match that ended meanwhile shows its scores", async () => {
+  server.me = () => ({ status: "out", reason: "match_over" });
+  socket.drop();
+  await until("the end", () => kinds().includes("over"));
+  const [, over] = told.find(([type]) => type === "over");
+  assert.deepEqual(over.scores, [{ playerId: OWN, name: "Ann", score: 2, rank: 1 }]);
+});
+
+test("who is out is told why, and nothing is asked any more", async () => {
+  server.me = () => ({ status: "out", reason: "room_failed" });
+  socket.drop(4004);
+  await until("the close", () => kinds().includes("close"));
+  assert.deepEqual(told.at(-1), ["close", { reason: "room_failed" }]);
+  assert.deepEqual(open(), []);
+});
+
+test("who closes the match while it is looked for is left alone", async () => {
+  run();
+  socket.drop();
+  await until("the outage", () => kinds().includes("reconnecting"));
+  const before = asked();
+  match.close();
+  lobbySocket.say({ type: "match_moved", seq: 1, room_id: "main.r1", players: [], game: elsewhere("t3") });
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  assert(asked() <= before + 1, "the question may have been on its way");
+  assert.deepEqual(open(), []);
+});
+
+test("another tab's connection ends this one for good", async () => {
+  const before = asked();
+  socket.drop(4001);
+  await until("the close", () => kinds().includes("close"));
+  assert.deepEqual(told, [["connection", "superseded"], ["close", { reason: "superseded" }]]);
+  assert.equal(asked(), before);
+});
+
+test("it is not taken back from another tab, even where the close code got lost", async () => {
+  lobbySocket.say({ type: "told", seq: 1, reason: "superseded" });
+  assert.equal(match.connection, "open", "the other tab may not want the match");
+  socket.drop(1006);
+  await until("the close", () => kinds().includes("close"));
+  assert.deepEqual(told, [["connection", "superseded"], ["close", { reason: "superseded" }]]);
+});
+
+test("nor where the lobby tells of that tab only after the connection was lost", async () => {
+  socket.drop(1006);
+  await until("the outage", () => kinds().includes("reconnecting"));
+  lobbySocket.say({ type: "told", seq: 1, reason: "superseded" });
+  await until("the close", () => kinds().includes("close"));
+  assert.deepEqual(told.at(-1), ["close", { reason: "superseded" }]);
+  assert.deepEqual(open(), []);
+});

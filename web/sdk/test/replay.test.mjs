@@ -1,0 +1,130 @@
+// A match that was played, watched again: any moment of it, as often as one likes, is the same.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { afterEach, beforeEach, test } from "node:test";
+import { ProblemError, Replay, ReplayError, Skirmish } from "../dist/index.js";
+import { FakeServer } from "./fakes.mjs";
+
+const FILE = new Uint8Array(readFileSync(new URL("../../../crates/protocol/fixtures/match.replay", import.meta.url)));
+const HEADER = JSON.parse(new TextDecoder().decode(FILE.subarray(0, FILE.indexOf(10))));
+const realFetch = globalThis.fetch;
+let server;
+
+beforeEach(() => {
+  server = new FakeServer();
+  globalThis.fetch = server.fetch;
+});
+
+afterEach(() => {
+  globalThis.fetch = realFetch;
+});
+
+/** Answers for the replay in turn, the last one for good. */
+async function served(...answers) {
+  const { answer } = server;
+  server.answer = (call) => {
+    if (!call.path.startsWith("/replays/")) return answer.call(server, call);
+    return answers.length > 1 ? answers.shift() : answers[0];
+  };
+  return Skirmish.connect("http://127.0.0.1:1", { WebSocket: server.WebSocket });
+}
+
+const missing = [404, { type: "urn:skirmish:problem:unknown-room", title: "Unknown room", status: 404 }];
+const seen = (view) => JSON.parse(JSON.stringify(view));
+
+test("a replay says who played, what happened, and who won", async () => {
+  const replay = await Replay.open(FILE);
+  assert.equal(replay.roomId, HEADER.room);
+  assert.equal(replay.game, "arena");
+  assert.deepEqual(replay.players.map((player) => player.name), HEADER.players.map((player) => player.name));
+  assert.equal(replay.createdAt.getTime(), HEADER.created_ms);
+  assert(replay.ticks > 60 && replay.verified.compared > 0, `${replay.ticks} ticks`);
+  assert.equal(replay.verified.different, 0);
+  assert.equal(replay.result.length, HEADER.players.length);
+  assert.equal(replay.result[0].rank, 1);
+  const kills = replay.events.filter(({ event }) => event === "kill");
+  assert(kills.length > 0);
+  for (const { tick, player_id } of kills) {
+    assert(tick > 0 && tick <= replay.ticks);
+    assert(replay.players.some((player) => player.playerId === player_id));
+  }
+});
+
+test("the view is a match's, and the same at the same moment wherever one comes from", async () => {
+  const replay = await Replay.open(FILE);
+  const ticks = [0, 1, 1.5, 90.25, replay.ticks / 2, replay.ticks - 0.5, replay.ticks];
+  const first = ticks.map((tick) => seen(replay.view(tick)));
+  for (const at of [6, 0, 3, 2, 5, 1, 4, 3]) assert.deepEqual(seen(replay.view(ticks[at])), first[at], `${ticks[at]}`);
+  const [start] = first;
+  assert.equal(start.tick, 0);
+  assert.equal(start.running, true);
+  assert.equal(start.leftMs, HEADER.settings.match_seconds * 1000);
+  assert.deepEqual([start.arena.width, start.arena.playerRadius], [824, 10]);
+  assert.equal(start.me, undefined);
+  assert.notDeepEqual(first[3].players, start.players);
+});
+
+test("it stands where it was put, and never beyond its ends", async () => {
+  const replay = await Replay.open(FILE);
+  for (const [to, at] of [[30.5, 30.5], [-4, 0], [1e9, replay.ticks], [Number.NaN, 0]]) {
+    replay.seek(to);
+    assert.equal(replay.tick, at);
+    assert.equal(replay.view().tick, at);
+  }
+});
+
+test("it is anybody's own view who played", async () => {
+  const replay = await Replay.open(FILE);
+  const { playerId } = replay.players[1];
+  replay.playerId = playerId;
+  assert.equal(replay.playerId, playerId);
+  assert.equal(replay.view(10).me.playerId, playerId);
+  replay.playerId = "nobody";
+  assert.equal(replay.playerId, undefined);
+  assert.equal(replay.view(10).me, undefined);
+});
+
+test("the lobby gives the replay of a room", async () => {
+  const lobby = await served([200, FILE]);
+  const replay = await lobby.replay("main.r1");
+  assert.equal(replay.roomId, HEADER.room);
+  const call = server.calls.find(({ path }) => path === "/replays/main.r1");
+  assert.equal(call.headers.authorization, "Bearer a.b.c");
+});
+
+test("a replay that is still on its way is waited for", async () => {
+  const lobby = await served(missing, missing, [200, FILE]);
+  await lobby.replay("main.r1");
+  assert.equal(server.count("GET", "/replays/main.r1"), 3);
+});
+
+test("one that is not there, or is others', is a problem", async () => {
+  const refused = [403, { type: "urn:skirmish:problem:not-member", title: "Not a member", status: 403 }];
+  const lobby = await served(refused, missing);
+  await assert.rejects(lobby.replay("main.r1"), (error) => error instanceof ProblemError && error.slug === "not-member");
+  await assert.rejects(lobby.replay("main.r1"), (error) => error instanceof ProblemError && error.slug === "unknown-room");
+});
+
+test("giving up ends it", async () => {
+  const lobby = await served(missing);
+  const abort = new AbortController();
+  const replay = lobby.replay("main.r1", { signal: abort.signal });
+  abort.abort(new Error("enough"));
+  await assert.rejects(replay, /enough/);
+});
+
+test("what is no replay is refused in words", async () => {
+  const line = (header) => new TextEncoder().encode(`${JSON.stringify({ ...HEADER, ...header })}\n`);
+  const files = {
+    nothing: new Uint8Array(),
+    noise: new Uint8Array(70_000).fill(7),
+    "another format": line({ format: "skirmish.replay.v9" }),
+    "an unknown game": line({ game: "chess" }),
+    "a seed that is none": line({ seed: "seven" }),
+    "settings out of range": line({ settings: { lives: 99, match_seconds: 8 } }),
+    "a file cut off in a record": FILE.subarray(0, FILE.length - 1),
+  };
+  for (const [name, file] of Object.entries(files)) {
+    await assert.rejects(Replay.open(file), ReplayError, name);
+  }
+});
