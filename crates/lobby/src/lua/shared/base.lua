@@ -81,3 +81,12 @@ local function emit(kind, entry)
   end
   redis.call('XADD', OUTBOX, '*', 'kind', kind, 'entry', cjson.encode(entry))
 end
+
+-- The same for an entry whose messages are JSON already: tell = {{to = {player...}, message = text}...}.
+local function emit_text(kind, room, tell, inbox)
+  local told = {}
+  for i, one in ipairs(tell) do told[i] = '{"to":' .. cjson.encode(one.to) .. ',"message":' .. one.message .. '}' end
+  local text = '{"room":' .. cjson.encode(room) .. ',"tell":[' .. table.concat(told, ',') .. ']'
+  if inbox and #inbox > 0 then text = text .. ',"inbox":' .. cjson.encode(inbox) end
+  redis.call('XADD', OUTBOX, '*', 'kind', kind, 'entry', text .. '}')
+end

@@ -8,14 +8,15 @@ local DEAD = 0.25
 local function relay_pick(relays)
   local best, most = nil, 0
   for _, relay in ipairs(relays) do
-    local lease = tonumber(redis.call('ZSCORE', DEADLINES, 'relay:' .. relay.id) or '')
-    if lease and lease > now and lease % 1 ~= DEAD then
-      local known = math.max(relay.rooms + (relay.taken or 0), redis.call('SCARD', key.relay(relay.id)))
-      local free = relay.capacity - known
-      if free > most then best, most = relay, free end
+    if not relay.taken then
+      local lease = tonumber(redis.call('ZSCORE', DEADLINES, 'relay:' .. relay.id) or '')
+      relay.is_live = lease and lease > now and lease % 1 ~= DEAD
+      relay.taken, relay.owned = 0, redis.call('SCARD', key.relay(relay.id))
     end
+    local free = relay.capacity - math.max(relay.rooms, relay.owned) - relay.taken
+    if relay.is_live and free > most then best, most = relay, free end
   end
-  if best then best.taken = (best.taken or 0) + 1 end
+  if best then best.taken = best.taken + 1 end
   return best
 end
 
@@ -38,9 +39,9 @@ local function room_give(room, meta, relay, list)
 end
 
 local function emit_match(kind, room, list, inbox)
-  emit(kind, { room = room, inbox = inbox, tell = { {
-    to = ids(list), message = { type = kind, room_id = room, players = faces(list) },
-  } } })
+  emit_text(kind, room, { {
+    to = ids(list), message = '{"type":"' .. kind .. '","room_id":"' .. room .. '","players":' .. faces_text(list) .. '}',
+  } }, inbox)
 end
 
 -- Starts an open room with enough players; without a live relay it stays open, unlisted, and tries again in a second.
@@ -57,7 +58,7 @@ local function room_start(room, meta, list, relays, entropy)
     return false
   end
   meta.seed = string.format('%.0f', tonumber(string.sub(redis.sha1hex(entropy .. room), 1, 13), 16))
-  meta.countdown_at, meta.waiting, meta.roster = 0, 0, cjson.encode(faces(list))
+  meta.countdown_at, meta.waiting, meta.roster = 0, 0, faces_text(list)
   if not meta.is_new then redis.call('ZREM', AVAILABLE, room) end
   room_give(room, meta, relay, list)
   emit_match('match_started', room, list)

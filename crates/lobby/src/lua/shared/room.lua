@@ -52,14 +52,10 @@ local function faces(list)
   return out
 end
 
-local function room_message(kind, room, meta, list)
-  return {
-    type = kind, pool = POOL,
-    room = {
-      room_id = room, players = faces(list), seats_min = SETTINGS.seats_min, seats_max = SETTINGS.seats_max,
-      expires_at_ms = meta.ttl_at,
-    },
-  }
+-- The same as JSON, made once for all messages about this list.
+local function faces_text(list)
+  list.text = list.text or cjson.encode(faces(list))
+  return list.text
 end
 
 -- `room_joined` to those who are new, `room_updated` to the others: one entry. `list`: everybody in the room.
@@ -68,9 +64,12 @@ local function emit_room(kind, room, meta, list, new)
   for _, member in ipairs(list) do
     if new[member.id] then fresh[#fresh + 1] = member.id end
   end
-  if #fresh > 0 then tell[#tell + 1] = { to = fresh, message = room_message('room_joined', room, meta, list) } end
-  if #old > 0 then tell[#tell + 1] = { to = old, message = room_message('room_updated', room, meta, list) } end
-  emit(kind, { room = room, tell = tell })
+  local rest = '","pool":"' .. POOL .. '","room":{"room_id":"' .. room .. '","players":' .. faces_text(list) ..
+    ',"seats_min":' .. SETTINGS.seats_min .. ',"seats_max":' .. SETTINGS.seats_max ..
+    ',"expires_at_ms":' .. string.format('%.0f', meta.ttl_at) .. '}}'
+  if #fresh > 0 then tell[#tell + 1] = { to = fresh, message = '{"type":"room_joined' .. rest } end
+  if #old > 0 then tell[#tell + 1] = { to = old, message = '{"type":"room_updated' .. rest } end
+  emit_text(kind, room, tell)
 end
 
 -- Listed: open, a free seat, and not waiting for a relay to start on.
@@ -105,11 +104,9 @@ end
 
 -- Writes what the room is now, and its deadline if that was set anew.
 local function room_save(room, meta)
-  local name = key.room(room)
-  if meta.is_new then redis.call('HSET', name, 'created', meta.created, 'ttl_at', meta.ttl_at) end
-  redis.call('HSET', name, 'state', meta.state, 'generation', meta.generation, 'epoch', meta.epoch, 'relay', meta.relay or '',
+  redis.call('HSET', key.room(room), 'state', meta.state, 'generation', meta.generation, 'epoch', meta.epoch, 'relay', meta.relay or '',
     'url', meta.url or '', 'boot', meta.boot or '', 'seed', meta.seed or '', 'countdown_at', meta.countdown_at, 'waiting', meta.waiting,
-    'seated_count', meta.seated_count, 'roster', meta.roster or '')
+    'seated_count', meta.seated_count, 'roster', meta.roster or '', 'created', meta.created, 'ttl_at', meta.ttl_at)
   if meta.at then arm('room:' .. room, meta.at) end
   meta.is_new, meta.at = nil, nil
 end
@@ -166,18 +163,19 @@ local function seat_all(room, meta, list, new)
     list[#list + 1] = member
     added[i] = member.id
   end
+  list.text = nil
   redis.call('SADD', key.seats(room), unpack(added))
 end
 
 local function seat_save(member, room, state, epoch)
   redis.call('HSET', key.player(member.id), 'state', state, 'room', room, 'colors', '["' .. member.color .. '"]',
-    'seat', member.seat, 'epoch', epoch, 'attempts', 0)
+    'seat', member.seat, 'epoch', epoch, 'attempts', '0')
   member.is_unsaved = nil
 end
 
 local function seats_save(room, list)
   for _, member in ipairs(list) do
-    if member.is_unsaved then seat_save(member, room, 'seated', 0) end
+    if member.is_unsaved then seat_save(member, room, 'seated', '0') end
   end
 end
 
