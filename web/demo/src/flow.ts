@@ -13,6 +13,7 @@ import { makeSwatches, showCountdown, showLeaderboard, showOver, showProblem, sh
 import { showRoom, showRunning, showScreen, tell } from "./screens.js";
 import { loadGuest, loadLooks, saveLooks } from "./session.js";
 import { startSounds } from "./sounds.js";
+import { Watching } from "./watching.js";
 import { errorInWords, reasonInWords } from "./words.js";
 
 const PLAYING = {
@@ -42,6 +43,7 @@ export class Flow {
   readonly #guests: Guests;
   readonly #backdrop = new Backdrop();
   readonly #name = byId<HTMLInputElement>("name");
+  readonly #watching: Watching;
   #color: string;
   #lobby: Lobby | undefined;
   #lobbyName = "";
@@ -54,6 +56,13 @@ export class Flow {
 
   constructor(url: string) {
     this.#guests = new Guests(url);
+    this.#watching = new Watching({
+      during: (act) => this.#during(act),
+      lobby: async (signal) => this.#lobby ?? this.#guests.remembered(signal),
+      backdrop: this.#backdrop,
+      home: () => this.#home(),
+      fail: (text, retry) => this.#fail(text, retry),
+    });
     const looks = loadLooks();
     const name = loadGuest()?.name ?? looks?.name ?? "";
     this.#name.value = name === NAMELESS ? "" : name;
@@ -75,14 +84,13 @@ export class Flow {
       "play-other": () => void this.#play(true),
       forfeit: () => void this.#forfeit(),
       leave: () => this.#leave("leave"),
-      "overlay-leave": () => this.#leave("leave"),
       again: () => void this.#play(false),
       "home-button": () => this.#home(),
     };
     for (const [id, act] of Object.entries(clicks)) byId(id).addEventListener("click", act);
     startSounds();
     this.#home();
-    void this.#look();
+    if (!this.#watching.start()) void this.#look();
   }
 
   #choose(color: string): void {
@@ -251,6 +259,7 @@ export class Flow {
   async #showEnd(lobby: Lobby, match: Match<AnyGame>, end: MatchEnd): Promise<void> {
     const told = end.over?.scores ?? [];
     this.#backdrop.start();
+    this.#watching.offer(match.roomId);
     showOver(told.length > 0 ? told : scoresOf(end), end.last, match.playerId);
     showLeaderboard(undefined, match.playerId);
     for (const waitMs of [0, SETTLED_MS]) {

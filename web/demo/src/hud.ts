@@ -15,9 +15,12 @@ export class Hud {
   readonly #status = byId("status");
   readonly #feedTimers = new Set<ReturnType<typeof setTimeout>>();
   #livesMost = 0;
+  readonly #watching: boolean;
   #shown = "";
 
-  constructor() {
+  /** `watching`: a replay, in which nobody is addressed. */
+  constructor({ watching = false } = {}) {
+    this.#watching = watching;
     this.clear();
   }
 
@@ -60,6 +63,7 @@ export class Hud {
       this.#feedTimers.delete(timer);
     }, FEED_MS);
     this.#feedTimers.add(timer);
+    if (this.#watching) return;
     if (struck.own) say(this.#status, lostInWords(by?.name, event["lives"]));
     else if (by?.own) say(this.#status, `You struck ${struck.name}.`);
   }
@@ -72,7 +76,8 @@ export class Hud {
   }
 
   #showBanner({ me, running }: MatchView<AnyGame>): void {
-    const words = !running ? "Waiting for everyone…" : me && !me.alive ? "You are out. Watch how it ends." : "";
+    const out = !this.#watching && me && !me.alive;
+    const words = !running ? "Waiting for everyone…" : out ? "You are out. Watch how it ends." : "";
     say(this.#banner, words);
     show(this.#banner, words !== "");
   }

@@ -1,6 +1,6 @@
 // Starts the page of the game.
+import { drawnView } from "./drawn.js";
 import { Flow } from "./flow.js";
-import { drawnView } from "./match-screen.js";
 
 declare global {
   interface Window {

@@ -1,7 +1,8 @@
 // The match on the screen: each frame reads the view, draws it, and sends what the person does.
 import type { GameEvent, Match, MatchView, Over } from "@skirmish/sdk";
 import { Controls } from "./controls.js";
-import { byId, say, show } from "./dom.js";
+import { byId, show } from "./dom.js";
+import { drawnView, setDrawn } from "./drawn.js";
 import { GAMES } from "./games.js";
 import { Hud } from "./hud.js";
 import { Netgraph } from "./netgraph.js";
@@ -22,16 +23,9 @@ export interface MatchEnd {
   readonly last: MatchView<AnyGame> | undefined;
 }
 
-let lastView: MatchView<AnyGame> | undefined;
-
-/** The view drawn last, for tests. */
-export function drawnView(): MatchView<AnyGame> | undefined {
-  return lastView;
-}
-
 /** Plays the match on the screen until it ends, or `leave` resolves with a reason. */
 export function playOnScreen(match: Match<AnyGame>, leave: Promise<string>): Promise<MatchEnd> {
-  lastView = undefined;
+  setDrawn(undefined);
   const makeRenderer = GAMES[match.game ?? ""];
   if (!makeRenderer) return Promise.resolve({ over: undefined, reason: "unknown_game", last: undefined });
   return new Promise((resolve) => {
@@ -57,7 +51,11 @@ class MatchScreen {
     this.#match = match;
     this.#resolve = resolve;
     this.#renderer = makeRenderer(byId<HTMLCanvasElement>("arena"));
-    this.#controls = new Controls(byId("match"), () => lastView?.me && this.#renderer.toPage(lastView.me));
+    const ownPlace = () => {
+      const me = drawnView()?.me;
+      return me && this.#renderer.toPage(me);
+    };
+    this.#controls = new Controls(byId("match"), ownPlace);
     this.#netgraph = new Netgraph(() => match.stats());
     // No frame is drawn in a tab that nobody sees, and nothing else would let go.
     const hidden = () => match.send({ ...this.#controls.read(), move: [0, 0], fire: false });
@@ -67,7 +65,8 @@ class MatchScreen {
       match.on("event", (event) => this.#events.push(event)),
       match.on("over", (over) => this.#finish(over)),
       match.on("close", ({ reason }) => reason !== "over" && this.end(undefined, reason)),
-      match.on("connection", (connection) => this.#connection(connection === "reconnecting")),
+      match.on("reconnecting", () => this.#missed(true)),
+      match.on("resumed", () => this.#missed(false)),
     ];
     this.#frame = requestAnimationFrame((now) => this.#draw(now));
   }
@@ -81,13 +80,13 @@ class MatchScreen {
     this.#controls.end();
     this.#netgraph.end();
     this.#hud.clear();
-    show(byId("overlay"), false);
-    this.#resolve({ over, reason, last: lastView });
+    show(byId("notice"), false);
+    this.#resolve({ over, reason, last: drawnView() });
   }
 
   #finish(over: Over): void {
     const best = new Set(over.scores.filter((score) => score.rank === 1).map((score) => score.playerId));
-    this.#renderer.celebrate?.(lastView?.players.filter((player) => best.has(player.playerId)) ?? []);
+    this.#renderer.celebrate?.(drawnView()?.players.filter((player) => best.has(player.playerId)) ?? []);
     setTimeout(() => this.end(over, "over"), LINGER_MS);
   }
 
@@ -96,7 +95,7 @@ class MatchScreen {
     this.#match.send(this.#controls.read());
     const view = this.#match.view(now);
     if (!view) return;
-    lastView = view;
+    setDrawn(view);
     this.#renderer.draw(view, now);
     this.#hud.update(view);
     this.#netgraph.update(now);
@@ -108,14 +107,10 @@ class MatchScreen {
     }
   }
 
-  #connection(lost: boolean): void {
+  /** Says that the match is looked for, and that it is not lost: but not for a blink. */
+  #missed(missed: boolean): void {
     clearTimeout(this.#hiccup);
-    const overlay = byId("overlay");
-    if (!lost) return show(overlay, false);
-    this.#hiccup = setTimeout(() => {
-      say(byId("overlay-title"), "Reconnecting…");
-      say(byId("overlay-text"), "Your seat is kept. You are back as soon as the server answers.");
-      show(overlay, true);
-    }, HICCUP_MS);
+    if (missed) this.#hiccup = setTimeout(() => show(byId("notice"), true), HICCUP_MS);
+    else show(byId("notice"), false);
   }
 }

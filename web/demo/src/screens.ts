@@ -4,19 +4,19 @@ import type { AnyGame } from "./renderer.js";
 import { byId, make, say, show } from "./dom.js";
 import { SWATCHES } from "./colors.js";
 
-export type ScreenName = "home" | "queue" | "room" | "match" | "over";
+export type ScreenName = "home" | "queue" | "room" | "match" | "replay" | "over";
 
 const SECTIONS = ["home", "waiting", "match", "over"] as const;
 
-/** Shows a screen; queue and room share one section. */
+/** Shows a screen; queue and room share one section, match and replay another. */
 export function showScreen(name: ScreenName): void {
-  const section = name === "queue" || name === "room" ? "waiting" : name;
+  const section = name === "queue" || name === "room" ? "waiting" : name === "replay" ? "match" : name;
   const changed = document.body.dataset["screen"] !== name;
   document.body.dataset["screen"] = name;
   for (const other of SECTIONS) show(byId(other), other === section);
   if (!changed) return;
   scrollTo(0, 0);
-  if (name === "match") byId("arena").focus({ preventScroll: true });
+  if (section === "match") byId("arena").focus({ preventScroll: true });
   if (name === "over") byId("over-title").focus({ preventScroll: true });
 }
 

@@ -1,5 +1,5 @@
 // Errors and reasons in plain words.
-import { ConnectionError, LeftError, ProblemError } from "@skirmish/sdk";
+import { ConnectionError, LeftError, ProblemError, ReplayError } from "@skirmish/sdk";
 
 const PROBLEMS: Readonly<Record<string, string>> = {
   unavailable: "The lobby is not answering right now. It usually comes back within moments.",
@@ -8,6 +8,8 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   "unknown-pool": "This server does not know that kind of match.",
   "other-pool": "You are already waiting for another kind of match.",
   unauthorized: "Your guest pass has run out. Try again to get a new one.",
+  "not-member": "A replay is for those who played the match, in the browser they played it in.",
+  "unknown-room": "There is no replay of that match, or not any more.",
 };
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -29,6 +31,7 @@ export function reasonInWords(reason: string): string {
 
 export function errorInWords(error: unknown): string {
   if (error instanceof LeftError) return reasonInWords(error.reason);
+  if (error instanceof ReplayError) return "That is no replay, or none that this page can play.";
   if (error instanceof ConnectionError) return "The server cannot be reached. Check your connection, then try again.";
   if (!(error instanceof ProblemError)) return "Something went wrong in this page. Try again, or reload it.";
   const known = PROBLEMS[error.slug];

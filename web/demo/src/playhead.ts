@@ -1,0 +1,62 @@
+// Where a replay stands, how fast it goes on, and the moments one may jump to.
+import type { GameEvent } from "@skirmish/sdk";
+
+export const SPEEDS = [0.5, 1, 2, 4] as const;
+/** What is worth a jump, by the name of its event. */
+const MOMENTS: ReadonlySet<string> = new Set(["kill", "tag"]);
+/** A jump leads so far before its moment. */
+const LEAD_TICKS = 60;
+/** A moment that began so recently is not the one before. */
+const RECENT_TICKS = 45;
+const TICKS_PER_MS = 0.06;
+
+export class Playhead {
+  readonly ticks: number;
+  readonly moments: readonly GameEvent[];
+  tick = 0;
+  speed = 1;
+  playing = true;
+
+  constructor(ticks: number, events: readonly GameEvent[]) {
+    this.ticks = ticks;
+    this.moments = events.filter(({ event }) => MOMENTS.has(event));
+  }
+
+  get atEnd(): boolean {
+    return this.tick >= this.ticks;
+  }
+
+  /** Time goes by. */
+  run(elapsedMs: number): void {
+    if (!this.playing) return;
+    this.tick = Math.min(this.ticks, this.tick + elapsedMs * TICKS_PER_MS * this.speed);
+    if (this.atEnd) this.playing = false;
+  }
+
+  /** Plays, from the start where it was at the end; or stands still. */
+  toggle(): void {
+    if (!this.playing && this.atEnd) this.tick = 0;
+    this.playing = !this.playing;
+  }
+
+  goTo(tick: number): void {
+    this.tick = Math.min(this.ticks, Math.max(0, tick));
+    if (this.atEnd) this.playing = false;
+  }
+
+  /** To a little before the next moment, or the one before (-1); false: there is none. */
+  jump(way: 1 | -1): boolean {
+    const starts = this.moments.map(({ tick }) => Math.max(0, tick - LEAD_TICKS));
+    const onwards = starts.find((tick) => tick > this.tick + 1);
+    const back = starts.filter((tick) => tick < this.tick - RECENT_TICKS).at(-1) ?? 0;
+    const to = way > 0 ? onwards : back;
+    if (to !== undefined) this.goTo(to);
+    return to !== undefined;
+  }
+
+  /** The next faster speed, or the next slower one. */
+  shift(way: 1 | -1): void {
+    const at = SPEEDS.findIndex((speed) => speed === this.speed);
+    this.speed = SPEEDS[at + way] ?? this.speed;
+  }
+}
