@@ -94,10 +94,11 @@ fn origins(urls: &[&str]) -> String {
         .filter_map(|url| url.split_once("://"))
         .filter_map(|(scheme, rest)| Some(format!("{scheme}://{}", rest.split('/').next()?)))
         .collect();
-    sites
-        .iter()
-        .map(|site| format!("\"{}\" $http_origin; ", site.to_lowercase()))
-        .collect()
+    let mut lines = String::new();
+    for site in sites {
+        let _ = write!(lines, "\"{}\" $http_origin; ", site.to_lowercase());
+    }
+    lines
 }
 
 /// Refuses what would mean something to nginx.
