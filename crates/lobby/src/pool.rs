@@ -300,6 +300,17 @@ mod tests {
         all
     }
 
+    async fn join(pool: &Pool, player: &str) {
+        let join = Join {
+            player: &format!("{}-{player}", pool.name()),
+            name: "x",
+            color: None,
+            priority: 0,
+            request: None,
+        };
+        pool.lobby.join(pool.name(), join).await.expect("join");
+    }
+
     /// A function that had read what is due, stood still for six hours, and goes on when all of it was decided by others,
     /// and there are rooms and players again of whom it never heard.
     #[tokio::test]
@@ -309,20 +320,8 @@ mod tests {
         let pools = Pools::parse(&format!(r#"{{"{name}":{{}}}}"#)).expect("pools");
         let lobby = Lobby::connect(&server.url, pools).await.expect("a lobby");
         let at = |ms: u64| lobby.at(1_800_000_000_000 + ms).pool(&name).expect("it");
-        let join = async |ms: u64, player: &str| {
-            let player = format!("{name}-{player}");
-            let join = Join {
-                player: &player,
-                name: "x",
-                color: None,
-                priority: 0,
-                request: None,
-            };
-            let lobby = &at(ms).lobby;
-            lobby.join(&name, join).await.expect("join");
-        };
         for player in ["a", "b", "c"] {
-            join(0, player).await;
+            join(&at(0), player).await;
         }
         at(0).assign().await.expect("assign");
         let due: Due = at(600_000)
@@ -337,7 +336,7 @@ mod tests {
             at(ms).decide_due(100).await.expect("decide");
         }
         for player in ["a", "d"] {
-            join(hours_ms, player).await;
+            join(&at(hours_ms), player).await;
         }
         at(hours_ms).assign().await.expect("assign");
         let late = at(hours_ms + 10);

@@ -10,7 +10,7 @@ use lobby::{Error, Lobby, Pools};
 use crate::server::{Node, Server};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A worker's journal on a server, as a relay drives it.
 struct Bench {
