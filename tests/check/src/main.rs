@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use check::machine;
 use check::model::Mutation;
-use check::model::explore::{explore, worlds};
+use check::model::explore::{Explored, claims, explore, explore_small, outbox, worlds};
 use clap::{Parser, Subcommand};
 
 /// Checks the lobby.
@@ -59,19 +59,28 @@ fn main() -> ExitCode {
 fn model(is_large: bool) -> bool {
     let mut is_well = true;
     for (name, bounds) in worlds(is_large) {
-        let explored = explore(bounds, Mutation::None);
-        println!(
-            "{name}: {} states, runs of up to {} steps, {:.1} s",
-            explored.states,
-            explored.depth,
-            explored.elapsed.as_secs_f32()
-        );
-        for (rule, steps) in explored.broken {
-            is_well = false;
-            println!("BROKEN {rule}: {steps}");
-        }
+        is_well &= show(name, explore(bounds, Mutation::None));
     }
-    is_well
+    let outbox = explore_small(outbox(is_large), false);
+    is_well &= show("outbox: two drainers, who die, stall, fail to push", outbox);
+    let claims = explore_small(claims(is_large), false);
+    show(
+        "claims: joins in two pools at once, that stop anywhere",
+        claims,
+    ) && is_well
+}
+
+fn show(name: &str, explored: Explored) -> bool {
+    println!(
+        "{name}: {} states, runs of up to {} steps, {:.1} s",
+        explored.states,
+        explored.depth,
+        explored.elapsed.as_secs_f32()
+    );
+    for (rule, steps) in &explored.broken {
+        println!("BROKEN {rule}: {steps}");
+    }
+    explored.broken.is_empty()
 }
 
 fn drive(steps: u64, seed: Option<u64>, threads: usize) -> Result<bool> {

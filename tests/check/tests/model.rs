@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use check::model::explore::{endless, explore, worlds};
+use check::model::claims::Claims;
+use check::model::explore::{claims, endless, explore, explore_small, outbox, worlds};
+use check::model::outbox::Outbox;
 use check::model::{Bounds, Mutation};
 
 /// Which world begins with this word.
@@ -36,6 +38,33 @@ fn every_world_keeps_the_invariants() {
         unmet.unwrap_or_default(),
         BTreeSet::new(),
         "no world is large enough to meet these"
+    );
+}
+
+#[test]
+fn the_outbox_loses_nothing() {
+    let explored = explore_small(outbox(false), false);
+    assert!(explored.broken.is_empty(), "{:#?}", explored.broken);
+    let broken = Outbox {
+        acknowledges_first: true,
+        ..outbox(false)
+    };
+    assert!(!explore_small(broken, true).broken.is_empty());
+}
+
+#[test]
+fn a_player_is_never_live_in_two_pools() {
+    let explored = explore_small(claims(false), false);
+    assert!(explored.broken.is_empty(), "{:#?}", explored.broken);
+    assert!(explored.unmet.is_empty(), "{:?}", explored.unmet);
+    let broken = Claims {
+        enqueues_late: true,
+        ..claims(false)
+    };
+    let found = explore_small(broken, true).broken;
+    assert!(
+        found.iter().any(|(rule, _)| rule.starts_with('2')),
+        "{found:#?}"
     );
 }
 

@@ -1,11 +1,15 @@
 //! Visiting the whole of a model: how large it was, and what was found.
 
 use std::collections::HashSet;
+use std::fmt::Debug;
+use std::hash::Hash;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use stateright::{Checker, HasDiscoveries, Model as _};
+use stateright::{Checker, CheckerBuilder, Expectation, HasDiscoveries, Model as _};
 
+use super::claims::Claims;
+use super::outbox::Outbox;
 use super::state::{Budget, State};
 use super::{Action, Bounds, Model, Mutation};
 
@@ -107,6 +111,27 @@ pub fn worlds(large: bool) -> Vec<(&'static str, Bounds)> {
     ]
 }
 
+/// Messages and two drainers.
+pub fn outbox(is_large: bool) -> Outbox {
+    Outbox {
+        entries: 4 + u8::from(is_large),
+        crashes: 2,
+        stalls: 2,
+        failures: 2,
+        acknowledges_first: false,
+    }
+}
+
+/// One player and two pools.
+pub fn claims(is_large: bool) -> Claims {
+    Claims {
+        joins: 4 + u8::from(is_large),
+        ends: 2,
+        ticks: 6,
+        enqueues_late: false,
+    }
+}
+
 /// The steps of a run that never ends, if there is one: what is checked at rest would say nothing about it.
 pub fn endless(bounds: Bounds) -> Option<Vec<String>> {
     let model = Model {
@@ -146,17 +171,40 @@ pub fn endless(bounds: Bounds) -> Option<Vec<String>> {
 
 /// Visits all of it, players being alike.
 pub fn explore(bounds: Bounds, mutation: Mutation) -> Explored {
-    let begun = Instant::now();
-    let model = Model { bounds, mutation };
     let found = match mutation {
         Mutation::None => HasDiscoveries::All,
         _ => HasDiscoveries::AnyFailures,
     };
-    let checker = model
-        .checker()
-        .symmetry_fn(State::representative)
+    let model = Model { bounds, mutation };
+    visit(model.checker().symmetry_fn(State::representative), found)
+}
+
+/// Visits all of a small model; when one is broken on purpose, until something is found.
+pub fn explore_small<M>(model: M, is_broken: bool) -> Explored
+where
+    M: stateright::Model + Send + Sync + 'static,
+    M::State: Clone + Debug + Hash + PartialEq + Send + Sync,
+    M::Action: Clone + Debug + PartialEq + Send + Sync,
+{
+    let found = if is_broken {
+        HasDiscoveries::AnyFailures
+    } else {
+        HasDiscoveries::All
+    };
+    visit(model.checker(), found)
+}
+
+fn visit<M>(checker: CheckerBuilder<M>, found: HasDiscoveries) -> Explored
+where
+    M: stateright::Model + Send + Sync + 'static,
+    M::State: Clone + Debug + Hash + PartialEq + Send + Sync,
+    M::Action: Clone + Debug + PartialEq + Send + Sync,
+{
+    let begun = Instant::now();
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let checker = checker
         .finish_when(found)
-        .threads(thread::available_parallelism().map_or(1, usize::from))
+        .threads(threads)
         .spawn_dfs()
         .join();
     let discoveries = checker.discoveries();
@@ -164,8 +212,8 @@ pub fn explore(bounds: Bounds, mutation: Mutation) -> Explored {
     let mut unmet = Vec::new();
     for property in checker.model().properties() {
         match (discoveries.get(property.name), &property.expectation) {
-            (None, stateright::Expectation::Sometimes) => unmet.push(property.name),
-            (Some(path), stateright::Expectation::Always) => {
+            (None, Expectation::Sometimes) => unmet.push(property.name),
+            (Some(path), Expectation::Always) => {
                 let steps = path.clone().into_actions();
                 broken.push((property.name, format!("{steps:?}")));
             }

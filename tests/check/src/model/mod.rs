@@ -5,7 +5,9 @@
 //! when it likes, which includes every order that clocks could bring. What waits in an event is not modelled either, since
 //! nothing depends on it: whatever an event asks for, a sweep does at any moment.
 
+pub mod claims;
 pub mod explore;
+pub mod outbox;
 mod rules;
 mod scripts;
 pub mod state;

@@ -1,0 +1,257 @@
+//! Claims as a model: one player whose joins in two pools are under way at once, in slots that no script sees together. He is
+//! never live in both, although joins stop for any time between their steps, and releases come late, twice or never.
+
+use stateright::Property;
+
+/// How much happens. A tick is some seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Claims {
+    /// Joins.
+    pub joins: u8,
+    /// Times at which a stay ends.
+    pub ends: u8,
+    /// Ticks that pass.
+    pub ticks: u8,
+    /// Broken on purpose: an enqueue does not ask how old its claim is.
+    pub enqueues_late: bool,
+}
+
+/// An enqueue with a claim older than this is refused.
+const CLAIM_TICKS: u8 = 1;
+/// A claim older than this, with nothing behind it, is another pool's to take.
+const FREE_AFTER_TICKS: u8 = 3;
+
+/// `claim:<player>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Claim {
+    pool: usize,
+    nonce: u8,
+    taken_at: u8,
+}
+
+/// A player's record in a pool.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Record {
+    is_live: bool,
+    nonce: u8,
+}
+
+/// A join between two of its steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Join {
+    /// It will ask for the claim; `replace`: the claim behind which it found nothing.
+    Asks {
+        /// For this pool.
+        pool: usize,
+        /// Compare and set.
+        replace: Option<Claim>,
+    },
+    /// It saw another pool's claim, and looks what is behind it.
+    Looks(usize, Claim),
+    /// It has the claim, and will enqueue.
+    Holds(Claim),
+}
+
+/// All of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct State {
+    now: u8,
+    nonces: u8,
+    claim: Option<Claim>,
+    records: [Record; 2],
+    /// Sorted.
+    under_way: Vec<Join>,
+    /// Pool and nonce: of stays that ended, for whoever drains the outbox, as often as he likes.
+    releases: Vec<(usize, u8)>,
+    joins: u8,
+    ends: u8,
+}
+
+/// One step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Action {
+    Begin(usize),
+    Step(Join),
+    /// The function dies.
+    Die(Join),
+    /// The stay in this pool ends.
+    End(usize),
+    Release(usize, u8),
+    Tick,
+}
+
+impl Claims {
+    fn step(&self, state: &mut State, join: Join) {
+        let next = match join {
+            Join::Asks { pool, replace } => Some(Self::ask(state, pool, replace)),
+            Join::Looks(pool, seen) => Self::look(state, pool, seen),
+            Join::Holds(claim) => {
+                self.enqueue(state, claim);
+                None
+            }
+        };
+        state.under_way.extend(next);
+    }
+
+    /// `claim_take`.
+    fn ask(state: &mut State, pool: usize, replace: Option<Claim>) -> Join {
+        if let Some(held) = state.claim
+            && held.pool != pool
+            && state.claim != replace
+        {
+            return Join::Looks(pool, held);
+        }
+        state.nonces += 1;
+        let claim = Claim {
+            pool,
+            nonce: state.nonces,
+            taken_at: state.now,
+        };
+        state.claim = Some(claim);
+        Join::Holds(claim)
+    }
+
+    /// Something is behind the other pool's claim: the join is refused.
+    fn look(state: &State, pool: usize, seen: Claim) -> Option<Join> {
+        let record = state.records[seen.pool];
+        let is_old = state.now - seen.taken_at > FREE_AFTER_TICKS;
+        let is_over = !record.is_live && (is_old || record.nonce >= seen.nonce);
+        is_over.then_some(Join::Asks {
+            pool,
+            replace: Some(seen),
+        })
+    }
+
+    /// `queue_join`.
+    fn enqueue(&self, state: &mut State, claim: Claim) {
+        let record = &mut state.records[claim.pool];
+        if record.is_live {
+            if claim.nonce > record.nonce {
+                record.nonce = claim.nonce;
+            } else {
+                release(state, claim.pool, claim.nonce);
+            }
+            return;
+        }
+        let is_late = state.now - claim.taken_at > CLAIM_TICKS && !self.enqueues_late;
+        if is_late || claim.nonce <= record.nonce {
+            release(state, claim.pool, claim.nonce);
+            return;
+        }
+        *record = Record {
+            is_live: true,
+            nonce: claim.nonce,
+        };
+    }
+}
+
+/// `claim_release`: compare and delete.
+fn release(state: &mut State, pool: usize, nonce: u8) {
+    if state
+        .claim
+        .is_some_and(|claim| claim.pool == pool && claim.nonce == nonce)
+    {
+        state.claim = None;
+    }
+}
+
+impl stateright::Model for Claims {
+    type State = State;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<State> {
+        vec![State {
+            now: 0,
+            nonces: 0,
+            claim: None,
+            records: Default::default(),
+            under_way: Vec::new(),
+            releases: Vec::new(),
+            joins: self.joins,
+            ends: self.ends,
+        }]
+    }
+
+    fn actions(&self, state: &State, actions: &mut Vec<Action>) {
+        for pool in 0..2 {
+            if state.joins > 0 {
+                actions.push(Action::Begin(pool));
+            }
+            if state.ends > 0 && state.records[pool].is_live {
+                actions.push(Action::End(pool));
+            }
+        }
+        for &join in &state.under_way {
+            actions.extend([Action::Step(join), Action::Die(join)]);
+        }
+        actions.extend(
+            state
+                .releases
+                .iter()
+                .map(|&(pool, nonce)| Action::Release(pool, nonce)),
+        );
+        if state.now < self.ticks {
+            actions.push(Action::Tick);
+        }
+    }
+
+    fn next_state(&self, last: &State, action: Action) -> Option<State> {
+        let mut state = last.clone();
+        match action {
+            Action::Begin(pool) => {
+                state.joins -= 1;
+                state.under_way.push(Join::Asks {
+                    pool,
+                    replace: None,
+                });
+            }
+            Action::Step(join) | Action::Die(join) => {
+                let at = state.under_way.iter().position(|other| *other == join)?;
+                state.under_way.remove(at);
+                if matches!(action, Action::Step(_)) {
+                    self.step(&mut state, join);
+                }
+            }
+            Action::End(pool) => {
+                state.ends -= 1;
+                state.records[pool].is_live = false;
+                state.releases.push((pool, state.records[pool].nonce));
+            }
+            Action::Release(pool, nonce) => release(&mut state, pool, nonce),
+            Action::Tick => state.now += 1,
+        }
+        state.under_way.sort_unstable();
+        Some(state).filter(|state| state != last)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![
+            Property::<Self>::always("2: never live in two pools", |_, state| {
+                !state.records.iter().all(|record| record.is_live)
+            }),
+            Property::<Self>::always("who is live has the claim", |_, state| {
+                let mut live = (0..)
+                    .zip(&state.records)
+                    .filter(|(_, record)| record.is_live);
+                live.all(|(pool, record)| {
+                    state
+                        .claim
+                        .is_some_and(|claim| claim.pool == pool && claim.nonce >= record.nonce)
+                })
+            }),
+            Property::<Self>::sometimes(
+                "a claim that led to nothing is taken by another pool",
+                |_, state| {
+                    let taken = state
+                        .claim
+                        .is_some_and(|claim| state.records[claim.pool].nonce == claim.nonce);
+                    taken
+                        && state.nonces > 1
+                        && state.now > FREE_AFTER_TICKS
+                        && state.releases.is_empty()
+                },
+            ),
+        ]
+    }
+}

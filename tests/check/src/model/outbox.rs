@@ -1,0 +1,174 @@
+//! The outbox as a model: messages for one player, two functions that drain it, leases that run out, functions that die, pushes
+//! that fail. The player hears all of it, in order, however often it is said.
+
+use stateright::Property;
+
+/// How much happens.
+#[derive(Clone, Copy, Debug)]
+pub struct Outbox {
+    /// Entries that scripts write.
+    pub entries: u8,
+    /// Functions that die.
+    pub crashes: u8,
+    /// Functions so slow that their lease runs out.
+    pub stalls: u8,
+    /// Pushes that fail.
+    pub failures: u8,
+    /// Broken on purpose: acknowledges what it takes before it tells.
+    pub acknowledges_first: bool,
+}
+
+/// What a function is doing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Drainer {
+    /// Taken and not acknowledged.
+    taken: Vec<u8>,
+    /// So many of them are told.
+    told: usize,
+}
+
+/// All of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct State {
+    written: u8,
+    /// In the stream.
+    entries: Vec<u8>,
+    /// Who holds the lease.
+    lease: Option<usize>,
+    drainers: [Drainer; 2],
+    /// What the client took, in order; what is not newer it drops.
+    heard: Vec<u8>,
+    crashes: u8,
+    stalls: u8,
+    failures: u8,
+}
+
+/// One step; of which function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Action {
+    Write,
+    Take(usize),
+    Push(usize),
+    /// The push fails: what came before is acknowledged, the rest waits for the next one.
+    Fail(usize),
+    Acknowledge(usize),
+    Die(usize),
+    /// The lease runs out.
+    LoseLease,
+}
+
+impl Outbox {
+    fn acknowledge(state: &mut State, drainer: usize) {
+        let done = std::mem::take(&mut state.drainers[drainer]);
+        if state.lease != Some(drainer) {
+            return;
+        }
+        let told = &done.taken[..done.told];
+        state.entries.retain(|entry| !told.contains(entry));
+        state.lease = None;
+    }
+}
+
+impl stateright::Model for Outbox {
+    type State = State;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<State> {
+        vec![State {
+            written: 0,
+            entries: Vec::new(),
+            lease: None,
+            drainers: Default::default(),
+            heard: Vec::new(),
+            crashes: self.crashes,
+            stalls: self.stalls,
+            failures: self.failures,
+        }]
+    }
+
+    fn actions(&self, state: &State, actions: &mut Vec<Action>) {
+        if state.written < self.entries {
+            actions.push(Action::Write);
+        }
+        for (id, drainer) in state.drainers.iter().enumerate() {
+            if drainer.taken.is_empty() {
+                if state.lease.is_none() && !state.entries.is_empty() {
+                    actions.push(Action::Take(id));
+                }
+                continue;
+            }
+            if drainer.told == drainer.taken.len() {
+                actions.push(Action::Acknowledge(id));
+            } else {
+                actions.push(Action::Push(id));
+                if state.failures > 0 {
+                    actions.push(Action::Fail(id));
+                }
+            }
+            if state.crashes > 0 {
+                actions.push(Action::Die(id));
+            }
+        }
+        if let Some(holder) = state.lease {
+            let is_dead = state.drainers[holder].taken.is_empty();
+            if is_dead || state.stalls > 0 {
+                actions.push(Action::LoseLease);
+            }
+        }
+    }
+
+    fn next_state(&self, last: &State, action: Action) -> Option<State> {
+        let mut state = last.clone();
+        match action {
+            Action::Write => {
+                state.written += 1;
+                state.entries.push(state.written);
+            }
+            Action::Take(id) => {
+                state.lease = Some(id);
+                state.drainers[id].taken.clone_from(&state.entries);
+                if self.acknowledges_first {
+                    state.entries.clear();
+                }
+            }
+            Action::Push(id) => {
+                let drainer = &mut state.drainers[id];
+                let entry = drainer.taken[drainer.told];
+                drainer.told += 1;
+                if state.heard.last().is_none_or(|last| *last < entry) {
+                    state.heard.push(entry);
+                }
+            }
+            Action::Fail(id) => {
+                state.failures -= 1;
+                Self::acknowledge(&mut state, id);
+            }
+            Action::Acknowledge(id) => Self::acknowledge(&mut state, id),
+            Action::Die(id) => {
+                state.crashes -= 1;
+                state.drainers[id] = Drainer::default();
+            }
+            Action::LoseLease => {
+                let holder = state.lease.take().map(|holder| &state.drainers[holder]);
+                let is_slow = holder.is_some_and(|drainer| !drainer.taken.is_empty());
+                state.stalls -= u8::from(is_slow);
+            }
+        }
+        Some(state)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![
+            Property::<Self>::always(
+                "what is heard is heard in order, without a gap",
+                |_, state| (1..).zip(&state.heard).all(|(n, heard)| n == *heard),
+            ),
+            Property::<Self>::always("at rest, all is heard", |model, state| {
+                let mut actions = Vec::new();
+                model.actions(state, &mut actions);
+                !actions.is_empty() || state.heard.len() == usize::from(model.entries)
+            }),
+        ]
+    }
+}
