@@ -44,7 +44,7 @@ struct Line {
     seed: String,
     settings: BTreeMap<String, i64>,
     players: Vec<PlayerLine>,
-    created_ms: u64,
+    created_ms: i64,
 }
 
 #[derive(Deserialize)]
@@ -106,7 +106,10 @@ impl ReplayHeader {
             seed: line.seed.parse().map_err(|_| ReplayError::Header)?,
             settings: line.settings,
             players: line.players.into_iter().map(PlayerLine::player).collect(),
-            created_ms: line.created_ms,
+            created_ms: line
+                .created_ms
+                .try_into()
+                .map_err(|_| ReplayError::Header)?,
         };
         Ok((header, &replay[end + 1..]))
     }

@@ -138,6 +138,13 @@ fn what_is_no_replay_is_refused() {
     let text = |header: &ReplayHeader| header.to_line().into_bytes();
     check_open(b"", "the first line is not the header of a replay");
     check_open(b"{}\n", "the first line is not the header of a replay");
+    let long_hence = header()
+        .to_line()
+        .replace("1790000000000", "9300000000000000000");
+    check_open(
+        long_hence.as_bytes(),
+        "the first line is not the header of a replay",
+    );
     check_open(
         &whole[..100],
         "the first line is not the header of a replay",
