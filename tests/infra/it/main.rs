@@ -6,5 +6,6 @@ mod lint;
 mod monitoring;
 mod nginx;
 mod redis;
+mod roles;
 mod source;
 mod template;

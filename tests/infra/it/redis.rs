@@ -72,6 +72,7 @@ fn a_role_reaches_the_keys_of_its_work_and_no_other() {
         ("session:p", &["functions", "sweep"]),
         ("connection:c", &["functions", "sweep"]),
         ("claim:p", &["functions", "sweep"]),
+        ("request:p:k", &["functions"]),
         ("feedback", &["functions"]),
         ("journal:relay-1:0", &["relay"]),
         ("somebody-elses", &[]),
@@ -149,15 +150,16 @@ fn of_scripts() -> BTreeSet<String> {
     commands
 }
 
-struct Redis {
+/// A Redis of its own, with the template's users.
+pub(crate) struct Redis {
     process: Child,
     port: u16,
     _folder: TempDir,
 }
 
 impl Redis {
-    /// With the template's users, without their passwords.
-    fn start() -> Self {
+    /// With the template's users; each one's password is its name.
+    pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|socket| socket.local_addr())
@@ -169,6 +171,8 @@ impl Redis {
                 "127.0.0.1",
                 "--save",
                 "",
+                "--notify-keyspace-events",
+                "Ex",
                 "--port",
                 &port.to_string(),
                 "--dir",
@@ -196,11 +200,17 @@ impl Redis {
             } else {
                 name
             };
-            let mut command = vec!["ACL", "SETUSER", name, "reset", "nopass"];
+            let password = format!(">{name}");
+            let mut command = vec!["ACL", "SETUSER", name, "reset", &password];
             command.extend(text(&user["AccessString"]).split(' '));
             assert_eq!(redis.say(&command), "OK", "{name}");
         }
         redis
+    }
+
+    /// `REDIS_URL` of a role.
+    pub(crate) fn url(&self, user: &str) -> String {
+        format!("redis://{user}:{user}@127.0.0.1:{}", self.port)
     }
 
     /// Whether a user may run a command; not whether it would succeed.

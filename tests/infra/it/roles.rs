@@ -1,0 +1,269 @@
+//! A match from the first call to the replay, each step as the Redis user that takes it in AWS: nothing is refused.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use lobby::journal::{Journal, connect_journal};
+use lobby::{
+    Checkpoint, CheckpointPlayer, Checkpointed, Claimed, Finished, GameTicket, Join, Lobby, Pools,
+    Push, Pushed, Redeemed, RelayInfo, ReplayChunk, Replayed, Request, Saved, Score,
+};
+
+use serde_json::json;
+
+use crate::redis::Redis;
+
+const RELAY: &str = "relay-1";
+const PLAYERS: [&str; 3] = [
+    "0b0e2c1e-6d0f-4c55-9a53-1f3c0a2d7e01",
+    "0b0e2c1e-6d0f-4c55-9a53-1f3c0a2d7e02",
+    "0b0e2c1e-6d0f-4c55-9a53-1f3c0a2d7e03",
+];
+
+#[tokio::test]
+async fn a_match_is_played_by_the_three_roles() {
+    let redis = Redis::start();
+    let roles = Roles::connect(&redis).await;
+    roles.wait_in_the_queue().await;
+    let (room, game) = roles.start().await;
+    roles.play(&room, &game, &redis).await;
+    roles.end(&room).await;
+}
+
+#[tokio::test]
+async fn the_sweep_does_it_all_without_the_others() {
+    let redis = Redis::start();
+    let roles = Roles::connect(&redis).await;
+    roles.wait_in_the_queue().await;
+    let pool = roles.sweep.pool("main").expect("a pool");
+    pool.mend().await.expect("mended");
+    pool.decide_due(10).await.expect("decided");
+    assert_eq!(pool.assign().await.expect("assigned").seated, 3);
+    pool.drain(&roles.sockets).await.expect("told");
+    pool.look().await.expect("looked");
+    roles.relay.relay_renew(&info()).await.expect("renewed");
+    pool.mend().await.expect("mended");
+}
+
+struct Roles {
+    functions: Lobby,
+    sweep: Lobby,
+    relay: Lobby,
+    sockets: Sockets,
+}
+
+impl Roles {
+    async fn connect(redis: &Redis) -> Self {
+        let lobby = async |user: &str| {
+            let pools = Pools::parse(r#"{"main":{"seats_min":3,"seats_max":3}}"#).expect("pools");
+            let lobby = Lobby::connect(&redis.url(user), pools)
+                .await
+                .expect("a lobby");
+            lobby.ping().await.expect("logged in");
+            lobby
+        };
+        Self {
+            functions: lobby("functions").await,
+            sweep: lobby("sweep").await,
+            relay: lobby("relay").await,
+            sockets: Sockets::default(),
+        }
+    }
+
+    async fn wait_in_the_queue(&self) {
+        let lobby = &self.functions;
+        let asked = Request {
+            who: "guest",
+            key: "k1",
+            asked: "a guest",
+        };
+        lobby
+            .request_open(asked, "the answer")
+            .await
+            .expect("remembered");
+        let asked = Request {
+            who: "ada",
+            key: "k2",
+            asked: "feedback",
+        };
+        lobby
+            .feedback(None, "good", "", Some(asked))
+            .await
+            .expect("kept");
+        for player in PLAYERS {
+            lobby.session_open(player, player).await.expect("a session");
+            lobby.session_player(player).await.expect("looked up");
+            let join = Join {
+                player,
+                name: "Ada",
+                color: None,
+                priority: 0,
+                request: Some("once"),
+            };
+            lobby.join("main", join).await.expect("joined");
+            lobby.touch(player).await.expect("touched");
+            lobby.me(player).await.expect("told");
+        }
+    }
+
+    async fn start(&self) -> (String, GameTicket) {
+        self.relay.relay_renew(&info()).await.expect("renewed");
+        let bridge = self.relay.pool("main").expect("a pool");
+        let mut hints = self.relay.hints().await.expect("hints");
+        assert!(bridge.bridge(RELAY).await.expect("asked"));
+        assert!(bridge.look().await.expect("looked").assign);
+        tokio::time::timeout(Duration::from_secs(20), hints.next())
+            .await
+            .expect("a hint");
+
+        let pool = self.functions.pool("main").expect("a pool");
+        let assigned = pool.assign().await.expect("assigned");
+        assert_eq!((assigned.seated, assigned.started), (3, 1));
+        pool.decide_due(10).await.expect("decided");
+        pool.drain(&self.sockets).await.expect("told");
+        assert!(!self.sockets.0.lock().expect("unpoisoned").is_empty());
+        let me = self.functions.me(PLAYERS[0]).await.expect("told");
+        let room = me.room.expect("a room");
+        self.functions.room(&room, PLAYERS[0]).await.expect("shown");
+        (room, me.game.expect("a ticket"))
+    }
+
+    async fn play(&self, room: &str, game: &GameTicket, redis: &Redis) {
+        let seat = self.relay.redeem(&game.ticket, RELAY).await.expect("asked");
+        assert!(matches!(seat, Redeemed::Seat { .. }), "{seat:?}");
+        let pool = self.relay.pool("main").expect("a pool");
+        let claimed = pool
+            .claim_room(room, RELAY, game.epoch, "boot-1")
+            .await
+            .expect("asked");
+        assert!(matches!(claimed, Claimed::Room { .. }), "{claimed:?}");
+
+        let mut journal = Journal::new(RELAY, 0);
+        let url = redis.url("relay");
+        let link = tokio::task::spawn_blocking(move || {
+            connect_journal(&url, RELAY, 0, Duration::from_secs(20))
+        });
+        journal.attach(link.await.expect("a thread").expect("a link"));
+        journal.append(b"an entry");
+        for _ in 0..1000 {
+            journal.poll();
+            if journal.lag().0 == 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(journal.lag().0, 0, "the journal is not written");
+        let entries = self
+            .relay
+            .read_journal(journal.stream())
+            .await
+            .expect("read");
+        assert_eq!(entries, [b"an entry".as_slice()]);
+
+        let written = pool
+            .checkpoint(&checkpoint(room, game.epoch, &journal))
+            .await;
+        assert_eq!(written.expect("asked"), Checkpointed::Written);
+        self.relay
+            .inbox(RELAY, "0", Duration::from_millis(10))
+            .await
+            .expect("read");
+        pool.hand_over(room, RELAY, game.epoch)
+            .await
+            .expect("asked");
+    }
+
+    async fn end(&self, room: &str) {
+        let relay = self.relay.pool("main").expect("a pool");
+        let epoch = self
+            .functions
+            .me(PLAYERS[0])
+            .await
+            .expect("told")
+            .game
+            .expect("a game")
+            .epoch;
+        let scores: Vec<Score> = (1..)
+            .zip(PLAYERS)
+            .map(|(rank, player)| Score {
+                player_id: player.to_owned(),
+                score: 3,
+                rank,
+            })
+            .collect();
+        let chunk = ReplayChunk::default();
+        let done = relay
+            .finish(room, RELAY, epoch, &scores, &chunk)
+            .await
+            .expect("asked");
+        assert_eq!(done, Finished::Done);
+        let lobby = &self.functions;
+        lobby.drain_all(&self.sockets).await.expect("told");
+        assert_eq!(lobby.leaderboard("main", 10).await.expect("shown").len(), 3);
+        lobby.room_leaderboard(room).await.expect("shown");
+        let pool = lobby.pool("main").expect("a pool");
+        let kept = pool.replay(room, PLAYERS[0]).await.expect("shown");
+        assert!(matches!(kept, Replayed::Replay(_)), "{kept:?}");
+        lobby.forfeit(PLAYERS[1], None).await.expect("asked");
+        lobby.leave(PLAYERS[1], Some("leave")).await.expect("left");
+        lobby.session_close(PLAYERS[1]).await.expect("closed");
+        self.relay
+            .relay_remove(RELAY, "boot-1")
+            .await
+            .expect("removed");
+    }
+}
+
+fn info() -> RelayInfo {
+    RelayInfo {
+        id: RELAY.to_owned(),
+        url: format!("wss://play.example/game/{RELAY}"),
+        rooms: 0,
+        capacity: 10,
+        draining: false,
+        boot: "boot-1".to_owned(),
+    }
+}
+
+fn checkpoint(room: &str, epoch: u64, journal: &Journal) -> Checkpoint {
+    let players = PLAYERS.map(|player| CheckpointPlayer {
+        player_id: player.to_owned(),
+        x: 1.0,
+        y: 2.0,
+        online: true,
+    });
+    let header = json!({ "players": PLAYERS.map(|player| json!({ "player_id": player })) });
+    Checkpoint {
+        room: room.to_owned(),
+        relay: RELAY.to_owned(),
+        epoch,
+        players: players.into(),
+        projectiles: Vec::new(),
+        saved: Saved {
+            state: vec![1],
+            journal: journal.stream().to_owned(),
+            after: journal.last_id().to_owned(),
+            replay_header: Some(format!("{header}\n")),
+            ..Saved::default()
+        },
+    }
+}
+
+/// Lobby sockets that take everything.
+#[derive(Default)]
+struct Sockets(Mutex<BTreeMap<String, Vec<String>>>);
+
+impl Push for Sockets {
+    type Error = Infallible;
+
+    async fn push(&self, connection: &str, body: &str) -> Result<Pushed, Infallible> {
+        let mut pushed = self.0.lock().expect("unpoisoned");
+        pushed
+            .entry(connection.to_owned())
+            .or_default()
+            .push(body.to_owned());
+        Ok(Pushed::Delivered)
+    }
+}
