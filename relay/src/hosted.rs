@@ -240,15 +240,33 @@ impl<G: Game> Hosted<G> {
         if !session.poll_writable()? {
             return Ok(());
         }
-        Self::write_reliable(room, seat, session, tools)?;
-        let scratch = &mut tools.scratch;
-        if let Some(form) = room.poll_snapshot(seat, scratch) {
-            session.write(form, scratch)?;
+        if room.outcome().is_none() {
+            Self::write_reliable(room, seat, session, tools)?;
+            Self::write_snapshot(room, seat, session, tools)?;
+        } else {
+            // `over` is the last word; before the first one, `welcome`, a snapshot means nothing.
+            if session.has_spoken() {
+                Self::write_snapshot(room, seat, session, tools)?;
+            }
+            Self::write_reliable(room, seat, session, tools)?;
         }
         session.end_tick()
     }
 
-    /// Leaves the scratch empty.
+    fn write_snapshot(
+        room: &mut Room<G>,
+        seat: Seat,
+        session: &mut Session,
+        tools: &mut Tools,
+    ) -> Result<(), End> {
+        let scratch = &mut tools.scratch;
+        scratch.clear();
+        match room.poll_snapshot(seat, scratch) {
+            Some(form) => session.write(form, scratch),
+            None => Ok(()),
+        }
+    }
+
     fn write_reliable(
         room: &mut Room<G>,
         seat: Seat,

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use game::Game;
 use lobby::journal::{Journal, JournalLink, connect_journal};
@@ -20,6 +20,8 @@ use crate::server::Shared;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const BACKOFF: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(2);
+/// From one look at what Redis answered to the next, at least: about a tick.
+const HEAR: Duration = Duration::from_millis(15);
 /// So many phases' entries unanswered are worth a warning: a second of a worker whose phases are all in use.
 const LAG_ENTRIES: usize = 480;
 
@@ -33,6 +35,8 @@ pub(crate) struct Journaling {
     metrics: Arc<Metrics>,
     has_asked: bool,
     is_lagging: bool,
+    /// When Redis was listened to.
+    heard: Instant,
     /// What the metrics have of it: entries and bytes that wait, and entries dropped.
     shown: (usize, usize, u64),
 }
@@ -52,6 +56,7 @@ impl Journaling {
             metrics,
             has_asked: false,
             is_lagging: false,
+            heard: Instant::now(),
             shown: (0, 0, 0),
         };
         journaling.ask();
@@ -66,17 +71,21 @@ impl Journaling {
         }
     }
 
-    /// Hands what the phase gathered to the kernel, and hears what Redis took.
+    /// Hands what the phase gathered to the kernel.
     pub(crate) fn commit(&mut self) {
         if !self.entry.is_empty() {
             self.journal.append(&self.entry);
             self.entry.clear();
         }
-        self.poll();
+        // What Redis answers can wait for the answers to the next phases: one system call for all of them.
+        if self.heard.elapsed() >= HEAR {
+            self.poll();
+        }
     }
 
-    /// True while something waits for Redis.
+    /// Hears what Redis took. True while something waits for it.
     pub(crate) fn poll(&mut self) -> bool {
+        self.heard = Instant::now();
         self.journal.poll();
         self.ask();
         self.show();

@@ -285,7 +285,7 @@ async fn conclude<G: Game>(
     }
 }
 
-/// One call: None when it failed or took too long, which is counted and logged; it may have been applied.
+/// One call: None when it failed or took too long, which is counted, and logged once an outage; it may have been applied.
 async fn call<G: Game, T>(
     shared: &Shared<G>,
     name: &'static str,
@@ -293,16 +293,21 @@ async fn call<G: Game, T>(
 ) -> Option<T> {
     let began = Instant::now();
     let why = match tokio::time::timeout(CALL_TIMEOUT, call).await {
-        Ok(Ok(answer)) => return Some(answer),
+        Ok(Ok(answer)) => {
+            if shared.set_fails(false) {
+                tracing::info!(call = name, "the lobby answers again");
+            }
+            return Some(answer);
+        }
         Ok(Err(error)) => error.to_string(),
         Err(_) => "no answer".to_owned(),
     };
     shared.metrics.redis_errors.up(name);
-    tracing::warn!(
-        call = name,
-        why,
-        after_ms = began.elapsed().as_millis() as u64,
-        "the lobby failed"
-    );
+    let after_ms = began.elapsed().as_millis() as u64;
+    if shared.set_fails(true) {
+        tracing::warn!(call = name, why, after_ms, "the lobby fails: matches go on");
+    } else {
+        tracing::debug!(call = name, why, after_ms, "the lobby fails");
+    }
     None
 }

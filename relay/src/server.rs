@@ -178,6 +178,7 @@ fn assemble<G: Game + Send + 'static>(
         metrics,
         draining: AtomicBool::new(false),
         registered: AtomicBool::new(false),
+        fails: AtomicBool::new(false),
         config,
     };
     Ok((Arc::new(shared), workers))
@@ -279,12 +280,18 @@ pub(crate) struct Shared<G: Game> {
     pub(crate) boot: String,
     draining: AtomicBool,
     registered: AtomicBool,
+    /// The keeper's last call to the lobby failed.
+    fails: AtomicBool,
 }
 
 impl<G: Game> Shared<G> {
     /// Not waited for: with too many of them, this one is left out.
     pub(crate) fn to_verify(&self, played: Played) {
         let _ = self.to_verify.try_send(played);
+    }
+    /// Whether the keeper's calls fail now; true when that is new.
+    pub(crate) fn set_fails(&self, fails: bool) -> bool {
+        self.fails.swap(fails, Ordering::Relaxed) != fails
     }
     pub(crate) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)

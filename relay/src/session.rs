@@ -38,6 +38,7 @@ pub(crate) struct Session {
     pinged_ticks: u32,
     /// The last flush did not empty the buffer.
     blocked: bool,
+    has_spoken: bool,
 }
 
 /// Counts a session as long as it exists, however it ends.
@@ -103,11 +104,17 @@ impl Session {
             silent_ticks: 0,
             pinged_ticks: 0,
             blocked: false,
+            has_spoken: false,
         })
     }
 
     pub(crate) fn encoding(&self) -> Encoding {
         self.encoding
+    }
+
+    /// Whether he was told anything yet.
+    pub(crate) fn has_spoken(&self) -> bool {
+        self.has_spoken
     }
 
     /// A tick begins: shares of it are refilled, silence is counted.
@@ -166,6 +173,7 @@ impl Session {
     /// Queues one encoded message; [`Session::end_tick`] sends all of a tick at once.
     pub(crate) fn write(&mut self, form: Form, bytes: &[u8]) -> Result<(), End> {
         self.metrics.0.bytes_out.add(bytes.len() as u64);
+        self.has_spoken = true;
         let bytes = Bytes::copy_from_slice(bytes);
         let message = match form {
             Form::Binary => Message::Binary(bytes),

@@ -11,7 +11,7 @@ const SETTINGS: &str = r#"{"match_seconds":4}"#;
 /// A second server, which the lobby prefers.
 async fn second(world: &World<Arena>, settings: &str) -> GameServer<Arena> {
     let mut config = world.config();
-    config.relay_id = "relay-2".to_owned();
+    "relay-2".clone_into(&mut config.relay_id);
     config.capacity = 100;
     settings.clone_into(&mut config.settings);
     let server = GameServer::start(config).await.expect("a second server");

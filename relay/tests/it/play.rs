@@ -26,7 +26,8 @@ async fn a_match_is_played_to_its_end_and_counted_once() {
         assert_eq!(over["scores"].as_array().map(Vec::len), Some(3));
     }
     for client in clients {
-        assert_eq!(client.closed().await, 4000);
+        // After `over`, no snapshot.
+        assert_eq!(client.last_shown().await, (0, Some(4000)));
     }
     let lobby = &world.lobby;
     let ranks = lobby
