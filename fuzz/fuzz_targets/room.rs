@@ -24,6 +24,8 @@ fuzz_target!(|bytes: &[u8]| {
     for _ in 0..3 {
         room.handle_tick();
         room.poll_journal(&mut out);
-        Seat::all().for_each(|seat| drop(room.poll_snapshot(seat, &mut out)));
+        for seat in Seat::all() {
+            let _ = room.poll_snapshot(seat, &mut out);
+        }
     }
 });
