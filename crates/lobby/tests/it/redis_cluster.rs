@@ -250,13 +250,13 @@ fn replica_of(primary: &Node) -> Node {
     node
 }
 
-/// The story, the walk, and whatever else asks for no server of its own, once more.
+/// The story, and whatever else asks for no server of its own, once more.
 #[test]
 fn the_lobby_s_tests_pass_on_a_cluster_too() {
     let mut tests = Command::new(std::env::current_exe().expect("this binary"));
     tests.args([
         "story::",
-        "walk::",
+        "rooms::",
         "queue::",
         "claims::",
         "outbox::",
@@ -267,7 +267,7 @@ fn the_lobby_s_tests_pass_on_a_cluster_too() {
     let output = tests.env("REDIS_PRIMARIES", "3").output().expect("tests");
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(
-        output.status.success() && text.contains("any_walk"),
+        output.status.success() && text.contains("test story::"),
         "{text}"
     );
 }

@@ -74,6 +74,9 @@ pub(crate) enum Action {
     Look {
         pool: u8,
     },
+    Sweep {
+        pool: u8,
+    },
     Renew {
         relay: u8,
         boot: u8,
@@ -191,7 +194,8 @@ fn draw_of_functions(random: &mut Random, pool: u8) -> Action {
             limit: [1, 1, 20][random.below(3) as usize],
         },
         16 | 17 => Action::DecideTwice { pool },
-        18..=21 => Action::Look { pool },
+        18..=20 => Action::Look { pool },
+        21 => Action::Sweep { pool },
         22 | 23 => Action::Drain { pool },
         _ => Action::DrainHalf {
             pool,

@@ -47,6 +47,11 @@ impl World {
                 );
                 Ok(answers(real, self.reference.look(name)))
             }
+            Action::Sweep { pool } => {
+                let name = POOLS[usize::from(pool)];
+                let mended = self.pool(name)?.mend().await?;
+                Ok(answers(format!("{mended:?}"), self.reference.sweep(name)))
+            }
             Action::Drain { pool } => self.drain(POOLS[usize::from(pool)], None).await,
             Action::DrainHalf { pool, pushes } => {
                 self.drain(POOLS[usize::from(pool)], Some(pushes.into()))

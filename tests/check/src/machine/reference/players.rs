@@ -62,6 +62,20 @@ impl Reference {
         }
     }
 
+    /// What the sweep mends: the claims of joins that died half way, and nothing else.
+    pub(crate) fn sweep(&mut self, pool: &str) -> String {
+        let (now, before) = (self.now, self.claims.len());
+        let here = &self.pools[pool];
+        self.claims.retain(|player, claim| {
+            let is_old = now - claim.taken_at > FREE_AFTER_MS;
+            claim.pool != pool || !is_old || here.is_live(player)
+        });
+        match before - self.claims.len() {
+            0 => "{}".to_owned(),
+            released => format!("{{\"claim_without_record\": {released}}}"),
+        }
+    }
+
     pub(crate) fn leave(&mut self, player: &str, request: Option<&str>) -> String {
         let name = self.pool_for(player, "leave", request);
         let (answer, release) = self.pool(&name).leave(player, request);
