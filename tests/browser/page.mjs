@@ -1,5 +1,6 @@
 // The game's page in a headless Chromium, as a person sees and uses it.
 import assert from "node:assert/strict";
+import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
 /** How long anything may take: generous, since machines under test are busy. */
@@ -30,7 +31,9 @@ export async function openTab(context, url) {
   page.on("console", (message) => {
     // An answer like 409 is an error to Chromium's console, and an answer to the page.
     const isAnswer = message.text().startsWith("Failed to load resource");
-    if (message.type() === "error" && !isAnswer) page.problems.push(message.text());
+    // So is a socket that a server does not take while it is away.
+    const isRefusal = /^WebSocket connection to .* failed/.test(message.text());
+    if (message.type() === "error" && !isAnswer && !isRefusal) page.problems.push(message.text());
   });
   await page.goto(url);
   return page;
@@ -56,6 +59,25 @@ export async function pressPlay(page, name, color) {
 export async function intoMatch(page) {
   await onScreen(page, "match");
   return viewWhere(page, "(view) => view.running && view.me && view.me.alive");
+}
+
+/** Asks whoever started this to do something to the system, and waits until it is done. */
+export async function please(...words) {
+  process.stdout.write(`please ${words.join(" ")}\n`);
+  const { value } = await answers.next();
+  assert.equal(value, "done", words.join(" "));
+}
+
+const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+/** The relays that the page has connected to, in order. */
+export function relaysOf(page) {
+  const relays = [];
+  page.on("websocket", (socket) => {
+    const [, relay] = /\/game\/([^?]+)/.exec(socket.url()) ?? [];
+    if (relay) relays.push(relay);
+  });
+  return relays;
 }
 
 export function noProblems(...pages) {

@@ -1,8 +1,11 @@
-// What a person does in the page, step by step: node stories.mjs STORY URL
+// What a person does in the page, step by step: node stories.mjs STORY URL [WORD…]
 import assert from "node:assert/strict";
+import { lasting } from "./lasting.mjs";
 import { browse, by, intoMatch, noProblems, onScreen, openTab, person, pressPlay, view, viewWhere } from "./page.mjs";
 
 const stories = {
+  ...lasting,
+
   /** One person and two bots: from the name to the leaderboard, with real keys and a real pointer. */
   async match(browser, url) {
     const page = await openTab(await person(browser), `${url}/app`);
@@ -217,5 +220,7 @@ async function fits(page, size, screen) {
   assert.ok(box && box.x >= 0 && box.x + box.width <= size.width, `${id} of ${screen} at ${JSON.stringify(box)}`);
 }
 
-const [, , name, url] = process.argv;
-await browse((browser) => stories[name](browser, url));
+const [, , name, url, ...words] = process.argv;
+await browse((browser) => stories[name](browser, url, ...words));
+// Nobody says anything any more.
+process.stdin.destroy();
