@@ -1,14 +1,19 @@
 //! What AWS's own tools say of the templates, without AWS.
 
+use std::path::PathBuf;
 use std::process::Command;
+use std::sync::LazyLock;
 
 use xtask::builds::workspace;
 use xtask::install;
 
+/// Installed once, though the tests run side by side.
+static TOOLS: LazyLock<PathBuf> =
+    LazyLock::new(|| install::aws_tools(true).expect("cfn-lint and sam"));
+
 #[test]
 fn cfn_lint_finds_nothing() {
-    let tools = install::aws_tools(true).expect("cfn-lint and sam");
-    let mut command = Command::new(tools.join("cfn-lint"));
+    let mut command = Command::new(TOOLS.join("cfn-lint"));
     command.arg("template.yaml");
     let templates = crate::template::all();
     command.args(templates.keys().filter(|path| path.starts_with("infra/")));
@@ -17,8 +22,7 @@ fn cfn_lint_finds_nothing() {
 
 #[test]
 fn sam_finds_nothing() {
-    let tools = install::aws_tools(true).expect("cfn-lint and sam");
-    passes(Command::new(tools.join("sam")).args([
+    passes(Command::new(TOOLS.join("sam")).args([
         "validate",
         "--lint",
         "--template",
