@@ -13,7 +13,7 @@ pub struct Mirror {
     pub projectiles: Vec<MirrorProjectile>,
 }
 
-/// Where a player is.
+/// Where a player is; (0, 0) in a game that has no places.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MirrorPlayer {
     /// UUID text.
@@ -46,7 +46,11 @@ pub(crate) fn mirror<G: Game>(
     let mut view = View::default();
     sim.read(&mut view);
     let seated = Seat::all().zip(players).filter_map(|(seat, player)| {
-        let (x, y) = place(G::SCHEMA.seat, view.seats[seat.index()].as_ref()?)?;
+        // A game without places has players all the same: that they are there is a sign of life.
+        let shown = view.seats[seat.index()].as_ref();
+        let (x, y) = shown
+            .and_then(|values| place(G::SCHEMA.seat, values))
+            .unwrap_or_default();
         Some(MirrorPlayer {
             player_id: player.player_id.clone(),
             x,

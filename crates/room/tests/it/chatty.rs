@@ -108,3 +108,12 @@ fn a_game_that_never_ends_ends_when_everyone_has_left() {
         [(1, 0), (1, 0)]
     );
 }
+
+#[test]
+fn a_game_without_places_shows_its_players_all_the_same() {
+    let mut room = chatty();
+    room.handle_disconnected(seat(1));
+    let shown = room.mirror().players;
+    let shown: Vec<_> = shown.iter().map(|p| (p.x, p.y, p.online)).collect();
+    assert_eq!(shown, [(0.0, 0.0, true), (0.0, 0.0, false)]);
+}
