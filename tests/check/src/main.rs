@@ -59,10 +59,10 @@ fn main() -> ExitCode {
 fn model(is_large: bool) -> bool {
     let mut is_well = true;
     for (name, bounds) in worlds(is_large) {
-        is_well &= show(name, explore(bounds, Mutation::None));
+        is_well &= show(name, &explore(bounds, Mutation::None));
     }
     let outbox = explore_small(outbox(is_large), false);
-    is_well &= show("outbox: two drainers, who die, stall, fail to push", outbox);
+    is_well &= show("outbox: two drainers, who die, stall, fail to push", &outbox);
     let claims = explore_small(claims(is_large), false);
     show(
         "claims: joins in two pools at once, that stop anywhere",
@@ -70,7 +70,7 @@ fn model(is_large: bool) -> bool {
     ) && is_well
 }
 
-fn show(name: &str, explored: Explored) -> bool {
+fn show(name: &str, explored: &Explored) -> bool {
     println!(
         "{name}: {} states, runs of up to {} steps, {:.1} s",
         explored.states,

@@ -256,7 +256,6 @@ fn the_lobby_s_tests_pass_on_a_cluster_too() {
     let mut tests = Command::new(std::env::current_exe().expect("this binary"));
     tests.args([
         "story::",
-        "rooms::",
         "queue::",
         "claims::",
         "outbox::",

@@ -82,7 +82,7 @@ pub enum Action {
 }
 
 impl Claims {
-    fn step(&self, state: &mut State, join: Join) {
+    fn step(self, state: &mut State, join: Join) {
         let next = match join {
             Join::Asks { pool, replace } => Some(Self::ask(state, pool, replace)),
             Join::Looks(pool, seen) => Self::look(state, pool, seen),
@@ -124,7 +124,7 @@ impl Claims {
     }
 
     /// `queue_join`.
-    fn enqueue(&self, state: &mut State, claim: Claim) {
+    fn enqueue(self, state: &mut State, claim: Claim) {
         let record = &mut state.records[claim.pool];
         if record.is_live {
             if claim.nonce > record.nonce {
