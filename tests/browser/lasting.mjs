@@ -1,6 +1,6 @@
 // What lasts: a match through the end of its server, and after its own end as a replay.
 import assert from "node:assert/strict";
-import { by, intoMatch, noProblems, onScreen, openTab, person, please, pressPlay, relaysOf, view, viewWhere } from "./page.mjs";
+import { by, intoMatch, nextFrame, noProblems, onScreen, openTab, person, please, pressPlay, relaysOf, view, viewWhere } from "./page.mjs";
 
 /** A second of play shows that a match goes on, ticks. */
 const GOES_ON_TICKS = 60;
@@ -208,5 +208,5 @@ async function fromFile(context, url, page) {
 }
 
 async function frames(page, count) {
-  for (let n = 0; n < count; n++) await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+  for (let n = 0; n < count; n++) await nextFrame(page);
 }

@@ -45,10 +45,18 @@ export const onScreen = (page, ...names) =>
 export const view = (page) => page.evaluate(() => window.skirmish.view());
 /** Waits until what is drawn satisfies the test, a function of the view and one more value; returns that view. */
 export async function viewWhere(page, test, value) {
+  // The page's security policy lets nothing be evaluated later on; so it is asked again and again.
   const source = `([value]) => { const view = window.skirmish.view(); return view && (${test})(view, value) ? view : undefined; }`;
-  const handle = await page.waitForFunction(`(${source})([${JSON.stringify(value ?? null)}])`);
-  return handle.jsonValue();
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const found = await page.evaluate(`(${source})([${JSON.stringify(value ?? null)}])`);
+    if (found) return found;
+    if (Date.now() > deadline) throw new Error(`never drawn: ${test} of ${JSON.stringify(value)}, but ${JSON.stringify(await view(page))}`);
+    await nextFrame(page);
+  }
 }
+
+export const nextFrame = (page) => page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => resolve())));
 
 export async function pressPlay(page, name, color) {
   await by(page, "name").fill(name);

@@ -63,6 +63,16 @@ fn a_match_is_watched_again_back_and_forth() {
 }
 
 #[test]
+fn so_is_a_match_of_another_game() {
+    let mut system = System::start(Options {
+        environment: vec![("GAME".to_owned(), "tag".to_owned())],
+        ..options(r#"{"match_seconds":12}"#)
+    });
+    system.add_bots(2);
+    story("replay", &system);
+}
+
+#[test]
 fn feedback_arrives() {
     let system = system("{}");
     story("feedback", &system);
