@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lobby::Pool;
-use tracing::error;
+use tracing::{error, info};
 
 use crate::app::{App, DrainError};
 
@@ -48,7 +48,21 @@ async fn sweep(app: &App, pool: &Pool) -> Result<BTreeMap<String, u64>, DrainErr
             ("failed", drained.failed),
         ],
     );
+    say(pool).await?;
     Ok(counts)
+}
+
+/// How the pool is now: what infra/monitoring.yaml reads out of the log, also when no game server is there to be asked.
+async fn say(pool: &Pool) -> lobby::Result<()> {
+    let work = pool.look().await?;
+    info!(
+        pool = pool.name(),
+        queued = work.queued,
+        rooms_open = work.rooms_open,
+        oldest_ms = work.oldest_ms,
+        "swept"
+    );
+    Ok(())
 }
 
 async fn decide(pool: &Pool, counts: &mut BTreeMap<String, u64>) -> lobby::Result<()> {
