@@ -43,7 +43,7 @@ impl World {
             .collect();
         let pools = Pools::parse(&format!("{{{}}}", pools.join(","))).expect("pools");
         let lobby = Lobby::connect(&server.url, pools).await.expect("a lobby");
-        let connection = connect(&server.nodes[0].url).await;
+        let connection = connect_to_owner(&server, &names[0]).await;
         Self {
             lobby,
             server,
@@ -275,7 +275,7 @@ impl World {
             .unwrap_or_else(|error| panic!("{words}: {error}"))
     }
 
-    /// At the first node, or where that one sends us.
+    /// At the pool's node, or where that one sends us.
     async fn query<T: FromRedisValue>(&self, command: &redis::Cmd) -> redis::RedisResult<T> {
         let answer = command.query_async(&mut self.connection.clone()).await;
         let error = match answer {
@@ -286,6 +286,20 @@ impl World {
         let mut there = connect(&format!("redis://{address}")).await;
         command.query_async(&mut there).await
     }
+}
+
+/// To the node that has the pool: commands without a key, as KEYS, are redirected nowhere.
+async fn connect_to_owner(server: &Server, pool: &str) -> redis::aio::MultiplexedConnection {
+    for node in &server.nodes {
+        let mut connection = connect(&node.url).await;
+        let mut get = redis::cmd("GET");
+        get.arg(format!("{{{pool}}}:none"));
+        let got: redis::RedisResult<Option<String>> = get.query_async(&mut connection).await;
+        if got.is_ok() {
+            return connection;
+        }
+    }
+    panic!("no node has {pool}");
 }
 
 async fn connect(url: &str) -> redis::aio::MultiplexedConnection {
