@@ -131,9 +131,9 @@ impl Client {
     /// A player who has a JWT from somewhere else. Asks nobody: a token that is not accepted shows in the first call.
     pub fn with_token(url: &str, token: &str) -> Result<Self> {
         let base = Url::parse(url).map_err(|error| Error::Address(format!("{url}: {error}")))?;
-        if base.scheme() != "http" || base.host_str().is_none() {
+        if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
             return Err(Error::Address(format!(
-                "{url}: this client speaks plain http:// only"
+                "{url}: this client speaks http:// and https:// only"
             )));
         }
         Ok(Self {

@@ -12,7 +12,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Why a call to the lobby or to a match failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The address is no `http://` url that this client can speak to.
+    /// The address is no `http://` or `https://` url that this client can speak to.
     #[error("not a usable address: {0}")]
     Address(String),
     /// The lobby answered, and the answer is no.

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::backoff::Backoff;
 use crate::error::{Error, Problem, Result};
+use crate::tls;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
@@ -31,6 +32,7 @@ pub(crate) fn client() -> Result<reqwest::Client> {
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(REQUEST_TIMEOUT)
         .no_proxy()
+        .tls_backend_preconfigured(tls::config())
         .build()
         .map_err(|error| Error::Address(error.to_string()))
 }

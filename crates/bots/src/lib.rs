@@ -38,6 +38,7 @@ mod line;
 mod lobby_message;
 mod lobby_socket;
 mod socket;
+mod tls;
 
 pub use backoff::Backoff;
 pub use client::{Client, Join, Joined, Rank, RoomPlayer, RoomView};

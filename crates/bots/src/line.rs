@@ -11,6 +11,8 @@ use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::http::Uri;
 
+use crate::tls;
+
 /// What a segment of TCP carries.
 const SEGMENT_BYTES: usize = 1448;
 /// Its head, and the one below it.
@@ -41,10 +43,29 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 impl Line {
-    /// Connects to the host that a `ws://` address names.
+    /// Connects to the host that a `ws://` or `wss://` address names.
     pub(crate) async fn connect(self, address: &Uri) -> tungstenite::Result<Wire> {
         let host = address.host().unwrap_or_default();
-        let mut found = lookup_host((host, address.port_u16().unwrap_or(80))).await?;
+        let is_tls = address.scheme_str() == Some("wss");
+        let usual = if is_tls { 443 } else { 80 };
+        let stream = self
+            .reach(host, address.port_u16().unwrap_or(usual))
+            .await?;
+        // TLS goes over the worse line too: its handshake waits as everything does.
+        let wire: Wire = if self == Self::default() {
+            Box::new(stream)
+        } else {
+            Box::new(self.through(stream))
+        };
+        if is_tls {
+            Ok(Box::new(tls::connect(host, wire).await?))
+        } else {
+            Ok(wire)
+        }
+    }
+
+    async fn reach(self, host: &str, port: u16) -> io::Result<TcpStream> {
+        let mut found = lookup_host((host, port)).await?;
         let found = found
             .next()
             .ok_or_else(|| io::Error::other("no such host"))?;
@@ -58,11 +79,7 @@ impl Line {
         }
         let stream = socket.connect(found).await?;
         stream.set_nodelay(true)?;
-        Ok(if self == Self::default() {
-            Box::new(stream)
-        } else {
-            Box::new(self.through(stream))
-        })
+        Ok(stream)
     }
 
     /// The near end of this line, whose far end is `stream`.
