@@ -62,11 +62,14 @@ fn model(is_large: bool) -> bool {
         is_well &= show(name, &explore(bounds, Mutation::None));
     }
     let outbox = explore_small(outbox(is_large), false);
-    is_well &= show("outbox: two drainers, who die, stall, fail to push", &outbox);
+    is_well &= show(
+        "outbox: two drainers, who die, stall, fail to push",
+        &outbox,
+    );
     let claims = explore_small(claims(is_large), false);
     show(
         "claims: joins in two pools at once, that stop anywhere",
-        claims,
+        &claims,
     ) && is_well
 }
 

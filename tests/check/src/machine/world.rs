@@ -1,10 +1,11 @@
 //! Both sides of the machine: the lobby on a real Redis, and the reference; and what the machine itself remembers.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use lobby::{GameTicket, Lobby, Pool, Pools};
+use redis::AsyncConnectionConfig;
 use redis::aio::MultiplexedConnection;
 
 use super::compare::{Row, differences, learn};
@@ -15,6 +16,8 @@ const SETTINGS: &str = r#"{
     "b": {"seats_min":2,"seats_max":4,"countdown_ms":1500,"room_ttl_ms":9000,"player_ttl_ms":12000,"claim_room_ms":6000}
 }"#;
 pub(crate) const POOLS: [&str; 2] = ["a", "b"];
+/// A busy machine is no finding.
+const PATIENCE: Duration = Duration::from_mins(1);
 const BEGIN_MS: u64 = 1_800_000_000_000;
 
 /// A match that was ever started, as it was last seen.
@@ -68,11 +71,14 @@ impl World {
     /// An empty Redis and an empty reference.
     pub(crate) async fn new(url: &str, players: impl Iterator<Item = String>) -> Result<Self> {
         let client = redis::Client::open(url)?;
-        let mut redis = client.get_multiplexed_async_connection().await?;
+        let config = AsyncConnectionConfig::new().set_response_timeout(Some(PATIENCE));
+        let mut redis = client
+            .get_multiplexed_async_connection_with_config(&config)
+            .await?;
         let () = redis::cmd("FLUSHALL").query_async(&mut redis).await?;
         let pools = Pools::parse(SETTINGS)?;
         let reference = Reference::new(&pools.0, BEGIN_MS);
-        let base = Lobby::connect(url, pools).await?;
+        let base = Lobby::connect_within(url, pools, PATIENCE).await?;
         for player in players {
             base.session_open(&player, &player).await?;
         }
