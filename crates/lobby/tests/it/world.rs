@@ -299,7 +299,7 @@ async fn connect_to_owner(server: &Server, pool: &str) -> redis::aio::Multiplexe
             return connection;
         }
     }
-    panic!("no node has {pool}");
+    connect(&server.nodes[0].url).await
 }
 
 async fn connect(url: &str) -> redis::aio::MultiplexedConnection {
