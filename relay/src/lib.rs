@@ -19,6 +19,7 @@ mod inbox;
 mod journal;
 mod keeper;
 mod metrics;
+mod pulse;
 mod register;
 mod report;
 mod resume;

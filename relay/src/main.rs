@@ -52,6 +52,10 @@ fn main() -> ExitCode {
 fn run(game: &str, config: Config) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log);
     tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
         .with_env_filter(filter.map_err(|error| anyhow!("LOG: {error}"))?)
         .with_writer(std::io::stderr)
         .init();

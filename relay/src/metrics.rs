@@ -1,119 +1,13 @@
 //! What the server counts, and how Prometheus reads it. Plain atomics, written out by hand: the tick path must neither
 //! lock nor look anything up, and a metrics library would do both.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use room::Counters;
 
-/// A number that only grows.
-#[derive(Debug, Default)]
-pub(crate) struct Counter(AtomicU64);
+mod numbers;
 
-impl Counter {
-    pub(crate) fn add(&self, count: u64) {
-        if count > 0 {
-            self.0.fetch_add(count, Ordering::Relaxed);
-        }
-    }
-    fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// A number that goes up and down.
-#[derive(Debug, Default)]
-pub(crate) struct Gauge(AtomicU64);
-
-impl Gauge {
-    pub(crate) fn up(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-    pub(crate) fn down(&self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-    /// One of its parts was `before` and is `now`.
-    pub(crate) fn change(&self, before: usize, now: usize) {
-        let change = (now as u64).wrapping_sub(before as u64);
-        self.0.fetch_add(change, Ordering::Relaxed);
-    }
-}
-
-/// Upper bounds of the histograms' buckets, in microseconds.
-const BUCKETS_US: [u64; 10] = [
-    100, 250, 500, 1_000, 2_000, 4_000, 8_000, 16_700, 100_000, 1_000_000,
-];
-
-/// Durations, by bucket.
-#[derive(Debug, Default)]
-pub(crate) struct Histogram {
-    /// The last one counts what is above all bounds.
-    buckets: [AtomicU64; BUCKETS_US.len() + 1],
-    sum_us: AtomicU64,
-}
-
-impl Histogram {
-    pub(crate) fn observe(&self, duration: Duration) {
-        let us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        let bucket = BUCKETS_US
-            .iter()
-            .position(|bound| us <= *bound)
-            .unwrap_or(BUCKETS_US.len());
-        self.buckets[bucket].fetch_add(1, Ordering::Relaxed);
-        self.sum_us.fetch_add(us, Ordering::Relaxed);
-    }
-
-    fn write(&self, name: &str, help: &str, out: &mut String) {
-        head(out, name, help, "histogram");
-        let mut count = 0;
-        for (index, bucket) in self.buckets.iter().enumerate() {
-            count += bucket.load(Ordering::Relaxed);
-            let bound = BUCKETS_US
-                .get(index)
-                .map_or("+Inf".to_owned(), |us| (*us as f64 / 1e6).to_string());
-            let _ = writeln!(out, "{name}_bucket{{le=\"{bound}\"}} {count}");
-        }
-        let seconds = self.sum_us.load(Ordering::Relaxed) as f64 / 1e6;
-        let _ = writeln!(out, "{name}_sum {seconds}\n{name}_count {count}");
-    }
-}
-
-/// Counters by label, for what is rare: never on the tick path of a well-behaved player.
-#[derive(Debug, Default)]
-pub(crate) struct Labelled(Mutex<BTreeMap<String, u64>>);
-
-impl Labelled {
-    pub(crate) fn up(&self, label: &str) {
-        self.add(label, 1);
-    }
-    pub(crate) fn add(&self, label: &str, count: u64) {
-        *self.lock().entry(label.to_owned()).or_default() += count;
-    }
-    pub(crate) fn set(&self, label: &str, value: u64) {
-        self.lock().insert(label.to_owned(), value);
-    }
-    pub(crate) fn remove(&self, label: &str) {
-        self.lock().remove(label);
-    }
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, u64>> {
-        self.0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-    fn write(&self, Series(name, kind, label): Series, help: &str, out: &mut String) {
-        head(out, name, help, kind);
-        for (value, count) in self.lock().iter() {
-            // Labels are our own words and configured names; quotes and backslashes cannot occur in them.
-            let _ = writeln!(out, "{name}{{{label}=\"{value}\"}} {count}");
-        }
-    }
-}
-
-/// Name, kind and label of labelled numbers.
-struct Series(&'static str, &'static str, &'static str);
+use numbers::{Counter, Gauge, Histogram, Labelled, Series, head};
 
 /// All that is counted, shared by every thread.
 #[derive(Debug, Default)]
@@ -346,10 +240,6 @@ impl Metrics {
     }
 }
 
-fn head(out: &mut String, name: &str, help: &str, kind: &str) {
-    let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
-}
-
 fn counter(out: &mut String, name: &str, help: &str, value: &Counter) {
     head(out, name, help, "counter");
     let _ = writeln!(out, "{name} {}", value.get());
@@ -357,5 +247,5 @@ fn counter(out: &mut String, name: &str, help: &str, value: &Counter) {
 
 fn gauge(out: &mut String, name: &str, help: &str, value: &Gauge) {
     head(out, name, help, "gauge");
-    let _ = writeln!(out, "{name} {}", value.0.load(Ordering::Relaxed));
+    let _ = writeln!(out, "{name} {}", value.get());
 }

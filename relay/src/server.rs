@@ -28,7 +28,7 @@ use crate::report::{MAILBOX_MAX, Mailbox, Reports, ToWorker};
 use crate::resume::Journals;
 use crate::verify::{self, Played};
 use crate::worker::Worker;
-use crate::{bridge, inbox, journal, keeper, register};
+use crate::{bridge, inbox, journal, keeper, pulse, register};
 
 /// Checkpoints on their way to the keeper; it never waits, so this fills only when its thread is stuck.
 const CHECKPOINTS_MAX: usize = 1024;
@@ -192,6 +192,7 @@ fn spawn_tasks<G: Game + Send + 'static>(
     tasks.spawn(register::register(shared.clone()));
     tasks.spawn(inbox::listen(shared.clone()));
     tasks.spawn(bridge::bridge(shared.clone()));
+    tasks.spawn(pulse::pulse(shared.clone()));
     tasks.spawn(accept(listener, shared.clone()));
     tasks
 }
@@ -250,6 +251,7 @@ fn start_workers<G: Game + Send + 'static>(
         let stream = journaling.place().stream;
         let tools = Tools {
             relay_id: config.relay_id.clone(),
+            snapshot_ticks: game::TICKS_PER_SECOND / config.snapshot_hz.max(1),
             metrics: metrics.clone(),
             reports: reports.clone(),
             journaling,

@@ -43,6 +43,10 @@ struct Args {
 async fn main() -> Result<()> {
     let args = Args::parse();
     tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
         .with_env_filter(EnvFilter::try_new(&args.log)?)
         .with_writer(std::io::stderr)
         .init();

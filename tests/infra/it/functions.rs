@@ -103,7 +103,7 @@ fn a_game_server_has_the_variables_that_it_reads() {
         })
         .collect();
     // LAMBDA_URL is for other clouds than AWS; the rest have defaults that fit.
-    let fits = set(&["LAMBDA_URL", "WORKERS", "GRACE_MS", "LOG"]);
+    let fits = set(&["LAMBDA_URL", "WORKERS", "GRACE_MS", "SNAPSHOT_HZ", "LOG"]);
     let missing: Vec<_> = read
         .difference(&given)
         .filter(|name| !fits.contains(*name))

@@ -6,19 +6,34 @@ use crate::source;
 use crate::template::{self, resources, text};
 
 #[test]
-fn every_filter_reads_a_line_that_the_sweep_writes() {
-    let template = template::read("infra/monitoring.yaml");
-    let sweep = source::handler("sweep");
+fn every_filter_reads_a_line_that_is_written() {
+    check_filters(
+        "infra/monitoring.yaml",
+        "SweepLog",
+        &source::handler("sweep"),
+        3,
+    );
+    check_filters(
+        "infra/relays.yaml",
+        "Log",
+        &source::read("relay/src/pulse.rs"),
+        1,
+    );
+}
+
+/// Each of so many filters reads a field of a line that the source logs.
+fn check_filters(template: &str, log: &str, source: &str, count: usize) {
+    let template = template::read(template);
     let filters = resources(&template, "AWS::Logs::MetricFilter");
-    assert_eq!(filters.len(), 3);
+    assert_eq!(filters.len(), count);
     for (name, filter) in filters {
-        assert_eq!(filter["LogGroupName"]["Ref"], "SweepLog", "{name}");
+        assert_eq!(filter["LogGroupName"]["Ref"], log, "{name}");
         let pattern = text(&filter["FilterPattern"]);
         let message = pattern.split('"').nth(1).expect("a message");
         assert_eq!(pattern, format!("{{ $.message = \"{message}\" }}"));
         let field = text(&filter["MetricTransformations"][0]["MetricValue"]);
         let field = field.strip_prefix("$.").expect("a field");
-        let joined: String = sweep.split_whitespace().collect();
+        let joined: String = source.split_whitespace().collect();
         let written = joined.split("info!(").skip(1).any(|rest| {
             let line = rest.split(");").next().unwrap_or_default();
             line.ends_with(&format!("\"{message}\""))
@@ -26,17 +41,18 @@ fn every_filter_reads_a_line_that_the_sweep_writes() {
                     .split(',')
                     .any(|part| part == field || part.starts_with(&format!("{field}=")))
         });
-        assert!(written, "{name}: sweep.rs logs no {field} with {message:?}");
+        assert!(written, "{name}: nobody logs {field} with {message:?}");
     }
 }
 
 #[test]
 fn every_alarm_is_of_a_metric_that_exists_and_tells_somebody() {
-    let filters = template::read("infra/monitoring.yaml");
-    let own: Vec<String> = resources(&filters, "AWS::Logs::MetricFilter")
-        .values()
-        .map(|filter| text(&filter["MetricTransformations"][0]["MetricName"]).to_owned())
-        .collect();
+    let mut own = Vec::new();
+    for (_, template) in template::all() {
+        for filter in resources(&template, "AWS::Logs::MetricFilter").values() {
+            own.push(text(&filter["MetricTransformations"][0]["MetricName"]).to_owned());
+        }
+    }
     let mut count = 0;
     for (path, template) in template::all() {
         for (name, alarm) in resources(&template, "AWS::CloudWatch::Alarm") {
@@ -53,7 +69,7 @@ fn every_alarm_is_of_a_metric_that_exists_and_tells_somebody() {
             );
         }
     }
-    assert_eq!(count, 11);
+    assert_eq!(count, 12);
 }
 
 /// What these services count without being asked to.

@@ -38,8 +38,15 @@ pub(crate) fn functions() -> BTreeMap<String, Needs> {
 
 /// A function's handler.
 pub(crate) fn handler(function: &str) -> String {
-    let path = format!("functions/src/handlers/{}.rs", function.replace('-', "_"));
-    std::fs::read_to_string(workspace().join(&path)).expect(&path)
+    read(&format!(
+        "functions/src/handlers/{}.rs",
+        function.replace('-', "_")
+    ))
+}
+
+/// One file of the repository.
+pub(crate) fn read(path: &str) -> String {
+    std::fs::read_to_string(workspace().join(path)).expect(path)
 }
 
 /// The AWS services that a package's manifest names: `aws-sdk-lambda`.
