@@ -81,6 +81,8 @@ pub struct Options {
     pub settings: String,
     /// How many relays.
     pub relays: u32,
+    /// On a Redis Cluster of three primaries.
+    pub cluster: bool,
     /// Further variables of every process.
     pub environment: Vec<(String, String)>,
     /// A hosted front end.
@@ -95,6 +97,7 @@ impl Default for Options {
             pools: r#"{"main":{"countdown_ms":300}}"#.to_owned(),
             settings: r#"{"match_seconds":8}"#.to_owned(),
             relays: 1,
+            cluster: false,
             environment: Vec::new(),
             app_url: String::new(),
             feedback_url: String::new(),
@@ -246,7 +249,11 @@ fn stack(options: Options) -> anyhow::Result<Stack> {
         cargo_lambda: install::cargo_lambda(false)?,
         port: 0,
         relays: options.relays,
-        redis: Redis::Private(run_dir.join("redis")),
+        redis: if options.cluster {
+            Redis::Cluster(run_dir.join("redis"))
+        } else {
+            Redis::Private(run_dir.join("redis"))
+        },
         run_dir,
         pools: options.pools,
         settings: options.settings,

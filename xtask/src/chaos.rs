@@ -38,15 +38,28 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Builds the programs with the mistakes in them, in a folder of their own.
+/// Builds the programs with the mistakes in them and keeps those in a folder of their own; what is built for `up` is as before.
+/// In the same target folder, where most of what they are made of is built already.
 fn mutated() -> Result<PathBuf> {
-    let target = builds::binaries()?.join("../mutate");
-    let arguments = "build -p lobby -p functions -p relay -p gateway --features lobby/mutate";
+    let arguments =
+        "build -p lobby -p functions -p relay -p gateway --bins --features lobby/mutate";
     let arguments: Vec<&str> = arguments.split(' ').collect();
-    let mut build = builds::cargo(&arguments)?;
-    build.env("CARGO_TARGET_DIR", &target);
-    if !command::run(&mut build)?.success() {
+    eprintln!("building the programs with mistakes");
+    let built = command::run(&mut builds::cargo(&arguments)?)?;
+    let (binaries, folder) = (builds::binaries()?, builds::binaries()?.join("mutated"));
+    std::fs::create_dir_all(&folder)?;
+    for entry in std::fs::read_dir(&binaries)? {
+        let file = entry?.path();
+        let is_program = file.is_file() && file.extension().is_none();
+        if let Some(name) = file.file_name().filter(|_| is_program) {
+            // Not written to where it may be running.
+            let _ = std::fs::remove_file(folder.join(name));
+            std::fs::copy(&file, folder.join(name))?;
+        }
+    }
+    builds::programs()?;
+    if !built.success() {
         bail!("the programs with mistakes do not build: cargo says above why");
     }
-    Ok(target.join("debug"))
+    Ok(folder)
 }

@@ -173,7 +173,7 @@ impl Faults {
         else {
             return;
         };
-        let delay = self.dice.ms(20, 400);
+        let delay = self.dice.ms(10, 150);
         let (kind, change): (_, Weather) = match self.dice.below(10) {
             0..4 => {
                 line.cut();

@@ -14,7 +14,7 @@ use hyper::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderValue, TRANSFER_ENCO
 use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response, Uri};
+use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -25,10 +25,12 @@ use tokio::time::{sleep, timeout};
 use crate::dice::Dice;
 
 const BODY_BYTES_MAX: usize = 8 << 20;
-/// Of one function, at the same time.
-const UNDER_WAY_MAX: usize = 64;
-/// A function that was killed never answers.
-const ANSWER_MAX: Duration = Duration::from_secs(10);
+/// Of one function, at the same time. The endpoint keeps those whose caller has gone, so they count until they are done.
+const UNDER_WAY_MAX: usize = 40;
+/// An invocation that its function took with it when it was killed is never answered.
+const ANSWER_MAX: Duration = Duration::from_secs(45);
+/// Whoever cannot be served within this is told so, as AWS does.
+const TURN_MAX: Duration = Duration::from_secs(4);
 
 /// How many in a hundred.
 #[derive(Clone, Copy, Debug, Default)]
@@ -129,9 +131,11 @@ async fn answer(
             let _ = shared.in_turn(head, body).await;
         });
     }
-    // It goes on to the end, whoever still waits for it.
-    let answer = tokio::spawn(async move { shared.in_turn(head, body).await });
-    let answer = answer.await.map_err(io::Error::other)??;
+    let Some(answer) = shared.in_turn(head, body).await? else {
+        let mut busy = Response::new(Full::default());
+        *busy.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        return Ok(busy);
+    };
     if fate.unanswered {
         return Err(io::Error::other("not answered on purpose"));
     }
@@ -150,10 +154,22 @@ impl Shared {
         }
     }
 
-    async fn in_turn(&self, head: Parts, body: Bytes) -> io::Result<Response<Full<Bytes>>> {
-        let turn = self.function(head.uri.path());
-        let _permit = turn.acquire().await.map_err(io::Error::other)?;
-        timeout(ANSWER_MAX, self.send(head, body)).await?
+    /// None: there are too many before it. Once sent it goes on to its end, whoever still waits for it.
+    async fn in_turn(
+        self: Arc<Self>,
+        head: Parts,
+        body: Bytes,
+    ) -> io::Result<Option<Response<Full<Bytes>>>> {
+        let turn = self.function(head.uri.path()).acquire_owned();
+        let Ok(permit) = timeout(TURN_MAX, turn).await else {
+            return Ok(None);
+        };
+        let sent = tokio::spawn(async move {
+            let answer = timeout(ANSWER_MAX, self.send(head, body)).await;
+            drop(permit);
+            answer?
+        });
+        sent.await.map_err(io::Error::other)?.map(Some)
     }
 
     /// `/lambda-url/<name>/…` or `/2015-03-31/functions/<name>/invocations`.

@@ -7,27 +7,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use lobby::{Lobby, check};
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 use xtask::interrupt;
 
+use crate::books::Books;
 use crate::detour::Ways;
 use crate::faults::Faults;
-use crate::ledger::{Ledger, counts};
-use crate::reconcile;
+use crate::ledger::Ledger;
 use crate::restless::{Last, Phase, Player};
 use crate::system::{System, Wanted};
 use crate::table::Table;
 use crate::track::Track;
 
-const POOLS: [&str; 2] = ["main", "eu"];
+pub(crate) const POOLS: [&str; 2] = ["main", "eu"];
 /// Short enough for a minute to see rooms and players run out of time.
 const POOL_SETTINGS: &str =
     r#"{"countdown_ms":700,"room_ttl_ms":9000,"player_ttl_ms":30000,"claim_room_ms":15000}"#;
 const SETTINGS: &str = r#"{"match_seconds":6}"#;
-const SEATS_MIN: usize = 3;
 const TURN: Duration = Duration::from_millis(20);
 const AUDIT_INTERVAL: Duration = Duration::from_millis(1500);
 /// For everybody to have left.
@@ -35,9 +34,7 @@ const HOME_MAX: Duration = Duration::from_secs(60);
 /// For whoever can be seated to be seated, all being well.
 const SEATED_MAX: Duration = Duration::from_secs(30);
 /// And to have played.
-const LAST_MAX: Duration = Duration::from_secs(90);
-/// For the last entries of the outbox to be told.
-const SETTLED_MAX: Duration = Duration::from_secs(20);
+const LAST_MAX: Duration = Duration::from_secs(120);
 
 /// Flags of `lobby`.
 #[derive(clap::Args)]
@@ -88,8 +85,30 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     crowd.wait_all(Phase::Home, HOME_MAX)?;
     let lasts = crowd.wait_all(Phase::Last, LAST_MAX)?;
     crowd.wait_all(Phase::Done, HOME_MAX)?;
-    let seen = audit.end();
-    report(&runtime, &system, &crowd, &faults, &lasts, &seen, seed)
+    let (seen, looks) = audit.end();
+
+    let mut table = Table::default();
+    table.say("seed", seed);
+    table.say("players", crowd.count);
+    say_faults(&mut table, &faults);
+    table.say("looks at all keys", looks);
+    let books = Books::close(&runtime, &system, &crowd.ledger, lasts, seen)?;
+    books.add_to(&mut table, crowd.count);
+    println!("{}", table.text());
+    for line in books.wrong() {
+        println!("  {line}");
+    }
+    if !table.is_fine() {
+        println!("again with: cargo xtask chaos lobby --seed {seed}");
+    }
+    Ok(table.is_fine())
+}
+
+fn say_faults(table: &mut Table, faults: &Faults) {
+    table.say("faults", faults.counts.values().sum::<usize>());
+    for (kind, count) in &faults.counts {
+        table.say(&format!("  {kind}"), count);
+    }
 }
 
 fn start(runtime: &Runtime, options: &Options, ways: Arc<Ways>) -> Result<System> {
@@ -247,111 +266,4 @@ impl Audit {
             .map(|(what, count)| format!("{what} ({count} times)"));
         (words.collect(), *looks)
     }
-}
-
-fn report(
-    runtime: &Runtime,
-    system: &System,
-    crowd: &Crowd,
-    faults: &Faults,
-    lasts: &[Last],
-    (violations, looks): &(Vec<String>, usize),
-    seed: u64,
-) -> Result<bool> {
-    let leftovers = settled(system)?;
-    let mut violations = violations.clone();
-    violations.extend(runtime.block_on(reconcile::violations(system, &POOLS))?);
-    let entries = crowd.ledger.read();
-    let scores = runtime.block_on(reconcile::scores(system, &POOLS, &entries))?;
-    let mended = mended(runtime, system)?;
-    let panics = system.log_lines("panicked at", |_| true);
-
-    let mut table = Table::default();
-    table.say("seed", seed);
-    table.say("players", crowd.count);
-    table.say("faults", faults.counts.values().sum::<usize>());
-    for (kind, count) in &faults.counts {
-        table.say(&format!("  {kind}"), count);
-    }
-    table.say("requests that failed", counts(&entries.failures));
-    table.say("ended without scores, players", counts(&entries.ended));
-    table.say("looks at all keys", looks);
-    let count = |words: &[&str]| {
-        let is = |what: &&String| words.iter().any(|word| what.contains(word));
-        violations.iter().filter(is).count()
-    };
-    let double = count(&[" seats ", "claim:"]);
-    let overfull = count(&["too many"]) + of(&entries.wrong, "overfull").count();
-    table.zero("double seats", double);
-    table.zero("overfull rooms", overfull);
-    let others = violations.len() - double - count(&["too many"]);
-    table.zero("other violations and orphan keys", others + leftovers.len());
-    let (failed, alone) = last_matches(lasts);
-    let lost = of(&entries.wrong, "lost:").count();
-    table.zero(
-        "lost players",
-        lost + failed.len() + (crowd.count - lasts.len()),
-    );
-    let alone_max = POOLS.len() * (SEATS_MIN - 1);
-    table.must("left alone at the end", alone, alone <= alone_max);
-    scores.add_to(&mut table);
-    table.zero("mended by the sweep", mended.len());
-    table.zero("panics", panics.len());
-    table.zero("errors", entries.wrong.len());
-    println!("{}", table.text());
-    let lists = [
-        &violations,
-        &leftovers,
-        &failed,
-        &entries.wrong,
-        &scores.wrong,
-        &mended,
-        &panics,
-    ];
-    for line in lists.iter().flat_map(|list| list.iter().take(12)) {
-        println!("  {line}");
-    }
-    if !table.is_fine() {
-        println!("again with: cargo xtask chaos lobby --seed {seed}");
-    }
-    Ok(table.is_fine())
-}
-
-fn of<'a>(wrong: &'a [String], start: &'a str) -> impl Iterator<Item = &'a String> {
-    wrong.iter().filter(move |what| what.starts_with(start))
-}
-
-/// Those that failed, and how many had too few to play with.
-fn last_matches(lasts: &[Last]) -> (Vec<String>, usize) {
-    let failed = lasts.iter().filter_map(|last| match last {
-        Last::Failed(why) => Some(format!("last match: {why}")),
-        _ => None,
-    });
-    let alone = lasts.iter().filter(|last| matches!(last, Last::Alone));
-    (failed.collect(), alone.count())
-}
-
-/// What is left when everybody has been out for a while.
-fn settled(system: &System) -> Result<Vec<String>> {
-    let deadline = Instant::now() + SETTLED_MAX;
-    loop {
-        let left = reconcile::leftovers(system, &POOLS)?;
-        if left.is_empty() || Instant::now() > deadline {
-            return Ok(left);
-        }
-        thread::sleep(Duration::from_millis(200));
-    }
-}
-
-/// Whatever any sweep put right, by kind.
-fn mended(runtime: &Runtime, system: &System) -> Result<Vec<String>> {
-    let mut mended = system.log_lines("mended what must never be", |_| true);
-    for pool in POOLS {
-        let found = runtime.block_on(async { system.lobby.pool(pool)?.mend().await });
-        match found {
-            Ok(found) => mended.extend(found.iter().map(|(kind, n)| format!("{pool}: {kind} {n}"))),
-            Err(error) => bail!("cannot sweep {pool}: {error}"),
-        }
-    }
-    Ok(mended)
 }

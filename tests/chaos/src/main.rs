@@ -1,6 +1,7 @@
 //! `chaos relay` and `chaos lobby`: a whole system under faults, played by bots; prints what was lost, and fails if it was
 //! more than nothing. `cargo xtask chaos` builds and runs it.
 
+mod books;
 mod detour;
 mod dice;
 mod faults;

@@ -271,47 +271,48 @@ fn report(
     all: &Aftermath,
     ledger: &Ledger,
 ) -> Result<bool> {
-    let lost = all.lost_ticks.iter().max().copied().unwrap_or(0);
-    let lost_max = if options.drain { 0 } else { LOST_TICKS_MAX };
     let mut table = Table::default();
-    let word = if options.drain { "drains" } else { "kills" };
-    table.say(word, options.kills);
-    table.must("rooms that went on", all.rooms, all.rooms > 0);
-    let name = format!("lost ticks p50/p99/max (<= {lost_max})");
-    table.must(&name, spread(all.lost_ticks.clone()), lost <= lost_max);
-    let goal = if options.drain { 500 } else { 3000 };
-    let name = format!("pause ms p50/p99/max (p99 <= {goal})");
-    table.say(&name, spread(all.pauses_ms.clone()));
-    let name = if options.drain {
-        "detection ms p50/p99/max"
-    } else {
-        "detection ms p50/p99/max (<= 2000)"
-    };
-    table.say(name, spread(all.detections_ms.clone()));
-    table.zero("players who did not come back", all.missing.len());
+    say_aftermath(&mut table, options, all);
     let entries = ledger.read();
     let scores = runtime.block_on(reconcile::scores(system, &[POOL], &entries))?;
     scores.add_to(&mut table);
     table.say("ended without scores, players", counts(&entries.ended));
     let panics = system.log_lines("panicked at", |_| true);
     table.zero("panics", panics.len());
-    let mismatches = system.log_lines("hash", |name| name.starts_with("relay"));
-    let mismatches: Vec<_> = mismatches
-        .iter()
-        .filter(|line| line.contains("mismatch"))
-        .collect();
+    let mismatches = system.log_lines("mismatch", |name| name.starts_with("relay"));
     table.zero("hash mismatches", mismatches.len());
     table.zero("errors", entries.wrong.len());
     println!("{}", table.text());
-    for line in all
-        .missing
-        .iter()
-        .chain(&entries.wrong)
-        .chain(&scores.wrong)
-        .chain(&panics)
-        .take(20)
-    {
+    let lists = [
+        &all.missing,
+        &entries.wrong,
+        &scores.wrong,
+        &panics,
+        &mismatches,
+    ];
+    for line in lists.into_iter().flatten().take(20) {
         println!("  {line}");
     }
     Ok(table.is_fine())
+}
+
+/// Ticks are judged, times are not: a busy machine makes them what they are.
+fn say_aftermath(table: &mut Table, options: &Options, all: &Aftermath) {
+    let (word, lost_max, pause_goal) = if options.drain {
+        ("drains", 0, 500)
+    } else {
+        ("kills", LOST_TICKS_MAX, 3000)
+    };
+    let lost = all.lost_ticks.iter().max().copied().unwrap_or(0);
+    table.say(word, options.kills);
+    table.must("rooms that went on", all.rooms, all.rooms > 0);
+    let name = format!("lost ticks p50/p99/max (<= {lost_max})");
+    table.must(&name, spread(all.lost_ticks.clone()), lost <= lost_max);
+    let name = format!("pause ms p50/p99/max (goal: p99 <= {pause_goal})");
+    table.say(&name, spread(all.pauses_ms.clone()));
+    if !options.drain {
+        let name = "detection ms p50/p99/max (goal: <= 2000)";
+        table.say(name, spread(all.detections_ms.clone()));
+    }
+    table.zero("players who did not come back", all.missing.len());
 }

@@ -16,6 +16,8 @@ use crate::track::Track;
 const SYNC_INTERVAL: Duration = Duration::from_secs(4);
 /// One who waits longer tries something else.
 const WAIT_MAX: Duration = Duration::from_secs(20);
+/// A request without an answer is done within this, or never.
+const DONE_MAX: Duration = Duration::from_mins(1);
 /// Once faults have stopped, a request that is refused for so long is refused for good.
 const INSIST_MAX: Duration = Duration::from_secs(40);
 
@@ -44,6 +46,8 @@ pub(crate) struct Player {
     lobby: Option<Lobby>,
     /// The lobby has said that the player waits, and he has not asked to be out since.
     waits: bool,
+    /// Until then a request to be out that was never answered may still be done.
+    unsure_until: Instant,
 }
 
 /// How the last match came about.
@@ -84,6 +88,7 @@ impl Player {
             phase,
             lobby: None,
             waits: false,
+            unsure_until: Instant::now(),
         }
     }
 
@@ -124,10 +129,18 @@ impl Player {
     /// One whole match in this pool, all faults being over.
     pub(crate) async fn play_last(&mut self, pool: &str, patience: Duration) -> Last {
         self.lobby = Some(self.client.lobby());
-        let place = match self.join(pool).await {
-            Ok(Some(place)) => Some(place),
-            Ok(None) => timeout(patience, self.until_started()).await.ok().flatten(),
-            Err(error) => return Last::Failed(format!("cannot join: {error}")),
+        let deadline = Instant::now() + INSIST_MAX;
+        let joined = loop {
+            match self.join(pool).await {
+                Ok(joined) => break joined,
+                // All of them come at once.
+                Err(_) if Instant::now() < deadline => sleep(self.dice.ms(100, 1000)).await,
+                Err(error) => return Last::Failed(format!("cannot join: {error}")),
+            }
+        };
+        let place = match joined {
+            Some(place) => Some(place),
+            None => timeout(patience, self.until_started()).await.ok().flatten(),
         };
         let Some((room, game)) = place else {
             return self.give_up_waiting().await;
@@ -260,13 +273,19 @@ impl Player {
         if let (Some(room), Some(player)) = (room, self.client.player_id()) {
             self.ledger.forfeited(&room, player);
         }
-        self.client.forfeit().await
+        self.unsure_until = Instant::now() + DONE_MAX;
+        self.client.forfeit().await?;
+        self.unsure_until = Instant::now();
+        Ok(())
     }
 
     async fn leave(&mut self) -> Result<(), Error> {
-        // Whether it was done or not: from now on being out is what he asked for.
         self.waits = false;
-        self.client.leave().await
+        // Whether it was done or not: from now on being out is what he asked for.
+        self.unsure_until = Instant::now() + DONE_MAX;
+        self.client.leave().await?;
+        self.unsure_until = Instant::now();
+        Ok(())
     }
 
     /// None: out.
@@ -335,7 +354,7 @@ impl Player {
         let out = if me.status == Status::Playing {
             self.forfeit(me.room).await
         } else {
-            self.client.leave().await
+            self.leave().await
         };
         if let Err(error) = out {
             self.fail("out", &error);
@@ -345,7 +364,7 @@ impl Player {
     /// Out without having asked, he must have been told why.
     fn note_out(&mut self, me: &Me) {
         match &me.reason {
-            None if self.waits => self
+            None if self.waits && Instant::now() >= self.unsure_until => self
                 .ledger
                 .wrong(format!("lost: {} waited, and is {me:?}", self.name)),
             Some(reason) if self.waits => self.ledger.ended(Some(reason)),

@@ -1,0 +1,145 @@
+//! The books of a lobby run: everything that must be nothing, gathered when all is quiet.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use tokio::runtime::Runtime;
+
+use crate::ledger::{Entries, Ledger, counts};
+use crate::lobby_run::POOLS;
+use crate::reconcile::{self, Scores};
+use crate::restless::Last;
+use crate::system::System;
+use crate::table::Table;
+
+const SEATS_MIN: usize = 3;
+/// For the last entries of the outbox to be told.
+const SETTLED_MAX: Duration = Duration::from_secs(20);
+/// Of each kind, to be printed.
+const LINES_MAX: usize = 12;
+
+/// What is in them.
+pub(crate) struct Books {
+    entries: Entries,
+    scores: Scores,
+    lasts: Vec<Last>,
+    violations: Vec<String>,
+    leftovers: Vec<String>,
+    mended: Vec<String>,
+    panics: Vec<String>,
+}
+
+impl Books {
+    /// Once everybody is out; `violations` were seen before.
+    pub(crate) fn close(
+        runtime: &Runtime,
+        system: &System,
+        ledger: &Ledger,
+        lasts: Vec<Last>,
+        mut violations: Vec<String>,
+    ) -> Result<Self> {
+        let leftovers = settled(system)?;
+        violations.extend(runtime.block_on(reconcile::violations(system, &POOLS))?);
+        let entries = ledger.read();
+        Ok(Self {
+            scores: runtime.block_on(reconcile::scores(system, &POOLS, &entries))?,
+            entries,
+            lasts,
+            violations,
+            leftovers,
+            mended: mended(runtime, system)?,
+            panics: system.log_lines("panicked at", |_| true),
+        })
+    }
+
+    pub(crate) fn add_to(&self, table: &mut Table, players: usize) {
+        let entries = &self.entries;
+        table.say("requests that failed", counts(&entries.failures));
+        table.say("ended without scores, players", counts(&entries.ended));
+        let double = self.count(" seats ") + self.count("claim:");
+        let crowded = self.count("too many");
+        let overfull = of(&entries.wrong, "overfull").count();
+        table.zero("double seats", double);
+        table.zero("overfull rooms", crowded + overfull);
+        let others = self.violations.len() - double - crowded;
+        table.zero(
+            "other violations and orphan keys",
+            others + self.leftovers.len(),
+        );
+        let lost = of(&entries.wrong, "lost:").count() + self.failed().count();
+        table.zero(
+            "lost players",
+            lost + players.saturating_sub(self.lasts.len()),
+        );
+        let alone = self.lasts.iter();
+        let alone = alone.filter(|last| matches!(last, Last::Alone)).count();
+        let alone_max = POOLS.len() * (SEATS_MIN - 1);
+        table.must(
+            "too few to play with, at the end",
+            alone,
+            alone <= alone_max,
+        );
+        self.scores.add_to(table);
+        table.zero("mended by the sweep", self.mended.len());
+        table.zero("panics", self.panics.len());
+        table.zero("errors", entries.wrong.len());
+    }
+
+    /// What is wrong, in words.
+    pub(crate) fn wrong(&self) -> Vec<String> {
+        let failed: Vec<String> = self.failed().collect();
+        let lists = [
+            &self.violations,
+            &self.leftovers,
+            &failed,
+            &self.entries.wrong,
+            &self.scores.wrong,
+            &self.mended,
+            &self.panics,
+        ];
+        let lines = lists.iter().flat_map(|list| list.iter().take(LINES_MAX));
+        lines.cloned().collect()
+    }
+
+    fn failed(&self) -> impl Iterator<Item = String> {
+        self.lasts.iter().filter_map(|last| match last {
+            Last::Failed(why) => Some(format!("last match: {why}")),
+            _ => None,
+        })
+    }
+
+    fn count(&self, word: &str) -> usize {
+        let is = |what: &&String| what.contains(word);
+        self.violations.iter().filter(is).count()
+    }
+}
+
+fn of<'a>(wrong: &'a [String], start: &'a str) -> impl Iterator<Item = &'a String> {
+    wrong.iter().filter(move |what| what.starts_with(start))
+}
+
+/// What is left when everybody has been out for a while.
+fn settled(system: &System) -> Result<Vec<String>> {
+    let deadline = Instant::now() + SETTLED_MAX;
+    loop {
+        let left = reconcile::leftovers(system, &POOLS)?;
+        if left.is_empty() || Instant::now() > deadline {
+            return Ok(left);
+        }
+        thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// Whatever any sweep put right, by kind.
+fn mended(runtime: &Runtime, system: &System) -> Result<Vec<String>> {
+    let mut mended = system.log_lines("mended what must never be", |_| true);
+    for pool in POOLS {
+        let found = runtime.block_on(async { system.lobby.pool(pool)?.mend().await });
+        match found {
+            Ok(found) => mended.extend(found.iter().map(|(kind, n)| format!("{pool}: {kind} {n}"))),
+            Err(error) => bail!("cannot sweep {pool}: {error}"),
+        }
+    }
+    Ok(mended)
+}

@@ -1,0 +1,91 @@
+//! Redis goes away in mid-traffic and comes back; Redis is a cluster: the story is the same.
+
+use serde_json::Value;
+use support::system::{Options, System};
+use support::{Player, game};
+
+const MATCH: &str = r#"{"match_seconds":15,"lives":5}"#;
+
+#[test]
+fn matches_go_on_without_redis_and_nothing_acknowledged_is_lost_by_its_restart() {
+    let mut system = System::start(Options {
+        settings: MATCH.to_owned(),
+        ..Options::default()
+    });
+    let url = system.url.clone();
+    let mut players = game::start(&url, "main", 3);
+    let waiting: Vec<Player> = (0..2)
+        .map(|n| {
+            let player = Player::guest(&url, &format!("waiting-{n}"));
+            assert_eq!(player.join("main").status, 202);
+            player
+        })
+        .collect();
+
+    let stack = system.stack_mut();
+    stack.kill("redis").expect("it was there");
+    let refused = waiting[0].join("main");
+    assert_eq!(refused.problem(), "503 unavailable");
+    assert!(refused.header("retry-after").is_some());
+    let tick =
+        |players: &mut Vec<game::InMatch>| players[0].game.expect("snapshot")["tick"].as_u64();
+    let before = tick(&mut players);
+    let later = |message: &Value| message["tick"].as_u64() > before.map(|tick| tick + 60);
+    players[0].game.expect_where("snapshot", later);
+    stack.start_again("redis").expect("it starts");
+
+    for player in &waiting {
+        let me = support::wait::eventually("the lobby answers again", || {
+            let answer = player.call("GET", "/lobby/me", &Value::Null);
+            (answer.status == 200).then(|| answer.json())
+        });
+        assert!(
+            ["queued", "seated"].contains(&me["status"].as_str().unwrap_or_default()),
+            "{me}"
+        );
+    }
+    let third = Player::guest(&url, "third");
+    assert_eq!(third.join("main").status, 202);
+    third.wait_status("playing");
+    let over = players[0].game.expect("over");
+    let room = players[0].started["room_id"]
+        .as_str()
+        .expect("a room")
+        .to_owned();
+    let board = support::wait::eventually("the match is counted", || {
+        let path = format!("/leaderboard/{room}");
+        let answer = players[1].player.call("GET", &path, &Value::Null);
+        (answer.status == 200).then(|| answer.json())
+    });
+    assert_eq!(
+        board.as_array().map(Vec::len),
+        over["scores"].as_array().map(Vec::len)
+    );
+}
+
+#[test]
+fn pools_of_a_cluster_play_side_by_side() {
+    let system = System::start(Options {
+        // Their names lie in the slots of different primaries.
+        pools:
+            r#"{"main":{"countdown_ms":300},"eu":{"countdown_ms":300},"us":{"countdown_ms":300}}"#
+                .to_owned(),
+        settings: r#"{"match_seconds":3}"#.to_owned(),
+        cluster: true,
+        ..Options::default()
+    });
+    let matches: Vec<_> = ["main", "eu", "us"]
+        .iter()
+        .map(|pool| (*pool, game::start(&system.url, pool, 3)))
+        .collect();
+    for (pool, mut players) in matches {
+        for player in &mut players {
+            player.game.expect("over");
+            let over = player.lobby.expect("match_over");
+            assert_eq!(over["scores"].as_array().map(Vec::len), Some(3), "{over}");
+        }
+        let path = format!("/leaderboard?pool={pool}");
+        let board = players[0].player.call("GET", &path, &Value::Null).json();
+        assert_eq!(board.as_array().map(Vec::len), Some(3), "{pool}: {board}");
+    }
+}
