@@ -7,7 +7,7 @@ use serde_json::Value;
 use xtask::builds::workspace;
 
 /// What each unit may import of ours in what it ships. `check`, `sim`, `tests` and `xtask` may import anything.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("game", &[]),
     ("arena", &["game"]),
     ("protocol", &["game"]),
@@ -15,6 +15,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("netclient", &["game", "protocol"]),
     ("lobby", &[]),
     ("gateway", &[]),
+    ("container", &[]),
     ("functions", &["lobby"]),
     ("relay", &["arena", "game", "lobby", "protocol", "room"]),
     ("bots", &["arena", "game", "netclient", "protocol"]),

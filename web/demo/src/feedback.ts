@@ -1,4 +1,5 @@
 // The feedback page: sends what is written, and says whether it arrived.
+import { backend } from "./backend.js";
 import { byId, say, show } from "./dom.js";
 
 const form = byId<HTMLFormElement>("feedback");
@@ -37,7 +38,7 @@ async function post(): Promise<string | undefined> {
   const body = JSON.stringify({ text: text.value.trim(), ...(reach !== "" && { contact: reach }) });
   try {
     const headers = { "content-type": "application/json" };
-    const response = await fetch("/feedback", { method: "POST", headers, body });
+    const response = await fetch(`${backend()}/feedback`, { method: "POST", headers, body });
     if (response.ok) return undefined;
     if (response.status === 413) return "That is too long. Shorten it, then send again.";
     if (response.status >= 500) return "The server has trouble right now. Your words are still here: send again soon.";

@@ -1,4 +1,5 @@
 // Starts the page of the game.
+import { backend } from "./backend.js";
 import { drawnView } from "./drawn.js";
 import { Flow } from "./flow.js";
 
@@ -10,4 +11,4 @@ declare global {
 }
 
 Object.defineProperty(window, "skirmish", { value: Object.freeze({ view: drawnView }) });
-new Flow(location.origin).start();
+new Flow(backend()).start();

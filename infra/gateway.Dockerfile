@@ -1,0 +1,13 @@
+# The lobby's sockets. The context is what infra/images.sh makes: static programs.
+FROM scratch
+ARG VERSION=dev
+LABEL org.opencontainers.image.title="skirmish gateway" \
+      org.opencontainers.image.description="API Gateway's WebSocket API on a machine of one's own" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}"
+COPY bin/gateway bin/container /bin/
+ENV LISTEN=0.0.0.0:3001
+USER 65532:65532
+EXPOSE 3001
+ENTRYPOINT ["/bin/gateway"]
+HEALTHCHECK --interval=5s --timeout=4s --start-period=5s --retries=3 CMD ["/bin/container", "probe", "http://127.0.0.1:3001/healthz"]

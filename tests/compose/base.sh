@@ -1,0 +1,19 @@
+#!/bin/sh
+# Makes the image that redis and nginx are taken from, where no registry can be reached: Debian itself, as debootstrap makes it.
+#
+#     tests/compose/base.sh [NAME]
+#
+# Needs root, debootstrap and docker. 45 MB of downloads; the folder it works in is removed.
+set -eu
+name=${1:-skirmish-base:bookworm} suite=bookworm
+if docker image inspect "$name" >/dev/null 2>&1; then
+    exit 0
+fi
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+debootstrap --variant=minbase "$suite" "$folder/root" >"$folder/log" 2>&1 || {
+    tail -n 20 "$folder/log" >&2
+    exit 1
+}
+rm -rf "$folder"/root/var/cache/apt/archives/*.deb "$folder"/root/usr/share/doc "$folder"/root/usr/share/man "$folder"/root/usr/share/locale
+tar --directory "$folder/root" --exclude=./dev --exclude=./proc --exclude=./sys --create . | docker import - "$name" >/dev/null
