@@ -40,6 +40,9 @@ pub struct Config {
     /// How many rooms the lobby may give to this server.
     #[arg(long, env = "CAPACITY", default_value_t = 400)]
     pub capacity: u32,
+    /// Snapshots a second that a player gets at most: 60, 30, 20 or 10. Whose line carries less gets less by itself.
+    #[arg(long, env = "SNAPSHOT_HZ", default_value_t = 60, value_parser = parse_snapshot_hz)]
+    pub snapshot_hz: u32,
     /// The game's settings, JSON: `{"match_seconds": 20, "lives": 1}`. What is left out has the game's default.
     #[arg(long, env = "SETTINGS", default_value = "{}")]
     pub settings: String,
@@ -82,6 +85,13 @@ impl Default for Limits {
             messages_burst: 300,
         }
     }
+}
+
+fn parse_snapshot_hz(text: &str) -> Result<u32, String> {
+    text.parse()
+        .ok()
+        .filter(|hz| [60, 30, 20, 10].contains(hz))
+        .ok_or_else(|| "must be 60, 30, 20 or 10".to_owned())
 }
 
 fn parse_id(text: &str) -> Result<String, String> {

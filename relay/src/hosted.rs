@@ -26,6 +26,8 @@ const DOUBT_TICKS_MAX: u32 = 3 * TICKS_PER_SECOND;
 /// What a room needs of its worker during a tick.
 pub(crate) struct Tools {
     pub(crate) relay_id: String,
+    /// From one snapshot to the next, ticks, at least.
+    pub(crate) snapshot_ticks: u32,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) reports: Reports,
     pub(crate) journaling: Journaling,

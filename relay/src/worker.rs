@@ -146,7 +146,8 @@ impl<G: Game> Worker<G> {
         }
     }
 
-    fn host(&mut self, key: Arc<RoomKey>, room: Room<G>, confirmed: Instant) {
+    fn host(&mut self, key: Arc<RoomKey>, mut room: Room<G>, confirmed: Instant) {
+        room.limit_snapshots(self.tools.snapshot_ticks);
         self.dealt = self.dealt.wrapping_add(1);
         let mut hosted = Hosted::new(key, room, self.dealt);
         if confirmed.elapsed() > STALL {

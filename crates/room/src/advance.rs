@@ -19,7 +19,8 @@ impl<G: Game> Room<G> {
         let (now, is_over) = (self.tick(), self.outcome.is_some());
         for chair in &mut self.chairs {
             chair.handle_tick(now);
-            let is_due = self.pulses.is_multiple_of(chair.snapshot_interval().into()) || is_over;
+            let interval = chair.snapshot_interval().max(self.snapshot_ticks);
+            let is_due = self.pulses.is_multiple_of(interval.into()) || is_over;
             chair.snapshot_due |= chair.connection.is_some() && is_due;
         }
     }

@@ -28,6 +28,8 @@ pub struct Room<G: Game> {
     pub(crate) events: Vec<Event>,
     pub(crate) snapshots: Snapshots,
     pub(crate) scratch: Vec<u8>,
+    /// From one snapshot to the next, ticks, at least.
+    pub(crate) snapshot_ticks: u32,
 }
 
 /// Until when a match waits, before its first tick or at a new relay.
@@ -79,7 +81,13 @@ impl<G: Game> Room<G> {
             events: Vec::new(),
             snapshots: Snapshots::new(),
             scratch: Vec::new(),
+            snapshot_ticks: 1,
         }
+    }
+
+    /// Nobody gets a snapshot more often than each so many ticks, however good his line is; 1 without this.
+    pub fn limit_snapshots(&mut self, ticks: u32) {
+        self.snapshot_ticks = ticks.max(1);
     }
 
     /// As the lobby names it.
