@@ -6,10 +6,17 @@
 #     SOCKET_API      host of the WebSocket API
 #     RESOLVER        the VPC's name server
 #     CA_FILE         root certificates, which API Gateway's certificate is checked against
-# USER, LAMBDA and GATEWAY are gone. A relay in RELAY_MAP is named, not numbered.
+# USER, LAMBDA, GATEWAY, TLS, GAME_URLS and INVOCATIONS are gone: pages find games at their own address, and AWS itself limits
+# how often a function runs at once. A relay in RELAY_MAP is named, not numbered.
 
 /^@USER@$/d
-s|access_log "@RUN_DIR@/access.log" paths;|access_log /dev/stdout paths;|
+/^ *@TLS@$/d
+s| @GAME_URLS@||
+/limit_conn invocations @INVOCATIONS@;/d
+/^    # What is no function has no name, and is not counted.$/d
+/limit_conn_zone \$function zone=invocations/d
+s|access_log "@RUN_DIR@/access.log" routes;|access_log /dev/stdout routes;|
+s|^    map \$https \$hsts {|    map on $hsts {|
 
 /^    upstream lambda {$/,/^    }$/c\
     # What a variable names is looked up again: a game server that was replaced has another address, and so has an API some day.\

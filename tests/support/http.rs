@@ -108,7 +108,8 @@ pub fn host(url: &str) -> &str {
     url.split_once("://").map_or(url, |(_, host)| host)
 }
 
-fn parse(bytes: &[u8]) -> Option<Answer> {
+/// An answer from its bytes; None: they are none.
+pub fn parse(bytes: &[u8]) -> Option<Answer> {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&bytes[..end]).ok()?;
     let mut lines = head.split("\r\n");

@@ -3,6 +3,7 @@
 //! [`Stack::start`] returns once every part answers. Dropping a [`Stack`] ends every process and removes its run folder.
 
 pub mod http;
+pub mod nginx;
 pub mod ports;
 pub mod process;
 pub mod redis;
@@ -10,7 +11,6 @@ pub mod redis;
 mod config;
 mod control;
 mod functions;
-mod nginx;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,7 +22,7 @@ use anyhow::{Context, Result, bail};
 use crate::interrupt;
 use config::isolate;
 pub use config::{Detour, Redis, Service, StackConfig};
-use nginx::FrontDoor;
+use nginx::{FrontDoor, Limits};
 use process::Process;
 
 /// A part that has not answered after so long never will.
@@ -224,12 +224,15 @@ impl Stack {
         let door = FrontDoor {
             port: self.ports.front,
             workspace: &config.workspace,
+            web_dist: &config.workspace.join("web/demo/dist"),
             run_dir: &self.run_dir.join("nginx"),
             lambda: config.port_for("nginx", Service::Invoke, self.ports.lambda),
             gateway: self.ports.gateway,
             relays: &self.ports.relays,
             app_url: &config.app_url,
             feedback_url: &config.feedback_url,
+            limits: Limits::LOCAL,
+            tls: None,
         };
         let process = nginx::start(&door, &self.run_dir)?;
         self.processes.push(process);

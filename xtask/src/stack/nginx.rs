@@ -10,27 +10,57 @@ use super::process::Process;
 use crate::command::find;
 
 /// What the template's placeholders become; its head explains them.
-pub(super) struct FrontDoor<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct FrontDoor<'a> {
     /// Port on 127.0.0.1.
-    pub(super) port: u16,
+    pub port: u16,
     /// Repository.
-    pub(super) workspace: &'a Path,
+    pub workspace: &'a Path,
+    /// The built front end.
+    pub web_dist: &'a Path,
     /// Folder of its own, for its temporary files.
-    pub(super) run_dir: &'a Path,
+    pub run_dir: &'a Path,
     /// Port of `cargo lambda watch`.
-    pub(super) lambda: u16,
+    pub lambda: u16,
     /// Port of the gateway.
-    pub(super) gateway: u16,
+    pub gateway: u16,
     /// Name and port of each relay.
-    pub(super) relays: &'a [(String, u16)],
+    pub relays: &'a [(String, u16)],
     /// Where a hosted front end is, or "".
-    pub(super) app_url: &'a str,
+    pub app_url: &'a str,
     /// The same for the feedback page.
-    pub(super) feedback_url: &'a str,
+    pub feedback_url: &'a str,
+    /// What one address may ask for.
+    pub limits: Limits,
+    /// Files of a certificate's chain and its key; None: no TLS.
+    pub tls: Option<(&'a Path, &'a Path)>,
+}
+
+/// What one client's address may ask for.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Requests a second.
+    pub rate: u32,
+    /// As many more at once.
+    pub burst: u32,
+    /// Sockets and requests at the same time.
+    pub connections: u32,
+    /// Of one function at the same time; of all addresses together.
+    pub invocations: u32,
+}
+
+impl Limits {
+    /// On one's own machine all players have one address. What functions can take at once is all the same.
+    pub const LOCAL: Self = Self {
+        rate: 5_000,
+        burst: 10_000,
+        connections: 8_000,
+        invocations: 128,
+    };
 }
 
 /// Fills in the template and starts nginx.
-pub(super) fn start(door: &FrontDoor<'_>, logs: &Path) -> Result<Process> {
+pub fn start(door: &FrontDoor<'_>, logs: &Path) -> Result<Process> {
     let program = find("nginx").context("nginx is missing: sudo apt-get install -y nginx")?;
     std::fs::create_dir_all(door.run_dir)?;
     let run_dir = std::path::absolute(door.run_dir)?;
@@ -53,6 +83,8 @@ fn fill(template: &str, door: &FrontDoor<'_>, run_dir: &Path) -> Result<String> 
     for (name, port) in door.relays {
         let _ = write!(map, "{name} 127.0.0.1:{port}; ");
     }
+    let listen = format!("127.0.0.1:{}", door.port);
+    let limits = door.limits;
     let values = [
         (
             "@USER@",
@@ -63,12 +95,19 @@ fn fill(template: &str, door: &FrontDoor<'_>, run_dir: &Path) -> Result<String> 
             }
             .to_owned(),
         ),
-        ("@LISTEN@", format!("127.0.0.1:{}", door.port)),
-        ("@RUN_DIR@", plain(&run_dir.to_string_lossy())?),
         (
-            "@WEB_DIST@",
-            plain(&door.workspace.join("web/demo/dist").to_string_lossy())?,
+            "@LISTEN@",
+            format!("{listen}{}", if door.tls.is_some() { " ssl" } else { "" }),
         ),
+        ("@TLS@", tls(door)?),
+        ("@RATE@", format!("{}r/s", limits.rate)),
+        ("@BURST@", limits.burst.to_string()),
+        ("@CONNECTIONS@", limits.connections.to_string()),
+        ("@INVOCATIONS@", limits.invocations.to_string()),
+        // A page that was opened as localhost is told of games here.
+        ("@GAME_URLS@", format!("ws://{listen}")),
+        ("@RUN_DIR@", plain(&run_dir.to_string_lossy())?),
+        ("@WEB_DIST@", plain(&door.web_dist.to_string_lossy())?),
         ("@LAMBDA@", format!("127.0.0.1:{}", door.lambda)),
         ("@GATEWAY@", format!("127.0.0.1:{}", door.gateway)),
         ("@RELAY_MAP@", map),
@@ -76,7 +115,12 @@ fn fill(template: &str, door: &FrontDoor<'_>, run_dir: &Path) -> Result<String> 
         ("@FEEDBACK_URL@", plain(door.feedback_url)?),
         (
             "@CORS_ORIGINS@",
-            origins(&[door.app_url, door.feedback_url]),
+            origins(&[
+                door.app_url,
+                door.feedback_url,
+                // The same page by its other name.
+                &format!("http://localhost:{}", door.port),
+            ]),
         ),
     ];
     // In the head too, where they are comments.
@@ -85,6 +129,19 @@ fn fill(template: &str, door: &FrontDoor<'_>, run_dir: &Path) -> Result<String> 
         .fold(template.to_owned(), |text, (name, value)| {
             text.replace(name, value)
         }))
+}
+
+fn tls(door: &FrontDoor<'_>) -> Result<String> {
+    let Some((chain, key)) = door.tls else {
+        return Ok(String::new());
+    };
+    let (chain, key) = (
+        plain(&chain.to_string_lossy())?,
+        plain(&key.to_string_lossy())?,
+    );
+    Ok(format!(
+        "ssl_certificate \"{chain}\"; ssl_certificate_key \"{key}\";"
+    ))
 }
 
 /// Pages hosted elsewhere call the API from there: the sites of these urls. [`plain`] has seen them.

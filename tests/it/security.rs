@@ -1,0 +1,397 @@
+//! What the front door does to those who mean no good. Bad bodies, messages and frames are in `bad_input`.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use support::http::parse;
+use support::wait::{PATIENCE, eventually};
+use xtask::stack::nginx::Limits;
+
+use crate::security_door::{Door, GENEROUS};
+
+#[test]
+fn a_head_that_trickles_in_is_cut_off() {
+    let door = Door::open(GENEROUS);
+    trickle(&door, b"GET /lobby?token=x HTTP/1.1\r\nhost: x\r\nx: ");
+    // A handshake of TLS that is never whole, too.
+    let (tls, _) = with_certificate(GENEROUS);
+    trickle(&tls, &[0x16, 0x03, 0x01, 0x40, 0x00]);
+}
+
+#[test]
+fn a_body_that_never_comes_is_cut_off() {
+    let door = Door::open(GENEROUS);
+    let mut stream = door.connect();
+    let head = "POST /lobby/queue HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n{";
+    stream.write_all(head.as_bytes()).expect("sent");
+    assert_eq!(stream.read(&mut [0; 1000]).ok().filter(|n| *n > 0), None);
+    assert_eq!(door.seen(), Vec::<String>::new(), "nobody was asked");
+}
+
+#[test]
+fn whoever_does_not_read_is_cut_off() {
+    let door = Door::open(GENEROUS);
+    // More than both sides' buffers hold.
+    std::fs::write(door.folder.join("web/big.bin"), vec![0; 64 << 20]).expect("a file");
+    let mut stream = door.connect();
+    stream
+        .write_all(b"GET /app/big.bin HTTP/1.1\r\nhost: x\r\n\r\n")
+        .expect("sent");
+    let line = eventually("nginx gives up", || {
+        let log = door.log();
+        let line = log.lines().find(|line| line.contains("/app/*"));
+        line.map(str::to_owned)
+    });
+    let sent: u64 = line
+        .split(' ')
+        .nth(5)
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_else(|| panic!("{line}"));
+    assert!(sent < 64 << 20, "{line}");
+    drop(stream);
+}
+
+#[test]
+fn an_address_that_asks_too_often_is_told_so() {
+    let door = Door::open(Limits {
+        rate: 1,
+        burst: 10,
+        ..GENEROUS
+    });
+    let answers: Vec<_> = (0..40).map(|_| door.ask("GET /lobby/me", "")).collect();
+    let refused: Vec<_> = answers.iter().filter(|it| it.status != 200).collect();
+    assert!((1..40).contains(&refused.len()), "{} of 40", refused.len());
+    for answer in refused {
+        assert_eq!(answer.problem(), "429 too-many-requests");
+        assert_eq!(answer.header("retry-after"), Some("1"));
+    }
+    let (status, _) = door.shake("/lobby", "");
+    assert_eq!(status, 429, "handshakes count");
+    let claimed = door.ask("GET /lobby/me", "x-forwarded-for: 9.9.9.9\r\n");
+    assert_eq!(claimed.status, 429, "no header changes the address");
+}
+
+#[test]
+fn an_address_has_only_so_many_sockets() {
+    let door = Door::open(Limits {
+        connections: 4,
+        ..GENEROUS
+    });
+    let paths = ["/lobby", "/game/relay-1", "/lobby", "/game/relay-1"];
+    let mut open: Vec<TcpStream> = Vec::new();
+    for path in paths {
+        let (status, stream) = door.shake(path, "");
+        assert_eq!(status, 101, "{path}");
+        open.push(stream);
+    }
+    for path in paths {
+        assert_eq!(door.shake(path, "").0, 429, "{path}");
+    }
+    assert_eq!(door.ask("GET /lobby/me", "").problem(), "503 unavailable");
+    open.pop();
+    eventually("a place is free again", || {
+        (door.shake("/lobby", "").0 == 101).then_some(())
+    });
+}
+
+#[test]
+fn a_function_is_asked_only_so_much_at_once() {
+    let door = Door::open(Limits {
+        invocations: 3,
+        ..GENEROUS
+    });
+    door.hold();
+    thread::scope(|scope| {
+        let held: Vec<_> = (0..3)
+            .map(|_| scope.spawn(|| door.ask("GET /lobby/me", "").status))
+            .collect();
+        eventually("three are under way", || {
+            (door.seen().len() == 3).then_some(())
+        });
+        let refused = door.ask("GET /lobby/me", "");
+        assert_eq!(refused.problem(), "503 unavailable");
+        assert_eq!(refused.header("retry-after"), Some("1"));
+        assert_eq!(
+            door.ask("GET /app", "").status,
+            200,
+            "pages are no functions"
+        );
+        door.let_go();
+        for one in held {
+            assert_eq!(one.join().expect("an answer"), 200);
+        }
+    });
+    assert_eq!(door.ask("GET /lobby/me", "").status, 200);
+}
+
+#[test]
+fn what_is_too_big_goes_no_further() {
+    let door = Door::open(GENEROUS);
+    let header = |bytes: usize| format!("x: {}\r\n", "y".repeat(bytes));
+    assert_eq!(door.ask("GET /lobby/me", &header(7_000)).status, 200);
+    let line = format!("GET /lobby/me?token={}", "t".repeat(40_000));
+    assert_eq!(door.ask(&line, "").problem(), "400 bad-request");
+    let many: String = (0..8).map(|_| header(7_000)).collect();
+    assert_eq!(
+        door.ask("GET /lobby/me", &many).problem(),
+        "400 bad-request"
+    );
+    let body = door.ask("POST /lobby/queue", "content-length: 16385\r\n");
+    assert_eq!(body.problem(), "413 payload-too-large");
+    assert_eq!(door.seen().len(), 1, "{:?}", door.seen());
+}
+
+#[test]
+fn a_disguised_path_leads_nowhere() {
+    let door = Door::open(GENEROUS);
+    for path in [
+        "/game/..%2flobby/me",
+        "/game/..%2Fapp/index.html",
+        "/game/../lobby/me",
+        "/game/relay-1%2f..%2f..%2flobby%2fme",
+        "/game/relay-1/../relay-1",
+        "/game/%72elay-1",
+        "/game/127.0.0.1:6379",
+        "/game/relay-1@127.0.0.1",
+        "/lobby/./me",
+        "/lobby/rooms/..%2f..%2fqueue",
+        "/lobby/rooms/a%0d%0ax:y",
+        "/app/..%2fnginx.conf",
+        "/app/%2e%2e/nginx.conf",
+        "/app/....//nginx.conf",
+        "/lambda-url/sweep/",
+        "/.problem/bad-request",
+    ] {
+        for headers in ["", "upgrade: websocket\r\n"] {
+            let answer = door.ask(&format!("GET {path}"), headers);
+            assert_eq!(answer.problem(), "404 not-found", "{path}");
+        }
+    }
+    for path in ["/game/relay-1%00", "/game/%zz"] {
+        let answer = door.ask(&format!("GET {path}"), "");
+        assert_eq!(answer.problem(), "400 bad-request", "{path}");
+    }
+    assert_eq!(door.seen(), Vec::<String>::new());
+    // What follows the question mark is nobody's path.
+    assert_eq!(door.ask("GET /leaderboard?pool=..%2f", "").status, 200);
+}
+
+#[test]
+fn pages_of_other_sites_open_no_socket() {
+    let door = Door::open(GENEROUS);
+    let host = door.host();
+    let check = |origin: &str, expected: u16| {
+        for path in ["/lobby?token=x", "/game/relay-1?ticket=x"] {
+            let header = format!("origin: {origin}\r\n");
+            assert_eq!(door.shake(path, &header).0, expected, "{origin} {path}");
+            if expected != 101 {
+                let headers = format!("{header}upgrade: websocket\r\n");
+                let answer = door.ask(&format!("GET {path}"), &headers);
+                assert_eq!(answer.problem(), "403 forbidden", "{origin}");
+            }
+        }
+    };
+    check(&format!("http://{host}"), 101);
+    check(&format!("https://{host}"), 101);
+    check("https://play.example.org", 101);
+    check("https://evil.example", 403);
+    check("https://play.example.org.evil.example", 403);
+    check("http://play.example.org", 403);
+    check(&format!("http://{host}.evil.example"), 403);
+    check(&format!("http://evil.example/{host}"), 403);
+    check("http://127.0.0.1:1", 403);
+    check("http://127.0.0.1", 403);
+    check("null", 403);
+    assert_eq!(door.shake("/lobby", "").0, 101, "no browser");
+}
+
+#[test]
+fn nobody_says_who_he_is_by_a_header() {
+    let door = Door::open(GENEROUS);
+    let lies = "x-forwarded-for: 9.9.9.9\r\nx-real-ip: 9.9.9.9\r\nforwarded: for=9.9.9.9\r\n\
+                x-forwarded-proto: gopher\r\nx-forwarded-host: evil.example\r\n";
+    assert_eq!(door.ask("GET /lobby/me", lies).status, 200);
+    for path in ["/lobby", "/game/relay-1"] {
+        assert_eq!(door.shake(path, lies).0, 101);
+    }
+    for head in door.seen() {
+        assert!(head.contains("\nx-forwarded-for: 127.0.0.1"), "{head}");
+        for lie in ["9.9.9.9", "gopher", "evil.example", "\nforwarded:"] {
+            assert!(!head.contains(lie), "{lie}: {head}");
+        }
+    }
+}
+
+#[test]
+fn pages_come_with_what_keeps_them_safe() {
+    let door = Door::open(GENEROUS);
+    let address = format!("connect-src 'self' ws://{};", door.host());
+    for path in ["/app", "/app/", "/app/feedback.html"] {
+        let page = door.ask(&format!("GET {path}"), "");
+        assert_eq!(page.status, 200, "{path}");
+        let header = |name: &str| page.header(name).unwrap_or_default();
+        let policy = header("content-security-policy");
+        for part in [
+            "default-src 'none';",
+            "script-src 'self' 'wasm-unsafe-eval';",
+            "frame-ancestors 'none'",
+            "base-uri 'none';",
+            &address,
+        ] {
+            assert!(policy.contains(part), "{path}: {part}: {policy}");
+        }
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
+        assert_eq!(header("referrer-policy"), "same-origin", "{path}");
+        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        assert!(header("permissions-policy").contains("camera=()"), "{path}");
+        assert_eq!(header("strict-transport-security"), "", "there is no TLS");
+    }
+    for path in ["/lobby/me", "/nothing", "/", "/healthz", "/lobby"] {
+        let answer = door.ask(&format!("GET {path}"), "");
+        assert_eq!(
+            answer.header("x-content-type-options"),
+            Some("nosniff"),
+            "{path}"
+        );
+        let server = answer.header("server").unwrap_or_default();
+        assert_eq!(server, "nginx", "{path}: no version");
+    }
+}
+
+#[test]
+fn with_tls_it_stays_with_tls() {
+    let (door, roots) = with_certificate(GENEROUS);
+    for path in ["/app", "/lobby/me", "/nothing", "/", "/healthz", "/lobby"] {
+        let answer = over_tls(&door, &roots, path);
+        assert_eq!(
+            answer.header("strict-transport-security"),
+            Some("max-age=63072000"),
+            "{path}"
+        );
+    }
+    let seen = door.seen().join("\n");
+    assert!(seen.contains("x-forwarded-proto: https"), "{seen}");
+    let plain = door.ask("GET /app", "");
+    assert_eq!(plain.status, 400, "no TLS, no page");
+    // TLS 1.0: the version nobody should speak any more, in a hello that is otherwise whole.
+    let mut old = door.connect();
+    old.write_all(OLD_HELLO).expect("sent");
+    let mut answer = Vec::new();
+    let _ = old.read_to_end(&mut answer);
+    assert_eq!(
+        answer.get(..1),
+        Some([0x15].as_slice()),
+        "an alert: {answer:x?}"
+    );
+}
+
+/// A hello of TLS 1.0 with one cipher and no extension.
+const OLD_HELLO: &[u8] = &{
+    let mut hello = [0; 50];
+    let head = [
+        0x16, 0x03, 0x01, 0x00, 0x2d, 0x01, 0x00, 0x00, 0x29, 0x03, 0x01,
+    ];
+    let mut i = 0;
+    while i < head.len() {
+        hello[i] = head[i];
+        i += 1;
+    }
+    // 32 random bytes and no session; one cipher, AES128-SHA; no compression.
+    hello[45] = 0x02;
+    hello[47] = 0x2f;
+    hello[48] = 0x01;
+    hello
+};
+
+/// Sends these bytes, then one after the other, never idle, until the door has had enough.
+fn trickle(door: &Door, begins: &[u8]) {
+    let mut stream = door.connect();
+    stream.write_all(begins).expect("sent");
+    stream
+        .set_read_timeout(Some(Duration::from_millis(100)))
+        .expect("a timeout");
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let sent = stream.write_all(b"a");
+        let read = stream.read(&mut [0; 1000]);
+        let waits = read
+            .as_ref()
+            .is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock);
+        if sent.is_err() || !waits {
+            break;
+        }
+        assert!(Instant::now() < deadline, "still listened to");
+    }
+    assert_eq!(door.seen(), Vec::<String>::new());
+}
+
+fn with_certificate(limits: Limits) -> (Door, RootCertStore) {
+    let folder = support::system::own_folder("certificate");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let (chain, key) = (folder.join("chain.pem"), folder.join("key.pem"));
+    std::fs::write(&chain, cert.pem()).expect("a file");
+    std::fs::write(&key, signing_key.serialize_pem()).expect("a file");
+    let chain = chain.canonicalize().expect("a file");
+    let key = key.canonicalize().expect("a file");
+    let mut roots = RootCertStore::empty();
+    roots.add(cert.der().clone()).expect("a root");
+    let door = Door::with(limits, Some((&chain, &key)));
+    let _ = std::fs::remove_dir_all(&folder);
+    (door, roots)
+}
+
+fn over_tls(door: &Door, roots: &RootCertStore, path: &str) -> support::http::Answer {
+    let config =
+        ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_root_certificates(roots.clone())
+            .with_no_client_auth();
+    let name = ServerName::try_from("localhost").expect("a name");
+    let connection = ClientConnection::new(Arc::new(config), name).expect("a client");
+    let mut stream = StreamOwned::new(connection, door.connect());
+    let head = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).expect("sent");
+    let mut answer = Vec::new();
+    let read = stream.read_to_end(&mut answer);
+    parse(&answer).unwrap_or_else(|| panic!("{path}: {read:?}"))
+}
+
+#[test]
+fn every_test_that_the_threat_model_names_exists() {
+    let root = xtask::builds::workspace();
+    let text = std::fs::read_to_string(root.join("SECURITY.md")).expect("SECURITY.md");
+    let rows = text.lines().filter(|line| line.starts_with("| "));
+    let named: Vec<&str> = rows
+        .filter_map(|row| row.trim_end_matches('|').rsplit('|').next())
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+        .filter(|name| name.contains('_'))
+        .collect();
+    assert!(named.len() > 40, "{named:?}");
+    let mut sources = String::new();
+    for folder in ["crates", "functions", "relay", "tests"] {
+        read_tests(&root.join(folder), &mut sources);
+    }
+    for name in named {
+        assert!(sources.contains(&format!("fn {name}(")), "no test {name}");
+    }
+}
+
+fn read_tests(folder: &std::path::Path, into: &mut String) {
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() && !path.ends_with("node_modules") {
+            read_tests(&path, into);
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
+            into.push_str(&std::fs::read_to_string(&path).unwrap_or_default());
+        }
+    }
+}
