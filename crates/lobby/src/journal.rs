@@ -9,6 +9,7 @@ mod connect;
 mod read;
 mod replies;
 mod ring;
+mod tls;
 
 use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};

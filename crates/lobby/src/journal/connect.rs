@@ -5,9 +5,10 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisError};
+use rustls::{ClientConnection, StreamOwned};
 
 use super::replies::{Replies, Reply};
-use super::{command, expire, stream};
+use super::{command, expire, stream, tls};
 use crate::error::{Error, Result};
 
 /// In a cluster the stream is at most one redirect away, unless it moves right now.
@@ -16,13 +17,21 @@ const REDIRECTS_MAX: u32 = 3;
 /// An open connection to the node that has the journal's stream; from now on it does not block.
 #[derive(Debug)]
 pub struct JournalLink {
-    /// The one place that knows what carries the bytes: a socket that speaks TLS would go here.
-    socket: TcpStream,
+    carrier: Carrier,
+}
+
+/// What carries the bytes. TLS, too, takes what it can at once and keeps what the kernel does not take yet: the next call,
+/// even one that reads, hands that over first.
+#[derive(Debug)]
+enum Carrier {
+    Plain(TcpStream),
+    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
 }
 
 /// Connects to the node that has the stream of this worker: tries the urls (`REDIS_URL`, several with commas) in turn, logs in,
-/// and follows a cluster's redirects. Blocks, for `timeout` at most. Errors: [`Error::Config`] for a url that is none or asks
-/// for TLS; [`Error::Redis`] for what the last of them answered, also when it may not be written to.
+/// and follows a cluster's redirects. Blocks, for `timeout` at most. Errors: [`Error::Config`] for a url that is
+/// none, or of no network; [`Error::Redis`] for what the last of them answered, also when it may not be written to or its
+/// certificate is not to be trusted.
 pub fn connect_journal(
     urls: &str,
     relay: &str,
@@ -64,15 +73,24 @@ fn connect_from(
     stream: &str,
     until: Instant,
 ) -> Result<JournalLink, Failed> {
-    let ConnectionAddr::Tcp(host, port) = info.addr() else {
-        let why = "REDIS_URL: a journal needs redis://host:port, without TLS";
-        return Err(Failed::Config(why.to_owned()));
+    let (mut host, mut port, is_tls) = match info.addr() {
+        ConnectionAddr::Tcp(host, port) => (host.clone(), *port, false),
+        ConnectionAddr::TcpTls { host, port, .. } => (host.clone(), *port, true),
+        _ => {
+            let why = "REDIS_URL: a journal needs redis://host:port or rediss://host:port";
+            return Err(Failed::Config(why.to_owned()));
+        }
     };
-    let (mut host, mut port) = (host.clone(), *port);
     for _ in 0..=REDIRECTS_MAX {
-        let mut link = open(&host, port, until)?;
+        let socket = open(&host, port, until)?;
+        let carrier = if is_tls {
+            Carrier::Tls(Box::new(tls::over(socket, &host)?))
+        } else {
+            Carrier::Plain(socket)
+        };
+        let mut link = JournalLink { carrier };
         let Some(redirect) = link.greet(info, stream, until)? else {
-            link.socket.set_nonblocking(true)?;
+            link.socket().set_nonblocking(true)?;
             return Ok(link);
         };
         // A node that does not know its own name gives none.
@@ -84,13 +102,13 @@ fn connect_from(
     Err(io::Error::other("the stream moves from node to node").into())
 }
 
-fn open(host: &str, port: u16, until: Instant) -> io::Result<JournalLink> {
+fn open(host: &str, port: u16, until: Instant) -> io::Result<TcpStream> {
     let mut failed = None;
     for address in (host, port).to_socket_addrs()? {
         match TcpStream::connect_timeout(&address, left(until)?) {
             Ok(socket) => {
                 socket.set_nodelay(true)?;
-                return Ok(JournalLink { socket });
+                return Ok(socket);
             }
             Err(error) => failed = Some(error),
         }
@@ -120,8 +138,10 @@ impl JournalLink {
         }
         // It writes, so a replica refuses it; it does nothing to a stream that is not there yet.
         greeting.extend(expire(stream));
-        self.socket.set_write_timeout(Some(left(until)?))?;
-        self.socket.write_all(&greeting)?;
+        // A handshake of TLS, which comes before the first byte, reads too.
+        self.socket().set_read_timeout(Some(left(until)?))?;
+        self.socket().set_write_timeout(Some(left(until)?))?;
+        self.write_all(&greeting)?;
 
         let (mut replies, mut input) = (Replies::default(), [0; 512]);
         while answers > 0 {
@@ -133,8 +153,8 @@ impl JournalLink {
                 }
                 Some(_) => answers -= 1,
                 None => {
-                    self.socket.set_read_timeout(Some(left(until)?))?;
-                    let n = self.socket.read(&mut input)?;
+                    self.socket().set_read_timeout(Some(left(until)?))?;
+                    let n = self.read(&mut input)?;
                     if n == 0 {
                         return Err(io::ErrorKind::UnexpectedEof.into());
                     }
@@ -144,25 +164,44 @@ impl JournalLink {
         }
         Ok(None)
     }
+
+    fn socket(&self) -> &TcpStream {
+        match &self.carrier {
+            Carrier::Plain(socket) => socket,
+            Carrier::Tls(stream) => stream.get_ref(),
+        }
+    }
 }
 
 impl Read for JournalLink {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        self.socket.read(into)
+        match &mut self.carrier {
+            Carrier::Plain(socket) => socket.read(into),
+            Carrier::Tls(stream) => stream.read(into),
+        }
     }
 }
 
 impl Write for JournalLink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.socket.write(bytes)
+        match &mut self.carrier {
+            Carrier::Plain(socket) => socket.write(bytes),
+            Carrier::Tls(stream) => stream.write(bytes),
+        }
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.socket.write_vectored(slices)
+        match &mut self.carrier {
+            Carrier::Plain(socket) => socket.write_vectored(slices),
+            Carrier::Tls(stream) => stream.write_vectored(slices),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.socket.flush()
+        match &mut self.carrier {
+            Carrier::Plain(socket) => socket.flush(),
+            Carrier::Tls(stream) => stream.flush(),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod races;
 mod redis_cluster;
 mod redis_failover;
 mod redis_itself;
+mod redis_tls;
 mod relays;
 mod rooms;
 mod saved;

@@ -1,0 +1,178 @@
+//! Redis over TLS: the lobby and its journals, by certificate; nobody else's certificate, and no plain connection.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use lobby::journal::{Journal, connect_journal};
+use lobby::{Join, Lobby, Pools, RelayInfo};
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+
+const DEADLINE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// Where the server is, for the process that trusts it.
+const URL: &str = "TLS_TEST_URL";
+
+/// The system's roots are read from a file that a variable names, and a process cannot set its own: so the tests of the
+/// other function run in a process of their own.
+#[tokio::test]
+async fn whoever_trusts_the_certificate_gets_through_and_nobody_else() {
+    let server = Server::start();
+    let error = lobby(&server.url)
+        .await
+        .ping()
+        .await
+        .expect_err("not trusted");
+    assert!(error.to_string().contains("certificate"), "{error}");
+    let url = server.url.clone();
+    let refused = tokio::task::spawn_blocking(move || connect_journal(&url, "r", 0, TIMEOUT));
+    let error = refused.await.expect("a thread").expect_err("not trusted");
+    assert!(error.to_string().contains("certificate"), "{error}");
+
+    let output = Command::new(std::env::current_exe().expect("this program"))
+        .args(["redis_tls::over_tls", "--exact"])
+        .env("SSL_CERT_FILE", &server.certificate)
+        .env(URL, &server.url)
+        .output()
+        .expect("this program runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("1 passed"), "{said}");
+}
+
+#[tokio::test]
+async fn over_tls() {
+    let Ok(url) = std::env::var(URL) else {
+        return;
+    };
+    players_are_seated(&url).await;
+    a_journal_arrives(&url).await;
+    // Another name than the certificate's, and no TLS at all.
+    for wrong in [
+        url.replace("127.0.0.1", "localhost"),
+        url.replace("rediss", "redis"),
+    ] {
+        lobby(&wrong).await.ping().await.expect_err("refused");
+        let connect = move || connect_journal(&wrong, "r", 0, TIMEOUT).is_err();
+        let is_refused = tokio::task::spawn_blocking(connect).await;
+        assert!(is_refused.expect("a thread"));
+    }
+}
+
+async fn players_are_seated(url: &str) {
+    let lobby = lobby(url).await;
+    let mut hints = lobby.hints().await.expect("hints");
+    let relay = RelayInfo {
+        id: "r".to_owned(),
+        url: "ws://127.0.0.1:1".to_owned(),
+        rooms: 0,
+        capacity: 10,
+        draining: false,
+        boot: "boot".to_owned(),
+    };
+    lobby.relay_renew(&relay).await.expect("renewed");
+    for player in ["a", "b", "c", "d", "e"] {
+        let join = Join {
+            player,
+            name: player,
+            color: None,
+            priority: 0,
+            request: None,
+        };
+        lobby.join("main", join).await.expect("joined");
+    }
+    tokio::time::timeout(DEADLINE, hints.next())
+        .await
+        .expect("a hint");
+    let assigned = lobby.pool("main").expect("a pool").assign().await;
+    let assigned = assigned.expect("assigned");
+    assert_eq!((assigned.seated, assigned.started), (5, 1));
+    assert!(lobby.me("a").await.expect("told").game.is_some());
+}
+
+async fn a_journal_arrives(url: &str) {
+    let mut journal = Journal::new("r", 0);
+    let (at, connect) = (Instant::now() + DEADLINE, url.to_owned());
+    let link = tokio::task::spawn_blocking(move || connect_journal(&connect, "r", 0, TIMEOUT));
+    journal.attach(link.await.expect("a thread").expect("a link"));
+    // Each bigger than a record of TLS; together more than the socket takes at once.
+    let entry = |n: u8| vec![n; 100_000];
+    for n in 0..40 {
+        journal.append(&entry(n));
+    }
+    while journal.lag().0 > 0 {
+        assert!(Instant::now() < at, "lag {:?}", journal.lag());
+        assert!(!journal.needs_link(), "the connection ended");
+        journal.poll();
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(journal.dropped(), 0);
+    let read = lobby(url).await.read_journal(journal.stream()).await;
+    let read = read.expect("the journal");
+    assert_eq!(read.len(), 40);
+    assert!(read.iter().zip(0..).all(|(read, n)| *read == entry(n)));
+}
+
+async fn lobby(url: &str) -> Lobby {
+    let pools = Pools::parse(r#"{"main":{}}"#).expect("pools");
+    Lobby::connect(url, pools).await.expect("a lobby")
+}
+
+/// A redis-server that speaks nothing but TLS.
+struct Server {
+    url: String,
+    certificate: PathBuf,
+    folder: PathBuf,
+    process: Child,
+}
+
+impl Server {
+    fn start() -> Self {
+        let folder = std::env::temp_dir().join(format!("lobby-tls-{}", uuid::Uuid::new_v4()));
+        std::fs::create_dir_all(&folder).expect("a temporary folder");
+        let names = ["127.0.0.1".to_owned()];
+        let CertifiedKey { cert, signing_key } =
+            generate_simple_self_signed(names).expect("a certificate");
+        let (certificate, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+        std::fs::write(&certificate, cert.pem()).expect("a file");
+        std::fs::write(&key, signing_key.serialize_pem()).expect("a file");
+        let port = crate::server::free_port();
+        let server = Self {
+            url: format!("rediss://127.0.0.1:{port}"),
+            process: launch(port, &folder, &certificate, &key),
+            certificate,
+            folder,
+        };
+        let until = Instant::now() + DEADLINE;
+        while TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            assert!(Instant::now() < until, "redis-server does not listen");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        server
+    }
+}
+
+fn launch(port: u16, folder: &Path, certificate: &Path, key: &Path) -> Child {
+    let server = std::env::var("REDIS_SERVER").unwrap_or_else(|_| "redis-server".to_owned());
+    Command::new(server)
+        .args(["--port", "0", "--bind", "127.0.0.1", "--save", ""])
+        .args(["--notify-keyspace-events", "Ex", "--tls-auth-clients", "no"])
+        .args(["--tls-port", &port.to_string(), "--dir"])
+        .arg(folder)
+        .arg("--tls-cert-file")
+        .arg(certificate)
+        .arg("--tls-key-file")
+        .arg(key)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("redis-server runs")
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+        std::fs::remove_dir_all(&self.folder).ok();
+    }
+}
