@@ -32,6 +32,16 @@ pub(crate) fn status(method: &str, address: &str, path: &str, body: &str) -> Res
     status.ok_or_else(|| format!("not HTTP: {head:?}").into())
 }
 
+/// An HTTP answer, head and all.
+pub(crate) fn whole(address: &str, path: &str) -> Result<String, Error> {
+    let mut stream = connect(address)?;
+    // HTTP/1.0: it ends where the connection does, in no chunks.
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
+    let mut said = String::new();
+    stream.take(1 << 20).read_to_string(&mut said)?;
+    Ok(said)
+}
+
 /// What is said to `question`, up to and with `sign`.
 pub(crate) fn line_until(address: &str, question: &str, sign: &str) -> Result<String, Error> {
     let mut stream = connect(address)?;

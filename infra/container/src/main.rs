@@ -1,6 +1,7 @@
 //! What an image without a shell needs. Standard library only: it is in every image.
 //!
 //! - `container probe URL`: whether it answers 200.
+//! - `container show URL`: prints what it answers.
 //! - `container listens HOST:PORT`: whether somebody takes connections there.
 //! - `container redis HOST:PORT`: whether that Redis has its slots and takes commands.
 //! - `container function`: becomes `/function` as the function `FUNCTION` of the runtime at `RUNTIME`.
@@ -49,6 +50,7 @@ fn run() -> Result<(), Error> {
     }
     match rest {
         ["probe", url] => probe(url),
+        ["show", url] => show(url),
         ["listens", address] => ask::connect(address).map(drop),
         ["redis", address] => redis(address),
         ["function"] => function(),
@@ -59,12 +61,23 @@ fn run() -> Result<(), Error> {
 }
 
 fn probe(url: &str) -> Result<(), Error> {
-    let rest = url.strip_prefix("http://").ok_or("http:// only")?;
-    let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
-    match ask::status("GET", address, &format!("/{path}"), "")? {
+    let (address, path) = parts(url)?;
+    match ask::status("GET", address, &path, "")? {
         200 => Ok(()),
         status => Err(format!("{url} answers {status}").into()),
     }
+}
+
+fn show(url: &str) -> Result<(), Error> {
+    let (address, path) = parts(url)?;
+    print!("{}", ask::whole(address, &path)?);
+    Ok(())
+}
+
+fn parts(url: &str) -> Result<(&str, String), Error> {
+    let rest = url.strip_prefix("http://").ok_or("http:// only")?;
+    let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
+    Ok((address, format!("/{path}")))
 }
 
 fn redis(address: &str) -> Result<(), Error> {
