@@ -16,8 +16,8 @@ const ANSWER_MAX: Duration = Duration::from_secs(3);
 
 /// What came of an errand.
 pub(crate) enum Fetched {
-    /// Where the lobby says that the match is, and a ticket for it.
-    Place(GameTicket),
+    /// The room the lobby says that the player is in, and a ticket for it.
+    Place(Option<String>, GameTicket),
     /// A socket there.
     Socket(Box<Socket>),
     /// The player is in no match any more.
@@ -83,7 +83,7 @@ impl Drop for Errand {
 async fn ask(client: &Client) -> Result<Fetched> {
     let why = match client.me().await {
         Ok(me) => match (me.status, me.game) {
-            (Status::Playing, Some(game)) => return Ok(Fetched::Place(game)),
+            (Status::Playing, Some(game)) => return Ok(Fetched::Place(me.room, game)),
             (Status::Playing, None) => "the match has no game server".to_owned(),
             _ => return Ok(Fetched::Out { reason: me.reason }),
         },

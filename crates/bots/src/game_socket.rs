@@ -52,6 +52,8 @@ pub struct Match {
     client: Client,
     socket: Option<Socket>,
     errand: Option<Errand>,
+    /// Once welcomed.
+    room: Option<String>,
     epoch: u64,
     /// When the match itself was heard last.
     heard_at: Instant,
@@ -84,6 +86,7 @@ impl Match {
             client,
             socket: None,
             errand: None,
+            room: None,
             epoch: game.epoch,
             heard_at: now,
             quiet_since: now,
@@ -113,9 +116,13 @@ impl Match {
         Ok(None)
     }
 
-    /// Goes where the lobby socket says that the match is (`match_moved`, `state`), unless it is known already.
-    pub fn follow(&mut self, game: &GameTicket) -> Option<MatchEvent> {
-        if self.finished || game.epoch <= self.epoch {
+    /// Goes where the lobby socket says that the match in this room is ([`LobbyMessage::place`]), unless it is known already,
+    /// or about another match: what the lobby said of one before may come late.
+    ///
+    /// [`LobbyMessage::place`]: crate::LobbyMessage::place
+    pub fn follow(&mut self, room: &str, game: &GameTicket) -> Option<MatchEvent> {
+        let is_this = self.room.as_deref() == Some(room);
+        if self.finished || !is_this || game.epoch <= self.epoch {
             return None;
         }
         Some(self.move_to(game.clone()))
@@ -191,7 +198,10 @@ impl Match {
             .map_err(|error| Error::Unexpected(format!("{error}: {text}")))?;
         self.note_heard();
         Ok(Some(match message {
-            ServerMessage::Welcome(welcome) => MatchEvent::Welcome(welcome),
+            ServerMessage::Welcome(welcome) => {
+                self.room = Some(welcome.room_id.clone());
+                MatchEvent::Welcome(welcome)
+            }
             ServerMessage::Error(refused) => MatchEvent::Refused(refused),
             // These come as frames here.
             ServerMessage::Snapshot(_) | ServerMessage::Event(_) => {
@@ -211,17 +221,23 @@ impl Match {
                 self.connections += 1;
                 self.quiet_since = Instant::now();
             }
-            Fetched::Place(game) => return self.consider(game),
-            Fetched::Out { reason } => {
-                let until = Instant::now() + LAST_WORDS_MAX;
-                self.ended = Some(Ended { reason, until });
+            Fetched::Place(room, _) if self.room.is_some() && room != self.room => {
+                // He plays elsewhere by now, so this match is over; what the open socket still holds is heard first.
+                self.end_soon(None);
             }
+            Fetched::Place(_, game) => return self.consider(game),
+            Fetched::Out { reason } => self.end_soon(reason),
             Fetched::Nothing { why } => {
                 tracing::debug!(why, "no way into the match");
                 self.give_up_in_time(&why)?;
             }
         }
         Ok(None)
+    }
+
+    fn end_soon(&mut self, reason: Option<String>) {
+        let until = Instant::now() + LAST_WORDS_MAX;
+        self.ended = Some(Ended { reason, until });
     }
 
     /// The lobby has said where the match is: stays, or goes there.

@@ -88,6 +88,17 @@ pub enum LobbyMessage {
 }
 
 impl LobbyMessage {
+    /// The room of the running match and a ticket for it, when this message brings them.
+    pub fn place(&self) -> Option<(&str, &GameTicket)> {
+        match self {
+            Self::MatchStarted { room_id, game, .. } | Self::MatchMoved { room_id, game, .. } => {
+                Some((room_id, game))
+            }
+            Self::State(me) => me.room.as_deref().zip(me.game.as_ref()),
+            _ => None,
+        }
+    }
+
     /// The ticket of the running match, when this message brings one.
     pub fn game(&self) -> Option<&GameTicket> {
         match self {

@@ -80,7 +80,8 @@ async fn hear(lobby: &mut Option<Lobby>) -> LobbyMessage {
 }
 
 fn follow(game: &mut Match, message: &LobbyMessage) {
-    if let Some(moved) = message.game().and_then(|place| game.follow(place)) {
+    let place = message.place();
+    if let Some(moved) = place.and_then(|(room, ticket)| game.follow(room, ticket)) {
         tracing::debug!(?moved, "the lobby said so");
     }
 }

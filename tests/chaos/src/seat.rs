@@ -48,7 +48,8 @@ pub(crate) async fn play(
                 }
             }
             message = hear(lobby) => {
-                if let Some(moved) = message.game().and_then(|game| seat.game.follow(game)) {
+                let place = message.place();
+                if let Some(moved) = place.and_then(|(room, game)| seat.game.follow(room, game)) {
                     track.note(&moved);
                 }
             }

@@ -188,9 +188,9 @@ async fn what_the_lobby_socket_says_is_followed_at_once_and_once() {
     let (fake, mut game) = playing(
         |_, _| panic!("it asked"),
         |index, path, mut peer| async move {
+            peer.say(welcome()).await;
             if index == 1 {
                 assert_eq!(path, "/game/relay-2?ticket=pushed");
-                peer.say(welcome()).await;
                 peer.say(over()).await;
             }
             peer.hear().await;
@@ -203,10 +203,29 @@ async fn what_the_lobby_socket_says_is_followed_at_once_and_once() {
         relay: "relay-2".to_owned(),
         epoch,
     };
-    assert!(game.follow(&place(1)).is_none(), "known already");
-    assert!(game.follow(&place(2)).is_some());
-    assert!(game.follow(&place(2)).is_none(), "on the way there");
+    assert!(matches!(
+        soon(game.next()).await,
+        Ok(Some(MatchEvent::Welcome(_)))
+    ));
+    assert!(game.follow("main.1", &place(1)).is_none(), "known already");
+    assert!(game.follow("main.0", &place(3)).is_none(), "another match");
+    assert!(game.follow("main.1", &place(2)).is_some());
+    assert!(game.follow("main.1", &place(2)).is_none(), "on the way");
     assert_eq!(story(&mut game).await, ["welcome 1", "over 1"]);
+}
+
+#[tokio::test]
+async fn a_match_is_over_when_the_lobby_has_the_player_in_another() {
+    let (_fake, mut game) = playing(
+        |_, base| {
+            let mut me = still_playing(base, "relay-1", 2);
+            me["room"] = "main.2".into();
+            me
+        },
+        |_, _, mut peer| async move { peer.say(welcome()).await },
+    )
+    .await;
+    assert_eq!(story(&mut game).await, ["welcome 1", "ended None"]);
 }
 
 #[tokio::test]
