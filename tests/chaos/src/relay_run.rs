@@ -222,7 +222,7 @@ async fn live(
             }
         };
         match seat::play(&client, &mut lobby, &room, game, track).await? {
-            End::Over(scores) => ledger.over(&room, &scores),
+            End::Over(room, scores) => ledger.over(&room, &scores),
             End::Ended(reason) => ledger.ended(reason.as_deref()),
         }
         in_match = false;

@@ -342,7 +342,7 @@ impl Player {
         let end = seat::play(&self.client, &mut self.lobby, &room, game, &self.track).await;
         self.track.leave();
         match end? {
-            End::Over(scores) => self.ledger.over(&room, &scores),
+            End::Over(room, scores) => self.ledger.over(&room, &scores),
             End::Ended(reason) => self.ledger.ended(reason.as_deref()),
         }
         self.waits = false;

@@ -13,7 +13,8 @@ const ACT_INTERVAL: Duration = Duration::from_millis(16);
 
 /// How a match ended for a player.
 pub(crate) enum End {
-    Over(Vec<Score>),
+    /// In this room: by the time he was in, the player may have been in another than the one he came for.
+    Over(String, Vec<Score>),
     /// Without being told the scores.
     Ended(Option<String>),
 }
@@ -32,6 +33,7 @@ pub(crate) async fn play(
     });
     let mut seat = Seat {
         game: client.play(game).await?,
+        room: room.to_owned(),
         player: None,
         seed,
         began_at: Instant::now(),
@@ -62,6 +64,7 @@ pub(crate) async fn play(
 
 struct Seat {
     game: Match,
+    room: String,
     player: Option<Box<dyn Player>>,
     seed: u64,
     began_at: Instant,
@@ -75,19 +78,24 @@ impl Seat {
     fn hear(&mut self, event: MatchEvent) -> Result<Option<End>, Error> {
         let now_us = self.now_us();
         match event {
-            MatchEvent::Welcome(welcome) => match &mut self.player {
-                Some(player) => {
+            MatchEvent::Welcome(welcome) => {
+                self.room.clone_from(&welcome.room_id);
+                if let Some(player) = &mut self.player {
                     player.reset(now_us, &welcome);
+                } else {
+                    self.player = games::begin(now_us, &welcome, self.seed);
                 }
-                None => self.player = games::begin(now_us, &welcome, self.seed),
-            },
+            }
             MatchEvent::Frame(frame) => {
                 if let Some(player) = &mut self.player {
                     let heard = player.hear(now_us, &frame);
                     heard.map_err(|error| Error::Unexpected(error.to_string()))?;
                 }
             }
-            MatchEvent::Over(over) => return Ok(Some(End::Over(over.scores))),
+            MatchEvent::Over(over) => {
+                let room = std::mem::take(&mut self.room);
+                return Ok(Some(End::Over(room, over.scores)));
+            }
             MatchEvent::Ended { reason } => return Ok(Some(End::Ended(reason))),
             MatchEvent::Moved { .. } | MatchEvent::Refused(_) => {}
         }

@@ -124,7 +124,11 @@ impl Now {
     }
 
     fn handle_welcome(&mut self, welcome: &Welcome) {
-        self.epoch = self.epoch.max(welcome.epoch);
+        if self.room != welcome.room_id {
+            self.room.clone_from(&welcome.room_id);
+            (self.newest, self.moving) = (None, None);
+        }
+        self.epoch = welcome.epoch;
         if let Some(moving) = &mut self.moving {
             moving.resumed = Some(welcome.tick);
         }
