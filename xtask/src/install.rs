@@ -187,6 +187,19 @@ pub fn aws_tools(allowed: bool) -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// `schemathesis`, which makes requests up from the HTTP API's document.
+pub fn schemathesis(allowed: bool) -> Result<PathBuf> {
+    let program = tools().join("schemathesis/bin/schemathesis");
+    if program.is_file() {
+        return Ok(program);
+    }
+    // Apart from the rest: it wants versions of its own of what others want too.
+    if !allowed || !pip_install_in("schemathesis", &["schemathesis==4.32.5"])? {
+        bail!("requests are made up by: pip install schemathesis");
+    }
+    Ok(program)
+}
+
 /// What builds and runs the functions for arm64 here: Rust's library, an emulator with a C library, and zig, which links;
 /// the folder it is in.
 pub fn arm_tools(allowed: bool) -> Result<PathBuf> {
@@ -223,7 +236,11 @@ fn runs(file: &Path) -> bool {
 
 /// Into a Python environment of its own, so that nothing of the system's changes. False: no Python, or no network.
 fn pip_install(packages: &[&str]) -> Result<bool> {
-    let venv = tools().join("venv");
+    pip_install_in("venv", packages)
+}
+
+fn pip_install_in(name: &str, packages: &[&str]) -> Result<bool> {
+    let venv = tools().join(name);
     let make = || command::run(Command::new("python3").args(["-m", "venv"]).arg(&venv));
     let pip = venv.join("bin/pip");
     if !pip.is_file() && (find("python3").is_none() || !make()?.success()) {

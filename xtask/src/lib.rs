@@ -11,6 +11,7 @@ pub mod interrupt;
 pub mod netcode;
 pub mod new_game;
 pub mod replay;
+pub mod sbom;
 pub mod stack;
 pub mod test;
 pub mod up;

@@ -33,6 +33,8 @@ enum Task {
     Netcode,
     /// Play a finished match again from its replay, verify every state, and print the result
     Replay(xtask::replay::Options),
+    /// List what is in the programs that ship: a bill of materials, CycloneDX
+    Sbom(xtask::sbom::Options),
 }
 
 fn main() -> ExitCode {
@@ -59,5 +61,6 @@ fn run(args: Args) -> Result<()> {
         Task::Cost(options) => xtask::cost::run(&options),
         Task::Netcode => xtask::netcode::run(),
         Task::Replay(options) => xtask::replay::run(&options),
+        Task::Sbom(options) => xtask::sbom::run(&options),
     }
 }

@@ -11,8 +11,8 @@ use crate::{command, install};
 /// Flags of `test`.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Options {
-    /// Also the functions as AWS runs them (arm64, emulated), and licences and known flaws of what we depend on (needs the
-    /// network, and cargo-deny)
+    /// Also the functions as AWS runs them (arm64, emulated), requests made up from the HTTP API's document, the Autobahn
+    /// suite, docker compose with a real engine, and licences and known flaws of what we depend on (needs the network, and cargo-deny)
     #[arg(long)]
     all: bool,
     /// Install nothing; say what is missing
@@ -91,7 +91,12 @@ fn steps(options: &Options) -> Result<Vec<Step>> {
         // Built and run as AWS does: a quarter of an hour the first time.
         let arm = ["run", "--package", "infra-tests", "--bin", "arm"];
         steps.push(step("functions on arm64", &arm)?);
+        let made_up = ["run", "--package", "tests", "--bin", "schemathesis"];
+        steps.push(step("made-up requests", &made_up)?);
+        let sockets = ["run", "--package", "tests", "--bin", "autobahn"];
+        steps.push(step("Autobahn", &sockets)?);
         steps.extend(dependencies(!options.no_install)?);
+        steps.extend(containers());
     }
     Ok(steps)
 }
@@ -106,6 +111,27 @@ fn mutations() -> Result<Step> {
     Ok(Step {
         name: "mutations",
         command: cargo(&[test.as_slice(), &broken].concat())?,
+    })
+}
+
+/// Docker compose with a real engine, where this machine can be asked for one.
+fn containers() -> Option<Step> {
+    let needed = ["docker", "docker-compose", "debootstrap", "musl-gcc"];
+    let missing: Vec<_> = needed
+        .into_iter()
+        .filter(|name| command::find(name).is_none())
+        .collect();
+    if !missing.is_empty() || !nix::unistd::geteuid().is_root() {
+        eprintln!(
+            "skipped: docker compose (it wants root, and {})",
+            missing.join(", ")
+        );
+        return None;
+    }
+    let run = builds::workspace().join("tests/compose/run.sh");
+    Some(Step {
+        name: "docker compose",
+        command: Command::new(run),
     })
 }
 

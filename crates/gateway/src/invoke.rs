@@ -13,6 +13,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
+use tokio::sync::Semaphore;
 
 use crate::Error;
 use crate::event::Event;
@@ -20,6 +21,10 @@ use crate::respond::Answer;
 
 /// The largest answer of a function, bytes: Lambda's own limit for synchronous invocations.
 const ANSWER_BYTES_MAX: usize = 6 * 1024 * 1024;
+
+/// Invocations under way at the same time; more of them wait. `cargo lambda watch` answers nothing any more, for good, once
+/// 200 of one function are in flight.
+const IN_FLIGHT_MAX: usize = 128;
 
 /// Why an invocation gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +56,7 @@ pub(crate) struct Invoker {
     /// Without a slash at its end.
     base: String,
     timeout: Duration,
+    in_flight: Semaphore,
 }
 
 impl Invoker {
@@ -69,6 +75,7 @@ impl Invoker {
             client,
             base: url.trim_end_matches('/').to_owned(),
             timeout,
+            in_flight: Semaphore::new(IN_FLIGHT_MAX),
         })
     }
 
@@ -84,6 +91,8 @@ impl Invoker {
 
     async fn call(&self, function: &str, event: &Event<'_>) -> Result<Bytes, InvokeError> {
         let body = serde_json::to_vec(event).map_err(InvokeError::Malformed)?;
+        // Never closed: there is always a permit some time.
+        let _permit = self.in_flight.acquire().await;
         let request = Request::post(format!(
             "{}/2015-03-31/functions/{function}/invocations",
             self.base

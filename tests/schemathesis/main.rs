@@ -1,0 +1,37 @@
+//! schemathesis against a running system: every answer to what it makes up from the HTTP API's document is documented, and
+//! none is a 5xx.
+
+use std::process::{Command, ExitCode};
+
+use serde_json::json;
+use support::system::Options;
+use support::{Player, System};
+use xtask::{builds, install};
+
+const PLAYER: &str = "0b0e2c1e-6d0f-4c55-9a53-1f3c0a2d7e55";
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance";
+
+fn main() -> ExitCode {
+    let program = install::schemathesis(true).expect("schemathesis");
+    let system = System::start(Options::default());
+    let player = Player::with_claims(&system.url, PLAYER, &json!({ "name": "Ada" }));
+    let token = format!("Authorization: Bearer {}", player.token);
+    let passed = Command::new(program)
+        .args(["run", "docs/openapi.yaml", "--url", &system.url])
+        .args(["--header", &token, "--checks", CHECKS])
+        // Sequences over several calls are what the stories tell.
+        .args(["--phases", "examples,coverage,fuzzing"])
+        .args(["--max-examples", "60", "--workers", "2"])
+        .args(["--generation-deterministic", "--no-color"])
+        .current_dir(builds::workspace())
+        .status()
+        .expect("schemathesis runs")
+        .success();
+    // Ending it asserts that nothing panicked.
+    drop(system);
+    if passed {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
