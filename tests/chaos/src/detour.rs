@@ -77,10 +77,10 @@ impl Ways {
 
 impl Detour for Ways {
     /// The service's own port when there is no port for a proxy.
-    fn port(&self, part: &str, service: Service, port: u16) -> u16 {
+    fn port(&self, part: &str, service: Service, own: u16) -> u16 {
         let name = match service {
-            Service::Invoke => return self.invocations(port).unwrap_or(port),
-            _ if !self.all => return port,
+            Service::Invoke => return self.invocations(own).unwrap_or(own),
+            _ if !self.all => return own,
             Service::Redis => format!("redis of {part}"),
             Service::Connections => format!("pushes of {part}"),
         };
@@ -88,8 +88,8 @@ impl Detour for Ways {
         if let Some(line) = lines.get(&name) {
             return line.port;
         }
-        let Ok(line) = self.runtime.block_on(Proxy::start(port)) else {
-            return port;
+        let Ok(line) = self.runtime.block_on(Proxy::start(own)) else {
+            return own;
         };
         let proxy_port = line.port;
         lines.insert(name, Arc::new(line));

@@ -17,7 +17,7 @@ impl Dice {
 
     /// 0 to `count` - 1.
     pub(crate) fn below(&mut self, count: usize) -> usize {
-        (u64::from(self.0.bits()) * count as u64 >> 32) as usize
+        ((u64::from(self.0.bits()) * count as u64) >> 32) as usize
     }
 
     /// True so many times in a hundred.

@@ -85,14 +85,14 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     crowd.wait_all(Phase::Home, HOME_MAX)?;
     let lasts = crowd.wait_all(Phase::Last, LAST_MAX)?;
     crowd.wait_all(Phase::Done, HOME_MAX)?;
-    let (seen, looks) = audit.end();
+    let (violations, looks) = audit.end();
 
     let mut table = Table::default();
     table.say("seed", seed);
     table.say("players", crowd.count);
     say_faults(&mut table, &faults);
     table.say("looks at all keys", looks);
-    let books = Books::close(&runtime, &system, &crowd.ledger, lasts, seen)?;
+    let books = Books::close(&runtime, &system, &crowd.ledger, lasts, violations)?;
     books.add_to(&mut table, crowd.count);
     println!("{}", table.text());
     for line in books.wrong() {
