@@ -1,5 +1,6 @@
 //! What `cargo xtask` does, as a library: [`stack`] runs the whole system on this machine, for `up` and for the tests.
 
+pub mod bench;
 pub mod bots;
 pub mod builds;
 pub mod chaos;

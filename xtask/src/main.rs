@@ -25,6 +25,8 @@ enum Task {
     Test(xtask::test::Options),
     /// Break a running system in every way, and count what was lost
     Chaos(xtask::chaos::Options),
+    /// Measure the relay beside the floor and its peers, and print a table for each subject
+    Bench(xtask::bench::Options),
     /// Visit the model of the lobby, and drive its scripts beside a reference
     Check(xtask::check::Options),
     /// Say what the deployment in AWS costs, idle and with players
@@ -57,6 +59,7 @@ fn run(args: Args) -> Result<()> {
         Task::Bots(options) => xtask::bots::run(&options),
         Task::Test(options) => xtask::test::run(&options),
         Task::Chaos(options) => xtask::chaos::run(&options),
+        Task::Bench(options) => xtask::bench::run(&options),
         Task::Check(options) => xtask::check::run(&options),
         Task::Cost(options) => xtask::cost::run(&options),
         Task::Netcode => xtask::netcode::run(),

@@ -1,0 +1,136 @@
+//! The floor: what 5-player rooms cost when nothing is done but the system calls. One thread sleeps to the next phase of
+//! the tick, polls, reads every ready socket once, and writes 120 bytes to each player of that phase's rooms.
+//!
+//! `floor <port> <60|30|20|10>`: the port to listen on, and states a second.
+
+use std::io::{ErrorKind, Read, Write};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use mio::net::{TcpListener, TcpStream};
+use mio::{Events, Interest, Poll, Token};
+use tungstenite::handshake::derive_accept_key;
+
+const TICKS_PER_SECOND: u64 = 60;
+/// As the relay deals its rooms.
+const PHASES: u64 = 8;
+const SEATS: usize = 5;
+const STATE_BYTES: u8 = 120;
+const LISTENER: Token = Token(usize::MAX);
+
+fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let port: u16 = arguments.next().context("a port")?.parse()?;
+    let hz: u64 = arguments.next().context("states a second")?.parse()?;
+    Floor::new(port)?.run(TICKS_PER_SECOND / hz.max(1))
+}
+
+struct Floor {
+    poll: Poll,
+    listener: TcpListener,
+    players: Vec<Player>,
+}
+
+struct Player {
+    stream: TcpStream,
+    is_upgraded: bool,
+    is_open: bool,
+}
+
+impl Floor {
+    fn new(port: u16) -> Result<Self> {
+        let poll = Poll::new()?;
+        let mut listener = TcpListener::bind(([127, 0, 0, 1], port).into())?;
+        poll.registry()
+            .register(&mut listener, LISTENER, Interest::READABLE)?;
+        Ok(Self {
+            poll,
+            listener,
+            players: Vec::new(),
+        })
+    }
+
+    /// Rooms take turns: in each phase of each tick, those that are due there are written.
+    fn run(&mut self, state_ticks: u64) -> Result<()> {
+        let mut events = Events::with_capacity(8192);
+        let mut piece = [0; 4096];
+        let mut frame = vec![0x82, STATE_BYTES];
+        frame.resize(2 + usize::from(STATE_BYTES), 0x55);
+        let began = Instant::now();
+        for slot in 0.. {
+            let due = Duration::from_nanos(slot * 1_000_000_000 / (TICKS_PER_SECOND * PHASES));
+            std::thread::sleep(due.saturating_sub(began.elapsed()));
+            self.poll.poll(&mut events, Some(Duration::ZERO))?;
+            for event in &events {
+                match event.token() {
+                    LISTENER => self.accept()?,
+                    Token(at) => self.players[at].read(&mut piece),
+                }
+            }
+            self.write(slot, state_ticks, &frame);
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, slot: u64, state_ticks: u64, frame: &[u8]) {
+        let (phase, tick) = (slot % PHASES, slot / PHASES);
+        for (room, players) in self.players.chunks_mut(SEATS).enumerate() {
+            let room = room as u64;
+            if room % PHASES == phase && (room / PHASES + tick).is_multiple_of(state_ticks) {
+                for player in players
+                    .iter_mut()
+                    .filter(|player| player.is_upgraded && player.is_open)
+                {
+                    player.is_open = player.stream.write(frame).is_ok();
+                }
+            }
+        }
+    }
+
+    fn accept(&mut self) -> Result<()> {
+        loop {
+            match self.listener.accept() {
+                Ok((mut stream, _)) => {
+                    stream.set_nodelay(true)?;
+                    let token = Token(self.players.len());
+                    self.poll
+                        .registry()
+                        .register(&mut stream, token, Interest::READABLE)?;
+                    self.players.push(Player {
+                        stream,
+                        is_upgraded: false,
+                        is_open: true,
+                    });
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+impl Player {
+    /// Reads once: less than asked for means that there is no more.
+    fn read(&mut self, piece: &mut [u8]) {
+        match self.stream.read(piece) {
+            Ok(0) => self.is_open = false,
+            Ok(n) if !self.is_upgraded => self.upgrade(&piece[..n]),
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(_) => self.is_open = false,
+        }
+    }
+
+    fn upgrade(&mut self, head: &[u8]) {
+        let head = String::from_utf8_lossy(head);
+        let key = head
+            .lines()
+            .find_map(|line| line.strip_prefix("sec-websocket-key: "));
+        let accept = derive_accept_key(key.unwrap_or_default().trim().as_bytes());
+        let answer = format!(
+            "HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: {accept}\r\n\r\n"
+        );
+        self.is_upgraded = self.stream.write_all(answer.as_bytes()).is_ok();
+        self.is_open = self.is_upgraded;
+    }
+}

@@ -1,0 +1,261 @@
+//! A crowd: many players on one thread that sleeps in one poller, each sending 30 inputs a second at his own moment.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow};
+use mio::{Events, Interest, Poll, Token};
+
+use crate::player::{Player, Seen};
+use crate::wire::{Frame, put_frame, take_frames};
+
+/// Inputs of a player a second.
+const INPUTS_PER_SECOND: u32 = 30;
+/// It wakes at least this often.
+const STEP: Duration = Duration::from_millis(1);
+
+/// A connected player who has not spoken yet.
+pub(crate) struct Seat {
+    /// Upgraded, not blocking.
+    pub(crate) stream: TcpStream,
+    /// What came behind the upgrade's answer.
+    pub(crate) read: Vec<u8>,
+    /// His mind.
+    pub(crate) player: Player,
+}
+
+/// Players who play until it is dropped.
+pub(crate) struct Crowd {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    ends: AtomicBool,
+    bytes: AtomicU64,
+    inputs: AtomicU64,
+    seen: Mutex<Vec<Seen>>,
+    /// Raised to ask every thread for what its players have seen since.
+    round: AtomicU64,
+    answered: AtomicU64,
+}
+
+/// What a crowd has seen.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Totals {
+    /// Bytes that came, with the frames' heads.
+    pub(crate) bytes: u64,
+    /// Inputs sent.
+    pub(crate) inputs: u64,
+    /// Of all players.
+    pub(crate) seen: Seen,
+    /// Players whose match or connection ended.
+    pub(crate) lost: u64,
+}
+
+impl Crowd {
+    /// Plays with these, dealt to so many threads.
+    pub(crate) fn start(mut seats: Vec<Seat>, threads: usize) -> Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let share = seats.len().div_ceil(threads).max(1);
+        let mut handles = Vec::new();
+        while !seats.is_empty() {
+            let rest = seats.split_off(share.min(seats.len()));
+            let mine = std::mem::replace(&mut seats, rest);
+            let mut band = Band::new(mine, shared.clone())?;
+            let thread = std::thread::Builder::new().name("crowd".to_owned());
+            handles.push(thread.spawn(move || band.run())?);
+        }
+        Ok(Self {
+            shared,
+            threads: handles,
+        })
+    }
+
+    /// What was seen since the last call.
+    pub(crate) fn take(&self) -> Result<Totals> {
+        let round = self.shared.round.fetch_add(1, Relaxed) + 1;
+        let want = round * self.threads.len() as u64;
+        let until = Instant::now() + Duration::from_secs(5);
+        while self.shared.answered.load(Relaxed) < want {
+            if Instant::now() > until {
+                return Err(anyhow!("the crowd does not answer"));
+            }
+            std::thread::sleep(STEP);
+        }
+        let mut totals = Totals {
+            bytes: self.shared.bytes.swap(0, Relaxed),
+            inputs: self.shared.inputs.swap(0, Relaxed),
+            ..Totals::default()
+        };
+        let mut all = self
+            .shared
+            .seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for seen in all.drain(..) {
+            totals.lost += u64::from(seen.over);
+            totals.seen.states += seen.states;
+            totals.seen.bad += seen.bad;
+            totals.seen.shots += seen.shots;
+            totals.seen.moved += seen.moved;
+            totals.seen.visible_ms.extend(seen.visible_ms);
+        }
+        Ok(totals)
+    }
+}
+
+impl Drop for Crowd {
+    fn drop(&mut self) {
+        self.shared.ends.store(true, Relaxed);
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Line {
+    stream: mio::net::TcpStream,
+    pending: Vec<u8>,
+    player: Player,
+    is_open: bool,
+}
+
+/// The players of one thread.
+struct Band {
+    poll: Poll,
+    lines: Vec<Line>,
+    shared: Arc<Shared>,
+    round: u64,
+    payload: Vec<u8>,
+    frame: Vec<u8>,
+    piece: Vec<u8>,
+}
+
+impl Band {
+    fn new(seats: Vec<Seat>, shared: Arc<Shared>) -> Result<Self> {
+        let poll = Poll::new()?;
+        let mut lines = Vec::new();
+        for seat in seats {
+            let mut stream = mio::net::TcpStream::from_std(seat.stream);
+            poll.registry()
+                .register(&mut stream, Token(lines.len()), Interest::READABLE)
+                .context("a poller")?;
+            lines.push(Line {
+                stream,
+                pending: seat.read,
+                player: seat.player,
+                is_open: true,
+            });
+        }
+        Ok(Self {
+            poll,
+            lines,
+            shared,
+            round: 0,
+            payload: Vec::new(),
+            frame: Vec::new(),
+            piece: vec![0; 64 * 1024],
+        })
+    }
+
+    fn run(&mut self) {
+        let mut events = Events::with_capacity(1024);
+        let began = Instant::now();
+        let mut sent = 0;
+        let each_second = f64::from(INPUTS_PER_SECOND) * self.lines.len() as f64;
+        while !self.shared.ends.load(Relaxed) {
+            let _ = self.poll.poll(&mut events, Some(STEP));
+            for event in &events {
+                self.read(event.token().0);
+            }
+            let due = (began.elapsed().as_secs_f64() * each_second) as u64;
+            // After a stall the crowd does not catch up: nobody's client would.
+            sent = sent.max(due.saturating_sub(self.lines.len() as u64));
+            while sent < due {
+                self.write((sent % self.lines.len() as u64) as usize);
+                sent += 1;
+            }
+            self.answer();
+        }
+    }
+
+    fn read(&mut self, at: usize) {
+        let line = &mut self.lines[at];
+        loop {
+            match line.stream.read(&mut self.piece) {
+                Ok(0) => line.is_open = false,
+                Ok(n) => {
+                    self.shared.bytes.fetch_add(n as u64, Relaxed);
+                    line.hear(&self.piece[..n]);
+                    if n == self.piece.len() {
+                        continue;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(_) => line.is_open = false,
+            }
+            return;
+        }
+    }
+
+    fn write(&mut self, at: usize) {
+        let line = &mut self.lines[at];
+        if !line.is_open {
+            return;
+        }
+        self.payload.clear();
+        self.frame.clear();
+        let is_text = line.player.act(&mut self.payload);
+        if !self.payload.is_empty() {
+            put_frame(is_text, &self.payload, &mut self.frame);
+            line.is_open &= line.stream.write_all(&self.frame).is_ok();
+            self.shared.inputs.fetch_add(1, Relaxed);
+        }
+    }
+
+    fn answer(&mut self) {
+        if self.shared.round.load(Relaxed) == self.round {
+            return;
+        }
+        self.round += 1;
+        let mut all = self
+            .shared
+            .seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for line in &mut self.lines {
+            let mut seen = std::mem::take(&mut line.player.seen);
+            // What is over stays over.
+            line.player.seen.over = seen.over;
+            seen.over |= !line.is_open;
+            all.push(seen);
+        }
+        drop(all);
+        self.shared.answered.fetch_add(1, Relaxed);
+    }
+}
+
+impl Line {
+    fn hear(&mut self, bytes: &[u8]) {
+        let player = &mut self.player;
+        let mut each = |frame: Frame<'_>| match frame {
+            Frame::Text(text) => player.hear_text(text),
+            Frame::Binary(bits) => player.hear_bits(bits),
+            Frame::Control => {}
+        };
+        if self.pending.is_empty() {
+            let taken = take_frames(bytes, &mut each);
+            self.pending.extend_from_slice(&bytes[taken..]);
+        } else {
+            self.pending.extend_from_slice(bytes);
+            let taken = take_frames(&self.pending, &mut each);
+            self.pending.drain(..taken);
+        }
+    }
+}

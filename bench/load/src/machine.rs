@@ -1,0 +1,55 @@
+//! The machine: what is printed of it, and which core is the measured server's.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::Result;
+
+/// Cores there are.
+pub(crate) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Cores, processor, kernel, and how busy it is already.
+pub(crate) fn print() {
+    let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpuinfo
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .map_or("", |rest| rest.trim_start_matches([' ', '\t', ':']));
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    println!(
+        "{} cores, {model}, Linux {}, load {}",
+        cores(),
+        kernel.trim(),
+        load()
+    );
+}
+
+/// Of the last minute.
+pub(crate) fn load() -> String {
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split(' ').next().unwrap_or_default().to_owned()
+}
+
+/// The last core is the measured server's; this process and what it starts without further words stay off it. Where that is
+/// allowed (root), all of it runs before the machine's other work: a crowd that is late is no crowd.
+pub(crate) fn leave_the_last_core() -> Result<()> {
+    let id = std::process::id().to_string();
+    let others = format!("0-{}", cores().saturating_sub(2));
+    Command::new("taskset")
+        .args(["-acp", &others, &id])
+        .output()?;
+    let is_allowed = Command::new("chrt")
+        .args(["-a", "-r", "-p", "1", &id])
+        .output()?;
+    if !is_allowed.status.success() {
+        println!("no real-time priority here: other work on this machine makes the figures wrong");
+    }
+    Ok(())
+}
+
+/// The measured server's core, as `taskset` names it.
+pub(crate) fn server_core() -> String {
+    (cores() - 1).to_string()
+}

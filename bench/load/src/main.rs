@@ -1,0 +1,95 @@
+//! `cargo xtask bench`: reads which subjects are wanted, and measures one after the other. See docs/benchmarks.md.
+
+mod crowd;
+mod figures;
+mod machine;
+mod metrics;
+mod peers;
+mod player;
+mod scale;
+mod seats;
+mod server;
+mod tick_loop;
+mod wire;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+
+/// One core has to carry the slowest of them.
+const PEER_ROOMS: usize = 40;
+const LATENESS_ROOMS: &[usize] = &[100, 300, 500];
+const SCALE_ROOMS: usize = 150;
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Subject {
+    /// CPU of the relay for a player and second, beside the floor and the bare broadcast
+    TickLoop,
+    /// The same arena on Colyseus, socket.io and python-socketio, beside the relay
+    Peers,
+    /// How late the ticks of 100 to 500 rooms are on one core, and what a player takes in memory
+    Lateness,
+    /// One worker, and two
+    Scale,
+}
+
+/// Flags of the measuring itself.
+#[derive(Parser, Clone, Debug)]
+struct Args {
+    /// Fewer and shorter runs
+    #[arg(long)]
+    quick: bool,
+    /// Rooms of five on the tick loop
+    #[arg(long, default_value_t = 100)]
+    rooms: usize,
+    /// Runs of each server
+    #[arg(long)]
+    runs: Option<usize>,
+    /// Seconds that are measured in a run
+    #[arg(long)]
+    seconds: Option<u64>,
+    /// Where the servers were built
+    #[arg(long)]
+    bin: PathBuf,
+    /// `bench/peers`
+    #[arg(long)]
+    peers: PathBuf,
+    /// All of them without any
+    subjects: Vec<Subject>,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let args = Args::parse();
+    machine::print();
+    machine::leave_the_last_core()?;
+    let all = Subject::value_variants();
+    let wanted = if args.subjects.is_empty() {
+        all
+    } else {
+        &args.subjects
+    };
+    let terms = tick_loop::Terms {
+        bin: args.bin.clone(),
+        rooms: args.rooms,
+        runs: args.runs.unwrap_or(if args.quick { 1 } else { 5 }),
+        seconds: args.seconds.unwrap_or(if args.quick { 5 } else { 10 }),
+    };
+    for subject in wanted {
+        match subject {
+            Subject::TickLoop => tick_loop::run(&terms).await?,
+            Subject::Peers => {
+                let terms = tick_loop::Terms {
+                    rooms: terms.rooms.min(PEER_ROOMS),
+                    ..terms.clone()
+                };
+                peers::run(&terms, &args.peers).await?;
+            }
+            Subject::Lateness => scale::lateness(&terms, LATENESS_ROOMS).await?,
+            Subject::Scale => scale::workers(&terms, SCALE_ROOMS).await?,
+        }
+    }
+    Ok(())
+}

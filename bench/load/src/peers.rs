@@ -1,0 +1,285 @@
+//! The peers: the same arena on other libraries, each with players on its own client library. What is measured is the
+//! server's CPU alone; the relay is measured in the same turns with as many rooms.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use xtask::stack::ports;
+
+use crate::figures::{percentile, spread, table};
+use crate::machine;
+use crate::server::{Server, Use};
+use crate::tick_loop::{self, Kind, Terms, WAITED_MAX, wait_for};
+
+const SEATS: usize = 5;
+
+/// A server of `bench/peers`.
+struct Peer {
+    name: &'static str,
+    /// What runs it, from `bench/peers`; port and rate follow.
+    command: [&'static str; 2],
+    /// How its players talk.
+    driver: &'static str,
+    /// Of the rooms that all others get, this share: one core has to carry them.
+    share: usize,
+}
+
+const PEERS: [Peer; 3] = [
+    Peer {
+        name: "Colyseus",
+        command: ["node", "colyseus/server.mjs"],
+        driver: "colyseus",
+        share: 1,
+    },
+    Peer {
+        name: "socket.io",
+        command: ["node", "socketio/server.mjs"],
+        driver: "socketio",
+        share: 1,
+    },
+    Peer {
+        name: "python-socketio",
+        command: ["python/.venv/bin/python", "python/server.py"],
+        driver: "socketio",
+        share: 4,
+    },
+];
+
+/// A run of any of them.
+struct Run {
+    used: Use,
+    players: f64,
+    states: f64,
+    bytes: f64,
+    shots: f64,
+    visible_ms: Vec<f64>,
+    resident_kib: u64,
+    lost: u64,
+    moves: bool,
+}
+
+impl Run {
+    fn cpu_us(&self) -> f64 {
+        self.used.cpu * 1e6 / (self.used.seconds * self.players)
+    }
+}
+
+/// Measures and prints.
+pub(crate) async fn run(terms: &Terms, folder: &Path) -> Result<()> {
+    install(folder)?;
+    for hz in [60, 20] {
+        println!(
+            "\n## Peers: {} rooms of 5, {hz} Hz states, one core\n",
+            terms.rooms
+        );
+        let mut rows: Vec<(&str, Vec<Run>)> = vec![("relay", Vec::new())];
+        rows.extend(PEERS.iter().map(|peer| (peer.name, Vec::new())));
+        let mut ratios = vec![Vec::new(); rows.len()];
+        for _ in 0..terms.runs {
+            let mut ours = None;
+            for at in 0..rows.len() {
+                let run = match at.checked_sub(1) {
+                    None => relay(terms, hz).await?,
+                    Some(peer) => measure(terms, &PEERS[peer], folder, hz)?,
+                };
+                if run.used.waited > WAITED_MAX {
+                    println!(
+                        "left out: {} waited {:.0} % for its core",
+                        rows[at].0,
+                        run.used.waited * 100.0
+                    );
+                    continue;
+                }
+                if at == 0 {
+                    ours = Some(run.cpu_us());
+                }
+                ratios[at].extend(ours.map(|ours| run.cpu_us() / ours));
+                rows[at].1.push(run);
+            }
+        }
+        print(&rows, &ratios);
+        println!("\nload {}", machine::load());
+    }
+    Ok(())
+}
+
+async fn relay(terms: &Terms, hz: u32) -> Result<Run> {
+    let run = tick_loop::measure(terms, Kind::Relay, hz).await?;
+    let (seen, players) = (&run.totals.seen, run.players as f64);
+    let each = |count: u64| count as f64 / (run.used.seconds * players);
+    Ok(Run {
+        used: run.used,
+        players,
+        states: each(seen.states),
+        bytes: each(run.totals.bytes),
+        shots: seen.shots as f64 / seen.states.max(1) as f64,
+        visible_ms: seen.visible_ms.clone(),
+        resident_kib: run.resident_kib,
+        lost: run.totals.lost + seen.bad,
+        moves: seen.moved > 0,
+    })
+}
+
+fn measure(terms: &Terms, peer: &Peer, folder: &Path, hz: u32) -> Result<Run> {
+    let port = ports::free()?;
+    let [program, script] = peer.command;
+    let program = if program.contains('/') {
+        folder.join(program)
+    } else {
+        program.into()
+    };
+    let server = Server::start(
+        peer.driver,
+        &machine::server_core(),
+        &program,
+        &std::env::temp_dir(),
+        |command| {
+            command
+                .current_dir(folder)
+                .args([script, &port.to_string(), &hz.to_string()]);
+        },
+    )?;
+    wait_for(&server, &format!("127.0.0.1:{port}"))?;
+    let rooms = (terms.rooms / peer.share).max(1);
+    let words = [
+        peer.driver.to_owned(),
+        port.to_string(),
+        rooms.to_string(),
+        terms.seconds.to_string(),
+    ];
+    let mut driver = Command::new("node")
+        .current_dir(folder)
+        .arg("driver/driver.mjs")
+        .args(words)
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("node is missing")?;
+    let mut lines = BufReader::new(driver.stdout.take().context("no output")?)
+        .lines()
+        .map_while(Result::ok);
+    if !lines.any(|line| line == "measuring") {
+        bail!(
+            "the driver failed; the server said: {}",
+            server.last_lines()
+        );
+    }
+    let before = server.used()?;
+    let line = lines
+        .find(|line| line.starts_with('{'))
+        .context("the driver said nothing")?;
+    let used = server.used()?.since(&before);
+    driver.wait()?;
+    let seen: Value = serde_json::from_str(&line)?;
+    let number = |name: &str| seen[name].as_f64().unwrap_or(0.0);
+    let players = (rooms * SEATS) as f64;
+    let each = |name| number(name) / (number("seconds") * players);
+    let visible = seen["visible_ms"].as_array().into_iter().flatten();
+    Ok(Run {
+        used,
+        players,
+        states: each("states"),
+        bytes: each("bytes"),
+        shots: number("shots") / number("states").max(1.0),
+        visible_ms: visible.filter_map(Value::as_f64).collect(),
+        resident_kib: server.resident_kib()?,
+        lost: number("lost") as u64,
+        moves: number("moved") > 0.0,
+    })
+}
+
+fn print(rows: &[(&str, Vec<Run>)], ratios: &[Vec<f64>]) {
+    let head = [
+        "",
+        "µs/player-s",
+        "of the relay's",
+        "states/s",
+        "bytes/s",
+        "shots",
+        "players move",
+        "lost or bad",
+        "waited %",
+        "input to visible p50/p99 ms",
+        "RSS MiB (players)",
+    ];
+    let lines: Vec<Vec<String>> = rows
+        .iter()
+        .zip(ratios)
+        .map(|((name, runs), ratios)| {
+            let of = |get: &dyn Fn(&Run) -> f64, digits| {
+                let values: Vec<f64> = runs.iter().map(get).collect();
+                format!("{:.digits$}", crate::figures::median(&values))
+            };
+            let cpu: Vec<f64> = runs.iter().map(Run::cpu_us).collect();
+            let visible: Vec<f64> = runs
+                .iter()
+                .flat_map(|run| run.visible_ms.iter().copied())
+                .collect();
+            vec![
+                (*name).to_owned(),
+                spread(&cpu, 0),
+                spread(ratios, 1),
+                of(&|run| run.states, 1),
+                of(&|run| run.bytes, 0),
+                of(&|run| run.shots, 1),
+                if runs.iter().all(|run| run.moves) {
+                    "yes"
+                } else {
+                    "NO"
+                }
+                .to_owned(),
+                runs.iter().map(|run| run.lost).sum::<u64>().to_string(),
+                of(&|run| run.used.waited * 100.0, 0),
+                format!(
+                    "{:.1}/{:.1}",
+                    percentile(&visible, 0.5),
+                    percentile(&visible, 0.99)
+                ),
+                format!(
+                    "{} ({})",
+                    of(&|run| run.resident_kib as f64 / 1024.0, 0),
+                    of(&|run| run.players, 0)
+                ),
+            ]
+        })
+        .collect();
+    table(&head, &lines);
+}
+
+/// At the versions that the lock files name, unless that was done.
+fn install(folder: &Path) -> Result<()> {
+    for place in ["colyseus", "socketio", "driver"] {
+        if !folder.join(place).join("node_modules").exists() {
+            done(
+                Command::new("npm")
+                    .current_dir(folder.join(place))
+                    .args(["ci", "--silent"]),
+            )?;
+        }
+    }
+    let venv = folder.join("python/.venv");
+    if !venv.exists() {
+        done(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
+        let requirements = folder.join("python/requirements.txt");
+        let pip = fs::canonicalize(&venv)?.join("bin/pip");
+        done(
+            Command::new(pip)
+                .args(["install", "--quiet", "-r"])
+                .arg(requirements),
+        )?;
+    }
+    Ok(())
+}
+
+fn done(command: &mut Command) -> Result<()> {
+    let status = command
+        .status()
+        .with_context(|| format!("cannot run {command:?}"))?;
+    if !status.success() {
+        bail!("{command:?} failed");
+    }
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! One player of a crowd: what he understands of the state, and what he asks for. He walks about and shoots past everybody,
+//! so that a match outlasts the measuring.
+
+use std::f64::consts::TAU;
+use std::time::Instant;
+
+use arena::Arena;
+use game::{Game, Input, Random, SEATS_MAX, View, aim_from_radians, direction};
+use protocol::binary::{FrameKind, InputBatch, decode_snapshot, encode_input};
+use protocol::{ServerMessage, decode_server};
+
+/// Inputs come this many ticks before their use.
+const LEAD_TICKS: u32 = 2;
+/// Views that deltas may build on.
+const VIEWS: usize = 128;
+const SHOT_EVERY: u32 = 10;
+const TURN_EVERY: u32 = 15;
+/// Ticks of a tick-less probe: stand for so long, then walk until it shows.
+const PROBE_EVERY: u32 = 20;
+
+/// What he does, and what he has seen.
+pub(crate) struct Player {
+    seat: Option<usize>,
+    views: Vec<View>,
+    newest: u32,
+    newest_at: Instant,
+    random: Random,
+    sent: u32,
+    walk: (i8, i8),
+    probe: Option<Probe>,
+    /// What was counted since it was taken.
+    pub(crate) seen: Seen,
+}
+
+/// What one player has seen.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seen {
+    /// States that came.
+    pub(crate) states: u64,
+    /// Of those, what did not decode.
+    pub(crate) bad: u64,
+    /// Sum of the shots that flew in each state.
+    pub(crate) shots: u64,
+    /// States in which somebody stood elsewhere than in the one before.
+    pub(crate) moved: u64,
+    /// From an input to the state that shows it, ms.
+    pub(crate) visible_ms: Vec<f64>,
+    /// The match ended, or the connection.
+    pub(crate) over: bool,
+}
+
+/// Walks after standing, and waits until it shows.
+#[derive(Default)]
+struct Probe {
+    walked: Option<(Instant, u32)>,
+    stood: u32,
+    right: bool,
+}
+
+impl Player {
+    /// `probes`: he measures how long an input without a tick takes to show.
+    pub(crate) fn new(seed: u64, seat: Option<usize>, probes: bool) -> Self {
+        Self {
+            seat,
+            views: vec![View::default(); VIEWS],
+            newest: 0,
+            newest_at: Instant::now(),
+            random: Random::new(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1),
+            sent: 0,
+            walk: (127, 0),
+            probe: probes.then(Probe::default),
+            seen: Seen::default(),
+        }
+    }
+
+    /// Text of the match.
+    pub(crate) fn hear_text(&mut self, text: &[u8]) {
+        match decode_server(text) {
+            Ok(ServerMessage::Welcome(welcome)) => self.seat = Some(welcome.seat.into()),
+            Ok(ServerMessage::Over(_)) => self.seen.over = true,
+            _ => {}
+        }
+    }
+
+    /// Bits of the match.
+    pub(crate) fn hear_bits(&mut self, frame: &[u8]) {
+        if matches!(FrameKind::of(frame), Ok(FrameKind::Events)) {
+            return;
+        }
+        self.seen.states += 1;
+        let mut view = std::mem::take(&mut self.views[VIEWS - 1]);
+        let known = |tick: u32| {
+            self.views[..VIEWS - 1]
+                .iter()
+                .find(|view| view.tick == tick)
+        };
+        if decode_snapshot(Arena::SCHEMA, frame, known, &mut view).is_err() {
+            self.seen.bad += 1;
+            self.views[VIEWS - 1] = view;
+            return;
+        }
+        self.seen.shots += view.entities.len() as u64;
+        let before = self.newest_view();
+        self.seen.moved += u64::from(before.is_none_or(|before| before.seats != view.seats));
+        self.note_probe(&view);
+        (self.newest, self.newest_at) = (view.tick, Instant::now());
+        let at = view.tick as usize % (VIEWS - 1);
+        self.views[VIEWS - 1] = std::mem::replace(&mut self.views[at], view);
+    }
+
+    /// Appends the next input's payload; true: it is text.
+    pub(crate) fn act(&mut self, out: &mut Vec<u8>) -> bool {
+        self.sent += 1;
+        if self.probe.is_some() {
+            self.act_probe(out);
+            return true;
+        }
+        if self.sent.is_multiple_of(TURN_EVERY) {
+            self.walk = self.new_walk();
+        }
+        let aim = self.aim_past_everybody();
+        let (dx, dy) = self.walk;
+        let fire = self.sent.is_multiple_of(SHOT_EVERY);
+        let held = Input {
+            dx,
+            dy,
+            aim,
+            fire: false,
+        };
+        let since = self.newest_at.elapsed().as_micros() as u32 * 60 / 1_000_000;
+        let tick = self.newest + since.min(30) + LEAD_TICKS;
+        let inputs = [held, Input { fire, ..held }];
+        if let Some(batch) = InputBatch::new(tick, &inputs, Some(self.newest), 32) {
+            encode_input(&batch, out);
+        }
+        false
+    }
+
+    fn newest_view(&self) -> Option<&View> {
+        let view = &self.views[self.newest as usize % (VIEWS - 1)];
+        (view.tick == self.newest && self.newest > 0).then_some(view)
+    }
+
+    fn position(view: &View, seat: usize) -> Option<[f64; 2]> {
+        let values = view.seats.get(seat)?.as_ref()?;
+        Some([f64::from(values[0]), f64::from(values[1])])
+    }
+
+    fn new_walk(&mut self) -> (i8, i8) {
+        let me = self
+            .seat
+            .and_then(|seat| Self::position(self.newest_view()?, seat));
+        let middle = 824.0 * 16.0 / 2.0;
+        let [x, y] = me.unwrap_or([middle, middle]);
+        let angle = f64::from(self.random.bits() % 1024) / 1024.0 * TAU;
+        // More towards the middle the farther out.
+        let pull = |at: f64| (middle - at) / middle * 1.5;
+        direction(angle.cos() + pull(x), angle.sin() + pull(y))
+    }
+
+    /// The angle that is farthest from where anybody is, of a few.
+    fn aim_past_everybody(&mut self) -> u16 {
+        let offered: Vec<f64> = (0..8)
+            .map(|_| f64::from(self.random.bits() % 1024) / 1024.0 * TAU)
+            .collect();
+        let Some((view, own)) = self.newest_view().zip(self.seat) else {
+            return 0;
+        };
+        let Some(me) = Self::position(view, own) else {
+            return 0;
+        };
+        let bearings: Vec<f64> = (0..SEATS_MAX)
+            .filter(|&seat| seat != own)
+            .filter_map(|seat| Self::position(view, seat))
+            .map(|at| (at[1] - me[1]).atan2(at[0] - me[0]))
+            .collect();
+        let room = |angle: f64| {
+            let apart = |other: &f64| {
+                let turn = (angle - other).rem_euclid(TAU);
+                turn.min(TAU - turn)
+            };
+            bearings.iter().map(apart).fold(TAU, f64::min)
+        };
+        let best = offered
+            .into_iter()
+            .max_by(|a, b| room(*a).total_cmp(&room(*b)));
+        aim_from_radians(best.unwrap_or(0.0))
+    }
+
+    fn act_probe(&mut self, out: &mut Vec<u8>) {
+        let Some(probe) = &mut self.probe else { return };
+        let seen = self.newest;
+        let mut x = 0;
+        if let Some((at, _)) = probe.walked {
+            // A wall may hold him: then this one does not count.
+            if at.elapsed().as_millis() > 500 {
+                probe.walked = None;
+                probe.stood = 0;
+            } else {
+                x = if probe.right { 1 } else { -1 };
+            }
+        } else {
+            probe.stood += 1;
+            if probe.stood > PROBE_EVERY {
+                probe.right = !probe.right;
+                x = if probe.right { 1 } else { -1 };
+                let own = self.seat.unwrap_or(0);
+                let view = &self.views[self.newest as usize % (VIEWS - 1)];
+                let stands = view.seats[own].map_or(0, |values| values[0]);
+                probe.walked = Some((Instant::now(), stands));
+            }
+        }
+        let text =
+            format!(r#"{{"type":"input","move":[{x},0],"aim":0,"fire":false,"seen":{seen}}}"#);
+        out.extend_from_slice(text.as_bytes());
+    }
+
+    fn note_probe(&mut self, view: &View) {
+        let Some((probe, own)) = self.probe.as_mut().zip(self.seat) else {
+            return;
+        };
+        let x = view.seats[own].map_or(0, |values| values[0]);
+        if let Some((at, stood)) = probe.walked
+            && x != stood
+        {
+            self.seen.visible_ms.push(at.elapsed().as_secs_f64() * 1e3);
+            probe.walked = None;
+            probe.stood = 0;
+        }
+    }
+}

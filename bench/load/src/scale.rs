@@ -1,0 +1,108 @@
+//! Many rooms on one core, and on two: how late ticks are, what a player takes in memory, and how CPU grows.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use xtask::stack::ports;
+
+use crate::crowd::Crowd;
+use crate::figures::table;
+use crate::machine;
+use crate::metrics::Metrics;
+use crate::seats::House;
+use crate::tick_loop::{Terms, sit, start_relay, wait_for};
+
+const SEATS: usize = 5;
+/// Until memory and rates are what they stay.
+const SETTLE: Duration = Duration::from_secs(5);
+
+/// How late the ticks of so many rooms are on one core, at 60 Hz, and what memory their players take.
+pub(crate) async fn lateness(terms: &Terms, rooms: &[usize]) -> Result<()> {
+    println!("\n## Lateness and memory: one core, 60 Hz states\n");
+    let head = [
+        "rooms",
+        "players",
+        "core busy %",
+        "waited %",
+        "late p50/p99/p99.9 ≤ ms",
+        "ticks/s",
+        "skipped",
+        "states/s",
+        "RSS MiB idle",
+        "KiB/player",
+        "lost",
+    ];
+    let mut rows = Vec::new();
+    for &rooms in rooms {
+        rows.push(one(terms, rooms, 1, &machine::server_core()).await?);
+    }
+    table(&head, &rows);
+    println!("\nload {}", machine::load());
+    Ok(())
+}
+
+/// The same rooms a worker on one and on two cores.
+pub(crate) async fn workers(terms: &Terms, rooms: usize) -> Result<()> {
+    println!("\n## Scale: {rooms} rooms a worker, 60 Hz states\n");
+    let head = [
+        "rooms",
+        "players",
+        "core busy %",
+        "waited %",
+        "late p50/p99/p99.9 ≤ ms",
+        "ticks/s",
+        "skipped",
+        "states/s",
+        "RSS MiB idle",
+        "KiB/player",
+        "lost",
+    ];
+    let last = machine::cores() - 1;
+    let one_core = one(terms, rooms, 1, &last.to_string()).await?;
+    let two_cores = one(terms, rooms * 2, 2, &format!("{}-{last}", last - 1)).await?;
+    table(&head, &[one_core, two_cores]);
+    println!("\nload {}", machine::load());
+    Ok(())
+}
+
+async fn one(terms: &Terms, rooms: usize, workers: u16, cores: &str) -> Result<Vec<String>> {
+    let house = House::open().await?;
+    let port = ports::free()?;
+    let address = format!("127.0.0.1:{port}");
+    let server = start_relay(terms, &house, cores, workers, 60, port)?;
+    wait_for(&server, &address)?;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let idle_kib = server.resident_kib()?;
+    let crowd = Crowd::start(sit(&house, rooms).await?, 2)?;
+    tokio::time::sleep(SETTLE).await;
+    crowd.take()?;
+    let metrics = Metrics::read(&address)?;
+    let before = server.used()?;
+    tokio::time::sleep(Duration::from_secs(terms.seconds)).await;
+    let used = server.used()?.since(&before);
+    let after = Metrics::read(&address)?;
+    let totals = crowd.take()?;
+    let resident_kib = server.resident_kib()?;
+    let players = rooms * SEATS;
+    let late = |share| after.bound(&metrics, "skirmish_tick_lateness_seconds", share) * 1e3;
+    let grown = |name| after.sum(name) - metrics.sum(name);
+    Ok(vec![
+        rooms.to_string(),
+        players.to_string(),
+        format!("{:.0}", used.cpu / used.seconds * 100.0),
+        format!("{:.0}", used.waited * 100.0),
+        format!("{}/{}/{}", late(0.5), late(0.99), late(0.999)),
+        format!(
+            "{:.1}",
+            grown("skirmish_ticks_total") / (used.seconds * rooms as f64)
+        ),
+        format!("{:.0}", grown("skirmish_ticks_skipped_total")),
+        format!(
+            "{:.1}",
+            totals.seen.states as f64 / (used.seconds * players as f64)
+        ),
+        format!("{:.1}", idle_kib as f64 / 1024.0),
+        format!("{:.1}", (resident_kib - idle_kib) as f64 / players as f64),
+        totals.lost.to_string(),
+    ])
+}

@@ -1,0 +1,312 @@
+//! The tick loop: server CPU of a player and second, of the relay, of the floor under it and of the bare broadcast, in
+//! turns, so that whatever else the machine does falls on all of them.
+
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use xtask::stack::ports;
+
+use crate::crowd::{Crowd, Seat, Totals};
+use crate::figures::{median, percentile, spread, table};
+use crate::machine;
+use crate::metrics::Metrics;
+use crate::player::Player;
+use crate::seats::{House, POOLS};
+use crate::server::{Server, Use};
+use crate::wire;
+
+/// Runs that waited more than this for their core are left out.
+pub(crate) const WAITED_MAX: f64 = 0.16;
+/// After the last one is in, until it is measured.
+const SETTLE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(20);
+const SEATS: usize = 5;
+
+/// How it is measured.
+#[derive(Clone, Debug)]
+pub(crate) struct Terms {
+    /// Where the servers were built.
+    pub(crate) bin: PathBuf,
+    /// Of five.
+    pub(crate) rooms: usize,
+    /// Of each server.
+    pub(crate) runs: usize,
+    /// Measured in each run.
+    pub(crate) seconds: u64,
+}
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// System calls only.
+    Floor,
+    /// The real thing.
+    Relay,
+    /// tokio-tungstenite, as one would first write it.
+    Broadcast,
+}
+
+/// One run.
+pub(crate) struct Run {
+    /// Of the server.
+    pub(crate) used: Use,
+    /// What the crowd saw.
+    pub(crate) totals: Totals,
+    /// Players.
+    pub(crate) players: usize,
+    /// Of the server, at the end.
+    pub(crate) resident_kib: u64,
+    /// Bounds of the relay's tick lateness at p50, p99 and p99.9, ms.
+    pub(crate) late_ms: Option<[f64; 3]>,
+}
+
+impl Run {
+    /// CPU of a player and second, µs.
+    pub(crate) fn cpu_us(&self) -> f64 {
+        self.used.cpu * 1e6 / (self.used.seconds * self.players as f64)
+    }
+
+    fn each_second(&self, count: u64) -> f64 {
+        count as f64 / (self.used.seconds * self.players as f64)
+    }
+}
+
+/// Measures and prints.
+pub(crate) async fn run(terms: &Terms) -> Result<()> {
+    println!("\n## Tick loop: {} rooms of 5, one core\n", terms.rooms);
+    for hz in [60, 20] {
+        let kinds = [Kind::Floor, Kind::Relay, Kind::Broadcast];
+        let mut runs: Vec<Vec<Run>> = kinds.iter().map(|_| Vec::new()).collect();
+        let mut ratios = Vec::new();
+        for _ in 0..terms.runs {
+            let mut floor = None;
+            for (kind, runs) in kinds.iter().zip(&mut runs) {
+                let run = measure(terms, *kind, hz).await?;
+                if run.used.waited > WAITED_MAX {
+                    println!(
+                        "left out: {kind:?} waited {:.0} % for its core",
+                        run.used.waited * 100.0
+                    );
+                    continue;
+                }
+                match kind {
+                    Kind::Floor => floor = Some(run.cpu_us()),
+                    Kind::Relay => ratios.extend(floor.map(|floor| run.cpu_us() / floor)),
+                    Kind::Broadcast => {}
+                }
+                runs.push(run);
+            }
+        }
+        print(hz, &kinds, &runs);
+        println!(
+            "\nrelay / floor at {hz} Hz: {}; load {}\n",
+            spread(&ratios, 2),
+            machine::load()
+        );
+    }
+    Ok(())
+}
+
+fn print(hz: u32, kinds: &[Kind], runs: &[Vec<Run>]) {
+    let head = [
+        &format!("{hz} Hz states"),
+        "µs/player-s",
+        "states/s",
+        "bytes/s",
+        "inputs/s",
+        "shots",
+        "bad",
+        "lost",
+        "waited %",
+        "late p50/p99/p99.9 ≤ ms",
+        "input to visible p50/p99 ms",
+    ];
+    let rows: Vec<Vec<String>> = kinds
+        .iter()
+        .zip(runs)
+        .map(|(kind, runs)| {
+            let of = |get: &dyn Fn(&Run) -> f64| median(&runs.iter().map(get).collect::<Vec<_>>());
+            let cpu: Vec<f64> = runs.iter().map(Run::cpu_us).collect();
+            let late = runs.iter().rev().find_map(|run| run.late_ms);
+            let visible: Vec<f64> = runs
+                .iter()
+                .flat_map(|run| run.totals.seen.visible_ms.iter().copied())
+                .collect();
+            vec![
+                format!("{kind:?}"),
+                spread(&cpu, 0),
+                format!("{:.1}", of(&|run| run.each_second(run.totals.seen.states))),
+                format!("{:.0}", of(&|run| run.each_second(run.totals.bytes))),
+                format!("{:.1}", of(&|run| run.each_second(run.totals.inputs))),
+                format!(
+                    "{:.1}",
+                    of(&|run| run.totals.seen.shots as f64 / run.totals.seen.states.max(1) as f64)
+                ),
+                format!(
+                    "{}",
+                    runs.iter().map(|run| run.totals.seen.bad).sum::<u64>()
+                ),
+                format!("{}", runs.iter().map(|run| run.totals.lost).sum::<u64>()),
+                format!("{:.0}", of(&|run| run.used.waited * 100.0)),
+                late.map_or("–".to_owned(), |late| {
+                    late.map(|ms| ms.to_string()).join("/")
+                }),
+                format!(
+                    "{:.1}/{:.1}",
+                    percentile(&visible, 0.5),
+                    percentile(&visible, 0.99)
+                ),
+            ]
+        })
+        .collect();
+    let head: Vec<&str> = head.iter().map(AsRef::as_ref).collect();
+    table(&head, &rows);
+}
+
+/// One run of one server.
+pub(crate) async fn measure(terms: &Terms, kind: Kind, hz: u32) -> Result<Run> {
+    match kind {
+        Kind::Relay => relay(terms, hz).await,
+        Kind::Floor | Kind::Broadcast => plain(terms, kind, hz),
+    }
+}
+
+fn plain(terms: &Terms, kind: Kind, hz: u32) -> Result<Run> {
+    let name = if kind == Kind::Floor {
+        "floor"
+    } else {
+        "broadcast"
+    };
+    let port = ports::free()?;
+    let core = machine::server_core();
+    let logs = std::env::temp_dir();
+    let server = Server::start(name, &core, &terms.bin.join(name), &logs, |command| {
+        command.args([port.to_string(), hz.to_string()]);
+    })?;
+    let address = format!("127.0.0.1:{port}");
+    wait_for(&server, &address)?;
+    let mut seats = Vec::new();
+    for at in 0..terms.rooms * SEATS {
+        let path = format!("/{}/{}", at / SEATS, at % SEATS);
+        let (stream, read) = wire::open(&address, &path, "skirmish.v1")?;
+        let probes = kind == Kind::Broadcast && at % 50 == 0;
+        let player = Player::new(at as u64, Some(at % SEATS), probes);
+        seats.push(Seat {
+            stream,
+            read,
+            player,
+        });
+    }
+    let players = seats.len();
+    let crowd = Crowd::start(seats, 1)?;
+    std::thread::sleep(SETTLE);
+    crowd.take()?;
+    let before = server.used()?;
+    std::thread::sleep(Duration::from_secs(terms.seconds));
+    let used = server.used()?.since(&before);
+    let mut totals = crowd.take()?;
+    if kind == Kind::Floor {
+        // Its states mean nothing.
+        totals.seen.bad = 0;
+    }
+    let resident_kib = server.resident_kib()?;
+    Ok(Run {
+        used,
+        totals,
+        players,
+        resident_kib,
+        late_ms: None,
+    })
+}
+
+async fn relay(terms: &Terms, hz: u32) -> Result<Run> {
+    let house = House::open().await?;
+    let port = ports::free()?;
+    let address = format!("127.0.0.1:{port}");
+    let server = start_relay(terms, &house, &machine::server_core(), 1, hz, port)?;
+    wait_for(&server, &address)?;
+    let seats = sit(&house, terms.rooms).await?;
+    let players = seats.len();
+    let crowd = Crowd::start(seats, 1)?;
+    tokio::time::sleep(SETTLE).await;
+    crowd.take()?;
+    let metrics = Metrics::read(&address)?;
+    let before = server.used()?;
+    tokio::time::sleep(Duration::from_secs(terms.seconds)).await;
+    let used = server.used()?.since(&before);
+    let totals = crowd.take()?;
+    let after = Metrics::read(&address)?;
+    let late = |share| after.bound(&metrics, "skirmish_tick_lateness_seconds", share) * 1e3;
+    let resident_kib = server.resident_kib()?;
+    Ok(Run {
+        used,
+        totals,
+        players,
+        resident_kib,
+        late_ms: Some([late(0.5), late(0.99), late(0.999)]),
+    })
+}
+
+/// A relay of so many workers, with journal and checkpoints, as it is deployed.
+pub(crate) fn start_relay(
+    terms: &Terms,
+    house: &House,
+    cores: &str,
+    workers: u16,
+    hz: u32,
+    port: u16,
+) -> Result<Server> {
+    Server::start(
+        "relay",
+        cores,
+        &terms.bin.join("relay"),
+        house.folder(),
+        |command| {
+            command
+                .env("LISTEN", format!("127.0.0.1:{port}"))
+                .env("REDIS_URL", house.url())
+                .env("POOLS", POOLS)
+                .env("WORKERS", workers.to_string())
+                .env("CAPACITY", "20000")
+                .env("SNAPSHOT_HZ", hz.to_string())
+                .env("SETTINGS", r#"{"match_seconds":3600}"#)
+                // Nobody is there: the rooms are filled by the crowd itself.
+                .env("LAMBDA_URL", "http://127.0.0.1:9")
+                .env("LOG", "error")
+                .env("AWS_ACCESS_KEY_ID", "local")
+                .env("AWS_SECRET_ACCESS_KEY", "local")
+                .env("AWS_REGION", "us-east-1");
+        },
+    )
+}
+
+/// Seats and connects full rooms; one player in ten rooms probes how long an input takes to show.
+pub(crate) async fn sit(house: &House, rooms: usize) -> Result<Vec<Seat>> {
+    let mut seats = Vec::new();
+    for _ in 0..rooms {
+        for way in house.seat(1).await? {
+            let (stream, read) = wire::open(&way.address, &way.path, "skirmish.v1")?;
+            let player = Player::new(seats.len() as u64, None, seats.len() % 50 == 0);
+            seats.push(Seat {
+                stream,
+                read,
+                player,
+            });
+        }
+    }
+    Ok(seats)
+}
+
+/// Until it listens.
+pub(crate) fn wait_for(server: &Server, address: &str) -> Result<()> {
+    let until = Instant::now() + PATIENCE;
+    while TcpStream::connect(address).is_err() {
+        if Instant::now() > until {
+            bail!("it does not listen: {}", server.last_lines());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    server.used().context("it ended").map(|_| ())
+}

@@ -1,0 +1,144 @@
+//! The arena on tokio-tungstenite, as one would first write it: a task for each connection, a task for each room that
+//! steps it 60 times a second, and channels between them. Its states are whole and the same for everybody.
+//!
+//! `broadcast <port> <60|30|20|10>`; a player says which room and seat he wants: `/<room>/<seat>`.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use arena::Arena;
+use futures_util::{SinkExt, StreamExt};
+use game::{Command, Game, Input, Mode, SEATS_MAX, Seats, Settings, Sim, View};
+use protocol::binary::{SnapshotHeader, decode_input, encode_full, encode_header};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{broadcast, mpsc};
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_tungstenite::accept_hdr_async;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::{Bytes, Message};
+
+const TICK: Duration = Duration::from_nanos(1_000_000_000 / 60);
+const QUEUED_MAX: usize = 64;
+
+/// What the connections of a room hold of it.
+#[derive(Clone)]
+struct Door {
+    states: broadcast::Sender<Bytes>,
+    inputs: mpsc::Sender<(usize, Input)>,
+}
+
+type Doors = Arc<Mutex<HashMap<u64, Door>>>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let port: u16 = arguments.next().context("a port")?.parse()?;
+    let hz: u64 = arguments.next().context("states a second")?.parse()?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let doors = Doors::default();
+    loop {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        let doors = doors.clone();
+        tokio::spawn(async move {
+            // Whoever breaks off is gone.
+            let _ = play(stream, &doors, 60 / hz.max(1)).await;
+        });
+    }
+}
+
+async fn play(stream: TcpStream, doors: &Doors, state_ticks: u64) -> Result<()> {
+    let mut place = None;
+    #[allow(clippy::result_large_err, reason = "the library's own type")]
+    let read_place =
+        |request: &Request, mut response: Response| -> Result<Response, ErrorResponse> {
+            let mut words = request
+                .uri()
+                .path()
+                .split('/')
+                .skip(1)
+                .map(str::parse::<u64>);
+            if let (Some(Ok(room)), Some(Ok(seat))) = (words.next(), words.next()) {
+                place = Some((room, seat as usize % SEATS_MAX));
+            }
+            if let Some(protocol) = request.headers().get("sec-websocket-protocol") {
+                response
+                    .headers_mut()
+                    .insert("sec-websocket-protocol", protocol.clone());
+            }
+            Ok(response)
+        };
+    let socket = accept_hdr_async(stream, read_place).await?;
+    let (room, seat) = place.context("no place")?;
+    let door = door(doors, room, state_ticks);
+    let mut states = door.states.subscribe();
+    let (mut sink, mut incoming) = socket.split();
+    loop {
+        tokio::select! {
+            state = states.recv() => sink.send(Message::Binary(state?)).await?,
+            message = incoming.next() => match message.context("gone")?? {
+                Message::Binary(bytes) => {
+                    for &input in decode_input(&bytes)?.inputs() {
+                        door.inputs.send((seat, input)).await?;
+                    }
+                }
+                Message::Close(_) => return Ok(()),
+                _ => {}
+            },
+        }
+    }
+}
+
+fn door(doors: &Doors, room: u64, state_ticks: u64) -> Door {
+    let mut doors = doors.lock().unwrap_or_else(PoisonError::into_inner);
+    let open = || {
+        let (states, _) = broadcast::channel(QUEUED_MAX);
+        let (inputs, incoming) = mpsc::channel(QUEUED_MAX);
+        tokio::spawn(run(room, states.clone(), incoming, state_ticks));
+        Door { states, inputs }
+    };
+    doors.entry(room).or_insert_with(open).clone()
+}
+
+/// The room: steps, and tells everybody.
+async fn run(
+    room: u64,
+    states: broadcast::Sender<Bytes>,
+    mut inputs: mpsc::Receiver<(usize, Input)>,
+    state_ticks: u64,
+) {
+    let settings = Settings::defaults(Arena::SETTINGS);
+    let mut sim = Sim::<Arena>::new(room, &settings, Seats::first(SEATS_MAX));
+    let mut commands = [Command::default(); SEATS_MAX];
+    let (mut view, mut events) = (View::default(), Vec::new());
+    let mut timer = interval(TICK);
+    timer.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    for tick in 1u64.. {
+        timer.tick().await;
+        for command in &mut commands {
+            command.input = command.input.held();
+        }
+        while let Ok((seat, input)) = inputs.try_recv() {
+            let fire = commands[seat].input.fire || input.fire;
+            commands[seat].input = Input { fire, ..input };
+        }
+        events.clear();
+        sim.step(&commands, Mode::Authority, &mut events);
+        if tick.is_multiple_of(state_ticks) {
+            sim.read(&mut view);
+            let header = SnapshotHeader {
+                tick: view.tick,
+                baseline: None,
+                ack: None,
+                margin: 0,
+            };
+            let mut state = Vec::with_capacity(256);
+            encode_header(&header, &mut state);
+            encode_full(Arena::SCHEMA, &view, &mut state);
+            // Nobody listens: nobody is there.
+            let _ = states.send(state.into());
+        }
+    }
+}

@@ -1,0 +1,143 @@
+// Players for the peers, on the peers' own client libraries: each sends 30 inputs a second, walks about and shoots.
+// node driver.mjs <colyseus|socketio> <port> <rooms> <seconds>
+// Prints `measuring` when all have settled, and then one line of JSON with what they saw in those seconds.
+
+import { Client } from "@colyseus/sdk";
+import { io } from "socket.io-client";
+import WebSocket from "ws";
+
+const [kind, port, rooms, seconds] = process.argv.slice(2);
+const SEATS = 5;
+const INPUT_MS = 1000 / 30;
+const SETTLE_MS = 3000;
+const PROBE_EVERY = 20;
+
+const seen = { states: 0, shots: 0, moved: 0, bytes: 0, inputs: 0, lost: 0, ticks: 0, visible_ms: [] };
+let measuring = false;
+
+// What the WebSocket hands to the library is counted; socket.io's has a wrapper of its own, below.
+const emit = WebSocket.prototype.emit;
+WebSocket.prototype.emit = function (name, data, ...rest) {
+  if (measuring && name === "message") seen.bytes += data.length ?? data.byteLength ?? 0;
+  return emit.call(this, name, data, ...rest);
+};
+
+class Player {
+  constructor(at, send, look) {
+    Object.assign(this, { send, look, inputs: 0, dx: 1, dy: 0, last: "", tick: 0 });
+    this.probes = at % 50 === 0;
+    this.stood = 0;
+  }
+
+  start(at, all) {
+    const first = (INPUT_MS * at) / all;
+    setTimeout(() => {
+      const began = performance.now();
+      const again = () => {
+        this.act();
+        setTimeout(again, began + this.inputs * INPUT_MS - performance.now());
+      };
+      again();
+    }, first);
+  }
+
+  act() {
+    this.inputs += 1;
+    if (measuring) seen.inputs += 1;
+    if (this.probes) return this.probe();
+    if (this.inputs % 15 === 0) {
+      const angle = Math.random() * 2 * Math.PI;
+      this.dx = Math.cos(angle);
+      this.dy = Math.sin(angle);
+    }
+    const aim = Math.random() * 2 * Math.PI;
+    this.send({ dx: this.dx, dy: this.dy, aim, fire: this.inputs % 10 === 0 });
+  }
+
+  // Stands, then walks, and waits until that shows.
+  probe() {
+    let dx = 0;
+    if (this.walked) {
+      if (performance.now() - this.walked > 500) {
+        this.walked = undefined;
+        this.stood = 0;
+      } else dx = this.right ? 1 : -1;
+    } else if (++this.stood > PROBE_EVERY) {
+      this.right = !this.right;
+      dx = this.right ? 1 : -1;
+      this.walked = performance.now();
+      this.from = this.x;
+    }
+    this.send({ dx, dy: 0, aim: 0, fire: false });
+  }
+
+  hear(state) {
+    const { own, shots, places, tick } = this.look(state);
+    if (this.walked && own !== undefined && this.from !== undefined && own !== this.from) {
+      if (measuring) seen.visible_ms.push(performance.now() - this.walked);
+      this.walked = undefined;
+      this.stood = 0;
+    }
+    this.x = own;
+    if (!measuring) return;
+    seen.states += 1;
+    seen.shots += shots;
+    if (this.probes) {
+      seen.moved += places !== this.last;
+      this.last = places;
+    }
+    this.tick = tick;
+  }
+}
+
+async function colyseus(at) {
+  const client = new Client(`ws://127.0.0.1:${port}`);
+  const room = await client.joinOrCreate("arena");
+  const look = (state) => ({
+    own: state.players.get(room.sessionId)?.x,
+    shots: state.shots.size,
+    places: [...state.players.values()].map((player) => `${player.x},${player.y}`).join(),
+    tick: state.tick,
+  });
+  const player = new Player(at, (input) => room.send("input", input), look);
+  room.onStateChange((state) => player.hear(state));
+  room.onLeave(() => (seen.lost += 1));
+  return player;
+}
+
+async function socketio(at) {
+  const query = { room: String(Math.floor(at / SEATS)) };
+  const socket = io(`http://127.0.0.1:${port}`, { transports: ["websocket"], query, forceNew: true });
+  await new Promise((done, failed) => socket.once("connect", done).once("connect_error", failed));
+  const look = (state) => ({
+    own: state.players[socket.id]?.x,
+    shots: state.projectiles.length,
+    places: Object.values(state.players).map((player) => `${player.x},${player.y}`).join(),
+    tick: state.tick,
+  });
+  const player = new Player(at, (input) => socket.emit("input", input), look);
+  socket.io.engine.on("packet", ({ data }) => {
+    if (measuring) seen.bytes += data?.length ?? 0;
+  });
+  socket.on("state", (state) => player.hear(state));
+  socket.on("disconnect", () => (seen.lost += 1));
+  return player;
+}
+
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+const connect = { colyseus, socketio }[kind];
+const players = [];
+for (let at = 0; at < rooms * SEATS; at++) players.push(await connect(at));
+players.forEach((player, at) => player.start(at, players.length));
+await pause(SETTLE_MS);
+measuring = true;
+const before = players.map((player) => player.tick);
+console.log("measuring");
+const began = performance.now();
+await pause(seconds * 1000);
+measuring = false;
+seen.seconds = (performance.now() - began) / 1000;
+seen.probing = players.filter((player) => player.probes).length;
+seen.last_tick = Math.max(...players.map((player) => player.tick));
+console.log(JSON.stringify(seen));
+process.exit(0);
