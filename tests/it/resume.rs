@@ -4,7 +4,7 @@ use serde_json::Value;
 use support::system::{Options, System};
 use support::{Player, game};
 
-const MATCH: &str = r#"{"match_seconds":15,"lives":5}"#;
+const MATCH: &str = r#"{"match_seconds":15}"#;
 
 #[test]
 fn matches_go_on_without_redis_and_nothing_acknowledged_is_lost_by_its_restart() {

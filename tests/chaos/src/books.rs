@@ -43,7 +43,7 @@ impl Books {
         violations.extend(runtime.block_on(reconcile::violations(system, &POOLS))?);
         let entries = ledger.read();
         Ok(Self {
-            scores: runtime.block_on(reconcile::scores(system, &POOLS, &entries))?,
+            scores: reconcile::scores(system, &POOLS, &entries)?,
             entries,
             lasts,
             violations,

@@ -30,11 +30,11 @@ const SETTINGS: &str = r#"{"match_seconds":6}"#;
 const TURN: Duration = Duration::from_millis(20);
 const AUDIT_INTERVAL: Duration = Duration::from_millis(1500);
 /// For everybody to have left.
-const HOME_MAX: Duration = Duration::from_secs(60);
+const HOME_MAX: Duration = Duration::from_mins(1);
 /// For whoever can be seated to be seated, all being well.
 const SEATED_MAX: Duration = Duration::from_secs(30);
 /// And to have played.
-const LAST_MAX: Duration = Duration::from_secs(120);
+const LAST_MAX: Duration = Duration::from_mins(2);
 
 /// Flags of `lobby`.
 #[derive(clap::Args)]
@@ -88,7 +88,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     let (violations, looks) = audit.end();
 
     let mut table = Table::default();
-    table.say("seed", seed);
+    table.say("seed", seed.to_string());
     table.say("players", crowd.count);
     say_faults(&mut table, &faults);
     table.say("looks at all keys", looks);
@@ -107,7 +107,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
 fn say_faults(table: &mut Table, faults: &Faults) {
     table.say("faults", faults.counts.values().sum::<usize>());
     for (kind, count) in &faults.counts {
-        table.say(&format!("  {kind}"), count);
+        table.say(&format!("  {kind}"), *count);
     }
 }
 

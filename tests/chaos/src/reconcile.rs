@@ -32,7 +32,7 @@ pub(crate) struct Scores {
 }
 
 /// Compares what the players were told with the leaderboards of these pools.
-pub(crate) async fn scores(system: &System, pools: &[&str], entries: &Entries) -> Result<Scores> {
+pub(crate) fn scores(system: &System, pools: &[&str], entries: &Entries) -> Result<Scores> {
     let mut scores = Scores {
         told: entries.over.len(),
         counted: 0,
@@ -117,7 +117,7 @@ impl Scores {
             self.counted,
             self.counted >= self.told,
         );
-        table.say("points in them", self.points);
+        table.say("points in them", self.points.to_string());
         table.zero("matches over, not counted", self.uncounted);
         table.zero("matches counted otherwise than told", self.different);
         table.zero(

@@ -90,7 +90,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         all.add(aftermath);
     }
     let ledger = crowd.go_home(&runtime, options.match_seconds)?;
-    report(&runtime, &system, options, &all, &ledger)
+    report(&system, options, &all, &ledger)
 }
 
 /// Kills the server with the most players, and brings it back at once or when its rooms are elsewhere, in turn.
@@ -264,17 +264,11 @@ async fn until_started(
     }
 }
 
-fn report(
-    runtime: &Runtime,
-    system: &System,
-    options: &Options,
-    all: &Aftermath,
-    ledger: &Ledger,
-) -> Result<bool> {
+fn report(system: &System, options: &Options, all: &Aftermath, ledger: &Ledger) -> Result<bool> {
     let mut table = Table::default();
     say_aftermath(&mut table, options, all);
     let entries = ledger.read();
-    let scores = runtime.block_on(reconcile::scores(system, &[POOL], &entries))?;
+    let scores = reconcile::scores(system, &[POOL], &entries)?;
     scores.add_to(&mut table);
     table.say("ended without scores, players", counts(&entries.ended));
     let panics = system.log_lines("panicked at", |_| true);

@@ -309,10 +309,10 @@ impl Player {
                     self.ledger.ended(Some(&reason));
                     return None;
                 }
-                LobbyMessage::RoomJoined { room, .. } | LobbyMessage::RoomUpdated { room, .. } => {
-                    if room.players.len() > room.seats_max {
-                        self.ledger.wrong(format!("overfull: {room:?}"));
-                    }
+                LobbyMessage::RoomJoined { room, .. } | LobbyMessage::RoomUpdated { room, .. }
+                    if room.players.len() > room.seats_max =>
+                {
+                    self.ledger.wrong(format!("overfull: {room:?}"));
                 }
                 _ => {}
             }

@@ -2,6 +2,21 @@
 
 use std::fmt::Write as _;
 
+/// A count, or words.
+pub(crate) struct Cell(String);
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<usize> for Cell {
+    fn from(count: usize) -> Self {
+        Self(count.to_string())
+    }
+}
+
 /// Rows, in the order they were added, and whether each is as it must be.
 #[derive(Default)]
 pub(crate) struct Table {
@@ -10,13 +25,13 @@ pub(crate) struct Table {
 
 impl Table {
     /// A number for people.
-    pub(crate) fn say(&mut self, name: &str, value: impl ToString) {
-        self.rows.push((name.to_owned(), value.to_string(), true));
+    pub(crate) fn say(&mut self, name: &str, value: impl Into<Cell>) {
+        self.rows.push((name.to_owned(), value.into().0, true));
     }
 
     /// A number that must be as it is; marked when it is not.
-    pub(crate) fn must(&mut self, name: &str, value: impl ToString, fine: bool) {
-        self.rows.push((name.to_owned(), value.to_string(), fine));
+    pub(crate) fn must(&mut self, name: &str, value: impl Into<Cell>, fine: bool) {
+        self.rows.push((name.to_owned(), value.into().0, fine));
     }
 
     /// A count that must be 0.
