@@ -1,4 +1,7 @@
 # One function, FUNCTION. The context is what infra/images.sh makes: static programs.
+ARG VERSION=dev
+FROM skirmish/nginx:${VERSION} AS front
+
 FROM scratch
 ARG FUNCTION
 ARG TRIGGER=event
@@ -12,6 +15,8 @@ COPY bin/${FUNCTION} /function
 # The AWS SDK wants credentials to sign with; nobody here checks them.
 ENV FUNCTION=${FUNCTION} TRIGGER=${TRIGGER} RUNTIME=lambda:9000 \
     AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1
+# The AWS SDK does not start without roots, also where it speaks to nobody by TLS.
+COPY --from=front /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 USER 65532:65532
 ENTRYPOINT ["/bin/container", "function"]
 HEALTHCHECK --interval=20s --timeout=5s --start-period=10s --retries=3 CMD ["/bin/container", "answers"]

@@ -55,11 +55,12 @@ image() {
     echo "skirmish/$name:$version"
 }
 
+# The others take their root certificates from it.
+image nginx nginx --build-arg BASE="$base"
 image relay relay
 image gateway gateway
 image lambda lambda
 image redis redis --build-arg BASE="$base"
-image nginx nginx --build-arg BASE="$base"
 for function in $functions; do
     case $function in
     socket-* | room-* | notify | sweep) trigger=event ;;

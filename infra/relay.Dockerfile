@@ -1,4 +1,7 @@
 # A game server. The context is what infra/images.sh makes: static programs.
+ARG VERSION=dev
+FROM skirmish/nginx:${VERSION} AS front
+
 FROM scratch
 ARG VERSION=dev
 LABEL org.opencontainers.image.title="skirmish relay" \
@@ -7,6 +10,8 @@ LABEL org.opencontainers.image.title="skirmish relay" \
       org.opencontainers.image.version="${VERSION}"
 COPY bin/relay bin/container /bin/
 ENV LISTEN=0.0.0.0:9401
+# The AWS SDK does not start without roots, also where it speaks to nobody by TLS.
+COPY --from=front /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 USER 65532:65532
 EXPOSE 9401
 ENTRYPOINT ["/bin/relay"]
