@@ -61,6 +61,8 @@ fn every_documented_call_succeeds_as_documented() {
         "/leaderboard/{room}",
         &get(&format!("/leaderboard/{room}")),
     );
+    let replay = player.call("GET", &format!("/replays/{room}"), &Value::Null);
+    note("get", "/replays/{room}", &replay);
     let waiter = Player::guest(&system.url, "Waiter");
     note("post", "/lobby/queue", &waiter.join(&pool));
     note("post", "/lobby/queue", &waiter.join(&pool));
