@@ -7,7 +7,7 @@
 //! - `container function`: becomes `/function` as the function `FUNCTION` of the runtime at `RUNTIME`.
 //! - `container answers`: whether that function answers. What it is asked changes nothing.
 //! - `container nginx`: fills the template that `TEMPLATE` names and becomes nginx with it.
-//! - called as `cargo`: says that there is a workspace. `cargo lambda watch` asks, and has no other use for one here.
+//! - called as `cargo`: says that there is a workspace with the functions. `cargo lambda watch` asks.
 
 mod ask;
 mod fill;
@@ -21,7 +21,7 @@ use std::process::{Command, ExitCode};
 /// A reason to end.
 type Error = Box<dyn std::error::Error>;
 
-/// The smallest workspace that `cargo lambda watch` starts with.
+/// The smallest workspace that `cargo lambda watch` starts with: it takes invocations of its programs alone.
 const METADATA: &str = include_str!("metadata.json");
 
 /// Pools, rooms and connections that there are none of, for whatever an event names: refusing it is an answer too.
@@ -124,4 +124,28 @@ fn nginx() -> Result<(), Error> {
 
 fn variable(name: &str) -> Result<String, Error> {
     env::var(name).map_err(|_| format!("{name} is not set").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_workspace_has_every_function() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../functions/src/bin");
+        let entries = std::fs::read_dir(folder).expect("a folder");
+        let names = entries.map(|entry| entry.expect("an entry").path());
+        let wanted: BTreeSet<_> = names
+            .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
+            .collect();
+        let lines = super::METADATA.lines().map(str::trim);
+        let said: BTreeSet<_> = lines
+            .filter_map(|line| {
+                line.strip_prefix("\"src_path\": \"/")?
+                    .strip_suffix(".rs\",")
+            })
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(said, wanted);
+    }
 }
