@@ -88,28 +88,26 @@ fn run(python: &str, suite: &str, folder: &Path, port: u16) -> Result<Value> {
     Ok(serde_json::from_slice(&index)?)
 }
 
-/// Whether any case failed; says how each kind of result came out.
+/// Whether any case failed; says how many of each kind of result there are, and which are not simply good.
 fn judge(index: &Value) -> Result<bool> {
     let cases = index["gateway"].as_object().context("no results")?;
     let mut counts = BTreeMap::<&str, u32>::new();
-    let mut failed = Vec::new();
+    let mut failed = false;
     for (case, result) in cases {
         for part in ["behavior", "behaviorClose"] {
             let word = result[part].as_str().unwrap_or("?");
             if part == "behavior" {
                 *counts.entry(word).or_default() += 1;
             }
-            if !["OK", "NON-STRICT", "INFORMATIONAL"].contains(&word) {
-                failed.push(format!("{case} {part}: {word}"));
+            if word != "OK" {
+                println!("{case} {part}: {word}");
             }
+            failed |= !["OK", "NON-STRICT", "INFORMATIONAL"].contains(&word);
         }
     }
     println!("gateway: {} cases: {counts:?}", cases.len());
-    for one in &failed {
-        println!("{one}");
-    }
     if cases.len() < 200 {
         bail!("only {} cases ran", cases.len());
     }
-    Ok(!failed.is_empty())
+    Ok(failed)
 }

@@ -35,7 +35,7 @@ enum Task {
     Netcode,
     /// Play a finished match again from its replay, verify every state, and print the result
     Replay(xtask::replay::Options),
-    /// List what is in the programs that ship: a bill of materials, CycloneDX
+    /// List what is in the programs that ship: a bill of materials (`CycloneDX`)
     Sbom(xtask::sbom::Options),
 }
 

@@ -1,4 +1,4 @@
-//! `cargo xtask sbom`: what is in the programs that ship, as CycloneDX 1.6, from cargo's own lock file.
+//! `cargo xtask sbom`: what is in the programs that ship, in the format of `CycloneDX` 1.6, from cargo's own lock file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -30,14 +30,11 @@ pub fn run(options: &Options) -> Result<()> {
     let metadata = serde_json::from_slice(&output.stdout)?;
     let lock = std::fs::read_to_string(workspace().join("Cargo.lock"))?;
     let bill = serde_json::to_string_pretty(&bill(&metadata, &checksums(&lock))?)?;
-    match &options.out {
-        Some(file) => std::fs::write(file, bill + "\n")
-            .with_context(|| format!("cannot write {}", file.display())),
-        None => {
-            println!("{bill}");
-            Ok(())
-        }
-    }
+    let Some(file) = &options.out else {
+        println!("{bill}");
+        return Ok(());
+    };
+    std::fs::write(file, bill + "\n").with_context(|| format!("cannot write {}", file.display()))
 }
 
 /// The bill, from what `cargo metadata` says and each package's SHA-256 by name and version.
