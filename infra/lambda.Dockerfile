@@ -12,4 +12,4 @@ ENV PATH=/bin HOME=/
 USER 65532:65532
 EXPOSE 9000
 ENTRYPOINT ["/bin/cargo-lambda", "lambda", "watch", "--only-lambda-apis", "--ignore-changes", "--disable-cors", "--invoke-address", "0.0.0.0", "--invoke-port", "9000"]
-HEALTHCHECK --interval=5s --timeout=4s --start-period=5s --retries=3 CMD ["/bin/container", "listens", "127.0.0.1:9000"]
+HEALTHCHECK --interval=5s --timeout=4s --start-period=5s --retries=12 CMD ["/bin/container", "listens", "127.0.0.1:9000"]

@@ -21,4 +21,4 @@ WORKDIR /data
 VOLUME /data
 EXPOSE 6379
 ENTRYPOINT ["/usr/bin/redis-server", "/etc/redis.conf", "--dir", "/data"]
-HEALTHCHECK --interval=5s --timeout=4s --start-period=20s --retries=3 CMD ["/bin/container", "redis", "127.0.0.1:6379"]
+HEALTHCHECK --interval=5s --timeout=4s --start-period=20s --retries=12 CMD ["/bin/container", "redis", "127.0.0.1:6379"]

@@ -45,7 +45,8 @@ fn run() -> Result<(), Error> {
         .file_name()
         .is_some_and(|name| name == "cargo")
     {
-        print!("{METADATA}");
+        // It looks for a whole document in each line.
+        println!("{}", METADATA.lines().map(str::trim).collect::<String>());
         return Ok(());
     }
     match rest {
