@@ -17,7 +17,7 @@ pub struct Options {
 
 /// Builds, measures, and prints a table for each subject.
 pub fn run(options: &Options) -> Result<()> {
-    let mut build = vec!["build", "--release"];
+    let mut build = vec!["build", "--profile", "server"];
     for package in ["relay", "floor", "broadcast", "bench"] {
         build.extend(["--package", package]);
     }
@@ -26,7 +26,7 @@ pub fn run(options: &Options) -> Result<()> {
     }
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), Into::into);
-    let bin = target.join("release");
+    let bin = target.join("server");
     let mut bench = std::process::Command::new(bin.join("bench"));
     bench
         .arg("--bin")
