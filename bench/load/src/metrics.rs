@@ -39,7 +39,9 @@ impl Metrics {
         let counts: Vec<(f64, f64)> = now
             .iter()
             .map(|(bound, count)| {
-                let then = then.iter().find(|(other, _)| other == bound);
+                let then = then
+                    .iter()
+                    .find(|(other, _)| other.total_cmp(bound).is_eq());
                 (*bound, count - then.map_or(0.0, |(_, count)| *count))
             })
             .collect();
@@ -64,7 +66,10 @@ impl Metrics {
                 .next()
                 .and_then(|n| n.parse().ok())
                 .unwrap_or(0.0);
-            match buckets.iter_mut().find(|(other, _)| *other == bound) {
+            match buckets
+                .iter_mut()
+                .find(|(other, _)| other.total_cmp(&bound).is_eq())
+            {
                 Some((_, sum)) => *sum += count,
                 None => buckets.push((bound, count)),
             }

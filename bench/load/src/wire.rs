@@ -55,10 +55,10 @@ pub(crate) fn open(address: &str, path: &str, subprotocol: &str) -> Result<(TcpS
 /// Appends a client's frame. Masked with zeros: the server does its part, and the crowd saves its own.
 pub(crate) fn put_frame(is_text: bool, payload: &[u8], out: &mut Vec<u8>) {
     out.push(0x80 | if is_text { OP_TEXT } else { OP_BINARY });
-    if payload.len() < 126 {
+    if payload.len() <= 125 {
         out.push(0x80 | payload.len() as u8);
     } else {
-        out.push(0x80 | 126);
+        out.push(0x80 | 0x7e);
         out.extend_from_slice(&(payload.len() as u16).to_be_bytes());
     }
     out.extend_from_slice(&[0; 4]);
@@ -84,11 +84,11 @@ pub(crate) fn take_frames(bytes: &[u8], mut each: impl FnMut(Frame<'_>)) -> usiz
 fn next(bytes: &[u8]) -> Option<(u8, usize, usize)> {
     let op = bytes.first()? & 0x0f;
     let (from, len) = match *bytes.get(1)? & 0x7f {
-        126 => (
+        0x7e => (
             4,
             usize::from(u16::from_be_bytes([*bytes.get(2)?, *bytes.get(3)?])),
         ),
-        127 => {
+        0x7f => {
             let eight: [u8; 8] = bytes.get(2..10)?.try_into().ok()?;
             (10, usize::try_from(u64::from_be_bytes(eight)).ok()?)
         }
