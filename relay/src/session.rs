@@ -34,6 +34,8 @@ pub(crate) struct Session {
     /// Messages he may still send before he floods; refilled each tick, in sixtieths of a message.
     allowance: u32,
     taken_this_tick: u32,
+    /// All that came was read, and no whole frame is left of it.
+    is_drained: bool,
     silent_ticks: u32,
     pinged_ticks: u32,
     /// The last flush did not empty the buffer.
@@ -101,6 +103,7 @@ impl Session {
             limits,
             metrics: Connected::new(metrics),
             taken_this_tick: 0,
+            is_drained: false,
             silent_ticks: 0,
             pinged_ticks: 0,
             blocked: false,
@@ -133,7 +136,13 @@ impl Session {
     /// The next message he sent, if this tick has one for us.
     pub(crate) fn poll_message(&mut self) -> Result<Option<ClientMessage>, End> {
         while self.taken_this_tick < MESSAGES_PER_TICK {
-            let message = match self.socket.read() {
+            // In every other tick nothing came: then the library need not prepare for it.
+            if self.is_drained && !self.socket.get_ref().is_readable() {
+                return Ok(None);
+            }
+            let read = self.socket.read();
+            self.is_drained = read.is_err();
+            let message = match read {
                 Ok(message) => message,
                 Err(error) => return none_or_end(&error).map(|()| None),
             };

@@ -40,6 +40,11 @@ impl Socket {
         self.budget = READ_BYTES_PER_TICK;
     }
 
+    /// Whether a read would give anything, as far as the last turn of the runtime knows.
+    pub(crate) fn is_readable(&self) -> bool {
+        self.stream.poll_read_ready(&mut no_context()).is_ready()
+    }
+
     /// Says that nothing more will be sent. Reading goes on.
     pub(crate) fn finish(&self) {
         let _ = SockRef::from(&self.stream).shutdown(Shutdown::Write);

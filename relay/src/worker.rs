@@ -28,6 +28,9 @@ const BUSY: Duration = Duration::from_millis(10);
 const IDLE: Duration = Duration::from_secs(1);
 /// How long an ending worker waits for its close frames to leave.
 const FAREWELL: Duration = Duration::from_millis(500);
+/// So many rooms share a phase before more of them are opened: each phase costs its wake-up, its look at the sockets and
+/// its journal entry, whatever is in it.
+const ROOMS_PER_PHASE: usize = 32;
 /// Having stood still for so long, it may have lost the lease: 1.5 s after its last renewal, which was 0.3 s before at most.
 const STALL: Duration = Duration::from_secs(1);
 
@@ -114,13 +117,16 @@ impl<G: Game> Worker<G> {
 
     /// Asks the kernel which sockets are ready, and nothing else: no task lives on this runtime.
     fn turn(&self) {
-        let rooms: usize = self.groups.iter().map(Vec::len).sum();
-        let turns = 1 + (rooms * SEATS_MAX + self.tools.closing.len()) / EVENTS_PER_TURN;
+        let turns = 1 + (self.rooms() * SEATS_MAX + self.tools.closing.len()) / EVENTS_PER_TURN;
         self.runtime.block_on(async {
             for _ in 0..turns {
                 tokio::task::yield_now().await;
             }
         });
+    }
+
+    fn rooms(&self) -> usize {
+        self.groups.iter().map(Vec::len).sum()
     }
 
     fn handle(&mut self, message: ToWorker<G>) {
@@ -153,7 +159,9 @@ impl<G: Game> Worker<G> {
         if confirmed.elapsed() > STALL {
             hosted.doubt();
         }
-        if let Some(group) = self.groups.iter_mut().min_by_key(|group| group.len()) {
+        let stride = PHASES / phases_for(self.rooms() + 1);
+        let open = self.groups.iter_mut().step_by(stride);
+        if let Some(group) = open.min_by_key(|group| group.len()) {
             group.push(hosted);
             self.tools.metrics.rooms.up();
         }
@@ -264,5 +272,26 @@ impl<G: Game> Worker<G> {
             self.tools.closing.retain_mut(|closing| !closing.poll());
             thread::sleep(Duration::from_millis(5));
         }
+    }
+}
+
+/// How many phases of the tick so many rooms are dealt to: 1, 2, 4 or 8, evenly apart.
+fn phases_for(rooms: usize) -> usize {
+    rooms
+        .div_ceil(ROOMS_PER_PHASE)
+        .next_power_of_two()
+        .min(PHASES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases_open_as_rooms_come() {
+        let opened: Vec<usize> = [1, 32, 33, 64, 65, 128, 129, 5_000]
+            .map(phases_for)
+            .to_vec();
+        assert_eq!(opened, [1, 1, 2, 2, 4, 4, 8, 8]);
     }
 }
