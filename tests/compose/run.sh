@@ -86,8 +86,9 @@ only_nginx() {
         [ "$(docker network inspect --format '{{.Internal}}' "${project}_inside")" = true ]
 }
 check "only nginx can be reached, and the rest has no way out" only_nginx
-no_way_in() { # Redis without a password tells whether it is there, and nothing else
-    compose exec -T redis redis-cli get claim:x 2>&1 | grep -q NOPERM
+no_way_in() { # without a password Redis tells whether it is well, and nothing else
+    compose exec -T redis redis-cli get claim:x 2>&1 | grep -q NOAUTH &&
+        compose exec -T redis redis-cli --user health --pass - --no-auth-warning get claim:x 2>&1 | grep -q NOPERM
 }
 check "Redis wants a password" no_way_in
 
@@ -126,6 +127,7 @@ quietly compose start relay-2
 relay=relay-1
 check "matches live on when the functions' runtime and Redis are killed" during again lambda redis
 check "all are back" until_ 120 all_healthy
+check "Redis read all of its file again" bash -c "! docker-compose --project-name $project --file infra/docker-compose.yml logs redis 2>/dev/null | grep -q AOF-loading-client"
 check "and matches are played" play --matches 1 --players 3
 check "no token is in a log" bash -c "! docker-compose --project-name $project --file infra/docker-compose.yml logs 2>/dev/null | grep -E 'eyJ[A-Za-z0-9_-]{10}|ticket=[A-Za-z0-9]'"
 echo "$passed passed, 0 failed"
