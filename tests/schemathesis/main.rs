@@ -17,13 +17,16 @@ fn main() -> ExitCode {
     let player = Player::with_claims(&system.url, PLAYER, &json!({ "name": "Ada" }));
     let token = format!("Authorization: Bearer {}", player.token);
     let passed = Command::new(program)
-        .args(["run", "docs/openapi.yaml", "--url", &system.url])
+        .arg("run")
+        .arg(builds::workspace().join("docs/openapi.yaml"))
+        .args(["--url", &system.url])
         .args(["--header", &token, "--checks", CHECKS])
         // Sequences over several calls are what the stories tell.
         .args(["--phases", "examples,coverage,fuzzing"])
         .args(["--max-examples", "60", "--workers", "2"])
         .args(["--generation-deterministic", "--no-color"])
-        .current_dir(builds::workspace())
+        // It keeps notes where it runs.
+        .current_dir(system.stack().run_dir())
         .status()
         .expect("schemathesis runs")
         .success();
