@@ -83,6 +83,11 @@ impl<G: Game> Hosted<G> {
         &self.key
     }
 
+    /// Nobody gets a snapshot more often than each so many ticks.
+    pub(crate) fn limit_snapshots(&mut self, ticks: u32) {
+        self.room.limit_snapshots(ticks);
+    }
+
     /// The seat of a player who may connect.
     pub(crate) fn seat_of(&self, player_id: &str) -> Option<Seat> {
         self.room.seat_of(player_id)

@@ -27,6 +27,7 @@ mod schedule;
 mod server;
 mod session;
 mod socket;
+mod strain;
 mod verify;
 mod worker;
 

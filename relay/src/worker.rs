@@ -19,6 +19,7 @@ use crate::hosted::{Hosted, Tools};
 use crate::report::{Arrival, Fate, RoomKey, ToWorker};
 use crate::schedule::{PHASES, Schedule};
 use crate::session::{End, Session};
+use crate::strain::Strain;
 
 /// The runtime's driver takes so many events a turn.
 const EVENTS_PER_TURN: usize = 1024;
@@ -44,6 +45,7 @@ pub(crate) struct Worker<G: Game> {
     groups: [Vec<Hosted<G>>; PHASES],
     /// Rooms ever hosted.
     dealt: u32,
+    strain: Strain,
     is_ending: bool,
 }
 
@@ -64,6 +66,7 @@ impl<G: Game> Worker<G> {
             runtime,
             groups: [const { Vec::new() }; PHASES],
             dealt: 0,
+            strain: Strain::default(),
             is_ending: false,
         })
     }
@@ -82,11 +85,12 @@ impl<G: Game> Worker<G> {
             }
             let slot = schedule.next(began.elapsed(), |phase| !self.groups[phase].is_empty());
             self.tools.metrics.ticks_skipped.add(slot.ticks_skipped);
-            thread::sleep(slot.due.saturating_sub(began.elapsed()));
-            self.tools
-                .metrics
-                .tick_lateness
-                .observe(began.elapsed().saturating_sub(slot.due));
+            let spare = slot.due.saturating_sub(began.elapsed());
+            thread::sleep(spare);
+            let now = began.elapsed();
+            let late = now.saturating_sub(slot.due);
+            self.tools.metrics.tick_lateness.observe(late);
+            self.note_strain(now, late, spare);
             if woke.elapsed() > STALL {
                 self.doubt();
             }
@@ -125,6 +129,21 @@ impl<G: Game> Worker<G> {
         });
     }
 
+    /// Ticks stay on time; when the core is too slow for the rest, snapshots are fewer.
+    fn note_strain(&mut self, now: Duration, late: Duration, slept: Duration) {
+        if self.strain.note(now, late, slept) {
+            let ticks = self.snapshot_ticks();
+            tracing::warn!(ticks, "from one snapshot to the next, as the core allows");
+            for hosted in self.groups.iter_mut().flatten() {
+                hosted.limit_snapshots(ticks);
+            }
+        }
+    }
+
+    fn snapshot_ticks(&self) -> u32 {
+        self.tools.snapshot_ticks.max(self.strain.snapshot_ticks())
+    }
+
     fn rooms(&self) -> usize {
         self.groups.iter().map(Vec::len).sum()
     }
@@ -153,7 +172,7 @@ impl<G: Game> Worker<G> {
     }
 
     fn host(&mut self, key: Arc<RoomKey>, mut room: Room<G>, confirmed: Instant) {
-        room.limit_snapshots(self.tools.snapshot_ticks);
+        room.limit_snapshots(self.snapshot_ticks());
         self.dealt = self.dealt.wrapping_add(1);
         let mut hosted = Hosted::new(key, room, self.dealt);
         if confirmed.elapsed() > STALL {
