@@ -12,8 +12,8 @@ local mend = {}
 function mend.queue(player)
   local record = player_read(player)
   if record and record.state == 'queued' then return end
-  redis.call('ZREM', QUEUE, player)
-  count('queue_without_record')
+  -- He may have left, or been seated, since the caller saw him in the queue.
+  if redis.call('ZREM', QUEUE, player) == 1 then count('queue_without_record') end
 end
 
 function mend.listed(room)

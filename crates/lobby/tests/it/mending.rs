@@ -122,3 +122,24 @@ async fn a_claim_without_a_stay_is_released_after_its_time() {
     }
     world.check().await;
 }
+
+#[tokio::test]
+async fn who_leaves_the_queue_while_it_is_looked_at_is_no_mistake() {
+    let world = World::new("{}").await;
+    let comings_and_goings = async {
+        for _ in 0..300 {
+            world.join("q").await;
+            world.lobby.leave(&world.id("q"), None).await.expect("left");
+        }
+    };
+    let looks = async {
+        loop {
+            let mended = world.pool().mend().await.expect("mend");
+            assert!(mended.is_empty(), "{mended:?}");
+        }
+    };
+    tokio::select! {
+        () = comings_and_goings => {}
+        () = looks => {}
+    }
+}
