@@ -1,6 +1,5 @@
 #!/bin/sh
-# Copies programs with the libraries they load into a folder, and gives everything there the same time: the same files make the
-# same layer. `collect.sh FOLDER [PROGRAM…]`
+# Copies programs with the libraries they load into a folder, and gives everything there the same time. `collect.sh FOLDER [PROGRAM…]`
 set -eu
 out=$1
 shift

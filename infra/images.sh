@@ -7,7 +7,7 @@
 # pip. BASE names the Debian whose redis and nginx are taken (debian:bookworm-slim); tests/compose/base.sh makes one where none can be
 # pulled. PROGRAMS names a folder of static programs that are there already. BUILD_FLAGS go to each docker build.
 #
-# The same sources, compiler and Debian make the same layers: files have the time 0, and paths are taken out of programs. Pages have
+# The same sources, compiler and Debian make the same files: with the time 0, and paths are taken out of programs. Pages have
 # the commit's time (SOURCE_DATE_EPOCH): browsers are told by it whether one changed.
 set -eu
 cd "$(dirname "$0")/.."

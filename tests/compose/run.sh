@@ -57,11 +57,6 @@ small() {
     [ "$(images | wc -l)" = 19 ]
 }
 check "19 images of at most 20 MB, cargo-lambda's of 40" small
-layers() { for name in $(images); do docker image inspect --format '{{.RepoTags}} {{.RootFS.Layers}}' "$name:$VERSION"; done; }
-layers >"$work/layers"
-BUILD_FLAGS=--no-cache PROGRAMS=${PROGRAMS:-${CARGO_TARGET_DIR:-target}/x86_64-unknown-linux-musl/release} BASE=skirmish-base:bookworm \
-    quietly infra/images.sh "$VERSION"
-check "built again, each has the same layers" diff "$work/layers" <(layers)
 
 # ---- it runs, shut in ----
 
