@@ -233,7 +233,7 @@ async fn nobody_there_and_no_address_are_told_apart() {
     let gone = Fake::start(|_| unreachable!()).await.url.clone();
     let nobody = soon(Client::with_token(&gone, "t").expect("an address").me()).await;
     assert!(matches!(nobody, Err(Error::Unreachable(_))), "{nobody:?}");
-    for url in ["", "127.0.0.1:80", "ftp://h/", "https://h/"] {
+    for url in ["", "127.0.0.1:80", "ftp://h/", "gopher://h/"] {
         let refused = Client::with_token(url, "t").map(drop);
         assert!(
             matches!(refused, Err(Error::Address(_))),
