@@ -11,9 +11,9 @@ if docker image inspect "$name" >/dev/null 2>&1; then
 fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-debootstrap --variant=minbase "$suite" "$folder/root" >"$folder/log" 2>&1 || {
+debootstrap --variant=minbase "$suite" "$folder/system" >"$folder/log" 2>&1 || {
     tail -n 20 "$folder/log" >&2
     exit 1
 }
-rm -rf "$folder"/root/var/cache/apt/archives/*.deb "$folder"/root/usr/share/doc "$folder"/root/usr/share/man "$folder"/root/usr/share/locale
-tar --directory "$folder/root" --exclude=./dev --exclude=./proc --exclude=./sys --create . | docker import - "$name" >/dev/null
+rm -rf "$folder"/system/var/cache/apt/archives/*.deb "$folder"/system/usr/share/doc "$folder"/system/usr/share/man "$folder"/system/usr/share/locale
+tar --directory "$folder/system" --exclude=./dev --exclude=./proc --exclude=./sys --create . | docker import - "$name" >/dev/null

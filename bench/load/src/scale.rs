@@ -13,30 +13,30 @@ use crate::seats::House;
 use crate::tick_loop::{Terms, sit, start_relay, wait_for};
 
 const SEATS: usize = 5;
+const HEAD: [&str; 11] = [
+    "rooms",
+    "players",
+    "core busy %",
+    "waited %",
+    "late p50/p99/p99.9 ≤ ms",
+    "ticks/s",
+    "skipped",
+    "states/s",
+    "RSS MiB idle",
+    "KiB/player",
+    "lost",
+];
 /// Until memory and rates are what they stay.
 const SETTLE: Duration = Duration::from_secs(5);
 
 /// How late the ticks of so many rooms are on one core, at 60 Hz, and what memory their players take.
 pub(crate) async fn lateness(terms: &Terms, rooms: &[usize]) -> Result<()> {
     println!("\n## Lateness and memory: one core, 60 Hz states\n");
-    let head = [
-        "rooms",
-        "players",
-        "core busy %",
-        "waited %",
-        "late p50/p99/p99.9 ≤ ms",
-        "ticks/s",
-        "skipped",
-        "states/s",
-        "RSS MiB idle",
-        "KiB/player",
-        "lost",
-    ];
     let mut rows = Vec::new();
     for &rooms in rooms {
         rows.push(one(terms, rooms, 1, &machine::server_core()).await?);
     }
-    table(&head, &rows);
+    table(&HEAD, &rows);
     println!("\nload {}", machine::load());
     Ok(())
 }
@@ -44,23 +44,10 @@ pub(crate) async fn lateness(terms: &Terms, rooms: &[usize]) -> Result<()> {
 /// The same rooms a worker on one and on two cores.
 pub(crate) async fn workers(terms: &Terms, rooms: usize) -> Result<()> {
     println!("\n## Scale: {rooms} rooms a worker, 60 Hz states\n");
-    let head = [
-        "rooms",
-        "players",
-        "core busy %",
-        "waited %",
-        "late p50/p99/p99.9 ≤ ms",
-        "ticks/s",
-        "skipped",
-        "states/s",
-        "RSS MiB idle",
-        "KiB/player",
-        "lost",
-    ];
     let last = machine::cores() - 1;
     let one_core = one(terms, rooms, 1, &last.to_string()).await?;
     let two_cores = one(terms, rooms * 2, 2, &format!("{}-{last}", last - 1)).await?;
-    table(&head, &[one_core, two_cores]);
+    table(&HEAD, &[one_core, two_cores]);
     println!("\nload {}", machine::load());
     Ok(())
 }

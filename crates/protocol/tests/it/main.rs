@@ -6,4 +6,5 @@ mod close;
 mod journal;
 mod server;
 mod settings;
+mod stranger;
 mod toy;

@@ -11,29 +11,13 @@ use protocol::binary::{
 
 use super::fixtures::hex;
 use super::support::{frame, seat, three_views};
+use crate::stranger::{self, Bits};
 use crate::toy::Toy;
 
 const PROTOCOL: &str = include_str!("../../../../../PROTOCOL.md");
 
-/// The columns of the table that follows this text, without their backticks.
 fn table(after: &str) -> Vec<Vec<String>> {
-    let (_, rest) = PROTOCOL
-        .split_once(after)
-        .unwrap_or_else(|| panic!("PROTOCOL.md does not say: {after}"));
-    let lines = rest
-        .lines()
-        .skip_while(|line| !line.starts_with('|'))
-        .skip(2);
-    let columns = |line: &str| -> Vec<String> {
-        let inner = line.trim_matches('|').split('|');
-        inner
-            .map(|column| column.trim().trim_matches('`').to_owned())
-            .collect()
-    };
-    lines
-        .take_while(|line| line.starts_with('|'))
-        .map(columns)
-        .collect()
+    stranger::table(PROTOCOL, after)
 }
 
 /// Name and bits of each field, in order.
@@ -42,29 +26,7 @@ fn layout(after: &str) -> Vec<(String, usize)> {
     table(after).into_iter().map(row).collect()
 }
 
-/// Bits as a stranger would read them: text of 0 and 1, cut off from the front.
-struct Bits(String);
-
 impl Bits {
-    fn of(bytes: &[u8]) -> Self {
-        let bits = |&byte: &u8| (0..8).rev().map(move |bit| byte >> bit & 1);
-        Self(
-            bytes
-                .iter()
-                .flat_map(bits)
-                .map(|bit| if bit == 1 { '1' } else { '0' })
-                .collect(),
-        )
-    }
-
-    fn take(&mut self, bits: usize) -> u32 {
-        let rest = self.0.split_off(bits);
-        let taken = std::mem::replace(&mut self.0, rest);
-        taken
-            .chars()
-            .fold(0, |value, bit| value << 1 | u32::from(bit == '1'))
-    }
-
     fn grouped(&mut self) -> u32 {
         let (mut value, mut shift) = (0, 0);
         loop {

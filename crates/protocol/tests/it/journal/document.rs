@@ -13,45 +13,12 @@ use protocol::replay::{Replay, ReplayHeader};
 
 use super::support::{encoded, file, record, recorded};
 use crate::binary::hex;
+use crate::stranger::{self, Bits};
 
 const DOCUMENT: &str = include_str!("../../../../../docs/replay.md");
 
-/// The columns of the table that follows this text, without their backticks.
 fn table(after: &str) -> Vec<Vec<String>> {
-    let (_, rest) = DOCUMENT
-        .split_once(after)
-        .unwrap_or_else(|| panic!("docs/replay.md does not say: {after}"));
-    let lines = rest
-        .lines()
-        .skip_while(|line| !line.starts_with('|'))
-        .skip(2);
-    let columns = |line: &str| -> Vec<String> {
-        let inner = line.trim_matches('|').split('|');
-        inner
-            .map(|column| column.trim().trim_matches('`').to_owned())
-            .collect()
-    };
-    lines
-        .take_while(|line| line.starts_with('|'))
-        .map(columns)
-        .collect()
-}
-
-/// Bits as a stranger would read them.
-struct Bits(String);
-
-impl Bits {
-    fn of(bytes: &[u8]) -> Self {
-        let bits = |&byte: &u8| (0..8).rev().map(move |bit| byte >> bit & 1 == 1);
-        let bits = bytes.iter().flat_map(bits);
-        Self(bits.map(|bit| if bit { '1' } else { '0' }).collect())
-    }
-
-    fn take(&mut self, bits: usize) -> u64 {
-        let rest = self.0.split_off(bits);
-        let taken = std::mem::replace(&mut self.0, rest);
-        u64::from_str_radix(&taken, 2).unwrap_or(0)
-    }
+    stranger::table(DOCUMENT, after)
 }
 
 /// A reader written from the document alone.
@@ -82,7 +49,7 @@ impl Stranger {
 
     fn read(&self, bytes: &[u8], before: &Commands) -> Record {
         let mut bits = Bits::of(bytes);
-        let tick = bits.take(number(&self.head[0][1])) as u32;
+        let tick = bits.take(number(&self.head[0][1]));
         let mut presence = [None; SEATS_MAX];
         if bits.take(number(&self.head[1][1])) == 1 {
             presence = presence.map(|_: Option<Presence>| self.presence(&mut bits));
@@ -96,7 +63,7 @@ impl Stranger {
             }
         }
         let is_hashed = bits.take(number(&self.tail[0][1])) == 1;
-        let hash = is_hashed.then(|| Hash(bits.take(number(&self.tail[1][1]))));
+        let hash = is_hashed.then(|| Hash(bits.take_long(number(&self.tail[1][1]))));
         assert!(
             bits.0.len() < 8 && !bits.0.contains('1'),
             "only the rest of a byte is left"
@@ -158,7 +125,7 @@ impl Stranger {
                 _ => bits.take(width) as u16,
             };
         };
-        let z = bits.take(number(&class[2])) as i64 + number(less) as i64;
+        let z = i64::from(bits.take(number(&class[2]))) + number(less) as i64;
         let difference = if z % 2 == 0 { z / 2 } else { -(z + 1) / 2 };
         (i64::from(before) + difference).rem_euclid(1 << width) as u16
     }
