@@ -79,7 +79,7 @@ impl<G: Game> Room<G> {
             outcome: None,
             counters: Counters::default(),
             events: Vec::new(),
-            snapshots: Snapshots::new(),
+            snapshots: Snapshots::default(),
             scratch: Vec::new(),
             snapshot_ticks: 1,
         }
@@ -182,16 +182,16 @@ impl<G: Game> Room<G> {
     /// write time, against the last one that was taken; a caller whose socket is not writable does not call, and nothing
     /// piles up. What is taken must reach the client, in order.
     pub fn poll_snapshot(&mut self, seat: Seat, out: &mut Vec<u8>) -> Option<Form> {
-        let online = self.online();
-        let chair = self
-            .chairs
-            .get_mut(seat.index())
-            .filter(|chair| chair.snapshot_due)?;
-        let encoding = chair.connection?;
-        chair.snapshot_due = false;
+        let chair = self.chairs.get(seat.index());
+        let encoding = chair.filter(|chair| chair.snapshot_due)?.connection?;
         self.counters.snapshots += 1;
+        let written = self.chairs.iter().map(|chair| chair.written);
+        self.snapshots
+            .refresh(self.pulses, self.course.sim(), written);
+        let online = self.online();
+        let chair = self.chairs.get_mut(seat.index())?;
+        chair.snapshot_due = false;
         let Inputs { ack, margin, .. } = chair.inputs;
-        self.snapshots.refresh(self.pulses, self.course.sim());
         match encoding {
             Encoding::Json => {
                 let body = self

@@ -6,8 +6,8 @@ use protocol::{Frame, encode_body};
 
 use crate::Player;
 
-/// Views that are kept, as many as a frame can name.
-const VIEWS: usize = BASELINE_TICKS_MAX as usize + 1;
+/// A delta may build on a view that is this many pulses old: as far as a frame can say, and a client must remember.
+const PULSES_MAX: Pulse = BASELINE_TICKS_MAX as Pulse;
 
 /// A snapshot that was written, by the pulse it was read in. While the match waits, the tick stays and the pulse does not.
 pub(crate) type Pulse = u64;
@@ -26,12 +26,20 @@ impl Written {
             before_last: self.last,
         };
     }
+
+    fn names(self, pulse: Pulse) -> bool {
+        self.last == Some(pulse) || self.before_last == Some(pulse)
+    }
 }
 
-/// The views of the last ticks and the bodies of the newest one. Nothing is allocated once all buffers have grown.
-#[derive(Debug)]
+/// The newest view, those that the next deltas build on, and the bodies of the newest one. Nothing is allocated once all
+/// buffers have grown.
+#[derive(Debug, Default)]
 pub(crate) struct Snapshots {
-    ring: Vec<Shown>,
+    /// At most two for each seat and the newest; with all clients at one rate three.
+    shown: Vec<Shown>,
+    /// Index of the newest.
+    newest: usize,
     now: Option<Pulse>,
     /// Of the newest view: those up to `bodies_made` are.
     bodies: Vec<Body>,
@@ -42,7 +50,7 @@ pub(crate) struct Snapshots {
 
 #[derive(Clone, Debug, Default)]
 struct Shown {
-    pulse: Option<Pulse>,
+    pulse: Pulse,
     view: View,
 }
 
@@ -54,30 +62,29 @@ struct Body {
 }
 
 impl Snapshots {
-    pub(crate) fn new() -> Self {
-        Self {
-            ring: vec![Shown::default(); VIEWS],
-            now: None,
-            bodies: Vec::new(),
-            bodies_made: 0,
-            text: Vec::new(),
-            text_is_fresh: false,
-        }
-    }
-
     /// Who is there changed, or a tick has passed.
     pub(crate) fn set_stale(&mut self) {
         self.text_is_fresh = false;
     }
 
-    /// Reads the state of this pulse, unless that was done.
-    pub(crate) fn refresh<G: Game>(&mut self, pulse: Pulse, sim: &Sim<G>) {
+    /// Reads the state of this pulse, unless that was done. `written`: what each client was; nothing else is kept.
+    pub(crate) fn refresh<G: Game>(
+        &mut self,
+        pulse: Pulse,
+        sim: &Sim<G>,
+        written: impl Iterator<Item = Written> + Clone,
+    ) {
         if self.now == Some(pulse) {
             return;
         }
-        let shown = &mut self.ring[slot(pulse)];
+        let is_free = |shown: &Shown| !written.clone().any(|written| written.names(shown.pulse));
+        self.newest = self.shown.iter().position(is_free).unwrap_or_else(|| {
+            self.shown.push(Shown::default());
+            self.shown.len() - 1
+        });
+        let shown = &mut self.shown[self.newest];
         sim.read(&mut shown.view);
-        shown.pulse = Some(pulse);
+        shown.pulse = pulse;
         self.now = Some(pulse);
         self.bodies_made = 0;
         self.text_is_fresh = false;
@@ -91,9 +98,8 @@ impl Snapshots {
         online: Seats,
     ) -> &[u8] {
         if !self.text_is_fresh {
-            let view = self.now.map(slot).map(|at| &self.ring[at].view);
             let frame = Frame {
-                view: view.unwrap_or(&self.ring[0].view),
+                view: &self.shown[self.newest].view,
                 players,
                 alive: Seat::all()
                     .filter(|&seat| sim.game().is_alive(seat))
@@ -144,14 +150,10 @@ impl Snapshots {
         at
     }
 
-    /// What was written then, unless that is longer ago than a frame can say, and than a client must remember.
+    /// What was written then, unless that is too long ago.
     fn view(&self, pulse: Pulse) -> Option<&View> {
-        let shown = &self.ring[slot(pulse)];
-        let is_near = self.now? - pulse < VIEWS as u64;
-        (shown.pulse == Some(pulse) && is_near).then_some(&shown.view)
+        let is_near = self.now? - pulse <= PULSES_MAX;
+        let shown = self.shown.iter().find(|shown| shown.pulse == pulse);
+        Some(&shown.filter(|_| is_near)?.view)
     }
-}
-
-fn slot(pulse: Pulse) -> usize {
-    (pulse % VIEWS as u64) as usize
 }
