@@ -14,7 +14,7 @@ pub struct Options {
     file: PathBuf,
 }
 
-/// Builds what knows every game, and has it play the file; an error when a state is another than it was.
+/// Builds what knows every game, and has it play the file; an error when it cannot, or when a state is another than it was.
 pub fn run(options: &Options) -> Result<()> {
     let file = std::path::absolute(&options.file)
         .with_context(|| format!("no such file: {}", options.file.display()))?;
@@ -29,7 +29,7 @@ pub fn run(options: &Options) -> Result<()> {
         "--",
     ])?;
     if !command::run_to_stdout(player.arg(file))?.success() {
-        bail!("the replay is not what was played");
+        bail!("the match could not be played as it was: it says above why");
     }
     Ok(())
 }
