@@ -2,31 +2,41 @@
 const REPLAYED_TICKS = 20;
 const FRAMES = 5_000;
 const WARM_UP = 500;
-/** Ticks that a client begins ahead of its newest snapshot. */
-const LEAD_TICKS = 8;
+/** Ticks that a client begins ahead of its newest snapshot, less a half, so that no rounding makes it one less. */
+const LEAD_TICKS = 11.5;
 const TICK_MS = 1000 / 60;
 const PLAYERS = 5;
 const SHOTS = 10;
 
-/** Microseconds of `receive`, `transmit` and `scene` together: median, 99th percentile, most. */
+/** Microseconds of `receive`, `transmit` and `scene` together: median, 99th percentile, most; and the ticks replayed, least and most. */
 export function frameTimes(engine) {
   const beginning = { game: "arena", seat: 0, tick: 0, seats: 0b11111, snapshotsPerSecond: 60, settings: { match_seconds: 3600, lives: 3 } };
   engine.begin(0, beginning, engine.describe("arena").settings);
   engine.receive(0, snapshot(0));
   const times = [];
+  const replayed = new Set();
   for (let tick = 1; tick < FRAMES; tick++) {
     const now = (tick + (tick === 1 ? 0 : REPLAYED_TICKS - LEAD_TICKS)) * TICK_MS;
     const frame = snapshot(tick);
     engine.setInput(Math.sin(tick / 9), Math.cos(tick / 7), tick / 20, tick % 20 === 0);
     const begun = performance.now();
     engine.receive(now, frame);
-    engine.transmit(now);
+    const sent = engine.transmit(now);
     engine.scene(now);
-    if (tick > WARM_UP) times.push((performance.now() - begun) * 1000);
+    const took = performance.now() - begun;
+    if (tick > WARM_UP) times.push(took * 1000);
+    // What is sent is for the newest tick that was played.
+    if (tick > WARM_UP && sent) replayed.add(tickOf(sent) - tick);
   }
   times.sort((a, b) => a - b);
   const at = (share) => Math.round(times[Math.floor((times.length - 1) * share)]);
-  return { medianUs: at(0.5), p99Us: at(0.99), mostUs: at(1), runAheadTicks: engine.stats((FRAMES + REPLAYED_TICKS - LEAD_TICKS) * TICK_MS).runAheadTicks };
+  return { medianUs: at(0.5), p99Us: at(0.99), mostUs: at(1), replayedTicks: [...replayed], corrections: engine.stats(FRAMES * TICK_MS).corrections };
+}
+
+/** Of an input's frame: 26 bits behind the kind and the count, as PROTOCOL.md has it. */
+function tickOf(frame) {
+  const bits = [...new Uint8Array(frame, 0, 4)].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  return parseInt(bits.slice(5, 31), 2);
 }
 
 /** A full snapshot of the arena, as PROTOCOL.md has it. */

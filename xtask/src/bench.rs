@@ -3,7 +3,19 @@
 use anyhow::{Result, bail};
 
 use crate::builds::{cargo, workspace};
-use crate::command;
+use crate::{client, command, install};
+
+/// Of a room's tick, by part, beside the figures that are committed; more than those by a tenth is an error.
+pub(crate) const INSTRUCTIONS: [&str; 6] = [
+    "run",
+    "--quiet",
+    "--package",
+    "micro",
+    "--profile",
+    "counted",
+];
+/// What is measured from here; `bench/load` knows the rest.
+const OWN: [&str; 3] = ["micro", "instructions", "client"];
 
 /// Flags of `bench`.
 #[derive(clap::Args, Clone, Debug)]
@@ -11,12 +23,54 @@ pub struct Options {
     /// Fewer and shorter runs, 5 minutes together
     #[arg(long)]
     quick: bool,
-    /// What to measure: tick-loop, peers, lateness, scale; all of it without any
+    /// What to measure: tick-loop, peers, lateness, scale, micro, instructions, client; all of it without any
     subjects: Vec<String>,
 }
 
 /// Builds, measures, and prints a table for each subject.
 pub fn run(options: &Options) -> Result<()> {
+    let subjects = &options.subjects;
+    let (own, others): (Vec<&String>, Vec<&String>) = subjects
+        .iter()
+        .partition(|subject| OWN.contains(&subject.as_str()));
+    if !others.is_empty() || subjects.is_empty() {
+        crowds(options.quick, &others)?;
+    }
+    for subject in OWN {
+        if !subjects.is_empty() && !own.iter().any(|wanted| *wanted == subject) {
+            continue;
+        }
+        match subject {
+            "micro" => micro(options.quick)?,
+            "instructions" => instructions()?,
+            _ => client::run(options.quick)?,
+        }
+    }
+    Ok(())
+}
+
+/// Single parts.
+fn micro(is_quick: bool) -> Result<()> {
+    let mut words = vec!["bench", "--quiet", "--package", "micro"];
+    if is_quick {
+        words.extend(["--", "--quick"]);
+    }
+    if !command::run_to_stdout(&mut cargo(&words)?)?.success() {
+        bail!("the micro-benches failed");
+    }
+    Ok(())
+}
+
+fn instructions() -> Result<()> {
+    install::valgrind(true)?;
+    if !command::run_to_stdout(&mut cargo(&INSTRUCTIONS)?)?.success() {
+        bail!("the tick path takes more instructions");
+    }
+    Ok(())
+}
+
+/// Servers under the crowds of `bench/load`.
+fn crowds(is_quick: bool, subjects: &[&String]) -> Result<()> {
     let mut build = vec!["build", "--profile", "server"];
     for package in ["relay", "floor", "broadcast", "bench"] {
         build.extend(["--package", package]);
@@ -33,10 +87,10 @@ pub fn run(options: &Options) -> Result<()> {
         .arg(&bin)
         .arg("--peers")
         .arg(workspace().join("bench/peers"));
-    if options.quick {
+    if is_quick {
         bench.arg("--quick");
     }
-    bench.args(&options.subjects);
+    bench.args(subjects);
     if !command::run_to_stdout(&mut bench)?.success() {
         bail!("not everything could be measured");
     }

@@ -53,6 +53,14 @@ pub fn all(needs: Needs, allowed: bool) -> Result<PathBuf> {
     cargo_lambda(allowed)
 }
 
+/// `valgrind`, which counts instructions.
+pub fn valgrind(allowed: bool) -> Result<()> {
+    match find("valgrind") {
+        Some(_) => Ok(()),
+        None => packages_of_debian(&["valgrind"], allowed),
+    }
+}
+
 /// npm's packages as the lock file names them, when they are not there or the lock file is newer.
 pub fn npm_packages(folder: &Path, allowed: bool) -> Result<()> {
     let installed = modified(&folder.join("node_modules/.package-lock.json"));
@@ -198,6 +206,42 @@ pub fn schemathesis(allowed: bool) -> Result<PathBuf> {
         bail!("requests are made up by: pip install schemathesis");
     }
     Ok(program)
+}
+
+/// The Autobahn suite: a Python 2.7, which alone can run it, and the folder of its packages.
+pub fn autobahn(allowed: bool) -> Result<(PathBuf, PathBuf)> {
+    if allowed && python2().is_none() && find("pyenv").is_some() {
+        command::run(Command::new("pyenv").args(["install", AUTOBAHN_PYTHON]))?;
+    }
+    let python = python2()
+        .with_context(|| format!("it needs Python 2.7. Run: pyenv install {AUTOBAHN_PYTHON}"))?;
+    let folder = tools().join("autobahn");
+    if folder.join("autobahntestsuite").is_dir() {
+        return Ok((python, folder));
+    }
+    let mut pip = Command::new(&python);
+    pip.args(["-m", "pip", "install", "--quiet", "--target"])
+        .arg(&folder)
+        .arg("autobahntestsuite==25.10.1");
+    if !allowed || !command::run(&mut pip)?.success() {
+        bail!(
+            "it is missing. Run: {} -m pip install --target {} autobahntestsuite",
+            python.display(),
+            folder.display()
+        );
+    }
+    Ok((python, folder))
+}
+
+/// The last one there was.
+const AUTOBAHN_PYTHON: &str = "2.7.18";
+
+fn python2() -> Option<PathBuf> {
+    let pyenv = command::output(Command::new("pyenv").args(["prefix", AUTOBAHN_PYTHON]));
+    let theirs = pyenv.map(|prefix| Path::new(&prefix).join("bin/python2.7"));
+    // pyenv leaves a program of this name on PATH that runs none of them.
+    let runs = |file: &PathBuf| command::output(Command::new(file).args(["-c", ""])).is_some();
+    theirs.into_iter().chain(find("python2.7")).find(runs)
 }
 
 /// What builds and runs the functions for arm64 here: Rust's library, an emulator with a C library, and zig, which links;

@@ -5,6 +5,7 @@ pub mod bots;
 pub mod builds;
 pub mod chaos;
 pub mod check;
+pub mod client;
 pub mod command;
 pub mod cost;
 pub mod install;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::builds::{self, cargo};
-use crate::{command, install};
+use crate::{bench, command, install};
 
 /// Flags of `test`.
 #[derive(clap::Args, Clone, Debug)]
@@ -32,6 +32,7 @@ pub fn run(options: &Options) -> Result<()> {
         browser: true,
     };
     install::all(needs, !options.no_install)?;
+    install::valgrind(!options.no_install)?;
     install::npm_packages(
         &builds::workspace().join("tests/browser"),
         !options.no_install,
@@ -85,6 +86,7 @@ fn steps(options: &Options) -> Result<Vec<Step>> {
         // The system tests run the programs; the same selection of targets is built once for both.
         step("build", &["build", "--workspace", "--all-targets"])?,
         step("tests", &["test", "--workspace", "--no-fail-fast"])?,
+        step("instructions of the tick path", &bench::INSTRUCTIONS)?,
     ];
     if options.all {
         steps.push(mutations()?);
@@ -93,8 +95,7 @@ fn steps(options: &Options) -> Result<Vec<Step>> {
         steps.push(step("functions on arm64", &arm)?);
         let made_up = ["run", "--package", "tests", "--bin", "schemathesis"];
         steps.push(step("made-up requests", &made_up)?);
-        let sockets = ["run", "--package", "tests", "--bin", "autobahn"];
-        steps.push(step("Autobahn", &sockets)?);
+        steps.extend(sockets(!options.no_install)?);
         steps.extend(dependencies(!options.no_install)?);
         steps.extend(containers());
     }
@@ -112,6 +113,19 @@ fn mutations() -> Result<Step> {
         name: "mutations",
         command: cargo(&[test.as_slice(), &broken].concat())?,
     })
+}
+
+/// The Autobahn suite, where there is the old Python that it wants.
+fn sockets(install: bool) -> Result<Option<Step>> {
+    if let Err(why) = install::autobahn(install) {
+        eprintln!("skipped: Autobahn ({why})");
+        return Ok(None);
+    }
+    let command = cargo(&["run", "--package", "tests", "--bin", "autobahn"])?;
+    Ok(Some(Step {
+        name: "Autobahn",
+        command,
+    }))
 }
 
 /// Docker compose with a real engine, where this machine can be asked for one.

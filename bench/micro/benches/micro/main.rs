@@ -1,0 +1,20 @@
+//! What single parts take: `cargo bench -p micro`, or `cargo xtask bench micro`.
+
+mod client;
+mod lobby;
+mod play;
+mod wire;
+
+use std::time::Duration;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+
+criterion_group! {
+    name = benches;
+    // A minute for all of them.
+    config = Criterion::default()
+        .warm_up_time(Duration::from_secs(1))
+        .measurement_time(Duration::from_secs(3));
+    targets = play::all, wire::all, client::all, lobby::all
+}
+criterion_main!(benches);

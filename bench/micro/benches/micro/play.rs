@@ -1,0 +1,78 @@
+//! The game and the room: a step, a step with its history, a hash, and a whole tick of a room of five.
+
+use std::hint::black_box;
+
+use arena::Arena;
+use criterion::{BatchSize, Criterion};
+use game::{Command, Commands, Game, Input, Mode, Past, SEATS_MAX, Seats, Settings, Sim, Step};
+use micro::{Busy, MATCH_TICKS};
+
+/// By then as many shots fly as ever do.
+const WARM_TICKS: u32 = 200;
+
+pub(crate) fn all(c: &mut Criterion) {
+    let sim = warm();
+    let commands = commands(WARM_TICKS + 1);
+    let mut events = Vec::new();
+
+    let past = Past::default();
+    c.bench_function("arena: a step, 5 players", |b| {
+        let step = |arena: &mut Arena| {
+            events.clear();
+            arena.step(Step {
+                tick: WARM_TICKS + 1,
+                commands: &commands,
+                mode: Mode::Authority,
+                past: &past,
+                events: &mut events,
+            });
+        };
+        b.iter_batched_ref(|| sim.game().clone(), step, BatchSize::SmallInput);
+    });
+    c.bench_function("sim: a step with history", |b| {
+        let step = |sim: &mut Sim<Arena>| {
+            events.clear();
+            sim.step(&commands, Mode::Authority, &mut events);
+        };
+        b.iter_batched_ref(|| sim.clone(), step, BatchSize::SmallInput);
+    });
+    let mut scratch = Vec::new();
+    c.bench_function("sim: the hash of its state", |b| {
+        b.iter(|| black_box(&sim).hash(&mut scratch));
+    });
+    c.bench_function("room: a tick of 5, inputs to snapshots", |b| {
+        let mut busy = Busy::after(1, MATCH_TICKS / 2);
+        b.iter(|| busy.tick());
+    });
+    c.bench_function("room: what a checkpoint saves", |b| {
+        let mut busy = Busy::after(1, MATCH_TICKS / 2);
+        b.iter(|| micro::tick_path::checkpoint(&mut busy.room));
+    });
+}
+
+/// A match in which eight to ten shots fly.
+fn warm() -> Sim<Arena> {
+    let settings = Settings::defaults(Arena::SETTINGS);
+    let mut sim = Sim::new(1, &settings, Seats::first(SEATS_MAX));
+    for tick in 1..=WARM_TICKS {
+        sim.step(&commands(tick), Mode::Authority, &mut Vec::new());
+    }
+    sim
+}
+
+/// Everybody runs in circles, and shoots three times a second.
+fn commands(tick: u32) -> Commands {
+    let mut commands = [Command::default(); SEATS_MAX];
+    for (command, seat) in commands.iter_mut().zip(0..) {
+        let angle = f64::from(tick + seat * 40) / 20.0;
+        let (dx, dy) = game::direction(angle.cos(), angle.sin());
+        command.input = Input {
+            dx,
+            dy,
+            aim: ((tick * 5 + seat * 200) % 1024) as u16,
+            fire: (tick + seat * 4).is_multiple_of(20),
+        };
+        command.view_delay = 64;
+    }
+    commands
+}

@@ -1,0 +1,130 @@
+//! What travels: snapshots full and as deltas, inputs, records of the journal; written and read.
+
+use std::hint::black_box;
+
+use arena::Arena;
+use criterion::Criterion;
+use game::{Commands, Game, Seat, View};
+use micro::{Busy, tick_path};
+use protocol::binary::{SnapshotHeader, decode_snapshot, encode_delta, encode_full, encode_header};
+use protocol::journal::{Record, decode_record, encode_record, frames};
+use protocol::{Encoding, Form, decode_client};
+
+const WARM_TICKS: u32 = 200;
+
+pub(crate) fn all(c: &mut Criterion) {
+    snapshots(c);
+    inputs(c);
+    records(c);
+}
+
+fn snapshots(c: &mut Criterion) {
+    let mut busy = Busy::after(1, WARM_TICKS);
+    let views: Vec<View> = (0..3).map(|_| next_view(&mut busy)).collect();
+    let [before, baseline, now] = views.as_slice() else {
+        return;
+    };
+    let mut out = Vec::new();
+    c.bench_function("snapshot: write in full", |b| {
+        b.iter(|| {
+            out.clear();
+            encode_full(Arena::SCHEMA, black_box(now), &mut out);
+        });
+    });
+    c.bench_function("snapshot: write the delta", |b| {
+        b.iter(|| {
+            out.clear();
+            encode_delta(
+                Arena::SCHEMA,
+                baseline,
+                Some(before),
+                black_box(now),
+                &mut out,
+            );
+        });
+    });
+    let full = frame(now, None, |out| encode_full(Arena::SCHEMA, now, out));
+    let delta = frame(now, Some(baseline.tick), |out| {
+        encode_delta(Arena::SCHEMA, baseline, Some(before), now, out);
+    });
+    let known = |tick| views.iter().find(|view| view.tick == tick);
+    let mut read = View::default();
+    for (name, frame) in [("in full", full), ("the delta", delta)] {
+        c.bench_function(&format!("snapshot: read {name} ({} B)", frame.len()), |b| {
+            b.iter(|| decode_snapshot(Arena::SCHEMA, black_box(&frame), known, &mut read));
+        });
+        assert_eq!(&read, now, "what is read is what was written");
+    }
+}
+
+fn inputs(c: &mut Criterion) {
+    let mut busy = Busy::after(1, WARM_TICKS);
+    busy.ask();
+    let (_, input) = busy.frames.swap_remove(0);
+    c.bench_function(&format!("input: read two ticks ({} B)", input.len()), |b| {
+        b.iter(|| decode_client(Form::Binary, black_box(&input)));
+    });
+}
+
+fn records(c: &mut Criterion) {
+    let mut busy = Busy::new(1);
+    let mut before = Commands::default();
+    for _ in 0..WARM_TICKS {
+        before = next_record(&mut busy, &before).commands;
+    }
+    let record = next_record(&mut busy, &before);
+    let mut out = Vec::new();
+    c.bench_function("journal: write a record", |b| {
+        b.iter(|| {
+            out.clear();
+            encode_record(black_box(&record), &before, &mut out);
+        });
+    });
+    let bytes = out.clone();
+    c.bench_function(
+        &format!("journal: read a record ({} B)", bytes.len()),
+        |b| {
+            b.iter(|| decode_record(black_box(&bytes), &before));
+        },
+    );
+}
+
+/// What the next tick shows, as somebody reads it who has just come.
+fn next_view(busy: &mut Busy) -> View {
+    busy.tick();
+    let (room, seat) = (&mut busy.room, Seat::all().next().expect("a seat"));
+    room.handle_connected(seat, Encoding::Binary);
+    let mut frame = Vec::new();
+    while room.poll_reliable(seat, &mut frame).is_some() {}
+    frame.clear();
+    room.poll_snapshot(seat, &mut frame);
+    let mut view = View::default();
+    decode_snapshot(Arena::SCHEMA, &frame, |_| None, &mut view).expect("it is in full");
+    view
+}
+
+/// What the next tick leaves in the journal.
+fn next_record(busy: &mut Busy, before: &Commands) -> Record {
+    busy.ask();
+    for (seat, message) in tick_path::decode(&busy.frames) {
+        tick_path::take(&mut busy.room, seat, message);
+    }
+    let mut entry = Vec::new();
+    tick_path::step(&mut busy.room);
+    tick_path::journal(&mut busy.room, &mut entry);
+    let (_, bytes) = frames(&entry).next().expect("a record");
+    decode_record(bytes, before).expect("what the room wrote")
+}
+
+fn frame(view: &View, baseline: Option<u32>, body: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let mut out = Vec::new();
+    let header = SnapshotHeader {
+        tick: view.tick,
+        baseline,
+        ack: Some(view.tick),
+        margin: 1,
+    };
+    encode_header(&header, &mut out);
+    body(&mut out);
+    out
+}

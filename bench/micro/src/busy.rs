@@ -1,0 +1,163 @@
+//! Owns a match of five that never pauses: everybody walks, aims and shoots four times a second. The same seed is the same
+//! match, on every machine.
+
+use arena::Arena;
+use game::{Game, Input, Random, SEATS_MAX, Seat, Settings};
+use protocol::binary::{InputBatch, encode_input};
+use protocol::{Encoding, Player};
+use room::{Counters, Room, RoomConfig};
+
+use crate::tick_path;
+
+/// Then another match begins, before somebody is out of lives.
+pub const MATCH_TICKS: u32 = 600;
+
+/// Inputs come this many ticks before their use.
+const LEAD_TICKS: u32 = 2;
+/// Of the inputs in a frame: 30 frames a second.
+const INPUT_TICKS: u32 = 2;
+const TURN_EVERY: u32 = 15;
+const SHOT_EVERY: u32 = 16;
+/// How far behind its own tick a client draws the others, in 1/16 tick.
+const VIEW_DELAY: u16 = 64;
+
+/// A match, and what its players send.
+pub struct Busy {
+    /// All are in, and have been told where they are.
+    pub room: Room<Arena>,
+    /// Frames that came since the last tick.
+    pub frames: Vec<(Seat, Vec<u8>)>,
+    random: Random,
+    walks: [(i8, i8); SEATS_MAX],
+}
+
+impl Busy {
+    /// A match before its first tick.
+    ///
+    /// # Panics
+    /// When the room takes no five players.
+    pub fn new(seed: u64) -> Self {
+        let config = RoomConfig {
+            room_id: "main.busy".to_owned(),
+            epoch: 1,
+            seed,
+            settings: Settings::defaults(Arena::SETTINGS),
+            grace_ticks: 0,
+        };
+        let players = (0..SEATS_MAX).map(player).collect();
+        let mut room = Room::new(config, players).expect("five players fit");
+        for seat in Seat::all() {
+            room.handle_connected(seat, Encoding::Binary);
+        }
+        tick_path::write(&mut room, &mut Vec::new());
+        Self {
+            room,
+            frames: Vec::new(),
+            random: Random::new(seed),
+            walks: [(0, 0); SEATS_MAX],
+        }
+    }
+
+    /// A match that has run for so many ticks.
+    pub fn after(seed: u64, ticks: u32) -> Self {
+        let mut busy = Self::new(seed);
+        for _ in 0..ticks {
+            busy.tick();
+        }
+        busy
+    }
+
+    /// A whole tick, or a new match when this one is old.
+    pub fn tick(&mut self) {
+        if self.room.tick() >= MATCH_TICKS {
+            *self = Self::new(u64::from(self.random.bits()));
+        }
+        self.ask();
+        for (seat, message) in tick_path::decode(&self.frames) {
+            tick_path::take(&mut self.room, seat, message);
+        }
+        tick_path::step(&mut self.room);
+        tick_path::journal(&mut self.room, &mut Vec::new());
+        tick_path::write(&mut self.room, &mut Vec::new());
+    }
+
+    /// The players' part of a tick: half of them send what they want in the next two.
+    pub fn ask(&mut self) {
+        self.frames.clear();
+        let now = self.room.tick();
+        for seat in Seat::all() {
+            let turn = now + seat.index() as u32;
+            if turn.is_multiple_of(INPUT_TICKS) {
+                let frame = self.input(seat, turn);
+                self.frames.push((seat, frame));
+            }
+        }
+    }
+
+    /// What came of it all.
+    pub fn counters(&self) -> Counters {
+        self.room.counters()
+    }
+
+    fn input(&mut self, seat: Seat, turn: u32) -> Vec<u8> {
+        let bits = self.random.bits();
+        let walk = &mut self.walks[seat.index()];
+        if (turn / INPUT_TICKS).is_multiple_of(TURN_EVERY) {
+            *walk = (bits as i8, (bits >> 8) as i8);
+        }
+        let held = Input {
+            dx: walk.0,
+            dy: walk.1,
+            aim: (bits >> 16) as u16,
+            fire: false,
+        }
+        .in_range();
+        let fire = turn.is_multiple_of(SHOT_EVERY);
+        let now = self.room.tick();
+        let inputs = [held, Input { fire, ..held }];
+        let batch = InputBatch::new(now + LEAD_TICKS, &inputs, Some(now), VIEW_DELAY);
+        let mut frame = Vec::new();
+        encode_input(&batch.expect("two inputs"), &mut frame);
+        frame
+    }
+}
+
+fn player(index: usize) -> Player {
+    Player {
+        player_id: format!("00000000-0000-4000-8000-00000000000{index}"),
+        name: format!("Player {index}"),
+        colors: vec![format!("#00000{index}")],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A figure of a match in which nothing happens would be worth nothing.
+    #[test]
+    fn it_is_busy() {
+        let mut busy = Busy::new(1);
+        let (mut shots, mut events) = (0, 0);
+        for _ in 0..MATCH_TICKS {
+            busy.ask();
+            for (seat, message) in tick_path::decode(&busy.frames) {
+                tick_path::take(&mut busy.room, seat, message);
+            }
+            tick_path::step(&mut busy.room);
+            let written = tick_path::write(&mut busy.room, &mut Vec::new());
+            events += written - SEATS_MAX as u32;
+            shots += busy.room.mirror().projectiles.len();
+        }
+        let counters = busy.counters();
+        assert!(busy.room.outcome().is_none());
+        assert_eq!(counters.inputs_late + counters.inputs_early, 0);
+        assert_eq!(counters.snapshots, u64::from(MATCH_TICKS + 1) * 5);
+        // All but the first two ticks of each, before their inputs could come.
+        let given = u64::from(MATCH_TICKS) * 5;
+        assert!(counters.inputs_applied > given - 20, "{counters:?}");
+        let flying = shots as f64 / f64::from(MATCH_TICKS);
+        assert!((7.0..15.0).contains(&flying), "{flying} shots fly");
+        assert!(events > 20, "{events} things happened");
+    }
+}

@@ -1,0 +1,70 @@
+//! `cargo xtask bench client`: what a frame of the page costs in a headless Chromium, the engine's and the whole page's.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::stack::{Redis, Stack, StackConfig};
+use crate::{builds, command, install, up};
+
+/// The page's player and so many bots fill a room.
+const BOTS: &str = "4";
+
+/// Builds the page as it ships and a system around it, and prints both tables.
+pub fn run(is_quick: bool) -> Result<()> {
+    let needs = install::Needs {
+        redis_server: true,
+        browser: true,
+    };
+    let cargo_lambda = install::all(needs, true)?;
+    install::npm_packages(&builds::workspace().join("tests/browser"), true)?;
+    builds::programs()?;
+    builds::pages()?;
+    let (runs, seconds) = if is_quick { ("1", "10") } else { ("5", "15") };
+    measure(&["engine", runs])?;
+    let folder = std::env::temp_dir().join(format!("skirmish-client-{}", std::process::id()));
+    let config = StackConfig {
+        workspace: builds::workspace(),
+        binaries: builds::binaries()?,
+        cargo_lambda,
+        port: 0,
+        relays: 1,
+        run_dir: folder.join("run"),
+        redis: Redis::Private(folder.join("redis")),
+        pools: r#"{"main":{"seats_min":5}}"#.to_owned(),
+        settings: "{}".to_owned(),
+        jwt_secret: up::random_key()?,
+        environment: Vec::new(),
+        app_url: String::new(),
+        feedback_url: String::new(),
+        detour: None,
+    };
+    let measured = with_bots(&config).and_then(|stack| {
+        let url = stack.url.clone();
+        measure(&["demo", &url, runs, seconds])
+    });
+    let _ = std::fs::remove_dir_all(&folder);
+    measured
+}
+
+fn with_bots(config: &StackConfig) -> Result<Stack> {
+    let mut stack = Stack::start(config)?;
+    let url = stack.url.clone();
+    stack.add("bots", &config.binaries.join("bots"), |command| {
+        command.args(["--url", &url, "--keep-waiting", BOTS]);
+    })?;
+    Ok(stack)
+}
+
+fn measure(words: &[&str]) -> Result<()> {
+    let chromium = command::find("chromium").context("there is no chromium")?;
+    let mut node = Command::new("node");
+    node.arg("frames.mjs")
+        .args(words)
+        .current_dir(builds::workspace().join("tests/browser"))
+        .env("CHROMIUM", chromium);
+    if !command::run_to_stdout(&mut node)?.success() {
+        bail!("the page could not be measured: it says above why");
+    }
+    Ok(())
+}
