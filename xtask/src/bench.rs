@@ -23,7 +23,11 @@ pub struct Options {
     /// Fewer and shorter runs, 5 minutes together
     #[arg(long)]
     quick: bool,
-    /// What to measure: tick-loop, peers, lateness, scale, micro, instructions, client; all of it without any
+    /// How long the soak lasts, minutes
+    #[arg(long, default_value_t = 60)]
+    minutes: u64,
+    /// What to measure: tick-loop, peers, lateness, scale, micro, instructions, client; all of it without any. And soak,
+    /// by its name only
     subjects: Vec<String>,
 }
 
@@ -34,7 +38,7 @@ pub fn run(options: &Options) -> Result<()> {
         .iter()
         .partition(|subject| OWN.contains(&subject.as_str()));
     if !others.is_empty() || subjects.is_empty() {
-        crowds(options.quick, &others)?;
+        crowds(options, &others)?;
     }
     for subject in OWN {
         if !subjects.is_empty() && !own.iter().any(|wanted| *wanted == subject) {
@@ -70,7 +74,7 @@ fn instructions() -> Result<()> {
 }
 
 /// Servers under the crowds of `bench/load`.
-fn crowds(is_quick: bool, subjects: &[&String]) -> Result<()> {
+fn crowds(options: &Options, subjects: &[&String]) -> Result<()> {
     let mut build = vec!["build", "--profile", "server"];
     for package in ["relay", "floor", "broadcast", "bench"] {
         build.extend(["--package", package]);
@@ -86,8 +90,9 @@ fn crowds(is_quick: bool, subjects: &[&String]) -> Result<()> {
         .arg("--bin")
         .arg(&bin)
         .arg("--peers")
-        .arg(workspace().join("bench/peers"));
-    if is_quick {
+        .arg(workspace().join("bench/peers"))
+        .args(["--minutes", &options.minutes.to_string()]);
+    if options.quick {
         bench.arg("--quick");
     }
     bench.args(subjects);

@@ -40,3 +40,13 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) {
         println!("| {} |", row.join(" | "));
     }
 }
+
+/// Of the straight line nearest to the points (x, y).
+pub(crate) fn slope(points: &[(f64, f64)]) -> f64 {
+    let count = points.len().max(1) as f64;
+    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
+    let (x0, y0) = (mean(|point| point.0), mean(|point| point.1));
+    let rise: f64 = points.iter().map(|(x, y)| (x - x0) * (y - y0)).sum();
+    let run: f64 = points.iter().map(|(x, _)| (x - x0) * (x - x0)).sum();
+    rise / run
+}

@@ -9,6 +9,7 @@ mod player;
 mod scale;
 mod seats;
 mod server;
+mod soak;
 mod tick_loop;
 mod wire;
 
@@ -21,6 +22,12 @@ use clap::{Parser, ValueEnum};
 const PEER_ROOMS: usize = 40;
 const LATENESS_ROOMS: &[usize] = &[100, 300, 500];
 const SCALE_ROOMS: usize = 150;
+const ALL: &[Subject] = &[
+    Subject::TickLoop,
+    Subject::Peers,
+    Subject::Lateness,
+    Subject::Scale,
+];
 
 /// What can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -33,6 +40,8 @@ enum Subject {
     Lateness,
     /// One worker, and two
     Scale,
+    /// Memory over an hour of rooms that come and go; only by name
+    Soak,
 }
 
 /// Flags of the measuring itself.
@@ -50,13 +59,16 @@ struct Args {
     /// Seconds that are measured in a run
     #[arg(long)]
     seconds: Option<u64>,
+    /// Of the soak
+    #[arg(long, default_value_t = 60)]
+    minutes: u64,
     /// Where the servers were built
     #[arg(long)]
     bin: PathBuf,
     /// `bench/peers`
     #[arg(long)]
     peers: PathBuf,
-    /// All of them without any
+    /// All but the soak without any
     subjects: Vec<Subject>,
 }
 
@@ -65,9 +77,8 @@ async fn main() -> Result<()> {
     let args = Args::parse();
     machine::print();
     machine::leave_the_last_core()?;
-    let all = Subject::value_variants();
     let wanted = if args.subjects.is_empty() {
-        all
+        ALL
     } else {
         &args.subjects
     };
@@ -89,6 +100,7 @@ async fn main() -> Result<()> {
             }
             Subject::Lateness => scale::lateness(&terms, LATENESS_ROOMS).await?,
             Subject::Scale => scale::workers(&terms, SCALE_ROOMS).await?,
+            Subject::Soak => soak::run(&terms, args.minutes).await?,
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ use crate::figures::table;
 use crate::machine;
 use crate::metrics::Metrics;
 use crate::seats::House;
-use crate::tick_loop::{Terms, sit, start_relay, wait_for};
+use crate::tick_loop::{LONG_SECONDS, Terms, sit, start_relay, wait_for};
 
 const SEATS: usize = 5;
 const HEAD: [&str; 11] = [
@@ -56,7 +56,7 @@ async fn one(terms: &Terms, rooms: usize, workers: u16, cores: &str) -> Result<V
     let house = House::open().await?;
     let port = ports::free()?;
     let address = format!("127.0.0.1:{port}");
-    let server = start_relay(terms, &house, cores, workers, 60, port)?;
+    let server = start_relay(terms, &house, cores, workers, 60, (port, LONG_SECONDS))?;
     wait_for(&server, &address)?;
     tokio::time::sleep(Duration::from_secs(1)).await;
     let idle_kib = server.resident_kib()?;

@@ -23,6 +23,8 @@ pub(crate) const WAITED_MAX: f64 = 0.16;
 const SETTLE: Duration = Duration::from_secs(3);
 const PATIENCE: Duration = Duration::from_secs(20);
 const SEATS: usize = 5;
+/// Of a match that outlasts what is measured.
+pub(crate) const LONG_SECONDS: u32 = 3600;
 
 /// How it is measured.
 #[derive(Clone, Debug)]
@@ -225,7 +227,8 @@ async fn relay(terms: &Terms, hz: u32) -> Result<Run> {
     let house = House::open().await?;
     let port = ports::free()?;
     let address = format!("127.0.0.1:{port}");
-    let server = start_relay(terms, &house, &machine::server_core(), 1, hz, port)?;
+    let core = machine::server_core();
+    let server = start_relay(terms, &house, &core, 1, hz, (port, LONG_SECONDS))?;
     wait_for(&server, &address)?;
     let seats = sit(&house, terms.rooms).await?;
     let players = seats.len();
@@ -256,7 +259,7 @@ pub(crate) fn start_relay(
     cores: &str,
     workers: u16,
     hz: u32,
-    port: u16,
+    (port, match_seconds): (u16, u32),
 ) -> Result<Server> {
     Server::start(
         "relay",
@@ -271,7 +274,10 @@ pub(crate) fn start_relay(
                 .env("WORKERS", workers.to_string())
                 .env("CAPACITY", "20000")
                 .env("SNAPSHOT_HZ", hz.to_string())
-                .env("SETTINGS", r#"{"match_seconds":3600}"#)
+                .env(
+                    "SETTINGS",
+                    format!(r#"{{"match_seconds":{match_seconds}}}"#),
+                )
                 // Nobody is there: the rooms are filled by the crowd itself.
                 .env("LAMBDA_URL", "http://127.0.0.1:9")
                 .env("LOG", "error")

@@ -1,0 +1,156 @@
+//! A relay for an hour: rooms come, play and go, some players leave early, and its memory must stay what it is.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use xtask::stack::ports;
+
+use crate::crowd::{Crowd, Totals};
+use crate::figures::{slope, table};
+use crate::machine;
+use crate::metrics::Metrics;
+use crate::seats::House;
+use crate::server::{Server, Used};
+use crate::tick_loop::{Terms, sit, start_relay, wait_for};
+
+/// From one wave of rooms to the next.
+const WAVE: Duration = Duration::from_secs(6);
+const ROOMS_PER_WAVE: usize = 4;
+const MATCH_SECONDS: u32 = 40;
+/// Players of every other wave hang up in the middle of their match; the others see its end.
+const STAY: [Duration; 2] = [Duration::from_secs(20), Duration::from_secs(48)];
+const ROWS: u32 = 20;
+/// Memory of the first part of the run is that of a relay which is not full yet.
+const WARM_UP: f64 = 0.2;
+const HEAD: [&str; 10] = [
+    "minute",
+    "rooms ever",
+    "rooms now",
+    "players now",
+    "RSS MiB",
+    "core busy %",
+    "late p50/p99/p99.9 ≤ ms",
+    "skipped",
+    "bad",
+    "journal lost",
+];
+
+/// Measures for so many minutes, and prints.
+pub(crate) async fn run(terms: &Terms, minutes: u64) -> Result<()> {
+    println!(
+        "\n## Soak: {ROOMS_PER_WAVE} new rooms of 5 each {} s, matches of {MATCH_SECONDS} s, {minutes} min\n",
+        WAVE.as_secs()
+    );
+    let house = House::open().await?;
+    let port = ports::free()?;
+    let address = format!("127.0.0.1:{port}");
+    // Not on the core of the other subjects: they can be measured meanwhile.
+    let core = machine::cores().saturating_sub(2).to_string();
+    let server = start_relay(terms, &house, &core, 1, 60, (port, MATCH_SECONDS))?;
+    wait_for(&server, &address)?;
+    let mut soak = Soak {
+        house,
+        waves: VecDeque::new(),
+        began: Instant::now(),
+        dealt: 0,
+        resident: Vec::new(),
+        rows: Vec::new(),
+        bad: 0,
+    };
+    soak.play(&server, &address, Duration::from_secs(minutes * 60))
+        .await?;
+    table(&HEAD, &soak.rows);
+    let (slope, least, most) = soak.trend();
+    println!(
+        "\nRSS after the first {:.0} %: {least:.1} to {most:.1} MiB, {slope:+.2} MiB an hour; load {}",
+        WARM_UP * 100.0,
+        machine::load()
+    );
+    Ok(())
+}
+
+struct Soak {
+    house: House,
+    /// Crowds, and until when they stay.
+    waves: VecDeque<(Instant, Crowd)>,
+    began: Instant,
+    /// Waves so far.
+    dealt: usize,
+    /// Hours and MiB.
+    resident: Vec<(f64, f64)>,
+    rows: Vec<Vec<String>>,
+    bad: u64,
+}
+
+impl Soak {
+    async fn play(&mut self, server: &Server, address: &str, length: Duration) -> Result<()> {
+        let mut before = (server.used()?, Metrics::read(address)?);
+        let mut row_due = length / ROWS;
+        while self.began.elapsed() < length {
+            let wave_due = self.began + WAVE * self.dealt as u32;
+            tokio::time::sleep(wave_due.saturating_duration_since(Instant::now())).await;
+            self.end_waves()?;
+            let crowd = Crowd::start(sit(&self.house, ROOMS_PER_WAVE).await?, 1)?;
+            let until = Instant::now() + STAY[self.dealt % 2];
+            self.waves.push_back((until, crowd));
+            self.dealt += 1;
+            let elapsed = self.began.elapsed();
+            let resident = server.resident_kib()? as f64 / 1024.0;
+            self.resident
+                .push((elapsed.as_secs_f64() / 3600.0, resident));
+            if elapsed >= row_due {
+                row_due += length / ROWS;
+                let now = (server.used()?, Metrics::read(address)?);
+                self.note(&before, &now);
+                eprintln!("{}", self.rows[self.rows.len() - 1].join(" | "));
+                before = now;
+            }
+        }
+        Ok(())
+    }
+
+    /// Those whose time is over hang up.
+    fn end_waves(&mut self) -> Result<()> {
+        let now = Instant::now();
+        let (over, rest): (Vec<_>, Vec<_>) =
+            self.waves.drain(..).partition(|(until, _)| *until <= now);
+        self.waves.extend(rest);
+        for (_, crowd) in over {
+            let Totals { seen, .. } = crowd.take()?;
+            self.bad += seen.bad;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, before: &(Used, Metrics), now: &(Used, Metrics)) {
+        let used = now.0.since(&before.0);
+        let late = |share| {
+            let name = "skirmish_tick_lateness_seconds";
+            now.1.bound(&before.1, name, share) * 1e3
+        };
+        let &(hours, resident) = self.resident.last().unwrap_or(&(0.0, 0.0));
+        self.rows.push(vec![
+            format!("{:.0}", hours * 60.0),
+            (self.dealt * ROOMS_PER_WAVE).to_string(),
+            now.1.sum("skirmish_rooms").to_string(),
+            now.1.sum("skirmish_sessions").to_string(),
+            format!("{resident:.1}"),
+            format!("{:.1}", used.cpu / used.seconds * 100.0),
+            format!("{}/{}/{}", late(0.5), late(0.99), late(0.999)),
+            now.1.sum("skirmish_ticks_skipped_total").to_string(),
+            self.bad.to_string(),
+            now.1.sum("skirmish_journal_dropped_total").to_string(),
+        ]);
+    }
+
+    /// MiB an hour, and the least and the most MiB, once it is warm.
+    fn trend(&self) -> (f64, f64, f64) {
+        let from = (self.resident.len() as f64 * WARM_UP) as usize;
+        let warm = &self.resident[from..];
+        let of =
+            |fold: fn(f64, f64) -> f64, start| warm.iter().map(|(_, mib)| *mib).fold(start, fold);
+        let (least, most) = (of(f64::min, f64::INFINITY), of(f64::max, 0.0));
+        (slope(warm), least, most)
+    }
+}
