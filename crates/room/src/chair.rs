@@ -72,6 +72,7 @@ impl Chair {
     /// A tick has passed: `now` is simulated.
     pub(crate) fn handle_tick(&mut self, now: u32) {
         self.talk.handle_tick();
+        self.lane.handle_tick();
         if let Some(seen) = self.inputs.seen() {
             self.pace.handle_tick(now.saturating_sub(seen));
         }

@@ -1,4 +1,4 @@
-//! Owns what must reach one seat, in order, and how much of it may wait.
+//! Owns what must reach one seat, in order, and how much of it may wait, and for how long.
 
 use std::collections::VecDeque;
 
@@ -9,22 +9,38 @@ pub const LANE_MESSAGES_MAX: usize = 64;
 /// Bytes that may wait for a slow client.
 pub const LANE_BYTES_MAX: usize = 32 * 1024;
 
+/// What may wait for the next snapshot, so that both are one write, waits for fewer ticks than this.
+pub const LANE_TICKS_MAX: u32 = 3;
+
 /// Messages that wait to be written. Emptied, it keeps its memory.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lane {
     bytes: VecDeque<u8>,
     messages: VecDeque<(Form, usize)>,
+    /// Not all that is in it may wait for a snapshot.
+    is_urgent: bool,
+    /// For how long the oldest waits.
+    waited_ticks: u32,
+}
+
+/// How soon a message must leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Haste {
+    AtOnce,
+    /// Or after [`LANE_TICKS_MAX`].
+    WithSnapshot,
 }
 
 impl Lane {
     /// False when it is full: then the message is not in it.
     #[must_use]
-    pub(crate) fn push(&mut self, form: Form, message: &[u8]) -> bool {
+    pub(crate) fn push(&mut self, form: Form, message: &[u8], haste: Haste) -> bool {
         let fits = self.messages.len() < LANE_MESSAGES_MAX
             && self.bytes.len() + message.len() <= LANE_BYTES_MAX;
         if fits {
             self.bytes.extend(message);
             self.messages.push_back((form, message.len()));
+            self.is_urgent |= haste == Haste::AtOnce;
         }
         fits
     }
@@ -33,7 +49,21 @@ impl Lane {
     pub(crate) fn pop(&mut self, out: &mut Vec<u8>) -> Option<Form> {
         let (form, length) = self.messages.pop_front()?;
         out.extend(self.bytes.drain(..length));
+        if self.is_empty() {
+            (self.is_urgent, self.waited_ticks) = (false, 0);
+        }
         Some(form)
+    }
+
+    /// A tick has passed.
+    pub(crate) fn handle_tick(&mut self) {
+        self.waited_ticks += u32::from(!self.is_empty());
+        self.is_urgent |= self.waited_ticks >= LANE_TICKS_MAX;
+    }
+
+    /// Whether something in it must leave, snapshot or not.
+    pub(crate) fn is_urgent(&self) -> bool {
+        self.is_urgent
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -43,5 +73,35 @@ impl Lane {
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.messages.clear();
+        (self.is_urgent, self.waited_ticks) = (false, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// For how many ticks a lane with these messages waits for a snapshot that is not due.
+    fn check(messages: &[Haste], expected: u32) {
+        let mut lane = Lane::default();
+        for &haste in messages {
+            assert!(lane.push(Form::Binary, b"hit", haste));
+        }
+        let mut waited = 0;
+        while !lane.is_urgent() {
+            lane.handle_tick();
+            waited += 1;
+        }
+        assert_eq!(waited, expected, "{messages:?}");
+        while lane.pop(&mut Vec::new()).is_some() {}
+        assert!(!lane.is_urgent(), "empty after {messages:?}");
+    }
+
+    #[test]
+    fn what_may_wait_for_a_snapshot_waits_for_three_ticks() {
+        check(&[Haste::WithSnapshot], LANE_TICKS_MAX);
+        check(&[Haste::WithSnapshot, Haste::WithSnapshot], LANE_TICKS_MAX);
+        check(&[Haste::AtOnce], 0);
+        check(&[Haste::WithSnapshot, Haste::AtOnce], 0);
     }
 }

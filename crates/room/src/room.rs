@@ -173,9 +173,12 @@ impl<G: Game> Room<G> {
     }
 
     /// The seat's next reliable message (`welcome`, events, `over`), appended to `out`, and the form it travels in; None
-    /// when there is none. A lane is bounded: a seat whose lane overflowed reports it in [`Room::poll_close`].
+    /// when there is none. Events wait for the next snapshot, if that is due in less than [`crate::LANE_TICKS_MAX`]. A lane
+    /// is bounded: a seat whose lane overflowed reports it in [`Room::poll_close`].
     pub fn poll_reliable(&mut self, seat: Seat, out: &mut Vec<u8>) -> Option<Form> {
-        self.chairs.get_mut(seat.index())?.lane.pop(out)
+        let chair = self.chairs.get_mut(seat.index())?;
+        let is_due = chair.snapshot_due || chair.lane.is_urgent();
+        is_due.then(|| chair.lane.pop(out)).flatten()
     }
 
     /// The newest snapshot if one is due for this seat, appended to `out`, and the form it travels in. Built here, at
@@ -187,7 +190,7 @@ impl<G: Game> Room<G> {
         self.counters.snapshots += 1;
         let written = self.chairs.iter().map(|chair| chair.written);
         self.snapshots
-            .refresh(self.pulses, self.course.sim(), written);
+            .refresh(self.pulses, self.course.sim(), &written);
         let online = self.online();
         let chair = self.chairs.get_mut(seat.index())?;
         chair.snapshot_due = false;

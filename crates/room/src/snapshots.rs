@@ -72,7 +72,7 @@ impl Snapshots {
         &mut self,
         pulse: Pulse,
         sim: &Sim<G>,
-        written: impl Iterator<Item = Written> + Clone,
+        written: &(impl Iterator<Item = Written> + Clone),
     ) {
         if self.now == Some(pulse) {
             return;

@@ -8,6 +8,7 @@ use protocol::{
 };
 
 use crate::chair::Chair;
+use crate::lane::Haste;
 use crate::room::Room;
 
 impl<G: Game> Room<G> {
@@ -22,7 +23,7 @@ impl<G: Game> Room<G> {
         };
         self.scratch.clear();
         encode_welcome::<G>(encoding, &greeting, &mut self.scratch);
-        self.tell(seat, Form::Text);
+        self.tell(seat, Form::Text, Haste::AtOnce);
     }
 
     /// What happened in the newest step: a frame of bits with all of it, or a text for each.
@@ -54,14 +55,14 @@ impl<G: Game> Room<G> {
         };
         self.scratch.clear();
         encode_message(player, message, &mut self.scratch);
-        Seat::all().for_each(|seat| self.tell(seat, Form::Text));
+        Seat::all().for_each(|seat| self.tell(seat, Form::Text, Haste::AtOnce));
     }
 
     pub(crate) fn tell_outcome(&mut self, seat: Seat) {
         let Some(outcome) = &self.outcome else { return };
         self.scratch.clear();
         encode_over(&outcome.scores, &mut self.scratch);
-        self.tell(seat, Form::Text);
+        self.tell(seat, Form::Text, Haste::AtOnce);
         if let Some(chair) = self.chairs.get_mut(seat.index()).filter(is_there) {
             chair.close_when_told(CloseCode::MatchOver);
         }
@@ -77,7 +78,7 @@ impl<G: Game> Room<G> {
         };
         self.scratch.clear();
         encode_moved(&moved, &mut self.scratch);
-        self.tell(seat, Form::Text);
+        self.tell(seat, Form::Text, Haste::AtOnce);
         if let Some(chair) = self.chairs.get_mut(seat.index()).filter(is_there) {
             chair.close_when_told(CloseCode::Moved);
         }
@@ -87,7 +88,7 @@ impl<G: Game> Room<G> {
         for seat in Seat::all() {
             let chair = self.chairs.get(seat.index());
             if chair.is_some_and(|chair| chair.connection == Some(encoding)) {
-                self.tell(seat, form);
+                self.tell(seat, form, Haste::WithSnapshot);
             }
         }
     }
@@ -99,9 +100,9 @@ impl<G: Game> Room<G> {
     }
 
     /// Puts what is in `scratch` into the seat's lane.
-    fn tell(&mut self, seat: Seat, form: Form) {
+    fn tell(&mut self, seat: Seat, form: Form, haste: Haste) {
         if let Some(chair) = self.chairs.get_mut(seat.index()).filter(is_there)
-            && !chair.lane.push(form, &self.scratch)
+            && !chair.lane.push(form, &self.scratch, haste)
         {
             chair.give_up(CloseCode::TooSlow);
             self.counters.lanes_overflowed += 1;
