@@ -85,7 +85,7 @@ async fn main() -> Result<()> {
     let terms = tick_loop::Terms {
         bin: args.bin.clone(),
         rooms: args.rooms,
-        runs: args.runs.unwrap_or(if args.quick { 1 } else { 5 }),
+        runs: args.runs.unwrap_or(if args.quick { 1 } else { 3 }),
         seconds: args.seconds.unwrap_or(if args.quick { 5 } else { 10 }),
     };
     for subject in wanted {
