@@ -77,6 +77,21 @@ impl<G: Game> Sim<G> {
         self.past.push(poses);
     }
 
+    /// Fills the view with what the next tick would show, and stays where it is.
+    pub fn peek(&self, commands: &Commands, mode: Mode, view: &mut View) {
+        let mut game = self.game.clone();
+        game.step(Step {
+            tick: self.tick + 1,
+            commands,
+            mode,
+            past: &self.past,
+            events: &mut Vec::new(),
+        });
+        view.clear();
+        view.tick = self.tick + 1;
+        game.read(view);
+    }
+
     /// Fills the view with what the state shows.
     pub fn read(&self, view: &mut View) {
         view.clear();

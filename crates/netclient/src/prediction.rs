@@ -90,18 +90,13 @@ impl<G: Game> Predict for Prediction<G> {
     }
 
     fn own_ahead(&self, input: Input) -> Option<Values> {
-        let mut ahead = self.sim.clone();
-        let mut view = View::default();
         let input = input.held();
-        ahead.step(
-            &self.commands(Command {
-                input,
-                view_delay: 0,
-            }),
-            Mode::Predict(self.own),
-            &mut Vec::new(),
-        );
-        ahead.read(&mut view);
+        let commands = self.commands(Command {
+            input,
+            view_delay: 0,
+        });
+        let mut view = View::default();
+        self.sim.peek(&commands, Mode::Predict(self.own), &mut view);
         view.seats[self.own.index()]
     }
 
