@@ -26,6 +26,11 @@ pub fn binaries() -> Result<PathBuf> {
     Ok(folder.to_owned())
 }
 
+/// The target folder of programs that make mistakes on purpose.
+pub fn mutated() -> Result<PathBuf> {
+    Ok(binaries()?.join("mutate"))
+}
+
 /// cargo, with its own progress, for the target folder this program is in.
 pub fn cargo(arguments: &[&str]) -> Result<Command> {
     let binaries = binaries()?;

@@ -10,7 +10,7 @@ use crate::{builds, command, install};
 /// Flags of `chaos`.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Options {
-    /// Make this mistake on purpose (two-step-seating, second-decision, no-epoch-check): the run must find it, and fail
+    /// Make this mistake on purpose (two-step-seating, second-decision, no-epoch-check): only a run that fails is right then
     #[arg(long)]
     mutation: Option<String>,
     /// What to break: relay [--kills N] [--rooms N] [--drain], lobby [--minutes N] [--seed S] [--players N]; each has --help
@@ -18,7 +18,10 @@ pub struct Options {
     flags: Vec<String>,
 }
 
-/// Runs it to its end; an error when anything was lost.
+/// How `chaos` ends when its table has something in it that must not be.
+const FOUND_SOMETHING: i32 = 3;
+
+/// Runs it to its end; an error when anything was lost, or when a mistake made on purpose was not found.
 pub fn run(options: &Options) -> Result<()> {
     let needs = install::Needs {
         redis_server: true,
@@ -32,34 +35,32 @@ pub fn run(options: &Options) -> Result<()> {
         chaos.args(["--mutation", mutation, "--binaries"]);
         chaos.arg(mutated()?);
     }
-    if !command::run_to_stdout(&mut chaos)?.success() {
-        bail!("the run found something wrong: it says above what");
+    let ended = command::run_to_stdout(&mut chaos)?;
+    match (&options.mutation, ended.code()) {
+        (None, Some(0)) => Ok(()),
+        (None, Some(FOUND_SOMETHING)) => bail!("the run found something wrong: it says above what"),
+        (Some(mistake), Some(FOUND_SOMETHING)) => {
+            println!("{mistake} was made on purpose, and found: the run failed, as it must");
+            Ok(())
+        }
+        (Some(mistake), Some(0)) => {
+            bail!("{mistake} was made on purpose, and NOT found: the run saw nothing wrong")
+        }
+        _ => bail!("the run could not be made ({ended})"),
     }
-    Ok(())
 }
 
-/// Builds the programs with the mistakes in them and keeps those in a folder of their own; what is built for `up` is as before.
-/// In the same target folder, where most of what they are made of is built already.
+/// Builds the programs with the mistakes in them, where the checkers are built with them too: what is built for `up` never
+/// has them.
 fn mutated() -> Result<PathBuf> {
-    let arguments =
-        "build -p lobby -p functions -p relay -p gateway --bins --features lobby/mutate";
-    let arguments: Vec<&str> = arguments.split(' ').collect();
+    let folder = builds::mutated()?;
+    let parts = ["lobby", "functions", "relay", "gateway"];
+    let mut build = builds::cargo(&["build", "--bins", "--features", "lobby/mutate"])?;
+    build.args(parts.iter().flat_map(|part| ["--package", part]));
+    build.arg("--target-dir").arg(&folder);
     eprintln!("building the programs with mistakes");
-    let built = command::run(&mut builds::cargo(&arguments)?)?;
-    let (binaries, folder) = (builds::binaries()?, builds::binaries()?.join("mutated"));
-    std::fs::create_dir_all(&folder)?;
-    for entry in std::fs::read_dir(&binaries)? {
-        let file = entry?.path();
-        let is_program = file.is_file() && file.extension().is_none();
-        if let Some(name) = file.file_name().filter(|_| is_program) {
-            // Not written to where it may be running.
-            let _ = std::fs::remove_file(folder.join(name));
-            std::fs::copy(&file, folder.join(name))?;
-        }
-    }
-    builds::programs()?;
-    if !built.success() {
+    if !command::run(&mut build)?.success() {
         bail!("the programs with mistakes do not build: cargo says above why");
     }
-    Ok(folder)
+    Ok(folder.join("debug"))
 }

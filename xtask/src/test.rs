@@ -90,6 +90,7 @@ fn steps(options: &Options) -> Result<Vec<Step>> {
     ];
     if options.all {
         steps.push(mutations()?);
+        steps.extend(system_mutations()?);
         // Built and run as AWS does: a quarter of an hour the first time.
         let arm = ["run", "--package", "infra-tests", "--bin", "arm"];
         steps.push(step("functions on arm64", &arm)?);
@@ -105,7 +106,7 @@ fn steps(options: &Options) -> Result<Vec<Step>> {
 /// The checkers find scripts that are broken on purpose. Only this builds the lobby so that it can be broken, in a folder of
 /// its own: nothing that ships is ever built with it.
 fn mutations() -> Result<Step> {
-    let folder = builds::binaries()?.join("mutate");
+    let folder = builds::mutated()?;
     let folder = folder.to_string_lossy();
     let test = ["test", "--package", "check", "--test", "mutations"];
     let broken = ["--features", "mutate", "--target-dir", folder.as_ref()];
@@ -113,6 +114,22 @@ fn mutations() -> Result<Step> {
         name: "mutations",
         command: cargo(&[test.as_slice(), &broken].concat())?,
     })
+}
+
+/// So does the fault run of the whole system, which prints its seed.
+fn system_mutations() -> Result<Vec<Step>> {
+    let steps = [
+        ("the system seats in two steps", "two-step-seating"),
+        ("the system decides twice", "second-decision"),
+        ("the system ignores the epoch", "no-epoch-check"),
+    ];
+    let step = |(name, mistake)| {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["chaos", "--mutation", mistake, "lobby"]);
+        command.args(["--minutes", "2", "--players", "120"]);
+        Ok(Step { name, command })
+    };
+    steps.into_iter().map(step).collect()
 }
 
 /// The Autobahn suite, where there is the old Python that it wants.

@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use tokio::runtime::Runtime;
 
-use crate::ledger::{Entries, Ledger, counts};
+use crate::ledger::{Entries, Last, Ledger, counts};
 use crate::lobby_run::POOLS;
 use crate::reconcile::{self, Scores};
-use crate::restless::Last;
 use crate::system::System;
 use crate::table::Table;
 

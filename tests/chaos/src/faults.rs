@@ -23,6 +23,10 @@ const FUNCTIONS: [&str; 9] = [
     "socket-disconnect",
     "socket-message",
 ];
+/// Of these there are two from the start, as AWS runs as many as there are events.
+const DOUBLED: [&str; 4] = ["queue-join", "room-assign", "room-expire", "notify"];
+/// Of a part's name, when it is the second of its kind.
+const SECOND: &str = " (2)";
 const REDIS: &str = "redis";
 const GATEWAY: &str = "gateway";
 /// The name under which the luck of invocations is one fault at a time.
@@ -43,6 +47,7 @@ pub(crate) struct Faults {
 #[derive(Clone, Copy, Debug)]
 enum Repair {
     StartAgain,
+    End,
     Resume,
     ClearLine,
     ClearLuck,
@@ -58,6 +63,13 @@ impl Faults {
             next_at: Instant::now(),
             counts: BTreeMap::new(),
         }
+    }
+
+    /// Starts what is to be there twice.
+    pub(crate) fn begin(stack: &mut Stack) -> Result<()> {
+        DOUBLED
+            .iter()
+            .try_for_each(|name| stack.start_beside(name, &second(name), |_| {}))
     }
 
     /// Repairs what is due, and breaks something when it is time to.
@@ -99,6 +111,7 @@ impl Faults {
                 stack.kill(part)?;
                 stack.start_again(part)?;
             }
+            Repair::End => stack.kill(part)?,
             Repair::Resume => stack.resume(part)?,
             Repair::ClearLine => {
                 if let Some(line) = self.ways.line(part) {
@@ -112,17 +125,32 @@ impl Faults {
 
     fn break_something(&mut self, stack: &mut Stack) -> Result<()> {
         match self.dice.below(100) {
-            0..22 => {
-                let part = *self.dice.pick(&FUNCTIONS);
-                self.break_process(stack, part, 2500)
+            0..20 => {
+                let name = *self.dice.pick(&FUNCTIONS);
+                let is_second = DOUBLED.contains(&name) && self.dice.percent(50);
+                let part = if is_second {
+                    second(name)
+                } else {
+                    name.to_owned()
+                };
+                self.break_process(stack, &part, 2500)
             }
-            22..32 => self.break_process(stack, GATEWAY, 2500),
-            32..48 => {
+            20..28 => self.break_process(stack, GATEWAY, 2500),
+            28..38 => {
                 let part = self.dice.pick(&self.relays).clone();
                 self.break_process(stack, &part, 5000)
             }
-            48..52 => self.break_process(stack, REDIS, 1500),
-            52..82 => {
+            38..50 => {
+                let part = self.dice.pick(&self.relays).clone();
+                self.hold_back(&part);
+                Ok(())
+            }
+            50..54 => {
+                let part = self.dice.pick(&self.relays).clone();
+                self.run_twice(stack, &part)
+            }
+            54..58 => self.break_process(stack, REDIS, 1500),
+            58..82 => {
                 let lines = self.ways.names();
                 let line = self.dice.pick(&lines).clone();
                 self.break_line(&line);
@@ -135,13 +163,49 @@ impl Faults {
         }
     }
 
+    /// What a game server has under way to Redis stays under way; it is given up meanwhile, or ended and started again by
+    /// somebody who thinks it dead. Then all of it arrives.
+    fn hold_back(&mut self, relay: &str) {
+        let name = format!("redis of {relay}");
+        let is_broken = [relay, &name].map(|part| self.broken.contains_key(part));
+        let Some(line) = self.ways.line(&name).filter(|_| is_broken == [false; 2]) else {
+            return;
+        };
+        line.hold_back();
+        let for_ = self.dice.ms(2500, 6000);
+        if self.dice.percent(70) {
+            let kill_after = self.dice.ms(300, 1800);
+            self.note(
+                relay,
+                "relay killed, held back",
+                Repair::StartAgain,
+                kill_after,
+            );
+        }
+        self.note(&name, "line held back", Repair::ClearLine, for_);
+    }
+
+    /// A second process with the id of a game server that is alive.
+    fn run_twice(&mut self, stack: &mut Stack, relay: &str) -> Result<()> {
+        let part = second(relay);
+        if self.broken.contains_key(&part) || self.broken.contains_key(relay) {
+            return Ok(());
+        }
+        stack.start_beside(relay, &part, |command| {
+            command.env("LISTEN", "127.0.0.1:0");
+        })?;
+        let for_ = self.dice.ms(1000, 6000);
+        self.note(&part, "relay run twice", Repair::End, for_);
+        Ok(())
+    }
+
     /// Kills it, stops it, or asks it to end.
     fn break_process(&mut self, stack: &mut Stack, part: &str, longest_ms: u64) -> Result<()> {
         if self.broken.contains_key(part) {
             return Ok(());
         }
         let kind = part.split('-').next().unwrap_or(part);
-        let kind = if FUNCTIONS.contains(&part) {
+        let kind = if FUNCTIONS.contains(&part.trim_end_matches(SECOND)) {
             "function"
         } else {
             kind
@@ -173,42 +237,11 @@ impl Faults {
         else {
             return;
         };
-        let delay = self.dice.ms(10, 150);
-        let (kind, change): (_, Weather) = match self.dice.below(10) {
-            0..4 => {
-                line.cut();
-                let cut = ("line cut", Repair::ClearLine, Duration::ZERO);
-                return self.note(name, cut.0, cut.1, cut.2);
-            }
-            4..6 => (
-                "line delayed",
-                Weather {
-                    delay,
-                    ..Weather::default()
-                },
-            ),
-            6..8 => (
-                "line stalled",
-                Weather {
-                    stalled: true,
-                    ..Weather::default()
-                },
-            ),
-            8 => (
-                "line dripping",
-                Weather {
-                    drip: Some(400),
-                    ..Weather::default()
-                },
-            ),
-            _ => (
-                "line refused",
-                Weather {
-                    refusing: true,
-                    ..Weather::default()
-                },
-            ),
-        };
+        if self.dice.percent(40) {
+            line.cut();
+            return self.note(name, "line cut", Repair::ClearLine, Duration::ZERO);
+        }
+        let (kind, change) = bad_weather(&mut self.dice);
         if change.refusing {
             line.cut();
         }
@@ -221,37 +254,7 @@ impl Faults {
         if self.broken.contains_key(INVOCATIONS) {
             return;
         }
-        let (kind, luck) = match self.dice.below(4) {
-            0 => (
-                "invocations twice",
-                Luck {
-                    twice: 60,
-                    ..Luck::default()
-                },
-            ),
-            1 => (
-                "invocations unanswered",
-                Luck {
-                    unanswered: 30,
-                    ..Luck::default()
-                },
-            ),
-            2 => (
-                "invocations lost",
-                Luck {
-                    lost: 30,
-                    ..Luck::default()
-                },
-            ),
-            _ => (
-                "invocations late",
-                Luck {
-                    late: 40,
-                    twice: 20,
-                    ..Luck::default()
-                },
-            ),
-        };
+        let (kind, luck) = bad_luck(&mut self.dice);
         self.ways.set_luck(luck);
         let until = self.dice.ms(500, 5000);
         self.note(INVOCATIONS, kind, Repair::ClearLuck, until);
@@ -263,4 +266,59 @@ impl Faults {
         self.broken
             .insert(part.to_owned(), (repair, Instant::now() + for_));
     }
+}
+
+fn second(name: &str) -> String {
+    format!("{name}{SECOND}")
+}
+
+fn bad_weather(dice: &mut Dice) -> (&'static str, Weather) {
+    let mut weather = Weather::default();
+    let kind = match dice.below(6) {
+        0..2 => {
+            weather.delay = dice.ms(10, 150);
+            weather.uneven = dice.percent(70);
+            "line delayed"
+        }
+        2..4 => {
+            weather.stalled = true;
+            "line stalled"
+        }
+        4 => {
+            weather.drip = Some(400);
+            "line dripping"
+        }
+        _ => {
+            weather.refusing = true;
+            "line refused"
+        }
+    };
+    (kind, weather)
+}
+
+fn bad_luck(dice: &mut Dice) -> (&'static str, Luck) {
+    let mut luck = Luck::default();
+    let kind = match dice.below(6) {
+        0 => {
+            luck.twice = 60;
+            "invocations twice"
+        }
+        1 => {
+            luck.unanswered = 30;
+            "invocations unanswered"
+        }
+        2 => {
+            luck.lost = 30;
+            "invocations lost"
+        }
+        3 => {
+            (luck.late, luck.twice) = (40, 20);
+            "invocations late"
+        }
+        _ => {
+            luck.at_once = 80;
+            "invocations twice at once"
+        }
+    };
+    (kind, luck)
 }

@@ -37,6 +37,8 @@ const TURN_MAX: Duration = Duration::from_secs(4);
 pub(crate) struct Luck {
     /// Sent a second time, a while later.
     pub(crate) twice: u32,
+    /// Sent a second time, together with the first.
+    pub(crate) at_once: u32,
     /// Done, and not answered.
     pub(crate) unanswered: u32,
     /// Not even sent.
@@ -127,7 +129,9 @@ async fn answer(
     if let Some(after) = fate.again_after {
         let (shared, head, body) = (shared.clone(), head.clone(), body.clone());
         tokio::spawn(async move {
-            sleep(after).await;
+            if !after.is_zero() {
+                sleep(after).await;
+            }
             let _ = shared.in_turn(head, body).await;
         });
     }
@@ -150,7 +154,11 @@ impl Shared {
             lost: dice.percent(luck.lost),
             unanswered: dice.percent(luck.unanswered),
             late: dice.percent(luck.late).then(|| dice.ms(20, 1500)),
-            again_after: dice.percent(luck.twice).then(|| dice.ms(0, 4000)),
+            again_after: if dice.percent(luck.at_once) {
+                Some(Duration::ZERO)
+            } else {
+                dice.percent(luck.twice).then(|| dice.ms(0, 4000))
+            },
         }
     }
 

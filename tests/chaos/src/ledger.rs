@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use bots::Score;
+use bots::{Error, Score};
 
 /// Told by the players, read at the end.
 #[derive(Default)]
@@ -22,6 +22,14 @@ pub(crate) struct Entries {
     pub(crate) failures: BTreeMap<String, usize>,
     /// What must not be.
     pub(crate) wrong: Vec<String>,
+}
+
+/// How the last match came about.
+pub(crate) enum Last {
+    Played,
+    /// Too few were left to play with.
+    Alone,
+    Failed(String),
 }
 
 impl Ledger {
@@ -47,14 +55,20 @@ impl Ledger {
     }
 
     /// A match ended for a player who was not told its scores.
-    pub(crate) fn ended(&self, reason: Option<&str>) {
-        let reason = reason.unwrap_or("(none)").to_owned();
-        *self.entries().ended.entry(reason).or_default() += 1;
+    pub(crate) fn ended(&self, reason: &str) {
+        *self.entries().ended.entry(reason.to_owned()).or_default() += 1;
     }
 
     /// A request failed.
-    pub(crate) fn failure(&self, kind: impl Into<String>) {
-        *self.entries().failures.entry(kind.into()).or_default() += 1;
+    pub(crate) fn failure(&self, what: &str, error: &Error) {
+        let kind = match error {
+            Error::Problem(problem) => format!("{} {}", problem.status, problem.slug()),
+            Error::Unreachable(_) => "unreachable".to_owned(),
+            Error::Unexpected(what) => format!("unexpected: {what}"),
+            other => other.to_string(),
+        };
+        let kind = format!("{what} {kind}").trim().to_owned();
+        *self.entries().failures.entry(kind).or_default() += 1;
     }
 
     /// Something that must not be.

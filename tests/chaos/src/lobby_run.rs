@@ -16,11 +16,12 @@ use xtask::interrupt;
 use crate::books::Books;
 use crate::detour::Ways;
 use crate::faults::Faults;
-use crate::ledger::Ledger;
-use crate::restless::{Last, Phase, Player};
+use crate::ledger::{Last, Ledger};
+use crate::restless::{Phase, Player};
 use crate::system::{System, Wanted};
 use crate::table::Table;
 use crate::track::Track;
+use crate::witness::Witness;
 
 pub(crate) const POOLS: [&str; 2] = ["main", "eu"];
 /// Short enough for a minute to see rooms and players run out of time.
@@ -68,20 +69,14 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         .build()?;
     let ways = Arc::new(Ways::new(runtime.handle().clone(), seed));
     let mut system = start(&runtime, options, ways.clone())?;
+    let witness = Witness::begin(&system.stack.redis_url);
     let mut crowd = Crowd::come(&runtime, &system.stack.url, options.players.into(), seed);
     let audit = Audit::begin(&runtime, &system.lobby);
 
     let relays = system.stack.relays.iter().map(|(name, _)| name.clone());
     let mut faults = Faults::new(ways, seed, relays.collect());
-    let end = Instant::now() + Duration::from_secs_f64(options.minutes * 60.0);
-    while Instant::now() < end {
-        interrupt::check()?;
-        faults.turn(&mut system.stack)?;
-        thread::sleep(TURN);
-    }
-    faults.end(&mut system.stack)?;
-    wait_well(&mut system)?;
-
+    let for_ = Duration::from_secs_f64(options.minutes * 60.0);
+    break_everything(&mut system, &mut faults, for_)?;
     crowd.wait_all(Phase::Home, HOME_MAX)?;
     let lasts = crowd.wait_all(Phase::Last, LAST_MAX)?;
     crowd.wait_all(Phase::Done, HOME_MAX)?;
@@ -93,15 +88,32 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     say_faults(&mut table, &faults);
     table.say("looks at all keys", looks);
     let books = Books::close(&runtime, &system, &crowd.ledger, lasts, violations)?;
+    let history = witness.end();
     books.add_to(&mut table, crowd.count);
+    history.add_to(&mut table);
     println!("{}", table.text());
-    for line in books.wrong() {
+    for line in books.wrong().iter().chain(&history.wrong()) {
         println!("  {line}");
     }
     if !table.is_fine() {
-        println!("again with: cargo xtask chaos lobby --seed {seed}");
+        let mistake = options.mutation.as_ref();
+        let mistake = mistake.map_or_else(String::new, |name| format!("--mutation {name} "));
+        println!("again with: cargo xtask chaos {mistake}lobby --seed {seed}");
     }
     Ok(table.is_fine())
+}
+
+/// For so long; then all is well again.
+fn break_everything(system: &mut System, faults: &mut Faults, for_: Duration) -> Result<()> {
+    Faults::begin(&mut system.stack)?;
+    let end = Instant::now() + for_;
+    while Instant::now() < end {
+        interrupt::check()?;
+        faults.turn(&mut system.stack)?;
+        thread::sleep(TURN);
+    }
+    faults.end(&mut system.stack)?;
+    wait_well(system)
 }
 
 fn say_faults(table: &mut Table, faults: &Faults) {

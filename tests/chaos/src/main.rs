@@ -5,6 +5,7 @@ mod books;
 mod detour;
 mod dice;
 mod faults;
+mod history;
 mod invocations;
 mod kills;
 mod ledger;
@@ -17,6 +18,7 @@ mod seat;
 mod system;
 mod table;
 mod track;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -42,10 +44,13 @@ enum What {
     Lobby(lobby_run::Options),
 }
 
+/// The run was made, and its table is not as it must be.
+const FOUND_SOMETHING: u8 = 3;
+
 fn main() -> ExitCode {
     match run(&Args::parse()) {
         Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(false) => ExitCode::from(FOUND_SOMETHING),
         Err(_) if xtask::interrupt::requested() => ExitCode::from(130),
         Err(error) => {
             eprintln!("error: {error:#}");

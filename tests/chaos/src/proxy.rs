@@ -1,6 +1,8 @@
-//! A TCP proxy on loopback that can be made worse: cut, delayed, stalled, dripping.
+//! A TCP proxy on loopback that can be made worse: cut, delayed, stalled, held back, dripping.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -10,18 +12,25 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 const DRIP_INTERVAL: Duration = Duration::from_millis(20);
+/// Of a connection that is held back, each way; then its sender waits.
+const HELD_BYTES_MAX: usize = 4 << 20;
 
 /// What the proxy does to what passes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Weather {
     /// Each piece arrives so much later.
     pub(crate) delay: Duration,
+    /// One connection has none of the delay, the next one half of it, the third one all.
+    pub(crate) uneven: bool,
     /// Nothing passes, nothing is lost.
     pub(crate) stalled: bool,
     /// So many bytes pass every 20 ms.
     pub(crate) drip: Option<usize>,
     /// New connections end at once.
     pub(crate) refusing: bool,
+    /// Connections with a lower number are held back: what they carry arrives once they are let go, even if whoever sent
+    /// it is gone by then. New ones are as ever.
+    pub(crate) held_below: u64,
     /// Raised: every connection ends now.
     pub(crate) cuts: u64,
 }
@@ -42,6 +51,15 @@ pub(crate) struct Proxy {
     /// Where it listens, on loopback.
     pub(crate) port: u16,
     weather: watch::Sender<Weather>,
+    /// Connections so far.
+    count: Arc<AtomicU64>,
+}
+
+/// A connection's number, and what is done to it.
+#[derive(Clone)]
+struct Sky {
+    number: u64,
+    weather: watch::Receiver<Weather>,
 }
 
 impl Proxy {
@@ -51,19 +69,35 @@ impl Proxy {
         let port = listener.local_addr()?.port();
         let weather = watch::Sender::new(Weather::default());
         let seen = weather.subscribe();
+        let count = Arc::<AtomicU64>::default();
+        let counted = count.clone();
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
                 if !seen.borrow().refusing {
-                    tokio::spawn(carry(near, target, seen.clone()));
+                    let sky = Sky {
+                        number: counted.fetch_add(1, Ordering::Relaxed),
+                        weather: seen.clone(),
+                    };
+                    tokio::spawn(carry(near, target, sky));
                 }
             }
         });
-        Ok(Self { port, weather })
+        Ok(Self {
+            port,
+            weather,
+            count,
+        })
     }
 
     /// Changes what is done from now on.
     pub(crate) fn set(&self, change: impl FnOnce(&mut Weather)) {
         self.weather.send_modify(change);
+    }
+
+    /// Holds back every connection that there is, until all is clear.
+    pub(crate) fn hold_back(&self) {
+        let held_below = self.count.load(Ordering::Relaxed);
+        self.set(|weather| weather.held_below = held_below);
     }
 
     /// Ends every connection now.
@@ -77,31 +111,28 @@ impl Proxy {
     }
 }
 
-async fn carry(near: TcpStream, target: u16, weather: watch::Receiver<Weather>) -> io::Result<()> {
+async fn carry(near: TcpStream, target: u16, sky: Sky) -> io::Result<()> {
     let far = TcpStream::connect(("127.0.0.1", target)).await?;
     for stream in [&near, &far] {
         stream.set_nodelay(true)?;
     }
     let (near_in, near_out) = near.into_split();
     let (far_in, far_out) = far.into_split();
-    let mut cut = weather.clone();
+    let mut cut = sky.weather.clone();
     let cuts = cut.borrow().cuts;
     tokio::select! {
-        carried = async {
-            tokio::try_join!(
-                one_way(near_in, far_out, weather.clone()),
-                one_way(far_in, near_out, weather),
+        // Each way ends by itself: what one side has sent arrives although it hears no more.
+        (there, back) = async {
+            tokio::join!(
+                one_way(near_in, far_out, sky.clone()),
+                one_way(far_in, near_out, sky),
             )
-        } => carried.map(drop),
+        } => there.and(back),
         _ = cut.wait_for(|weather| weather.cuts != cuts) => Ok(()),
     }
 }
 
-async fn one_way(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    mut weather: watch::Receiver<Weather>,
-) -> io::Result<()> {
+async fn one_way(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut sky: Sky) -> io::Result<()> {
     let mut piece = vec![0; 64 * 1024];
     loop {
         let len = from.read(&mut piece).await?;
@@ -109,13 +140,52 @@ async fn one_way(
             return to.shutdown().await;
         }
         // An error: nobody changes the weather any more.
-        let _ = weather.wait_for(|weather| !weather.stalled).await;
-        let now = *weather.borrow();
-        sleep(now.delay).await;
-        match now.drip {
-            None => to.write_all(&piece[..len]).await?,
-            Some(bytes) => drip(&mut to, &piece[..len], bytes, &weather).await?,
+        let _ = sky.weather.wait_for(|weather| !weather.stalled).await;
+        if sky.is_held() {
+            let held = sky.hold(&mut from, &piece[..len]).await;
+            to.write_all(&held).await?;
+            continue;
         }
+        sleep(sky.delay()).await;
+        let drip_bytes = sky.weather.borrow().drip;
+        match drip_bytes {
+            None => to.write_all(&piece[..len]).await?,
+            Some(bytes) => drip(&mut to, &piece[..len], bytes, &sky.weather).await?,
+        }
+    }
+}
+
+impl Sky {
+    fn is_held(&self) -> bool {
+        self.number < self.weather.borrow().held_below
+    }
+
+    fn delay(&self) -> Duration {
+        let weather = self.weather.borrow();
+        if weather.uneven {
+            weather.delay * (self.number % 3) as u32 / 2
+        } else {
+            weather.delay
+        }
+    }
+
+    /// Everything that comes until the connection is let go: its sender may be gone before.
+    async fn hold(&mut self, from: &mut OwnedReadHalf, first: &[u8]) -> Vec<u8> {
+        let mut held = first.to_vec();
+        let number = self.number;
+        let let_go = self
+            .weather
+            .wait_for(|weather| number >= weather.held_below);
+        tokio::pin!(let_go);
+        while held.len() < HELD_BYTES_MAX {
+            tokio::select! {
+                _ = &mut let_go => return held,
+                // At its end, or after an error, the next read says so again.
+                read = from.read_buf(&mut held) => if !matches!(read, Ok(1..)) { break },
+            }
+        }
+        let _ = let_go.await;
+        held
     }
 }
 
@@ -199,6 +269,35 @@ mod tests {
         let mut rest = [0; 3];
         stream.read_exact(&mut rest).await.expect("it comes");
         assert_eq!(&rest, b"one");
+    }
+
+    #[tokio::test]
+    async fn what_is_held_back_arrives_later_although_its_sender_is_gone() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        let proxy = Proxy::start(port).await.expect("a proxy");
+        let mut old = connect(&proxy).await;
+        let (mut old_far, _) = listener.accept().await.expect("the old one");
+        proxy.hold_back();
+        for word in ["one", "two"] {
+            old.write_all(word.as_bytes()).await.expect("taken");
+        }
+        drop(old);
+        let mut new = connect(&proxy).await;
+        let (mut new_far, _) = listener.accept().await.expect("the new one");
+        new.write_all(b"new").await.expect("taken");
+        let mut answer = [0; 3];
+        new_far.read_exact(&mut answer).await.expect("it passes");
+        assert_eq!(&answer, b"new");
+        let early = old_far.try_read(&mut answer);
+        assert_eq!(
+            early.expect_err("nothing yet").kind(),
+            io::ErrorKind::WouldBlock
+        );
+        proxy.clear();
+        let mut rest = String::new();
+        old_far.read_to_string(&mut rest).await.expect("it comes");
+        assert_eq!(rest, "onetwo");
     }
 
     #[tokio::test]

@@ -223,7 +223,7 @@ async fn live(
         };
         match seat::play(&client, &mut lobby, &room, game, track).await? {
             End::Over(room, scores) => ledger.over(&room, &scores),
-            End::Ended(reason) => ledger.ended(reason.as_deref()),
+            End::Ended(reason) => ledger.ended(reason.as_deref().unwrap_or("(none)")),
         }
         in_match = false;
     }

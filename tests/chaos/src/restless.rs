@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::dice::Dice;
-use crate::ledger::Ledger;
+use crate::ledger::{Last, Ledger};
 use crate::seat::{self, End};
 use crate::track::Track;
 
@@ -50,14 +50,6 @@ pub(crate) struct Player {
     unsure_until: Instant,
 }
 
-/// How the last match came about.
-pub(crate) enum Last {
-    Played,
-    /// Too few were left to play with.
-    Alone,
-    Failed(String),
-}
-
 type Place = (String, GameTicket);
 
 impl Player {
@@ -74,7 +66,7 @@ impl Player {
         let client = loop {
             match Client::guest(url, &name).await {
                 Ok(client) => break client,
-                Err(error) => ledger.failure(format!("guest: {}", kind(&error))),
+                Err(error) => ledger.failure("guest", &error),
             }
             sleep(Duration::from_millis(200)).await;
         };
@@ -115,7 +107,7 @@ impl Player {
                     return;
                 }
                 Ok(me) => self.get_out(me).await,
-                Err(error) => self.fail("me", &error),
+                Err(error) => self.ledger.failure("me", &error),
             }
             if Instant::now() > deadline {
                 self.ledger
@@ -173,7 +165,7 @@ impl Player {
             _ => self.join_elsewhere_too(&pool).await,
         };
         if let Err(error) = done {
-            self.fail("", &error);
+            self.ledger.failure("", &error);
             sleep(self.dice.ms(100, 700)).await;
         }
     }
@@ -306,7 +298,7 @@ impl Player {
                 },
                 LobbyMessage::Told { reason, .. } => {
                     self.waits = false;
-                    self.ledger.ended(Some(&reason));
+                    self.ledger.ended(&reason);
                     return None;
                 }
                 LobbyMessage::RoomJoined { room, .. } | LobbyMessage::RoomUpdated { room, .. }
@@ -343,10 +335,29 @@ impl Player {
         self.track.leave();
         match end? {
             End::Over(room, scores) => self.ledger.over(&room, &scores),
-            End::Ended(reason) => self.ledger.ended(reason.as_deref()),
+            End::Ended(Some(reason)) => self.ledger.ended(&reason),
+            End::Ended(None) => self.ask_why().await,
         }
         self.waits = false;
         Ok(())
+    }
+
+    /// No match where the news said, and no reason with it.
+    async fn ask_why(&self) {
+        let is_asked_for = Instant::now() < self.unsure_until;
+        match self.client.me().await {
+            Ok(me) if me.status != Status::Out => self.ledger.ended("late news of a match before"),
+            Ok(Me {
+                reason: Some(reason),
+                ..
+            }) => self.ledger.ended(&reason),
+            // A request of his that was never answered came late.
+            Ok(_) if is_asked_for => self.ledger.ended("as he had asked"),
+            Ok(me) => self
+                .ledger
+                .wrong(format!("lost: {} played, and is {me:?}", self.name)),
+            Err(error) => self.ledger.failure("me", &error),
+        }
     }
 
     async fn get_out(&mut self, me: Me) {
@@ -357,7 +368,7 @@ impl Player {
             self.leave().await
         };
         if let Err(error) = out {
-            self.fail("out", &error);
+            self.ledger.failure("out", &error);
         }
     }
 
@@ -367,15 +378,10 @@ impl Player {
             None if self.waits && Instant::now() >= self.unsure_until => self
                 .ledger
                 .wrong(format!("lost: {} waited, and is {me:?}", self.name)),
-            Some(reason) if self.waits => self.ledger.ended(Some(reason)),
+            Some(reason) if self.waits => self.ledger.ended(reason),
             _ => {}
         }
         self.waits = false;
-    }
-
-    fn fail(&self, what: &str, error: &Error) {
-        self.ledger
-            .failure(format!("{what} {}", kind(error)).trim());
     }
 }
 
@@ -383,14 +389,5 @@ fn wish(pool: &str) -> Join {
     Join {
         pool: Some(pool.to_owned()),
         ..Join::default()
-    }
-}
-
-fn kind(error: &Error) -> String {
-    match error {
-        Error::Problem(problem) => format!("{} {}", problem.status, problem.slug()),
-        Error::Unreachable(_) => "unreachable".to_owned(),
-        Error::Unexpected(what) => format!("unexpected: {what}"),
-        other => other.to_string(),
     }
 }

@@ -1,5 +1,6 @@
 //! What is done to the parts of a running stack: killed, stopped, let go on, started again. Fault runs and tests do so.
 
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -39,6 +40,22 @@ impl Stack {
     /// Starts a child that was killed or has ended, as it was, at its old port.
     pub fn start_again(&mut self, name: &str) -> Result<()> {
         self.known(name)?.start_again()
+    }
+
+    /// Starts another child like one there is, under a name of its own: more of a function, or a second run of a relay by
+    /// somebody who thinks the first one dead. One that was started before and has ended is started again.
+    pub fn start_beside(
+        &mut self,
+        name: &str,
+        beside: &str,
+        prepare: impl FnOnce(&mut Command),
+    ) -> Result<()> {
+        if self.process(beside).is_some() {
+            return self.start_again(beside);
+        }
+        let process = self.known(name)?.start_beside(beside, prepare)?;
+        self.processes.push(process);
+        Ok(())
     }
 
     /// Waits until a relay or the gateway answers that all is well.

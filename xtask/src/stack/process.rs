@@ -38,18 +38,43 @@ impl Process {
         logs: &Path,
         prepare: impl FnOnce(&mut Command),
     ) -> Result<Self> {
-        let log = logs.join(format!("{name}.log"));
-        let output =
-            File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
         let mut command = mortal(program);
         prepare(&mut command);
+        Self::spawn(name, command, logs.join(format!("{name}.log")))
+    }
+
+    /// Starts another one like this, with its own log beside this one's.
+    pub(super) fn start_beside(
+        &self,
+        name: &str,
+        prepare: impl FnOnce(&mut Command),
+    ) -> Result<Self> {
+        let mut command = Command::new(self.command.get_program());
+        command.args(self.command.get_args());
+        for (name, value) in self.command.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        prepare(&mut command);
+        Self::spawn(
+            name,
+            command,
+            self.log.with_file_name(format!("{name}.log")),
+        )
+    }
+
+    fn spawn(name: &str, mut command: Command, log: PathBuf) -> Result<Self> {
+        let output =
+            File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
         let child = command
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)
             .process_group(0)
             .spawn()
-            .with_context(|| format!("cannot start {name} ({})", program.display()))?;
+            .with_context(|| format!("cannot start {name}"))?;
         Ok(Self {
             name: name.to_owned(),
             log,

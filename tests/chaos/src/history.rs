@@ -1,0 +1,282 @@
+//! What was done to rooms, as a witness saw it: each decision once and not before its time, each write of a game server by
+//! the one that has the room.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::table::Table;
+
+const SEATS_MAX: usize = 5;
+/// Of each kind, to be printed.
+const LINES_MAX: usize = 12;
+/// Between a script's clock and the witness's.
+const CLOCK_MS: f64 = 5.0;
+
+/// A script, and the writes it made, as words.
+pub(crate) struct Seen<'a> {
+    pub(crate) at_ms: f64,
+    pub(crate) arguments: &'a [String],
+    pub(crate) done: &'a [Vec<String>],
+}
+
+/// Everything that was seen, judged as it came.
+#[derive(Default)]
+pub(crate) struct History {
+    /// By key, `{pool}:room:<room>`.
+    rooms: BTreeMap<String, Room>,
+    decisions: usize,
+    writes: usize,
+    /// A second time, or before the deadline.
+    early: Vec<String>,
+    /// By a game server that had lost the room.
+    stale: Vec<String>,
+}
+
+/// What is known of one.
+#[derive(Clone, Debug, Default)]
+struct Room {
+    epoch: Option<u64>,
+    deadline_ms: Option<f64>,
+}
+
+impl History {
+    /// The witness looked away: what it knew may be wrong.
+    pub(crate) fn forget(&mut self) {
+        self.rooms.clear();
+    }
+
+    /// One script, whole.
+    pub(crate) fn see(&mut self, seen: &Seen<'_>) {
+        let ends = seen.done.iter().any(|write| is_finish(write));
+        for write in seen.done {
+            self.judge_entry(seen, write, ends);
+            self.judge_write(seen, write);
+        }
+        for write in seen.done {
+            self.learn(write);
+        }
+    }
+
+    pub(crate) fn add_to(&self, table: &mut Table) {
+        table.must("decisions seen", self.decisions, self.decisions > 0);
+        table.must("writes of game servers seen", self.writes, self.writes > 0);
+        table.zero("decisions made twice, or early", self.early.len());
+        table.zero("writes of servers that had lost the room", self.stale.len());
+    }
+
+    /// What is wrong, in words.
+    pub(crate) fn wrong(&self) -> Vec<String> {
+        let lists = [&self.early, &self.stale];
+        let lines = lists.iter().flat_map(|list| list.iter().take(LINES_MAX));
+        lines.cloned().collect()
+    }
+
+    /// An entry of the outbox is what a script did.
+    fn judge_entry(&mut self, seen: &Seen<'_>, write: &[String], is_relays: bool) {
+        let [command, outbox, _, _, kind, _, entry] = write else {
+            return;
+        };
+        let Some(pool) = outbox.strip_suffix(":outbox").filter(|_| command == "XADD") else {
+            return;
+        };
+        let entry: Value = serde_json::from_str(entry).unwrap_or_default();
+        let room = entry["room"].as_str().unwrap_or_default();
+        let players = entry["tell"][0]["to"].as_array().map_or(0, Vec::len);
+        let is_decision = match kind.as_str() {
+            "match_started" => players < SEATS_MAX,
+            "requeued" | "closed" | "match_unclaimed" => true,
+            "room_failed" => !is_relays,
+            _ => false,
+        };
+        let known = self.rooms.get(&format!("{pool}:room:{room}"));
+        let Some(known) = known.filter(|_| is_decision) else {
+            return;
+        };
+        self.decisions += 1;
+        if let Some(deadline_ms) = known.deadline_ms
+            && deadline_ms > seen.at_ms + CLOCK_MS
+        {
+            let by_ms = deadline_ms - seen.at_ms;
+            self.early
+                .push(format!("{room}: {kind} {by_ms:.0} ms before it was due"));
+        }
+    }
+
+    /// What a game server writes of a room carries its epoch.
+    fn judge_write(&mut self, seen: &Seen<'_>, write: &[String]) {
+        let Some((kind, room, epoch)) = server_write(seen, write) else {
+            return;
+        };
+        let Some(now) = self.rooms.get(&room).and_then(|room| room.epoch) else {
+            return;
+        };
+        self.writes += 1;
+        if epoch != now {
+            self.stale
+                .push(format!("{room}: {kind} of epoch {epoch} in epoch {now}"));
+        }
+    }
+
+    fn learn(&mut self, write: &[String]) {
+        match write {
+            [command, key, fields @ ..] if command == "HSET" && is_room(key) => {
+                if let Some(epoch) = field(fields, "epoch") {
+                    self.rooms.entry(key.clone()).or_default().epoch = epoch.parse().ok();
+                }
+            }
+            [command, key, at, member] if command == "ZADD" && member.starts_with("room:") => {
+                if let Some(pool) = key.strip_suffix(":deadlines") {
+                    let room = self.rooms.entry(format!("{pool}:{member}")).or_default();
+                    room.deadline_ms = at.parse().ok();
+                }
+            }
+            [command, key, ..] if command == "DEL" && is_room(key) => {
+                self.rooms.remove(key);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// `{pool}:room:<room>`, without its shadow.
+fn is_room(key: &str) -> bool {
+    key.contains("}:room:") && !key.ends_with(":ttl")
+}
+
+fn is_finish(write: &[String]) -> bool {
+    matches!(request(write), Some(("finish", ..)))
+}
+
+/// `SET {pool}:request:<relay>:<kind>.<room>.<epoch>`: a finish or a hand-over that was done. Kind, room's key, epoch.
+fn request(write: &[String]) -> Option<(&str, String, u64)> {
+    let [command, key, ..] = write else {
+        return None;
+    };
+    let (pool, request) = key.split_once(":request:").filter(|_| command == "SET")?;
+    let (_, what) = request.split_once(':')?;
+    let (what, epoch) = what.rsplit_once('.')?;
+    let (kind, room) = what.split_once('.')?;
+    Some((kind, format!("{pool}:room:{room}"), epoch.parse().ok()?))
+}
+
+/// Kind, room's key and epoch.
+fn server_write<'a>(seen: &Seen<'_>, write: &'a [String]) -> Option<(&'a str, String, u64)> {
+    if let Some((kind, room, epoch)) = request(write) {
+        return matches!(kind, "finish" | "hand_over").then_some((kind, room, epoch));
+    }
+    let [command, key, fields @ ..] = write else {
+        return None;
+    };
+    if command != "HSET" || !is_room(key) {
+        return None;
+    }
+    if let Some(epoch) = field(fields, "saved_epoch") {
+        return Some(("checkpoint", key.clone(), epoch.parse().ok()?));
+    }
+    // Arguments: clock, settings, room, relay, epoch, boot.
+    let is_claim = fields.len() == 2 && field(fields, "boot").is_some();
+    let epoch = seen.arguments.get(4).filter(|_| is_claim)?;
+    Some(("claim", key.clone(), epoch.parse().ok()?))
+}
+
+fn field<'a>(fields: &'a [String], name: &str) -> Option<&'a str> {
+    let pair = fields.chunks_exact(2).find(|pair| pair[0] == name);
+    pair.map(|pair| pair[1].as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A script at this time, of these writes.
+    fn see(history: &mut History, at_ms: f64, arguments: &str, writes: &[&str]) {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let done: Vec<_> = writes.iter().map(|write| words(write)).collect();
+        history.see(&Seen {
+            at_ms,
+            arguments: &words(arguments),
+            done: &done,
+        });
+    }
+
+    fn started(to: &str) -> String {
+        format!(
+            r#"XADD {{a}}:outbox * kind match_started entry {{"room":"a.1","tell":[{{"to":[{to}]}}]}}"#
+        )
+    }
+
+    const OPEN: [&str; 2] = [
+        "HSET {a}:room:a.1 state open epoch 0",
+        "ZADD {a}:deadlines 2000 room:a.1",
+    ];
+    const GIVEN: [&str; 2] = [
+        "HSET {a}:room:a.1 state started epoch 1",
+        "ZADD {a}:deadlines 9000 room:a.1",
+    ];
+
+    fn check(told: &[String], expected: &[&str]) {
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn a_decision_at_its_time_is_right_and_the_next_one_is_not() {
+        let mut history = History::default();
+        see(&mut history, 1000.0, "", &OPEN);
+        let start = started(r#""p","q","r""#);
+        see(&mut history, 2000.0, "", &[GIVEN[0], GIVEN[1], &start]);
+        check(&history.early, &[]);
+        let end = r#"XADD {a}:outbox * kind match_unclaimed entry {"room":"a.1"}"#;
+        see(&mut history, 2100.0, "", &["DEL {a}:room:a.1", end]);
+        check(
+            &history.early,
+            &["a.1: match_unclaimed 6900 ms before it was due"],
+        );
+        assert_eq!(history.decisions, 2);
+    }
+
+    #[test]
+    fn a_full_room_starts_at_once() {
+        let mut history = History::default();
+        see(&mut history, 1000.0, "", &OPEN);
+        let start = started("1,2,3,4,5");
+        see(&mut history, 1001.0, "", &[GIVEN[0], GIVEN[1], &start]);
+        check(&history.early, &[]);
+    }
+
+    #[test]
+    fn whoever_has_lost_the_room_writes_nothing_of_it() {
+        let mut history = History::default();
+        see(&mut history, 1000.0, "", &GIVEN);
+        let claim = "HSET {a}:room:a.1 boot x";
+        see(&mut history, 1100.0, "c s a.1 relay 1 x", &[claim]);
+        let save = "HSET {a}:room:a.1 saved_epoch 1 saved_tick 60";
+        see(&mut history, 1200.0, "", &[save]);
+        check(&history.stale, &[]);
+        let again = "HSET {a}:room:a.1 state started epoch 2";
+        let moved = "SET {a}:request:relay:hand_over.a.1.1 x";
+        see(&mut history, 1300.0, "", &[again, moved]);
+        check(&history.stale, &[]);
+        see(&mut history, 1400.0, "", &[save]);
+        let finish = "SET {a}:request:relay:finish.a.1.1 match_over PX 1";
+        see(&mut history, 1500.0, "", &[finish, "DEL {a}:room:a.1"]);
+        check(
+            &history.stale,
+            &[
+                "{a}:room:a.1: checkpoint of epoch 1 in epoch 2",
+                "{a}:room:a.1: finish of epoch 1 in epoch 2",
+            ],
+        );
+        assert_eq!(history.writes, 5);
+    }
+
+    #[test]
+    fn of_a_time_that_was_not_seen_nothing_is_said() {
+        let mut history = History::default();
+        see(&mut history, 1000.0, "", &GIVEN);
+        history.forget();
+        let end = r#"XADD {a}:outbox * kind closed entry {"room":"a.1"}"#;
+        see(&mut history, 1100.0, "", &[end]);
+        check(&history.early, &[]);
+    }
+}
