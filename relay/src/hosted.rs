@@ -18,6 +18,9 @@ use crate::session::{End, Session};
 
 /// From one checkpoint to the next.
 const CHECKPOINT_TICKS: u32 = 2 * TICKS_PER_SECOND;
+/// The rooms of a worker take turns, some at once: their way to the lobby wakes the other threads once, and costs as much
+/// as that of one.
+const CHECKPOINT_TURNS: u32 = 12;
 /// While the lobby has not said whose the room is, it is asked this often.
 const DOUBT_ASK_TICKS: u32 = TICKS_PER_SECOND / 2;
 /// A lobby that says nothing for so long is away, and has not given the room to anybody.
@@ -57,7 +60,7 @@ pub(crate) struct Hosted<G: Game> {
     key: Arc<RoomKey>,
     room: Room<G>,
     sessions: [Option<Session>; SEATS_MAX],
-    /// Ticks until the next checkpoint: the rooms of a worker take turns.
+    /// Ticks until the next checkpoint.
     checkpoint_in_ticks: u32,
     state: State,
     /// What the metrics have of the room.
@@ -67,13 +70,12 @@ pub(crate) struct Hosted<G: Game> {
 impl<G: Game> Hosted<G> {
     /// `dealt` counts the rooms this worker ever got.
     pub(crate) fn new(key: Arc<RoomKey>, room: Room<G>, dealt: u32) -> Self {
-        // 37 has no factor in common with 120: neighbours write far apart.
-        let checkpoint_in_ticks = dealt.wrapping_mul(37) % CHECKPOINT_TICKS;
+        let turn = dealt % CHECKPOINT_TURNS;
         Self {
             key,
             room,
             sessions: [const { None }; SEATS_MAX],
-            checkpoint_in_ticks,
+            checkpoint_in_ticks: turn * (CHECKPOINT_TICKS / CHECKPOINT_TURNS),
             state: State::Running,
             counted: Counters::default(),
         }

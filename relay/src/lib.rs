@@ -19,6 +19,7 @@ mod inbox;
 mod journal;
 mod keeper;
 mod metrics;
+mod poller;
 mod pulse;
 mod register;
 mod report;

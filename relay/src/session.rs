@@ -13,6 +13,7 @@ use tungstenite::{Error, Message, Utf8Bytes, WebSocket};
 use crate::closing::Closing;
 use crate::config::Limits;
 use crate::metrics::Metrics;
+use crate::poller::Poller;
 use crate::report::Arrival;
 use crate::socket::Socket;
 
@@ -22,6 +23,8 @@ const READ_BUFFER_BYTES: usize = 1024;
 const WRITE_BUFFER_BYTES: usize = 16 * 1024;
 /// More than a room's reliable lane and a snapshot together.
 const WRITE_BUFFER_BYTES_MAX: usize = 256 * 1024;
+/// In the head of every frame that a client sends.
+const MASK_BYTES: usize = 4;
 /// Messages taken from one player in one tick; the rest waits for the next.
 const MESSAGES_PER_TICK: u32 = 16;
 
@@ -36,6 +39,8 @@ pub(crate) struct Session {
     taken_this_tick: u32,
     /// All that came was read, and no whole frame is left of it.
     is_drained: bool,
+    /// Bytes that came and are no message yet; never fewer than there are.
+    unparsed: usize,
     silent_ticks: u32,
     pinged_ticks: u32,
     /// The last flush did not empty the buffer.
@@ -77,11 +82,12 @@ impl From<CloseCode> for End {
 }
 
 impl Session {
-    /// Takes an upgraded connection over, on the runtime that is entered.
+    /// Takes an upgraded connection over.
     pub(crate) fn new(
         arrival: Arrival,
         limits: Arc<Limits>,
         metrics: Arc<Metrics>,
+        poller: &mut Poller,
     ) -> std::io::Result<Self> {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
@@ -89,13 +95,10 @@ impl Session {
             .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
             .max_message_size(Some(CLIENT_MESSAGE_BYTES_MAX))
             .max_frame_size(Some(CLIENT_MESSAGE_BYTES_MAX));
-        let socket = Socket::new(arrival.socket)?;
-        let socket = WebSocket::from_partially_read(
-            socket,
-            arrival.read.to_vec(),
-            Role::Server,
-            Some(config),
-        );
+        let socket = Socket::new(arrival.socket, poller)?;
+        let came_early = arrival.read.to_vec();
+        let unparsed = came_early.len();
+        let socket = WebSocket::from_partially_read(socket, came_early, Role::Server, Some(config));
         Ok(Self {
             socket,
             encoding: arrival.encoding,
@@ -104,6 +107,7 @@ impl Session {
             metrics: Connected::new(metrics),
             taken_this_tick: 0,
             is_drained: false,
+            unparsed,
             silent_ticks: 0,
             pinged_ticks: 0,
             blocked: false,
@@ -141,11 +145,17 @@ impl Session {
                 return Ok(None);
             }
             let read = self.socket.read();
-            self.is_drained = read.is_err();
+            self.unparsed += self.socket.get_mut().take_received();
             let message = match read {
                 Ok(message) => message,
-                Err(error) => return none_or_end(&error).map(|()| None),
+                Err(error) => {
+                    self.is_drained = true;
+                    return none_or_end(&error).map(|()| None);
+                }
             };
+            // Mostly a message is all that came: to hear that from the library costs as much as the message.
+            self.unparsed = self.unparsed.saturating_sub(frame_bytes(&message));
+            self.is_drained = self.unparsed == 0;
             self.taken_this_tick += 1;
             self.silent_ticks = 0;
             self.allowance = self
@@ -269,6 +279,16 @@ fn none_or_end(error: &Error) -> Result<(), End> {
         Error::WriteBufferFull(_) => CloseCode::TooSlow.into(),
         _ => End::Lost,
     })
+}
+
+/// What a client's message took at least.
+fn frame_bytes(message: &Message) -> usize {
+    let head = match message.len() {
+        0..=125 => 2,
+        126..=0xffff => 4,
+        _ => 10,
+    };
+    head + MASK_BYTES + message.len()
 }
 
 fn ticks(duration: std::time::Duration) -> u32 {

@@ -8,21 +8,19 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use game::{Game, SEATS_MAX};
+use game::Game;
 use protocol::CloseCode;
 use room::Room;
-use tokio::runtime::Runtime;
 
 use crate::config::Limits;
 use crate::drain::RESTART;
 use crate::hosted::{Hosted, Tools};
+use crate::poller::Poller;
 use crate::report::{Arrival, Fate, RoomKey, ToWorker};
 use crate::schedule::{PHASES, Schedule};
 use crate::session::{End, Session};
 use crate::strain::Strain;
 
-/// The runtime's driver takes so many events a turn.
-const EVENTS_PER_TURN: usize = 1024;
 /// Without rooms, it looks at its connections this often, if some are closing or the journal waits for Redis.
 const BUSY: Duration = Duration::from_millis(10);
 /// And else this often: the journal should have a connection when the next room comes.
@@ -31,7 +29,7 @@ const IDLE: Duration = Duration::from_secs(1);
 const FAREWELL: Duration = Duration::from_millis(500);
 /// So many rooms share a phase before more of them are opened: each phase costs its wake-up, its look at the sockets and
 /// its journal entry, whatever is in it.
-const ROOMS_PER_PHASE: usize = 32;
+const ROOMS_PER_PHASE: usize = 64;
 /// Having stood still for so long, it may have lost the lease: 1.5 s after its last renewal, which was 0.3 s before at most.
 const STALL: Duration = Duration::from_secs(1);
 
@@ -40,7 +38,7 @@ pub(crate) struct Worker<G: Game> {
     mailbox: Receiver<ToWorker<G>>,
     tools: Tools,
     limits: Arc<Limits>,
-    runtime: Runtime,
+    poller: Poller,
     /// The rooms, by the phase of the tick they run in.
     groups: [Vec<Hosted<G>>; PHASES],
     /// Rooms ever hosted.
@@ -56,14 +54,11 @@ impl<G: Game> Worker<G> {
         tools: Tools,
         limits: Arc<Limits>,
     ) -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .build()?;
         Ok(Self {
             mailbox,
             tools,
             limits,
-            runtime,
+            poller: Poller::new()?,
             groups: [const { Vec::new() }; PHASES],
             dealt: 0,
             strain: Strain::default(),
@@ -95,7 +90,7 @@ impl<G: Game> Worker<G> {
                 self.doubt();
             }
             woke = Instant::now();
-            self.turn();
+            self.poller.look();
             while let Ok(message) = self.mailbox.try_recv() {
                 self.handle(message);
             }
@@ -115,18 +110,8 @@ impl<G: Game> Worker<G> {
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => self.is_ending = true,
         }
-        self.turn();
+        self.poller.look();
         self.tools.closing.retain_mut(|closing| !closing.poll());
-    }
-
-    /// Asks the kernel which sockets are ready, and nothing else: no task lives on this runtime.
-    fn turn(&self) {
-        let turns = 1 + (self.rooms() * SEATS_MAX + self.tools.closing.len()) / EVENTS_PER_TURN;
-        self.runtime.block_on(async {
-            for _ in 0..turns {
-                tokio::task::yield_now().await;
-            }
-        });
     }
 
     /// Ticks stay on time; when the core is too slow for the rest, snapshots are fewer.
@@ -189,9 +174,8 @@ impl<G: Game> Worker<G> {
     fn connect(&mut self, arrival: Arrival) {
         let key = arrival.key.clone();
         let player_id = arrival.player_id.clone();
-        let entered = self.runtime.enter();
-        let session = Session::new(arrival, self.limits.clone(), self.tools.metrics.clone());
-        drop(entered);
+        let (limits, metrics) = (self.limits.clone(), self.tools.metrics.clone());
+        let session = Session::new(arrival, limits, metrics, &mut self.poller);
         // An error: the peer is gone already.
         let Ok(session) = session else { return };
         let mut session = Some(session);
@@ -238,7 +222,7 @@ impl<G: Game> Worker<G> {
     }
 
     /// Does something to a room, if it is here.
-    fn with_room(&mut self, key: &RoomKey, run: impl FnOnce(&mut Hosted<G>, &mut Tools)) {
+    fn with_room(&mut self, key: &Arc<RoomKey>, run: impl FnOnce(&mut Hosted<G>, &mut Tools)) {
         let Some((phase, index)) = self.find(key) else {
             return;
         };
@@ -271,9 +255,15 @@ impl<G: Game> Worker<G> {
         self.tools.reports.fate(key, Fate::Gone);
     }
 
-    fn find(&self, key: &RoomKey) -> Option<(usize, usize)> {
+    /// Nearly always the key is the room's own one, and names need not be compared.
+    fn find(&self, key: &Arc<RoomKey>) -> Option<(usize, usize)> {
+        self.find_by(|other| Arc::ptr_eq(other, key))
+            .or_else(|| self.find_by(|other| other == key))
+    }
+
+    fn find_by(&self, is_it: impl Fn(&Arc<RoomKey>) -> bool) -> Option<(usize, usize)> {
         self.groups.iter().enumerate().find_map(|(phase, group)| {
-            let index = group.iter().position(|hosted| **hosted.key() == *key)?;
+            let index = group.iter().position(|hosted| is_it(hosted.key()))?;
             Some((phase, index))
         })
     }
@@ -287,7 +277,7 @@ impl<G: Game> Worker<G> {
         while (self.tools.journaling.poll() || !self.tools.closing.is_empty())
             && Instant::now() < until
         {
-            self.turn();
+            self.poller.look();
             self.tools.closing.retain_mut(|closing| !closing.poll());
             thread::sleep(Duration::from_millis(5));
         }
@@ -308,7 +298,7 @@ mod tests {
 
     #[test]
     fn phases_open_as_rooms_come() {
-        let opened: Vec<usize> = [1, 32, 33, 64, 65, 128, 129, 5_000]
+        let opened: Vec<usize> = [1, 64, 65, 128, 129, 256, 257, 5_000]
             .map(phases_for)
             .to_vec();
         assert_eq!(opened, [1, 1, 2, 2, 4, 4, 8, 8]);
