@@ -13,6 +13,8 @@ pub struct Course<G> {
     sim: Sim<G>,
     seats: Seats,
     presence: [Presence; SEATS_MAX],
+    /// As of now: it is asked for more often than it can change.
+    outcome: Option<Ranking>,
 }
 
 impl<G: Game> Course<G> {
@@ -26,12 +28,15 @@ impl<G: Game> Course<G> {
     }
 
     /// Goes on from a state.
-    pub const fn from_state(sim: Sim<G>, seats: Seats, presence: [Presence; SEATS_MAX]) -> Self {
-        Self {
+    pub fn from_state(sim: Sim<G>, seats: Seats, presence: [Presence; SEATS_MAX]) -> Self {
+        let mut course = Self {
             sim,
             seats,
             presence,
-        }
+            outcome: None,
+        };
+        course.outcome = course.decide();
+        course
     }
 
     /// The state.
@@ -46,6 +51,9 @@ impl<G: Game> Course<G> {
 
     /// Tells the game who came, went away or left, by seat. Who has left stays so.
     pub fn tell(&mut self, changes: [Option<Presence>; SEATS_MAX]) {
+        if changes == [None; SEATS_MAX] {
+            return;
+        }
         for seat in self.seats.iter() {
             let told = &mut self.presence[seat.index()];
             match changes[seat.index()] {
@@ -60,20 +68,26 @@ impl<G: Game> Course<G> {
                 _ => {}
             }
         }
+        self.outcome = self.decide();
     }
 
     /// Moves on by a record: who is there, then a step, unless the match is over by then. What happened is appended to
     /// `events`.
     pub fn advance(&mut self, record: &Record, events: &mut Vec<Event>) {
         self.tell(record.presence);
-        if self.outcome().is_none() {
+        if self.outcome.is_none() {
             self.sim.step(&record.commands, Mode::Authority, events);
+            self.outcome = self.decide();
         }
     }
 
     /// The result once the match is over: as the game says, or because everyone has left, or because no snapshot can
     /// name a later tick; then nobody has won.
-    pub fn outcome(&self) -> Option<Ranking> {
+    pub const fn outcome(&self) -> Option<Ranking> {
+        self.outcome
+    }
+
+    fn decide(&self) -> Option<Ranking> {
         let has_left = |seat: Seat| self.presence[seat.index()] == Presence::Left;
         let must_end = || self.seats.iter().all(has_left) || self.sim.tick() >= TICK_MAX;
         let nobody_won = || must_end().then(|| Ranking::of(self.seats, |_| Standing::default()));
