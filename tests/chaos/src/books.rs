@@ -25,12 +25,14 @@ pub(crate) struct Books {
     lasts: Vec<Last>,
     violations: Vec<String>,
     leftovers: Vec<String>,
+    /// A join that dies between its claim and the queue leaves that to the sweep; whatever else is mended is a bug.
+    claims_freed: usize,
     mended: Vec<String>,
     panics: Vec<String>,
 }
 
 impl Books {
-    /// Once everybody is out; `violations` were seen before.
+    /// Once everybody is out; `violations` were seen before. In `ledger` is also who was seen to be out of a match.
     pub(crate) fn close(
         runtime: &Runtime,
         system: &System,
@@ -41,13 +43,17 @@ impl Books {
         let leftovers = settled(system)?;
         violations.extend(runtime.block_on(reconcile::violations(system, &POOLS))?);
         let entries = ledger.read();
+        let (freed, mended): (Vec<_>, _) = mended(runtime, system)?
+            .into_iter()
+            .partition(|line| line.contains("claim_without_record"));
         Ok(Self {
             scores: reconcile::scores(system, &POOLS, &entries)?,
             entries,
             lasts,
             violations,
             leftovers,
-            mended: mended(runtime, system)?,
+            claims_freed: freed.len(),
+            mended,
             panics: system.log_lines("panicked at", |_| true),
         })
     }
@@ -71,8 +77,11 @@ impl Books {
             "lost players",
             lost + players.saturating_sub(self.lasts.len()),
         );
-        let alone = self.lasts.iter();
-        let alone = alone.filter(|last| matches!(last, Last::Alone)).count();
+        let missed = |last: &&Last| matches!(last, Last::Missed);
+        let missed = self.lasts.iter().filter(missed).count();
+        table.say("heard of their last match when it was over", missed);
+        let alone = |last: &&Last| matches!(last, Last::Alone);
+        let alone = self.lasts.iter().filter(alone).count();
         let alone_max = POOLS.len() * (SEATS_MIN - 1);
         table.must(
             "too few to play with, at the end",
@@ -80,6 +89,7 @@ impl Books {
             alone <= alone_max,
         );
         self.scores.add_to(table);
+        table.say("claims of joins that died, freed", self.claims_freed);
         table.zero("mended by the sweep", self.mended.len());
         table.zero("panics", self.panics.len());
         table.zero("errors", entries.wrong.len());

@@ -31,6 +31,8 @@ pub(crate) struct History {
     early: Vec<String>,
     /// By a game server that had lost the room.
     stale: Vec<String>,
+    /// Who was out of a match before its end, as room and player.
+    pub(crate) out: Vec<(String, String)>,
 }
 
 /// What is known of one.
@@ -82,6 +84,11 @@ impl History {
         };
         let entry: Value = serde_json::from_str(entry).unwrap_or_default();
         let room = entry["room"].as_str().unwrap_or_default();
+        if matches!(kind.as_str(), "forfeited" | "expired")
+            && let Some(player) = entry["release"][0]["player"].as_str()
+        {
+            self.out.push((room.to_owned(), player.to_owned()));
+        }
         let players = entry["tell"][0]["to"].as_array().map_or(0, Vec::len);
         let is_decision = match kind.as_str() {
             "match_started" => players < SEATS_MAX,

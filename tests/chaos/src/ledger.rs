@@ -14,7 +14,7 @@ pub(crate) struct Ledger(Mutex<Entries>);
 pub(crate) struct Entries {
     /// The scores of each match that somebody saw the end of, by room.
     pub(crate) over: BTreeMap<String, BTreeMap<String, i64>>,
-    /// Who gave a match up, as room and player: what he has is not counted.
+    /// Who was out of a match before its end, as room and player: once he is in another stay, what he has is not counted.
     pub(crate) forfeited: BTreeSet<(String, String)>,
     /// Matches that ended unseen, a player each, by reason.
     pub(crate) ended: BTreeMap<String, usize>,
@@ -27,6 +27,8 @@ pub(crate) struct Entries {
 /// How the last match came about.
 pub(crate) enum Last {
     Played,
+    /// It was played and counted before the news of it had come.
+    Missed,
     /// Too few were left to play with.
     Alone,
     Failed(String),

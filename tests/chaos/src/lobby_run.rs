@@ -87,8 +87,11 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     table.say("players", crowd.count);
     say_faults(&mut table, &faults);
     table.say("looks at all keys", looks);
-    let books = Books::close(&runtime, &system, &crowd.ledger, lasts, violations)?;
     let history = witness.end();
+    for (room, player) in &history.out {
+        crowd.ledger.forfeited(room, player);
+    }
+    let books = Books::close(&runtime, &system, &crowd.ledger, lasts, violations)?;
     books.add_to(&mut table, crowd.count);
     history.add_to(&mut table);
     println!("{}", table.text());

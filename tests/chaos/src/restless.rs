@@ -146,6 +146,7 @@ impl Player {
     async fn give_up_waiting(&mut self) -> Last {
         match self.client.me().await {
             Ok(me) if matches!(me.status, Status::Queued | Status::Seated) => Last::Alone,
+            Ok(me) if me.reason.as_deref() == Some("match_over") => Last::Missed,
             Ok(me) if me.reason.is_some() => Last::Alone,
             Ok(me) => Last::Failed(format!("{me:?} instead of waiting")),
             Err(error) => Last::Failed(error.to_string()),
