@@ -66,6 +66,7 @@ fn only_the_documented_arrows_exist() {
             "check",
             "floor",
             "infra-tests",
+            "lobby-bench",
             "sim",
             "tests",
             "xtask",
