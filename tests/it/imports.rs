@@ -67,6 +67,7 @@ fn only_the_documented_arrows_exist() {
             "floor",
             "infra-tests",
             "lobby-bench",
+            "micro",
             "sim",
             "tests",
             "xtask",
