@@ -1,5 +1,6 @@
 #!/bin/sh
-# Copies programs with the libraries they load into a folder, and gives everything there the same time. `collect.sh FOLDER [PROGRAM…]`
+# Copies programs with the libraries they load into a folder, and gives everything there the same time, but for the pages:
+# their time tells browsers whether one changed. `collect.sh FOLDER PROGRAM…`
 set -eu
 out=$1
 shift
@@ -10,4 +11,4 @@ for program in "$@"; do
         install -D -m 755 "$(readlink -f "$library")" "$out$library"
     done
 done
-find "$out" -exec touch --no-dereference --date=@0 {} +
+find "$out" ! \( -path "$out/srv/app/*" -type f \) -exec touch --no-dereference --date=@0 {} +

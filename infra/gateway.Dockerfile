@@ -1,11 +1,11 @@
-# The lobby's sockets. The context is what infra/images.sh makes: static programs.
+# The lobby's sockets. The context is the image's files, as infra/images.sh lays them out.
 FROM scratch
 ARG VERSION=dev
 LABEL org.opencontainers.image.title="skirmish gateway" \
       org.opencontainers.image.description="API Gateway's WebSocket API on a machine of one's own" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}"
-COPY bin/gateway bin/container /bin/
+ADD files.tar /
 ENV LISTEN=0.0.0.0:3001
 USER 65532:65532
 EXPOSE 3001

@@ -7,8 +7,8 @@
 # pip. BASE names the Debian whose redis and nginx are taken (debian:bookworm-slim); tests/compose/base.sh makes one where none can be
 # pulled. PROGRAMS names a folder of static programs that are there already. BUILD_FLAGS go to each docker build.
 #
-# The same sources, compiler and Debian make the same files: with the time 0, and paths are taken out of programs. Pages have
-# the commit's time (SOURCE_DATE_EPOCH): browsers are told by it whether one changed.
+# The same sources, compiler and Debian make the same layers, to the bit: each image has one, of files and folders laid out here
+# with the time 0, and paths are taken out of programs. Pages have the commit's time (SOURCE_DATE_EPOCH).
 set -eu
 cd "$(dirname "$0")/.."
 epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
@@ -20,51 +20,80 @@ functions=$(cd functions/src/bin && ls ./*.rs | sed 's|^\./||; s|\.rs$||')
 
 programs=${PROGRAMS:-}
 if [ -z "$programs" ]; then
-    CC_x86_64_unknown_linux_musl=musl-gcc CARGO_PROFILE_RELEASE_STRIP=true \
-        RUSTFLAGS="--remap-path-prefix=$PWD=/src --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo" \
-        cargo build --release --locked --target "$target" -p relay -p gateway -p functions -p container
-    programs=$folder/$target/release
+    infra/programs.sh "$folder/served"
+    programs=$folder/served
 fi
 if [ ! -e web/demo/dist/index.html ]; then
     (cd web && npm ci && npm run build)
 fi
 
-rm -rf "$stage"
-mkdir -p "$stage/bin" "$stage/nginx"
-for name in relay gateway container $functions; do
-    cp "$programs/$name" "$stage/bin/"
-done
-python3 -m pip install --quiet --no-deps --target "$stage/pip" "cargo-lambda==$cargo_lambda"
-mv "$stage/pip/bin/cargo-lambda" "$stage/bin/" && rm -r "$stage/pip"
-cp -r web/demo/dist "$stage/app"
-cp infra/collect.sh infra/redis.conf infra/nodes.conf "$stage/"
-for place in machine aws; do
-    sed -f "infra/nginx-$place.sed" nginx/skirmish.conf.template >"$stage/nginx/$place.conf.template"
-done
-chmod -R u=rwX,go=rX "$stage"
-find "$stage" -exec touch --no-dereference --date=@0 {} +
-find "$stage/app" -type f -exec touch --date="@$epoch" {} +
+# ---- each image's files ----
 
+# IMAGE FOLDER FILE…
+put() {
+    mkdir -p "$stage/$1/$2"
+    to=$stage/$1/$2
+    shift 2
+    if [ $# -gt 0 ]; then cp -r "$@" "$to"; fi
+}
+roots() { # IMAGE: the certificates that its own nginx has; the AWS SDK does not start without, also where it speaks no TLS
+    put "$1" files/etc/ssl/certs "$stage/ca-certificates.crt"
+}
+# IMAGE DOCKERFILE FLAG…
 image() {
-    name=$1
-    file=$2
+    name=$1 file=$2
     shift 2
     # shellcheck disable=SC2086 # flags, each a word
     docker build --quiet ${BUILD_FLAGS:-} --file "infra/$file.Dockerfile" --tag "skirmish/$name:$version" \
-        --build-arg VERSION="$version" --build-arg SOURCE_DATE_EPOCH=0 "$@" "$stage" >/dev/null
+        --build-arg VERSION="$version" "$@" "$stage/$name" >/dev/null
     echo "skirmish/$name:$version"
 }
+# The same, of files/ alone: as an archive, since both of docker's builders unpack one with the times that are in it.
+packed() {
+    (cd "$stage/$1/files" && tar --create --file ../files.tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner \
+        --mode=u=rwX,go=rX -- *)
+    rm -r "$stage/$1/files"
+    image "$@"
+}
 
-# The others take their root certificates from it.
+rm -rf "$stage"
+put nginx files/bin "$programs/container"
+put nginx files/srv/app web/demo/dist/.
+put nginx files/etc/nginx
+for place in machine aws; do
+    sed -f "infra/nginx-$place.sed" nginx/skirmish.conf.template >"$stage/nginx/files/etc/nginx/$place.conf.template"
+done
+put nginx . infra/collect.sh
+find "$stage/nginx/files/srv/app" -type f -exec touch --date="@$epoch" {} +
 image nginx nginx --build-arg BASE="$base"
-image relay relay
-image gateway gateway
-image lambda lambda
+made=$(docker create "skirmish/nginx:$version")
+docker cp "$made:/etc/ssl/certs/ca-certificates.crt" "$stage/" >/dev/null
+docker rm "$made" >/dev/null
+
+put redis files/bin "$programs/container"
+put redis files/etc infra/redis.conf
+put redis files/data infra/nodes.conf
+put redis . infra/collect.sh
 image redis redis --build-arg BASE="$base"
+
+put gateway files/bin "$programs/gateway" "$programs/container"
+packed gateway gateway
+
+put relay files/bin "$programs/relay" "$programs/container"
+roots relay
+packed relay relay
+
+put lambda files/bin "$programs/cargo-lambda" "$programs/container"
+cp "$programs/container" "$stage/lambda/files/bin/cargo"
+packed lambda lambda
+
 for function in $functions; do
     case $function in
     socket-* | room-* | notify | sweep) trigger=event ;;
     *) trigger=http ;;
     esac
-    image "$function" function --build-arg FUNCTION="$function" --build-arg TRIGGER="$trigger"
+    put "$function" files/bin "$programs/container"
+    cp "$programs/$function" "$stage/$function/files/function"
+    roots "$function"
+    packed "$function" function --build-arg FUNCTION="$function" --build-arg TRIGGER="$trigger"
 done

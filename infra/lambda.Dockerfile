@@ -1,13 +1,12 @@
-# What hands invocations to functions: `cargo lambda watch`, without cargo. The context is what infra/images.sh makes.
+# What hands invocations to functions: `cargo lambda watch`, without cargo, for which `container` speaks: it is asked for a
+# workspace. The context is the image's files, as infra/images.sh lays them out.
 FROM scratch
 ARG VERSION=dev
 LABEL org.opencontainers.image.title="skirmish lambda" \
       org.opencontainers.image.description="cargo-lambda's Lambda runtime API" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}"
-COPY bin/cargo-lambda bin/container /bin/
-# It asks `cargo metadata` for a workspace before it listens.
-COPY bin/container /bin/cargo
+ADD files.tar /
 ENV PATH=/bin HOME=/
 USER 65532:65532
 EXPOSE 9000

@@ -5,10 +5,11 @@
 #     HOST            the machine's name, as players know it, with its port when that is not 443
 #     PLAIN           address and port without TLS: it sends browsers to HOST
 #     INSIDE          address and port where the gateway and the relays invoke functions, where nobody else comes
+#     ACCESS_LOG      where access is logged: /dev/stdout in a container; syslog under systemd, whose standard output cannot be opened
 # USER is gone: nginx is not started by root.
 
 /^@USER@$/d
-s|access_log "@RUN_DIR@/access.log"|access_log /dev/stdout|
+s|access_log "@RUN_DIR@/access.log"|access_log @ACCESS_LOG@|
 
 # Every invocation that is no request comes through here, so that INVOCATIONS bounds it too: a storm of lobby sockets must not
 # be what stops `cargo lambda watch` either. The functions of the two doors are not the same ones, so each counts for itself.

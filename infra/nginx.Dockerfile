@@ -1,14 +1,16 @@
 # The front door: nginx from Debian's package and nothing of Debian that it does not load, the pages, and two templates of its
-# configuration, of which TEMPLATE names one. BASE: any Debian that can install packages.
+# configuration, of which TEMPLATE names one. BASE: any Debian that can install packages. In the context, as infra/images.sh lays it
+# out, are the files that are ours, in files/.
 ARG BASE=debian:bookworm-slim
 FROM ${BASE} AS debian
 RUN apt-get update && apt-get install --yes --no-install-recommends nginx-light ca-certificates
+COPY files /out
 COPY collect.sh /
-RUN /collect.sh /out /usr/sbin/nginx \
+RUN chmod -R u=rwX,go=rX /out \
     && install -D -m 644 /etc/ssl/certs/ca-certificates.crt /out/etc/ssl/certs/ca-certificates.crt \
     && install -d -m 700 -o 65532 -g 65532 /out/run/nginx \
     && install -d -m 1777 /out/tmp \
-    && /collect.sh /out
+    && /collect.sh /out /usr/sbin/nginx
 
 FROM scratch
 ARG VERSION=dev
@@ -17,9 +19,6 @@ LABEL org.opencontainers.image.title="skirmish nginx" \
       org.opencontainers.image.licenses="BSD-2-Clause AND Apache-2.0" \
       org.opencontainers.image.version="${VERSION}"
 COPY --from=debian /out /
-COPY bin/container /bin/
-COPY nginx /etc/nginx
-COPY app /srv/app
 ENV TEMPLATE=/etc/nginx/machine.conf.template \
     RUN_DIR=/run/nginx WEB_DIST=/srv/app CA_FILE=/etc/ssl/certs/ca-certificates.crt
 USER 65532:65532

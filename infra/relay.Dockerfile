@@ -1,17 +1,12 @@
-# A game server. The context is what infra/images.sh makes: static programs.
-ARG VERSION=dev
-FROM skirmish/nginx:${VERSION} AS front
-
+# A game server. The context is the image's files, as infra/images.sh lays them out.
 FROM scratch
 ARG VERSION=dev
 LABEL org.opencontainers.image.title="skirmish relay" \
       org.opencontainers.image.description="The authoritative game server of Skirmish" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}"
-COPY bin/relay bin/container /bin/
+ADD files.tar /
 ENV LISTEN=0.0.0.0:9401
-# The AWS SDK does not start without roots, also where it speaks to nobody by TLS.
-COPY --from=front /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 USER 65532:65532
 EXPOSE 9401
 ENTRYPOINT ["/bin/relay"]

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Lays Skirmish into /opt/skirmish and its units into /etc/systemd/system: `install.sh FOLDER-OF-PROGRAMS`, as root, from anywhere.
+# Lays Skirmish into /opt/skirmish and its units into /etc/systemd/system: `install.sh FOLDER`, as root, from
+# anywhere; FOLDER is what infra/programs.sh filled.
 # DESTDIR goes before both. Starts nothing.
 set -eu
 programs=$(realpath "${1:?the folder of the static programs}")
 cd "$(dirname "$0")/../.."
 to=${DESTDIR:-}/opt/skirmish units=${DESTDIR:-}/etc/systemd/system
-cargo_lambda=1.9.2
 
 install -d "$to/bin" "$to/lambda" "$to/app" "$units"
 for name in relay gateway container $(cd functions/src/bin && ls ./*.rs | sed 's|^\./||; s|\.rs$||'); do
@@ -13,12 +13,10 @@ for name in relay gateway container $(cd functions/src/bin && ls ./*.rs | sed 's
     install -m 755 "$programs/$name" "$to/bin/$name.new"
     mv "$to/bin/$name.new" "$to/bin/$name"
 done
+# It speaks for cargo, which cargo-lambda asks for a workspace.
 install -m 755 "$programs/container" "$to/lambda/cargo"
-if [ ! -x "$to/lambda/cargo-lambda" ]; then
-    python3 -m pip install --quiet --no-deps --target "$to/pip" "cargo-lambda==$cargo_lambda"
-    mv "$to/pip/bin/cargo-lambda" "$to/lambda/cargo-lambda"
-    rm -r "$to/pip"
-fi
+install -m 755 "$programs/cargo-lambda" "$to/lambda/cargo-lambda.new"
+mv "$to/lambda/cargo-lambda.new" "$to/lambda/cargo-lambda"
 cp -r web/demo/dist/. "$to/app"
 install -m 644 infra/redis.conf infra/nodes.conf "$to/"
 sed -f infra/nginx-machine.sed nginx/skirmish.conf.template >"$to/machine.conf.template"

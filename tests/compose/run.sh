@@ -8,38 +8,18 @@
 # in a folder that is removed. Ends with `N passed, 0 failed`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-work=$(mktemp -d) passed=0
+. tests/compose/lib.sh
 project=skirmish-test$$
 export HTTPS_PORT=${HTTPS_PORT:-18443} HTTP_PORT=${HTTP_PORT:-18080} SUBNET=${SUBNET:-10.213.9} VERSION=test OWN=$work/own
 # All bots have one address.
 export RATE=1000r/s BURST=1000 CONNECTIONS=1000
 url=https://127.0.0.1:$HTTPS_PORT
 
-compose() { docker-compose --project-name "$project" --file infra/docker-compose.yml "$@"; }
-# Cut short, so that a test never fails for a word.
-quietly() { "$@" >"$work/said" 2>&1 || { tail -n 40 "$work/said" >&2; return 1; }; }
-passed() { passed=$((passed + 1)); echo "ok      $1"; }
-failed() { echo "FAILED  $1" >&2; compose ps >&2; compose logs --tail 15 >&2; echo "$passed passed, 1 failed"; exit 1; }
-check() { local what=$1; shift; if "$@"; then passed "$what"; else failed "$what"; fi; }
-# until TRIES COMMAND…: half a second apart.
-until_() { local tries=$1; shift; for _ in $(seq "$tries"); do if "$@"; then return 0; fi; sleep 0.5; done; return 1; }
-ended() {
-    compose down --volumes --timeout 3 >/dev/null 2>&1 || true
-    if [ -n "${engine:-}" ]; then kill "$engine"; wait "$engine" || true; fi
-    # What is left mounted is not ours to remove.
-    rm -rf --one-file-system "$work" 2>/dev/null || true
-}
-trap ended EXIT
-
-# ---- an engine, where none runs: in a folder of its own ----
-
-if ! docker info >/dev/null 2>&1; then
-    dockerd --data-root "$work/engine" --exec-root "$work/exec" --pidfile "$work/pid" --host "unix://$work/socket" \
-        >"$work/dockerd.log" 2>&1 &
-    engine=$!
-    export DOCKER_HOST=unix://$work/socket
-    until_ 60 docker info >/dev/null 2>&1 || { tail -n 20 "$work/dockerd.log" >&2; exit 1; }
-fi
+files=(--file infra/docker-compose.yml)
+compose() { docker-compose --project-name "$project" "${files[@]}" "$@"; }
+say_more() { compose ps; compose logs --tail 15; }
+clean_up() { compose down --volumes --timeout 3; }
+start_engine
 
 # ---- images ----
 
@@ -57,6 +37,15 @@ small() {
     [ "$(images | wc -l)" = 19 ]
 }
 check "19 images of at most 20 MB, cargo-lambda's of 40" small
+# Whenever they are built.
+layers() { images | sort | while read -r name; do docker image inspect --format "$name {{.RootFS.Layers}}" "$name:$VERSION"; done; }
+same() {
+    local folder=${CARGO_TARGET_DIR:-target}
+    layers >"$work/layers"
+    PROGRAMS=${PROGRAMS:-$folder/served} BUILD_FLAGS=--no-cache BASE=skirmish-base:bookworm quietly infra/images.sh "$VERSION"
+    layers | diff "$work/layers" -
+}
+check "another build makes the same layers" same
 
 # ---- it runs, shut in ----
 
@@ -94,35 +83,49 @@ check "plain HTTP is sent there" grep -q "^location: $url/app" <(ask --head "htt
 
 # ---- matches ----
 
-bots=${BOTS:-}
-if [ -z "$bots" ]; then
-    quietly cargo build --package bots
-    bots=${CARGO_TARGET_DIR:-target}/debug/bots
-fi
-play() { SSL_CERT_FILE=$OWN/tls/chain.pem "$bots" --url "$url" --log warn "$@"; }
+find_bots
+export SSL_CERT_FILE=$OWN/tls/chain.pem
 check "two matches are played to their end" play --matches 2 --players 4
 
 # Of a game server, by name: rooms it hosts now, rooms it took over.
 relay_says() { compose exec -T "$1" /bin/container show "http://127.0.0.1:9401/metrics" | sed -n "s/^$2 //p"; }
 hosts() { [ "$(relay_says "$1" skirmish_rooms)" -ge 1 ]; }
-during() { # COMMAND…: while matches run on relay-1; they must be played to their end
-    play --matches 3 --players 3 >"$work/played" 2>"$work/bots.log" &
-    local playing=$!
-    if until_ 60 hosts "$relay" && sleep 3 && quietly "$@" && wait "$playing"; then cat "$work/played"; else cat "$work/played" "$work/bots.log"; return 1; fi
-}
 again() { compose kill "$@" && compose start "$@"; }
 relay=relay-1
-check "matches live on when relay-1 is killed" during compose kill relay-1
+check "matches live on when relay-1 is killed" during "hosts $relay" compose kill relay-1
 check "relay-2 took them over" test "$(relay_says relay-2 skirmish_rooms_resumed_total)" -ge 1
 quietly compose start relay-1
 check "relay-1 is back" until_ 60 all_healthy
 relay=relay-2
-check "matches live on when relay-2 is stopped" during compose stop relay-2
+check "matches live on when relay-2 is stopped" during "hosts $relay" compose stop relay-2
 quietly compose start relay-2
 relay=relay-1
-check "matches live on when the functions' runtime and Redis are killed" during again lambda redis
+check "matches live on when the functions' runtime and Redis are killed" during "hosts $relay" again lambda redis
 check "all are back" until_ 120 all_healthy
-check "Redis read all of its file again" bash -c "! docker-compose --project-name $project --file infra/docker-compose.yml logs redis 2>/dev/null | grep -q AOF-loading-client"
+says() { compose logs "$@" 2>/dev/null; }
+read_whole() { ! says redis | grep -q AOF-loading-client; }
+check "Redis read all of its file again" read_whole
 check "and matches are played" play --matches 1 --players 3
-check "no token is in a log" bash -c "! docker-compose --project-name $project --file infra/docker-compose.yml logs 2>/dev/null | grep -E 'eyJ[A-Za-z0-9_-]{10}|ticket=[A-Za-z0-9]'"
+no_token() { ! says | grep -E 'eyJ[A-Za-z0-9_-]{10}|ticket=[A-Za-z0-9]'; }
+check "no token is in a log" no_token
+
+# ---- with TLS to Redis ----
+
+over_tls() {
+    compose down --timeout 10
+    mkdir -p "$OWN/redis"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=redis \
+        -addext basicConstraints=critical,CA:FALSE -addext extendedKeyUsage=serverAuth -addext subjectAltName=DNS:redis \
+        -keyout "$OWN/redis/key.pem" -out "$OWN/redis/chain.pem"
+    chmod 755 "$OWN/redis" && chmod 644 "$OWN/redis"/*.pem
+    sed -i 's|redis://|rediss://|' "$OWN"/*.env
+    files+=(--file tests/compose/redis-tls.yml)
+    compose up --detach
+}
+quietly over_tls
+check "all are well with Redis behind TLS" until_ 180 all_healthy
+check "matches are played over rediss://, each role as its own user" play --matches 2 --players 4
+relay=relay-1
+check "matches live on when Redis is killed" during "hosts $relay" again redis
+check "no token is in a log" no_token
 echo "$passed passed, 0 failed"
