@@ -144,12 +144,17 @@ impl Player {
     }
 
     async fn give_up_waiting(&mut self) -> Last {
-        match self.client.me().await {
-            Ok(me) if matches!(me.status, Status::Queued | Status::Seated) => Last::Alone,
-            Ok(me) if me.reason.as_deref() == Some("match_over") => Last::Missed,
-            Ok(me) if me.reason.is_some() => Last::Alone,
-            Ok(me) => Last::Failed(format!("{me:?} instead of waiting")),
-            Err(error) => Last::Failed(error.to_string()),
+        let me = match self.client.me().await {
+            Ok(me) => me,
+            Err(error) => return Last::Failed(error.to_string()),
+        };
+        if me.status == Status::Out {
+            self.note_out(&me);
+        }
+        match (me.status, me.reason.as_deref()) {
+            (_, Some("match_over")) => Last::Missed,
+            (Status::Queued | Status::Seated, _) | (_, Some(_)) => Last::Alone,
+            _ => Last::Failed(format!("{me:?} instead of waiting")),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Sees everything that Redis does (MONITOR), script by script, while it is hard to: what comes of it is in history.rs.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -20,7 +20,7 @@ pub(crate) struct Witness {
 #[derive(Default)]
 struct Shared {
     is_over: Mutex<bool>,
-    client: Mutex<Option<Child>>,
+    connection: Mutex<Option<TcpStream>>,
 }
 
 /// One line of MONITOR.
@@ -36,11 +36,13 @@ impl Witness {
     /// Watches the Redis at this address, past every proxy.
     pub(crate) fn begin(url: &str) -> Self {
         let shared = Arc::<Shared>::default();
-        let (of_thread, url) = (shared.clone(), url.to_owned());
+        let of_thread = shared.clone();
+        let address = url.trim_start_matches("redis://").to_owned();
         let thread = thread::spawn(move || {
             let mut history = History::default();
             while !*lock(&of_thread.is_over) {
-                watch(&of_thread, &url, &mut history);
+                // An error: it is away, which ends by itself.
+                let _ = watch(&of_thread, &address, &mut history);
                 // What happened meanwhile was not seen.
                 history.forget();
                 thread::sleep(AGAIN_AFTER);
@@ -53,29 +55,21 @@ impl Witness {
     /// What it saw.
     pub(crate) fn end(self) -> History {
         *lock(&self.shared.is_over) = true;
-        if let Some(client) = &mut *lock(&self.shared.client) {
-            let _ = client.kill();
+        if let Some(connection) = &*lock(&self.shared.connection) {
+            let _ = connection.shutdown(Shutdown::Both);
         }
         self.thread.join().unwrap_or_default()
     }
 }
 
 /// Until the connection ends.
-fn watch(shared: &Shared, url: &str, history: &mut History) {
-    let client = Command::new("redis-cli")
-        .args(["-u", url, "monitor"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn();
-    let Ok(mut client) = client else { return };
-    let Some(output) = client.stdout.take() else {
-        return;
-    };
-    *lock(&shared.client) = Some(client);
+fn watch(shared: &Shared, address: &str, history: &mut History) -> io::Result<()> {
+    let mut connection = TcpStream::connect(address)?;
+    connection.write_all(b"MONITOR\r\n")?;
+    *lock(&shared.connection) = Some(connection.try_clone()?);
     let mut call: Option<Call> = None;
-    for line in BufReader::with_capacity(1 << 20, output).lines() {
-        let Ok(line) = line else { break };
+    for line in BufReader::with_capacity(1 << 20, connection).lines() {
+        let line = line?;
         if *lock(&shared.is_over) {
             break;
         }
@@ -95,10 +89,7 @@ fn watch(shared: &Shared, url: &str, history: &mut History) {
         }
     }
     judge(call, history);
-    if let Some(mut client) = lock(&shared.client).take() {
-        let _ = client.kill();
-        let _ = client.wait();
-    }
+    Ok(())
 }
 
 fn judge(call: Option<Call>, history: &mut History) {
@@ -145,9 +136,9 @@ fn is_of_interest(line: &str) -> bool {
 }
 
 impl Line {
-    /// `1339518083.107412 [0 127.0.0.1:60866] "keys" "*"`; None: it is none.
+    /// `+1339518083.107412 [0 127.0.0.1:60866] "keys" "*"`; None: it is none.
     fn read(line: &str) -> Option<Self> {
-        let (at, rest) = line.split_once(' ')?;
+        let (at, rest) = line.strip_prefix('+')?.split_once(' ')?;
         let (source, words) = rest.split_once("] ")?;
         Some(Self {
             at_ms: at.parse::<f64>().ok()? * 1000.0,
@@ -215,9 +206,11 @@ mod tests {
 
     #[test]
     fn what_is_only_looked_up_is_of_no_interest() {
-        assert!(!is_of_interest(r#"1.5 [0 lua] "HGETALL" "{main}:room:a""#));
-        assert!(!is_of_interest(r#"1.5 [0 127.0.0.1:1] "XADD" "journal:a""#));
-        assert!(!is_of_interest("OK"));
-        assert!(is_of_interest(r#"1.5 [0 127.0.0.1:1] "EVALSHA" "5" "0""#));
+        assert!(!is_of_interest(r#"+1.5 [0 lua] "HGETALL" "{main}:room:a""#));
+        assert!(!is_of_interest(
+            r#"+1.5 [0 127.0.0.1:1] "XADD" "journal:a""#
+        ));
+        assert!(!is_of_interest("+OK"));
+        assert!(is_of_interest(r#"+1.5 [0 127.0.0.1:1] "EVALSHA" "5" "0""#));
     }
 }
