@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn a_line_of_monitor_is_read_with_its_escapes() {
         let line =
-            r#"1339518083.107412 [0 lua] "XADD" "{main}:outbox" "{\"a\":\"b\\\\c\"}" "\x00z""#;
+            r#"+1339518083.107412 [0 lua] "XADD" "{main}:outbox" "{\"a\":\"b\\\\c\"}" "\x00z""#;
         assert!(is_of_interest(line));
         assert_eq!(
             Line::read(line),
