@@ -1,5 +1,6 @@
-//! Loading the Lua scripts: one file per atomic transition, and the parts they share put before each.
+//! Loading the Lua scripts: one file per atomic transition, and before each what it needs of the parts they share.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use redis::Script;
@@ -65,10 +66,59 @@ plain_scripts! {
     SESSION_CLOSE = "session_close";
 }
 
-/// `#!lua` must be the first line: the shared parts go after it.
+/// `#!lua` must be the first line: the shared parts go after it. Only those that the script needs: making all of their
+/// functions anew would be a quarter of what a short call costs.
 fn with_shared(name: &str, text: &str) -> Script {
     let (shebang, rest) = text.split_once('\n').unwrap_or((text, ""));
-    load(name, &format!("{shebang}\n{}\n{rest}", SHARED.join("\n")))
+    load(name, &format!("{shebang}\n{}\n{rest}", needed(rest)))
+}
+
+/// The blocks of the shared parts that define what `script`, or another such block, names; in their order.
+fn needed(script: &str) -> String {
+    let all = SHARED.join("\n");
+    let blocks: Vec<&str> = all.split("\n\n").map(str::trim).collect();
+    let mut named: HashSet<&str> = words(script).collect();
+    let mut taken = vec![false; blocks.len()];
+    while let Some(next) = (0..blocks.len())
+        .find(|&i| !taken[i] && defined(blocks[i]).any(|name| named.contains(name)))
+    {
+        taken[next] = true;
+        named.extend(words(blocks[next]));
+    }
+    let blocks = blocks.iter().zip(taken).filter(|(_, taken)| *taken);
+    blocks
+        .map(|(block, _)| *block)
+        .collect::<Vec<_>>()
+        .join("\n\n")
+}
+
+/// The names that a block's outermost lines define: `local function NAME(`, `function key.NAME(`, `local NAME, NAME =`.
+fn defined(block: &str) -> impl Iterator<Item = &str> {
+    let names = block.lines().filter_map(|line| {
+        let function = line
+            .strip_prefix("local function ")
+            .or(line.strip_prefix("function "));
+        let (names, _) = match function {
+            Some(rest) => rest.split_once('(')?,
+            None => line
+                .strip_prefix("local ")?
+                .split_once(" =")
+                .unwrap_or((&line[6..], "")),
+        };
+        Some(names.split(", "))
+    });
+    names.flatten()
+}
+
+/// Every name in the code; of `key.player` the whole.
+fn words(code: &str) -> impl Iterator<Item = &str> {
+    let lines = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("--"));
+    let parts = lines.flat_map(|line| line.split(".."));
+    let words =
+        parts.flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.'));
+    words.flat_map(|word| [word, word.split('.').next().unwrap_or(word)])
 }
 
 #[cfg(not(feature = "mutate"))]
@@ -79,4 +129,50 @@ fn load(_name: &str, text: &str) -> Script {
 #[cfg(feature = "mutate")]
 fn load(name: &str, text: &str) -> Script {
     Script::new(&crate::mutate::mutated(name, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_needed(script: &str, names: &[&str]) {
+        let needed = needed(script);
+        let found: Vec<&str> = needed.split("\n\n").flat_map(defined).collect();
+        assert_eq!(found, names, "{script}");
+    }
+
+    #[test]
+    fn a_script_gets_what_it_names_and_what_that_names() {
+        check_needed("return 1", &[]);
+        check_needed("-- hash\nreturn 'TIME'", &[]);
+        check_needed(
+            "return TAG",
+            &[
+                "QUEUE",
+                "AVAILABLE",
+                "DEADLINES",
+                "OUTBOX",
+                "DIRTY",
+                "EVENTS",
+                "TAG",
+                "POOL",
+            ],
+        );
+        check_needed(
+            "return key.shadow('x')",
+            &[
+                "QUEUE",
+                "AVAILABLE",
+                "DEADLINES",
+                "OUTBOX",
+                "DIRTY",
+                "EVENTS",
+                "TAG",
+                "POOL",
+                "key",
+                "key.shadow",
+            ],
+        );
+        check_needed("return SETTINGS.seats_max", &["SETTINGS"]);
+    }
 }

@@ -7,7 +7,6 @@
 local BACKOFF_MS, BACKOFF_MAX_MS = 250, 5000
 local relays, entropy = cjson.decode(ARGV[3]), ARGV[4]
 local result = { seated = 0, started = 0, skipped = 0 }
-local CANDIDATE = { 'state', 'room', 'sid', 'nonce', 'name', 'color' }
 -- Rooms that get players, in order: {room, meta, list = who is in it already, new = who is to be seated}.
 local touched, seated_ids, listed = {}, {}, nil
 
@@ -58,10 +57,9 @@ end
 
 -- The record as far as a seat needs it; nil when it cannot sit.
 local function candidate(player)
-  local values, record = redis.pcall('HMGET', key.player(player), unpack(CANDIDATE)), {}
-  for i, field in ipairs(CANDIDATE) do record[field] = values[i] or nil end
-  local can_sit = record.state == 'queued' and record.room == '' and record.sid and record.nonce and record.name
-  return can_sit and record or nil
+  local found = redis.pcall('HMGET', key.player(player), 'state', 'room', 'attempts', 'nonce', 'name', 'color')
+  local can_sit = found[1] == 'queued' and found[2] == '' and found[3] and found[4] and found[5]
+  return can_sit and { attempts = found[3], name = found[5], color = found[6] or nil } or nil
 end
 
 redis.call('DEL', DIRTY)
@@ -69,7 +67,7 @@ for _, player in ipairs(redis.call('ZRANGEBYSCORE', QUEUE, '-inf', now, 'LIMIT',
   local record = candidate(player)
   if record then
     local new = room_for().new
-    new[#new + 1] = { id = player, record = record }
+    new[#new + 1] = { id = player, record = record, color = false, seat = 0, is_unsaved = true }
     seated_ids[#seated_ids + 1] = player
   else
     set_back(player, player_read(player))

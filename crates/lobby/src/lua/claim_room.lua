@@ -10,7 +10,7 @@ if not meta or meta.state ~= 'started' or meta.relay ~= ARGV[4] or meta.epoch ~=
   or (meta.boot ~= '' and meta.boot ~= boot) then
   return { '{"claimed":false}', false }
 end
-local answer = { claimed = true, seed = meta.seed, players = faces(members(room)) }
+local answer = { claimed = true, seed = meta.seed, players = cjson.decode(select(2, texts(members(room)))) }
 local tick = saved_tick(room, meta)
 if tick then
   answer.saved = {

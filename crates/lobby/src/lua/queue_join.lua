@@ -15,7 +15,7 @@ local function answer_live(record)
   return { kind = 'playing', room = record.room, game = ticket_mint(player, record.room, meta, ARGV[10]) }
 end
 
-local record = player_read(player)
+local record, error = player_read(player)
 local answer = remembered(player, 'join', request)
 if is_live(record) then
   if not answer then
@@ -33,17 +33,16 @@ end
 
 local priority = tonumber(ARGV[6])
 local order = now - priority * 1000
-redis.call('DEL', key.player(player))
+if record or error then redis.call('DEL', key.player(player)) end
 -- What changes most stands first: a short hash is searched from its beginning. Numbers that are known are text already.
 redis.call('HSET', key.player(player), 'state', 'queued', 'room', '', 'colors', '["' .. (color ~= '' and color or '#ffffff') ..
   '"]', 'seat', '0', 'epoch', '0', 'attempts', '0', 'sid', nonce, 'nonce', nonce, 'name', name, 'color', color,
   'x', '0', 'y', '0', 'online', '1', 'joined_timestamp', now, 'priority', ARGV[6], 'order', order)
 redis.call('ZADD', QUEUE, order, player)
 player_touch(player)
-answer = { kind = 'queued', position = position(player), new = true }
-remember(player, 'join', request, answer)
+local place = position(player)
+remember(player, 'join', request, { kind = 'queued', position = place, new = true })
 wake()
-emit('queued', { tell = { {
-  to = { player }, message = { type = 'queued', pool = POOL, position = answer.position },
-} } })
-return cjson.encode({ answer = answer, holds = true })
+emit_text('queued', nil, '{"to":[' .. cjson.encode(player) .. '],"message":{"type":"queued","pool":"' .. POOL ..
+  '","position":' .. place .. '}}')
+return '{"answer":{"kind":"queued","position":' .. place .. ',"new":true},"holds":true}'

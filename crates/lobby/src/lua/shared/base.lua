@@ -4,7 +4,14 @@
 local QUEUE, AVAILABLE, DEADLINES, OUTBOX, DIRTY, EVENTS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local TAG = string.match(QUEUE, '^{[^}]*}:')
 local POOL = string.sub(TAG, 2, -3)
-local SETTINGS = cjson.decode(ARGV[2])
+
+-- The pool's settings. All of them are numbers, and most scripts need one or two: cheaper found than decoded.
+local SETTINGS = setmetatable({}, { __index = function(found, name)
+  local value = tonumber(string.match(ARGV[2], '"' .. name .. '":(%d+)'))
+  found[name] = value
+  return value
+end })
+
 local ANSWER_MS = 600000
 
 local now = tonumber(ARGV[1])
@@ -14,23 +21,43 @@ if not now then
 end
 
 -- The one home of keys found on the way: all of them carry the pool's tag, so a script never leaves its slot.
-local key = {
-  player = function(player) return TAG .. 'player:' .. player end,
-  room = function(room) return TAG .. 'room:' .. room end,
-  seats = function(room) return TAG .. 'rooms:' .. room end,
-  relay = function(relay) return TAG .. 'relay:' .. relay end,
-  projectiles = function(room) return TAG .. 'projectile:' .. room end,
-  checkpoint = function(room) return TAG .. 'checkpoint:' .. room end,
-  replay = function(room) return TAG .. 'replay:' .. room end,
-  ticket = function(id) return TAG .. 'seat:' .. id end,
-  request = function(player, request) return TAG .. 'request:' .. player .. ':' .. request end,
-  shadow = function(member) return TAG .. member .. ':ttl' end,
-}
+local key = {}
 
--- A hash as a table; nil when there is none, or when something else stands in the key.
+function key.player(player) return TAG .. 'player:' .. player end
+
+function key.room(room) return TAG .. 'room:' .. room end
+
+function key.seats(room) return TAG .. 'rooms:' .. room end
+
+function key.relay(relay) return TAG .. 'relay:' .. relay end
+
+function key.projectiles(room) return TAG .. 'projectile:' .. room end
+
+function key.checkpoint(room) return TAG .. 'checkpoint:' .. room end
+
+function key.replay(room) return TAG .. 'replay:' .. room end
+
+function key.ticket(id) return TAG .. 'seat:' .. id end
+
+function key.request(player, request) return TAG .. 'request:' .. player .. ':' .. request end
+
+function key.shadow(member) return TAG .. member .. ':ttl' end
+
+-- A whole number as text. Redis formats one in half a microsecond, and the same few moments stand in many fields.
+local wholes = {}
+local function whole(number)
+  local text = wholes[number]
+  if not text then
+    text = string.format('%.0f', number)
+    wholes[number] = text
+  end
+  return text
+end
+
+-- A hash as a table; nil when there is none, or when something else stands in the key, which is the second answer.
 local function hash(name)
   local flat = redis.pcall('HGETALL', name)
-  if flat.err or #flat == 0 then return nil end
+  if flat.err or #flat == 0 then return nil, flat.err end
   local fields = {}
   for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
   return fields
@@ -38,7 +65,7 @@ end
 
 -- A deadline is true in the sorted set; its shadow key only makes the decision come sooner.
 local function arm(member, at)
-  redis.call('ZADD', DEADLINES, at, member)
+  redis.call('ZADD', DEADLINES, whole(at), member)
   redis.call('SET', key.shadow(member), '1', 'PX', math.max(1, math.floor(at - now)))
 end
 
@@ -82,11 +109,16 @@ local function emit(kind, entry)
   redis.call('XADD', OUTBOX, '*', 'kind', kind, 'entry', cjson.encode(entry))
 end
 
--- The same for an entry whose messages are JSON already: tell = {{to = {player...}, message = text}...}.
+-- A JSON list of texts.
+local function quoted(list)
+  local out = {}
+  for i = 1, #list do out[i] = cjson.encode(list[i]) end
+  return '[' .. table.concat(out, ',') .. ']'
+end
+
+-- The same for an entry whose messages are JSON already. `tell`: '{"to":[player...],"message":{...}}', or several with commas;
+-- room may be nil. Lua hashes every byte of every text it makes: a long one is put together at once, not piece by piece.
 local function emit_text(kind, room, tell, inbox)
-  local told = {}
-  for i, one in ipairs(tell) do told[i] = '{"to":' .. cjson.encode(one.to) .. ',"message":' .. one.message .. '}' end
-  local text = '{"room":' .. cjson.encode(room) .. ',"tell":[' .. table.concat(told, ',') .. ']'
-  if inbox and #inbox > 0 then text = text .. ',"inbox":' .. cjson.encode(inbox) end
-  redis.call('XADD', OUTBOX, '*', 'kind', kind, 'entry', text .. '}')
+  redis.call('XADD', OUTBOX, '*', 'kind', kind, 'entry', '{' .. (room and '"room":"' .. room .. '",' or '') ..
+    '"tell":[' .. tell .. ']' .. (inbox and #inbox > 0 and ',"inbox":' .. cjson.encode(inbox) or '') .. '}')
 end

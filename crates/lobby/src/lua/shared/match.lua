@@ -39,9 +39,9 @@ local function room_give(room, meta, relay, list)
 end
 
 local function emit_match(kind, room, list, inbox)
-  emit_text(kind, room, { {
-    to = ids(list), message = '{"type":"' .. kind .. '","room_id":"' .. room .. '","players":' .. faces_text(list) .. '}',
-  } }, inbox)
+  local everybody, faces = texts(list)
+  emit_text(kind, room, '{"to":' .. everybody .. ',"message":{"type":"' .. kind .. '","room_id":"' .. room ..
+    '","players":' .. faces .. '}}', inbox)
 end
 
 -- Starts an open room with enough players; without a live relay it stays open, unlisted, and tries again in a second.
@@ -58,7 +58,8 @@ local function room_start(room, meta, list, relays, entropy)
     return false
   end
   meta.seed = string.format('%.0f', tonumber(string.sub(redis.sha1hex(entropy .. room), 1, 13), 16))
-  meta.countdown_at, meta.waiting, meta.roster = 0, 0, faces_text(list)
+  meta.countdown_at, meta.waiting = 0, 0
+  meta.roster = select(2, texts(list))
   if not meta.is_new then redis.call('ZREM', AVAILABLE, room) end
   room_give(room, meta, relay, list)
   emit_match('match_started', room, list)

@@ -1,10 +1,11 @@
 -- Shared by every script of a pool, part 2: a player's record and how it is left.
 local PLAYER_NUMBERS = { 'joined_timestamp', 'priority', 'attempts', 'order', 'seat', 'epoch' }
 
--- The record with its numbers as numbers; nil when there is none.
+-- The record with its numbers as numbers; nil when there is none, or when something else stands in the key, which is the
+-- second answer.
 local function player_read(player)
-  local record = hash(key.player(player))
-  if not record then return nil end
+  local record, error = hash(key.player(player))
+  if not record then return nil, error end
   for _, field in ipairs(PLAYER_NUMBERS) do record[field] = tonumber(record[field]) or 0 end
   return record
 end

@@ -1,6 +1,7 @@
 -- Shared by every script of a pool, part 3: rooms, their seats, their countdown and their listing.
 -- A room is read once, changed in `meta`, and written once: by settle, room_start or room_give, or whoever calls room_save.
 local ROOM_NUMBERS = { 'generation', 'epoch', 'created', 'countdown_at', 'ttl_at', 'waiting', 'seated_count' }
+
 local PALETTE = { '#ff5d5d', '#ffa94d', '#ffe066', '#69db7c', '#38d9a9', '#4dabf7', '#9775fa', '#f783ac' }
 
 -- The room's metadata with its numbers as numbers; nil when there is none.
@@ -16,7 +17,7 @@ local function seated(room)
 end
 
 -- Everybody in the room, in seat order: {id, record}; of the record only what concerns the seat.
-local MEMBER_FIELDS = { 'name', 'colors', 'color', 'seat', 'room', 'order', 'sid', 'nonce' }
+local MEMBER_FIELDS = { 'name', 'colors', 'color', 'seat', 'room', 'order', 'sid', 'nonce', 'attempts' }
 local function members(room)
   local list = {}
   for _, player in ipairs(redis.call('SMEMBERS', key.seats(room))) do
@@ -40,36 +41,40 @@ local function ids(list, except)
   return out
 end
 
--- What others may see of the players, for a message.
-local function faces(list)
-  local out = {}
-  for _, member in ipairs(list) do
-    out[#out + 1] = {
-      player_id = member.id, name = member.record.name or '',
-      colors = member.color and { member.color } or cjson.decode(member.record.colors or '["#ffffff"]'),
-    }
+-- Everybody's ids, and what others may see of everybody, as JSON: made once for all messages about this list.
+local function texts(list)
+  if list.ids then return list.ids, list.faces end
+  local to, faces = {}, {}
+  for i, member in ipairs(list) do
+    local id, colors = cjson.encode(member.id), member.record.colors or '["#ffffff"]'
+    if member.color then colors = '["' .. member.color .. '"]' end
+    to[i] = id
+    faces[i] = '{"player_id":' .. id .. ',"name":' .. cjson.encode(member.record.name or '') .. ',"colors":' .. colors .. '}'
   end
-  return out
-end
-
--- The same as JSON, made once for all messages about this list.
-local function faces_text(list)
-  list.text = list.text or cjson.encode(faces(list))
-  return list.text
+  list.ids, list.faces = '[' .. table.concat(to, ',') .. ']', '[' .. table.concat(faces, ',') .. ']'
+  return list.ids, list.faces
 end
 
 -- `room_joined` to those who are new, `room_updated` to the others: one entry. `list`: everybody in the room.
 local function emit_room(kind, room, meta, list, new)
-  local tell, fresh, old = {}, {}, ids(list, new)
-  for _, member in ipairs(list) do
-    if new[member.id] then fresh[#fresh + 1] = member.id end
+  local everybody, faces = texts(list)
+  local function tell(event, to)
+    return '{"to":' .. to .. ',"message":{"type":"' .. event .. '","pool":"' .. POOL .. '","room":{"room_id":"' .. room ..
+      '","players":' .. faces .. ',"seats_min":' .. SETTINGS.seats_min .. ',"seats_max":' .. SETTINGS.seats_max ..
+      ',"expires_at_ms":' .. whole(meta.ttl_at) .. '}}}'
   end
-  local rest = '","pool":"' .. POOL .. '","room":{"room_id":"' .. room .. '","players":' .. faces_text(list) ..
-    ',"seats_min":' .. SETTINGS.seats_min .. ',"seats_max":' .. SETTINGS.seats_max ..
-    ',"expires_at_ms":' .. string.format('%.0f', meta.ttl_at) .. '}}'
-  if #fresh > 0 then tell[#tell + 1] = { to = fresh, message = '{"type":"room_joined' .. rest } end
-  if #old > 0 then tell[#tell + 1] = { to = old, message = '{"type":"room_updated' .. rest } end
-  emit_text(kind, room, tell)
+  local fresh, old = {}, {}
+  for _, member in ipairs(list) do
+    local to = new[member.id] and fresh or old
+    to[#to + 1] = member.id
+  end
+  if #old == 0 then
+    emit_text(kind, room, tell('room_joined', everybody))
+  elseif #fresh == 0 then
+    emit_text(kind, room, tell('room_updated', everybody))
+  else
+    emit_text(kind, room, tell('room_joined', quoted(fresh)) .. ',' .. tell('room_updated', quoted(old)))
+  end
 end
 
 -- Listed: open, a free seat, and not waiting for a relay to start on.
@@ -105,8 +110,8 @@ end
 -- Writes what the room is now, and its deadline if that was set anew.
 local function room_save(room, meta)
   redis.call('HSET', key.room(room), 'state', meta.state, 'generation', meta.generation, 'epoch', meta.epoch, 'relay', meta.relay or '',
-    'url', meta.url or '', 'boot', meta.boot or '', 'seed', meta.seed or '', 'countdown_at', meta.countdown_at, 'waiting', meta.waiting,
-    'seated_count', meta.seated_count, 'roster', meta.roster or '', 'created', meta.created, 'ttl_at', meta.ttl_at)
+    'url', meta.url or '', 'boot', meta.boot or '', 'seed', meta.seed or '', 'countdown_at', whole(meta.countdown_at), 'waiting', meta.waiting,
+    'seated_count', meta.seated_count, 'roster', meta.roster or '', 'created', whole(meta.created), 'ttl_at', whole(meta.ttl_at))
   if meta.at then arm('room:' .. room, meta.at) end
   meta.is_new, meta.at = nil, nil
 end
@@ -143,8 +148,10 @@ end
 
 -- The chosen colour if nobody in the room has it, else the first of the palette that is free.
 local function color_pick(wish, taken)
-  wish = string.lower(wish or '')
-  if string.match(wish, '^#%x%x%x%x%x%x$') and not taken[wish] then return wish end
+  if wish and wish ~= '' then
+    wish = string.lower(wish)
+    if string.match(wish, '^#%x%x%x%x%x%x$') and not taken[wish] then return wish end
+  end
   for _, color in ipairs(PALETTE) do
     if not taken[color] then return color end
   end
@@ -163,19 +170,21 @@ local function seat_all(room, meta, list, new)
     list[#list + 1] = member
     added[i] = member.id
   end
-  list.text = nil
+  list.ids, list.faces = nil, nil
   redis.call('SADD', key.seats(room), unpack(added))
 end
 
+-- `epoch` nil: he sits in an open room, where nobody has one.
 local function seat_save(member, room, state, epoch)
   redis.call('HSET', key.player(member.id), 'state', state, 'room', room, 'colors', '["' .. member.color .. '"]',
-    'seat', member.seat, 'epoch', epoch, 'attempts', '0')
+    'seat', member.seat, 'epoch', epoch or '0')
+  if member.record.attempts ~= '0' then redis.call('HSET', key.player(member.id), 'attempts', '0') end
   member.is_unsaved = nil
 end
 
 local function seats_save(room, list)
   for _, member in ipairs(list) do
-    if member.is_unsaved then seat_save(member, room, 'seated', '0') end
+    if member.is_unsaved then seat_save(member, room, 'seated') end
   end
 end
 
