@@ -93,6 +93,8 @@ async fn answer<G: Game + Send + 'static>(
             "text/plain; version=0.0.4; charset=utf-8",
             shared.metrics.render(),
         )),
+        #[cfg(feature = "echo")]
+        "/echo" => crate::session::echo::upgrade(&mut request),
         _ if path.strip_prefix("/game/") != Some(&shared.config.relay_id) => Err(Problem::NotFound),
         _ if request.method() != Method::GET => Err(Problem::MethodNotAllowed),
         _ => upgrade(&mut request, shared).await,

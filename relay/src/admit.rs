@@ -98,7 +98,7 @@ fn refused<G: Game>(shared: &Shared<G>, refusal: &Refusal) -> Problem {
     }
 }
 
-fn check_upgrade(request: &Request<Incoming>) -> Result<(), Problem> {
+pub(crate) fn check_upgrade(request: &Request<Incoming>) -> Result<(), Problem> {
     let headers = request.headers();
     let has =
         |name, token: &str| tokens(headers, name).any(|value| value.eq_ignore_ascii_case(token));

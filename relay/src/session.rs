@@ -1,5 +1,8 @@
 //! One player's connection to his room: messages in, messages out, and every limit on both.
 
+#[cfg(feature = "echo")]
+pub(crate) mod echo;
+
 use std::io::ErrorKind;
 use std::sync::Arc;
 

@@ -82,8 +82,9 @@ const PLAYERS_PER_VCPU: f64 = 2000.0;
 const BYTES_PER_SECOND: f64 = 640.0 + 60.0 * (56.0 + 22.0);
 /// As many as infra/relays.yaml has.
 const SLOTS_MAX: f64 = 6.0;
-/// Alarms beside a slot's two; infra/monitoring.yaml and infra/front.yaml.
-const ALARMS: f64 = 9.0;
+/// Alarms beside a slot's two, and metrics made of logs: infra/monitoring.yaml, infra/front.yaml, infra/relays.yaml.
+const ALARMS: f64 = 10.0;
+const METRICS: f64 = 4.0;
 
 /// What one match uses, of everything that is paid by use.
 struct Match {
@@ -137,6 +138,12 @@ fn bill(options: &Options) -> String {
     let idle = idle(slots, vcpus, options.nat);
     let _ = writeln!(out, "Prices: {PRICED}.\n");
     let _ = writeln!(out, "Idle, with {slots} slots of {vcpus} vCPU, USD a month");
+    if slots > SLOTS_MAX {
+        let _ = writeln!(
+            out,
+            "(more than the {SLOTS_MAX} that one stack has: a stack a region, say)"
+        );
+    }
     let per_month = table(&mut out, &idle);
     let one = Match::lasting(options.match_minutes);
     let _ = writeln!(
@@ -186,7 +193,7 @@ fn idle(slots: f64, vcpus: f64, nat: bool) -> Vec<(&'static str, f64)> {
         ("secrets", 5.0 * p.secret_month),
         (
             "alarms, metrics, dashboard",
-            (ALARMS + 2.0 * slots) * p.alarm_month + 3.0 * p.metric_month + p.dashboard_month,
+            (ALARMS + 2.0 * slots) * p.alarm_month + METRICS * p.metric_month + p.dashboard_month,
         ),
         ("private zone", p.zone_month),
         ("sweep", sweeps),

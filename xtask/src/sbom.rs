@@ -9,7 +9,15 @@ use serde_json::{Value, json};
 use crate::builds::{cargo, workspace};
 
 /// The programs that ship. The page has no crate that they do not, but for those of `web/wasm`.
-const SHIPPED: [&str; 4] = ["functions", "gateway", "relay", "wasm"];
+const SHIPPED: [&str; 5] = ["container", "functions", "gateway", "relay", "wasm"];
+
+/// What they are built for. Crates that another system alone would need are in none of them.
+const PLATFORMS: [&str; 4] = [
+    "x86_64-unknown-linux-gnu",
+    "x86_64-unknown-linux-musl",
+    "aarch64-unknown-linux-gnu",
+    "wasm32-unknown-unknown",
+];
 
 /// Flags of `sbom`.
 #[derive(clap::Args, Clone, Debug)]
@@ -22,6 +30,7 @@ pub struct Options {
 /// Writes the bill of materials.
 pub fn run(options: &Options) -> Result<()> {
     let output = cargo(&["metadata", "--format-version", "1", "--locked"])?
+        .args(PLATFORMS.iter().flat_map(|it| ["--filter-platform", it]))
         .output()
         .context("cargo does not start")?;
     if !output.status.success() {
@@ -74,13 +83,17 @@ fn bill(metadata: &Value, sums: &BTreeMap<(String, String), String>) -> Result<V
 fn component(package: &Value, sums: &BTreeMap<(String, String), String>) -> Option<Value> {
     let (name, version) = (package["name"].as_str()?, package["version"].as_str()?);
     let is_ours = package["source"].is_null();
+    let is_program = is_ours && SHIPPED.contains(&name);
     let mut component = json!({
-        "type": if is_ours { "application" } else { "library" },
+        "type": if is_program { "application" } else { "library" },
         "bom-ref": reference(package),
         "name": name,
         "version": version,
-        "purl": format!("pkg:cargo/{name}@{version}"),
     });
+    // Ours are not on crates.io, where others have such names.
+    if !is_ours {
+        component["purl"] = json!(format!("pkg:cargo/{name}@{version}"));
+    }
     if let Some(license) = package["license"].as_str() {
         // An older way to say OR.
         component["licenses"] = json!([{ "expression": license.replace('/', " OR ") }]);

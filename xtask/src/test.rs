@@ -145,8 +145,8 @@ fn sockets(install: bool) -> Result<Option<Step>> {
     }))
 }
 
-/// Docker compose with a real engine, where this machine can be asked for one.
-fn containers() -> Option<Step> {
+/// Docker compose with a real engine, and the units of systemd, where this machine can be asked for one.
+fn containers() -> Vec<Step> {
     let needed = ["docker", "docker-compose", "debootstrap", "musl-gcc"];
     let missing: Vec<_> = needed
         .into_iter()
@@ -154,16 +154,19 @@ fn containers() -> Option<Step> {
         .collect();
     if !missing.is_empty() || !nix::unistd::geteuid().is_root() {
         eprintln!(
-            "skipped: docker compose (it wants root, and {})",
+            "skipped: docker compose and systemd (they want root, and {})",
             missing.join(", ")
         );
-        return None;
+        return Vec::new();
     }
-    let run = builds::workspace().join("tests/compose/run.sh");
-    Some(Step {
-        name: "docker compose",
-        command: Command::new(run),
-    })
+    let step = |name, script| Step {
+        name,
+        command: Command::new(builds::workspace().join(script)),
+    };
+    vec![
+        step("docker compose", "tests/compose/run.sh"),
+        step("systemd", "tests/compose/systemd.sh"),
+    ]
 }
 
 /// Licences and sources of what we depend on; its known flaws, where the list of them can be fetched.

@@ -1,0 +1,106 @@
+//! For the Autobahn suite, and in its build alone: a path that sends every message back, through the door, the socket, the
+//! library's settings and the close that players have. What it leaves out is what players send: their messages' form,
+//! their rate and their size.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use protocol::Encoding;
+use tokio::net::TcpStream;
+use tungstenite::Message;
+use tungstenite::handshake::server::create_response_with_body;
+
+use super::{End, Session, none_or_end};
+use crate::admit::check_upgrade;
+use crate::answer::{Answer, Problem};
+use crate::poller::Poller;
+use crate::report::{Arrival, RoomKey};
+
+/// The suite's longest message.
+const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// A worker of so many rooms that one is always due.
+const TICK: Duration = Duration::from_micros(500);
+
+/// Answers a handshake as for a player, whose ticket is left out.
+pub(crate) fn upgrade(request: &mut Request<Incoming>) -> Result<Answer, Problem> {
+    check_upgrade(request)?;
+    let answer =
+        create_response_with_body(request, String::new).map_err(|_| Problem::BadUpgrade)?;
+    tokio::spawn(hand_over(hyper::upgrade::on(request)));
+    Ok(answer)
+}
+
+async fn hand_over(upgraded: OnUpgrade) -> Option<()> {
+    let parts = upgraded.await.ok()?.downcast::<TokioIo<TcpStream>>().ok()?;
+    let arrival = arrival(parts.io.into_inner().into_std().ok()?, parts.read_buf);
+    thread::spawn(move || work(arrival));
+    Some(())
+}
+
+fn arrival(socket: std::net::TcpStream, read: Bytes) -> Arrival {
+    let key = RoomKey {
+        pool: String::new(),
+        room: String::new(),
+        epoch: 0,
+    };
+    Arrival {
+        key: Arc::new(key),
+        player_id: String::new(),
+        encoding: Encoding::Binary,
+        socket,
+        read,
+    }
+}
+
+/// A worker with one session: its looks at the sockets, its ticks, its farewell.
+fn work(arrival: Arrival) -> std::io::Result<()> {
+    let mut poller = Poller::new()?;
+    let (limits, metrics) = (Arc::default(), Arc::default());
+    let mut session = Session::new(arrival, limits, metrics, &mut poller)?;
+    session.socket.set_config(|config| {
+        *config = config
+            .max_message_size(Some(MESSAGE_BYTES_MAX))
+            .max_frame_size(Some(MESSAGE_BYTES_MAX))
+            .max_write_buffer_size(2 * MESSAGE_BYTES_MAX);
+    });
+    let end = loop {
+        thread::sleep(TICK);
+        poller.look();
+        session.socket.get_mut().refill();
+        if let Err(end) = session.echo() {
+            break end;
+        }
+    };
+    let mut closing = session.end(end);
+    while closing.as_mut().is_some_and(|closing| !closing.poll()) {
+        thread::sleep(TICK);
+        poller.look();
+    }
+    Ok(())
+}
+
+impl Session {
+    /// A tick: all that came goes back.
+    fn echo(&mut self) -> Result<(), End> {
+        loop {
+            match self.socket.read() {
+                Ok(message @ (Message::Text(_) | Message::Binary(_))) => {
+                    if let Err(error) = self.socket.write(message) {
+                        none_or_end(&error)?;
+                    }
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    none_or_end(&error)?;
+                    return self.flush();
+                }
+            }
+        }
+    }
+}
