@@ -21,7 +21,7 @@ use crate::report::Arrival;
 use crate::socket::Socket;
 
 /// The library's default of 128 KiB is zero-filled at every read and kept per connection.
-const READ_BUFFER_BYTES: usize = 1024;
+const READ_BUFFER_BYTES: usize = 512;
 /// A tick's messages gather up to this before they are written: one write per player and tick.
 const WRITE_BUFFER_BYTES: usize = 16 * 1024;
 /// More than a room's reliable lane and a snapshot together.
@@ -46,9 +46,18 @@ pub(crate) struct Session {
     unparsed: usize,
     silent_ticks: u32,
     pinged_ticks: u32,
-    /// The last flush did not empty the buffer.
-    blocked: bool,
+    outgoing: Outgoing,
     has_spoken: bool,
+}
+
+/// What waits to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outgoing {
+    Nothing,
+    /// Something was queued, or the library may have an answer of its own.
+    Queued,
+    /// The last flush did not empty the buffer.
+    Blocked,
 }
 
 /// Counts a session as long as it exists, however it ends.
@@ -113,7 +122,7 @@ impl Session {
             unparsed,
             silent_ticks: 0,
             pinged_ticks: 0,
-            blocked: false,
+            outgoing: Outgoing::Nothing,
             has_spoken: false,
         })
     }
@@ -174,7 +183,10 @@ impl Session {
                 (
                     Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_),
                     _,
-                ) => continue,
+                ) => {
+                    self.note_queued();
+                    continue;
+                }
             };
             return decoded.map(Some).map_err(|error| match error {
                 DecodeError::Malformed(why) => End::Close(CloseCode::BadMessage.code(), why),
@@ -186,16 +198,17 @@ impl Session {
 
     /// Whether what is written now leaves now. While it is false, nothing new is made for him, so nothing goes stale.
     pub(crate) fn poll_writable(&mut self) -> Result<bool, End> {
-        if self.blocked {
+        if self.outgoing == Outgoing::Blocked {
             self.flush()?;
         }
-        Ok(!self.blocked)
+        Ok(self.outgoing != Outgoing::Blocked)
     }
 
     /// Queues one encoded message; [`Session::end_tick`] sends all of a tick at once.
     pub(crate) fn write(&mut self, form: Form, bytes: &[u8]) -> Result<(), End> {
         self.metrics.0.bytes_out.add(bytes.len() as u64);
         self.has_spoken = true;
+        self.note_queued();
         let bytes = Bytes::copy_from_slice(bytes);
         let message = match form {
             Form::Binary => Message::Binary(bytes),
@@ -213,23 +226,33 @@ impl Session {
     /// Sends what the tick queued, and asks for a sign of life when it is time.
     pub(crate) fn end_tick(&mut self) -> Result<(), End> {
         self.pinged_ticks += 1;
-        if self.pinged_ticks >= ticks(self.limits.ping) && !self.blocked {
+        if self.pinged_ticks >= ticks(self.limits.ping) && self.outgoing != Outgoing::Blocked {
             self.pinged_ticks = 0;
+            self.note_queued();
             if let Err(error) = self.socket.write(Message::Ping(Bytes::new())) {
                 none_or_end(&error)?;
             }
         }
+        if self.outgoing == Outgoing::Nothing {
+            return Ok(());
+        }
         self.flush()
+    }
+
+    fn note_queued(&mut self) {
+        if self.outgoing == Outgoing::Nothing {
+            self.outgoing = Outgoing::Queued;
+        }
     }
 
     fn flush(&mut self) -> Result<(), End> {
         match self.socket.flush() {
             Ok(()) => {
-                self.blocked = false;
+                self.outgoing = Outgoing::Nothing;
                 Ok(())
             }
             Err(error) => {
-                self.blocked = true;
+                self.outgoing = Outgoing::Blocked;
                 none_or_end(&error)
             }
         }
