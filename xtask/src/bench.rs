@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: builds the servers as they are shipped, and measures them. See docs/benchmarks.md.
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
-use crate::builds::{cargo, workspace};
+use crate::builds::{binaries, cargo, workspace};
 use crate::{client, command, install};
 
 /// Of a room's tick, by part, beside the figures that are committed; more than those by a tenth is an error.
@@ -15,7 +15,7 @@ pub(crate) const INSTRUCTIONS: [&str; 6] = [
     "counted",
 ];
 /// What is measured from here; `bench/load` knows the rest.
-const OWN: [&str; 3] = ["micro", "instructions", "client"];
+const OWN: [&str; 5] = ["lobby", "functions", "micro", "instructions", "client"];
 
 /// Flags of `bench`.
 #[derive(clap::Args, Clone, Debug)]
@@ -26,8 +26,8 @@ pub struct Options {
     /// How long the soak lasts, minutes
     #[arg(long, default_value_t = 60)]
     minutes: u64,
-    /// What to measure: tick-loop, peers, lateness, scale, micro, instructions, client; all of it without any. And soak,
-    /// by its name only
+    /// What to measure: tick-loop, peers, lateness, scale, lobby, functions, micro, instructions, client; all of it
+    /// without any. And soak, by its name only
     subjects: Vec<String>,
 }
 
@@ -45,10 +45,33 @@ pub fn run(options: &Options) -> Result<()> {
             continue;
         }
         match subject {
+            "lobby" | "functions" => lobby(options.quick, subject)?,
             "micro" => micro(options.quick)?,
             "instructions" => instructions()?,
             _ => client::run(options.quick)?,
         }
+    }
+    Ok(())
+}
+
+/// The lobby's scripts and functions, and the whole system around them.
+fn lobby(is_quick: bool, subject: &str) -> Result<()> {
+    let mut build = vec!["build", "--release"];
+    for package in ["functions", "gateway", "relay", "lobby-bench"] {
+        build.extend(["--package", package]);
+    }
+    if !command::run_to_stdout(&mut cargo(&build)?)?.success() {
+        bail!("the build failed");
+    }
+    let target = binaries()?.parent().context("no target folder")?.to_owned();
+    let bin = target.join("release");
+    let mut bench = std::process::Command::new(bin.join("lobby-bench"));
+    bench.arg("--bin").arg(&bin).arg(subject);
+    if is_quick {
+        bench.arg("--quick");
+    }
+    if !command::run_to_stdout(&mut bench)?.success() {
+        bail!("{subject} could not be measured");
     }
     Ok(())
 }

@@ -1,0 +1,198 @@
+//! What each function costs, as AWS runs it: a process that polls the runtime API. Init is from the start of the process to
+//! its first poll, the first invocation follows at once, and warm is the median of many.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+use xtask::builds::workspace;
+use xtask::stack::process::Process;
+
+use crate::connections::Connections;
+use crate::figures::{median, percentile, spread, table};
+use crate::house::House;
+use crate::machine;
+use crate::runtime_api::RuntimeApi;
+
+/// What the fixtures' tokens are signed with.
+const SECRET: &str = "skirmish-fixtures-only-0123456789abcdef";
+
+/// One function: its event, and whether it pushes.
+struct Function {
+    name: &'static str,
+    fixture: &'static str,
+    pushes: bool,
+}
+
+const fn function(name: &'static str, fixture: &'static str, pushes: bool) -> Function {
+    Function {
+        name,
+        fixture,
+        pushes,
+    }
+}
+
+/// In the order of the story, since a function finds what those before it left.
+const FUNCTIONS: [Function; 14] = [
+    function("guest", "guest", false),
+    function("socket-connect", "socket-connect", true),
+    function("queue-join", "queue-join", true),
+    function("queue-status", "queue-status", false),
+    function("socket-message", "socket-message", true),
+    function("room-assign", "room-assign", true),
+    function("notify", "notify", true),
+    function("room-expire", "room-expire", true),
+    function("sweep", "sweep", true),
+    function("queue-leave", "queue-leave", true),
+    function("leaderboard", "leaderboard", false),
+    function("replays", "replays", false),
+    function("feedback", "feedback", false),
+    function("socket-disconnect", "socket-disconnect", false),
+];
+
+/// One start of a function's process, all in ms.
+struct Run {
+    init: f64,
+    first: f64,
+    warm: Vec<f64>,
+}
+
+/// Starts each function so often, and invokes it so often.
+pub(crate) async fn run(bin: &Path, runs: usize, invocations: usize) -> Result<()> {
+    println!(
+        "\n## Functions: {runs} starts of each, {invocations} invocations a start, Redis on loopback\n"
+    );
+    let house = House::open(r#"{"main":{}}"#).await?;
+    let connections = Connections::open().await?;
+    let mut rows = Vec::new();
+    for function in &FUNCTIONS {
+        let mut all = Vec::new();
+        for _ in 0..runs {
+            let run = one(bin, function, &house, &connections.url, invocations).await;
+            all.push(run.with_context(|| function.name)?);
+        }
+        rows.push(row(function, &all));
+    }
+    ensure!(connections.calls() > 0, "nothing was pushed");
+    table(
+        &[
+            "function",
+            "init ms",
+            "first ms",
+            "warm p50 ms",
+            "warm p99 ms",
+        ],
+        &rows,
+    );
+    println!(
+        "\nload {}; *: it pushes, and so warms the AWS SDK at init",
+        machine::load()
+    );
+    Ok(())
+}
+
+fn row(function: &Function, runs: &[Run]) -> Vec<String> {
+    let of = |pick: fn(&Run) -> f64| -> Vec<f64> { runs.iter().map(pick).collect() };
+    vec![
+        format!(
+            "{}{}",
+            function.name,
+            if function.pushes { " *" } else { "" }
+        ),
+        spread(&of(|run| run.init), 1),
+        spread(&of(|run| run.first), 1),
+        spread(&of(|run| median(&run.warm)), 2),
+        spread(&of(|run| percentile(&run.warm, 0.99)), 2),
+    ]
+}
+
+async fn one(
+    bin: &Path,
+    function: &Function,
+    house: &House,
+    connections: &str,
+    invocations: usize,
+) -> Result<Run> {
+    let mut event = fixture(function.fixture)?;
+    // A key would make every invocation but the first a repeat of it.
+    if let Some(headers) = event["headers"].as_object_mut() {
+        headers.remove("idempotency-key");
+    }
+    let mut api = RuntimeApi::open().await?;
+    let begun = Instant::now();
+    let process = start(bin, function.name, &api.address, house, connections)?;
+    let polled = api.polled().await;
+    let init = match polled {
+        Ok(at) => (at - begun).as_secs_f64() * 1e3,
+        Err(error) => bail!("{error}; the last it said:{}", process.last_lines()),
+    };
+    let (answer, first) = api.invoke(&event).await?;
+    check(function, &answer)?;
+    let mut warm = Vec::new();
+    for _ in 0..invocations {
+        api.polled().await?;
+        let (answer, ms) = api.invoke(&event).await?;
+        check(function, &answer)?;
+        warm.push(ms);
+    }
+    drop(process);
+    Ok(Run { init, first, warm })
+}
+
+/// A process that ends with this value.
+struct Started(Process);
+
+impl Started {
+    fn last_lines(&self) -> String {
+        self.0.last_lines()
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        self.0.kill();
+    }
+}
+
+fn start(bin: &Path, name: &str, api: &str, house: &House, connections: &str) -> Result<Started> {
+    let prepare = |command: &mut Command| {
+        command
+            .env("AWS_LAMBDA_RUNTIME_API", api)
+            .env("AWS_LAMBDA_FUNCTION_NAME", name)
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+            .env("AWS_ACCESS_KEY_ID", "local")
+            .env("AWS_SECRET_ACCESS_KEY", "local")
+            .env("AWS_REGION", "us-east-1")
+            .env("REDIS_URL", house.url())
+            .env("JWT_SECRET", SECRET)
+            .env("GUESTS", "true")
+            .env("LOG", "warn")
+            .env("CONNECTIONS_URL", connections);
+    };
+    Process::start(name, &bin.join(name), house.folder(), prepare).map(Started)
+}
+
+fn fixture(name: &str) -> Result<Value> {
+    let path = workspace().join(format!("functions/fixtures/{name}.json"));
+    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// It did its work; nobody has played the match whose replay is asked for.
+fn check(function: &Function, answer: &Value) -> Result<()> {
+    let status = answer["statusCode"].as_u64().unwrap_or(200);
+    let is_missing = function.name == "replays" && status == 404;
+    ensure!(
+        is_missing || (200..300).contains(&status),
+        "it answered {answer}"
+    );
+    ensure!(
+        answer.is_object() && answer.get("errorType").is_none(),
+        "it answered {answer}"
+    );
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! `cargo xtask bench lobby functions`: reads which subjects are wanted, and measures one after the other. See docs/benchmarks.md.
+
+mod connections;
+#[path = "../../load/src/figures.rs"]
+#[allow(dead_code, reason = "bench/load uses the rest")]
+mod figures;
+mod flat;
+mod functions;
+mod house;
+#[path = "../../load/src/machine.rs"]
+mod machine;
+mod runtime_api;
+mod seating;
+mod way;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Subject {
+    /// Redis CPU of queueing and seating a player, also among many; the way from a join to the seat push
+    Lobby,
+    /// Init and warm time of each function
+    Functions,
+}
+
+/// Flags of the measuring itself.
+#[derive(Parser, Clone, Debug)]
+struct Args {
+    /// Fewer and shorter runs
+    #[arg(long)]
+    quick: bool,
+    /// Runs of each
+    #[arg(long)]
+    runs: Option<usize>,
+    /// Where the programs were built
+    #[arg(long)]
+    bin: PathBuf,
+    /// Both without any
+    subjects: Vec<Subject>,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let args = Args::parse();
+    machine::print();
+    machine::leave_the_last_core()?;
+    let wanted = if args.subjects.is_empty() {
+        Subject::value_variants()
+    } else {
+        &args.subjects
+    };
+    let runs = args.runs.unwrap_or(if args.quick { 3 } else { 5 });
+    for subject in wanted {
+        match subject {
+            Subject::Lobby => {
+                seating::run(runs, if args.quick { 20_000 } else { 50_000 }).await?;
+                flat::run(args.quick).await?;
+                way::run(&args.bin, if args.quick { 50 } else { 200 }).await?;
+            }
+            Subject::Functions => {
+                functions::run(&args.bin, runs, if args.quick { 200 } else { 500 }).await?;
+            }
+        }
+    }
+    Ok(())
+}

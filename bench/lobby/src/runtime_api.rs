@@ -1,0 +1,167 @@
+//! As much of the Lambda runtime API as a function's process needs, on loopback: it polls, is given an event, and answers.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinHandle;
+
+/// A function that has not answered after so long never will.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The runtime API of one function.
+pub(crate) struct RuntimeApi {
+    /// `host:port`, what `AWS_LAMBDA_RUNTIME_API` is.
+    pub(crate) address: String,
+    events: mpsc::Sender<Bytes>,
+    heard: mpsc::Receiver<(Instant, Heard)>,
+    task: JoinHandle<()>,
+}
+
+/// What a function did.
+enum Heard {
+    /// It asks for the next event.
+    Polled,
+    Answered(Bytes),
+    Failed(Bytes),
+}
+
+struct Side {
+    events: Mutex<mpsc::Receiver<Bytes>>,
+    heard: mpsc::Sender<(Instant, Heard)>,
+}
+
+impl RuntimeApi {
+    /// Listens; what connects is the function.
+    pub(crate) async fn open() -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?.to_string();
+        let (events, waiting) = mpsc::channel(1);
+        let (to_bench, heard) = mpsc::channel(16);
+        let side = Arc::new(Side {
+            events: Mutex::new(waiting),
+            heard: to_bench,
+        });
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let _ = stream.set_nodelay(true);
+                let side = side.clone();
+                tokio::spawn(async move {
+                    let answer = service_fn(|request| answer(&side, request));
+                    let served = hyper::server::conn::http1::Builder::new();
+                    // A function that ends closes its connection: that is how it is.
+                    let _ = served.serve_connection(TokioIo::new(stream), answer).await;
+                });
+            }
+        });
+        Ok(Self {
+            address,
+            events,
+            heard,
+            task,
+        })
+    }
+
+    /// Waits until the function asks for an event; when it did.
+    pub(crate) async fn polled(&mut self) -> Result<Instant> {
+        match self.next().await? {
+            (at, Heard::Polled) => Ok(at),
+            (_, Heard::Answered(body) | Heard::Failed(body)) => {
+                bail!("it was not asked: {}", String::from_utf8_lossy(&body))
+            }
+        }
+    }
+
+    /// Gives it an event once it asked for one; its answer, and the ms until that came.
+    pub(crate) async fn invoke(&mut self, event: &Value) -> Result<(Value, f64)> {
+        let event = Bytes::from(event.to_string());
+        let begun = Instant::now();
+        self.events.send(event).await.context("nobody serves")?;
+        match self.next().await? {
+            (at, Heard::Answered(body)) => {
+                let answer = serde_json::from_slice(&body).unwrap_or(Value::Null);
+                Ok((answer, (at - begun).as_secs_f64() * 1e3))
+            }
+            (_, Heard::Failed(body)) => bail!("it failed: {}", String::from_utf8_lossy(&body)),
+            (_, Heard::Polled) => bail!("it asks for another event and has not answered"),
+        }
+    }
+
+    async fn next(&mut self) -> Result<(Instant, Heard)> {
+        let heard = tokio::time::timeout(PATIENCE, self.heard.recv()).await;
+        heard.context("it says nothing")?.context("nobody serves")
+    }
+}
+
+impl Drop for RuntimeApi {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn answer(
+    side: &Side,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let at = Instant::now();
+    let path = request.uri().path().to_owned();
+    if path.ends_with("/invocation/next") {
+        let _ = side.heard.send((at, Heard::Polled)).await;
+        return Ok(match side.events.lock().await.recv().await {
+            Some(event) => event_of(event),
+            None => status(StatusCode::GONE),
+        });
+    }
+    let body = match request.into_body().collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(_) => return Ok(status(StatusCode::BAD_REQUEST)),
+    };
+    let heard = if path.ends_with("/response") {
+        Heard::Answered(body)
+    } else {
+        Heard::Failed(body)
+    };
+    let _ = side.heard.send((Instant::now(), heard)).await;
+    Ok(status(StatusCode::ACCEPTED))
+}
+
+fn event_of(event: Bytes) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(event));
+    let headers = [
+        (
+            "lambda-runtime-aws-request-id",
+            "00000000-0000-4000-8000-000000000000",
+        ),
+        ("lambda-runtime-deadline-ms", "4102444800000"),
+        (
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:us-east-1:123456789012:function:bench",
+        ),
+        (
+            "lambda-runtime-trace-id",
+            "Root=1-692175c0-3a1b2c3d4e5f60718293a4b5",
+        ),
+        ("content-type", "application/json"),
+    ];
+    for (name, value) in headers {
+        response
+            .headers_mut()
+            .insert(name, hyper::header::HeaderValue::from_static(value));
+    }
+    response
+}
+
+fn status(status: StatusCode) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::new()));
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,132 @@
+//! How many players one Redis core queues and seats a second, through the real scripts, by a driver that pipelines.
+
+use anyhow::{Result, ensure};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use lobby::Assigned;
+
+use crate::figures::{spread, table};
+use crate::house::{House, Use};
+use crate::machine;
+
+/// Joins in flight on one connection.
+const JOINS: usize = 256;
+/// Calls of `assign` in flight: enough that Redis never waits for the driver.
+const ASSIGNS: usize = 4;
+const SEATS: u64 = 5;
+
+/// One run: what Redis used for all players.
+struct Run {
+    join: Use,
+    assign: Use,
+}
+
+/// Queues so many players, then seats them, in so many runs.
+pub(crate) async fn run(runs: usize, players: u64) -> Result<()> {
+    println!("\n## Lobby: {players} players join, and are seated, 50 a call\n");
+    let mut all = Vec::new();
+    for _ in 0..runs {
+        all.push(one(players).await?);
+    }
+    let per_player = |pick: fn(&Run) -> f64| -> Vec<f64> {
+        all.iter()
+            .map(|run| pick(run) * 1e6 / players as f64)
+            .collect()
+    };
+    let rate = |pick: fn(&Run) -> f64| -> Vec<f64> {
+        all.iter().map(|run| players as f64 / pick(run)).collect()
+    };
+    let waited =
+        |pick: fn(&Run) -> f64| -> Vec<f64> { all.iter().map(|run| pick(run) * 100.0).collect() };
+    let row =
+        |name: &str, cpu: fn(&Run) -> f64, seconds: fn(&Run) -> f64, wait: fn(&Run) -> f64| {
+            vec![
+                name.to_owned(),
+                spread(&per_player(cpu), 1),
+                spread(&rate(cpu), 0),
+                spread(&rate(seconds), 0),
+                spread(&waited(wait), 0),
+            ]
+        };
+    table(
+        &[
+            "",
+            "Redis CPU µs/player",
+            "players/s of a core",
+            "players/s seen",
+            "waited %",
+        ],
+        &[
+            row(
+                "join",
+                |r| r.join.cpu,
+                |r| r.join.seconds,
+                |r| r.join.waited,
+            ),
+            row(
+                "assign",
+                |r| r.assign.cpu,
+                |r| r.assign.seconds,
+                |r| r.assign.waited,
+            ),
+            row(
+                "both",
+                |r| r.join.cpu + r.assign.cpu,
+                |r| r.join.seconds + r.assign.seconds,
+                |r| r.join.waited.max(r.assign.waited),
+            ),
+        ],
+    );
+    println!("\nload {}", machine::load());
+    Ok(())
+}
+
+async fn one(players: u64) -> Result<Run> {
+    let house = House::open(r#"{"main":{}}"#).await?.with_relay().await?;
+    let names: Vec<String> = (0..players)
+        .map(|_| uuid::Uuid::new_v4().to_string())
+        .collect();
+    let before = house.used()?;
+    stream::iter(&names)
+        .map(|name| Ok(house.join(name)))
+        .try_buffer_unordered(JOINS)
+        .try_collect::<()>()
+        .await?;
+    let joined = house.used()?;
+    let queued = house.pool()?.look().await?.queued;
+    ensure!(queued == players, "{queued} of {players} are queued");
+
+    let start = house.used()?;
+    let seated = seat_all(&house, players).await?;
+    let assigned = house.used()?;
+    ensure!(
+        seated.seated == players && seated.skipped == 0,
+        "{seated:?} of {players}"
+    );
+    ensure!(
+        seated.started == players / SEATS,
+        "{seated:?}: not every room is full"
+    );
+    let wrong = lobby::check::violations(&house.lobby, "main").await?;
+    ensure!(wrong.is_empty(), "{wrong:?}");
+    Ok(Run {
+        join: joined.since(&before),
+        assign: assigned.since(&start),
+    })
+}
+
+/// Until nobody is left in the queue.
+async fn seat_all(house: &House, players: u64) -> Result<Assigned> {
+    let pool = house.pool()?;
+    let calls = players.div_ceil(50) + ASSIGNS as u64;
+    stream::iter(0..calls)
+        .map(|_| pool.assign())
+        .buffer_unordered(ASSIGNS)
+        .try_fold(Assigned::default(), |mut sum, one| async move {
+            sum.seated += one.seated;
+            sum.started += one.started;
+            sum.skipped += one.skipped;
+            Ok(sum)
+        })
+        .await
+        .map_err(Into::into)
+}

@@ -1,0 +1,173 @@
+//! How long a player waits from the request that fills a room to the push of the seat, through the whole local system.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use bots::{Client, Join, Lobby, LobbyMessage};
+use xtask::stack::{Redis, Stack, StackConfig};
+use xtask::{builds, install};
+
+use crate::figures::{percentile, table};
+use crate::machine;
+
+const SEATS: usize = 5;
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two rooms.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Of the fifth player of each room, ms since his request.
+#[derive(Default)]
+struct Times {
+    answered: Vec<f64>,
+    joined: Vec<f64>,
+    started: Vec<f64>,
+}
+
+/// A folder that goes with this value.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Starts the system, and fills so many rooms one after the other.
+pub(crate) async fn run(bin: &Path, rooms: usize) -> Result<()> {
+    println!("\n## Lobby: from the fifth player's join to the push of his seat, {rooms} rooms\n");
+    take_every_core()?;
+    let folder = std::env::temp_dir().join(format!("skirmish-bench-{}", uuid::Uuid::new_v4()));
+    std::fs::create_dir_all(&folder)?;
+    let folder = Folder(folder);
+    // From this thread: children end with the thread that started them.
+    let stack = Stack::start(&config(bin, &folder.0)?)?;
+    let mut times = Times::default();
+    for _ in 0..rooms {
+        fill(&stack.url, &mut times).await?;
+        tokio::time::sleep(PAUSE).await;
+    }
+    drop(stack);
+    let row = |name: &str, ms: &[f64]| -> Vec<String> {
+        let shares = [0.5, 0.9, 0.99, 1.0];
+        let figures = shares.map(|share| format!("{:.1}", percentile(ms, share)));
+        std::iter::once(name.to_owned()).chain(figures).collect()
+    };
+    table(
+        &["ms until", "p50", "p90", "p99", "most"],
+        &[
+            row("the request is answered", &times.answered),
+            row("`room_joined` is there", &times.joined),
+            row("`match_started` is there", &times.started),
+        ],
+    );
+    println!("\nload {}", machine::load());
+    Ok(())
+}
+
+/// Nothing is measured alone here: the system has the whole machine.
+fn take_every_core() -> Result<()> {
+    let (id, all) = (
+        std::process::id().to_string(),
+        format!("0-{}", machine::server_core()),
+    );
+    Command::new("taskset").args(["-acp", &all, &id]).output()?;
+    Ok(())
+}
+
+fn config(bin: &Path, folder: &Path) -> Result<StackConfig> {
+    Ok(StackConfig {
+        workspace: builds::workspace(),
+        binaries: bin.to_owned(),
+        cargo_lambda: install::cargo_lambda(false)?,
+        port: 0,
+        relays: 1,
+        run_dir: folder.join("run"),
+        redis: Redis::Private(folder.join("redis")),
+        pools: r#"{"main":{}}"#.to_owned(),
+        settings: "{}".to_owned(),
+        jwt_secret: "a secret of at least thirty-two bytes, for benches".to_owned(),
+        environment: Vec::new(),
+        app_url: String::new(),
+        feedback_url: String::new(),
+        detour: None,
+    })
+}
+
+/// Four players sit down; the fifth is measured. Then all give the match up.
+async fn fill(url: &str, times: &mut Times) -> Result<()> {
+    let mut players = Vec::new();
+    for _ in 0..SEATS {
+        let client = Client::guest(url, "bench").await?;
+        let mut ear = client.lobby();
+        until(&mut ear, |message| {
+            matches!(message, LobbyMessage::State(_))
+        })
+        .await?;
+        players.push((client, ear));
+    }
+    let (fifth, fifth_ear) = players.pop().context("five players")?;
+    let mut fifth_ear = fifth_ear;
+    for (client, _) in &players {
+        client.join(&Join::default()).await?;
+    }
+    let fourth = &mut players.last_mut().context("four players")?.1;
+    until(fourth, |message| {
+        matches!(message, LobbyMessage::RoomJoined { .. })
+    })
+    .await?;
+
+    let begun = Instant::now();
+    let since = |begun: Instant| begun.elapsed().as_secs_f64() * 1e3;
+    let join = async {
+        fifth.join(&Join::default()).await?;
+        anyhow::Ok(since(begun))
+    };
+    let pushes = async {
+        until(&mut fifth_ear, |message| {
+            matches!(message, LobbyMessage::RoomJoined { .. })
+        })
+        .await?;
+        let joined = since(begun);
+        until(&mut fifth_ear, |message| {
+            matches!(message, LobbyMessage::MatchStarted { .. })
+        })
+        .await?;
+        anyhow::Ok((joined, since(begun)))
+    };
+    let (answered, (joined, started)) = tokio::try_join!(join, pushes)?;
+    times.answered.push(answered);
+    times.joined.push(joined);
+    times.started.push(started);
+
+    for (client, ear) in &mut players {
+        until(ear, |message| {
+            matches!(message, LobbyMessage::MatchStarted { .. })
+        })
+        .await?;
+        client.forfeit().await?;
+    }
+    fifth.forfeit().await?;
+    Ok(())
+}
+
+/// Hears messages until the one that is waited for.
+async fn until(ear: &mut Lobby, is_it: impl Fn(&LobbyMessage) -> bool) -> Result<()> {
+    let heard = tokio::time::timeout(PATIENCE, async {
+        loop {
+            let message = ear.next().await?;
+            ensure!(
+                !matches!(message, LobbyMessage::Told { .. }),
+                "told: {message:?}"
+            );
+            if is_it(&message) {
+                return Ok(());
+            }
+        }
+    });
+    match heard.await {
+        Ok(result) => result,
+        Err(_) => bail!("a player is told nothing for {PATIENCE:?}"),
+    }
+}
