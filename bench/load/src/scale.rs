@@ -13,6 +13,8 @@ use crate::seats::House;
 use crate::tick_loop::{LONG_SECONDS, Terms, sit, start_relay, wait_for};
 
 const SEATS: usize = 5;
+/// Players of a large relay, which this machine has no cores for.
+const MANY: u32 = 10_000;
 const HEAD: [&str; 11] = [
     "rooms",
     "players",
@@ -34,7 +36,7 @@ pub(crate) async fn lateness(terms: &Terms, rooms: &[usize]) -> Result<()> {
     println!("\n## Lateness and memory: one core, 60 Hz states\n");
     let mut rows = Vec::new();
     for &rooms in rooms {
-        rows.push(one(terms, rooms, 1, &machine::server_core()).await?);
+        rows.push(one(terms, rooms, 1, &machine::server_core()).await?.row);
     }
     table(&HEAD, &rows);
     println!("\nload {}", machine::load());
@@ -47,12 +49,31 @@ pub(crate) async fn workers(terms: &Terms, rooms: usize) -> Result<()> {
     let last = machine::cores() - 1;
     let one_core = one(terms, rooms, 1, &last.to_string()).await?;
     let two_cores = one(terms, rooms * 2, 2, &format!("{}-{last}", last - 1)).await?;
-    table(&HEAD, &[one_core, two_cores]);
+    let growth = 2.0 * one_core.cpu_us / two_cores.cpu_us;
+    println!(
+        "\nCPU of a player and second: {:.0} and {:.0} µs, so a full core's rooms grow {growth:.2} times with the second",
+        one_core.cpu_us, two_cores.cpu_us
+    );
+    println!(
+        "{MANY} players, at the dearer of these: {:.1} cores and {:.0} MiB",
+        f64::from(MANY) * one_core.cpu_us.max(two_cores.cpu_us) / 1e6,
+        f64::from(MANY) * one_core.kib.max(two_cores.kib) / 1024.0
+    );
+    table(&HEAD, &[one_core.row, two_cores.row]);
     println!("\nload {}", machine::load());
     Ok(())
 }
 
-async fn one(terms: &Terms, rooms: usize, workers: u16, cores: &str) -> Result<Vec<String>> {
+/// A relay under so many rooms.
+struct Measured {
+    row: Vec<String>,
+    /// Of a player and second.
+    cpu_us: f64,
+    /// Of a player.
+    kib: f64,
+}
+
+async fn one(terms: &Terms, rooms: usize, workers: u16, cores: &str) -> Result<Measured> {
     let house = House::open().await?;
     let port = ports::free()?;
     let address = format!("127.0.0.1:{port}");
@@ -73,7 +94,8 @@ async fn one(terms: &Terms, rooms: usize, workers: u16, cores: &str) -> Result<V
     let players = rooms * SEATS;
     let late = |share| after.bound(&metrics, "skirmish_tick_lateness_seconds", share) * 1e3;
     let grown = |name| after.sum(name) - metrics.sum(name);
-    Ok(vec![
+    let kib = (resident_kib - idle_kib) as f64 / players as f64;
+    let row = vec![
         rooms.to_string(),
         players.to_string(),
         format!("{:.0}", used.cpu / used.seconds * 100.0),
@@ -89,7 +111,12 @@ async fn one(terms: &Terms, rooms: usize, workers: u16, cores: &str) -> Result<V
             totals.seen.states as f64 / (used.seconds * players as f64)
         ),
         format!("{:.1}", idle_kib as f64 / 1024.0),
-        format!("{:.1}", (resident_kib - idle_kib) as f64 / players as f64),
+        format!("{kib:.1}"),
         totals.lost.to_string(),
-    ])
+    ];
+    Ok(Measured {
+        row,
+        cpu_us: used.cpu * 1e6 / (used.seconds * players as f64),
+        kib,
+    })
 }

@@ -1,5 +1,7 @@
 //! A measured server: one process on a core of its own, and what the kernel says that it used.
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -17,14 +19,20 @@ pub(crate) struct Server {
 }
 
 /// What a process has used, since it began.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Used {
     at: Instant,
     /// Of all threads, user and kernel, s.
     cpu: f64,
-    /// On a core, as the scheduler counts it, s.
+    threads: HashMap<OsString, Ran>,
+}
+
+/// A thread, as the scheduler counts it, s.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ran {
+    /// On a core.
     ran: f64,
-    /// Runnable, but not on a core, s.
+    /// Runnable, but not on a core.
     waited: f64,
 }
 
@@ -35,7 +43,8 @@ pub(crate) struct Use {
     pub(crate) seconds: f64,
     /// s.
     pub(crate) cpu: f64,
-    /// Of the time it wanted to run, what it waited, 0 to 1. Contention makes the figures look better: it batches.
+    /// Of the time its busiest thread wanted to run, what that waited, 0 to 1. Contention makes the figures look better: it
+    /// batches. The other threads of a server that has one core wait for the busiest, which says nothing.
     pub(crate) waited: f64,
 }
 
@@ -94,27 +103,35 @@ pub(crate) fn used(pid: u32) -> Result<Used> {
         .split_whitespace()
         .map(|word| word.parse().unwrap_or(0.0))
         .collect();
-    let (mut ran, mut waited) = (0.0, 0.0);
+    let mut threads = HashMap::new();
     for task in fs::read_dir(format!("/proc/{pid}/task"))? {
-        let schedstat = fs::read_to_string(task?.path().join("schedstat")).unwrap_or_default();
+        let task = task?;
+        let schedstat = fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
         let mut numbers = schedstat
             .split_whitespace()
             .map(|n| n.parse().unwrap_or(0.0) / 1e9);
-        ran += numbers.next().unwrap_or(0.0);
-        waited += numbers.next().unwrap_or(0.0);
+        let mut next = || numbers.next().unwrap_or(0.0);
+        let (ran, waited) = (next(), next());
+        threads.insert(task.file_name(), Ran { ran, waited });
     }
     Ok(Used {
         at: Instant::now(),
         cpu: (fields.get(11).unwrap_or(&0.0) + fields.get(12).unwrap_or(&0.0)) / TICKS_PER_SECOND,
-        ran,
-        waited,
+        threads,
     })
 }
 
 impl Used {
     /// Since then.
     pub(crate) fn since(&self, before: &Self) -> Use {
-        let (ran, waited) = (self.ran - before.ran, self.waited - before.waited);
+        let since = |(id, now): (&OsString, &Ran)| {
+            let before = before.threads.get(id).copied().unwrap_or_default();
+            (now.ran - before.ran, now.waited - before.waited)
+        };
+        let busiest = self.threads.iter().map(since);
+        let (ran, waited) = busiest
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .unwrap_or_default();
         Use {
             seconds: (self.at - before.at).as_secs_f64(),
             cpu: self.cpu - before.cpu,
