@@ -35,7 +35,7 @@ pub enum PushError {
 impl Connections {
     /// With the credentials and region of the environment.
     pub async fn from_env(url: &str) -> Self {
-        let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client());
+        let config = aws_config::defaults(BehaviorVersion::latest()).http_client(https_client());
         Self::new(url, &config.load().await)
     }
 
@@ -47,7 +47,11 @@ impl Connections {
             .operation_timeout(CALL_WAIT)
             .build();
         let config = aws_sdk_apigatewaymanagement::config::Builder::from(config)
-            .http_client(http_client())
+            .http_client(if url.starts_with("http://") {
+                aws_smithy_http_client::Builder::new().build_http()
+            } else {
+                https_client()
+            })
             .endpoint_url(url)
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts)
@@ -57,7 +61,7 @@ impl Connections {
         }
     }
 
-    /// At init: the SDK's first call costs 140 ms and more, so let it be one that nobody waits for.
+    /// At init: the SDK's first call makes the client and reads root certificates, so let it be one that nobody waits for.
     pub async fn warm(&self) {
         if let Err(error) = self
             .client
@@ -110,7 +114,8 @@ fn is_gone<E>(error: &SdkError<E>) -> bool {
         .is_some_and(|response| response.status().as_u16() == 410)
 }
 
-fn http_client() -> SharedHttpClient {
+/// Its first call reads every root certificate of the machine, which is half of what init takes.
+fn https_client() -> SharedHttpClient {
     let tls = Provider::Rustls(CryptoMode::Ring);
     aws_smithy_http_client::Builder::new()
         .tls_provider(tls)
