@@ -18,6 +18,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 
+/// The invariants checker, one script over all of them, must answer within a caller's patience.
+const PLAYERS: u64 = 20_000;
+
 /// What can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Subject {
@@ -57,7 +60,7 @@ async fn main() -> Result<()> {
     for subject in wanted {
         match subject {
             Subject::Lobby => {
-                seating::run(runs, if args.quick { 20_000 } else { 50_000 }).await?;
+                seating::run(runs, PLAYERS).await?;
                 flat::run(args.quick).await?;
                 way::run(&args.bin, if args.quick { 50 } else { 200 }).await?;
             }
