@@ -199,9 +199,11 @@ impl<G: Game> Hosted<G> {
         }
     }
 
-    /// Queues what must still arrive, such as `over`, at a socket that was not writable in the last tick. The room is sound.
-    pub(crate) fn say_last_words(&mut self, tools: &mut Tools) {
-        self.for_each_session(tools, Self::write_reliable);
+    /// Queues what must still arrive, such as `over`. The room is sound. Of a match whose end does not count, nothing.
+    pub(crate) fn say_last_words(&mut self, end: End, tools: &mut Tools) {
+        if self.room.outcome().is_none() || end == CloseCode::MatchOver.into() {
+            self.for_each_session(tools, Self::write_reliable);
+        }
     }
 
     fn for_each_session(
@@ -249,15 +251,13 @@ impl<G: Game> Hosted<G> {
         if !session.poll_writable()? {
             return Ok(());
         }
+        // `over` is not said before the lobby has counted it: if the room is another server's by now, the match goes on there.
         if room.outcome().is_none() {
             Self::write_reliable(room, seat, session, tools)?;
+        }
+        // Before the first word, `welcome`, a snapshot means nothing.
+        if session.has_spoken() {
             Self::write_snapshot(room, seat, session, tools)?;
-        } else {
-            // `over` is the last word; before the first one, `welcome`, a snapshot means nothing.
-            if session.has_spoken() {
-                Self::write_snapshot(room, seat, session, tools)?;
-            }
-            Self::write_reliable(room, seat, session, tools)?;
         }
         session.end_tick()
     }

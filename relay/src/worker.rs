@@ -248,7 +248,7 @@ impl<G: Game> Worker<G> {
     fn drop_room(&mut self, key: &Arc<RoomKey>, end: End) {
         if let Some((phase, index)) = self.find(key) {
             let mut hosted = self.groups[phase].swap_remove(index);
-            hosted.say_last_words(&mut self.tools);
+            hosted.say_last_words(end, &mut self.tools);
             hosted.end_sessions(end, &mut self.tools);
             self.tools.metrics.rooms.down();
         }

@@ -133,21 +133,21 @@ async fn without_redis_the_match_goes_on_and_its_end_waits() {
         .find("snapshot", |snapshot| snapshot["tick"] != 0)
         .await;
     world.redis.pause();
-    let over = clients[0].next("over").await;
-    assert_eq!(over["scores"].as_array().map(Vec::len), Some(3));
-    // Nothing is counted yet: nobody is sent away, and health says why.
+    // Nothing is counted yet: nobody is told a result or sent away, and health says why.
     let failed = "skirmish_redis_errors_total{call=\"finish\"}";
     world.until_metric(failed, 1.0).await;
     assert!((world.metric("skirmish_sessions").await - 3.0).abs() < 0.5);
     let health = get(world.server.address(), "/healthz").await;
     assert_eq!(health.status, 503);
     world.redis.resume();
+    let over = clients[0].next("over").await;
+    assert_eq!(over["scores"].as_array().map(Vec::len), Some(3));
+    let room = &seated[0].room;
+    let ranks = world.lobby.room_leaderboard(room).await.expect("an answer");
+    assert_eq!(ranks.expect("counted before it was told").len(), 3);
     for client in clients {
         assert_eq!(client.closed().await, 4000);
     }
-    let room = &seated[0].room;
-    let ranks = world.lobby.room_leaderboard(room).await.expect("an answer");
-    assert_eq!(ranks.expect("a finished room").len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
