@@ -1,7 +1,7 @@
 //! Medians, spreads, percentiles, and tables of them.
 
 /// The middle one; of an even number, the mean of the two.
-pub(crate) fn median(values: &[f64]) -> f64 {
+pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     match sorted.len() {
@@ -12,7 +12,7 @@ pub(crate) fn median(values: &[f64]) -> f64 {
 }
 
 /// `median (least–most)`.
-pub(crate) fn spread(values: &[f64], digits: usize) -> String {
+pub fn spread(values: &[f64], digits: usize) -> String {
     if values.is_empty() {
         return "–".to_owned();
     }
@@ -25,7 +25,7 @@ pub(crate) fn spread(values: &[f64], digits: usize) -> String {
 }
 
 /// The value below which so much of them is, 0 to 1.
-pub(crate) fn percentile(values: &[f64], share: f64) -> f64 {
+pub fn percentile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let at = (sorted.len().saturating_sub(1) as f64 * share).round() as usize;
@@ -33,7 +33,7 @@ pub(crate) fn percentile(values: &[f64], share: f64) -> f64 {
 }
 
 /// Prints rows under a head, as Markdown.
-pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) {
+pub fn table(head: &[&str], rows: &[Vec<String>]) {
     println!("| {} |", head.join(" | "));
     println!("|{}", "---|".repeat(head.len()));
     for row in rows {
@@ -42,7 +42,7 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) {
 }
 
 /// Of the straight line nearest to the points (x, y).
-pub(crate) fn slope(points: &[(f64, f64)]) -> f64 {
+pub fn slope(points: &[(f64, f64)]) -> f64 {
     let count = points.len().max(1) as f64;
     let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
     let (x0, y0) = (mean(|point| point.0), mean(|point| point.1));

@@ -6,12 +6,12 @@ use std::process::Command;
 use anyhow::Result;
 
 /// Cores there are.
-pub(crate) fn cores() -> usize {
+pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Cores, processor, kernel, and how busy it is already.
-pub(crate) fn print() {
+pub fn print() {
     let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpuinfo
         .lines()
@@ -27,14 +27,14 @@ pub(crate) fn print() {
 }
 
 /// Of the last minute.
-pub(crate) fn load() -> String {
+pub fn load() -> String {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     load.split(' ').next().unwrap_or_default().to_owned()
 }
 
 /// The last core is the measured server's; this process and what it starts without further words stay off it. Where that is
 /// allowed (root), all of it runs before the machine's other work: a crowd that is late is no crowd.
-pub(crate) fn leave_the_last_core() -> Result<()> {
+pub fn leave_the_last_core() -> Result<()> {
     let id = std::process::id().to_string();
     let others = format!("0-{}", cores().saturating_sub(2));
     Command::new("taskset")
@@ -50,6 +50,6 @@ pub(crate) fn leave_the_last_core() -> Result<()> {
 }
 
 /// The measured server's core, as `taskset` names it.
-pub(crate) fn server_core() -> String {
+pub fn server_core() -> String {
     (cores() - 1).to_string()
 }

@@ -1,8 +1,6 @@
 //! `cargo xtask bench`: reads which subjects are wanted, and measures one after the other. See docs/benchmarks.md.
 
 mod crowd;
-mod figures;
-mod machine;
 mod metrics;
 mod peers;
 mod player;
@@ -16,6 +14,7 @@ mod wire;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use bench::machine;
 use clap::{Parser, ValueEnum};
 
 /// One core has to carry the slowest of them.

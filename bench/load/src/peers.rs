@@ -10,10 +10,10 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use xtask::stack::ports;
 
-use crate::figures::{percentile, spread, table};
-use crate::machine;
 use crate::server::{Server, Use};
 use crate::tick_loop::{self, Kind, Terms, WAITED_MAX, wait_for};
+use bench::figures::{percentile, spread, table};
+use bench::machine;
 
 const SEATS: usize = 5;
 
@@ -211,7 +211,7 @@ fn print(rows: &[(&str, Vec<Run>)], ratios: &[Vec<f64>]) {
         .map(|((name, runs), ratios)| {
             let of = |get: &dyn Fn(&Run) -> f64, digits| {
                 let values: Vec<f64> = runs.iter().map(get).collect();
-                format!("{:.digits$}", crate::figures::median(&values))
+                format!("{:.digits$}", bench::figures::median(&values))
             };
             let cpu: Vec<f64> = runs.iter().map(Run::cpu_us).collect();
             let visible: Vec<f64> = runs

@@ -6,11 +6,12 @@ use anyhow::Result;
 use xtask::stack::ports;
 
 use crate::crowd::Crowd;
-use crate::figures::table;
-use crate::machine;
 use crate::metrics::Metrics;
-use crate::seats::House;
+use crate::seats::POOLS;
 use crate::tick_loop::{LONG_SECONDS, Terms, sit, start_relay, wait_for};
+use bench::figures::table;
+use bench::house::House;
+use bench::machine;
 
 const SEATS: usize = 5;
 /// Players of a large relay, which this machine has no cores for.
@@ -74,7 +75,7 @@ struct Measured {
 }
 
 async fn one(terms: &Terms, rooms: usize, workers: u16, cores: &str) -> Result<Measured> {
-    let house = House::open().await?;
+    let house = House::open(POOLS).await?;
     let port = ports::free()?;
     let address = format!("127.0.0.1:{port}");
     let server = start_relay(terms, &house, cores, workers, 60, (port, LONG_SECONDS))?;

@@ -7,12 +7,13 @@ use anyhow::Result;
 use xtask::stack::ports;
 
 use crate::crowd::{Crowd, Totals};
-use crate::figures::{slope, table};
-use crate::machine;
 use crate::metrics::Metrics;
-use crate::seats::House;
+use crate::seats::POOLS;
 use crate::server::{Server, Used};
 use crate::tick_loop::{Terms, sit, start_relay, wait_for};
+use bench::figures::{slope, table};
+use bench::house::House;
+use bench::machine;
 
 /// From one wave of rooms to the next.
 const WAVE: Duration = Duration::from_secs(6);
@@ -42,7 +43,7 @@ pub(crate) async fn run(terms: &Terms, minutes: u64) -> Result<()> {
         "\n## Soak: {ROOMS_PER_WAVE} new rooms of 5 each {} s, matches of {MATCH_SECONDS} s, {minutes} min\n",
         WAVE.as_secs()
     );
-    let house = House::open().await?;
+    let house = House::open(POOLS).await?;
     let port = ports::free()?;
     let address = format!("127.0.0.1:{port}");
     // Not on the core of the other subjects: they can be measured meanwhile.

@@ -9,13 +9,14 @@ use anyhow::{Context, Result, bail};
 use xtask::stack::ports;
 
 use crate::crowd::{Crowd, Seat, Totals};
-use crate::figures::{median, percentile, spread, table};
-use crate::machine;
 use crate::metrics::Metrics;
 use crate::player::Player;
-use crate::seats::{House, POOLS};
+use crate::seats::{self, POOLS};
 use crate::server::{Server, Use};
 use crate::wire;
+use bench::figures::{median, percentile, spread, table};
+use bench::house::House;
+use bench::machine;
 
 /// Runs that waited more than this for their core are left out.
 pub(crate) const WAITED_MAX: f64 = 0.16;
@@ -224,7 +225,7 @@ fn plain(terms: &Terms, kind: Kind, hz: u32) -> Result<Run> {
 }
 
 async fn relay(terms: &Terms, hz: u32) -> Result<Run> {
-    let house = House::open().await?;
+    let house = House::open(POOLS).await?;
     let port = ports::free()?;
     let address = format!("127.0.0.1:{port}");
     let core = machine::server_core();
@@ -292,7 +293,7 @@ pub(crate) fn start_relay(
 pub(crate) async fn sit(house: &House, rooms: usize) -> Result<Vec<Seat>> {
     let mut seats = Vec::new();
     for _ in 0..rooms {
-        for way in house.seat(1).await? {
+        for way in seats::seat(house).await? {
             let (stream, read) = wire::open(&way.address, &way.path, "skirmish.v1")?;
             let player = Player::new(seats.len() as u64, None, seats.len() % 50 == 0);
             seats.push(Seat {

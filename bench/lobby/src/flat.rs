@@ -3,9 +3,9 @@
 use anyhow::{Result, ensure};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use crate::figures::table;
 use crate::house::House;
-use crate::machine;
+use bench::figures::table;
+use bench::machine;
 
 const IN_FLIGHT: usize = 256;
 /// Joins that are measured beside so many who wait.
@@ -109,7 +109,7 @@ async fn cycles(house: &House) -> Result<f64> {
 
 async fn leave_all(house: &House, players: &[String]) -> Result<()> {
     stream::iter(players)
-        .map(|player| Ok(house.lobby.leave(player, None)))
+        .map(|player| Ok(house.base.lobby.leave(player, None)))
         .try_buffer_unordered(IN_FLIGHT)
         .try_for_each(|_| async { Ok(()) })
         .await?;
@@ -118,7 +118,7 @@ async fn leave_all(house: &House, players: &[String]) -> Result<()> {
 
 async fn join_all(house: &House, players: &[String]) -> Result<()> {
     stream::iter(players)
-        .map(|player| Ok(house.join(player)))
+        .map(|player| Ok(house.base.join(player)))
         .try_buffer_unordered(IN_FLIGHT)
         .try_collect()
         .await

@@ -12,10 +12,10 @@ use xtask::builds::workspace;
 use xtask::stack::process::Process;
 
 use crate::connections::Connections;
-use crate::figures::{median, percentile, spread, table};
 use crate::house::House;
-use crate::machine;
 use crate::runtime_api::RuntimeApi;
+use bench::figures::{median, percentile, spread, table};
+use bench::machine;
 
 /// What the fixtures' tokens are signed with.
 const SECRET: &str = "skirmish-fixtures-only-0123456789abcdef";
@@ -167,13 +167,13 @@ fn start(bin: &Path, name: &str, api: &str, house: &House, connections: &str) ->
             .env("AWS_ACCESS_KEY_ID", "local")
             .env("AWS_SECRET_ACCESS_KEY", "local")
             .env("AWS_REGION", "us-east-1")
-            .env("REDIS_URL", house.url())
+            .env("REDIS_URL", house.base.url())
             .env("JWT_SECRET", SECRET)
             .env("GUESTS", "true")
             .env("LOG", "warn")
             .env("CONNECTIONS_URL", connections);
     };
-    Process::start(name, &bin.join(name), house.folder(), prepare).map(Started)
+    Process::start(name, &bin.join(name), house.base.folder(), prepare).map(Started)
 }
 
 fn fixture(name: &str) -> Result<Value> {

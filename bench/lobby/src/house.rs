@@ -1,26 +1,19 @@
-//! A private Redis on the measured core, the lobby in it, and what the kernel says that Redis used.
+//! The benches' Redis on the measured core, and what the kernel says that it used.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use lobby::{Join, Lobby, Pool, Pools, RelayInfo};
+use bench::{house, machine};
+use lobby::{Pool, RelayInfo};
 use tokio::task::JoinHandle;
-use xtask::stack::redis::{self, Private};
-
-use crate::machine;
 
 /// A relay's lease lasts 1.5 s.
 const RENEW: Duration = Duration::from_millis(300);
-const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A Redis as `cargo xtask up` runs it, alone on the last core, and the lobby in it.
+/// A Redis alone on the last core, and the lobby in it.
 pub(crate) struct House {
-    redis: Private,
-    /// The lobby's scripts.
-    pub(crate) lobby: Lobby,
-    folder: PathBuf,
+    pub(crate) base: house::House,
     relay: Option<JoinHandle<()>>,
 }
 
@@ -46,41 +39,15 @@ pub(crate) struct Use {
 impl House {
     /// An empty one with these pools.
     pub(crate) async fn open(pools: &str) -> Result<Self> {
-        let folder = std::env::temp_dir().join(format!("skirmish-bench-{}", uuid::Uuid::new_v4()));
-        std::fs::create_dir_all(&folder)?;
-        let redis = redis::start(&folder.join("redis"), &folder)?;
-        pin(redis.process.id())?;
-        let url = format!("redis://127.0.0.1:{}", redis.port);
-        let until = Instant::now() + PATIENCE;
-        while !redis::is_ready(&url) {
-            if Instant::now() > until {
-                bail!("Redis does not become ready");
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        keep_the_file(&url)?;
-        let lobby = Lobby::connect(&url, Pools::parse(pools)?).await?;
-        Ok(Self {
-            redis,
-            lobby,
-            folder,
-            relay: None,
-        })
-    }
-
-    /// Where logs go.
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
-    /// Of its Redis.
-    pub(crate) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.redis.port)
+        let base = house::House::open(pools).await?;
+        pin(base.redis_id())?;
+        keep_the_file(&base.url())?;
+        Ok(Self { base, relay: None })
     }
 
     /// The pool `main`.
     pub(crate) fn pool(&self) -> Result<Pool> {
-        Ok(self.lobby.pool("main")?)
+        Ok(self.base.lobby.pool("main")?)
     }
 
     /// A game server with room for everybody registers, and stays.
@@ -93,8 +60,8 @@ impl House {
             draining: false,
             boot: "bench".to_owned(),
         };
-        self.lobby.relay_renew(&relay).await?;
-        let lobby = self.lobby.clone();
+        self.base.lobby.relay_renew(&relay).await?;
+        let lobby = self.base.lobby.clone();
         self.relay = Some(tokio::spawn(async move {
             loop {
                 tokio::time::sleep(RENEW).await;
@@ -106,23 +73,10 @@ impl House {
         Ok(self)
     }
 
-    /// One player joins the pool `main`.
-    pub(crate) async fn join(&self, player: &str) -> Result<()> {
-        let join = Join {
-            player,
-            name: "bench",
-            color: None,
-            priority: 0,
-            request: None,
-        };
-        self.lobby.join("main", join).await?;
-        Ok(())
-    }
-
     /// What its Redis used until now, all threads.
     pub(crate) fn used(&self) -> Result<Used> {
         let (mut ran, mut waited) = (0.0, 0.0);
-        for task in std::fs::read_dir(format!("/proc/{}/task", self.redis.process.id()))? {
+        for task in std::fs::read_dir(format!("/proc/{}/task", self.base.redis_id()))? {
             let text =
                 std::fs::read_to_string(task?.path().join("schedstat")).context("Redis is gone")?;
             let mut numbers = text
@@ -144,8 +98,6 @@ impl Drop for House {
         if let Some(relay) = &self.relay {
             relay.abort();
         }
-        self.redis.process.kill();
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 

@@ -1,14 +1,9 @@
 //! `cargo xtask bench lobby functions`: reads which subjects are wanted, and measures one after the other. See docs/benchmarks.md.
 
 mod connections;
-#[path = "../../load/src/figures.rs"]
-#[allow(dead_code, reason = "bench/load uses the rest")]
-mod figures;
 mod flat;
 mod functions;
 mod house;
-#[path = "../../load/src/machine.rs"]
-mod machine;
 mod runtime_api;
 mod seating;
 mod way;
@@ -16,6 +11,7 @@ mod way;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use bench::machine;
 use clap::{Parser, ValueEnum};
 
 /// The invariants checker, one script over all of them, must answer within a caller's patience.

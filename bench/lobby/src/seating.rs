@@ -4,9 +4,9 @@ use anyhow::{Result, ensure};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use lobby::Assigned;
 
-use crate::figures::{spread, table};
 use crate::house::{House, Use};
-use crate::machine;
+use bench::figures::{spread, table};
+use bench::machine;
 
 /// Joins in flight on one connection.
 const JOINS: usize = 256;
@@ -87,7 +87,7 @@ async fn one(players: u64) -> Result<Run> {
         .collect();
     let before = house.used()?;
     stream::iter(&names)
-        .map(|name| Ok(house.join(name)))
+        .map(|name| Ok(house.base.join(name)))
         .try_buffer_unordered(JOINS)
         .try_collect::<()>()
         .await?;
@@ -106,7 +106,7 @@ async fn one(players: u64) -> Result<Run> {
         seated.started == players / SEATS,
         "{seated:?}: not every room is full"
     );
-    let wrong = lobby::check::violations(&house.lobby, "main").await?;
+    let wrong = lobby::check::violations(&house.base.lobby, "main").await?;
     ensure!(wrong.is_empty(), "{wrong:?}");
     Ok(Run {
         join: joined.since(&before),

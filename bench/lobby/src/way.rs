@@ -9,8 +9,8 @@ use bots::{Client, Join, Lobby, LobbyMessage};
 use xtask::stack::{Redis, Stack, StackConfig};
 use xtask::{builds, install};
 
-use crate::figures::{percentile, table};
-use crate::machine;
+use bench::figures::{percentile, table};
+use bench::machine;
 
 const SEATS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(10);

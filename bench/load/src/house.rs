@@ -1,0 +1,80 @@
+//! A private Redis, and the real lobby in it: its scripts, no functions between.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use lobby::{Join, Lobby, Pools};
+use xtask::stack::redis::{self, Private};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A Redis as `cargo xtask up` runs it, and the lobby in it. Both end with it.
+pub struct House {
+    redis: Private,
+    /// The lobby's scripts.
+    pub lobby: Lobby,
+    folder: PathBuf,
+}
+
+impl House {
+    /// An empty one with these pools (JSON). An error when Redis does not become ready.
+    pub async fn open(pools: &str) -> Result<Self> {
+        let folder = std::env::temp_dir().join(format!("skirmish-bench-{}", uuid::Uuid::new_v4()));
+        std::fs::create_dir_all(&folder)?;
+        let redis = redis::start(&folder.join("redis"), &folder)?;
+        let url = url(&redis);
+        let until = Instant::now() + PATIENCE;
+        while !redis::is_ready(&url) {
+            if Instant::now() > until {
+                bail!("Redis does not become ready");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let lobby = Lobby::connect(&url, Pools::parse(pools)?).await?;
+        Ok(Self {
+            redis,
+            lobby,
+            folder,
+        })
+    }
+
+    /// Where logs go.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Of its Redis.
+    pub fn url(&self) -> String {
+        url(&self.redis)
+    }
+
+    /// Of its Redis's process.
+    pub fn redis_id(&self) -> u32 {
+        self.redis.process.id()
+    }
+
+    /// One player joins the pool `main`.
+    pub async fn join(&self, player: &str) -> Result<()> {
+        let join = Join {
+            player,
+            name: "bench",
+            color: None,
+            priority: 0,
+            request: None,
+        };
+        self.lobby.join("main", join).await?;
+        Ok(())
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.redis.process.kill();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn url(redis: &Private) -> String {
+    format!("redis://127.0.0.1:{}", redis.port)
+}
