@@ -4,8 +4,8 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::stack::{Redis, Stack, StackConfig};
-use crate::{builds, command, install, up};
+use crate::stack::{Stack, StackConfig};
+use crate::{builds, command, install};
 
 /// Flags of `bots`.
 #[derive(clap::Args, Clone, Debug)]
@@ -24,7 +24,7 @@ pub struct Options {
 /// Runs them to their end; an error when anything went wrong.
 pub fn run(options: &Options) -> Result<()> {
     if let Some(url) = &options.url {
-        build()?;
+        builds::programs()?;
         return play(url, &options.flags);
     }
     let cargo_lambda = install::all(
@@ -41,20 +41,8 @@ pub fn run(options: &Options) -> Result<()> {
         .iter()
         .map(|game| ("GAME".to_owned(), game.clone()));
     let config = StackConfig {
-        workspace: builds::workspace(),
-        binaries: builds::binaries()?,
-        cargo_lambda,
-        port: 0,
-        relays: 1,
-        run_dir: folder.join("run"),
-        redis: Redis::Private(folder.join("redis")),
-        pools: r#"{"main":{}}"#.to_owned(),
-        settings: "{}".to_owned(),
-        jwt_secret: up::random_key()?,
         environment: game.collect(),
-        app_url: String::new(),
-        feedback_url: String::new(),
-        detour: None,
+        ..StackConfig::private(&folder, cargo_lambda)?
     };
     let stack = Stack::start(&config);
     let played = stack.as_ref().map(|stack| play(&stack.url, &options.flags));
@@ -62,14 +50,6 @@ pub fn run(options: &Options) -> Result<()> {
     let ended = stack.map(drop);
     let _ = std::fs::remove_dir_all(folder);
     ended.and(played)
-}
-
-fn build() -> Result<()> {
-    let status = command::run(&mut builds::cargo(&["build", "-p", "bots"])?)?;
-    if !status.success() {
-        bail!("the bots do not build: cargo says above why");
-    }
-    Ok(())
 }
 
 fn play(url: &str, flags: &[String]) -> Result<()> {

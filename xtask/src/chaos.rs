@@ -29,6 +29,7 @@ pub fn run(options: &Options) -> Result<()> {
     };
     install::all(needs, true)?;
     builds::programs()?;
+    builds::build(&mut builds::cargo(&["build", "--package", "chaos"])?)?;
     let mut chaos = Command::new(builds::binaries()?.join("chaos"));
     chaos.args(&options.flags);
     if let Some(mutation) = &options.mutation {
@@ -55,12 +56,9 @@ pub fn run(options: &Options) -> Result<()> {
 fn mutated() -> Result<PathBuf> {
     let folder = builds::mutated()?;
     let parts = ["lobby", "functions", "relay", "gateway"];
-    let mut build = builds::cargo(&["build", "--bins", "--features", "lobby/mutate"])?;
-    build.args(parts.iter().flat_map(|part| ["--package", part]));
-    build.arg("--target-dir").arg(&folder);
+    let mut cargo = builds::cargo(&["build", "--bins", "--features", "lobby/mutate"])?;
+    cargo.args(builds::selection(&parts));
     eprintln!("building the programs with mistakes");
-    if !command::run(&mut build)?.success() {
-        bail!("the programs with mistakes do not build: cargo says above why");
-    }
+    builds::build(cargo.arg("--target-dir").arg(&folder))?;
     Ok(folder.join("debug"))
 }

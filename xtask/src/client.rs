@@ -4,8 +4,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::stack::{Redis, Stack, StackConfig};
-use crate::{builds, command, install, up};
+use crate::stack::{Stack, StackConfig};
+use crate::{builds, command, install};
 
 /// The page's player and so many bots fill a room.
 const BOTS: &str = "4";
@@ -24,20 +24,8 @@ pub fn run(is_quick: bool) -> Result<()> {
     measure(&["engine", runs])?;
     let folder = std::env::temp_dir().join(format!("skirmish-client-{}", std::process::id()));
     let config = StackConfig {
-        workspace: builds::workspace(),
-        binaries: builds::binaries()?,
-        cargo_lambda,
-        port: 0,
-        relays: 1,
-        run_dir: folder.join("run"),
-        redis: Redis::Private(folder.join("redis")),
         pools: r#"{"main":{"seats_min":5}}"#.to_owned(),
-        settings: "{}".to_owned(),
-        jwt_secret: up::random_key()?,
-        environment: Vec::new(),
-        app_url: String::new(),
-        feedback_url: String::new(),
-        detour: None,
+        ..StackConfig::private(&folder, cargo_lambda)?
     };
     let measured = with_bots(&config).and_then(|stack| {
         let url = stack.url.clone();

@@ -21,7 +21,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::interrupt;
 use config::isolate;
-pub use config::{Detour, Redis, Service, StackConfig};
+pub use config::{Detour, Redis, Service, StackConfig, random_key};
 use nginx::{FrontDoor, Limits};
 use process::Process;
 

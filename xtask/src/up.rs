@@ -1,7 +1,7 @@
 //! `cargo xtask up`: installs, builds, starts everything, says where to play, and stays until it is told to end.
 
 use std::fs::{File, TryLockError};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::stack::{Redis, Stack, StackConfig, ports};
+use crate::stack::{Redis, Stack, StackConfig, ports, random_key};
 use crate::watch::{self, Watch};
 use crate::{builds, install, interrupt};
 
@@ -100,16 +100,13 @@ pub fn run(options: &Options) -> Result<()> {
 
 fn config(options: &Options, data: &Path, cargo_lambda: PathBuf) -> Result<StackConfig> {
     let variable = |name, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
+    let private = StackConfig::private(data, cargo_lambda)?;
     Ok(StackConfig {
-        workspace: builds::workspace(),
-        binaries: builds::binaries()?,
-        cargo_lambda,
         port: options.port,
         relays: options.relays,
-        run_dir: data.join("run"),
         redis: match &options.redis_url {
             Some(url) => Redis::Existing(url.clone()),
-            None => Redis::Private(data.join("redis")),
+            None => private.redis,
         },
         pools: variable("POOLS", POOLS),
         settings: variable("SETTINGS", "{}"),
@@ -117,7 +114,7 @@ fn config(options: &Options, data: &Path, cargo_lambda: PathBuf) -> Result<Stack
         environment: vec![("GAME".to_owned(), options.game.clone())],
         app_url: variable("APP_URL", ""),
         feedback_url: variable("FEEDBACK_URL", ""),
-        detour: None,
+        ..private
     })
 }
 
@@ -169,16 +166,4 @@ fn secret(file: &Path) -> Result<String> {
         .and_then(|mut out| out.write_all(secret.as_bytes()))
         .with_context(|| format!("cannot write {}", file.display()))?;
     Ok(secret)
-}
-
-/// 64 digits that nobody guesses.
-pub(crate) fn random_key() -> Result<String> {
-    let mut random = File::open("/dev/urandom")?;
-    let mut word = || {
-        let mut bytes = [0; 16];
-        random
-            .read_exact(&mut bytes)
-            .map(|()| u128::from_ne_bytes(bytes))
-    };
-    Ok(format!("{:032x}{:032x}", word()?, word()?))
 }

@@ -129,18 +129,14 @@ pub fn forget() {
     }
 }
 
-/// Both halves of the game, side by side: they build in different folders. All programs, though few changed: what they
-/// are built of then stays the same.
+/// Both halves of the game, side by side: they build in different folders.
 fn build_rust() -> Result<()> {
     let engine = thread::spawn(build_engine);
-    let status = command::run(&mut builds::cargo(&["build", "--workspace", "--bins"])?)?;
+    let programs = builds::programs();
     let engine = engine
         .join()
         .map_err(|_| anyhow!("the build of the engine broke"))?;
-    if !status.success() {
-        bail!("the programs do not build");
-    }
-    engine
+    programs.and(engine)
 }
 
 fn build_engine() -> Result<()> {

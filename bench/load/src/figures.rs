@@ -32,6 +32,15 @@ pub fn percentile(values: &[f64], share: f64) -> f64 {
     sorted.get(at).copied().unwrap_or(f64::NAN)
 }
 
+/// `p50/p99`, or a dash where nothing was measured.
+pub fn middle_and_tail(values: &[f64]) -> String {
+    if values.is_empty() {
+        return "–".to_owned();
+    }
+    let (p50, p99) = (percentile(values, 0.5), percentile(values, 0.99));
+    format!("{p50:.1}/{p99:.1}")
+}
+
 /// Prints rows under a head, as Markdown.
 pub fn table(head: &[&str], rows: &[Vec<String>]) {
     println!("| {} |", head.join(" | "));

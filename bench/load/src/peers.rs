@@ -12,7 +12,7 @@ use xtask::stack::ports;
 
 use crate::server::{Server, Use};
 use crate::tick_loop::{self, Kind, Terms, WAITED_MAX, wait_for};
-use bench::figures::{percentile, spread, table};
+use bench::figures::{middle_and_tail, spread, table};
 use bench::machine;
 
 const SEATS: usize = 5;
@@ -233,11 +233,7 @@ fn print(rows: &[(&str, Vec<Run>)], ratios: &[Vec<f64>]) {
                 .to_owned(),
                 runs.iter().map(|run| run.lost).sum::<u64>().to_string(),
                 of(&|run| run.used.waited * 100.0, 0),
-                format!(
-                    "{:.1}/{:.1}",
-                    percentile(&visible, 0.5),
-                    percentile(&visible, 0.99)
-                ),
+                middle_and_tail(&visible),
                 format!(
                     "{} ({})",
                     of(&|run| run.resident_kib as f64 / 1024.0, 0),

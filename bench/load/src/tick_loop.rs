@@ -14,7 +14,7 @@ use crate::player::Player;
 use crate::seats::{self, POOLS};
 use crate::server::{Server, Use};
 use crate::wire;
-use bench::figures::{median, percentile, spread, table};
+use bench::figures::{median, middle_and_tail, spread, table};
 use bench::house::House;
 use bench::machine;
 
@@ -156,11 +156,7 @@ fn print(hz: u32, kinds: &[Kind], runs: &[Vec<Run>]) {
                 late.map_or("–".to_owned(), |late| {
                     late.map(|ms| ms.to_string()).join("/")
                 }),
-                format!(
-                    "{:.1}/{:.1}",
-                    percentile(&visible, 0.5),
-                    percentile(&visible, 0.99)
-                ),
+                middle_and_tail(&visible),
             ]
         })
         .collect();

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use bots::{Client, Join, Lobby, LobbyMessage};
-use xtask::stack::{Redis, Stack, StackConfig};
-use xtask::{builds, install};
+use xtask::install;
+use xtask::stack::{Stack, StackConfig};
 
 use bench::figures::{percentile, table};
 use bench::machine;
@@ -78,20 +78,8 @@ fn take_every_core() -> Result<()> {
 
 fn config(bin: &Path, folder: &Path) -> Result<StackConfig> {
     Ok(StackConfig {
-        workspace: builds::workspace(),
         binaries: bin.to_owned(),
-        cargo_lambda: install::cargo_lambda(false)?,
-        port: 0,
-        relays: 1,
-        run_dir: folder.join("run"),
-        redis: Redis::Private(folder.join("redis")),
-        pools: r#"{"main":{}}"#.to_owned(),
-        settings: "{}".to_owned(),
-        jwt_secret: "a secret of at least thirty-two bytes, for benches".to_owned(),
-        environment: Vec::new(),
-        app_url: String::new(),
-        feedback_url: String::new(),
-        detour: None,
+        ..StackConfig::private(folder, install::cargo_lambda(false)?)?
     })
 }
 

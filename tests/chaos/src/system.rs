@@ -6,8 +6,8 @@ use std::sync::Arc;
 use anyhow::Result;
 use lobby::{Lobby, Pools};
 use tokio::runtime::Runtime;
-use xtask::stack::{Detour, Redis, Stack, StackConfig};
-use xtask::{builds, install};
+use xtask::stack::{Detour, Stack, StackConfig};
+use xtask::install;
 
 /// What a run wants of it.
 pub(crate) struct Wanted {
@@ -46,24 +46,15 @@ impl System {
         let folder = std::env::temp_dir().join(format!("skirmish-chaos-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
         let guard = Folder(folder.clone());
+        let private = StackConfig::private(&folder, install::cargo_lambda(false)?)?;
         let config = StackConfig {
-            workspace: builds::workspace(),
-            binaries: match wanted.binaries {
-                Some(binaries) => binaries,
-                None => builds::binaries()?,
-            },
-            cargo_lambda: install::cargo_lambda(false)?,
-            port: 0,
+            binaries: wanted.binaries.unwrap_or(private.binaries),
             relays: wanted.relays,
-            run_dir: folder.join("run"),
-            redis: Redis::Private(folder.join("redis")),
             pools: wanted.pools.clone(),
             settings: wanted.settings,
-            jwt_secret: "a secret of at least thirty-two bytes, for faults".to_owned(),
             environment: wanted.environment,
-            app_url: String::new(),
-            feedback_url: String::new(),
             detour: wanted.detour,
+            ..private
         };
         let stack = Stack::start(&config)?;
         let pools = Pools::parse(&wanted.pools)?;

@@ -1,9 +1,15 @@
 //! What a stack is made of: what to run and where, and what each process of it is told.
 
 use std::fmt::Debug;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+
+use anyhow::Result;
+
+use crate::builds;
 
 /// What to run, and where.
 #[derive(Clone, Debug)]
@@ -67,6 +73,27 @@ pub enum Redis {
 }
 
 impl StackConfig {
+    /// A system that nobody else sees: all of it in this folder, on free ports, with a key of its own; one relay, one pool
+    /// `main`, and the programs that are built.
+    pub fn private(folder: &Path, cargo_lambda: PathBuf) -> Result<Self> {
+        Ok(Self {
+            workspace: builds::workspace(),
+            binaries: builds::binaries()?,
+            cargo_lambda,
+            port: 0,
+            relays: 1,
+            run_dir: folder.join("run"),
+            redis: Redis::Private(folder.join("redis")),
+            pools: r#"{"main":{}}"#.to_owned(),
+            settings: "{}".to_owned(),
+            jwt_secret: random_key()?,
+            environment: Vec::new(),
+            app_url: String::new(),
+            feedback_url: String::new(),
+            detour: None,
+        })
+    }
+
     pub(super) fn port_for(&self, who: &str, service: Service, port: u16) -> u16 {
         let detour = self.detour.as_ref();
         detour.map_or(port, |detour| detour.port(who, service, port))
@@ -84,6 +111,18 @@ impl StackConfig {
             _ => url.to_owned(),
         }
     }
+}
+
+/// 64 digits that nobody guesses.
+pub fn random_key() -> Result<String> {
+    let mut random = File::open("/dev/urandom")?;
+    let mut word = || {
+        let mut bytes = [0; 16];
+        random
+            .read_exact(&mut bytes)
+            .map(|()| u128::from_ne_bytes(bytes))
+    };
+    Ok(format!("{:032x}{:032x}", word()?, word()?))
 }
 
 /// What a process of ours is told, it is told by us: none of it comes from the shell that `up` was started in.
