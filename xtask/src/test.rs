@@ -11,8 +11,9 @@ use crate::{bench, command, install};
 /// Flags of `test`.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Options {
-    /// Also the functions as AWS runs them (arm64, emulated), requests made up from the HTTP API's document, the Autobahn
-    /// suite, docker compose with a real engine, and licences and known flaws of what we depend on (needs the network, and cargo-deny)
+    /// Also minutes of faults, the functions as AWS runs them (arm64, emulated), requests made up from the HTTP API's
+    /// document, the Autobahn suite, docker compose with a real engine, and licences and known flaws of what we depend on
+    /// (needs the network, and cargo-deny)
     #[arg(long)]
     all: bool,
     /// Install nothing; say what is missing
@@ -90,7 +91,7 @@ fn steps(options: &Options) -> Result<Vec<Step>> {
     ];
     if options.all {
         steps.push(mutations()?);
-        steps.extend(system_mutations()?);
+        steps.extend(faults()?);
         // Built and run as AWS does: a quarter of an hour the first time.
         let arm = ["run", "--package", "infra-tests", "--bin", "arm"];
         steps.push(step("functions on arm64", &arm)?);
@@ -116,20 +117,27 @@ fn mutations() -> Result<Step> {
     })
 }
 
-/// So does the fault run of the whole system, which prints its seed.
-fn system_mutations() -> Result<Vec<Step>> {
-    let steps = [
-        ("the system seats in two steps", "two-step-seating"),
-        ("the system decides twice", "second-decision"),
-        ("the system ignores the epoch", "no-epoch-check"),
-    ];
-    let step = |(name, mistake)| {
+/// The whole system under faults, which print their seed: it loses nothing, and made to lose something, that is found.
+fn faults() -> Result<Vec<Step>> {
+    let lobby = ["lobby", "--players", "120", "--minutes"];
+    let short = [lobby.as_slice(), &["2"]].concat();
+    let step = |name, flags: &[&str]| {
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(["chaos", "--mutation", mistake, "lobby"]);
-        command.args(["--minutes", "2", "--players", "120"]);
-        Ok(Step { name, command })
+        command.arg("chaos").args(flags);
+        anyhow::Ok(Step { name, command })
     };
-    steps.into_iter().map(step).collect()
+    let broken = |name, mistake| step(name, &[&["--mutation", mistake], short.as_slice()].concat());
+    Ok(vec![
+        step("faults everywhere", &[lobby.as_slice(), &["5"]].concat())?,
+        step("killed game servers", &["relay", "--rooms", "20"])?,
+        step(
+            "drained game servers",
+            &["relay", "--rooms", "20", "--drain", "--kills", "4"],
+        )?,
+        broken("the system seats in two steps", "two-step-seating")?,
+        broken("the system decides twice", "second-decision")?,
+        broken("the system ignores the epoch", "no-epoch-check")?,
+    ])
 }
 
 /// The Autobahn suite, where there is the old Python that it wants.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use anyhow::Result;
 use lobby::{Lobby, Pools};
 use tokio::runtime::Runtime;
-use xtask::stack::{Detour, Stack, StackConfig};
 use xtask::install;
+use xtask::stack::{Detour, Stack, StackConfig};
 
 /// What a run wants of it.
 pub(crate) struct Wanted {
