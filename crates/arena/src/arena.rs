@@ -167,13 +167,14 @@ impl Arena {
         if shot.tick >= step.tick {
             return None;
         }
+        let flight = shot.flight(step.tick);
         Seat::all().filter(|&seat| seat != shot.seat).find(|&seat| {
             let player = self.players[seat.index()]
                 .as_ref()
                 .filter(|player| !player.is_protected());
             player
                 .and_then(Player::pose)
-                .is_some_and(|now| shot.meets(step.tick, seat, now, step.past))
+                .is_some_and(|now| flight.meets(seat, now, step.past))
         })
     }
 

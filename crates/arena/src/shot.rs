@@ -2,7 +2,7 @@
 
 use game::{Entity, Past, Pose, Seat, along, circles_meet};
 
-use crate::{PLAYER_RADIUS, SHOT_RADIUS, SHOT_STEP, SIDE};
+use crate::{PLAYER_RADIUS, PLAYER_STEP, SHOT_RADIUS, SHOT_STEP, SIDE};
 
 /// Ticks in which any projectile reaches a wall: the diagonal is 117 steps long.
 pub(crate) const AGE_MAX: u32 = 120;
@@ -45,30 +45,15 @@ impl Shot {
         self.view_delay.saturating_sub(age * 8)
     }
 
-    /// Whether it met the target between the tick before this one and this one, in the life the target lives now.
-    pub(crate) fn meets(&self, tick: u32, target: Seat, now: Pose, past: &Past) -> bool {
-        let alive = |pose: Pose| (pose.life == now.life).then_some((pose.x, pose.y));
-        let seen = |ago| past.pose(target, Some(now), ago).and_then(alive);
-        let (Some(from), Some(to)) = (
-            seen(self.target_ago(tick - 1) + 16),
-            seen(self.target_ago(tick)),
-        ) else {
-            return false;
-        };
-        let (start, end) = (self.at(tick - 1), self.clipped(tick));
-        circles_meet(
-            (start.0 - from.0, start.1 - from.1),
-            (end.0 - to.0, end.1 - to.1),
-            PLAYER_RADIUS + SHOT_RADIUS,
-        )
-    }
-
-    /// Where it is at this tick, or where it touched the wall on its way there.
-    fn clipped(&self, tick: u32) -> (i32, i32) {
+    /// What it does between the tick before this one and this one.
+    pub(crate) fn flight(&self, tick: u32) -> Flight {
         let (start, end) = (self.at(tick - 1), self.at(tick));
-        let part = part_inside(start.0, end.0).min(part_inside(start.1, end.1));
-        let point = |start: i32, end: i32| start + (end - start) * part / PART;
-        (point(start.0, end.0), point(start.1, end.1))
+        Flight {
+            start,
+            end: clipped(start, end),
+            start_ago: self.target_ago(tick - 1) + 16,
+            end_ago: self.target_ago(tick),
+        }
     }
 
     pub(crate) fn entity(&self) -> Entity {
@@ -93,6 +78,54 @@ impl Shot {
             view_delay: 0,
         }
     }
+}
+
+/// A projectile's way in one tick, the same for everybody it may meet.
+pub(crate) struct Flight {
+    start: (i32, i32),
+    /// Where it is then, or where it touched the wall on its way there.
+    end: (i32, i32),
+    /// How far in the past its targets are at the start, in 1/16 tick; at the end that is less.
+    start_ago: u16,
+    end_ago: u16,
+}
+
+impl Flight {
+    /// Whether it met the target, in the life the target lives now.
+    pub(crate) fn meets(&self, target: Seat, now: Pose, past: &Past) -> bool {
+        if !self.is_near(now) {
+            return false;
+        }
+        let alive = |pose: Pose| (pose.life == now.life).then_some((pose.x, pose.y));
+        let seen = |ago| past.pose(target, Some(now), ago).and_then(alive);
+        let (Some(from), Some(to)) = (seen(self.start_ago), seen(self.end_ago)) else {
+            return false;
+        };
+        circles_meet(
+            (self.start.0 - from.0, self.start.1 - from.1),
+            (self.end.0 - to.0, self.end.1 - to.1),
+            REACH,
+        )
+    }
+
+    /// False where no look into the past is needed: in that time nobody walks so far.
+    fn is_near(&self, now: Pose) -> bool {
+        let reach = REACH + PLAYER_STEP * i32::from(self.start_ago.div_ceil(16));
+        let is_near = |start: i32, end: i32, now: i32| {
+            (start.min(end) - reach..=start.max(end) + reach).contains(&now)
+        };
+        is_near(self.start.0, self.end.0, now.x) && is_near(self.start.1, self.end.1, now.y)
+    }
+}
+
+/// From the middle of a projectile to that of the player it touches.
+const REACH: i32 = PLAYER_RADIUS + SHOT_RADIUS;
+
+/// The end of a way that ends at the wall.
+fn clipped(start: (i32, i32), end: (i32, i32)) -> (i32, i32) {
+    let part = part_inside(start.0, end.0).min(part_inside(start.1, end.1));
+    let point = |start: i32, end: i32| start + (end - start) * part / PART;
+    (point(start.0, end.0), point(start.1, end.1))
 }
 
 /// The whole of a way, for [`part_inside`].

@@ -4,12 +4,12 @@ use crate::{ONE, cos, sin};
 
 /// The vector of this length in the direction of (dx, dy), each side rounded to the nearest; (0, 0) has no direction.
 pub const fn heading(dx: i8, dy: i8, length: i32) -> (i32, i32) {
-    let (dx, dy) = (dx as i64, dy as i64);
-    // 16 more bits under the root are 8 more bits of its result.
-    let norm = (((dx * dx + dy * dy) as u64) << 16).isqrt() as i64;
-    if norm == 0 {
+    if dx == 0 && dy == 0 {
         return (0, 0);
     }
+    let (dx, dy) = (dx as i64, dy as i64);
+    // 16 more bits under the root are 8 more bits of its result: 2^31 at most.
+    let norm = (((dx * dx + dy * dy) as u32) << 16).isqrt() as i64;
     let scale = (length as i64) << 8;
     (
         divide_nearest(dx * scale, norm) as i32,

@@ -14,9 +14,9 @@ const MIDDLE: f64 = 412.0 * 16.0;
 const TICKS_BEFORE: u32 = 20;
 const TICKS_AFTER: u32 = 60;
 
-/// The target runs straight down the line x = 500 px; the shooter stands at (300, 400) px and aims somewhere near.
-fn check_delay(view_delay: u16, aim: u16, expected: bool) {
-    let mut sim = arena(&[at(300, 400), at(500, 400 - 80)]);
+/// The target runs straight down from there, px; the shooter stands at (300, 400) px and aims somewhere near.
+fn check_delay(from: (u32, u32), view_delay: u16, aim: u16, expected: bool) {
+    let mut sim = arena(&[at(300, 400), at(from.0, from.1)]);
     let runs = Command {
         input: Input {
             dy: 1,
@@ -30,21 +30,31 @@ fn check_delay(view_delay: u16, aim: u16, expected: bool) {
     assert_eq!(
         told.contains("hit"),
         expected,
-        "delay {view_delay}/16, aim {aim}: {told}"
+        "from {from:?}, delay {view_delay}/16, aim {aim}: {told}"
     );
 }
 
 #[test]
 fn a_shot_hits_what_its_shooter_saw() {
     // When the projectile is there, some 21 ticks on, the target is 84 px further down.
-    check_delay(0, 0, false);
-    check_delay(0, 42, false);
-    check_delay(0, 70, true);
+    let from = (500, 320);
+    check_delay(from, 0, 0, false);
+    check_delay(from, 0, 42, false);
+    check_delay(from, 0, 70, true);
     // With 15 ticks of delay and 21 of flight, 4.5 ticks are left at impact: 18 px.
-    check_delay(240, 70, false);
-    check_delay(240, 42, true);
+    check_delay(from, 240, 70, false);
+    check_delay(from, 240, 42, true);
     // A greater delay than 250 ms counts as 250 ms.
-    check_delay(u16::MAX, 42, true);
+    check_delay(from, u16::MAX, 42, true);
+}
+
+#[test]
+fn a_target_that_ran_on_is_hit_where_it_was() {
+    // Two ticks on the projectile is at (320, 400), where the target was at (330, 411) 14 ticks ago; now it is 67 px away.
+    check_delay((330, 379), 240, 0, true);
+    // Six pixels less, and the way it ran since is too short by far: it was never that near.
+    check_delay((330, 391), 240, 0, false);
+    check_delay((330, 379), 0, 0, false);
 }
 
 proptest! {
