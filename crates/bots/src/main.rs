@@ -101,6 +101,8 @@ async fn main() -> anyhow::Result<ExitCode> {
 
 /// What is done for its result: a JSON line, and whether nothing was wrong.
 async fn counted(args: &Args) -> anyhow::Result<(String, bool)> {
+    // One asks before hundreds wait: nobody there, or no guests, is said at once.
+    bots::Client::guest(&args.url, "Bot").await?;
     match (args.matches, args.players, args.rooms) {
         (Some(matches), Some(players), _) => {
             let summary = matches::run(&args.url, matches, players.into()).await;
