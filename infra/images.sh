@@ -3,8 +3,8 @@
 #
 #     infra/images.sh [VERSION]
 #
-# Needs docker, cargo with the target x86_64-unknown-linux-musl (`rustup target add`), a C compiler for it (musl-tools), npm,
-# pip. BASE names the Debian whose redis and nginx are taken (debian:bookworm-slim); tests/compose/base.sh makes one where none can be
+# Needs docker, cargo with the target x86_64-unknown-linux-musl (`rustup target add`), a C compiler for it (musl-tools), npm.
+# BASE names the Debian whose redis and nginx are taken (debian:bookworm-slim); tests/compose/base.sh makes one where none can be
 # pulled. PROGRAMS names a folder of static programs that are there already. BUILD_FLAGS go to each docker build.
 #
 # The same sources, compiler and Debian make the same layers, to the bit: each image has one, of files and folders laid out here
@@ -15,7 +15,6 @@ epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 version=${1:-dev} base=${BASE:-debian:bookworm-slim} target=x86_64-unknown-linux-musl
 folder=${CARGO_TARGET_DIR:-target}
 stage=$folder/images
-cargo_lambda=1.9.2
 functions=$(cd functions/src/bin && ls ./*.rs | sed 's|^\./||; s|\.rs$||')
 
 programs=${PROGRAMS:-}
@@ -83,8 +82,7 @@ put relay files/bin "$programs/relay" "$programs/container"
 roots relay
 packed relay relay
 
-put lambda files/bin "$programs/cargo-lambda" "$programs/container"
-cp "$programs/container" "$stage/lambda/files/bin/cargo"
+put lambda files/bin "$programs/runtime" "$programs/container"
 packed lambda lambda
 
 for function in $functions; do

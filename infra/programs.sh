@@ -1,13 +1,13 @@
 #!/bin/sh
 # Builds what runs on a machine of one's own, as static programs, into a folder: `infra/programs.sh FOLDER`.
 #
-# Needs cargo with the target x86_64-unknown-linux-musl (`rustup target add`) and a C compiler for it (musl-tools), pip.
+# Needs cargo with the target x86_64-unknown-linux-musl (`rustup target add`) and a C compiler for it (musl-tools).
 #
-# The relay has the profile that it serves with (../Cargo.toml). cargo-lambda comes as it is from PyPI. Paths are taken out of what is
-# built here, so that where it is built makes no difference.
+# The relay has the profile that it serves with (../Cargo.toml); the functions' runtime is a workspace of its own. Paths are taken out
+# of what is built, so that where it is built makes no difference.
 set -eu
 cd "$(dirname "$0")/.."
-to=${1:?a folder} target=x86_64-unknown-linux-musl cargo_lambda=1.9.2
+to=${1:?a folder} target=x86_64-unknown-linux-musl
 folder=${CARGO_TARGET_DIR:-target}
 export CC_x86_64_unknown_linux_musl=musl-gcc CARGO_PROFILE_RELEASE_STRIP=true
 export RUSTFLAGS="--remap-path-prefix=$PWD=/src --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
@@ -20,5 +20,5 @@ for file in functions/src/bin/*.rs; do
     cp "$folder/$target/release/$(basename "$file" .rs)" "$to/"
 done
 cp "$folder/$target/release/gateway" "$folder/$target/release/container" "$to/"
-python3 -m pip install --quiet --no-deps --upgrade --target "$to/pip" "cargo-lambda==$cargo_lambda"
-mv "$to/pip/bin/cargo-lambda" "$to/" && rm -r "$to/pip"
+cargo build --release --locked --target "$target" --target-dir "$folder" --manifest-path infra/runtime/Cargo.toml
+cp "$folder/$target/release/runtime" "$to/"

@@ -7,16 +7,12 @@ programs=$(realpath "${1:?the folder of the static programs}")
 cd "$(dirname "$0")/../.."
 to=${DESTDIR:-}/opt/skirmish units=${DESTDIR:-}/etc/systemd/system
 
-install -d "$to/bin" "$to/lambda" "$to/app" "$units"
-for name in relay gateway container $(cd functions/src/bin && ls ./*.rs | sed 's|^\./||; s|\.rs$||'); do
+install -d "$to/bin" "$to/app" "$units"
+for name in relay gateway container runtime $(cd functions/src/bin && ls ./*.rs | sed 's|^\./||; s|\.rs$||'); do
     # Beside the old one, then in its place: it may be running.
     install -m 755 "$programs/$name" "$to/bin/$name.new"
     mv "$to/bin/$name.new" "$to/bin/$name"
 done
-# It speaks for cargo, which cargo-lambda asks for a workspace.
-install -m 755 "$programs/container" "$to/lambda/cargo"
-install -m 755 "$programs/cargo-lambda" "$to/lambda/cargo-lambda.new"
-mv "$to/lambda/cargo-lambda.new" "$to/lambda/cargo-lambda"
 cp -r web/demo/dist/. "$to/app"
 install -m 644 infra/redis.conf infra/nodes.conf "$to/"
 sed -f infra/nginx-machine.sed nginx/skirmish.conf.template >"$to/machine.conf.template"

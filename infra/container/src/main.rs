@@ -7,7 +7,6 @@
 //! - `container function`: becomes `/function` as the function `FUNCTION` of the runtime at `RUNTIME`.
 //! - `container answers`: whether that function answers. What it is asked changes nothing.
 //! - `container nginx`: fills the template that `TEMPLATE` names and becomes nginx with it.
-//! - called as `cargo`: says that there is a workspace with the functions. `cargo lambda watch` asks.
 
 mod ask;
 mod fill;
@@ -15,14 +14,10 @@ mod fill;
 use std::env;
 use std::fs;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
 use std::process::{Command, ExitCode};
 
 /// A reason to end.
 type Error = Box<dyn std::error::Error>;
-
-/// The smallest workspace that `cargo lambda watch` starts with: it takes invocations of its programs alone.
-const METADATA: &str = include_str!("metadata.json");
 
 /// Pools, rooms and connections that there are none of, for whatever an event names: refusing it is an answer too.
 const EVENT: &str = r#"{"pool":"main","requestContext":{"connectionId":"probe"}}"#;
@@ -40,16 +35,7 @@ fn main() -> ExitCode {
 fn run() -> Result<(), Error> {
     let words: Vec<String> = env::args().collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let (name, rest) = words.split_first().ok_or("called without a name")?;
-    if Path::new(name)
-        .file_name()
-        .is_some_and(|name| name == "cargo")
-    {
-        // It looks for a whole document in each line.
-        println!("{}", METADATA.lines().map(str::trim).collect::<String>());
-        return Ok(());
-    }
-    match rest {
+    match words.get(1..).unwrap_or_default() {
         ["probe", url] => probe(url),
         ["show", url] => show(url),
         ["listens", address] => ask::connect(address).map(drop),
@@ -127,28 +113,4 @@ fn nginx() -> Result<(), Error> {
 
 fn variable(name: &str) -> Result<String, Error> {
     env::var(name).map_err(|_| format!("{name} is not set").into())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn the_workspace_has_every_function() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../functions/src/bin");
-        let entries = std::fs::read_dir(folder).expect("a folder");
-        let names = entries.map(|entry| entry.expect("an entry").path());
-        let wanted: BTreeSet<_> = names
-            .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
-            .collect();
-        let lines = super::METADATA.lines().map(str::trim);
-        let said: BTreeSet<_> = lines
-            .filter_map(|line| {
-                line.strip_prefix("\"src_path\": \"/")?
-                    .strip_suffix(".rs\",")
-            })
-            .map(str::to_owned)
-            .collect();
-        assert_eq!(said, wanted);
-    }
 }
