@@ -46,6 +46,8 @@ pub struct Assigned {
     pub skipped: u64,
     /// There is more to do: call again.
     pub remainder: bool,
+    /// How long the first of the seated had waited since he joined, in ms; 0 where nobody was seated.
+    pub waited_ms: u64,
 }
 
 /// What [`Pool::decide_due`] decided.

@@ -1,33 +1,40 @@
 //! No alarm waits for a number that nothing writes.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::source;
 use crate::template::{self, resources, text};
 
+const ALARM: &str = "AWS::CloudWatch::Alarm";
+const FILTER: &str = "AWS::Logs::MetricFilter";
+
 #[test]
 fn every_filter_reads_a_line_that_is_written() {
-    check_filters(
-        "infra/monitoring.yaml",
-        "SweepLog",
-        &source::handler("sweep"),
-        3,
-    );
-    check_filters(
-        "infra/relays.yaml",
-        "Log",
-        &source::read("relay/src/pulse.rs"),
-        1,
-    );
+    let sweep = source::handler("sweep");
+    let assign = source::handler("room-assign");
+    let pulse = source::read("relay/src/pulse.rs");
+    check_filters("infra/monitoring.yaml", "SweepLog", &sweep, 3);
+    check_filters("infra/monitoring.yaml", "SeatingLog", &assign, 1);
+    check_filters("infra/relays.yaml", "Log", &pulse, 1);
+    let all = template::all();
+    let filters = all
+        .values()
+        .map(|template| resources(template, FILTER).len());
+    assert_eq!(filters.sum::<usize>(), 5, "a filter that nobody looks at");
 }
 
-/// Each of so many filters reads a field of a line that the source logs.
+/// Each of so many filters of a log reads a field of a line that the source writes.
 fn check_filters(template: &str, log: &str, source: &str, count: usize) {
     let template = template::read(template);
-    let filters = resources(&template, "AWS::Logs::MetricFilter");
-    assert_eq!(filters.len(), count);
-    for (name, filter) in filters {
-        assert_eq!(filter["LogGroupName"]["Ref"], log, "{name}");
+    let filters = resources(&template, FILTER);
+    let of_log: Vec<_> = filters
+        .into_iter()
+        .filter(|(_, filter)| filter["LogGroupName"]["Ref"] == log)
+        .collect();
+    assert_eq!(of_log.len(), count, "{log}");
+    for (name, filter) in of_log {
         let pattern = text(&filter["FilterPattern"]);
         let message = pattern.split('"').nth(1).expect("a message");
         assert_eq!(pattern, format!("{{ $.message = \"{message}\" }}"));
@@ -46,16 +53,53 @@ fn check_filters(template: &str, log: &str, source: &str, count: usize) {
 }
 
 #[test]
+fn a_log_that_is_read_is_the_log_of_the_function_that_writes_it() {
+    let given = &template::read("template.yaml")["Resources"]["Monitoring"]["Properties"];
+    let access = template::read("infra/access.yaml");
+    let logs = resources(&access, "AWS::Logs::LogGroup");
+    for (parameter, function) in [("SweepLog", "sweep"), ("SeatingLog", "room-assign")] {
+        let output = &given["Parameters"][parameter]["Fn::GetAtt"];
+        assert_eq!(output[0], "Access");
+        let output = text(&output[1]).trim_start_matches("Outputs.");
+        let log = text(&access["Outputs"][output]["Value"]["Ref"]);
+        assert_eq!(
+            text(&logs[log]["LogGroupName"]),
+            format!("/aws/lambda/${{Name}}-{function}")
+        );
+    }
+}
+
+#[test]
+fn what_players_feel_has_an_alarm() {
+    let mut watched = BTreeSet::new();
+    for (_, template) in template::all() {
+        for alarm in resources(&template, ALARM).values() {
+            watched.insert(text(&alarm["MetricName"]).to_owned());
+        }
+    }
+    for metric in [
+        "QueueAge",
+        "SeatLatency",
+        "TickLateness",
+        "5xx",
+        "CPUUtilization",
+        "DatabaseMemoryUsagePercentage",
+    ] {
+        assert!(watched.contains(metric), "no alarm for {metric}");
+    }
+}
+
+#[test]
 fn every_alarm_is_of_a_metric_that_exists_and_tells_somebody() {
     let mut own = Vec::new();
     for (_, template) in template::all() {
-        for filter in resources(&template, "AWS::Logs::MetricFilter").values() {
+        for filter in resources(&template, FILTER).values() {
             own.push(text(&filter["MetricTransformations"][0]["MetricName"]).to_owned());
         }
     }
     let mut count = 0;
     for (path, template) in template::all() {
-        for (name, alarm) in resources(&template, "AWS::CloudWatch::Alarm") {
+        for (name, alarm) in resources(&template, ALARM) {
             count += 1;
             let metric = text(&alarm["MetricName"]);
             let known = match &alarm["Namespace"] {
@@ -69,7 +113,7 @@ fn every_alarm_is_of_a_metric_that_exists_and_tells_somebody() {
             );
         }
     }
-    assert_eq!(count, 12);
+    assert_eq!(count, 13);
 }
 
 /// What these services count without being asked to.

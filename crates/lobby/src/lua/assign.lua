@@ -3,7 +3,7 @@
 -- A candidate who cannot be seated is set back, and told after a bound; he never blocks the others.
 -- KEYS[1..6] the pool's.
 -- ARGV: 1 clock, 2 settings, 3 live relays as JSON [{id, url, rooms, capacity}], 4 entropy (fresh random text), 5 how many.
--- Returns {seated, started, skipped, remainder}.
+-- Returns {seated, started, skipped, remainder, waited_ms}.
 local BACKOFF_MS, BACKOFF_MAX_MS = 250, 5000
 local relays, entropy = cjson.decode(ARGV[3]), ARGV[4]
 local result = { seated = 0, started = 0, skipped = 0 }
@@ -73,8 +73,12 @@ for _, player in ipairs(redis.call('ZRANGEBYSCORE', QUEUE, '-inf', now, 'LIMIT',
     set_back(player, player_read(player))
   end
 end
-result.seated = #seated_ids
-if #seated_ids > 0 then redis.call('ZREM', QUEUE, unpack(seated_ids)) end
+result.seated, result.waited_ms = #seated_ids, 0
+if #seated_ids > 0 then
+  local joined = tonumber(redis.call('HGET', key.player(seated_ids[1]), 'joined_timestamp') or now) or now
+  result.waited_ms = math.max(0, now - joined)
+  redis.call('ZREM', QUEUE, unpack(seated_ids))
+end
 for _, entry in ipairs(touched) do
   if seats_take(entry.room, entry.meta, entry.list, entry.new, relays, entropy) then result.started = result.started + 1 end
 end

@@ -328,3 +328,14 @@ async fn keys_are_what_the_documents_say() {
     let ttl_ms: i64 = world.redis(&format!("PTTL {{}}:room:{room}:ttl")).await;
     assert!((590_000..=600_000).contains(&ttl_ms), "{ttl_ms}");
 }
+
+#[tokio::test]
+async fn seating_tells_how_long_the_first_had_waited() {
+    let world = World::new("{}").await;
+    world.at(0).join("a").await;
+    world.at(400).join("b").await;
+    let first = world.at(1500).pool().assign().await.expect("assign");
+    assert_eq!((first.seated, first.waited_ms), (2, 1500));
+    let nobody = world.at(9000).pool().assign().await.expect("assign");
+    assert_eq!((nobody.seated, nobody.waited_ms), (0, 0));
+}

@@ -205,6 +205,7 @@ impl World {
             started,
             skipped,
             remainder,
+            waited_ms: _,
         } = self.pool().assign().await.expect("assign");
         format!(
             "seated {seated} started {started} skipped {skipped}{}",
