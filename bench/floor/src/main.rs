@@ -7,15 +7,10 @@ use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use floor::{SEATS, TICKS_PER_SECOND, answer, due, is_due, state};
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
-use tungstenite::handshake::derive_accept_key;
 
-const TICKS_PER_SECOND: u64 = 60;
-/// As the relay deals its rooms.
-const PHASES: u64 = 8;
-const SEATS: usize = 5;
-const STATE_BYTES: u8 = 120;
 const LISTENER: Token = Token(usize::MAX);
 
 fn main() -> Result<()> {
@@ -54,12 +49,10 @@ impl Floor {
     fn run(&mut self, state_ticks: u64) -> Result<()> {
         let mut events = Events::with_capacity(8192);
         let mut piece = [0; 4096];
-        let mut frame = vec![0x82, STATE_BYTES];
-        frame.resize(2 + usize::from(STATE_BYTES), 0x55);
+        let frame = state();
         let began = Instant::now();
         for slot in 0.. {
-            let due = Duration::from_nanos(slot * 1_000_000_000 / (TICKS_PER_SECOND * PHASES));
-            std::thread::sleep(due.saturating_sub(began.elapsed()));
+            std::thread::sleep(due(slot).saturating_sub(began.elapsed()));
             self.poll.poll(&mut events, Some(Duration::ZERO))?;
             for event in &events {
                 match event.token() {
@@ -73,10 +66,8 @@ impl Floor {
     }
 
     fn write(&mut self, slot: u64, state_ticks: u64, frame: &[u8]) {
-        let (phase, tick) = (slot % PHASES, slot / PHASES);
         for (room, players) in self.players.chunks_mut(SEATS).enumerate() {
-            let room = room as u64;
-            if room % PHASES == phase && (room / PHASES + tick).is_multiple_of(state_ticks) {
+            if is_due(room, slot, state_ticks) {
                 for player in players
                     .iter_mut()
                     .filter(|player| player.is_upgraded && player.is_open)
@@ -122,15 +113,7 @@ impl Player {
     }
 
     fn upgrade(&mut self, head: &[u8]) {
-        let head = String::from_utf8_lossy(head);
-        let key = head
-            .lines()
-            .find_map(|line| line.strip_prefix("sec-websocket-key: "));
-        let accept = derive_accept_key(key.unwrap_or_default().trim().as_bytes());
-        let answer = format!(
-            "HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: {accept}\r\n\r\n"
-        );
-        self.is_upgraded = self.stream.write_all(answer.as_bytes()).is_ok();
+        self.is_upgraded = self.stream.write_all(answer(head).as_bytes()).is_ok();
         self.is_open = self.is_upgraded;
     }
 }
