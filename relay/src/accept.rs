@@ -71,10 +71,10 @@ async fn serve<G: Game + Send + 'static>(stream: TcpStream, shared: Arc<Shared<G
     match tokio::time::timeout(shared.config.limits.handshake, connection).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
-            shared.metrics.handshakes_refused.up("malformed");
+            shared.metrics.refused("malformed");
             tracing::debug!(%error, "not HTTP");
         }
-        Err(_) => shared.metrics.handshakes_refused.up("timeout"),
+        Err(_) => shared.metrics.refused("timeout"),
     }
 }
 
@@ -100,7 +100,7 @@ async fn answer<G: Game + Send + 'static>(
         _ => upgrade(&mut request, shared).await,
     };
     answered.unwrap_or_else(|problem| {
-        shared.metrics.handshakes_refused.up(problem.reason());
+        shared.metrics.refused(problem.reason());
         problem.answer()
     })
 }
@@ -115,7 +115,7 @@ async fn upgrade<G: Game + Send + 'static>(
     let shared = shared.clone();
     tokio::spawn(async move {
         if hand_over(upgraded, admitted, &shared).await.is_none() {
-            shared.metrics.handshakes_refused.up("lost");
+            shared.metrics.refused("lost");
         }
     });
     Ok(answer)

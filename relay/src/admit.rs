@@ -77,7 +77,7 @@ async fn redeem<G: Game>(shared: &Shared<G>, ticket: &str) -> Result<(RoomKey, S
         Ok(Ok(Redeemed::WrongRelay)) => Err(Problem::WrongRelay),
         Ok(Err(error)) => Err(refused(shared, &error.into())),
         Err(_) => {
-            shared.metrics.redis_errors.up("redeem");
+            shared.metrics.redis_failed("redeem");
             Err(Problem::Unavailable("the lobby's store does not answer"))
         }
     }
@@ -91,7 +91,7 @@ fn refused<G: Game>(shared: &Shared<G>, refusal: &Refusal) -> Problem {
             Problem::Room
         }
         Refusal::Lobby(error) => {
-            shared.metrics.redis_errors.up("admit");
+            shared.metrics.redis_failed("admit");
             tracing::warn!(%error, "a handshake failed at the lobby");
             Problem::Unavailable("the lobby's store does not answer")
         }

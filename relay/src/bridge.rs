@@ -112,7 +112,7 @@ async fn hold<G: Game>(shared: Arc<Shared<G>>, side: Arc<Side>) {
             Err(_) => "no answer".to_owned(),
         };
         side.is_held.store(false, Ordering::Relaxed);
-        shared.metrics.redis_errors.up("look");
+        shared.metrics.redis_failed("look");
         tracing::debug!(pool = side.pool.name(), why, "the bridge cannot look");
     }
 }
@@ -128,7 +128,8 @@ async fn look<G: Game>(shared: &Shared<G>, side: &Side) -> lobby::Result<()> {
     if !is_held {
         // Another server shows them now.
         for gauge in gauges {
-            gauge.remove(pool);
+            // An error: it did not show any.
+            let _ = gauge.remove_label_values(&[pool]);
         }
         return Ok(());
     }
@@ -145,7 +146,7 @@ async fn look<G: Game>(shared: &Shared<G>, side: &Side) -> lobby::Result<()> {
         .iter()
         .zip([work.queued, work.rooms_open, work.oldest_ms])
     {
-        gauge.set(pool, value);
+        gauge.with_label_values(&[pool]).set(value as i64);
     }
     Ok(())
 }
@@ -166,7 +167,7 @@ async fn hear<G: Game>(shared: Arc<Shared<G>>, sides: BTreeMap<String, Arc<Side>
                 }
             },
             Err(error) => {
-                shared.metrics.redis_errors.up("hints");
+                shared.metrics.redis_failed("hints");
                 tracing::debug!(%error, "hints cannot be heard");
                 tokio::time::sleep(BACKOFF_MAX).await;
             }
@@ -221,7 +222,7 @@ fn count_mended(metrics: &Metrics, swept: &Value) {
         for (kind, count) in counts.as_object().into_iter().flatten() {
             let count = count.as_u64().unwrap_or_default();
             if count > 0 && !ROUTINE.contains(&kind.as_str()) {
-                metrics.mended.add(kind, count);
+                metrics.mended.with_label_values(&[kind]).inc_by(count);
                 tracing::error!(pool, kind, count, "mended what must never be");
             }
         }
@@ -234,7 +235,7 @@ mod tests {
 
     #[test]
     fn what_a_sweep_mended_is_counted_by_kind() {
-        let metrics = Metrics::default();
+        let metrics = Metrics::new();
         let answer = serde_json::json!({
             "main": { "room_orphan": 2, "listing_wrong": 0, "seated": 7, "pushed": 9 },
             "other": { "room_orphan": 1, "seat_without_record": 3 },

@@ -150,10 +150,10 @@ impl Claims {
             _ => return Err(Refusal::Failed("the game panicked".to_owned())),
         };
         let ticks = resumed.tick - resumed.from_tick;
-        self.metrics.rooms_resumed.add(1);
-        self.metrics.resumed_ticks.add(u64::from(ticks));
+        self.metrics.rooms_resumed.inc();
+        self.metrics.resumed_ticks.inc_by(u64::from(ticks));
         let mismatches = resumed.hash_mismatches;
-        self.metrics.hash_mismatches.add(u64::from(mismatches));
+        self.metrics.hash_mismatches.inc_by(u64::from(mismatches));
         let (room_id, tick) = (&key.room, resumed.tick);
         tracing::info!(
             room = room_id,

@@ -66,7 +66,7 @@ async fn move_away<G: Game + Send + 'static>(shared: &Shared<G>, key: &Arc<RoomK
             tickets,
         } => {
             tracing::info!(room, epoch, relay, "handed over");
-            shared.metrics.rooms_handed_over.add(1);
+            shared.metrics.rooms_handed_over.inc();
             let home = NewHome {
                 url,
                 epoch,
@@ -101,7 +101,7 @@ async fn hand_over<G: Game>(shared: &Shared<G>, key: &RoomKey) -> HandedOver {
         match handed_over.await {
             Ok(handed_over) => return handed_over,
             Err(error) => {
-                shared.metrics.redis_errors.up("hand_over");
+                shared.metrics.redis_failed("hand_over");
                 tracing::warn!(room, epoch, %error, "not handed over yet");
                 tokio::time::sleep(BACKOFF).await;
             }

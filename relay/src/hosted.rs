@@ -126,7 +126,7 @@ impl<G: Game> Hosted<G> {
         if matches!(self.state, State::Running) {
             self.room.handle_tick();
             self.room.poll_journal(&mut tools.journaling.entry);
-            tools.metrics.ticks.add(1);
+            tools.metrics.ticks.inc();
         }
     }
 
@@ -318,7 +318,7 @@ impl<G: Game> Hosted<G> {
     fn offer(&mut self, tools: &Tools) {
         let snapped = self.snap(tools);
         if tools.reports.checkpoints.try_send(snapped).is_err() {
-            tools.metrics.checkpoints_skipped.add(1);
+            tools.metrics.checkpoints_skipped.inc();
         }
     }
 

@@ -29,7 +29,7 @@ pub(crate) async fn listen<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
                 }
             }
             Err(error) => {
-                shared.metrics.redis_errors.up("inbox");
+                shared.metrics.redis_failed("inbox");
                 tracing::debug!(%error, "the inbox cannot be read");
                 tokio::time::sleep(BACKOFF).await;
             }

@@ -112,9 +112,11 @@ impl Journaling {
             return;
         }
         let metrics = &self.metrics;
-        metrics.journal_entries.change(self.shown.0, entries);
-        metrics.journal_bytes.change(self.shown.1, bytes);
-        metrics.journal_dropped.add(now.2 - self.shown.2);
+        // Each worker adds its share.
+        let more = |now: usize, before: usize| now as i64 - before as i64;
+        metrics.journal_entries.add(more(entries, self.shown.0));
+        metrics.journal_bytes.add(more(bytes, self.shown.1));
+        metrics.journal_dropped.inc_by(now.2 - self.shown.2);
         self.shown = now;
         if !self.is_lagging && entries > LAG_ENTRIES {
             self.is_lagging = true;
@@ -158,7 +160,7 @@ async fn connect_one<G: Game + Send + 'static>(
     let mut backoff = BACKOFF;
     let mut has_failed = is_lost;
     if is_lost {
-        shared.metrics.redis_errors.up("journal");
+        shared.metrics.redis_failed("journal");
     }
     loop {
         let (url, relay) = (
@@ -176,7 +178,7 @@ async fn connect_one<G: Game + Send + 'static>(
             Ok(Err(error)) => error.to_string(),
             Err(error) => error.to_string(),
         };
-        shared.metrics.redis_errors.up("journal");
+        shared.metrics.redis_failed("journal");
         if backoff == BACKOFF {
             tracing::warn!(worker, why, "the journal is not connected");
         }

@@ -95,7 +95,7 @@ impl<G: Game + Send + 'static> Keeper<G> {
         let key = snapped.key.clone();
         let line = self.lines.entry(key.clone()).or_default();
         if line.next.replace(snapped).is_some() {
-            self.shared.metrics.checkpoints_skipped.add(1);
+            self.shared.metrics.checkpoints_skipped.inc();
         }
         self.go_on(&key);
     }
@@ -168,7 +168,10 @@ async fn write<G: Game + Send + 'static>(shared: &Shared<G>, snapped: &mut Snapp
     });
     match written.await {
         Some(Some(tick)) => {
-            shared.metrics.checkpoint_lag.observe(made.elapsed());
+            shared
+                .metrics
+                .checkpoint_lag
+                .observe(made.elapsed().as_secs_f64());
             let confirmed = Confirmed { tick, made: *made };
             let message = |key| ToWorker::Saved(key, confirmed);
             shared.directory.tell(key, message).await;
@@ -302,7 +305,7 @@ async fn call<G: Game, T>(
         Ok(Err(error)) => error.to_string(),
         Err(_) => "no answer".to_owned(),
     };
-    shared.metrics.redis_errors.up(name);
+    shared.metrics.redis_failed(name);
     let after_ms = began.elapsed().as_millis() as u64;
     if shared.set_fails(true) {
         tracing::warn!(call = name, why, after_ms, "the lobby fails: matches go on");

@@ -1,251 +1,174 @@
-//! What the server counts, and how Prometheus reads it. Plain atomics, written out by hand: the tick path must neither
-//! lock nor look anything up, and a metrics library would do both.
+//! What the server counts, and how Prometheus reads it. What the tick path counts is an atomic each, found beforehand: it
+//! neither locks nor looks anything up.
 
-use std::fmt::Write;
-
+use prometheus::core::Collector;
+use prometheus::{
+    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
+};
 use room::Counters;
 
-mod numbers;
-
-use numbers::{Counter, Gauge, Histogram, Labelled, Series, head};
+/// Upper bounds of the histograms' buckets, in seconds.
+const BUCKETS_S: [f64; 10] = [
+    0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.0167, 0.1, 1.0,
+];
 
 /// All that is counted, shared by every thread.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Metrics {
-    pub(crate) rooms: Gauge,
-    pub(crate) sessions: Gauge,
-    pub(crate) ticks: Counter,
-    pub(crate) ticks_skipped: Counter,
+    registry: Registry,
+    pub(crate) rooms: IntGauge,
+    pub(crate) room_panics: IntCounter,
+    pub(crate) ticks: IntCounter,
+    pub(crate) ticks_skipped: IntCounter,
     pub(crate) tick_lateness: Histogram,
-    pub(crate) inputs: Counter,
-    pub(crate) inputs_late: Counter,
-    pub(crate) inputs_early: Counter,
-    pub(crate) inputs_not_running: Counter,
-    pub(crate) messages: Counter,
-    pub(crate) messages_refused: Counter,
-    pub(crate) snapshots: Counter,
-    pub(crate) bytes_out: Counter,
-    pub(crate) room_panics: Counter,
     pub(crate) checkpoint_lag: Histogram,
-    pub(crate) checkpoints_skipped: Counter,
-    pub(crate) journal_entries: Gauge,
-    pub(crate) journal_bytes: Gauge,
-    pub(crate) journal_dropped: Counter,
-    pub(crate) rooms_resumed: Counter,
-    pub(crate) resumed_ticks: Counter,
-    pub(crate) rooms_handed_over: Counter,
-    pub(crate) replays_verified: Counter,
-    pub(crate) replays_given_up: Counter,
-    pub(crate) hash_mismatches: Counter,
-    pub(crate) mended: Labelled,
-    pub(crate) redis_errors: Labelled,
-    pub(crate) handshakes_refused: Labelled,
-    pub(crate) closes: Labelled,
-    pub(crate) invocations: Labelled,
-    pub(crate) invocation_errors: Labelled,
-    pub(crate) queued: Labelled,
-    pub(crate) rooms_open: Labelled,
-    pub(crate) oldest_ms: Labelled,
+    pub(crate) checkpoints_skipped: IntCounter,
+    pub(crate) journal_entries: IntGauge,
+    pub(crate) journal_bytes: IntGauge,
+    pub(crate) journal_dropped: IntCounter,
+    pub(crate) rooms_resumed: IntCounter,
+    pub(crate) resumed_ticks: IntCounter,
+    pub(crate) rooms_handed_over: IntCounter,
+    pub(crate) replays_verified: IntCounter,
+    pub(crate) replays_given_up: IntCounter,
+    pub(crate) hash_mismatches: IntCounter,
+    pub(crate) sessions: IntGauge,
+    pub(crate) snapshots: IntCounter,
+    pub(crate) bytes_out: IntCounter,
+    handshakes_refused: IntCounterVec,
+    closes: IntCounterVec,
+    inputs: IntCounter,
+    inputs_late: IntCounter,
+    inputs_early: IntCounter,
+    inputs_not_running: IntCounter,
+    messages: IntCounter,
+    messages_refused: IntCounter,
+    redis_errors: IntCounterVec,
+    pub(crate) invocations: IntCounterVec,
+    pub(crate) invocation_errors: IntCounterVec,
+    pub(crate) mended: IntCounterVec,
+    pub(crate) queued: IntGaugeVec,
+    pub(crate) rooms_open: IntGaugeVec,
+    pub(crate) oldest_ms: IntGaugeVec,
 }
 
 impl Metrics {
-    /// The Prometheus text format, version 0.0.4.
+    /// All at zero.
+    #[rustfmt::skip] // A table: a line each.
+    pub(crate) fn new() -> Self {
+        let all = Register(Registry::new());
+        let refused = all.counters("skirmish_inputs_refused_total", "Inputs refused, by kind.", "kind");
+        Self {
+            rooms: all.gauge("skirmish_rooms", "Rooms hosted now."),
+            room_panics: all.counter("skirmish_room_panics_total", "Rooms that ended by a panic."),
+            ticks: all.counter("skirmish_ticks_total", "Room ticks simulated."),
+            ticks_skipped: all.counter("skirmish_ticks_skipped_total", "Ticks given up after a stall, by worker."),
+            tick_lateness: all.histogram("skirmish_tick_lateness_seconds", "How late a phase of the tick began."),
+            checkpoint_lag: all.histogram("skirmish_checkpoint_lag_seconds", "From a checkpoint's making to its writing."),
+            checkpoints_skipped: all.counter("skirmish_checkpoints_skipped_total", "Checkpoints overtaken by a newer one."),
+            journal_entries: all.gauge("skirmish_journal_lag_entries", "Journal entries that Redis has not answered."),
+            journal_bytes: all.gauge("skirmish_journal_lag_bytes", "Their bytes."),
+            journal_dropped: all.counter("skirmish_journal_dropped_total", "Journal entries given up because too many waited."),
+            rooms_resumed: all.counter("skirmish_rooms_resumed_total", "Rooms that went on here."),
+            resumed_ticks: all.counter("skirmish_resumed_ticks", "Ticks of theirs that were played again from a journal."),
+            rooms_handed_over: all.counter("skirmish_rooms_handed_over_total", "Rooms handed over to another server."),
+            replays_verified: all.counter("skirmish_replays_verified_total", "Finished matches that were played again."),
+            replays_given_up: all.counter("skirmish_replays_given_up_total", "Matches without a replay: no checkpoint was written for too long."),
+            hash_mismatches: all.counter("skirmish_hash_mismatches_total", "State hashes that differed when ticks were played again: an alarm."),
+            sessions: all.gauge("skirmish_sessions", "Players connected now."),
+            snapshots: all.counter("skirmish_snapshots_total", "Snapshots sent."),
+            bytes_out: all.counter("skirmish_bytes_out_total", "Message bytes sent to players."),
+            handshakes_refused: all.counters("skirmish_handshakes_refused_total", "Handshakes refused.", "reason"),
+            closes: all.counters("skirmish_closes_total", "Connections ended, by close code.", "code"),
+            inputs: all.counter("skirmish_inputs_total", "Inputs received and taken."),
+            inputs_late: refused.with_label_values(&["late"]),
+            inputs_early: refused.with_label_values(&["early"]),
+            inputs_not_running: refused.with_label_values(&["not_running"]),
+            messages: all.counter("skirmish_game_messages_total", "Game messages passed on."),
+            messages_refused: all.counter("skirmish_game_messages_refused_total", "Game messages refused."),
+            redis_errors: all.counters("skirmish_redis_errors_total", "Lobby calls that failed.", "call"),
+            invocations: all.counters("skirmish_invocations_total", "Functions invoked by the bridge.", "function"),
+            invocation_errors: all.counters("skirmish_invocation_errors_total", "Invocations that failed.", "function"),
+            mended: all.counters("skirmish_mended_total", "What must never be, found by the sweep.", "kind"),
+            queued: all.gauges("skirmish_queue_players", "Players queued.", "pool"),
+            rooms_open: all.gauges("skirmish_rooms_open", "Rooms waiting for players.", "pool"),
+            oldest_ms: all.gauges("skirmish_queue_oldest_milliseconds", "Age of the oldest queue entry.", "pool"),
+            registry: all.0,
+        }
+    }
+
+    /// The Prometheus text format, version 0.0.4; a labelled number is there from its first value.
     pub(crate) fn render(&self) -> String {
-        let mut out = String::with_capacity(8 * 1024);
-        self.write_rooms(&mut out);
-        self.write_recovery(&mut out);
-        self.write_sessions(&mut out);
-        self.write_inputs(&mut out);
-        self.write_lobby(&mut out);
-        out
+        TextEncoder::new()
+            .encode_to_string(&self.registry.gather())
+            .expect("what was registered can be written")
     }
 
     /// Adds what a room has counted since `before`.
     pub(crate) fn count_room(&self, before: &Counters, now: &Counters) {
+        let not_running = now.inputs_not_running - before.inputs_not_running;
+        let refused = now.messages_refused - before.messages_refused;
+        let given_up = now.replays_given_up - before.replays_given_up;
         let counted = [
             (&self.inputs, now.inputs_taken - before.inputs_taken),
             (&self.inputs_late, now.inputs_late - before.inputs_late),
             (&self.inputs_early, now.inputs_early - before.inputs_early),
-            (
-                &self.inputs_not_running,
-                now.inputs_not_running - before.inputs_not_running,
-            ),
+            (&self.inputs_not_running, not_running),
             (&self.messages, now.messages - before.messages),
-            (
-                &self.messages_refused,
-                now.messages_refused - before.messages_refused,
-            ),
+            (&self.messages_refused, refused),
             (&self.snapshots, now.snapshots - before.snapshots),
-            (
-                &self.replays_given_up,
-                now.replays_given_up - before.replays_given_up,
-            ),
+            (&self.replays_given_up, given_up),
         ];
         for (counter, more) in counted.into_iter().filter(|(_, more)| *more > 0) {
-            counter.add(more);
+            counter.inc_by(more);
         }
     }
 
-    fn write_rooms(&self, out: &mut String) {
-        gauge(out, "skirmish_rooms", "Rooms hosted now.", &self.rooms);
-        let help = "Rooms that ended by a panic.";
-        counter(out, "skirmish_room_panics_total", help, &self.room_panics);
-        let help = "Room ticks simulated.";
-        counter(out, "skirmish_ticks_total", help, &self.ticks);
-        let help = "Ticks given up after a stall, by worker.";
-        counter(
-            out,
-            "skirmish_ticks_skipped_total",
-            help,
-            &self.ticks_skipped,
-        );
-        let help = "How late a phase of the tick began.";
-        self.tick_lateness
-            .write("skirmish_tick_lateness_seconds", help, out);
+    /// Counts a handshake that was refused.
+    pub(crate) fn refused(&self, reason: &str) {
+        self.handshakes_refused.with_label_values(&[reason]).inc();
     }
 
-    fn write_recovery(&self, out: &mut String) {
-        let help = "From a checkpoint's making to its writing.";
-        self.checkpoint_lag
-            .write("skirmish_checkpoint_lag_seconds", help, out);
-        let gauges = [
-            (
-                "skirmish_journal_lag_entries",
-                "Journal entries that Redis has not answered.",
-                &self.journal_entries,
-            ),
-            (
-                "skirmish_journal_lag_bytes",
-                "Their bytes.",
-                &self.journal_bytes,
-            ),
-        ];
-        for (name, help, value) in gauges {
-            gauge(out, name, help, value);
-        }
-        let counters = [
-            (
-                "skirmish_journal_dropped_total",
-                "Journal entries given up because too many waited.",
-                &self.journal_dropped,
-            ),
-            (
-                "skirmish_checkpoints_skipped_total",
-                "Checkpoints overtaken by a newer one.",
-                &self.checkpoints_skipped,
-            ),
-            (
-                "skirmish_rooms_resumed_total",
-                "Rooms that went on here.",
-                &self.rooms_resumed,
-            ),
-            (
-                "skirmish_resumed_ticks",
-                "Ticks of theirs that were played again from a journal.",
-                &self.resumed_ticks,
-            ),
-            (
-                "skirmish_rooms_handed_over_total",
-                "Rooms handed over to another server.",
-                &self.rooms_handed_over,
-            ),
-            (
-                "skirmish_replays_verified_total",
-                "Finished matches that were played again.",
-                &self.replays_verified,
-            ),
-            (
-                "skirmish_replays_given_up_total",
-                "Matches without a replay: no checkpoint was written for too long.",
-                &self.replays_given_up,
-            ),
-            (
-                "skirmish_hash_mismatches_total",
-                "State hashes that differed when ticks were played again: an alarm.",
-                &self.hash_mismatches,
-            ),
-        ];
-        for (name, help, value) in counters {
-            counter(out, name, help, value);
-        }
-        let series = Series("skirmish_mended_total", "counter", "kind");
-        self.mended
-            .write(series, "What must never be, found by the sweep.", out);
+    /// Counts a connection that ended, by its close code or what stands for one.
+    pub(crate) fn closed(&self, code: &str) {
+        self.closes.with_label_values(&[code]).inc();
     }
 
-    fn write_sessions(&self, out: &mut String) {
-        gauge(
-            out,
-            "skirmish_sessions",
-            "Players connected now.",
-            &self.sessions,
-        );
-        counter(
-            out,
-            "skirmish_snapshots_total",
-            "Snapshots sent.",
-            &self.snapshots,
-        );
-        let help = "Message bytes sent to players.";
-        counter(out, "skirmish_bytes_out_total", help, &self.bytes_out);
-        let series = Series("skirmish_handshakes_refused_total", "counter", "reason");
-        self.handshakes_refused
-            .write(series, "Handshakes refused.", out);
-        let series = Series("skirmish_closes_total", "counter", "code");
-        self.closes
-            .write(series, "Connections ended, by close code.", out);
-    }
-
-    fn write_inputs(&self, out: &mut String) {
-        counter(
-            out,
-            "skirmish_inputs_total",
-            "Inputs received and taken.",
-            &self.inputs,
-        );
-        let name = "skirmish_inputs_refused_total";
-        head(out, name, "Inputs refused, by kind.", "counter");
-        let kinds = [
-            ("late", &self.inputs_late),
-            ("early", &self.inputs_early),
-            ("not_running", &self.inputs_not_running),
-        ];
-        for (kind, count) in kinds {
-            let _ = writeln!(out, "{name}{{kind=\"{kind}\"}} {}", count.get());
-        }
-        let (name, help) = ("skirmish_game_messages_total", "Game messages passed on.");
-        counter(out, name, help, &self.messages);
-        let name = "skirmish_game_messages_refused_total";
-        counter(out, name, "Game messages refused.", &self.messages_refused);
-    }
-
-    fn write_lobby(&self, out: &mut String) {
-        let series = Series("skirmish_redis_errors_total", "counter", "call");
-        self.redis_errors
-            .write(series, "Lobby calls that failed.", out);
-        let series = Series("skirmish_invocations_total", "counter", "function");
-        self.invocations
-            .write(series, "Functions invoked by the bridge.", out);
-        let series = Series("skirmish_invocation_errors_total", "counter", "function");
-        self.invocation_errors
-            .write(series, "Invocations that failed.", out);
-        let series = Series("skirmish_queue_players", "gauge", "pool");
-        self.queued.write(series, "Players queued.", out);
-        let series = Series("skirmish_rooms_open", "gauge", "pool");
-        self.rooms_open
-            .write(series, "Rooms waiting for players.", out);
-        let series = Series("skirmish_queue_oldest_milliseconds", "gauge", "pool");
-        self.oldest_ms
-            .write(series, "Age of the oldest queue entry.", out);
+    /// Counts a call of the lobby that failed.
+    pub(crate) fn redis_failed(&self, call: &str) {
+        self.redis_errors.with_label_values(&[call]).inc();
     }
 }
 
-fn counter(out: &mut String, name: &str, help: &str, value: &Counter) {
-    head(out, name, help, "counter");
-    let _ = writeln!(out, "{name} {}", value.get());
-}
+/// Makes numbers that Prometheus then finds.
+struct Register(Registry);
 
-fn gauge(out: &mut String, name: &str, help: &str, value: &Gauge) {
-    head(out, name, help, "gauge");
-    let _ = writeln!(out, "{name} {}", value.get());
+impl Register {
+    fn counter(&self, name: &str, help: &str) -> IntCounter {
+        self.add(IntCounter::new(name, help))
+    }
+
+    fn gauge(&self, name: &str, help: &str) -> IntGauge {
+        self.add(IntGauge::new(name, help))
+    }
+
+    fn histogram(&self, name: &str, help: &str) -> Histogram {
+        let options = HistogramOpts::new(name, help).buckets(BUCKETS_S.to_vec());
+        self.add(Histogram::with_opts(options))
+    }
+
+    fn counters(&self, name: &str, help: &str, label: &str) -> IntCounterVec {
+        self.add(IntCounterVec::new(Opts::new(name, help), &[label]))
+    }
+
+    fn gauges(&self, name: &str, help: &str, label: &str) -> IntGaugeVec {
+        self.add(IntGaugeVec::new(Opts::new(name, help), &[label]))
+    }
+
+    fn add<C: Collector + Clone + 'static>(&self, made: prometheus::Result<C>) -> C {
+        let register = |made: C| self.0.register(Box::new(made.clone())).map(|()| made);
+        made.and_then(register)
+            .expect("names are well formed, and each is taken once")
+    }
 }

@@ -47,6 +47,6 @@ pub(crate) async fn renew<G: Game + Send + 'static>(shared: &Shared<G>) -> Resul
         Err(_) => "no answer".to_owned(),
     };
     shared.set_registered(false);
-    shared.metrics.redis_errors.up("renew");
+    shared.metrics.redis_failed("renew");
     Err(why)
 }

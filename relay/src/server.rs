@@ -150,7 +150,7 @@ fn assemble<G: Game + Send + 'static>(
     lobby: Lobby,
     (reports, to_verify): (Reports, mpsc::Sender<Played>),
 ) -> std::io::Result<Assembled<G>> {
-    let metrics = Arc::new(Metrics::default());
+    let metrics = Arc::new(Metrics::new());
     let (hands, workers) = start_workers(&config, &metrics, &reports)?;
     let terms = Terms {
         relay_id: config.relay_id.clone(),

@@ -65,14 +65,14 @@ struct Connected(Arc<Metrics>);
 
 impl Connected {
     fn new(metrics: Arc<Metrics>) -> Self {
-        metrics.sessions.up();
+        metrics.sessions.inc();
         Self(metrics)
     }
 }
 
 impl Drop for Connected {
     fn drop(&mut self) {
-        self.0.sessions.down();
+        self.0.sessions.dec();
     }
 }
 
@@ -206,7 +206,7 @@ impl Session {
 
     /// Queues one encoded message; [`Session::end_tick`] sends all of a tick at once.
     pub(crate) fn write(&mut self, form: Form, bytes: &[u8]) -> Result<(), End> {
-        self.metrics.0.bytes_out.add(bytes.len() as u64);
+        self.metrics.0.bytes_out.inc_by(bytes.len() as u64);
         self.has_spoken = true;
         self.note_queued();
         let bytes = Bytes::copy_from_slice(bytes);
@@ -262,12 +262,12 @@ impl Session {
     pub(crate) fn end(mut self, end: End) -> Option<Closing> {
         match end {
             End::Lost => {
-                self.metrics.0.closes.up("lost");
+                self.metrics.0.closed("lost");
                 return None;
             }
-            End::Closed => self.metrics.0.closes.up("peer"),
+            End::Closed => self.metrics.0.closed("peer"),
             End::Close(code, reason) => {
-                self.metrics.0.closes.up(&code.to_string());
+                self.metrics.0.closed(&code.to_string());
                 self.say_error(code, reason);
                 let frame = CloseFrame {
                     code: WireCode::from(code),

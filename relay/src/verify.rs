@@ -35,18 +35,18 @@ pub(crate) async fn verify<G: Game + Send + 'static>(
         let room = played.room;
         match playing.await {
             Ok(Ok(Ok(mismatches))) => {
-                shared.metrics.replays_verified.add(1);
-                shared.metrics.hash_mismatches.add(u64::from(mismatches));
+                shared.metrics.replays_verified.inc();
+                shared.metrics.hash_mismatches.inc_by(u64::from(mismatches));
                 if mismatches > 0 {
                     tracing::error!(room, mismatches, "a replay's hash differs");
                 }
             }
             Ok(Ok(Err(error))) => {
-                shared.metrics.hash_mismatches.add(1);
+                shared.metrics.hash_mismatches.inc();
                 tracing::error!(room, %error, "a replay cannot be played");
             }
             _ => {
-                shared.metrics.hash_mismatches.add(1);
+                shared.metrics.hash_mismatches.inc();
                 tracing::error!(room, "a replay breaks the game");
             }
         }
@@ -60,7 +60,7 @@ async fn fetch<G: Game>(shared: &Shared<G>, played: &Played) -> Option<Vec<u8>> 
         Ok(Replayed::Replay(bytes)) => Some(bytes),
         Ok(Replayed::NotMember | Replayed::Unknown) => None,
         Err(error) => {
-            shared.metrics.redis_errors.up("replay");
+            shared.metrics.redis_failed("replay");
             tracing::warn!(room = played.room, %error, "a replay cannot be read");
             None
         }

@@ -79,12 +79,12 @@ impl<G: Game> Worker<G> {
                 continue;
             }
             let slot = schedule.next(began.elapsed(), |phase| !self.groups[phase].is_empty());
-            self.tools.metrics.ticks_skipped.add(slot.ticks_skipped);
+            self.tools.metrics.ticks_skipped.inc_by(slot.ticks_skipped);
             let spare = slot.due.saturating_sub(began.elapsed());
             thread::sleep(spare);
             let now = began.elapsed();
             let late = now.saturating_sub(slot.due);
-            self.tools.metrics.tick_lateness.observe(late);
+            self.tools.metrics.tick_lateness.observe(late.as_secs_f64());
             self.note_strain(now, late, spare);
             if woke.elapsed() > STALL {
                 self.doubt();
@@ -167,7 +167,7 @@ impl<G: Game> Worker<G> {
         let open = self.groups.iter_mut().step_by(stride);
         if let Some(group) = open.min_by_key(|group| group.len()) {
             group.push(hosted);
-            self.tools.metrics.rooms.up();
+            self.tools.metrics.rooms.inc();
         }
     }
 
@@ -237,8 +237,8 @@ impl<G: Game> Worker<G> {
         let mut hosted = self.groups[phase].swap_remove(index);
         let key = hosted.key().clone();
         tracing::error!(room = key.room, epoch = key.epoch, "the room failed");
-        self.tools.metrics.room_panics.add(1);
-        self.tools.metrics.rooms.down();
+        self.tools.metrics.room_panics.inc();
+        self.tools.metrics.rooms.dec();
         hosted.end_sessions(CloseCode::RoomFailed.into(), &mut self.tools);
         // What is broken may break once more while it is taken apart.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(hosted)));
@@ -250,7 +250,7 @@ impl<G: Game> Worker<G> {
             let mut hosted = self.groups[phase].swap_remove(index);
             hosted.say_last_words(end, &mut self.tools);
             hosted.end_sessions(end, &mut self.tools);
-            self.tools.metrics.rooms.down();
+            self.tools.metrics.rooms.dec();
         }
         self.tools.reports.fate(key, Fate::Gone);
     }

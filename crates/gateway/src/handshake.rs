@@ -100,12 +100,12 @@ async fn open(
     let answer = match admit(&shared, &client, &request).await {
         Ok(answer) => answer,
         Err(refusal) => {
-            shared.metrics.connections_refused.add();
+            shared.metrics.connections_refused.inc();
             return reply.send(refusal);
         }
     };
     drop(request);
-    shared.metrics.connections_opened.add();
+    shared.metrics.connections_opened.inc();
     let (connection, pushes) = shared.connections.open(client);
     let client = &connection.client;
     reply.switch_protocols(answer.header(&header::SEC_WEBSOCKET_PROTOCOL));

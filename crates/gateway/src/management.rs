@@ -45,7 +45,7 @@ pub(crate) async fn handle(shared: &Shared, id: &str, request: Request<Incoming>
         _ => return respond::exception(StatusCode::FORBIDDEN, "ForbiddenException", "Forbidden"),
     };
     done.unwrap_or_else(|Gone| {
-        shared.metrics.gone.add();
+        shared.metrics.gone.inc();
         respond::exception(StatusCode::GONE, "GoneException", "Gone")
     })
 }
@@ -54,7 +54,7 @@ async fn post(shared: &Shared, id: &str, body: Incoming) -> Result<Answer, Gone>
     let message = match read(body).await {
         Ok(message) => message,
         Err(Unread::TooLong) => {
-            shared.metrics.messages_oversize.add();
+            shared.metrics.messages_oversize.inc();
             let status = StatusCode::PAYLOAD_TOO_LARGE;
             return Ok(respond::exception(
                 status,

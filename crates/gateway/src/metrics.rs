@@ -1,90 +1,61 @@
-//! What the gateway counts, as Prometheus text.
+//! What the gateway counts, and how Prometheus reads it.
 
-use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-/// A number that only grows.
-#[derive(Default)]
-pub(crate) struct Counter(AtomicU64);
-
-impl Counter {
-    pub(crate) fn add(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
+use prometheus::{IntCounter, IntGauge, Registry, TextEncoder};
 
 /// Counted since the start.
-#[derive(Default)]
 pub(crate) struct Metrics {
-    pub(crate) connections_opened: Counter,
-    pub(crate) connections_refused: Counter,
-    pub(crate) connections_slow: Counter,
-    pub(crate) messages_in: Counter,
-    pub(crate) messages_out: Counter,
-    pub(crate) messages_oversize: Counter,
-    pub(crate) invocations: Counter,
-    pub(crate) invocation_errors: Counter,
-    pub(crate) gone: Counter,
+    registry: Registry,
+    connections: IntGauge,
+    pub(crate) connections_opened: IntCounter,
+    pub(crate) connections_refused: IntCounter,
+    pub(crate) connections_slow: IntCounter,
+    pub(crate) messages_in: IntCounter,
+    pub(crate) messages_out: IntCounter,
+    pub(crate) messages_oversize: IntCounter,
+    pub(crate) invocations: IntCounter,
+    pub(crate) invocation_errors: IntCounter,
+    pub(crate) gone: IntCounter,
 }
 
 impl Metrics {
-    /// The exposition format, version 0.0.4.
-    pub(crate) fn render(&self, connections: usize) -> String {
-        let mut text = String::new();
-        let mut line = |name: &str, kind: &str, help: &str, value: u64| {
-            let name = format!("skirmish_gateway_{name}");
-            // Writing to a String does not fail.
-            let _ = write!(
-                text,
-                "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n"
-            );
+    /// All at zero.
+    pub(crate) fn new() -> Self {
+        let (registry, open) = (Registry::new(), "skirmish_gateway_connections");
+        let connections = IntGauge::new(open, "Open connections.");
+        let connections = register(&registry, connections);
+        let total = |name: &str, help: &str| {
+            let name = format!("skirmish_gateway_{name}_total");
+            register(&registry, IntCounter::new(name, help))
         };
-        line(
-            "connections",
-            "gauge",
-            "Open connections.",
-            connections as u64,
-        );
-        let mut total = |name: &str, help: &str, counter: &Counter| {
-            line(&format!("{name}_total"), "counter", help, counter.get());
-        };
-        total(
-            "connections_opened",
-            "Handshakes $connect admitted.",
-            &self.connections_opened,
-        );
-        total(
-            "connections_refused",
-            "Handshakes refused.",
-            &self.connections_refused,
-        );
-        total(
-            "connections_slow",
-            "Clients cut off: they did not read.",
-            &self.connections_slow,
-        );
-        total("messages_in", "Messages of clients.", &self.messages_in);
-        total(
-            "messages_out",
-            "Messages written to clients.",
-            &self.messages_out,
-        );
-        total(
-            "messages_oversize",
-            "Messages too big, either way.",
-            &self.messages_oversize,
-        );
-        total("invocations", "Function invocations.", &self.invocations);
-        total(
-            "invocation_errors",
-            "Invocations that failed.",
-            &self.invocation_errors,
-        );
-        total("gone", "Calls of @connections answered 410.", &self.gone);
-        text
+        Self {
+            connections_opened: total("connections_opened", "Handshakes $connect admitted."),
+            connections_refused: total("connections_refused", "Handshakes refused."),
+            connections_slow: total("connections_slow", "Clients cut off: they did not read."),
+            messages_in: total("messages_in", "Messages of clients."),
+            messages_out: total("messages_out", "Messages written to clients."),
+            messages_oversize: total("messages_oversize", "Messages too big, either way."),
+            invocations: total("invocations", "Function invocations."),
+            invocation_errors: total("invocation_errors", "Invocations that failed."),
+            gone: total("gone", "Calls of @connections answered 410."),
+            connections,
+            registry,
+        }
     }
+
+    /// The Prometheus text format, version 0.0.4.
+    pub(crate) fn render(&self, connections: usize) -> String {
+        self.connections.set(connections as i64);
+        TextEncoder::new()
+            .encode_to_string(&self.registry.gather())
+            .expect("what was registered can be written")
+    }
+}
+
+fn register<C>(registry: &Registry, made: prometheus::Result<C>) -> C
+where
+    C: prometheus::core::Collector + Clone + 'static,
+{
+    let register = |made: C| registry.register(Box::new(made.clone())).map(|()| made);
+    made.and_then(register)
+        .expect("names are well formed, and each is taken once")
 }

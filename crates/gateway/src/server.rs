@@ -52,10 +52,10 @@ impl Shared {
         function: &str,
         event: &Event<'_>,
     ) -> Result<Bytes, InvokeError> {
-        self.metrics.invocations.add();
+        self.metrics.invocations.inc();
         let answer = self.invoker.invoke(function, event).await;
         if let Err(error) = &answer {
-            self.metrics.invocation_errors.add();
+            self.metrics.invocation_errors.inc();
             tracing::warn!(function, %error, "invocation failed");
         }
         answer
@@ -86,7 +86,7 @@ impl Gateway {
             limits,
             invoker,
             connections: Registry::default(),
-            metrics: Metrics::default(),
+            metrics: Metrics::new(),
             stopping: CancellationToken::new(),
             sessions: TaskTracker::new(),
         };

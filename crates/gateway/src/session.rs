@@ -160,7 +160,7 @@ async fn read(
             Ok(_) => continue,
             Err(error) => return fault(shared, &error),
         };
-        shared.metrics.messages_in.add();
+        shared.metrics.messages_in.inc();
         if messages.send(message).await.is_err() {
             break;
         }
@@ -171,7 +171,7 @@ async fn read(
 fn fault(shared: &Shared, error: &WsError) -> End {
     match error {
         WsError::Capacity(_) => {
-            shared.metrics.messages_oversize.add();
+            shared.metrics.messages_oversize.inc();
             End::Say(Close::new(1009, "Message too big"))
         }
         WsError::Utf8(_) => End::Say(Close::new(1007, "Not UTF-8")),
@@ -201,7 +201,7 @@ async fn write(
         connection.touch();
         match close {
             Some(close) => return End::Said(close),
-            None => shared.metrics.messages_out.add(),
+            None => shared.metrics.messages_out.inc(),
         }
     }
     End::Over(Close::abnormal())
@@ -226,7 +226,7 @@ fn close_message(close: &Close) -> WsMessage {
 async fn watch(shared: &Shared, connection: &Connection) -> End {
     tokio::select! {
         () = connection.slow() => {
-            shared.metrics.connections_slow.add();
+            shared.metrics.connections_slow.inc();
             tracing::warn!(connection = connection.client.connection_id, "the client does not read: cut off");
             End::Over(Close::abnormal())
         }

@@ -75,10 +75,16 @@ impl Functions {
 
     /// Invokes one function and waits for its answer. Counted, by function.
     pub(crate) async fn invoke(&self, function: &str, event: &Value) -> Result<Value, InvokeError> {
-        self.metrics.invocations.up(function);
+        self.metrics
+            .invocations
+            .with_label_values(&[function])
+            .inc();
         let answer = self.call(function, event).await;
         if answer.is_err() {
-            self.metrics.invocation_errors.up(function);
+            self.metrics
+                .invocation_errors
+                .with_label_values(&[function])
+                .inc();
         }
         answer
     }
