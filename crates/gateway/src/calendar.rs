@@ -1,10 +1,15 @@
 //! Now, and the two date formats of API Gateway: `09/Feb/2024:18:11:43 +0000` in events, ISO 8601 in `@connections`.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+use time::UtcDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+
+const COMMON_LOG: &[BorrowedFormatItem<'_>] =
+    format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
+const ISO_8601: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
 /// Milliseconds since 1970.
 pub(crate) fn now_ms() -> u64 {
@@ -15,66 +20,17 @@ pub(crate) fn now_ms() -> u64 {
 
 /// `09/Feb/2024:18:11:43 +0000`
 pub(crate) fn common_log(at_ms: u64) -> String {
-    let Date {
-        year,
-        month,
-        day,
-        hour,
-        minute,
-        second,
-    } = Date::of(at_ms);
-    let month = MONTHS[month as usize - 1];
-    format!("{day:02}/{month}/{year}:{hour:02}:{minute:02}:{second:02} +0000")
+    format(at_ms, COMMON_LOG)
 }
 
 /// `2024-02-09T18:11:43.419Z`
 pub(crate) fn iso_8601(at_ms: u64) -> String {
-    let Date {
-        year,
-        month,
-        day,
-        hour,
-        minute,
-        second,
-    } = Date::of(at_ms);
-    let millis = at_ms % 1000;
-    format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+    format(at_ms, ISO_8601)
 }
 
-struct Date {
-    year: u64,
-    month: u64,
-    day: u64,
-    hour: u64,
-    minute: u64,
-    second: u64,
-}
-
-impl Date {
-    /// Howard Hinnant's `civil_from_days`, for days from 1970 on: the year is counted from March, so that the leap
-    /// day is its last.
-    fn of(at_ms: u64) -> Self {
-        let seconds = at_ms / 1000;
-        let days = seconds / 86_400 + 719_468;
-        let (era, day_of_era) = (days / 146_097, days % 146_097);
-        let year_of_era =
-            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let from_march = (5 * day_of_year + 2) / 153;
-        let month = if from_march < 10 {
-            from_march + 3
-        } else {
-            from_march - 9
-        };
-        Self {
-            year: era * 400 + year_of_era + u64::from(month <= 2),
-            month,
-            day: day_of_year - (153 * from_march + 2) / 5 + 1,
-            hour: seconds / 3600 % 24,
-            minute: seconds / 60 % 60,
-            second: seconds % 60,
-        }
-    }
+fn format(at_ms: u64, items: &[BorrowedFormatItem<'_>]) -> String {
+    let at = UtcDateTime::UNIX_EPOCH + Duration::from_millis(at_ms);
+    at.format(items).expect("a date has all that is asked for")
 }
 
 #[cfg(test)]
