@@ -57,9 +57,9 @@ end
 
 -- The record as far as a seat needs it; nil when it cannot sit.
 local function candidate(player)
-  local found = redis.pcall('HMGET', key.player(player), 'state', 'room', 'attempts', 'nonce', 'name', 'color')
-  local can_sit = found[1] == 'queued' and found[2] == '' and found[3] and found[4] and found[5]
-  return can_sit and { attempts = found[3], name = found[5], color = found[6] or nil } or nil
+  local found = redis.pcall('HMGET', key.player(player), 'state', 'attempts', 'name', 'color')
+  local can_sit = found[1] == 'queued' and found[2] and found[3]
+  return can_sit and { attempts = found[2], name = found[3], color = found[4] or nil } or nil
 end
 
 redis.call('DEL', DIRTY)
@@ -67,7 +67,7 @@ for _, player in ipairs(redis.call('ZRANGEBYSCORE', QUEUE, '-inf', now, 'LIMIT',
   local record = candidate(player)
   if record then
     local new = room_for().new
-    new[#new + 1] = { id = player, record = record, color = false, seat = 0, is_unsaved = true }
+    new[#new + 1] = { id = player, record = record, colors = false, seat = 0, is_unsaved = true }
     seated_ids[#seated_ids + 1] = player
   else
     set_back(player, player_read(player))

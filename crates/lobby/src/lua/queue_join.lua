@@ -32,17 +32,17 @@ if now - tonumber(ARGV[9]) > CLAIM_MS or (record and not is_newer(nonce, record)
 end
 
 local priority = tonumber(ARGV[6])
-local order = now - priority * 1000
+local order = whole(now - priority * 1000)
 if record or error then redis.call('DEL', key.player(player)) end
 -- What changes most stands first: a short hash is searched from its beginning. Numbers that are known are text already.
 redis.call('HSET', key.player(player), 'state', 'queued', 'room', '', 'colors', '["' .. (color ~= '' and color or '#ffffff') ..
   '"]', 'seat', '0', 'epoch', '0', 'attempts', '0', 'sid', nonce, 'nonce', nonce, 'name', name, 'color', color,
-  'x', '0', 'y', '0', 'online', '1', 'joined_timestamp', now, 'priority', ARGV[6], 'order', order)
+  'x', '0', 'y', '0', 'online', '1', 'joined_timestamp', whole(now), 'priority', ARGV[6], 'order', order)
 redis.call('ZADD', QUEUE, order, player)
 player_touch(player)
-local place = position(player)
-remember(player, 'join', request, { kind = 'queued', position = place, new = true })
+local place = whole(position(player))
+remember(player, 'join', request, { kind = 'queued', position = tonumber(place), new = true })
 wake()
-emit_text('queued', nil, '{"to":[' .. cjson.encode(player) .. '],"message":{"type":"queued","pool":"' .. POOL ..
-  '","position":' .. place .. '}}')
+redis.call('XADD', OUTBOX, '*', 'kind', 'queued', 'entry', '{"tell":[{"to":[' .. cjson.encode(player) ..
+  '],"message":{"type":"queued","pool":"' .. POOL .. '","position":' .. place .. '}}]}')
 return '{"answer":{"kind":"queued","position":' .. place .. ',"new":true},"holds":true}'

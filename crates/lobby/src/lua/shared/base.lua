@@ -66,7 +66,7 @@ end
 -- A deadline is true in the sorted set; its shadow key only makes the decision come sooner.
 local function arm(member, at)
   redis.call('ZADD', DEADLINES, whole(at), member)
-  redis.call('SET', key.shadow(member), '1', 'PX', math.max(1, math.floor(at - now)))
+  redis.call('SET', key.shadow(member), '1', 'PX', whole(math.max(1, math.floor(at - now))))
 end
 
 local function disarm(member)
@@ -109,16 +109,11 @@ local function emit(kind, entry)
   redis.call('XADD', OUTBOX, '*', 'kind', kind, 'entry', cjson.encode(entry))
 end
 
--- A JSON list of texts.
-local function quoted(list)
-  local out = {}
-  for i = 1, #list do out[i] = cjson.encode(list[i]) end
-  return '[' .. table.concat(out, ',') .. ']'
-end
-
--- The same for an entry whose messages are JSON already. `tell`: '{"to":[player...],"message":{...}}', or several with commas;
--- room may be nil. Lua hashes every byte of every text it makes: a long one is put together at once, not piece by piece.
-local function emit_text(kind, room, tell, inbox)
-  redis.call('XADD', OUTBOX, '*', 'kind', kind, 'entry', '{' .. (room and '"room":"' .. room .. '",' or '') ..
-    '"tell":[' .. tell .. ']' .. (inbox and #inbox > 0 and ',"inbox":' .. cjson.encode(inbox) or '') .. '}')
+-- The same for an entry of a room whose messages are JSON already: at last the parts which together are its list of
+-- '{"to":[player...],"message":{...}}'; inbox may be nil. Lua hashes every byte of every text it makes: a long one is put
+-- together at once, not piece by piece.
+local function emit_text(kind, room, inbox, ...)
+  local parts = { '{"room":"', room, '","tell":[', ... }
+  parts[#parts + 1] = inbox and #inbox > 0 and '],"inbox":' .. cjson.encode(inbox) .. '}' or ']}'
+  redis.call('XADD', OUTBOX, '*', 'kind', kind, 'entry', table.concat(parts))
 end

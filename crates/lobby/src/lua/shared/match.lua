@@ -40,8 +40,7 @@ end
 
 local function emit_match(kind, room, list, inbox)
   local everybody, faces = texts(list)
-  emit_text(kind, room, '{"to":' .. everybody .. ',"message":{"type":"' .. kind .. '","room_id":"' .. room ..
-    '","players":' .. faces .. '}}', inbox)
+  emit_text(kind, room, inbox, '{"to":', everybody, ',"message":{"type":"', kind, '","room_id":"', room, '","players":', faces, '}}')
 end
 
 -- Starts an open room with enough players; without a live relay it stays open, unlisted, and tries again in a second.
@@ -70,9 +69,8 @@ end
 -- Returns true if it started.
 local function seats_take(room, meta, list, new, relays, entropy)
   seat_all(room, meta, list, new)
-  local is_new, started = {}, false
-  for _, member in ipairs(new) do is_new[member.id] = true end
-  emit_room('room_joined', room, meta, list, is_new)
+  local started = false
+  emit_room('room_joined', room, meta, list)
   if #list >= SETTINGS.seats_max then
     started = room_start(room, meta, list, relays, entropy)
   else
@@ -100,7 +98,7 @@ local function unseat(player, record)
   return inbox, function()
     if meta.state ~= 'open' then return end
     local list = members(room)
-    emit_room('room_updated', room, meta, list, {})
+    emit_room('room_updated', room, meta, list)
     settle(room, meta, list)
   end
 end

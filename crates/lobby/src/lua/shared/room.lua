@@ -46,34 +46,40 @@ local function texts(list)
   if list.ids then return list.ids, list.faces end
   local to, faces = {}, {}
   for i, member in ipairs(list) do
-    local id, colors = cjson.encode(member.id), member.record.colors or '["#ffffff"]'
-    if member.color then colors = '["' .. member.color .. '"]' end
-    to[i] = id
-    faces[i] = '{"player_id":' .. id .. ',"name":' .. cjson.encode(member.record.name or '') .. ',"colors":' .. colors .. '}'
+    to[i] = cjson.encode(member.id)
+    faces[i] = '{"player_id":' .. to[i] .. ',"name":' .. cjson.encode(member.record.name or '') .. ',"colors":' ..
+      (member.colors or member.record.colors or '["#ffffff"]') .. '}'
   end
   list.ids, list.faces = '[' .. table.concat(to, ',') .. ']', '[' .. table.concat(faces, ',') .. ']'
   return list.ids, list.faces
 end
 
--- `room_joined` to those who are new, `room_updated` to the others: one entry. `list`: everybody in the room.
-local function emit_room(kind, room, meta, list, new)
-  local everybody, faces = texts(list)
-  local function tell(event, to)
-    return '{"to":' .. to .. ',"message":{"type":"' .. event .. '","pool":"' .. POOL .. '","room":{"room_id":"' .. room ..
-      '","players":' .. faces .. ',"seats_min":' .. SETTINGS.seats_min .. ',"seats_max":' .. SETTINGS.seats_max ..
-      ',"expires_at_ms":' .. whole(meta.ttl_at) .. '}}}'
-  end
-  local fresh, old = {}, {}
+-- The ids of those whose seat is new (true), or of the others (nil), as JSON.
+local function quoted(list, is_unsaved)
+  local out = {}
   for _, member in ipairs(list) do
-    local to = new[member.id] and fresh or old
-    to[#to + 1] = member.id
+    if member.is_unsaved == is_unsaved then out[#out + 1] = cjson.encode(member.id) end
   end
-  if #old == 0 then
-    emit_text(kind, room, tell('room_joined', everybody))
-  elseif #fresh == 0 then
-    emit_text(kind, room, tell('room_updated', everybody))
+  return '[' .. table.concat(out, ',') .. ']'
+end
+
+-- `room_joined` to those whose seat is new, `room_updated` to the others: one entry. `list`: everybody in the room.
+local function emit_room(kind, room, meta, list)
+  local everybody, faces = texts(list)
+  local fresh = 0
+  for _, member in ipairs(list) do
+    if member.is_unsaved then fresh = fresh + 1 end
+  end
+  local message = ',"message":{"pool":"' .. POOL .. '","room":{"room_id":"' .. room .. '","seats_min":' .. whole(SETTINGS.seats_min) ..
+    ',"seats_max":' .. whole(SETTINGS.seats_max) .. ',"expires_at_ms":' .. whole(meta.ttl_at) .. ',"players":'
+  local joined, updated = '},"type":"room_joined"}}', '},"type":"room_updated"}}'
+  if fresh == #list then
+    emit_text(kind, room, nil, '{"to":', everybody, message, faces, joined)
+  elseif fresh == 0 then
+    emit_text(kind, room, nil, '{"to":', everybody, message, faces, updated)
   else
-    emit_text(kind, room, tell('room_joined', quoted(fresh)) .. ',' .. tell('room_updated', quoted(old)))
+    emit_text(kind, room, nil, '{"to":', quoted(list, true), message, faces, joined,
+      ',{"to":', quoted(list, nil), message, faces, updated)
   end
 end
 
@@ -109,9 +115,10 @@ end
 
 -- Writes what the room is now, and its deadline if that was set anew.
 local function room_save(room, meta)
-  redis.call('HSET', key.room(room), 'state', meta.state, 'generation', meta.generation, 'epoch', meta.epoch, 'relay', meta.relay or '',
-    'url', meta.url or '', 'boot', meta.boot or '', 'seed', meta.seed or '', 'countdown_at', whole(meta.countdown_at), 'waiting', meta.waiting,
-    'seated_count', meta.seated_count, 'roster', meta.roster or '', 'created', whole(meta.created), 'ttl_at', whole(meta.ttl_at))
+  redis.call('HSET', key.room(room), 'state', meta.state, 'generation', whole(meta.generation), 'epoch', whole(meta.epoch),
+    'relay', meta.relay or '', 'url', meta.url or '', 'boot', meta.boot or '', 'seed', meta.seed or '',
+    'countdown_at', whole(meta.countdown_at), 'waiting', whole(meta.waiting), 'seated_count', whole(meta.seated_count),
+    'roster', meta.roster or '', 'created', whole(meta.created), 'ttl_at', whole(meta.ttl_at))
   if meta.at then arm('room:' .. room, meta.at) end
   meta.is_new, meta.at = nil, nil
 end
@@ -141,7 +148,7 @@ end
 local function colors_taken(list)
   local taken = {}
   for _, member in ipairs(list) do
-    taken[member.color or string.match(member.record.colors or '', '#%x+') or ''] = true
+    taken[string.match(member.colors or member.record.colors or '', '#%x+') or ''] = true
   end
   return taken
 end
@@ -163,8 +170,9 @@ end
 local function seat_all(room, meta, list, new)
   local taken, added = colors_taken(list), {}
   for i, member in ipairs(new) do
-    member.color = color_pick(member.record.color, taken)
-    taken[member.color] = true
+    local color = color_pick(member.record.color, taken)
+    taken[color] = true
+    member.colors = '["' .. color .. '"]'
     meta.seated_count = meta.seated_count + 1
     member.seat, member.is_unsaved = meta.seated_count, true
     list[#list + 1] = member
@@ -174,17 +182,17 @@ local function seat_all(room, meta, list, new)
   redis.call('SADD', key.seats(room), unpack(added))
 end
 
--- `epoch` nil: he sits in an open room, where nobody has one.
+-- In an open room nobody has an epoch: it is 0.
 local function seat_save(member, room, state, epoch)
-  redis.call('HSET', key.player(member.id), 'state', state, 'room', room, 'colors', '["' .. member.color .. '"]',
-    'seat', member.seat, 'epoch', epoch or '0')
+  redis.call('HSET', key.player(member.id), 'state', state, 'room', room, 'colors', member.colors,
+    'seat', whole(member.seat), 'epoch', whole(epoch))
   if member.record.attempts ~= '0' then redis.call('HSET', key.player(member.id), 'attempts', '0') end
   member.is_unsaved = nil
 end
 
 local function seats_save(room, list)
   for _, member in ipairs(list) do
-    if member.is_unsaved then seat_save(member, room, 'seated') end
+    if member.is_unsaved then seat_save(member, room, 'seated', 0) end
   end
 end
 
