@@ -8,8 +8,11 @@ use serde_json::{Value, json};
 
 use crate::builds::{cargo, workspace};
 
-/// The programs that ship. The page has no crate that they do not, but for those of `web/wasm`.
-const SHIPPED: [&str; 5] = ["container", "functions", "gateway", "relay", "wasm"];
+/// The programs that ship, by workspace. The page has no crate that they do not, but for those of `web/wasm`.
+const SHIPPED: [(&str, &[&str]); 2] = [
+    (".", &["container", "functions", "gateway", "relay", "wasm"]),
+    ("infra/runtime", &["runtime"]),
+];
 
 /// What they are built for. Crates that another system alone would need are in none of them.
 const PLATFORMS: [&str; 4] = [
@@ -29,16 +32,12 @@ pub struct Options {
 
 /// Writes the bill of materials.
 pub fn run(options: &Options) -> Result<()> {
-    let output = cargo(&["metadata", "--format-version", "1", "--locked"])?
-        .args(PLATFORMS.iter().flat_map(|it| ["--filter-platform", it]))
-        .output()
-        .context("cargo does not start")?;
-    if !output.status.success() {
-        bail!("{}", String::from_utf8_lossy(&output.stderr));
+    let mut bill = Bill::default();
+    for (folder, programs) in SHIPPED {
+        let lock = std::fs::read_to_string(workspace().join(folder).join("Cargo.lock"))?;
+        bill.add(&metadata(folder)?, programs, &checksums(&lock))?;
     }
-    let metadata = serde_json::from_slice(&output.stdout)?;
-    let lock = std::fs::read_to_string(workspace().join("Cargo.lock"))?;
-    let bill = serde_json::to_string_pretty(&bill(&metadata, &checksums(&lock))?)?;
+    let bill = serde_json::to_string_pretty(&bill.json())?;
     let Some(file) = &options.out else {
         println!("{bill}");
         return Ok(());
@@ -46,52 +45,93 @@ pub fn run(options: &Options) -> Result<()> {
     std::fs::write(file, bill + "\n").with_context(|| format!("cannot write {}", file.display()))
 }
 
-/// The bill, from what `cargo metadata` says and each package's SHA-256 by name and version.
-fn bill(metadata: &Value, sums: &BTreeMap<(String, String), String>) -> Result<Value> {
-    let packages = by_id(&metadata["packages"]);
-    let nodes = by_id(&metadata["resolve"]["nodes"]);
-    let shipped: Vec<&str> = packages
-        .iter()
-        .filter(|(_, package)| {
-            package["source"].is_null() && SHIPPED.iter().any(|name| package["name"] == *name)
-        })
-        .map(|(id, _)| *id)
-        .collect();
-    if shipped.len() != SHIPPED.len() {
-        bail!("not every program that ships is in the workspace: {shipped:?}");
+/// What cargo says of a workspace.
+fn metadata(folder: &str) -> Result<Value> {
+    let output = cargo(&["metadata", "--format-version", "1", "--locked"])?
+        .arg("--manifest-path")
+        .arg(workspace().join(folder).join("Cargo.toml"))
+        .args(PLATFORMS.iter().flat_map(|it| ["--filter-platform", it]))
+        .output()
+        .context("cargo does not start")?;
+    if !output.status.success() {
+        bail!("{}", String::from_utf8_lossy(&output.stderr));
     }
-    let used = used_by(&shipped, &nodes);
-    let components = used
-        .iter()
-        .filter_map(|id| component(packages.get(id)?, sums));
-    let dependencies = used.iter().filter_map(|id| {
-        let needs: Vec<String> = needs(nodes.get(id)?)
-            .filter_map(|id| Some(reference(packages.get(id)?)))
-            .collect();
-        Some(json!({ "ref": reference(packages.get(id)?), "dependsOn": needs }))
-    });
-    Ok(json!({
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.6",
-        "version": 1,
-        "metadata": { "component": { "type": "application", "name": "skirmish" } },
-        "components": components.collect::<Vec<_>>(),
-        "dependencies": dependencies.collect::<Vec<_>>(),
-    }))
+    Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-fn component(package: &Value, sums: &BTreeMap<(String, String), String>) -> Option<Value> {
-    let (name, version) = (package["name"].as_str()?, package["version"].as_str()?);
-    let is_ours = package["source"].is_null();
-    let is_program = is_ours && SHIPPED.contains(&name);
+/// The bill: each package by its reference, and what it is built with.
+#[derive(Default)]
+struct Bill {
+    components: BTreeMap<String, Value>,
+    needs: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Bill {
+    /// From what `cargo metadata` says of a workspace, and each package's SHA-256 by name and version.
+    fn add(
+        &mut self,
+        metadata: &Value,
+        programs: &[&str],
+        sums: &BTreeMap<(String, String), String>,
+    ) -> Result<()> {
+        let packages = by_id(&metadata["packages"]);
+        let nodes = by_id(&metadata["resolve"]["nodes"]);
+        let is_program = |package: &Value| {
+            package["source"].is_null() && programs.iter().any(|name| package["name"] == *name)
+        };
+        let shipped: Vec<&str> = packages
+            .iter()
+            .filter(|(_, package)| is_program(package))
+            .map(|(id, _)| *id)
+            .collect();
+        if shipped.len() != programs.len() {
+            bail!("not every program that ships is in its workspace: {shipped:?}");
+        }
+        for id in used_by(&shipped, &nodes) {
+            let (Some(package), Some(node)) = (packages.get(id), nodes.get(id)) else {
+                continue;
+            };
+            let kind = if is_program(package) {
+                "application"
+            } else {
+                "library"
+            };
+            let component = component(package, kind, sums);
+            self.components.insert(reference(package), component);
+            let needed = needs(node).filter_map(|id| Some(reference(packages.get(id)?)));
+            let all = self.needs.entry(reference(package)).or_default();
+            all.extend(needed);
+        }
+        Ok(())
+    }
+
+    fn json(&self) -> Value {
+        let dependencies = self.needs.iter();
+        let dependencies: Vec<_> = dependencies
+            .map(|(one, needs)| json!({ "ref": one, "dependsOn": needs }))
+            .collect();
+        json!({
+            "bomFormat": "CycloneDX",
+            "specVersion": "1.6",
+            "version": 1,
+            "metadata": { "component": { "type": "application", "name": "skirmish" } },
+            "components": self.components.values().collect::<Vec<_>>(),
+            "dependencies": dependencies,
+        })
+    }
+}
+
+fn component(package: &Value, kind: &str, sums: &BTreeMap<(String, String), String>) -> Value {
+    let text = |key: &str| package[key].as_str().unwrap_or_default();
+    let (name, version) = (text("name"), text("version"));
     let mut component = json!({
-        "type": if is_program { "application" } else { "library" },
+        "type": kind,
         "bom-ref": reference(package),
         "name": name,
         "version": version,
     });
     // Ours are not on crates.io, where others have such names.
-    if !is_ours {
+    if !package["source"].is_null() {
         component["purl"] = json!(format!("pkg:cargo/{name}@{version}"));
     }
     if let Some(license) = package["license"].as_str() {
@@ -101,7 +141,7 @@ fn component(package: &Value, sums: &BTreeMap<(String, String), String>) -> Opti
     if let Some(sum) = sums.get(&(name.to_owned(), version.to_owned())) {
         component["hashes"] = json!([{ "alg": "SHA-256", "content": sum }]);
     }
-    Some(component)
+    component
 }
 
 fn reference(package: &Value) -> String {
@@ -161,26 +201,38 @@ mod tests {
     fn what_is_built_in_is_listed_and_what_only_builds_is_not() {
         let lock = "[[package]]\nname = \"used\"\nversion = \"1.0.0\"\nchecksum = \"ab12\"\n";
         let package = |name: &str| json!({ "id": name, "name": name, "version": "1.0.0", "license": "MIT/Apache-2.0", "source": "r" });
-        let mut packages: Vec<Value> = SHIPPED
-            .iter()
-            .map(|name| json!({ "id": name, "name": name, "version": "0.1.0", "source": null }))
-            .collect();
-        packages.extend(["used", "builder"].map(package));
         let dep = |name: &str, kind: Value| json!({ "pkg": name, "dep_kinds": [{ "kind": kind }] });
-        let nodes = json!([
-            { "id": "relay", "deps": [dep("used", Value::Null), dep("builder", json!("build"))] },
-        ]);
-        let metadata = json!({ "packages": packages, "resolve": { "nodes": nodes } });
-        let bill = bill(&metadata, &checksums(lock)).expect("a bill");
+        let workspace = |program: &str, deps: Value| {
+            let ours =
+                json!({ "id": program, "name": program, "version": "0.1.0", "source": null });
+            json!({
+                "packages": [ours, package("used"), package("builder")],
+                "resolve": { "nodes": [{ "id": program, "deps": deps }, { "id": "used", "deps": [] }] },
+            })
+        };
+        let relay = workspace(
+            "relay",
+            json!([dep("used", Value::Null), dep("builder", json!("build"))]),
+        );
+        let runtime = workspace("runtime", json!([dep("used", Value::Null)]));
+        let mut bill = Bill::default();
+        bill.add(&relay, &["relay"], &checksums(lock))
+            .expect("a bill");
+        bill.add(&runtime, &["runtime"], &checksums(lock))
+            .expect("a bill");
+        bill.add(&relay, &["gone"], &checksums(lock))
+            .expect_err("no such program");
+        let bill = bill.json();
         let components = bill["components"].as_array().expect("components");
-        assert_eq!(components.len(), SHIPPED.len() + 1);
-        let used = components
-            .iter()
-            .find(|one| one["name"] == "used")
-            .expect("used");
+        let named: Vec<_> = components.iter().map(|one| &one["bom-ref"]).collect();
+        assert_eq!(named, ["relay@0.1.0", "runtime@0.1.0", "used@1.0.0"]);
+        assert_eq!(components[0]["type"], "application");
+        let used = &components[2];
         assert_eq!(used["purl"], "pkg:cargo/used@1.0.0");
         assert_eq!(used["licenses"][0]["expression"], "MIT OR Apache-2.0");
         assert_eq!(used["hashes"][0]["content"], "ab12");
-        assert_eq!(bill["dependencies"][0]["dependsOn"], json!(["used@1.0.0"]));
+        for program in &bill["dependencies"].as_array().expect("dependencies")[..2] {
+            assert_eq!(program["dependsOn"], json!(["used@1.0.0"]));
+        }
     }
 }
