@@ -1,5 +1,7 @@
 // The game's page in a headless Chromium, as a person sees and uses it.
 import assert from "node:assert/strict";
+import { createHash, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
@@ -8,13 +10,21 @@ const PATIENCE_MS = 30_000;
 
 export async function browse(story) {
   // Root may not use Chromium's sandbox, and containers have a small /dev/shm.
-  const args = ["--no-sandbox", "--disable-dev-shm-usage"];
+  const args = ["--no-sandbox", "--disable-dev-shm-usage", ...trusted()];
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args });
   try {
     await story(browser);
   } finally {
     await browser.close();
   }
+}
+
+/** Whom a deployment's own certificate makes trusted, and nobody else: SSL_CERT_FILE. */
+function trusted() {
+  const file = process.env.SSL_CERT_FILE;
+  if (file === undefined) return [];
+  const key = new X509Certificate(readFileSync(file)).publicKey.export({ type: "spki", format: "der" });
+  return [`--ignore-certificate-errors-spki-list=${createHash("sha256").update(key).digest("base64")}`];
 }
 
 /** Somebody's browser: tabs in it share what the page remembers. */

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Docker compose, tried with a real engine: builds the images, starts all of it, plays whole matches through nginx's TLS port, kills
-# and stops parts meanwhile. As root on a machine with docker.io, docker-compose, debootstrap, musl-tools; without a registry.
+# Docker compose, tried with a real engine: builds the images, starts all of it, tells the stories of tests/it/outside and plays whole
+# matches through nginx's TLS port, kills and stops parts meanwhile. As root on a machine with docker.io, docker-compose,
+# debootstrap, musl-tools, and what `cargo xtask test` wants (Chromium, node, Python); without a registry.
 #
 #     tests/compose/run.sh
 #
@@ -49,7 +50,11 @@ check "another build makes the same layers" same
 # ---- it runs, shut in ----
 
 quietly infra/setup.sh "$OWN" 127.0.0.1 "$HTTPS_PORT"
-sed -i 's|^SETTINGS=.*|SETTINGS={"match_seconds":20}|' "$OWN/skirmish.env"
+quietly cargo build --package bots --package tests --bins
+[ -e tests/browser/node_modules ] || quietly npm --prefix tests/browser ci
+settings=$("${CARGO_TARGET_DIR:-target}/debug/settings")
+sed -i '/^POOLS=/d; /^SETTINGS=/d' "$OWN/skirmish.env"
+echo "$settings" >>"$OWN/skirmish.env"
 quietly compose up --detach
 all_healthy() {
     local states
@@ -83,12 +88,23 @@ check "plain HTTP is sent there" grep -q "^location: $url/app" <(ask --head "htt
 # ---- matches ----
 
 find_bots
-export SSL_CERT_FILE=$OWN/tls/chain.pem
+# This certificate first; whoever installs something meanwhile trusts the others.
+export SSL_CERT_FILE=$work/trusted.pem
+cat "$OWN/tls/chain.pem" /etc/ssl/certs/ca-certificates.crt >"$SSL_CERT_FILE"
 check "two matches are played to their end" play --matches 2 --players 4
 
 # Of a game server, by name: rooms it hosts now, rooms it took over.
 relay_says() { compose exec -T "$1" /bin/container show "http://127.0.0.1:9401/metrics" | sed -n "s/^$2 //p"; }
 hosts() { [ "$(relay_says "$1" skirmish_rooms)" -ge 1 ]; }
+idle() { ! hosts relay-1 && ! hosts relay-2; }
+# What a user can reach, told of this deployment; until the last match that somebody left is over.
+stories() {
+    JWT_SECRET=$(sed -n 's/^JWT_SECRET=//p' "$OWN/functions.env") SKIRMISH_URL=$url \
+        cargo test --package tests --test it -- --test-threads 4 outside:: >"$work/stories" 2>&1 || { cat "$work/stories"; return 1; }
+    grep '^test result' "$work/stories"
+    until_ 120 idle
+}
+check "the stories of the whole system are true here" stories
 again() { compose kill "$@" && compose start "$@"; }
 relay=relay-1
 check "matches live on when relay-1 is killed" during "hosts $relay" compose kill relay-1
@@ -111,7 +127,8 @@ check "no token is in a log" no_token
 # ---- with TLS to Redis ----
 
 over_tls() {
-    compose down --timeout 10
+    # Without its data: the stories want pools that nobody has played in.
+    compose down --volumes --timeout 10
     mkdir -p "$OWN/redis"
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=redis \
         -addext basicConstraints=critical,CA:FALSE -addext extendedKeyUsage=serverAuth -addext subjectAltName=DNS:redis \
@@ -124,6 +141,7 @@ over_tls() {
 quietly over_tls
 check "all are well with Redis behind TLS" until_ 180 all_healthy
 check "matches are played over rediss://, each role as its own user" play --matches 2 --players 4
+check "the stories are true here, too" stories
 relay=relay-1
 check "matches live on when Redis is killed" during "hosts $relay" again redis
 check "no token is in a log" no_token

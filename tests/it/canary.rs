@@ -138,7 +138,7 @@ fn sockets(system: &System, secret: &str) {
 
 /// Any answer is a good one, none is too.
 fn send(system: &System, method: &str, path: &str, headers: &str, body: &str) {
-    let host = support::http::host(&system.url);
+    let host = support::connection::host(&system.url);
     let request = format!(
         "{method} {path} HTTP/1.1\r\nhost: {host}\r\n{headers}connection: close\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()

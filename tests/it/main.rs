@@ -1,21 +1,16 @@
-//! Stories of the whole system, told from outside: real Redis, real functions, real sockets, one front door.
+//! Stories of the whole system: real Redis, real functions, real sockets, one front door. Those of `outside` want no more than that
+//! door; the others look inside, break parts, or want settings of their own.
 
-mod bad_input;
 mod bots;
 mod browser;
 mod canary;
 mod chaos;
+mod counts;
 mod docs;
 mod imports;
-mod join;
-mod leaderboard;
-mod matches;
 mod nginx;
-mod rejoin;
+mod outside;
 mod resume;
-mod seating;
 mod security;
 mod security_door;
-mod sockets;
-mod stranger;
 mod up;

@@ -1,13 +1,11 @@
 //! As much of an HTTP client as tests need, which may also send what no client should.
 
 use std::fmt::Write as _;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 
 use serde_json::Value;
 
+use crate::connection::{connect, host};
 use crate::docs;
-use crate::wait::PATIENCE;
 
 /// An answer, whole.
 #[derive(Clone, Debug)]
@@ -93,19 +91,13 @@ pub fn request(
 
 /// Sends these bytes and reads an answer.
 pub fn raw(url: &str, bytes: &[u8]) -> Answer {
-    let mut stream = TcpStream::connect(host(url)).unwrap_or_else(|error| panic!("{url}: {error}"));
-    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    let mut stream = connect(url);
     // Whoever refuses a body early may close before all of it is sent: the answer counts.
     let _ = stream.write_all(bytes);
     let mut answer = Vec::new();
     let read = stream.read_to_end(&mut answer);
     parse(&answer)
         .unwrap_or_else(|| panic!("no answer ({read:?}): {}", String::from_utf8_lossy(&answer)))
-}
-
-/// `127.0.0.1:8080` of `http://127.0.0.1:8080`.
-pub fn host(url: &str) -> &str {
-    url.split_once("://").map_or(url, |(_, host)| host)
 }
 
 /// An answer from its bytes; None: they are none.

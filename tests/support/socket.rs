@@ -1,6 +1,5 @@
 //! A WebSocket client that waits for what it expects, with a deadline.
 
-use std::net::TcpStream;
 use std::time::Instant;
 
 use serde_json::Value;
@@ -10,12 +9,13 @@ use tungstenite::http::HeaderValue;
 use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{Error, Message, WebSocket};
 
+use crate::connection::{Connection, connect};
 use crate::docs;
 use crate::wait::PATIENCE;
 
 /// An open socket.
 pub struct Socket {
-    inner: WebSocket<TcpStream>,
+    inner: WebSocket<Box<dyn Connection>>,
     /// The subprotocol the server chose.
     pub protocol: Option<String>,
     /// Its name in the sockets' document.
@@ -46,21 +46,11 @@ impl Socket {
                 .headers_mut()
                 .insert("sec-websocket-protocol", value);
         }
-        let authority = request
-            .uri()
-            .authority()
-            .expect("a host")
-            .as_str()
-            .to_owned();
-        let stream =
-            TcpStream::connect(&authority).unwrap_or_else(|error| panic!("{url}: {error}"));
-        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        stream.set_nodelay(true).expect("no delay");
         // What a test sends is the server's business to refuse.
         let config = WebSocketConfig::default()
             .max_message_size(None)
             .max_frame_size(None);
-        match tungstenite::client::client_with_config(request, stream, Some(config)) {
+        match tungstenite::client::client_with_config(request, connect(url), Some(config)) {
             Ok((socket, response)) => Ok(Self {
                 inner: socket,
                 channel: if url.contains("/game/") {

@@ -1,4 +1,7 @@
 //! A running system of real parts: one that most tests share, each in a pool of its own, or one for a test that breaks it.
+//!
+//! `SKIRMISH_URL` names one that runs already, has just been started, and was told what the program `settings` prints: then it is
+//! the one that tests share, `JWT_SECRET` is the key of its tokens, and no other is started.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,9 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 
 use serde_json::{Map, Value, json};
-use xtask::stack::process::Process;
+use xtask::stack::process::{self, Process};
 use xtask::stack::{Redis, Stack, StackConfig};
 use xtask::{builds, install};
+
+use crate::wait::PATIENCE;
 
 /// A kind of pool that the shared system has; each test takes one that nobody else uses.
 #[derive(Clone, Copy, Debug)]
@@ -56,18 +61,21 @@ pub const FADING: Kind = Kind {
 };
 const KINDS: [Kind; 4] = [QUICK, SLOW, BRIEF, FADING];
 
-/// The key of all tokens in tests.
+/// The key of all tokens where tests start the system.
 pub const JWT_SECRET: &str = "a secret of at least thirty-two bytes, for tests";
 
 static SHARED: Mutex<Weak<System>> = Mutex::new(Weak::new());
+/// How many pools of each kind. A deployment outlives whoever shares it.
+static TAKEN: Mutex<BTreeMap<&str, u32>> = Mutex::new(BTreeMap::new());
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
 /// A system, ended with everything it started when the last holder lets it go.
 pub struct System {
     /// The front door.
     pub url: String,
+    /// None: a deployment, of which nothing can be reached but its front door.
     stack: Option<Stack>,
-    taken: Mutex<BTreeMap<&'static str, u32>>,
+    bots: Vec<Process>,
     /// Children are told to end when the thread that started them ends: so one thread stays as long as they do.
     keeper: Option<(Sender<()>, JoinHandle<()>)>,
 }
@@ -106,24 +114,31 @@ impl Default for Options {
 }
 
 impl System {
-    /// The system that tests share: two relays, short countdowns, short matches.
+    /// The system that tests share: a deployment, or one with two relays, short countdowns, short matches.
     pub fn shared() -> Arc<Self> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(system) = shared.upgrade() {
             return system;
         }
-        let pools: Map<_, _> = KINDS.iter().flat_map(pools).collect();
-        let system = Arc::new(Self::start(Options {
-            pools: json!(pools).to_string(),
-            relays: 2,
-            ..Options::default()
-        }));
+        let system = Arc::new(if deployment().is_some() {
+            Self::deployed()
+        } else {
+            Self::start(Options {
+                pools: pools(),
+                relays: 2,
+                ..Options::default()
+            })
+        });
         *shared = Arc::downgrade(&system);
         system
     }
 
     /// A system of one's own.
     pub fn start(options: Options) -> Self {
+        assert!(
+            deployment().is_none(),
+            "this test starts a system, but SKIRMISH_URL names one; those that can do with it: --test it outside::"
+        );
         let (stop, stopped) = channel();
         let (started, start) = channel();
         let keeper = thread::spawn(move || {
@@ -137,8 +152,18 @@ impl System {
         Self {
             url: stack.url.clone(),
             stack: Some(stack),
-            taken: Mutex::default(),
+            bots: Vec::new(),
             keeper: Some((stop, keeper)),
+        }
+    }
+
+    /// The one that `SKIRMISH_URL` names.
+    pub(crate) fn deployed() -> Self {
+        Self {
+            url: deployment().expect("SKIRMISH_URL"),
+            stack: None,
+            bots: Vec::new(),
+            keeper: None,
         }
     }
 
@@ -149,7 +174,7 @@ impl System {
 
     /// The same of this kind.
     pub fn pool_of(&self, kind: Kind) -> String {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
         let n = taken.entry(kind.name).or_default();
         assert!(
             *n < kind.count,
@@ -163,12 +188,12 @@ impl System {
 
     /// The processes and their addresses.
     pub fn stack(&self) -> &Stack {
-        self.stack.as_ref().expect("there is a stack until the end")
+        self.stack.as_ref().expect("a system of the test's own")
     }
 
     /// The processes, to break them.
     pub fn stack_mut(&mut self) -> &mut Stack {
-        self.stack.as_mut().expect("there is a stack until the end")
+        self.stack.as_mut().expect("a system of the test's own")
     }
 
     /// So many bots that join whoever waits.
@@ -176,12 +201,13 @@ impl System {
         let program = builds::binaries()
             .expect("this program is in a target folder")
             .join("bots");
-        let url = self.url.clone();
-        self.stack_mut()
-            .add("bots", &program, |command| {
-                command.args(["--url", &url, "--keep-waiting", &count.to_string()]);
-            })
-            .unwrap_or_else(|error| panic!("{error:#}"));
+        let logs = own_folder("bots");
+        std::fs::create_dir_all(&logs).expect("a folder");
+        let bots = Process::start("bots", &program, &logs, |command| {
+            command.args(["--url", &self.url, "--keep-waiting", &count.to_string()]);
+        });
+        self.bots
+            .push(bots.unwrap_or_else(|error| panic!("{error:#}")));
     }
 
     /// A process by its name.
@@ -191,9 +217,14 @@ impl System {
             .unwrap_or_else(|| panic!("no process {name}"))
     }
 
+    fn processes(&self) -> impl Iterator<Item = &Process> {
+        let of_stack = self.stack.as_ref().map_or(&[][..], Stack::processes);
+        of_stack.iter().chain(&self.bots)
+    }
+
     /// Nothing anybody sent may make a process panic.
     fn panics(&self) -> Vec<String> {
-        let logs = self.stack().processes().iter().filter_map(|process| {
+        let logs = self.processes().filter_map(|process| {
             let text = std::fs::read(&process.log).ok()?;
             let text = String::from_utf8_lossy(&text).into_owned();
             let line = text.lines().find(|line| line.contains("panicked at"))?;
@@ -206,8 +237,10 @@ impl System {
 impl Drop for System {
     fn drop(&mut self) {
         let panics = self.panics();
+        // They leave whatever they wait for.
+        process::end(&mut self.bots, PATIENCE);
         if thread::panicking() {
-            for process in self.stack().processes() {
+            for process in self.processes() {
                 eprintln!("{}:{}", process.name, process.last_lines());
             }
         }
@@ -220,6 +253,18 @@ impl Drop for System {
     }
 }
 
+/// What a deployment is to be told so that tests can share it: lines of its environment.
+pub fn settings() -> String {
+    // Longer matches than those of a system that nobody else plays in.
+    format!("POOLS={}\nSETTINGS={{\"match_seconds\":20}}", pools())
+}
+
+/// The front door of a system that runs already.
+pub(crate) fn deployment() -> Option<String> {
+    let url = std::env::var("SKIRMISH_URL").ok()?;
+    Some(url.trim_end_matches('/').to_owned())
+}
+
 /// A folder of this test's own, under the target folder.
 pub fn own_folder(kind: &str) -> PathBuf {
     let n = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -227,7 +272,14 @@ pub fn own_folder(kind: &str) -> PathBuf {
     target.join(format!("../tmp/{kind}-{}-{n}", std::process::id()))
 }
 
-fn pools(kind: &Kind) -> impl Iterator<Item = (String, Value)> + use<> {
+/// `POOLS` of the system that tests share; `main` is for one story at a time (`MainPool`).
+fn pools() -> String {
+    let mut pools: Map<_, _> = KINDS.iter().flat_map(of_kind).collect();
+    pools.insert("main".to_owned(), json!({ "countdown_ms": 1_000 }));
+    json!(pools).to_string()
+}
+
+fn of_kind(kind: &Kind) -> impl Iterator<Item = (String, Value)> + use<> {
     let kind = *kind;
     (1..=kind.count).map(move |n| {
         let settings = json!({

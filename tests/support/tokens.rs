@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use jsonwebtoken::{EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
-use crate::system::JWT_SECRET;
+use crate::system::{self, JWT_SECRET};
 
 /// A token that the system accepts for an hour, with these claims beside `sub` and `exp`.
 pub fn token(subject: &str, claims: &Value) -> String {
@@ -13,7 +13,15 @@ pub fn token(subject: &str, claims: &Value) -> String {
     if let (Some(all), Some(claims)) = (all.as_object_mut(), claims.as_object()) {
         all.extend(claims.clone());
     }
-    signed(&all, JWT_SECRET)
+    signed(&all, &secret())
+}
+
+/// The key of the system's tokens.
+pub fn secret() -> String {
+    if system::deployment().is_none() {
+        return JWT_SECRET.to_owned();
+    }
+    std::env::var("JWT_SECRET").expect("JWT_SECRET beside SKIRMISH_URL")
 }
 
 /// These claims signed with this secret (HS256).

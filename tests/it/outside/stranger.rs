@@ -2,16 +2,12 @@
 
 use std::process::Command;
 
-use support::system::{Options, System};
+use support::MainPool;
 use xtask::{builds, install};
 
 #[test]
 fn the_strangers_program_plays_a_match() {
-    let mut system = System::start(Options {
-        settings: r#"{"match_seconds":5}"#.to_owned(),
-        ..Options::default()
-    });
-    system.add_bots(2);
+    let system = MainPool::open(5, 2);
     let python = install::python(true).expect("a Python with websockets");
     let output = Command::new(python)
         .arg(builds::workspace().join("tests/stranger/stranger.py"))

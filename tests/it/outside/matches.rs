@@ -1,9 +1,11 @@
 //! A match, from the first snapshot to the scores.
 
+use std::thread;
+
 use serde_json::{Value, json};
 use support::game::{self, InMatch};
 use support::wait::eventually;
-use support::{System, socket::Closed};
+use support::{MainPool, System, socket::Closed};
 
 #[test]
 fn three_play_a_match_to_its_end() {
@@ -16,9 +18,8 @@ fn three_play_a_match_to_its_end() {
         assert_eq!(player.game.protocol.as_deref(), Some(game::PROTOCOL));
     }
     let room = players[0].started["room_id"].clone();
-    let mut finals = Vec::new();
+    let finals = to_the_end(&mut players);
     for player in &mut players {
-        finals.push(player.game.expect("over")["scores"].clone());
         let closed = player.game.expect_close();
         assert_eq!(closed.code, Some(4000), "{closed:?}");
         let over = player.lobby.expect("match_over");
@@ -35,20 +36,19 @@ fn three_play_a_match_to_its_end() {
 
 #[test]
 fn what_players_do_is_what_happens() {
-    let system = System::start(support::system::Options {
-        settings: r#"{"match_seconds":300}"#.to_owned(),
-        ..Default::default()
-    });
+    let system = MainPool::open(300, 0);
     let mut players = game::start(&system.url, "main", 3);
     moves(&mut players[0]);
     shoots(&mut players[1]);
     shows_in_the_lobby(&players[2]);
+    // Who has not read for so long may have been cut off.
+    let (mut stays, _) = game::open(&players[2].player.me()["game"]);
     // The last one who stays wins.
     for player in &players[..2] {
         let answer = player.player.call("DELETE", "/lobby/match", &Value::Null);
         assert_eq!(answer.status, 204);
     }
-    let over = players[2].game.expect("over");
+    let over = stays.expect("over");
     assert_eq!(
         over["scores"][0]["player_id"], players[2].player.id,
         "{over}"
@@ -90,11 +90,9 @@ fn a_match_cannot_be_left_like_a_queue() {
 
 #[test]
 fn a_match_begins_without_those_who_do_not_come() {
-    let system = System::start(support::system::Options {
-        environment: vec![("GRACE_MS".to_owned(), "200".to_owned())],
-        ..Default::default()
-    });
-    let mut players = game::start_some(&system.url, "main", 3, 2);
+    let system = System::shared();
+    let pool = system.pool();
+    let mut players = game::start_some(&system.url, &pool, 3, 2);
     let snapshot = players[0]
         .game
         .expect_where("snapshot", |message| message["tick"].as_u64() > Some(0));
@@ -113,6 +111,18 @@ fn a_match_begins_without_those_who_do_not_come() {
             ..
         }
     ));
+}
+
+/// Everybody reads what comes: whoever does not for long is cut off. The scores that each is told.
+fn to_the_end(players: &mut [InMatch]) -> Vec<Value> {
+    thread::scope(|scope| {
+        let readers: Vec<_> = players
+            .iter_mut()
+            .map(|player| scope.spawn(|| player.game.expect("over")["scores"].clone()))
+            .collect();
+        let finals = readers.into_iter().map(thread::ScopedJoinHandle::join);
+        finals.map(|scores| scores.expect("scores")).collect()
+    })
 }
 
 /// The position follows the input, at the documented speed.

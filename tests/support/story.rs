@@ -1,0 +1,49 @@
+//! The page in a headless Chromium: a node script (`tests/browser`) does what a person does, and looks at what is shown.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Command, Stdio};
+
+use xtask::{builds, command};
+
+/// A story that asks for nothing.
+pub fn tell(name: &str, url: &str) {
+    tell_with(name, &[], url, |request| {
+        panic!("{name} asks for {request}")
+    });
+}
+
+/// A story with these words, in which something happens to the system: its `please …` is done by `act`.
+pub fn tell_with(name: &str, words: &[&str], url: &str, mut act: impl FnMut(&str)) {
+    let chromium = command::find("chromium").expect("chromium");
+    let mut node = Command::new("node")
+        .args(["stories.mjs", name, url])
+        .args(words)
+        .current_dir(builds::workspace().join("tests/browser"))
+        .env("CHROMIUM", chromium)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("node runs");
+    let mut answers = node.stdin.take().expect("an input");
+    let lines = BufReader::new(node.stdout.take().expect("an output")).lines();
+    let mut errors = node.stderr.take().expect("an output for errors");
+    let errors = std::thread::spawn(move || {
+        let mut said = String::new();
+        let _ = errors.read_to_string(&mut said);
+        said
+    });
+    let mut said = String::new();
+    for line in lines.map_while(Result::ok) {
+        match line.strip_prefix("please ") {
+            Some(request) => {
+                act(request);
+                writeln!(answers, "done").expect("the story listens");
+            }
+            None => said = said + &line + "\n",
+        }
+    }
+    let status = node.wait().expect("node ends");
+    let errors = errors.join().unwrap_or_default();
+    assert!(status.success(), "{name}: {errors}{said}");
+}
