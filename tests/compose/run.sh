@@ -50,7 +50,8 @@ check "another build makes the same layers" same
 # ---- it runs, shut in ----
 
 quietly infra/setup.sh "$OWN" 127.0.0.1 "$HTTPS_PORT"
-quietly cargo build --package bots --package tests --bins
+quietly cargo build --package bots
+quietly cargo build --package tests --bin settings --test it
 [ -e tests/browser/node_modules ] || quietly npm --prefix tests/browser ci
 settings=$("${CARGO_TARGET_DIR:-target}/debug/settings")
 sed -i '/^POOLS=/d; /^SETTINGS=/d' "$OWN/skirmish.env"
