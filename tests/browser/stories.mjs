@@ -30,7 +30,9 @@ const stories = {
     const scores = await by(page, "final-scores").getByRole("listitem").allTextContents();
     assert.equal(scores.length, 3, scores.join("; "));
     assert.ok(scores.some((line) => line.includes("Dorothea")), scores.join("; "));
-    await by(page, "leaderboard").getByText("Dorothea").first().waitFor();
+    // Where others have played, the best ten may be others.
+    const board = by(page, "leaderboard");
+    await board.getByText("Dorothea").or(board.getByRole("listitem").nth(9)).first().waitFor();
     await by(page, "again").click();
     // Whoever waits is left in the queue by nobody.
     await intoMatch(page);
