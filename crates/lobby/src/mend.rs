@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join, try_join4};
 use redis::{Cmd, RedisError};
 
 use crate::claim::{Claim, FREE_AFTER_MS};
@@ -30,6 +30,15 @@ const KINDS: [&str; 7] = [
 impl Pool {
     /// `sweep`: mends what must never be; returns how many of each kind. Without a mistake: empty.
     pub async fn mend(&self) -> Result<BTreeMap<String, u64>> {
+        let (mut counts, released) = try_join(self.mend_keys(), self.release_claims()).await?;
+        if released > 0 {
+            tracing::error!(pool = self.name(), released, "claims without a stay");
+            counts.insert("claim_without_record".to_owned(), released);
+        }
+        Ok(counts)
+    }
+
+    async fn mend_keys(&self) -> Result<BTreeMap<String, u64>> {
         let mut counts = BTreeMap::new();
         for batch in self.entities().await?.chunks(BATCH) {
             let words = batch
@@ -41,11 +50,6 @@ impl Pool {
                 tracing::error!(pool = self.name(), kind, count, "mended what must never be");
                 *counts.entry(kind).or_default() += count;
             }
-        }
-        let released = self.release_claims().await?;
-        if released > 0 {
-            tracing::error!(pool = self.name(), released, "claims without a stay");
-            counts.insert("claim_without_record".to_owned(), released);
         }
         Ok(counts)
     }
@@ -84,20 +88,24 @@ impl Pool {
 
     /// Everything of the pool that `mend.lua` looks at, as kind and id.
     async fn entities(&self) -> Result<Vec<(String, String)>> {
-        let mut found = Vec::new();
-        let queue = ("queue", self.keys.queue());
-        let listed = ("listed", self.keys.available());
-        let deadlines = ("deadline", self.keys.deadlines());
-        for (kind, zset) in [queue, listed, deadlines] {
-            let scan = |cursor: &str| redis::cmd("ZSCAN").arg(&zset).arg(cursor).take();
-            // It answers with members and scores.
-            let members = self.scan(scan).await?.into_iter().step_by(2);
-            found.extend(members.map(|member| (kind.to_owned(), member)));
-        }
         let pattern = self.keys.pattern();
-        let scan = |cursor: &str| scan_keys(cursor, &pattern);
-        found.extend(self.scan(scan).await?.iter().filter_map(|key| entity(key)));
-        Ok(found)
+        let (queue, listed, deadlines, keys) = try_join4(
+            self.members("queue", self.keys.queue()),
+            self.members("listed", self.keys.available()),
+            self.members("deadline", self.keys.deadlines()),
+            self.scan(|cursor| scan_keys(cursor, &pattern)),
+        )
+        .await?;
+        let keys = keys.iter().filter_map(|key| entity(key)).collect();
+        Ok([queue, listed, deadlines, keys].concat())
+    }
+
+    /// The members of a sorted set, as of this kind.
+    async fn members(&self, kind: &str, zset: String) -> Result<Vec<(String, String)>> {
+        let scan = |cursor: &str| redis::cmd("ZSCAN").arg(&zset).arg(cursor).take();
+        // It answers with members and scores.
+        let members = self.scan(scan).await?.into_iter().step_by(2);
+        Ok(members.map(|member| (kind.to_owned(), member)).collect())
     }
 
     /// Everything a scanning command answers with over all its rounds; `command` writes it for a cursor.

@@ -39,7 +39,7 @@ async fn sweep(app: &App, pool: &Pool) -> Result<BTreeMap<String, u64>, DrainErr
     let mut counts = pool.mend().await?;
     decide(pool, &mut counts).await?;
     assign(pool, &mut counts).await?;
-    let drained = app.drain(pool).await?;
+    let (drained, ()) = tokio::try_join!(app.drain(pool), async { Ok(say(pool).await?) })?;
     add(
         &mut counts,
         [
@@ -48,7 +48,6 @@ async fn sweep(app: &App, pool: &Pool) -> Result<BTreeMap<String, u64>, DrainErr
             ("failed", drained.failed),
         ],
     );
-    say(pool).await?;
     Ok(counts)
 }
 
