@@ -8,9 +8,10 @@
 set -eu
 cd "$(dirname "$0")/.."
 to=${1:?a folder} target=x86_64-unknown-linux-musl
-folder=${CARGO_TARGET_DIR:-target}
+mkdir -p "${CARGO_TARGET_DIR:-target}"
+folder=$(realpath "${CARGO_TARGET_DIR:-target}")
 export CC_x86_64_unknown_linux_musl=musl-gcc CARGO_PROFILE_RELEASE_STRIP=true
-export RUSTFLAGS="--remap-path-prefix=$PWD=/src --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+export RUSTFLAGS="--remap-path-prefix=$PWD=/src --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$folder=/target"
 
 mkdir -p "$to"
 cargo build --profile server --locked --target "$target" -p relay
