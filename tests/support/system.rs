@@ -295,16 +295,13 @@ fn stack(options: Options) -> anyhow::Result<Stack> {
     let run_dir = own_folder("stack");
     std::fs::create_dir_all(&run_dir)?;
     let run_dir = run_dir.canonicalize()?;
+    let private = StackConfig::private(&run_dir, install::cargo_lambda(false)?)?;
     Stack::start(&StackConfig {
-        workspace: builds::workspace(),
-        binaries: builds::binaries()?,
-        cargo_lambda: install::cargo_lambda(false)?,
-        port: 0,
         relays: options.relays,
         redis: if options.cluster {
             Redis::Cluster(run_dir.join("redis"))
         } else {
-            Redis::Private(run_dir.join("redis"))
+            private.redis
         },
         run_dir,
         pools: options.pools,
@@ -313,6 +310,6 @@ fn stack(options: Options) -> anyhow::Result<Stack> {
         environment: options.environment,
         app_url: options.app_url,
         feedback_url: options.feedback_url,
-        detour: None,
+        ..private
     })
 }
