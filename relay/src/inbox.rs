@@ -23,6 +23,8 @@ pub(crate) async fn listen<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
             .await
         {
             Ok(messages) => {
+                let unreadable = &shared.metrics.inbox_unreadable;
+                unreadable.inc_by(shared.lobby.inbox_unreadable() - unreadable.get());
                 for (id, message) in messages {
                     handle(&shared, message).await;
                     last = id;

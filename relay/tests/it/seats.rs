@@ -111,3 +111,19 @@ async fn a_quiet_client_that_answers_pings_stays() {
     futures_util::future::join_all(played).await;
     assert!(world.metric("skirmish_closes_total{code=\"lost\"}").await < 0.5);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_lobby_tells_and_cannot_be_read_is_counted() {
+    let world = World::<Arena>::start("{}").await;
+    let (seated, mut clients) = world.play_three().await;
+    let nonsense = ["xadd", "inbox:relay-1", "*", "kind", "nonsense"];
+    world.redis.cli(&nonsense);
+    world
+        .until_metric("skirmish_inbox_unreadable_total", 1.0)
+        .await;
+    // What comes after it is heard.
+    let forfeited = world.lobby.forfeit(&seated[2].player, None).await;
+    forfeited.expect("forfeited");
+    world.deliver().await;
+    assert_eq!(clients.pop().expect("a client").closed().await, 4002);
+}
