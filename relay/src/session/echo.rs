@@ -19,6 +19,7 @@ use tungstenite::handshake::server::create_response_with_body;
 use super::{End, Session, none_or_end};
 use crate::admit::check_upgrade;
 use crate::answer::{Answer, Problem};
+use crate::metrics::Metrics;
 use crate::poller::Poller;
 use crate::report::{Arrival, RoomKey};
 
@@ -61,7 +62,7 @@ fn arrival(socket: std::net::TcpStream, read: Bytes) -> Arrival {
 /// A worker with one session: its looks at the sockets, its ticks, its farewell.
 fn work(arrival: Arrival) -> std::io::Result<()> {
     let mut poller = Poller::new()?;
-    let (limits, metrics) = (Arc::default(), Arc::default());
+    let (limits, metrics) = (Arc::default(), Arc::new(Metrics::new()));
     let mut session = Session::new(arrival, limits, metrics, &mut poller)?;
     session.socket.set_config(|config| {
         *config = config
