@@ -79,6 +79,9 @@ fn steps(options: &Options) -> Result<Vec<Step>> {
                 "clippy",
                 "--workspace",
                 "--all-targets",
+                // Else only the Autobahn suite would build it.
+                "--features",
+                "relay/echo",
                 "--",
                 "-D",
                 "warnings",
