@@ -11,16 +11,16 @@ struct Change {
     new: &'static str,
 }
 
-const CHANGES: [Change; 3] = [
+const CHANGES: [Change; 4] = [
     // One call takes players from the queue, the next seats them; what the first took is known to its caller alone, who
     // lives for 50 ms here.
     Change {
         mutation: "two-step-seating",
         scripts: &["assign"],
-        old: "for _, player in ipairs(redis.call('ZRANGEBYSCORE', QUEUE, '-inf', now, 'LIMIT', 0, tonumber(ARGV[5]))) do",
-        new: "local popped = redis.call('LRANGE', TAG .. 'popped', 0, -1)
+        old: "local queued, unfit = redis.call('ZRANGEBYSCORE', QUEUE, '-inf', whole(now), 'LIMIT', '0', ARGV[5]), {}",
+        new: "local queued, unfit = redis.call('LRANGE', TAG .. 'popped', 0, -1), {}
 redis.call('DEL', TAG .. 'popped')
-if #popped == 0 then
+if #queued == 0 then
   for _, player in ipairs(redis.call('ZRANGEBYSCORE', QUEUE, '-inf', now, 'LIMIT', 0, tonumber(ARGV[5]))) do
     redis.call('ZREM', QUEUE, player)
     redis.call('RPUSH', TAG .. 'popped', player)
@@ -28,8 +28,13 @@ if #popped == 0 then
   end
   redis.call('PEXPIRE', TAG .. 'popped', 50)
   return cjson.encode(result)
-end
-for _, player in ipairs(popped) do",
+end",
+    },
+    Change {
+        mutation: "two-step-seating",
+        scripts: &["assign"],
+        old: "if #queued > 0 then redis.call('ZREMRANGEBYRANK', QUEUE, '0', whole(#queued - 1)) end",
+        new: "",
     },
     // An event that comes twice, or late, decides again.
     Change {

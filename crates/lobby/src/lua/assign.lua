@@ -8,7 +8,7 @@ local BACKOFF_MS, BACKOFF_MAX_MS = 250, 5000
 local relays, entropy = cjson.decode(ARGV[3]), ARGV[4]
 local result = { seated = 0, started = 0, skipped = 0 }
 -- Rooms that get players, in order: {room, meta, list = who is in it already, new = who is to be seated}.
-local touched, seated_ids, listed = {}, {}, nil
+local touched, listed = {}, nil
 
 -- The next listed room with a free seat, fullest first. A listing that is wrong is taken away, it never blocks.
 local function next_listed()
@@ -36,13 +36,10 @@ local function room_for()
   return entry
 end
 
--- Backs off; after the bound, or without a record of being queued, the entry goes.
+-- Back into the queue, later; after the bound, or without a record of being queued, the entry stays away.
 local function set_back(player, record)
   result.skipped = result.skipped + 1
-  if not record or (is_live(record) and record.state ~= 'queued') or record.state == 'out' then
-    redis.call('ZREM', QUEUE, player)
-    return
-  end
+  if not record or (is_live(record) and record.state ~= 'queued') or record.state == 'out' then return end
   local attempts = record.attempts + 1
   if attempts < SETTINGS.attempts_max then
     redis.call('HSET', key.player(player), 'attempts', attempts)
@@ -57,27 +54,28 @@ end
 
 -- The record as far as a seat needs it; nil when it cannot sit.
 local function candidate(player)
-  local found = redis.pcall('HMGET', key.player(player), 'state', 'attempts', 'name', 'color')
-  local can_sit = found[1] == 'queued' and found[2] and found[3]
-  return can_sit and { attempts = found[2], name = found[3], color = found[4] or nil } or nil
+  local found = redis.pcall('HMGET', key.player(player), 'state', 'name', 'color')
+  return found[1] == 'queued' and found[2] and { name = found[2], color = found[3] or nil } or nil
 end
 
 redis.call('DEL', DIRTY)
-for _, player in ipairs(redis.call('ZRANGEBYSCORE', QUEUE, '-inf', now, 'LIMIT', 0, tonumber(ARGV[5]))) do
+local queued, unfit = redis.call('ZRANGEBYSCORE', QUEUE, '-inf', whole(now), 'LIMIT', '0', ARGV[5]), {}
+for i = 1, #queued do
+  local player = queued[i]
   local record = candidate(player)
   if record then
     local new = room_for().new
     new[#new + 1] = { id = player, record = record, colors = false, seat = 0, is_unsaved = true }
-    seated_ids[#seated_ids + 1] = player
   else
-    set_back(player, player_read(player))
+    unfit[#unfit + 1] = player
   end
 end
-result.seated, result.waited_ms = #seated_ids, 0
-if #seated_ids > 0 then
-  local joined = tonumber(redis.call('HGET', key.player(seated_ids[1]), 'joined_timestamp') or now) or now
+if #queued > 0 then redis.call('ZREMRANGEBYRANK', QUEUE, '0', whole(#queued - 1)) end
+for _, player in ipairs(unfit) do set_back(player, player_read(player)) end
+result.seated, result.waited_ms = #queued - #unfit, 0
+if result.seated > 0 then
+  local joined = tonumber(redis.call('HGET', key.player(touched[1].new[1].id), 'joined_timestamp') or now) or now
   result.waited_ms = math.max(0, now - joined)
-  redis.call('ZREM', QUEUE, unpack(seated_ids))
 end
 for _, entry in ipairs(touched) do
   if seats_take(entry.room, entry.meta, entry.list, entry.new, relays, entropy) then result.started = result.started + 1 end

@@ -23,7 +23,7 @@ end
 local function requeue(list)
   room_dispose(room, meta)
   for _, member in ipairs(list) do
-    redis.call('HSET', key.player(member.id), 'state', 'queued', 'room', '', 'seat', 0)
+    redis.call('HSET', key.player(member.id), 'state', 'queued', 'room', '', 'seat', '0', 'attempts', '0')
     redis.call('ZADD', QUEUE, member.record.order, member.id)
   end
   wake()

@@ -28,7 +28,8 @@ local function room_give(room, meta, relay, list)
   meta.state, meta.relay, meta.url, meta.boot = 'started', relay.id, relay.url, ''
   meta.at = now + SETTINGS.claim_room_ms
   redis.call('SADD', key.relay(relay.id), room)
-  for _, member in ipairs(list) do
+  for i = 1, #list do
+    local member = list[i]
     if member.is_unsaved then
       seat_save(member, room, 'playing', meta.epoch)
     else
@@ -69,15 +70,14 @@ end
 -- Returns true if it started.
 local function seats_take(room, meta, list, new, relays, entropy)
   seat_all(room, meta, list, new)
-  local started = false
   emit_room('room_joined', room, meta, list)
   if #list >= SETTINGS.seats_max then
-    started = room_start(room, meta, list, relays, entropy)
+    if room_start(room, meta, list, relays, entropy) then return true end
   else
     settle(room, meta, list)
   end
   seats_save(room, list)
-  return started
+  return false
 end
 
 -- Takes one player out of his room. The caller has dealt with his record; returns what must be added to its entry (inbox),

@@ -17,7 +17,7 @@ local function seated(room)
 end
 
 -- Everybody in the room, in seat order: {id, record}; of the record only what concerns the seat.
-local MEMBER_FIELDS = { 'name', 'colors', 'color', 'seat', 'room', 'order', 'sid', 'nonce', 'attempts' }
+local MEMBER_FIELDS = { 'name', 'colors', 'color', 'seat', 'room', 'order', 'sid', 'nonce' }
 local function members(room)
   local list = {}
   for _, player in ipairs(redis.call('SMEMBERS', key.seats(room))) do
@@ -33,42 +33,40 @@ local function members(room)
   return list
 end
 
-local function ids(list, except)
+-- Everybody's ids, or of those only whose seat is new (true) or is not (false).
+local function ids(list, is_new)
   local out = {}
-  for _, member in ipairs(list) do
-    if not (except and except[member.id]) then out[#out + 1] = member.id end
+  for i = 1, #list do
+    local member = list[i]
+    if is_new == nil or is_new == (member.is_unsaved == true) then out[#out + 1] = member.id end
   end
   return out
+end
+
+-- Ids as JSON. An id is a UUID: nothing in it wants escaping.
+local function quoted(to)
+  return #to > 0 and '["' .. table.concat(to, '","') .. '"]' or '[]'
 end
 
 -- Everybody's ids, and what others may see of everybody, as JSON: made once for all messages about this list.
 local function texts(list)
   if list.ids then return list.ids, list.faces end
-  local to, faces = {}, {}
-  for i, member in ipairs(list) do
-    to[i] = cjson.encode(member.id)
-    faces[i] = '{"player_id":' .. to[i] .. ',"name":' .. cjson.encode(member.record.name or '') .. ',"colors":' ..
+  local faces = {}
+  for i = 1, #list do
+    local member = list[i]
+    faces[i] = '{"player_id":"' .. member.id .. '","name":' .. cjson.encode(member.record.name or '') .. ',"colors":' ..
       (member.colors or member.record.colors or '["#ffffff"]') .. '}'
   end
-  list.ids, list.faces = '[' .. table.concat(to, ',') .. ']', '[' .. table.concat(faces, ',') .. ']'
+  list.ids, list.faces = quoted(ids(list)), '[' .. table.concat(faces, ',') .. ']'
   return list.ids, list.faces
-end
-
--- The ids of those whose seat is new (true), or of the others (nil), as JSON.
-local function quoted(list, is_unsaved)
-  local out = {}
-  for _, member in ipairs(list) do
-    if member.is_unsaved == is_unsaved then out[#out + 1] = cjson.encode(member.id) end
-  end
-  return '[' .. table.concat(out, ',') .. ']'
 end
 
 -- `room_joined` to those whose seat is new, `room_updated` to the others: one entry. `list`: everybody in the room.
 local function emit_room(kind, room, meta, list)
   local everybody, faces = texts(list)
   local fresh = 0
-  for _, member in ipairs(list) do
-    if member.is_unsaved then fresh = fresh + 1 end
+  for i = 1, #list do
+    if list[i].is_unsaved then fresh = fresh + 1 end
   end
   local message = ',"message":{"pool":"' .. POOL .. '","room":{"room_id":"' .. room .. '","seats_min":' .. whole(SETTINGS.seats_min) ..
     ',"seats_max":' .. whole(SETTINGS.seats_max) .. ',"expires_at_ms":' .. whole(meta.ttl_at) .. ',"players":'
@@ -78,8 +76,8 @@ local function emit_room(kind, room, meta, list)
   elseif fresh == 0 then
     emit_text(kind, room, nil, '{"to":', everybody, message, faces, updated)
   else
-    emit_text(kind, room, nil, '{"to":', quoted(list, true), message, faces, joined,
-      ',{"to":', quoted(list, nil), message, faces, updated)
+    emit_text(kind, room, nil, '{"to":', quoted(ids(list, true)), message, faces, joined,
+      ',{"to":', quoted(ids(list, false)), message, faces, updated)
   end
 end
 
@@ -159,8 +157,8 @@ local function color_pick(wish, taken)
     wish = string.lower(wish)
     if string.match(wish, '^#%x%x%x%x%x%x$') and not taken[wish] then return wish end
   end
-  for _, color in ipairs(PALETTE) do
-    if not taken[color] then return color end
+  for i = 1, #PALETTE do
+    if not taken[PALETTE[i]] then return PALETTE[i] end
   end
   return PALETTE[1]
 end
@@ -169,7 +167,8 @@ end
 -- written by seats_save or room_give, when it is known whether the room starts at once.
 local function seat_all(room, meta, list, new)
   local taken, added = colors_taken(list), {}
-  for i, member in ipairs(new) do
+  for i = 1, #new do
+    local member = new[i]
     local color = color_pick(member.record.color, taken)
     taken[color] = true
     member.colors = '["' .. color .. '"]'
@@ -186,7 +185,6 @@ end
 local function seat_save(member, room, state, epoch)
   redis.call('HSET', key.player(member.id), 'state', state, 'room', room, 'colors', member.colors,
     'seat', whole(member.seat), 'epoch', whole(epoch))
-  if member.record.attempts ~= '0' then redis.call('HSET', key.player(member.id), 'attempts', '0') end
   member.is_unsaved = nil
 end
 
