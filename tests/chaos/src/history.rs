@@ -132,10 +132,15 @@ impl History {
                     self.rooms.entry(key.clone()).or_default().epoch = epoch.parse().ok();
                 }
             }
-            [command, key, at, member] if command == "ZADD" && member.starts_with("room:") => {
-                if let Some(pool) = key.strip_suffix(":deadlines") {
-                    let room = self.rooms.entry(format!("{pool}:{member}")).or_default();
-                    room.deadline_ms = at.parse().ok();
+            [command, key, deadlines @ ..] if command == "ZADD" => {
+                let Some(pool) = key.strip_suffix(":deadlines") else {
+                    return;
+                };
+                for deadline in deadlines.chunks_exact(2) {
+                    if deadline[1].starts_with("room:") {
+                        let name = format!("{pool}:{}", deadline[1]);
+                        self.rooms.entry(name).or_default().deadline_ms = deadline[0].parse().ok();
+                    }
                 }
             }
             [command, key, ..] if command == "DEL" && is_room(key) => {
@@ -219,7 +224,7 @@ mod tests {
     ];
     const GIVEN: [&str; 2] = [
         "HSET {a}:room:a.1 state started epoch 1",
-        "ZADD {a}:deadlines 9000 room:a.1",
+        "ZADD {a}:deadlines 5000 room:a.0 9000 room:a.1",
     ];
 
     fn check(told: &[String], expected: &[&str]) {

@@ -77,8 +77,10 @@ if result.seated > 0 then
   local joined = tonumber(redis.call('HGET', key.player(touched[1].new[1].id), 'joined_timestamp') or now) or now
   result.waited_ms = math.max(0, now - joined)
 end
+collect()
 for _, entry in ipairs(touched) do
   if seats_take(entry.room, entry.meta, entry.list, entry.new, relays, entropy) then result.started = result.started + 1 end
 end
+add_collected()
 result.remainder = redis.call('ZCOUNT', QUEUE, '-inf', now) > 0
 return cjson.encode(result)

@@ -63,9 +63,28 @@ local function hash(name)
   return fields
 end
 
+-- Adds to a set or sorted set; at once, unless the script began with `collect` and ends with `add_collected`: then one command
+-- adds all that belongs into one key. Nobody may read there in between.
+local collected = nil
+local function add(command, name, ...)
+  if not collected then return redis.call(command, name, ...) end
+  local args = collected[name]
+  if not args then
+    args = { command, name }
+    collected[name] = args
+  end
+  for i = 1, select('#', ...) do args[#args + 1] = select(i, ...) end
+end
+
+local function collect() collected = {} end
+
+local function add_collected()
+  for _, args in pairs(collected) do redis.call(unpack(args)) end
+end
+
 -- A deadline is true in the sorted set; its shadow key only makes the decision come sooner.
 local function arm(member, at)
-  redis.call('ZADD', DEADLINES, whole(at), member)
+  add('ZADD', DEADLINES, whole(at), member)
   redis.call('SET', key.shadow(member), '1', 'PX', whole(math.max(1, math.floor(at - now))))
 end
 

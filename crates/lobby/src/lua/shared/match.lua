@@ -27,7 +27,7 @@ local function room_give(room, meta, relay, list)
   meta.generation = meta.generation + 1
   meta.state, meta.relay, meta.url, meta.boot = 'started', relay.id, relay.url, ''
   meta.at = now + SETTINGS.claim_room_ms
-  redis.call('SADD', key.relay(relay.id), room)
+  add('SADD', key.relay(relay.id), room)
   for i = 1, #list do
     local member = list[i]
     if member.is_unsaved then
