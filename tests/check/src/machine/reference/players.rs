@@ -187,7 +187,6 @@ impl Pool {
             room: String::new(),
             reason: String::new(),
             nonce,
-            epoch: 0,
             x: 0,
             order,
         };
