@@ -15,6 +15,9 @@ use crate::wire::{Frame, put_frame, take_frames};
 
 /// Inputs of a player a second: 30, and a little more, so that nobody always meets the same moment of the tick.
 const INPUTS_PER_SECOND: f64 = 30.3;
+/// After the last state it looks for more before it sleeps again: on loopback a server pays for waking its clients, and pays for
+/// it with every write if they sleep between two of them.
+const LINGER: Duration = Duration::from_micros(300);
 /// It wakes at least this often.
 const STEP: Duration = Duration::from_millis(1);
 
@@ -167,10 +170,16 @@ impl Band {
     fn run(&mut self) {
         let mut events = Events::with_capacity(1024);
         let began = Instant::now();
+        let mut heard = began;
         let mut sent = 0;
         let each_second = INPUTS_PER_SECOND * self.lines.len() as f64;
         while !self.shared.ends.load(Relaxed) {
-            let _ = self.poll.poll(&mut events, Some(STEP));
+            let is_burst = heard.elapsed() < LINGER;
+            let patience = if is_burst { Duration::ZERO } else { STEP };
+            let _ = self.poll.poll(&mut events, Some(patience));
+            if !events.is_empty() {
+                heard = Instant::now();
+            }
             for event in &events {
                 self.read(event.token().0);
             }

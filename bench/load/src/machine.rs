@@ -10,20 +10,31 @@ pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Cores, processor, kernel, and how busy it is already.
+/// Cores, processor, kernel, how it sends, and how busy it is already.
 pub fn print() {
     let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpuinfo
         .lines()
         .find_map(|line| line.strip_prefix("model name"))
         .map_or("", |rest| rest.trim_start_matches([' ', '\t', ':']));
-    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     println!(
-        "{} cores, {model}, Linux {}, load {}",
+        "{} cores, {model}, Linux {}, TCP by {}, load {}",
         cores(),
-        kernel.trim(),
+        setting("kernel/osrelease"),
+        setting("net/ipv4/tcp_congestion_control"),
         load()
     );
+    if !["", "0"].contains(&setting("net/netfilter/nf_conntrack_count").as_str()) {
+        println!(
+            "connections are tracked here (a firewall's rules, or Docker's): each packet on loopback costs more"
+        );
+    }
+}
+
+/// What the kernel has under this name; empty where it has not.
+fn setting(name: &str) -> String {
+    let value = fs::read_to_string(format!("/proc/sys/{name}")).unwrap_or_default();
+    value.trim().to_owned()
 }
 
 /// Of the last minute.

@@ -11,6 +11,8 @@ const SEATS = 5;
 const INPUT_MS = 1000 / 30;
 const SETTLE_MS = 3000;
 const PROBE_EVERY = 20;
+// After the last message it looks for more before it sleeps again, as bench/load/src/crowd.rs does, and for the same reason.
+const LINGER_MS = 0.3;
 
 const seen = { states: 0, shots: 0, moved: 0, bytes: 0, inputs: 0, lost: 0, ticks: 0, visible_ms: [] };
 let measuring = false;
@@ -18,9 +20,24 @@ let measuring = false;
 // What the WebSocket hands to the library is counted; socket.io's has a wrapper of its own, below.
 const emit = WebSocket.prototype.emit;
 WebSocket.prototype.emit = function (name, data, ...rest) {
+  if (name === "message") linger();
   if (measuring && name === "message") seen.bytes += data.length ?? data.byteLength ?? 0;
   return emit.call(this, name, data, ...rest);
 };
+
+let heard = 0;
+let lingers = false;
+
+function linger() {
+  heard = performance.now();
+  if (!lingers) setImmediate(look);
+  lingers = true;
+}
+
+function look() {
+  lingers = performance.now() - heard < LINGER_MS;
+  if (lingers) setImmediate(look);
+}
 
 class Player {
   constructor(at, send, look) {
