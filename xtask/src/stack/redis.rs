@@ -74,8 +74,6 @@ fn start_node(name: &str, data: &Path, logs: &Path) -> Result<Private> {
             "--maxmemory-policy",
             "noeviction",
         ]);
-        // As `infra/redis.conf`: nobody reads the histograms.
-        command.args(["--latency-tracking", "no"]);
     })?;
     Ok(Private { port, bus, process })
 }
