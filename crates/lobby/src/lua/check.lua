@@ -23,6 +23,7 @@ function check.player(player, name)
     expect(redis.call('SISMEMBER', key.seats(named), player) == 1, name .. ' names a room that it is not in: ' .. named)
     local state = meta and (meta.state == 'open' and 'seated' or 'playing') or 'none'
     expect(state == record.state, name .. ' is ' .. record.state .. ' in a room of which one is ' .. state)
+    expect(not meta or record.epoch == meta.epoch, name .. ' has another epoch than its room')
   end
   if record.state == 'out' then expect(record.reason and record.reason ~= '', name .. ' is out without a reason') end
   if is_live(record) then live[#live + 1] = { player, record.nonce } end

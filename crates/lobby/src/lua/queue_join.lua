@@ -36,7 +36,7 @@ local order = whole(now - priority * 1000)
 if record or error then redis.call('DEL', key.player(player)) end
 -- What is read and changed most stands first: a short hash is searched from its beginning. Numbers that are known are text already.
 redis.call('HSET', key.player(player), 'state', 'queued', 'room', '', 'colors', '["' .. (color ~= '' and color or '#ffffff') ..
-  '"]', 'seat', '0', 'name', name, 'color', color, 'attempts', '0', 'sid', nonce, 'nonce', nonce,
+  '"]', 'seat', '0', 'epoch', '0', 'name', name, 'color', color, 'attempts', '0', 'sid', nonce, 'nonce', nonce,
   'x', '0', 'y', '0', 'online', '1', 'joined_timestamp', whole(now), 'priority', ARGV[6], 'order', order)
 redis.call('ZADD', QUEUE, order, player)
 player_touch(player)

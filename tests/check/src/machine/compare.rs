@@ -101,14 +101,14 @@ fn real(rows: &[Row]) -> Vec<String> {
 fn ideal(pool: &Pool) -> Vec<String> {
     let mut lines = Vec::new();
     for (id, player) in &pool.players {
-        let (state, x) = match player.stay {
-            Stay::Out => ("out", String::new()),
-            Stay::Queued => ("queued", player.x.to_string()),
-            Stay::Seated => ("seated", player.x.to_string()),
-            Stay::Playing => ("playing", player.x.to_string()),
+        let (state, numbers) = match player.stay {
+            Stay::Out => ("out", " ".to_owned()),
+            Stay::Queued => ("queued", format!("{} {}", player.epoch, player.x)),
+            Stay::Seated => ("seated", format!("{} {}", player.epoch, player.x)),
+            Stay::Playing => ("playing", format!("{} {}", player.epoch, player.x)),
         };
         lines.push(format!(
-            "player {id} {state} {} {} {x}",
+            "player {id} {state} {} {} {numbers}",
             player.room, player.reason
         ));
     }

@@ -13,7 +13,7 @@ for _, name in ipairs(redis.call('KEYS', tag .. '*')) do
   if string.match(rest, ':ttl$') or rest == 'rooms:available' then
     kind = nil
   elseif kind == 'player' then
-    row('player', id, fields(name, { 'state', 'room', 'reason', 'x' }))
+    row('player', id, fields(name, { 'state', 'room', 'reason', 'epoch', 'x' }))
   elseif kind == 'room' then
     local room = { fields(name,
       { 'state', 'generation', 'epoch', 'relay', 'boot', 'countdown_at', 'ttl_at', 'waiting', 'saved_tick' }) }

@@ -23,7 +23,6 @@ end
 -- Gives the room, with everybody in it, to a relay: only this raises the epoch. The relay has claim_room_ms to claim it.
 local function room_give(room, meta, relay, list)
   if meta.relay ~= '' then redis.call('SREM', key.relay(meta.relay), room) end
-  local starts = meta.state == 'open'
   meta.epoch = meta.epoch + 1
   meta.generation = meta.generation + 1
   meta.state, meta.relay, meta.url, meta.boot = 'started', relay.id, relay.url, ''
@@ -32,9 +31,9 @@ local function room_give(room, meta, relay, list)
   for i = 1, #list do
     local member = list[i]
     if member.is_unsaved then
-      seat_save(member, room, 'playing')
-    elseif starts then
-      redis.call('HSET', key.player(member.id), 'state', 'playing')
+      seat_save(member, room, 'playing', meta.epoch)
+    else
+      redis.call('HSET', key.player(member.id), 'state', 'playing', 'epoch', meta.epoch)
     end
   end
   room_save(room, meta)

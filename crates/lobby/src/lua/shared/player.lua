@@ -1,5 +1,5 @@
 -- Shared by every script of a pool, part 2: a player's record and how it is left.
-local PLAYER_NUMBERS = { 'joined_timestamp', 'priority', 'attempts', 'order', 'seat' }
+local PLAYER_NUMBERS = { 'joined_timestamp', 'priority', 'attempts', 'order', 'seat', 'epoch' }
 
 -- The record with its numbers as numbers; nil when there is none, or when something else stands in the key, which is the
 -- second answer.

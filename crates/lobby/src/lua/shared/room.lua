@@ -185,14 +185,16 @@ local function seat_all(room, meta, list, new)
   redis.call('SADD', key.seats(room), unpack(added))
 end
 
-local function seat_save(member, room, state)
-  redis.call('HSET', key.player(member.id), 'state', state, 'room', room, 'colors', member.colors, 'seat', whole(member.seat))
+-- In an open room nobody has an epoch: it is 0.
+local function seat_save(member, room, state, epoch)
+  redis.call('HSET', key.player(member.id), 'state', state, 'room', room, 'colors', member.colors,
+    'seat', whole(member.seat), 'epoch', whole(epoch))
   member.is_unsaved = nil
 end
 
 local function seats_save(room, list)
   for _, member in ipairs(list) do
-    if member.is_unsaved then seat_save(member, room, 'seated') end
+    if member.is_unsaved then seat_save(member, room, 'seated', 0) end
   end
 end
 

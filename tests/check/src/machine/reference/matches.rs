@@ -70,10 +70,11 @@ impl Pool {
         room.epoch += 1;
         room.generation += 1;
         room.boot.clear();
-        let seats = room.seats.clone();
+        let (epoch, seats) = (room.epoch, room.seats.clone());
         for player in seats {
             let record = self.players.get_mut(&player).expect("a record in a match");
             record.stay = Stay::Playing;
+            record.epoch = epoch;
         }
         self.arm(
             &format!("room:{id}"),

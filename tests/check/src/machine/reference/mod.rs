@@ -77,6 +77,7 @@ pub(crate) struct Player {
     pub(crate) room: String,
     pub(crate) reason: String,
     pub(crate) nonce: u64,
+    pub(crate) epoch: u64,
     pub(crate) x: u32,
     order: i64,
 }

@@ -187,6 +187,7 @@ impl Pool {
             room: String::new(),
             reason: String::new(),
             nonce,
+            epoch: 0,
             x: 0,
             order,
         };

@@ -79,6 +79,7 @@ impl Pool {
         let record = self.players.get_mut(player).expect("a record to seat");
         record.stay = Stay::Seated;
         id.clone_into(&mut record.room);
+        record.epoch = 0;
         record.x = 0;
         self.room(id).seats.push(player.to_owned());
     }
