@@ -244,6 +244,9 @@ impl Drop for System {
                 eprintln!("{}:{}", process.name, process.last_lines());
             }
         }
+        for folder in self.bots.iter().filter_map(|bots| bots.log.parent()) {
+            let _ = std::fs::remove_dir_all(folder);
+        }
         drop(self.stack.take());
         if let Some((stop, keeper)) = self.keeper.take() {
             drop(stop);

@@ -54,8 +54,8 @@ impl House {
         self.redis.process.id()
     }
 
-    /// One player joins the pool `main`.
-    pub async fn join(&self, player: &str) -> Result<()> {
+    /// One player joins this pool.
+    pub async fn join(&self, pool: &str, player: &str) -> Result<()> {
         let join = Join {
             player,
             name: "bench",
@@ -63,7 +63,7 @@ impl House {
             priority: 0,
             request: None,
         };
-        self.lobby.join("main", join).await?;
+        self.lobby.join(pool, join).await?;
         Ok(())
     }
 }

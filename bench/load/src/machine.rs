@@ -1,6 +1,7 @@
 //! The machine: what is printed of it, and which core is the measured server's.
 
 use std::fs;
+use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 
 use anyhow::Result;
@@ -24,11 +25,20 @@ pub fn print() {
         setting("net/ipv4/tcp_congestion_control"),
         load()
     );
-    if !["", "0"].contains(&setting("net/netfilter/nf_conntrack_count").as_str()) {
+    if tracks_connections() {
         println!(
             "connections are tracked here (a firewall's rules, or Docker's): each packet on loopback costs more"
         );
     }
+}
+
+/// Whether a new connection is one more that the kernel's firewall keeps in mind.
+fn tracks_connections() -> bool {
+    let tracked = || setting("net/netfilter/nf_conntrack_count").parse::<u64>();
+    let before = tracked();
+    let listener = TcpListener::bind("127.0.0.1:0");
+    let line = listener.and_then(|listener| TcpStream::connect(listener.local_addr()?));
+    line.is_ok() && matches!((before, tracked()), (Ok(before), Ok(now)) if now > before)
 }
 
 /// What the kernel has under this name; empty where it has not.

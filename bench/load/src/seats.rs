@@ -22,7 +22,7 @@ pub(crate) struct Way {
 pub(crate) async fn seat(house: &House) -> Result<Vec<Way>> {
     let players: Vec<String> = (0..5).map(|_| uuid::Uuid::new_v4().to_string()).collect();
     for player in &players {
-        house.join(player).await?;
+        house.join("main", player).await?;
     }
     house.lobby.pool("main")?.assign().await?;
     let mut ways = Vec::new();

@@ -118,7 +118,7 @@ async fn leave_all(house: &House, players: &[String]) -> Result<()> {
 
 async fn join_all(house: &House, players: &[String]) -> Result<()> {
     stream::iter(players)
-        .map(|player| Ok(house.base.join(player)))
+        .map(|player| Ok(house.base.join("main", player)))
         .try_buffer_unordered(IN_FLIGHT)
         .try_collect()
         .await

@@ -87,7 +87,7 @@ async fn one(players: u64) -> Result<Run> {
         .collect();
     let before = house.used()?;
     stream::iter(&names)
-        .map(|name| Ok(house.base.join(name)))
+        .map(|name| Ok(house.base.join("main", name)))
         .try_buffer_unordered(JOINS)
         .try_collect::<()>()
         .await?;

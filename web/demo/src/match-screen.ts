@@ -95,7 +95,7 @@ class MatchScreen {
     this.#match.send(this.#controls.read());
     const view = this.#match.view(now);
     if (!view) return;
-    setDrawn(view);
+    setDrawn(view, this.#match);
     this.#renderer.draw(view, now);
     this.#hud.update(view);
     this.#netgraph.update(now);

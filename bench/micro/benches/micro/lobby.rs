@@ -1,14 +1,13 @@
 //! Calls of the lobby's scripts, one after the other on one connection, there and back: a private Redis on loopback.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use bench::house::House;
 use criterion::{BatchSize, Criterion};
-use lobby::{Checkpoint, Checkpointed, Join, Lobby, Pools, RelayInfo, Saved};
+use lobby::{Checkpoint, Checkpointed, RelayInfo, Saved};
 use micro::{Busy, tick_path};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
-use xtask::stack::redis::{self, Private};
 
 /// Each bench has a pool of its own: what one leaves behind is in no other's way.
 const POOLS: &str = r#"{"join":{},"assign":{"seats_min":5},"checkpoint":{"seats_min":5}}"#;
@@ -18,54 +17,35 @@ const BOOT: &str = "boot";
 const BATCH: usize = 50;
 /// From one checkpoint to the next.
 const CHECKPOINT_TICKS: u32 = 120;
-const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) fn all(c: &mut Criterion) {
-    let house = House::open();
-    house.ping(c);
-    house.join(c);
-    house.assign(c);
-    house.checkpoint(c);
+    let calls = Calls::open();
+    calls.ping(c);
+    calls.join(c);
+    calls.assign(c);
+    calls.checkpoint(c);
 }
 
-/// A private Redis with the lobby in it.
-struct House {
-    redis: Private,
-    folder: PathBuf,
-    lobby: Lobby,
+/// Who calls, and the lobby.
+struct Calls {
+    house: House,
     runtime: Runtime,
 }
 
-impl House {
+impl Calls {
     fn open() -> Self {
-        let folder = std::env::temp_dir().join(format!("skirmish-micro-{}", Uuid::new_v4()));
-        let redis = redis::start(&folder, &folder).expect("redis-server starts");
-        let url = format!("redis://127.0.0.1:{}", redis.port);
-        let until = Instant::now() + PATIENCE;
-        while !redis::is_ready(&url) {
-            assert!(Instant::now() < until, "Redis does not become ready");
-            std::thread::sleep(Duration::from_millis(50));
-        }
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .expect("a runtime");
-        let pools = Pools::parse(POOLS).expect("pools");
-        let lobby = runtime
-            .block_on(Lobby::connect(&url, pools))
-            .expect("a lobby");
-        Self {
-            redis,
-            folder,
-            lobby,
-            runtime,
-        }
+        let house = runtime.block_on(House::open(POOLS)).expect("a lobby");
+        Self { house, runtime }
     }
 
     /// What any call costs.
     fn ping(&self, c: &mut Criterion) {
         c.bench_function("lobby: PING, no script", |b| {
-            b.iter(|| self.run(self.lobby.ping()));
+            b.iter(|| self.run(self.house.lobby.ping()));
         });
     }
 
@@ -80,7 +60,7 @@ impl House {
     }
 
     fn assign(&self, c: &mut Criterion) {
-        let pool = self.lobby.pool("assign").expect("the pool");
+        let pool = self.house.lobby.pool("assign").expect("the pool");
         c.bench_function("lobby: assign, 50 waiting", |b| {
             b.iter_custom(|times| {
                 let mut taken = Duration::ZERO;
@@ -100,7 +80,7 @@ impl House {
     }
 
     fn checkpoint(&self, c: &mut Criterion) {
-        let pool = self.lobby.pool("checkpoint").expect("the pool");
+        let pool = self.house.lobby.pool("checkpoint").expect("the pool");
         let mut checkpoint = self.begun_match();
         let size = checkpoint.saved.state.len() + checkpoint.saved.replay.len();
         let name = format!("lobby: checkpoint ({size} B)");
@@ -117,14 +97,14 @@ impl House {
 
     /// A match of five that its relay has claimed, and what is to be saved of it.
     fn begun_match(&self) -> Checkpoint {
-        let pool = self.lobby.pool("checkpoint").expect("the pool");
+        let pool = self.house.lobby.pool("checkpoint").expect("the pool");
         self.renew_relay();
         let players: Vec<String> = (0..5).map(|_| Uuid::new_v4().to_string()).collect();
         for player in &players {
             self.queue("checkpoint", player);
         }
         self.run(pool.assign());
-        let me = self.run(self.lobby.me(&players[0]));
+        let me = self.run(self.house.lobby.me(&players[0]));
         let (room, game) = me.room.zip(me.game).expect("they are playing");
         self.run(pool.claim_room(&room, RELAY, game.epoch, BOOT));
         let mut busy = Busy::after(1, CHECKPOINT_TICKS);
@@ -148,14 +128,9 @@ impl House {
     }
 
     fn queue(&self, pool: &str, player: &str) {
-        let join = Join {
-            player,
-            name: "bench",
-            color: None,
-            priority: 0,
-            request: None,
-        };
-        self.run(self.lobby.join(pool, join));
+        self.runtime
+            .block_on(self.house.join(pool, player))
+            .expect("the lobby answers");
     }
 
     fn renew_relay(&self) {
@@ -167,18 +142,11 @@ impl House {
             draining: false,
             boot: BOOT.to_owned(),
         };
-        self.run(self.lobby.relay_renew(&relay));
+        self.run(self.house.lobby.relay_renew(&relay));
     }
 
     fn run<T>(&self, call: impl Future<Output = lobby::Result<T>>) -> T {
         self.runtime.block_on(call).expect("the lobby answers")
-    }
-}
-
-impl Drop for House {
-    fn drop(&mut self) {
-        self.redis.process.kill();
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
