@@ -18,8 +18,7 @@ use crate::session::{End, Session};
 
 /// From one checkpoint to the next.
 const CHECKPOINT_TICKS: u32 = 2 * TICKS_PER_SECOND;
-/// The rooms of a worker take turns, some at once: their way to the lobby wakes the other threads once, and costs as much
-/// as that of one.
+/// Rooms that come together take turns, so that a worker does not save them all in one tick.
 const CHECKPOINT_TURNS: u32 = 12;
 /// While the lobby has not said whose the room is, it is asked this often.
 const DOUBT_ASK_TICKS: u32 = TICKS_PER_SECOND / 2;
