@@ -42,7 +42,18 @@ pub fn cargo(arguments: &[&str]) -> Result<Command> {
         .args(arguments)
         .current_dir(workspace())
         .env("CARGO_TARGET_DIR", target);
+    for (name, _) in std::env::vars_os() {
+        if is_of_this_program(&name.to_string_lossy()) {
+            command.env_remove(name);
+        }
+    }
     Ok(command)
+}
+
+/// What cargo tells the programs it runs of themselves. Build scripts ask for some of it (ring's do), and would run again, with all
+/// that is built on them, after a plain `cargo build`.
+fn is_of_this_program(variable: &str) -> bool {
+    variable.starts_with("CARGO_PKG_") || variable.starts_with("CARGO_MANIFEST_")
 }
 
 /// Builds what runs, and no checker or bench. Always the same packages at once: what they are built of then stays the same.
@@ -114,4 +125,19 @@ fn newest(folder: &Path) -> Result<Option<SystemTime>> {
         youngest = youngest.max(changed);
     }
     Ok(youngest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cargo_is_not_told_who_runs_it() {
+        let cargo = cargo(&["version"]).expect("a command");
+        let told: Vec<_> = cargo.get_envs().collect();
+        for name in ["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR"] {
+            assert!(std::env::var_os(name).is_some(), "{name}: cargo says it");
+            assert!(told.contains(&(name.as_ref(), None)), "{name}");
+        }
+    }
 }
