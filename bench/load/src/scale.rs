@@ -51,6 +51,7 @@ pub(crate) async fn workers(terms: &Terms, rooms: usize) -> Result<()> {
     let one_core = one(terms, rooms, 1, &last.to_string()).await?;
     let two_cores = one(terms, rooms * 2, 2, &format!("{}-{last}", last - 1)).await?;
     let growth = 2.0 * one_core.cpu_us / two_cores.cpu_us;
+    table(&HEAD, &[one_core.row, two_cores.row]);
     println!(
         "\nCPU of a player and second: {:.0} and {:.0} µs, so a full core's rooms grow {growth:.2} times with the second",
         one_core.cpu_us, two_cores.cpu_us
@@ -60,7 +61,6 @@ pub(crate) async fn workers(terms: &Terms, rooms: usize) -> Result<()> {
         f64::from(MANY) * one_core.cpu_us.max(two_cores.cpu_us) / 1e6,
         f64::from(MANY) * one_core.kib.max(two_cores.kib) / 1024.0
     );
-    table(&HEAD, &[one_core.row, two_cores.row]);
     println!("\nload {}", machine::load());
     Ok(())
 }
