@@ -25,6 +25,8 @@ pub(crate) struct Strain {
     late: u32,
     slept: Duration,
     calm_windows: u32,
+    /// The rate has just fallen: this window still has the old one's backlog.
+    is_settling: bool,
 }
 
 impl Strain {
@@ -44,7 +46,10 @@ impl Strain {
             return false;
         }
         let before = self.level;
-        self.judge(window);
+        if !std::mem::take(&mut self.is_settling) {
+            self.judge(window);
+        }
+        self.is_settling = self.level > before;
         (self.window_began, self.slots, self.late) = (Some(now), 0, 0);
         self.slept = Duration::ZERO;
         self.level != before
@@ -94,9 +99,9 @@ mod tests {
     fn a_full_core_costs_snapshots_until_most_of_it_is_free() {
         let (mut strain, mut at) = (Strain::default(), 0);
         check(&mut strain, &mut at, 4, (1, 4), 1);
-        check(&mut strain, &mut at, 1, (20, 4), 2);
-        check(&mut strain, &mut at, 1, (1, 2), 3);
-        check(&mut strain, &mut at, 3, (20, 0), 6);
+        check(&mut strain, &mut at, 2, (20, 4), 2);
+        check(&mut strain, &mut at, 2, (1, 2), 3);
+        check(&mut strain, &mut at, 4, (20, 0), 6);
         check(&mut strain, &mut at, 20, (1, 5), 6);
         check(&mut strain, &mut at, 7, (0, 8), 3);
         check(&mut strain, &mut at, 20, (0, 8), 1);
