@@ -85,7 +85,7 @@ async fn main() -> Result<()> {
         bin: args.bin.clone(),
         rooms: args.rooms,
         runs: args.runs.unwrap_or(if args.quick { 1 } else { 3 }),
-        seconds: args.seconds.unwrap_or(if args.quick { 5 } else { 10 }),
+        seconds: args.seconds.unwrap_or(if args.quick { 3 } else { 10 }),
     };
     for subject in wanted {
         match subject {
