@@ -15,12 +15,8 @@ for _, name in ipairs(redis.call('KEYS', tag .. '*')) do
   elseif kind == 'player' then
     row('player', id, fields(name, { 'state', 'room', 'reason', 'epoch', 'x' }))
   elseif kind == 'room' then
-    local room = { fields(name,
-      { 'state', 'generation', 'epoch', 'relay', 'boot', 'countdown_at', 'ttl_at', 'waiting', 'saved_tick' }) }
-    for _, number in ipairs({ 6, 8 }) do
-      if room[number] == '' then room[number] = '0' end
-    end
-    row('room', id, unpack(room))
+    row('room', id, fields(name,
+      { 'state', 'generation', 'epoch', 'relay', 'boot', 'countdown_at', 'ttl_at', 'waiting', 'saved_tick' }))
   elseif kind == 'rooms' then
     row('seats', id, unpack(redis.call('SMEMBERS', name)))
   elseif kind == 'relay' then

@@ -111,16 +111,12 @@ local function room_open()
   return meta
 end
 
--- Writes what the room is now, and its deadline if that was set anew. Most rooms fill as they open: a new one has no fields for
--- what did not happen.
+-- Writes what the room is now, and its deadline if that was set anew.
 local function room_save(room, meta)
   redis.call('HSET', key.room(room), 'state', meta.state, 'generation', whole(meta.generation), 'epoch', whole(meta.epoch),
     'relay', meta.relay or '', 'url', meta.url or '', 'boot', meta.boot or '', 'seed', meta.seed or '',
-    'seated_count', whole(meta.seated_count), 'roster', meta.roster or '', 'created', whole(meta.created),
-    'ttl_at', whole(meta.ttl_at))
-  if not meta.is_new or meta.countdown_at > 0 or meta.waiting > 0 then
-    redis.call('HSET', key.room(room), 'countdown_at', whole(meta.countdown_at), 'waiting', whole(meta.waiting))
-  end
+    'countdown_at', whole(meta.countdown_at), 'waiting', whole(meta.waiting), 'seated_count', whole(meta.seated_count),
+    'roster', meta.roster or '', 'created', whole(meta.created), 'ttl_at', whole(meta.ttl_at))
   if meta.at then arm('room:' .. room, meta.at) end
   meta.is_new, meta.at = nil, nil
 end
