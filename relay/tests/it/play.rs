@@ -95,14 +95,16 @@ async fn an_input_moves_its_player() {
 async fn the_lobby_shows_a_running_room() {
     let world = World::<Arena>::start("{}").await;
     let (seated, mut clients) = world.play_three().await;
-    clients[0]
+    let start = clients[0]
         .find("snapshot", |snapshot| snapshot["tick"] != 0)
         .await;
+    let place = &start["players"][&seated[0].player];
+    let to_middle = |axis: &str| 412.0 - place[axis].as_f64().expect("a number");
+    // Through the middle of the field a shot lives longer than the gun cools: there is always one.
+    let aim = to_middle("y").atan2(to_middle("x"));
+    let shoot = format!(r#"{{"type":"input","move":[0,0],"aim":{aim},"fire":true}}"#);
     let view = until("a shot in a checkpoint", async || {
-        // Through the middle of the field: a shot lives longest that way.
-        clients[0]
-            .send(r#"{"type":"input","move":[0,0],"aim":0.6,"fire":true}"#)
-            .await;
+        clients[0].send(&shoot).await;
         match world
             .lobby
             .room(&seated[0].room, &seated[1].player)
