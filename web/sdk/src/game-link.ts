@@ -73,11 +73,12 @@ export class GameLink {
 
   /**
    * Another tab of this player showed up. If the connection is lost around now, that tab has taken it, even where the
-   * close code got lost; taking it back would go on for ever.
+   * close code got lost; taking it back would go on for ever. So it would where the way back is taken already, and the new
+   * connection has not said a word.
    */
   yield(): void {
     this.#yieldedAt = performance.now();
-    if (!this.#socket) this.#supersede();
+    if (!this.#socket || this.#heardAt === this.#connectedAt) this.#supersede();
   }
 
   /** Whether nothing waits to be written: what waited would be stale. */

@@ -251,8 +251,21 @@ test("it is not taken back from another tab, even where the close code got lost"
 });
 
 test("nor where the lobby tells of that tab only after the connection was lost", async () => {
+  server.me = () => {
+    throw new Error("unreachable");
+  };
   socket.drop(1006);
   await until("the outage", () => kinds().includes("reconnecting"));
+  lobbySocket.say({ type: "told", seq: 1, reason: "superseded" });
+  await until("the close", () => kinds().includes("close"));
+  assert.deepEqual(told.at(-1), ["close", { reason: "superseded" }]);
+  assert.deepEqual(open(), []);
+});
+
+test("nor where it was on its way back already", async () => {
+  socket.drop(1006);
+  const next = await another();
+  next.open();
   lobbySocket.say({ type: "told", seq: 1, reason: "superseded" });
   await until("the close", () => kinds().includes("close"));
   assert.deepEqual(told.at(-1), ["close", { reason: "superseded" }]);
