@@ -1,0 +1,9 @@
+// Refuses to pack an SDK that is not built, or only half: `npm pack` runs it first.
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+for (const file of ["index.js", "index.d.ts", "skirmish.wasm"]) {
+  if (existsSync(fileURLToPath(new URL(`../sdk/dist/${file}`, import.meta.url)))) continue;
+  console.error(`sdk/dist/${file} is missing: build the SDK first, with \`npm run build\` in web/`);
+  process.exit(1);
+}

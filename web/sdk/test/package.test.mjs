@@ -1,0 +1,53 @@
+// The package as others get it: what it holds, and that it installs and runs outside this tree.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const read = (path) => readFileSync(here(path), "utf8");
+const TARBALL = here("../../dist/skirmish-sdk.tgz");
+let folder;
+
+const run = (program, ...words) => execFileSync(program, words, { cwd: folder, encoding: "utf8" });
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "skirmish-sdk-"));
+  writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }');
+  // As `npm pack` by hand: with no Rust in reach, and nothing built is deleted.
+  const built = statSync(here("../dist/skirmish.wasm")).mtimeMs;
+  const env = { ...process.env, CARGO: "/nowhere", RUSTUP_HOME: "/nowhere", CARGO_HOME: "/nowhere" };
+  execFileSync(process.execPath, [here("../../scripts/tarball.mjs")], { env });
+  assert.equal(statSync(here("../dist/skirmish.wasm")).mtimeMs, built);
+  run("npm", "install", "--offline", "--no-audit", "--no-fund", TARBALL);
+});
+
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+test("the tarball holds the code, its types, the engine, the README and the licence", () => {
+  const files = run("tar", "tzf", TARBALL).trim().split("\n");
+  for (const file of ["dist/index.js", "dist/index.d.ts", "dist/skirmish.wasm", "README.md", "LICENSE", "package.json"]) {
+    assert(files.includes(`package/${file}`), file);
+  }
+  const others = files.filter((file) => !/^package\/(dist\/[\w.-]+|README\.md|LICENSE|package\.json)$/.test(file));
+  assert.deepEqual(others, []);
+});
+
+test("the licence is the project's, in words and in each package's field", () => {
+  assert.equal(read("../LICENSE"), read("../../../LICENSE"));
+  for (const file of ["../package.json", "../../package.json", "../../demo/package.json"]) {
+    assert.equal(JSON.parse(read(file)).license, "Apache-2.0", file);
+  }
+});
+
+test("the installed package finds its engine by itself", () => {
+  const script = `
+    import { Engine, Skirmish } from "@skirmish/sdk";
+    const engine = await Engine.of(new URL(import.meta.resolve("@skirmish/sdk/skirmish.wasm")));
+    console.log(typeof Skirmish.connect, engine.describe("arena").settings.join());
+  `;
+  assert.equal(run(process.execPath, "--input-type=module", "--eval", script).trim(), "function match_seconds,lives");
+});
