@@ -208,7 +208,7 @@ impl Match {
                 return Err(Error::Unexpected(text.to_owned()));
             }
             // Bots do not talk.
-            ServerMessage::Message(_) => return Ok(None),
+            ServerMessage::Message(_) | ServerMessage::MessageResult(_) => return Ok(None),
             ServerMessage::Over(over) => MatchEvent::Over(over),
             ServerMessage::Moved(moved) => self.move_to(place(moved)),
         }))

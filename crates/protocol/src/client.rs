@@ -46,10 +46,31 @@ pub enum ClientMessage {
 /// A message of a game's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GameMessage {
+    /// The sender's number for it; with one, the sender is told what became of it.
+    pub id: Option<u32>,
     /// What it is, 1 to [`MESSAGE_NAME_CHARS_MAX`] characters.
     pub name: String,
-    /// Compact JSON, at most [`MESSAGE_PAYLOAD_BYTES_MAX`] bytes.
+    /// Compact JSON, at most [`MESSAGE_PAYLOAD_BYTES_MAX`] bytes. Its numbers are spelled as they were sent.
     pub payload: String,
+}
+
+/// Why a message of a game's own reaches nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageRefusal {
+    /// The player sent more than the rate allows.
+    TooFast,
+    /// The match is over, or the player is not in it.
+    NotPlaying,
+}
+
+impl MessageRefusal {
+    /// As `message_result` names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TooFast => "too_fast",
+            Self::NotPlaying => "not_playing",
+        }
+    }
 }
 
 /// Why a message does not decode.

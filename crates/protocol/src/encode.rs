@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use game::{Event, Game, Schema, Seat, Seats, Settings, View};
 
-use crate::{Encoding, GameMessage, Moved, Player, Score, json};
+use crate::{Encoding, GameMessage, MessageRefusal, Moved, Player, Score, json};
 
 /// What a `welcome` says beside what the game's type does.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +67,12 @@ pub fn encode_event(
 /// A player's message of the game's own, for everybody, as text.
 pub fn encode_message(from: &Player, message: &GameMessage, out: &mut Vec<u8>) {
     json::message(from, message, out);
+}
+
+/// What became of the sender's message with this id, as text: the newest simulated tick when it was sent to everybody, or
+/// why it was not.
+pub fn encode_message_result(id: u32, result: Result<u32, MessageRefusal>, out: &mut Vec<u8>) {
+    json::message_result(id, result, out);
 }
 
 /// The match is over, as text.

@@ -1,11 +1,13 @@
 //! Owns what a client understands of a match: the messages as types, for clients written in Rust. They know no game;
 //! fields and arguments come by name, as the schema has them.
 
+use alloc::borrow::{Cow, ToOwned as _};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use crate::{DecodeError, Score};
 
@@ -20,7 +22,10 @@ pub enum ServerMessage {
     /// Something happened; none is left out.
     Event(GameEvent),
     /// A player said something of the game's own.
+    #[serde(skip)]
     Message(Said),
+    /// What became of an own message that had an id.
+    MessageResult(MessageResult),
     /// Another relay owns the room now.
     Moved(Moved),
     /// The match is over.
@@ -31,7 +36,18 @@ pub enum ServerMessage {
 
 /// Decodes one text message of a match. What comes as bits: [`crate::binary`].
 pub fn decode_server(text: &[u8]) -> Result<ServerMessage, DecodeError> {
-    serde_json::from_slice(text).map_err(|_| DecodeError::Malformed("no message of a match"))
+    #[derive(Deserialize)]
+    struct Kind<'a> {
+        #[serde(rename = "type", borrow)]
+        kind: Cow<'a, str>,
+    }
+    let kind = serde_json::from_slice(text).map(|Kind { kind }| kind);
+    let message = match kind.as_deref() {
+        // A tagged enum's parser reads every number, and a payload's may be too large for it.
+        Ok("message") => serde_json::from_slice(text).map(ServerMessage::Message),
+        _ => serde_json::from_slice(text),
+    };
+    message.map_err(|_| DecodeError::Malformed("no message of a match"))
 }
 
 /// Who the client is and what it plays.
@@ -176,8 +192,40 @@ pub struct Said {
     pub from: String,
     /// What it is.
     pub name: String,
-    /// What belongs to it.
-    pub payload: serde_json::Value,
+    /// What belongs to it: JSON as the server spelled it.
+    #[serde(deserialize_with = "spelled")]
+    pub payload: String,
+}
+
+fn spelled<'de, D: Deserializer<'de>>(payload: D) -> Result<String, D::Error> {
+    let raw = <&RawValue>::deserialize(payload)?;
+    Ok(raw.get().to_owned())
+}
+
+/// What became of an own message that had an id.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct MessageResult {
+    /// The message's.
+    pub id: u32,
+    /// What became of it.
+    #[serde(flatten)]
+    pub status: MessageStatus,
+}
+
+/// What became of a message of the game's own.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum MessageStatus {
+    /// It was sent to every player who is connected.
+    Delivered {
+        /// The newest simulated tick when it was sent.
+        tick: u32,
+    },
+    /// Nobody receives it.
+    Refused {
+        /// [`crate::MessageRefusal::name`], or one of a later version.
+        reason: String,
+    },
 }
 
 /// Another relay owns the room now.

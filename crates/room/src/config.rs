@@ -69,7 +69,7 @@ pub struct Counters {
     pub inputs_held: u64,
     /// Messages of the game's own that were passed on.
     pub messages: u64,
-    /// Refused as [`Refused::Flood`].
+    /// Those that were refused, for whichever reason.
     pub messages_refused: u64,
     /// Snapshots handed out.
     pub snapshots: u64,

@@ -8,6 +8,9 @@ use protocol::Form;
 pub const LANE_MESSAGES_MAX: usize = 64;
 /// Bytes that may wait for a slow client.
 pub const LANE_BYTES_MAX: usize = 32 * 1024;
+/// Answers to refused messages that may wait for a slow client, beside those. Each is short, and there is at most one for
+/// each message that the client sent: a client that reads never has as many.
+pub const LANE_REFUSALS_MAX: usize = 300;
 
 /// What may wait for the next snapshot, so that both are one write, waits for fewer ticks than this.
 pub const LANE_TICKS_MAX: u32 = 3;
@@ -16,11 +19,21 @@ pub const LANE_TICKS_MAX: u32 = 3;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lane {
     bytes: VecDeque<u8>,
-    messages: VecDeque<(Form, usize)>,
+    messages: VecDeque<Entry>,
+    /// Of `messages` and `bytes`: the answers to refused messages.
+    refusals: usize,
+    refusal_bytes: usize,
     /// Not all that is in it may wait for a snapshot.
     is_urgent: bool,
     /// For how long the oldest waits.
     waited_ticks: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    form: Form,
+    length: usize,
+    is_refusal: bool,
 }
 
 /// How soon a message must leave.
@@ -35,24 +48,49 @@ impl Lane {
     /// False when it is full: then the message is not in it.
     #[must_use]
     pub(crate) fn push(&mut self, form: Form, message: &[u8], haste: Haste) -> bool {
-        let fits = self.messages.len() < LANE_MESSAGES_MAX
-            && self.bytes.len() + message.len() <= LANE_BYTES_MAX;
+        let fits = self.messages.len() - self.refusals < LANE_MESSAGES_MAX
+            && self.bytes.len() - self.refusal_bytes + message.len() <= LANE_BYTES_MAX;
         if fits {
-            self.bytes.extend(message);
-            self.messages.push_back((form, message.len()));
+            self.append(form, message, false);
             self.is_urgent |= haste == Haste::AtOnce;
         }
         fits
     }
 
+    /// An answer to a refused message, as text. False when too many of them wait: then it is not in it.
+    #[must_use]
+    pub(crate) fn push_refusal(&mut self, message: &[u8]) -> bool {
+        let fits = self.refusals < LANE_REFUSALS_MAX;
+        if fits {
+            self.append(Form::Text, message, true);
+            self.refusals += 1;
+            self.refusal_bytes += message.len();
+            self.is_urgent = true;
+        }
+        fits
+    }
+
+    fn append(&mut self, form: Form, message: &[u8], is_refusal: bool) {
+        self.bytes.extend(message);
+        self.messages.push_back(Entry {
+            form,
+            length: message.len(),
+            is_refusal,
+        });
+    }
+
     /// Appends the oldest message; None when there is none.
     pub(crate) fn pop(&mut self, out: &mut Vec<u8>) -> Option<Form> {
-        let (form, length) = self.messages.pop_front()?;
-        out.extend(self.bytes.drain(..length));
+        let entry = self.messages.pop_front()?;
+        out.extend(self.bytes.drain(..entry.length));
+        if entry.is_refusal {
+            self.refusals -= 1;
+            self.refusal_bytes -= entry.length;
+        }
         if self.is_empty() {
             (self.is_urgent, self.waited_ticks) = (false, 0);
         }
-        Some(form)
+        Some(entry.form)
     }
 
     /// A tick has passed.
@@ -73,6 +111,7 @@ impl Lane {
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.messages.clear();
+        (self.refusals, self.refusal_bytes) = (0, 0);
         (self.is_urgent, self.waited_ticks) = (false, 0);
     }
 }

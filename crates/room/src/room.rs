@@ -278,18 +278,31 @@ impl<G: Game> Room<G> {
         taken.map(|_| ())
     }
 
+    /// Sends a message of the game's own to everybody, unless that is refused; one with an id is answered.
     fn pass_on(&mut self, seat: Seat, message: &GameMessage) -> Result<(), Refused> {
-        let chair = self
-            .chairs
-            .get_mut(seat.index())
-            .filter(|chair| chair.connection.is_some());
-        if !chair.is_some_and(|chair| chair.talk.take()) {
-            self.counters.messages_refused += 1;
-            return Err(Refused::Flood);
+        let allowed = self.may_talk(seat);
+        match allowed {
+            Ok(()) => {
+                self.counters.messages += 1;
+                self.tell_message(seat, message);
+            }
+            Err(_) => self.counters.messages_refused += 1,
         }
-        self.counters.messages += 1;
-        self.tell_message(seat, message);
-        Ok(())
+        if let Some(id) = message.id {
+            self.tell_message_result(seat, id, allowed);
+        }
+        allowed
+    }
+
+    fn may_talk(&mut self, seat: Seat) -> Result<(), Refused> {
+        let is_over = self.outcome.is_some();
+        match self.chairs.get_mut(seat.index()) {
+            Some(chair) if chair.connection.is_some() && !is_over => {
+                let is_within_rate = chair.talk.take();
+                is_within_rate.then_some(()).ok_or(Refused::Flood)
+            }
+            _ => Err(Refused::NotRunning),
+        }
     }
 
     fn online(&self) -> Seats {

@@ -3,10 +3,11 @@
 use game::{Game, Seat};
 use protocol::binary::{EVENTS_MAX, encode_events};
 use protocol::{
-    CloseCode, Encoding, Form, GameMessage, Greeting, Moved, encode_event, encode_message,
-    encode_moved, encode_over, encode_welcome,
+    CloseCode, Encoding, Form, GameMessage, Greeting, MessageRefusal, Moved, encode_event,
+    encode_message, encode_message_result, encode_moved, encode_over, encode_welcome,
 };
 
+use crate::Refused;
 use crate::chair::Chair;
 use crate::lane::Haste;
 use crate::room::Room;
@@ -58,6 +59,24 @@ impl<G: Game> Room<G> {
         Seat::all().for_each(|seat| self.tell(seat, Form::Text, Haste::AtOnce));
     }
 
+    /// What became of a seat's message, to that seat only.
+    pub(crate) fn tell_message_result(&mut self, seat: Seat, id: u32, result: Result<(), Refused>) {
+        let refusal = |refused| match refused {
+            Refused::Flood => MessageRefusal::TooFast,
+            _ => MessageRefusal::NotPlaying,
+        };
+        let result = result.map(|()| self.tick()).map_err(refusal);
+        self.scratch.clear();
+        encode_message_result(id, result, &mut self.scratch);
+        if result.is_ok() {
+            self.tell(seat, Form::Text, Haste::AtOnce);
+        } else if let Some(chair) = self.chairs.get_mut(seat.index()).filter(is_there)
+            && !chair.lane.push_refusal(&self.scratch)
+        {
+            self.give_up_slow(seat);
+        }
+    }
+
     pub(crate) fn tell_outcome(&mut self, seat: Seat) {
         let Some(outcome) = &self.outcome else { return };
         self.scratch.clear();
@@ -104,6 +123,13 @@ impl<G: Game> Room<G> {
         if let Some(chair) = self.chairs.get_mut(seat.index()).filter(is_there)
             && !chair.lane.push(form, &self.scratch, haste)
         {
+            self.give_up_slow(seat);
+        }
+    }
+
+    /// More waits for the seat's client than may.
+    fn give_up_slow(&mut self, seat: Seat) {
+        if let Some(chair) = self.chairs.get_mut(seat.index()) {
             chair.give_up(CloseCode::TooSlow);
             self.counters.lanes_overflowed += 1;
             self.snapshots.set_stale();

@@ -1,36 +1,53 @@
 //! Owns a client's message as JSON: strict in what it means, and blind to fields it does not know.
 
 use alloc::borrow::Cow;
-use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
 use game::{Input, aim_from_radians, direction};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
+use super::payload;
 use super::write::Writer;
 use crate::client::{
-    AIM_ABS_MAX, MESSAGE_NAME_CHARS_MAX, MESSAGE_PAYLOAD_BYTES_MAX, MESSAGE_PAYLOAD_DEPTH_MAX,
-    MOVE_ABS_MAX, VIEW_TICKS_MAX,
+    AIM_ABS_MAX, MESSAGE_NAME_CHARS_MAX, MESSAGE_PAYLOAD_BYTES_MAX, MOVE_ABS_MAX, VIEW_TICKS_MAX,
 };
 use crate::{ClientMessage, DecodeError, GameMessage};
 
 const SHAPE: &str = "not a JSON object with these fields";
 
 #[derive(Deserialize)]
-struct Message<'a> {
+struct Kind<'a> {
     #[serde(rename = "type", borrow)]
     kind: Cow<'a, str>,
-    tick: Option<u32>,
-    #[serde(rename = "move")]
-    direction: Option<(f64, f64)>,
-    aim: Option<f64>,
-    fire: Option<bool>,
-    seen: Option<u32>,
-    view: Option<f64>,
+}
+
+/// The fields of `input` as they are spelled. A null is as good as a field that is missing.
+#[derive(Deserialize)]
+struct InputFields<'a> {
     #[serde(borrow)]
-    name: Option<Cow<'a, str>>,
-    payload: Option<Value>,
+    tick: Option<&'a RawValue>,
+    #[serde(rename = "move", borrow)]
+    direction: Option<&'a RawValue>,
+    #[serde(borrow)]
+    aim: Option<&'a RawValue>,
+    #[serde(borrow)]
+    fire: Option<&'a RawValue>,
+    #[serde(borrow)]
+    seen: Option<&'a RawValue>,
+    #[serde(borrow)]
+    view: Option<&'a RawValue>,
+}
+
+/// Those of `message`.
+#[derive(Deserialize)]
+struct MessageFields<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    name: Option<&'a RawValue>,
+    #[serde(borrow)]
+    payload: Option<&'a RawValue>,
 }
 
 pub(crate) fn decode_client(bytes: &[u8]) -> Result<ClientMessage, DecodeError> {
@@ -38,25 +55,31 @@ pub(crate) fn decode_client(bytes: &[u8]) -> Result<ClientMessage, DecodeError> 
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(DecodeError::Malformed(SHAPE));
     }
-    let message: Message<'_> =
-        serde_json::from_slice(bytes).map_err(|_| DecodeError::Malformed(SHAPE))?;
-    match &*message.kind {
-        "input" => input(&message),
-        "message" => game_message(message).map(ClientMessage::Message),
+    let kind: Kind<'_> = fields(bytes)?;
+    match &*kind.kind {
+        "input" => input(&fields(bytes)?),
+        "message" => game_message(&fields(bytes)?).map(ClientMessage::Message),
         _ => Err(DecodeError::Malformed("unknown type")),
     }
 }
 
-fn input(message: &Message<'_>) -> Result<ClientMessage, DecodeError> {
-    let (x, y) = message
-        .direction
-        .ok_or(DecodeError::Malformed("`move` is missing"))?;
-    let aim = message
-        .aim
-        .ok_or(DecodeError::Malformed("`aim` is missing"))?;
-    let fire = message
-        .fire
-        .ok_or(DecodeError::Malformed("`fire` is missing"))?;
+/// Whatever else the object has is ignored.
+fn fields<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
+    serde_json::from_slice(bytes).map_err(|_| DecodeError::Malformed(SHAPE))
+}
+
+fn input(fields: &InputFields<'_>) -> Result<ClientMessage, DecodeError> {
+    let (x, y) = required(
+        fields.direction,
+        "`move` is missing",
+        "`move` is not two numbers",
+    )?;
+    let aim = required(fields.aim, "`aim` is missing", "`aim` is not a number")?;
+    let fire = required(
+        fields.fire,
+        "`fire` is missing",
+        "`fire` is not true or false",
+    )?;
     bounded(x, MOVE_ABS_MAX, "`move` is out of range")?;
     bounded(y, MOVE_ABS_MAX, "`move` is out of range")?;
     bounded(aim, AIM_ABS_MAX, "`aim` is out of range")?;
@@ -67,13 +90,44 @@ fn input(message: &Message<'_>) -> Result<ClientMessage, DecodeError> {
         aim: aim_from_radians(aim),
         fire,
     };
-    let view_delay = message.view.map(view_delay).transpose()?;
+    let view = optional(fields.view, "`view` is not a number")?;
     Ok(ClientMessage::Input {
-        tick: message.tick,
+        tick: whole(
+            fields.tick,
+            "`tick` is not a whole number from 0 to 4294967295",
+        )?,
         input,
-        seen: message.seen,
-        view_delay,
+        seen: whole(
+            fields.seen,
+            "`seen` is not a whole number from 0 to 4294967295",
+        )?,
+        view_delay: view.map(view_delay).transpose()?,
     })
+}
+
+fn required<'a, T: Deserialize<'a>>(
+    field: Option<&'a RawValue>,
+    missing: &'static str,
+    otherwise: &'static str,
+) -> Result<T, DecodeError> {
+    optional(field, otherwise)?.ok_or(DecodeError::Malformed(missing))
+}
+
+fn optional<'a, T: Deserialize<'a>>(
+    field: Option<&'a RawValue>,
+    otherwise: &'static str,
+) -> Result<Option<T>, DecodeError> {
+    let parse = |field: &'a RawValue| serde_json::from_str(field.get());
+    let parsed = field.map(parse).transpose();
+    parsed.map_err(|_| DecodeError::Malformed(otherwise))
+}
+
+/// A whole number of 32 bits, however it is spelled: `7`, `7.0`, `0.7e1`.
+fn whole(field: Option<&RawValue>, otherwise: &'static str) -> Result<Option<u32>, DecodeError> {
+    let number: Option<f64> = optional(field, otherwise)?;
+    let whole = |number: f64| Some(number as u32).filter(|&whole| f64::from(whole) - number == 0.0);
+    let checked = |number| whole(number).ok_or(DecodeError::Malformed(otherwise));
+    number.map(checked).transpose()
 }
 
 pub(crate) fn encode_input(
@@ -106,40 +160,29 @@ pub(crate) fn encode_input(
     json.close(b'}');
 }
 
-fn game_message(message: Message<'_>) -> Result<GameMessage, DecodeError> {
-    let name = message
-        .name
-        .ok_or(DecodeError::Malformed("`name` is missing"))?;
+fn game_message(fields: &MessageFields<'_>) -> Result<GameMessage, DecodeError> {
+    let name: Cow<'_, str> = required(fields.name, "`name` is missing", "`name` is not a text")?;
     let chars = 1..=MESSAGE_NAME_CHARS_MAX;
     if !chars.contains(&name.chars().count()) || name.chars().any(char::is_control) {
         return Err(DecodeError::Malformed("`name` is out of range"));
     }
-    let payload = message.payload.unwrap_or_default();
-    if depth(&payload) > MESSAGE_PAYLOAD_DEPTH_MAX {
-        return Err(DecodeError::Malformed("`payload` is nested too deep"));
-    }
-    let payload = payload.to_string();
+    let payload = payload::compact(fields.payload.map_or("null", RawValue::get))?;
     if payload.len() > MESSAGE_PAYLOAD_BYTES_MAX {
         return Err(DecodeError::Malformed("`payload` is too long"));
     }
     Ok(GameMessage {
+        id: whole(fields.id, "`id` is not a whole number from 0 to 4294967295")?,
         name: name.into_owned(),
         payload,
     })
 }
 
-/// Lists and objects within each other. The parser's own limit of 128 bounds it.
-fn depth(value: &Value) -> usize {
-    match value {
-        Value::Array(list) => 1 + list.iter().map(depth).max().unwrap_or(0),
-        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
-        _ => 0,
-    }
-}
-
 pub(crate) fn encode_message(message: &GameMessage, out: &mut Vec<u8>) {
     let mut json = Writer::new(out);
     json.open(b'{').key("type").text("message");
+    if let Some(id) = message.id {
+        json.key("id").number(id.into());
+    }
     json.key("name").text(&message.name);
     json.key("payload").raw(&message.payload).close(b'}');
 }

@@ -1,8 +1,11 @@
 //! Owns `skirmish.json.v1`: the messages as JSON texts.
 
 mod client;
+mod payload;
 mod server;
 pub(crate) mod write;
 
 pub(crate) use client::{decode_client, encode_input, encode_message};
-pub(crate) use server::{body, error, event, message, moved, over, snapshot, welcome};
+pub(crate) use server::{
+    body, error, event, message, message_result, moved, over, snapshot, welcome,
+};

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use game::{ArgKind, Entity, Event, Field, Game, Schema, Seat, Settings, TICKS_PER_SECOND, Values};
 
 use super::write::Writer;
-use crate::{Encoding, Frame, GameMessage, Greeting, Moved, Player, Score};
+use crate::{Encoding, Frame, GameMessage, Greeting, MessageRefusal, Moved, Player, Score};
 
 pub(crate) fn welcome<G: Game>(encoding: Encoding, greeting: &Greeting<'_>, out: &mut Vec<u8>) {
     let Greeting {
@@ -144,6 +144,17 @@ pub(crate) fn message(from: &Player, message: &GameMessage, out: &mut Vec<u8>) {
         .key("payload")
         .raw(&message.payload)
         .close(b'}');
+}
+
+pub(crate) fn message_result(id: u32, result: Result<u32, MessageRefusal>, out: &mut Vec<u8>) {
+    let mut json = Writer::new(out);
+    json.open(b'{').key("type").text("message_result");
+    json.key("id").number(id.into()).key("status");
+    match result {
+        Ok(tick) => json.text("delivered").key("tick").number(tick.into()),
+        Err(refusal) => json.text("refused").key("reason").text(refusal.name()),
+    };
+    json.close(b'}');
 }
 
 pub(crate) fn over(scores: &[Score], out: &mut Vec<u8>) {

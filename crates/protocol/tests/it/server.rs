@@ -4,9 +4,10 @@ use expect_test::{Expect, expect};
 use game::{Entity, Event, Game, Seat, Seats, Settings, View};
 use proptest::prelude::*;
 use protocol::{
-    CloseCode, Encoding, Frame, GameMessage, Greeting, Moved, Player, Score, ServerMessage, Value,
-    decode_server, encode_body, encode_error, encode_event, encode_message, encode_moved,
-    encode_over, encode_snapshot, encode_welcome,
+    CloseCode, Encoding, Frame, GameMessage, Greeting, MessageRefusal, MessageStatus, Moved,
+    Player, Score, ServerMessage, Value, decode_server, encode_body, encode_error, encode_event,
+    encode_message, encode_message_result, encode_moved, encode_over, encode_snapshot,
+    encode_welcome,
 };
 
 use crate::toy::Toy;
@@ -83,6 +84,7 @@ fn welcome() {
 #[test]
 fn a_message_of_the_game() {
     let said = GameMessage {
+        id: Some(7),
         name: "wave \"\"".into(),
         payload: r#"{"hand":"left"}"#.into(),
     };
@@ -94,7 +96,59 @@ fn a_message_of_the_game() {
         panic!("{message:?}")
     };
     assert_eq!((heard.from.as_str(), heard.name), ("bbbb", said.name));
-    assert_eq!(heard.payload["hand"], "left");
+    assert_eq!(heard.payload, said.payload);
+}
+
+#[test]
+fn a_message_result_says_what_became_of_the_message() {
+    let mut text = Vec::new();
+    let mut result = |id, result| {
+        text.clear();
+        encode_message_result(id, result, &mut text);
+        let ServerMessage::MessageResult(result) = decode_server(&text).expect("a message") else {
+            panic!("another type")
+        };
+        (String::from_utf8(text.clone()).expect("text"), result)
+    };
+    let (text, delivered) = result(7, Ok(812));
+    assert_eq!(
+        text,
+        r#"{"type":"message_result","id":7,"status":"delivered","tick":812}"#
+    );
+    assert_eq!(
+        (delivered.id, delivered.status),
+        (7, MessageStatus::Delivered { tick: 812 })
+    );
+    let (text, refused) = result(u32::MAX, Err(MessageRefusal::TooFast));
+    assert_eq!(
+        text,
+        r#"{"type":"message_result","id":4294967295,"status":"refused","reason":"too_fast"}"#
+    );
+    let reason = "too_fast".to_owned();
+    assert_eq!(refused.status, MessageStatus::Refused { reason });
+    let (text, _) = result(0, Err(MessageRefusal::NotPlaying));
+    assert_eq!(
+        text,
+        r#"{"type":"message_result","id":0,"status":"refused","reason":"not_playing"}"#
+    );
+}
+
+#[test]
+fn a_payload_is_heard_as_it_is_spelled_whatever_its_numbers() {
+    for payload in [
+        "1e400",
+        "-0",
+        "1.0",
+        "123456789012345678901234567890",
+        "[null]",
+        "null",
+    ] {
+        let text = format!(r#"{{"type":"message","from":"a","name":"n","payload":{payload}}}"#);
+        let ServerMessage::Message(heard) = decode_server(text.as_bytes()).expect(payload) else {
+            panic!("{payload}")
+        };
+        assert_eq!(heard.payload, payload);
+    }
 }
 
 #[test]

@@ -59,7 +59,8 @@ fn message() -> impl Strategy<Value = ClientMessage> {
         batch.prop_map(|(inputs, tick, seen, view_delay)| {
             ClientMessage::Inputs(InputBatch::new(tick, &inputs, seen, view_delay).expect("inputs"))
         }),
-        Just(ClientMessage::Message(GameMessage {
+        any::<Option<u32>>().prop_map(|id| ClientMessage::Message(GameMessage {
+            id,
             name: "gg".into(),
             payload: "1".into()
         })),

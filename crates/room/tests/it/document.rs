@@ -11,8 +11,8 @@ use protocol::{
 };
 use room::{
     AHEAD_TICKS_MAX, DEGRADE_PAUSE_TICKS, EXCESS_TICKS_MAX, HOLD_TICKS_MAX,
-    INTERPOLATION_TICKS_MAX, INTERVALS, LANE_BYTES_MAX, LANE_MESSAGES_MAX, PATIENCE_TICKS,
-    RECOVER_TICKS, RECOVERY_TRIAL_TICKS, TALK_BURST, TALK_PER_SECOND,
+    INTERPOLATION_TICKS_MAX, INTERVALS, LANE_BYTES_MAX, LANE_MESSAGES_MAX, LANE_REFUSALS_MAX,
+    PATIENCE_TICKS, RECOVER_TICKS, RECOVERY_TRIAL_TICKS, TALK_BURST, TALK_PER_SECOND,
 };
 
 const PROTOCOL: &str = include_str!("../../../../PROTOCOL.md");
@@ -140,8 +140,9 @@ fn its_limits_are_the_codes() {
         Encoding::Binary.snapshot_hz()
     ));
     check_says(&format!(
-        "Beyond {TALK_PER_SECOND} a second, with a burst of {TALK_BURST},"
+        "may send {TALK_PER_SECOND} a second, with a burst of {TALK_BURST};"
     ));
+    check_says(&format!("more than {LANE_REFUSALS_MAX} of these pile up"));
     check_says(&format!("text of 1 to {MESSAGE_NAME_CHARS_MAX} characters"));
     check_says(&format!(
         "at most {MESSAGE_PAYLOAD_BYTES_MAX} bytes without spaces, nested at most {MESSAGE_PAYLOAD_DEPTH_MAX} deep"
@@ -183,7 +184,7 @@ fn its_examples_are_messages() {
     }
     assert_eq!(
         types,
-        "input input message welcome snapshot event message over moved error "
+        "input input message message welcome snapshot event message message_result message_result over moved error "
     );
 }
 

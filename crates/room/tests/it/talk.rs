@@ -1,14 +1,21 @@
 //! Messages of the game's own: passed on to all, and not too many of them.
 
+use arena::Arena;
 use protocol::{
-    ClientMessage, CloseCode, Encoding, Form, GameMessage, ServerMessage, decode_client,
+    ClientMessage, CloseCode, Encoding, Form, GameMessage, MessageStatus, ServerMessage,
+    decode_client,
 };
-use room::{Refused, TALK_BURST, TALK_PER_SECOND};
+use room::{LANE_REFUSALS_MAX, Refused, Room, TALK_BURST, TALK_PER_SECOND};
 
 use crate::support::{empty, running, said, said_types, seat, tick};
 
 fn wave() -> ClientMessage {
+    numbered(None)
+}
+
+fn numbered(id: Option<u32>) -> ClientMessage {
     ClientMessage::Message(GameMessage {
+        id,
         name: "wave".into(),
         payload: r#"{"hand":"left"}"#.into(),
     })
@@ -27,7 +34,7 @@ fn everybody_hears_what_is_said() {
             panic!("{heard:?}")
         };
         assert_eq!((heard.from.as_str(), heard.name.as_str()), ("p1", "wave"));
-        assert_eq!(heard.payload["hand"], "left");
+        assert_eq!(heard.payload, r#"{"hand":"left"}"#);
     }
     assert_eq!(room.counters().messages, 1);
 }
@@ -53,16 +60,98 @@ fn too_much_is_refused_and_counted() {
 fn who_is_not_there_says_nothing() {
     let mut room = empty(2, "", 100);
     room.handle_connected(seat(0), Encoding::Json);
-    assert_eq!(room.handle_message(seat(1), wave()), Err(Refused::Flood));
-    assert_eq!(room.handle_message(seat(4), wave()), Err(Refused::Flood));
+    let not_there = Err(Refused::NotRunning);
+    assert_eq!(room.handle_message(seat(1), numbered(Some(1))), not_there);
+    assert_eq!(room.handle_message(seat(4), wave()), not_there);
     assert_eq!(said_types(&mut room, 0), ["welcome"]);
+    assert_eq!(room.counters().messages_refused, 2);
+}
+
+/// What this seat was told of its messages, in order: delivered at a tick, or refused for a reason; by id.
+fn results(room: &mut Room<Arena>, index: usize) -> Vec<(u32, Result<u32, String>)> {
+    let result = |message| match message {
+        ServerMessage::MessageResult(result) => Some((
+            result.id,
+            match result.status {
+                MessageStatus::Delivered { tick } => Ok(tick),
+                MessageStatus::Refused { reason } => Err(reason),
+            },
+        )),
+        _ => None,
+    };
+    said(room, index).into_iter().filter_map(result).collect()
+}
+
+#[test]
+fn a_message_with_an_id_is_answered_to_its_sender_and_in_order() {
+    let mut room = running(2, 100);
+    for id in 0..TALK_BURST + 2 {
+        let _ = room.handle_message(seat(0), numbered(Some(id)));
+    }
+    assert_eq!(said_types(&mut room, 1), ["wave"; TALK_BURST as usize]);
+    let delivered = (0..TALK_BURST).map(|id| (id, Ok(100)));
+    let refused = [TALK_BURST, TALK_BURST + 1].map(|id| (id, Err("too_fast".to_owned())));
+    let expected: Vec<_> = delivered.chain(refused).collect();
+    assert_eq!(results(&mut room, 0), expected);
+    let counters = room.counters();
+    assert_eq!((counters.messages, counters.messages_refused), (4, 2));
+}
+
+#[test]
+fn a_message_is_heard_before_its_answer_and_without_an_id_there_is_none() {
+    let mut room = running(2, 100);
+    room.handle_message(seat(0), numbered(Some(7)))
+        .expect("delivered");
+    assert_eq!(said_types(&mut room, 0), ["wave", "message_result"]);
+    for _ in 0..=TALK_BURST {
+        let _ = room.handle_message(seat(0), wave());
+    }
+    assert_eq!(said_types(&mut room, 0), ["wave"; TALK_BURST as usize - 1]);
+    assert_eq!(room.counters().messages_refused, 2);
+}
+
+#[test]
+fn a_match_that_is_over_passes_nothing_on() {
+    let mut room = running(2, 100);
+    room.handle_left(seat(1));
+    room.handle_tick();
+    assert!(room.outcome().is_some());
+    let refused = room.handle_message(seat(0), numbered(Some(3)));
+    assert_eq!(refused, Err(Refused::NotRunning));
+    assert_eq!(results(&mut room, 0), [(3, Err("not_playing".to_owned()))]);
+}
+
+#[test]
+fn a_flood_is_answered_message_by_message_to_who_reads() {
+    let mut room = running(2, 100);
+    let delivered = LANE_REFUSALS_MAX as u32 + TALK_BURST;
+    for id in 0..delivered {
+        let _ = room.handle_message(seat(0), numbered(Some(id)));
+    }
+    let told = results(&mut room, 0);
+    assert_eq!(
+        told.iter().map(|(id, _)| *id).collect::<Vec<_>>(),
+        (0..delivered).collect::<Vec<_>>()
+    );
+    assert_eq!(room.poll_close(seat(0)), None);
+    // Others' events still fit beside as many unread answers.
+    for id in 0..LANE_REFUSALS_MAX as u32 {
+        let _ = room.handle_message(seat(0), numbered(Some(id)));
+    }
+    room.handle_message(seat(1), wave()).expect("delivered");
+    assert_eq!(room.poll_close(seat(0)), None);
+    // One that floods and does not read is too slow; the other does not notice.
+    let _ = room.handle_message(seat(0), numbered(Some(1)));
+    assert_eq!(room.poll_close(seat(0)), Some(CloseCode::TooSlow));
+    assert_eq!(room.poll_close(seat(1)), None);
+    assert_eq!(room.counters().lanes_overflowed, 1);
 }
 
 #[test]
 fn all_who_say_all_they_may_fill_no_lane() {
     let mut room = running(5, 100);
     let longest = format!(
-        r#"{{"type":"message","name":"{}","payload":"{}"}}"#,
+        r#"{{"type":"message","id":4294967295,"name":"{}","payload":"{}"}}"#,
         "é".repeat(32),
         "x".repeat(510)
     );
