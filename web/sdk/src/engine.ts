@@ -1,8 +1,7 @@
 // The engine: netclient and the games as WebAssembly, one instance for each match. The other side of web/wasm.
 import type { Description } from "./description.js";
-
-/** Where the WebAssembly comes from: an address, its bytes, or what they were compiled to. */
-export type EngineSource = string | URL | BufferSource | WebAssembly.Module;
+import { compile } from "./engine-source.js";
+import type { EngineSource } from "./engine-source.js";
 
 /** How the match reaches this client, and how often it was wrong about it. Counts are since the match was entered. */
 export interface MatchStats {
@@ -109,33 +108,6 @@ export class EngineError extends Error {
 
 /** A description as it comes: the values of the constants, and the defaults of the settings, are told as numbers. */
 type Described = Omit<Description, "constants" | "defaults"> & { readonly constants: readonly string[] };
-
-const modules = new Map<string, Promise<WebAssembly.Module>>();
-
-/** Compiles it, an address only once; a failure is forgotten, so that the next call tries again. */
-export async function compile(source: EngineSource): Promise<WebAssembly.Module> {
-  if (source instanceof WebAssembly.Module) return source;
-  if (typeof source !== "string" && !(source instanceof URL)) return WebAssembly.compile(source);
-  const url = String(source);
-  const known = modules.get(url);
-  if (known) return known;
-  const module = read(url).then((bytes) => WebAssembly.compile(bytes));
-  modules.set(url, module);
-  module.catch(() => modules.delete(url));
-  return module;
-}
-
-async function read(url: string): Promise<BufferSource> {
-  if (url.startsWith("file:")) {
-    // Node cannot fetch files. Bundlers for browsers must not look for the module, so its name is not written out.
-    const name = ["node:fs", "promises"].join("/");
-    const { readFile } = (await import(name)) as { readFile: (url: URL) => Promise<BufferSource> };
-    return readFile(new URL(url));
-  }
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  return response.arrayBuffer();
-}
 
 export class Engine {
   readonly #wasm: Exports;

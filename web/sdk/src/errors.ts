@@ -35,7 +35,24 @@ export class ProblemError extends Error {
 
 /** The server could not be reached, or broke off. */
 export class ConnectionError extends Error {
-  override readonly name = "ConnectionError";
+  override readonly name: string = "ConnectionError";
+}
+
+/** Something answered that is no Skirmish server, such as a page's own server. Later it may be the right one again. */
+export class ForeignAnswerError extends ConnectionError {}
+
+/**
+ * What became of a message of the game's own that was not delivered, as `reason`: `too_fast` or another word of the server's
+ * (not delivered), `not_sent` (the connection or the match ended first), `unknown` (it ended before the server answered: the
+ * message may have been delivered).
+ */
+export class MessageError extends Error {
+  override readonly name = "MessageError";
+  readonly reason: string;
+  constructor(reason: string) {
+    super(`the message was not confirmed: ${reason}`);
+    this.reason = reason;
+  }
 }
 
 /** This is no replay, or none that this version can play; `cause` says why. */

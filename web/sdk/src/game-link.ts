@@ -4,8 +4,9 @@ import { CloseCode, GAME_SUBPROTOCOL, gameMessage } from "./game-messages.js";
 import type { GameMessage } from "./game-messages.js";
 import { isPassing } from "./http.js";
 import type { GameAddress, LobbyState } from "./lobby-messages.js";
+import { REACH_MS } from "./refused.js";
 import { ShapeError, parse } from "./shape.js";
-import type { Connection, WebSocketClass } from "./socket.js";
+import type { Connection, WebSocketClass, WebSocketLike } from "./socket.js";
 import { backoffMs, pause } from "./timing.js";
 
 const WATCH_EVERY_MS = 100;
@@ -16,6 +17,8 @@ const ASK_EVERY_MS = 500;
 const ASK_JITTER_MS = 100;
 /** So many connections in a row may fail before the next one waits longer and longer. */
 const QUICK_TRIES = 8;
+/** So many questions in a row may find the match nowhere else before the next one waits longer and longer. */
+const QUICK_ASKS = 20;
 /** Only a connection that lasted this long is no failure. */
 const STEADY_MS = 5_000;
 /** A connection lost so soon after another tab showed up was taken by it. */
@@ -26,6 +29,8 @@ export type Outage = "moved" | "lost" | "silent";
 
 export interface GameLinkOptions {
   readonly WebSocket: WebSocketClass;
+  /** The server's sockets, which a path is behind. */
+  readonly socketBase: string;
   readonly me: (signal: AbortSignal) => Promise<LobbyState>;
   readonly onMessage: (message: GameMessage) => void;
   readonly onFrame: (frame: ArrayBuffer) => void;
@@ -37,16 +42,23 @@ export interface GameLinkOptions {
   readonly onMoved: (epoch: number) => void;
   /** The lobby says that this player plays no more, and why. The link is closed. */
   readonly onGone: (reason: string) => void;
+  /** No connection ever opened, though the lobby says that the match is there. The link is closed. */
+  readonly onRefused: (url: string) => void;
+  /** A connection is gone; of what was sent on it, no answer comes any more. */
+  readonly onDrop: () => void;
 }
 
-type Place = Pick<GameAddress, "url" | "ticket" | "epoch">;
+type Place = Pick<GameAddress, "url" | "path" | "ticket" | "epoch">;
 
 export class GameLink {
   readonly #options: GameLinkOptions;
   readonly #closed = new AbortController();
   readonly #watch: ReturnType<typeof setInterval>;
-  #socket: WebSocket | undefined;
+  #socket: WebSocketLike | undefined;
   #place: Place | undefined;
+  /** Since when connections to this place are tried that do not open; undefined once one did. */
+  #knocksSince: number | undefined;
+  #hasOpened = false;
   #searching = false;
   #askedAt = -Infinity;
   #connectedAt = -Infinity;
@@ -86,9 +98,13 @@ export class GameLink {
     return this.#socket?.readyState === 1 && this.#socket.bufferedAmount === 0;
   }
 
+  get isOpen(): boolean {
+    return this.#socket?.readyState === 1;
+  }
+
   /** Says it; false while there is no connection. */
   send(message: string | ArrayBuffer): boolean {
-    if (this.#socket?.readyState !== 1) return false;
+    if (!this.#socket || !this.isOpen) return false;
     this.#socket.send(message);
     return true;
   }
@@ -116,17 +132,29 @@ export class GameLink {
       // A listener may have closed it.
       if (this.#closed.signal.aborted) return;
     }
-    const mark = place.url.includes("?") ? "&" : "?";
-    const url = `${place.url}${mark}ticket=${encodeURIComponent(place.ticket)}`;
+    if (isNews) this.#knocksSince = undefined;
+    this.#knocksSince ??= this.#connectedAt;
+    const address = this.#address(place);
+    const mark = address.includes("?") ? "&" : "?";
+    const url = `${address}${mark}ticket=${encodeURIComponent(place.ticket)}`;
     const socket = new this.#options.WebSocket(url, [GAME_SUBPROTOCOL]);
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
-    socket.onmessage = (event) => {
+    socket.onopen = () => {
+      if (this.#socket === socket) this.#hasOpened = true;
+    };
+    socket.onmessage = (event: { readonly data: unknown }) => {
       if (this.#socket === socket) this.#hear(event.data);
     };
-    socket.onclose = (event) => {
+    // `close` follows; without a listener, some implementations throw.
+    socket.onerror = () => undefined;
+    socket.onclose = (event: { readonly code: number }) => {
       if (this.#socket === socket) this.#lost(event.code);
     };
+  }
+
+  #address({ path, url }: Place): string {
+    return path === undefined ? url : this.#options.socketBase + path;
   }
 
   #hear(data: unknown): void {
@@ -150,6 +178,7 @@ export class GameLink {
 
   #lost(code: number): void {
     this.#socket = undefined;
+    this.#options.onDrop();
     const taken = performance.now() < this.#yieldedAt + YIELD_MS;
     if (taken || code === CloseCode.superseded) return this.#supersede();
     this.#miss("lost");
@@ -174,6 +203,12 @@ export class GameLink {
   }
 
   #look(): void {
+    const knocks = this.#knocksSince;
+    if (this.#place && !this.#hasOpened && knocks !== undefined && performance.now() - knocks >= REACH_MS) {
+      const address = this.#address(this.#place);
+      this.close();
+      return this.#options.onRefused(address);
+    }
     if (this.#place && this.#socket && this.#isMissing) this.#miss("silent");
   }
 
@@ -191,8 +226,8 @@ export class GameLink {
     this.#searching = true;
     const { signal } = this.#closed;
     try {
-      for (let failures = 0; ; ) {
-        await pause(this.#waitMs(), signal);
+      for (let failures = 0, asks = 0; ; asks++) {
+        await pause(this.#waitMs(asks - QUICK_ASKS), signal);
         if (!this.#isMissing) return;
         this.#askedAt = performance.now();
         const state = await this.#options.me(signal).catch((error: unknown) => this.#failed(error));
@@ -208,8 +243,8 @@ export class GameLink {
   }
 
   /** Until the lobby may be asked again. */
-  #waitMs(): number {
-    const tries = this.#failures - QUICK_TRIES;
+  #waitMs(tooManyAsks: number): number {
+    const tries = Math.max(this.#failures - QUICK_TRIES, tooManyAsks);
     const everyMs = tries > 0 ? Math.max(ASK_EVERY_MS, backoffMs(tries)) : ASK_EVERY_MS;
     return Math.max(0, this.#askedAt + everyMs - performance.now()) + Math.random() * ASK_JITTER_MS;
   }
@@ -227,7 +262,10 @@ export class GameLink {
       return this.#options.onGone(reason ?? status);
     }
     // Without a place the match is on its way to one.
-    if (!game) return;
+    if (!game) {
+      this.#knocksSince = undefined;
+      return;
+    }
     // Whoever says nothing for so long holds the connection only in name.
     if (this.#socket && this.#silentMs >= Math.max(DEAD_MS, this.#options.patienceMs())) this.#drop();
     this.moveTo(game);
@@ -235,7 +273,9 @@ export class GameLink {
 
   #drop(): void {
     const socket = this.#socket;
+    if (!socket) return;
     this.#socket = undefined;
-    socket?.close(1000);
+    socket.close(1000);
+    this.#options.onDrop();
   }
 }

@@ -1,5 +1,6 @@
 // What the game server says and hears in text over `skirmish.v1`, as types and their readers. What is frequent, the engine reads.
 import { camel } from "./description.js";
+import { pathOf } from "./lobby-messages.js";
 import { fields, list, maybe, num, text } from "./shape.js";
 import type { Fields } from "./shape.js";
 import { playerInfo, score } from "./players.js";
@@ -15,10 +16,6 @@ export const CloseCode = {
   moved: 4003,
   roomFailed: 4004,
 } as const;
-
-/** The longest name of a game's own message, characters; and the longest payload, bytes of JSON. */
-export const MESSAGE_NAME_MAX = 32;
-export const MESSAGE_PAYLOAD_MAX = 512;
 
 /** What a player does now. */
 export interface Input {
@@ -59,10 +56,14 @@ export interface GameEvent {
 
 /** A player's message of the game's own. */
 export interface Said {
-  /** Who said it; the own player hears himself, too. */
+  /** Who said it: also the own player, whose messages come back. */
   readonly playerId: string;
+  /** What was given to `emit`; null where that was nothing. */
   readonly payload: unknown;
 }
+
+/** What became of a message of this client: delivered at a tick, or refused for a reason. */
+export type Result = { readonly tick: number } | { readonly reason: string };
 
 /** The match ended: every player, best first. */
 export interface Over {
@@ -72,7 +73,8 @@ export interface Over {
 export type GameMessage =
   | { type: "welcome"; body: Welcome }
   | { type: "message"; name: string; body: Said }
-  | { type: "moved"; body: { url: string; ticket: string; epoch: number } }
+  | { type: "result"; id: number; body: Result }
+  | { type: "moved"; body: { url: string; path: string | undefined; ticket: string; epoch: number } }
   | { type: "over"; body: Over }
   | { type: "none" };
 
@@ -85,9 +87,11 @@ export function gameMessage(message: Fields): GameMessage {
       const body = { playerId: text(message["from"]), payload: message["payload"] };
       return { type: "message", name: text(message["name"]), body };
     }
+    case "message_result":
+      return { type: "result", id: num(message["id"]), body: result(message) };
     case "moved": {
-      const body = { url: text(message["url"]), ticket: text(message["ticket"]), epoch: num(message["epoch"]) };
-      return { type: "moved", body };
+      const [url, path] = [text(message["url"]), pathOf(message)];
+      return { type: "moved", body: { url, path, ticket: text(message["ticket"]), epoch: num(message["epoch"]) } };
     }
     case "over":
       return { type: "over", body: { scores: list(message["scores"], score) } };
@@ -96,15 +100,9 @@ export function gameMessage(message: Fields): GameMessage {
   }
 }
 
-/** A message of the game's own, as it is sent. @throws RangeError where the server would refuse it. */
-export function ownMessage(name: string, payload: unknown): string {
-  const length = [...name].length;
-  if (length === 0 || length > MESSAGE_NAME_MAX) throw new RangeError(`a name has 1 to ${MESSAGE_NAME_MAX} characters`);
-  const json = JSON.stringify(payload ?? null);
-  if (new TextEncoder().encode(json).length > MESSAGE_PAYLOAD_MAX) {
-    throw new RangeError(`a payload has at most ${MESSAGE_PAYLOAD_MAX} bytes of JSON`);
-  }
-  return `{"type":"message","name":${JSON.stringify(name)},"payload":${json}}`;
+function result(message: Fields): Result {
+  if (message["status"] === "delivered") return { tick: num(message["tick"]) };
+  return { reason: maybe(message["reason"], text) ?? text(message["status"]) };
 }
 
 function welcome(message: Fields): Welcome {

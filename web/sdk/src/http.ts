@@ -1,5 +1,5 @@
 // Calls to the HTTP API: JSON in and out, problem documents as errors, patience where a repeat is safe.
-import { ConnectionError, ProblemError } from "./errors.js";
+import { ConnectionError, ForeignAnswerError, ProblemError } from "./errors.js";
 import type { Problem } from "./errors.js";
 import { backoffMs, pause } from "./timing.js";
 
@@ -14,17 +14,45 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A player's JWT, or a function that gives one: asked at first, and again when the server no longer takes the last one. */
+export type TokenSource = string | (() => string | Promise<string>);
+
 export class Http {
+  /** Without a slash at the end. */
   readonly #base: string;
+  readonly #source: TokenSource | undefined;
+  /** The newest one. */
   token: string | undefined;
 
-  constructor(base: string, token: string | undefined) {
-    this.#base = base.replace(/\/+$/, "");
-    this.token = token;
+  constructor(base: string, source: TokenSource | undefined) {
+    this.#base = base;
+    this.#source = source;
   }
 
-  /** The answer's JSON, undefined where it has none, or its bytes. Throws ProblemError or ConnectionError. */
+  /** Asks the source for a token; whether there is one that was not known. */
+  async renewToken(): Promise<boolean> {
+    const before = this.token;
+    this.token = typeof this.#source === "function" ? await this.#source() : (this.#source ?? before);
+    return this.token !== before;
+  }
+
+  /**
+   * The answer's JSON, undefined where it has none, or its bytes. Throws ProblemError or ConnectionError. Where the server
+   * does not take the token and the source has another one, that is tried.
+   */
   async call(method: string, path: string, call: Call = {}): Promise<unknown> {
+    const used = this.token;
+    try {
+      return await this.#callOnce(method, path, call);
+    } catch (error) {
+      if (!isUnauthorized(error)) throw error;
+      // Another call may have renewed it meanwhile.
+      if (this.token === used && !(await this.renewToken())) throw error;
+      return this.#callOnce(method, path, call);
+    }
+  }
+
+  async #callOnce(method: string, path: string, call: Call): Promise<unknown> {
     const headers: Record<string, string> = { accept: call.isFile ? "*/*" : "application/json" };
     if (this.token) headers["authorization"] = `Bearer ${this.token}`;
     if (call.idempotencyKey) headers["idempotency-key"] = call.idempotencyKey;
@@ -32,14 +60,21 @@ export class Http {
     const body = call.body === undefined ? null : JSON.stringify(call.body);
     const [response, bytes] = await this.#fetch(path, { method, headers, body, cache: "no-store" }, call.signal);
     const text = () => new TextDecoder().decode(bytes);
-    if (!response.ok) throw problem(response, text());
+    if (!response.ok) throw problem(response, text()) ?? this.#foreign(method, path, response);
     if (call.isFile) return bytes;
     if (bytes.byteLength === 0) return undefined;
     try {
       return JSON.parse(text());
     } catch {
-      throw new ConnectionError(`${method} ${path} was answered with something that is not JSON`);
+      throw this.#foreign(method, path, response);
     }
+  }
+
+  /** Whoever answered is no Skirmish server. */
+  #foreign(method: string, path: string, { status, headers }: Response): ForeignAnswerError {
+    const type = headers.get("content-type") ?? "no content type";
+    const url = this.#base + path;
+    return new ForeignAnswerError(`no Skirmish server answers at ${url}: ${method} was answered ${status} with ${type}`);
   }
 
   /** As `call`, again after a lost connection or a 503: for what has an idempotency key, or changes nothing. */
@@ -49,6 +84,7 @@ export class Http {
         return await this.call(method, path, call);
       } catch (error) {
         if (call.signal?.aborted || attempt + 1 >= ATTEMPTS || !isPassing(error)) throw error;
+        if (error instanceof ForeignAnswerError) throw error;
         const waitMs = error instanceof ProblemError ? (error.retryAfterMs ?? 0) : 0;
         await pause(Math.max(waitMs, backoffMs(attempt)), call.signal);
       }
@@ -67,7 +103,7 @@ export class Http {
       return [response, await response.arrayBuffer()];
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      throw new ConnectionError(`${init.method} ${path}: no answer`, { cause: error });
+      throw new ConnectionError(`${init.method} ${this.#base}${path}: no answer. ${whyUnanswered()}`, { cause: error });
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
@@ -81,16 +117,30 @@ export function isPassing(error: unknown): boolean {
   return error instanceof ConnectionError;
 }
 
-function problem(response: Response, text: string): ProblemError {
+export function isUnauthorized(error: unknown): error is ProblemError {
+  return error instanceof ProblemError && error.status === 401;
+}
+
+/** Undefined where the answer is none of this API's: its errors are JSON, and so is whatever it does not know. */
+function problem(response: Response, text: string): ProblemError | undefined {
   const { status } = response;
   let read: unknown;
   try {
     read = JSON.parse(text);
   } catch {
-    // Something on the way answered in its own words; the status says enough.
+    // Something on the way answered in its own words. Where it may pass, the status says enough.
+    if (status < 500 && status !== 429 && status !== 401) return undefined;
   }
-  const known = typeof read === "object" && read !== null ? read : {};
+  const known: Readonly<Record<string, unknown>> = typeof read === "object" && read !== null ? { ...read } : {};
+  const isProblem = typeof known["type"] === "string";
+  if (!isProblem && (status === 404 || status === 405)) return undefined;
   const document: Problem = { type: "about:blank", title: response.statusText || `HTTP ${status}`, ...known, status };
   const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);
   return new ProblemError(document, Number.isFinite(retryAfter) ? retryAfter * 1000 : undefined);
+}
+
+/** Browsers do not say it. */
+function whyUnanswered(): string {
+  if (typeof location === "undefined" || !location.origin.startsWith("http")) return "Does the server run there?";
+  return `Does the server run there, and does it allow pages of ${location.origin} (cargo xtask up --origin ${location.origin})?`;
 }

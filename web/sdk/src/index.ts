@@ -8,7 +8,8 @@ export type { MatchEvents } from "./match.js";
 export { Replay } from "./replay.js";
 export type { ReplayOptions } from "./replay.js";
 export { Engine, EngineError } from "./engine.js";
-export type { EngineSource, MatchStats } from "./engine.js";
+export type { EngineSource } from "./engine-source.js";
+export type { MatchStats } from "./engine.js";
 export type { Outage } from "./game-link.js";
 export { CloseCode } from "./game-messages.js";
 export type { GameEvent, Input, Over, Said } from "./game-messages.js";
@@ -24,8 +25,10 @@ export type {
 } from "./lobby-messages.js";
 export type { PlayerInfo, Score } from "./players.js";
 export type { Arena, GameShape, MatchView, PlayerBase, PlayerView, ProjectileView, ThingBase, ThingView } from "./view.js";
-export type { Connection } from "./socket.js";
-export { ConnectionError, LeftError, ProblemError, ReplayError, SupersededError } from "./errors.js";
+export type { Connection, WebSocketClass, WebSocketLike } from "./socket.js";
+export type { Delivery } from "./outbox.js";
+export type { TokenSource } from "./http.js";
+export { ConnectionError, LeftError, MessageError, ProblemError, ReplayError, SupersededError } from "./errors.js";
 export type { Problem } from "./errors.js";
 export type { Disposer } from "./emitter.js";
 

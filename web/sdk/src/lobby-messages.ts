@@ -7,6 +7,8 @@ import type { PlayerInfo, Score } from "./players.js";
 /** Where a match is played. The ticket is for one use, within 30 s. */
 export interface GameAddress {
   readonly url: string;
+  /** Its path at the server that the client connected to, which comes first; undefined where it has an address of its own only. */
+  readonly path: string | undefined;
   readonly ticket: string;
   readonly relay: string;
   readonly epoch: number;
@@ -83,7 +85,14 @@ export type LobbyMessage =
 
 export function gameAddress(value: unknown): GameAddress {
   const game = fields(value);
-  return { url: text(game["url"]), ticket: text(game["ticket"]), relay: text(game["relay"]), epoch: num(game["epoch"]) };
+  const path = pathOf(game);
+  return { url: text(game["url"]), path, ticket: text(game["ticket"]), relay: text(game["relay"]), epoch: num(game["epoch"]) };
+}
+
+/** The path of a game's address, where it has one. */
+export function pathOf(game: Fields): string | undefined {
+  const path = maybe(game["path"], text);
+  return path?.startsWith("/") ? path : undefined;
 }
 
 export function lobbyState(value: unknown): LobbyState {

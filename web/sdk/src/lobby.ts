@@ -1,15 +1,20 @@
 // The lobby: joining, waiting, being seated, and the way into matches.
 import type { Api } from "./api.js";
+import type { BaseUrl } from "./base-url.js";
 import { Emitter } from "./emitter.js";
 import type { Disposer } from "./emitter.js";
 import { Engine } from "./engine.js";
-import type { EngineSource } from "./engine.js";
+import type { EngineSource } from "./engine-source.js";
 import { ConnectionError, LeftError } from "./errors.js";
+import type { ProblemError } from "./errors.js";
+import { isUnauthorized } from "./http.js";
+import type { Http } from "./http.js";
 import { lobbyMessage } from "./lobby-messages.js";
 import type { Countdown, GameAddress, LobbyMessage, LobbyState, MatchInfo, MatchOver } from "./lobby-messages.js";
 import type { Queued, Requeued, RoomInfo, Told } from "./lobby-messages.js";
 import { Match } from "./match.js";
 import type { Score } from "./players.js";
+import { REACH_MS, refused } from "./refused.js";
 import { Replay } from "./replay.js";
 import { ShapeError, parse } from "./shape.js";
 import { LobbySocket } from "./socket.js";
@@ -33,6 +38,7 @@ export interface LobbyEvents {
   readonly over: MatchOver;
   readonly state: LobbyState;
   readonly connection: Connection;
+  readonly unauthorized: ProblemError;
 }
 
 export interface JoinOptions {
@@ -48,8 +54,8 @@ export interface PlayOptions extends JoinOptions {
 }
 
 export interface LobbyOptions {
-  readonly url: string;
-  readonly token: string;
+  readonly base: BaseUrl;
+  readonly http: Http;
   readonly playerId: string | undefined;
   readonly api: Api;
   readonly state: LobbyState;
@@ -58,7 +64,6 @@ export interface LobbyOptions {
 }
 
 export class Lobby {
-  readonly token: string;
   /** Undefined where the token's subject is not a UUID: only the server knows the player then. */
   readonly playerId: string | undefined;
   readonly #options: LobbyOptions;
@@ -79,11 +84,10 @@ export class Lobby {
     this.#options = options;
     this.#api = options.api;
     this.#state = options.state;
-    this.token = options.token;
     this.playerId = options.playerId;
     this.#socket = new LobbySocket({
-      url: options.url,
-      protocols: [LOBBY_SUBPROTOCOL, `bearer.${options.token}`],
+      url: this.#url,
+      protocols: () => [LOBBY_SUBPROTOCOL, `bearer.${this.token}`],
       WebSocket: options.WebSocket,
       onText: (data) => this.#hear(data),
       onConnection: (connection) => {
@@ -91,7 +95,13 @@ export class Lobby {
         this.#syncedSeq = this.#seq;
         this.#events.emit("connection", connection);
       },
+      isWorthTrying: () => this.#isWorthTrying(),
     });
+  }
+
+  /** The player's token: the newest one, where `connect` was given a function. */
+  get token(): string {
+    return this.#options.http.token ?? "";
   }
 
   /** Where the player stands, as far as was told. */
@@ -121,11 +131,13 @@ export class Lobby {
     this.#room = undefined;
     const wait = new Wait({ events: this.#events, me: () => this.#refresh(), signal });
     try {
-      this.#socket.open();
+      // Whoever cannot play takes no seat: the engine and the lobby's socket come first.
+      const engine = await this.#engine();
+      await this.#reach(signal);
       const joined = await this.#api.join(color === undefined ? { pool } : { pool, color }, signal);
       if (joined.status !== "queued") this.#sync();
       else if (!this.#room) this.#queued({ pool, position: joined.position ?? 1 });
-      return await this.#enter<G>(await wait.matched(), signal);
+      return await this.#enter<G>(await wait.matched(), engine, signal);
     } catch (error) {
       // Where it is too late to leave, the match has begun; whoever aborts learns that from `me`.
       if (signal?.aborted) await this.leave().catch(() => undefined);
@@ -144,13 +156,13 @@ export class Lobby {
   async rejoin<G extends GameShape = Arena>({ signal }: JoinOptions = {}): Promise<Match<G>> {
     signal?.throwIfAborted();
     const state = (this.#state = await this.#api.me(signal));
-    const info = await this.#matchOf(state);
+    const [info, engine] = [await this.#matchOf(state), await this.#engine()];
     if (!info) throw new LeftError(state.reason ?? state.status);
     // Another tab that plays this match is told by the lobby first: then it knows who took its connection.
     this.#socket.open();
     await this.#socket.opened(OPENED_MS, signal);
     signal?.throwIfAborted();
-    return this.#enter<G>(info, signal);
+    return this.#enter<G>(info, engine, signal);
   }
 
   /** The player's true state, asked for; a running match comes with a fresh ticket. */
@@ -297,14 +309,16 @@ export class Lobby {
     return { roomId: room, players, game, moved: false };
   }
 
-  async #enter<G extends GameShape>({ roomId, players, game }: MatchInfo, signal?: AbortSignal): Promise<Match<G>> {
+  async #enter<G extends GameShape>(info: MatchInfo, engine: Engine, signal?: AbortSignal): Promise<Match<G>> {
     this.#match?.close();
+    const { roomId, players, game } = info;
     const match = new Match<G>({
       roomId,
       players,
-      engine: await this.#engine(),
+      engine,
       playerId: this.playerId,
       WebSocket: this.#options.WebSocket,
+      socketBase: this.#options.base.ws,
       me: (signal) => this.#api.me(signal),
       finalScores: () => this.#api.leaderboard({ room: roomId }),
     });
@@ -314,10 +328,36 @@ export class Lobby {
     return match;
   }
 
+  get #url(): string {
+    return `${this.#options.base.ws}/lobby`;
+  }
+
+  /** Opens the lobby's socket. @throws where it does not open, with the reason as far as it can be known. */
+  async #reach(signal?: AbortSignal): Promise<void> {
+    this.#socket.open();
+    if (await this.#socket.opened(REACH_MS, signal)) return;
+    signal?.throwIfAborted();
+    const wasClosed = !this.#socket.isWanted;
+    this.#socket.close("closed");
+    // Over HTTP a server that is away, and one that does not take the token, say so.
+    await this.#api.me(signal);
+    throw wasClosed ? new ConnectionError("the lobby was closed") : refused(this.#url);
+  }
+
+  /** The socket does not open, for which browsers tell no reason: whether it is one that passes. */
+  async #isWorthTrying(): Promise<boolean> {
+    try {
+      await this.#api.me();
+    } catch (error) {
+      if (!isUnauthorized(error)) return true;
+      this.#events.emit("unauthorized", error);
+      return false;
+    }
+    return true;
+  }
+
   #engine(): Promise<Engine> {
-    return Engine.of(this.#options.wasm).catch((cause: unknown) => {
-      throw new ConnectionError("the game's WebAssembly cannot be loaded", { cause });
-    });
+    return Engine.of(this.#options.wasm);
   }
 }
 

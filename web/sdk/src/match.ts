@@ -6,10 +6,12 @@ import type { Engine, MatchStats } from "./engine.js";
 import { LeftError, SupersededError } from "./errors.js";
 import { GameLink } from "./game-link.js";
 import type { Outage } from "./game-link.js";
-import { ownMessage } from "./game-messages.js";
 import type { GameEvent, GameMessage, Input, Over, Said, Welcome } from "./game-messages.js";
 import type { GameAddress, LobbyState } from "./lobby-messages.js";
+import { Outbox } from "./outbox.js";
+import type { Delivery } from "./outbox.js";
 import type { PlayerInfo, Score } from "./players.js";
+import { refused } from "./refused.js";
 import { Scenes } from "./scene.js";
 import type { Connection, WebSocketClass } from "./socket.js";
 import type { Arena, GameShape, MatchView } from "./view.js";
@@ -36,8 +38,9 @@ export interface MatchEvents {
   readonly resumed: { readonly epoch: number; readonly pausedMs: number };
   readonly connection: Connection;
   /**
-   * This match says nothing more: `over`, `superseded`, `closed`, `unknown_game` (the engine here does not know it),
-   * `broken` (the engine failed: load the page anew), or why the player is out of it.
+   * This match says nothing more: `over`, `superseded`, `closed`, `refused` (no connection to its server opened),
+   * `unauthorized` (the server no longer takes the token), `unknown_game` (the engine here does not know it), `broken` (the
+   * engine failed: load the page again), or why the player is out of it.
    */
   readonly close: { readonly reason: string };
 }
@@ -58,6 +61,7 @@ export interface MatchOptions {
   readonly players: readonly PlayerInfo[];
   readonly engine: Engine;
   readonly WebSocket: WebSocketClass;
+  readonly socketBase: string;
   readonly me: (signal: AbortSignal) => Promise<LobbyState>;
   readonly finalScores: () => Promise<readonly Score[]>;
 }
@@ -70,6 +74,7 @@ export class Match<G extends GameShape = Arena> {
   readonly #said = new Emitter<Record<string, Said>>();
   readonly #engine: Engine;
   readonly #link: GameLink;
+  readonly #outbox: Outbox;
   readonly #names: Map<string, PlayerInfo>;
   #playerId: string | undefined;
   #welcome: Welcome | undefined;
@@ -83,6 +88,8 @@ export class Match<G extends GameShape = Arena> {
   #missed = false;
   #over = false;
   #closed = false;
+  /** The game server's address, where no connection to it opened. */
+  #refusedBy: string | undefined;
 
   /** Made by `Lobby.play` and `Lobby.rejoin`. */
   constructor(options: MatchOptions) {
@@ -93,6 +100,7 @@ export class Match<G extends GameShape = Arena> {
     this.#names = new Map(options.players.map((player) => [player.playerId, player]));
     this.#link = new GameLink({
       WebSocket: options.WebSocket,
+      socketBase: options.socketBase,
       me: options.me,
       onMessage: (message) => this.#hear(message),
       onFrame: (frame) => this.#take(frame),
@@ -101,7 +109,13 @@ export class Match<G extends GameShape = Arena> {
       onOutage: (outage) => this.#miss(outage),
       onMoved: (epoch) => this.#events.emit("moved", { epoch }),
       onGone: (reason) => void this.#gone(reason),
+      onRefused: (url) => {
+        this.#refusedBy = url;
+        this.#finish("refused");
+      },
+      onDrop: () => this.#outbox.clear(),
     });
+    this.#outbox = new Outbox((text) => this.#link.send(text));
   }
 
   /** Listens, to the match or (any other type) to messages of the game's own; the function returned stops that. */
@@ -113,14 +127,19 @@ export class Match<G extends GameShape = Arena> {
   }
 
   /**
-   * Says something of the game's own to everybody in the match, this client included; it arrives, and in order, as long
-   * as the connection holds. False: there is no connection now, and nothing was said.
+   * Says something of the game's own to everybody in the match, this client included; in order, as long as the connection
+   * holds. The server takes 4 messages at once and 4 a second: a burst waits here and is sent at that rate.
    *
-   * @throws RangeError where the type or the payload is longer than the server takes, or the type is one of the match's.
+   * The promise resolves when the server has delivered it. It rejects with a `MessageError`, whose `reason` says what became
+   * of the message; who does not look at the promise need not catch that. False: nothing was sent and nothing will be,
+   * because there is no connection, 32 messages are on their way already, or the payload is more than 512 bytes of JSON or
+   * nested more than 16 deep.
+   *
+   * @throws RangeError where the name is empty, longer than 32 characters or an event of the match, or has control characters.
    */
-  emit(type: string, payload?: unknown): boolean {
-    if (OWN_EVENTS.has(type)) throw new RangeError(`\`${type}\` is an event of the match`);
-    return this.#link.send(ownMessage(type, payload));
+  emit(name: string, payload?: unknown): Promise<Delivery> | false {
+    if (OWN_EVENTS.has(name)) throw new RangeError(`\`${name}\` is an event of the match`);
+    return this.#link.isOpen && this.#outbox.put(name, payload);
   }
 
   /** The game's name; undefined until the server has welcomed the player. */
@@ -193,7 +212,7 @@ export class Match<G extends GameShape = Arena> {
           if (connection === "open") settle(resolve)();
         }),
         this.on("close", ({ reason }) => {
-          settle(() => reject(reason === "superseded" ? new SupersededError() : new LeftError(reason)))();
+          settle(() => reject(this.#whyClosed(reason)))();
         }),
       ];
       signal?.addEventListener("abort", aborted);
@@ -210,12 +229,19 @@ export class Match<G extends GameShape = Arena> {
     this.#finish("over");
   }
 
+  #whyClosed(reason: string): Error {
+    if (this.#refusedBy !== undefined) return refused(this.#refusedBy);
+    return reason === "superseded" ? new SupersededError() : new LeftError(reason);
+  }
+
   #hear(message: GameMessage): void {
     switch (message.type) {
       case "welcome":
         return this.#begin(message.body);
       case "message":
         return this.#said.emit(message.name, message.body);
+      case "result":
+        return this.#outbox.settle(message.id, message.body);
       case "over":
         return this.end(message.body);
     }

@@ -1,7 +1,8 @@
 // A match that was played: any moment of it as the same view that a match has, drawn by the same code.
 import { camel } from "./description.js";
 import { Engine, EngineError } from "./engine.js";
-import type { EngineSource } from "./engine.js";
+import { packagedEngine } from "./engine-source.js";
+import type { EngineSource } from "./engine-source.js";
 import { ReplayError } from "./errors.js";
 import { endsAtTick } from "./game-messages.js";
 import type { GameEvent } from "./game-messages.js";
@@ -72,7 +73,7 @@ export class Replay<G extends GameShape = Arena> {
    * @throws ReplayError where it is none, or this version does not know its game.
    */
   static async open<G extends GameShape = Arena>(bytes: Uint8Array, options: ReplayOptions = {}): Promise<Replay<G>> {
-    const engine = await Engine.of(options.wasm ?? new URL("./skirmish.wasm", import.meta.url));
+    const engine = await Engine.of(options.wasm ?? packagedEngine());
     try {
       const file = replayFile(bytes);
       const opened = begin<G>(engine, file);

@@ -4,27 +4,49 @@ import { backoffMs, pause } from "./timing.js";
 const PING_EVERY_MS = 60_000;
 /** Only a connection that lasted this long starts the backoff anew, so that two tabs do not take turns quickly. */
 const STEADY_MS = 15_000;
+/** After so many attempts in a row that never opened, it is asked whether another one makes sense. */
+const DOUBTFUL_ATTEMPTS = 2;
 
 /** How a connection fares. `superseded`: another tab or device of the same player has it now. */
 export type Connection = "open" | "reconnecting" | "superseded" | "closed";
 
 /** The part of the browser's WebSocket that the SDK uses. */
-export type WebSocketClass = new (url: string, protocols: string[]) => WebSocket;
+export interface WebSocketLike {
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  /* The events differ from one implementation to the next. */
+  /* eslint-disable @typescript-eslint/no-explicit-any */
+  binaryType: any;
+  onopen: ((event: any) => void) | null;
+  onmessage: ((event: any) => void) | null;
+  onclose: ((event: any) => void) | null;
+  onerror: ((event: any) => void) | null;
+  send(data: string | ArrayBuffer): void;
+  close(code?: number): void;
+}
+
+/** The browser's `WebSocket`, or another implementation, such as that of the package `ws`. */
+export type WebSocketClass = new (url: string, protocols: string[]) => WebSocketLike;
 
 export interface LobbySocketOptions {
   readonly url: string;
-  readonly protocols: string[];
+  /** For the next attempt: they hold the token, which may be another one by then. */
+  readonly protocols: () => string[];
   readonly WebSocket: WebSocketClass;
   readonly onText: (data: unknown) => void;
   readonly onConnection: (connection: Connection) => void;
+  /** Attempts in a row did not open; whether it makes sense to try again. */
+  readonly isWorthTrying: () => Promise<boolean>;
 }
 
 export class LobbySocket {
   readonly #options: LobbySocketOptions;
-  #socket: WebSocket | undefined;
+  #socket: WebSocketLike | undefined;
   #ping: ReturnType<typeof setInterval> | undefined;
-  #retry: ReturnType<typeof setTimeout> | undefined;
+  #retry = new AbortController();
   #attempt = 0;
+  /** Attempts in a row that never opened. */
+  #refusals = 0;
   #wanted = false;
   readonly #waiters = new Set<() => void>();
 
@@ -36,13 +58,14 @@ export class LobbySocket {
   open(): void {
     if (this.#wanted) return;
     this.#wanted = true;
-    this.#attempt = 0;
+    this.#attempt = this.#refusals = 0;
+    this.#retry = new AbortController();
     this.#connect();
   }
 
-  /** Resolves once it is open, at the latest after this long. */
-  async opened(withinMs: number, signal?: AbortSignal): Promise<void> {
-    if (this.#socket?.readyState === 1) return;
+  /** Waits until it is open, closed for good, or this long: whether it is open. */
+  async opened(withinMs: number, signal?: AbortSignal): Promise<boolean> {
+    if (this.#isOpen || !this.#wanted) return this.#isOpen;
     const over = new AbortController();
     const end = () => over.abort();
     this.#waiters.add(end);
@@ -50,16 +73,18 @@ export class LobbySocket {
     await pause(withinMs, over.signal).catch(() => undefined);
     this.#waiters.delete(end);
     signal?.removeEventListener("abort", end);
+    return this.#isOpen;
   }
 
   /** Closes it for good, or until `open`. */
   close(connection: "superseded" | "closed"): void {
     if (!this.#wanted) return;
     this.#wanted = false;
-    clearTimeout(this.#retry);
+    this.#retry.abort();
     clearInterval(this.#ping);
     this.#socket?.close(1000);
     this.#socket = undefined;
+    this.#tellWaiters();
     this.#options.onConnection(connection);
   }
 
@@ -70,31 +95,57 @@ export class LobbySocket {
     return true;
   }
 
+  /** Whether it is kept open. */
+  get isWanted(): boolean {
+    return this.#wanted;
+  }
+
+  get #isOpen(): boolean {
+    return this.#socket?.readyState === 1;
+  }
+
+  #tellWaiters(): void {
+    for (const tell of this.#waiters) tell();
+  }
+
   #connect(): void {
     const { url, protocols, onText, onConnection } = this.#options;
-    const socket = new this.#options.WebSocket(url, protocols);
+    const socket = new this.#options.WebSocket(url, protocols());
     let openedAt: number | undefined;
     this.#socket = socket;
     socket.onopen = () => {
       if (this.#socket !== socket) return;
       openedAt = performance.now();
+      this.#refusals = 0;
       clearInterval(this.#ping);
       this.#ping = setInterval(() => this.send("ping"), PING_EVERY_MS);
       onConnection("open");
       this.send("sync");
-      for (const tell of this.#waiters) tell();
+      this.#tellWaiters();
     };
-    socket.onmessage = (event) => {
+    socket.onmessage = (event: { readonly data: unknown }) => {
       if (this.#socket === socket) onText(event.data);
     };
+    // `close` follows; without a listener, some implementations throw.
+    socket.onerror = () => undefined;
     socket.onclose = () => {
       if (this.#socket !== socket) return;
       this.#socket = undefined;
       clearInterval(this.#ping);
-      if (!this.#wanted) return;
-      if (openedAt !== undefined && performance.now() - openedAt >= STEADY_MS) this.#attempt = 0;
+      if (openedAt === undefined) this.#refusals++;
+      else if (performance.now() - openedAt >= STEADY_MS) this.#attempt = 0;
       onConnection("reconnecting");
-      this.#retry = setTimeout(() => this.#connect(), backoffMs(this.#attempt++));
+      void this.#reconnect(this.#retry.signal);
     };
+  }
+
+  async #reconnect(signal: AbortSignal): Promise<void> {
+    await pause(backoffMs(this.#attempt++), signal).catch(() => undefined);
+    if (signal.aborted) return;
+    const isDoubtful = this.#refusals >= DOUBTFUL_ATTEMPTS;
+    const goesOn = !isDoubtful || (await this.#options.isWorthTrying());
+    if (signal.aborted) return;
+    if (goesOn) this.#connect();
+    else this.close("closed");
   }
 }

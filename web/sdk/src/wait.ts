@@ -1,10 +1,11 @@
 // Waiting for a match: what was pushed, and a look of its own where pushes stay away.
 import type { Emitter } from "./emitter.js";
-import { ConnectionError, LeftError, SupersededError } from "./errors.js";
+import { ConnectionError, LeftError, ProblemError, SupersededError } from "./errors.js";
 import { isPassing } from "./http.js";
 import type { LobbyEvents } from "./lobby.js";
 import type { LobbyState, MatchInfo } from "./lobby-messages.js";
 import { ShapeError } from "./shape.js";
+import { backoffMs } from "./timing.js";
 
 const LOOK_EVERY_MS = 500;
 /** Silence of this long is checked against `GET /lobby/me`: a push may be lost. */
@@ -28,6 +29,9 @@ export class Wait {
   #answeredAt = performance.now();
   #startsAt: number | undefined;
   #asking = false;
+  /** Questions in a row that brought nothing: each one more makes the next one wait longer. */
+  #vain = 0;
+  #askAgainAt = -Infinity;
   /** Set once the queue has us: before that, being out is no news. */
   #joined = false;
   /** Something may be wrong; to be checked once the queue has us, and no answer is on its way. */
@@ -56,6 +60,7 @@ export class Wait {
         if (connection === "superseded") this.#reject(new SupersededError());
         if (connection === "closed") this.#reject(new ConnectionError("the lobby was closed"));
       }),
+      events.on("unauthorized", (error) => this.#reject(error)),
       events.on("queued", () => this.#heard(undefined)),
       events.on("requeued", () => this.#heard(undefined)),
       events.on("room", () => this.#heard(this.#startsAt)),
@@ -82,12 +87,14 @@ export class Wait {
 
   #heard(startsAt: number | undefined): void {
     this.#heardAt = this.#answeredAt = performance.now();
+    this.#vain = 0;
     this.#startsAt = startsAt;
   }
 
   #look(): void {
     const now = performance.now();
     const overdue = this.#startsAt !== undefined && now > this.#startsAt + OVERDUE_MS;
+    if (now < this.#askAgainAt) return;
     if (overdue || now > this.#heardAt + QUIET_MS) void this.#check();
   }
 
@@ -101,7 +108,10 @@ export class Wait {
       const state = await this.#options.me();
       this.#answeredAt = performance.now();
       if (state.status === "out") this.#reject(new LeftError(state.reason ?? "out"));
+      this.#askAgainAt = performance.now() + backoffMs(this.#vain++);
     } catch (error) {
+      const waitMs = error instanceof ProblemError ? (error.retryAfterMs ?? 0) : 0;
+      this.#askAgainAt = performance.now() + Math.max(waitMs, 2 * backoffMs(this.#vain++));
       const passing = isPassing(error) || error instanceof ShapeError;
       if (!passing) this.#reject(error);
       else if (performance.now() > this.#answeredAt + UNREACHABLE_MS) {

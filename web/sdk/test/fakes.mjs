@@ -17,7 +17,7 @@ export class FakeServer {
     };
     this.fetch = async (url, init) => {
       const { pathname } = new URL(url);
-      const call = { method: init.method, path: pathname, headers: init.headers, body: init.body };
+      const call = { method: init.method, url: String(url), path: pathname, headers: init.headers, body: init.body };
       this.calls.push(call);
       if (init.signal?.aborted) throw init.signal.reason;
       const [status, body, headers] = this.answer(call);

@@ -1,7 +1,7 @@
 // The lobby against a fake server: joining, what is told, leaving, coming back.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { LeftError, ProblemError, Skirmish, SupersededError } from "../dist/index.js";
+import { ConnectionError, LeftError, ProblemError, Skirmish, SupersededError } from "../dist/index.js";
 import { FakeServer, OWN, PLAYERS, enter, game, snapshot, until, welcome } from "./fakes.mjs";
 
 const realFetch = globalThis.fetch;
@@ -38,6 +38,16 @@ async function admit() {
   socket.open();
   socket.say(welcome());
   return socket;
+}
+
+async function inMatch() {
+  server.me = () => ({ status: "playing", room: "main.r1", game: game("t1") });
+  return enter(server, lobby);
+}
+
+/** As an expired token is. */
+function refuseToken() {
+  server.answer = () => [401, { type: "urn:skirmish:problem:unauthorized", title: "Unauthorized", status: 401 }];
 }
 
 test("a guest is made where no token is given, and the socket carries it", async () => {
@@ -126,7 +136,8 @@ test("aborting leaves the queue and rejects with the signal's reason", async () 
 test("a refused join is a ProblemError with the document", async () => {
   const problem = { type: "urn:skirmish:problem:in-match", title: "In a match", status: 409, room: "main.r9" };
   server.join = () => [409, problem];
-  await assert.rejects(lobby.play(), (error) => {
+  const { play } = await playing();
+  await assert.rejects(play, (error) => {
     assert(error instanceof ProblemError);
     assert.equal(error.slug, "in-match");
     assert.equal(error.problem.room, "main.r9");
@@ -139,7 +150,7 @@ test("a join that finds the lobby away is repeated with the same key", async () 
   const answers = [[503, unavailable], [202, { status: "queued", pool: "main", position: 4 }]];
   server.join = () => answers.shift();
   const position = new Promise((resolve) => lobby.on("queued", (queued) => resolve(queued.position)));
-  lobby.play().catch(() => undefined);
+  await playing();
   assert.equal(await position, 4);
   const keys = server.calls.filter((call) => call.path === "/lobby/queue").map((call) => call.headers["idempotency-key"]);
   assert.equal(keys.length, 2);
@@ -168,6 +179,98 @@ test("who is told by the lobby that another tab took over hears it, however old 
   socket.say(queued(9, 1));
   socket.say({ type: "told", seq: 2, reason: "superseded" });
   await assert.rejects(play, SupersededError);
+});
+
+test("a lobby socket that does not open takes no seat: play says which, and why that may be", async () => {
+  const play = lobby.play();
+  play.catch(() => undefined);
+  const tried = new Set();
+  const refusing = setInterval(() => server.sockets.forEach((socket) => tried.add(socket) && socket.drop(1006)), 5);
+  await assert.rejects(play, (error) => {
+    assert(error instanceof ConnectionError);
+    assert.match(error.message, /^no WebSocket to ws:\/\/127\.0\.0\.1:1\/lobby opens\. Likely: .*proxy.*ws: true/);
+    return true;
+  });
+  clearInterval(refusing);
+  assert(tried.size > 2, `${tried.size}`);
+  assert.equal(server.count("POST", "/lobby/queue"), 0);
+  assert.equal(server.socket("lobby"), undefined);
+});
+
+test("a game socket that does not open ends play with its address, without the ticket", async () => {
+  server.me = () => ({ status: "playing", room: "main.r1", game: game("t3") });
+  const rejoin = lobby.rejoin();
+  rejoin.catch(() => undefined);
+  const refusing = setInterval(() => server.socket("game")?.drop(1006), 5);
+  await assert.rejects(rejoin, (error) => {
+    assert(error instanceof ConnectionError);
+    assert.match(error.message, /^no WebSocket to ws:\/\/127\.0\.0\.1:1\/game\/relay-1 opens/);
+    assert.doesNotMatch(error.message, /ticket/);
+    return true;
+  });
+  clearInterval(refusing);
+  const tried = server.sockets.length;
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  assert.equal(server.sockets.filter(({ url }) => url.includes("/game")).length, server.sockets.length - 1);
+  assert.equal(server.sockets.length, tried, "nothing is tried any more");
+});
+
+test("a game that has a path is reached where the lobby is", async () => {
+  const elsewhere = { ...game("t3"), url: "ws://10.0.0.9:9000/game/relay-1", path: "/game/relay-1" };
+  server.me = () => ({ status: "playing", room: "main.r1", game: elsewhere });
+  const { match, socket } = await enter(server, lobby);
+  assert.equal(socket.url, "ws://127.0.0.1:1/game/relay-1?ticket=t3");
+  socket.say({ type: "moved", url: "ws://10.0.0.9:9000/x", path: "/game/relay-2", ticket: "t4", epoch: 2 });
+  assert.equal(server.socket("game").url, "ws://127.0.0.1:1/game/relay-2?ticket=t4");
+  match.close();
+});
+
+test("a token that is no longer taken ends the reconnecting, and is told once", async () => {
+  const { match, lobbySocket, socket } = await inMatch();
+  const told = [];
+  lobby.on("unauthorized", (error) => told.push(error.slug));
+  lobby.on("connection", (connection) => told.push(connection));
+  refuseToken();
+  lobbySocket.drop();
+  await until("the end", async () => {
+    server.socket("lobby")?.drop();
+    return told.includes("closed");
+  });
+  assert.deepEqual([...new Set(told)], ["reconnecting", "unauthorized", "closed"]);
+  assert.equal(told.filter((word) => word === "unauthorized").length, 1);
+  assert.equal(match.connection, "open", "the match itself goes on");
+  socket.say(snapshot(20));
+});
+
+test("a match that is looked for with such a token ends, and says why", async () => {
+  const { match, socket } = await inMatch();
+  const closed = new Promise((resolve) => match.on("close", resolve));
+  refuseToken();
+  socket.drop();
+  assert.deepEqual(await closed, { reason: "unauthorized" });
+});
+
+test("play with such a token rejects with the problem, and takes no seat", async () => {
+  refuseToken();
+  const play = lobby.play();
+  play.catch(() => undefined);
+  const refusing = setInterval(() => server.socket("lobby")?.drop(1006), 5);
+  await assert.rejects(play, (error) => error instanceof ProblemError && error.slug === "unauthorized");
+  clearInterval(refusing);
+  assert.equal(server.count("POST", "/lobby/queue"), 0);
+});
+
+test("questions that fail come ever slower, and not before the server wants them", async () => {
+  const { play, socket } = await playing();
+  const asked = [];
+  server.answer = (call) => {
+    if (call.path === "/lobby/me") asked.push(performance.now());
+    return [503, { type: "urn:skirmish:problem:unavailable", title: "Unavailable" }, { "retry-after": "2" }];
+  };
+  socket.say({ type: "countdown", seq: 3, room_id: "main.r1", starts_at_ms: 1, in_ms: -5_000 });
+  const [first, second] = await until("two questions", () => asked.length >= 2 && asked);
+  assert(second - first >= 2_000, `${second - first} ms`);
+  play.catch(() => undefined);
 });
 
 test("the way back into a match first tells the tab that has it", async () => {

@@ -1,7 +1,7 @@
 // A match against a fake server: inputs, what is drawn, what is told, the end.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { Skirmish } from "../dist/index.js";
+import { MessageError, Skirmish } from "../dist/index.js";
 import { FakeServer, OTHER, OWN, enter, game, outEvent, snapshot, until, welcome } from "./fakes.mjs";
 
 const realFetch = globalThis.fetch;
@@ -123,20 +123,63 @@ test("a game that is not known here ends the match here", async (context) => {
   assert.equal(match.view(performance.now()), undefined);
 });
 
-test("a game's own messages go out and come in, and are no events of the match", () => {
+test("a game's own messages go out and come in, and are no events of the match", async () => {
   const heard = [];
   match.on("wave", (said) => heard.push(said));
-  assert.equal(match.emit("wave", { at: [1, 2] }), true);
-  assert.deepEqual(socket.sent.at(-1), { type: "message", name: "wave", payload: { at: [1, 2] } });
+  const delivery = match.emit("wave", { at: [1, 2] });
+  assert.deepEqual(socket.sent.at(-1), { type: "message", id: 1, name: "wave", payload: { at: [1, 2] } });
+  socket.say({ type: "message_result", id: 1, status: "delivered", tick: 7 });
+  assert.deepEqual(await delivery, { tick: 7 });
   socket.say({ type: "message", from: OTHER, name: "wave", payload: null });
   socket.say({ type: "message", from: OTHER, name: "over", payload: { scores: [] } });
   assert.deepEqual(heard, [{ playerId: OTHER, payload: null }]);
   assert.deepEqual(told, []);
-  for (const [name, payload] of [["", 1], ["x".repeat(33), 1], ["over", 1], ["long", "x".repeat(511)]]) {
-    assert.throws(() => match.emit(name, payload), RangeError, name);
-  }
+});
+
+test("what the server would not take is not sent", () => {
+  const before = socket.sent.length;
+  for (const name of ["", "x".repeat(33), "over", "a\nb"]) assert.throws(() => match.emit(name, 1), RangeError, name);
+  let nested = 1;
+  for (let depth = 0; depth < 17; depth++) nested = [nested];
+  for (const payload of ["x".repeat(511), nested, () => 1]) assert.equal(match.emit("wave", payload), false);
+  assert.notEqual(match.emit("wave", nested[0]), false, "16 deep is taken");
+  assert.equal(socket.sent.length, before + 1);
   socket.drop();
   assert.equal(match.emit("wave"), false);
+});
+
+test("a burst waits its turn, no more of it than 32, and each message's fate is told", async () => {
+  const results = Array.from({ length: 200 }, (_, n) => match.emit("n", n));
+  const taken = results.filter((result) => result !== false);
+  assert.equal(taken.length, 32);
+  assert.deepEqual(results.slice(32), Array(168).fill(false));
+  const said = () => socket.sent.filter((sent) => sent.type === "message");
+  assert.equal(said().length, 3, "as many as a line that bunches them leaves within the server's burst");
+  const begun = performance.now();
+  await until("three more", () => said().length >= 6);
+  assert(performance.now() - begun >= 700, "no faster than four a second");
+  assert.deepEqual(said().slice(0, 6).map(({ payload }) => payload), [0, 1, 2, 3, 4, 5]);
+  socket.say({ type: "message_result", id: 1, status: "delivered", tick: 9 });
+  socket.say({ type: "message_result", id: 2, status: "refused", reason: "too_fast" });
+  socket.drop();
+  const fates = await Promise.allSettled(taken);
+  const fate = ({ value, reason }) => value ?? (reason instanceof MessageError && reason.reason);
+  const told = fates.map(fate);
+  const sent = said().length;
+  assert.deepEqual(told.slice(0, 2), [{ tick: 9 }, "too_fast"]);
+  assert.deepEqual(told.slice(2, sent), Array(sent - 2).fill("unknown"), "these may have been delivered");
+  assert.deepEqual(told.slice(sent), Array(32 - sent).fill("not_sent"));
+});
+
+test("who ignores what became of a message is not ended by it", async () => {
+  const unhandled = [];
+  const note = (error) => unhandled.push(error);
+  process.on("unhandledRejection", note);
+  match.emit("wave");
+  match.close();
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  process.off("unhandledRejection", note);
+  assert.deepEqual(unhandled, []);
 });
 
 test("the end is told once, whoever tells it", async () => {

@@ -1,0 +1,164 @@
+// The way in, against a fake server: what is wrong is named in the first error, and nothing is made before.
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+import { ConnectionError, ProblemError, Skirmish } from "../dist/index.js";
+import { FakeServer, game, until } from "./fakes.mjs";
+
+const BASE = "http://127.0.0.1:1";
+const realFetch = globalThis.fetch;
+const realWebSocket = globalThis.WebSocket;
+let server;
+
+beforeEach(() => {
+  server = new FakeServer();
+  globalThis.fetch = server.fetch;
+});
+
+afterEach(() => {
+  globalThis.fetch = realFetch;
+  globalThis.WebSocket = realWebSocket;
+  delete globalThis.location;
+});
+
+const connect = (url = BASE, options = {}) => Skirmish.connect(url, { WebSocket: server.WebSocket, ...options });
+
+/** Lets these answer instead of the server. */
+const serve = (status, body, type) => {
+  globalThis.fetch = async (url, { method }) => {
+    server.calls.push({ method, path: new URL(url).pathname });
+    return new Response(body, { status, headers: { "content-type": type } });
+  };
+};
+
+const wrongUrls = {
+  "127.0.0.1:8080": /write https:\/\/127\.0\.0\.1:8080 or http:\/\/127\.0\.0\.1:8080/,
+  "localhost:8080": /or http:\/\/localhost:8080/,
+  "play.example": /write https:\/\/play\.example or/,
+  "ws://127.0.0.1:8080/": /write http:\/\/127\.0\.0\.1:8080$/,
+  "wss://play.example": /write https:\/\/play\.example$/,
+  "http://127.0.0.1:8080/app": /write http:\/\/127\.0\.0\.1:8080$/,
+  "http://127.0.0.1:8080/app/": /write http:\/\/127\.0\.0\.1:8080$/,
+  "http://127.0.0.1:8080/lobby": /write http:\/\/127\.0\.0\.1:8080$/,
+  "http://127.0.0.1:8080/?room=1": /write http:\/\/127\.0\.0\.1:8080$/,
+  "ftp://play.example": /begins with https:\/\/ or http:\/\//,
+  "/": /is not the address/,
+  "": /is not the address/,
+};
+
+for (const [url, hint] of Object.entries(wrongUrls)) {
+  test(`"${url}" is no server's address, and what to write instead is said`, async () => {
+    await assert.rejects(connect(url), (error) => {
+      assert(error instanceof TypeError && error.message.includes(`"${url}"`), error.message);
+      assert.match(error.message, hint);
+      return true;
+    });
+    assert.deepEqual(server.calls, []);
+  });
+}
+
+test("slashes at the end, and a path that a proxy puts in front, do no harm", async () => {
+  server.answer = ({ path }) => FakeServer.prototype.answer.call(server, { path: path.replace("/skirmish", "") });
+  await connect("http://127.0.0.1:1/skirmish//");
+  assert.deepEqual(server.calls.map(({ path }) => path), ["/skirmish/lobby/guest", "/skirmish/lobby/me"]);
+});
+
+test("in a browser, / is the page's own server", async () => {
+  globalThis.location = new URL("http://localhost:5173/deep/page.html");
+  const lobby = await connect("/");
+  assert.equal(server.calls[0].url, "http://localhost:5173/lobby/guest");
+  lobby.play().catch(() => undefined);
+  const socket = await until("the socket", () => server.socket("lobby"));
+  assert.equal(socket.url, "ws://localhost:5173/lobby");
+  lobby.close();
+});
+
+test("without a WebSocket no guest is made, and the remedy is said", async () => {
+  globalThis.WebSocket = undefined;
+  await assert.rejects(Skirmish.connect(BASE), /npm i ws.*WebSocket: \(await import\("ws"\)\)\.WebSocket/);
+  assert.deepEqual(server.calls, []);
+});
+
+test("without the engine no guest is made, and its address and what came instead are said", async () => {
+  serve(200, "<!doctype html>", "text/html");
+  await assert.rejects(connect(BASE, { wasm: "http://127.0.0.1:2/skirmish.wasm" }), (error) => {
+    assert(error instanceof ConnectionError);
+    assert.match(error.message, /cannot be loaded from http:\/\/127\.0\.0\.1:2\/skirmish\.wasm: .*\(text\/html\)/);
+    return true;
+  });
+  serve(404, "", "text/plain");
+  await assert.rejects(connect(BASE, { wasm: "http://127.0.0.1:2/other.wasm" }), /other\.wasm: answered with status 404 \(text\/plain\)/);
+  await assert.rejects(connect(BASE, { wasm: new URL("missing.wasm", import.meta.url) }), /missing\.wasm: ENOENT/);
+  assert.deepEqual(server.calls.filter(({ method }) => method === "POST"), []);
+});
+
+for (const [status, body, type] of [
+  [200, "<!doctype html>", "text/html"],
+  [404, "<h1>Not found</h1>", "text/html"],
+  [405, "", "text/plain"],
+  [404, '{"detail":"Not Found"}', "application/json"],
+]) {
+  test(`another server is recognised by its answer: ${status} ${body}`, async () => {
+    serve(status, body, type);
+    await assert.rejects(connect(), (error) => {
+      assert(error instanceof ConnectionError);
+      assert.equal(
+        error.message,
+        `no Skirmish server answers at ${BASE}/lobby/guest: POST was answered ${status} with ${type}`,
+      );
+      return true;
+    });
+    assert.equal(server.calls.length, 1, "it is not asked again");
+  });
+}
+
+test("so is one that answers with JSON of its own", async () => {
+  serve(200, '{"hello":"world"}', "application/json");
+  await assert.rejects(connect(), (error) => error instanceof ConnectionError && error.message.includes(BASE));
+});
+
+test("a server that does not answer is named", async () => {
+  globalThis.fetch = () => Promise.reject(new TypeError("fetch failed"));
+  await assert.rejects(connect(), /POST http:\/\/127\.0\.0\.1:1\/lobby\/guest: no answer\. Does the server run there\?/);
+});
+
+const unauthorized = [401, { type: "urn:skirmish:problem:unauthorized", title: "Unauthorized", status: 401 }];
+
+/** Takes only this token. */
+function accept(token) {
+  const { answer } = FakeServer.prototype;
+  server.answer = (call) => (call.headers.authorization === `Bearer ${token()}` ? answer.call(server, call) : unauthorized);
+}
+
+test("a token that is not taken is a problem, and is tried once", async () => {
+  accept(() => "good");
+  await assert.rejects(connect(BASE, { token: "bad" }), (error) => error instanceof ProblemError && error.status === 401);
+  assert.equal(server.calls.length, 1);
+});
+
+test("a function gives a new token where the last one expired, over HTTP and on the socket", async () => {
+  let good = "t1";
+  let given = 0;
+  accept(() => good);
+  server.me = () => ({ status: "playing", room: "main.r1", game: game("x") });
+  const lobby = await connect(BASE, { token: async () => `t${++given}` });
+  assert.deepEqual([lobby.token, given], ["t1", 1]);
+  good = "t2";
+  assert.equal((await lobby.me()).status, "playing");
+  assert.deepEqual([lobby.token, given], ["t2", 2]);
+  good = "t3";
+  lobby.rejoin().catch(() => undefined);
+  const third = await until("a socket with the third", async () => {
+    const socket = server.socket("lobby");
+    if (socket?.protocols[1] === "bearer.t3") return socket;
+    socket?.drop();
+  });
+  assert.equal(third.readyState, 0);
+  lobby.close();
+});
+
+test("a function that has no other token is not asked for ever", async () => {
+  accept(() => "good");
+  let given = 0;
+  await assert.rejects(connect(BASE, { token: () => (given++, "bad") }), ProblemError);
+  assert.deepEqual([given, server.calls.length], [2, 1]);
+});
