@@ -1,7 +1,7 @@
 // The package as others get it: what it holds, and that it installs and runs outside this tree.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -50,4 +50,45 @@ test("the installed package finds its engine by itself", () => {
     console.log(typeof Skirmish.connect, engine.describe("arena").settings.join());
   `;
   assert.equal(run(process.execPath, "--input-type=module", "--eval", script).trim(), "function match_seconds,lives");
+});
+
+/** The README's code blocks in a language. */
+function blocks(language) {
+  return [...read("../README.md").matchAll(/^```(\w+)\n(.*?)^```$/gms)].filter(([, its]) => its === language).map(([, , code]) => code);
+}
+
+test("what the README shows in TypeScript compiles strictly, the package's own types included", () => {
+  const names = blocks("ts").map((code, at) => {
+    writeFileSync(join(folder, `readme-${at}.ts`), code);
+    return `readme-${at}.ts`;
+  });
+  assert(names.length >= 5, `${names}`);
+  const tsc = fileURLToPath(import.meta.resolve("typescript/bin/tsc"));
+  const options = ["--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess", "--noEmit"];
+  for (const [module, resolution] of [["esnext", "bundler"], ["nodenext", "nodenext"]]) {
+    const how = ["--target", "es2022", "--lib", "es2022,dom", "--module", module, "--moduleResolution", resolution];
+    const { stdout } = spawnSync(process.execPath, [tsc, ...options, ...how, ...names], { cwd: folder, encoding: "utf8" });
+    assert.equal(stdout, "");
+  }
+});
+
+test("the README's Node program plays a match to its end", () => {
+  const program = blocks("js").find((code) => code.includes("Skirmish.connect"));
+  writeFileSync(join(folder, "bot.mjs"), program);
+  mkdirSync(join(folder, "node_modules/ws"), { recursive: true });
+  writeFileSync(join(folder, "node_modules/ws/package.json"), '{ "name": "ws", "type": "module", "exports": "./index.js" }');
+  writeFileSync(join(folder, "node_modules/ws/index.js"), "export const { WebSocket } = globalThis;");
+  const said = run(process.execPath, "--import", new URL("stand-in.mjs", import.meta.url).href, "bot.mjs");
+  assert.match(said, /^playing with Ann, Bob\n/);
+  assert.match(said, /'Ann'[^]*'Bob'[^]*the match has ended: over\n$/);
+});
+
+test("without a WebSocket the program ends before it makes a guest, and is told what to install", () => {
+  writeFileSync(join(folder, "bare.mjs"), `
+    import { Skirmish } from "@skirmish/sdk";
+    globalThis.WebSocket = undefined;
+    globalThis.fetch = () => console.log("asked");
+    await Skirmish.connect("http://127.0.0.1:1").catch((error) => console.log(error.message));
+  `);
+  assert.match(run(process.execPath, "bare.mjs"), /^this runtime has no WebSocket .*npm i ws/);
 });
