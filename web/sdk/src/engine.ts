@@ -19,15 +19,19 @@ export interface MatchStats {
   readonly snapshotAgeMs: number;
   /** From one snapshot to the next. */
   readonly intervalTicks: number;
+  /** How many came. */
   readonly snapshots: number;
-  /** Snapshots that changed what the own player had been predicted to do; how far they moved him, and at most. */
+  /** Snapshots that changed what the own player had been predicted to do. */
   readonly corrections: number;
+  /** How far these moved the own player, together. */
   readonly correctionsPx: number;
+  /** The farthest that one of them did. */
   readonly correctionPxMax: number;
   /** Times at which the others were drawn beyond the newest snapshot. */
   readonly underruns: number;
-  /** Of the match's frames, without the layers below. */
+  /** Received in the match's frames, without the layers below. */
   readonly bytesIn: number;
+  /** Sent, likewise. */
   readonly bytesOut: number;
 }
 
@@ -98,6 +102,7 @@ export interface Recorded {
 /** The engine refused a call, or broke: then every further call fails, too. */
 export class EngineError extends Error {
   override readonly name = "EngineError";
+  /** Whether every further call fails, too. */
   readonly broken: boolean;
 
   constructor(message: string, broken: boolean, cause?: unknown) {
@@ -109,6 +114,7 @@ export class EngineError extends Error {
 /** A description as it comes: the values of the constants, and the defaults of the settings, are told as numbers. */
 type Described = Omit<Description, "constants" | "defaults"> & { readonly constants: readonly string[] };
 
+/** The game's rules and the netcode as WebAssembly, as the SDK calls them. A page does not need it: it has `Match`. */
 export class Engine {
   readonly #wasm: Exports;
   #broken: EngineError | undefined;
@@ -118,6 +124,7 @@ export class Engine {
     wasm.start();
   }
 
+  /** An instance of its own, for one match or replay. */
   static async of(source: EngineSource): Promise<Engine> {
     const instance = await WebAssembly.instantiate(await compile(source), {});
     return new Engine(instance.exports as unknown as Exports);
@@ -173,6 +180,7 @@ export class Engine {
     return count === 0 ? undefined : [...this.#numbers(count)];
   }
 
+  /** What `match.stats()` gives. */
   stats(now: number): MatchStats {
     const numbers = this.#numbers(this.#call(() => this.#wasm.stats(us(now))));
     const named = STATS.map((name, at) => [name, numbers[at] ?? 0]);

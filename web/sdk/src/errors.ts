@@ -2,9 +2,12 @@
 
 /** A problem document (RFC 9457) as the server sent it. */
 export interface Problem {
+  /** A URN that names the kind of problem. */
   readonly type: string;
   readonly title: string;
+  /** The HTTP status. */
   readonly status: number;
+  /** What is wrong in this case, in words. */
   readonly detail?: string;
   /** Extensions, such as `room` of `in-match` and `pool` of `other-pool`. */
   readonly [extension: string]: unknown;
@@ -13,6 +16,7 @@ export interface Problem {
 /** The server answered with a problem document. */
 export class ProblemError extends Error {
   override readonly name = "ProblemError";
+  /** The whole document. */
   readonly problem: Problem;
   /** From `Retry-After`, in milliseconds. */
   readonly retryAfterMs: number | undefined;
@@ -23,6 +27,7 @@ export class ProblemError extends Error {
     this.retryAfterMs = retryAfterMs;
   }
 
+  /** The HTTP status. */
   get status(): number {
     return this.problem.status;
   }
@@ -48,6 +53,7 @@ export class ForeignAnswerError extends ConnectionError {}
  */
 export class MessageError extends Error {
   override readonly name = "MessageError";
+  /** What became of it. */
   readonly reason: string;
   constructor(reason: string) {
     super(`the message was not confirmed: ${reason}`);
@@ -74,6 +80,7 @@ export class SupersededError extends Error {
 /** The player is out of the queue, the room or the match without having asked; `reason` says why. */
 export class LeftError extends Error {
   override readonly name = "LeftError";
+  /** Such as `match_over` or `no_seat`. */
   readonly reason: string;
   constructor(reason: string) {
     super(`out of the lobby: ${reason}`);

@@ -23,6 +23,7 @@ export interface Input {
   readonly move: readonly [dx: number, dy: number];
   /** Radians, 0 to the right, growing clockwise on the screen. */
   readonly aim: number;
+  /** Whether the player fires, for as long as it is true. */
   readonly fire: boolean;
 }
 
@@ -49,7 +50,9 @@ export interface Welcome {
  * `kill` (player_id, by, lives, score), `spawn` (player_id, x, y) and `out` (player_id).
  */
 export interface GameEvent {
+  /** What happened, such as `kill`. */
   readonly event: string;
+  /** When: `view.tick` of the moment in which it is drawn. */
   readonly tick: number;
   readonly [field: string]: unknown;
 }
@@ -67,6 +70,7 @@ export type Result = { readonly tick: number } | { readonly reason: string };
 
 /** The match ended: every player, best first. */
 export interface Over {
+  /** Best first. */
   readonly scores: readonly Score[];
 }
 

@@ -6,14 +6,19 @@ import type { PlayerInfo, Score } from "./players.js";
 
 /** Where a match is played. The ticket is for one use, within 30 s. */
 export interface GameAddress {
+  /** The WebSocket's address, without the ticket. */
   readonly url: string;
   /** Its path at the server that the client connected to, which comes first; undefined where it has an address of its own only. */
   readonly path: string | undefined;
+  /** Good once. */
   readonly ticket: string;
+  /** The game server's name. */
   readonly relay: string;
+  /** Which server's turn it is: it grows with every move. */
   readonly epoch: number;
 }
 
+/** The player waits for a seat. */
 export interface Queued {
   readonly pool: string;
   /** 1 is next. */
@@ -31,6 +36,7 @@ export interface RoomInfo {
   readonly seatsMax: number;
 }
 
+/** When the match of a waiting room starts. */
 export interface Countdown {
   readonly roomId: string;
   /** When the match starts, on the clock of `performance.now()`; undefined: the countdown was cleared. */
@@ -41,21 +47,27 @@ export interface Countdown {
 export interface MatchInfo {
   readonly roomId: string;
   readonly players: readonly PlayerInfo[];
+  /** Where it is played. */
   readonly game: GameAddress;
+  /** Whether it ran elsewhere before. */
   readonly moved: boolean;
 }
 
+/** The player is back in the queue, and why. */
 export interface Requeued {
   readonly pool: string;
+  /** Such as `room_closed`. */
   readonly reason: string;
 }
 
 /** The player is out without having asked. */
 export interface Told {
+  /** Such as `no_seat` or `superseded`. */
   readonly reason: string;
   readonly roomId: string | undefined;
 }
 
+/** A match ended, with its scores. */
 export interface MatchOver {
   readonly roomId: string;
   readonly scores: readonly Score[];
@@ -63,10 +75,13 @@ export interface MatchOver {
 
 /** The player's true state, as `GET /lobby/me` tells it. */
 export interface LobbyState {
+  /** `seated`: in a waiting room. `playing`: in a match. */
   readonly status: "out" | "queued" | "seated" | "playing";
-  /** Why the player is out, where he did not ask for it. */
+  /** Why the player is out, where they did not ask for it. */
   readonly reason: string | undefined;
+  /** In the queue; 1 is next. */
   readonly position: number | undefined;
+  /** The waiting room, or the match's. */
   readonly room: string | undefined;
   /** Where to play, with a fresh ticket. */
   readonly game: GameAddress | undefined;

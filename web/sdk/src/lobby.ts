@@ -28,24 +28,37 @@ const OPENED_MS = 1_000;
 /** What a room takes, until a message says it. */
 const SEATS = { seatsMin: 3, seatsMax: 5 };
 
+/** What `lobby.on` takes, and what the listener receives. */
 export interface LobbyEvents {
+  /** The player is in the queue, or their position changed. */
   readonly queued: Queued;
+  /** The player has a seat in a waiting room, or who is seated there changed. */
   readonly room: RoomInfo;
+  /** The match starts soon, or the countdown was stopped. */
   readonly countdown: Countdown;
+  /** A match began, or moved to another server. `play` and `rejoin` go there by themselves. */
   readonly match: MatchInfo;
+  /** The room was closed; the player is back in the queue, in front. */
   readonly requeued: Requeued;
+  /** The player is out without having asked for it. */
   readonly told: Told;
+  /** A match ended. */
   readonly over: MatchOver;
+  /** The whole state, asked for after each new connection. */
   readonly state: LobbyState;
+  /** How the lobby's connection fares. */
   readonly connection: Connection;
+  /** The server no longer takes the token, and there is no other one: the lobby's connection is closed. */
   readonly unauthorized: ProblemError;
 }
 
+/** How to go into a match that runs. */
 export interface JoinOptions {
   /** Ends the wait: leaves the queue, and the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
+/** Which match is wanted. */
 export interface PlayOptions extends JoinOptions {
   /** Game mode and region; `main` where there is only one. */
   readonly pool?: string;
@@ -63,6 +76,7 @@ export interface LobbyOptions {
   readonly wasm: EngineSource;
 }
 
+/** A player's place in the lobby: the way into matches, and what is told meanwhile. `connect` makes it. */
 export class Lobby {
   /** Undefined where the token's subject is not a UUID: only the server knows the player then. */
   readonly playerId: string | undefined;
@@ -115,13 +129,14 @@ export class Lobby {
   }
 
   /**
-   * Joins the queue; resolves when the player is in a match and its server has welcomed him. `G` is the game's numbers
-   * as types; the arena's where nothing is said.
+   * Joins the queue; resolves when the player is in a match and welcomed by its server. `G` is the game's numbers as
+   * types; the arena's where nothing is said. No seat is taken before the engine and the lobby's socket are there.
    *
    * @throws ProblemError `in-match` where one runs already (then `rejoin`, or `forfeit`), `other-pool`, `unknown-pool`, …
    * @throws LeftError where the player was put out while waiting, with the reason.
    * @throws SupersededError where another tab of the same player took over.
-   * @throws ConnectionError where the server cannot be reached. The signal's reason once that is aborted.
+   * @throws ConnectionError where the server cannot be reached, or no WebSocket to it opens. The signal's reason once that
+   * is aborted.
    */
   async play<G extends GameShape = Arena>({ pool = "main", color, signal }: PlayOptions = {}): Promise<Match<G>> {
     signal?.throwIfAborted();
@@ -198,7 +213,7 @@ export class Lobby {
     return Replay.open<G>(bytes, { wasm: this.#options.wasm, ...(signal && { signal }) });
   }
 
-  /** Closes the sockets. The player stays where he is until the lobby's patience with the silent ends. */
+  /** Closes the sockets. The player keeps their place until the lobby's patience with the silent ends. */
   close(): void {
     this.#match?.close();
     this.#socket.close("closed");

@@ -25,6 +25,7 @@ const RESUMING_MS = 2_000;
 /** The same at the start: the match waits for its players, and a server may be loading it. */
 const PATIENT_MS = 8_000;
 
+/** What `match.on` takes, beside the names of messages of the game's own, and what the listener receives. */
 export interface MatchEvents {
   /** Something happened in the game. It may be ahead of what is drawn: compare its tick with `view().tick`. */
   readonly event: GameEvent;
@@ -36,6 +37,7 @@ export interface MatchEvents {
   readonly reconnecting: { readonly reason: Outage };
   /** It is heard again after `reconnecting`, the same one of this epoch; `pausedMs` is how long there was nothing to see. */
   readonly resumed: { readonly epoch: number; readonly pausedMs: number };
+  /** How the connection to the game server fares. */
   readonly connection: Connection;
   /**
    * This match says nothing more: `over`, `superseded`, `closed`, `refused` (no connection to its server opened),
@@ -66,7 +68,7 @@ export interface MatchOptions {
   readonly finalScores: () => Promise<readonly Score[]>;
 }
 
-/** `G`: the game's numbers as types. */
+/** A match that this player is in: what to send, what to draw, what happened. `G`: the game's numbers as types. */
 export class Match<G extends GameShape = Arena> {
   readonly roomId: string;
   readonly #options: MatchOptions;
@@ -157,6 +159,7 @@ export class Match<G extends GameShape = Arena> {
     return [...this.#names.values()];
   }
 
+  /** How the connection to the game server fares. */
   get connection(): Connection {
     return this.#connection;
   }

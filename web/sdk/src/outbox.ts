@@ -12,8 +12,9 @@ const UNSETTLED_MAX = 32;
 const BURST = 3;
 const EVERY_MS = 260;
 
-/** The server handed a message to everybody in the match, after this tick. */
+/** The server sent a message to everybody in the match. */
 export interface Delivery {
+  /** The newest tick that was played when it was sent. */
   readonly tick: number;
 }
 

@@ -21,6 +21,7 @@ const STRIDE_TICKS = 16;
 /** Longer than this it does not play at once when it is opened: the page has to breathe. */
 const SLICE_MS = 12;
 
+/** How a replay is opened. */
 export interface ReplayOptions {
   /** As for `connect`. */
   readonly wasm?: EngineSource;
@@ -28,7 +29,7 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal;
 }
 
-/** `G`: the game's numbers as types. */
+/** A finished match that can be watched: any moment of it. `G`: the game's numbers as types. */
 export class Replay<G extends GameShape = Arena> {
   readonly roomId: string;
   /** The game's name. */
@@ -39,6 +40,7 @@ export class Replay<G extends GameShape = Arena> {
   readonly createdAt: Date;
   /** The last tick. */
   readonly ticks: number;
+  /** How many ticks a second of the match has. */
   readonly ticksPerSecond = TICKS_PER_SECOND;
   /** Everything that happened, in order. */
   readonly events: readonly GameEvent[];
@@ -89,7 +91,7 @@ export class Replay<G extends GameShape = Arena> {
     return this.#tick;
   }
 
-  /** Whose own view it is, as in the match: the camera follows him. Undefined: nobody's. */
+  /** Whose own view it is, as in the match. Undefined: nobody's. */
   get playerId(): string | undefined {
     return this.players[this.#seat]?.playerId;
   }

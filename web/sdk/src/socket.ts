@@ -10,18 +10,27 @@ const DOUBTFUL_ATTEMPTS = 2;
 /** How a connection fares. `superseded`: another tab or device of the same player has it now. */
 export type Connection = "open" | "reconnecting" | "superseded" | "closed";
 
+type Listener = ((event: any) => void) | null;
+
 /** The part of the browser's WebSocket that the SDK uses. */
 export interface WebSocketLike {
+  /** 1: open. */
   readonly readyState: number;
+  /** Bytes that wait to be sent. */
   readonly bufferedAmount: number;
-  /* The events differ from one implementation to the next. */
-  /* eslint-disable @typescript-eslint/no-explicit-any */
-  binaryType: any;
-  onopen: ((event: any) => void) | null;
-  onmessage: ((event: any) => void) | null;
-  onclose: ((event: any) => void) | null;
-  onerror: ((event: any) => void) | null;
+  /** Set to `arraybuffer`. */
+  binaryType: any; // each implementation has a type of its own
+  /** Set by the SDK, as the three below. Their events have a type of their own in each implementation. */
+  onopen: Listener;
+  /** `event.data` is a text or an ArrayBuffer. */
+  onmessage: Listener;
+  /** `event.code` is the close code. */
+  onclose: Listener;
+  /** `onclose` follows. */
+  onerror: Listener;
+  /** Sends a text or bytes. */
   send(data: string | ArrayBuffer): void;
+  /** Ends the connection. */
   close(code?: number): void;
 }
 

@@ -20,7 +20,7 @@ export interface Arena extends GameShape {
     readonly aim: number;
     readonly lives: number;
     readonly score: number;
-    /** Ticks until he may shoot; above `cooldownTicks`, nothing can hit him. */
+    /** Ticks until the next shot; above `cooldownTicks`, nothing can hit this player. */
     readonly timer: number;
   };
   readonly things: { readonly projectiles: { readonly x: number; readonly y: number; readonly angle: number } };
@@ -40,14 +40,16 @@ export interface Arena extends GameShape {
 
 /** What every game's player has. */
 export interface PlayerBase {
+  /** The same in every match. */
   readonly playerId: string;
   readonly name: string;
+  /** `#rrggbb`. */
   readonly color: string;
-  /** He is in the world. */
+  /** In the world: to be drawn. */
   readonly alive: boolean;
   /** False: connection lost, the seat is kept. */
   readonly online: boolean;
-  /** This is the player of this client: drawn where he will be once the server has heard of it. */
+  /** This is the player of this client: drawn where their input will put them once the server has it. */
   readonly own: boolean;
 }
 
@@ -61,8 +63,11 @@ export interface ThingBase {
   readonly ageMs: number;
 }
 
+/** A player to draw: `PlayerBase` and the game's own fields. */
 export type PlayerView<G extends GameShape = Arena> = PlayerBase & Readonly<G["player"]>;
+/** Anything else to draw: `ThingBase` and the game's own fields. */
 export type ThingView<Fields> = ThingBase & Readonly<Fields>;
+/** A shot of the arena. */
 export type ProjectileView = ThingView<Arena["things"]["projectiles"]>;
 
 interface ViewBase<G extends GameShape> {

@@ -46,7 +46,7 @@ export class Wait {
   /** Listens from now on, so that what is told while the join is on its way counts. */
   constructor(options: WaitOptions) {
     this.#options = options;
-    // Whoever fails before asking for the match has an error of his own.
+    // Where something fails before the match is asked for, that is the error.
     this.#matched.catch(() => undefined);
     const { events, signal } = options;
     const abort = () => this.#reject(signal?.reason);
