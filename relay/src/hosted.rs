@@ -6,7 +6,7 @@ use std::time::Instant;
 use game::{Game, SEATS_MAX, Seat, TICKS_PER_SECOND};
 use lobby::Score;
 use protocol::CloseCode;
-use room::{Counters, Room};
+use room::{Counters, Fault, Room};
 use tokio::sync::oneshot;
 
 use crate::checkpoint::{Place, snap};
@@ -82,6 +82,11 @@ impl<G: Game> Hosted<G> {
 
     pub(crate) fn key(&self) -> &Arc<RoomKey> {
         &self.key
+    }
+
+    /// Why it cannot go on, if its game broke a limit.
+    pub(crate) fn fault(&self) -> Option<&Fault> {
+        self.room.fault()
     }
 
     /// Nobody gets a snapshot more often than each so many ticks.

@@ -62,7 +62,7 @@ impl Metrics {
         let refused = all.counters("skirmish_inputs_refused_total", "Inputs refused, by kind.", "kind");
         Self {
             rooms: all.gauge("skirmish_rooms", "Rooms hosted now."),
-            room_panics: all.counter("skirmish_room_panics_total", "Rooms that ended by a panic."),
+            room_panics: all.counter("skirmish_room_panics_total", "Rooms that failed: by a panic, or by a limit that their game broke."),
             ticks: all.counter("skirmish_ticks_total", "Room ticks simulated."),
             ticks_skipped: all.counter("skirmish_ticks_skipped_total", "Ticks given up after a stall, by worker."),
             tick_lateness: all.histogram("skirmish_tick_lateness_seconds", "How late a phase of the tick began."),

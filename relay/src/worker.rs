@@ -207,7 +207,8 @@ impl<G: Game> Worker<G> {
             let hosted = &mut self.groups[phase][index];
             let journaled = self.tools.journaling.entry.len();
             // Each room is a world of its own, and a panicked one is never looked into again.
-            if catch_unwind(AssertUnwindSafe(|| run(hosted, &mut self.tools))).is_ok() {
+            let ran = catch_unwind(AssertUnwindSafe(|| run(hosted, &mut self.tools)));
+            if ran.is_ok() && hosted.fault().is_none() {
                 index += 1;
             } else {
                 self.tools.journaling.entry.truncate(journaled);
@@ -232,11 +233,12 @@ impl<G: Game> Worker<G> {
         }
     }
 
-    /// The room panicked: it ends, the others do not.
+    /// The room panicked, or its game broke a limit: it ends, the others do not.
     fn fail(&mut self, phase: usize, index: usize) {
         let mut hosted = self.groups[phase].swap_remove(index);
         let key = hosted.key().clone();
-        tracing::error!(room = key.room, epoch = key.epoch, "the room failed");
+        let fault = hosted.fault().map(tracing::field::display);
+        tracing::error!(room = key.room, epoch = key.epoch, fault, "the room failed");
         self.tools.metrics.room_panics.inc();
         self.tools.metrics.rooms.dec();
         hosted.end_sessions(CloseCode::RoomFailed.into(), &mut self.tools);

@@ -13,8 +13,12 @@ pub struct Event {
 }
 
 impl Event {
-    /// An event with these arguments; more than six are dropped.
+    /// An event with these arguments; more than six are dropped, and fail where debug assertions are on.
     pub fn new(kind: u8, args: &[i64]) -> Self {
+        debug_assert!(
+            args.len() <= ARGS_MAX,
+            "an event of kind {kind} has more than {ARGS_MAX} arguments"
+        );
         let mut event = Self {
             kind,
             args: [0; ARGS_MAX],

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use crate::check::assert_described;
 use crate::{
     BadState, Commands, Event, Game, Hash, Mode, Past, Ranking, Reader, SEATS_MAX, Seat, Seats,
     Settings, Step, View, hash,
@@ -21,8 +22,40 @@ pub struct Sim<G> {
 }
 
 impl<G: Game> Sim<G> {
-    /// A fresh match at tick 0.
+    /// A fresh match at tick 0. A game whose description has a mistake does not compile where it is run
+    /// ([`Schema::assert`](crate::Schema::assert)):
+    ///
+    /// ```compile_fail,E0080
+    /// use game::*;
+    /// #[derive(Clone)]
+    /// struct Wide;
+    /// impl Game for Wide {
+    ///     const NAME: &'static str = "wide";
+    ///     const SCHEMA: &'static Schema = &Schema {
+    ///         seat: &[Field { name: "hp", bits: 33, kind: Kind::Count }], // 32 compiles
+    ///         entities: &[],
+    ///         events: &[],
+    ///     };
+    ///     const SETTINGS: &'static [Setting] = &[];
+    ///     const CONSTANTS: &'static [(&'static str, u32)] = &[];
+    /// #   fn new(_: u64, _: &Settings, _: Seats) -> Self { Self }
+    /// #   fn join(&mut self, _: Seat) {}
+    /// #   fn leave(&mut self, _: Seat) {}
+    /// #   fn set_away(&mut self, _: Seat, _: bool) {}
+    /// #   fn step(&mut self, _: Step<'_>) {}
+    /// #   fn outcome(&self) -> Option<Ranking> { None }
+    /// #   fn is_alive(&self, _: Seat) -> bool { true }
+    /// #   fn pose(&self, _: Seat) -> Option<Pose> { None }
+    /// #   fn read(&self, _: &mut View) {}
+    /// #   fn load(&mut self, _: &View) -> Result<(), BadState> { Ok(()) }
+    /// #   fn save(&self, _: &mut Vec<u8>) {}
+    /// #   fn restore(_: &mut Reader<'_>) -> Result<Self, BadState> { Ok(Self) }
+    ///     // …
+    /// }
+    /// Sim::<Wide>::new(0, &Settings::defaults(&[]), Seats::first(2));
+    /// ```
     pub fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
+        const { assert_described::<G>() };
         Self {
             game: G::new(seed, settings, seats),
             tick: 0,
@@ -61,7 +94,26 @@ impl<G: Game> Sim<G> {
     }
 
     /// Moves on by one tick and appends what happened to `events`.
+    ///
+    /// # Panics
+    /// Where debug assertions are on, as in a game's tests: when the game then shows what its schema does not allow
+    /// ([`ShownError`](crate::ShownError)). A room ends instead, in any build.
     pub fn step(&mut self, commands: &Commands, mode: Mode, events: &mut Vec<Event>) {
+        let before = events.len();
+        self.step_unchecked(commands, mode, events);
+        if cfg!(debug_assertions) && mode == Mode::Authority {
+            let mut view = View::default();
+            self.read(&mut view);
+            let schema = G::SCHEMA;
+            let checked = schema.check_events(&events[before..]);
+            if let Err(error) = checked.and_then(|()| schema.check(&view)) {
+                panic!("{} at tick {}: {error}", G::NAME, self.tick);
+            }
+        }
+    }
+
+    /// [`Sim::step`] for who checks what is shown.
+    pub fn step_unchecked(&mut self, commands: &Commands, mode: Mode, events: &mut Vec<Event>) {
         self.tick += 1;
         self.game.step(Step {
             tick: self.tick,
@@ -118,6 +170,7 @@ impl<G: Game> Sim<G> {
 
     /// Goes on from what [`Sim::save`] wrote. Bytes from elsewhere are an error, never a panic.
     pub fn restore(bytes: &[u8]) -> Result<Self, BadState> {
+        const { assert_described::<G>() };
         let mut bytes = Reader::new(bytes);
         if bytes.u8()? != VERSION {
             return Err(BadState("of another version"));

@@ -10,7 +10,7 @@ use crate::room::Room;
 impl<G: Game> Room<G> {
     /// One sixtieth of a second has passed.
     pub fn handle_tick(&mut self) {
-        if self.outcome.is_some() {
+        if self.outcome.is_some() || self.fault.is_some() {
             return;
         }
         self.pass();
@@ -62,7 +62,10 @@ impl<G: Game> Room<G> {
                 record.hash = Some(self.course.sim().hash(&mut self.scratch));
             }
             self.keep_record(&record);
-            self.tell_events();
+            match G::SCHEMA.check_events(&self.events) {
+                Ok(()) => self.tell_events(),
+                Err(error) => self.fail(error),
+            }
         }
         self.finish_if_over();
     }

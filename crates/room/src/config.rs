@@ -1,6 +1,6 @@
 //! Owns what a room is made from, what it refuses and what it counts.
 
-use game::{BadState, SEATS_MAX, Setting, Settings};
+use game::{BadState, SEATS_MAX, Setting, Settings, ShownError};
 use protocol::Player;
 
 /// What is fixed about a room when a relay claims it.
@@ -33,6 +33,18 @@ pub enum RoomError {
     /// What was saved of it is nothing that a room of this game saves.
     #[error(transparent)]
     Saved(#[from] BadState),
+}
+
+/// Why a room cannot go on: its game shows what its schema does not allow, and no client could read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the game `{game}` broke a limit at tick {tick}: {error}")]
+pub struct Fault {
+    /// By name.
+    pub game: &'static str,
+    /// The tick that shows it.
+    pub tick: u32,
+    /// The limit, and what exceeds it.
+    pub error: ShownError,
 }
 
 /// Why an input did nothing. Counted, never fatal by itself.

@@ -18,7 +18,7 @@ mod snapshots;
 mod talk;
 mod tell;
 
-pub use config::{Counters, Refused, RoomConfig, RoomError};
+pub use config::{Counters, Fault, Refused, RoomConfig, RoomError};
 pub use inputs::{AHEAD_TICKS_MAX, HOLD_TICKS_MAX, INTERPOLATION_TICKS_MAX};
 pub use journal::UNSAVED_BYTES_MAX;
 pub use lane::{LANE_BYTES_MAX, LANE_MESSAGES_MAX, LANE_REFUSALS_MAX, LANE_TICKS_MAX};

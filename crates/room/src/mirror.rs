@@ -58,7 +58,7 @@ pub(crate) fn mirror<G: Game>(
             online: online(seat)?,
         })
     });
-    let projectiles = view.entities.iter().filter_map(|entity| {
+    let projectiles = view.shown().iter().filter_map(|entity| {
         let kind = G::SCHEMA.entities.get(usize::from(entity.kind))?;
         let (x, y) = place(kind.fields, &G::evaluate(entity, view.tick))?;
         Some(MirrorProjectile {

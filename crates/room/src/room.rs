@@ -1,6 +1,6 @@
 //! Owns the room: who sits where, what they say, and what each is told.
 
-use game::{Event, Game, Seat, Seats};
+use game::{Event, Game, Seat, Seats, ShownError};
 use protocol::binary::{InputBatch, SnapshotHeader, encode_header};
 use protocol::journal::{Course, room_key};
 use protocol::{ClientMessage, CloseCode, Encoding, Form, GameMessage, encode_snapshot};
@@ -10,7 +10,7 @@ use crate::inputs::Inputs;
 use crate::journal::Journal;
 use crate::mirror::{Mirror, mirror};
 use crate::snapshots::{Pulse, Snapshots};
-use crate::{Counters, Outcome, Player, Refused, RoomConfig, RoomError, config};
+use crate::{Counters, Fault, Outcome, Player, Refused, RoomConfig, RoomError, config};
 
 /// A match and the players in it. The index of a player is his seat.
 pub struct Room<G: Game> {
@@ -24,6 +24,8 @@ pub struct Room<G: Game> {
     pub(crate) pulses: Pulse,
     pub(crate) journal: Journal,
     pub(crate) outcome: Option<Outcome>,
+    /// Set once: nothing happens and nothing is said then.
+    pub(crate) fault: Option<Fault>,
     pub(crate) counters: Counters,
     pub(crate) events: Vec<Event>,
     pub(crate) snapshots: Snapshots,
@@ -77,6 +79,7 @@ impl<G: Game> Room<G> {
             pulses: 0,
             journal,
             outcome: None,
+            fault: None,
             counters: Counters::default(),
             events: Vec::new(),
             snapshots: Snapshots::default(),
@@ -189,8 +192,13 @@ impl<G: Game> Room<G> {
         let encoding = chair.filter(|chair| chair.snapshot_due)?.connection?;
         self.counters.snapshots += 1;
         let written = self.chairs.iter().map(|chair| chair.written);
-        self.snapshots
+        let shown = self
+            .snapshots
             .refresh(self.pulses, self.course.sim(), &written);
+        if let Err(error) = shown {
+            self.fail(error);
+            return None;
+        }
         let online = self.online();
         let chair = self.chairs.get_mut(seat.index())?;
         chair.snapshot_due = false;
@@ -229,6 +237,12 @@ impl<G: Game> Room<G> {
         self.outcome.as_ref()
     }
 
+    /// Set once the game showed what no client could read. The match cannot go on: every connection is given up with
+    /// [`CloseCode::RoomFailed`], and the caller ends the room.
+    pub fn fault(&self) -> Option<&Fault> {
+        self.fault.as_ref()
+    }
+
     /// For the checkpoint, once a second.
     pub fn mirror(&self) -> Mirror {
         mirror(self.course.sim(), &self.players, |seat| {
@@ -239,6 +253,18 @@ impl<G: Game> Room<G> {
 }
 
 impl<G: Game> Room<G> {
+    #[cold]
+    pub(crate) fn fail(&mut self, error: ShownError) {
+        self.fault = Some(Fault {
+            game: G::NAME,
+            tick: self.tick(),
+            error,
+        });
+        for chair in &mut self.chairs {
+            chair.give_up(CloseCode::RoomFailed);
+        }
+    }
+
     fn take_batch(&mut self, seat: Seat, batch: &InputBatch) -> Result<(), Refused> {
         let mut view_delay = 0;
         self.take_input(seat, |now, inputs| {

@@ -1,6 +1,6 @@
 //! Owns what snapshots are made of: the views of the last ticks, and each encoding of the newest one, made once.
 
-use game::{Game, Schema, Seat, Seats, Sim, View};
+use game::{Game, Schema, Seat, Seats, ShownError, Sim, View};
 use protocol::binary::{BASELINE_TICKS_MAX, encode_delta, encode_full};
 use protocol::{Frame, encode_body};
 
@@ -68,14 +68,17 @@ impl Snapshots {
     }
 
     /// Reads the state of this pulse, unless that was done. `written`: what each client was; nothing else is kept.
+    ///
+    /// # Errors
+    /// When the game shows what its schema does not allow: then nothing of it can be told.
     pub(crate) fn refresh<G: Game>(
         &mut self,
         pulse: Pulse,
         sim: &Sim<G>,
         written: &(impl Iterator<Item = Written> + Clone),
-    ) {
+    ) -> Result<(), ShownError> {
         if self.now == Some(pulse) {
-            return;
+            return Ok(());
         }
         let is_free = |shown: &Shown| !written.clone().any(|written| written.names(shown.pulse));
         self.newest = self.shown.iter().position(is_free).unwrap_or_else(|| {
@@ -88,6 +91,7 @@ impl Snapshots {
         self.now = Some(pulse);
         self.bodies_made = 0;
         self.text_is_fresh = false;
+        G::SCHEMA.check(&self.shown[self.newest].view)
     }
 
     /// The body of the refreshed snapshot as text.

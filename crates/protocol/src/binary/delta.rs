@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use game::{ENTITIES_MAX, Entity, Field, SEATS_MAX, Schema, Seat, Values, View};
+use game::{Entity, Field, SEATS_MAX, Schema, Seat, Values, View};
 
 use super::BASELINE_TICKS_MAX;
 use super::bits::{Reader, Writer};
@@ -15,7 +15,8 @@ const REFERENCE_BITS: u32 = 6;
 
 /// Appends the body of a snapshot against `baseline`, which the client has. `reference` is one that it got before the
 /// baseline: it tells both sides how things moved. Views further apart than [`BASELINE_TICKS_MAX`] cannot be named; the
-/// caller sends a full snapshot then, and no reference.
+/// caller sends a full snapshot then, and no reference. All of them are views that the schema allows
+/// ([`Schema::check`]).
 pub fn encode_delta(
     schema: &Schema,
     baseline: &View,
@@ -189,14 +190,14 @@ fn take_changes(
 /// A bit: whether any of the baseline's entities is gone; then a bit for each, 1: gone. None of it when it has none.
 /// What is new follows as in a full snapshot.
 fn put_entities(bits: &mut Writer<'_>, schema: &Schema, baseline: &View, view: &View) {
-    let now = &view.entities[..view.entities.len().min(ENTITIES_MAX)];
-    let survivors = survivors(&baseline.entities, now);
-    if !baseline.entities.is_empty() {
-        let any = survivors < baseline.entities.len();
+    let (before, now) = (baseline.shown(), view.shown());
+    let survivors = survivors(before, now);
+    if !before.is_empty() {
+        let any = survivors < before.len();
         bits.flag(any);
         if any {
             let mut next = 0;
-            for entity in &baseline.entities {
+            for entity in before {
                 let stays = next < survivors && now[next] == *entity;
                 bits.flag(!stays);
                 next += usize::from(stays);

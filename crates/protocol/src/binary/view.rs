@@ -10,14 +10,15 @@ use super::number::{GROUPS_TICK, put_grouped, take_grouped};
 use super::{HEADER_BYTES, SEAT_BITS, delta};
 use crate::DecodeError;
 
-/// Appends the body of a snapshot that needs no other. Values beyond their bits are sent as the greatest there is.
+/// Appends the body of a snapshot that needs no other. The view is one that the schema allows ([`Schema::check`]); of more
+/// entities than that the first are sent ([`View::shown`]).
 pub fn encode_full(schema: &Schema, view: &View, out: &mut Vec<u8>) {
     let mut bits = Writer::new(out);
     bits.put(seats_of(view).bits().into(), SEATS_MAX as u32);
     for values in view.seats.iter().flatten() {
         put_values(&mut bits, schema.seat, values);
     }
-    for entity in view.entities.iter().take(ENTITIES_MAX) {
+    for entity in view.shown() {
         bits.flag(true);
         put_entity(&mut bits, schema, view.tick, entity);
     }

@@ -70,7 +70,7 @@ pub(crate) fn body<G: Game>(frame: &Frame<'_>, out: &mut Vec<u8>) {
     for (kind, described) in G::SCHEMA.entities.iter().enumerate() {
         json.key(described.name).open(b'[');
         for entity in view
-            .entities
+            .shown()
             .iter()
             .filter(|entity| usize::from(entity.kind) == kind)
         {

@@ -3,6 +3,7 @@
 mod bits;
 mod chaos;
 mod chatty;
+mod crowded;
 mod document;
 mod ending;
 mod inputs;

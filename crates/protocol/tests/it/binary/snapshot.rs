@@ -1,6 +1,6 @@
 //! Snapshots: full ones, deltas, headers, and bytes that are none of them.
 
-use game::{Entity, FIELDS_MAX, Field, Game, Kind, Schema, View};
+use game::{ENTITIES_MAX, Entity, FIELDS_MAX, Field, Game, Kind, Schema, View};
 use proptest::prelude::*;
 use protocol::DecodeError;
 use protocol::binary::{
@@ -60,6 +60,23 @@ proptest! {
         check_round_trip(WIDEST, &views);
     }
 
+    /// Up to and beyond the limit of entities: what a client reads is what [`View::shown`] leaves of the state, whatever came before.
+    #[test]
+    fn every_state_is_read_as_far_as_it_fits(states in states(), reference: bool) {
+        let mut known: Vec<View> = Vec::new();
+        for state in &states {
+            let baseline = known.len().checked_sub(1).map(|last| &states[last]);
+            let before = known.len().checked_sub(2).map(|at| &states[at]).filter(|_| reference);
+            let bytes = frame(Toy::SCHEMA, baseline, before, state);
+            let have: Vec<&View> = known.iter().collect();
+            let read = decoded(Toy::SCHEMA, &bytes, &have);
+            prop_assert_eq!(read.as_ref(), Ok(&fitted(state)));
+            let full = frame(Toy::SCHEMA, None, None, state);
+            prop_assert_eq!(decoded(Toy::SCHEMA, &full, &[]), read.clone());
+            known.extend(read);
+        }
+    }
+
     #[test]
     fn every_header_arrives(tick in 0..=TICK_MAX, baseline in prop::option::of(0..=BASELINE_TICKS_MAX), ack in prop::option::of(0..=62u32), margin in -64..=63i8) {
         let before = |age: u32| tick.saturating_sub(age);
@@ -94,6 +111,48 @@ proptest! {
             let _ = decoded(Toy::SCHEMA, &bytes, &[baseline, reference]);
         }
     }
+}
+
+/// What a client has of a state.
+fn fitted(state: &View) -> View {
+    let mut view = state.clone();
+    view.entities.truncate(ENTITIES_MAX);
+    view
+}
+
+/// Ticks of one match in which entities come and go, up to three times as many as fit.
+fn states() -> impl Strategy<Value = Vec<View>> {
+    let change = (0..60usize, 0..60usize, any::<u64>(), any::<[u32; 5]>());
+    prop::collection::vec(change, 1..12).prop_map(|changes| {
+        let mut state = View::default();
+        let mut states = Vec::new();
+        for (gone, new, keep, noise) in changes {
+            state.tick += 1 + noise[0] % 20;
+            let mut at = 0;
+            state.entities.retain(|_| {
+                at += 1;
+                at > gone || keep >> (at % 64) & 1 == 1
+            });
+            for n in 0..new.min(3 * ENTITIES_MAX - state.entities.len()) {
+                let born = state.tick.wrapping_sub(n as u32);
+                let fields = [noise[1] >> (23 + n % 8)];
+                let kind = (n % 2) as u8;
+                let fields = &fields[..Toy::SCHEMA.entities[usize::from(kind)].fields.len()];
+                state
+                    .entities
+                    .push(Entity::new(kind, seat(n % 5), born, fields));
+            }
+            for (at, &noise) in noise.iter().enumerate() {
+                let fields = Toy::SCHEMA.seat.iter().enumerate();
+                let value =
+                    |(i, field): (usize, &Field)| noise.rotate_left(i as u32 * 7) & field.max();
+                let fields: Vec<u32> = fields.map(value).collect();
+                state.show(seat(at), &fields);
+            }
+            states.push(state.clone());
+        }
+        states
+    })
 }
 
 /// Views of ticks 98 and 99.

@@ -1,0 +1,280 @@
+//! The rules of a game's description, checked when the game is compiled: an error names the field and the rule.
+
+use crate::event::ARGS_MAX;
+use crate::{ArgKind, EventKind, FIELDS_MAX, Field, Game, Kind, SETTINGS_MAX, Schema, Setting};
+
+/// Kinds of entities, and of events, that a schema can have: an index of each is a byte.
+const KINDS_MAX: usize = 256;
+/// A decimal of 1/10,000 px is the finest that JSON shows.
+const PARTS: u16 = 10_000;
+const ANGLE_BITS: u8 = 10;
+/// JSON has members of these names beside a seat's fields, an entity's fields, the lists of entities, and an event's arguments.
+const SEAT_NAMES: &[&str] = &["alive", "colors", "online"];
+const ENTITY_NAMES: &[&str] = &["id", "playerUUID"];
+const LIST_NAMES: &[&str] = &["type", "ack", "margin", "tick", "players"];
+const ARG_NAMES: &[&str] = &["type", "tick", "event"];
+
+/// What is wrong with a game's description.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// Whose: `seat field`.
+    pub what: &'static str,
+    /// By name: `hp`.
+    pub name: &'static str,
+    /// The rule that it breaks.
+    pub rule: &'static str,
+}
+
+/// A compile error unless the game's description is one that every encoding can carry.
+pub(crate) const fn assert_described<G: Game>() {
+    G::SCHEMA.assert();
+    if let Some(mistake) = settings_mistake(G::SETTINGS) {
+        mistake.fail();
+    }
+}
+
+impl Schema {
+    /// Panics with the first mistake: in a constant a compile error. Every game's schema is checked so where it is first
+    /// run, in its own tests too.
+    ///
+    /// ```
+    /// use game::*;
+    /// const HP: Field = Field { name: "hp", bits: 32, kind: Kind::Count };
+    /// const _: () = Schema { seat: &[HP], entities: &[], events: &[] }.assert();
+    /// ```
+    ///
+    /// A field of 33 bits:
+    /// ```compile_fail,E0080
+    /// use game::*;
+    /// const HP: Field = Field { name: "hp", bits: 33, kind: Kind::Count };
+    /// const _: () = Schema { seat: &[HP], entities: &[], events: &[] }.assert();
+    /// ```
+    ///
+    /// Thirteen fields:
+    /// ```compile_fail,E0080
+    /// use game::*;
+    /// const fn hp(name: &'static str) -> Field { Field { name, bits: 3, kind: Kind::Count } }
+    /// const SEAT: [Field; 13] = [hp("a"), hp("b"), hp("c"), hp("d"), hp("e"), hp("f"), hp("g"), hp("h"), hp("i"),
+    ///     hp("j"), hp("k"), hp("l"), hp("m")];
+    /// const _: () = Schema { seat: &SEAT, entities: &[], events: &[] }.assert();
+    /// ```
+    ///
+    /// A scale that does not divide 10,000:
+    /// ```compile_fail,E0080
+    /// use game::*;
+    /// const X: Field = Field { name: "x", bits: 14, kind: Kind::Linear { per_px: 3 } };
+    /// const _: () = Schema { seat: &[X], entities: &[], events: &[] }.assert();
+    /// ```
+    ///
+    /// # Panics
+    /// When the schema has a mistake.
+    pub const fn assert(&self) {
+        if let Some(mistake) = self.mistake() {
+            mistake.fail();
+        }
+    }
+
+    /// The first mistake in it.
+    pub const fn mistake(&self) -> Option<Mistake> {
+        if let Some(mistake) = fields_mistake("seat field", self.seat, SEAT_NAMES) {
+            return Some(mistake);
+        }
+        if self.entities.len() > KINDS_MAX {
+            let last = self.entities[KINDS_MAX].name;
+            return Some(Mistake::of(
+                "entities",
+                last,
+                "is one kind of more than 256",
+            ));
+        }
+        let mut at = 0;
+        while at < self.entities.len() {
+            let kind = &self.entities[at];
+            if is_one_of(LIST_NAMES, kind.name) {
+                return Some(Mistake::of("entities", kind.name, RESERVED));
+            }
+            if let Some(mistake) = fields_mistake("entity field", kind.fields, ENTITY_NAMES) {
+                return Some(mistake);
+            }
+            at += 1;
+        }
+        events_mistake(self.events)
+    }
+}
+
+const RESERVED: &str = "has a name that the protocol uses itself";
+const TWICE: &str = "has the name of another one";
+
+const fn fields_mistake(
+    what: &'static str,
+    fields: &'static [Field],
+    reserved: &[&str],
+) -> Option<Mistake> {
+    let mut at = 0;
+    while at < fields.len() {
+        let field = &fields[at];
+        let rule = match field.kind {
+            _ if at >= FIELDS_MAX => "is one of more than 12",
+            _ if is_one_of(reserved, field.name) => RESERVED,
+            _ if is_named_before(fields, at) => TWICE,
+            _ if field.bits < 1 || field.bits > 32 => "has 1 to 32 bits",
+            Kind::Linear { per_px } if !divides(per_px) => DIVIDES,
+            Kind::Angle if field.bits != ANGLE_BITS => "is an angle, which has 10 bits",
+            Kind::Flag if field.bits != 1 => "is a flag, which has 1 bit",
+            _ => {
+                at += 1;
+                continue;
+            }
+        };
+        return Some(Mistake::of(what, field.name, rule));
+    }
+    None
+}
+
+const DIVIDES: &str = "has a scale (per_px) that does not divide 10,000";
+
+const fn events_mistake(events: &'static [EventKind]) -> Option<Mistake> {
+    let mut at = 0;
+    while at < events.len() {
+        let event = &events[at];
+        let rule = if at >= KINDS_MAX {
+            "is one kind of more than 256"
+        } else if event.args.len() > ARGS_MAX {
+            "has more than 6 arguments"
+        } else {
+            let Some(rule) = args_rule(event) else {
+                at += 1;
+                continue;
+            };
+            rule
+        };
+        return Some(Mistake::of("event", event.name, rule));
+    }
+    None
+}
+
+const fn args_rule(event: &'static EventKind) -> Option<&'static str> {
+    let mut at = 0;
+    while at < event.args.len() {
+        let arg = &event.args[at];
+        if is_one_of(ARG_NAMES, arg.name) {
+            return Some("has an argument with a name that the protocol uses itself");
+        }
+        if let ArgKind::Value(Kind::Linear { per_px }) = arg.kind
+            && !divides(per_px)
+        {
+            return Some("has an argument with a scale (per_px) that does not divide 10,000");
+        }
+        let mut before = 0;
+        while before < at {
+            if is_same(event.args[before].name, arg.name) {
+                return Some("has two arguments of one name");
+            }
+            before += 1;
+        }
+        at += 1;
+    }
+    None
+}
+
+/// The first mistake in a game's settings.
+const fn settings_mistake(settings: &'static [Setting]) -> Option<Mistake> {
+    let mut at = 0;
+    while at < settings.len() {
+        let setting = &settings[at];
+        if at >= SETTINGS_MAX {
+            return Some(Mistake::of(
+                "setting",
+                setting.name,
+                "is one of more than 8",
+            ));
+        }
+        if setting.min > setting.default || setting.default > setting.max {
+            let rule = "has a default outside of its range";
+            return Some(Mistake::of("setting", setting.name, rule));
+        }
+        at += 1;
+    }
+    None
+}
+
+const fn divides(per_px: u16) -> bool {
+    per_px > 0 && PARTS.is_multiple_of(per_px)
+}
+
+const fn is_named_before(fields: &[Field], at: usize) -> bool {
+    let mut before = 0;
+    while before < at {
+        if is_same(fields[before].name, fields[at].name) {
+            return true;
+        }
+        before += 1;
+    }
+    false
+}
+
+const fn is_one_of(names: &[&str], name: &str) -> bool {
+    let mut at = 0;
+    while at < names.len() {
+        if is_same(names[at], name) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
+impl Mistake {
+    const fn of(what: &'static str, name: &'static str, rule: &'static str) -> Self {
+        Self { what, name, rule }
+    }
+
+    /// Panics with all of it: a constant's panic takes one text and nothing to format.
+    const fn fail(self) -> ! {
+        let text = Text::EMPTY.push(self.what).push(" `").push(self.name);
+        panic!("{}", text.push("` ").push(self.rule).as_str())
+    }
+}
+
+/// A text put together in a constant; what does not fit is cut off.
+struct Text {
+    bytes: [u8; 200],
+    length: usize,
+}
+
+impl Text {
+    const EMPTY: Self = Self {
+        bytes: [0; 200],
+        length: 0,
+    };
+
+    const fn push(mut self, part: &str) -> Self {
+        let part = part.as_bytes();
+        let mut at = 0;
+        while at < part.len() && self.length < self.bytes.len() {
+            self.bytes[self.length] = part[at];
+            self.length += 1;
+            at += 1;
+        }
+        self
+    }
+
+    const fn as_str(&self) -> &str {
+        match str::from_utf8(self.bytes.split_at(self.length).0) {
+            Ok(text) => text,
+            Err(_) => "a game's description has a mistake",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

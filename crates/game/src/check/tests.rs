@@ -1,0 +1,174 @@
+//! What the compiler says of a game's description.
+
+use std::panic::catch_unwind;
+use std::string::String;
+
+use super::*;
+use crate::{Arg, EntityKind};
+
+const COUNT: ArgKind = ArgKind::Value(Kind::Count);
+
+const fn field(name: &'static str, bits: u8, kind: Kind) -> Field {
+    Field { name, bits, kind }
+}
+
+const fn arg(name: &'static str, kind: ArgKind) -> Arg {
+    Arg { name, kind }
+}
+
+/// What the compiler would say about this schema.
+fn check(schema: Schema, expected: &str) {
+    let said = catch_unwind(|| schema.assert()).map_err(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        text.or_else(|| panic.downcast_ref::<&str>().copied())
+            .map(String::from)
+    });
+    let expected = match expected {
+        "" => Ok(()),
+        mistake => Err(Some(String::from(mistake))),
+    };
+    assert_eq!(said, expected, "{schema:?}");
+}
+
+fn check_seat(seat: &'static [Field], expected: &str) {
+    check(
+        Schema {
+            seat,
+            entities: &[],
+            events: &[],
+        },
+        expected,
+    );
+}
+
+fn check_event(args: &'static [Arg], expected: &str) {
+    let events = std::vec![EventKind { name: "hit", args }].leak();
+    check(
+        Schema {
+            seat: &[],
+            entities: &[],
+            events,
+        },
+        expected,
+    );
+}
+
+#[test]
+fn a_field_that_cannot_be_is_named_with_its_rule() {
+    check_seat(&[], "");
+    check_seat(&const { [field("hp", 32, Kind::Count)] }, "");
+    check_seat(
+        &const { [field("hp", 33, Kind::Count)] },
+        "seat field `hp` has 1 to 32 bits",
+    );
+    check_seat(
+        &const { [field("hp", 0, Kind::Timer)] },
+        "seat field `hp` has 1 to 32 bits",
+    );
+    check_seat(
+        &const { [field("x", 14, Kind::Linear { per_px: 3 })] },
+        "seat field `x` has a scale (per_px) that does not divide 10,000",
+    );
+    check_seat(
+        &const { [field("x", 14, Kind::Linear { per_px: 0 })] },
+        "seat field `x` has a scale (per_px) that does not divide 10,000",
+    );
+    check_seat(
+        &const { [field("aim", 9, Kind::Angle)] },
+        "seat field `aim` is an angle, which has 10 bits",
+    );
+    check_seat(
+        &const { [field("it", 2, Kind::Flag)] },
+        "seat field `it` is a flag, which has 1 bit",
+    );
+    check_seat(
+        &const {
+            [
+                field("a", 1, Kind::Flag),
+                field("b", 1, Kind::Flag),
+                field("a", 2, Kind::Count),
+            ]
+        },
+        "seat field `a` has the name of another one",
+    );
+    check_seat(
+        &const { [field("online", 1, Kind::Flag)] },
+        "seat field `online` has a name that the protocol uses itself",
+    );
+}
+
+#[test]
+fn a_seat_has_at_most_twelve_fields() {
+    const NAMES: [&str; 13] = [
+        "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m",
+    ];
+    const FIELDS: [Field; 13] = {
+        let mut fields = [field("", 1, Kind::Flag); 13];
+        let mut at = 0;
+        while at < 13 {
+            fields[at] = field(NAMES[at], 1, Kind::Flag);
+            at += 1;
+        }
+        fields
+    };
+    check_seat(&FIELDS, "seat field `m` is one of more than 12");
+    check_seat(FIELDS.split_at(12).0, "");
+}
+
+#[test]
+fn entities_and_events_follow_the_same_rules() {
+    const WIDE: [Field; 1] = [field("n", 33, Kind::Count)];
+    const BALLS: [EntityKind; 1] = [EntityKind {
+        name: "balls",
+        fields: &WIDE,
+    }];
+    const PLAYERS: [EntityKind; 1] = [EntityKind {
+        name: "players",
+        fields: &[],
+    }];
+    let with = |entities| Schema {
+        seat: &[],
+        entities,
+        events: &[],
+    };
+    check(with(&BALLS), "entity field `n` has 1 to 32 bits");
+    check(
+        with(&PLAYERS),
+        "entities `players` has a name that the protocol uses itself",
+    );
+    check_event(&const { [arg("by", ArgKind::Seat)] }, "");
+    check_event(
+        &const { [arg("n", COUNT); 7] },
+        "event `hit` has more than 6 arguments",
+    );
+    check_event(
+        &const { [arg("n", COUNT); 2] },
+        "event `hit` has two arguments of one name",
+    );
+    check_event(
+        &const { [arg("x", ArgKind::Value(Kind::Linear { per_px: 7 }))] },
+        "event `hit` has an argument with a scale (per_px) that does not divide 10,000",
+    );
+    check_event(
+        &const { [arg("tick", COUNT)] },
+        "event `hit` has an argument with a name that the protocol uses itself",
+    );
+}
+
+#[test]
+fn a_setting_has_a_default_within_its_range() {
+    const fn setting(default: i32) -> Setting {
+        Setting {
+            name: "lives",
+            default,
+            min: 1,
+            max: 3,
+        }
+    }
+    const OUTSIDE: [Setting; 1] = [setting(4)];
+    const INSIDE: [Setting; 9] = [setting(3); 9];
+    let rule = |settings| settings_mistake(settings).map(|mistake: Mistake| mistake.rule);
+    assert_eq!(rule(&OUTSIDE), Some("has a default outside of its range"));
+    assert_eq!(rule(&INSIDE), Some("is one of more than 8"));
+    assert_eq!(rule(INSIDE.split_at(8).0), None);
+}
