@@ -7,7 +7,7 @@ use serde_json::Value;
 use xtask::builds::workspace;
 
 /// What each unit may import of ours in what it ships. `bench`, `check`, `sim`, `tests` and `xtask` may import anything.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("game", &[]),
     ("arena", &["game"]),
     ("protocol", &["game"]),
@@ -15,6 +15,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("netclient", &["game", "protocol"]),
     ("lobby", &[]),
     ("gateway", &[]),
+    ("runtime", &[]),
     ("container", &[]),
     ("functions", &["lobby"]),
     ("relay", &["arena", "game", "lobby", "protocol", "room"]),

@@ -59,7 +59,7 @@ impl Door {
             workspace: &builds::workspace(),
             web_dist: &folder.join("web"),
             run_dir: &folder,
-            lambda: stand_in(&gate, &seen),
+            runtime: stand_in(&gate, &seen),
             gateway: stand_in(&gate, &seen),
             relays: &[("relay-1".to_owned(), stand_in(&gate, &seen))],
             app_url: "",

@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 
 use serde_json::{Map, Value, json};
 use xtask::stack::process::{self, Process};
-use xtask::stack::{Redis, Stack, StackConfig};
+use xtask::stack::{Backend, Redis, Stack, StackConfig};
 use xtask::{builds, install};
 
 use crate::wait::PATIENCE;
@@ -294,11 +294,19 @@ fn of_kind(kind: &Kind) -> impl Iterator<Item = (String, Value)> + use<> {
     })
 }
 
+/// `SKIRMISH_RUNTIME=own`: the functions ask the runtime itself for work, and there is no `cargo lambda watch`.
+fn backend() -> anyhow::Result<Backend> {
+    match std::env::var("SKIRMISH_RUNTIME").as_deref() {
+        Ok("own") => Ok(Backend::Own),
+        _ => Ok(Backend::CargoLambda(install::cargo_lambda(false)?)),
+    }
+}
+
 fn stack(options: Options) -> anyhow::Result<Stack> {
     let run_dir = own_folder("stack");
     std::fs::create_dir_all(&run_dir)?;
     let run_dir = run_dir.canonicalize()?;
-    let private = StackConfig::private(&run_dir, install::cargo_lambda(false)?)?;
+    let private = StackConfig::private(&run_dir, backend()?)?;
     Stack::start(&StackConfig {
         relays: options.relays,
         redis: if options.cluster {

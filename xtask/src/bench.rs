@@ -57,7 +57,7 @@ pub fn run(options: &Options) -> Result<()> {
 /// The lobby's scripts and functions, and the whole system around them.
 fn lobby(is_quick: bool, subject: &str) -> Result<()> {
     let mut build = vec!["build", "--release"];
-    for package in ["functions", "gateway", "relay", "lobby-bench"] {
+    for package in ["functions", "gateway", "runtime", "relay", "lobby-bench"] {
         build.extend(["--package", package]);
     }
     if !command::run_to_stdout(&mut cargo(&build)?)?.success() {

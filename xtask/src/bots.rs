@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::stack::{Stack, StackConfig};
+use crate::stack::{Backend, Stack, StackConfig};
 use crate::{builds, command, install};
 
 /// Flags of `bots`.
@@ -42,7 +42,7 @@ pub fn run(options: &Options) -> Result<()> {
         .map(|game| ("GAME".to_owned(), game.clone()));
     let config = StackConfig {
         environment: game.collect(),
-        ..StackConfig::private(&folder, cargo_lambda)?
+        ..StackConfig::private(&folder, Backend::CargoLambda(cargo_lambda))?
     };
     let stack = Stack::start(&config);
     let played = stack.as_ref().map(|stack| play(&stack.url, &options.flags));

@@ -59,7 +59,7 @@ fn is_of_this_program(variable: &str) -> bool {
 /// Builds what runs, and no checker or bench. Always the same packages at once: what they are built of then stays the same.
 pub fn programs() -> Result<()> {
     eprintln!("building the programs");
-    let packages = ["relay", "gateway", "functions", "bots"];
+    let packages = ["relay", "gateway", "runtime", "functions", "bots"];
     build(cargo(&["build", "--bins"])?.args(selection(&packages)))
 }
 

@@ -55,7 +55,7 @@ pub fn run(options: &Options) -> Result<()> {
 /// has them.
 fn mutated() -> Result<PathBuf> {
     let folder = builds::mutated()?;
-    let parts = ["lobby", "functions", "relay", "gateway"];
+    let parts = ["lobby", "functions", "relay", "gateway", "runtime"];
     let mut cargo = builds::cargo(&["build", "--bins", "--features", "lobby/mutate"])?;
     cargo.args(builds::selection(&parts));
     eprintln!("building the programs with mistakes");

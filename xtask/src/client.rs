@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::stack::{Stack, StackConfig};
+use crate::stack::{Backend, Stack, StackConfig};
 use crate::{builds, command, install};
 
 /// The page's player and so many bots fill a room.
@@ -25,7 +25,7 @@ pub fn run(is_quick: bool) -> Result<()> {
     let folder = std::env::temp_dir().join(format!("skirmish-client-{}", std::process::id()));
     let config = StackConfig {
         pools: r#"{"main":{"seats_min":5}}"#.to_owned(),
-        ..StackConfig::private(&folder, cargo_lambda)?
+        ..StackConfig::private(&folder, Backend::CargoLambda(cargo_lambda))?
     };
     let measured = with_bots(&config).and_then(|stack| {
         let url = stack.url.clone();

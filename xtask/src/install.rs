@@ -44,13 +44,18 @@ fn missing(needs: Needs) -> Vec<&'static str> {
 
 /// Installs what is missing, or says how to; then npm's packages and `cargo-lambda`, whose path it returns.
 pub fn all(needs: Needs, allowed: bool) -> Result<PathBuf> {
+    all_but_cargo_lambda(needs, allowed)?;
+    cargo_lambda(allowed)
+}
+
+/// The same for a system whose functions are run without it.
+pub fn all_but_cargo_lambda(needs: Needs, allowed: bool) -> Result<()> {
     let packages = missing(needs);
     if !packages.is_empty() {
         packages_of_debian(&packages, allowed)?;
     }
     check_node()?;
-    npm_packages(&workspace().join("web"), allowed)?;
-    cargo_lambda(allowed)
+    npm_packages(&workspace().join("web"), allowed)
 }
 
 /// `valgrind`, which counts instructions.

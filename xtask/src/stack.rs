@@ -1,4 +1,4 @@
-//! The whole system on this machine: a private Redis, `cargo lambda watch` and the functions, the gateway, relays, nginx.
+//! The whole system on this machine: a private Redis, the runtime and the functions, the gateway, relays, nginx.
 //!
 //! [`Stack::start`] returns once every part answers. Dropping a [`Stack`] ends every process and removes its run folder.
 
@@ -21,7 +21,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::interrupt;
 use config::isolate;
-pub use config::{Detour, Redis, Service, StackConfig, random_key};
+pub use config::{Backend, Detour, Redis, Service, StackConfig, random_key};
 use nginx::{FrontDoor, Limits};
 use process::Process;
 
@@ -39,7 +39,7 @@ pub struct Stack {
     pub url: String,
     /// Where its Redis is.
     pub redis_url: String,
-    /// Where its functions are invoked.
+    /// Where its functions are invoked: the runtime, which also says how they are (`/status`).
     pub lambda_url: String,
     /// The gateway itself, behind the front door.
     pub gateway_url: String,
@@ -53,7 +53,10 @@ pub struct Stack {
 /// Where everything but Redis listens, chosen before anything starts: parts name each other.
 struct Ports {
     front: u16,
-    lambda: u16,
+    /// Where functions are invoked, and where they join with [`Backend::Own`].
+    runtime: u16,
+    /// Where they join with [`Backend::CargoLambda`].
+    cargo_lambda: u16,
     gateway: u16,
     relays: Vec<(String, u16)>,
 }
@@ -67,7 +70,8 @@ impl Ports {
             } else {
                 config.port
             },
-            lambda: ports::free()?,
+            runtime: ports::free()?,
+            cargo_lambda: ports::free()?,
             gateway: ports::free()?,
             relays: relays.collect::<Result<_>>()?,
         })
@@ -79,9 +83,8 @@ impl Stack {
     pub fn start(config: &StackConfig) -> Result<Self> {
         let mut stack = Self::empty(config)?;
         let redis_is_ours = stack.start_redis(config)?;
-        let (lambda, redis_url) = (stack.ports.lambda, stack.redis_url.clone());
-        stack.start_watch(config)?;
-        stack.wait("cargo-lambda", || http::listens(lambda))?;
+        let redis_url = stack.redis_url.clone();
+        stack.start_runtime(config)?;
         let answers = || redis_url.split(',').all(redis::answers);
         stack.wait("redis", answers)?;
         // They make themselves ready in the two seconds that a cluster's node takes.
@@ -166,7 +169,7 @@ impl Stack {
         Ok(Self {
             url: url(ports.front),
             redis_url: String::new(),
-            lambda_url: url(ports.lambda),
+            lambda_url: url(ports.runtime),
             gateway_url: url(ports.gateway),
             relays: ports
                 .relays
@@ -204,16 +207,27 @@ impl Stack {
         }
     }
 
-    fn start_watch(&mut self, config: &StackConfig) -> Result<()> {
-        let (program, workspace) = (&config.cargo_lambda, &config.workspace);
-        let watch = functions::start_watch(program, workspace, self.ports.lambda, &self.run_dir)?;
-        self.processes.push(watch);
-        Ok(())
+    /// The runtime, and the `cargo lambda watch` behind it that it shields.
+    fn start_runtime(&mut self, config: &StackConfig) -> Result<()> {
+        let (listen, behind) = (self.ports.runtime, self.ports.cargo_lambda);
+        if let Backend::CargoLambda(program) = &config.backend {
+            let watch = functions::start_watch(program, &config.workspace, behind, &self.run_dir)?;
+            self.processes.push(watch);
+            self.wait("cargo-lambda", || http::listens(behind))?;
+        }
+        self.add("runtime", &config.binaries.join("runtime"), |command| {
+            isolate(command, &config.environment);
+            command.env("LISTEN", format!("127.0.0.1:{listen}"));
+            if matches!(config.backend, Backend::CargoLambda(_)) {
+                command.env("UPSTREAM", url(behind));
+            }
+        })?;
+        self.wait("runtime", is_healthy(listen))
     }
 
     fn start_gateway(&mut self, config: &StackConfig) -> Result<()> {
         let listen = format!("127.0.0.1:{}", self.ports.gateway);
-        let invoke = url(config.port_for("gateway", Service::Invoke, self.ports.lambda));
+        let invoke = url(config.port_for("gateway", Service::Invoke, self.ports.runtime));
         self.add("gateway", &config.binaries.join("gateway"), |command| {
             isolate(command, &config.environment);
             command.env("LISTEN", listen).env("INVOKE_URL", invoke);
@@ -226,7 +240,7 @@ impl Stack {
             workspace: &config.workspace,
             web_dist: &config.workspace.join("web/demo/dist"),
             run_dir: &self.run_dir.join("nginx"),
-            lambda: config.port_for("nginx", Service::Invoke, self.ports.lambda),
+            runtime: config.port_for("nginx", Service::Invoke, self.ports.runtime),
             gateway: self.ports.gateway,
             relays: &self.ports.relays,
             app_url: &config.app_url,
@@ -242,7 +256,7 @@ impl Stack {
     fn start_relay(&mut self, config: &StackConfig, name: &str, port: u16) -> Result<()> {
         let public = self.url.replacen("http", "ws", 1);
         let redis = config.redis_for(name, &self.redis_url);
-        let lambda = url(config.port_for(name, Service::Invoke, self.ports.lambda));
+        let lambda = url(config.port_for(name, Service::Invoke, self.ports.runtime));
         self.add(name, &config.binaries.join("relay"), |command| {
             isolate(command, &config.environment);
             command
@@ -257,9 +271,13 @@ impl Stack {
     }
 
     fn start_functions(&mut self, config: &StackConfig) -> Result<()> {
-        let (binaries, lambda) = (&config.binaries, self.ports.lambda);
+        let (binaries, ports) = (&config.binaries, &self.ports);
+        let joined = match config.backend {
+            Backend::CargoLambda(_) => ports.cargo_lambda,
+            Backend::Own => ports.runtime,
+        };
         let connections = config.port_for("functions", Service::Connections, self.ports.gateway);
-        let processes = functions::start_all(binaries, lambda, &self.run_dir, |command| {
+        let processes = functions::start_all(binaries, joined, &self.run_dir, |command| {
             isolate(command, &config.environment);
             command
                 .env("REDIS_URL", config.redis_for("functions", &self.redis_url))
@@ -273,7 +291,7 @@ impl Stack {
     }
 
     fn wait_healthy(&mut self, config: &StackConfig) -> Result<()> {
-        let (lambda, front) = (self.ports.lambda, self.ports.front);
+        let (runtime, front) = (self.ports.runtime, self.ports.front);
         self.wait("gateway", is_healthy(self.ports.gateway))?;
         for (name, port) in self.ports.relays.clone() {
             self.wait(&name, is_healthy(port))?;
@@ -283,7 +301,7 @@ impl Stack {
         let pool = pools.as_object().and_then(|pools| pools.keys().next());
         let pool = pool.context("POOLS names no pool")?;
         for (name, path, body) in functions::probes(pool) {
-            self.wait(name, || functions::answers(lambda, &path, &body))?;
+            self.wait(name, || functions::answers(runtime, &path, &body))?;
         }
         self.wait("nginx", is_healthy(front))
     }

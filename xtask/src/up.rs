@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::stack::{Redis, Stack, StackConfig, ports, random_key};
+use crate::stack::{Backend, Redis, Stack, StackConfig, ports, random_key};
 use crate::watch::{self, Watch};
 use crate::{builds, install, interrupt};
 
@@ -33,6 +33,9 @@ pub struct Options {
     /// Which game to play; each is named in relay/src/main.rs
     #[arg(long, env = "GAME", default_value = "arena")]
     game: String,
+    /// Who runs the functions
+    #[arg(long, value_enum, default_value = "cargo-lambda")]
+    runtime: Runtime,
     /// Build what is saved, restart the relays with it, and let pages reload by themselves
     #[arg(long)]
     watch: bool,
@@ -53,6 +56,14 @@ pub struct Options {
     no_build: bool,
 }
 
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+enum Runtime {
+    /// `cargo lambda watch`, behind a runtime that bounds what reaches it
+    CargoLambda,
+    /// The runtime itself, as on one machine in production
+    Own,
+}
+
 /// Runs the system until Ctrl-C or SIGTERM; an error when it cannot start, or a part of it ends.
 pub fn run(options: &Options) -> Result<()> {
     if !ports::is_free(options.port) {
@@ -65,7 +76,14 @@ pub fn run(options: &Options) -> Result<()> {
         redis_server: options.redis_url.is_none(),
         browser: false,
     };
-    let cargo_lambda = install::all(needs, !options.no_install)?;
+    let allowed = !options.no_install;
+    let backend = match options.runtime {
+        Runtime::CargoLambda => Backend::CargoLambda(install::all(needs, allowed)?),
+        Runtime::Own => {
+            install::all_but_cargo_lambda(needs, allowed)?;
+            Backend::Own
+        }
+    };
     watch::forget();
     if !options.no_build {
         builds::programs()?;
@@ -75,7 +93,7 @@ pub fn run(options: &Options) -> Result<()> {
         empty(&data.join("redis"))?;
     }
     eprintln!("starting");
-    let config = config(options, &data, cargo_lambda)?;
+    let config = config(options, &data, backend)?;
     let mut stack = Stack::start(&config)?;
     add_bots(&mut stack, &config, options.bots)?;
     stack.check()?;
@@ -98,9 +116,9 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn config(options: &Options, data: &Path, cargo_lambda: PathBuf) -> Result<StackConfig> {
+fn config(options: &Options, data: &Path, backend: Backend) -> Result<StackConfig> {
     let variable = |name, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
-    let private = StackConfig::private(data, cargo_lambda)?;
+    let private = StackConfig::private(data, backend)?;
     Ok(StackConfig {
         port: options.port,
         relays: options.relays,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use bots::{Client, Join, Lobby, LobbyMessage};
 use xtask::install;
-use xtask::stack::{Stack, StackConfig};
+use xtask::stack::{Backend, Stack, StackConfig};
 
 use bench::figures::{percentile, table};
 use bench::machine;
@@ -79,7 +79,7 @@ fn take_every_core() -> Result<()> {
 fn config(bin: &Path, folder: &Path) -> Result<StackConfig> {
     Ok(StackConfig {
         binaries: bin.to_owned(),
-        ..StackConfig::private(folder, install::cargo_lambda(false)?)?
+        ..StackConfig::private(folder, Backend::CargoLambda(install::cargo_lambda(false)?))?
     })
 }
 

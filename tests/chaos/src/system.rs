@@ -7,7 +7,7 @@ use anyhow::Result;
 use lobby::{Lobby, Pools};
 use tokio::runtime::Runtime;
 use xtask::install;
-use xtask::stack::{Detour, Stack, StackConfig};
+use xtask::stack::{Backend, Detour, Stack, StackConfig};
 
 /// What a run wants of it.
 pub(crate) struct Wanted {
@@ -46,7 +46,8 @@ impl System {
         let folder = std::env::temp_dir().join(format!("skirmish-chaos-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
         let guard = Folder(folder.clone());
-        let private = StackConfig::private(&folder, install::cargo_lambda(false)?)?;
+        let private =
+            StackConfig::private(&folder, Backend::CargoLambda(install::cargo_lambda(false)?))?;
         let config = StackConfig {
             binaries: wanted.binaries.unwrap_or(private.binaries),
             relays: wanted.relays,

@@ -18,8 +18,8 @@ pub struct StackConfig {
     pub workspace: PathBuf,
     /// Where the built programs are.
     pub binaries: PathBuf,
-    /// `cargo-lambda`.
-    pub cargo_lambda: PathBuf,
+    /// Who runs the functions.
+    pub backend: Backend,
     /// Port of the front door; 0: a free one.
     pub port: u16,
     /// How many relays.
@@ -61,6 +61,15 @@ pub enum Service {
     Connections,
 }
 
+/// Who runs the functions of a stack.
+#[derive(Clone, Debug)]
+pub enum Backend {
+    /// `cargo lambda watch`, this program, behind the runtime.
+    CargoLambda(PathBuf),
+    /// The runtime itself.
+    Own,
+}
+
 /// Which Redis a stack uses.
 #[derive(Clone, Debug)]
 pub enum Redis {
@@ -75,11 +84,11 @@ pub enum Redis {
 impl StackConfig {
     /// A system that nobody else sees: all of it in this folder, on free ports, with a key of its own; one relay, one pool
     /// `main`, and the programs that are built.
-    pub fn private(folder: &Path, cargo_lambda: PathBuf) -> Result<Self> {
+    pub fn private(folder: &Path, backend: Backend) -> Result<Self> {
         Ok(Self {
             workspace: builds::workspace(),
             binaries: builds::binaries()?,
-            cargo_lambda,
+            backend,
             port: 0,
             relays: 1,
             run_dir: folder.join("run"),
@@ -127,7 +136,7 @@ pub fn random_key() -> Result<String> {
 
 /// What a process of ours is told, it is told by us: none of it comes from the shell that `up` was started in.
 pub(super) fn isolate(command: &mut Command, environment: &[(String, String)]) {
-    const OURS: [&str; 22] = [
+    const OURS: [&str; 23] = [
         "GAME",
         "REDIS_URL",
         "POOLS",
@@ -141,6 +150,7 @@ pub(super) fn isolate(command: &mut Command, environment: &[(String, String)]) {
         "LISTEN",
         "PUBLIC_URL",
         "LAMBDA_URL",
+        "UPSTREAM",
         "FUNCTION_PREFIX",
         "WORKERS",
         "CAPACITY",

@@ -58,11 +58,16 @@ impl Stack {
         Ok(())
     }
 
-    /// Waits until a relay or the gateway answers that all is well.
+    /// Waits until a relay, the gateway or the runtime answers that all is well.
     pub fn wait_for(&mut self, name: &str) -> Result<()> {
         let ports = &self.ports;
         let relay = ports.relays.iter().find(|(relay, _)| relay == name);
-        let port = relay.map_or(ports.gateway, |(_, port)| *port);
+        let other = if name == "runtime" {
+            ports.runtime
+        } else {
+            ports.gateway
+        };
+        let port = relay.map_or(other, |(_, port)| *port);
         self.wait(name, is_healthy(port))
     }
 

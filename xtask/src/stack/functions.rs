@@ -1,4 +1,4 @@
-//! The functions, run as AWS runs them: `cargo lambda watch` takes their invocations, a process per function serves them.
+//! The functions, run as AWS runs them: a process per function asks a Runtime API for work, and answers it.
 
 use std::path::Path;
 use std::process::Command;
@@ -62,7 +62,7 @@ pub(super) fn start_watch(
     })
 }
 
-/// Starts a process for every function; each joins the watch at `port`.
+/// Starts a process for every function; each joins the Runtime API at `port`.
 pub(super) fn start_all(
     binaries: &Path,
     port: u16,
@@ -87,7 +87,7 @@ pub(super) fn start_all(
         .collect()
 }
 
-/// What to ask each function to see that it is there: name, path of the watch, body. None of it changes anything, and
+/// What to ask each function to see that it is there: name, path at the runtime, body. None of it changes anything, and
 /// most of it is refused, which is an answer too.
 pub(super) fn probes(pool: &str) -> impl Iterator<Item = (&'static str, String, String)> {
     FUNCTIONS.iter().map(move |&(name, trigger)| {
@@ -103,7 +103,7 @@ pub(super) fn probes(pool: &str) -> impl Iterator<Item = (&'static str, String, 
     })
 }
 
-/// Whether a function answers now. The watch holds a request until the function has joined.
+/// Whether a function answers now. The runtime holds a request until the function has joined.
 pub(super) fn answers(port: u16, path: &str, body: &str) -> bool {
     http::status(port, "POST", path, body, Duration::from_millis(500)).is_some()
 }

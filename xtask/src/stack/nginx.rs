@@ -20,8 +20,8 @@ pub struct FrontDoor<'a> {
     pub web_dist: &'a Path,
     /// Folder of its own, for its temporary files.
     pub run_dir: &'a Path,
-    /// Port of `cargo lambda watch`.
-    pub lambda: u16,
+    /// Port of the runtime.
+    pub runtime: u16,
     /// Port of the gateway.
     pub gateway: u16,
     /// Name and port of each relay.
@@ -108,7 +108,7 @@ fn fill(template: &str, door: &FrontDoor<'_>, run_dir: &Path) -> Result<String> 
         ("@GAME_URLS@", format!("ws://{listen}")),
         ("@RUN_DIR@", plain(&run_dir.to_string_lossy())?),
         ("@WEB_DIST@", plain(&door.web_dist.to_string_lossy())?),
-        ("@LAMBDA@", format!("127.0.0.1:{}", door.lambda)),
+        ("@LAMBDA@", format!("127.0.0.1:{}", door.runtime)),
         ("@GATEWAY@", format!("127.0.0.1:{}", door.gateway)),
         ("@RELAY_MAP@", map),
         ("@APP_URL@", plain(door.app_url)?),

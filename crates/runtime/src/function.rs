@@ -1,0 +1,320 @@
+//! One function: the calls that wait for it, in the order of their arrival, and those under way.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::Serialize;
+use tokio::sync::{Notify, oneshot};
+use tokio::time::{Instant, sleep_until};
+
+use crate::call::{Answer, Call, CallError, Names};
+use crate::{FUNCTIONS_MAX, Limits, QUEUED_BYTES_MAX, QUEUED_MAX};
+
+/// All functions that were called or that asked for work.
+#[derive(Default)]
+pub(crate) struct Functions(Mutex<BTreeMap<String, Arc<Function>>>);
+
+impl Functions {
+    /// The function of this name; None: no function can be called so, or there are too many already.
+    pub(crate) fn get(&self, name: &str) -> Option<Arc<Function>> {
+        let mut all = lock(&self.0);
+        if let Some(function) = all.get(name) {
+            return Some(Arc::clone(function));
+        }
+        if !is_name(name) || all.len() >= FUNCTIONS_MAX {
+            return None;
+        }
+        let function = Arc::new(Function::new(name));
+        all.insert(name.to_owned(), Arc::clone(&function));
+        Some(function)
+    }
+
+    /// Each function's state, by its name.
+    pub(crate) fn status(&self) -> BTreeMap<String, Status> {
+        let all = lock(&self.0);
+        all.iter()
+            .map(|(name, function)| (name.clone(), function.status()))
+            .collect()
+    }
+}
+
+/// Lambda's own alphabet and length.
+fn is_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    (1..=64).contains(&name.len()) && name.chars().all(allowed)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What `/status` says of a function.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Status {
+    /// Calls that wait.
+    pub(crate) queued: usize,
+    /// Calls under way.
+    pub(crate) running: usize,
+    /// How long the function has owed an answer: since its oldest call began or, with an upstream, since it last answered one.
+    pub(crate) oldest_running_ms: u64,
+    /// Processes of the function: those that wait for work and those that work. An upstream does not tell: 0.
+    pub(crate) pollers: usize,
+}
+
+pub(crate) struct Function {
+    pub(crate) name: String,
+    state: Mutex<State>,
+    work: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    queued: VecDeque<Call>,
+    queued_bytes: usize,
+    /// By the call's id.
+    running: BTreeMap<String, Running>,
+    /// Processes that wait for work.
+    waiting: usize,
+    /// Processes that work.
+    working: usize,
+    /// When an upstream last answered.
+    answered: Option<Instant>,
+}
+
+struct Running {
+    since: Instant,
+    answer: oneshot::Sender<Answer>,
+    /// Its time is over, and an upstream has not answered it.
+    overdue: bool,
+}
+
+/// A call that has been taken out of the queue.
+pub(crate) struct Started {
+    pub(crate) id: String,
+    pub(crate) trace_id: String,
+    pub(crate) event: Bytes,
+    pub(crate) deadline: Instant,
+}
+
+impl State {
+    fn start(&mut self) -> Option<Started> {
+        loop {
+            let call = self.queued.pop_front()?;
+            self.queued_bytes -= call.event.len();
+            if call.answer.is_closed() {
+                continue;
+            }
+            let running = Running {
+                since: Instant::now(),
+                answer: call.answer,
+                overdue: false,
+            };
+            self.running.insert(call.id.clone(), running);
+            return Some(Started {
+                id: call.id,
+                trace_id: call.trace_id,
+                event: call.event,
+                deadline: call.deadline,
+            });
+        }
+    }
+}
+
+impl Function {
+    fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            state: Mutex::default(),
+            work: Notify::new(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// Puts a call into the queue, and says how to wait for its answer.
+    pub(crate) fn call(
+        self: &Arc<Self>,
+        names: Names,
+        event: Bytes,
+        limits: &Limits,
+    ) -> Result<Pending, CallError> {
+        let (sender, answer) = oneshot::channel();
+        let now = Instant::now();
+        let mut state = self.state();
+        if state.queued.len() >= QUEUED_MAX || state.queued_bytes + event.len() > QUEUED_BYTES_MAX {
+            return Err(CallError::Full);
+        }
+        let pending = Pending {
+            function: Arc::clone(self),
+            id: names.id.clone(),
+            answer,
+            taken_by: now + limits.queued,
+            deadline: now + limits.call,
+        };
+        state.queued_bytes += event.len();
+        state.queued.push_back(Call {
+            id: names.id,
+            trace_id: names.trace_id,
+            event,
+            deadline: pending.deadline,
+            answer: sender,
+        });
+        drop(state);
+        self.work.notify_one();
+        Ok(pending)
+    }
+
+    /// The next call that somebody still waits for, once there is one.
+    pub(crate) async fn next(&self) -> Started {
+        let _waiting = Waiting::new(self);
+        loop {
+            let work = self.work.notified();
+            if let Some(started) = self.start() {
+                return started;
+            }
+            work.await;
+        }
+    }
+
+    fn start(&self) -> Option<Started> {
+        let mut state = self.state();
+        let started = state.start();
+        state.working += usize::from(started.is_some());
+        started
+    }
+
+    /// The next call for an upstream that may have so many of them, and so many more that are overdue.
+    pub(crate) fn start_within(&self, running_max: usize, owed_max: usize) -> Option<Started> {
+        let mut state = self.state();
+        let overdue = state.running.values().filter(|call| call.overdue).count();
+        let owed = state.running.len();
+        if owed - overdue >= running_max || owed >= owed_max {
+            return None;
+        }
+        state.start()
+    }
+
+    /// A process of the function says how a call ended, or ended itself. False: no such call is under way.
+    pub(crate) fn finish(&self, id: &str, answer: Answer) -> bool {
+        let mut state = self.state();
+        let Some(running) = state.running.remove(id) else {
+            return false;
+        };
+        state.working = state.working.saturating_sub(1);
+        drop(state);
+        // Its caller may have gone.
+        let _ = running.answer.send(answer);
+        true
+    }
+
+    /// An upstream answered.
+    pub(crate) fn answered(&self, id: &str, answer: Answer) {
+        self.state().answered = Some(Instant::now());
+        self.finish(id, answer);
+    }
+
+    /// An upstream has not answered in time.
+    pub(crate) fn overdue(&self, id: &str) {
+        if let Some(running) = self.state().running.get_mut(id) {
+            running.overdue = true;
+        }
+    }
+
+    /// Whether a call is under way.
+    pub(crate) fn is_running(&self, id: &str) -> bool {
+        self.state().running.contains_key(id)
+    }
+
+    /// A process of the function could not start. If there is no other one, nobody takes the calls that wait.
+    pub(crate) fn init_failed(&self, said: &Bytes) {
+        let mut state = self.state();
+        if state.waiting + state.working > 0 {
+            return;
+        }
+        state.queued_bytes = 0;
+        for call in state.queued.drain(..) {
+            let _ = call.answer.send(Err(CallError::Failed(said.clone())));
+        }
+    }
+
+    /// True: it still waited.
+    fn withdraw(&self, id: &str) -> bool {
+        let mut state = self.state();
+        let Some(at) = state.queued.iter().position(|call| call.id == id) else {
+            return false;
+        };
+        let withdrawn = state.queued.remove(at);
+        state.queued_bytes -= withdrawn.map_or(0, |call| call.event.len());
+        true
+    }
+
+    fn status(&self) -> Status {
+        let state = self.state();
+        let running = state.running.values().filter(|call| !call.overdue);
+        let oldest = running.clone().map(|call| call.since).min();
+        let owed = oldest.map(|since| since.max(state.answered.unwrap_or(since)).elapsed());
+        Status {
+            queued: state.queued.len(),
+            running: running.count(),
+            oldest_running_ms: owed.map_or(0, |owed| owed.as_millis() as u64),
+            pollers: state.waiting + state.working,
+        }
+    }
+}
+
+/// A call that was put into the queue. Dropped, it leaves the queue.
+pub(crate) struct Pending {
+    function: Arc<Function>,
+    id: String,
+    answer: oneshot::Receiver<Answer>,
+    taken_by: Instant,
+    deadline: Instant,
+}
+
+impl Pending {
+    pub(crate) async fn answer(mut self) -> Answer {
+        let over = |_| Err(CallError::Died);
+        tokio::select! {
+            answer = &mut self.answer => return answer.unwrap_or_else(over),
+            () = sleep_until(self.taken_by) => {}
+        }
+        if self.function.withdraw(&self.id) {
+            return Err(CallError::NotTaken);
+        }
+        tokio::select! {
+            answer = &mut self.answer => answer.unwrap_or_else(over),
+            () = sleep_until(self.deadline) => Err(CallError::TimedOut),
+        }
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.function.withdraw(&self.id);
+    }
+}
+
+/// A process that waits for work.
+struct Waiting<'a>(&'a Function);
+
+impl<'a> Waiting<'a> {
+    fn new(function: &'a Function) -> Self {
+        function.state().waiting += 1;
+        Self(function)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.state().waiting -= 1;
+    }
+}
+
+/// How long until an instant.
+pub(crate) fn time_left(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now())
+}

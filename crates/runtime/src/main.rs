@@ -1,0 +1,54 @@
+//! The `runtime` program: reads flags and environment, serves until SIGTERM or SIGINT.
+
+use std::net::SocketAddr;
+
+use anyhow::Result;
+use clap::Parser;
+use runtime::{Backend, Config, Limits, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// AWS Lambda on one machine: Invoke API, function URLs and Runtime API.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    /// Where to listen for callers and for functions
+    #[arg(long, env = "LISTEN", default_value = "127.0.0.1:9000")]
+    listen: SocketAddr,
+    /// Hand every call to this Lambda endpoint (`cargo lambda watch`), a bounded number at a time, and serve no Runtime API
+    #[arg(long, env = "UPSTREAM")]
+    upstream: Option<String>,
+    /// What to log (a tracing filter)
+    #[arg(long, env = "LOG", default_value = "info")]
+    log: String,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let args = Args::parse();
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_env_filter(EnvFilter::try_new(&args.log)?)
+        .with_writer(std::io::stderr)
+        .init();
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let runtime = Runtime::bind(Config {
+        listen: args.listen,
+        backend: args.upstream.map_or(Backend::Own, Backend::Upstream),
+        limits: Limits::default(),
+    })
+    .await?;
+    runtime
+        .serve(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
+        .await;
+    Ok(())
+}

@@ -1,0 +1,221 @@
+//! The listener: accepts, routes requests, and answers for functions whose connection closes during a call.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use serde_json::json;
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::call::{Answer as Outcome, CallError, Names};
+use crate::function::{Function, Functions, Pending};
+use crate::metrics::Metrics;
+use crate::respond::{self, Answer};
+use crate::runtime_api::Held;
+use crate::upstream::Upstream;
+use crate::{Backend, Config, Error, Limits, function_url, invoke_api, runtime_api};
+
+/// How long to wait before accepting again when the system has no file descriptor left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A runtime that listens, but does not serve yet.
+pub struct Runtime {
+    listener: TcpListener,
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+/// What every request works on.
+pub(crate) struct Shared {
+    pub(crate) limits: Limits,
+    pub(crate) functions: Functions,
+    pub(crate) metrics: Metrics,
+    /// None: functions ask this process for work.
+    pub(crate) upstream: Option<Arc<Upstream>>,
+}
+
+impl Shared {
+    /// Runs a function; counted and, when it fails, logged.
+    pub(crate) async fn call(
+        &self,
+        function: &Arc<Function>,
+        names: Names,
+        event: Bytes,
+    ) -> Outcome {
+        match self.enqueue(function, names, event) {
+            Ok(pending) => self.outcome(function, pending).await,
+            Err(refused) => Err(refused),
+        }
+    }
+
+    /// Lets a function run without anybody who waits for its answer.
+    pub(crate) fn begin(
+        self: &Arc<Self>,
+        function: &Arc<Function>,
+        names: Names,
+        event: Bytes,
+    ) -> Result<(), CallError> {
+        let pending = self.enqueue(function, names, event)?;
+        let (shared, function) = (Arc::clone(self), Arc::clone(function));
+        tokio::spawn(async move { shared.outcome(&function, pending).await.map(drop) });
+        Ok(())
+    }
+
+    fn enqueue(
+        &self,
+        function: &Arc<Function>,
+        names: Names,
+        event: Bytes,
+    ) -> Result<Pending, CallError> {
+        let enqueued = function.call(names, event, &self.limits);
+        match (&enqueued, &self.upstream) {
+            (Ok(_), Some(upstream)) => upstream.pump(function),
+            (Ok(_), None) => {}
+            (Err(error), _) => self.failed(function, error),
+        }
+        enqueued
+    }
+
+    async fn outcome(&self, function: &Function, pending: Pending) -> Outcome {
+        let outcome = pending.answer().await;
+        match &outcome {
+            Ok(_) => self.metrics.count(&function.name, "answered"),
+            Err(error) => self.failed(function, error),
+        }
+        outcome
+    }
+
+    fn failed(&self, function: &Function, error: &CallError) {
+        self.metrics.count(&function.name, error.label());
+        tracing::warn!(function = function.name, %error, "call failed");
+    }
+}
+
+impl Runtime {
+    /// Checks the configuration and listens.
+    pub async fn bind(config: Config) -> Result<Self, Error> {
+        let Config {
+            listen,
+            backend,
+            limits,
+        } = config;
+        let upstream = match &backend {
+            Backend::Own => None,
+            Backend::Upstream(url) => Some(Arc::new(Upstream::new(url)?)),
+        };
+        let refused = |source| Error::Listen {
+            address: listen,
+            source,
+        };
+        let listener = TcpListener::bind(listen).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let shared = Shared {
+            limits,
+            functions: Functions::default(),
+            metrics: Metrics::new(),
+            upstream,
+        };
+        tracing::info!(%address, ?backend, "listening");
+        Ok(Self {
+            listener,
+            address,
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `shutdown` ends. Calls under way end with it.
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) {
+        tokio::select! {
+            () = shutdown => {}
+            () = accept(&self.listener, &self.shared) => {}
+        }
+    }
+}
+
+async fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                tokio::spawn(serve_stream(Arc::clone(shared), stream, peer));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn serve_stream(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "no TCP_NODELAY");
+    }
+    let idle = shared.limits.idle;
+    // Whatever it holds when the connection ends is answered: its function has died.
+    let held = Arc::new(Held::default());
+    let service = service_fn(move |request| {
+        let (shared, held) = (Arc::clone(&shared), Arc::clone(&held));
+        async move { Ok::<_, Infallible>(route(&shared, &held, peer, request).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(idle)
+        .serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = connection.await {
+        tracing::debug!(%error, "connection ended");
+    }
+}
+
+async fn route(
+    shared: &Arc<Shared>,
+    held: &Held,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+) -> Answer {
+    let path = request.uri().path().to_owned();
+    let mut parts = path.split('/').skip(1);
+    match (parts.next(), parts.next()) {
+        (Some("2015-03-31"), Some("functions")) => invoke_api::handle(shared, parts, request).await,
+        (Some("lambda-url"), Some(name)) => function_url::handle(shared, name, peer, request).await,
+        (Some(".rt"), Some(name)) if shared.upstream.is_none() => {
+            runtime_api::handle(shared, held, name, parts, request).await
+        }
+        (Some(about), None) if *request.method() == Method::GET => tell(shared, about),
+        _ => not_found(),
+    }
+}
+
+fn tell(shared: &Shared, about: &str) -> Answer {
+    match about {
+        "healthz" => respond::json(StatusCode::OK, &json!({ "status": "ok" })),
+        "status" => {
+            let functions = shared.functions.status();
+            respond::json(StatusCode::OK, &json!({ "functions": functions }))
+        }
+        "metrics" => {
+            let text = shared.metrics.render(&shared.functions.status());
+            respond::with_body(StatusCode::OK, "text/plain; version=0.0.4", text.into())
+        }
+        _ => not_found(),
+    }
+}
+
+pub(crate) fn not_found() -> Answer {
+    respond::exception(
+        StatusCode::NOT_FOUND,
+        "ResourceNotFoundException",
+        "Nothing is at this path",
+    )
+}

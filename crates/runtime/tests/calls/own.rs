@@ -1,0 +1,181 @@
+//! The runtime with its own Runtime API: what callers and functions see of it.
+
+use std::time::Duration;
+
+use runtime::{Limits, QUEUED_MAX};
+use serde_json::json;
+
+use crate::support::{World, rt};
+
+const URL: &str = "GET /lambda-url/f/";
+
+#[tokio::test]
+async fn a_call_is_given_to_who_asks_for_work_and_its_answer_to_the_caller() {
+    let world = World::own(Limits::default()).await;
+    let (said, ()) = tokio::join!(world.invoke(r#"{"a":1}"#), async {
+        let call = world.next().await;
+        assert_eq!(call.body, r#"{"a":1}"#);
+        let arn = "arn:aws:lambda:us-east-1:000000000000:function:f";
+        assert_eq!(
+            call.header("lambda-runtime-invoked-function-arn"),
+            Some(arn)
+        );
+        let deadline = call.header("lambda-runtime-deadline-ms").unwrap();
+        assert!(deadline.parse::<u64>().unwrap() > 1_700_000_000_000);
+        let trace = call.header("lambda-runtime-trace-id").unwrap();
+        assert!(trace.starts_with("Root=1-"), "{trace}");
+        assert_eq!(world.end(&call, "response", "[2]").await.status, 202);
+        assert_eq!(
+            world.end(&call, "response", "[3]").await.status,
+            410,
+            "late"
+        );
+    });
+    assert_eq!((said.status, said.body.as_str()), (200, "[2]"));
+    assert_eq!(said.header("x-amz-function-error"), None);
+    assert_eq!(said.header("x-amz-executed-version"), Some("$LATEST"));
+}
+
+#[tokio::test]
+async fn a_failed_call_is_a_function_error_and_a_500_of_a_function_url() {
+    let world = World::own(Limits::default()).await;
+    let failing = async {
+        for _ in 0..2 {
+            let call = world.next().await;
+            world.end(&call, "error", r#"{"errorType":"Boo"}"#).await;
+        }
+    };
+    let asking = async {
+        let said = world.invoke("{}").await;
+        assert_eq!(
+            (said.status, said.json()),
+            (200, json!({"errorType": "Boo"}))
+        );
+        assert_eq!(said.header("x-amz-function-error"), Some("Unhandled"));
+        let said = world.ask("GET", "/lambda-url/f/", &[], "").await;
+        assert_eq!(said.status, 500);
+        assert_eq!(said.json()["type"], "urn:skirmish:problem:internal");
+    };
+    tokio::join!(failing, asking);
+}
+
+#[tokio::test]
+async fn a_function_that_dies_during_a_call_is_answered_for_at_once() {
+    let world = World::own(Limits::default()).await;
+    for (path, status) in [
+        ("/2015-03-31/functions/f/invocations", 200),
+        ("/lambda-url/f/", 502),
+    ] {
+        let dying = async {
+            let function = world.write(&format!("GET {}", rt("invocation/next"))).await;
+            world.until("running", 1).await;
+            drop(function);
+        };
+        let (said, ()) = tokio::join!(world.ask("POST", path, &[], "{}"), dying);
+        assert_eq!(said.status, status, "{path}");
+        if status == 200 {
+            assert_eq!(said.json()["errorType"], "Runtime.ExitError");
+            assert_eq!(said.header("x-amz-function-error"), Some("Unhandled"));
+        }
+    }
+    world.until("pollers", 0).await;
+}
+
+#[tokio::test]
+async fn a_call_whose_caller_has_gone_is_never_given_to_the_function() {
+    let world = World::own(Limits::default()).await;
+    let gone = world.write(URL).await;
+    world.until("queued", 1).await;
+    drop(gone);
+    world.until("queued", 0).await;
+    let (said, ()) = tokio::join!(world.invoke(r#""second""#), async {
+        let call = world.next().await;
+        assert_eq!(call.body, r#""second""#);
+        world.end(&call, "response", "1").await;
+    });
+    assert_eq!(said.body, "1");
+}
+
+#[tokio::test]
+async fn a_full_queue_refuses_at_once_and_says_when_to_come_again() {
+    let world = World::own(Limits::default()).await;
+    for _ in 0..QUEUED_MAX {
+        assert_eq!(world.send("{}").await.status, 202);
+    }
+    let said = world.invoke("{}").await;
+    assert_eq!(said.status, 429);
+    assert_eq!(said.header("retry-after"), Some("1"));
+    let kind = said.header("x-amzn-errortype");
+    assert_eq!(kind, Some("TooManyRequestsException"));
+    let said = world.ask("GET", "/lambda-url/f/", &[], "").await;
+    assert_eq!(said.status, 503);
+    assert_eq!(said.header("retry-after"), Some("1"));
+    assert_eq!(
+        said.header("content-type"),
+        Some("application/problem+json")
+    );
+    // Other functions have queues of their own.
+    let (said, ()) = tokio::join!(world.ask("GET", "/lambda-url/g/", &[], ""), async {
+        let path = "/.rt/g/2018-06-01/runtime/invocation/";
+        let call = world.ask("GET", &format!("{path}next"), &[], "").await;
+        let id = call.header("lambda-runtime-aws-request-id").unwrap();
+        let answer = r#"{"statusCode":204}"#;
+        world
+            .ask("POST", &format!("{path}{id}/response"), &[], answer)
+            .await;
+    });
+    assert_eq!(said.status, 204);
+}
+
+#[tokio::test]
+async fn a_call_that_nobody_takes_is_refused_and_one_that_is_not_answered_times_out() {
+    let world = World::own(Limits {
+        queued: Duration::from_millis(100),
+        call: Duration::from_millis(300),
+        ..Limits::default()
+    })
+    .await;
+    let said = world.ask("GET", "/lambda-url/f/", &[], "").await;
+    assert_eq!((said.status, said.header("retry-after")), (503, Some("1")));
+    let (said, call) = tokio::join!(world.ask("GET", "/lambda-url/f/", &[], ""), world.next());
+    assert_eq!(said.status, 504);
+    // The function still owes its answer.
+    world.until("running", 1).await;
+    assert_eq!(world.end(&call, "response", "{}").await.status, 202);
+    world.until("running", 0).await;
+    let (said, _) = tokio::join!(world.invoke("{}"), world.next());
+    assert_eq!(said.json()["errorType"], "Sandbox.Timedout");
+}
+
+#[tokio::test]
+async fn calls_of_a_function_that_cannot_start_are_told_why() {
+    let world = World::own(Limits::default()).await;
+    let (said, ()) = tokio::join!(world.invoke("{}"), async {
+        world.until("queued", 1).await;
+        let why = r#"{"errorType":"NoRedis"}"#;
+        let said = world.ask("POST", &rt("init/error"), &[], why).await;
+        assert_eq!(said.status, 202);
+    });
+    assert_eq!(said.json()["errorType"], "NoRedis");
+}
+
+#[tokio::test]
+async fn what_is_no_call_is_refused_in_lambdas_words() {
+    let world = World::own(Limits::default()).await;
+    let refused = async |path: &str, body| {
+        let said = world.ask("POST", path, &[], body).await;
+        let kind = said
+            .header("x-amzn-errortype")
+            .unwrap_or_default()
+            .to_owned();
+        (said.status, kind)
+    };
+    let invocations = "/2015-03-31/functions/f/invocations";
+    let not_found = (404, "ResourceNotFoundException".to_owned());
+    let not_json = (400, "InvalidRequestContentException".to_owned());
+    assert_eq!(refused(invocations, "{").await, not_json);
+    let odd = "/2015-03-31/functions/a%2Fb/invocations";
+    assert_eq!(refused(odd, "{}").await, not_found);
+    assert_eq!(refused("/lambda-url/a.b/", "").await, not_found);
+    assert_eq!(refused("/elsewhere", "").await, not_found);
+}
