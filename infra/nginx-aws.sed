@@ -1,20 +1,16 @@
 # Makes nginx/skirmish.conf.template the front door in AWS: `sed -f infra/nginx-aws.sed nginx/skirmish.conf.template`.
 #
-# There, the HTTP API stands where `cargo lambda watch` stands on one machine, the WebSocket API where the gateway does, and a
+# There, the HTTP API stands where the runtime stands on one machine, the WebSocket API where the gateway does, and a
 # load balancer has ended TLS. More placeholders than the template's own:
 #     HTTP_API        host of the HTTP API
 #     SOCKET_API      host of the WebSocket API
 #     RESOLVER        the VPC's name server
 #     CA_FILE         root certificates, which API Gateway's certificate is checked against
-# USER, LAMBDA, GATEWAY, TLS, GAME_URLS and INVOCATIONS are gone: pages find games at their own address, and AWS itself limits
-# how often a function runs at once. A relay in RELAY_MAP is named, not numbered.
+# USER, LAMBDA, GATEWAY, TLS and GAME_URLS are gone: pages find games at their own address. A relay in RELAY_MAP is named, not numbered.
 
 /^@USER@$/d
 /^ *@TLS@$/d
 s| @GAME_URLS@||
-/limit_conn invocations @INVOCATIONS@;/d
-/^    # What is no function has no name, and is not counted.$/d
-/limit_conn_zone \$function zone=invocations/d
 s|access_log "@RUN_DIR@/access.log" routes;|access_log /dev/stdout routes;|
 s|^    map \$https \$hsts {|    map on $hsts {|
 

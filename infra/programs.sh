@@ -3,8 +3,8 @@
 #
 # Needs cargo with the target x86_64-unknown-linux-musl (`rustup target add`) and a C compiler for it (musl-tools).
 #
-# The relay has the profile that it serves with (../Cargo.toml); the functions' runtime is a workspace of its own. Paths are taken out
-# of what is built, so that where it is built makes no difference.
+# The relay has the profile that it serves with (../Cargo.toml). Paths are taken out of what is built, so that where it is built makes
+# no difference.
 set -eu
 cd "$(dirname "$0")/.."
 to=${1:?a folder} target=x86_64-unknown-linux-musl
@@ -16,10 +16,8 @@ export RUSTFLAGS="--remap-path-prefix=$PWD=/src --remap-path-prefix=${CARGO_HOME
 mkdir -p "$to"
 cargo build --profile server --locked --target "$target" -p relay
 cp "$folder/$target/server/relay" "$to/"
-cargo build --release --locked --target "$target" -p gateway -p functions -p container
+cargo build --release --locked --target "$target" -p gateway -p runtime -p functions -p container
 for file in functions/src/bin/*.rs; do
     cp "$folder/$target/release/$(basename "$file" .rs)" "$to/"
 done
-cp "$folder/$target/release/gateway" "$folder/$target/release/container" "$to/"
-cargo build --release --locked --target "$target" --target-dir "$folder" --manifest-path infra/runtime/Cargo.toml
-cp "$folder/$target/release/runtime" "$to/"
+cp "$folder/$target/release/gateway" "$folder/$target/release/runtime" "$folder/$target/release/container" "$to/"

@@ -10,6 +10,7 @@ mod docs;
 mod imports;
 mod nginx;
 mod outside;
+mod overload;
 mod resume;
 mod security;
 mod security_door;

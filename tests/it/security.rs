@@ -101,36 +101,6 @@ fn an_address_has_only_so_many_sockets() {
 }
 
 #[test]
-fn a_function_is_asked_only_so_much_at_once() {
-    let door = Door::open(Limits {
-        invocations: 3,
-        ..GENEROUS
-    });
-    door.hold();
-    thread::scope(|scope| {
-        let held: Vec<_> = (0..3)
-            .map(|_| scope.spawn(|| door.ask("GET /lobby/me", "").status))
-            .collect();
-        eventually("three are under way", || {
-            (door.seen().len() == 3).then_some(())
-        });
-        let refused = door.ask("GET /lobby/me", "");
-        assert_eq!(refused.problem(), "503 unavailable");
-        assert_eq!(refused.header("retry-after"), Some("1"));
-        assert_eq!(
-            door.ask("GET /app", "").status,
-            200,
-            "pages are no functions"
-        );
-        door.let_go();
-        for one in held {
-            assert_eq!(one.join().expect("an answer"), 200);
-        }
-    });
-    assert_eq!(door.ask("GET /lobby/me", "").status, 200);
-}
-
-#[test]
 fn what_is_too_big_goes_no_further() {
     let door = Door::open(GENEROUS);
     let header = |bytes: usize| format!("x: {}\r\n", "y".repeat(bytes));

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use support::http::{Answer, parse};
@@ -19,7 +19,6 @@ pub(crate) const GENEROUS: Limits = Limits {
     rate: 10_000,
     burst: 10_000,
     connections: 1_000,
-    invocations: 1_000,
 };
 
 /// A running nginx; ends with its folder when dropped.
@@ -28,15 +27,7 @@ pub(crate) struct Door {
     pub(crate) folder: PathBuf,
     /// What functions, the gateway and the relay were asked: head of the request, in lower case.
     pub(crate) seen: Arc<Mutex<Vec<String>>>,
-    gate: Arc<Gate>,
     process: Process,
-}
-
-/// What stand-ins wait for before they answer a function's call.
-#[derive(Default)]
-struct Gate {
-    is_shut: Mutex<bool>,
-    changed: Condvar,
 }
 
 impl Door {
@@ -52,16 +43,16 @@ impl Door {
         for page in ["index.html", "feedback.html"] {
             std::fs::write(folder.join("web").join(page), "<!doctype html>").expect("a page");
         }
-        let (gate, seen) = (Arc::default(), Arc::default());
+        let seen = Arc::default();
         let port = ports::free().expect("a port");
         let door = FrontDoor {
             port,
             workspace: &builds::workspace(),
             web_dist: &folder.join("web"),
             run_dir: &folder,
-            runtime: stand_in(&gate, &seen),
-            gateway: stand_in(&gate, &seen),
-            relays: &[("relay-1".to_owned(), stand_in(&gate, &seen))],
+            runtime: stand_in(&seen),
+            gateway: stand_in(&seen),
+            relays: &[("relay-1".to_owned(), stand_in(&seen))],
             app_url: "",
             // Its site may open sockets, too.
             feedback_url: "https://play.example.org/feedback",
@@ -76,7 +67,6 @@ impl Door {
             port,
             folder,
             seen,
-            gate,
             process,
         }
     }
@@ -118,24 +108,6 @@ impl Door {
         (status.unwrap_or_else(|| panic!("{path}: {line:?}")), stream)
     }
 
-    /// Functions answer no more, until [`Door::let_go`].
-    pub(crate) fn hold(&self) {
-        *self
-            .gate
-            .is_shut
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = true;
-    }
-
-    pub(crate) fn let_go(&self) {
-        *self
-            .gate
-            .is_shut
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = false;
-        self.gate.changed.notify_all();
-    }
-
     pub(crate) fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
@@ -154,27 +126,26 @@ impl Door {
 
 impl Drop for Door {
     fn drop(&mut self) {
-        self.let_go();
         process::end(std::slice::from_mut(&mut self.process), PATIENCE);
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
 /// Notes each request's head; answers `{}`, or 101 and then nothing until the other side leaves.
-fn stand_in(gate: &Arc<Gate>, seen: &Arc<Mutex<Vec<String>>>) -> u16 {
+fn stand_in(seen: &Arc<Mutex<Vec<String>>>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
-    let (gate, seen) = (gate.clone(), seen.clone());
+    let seen = seen.clone();
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let (gate, seen) = (gate.clone(), seen.clone());
-            thread::spawn(move || answer(&stream, &gate, &seen));
+            let seen = seen.clone();
+            thread::spawn(move || answer(&stream, &seen));
         }
     });
     port
 }
 
-fn answer(mut stream: &TcpStream, gate: &Gate, seen: &Mutex<Vec<String>>) {
+fn answer(mut stream: &TcpStream, seen: &Mutex<Vec<String>>) {
     let lines = BufReader::new(stream).lines().map_while(Result::ok);
     let head: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
     let head = head.join("\n").to_lowercase();
@@ -191,8 +162,6 @@ fn answer(mut stream: &TcpStream, gate: &Gate, seen: &Mutex<Vec<String>>) {
         let _ = stream.read_to_end(&mut Vec::new());
         return;
     }
-    let shut = gate.is_shut.lock().unwrap_or_else(PoisonError::into_inner);
-    drop(gate.changed.wait_while(shut, |is_shut| *is_shut));
     let _ = stream.write_all(
         b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}",
     );

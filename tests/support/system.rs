@@ -89,6 +89,8 @@ pub struct Options {
     pub settings: String,
     /// How many relays.
     pub relays: u32,
+    /// Without `cargo lambda watch`: functions ask the runtime for work. `SKIRMISH_RUNTIME=own` says so of every system.
+    pub own_runtime: bool,
     /// On a Redis Cluster of three primaries.
     pub cluster: bool,
     /// Further variables of every process.
@@ -105,6 +107,7 @@ impl Default for Options {
             pools: r#"{"main":{"countdown_ms":300}}"#.to_owned(),
             settings: r#"{"match_seconds":8}"#.to_owned(),
             relays: 1,
+            own_runtime: std::env::var("SKIRMISH_RUNTIME").is_ok_and(|runtime| runtime == "own"),
             cluster: false,
             environment: Vec::new(),
             app_url: String::new(),
@@ -294,19 +297,16 @@ fn of_kind(kind: &Kind) -> impl Iterator<Item = (String, Value)> + use<> {
     })
 }
 
-/// `SKIRMISH_RUNTIME=own`: the functions ask the runtime itself for work, and there is no `cargo lambda watch`.
-fn backend() -> anyhow::Result<Backend> {
-    match std::env::var("SKIRMISH_RUNTIME").as_deref() {
-        Ok("own") => Ok(Backend::Own),
-        _ => Ok(Backend::CargoLambda(install::cargo_lambda(false)?)),
-    }
-}
-
 fn stack(options: Options) -> anyhow::Result<Stack> {
     let run_dir = own_folder("stack");
     std::fs::create_dir_all(&run_dir)?;
     let run_dir = run_dir.canonicalize()?;
-    let private = StackConfig::private(&run_dir, backend()?)?;
+    let backend = if options.own_runtime {
+        Backend::Own
+    } else {
+        Backend::CargoLambda(install::cargo_lambda(false)?)
+    };
+    let private = StackConfig::private(&run_dir, backend)?;
     Stack::start(&StackConfig {
         relays: options.relays,
         redis: if options.cluster {

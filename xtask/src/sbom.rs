@@ -8,10 +8,14 @@ use serde_json::{Value, json};
 
 use crate::builds::{cargo, workspace};
 
-/// The programs that ship, by workspace. The page has no crate that they do not, but for those of `web/wasm`.
-const SHIPPED: [(&str, &[&str]); 2] = [
-    (".", &["container", "functions", "gateway", "relay", "wasm"]),
-    ("infra/runtime", &["runtime"]),
+/// The programs that ship. The page has no crate that they do not, but for those of `web/wasm`.
+const SHIPPED: [&str; 6] = [
+    "container",
+    "functions",
+    "gateway",
+    "relay",
+    "runtime",
+    "wasm",
 ];
 
 /// What they are built for. Crates that another system alone would need are in none of them.
@@ -33,10 +37,8 @@ pub struct Options {
 /// Writes the bill of materials.
 pub fn run(options: &Options) -> Result<()> {
     let mut bill = Bill::default();
-    for (folder, programs) in SHIPPED {
-        let lock = std::fs::read_to_string(workspace().join(folder).join("Cargo.lock"))?;
-        bill.add(&metadata(folder)?, programs, &checksums(&lock))?;
-    }
+    let lock = std::fs::read_to_string(workspace().join("Cargo.lock"))?;
+    bill.add(&metadata()?, &SHIPPED, &checksums(&lock))?;
     let bill = serde_json::to_string_pretty(&bill.json())?;
     let Some(file) = &options.out else {
         println!("{bill}");
@@ -46,10 +48,10 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 /// What cargo says of a workspace.
-fn metadata(folder: &str) -> Result<Value> {
+fn metadata() -> Result<Value> {
     let output = cargo(&["metadata", "--format-version", "1", "--locked"])?
         .arg("--manifest-path")
-        .arg(workspace().join(folder).join("Cargo.toml"))
+        .arg(workspace().join("Cargo.toml"))
         .args(PLATFORMS.iter().flat_map(|it| ["--filter-platform", it]))
         .output()
         .context("cargo does not start")?;

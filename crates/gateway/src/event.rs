@@ -164,10 +164,11 @@ impl Headers {
         // API Gateway shows all headers but those of the hop.
         let of_hop = |name: &HeaderName| *name == header::CONNECTION || *name == header::UPGRADE;
         for (name, value) in headers.iter().filter(|(name, _)| !of_hop(name)) {
-            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            // What is no visible ASCII is data too, but no header of a function's event.
+            let Ok(value) = value.to_str() else { continue };
             all.entry(train_case(name.as_str()))
                 .or_default()
-                .push(value);
+                .push(value.to_owned());
         }
         let forwarded = [
             ("X-Forwarded-For", client.peer.ip().to_string()),

@@ -13,7 +13,6 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
-use tokio::sync::Semaphore;
 
 use crate::Error;
 use crate::event::Event;
@@ -22,15 +21,13 @@ use crate::respond::Answer;
 /// The largest answer of a function, bytes: Lambda's own limit for synchronous invocations.
 const ANSWER_BYTES_MAX: usize = 6 * 1024 * 1024;
 
-/// Invocations under way at the same time; more of them wait. `cargo lambda watch` answers nothing any more, for good, once
-/// 200 of one function are in flight.
-const IN_FLIGHT_MAX: usize = 128;
-
 /// Why an invocation gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InvokeError {
     #[error("cannot reach the function: {0}")]
     Unreachable(String),
+    #[error("too many invocations of the function wait")]
+    Busy,
     #[error("the function failed: {0}")]
     Failed(String),
     #[error("the function's answer is not a proxy answer: {0}")]
@@ -45,6 +42,7 @@ impl InvokeError {
         match self {
             Self::Failed(_) | Self::Malformed(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unreachable(_) => StatusCode::BAD_GATEWAY,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         }
     }
@@ -56,7 +54,6 @@ pub(crate) struct Invoker {
     /// Without a slash at its end.
     base: String,
     timeout: Duration,
-    in_flight: Semaphore,
 }
 
 impl Invoker {
@@ -75,7 +72,6 @@ impl Invoker {
             client,
             base: url.trim_end_matches('/').to_owned(),
             timeout,
-            in_flight: Semaphore::new(IN_FLIGHT_MAX),
         })
     }
 
@@ -91,8 +87,6 @@ impl Invoker {
 
     async fn call(&self, function: &str, event: &Event<'_>) -> Result<Bytes, InvokeError> {
         let body = serde_json::to_vec(event).map_err(InvokeError::Malformed)?;
-        // Never closed: there is always a permit some time.
-        let _permit = self.in_flight.acquire().await;
         let request = Request::post(format!(
             "{}/2015-03-31/functions/{function}/invocations",
             self.base
@@ -110,6 +104,9 @@ impl Invoker {
         let body = body
             .map_err(|error| InvokeError::Unreachable(error.to_string()))?
             .to_bytes();
+        if head.status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(InvokeError::Busy);
+        }
         // Lambda says 200 and names the error in a header; cargo lambda says 500.
         if !head.status.is_success() || head.headers.contains_key("x-amz-function-error") {
             return Err(InvokeError::Failed(excerpt(&body)));

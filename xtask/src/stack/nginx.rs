@@ -45,17 +45,14 @@ pub struct Limits {
     pub burst: u32,
     /// Sockets and requests at the same time.
     pub connections: u32,
-    /// Of one function at the same time; of all addresses together.
-    pub invocations: u32,
 }
 
 impl Limits {
-    /// On one's own machine all players have one address. What functions can take at once is all the same.
+    /// On one's own machine all players have one address.
     pub const LOCAL: Self = Self {
         rate: 5_000,
         burst: 10_000,
         connections: 8_000,
-        invocations: 128,
     };
 }
 
@@ -103,7 +100,6 @@ fn fill(template: &str, door: &FrontDoor<'_>, run_dir: &Path) -> Result<String> 
         ("@RATE@", format!("{}r/s", limits.rate)),
         ("@BURST@", limits.burst.to_string()),
         ("@CONNECTIONS@", limits.connections.to_string()),
-        ("@INVOCATIONS@", limits.invocations.to_string()),
         // A page that was opened as localhost is told of games here.
         ("@GAME_URLS@", format!("ws://{listen}")),
         ("@RUN_DIR@", plain(&run_dir.to_string_lossy())?),

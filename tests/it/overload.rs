@@ -1,0 +1,231 @@
+//! What strangers send, and how much of it at once: afterwards everything answers. Told of both back ends of the runtime.
+
+use std::io::Write as _;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+use support::connection::{connect, host};
+use support::http::{Answer, raw, request};
+use support::player::ws;
+use support::system::Options;
+use support::wait::eventually;
+use support::{Player, Socket, System, tokens};
+
+/// Headers that mean something to what carries an invocation, or between two hops.
+const OF_OTHERS: [&str; 12] = [
+    "Lambda-Runtime-Aws-Request-Id",
+    "Lambda-Runtime-Client-Context",
+    "Lambda-Runtime-Cognito-Identity",
+    "Lambda-Runtime-Deadline-Ms",
+    "Lambda-Runtime-Invoked-Function-Arn",
+    "Lambda-Runtime-Trace-Id",
+    "Lambda-Extension-Identifier",
+    "X-Amz-Invocation-Type",
+    "X-Amzn-Trace-Id",
+    "Forwarded",
+    "Proxy-Connection",
+    "X-Forwarded-For",
+];
+
+#[test]
+fn what_strangers_send_ends_nothing_before_cargo_lambda() {
+    strangers_send(&System::start(Options::default()));
+}
+
+#[test]
+fn what_strangers_send_ends_nothing_with_our_own_runtime() {
+    strangers_send(&own());
+}
+
+#[test]
+fn after_too_much_at_once_everything_answers_before_cargo_lambda() {
+    too_much_at_once(System::start(Options::default()));
+}
+
+#[test]
+fn after_too_much_at_once_everything_answers_with_our_own_runtime() {
+    too_much_at_once(own());
+}
+
+#[test]
+fn a_function_that_is_killed_during_a_call_is_answered_for() {
+    let mut system = own();
+    let player = Player::guest(&system.url, "Ada");
+    let url = system.url.clone();
+    system.stack_mut().pause("queue-status").expect("a process");
+    thread::scope(|scope| {
+        let asked = scope.spawn(|| player.call("GET", "/lobby/me", &Value::Null));
+        eventually("the function has the call", || {
+            (of(&status(&system), "queue-status", "running") == 1).then_some(())
+        });
+        system.stack_mut().kill("queue-status").expect("a process");
+        let answer = asked.join().expect("an answer");
+        assert_eq!(answer.problem(), "502 unavailable");
+    });
+    system
+        .stack_mut()
+        .start_again("queue-status")
+        .expect("a process");
+    assert_eq!(player.call("GET", "/lobby/me", &Value::Null).status, 200);
+    assert_eq!(request(&url, "GET", "/leaderboard", &[], b"").status, 200);
+}
+
+fn own() -> System {
+    System::start(Options {
+        own_runtime: true,
+        ..Options::default()
+    })
+}
+
+fn strangers_send(system: &System) {
+    let player = Player::guest(&system.url, "Ada");
+    let bearer = format!("authorization: Bearer {}", player.token);
+    let ask = |header: &[u8]| -> Answer {
+        let head = format!(
+            "GET /lobby/me HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n",
+            host(&system.url)
+        );
+        raw(
+            &system.url,
+            &[head.as_bytes(), header, b"\r\n\r\n"].concat(),
+        )
+    };
+    for name in OF_OTHERS {
+        let answer = ask(format!("{bearer}\r\n{name}: x").as_bytes());
+        assert_eq!(answer.status, 200, "{name}: {}", answer.text());
+    }
+    for name in [
+        "X-City",
+        "Cookie",
+        "User-Agent",
+        "Accept",
+        "Idempotency-Key",
+    ] {
+        let header = [format!("{bearer}\r\n{name}: Torrej").as_bytes(), b"\xf3n"].concat();
+        assert_eq!(ask(&header).status, 200, "{name}");
+    }
+    assert_eq!(
+        ask(b"Authorization: Bearer \xf3").problem(),
+        "401 unauthorized"
+    );
+    // The same in the two handshakes.
+    for (path, status) in [
+        (format!("/lobby?token={}", player.token), 101),
+        ("/game/relay-1?ticket=none".to_owned(), 401),
+    ] {
+        let head = format!(
+            "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             lambda-runtime-client-context: x\r\nx-city: Torrej",
+            host(&system.url)
+        );
+        let head = [head.as_bytes(), b"\xf3n\r\nuser-agent: \xf3\r\n\r\n"].concat();
+        assert_eq!(first_status(&system.url, &head), status, "{path}");
+    }
+    assert_all_is_well(system);
+}
+
+fn too_much_at_once(mut system: System) {
+    let url = system.url.clone();
+    let player = Player::guest(&url, "Ada");
+    // Sockets that end in one moment: each is a `$disconnect`.
+    let protocols = |n: usize| {
+        let token = tokens::token(&format!("00000000-0000-4000-8000-{n:012}"), &Value::Null);
+        ["skirmish.lobby.v1".to_owned(), format!("bearer.{token}")]
+    };
+    let sockets: Vec<Socket> = (0..240)
+        .map(|n| {
+            let protocols = protocols(n);
+            let names: Vec<&str> = protocols.iter().map(String::as_str).collect();
+            Socket::open(&format!("{}/lobby", ws(&url)), &names)
+                .unwrap_or_else(|refusal| panic!("{refusal:?}"))
+        })
+        .collect();
+    drop(sockets);
+    thread::scope(|scope| {
+        let asked: Vec<_> = (0..200)
+            .map(|_| scope.spawn(|| player.call("GET", "/lobby/me", &Value::Null).status))
+            .collect();
+        for one in asked {
+            assert_eq!(one.join().expect("an answer"), 200);
+        }
+    });
+    for _ in 0..10 {
+        drop(ask_without_reading(&player, 100));
+    }
+    // Redis pauses while pages ask, give up, and ask again. Here they have given up before it goes on.
+    system.stack_mut().pause("redis").expect("a process");
+    for _ in 0..4 {
+        let asked = ask_without_reading(&player, 40);
+        eventually("the function has one of them", || {
+            (of(&status(&system), "queue-status", "running") > 0).then_some(())
+        });
+        drop(asked);
+    }
+    system.stack_mut().resume("redis").expect("a process");
+    assert_all_is_well(&system);
+}
+
+/// Pages that have asked how they are, and wait.
+fn ask_without_reading(
+    player: &Player,
+    count: usize,
+) -> Vec<Box<dyn support::connection::Connection>> {
+    let head = format!(
+        "GET /lobby/me HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n\r\n",
+        host(&player.url),
+        player.token
+    );
+    let ask = |_| {
+        let mut stream = connect(&player.url);
+        stream.write_all(head.as_bytes()).expect("nginx reads");
+        stream
+    };
+    (0..count).map(ask).collect()
+}
+
+/// Every part of the lobby answers, and nothing waits.
+fn assert_all_is_well(system: &System) {
+    let ready = |answer: &Answer| answer.status == 200;
+    let player = eventually("a guest is let in", || {
+        let body = br#"{"name":"Grace"}"#;
+        let headers = [("content-type", "application/json")];
+        let answer = request(&system.url, "POST", "/lobby/guest", &headers, body);
+        (answer.status < 300).then(|| Player::guest(&system.url, "Grace"))
+    });
+    eventually("the lobby answers", || {
+        ready(&player.call("GET", "/lobby/me", &Value::Null)).then_some(())
+    });
+    let mut lobby = player.lobby();
+    lobby.send(&serde_json::json!({ "action": "sync" }));
+    lobby.expect("state");
+    eventually("nothing waits", || {
+        let status = status(system);
+        let functions = status["functions"].as_object().expect("functions").clone();
+        let waits = |name: &String| of(&status, name, "queued") + of(&status, name, "running") > 0;
+        (!functions.keys().any(waits)).then_some(())
+    });
+}
+
+fn status(system: &System) -> Value {
+    let answer = raw(
+        &system.stack().lambda_url,
+        b"GET /status HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+    );
+    answer.json()
+}
+
+fn of(status: &Value, function: &str, what: &str) -> u64 {
+    status["functions"][function][what].as_u64().unwrap_or(0)
+}
+
+/// The status of an answer that may be a socket's.
+fn first_status(url: &str, request: &[u8]) -> u16 {
+    let mut stream = connect(url);
+    stream.write_all(request).expect("nginx reads");
+    let mut line = [0; 12];
+    stream.read_exact(&mut line).expect("an answer");
+    let text = std::str::from_utf8(&line).expect("HTTP");
+    text[9..].parse().expect("a status")
+}
