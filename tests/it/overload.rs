@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 use std::thread;
-use std::time::Duration;
 
 use serde_json::Value;
 use support::connection::{connect, host};

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use runtime::{Backend, Config, Limits, Runtime};
 use serde_json::Value;
 use xtask::builds::{binaries, workspace};
 use xtask::{command, install};
@@ -33,7 +34,7 @@ fn main() -> Result<()> {
     let functions = functions()?;
     let folder = target.join("arm/run");
     std::fs::create_dir_all(&folder)?;
-    let mut world = World::start(&cargo_lambda, &folder)?;
+    let mut world = World::start(&folder)?;
     for name in &functions {
         let bytes = std::fs::metadata(zipped.join(name).join("bootstrap.zip"))?.len();
         ensure!(bytes <= ZIP_BYTES_MAX, "{name}: its zip has {bytes} bytes");
@@ -108,8 +109,8 @@ struct World {
 }
 
 impl World {
-    fn start(cargo_lambda: &Path, folder: &Path) -> Result<Self> {
-        let (runtime, redis) = (free_port()?, free_port()?);
+    fn start(folder: &Path) -> Result<Self> {
+        let (runtime, redis) = (serve_runtime()?, free_port()?);
         let mut world = Self {
             parts: Vec::new(),
             runtime,
@@ -129,29 +130,9 @@ impl World {
                 .arg("--dir")
                 .arg(folder),
         )?;
-        let mut watch = Command::new(cargo_lambda);
-        watch.args([
-            "lambda",
-            "watch",
-            "--only-lambda-apis",
-            "--ignore-changes",
-            "--disable-cors",
-        ]);
-        watch.args([
-            "--invoke-address",
-            "127.0.0.1",
-            "--invoke-port",
-            &runtime.to_string(),
-        ]);
-        world.run(watch.current_dir(workspace()))?;
         let deadline = Instant::now() + PATIENCE;
-        while TcpStream::connect(loopback(runtime)).is_err()
-            || TcpStream::connect(loopback(redis)).is_err()
-        {
-            ensure!(
-                Instant::now() < deadline,
-                "redis-server or cargo lambda watch does not start"
-            );
+        while TcpStream::connect(loopback(redis)).is_err() {
+            ensure!(Instant::now() < deadline, "redis-server does not start");
             std::thread::sleep(Duration::from_millis(50));
         }
         Ok(world)
@@ -235,6 +216,24 @@ impl Drop for World {
             part.wait().ok();
         }
     }
+}
+
+/// Serves the Runtime API and the Invoke API in this process, to its end; the port.
+fn serve_runtime() -> Result<u16> {
+    let tokio = tokio::runtime::Runtime::new()?;
+    let runtime = tokio.block_on(Runtime::bind(Config {
+        listen: loopback(0),
+        backend: Backend::Own,
+        // An emulated function starts and answers slowly.
+        limits: Limits {
+            call: PATIENCE,
+            queued: PATIENCE,
+            ..Limits::default()
+        },
+    }))?;
+    let port = runtime.local_addr().port();
+    std::thread::spawn(move || tokio.block_on(runtime.serve(std::future::pending())));
+    Ok(port)
 }
 
 fn fixture(name: &str) -> PathBuf {
