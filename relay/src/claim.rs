@@ -1,10 +1,10 @@
 //! How a room comes to this server: claimed in the lobby, made new or resumed from what another server saved of it,
 //! checkpointed, and only then hosted. So no player ever sees a tick of a room that the lobby may take for another's.
 
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use game::{Game, Settings, TICKS_PER_SECOND};
 use lobby::{Claimed, ClaimedPlayer, Lobby, Pool, SavedRoom};
@@ -15,6 +15,10 @@ use crate::directory::{Hand, Refusal};
 use crate::metrics::Metrics;
 use crate::report::{Fate, Reports, RoomKey, ToWorker};
 use crate::resume::{Journals, resume};
+use crate::watchdog::Hung;
+
+/// What a new room, or a resumed one with all of its journal, takes at most. Mostly it is less than a millisecond.
+const MAKING_MAX: Duration = Duration::from_secs(10);
 
 /// What every room of this server has in common.
 #[derive(Clone, Debug)]
@@ -33,6 +37,7 @@ pub(crate) struct Claims {
     pub(crate) reports: Reports,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) journals: Journals,
+    pub(crate) hung: Arc<Hung>,
 }
 
 impl Claims {
@@ -56,7 +61,7 @@ impl Claims {
         let began = Instant::now();
         let is_fresh = saved.is_none();
         let made = match saved {
-            None => self.make(key, seed, players),
+            None => self.make(key, seed, players).await,
             Some(saved) => self.resume(key, players, saved).await,
         };
         let room = match made {
@@ -104,7 +109,7 @@ impl Claims {
         Ok(())
     }
 
-    fn make<G: Game>(
+    async fn make<G: Game + Send + 'static>(
         &self,
         key: &RoomKey,
         seed: u64,
@@ -126,10 +131,24 @@ impl Claims {
             colors: player.colors,
         };
         let players = players.into_iter().map(player).collect();
-        // A game's `new` is as little to be trusted with the process as its `step`.
-        match catch_unwind(|| Room::new(config, players)) {
-            Ok(made) => made.map_err(|error| Refusal::Failed(error.to_string())),
-            Err(_) => Err(Refusal::Failed("the game panicked".to_owned())),
+        let made = self.run_game(move || Room::new(config, players)).await?;
+        made.map_err(|error| Refusal::Failed(error.to_string()))
+    }
+
+    /// Runs a game's code away from the threads that keep the lease. It may panic, and it may never return.
+    async fn run_game<T: Send + 'static>(
+        &self,
+        run: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let running = tokio::task::spawn_blocking(|| catch_unwind(AssertUnwindSafe(run)));
+        match tokio::time::timeout(MAKING_MAX, running).await {
+            Ok(Ok(Ok(made))) => Ok(made),
+            Ok(_) => Err(Refusal::Failed("the game panicked".to_owned())),
+            Err(_) => {
+                tracing::error!("a game does not return: this process is to be replaced");
+                self.hung.set();
+                Err(Refusal::Failed("the game does not return".to_owned()))
+            }
         }
     }
 
@@ -142,13 +161,9 @@ impl Claims {
     ) -> Result<Room<G>, Refusal> {
         let records = self.journals.of(&key.room, &saved).await?;
         let (epoch, saved_epoch) = (key.epoch, saved.epoch);
-        let resuming = tokio::task::spawn_blocking(move || {
-            catch_unwind(|| resume::<G>(epoch, &saved.state, &records, &players))
-        });
-        let (room, resumed) = match resuming.await {
-            Ok(Ok(resumed)) => resumed.map_err(|error| Refusal::Failed(error.to_string()))?,
-            _ => return Err(Refusal::Failed("the game panicked".to_owned())),
-        };
+        let resuming = self.run_game(move || resume::<G>(epoch, &saved.state, &records, &players));
+        let resumed = resuming.await?;
+        let (room, resumed) = resumed.map_err(|error| Refusal::Failed(error.to_string()))?;
         let ticks = resumed.tick - resumed.from_tick;
         self.metrics.rooms_resumed.inc();
         self.metrics.resumed_ticks.inc_by(u64::from(ticks));
@@ -177,7 +192,10 @@ impl Claims {
 
 /// The worker with the fewest rooms gets one more.
 fn reserve<G: Game>(workers: &[Hand<G>]) -> usize {
-    let load = |worker: &usize| workers[*worker].rooms.load(Ordering::Relaxed);
+    let load = |worker: &usize| {
+        let hand = &workers[*worker];
+        (hand.watch.is_lost(), hand.rooms.load(Ordering::Relaxed))
+    };
     let worker = (0..workers.len()).min_by_key(load).unwrap_or_default();
     workers[worker].rooms.fetch_add(1, Ordering::Relaxed);
     worker

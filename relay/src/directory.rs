@@ -2,7 +2,7 @@
 //! arrive together.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use game::Game;
@@ -10,8 +10,9 @@ use protocol::CloseCode;
 use tokio::sync::OnceCell;
 
 use crate::claim::Claims;
-use crate::report::{Mailbox, RoomKey, ToWorker};
+use crate::report::{Fate, Mailbox, RoomKey, ToWorker};
 use crate::session::End;
+use crate::watch::Watch;
 
 /// The rooms of this server, and its workers.
 pub(crate) struct Directory<G: Game> {
@@ -27,6 +28,7 @@ pub(crate) struct Hand<G: Game> {
     pub(crate) rooms: AtomicUsize,
     /// The stream of its journal.
     pub(crate) stream: String,
+    pub(crate) watch: Arc<Watch>,
 }
 
 /// A room that was claimed, or is being claimed.
@@ -36,6 +38,8 @@ struct Slot {
     worker: OnceCell<usize>,
     /// Players who left between the claim in Redis and the room's arrival on its worker.
     left: Mutex<Vec<String>>,
+    /// It ends as failed; nobody else is to get it.
+    has_failed: AtomicBool,
 }
 
 /// Why a player with a good ticket does not get in.
@@ -75,11 +79,40 @@ impl<G: Game + Send + 'static> Directory<G> {
         u32::try_from(self.slots().len()).unwrap_or(u32::MAX)
     }
 
-    /// The rooms that are on their workers.
+    /// The rooms that are on their workers, but for those that failed.
     pub(crate) fn hosted(&self) -> Vec<Arc<RoomKey>> {
         let slots = self.slots();
-        let hosted = slots.values().filter(|slot| slot.worker.get().is_some());
+        let hosted = slots
+            .values()
+            .filter(|slot| slot.worker.get().is_some() && !slot.has_failed.load(Ordering::Relaxed));
         hosted.map(|slot| slot.key.clone()).collect()
+    }
+
+    /// The room on this worker that has this number.
+    pub(crate) fn hosted_as(&self, worker: usize, number: u64) -> Option<Arc<RoomKey>> {
+        let slots = self.slots();
+        let mut hosted = slots
+            .values()
+            .filter(|slot| slot.worker.get() == Some(&worker));
+        let slot = hosted.find(|slot| slot.key.number() == number)?;
+        Some(slot.key.clone())
+    }
+
+    /// Ends a room as failed, without its worker.
+    pub(crate) fn fail(&self, key: &Arc<RoomKey>) {
+        let slots = self.slots();
+        if let Some(slot) = slots.get(&key.room).filter(|slot| slot.key == *key) {
+            slot.has_failed.store(true, Ordering::Relaxed);
+            self.claims.reports.fate(key, Fate::Failed);
+        }
+    }
+
+    /// Whether the room is on a worker that does not come back.
+    pub(crate) fn is_lost(&self, key: &RoomKey) -> bool {
+        let slot = self.slots().get(&key.room).cloned();
+        let slot = slot.filter(|slot| *slot.key == *key);
+        let worker = slot.and_then(|slot| slot.worker.get().copied());
+        worker.is_some_and(|worker| self.workers[worker].watch.is_lost())
     }
 
     pub(crate) fn has(&self, key: &RoomKey) -> bool {
@@ -191,6 +224,7 @@ impl<G: Game + Send + 'static> Directory<G> {
                 key: Arc::new(key.clone()),
                 worker: OnceCell::new(),
                 left: Mutex::default(),
+                has_failed: AtomicBool::new(false),
             })
         });
         if *slot.key == key {

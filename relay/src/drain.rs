@@ -10,7 +10,7 @@ use lobby::HandedOver;
 use protocol::CloseCode;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::report::{NewHome, RoomKey, ToWorker};
 use crate::server::Shared;
@@ -50,11 +50,7 @@ pub(crate) async fn drain<G: Game + Send + 'static>(shared: &Arc<Shared<G>>, unt
 }
 
 async fn move_away<G: Game + Send + 'static>(shared: &Shared<G>, key: &Arc<RoomKey>) {
-    let (reply, saved) = oneshot::channel();
-    let freeze = |key| ToWorker::Freeze(key, reply);
-    shared.directory.tell(key, freeze).await;
-    // Over, gone, or another's: whoever found that out deals with it.
-    if saved.await != Ok(true) {
+    if !freeze(shared, key).await {
         return;
     }
     let RoomKey { room, epoch, .. } = &**key;
@@ -82,6 +78,27 @@ async fn move_away<G: Game + Send + 'static>(shared: &Shared<G>, key: &Arc<RoomK
         HandedOver::Stale => {
             let moved = CloseCode::Moved.into();
             shared.directory.drop_room(room, *epoch, moved).await;
+        }
+    }
+    if shared.directory.is_lost(key) {
+        // Its worker will not say that it has let go.
+        shared.directory.forget(key);
+    }
+}
+
+/// Stops the room. True: the lobby has all that another server needs. False: the room is over, gone, or another's; whoever found
+/// that out deals with it.
+async fn freeze<G: Game + Send + 'static>(shared: &Shared<G>, key: &Arc<RoomKey>) -> bool {
+    let (reply, mut saved) = oneshot::channel();
+    let freeze = |key| ToWorker::Freeze(key, reply);
+    shared.directory.tell(key, freeze).await;
+    loop {
+        // A worker that does not come back saves nothing: the room goes on from its last checkpoint and the journal.
+        if shared.directory.is_lost(key) {
+            return true;
+        }
+        if let Ok(saved) = timeout(BACKOFF, &mut saved).await {
+            return saved == Ok(true);
         }
     }
 }

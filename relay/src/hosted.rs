@@ -57,6 +57,7 @@ enum State {
 /// A room this worker owns.
 pub(crate) struct Hosted<G: Game> {
     key: Arc<RoomKey>,
+    number: u64,
     room: Room<G>,
     sessions: [Option<Session>; SEATS_MAX],
     /// Ticks until the next checkpoint.
@@ -71,6 +72,7 @@ impl<G: Game> Hosted<G> {
     pub(crate) fn new(key: Arc<RoomKey>, room: Room<G>, dealt: u32) -> Self {
         let turn = dealt % CHECKPOINT_TURNS;
         Self {
+            number: key.number(),
             key,
             room,
             sessions: [const { None }; SEATS_MAX],
@@ -87,6 +89,16 @@ impl<G: Game> Hosted<G> {
     /// Why it cannot go on, if its game broke a limit.
     pub(crate) fn fault(&self) -> Option<&Fault> {
         self.room.fault()
+    }
+
+    /// As [`RoomKey::number`] has it.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The newest simulated tick.
+    pub(crate) fn tick(&self) -> u32 {
+        self.room.tick()
     }
 
     /// Nobody gets a snapshot more often than each so many ticks.

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::checkpoint::{self, leave_out};
+use crate::gathering::Gathering;
 use crate::report::{Confirmed, Fate, RoomKey, Snapped, ToWorker};
 use crate::server::Shared;
 use crate::verify::Played;
@@ -61,7 +62,7 @@ enum Answer {
 /// Runs until it is told to stop; then only the endings under way are still waited for.
 pub(crate) async fn keep<G: Game + Send + 'static>(
     shared: Arc<Shared<G>>,
-    mut incoming: Incoming,
+    incoming: Incoming,
     mut stop: oneshot::Receiver<()>,
 ) {
     let mut keeper = Keeper {
@@ -70,17 +71,22 @@ pub(crate) async fn keep<G: Game + Send + 'static>(
         calls: JoinSet::new(),
         endings: 0,
     };
+    let mut fates = incoming.fates;
+    let mut checkpoints = Gathering::new(incoming.checkpoints);
     loop {
         tokio::select! {
-            // A room's last checkpoint before its end.
             biased;
             _ = &mut stop => break,
             Some(Ok((key, answer))) = keeper.calls.join_next() => keeper.handle_answer(&key, &answer),
-            Some(snapped) = incoming.checkpoints.recv() => keeper.handle_checkpoint(snapped),
-            Some((key, fate)) = incoming.fates.recv() => keeper.handle_fate(&key, fate),
+            snapped = checkpoints.next() => keeper.handle_checkpoints(snapped),
+            Some((key, fate)) = fates.recv() => {
+                // A room's last checkpoint before its end.
+                keeper.handle_checkpoints(checkpoints.take());
+                keeper.handle_fate(&key, fate);
+            }
         }
     }
-    while let Ok((key, fate)) = incoming.fates.try_recv() {
+    while let Ok((key, fate)) = fates.try_recv() {
         keeper.handle_fate(&key, fate);
     }
     while keeper.endings > 0
@@ -91,6 +97,12 @@ pub(crate) async fn keep<G: Game + Send + 'static>(
 }
 
 impl<G: Game + Send + 'static> Keeper<G> {
+    fn handle_checkpoints(&mut self, all: Vec<Snapped>) {
+        for snapped in all {
+            self.handle_checkpoint(snapped);
+        }
+    }
+
     fn handle_checkpoint(&mut self, snapped: Snapped) {
         let key = snapped.key.clone();
         let line = self.lines.entry(key.clone()).or_default();

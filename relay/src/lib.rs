@@ -2,7 +2,7 @@
 //!
 //! Read it in this order: [`GameServer`] starts everything; `accept` and `admit` bring a player in; `claim` and `resume`
 //! bring his room; `worker` and `hosted` run the ticks, `journal` writes them down; `keeper`, `register`, `inbox` and
-//! `bridge` talk to the lobby; `drain` hands the rooms over. Nothing here knows which game it runs: `main.rs` alone names one.
+//! `bridge` talk to the lobby; `drain` hands the rooms over; `watchdog` notices a game that does not return. Nothing here knows which game it runs: `main.rs` alone names one.
 
 mod accept;
 mod admit;
@@ -14,6 +14,7 @@ mod closing;
 mod config;
 mod directory;
 mod drain;
+mod gathering;
 mod hosted;
 mod inbox;
 mod journal;
@@ -25,12 +26,16 @@ mod register;
 mod report;
 mod resume;
 mod schedule;
+mod serve;
 mod server;
 mod session;
 mod socket;
 mod strain;
 mod verify;
+mod watch;
+mod watchdog;
 mod worker;
 
 pub use config::{Config, Limits};
+pub use serve::{Ended, serve};
 pub use server::{GameServer, StartError};

@@ -6,16 +6,15 @@ use anyhow::{anyhow, bail};
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
 use game::Game;
-use relay::{Config, GameServer};
-use tokio::signal::unix::{SignalKind, signal};
+use relay::{Config, Ended};
 
 macro_rules! games {
     ($($game:ty,)*) => {
         const GAMES: &[&str] = &[$(<$game as Game>::NAME),*];
 
-        async fn serve(game: &str, config: Config) -> anyhow::Result<()> {
+        async fn serve(game: &str, config: Config) -> anyhow::Result<Ended> {
             $(if game == <$game as Game>::NAME {
-                return play::<$game>(config).await;
+                return Ok(relay::serve::<$game>(config).await?);
             })*
             bail!("no such game: {game}")
         }
@@ -40,7 +39,7 @@ struct Args {
 fn main() -> ExitCode {
     let Args { game, config } = Args::parse();
     match run(&game, config) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(ended) => ended.code().into(),
         Err(error) => {
             // One line, whatever `RUST_BACKTRACE` says: it is for whoever started this.
             eprintln!("relay: {error}");
@@ -49,7 +48,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(game: &str, config: Config) -> anyhow::Result<()> {
+fn run(game: &str, config: Config) -> anyhow::Result<Ended> {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log);
     tracing_subscriber::fmt()
         .json()
@@ -69,25 +68,4 @@ fn run(game: &str, config: Config) -> anyhow::Result<()> {
     // A room that never returns from its step must not keep the process.
     runtime.shutdown_background();
     served
-}
-
-async fn play<G: Game + Send + 'static>(config: Config) -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let server = tokio::select! {
-        server = GameServer::<G>::start(config) => server?,
-        _ = terminate.recv() => return Ok(()),
-        _ = interrupt.recv() => return Ok(()),
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    // Who says it twice does not want to wait.
-    tokio::select! {
-        () = server.shutdown() => {}
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
 }

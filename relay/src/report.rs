@@ -15,6 +15,7 @@ use room::Room;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::session::End;
+use crate::watch::Watch;
 
 /// A room as the lobby gave it to this server: a later epoch of the same room is another one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -22,6 +23,13 @@ pub(crate) struct RoomKey {
     pub(crate) pool: String,
     pub(crate) room: String,
     pub(crate) epoch: u64,
+}
+
+impl RoomKey {
+    /// What stands for it in a journal, and in what a worker publishes.
+    pub(crate) fn number(&self) -> u64 {
+        protocol::journal::room_key(&self.room, self.epoch)
+    }
 }
 
 /// A player at the door, his ticket redeemed and his connection upgraded.
@@ -108,25 +116,29 @@ impl Reports {
 }
 
 /// The one way into a worker: bounded, drained at each of its phases.
-pub(crate) struct Mailbox<G: Game>(SyncSender<ToWorker<G>>);
+pub(crate) struct Mailbox<G: Game> {
+    sender: SyncSender<ToWorker<G>>,
+    watch: Arc<Watch>,
+}
 
 /// Messages that may wait for a worker's next phase.
 pub(crate) const MAILBOX_MAX: usize = 1024;
 
 impl<G: Game> Mailbox<G> {
-    pub(crate) fn new(sender: SyncSender<ToWorker<G>>) -> Self {
-        Self(sender)
+    pub(crate) fn new(sender: SyncSender<ToWorker<G>>, watch: Arc<Watch>) -> Self {
+        Self { sender, watch }
     }
 
     /// False: the worker is flooded or gone, and the message is lost.
     pub(crate) fn offer(&self, message: ToWorker<G>) -> bool {
-        self.0.try_send(message).is_ok()
+        self.sender.try_send(message).is_ok()
     }
 
-    /// For what must arrive: waits until there is room. Only an ended worker loses it, and its rooms are lost with it.
+    /// For what must arrive: waits until there is room. Only a worker that has ended or does not come back loses it, and its
+    /// rooms are lost to this server with it.
     pub(crate) async fn send(&self, mut message: ToWorker<G>) {
-        loop {
-            match self.0.try_send(message) {
+        while !self.watch.is_lost() {
+            match self.sender.try_send(message) {
                 Ok(()) | Err(TrySendError::Disconnected(_)) => return,
                 Err(TrySendError::Full(back)) => message = back,
             }

@@ -27,6 +27,8 @@ use crate::metrics::Metrics;
 use crate::report::{MAILBOX_MAX, Mailbox, Reports, ToWorker};
 use crate::resume::Journals;
 use crate::verify::{self, Played};
+use crate::watch::Watch;
+use crate::watchdog::{self, Hung};
 use crate::worker::Worker;
 use crate::{bridge, inbox, journal, keeper, pulse, register};
 
@@ -55,6 +57,9 @@ pub enum StartError {
     /// The system has no thread or poller to give.
     #[error("cannot start a worker: {0}")]
     Worker(std::io::Error),
+    /// Signals cannot be heard.
+    #[error("cannot hear signals: {0}")]
+    Signals(std::io::Error),
 }
 
 /// A running game server.
@@ -66,6 +71,7 @@ pub struct GameServer<G: Game> {
     keeper: tokio::task::JoinHandle<()>,
     /// Dropped, it stops the keeper.
     keep: Option<oneshot::Sender<()>>,
+    /// In the order of the directory's.
     workers: Vec<JoinHandle<()>>,
 }
 
@@ -109,6 +115,12 @@ impl<G: Game + Send + 'static> GameServer<G> {
         self.address
     }
 
+    /// Returns when a thread of this server does not come back from a game's code: it takes no more rooms from then on, and is
+    /// to be shut down and replaced by another process.
+    pub async fn hung(&self) {
+        self.shared.hung.wait().await;
+    }
+
     /// Ends within `stop_ms`: no new rooms, the running ones handed over, every session told, the registration taken back.
     pub async fn shutdown(mut self) {
         tracing::info!(rooms = self.shared.directory.rooms(), "shutting down");
@@ -122,9 +134,13 @@ impl<G: Game + Send + 'static> GameServer<G> {
         for hand in self.shared.directory.workers() {
             let _ = timeout_at(until, hand.mailbox.send(ToWorker::Shutdown)).await;
         }
-        let workers = std::mem::take(&mut self.workers);
-        let joined =
-            tokio::task::spawn_blocking(|| workers.into_iter().all(|worker| worker.join().is_ok()));
+        let hands = self.shared.directory.workers().iter();
+        let ends = hands.map(|hand| !hand.watch.is_lost());
+        let workers = std::mem::take(&mut self.workers).into_iter().zip(ends);
+        let workers: Vec<_> = workers.filter(|(_, ends)| *ends).collect();
+        let joined = tokio::task::spawn_blocking(|| {
+            workers.into_iter().all(|(worker, _)| worker.join().is_ok())
+        });
         if !matches!(timeout_at(until, joined).await, Ok(Ok(true))) {
             tracing::warn!("a worker did not end in time");
         }
@@ -162,8 +178,10 @@ fn assemble<G: Game + Send + 'static>(
         .public_url
         .clone()
         .unwrap_or_else(|| format!("ws://{address}"));
+    let hung = Arc::new(Hung::default());
     let claims = Claims {
         journals: Journals::new(lobby.clone()),
+        hung: hung.clone(),
         metrics: metrics.clone(),
         lobby: lobby.clone(),
         reports,
@@ -179,6 +197,7 @@ fn assemble<G: Game + Send + 'static>(
         draining: AtomicBool::new(false),
         registered: AtomicBool::new(false),
         fails: AtomicBool::new(false),
+        hung,
         config,
     };
     Ok((Arc::new(shared), workers))
@@ -193,6 +212,7 @@ fn spawn_tasks<G: Game + Send + 'static>(
     tasks.spawn(inbox::listen(shared.clone()));
     tasks.spawn(bridge::bridge(shared.clone()));
     tasks.spawn(pulse::pulse(shared.clone()));
+    tasks.spawn(watchdog::watch(shared.clone()));
     tasks.spawn(accept(listener, shared.clone()));
     tasks
 }
@@ -258,13 +278,15 @@ fn start_workers<G: Game + Send + 'static>(
             closing: Vec::new(),
             scratch: Vec::new(),
         };
-        let worker = Worker::<G>::new(receiver, tools, limits.clone())?;
+        let watch = Arc::new(Watch::default());
+        let worker = Worker::<G>::new(receiver, tools, limits.clone(), watch.clone())?;
         let thread = std::thread::Builder::new().name(format!("worker-{index}"));
         threads.push(thread.spawn(move || worker.run())?);
         hands.push(Hand {
-            mailbox: Mailbox::new(sender),
+            mailbox: Mailbox::new(sender, watch.clone()),
             rooms: AtomicUsize::new(0),
             stream,
+            watch,
         });
     }
     Ok((hands, threads))
@@ -284,6 +306,8 @@ pub(crate) struct Shared<G: Game> {
     registered: AtomicBool,
     /// The keeper's last call to the lobby failed.
     fails: AtomicBool,
+    /// A thread does not come back from a game's code.
+    pub(crate) hung: Arc<Hung>,
 }
 
 impl<G: Game> Shared<G> {
@@ -295,8 +319,9 @@ impl<G: Game> Shared<G> {
     pub(crate) fn set_fails(&self, fails: bool) -> bool {
         self.fails.swap(fails, Ordering::Relaxed) != fails
     }
+    /// It takes no more rooms.
     pub(crate) fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
+        self.draining.load(Ordering::Relaxed) || self.hung.is_set()
     }
     pub(crate) fn is_registered(&self) -> bool {
         self.registered.load(Ordering::Relaxed)
@@ -307,7 +332,9 @@ impl<G: Game> Shared<G> {
 
     /// 200 while players can be sent here: Redis answers and knows this server.
     pub(crate) fn health(&self) -> Answer {
-        if self.is_registered() && !self.is_draining() {
+        if self.hung.is_set() {
+            Problem::Unavailable("a game does not return from a step: this process ends").answer()
+        } else if self.is_registered() && !self.is_draining() {
             text(
                 StatusCode::OK,
                 "application/json",

@@ -1,4 +1,7 @@
 //! What a worker that cannot keep up gives up: snapshots, so that ticks stay on time.
+//!
+//! It judges by most of a window's slots, not by their sum: a thread that got no core for a third of a second has lost that time
+//! once, and fewer snapshots would not bring it back.
 
 use std::time::Duration;
 
@@ -6,6 +9,8 @@ use std::time::Duration;
 const LEVELS: [u32; 4] = [1, 2, 3, 6];
 /// How long it looks before it judges.
 const WINDOW: Duration = Duration::from_millis(500);
+/// And how many ticks at least: after a stall up to 6 are made up for, and are late.
+const WINDOW_TICKS: u32 = 24;
 /// A phase that begins so late is in the way of the next.
 const LATE: Duration = Duration::from_millis(4);
 /// With less than this much of its time to spare, percent, ticks begin late: what comes in comes in bursts, and the control
@@ -13,20 +18,58 @@ const LATE: Duration = Duration::from_millis(4);
 const SPARE_MIN: u32 = 30;
 /// With so much of it to spare, percent, the next better rate still leaves enough: it takes up to 1.6 times the time.
 const SPARE_FOR_MORE: u32 = 55;
-/// So many windows on end.
-const CALM_WINDOWS: u32 = 6;
+/// So many calm windows on end bring the next better rate.
+const CALM_WINDOWS: u32 = 2;
+/// A better rate that does not last for so many windows has failed, and the next attempt waits twice as long.
+const TRIAL_WINDOWS: u32 = 10;
+/// Failures double the wait at most so many times: 16 s.
+const DOUBLINGS_MAX: u32 = 4;
 
 /// Over the slots of one worker's schedule.
 #[derive(Debug, Default)]
 pub(crate) struct Strain {
     level: usize,
-    window_began: Option<Duration>,
-    slots: u32,
-    late: u32,
-    slept: Duration,
+    window: Option<Window>,
     calm_windows: u32,
+    /// Windows since the rate rose.
+    since_rise: Option<u32>,
+    doublings: u32,
     /// The rate has just fallen: this window still has the old one's backlog.
     is_settling: bool,
+}
+
+/// What the slots since its beginning were like.
+#[derive(Debug)]
+struct Window {
+    began: Duration,
+    /// The newest slot.
+    newest: Duration,
+    slots: u32,
+    /// Began late, or after too little sleep.
+    strained: u32,
+    /// Began after sleep enough for a better rate.
+    roomy: u32,
+}
+
+impl Window {
+    fn new(began: Duration) -> Self {
+        Self {
+            began,
+            newest: began,
+            slots: 0,
+            strained: 0,
+            roomy: 0,
+        }
+    }
+
+    fn note(&mut self, now: Duration, late: Duration, slept: Duration) {
+        let since = now.saturating_sub(self.newest);
+        let spares = |percent| slept * 100 >= since * percent;
+        self.newest = now;
+        self.slots += 1;
+        self.strained += u32::from(late > LATE || !spares(SPARE_MIN));
+        self.roomy += u32::from(late <= LATE && spares(SPARE_FOR_MORE));
+    }
 }
 
 impl Strain {
@@ -35,39 +78,76 @@ impl Strain {
         LEVELS[self.level]
     }
 
-    /// A slot begins at `now`, this late, after this much sleep. True: the rate is another from here on.
-    pub(crate) fn note(&mut self, now: Duration, late: Duration, slept: Duration) -> bool {
-        let began = *self.window_began.get_or_insert(now);
-        self.slots += 1;
-        self.late += u32::from(late > LATE);
-        self.slept += slept;
-        let window = now.saturating_sub(began);
-        if window < WINDOW {
+    /// There is nothing to do: the time until the next slot says nothing.
+    pub(crate) fn rest(&mut self) {
+        self.window = None;
+    }
+
+    /// A slot begins at `now`, one of so many in a tick, this late, after this much sleep. True: the rate is another from here
+    /// on.
+    pub(crate) fn note(
+        &mut self,
+        now: Duration,
+        slots_per_tick: u32,
+        late: Duration,
+        slept: Duration,
+    ) -> bool {
+        let Some(window) = &mut self.window else {
+            self.window = Some(Window::new(now));
+            return false;
+        };
+        window.note(now, late, slept);
+        let is_full = window.slots >= WINDOW_TICKS * slots_per_tick;
+        if !is_full || now.saturating_sub(window.began) < WINDOW {
             return false;
         }
+        let (strained, roomy) = (
+            window.strained * 2 > window.slots,
+            window.roomy * 2 > window.slots,
+        );
+        *window = Window::new(now);
         let before = self.level;
         if !std::mem::take(&mut self.is_settling) {
-            self.judge(window);
+            self.judge(strained, roomy);
         }
         self.is_settling = self.level > before;
-        (self.window_began, self.slots, self.late) = (Some(now), 0, 0);
-        self.slept = Duration::ZERO;
         self.level != before
     }
 
-    fn judge(&mut self, window: Duration) {
-        let spares = |percent| self.slept * 100 >= window * percent;
-        if self.late * 2 > self.slots || !spares(SPARE_MIN) {
-            self.level = (self.level + 1).min(LEVELS.len() - 1);
-            self.calm_windows = 0;
-        } else if !spares(SPARE_FOR_MORE) {
-            self.calm_windows = 0;
-        } else {
+    fn judge(&mut self, is_strained: bool, is_roomy: bool) {
+        self.since_rise = self.since_rise.map(|windows| windows + 1);
+        if is_strained {
+            self.fall();
+        } else if is_roomy {
             self.calm_windows += 1;
-            if self.calm_windows >= CALM_WINDOWS {
-                self.level = self.level.saturating_sub(1);
-                self.calm_windows = 0;
+            if self.calm_windows >= CALM_WINDOWS << self.doublings {
+                self.rise();
             }
+        } else {
+            self.calm_windows = 0;
+        }
+    }
+
+    fn fall(&mut self) {
+        self.calm_windows = 0;
+        if self
+            .since_rise
+            .take()
+            .is_some_and(|windows| windows <= TRIAL_WINDOWS)
+        {
+            self.doublings = (self.doublings + 1).min(DOUBLINGS_MAX);
+        }
+        self.level = (self.level + 1).min(LEVELS.len() - 1);
+    }
+
+    fn rise(&mut self) {
+        self.calm_windows = 0;
+        if self.level > 0 {
+            self.level -= 1;
+            self.since_rise = Some(0);
+        } else {
+            // The best rate, for a while: what failed before is forgotten.
+            self.doublings = 0;
         }
     }
 }
@@ -75,35 +155,118 @@ impl Strain {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schedule::Schedule;
 
-    /// Windows of 51 slots, 10 ms each; from one snapshot to the next after them.
-    fn check(
-        strain: &mut Strain,
-        from: &mut u64,
-        windows: u64,
-        (late, slept): (u64, u64),
-        expected: u32,
-    ) {
-        for _ in 0..windows * 51 {
-            *from += 10;
-            strain.note(
-                Duration::from_millis(*from),
-                Duration::from_millis(late),
-                Duration::from_millis(slept),
-            );
+    const PHASES: u32 = 2;
+
+    /// A worker on virtual time, as `worker.rs` has it.
+    #[derive(Default)]
+    struct Play {
+        schedule: Schedule,
+        strain: Strain,
+        now: Duration,
+        /// What was shown, in snapshots of one player.
+        snapshots: f64,
+    }
+
+    impl Play {
+        /// Plays until then. `busy`: of the core at 60 Hz, percent; half of that is what snapshots cost. `stalls`: when the thread
+        /// gets no core, and for how long, ms. Snapshots a second meanwhile.
+        fn until(&mut self, end_ms: u64, busy: u32, stalls: &[(u64, u64)]) -> f64 {
+            let (began, shown) = (self.now, self.snapshots);
+            let mut stalls = stalls.iter().peekable();
+            while self.now < Duration::from_millis(end_ms) {
+                // Phases are eighths of a tick.
+                let slot = self.schedule.next(self.now, |phase| phase % 4 == 0);
+                let spare = slot.due.saturating_sub(self.now);
+                self.now += spare;
+                if let Some((at, for_ms)) = stalls.peek()
+                    && self.now >= Duration::from_millis(*at)
+                {
+                    self.now += Duration::from_millis(*for_ms);
+                    stalls.next();
+                }
+                let late = self.now.saturating_sub(slot.due);
+                self.strain.note(self.now, PHASES, late, spare);
+                let ticks = self.strain.snapshot_ticks();
+                let slot_us = 1_000_000 / 60 / PHASES;
+                let work_us = slot_us * busy / 200 * (1 + ticks) / ticks;
+                self.now += Duration::from_micros(work_us.into());
+                self.snapshots += 1.0 / f64::from(ticks * PHASES);
+            }
+            (self.snapshots - shown) / self.now.saturating_sub(began).as_secs_f64()
         }
-        assert_eq!(strain.snapshot_ticks(), expected, "{strain:?}");
+    }
+
+    fn check(busy: u32, stalls: &[(u64, u64)], expected: std::ops::Range<f64>) {
+        let shown = Play::default().until(10_000, busy, stalls);
+        assert!(
+            expected.contains(&shown),
+            "{shown} with {busy} %, {stalls:?}"
+        );
     }
 
     #[test]
-    fn a_full_core_costs_snapshots_until_most_of_it_is_free() {
-        let (mut strain, mut at) = (Strain::default(), 0);
-        check(&mut strain, &mut at, 4, (1, 4), 1);
-        check(&mut strain, &mut at, 2, (20, 4), 2);
-        check(&mut strain, &mut at, 2, (1, 2), 3);
-        check(&mut strain, &mut at, 4, (20, 0), 6);
-        check(&mut strain, &mut at, 20, (1, 5), 6);
-        check(&mut strain, &mut at, 7, (0, 8), 3);
-        check(&mut strain, &mut at, 20, (0, 8), 1);
+    fn a_third_of_a_core_is_shown_every_tick() {
+        check(33, &[], 59.9..60.1);
+    }
+
+    #[test]
+    fn a_thread_that_gets_no_core_for_a_moment_gives_up_nothing() {
+        for stall in [100, 270, 350, 450, 900] {
+            // What was not ticked could not be shown.
+            let lost = (stall as f64 / 1_000.0 - 0.1).max(0.0) * 6.0;
+            check(33, &[(5_000, stall)], 59.7 - lost..60.1);
+            // Just where a window begins, and just where one ends.
+            check(33, &[(8, stall)], 59.7 - lost..60.1);
+            check(33, &[(499, stall)], 59.7 - lost..60.1);
+        }
+        let thrice = [(2_000, 300), (2_900, 300), (3_800, 300)];
+        check(33, &thrice, 56.0..60.1);
+    }
+
+    #[test]
+    fn a_full_core_costs_snapshots() {
+        check(80, &[], 29.0..33.0);
+        check(110, &[], 14.0..32.0);
+        let mut play = Play::default();
+        play.until(10_000, 150, &[]);
+        assert_eq!(play.strain.snapshot_ticks(), 6, "{:?}", play.strain);
+    }
+
+    #[test]
+    fn rates_come_back_within_seconds_of_a_burst() {
+        let mut play = Play::default();
+        play.until(1_200, 120, &[]);
+        assert!(play.strain.snapshot_ticks() > 1);
+        play.until(4_200, 33, &[]);
+        assert_eq!(play.strain.snapshot_ticks(), 1, "{:?}", play.strain);
+    }
+
+    #[test]
+    fn a_rate_that_does_not_last_is_tried_again_later_and_later() {
+        let mut strain = Strain::default();
+        let mut rises = Vec::new();
+        for window in 0..100 {
+            let before = strain.level;
+            strain.judge(strain.level == 0, strain.level > 0);
+            if strain.level < before {
+                rises.push(window);
+            }
+        }
+        assert_eq!(rises, [2, 7, 16, 33, 66, 99]);
+    }
+
+    #[test]
+    fn a_rest_between_matches_is_no_strain() {
+        let mut play = Play::default();
+        play.until(1_000, 33, &[]);
+        for minute in 1..5 {
+            play.strain.rest();
+            play.now = Duration::from_mins(minute);
+            play.schedule.rest_until(play.now);
+            let shown = play.until(minute * 60_000 + 2_000, 33, &[]);
+            assert!(shown > 59.5, "{shown}");
+        }
     }
 }

@@ -20,6 +20,7 @@ use crate::report::{Arrival, Fate, RoomKey, ToWorker};
 use crate::schedule::{PHASES, Schedule};
 use crate::session::{End, Session};
 use crate::strain::Strain;
+use crate::watch::Watch;
 
 /// Without rooms, it looks at its connections this often, if some are closing or the journal waits for Redis.
 const BUSY: Duration = Duration::from_millis(10);
@@ -38,6 +39,7 @@ pub(crate) struct Worker<G: Game> {
     mailbox: Receiver<ToWorker<G>>,
     tools: Tools,
     limits: Arc<Limits>,
+    watch: Arc<Watch>,
     poller: Poller,
     /// The rooms, by the phase of the tick they run in.
     groups: [Vec<Hosted<G>>; PHASES],
@@ -53,11 +55,13 @@ impl<G: Game> Worker<G> {
         mailbox: Receiver<ToWorker<G>>,
         tools: Tools,
         limits: Arc<Limits>,
+        watch: Arc<Watch>,
     ) -> io::Result<Self> {
         Ok(Self {
             mailbox,
             tools,
             limits,
+            watch,
             poller: Poller::new()?,
             groups: [const { Vec::new() }; PHASES],
             dealt: 0,
@@ -66,15 +70,17 @@ impl<G: Game> Worker<G> {
         })
     }
 
-    /// Runs until it is told to shut down.
+    /// Runs until it is told to shut down, or finds that its rooms were given to others.
     pub(crate) fn run(mut self) {
+        self.watch.begin();
         let began = Instant::now();
         let mut schedule = Schedule::default();
         let mut woke = began;
-        while !self.is_ending {
+        while !self.is_ending && !self.watch.is_lost() {
             if self.groups.iter().all(Vec::is_empty) {
                 self.rest();
                 schedule.rest_until(began.elapsed());
+                self.strain.rest();
                 woke = Instant::now();
                 continue;
             }
@@ -116,7 +122,9 @@ impl<G: Game> Worker<G> {
 
     /// Ticks stay on time; when the core is too slow for the rest, snapshots are fewer.
     fn note_strain(&mut self, now: Duration, late: Duration, slept: Duration) {
-        if self.strain.note(now, late, slept) {
+        let phases = self.groups.iter().filter(|group| !group.is_empty());
+        let phases = phases.count() as u32;
+        if self.strain.note(now, phases, late, slept) {
             let ticks = self.snapshot_ticks();
             tracing::warn!(ticks, "from one snapshot to the next, as the core allows");
             for hosted in self.groups.iter_mut().flatten() {
@@ -197,23 +205,42 @@ impl<G: Game> Worker<G> {
     /// All rooms of the phase step, then one entry goes to the journal, and only then anybody is shown anything.
     fn tick(&mut self, phase: usize) {
         self.for_each_room(phase, Hosted::step);
+        if self.watch.is_lost() {
+            return;
+        }
         self.tools.journaling.commit();
         self.for_each_room(phase, Hosted::write);
     }
 
     fn for_each_room(&mut self, phase: usize, run: impl Fn(&mut Hosted<G>, &mut Tools)) {
         let mut index = 0;
-        while index < self.groups[phase].len() {
-            let hosted = &mut self.groups[phase][index];
+        while index < self.groups[phase].len() && !self.watch.is_lost() {
             let journaled = self.tools.journaling.entry.len();
-            // Each room is a world of its own, and a panicked one is never looked into again.
-            let ran = catch_unwind(AssertUnwindSafe(|| run(hosted, &mut self.tools)));
-            if ran.is_ok() && hosted.fault().is_none() {
-                index += 1;
-            } else {
+            if let Err(failure) = self.call(phase, index, &run) {
                 self.tools.journaling.entry.truncate(journaled);
-                self.fail(phase, index);
+                self.fail(phase, index, failure);
+            } else {
+                index += 1;
             }
+        }
+    }
+
+    /// Calls into a room, watched. Each room is a world of its own, and a failed one is never looked into again.
+    fn call(
+        &mut self,
+        phase: usize,
+        index: usize,
+        run: impl FnOnce(&mut Hosted<G>, &mut Tools),
+    ) -> Result<(), Failure> {
+        let hosted = &mut self.groups[phase][index];
+        self.watch.enter(hosted.number(), hosted.tick());
+        let ran = catch_unwind(AssertUnwindSafe(|| run(hosted, &mut self.tools)));
+        let is_in_time = self.watch.leave();
+        match ran {
+            Err(_) => Err(Failure::Panic),
+            Ok(()) if hosted.fault().is_some() => Err(Failure::BrokenLimit),
+            Ok(()) if !is_in_time => Err(Failure::OverBudget),
+            Ok(()) => Ok(()),
         }
     }
 
@@ -227,19 +254,35 @@ impl<G: Game> Worker<G> {
         let Some((phase, index)) = self.find(key) else {
             return;
         };
-        let hosted = &mut self.groups[phase][index];
-        if catch_unwind(AssertUnwindSafe(|| run(hosted, &mut self.tools))).is_err() {
-            self.fail(phase, index);
+        if let Err(failure) = self.call(phase, index, run) {
+            self.fail(phase, index, failure);
         }
     }
 
-    /// The room panicked, or its game broke a limit: it ends, the others do not.
-    fn fail(&mut self, phase: usize, index: usize) {
+    /// The room ends, the others do not.
+    fn fail(&mut self, phase: usize, index: usize, failure: Failure) {
         let mut hosted = self.groups[phase].swap_remove(index);
         let key = hosted.key().clone();
+        let (room, epoch, tick) = (&key.room, key.epoch, self.watch.tick());
+        let (why, counter) = match failure {
+            Failure::Panic => ("the game panicked", &self.tools.metrics.room_panics),
+            Failure::BrokenLimit => ("the game broke a limit", &self.tools.metrics.room_panics),
+            Failure::OverBudget => (
+                "a step took more than 100 ms",
+                &self.tools.metrics.rooms_over_budget,
+            ),
+        };
         let fault = hosted.fault().map(tracing::field::display);
-        tracing::error!(room = key.room, epoch = key.epoch, fault, "the room failed");
-        self.tools.metrics.room_panics.inc();
+        tracing::error!(
+            room,
+            game = G::NAME,
+            epoch,
+            tick,
+            why,
+            fault,
+            "the room failed"
+        );
+        counter.inc();
         self.tools.metrics.rooms.dec();
         hosted.end_sessions(CloseCode::RoomFailed.into(), &mut self.tools);
         // What is broken may break once more while it is taken apart.
@@ -284,6 +327,14 @@ impl<G: Game> Worker<G> {
             thread::sleep(Duration::from_millis(5));
         }
     }
+}
+
+/// Why a room ends before its match does.
+#[derive(Clone, Copy, Debug)]
+enum Failure {
+    Panic,
+    BrokenLimit,
+    OverBudget,
 }
 
 /// How many phases of the tick so many rooms are dealt to: 1, 2, 4 or 8, evenly apart.

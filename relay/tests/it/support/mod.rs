@@ -7,15 +7,17 @@ mod lambda;
 mod process;
 mod redis;
 mod replay;
+mod slow;
 mod world;
 
 pub(crate) use client::{Client, Raw};
 pub(crate) use fragile::Fragile;
 pub(crate) use http::{get, metric, request};
 pub(crate) use lambda::FakeLambda;
-pub(crate) use process::{Process, free_address, healthy};
+pub(crate) use process::{Process, free_address, healthy, serve_if_told};
 pub(crate) use redis::Redis;
 pub(crate) use replay::check_replay;
+pub(crate) use slow::Slow;
 pub(crate) use world::{Seated, World};
 
 use std::time::{Duration, Instant};

@@ -1,9 +1,30 @@
-//! The built binary as a process of its own, which can be killed, stopped and told to end.
+//! The built binary as a process of its own, which can be killed, stopped and told to end; and one that serves a game which the
+//! binary does not have.
 
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Output, Stdio};
 
+use clap::Parser;
+use game::Game;
+use relay::Config;
+
 use super::{request, until};
+
+/// Set where the tests' own binary is to serve.
+const SERVE: &str = "RELAY_TEST_SERVES";
+
+/// Serves this game as `main.rs` does, in a process that [`Process::start_own`] made; does nothing in any other.
+pub(crate) fn serve_if_told<G: Game + Send + 'static>() {
+    if std::env::var_os(SERVE).is_none() {
+        return;
+    }
+    let config = Config::try_parse_from(["relay"]).expect("a configuration");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let ended = runtime
+        .block_on(relay::serve::<G>(config))
+        .expect("it serves");
+    std::process::exit(ended.code().into());
+}
 
 /// A running binary, killed when dropped.
 pub(crate) struct Process(Option<Child>);
@@ -13,6 +34,14 @@ impl Process {
         let mut command = Command::new(env!("CARGO_BIN_EXE_relay"));
         command.envs(env.iter().copied()).stderr(Stdio::piped());
         Self(Some(command.spawn().expect("the binary is built")))
+    }
+
+    /// The tests' own binary, as a server of the game that this test of it serves by [`serve_if_told`].
+    pub(crate) fn start_own(test: &str, env: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(std::env::current_exe().expect("a path"));
+        command.args(["--exact", test, "--ignored"]).env(SERVE, "1");
+        command.envs(env.iter().copied()).stdout(Stdio::null());
+        Self(Some(command.spawn().expect("a process")))
     }
 
     pub(crate) fn signal(&self, signal: &str) {

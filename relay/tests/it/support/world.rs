@@ -127,19 +127,22 @@ impl<G: Game + Send + 'static> World<G> {
     }
 
     pub(crate) async fn process_at(&self, address: SocketAddr, settings: &str) -> Process {
-        let process = Process::start(&[
-            ("RELAY_ID", "relay-2"),
-            ("LISTEN", &address.to_string()),
-            ("REDIS_URL", &self.redis.url()),
-            ("POOLS", POOLS),
-            ("LAMBDA_URL", &self.lambda.url()),
-            ("WORKERS", "2"),
-            ("SETTINGS", settings),
-            ("STOP_MS", "600000"),
-            ("LOG", "warn"),
-        ]);
+        let (address_text, redis, lambda) =
+            (address.to_string(), self.redis.url(), self.lambda.url());
+        let process = Process::start(&second(&address_text, &redis, &lambda, settings));
         healthy(address).await;
         process
+    }
+
+    /// The same with a game that only the tests have; see [`Process::start_own`].
+    pub(crate) async fn process_of(&self, test: &str, settings: &str) -> (Process, SocketAddr) {
+        let address = free_address();
+        let (address_text, redis, lambda) =
+            (address.to_string(), self.redis.url(), self.lambda.url());
+        let env = second(&address_text, &redis, &lambda, settings);
+        let process = Process::start_own(test, &env);
+        healthy(address).await;
+        (process, address)
     }
 
     /// A fresh ticket once the room is another run's, of this server: as `room-expire` and `GET /lobby/me` bring it about.
@@ -193,6 +196,26 @@ impl Push for Nobody {
     async fn push(&self, _: &str, _: &str) -> Result<Pushed, Self::Error> {
         Ok(Pushed::Gone)
     }
+}
+
+/// The environment of another server.
+fn second<'a>(
+    address: &'a str,
+    redis: &'a str,
+    lambda: &'a str,
+    settings: &'a str,
+) -> [(&'static str, &'a str); 9] {
+    [
+        ("RELAY_ID", "relay-2"),
+        ("LISTEN", address),
+        ("REDIS_URL", redis),
+        ("POOLS", POOLS),
+        ("LAMBDA_URL", lambda),
+        ("WORKERS", "2"),
+        ("SETTINGS", settings),
+        ("STOP_MS", "600000"),
+        ("LOG", "warn"),
+    ]
 }
 
 fn config(redis: &Redis, lambda: &FakeLambda) -> Config {

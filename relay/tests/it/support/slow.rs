@@ -1,0 +1,98 @@
+//! A game that never returns from a step, or takes long for each, once somebody shoots; the arena otherwise.
+
+use std::time::{Duration, Instant};
+
+use arena::Arena;
+use game::{
+    BadState, Commands, Entity, Game, Pose, Ranking, Reader, Schema, Seat, Seats, Setting,
+    Settings, Step, Values, View,
+};
+
+#[derive(Clone)]
+pub(crate) struct Slow {
+    arena: Arena,
+    /// Not saved: whoever resumes it is not slow.
+    is_slow: bool,
+}
+
+/// A quarter of a turn back and forth: up and down.
+const UP: u16 = 768;
+const DOWN: u16 = 256;
+/// More than a step may use, and less than what is taken for endless.
+const LONG: Duration = Duration::from_millis(300);
+
+/// Somebody shoots exactly that way.
+fn shoots(commands: &Commands, way: u16) -> bool {
+    commands
+        .iter()
+        .any(|command| command.input.fire && command.input.aim == way)
+}
+
+/// Keeps the core, as a loop without an end does.
+fn spin(until: impl Fn() -> bool) {
+    while !until() {
+        std::hint::spin_loop();
+    }
+}
+
+impl From<Arena> for Slow {
+    fn from(arena: Arena) -> Self {
+        Self {
+            arena,
+            is_slow: false,
+        }
+    }
+}
+
+impl Game for Slow {
+    const NAME: &'static str = "slow";
+    const SCHEMA: &'static Schema = Arena::SCHEMA;
+    const SETTINGS: &'static [Setting] = Arena::SETTINGS;
+    const CONSTANTS: &'static [(&'static str, u32)] = Arena::CONSTANTS;
+
+    fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
+        Self::from(Arena::new(seed, settings, seats))
+    }
+    fn join(&mut self, seat: Seat) {
+        self.arena.join(seat);
+    }
+    fn leave(&mut self, seat: Seat) {
+        self.arena.leave(seat);
+    }
+    fn set_away(&mut self, seat: Seat, away: bool) {
+        self.arena.set_away(seat, away);
+    }
+    fn step(&mut self, step: Step<'_>) {
+        spin(|| !shoots(step.commands, UP));
+        self.is_slow |= shoots(step.commands, DOWN);
+        if self.is_slow {
+            let began = Instant::now();
+            spin(|| began.elapsed() > LONG);
+        }
+        self.arena.step(step);
+    }
+    fn outcome(&self) -> Option<Ranking> {
+        self.arena.outcome()
+    }
+    fn is_alive(&self, seat: Seat) -> bool {
+        self.arena.is_alive(seat)
+    }
+    fn pose(&self, seat: Seat) -> Option<Pose> {
+        self.arena.pose(seat)
+    }
+    fn read(&self, view: &mut View) {
+        self.arena.read(view);
+    }
+    fn load(&mut self, view: &View) -> Result<(), BadState> {
+        self.arena.load(view)
+    }
+    fn evaluate(entity: &Entity, tick: u32) -> Values {
+        Arena::evaluate(entity, tick)
+    }
+    fn save(&self, out: &mut Vec<u8>) {
+        self.arena.save(out);
+    }
+    fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState> {
+        Arena::restore(bytes).map(Self::from)
+    }
+}
