@@ -109,14 +109,15 @@ fn strangers_send(system: &System) {
         "401 unauthorized"
     );
     // The same in the two handshakes.
-    for (path, status) in [
-        (format!("/lobby?token={}", player.token), 101),
-        ("/game/relay-1?ticket=none".to_owned(), 401),
+    let encoding = "sec-websocket-protocol: skirmish.json.v1\r\n";
+    for (path, more, status) in [
+        (format!("/lobby?token={}", player.token), "", 101),
+        ("/game/relay-1?ticket=none".to_owned(), encoding, 401),
     ] {
         let head = format!(
             "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
              sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-             lambda-runtime-client-context: x\r\nx-city: Torrej",
+             lambda-runtime-client-context: x\r\n{more}x-city: Torrej",
             host(&system.url)
         );
         let head = [head.as_bytes(), b"\xf3n\r\nuser-agent: \xf3\r\n\r\n"].concat();

@@ -90,6 +90,7 @@ fn steps(options: &Options) -> Result<Vec<Step>> {
         // The system tests run the programs; the same selection of targets is built once for both.
         step("build", &["build", "--workspace", "--all-targets"])?,
         step("tests", &["test", "--workspace", "--no-fail-fast"])?,
+        own_runtime()?,
         step("instructions of the tick path", &bench::INSTRUCTIONS)?,
     ];
     if options.all {
@@ -105,6 +106,16 @@ fn steps(options: &Options) -> Result<Vec<Step>> {
         steps.extend(containers());
     }
     Ok(steps)
+}
+
+/// The stories that need no more than the front door, once more without `cargo lambda watch`.
+fn own_runtime() -> Result<Step> {
+    let mut command = cargo(&["test", "--workspace", "--test", "it", "outside::"])?;
+    command.env("SKIRMISH_RUNTIME", "own");
+    Ok(Step {
+        name: "stories with our own runtime",
+        command,
+    })
 }
 
 /// The checkers find scripts that are broken on purpose. Only this builds the lobby so that it can be broken, in a folder of
