@@ -38,6 +38,8 @@ pub struct Caller {
     pub name: String,
     /// 0..=1000.
     pub priority: u32,
+    /// The token is one that `POST /lobby/guest` made.
+    pub is_guest: bool,
 }
 
 /// Why a token was not believed. The text is for its bearer: it names no secret, and no token.
@@ -86,6 +88,8 @@ struct Claims {
     name: Value,
     #[serde(default)]
     priority: Value,
+    #[serde(default)]
+    guest: Value,
 }
 
 impl Tokens {
@@ -191,6 +195,7 @@ fn caller(claims: &Claims) -> Result<Caller, AuthError> {
         player: player_id(claims.iss.as_deref(), &claims.sub),
         name: display_name(&claims.name),
         priority: claims.priority.as_u64().unwrap_or(0).min(PRIORITY_MAX) as u32,
+        is_guest: claims.guest == Value::Bool(true),
     })
 }
 

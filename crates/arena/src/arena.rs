@@ -55,9 +55,10 @@ impl Game for Arena {
 
     fn leave(&mut self, seat: Seat) {
         if let Some(player) = &mut self.players[seat.index()] {
+            // Those who are out already keep their place.
+            player.left |= player.lives > 0;
             player.lives = 0;
             player.timer = 0;
-            player.left = true;
             self.shots.retain(|shot| shot.seat != seat);
         }
     }

@@ -114,12 +114,21 @@ struct JoinAnswer {
 impl Client {
     /// `POST /lobby/guest`: a new player with a token of his own. 403 `guests-disabled` where there are none.
     pub async fn guest(url: &str, name: &str) -> Result<Self> {
+        Self::new_player(url, json!({ "name": name })).await
+    }
+
+    /// As [`Client::guest`], but known to the lobby as a bot: its scores are not on the leaderboard of the pool.
+    pub async fn bot(url: &str, name: &str) -> Result<Self> {
+        Self::new_player(url, json!({ "name": name, "bot": true })).await
+    }
+
+    async fn new_player(url: &str, body: Value) -> Result<Self> {
         let mut client = Self::with_token(url, "")?;
         let request = Request {
             method: Method::POST,
             url: client.url("/lobby/guest"),
             token: None,
-            body: Some(json!({ "name": name })),
+            body: Some(body),
             idempotency_key: Some(Uuid::new_v4().to_string()),
         };
         let guest: Guest = typed(http::send(&client.http, &request).await?.1)?;

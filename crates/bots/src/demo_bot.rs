@@ -140,7 +140,7 @@ impl DemoBot {
         if let Some(client) = &self.identity.client {
             return Ok(client.clone());
         }
-        let client = Client::guest(&self.url, &self.identity.name).await?;
+        let client = Client::bot(&self.url, &self.identity.name).await?;
         self.ours.add(client.player_id());
         self.identity.client = Some(client.clone());
         Ok(client)

@@ -81,7 +81,7 @@ pub(crate) async fn run(url: &str, matches: usize, players: usize) -> Summary {
 }
 
 async fn enter(url: &str, name: String) -> Result<Entered, String> {
-    let client = Client::guest(url, &name)
+    let client = Client::bot(url, &name)
         .await
         .map_err(|error| format!("{name}: guest: {error}"))?;
     let entering = timeout(START_MAX, until_started(&client)).await;

@@ -88,7 +88,7 @@ struct Bot {
 
 async fn live(bot: Bot) -> Report {
     let mut report = Report::default();
-    let client = match Client::guest(&bot.url, &bot.name).await {
+    let client = match Client::bot(&bot.url, &bot.name).await {
         Ok(client) => client.over(bot.line),
         Err(error) => {
             report.error = Some(format!("{}: guest: {error}", bot.name));

@@ -151,8 +151,8 @@ impl Pool {
         })
     }
 
-    /// The match is over: scores to the leaderboards once, players out, room gone, outbox told. Who was in the match at its
-    /// start counts, even after a forfeit, but not who is in another stay by now.
+    /// The match is over: scores to the leaderboards once, players out, room gone, outbox told. Everybody who was in the match
+    /// at its start counts, also after a forfeit. A bot (its id is a UUID of version 8) counts for the match, not for the pool.
     pub async fn finish(
         &self,
         room: &str,

@@ -17,7 +17,7 @@ const LIFE_SECONDS: u64 = 24 * 60 * 60;
 pub struct Guest {
     /// HS256.
     pub token: String,
-    /// A new UUID.
+    /// A UUID: of version 8 for a bot.
     pub player_id: String,
     /// Seconds since 1970.
     pub expires_at: u64,
@@ -32,12 +32,21 @@ pub struct NewGuest {
 }
 
 impl NewGuest {
-    /// Somebody new.
-    pub fn at(now: u64) -> Self {
-        Self {
-            player_id: Uuid::new_v4(),
-            now,
-        }
+    /// A new player. The version of a bot's UUID says that it is one: the lobby keeps it off the leaderboard of a pool.
+    pub fn at(now: u64, is_bot: bool) -> Self {
+        let random = Uuid::new_v4();
+        let player_id = if is_bot {
+            uuid::Builder::from_custom_bytes(random.into_bytes()).into_uuid()
+        } else {
+            random
+        };
+        Self { player_id, now }
+    }
+
+    /// A player who exists gets another token. None: the id is not a UUID.
+    pub fn again(player: &str, now: u64) -> Option<Self> {
+        let player_id = player.parse().ok()?;
+        Some(Self { player_id, now })
     }
 }
 
@@ -64,6 +73,7 @@ struct Claims<'a> {
     sub: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
+    guest: bool,
     iat: u64,
     exp: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,6 +89,7 @@ pub fn mint(settings: &TokenSettings, name: Option<&str>, new: &NewGuest) -> Opt
     let claims = Claims {
         sub: &player_id,
         name,
+        guest: true,
         iat: new.now,
         exp: expires_at,
         iss: settings.issuer.as_deref(),

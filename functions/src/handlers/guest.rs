@@ -7,7 +7,7 @@ use lambda_http::{Body, Request, Response};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::auth::{self, NewGuest};
+use crate::auth::{self, Caller, NewGuest};
 use crate::idempotency::Keyed;
 use crate::request;
 use crate::respond::{self, Problem};
@@ -16,9 +16,12 @@ use crate::respond::{self, Problem};
 struct Ask {
     #[serde(default)]
     name: Option<String>,
+    #[serde(default)]
+    bot: bool,
 }
 
-/// 201 with a token of a new player, the same again for the same key; 403 where guests are not enabled.
+/// 201 with a token of a new player, or of the same player for a guest's token; the same again for the same key; 403 where
+/// guests are not enabled.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     respond::answer(welcome(app, &request).await)
 }
@@ -34,13 +37,26 @@ async fn welcome(app: &App, request: &Request) -> Result<Response<Body>, Problem
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
         .as_secs();
-    let mut new = NewGuest::at(now);
+    let known = known_guest(app, request).await;
+    let mut new = known
+        .as_ref()
+        .and_then(|guest| NewGuest::again(&guest.player, now))
+        .unwrap_or_else(|| NewGuest::at(now, ask.bot));
     // Without a key nothing is asked of Redis.
-    if let Some(keyed) = Keyed::read(request, None)? {
+    let player = known.as_ref().map(|guest| guest.player.as_str());
+    if let Some(keyed) = Keyed::read(request, player)? {
         let first = keyed.open(app, &new.to_string()).await?;
         new = first.parse().unwrap_or(new);
     }
+    let name = name.or(known.as_ref().map(|guest| guest.name.as_str()));
     let guest =
         auth::mint(&app.config().tokens, name, &new).ok_or_else(Problem::guests_disabled)?;
     respond::json(StatusCode::CREATED, &guest)
+}
+
+/// The guest whose token the request carries. A token that is not a good one of a guest is as none: the caller becomes a new player.
+async fn known_guest(app: &App, request: &Request) -> Option<Caller> {
+    let token = request::bearer(request).ok().flatten()?;
+    let caller = app.tokens().verify(token).await.ok()?;
+    caller.is_guest.then_some(caller)
 }

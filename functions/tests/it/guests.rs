@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::calls::problem;
 use crate::support::events::{Call, body};
-use crate::support::keys::now;
+use crate::support::keys::{claims, hs256, now};
 use crate::support::world::app_with;
 
 #[tokio::test]
@@ -54,6 +54,43 @@ async fn a_guest_s_token_is_good_and_carries_the_name() {
         );
         let life = guest["expires_at"].as_u64().expect("seconds") - now();
         assert!((86_000..=86_400).contains(&life), "{life}");
+    }
+}
+
+#[tokio::test]
+async fn a_guest_with_a_token_gets_another_name_and_stays_the_same_player() {
+    let app = app_with(&[("GUESTS", "true")]);
+    let ask = async |token: &str, sent: &str| {
+        let call = Call::new("POST", "/lobby/guest").body(sent);
+        let call = call.header("authorization", &format!("Bearer {token}"));
+        let guest = body(guest::handle(&app, call.request()).await, 201);
+        let token = guest["token"].as_str().expect("a token").to_owned();
+        let caller = app.tokens().verify(&token).await.expect("a good token");
+        (token, caller.player, caller.name)
+    };
+    let (token, ada, _) = ask("", r#"{"name": "Ada"}"#).await;
+    let (token, player, name) = ask(&token, r#"{"name": "Grace"}"#).await;
+    assert_eq!((&player, name.as_str()), (&ada, "Grace"));
+    let (_, player, name) = ask(&token, "{}").await;
+    assert_eq!((&player, name.as_str()), (&ada, "Grace"));
+
+    // Another issuer's token makes no guest of its player, and what is no token is as none.
+    let other = hs256(&claims(&json!({ "sub": ada })));
+    for token in [other.as_str(), "x.y.z"] {
+        let (_, player, name) = ask(token, "{}").await;
+        assert_ne!(player, ada);
+        assert_eq!(name, "Player");
+    }
+}
+
+#[tokio::test]
+async fn a_bot_is_known_by_the_version_of_its_id() {
+    let app = app_with(&[("GUESTS", "true")]);
+    for (sent, version) in [("{}", 4), (r#"{"bot": false}"#, 4), (r#"{"bot": true}"#, 8)] {
+        let call = Call::new("POST", "/lobby/guest").body(sent);
+        let guest = body(guest::handle(&app, call.request()).await, 201);
+        let player: uuid::Uuid = serde_json::from_value(guest["player_id"].clone()).expect("a UUID");
+        assert_eq!(player.get_version_num(), version, "{sent}");
     }
 }
 

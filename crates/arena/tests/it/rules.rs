@@ -145,6 +145,17 @@ fn check_outcome(players: &[At], left: &[usize], expected: Option<&[(u8, u32)]>)
 }
 
 #[test]
+fn who_leaves_when_out_keeps_their_place() {
+    let out = |score| At {
+        lives: 0,
+        score,
+        ..at(100, 100)
+    };
+    let players = [at(200, 200), out(1), out(3)];
+    check_outcome(&players, &[2], Some(&[(1, 0), (3, 1), (2, 3)]));
+}
+
+#[test]
 fn the_last_one_standing_wins() {
     let out = |score| At {
         lives: 0,

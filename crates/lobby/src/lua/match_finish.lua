@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- match_finish: a match is over, by its relay: once, it counts for the leaderboards, its players are out and told, the room is
--- gone. A score counts for who was there at the start and is not in another stay by now.
+-- gone. A score counts for everybody who was there at the start, also after a forfeit. A bot's does not count for the pool.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>; KEYS[10] leaderboard;
 --   KEYS[11] leaderboard:<room>; KEYS[12] names; KEYS[13] request:<relay>:finish.<room>.<epoch>; KEYS[14] replay:<room>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 match_over | room_failed, 7 scores as JSON [{player_id, score, rank}],
@@ -25,15 +25,16 @@ local roster = {}
 for _, face in ipairs(cjson.decode(meta.roster)) do roster[face.player_id] = face.name end
 local scores = {}
 for _, score in ipairs(cjson.decode(ARGV[7])) do
-  local record = player_read(score.player_id)
-  if roster[score.player_id] and (not is_live(record) or record.room == room) then
+  if roster[score.player_id] then
     score.name = roster[score.player_id]
     roster[score.player_id] = nil
     scores[#scores + 1] = score
   end
 end
 for _, score in ipairs(scores) do
-  redis.call('ZINCRBY', KEYS[10], score.score, score.player_id)
+  -- The version of its UUID says that a player is a bot.
+  local is_bot = string.match(score.player_id, '^%x%x%x%x%x%x%x%x%-%x%x%x%x%-8')
+  if not is_bot then redis.call('ZINCRBY', KEYS[10], score.score, score.player_id) end
   redis.call('ZADD', KEYS[11], score.score, score.player_id)
   redis.call('HSET', KEYS[12], score.player_id, score.name)
 end

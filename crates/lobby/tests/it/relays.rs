@@ -194,7 +194,7 @@ async fn a_checkpoint_shows_positions_and_keeps_players_and_room() {
 }
 
 #[tokio::test]
-async fn scores_count_for_the_roster_except_who_is_in_another_stay() {
+async fn scores_count_for_the_roster_also_for_who_gave_up_and_waits_again() {
     let world = World::new("{}").await;
     let room = world.claimed_match().await;
     for short in ["d", "e"] {
@@ -238,7 +238,7 @@ async fn scores_count_for_the_roster_except_who_is_in_another_stay() {
         .iter()
         .map(|row| format!("{} {}", row.name, row.score))
         .collect();
-    expect!["a 3, d 2"].assert_eq(&rows.join(", "));
+    expect!["e 5, a 3, d 2"].assert_eq(&rows.join(", "));
     expect!["a: out match_over, d: out, e: queued 1"]
         .assert_eq(&world.states(&["a", "d", "e"]).await);
     world.check().await;

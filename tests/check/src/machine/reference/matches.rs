@@ -198,8 +198,7 @@ impl Pool {
         }
         let room = self.room(&owner.room).clone();
         for (player, score) in scores {
-            let elsewhere = self.is_live(player) && self.players[player].room != owner.room;
-            if room.roster.contains(player) && !elsewhere {
+            if room.roster.contains(player) {
                 *self.board.entry(player.clone()).or_default() += i64::from(*score);
             }
         }
