@@ -1,4 +1,5 @@
 // Small synthetic sounds, made in the browser: no files, and silence until the person has clicked something.
+import { AudioOutput } from "./audio-output.js";
 import { byId } from "./dom.js";
 import { loadMuted, saveMuted } from "./session.js";
 
@@ -17,11 +18,13 @@ export type Sound = keyof typeof TONES;
 
 const MASTER = 0.8;
 
-let context: AudioContext | undefined;
+let output: AudioOutput | undefined;
 let muted = loadMuted();
 
 /** Wires the button that mutes. */
 export function startSounds(): void {
+  const [make, wanted, now] = [() => new AudioContext(), () => !muted, () => performance.now()];
+  output = new AudioOutput({ make, wanted, now, window, document });
   const button = byId("mute");
   const show = () => button.setAttribute("aria-pressed", String(!muted));
   button.addEventListener("click", () => {
@@ -35,9 +38,8 @@ export function startSounds(): void {
 }
 
 export function play(sound: Sound): void {
-  if (muted || document.hidden || !navigator.userActivation?.hasBeenActive) return;
-  context ??= new AudioContext();
-  if (context.state === "suspended") void context.resume();
+  const context = output?.context;
+  if (muted || document.hidden || !context) return;
   const { from, to, ms, type, gain } = TONES[sound];
   const start = context.currentTime;
   const end = start + ms / 1000;
