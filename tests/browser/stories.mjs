@@ -1,9 +1,11 @@
 // What a person does in the page, step by step: node stories.mjs STORY URL [WORD…]
 import assert from "node:assert/strict";
+import { around } from "./around.mjs";
 import { lasting } from "./lasting.mjs";
 import { browse, by, intoMatch, noProblems, onScreen, openTab, person, pressPlay, view, viewWhere } from "./page.mjs";
 
 const stories = {
+  ...around,
   ...lasting,
 
   /** One person and two bots: from the name to the leaderboard, with real keys and a real pointer. */
@@ -33,6 +35,7 @@ const stories = {
     // Where others have played, the best ten may be others.
     const board = by(page, "leaderboard");
     await board.getByText("Dorothea").or(board.getByRole("listitem").nth(9)).first().waitFor();
+    assert.equal(await board.getByText(/^Bot /).count(), 0, "bots are on the leaderboard");
     await by(page, "again").click();
     // Whoever waits is left in the queue by nobody.
     await intoMatch(page);
@@ -43,12 +46,14 @@ const stories = {
   async three(browser, url) {
     const names = ["Ada", "Grace", "Edsger"];
     const pages = await Promise.all(names.map(async () => openTab(await person(browser), `${url}/app`)));
-    await Promise.all(pages.map((page, n) => pressPlay(page, names[n])));
+    await Promise.all(pages.map((page, n) => pressPlay(page, names[n], 2)));
     const starts = await Promise.all(pages.map(intoMatch));
     for (const start of starts) {
       assert.deepEqual(start.players.map((player) => player.name).sort(), [...names].sort());
       assert.equal(new Set(start.players.map((player) => player.color)).size, 3);
     }
+    const notes = await Promise.all(pages.map((page) => by(page, "color-note").textContent()));
+    assert.equal(notes.filter((note) => note.startsWith("Lemon was taken. You play in")).length, 2, notes.join("; "));
     // What one does, the others see.
     const ada = starts[0].me;
     const key = ada.x < 412 ? "ArrowRight" : "ArrowLeft";

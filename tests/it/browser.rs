@@ -12,6 +12,18 @@ fn who_closes_the_tab_comes_back() {
 }
 
 #[test]
+fn a_reload_and_back_and_another_name_leave_the_same_player() {
+    tell("around", &lasting().url);
+}
+
+#[test]
+fn who_is_out_of_a_match_plays_again_at_once() {
+    let mut system = System::start(options(r#"{"match_seconds":120,"lives":1}"#));
+    system.add_bots(2);
+    tell("out", &system.url);
+}
+
+#[test]
 fn on_a_slow_line_the_own_player_moves_in_the_next_frame() {
     tell("latency", &lasting().url);
 }

@@ -6,31 +6,33 @@ import { SWATCHES } from "./colors.js";
 import { byId, say } from "./dom.js";
 import { Guests } from "./guests.js";
 import { byScore } from "./hud.js";
+import { LineWatch } from "./line-watch.js";
 import { playOnScreen } from "./match-screen.js";
 import type { MatchEnd } from "./match-screen.js";
 import type { AnyGame } from "./renderer.js";
-import { makeSwatches, showCountdown, showLeaderboard, showOver, showProblem, showQueue } from "./screens.js";
-import { showRoom, showRunning, showScreen, tell } from "./screens.js";
-import { loadGuest, loadLooks, saveLooks } from "./session.js";
+import { makeSwatches, showBlocked, showCountdown, showLeaderboard, showOver, showProblem } from "./screens.js";
+import { showQueue, showRoom, showRunning, showScreen, tell } from "./screens.js";
+import { loadGuest, loadLooks, loadOutOf, loadPresent, saveLooks, savePresent } from "./session.js";
 import { startSounds } from "./sounds.js";
 import { Watching } from "./watching.js";
+import { WayBack } from "./way-back.js";
 import { errorInWords, reasonInWords } from "./words.js";
 
 const PLAYING = {
   title: "Your match is still running",
-  text: "Your seat is kept for a few minutes. Go back in, or play another one as somebody else.",
+  text: "Your seat is kept for a few minutes. Go back in, or play another match as a different guest.",
   rejoin: "Rejoin match",
   canForfeit: true,
 };
 const PLAYING_ELSEWHERE = {
   title: "Your match is open in another tab",
-  text: "It can only be played in one place. Bring it here, or play another one as somebody else.",
+  text: "It can be played in one place only. Bring it here, or play another match as a different guest.",
   rejoin: "Bring it here",
   canForfeit: false,
 };
 const WAITING = {
   title: "You are already waiting for a match",
-  text: "Perhaps in another tab. Wait here instead, or play as somebody else.",
+  text: "Perhaps in another tab. Wait here instead, or play as a different guest.",
   rejoin: "Wait here",
   canForfeit: false,
 };
@@ -44,10 +46,16 @@ export class Flow {
   readonly #backdrop = new Backdrop();
   readonly #name = byId<HTMLInputElement>("name");
   readonly #watching: Watching;
+  readonly #way = new WayBack(() => this.#back());
+  readonly #line = new LineWatch(showBlocked);
   #color: string;
   #lobby: Lobby | undefined;
   #lobbyName = "";
   #listening: (() => void)[] = [];
+  /** The lobby's socket is open. */
+  #isOpen = false;
+  /** The match has begun, and its server has not answered yet. */
+  #entering = false;
   /** Set while something is on its way; Cancel aborts it. */
   #busy: AbortController | undefined;
   #retry: () => void = () => undefined;
@@ -60,6 +68,7 @@ export class Flow {
       during: (act) => this.#during(act),
       lobby: async (signal) => this.#lobby ?? this.#guests.remembered(signal),
       backdrop: this.#backdrop,
+      way: this.#way,
       home: () => this.#home(),
       fail: (text, retry) => this.#fail(text, retry),
     });
@@ -84,13 +93,27 @@ export class Flow {
       "play-other": () => void this.#play(true),
       forfeit: () => void this.#forfeit(),
       leave: () => this.#leave("leave"),
+      "out-again": () => this.#leave("again"),
       again: () => void this.#play(false),
       "home-button": () => this.#home(),
     };
     for (const [id, act] of Object.entries(clicks)) byId(id).addEventListener("click", act);
     startSounds();
+    this.#backdrop.start();
+    if (this.#watching.start()) return;
+    // Loaded again while this tab waited or played: it goes back there.
+    if (loadPresent()) return void this.#rejoin();
     this.#home();
-    if (!this.#watching.start()) void this.#look();
+    void this.#look();
+  }
+
+  /** The browser's Back. */
+  #back(): void {
+    const screen = document.body.dataset["screen"];
+    if (screen === "replay") this.#watching.close();
+    else if (screen === "match") this.#leave("leave");
+    else this.#busy?.abort();
+    if (screen === "over") this.#home();
   }
 
   #choose(color: string): void {
@@ -100,6 +123,9 @@ export class Flow {
 
   #home(): void {
     clearInterval(this.#ticking);
+    savePresent(false);
+    this.#line.came();
+    this.#way.go(0);
     showRunning(undefined);
     showProblem(undefined);
     showScreen("home");
@@ -119,6 +145,7 @@ export class Flow {
       const lobby = await this.#guests.remembered();
       if (!lobby || this.#busy) return;
       this.#use(lobby, loadGuest()?.name ?? "");
+      if (isOutOf(lobby)) return;
       if (lobby.state.status === "playing") showRunning(PLAYING);
       else if (lobby.state.status !== "out") showRunning(WAITING);
     } catch (error) {
@@ -137,26 +164,42 @@ export class Flow {
       this.#waiting("Connecting…");
       const name = this.#name.value.trim() || NAMELESS;
       saveLooks({ name: this.#name.value.trim(), color: this.#color });
+      if (!other) await this.#leaveBehind(signal);
       if (other) this.#use(await this.#guests.another(name, signal), name);
       else if (!this.#lobby || this.#lobbyName !== name) this.#use(await this.#guests.named(name, signal), name);
-      const lobby = this.#lobby!;
-      tell("Joining the queue…");
-      await this.#through(lobby, await lobby.play<AnyGame>({ color: this.#color, signal }));
+      await this.#queue(this.#lobby!, signal);
     });
+  }
+
+  /** Gives up a match that the player is out of: they can be in one only. What they scored counts at its end. */
+  async #leaveBehind(signal: AbortSignal): Promise<void> {
+    const lobby = await this.#known(signal);
+    if (lobby && isOutOf(lobby)) await lobby.forfeit();
+  }
+
+  /** The lobby as the guest that this page plays as, or that is remembered. */
+  async #known(signal: AbortSignal): Promise<Lobby | undefined> {
+    if (this.#lobby) return this.#lobby;
+    const lobby = await this.#guests.remembered(signal);
+    if (lobby) this.#use(lobby, loadGuest()?.name ?? "");
+    return lobby;
+  }
+
+  async #queue(lobby: Lobby, signal: AbortSignal): Promise<void> {
+    tell("Joining the queue…");
+    const match = await lobby.play<AnyGame>({ color: this.#color, signal });
+    await this.#through(lobby, match, { signal, wished: this.#color });
   }
 
   #rejoin(): Promise<void> {
     return this.#during(async (signal) => {
-      const lobby = this.#lobby ?? (await this.#guests.remembered(signal));
-      if (!lobby) return this.#home();
-      this.#use(lobby, this.#lobbyName);
       this.#waiting("Going back to your match…");
+      const lobby = await this.#known(signal);
+      if (!lobby) return this.#home();
       const { status } = await lobby.me();
-      const waits = status === "queued" || status === "seated";
-      const match = await (waits
-        ? lobby.play<AnyGame>({ color: this.#color, signal })
-        : lobby.rejoin<AnyGame>({ signal }));
-      await this.#through(lobby, match);
+      if (status === "queued" || status === "seated") return this.#queue(lobby, signal);
+      this.#entering = true;
+      await this.#through(lobby, await lobby.rejoin<AnyGame>({ signal }), { signal });
     });
   }
 
@@ -206,18 +249,25 @@ export class Flow {
     this.#lobby?.close();
     for (const dispose of this.#listening) dispose();
     this.#lobby = lobby;
+    this.#isOpen = false;
     const waits = () => this.#busy !== undefined && document.body.dataset["screen"] !== "match";
     this.#listening = [
       lobby.on("queued", ({ position }) => {
         this.#count(undefined);
         if (waits()) showQueue(position);
       }),
-      lobby.on("room", (room) => waits() && showRoom(room, lobby.playerId)),
+      lobby.on("room", (room) => waits() && showRoom(room, lobby.playerId, this.#color)),
+      lobby.on("match", () => {
+        this.#entering = true;
+        if (waits()) this.#line.expect();
+      }),
       lobby.on("countdown", ({ startsAt }) => this.#count(startsAt)),
       lobby.on("requeued", () => {
         if (waits()) tell("Your room closed. You are back in the queue, in front.");
       }),
       lobby.on("connection", (connection) => {
+        this.#isOpen = connection === "open";
+        if (this.#isOpen && !this.#entering) this.#line.came();
         if (connection === "reconnecting" && waits()) tell("The connection is lost. Trying again…");
       }),
     ];
@@ -229,7 +279,12 @@ export class Flow {
     this.#backdrop.start();
     this.#count(undefined);
     say(byId("queue-position"), "…");
+    say(byId("color-note"), "");
     byId("room-players").replaceChildren();
+    savePresent(true);
+    this.#way.go(1);
+    this.#entering = false;
+    if (!this.#isOpen) this.#line.expect();
     showScreen("queue");
     tell(text);
   }
@@ -242,22 +297,30 @@ export class Flow {
     if (startsAt !== undefined) this.#ticking = setInterval(show, 100);
   }
 
-  /** Plays the match to whatever end it has. */
-  async #through(lobby: Lobby, match: Match<AnyGame>): Promise<void> {
+  /** Plays the match to whatever end it has. `wished`: the colour asked for. */
+  async #through(lobby: Lobby, match: Match<AnyGame>, { signal, wished }: { signal: AbortSignal; wished?: string }): Promise<void> {
     clearInterval(this.#ticking);
+    this.#line.came();
     this.#backdrop.stop();
     showScreen("match");
     tell("The match begins.");
-    const end = await playOnScreen(match, new Promise((resolve) => (this.#leave = resolve)));
+    const leave = new Promise<string>((resolve) => (this.#leave = resolve));
+    const end = await playOnScreen(match, { leave, wished });
     if (end.reason === "over") return void this.#showEnd(lobby, match, end);
     if (end.reason === "superseded") return this.#offer(PLAYING_ELSEWHERE);
-    if (end.reason !== "leave") return this.#fail(reasonInWords(end.reason), () => void this.#play(false));
+    if (end.reason !== "leave" && end.reason !== "again") return this.#fail(reasonInWords(end.reason), () => void this.#play(false));
     match.close();
-    this.#offer(PLAYING);
+    if (!end.out) return this.#offer(PLAYING);
+    if (end.reason === "again") this.#waiting("Leaving the match…");
+    else this.#home();
+    await lobby.forfeit();
+    if (end.reason === "again") return this.#queue(lobby, signal);
+    tell("You left the match. What you scored counts when it ends.");
   }
 
   async #showEnd(lobby: Lobby, match: Match<AnyGame>, end: MatchEnd): Promise<void> {
     const told = end.over?.scores ?? [];
+    savePresent(false);
     this.#backdrop.start();
     this.#watching.offer(match.roomId);
     showOver(told.length > 0 ? told : scoresOf(end), end.last, match.playerId);
@@ -268,6 +331,11 @@ export class Flow {
       if (best) showLeaderboard(best, match.playerId);
     }
   }
+}
+
+/** The lobby's player is out of the match that they are in; it runs on without them. */
+function isOutOf({ state }: Lobby): boolean {
+  return state.status === "playing" && state.room !== undefined && state.room === loadOutOf();
 }
 
 /** The scores as last seen, for when the end was missed. */

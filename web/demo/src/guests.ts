@@ -1,5 +1,5 @@
 // The way to a lobby as the right guest: the one of this browser, of this tab, or a new one.
-import { ProblemError, Skirmish } from "@skirmish/sdk";
+import { ConnectionError, ProblemError, Skirmish } from "@skirmish/sdk";
 import type { Lobby } from "@skirmish/sdk";
 import { forgetGuest, hasOwnGuest, loadGuest, saveGuest } from "./session.js";
 import type { Guest } from "./session.js";
@@ -19,13 +19,14 @@ export class Guests {
     return guest && this.#as(guest, signal);
   }
 
-  /** The lobby as a guest of this name: the remembered one where he has it, else a new one. */
+  /** The lobby as a guest of this name: the remembered one, by a new name if need be, else a new one. */
   async named(name: string, signal: AbortSignal): Promise<Lobby> {
     const guest = loadGuest();
     const lobby = guest && (await this.#as(guest, signal));
     if (lobby && guest.name === name) return lobby;
-    // Whoever plays in another tab keeps his place in the browser's memory, to come back to.
-    if (lobby && lobby.state.status !== "out") this.#onlyThisTab = true;
+    if (lobby?.state.status === "out") return this.#renamed(guest, name, signal);
+    // The guest who plays in another tab keeps their place in the browser's memory, to come back to.
+    if (lobby) this.#onlyThisTab = true;
     return this.#new(name, signal);
   }
 
@@ -43,6 +44,23 @@ export class Guests {
       forgetGuest();
       return undefined;
     }
+  }
+
+  /** The same player by another name: a guest's token gets another one. */
+  async #renamed(guest: Guest | undefined, name: string, signal: AbortSignal): Promise<Lobby> {
+    const headers = { "content-type": "application/json", authorization: `Bearer ${guest?.token}` };
+    const init = { method: "POST", headers, body: JSON.stringify({ name }), signal };
+    const response = await fetch(`${this.#url}/lobby/guest`, init).catch((cause: unknown) => {
+      if (signal.aborted) throw signal.reason;
+      throw new ConnectionError("the new name was not answered", { cause });
+    });
+    const answer = (await response.json().catch(() => ({}))) as { token?: string };
+    if (!response.ok || answer.token === undefined) {
+      throw new ProblemError({ type: "about:blank", title: "No new name", ...answer, status: response.status });
+    }
+    const lobby = await Skirmish.connect(this.#url, { token: answer.token, signal });
+    saveGuest({ token: answer.token, name }, this.#onlyThisTab);
+    return lobby;
   }
 
   async #new(name: string, signal: AbortSignal): Promise<Lobby> {

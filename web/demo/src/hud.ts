@@ -12,6 +12,8 @@ export class Hud {
   readonly #scores = byId("scores");
   readonly #feed = byId("feed");
   readonly #banner = byId("banner");
+  /** The way on for who is out. */
+  readonly #again = byId("out-again");
   readonly #status = byId("status");
   readonly #feedTimers = new Set<ReturnType<typeof setTimeout>>();
   #livesMost = 0;
@@ -32,6 +34,7 @@ export class Hud {
     this.#lives.replaceChildren();
     say(this.#clock, "");
     show(this.#banner, false);
+    show(this.#again, false);
     this.#shown = "";
   }
 
@@ -53,9 +56,27 @@ export class Hud {
     const find = (id: unknown) => view.players.find((player) => player.playerId === id);
     const [by, struck] = [find(event["by"]), find(event["player_id"])];
     if (!struck) return;
+    this.#feedRow([
+      ...(by ? [named(by), make("span", "bolt", "➤")] : []),
+      named(struck),
+      ...(event["lives"] === 0 ? [make("span", "out", "out")] : []),
+    ]);
+    if (this.#watching) return;
+    if (struck.own) say(this.#status, lostInWords(by?.name, event["lives"]));
+    else if (by?.own) say(this.#status, `You struck ${struck.name}.`);
+  }
+
+  /** Says a thing about this player's colour, and shows the colour beside it. */
+  note(words: string, color: string): void {
+    const dot = make("i", "dot");
+    dot.style.setProperty("--player", color);
+    this.#feedRow([dot, make("span", "", words)]);
+    say(this.#status, words);
+  }
+
+  #feedRow(parts: readonly HTMLElement[]): void {
     const row = make("li");
-    if (by) row.append(named(by), make("span", "bolt", "➤"));
-    row.append(named(struck), ...(event["lives"] === 0 ? [make("span", "out", "out")] : []));
+    row.append(...parts);
     this.#feed.append(row);
     while (this.#feed.children.length > FEED_MAX) this.#feed.firstElementChild?.remove();
     const timer = setTimeout(() => {
@@ -63,9 +84,6 @@ export class Hud {
       this.#feedTimers.delete(timer);
     }, FEED_MS);
     this.#feedTimers.add(timer);
-    if (this.#watching) return;
-    if (struck.own) say(this.#status, lostInWords(by?.name, event["lives"]));
-    else if (by?.own) say(this.#status, `You struck ${struck.name}.`);
   }
 
   #showClock({ leftMs, running }: MatchView<AnyGame>): void {
@@ -80,6 +98,7 @@ export class Hud {
     const words = !running ? "Waiting for everyone…" : out ? "You are out. Watch how it ends." : "";
     say(this.#banner, words);
     show(this.#banner, words !== "");
+    show(this.#again, running && out === true);
   }
 
   #showLives(me: PlayerView<AnyGame> | undefined): void {

@@ -7,6 +7,8 @@ import { GAMES } from "./games.js";
 import { Hud } from "./hud.js";
 import { Netgraph } from "./netgraph.js";
 import type { AnyGame, MakeRenderer, Renderer } from "./renderer.js";
+import { saveOutOf } from "./session.js";
+import { colorInWords } from "./words.js";
 
 /** The last moments are seen out before the scores cover them. */
 const LINGER_MS = 1_100;
@@ -18,18 +20,27 @@ const STALE_TICKS = 60;
 export interface MatchEnd {
   /** Set where the match came to its end. */
   readonly over: Over | undefined;
-  /** Else why this screen was left. */
+  /** Else why this screen was left: `leave` and `again` are the person's own wish. */
   readonly reason: string;
+  /** The player was out, and the match ran on. */
+  readonly out: boolean;
   readonly last: MatchView<AnyGame> | undefined;
 }
 
-/** Plays the match on the screen until it ends, or `leave` resolves with a reason. */
-export function playOnScreen(match: Match<AnyGame>, leave: Promise<string>): Promise<MatchEnd> {
+export interface PlayOptions {
+  /** Resolves with a reason to end. */
+  readonly leave: Promise<string>;
+  /** The colour that the player asked for; undefined: in an earlier visit. */
+  readonly wished: string | undefined;
+}
+
+/** Plays the match on the screen until it ends, or the person leaves. */
+export function playOnScreen(match: Match<AnyGame>, { leave, wished }: PlayOptions): Promise<MatchEnd> {
   setDrawn(undefined);
   const makeRenderer = GAMES[match.game ?? ""];
-  if (!makeRenderer) return Promise.resolve({ over: undefined, reason: "unknown_game", last: undefined });
+  if (!makeRenderer) return Promise.resolve({ over: undefined, reason: "unknown_game", out: false, last: undefined });
   return new Promise((resolve) => {
-    const screen = new MatchScreen(match, makeRenderer, resolve);
+    const screen = new MatchScreen(match, makeRenderer, resolve, wished);
     void leave.then((reason) => screen.end(undefined, reason));
   });
 }
@@ -45,10 +56,19 @@ class MatchScreen {
   #events: GameEvent[] = [];
   #frame = 0;
   #ended = false;
+  #out = false;
+  /** Until it is said what became of it. */
+  #wished: string | undefined;
   #hiccup: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(match: Match<AnyGame>, makeRenderer: MakeRenderer, resolve: (end: MatchEnd) => void) {
+  constructor(
+    match: Match<AnyGame>,
+    makeRenderer: MakeRenderer,
+    resolve: (end: MatchEnd) => void,
+    wished: string | undefined,
+  ) {
     this.#match = match;
+    this.#wished = wished;
     this.#resolve = resolve;
     this.#renderer = makeRenderer(byId<HTMLCanvasElement>("arena"));
     const ownPlace = () => {
@@ -81,7 +101,7 @@ class MatchScreen {
     this.#netgraph.end();
     this.#hud.clear();
     show(byId("notice"), false);
-    this.#resolve({ over, reason, last: drawnView() });
+    this.#resolve({ over, reason, out: this.#out, last: drawnView() });
   }
 
   #finish(over: Over): void {
@@ -99,12 +119,25 @@ class MatchScreen {
     this.#renderer.draw(view, now);
     this.#hud.update(view);
     this.#netgraph.update(now);
+    this.#notice(view);
     const due = this.#events.filter((event) => event.tick <= view.tick || event.tick > view.tick + STALE_TICKS);
     if (due.length > 0) this.#events = this.#events.filter((event) => !due.includes(event));
     for (const event of due) {
       this.#renderer.tell?.(event, view);
       this.#hud.tell(event, view);
     }
+  }
+
+  /** What the person must know: that they are out, and that somebody else has their colour. */
+  #notice({ me, running }: MatchView<AnyGame>): void {
+    if (!me) return;
+    if (running && !me.alive && !this.#out) {
+      this.#out = true;
+      saveOutOf(this.#match.roomId);
+    }
+    const words = this.#wished === undefined ? undefined : colorInWords(this.#wished, me.color);
+    this.#wished = undefined;
+    if (words) this.#hud.note(words, me.color);
   }
 
   /** Says that the match is looked for, and that it is not lost: but not for a blink. */

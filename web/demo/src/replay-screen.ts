@@ -10,12 +10,16 @@ import type { AnyGame, MakeRenderer, Renderer } from "./renderer.js";
 const STEP_TICKS = 300;
 const FINE_STEP_TICKS = 1;
 const FRAME_MS_MAX = 100;
+const SAVED_MS = 60_000;
 
-/** Shows the replay until the person closes it. */
-export function watchOnScreen(replay: Replay<AnyGame>): Promise<void> {
+/** Shows the replay until the person closes it, or the signal does. */
+export function watchOnScreen(replay: Replay<AnyGame>, closing: AbortSignal): Promise<void> {
   const makeRenderer = GAMES[replay.game];
   if (!makeRenderer) return Promise.reject(new Error(`nobody draws ${replay.game}`));
-  return new Promise((resolve) => new ReplayScreen(replay, makeRenderer, resolve));
+  return new Promise((resolve) => {
+    const screen = new ReplayScreen(replay, makeRenderer, resolve);
+    closing.addEventListener("abort", () => screen.close());
+  });
 }
 
 class ReplayScreen {
@@ -45,6 +49,15 @@ class ReplayScreen {
     this.#listen();
     show(byId("playback"), true);
     this.#frame = requestAnimationFrame((now) => this.#draw(now));
+  }
+
+  close(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#closed.abort();
+    this.#hud.clear();
+    setDrawn(undefined);
+    show(byId("playback"), false);
+    this.#resolve();
   }
 
   /** Whoever jumps sees nothing of what lies between: no trails, no sparks. */
@@ -79,7 +92,8 @@ class ReplayScreen {
       "play-pause": () => this.#playPause(),
       "moment-back": () => this.#head.jump(-1) && this.#jumped(),
       "moment-next": () => this.#head.jump(1) && this.#jumped(),
-      "close-replay": () => this.#close(),
+      "save-replay": () => this.#save(),
+      "close-replay": () => this.close(),
     };
     for (const [id, act] of Object.entries(clicks)) byId(id).addEventListener("click", act, { signal });
     this.#seek.addEventListener("input", () => this.#goTo(Number(this.#seek.value)), { signal });
@@ -102,12 +116,22 @@ class ReplayScreen {
       ArrowDown: () => this.#shift(-1),
       Home: () => this.#goTo(0),
       End: () => this.#goTo(this.#head.ticks),
-      Escape: () => this.#close(),
+      Escape: () => this.close(),
     };
     const act = keys[code];
     if (!act) return;
     event.preventDefault();
     act();
+  }
+
+  #save(): void {
+    const { roomId, file } = this.#replay;
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([file]));
+    link.download = `skirmish-${roomId}.replay`;
+    link.click();
+    // The browser begins to read it after this.
+    setTimeout(() => URL.revokeObjectURL(link.href), SAVED_MS);
   }
 
   #shift(way: 1 | -1): void {
@@ -177,15 +201,6 @@ class ReplayScreen {
     const word = playing ? "Pause" : atEnd ? "Play again" : "Play";
     if (this.#toggle.getAttribute("aria-label") !== word) this.#toggle.setAttribute("aria-label", word);
     this.#toggle.classList.toggle("playing", playing);
-  }
-
-  #close(): void {
-    cancelAnimationFrame(this.#frame);
-    this.#closed.abort();
-    this.#hud.clear();
-    setDrawn(undefined);
-    show(byId("playback"), false);
-    this.#resolve();
   }
 }
 

@@ -3,10 +3,20 @@ import type { MatchView, RoomInfo, Score } from "@skirmish/sdk";
 import type { AnyGame } from "./renderer.js";
 import { byId, make, say, show } from "./dom.js";
 import { SWATCHES } from "./colors.js";
+import { colorInWords } from "./words.js";
 
 export type ScreenName = "home" | "queue" | "room" | "match" | "replay" | "over";
 
 const SECTIONS = ["home", "waiting", "match", "over"] as const;
+
+const TITLES: Readonly<Record<ScreenName, string>> = {
+  home: "Skirmish",
+  queue: "Finding a match – Skirmish",
+  room: "Get ready – Skirmish",
+  match: "Match – Skirmish",
+  replay: "Replay – Skirmish",
+  over: "Match over – Skirmish",
+};
 
 /** Shows a screen; queue and room share one section, match and replay another. */
 export function showScreen(name: ScreenName): void {
@@ -14,6 +24,7 @@ export function showScreen(name: ScreenName): void {
   const changed = document.body.dataset["screen"] !== name;
   document.body.dataset["screen"] = name;
   for (const other of SECTIONS) show(byId(other), other === section);
+  document.title = TITLES[name];
   if (!changed) return;
   scrollTo(0, 0);
   if (section === "match") byId("arena").focus({ preventScroll: true });
@@ -49,14 +60,18 @@ export function showRunning(running: Running | undefined): void {
   show(byId("forfeit"), running.canForfeit);
 }
 
-/** Fills in the colours; the callback hears each choice. */
+/** Fills in the colours; the callback hears each choice. The name of the chosen one is told in words, too. */
 export function makeSwatches(chosen: string, onChoice: (color: string) => void): void {
   const swatches = SWATCHES.map(({ color, name }) => {
     const label = make("label", "swatch");
     const input = document.createElement("input");
     Object.assign(input, { type: "radio", name: "color", value: color, checked: color === chosen });
     input.setAttribute("aria-label", name);
-    input.addEventListener("change", () => onChoice(color));
+    input.addEventListener("change", () => {
+      say(byId("color-name"), name);
+      onChoice(color);
+    });
+    if (color === chosen) say(byId("color-name"), name);
     const dot = make("span");
     dot.style.setProperty("--player", color);
     label.title = name;
@@ -73,7 +88,8 @@ export function showQueue(position: number): void {
   tell(position === 1 ? "You are next in line." : `You are number ${position} in the queue.`);
 }
 
-export function showRoom(room: RoomInfo, ownId: string | undefined): void {
+/** `wished`: the colour that the own player asked for. */
+export function showRoom(room: RoomInfo, ownId: string | undefined, wished: string): void {
   showScreen("room");
   const missing = room.seatsMin - room.players.length;
   say(byId("waiting-title"), missing > 0 ? "Your room is filling" : "Get ready");
@@ -89,7 +105,14 @@ export function showRoom(room: RoomInfo, ownId: string | undefined): void {
     return seat;
   });
   byId("room-players").replaceChildren(...seats);
+  const given = room.players.find((player) => player.playerId === ownId)?.colors[0];
+  say(byId("color-note"), (given && colorInWords(wished, given)) ?? "");
   tell(missing > 0 ? `${room.players.length} here, ${missing} more needed.` : `${room.players.length} players are here.`);
+}
+
+/** The live connection does not come, and what may help. */
+export function showBlocked(blocked: boolean): void {
+  show(byId("blocked"), blocked);
 }
 
 /** The whole seconds to the start; undefined: it is not counting down. */
@@ -112,6 +135,7 @@ export function showOver(scores: readonly Score[], last: MatchView<AnyGame> | un
   say(byId("over-text"), text);
   byId("final-scores").replaceChildren(...scores.map((score) => rankRow(score, ownId, last)));
   showScreen("over");
+  document.title = `${title} – Skirmish`;
   tell(`${title}. ${text}`);
 }
 

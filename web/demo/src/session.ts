@@ -8,6 +8,8 @@ export interface Guest {
 const GUEST = "skirmish.guest";
 const LOOKS = "skirmish.looks";
 const MUTED = "skirmish.muted";
+const PRESENT = "skirmish.present";
+const OUT_OF = "skirmish.out-of";
 
 /** This tab's own guest where it has one, else the browser's. */
 export function loadGuest(): Guest | undefined {
@@ -35,6 +37,25 @@ export function loadLooks(): { name: string; color: string } | undefined {
 
 export function saveLooks(looks: { name: string; color: string }): void {
   write(() => localStorage, LOOKS, looks);
+}
+
+/** Whether this tab waits for a match or plays one: when it is loaded again, it goes back there. */
+export function loadPresent(): boolean {
+  return read<boolean>(() => sessionStorage, PRESENT) ?? false;
+}
+
+export function savePresent(present: boolean): void {
+  if (present) write(() => sessionStorage, PRESENT, true);
+  else remove(() => sessionStorage, PRESENT);
+}
+
+/** The match that runs on without this player: they are out of it. */
+export function loadOutOf(): string | undefined {
+  return read(() => localStorage, OUT_OF);
+}
+
+export function saveOutOf(roomId: string): void {
+  write(() => localStorage, OUT_OF, roomId);
 }
 
 export function loadMuted(): boolean {

@@ -1,5 +1,6 @@
 // Errors and reasons in plain words.
 import { ConnectionError, LeftError, ProblemError, ReplayError } from "@skirmish/sdk";
+import { SWATCHES } from "./colors.js";
 
 const PROBLEMS: Readonly<Record<string, string>> = {
   unavailable: "The lobby is not answering right now. It usually comes back within moments.",
@@ -24,6 +25,14 @@ const REASONS: Readonly<Record<string, string>> = {
   match_over: "That match is over.",
   unauthorized: "Your guest pass has run out. Try again to get a new one.",
 };
+
+/** That another player has the colour wished for; undefined: nobody has. */
+export function colorInWords(wished: string, given: string): string | undefined {
+  if (wished.toLowerCase() === given.toLowerCase()) return undefined;
+  const name = (color: string) => SWATCHES.find((swatch) => swatch.color === color.toLowerCase())?.name;
+  const [taken, yours] = [name(wished) ?? "Your colour", name(given)];
+  return `${taken} was taken. ${yours ? `You play in ${yours}.` : "You play in another colour."}`;
+}
 
 export function reasonInWords(reason: string): string {
   return REASONS[reason] ?? "You are out of the match.";

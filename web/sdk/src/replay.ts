@@ -32,6 +32,8 @@ export interface ReplayOptions {
 /** A finished match that can be watched: any moment of it. `G`: the game's numbers as types. */
 export class Replay<G extends GameShape = Arena> {
   readonly roomId: string;
+  /** The bytes that it was opened from, to be kept as a file. */
+  readonly file: Uint8Array<ArrayBuffer>;
   /** The game's name. */
   readonly game: string;
   /** By seat. */
@@ -54,8 +56,9 @@ export class Replay<G extends GameShape = Arena> {
   #tick = 0;
   #seat = -1;
 
-  private constructor(file: ReplayFile, { engine, scenes, setting, ticks }: Opened<G>, played: Played) {
+  private constructor(bytes: Uint8Array, file: ReplayFile, { engine, scenes, setting, ticks }: Opened<G>, played: Played) {
     this.roomId = file.roomId;
+    this.file = bytes as Uint8Array<ArrayBuffer>;
     this.game = file.game;
     this.players = file.players;
     this.createdAt = new Date(file.createdMs);
@@ -79,7 +82,7 @@ export class Replay<G extends GameShape = Arena> {
     try {
       const file = replayFile(bytes);
       const opened = begin<G>(engine, file);
-      return new Replay(file, opened, await play(opened, options.signal));
+      return new Replay(bytes, file, opened, await play(opened, options.signal));
     } catch (error) {
       if (error instanceof ShapeError || error instanceof EngineError) throw new ReplayError(error);
       throw error;
