@@ -2,9 +2,6 @@
 import assert from "node:assert/strict";
 import { by, intoMatch, noProblems, onScreen, openTab, person, pressPlay, view, viewWhere } from "./page.mjs";
 
-/** What a page may take to say that its sockets do not open. */
-const BLOCKED_MS = 10_000;
-
 export const around = {
   /** A reload goes back into the queue or the match by itself, Back goes home, and another name leaves the same player. */
   async around(browser, url) {
@@ -97,8 +94,6 @@ async function noSockets(browser, url) {
   });
   const page = await openTab(context, `${url}/app`);
   await pressPlay(page, "Edsger");
-  await by(page, "blocked").waitFor({ timeout: BLOCKED_MS });
-  assert.match(await by(page, "blocked").textContent(), /WebSockets.*Try\s+another network/s);
-  await by(page, "cancel").click();
-  await onScreen(page, "home");
+  await page.getByRole("alert").getByText(/WebSockets: try another network/).waitFor();
+  assert.equal(await page.evaluate(() => document.body.dataset.screen), "home");
 }

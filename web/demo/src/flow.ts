@@ -6,11 +6,10 @@ import { SWATCHES } from "./colors.js";
 import { byId, say } from "./dom.js";
 import { Guests } from "./guests.js";
 import { byScore } from "./hud.js";
-import { LineWatch } from "./line-watch.js";
 import { playOnScreen } from "./match-screen.js";
 import type { MatchEnd } from "./match-screen.js";
 import type { AnyGame } from "./renderer.js";
-import { makeSwatches, showBlocked, showCountdown, showLeaderboard, showOver, showProblem } from "./screens.js";
+import { makeSwatches, showCountdown, showLeaderboard, showOver, showProblem } from "./screens.js";
 import { showQueue, showRoom, showRunning, showScreen, tell } from "./screens.js";
 import { loadGuest, loadLooks, loadOutOf, loadPresent, saveLooks, savePresent } from "./session.js";
 import { startSounds } from "./sounds.js";
@@ -47,15 +46,10 @@ export class Flow {
   readonly #name = byId<HTMLInputElement>("name");
   readonly #watching: Watching;
   readonly #way = new WayBack(() => this.#back());
-  readonly #line = new LineWatch(showBlocked);
   #color: string;
   #lobby: Lobby | undefined;
   #lobbyName = "";
   #listening: (() => void)[] = [];
-  /** The lobby's socket is open. */
-  #isOpen = false;
-  /** The match has begun, and its server has not answered yet. */
-  #entering = false;
   /** Set while something is on its way; Cancel aborts it. */
   #busy: AbortController | undefined;
   #retry: () => void = () => undefined;
@@ -124,7 +118,6 @@ export class Flow {
   #home(): void {
     clearInterval(this.#ticking);
     savePresent(false);
-    this.#line.came();
     this.#way.go(0);
     showRunning(undefined);
     showProblem(undefined);
@@ -198,7 +191,6 @@ export class Flow {
       if (!lobby) return this.#home();
       const { status } = await lobby.me();
       if (status === "queued" || status === "seated") return this.#queue(lobby, signal);
-      this.#entering = true;
       await this.#through(lobby, await lobby.rejoin<AnyGame>({ signal }), { signal });
     });
   }
@@ -249,7 +241,6 @@ export class Flow {
     this.#lobby?.close();
     for (const dispose of this.#listening) dispose();
     this.#lobby = lobby;
-    this.#isOpen = false;
     const waits = () => this.#busy !== undefined && document.body.dataset["screen"] !== "match";
     this.#listening = [
       lobby.on("queued", ({ position }) => {
@@ -257,17 +248,11 @@ export class Flow {
         if (waits()) showQueue(position);
       }),
       lobby.on("room", (room) => waits() && showRoom(room, lobby.playerId, this.#color)),
-      lobby.on("match", () => {
-        this.#entering = true;
-        if (waits()) this.#line.expect();
-      }),
       lobby.on("countdown", ({ startsAt }) => this.#count(startsAt)),
       lobby.on("requeued", () => {
         if (waits()) tell("Your room closed. You are back in the queue, in front.");
       }),
       lobby.on("connection", (connection) => {
-        this.#isOpen = connection === "open";
-        if (this.#isOpen && !this.#entering) this.#line.came();
         if (connection === "reconnecting" && waits()) tell("The connection is lost. Trying again…");
       }),
     ];
@@ -283,8 +268,6 @@ export class Flow {
     byId("room-players").replaceChildren();
     savePresent(true);
     this.#way.go(1);
-    this.#entering = false;
-    if (!this.#isOpen) this.#line.expect();
     showScreen("queue");
     tell(text);
   }
@@ -300,7 +283,6 @@ export class Flow {
   /** Plays the match to whatever end it has. `wished`: the colour asked for. */
   async #through(lobby: Lobby, match: Match<AnyGame>, { signal, wished }: { signal: AbortSignal; wished?: string }): Promise<void> {
     clearInterval(this.#ticking);
-    this.#line.came();
     this.#backdrop.stop();
     showScreen("match");
     tell("The match begins.");

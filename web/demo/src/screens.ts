@@ -110,11 +110,6 @@ export function showRoom(room: RoomInfo, ownId: string | undefined, wished: stri
   tell(missing > 0 ? `${room.players.length} here, ${missing} more needed.` : `${room.players.length} players are here.`);
 }
 
-/** The live connection does not come, and what may help. */
-export function showBlocked(blocked: boolean): void {
-  show(byId("blocked"), blocked);
-}
-
 /** The whole seconds to the start; undefined: it is not counting down. */
 export function showCountdown(seconds: number | undefined): void {
   const label = seconds === undefined ? "Waiting for players" : seconds > 0 ? "Starts in" : "Here we";

@@ -1,5 +1,5 @@
 // Errors and reasons in plain words.
-import { ConnectionError, LeftError, ProblemError, ReplayError } from "@skirmish/sdk";
+import { ConnectionError, LeftError, ProblemError, ReplayError, SocketBlockedError } from "@skirmish/sdk";
 import { SWATCHES } from "./colors.js";
 
 const PROBLEMS: Readonly<Record<string, string>> = {
@@ -12,6 +12,10 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   "not-member": "A replay is for those who played the match, in the browser they played it in.",
   "unknown-room": "There is no replay of that match, or not any more.",
 };
+
+const BLOCKED =
+  "The live connection to the game does not open. A proxy, a firewall, a VPN or a browser extension may block WebSockets: " +
+  "try another network, or switch that off for this page.";
 
 const REASONS: Readonly<Record<string, string>> = {
   expired: "You were away too long, so your place went to someone else.",
@@ -41,6 +45,7 @@ export function reasonInWords(reason: string): string {
 export function errorInWords(error: unknown): string {
   if (error instanceof LeftError) return reasonInWords(error.reason);
   if (error instanceof ReplayError) return "That is no replay, or none that this page can play.";
+  if (error instanceof SocketBlockedError) return BLOCKED;
   if (error instanceof ConnectionError) return "The server cannot be reached. Check your connection, then try again.";
   if (!(error instanceof ProblemError)) return "Something went wrong in this page. Try again, or reload it.";
   const known = PROBLEMS[error.slug];

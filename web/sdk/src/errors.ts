@@ -43,6 +43,9 @@ export class ConnectionError extends Error {
   override readonly name: string = "ConnectionError";
 }
 
+/** The server answers over HTTP, but no WebSocket opens: something on the way may block them. */
+export class SocketBlockedError extends ConnectionError {}
+
 /** Something answered that is no Skirmish server, such as a page's own server. Later it may be the right one again. */
 export class ForeignAnswerError extends ConnectionError {}
 

@@ -28,7 +28,7 @@ export type { Arena, GameShape, MatchView, PlayerBase, PlayerView, ProjectileVie
 export type { Connection, WebSocketClass, WebSocketLike } from "./socket.js";
 export type { Delivery } from "./outbox.js";
 export type { TokenSource } from "./http.js";
-export { ConnectionError, LeftError, MessageError, ProblemError, ReplayError, SupersededError } from "./errors.js";
+export { ConnectionError, LeftError, MessageError, ProblemError, ReplayError, SocketBlockedError, SupersededError } from "./errors.js";
 export type { Problem } from "./errors.js";
 export type { Disposer } from "./emitter.js";
 
