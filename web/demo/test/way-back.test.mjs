@@ -1,0 +1,107 @@
+// The browser's history as the page uses it: entries, Back, Forward, and a reload.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load } from "./load.mjs";
+
+const { WayBack } = await load("way-back");
+
+/** A browser's history of one page; `go` takes effect later, as in browsers. */
+function browser(entries = [{ state: null, address: "/app" }], at = 0) {
+  const listeners = [];
+  const going = [];
+  const world = {
+    get address() {
+      return entries[at].address;
+    },
+    get ahead() {
+      return entries.length - 1 - at;
+    },
+    /** The person presses Back or Forward. */
+    press: (by) => {
+      going.push(by);
+      settle();
+    },
+    settle: () => settle(),
+    reload: () => browser(entries, at),
+  };
+  function settle() {
+    while (going.length > 0) {
+      const to = at + going.shift();
+      if (to < 0 || to >= entries.length) continue;
+      at = to;
+      for (const listener of listeners) listener({ state: entries[at].state });
+    }
+  }
+  globalThis.location = { pathname: "/app" };
+  globalThis.addEventListener = (type, listener) => type === "popstate" && listeners.push(listener);
+  globalThis.history = {
+    get state() {
+      return entries[at].state;
+    },
+    pushState: (state, _, address) => entries.splice(++at, Infinity, { state, address }),
+    replaceState: (state, _, address) => (entries[at] = { state, address }),
+    go: (by) => going.push(by),
+  };
+  return world;
+}
+
+test("Back is heard once, with a step less left", () => {
+  const world = browser();
+  let backs = 0;
+  const way = new WayBack(() => backs++);
+  way.go(1);
+  way.go(1);
+  world.press(-1);
+  assert.deepEqual([backs, way.depth], [1, 0]);
+});
+
+test("the page goes home by itself, and nobody hears Back", () => {
+  const world = browser();
+  let backs = 0;
+  const way = new WayBack(() => backs++);
+  way.go(1);
+  way.go(2, "?replay=main.1");
+  assert.equal(world.address, "?replay=main.1");
+  way.go(0);
+  world.settle();
+  assert.deepEqual([backs, way.depth, world.address], [0, 0, "/app"]);
+});
+
+test("from a replay, Back is one step: to the scores", () => {
+  const world = browser();
+  const depths = [];
+  const way = new WayBack(() => depths.push(way.depth));
+  way.go(1);
+  way.go(2, "?replay=main.1");
+  world.press(-1);
+  world.press(-1);
+  assert.deepEqual([depths, world.address], [[1, 0], "/app"]);
+});
+
+test("Forward leads nowhere", () => {
+  const world = browser();
+  let backs = 0;
+  const way = new WayBack(() => backs++);
+  way.go(1);
+  world.press(-1);
+  world.press(1);
+  assert.deepEqual([backs, way.depth, world.ahead], [1, 0, 1]);
+});
+
+test("a page that is loaded again knows where it is", () => {
+  const first = browser();
+  new WayBack(() => undefined).go(1);
+  const world = first.reload();
+  let backs = 0;
+  const way = new WayBack(() => backs++);
+  assert.equal(way.depth, 1);
+  way.go(1);
+  world.press(-1);
+  assert.deepEqual([backs, way.depth], [1, 0]);
+});
+
+test("the address of a replay that was opened directly goes away with it", () => {
+  const world = browser([{ state: null, address: "/app?replay=main.1" }]);
+  new WayBack(() => undefined).go(0);
+  assert.equal(world.address, "/app");
+});
