@@ -2,6 +2,9 @@
 import assert from "node:assert/strict";
 import { by, intoMatch, noProblems, onScreen, openTab, person, pressPlay, view, viewWhere } from "./page.mjs";
 
+/** Bots take this long at most to strike somebody who stands still. */
+const OUT_MS = 90_000;
+
 export const around = {
   /** A reload goes back into the queue or the match by itself, Back goes home, and another name leaves the same player. */
   async around(browser, url) {
@@ -9,7 +12,10 @@ export const around = {
     const page = await openTab(await person(browser), `${url}/app`);
     assert.equal(await page.title(), "Skirmish");
     await pressPlay(page, "Ada");
-    await onScreen(page, "queue", "room");
+    // The queue has them once it says their place.
+    await page.waitForFunction(
+      () => document.body.dataset.screen === "room" || /^\d+$/.test(document.querySelector("[data-testid=queue-position]").textContent),
+    );
     await page.reload();
     const { me } = await intoMatch(page);
     assert.equal(me.name, "Ada");
@@ -36,12 +42,12 @@ export const around = {
     const page = await openTab(await person(browser), `${url}/app`);
     await pressPlay(page, "Ada");
     const { me } = await intoMatch(page);
-    await by(page, "out-again").click();
+    await by(page, "out-again").click({ timeout: OUT_MS });
     await onScreen(page, "queue", "room");
     const next = await intoMatch(page);
     assert.equal(next.me.playerId, me.playerId);
     // Whoever comes back later, out of it, starts a new one at once, too.
-    await by(page, "out-again").waitFor();
+    await by(page, "out-again").waitFor({ timeout: OUT_MS });
     const later = await openTab(page.context(), `${url}/app`);
     await by(later, "play").click();
     assert.equal((await intoMatch(later)).me.playerId, me.playerId);
