@@ -9,6 +9,7 @@ mod counts;
 mod docs;
 mod imports;
 mod nginx;
+mod one_function;
 mod outside;
 mod overload;
 mod resume;

@@ -10,7 +10,7 @@ use support::http::{Answer, parse};
 use support::system::own_folder;
 use support::wait::{PATIENCE, eventually};
 use xtask::builds;
-use xtask::stack::nginx::{self, FrontDoor, Limits};
+use xtask::stack::nginx::{self, FrontDoor, Limits, Origins};
 use xtask::stack::ports;
 use xtask::stack::process::{self, Process};
 
@@ -50,6 +50,7 @@ impl Door {
             workspace: &builds::workspace(),
             web_dist: &folder.join("web"),
             run_dir: &folder,
+            origins: &Origins::default(),
             runtime: stand_in(&seen),
             gateway: stand_in(&seen),
             relays: &[("relay-1".to_owned(), stand_in(&seen))],

@@ -1,16 +1,18 @@
-// Bundles the pages into dist/: scripts by esbuild, the engine and the rest of static/ as they are.
-import { cp, rm } from "node:fs/promises";
+// Bundles the pages into dist/: scripts by esbuild; the engine, the SDK's package and the rest of static/ as they are. All of it is
+// made beside dist/ first: a build that fails leaves the pages that were there.
+import { cp, rename, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-await rm(here("dist"), { recursive: true, force: true });
-await cp(here("static"), here("dist"), { recursive: true });
-await cp(here("../sdk/dist/skirmish.wasm"), here("dist/skirmish.wasm"));
+await rm(here("dist.new"), { recursive: true, force: true });
+await cp(here("static"), here("dist.new"), { recursive: true });
+await cp(here("../sdk/dist/skirmish.wasm"), here("dist.new/skirmish.wasm"));
+await cp(here("../dist/skirmish-sdk.tgz"), here("dist.new/sdk.tgz"));
 await build({
   entryPoints: { main: here("src/main.ts"), feedback: here("src/feedback.ts"), style: here("src/style.css") },
-  outdir: here("dist"),
+  outdir: here("dist.new"),
   bundle: true,
   minify: true,
   sourcemap: true,
@@ -20,3 +22,5 @@ await build({
   tsconfig: here("tsconfig.json"),
   logLevel: "warning",
 });
+await rm(here("dist"), { recursive: true, force: true });
+await rename(here("dist.new"), here("dist"));

@@ -7,6 +7,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::builds::{modified, workspace};
 use crate::command::{self, find};
+use crate::stack::redis;
+use crate::versions;
 
 const NODE_MAJOR_MIN: u32 = 18;
 
@@ -54,8 +56,17 @@ pub fn all_but_cargo_lambda(needs: Needs, allowed: bool) -> Result<()> {
     if !packages.is_empty() {
         packages_of_debian(&packages, allowed)?;
     }
+    check_versions(needs)?;
     check_node()?;
     npm_packages(&workspace().join("web"), allowed)
+}
+
+fn check_versions(needs: Needs) -> Result<()> {
+    if let Some(nginx) = find("nginx") {
+        versions::check_nginx(&nginx)?;
+    }
+    let redis = redis::program().filter(|_| needs.redis_server);
+    redis.map_or(Ok(()), |redis| versions::check_redis_server(&redis))
 }
 
 /// `valgrind`, which counts instructions.

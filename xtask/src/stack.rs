@@ -2,7 +2,9 @@
 //!
 //! [`Stack::start`] returns once every part answers. Dropping a [`Stack`] ends every process and removes its run folder.
 
+pub mod health;
 pub mod http;
+pub mod log_line;
 pub mod nginx;
 pub mod ports;
 pub mod process;
@@ -22,6 +24,7 @@ use anyhow::{Context, Result, bail};
 use crate::interrupt;
 use config::isolate;
 pub use config::{Backend, Detour, Redis, Service, StackConfig, random_key};
+pub use control::Ended;
 use nginx::{FrontDoor, Limits};
 use process::Process;
 
@@ -46,6 +49,7 @@ pub struct Stack {
     /// Each relay by name, behind the front door.
     pub relays: Vec<(String, String)>,
     run_dir: PathBuf,
+    logs: PathBuf,
     ports: Ports,
     processes: Vec<Process>,
 }
@@ -108,7 +112,7 @@ impl Stack {
         program: &Path,
         prepare: impl FnOnce(&mut Command),
     ) -> Result<()> {
-        let process = Process::start(name, program, &self.run_dir, prepare)?;
+        let process = Process::start(name, program, &self.logs, prepare)?;
         self.processes.push(process);
         Ok(())
     }
@@ -124,12 +128,22 @@ impl Stack {
         }
     }
 
-    /// Ends every relay and starts it anew, as it was; their matches end with them.
+    /// Ends every relay and starts it again, as it was; their matches end with them. One that does not answer afterwards is
+    /// no error: whoever watches over the parts finds it.
     pub fn restart_relays(&mut self, config: &StackConfig) -> Result<()> {
         for (name, port) in self.ports.relays.clone() {
             self.end(&name);
             self.start_relay(config, &name, port)?;
-            self.wait(&name, is_healthy(port))?;
+            let deadline = Instant::now() + START_PATIENCE;
+            let is_healthy = is_healthy(port);
+            while !is_healthy() && Instant::now() < deadline {
+                interrupt::check()?;
+                let relay = self.processes.iter_mut().find(|it| it.name == name);
+                if relay.is_none_or(|relay| relay.ended().is_some()) {
+                    break;
+                }
+                thread::sleep(Duration::from_millis(10));
+            }
         }
         Ok(())
     }
@@ -155,16 +169,18 @@ impl Stack {
         &self.processes
     }
 
-    /// Logs and temporary files, while it runs.
+    /// Temporary files, while it runs.
     pub fn run_dir(&self) -> &Path {
         &self.run_dir
     }
 
     fn empty(config: &StackConfig) -> Result<Self> {
-        let run_dir = config.run_dir.clone();
-        let _ = std::fs::remove_dir_all(&run_dir);
-        std::fs::create_dir_all(&run_dir)
-            .with_context(|| format!("cannot make {}", run_dir.display()))?;
+        let (run_dir, logs) = (config.run_dir.clone(), config.logs.clone());
+        for folder in [&run_dir, &logs] {
+            let _ = std::fs::remove_dir_all(folder);
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("cannot make {}", folder.display()))?;
+        }
         let ports = Ports::choose(config)?;
         Ok(Self {
             url: url(ports.front),
@@ -177,6 +193,7 @@ impl Stack {
                 .map(|(name, port)| (name.clone(), url(*port)))
                 .collect(),
             run_dir,
+            logs,
             ports,
             processes: Vec::new(),
         })
@@ -186,13 +203,13 @@ impl Stack {
     fn start_redis(&mut self, config: &StackConfig) -> Result<bool> {
         match &config.redis {
             Redis::Private(data) => {
-                let redis = redis::start(data, &self.run_dir)?;
+                let redis = redis::start(data, &self.logs)?;
                 self.redis_url = format!("redis://127.0.0.1:{}", redis.port);
                 self.processes.push(redis.process);
                 Ok(true)
             }
             Redis::Cluster(data) => {
-                let nodes = redis::start_cluster(data, &self.run_dir)?;
+                let nodes = redis::start_cluster(data, &self.logs)?;
                 self.wait("redis-1", || redis::is_cluster_ready(&nodes))?;
                 self.redis_url = redis::url(&nodes);
                 self.processes
@@ -211,7 +228,7 @@ impl Stack {
     fn start_runtime(&mut self, config: &StackConfig) -> Result<()> {
         let (listen, behind) = (self.ports.runtime, self.ports.cargo_lambda);
         if let Backend::CargoLambda(program) = &config.backend {
-            let watch = functions::start_watch(program, &config.workspace, behind, &self.run_dir)?;
+            let watch = functions::start_watch(program, &config.workspace, behind, &self.logs)?;
             self.processes.push(watch);
             self.wait("cargo-lambda", || http::listens(behind))?;
         }
@@ -245,10 +262,11 @@ impl Stack {
             relays: &self.ports.relays,
             app_url: &config.app_url,
             feedback_url: &config.feedback_url,
+            origins: &config.origins,
             limits: Limits::LOCAL,
             tls: None,
         };
-        let process = nginx::start(&door, &self.run_dir)?;
+        let process = nginx::start(&door, &self.logs)?;
         self.processes.push(process);
         Ok(())
     }
@@ -277,7 +295,7 @@ impl Stack {
             Backend::Own => ports.runtime,
         };
         let connections = config.port_for("functions", Service::Connections, self.ports.gateway);
-        let processes = functions::start_all(binaries, joined, &self.run_dir, |command| {
+        let processes = functions::start_all(binaries, joined, &self.logs, |command| {
             isolate(command, &config.environment);
             command
                 .env("REDIS_URL", config.redis_for("functions", &self.redis_url))

@@ -11,7 +11,7 @@ use crate::{bench, command, install};
 /// Flags of `test`.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Options {
-    /// Also minutes of faults, the functions as AWS runs them (arm64, emulated), requests made up from the HTTP API's
+    /// Also minutes of faults, one function built and called as the README says, the functions as AWS runs them (arm64, emulated), requests made up from the HTTP API's
     /// document, the Autobahn suite, docker compose with a real engine, and licences and known flaws of what we depend on
     /// (needs the network, and cargo-deny)
     #[arg(long)]
@@ -99,6 +99,16 @@ fn steps(options: &Options) -> Result<Vec<Step>> {
         // Built and run as AWS does: a quarter of an hour the first time.
         let arm = ["run", "--package", "infra-tests", "--bin", "arm"];
         steps.push(step("functions on arm64", &arm)?);
+        let alone = [
+            "test",
+            "--workspace",
+            "--test",
+            "it",
+            "one_function",
+            "--",
+            "--ignored",
+        ];
+        steps.push(step("one function alone", &alone)?);
         let made_up = ["run", "--package", "tests", "--bin", "schemathesis"];
         steps.push(step("made-up requests", &made_up)?);
         steps.extend(sockets(!options.no_install)?);

@@ -9,13 +9,16 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::stack::{Backend, Redis, Stack, StackConfig, ports, random_key};
-use crate::watch::{self, Watch};
-use crate::{builds, install, interrupt};
+use crate::follow::Follower;
+use crate::stack::nginx::{self, Origins};
+use crate::stack::{Backend, Redis, Stack, StackConfig, ports, random_key, redis};
+use crate::supervisor::Supervisor;
+use crate::watch::{self, Sources, Watch};
+use crate::{builds, games, install, interrupt};
 
 /// A person alone should not wait long for a match on his own machine.
 const POOLS: &str = r#"{"main":{"countdown_ms":3000}}"#;
-const WATCH_EVERY: Duration = Duration::from_millis(100);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Flags of `up`. The environment may say more, as it does in production: `POOLS`, `SETTINGS`, `APP_URL`, `FEEDBACK_URL`, `LOG`.
 #[derive(clap::Args, Clone, Debug)]
@@ -48,6 +51,10 @@ pub struct Options {
     /// Empty the private Redis first
     #[arg(long)]
     fresh: bool,
+    /// A site whose pages may call the API and open sockets, such as `https://play.example.org`; repeatable. Those of this
+    /// machine always may
+    #[arg(long = "origin", value_name = "URL", value_parser = nginx::site)]
+    origins: Vec<String>,
     /// Install nothing; say what is missing
     #[arg(long)]
     no_install: bool,
@@ -64,14 +71,46 @@ enum Runtime {
     Own,
 }
 
-/// Runs the system until Ctrl-C or SIGTERM; an error when it cannot start, or a part of it ends.
+/// Runs the system until Ctrl-C or SIGTERM; an error when it cannot start, or a part of it ends again and again.
 pub fn run(options: &Options) -> Result<()> {
-    if !ports::is_free(options.port) {
-        let port = options.port;
+    let data = builds::workspace().join(&options.data);
+    refuse_early(options, &data)?;
+    let _lock = lock(&data)?;
+    let (backend, sources) = prepare(options)?;
+    if options.fresh {
+        empty(&data.join("redis"))?;
+    }
+    eprintln!("starting");
+    let config = config(options, &data, backend)?;
+    let mut stack = Stack::start(&config)?;
+    add_bots(&mut stack, &config, options.bots)?;
+    stack.check()?;
+    let supervisor = Supervisor::begin(&stack)?;
+    let watch = options.watch.then(|| Watch::begin(sources)).transpose()?;
+    let mut out = std::io::stdout();
+    writeln!(out, "ready {}/app", stack.url)
+        .and_then(|()| out.flush())
+        .context("nobody reads stdout")?;
+    let logs = config.logs.display();
+    eprintln!("what the parts print is in {logs}; Ctrl-C ends all of it");
+    keep(&mut stack, &config, options, supervisor, watch)?;
+    eprintln!("ending; what the parts printed stays in {logs}");
+    Ok(())
+}
+
+/// What would fail after the build, or leave a page that hangs.
+fn refuse_early(options: &Options, data: &Path) -> Result<()> {
+    let (port, workspace) = (options.port, builds::workspace());
+    if !ports::is_free(port) {
         bail!("port {port} is in use: end what listens there, or choose another one with --port");
     }
-    let data = builds::workspace().join(&options.data);
-    let _lock = lock(&data)?;
+    nginx::path(&workspace)?;
+    nginx::path(data)?;
+    games::check(&workspace, &options.game)
+}
+
+/// Installs and builds; what runs the functions, and the sources of which everything is built.
+fn prepare(options: &Options) -> Result<(Backend, Sources)> {
     let needs = install::Needs {
         redis_server: options.redis_url.is_none(),
         browser: false,
@@ -84,35 +123,38 @@ pub fn run(options: &Options) -> Result<()> {
             Backend::Own
         }
     };
+    if let Some(url) = &options.redis_url {
+        redis::check(url)?;
+    }
     watch::forget();
+    let sources = Sources::now()?;
     if !options.no_build {
         builds::programs()?;
         builds::pages()?;
     }
-    if options.fresh {
-        empty(&data.join("redis"))?;
-    }
-    eprintln!("starting");
-    let config = config(options, &data, backend)?;
-    let mut stack = Stack::start(&config)?;
-    add_bots(&mut stack, &config, options.bots)?;
-    stack.check()?;
-    let mut watch = options.watch.then(Watch::begin).transpose()?;
-    let mut out = std::io::stdout();
-    writeln!(out, "ready {}/app", stack.url)
-        .and_then(|()| out.flush())
-        .context("nobody reads stdout")?;
+    Ok((backend, sources))
+}
+
+/// Keeps the stack running until this process is told to end.
+fn keep(
+    stack: &mut Stack,
+    config: &StackConfig,
+    options: &Options,
+    mut supervisor: Supervisor,
+    mut watch: Option<Watch>,
+) -> Result<()> {
+    let mut follower = Follower::default();
     while !interrupt::requested() {
-        stack.check()?;
+        follower.look(stack);
+        supervisor.look(stack)?;
         if let Some(watch) = &mut watch {
-            watch.look(&mut stack, &config, |stack| {
+            watch.look(stack, config, |stack| {
                 stack.end("bots");
-                add_bots(stack, &config, options.bots)
+                add_bots(stack, config, options.bots)
             })?;
         }
-        thread::sleep(WATCH_EVERY);
+        thread::sleep(LOOK_EVERY);
     }
-    eprintln!("ending");
     Ok(())
 }
 
@@ -122,6 +164,7 @@ fn config(options: &Options, data: &Path, backend: Backend) -> Result<StackConfi
     Ok(StackConfig {
         port: options.port,
         relays: options.relays,
+        logs: data.join("logs"),
         redis: match &options.redis_url {
             Some(url) => Redis::Existing(url.clone()),
             None => private.redis,
@@ -132,6 +175,10 @@ fn config(options: &Options, data: &Path, backend: Backend) -> Result<StackConfi
         environment: vec![("GAME".to_owned(), options.game.clone())],
         app_url: variable("APP_URL", ""),
         feedback_url: variable("FEEDBACK_URL", ""),
+        origins: Origins {
+            loopback: true,
+            sites: options.origins.clone(),
+        },
         ..private
     })
 }

@@ -1,29 +1,22 @@
 //! `up --watch`: what was saved is built, the relays play it, and pages reload by themselves.
 
-use std::path::{Path, PathBuf};
+mod changes;
+
+use std::path::PathBuf;
 use std::process::Command;
-use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 
 use crate::stack::{Stack, StackConfig};
 use crate::{builds, command, interrupt};
+pub use changes::Sources;
+use changes::{Changes, Half};
 
 const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// What the game is made of: who saves here wants to see it.
-const FOLDERS: [&str; 10] = [
-    "crates/arena",
-    "crates/bots",
-    "crates/game",
-    "crates/netclient",
-    "crates/protocol",
-    "crates/room",
-    "examples",
-    "relay/src",
-    "web/demo",
-    "web/wasm",
-];
+/// How many saved files are named.
+const NAMED_MAX: usize = 5;
 /// In the page while it is watched. Nothing of it is in a page that is built to be served.
 const TAG: &str = r#"<script type="module" src="/app/reload.js"></script>"#;
 const RELOAD: &str = r#"// Reloads the page when a new version is there.
@@ -36,62 +29,94 @@ setInterval(async () => {
 }, 200);
 "#;
 
-/// Looks for what was saved since the last look.
+/// Looks for what was saved since it was built.
 pub struct Watch {
-    newest: Option<SystemTime>,
+    changes: Changes,
     looked_at: Instant,
+    building: Option<Building>,
     version: u32,
 }
 
+/// A build under way, beside everything else that `up` does.
+struct Building {
+    halves: Vec<Half>,
+    began_at: Instant,
+    /// Those that were built.
+    built: JoinHandle<Vec<Half>>,
+}
+
 impl Watch {
-    /// Begins with what is built now.
-    pub fn begin() -> Result<Self> {
+    /// Begins with what was built of these sources.
+    pub fn begin(built: Sources) -> Result<Self> {
         let watch = Self {
-            newest: newest()?.map(|(_, at)| at),
+            changes: Changes::begin(built),
             looked_at: Instant::now(),
+            building: None,
             version: 1,
         };
         watch.mark_page()?;
         Ok(watch)
     }
 
-    /// Builds and restarts what was saved; what does not build is said, and what was built before runs on. `restarted` is
-    /// called once the relays are there again.
+    /// Builds what was saved, and restarts the relays when it is built; what does not build is said, and what was built before
+    /// runs on. `restarted` is called once the relays are there again.
     pub fn look(
         &mut self,
         stack: &mut Stack,
         config: &StackConfig,
         restarted: impl FnOnce(&mut Stack) -> Result<()>,
     ) -> Result<()> {
-        if self.looked_at.elapsed() < LOOK_EVERY {
+        if let Some(building) = self.building.take_if(|it| it.built.is_finished()) {
+            return self.finish(building, stack, config, restarted);
+        }
+        if self.building.is_some() || self.looked_at.elapsed() < LOOK_EVERY {
             return Ok(());
         }
         self.looked_at = Instant::now();
-        let Some((file, at)) = newest()?.filter(|(_, at)| Some(*at) > self.newest) else {
-            return Ok(());
-        };
-        let began_at = Instant::now();
-        self.newest = Some(at);
-        eprintln!("saved {}", file.display());
-        let is_rust = file
-            .extension()
-            .is_some_and(|end| end == "rs" || end == "toml");
-        let built = if is_rust { build_rust() } else { build_pages() };
-        if let Err(error) = built {
-            interrupt::check()?;
-            eprintln!("{error:#}; what was built before runs on");
+        // A folder may be gone for a moment, as while a branch is checked out.
+        if let Some(job) = Sources::now().ok().and_then(|now| self.changes.next(&now)) {
+            say_saved(&job.saved);
+            let halves = job.halves.clone();
+            self.building = Some(Building {
+                halves: job.halves,
+                began_at: Instant::now(),
+                built: thread::spawn(move || {
+                    halves.into_iter().filter(|half| build(*half)).collect()
+                }),
+            });
+        }
+        Ok(())
+    }
+
+    fn finish(
+        &mut self,
+        building: Building,
+        stack: &mut Stack,
+        config: &StackConfig,
+        restarted: impl FnOnce(&mut Stack) -> Result<()>,
+    ) -> Result<()> {
+        let built = building.built.join().unwrap_or_default();
+        if built.is_empty() || interrupt::requested() {
             return Ok(());
         }
-        if is_rust {
+        for half in &built {
+            self.changes.built(*half);
+        }
+        if built.contains(&Half::Rust) {
             stack.restart_relays(config)?;
             restarted(stack)?;
         }
         self.version += 1;
         self.mark_page()?;
-        eprintln!(
-            "played anew after {:.1} s",
-            began_at.elapsed().as_secs_f32()
-        );
+        if built == building.halves {
+            let seconds = building.began_at.elapsed().as_secs_f32();
+            eprintln!("the new version runs after {seconds:.1} s");
+        } else {
+            eprintln!(
+                "only {} is new, the rest did not build: see above",
+                built[0]
+            );
+        }
         Ok(())
     }
 
@@ -113,6 +138,9 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
+        if let Some(building) = self.building.take() {
+            let _ = building.built.join();
+        }
         forget();
     }
 }
@@ -129,7 +157,38 @@ pub fn forget() {
     }
 }
 
-/// Both halves of the game, side by side: they build in different folders.
+fn say_saved(files: &[PathBuf]) {
+    let root = builds::workspace();
+    let names: Vec<_> = (files.iter().take(NAMED_MAX))
+        .map(|file| {
+            file.strip_prefix(&root)
+                .unwrap_or(file)
+                .display()
+                .to_string()
+        })
+        .collect();
+    let more = match files.len().saturating_sub(NAMED_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    eprintln!("saved {}{more}", names.join(", "));
+}
+
+/// Whether a half was built; else why not is said.
+fn build(half: Half) -> bool {
+    let built = match half {
+        Half::Rust => build_rust(),
+        Half::Page => build_pages(),
+    };
+    if let Err(error) = &built
+        && !interrupt::requested()
+    {
+        eprintln!("FAILED: {error:#}; what was built before runs on");
+    }
+    built.is_ok()
+}
+
+/// Programs and engine, side by side: they build in different folders.
 fn build_rust() -> Result<()> {
     let engine = thread::spawn(build_engine);
     let programs = builds::programs();
@@ -171,43 +230,4 @@ fn build_pages() -> Result<()> {
 
 fn dist() -> PathBuf {
     builds::workspace().join("web/demo/dist")
-}
-
-/// The file that was saved last.
-fn newest() -> Result<Option<(PathBuf, SystemTime)>> {
-    let mut found = None;
-    for folder in FOLDERS {
-        newest_in(&builds::workspace().join(folder), &mut found)?;
-    }
-    Ok(found)
-}
-
-fn newest_in(folder: &Path, found: &mut Option<(PathBuf, SystemTime)>) -> Result<()> {
-    for entry in
-        std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?
-    {
-        let path = entry?.path();
-        let is_made = ["node_modules", "dist", "tests", "target"]
-            .iter()
-            .any(|name| path.ends_with(name));
-        if is_made {
-            continue;
-        }
-        if path.is_dir() {
-            newest_in(&path, found)?;
-            continue;
-        }
-        let is_source = path.extension().is_some_and(|end| {
-            ["rs", "toml", "ts", "css", "html"]
-                .iter()
-                .any(|source| end == *source)
-        });
-        let Some(at) = builds::modified(&path).filter(|_| is_source) else {
-            continue;
-        };
-        if found.as_ref().is_none_or(|(_, newest)| at > *newest) {
-            *found = Some((path, at));
-        }
-    }
-    Ok(())
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+use super::nginx::Origins;
 use crate::builds;
 
 /// What to run, and where.
@@ -24,8 +25,10 @@ pub struct StackConfig {
     pub port: u16,
     /// How many relays.
     pub relays: u32,
-    /// A folder for logs, sockets and temporary files; emptied first, removed at the end.
+    /// A folder for sockets and temporary files; emptied first, removed at the end.
     pub run_dir: PathBuf,
+    /// A folder for what each part prints; emptied first. It stays, where it is not in `run_dir`.
+    pub logs: PathBuf,
     /// Which Redis.
     pub redis: Redis,
     /// `POOLS` of every process.
@@ -40,6 +43,8 @@ pub struct StackConfig {
     pub app_url: String,
     /// The same for the feedback page.
     pub feedback_url: String,
+    /// Whose pages may call the API, beside our own.
+    pub origins: Origins,
     /// What leads the parts to each other through proxies.
     pub detour: Option<Arc<dyn Detour>>,
 }
@@ -92,6 +97,7 @@ impl StackConfig {
             port: 0,
             relays: 1,
             run_dir: folder.join("run"),
+            logs: folder.join("run/logs"),
             redis: Redis::Private(folder.join("redis")),
             pools: r#"{"main":{}}"#.to_owned(),
             settings: "{}".to_owned(),
@@ -99,6 +105,7 @@ impl StackConfig {
             environment: Vec::new(),
             app_url: String::new(),
             feedback_url: String::new(),
+            origins: Origins::default(),
             detour: None,
         })
     }
@@ -134,9 +141,10 @@ pub fn random_key() -> Result<String> {
     Ok(format!("{:032x}{:032x}", word()?, word()?))
 }
 
-/// What a process of ours is told, it is told by us: none of it comes from the shell that `up` was started in.
+/// What configures a process of ours comes from `environment` and its caller, never from the shell that `up` was started in.
+/// The rest of that shell's environment is inherited, `RUST_BACKTRACE` too.
 pub(super) fn isolate(command: &mut Command, environment: &[(String, String)]) {
-    const OURS: [&str; 23] = [
+    const OURS: [&str; 21] = [
         "GAME",
         "REDIS_URL",
         "POOLS",
@@ -158,9 +166,6 @@ pub(super) fn isolate(command: &mut Command, environment: &[(String, String)]) {
         "GRACE_MS",
         "IDLE_MS",
         "MAX_MS",
-        // A panic's message must be among the last lines.
-        "RUST_BACKTRACE",
-        "RUST_LIB_BACKTRACE",
     ];
     for name in OURS {
         command.env_remove(name);

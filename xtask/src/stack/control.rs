@@ -1,15 +1,74 @@
 //! What is done to the parts of a running stack: killed, stopped, let go on, started again. Fault runs and tests do so.
 
-use std::process::Command;
-use std::time::Duration;
+use std::process::{Command, ExitStatus};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
 
 use super::process::Process;
-use super::{Stack, is_healthy};
+use super::{Stack, functions, http, is_healthy};
+use crate::interrupt;
+
+/// A child that has ended and was not made to.
+#[derive(Debug)]
+pub struct Ended {
+    /// Which one.
+    pub name: String,
+    /// Its exit code or signal.
+    pub how: ExitStatus,
+    /// The last lines it printed.
+    pub lines: String,
+}
 
 impl Stack {
+    /// The children that have ended, and were not made to, since this was asked last. What they started is ended too.
+    pub fn newly_ended(&mut self) -> Vec<Ended> {
+        let mut found = Vec::new();
+        for process in &mut self.processes {
+            if let Some(how) = process.ended().filter(|_| process.wanted) {
+                process.kill();
+                found.push(Ended {
+                    name: process.name.clone(),
+                    how,
+                    lines: process.last_lines(),
+                });
+            }
+        }
+        found
+    }
+
+    /// Whether it is a child that was killed, or was found ended, and was not started again.
+    pub fn is_down(&self, name: &str) -> bool {
+        self.process(name).is_some_and(|process| !process.wanted)
+    }
+
+    /// What the functions poll for their calls. When it ends they end, and are to be started again after it.
+    pub fn hub(&self) -> &'static str {
+        let emulator = self.process("cargo-lambda");
+        emulator.map_or("runtime", |_| "cargo-lambda")
+    }
+
+    /// The names of the functions.
+    pub fn functions(&self) -> Vec<String> {
+        functions::names().map(str::to_owned).collect()
+    }
+
+    /// Waits until functions can poll; ends early when this process is told to end.
+    pub fn wait_for_hub(&self, patience: Duration) -> Result<()> {
+        let deadline = Instant::now() + patience;
+        let port = match self.hub() {
+            "runtime" => self.ports.runtime,
+            _ => self.ports.cargo_lambda,
+        };
+        while !http::listens(port) && Instant::now() < deadline {
+            interrupt::check()?;
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+
     /// Ends a child at once, as a SIGKILL does; [`Stack::start_again`] brings it back.
     pub fn kill(&mut self, name: &str) -> Result<()> {
         self.known(name).map(Process::kill)

@@ -37,6 +37,11 @@ const FUNCTIONS: [(&str, Trigger); 14] = [
     ("sweep", Trigger::Event),
 ];
 
+/// The functions' names.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().map(|(name, _)| *name)
+}
+
 /// Starts `cargo lambda watch` without functions.
 pub(super) fn start_watch(
     cargo_lambda: &Path,

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::net::Ipv6Addr;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -30,6 +31,8 @@ pub struct FrontDoor<'a> {
     pub app_url: &'a str,
     /// The same for the feedback page.
     pub feedback_url: &'a str,
+    /// Whose pages may call it.
+    pub origins: &'a Origins,
     /// What one address may ask for.
     pub limits: Limits,
     /// Files of a certificate's chain and its key; None: no TLS.
@@ -61,11 +64,7 @@ pub fn start(door: &FrontDoor<'_>, logs: &Path) -> Result<Process> {
     let program = find("nginx").context("nginx is missing: sudo apt-get install -y nginx")?;
     std::fs::create_dir_all(door.run_dir)?;
     let run_dir = std::path::absolute(door.run_dir)?;
-    let file = run_dir.join("nginx.conf");
-    let template = door.workspace.join("nginx/skirmish.conf.template");
-    let template = std::fs::read_to_string(&template)
-        .with_context(|| format!("cannot read {}", template.display()))?;
-    std::fs::write(&file, fill(&template, door, &run_dir)?)?;
+    let file = write(door, &run_dir)?;
     Process::start("nginx", &program, logs, |command| {
         command
             .args(["-e", "stderr", "-p"])
@@ -73,6 +72,16 @@ pub fn start(door: &FrontDoor<'_>, logs: &Path) -> Result<Process> {
             .arg("-c")
             .arg(&file);
     })
+}
+
+/// Writes the configuration; its file.
+fn write(door: &FrontDoor<'_>, run_dir: &Path) -> Result<PathBuf> {
+    let template = door.workspace.join("nginx/skirmish.conf.template");
+    let template = std::fs::read_to_string(&template)
+        .with_context(|| format!("cannot read {}", template.display()))?;
+    let file = run_dir.join("nginx.conf");
+    std::fs::write(&file, fill(&template, door, run_dir)?)?;
+    Ok(file)
 }
 
 fn fill(template: &str, door: &FrontDoor<'_>, run_dir: &Path) -> Result<String> {
@@ -102,22 +111,14 @@ fn fill(template: &str, door: &FrontDoor<'_>, run_dir: &Path) -> Result<String> 
         ("@CONNECTIONS@", limits.connections.to_string()),
         // A page that was opened as localhost is told of games here.
         ("@GAME_URLS@", format!("ws://{listen}")),
-        ("@RUN_DIR@", plain(&run_dir.to_string_lossy())?),
-        ("@WEB_DIST@", plain(&door.web_dist.to_string_lossy())?),
+        ("@RUN_DIR@", path(run_dir)?),
+        ("@WEB_DIST@", path(door.web_dist)?),
         ("@LAMBDA@", format!("127.0.0.1:{}", door.runtime)),
         ("@GATEWAY@", format!("127.0.0.1:{}", door.gateway)),
         ("@RELAY_MAP@", map),
         ("@APP_URL@", plain(door.app_url)?),
         ("@FEEDBACK_URL@", plain(door.feedback_url)?),
-        (
-            "@CORS_ORIGINS@",
-            origins(&[
-                door.app_url,
-                door.feedback_url,
-                // The same page by its other name.
-                &format!("http://localhost:{}", door.port),
-            ]),
-        ),
+        ("@CORS_ORIGINS@", origins(door)),
     ];
     // In the head too, where they are comments.
     Ok(values
@@ -131,19 +132,20 @@ fn tls(door: &FrontDoor<'_>) -> Result<String> {
     let Some((chain, key)) = door.tls else {
         return Ok(String::new());
     };
-    let (chain, key) = (
-        plain(&chain.to_string_lossy())?,
-        plain(&key.to_string_lossy())?,
-    );
+    let (chain, key) = (path(chain)?, path(key)?);
     Ok(format!(
         "ssl_certificate \"{chain}\"; ssl_certificate_key \"{key}\";"
     ))
 }
 
-/// Pages hosted elsewhere call the API from there: the sites of these urls. [`plain`] has seen them.
-fn origins(urls: &[&str]) -> String {
+/// The sites whose pages may call the API and open sockets: those of hosted pages ([`plain`] has seen them), this one by its
+/// other name, and what the configuration adds.
+fn origins(door: &FrontDoor<'_>) -> String {
+    let own = format!("http://localhost:{}", door.port);
+    let urls = [door.app_url, door.feedback_url, &own];
     let sites: BTreeSet<String> = urls
-        .iter()
+        .into_iter()
+        .chain(door.origins.sites.iter().map(String::as_str))
         .filter_map(|url| url.split_once("://"))
         .filter_map(|(scheme, rest)| Some(format!("{scheme}://{}", rest.split('/').next()?)))
         .collect();
@@ -151,7 +153,71 @@ fn origins(urls: &[&str]) -> String {
     for site in sites {
         let _ = write!(lines, "\"{}\" $http_origin; ", site.to_lowercase());
     }
+    if door.origins.loopback {
+        let _ = write!(lines, "\"{LOOPBACK}\" $http_origin; ");
+    }
     lines
+}
+
+/// A page of this machine, at any port.
+const LOOPBACK: &str = r"~*^https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]+)?$";
+
+/// Whose pages may call the API and open sockets, beside our own.
+#[derive(Clone, Debug, Default)]
+pub struct Origins {
+    /// Those of this machine, at any port: for development.
+    pub loopback: bool,
+    /// Sites that [`site`] has read.
+    pub sites: Vec<String>,
+}
+
+/// A site, as a browser names it in `Origin`: `https://play.example.org`, without a path.
+pub fn site(text: &str) -> Result<String, String> {
+    let example = "such as http://localhost:5173 or https://play.example.org";
+    let rest = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"));
+    let Some(rest) = rest else {
+        return Err(format!("it begins with http:// or https://, {example}"));
+    };
+    let host = rest.strip_suffix('/').unwrap_or(rest);
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
+        _ => (host, None),
+    };
+    let bracketed = name
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    let is_name = bracketed.map_or_else(
+        || {
+            !name.is_empty()
+                && name
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "-._".contains(c))
+        },
+        |address| address.parse::<Ipv6Addr>().is_ok(),
+    );
+    let is_port = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+    if !is_name || !is_port {
+        return Err(format!(
+            "it is a scheme, a host and perhaps a port, {example}"
+        ));
+    }
+    Ok(text.trim_end_matches('/').to_lowercase())
+}
+
+/// A path as it stands between double quotes. nginx has no way to write a `$` there.
+pub fn path(path: &Path) -> Result<String> {
+    let text = path
+        .to_str()
+        .filter(|text| !text.contains('$') && !text.contains(char::is_control));
+    let Some(text) = text else {
+        bail!(
+            "nginx cannot serve from {}: move it to a folder whose path is UTF-8 and has no $ in it",
+            path.display()
+        );
+    };
+    Ok(text.replace('\\', r"\\").replace('"', "\\\""))
 }
 
 /// Refuses what would mean something to nginx.
@@ -160,4 +226,79 @@ fn plain(text: &str) -> Result<String> {
         bail!("nginx cannot take {text:?}: spaces, quotes and ; {{ }} $ \\ # mean something to it");
     }
     Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_is_a_scheme_a_host_and_perhaps_a_port() {
+        for good in [
+            "http://localhost:5173",
+            "https://play.example.org",
+            "http://[::1]:3000",
+        ] {
+            assert_eq!(site(good).as_deref(), Ok(good));
+        }
+        assert_eq!(
+            site("https://Play.Example.org/").as_deref(),
+            Ok("https://play.example.org")
+        );
+        for bad in [
+            "localhost:5173",
+            "ws://localhost",
+            "https://",
+            "https://play.example.org/app",
+            "https://*.example.org",
+            "http://localhost:0",
+            "http://localhost:99999",
+            "http://a\" $http_origin; b",
+            "http://[::1",
+            "null",
+            "*",
+        ] {
+            assert!(site(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_written_so_that_nginx_reads_it_back() {
+        let program = find("nginx").expect("nginx");
+        for name in ["plain", "it's a düne", "a \"b\" {c}; #d", "back\\slash"] {
+            let number = std::process::id();
+            let folder = std::env::temp_dir()
+                .join(format!("skirmish-nginx-{number}"))
+                .join(name);
+            std::fs::create_dir_all(&folder).expect("a folder");
+            let door = FrontDoor {
+                port: 8080,
+                workspace: &crate::builds::workspace(),
+                web_dist: &folder,
+                run_dir: &folder,
+                runtime: 1,
+                gateway: 2,
+                relays: &[("relay-1".to_owned(), 3)],
+                app_url: "",
+                feedback_url: "",
+                origins: &Origins::default(),
+                limits: Limits::LOCAL,
+                tls: None,
+            };
+            let file = write(&door, &folder).unwrap_or_else(|error| panic!("{error:#}"));
+            // It opens the folder's files, and so has read their names as we have written them.
+            let output = std::process::Command::new(&program)
+                .args(["-t", "-e", "stderr", "-p"])
+                .arg(&folder)
+                .arg("-c")
+                .arg(&file)
+                .output()
+                .expect("nginx runs");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{name}: {said}");
+            assert!(folder.join("access.log").is_file(), "{name}: {said}");
+            let _ = std::fs::remove_dir_all(folder);
+        }
+        assert!(path(Path::new("/home/$me")).is_err());
+    }
 }

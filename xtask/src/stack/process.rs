@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
+use super::log_line::LogLine;
 use crate::command::find;
 
 const LINES_SHOWN: usize = 20;
@@ -141,7 +142,7 @@ impl Process {
         let _ = killpg(Pid::from_raw(self.child.id() as i32), signal);
     }
 
-    /// The last lines it printed, indented.
+    /// The last lines it printed, in plain text and indented.
     pub fn last_lines(&self) -> String {
         let text = std::fs::read(&self.log).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
@@ -150,7 +151,10 @@ impl Process {
             .filter(|line| !line.trim().is_empty())
             .collect();
         let first = lines.len().saturating_sub(LINES_SHOWN);
-        format!("\n    {}", lines[first..].join("\n    "))
+        let plain = lines[first..]
+            .iter()
+            .map(|line| LogLine::read(line).into_text());
+        format!("\n    {}", plain.collect::<Vec<_>>().join("\n    "))
     }
 }
 

@@ -1,6 +1,6 @@
 //! A private Redis, a cluster of one node as in production; or somebody's, checked.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use super::ports;
 use super::process::Process;
 use crate::command::{find, output};
+use crate::versions;
 
 /// A Redis of our own.
 pub struct Private {
@@ -24,6 +25,15 @@ const SERVER: &str = "REDIS_SERVER";
 
 /// Primaries of a private cluster.
 const PRIMARIES: u16 = 3;
+
+/// Where the server program is.
+pub fn program() -> Option<PathBuf> {
+    find(&server())
+}
+
+fn server() -> String {
+    std::env::var(SERVER).unwrap_or_else(|_| "redis-server".to_owned())
+}
 
 /// Starts redis-server; its data (append-only file, cluster file) live in `data`.
 pub fn start(data: &Path, logs: &Path) -> Result<Private> {
@@ -51,9 +61,10 @@ fn node_url(port: u16) -> String {
 
 fn start_node(name: &str, data: &Path, logs: &Path) -> Result<Private> {
     std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
-    let server = std::env::var(SERVER).unwrap_or_else(|_| "redis-server".to_owned());
-    let program = find(&server)
-        .with_context(|| format!("{server} is missing: sudo apt-get install -y {server}"))?;
+    let program = program().with_context(|| {
+        let name = server();
+        format!("{name} is missing: sudo apt-get install -y {name}")
+    })?;
     let (port, bus) = (ports::free()?, ports::free()?);
     let (port_text, bus_text) = (port.to_string(), bus.to_string());
     let process = Process::start(name, &program, logs, |command| {
@@ -130,11 +141,18 @@ pub fn is_cluster_ready(nodes: &[Private]) -> bool {
     ready
 }
 
-/// Checks a Redis that somebody else runs, and makes it tell about expired keys when it does not.
-pub fn adopt(url: &str) -> Result<()> {
+/// Checks that a Redis that somebody else runs is there, and recent enough.
+pub fn check(url: &str) -> Result<()> {
     if !answers(url) {
         bail!("no Redis answers at {url}: start it, or leave out --redis-url");
     }
+    let info = ask(url, &["INFO", "server"]).unwrap_or_default();
+    versions::check_redis(url, &info)
+}
+
+/// Makes such a Redis tell about expired keys when it does not.
+pub fn adopt(url: &str) -> Result<()> {
+    check(url)?;
     let events = ask(url, &["CONFIG", "GET", "notify-keyspace-events"]).unwrap_or_default();
     let flags = events.lines().nth(1).unwrap_or_default();
     if flags.contains('E') && (flags.contains('x') || flags.contains('A')) {

@@ -1,0 +1,195 @@
+//! What `up` does for who develops against it: pages of other origins, the SDK's package, versions and games that do not fit.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::thread;
+
+use support::http::raw;
+use support::system::own_folder;
+use xtask::stack::ports;
+
+use super::process::{Up, up_command};
+
+#[test]
+fn pages_of_this_machine_and_of_named_sites_may_call_and_open_sockets_and_no_others() {
+    let data = own_folder("up");
+    let (up, url) = Up::ready_with(
+        &data,
+        &["--bots", "0", "--origin", "https://Play.example.org/"],
+    );
+    let allowed = |origin: &str| {
+        let head = format!("host: x\r\nconnection: close\r\norigin: {origin}\r\n\r\n");
+        let answer = raw(
+            &url,
+            format!("GET /leaderboard HTTP/1.1\r\n{head}").as_bytes(),
+        );
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let header = answer.header("access-control-allow-origin");
+        let may_call = header == Some(origin);
+        assert!(may_call || header.is_none(), "{header:?}");
+        let upgrade = "GET /lobby HTTP/1.1\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
+                       sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+        let head = head.replace("close", "upgrade");
+        // Without a token no socket opens in any case; 403 says that the site is foreign.
+        let may_open = raw(&url, format!("{upgrade}{head}").as_bytes()).status != 403;
+        assert_eq!(may_call, may_open, "{origin}");
+        may_call
+    };
+    for origin in [
+        "http://localhost:5173",
+        "https://localhost",
+        "http://127.0.0.1:3000",
+        "http://[::1]:4321",
+        "https://play.example.org",
+    ] {
+        assert!(allowed(origin), "{origin}");
+    }
+    for origin in [
+        "http://localhost.example.org",
+        "http://localhost:5173.example.org",
+        "http://example.org/localhost",
+        "https://play.example.org:444",
+        "http://127.0.0.1.example.org:80",
+        "null",
+    ] {
+        assert!(!allowed(origin), "{origin}");
+    }
+    the_sdk_can_be_installed(&url, &data);
+    drop(up);
+    let _ = std::fs::remove_dir_all(data);
+}
+
+/// With the command of the README.
+fn the_sdk_can_be_installed(url: &str, data: &Path) {
+    let package = format!("{url}/sdk.tgz");
+    let answer = raw(
+        url,
+        b"GET /sdk.tgz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+    );
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), Some("application/gzip"));
+    let project = data.join("project");
+    std::fs::create_dir_all(&project).expect("a folder");
+    std::fs::write(project.join("package.json"), r#"{"type":"module"}"#).expect("a file");
+    let npm = Command::new("npm")
+        .args(["install", "--no-audit", "--no-fund", &package])
+        .current_dir(&project)
+        .output()
+        .expect("npm runs");
+    assert!(
+        npm.status.success(),
+        "{}",
+        String::from_utf8_lossy(&npm.stderr)
+    );
+    let node = Command::new("node")
+        .args([
+            "-e",
+            "import('@skirmish/sdk').then((sdk) => console.log(Object.keys(sdk).length))",
+        ])
+        .current_dir(&project)
+        .output()
+        .expect("node runs");
+    let said = String::from_utf8_lossy(&node.stdout);
+    assert!(
+        said.trim().parse::<u32>().is_ok_and(|names| names > 0),
+        "{node:?}"
+    );
+}
+
+#[test]
+fn an_origin_that_is_none_is_refused_at_once() {
+    let (code, said) = refused(&["--origin", "play.example.org"], None);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(
+        said.contains("it begins with http:// or https://"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_game_that_nobody_knows_is_refused_before_anything_starts() {
+    let (code, said) = refused(&["--game", "chess"], None);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.starts_with("error: no game is called chess; relay/src/main.rs lists: "),
+        "{said}"
+    );
+}
+
+#[test]
+fn programs_that_are_too_old_are_refused_with_what_is_needed() {
+    for (program, version, expected) in [
+        (
+            "redis-server",
+            "Redis server v=6.2.14 sha=00000000:0",
+            "is version 6.2; 7.0 or later is needed. Install a newer one",
+        ),
+        (
+            "nginx",
+            "nginx version: nginx/1.18.0",
+            "is version 1.18; 1.20 or later is needed. Install a newer one",
+        ),
+    ] {
+        let folder = own_folder("old");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let file = folder.join(program);
+        std::fs::write(&file, format!("#!/bin/sh\necho '{version}'\n")).expect("a file");
+        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o755)).expect("it may run");
+        let (code, said) = refused(&[], Some(&folder));
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains(expected) && said.contains(program), "{said}");
+        assert!(!said.contains("starting"), "{said}");
+        let _ = std::fs::remove_dir_all(folder);
+    }
+}
+
+#[test]
+fn a_redis_that_is_too_old_is_refused_with_what_is_needed() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            thread::spawn(move || old_redis(stream));
+        }
+    });
+    let url = format!("redis://127.0.0.1:{port}");
+    let (code, said) = refused(&["--redis-url", &url], None);
+    assert_eq!(code, Some(1), "{said}");
+    let expected = format!("error: the Redis at {url} is version 6.2; 7.0 or later is needed.");
+    assert!(said.contains(&expected), "{said}");
+}
+
+/// A server that answers `PING` and `INFO` as Redis 6.2 does.
+fn old_redis(mut stream: TcpStream) {
+    let mut bytes = [0; 1024];
+    while let Ok(count @ 1..) = stream.read(&mut bytes) {
+        let asked = String::from_utf8_lossy(&bytes[..count]).to_uppercase();
+        let info = "# Server\r\nredis_version:6.2.14\r\n";
+        let answer = if asked.contains("INFO") {
+            format!("${}\r\n{info}\r\n", info.len())
+        } else {
+            "+PONG\r\n".to_owned()
+        };
+        if stream.write_all(answer.as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+/// The exit code and what it said. `programs`: a folder that comes first on PATH.
+fn refused(flags: &[&str], programs: Option<&Path>) -> (Option<i32>, String) {
+    let data = own_folder("up");
+    let port = ports::free().expect("a port").to_string();
+    let mut command = up_command(&data);
+    command.args(["--port", &port]).args(flags);
+    if let Some(folder) = programs {
+        let path = std::env::var("PATH").unwrap_or_default();
+        command.env("PATH", format!("{}:{path}", folder.display()));
+    }
+    let Output { status, stderr, .. } = command.output().expect("it runs");
+    let _ = std::fs::remove_dir_all(data);
+    (status.code(), String::from_utf8_lossy(&stderr).into_owned())
+}

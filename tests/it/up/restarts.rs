@@ -1,0 +1,154 @@
+//! Parts of `up` that end or no longer answer: they are named and started again, and players play on.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+use support::game;
+use support::system::own_folder;
+use support::wait::eventually;
+use xtask::builds;
+use xtask::stack::http;
+
+use super::process::{Up, descendants, kill, process_of};
+
+#[test]
+fn a_match_goes_on_when_its_relay_is_killed_as_the_readme_says() {
+    let folder = own_folder("up");
+    let data = folder.join(".skirmish");
+    let (up, url) = Up::ready_with(&data, &["--relays", "2", "--bots", "0"]);
+    let mut players = game::start(&url, "main", 3);
+    let relay = relay_of(&players[0].started["game"]);
+    let shown = players[0].game.expect("snapshot")["tick"].as_u64();
+
+    // The commands name the first relay; the match may be on the other one.
+    let command = kill_command().replace("relay-1", &relay);
+    let killed = Command::new("sh")
+        .args(["-c", &command])
+        .current_dir(&folder)
+        .status();
+    assert!(killed.is_ok_and(|status| status.success()), "{command}");
+
+    up.says(&format!(
+        "{relay} ended (signal: 9 (SIGKILL)), restarting it"
+    ));
+    let player = &players[0].player;
+    let (mut socket, _) = eventually("the match is played again", || {
+        let me = player.wait_status("playing");
+        let is_moved = relay_of(&me["game"]) != relay;
+        is_moved.then(|| game::open(&me["game"]))
+    });
+    let later = |message: &Value| message["tick"].as_u64() > shown;
+    socket.expect_where("snapshot", later);
+    up.says(&format!("{relay} runs again"));
+    drop(up);
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+#[test]
+fn every_part_of_up_may_be_killed() {
+    let data = own_folder("up");
+    let (up, url) = Up::ready_with(&data, &["--bots", "1"]);
+    for part in [
+        "redis",
+        "nginx",
+        "gateway",
+        "queue-join",
+        "cargo-lambda",
+        "bots",
+    ] {
+        let before = process_of(&data, part);
+        kill(before, "KILL");
+        up.says(&format!(
+            "{part} ended (signal: 9 (SIGKILL)), restarting it"
+        ));
+        eventually(&format!("{part} runs again"), || {
+            (process_of(&data, part) != before).then_some(())
+        });
+        serves(&url);
+    }
+    let players = game::start(&url, "main", 3);
+    assert_eq!(players.len(), 3);
+    drop(up);
+    let _ = std::fs::remove_dir_all(data);
+}
+
+#[test]
+fn every_part_of_up_may_be_stopped() {
+    let data = own_folder("up");
+    let (up, url) = Up::ready_with(&data, &["--bots", "0"]);
+    for part in ["queue-join", "cargo-lambda", "relay-1", "gateway"] {
+        let before = process_of(&data, part);
+        kill(before, "STOP");
+        up.says(&format!("{part} has been stopped (SIGSTOP) for"));
+        eventually(&format!("{part} runs again"), || {
+            (process_of(&data, part) != before).then_some(())
+        });
+        serves(&url);
+    }
+    assert!(!up.said().contains("nginx"), "{}", up.said());
+    drop(up);
+    let _ = std::fs::remove_dir_all(data);
+}
+
+#[test]
+fn what_ends_five_times_in_a_minute_ends_up() {
+    let data = own_folder("up");
+    let (mut up, _) = Up::ready_with(&data, &["--bots", "0"]);
+    let children = descendants(up.child.id());
+    for time in 1..=5 {
+        let relay = process_of(&data, "relay-1");
+        kill(relay, "KILL");
+        if time < 5 {
+            eventually("the relay runs again", || {
+                (process_of(&data, "relay-1") != relay).then_some(())
+            });
+        }
+    }
+    let status = up.child.wait().expect("it ends");
+    let said = up.errors();
+    assert_eq!(status.code(), Some(1), "{said}");
+    let last = "error: relay-1 ended 5 times in a minute; the last lines it printed:";
+    assert!(said.contains(last), "{said}");
+    for (pid, name) in children {
+        assert!(
+            !Path::new(&format!("/proc/{pid}")).exists(),
+            "{name} is left"
+        );
+    }
+    // What each part printed stays.
+    assert!(data.join("logs/relay-1.log").is_file());
+    let _ = std::fs::remove_dir_all(data);
+}
+
+/// Two functions answer through the front door: a guest is made, and nobody joins the queue without a token.
+fn serves(url: &str) {
+    let port = url.rsplit(':').next().and_then(|port| port.parse().ok());
+    let port = port.expect("a port");
+    let ask = |path, body| http::status(port, "POST", path, body, Duration::from_secs(2));
+    eventually("functions answer", || {
+        let answers = (ask("/lobby/guest", "{}"), ask("/lobby/queue", ""));
+        (answers == (Some(201), Some(401))).then_some(())
+    });
+}
+
+/// `relay-1` of a game's url.
+fn relay_of(game: &Value) -> String {
+    let url = game["url"].as_str().expect("a url");
+    url.rsplit('/').next().expect("a relay").to_owned()
+}
+
+/// The command of the README that kills a relay.
+fn kill_command() -> String {
+    let readme = std::fs::read_to_string(builds::workspace().join("README.md")).expect("README.md");
+    let (_, section) = readme
+        .split_once("## Kill a server and keep playing")
+        .expect("a section");
+    let line = section.lines().find(|line| line.starts_with("kill -9"));
+    line.expect("a command")
+        .split(" #")
+        .next()
+        .expect("a command")
+        .to_owned()
+}

@@ -1,0 +1,112 @@
+//! Follows the logs of the parts of `up`: errors and panics are shown in the terminal, in plain text, as they happen.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+use crate::stack::Stack;
+use crate::stack::log_line::LogLine;
+
+/// Programs of others print what is no error of ours.
+const OTHERS: [&str; 3] = ["cargo-lambda", "nginx", "redis"];
+/// What is read of one log at a time, and the lines of it that are shown: a part that logs without end does not fill the terminal.
+const BYTES_MAX: u64 = 256 * 1024;
+const LINES_MAX: usize = 100;
+
+/// How far each log was read.
+#[derive(Debug, Default)]
+pub struct Follower {
+    read: BTreeMap<String, u64>,
+}
+
+impl Follower {
+    /// Shows what is new.
+    pub fn look(&mut self, stack: &Stack) {
+        for process in stack.processes() {
+            if OTHERS.contains(&process.name.as_str()) {
+                continue;
+            }
+            let at = self.read.entry(process.name.clone()).or_default();
+            let lines = shown(&whole_lines(&process.log, at));
+            for line in lines.iter().take(LINES_MAX) {
+                eprintln!("{}: {line}", process.name);
+            }
+            if lines.len() > LINES_MAX {
+                let (more, log) = (lines.len() - LINES_MAX, process.log.display());
+                eprintln!("{}: {more} lines more in {log}", process.name);
+            }
+        }
+    }
+}
+
+/// The whole lines after `at`, which moves behind them. A log that became shorter is a new one.
+fn whole_lines(log: &Path, at: &mut u64) -> String {
+    let Ok(mut file) = File::open(log) else {
+        return String::new();
+    };
+    let length = file.metadata().map_or(0, |data| data.len());
+    if length < *at {
+        *at = 0;
+    }
+    let mut bytes = Vec::new();
+    let read = file
+        .seek(SeekFrom::Start(*at))
+        .and_then(|_| file.take(BYTES_MAX).read_to_end(&mut bytes));
+    let end = bytes.iter().rposition(|byte| *byte == b'\n');
+    let whole = match end {
+        // No line is as long as all that is read.
+        None if bytes.len() as u64 == BYTES_MAX => bytes.len(),
+        _ => end.map_or(0, |end| end + 1),
+    };
+    if read.is_err() {
+        return String::new();
+    }
+    *at += whole as u64;
+    String::from_utf8_lossy(&bytes[..whole]).into_owned()
+}
+
+/// Errors, and what is no log: a panic with its file and line, and its backtrace.
+fn shown(text: &str) -> Vec<String> {
+    text.lines()
+        .filter(|line| !line.trim().is_empty())
+        .filter_map(|line| match LogLine::read(line) {
+            LogLine::Error(text) | LogLine::Printed(text) => Some(text),
+            LogLine::Other(_) => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_and_an_error_are_shown_and_what_is_less_is_not() {
+        let text = "{\"level\":\"INFO\",\"message\":\"listening\"}\n\n\
+                    thread 'worker-0' (7) panicked at examples/tag/src/lib.rs:42:9:\n\
+                    index out of bounds\n\
+                    {\"level\":\"ERROR\",\"message\":\"the room failed\",\"room\":\"r1\"}\n";
+        let expected = [
+            "thread 'worker-0' (7) panicked at examples/tag/src/lib.rs:42:9:",
+            "index out of bounds",
+            "ERROR the room failed (room=r1)",
+        ];
+        assert_eq!(shown(text), expected);
+    }
+
+    #[test]
+    fn each_whole_line_is_read_once_and_a_new_log_from_its_beginning() {
+        let log = std::env::temp_dir().join(format!("skirmish-follow-{}", std::process::id()));
+        let mut at = 0;
+        let mut after = |text: &str| {
+            std::fs::write(&log, text).expect("a file");
+            whole_lines(&log, &mut at)
+        };
+        assert_eq!(after("one\ntw"), "one\n");
+        assert_eq!(after("one\ntwo\nthree\n"), "two\nthree\n");
+        assert_eq!(after("one\ntwo\nthree\n"), "");
+        assert_eq!(after("new\n"), "new\n");
+        let _ = std::fs::remove_file(&log);
+    }
+}

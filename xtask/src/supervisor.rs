@@ -1,0 +1,156 @@
+//! The supervisor of `up`: says which part ended or no longer answers, starts it again, and gives up on a part that keeps
+//! ending.
+
+mod health;
+mod history;
+mod silence;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::stack::process::Process;
+use crate::stack::{Ended, Stack};
+use health::Health;
+use history::{ENDS_MAX, History};
+use silence::Finding;
+
+/// How long what the functions poll may take to listen once it was started again. They are started then in any case.
+const HUB_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Restarts the parts of one stack.
+pub struct Supervisor {
+    histories: BTreeMap<String, History>,
+    down: Vec<Down>,
+    health: Health,
+    /// Parts that were stuck and are to be started again.
+    suspects: BTreeSet<String>,
+    process_ids: BTreeMap<String, u32>,
+}
+
+/// A part that waits to be started.
+struct Down {
+    name: String,
+    start_at: Instant,
+}
+
+impl Supervisor {
+    /// Begins with a stack that answers.
+    pub fn begin(stack: &Stack) -> Result<Self> {
+        let mut supervisor = Self {
+            histories: BTreeMap::new(),
+            down: Vec::new(),
+            health: Health::begin(Instant::now()),
+            suspects: BTreeSet::new(),
+            process_ids: BTreeMap::new(),
+        };
+        supervisor.write_process_ids(stack)?;
+        Ok(supervisor)
+    }
+
+    /// Looks once at every part, and starts again what has to be. An error: one of them ended too often.
+    pub fn look(&mut self, stack: &mut Stack) -> Result<()> {
+        let now = Instant::now();
+        for Ended { name, how, lines } in causes(stack) {
+            eprintln!("{name} ended ({how}), restarting it; the last lines it printed:{lines}");
+            self.take_down(stack, now, &name)?;
+        }
+        for finding in self.health.look(now, stack) {
+            match finding {
+                Finding::Recovered(name) => eprintln!("{name} runs again"),
+                Finding::Stuck(name, why) => {
+                    eprintln!("{name} {why}, restarting it");
+                    stack.kill(&name)?;
+                    self.suspects.insert(name.clone());
+                    self.take_down(stack, now, &name)?;
+                }
+                Finding::Unreached(name) => {
+                    let hub = stack.hub();
+                    eprintln!("{name} still gets no call, restarting {hub} and all functions");
+                    stack.kill(hub)?;
+                    self.take_down(stack, now, hub)?;
+                }
+            }
+        }
+        self.start_due(stack, now)?;
+        self.write_process_ids(stack)
+    }
+
+    /// Counts an end, and plans the next start.
+    fn take_down(&mut self, stack: &mut Stack, now: Instant, name: &str) -> Result<()> {
+        let history = self.histories.entry(name.to_owned()).or_default();
+        let Some(delay) = history.ended(now) else {
+            let lines = stack.process(name).map(Process::last_lines);
+            let lines = lines.unwrap_or_default();
+            bail!("{name} ended {ENDS_MAX} times in a minute; the last lines it printed:{lines}");
+        };
+        if name == stack.hub() {
+            for function in stack.functions() {
+                stack.kill(&function)?;
+                self.down.retain(|down| down.name != function);
+            }
+        }
+        self.down.push(Down {
+            name: name.to_owned(),
+            start_at: now + delay,
+        });
+        Ok(())
+    }
+
+    fn start_due(&mut self, stack: &mut Stack, now: Instant) -> Result<()> {
+        let due = self.down.extract_if(.., |down| down.start_at <= now);
+        for Down { name, .. } in due.collect::<Vec<_>>() {
+            self.start(stack, &name)?;
+            if name == stack.hub() {
+                stack.wait_for_hub(HUB_PATIENCE)?;
+                for function in stack.functions() {
+                    self.start(stack, &function)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, stack: &mut Stack, name: &str) -> Result<()> {
+        // Somebody else may have started or removed it meanwhile: `--watch` does so with what it built.
+        if !stack.is_down(name) {
+            return Ok(());
+        }
+        match stack.start_again(name) {
+            Ok(()) => {
+                let is_suspect =
+                    self.suspects.remove(name) && stack.functions().contains(&name.to_owned());
+                self.health.started(name, Instant::now(), is_suspect);
+                Ok(())
+            }
+            Err(error) => {
+                eprintln!("{error:#}");
+                self.take_down(stack, Instant::now(), name)
+            }
+        }
+    }
+
+    /// `NAME.pid` in the run folder says which process a part is.
+    fn write_process_ids(&mut self, stack: &Stack) -> Result<()> {
+        for process in stack.processes() {
+            let id = process.id();
+            if self.process_ids.insert(process.name.clone(), id) != Some(id) {
+                let file = stack.run_dir().join(format!("{}.pid", process.name));
+                std::fs::write(&file, format!("{id}\n"))
+                    .with_context(|| format!("cannot write {}", file.display()))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What has ended, without the functions that ended because what they poll did.
+fn causes(stack: &mut Stack) -> Vec<Ended> {
+    let (mut ended, hub) = (stack.newly_ended(), stack.hub());
+    if ended.iter().any(|part| part.name == hub) {
+        let functions = stack.functions();
+        ended.retain(|part| !functions.contains(&part.name));
+    }
+    ended
+}

@@ -1,0 +1,93 @@
+//! Rounds of questions: each part is asked whether it is well, on threads beside `up`.
+
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::silence::{Finding, Heard, Silences};
+use crate::stack::Stack;
+use crate::stack::health::{self, Target};
+
+/// From the beginning of a round to the next one.
+const ROUND_EVERY: Duration = Duration::from_secs(1);
+/// How long a part may take to answer.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Asks round after round.
+pub(super) struct Health {
+    round: Option<Round>,
+    asked_at: Instant,
+    silences: Silences,
+}
+
+struct Round {
+    asked_at: Instant,
+    answers: JoinHandle<Vec<(String, Heard)>>,
+}
+
+impl Health {
+    /// Its first round is a second away.
+    pub(super) fn begin(now: Instant) -> Self {
+        Self {
+            round: None,
+            asked_at: now,
+            silences: Silences::default(),
+        }
+    }
+
+    /// A part was started again; `is_suspect`: it is a function that was stuck. A round that began before says nothing about it.
+    pub(super) fn started(&mut self, name: &str, now: Instant, is_suspect: bool) {
+        self.silences.started(name, now, is_suspect);
+        self.round = None;
+    }
+
+    /// Begins a round when it is time, and judges one that has ended.
+    pub(super) fn look(&mut self, now: Instant, stack: &Stack) -> Vec<Finding> {
+        if let Some(round) = self.round.take_if(|round| round.answers.is_finished()) {
+            let answers = round.answers.join().unwrap_or_default();
+            return self.silences.hear(round.asked_at, &answers);
+        }
+        if self.round.is_none() && now.saturating_duration_since(self.asked_at) >= ROUND_EVERY {
+            self.asked_at = now;
+            let targets = stack.targets(|name| self.silences.is_suspect(name));
+            let status = stack.status_port();
+            self.round = Some(Round {
+                asked_at: now,
+                answers: thread::spawn(move || ask_all(targets, status)),
+            });
+        }
+        Vec::new()
+    }
+}
+
+/// All at once: one that is silent keeps nobody else waiting.
+fn ask_all(targets: Vec<Target>, status: Option<u16>) -> Vec<(String, Heard)> {
+    let asked: Vec<_> = targets
+        .into_iter()
+        .map(|target| thread::spawn(move || (target.name.clone(), ask(&target))))
+        .collect();
+    let calls = status.map(|port| health::oldest_calls(port, PATIENCE));
+    let calls = calls.unwrap_or_default();
+    let answers = asked.into_iter().filter_map(|thread| thread.join().ok());
+    let with_calls = |(name, heard)| match (heard, calls.get(&name)) {
+        (Heard::Answer, Some(ms)) => (name, Heard::Working(*ms)),
+        _ => (name, heard),
+    };
+    answers.map(with_calls).collect()
+}
+
+fn ask(target: &Target) -> Heard {
+    let processes = health::processes_of(target.process_id);
+    if processes.iter().any(|id| health::is_debugged(*id)) {
+        Heard::Debugged
+    } else if processes.iter().any(|id| health::is_stopped(*id)) {
+        Heard::Stopped
+    } else if target
+        .question
+        .as_ref()
+        .is_none_or(|it| it.is_answered(PATIENCE))
+    {
+        Heard::Answer
+    } else {
+        Heard::Nothing
+    }
+}

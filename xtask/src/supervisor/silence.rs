@@ -1,0 +1,318 @@
+//! Which part has been silent for too long: what rounds of questions heard, judged without a clock of its own.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// A part that is silent for so long, over at least [`ROUNDS_MIN`] rounds, is stuck.
+const SILENCE_MAX: Duration = Duration::from_secs(6);
+const ROUNDS_MIN: u32 = 3;
+/// A longer break between two rounds: the machine slept, or `up` itself was stopped. What was counted before means nothing.
+const BREAK: Duration = Duration::from_secs(5);
+/// How long a part that was just started may take to answer for the first time.
+const START_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a call may take once a function that was stuck was started again.
+const REACH_PATIENCE: Duration = Duration::from_secs(5);
+/// A call that takes longer does not end by itself: all of them have time limits of their own.
+const CALL_MAX: Duration = Duration::from_secs(7);
+
+/// What a round heard of one part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    Answer,
+    Nothing,
+    /// One of its processes is stopped, as by SIGSTOP.
+    Stopped,
+    /// A debugger holds one of its processes: nobody else restarts it.
+    Debugged,
+    /// It runs, and has been at work on one call for so many milliseconds.
+    Working(u64),
+}
+
+/// What follows from a round.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Finding {
+    /// A part that was started again is well.
+    Recovered(String),
+    /// A part is to be started again, and why.
+    Stuck(String, String),
+    /// A function was stuck, was started again, and still no call reaches it.
+    Unreached(String),
+}
+
+/// How long each part has been silent.
+#[derive(Debug, Default)]
+pub(super) struct Silences {
+    parts: BTreeMap<String, Part>,
+    heard_at: Option<Instant>,
+}
+
+#[derive(Debug, Default)]
+struct Part {
+    /// When it was started again, if it was.
+    started_at: Option<Instant>,
+    /// It has not answered since.
+    is_starting: bool,
+    /// It is a function that was started again because it was stuck: a call shows whether that was enough.
+    is_suspect: bool,
+    silent: Option<(Instant, u32)>,
+}
+
+impl Silences {
+    /// A part was started again; `is_suspect`: it is a function that was stuck.
+    pub(super) fn started(&mut self, name: &str, now: Instant, is_suspect: bool) {
+        let part = Part {
+            started_at: Some(now),
+            is_starting: true,
+            is_suspect,
+            silent: None,
+        };
+        self.parts.insert(name.to_owned(), part);
+    }
+
+    /// Whether a call is to show that this function is well.
+    pub(super) fn is_suspect(&self, name: &str) -> bool {
+        self.parts.get(name).is_some_and(|part| part.is_suspect)
+    }
+
+    /// Judges a round of questions that were asked at `asked_at`.
+    pub(super) fn hear(&mut self, asked_at: Instant, round: &[(String, Heard)]) -> Vec<Finding> {
+        let slept = self
+            .heard_at
+            .is_some_and(|at| asked_at.saturating_duration_since(at) > BREAK);
+        if slept {
+            self.parts.values_mut().for_each(|part| part.silent = None);
+        }
+        self.heard_at = Some(asked_at);
+        let silent = round.iter().filter(|(_, heard)| *heard == Heard::Nothing);
+        // Not all of them broke in one moment: the machine is busy with something else.
+        let is_machine = silent.count() * 2 > round.len();
+        // What waits for Redis is not stuck.
+        let redis = round.iter().find(|(name, _)| name == "redis");
+        let is_redis_well = redis.is_none_or(|(_, heard)| *heard == Heard::Answer);
+        round
+            .iter()
+            .filter_map(|(name, heard)| match heard {
+                Heard::Answer | Heard::Debugged => self.is_well(name),
+                Heard::Nothing if is_machine => None,
+                Heard::Nothing | Heard::Stopped => self.is_silent(name, *heard, asked_at),
+                Heard::Working(_) if !is_redis_well => None,
+                Heard::Working(ms) => self.works(name, *ms, asked_at),
+            })
+            .collect()
+    }
+
+    fn is_well(&mut self, name: &str) -> Option<Finding> {
+        let part = self.parts.entry(name.to_owned()).or_default();
+        (part.silent, part.is_suspect) = (None, false);
+        let was_starting = std::mem::take(&mut part.is_starting);
+        was_starting.then(|| Finding::Recovered(name.to_owned()))
+    }
+
+    fn is_silent(&mut self, name: &str, heard: Heard, now: Instant) -> Option<Finding> {
+        let part = self.parts.entry(name.to_owned()).or_default();
+        if part.is_starting && heard == Heard::Nothing {
+            let age = part
+                .started_at
+                .map_or(Duration::MAX, |at| now.saturating_duration_since(at));
+            if part.is_suspect && age >= REACH_PATIENCE {
+                part.is_suspect = false;
+                return Some(Finding::Unreached(name.to_owned()));
+            }
+            if age < START_PATIENCE {
+                return None;
+            }
+        }
+        let (since, rounds) = part.silent.get_or_insert((now, 0));
+        *rounds += 1;
+        let silence = now.saturating_duration_since(*since);
+        if silence < SILENCE_MAX || *rounds < ROUNDS_MIN {
+            return None;
+        }
+        let state = if heard == Heard::Stopped {
+            "has been stopped (SIGSTOP)"
+        } else {
+            "has not answered"
+        };
+        let why = format!("{state} for {} s", silence.as_secs());
+        Some(Finding::Stuck(name.to_owned(), why))
+    }
+
+    /// A call that is older than the process was its predecessor's: whoever took it is gone already.
+    fn works(&mut self, name: &str, ms: u64, now: Instant) -> Option<Finding> {
+        let call = Duration::from_millis(ms);
+        let part = self.parts.entry(name.to_owned()).or_default();
+        let age = part
+            .started_at
+            .map_or(Duration::MAX, |at| now.saturating_duration_since(at));
+        if call < CALL_MAX || call > age {
+            return self.is_well(name);
+        }
+        let why = format!("has been at work on one call for {} s", call.as_secs());
+        Some(Finding::Stuck(name.to_owned(), why))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PARTS: [&str; 3] = ["gateway", "nginx", "relay-1"];
+
+    /// Second for second, `relay-1` is heard like this; the seconds at which it is found stuck.
+    fn stuck_at(relay: impl Fn(u64) -> Option<Heard>) -> Vec<u64> {
+        let mut silences = Silences::default();
+        let began = Instant::now();
+        let mut found = Vec::new();
+        for second in 0..60 {
+            let Some(heard) = relay(second) else { continue };
+            let now = began + Duration::from_secs(second);
+            let round = PARTS.map(|name| {
+                let is_relay = name == "relay-1";
+                (
+                    name.to_owned(),
+                    if is_relay { heard } else { Heard::Answer },
+                )
+            });
+            for finding in silences.hear(now, &round) {
+                assert!(
+                    matches!(&finding, Finding::Stuck(name, _) if name == "relay-1"),
+                    "{finding:?}"
+                );
+                found.push(second);
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn a_part_that_is_silent_is_found_within_ten_seconds() {
+        for heard in [Heard::Nothing, Heard::Stopped] {
+            let found = stuck_at(|second| Some(if second < 20 { Heard::Answer } else { heard }));
+            assert_eq!(found.first(), Some(&26), "{heard:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_that_answers_now_and_then_is_left_alone() {
+        let found = stuck_at(|second| {
+            Some(if second % 5 == 0 {
+                Heard::Answer
+            } else {
+                Heard::Nothing
+            })
+        });
+        assert_eq!(found, [0; 0]);
+    }
+
+    #[test]
+    fn a_part_that_a_debugger_holds_is_left_alone() {
+        assert_eq!(stuck_at(|_| Some(Heard::Debugged)), [0; 0]);
+    }
+
+    #[test]
+    fn silence_before_the_machine_slept_does_not_count() {
+        // Silent for five seconds, no round for twenty, silent for five more.
+        let found = stuck_at(|second| match second {
+            0..5 | 25..30 => Some(Heard::Nothing),
+            5..25 => None,
+            _ => Some(Heard::Answer),
+        });
+        assert_eq!(found, [0; 0]);
+    }
+
+    #[test]
+    fn when_most_parts_are_silent_it_is_the_machine() {
+        let mut silences = Silences::default();
+        let began = Instant::now();
+        for second in 0..60 {
+            let round = PARTS.map(|name| (name.to_owned(), Heard::Nothing));
+            let found = silences.hear(began + Duration::from_secs(second), &round);
+            assert_eq!(found, [], "second {second}");
+        }
+    }
+
+    #[test]
+    fn a_part_that_was_started_again_has_time_to_answer() {
+        let mut silences = Silences::default();
+        let began = Instant::now();
+        silences.started("relay-1", began, false);
+        let mut hear = |second, heard| {
+            let round = PARTS.map(|name| {
+                let is_relay = name == "relay-1";
+                (
+                    name.to_owned(),
+                    if is_relay { heard } else { Heard::Answer },
+                )
+            });
+            silences.hear(began + Duration::from_secs(second), &round)
+        };
+        for second in 0..29 {
+            assert_eq!(hear(second, Heard::Nothing), []);
+        }
+        assert_eq!(
+            hear(29, Heard::Answer),
+            [Finding::Recovered("relay-1".to_owned())]
+        );
+    }
+
+    /// A round a second, in which the function is heard like this, beside a Redis; what was found, and when.
+    fn function(suspect: bool, redis: Heard, heard: impl Fn(u64) -> Heard) -> Vec<(u64, Finding)> {
+        let mut silences = Silences::default();
+        let began = Instant::now();
+        if suspect {
+            silences.started("guest", began, true);
+        }
+        let mut found = Vec::new();
+        for second in 0..12 {
+            let round = [
+                ("redis", redis),
+                ("gateway", Heard::Answer),
+                ("guest", heard(second)),
+            ];
+            let round = round.map(|(name, heard)| (name.to_owned(), heard));
+            let now = began + Duration::from_secs(second);
+            found.extend(
+                silences
+                    .hear(now, &round)
+                    .into_iter()
+                    .map(|it| (second, it)),
+            );
+        }
+        found
+    }
+
+    #[test]
+    fn a_function_that_works_on_one_call_for_long_is_stuck_unless_redis_keeps_it_waiting() {
+        let works = |second| Heard::Working(second * 1000);
+        let found = function(false, Heard::Answer, works);
+        let why = "has been at work on one call for 7 s";
+        let stuck = Finding::Stuck("guest".to_owned(), why.to_owned());
+        assert_eq!(found.first(), Some(&(7, stuck)));
+        assert_eq!(function(false, Heard::Nothing, works), []);
+        // Many calls, none of them long.
+        assert_eq!(function(false, Heard::Answer, |_| Heard::Working(900)), []);
+    }
+
+    #[test]
+    fn a_call_that_began_before_a_function_was_started_again_is_not_held_against_it() {
+        let found = function(true, Heard::Answer, |second| {
+            Heard::Working(8_000 + second * 1000)
+        });
+        assert_eq!(found, [(0, Finding::Recovered("guest".to_owned()))]);
+    }
+
+    #[test]
+    fn a_function_that_no_call_reaches_after_its_restart_is_said() {
+        let found = function(true, Heard::Answer, |_| Heard::Nothing);
+        assert_eq!(found, [(5, Finding::Unreached("guest".to_owned()))]);
+        let found = function(true, Heard::Answer, |second| {
+            if second < 3 {
+                Heard::Nothing
+            } else {
+                Heard::Answer
+            }
+        });
+        assert_eq!(found, [(3, Finding::Recovered("guest".to_owned()))]);
+    }
+}

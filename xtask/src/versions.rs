@@ -1,0 +1,132 @@
+//! The oldest redis-server and nginx that the system runs on, and what those that are there say of themselves.
+
+use std::fmt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail};
+
+/// The lobby's scripts declare flags (`#!lua flags=allow-oom`).
+const REDIS_MIN: Version = Version(7, 0);
+/// It is started with `-e`, and the front door's configuration is tried from there on.
+const NGINX_MIN: Version = Version(1, 20);
+
+/// Major and minor number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Version(u32, u32);
+
+impl fmt::Display for Version {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}.{}", self.0, self.1)
+    }
+}
+
+impl Version {
+    /// Of a text that begins with it.
+    fn parse(text: &str) -> Option<Self> {
+        let mut numbers = text.split(|c: char| !c.is_ascii_digit());
+        Some(Self(
+            numbers.next()?.parse().ok()?,
+            numbers.next()?.parse().ok()?,
+        ))
+    }
+}
+
+/// Refuses a `redis-server` program that is too old.
+pub fn check_redis_server(program: &Path) -> Result<()> {
+    let said = said(Command::new(program).arg("--version"));
+    let advice = "Install a newer one (https://redis.io/docs/latest/operate/oss_and_stack/install/), name it in \
+        REDIS_SERVER, or use one that runs already: --redis-url URL";
+    check(
+        &program.to_string_lossy(),
+        after(&said, "v="),
+        REDIS_MIN,
+        advice,
+    )
+}
+
+/// Refuses a running Redis that is too old, by what it answers to `INFO server`.
+pub fn check_redis(url: &str, info: &str) -> Result<()> {
+    let advice = "Upgrade it, or leave out --redis-url";
+    check(
+        &format!("the Redis at {url}"),
+        after(info, "redis_version:"),
+        REDIS_MIN,
+        advice,
+    )
+}
+
+/// Refuses an nginx that is too old.
+pub fn check_nginx(program: &Path) -> Result<()> {
+    let said = said(Command::new(program).arg("-v"));
+    let advice = "Install a newer one: https://nginx.org/en/linux_packages.html";
+    check(
+        &program.to_string_lossy(),
+        after(&said, "nginx version: "),
+        NGINX_MIN,
+        advice,
+    )
+}
+
+/// One that does not say its version in the usual way is let through.
+fn check(what: &str, said: Option<&str>, needed: Version, advice: &str) -> Result<()> {
+    match said.and_then(Version::parse) {
+        Some(version) if version < needed => {
+            bail!("{what} is version {version}; {needed} or later is needed. {advice}")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What comes after a word, without a name before a slash: `nginx/1.22.1`.
+fn after<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let rest = text.split_once(word)?.1.lines().next()?;
+    Some(rest.split_once('/').map_or(rest, |(_, rest)| rest))
+}
+
+/// What it prints, wherever to.
+fn said(command: &mut Command) -> String {
+    let Ok(output) = command.stdin(Stdio::null()).output() else {
+        return String::new();
+    };
+    let all = [output.stdout, output.stderr].concat();
+    String::from_utf8_lossy(&all).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_where_programs_print_them() {
+        let redis = |text: &str| after(text, "v=").and_then(Version::parse);
+        assert_eq!(
+            redis("Redis server v=7.0.15 sha=00000000:0"),
+            Some(Version(7, 0))
+        );
+        assert_eq!(redis("Valkey server v=8.1.1 sha=0"), Some(Version(8, 1)));
+        assert_eq!(redis("something else"), None);
+        let nginx = |text: &str| after(text, "nginx version: ").and_then(Version::parse);
+        assert_eq!(nginx("nginx version: nginx/1.22.1\n"), Some(Version(1, 22)));
+        assert_eq!(
+            nginx("nginx version: openresty/1.21.4.1\n"),
+            Some(Version(1, 21))
+        );
+    }
+
+    #[test]
+    fn what_is_older_is_refused_and_what_is_as_old_is_not() {
+        for (info, is_refused) in [
+            ("# Server\r\nredis_version:6.2.14\r\n", true),
+            ("# Server\r\nredis_version:7.0.0\r\n", false),
+            ("# Server\r\nredis_version:10.0.0\r\n", false),
+            ("", false),
+        ] {
+            assert_eq!(
+                check_redis("redis://a", info).is_err(),
+                is_refused,
+                "{info}"
+            );
+        }
+    }
+}

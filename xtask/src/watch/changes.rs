@@ -1,0 +1,215 @@
+//! What was saved since it was built: the sources as they were at each half's last build, beside what they are now.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::{Context, Result};
+
+use crate::builds;
+
+/// What the game and the page are made of.
+const FOLDERS: [&str; 11] = [
+    "crates/arena",
+    "crates/bots",
+    "crates/game",
+    "crates/netclient",
+    "crates/protocol",
+    "crates/room",
+    "examples",
+    "relay/src",
+    "web/demo",
+    "web/sdk/src",
+    "web/wasm",
+];
+/// Folders in them that builds and tests write to, or that no build reads.
+const LEFT_OUT: [&str; 5] = ["node_modules", "dist", "dist.new", "tests", "target"];
+
+/// The halves that are built apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Half {
+    /// The relay, the bots and the engine.
+    Rust,
+    /// The page.
+    Page,
+}
+
+impl fmt::Display for Half {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Rust => "the Rust half",
+            Self::Page => "the page",
+        })
+    }
+}
+
+impl Half {
+    const ALL: [Self; 2] = [Self::Rust, Self::Page];
+
+    /// Which half this file is part of; None: neither.
+    fn of(file: &Path) -> Option<Self> {
+        match file.extension()?.to_str()? {
+            "rs" | "toml" => Some(Self::Rust),
+            "ts" | "mjs" | "css" | "html" | "svg" | "png" | "ico" | "webmanifest" | "txt" => {
+                Some(Self::Page)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Each source, and when it was saved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sources(BTreeMap<PathBuf, SystemTime>);
+
+impl Sources {
+    /// As they are now.
+    pub fn now() -> Result<Self> {
+        let mut sources = Self::default();
+        for folder in FOLDERS {
+            sources.add(&builds::workspace().join(folder))?;
+        }
+        Ok(sources)
+    }
+
+    fn add(&mut self, folder: &Path) -> Result<()> {
+        let entries = std::fs::read_dir(folder)
+            .with_context(|| format!("cannot read {}", folder.display()))?;
+        for entry in entries {
+            let path = entry?.path();
+            if LEFT_OUT.iter().any(|name| path.ends_with(name)) {
+                continue;
+            }
+            if path.is_dir() {
+                self.add(&path)?;
+            } else if let Some(at) = builds::modified(&path).filter(|_| Half::of(&path).is_some()) {
+                self.0.insert(path, at);
+            }
+        }
+        Ok(())
+    }
+
+    /// The files of a half that are new, gone, or saved at another time.
+    fn differing(&self, other: &Self, half: Half) -> Vec<PathBuf> {
+        let names = self.0.keys().chain(other.0.keys());
+        let mut found: Vec<PathBuf> = names
+            .filter(|file| Half::of(file) == Some(half))
+            .filter(|file| self.0.get(*file) != other.0.get(*file))
+            .cloned()
+            .collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+}
+
+/// What is to be built, and why.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Job {
+    pub(super) halves: Vec<Half>,
+    /// What differs from the last try.
+    pub(super) saved: Vec<PathBuf>,
+}
+
+/// Which half was built of what.
+#[derive(Debug)]
+pub(super) struct Changes {
+    /// As they were when a build was last tried.
+    tried: Sources,
+    /// As they were at each half's last build that succeeded.
+    built: [Sources; 2],
+}
+
+impl Changes {
+    /// Begins with both halves built of these.
+    pub(super) fn begin(built: Sources) -> Self {
+        Self {
+            tried: built.clone(),
+            built: [built.clone(), built],
+        }
+    }
+
+    /// What is to be built once these are the sources: nothing, while they are those of the last try; else each half that
+    /// differs from what it was built of. So a half that did not build is tried again with the next file that is saved.
+    pub(super) fn next(&mut self, now: &Sources) -> Option<Job> {
+        let saved: Vec<PathBuf> = Half::ALL
+            .iter()
+            .flat_map(|half| now.differing(&self.tried, *half))
+            .collect();
+        if saved.is_empty() {
+            return None;
+        }
+        self.tried = now.clone();
+        let is_old = |half: &Half| !now.differing(&self.built[*half as usize], *half).is_empty();
+        let halves = Half::ALL.into_iter().filter(is_old).collect();
+        Some(Job { halves, saved })
+    }
+
+    /// A half was built of what was tried last.
+    pub(super) fn built(&mut self, half: Half) {
+        self.built[half as usize] = self.tried.clone();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn sources(files: &[(&str, u64)]) -> Sources {
+        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        Sources(
+            files
+                .iter()
+                .map(|(name, seconds)| (PathBuf::from(name), at(*seconds)))
+                .collect(),
+        )
+    }
+
+    fn halves(job: Option<Job>) -> Vec<Half> {
+        job.map(|job| job.halves).unwrap_or_default()
+    }
+
+    #[test]
+    fn files_of_both_halves_that_are_saved_together_build_both() {
+        let mut changes = Changes::begin(sources(&[("a.rs", 1), ("b.ts", 1)]));
+        // The page's file is the newer one, and the older one was saved as well.
+        let job = changes
+            .next(&sources(&[("a.rs", 2), ("b.ts", 3)]))
+            .expect("a job");
+        assert_eq!(job.halves, [Half::Rust, Half::Page]);
+        assert_eq!(job.saved, [PathBuf::from("a.rs"), PathBuf::from("b.ts")]);
+    }
+
+    #[test]
+    fn a_half_is_built_when_a_file_of_it_changed_in_any_way() {
+        let first = [("a.rs", 5), ("b.ts", 5)];
+        for (now, half) in [
+            (vec![("a.rs", 5), ("b.ts", 6)], Half::Page),
+            // Older than before, as after a checkout.
+            (vec![("a.rs", 4), ("b.ts", 5)], Half::Rust),
+            (vec![("b.ts", 5)], Half::Rust),
+            (vec![("a.rs", 5), ("b.ts", 5), ("c.toml", 1)], Half::Rust),
+        ] {
+            let mut changes = Changes::begin(sources(&first));
+            assert_eq!(halves(changes.next(&sources(&now))), [half], "{now:?}");
+        }
+    }
+
+    #[test]
+    fn a_half_that_did_not_build_is_tried_again_with_the_next_save_and_not_before() {
+        let mut changes = Changes::begin(sources(&[("a.rs", 1), ("b.ts", 1)]));
+        let broken = sources(&[("a.rs", 2), ("b.ts", 1)]);
+        assert_eq!(halves(changes.next(&broken)), [Half::Rust]);
+        assert_eq!(changes.next(&broken), None);
+        let other = sources(&[("a.rs", 2), ("b.ts", 2)]);
+        assert_eq!(halves(changes.next(&other)), [Half::Rust, Half::Page]);
+        changes.built(Half::Page);
+        let fixed = sources(&[("a.rs", 3), ("b.ts", 2)]);
+        assert_eq!(halves(changes.next(&fixed)), [Half::Rust]);
+        changes.built(Half::Rust);
+        assert_eq!(changes.next(&fixed), None);
+    }
+}
