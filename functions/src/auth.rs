@@ -3,22 +3,21 @@
 mod guest;
 mod jwks;
 
-use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, Header, Validation, decode, decode_header, get_current_timestamp,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::config::TokenSettings;
-use crate::request::NAME_CHARS_MAX;
+use crate::name;
 
 pub use guest::{Guest, NewGuest, mint};
 pub use jwks::{Jwks, KeysError, Pace};
 
 /// Longer ones are refused unread; API Gateway takes 10 KiB of headers in all.
 const TOKEN_BYTES_MAX: usize = 8 * 1024;
-
-/// How far clocks may be apart.
-const LEEWAY_SECONDS: u64 = 5;
 
 /// A claim above this counts as this.
 const PRIORITY_MAX: u64 = 1000;
@@ -34,7 +33,7 @@ const PLAYERS: Uuid = Uuid::from_u128(0x6b1c_9a52_9d0e_4c35_8f0e_5a1d_7c3e_2f48)
 pub struct Caller {
     /// UUID text, lower case with hyphens.
     pub player: String,
-    /// 1 to 24 characters, none of them a control character.
+    /// 1 to 24 characters, as [`name::clean`] leaves them.
     pub name: String,
     /// 0..=1000.
     pub priority: u32,
@@ -77,13 +76,17 @@ pub struct Tokens {
     jwks: Option<Jwks>,
     issuer: Option<String>,
     audience: Option<String>,
+    leeway_s: u64,
 }
 
 #[derive(Deserialize)]
 struct Claims {
-    sub: String,
+    #[serde(default)]
+    sub: Value,
     #[serde(default)]
     iss: Option<String>,
+    #[serde(default)]
+    iat: Value,
     #[serde(default)]
     name: Value,
     #[serde(default)]
@@ -113,6 +116,7 @@ impl Tokens {
             jwks,
             issuer: settings.issuer.clone(),
             audience: settings.audience.clone(),
+            leeway_s: settings.leeway_s.into(),
         }
     }
 
@@ -132,7 +136,19 @@ impl Tokens {
         let key = self.key(&header).await?;
         let claims = decode::<Claims>(token, &key, &self.validation(header.alg))
             .map_err(|error| refuse(&error))?;
+        self.check_issued(&claims.claims.iat)?;
         caller(&claims.claims)
+    }
+
+    /// A token of the future is none. The library does not look at `iat`.
+    fn check_issued(&self, iat: &Value) -> Result<(), AuthError> {
+        let latest = get_current_timestamp() + self.leeway_s;
+        match (iat, iat.as_f64()) {
+            (Value::Null, _) => Ok(()),
+            (_, Some(iat)) if iat <= latest as f64 => Ok(()),
+            (_, Some(_)) => Err(AuthError::Claim("iat is in the future")),
+            (_, None) => Err(AuthError::Claim("iat is not a number")),
+        }
     }
 
     /// The algorithm decides where the key comes from, so a public key can never serve as an HMAC secret.
@@ -148,8 +164,10 @@ impl Tokens {
 
     fn validation(&self, algorithm: Algorithm) -> Validation {
         let mut validation = Validation::new(algorithm);
-        validation.leeway = LEEWAY_SECONDS;
+        validation.leeway = self.leeway_s;
         validation.validate_nbf = true;
+        // Unless one is set, a token may be for any audience, and for none.
+        validation.validate_aud = self.audience.is_some();
         let mut required = vec!["exp", "sub"];
         if let Some(issuer) = &self.issuer {
             validation.set_issuer(&[issuer]);
@@ -188,11 +206,13 @@ fn read_header(token: &str) -> Result<Header, AuthError> {
 }
 
 fn caller(claims: &Claims) -> Result<Caller, AuthError> {
-    if claims.sub.is_empty() {
-        return Err(AuthError::Claim("sub is empty"));
-    }
+    let sub = match claims.sub.as_str() {
+        None => return Err(AuthError::Claim("sub is missing or not a text")),
+        Some("") => return Err(AuthError::Claim("sub is empty")),
+        Some(sub) => sub,
+    };
     Ok(Caller {
-        player: player_id(claims.iss.as_deref(), &claims.sub),
+        player: player_id(claims.iss.as_deref(), sub),
         name: display_name(&claims.name),
         priority: claims.priority.as_u64().unwrap_or(0).min(PRIORITY_MAX) as u32,
         is_guest: claims.guest == Value::Bool(true),
@@ -201,19 +221,8 @@ fn caller(claims: &Claims) -> Result<Caller, AuthError> {
 
 /// An identity provider's names keep no rules of ours: what does not fit is cut, not refused.
 fn display_name(claim: &Value) -> String {
-    let plain: String = claim
-        .as_str()
-        .unwrap_or_default()
-        .chars()
-        .filter(|c| !c.is_control())
-        .collect();
-    let cut: String = plain.trim().chars().take(NAME_CHARS_MAX).collect();
-    let name = cut.trim_end();
-    if name.is_empty() {
-        NAME_DEFAULT.to_owned()
-    } else {
-        name.to_owned()
-    }
+    let name = claim.as_str().and_then(name::cut);
+    name.unwrap_or_else(|| NAME_DEFAULT.to_owned())
 }
 
 fn refuse(error: &jsonwebtoken::errors::Error) -> AuthError {

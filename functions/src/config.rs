@@ -5,6 +5,10 @@ use std::fmt;
 use lobby::Pools;
 use url::Url;
 
+/// Without `JWT_LEEWAY_S`.
+const LEEWAY_S: u32 = 60;
+const LEEWAY_S_MAX: u32 = 3600;
+
 /// A shorter HS256 secret could be guessed: RFC 7518 §3.2 asks for as many bytes as the hash has.
 const SECRET_BYTES_MIN: usize = 32;
 
@@ -37,7 +41,7 @@ pub struct Config {
 }
 
 /// Who may sign tokens, and what they must say.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct TokenSettings {
     /// `JWT_SECRET`: the key of HS256 tokens.
     pub secret: Option<String>,
@@ -47,6 +51,20 @@ pub struct TokenSettings {
     pub issuer: Option<String>,
     /// `JWT_AUDIENCE`: must be in `aud`.
     pub audience: Option<String>,
+    /// `JWT_LEEWAY_S`: how far an issuer's clock may be from ours, for `exp`, `nbf` and `iat`.
+    pub leeway_s: u32,
+}
+
+impl Default for TokenSettings {
+    fn default() -> Self {
+        Self {
+            secret: None,
+            jwks_url: None,
+            issuer: None,
+            audience: None,
+            leeway_s: LEEWAY_S,
+        }
+    }
 }
 
 /// Everything that is wrong with the environment, a line each.
@@ -74,7 +92,7 @@ impl Config {
             redis_url: reader
                 .text("REDIS_URL")
                 .unwrap_or_else(|| "redis://127.0.0.1:6379".to_owned()),
-            wait_replicas: reader.number("REDIS_WAIT_REPLICAS"),
+            wait_replicas: reader.number("REDIS_WAIT_REPLICAS", 0),
             pools: pools.unwrap_or_else(|| Pools(std::collections::BTreeMap::new())),
             tokens: reader.tokens(),
             guests: reader.flag("GUESTS"),
@@ -112,6 +130,7 @@ impl Reader<'_> {
             jwks_url: self.url("JWKS_URL"),
             issuer: self.text("JWT_ISSUER"),
             audience: self.text("JWT_AUDIENCE"),
+            leeway_s: self.number("JWT_LEEWAY_S", LEEWAY_S),
         };
         if settings
             .secret
@@ -122,6 +141,9 @@ impl Reader<'_> {
                 "JWT_SECRET",
                 &format!("needs at least {SECRET_BYTES_MIN} bytes"),
             );
+        }
+        if settings.leeway_s > LEEWAY_S_MAX {
+            self.problem("JWT_LEEWAY_S", &format!("is at most {LEEWAY_S_MAX}"));
         }
         if let Some(url) = &settings.jwks_url {
             self.check_jwks(url, &settings);
@@ -171,10 +193,12 @@ impl Reader<'_> {
         }
     }
 
-    fn number(&mut self, name: &str) -> u32 {
-        let text = self.text(name).unwrap_or_else(|| "0".to_owned());
+    fn number(&mut self, name: &str, default: u32) -> u32 {
+        let Some(text) = self.text(name) else {
+            return default;
+        };
         let number = text.parse().map_err(|error| self.problem(name, &error));
-        number.unwrap_or_default()
+        number.unwrap_or(default)
     }
 
     fn url(&mut self, name: &str) -> Option<Url> {
@@ -199,6 +223,7 @@ impl fmt::Debug for TokenSettings {
             .field("jwks_url", &self.jwks_url.as_ref().map(Url::as_str))
             .field("issuer", &self.issuer)
             .field("audience", &self.audience)
+            .field("leeway_s", &self.leeway_s)
             .finish()
     }
 }

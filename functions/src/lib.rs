@@ -15,6 +15,7 @@ pub mod config;
 pub mod handlers;
 pub mod idempotency;
 pub mod log;
+pub mod name;
 pub mod push;
 pub mod request;
 pub mod respond;

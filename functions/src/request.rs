@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::auth::{AuthError, Caller};
+use crate::name::{self, NAME_CHARS_MAX};
 use crate::respond::Problem;
 
 /// No JSON body of the API comes near this.
@@ -14,9 +15,6 @@ pub const BODY_BYTES_MAX: usize = 16 * 1024;
 
 /// The pool of a request that names none.
 pub const POOL_DEFAULT: &str = "main";
-
-/// Longest name of a player.
-pub const NAME_CHARS_MAX: usize = 24;
 
 /// The path as the client wrote it, if the method is the one it answers.
 pub fn path<'a>(
@@ -85,18 +83,20 @@ pub fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     T::deserialize(Value::Object(members)).map_err(|error| bad_json(&error))
 }
 
-/// A name as a player chose it, trimmed: 1 to 24 characters, none of them a control character.
-pub fn name(text: &str) -> Result<&str, Problem> {
+/// A name as a player chose it, [cleaned](name::clean): 1 to 24 characters before and after, none of them a control character.
+pub fn name(text: &str) -> Result<String, Problem> {
     let text = text.trim();
-    let fits =
-        (1..=NAME_CHARS_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    if fits {
-        Ok(text)
-    } else {
-        Err(Problem::bad_request(
+    let fits = |text: &str| (1..=NAME_CHARS_MAX).contains(&text.chars().count());
+    if !fits(text) || text.chars().any(char::is_control) {
+        return Err(Problem::bad_request(
             "name has 1 to 24 characters, none of them a control character.",
-        ))
+        ));
     }
+    let clean = name::clean(text)
+        .ok_or_else(|| Problem::bad_request("name has no character that can be seen."))?;
+    fits(&clean)
+        .then_some(clean)
+        .ok_or_else(|| Problem::bad_request("name has more than 24 characters in Unicode's NFC."))
 }
 
 /// `#rrggbb`, in lower case.

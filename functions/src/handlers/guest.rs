@@ -48,7 +48,8 @@ async fn welcome(app: &App, request: &Request) -> Result<Response<Body>, Problem
         let first = keyed.open(app, &new.to_string()).await?;
         new = first.parse().unwrap_or(new);
     }
-    let name = name.or(known.as_ref().map(|guest| guest.name.as_str()));
+    let known_name = known.as_ref().map(|guest| guest.name.as_str());
+    let name = name.as_deref().or(known_name);
     let guest =
         auth::mint(&app.config().tokens, name, &new).ok_or_else(Problem::guests_disabled)?;
     respond::json(StatusCode::CREATED, &guest)

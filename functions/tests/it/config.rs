@@ -56,6 +56,7 @@ fn nothing_is_needed_where_nothing_is_used() {
                     jwks_url: None,
                     issuer: None,
                     audience: None,
+                    leeway_s: 60,
                 },
                 guests: false,
                 connections_url: None,
@@ -73,6 +74,7 @@ fn a_whole_configuration_is_read_and_its_secret_not_shown() {
         ("JWKS_URL", "https://id.example/.well-known/jwks.json"),
         ("JWT_ISSUER", "https://id.example"),
         ("JWT_AUDIENCE", "skirmish"),
+        ("JWT_LEEWAY_S", "5"),
         ("GUESTS", "true"),
         ("CONNECTIONS_URL", "http://127.0.0.1:9000/"),
     ];
@@ -111,6 +113,7 @@ fn a_whole_configuration_is_read_and_its_secret_not_shown() {
                     audience: Some(
                         "skirmish",
                     ),
+                    leeway_s: 5,
                 },
                 guests: true,
                 connections_url: Some(

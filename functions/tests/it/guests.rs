@@ -33,6 +33,7 @@ async fn a_guest_s_token_is_good_and_carries_the_name() {
         ("{}", "Player"),
         (r#"{"name": null}"#, "Player"),
         (r#"{"name": " Grace é "}"#, "Grace é"),
+        (r#"{"name": "\u202eGrace\u200b e\u0301"}"#, "Grace é"),
     ] {
         let app = app_with(&[
             ("GUESTS", "true"),
@@ -92,6 +93,33 @@ async fn a_bot_is_known_by_the_version_of_its_id() {
         let player = guest["player_id"].as_str().expect("an id");
         let player: uuid::Uuid = player.parse().expect("a UUID");
         assert_eq!(player.get_version_num(), version, "{sent}");
+    }
+}
+
+#[tokio::test]
+async fn a_guest_s_name_that_nobody_could_see_is_refused_and_says_so() {
+    let app = app_with(&[("GUESTS", "true")]);
+    let seen = "name has no character that can be seen.";
+    let bounds = "name has 1 to 24 characters, none of them a control character.";
+    for (name, detail) in [
+        ("\u{200b}", seen),
+        ("\u{3164}\u{3164}", seen),
+        ("\u{2800}", seen),
+        ("\u{e0041}\u{e007f}", seen),
+        ("\u{202e}\u{202d}", seen),
+        ("\u{301}", seen),
+        ("", bounds),
+        ("a\u{7}", bounds),
+        (&"\u{200b}".repeat(25), bounds),
+        (
+            &"\u{958}".repeat(24),
+            "name has more than 24 characters in Unicode's NFC.",
+        ),
+    ] {
+        let sent = json!({ "name": name }).to_string();
+        let call = Call::new("POST", "/lobby/guest").body(&sent);
+        let problem = body(guest::handle(&app, call.request()).await, 400);
+        assert_eq!(problem["detail"], detail, "{name:?}");
     }
 }
 

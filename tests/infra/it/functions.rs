@@ -245,6 +245,7 @@ fn wanted(bin: &str, needs: &Needs) -> BTreeSet<String> {
             "JWKS_URL",
             "JWT_ISSUER",
             "JWT_AUDIENCE",
+            "JWT_LEEWAY_S",
         ]));
     }
     if needs.push {
@@ -266,6 +267,7 @@ fn read_by_config() -> BTreeSet<String> {
         .expect("config.rs");
     let reads = [
         "self.text(\"",
+        "self.number(\"",
         "reader.text(\"",
         ".url(\"",
         ".flag(\"",

@@ -152,6 +152,7 @@ pub(super) fn isolate(command: &mut Command, environment: &[(String, String)]) {
         "JWKS_URL",
         "JWT_ISSUER",
         "JWT_AUDIENCE",
+        "JWT_LEEWAY_S",
         "GUESTS",
         "CONNECTIONS_URL",
         "RELAY_ID",
