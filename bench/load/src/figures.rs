@@ -11,6 +11,14 @@ pub fn median(values: &[f64]) -> f64 {
     }
 }
 
+/// The median, or a dash where nothing was measured.
+pub fn middle(values: &[f64], digits: usize) -> String {
+    if values.is_empty() {
+        return "–".to_owned();
+    }
+    format!("{:.digits$}", median(values))
+}
+
 /// `median (least–most)`.
 pub fn spread(values: &[f64], digits: usize) -> String {
     if values.is_empty() {
@@ -58,4 +66,17 @@ pub fn slope(points: &[(f64, f64)]) -> f64 {
     let rise: f64 = points.iter().map(|(x, y)| (x - x0) * (y - y0)).sum();
     let run: f64 = points.iter().map(|(x, _)| (x - x0) * (x - x0)).sum();
     rise / run
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_measured_is_a_dash_and_no_number() {
+        let shown = [middle(&[], 1), spread(&[], 1), middle_and_tail(&[])];
+        assert_eq!(shown, ["–", "–", "–"]);
+        let shown = [middle(&[1.0, 4.0], 1), spread(&[1.0, 4.0], 0)];
+        assert_eq!(shown, ["2.5", "2 (1–4)"]);
+    }
 }

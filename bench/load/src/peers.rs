@@ -12,10 +12,12 @@ use xtask::stack::ports;
 
 use crate::server::{Server, Use};
 use crate::tick_loop::{self, Kind, Terms, WAITED_MAX, wait_for};
-use bench::figures::{middle_and_tail, spread, table};
+use bench::figures::{middle, middle_and_tail, spread, table};
 use bench::machine;
 
 const SEATS: usize = 5;
+/// A server that takes more of its core than this has too many rooms.
+const BUSY_MAX: f64 = 0.9;
 
 /// A server of `bench/peers`.
 struct Peer {
@@ -66,6 +68,16 @@ impl Run {
     fn cpu_us(&self) -> f64 {
         self.used.cpu * 1e6 / (self.used.seconds * self.players)
     }
+
+    /// Cores.
+    fn busy(&self) -> f64 {
+        self.used.cpu / self.used.seconds
+    }
+
+    /// A core that is full, or was somebody else's, makes players look cheaper than they are: the server batches.
+    fn fits(&self) -> bool {
+        self.used.waited <= WAITED_MAX && self.busy() <= BUSY_MAX
+    }
 }
 
 /// Measures and prints.
@@ -73,42 +85,86 @@ pub(crate) async fn run(terms: &Terms, folder: &Path) -> Result<()> {
     install(folder)?;
     for hz in [60, 20] {
         println!(
-            "\n## Peers: {} rooms of 5, {hz} Hz states, one core\n",
+            "\n## Peers: up to {} rooms of 5, {hz} Hz states, one core\n",
             terms.rooms
         );
-        let mut rows: Vec<(&str, Vec<Run>)> = vec![("relay", Vec::new())];
-        rows.extend(PEERS.iter().map(|peer| (peer.name, Vec::new())));
-        let mut ratios = vec![Vec::new(); rows.len()];
+        let mut rows = vec![Row::new("relay", terms.rooms)];
+        rows.extend(
+            PEERS
+                .iter()
+                .map(|peer| Row::new(peer.name, (terms.rooms / peer.share).max(1))),
+        );
         for _ in 0..terms.runs {
-            let mut ours = None;
             for at in 0..rows.len() {
                 let run = match at.checked_sub(1) {
-                    None => relay(terms, hz).await?,
-                    Some(peer) => measure(terms, &PEERS[peer], folder, hz)?,
+                    None => fit(&mut rows[0], async |rooms| relay(terms, rooms, hz).await).await?,
+                    Some(peer) => {
+                        let peer = &PEERS[peer];
+                        let measure = async |rooms| measure(terms, peer, folder, rooms, hz);
+                        fit(&mut rows[at], measure).await?
+                    }
                 };
-                if run.used.waited > WAITED_MAX {
-                    println!(
-                        "left out: {} waited {:.0} % for its core",
-                        rows[at].0,
-                        run.used.waited * 100.0
-                    );
-                    continue;
-                }
-                if at == 0 {
-                    ours = Some(run.cpu_us());
-                }
-                ratios[at].extend(ours.map(|ours| run.cpu_us() / ours));
-                rows[at].1.push(run);
+                let Some(run) = run else { continue };
+                let ours = rows[0].runs.last().map(Run::cpu_us);
+                rows[at].ratios.extend(match (at, ours) {
+                    (0, _) => Some(1.0),
+                    (_, ours) => ours.map(|ours| run.cpu_us() / ours),
+                });
+                rows[at].runs.push(run);
             }
         }
-        print(&rows, &ratios);
+        print(&rows);
         println!("\nload {}", machine::load());
     }
     Ok(())
 }
 
-async fn relay(terms: &Terms, hz: u32) -> Result<Run> {
-    let run = tick_loop::measure(terms, Kind::Relay, hz).await?;
+/// A server of the table.
+struct Row {
+    name: &'static str,
+    /// What its core carries, as far as is known.
+    rooms: usize,
+    runs: Vec<Run>,
+    ratios: Vec<f64>,
+}
+
+impl Row {
+    fn new(name: &'static str, rooms: usize) -> Self {
+        Self {
+            name,
+            rooms,
+            runs: Vec::new(),
+            ratios: Vec::new(),
+        }
+    }
+}
+
+/// One run with as many rooms as its core carries: half of them, again and again, while it does not. None: not even one.
+async fn fit(row: &mut Row, measure: impl AsyncFn(usize) -> Result<Run>) -> Result<Option<Run>> {
+    while row.rooms > 0 {
+        let run = measure(row.rooms).await?;
+        if run.fits() {
+            return Ok(Some(run));
+        }
+        println!(
+            "{} with {} rooms: its core is {:.0} % busy, and it waited for it {:.0} % of its time",
+            row.name,
+            row.rooms,
+            run.busy() * 100.0,
+            run.used.waited * 100.0
+        );
+        row.rooms /= 2;
+    }
+    println!("{}: no figure, its core does not carry one room", row.name);
+    Ok(None)
+}
+
+async fn relay(terms: &Terms, rooms: usize, hz: u32) -> Result<Run> {
+    let terms = Terms {
+        rooms,
+        ..terms.clone()
+    };
+    let run = tick_loop::measure(&terms, Kind::Relay, hz).await?;
     let (seen, players) = (&run.totals.seen, run.players as f64);
     let each = |count: u64| count as f64 / (run.used.seconds * players);
     Ok(Run {
@@ -124,7 +180,7 @@ async fn relay(terms: &Terms, hz: u32) -> Result<Run> {
     })
 }
 
-fn measure(terms: &Terms, peer: &Peer, folder: &Path, hz: u32) -> Result<Run> {
+fn measure(terms: &Terms, peer: &Peer, folder: &Path, rooms: usize, hz: u32) -> Result<Run> {
     let port = ports::free()?;
     let [program, script] = peer.command;
     let program = if program.contains('/') {
@@ -144,7 +200,6 @@ fn measure(terms: &Terms, peer: &Peer, folder: &Path, hz: u32) -> Result<Run> {
         },
     )?;
     wait_for(&server, &format!("127.0.0.1:{port}"))?;
-    let rooms = (terms.rooms / peer.share).max(1);
     let words = [
         peer.driver.to_owned(),
         port.to_string(),
@@ -191,7 +246,7 @@ fn measure(terms: &Terms, peer: &Peer, folder: &Path, hz: u32) -> Result<Run> {
     })
 }
 
-fn print(rows: &[(&str, Vec<Run>)], ratios: &[Vec<f64>]) {
+fn print(rows: &[Row]) {
     let head = [
         "",
         "µs/player-s",
@@ -207,11 +262,13 @@ fn print(rows: &[(&str, Vec<Run>)], ratios: &[Vec<f64>]) {
     ];
     let lines: Vec<Vec<String>> = rows
         .iter()
-        .zip(ratios)
-        .map(|((name, runs), ratios)| {
+        .map(|row| {
+            let Row {
+                name, runs, ratios, ..
+            } = row;
             let of = |get: &dyn Fn(&Run) -> f64, digits| {
                 let values: Vec<f64> = runs.iter().map(get).collect();
-                format!("{:.digits$}", bench::figures::median(&values))
+                middle(&values, digits)
             };
             let cpu: Vec<f64> = runs.iter().map(Run::cpu_us).collect();
             let visible: Vec<f64> = runs
@@ -225,10 +282,10 @@ fn print(rows: &[(&str, Vec<Run>)], ratios: &[Vec<f64>]) {
                 of(&|run| run.states, 1),
                 of(&|run| run.bytes, 0),
                 of(&|run| run.shots, 1),
-                if runs.iter().all(|run| run.moves) {
-                    "yes"
-                } else {
-                    "NO"
+                match runs.iter().map(|run| run.moves).min() {
+                    Some(true) => "yes",
+                    Some(false) => "NO",
+                    None => "–",
                 }
                 .to_owned(),
                 runs.iter().map(|run| run.lost).sum::<u64>().to_string(),
@@ -248,12 +305,11 @@ fn print(rows: &[(&str, Vec<Run>)], ratios: &[Vec<f64>]) {
 /// At the versions that the lock files name, unless that was done.
 fn install(folder: &Path) -> Result<()> {
     for place in ["colyseus", "socketio", "driver"] {
-        if !folder.join(place).join("node_modules").exists() {
-            done(
-                Command::new("npm")
-                    .current_dir(folder.join(place))
-                    .args(["ci", "--silent"]),
-            )?;
+        let place = folder.join(place);
+        // What npm writes last.
+        if !place.join("node_modules/.package-lock.json").exists() {
+            let npm = ["ci", "--loglevel=error", "--no-audit", "--no-fund"];
+            done(Command::new("npm").current_dir(place).args(npm))?;
         }
     }
     let venv = folder.join("python/.venv");

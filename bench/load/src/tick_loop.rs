@@ -14,7 +14,7 @@ use crate::player::Player;
 use crate::seats::{self, POOLS};
 use crate::server::{Server, Use};
 use crate::wire;
-use bench::figures::{median, middle_and_tail, spread, table};
+use bench::figures::{middle, middle_and_tail, spread, table};
 use bench::house::House;
 use bench::machine;
 
@@ -139,7 +139,10 @@ fn print(hz: u32, kinds: &[Kind], runs: &[Vec<Run>]) {
         .iter()
         .zip(runs)
         .map(|(kind, runs)| {
-            let of = |get: &dyn Fn(&Run) -> f64| median(&runs.iter().map(get).collect::<Vec<_>>());
+            let of = |get: &dyn Fn(&Run) -> f64, digits| {
+                let values: Vec<f64> = runs.iter().map(get).collect();
+                middle(&values, digits)
+            };
             let cpu: Vec<f64> = runs.iter().map(Run::cpu_us).collect();
             let late = runs.iter().rev().find_map(|run| run.late_ms);
             let visible: Vec<f64> = runs
@@ -149,19 +152,19 @@ fn print(hz: u32, kinds: &[Kind], runs: &[Vec<Run>]) {
             vec![
                 format!("{kind:?}"),
                 spread(&cpu, 0),
-                format!("{:.1}", of(&|run| run.each_second(run.totals.seen.states))),
-                format!("{:.0}", of(&|run| run.each_second(run.totals.bytes))),
-                format!("{:.1}", of(&|run| run.each_second(run.totals.inputs))),
-                format!(
-                    "{:.1}",
-                    of(&|run| run.totals.seen.shots as f64 / run.totals.seen.states.max(1) as f64)
+                of(&|run| run.each_second(run.totals.seen.states), 1),
+                of(&|run| run.each_second(run.totals.bytes), 0),
+                of(&|run| run.each_second(run.totals.inputs), 1),
+                of(
+                    &|run| run.totals.seen.shots as f64 / run.totals.seen.states.max(1) as f64,
+                    1,
                 ),
                 format!(
                     "{}",
                     runs.iter().map(|run| run.totals.seen.bad).sum::<u64>()
                 ),
                 format!("{}", runs.iter().map(|run| run.totals.lost).sum::<u64>()),
-                format!("{:.0}", of(&|run| run.used.waited * 100.0)),
+                of(&|run| run.used.waited * 100.0, 0),
                 late.map_or("–".to_owned(), |late| {
                     late.map(|ms| ms.to_string()).join("/")
                 }),
