@@ -124,3 +124,62 @@ fn crowds(options: &Options, subjects: &[&String]) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    /// npm 11 refuses a lock file that names a package without having it, also one for another platform only.
+    fn check_lock(path: &Path) {
+        let text = std::fs::read(path).expect("a lock file");
+        let lock: Value = serde_json::from_slice(&text).expect("JSON");
+        let packages = lock["packages"].as_object().expect("packages");
+        let mut missing = Vec::new();
+        for (place, package) in packages {
+            for kind in ["dependencies", "optionalDependencies"] {
+                let names = package[kind].as_object().into_iter().flatten();
+                let names = names.map(|(name, _)| name);
+                missing.extend(names.filter(|name| !has(packages, place, name)));
+            }
+        }
+        assert!(missing.is_empty(), "{} lacks {missing:?}", path.display());
+    }
+
+    /// Whether a package at this place finds another one, as node looks for it: beside itself, and then farther out.
+    fn has(packages: &serde_json::Map<String, Value>, place: &str, name: &str) -> bool {
+        let mut around = place;
+        loop {
+            let inside = if around.is_empty() {
+                format!("node_modules/{name}")
+            } else {
+                format!("{around}/node_modules/{name}")
+            };
+            if packages.contains_key(&inside) {
+                return true;
+            }
+            if around.is_empty() {
+                return false;
+            }
+            around = around
+                .rsplit_once("node_modules/")
+                .map_or("", |(outer, _)| outer.trim_end_matches('/'));
+        }
+    }
+
+    #[test]
+    fn every_lock_file_has_all_that_it_names() {
+        for place in [
+            "bench/peers/colyseus",
+            "bench/peers/driver",
+            "bench/peers/socketio",
+            "tests/browser",
+            "web",
+        ] {
+            check_lock(&workspace().join(place).join("package-lock.json"));
+        }
+    }
+}
