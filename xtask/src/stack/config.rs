@@ -144,7 +144,7 @@ pub fn random_key() -> Result<String> {
 /// What configures a process of ours comes from `environment` and its caller, never from the shell that `up` was started in.
 /// The rest of that shell's environment is inherited, `RUST_BACKTRACE` too.
 pub(super) fn isolate(command: &mut Command, environment: &[(String, String)]) {
-    const OURS: [&str; 21] = [
+    const OURS: [&str; 22] = [
         "GAME",
         "REDIS_URL",
         "POOLS",
