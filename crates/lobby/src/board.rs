@@ -27,8 +27,8 @@ impl Lobby {
     /// `GET /leaderboard` (best first, `limit` 1..=100). Errors: [`crate::Error::UnknownPool`].
     pub async fn leaderboard(&self, pool: &str, limit: u32) -> Result<Vec<Rank>> {
         let pool = self.pool(pool)?;
-        pool.ranks(pool.keys.leaderboard(), limit.clamp(1, LIMIT_MAX))
-            .await
+        let keys = [pool.keys.leaderboard(), pool.keys.names()];
+        pool.ranks(keys, limit.clamp(1, LIMIT_MAX)).await
     }
 
     /// `GET /leaderboard/<room>`; None: no such finished room (any more).
@@ -36,16 +36,14 @@ impl Lobby {
         let Ok(pool) = self.pool(pool_of(room)) else {
             return Ok(None);
         };
-        let ranks = pool
-            .ranks(pool.keys.room_leaderboard(room), LIMIT_MAX)
-            .await?;
+        let keys = [pool.keys.room_leaderboard(room), pool.keys.room_names(room)];
+        let ranks = pool.ranks(keys, LIMIT_MAX).await?;
         Ok(if ranks.is_empty() { None } else { Some(ranks) })
     }
 }
 
 impl Pool {
-    async fn ranks(&self, board: String, limit: u32) -> Result<Vec<Rank>> {
-        let keys = [board, self.keys.names()];
+    async fn ranks(&self, keys: [String; 2], limit: u32) -> Result<Vec<Rank>> {
         let flat: Vec<String> = self
             .run(&script::LEADERBOARD, &keys, &[&limit.to_string()])
             .await?;

@@ -51,7 +51,13 @@ pub(crate) enum Holder {
 
 impl Lobby {
     /// Takes the claim for `pool`, unless a stay in another pool holds it.
-    pub(crate) async fn claim_take(&self, pool: &Pool, player: &str) -> Result<Holder> {
+    /// Its nonce is above `after`, that of an earlier stay.
+    pub(crate) async fn claim_take(
+        &self,
+        pool: &Pool,
+        player: &str,
+        after: &str,
+    ) -> Result<Holder> {
         let key = keys::claim(player);
         let mut replace = String::new();
         for _ in 0..ROUNDS_MAX {
@@ -60,6 +66,7 @@ impl Lobby {
                 pool.name(),
                 &replace,
                 &FORGOTTEN_MS.to_string(),
+                after,
             ];
             let (taken, text, now_ms): (bool, String, String) =
                 self.plain(&script::CLAIM_TAKE, &key, &args).await?;
@@ -129,6 +136,7 @@ impl Lobby {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::player::Enqueued;
     use crate::test_server::Server;
     use crate::{Join, Pools};
 
@@ -166,13 +174,8 @@ mod tests {
                 taken_at_ms: at_ms,
                 ..claim(nonce)
             };
-            assert!(
-                lobby
-                    .enqueue(&pool, &join, &before)
-                    .await
-                    .expect("enqueue")
-                    .is_some()
-            );
+            let enqueued = lobby.enqueue(&pool, &join, &before).await.expect("enqueue");
+            assert!(matches!(enqueued, Enqueued::Known(_)), "{enqueued:?}");
             lobby
                 .at(at_ms + 400_000)
                 .pool("main")
@@ -186,7 +189,7 @@ mod tests {
             .await
             .expect("enqueue");
         assert_eq!(
-            answer.is_some(),
+            matches!(answer, Enqueued::Known(_)),
             is_enqueued,
             "at {at_ms} after {nonce_before:?}"
         );

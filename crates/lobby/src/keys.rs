@@ -80,6 +80,9 @@ impl PoolKeys {
     pub(crate) fn queue(&self) -> String {
         self.key("players_queue")
     }
+    pub(crate) fn aside(&self) -> String {
+        self.key("players_aside")
+    }
     pub(crate) fn available(&self) -> String {
         self.key("rooms:available")
     }
@@ -103,6 +106,9 @@ impl PoolKeys {
     }
     pub(crate) fn names(&self) -> String {
         self.key("names")
+    }
+    pub(crate) fn room_names(&self, room: &str) -> String {
+        self.key(&format!("names:{room}"))
     }
 
     pub(crate) fn player(&self, player: &str) -> String {

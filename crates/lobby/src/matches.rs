@@ -196,6 +196,7 @@ impl Pool {
             self.keys.names(),
             once,
             self.keys.replay(room),
+            self.keys.room_names(room),
         ];
         let (epoch, from, to) = (
             epoch.to_string(),

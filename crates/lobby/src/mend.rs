@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::{join_all, try_join, try_join4};
+use futures_util::future::{join_all, try_join, try_join5};
 use redis::{Cmd, RedisError};
 
 use crate::claim::{Claim, FREE_AFTER_MS};
@@ -89,15 +89,16 @@ impl Pool {
     /// Everything of the pool that `mend.lua` looks at, as kind and id.
     async fn entities(&self) -> Result<Vec<(String, String)>> {
         let pattern = self.keys.pattern();
-        let (queue, listed, deadlines, keys) = try_join4(
+        let (queue, aside, listed, deadlines, keys) = try_join5(
             self.members("queue", self.keys.queue()),
+            self.members("aside", self.keys.aside()),
             self.members("listed", self.keys.available()),
             self.members("deadline", self.keys.deadlines()),
             self.scan(|cursor| scan_keys(cursor, &pattern)),
         )
         .await?;
         let keys = keys.iter().filter_map(|key| entity(key)).collect();
-        Ok([queue, listed, deadlines, keys].concat())
+        Ok([queue, aside, listed, deadlines, keys].concat())
     }
 
     /// The members of a sorted set, as of this kind.

@@ -145,13 +145,15 @@ impl Lobby {
     /// looked up anew: it had no effect. Errors: [`Error::UnknownPool`].
     pub async fn join(&self, pool: &str, join: Join<'_>) -> Result<Joined> {
         let pool = self.pool(pool)?;
+        let mut last_stay = "0".to_owned();
         for _ in 0..ROUNDS_MAX {
-            let claim = match self.claim_take(&pool, join.player).await? {
+            let claim = match self.claim_take(&pool, join.player, &last_stay).await? {
                 Holder::Me(claim) => claim,
                 Holder::Other(answer) => return Ok(answer),
             };
-            if let Some(answer) = self.enqueue(&pool, &join, &claim).await? {
-                return Ok(answer);
+            match self.enqueue(&pool, &join, &claim).await? {
+                Enqueued::Known(answer) => return Ok(answer),
+                Enqueued::Late { after } => last_stay = after,
             }
         }
         Err(corrupt(
@@ -238,13 +240,13 @@ impl Lobby {
         }
     }
 
-    /// One enqueue under a claim. None: the claim is too old or a newer stay came before it; nothing was done.
+    /// One enqueue under a claim.
     pub(crate) async fn enqueue(
         &self,
         pool: &Pool,
         join: &Join<'_>,
         claim: &Claim,
-    ) -> Result<Option<Joined>> {
+    ) -> Result<Enqueued> {
         let (priority, nonce) = (join.priority.to_string(), claim.nonce.to_string());
         let (taken_at, ticket) = (claim.taken_at_ms.to_string(), random());
         let args = [
@@ -270,10 +272,7 @@ impl Lobby {
         if !holds {
             self.release(join.player, pool, Some(nonce)).await;
         }
-        Ok(match result?.answer {
-            JoinKind::Late {} => None,
-            JoinKind::Known(joined) => Some(joined),
-        })
+        Ok(result?.answer)
     }
 
     /// Frees the claim at once; if this fails, the outbox entry of the same transition does it later.
@@ -318,13 +317,17 @@ enum ForfeitAnswer {
 
 #[derive(Deserialize)]
 struct JoinAnswer {
-    answer: JoinKind,
+    answer: Enqueued,
     holds: bool,
 }
 
-#[derive(Deserialize)]
+/// What became of one enqueue.
+#[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum JoinKind {
+pub(crate) enum Enqueued {
     Known(Joined),
-    Late {},
+    /// The claim is too old, or not newer than the last stay, which had the nonce `after`; nothing was done.
+    Late {
+        after: String,
+    },
 }

@@ -55,7 +55,7 @@ pub struct Assigned {
 pub struct Decided {
     /// Rooms decided.
     pub rooms: u64,
-    /// Players expired or forgotten.
+    /// Players set aside, expired or forgotten.
     pub players: u64,
     /// Relays whose lease had run out.
     pub relays: u64,
@@ -171,8 +171,11 @@ impl Pool {
                 decided.rooms += u64::from(done != "none");
             }
             Some(("player", player)) => {
+                let session = self.lobby.session_of(player).await?;
+                let is_open = if session.is_some() { "1" } else { "0" };
+                let keys = self.player_keys(player);
                 let done: String = self
-                    .run(&script::PLAYER_DECIDE, &self.player_keys(player), &[player])
+                    .run(&script::PLAYER_DECIDE, &keys, &[player, is_open])
                     .await?;
                 decided.players += u64::from(done != "none");
             }

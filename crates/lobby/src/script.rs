@@ -29,6 +29,7 @@ macro_rules! plain_scripts {
 
 pool_scripts! {
     ASSIGN = "assign";
+    AWAY = "away";
     BRIDGE = "bridge";
     CHECK = "check";
     CHECKPOINT = "checkpoint";

@@ -12,7 +12,8 @@ use crate::script;
 const SESSION_TTL_SECONDS: u64 = 7500;
 
 impl Lobby {
-    /// `$connect`: this connection is now the player's. Returns the connection it supersedes, which the caller closes.
+    /// `$connect`: this connection is now the player's, and a sign of life. Returns the connection it supersedes, which the
+    /// caller closes.
     pub async fn session_open(&self, player: &str, connection: &str) -> Result<Option<String>> {
         let mut back = redis::cmd("SET");
         back.arg(keys::connection(connection))
@@ -27,6 +28,10 @@ impl Lobby {
             .arg(SESSION_TTL_SECONDS)
             .arg("GET");
         let old: Option<String> = self.link.command(&set).await?;
+        // After the session: whoever decides that the player is away looks for one first.
+        if let Some(pool) = self.claim_pool(player).await? {
+            pool.touch(player).await?;
+        }
         Ok(old.filter(|old| old != connection))
     }
 
@@ -52,15 +57,18 @@ impl Lobby {
             .await
     }
 
-    /// The session first: were `connection:` gone before it, nobody could find the session by its connection any more.
+    /// From here on a waiting player has a few seconds (`away.lua`). The session first: were `connection:` gone before it, nobody could find the session by its connection any more.
     pub(crate) async fn session_forget(&self, player: &str, connection: &str) -> Result<()> {
-        let _: u64 = self
+        let was_open: bool = self
             .plain(
                 &script::SESSION_CLOSE,
                 &keys::session(player),
                 &[connection],
             )
             .await?;
+        if was_open && let Some(pool) = self.claim_pool(player).await? {
+            pool.away(player).await?;
+        }
         self.link
             .command(redis::cmd("DEL").arg(keys::connection(connection)))
             .await

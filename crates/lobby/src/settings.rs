@@ -66,6 +66,8 @@ pub struct PoolSettings {
     pub finished_ttl_ms: u64,
     /// How long the replay of a finished match is kept (1 hour); 0: no replays.
     pub replay_ttl_ms: u64,
+    /// A pool's leaderboard keeps so many players, the best (10,000).
+    pub leaderboard_max: u32,
     /// A candidate who could not be seated so often is told why (8).
     pub attempts_max: u32,
 }
@@ -81,6 +83,7 @@ impl Default for PoolSettings {
             claim_room_ms: 30_000,
             finished_ttl_ms: 86_400_000,
             replay_ttl_ms: 3_600_000,
+            leaderboard_max: 10_000,
             attempts_max: 8,
         }
     }
@@ -105,6 +108,7 @@ impl PoolSettings {
             ("player_ttl_ms", self.player_ttl_ms),
             ("claim_room_ms", self.claim_room_ms),
             ("finished_ttl_ms", self.finished_ttl_ms),
+            ("leaderboard_max", u64::from(self.leaderboard_max)),
             ("attempts_max", u64::from(self.attempts_max)),
         ];
         match positive.iter().find(|(_, value)| *value == 0) {

@@ -74,6 +74,12 @@ impl Pool {
         .await
     }
 
+    /// The player's lobby socket closed. False: the player is out, plays, or was away already.
+    pub(crate) async fn away(&self, player: &str) -> Result<bool> {
+        self.run(&script::AWAY, &self.player_keys(player), &[player])
+            .await
+    }
+
     pub(crate) async fn touch(&self, player: &str) -> Result<bool> {
         self.run(&script::TOUCH, &self.player_keys(player), &[player])
             .await

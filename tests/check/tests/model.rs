@@ -84,7 +84,7 @@ fn seating_in_two_steps_loses_a_player() {
         Mutation::TwoStepSeating,
         "full",
         &[
-            "1: queued is in the queue, and nobody else",
+            "1: queued is in the queue or aside, and nobody else",
             "10: at rest, everybody is seated or told",
         ],
     );

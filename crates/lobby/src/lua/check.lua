@@ -11,11 +11,14 @@ local check = {}
 function check.player(player, name)
   local record = player_read(player)
   if not record then return expect(false, name .. ' is no record') end
-  local queued = redis.call('ZSCORE', QUEUE, player)
+  local queued, aside = redis.call('ZSCORE', QUEUE, player), redis.call('ZSCORE', ASIDE, player)
   local named = record.room ~= '' and record.room or nil
   local meta = named and room_read(named)
   expect(is_live(record) or record.state == 'out', name .. ' has state ' .. tostring(record.state))
-  expect((record.state == 'queued') == (queued ~= false), name .. ' is ' .. record.state .. ', its queue entry says otherwise')
+  expect((record.state == 'queued') == (queued ~= false or aside ~= false),
+    name .. ' is ' .. record.state .. ', its queue entry says otherwise')
+  expect(not (queued and aside), name .. ' is in the queue and aside')
+  expect(not aside or record.away, name .. ' is aside, and no sign of life would end that')
   expect((record.state == 'seated' or record.state == 'playing') == (named ~= nil),
     name .. ' is ' .. record.state .. ' and names room ' .. tostring(named))
   expect(redis.call('ZSCORE', DEADLINES, 'player:' .. player), name .. ' has no deadline')
@@ -98,7 +101,7 @@ end
 
 -- 0 is its last millisecond.
 local function has_ttl(_, name) expect(redis.call('PTTL', name) ~= -1, name .. ' has no TTL') end
-check.seat, check.request, check.leaderboard = has_ttl, has_ttl, has_ttl
+check.seat, check.request, check.leaderboard, check.names = has_ttl, has_ttl, has_ttl, has_ttl
 
 for _, name in ipairs(redis.call('KEYS', string.gsub(TAG, '[%[%]%*%?\\]', '\\%0') .. '*')) do
   local rest = string.sub(name, #TAG + 1)
@@ -112,6 +115,9 @@ for _, name in ipairs(redis.call('KEYS', string.gsub(TAG, '[%[%]%*%?\\]', '\\%0'
 end
 for _, player in ipairs(redis.call('ZRANGE', QUEUE, 0, -1)) do
   expect(redis.call('EXISTS', key.player(player)) == 1, 'queued without a record: ' .. player)
+end
+for _, player in ipairs(redis.call('ZRANGE', ASIDE, 0, -1)) do
+  expect(redis.call('EXISTS', key.player(player)) == 1, 'aside without a record: ' .. player)
 end
 for _, room in ipairs(redis.call('ZRANGE', AVAILABLE, 0, -1)) do
   expect(redis.call('EXISTS', key.room(room)) == 1, 'listed without a room: ' .. room)

@@ -20,11 +20,11 @@ local at = saved and replay_at(room, meta, saved, from, tick, chunk)
 if saved and (tick < saved or (meta.replay == 'kept' and not at and from < saved)) then return { 'behind', saved } end
 
 for _, seen in ipairs(cjson.decode(ARGV[6])) do
-  local record = redis.call('HMGET', key.player(seen.player_id), 'state', 'room', 'epoch')
+  local record = redis.call('HMGET', key.player(seen.player_id), 'state', 'room', 'epoch', 'away')
   if record[1] == 'playing' and record[2] == room and tonumber(record[3]) == meta.epoch then
     redis.call('HSET', key.player(seen.player_id), 'x', tostring(tonumber(seen.x) or 0), 'y', tostring(tonumber(seen.y) or 0),
       'online', seen.online and 1 or 0)
-    if seen.online then player_touch(seen.player_id) end
+    if seen.online then player_alive(seen.player_id, { away = record[4] }) end
   end
 end
 redis.call('DEL', KEYS[9])

@@ -2,7 +2,8 @@
 -- claim_take: one game at a time over all pools. Taken, and renewed with a new nonce, for the pool that holds it; another
 -- pool's is taken only by who names its text (compare-and-set), after finding that nothing stands behind it.
 -- Not a pool's script: the claim lives in the player's own slot.
--- KEYS[1] claim:<player>. ARGV: 1 clock, 2 pool, 3 the text to replace or '', 4 how long a forgotten claim stays (ms).
+-- KEYS[1] claim:<player>. ARGV: 1 clock, 2 pool, 3 the text to replace or '', 4 how long a forgotten claim stays (ms),
+--   5 the nonce of an earlier stay, above which the new one must be (the clock may have been set back since), or 0.
 -- Returns [taken (1 or 0), text, server ms]. The text is `<pool> <nonce> <taken at ms>`; a nonce (µs) only grows.
 local time = redis.call('TIME')
 local now = tonumber(ARGV[1]) or (time[1] * 1000 + math.floor(time[2] / 1000))
@@ -13,6 +14,7 @@ if text then
   if pool and pool ~= ARGV[2] and text ~= ARGV[3] then return { 0, text, string.format('%.0f', now) } end
   micros = math.max(micros, (tonumber(nonce) or 0) + 1)
 end
+micros = math.max(micros, tonumber(ARGV[5]) + 1)
 text = ARGV[2] .. ' ' .. string.format('%.0f %.0f', micros, now)
 redis.call('SET', KEYS[1], text, 'PX', tonumber(ARGV[4]))
 return { 1, text, string.format('%.0f', now) }

@@ -2,11 +2,14 @@
 -- match_finish: a match is over, by its relay: once, it counts for the leaderboards, its players are out and told, the room is
 -- gone. A score counts for everybody who was there at the start, also after a forfeit. A bot's does not count for the pool.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>; KEYS[10] leaderboard;
---   KEYS[11] leaderboard:<room>; KEYS[12] names; KEYS[13] request:<relay>:finish.<room>.<epoch>; KEYS[14] replay:<room>.
+--   KEYS[11] leaderboard:<room>; KEYS[12] names; KEYS[13] request:<relay>:finish.<room>.<epoch>; KEYS[14] replay:<room>;
+--   KEYS[15] names:<room>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 match_over | room_failed, 7 scores as JSON [{player_id, score, rank}],
 --   8 the tick that the replay's last chunk begins after, 9 the match's last tick, 10 the chunk (binary).
 -- Returns done | lost: done, but the replay has a gap and is given up | again | stale.
 local room, reason = ARGV[3], ARGV[6]
+-- So many fall off the leaderboard at once: one that was longer before gets shorter match by match.
+local FALL_OFF_MAX = 100
 if redis.call('EXISTS', KEYS[13]) == 1 then return 'again' end
 local meta = room_read(room)
 if not meta or meta.state ~= 'started' or meta.relay ~= ARGV[4] or meta.epoch ~= tonumber(ARGV[5]) then return 'stale' end
@@ -31,14 +34,36 @@ for _, score in ipairs(cjson.decode(ARGV[7])) do
     scores[#scores + 1] = score
   end
 end
-for _, score in ipairs(scores) do
-  -- The version of its UUID says that a player is a bot.
-  local is_bot = string.match(score.player_id, '^%x%x%x%x%x%x%x%x%-%x%x%x%x%-8')
-  if not is_bot then redis.call('ZINCRBY', KEYS[10], score.score, score.player_id) end
-  redis.call('ZADD', KEYS[11], score.score, score.player_id)
-  redis.call('HSET', KEYS[12], score.player_id, score.name)
+-- The leaderboard keeps the best leaderboard_max: others fall off from below, except those who have just scored. The room's own
+-- board has its own names, so that it outlives that.
+local function bound_board(just_scored)
+  local over = math.min(redis.call('ZCARD', KEYS[10]) - SETTINGS.leaderboard_max, FALL_OFF_MAX)
+  if over <= 0 then return end
+  for _, player in ipairs(redis.call('ZRANGE', KEYS[10], 0, over + #scores - 1)) do
+    if over > 0 and not just_scored[player] then
+      redis.call('ZREM', KEYS[10], player)
+      redis.call('HDEL', KEYS[12], player)
+      over = over - 1
+    end
+  end
 end
-if #scores > 0 then redis.call('PEXPIRE', KEYS[11], SETTINGS.finished_ttl_ms) end
+
+local just_scored = {}
+for _, score in ipairs(scores) do
+  just_scored[score.player_id] = true
+  -- The version of its UUID says that a player is a bot.
+  if not string.match(score.player_id, '^%x%x%x%x%x%x%x%x%-%x%x%x%x%-8') then
+    redis.call('ZINCRBY', KEYS[10], score.score, score.player_id)
+    redis.call('HSET', KEYS[12], score.player_id, score.name)
+  end
+  redis.call('ZADD', KEYS[11], score.score, score.player_id)
+  redis.call('HSET', KEYS[15], score.player_id, score.name)
+end
+if #scores > 0 then
+  redis.call('PEXPIRE', KEYS[11], SETTINGS.finished_ttl_ms)
+  redis.call('PEXPIRE', KEYS[15], SETTINGS.finished_ttl_ms)
+end
+bound_board(just_scored)
 redis.call('SET', KEYS[13], reason, 'PX', ANSWER_MS)
 local message = nil
 if reason == 'match_over' then

@@ -8,6 +8,7 @@ local record = player_read(player)
 if not record then return cjson.encode({ state = 'none', nonce = '0' }) end
 if not is_live(record) then return cjson.encode({ state = 'out', nonce = record.nonce, reason = record.reason }) end
 
+player_alive(player, record)
 local answer = { state = record.state, nonce = record.nonce }
 if record.state == 'queued' then
   answer.position = position(player)
@@ -18,5 +19,4 @@ if record.state == 'playing' then
   local meta = room_read(record.room)
   if meta then answer.game = ticket_mint(player, record.room, meta, ARGV[4]) end
 end
-player_touch(player)
 return cjson.encode(answer)

@@ -2,7 +2,7 @@
 -- mend: puts right what must never be, for the entities named. The other scripts keep all of this true, so each count that
 -- is not 0 is a bug, or what a loss of data in Redis left behind.
 -- KEYS[1..6] the pool's.
--- ARGV: 1 clock, 2 settings, 3.. pairs of kind and id: queue <player>, listed <room>, deadline <member>, player <player>,
+-- ARGV: 1 clock, 2 settings, 3.. pairs of kind and id: queue <player>, aside <player>, listed <room>, deadline <member>, player <player>,
 --   room <room>, rooms <room>, relay <relay>, projectile <room>, checkpoint <room>, replay <room>.
 -- Returns {kind of mistake = how many}.
 local counts = {}
@@ -14,6 +14,18 @@ function mend.queue(player)
   if record and record.state == 'queued' then return end
   -- He may have left, or been seated, since the caller saw him in the queue.
   if redis.call('ZREM', QUEUE, player) == 1 then count('queue_without_record') end
+end
+
+function mend.aside(player)
+  local record = player_read(player)
+  local is_queued = record ~= nil and record.state == 'queued'
+  if is_queued and record.away and not redis.call('ZSCORE', QUEUE, player) then return end
+  if redis.call('ZREM', ASIDE, player) == 0 then return end
+  count('aside_wrongly')
+  if not is_queued then return end
+  redis.call('HDEL', key.player(player), 'away')
+  redis.call('ZADD', QUEUE, record.order, player)
+  wake()
 end
 
 function mend.listed(room)
@@ -42,7 +54,8 @@ function mend.player(player)
     return
   end
   local seated_there = record.room ~= '' and redis.call('SISMEMBER', key.seats(record.room), player) == 1
-  if record.state == 'queued' and not redis.call('ZSCORE', QUEUE, player) then
+  local waits = redis.call('ZSCORE', QUEUE, player) or redis.call('ZSCORE', ASIDE, player)
+  if record.state == 'queued' and not waits then
     redis.call('ZADD', QUEUE, record.order, player)
     wake()
     count('queued_without_entry')

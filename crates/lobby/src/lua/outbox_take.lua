@@ -2,8 +2,9 @@
 -- outbox_take: the oldest entries of the outbox, for the one who drains it.
 -- KEYS[1..6] the pool's; KEYS[7] outbox:lease. ARGV: 1 clock, 2 settings, 3 drainer's token, 4 how many, 5 lease in ms.
 -- Returns nil when another drains, else [server ms, id, kind, entry, id, kind, entry, ...]. An empty outbox frees the lease.
+-- A lease that would last longer than any may was taken before the clock was set back: it counts as over.
 local holder = redis.call('GET', KEYS[7])
-if holder and holder ~= ARGV[3] then return nil end
+if holder and holder ~= ARGV[3] and redis.call('PTTL', KEYS[7]) <= tonumber(ARGV[5]) then return nil end
 local time = redis.call('TIME')
 local out = { tostring(time[1] * 1000 + math.floor(time[2] / 1000)) }
 for _, entry in ipairs(redis.call('XRANGE', OUTBOX, '-', '+', 'COUNT', tonumber(ARGV[4]))) do

@@ -4,7 +4,8 @@
 -- ARGV: 1 clock, 2 settings, 3 player, 4 name, 5 colour or '', 6 priority, 7 request or '', 8 the claim's nonce,
 --   9 when the claim was taken (ms), 10 an unused ticket id.
 -- Returns {answer, holds}: answer {kind = queued|seated|playing|late, ...}; holds: the record keeps this nonce, so the claim
--- must stay. late: the claim is older than 10 s, or a newer stay came before it: nothing was done.
+-- must stay. late: the claim is older than 10 s, or its nonce is not above that of the last stay, `after` (a newer stay came
+-- before it, or the clock was set back): nothing was done.
 local player, name, color, request, nonce = ARGV[3], ARGV[4], ARGV[5], ARGV[7], ARGV[8]
 local CLAIM_MS = 10000
 
@@ -18,17 +19,17 @@ end
 local record, error = player_read(player)
 local answer = remembered(player, 'join', request)
 if is_live(record) then
+  player_alive(player, record)
   if not answer then
     answer = answer_live(record)
     remember(player, 'join', request, answer)
   end
   if is_newer(nonce, record) then redis.call('HSET', key.player(player), 'nonce', nonce) end
-  player_touch(player)
   return cjson.encode({ answer = answer, holds = is_newer(nonce, record) })
 end
 if answer then return cjson.encode({ answer = answer, holds = false }) end
 if now - tonumber(ARGV[9]) > CLAIM_MS or (record and not is_newer(nonce, record)) then
-  return cjson.encode({ answer = { kind = 'late' }, holds = false })
+  return cjson.encode({ answer = { kind = 'late', after = record and record.nonce or '0' }, holds = false })
 end
 
 local priority = tonumber(ARGV[6])
@@ -43,6 +44,5 @@ player_touch(player)
 local place = whole(position(player))
 remember(player, 'join', request, { kind = 'queued', position = tonumber(place), new = true })
 wake()
-redis.call('XADD', OUTBOX, '*', 'kind', 'queued', 'entry', '{"tell":[{"to":[' .. cjson.encode(player) ..
-  '],"message":{"type":"queued","pool":"' .. POOL .. '","position":' .. place .. '}}]}')
+emit_queued(player, place)
 return '{"answer":{"kind":"queued","position":' .. place .. ',"new":true},"holds":true}'

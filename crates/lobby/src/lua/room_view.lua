@@ -1,10 +1,12 @@
-#!lua flags=no-writes
--- room_view: a room as its members may see it.
+#!lua flags=allow-oom
+-- room_view: a room as its members may see it. A sign of life of the one who asks.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] rooms:<room>; KEYS[9] projectile:<room>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 who asks.
 -- Returns {kind = unknown | not_member} or {kind = room, state, players = [{player_id, sid, name, x, y, colors,
 -- joined_timestamp, online, ttl}], projectiles = [JSON text]}.
 local room = ARGV[3]
+local asker = player_read(ARGV[4])
+if is_live(asker) then player_alive(ARGV[4], asker) end
 local meta = room_read(room)
 if not meta then return '{"kind":"unknown"}' end
 if redis.call('SISMEMBER', KEYS[8], ARGV[4]) == 0 then return '{"kind":"not_member"}' end

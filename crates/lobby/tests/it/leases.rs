@@ -68,7 +68,7 @@ async fn a_room_its_relay_forgot_ends() {
 #[tokio::test]
 async fn a_dead_relay_s_rooms_move_to_a_live_one() {
     let (world, room) = two_relays("{}", 1800).await;
-    world.connect(&["a"]).await;
+    world.at(1499).connect(&["a"]).await;
     world.drain().await;
     expect!["rooms 0 players 0 relays 0"].assert_eq(&world.at(1499).decide().await);
     expect!["rooms 0 players 0 relays 1"].assert_eq(&world.at(1800).decide().await);
@@ -236,7 +236,7 @@ async fn rooms_wait_for_any_relay_until_their_time_is_over_and_players_are_told(
     let saved = crate::saved::saved(&world, &room, 0, 0);
     let written = world.at(1000).pool().checkpoint(&saved).await;
     assert_eq!(written.expect("checkpoint"), Checkpointed::Written);
-    world.connect(&["a"]).await;
+    world.at(1000).connect(&["a"]).await;
     world.drain().await;
     for ms in (1000..=30_900).step_by(650) {
         world.at(ms).pool().look().await.expect("look");

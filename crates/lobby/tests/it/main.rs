@@ -1,6 +1,9 @@
 //! The lobby on a real redis-server: a one-node cluster, so a script that leaves its slot is refused.
 
+mod away;
+mod board;
 mod claims;
+mod clock;
 mod complaints;
 mod drain;
 mod journal;

@@ -44,6 +44,7 @@ async fn five_silent_minutes_lose_the_place_in_the_queue() {
         0
     );
     world.at(TTL_MS).check().await;
+    world.look_through(TTL_MS, 2 * TTL_MS).await;
     expect!["rooms 0 players 2 relays 0"].assert_eq(&world.at(2 * TTL_MS).decide().await);
     expect!["out"].assert_eq(&world.at(2 * TTL_MS).state("a").await);
     assert_eq!(

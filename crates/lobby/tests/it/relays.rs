@@ -165,7 +165,7 @@ async fn a_checkpoint_shows_positions_and_keeps_players_and_room() {
     let RoomAnswer::Room(view) = world
         .at(60_000)
         .lobby
-        .room(&room, &world.id("b"))
+        .room(&room, &world.id("c"))
         .await
         .expect("room")
     else {
@@ -177,6 +177,8 @@ async fn a_checkpoint_shows_positions_and_keeps_players_and_room() {
         (412.3, 0.5, true, 280)
     );
     assert_eq!(view.players[&world.id("b")].status.ttl, 240);
+    // To ask is a sign of life.
+    assert_eq!(view.players[&world.id("c")].status.ttl, 300);
     assert_eq!(
         view.projectiles,
         [ProjectileView {
@@ -272,5 +274,6 @@ async fn look_says_what_there_is_to_do() {
     let work = look(600).await;
     assert!(!work.assign && !work.notify && !work.decide);
     assert_eq!((work.queued, work.rooms_open, work.oldest_ms), (0, 1, 0));
+    world.look_through(600, 300_000).await;
     assert!(look(300_000).await.decide);
 }

@@ -199,6 +199,13 @@ impl World {
         }
     }
 
+    /// Looks at deadlines from one moment to another, as a bridge does: without it the clock would jump.
+    pub(crate) async fn look_through(&self, from: u64, to: u64) {
+        for ms in (from..to).step_by(900) {
+            self.at(ms).pool().look().await.expect("look");
+        }
+    }
+
     pub(crate) async fn assign(&self) -> String {
         let Assigned {
             seated,

@@ -60,6 +60,14 @@ pub(crate) enum Action {
         player: u8,
         room: u8,
     },
+    /// Opens the lobby socket.
+    Open {
+        player: u8,
+    },
+    /// The lobby socket closes.
+    Close {
+        player: u8,
+    },
     Assign {
         pool: u8,
     },
@@ -137,6 +145,10 @@ pub(crate) enum Action {
     Pass {
         ms: u32,
     },
+    /// The clock is set back.
+    Back {
+        ms: u32,
+    },
 }
 
 pub(crate) const PLAYERS: u8 = 13;
@@ -155,6 +167,9 @@ pub(crate) fn draw(random: &mut Random) -> Action {
     match random.below(100) {
         0..=39 => draw_of_players(random, pool, player),
         40..=59 => draw_of_functions(random, pool),
+        60 if random.one_in(8) => Action::Back {
+            ms: [500, 5000, 120_000][random.below(3) as usize],
+        },
         60..=67 => Action::Pass {
             ms: [1, 250, 600, 900, 900, 1600, 4000, 31_000][random.below(8) as usize],
         },
@@ -165,7 +180,9 @@ pub(crate) fn draw(random: &mut Random) -> Action {
 fn draw_of_players(random: &mut Random, pool: u8, player: u8) -> Action {
     let request = random.one_in(3).then(|| random.below(4) as u8);
     let room = random.below(4) as u8;
-    match random.below(50) {
+    match random.below(56) {
+        50..=52 => Action::Open { player },
+        53.. => Action::Close { player },
         0..=18 => Action::Join {
             pool,
             player,

@@ -100,8 +100,24 @@ impl World {
                 self.reference.relays.remove(&relay);
                 Ok(answers("", ""))
             }
+            Action::Open { player } => {
+                let player = player_name(player);
+                self.lobby.session_open(&player, &player).await?;
+                self.reference.open(&player);
+                Ok(answers("", ""))
+            }
+            Action::Close { player } => {
+                let player = player_name(player);
+                self.lobby.session_close(&player).await?;
+                self.reference.close(&player);
+                Ok(answers("", ""))
+            }
             Action::Pass { ms } => {
                 self.pass(ms.into());
+                Ok(answers("", ""))
+            }
+            Action::Back { ms } => {
+                self.pass(-i64::from(ms));
                 Ok(answers("", ""))
             }
             _ => self.apply_to_pool(action).await,
@@ -209,6 +225,7 @@ impl World {
                 format!("{} {:?}", view.state, players.collect::<Vec<_>>())
             }
         };
+        self.reference.pool(&name).alive_if_live(player);
         let pool = &self.reference.pools[&name];
         let ideal = match pool.rooms.get(&id) {
             None => "unknown".to_owned(),

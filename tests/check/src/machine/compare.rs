@@ -80,7 +80,7 @@ fn real(rows: &[Row]) -> Vec<String> {
     let mut lines = Vec::new();
     for row in rows {
         match row[0].as_str() {
-            "queue" | "available" | "deadlines" | "board" => {
+            "queue" | "aside" | "available" | "deadlines" | "board" => {
                 lines.extend(
                     row[2..]
                         .chunks(2)
@@ -111,6 +111,9 @@ fn ideal(pool: &Pool) -> Vec<String> {
             "player {id} {state} {} {} {numbers}",
             player.room, player.reason
         ));
+        if let Some(rest) = player.away {
+            lines.push(format!("away {id} {rest}"));
+        }
     }
     for (id, room) in &pool.rooms {
         let saved = room
@@ -142,6 +145,7 @@ fn ideal(pool: &Pool) -> Vec<String> {
         ));
     }
     lines.extend(pool.queue.iter().map(|(id, at)| format!("queue {id} {at}")));
+    lines.extend(pool.aside.iter().map(|(id, at)| format!("aside {id} {at}")));
     lines.extend(
         pool.deadlines
             .iter()

@@ -14,6 +14,8 @@ for _, name in ipairs(redis.call('KEYS', tag .. '*')) do
     kind = nil
   elseif kind == 'player' then
     row('player', id, fields(name, { 'state', 'room', 'reason', 'epoch', 'x' }))
+    local away = redis.call('HGET', name, 'away')
+    if away then row('away', id, away) end
   elseif kind == 'room' then
     row('room', id, fields(name,
       { 'state', 'generation', 'epoch', 'relay', 'boot', 'countdown_at', 'ttl_at', 'waiting', 'saved_tick' }))
@@ -24,6 +26,7 @@ for _, name in ipairs(redis.call('KEYS', tag .. '*')) do
   end
 end
 row('queue', '', unpack(redis.call('ZRANGE', tag .. 'players_queue', 0, -1, 'WITHSCORES')))
+row('aside', '', unpack(redis.call('ZRANGE', tag .. 'players_aside', 0, -1, 'WITHSCORES')))
 row('available', '', unpack(redis.call('ZRANGE', tag .. 'rooms:available', 0, -1, 'WITHSCORES')))
 row('deadlines', '', unpack(redis.call('ZRANGE', tag .. 'deadlines', 0, -1, 'WITHSCORES')))
 row('board', '', unpack(redis.call('ZRANGE', tag .. 'leaderboard', 0, -1, 'WITHSCORES')))

@@ -63,6 +63,20 @@ pub fn worlds(large: bool) -> Vec<(&'static str, Bounds)> {
             ),
         ),
         (
+            "aside: sockets that close while their players wait",
+            world(
+                4,
+                2,
+                3,
+                Budget {
+                    closes: 2,
+                    timeouts: 1,
+                    silences: more,
+                    ..players(4 + more, 1)
+                },
+            ),
+        ),
+        (
             "full rooms: rooms of 3 to 5, one too many",
             world(
                 6,

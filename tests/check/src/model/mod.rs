@@ -63,6 +63,10 @@ pub enum Action {
     Forfeit(usize),
     /// The player gives no sign of life, and is decided.
     Silence(usize),
+    /// The player's lobby socket closed, and none was opened in time: set aside.
+    Close(usize),
+    /// A sign of life of a player who was set aside.
+    Return(usize),
     /// `room-assign`, which prefers this relay.
     Assign(u8),
     /// The first half of a seating that was cut in two.
@@ -161,6 +165,12 @@ impl Model {
             }
             if left.silences > 0 && !record.is_out() {
                 actions.push(Action::Silence(player));
+            }
+            let is_aside = state.aside & state::bit(player) > 0;
+            if is_aside {
+                actions.push(Action::Return(player));
+            } else if left.closes > 0 && matches!(record, Player::Queued | Player::Seated(_)) {
+                actions.push(Action::Close(player));
             }
         }
         if left.timeouts > 0 {
@@ -291,6 +301,7 @@ impl stateright::Model for Model {
         vec![State {
             players: vec![Player::New; self.bounds.players],
             queue: 0,
+            aside: 0,
             popped: 0,
             rooms: Vec::new(),
             relays: vec![relay; self.bounds.relays],

@@ -9,10 +9,12 @@ use super::state::{Phase, Player, Room, State, bit};
 pub(super) fn properties() -> Vec<Property<Model>> {
     vec![
         Property::<Model>::always(
-            "1: queued is in the queue, and nobody else",
+            "1: queued is in the queue or aside, and nobody else",
             |_: &Model, state: &State| {
+                let lists = [state.queue, state.aside, state.popped];
                 by_player(state, |player, record| {
-                    (record == Player::Queued) == ((state.queue | state.popped) & bit(player) > 0)
+                    let places = lists.iter().filter(|list| *list & bit(player) > 0).count();
+                    places == usize::from(record == Player::Queued)
                 })
             },
         ),
@@ -84,12 +86,14 @@ pub(super) fn properties() -> Vec<Property<Model>> {
     ]
 }
 
-/// With nothing in motion: nobody waits in the queue or plays in a match that nobody ends, and no two rooms stay open whose
+/// With nothing in motion: nobody waits in the queue (aside they may, until a sign of life) or plays in a match that nobody ends, and no two rooms stay open whose
 /// players would fit together or could start.
 fn is_settled(model: &Model, state: &State) -> bool {
     let bounds = &model.bounds;
-    let is_idle = by_player(state, |_, record| {
-        !matches!(record, Player::Queued | Player::Playing(_))
+    let is_idle = by_player(state, |player, record| match record {
+        Player::Queued => state.aside & bit(player) > 0,
+        Player::Playing(_) => false,
+        _ => true,
     });
     let cannot_start = by_room(state, |_, room| {
         !is_open(room) || (room.seats.count_ones() as u8) < bounds.seats_min

@@ -24,6 +24,7 @@ impl Script<'_> {
     /// `queue_leave`, `forfeit`, and `player_decide` for `Player::Told`.
     pub(super) fn leave(&mut self, player: usize, becomes: Player) {
         self.state.queue &= !bit(player);
+        self.state.aside &= !bit(player);
         let room = self.state.players[player].room();
         self.state.players[player] = becomes;
         let Some(id) = room else { return };
@@ -33,6 +34,18 @@ impl Script<'_> {
         } else if self.room(id).phase != Phase::Started {
             self.settle(id);
         }
+    }
+
+    /// `player_decide` for a player whose lobby socket closed.
+    pub(super) fn set_aside(&mut self, player: usize) {
+        self.leave(player, Player::Queued);
+        self.state.aside |= bit(player);
+    }
+
+    /// `me`, `touch`, `queue_join`: a sign of life.
+    pub(super) fn come_back(&mut self, player: usize) {
+        self.state.aside &= !bit(player);
+        self.state.queue |= bit(player);
     }
 
     /// `assign`: of these players, who are in the queue.

@@ -16,6 +16,8 @@ pub struct Budget {
     pub timeouts: u8,
     /// Players who give no sign of life any more.
     pub silences: u8,
+    /// Players whose lobby socket closes while they wait.
+    pub closes: u8,
     /// Relays killed.
     pub kills: u8,
     /// Relays paused for longer than their lease: they go on later, as if nothing had been.
@@ -37,7 +39,7 @@ pub enum Player {
     Left,
     /// Out without having asked; the record says why.
     Told,
-    /// In the queue.
+    /// In the queue, or aside.
     Queued,
     /// In an open room.
     Seated(u8),
@@ -144,6 +146,8 @@ pub struct State {
     pub players: Vec<Player>,
     /// Who is in `players_queue`, a bit each.
     pub queue: u8,
+    /// Who is in `players_aside`, a bit each.
+    pub aside: u8,
     /// Taken from the queue by a function that has not seated them yet (only with a mutation).
     pub popped: u8,
     /// By number; those that are gone stay, for their past.
@@ -162,7 +166,8 @@ impl State {
     /// The same state with the players in an order of their own: they differ in nothing but their number.
     pub(super) fn representative(&self) -> Self {
         let mut order: Vec<usize> = (0..self.players.len()).collect();
-        order.sort_by_key(|&i| (self.players[i], self.queue & bit(i), self.popped & bit(i)));
+        let lists = |i| [self.queue, self.aside, self.popped].map(|list| list & bit(i));
+        order.sort_by_key(|&i| (self.players[i], lists(i)));
         let permuted = |mask: u8| {
             let old = order.iter().enumerate();
             old.fold(0, |new, (to, &from)| {
@@ -172,6 +177,7 @@ impl State {
         let mut state = self.clone();
         state.players = order.iter().map(|&i| self.players[i]).collect();
         state.queue = permuted(self.queue);
+        state.aside = permuted(self.aside);
         state.popped = permuted(self.popped);
         for room in &mut state.rooms {
             room.seats = permuted(room.seats);

@@ -23,6 +23,11 @@ impl Script<'_> {
                 self.state.left.silences -= 1;
                 self.leave(player, Player::Told);
             }
+            Action::Close(player) => {
+                self.state.left.closes -= 1;
+                self.set_aside(player);
+            }
+            Action::Return(player) => self.come_back(player),
             Action::Assign(prefer) => self.assign(self.state.queue, prefer),
             Action::Pop => self.state.popped = std::mem::take(&mut self.state.queue),
             Action::SeatPopped(prefer) => {

@@ -24,14 +24,38 @@ local function player_touch(player)
   arm('player:' .. player, now + SETTINGS.player_ttl_ms)
 end
 
+-- A player whose lobby socket closed, and who gave no sign of life for AWAY_MS after it, waits in ASIDE instead of QUEUE: with
+-- the same score, and not seated. The record's field `away` says so, from the close to the next sign of life: it holds how
+-- long (ms) the record would live on after AWAY_MS.
+local ASIDE, AWAY_MS = TAG .. 'players_aside', 3000
+
+local function emit_queued(player, place)
+  redis.call('XADD', OUTBOX, '*', 'kind', 'queued', 'entry', '{"tell":[{"to":[' .. cjson.encode(player) ..
+    '],"message":{"type":"queued","pool":"' .. POOL .. '","position":' .. place .. '}}]}')
+end
+
 local function position(player)
   local rank = redis.call('ZRANK', QUEUE, player)
   return rank and rank + 1 or nil
 end
 
+-- A sign of life of a live player. A player who was set aside is back in the queue, at the same place.
+local function player_alive(player, record)
+  if record.away then
+    redis.call('HDEL', key.player(player), 'away')
+    if redis.call('ZREM', ASIDE, player) == 1 then
+      redis.call('ZADD', QUEUE, record.order, player)
+      wake()
+      emit_queued(player, whole(position(player)))
+    end
+  end
+  player_touch(player)
+end
+
 -- Out because he asked: nothing stays.
 local function player_delete(player)
   redis.call('ZREM', QUEUE, player)
+  redis.call('ZREM', ASIDE, player)
   redis.call('DEL', key.player(player))
   disarm('player:' .. player)
 end

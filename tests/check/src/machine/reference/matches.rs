@@ -176,6 +176,7 @@ impl Pool {
             };
             record.x = chunk.to;
             if is_online {
+                record.away = None;
                 self.arm(&format!("player:{player}"), at);
             }
         }

@@ -3,6 +3,7 @@
 //! It follows the design and not the scripts' text; where a script picks one of several (which room, which relay), the pick is
 //! part of what is promised. Ids of new rooms are Redis's own: they are learned from it after the step (`Pool::rename`).
 
+mod away;
 mod matches;
 mod players;
 mod relays;
@@ -25,6 +26,8 @@ pub(crate) struct Reference {
     pub(crate) claims: BTreeMap<String, Claim>,
     /// By id.
     pub(crate) relays: BTreeMap<String, Registered>,
+    /// Players with an open lobby socket.
+    pub(crate) sessions: BTreeSet<String>,
     nonces: u64,
 }
 
@@ -44,6 +47,8 @@ pub(crate) struct Pool {
     pub(crate) players: BTreeMap<String, Player>,
     /// `players_queue`.
     pub(crate) queue: BTreeMap<String, i64>,
+    /// `players_aside`.
+    pub(crate) aside: BTreeMap<String, i64>,
     pub(crate) rooms: BTreeMap<String, Room>,
     pub(crate) deadlines: BTreeMap<String, f64>,
     /// The rooms of each relay, in the order in which Redis lists them.
@@ -79,6 +84,8 @@ pub(crate) struct Player {
     pub(crate) nonce: u64,
     pub(crate) epoch: u64,
     pub(crate) x: u32,
+    /// The lobby socket closed: how long the record would live on after the grace.
+    pub(crate) away: Option<u64>,
     order: i64,
 }
 
@@ -131,6 +138,7 @@ impl Reference {
             pools: pools.collect(),
             claims: BTreeMap::new(),
             relays: BTreeMap::new(),
+            sessions: BTreeSet::new(),
             nonces: 0,
         }
     }
@@ -139,8 +147,9 @@ impl Reference {
         self.pools.get_mut(name).expect("a pool of the machine")
     }
 
-    pub(crate) fn pass(&mut self, ms: u64) {
-        self.now += ms;
+    /// The clock goes on, or is set back.
+    pub(crate) fn pass(&mut self, ms: i64) {
+        self.now = self.now.saturating_add_signed(ms);
         for pool in self.pools.values_mut() {
             pool.now = self.now;
         }
@@ -160,6 +169,7 @@ impl Pool {
             now,
             players: BTreeMap::new(),
             queue: BTreeMap::new(),
+            aside: BTreeMap::new(),
             rooms: BTreeMap::new(),
             deadlines: BTreeMap::new(),
             owned: BTreeMap::new(),

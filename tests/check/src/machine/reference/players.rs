@@ -42,7 +42,7 @@ impl Reference {
 
     /// What stands behind another pool's claim; None: nothing does any more.
     fn behind(&mut self, player: &str, claim: &Claim) -> Option<String> {
-        let is_old = self.now - claim.taken_at > FREE_AFTER_MS;
+        let is_old = self.now.saturating_sub(claim.taken_at) > FREE_AFTER_MS;
         let pool = self.pool(&claim.pool);
         let found = pool.me(player);
         if found.starts_with("playing") {
@@ -67,7 +67,7 @@ impl Reference {
         let (now, before) = (self.now, self.claims.len());
         let here = &self.pools[pool];
         self.claims.retain(|player, claim| {
-            let is_old = now - claim.taken_at > FREE_AFTER_MS;
+            let is_old = now.saturating_sub(claim.taken_at) > FREE_AFTER_MS;
             claim.pool != pool || !is_old || here.is_live(player)
         });
         match before - self.claims.len() {
@@ -116,7 +116,7 @@ impl Reference {
     pub(crate) fn touch(&mut self, player: &str) -> String {
         let mut pools = self.pools.values_mut();
         let live = pools.find(|pool| pool.is_live(player));
-        let is_live = live.map(|pool| pool.touch(player)).is_some();
+        let is_live = live.map(|pool| pool.alive(player)).is_some();
         is_live.to_string()
     }
 
@@ -154,7 +154,7 @@ impl Pool {
             .is_some_and(|record| record.stay != Stay::Out)
     }
 
-    fn touch(&mut self, player: &str) {
+    pub(super) fn touch(&mut self, player: &str) {
         let at = self.now + self.settings.player_ttl_ms;
         self.arm(&format!("player:{player}"), at);
     }
@@ -169,13 +169,13 @@ impl Pool {
     ) -> (String, bool) {
         let known = self.remembered(player, "join", request);
         if self.is_live(player) {
+            self.alive(player);
             let answer = known.unwrap_or_else(|| {
                 let answer = self.where_is(player);
                 self.remember(player, "join", request, &answer);
                 answer
             });
             self.players.get_mut(player).expect("live").nonce = nonce;
-            self.touch(player);
             return (answer, true);
         }
         if let Some(answer) = known {
@@ -189,6 +189,7 @@ impl Pool {
             nonce,
             epoch: 0,
             x: 0,
+            away: None,
             order,
         };
         self.players.insert(player.to_owned(), record);
@@ -228,9 +229,7 @@ impl Pool {
     }
 
     fn me(&mut self, player: &str) -> String {
-        if self.is_live(player) {
-            self.touch(player);
-        }
+        self.alive_if_live(player);
         self.where_is(player)
     }
 
@@ -290,13 +289,18 @@ impl Pool {
     }
 
     /// `player_decide`.
-    pub(super) fn player_decide(&mut self, player: &str) -> bool {
+    pub(super) fn player_decide(&mut self, player: &str, is_open: bool) -> bool {
         if !self.is_due(&format!("player:{player}")) {
             return false;
         }
         if !self.is_live(player) {
             self.forget(player);
             return true;
+        }
+        if let Some(rest) = self.players[player].away
+            && !self.aside.contains_key(player)
+        {
+            return self.set_aside(player, rest, is_open);
         }
         let room = self.players[player].room.clone();
         let release = self.bury(player, "expired");

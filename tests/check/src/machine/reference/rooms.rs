@@ -154,10 +154,12 @@ impl Pool {
     /// Out without having asked. Returns what must be released.
     pub(super) fn bury(&mut self, player: &str, reason: &str) -> (String, u64) {
         self.queue.remove(player);
+        self.aside.remove(player);
         let at = self.now + self.settings.player_ttl_ms;
         self.arm(&format!("player:{player}"), at);
         let record: &mut Player = self.players.get_mut(player).expect("a record to bury");
         record.stay = Stay::Out;
+        record.away = None;
         record.room.clear();
         reason.clone_into(&mut record.reason);
         (player.to_owned(), record.nonce)
@@ -165,6 +167,7 @@ impl Pool {
 
     pub(super) fn forget(&mut self, player: &str) {
         self.queue.remove(player);
+        self.aside.remove(player);
         self.players.remove(player);
         self.deadlines.remove(&format!("player:{player}"));
     }

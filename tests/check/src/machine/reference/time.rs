@@ -2,7 +2,7 @@
 
 use super::relays::Live;
 use super::rooms::told;
-use super::{Entry, Pool, Reference, Stay};
+use super::{Entry, Pool, Reference};
 
 const PAUSE_MS: u64 = 1000;
 const LEASE_MS: u64 = 1500;
@@ -42,6 +42,7 @@ impl Reference {
     /// `due`, then each of them.
     pub(crate) fn decide(&mut self, pool: &str, limit: usize) -> String {
         let live = self.live();
+        let sessions = self.sessions.clone();
         let pool = self.pool(pool);
         pool.mark_checked();
         let now = pool.now as f64;
@@ -65,7 +66,7 @@ impl Reference {
             let (kind, id) = member.split_once(':').expect("a member");
             let (i, done) = match kind {
                 "room" => (0, pool.room_decide(id, generation, live.clone())),
-                "player" => (1, pool.player_decide(id)),
+                "player" => (1, pool.player_decide(id, sessions.contains(id))),
                 _ => (2, pool.relay_decide(id, live.clone())),
             };
             counts[i] += u32::from(done);
@@ -75,39 +76,93 @@ impl Reference {
 }
 
 impl Pool {
-    /// Nobody looked for over a second: nobody could renew either, so leases and running matches get another chance, once.
+    /// Nobody looked for over a second: nobody could renew a lease or give a sign of life either, so they get another chance,
+    /// once. Or the clock was set back: what it set then is set back, too.
     fn mark_checked(&mut self) {
-        let (now, last) = (self.now, self.checked.replace(self.now));
-        if last.is_none_or(|last| now - last <= PAUSE_MS) {
-            return;
+        let now = self.now;
+        let last = self.checked.replace(now).unwrap_or(now);
+        if now > last + PAUSE_MS {
+            self.spare(now - last);
+        } else if last > now + PAUSE_MS {
+            self.set_back(last - now);
         }
-        let soon: Vec<(String, f64)> = self
-            .deadlines
-            .iter()
-            .filter(|(_, at)| **at <= (now + LEASE_MS) as f64 && at.fract() == 0.0)
-            .map(|(member, at)| (member.clone(), *at))
-            .collect();
-        for (member, at) in soon {
-            if let Some(until) = self.spared(&member) {
+    }
+
+    fn spare(&mut self, gap: u64) {
+        let reach = gap.min(self.settings.player_ttl_ms).max(LEASE_MS);
+        for (member, at) in self.deadlines.clone() {
+            let is_soon = at <= (self.now + reach) as f64 && at.fract() == 0.0;
+            if is_soon && let Some(until) = self.spared(&member, at as u64, gap) {
                 self.deadlines.insert(member, (until as f64).max(at) + 0.5);
             }
         }
     }
 
-    fn spared(&self, member: &str) -> Option<u64> {
+    fn spared(&self, member: &str, at: u64, gap: u64) -> Option<u64> {
         let (kind, id) = member.split_once(':')?;
-        let grace = match kind {
-            "relay" => return Some(self.now + LEASE_MS),
-            "room" => {
-                let room = &self.rooms[id];
-                (room.is_started && !room.boot.is_empty()).then_some(self.settings.claim_room_ms)
-            }
+        let is_soon = at <= self.now + LEASE_MS;
+        match kind {
+            "player" => self.is_live(id).then_some(at + gap),
+            "relay" => is_soon.then_some(self.now + LEASE_MS),
             _ => {
-                let is_playing = self.players[id].stay == Stay::Playing;
-                is_playing.then_some(self.settings.player_ttl_ms)
+                let grace = self.settings.claim_room_ms.min(GRACE_MS);
+                (is_soon && self.rooms[id].is_started).then_some(self.now + grace)
             }
-        };
-        Some(self.now + grace?.min(GRACE_MS))
+        }
+    }
+
+    /// Only what lies further ahead than it may.
+    fn back(&self, at: f64, span: u64, by: u64) -> f64 {
+        let furthest = (self.now + span) as f64;
+        if at <= furthest {
+            return at;
+        }
+        furthest.min(at - by as f64)
+    }
+
+    fn set_back(&mut self, by: u64) {
+        for (member, at) in self.deadlines.clone() {
+            let (kind, id) = member.split_once(':').expect("a member");
+            let later = match kind {
+                "player" => {
+                    self.set_player_back(id, by);
+                    self.back(at, self.settings.player_ttl_ms, by)
+                }
+                "relay" => self.back(at, LEASE_MS, by),
+                _ => self.set_room_back(id, at, by),
+            };
+            self.deadlines.insert(member, later);
+        }
+    }
+
+    fn set_player_back(&mut self, player: &str, by: u64) {
+        if self.is_live(player) {
+            let record = self.players.get_mut(player).expect("a live record");
+            record.order -= by as i64;
+            for line in [&mut self.queue, &mut self.aside] {
+                if let Some(at) = line.get_mut(player) {
+                    *at -= by as i64;
+                }
+            }
+        }
+    }
+
+    fn set_room_back(&mut self, id: &str, at: f64, by: u64) -> f64 {
+        let room = self.rooms[id].clone();
+        if room.is_started {
+            return self.back(at, self.settings.claim_room_ms, by);
+        }
+        let (countdown_ms, ttl_ms) = (self.settings.countdown_ms, self.settings.room_ttl_ms);
+        let countdown_at = self.back(room.countdown_at as f64, countdown_ms, by) as u64;
+        let ttl_at = self.back(room.ttl_at as f64, ttl_ms, by) as u64;
+        let changed = self.room(id);
+        changed.countdown_at = countdown_at;
+        changed.ttl_at = ttl_at;
+        match (room.is_waiting, countdown_at) {
+            (true, _) => self.back(at, self.settings.claim_room_ms, by),
+            (false, 0) => ttl_at as f64,
+            (false, _) => countdown_at.min(ttl_at) as f64,
+        }
     }
 
     fn assign(&mut self, mut relays: Vec<Live>) -> String {

@@ -1,0 +1,91 @@
+//! Lobby sockets in the reference: a player who waits and whose socket closed is set aside, until a sign of life.
+
+use super::rooms::told;
+use super::{Entry, Pool, Reference, Stay};
+
+/// From the close of the lobby socket until a player who waits is set aside.
+const AWAY_MS: u64 = 3000;
+
+impl Reference {
+    /// `$connect`: a sign of life where the claim says.
+    pub(crate) fn open(&mut self, player: &str) {
+        self.sessions.insert(player.to_owned());
+        if let Some(claim) = self.claims.get(player).cloned() {
+            self.pool(&claim.pool).alive_if_live(player);
+        }
+    }
+
+    /// `$disconnect`.
+    pub(crate) fn close(&mut self, player: &str) {
+        if !self.sessions.remove(player) {
+            return;
+        }
+        if let Some(claim) = self.claims.get(player).cloned() {
+            self.pool(&claim.pool).goes_away(player);
+        }
+    }
+}
+
+impl Pool {
+    /// A sign of life. A player who was set aside is back in the queue.
+    pub(super) fn alive(&mut self, player: &str) {
+        let record = self.players.get_mut(player).expect("a live record");
+        if record.away.take().is_some() && self.aside.remove(player).is_some() {
+            let order = record.order;
+            self.queue.insert(player.to_owned(), order);
+            self.emit(Entry {
+                kind: "queued".to_owned(),
+                tell: told(&[player.to_owned()], "queued"),
+                ..Entry::default()
+            });
+        }
+        self.touch(player);
+    }
+
+    pub(crate) fn alive_if_live(&mut self, player: &str) {
+        if self.is_live(player) {
+            self.alive(player);
+        }
+    }
+
+    /// The lobby socket of a player who waits closed.
+    fn goes_away(&mut self, player: &str) {
+        let member = format!("player:{player}");
+        let (now, ttl) = (self.now, self.settings.player_ttl_ms);
+        let Some(record) = self.players.get_mut(player) else {
+            return;
+        };
+        let waits = matches!(record.stay, Stay::Queued | Stay::Seated);
+        let left = (self.deadlines[&member].floor() as u64).saturating_sub(now);
+        let rest = left.min(ttl).saturating_sub(AWAY_MS);
+        if waits && record.away.is_none() && rest > 0 {
+            record.away = Some(rest);
+            self.arm(&member, now + AWAY_MS);
+        }
+    }
+
+    /// Unless a socket is open after all, or the match has begun.
+    pub(super) fn set_aside(&mut self, player: &str, rest: u64, is_open: bool) -> bool {
+        self.arm(&format!("player:{player}"), self.now + rest);
+        let record = self.players.get_mut(player).expect("a live record");
+        if is_open || record.stay == Stay::Playing {
+            record.away = None;
+            return false;
+        }
+        record.stay = Stay::Queued;
+        let room = std::mem::take(&mut record.room);
+        let order = record.order;
+        self.queue.remove(player);
+        self.aside.insert(player.to_owned(), order);
+        let are_others = !room.is_empty() && self.unseat(player, &room).1;
+        self.emit(Entry {
+            kind: "aside".to_owned(),
+            room: room.clone(),
+            ..Entry::default()
+        });
+        if are_others {
+            self.tell_others(&room);
+        }
+        true
+    }
+}
