@@ -16,6 +16,7 @@ pub mod handlers;
 pub mod idempotency;
 pub mod log;
 pub mod name;
+pub mod programs;
 pub mod push;
 pub mod request;
 pub mod respond;

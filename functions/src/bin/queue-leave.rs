@@ -1,22 +1,5 @@
-//! `DELETE /lobby/queue` and `DELETE /lobby/match`: wiring only.
+//! `DELETE /lobby/queue` and `DELETE /lobby/match`.
 
-use std::convert::Infallible;
-
-use functions::handlers::queue_leave;
-use functions::{App, Needs, log, serve};
-use lambda_http::service_fn;
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    log::init();
-    let app = &App::init(Needs {
-        redis: true,
-        tokens: true,
-        push: true,
-    })
-    .await?;
-    serve::http(service_fn(|request| async move {
-        Ok::<_, Infallible>(queue_leave::handle(app, request).await)
-    }))
-    .await
+fn main() -> Result<(), lambda_runtime::Error> {
+    functions::programs::QUEUE_LEAVE.run()
 }

@@ -1,22 +1,5 @@
-//! Decides what is due in a pool: wiring only.
+//! Decides what is due in a pool.
 
-use functions::handlers::room_expire;
-use functions::{App, Needs, log};
-use lambda_runtime::{LambdaEvent, service_fn};
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    log::init();
-    let app = &App::init(Needs {
-        redis: true,
-        tokens: false,
-        push: true,
-    })
-    .await?;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
-        room_expire::handle(app, event.payload)
-            .await
-            .map_err(lambda_runtime::Error::from)
-    }))
-    .await
+fn main() -> Result<(), lambda_runtime::Error> {
+    functions::programs::ROOM_EXPIRE.run()
 }

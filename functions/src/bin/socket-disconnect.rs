@@ -1,22 +1,5 @@
-//! `$disconnect` of the lobby socket: wiring only.
+//! `$disconnect` of the lobby socket.
 
-use std::convert::Infallible;
-
-use functions::handlers::socket_disconnect;
-use functions::{App, Needs, log};
-use lambda_runtime::{LambdaEvent, service_fn};
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    log::init();
-    let app = &App::init(Needs {
-        redis: true,
-        tokens: false,
-        push: false,
-    })
-    .await?;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
-        Ok::<_, Infallible>(socket_disconnect::handle(app, event.payload).await)
-    }))
-    .await
+fn main() -> Result<(), lambda_runtime::Error> {
+    functions::programs::SOCKET_DISCONNECT.run()
 }

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use functions::Needs;
 use serde_json::Value;
 
-use crate::source::{self, Needs};
+use crate::source;
 use crate::template::{self, list, resources, text};
 
 const KIND: &str = "AWS::Serverless::Function";
@@ -15,6 +16,20 @@ fn every_bin_is_a_function_and_every_function_a_bin() {
     let deployed: BTreeSet<String> = bins(&template).keys().cloned().collect();
     let written: BTreeSet<String> = source::functions().into_keys().collect();
     assert_eq!(deployed, written);
+}
+
+#[test]
+fn every_function_has_a_bin_of_its_name_that_runs_it() {
+    let bins = source::files("functions/src/bin");
+    assert_eq!(bins.len(), source::functions().len());
+    for name in source::functions().keys() {
+        let constant = name.replace('-', "_").to_uppercase();
+        let text = source::read(&format!("functions/src/bin/{name}.rs"));
+        assert!(
+            text.contains(&format!("functions::programs::{constant}.run()")),
+            "{name}"
+        );
+    }
 }
 
 #[test]
@@ -49,7 +64,7 @@ fn a_function_has_the_variables_that_it_reads_and_no_other() {
         let mut given = names(&properties["Environment"]["Variables"]);
         // The sweep's Redis user is one of its own.
         assert_eq!(given.remove("REDIS_URL"), bin == "sweep", "{bin}");
-        assert_eq!(given, wanted(&bin, &functions[&bin]), "{bin}");
+        assert_eq!(given, wanted(&bin, functions[&bin]), "{bin}");
         assert!(
             given.is_subset(&read),
             "{bin} is given what config.rs never reads"
@@ -233,7 +248,7 @@ pub(crate) fn kebab(logical: &str) -> String {
     name
 }
 
-fn wanted(bin: &str, needs: &Needs) -> BTreeSet<String> {
+fn wanted(bin: &str, needs: Needs) -> BTreeSet<String> {
     let mut wanted = BTreeSet::new();
     assert!(
         needs.redis,

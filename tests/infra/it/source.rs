@@ -1,38 +1,15 @@
 //! What the source says of itself: the functions there are, what each needs, and the AWS calls it makes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
+use functions::Needs;
+use functions::programs::ALL;
 use xtask::builds::workspace;
 
-/// What a bin asks of `App::init`.
-#[derive(Debug)]
-pub(crate) struct Needs {
-    pub(crate) redis: bool,
-    pub(crate) tokens: bool,
-    pub(crate) push: bool,
-}
-
-/// The functions: a file each in `functions/src/bin`.
+/// The functions, and what each needs.
 pub(crate) fn functions() -> BTreeMap<String, Needs> {
-    let files = files("functions/src/bin");
-    assert!(!files.is_empty());
-    files
-        .into_iter()
-        .map(|(path, text)| {
-            let name = Path::new(&path).file_stem().expect("a name");
-            let says = |need: &str| {
-                let flag = text.split(&format!("{need}: ")).nth(1);
-                flag.unwrap_or_else(|| panic!("{path} does not say whether it needs {need}"))
-                    .starts_with("true")
-            };
-            let needs = Needs {
-                redis: says("redis"),
-                tokens: says("tokens"),
-                push: says("push"),
-            };
-            (name.to_string_lossy().into_owned(), needs)
-        })
+    ALL.iter()
+        .map(|program| (program.name.to_owned(), program.needs()))
         .collect()
 }
 

@@ -1,0 +1,231 @@
+//! The functions as programs: what each one needs at init, and the handler that takes its invocations.
+//!
+//! Each program in `src/bin` runs one of them, as AWS Lambda deploys them. The program `functions` runs the one that it
+//! is named after: a machine that runs all of them builds and links one program instead of fourteen.
+
+use std::convert::Infallible;
+use std::path::Path;
+use std::pin::Pin;
+
+use lambda_http::{Body, Request, Response};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::handlers::{
+    feedback, guest, leaderboard, notify, queue_join, queue_leave, queue_status, replays,
+    room_assign, room_expire, socket_connect, socket_disconnect, socket_message, sweep,
+};
+use crate::{App, Needs, log, serve};
+
+/// One function: its name in every deployment, its needs, and its handler.
+#[derive(Clone, Copy, Debug)]
+pub struct Program {
+    /// As deployed, and as the file in `src/bin` is named.
+    pub name: &'static str,
+    needs: Needs,
+    handler: Handler,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Handler {
+    /// Takes HTTP API events and always answers.
+    Http(fn(&'static App, Request) -> Pending<Response<Body>>),
+    /// Takes JSON events; an error is a failed invocation.
+    Event(fn(&'static App, Value) -> Pending<Result<Value, Error>>),
+}
+
+type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Every function.
+pub const ALL: [Program; 14] = [
+    FEEDBACK,
+    GUEST,
+    LEADERBOARD,
+    NOTIFY,
+    QUEUE_JOIN,
+    QUEUE_LEAVE,
+    QUEUE_STATUS,
+    REPLAYS,
+    ROOM_ASSIGN,
+    ROOM_EXPIRE,
+    SOCKET_CONNECT,
+    SOCKET_DISCONNECT,
+    SOCKET_MESSAGE,
+    SWEEP,
+];
+
+/// `POST /feedback`
+pub const FEEDBACK: Program = Program {
+    name: "feedback",
+    needs: needs(true, false),
+    handler: Handler::Http(|app, request| Box::pin(feedback::handle(app, request))),
+};
+
+/// `POST /lobby/guest`
+pub const GUEST: Program = Program {
+    name: "guest",
+    needs: needs(true, false),
+    handler: Handler::Http(|app, request| Box::pin(guest::handle(app, request))),
+};
+
+/// `GET /leaderboard`, `GET /leaderboard/<room>`
+pub const LEADERBOARD: Program = Program {
+    name: "leaderboard",
+    needs: needs(false, false),
+    handler: Handler::Http(|app, request| Box::pin(leaderboard::handle(app, request))),
+};
+
+/// Delivers a pool's outbox.
+pub const NOTIFY: Program = Program {
+    name: "notify",
+    needs: needs(false, true),
+    handler: Handler::Event(|app, event| {
+        Box::pin(typed(event, |event| notify::handle(app, event)))
+    }),
+};
+
+/// `POST /lobby/queue`
+pub const QUEUE_JOIN: Program = Program {
+    name: "queue-join",
+    needs: needs(true, true),
+    handler: Handler::Http(|app, request| Box::pin(queue_join::handle(app, request))),
+};
+
+/// `DELETE /lobby/queue`, `DELETE /lobby/match`
+pub const QUEUE_LEAVE: Program = Program {
+    name: "queue-leave",
+    needs: needs(true, true),
+    handler: Handler::Http(|app, request| Box::pin(queue_leave::handle(app, request))),
+};
+
+/// `GET /lobby/me`, `GET /lobby/rooms/<room>`
+pub const QUEUE_STATUS: Program = Program {
+    name: "queue-status",
+    needs: needs(true, false),
+    handler: Handler::Http(|app, request| Box::pin(queue_status::handle(app, request))),
+};
+
+/// `GET /replays/<room>`
+pub const REPLAYS: Program = Program {
+    name: "replays",
+    needs: needs(true, false),
+    handler: Handler::Http(|app, request| Box::pin(replays::handle(app, request))),
+};
+
+/// Seats a pool's queue.
+pub const ROOM_ASSIGN: Program = Program {
+    name: "room-assign",
+    needs: needs(false, true),
+    handler: Handler::Event(|app, event| {
+        Box::pin(typed(event, |event| room_assign::handle(app, event)))
+    }),
+};
+
+/// Decides what is due in a pool.
+pub const ROOM_EXPIRE: Program = Program {
+    name: "room-expire",
+    needs: needs(false, true),
+    handler: Handler::Event(|app, event| {
+        Box::pin(typed(event, |event| room_expire::handle(app, event)))
+    }),
+};
+
+/// `$connect` of the lobby socket.
+pub const SOCKET_CONNECT: Program = Program {
+    name: "socket-connect",
+    needs: needs(true, true),
+    handler: Handler::Event(|app, event| {
+        Box::pin(typed(event, |event| async {
+            Ok::<_, Infallible>(socket_connect::handle(app, event).await)
+        }))
+    }),
+};
+
+/// `$disconnect` of the lobby socket.
+pub const SOCKET_DISCONNECT: Program = Program {
+    name: "socket-disconnect",
+    needs: needs(false, false),
+    handler: Handler::Event(|app, event| {
+        Box::pin(typed(event, |event| async {
+            Ok::<_, Infallible>(socket_disconnect::handle(app, event).await)
+        }))
+    }),
+};
+
+/// A message on the lobby socket.
+pub const SOCKET_MESSAGE: Program = Program {
+    name: "socket-message",
+    needs: needs(false, true),
+    handler: Handler::Event(|app, event| {
+        Box::pin(typed(event, |event| async {
+            Ok::<_, Infallible>(socket_message::handle(app, event).await)
+        }))
+    }),
+};
+
+/// Walks every pool on a schedule and repairs what it finds.
+pub const SWEEP: Program = Program {
+    name: "sweep",
+    needs: needs(false, true),
+    handler: Handler::Event(|app, _| Box::pin(typed(Value::Null, |()| sweep::handle(app)))),
+};
+
+impl Program {
+    /// The function that a program file is named after: `/bin/queue-join` is `queue-join`.
+    pub fn named(file: &Path) -> Option<Self> {
+        let name = file.file_stem()?.to_str()?;
+        ALL.into_iter().find(|program| program.name == name)
+    }
+
+    /// What it uses.
+    pub fn needs(&self) -> Needs {
+        self.needs
+    }
+
+    /// Runs it until the Lambda runtime ends it.
+    pub fn run(self) -> Result<(), Error> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(self.serve())
+    }
+
+    async fn serve(self) -> Result<(), Error> {
+        log::init();
+        // Invocations borrow it until the process ends.
+        let app: &'static App = Box::leak(Box::new(App::init(self.needs).await?));
+        match self.handler {
+            Handler::Http(handle) => {
+                let call = async |request| Ok::<_, Infallible>(handle(app, request).await);
+                serve::http(lambda_http::service_fn(call)).await
+            }
+            Handler::Event(handle) => {
+                let call = |event: LambdaEvent<Value>| handle(app, event.payload);
+                lambda_runtime::run(service_fn(call)).await
+            }
+        }
+    }
+}
+
+/// Every function uses Redis.
+const fn needs(tokens: bool, push: bool) -> Needs {
+    Needs {
+        redis: true,
+        tokens,
+        push,
+    }
+}
+
+/// Hands a JSON event to a handler that takes a type.
+async fn typed<E, A, X, F>(event: Value, handle: impl FnOnce(E) -> F) -> Result<Value, Error>
+where
+    E: DeserializeOwned,
+    A: Serialize,
+    Error: From<X>,
+    F: Future<Output = Result<A, X>>,
+{
+    let answer = handle(serde_json::from_value(event)?).await?;
+    Ok(serde_json::to_value(answer)?)
+}
