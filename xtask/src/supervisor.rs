@@ -137,7 +137,10 @@ impl Supervisor {
             let id = process.id();
             if self.process_ids.insert(process.name.clone(), id) != Some(id) {
                 let file = stack.run_dir().join(format!("{}.pid", process.name));
-                std::fs::write(&file, format!("{id}\n"))
+                // Whoever reads it sees the old one or the new one, whole.
+                let new = file.with_extension("new");
+                std::fs::write(&new, format!("{id}\n"))
+                    .and_then(|()| std::fs::rename(&new, &file))
                     .with_context(|| format!("cannot write {}", file.display()))?;
             }
         }
