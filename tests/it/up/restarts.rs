@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use support::game;
+use support::player::{Player, ws};
 use support::socket::Socket;
 use support::system::own_folder;
 use support::wait::eventually;
@@ -67,8 +68,18 @@ fn every_part_of_up_may_be_killed() {
         eventually(&format!("{part} runs again"), || {
             (process_of(&data, part) != before).then_some(())
         });
+        up.says(&format!("{part} runs again"));
         serves(&url);
     }
+    eventually("a lobby socket opens", || {
+        let player = Player::guest(&url, "guest");
+        let bearer = format!("bearer.{}", player.token);
+        Socket::open(
+            &format!("{}/lobby", ws(&url)),
+            &["skirmish.lobby.v1", &bearer],
+        )
+        .ok()
+    });
     let players = game::start(&url, "main", 3);
     assert_eq!(players.len(), 3);
     drop(up);
@@ -86,6 +97,8 @@ fn every_part_of_up_may_be_stopped() {
         eventually(&format!("{part} runs again"), || {
             (process_of(&data, part) != before).then_some(())
         });
+        // A call that the emulator gave to the stopped process may be lost, and then the emulator is restarted as well.
+        up.says(&format!("{part} runs again"));
         serves(&url);
     }
     assert!(!up.said().contains("nginx"), "{}", up.said());
