@@ -10,8 +10,9 @@ use crate::auth::Tokens;
 use crate::config::{Config, Needs};
 use crate::push::{Connections, PushError};
 
-/// A player waits for what follows a change no longer than this; `notify` does what is left.
-const DRAIN_WAIT: Duration = Duration::from_secs(3);
+/// A caller waits for the pushes that follow a change no longer than this, so that a gateway that hangs delays no answer by more;
+/// `notify` does what is left.
+const DRAIN_WAIT: Duration = Duration::from_millis(500);
 
 /// A Redis that is away is told as 503 after this, however it is away. One that is there answers in a few ms.
 const REDIS_WAIT: Duration = Duration::from_millis(600);
