@@ -6,11 +6,15 @@
 #     SOCKET_API      host of the WebSocket API
 #     RESOLVER        the VPC's name server
 #     CA_FILE         root certificates, which API Gateway's certificate is checked against
-# USER, LAMBDA, GATEWAY, TLS and GAME_URLS are gone: pages find games at their own address. A relay in RELAY_MAP is named, not numbered.
+# USER, CALLS, FILES, WORKER_CONNECTIONS, LAMBDA, GATEWAY, TLS and GAME_URLS are gone: pages find games at their own address. A relay in
+# RELAY_MAP is named, not numbered.
 
 /^@USER@$/d
 /^ *@TLS@$/d
 s| @GAME_URLS@||
+s|@CALLS@|512|
+s|@FILES@|16384|
+s|@WORKER_CONNECTIONS@|8192|
 s|access_log "@RUN_DIR@/access.log" routes;|access_log /dev/stdout routes;|
 s|^    map \$https \$hsts {|    map on $hsts {|
 
@@ -35,6 +39,11 @@ s|proxy_pass http://lambda/lambda-url/\$function\$uri|proxy_pass https://$http_a
 s|proxy_pass http://gateway/lobby|proxy_pass https://$socket_api/lobby|
 # API Gateway knows an API by this name.
 /^        location = \/lobby {$/,/^        }$/s|_header Host \$http_host;|_header Host $socket_api;|
+# It sends no pings. Longer than its own limits, which decide.
+/^        location = \/lobby {$/,/^        }$/{
+    s|proxy_read_timeout 10s;|proxy_read_timeout 130m;|
+    /# For the handshake, and later for silence/d
+}
 s|^        proxy_set_header Host \$http_host;|        proxy_set_header Host $http_api;|
 s|X-Forwarded-Port \$server_port;|X-Forwarded-Port 443;|
-s|X-Forwarded-Proto \$scheme;|X-Forwarded-Proto https;|
+s|default \$scheme;|default https;|

@@ -6,9 +6,12 @@
 #     PLAIN           address and port without TLS: it sends browsers to HOST
 #     INSIDE          address and port where a health check asks nginx, where nobody else comes
 #     ACCESS_LOG      where access is logged: /dev/stdout in a container; syslog under systemd, whose standard output cannot be opened
-# USER is gone: nginx is not started by root.
+# USER is gone: nginx is not started by root. CALLS is 512; FILES and WORKER_CONNECTIONS are what its container and its unit allow.
 
 /^@USER@$/d
+s|@CALLS@|512|
+s|@FILES@|16384|
+s|@WORKER_CONNECTIONS@|8192|
 s|access_log "@RUN_DIR@/access.log"|access_log @ACCESS_LOG@|
 
 $i\

@@ -2,6 +2,7 @@
 
 use lambda_http::http::{Method, header};
 use lambda_http::{Request, RequestExt};
+use lobby::Origin;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -63,6 +64,17 @@ pub fn bearer(request: &Request) -> Result<Option<&str>, AuthError> {
     } else {
         Err(AuthError::Malformed)
     }
+}
+
+/// The origin by which the client reached the front door.
+pub fn origin(request: &Request) -> Option<Origin> {
+    origin_of(|name| request.headers().get(name)?.to_str().ok())
+}
+
+/// The same from a request's headers, by name in lower case: the front door says it in `X-Forwarded-*`.
+pub fn origin_of<'a>(header: impl Fn(&'a str) -> Option<&'a str>) -> Option<Origin> {
+    let host = header("x-forwarded-host").or_else(|| header("host"))?;
+    Origin::new(host, header("x-forwarded-proto") == Some("https"))
 }
 
 /// The body, a JSON object; no body at all is an empty one.

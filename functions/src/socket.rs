@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use lambda_http::http::StatusCode;
-use lobby::{Me, Push, Pushed};
+use lobby::{Me, Origin, Push, Pushed};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tracing::warn;
 
 use crate::app::App;
 use crate::push::PushError;
+use crate::request;
 use crate::respond::Problem;
 
 /// The subprotocol of the lobby socket.
@@ -63,6 +64,18 @@ pub struct SocketAnswer {
 impl SocketEvent {
     /// The subprotocols the client offered, in its order.
     pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
+        self.header("sec-websocket-protocol")
+            .flat_map(|value| value.split(','))
+            .map(str::trim)
+    }
+
+    /// The origin by which the client reached the front door; only `$connect` has one.
+    pub fn origin(&self) -> Option<Origin> {
+        request::origin_of(|name| self.header(name).next())
+    }
+
+    /// Every value of a header, named in lower case.
+    fn header<'a>(&'a self, wanted: &'a str) -> impl Iterator<Item = &'a str> {
         let single = self.headers.iter().flatten();
         let multi = self
             .multi_value_headers
@@ -71,9 +84,8 @@ impl SocketEvent {
             .flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
         single
             .chain(multi)
-            .filter(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-protocol"))
-            .flat_map(|(_, value)| value.split(','))
-            .map(str::trim)
+            .filter(move |(name, _)| name.eq_ignore_ascii_case(wanted))
+            .map(|(_, value)| value.as_str())
     }
 
     /// The token, from a subprotocol `bearer.<jwt>` or from `?token=`.

@@ -22,8 +22,8 @@ use crate::answer::{Answer, Problem, text};
 use crate::report::{Arrival, ToWorker};
 use crate::server::Shared;
 
-/// Bytes of a request's head.
-const HEAD_BYTES_MAX: usize = 8 * 1024;
+/// Bytes of a request's head: more than the front door lets through, which is 32 KiB and what it adds.
+const HEAD_BYTES_MAX: usize = 40 * 1024;
 const HEADERS_MAX: usize = 64;
 /// Handshakes under way; more wait in the kernel's queue.
 const HANDSHAKES_MAX: usize = 4096;
@@ -130,8 +130,10 @@ async fn hand_over<G: Game + Send + 'static>(
     let parts = upgraded.await.ok()?.downcast::<TokioIo<TcpStream>>().ok()?;
     let Admitted {
         placed,
+        place,
         player_id,
         encoding,
+        origin,
         ..
     } = admitted;
     let socket = parts.io.into_inner().into_std().ok()?;
@@ -139,7 +141,9 @@ async fn hand_over<G: Game + Send + 'static>(
         key: placed.key,
         player_id,
         encoding,
+        origin,
         socket,
+        place: Some(place),
         read: parts.read_buf,
     };
     let worker = shared.directory.workers().get(placed.worker)?;

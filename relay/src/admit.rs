@@ -5,12 +5,13 @@ use std::time::Duration;
 use game::Game;
 use hyper::body::Incoming;
 use hyper::header::{
-    CONNECTION, HeaderValue, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
-    UPGRADE,
+    CONNECTION, HOST, HeaderValue, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
+    SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use hyper::{HeaderMap, Request};
-use lobby::Redeemed;
+use lobby::{Origin, Redeemed};
 use protocol::Encoding;
+use tokio::sync::OwnedSemaphorePermit;
 use tungstenite::handshake::server::create_response_with_body;
 
 use crate::answer::{Answer, Problem};
@@ -26,8 +27,11 @@ const LOBBY_TIMEOUT: Duration = Duration::from_secs(2);
 /// A player who may come in, and what to tell him.
 pub(crate) struct Admitted {
     pub(crate) placed: Placed,
+    /// Room for his connection.
+    pub(crate) place: OwnedSemaphorePermit,
     pub(crate) player_id: String,
     pub(crate) encoding: Encoding,
+    pub(crate) origin: Option<Origin>,
     pub(crate) answer: Answer,
 }
 
@@ -47,6 +51,8 @@ pub(crate) async fn admit<G: Game + Send + 'static>(
     if shared.is_draining() {
         return Err(Problem::Unavailable("the server is about to end"));
     }
+    let place = shared.places.clone().try_acquire_owned();
+    let place = place.map_err(|_| Problem::Unavailable("the server has no connection left"))?;
     let (key, player_id) = redeem(shared, &ticket).await?;
     let placed = tokio::time::timeout(LOBBY_TIMEOUT, shared.directory.place(key))
         .await
@@ -54,8 +60,10 @@ pub(crate) async fn admit<G: Game + Send + 'static>(
         .map_err(|refusal| refused(shared, &refusal))?;
     Ok(Admitted {
         placed,
+        place,
         player_id,
         encoding,
+        origin: origin(request.headers()),
         answer,
     })
 }
@@ -123,6 +131,13 @@ pub(crate) fn check_upgrade(request: &Request<Incoming>) -> Result<(), Problem> 
 fn subprotocol(headers: &HeaderMap) -> Option<(&'static str, Encoding)> {
     let encoding = Encoding::choose(tokens(headers, SEC_WEBSOCKET_PROTOCOL))?;
     Some((encoding.subprotocol(), encoding))
+}
+
+/// By which the client reached the front door, which says so in `X-Forwarded-*`; without a front door, this server.
+fn origin(headers: &HeaderMap) -> Option<Origin> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let host = text("x-forwarded-host").or_else(|| text(HOST.as_str()))?;
+    Origin::new(host, text("x-forwarded-proto") == Some("https"))
 }
 
 fn tokens(headers: &HeaderMap, name: hyper::header::HeaderName) -> impl Iterator<Item = &str> {

@@ -19,7 +19,8 @@ pub struct Config {
     /// Where to listen, `host:port`.
     #[arg(long, env = "LISTEN", default_value = "127.0.0.1:8090")]
     pub listen: SocketAddr,
-    /// Where players reach this server: `ws://host:port`, without the path. Default: the address it listens on.
+    /// Where players reach this server, if it has an address of its own: `ws://host:port`, without the path. Default: the
+    /// front door serves it at `/game/<id>`.
     #[arg(long, env = "PUBLIC_URL")]
     pub public_url: Option<String>,
     /// The Redis that holds the lobby.
@@ -69,6 +70,8 @@ pub struct Limits {
     pub idle: Duration,
     /// How often a connection is asked for a pong.
     pub ping: Duration,
+    /// Connections of players at the same time; one more is answered 503.
+    pub sockets: usize,
     /// Messages a second that a connection may send for long.
     pub messages_per_second: u32,
     /// Messages it may send at once, after a stall of its line.
@@ -81,6 +84,7 @@ impl Default for Limits {
             handshake: Duration::from_secs(5),
             idle: Duration::from_secs(15),
             ping: Duration::from_secs(5),
+            sockets: tokio::sync::Semaphore::MAX_PERMITS,
             messages_per_second: 120,
             messages_burst: 300,
         }

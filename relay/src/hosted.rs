@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use game::{Game, SEATS_MAX, Seat, TICKS_PER_SECOND};
-use lobby::Score;
-use protocol::CloseCode;
+use lobby::{Origin, Score};
+use protocol::{CloseCode, Moved};
 use room::{Counters, Fault, Room};
 use tokio::sync::oneshot;
 
@@ -203,7 +203,16 @@ impl<G: Game> Hosted<G> {
     pub(crate) fn tell_moved(&mut self, home: &NewHome) {
         for (player_id, ticket) in &home.tickets {
             if let Some(seat) = self.room.seat_of(player_id) {
-                self.room.tell_moved(seat, &home.url, ticket, home.epoch);
+                let session = self.sessions[seat.index()].as_ref();
+                let origin = session.and_then(Session::origin);
+                let (url, path) = Origin::resolve(origin, home.url.clone());
+                let moved = Moved {
+                    url,
+                    path,
+                    ticket: ticket.clone(),
+                    epoch: home.epoch,
+                };
+                self.room.tell_moved(seat, &moved);
             }
         }
     }

@@ -6,7 +6,9 @@ use anyhow::{anyhow, bail};
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
 use game::Game;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use relay::{Config, Ended};
+use tokio::sync::Semaphore;
 
 macro_rules! games {
     ($($game:ty,)*) => {
@@ -37,7 +39,11 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    let Args { game, config } = Args::parse();
+    let Args { game, mut config } = Args::parse();
+    match sockets_max() {
+        Ok(sockets) => config.limits.sockets = sockets,
+        Err(error) => eprintln!("relay: the limit on open files stays as it is: {error}"),
+    }
     match run(&game, config) {
         Ok(ended) => ended.code().into(),
         Err(error) => {
@@ -46,6 +52,15 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Raises the limit on open files as far as the system allows; how many players' connections that leaves. The rest is for
+/// Redis, functions, workers and handshakes.
+fn sockets_max() -> anyhow::Result<usize> {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
+    let files = usize::try_from(hard)?.min(Semaphore::MAX_PERMITS);
+    Ok((files / 2).max(files.saturating_sub(512)))
 }
 
 fn run(game: &str, config: Config) -> anyhow::Result<Ended> {

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use game::Game;
 use lobby::journal::JournalLink;
-use lobby::{Checkpoint, Score};
+use lobby::{Checkpoint, Origin, Score};
 use protocol::Encoding;
 use room::Room;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::session::End;
 use crate::watch::Watch;
@@ -37,8 +37,12 @@ pub(crate) struct Arrival {
     pub(crate) key: Arc<RoomKey>,
     pub(crate) player_id: String,
     pub(crate) encoding: Encoding,
+    /// By which the client reached the front door; another game server that it serves is named relative to this.
+    pub(crate) origin: Option<Origin>,
     /// Non-blocking, and of no runtime.
     pub(crate) socket: TcpStream,
+    /// Kept as long as the socket; none where nobody counts.
+    pub(crate) place: Option<OwnedSemaphorePermit>,
     /// What came in behind the handshake.
     pub(crate) read: Bytes,
 }

@@ -11,7 +11,7 @@ use hyper::StatusCode;
 use lobby::{Lobby, Pools};
 use protocol::SettingsTextError;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
@@ -92,8 +92,8 @@ impl<G: Game + Send + 'static> GameServer<G> {
             .map_err(StartError::Config)?;
         let (reports, incoming) = reports();
         let (to_verify, played) = mpsc::channel(verify::WAITING_MAX);
-        let (shared, workers) = assemble(config, address, settings, lobby, (reports, to_verify))
-            .map_err(StartError::Worker)?;
+        let (shared, workers) =
+            assemble(config, settings, lobby, (reports, to_verify)).map_err(StartError::Worker)?;
         let mut tasks = spawn_tasks(&shared, listener);
         tasks.spawn(journal::connect(shared.clone(), incoming.links));
         tasks.spawn(verify::verify(shared.clone(), played));
@@ -161,7 +161,6 @@ type Assembled<G> = (Arc<Shared<G>>, Vec<JoinHandle<()>>);
 
 fn assemble<G: Game + Send + 'static>(
     config: Config,
-    address: SocketAddr,
     settings: Settings,
     lobby: Lobby,
     (reports, to_verify): (Reports, mpsc::Sender<Played>),
@@ -174,10 +173,7 @@ fn assemble<G: Game + Send + 'static>(
         settings,
         grace_ms: config.grace_ms,
     };
-    let public = config
-        .public_url
-        .clone()
-        .unwrap_or_else(|| format!("ws://{address}"));
+    let public = config.public_url.clone().unwrap_or_default();
     let hung = Arc::new(Hung::default());
     let claims = Claims {
         journals: Journals::new(lobby.clone()),
@@ -194,6 +190,7 @@ fn assemble<G: Game + Send + 'static>(
         to_verify,
         lobby,
         metrics,
+        places: Arc::new(Semaphore::new(config.limits.sockets)),
         draining: AtomicBool::new(false),
         registered: AtomicBool::new(false),
         fails: AtomicBool::new(false),
@@ -299,9 +296,11 @@ pub(crate) struct Shared<G: Game> {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) directory: Arc<Directory<G>>,
     to_verify: mpsc::Sender<Played>,
-    /// Where players reach this server.
+    /// Where players reach this server; a path without a host: wherever they reach the front door.
     pub(crate) url: String,
     pub(crate) boot: String,
+    /// Room for players' connections, of which each takes a file descriptor.
+    pub(crate) places: Arc<Semaphore>,
     draining: AtomicBool,
     registered: AtomicBool,
     /// The keeper's last call to the lobby failed.

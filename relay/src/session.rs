@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use game::TICKS_PER_SECOND;
+use lobby::Origin;
 use protocol::{CLIENT_MESSAGE_BYTES_MAX, ClientMessage, CloseCode, DecodeError, Encoding, Form};
 use tungstenite::protocol::frame::coding::CloseCode as WireCode;
 use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
@@ -35,6 +36,7 @@ const MESSAGES_PER_TICK: u32 = 16;
 pub(crate) struct Session {
     socket: WebSocket<Socket>,
     encoding: Encoding,
+    origin: Option<Origin>,
     limits: Arc<Limits>,
     metrics: Connected,
     /// Messages he may still send before he floods; refilled each tick, in sixtieths of a message.
@@ -107,13 +109,14 @@ impl Session {
             .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
             .max_message_size(Some(CLIENT_MESSAGE_BYTES_MAX))
             .max_frame_size(Some(CLIENT_MESSAGE_BYTES_MAX));
-        let socket = Socket::new(arrival.socket, poller)?;
+        let socket = Socket::new(arrival.socket, arrival.place, poller)?;
         let came_early = arrival.read.to_vec();
         let unparsed = came_early.len();
         let socket = WebSocket::from_partially_read(socket, came_early, Role::Server, Some(config));
         Ok(Self {
             socket,
             encoding: arrival.encoding,
+            origin: arrival.origin,
             allowance: limits.messages_burst * TICKS_PER_SECOND,
             limits,
             metrics: Connected::new(metrics),
@@ -129,6 +132,11 @@ impl Session {
 
     pub(crate) fn encoding(&self) -> Encoding {
         self.encoding
+    }
+
+    /// By which the client reached the front door.
+    pub(crate) fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
     }
 
     /// Whether he was told anything yet.

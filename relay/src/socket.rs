@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use mio::net::TcpStream;
 use socket2::SockRef;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::poller::{Poller, Ready};
 
@@ -21,13 +22,19 @@ const UNSENT_BYTES_MAX: u32 = 8 * 1024;
 pub(crate) struct Socket {
     stream: TcpStream,
     ready: Arc<Ready>,
+    /// Free again once the stream is closed.
+    _place: Option<OwnedSemaphorePermit>,
     budget: usize,
     received: usize,
 }
 
 impl Socket {
     /// Registers the stream, which does not block.
-    pub(crate) fn new(stream: std::net::TcpStream, poller: &mut Poller) -> io::Result<Self> {
+    pub(crate) fn new(
+        stream: std::net::TcpStream,
+        place: Option<OwnedSemaphorePermit>,
+        poller: &mut Poller,
+    ) -> io::Result<Self> {
         let socket = SockRef::from(&stream);
         socket.set_tcp_nodelay(true)?;
         socket.set_tcp_notsent_lowat(UNSENT_BYTES_MAX)?;
@@ -35,6 +42,7 @@ impl Socket {
         Ok(Self {
             ready: poller.register(&mut stream)?,
             stream,
+            _place: place,
             budget: READ_BYTES_PER_TICK,
             received: 0,
         })

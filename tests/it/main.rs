@@ -7,6 +7,8 @@ mod canary;
 mod chaos;
 mod counts;
 mod docs;
+mod front_door;
+mod front_door_load;
 mod imports;
 mod nginx;
 mod one_function;

@@ -100,6 +100,30 @@ fn an_address_has_only_so_many_sockets() {
 }
 
 #[test]
+fn an_address_does_not_take_all_calls_of_functions() {
+    let door = Door::open(Limits {
+        calls: 2,
+        ..GENEROUS
+    });
+    door.hold();
+    thread::scope(|scope| {
+        let held = ["GET /lobby/me", "GET /leaderboard"]
+            .map(|line| scope.spawn(|| door.ask(line, "").status));
+        eventually("two are under way", || {
+            (door.seen().len() == 2).then_some(())
+        });
+        let refused = door.ask("GET /lobby/me", "");
+        assert_eq!(refused.problem(), "503 unavailable");
+        assert_eq!(door.shake("/lobby", "").0, 101, "a socket is no call");
+        assert_eq!(door.ask("GET /app", "").status, 200, "nor is a page");
+        door.let_go();
+        for one in held {
+            assert_eq!(one.join().expect("an answer"), 200);
+        }
+    });
+}
+
+#[test]
 fn what_is_too_big_goes_no_further() {
     let door = Door::open(GENEROUS);
     let header = |bytes: usize| format!("x: {}\r\n", "y".repeat(bytes));

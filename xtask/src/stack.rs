@@ -272,7 +272,6 @@ impl Stack {
     }
 
     fn start_relay(&mut self, config: &StackConfig, name: &str, port: u16) -> Result<()> {
-        let public = self.url.replacen("http", "ws", 1);
         let redis = config.redis_for(name, &self.redis_url);
         let lambda = url(config.port_for(name, Service::Invoke, self.ports.runtime));
         self.add(name, &config.binaries.join("relay"), |command| {
@@ -280,7 +279,6 @@ impl Stack {
             command
                 .env("RELAY_ID", name)
                 .env("LISTEN", format!("127.0.0.1:{port}"))
-                .env("PUBLIC_URL", public)
                 .env("REDIS_URL", redis)
                 .env("LAMBDA_URL", lambda)
                 .env("POOLS", &config.pools)

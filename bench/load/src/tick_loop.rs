@@ -278,6 +278,7 @@ pub(crate) fn start_relay(
         |command| {
             command
                 .env("LISTEN", format!("127.0.0.1:{port}"))
+                .env("PUBLIC_URL", format!("ws://127.0.0.1:{port}"))
                 .env("REDIS_URL", house.url())
                 .env("POOLS", POOLS)
                 .env("WORKERS", workers.to_string())

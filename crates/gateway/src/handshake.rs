@@ -7,7 +7,7 @@ use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::upgrade::OnUpgrade;
 use hyper::{Method, Request, StatusCode};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::event::Event;
@@ -43,6 +43,10 @@ pub(crate) async fn handle(
             return refusal;
         }
     };
+    let Ok(place) = Arc::clone(&shared.places).try_acquire_owned() else {
+        shared.metrics.connections_refused.inc();
+        return full();
+    };
     let upgrade = hyper::upgrade::on(&mut request);
     let client = Client::new(peer, request.headers());
     let (answer_sender, answer) = oneshot::channel();
@@ -55,10 +59,20 @@ pub(crate) async fn handle(
             accept_key,
             answer_sender,
         },
+        place,
     ));
     answer
         .await
         .unwrap_or_else(|_| respond::empty(StatusCode::INTERNAL_SERVER_ERROR))
+}
+
+/// There are as many sockets as there may be. The connection ends, so that its file descriptor is free.
+fn full() -> Answer {
+    let mut refusal = respond::message(StatusCode::SERVICE_UNAVAILABLE, "Too many connections");
+    let headers = refusal.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    refusal
 }
 
 struct Reply {
@@ -96,6 +110,7 @@ async fn open(
     request: Request<Incoming>,
     upgrade: OnUpgrade,
     reply: Reply,
+    place: OwnedSemaphorePermit,
 ) {
     let answer = match admit(&shared, &client, &request).await {
         Ok(answer) => answer,
@@ -116,6 +131,7 @@ async fn open(
         shared.connections.remove(&client.connection_id);
         Close::abnormal()
     };
+    drop(place);
     tracing::info!(
         connection = client.connection_id,
         code = close.code,

@@ -13,6 +13,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
+use tokio::sync::Semaphore;
 
 use crate::Error;
 use crate::event::Event;
@@ -54,10 +55,12 @@ pub(crate) struct Invoker {
     /// Without a slash at its end.
     base: String,
     timeout: Duration,
+    /// Each call takes a file descriptor.
+    in_flight: Semaphore,
 }
 
 impl Invoker {
-    pub(crate) fn new(url: &str, timeout: Duration) -> Result<Self, Error> {
+    pub(crate) fn new(url: &str, timeout: Duration, in_flight: usize) -> Result<Self, Error> {
         let parsed: Option<Uri> = url.parse().ok();
         if parsed.is_none_or(|uri| {
             uri.scheme_str() != Some("http") || uri.host().is_none() || uri.query().is_some()
@@ -72,6 +75,7 @@ impl Invoker {
             client,
             base: url.trim_end_matches('/').to_owned(),
             timeout,
+            in_flight: Semaphore::new(in_flight),
         })
     }
 
@@ -87,6 +91,8 @@ impl Invoker {
 
     async fn call(&self, function: &str, event: &Event<'_>) -> Result<Bytes, InvokeError> {
         let body = serde_json::to_vec(event).map_err(InvokeError::Malformed)?;
+        // Never closed: there is always a permit some time.
+        let _permit = self.in_flight.acquire().await;
         let request = Request::post(format!(
             "{}/2015-03-31/functions/{function}/invocations",
             self.base

@@ -42,7 +42,7 @@ pub struct Config {
     pub invoke_url: String,
     /// Which function answers which route.
     pub routes: Routes,
-    /// Time limits.
+    /// What a connection may do, and for how long.
     pub limits: Limits,
 }
 
@@ -57,7 +57,7 @@ pub struct Routes {
     pub default: String,
 }
 
-/// Time limits. The defaults are those of AWS where AWS has one.
+/// Limits. The defaults are those of AWS where AWS has one.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// A connection on which nothing moved, either way, for this long is closed (1001).
@@ -66,6 +66,13 @@ pub struct Limits {
     pub life: Duration,
     /// The longest invocation.
     pub integration: Duration,
+    /// Invocations under way at the same time, of which each takes a file descriptor; more of them wait.
+    pub invocations: usize,
+    /// How often a client is sent a ping, so that proxies on the way see that the connection lives. Its answer does not
+    /// count as movement.
+    pub ping: Duration,
+    /// Sockets at the same time; one more is answered 503.
+    pub sockets: usize,
     /// A request's head must be complete within this.
     pub handshake: Duration,
     /// At the end: how long open connections have for their close and their `$disconnect`.
@@ -78,6 +85,9 @@ impl Default for Limits {
             idle: Duration::from_mins(10),
             life: Duration::from_hours(2),
             integration: Duration::from_secs(29),
+            invocations: tokio::sync::Semaphore::MAX_PERMITS,
+            ping: Duration::from_secs(5),
+            sockets: tokio::sync::Semaphore::MAX_PERMITS,
             handshake: Duration::from_secs(5),
             drain: Duration::from_secs(5),
         }

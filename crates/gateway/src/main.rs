@@ -6,7 +6,9 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Parser;
 use gateway::{Config, Gateway, Limits, Routes};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Semaphore;
 use tracing_subscriber::EnvFilter;
 
 /// API Gateway WebSocket APIs on your machine: a WebSocket becomes function invocations, plus `@connections`.
@@ -50,9 +52,10 @@ async fn main() -> Result<()> {
         .with_env_filter(EnvFilter::try_new(&args.log)?)
         .with_writer(std::io::stderr)
         .init();
+    let files = raise_files_max()?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let gateway = Gateway::bind(config(args)).await?;
+    let gateway = Gateway::bind(config(args, files)).await?;
     gateway
         .serve(async move {
             tokio::select! {
@@ -64,7 +67,15 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-fn config(args: Args) -> Config {
+/// Raises the limit on open files as far as the system allows, and returns it.
+fn raise_files_max() -> Result<usize> {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
+    Ok(usize::try_from(hard)?.min(Semaphore::MAX_PERMITS))
+}
+
+fn config(args: Args, files: usize) -> Config {
+    let limits = Limits::default();
     Config {
         listen: args.listen,
         invoke_url: args.invoke_url,
@@ -76,7 +87,10 @@ fn config(args: Args) -> Config {
         limits: Limits {
             idle: Duration::from_millis(args.idle_ms),
             life: Duration::from_millis(args.max_ms),
-            ..Limits::default()
+            // The rest is for pushes, handshakes, and the process itself.
+            sockets: (files / 2).max(files.saturating_sub(512)),
+            invocations: limits.invocations.min(files / 8).max(1),
+            ..limits
         },
     }
 }

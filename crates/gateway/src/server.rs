@@ -12,6 +12,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -41,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     /// The end has begun: no new connection, and those there are close.
     pub(crate) stopping: CancellationToken,
+    /// Room for sockets, of which each takes a file descriptor.
+    pub(crate) places: Arc<Semaphore>,
     /// Connections, from their `$connect` to the end of their `$disconnect`.
     pub(crate) sessions: TaskTracker,
 }
@@ -74,7 +77,7 @@ impl Gateway {
         for name in [&routes.connect, &routes.disconnect, &routes.default] {
             check_function_name(name)?;
         }
-        let invoker = Invoker::new(&invoke_url, limits.integration)?;
+        let invoker = Invoker::new(&invoke_url, limits.integration, limits.invocations)?;
         let refused = |source| Error::Listen {
             address: listen,
             source,
@@ -88,6 +91,7 @@ impl Gateway {
             connections: Registry::default(),
             metrics: Metrics::new(),
             stopping: CancellationToken::new(),
+            places: Arc::new(Semaphore::new(limits.sockets)),
             sessions: TaskTracker::new(),
         };
         tracing::info!(%address, invoke_url, "listening");

@@ -11,7 +11,7 @@ use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -144,7 +144,10 @@ async fn read(
     messages: mpsc::Sender<Message>,
 ) -> End {
     while let Some(read) = stream.next().await {
-        connection.touch();
+        // A pong only answers our own ping.
+        if !matches!(read, Ok(WsMessage::Pong(_))) {
+            connection.touch();
+        }
         let message = match read {
             Ok(WsMessage::Text(text)) => Message::Text(text.as_str().to_owned()),
             Ok(WsMessage::Binary(bytes)) => Message::Binary(bytes.into()),
@@ -183,17 +186,30 @@ fn fault(shared: &Shared, error: &WsError) -> End {
     }
 }
 
-/// Writes pushes in order, up to a close frame.
+/// Writes pushes in order, up to a close frame, and pings.
 async fn write(
     shared: &Shared,
     connection: &Connection,
     sink: &mut SplitSink<Socket, WsMessage>,
     pushes: &mut mpsc::Receiver<Push>,
 ) -> End {
-    while let Some(push) = pushes.recv().await {
+    let period = shared.limits.ping;
+    let mut ping = interval_at(Instant::now() + period, period);
+    ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let push = tokio::select! {
+            push = pushes.recv() => push,
+            _ = ping.tick() => {
+                if sink.send(WsMessage::Ping(Bytes::new())).await.is_err() {
+                    break;
+                }
+                continue;
+            }
+        };
         let (message, close) = match push {
-            Push::Message(bytes) => (data_message(bytes), None),
-            Push::Close(close) => (close_message(&close), Some(close)),
+            Some(Push::Message(bytes)) => (data_message(bytes), None),
+            Some(Push::Close(close)) => (close_message(&close), Some(close)),
+            None => break,
         };
         if sink.send(message).await.is_err() {
             break;

@@ -23,6 +23,10 @@ pub(crate) fn session(player: &str) -> String {
 pub(crate) fn connection(connection: &str) -> String {
     format!("connection:{connection}")
 }
+/// The origin by which a connection's client reached the lobby.
+pub(crate) fn connection_origin(connection: &str) -> String {
+    format!("connection:{connection}:origin")
+}
 pub(crate) fn request(who: &str, request: &str) -> String {
     format!("request:{who}:{request}")
 }

@@ -22,6 +22,7 @@ mod mend;
 #[cfg(feature = "mutate")]
 mod mutate;
 mod node;
+mod origin;
 mod outbox;
 mod player;
 mod pool;
@@ -47,6 +48,7 @@ pub use hints::{Hint, Hints};
 pub use inbox::InboxMessage;
 pub use lobby::Lobby;
 pub use matches::{Claimed, ClaimedPlayer, Finished, Redeemed, Score};
+pub use origin::Origin;
 pub use outbox::{Drained, Push, Pushed};
 pub use player::{Forfeited, GameTicket, Join, Joined, Left, Me, Status};
 pub use pool::{Assigned, Decided, Pool, Work};

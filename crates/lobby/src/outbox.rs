@@ -214,7 +214,7 @@ impl Pool {
         };
         for (n, (i, message)) in letters.iter().enumerate() {
             let taken = &batch[*i];
-            let Some(body) = self.body(player, message, taken.seq).await? else {
+            let Some(body) = self.body(player, &connection, message, taken.seq).await? else {
                 continue;
             };
             match push.push(&connection, &body).await {
@@ -243,6 +243,7 @@ impl Pool {
     async fn body(
         &self,
         player: &str,
+        connection: &str,
         message: &Map<String, Value>,
         seq: u64,
     ) -> Result<Option<String>> {
@@ -269,6 +270,8 @@ impl Pool {
             let Some(text) = text else { return Ok(None) };
             let game: GameTicket =
                 serde_json::from_str(&text).map_err(|error| corrupt("seat_open", error))?;
+            let origin = self.lobby.session_origin(connection).await?;
+            let game = game.seen_from(origin.as_ref());
             body.insert(
                 "game".to_owned(),
                 serde_json::to_value(game).map_err(|error| corrupt("seat_open", error))?,

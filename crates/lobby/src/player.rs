@@ -6,6 +6,7 @@ use crate::claim::{Claim, Holder};
 use crate::error::{Error, Result, corrupt};
 use crate::keys;
 use crate::lobby::{Lobby, random};
+use crate::origin::Origin;
 use crate::pool::Pool;
 use crate::script;
 
@@ -81,14 +82,26 @@ pub enum Forfeited {
 /// How to reach a running match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GameTicket {
-    /// Absolute when the relay registered one, e.g. `ws://127.0.0.1:8080/game/relay-1`.
+    /// `ws://127.0.0.1:8080/game/relay-1`; until [`GameTicket::seen_from`], a path where the relay has no address of its own.
     pub url: String,
+    /// `/game/relay-1`: its path at the front door, where the front door serves it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// Single use, 30 s.
     pub ticket: String,
     /// The relay's id.
     pub relay: String,
     /// The room's epoch.
     pub epoch: u64,
+}
+
+impl GameTicket {
+    /// The same, as the client at this origin reaches it.
+    #[must_use]
+    pub fn seen_from(self, origin: Option<&Origin>) -> Self {
+        let (url, path) = Origin::resolve(origin, self.url);
+        Self { url, path, ..self }
+    }
 }
 
 /// `GET /lobby/me`.
@@ -128,6 +141,13 @@ pub enum Status {
 }
 
 impl Me {
+    /// The same, as the client at this origin reaches its match.
+    #[must_use]
+    pub fn seen_from(self, origin: Option<&Origin>) -> Self {
+        let game = self.game.map(|game| game.seen_from(origin));
+        Self { game, ..self }
+    }
+
     pub(crate) fn out(reason: Option<String>) -> Self {
         Self {
             status: Status::Out,

@@ -31,7 +31,7 @@ struct Runs {
 pub struct RelayInfo {
     /// Its id, as in `/game/<id>`.
     pub id: String,
-    /// Where players reach it: `ws://127.0.0.1:8080/game/relay-1`.
+    /// Where players reach it: `wss://eu.example.org/game/relay-1`, or `/game/relay-1` at the front door.
     pub url: String,
     /// Rooms it runs now, of all pools.
     pub rooms: u32,

@@ -6,6 +6,7 @@
 use crate::error::Result;
 use crate::keys;
 use crate::lobby::Lobby;
+use crate::origin::Origin;
 use crate::script;
 
 /// 2 h 5 min: longer than any connection lives.
@@ -33,6 +34,24 @@ impl Lobby {
             pool.touch(player).await?;
         }
         Ok(old.filter(|old| old != connection))
+    }
+
+    /// `$connect`, before [`Lobby::session_open`]: what is pushed to this connection names games relative to this origin.
+    pub async fn session_reached(&self, connection: &str, origin: &Origin) -> Result<()> {
+        let mut set = redis::cmd("SET");
+        set.arg(keys::connection_origin(connection))
+            .arg(origin.as_str())
+            .arg("EX")
+            .arg(SESSION_TTL_SECONDS);
+        self.link.command(&set).await
+    }
+
+    /// The origin by which a connection's client reached the lobby.
+    pub async fn session_origin(&self, connection: &str) -> Result<Option<Origin>> {
+        let mut get = redis::cmd("GET");
+        get.arg(keys::connection_origin(connection));
+        let origin: Option<String> = self.link.command(&get).await?;
+        Ok(origin.as_deref().and_then(Origin::parse))
     }
 
     /// `$disconnect`, or 410 Gone: only if the mapping still names this connection.
@@ -69,8 +88,12 @@ impl Lobby {
         if was_open && let Some(pool) = self.claim_pool(player).await? {
             pool.away(player).await?;
         }
-        self.link
-            .command(redis::cmd("DEL").arg(keys::connection(connection)))
-            .await
+        for key in [
+            keys::connection(connection),
+            keys::connection_origin(connection),
+        ] {
+            let _: u64 = self.link.command(redis::cmd("DEL").arg(key)).await?;
+        }
+        Ok(())
     }
 }

@@ -233,6 +233,9 @@ pub enum MessageStatus {
 pub struct Moved {
     /// Where the game socket is now.
     pub url: String,
+    /// Its path at the front door, where the front door serves it.
+    #[serde(default)]
+    pub path: Option<String>,
     /// Admits once.
     pub ticket: String,
     /// Of the room, at its new place.

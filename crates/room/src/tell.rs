@@ -88,15 +88,10 @@ impl<G: Game> Room<G> {
     }
 
     /// Another relay owns the room now: tells the seat where, and closes its connection ([`CloseCode::Moved`]) once that was
-    /// taken. `epoch` is the room's there.
-    pub fn tell_moved(&mut self, seat: Seat, url: &str, ticket: &str, epoch: u64) {
-        let moved = Moved {
-            url: url.to_owned(),
-            ticket: ticket.to_owned(),
-            epoch,
-        };
+    /// taken.
+    pub fn tell_moved(&mut self, seat: Seat, moved: &Moved) {
         self.scratch.clear();
-        encode_moved(&moved, &mut self.scratch);
+        encode_moved(moved, &mut self.scratch);
         self.tell(seat, Form::Text, Haste::AtOnce);
         if let Some(chair) = self.chairs.get_mut(seat.index()).filter(is_there) {
             chair.close_when_told(CloseCode::Moved);

@@ -2,21 +2,26 @@
 //!
 //! Nothing is read before the change: a full Redis still lets players leave, but not be looked at.
 
-use lobby::Left;
+use lobby::{Left, Origin};
 
 use crate::app::App;
 use crate::respond::Problem;
 
 /// Out of the queue or the waiting room, whichever pool; a match is not left this way.
-pub async fn leave(app: &App, player: &str, request: Option<&str>) -> Result<(), Problem> {
+pub async fn leave(
+    app: &App,
+    player: &str,
+    request: Option<&str>,
+    origin: Option<&Origin>,
+) -> Result<(), Problem> {
     let lobby = app.lobby().await?;
     let left = lobby.leave(player, request).await?;
     app.tell_all(lobby).await;
     match left {
         Left::Out => Ok(()),
         Left::Playing { room } => {
-            let game = lobby.me(player).await?.game;
-            Err(Problem::in_match(&room, game.as_ref()))
+            let me = lobby.me(player).await?.seen_from(origin);
+            Err(Problem::in_match(&room, me.game.as_ref()))
         }
     }
 }

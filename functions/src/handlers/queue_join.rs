@@ -2,7 +2,7 @@
 
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
-use lobby::{Join, Joined};
+use lobby::{Join, Joined, Origin};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -49,10 +49,10 @@ async fn join(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     };
     let joined = lobby.join(pool.name(), join).await?;
     app.tell(&pool).await;
-    reply(pool.name(), joined)
+    reply(pool.name(), joined, request::origin(request).as_ref())
 }
 
-fn reply(pool: &str, joined: Joined) -> Result<Response<Body>, Problem> {
+fn reply(pool: &str, joined: Joined, origin: Option<&Origin>) -> Result<Response<Body>, Problem> {
     match joined {
         Joined::Queued { position, new } => {
             let status = if new {
@@ -69,7 +69,9 @@ fn reply(pool: &str, joined: Joined) -> Result<Response<Body>, Problem> {
             StatusCode::OK,
             &json!({ "status": "seated", "pool": pool, "room": room }),
         ),
-        Joined::Playing { room, game } => Err(Problem::in_match(&room, Some(&game))),
+        Joined::Playing { room, game } => {
+            Err(Problem::in_match(&room, Some(&game.seen_from(origin))))
+        }
         Joined::OtherPool { pool } => Err(Problem::other_pool(&pool)),
     }
 }

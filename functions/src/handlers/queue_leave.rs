@@ -29,7 +29,8 @@ async fn leave(app: &App, request: &Request) -> Result<Response<Body>, Problem> 
     if forfeits {
         leaving::forfeit(app, &caller.player, key).await?;
     } else {
-        leaving::leave(app, &caller.player, key).await?;
+        let origin = request::origin(request);
+        leaving::leave(app, &caller.player, key, origin.as_ref()).await?;
     }
     Ok(respond::no_content())
 }

@@ -25,6 +25,7 @@ async fn status(app: &App, request: &Request) -> Result<Response<Body>, Problem>
 async fn show_me(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     let caller = request::caller(app, request).await?;
     let me = app.lobby().await?.me(&caller.player).await?;
+    let me = me.seen_from(request::origin(request).as_ref());
     respond::json(StatusCode::OK, &me)
 }
 

@@ -19,11 +19,11 @@ async fn open(app: &App, event: &SocketEvent) -> Result<(), Problem> {
     let token = event.token().ok_or(AuthError::Missing)?;
     let caller = app.tokens().verify(token).await?;
     let connection = &event.request_context.connection_id;
-    let old = app
-        .lobby()
-        .await?
-        .session_open(&caller.player, connection)
-        .await?;
+    let lobby = app.lobby().await?;
+    if let Some(origin) = event.origin() {
+        lobby.session_reached(connection, &origin).await?;
+    }
+    let old = lobby.session_open(&caller.player, connection).await?;
     if let Some(old) = old.filter(|old| old != connection) {
         let now_ms = SystemTime::now()
             .duration_since(UNIX_EPOCH)

@@ -49,9 +49,17 @@ async fn answer(
             return Ok(Some(socket::pong()));
         }
         Action::Sync => {}
-        Action::Leave => leaving::leave(app, &player, None).await?,
+        Action::Leave => {
+            let origin = lobby.session_origin(connection).await?;
+            leaving::leave(app, &player, None, origin.as_ref()).await?;
+        }
     }
-    Ok(Some(socket::state(&lobby.me(&player).await?)))
+    let me = lobby.me(&player).await?;
+    let origin = match me.game {
+        Some(_) => lobby.session_origin(connection).await?,
+        None => None,
+    };
+    Ok(Some(socket::state(&me.seen_from(origin.as_ref()))))
 }
 
 fn read(event: &SocketEvent) -> Result<Message, Problem> {

@@ -2,12 +2,14 @@
 
 use functions::handlers::{
     PoolEvent, feedback, leaderboard, notify, queue_join, queue_leave, queue_status, replays,
-    room_expire, sweep,
+    room_expire, socket_message, sweep,
 };
 use serde_json::{Value, json};
 
-use crate::support::events::{Call, body, fixture, request, shown};
-use crate::support::players::{call, finish_match, join, leave, open, player, show, start_match};
+use crate::support::events::{Call, body, fixture, message, request, shown};
+use crate::support::players::{
+    call, finish_match, join, leave, open, open_by, player, show, start_match,
+};
 use crate::support::world::{World, app};
 
 #[tokio::test]
@@ -126,10 +128,94 @@ async fn sockets_hear_of_queue_room_and_match_in_order() {
         .collect();
     assert!(seqs.is_sorted_by(|a, b| a < b), "{seqs:?}");
     let game = &told.last().expect("a message")["game"];
-    assert_eq!(
-        (&game["url"], &game["relay"]),
-        (&json!("ws://127.0.0.1:9/game/relay-1"), &json!("relay-1"))
-    );
+    assert_eq!(game["relay"], "relay-1");
+    let host = fixture("socket-connect")["headers"]["Host"].clone();
+    let host = host.as_str().expect("a host");
+    assert_eq!(game["url"], format!("wss://{host}/game/relay-1"));
+}
+
+#[tokio::test]
+async fn a_game_is_at_the_origin_by_which_each_client_came() {
+    let world = World::start().await;
+    start_match(&world).await;
+    let check = async |headers: &[(&str, &str)], url: &str| {
+        let by = |method: &str, path: &str| {
+            let call = call(1, method, path);
+            headers
+                .iter()
+                .fold(call, |call, (name, value)| call.header(name, value))
+        };
+        let me = queue_status::handle(&world.app, by("GET", "/lobby/me").request()).await;
+        let join = queue_join::handle(&world.app, by("POST", "/lobby/queue").request()).await;
+        let leave = queue_leave::handle(&world.app, by("DELETE", "/lobby/queue").request()).await;
+        for answer in [body(me, 200), body(join, 409), body(leave, 409)] {
+            let game = &answer["game"];
+            assert_eq!(
+                (&game["url"], &game["path"]),
+                (&json!(url), &json!("/game/relay-1")),
+                "{headers:?}"
+            );
+        }
+    };
+    let host = ("x-forwarded-host", "localhost:9999");
+    check(&[host], "wss://localhost:9999/game/relay-1").await;
+    let plain = ("x-forwarded-proto", "http");
+    check(&[host, plain], "ws://localhost:9999/game/relay-1").await;
+    let bare = [("host", "play.example.org"), plain];
+    check(&bare, "ws://play.example.org/game/relay-1").await;
+    // What is no host is not echoed.
+    let wrong = [("x-forwarded-host", "a/b"), plain];
+    check(&wrong, "/game/relay-1").await;
+}
+
+#[tokio::test]
+async fn a_push_names_a_game_at_the_origin_of_its_socket() {
+    let world = World::start().await;
+    for (number, connection, host, proto) in [
+        (1, "one", "127.0.0.1:8080", "http"),
+        (2, "two", "play.example.org", "https"),
+    ] {
+        open_by(&world, number, connection, host, proto).await;
+    }
+    start_match(&world).await;
+    for (connection, url) in [
+        ("one", "ws://127.0.0.1:8080/game/relay-1"),
+        ("two", "wss://play.example.org/game/relay-1"),
+    ] {
+        for action in ["sync", "leave"] {
+            let text = format!(r#"{{"action":"{action}"}}"#);
+            socket_message::handle(&world.app, message(connection, &text)).await;
+        }
+        let told = world.told(connection);
+        let games: Vec<&Value> = told
+            .iter()
+            .map(|message| match message["type"].as_str() {
+                Some("error") => &message["problem"]["game"],
+                _ => &message["game"],
+            })
+            .filter(|game| !game.is_null())
+            .collect();
+        assert_eq!(games.len(), 3, "match_started, state, error: {told:?}");
+        for game in games {
+            assert_eq!(
+                (&game["url"], &game["path"]),
+                (&json!(url), &json!("/game/relay-1"))
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_relay_with_an_address_of_its_own_is_named_by_it() {
+    let world = World::start().await;
+    world.relay_at("wss://eu.example.org/game/relay-1").await;
+    for number in 1..=3 {
+        join(&world, number, "{}", 202).await;
+    }
+    assert_eq!(world.assign().await.started, 1);
+    let me = show(&world, 1, "/lobby/me", 200).await;
+    assert_eq!(me["game"]["url"], "wss://eu.example.org/game/relay-1");
+    assert_eq!(me["game"]["path"], Value::Null);
 }
 
 #[tokio::test]

@@ -54,7 +54,9 @@ fn arrival(socket: std::net::TcpStream, read: Bytes) -> Arrival {
         key: Arc::new(key),
         player_id: String::new(),
         encoding: Encoding::Binary,
+        origin: None,
         socket,
+        place: None,
         read,
     }
 }

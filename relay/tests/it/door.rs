@@ -99,6 +99,42 @@ async fn a_ticket_admits_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_too_many_is_refused_and_its_ticket_stays_good() {
+    let change = |config: &mut Config| config.limits.sockets = 2;
+    let world = World::<Arena>::start_with("{}", change).await;
+    let seated = world.seat_three().await;
+    let mut first = world.open(&seated[0]).await;
+    let mut second = world.open(&seated[1]).await;
+    for client in [&mut first, &mut second] {
+        client.next("welcome").await;
+    }
+    let ticket = &seated[2].game.ticket;
+    let line = format!("GET /game/relay-1?ticket={ticket}");
+    let refused = refusal(&world, &line, &format!("{UPGRADE}{PROTOCOL}")).await;
+    expect![[r#"
+        503 ["retry-after: 1"] unavailable: the server has no connection left
+    "#]]
+    .assert_eq(&refused);
+    assert_eq!(get(world.server.address(), "/healthz").await.status, 200);
+    drop(first);
+    crate::support::until("a place", async || {
+        Client::open(&seated[2].game.url, ticket).await.ok()
+    })
+    .await
+    .next("welcome")
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_head_the_front_door_lets_through_is_read() {
+    let world = World::<Arena>::start("{}").await;
+    let long = format!("x: {}\r\n", "y".repeat(8_000)).repeat(4);
+    let headers = format!("{long}{UPGRADE}{PROTOCOL}");
+    let refused = refusal(&world, "GET /game/relay-1?ticket=x", &headers).await;
+    assert!(refused.starts_with("401 "), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ticket_for_another_server_is_refused_and_stays_good() {
     let world = World::<Arena>::start("{}").await;
     let seated = world.seat_three().await;
@@ -143,7 +179,7 @@ async fn a_head_without_end_is_refused() {
     )
     .await;
     assert_eq!(reply.expect("an answer").status, 431);
-    let long = format!("GET /healthz HTTP/1.1\r\nx: {}\r\n\r\n", "y".repeat(20_000));
+    let long = format!("GET /healthz HTTP/1.1\r\nx: {}\r\n\r\n", "y".repeat(60_000));
     let reply = request(world.server.address(), &long).await;
     assert!(reply.is_none_or(|reply| reply.status == 431));
 }
@@ -203,6 +239,8 @@ fn the_defaults_are_as_the_documents_say() {
         ping,
         messages_per_second,
         messages_burst,
+        // As many as there are files.
+        sockets: _,
     } = Limits::default();
     expect!["5s 15s 5s 120 300"].assert_eq(&format!(
         "{handshake:?} {idle:?} {ping:?} {messages_per_second} {messages_burst}"

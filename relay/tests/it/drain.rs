@@ -51,6 +51,21 @@ async fn come_back(url: &str, ticket: &str, shown: u64) -> Client {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_behind_the_front_door_is_named_at_the_origin_by_which_each_player_came() {
+    let world = World::<Arena>::start_with(SETTINGS, |config| config.public_url = None).await;
+    let leaving = second(&world, SETTINGS).await;
+    let host = leaving.address();
+    let (_, clients) = play(&world, "relay-2").await;
+    let stopping = tokio::spawn(leaving.shutdown());
+    for client in clients {
+        let (_, moved) = be_moved(client).await;
+        assert_eq!(moved["url"], format!("ws://{host}/game/relay-1"));
+        assert_eq!(moved["path"], "/game/relay-1");
+    }
+    soon("the end", stopping).await.expect("no panic");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopping_server_hands_its_matches_over_without_a_lost_tick() {
     let world = World::<Arena>::start(SETTINGS).await;
     let leaving = second(&world, SETTINGS).await;

@@ -75,6 +75,7 @@ fn every_documented_call_succeeds_as_documented() {
     for socket in [
         "get /lobby 101",
         "get /game/{relay} 101",
+        "get / 302",
         "get /app 302",
         "get /feedback 302",
     ] {

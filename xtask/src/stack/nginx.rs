@@ -6,6 +6,7 @@ use std::net::Ipv6Addr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use nix::sys::resource::{Resource, getrlimit};
 
 use super::process::Process;
 use crate::command::find;
@@ -48,6 +49,10 @@ pub struct Limits {
     pub burst: u32,
     /// Sockets and requests at the same time.
     pub connections: u32,
+    /// Calls of functions at the same time.
+    pub calls: u32,
+    /// Open files of one nginx worker. Half of them are connections; the rest is for the files they send.
+    pub files: u64,
 }
 
 impl Limits {
@@ -56,6 +61,8 @@ impl Limits {
         rate: 5_000,
         burst: 10_000,
         connections: 8_000,
+        calls: 8_000,
+        files: 16_384,
     };
 }
 
@@ -91,6 +98,7 @@ fn fill(template: &str, door: &FrontDoor<'_>, run_dir: &Path) -> Result<String> 
     }
     let listen = format!("127.0.0.1:{}", door.port);
     let limits = door.limits;
+    let files = files(limits.files)?;
     let values = [
         (
             "@USER@",
@@ -109,8 +117,11 @@ fn fill(template: &str, door: &FrontDoor<'_>, run_dir: &Path) -> Result<String> 
         ("@RATE@", format!("{}r/s", limits.rate)),
         ("@BURST@", limits.burst.to_string()),
         ("@CONNECTIONS@", limits.connections.to_string()),
-        // A page that was opened as localhost is told of games here.
-        ("@GAME_URLS@", format!("ws://{listen}")),
+        ("@CALLS@", limits.calls.to_string()),
+        ("@FILES@", files.to_string()),
+        ("@WORKER_CONNECTIONS@", (files / 2).to_string()),
+        // Games are at the page's own address.
+        ("@GAME_URLS@", String::new()),
         ("@RUN_DIR@", path(run_dir)?),
         ("@WEB_DIST@", path(door.web_dist)?),
         ("@LAMBDA@", format!("127.0.0.1:{}", door.runtime)),
@@ -126,6 +137,15 @@ fn fill(template: &str, door: &FrontDoor<'_>, run_dir: &Path) -> Result<String> 
         .fold(template.to_owned(), |text, (name, value)| {
             text.replace(name, value)
         }))
+}
+
+/// As many files as are wanted and the system allows: only root may raise the hard limit.
+fn files(wanted: u64) -> Result<u64> {
+    if nix::unistd::geteuid().is_root() {
+        return Ok(wanted);
+    }
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    Ok(wanted.min(hard))
 }
 
 fn tls(door: &FrontDoor<'_>) -> Result<String> {

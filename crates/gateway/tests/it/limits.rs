@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::SinkExt as _;
 use gateway::{FRAME_BYTES_MAX, Limits, MESSAGE_BYTES_MAX};
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
+use tokio_tungstenite::tungstenite::{self, Message};
 
 use crate::support::{
     DEADLINE, Functions, Reply, Running, Socket, connection_id, hear, hear_close, ok, plain, say,
@@ -136,6 +137,50 @@ async fn an_old_connection_is_closed() {
         ..Limits::default()
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_silent_client_is_pinged_and_its_pongs_are_no_movement() {
+    let limits = Limits {
+        ping: Duration::from_millis(10),
+        idle: Duration::from_millis(300),
+        ..Limits::default()
+    };
+    let functions = Functions::start(|_, _| ok()).await;
+    let gateway = Running::start(&functions.url, limits).await;
+    let mut socket = gateway.open().await;
+    for _ in 0..3 {
+        assert_eq!(hear(&mut socket).await, Message::Ping(Bytes::new()));
+    }
+    // The client's library answers each ping; the connection ends all the same.
+    assert_eq!(hear_close(&mut socket).await.0, 1001);
+}
+
+#[tokio::test]
+async fn a_connection_too_many_is_refused_and_has_a_place_once_another_ends() {
+    let limits = Limits {
+        sockets: 2,
+        ..Limits::default()
+    };
+    let functions = Functions::start(|_, _| ok()).await;
+    let gateway = Running::start(&functions.url, limits).await;
+    let first = gateway.open().await;
+    let mut second = gateway.open().await;
+    let refused = gateway.connect("/lobby", &[]).await.err();
+    let Some(tungstenite::Error::Http(answer)) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(answer.status(), 503);
+    assert_eq!(answer.headers()["retry-after"], "1");
+    assert_eq!(functions.count("connect"), 2, "nobody was asked for it");
+    assert_eq!(gateway.metric("connections_refused_total").await, 1);
+    let id = connection_id(&functions.events("connect", 2).await[1]).replace('=', "%3D");
+    let path = format!("/@connections/{id}");
+    assert_eq!(gateway.http("POST", &path, b"hello").await.0, 200);
+    assert_eq!(hear(&mut second).await, Message::text("hello"));
+    drop(first);
+    functions.events("disconnect", 1).await;
+    gateway.open().await;
 }
 
 #[tokio::test]

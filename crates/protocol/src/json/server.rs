@@ -191,9 +191,11 @@ pub(crate) fn moved(moved: &Moved, out: &mut Vec<u8>) {
         .key("type")
         .text("moved")
         .key("url")
-        .text(&moved.url)
-        .key("ticket")
-        .text(&moved.ticket);
+        .text(&moved.url);
+    if let Some(path) = &moved.path {
+        json.key("path").text(path);
+    }
+    json.key("ticket").text(&moved.ticket);
     json.key("epoch").number(moved.epoch as i64).close(b'}');
 }
 

@@ -236,11 +236,21 @@ fn over() {
 fn moved_and_error() {
     let moved = Moved {
         url: "ws://127.0.0.1/game/relay-2".into(),
+        path: None,
         ticket: "t".into(),
         epoch: 3,
     };
     let expected =
         expect![[r#"{"type":"moved","url":"ws://127.0.0.1/game/relay-2","ticket":"t","epoch":3}"#]];
+    let message = check(&expected, |out| encode_moved(&moved, out));
+    assert_eq!(message, ServerMessage::Moved(moved.clone()));
+    let moved = Moved {
+        path: Some("/game/relay-2".into()),
+        ..moved
+    };
+    let expected = expect![[
+        r#"{"type":"moved","url":"ws://127.0.0.1/game/relay-2","path":"/game/relay-2","ticket":"t","epoch":3}"#
+    ]];
     let message = check(&expected, |out| encode_moved(&moved, out));
     assert_eq!(message, ServerMessage::Moved(moved));
 

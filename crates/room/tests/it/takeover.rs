@@ -6,7 +6,7 @@ use game::{
 };
 use protocol::journal::{prefixed, push_prefixed};
 use protocol::replay::Replay;
-use protocol::{CloseCode, Encoding, ServerMessage};
+use protocol::{CloseCode, Encoding, Moved, ServerMessage};
 use room::{Refused, Room, UNSAVED_BYTES_MAX};
 
 use crate::support::{
@@ -163,13 +163,16 @@ fn a_replay_that_nobody_saves_is_given_up_and_the_match_is_not() {
 #[test]
 fn a_room_that_moves_says_where() {
     let mut room = running(3, 10);
-    room.tell_moved(seat(1), "ws://127.0.0.1:9/game/relay-2", "a-ticket", 5);
+    let home = Moved {
+        url: "ws://127.0.0.1:9/game/relay-2".to_owned(),
+        path: Some("/game/relay-2".to_owned()),
+        ticket: "a-ticket".to_owned(),
+        epoch: 5,
+    };
+    room.tell_moved(seat(1), &home);
     assert_eq!(room.poll_close(seat(1)), None, "not before it was told");
     match said(&mut room, 1).as_slice() {
-        [ServerMessage::Moved(moved)] => {
-            assert_eq!(moved.url, "ws://127.0.0.1:9/game/relay-2");
-            assert_eq!((moved.ticket.as_str(), moved.epoch), ("a-ticket", 5));
-        }
+        [ServerMessage::Moved(moved)] => assert_eq!(*moved, home),
         other => panic!("{other:?}"),
     }
     assert_eq!(room.poll_close(seat(1)), Some(CloseCode::Moved));

@@ -4,7 +4,7 @@ use functions::handlers::{queue_join, queue_leave, queue_status, socket_connect}
 use lobby::{Checkpoint, Claimed, Saved, Score};
 use serde_json::{Value, json};
 
-use super::events::{Call, body, connect};
+use super::events::{Call, body, connect, fixture, socket_event};
 use super::keys::{claims, hs256};
 use super::world::World;
 
@@ -51,6 +51,22 @@ pub(crate) async fn open(world: &World, number: u32, connection: &str) {
         socket_connect::handle(&world.app, event).await.status_code,
         200
     );
+}
+
+/// The same by way of a front door that was reached so.
+pub(crate) async fn open_by(world: &World, number: u32, connection: &str, host: &str, proto: &str) {
+    let mut event = fixture("socket-connect");
+    event["requestContext"]["connectionId"] = json!(connection);
+    let protocols = format!("skirmish.lobby.v1, bearer.{}", token(number));
+    event["multiValueHeaders"] = Value::Null;
+    event["headers"] = json!({
+        "Host": "10.0.0.1",
+        "Sec-WebSocket-Protocol": protocols,
+        "X-Forwarded-Host": host,
+        "X-Forwarded-Proto": proto,
+    });
+    let answer = socket_connect::handle(&world.app, socket_event(event)).await;
+    assert_eq!(answer.status_code, 200);
 }
 
 /// Players 1, 2 and 3 in a running match; its room.

@@ -38,11 +38,16 @@ impl World {
         self.app.lobby().await.expect("a lobby")
     }
 
-    /// A live relay, for matches to start on.
+    /// A live relay, for matches to start on, which the front door serves.
     pub(crate) async fn relay(&self) {
+        self.relay_at("/game/relay-1").await;
+    }
+
+    /// The same with this url.
+    pub(crate) async fn relay_at(&self, url: &str) {
         let relay = RelayInfo {
             id: "relay-1".to_owned(),
-            url: "ws://127.0.0.1:9/game/relay-1".to_owned(),
+            url: url.to_owned(),
             rooms: 0,
             capacity: 100,
             draining: false,

@@ -127,9 +127,10 @@ impl<G: Game + Send + 'static> World<G> {
     }
 
     pub(crate) async fn process_at(&self, address: SocketAddr, settings: &str) -> Process {
+        let public = format!("ws://{address}");
         let (address_text, redis, lambda) =
             (address.to_string(), self.redis.url(), self.lambda.url());
-        let process = Process::start(&second(&address_text, &redis, &lambda, settings));
+        let process = Process::start(&second(&address_text, &public, &redis, &lambda, settings));
         healthy(address).await;
         process
     }
@@ -139,7 +140,8 @@ impl<G: Game + Send + 'static> World<G> {
         let address = free_address();
         let (address_text, redis, lambda) =
             (address.to_string(), self.redis.url(), self.lambda.url());
-        let env = second(&address_text, &redis, &lambda, settings);
+        let public = format!("ws://{address}");
+        let env = second(&address_text, &public, &redis, &lambda, settings);
         let process = Process::start_own(test, &env);
         healthy(address).await;
         (process, address)
@@ -201,13 +203,15 @@ impl Push for Nobody {
 /// The environment of another server.
 fn second<'a>(
     address: &'a str,
+    public: &'a str,
     redis: &'a str,
     lambda: &'a str,
     settings: &'a str,
-) -> [(&'static str, &'a str); 9] {
+) -> [(&'static str, &'a str); 10] {
     [
         ("RELAY_ID", "relay-2"),
         ("LISTEN", address),
+        ("PUBLIC_URL", public),
         ("REDIS_URL", redis),
         ("POOLS", POOLS),
         ("LAMBDA_URL", lambda),
@@ -218,11 +222,13 @@ fn second<'a>(
     ]
 }
 
+/// Of a server that players reach without a front door.
 fn config(redis: &Redis, lambda: &FakeLambda) -> Config {
+    let listen = free_address();
     Config {
         relay_id: "relay-1".to_owned(),
-        listen: "127.0.0.1:0".parse().expect("an address"),
-        public_url: None,
+        listen,
+        public_url: Some(format!("ws://{listen}")),
         redis_url: redis.url(),
         pools: POOLS.to_owned(),
         lambda_url: Some(lambda.url()),

@@ -1,0 +1,154 @@
+//! The front door before a real gateway that is frozen, has few files, or is asked by everybody in one moment.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+use support::http::parse;
+use support::wait::eventually;
+use xtask::stack::nginx::Limits;
+
+use crate::security_door::{Door, GENEROUS};
+
+const HANDSHAKE: &str =
+    "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n";
+/// More than a test needs.
+const FILES: u32 = 4_096;
+
+/// Sends a handshake of the lobby socket, and does not wait for the answer.
+fn begin(door: &Door) -> TcpStream {
+    let mut stream = door.connect();
+    let head = format!(
+        "GET /lobby?token=x HTTP/1.1\r\nhost: {}\r\n{HANDSHAKE}upgrade: websocket\r\nconnection: upgrade\r\n\r\n",
+        door.host()
+    );
+    // Refused at once, the connection may be gone already.
+    let _ = stream.write_all(head.as_bytes());
+    stream
+}
+
+/// What came of it: a status, or 0 when the connection was closed. Panics when nothing comes.
+fn outcome(stream: &mut TcpStream) -> u16 {
+    let mut head = [0; 12];
+    match stream.read_exact(&mut head) {
+        Ok(()) => {
+            let status = std::str::from_utf8(&head[9..]).ok();
+            status.and_then(|text| text.parse().ok()).expect("a status")
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => panic!("it hangs"),
+        Err(_) => 0,
+    }
+}
+
+/// Opens so many at once; those that are open, and how many were refused with each status.
+fn open_at_once(door: &Door, count: usize) -> (Vec<TcpStream>, Vec<u16>) {
+    let mut begun: Vec<_> = (0..count).map(|_| begin(door)).collect();
+    let outcomes: Vec<_> = begun.iter_mut().map(outcome).collect();
+    let pairs = begun.into_iter().zip(&outcomes);
+    let open = pairs
+        .filter(|(_, status)| **status == 101)
+        .map(|(stream, _)| stream);
+    let open = open.collect();
+    (
+        open,
+        outcomes
+            .into_iter()
+            .filter(|status| *status != 101)
+            .collect(),
+    )
+}
+
+#[test]
+fn five_hundred_sockets_open_and_end_in_one_moment() {
+    let door = Door::before_gateway(GENEROUS, FILES);
+    let (open, refused) = open_at_once(&door, 500);
+    assert_eq!((open.len(), refused), (500, Vec::new()));
+    drop(open);
+    eventually("each $disconnect", || {
+        let seen = door.seen();
+        let ends = seen
+            .iter()
+            .filter(|head| head.contains("/socket-disconnect/"));
+        (ends.count() == 500).then_some(())
+    });
+    let (open, refused) = open_at_once(&door, 10);
+    assert_eq!((open.len(), refused), (10, Vec::new()));
+}
+
+#[test]
+fn beyond_the_gateway_s_open_files_sockets_are_refused_and_service_goes_on() {
+    let door = Door::before_gateway(GENEROUS, 256);
+    let (open, refused) = open_at_once(&door, 400);
+    assert_eq!(open.len(), 128, "half of its files");
+    assert!(refused.iter().all(|status| *status == 503), "{refused:?}");
+    let mut again = begin(&door);
+    let mut answer = Vec::new();
+    let _ = again.read_to_end(&mut answer);
+    let answer = parse(&answer).expect("an answer");
+    assert_eq!(answer.problem(), "503 unavailable");
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    drop(open);
+    eventually("a place is free again", || {
+        (outcome(&mut begin(&door)) == 101).then_some(())
+    });
+}
+
+#[test]
+fn beyond_nginx_s_own_open_files_sockets_are_refused_and_service_goes_on() {
+    let few = Limits {
+        files: 256,
+        ..GENEROUS
+    };
+    let door = Door::before_gateway(few, FILES);
+    let (open, refused) = open_at_once(&door, 600);
+    assert!(!open.is_empty() && !refused.is_empty(), "{}", open.len());
+    let clear = |status: &u16| [0, 503].contains(status);
+    assert!(refused.iter().all(clear), "{refused:?}");
+    drop(open);
+    eventually("there is room again", || {
+        (outcome(&mut begin(&door)) == 101).then_some(())
+    });
+}
+
+#[test]
+fn a_handshake_with_a_frozen_server_is_answered_504_in_time() {
+    let door = Door::before_gateway(GENEROUS, FILES);
+    door.gateway().signal(Signal::SIGSTOP);
+    door.hold();
+    thread::scope(|scope| {
+        let waiting = ["/lobby?token=x", "/game/relay-1?ticket=held"].map(|path| {
+            let door = &door;
+            scope.spawn(move || {
+                let began = Instant::now();
+                let headers = format!("{HANDSHAKE}upgrade: websocket\r\n");
+                let answer = door.ask(&format!("GET {path}"), &headers);
+                assert_eq!(answer.problem(), "504 unavailable", "{path}");
+                assert_eq!(answer.header("retry-after"), Some("1"), "{path}");
+                // PROTOCOL.md says 10 s.
+                assert!(began.elapsed() < Duration::from_secs(15), "{path}");
+            })
+        });
+        for one in waiting {
+            one.join().expect("answered");
+        }
+    });
+    door.gateway().signal(Signal::SIGCONT);
+    assert_eq!(outcome(&mut begin(&door)), 101);
+}
+
+#[test]
+fn a_silent_lobby_socket_stays_open_through_the_front_door() {
+    let door = Door::before_gateway(GENEROUS, FILES);
+    let mut socket = begin(&door);
+    assert_eq!(outcome(&mut socket), 101);
+    let mut rest = Vec::new();
+    let mut bytes = [0; 1_000];
+    // The head, and three pings: longer than nginx lets a server be silent.
+    while rest.windows(2).filter(|pair| *pair == [0x89, 0]).count() < 3 {
+        let read = socket.read(&mut bytes).expect("it goes on");
+        assert!(read > 0, "closed: {rest:x?}");
+        rest.extend_from_slice(&bytes[..read]);
+    }
+}
