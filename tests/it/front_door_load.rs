@@ -134,6 +134,7 @@ fn a_handshake_with_a_frozen_server_is_answered_504_in_time() {
             one.join().expect("answered");
         }
     });
+    door.let_go();
     door.gateway().signal(Signal::SIGCONT);
     assert_eq!(outcome(&mut begin(&door)), 101);
 }

