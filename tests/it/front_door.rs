@@ -50,6 +50,8 @@ fn every_method_of_every_path_is_answered_or_refused_with_a_problem_document() {
             // A socket opens by an upgrade alone, which HEAD cannot ask for.
             let is_socket = path == "/lobby" || path.starts_with("/game/");
             let expected = match (taken || is_socket && method == "HEAD", takes) {
+                // nginx refuses it before it looks at the path.
+                _ if method == "TRACE" => "405 method-not-allowed",
                 (false, "") => "404 not-found",
                 (false, _) => "405 method-not-allowed",
                 (true, _) if is_socket => "426 upgrade-required",
@@ -66,7 +68,7 @@ fn every_method_of_every_path_is_answered_or_refused_with_a_problem_document() {
                 continue;
             }
             assert_eq!(answer.problem(), expected, "{what}");
-            if answer.status == 405 {
+            if answer.status == 405 && !takes.is_empty() {
                 assert_eq!(answer.header("allow"), Some(takes), "{what}");
             }
         }
