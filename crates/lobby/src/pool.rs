@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 use redis::{FromRedisValue, Script};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -122,14 +122,17 @@ impl Pool {
         if due.members.is_empty() {
             return Ok(decided);
         }
-        let relays = self.relays_json().await?;
+        let relays = &self.relays_json().await?;
         for members in due.members.chunks(DECIDE_WIDTH) {
-            let results = join_all(
-                members
-                    .iter()
-                    .map(|(member, generation)| self.decide(member, *generation, &relays)),
-            );
-            for result in results.await {
+            // Asked before, so that the decisions go out in the order of their deadlines.
+            let open = try_join_all(members.iter().map(|(member, _)| self.is_open(member))).await?;
+            let results = members
+                .iter()
+                .zip(open)
+                .map(|((member, generation), open)| async move {
+                    self.decide(member, *generation, open, relays).await
+                });
+            for result in join_all(results).await {
                 let one = result?;
                 decided.rooms += one.rooms;
                 decided.players += one.players;
@@ -155,7 +158,21 @@ impl Pool {
             .await
     }
 
-    async fn decide(&self, member: &str, generation: u64, relays: &str) -> Result<Decided> {
+    /// Whether the member is a player with an open lobby socket.
+    async fn is_open(&self, member: &str) -> Result<bool> {
+        match member.strip_prefix("player:") {
+            Some(player) => Ok(self.lobby.session_of(player).await?.is_some()),
+            None => Ok(false),
+        }
+    }
+
+    async fn decide(
+        &self,
+        member: &str,
+        generation: u64,
+        is_open: bool,
+        relays: &str,
+    ) -> Result<Decided> {
         let mut decided = Decided::default();
         match member.split_once(':') {
             Some(("room", room)) => {
@@ -171,8 +188,7 @@ impl Pool {
                 decided.rooms += u64::from(done != "none");
             }
             Some(("player", player)) => {
-                let session = self.lobby.session_of(player).await?;
-                let is_open = if session.is_some() { "1" } else { "0" };
+                let is_open = if is_open { "1" } else { "0" };
                 let keys = self.player_keys(player);
                 let done: String = self
                     .run(&script::PLAYER_DECIDE, &keys, &[player, is_open])
@@ -347,7 +363,7 @@ mod tests {
         let late = at(hours_ms + 10);
         let before = everything(&late).await;
         for (member, generation) in due.members.iter().chain(due.members.iter().rev()) {
-            let done = late.decide(member, *generation, "[]").await;
+            let done = late.decide(member, *generation, false, "[]").await;
             assert_eq!(done.expect("decide"), Decided::default(), "{member}");
         }
         assert_eq!(everything(&late).await, before);

@@ -237,7 +237,11 @@ impl World {
                 seats.sort();
                 let players = seats.iter().map(|id| {
                     let left = (pool.deadlines[&format!("player:{id}")] - pool.now as f64) / 1000.0;
-                    format!("{id} {} {}", pool.players[id].x, left.ceil().max(0.0) as u64)
+                    format!(
+                        "{id} {} {}",
+                        pool.players[id].x,
+                        left.ceil().max(0.0) as u64
+                    )
                 });
                 let state = if room.is_started { "started" } else { "open" };
                 format!("{state} {:?}", players.collect::<Vec<_>>())
