@@ -58,6 +58,7 @@ async fn connect_has_headers_and_query() {
     let headers = [
         ("user-agent", "test/1"),
         ("sec-websocket-protocol", "b, a"),
+        // Not visible ASCII: dropped, as no event can hold every byte.
         ("x-team", "Grün"),
     ];
     let refused = gateway
@@ -78,8 +79,7 @@ async fn connect_has_headers_and_query() {
             "User-Agent": "test/1",
             "X-Forwarded-For": "127.0.0.1",
             "X-Forwarded-Port": "<any>",
-            "X-Forwarded-Proto": "http",
-            "X-Team": "Grün"
+            "X-Forwarded-Proto": "http"
           },
           "isBase64Encoded": false,
           "multiValueHeaders": {
@@ -106,9 +106,6 @@ async fn connect_has_headers_and_query() {
             ],
             "X-Forwarded-Proto": [
               "http"
-            ],
-            "X-Team": [
-              "Grün"
             ]
           },
           "multiValueQueryStringParameters": {
