@@ -20,7 +20,7 @@ fn every_documented_message_has_a_name() {
     };
     expect!["action countdown error failure match_moved match_over match_started pong queued requeued room_joined room_updated state told"]
         .assert_eq(&sorted(&names("lobby")));
-    expect!["error event input message message moved over snapshot welcome"]
+    expect!["error event input message message message_result moved over snapshot welcome"]
         .assert_eq(&sorted(&names("game")));
 }
 

@@ -121,7 +121,7 @@ mod tests {
 
     use super::*;
 
-    /// Status, headers and body, as text.
+    /// Status, headers in the order of their names, and body, as text.
     #[track_caller]
     fn check(answer: &Value, expected: &str) {
         let said = match into_response(&Bytes::from(answer.to_string())) {
@@ -136,7 +136,9 @@ mod tests {
                 let header = |(name, value): (&HeaderName, &HeaderValue)| {
                     format!("{name}: {}\n", value.to_str().expect("text"))
                 };
-                let headers: String = head.headers.iter().map(header).collect();
+                let mut headers: Vec<String> = head.headers.iter().map(header).collect();
+                headers.sort();
+                let headers = headers.concat();
                 let body = String::from_utf8_lossy(&body.to_bytes()).into_owned();
                 format!("{}\n{headers}\n{body}", head.status.as_u16())
             }
@@ -151,7 +153,7 @@ mod tests {
                 "statusCode": 201, "headers": {"X-A": "1", "X-B": 2, "Connection": "close"},
                 "multiValueHeaders": {"X-A": ["1", "3"]}, "cookies": ["c=1", "d=2"], "body": "text",
             }),
-            "201\nx-b: 2\nx-a: 1\nx-a: 3\nset-cookie: c=1\nset-cookie: d=2\n\ntext",
+            "201\nset-cookie: c=1\nset-cookie: d=2\nx-a: 1\nx-a: 3\nx-b: 2\n\ntext",
         );
         check(
             &json!({"statusCode": 200, "body": "8w==", "isBase64Encoded": true}),
