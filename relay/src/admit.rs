@@ -27,7 +27,7 @@ const LOBBY_TIMEOUT: Duration = Duration::from_secs(2);
 /// A player who may come in, and what to tell him.
 pub(crate) struct Admitted {
     pub(crate) placed: Placed,
-    /// Room for his connection.
+    /// The place that the connection takes up.
     pub(crate) place: OwnedSemaphorePermit,
     pub(crate) player_id: String,
     pub(crate) encoding: Encoding,

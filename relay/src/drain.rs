@@ -86,8 +86,8 @@ async fn move_away<G: Game + Send + 'static>(shared: &Shared<G>, key: &Arc<RoomK
     }
 }
 
-/// Stops the room. True: the lobby has all that another server needs. False: the room is over, gone, or another's; whoever found
-/// that out deals with it.
+/// Stops the room. True: the lobby has all that another server needs. False: the room is over, gone, or owned by
+/// another server; the code that noticed this handles it.
 async fn freeze<G: Game + Send + 'static>(shared: &Shared<G>, key: &Arc<RoomKey>) -> bool {
     let (reply, mut saved) = oneshot::channel();
     let freeze = |key| ToWorker::Freeze(key, reply);

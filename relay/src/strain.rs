@@ -20,9 +20,9 @@ const SPARE_MIN: u32 = 30;
 const SPARE_FOR_MORE: u32 = 55;
 /// So many calm windows on end bring the next better rate.
 const CALM_WINDOWS: u32 = 2;
-/// A better rate that does not last for so many windows has failed, and the next attempt waits twice as long.
+/// How many windows a better rate must last. If it does not, the next attempt waits twice as long.
 const TRIAL_WINDOWS: u32 = 10;
-/// Failures double the wait at most so many times: 16 s.
+/// How many times failures double the wait at most: up to 16 s.
 const DOUBLINGS_MAX: u32 = 4;
 
 /// Over the slots of one worker's schedule.
@@ -83,7 +83,7 @@ impl Strain {
         self.window = None;
     }
 
-    /// A slot begins at `now`, one of so many in a tick, this late, after this much sleep. True: the rate is another from here
+    /// A slot begins at `now`, one of several in a tick, this late, after this much sleep. True: the rate is another from here
     /// on.
     pub(crate) fn note(
         &mut self,

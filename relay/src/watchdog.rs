@@ -176,7 +176,7 @@ impl Sight {
 mod tests {
     use super::*;
 
-    /// Looks at one call, each so many ms after the one before, in which the thread ran for so many; what was said, and at
+    /// Looks at one call; each look has the ms since the one before and the ms that the thread ran meanwhile; what was said, and at
     /// which look.
     fn check(looks: usize, gap_ms: u64, ran_ms: u64, expected: &[(usize, Verdict)]) {
         let (mut sight, mut cpu) = (Sight::default(), Duration::ZERO);

@@ -51,7 +51,7 @@ impl Door {
         Self::before(limits, tls, |_, functions| (functions, None))
     }
 
-    /// Before a real gateway that may have so many open files, whose functions are stand-ins.
+    /// Before a real gateway with this limit of open files, whose functions are stand-ins.
     pub(crate) fn before_gateway(limits: Limits, files: u32) -> Self {
         Self::before(limits, None, |folder, functions| {
             let (port, gateway) = start_gateway(folder, functions, files);

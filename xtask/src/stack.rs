@@ -129,7 +129,7 @@ impl Stack {
     }
 
     /// Ends every relay and starts it again, as it was; their matches end with them. One that does not answer afterwards is
-    /// no error: whoever watches over the parts finds it.
+    /// no error: the supervisor finds it.
     pub fn restart_relays(&mut self, config: &StackConfig) -> Result<()> {
         for (name, port) in self.ports.relays.clone() {
             self.end(&name);

@@ -29,7 +29,7 @@ impl Lobby {
             .arg(SESSION_TTL_SECONDS)
             .arg("GET");
         let old: Option<String> = self.link.command(&set).await?;
-        // After the session: whoever decides that the player is away looks for one first.
+        // After the session: the script that decides that the player is away looks for a session first.
         if let Some(pool) = self.claim_pool(player).await? {
             pool.touch(player).await?;
         }

@@ -66,7 +66,7 @@ pub struct PoolSettings {
     pub finished_ttl_ms: u64,
     /// How long the replay of a finished match is kept (1 hour); 0: no replays.
     pub replay_ttl_ms: u64,
-    /// A pool's leaderboard keeps so many players, the best (10,000).
+    /// How many players a pool's leaderboard keeps, the best first (10,000).
     pub leaderboard_max: u32,
     /// A candidate who could not be seated so often is told why (8).
     pub attempts_max: u32,

@@ -187,7 +187,7 @@ impl Function {
         started
     }
 
-    /// The next call for an upstream that may have so many of them, and so many more that are overdue.
+    /// The next call for an upstream, unless the limits of calls under way and of overdue calls are reached.
     pub(crate) fn start_within(&self, running_max: usize, owed_max: usize) -> Option<Started> {
         let mut state = self.state();
         let overdue = state.running.values().filter(|call| call.overdue).count();

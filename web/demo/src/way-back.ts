@@ -26,7 +26,7 @@ export class WayBack {
     return this.#depth;
   }
 
-  /** The page shows something so many steps away from home, at this address of its own. */
+  /** The page shows a screen this many steps away from home, at an address of its own. */
   go(depth: number, address = location.pathname): void {
     const from = this.#depth;
     this.#depth = depth;

@@ -4,7 +4,7 @@ import { backoffMs, pause } from "./timing.js";
 const PING_EVERY_MS = 60_000;
 /** Only a connection that lasted this long starts the backoff anew, so that two tabs do not take turns quickly. */
 const STEADY_MS = 15_000;
-/** After so many attempts in a row that never opened, it is asked whether another one makes sense. */
+/** After this many attempts in a row that never opened, the caller is asked whether to try again. */
 const DOUBTFUL_ATTEMPTS = 2;
 
 /** How a connection fares. `superseded`: another tab or device of the same player has it now. */

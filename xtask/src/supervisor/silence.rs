@@ -25,7 +25,7 @@ pub(super) enum Heard {
     Stopped,
     /// A debugger holds one of its processes: nobody else restarts it.
     Debugged,
-    /// It runs, and has been at work on one call for so many milliseconds.
+    /// It runs, and has worked on one call for this many milliseconds.
     Working(u64),
 }
 
@@ -138,7 +138,7 @@ impl Silences {
         Some(Finding::Stuck(name.to_owned(), why))
     }
 
-    /// A call that is older than the process was its predecessor's: whoever took it is gone already.
+    /// A call that is older than the process was taken by its predecessor, which is gone.
     fn works(&mut self, name: &str, ms: u64, now: Instant) -> Option<Finding> {
         let call = Duration::from_millis(ms);
         let part = self.parts.entry(name.to_owned()).or_default();

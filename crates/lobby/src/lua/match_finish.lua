@@ -8,7 +8,7 @@
 --   8 the tick that the replay's last chunk begins after, 9 the match's last tick, 10 the chunk (binary).
 -- Returns done | lost: done, but the replay has a gap and is given up | again | stale.
 local room, reason = ARGV[3], ARGV[6]
--- So many fall off the leaderboard at once: one that was longer before gets shorter match by match.
+-- How many players one match removes from the leaderboard at most: a longer board gets shorter match by match.
 local FALL_OFF_MAX = 100
 if redis.call('EXISTS', KEYS[13]) == 1 then return 'again' end
 local meta = room_read(room)

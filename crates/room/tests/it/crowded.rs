@@ -109,7 +109,7 @@ fn crowded(seed: u64) -> Room<Crowded> {
     room
 }
 
-/// Why the room cannot go on after so many ticks, each of them shown.
+/// Steps and shows each tick; why the room cannot go on afterwards.
 fn fault_after(room: &mut Room<Crowded>, ticks: u32) -> Option<String> {
     for _ in 0..ticks {
         room.handle_tick();

@@ -11,7 +11,7 @@ use game::{
 #[derive(Clone)]
 pub(crate) struct Slow {
     arena: Arena,
-    /// Not saved: whoever resumes it is not slow.
+    /// Not saved: a resumed game is not slow.
     is_slow: bool,
 }
 

@@ -29,7 +29,7 @@ local function spare(gap)
   end
 end
 
--- A time that a span of so many ms from now cannot reach was set by the clock before: it is set back.
+-- A time further ahead than `span` ms was set before the clock went back: it is set back, too.
 local function back(at, span, by)
   if at <= now + span then return at end
   return math.min(at - by, now + span)
