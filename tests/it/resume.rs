@@ -1,5 +1,7 @@
 //! Redis goes away in mid-traffic and comes back; Redis is a cluster: the story is the same.
 
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 use support::system::{Options, System};
 use support::{Player, game};
@@ -61,6 +63,58 @@ fn matches_go_on_without_redis_and_nothing_acknowledged_is_lost_by_its_restart()
         board.as_array().map(Vec::len),
         over["scores"].as_array().map(Vec::len)
     );
+}
+
+#[test]
+fn a_gateway_that_hangs_delays_no_join_and_says_later_what_it_owes() {
+    let mut system = System::start(Options::default());
+    let player = Player::guest(&system.url, "Waiting");
+    let mut lobby = player.lobby();
+    lobby.send(&serde_json::json!({ "action": "ping" }));
+    lobby.expect("pong");
+
+    let stack = system.stack_mut();
+    stack.pause("gateway").expect("it was there");
+    let asked = Instant::now();
+    assert_eq!(player.join("main").status, 202);
+    let took = asked.elapsed();
+    stack.resume("gateway").expect("it is there");
+    assert!(took <= Duration::from_secs(1), "{took:?}");
+    lobby.expect("queued");
+}
+
+/// How long Redis hangs: longer than any lease, and than a page is patient.
+const HANG: Duration = Duration::from_secs(15);
+
+/// Calls are refused while Redis hangs; afterwards everybody is where they were.
+#[test]
+fn a_redis_that_hangs_throws_nobody_out() {
+    let mut system = System::start(Options::default());
+    let mut waiting: Vec<_> = (0..2)
+        .map(|n| {
+            let player = Player::guest(&system.url, &format!("waiting-{n}"));
+            let lobby = player.lobby();
+            assert_eq!(player.join("main").status, 202);
+            (player, lobby)
+        })
+        .collect();
+    let stack = system.stack_mut();
+    stack.pause("redis").expect("it was there");
+    let hung = Instant::now();
+    while hung.elapsed() < HANG {
+        let (player, _) = &waiting[0];
+        assert_eq!(player.call("GET", "/lobby/me", &Value::Null).status, 503);
+    }
+    let stack = system.stack_mut();
+    stack.resume("redis").expect("it is there");
+    let third = Player::guest(&system.url, "third");
+    support::wait::eventually("the lobby takes a third player", || {
+        (third.join("main").status < 300).then_some(())
+    });
+    for (player, lobby) in &mut waiting {
+        lobby.expect("match_started");
+        assert_eq!(player.me()["status"], "playing");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::Result;
 use clap::Parser;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use runtime::{Backend, Config, Limits, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -34,6 +35,9 @@ async fn main() -> Result<()> {
         .with_env_filter(EnvFilter::try_new(&args.log)?)
         .with_writer(std::io::stderr)
         .init();
+    // Each caller and each function holds a connection open.
+    let (_, open_files_max) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(Resource::RLIMIT_NOFILE, open_files_max, open_files_max)?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let runtime = Runtime::bind(Config {

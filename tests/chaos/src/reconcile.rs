@@ -144,7 +144,9 @@ pub(crate) fn leftovers(system: &System, pools: &[&str]) -> Result<Vec<String>> 
         for kind in ["room:*", "rooms:*", "projectile:*", "checkpoint:*"] {
             left.extend(keys(system, &format!("{{{pool}}}:{kind}"))?);
         }
-        left.extend(board(system, &format!("{{{pool}}}:players_queue"))?.into_keys());
+        for line in ["players_queue", "players_aside"] {
+            left.extend(board(system, &format!("{{{pool}}}:{line}"))?.into_keys());
+        }
     }
     Ok(left)
 }

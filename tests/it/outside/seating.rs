@@ -93,6 +93,27 @@ fn who_leaves_stops_the_countdown() {
 }
 
 #[test]
+fn who_closed_the_tab_is_not_counted_and_has_the_seat_again_after_coming_back() {
+    let system = System::shared();
+    let pool = system.pool_of(SLOW);
+    let mut players = waiting(&system, &pool, 3);
+    let (ghost, socket) = players.pop().expect("three");
+    let (_, lobby) = &mut players[0];
+    lobby.expect_where("countdown", |message| !message["in_ms"].is_null());
+
+    socket.close();
+    lobby.expect_where("room_updated", |message| {
+        count(&message["room"]["players"]) == 2
+    });
+    lobby.expect_where("countdown", |message| message["in_ms"].is_null());
+
+    let mut back = ghost.lobby();
+    back.expect("room_joined");
+    lobby.expect_where("countdown", |message| !message["in_ms"].is_null());
+    assert_eq!(ghost.me()["status"], "seated");
+}
+
+#[test]
 fn too_few_are_moved_on_when_their_room_ends() {
     let system = System::shared();
     let pool = system.pool_of(BRIEF);
