@@ -73,6 +73,8 @@ pub struct Limits {
     pub ping: Duration,
     /// Sockets at the same time; one more is answered 503.
     pub sockets: usize,
+    /// Connections that are not sockets, or not yet, of which each takes a file descriptor; more of them wait to be accepted.
+    pub connections: usize,
     /// A request's head must be complete within this.
     pub handshake: Duration,
     /// At the end: how long open connections have for their close and their `$disconnect`.
@@ -88,6 +90,7 @@ impl Default for Limits {
             invocations: tokio::sync::Semaphore::MAX_PERMITS,
             ping: Duration::from_secs(5),
             sockets: tokio::sync::Semaphore::MAX_PERMITS,
+            connections: tokio::sync::Semaphore::MAX_PERMITS,
             handshake: Duration::from_secs(5),
             drain: Duration::from_secs(5),
         }

@@ -67,6 +67,9 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
+/// The most file descriptors that are kept for anything but sockets.
+const RESERVE_MAX: usize = 4_096;
+
 /// Raises the limit on open files as far as the system allows, and returns it.
 fn raise_files_max() -> Result<usize> {
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
@@ -76,6 +79,7 @@ fn raise_files_max() -> Result<usize> {
 
 fn config(args: Args, files: usize) -> Config {
     let limits = Limits::default();
+    let reserve = (files / 2).min(RESERVE_MAX);
     Config {
         listen: args.listen,
         invoke_url: args.invoke_url,
@@ -87,9 +91,11 @@ fn config(args: Args, files: usize) -> Config {
         limits: Limits {
             idle: Duration::from_millis(args.idle_ms),
             life: Duration::from_millis(args.max_ms),
-            // The rest is for pushes, handshakes, and the process itself.
-            sockets: (files / 2).max(files.saturating_sub(512)),
-            invocations: limits.invocations.min(files / 8).max(1),
+            // Each kind has its own share, so that no kind can take the descriptors of another. What remains, 1/8 of the
+            // reserve, is the process's own.
+            sockets: files - reserve,
+            invocations: (reserve / 4).max(1),
+            connections: (reserve / 8 * 5).max(1),
             ..limits
         },
     }

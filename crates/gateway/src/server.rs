@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) stopping: CancellationToken,
     /// Room for sockets, of which each takes a file descriptor.
     pub(crate) places: Arc<Semaphore>,
+    /// Room for connections that are not sockets.
+    connections_free: Arc<Semaphore>,
     /// Connections, from their `$connect` to the end of their `$disconnect`.
     pub(crate) sessions: TaskTracker,
 }
@@ -92,6 +94,7 @@ impl Gateway {
             metrics: Metrics::new(),
             stopping: CancellationToken::new(),
             places: Arc::new(Semaphore::new(limits.sockets)),
+            connections_free: Arc::new(Semaphore::new(limits.connections)),
             sessions: TaskTracker::new(),
         };
         tracing::info!(%address, invoke_url, "listening");
@@ -147,9 +150,15 @@ fn check_function_name(name: &str) -> Result<(), Error> {
 
 async fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     loop {
+        // Never closed: there is always a permit some time.
+        let place = Arc::clone(&shared.connections_free).acquire_owned().await;
         match listener.accept().await {
             Ok((stream, peer)) => {
-                tokio::spawn(serve_stream(Arc::clone(shared), stream, peer));
+                let shared = Arc::clone(shared);
+                tokio::spawn(async move {
+                    serve_stream(shared, stream, peer).await;
+                    drop(place);
+                });
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot accept");
