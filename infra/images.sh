@@ -4,7 +4,7 @@
 #     infra/images.sh [VERSION]
 #
 # Needs docker, cargo with the target x86_64-unknown-linux-musl (`rustup target add`), a C compiler for it (musl-tools), npm.
-# BASE names the Debian whose redis and nginx are taken (debian:bookworm-slim); tests/compose/base.sh makes one where none can be
+# BASE names the Debian whose redis and nginx are taken (debian:bookworm-slim); tests/external/compose/base.sh makes one where none can be
 # pulled. PROGRAMS names a folder of static programs that are there already. BUILD_FLAGS go to each docker build.
 #
 # The same sources, compiler and Debian make the same layers, to the bit: each image has one, of files and folders laid out here

@@ -14,7 +14,7 @@ pub(crate) const INSTRUCTIONS: [&str; 6] = [
     "--profile",
     "counted",
 ];
-/// What is measured from here; `bench/load` knows the rest.
+/// What is measured from here; `bench/crowd` knows the rest.
 const OWN: [&str; 5] = ["lobby", "functions", "micro", "instructions", "client"];
 
 /// Flags of `bench`.
@@ -96,10 +96,10 @@ fn instructions() -> Result<()> {
     Ok(())
 }
 
-/// Servers under the crowds of `bench/load`.
+/// Servers under the crowds of `bench/crowd`.
 fn crowds(options: &Options, subjects: &[&String]) -> Result<()> {
     let mut build = vec!["build", "--profile", "server"];
-    for package in ["relay", "floor", "broadcast", "bench"] {
+    for package in ["relay", "floor", "broadcast", "crowd"] {
         build.extend(["--package", package]);
     }
     if !command::run_to_stdout(&mut cargo(&build)?)?.success() {
@@ -108,7 +108,7 @@ fn crowds(options: &Options, subjects: &[&String]) -> Result<()> {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), Into::into);
     let bin = target.join("server");
-    let mut bench = std::process::Command::new(bin.join("bench"));
+    let mut bench = std::process::Command::new(bin.join("crowd"));
     bench
         .arg("--bin")
         .arg(&bin)
@@ -176,7 +176,7 @@ mod tests {
             "bench/peers/colyseus",
             "bench/peers/driver",
             "bench/peers/socketio",
-            "tests/browser",
+            "tests/external/browser",
             "web",
         ] {
             check_lock(&workspace().join(place).join("package-lock.json"));

@@ -83,8 +83,7 @@ pub fn pages() -> Result<()> {
     // The engine in them is the game itself.
     let parts = [
         "web",
-        "examples",
-        "crates/arena",
+        "games",
         "crates/game",
         "crates/netclient",
         "crates/protocol",

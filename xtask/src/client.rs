@@ -17,7 +17,7 @@ pub fn run(is_quick: bool) -> Result<()> {
         browser: true,
     };
     let cargo_lambda = install::all(needs, true)?;
-    install::npm_packages(&builds::workspace().join("tests/browser"), true)?;
+    install::npm_packages(&builds::workspace().join("tests/external/browser"), true)?;
     builds::programs()?;
     builds::pages()?;
     let (runs, seconds) = if is_quick { ("1", "10") } else { ("5", "15") };
@@ -49,7 +49,7 @@ fn measure(words: &[&str]) -> Result<()> {
     let mut node = Command::new("node");
     node.arg("frames.mjs")
         .args(words)
-        .current_dir(builds::workspace().join("tests/browser"))
+        .current_dir(builds::workspace().join("tests/external/browser"))
         .env("CHROMIUM", chromium);
     if !command::run_to_stdout(&mut node)?.success() {
         bail!("the page could not be measured: it says above why");

@@ -84,11 +84,11 @@ mod tests {
     #[test]
     fn a_panic_and_an_error_are_shown_and_what_is_less_is_not() {
         let text = "{\"level\":\"INFO\",\"message\":\"listening\"}\n\n\
-                    thread 'worker-0' (7) panicked at examples/tag/src/lib.rs:42:9:\n\
+                    thread 'worker-0' (7) panicked at games/tag/src/lib.rs:42:9:\n\
                     index out of bounds\n\
                     {\"level\":\"ERROR\",\"message\":\"the room failed\",\"room\":\"r1\"}\n";
         let expected = [
-            "thread 'worker-0' (7) panicked at examples/tag/src/lib.rs:42:9:",
+            "thread 'worker-0' (7) panicked at games/tag/src/lib.rs:42:9:",
             "index out of bounds",
             "ERROR the room failed (room=r1)",
         ];

@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 /// What a list is for, its file, the line it begins with, the line it ends with.
 const LISTS: [(&str, &str, &str, &str); 4] = [
     ("the relay", "relay/src/main.rs", "games! {", "}"),
-    ("the bots", "crates/bots/src/games.rs", "const GAMES:", "];"),
+    ("the bots", "bots/src/games.rs", "const GAMES:", "];"),
     (
         "the browser's engine",
         "web/wasm/src/games.rs",
@@ -35,7 +35,7 @@ pub fn check(root: &Path, game: &str) -> Result<()> {
             continue;
         }
         let known = names.join(", ");
-        if !root.join("examples").join(game).exists() {
+        if !root.join("games").join(game).exists() {
             bail!(
                 "no game is called {game}; {file} lists: {known}. `cargo xtask new-game {game}` makes one"
             );
@@ -63,7 +63,7 @@ fn entries<'a>(text: &'a str, begin: &str, end: &'a str) -> Option<impl Iterator
 /// What the game of this crate calls itself; the page's entries are names already.
 fn name(root: &Path, entry: &str) -> String {
     const NAME: &str = "const NAME: &'static str = \"";
-    let folders = ["examples", "crates"].map(|folder| root.join(folder).join(entry).join("src"));
+    let folders = [root.join("games").join(entry).join("src")];
     let files = folders.iter().filter_map(|folder| folder.read_dir().ok());
     let mut texts = files
         .flatten()
@@ -122,7 +122,7 @@ mod tests {
                     },
                 );
             }
-            copy("examples/tag/src/lib.rs", |text| text);
+            copy("games/tag/src/lib.rs", |text| text);
             let error = check(&root, "tag").expect_err(missing_in).to_string();
             assert!(error.contains(missing_in), "{error}");
             assert!(error.contains("does not know the game tag"), "{error}");

@@ -186,7 +186,7 @@ pub fn python(allowed: bool) -> Result<PathBuf> {
     if ready() {
         return Ok(python);
     }
-    let requirements = workspace().join("tests/stranger/requirements.txt");
+    let requirements = workspace().join("tests/external/stranger/requirements.txt");
     let requirements = requirements.to_string_lossy();
     if !allowed || !pip_install(&["-r", &requirements])? {
         bail!("the stranger's program needs: pip install -r {requirements}");

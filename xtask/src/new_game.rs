@@ -28,13 +28,13 @@ const LINES: [(&str, &str, &str, &str); 9] = [
         "Cargo.toml",
         "members = [",
         "]",
-        "    \"examples/{{name}}\",\n",
+        "    \"games/{{name}}\",\n",
     ),
     (
         "Cargo.toml",
         "# ours",
         "",
-        "{{name}} = { path = \"examples/{{name}}\" }\n",
+        "{{name}} = { path = \"games/{{name}}\" }\n",
     ),
     (
         "relay/Cargo.toml",
@@ -49,13 +49,13 @@ const LINES: [(&str, &str, &str, &str); 9] = [
         "    {{name}}::{{Type}},\n",
     ),
     (
-        "crates/bots/Cargo.toml",
+        "bots/Cargo.toml",
         "[dependencies]",
         "",
         "{{name}}.workspace = true\n",
     ),
     (
-        "crates/bots/src/games.rs",
+        "bots/src/games.rs",
         "const GAMES:",
         "];",
         "    Entry::of::<{{name}}::{{Type}}, {{name}}::{{Type}}Bot>(),\n",
@@ -83,7 +83,7 @@ const LINES: [(&str, &str, &str, &str); 9] = [
 /// The page's import, which comes first.
 const IMPORT: (&str, &str) = (
     "web/demo/src/games.ts",
-    "import { makeRenderer as {{name}} } from \"../../../examples/{{name}}/render.js\";\n",
+    "import { makeRenderer as {{name}} } from \"../../../games/{{name}}/render.js\";\n",
 );
 
 const NAME_CHARS_MAX: usize = 24;
@@ -123,7 +123,7 @@ pub fn make(root: &Path, name: &str) -> Result<PathBuf> {
     let kind = type_name(name);
     let fill = |text: &str| text.replace("{{name}}", name).replace("{{Type}}", &kind);
     let mut files: Vec<(PathBuf, String)> = Vec::new();
-    let folder = root.join("examples").join(name);
+    let folder = root.join("games").join(name);
     for (file, after, before, line) in LINES {
         let text = take(&mut files, root, file)?;
         let text = inserted(&text, after, before, &fill(line))
@@ -162,8 +162,8 @@ fn check(root: &Path, name: &str) -> Result<()> {
     if TAKEN.split_whitespace().any(|word| word == name) {
         bail!("`{name}` means something to Rust or TypeScript: choose another name");
     }
-    if root.join("examples").join(name).exists() {
-        bail!("examples/{name} is there already: choose another name");
+    if root.join("games").join(name).exists() {
+        bail!("games/{name} is there already: choose another name");
     }
     let lock = std::fs::read_to_string(root.join("Cargo.lock")).unwrap_or_default();
     let taken = lock

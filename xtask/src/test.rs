@@ -35,7 +35,7 @@ pub fn run(options: &Options) -> Result<()> {
     install::all(needs, !options.no_install)?;
     install::valgrind(!options.no_install)?;
     install::npm_packages(
-        &builds::workspace().join("tests/browser"),
+        &builds::workspace().join("tests/external/browser"),
         !options.no_install,
     )?;
     let mut failed = Vec::new();
@@ -97,7 +97,7 @@ fn steps(options: &Options) -> Result<Vec<Step>> {
         steps.push(mutations()?);
         steps.extend(faults()?);
         // Built and run as AWS does: a quarter of an hour the first time.
-        let arm = ["run", "--package", "infra-tests", "--bin", "arm"];
+        let arm = ["run", "--package", "infra", "--bin", "arm"];
         steps.push(step("functions on arm64", &arm)?);
         let alone = [
             "test",
@@ -109,7 +109,7 @@ fn steps(options: &Options) -> Result<Vec<Step>> {
             "--ignored",
         ];
         steps.push(step("one function alone", &alone)?);
-        let made_up = ["run", "--package", "tests", "--bin", "schemathesis"];
+        let made_up = ["run", "--package", "system", "--bin", "schemathesis"];
         steps.push(step("made-up requests", &made_up)?);
         steps.extend(sockets(!options.no_install)?);
         steps.extend(dependencies(!options.no_install)?);
@@ -170,7 +170,7 @@ fn sockets(install: bool) -> Result<Option<Step>> {
         eprintln!("skipped: Autobahn ({why})");
         return Ok(None);
     }
-    let command = cargo(&["run", "--package", "tests", "--bin", "autobahn"])?;
+    let command = cargo(&["run", "--package", "system", "--bin", "autobahn"])?;
     Ok(Some(Step {
         name: "Autobahn",
         command,
@@ -196,8 +196,8 @@ fn containers() -> Vec<Step> {
         command: Command::new(builds::workspace().join(script)),
     };
     vec![
-        step("docker compose", "tests/compose/run.sh"),
-        step("systemd", "tests/compose/systemd.sh"),
+        step("docker compose", "tests/external/compose/run.sh"),
+        step("systemd", "tests/external/compose/systemd.sh"),
     ]
 }
 

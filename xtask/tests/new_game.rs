@@ -63,10 +63,10 @@ fn copy(from: &Path, to: &Path) {
 fn a_new_game_is_registered_everywhere_and_its_match_can_be_played() {
     let copy = Copy::new("new-game");
     let folder = new_game::make(&copy.0, "king_of_dots").expect("a new game");
-    assert_eq!(folder, copy.0.join("examples/king_of_dots"));
+    assert_eq!(folder, copy.0.join("games/king_of_dots"));
     copy.holds("relay/src/main.rs", "king_of_dots::KingOfDots,");
     copy.holds(
-        "crates/bots/src/games.rs",
+        "bots/src/games.rs",
         "Entry::of::<king_of_dots::KingOfDots, king_of_dots::KingOfDotsBot>(),",
     );
     copy.holds(
@@ -74,7 +74,7 @@ fn a_new_game_is_registered_everywhere_and_its_match_can_be_played() {
         "Entry::of::<king_of_dots::KingOfDots>(),",
     );
     copy.holds("web/demo/src/games.ts", "king_of_dots,");
-    for manifest in ["relay", "crates/bots", "web/wasm"] {
+    for manifest in ["relay", "bots", "web/wasm"] {
         copy.holds(
             &format!("{manifest}/Cargo.toml"),
             "king_of_dots.workspace = true",

@@ -4,8 +4,8 @@ use anyhow::{Result, ensure};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use crate::house::House;
-use bench::figures::table;
-use bench::machine;
+use crowd::figures::table;
+use crowd::machine;
 
 const IN_FLIGHT: usize = 256;
 /// Joins that are measured beside so many who wait.

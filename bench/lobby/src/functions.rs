@@ -14,8 +14,8 @@ use xtask::stack::process::Process;
 use crate::connections::Connections;
 use crate::house::House;
 use crate::runtime_api::RuntimeApi;
-use bench::figures::{median, percentile, spread, table};
-use bench::machine;
+use crowd::figures::{median, percentile, spread, table};
+use crowd::machine;
 
 /// What the fixtures' tokens are signed with.
 const SECRET: &str = "skirmish-fixtures-only-0123456789abcdef";

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use bench::{house, machine};
+use crowd::{house, machine};
 use lobby::{Pool, RelayInfo};
 use tokio::task::JoinHandle;
 

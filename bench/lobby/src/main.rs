@@ -11,8 +11,8 @@ mod way;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use bench::machine;
 use clap::{Parser, ValueEnum};
+use crowd::machine;
 
 /// The invariants checker, one script over all of them, must answer within a caller's patience.
 const PLAYERS: u64 = 20_000;

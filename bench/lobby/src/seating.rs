@@ -5,8 +5,8 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use lobby::Assigned;
 
 use crate::house::{House, Use};
-use bench::figures::{spread, table};
-use bench::machine;
+use crowd::figures::{spread, table};
+use crowd::machine;
 
 /// Joins in flight on one connection.
 const JOINS: usize = 256;

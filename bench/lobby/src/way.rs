@@ -9,8 +9,8 @@ use bots::{Client, Join, Lobby, LobbyMessage};
 use xtask::install;
 use xtask::stack::{Backend, Stack, StackConfig};
 
-use bench::figures::{percentile, table};
-use bench::machine;
+use crowd::figures::{percentile, table};
+use crowd::machine;
 
 const SEATS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,4 +1,4 @@
-// The arena as the peers written in JavaScript simulate it: the same sizes, speeds and cooldowns as crates/arena, and nobody
+// The arena as the peers written in JavaScript simulate it: the same sizes, speeds and cooldowns as games/arena, and nobody
 // runs out of lives, so that a match outlasts the measuring.
 
 export const TICKS_PER_SECOND = 60;

@@ -11,7 +11,7 @@ const SEATS = 5;
 const INPUT_MS = 1000 / 30;
 const SETTLE_MS = 3000;
 const PROBE_EVERY = 20;
-// After the last message it looks for more before it sleeps again, as bench/load/src/crowd.rs does, and for the same reason.
+// After the last message it looks for more before it sleeps again, as bench/crowd/src/crowd.rs does, and for the same reason.
 const LINGER_MS = 0.3;
 
 const seen = { states: 0, shots: 0, moved: 0, bytes: 0, inputs: 0, lost: 0, ticks: 0, visible_ms: [] };

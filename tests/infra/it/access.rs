@@ -52,7 +52,7 @@ fn every_aws_call_in_the_source_is_known_here() {
     );
     assert_eq!(source::operations("relay"), ["invoke".to_owned()].into());
     assert_eq!(source::sdks("relay"), ["aws-sdk-lambda".to_owned()].into());
-    for package in ["crates/lobby", "crates/bots", "crates/game", "crates/room"] {
+    for package in ["crates/lobby", "bots", "crates/game", "crates/room"] {
         assert_eq!(source::sdks(package), BTreeSet::new(), "{package}");
     }
 }

@@ -1,5 +1,5 @@
 // The games this page can draw, by the name in their server's welcome.
-import { makeRenderer as tag } from "../../../examples/tag/render.js";
+import { makeRenderer as tag } from "../../../games/tag/render.js";
 import { makeRenderer as arena } from "./games/arena/render.js";
 import type { MakeRenderer } from "./renderer.js";
 

@@ -10,14 +10,13 @@ use anyhow::{Context, Result};
 use crate::builds;
 
 /// What the game and the page are made of.
-const FOLDERS: [&str; 11] = [
-    "crates/arena",
-    "crates/bots",
+const FOLDERS: [&str; 10] = [
+    "bots",
     "crates/game",
     "crates/netclient",
     "crates/protocol",
     "crates/room",
-    "examples",
+    "games",
     "relay/src",
     "web/demo",
     "web/sdk/src",

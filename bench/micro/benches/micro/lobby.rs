@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use bench::house::House;
 use criterion::{BatchSize, Criterion};
+use crowd::house::House;
 use lobby::{Checkpoint, Checkpointed, RelayInfo, Saved};
 use micro::{Busy, tick_path};
 use tokio::runtime::Runtime;

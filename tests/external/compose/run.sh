@@ -1,15 +1,15 @@
 #!/bin/bash
-# Docker compose, tried with a real engine: builds the images, starts all of it, tells the stories of tests/it/outside and plays whole
+# Docker compose, tried with a real engine: builds the images, starts all of it, tells the stories of tests/system/it/outside and plays whole
 # matches through nginx's TLS port, kills and stops parts meanwhile. As root on a machine with docker.io, docker-compose,
 # debootstrap, musl-tools, and what `cargo xtask test` wants (Chromium, node, Python); without a registry.
 #
-#     tests/compose/run.sh
+#     tests/external/compose/run.sh
 #
 # PROGRAMS: static programs that are built already (infra/images.sh). BOTS: the bots. Where no engine runs, one is started for this,
 # in a folder that is removed. Ends with `N passed, 0 failed`.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
-. tests/compose/lib.sh
+cd "$(dirname "$0")/../../.."
+. tests/external/compose/lib.sh
 project=skirmish-test$$
 export HTTPS_PORT=${HTTPS_PORT:-18443} HTTP_PORT=${HTTP_PORT:-18080} SUBNET=${SUBNET:-10.213.9} VERSION=test OWN=$work/own
 # All bots have one address.
@@ -24,7 +24,7 @@ start_engine
 
 # ---- images ----
 
-quietly tests/compose/base.sh
+quietly tests/external/compose/base.sh
 BASE=skirmish-base:bookworm quietly infra/images.sh "$VERSION"
 images() { docker images --format '{{.Repository}}' --filter "reference=skirmish/*:$VERSION"; }
 megabytes() { echo $(($(docker image inspect --format '{{.Size}}' "skirmish/$1:$VERSION") / 1000000)); }
@@ -52,7 +52,7 @@ check "another build makes the same layers" same
 quietly infra/setup.sh "$OWN" 127.0.0.1 "$HTTPS_PORT"
 quietly cargo build --package bots
 quietly cargo build --package tests --bin settings --test it
-[ -e tests/browser/node_modules ] || quietly npm --prefix tests/browser ci
+[ -e tests/external/browser/node_modules ] || quietly npm --prefix tests/external/browser ci
 settings=$("${CARGO_TARGET_DIR:-target}/debug/settings")
 sed -i '/^POOLS=/d; /^SETTINGS=/d' "$OWN/skirmish.env"
 echo "$settings" >>"$OWN/skirmish.env"
@@ -137,7 +137,7 @@ over_tls() {
         -keyout "$OWN/redis/key.pem" -out "$OWN/redis/chain.pem"
     chmod 755 "$OWN/redis" && chmod 644 "$OWN/redis"/*.pem
     sed -i 's|redis://|rediss://|' "$OWN"/*.env
-    files+=(--file tests/compose/redis-tls.yml)
+    files+=(--file tests/external/compose/redis-tls.yml)
     compose up --detach
 }
 quietly over_tls

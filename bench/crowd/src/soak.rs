@@ -11,9 +11,9 @@ use crate::metrics::Metrics;
 use crate::seats::POOLS;
 use crate::server::{Server, Used};
 use crate::tick_loop::{Terms, sit, start_relay, wait_for};
-use bench::figures::{slope, table};
-use bench::house::House;
-use bench::machine;
+use crowd::figures::{slope, table};
+use crowd::house::House;
+use crowd::machine;
 
 /// From one wave of rooms to the next.
 const WAVE: Duration = Duration::from_secs(6);

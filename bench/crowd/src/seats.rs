@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use bench::house::House;
+use crowd::house::House;
 use lobby::Status;
 
 /// Nobody's match is to begin before the room is full.

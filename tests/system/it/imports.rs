@@ -6,10 +6,9 @@ use std::process::Command;
 use serde_json::Value;
 use xtask::builds::workspace;
 
-/// What each unit may import of ours in what it ships. `bench`, `check`, `sim`, `tests` and `xtask` may import anything.
-const ARROWS: [(&str, &[&str]); 13] = [
+/// What each unit may import of ours in what it ships. `bench/`, `tests/` and `xtask` may import anything.
+const ARROWS: [(&str, &[&str]); 12] = [
     ("game", &[]),
-    ("arena", &["game"]),
     ("protocol", &["game"]),
     ("room", &["game", "protocol"]),
     ("netclient", &["game", "protocol"]),
@@ -23,11 +22,11 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("wasm", &["arena", "game", "netclient", "protocol"]),
 ];
 
-/// What a game under `examples/` may import.
-const ARROWS_OF_EXAMPLES: &[&str] = &["game"];
+/// What a game under `games/` may import.
+const ARROWS_OF_GAMES: &[&str] = &["game"];
 
 /// Who may import every one of them.
-const PLAY_EXAMPLES: [&str; 3] = ["relay", "bots", "wasm"];
+const PLAY_GAMES: [&str; 3] = ["relay", "bots", "wasm"];
 
 /// Tests may also import a game to try things on, and what they stand in for.
 const ARROWS_OF_TESTS: [(&str, &[&str]); 3] = [
@@ -58,19 +57,19 @@ const NEVER: [(&str, &[&str]); 8] = [
 fn only_the_documented_arrows_exist() {
     let packages = packages();
     let ours: Vec<&String> = packages.keys().collect();
-    let examples = examples();
+    let games = games();
     for (name, dependencies) in &packages {
         if [
-            "bench",
             "broadcast",
             "chaos",
             "check",
+            "crowd",
             "floor",
-            "infra-tests",
+            "infra",
             "lobby-bench",
             "micro",
             "sim",
-            "tests",
+            "system",
             "xtask",
         ]
         .contains(&name.as_str())
@@ -78,16 +77,16 @@ fn only_the_documented_arrows_exist() {
             continue;
         }
         let allowed = list(&ARROWS, name)
-            .or_else(|| examples.contains(name).then_some(ARROWS_OF_EXAMPLES))
+            .or_else(|| games.contains(name).then_some(ARROWS_OF_GAMES))
             .unwrap_or_else(|| panic!("{name} is not on the map: add it here and there"));
-        let plays = PLAY_EXAMPLES.contains(&name.as_str());
+        let plays = PLAY_GAMES.contains(&name.as_str());
         let for_tests = list(&ARROWS_OF_TESTS, name).unwrap_or_default();
         for (dependency, kind) in dependencies
             .iter()
             .filter(|(dependency, _)| ours.contains(&dependency))
         {
             let fine = allowed.contains(&dependency.as_str())
-                || (plays && examples.contains(dependency))
+                || (plays && games.contains(dependency))
                 || (kind == "dev"
                     && (dependency == name || for_tests.contains(&dependency.as_str())));
             assert!(fine, "{name} must not import {dependency} ({kind})");
@@ -119,9 +118,9 @@ fn the_relay_names_its_game_in_one_place() {
     assert_eq!(naming, ["main.rs"]);
 }
 
-/// The games of one's own: their folders are their packages.
-fn examples() -> Vec<String> {
-    let entries = std::fs::read_dir(workspace().join("examples")).expect("a folder");
+/// The games: their folders are their packages.
+fn games() -> Vec<String> {
+    let entries = std::fs::read_dir(workspace().join("games")).expect("a folder");
     entries
         .map(|entry| {
             entry

@@ -14,9 +14,9 @@ use crate::player::Player;
 use crate::seats::{self, POOLS};
 use crate::server::{Server, Use};
 use crate::wire;
-use bench::figures::{middle, middle_and_tail, spread, table};
-use bench::house::House;
-use bench::machine;
+use crowd::figures::{middle, middle_and_tail, spread, table};
+use crowd::house::House;
+use crowd::machine;
 
 /// Runs that waited more than this for their core are left out.
 pub(crate) const WAITED_MAX: f64 = 0.16;

@@ -14,8 +14,8 @@ mod wire;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use bench::machine;
 use clap::{Parser, ValueEnum};
+use crowd::machine;
 
 /// One core has to carry the slowest of them.
 const PEER_ROOMS: usize = 40;

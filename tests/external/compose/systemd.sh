@@ -2,12 +2,12 @@
 # The units of infra/systemd, tried under a real systemd: a Debian in a container that may do as a machine does, set up as infra/README.md says, in which
 # whole matches are played while parts are killed and stopped. As root on a machine with docker.io and debootstrap.
 #
-#     tests/compose/systemd.sh
+#     tests/external/compose/systemd.sh
 #
 # PROGRAMS: static programs that are built already (infra/programs.sh). BOTS: the bots. Ends with `N passed, 0 failed`.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
-. tests/compose/lib.sh
+cd "$(dirname "$0")/../../.."
+. tests/external/compose/lib.sh
 export HTTPS_PORT=${HTTPS_PORT:-18444}
 machine=skirmish-machine$$ url=https://127.0.0.1:$HTTPS_PORT
 inside() { docker exec "$machine" "$@"; }
@@ -20,7 +20,7 @@ start_engine
 programs=${PROGRAMS:-${CARGO_TARGET_DIR:-target}/served}
 if [ -z "${PROGRAMS:-}" ]; then quietly infra/programs.sh "$programs"; fi
 if [ ! -e web/demo/dist/index.html ]; then quietly npm --prefix web ci && quietly npm --prefix web run build; fi
-quietly tests/compose/base.sh
+quietly tests/external/compose/base.sh
 mkdir "$work/machine"
 cat >"$work/machine/Dockerfile" <<'END'
 FROM skirmish-base:bookworm

@@ -10,7 +10,7 @@ fn the_strangers_program_plays_a_match() {
     let system = MainPool::open(5, 2);
     let python = install::python(true).expect("a Python with websockets");
     let output = Command::new(python)
-        .arg(builds::workspace().join("tests/stranger/stranger.py"))
+        .arg(builds::workspace().join("tests/external/stranger/stranger.py"))
         .arg(&system.url)
         .output()
         .expect("Python runs");

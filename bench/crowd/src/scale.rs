@@ -9,9 +9,9 @@ use crate::crowd::Crowd;
 use crate::metrics::Metrics;
 use crate::seats::POOLS;
 use crate::tick_loop::{LONG_SECONDS, Terms, sit, start_relay, wait_for};
-use bench::figures::table;
-use bench::house::House;
-use bench::machine;
+use crowd::figures::table;
+use crowd::house::House;
+use crowd::machine;
 
 const SEATS: usize = 5;
 /// Players of a large relay, which this machine has no cores for.

@@ -1,4 +1,4 @@
-//! The page in a headless Chromium: a node script (`tests/browser`) does what a person does, and looks at what is shown.
+//! The page in a headless Chromium: a node script (`tests/external/browser`) does what a person does, and looks at what is shown.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
@@ -18,7 +18,7 @@ pub fn tell_with(name: &str, words: &[&str], url: &str, mut act: impl FnMut(&str
     let mut node = Command::new("node")
         .args(["stories.mjs", name, url])
         .args(words)
-        .current_dir(builds::workspace().join("tests/browser"))
+        .current_dir(builds::workspace().join("tests/external/browser"))
         .env("CHROMIUM", chromium)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

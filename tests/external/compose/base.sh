@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the image that redis and nginx are taken from, where no registry can be reached: Debian itself, as debootstrap makes it.
 #
-#     tests/compose/base.sh [NAME]
+#     tests/external/compose/base.sh [NAME]
 #
 # Needs root, debootstrap and docker. 45 MB of downloads; the folder it works in is removed.
 set -eu

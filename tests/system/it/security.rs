@@ -371,7 +371,16 @@ fn every_test_that_the_threat_model_names_exists() {
         .collect();
     assert!(named.len() > 40, "{named:?}");
     let mut sources = String::new();
-    for folder in ["crates", "functions", "relay", "tests"] {
+    for folder in [
+        "bots",
+        "crates",
+        "functions",
+        "games",
+        "gateway",
+        "relay",
+        "runtime",
+        "tests",
+    ] {
         read_tests(&root.join(folder), &mut sources);
     }
     for name in named {

@@ -12,8 +12,8 @@ use xtask::stack::ports;
 
 use crate::server::{Server, Use};
 use crate::tick_loop::{self, Kind, Terms, WAITED_MAX, wait_for};
-use bench::figures::{middle, middle_and_tail, spread, table};
-use bench::machine;
+use crowd::figures::{middle, middle_and_tail, spread, table};
+use crowd::machine;
 
 const SEATS: usize = 5;
 /// A server that takes more of its core than this has too many rooms.

@@ -1,0 +1,225 @@
+// What lasts: a match through the end of its server, and after its own end as a replay.
+import assert from "node:assert/strict";
+import { by, intoMatch, nextFrame, noProblems, onScreen, openTab, person, please, pressPlay, relaysOf, view, viewWhere } from "./page.mjs";
+
+/** A second of play shows that a match goes on, ticks. */
+const GOES_ON_TICKS = 60;
+/** Of a moment, between what a match showed and what its replay shows, px: snapshots may have been missed. */
+const NEAR_PX = 8;
+
+export const lasting = {
+  /** The server of a running match ends, as `how` says: the page goes on without being loaded anew. */
+  async outlive(browser, url, how) {
+    const page = await openTab(await person(browser), `${url}/app`);
+    const relays = relaysOf(page);
+    await pressPlay(page, "Dorothea");
+    await intoMatch(page);
+    await page.evaluate(() => (window.loadedOnce = true));
+    await noteNotices(page);
+    const before = await viewWhere(page, "(view, ticks) => view.tick > ticks", 2 * GOES_ON_TICKS);
+    await please(how, relays.at(-1));
+    const joined = relays.length;
+    const after = await viewWhere(
+      page,
+      "(view, tick) => view.connection === 'open' && view.running && view.tick > tick",
+      before.tick + 2 * GOES_ON_TICKS,
+    );
+    assert.ok(how === "restart" || relays.at(-1) !== relays[0], relays.join());
+    assert.ok(joined <= relays.length);
+    assert.equal(after.players.length, 3);
+    for (const player of before.players) {
+      const { score } = after.players.find(({ playerId }) => playerId === player.playerId);
+      assert.ok(score >= player.score, `${player.name} had ${player.score}, and has ${score}`);
+    }
+    await moves(page);
+    assert.equal(await by(page, "notice").isVisible(), false);
+    const notices = await page.evaluate(() => window.notices);
+    assert.ok(notices.every((text) => text === "Reconnecting… your match goes on"), notices.join("; "));
+    await onScreen(page, "over");
+    const scores = await by(page, "final-scores").getByRole("listitem").allTextContents();
+    assert.equal(scores.length, 3, scores.join("; "));
+    assert.equal(await page.evaluate(() => window.loadedOnce), true, "the page was loaded anew");
+    // What came before the move, and after it, is one match.
+    const replay = await watch(page);
+    assert.ok(replay.ticks > after.tick, `${replay.ticks} ticks`);
+    noProblems(page);
+  },
+
+  /** After the match, its replay: the same moments as in the match, back and forth, by pointer and by keys; from a file, too. */
+  async replay(browser, url) {
+    const context = await person(browser, { acceptDownloads: true });
+    const page = await openTab(context, `${url}/app`);
+    await pressPlay(page, "Dorothea");
+    await intoMatch(page);
+    await page.evaluate(noteOthers);
+    await onScreen(page, "over");
+    const seen = await page.evaluate(() => window.seen);
+    assert.ok(seen.length > 100, `${seen.length} moments`);
+    const { ticks } = await watch(page);
+    await standsStill(page);
+    await sameAsSeen(page, seen.filter(({ tick }) => tick < ticks - 1));
+    await scrubs(page, ticks);
+    await byKeys(page, ticks);
+    const address = page.url();
+    assert.match(address, /\/app\/?\?replay=main\./);
+    await by(page, "close-replay").click();
+    await onScreen(page, "over");
+    assert.doesNotMatch(page.url(), /replay/);
+    await byAddress(context, address);
+    await fromFile(context, url, page);
+    noProblems(page);
+  },
+};
+
+/** In the page: every text that the notice shows. */
+function noteNotices(page) {
+  return page.evaluate(() => {
+    window.notices = [];
+    const notice = document.querySelector("[data-testid=notice]");
+    new MutationObserver(() => notice.hidden || window.notices.push(notice.textContent)).observe(notice, { attributes: true });
+  });
+}
+
+/**
+ * In the page: where the others are drawn, a few times a second, as long as snapshots come; but not around an underrun, as when
+ * somebody got no processor for a moment: then they are drawn where they were last.
+ */
+function noteOthers() {
+  const CALM_MS = 500;
+  window.seen = [];
+  let before = { underruns: 0, snapshots: 0 };
+  let calmAt = 0;
+  const look = () => {
+    const view = window.skirmish.view();
+    if (document.body.dataset.screen !== "match") return;
+    const now = window.skirmish.stats() ?? before;
+    if (now.underruns !== before.underruns) {
+      calmAt = performance.now() + CALM_MS;
+      window.seen.pop();
+    }
+    const isTrue = now.snapshots !== before.snapshots && performance.now() > calmAt;
+    before = now;
+    const others = view?.players.filter(({ own, alive }) => alive && !own) ?? [];
+    const places = others.map(({ playerId, x, y }) => ({ playerId, x, y }));
+    if (isTrue && view?.running && view.tick > 30) window.seen.push({ tick: view.tick, places });
+    setTimeout(() => requestAnimationFrame(look), 40);
+  };
+  look();
+}
+
+async function moves(page) {
+  const { me } = await viewWhere(page, "(view) => view.me && view.me.alive");
+  const key = me.x < 412 ? "ArrowRight" : "ArrowLeft";
+  await page.keyboard.down(key);
+  await viewWhere(page, "(view, x) => view.me && Math.abs(view.me.x - x) > 30", me.x);
+  await page.keyboard.up(key);
+}
+
+/** From the scores into the replay. */
+async function watch(page) {
+  await by(page, "watch").click();
+  await onScreen(page, "replay");
+  await viewWhere(page, "(view) => view.tick >= 0 && view.players.length === 3");
+  return { ticks: Number(await by(page, "seek").getAttribute("max")) };
+}
+
+/** Pauses; then nothing moves. */
+async function standsStill(page) {
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.getByRole("button", { name: "Play", exact: true }).waitFor();
+  await frames(page, 2);
+  const { tick } = await view(page);
+  await frames(page, 5);
+  assert.equal((await view(page)).tick, tick);
+}
+
+/** Drags the bar to a tick: what is drawn there. */
+async function at(page, tick) {
+  await by(page, "seek").evaluate((seek, tick) => {
+    seek.value = String(tick);
+    seek.dispatchEvent(new Event("input", { bubbles: true }));
+  }, tick);
+  return viewWhere(page, "(view, tick) => view.tick === tick", tick);
+}
+
+/** The others are where the match showed them. Those put elsewhere within that tick are drawn at either place. */
+async function sameAsSeen(page, seen) {
+  const step = Math.ceil(seen.length / 20);
+  const off = [];
+  let compared = 0;
+  for (let n = 0; n < seen.length; n += step) {
+    const { tick, places } = seen[n];
+    const older = await at(page, Math.floor(tick));
+    const newer = await at(page, Math.floor(tick) + 1);
+    const part = tick - older.tick;
+    for (const { playerId, x, y } of places) {
+      const [from, to] = [older, newer].map((view) => view.players.find((player) => player.playerId === playerId));
+      const far = Math.hypot(from.x + (to.x - from.x) * part - x, from.y + (to.y - from.y) * part - y);
+      compared++;
+      if (far > NEAR_PX) off.push(`tick ${tick}: ${far.toFixed(1)} px`);
+    }
+  }
+  assert.ok(off.length <= compared * 0.05, `${off.length} of ${compared}: ${off.join("; ")}`);
+}
+
+/** Wherever one comes from, a tick shows the same. */
+async function scrubs(page, ticks) {
+  const places = [0.1, 0.35, 0.6, 0.85, 1].map((share) => Math.floor(share * ticks));
+  const first = [];
+  for (const tick of places) first.push(await at(page, tick));
+  for (const n of [4, 0, 3, 1, 2, 0, 4]) assert.deepEqual(await at(page, places[n]), first[n], `tick ${places[n]}`);
+}
+
+async function byKeys(page, ticks) {
+  await at(page, 0);
+  await by(page, "arena").focus();
+  await page.keyboard.press("ArrowRight");
+  await viewWhere(page, "(view) => view.tick === 300");
+  await page.keyboard.press("Shift+ArrowLeft");
+  await viewWhere(page, "(view) => view.tick === 299");
+  await page.keyboard.press("ArrowUp");
+  assert.equal(await by(page, "speed").inputValue(), "2");
+  await page.keyboard.press("Space");
+  await viewWhere(page, "(view) => view.tick > 330");
+  await page.keyboard.press("End");
+  await viewWhere(page, "(view, ticks) => view.tick === ticks", ticks);
+  await page.getByRole("button", { name: "Play again" }).waitFor();
+  if (await by(page, "moment-back").isVisible()) {
+    await by(page, "moment-back").click();
+    await viewWhere(page, "(view, ticks) => view.tick < ticks", ticks);
+  }
+}
+
+/** The address of a replay opens it in a new tab of the same browser. */
+async function byAddress(context, address) {
+  const tab = await openTab(context, address);
+  await onScreen(tab, "replay");
+  await by(tab, "close-replay").click();
+  await onScreen(tab, "home");
+  noProblems(tab);
+  await tab.close();
+}
+
+/** The file of the replay, brought along by somebody who never played; and one that is none. */
+async function fromFile(context, url, page) {
+  await by(page, "watch").click();
+  await onScreen(page, "replay");
+  const room = new URL(page.url()).searchParams.get("replay");
+  const file = await page.evaluate(async (room) => {
+    const { token } = JSON.parse(localStorage.getItem("skirmish.guest"));
+    const answer = await fetch(`/replays/${room}`, { headers: { authorization: `Bearer ${token}` } });
+    return [...new Uint8Array(await answer.arrayBuffer())];
+  }, room);
+  const stranger = await openTab(await person(context.browser()), `${url}/app`);
+  const bring = (buffer) => by(stranger, "replay-file").setInputFiles({ name: "match.replay", mimeType: "", buffer });
+  await bring(Buffer.from("no replay"));
+  await stranger.getByText("That is no replay").waitFor();
+  await bring(Buffer.from(file));
+  await onScreen(stranger, "replay");
+  await viewWhere(stranger, "(view) => view.players.some((player) => player.name === 'Dorothea')");
+  noProblems(stranger);
+}
+
+async function frames(page, count) {
+  for (let n = 0; n < count; n++) await nextFrame(page);
+}

@@ -1,0 +1,103 @@
+// The game's page in a headless Chromium, as a person sees and uses it.
+import assert from "node:assert/strict";
+import { createHash, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { chromium } from "playwright-core";
+
+/** How long anything may take: generous, since machines under test are busy. */
+const PATIENCE_MS = 30_000;
+
+export async function browse(story) {
+  // Root may not use Chromium's sandbox, and containers have a small /dev/shm.
+  const args = ["--no-sandbox", "--disable-dev-shm-usage", ...trusted()];
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args });
+  try {
+    await story(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Whom a deployment's own certificate makes trusted, and nobody else: SSL_CERT_FILE. */
+function trusted() {
+  const file = process.env.SSL_CERT_FILE;
+  if (file === undefined) return [];
+  const key = new X509Certificate(readFileSync(file)).publicKey.export({ type: "spki", format: "der" });
+  return [`--ignore-certificate-errors-spki-list=${createHash("sha256").update(key).digest("base64")}`];
+}
+
+/** Somebody's browser: tabs in it share what the page remembers. */
+export async function person(browser, options = {}) {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(PATIENCE_MS);
+  return context;
+}
+
+export async function openTab(context, url) {
+  const page = await context.newPage();
+  page.problems = [];
+  page.on("pageerror", (error) => page.problems.push(error.message));
+  page.on("console", (message) => {
+    // An answer like 409 is an error to Chromium's console, and an answer to the page.
+    const isAnswer = message.text().startsWith("Failed to load resource");
+    // So is a socket that a server does not take while it is away.
+    const isRefusal = /^WebSocket connection to .* failed/.test(message.text());
+    if (message.type() === "error" && !isAnswer && !isRefusal) page.problems.push(message.text());
+  });
+  await page.goto(url);
+  return page;
+}
+
+export const by = (page, id) => page.getByTestId(id);
+export const onScreen = (page, ...names) =>
+  page.waitForFunction((names) => names.includes(document.body.dataset.screen), names);
+export const view = (page) => page.evaluate(() => window.skirmish.view());
+/** Waits until what is drawn satisfies the test, a function of the view and one more value; returns that view. */
+export async function viewWhere(page, test, value) {
+  // The page's security policy lets nothing be evaluated later on; so it is asked again and again.
+  const source = `([value]) => { const view = window.skirmish.view(); return view && (${test})(view, value) ? view : undefined; }`;
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const found = await page.evaluate(`(${source})([${JSON.stringify(value ?? null)}])`);
+    if (found) return found;
+    if (Date.now() > deadline) throw new Error(`never drawn: ${test} of ${JSON.stringify(value)}, but ${JSON.stringify(await view(page))}`);
+    await nextFrame(page);
+  }
+}
+
+export const nextFrame = (page) => page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => resolve())));
+
+export async function pressPlay(page, name, color) {
+  await by(page, "name").fill(name);
+  if (color !== undefined) await by(page, "colors").locator("input").nth(color).check({ force: true });
+  await by(page, "play").click();
+}
+
+export async function intoMatch(page) {
+  await onScreen(page, "match");
+  return viewWhere(page, "(view) => view.running && view.me && view.me.alive");
+}
+
+/** Asks whoever started this to do something to the system, and waits until it is done. */
+export async function please(...words) {
+  process.stdout.write(`please ${words.join(" ")}\n`);
+  const { value } = await answers.next();
+  assert.equal(value, "done", words.join(" "));
+}
+
+const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+/** The relays that the page has connected to, in order. */
+export function relaysOf(page) {
+  const relays = [];
+  page.on("websocket", (socket) => {
+    const [, relay] = /\/game\/([^?]+)/.exec(socket.url()) ?? [];
+    if (relay) relays.push(relay);
+  });
+  return relays;
+}
+
+export function noProblems(...pages) {
+  for (const page of pages) assert.deepEqual(page.problems, []);
+}
