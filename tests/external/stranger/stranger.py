@@ -1,4 +1,4 @@
-"""A player of Skirmish written from its documents alone: python3 stranger.py http://127.0.0.1:8080"""
+"""A Skirmish client that uses only the public documents: python3 stranger.py http://127.0.0.1:8080"""
 import asyncio, json, math, random, sys, urllib.request
 import websockets  # pip install websockets
 
@@ -6,7 +6,7 @@ SERVER = sys.argv[1].rstrip("/")
 
 
 def call(method, path, token="", body=None):
-    """One request to the lobby's HTTP API; its JSON answer, if it has one."""
+    """Sends one request to the lobby's HTTP API. Returns the JSON of its answer, or None."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     data = json.dumps(body).encode() if body is not None else None
     request = urllib.request.Request(SERVER + path, data, headers, method=method)
@@ -15,19 +15,19 @@ def call(method, path, token="", body=None):
 
 
 async def find_match(token):
-    """Joins the queue, waits for others, and returns how to reach the match: {url, ticket, ...}."""
+    """Joins the queue and waits for a match. Returns its address: {url, ticket, ...}."""
     print("in the queue:", call("POST", "/lobby/queue", token, {"color": "#7048e8"}))
     lobby = SERVER.replace("http", "ws", 1) + "/lobby"
     async with websockets.connect(lobby, subprotocols=["skirmish.lobby.v1", f"bearer.{token}"]) as socket:
-        await socket.send('{"action": "sync"}')  # answered with "state": nothing told earlier is missed
+        await socket.send('{"action": "sync"}')  # the answer is "state": the current state
         while True:
             try:
                 message = json.loads(await asyncio.wait_for(socket.recv(), 60))
-            except asyncio.TimeoutError:  # nothing new: a sign of life keeps the place
+            except asyncio.TimeoutError:  # no news: a ping keeps the place in the queue
                 await socket.send('{"action": "ping"}')
                 continue
             print("lobby:", message["type"])
-            if message.get("game"):  # in "match_started", and in "state" when the match runs already
+            if message.get("game"):  # in "match_started", and in "state" if the match already runs
                 return message["game"]
 
 
@@ -46,12 +46,12 @@ def decide(snapshot, me):
 
 
 async def play(game, me):
-    """Plays to the end; the scores, best first."""
+    """Plays to the end. Returns the scores, best first."""
     url = f"{game['url']}?ticket={game['ticket']}"
     async with websockets.connect(url, subprotocols=["skirmish.json.v1"]) as socket:
         while True:
             message = json.loads(await asyncio.wait_for(socket.recv(), 30))
-            if message["type"] == "snapshot":  # 30 a second; an input holds until the next one
+            if message["type"] == "snapshot":  # 30 a second; an input applies until the next one
                 await socket.send(json.dumps(decide(message, me) | {"seen": message["tick"]}))
             elif message["type"] == "over":
                 return message["scores"]

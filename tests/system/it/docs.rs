@@ -47,3 +47,11 @@ fn sorted(names: &str) -> String {
     names.sort_unstable();
     names.join(" ")
 }
+
+#[test]
+fn the_readme_shows_the_python_client_as_it_is() {
+    let readme = include_str!("../../../README.md");
+    let (_, block) = readme.split_once("```python\n").expect("a block");
+    let (block, _) = block.split_once("```\n").expect("its end");
+    assert_eq!(block, include_str!("../../external/stranger/stranger.py"));
+}

@@ -52,12 +52,13 @@ test("the installed package finds its engine by itself", () => {
   assert.equal(run(process.execPath, "--input-type=module", "--eval", script).trim(), "function match_seconds,lives");
 });
 
-/** The README's code blocks in a language. */
+/** The code blocks in a language, of the SDK's README and of the project's. */
 function blocks(language) {
-  return [...read("../README.md").matchAll(/^```(\w+)\n(.*?)^```$/gms)].filter(([, its]) => its === language).map(([, , code]) => code);
+  const text = read("../README.md") + read("../../../README.md");
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].filter(([, its]) => its === language).map(([, , code]) => code);
 }
 
-test("what the README shows in TypeScript compiles strictly, the package's own types included", () => {
+test("what both READMEs show in TypeScript compiles strictly, the package's own types included", () => {
   const names = blocks("ts").map((code, at) => {
     writeFileSync(join(folder, `readme-${at}.ts`), code);
     return `readme-${at}.ts`;
