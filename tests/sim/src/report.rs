@@ -107,7 +107,7 @@ impl Report {
 
     /// The table's first lines.
     pub fn header() -> String {
-        let columns = "| line | age p50/p99 ms | starved % | corrections /min | mean/max px | underruns /min | view delay \
+        let columns = "| network | age p50/p99 ms | starved % | corrections /min | mean/max px | underruns /min | view delay \
             ms | verdicts agree % | unseen hits % | B/s down/up |";
         format!("{columns}\n|{}", "---|".repeat(10))
     }
