@@ -87,7 +87,7 @@ packed lambda lambda
 
 for function in $functions; do
     case $function in
-    socket-* | room-* | notify | sweep) trigger=event ;;
+    socket-* | assign | expire | deliver | sweep) trigger=event ;;
     *) trigger=http ;;
     esac
     put "$function" files/bin "$programs/container"

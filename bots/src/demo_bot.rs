@@ -174,7 +174,7 @@ impl DemoBot {
             LobbyMessage::Queued { .. } | LobbyMessage::Requeued { .. } => {
                 self.report(Report::Waits(None));
             }
-            LobbyMessage::Told { .. } => return self.join(client).await,
+            LobbyMessage::Removed { .. } => return self.join(client).await,
             LobbyMessage::MatchStarted { players, game, .. }
             | LobbyMessage::MatchMoved { players, game, .. } => {
                 return Ok(Some(self.worth_playing(&players, game)));

@@ -62,7 +62,7 @@ pub enum LobbyMessage {
         reason: String,
     },
     /// Out, without having asked.
-    Told {
+    Removed {
         /// `expired`, `room_closed`, `no_seat`, `match_unclaimed`, `room_failed`, `forfeited`, ….
         reason: String,
         /// The room it was about.

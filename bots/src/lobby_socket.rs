@@ -176,7 +176,7 @@ impl Keeper {
             }
             self.newest_seq = seq;
         }
-        if matches!(&message, LobbyMessage::Told { reason, .. } if reason == "superseded") {
+        if matches!(&message, LobbyMessage::Removed { reason, .. } if reason == "superseded") {
             return Err(Error::Superseded);
         }
         Ok(Some(message))

@@ -124,7 +124,7 @@ pub(crate) async fn until_started(client: &Client) -> Result<(String, Lobby, Gam
                 }
                 me.status == Status::Out
             }
-            LobbyMessage::Told { .. } => true,
+            LobbyMessage::Removed { .. } => true,
             _ => false,
         };
         if out && let Joined::Playing { room, game } = client.join(&Join::default()).await? {

@@ -1,16 +1,16 @@
 //! What each function does, a file per bin; [`leaving`] is shared by the two that take players out.
 
+pub mod assign;
+pub mod deliver;
+pub mod expire;
 pub mod feedback;
 pub mod guest;
 pub mod leaderboard;
 pub mod leaving;
-pub mod notify;
+pub mod me;
 pub mod queue_join;
 pub mod queue_leave;
-pub mod queue_status;
 pub mod replays;
-pub mod room_assign;
-pub mod room_expire;
 pub mod socket_connect;
 pub mod socket_disconnect;
 pub mod socket_message;

@@ -14,8 +14,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::handlers::{
-    feedback, guest, leaderboard, notify, queue_join, queue_leave, queue_status, replays,
-    room_assign, room_expire, socket_connect, socket_disconnect, socket_message, sweep,
+    assign, deliver, expire, feedback, guest, leaderboard, me, queue_join, queue_leave, replays,
+    socket_connect, socket_disconnect, socket_message, sweep,
 };
 use crate::{App, Needs, log, serve};
 
@@ -43,13 +43,13 @@ pub const ALL: [Program; 14] = [
     FEEDBACK,
     GUEST,
     LEADERBOARD,
-    NOTIFY,
+    DELIVER,
     QUEUE_JOIN,
     QUEUE_LEAVE,
-    QUEUE_STATUS,
+    ME,
     REPLAYS,
-    ROOM_ASSIGN,
-    ROOM_EXPIRE,
+    ASSIGN,
+    EXPIRE,
     SOCKET_CONNECT,
     SOCKET_DISCONNECT,
     SOCKET_MESSAGE,
@@ -78,11 +78,11 @@ pub const LEADERBOARD: Program = Program {
 };
 
 /// Delivers a pool's outbox.
-pub const NOTIFY: Program = Program {
-    name: "notify",
+pub const DELIVER: Program = Program {
+    name: "deliver",
     needs: needs(false, true),
     handler: Handler::Event(|app, event| {
-        Box::pin(typed(event, |event| notify::handle(app, event)))
+        Box::pin(typed(event, |event| deliver::handle(app, event)))
     }),
 };
 
@@ -101,10 +101,10 @@ pub const QUEUE_LEAVE: Program = Program {
 };
 
 /// `GET /lobby/me`, `GET /lobby/rooms/<room>`
-pub const QUEUE_STATUS: Program = Program {
-    name: "queue-status",
+pub const ME: Program = Program {
+    name: "me",
     needs: needs(true, false),
-    handler: Handler::Http(|app, request| Box::pin(queue_status::handle(app, request))),
+    handler: Handler::Http(|app, request| Box::pin(me::handle(app, request))),
 };
 
 /// `GET /replays/<room>`
@@ -115,20 +115,20 @@ pub const REPLAYS: Program = Program {
 };
 
 /// Seats a pool's queue.
-pub const ROOM_ASSIGN: Program = Program {
-    name: "room-assign",
+pub const ASSIGN: Program = Program {
+    name: "assign",
     needs: needs(false, true),
     handler: Handler::Event(|app, event| {
-        Box::pin(typed(event, |event| room_assign::handle(app, event)))
+        Box::pin(typed(event, |event| assign::handle(app, event)))
     }),
 };
 
 /// Decides what is due in a pool.
-pub const ROOM_EXPIRE: Program = Program {
-    name: "room-expire",
+pub const EXPIRE: Program = Program {
+    name: "expire",
     needs: needs(false, true),
     handler: Handler::Event(|app, event| {
-        Box::pin(typed(event, |event| room_expire::handle(app, event)))
+        Box::pin(typed(event, |event| expire::handle(app, event)))
     }),
 };
 

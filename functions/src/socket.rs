@@ -149,11 +149,11 @@ pub fn error(problem: &Problem) -> Value {
     typed("error", json!({ "problem": problem.body() }))
 }
 
-/// `told`, with the reason `superseded`: the last word to a connection whose player opened another. It is no outbox
+/// `removed`, with the reason `superseded`: the last word to a connection whose player opened another. It is no outbox
 /// entry; its `seq` is of this moment, newer than anything told before.
 pub fn superseded(now_ms: u64) -> Value {
     typed(
-        "told",
+        "removed",
         json!({ "reason": "superseded", "seq": now_ms * 4096 }),
     )
 }

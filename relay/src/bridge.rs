@@ -75,9 +75,9 @@ pub(crate) async fn bridge<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
         let side = Arc::new(Side {
             pool,
             is_held: AtomicBool::new(false),
-            assign: Nudge::new("room-assign"),
-            expire: Nudge::new("room-expire"),
-            notify: Nudge::new("notify"),
+            assign: Nudge::new("assign"),
+            expire: Nudge::new("expire"),
+            notify: Nudge::new("deliver"),
         });
         tasks.spawn(hold(shared.clone(), side.clone()));
         let picks: [fn(&Side) -> &Nudge; 3] = [

@@ -146,7 +146,7 @@ async fn until(ear: &mut Lobby, is_it: impl Fn(&LobbyMessage) -> bool) -> Result
         loop {
             let message = ear.next().await?;
             ensure!(
-                !matches!(message, LobbyMessage::Told { .. }),
+                !matches!(message, LobbyMessage::Removed { .. }),
                 "told: {message:?}"
             );
             if is_it(&message) {

@@ -135,7 +135,7 @@ async fn a_sync_on_demand_is_answered() {
 async fn the_socket_that_was_superseded_stays_away() {
     let (_fake, mut lobby) = lobby(|index, mut peer| async move {
         assert_eq!(index, 0, "it came back");
-        peer.say(json!({"type": "told", "seq": 1, "reason": "superseded"}))
+        peer.say(json!({"type": "removed", "seq": 1, "reason": "superseded"}))
             .await;
         peer.hear().await;
     })

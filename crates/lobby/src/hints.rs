@@ -29,12 +29,12 @@ const WAITING_MAX: usize = 1024;
 /// Why a function should be called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hint {
-    /// The pool's queue has work (`room-assign`).
+    /// The pool's queue has work (`assign`).
     Queue {
         /// The pool's name.
         pool: String,
     },
-    /// A shadow key expired (`room-expire`).
+    /// A shadow key expired (`expire`).
     Expired {
         /// The pool's name.
         pool: String,

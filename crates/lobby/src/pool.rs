@@ -66,9 +66,9 @@ pub struct Decided {
 /// What [`Pool::look`] saw.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Work {
-    /// `room-assign` has work.
+    /// `assign` has work.
     pub assign: bool,
-    /// `room-expire` has work.
+    /// `expire` has work.
     pub decide: bool,
     /// `notify` has work.
     pub notify: bool,
@@ -97,7 +97,7 @@ impl Pool {
         &self.parts.settings
     }
 
-    /// `room-assign`: clears the dirty mark, seats up to 50 of the queue, starts full rooms on live relays.
+    /// `assign`: clears the dirty mark, seats up to 50 of the queue, starts full rooms on live relays.
     pub async fn assign(&self) -> Result<Assigned> {
         let relays = self.relays_json().await?;
         let limit = ASSIGN_LIMIT.to_string();
@@ -110,7 +110,7 @@ impl Pool {
         .await
     }
 
-    /// `room-expire`: decides every due room, player and relay, at most `limit`.
+    /// `expire`: decides every due room, player and relay, at most `limit`.
     pub async fn decide_due(&self, limit: u32) -> Result<Decided> {
         let due: Due = self
             .ask("due", &script::DUE, &[], &[&limit.to_string()])

@@ -23,7 +23,7 @@ fn join(body: &str) -> Call {
 #[tokio::test]
 async fn problem_documents_look_like_this() {
     let anonymous = Call::new("GET", "/lobby/me");
-    check("queue-status", &anonymous, &expect![[r#"
+    check("me", &anonymous, &expect![[r#"
         401
         cache-control: no-store
         content-type: application/problem+json
@@ -62,7 +62,7 @@ async fn problem_documents_look_like_this() {
         {"detail":"There is no pool of this name.","status":404,"title":"Unknown pool","type":"urn:skirmish:problem:unknown-pool"}
     "#]]).await;
     check(
-        "queue-status",
+        "me",
         &Call::new("GET", "/lobby/you"),
         &expect![[r#"
             404
@@ -214,8 +214,8 @@ async fn without_a_good_token_every_call_of_a_player_is_refused() {
         ("queue-join", "POST", "/lobby/queue"),
         ("queue-leave", "DELETE", "/lobby/queue"),
         ("queue-leave", "DELETE", "/lobby/match"),
-        ("queue-status", "GET", "/lobby/me"),
-        ("queue-status", "GET", "/lobby/rooms/main.x"),
+        ("me", "GET", "/lobby/me"),
+        ("me", "GET", "/lobby/rooms/main.x"),
     ];
     let expired = token(&json!({ "exp": now() - 3600 }));
     for (function, method, path) in calls {

@@ -1,8 +1,8 @@
 //! From asking for a game to the leaderboard, through the functions, over a real Redis.
 
 use functions::handlers::{
-    PoolEvent, feedback, leaderboard, notify, queue_join, queue_leave, queue_status, replays,
-    room_expire, socket_message, sweep,
+    PoolEvent, deliver, expire, feedback, leaderboard, me, queue_join, queue_leave, replays,
+    socket_message, sweep,
 };
 use serde_json::{Value, json};
 
@@ -25,8 +25,8 @@ async fn the_fixtures_are_answered() {
         let text = shown(queue_leave::handle(&world.app, request(&fixture(name))).await);
         assert_eq!(text.lines().next(), Some(expected), "{name}");
     }
-    for (name, expected) in [("queue-status", "200"), ("queue-status-room", "404")] {
-        let text = shown(queue_status::handle(&world.app, request(&fixture(name))).await);
+    for (name, expected) in [("me", "200"), ("me-room", "404")] {
+        let text = shown(me::handle(&world.app, request(&fixture(name))).await);
         assert_eq!(text.lines().next(), Some(expected), "{name}");
     }
     for (name, expected) in [("leaderboard", "200"), ("leaderboard-room", "404")] {
@@ -145,7 +145,7 @@ async fn a_game_is_at_the_origin_by_which_each_client_came() {
                 .iter()
                 .fold(call, |call, (name, value)| call.header(name, value))
         };
-        let me = queue_status::handle(&world.app, by("GET", "/lobby/me").request()).await;
+        let me = me::handle(&world.app, by("GET", "/lobby/me").request()).await;
         let join = queue_join::handle(&world.app, by("POST", "/lobby/queue").request()).await;
         let leave = queue_leave::handle(&world.app, by("DELETE", "/lobby/queue").request()).await;
         for answer in [body(me, 200), body(join, 409), body(leave, 409)] {
@@ -309,12 +309,12 @@ async fn a_failing_push_fails_no_request_and_notify_makes_it_good() {
     assert_eq!(world.types("one"), ["queued"]);
 }
 
-/// `notify`, again and again: who drained before and failed may hold the lease for a while.
+/// `deliver`, again and again: who drained before and failed may hold the lease for a while.
 async fn until_told(world: &World, connection: &str) {
     let until = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
     while world.told(connection).is_empty() {
         assert!(tokio::time::Instant::now() < until, "never told");
-        notify::handle(
+        deliver::handle(
             &world.app,
             PoolEvent {
                 pool: "main".to_owned(),
@@ -353,11 +353,11 @@ async fn events_of_unknown_pools_and_without_redis_are_errors() {
     let event = || PoolEvent {
         pool: "nowhere".to_owned(),
     };
-    assert!(room_expire::handle(&world.app, event()).await.is_err());
-    assert!(notify::handle(&world.app, event()).await.is_err());
+    assert!(expire::handle(&world.app, event()).await.is_err());
+    assert!(deliver::handle(&world.app, event()).await.is_err());
     let lonely = crate::support::world::lonely_app();
     assert!(
-        room_expire::handle(
+        expire::handle(
             &lonely,
             PoolEvent {
                 pool: "main".to_owned()
@@ -371,7 +371,7 @@ async fn events_of_unknown_pools_and_without_redis_are_errors() {
 
 #[tokio::test]
 async fn events_carry_more_than_is_read() {
-    for name in ["room-assign", "room-expire", "notify"] {
+    for name in ["assign", "expire", "deliver"] {
         let mut event = fixture(name);
         event["more"] = json!({ "a": [1] });
         let event: PoolEvent = serde_json::from_value(event).expect("an event");

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use functions::handlers::{queue_join, queue_leave, queue_status};
+use functions::handlers::{me, queue_join, queue_leave};
 use lambda_http::{Body, Response};
 
 use crate::support::events::shown;
@@ -30,7 +30,7 @@ async fn without_redis_every_call_is_unavailable() {
         check_unavailable(queue_leave::handle(&app, leave).await);
     }
     let me = call(1, "GET", "/lobby/me").request();
-    check_unavailable(queue_status::handle(&app, me).await);
+    check_unavailable(me::handle(&app, me).await);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What comes twice, late or out of order: requests with an `Idempotency-Key`, and events.
 
 use functions::handlers::{
-    PoolEvent, feedback, guest, notify, queue_join, queue_leave, room_assign, room_expire, sweep,
+    PoolEvent, assign, deliver, expire, feedback, guest, queue_join, queue_leave, sweep,
 };
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
@@ -110,17 +110,9 @@ async fn deliver_again(world: &World, round: u32) {
     };
     for step in 0..8 {
         match (step * 3 + round) % 4 {
-            0 => drop(
-                room_assign::handle(&world.app, event())
-                    .await
-                    .expect("assign"),
-            ),
-            1 => drop(
-                room_expire::handle(&world.app, event())
-                    .await
-                    .expect("expire"),
-            ),
-            2 => drop(notify::handle(&world.app, event()).await.expect("notify")),
+            0 => drop(assign::handle(&world.app, event()).await.expect("assign")),
+            1 => drop(expire::handle(&world.app, event()).await.expect("expire")),
+            2 => drop(deliver::handle(&world.app, event()).await.expect("deliver")),
             _ => drop(sweep::handle(&world.app).await.expect("sweep")),
         }
     }

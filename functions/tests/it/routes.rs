@@ -22,13 +22,8 @@ async fn other_paths_and_methods_are_refused() {
             "405 method-not-allowed",
         ),
         ("queue-leave", "DELETE", "/lobby", "404 not-found"),
-        (
-            "queue-status",
-            "POST",
-            "/lobby/me",
-            "405 method-not-allowed",
-        ),
-        ("queue-status", "GET", "", "404 not-found"),
+        ("me", "POST", "/lobby/me", "405 method-not-allowed"),
+        ("me", "GET", "", "404 not-found"),
         (
             "leaderboard",
             "DELETE",
@@ -107,11 +102,7 @@ async fn rooms_that_cannot_be_are_unknown() {
         &format!("main.{long}"),
     ] {
         let call = Call::new("GET", &format!("/lobby/rooms/{room}")).token(&token(&json!({})));
-        assert_eq!(
-            problem("queue-status", &call).await,
-            "404 unknown-room",
-            "{room}"
-        );
+        assert_eq!(problem("me", &call).await, "404 unknown-room", "{room}");
         let call = Call::new("GET", &format!("/replays/{room}")).token(&token(&json!({})));
         assert_eq!(
             problem("replays", &call).await,
@@ -129,8 +120,5 @@ async fn rooms_that_cannot_be_are_unknown() {
         );
     }
     let elsewhere = Call::new("GET", "/lobby/rooms/nowhere.x").token(&token(&json!({})));
-    assert_eq!(
-        problem("queue-status", &elsewhere).await,
-        "404 unknown-room"
-    );
+    assert_eq!(problem("me", &elsewhere).await, "404 unknown-room");
 }

@@ -20,16 +20,16 @@ async fn join(world: &World<Arena>, name: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_queued_player_makes_the_bridge_invoke_room_assign() {
+async fn a_queued_player_makes_the_bridge_invoke_assign() {
     let world = World::<Arena>::start("{}").await;
     join(&world, "ada").await;
     let invocation = until("an invocation", async || {
-        world.lambda.of("room-assign").first().cloned()
+        world.lambda.of("assign").first().cloned()
     })
     .await;
     assert_eq!(invocation.payload, r#"{"pool":"main"}"#);
     world
-        .until_metric("skirmish_invocations_total{function=\"room-assign\"}", 1.0)
+        .until_metric("skirmish_invocations_total{function=\"assign\"}", 1.0)
         .await;
     world
         .until_metric("skirmish_queue_players{pool=\"main\"}", 1.0)
@@ -39,9 +39,9 @@ async fn a_queued_player_makes_the_bridge_invoke_room_assign() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_remainder_and_an_error_are_invoked_again_and_never_two_at_once() {
     let lambda = FakeLambda::start(|function, before| match (function, before) {
-        ("room-assign", 0 | 2) => Err("Unhandled"),
+        ("assign", 0 | 2) => Err("Unhandled"),
         // More than looking alone would invoke in the time there is.
-        ("room-assign", 1..MANY) => Ok(r#"{"remainder":true}"#),
+        ("assign", 1..MANY) => Ok(r#"{"remainder":true}"#),
         _ => Ok(r#"{"remainder":false}"#),
     })
     .await;
@@ -49,17 +49,14 @@ async fn a_remainder_and_an_error_are_invoked_again_and_never_two_at_once() {
     let world = World::<Arena>::start_with("{}", |config| config.lambda_url = Some(url)).await;
     join(&world, "ada").await;
     until("many invocations", async || {
-        (lambda.of("room-assign").len() > MANY).then_some(())
+        (lambda.of("assign").len() > MANY).then_some(())
     })
     .await;
-    for invocation in lambda.of("room-assign") {
+    for invocation in lambda.of("assign") {
         assert_eq!(invocation.beside, 0);
     }
     world
-        .until_metric(
-            "skirmish_invocation_errors_total{function=\"room-assign\"}",
-            2.0,
-        )
+        .until_metric("skirmish_invocation_errors_total{function=\"assign\"}", 2.0)
         .await;
 }
 
@@ -83,15 +80,15 @@ async fn of_two_servers_one_is_the_bridge() {
         .expect("a second server");
     join(&world, "ada").await;
     until("an invocation", async || {
-        (!world.lambda.of("room-assign").is_empty()).then_some(())
+        (!world.lambda.of("assign").is_empty()).then_some(())
     })
     .await;
-    assert_eq!(second.of("room-assign"), []);
+    assert_eq!(second.of("assign"), []);
 
     // The first one ends: the second takes over.
     world.server.shutdown().await;
     until("an invocation by the other", async || {
-        (!second.of("room-assign").is_empty()).then_some(())
+        (!second.of("assign").is_empty()).then_some(())
     })
     .await;
     other.shutdown().await;

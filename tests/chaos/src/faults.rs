@@ -15,16 +15,16 @@ use crate::proxy::Weather;
 const FUNCTIONS: [&str; 9] = [
     "queue-join",
     "queue-leave",
-    "queue-status",
-    "room-assign",
-    "room-expire",
-    "notify",
+    "me",
+    "assign",
+    "expire",
+    "deliver",
     "socket-connect",
     "socket-disconnect",
     "socket-message",
 ];
 /// Of these there are two from the start, as AWS runs as many as there are events.
-const DOUBLED: [&str; 4] = ["queue-join", "room-assign", "room-expire", "notify"];
+const DOUBLED: [&str; 4] = ["queue-join", "assign", "expire", "deliver"];
 /// Of a part's name, when it is the second of its kind.
 const SECOND: &str = " (2)";
 const REDIS: &str = "redis";

@@ -250,7 +250,7 @@ async fn until_started(
                 }
                 me.status == Status::Out
             }
-            LobbyMessage::Told { .. } => true,
+            LobbyMessage::Removed { .. } => true,
             _ => false,
         };
         if out {

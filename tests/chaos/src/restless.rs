@@ -302,7 +302,7 @@ impl Player {
                     _ if me.status == Status::Out && self.is_out().await => return None,
                     _ => {}
                 },
-                LobbyMessage::Told { reason, .. } => {
+                LobbyMessage::Removed { reason, .. } => {
                     self.waits = false;
                     self.ledger.ended(&reason);
                     return None;

@@ -138,7 +138,7 @@ fn a_game_server_has_the_variables_that_it_reads() {
 #[test]
 fn functions_that_nobody_waits_for_are_not_tried_again() {
     let template = template::read("template.yaml");
-    for bin in ["room-assign", "room-expire", "notify", "sweep"] {
+    for bin in ["assign", "expire", "deliver", "sweep"] {
         let config = &bins(&template)[bin]["EventInvokeConfig"];
         assert_eq!(config["MaximumRetryAttempts"], 0, "{bin}");
         assert_eq!(config["MaximumEventAgeInSeconds"], 60, "{bin}");

@@ -13,7 +13,7 @@ const FILTER: &str = "AWS::Logs::MetricFilter";
 #[test]
 fn every_filter_reads_a_line_that_is_written() {
     let sweep = source::handler("sweep");
-    let assign = source::handler("room-assign");
+    let assign = source::handler("assign");
     let pulse = source::read("relay/src/pulse.rs");
     check_filters("infra/monitoring.yaml", "SweepLog", &sweep, 3);
     check_filters("infra/monitoring.yaml", "SeatingLog", &assign, 1);
@@ -57,7 +57,7 @@ fn a_log_that_is_read_is_the_log_of_the_function_that_writes_it() {
     let given = &template::read("template.yaml")["Resources"]["Monitoring"]["Properties"];
     let access = template::read("infra/access.yaml");
     let logs = resources(&access, "AWS::Logs::LogGroup");
-    for (parameter, function) in [("SweepLog", "sweep"), ("SeatingLog", "room-assign")] {
+    for (parameter, function) in [("SweepLog", "sweep"), ("SeatingLog", "assign")] {
         let output = &given["Parameters"][parameter]["Fn::GetAtt"];
         assert_eq!(output[0], "Access");
         let output = text(&output[1]).trim_start_matches("Outputs.");

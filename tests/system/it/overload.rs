@@ -52,20 +52,17 @@ fn a_function_that_is_killed_during_a_call_is_answered_for() {
     let mut system = own();
     let player = Player::guest(&system.url, "Ada");
     let url = system.url.clone();
-    system.stack_mut().pause("queue-status").expect("a process");
+    system.stack_mut().pause("me").expect("a process");
     thread::scope(|scope| {
         let asked = scope.spawn(|| player.call("GET", "/lobby/me", &Value::Null));
         eventually("the function has the call", || {
-            (of(&status(&system), "queue-status", "running") == 1).then_some(())
+            (of(&status(&system), "me", "running") == 1).then_some(())
         });
-        system.stack_mut().kill("queue-status").expect("a process");
+        system.stack_mut().kill("me").expect("a process");
         let answer = asked.join().expect("an answer");
         assert_eq!(answer.problem(), "502 unavailable");
     });
-    system
-        .stack_mut()
-        .start_again("queue-status")
-        .expect("a process");
+    system.stack_mut().start_again("me").expect("a process");
     assert_eq!(player.call("GET", "/lobby/me", &Value::Null).status, 200);
     assert_eq!(request(&url, "GET", "/leaderboard", &[], b"").status, 200);
 }
@@ -159,7 +156,7 @@ fn too_much_at_once(mut system: System) {
     for _ in 0..4 {
         let asked = ask_without_reading(&player, 40);
         eventually("the function has one of them", || {
-            (of(&status(&system), "queue-status", "running") > 0).then_some(())
+            (of(&status(&system), "me", "running") > 0).then_some(())
         });
         drop(asked);
     }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 const POOLS: &str = r#"{"join":{},"assign":{"seats_min":5},"checkpoint":{"seats_min":5}}"#;
 const RELAY: &str = "relay-1";
 const BOOT: &str = "boot";
-/// Players that `room-assign` seats in a call.
+/// Players that `assign` seats in a call.
 const BATCH: usize = 50;
 /// From one checkpoint to the next.
 const CHECKPOINT_TICKS: u32 = 120;

@@ -48,7 +48,7 @@ local function set_back(player, record)
   end
   local release = player_bury(player, record, 'no_seat')
   emit('no_seat', { release = { release }, tell = { {
-    to = { player }, message = { type = 'told', reason = 'no_seat' },
+    to = { player }, message = { type = 'removed', reason = 'no_seat' },
   } } })
 end
 

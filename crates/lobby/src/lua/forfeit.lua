@@ -20,7 +20,7 @@ player_delete(player)
 local inbox = unseat(player, record)
 emit('forfeited', {
   room = record.room, inbox = inbox, release = { { player = player, nonce = record.nonce } },
-  tell = { { to = { player }, message = { type = 'told', reason = 'forfeited', room_id = record.room } } },
+  tell = { { to = { player }, message = { type = 'removed', reason = 'forfeited', room_id = record.room } } },
 })
 answer.release = record.nonce
 return cjson.encode(answer)

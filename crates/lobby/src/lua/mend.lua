@@ -61,7 +61,7 @@ function mend.player(player)
     count('queued_without_entry')
   elseif (record.state == 'seated' or record.state == 'playing') and not (seated_there and room_read(record.room)) then
     local release = player_bury(player, record, 'lost')
-    emit('lost', { release = { release }, tell = { { to = { player }, message = { type = 'told', reason = 'lost' } } } })
+    emit('lost', { release = { release }, tell = { { to = { player }, message = { type = 'removed', reason = 'lost' } } } })
     count('record_without_seat')
   end
   if not redis.call('ZSCORE', DEADLINES, 'player:' .. player) then

@@ -36,7 +36,7 @@ local room, release = record.room, player_bury(player, record, 'expired')
 local inbox, tell_others = {}, function() end
 if room ~= '' then inbox, tell_others = unseat(player, record) end
 emit('expired', { room = room ~= '' and room or nil, inbox = inbox, release = { release }, tell = { {
-  to = { player }, message = { type = 'told', reason = 'expired', room_id = room ~= '' and room or nil },
+  to = { player }, message = { type = 'removed', reason = 'expired', room_id = room ~= '' and room or nil },
 } } })
 tell_others()
 return 'expired'

@@ -113,7 +113,7 @@ async fn when_a_match_dies_its_players_are_told() {
     let pushed = world.drain().await;
     assert_eq!(
         (&pushed["a"][0]["type"], &pushed["a"][0]["reason"]),
-        (&"told".into(), &"room_failed".into())
+        (&"removed".into(), &"room_failed".into())
     );
     expect!["out room_failed"].assert_eq(&world.state("a").await);
     assert_eq!(

@@ -42,7 +42,7 @@ async fn a_room_that_no_relay_claims_ends_and_its_players_are_told() {
     expect!["rooms 1 players 0 relays 0"].assert_eq(&later.decide().await);
     expect!["out match_unclaimed"].assert_eq(&later.state("a").await);
     let pushed = world.drain().await;
-    expect!["told"].assert_eq(&kinds(&pushed, "a"));
+    expect!["removed"].assert_eq(&kinds(&pushed, "a"));
     assert_eq!(heard(&world, "r").await.len(), 1);
     later.check().await;
 }
@@ -248,7 +248,7 @@ async fn rooms_wait_for_any_relay_until_their_time_is_over_and_players_are_told(
     at.pool().look().await.expect("look");
     at.decide().await;
     expect!["out room_failed"].assert_eq(&at.state("a").await);
-    expect!["told"].assert_eq(&kinds(&world.drain().await, "a"));
+    expect!["removed"].assert_eq(&kinds(&world.drain().await, "a"));
     at.check().await;
 }
 

@@ -36,7 +36,7 @@ async fn five_silent_minutes_lose_the_place_in_the_queue() {
             .expect("touch")
     );
     let pushed = world.drain().await;
-    expect!["told"].assert_eq(&kinds(&pushed, "a"));
+    expect!["removed"].assert_eq(&kinds(&pushed, "a"));
     assert_eq!(
         world
             .redis::<u64>(&format!("EXISTS claim:{}", world.id("a")))

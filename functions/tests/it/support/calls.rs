@@ -1,8 +1,6 @@
 //! HTTP calls to the functions where nothing behind them answers: what is refused never gets that far.
 
-use functions::handlers::{
-    feedback, guest, leaderboard, queue_join, queue_leave, queue_status, replays,
-};
+use functions::handlers::{feedback, guest, leaderboard, me, queue_join, queue_leave, replays};
 use lambda_http::{Body, Response};
 use serde_json::Value;
 
@@ -23,7 +21,7 @@ pub(crate) async fn call(function: &str, call: &Call) -> Response<Body> {
     match function {
         "queue-join" => queue_join::handle(&app, request).await,
         "queue-leave" => queue_leave::handle(&app, request).await,
-        "queue-status" => queue_status::handle(&app, request).await,
+        "me" => me::handle(&app, request).await,
         "leaderboard" => leaderboard::handle(&app, request).await,
         "guest" => guest::handle(&app, request).await,
         "replays" => replays::handle(&app, request).await,

@@ -27,7 +27,7 @@ pub(crate) struct Call(Value);
 impl Call {
     /// Method and path, no token, no body.
     pub(crate) fn new(method: &str, path: &str) -> Self {
-        let mut event = fixture("queue-status");
+        let mut event = fixture("me");
         event["rawPath"] = json!(path);
         event["requestContext"]["http"]["method"] = json!(method);
         event["requestContext"]["http"]["path"] = json!(path);

@@ -1,6 +1,6 @@
 //! Players who join, leave, look at themselves and play a match, through the functions.
 
-use functions::handlers::{queue_join, queue_leave, queue_status, socket_connect};
+use functions::handlers::{me, queue_join, queue_leave, socket_connect};
 use lobby::{Checkpoint, Claimed, Saved, Score};
 use serde_json::{Value, json};
 
@@ -37,7 +37,7 @@ pub(crate) async fn leave(world: &World, number: u32, path: &str, status: u16) -
 
 pub(crate) async fn show(world: &World, number: u32, path: &str, status: u16) -> Value {
     body(
-        queue_status::handle(&world.app, call(number, "GET", path).request()).await,
+        me::handle(&world.app, call(number, "GET", path).request()).await,
         status,
     )
 }

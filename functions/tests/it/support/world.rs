@@ -3,7 +3,7 @@
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_apigatewaymanagement::config::{Credentials, SharedCredentialsProvider};
 use functions::config::Config;
-use functions::handlers::{PoolEvent, room_assign};
+use functions::handlers::{PoolEvent, assign};
 use functions::push::Connections;
 use functions::{App, Needs};
 use lobby::{Lobby, RelayInfo};
@@ -60,9 +60,9 @@ impl World {
             .expect("a relay");
     }
 
-    /// What `room-assign` does.
+    /// What `assign` does.
     pub(crate) async fn assign(&self) -> lobby::Assigned {
-        room_assign::handle(
+        assign::handle(
             &self.app,
             PoolEvent {
                 pool: "main".to_owned(),

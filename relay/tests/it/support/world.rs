@@ -147,7 +147,7 @@ impl<G: Game + Send + 'static> World<G> {
         (process, address)
     }
 
-    /// A fresh ticket once the room is another run's, of this server: as `room-expire` and `GET /lobby/me` bring it about.
+    /// A fresh ticket once the room is another run's, of this server: as `expire` and `GET /lobby/me` bring it about.
     pub(crate) async fn moved(&self, seated: &Seated, relay: &str) -> Seated {
         let pool = self.lobby.pool("main").expect("a pool");
         until("the room moves", async || {

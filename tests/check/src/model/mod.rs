@@ -67,7 +67,7 @@ pub enum Action {
     Close(usize),
     /// A sign of life of a player who was set aside.
     Return(usize),
-    /// `room-assign`, which prefers this relay.
+    /// `assign`, which prefers this relay.
     Assign(u8),
     /// The first half of a seating that was cut in two.
     Pop,
@@ -77,7 +77,7 @@ pub enum Action {
     LosePopped,
     /// A room's deadline comes.
     Expire(u8),
-    /// `room-expire` reads that the room is due, with its generation.
+    /// `expire` reads that the room is due, with its generation.
     Due(u8),
     /// And decides it; `again`: the same will be decided once more.
     Decide {

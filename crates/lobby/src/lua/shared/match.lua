@@ -103,7 +103,7 @@ local function unseat(player, record)
   end
 end
 
--- The room is over: its players are out with a tombstone, and told. `message` nil: `told` with the reason.
+-- The room is over: its players are out with a tombstone, and told. `message` nil: `removed` with the reason.
 local function room_end(room, meta, reason, message, inbox)
   local to, release = {}, {}
   for _, member in ipairs(members(room)) do
@@ -114,6 +114,6 @@ local function room_end(room, meta, reason, message, inbox)
   end
   room_dispose(room, meta)
   local tell = {}
-  if #to > 0 then tell[1] = { to = to, message = message or { type = 'told', reason = reason, room_id = room } } end
+  if #to > 0 then tell[1] = { to = to, message = message or { type = 'removed', reason = reason, room_id = room } } end
   emit(reason, { room = room, tell = tell, release = release, inbox = inbox or {} })
 end

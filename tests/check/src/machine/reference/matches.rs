@@ -233,7 +233,7 @@ impl Pool {
             return "stale".to_owned();
         }
         self.finished.insert(key);
-        self.end(&owner.room, "room_failed", "told", Vec::new());
+        self.end(&owner.room, "room_failed", "removed", Vec::new());
         "done".to_owned()
     }
 

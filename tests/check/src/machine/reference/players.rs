@@ -265,7 +265,7 @@ impl Pool {
         self.remember(player, "forfeit", request, answer);
         let nonce = record.as_ref().map(|record| record.nonce);
         if let Some(record) = record {
-            self.take_out(player, &record, "forfeited", Some("told"));
+            self.take_out(player, &record, "forfeited", Some("removed"));
         }
         (answer.to_owned(), nonce)
     }
@@ -311,7 +311,7 @@ impl Pool {
         self.emit(Entry {
             kind: "expired".to_owned(),
             room: room.clone(),
-            tell: told(&[player.to_owned()], "told"),
+            tell: told(&[player.to_owned()], "removed"),
             inbox,
             release: vec![release],
         });

@@ -214,7 +214,7 @@ impl Pool {
             } else {
                 "room_failed"
             };
-            self.end(id, reason, "told", inbox);
+            self.end(id, reason, "removed", inbox);
         } else if room.seats.len() >= self.seats_min() {
             self.start(id, &mut relays);
         } else if let Some(target) = self.find(room.seats.len(), Some(id)) {

@@ -1,4 +1,4 @@
-//! room-expire: decides what is due in a pool: rooms, players, relays.
+//! expire: decides what is due in a pool: rooms, players, relays.
 
 use lobby::Decided;
 

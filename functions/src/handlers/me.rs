@@ -1,4 +1,4 @@
-//! queue-status: `GET /lobby/me` and `GET /lobby/rooms/<room>`.
+//! me: `GET /lobby/me` and `GET /lobby/rooms/<room>`.
 
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};

@@ -1,5 +1,5 @@
 //! `GET /lobby/me` and `GET /lobby/rooms/<room>`.
 
 fn main() -> Result<(), lambda_runtime::Error> {
-    functions::programs::QUEUE_STATUS.run()
+    functions::programs::ME.run()
 }

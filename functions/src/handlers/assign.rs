@@ -1,4 +1,4 @@
-//! room-assign: seats a pool's queue.
+//! assign: seats a pool's queue.
 
 use lobby::Assigned;
 use tracing::info;

@@ -1,5 +1,5 @@
 //! Tells players what a pool's outbox holds.
 
 fn main() -> Result<(), lambda_runtime::Error> {
-    functions::programs::NOTIFY.run()
+    functions::programs::DELIVER.run()
 }

@@ -1,5 +1,5 @@
 //! Seats a pool's queue.
 
 fn main() -> Result<(), lambda_runtime::Error> {
-    functions::programs::ROOM_ASSIGN.run()
+    functions::programs::ASSIGN.run()
 }

@@ -1,5 +1,5 @@
 //! Decides what is due in a pool.
 
 fn main() -> Result<(), lambda_runtime::Error> {
-    functions::programs::ROOM_EXPIRE.run()
+    functions::programs::EXPIRE.run()
 }
