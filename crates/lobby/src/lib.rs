@@ -38,6 +38,7 @@ mod stay;
 #[path = "../tests/it/server.rs"]
 #[allow(dead_code, reason = "the integration tests use the rest")]
 mod test_server;
+pub mod timing;
 mod view;
 
 pub use board::Rank;
