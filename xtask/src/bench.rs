@@ -2,8 +2,9 @@
 
 use anyhow::{Context, Result, bail};
 
-use crate::builds::{binaries, cargo, workspace};
-use crate::{client, command, install};
+use crate::client;
+use devstack::builds::{binaries, cargo, workspace};
+use devstack::{command, install};
 
 /// Of a room's tick, by part, beside the figures that are committed; more than those by a tenth is an error.
 pub(crate) const INSTRUCTIONS: [&str; 6] = [
@@ -19,7 +20,7 @@ const OWN: [&str; 5] = ["lobby", "functions", "micro", "instructions", "client"]
 
 /// Flags of `bench`.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// Fewer and shorter runs, 5 minutes together
     #[arg(long)]
     quick: bool,
@@ -32,7 +33,7 @@ pub struct Options {
 }
 
 /// Builds, measures, and prints a table for each subject.
-pub fn run(options: &Options) -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
     let subjects = &options.subjects;
     let (own, others): (Vec<&String>, Vec<&String>) = subjects
         .iter()

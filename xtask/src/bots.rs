@@ -4,12 +4,12 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::stack::{Backend, Stack, StackConfig};
-use crate::{builds, command, install};
+use devstack::{Backend, Stack, StackConfig};
+use devstack::{builds, command, install};
 
 /// Flags of `bots`.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// The front door of a running system; without it, one is built and started for them
     #[arg(long)]
     url: Option<String>,
@@ -22,7 +22,7 @@ pub struct Options {
 }
 
 /// Runs them to their end; an error when anything went wrong.
-pub fn run(options: &Options) -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
     if let Some(url) = &options.url {
         builds::programs()?;
         return play(url, &options.flags);

@@ -5,11 +5,11 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::{builds, command, install};
+use devstack::{builds, command, install};
 
 /// Flags of `chaos`.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// Make this mistake on purpose (two-step-seating, second-decision, no-epoch-check): only a run that fails is right then
     #[arg(long)]
     mutation: Option<String>,
@@ -22,7 +22,7 @@ pub struct Options {
 const FOUND_SOMETHING: i32 = 3;
 
 /// Runs it to its end; an error when anything was lost, or when a mistake made on purpose was not found.
-pub fn run(options: &Options) -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
     let needs = install::Needs {
         redis_server: true,
         browser: false,

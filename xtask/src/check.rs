@@ -2,12 +2,12 @@
 
 use anyhow::{Result, bail};
 
-use crate::builds::cargo;
-use crate::command;
+use devstack::builds::cargo;
+use devstack::command;
 
 /// Flags of `check`.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// So many random steps of the real scripts beside the reference
     #[arg(long, default_value_t = 100_000)]
     steps: u64,
@@ -20,7 +20,7 @@ pub struct Options {
 }
 
 /// Visits the model, then runs the machine. Both print what they saw.
-pub fn run(options: &Options) -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
     let mut model = vec!["model"];
     if options.model_large {
         model.push("--large");

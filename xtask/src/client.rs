@@ -4,14 +4,14 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::stack::{Backend, Stack, StackConfig};
-use crate::{builds, command, install};
+use devstack::{Backend, Stack, StackConfig};
+use devstack::{builds, command, install};
 
 /// The page's player and so many bots fill a room.
 const BOTS: &str = "4";
 
 /// Builds the page as it ships and a system around it, and prints both tables.
-pub fn run(is_quick: bool) -> Result<()> {
+pub(crate) fn run(is_quick: bool) -> Result<()> {
     let needs = install::Needs {
         redis_server: true,
         browser: true,

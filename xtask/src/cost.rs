@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 
 /// Flags of `cost`.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// Players at a time, on average over the month
     #[arg(long, default_value_t = 1000)]
     ccu: u32,
@@ -123,7 +123,7 @@ impl Match {
 }
 
 /// Prints the bill.
-pub fn run(options: &Options) -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
     ensure!(
         options.match_minutes.is_finite() && options.match_minutes > 0.0,
         "--match-minutes must be more than 0"

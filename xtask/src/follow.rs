@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use crate::stack::Stack;
-use crate::stack::log_line::LogLine;
+use devstack::Stack;
+use devstack::log_line::LogLine;
 
 /// Programs of others print what is no error of ours.
 const OTHERS: [&str; 3] = ["cargo-lambda", "nginx", "redis"];
@@ -16,13 +16,13 @@ const LINES_MAX: usize = 100;
 
 /// How far each log was read.
 #[derive(Debug, Default)]
-pub struct Follower {
+pub(crate) struct Follower {
     read: BTreeMap<String, u64>,
 }
 
 impl Follower {
     /// Shows what is new.
-    pub fn look(&mut self, stack: &Stack) {
+    pub(crate) fn look(&mut self, stack: &Stack) {
         for process in stack.processes() {
             if OTHERS.contains(&process.name.as_str()) {
                 continue;

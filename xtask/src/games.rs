@@ -24,7 +24,7 @@ const LISTS: [(&str, &str, &str, &str); 4] = [
 ];
 
 /// Whether the relay, the bots, the engine and the page of the repository at `root` know the game; an error names the list that does not.
-pub fn check(root: &Path, game: &str) -> Result<()> {
+pub(crate) fn check(root: &Path, game: &str) -> Result<()> {
     for (who, file, begin, end) in LISTS {
         let text = std::fs::read_to_string(root.join(file)).unwrap_or_default();
         let Some(entries) = entries(&text, begin, end) else {
@@ -79,7 +79,7 @@ fn name(root: &Path, entry: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::builds::workspace;
+    use devstack::builds::workspace;
 
     #[test]
     fn the_games_of_this_repository_are_in_every_list() {

@@ -1,5 +1,21 @@
 //! `cargo xtask up | test | netcode`: reads the flags, prints an error as one line, and ends with its exit code.
 
+mod bench;
+mod bots;
+mod chaos;
+mod check;
+mod client;
+mod cost;
+mod follow;
+mod games;
+mod netcode;
+mod new_game;
+mod replay;
+mod sbom;
+mod test;
+mod up;
+mod watch;
+
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -16,34 +32,34 @@ struct Args {
 #[derive(Subcommand)]
 enum Task {
     /// Build everything, run the whole system here, and say where to play
-    Up(xtask::up::Options),
+    Up(up::Options),
     /// Make a game of your own from a template that runs at once
-    NewGame(xtask::new_game::Options),
+    NewGame(new_game::Options),
     /// Fill rooms with bots, and print one line of JSON about how the matches reached them
-    Bots(xtask::bots::Options),
+    Bots(bots::Options),
     /// Check the format, the lints and the pages, and run every test
-    Test(xtask::test::Options),
+    Test(test::Options),
     /// Break a running system in every way, and count what was lost
-    Chaos(xtask::chaos::Options),
+    Chaos(chaos::Options),
     /// Measure the relay beside the floor and its peers, and print a table for each subject
-    Bench(xtask::bench::Options),
+    Bench(bench::Options),
     /// Visit the model of the lobby, and drive its scripts beside a reference
-    Check(xtask::check::Options),
+    Check(check::Options),
     /// Say what the deployment in AWS costs, idle and with players
-    Cost(xtask::cost::Options),
+    Cost(cost::Options),
     /// Play simulated matches over good and bad lines, and print what players get
     Netcode,
     /// Play a finished match again from its replay, verify every state, and print the result
-    Replay(xtask::replay::Options),
+    Replay(replay::Options),
     /// List what is in the programs that ship: a bill of materials (`CycloneDX`)
-    Sbom(xtask::sbom::Options),
+    Sbom(sbom::Options),
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
     match run(args) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(_) if xtask::interrupt::requested() => ExitCode::from(130),
+        Err(_) if devstack::interrupt::requested() => ExitCode::from(130),
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -52,18 +68,18 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> Result<()> {
-    xtask::interrupt::install()?;
+    devstack::interrupt::install()?;
     match args.task {
-        Task::Up(options) => xtask::up::run(&options),
-        Task::NewGame(options) => xtask::new_game::run(&options),
-        Task::Bots(options) => xtask::bots::run(&options),
-        Task::Test(options) => xtask::test::run(&options),
-        Task::Chaos(options) => xtask::chaos::run(&options),
-        Task::Bench(options) => xtask::bench::run(&options),
-        Task::Check(options) => xtask::check::run(&options),
-        Task::Cost(options) => xtask::cost::run(&options),
-        Task::Netcode => xtask::netcode::run(),
-        Task::Replay(options) => xtask::replay::run(&options),
-        Task::Sbom(options) => xtask::sbom::run(&options),
+        Task::Up(options) => up::run(&options),
+        Task::NewGame(options) => new_game::run(&options),
+        Task::Bots(options) => bots::run(&options),
+        Task::Test(options) => test::run(&options),
+        Task::Chaos(options) => chaos::run(&options),
+        Task::Bench(options) => bench::run(&options),
+        Task::Check(options) => check::run(&options),
+        Task::Cost(options) => cost::run(&options),
+        Task::Netcode => netcode::run(),
+        Task::Replay(options) => replay::run(&options),
+        Task::Sbom(options) => sbom::run(&options),
     }
 }

@@ -2,11 +2,11 @@
 
 use anyhow::{Result, bail};
 
-use crate::builds::cargo;
-use crate::command;
+use devstack::builds::cargo;
+use devstack::command;
 
 /// Builds the simulator and prints what it measures.
-pub fn run() -> Result<()> {
+pub(crate) fn run() -> Result<()> {
     let mut simulator = cargo(&["run", "--release", "--package", "sim"])?;
     if !command::run_to_stdout(&mut simulator)?.success() {
         bail!("the simulator failed");

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{builds, command};
+use devstack::{builds, command};
 
 /// Where a file of the template goes, and what it holds; `{{name}}` and `{{Type}}` are filled in.
 const TEMPLATE: [(&str, &str); 6] = [
@@ -98,13 +98,13 @@ const TAKEN: &str = "abstract alloc any as async await become boolean box break 
 
 /// Flags of `new-game`.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// Of the game and its crate: a to z, then digits and _ too
     name: String,
 }
 
 /// Makes the game in this repository and says how to play it.
-pub fn run(options: &Options) -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
     let name = &options.name;
     let folder = make(&builds::workspace(), name)?;
     // How lines break depends on the name. Where rustfmt is not installed, they break as they do.
@@ -118,7 +118,7 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 /// Makes the game in the repository at `root`; its folder. An error changes nothing.
-pub fn make(root: &Path, name: &str) -> Result<PathBuf> {
+pub(crate) fn make(root: &Path, name: &str) -> Result<PathBuf> {
     check(root, name)?;
     let kind = type_name(name);
     let fill = |text: &str| text.replace("{{name}}", name).replace("{{Type}}", &kind);
@@ -213,30 +213,4 @@ fn inserted(text: &str, after: &str, before: &str, line: &str) -> Option<String>
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_go_where_their_kind_is() {
-        let check = |before, expected: &str| {
-            let text = "x\ngames {\n  arena\n  tag\n}\n\ny\n";
-            assert_eq!(
-                inserted(text, "games {", before, "  dots\n").as_deref(),
-                Some(expected)
-            );
-        };
-        check("}", "x\ngames {\n  arena\n  tag\n  dots\n}\n\ny\n");
-        check("", "x\ngames {\n  arena\n  dots\n  tag\n}\n\ny\n");
-        assert_eq!(inserted("x\n", "games {", "}", "dots\n"), None);
-        assert_eq!(
-            inserted("[d]\na\n", "[d]", "", "b\n").as_deref(),
-            Some("[d]\na\nb\n")
-        );
-    }
-
-    #[test]
-    fn types_are_named_after_games() {
-        assert_eq!(type_name("king_of_the_hill2"), "KingOfTheHill2");
-        assert_eq!(type_name("a__b_"), "AB");
-    }
-}
+mod tests;

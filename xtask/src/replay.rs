@@ -4,18 +4,18 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
-use crate::builds::cargo;
-use crate::command;
+use devstack::builds::cargo;
+use devstack::command;
 
 /// Flags of `replay`.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// What `GET /replays/<room>` answered; docs/replay.md says what is in it
     file: PathBuf,
 }
 
 /// Builds what knows every game, and has it play the file; an error when it cannot, or when a state is another than it was.
-pub fn run(options: &Options) -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
     let file = std::path::absolute(&options.file)
         .with_context(|| format!("no such file: {}", options.file.display()))?;
     let mut player = cargo(&[

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use crate::builds::{cargo, workspace};
+use devstack::builds::{cargo, workspace};
 
 /// The programs that ship. The page has no crate that they do not, but for those of `web/wasm`.
 const SHIPPED: [&str; 6] = [
@@ -28,14 +28,14 @@ const PLATFORMS: [&str; 4] = [
 
 /// Flags of `sbom`.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// Where to write it; else to standard output
     #[arg(long)]
     out: Option<PathBuf>,
 }
 
 /// Writes the bill of materials.
-pub fn run(options: &Options) -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
     let mut bill = Bill::default();
     let lock = std::fs::read_to_string(workspace().join("Cargo.lock"))?;
     bill.add(&metadata()?, &SHIPPED, &checksums(&lock))?;

@@ -5,12 +5,13 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::builds::{self, cargo};
-use crate::{bench, command, install};
+use crate::bench;
+use devstack::builds::{self, cargo};
+use devstack::{command, install};
 
 /// Flags of `test`.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// Also minutes of faults, one function built and called as the README says, the functions as AWS runs them (arm64, emulated), requests made up from the HTTP API's
     /// document, the Autobahn suite, docker compose with a real engine, and licences and known flaws of what we depend on
     /// (needs the network, and cargo-deny)
@@ -27,7 +28,7 @@ struct Step {
 }
 
 /// Runs every check, all of them even when one fails, and sums up.
-pub fn run(options: &Options) -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
     let needs = install::Needs {
         redis_server: true,
         browser: true,

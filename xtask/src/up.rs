@@ -10,11 +10,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::follow::Follower;
-use crate::stack::nginx::{self, Origins};
-use crate::stack::{Backend, Redis, Stack, StackConfig, ports, random_key, redis};
-use crate::supervisor::Supervisor;
+use crate::games;
 use crate::watch::{self, Sources, Watch};
-use crate::{builds, games, install, interrupt};
+use devstack::nginx::{self, Origins};
+use devstack::supervisor::Supervisor;
+use devstack::{Backend, Redis, Stack, StackConfig, ports, random_key, redis};
+use devstack::{builds, install, interrupt};
 
 /// A person alone should not wait long for a match on his own machine.
 const POOLS: &str = r#"{"main":{"countdown_ms":3000}}"#;
@@ -23,7 +24,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Flags of `up`. The environment may say more, as it does in production: `POOLS`, `SETTINGS`, `APP_URL`, `FEEDBACK_URL`, `LOG`.
 #[derive(clap::Args, Clone, Debug)]
 #[allow(clippy::struct_excessive_bools)] // Each is a flag of its own.
-pub struct Options {
+pub(crate) struct Options {
     /// Port of the front door, on 127.0.0.1
     #[arg(long, default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
@@ -72,7 +73,7 @@ enum Runtime {
 }
 
 /// Runs the system until Ctrl-C or SIGTERM; an error when it cannot start, or a part of it ends again and again.
-pub fn run(options: &Options) -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
     let data = builds::workspace().join(&options.data);
     refuse_early(options, &data)?;
     let _lock = lock(&data)?;

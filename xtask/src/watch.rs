@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use crate::stack::{Stack, StackConfig};
-use crate::{builds, command, interrupt};
-pub use changes::Sources;
+pub(crate) use changes::Sources;
 use changes::{Changes, Half};
+use devstack::{Stack, StackConfig};
+use devstack::{builds, command, interrupt};
 
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How many saved files are named.
@@ -30,7 +30,7 @@ setInterval(async () => {
 "#;
 
 /// Looks for what was saved since it was built.
-pub struct Watch {
+pub(crate) struct Watch {
     changes: Changes,
     looked_at: Instant,
     building: Option<Building>,
@@ -47,7 +47,7 @@ struct Building {
 
 impl Watch {
     /// Begins with what was built of these sources.
-    pub fn begin(built: Sources) -> Result<Self> {
+    pub(crate) fn begin(built: Sources) -> Result<Self> {
         let watch = Self {
             changes: Changes::begin(built),
             looked_at: Instant::now(),
@@ -60,7 +60,7 @@ impl Watch {
 
     /// Builds what was saved, and restarts the relays when it is built; what does not build is said, and what was built before
     /// runs on. `restarted` is called once the relays are there again.
-    pub fn look(
+    pub(crate) fn look(
         &mut self,
         stack: &mut Stack,
         config: &StackConfig,
@@ -146,7 +146,7 @@ impl Drop for Watch {
 }
 
 /// Takes out of the page what a watch put in.
-pub fn forget() {
+pub(crate) fn forget() {
     let page = dist().join("index.html");
     if let Ok(text) = std::fs::read_to_string(&page)
         && text.contains(TAG)

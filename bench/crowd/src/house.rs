@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use devstack::redis::{self, Private};
 use lobby::{Join, Lobby, Pools};
-use xtask::stack::redis::{self, Private};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 

@@ -1,9 +1,9 @@
 //! `cargo xtask bench`: reads which subjects are wanted, and measures one after the other. See docs/benchmarks.md.
 
-mod crowd;
 mod metrics;
 mod peers;
 mod player;
+mod players;
 mod scale;
 mod seats;
 mod server;

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
+use devstack::ports;
 use serde_json::Value;
-use xtask::stack::ports;
 
 use crate::server::{Server, Use};
 use crate::tick_loop::{self, Kind, Terms, WAITED_MAX, wait_for};

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use xtask::stack::ports;
+use devstack::ports;
 
-use crate::crowd::Crowd;
 use crate::metrics::Metrics;
+use crate::players::Crowd;
 use crate::seats::POOLS;
 use crate::tick_loop::{LONG_SECONDS, Terms, sit, start_relay, wait_for};
 use crowd::figures::table;

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use xtask::stack::process::Process;
+use devstack::process::Process;
 
 /// A second has so many clock ticks, in `/proc/<pid>/stat` (`USER_HZ` on Linux).
 const TICKS_PER_SECOND: f64 = 100.0;

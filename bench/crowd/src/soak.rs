@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use xtask::stack::ports;
+use devstack::ports;
 
-use crate::crowd::{Crowd, Totals};
 use crate::metrics::Metrics;
+use crate::players::{Crowd, Totals};
 use crate::seats::POOLS;
 use crate::server::{Server, Used};
 use crate::tick_loop::{Terms, sit, start_relay, wait_for};

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use xtask::stack::ports;
+use devstack::ports;
 
-use crate::crowd::{Crowd, Seat, Totals};
 use crate::metrics::Metrics;
 use crate::player::Player;
+use crate::players::{Crowd, Seat, Totals};
 use crate::seats::{self, POOLS};
 use crate::server::{Server, Use};
 use crate::wire;

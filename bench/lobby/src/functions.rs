@@ -7,9 +7,9 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
+use devstack::builds::workspace;
+use devstack::process::Process;
 use serde_json::Value;
-use xtask::builds::workspace;
-use xtask::stack::process::Process;
 
 use crate::connections::Connections;
 use crate::house::House;

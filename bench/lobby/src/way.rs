@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use bots::{Client, Join, Lobby, LobbyMessage};
-use xtask::install;
-use xtask::stack::{Backend, Stack, StackConfig};
+use devstack::install;
+use devstack::{Backend, Stack, StackConfig};
 
 use crowd::figures::{percentile, table};
 use crowd::machine;

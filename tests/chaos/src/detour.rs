@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use devstack::{Detour, Service};
 use tokio::runtime::Handle;
-use xtask::stack::{Detour, Service};
 
 use crate::invocations::{Invocations, Luck};
 use crate::proxy::Proxy;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use xtask::stack::Stack;
+use devstack::Stack;
 
 use crate::detour::Ways;
 use crate::dice::Dice;

@@ -8,10 +8,10 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Result;
+use devstack::interrupt;
 use lobby::{Lobby, check};
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
-use xtask::interrupt;
 
 use crate::books::Books;
 use crate::detour::Ways;

@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     match run(&Args::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(FOUND_SOMETHING),
-        Err(_) if xtask::interrupt::requested() => ExitCode::from(130),
+        Err(_) if devstack::interrupt::requested() => ExitCode::from(130),
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -64,7 +64,7 @@ fn run(args: &Args) -> anyhow::Result<bool> {
         .with_env_filter(EnvFilter::try_new(&args.log)?)
         .with_writer(std::io::stderr)
         .init();
-    xtask::interrupt::install()?;
+    devstack::interrupt::install()?;
     match &args.what {
         What::Relay(options) => relay_run::run(options),
         What::Lobby(options) => lobby_run::run(options),

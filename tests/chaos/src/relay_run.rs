@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use bots::{Client, Error, GameTicket, Join, Joined, Lobby, LobbyMessage, Status};
+use devstack::interrupt;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-use xtask::interrupt;
 
 use crate::detour::Ways;
 use crate::kills::{Aftermath, Kill};

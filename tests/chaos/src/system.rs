@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
+use devstack::install;
+use devstack::{Backend, Detour, Stack, StackConfig};
 use lobby::{Lobby, Pools};
 use tokio::runtime::Runtime;
-use xtask::install;
-use xtask::stack::{Backend, Detour, Stack, StackConfig};
 
 /// What a run wants of it.
 pub(crate) struct Wanted {

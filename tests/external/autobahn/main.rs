@@ -9,12 +9,12 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use devstack::process::{self, Process};
+use devstack::{builds, command};
+use devstack::{http, ports};
 use suite::{Server, Suite};
 use support::system::own_folder;
 use support::wait::eventually;
-use xtask::stack::process::{self, Process};
-use xtask::stack::{http, ports};
-use xtask::{builds, command};
 
 /// Everything but compression, which nobody offers (12, 13).
 const CASES: [&str; 9] = [

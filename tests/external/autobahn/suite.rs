@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use devstack::install;
 use serde_json::{Value, json};
-use xtask::install;
 
 /// Fewer cases than this: the suite did not run as a whole.
 const CASES_MIN: usize = 200;

@@ -3,10 +3,10 @@
 
 use std::process::{Command, ExitCode};
 
+use devstack::{builds, install};
 use serde_json::json;
 use support::system::Options;
 use support::{Player, System};
-use xtask::{builds, install};
 
 const PLAYER: &str = "0b0e2c1e-6d0f-4c55-9a53-1f3c0a2d7e55";
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance";

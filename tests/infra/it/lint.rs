@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 
-use xtask::builds::workspace;
-use xtask::install;
+use devstack::builds::workspace;
+use devstack::install;
 
 /// Installed once, though the tests run side by side.
 static TOOLS: LazyLock<PathBuf> =

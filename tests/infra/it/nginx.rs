@@ -7,12 +7,12 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use devstack::builds::workspace;
+use devstack::command::find;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
-use xtask::builds::workspace;
-use xtask::command::find;
 
 use crate::functions::routes_by_function;
 use crate::source::functions;

@@ -5,8 +5,8 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use devstack::command::find;
 use tempfile::TempDir;
-use xtask::command::find;
 
 use crate::source;
 use crate::template::{self, resources, text};

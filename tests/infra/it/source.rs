@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use devstack::builds::workspace;
 use functions::Needs;
 use functions::programs::ALL;
-use xtask::builds::workspace;
 
 /// The functions, and what each needs.
 pub(crate) fn functions() -> BTreeMap<String, Needs> {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use devstack::builds::workspace;
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
-use xtask::builds::workspace;
 
 /// A template of the repository, such as `infra/cache.yaml`.
 pub(crate) fn read(path: &str) -> Value {

@@ -8,10 +8,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use devstack::builds::{binaries, workspace};
+use devstack::{command, install};
 use runtime::{Backend, Config, Limits, Runtime};
 use serde_json::Value;
-use xtask::builds::{binaries, workspace};
-use xtask::{command, install};
 
 /// A zip of this size is loaded in some tens of milliseconds.
 const ZIP_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -23,7 +23,7 @@ const SECRET: &str = "skirmish-fixtures-only-0123456789abcdef";
 const PATIENCE: Duration = Duration::from_mins(1);
 
 fn main() -> Result<()> {
-    xtask::interrupt::install()?;
+    devstack::interrupt::install()?;
     let cargo_lambda = install::cargo_lambda(true)?;
     let zig = install::arm_tools(true)?;
     let target = binaries()?.parent().context("no target folder")?.to_owned();

@@ -2,9 +2,9 @@
 
 use std::process::Command;
 
+use devstack::builds;
 use serde_json::Value;
 use support::system::{Options, System};
-use xtask::builds;
 
 /// What the bots print, who are content.
 fn bots(system: &System, flags: &[&str]) -> Value {

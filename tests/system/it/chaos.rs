@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use xtask::builds;
+use devstack::builds;
 
 /// It says itself, with its table, what is wrong.
 fn chaos(flags: &str) {

@@ -5,10 +5,10 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use devstack::nginx::Limits;
 use nix::sys::signal::Signal;
 use support::http::parse;
 use support::wait::eventually;
-use xtask::stack::nginx::Limits;
 
 use crate::security_door::{Door, GENEROUS};
 

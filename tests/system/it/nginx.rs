@@ -9,7 +9,7 @@ use support::{System, system::Options};
 fn the_configuration_is_clean() {
     let system = System::shared();
     let run_dir = system.stack().run_dir().join("nginx");
-    let nginx = xtask::command::find("nginx").expect("nginx");
+    let nginx = devstack::command::find("nginx").expect("nginx");
     let output = Command::new(nginx)
         .args(["-t", "-e", "stderr", "-p"])
         .arg(&run_dir)

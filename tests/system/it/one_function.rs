@@ -6,12 +6,12 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use devstack::command::find;
+use devstack::process::{Process, end};
+use devstack::{builds, install};
+use devstack::{ports, redis};
 use support::system::own_folder;
 use support::wait::eventually;
-use xtask::command::find;
-use xtask::stack::process::{Process, end};
-use xtask::stack::{ports, redis};
-use xtask::{builds, install};
 
 /// It builds the function's crate and all it depends on for itself.
 const BUILD_PATIENCE: Duration = Duration::from_mins(15);
@@ -45,7 +45,7 @@ fn the_commands_of_the_readme_call_one_function_alone() {
     let watch = format!("{watch} --invoke-port {port}");
     processes.push(sh("watch", &watch, &folder, &[("REDIS_URL", &redis_url)]));
     eventually("cargo lambda watch listens", || {
-        xtask::stack::http::listens(port).then_some(())
+        devstack::http::listens(port).then_some(())
     });
 
     // The first call waits for the build, and may give up before that is done.

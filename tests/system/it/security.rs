@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use devstack::nginx::Limits;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use support::http::parse;
 use support::wait::{PATIENCE, eventually};
-use xtask::stack::nginx::Limits;
 
 use crate::security_door::{Door, GENEROUS};
 
@@ -361,7 +361,7 @@ fn over_tls(door: &Door, roots: &RootCertStore, path: &str) -> support::http::An
 
 #[test]
 fn every_test_that_the_threat_model_names_exists() {
-    let root = xtask::builds::workspace();
+    let root = devstack::builds::workspace();
     let text = std::fs::read_to_string(root.join("SECURITY.md")).expect("SECURITY.md");
     let rows = text.lines().filter(|line| line.starts_with("| "));
     let named: Vec<&str> = rows

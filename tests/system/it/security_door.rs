@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
+use devstack::builds;
+use devstack::nginx::{self, FrontDoor, Limits, Origins};
+use devstack::ports;
+use devstack::process::{self, Process};
 use support::http::{Answer, parse};
 use support::system::own_folder;
 use support::wait::{PATIENCE, eventually};
-use xtask::builds;
-use xtask::stack::nginx::{self, FrontDoor, Limits, Origins};
-use xtask::stack::ports;
-use xtask::stack::process::{self, Process};
 
 /// More than a test asks for.
 pub(crate) const GENEROUS: Limits = Limits {

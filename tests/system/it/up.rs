@@ -8,11 +8,11 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use devstack::process::end;
+use devstack::{ports, redis};
 use support::http::request;
 use support::system::own_folder;
 use support::wait::{PATIENCE, eventually};
-use xtask::stack::process::end;
-use xtask::stack::{ports, redis};
 
 use process::{Up, alive, descendants, up_command};
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use devstack::builds;
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use xtask::builds;
 
 use crate::http::Answer;
 

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
-use xtask::{builds, command};
+use devstack::{builds, command};
 
 /// A story that asks for nothing.
 pub fn tell(name: &str, url: &str) {

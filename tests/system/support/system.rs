@@ -10,10 +10,10 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 
+use devstack::process::{self, Process};
+use devstack::{Backend, Redis, Stack, StackConfig};
+use devstack::{builds, install};
 use serde_json::{Map, Value, json};
-use xtask::stack::process::{self, Process};
-use xtask::stack::{Backend, Redis, Stack, StackConfig};
-use xtask::{builds, install};
 
 use crate::wait::PATIENCE;
 

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 
-use crate::builds;
+use devstack::builds;
 
 /// What the game and the page are made of.
 const FOLDERS: [&str; 10] = [
@@ -60,11 +60,11 @@ impl Half {
 
 /// Each source, and when it was saved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sources(BTreeMap<PathBuf, SystemTime>);
+pub(crate) struct Sources(BTreeMap<PathBuf, SystemTime>);
 
 impl Sources {
     /// As they are now.
-    pub fn now() -> Result<Self> {
+    pub(crate) fn now() -> Result<Self> {
         let mut sources = Self::default();
         for folder in FOLDERS {
             sources.add(&builds::workspace().join(folder))?;

@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
+use devstack::{builds, install};
 use support::MainPool;
-use xtask::{builds, install};
 
 #[test]
 fn the_strangers_program_plays_a_match() {

@@ -7,9 +7,9 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::thread;
 
+use devstack::ports;
 use support::http::raw;
 use support::system::own_folder;
-use xtask::stack::ports;
 
 use super::process::{Up, up_command};
 

@@ -6,9 +6,9 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use devstack::builds;
+use devstack::ports;
 use support::wait::eventually;
-use xtask::builds;
-use xtask::stack::ports;
 
 /// A running `up`.
 pub(super) struct Up {

@@ -4,14 +4,14 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use devstack::builds;
+use devstack::http;
 use serde_json::Value;
 use support::game;
 use support::player::{Player, ws};
 use support::socket::Socket;
 use support::system::own_folder;
 use support::wait::eventually;
-use xtask::builds;
-use xtask::stack::http;
 
 use super::process::{Up, descendants, kill, process_of};
 

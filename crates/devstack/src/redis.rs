@@ -5,10 +5,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::ports;
-use super::process::Process;
 use crate::command::{find, output};
-use crate::versions;
+use crate::process::Process;
+use crate::{ports, versions};
 
 /// A Redis of our own.
 pub struct Private {

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::nginx::Origins;
 use crate::builds;
+use crate::nginx::Origins;
 
 /// What to run, and where.
 #[derive(Clone, Debug)]

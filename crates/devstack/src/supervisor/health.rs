@@ -4,7 +4,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::silence::{Finding, Heard, Silences};
-use crate::stack::Stack;
+use crate::Stack;
 use crate::stack::health::{self, Target};
 
 /// From the beginning of a round to the next one.

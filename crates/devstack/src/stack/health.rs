@@ -5,14 +5,16 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use super::{Stack, functions, http};
+use super::Stack;
+use crate::process::Process;
+use crate::{functions, http};
 
 /// A path that `cargo lambda watch` answers by itself to a `GET`: 405. Nearly every other one waits for a function.
 const INVOCATIONS: &str = "/2015-03-31/functions/none/invocations";
 
 /// A running part, and what to ask it.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub(crate) struct Target {
     /// Its name.
     pub name: String,
     /// Its process; what it started counts too.
@@ -23,7 +25,7 @@ pub struct Target {
 
 /// What is asked, on a port of loopback. Any answer is one: a part that says it is not well can speak.
 #[derive(Clone, Debug)]
-pub enum Question {
+pub(crate) enum Question {
     /// `GET` this path.
     Http(u16, &'static str),
     /// `PING`.
@@ -34,7 +36,7 @@ pub enum Question {
 
 impl Question {
     /// Whether an answer comes in time.
-    pub fn is_answered(&self, patience: Duration) -> bool {
+    pub(crate) fn is_answered(&self, patience: Duration) -> bool {
         match self {
             Self::Http(port, path) => http::status(*port, "GET", path, "", patience).is_some(),
             Self::Redis(port) => ping(*port, patience).is_some(),
@@ -47,9 +49,9 @@ impl Question {
 
 impl Stack {
     /// Every part that is to run. A function is called only where `is_called` says so: a call costs it work.
-    pub fn targets(&self, is_called: impl Fn(&str) -> bool) -> Vec<Target> {
+    pub(crate) fn targets(&self, is_called: impl Fn(&str) -> bool) -> Vec<Target> {
         let running = self.processes.iter().filter(|process| process.wanted);
-        let target = |process: &super::Process| Target {
+        let target = |process: &Process| Target {
             name: process.name.clone(),
             process_id: process.id(),
             question: if is_called(&process.name) {
@@ -62,7 +64,7 @@ impl Stack {
     }
 
     /// Where `GET /status` says what the functions are at; None: nobody counts it.
-    pub fn status_port(&self) -> Option<u16> {
+    pub(crate) fn status_port(&self) -> Option<u16> {
         let counts = self.process("runtime").is_some();
         counts.then_some(self.ports.runtime)
     }
@@ -98,7 +100,7 @@ impl Stack {
 
 /// For how long each function has been at work on the oldest call that it has not answered yet, in ms; empty when that port does
 /// not say.
-pub fn oldest_calls(port: u16, patience: Duration) -> BTreeMap<String, u64> {
+pub(crate) fn oldest_calls(port: u16, patience: Duration) -> BTreeMap<String, u64> {
     let status = http::get(port, "/status", patience).unwrap_or_default();
     read_status(&status).unwrap_or_default()
 }
@@ -124,7 +126,7 @@ fn ping(port: u16, patience: Duration) -> Option<u8> {
 }
 
 /// A process and all it started, where the system has a `/proc`; else the process alone.
-pub fn processes_of(id: u32) -> Vec<u32> {
+pub(crate) fn processes_of(id: u32) -> Vec<u32> {
     let mut found = vec![id];
     let mut at = 0;
     while at < found.len() {
@@ -141,7 +143,7 @@ pub fn processes_of(id: u32) -> Vec<u32> {
 }
 
 /// Stopped by a signal, as with Ctrl-Z or SIGSTOP. A debugger's stop is another one.
-pub fn is_stopped(id: u32) -> bool {
+pub(crate) fn is_stopped(id: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
     // The name before it may hold anything.
     stat.rsplit(')')
@@ -150,7 +152,7 @@ pub fn is_stopped(id: u32) -> bool {
 }
 
 /// Whether a debugger holds it.
-pub fn is_debugged(id: u32) -> bool {
+pub(crate) fn is_debugged(id: u32) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
     status
         .lines()

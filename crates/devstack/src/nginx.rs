@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use nix::sys::resource::{Resource, getrlimit};
 
-use super::process::Process;
 use crate::command::find;
+use crate::process::Process;
 
 /// What the template's placeholders become; its head explains them.
 #[derive(Clone, Copy, Debug)]

@@ -2,17 +2,9 @@
 //!
 //! [`Stack::start`] returns once every part answers. Dropping a [`Stack`] ends every process and removes its run folder.
 
-pub mod health;
-pub mod http;
-pub mod log_line;
-pub mod nginx;
-pub mod ports;
-pub mod process;
-pub mod redis;
-
 mod config;
 mod control;
-mod functions;
+pub(crate) mod health;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,12 +13,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::interrupt;
+use crate::nginx::{self, FrontDoor, Limits};
+use crate::process::{self, Process};
+use crate::{functions, http, interrupt, ports, redis};
 use config::isolate;
 pub use config::{Backend, Detour, Redis, Service, StackConfig, random_key};
 pub use control::Ended;
-use nginx::{FrontDoor, Limits};
-use process::Process;
 
 /// A part that has not answered after so long never will.
 const START_PATIENCE: Duration = Duration::from_secs(30);

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::http;
-use super::process::Process;
+use crate::http;
+use crate::process::Process;
 
 /// How a function is woken, and so how it is asked whether it is there.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,12 +38,12 @@ const FUNCTIONS: [(&str, Trigger); 14] = [
 ];
 
 /// The functions' names.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     FUNCTIONS.iter().map(|(name, _)| *name)
 }
 
 /// Starts `cargo lambda watch` without functions.
-pub(super) fn start_watch(
+pub(crate) fn start_watch(
     cargo_lambda: &Path,
     workspace: &Path,
     port: u16,
@@ -68,7 +68,7 @@ pub(super) fn start_watch(
 }
 
 /// Starts a process for every function; each joins the Runtime API at `port`.
-pub(super) fn start_all(
+pub(crate) fn start_all(
     binaries: &Path,
     port: u16,
     logs: &Path,
@@ -94,7 +94,7 @@ pub(super) fn start_all(
 
 /// What to ask each function to see that it is there: name, path at the runtime, body. None of it changes anything, and
 /// most of it is refused, which is an answer too.
-pub(super) fn probes(pool: &str) -> impl Iterator<Item = (&'static str, String, String)> {
+pub(crate) fn probes(pool: &str) -> impl Iterator<Item = (&'static str, String, String)> {
     FUNCTIONS.iter().map(move |&(name, trigger)| {
         let invocation = format!("/2015-03-31/functions/{name}/invocations");
         match trigger {
@@ -109,6 +109,6 @@ pub(super) fn probes(pool: &str) -> impl Iterator<Item = (&'static str, String, 
 }
 
 /// Whether a function answers now. The runtime holds a request until the function has joined.
-pub(super) fn answers(port: u16, path: &str, body: &str) -> bool {
+pub(crate) fn answers(port: u16, path: &str, body: &str) -> bool {
     http::status(port, "POST", path, body, Duration::from_millis(500)).is_some()
 }

@@ -7,8 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::builds::{modified, workspace};
 use crate::command::{self, find};
-use crate::stack::redis;
-use crate::versions;
+use crate::{redis, versions};
 
 const NODE_MAJOR_MIN: u32 = 18;
 

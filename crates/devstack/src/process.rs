@@ -12,8 +12,8 @@ use anyhow::{Context, Result};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-use super::log_line::LogLine;
 use crate::command::find;
+use crate::log_line::LogLine;
 
 const LINES_SHOWN: usize = 20;
 
@@ -27,7 +27,7 @@ pub struct Process {
     child: Child,
     ended: Option<ExitStatus>,
     /// It is to run; not between [`Process::kill`] or [`Process::terminate`] and [`Process::start_again`].
-    pub(super) wanted: bool,
+    pub(crate) wanted: bool,
 }
 
 impl Process {
@@ -45,7 +45,7 @@ impl Process {
     }
 
     /// Starts another one like this, with its own log beside this one's.
-    pub(super) fn start_beside(
+    pub(crate) fn start_beside(
         &self,
         name: &str,
         prepare: impl FnOnce(&mut Command),

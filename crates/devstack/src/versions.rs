@@ -33,7 +33,7 @@ impl Version {
 }
 
 /// Refuses a `redis-server` program that is too old.
-pub fn check_redis_server(program: &Path) -> Result<()> {
+pub(crate) fn check_redis_server(program: &Path) -> Result<()> {
     let said = said(Command::new(program).arg("--version"));
     let advice = "Install a newer one (https://redis.io/docs/latest/operate/oss_and_stack/install/), name it in \
         REDIS_SERVER, or use one that runs already: --redis-url URL";
@@ -46,7 +46,7 @@ pub fn check_redis_server(program: &Path) -> Result<()> {
 }
 
 /// Refuses a running Redis that is too old, by what it answers to `INFO server`.
-pub fn check_redis(url: &str, info: &str) -> Result<()> {
+pub(crate) fn check_redis(url: &str, info: &str) -> Result<()> {
     let advice = "Upgrade it, or leave out --redis-url";
     check(
         &format!("the Redis at {url}"),
@@ -57,7 +57,7 @@ pub fn check_redis(url: &str, info: &str) -> Result<()> {
 }
 
 /// Refuses an nginx that is too old.
-pub fn check_nginx(program: &Path) -> Result<()> {
+pub(crate) fn check_nginx(program: &Path) -> Result<()> {
     let said = said(Command::new(program).arg("-v"));
     let advice = "Install a newer one: https://nginx.org/en/linux_packages.html";
     check(

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::stack::process::Process;
-use crate::stack::{Ended, Stack};
+use crate::process::Process;
+use crate::{Ended, Stack};
 use health::Health;
 use history::{ENDS_MAX, History};
 use silence::Finding;

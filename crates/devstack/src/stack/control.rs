@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
 
-use super::process::Process;
-use super::{Stack, functions, http, is_healthy};
-use crate::interrupt;
+use super::{Stack, is_healthy};
+use crate::process::Process;
+use crate::{functions, http, interrupt};
 
 /// A child that has ended and was not made to.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use crate::command;
 /// The repository this tool was built in.
 pub fn workspace() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package.parent().unwrap_or(package).to_owned()
+    package.ancestors().nth(2).unwrap_or(package).to_owned()
 }
 
 /// Where this program, and so every other one, was built: `target/debug`, whatever `CARGO_TARGET_DIR` says.

@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use xtask::{builds, new_game};
+use devstack::builds;
+
+use super::*;
+use crate::new_game;
 
 /// A copy of the sources, so that nothing is made in the repository itself. Removed at the end.
 struct Copy(PathBuf);
@@ -103,4 +106,28 @@ fn names_that_cannot_be_are_refused_and_change_nothing() {
     check("tag", "is there already");
     check("arena", "is called arena already");
     check("aws_config", "is called aws_config already");
+}
+
+#[test]
+fn lines_go_where_their_kind_is() {
+    let check = |before, expected: &str| {
+        let text = "x\ngames {\n  arena\n  tag\n}\n\ny\n";
+        assert_eq!(
+            inserted(text, "games {", before, "  dots\n").as_deref(),
+            Some(expected)
+        );
+    };
+    check("}", "x\ngames {\n  arena\n  tag\n  dots\n}\n\ny\n");
+    check("", "x\ngames {\n  arena\n  dots\n  tag\n}\n\ny\n");
+    assert_eq!(inserted("x\n", "games {", "}", "dots\n"), None);
+    assert_eq!(
+        inserted("[d]\na\n", "[d]", "", "b\n").as_deref(),
+        Some("[d]\na\nb\n")
+    );
+}
+
+#[test]
+fn types_are_named_after_games() {
+    assert_eq!(type_name("king_of_the_hill2"), "KingOfTheHill2");
+    assert_eq!(type_name("a__b_"), "AB");
 }

@@ -1,0 +1,22 @@
+//! A private Skirmish system on this machine: every part of production, started, supervised and stopped.
+//!
+//! `cargo xtask up`, the system tests, the fault runs and the benches start a [`Stack`]. Nothing that is deployed imports
+//! this crate.
+
+pub mod builds;
+pub mod command;
+pub mod http;
+pub mod install;
+pub mod interrupt;
+pub mod log_line;
+pub mod nginx;
+pub mod ports;
+pub mod process;
+pub mod redis;
+pub mod supervisor;
+
+mod functions;
+mod stack;
+mod versions;
+
+pub use stack::{Backend, Detour, Ended, Redis, Service, Stack, StackConfig, random_key};
