@@ -1,10 +1,11 @@
 //! The functions, run as AWS runs them: a process per function asks a Runtime API for work, and answers it.
 
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::http;
 use crate::process::Process;
@@ -67,17 +68,22 @@ pub(crate) fn start_watch(
     })
 }
 
-/// Starts a process for every function; each joins the Runtime API at `port`.
+/// Starts a process for every function; each joins the Runtime API at `port`. All of them are the program `functions`, which
+/// runs the function that the link it is started by is named after; the links are made in the new folder `links`.
 pub(crate) fn start_all(
     binaries: &Path,
+    links: &Path,
     port: u16,
     logs: &Path,
     environment: impl Fn(&mut Command),
 ) -> Result<Vec<Process>> {
-    FUNCTIONS
-        .iter()
-        .map(|(name, _)| {
-            Process::start(name, &binaries.join(name), logs, |command| {
+    std::fs::create_dir(links).with_context(|| format!("cannot make {}", links.display()))?;
+    names()
+        .map(|name| {
+            let link = links.join(name);
+            symlink(binaries.join("functions"), &link)
+                .with_context(|| format!("cannot make {}", link.display()))?;
+            Process::start(name, &link, logs, |command| {
                 environment(command);
                 command
                     .env(

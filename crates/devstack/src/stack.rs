@@ -284,8 +284,9 @@ impl Stack {
             Backend::CargoLambda(_) => ports.cargo_lambda,
             Backend::Own => ports.runtime,
         };
+        let links = self.run_dir.join("functions");
         let connections = config.port_for("functions", Service::Connections, self.ports.gateway);
-        let processes = functions::start_all(binaries, joined, &self.logs, |command| {
+        let processes = functions::start_all(binaries, &links, joined, &self.logs, |command| {
             isolate(command, &config.environment);
             command
                 .env("REDIS_URL", config.redis_for("functions", &self.redis_url))
