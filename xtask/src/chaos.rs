@@ -29,7 +29,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     };
     install::all(needs, true)?;
     builds::programs()?;
-    builds::build(&mut builds::cargo(&["build", "--package", "chaos"])?)?;
+    builds::build(&mut builds::binary(&["chaos"])?)?;
     let mut chaos = Command::new(builds::binaries()?.join("chaos"));
     chaos.args(&options.flags);
     if let Some(mutation) = &options.mutation {

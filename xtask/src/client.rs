@@ -18,8 +18,7 @@ pub(crate) fn run(is_quick: bool) -> Result<()> {
     };
     let cargo_lambda = install::all(needs, true)?;
     install::npm_packages(&builds::workspace().join("tests/external/browser"), true)?;
-    builds::programs()?;
-    builds::pages()?;
+    builds::everything()?;
     let (runs, seconds) = if is_quick { ("1", "10") } else { ("5", "15") };
     measure(&["engine", runs])?;
     let folder = std::env::temp_dir().join(format!("skirmish-client-{}", std::process::id()));

@@ -1,7 +1,8 @@
 //! `cargo xtask test`: everything that must hold before a change goes in.
 
 use std::process::Command;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
@@ -39,41 +40,77 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         &builds::workspace().join("tests/external/browser"),
         !options.no_install,
     )?;
-    let mut failed = Vec::new();
-    let mut summary = Vec::new();
-    for mut step in steps(options)? {
-        eprintln!("\n== {}", step.name);
-        let begun = Instant::now();
-        let passed = command::run_to_stdout(&mut step.command)?.success();
-        let word = if passed { "ok" } else { "FAILED" };
-        summary.push(format!(
-            "{:<8}{} ({} s)",
-            word,
-            step.name,
-            begun.elapsed().as_secs()
-        ));
-        if !passed {
-            failed.push(step.name);
-        }
+    let pages = thread::spawn(pages);
+    let mut results = Vec::new();
+    let (checks, tests) = steps(options)?;
+    for step in checks {
+        results.push(step.run()?);
     }
-    eprintln!("\n{}", summary.join("\n"));
+    // The system tests open the pages.
+    let (result, output) = pages.join().unwrap_or_else(|_| bail!("pages panicked"))?;
+    eprintln!("\n== {}\n{output}", result.name);
+    results.push(result);
+    for step in tests {
+        results.push(step.run()?);
+    }
+    sum_up(&results)
+}
+
+/// How a step ended.
+struct Outcome {
+    name: &'static str,
+    passed: bool,
+    duration: Duration,
+}
+
+impl Step {
+    fn run(mut self) -> Result<Outcome> {
+        eprintln!("\n== {}", self.name);
+        let started = Instant::now();
+        let passed = command::run_to_stdout(&mut self.command)?.success();
+        Ok(Outcome {
+            name: self.name,
+            passed,
+            duration: started.elapsed(),
+        })
+    }
+}
+
+/// Builds and tests the pages. This runs beside cargo, so what it prints is returned.
+fn pages() -> Result<(Outcome, String)> {
+    let started = Instant::now();
+    let mut npm = Command::new("npm");
+    npm.args(["test"])
+        .current_dir(builds::workspace().join("web"));
+    let (status, output) = command::capture(&mut npm)?;
+    let outcome = Outcome {
+        name: "pages",
+        passed: status.success(),
+        duration: started.elapsed(),
+    };
+    Ok((outcome, output))
+}
+
+fn sum_up(results: &[Outcome]) -> Result<()> {
+    eprintln!();
+    for result in results {
+        let word = if result.passed { "ok" } else { "FAILED" };
+        let seconds = result.duration.as_secs();
+        eprintln!("{word:<8}{} ({seconds} s)", result.name);
+    }
+    let failed: Vec<_> = results.iter().filter(|result| !result.passed).collect();
     if !failed.is_empty() {
-        bail!("failed: {}", failed.join(", "));
+        let names: Vec<_> = failed.iter().map(|result| result.name).collect();
+        bail!("failed: {}", names.join(", "));
     }
     Ok(())
 }
 
-fn steps(options: &Options) -> Result<Vec<Step>> {
+/// What needs no page, and what may need one.
+fn steps(options: &Options) -> Result<(Vec<Step>, Vec<Step>)> {
     let step = |name, arguments: &[&str]| cargo(arguments).map(|command| Step { name, command });
-    let mut npm = Command::new("npm");
-    npm.args(["test"])
-        .current_dir(builds::workspace().join("web"));
-    let mut steps = vec![
+    let checks = vec![
         step("format", &["fmt", "--all", "--check"])?,
-        Step {
-            name: "pages",
-            command: npm,
-        },
         step(
             "lints",
             &[
@@ -88,18 +125,24 @@ fn steps(options: &Options) -> Result<Vec<Step>> {
                 "warnings",
             ],
         )?,
-        // The system tests run the programs; the same selection of targets is built once for both.
-        step("build", &["build", "--workspace", "--all-targets"])?,
+        // The system tests run them.
+        Step {
+            name: "programs",
+            command: builds::binary(&[builds::PROGRAMS.as_slice(), &["chaos"]].concat())?,
+        },
+        step("build", &["test", "--workspace", "--no-run"])?,
+    ];
+    let mut tests = vec![
         step("tests", &["test", "--workspace", "--no-fail-fast"])?,
         own_runtime()?,
         step("instructions of the tick path", &bench::INSTRUCTIONS)?,
     ];
     if options.all {
-        steps.push(mutations()?);
-        steps.extend(faults()?);
+        tests.push(mutations()?);
+        tests.extend(faults()?);
         // Built and run as AWS does: a quarter of an hour the first time.
         let arm = ["run", "--package", "infra", "--bin", "arm"];
-        steps.push(step("functions on arm64", &arm)?);
+        tests.push(step("functions on arm64", &arm)?);
         let alone = [
             "test",
             "--workspace",
@@ -109,14 +152,14 @@ fn steps(options: &Options) -> Result<Vec<Step>> {
             "--",
             "--ignored",
         ];
-        steps.push(step("one function alone", &alone)?);
+        tests.push(step("one function alone", &alone)?);
         let made_up = ["run", "--package", "system", "--bin", "schemathesis"];
-        steps.push(step("made-up requests", &made_up)?);
-        steps.extend(sockets(!options.no_install)?);
-        steps.extend(dependencies(!options.no_install)?);
-        steps.extend(containers());
+        tests.push(step("made-up requests", &made_up)?);
+        tests.extend(sockets(!options.no_install)?);
+        tests.extend(dependencies(!options.no_install)?);
+        tests.extend(containers());
     }
-    Ok(steps)
+    Ok((checks, tests))
 }
 
 /// The stories that need no more than the front door, once more without `cargo lambda watch`.

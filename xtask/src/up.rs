@@ -130,8 +130,7 @@ fn prepare(options: &Options) -> Result<(Backend, Sources)> {
     watch::forget();
     let sources = Sources::now()?;
     if !options.no_build {
-        builds::programs()?;
-        builds::pages()?;
+        builds::everything()?;
     }
     Ok((backend, sources))
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
@@ -56,11 +57,35 @@ fn is_of_this_program(variable: &str) -> bool {
     variable.starts_with("CARGO_PKG_") || variable.starts_with("CARGO_MANIFEST_")
 }
 
-/// Builds what runs, and no checker or bench. Always the same packages at once: what they are built of then stays the same.
+/// The programs of a system.
+pub const PROGRAMS: [&str; 5] = ["bots", "functions", "gateway", "relay", "runtime"];
+
+/// Builds the programs and, at the same time, the pages.
+pub fn everything() -> Result<()> {
+    thread::scope(|scope| {
+        let pages = scope.spawn(pages);
+        let programs = programs();
+        let Ok(pages) = pages.join() else {
+            bail!("the build of the pages panicked");
+        };
+        programs.and(pages)
+    })
+}
+
+/// Builds the programs of a system, and no checker or bench.
 pub fn programs() -> Result<()> {
     eprintln!("building the programs");
-    let packages = ["relay", "gateway", "runtime", "functions", "bots"];
-    build(cargo(&["build", "--bins"])?.args(selection(&packages)))
+    build(&mut binary(&PROGRAMS)?)
+}
+
+/// The command that builds these programs. `--workspace` gives every dependency the features that all packages ask for together, so that a
+/// build of other programs or of the tests finds it built.
+pub fn binary(names: &[&str]) -> Result<Command> {
+    let mut cargo = cargo(&["build", "--workspace"])?;
+    for name in names {
+        cargo.args(["--bin", name]);
+    }
+    Ok(cargo)
 }
 
 /// Runs a build to its end.
@@ -96,9 +121,10 @@ pub fn pages() -> Result<()> {
         return Ok(());
     }
     eprintln!("building the pages");
-    let status = command::run(Command::new("npm").args(["run", "build"]).current_dir(&web))?;
+    let mut npm = Command::new("npm");
+    let (status, output) = command::capture(npm.args(["run", "build"]).current_dir(&web))?;
     if !status.success() {
-        bail!("the pages do not build: npm says above why");
+        bail!("the pages do not build:\n{output}");
     }
     Ok(())
 }

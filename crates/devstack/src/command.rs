@@ -1,5 +1,6 @@
 //! Runs another program to its end, with its output shown, and ends it when this process is told to end.
 
+use std::io::Read as _;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
@@ -39,6 +40,21 @@ pub fn run_to_stdout(command: &mut Command) -> Result<ExitStatus> {
         }
         thread::sleep(POLL);
     }
+}
+
+/// Runs a command beside others: what it prints is returned, not shown.
+pub fn capture(command: &mut Command) -> Result<(ExitStatus, String)> {
+    let (mut reader, writer) = std::io::pipe()?;
+    command.stdout(writer.try_clone()?).stderr(writer);
+    let output = thread::spawn(move || {
+        let mut output = Vec::new();
+        reader.read_to_end(&mut output).map(|_| output)
+    });
+    let status = run_to_stdout(command);
+    // The pipe ends when the last process that writes to it has ended, and this one holds its ends too.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let output = output.join().unwrap_or_else(|_| Ok(Vec::new()))?;
+    Ok((status?, String::from_utf8_lossy(&output).into_owned()))
 }
 
 /// What the command prints on stdout; None when it cannot run or fails.
