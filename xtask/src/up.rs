@@ -14,8 +14,9 @@ use crate::games;
 use crate::watch::{self, Sources, Watch};
 use devstack::nginx::{self, Origins};
 use devstack::supervisor::Supervisor;
-use devstack::{Backend, Redis, Stack, StackConfig, ports, random_key, redis};
+use devstack::{Backend, Redis, Stack, StackConfig, random_key, redis};
 use devstack::{builds, install, interrupt};
+use testkit::is_free;
 
 /// A person alone should not wait long for a match on his own machine.
 const POOLS: &str = r#"{"main":{"countdown_ms":3000}}"#;
@@ -102,7 +103,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 /// What would fail after the build, or leave a page that hangs.
 fn refuse_early(options: &Options, data: &Path) -> Result<()> {
     let (port, workspace) = (options.port, builds::workspace());
-    if !ports::is_free(port) {
+    if !is_free(port) {
         bail!("port {port} is in use: end what listens there, or choose another one with --port");
     }
     nginx::path(&workspace)?;

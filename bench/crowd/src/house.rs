@@ -25,7 +25,7 @@ impl House {
         let redis = redis::start(&folder.join("redis"), &folder)?;
         let url = url(&redis);
         let until = Instant::now() + PATIENCE;
-        while !redis::is_ready(&url) {
+        while !redis::is_ready(&[redis.address]) {
             if Instant::now() > until {
                 bail!("Redis does not become ready");
             }
@@ -76,5 +76,5 @@ impl Drop for House {
 }
 
 fn url(redis: &Private) -> String {
-    format!("redis://127.0.0.1:{}", redis.port)
+    redis::url(std::slice::from_ref(redis))
 }

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
-use devstack::ports;
 use serde_json::Value;
+use testkit::free_port;
 
 use crate::server::{Server, Use};
 use crate::tick_loop::{self, Kind, Terms, WAITED_MAX, wait_for};
@@ -181,7 +181,7 @@ async fn relay(terms: &Terms, rooms: usize, hz: u32) -> Result<Run> {
 }
 
 fn measure(terms: &Terms, peer: &Peer, folder: &Path, rooms: usize, hz: u32) -> Result<Run> {
-    let port = ports::free()?;
+    let port = free_port();
     let [program, script] = peer.command;
     let program = if program.contains('/') {
         folder.join(program)

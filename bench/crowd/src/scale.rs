@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use devstack::ports;
+use testkit::free_port;
 
 use crate::metrics::Metrics;
 use crate::players::Crowd;
@@ -76,7 +76,7 @@ struct Measured {
 
 async fn one(terms: &Terms, rooms: usize, workers: u16, cores: &str) -> Result<Measured> {
     let house = House::open(POOLS).await?;
-    let port = ports::free()?;
+    let port = free_port();
     let address = format!("127.0.0.1:{port}");
     let server = start_relay(terms, &house, cores, workers, 60, (port, LONG_SECONDS))?;
     wait_for(&server, &address)?;

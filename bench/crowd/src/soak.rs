@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use devstack::ports;
+use testkit::free_port;
 
 use crate::metrics::Metrics;
 use crate::players::{Crowd, Totals};
@@ -44,7 +44,7 @@ pub(crate) async fn run(terms: &Terms, minutes: u64) -> Result<()> {
         WAVE.as_secs()
     );
     let house = House::open(POOLS).await?;
-    let port = ports::free()?;
+    let port = free_port();
     let address = format!("127.0.0.1:{port}");
     // Not on the core of the other subjects: they can be measured meanwhile.
     let core = machine::cores().saturating_sub(2).to_string();

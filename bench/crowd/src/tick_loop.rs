@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use devstack::ports;
+use testkit::free_port;
 
 use crate::metrics::Metrics;
 use crate::player::Player;
@@ -190,7 +190,7 @@ fn plain(terms: &Terms, kind: Kind, hz: u32) -> Result<Run> {
         Kind::Uring => "floor-uring",
         Kind::Relay | Kind::Broadcast => "broadcast",
     };
-    let port = ports::free()?;
+    let port = free_port();
     let core = machine::server_core();
     let logs = std::env::temp_dir();
     let server = Server::start(name, &core, &terms.bin.join(name), &logs, |command| {
@@ -234,7 +234,7 @@ fn plain(terms: &Terms, kind: Kind, hz: u32) -> Result<Run> {
 
 async fn relay(terms: &Terms, hz: u32) -> Result<Run> {
     let house = House::open(POOLS).await?;
-    let port = ports::free()?;
+    let port = free_port();
     let address = format!("127.0.0.1:{port}");
     let core = machine::server_core();
     let server = start_relay(terms, &house, &core, 1, hz, (port, LONG_SECONDS))?;

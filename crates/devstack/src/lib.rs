@@ -10,7 +10,6 @@ pub mod install;
 pub mod interrupt;
 pub mod log_line;
 pub mod nginx;
-pub mod ports;
 pub mod process;
 pub mod redis;
 pub mod supervisor;

@@ -1,26 +1,22 @@
-//! A private Redis, a cluster of one node as in production; or somebody's, checked.
+//! The Redis of a system: a private one, a cluster of one node as in production; or an existing one, checked.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use testkit::free_port;
+use testkit::redis::{Address, command, server};
 
-use crate::command::{find, output};
+use crate::command::find;
 use crate::process::Process;
-use crate::{ports, versions};
+use crate::versions;
 
-/// A Redis of our own.
+/// A private Redis.
 pub struct Private {
-    /// Where it listens, on loopback.
-    pub port: u16,
-    /// Where it listens to the other nodes of its cluster.
-    bus: u16,
+    /// Where it listens.
+    pub address: Address,
     /// The server.
     pub process: Process,
 }
-
-/// The variable that names another server program than `redis-server`: `valkey-server`, or a path.
-const SERVER: &str = "REDIS_SERVER";
 
 /// Primaries of a private cluster.
 const PRIMARIES: u16 = 3;
@@ -30,17 +26,13 @@ pub fn program() -> Option<PathBuf> {
     find(&server())
 }
 
-fn server() -> String {
-    std::env::var(SERVER).unwrap_or_else(|_| "redis-server".to_owned())
-}
-
 /// Starts redis-server; its data (append-only file, cluster file) live in `data`.
 pub fn start(data: &Path, logs: &Path) -> Result<Private> {
     start_node("redis", data, logs)
 }
 
-/// Starts a cluster of three primaries without replicas, `redis-1` to `redis-3`, each with its data in a folder of its own
-/// in `data`. They are one cluster once [`is_cluster_ready`] says so.
+/// Starts three primaries without replicas, `redis-1` to `redis-3`, each with a folder of its own in `data`. They are one
+/// cluster once [`is_ready`] returns true.
 pub fn start_cluster(data: &Path, logs: &Path) -> Result<Vec<Private>> {
     (1..=PRIMARIES)
         .map(|i| format!("redis-{i}"))
@@ -48,14 +40,21 @@ pub fn start_cluster(data: &Path, logs: &Path) -> Result<Vec<Private>> {
         .collect()
 }
 
-/// What `REDIS_URL` is for these nodes: one url, or all of them with commas, which means a cluster.
+/// `REDIS_URL` of these nodes: their URLs, separated by commas. More than one means a cluster.
 pub fn url(nodes: &[Private]) -> String {
-    let urls: Vec<String> = nodes.iter().map(|node| node_url(node.port)).collect();
-    urls.join(",")
+    let url = |node: &Private| format!("redis://127.0.0.1:{}", node.address.port);
+    nodes.iter().map(url).collect::<Vec<_>>().join(",")
 }
 
-fn node_url(port: u16) -> String {
-    format!("redis://127.0.0.1:{port}")
+/// Whether a Redis answers.
+pub fn answers(url: &str) -> bool {
+    command(url, &["PING"]).as_deref() == Some("PONG")
+}
+
+/// Whether these nodes accept writes as one cluster; takes the steps that make them one. A new primary waits two seconds
+/// by itself (`CLUSTER_WRITABLE_DELAY`).
+pub fn is_ready(nodes: &[Address]) -> bool {
+    testkit::redis::is_cluster_ready(nodes)
 }
 
 fn start_node(name: &str, data: &Path, logs: &Path) -> Result<Private> {
@@ -64,16 +63,18 @@ fn start_node(name: &str, data: &Path, logs: &Path) -> Result<Private> {
         let name = server();
         format!("{name} is missing: sudo apt-get install -y {name}")
     })?;
-    let (port, bus) = (ports::free()?, ports::free()?);
-    let (port_text, bus_text) = (port.to_string(), bus.to_string());
+    let address = Address {
+        port: free_port(),
+        bus: free_port(),
+    };
+    let (port, bus) = (address.port.to_string(), address.bus.to_string());
     let process = Process::start(name, &program, logs, |command| {
-        command.args(["--port", &port_text, "--bind", "127.0.0.1", "--save", ""]);
-        // Written before each answer, synced when the system likes: nothing here is to outlive a power cut, and whatever was
-        // answered outlives a SIGKILL. With `everysec` it need not: while a sync is under way, and a busy disk takes its
-        // time, answers do not wait for their write.
+        command.args(["--port", &port, "--bind", "127.0.0.1", "--save", ""]);
+        // Each write reaches the kernel before its reply, so it survives a SIGKILL; nothing here must survive a power
+        // failure. `everysec` does not guarantee this: replies do not wait for a write that a slow sync delays.
         command.args(["--appendonly", "yes", "--appendfsync", "no"]);
-        command.args(["--cluster-enabled", "yes", "--cluster-port", &bus_text]);
-        // What one node has stays there when another is away.
+        command.args(["--cluster-enabled", "yes", "--cluster-port", &bus]);
+        // A node keeps serving its slots when another is down.
         command.args(["--cluster-require-full-coverage", "no"]);
         command
             .args(["--cluster-config-file", "nodes.conf", "--dir"])
@@ -85,93 +86,31 @@ fn start_node(name: &str, data: &Path, logs: &Path) -> Result<Private> {
             "noeviction",
         ]);
     })?;
-    Ok(Private { port, bus, process })
+    Ok(Private { address, process })
 }
 
-/// Whether a Redis is there.
-pub fn answers(url: &str) -> bool {
-    ask(url, &["PING"]).as_deref() == Some("PONG")
-}
-
-/// Whether the private Redis takes writes; gives it its slots when it has none yet. A master that has just started waits
-/// two seconds by itself (`CLUSTER_WRITABLE_DELAY`).
-pub fn is_ready(url: &str) -> bool {
-    let Some(info) = ask(url, &["CLUSTER", "INFO"]) else {
-        return false;
-    };
-    if info.contains("cluster_slots_assigned:0\r") {
-        ask(url, &["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
-    }
-    info.contains("cluster_state:ok")
-}
-
-/// Whether the private cluster takes writes. Gives its nodes their slots and lets them meet while they have and know none.
-pub fn is_cluster_ready(nodes: &[Private]) -> bool {
-    let Some(first) = nodes.first() else {
-        return false;
-    };
-    let (share, last) = (16384 / nodes.len(), nodes.len() - 1);
-    let mut ready = true;
-    for (i, node) in nodes.iter().enumerate() {
-        let url = node_url(node.port);
-        let info = ask(&url, &["CLUSTER", "INFO"]).unwrap_or_default();
-        if info.contains("cluster_slots_assigned:0\r") {
-            let end = if i == last {
-                16383
-            } else {
-                (i + 1) * share - 1
-            };
-            let (start, end, epoch) = (
-                (i * share).to_string(),
-                end.to_string(),
-                (i + 1).to_string(),
-            );
-            ask(&url, &["CLUSTER", "SET-CONFIG-EPOCH", &epoch]);
-            ask(&url, &["CLUSTER", "ADDSLOTSRANGE", &start, &end]);
-        }
-        if i > 0 && info.contains("cluster_known_nodes:1\r") {
-            let (port, bus) = (first.port.to_string(), first.bus.to_string());
-            ask(&url, &["CLUSTER", "MEET", "127.0.0.1", &port, &bus]);
-        }
-        let known = format!("cluster_known_nodes:{}\r", nodes.len());
-        let signs = ["cluster_state:ok", "cluster_slots_assigned:16384\r", &known];
-        ready &= signs.iter().all(|sign| info.contains(sign));
-    }
-    ready
-}
-
-/// Checks that a Redis that somebody else runs is there, and recent enough.
+/// Checks that an existing Redis answers and is recent enough.
 pub fn check(url: &str) -> Result<()> {
     if !answers(url) {
         bail!("no Redis answers at {url}: start it, or leave out --redis-url");
     }
-    let info = ask(url, &["INFO", "server"]).unwrap_or_default();
+    let info = command(url, &["INFO", "server"]).unwrap_or_default();
     versions::check_redis(url, &info)
 }
 
-/// Makes such a Redis tell about expired keys when it does not.
+/// Makes an existing Redis publish expired keys if it does not.
 pub fn adopt(url: &str) -> Result<()> {
     check(url)?;
-    let events = ask(url, &["CONFIG", "GET", "notify-keyspace-events"]).unwrap_or_default();
+    let events = command(url, &["CONFIG", "GET", "notify-keyspace-events"]).unwrap_or_default();
     let flags = events.lines().nth(1).unwrap_or_default();
     if flags.contains('E') && (flags.contains('x') || flags.contains('A')) {
         return Ok(());
     }
     let wanted = format!("{flags}Ex");
-    eprintln!("{url} does not tell about expired keys: setting notify-keyspace-events to {wanted}");
-    if ask(url, &["CONFIG", "SET", "notify-keyspace-events", &wanted]).as_deref() != Some("OK") {
-        eprintln!(
-            "it refuses; players still get their matches, some decisions come a little later"
-        );
+    eprintln!("{url} does not publish expired keys: setting notify-keyspace-events to {wanted}");
+    if command(url, &["CONFIG", "SET", "notify-keyspace-events", &wanted]).as_deref() != Some("OK")
+    {
+        eprintln!("it refuses; matches still start, but some steps happen later");
     }
     Ok(())
-}
-
-fn ask(url: &str, words: &[&str]) -> Option<String> {
-    // redis-cli itself waits for ever for a host that does not answer.
-    let mut command = Command::new("timeout");
-    command
-        .args(["3", "redis-cli", "--no-auth-warning", "-u", url])
-        .args(words);
-    output(&mut command)
 }

@@ -12,10 +12,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use testkit::free_port;
+use testkit::redis::Address;
 
 use crate::nginx::{self, FrontDoor, Limits};
 use crate::process::{self, Process};
-use crate::{functions, http, interrupt, ports, redis};
+use crate::{functions, http, interrupt, redis};
 use config::isolate;
 pub use config::{Backend, Detour, Redis, Service, StackConfig, random_key};
 pub use control::Ended;
@@ -58,19 +60,19 @@ struct Ports {
 }
 
 impl Ports {
-    fn choose(config: &StackConfig) -> Result<Self> {
-        let relays = (1..=config.relays).map(|n| Ok((format!("relay-{n}"), ports::free()?)));
-        Ok(Self {
+    fn choose(config: &StackConfig) -> Self {
+        let relays = (1..=config.relays).map(|n| (format!("relay-{n}"), free_port()));
+        Self {
             front: if config.port == 0 {
-                ports::free()?
+                free_port()
             } else {
                 config.port
             },
-            runtime: ports::free()?,
-            cargo_lambda: ports::free()?,
-            gateway: ports::free()?,
-            relays: relays.collect::<Result<_>>()?,
-        })
+            runtime: free_port(),
+            cargo_lambda: free_port(),
+            gateway: free_port(),
+            relays: relays.collect(),
+        }
     }
 }
 
@@ -78,7 +80,7 @@ impl Stack {
     /// Starts everything; an error names the part that did not start, with the last lines it printed.
     pub fn start(config: &StackConfig) -> Result<Self> {
         let mut stack = Self::empty(config)?;
-        let redis_is_ours = stack.start_redis(config)?;
+        let private_redis = stack.start_redis(config)?;
         let redis_url = stack.redis_url.clone();
         stack.start_runtime(config)?;
         let answers = || redis_url.split(',').all(redis::answers);
@@ -87,8 +89,8 @@ impl Stack {
         stack.start_functions(config)?;
         stack.start_gateway(config)?;
         stack.start_nginx(config)?;
-        if redis_is_ours {
-            stack.wait("redis", || redis::is_ready(&redis_url))?;
+        if let Some(address) = private_redis {
+            stack.wait("redis", || redis::is_ready(&[address]))?;
         }
         for (name, port) in stack.ports.relays.clone() {
             stack.start_relay(config, &name, port)?;
@@ -173,7 +175,7 @@ impl Stack {
             std::fs::create_dir_all(folder)
                 .with_context(|| format!("cannot make {}", folder.display()))?;
         }
-        let ports = Ports::choose(config)?;
+        let ports = Ports::choose(config);
         Ok(Self {
             url: url(ports.front),
             redis_url: String::new(),
@@ -191,27 +193,28 @@ impl Stack {
         })
     }
 
-    /// True: it is ours, and not ready yet.
-    fn start_redis(&mut self, config: &StackConfig) -> Result<bool> {
+    /// The address of a private Redis that is not ready yet.
+    fn start_redis(&mut self, config: &StackConfig) -> Result<Option<Address>> {
         match &config.redis {
             Redis::Private(data) => {
                 let redis = redis::start(data, &self.logs)?;
-                self.redis_url = format!("redis://127.0.0.1:{}", redis.port);
+                self.redis_url = redis::url(std::slice::from_ref(&redis));
                 self.processes.push(redis.process);
-                Ok(true)
+                Ok(Some(redis.address))
             }
             Redis::Cluster(data) => {
                 let nodes = redis::start_cluster(data, &self.logs)?;
-                self.wait("redis-1", || redis::is_cluster_ready(&nodes))?;
+                let addresses: Vec<Address> = nodes.iter().map(|node| node.address).collect();
+                self.wait("redis-1", || redis::is_ready(&addresses))?;
                 self.redis_url = redis::url(&nodes);
                 self.processes
                     .extend(nodes.into_iter().map(|node| node.process));
-                Ok(false)
+                Ok(None)
             }
             Redis::Existing(url) => {
                 redis::adopt(url)?;
                 self.redis_url.clone_from(url);
-                Ok(false)
+                Ok(None)
             }
         }
     }

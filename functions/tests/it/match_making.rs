@@ -100,7 +100,7 @@ async fn leaving_is_idempotent() {
 async fn a_full_redis_takes_nobody_in_but_lets_everybody_out() {
     let world = World::start().await;
     join(&world, 1, "{}", 202).await;
-    world.redis.fill().await;
+    world.redis.fill();
     let problem = join(&world, 2, "{}", 503).await;
     assert_eq!(problem["type"], "urn:skirmish:problem:unavailable");
     leave(&world, 1, "/lobby/queue", 204).await;

@@ -3,9 +3,9 @@
 use functions::push::Connections;
 use lobby::{Push, Pushed};
 
-use crate::support::redis::free_port;
 use crate::support::server::{Asked, Server};
 use crate::support::world::sdk;
+use testkit::free_port;
 
 async fn pushed(status: u16) -> (String, Vec<Asked>) {
     let server = Server::start(move |_| Some((status, "", String::new()))).await;
@@ -45,7 +45,7 @@ async fn gone_is_an_answer_and_anything_else_an_error_told_once() {
 
 #[tokio::test]
 async fn nobody_there_is_an_error() {
-    let url = format!("http://127.0.0.1:{}", free_port().await);
+    let url = format!("http://127.0.0.1:{}", free_port());
     let connections = Connections::new(&url, &sdk());
     assert!(connections.push("a", "{}").await.is_err());
     assert!(connections.close("a").await.is_err());

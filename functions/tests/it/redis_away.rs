@@ -37,7 +37,7 @@ async fn without_redis_every_call_is_unavailable() {
 async fn a_redis_that_hangs_is_unavailable_and_then_is_not() {
     let world = World::start().await;
     join(&world, 1, "{}", 202).await;
-    world.redis.signal("STOP");
+    world.redis.pause();
     let since = Instant::now();
     for _ in 0..3 {
         let join = call(2, "POST", "/lobby/queue").request();
@@ -45,7 +45,7 @@ async fn a_redis_that_hangs_is_unavailable_and_then_is_not() {
     }
     // 600 ms each; a busy machine may take longer.
     assert!(since.elapsed() < Duration::from_secs(10));
-    world.redis.signal("CONT");
+    world.redis.resume();
     // What was asked of it meanwhile it may do now.
     let until = Instant::now() + Duration::from_secs(20);
     loop {
@@ -63,7 +63,7 @@ async fn in_a_full_redis_a_match_ends_and_is_scored() {
     let world = World::start().await;
     let room = start_match(&world).await;
     let pool = world.lobby().await.pool("main").expect("a pool");
-    world.redis.fill().await;
+    world.redis.fill();
     join(&world, 4, "{}", 503).await;
     leave(&world, 1, "/lobby/match", 204).await;
     pool.decide_due(100).await.expect("decide");

@@ -4,6 +4,5 @@ pub(crate) mod calls;
 pub(crate) mod events;
 pub(crate) mod keys;
 pub(crate) mod players;
-pub(crate) mod redis;
 pub(crate) mod server;
 pub(crate) mod world;

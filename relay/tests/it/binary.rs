@@ -57,7 +57,7 @@ async fn it_serves_until_it_is_told_to_stop() {
         let address = free_address();
         let process = Process::start(&[
             ("LISTEN", &address.to_string()),
-            ("REDIS_URL", &redis.url()),
+            ("REDIS_URL", &redis.url),
             ("LAMBDA_URL", "http://127.0.0.1:1"),
             ("LOG", "error"),
         ]);
@@ -66,7 +66,7 @@ async fn it_serves_until_it_is_told_to_stop() {
         let output = process.end().await;
         assert!(output.status.success(), "{output:?}");
         assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-        let relays = redis.cli(&["zrange", "relays", "0", "-1"]);
+        let relays = redis.command(&["zrange", "relays", "0", "-1"]);
         assert!(!relays.contains("relay-1"), "{relays}");
     }
 }

@@ -66,7 +66,7 @@ async fn of_two_servers_one_is_the_bridge() {
     until("the first one holds it", async || {
         world
             .redis
-            .cli(&["get", "{main}:bridge"])
+            .command(&["get", "{main}:bridge"])
             .contains("relay-1")
             .then_some(())
     })

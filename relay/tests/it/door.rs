@@ -226,7 +226,7 @@ async fn the_end_of_the_server_is_told_and_the_registration_goes() {
     assert!(
         !world
             .redis
-            .cli(&["zrange", "relays", "0", "-1"])
+            .command(&["zrange", "relays", "0", "-1"])
             .contains("relay-1")
     );
 }

@@ -88,7 +88,7 @@ async fn a_stopping_server_hands_its_matches_over_without_a_lost_tick() {
     assert!((world.metric("skirmish_rooms_resumed_total").await - 1.0).abs() < 0.5);
     // The last checkpoint had them all.
     assert!(world.metric("skirmish_resumed_ticks").await < 0.5);
-    let relays = world.redis.cli(&["zrange", "relays", "0", "-1"]);
+    let relays = world.redis.command(&["zrange", "relays", "0", "-1"]);
     assert_eq!(relays.trim(), "relay-1");
 }
 

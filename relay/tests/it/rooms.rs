@@ -60,7 +60,7 @@ async fn a_stale_epoch_lets_go() {
     clients[0]
         .find("snapshot", |snapshot| snapshot["tick"] != 0)
         .await;
-    world.redis.cli(&[
+    world.redis.command(&[
         "hincrby",
         &format!("{{main}}:room:{}", seated[0].room),
         "epoch",

@@ -117,7 +117,7 @@ async fn what_the_lobby_tells_and_cannot_be_read_is_counted() {
     let world = World::<Arena>::start("{}").await;
     let (seated, mut clients) = world.play_three().await;
     let nonsense = ["xadd", "inbox:relay-1", "*", "kind", "nonsense"];
-    world.redis.cli(&nonsense);
+    world.redis.command(&nonsense);
     world
         .until_metric("skirmish_inbox_unreadable_total", 1.0)
         .await;

@@ -66,10 +66,10 @@ async fn a_server_that_slept_shortly_goes_on() {
     process.signal("-STOP");
     // Nobody decides anything here: the lobby gives the room to nobody.
     until("the lease runs out", async || {
-        let now = world.redis.cli(&["time"]);
+        let now = world.redis.command(&["time"]);
         let lease = world
             .redis
-            .cli(&["zscore", "{main}:deadlines", "relay:relay-2"]);
+            .command(&["zscore", "{main}:deadlines", "relay:relay-2"]);
         let now: f64 = now.lines().next()?.trim().parse().ok()?;
         let lease: f64 = lease.trim().parse().ok()?;
         (lease < now * 1000.0).then_some(())

@@ -9,12 +9,13 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use devstack::http;
 use devstack::process::{self, Process};
 use devstack::{builds, command};
-use devstack::{http, ports};
 use suite::{Server, Suite};
 use support::system::own_folder;
-use support::wait::eventually;
+use testkit::eventually;
+use testkit::free_port;
 
 /// Everything but compression, which nobody offers (12, 13).
 const CASES: [&str; 9] = [
@@ -41,7 +42,7 @@ fn main() -> Result<ExitCode> {
 }
 
 fn gateway(suite: &Suite, folder: &Path) -> Result<bool> {
-    let port = ports::free()?;
+    let port = free_port();
     let invoke = echo::start(port)?;
     let program = builds::binaries()?.join("gateway");
     let server = Server {
@@ -59,7 +60,7 @@ fn relay(suite: &Suite, folder: &Path) -> Result<bool> {
     let example = ["build", "--package", "relay", "--example", "echo"];
     let mut build = builds::cargo(&[example.as_slice(), &["--features", "echo"]].concat())?;
     ensure!(command::run(&mut build)?.success(), "the build failed");
-    let port = ports::free()?;
+    let port = free_port();
     let program = builds::binaries()?.join("examples/echo");
     let server = Server {
         name: "relay",

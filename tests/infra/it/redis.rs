@@ -1,12 +1,6 @@
 //! The Redis users of infra/cache.yaml, asked of a real Redis: each may do what its role's code does, and little else.
 
 use std::collections::BTreeSet;
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-use devstack::command::find;
-use tempfile::TempDir;
 
 use crate::source;
 use crate::template::{self, resources, text};
@@ -150,67 +144,37 @@ fn of_scripts() -> BTreeSet<String> {
     commands
 }
 
-/// A Redis of its own, with the template's users.
+/// A private Redis with the template's users.
 pub(crate) struct Redis {
-    process: Child,
-    port: u16,
-    _folder: TempDir,
+    server: testkit::Redis,
 }
 
 impl Redis {
-    /// With the template's users; each one's password is its name.
+    /// Each user's password is its name.
     pub(crate) fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|socket| socket.local_addr())
-            .expect("a port")
-            .port();
-        let process = Command::new(find("redis-server").expect("redis-server"))
-            .args([
-                "--bind",
-                "127.0.0.1",
-                "--save",
-                "",
-                "--notify-keyspace-events",
-                "Ex",
-                "--port",
-                &port.to_string(),
-                "--dir",
-            ])
-            .arg(folder.path())
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("redis-server runs");
-        let redis = Self {
-            process,
-            port,
-            _folder: folder,
-        };
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while redis.say(&["PING"]) != "PONG" {
-            assert!(Instant::now() < deadline, "redis-server does not answer");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        let server = testkit::Redis::alone("");
         let template = template::read("infra/cache.yaml");
         for user in resources(&template, "AWS::ElastiCache::User").values() {
             let name = text(&user["UserName"]);
-            // The one that asks stays able to.
+            // The test itself stays the default user.
             let name = if name == "default" {
                 "default-user"
             } else {
                 name
             };
-            let password = format!(">{name}");
-            let mut command = vec!["ACL", "SETUSER", name, "reset", &password];
-            command.extend(text(&user["AccessString"]).split(' '));
-            assert_eq!(redis.say(&command), "OK", "{name}");
+            let access = text(&user["AccessString"]);
+            let command = format!("ACL SETUSER {name} reset >{name} {access}");
+            assert_eq!(server.nodes[0].run(&command), "OK", "{name}");
         }
-        redis
+        Self { server }
     }
 
     /// `REDIS_URL` of a role.
     pub(crate) fn url(&self, user: &str) -> String {
-        format!("redis://{user}:{user}@127.0.0.1:{}", self.port)
+        format!(
+            "redis://{user}:{user}@127.0.0.1:{}",
+            self.node().address.port
+        )
     }
 
     /// Whether a user may run a command; not whether it would succeed.
@@ -220,15 +184,13 @@ impl Redis {
         } else {
             user
         };
-        let mut dry = vec!["ACL", "DRYRUN", user];
-        dry.extend(command.split(' '));
-        let said = self.say(&dry);
-        let allowed = said == "OK";
+        let reply = self.node().run(&format!("ACL DRYRUN {user} {command}"));
+        let allowed = reply == "OK";
         assert!(
-            allowed || said.contains("no permissions"),
-            "{command}: {said}"
+            allowed || reply.contains("no permissions"),
+            "{command}: {reply}"
         );
-        assert_eq!(allowed, may, "{user}: {command}: {said}");
+        assert_eq!(allowed, may, "{user}: {command}: {reply}");
     }
 
     /// A command with as many arguments as it takes at least, all of them a key.
@@ -236,7 +198,7 @@ impl Redis {
         if command == "XREAD" {
             return format!("XREAD STREAMS {key} 0");
         }
-        let info = self.say(&["COMMAND", "INFO", command]);
+        let info = self.node().run(&format!("COMMAND INFO {command}"));
         let arity: i32 = info
             .lines()
             .nth(1)
@@ -246,19 +208,7 @@ impl Redis {
         [vec![command], vec![key; arguments]].concat().join(" ")
     }
 
-    fn say(&self, command: &[&str]) -> String {
-        let output = Command::new(find("redis-cli").expect("redis-cli"))
-            .args(["-p", &self.port.to_string()])
-            .args(command)
-            .output()
-            .expect("redis-cli runs");
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        self.process.kill().ok();
-        self.process.wait().ok();
+    fn node(&self) -> &testkit::Node {
+        &self.server.nodes[0]
     }
 }

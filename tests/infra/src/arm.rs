@@ -2,10 +2,10 @@
 //! an emulator against the Lambda runtime API, for one invocation with the event of `functions/fixtures`.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use devstack::builds::{binaries, workspace};
@@ -32,9 +32,7 @@ fn main() -> Result<()> {
         build(&cargo_lambda, &zig, &target, format, folder)?;
     }
     let functions = functions()?;
-    let folder = target.join("arm/run");
-    std::fs::create_dir_all(&folder)?;
-    let mut world = World::start(&folder)?;
+    let mut world = World::start()?;
     for name in &functions {
         let bytes = std::fs::metadata(zipped.join(name).join("bootstrap.zip"))?.len();
         ensure!(bytes <= ZIP_BYTES_MAX, "{name}: its zip has {bytes} bytes");
@@ -105,37 +103,16 @@ fn check(answer: &Value) -> Result<()> {
 struct World {
     parts: Vec<Child>,
     runtime: u16,
-    redis: u16,
+    redis: testkit::Redis,
 }
 
 impl World {
-    fn start(folder: &Path) -> Result<Self> {
-        let (runtime, redis) = (serve_runtime()?, free_port()?);
-        let mut world = Self {
+    fn start() -> Result<Self> {
+        Ok(Self {
             parts: Vec::new(),
-            runtime,
-            redis,
-        };
-        let server = command::find("redis-server").context("redis-server is missing")?;
-        world.run(
-            Command::new(server)
-                .args([
-                    "--bind",
-                    "127.0.0.1",
-                    "--save",
-                    "",
-                    "--port",
-                    &redis.to_string(),
-                ])
-                .arg("--dir")
-                .arg(folder),
-        )?;
-        let deadline = Instant::now() + PATIENCE;
-        while TcpStream::connect(loopback(redis)).is_err() {
-            ensure!(Instant::now() < deadline, "redis-server does not start");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Ok(world)
+            runtime: serve_runtime()?,
+            redis: testkit::Redis::alone(""),
+        })
     }
 
     fn run(&mut self, command: &mut Command) -> Result<()> {
@@ -168,7 +145,7 @@ impl World {
             ("JWT_SECRET", SECRET),
             ("GUESTS", "true"),
         ]);
-        function.env("REDIS_URL", format!("redis://127.0.0.1:{}", self.redis));
+        function.env("REDIS_URL", &self.redis.url);
         // Port 9 refuses at once: nobody is connected anyway.
         function
             .env("CONNECTIONS_URL", "http://127.0.0.1:9/")
@@ -242,8 +219,4 @@ fn fixture(name: &str) -> PathBuf {
 
 fn loopback(port: u16) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], port))
-}
-
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind(loopback(0))?.local_addr()?.port())
 }

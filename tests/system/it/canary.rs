@@ -20,7 +20,7 @@ fn no_log_has_a_token_or_a_ticket() {
     });
     let secrets = [used_rightly(&system), sent_wherever(&system)].concat();
     // Every process has said what it has to say about that when it answered, nginx soon after.
-    support::wait::eventually("nginx has logged the last call", || {
+    testkit::eventually("nginx has logged the last call", || {
         let log = std::fs::read_to_string(system.stack().run_dir().join("nginx/access.log"));
         log.is_ok_and(|log| log.contains("PUT /lobby/me 405"))
             .then_some(())

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use support::http;
-use support::wait::eventually;
 use support::{System, game};
+use testkit::eventually;
 
 #[test]
 fn sockets_closed_for_a_bad_message_are_counted() {

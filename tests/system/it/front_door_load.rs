@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use devstack::nginx::Limits;
 use nix::sys::signal::Signal;
 use support::http::parse;
-use support::wait::eventually;
+use testkit::eventually;
 
 use crate::security_door::{Door, GENEROUS};
 

@@ -6,7 +6,24 @@ use std::process::Command;
 use devstack::builds::workspace;
 use serde_json::Value;
 
-/// What each unit may import of ours in what it ships. `bench/`, `tests/` and `xtask` may import anything.
+/// Tools, which nothing that ships imports: they may import anything but xtask.
+const TOOLS: [&str; 13] = [
+    "broadcast",
+    "chaos",
+    "check",
+    "crowd",
+    "devstack",
+    "floor",
+    "infra",
+    "lobby-bench",
+    "micro",
+    "sim",
+    "system",
+    "testkit",
+    "xtask",
+];
+
+/// What each package that ships may import of ours.
 const ARROWS: [(&str, &[&str]); 12] = [
     ("game", &[]),
     ("protocol", &["game"]),
@@ -59,22 +76,7 @@ fn only_the_documented_arrows_exist() {
     let ours: Vec<&String> = packages.keys().collect();
     let games = games();
     for (name, dependencies) in &packages {
-        if [
-            "broadcast",
-            "chaos",
-            "check",
-            "crowd",
-            "devstack",
-            "floor",
-            "infra",
-            "lobby-bench",
-            "micro",
-            "sim",
-            "system",
-            "xtask",
-        ]
-        .contains(&name.as_str())
-        {
+        if TOOLS.contains(&name.as_str()) {
             continue;
         }
         let allowed = list(&ARROWS, name)
@@ -86,11 +88,24 @@ fn only_the_documented_arrows_exist() {
             .iter()
             .filter(|(dependency, _)| ours.contains(&dependency))
         {
+            let is_of_tests = dependency == name
+                || for_tests.contains(&dependency.as_str())
+                || dependency == "testkit";
             let fine = allowed.contains(&dependency.as_str())
                 || (plays && games.contains(dependency))
-                || (kind == "dev"
-                    && (dependency == name || for_tests.contains(&dependency.as_str())));
+                || (kind == "dev" && is_of_tests);
             assert!(fine, "{name} must not import {dependency} ({kind})");
+        }
+    }
+}
+
+#[test]
+fn nothing_imports_xtask_and_testkit_imports_nothing() {
+    for (name, dependencies) in packages() {
+        let imports = |package: &str| dependencies.iter().any(|(other, _)| other == package);
+        assert!(!imports("xtask"), "{name} must not import xtask");
+        if name == "testkit" {
+            assert!(dependencies.is_empty(), "{dependencies:?}");
         }
     }
 }

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 
 use devstack::command::find;
 use devstack::process::{Process, end};
+use devstack::redis;
 use devstack::{builds, install};
-use devstack::{ports, redis};
 use support::system::own_folder;
-use support::wait::eventually;
+use testkit::eventually;
+use testkit::free_port;
 
 /// It builds the function's crate and all it depends on for itself.
 const BUILD_PATIENCE: Duration = Duration::from_mins(15);
@@ -25,10 +26,7 @@ fn the_commands_of_the_readme_call_one_function_alone() {
     let [start, watch, invoke] = commands.as_slice() else {
         panic!("{commands:?}");
     };
-    let (redis_port, port) = (
-        ports::free().expect("a port"),
-        ports::free().expect("a port"),
-    );
+    let (redis_port, port) = (free_port(), free_port());
     let redis_url = format!("redis://127.0.0.1:{redis_port}");
 
     // The other form of the first command is behind its comment.
@@ -60,7 +58,7 @@ fn the_commands_of_the_readme_call_one_function_alone() {
     };
     let watched = processes[1].last_lines();
     assert!(answer.contains(r#""statusCode":202"#), "{answer}{watched}");
-    end(&mut processes, support::wait::PATIENCE);
+    end(&mut processes, testkit::PATIENCE);
     let _ = std::fs::remove_dir_all(folder);
 }
 

@@ -8,8 +8,8 @@ use support::connection::{connect, host};
 use support::http::{Answer, raw, request};
 use support::player::ws;
 use support::system::Options;
-use support::wait::eventually;
 use support::{Player, Socket, System, tokens};
+use testkit::eventually;
 
 /// Headers that mean something to what carries an invocation, or between two hops.
 const OF_OTHERS: [&str; 12] = [

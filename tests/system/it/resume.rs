@@ -37,7 +37,7 @@ fn matches_go_on_without_redis_and_nothing_acknowledged_is_lost_by_its_restart()
     stack.start_again("redis").expect("it starts");
 
     for player in &waiting {
-        let me = support::wait::eventually("the lobby answers again", || {
+        let me = testkit::eventually("the lobby answers again", || {
             let answer = player.call("GET", "/lobby/me", &Value::Null);
             (answer.status == 200).then(|| answer.json())
         });
@@ -54,7 +54,7 @@ fn matches_go_on_without_redis_and_nothing_acknowledged_is_lost_by_its_restart()
         .as_str()
         .expect("a room")
         .to_owned();
-    let board = support::wait::eventually("the match is counted", || {
+    let board = testkit::eventually("the match is counted", || {
         let path = format!("/leaderboard/{room}");
         let answer = players[1].player.call("GET", &path, &Value::Null);
         (answer.status == 200).then(|| answer.json())
@@ -108,7 +108,7 @@ fn a_redis_that_hangs_throws_nobody_out() {
     let stack = system.stack_mut();
     stack.resume("redis").expect("it is there");
     let third = Player::guest(&system.url, "third");
-    support::wait::eventually("the lobby takes a third player", || {
+    testkit::eventually("the lobby takes a third player", || {
         (third.join("main").status < 300).then_some(())
     });
     for (player, lobby) in &mut waiting {

@@ -11,7 +11,7 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use support::http::parse;
-use support::wait::{PATIENCE, eventually};
+use testkit::{PATIENCE, eventually};
 
 use crate::security_door::{Door, GENEROUS};
 

@@ -8,11 +8,11 @@ use std::thread;
 
 use devstack::builds;
 use devstack::nginx::{self, FrontDoor, Limits, Origins};
-use devstack::ports;
 use devstack::process::{self, Process};
 use support::http::{Answer, parse};
 use support::system::own_folder;
-use support::wait::{PATIENCE, eventually};
+use testkit::free_port;
+use testkit::{PATIENCE, eventually};
 
 /// More than a test asks for.
 pub(crate) const GENEROUS: Limits = Limits {
@@ -91,7 +91,7 @@ impl Door {
         gateway: u16,
         (gate, seen): (&Arc<Gate>, &Arc<Mutex<Vec<String>>>),
     ) -> (u16, Process) {
-        let port = ports::free().expect("a port");
+        let port = free_port();
         let door = FrontDoor {
             port,
             workspace: &builds::workspace(),
@@ -211,7 +211,7 @@ impl Drop for Door {
 
 /// A gateway in a shell of its own, which bounds its open files.
 fn start_gateway(folder: &Path, functions: u16, files: u32) -> (u16, Process) {
-    let port = ports::free().expect("a port");
+    let port = free_port();
     let program = builds::binaries().expect("a build").join("gateway");
     let gateway = Process::start("gateway", Path::new("/bin/sh"), folder, |command| {
         command

@@ -6,20 +6,18 @@ mod restarts;
 
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
-use devstack::process::end;
-use devstack::{ports, redis};
 use support::http::request;
 use support::system::own_folder;
-use support::wait::{PATIENCE, eventually};
+use testkit::{eventually, free_port};
 
 use process::{Up, alive, descendants, up_command};
 
 #[test]
 fn up_says_ready_serves_and_leaves_nothing() {
     let data = own_folder("up");
-    let port = ports::free().expect("a port").to_string();
+    let port = free_port().to_string();
     let mut up = Up::start(&data, &["--port", &port, "--bots", "2", "--relays", "2"]);
     assert_eq!(up.ready(), format!("ready http://127.0.0.1:{port}/app"));
     let url = format!("http://127.0.0.1:{port}");
@@ -49,7 +47,7 @@ fn up_says_ready_serves_and_leaves_nothing() {
 #[test]
 fn a_killed_up_takes_its_children_with_it() {
     let data = own_folder("up");
-    let port = ports::free().expect("a port").to_string();
+    let port = free_port().to_string();
     let mut up = Up::start(&data, &["--port", &port, "--bots", "0"]);
     up.ready();
     let children = descendants(up.child.id());
@@ -74,8 +72,8 @@ fn a_busy_port_is_one_clear_line() {
 
 #[test]
 fn a_redis_that_is_not_there_is_one_clear_line() {
-    let port = ports::free().expect("a port").to_string();
-    let url = format!("redis://127.0.0.1:{}", ports::free().expect("a port"));
+    let port = free_port().to_string();
+    let url = format!("redis://127.0.0.1:{}", free_port());
     let output = refused(&["--port", &port, "--redis-url", &url]);
     let expected =
         format!("error: no Redis answers at {url}: start it, or leave out --redis-url\n");
@@ -85,39 +83,23 @@ fn a_redis_that_is_not_there_is_one_clear_line() {
 #[test]
 fn somebody_elses_redis_is_used_and_made_to_tell_about_expired_keys() {
     let data = own_folder("up");
-    let theirs = own_folder("redis");
-    std::fs::create_dir_all(&theirs).expect("a folder");
-    let mut redis = redis::start(&theirs, &theirs).expect("a Redis");
-    let redis_url = format!("redis://127.0.0.1:{}", redis.port);
-    eventually("it is ready", || redis::is_ready(&redis_url).then_some(()));
-    let ask = |words: &[&str]| {
-        let output = Command::new("redis-cli")
-            .args(["-u", &redis_url])
-            .args(words)
-            .output();
-        String::from_utf8_lossy(&output.expect("redis-cli runs").stdout).into_owned()
-    };
-    ask(&["CONFIG", "SET", "notify-keyspace-events", ""]);
+    let redis = testkit::Redis::start();
+    let node = &redis.nodes[0];
+    node.run("CONFIG SET notify-keyspace-events ''");
 
-    let port = ports::free().expect("a port").to_string();
+    let port = free_port().to_string();
     let mut up = Up::start(
         &data,
-        &["--port", &port, "--bots", "0", "--redis-url", &redis_url],
+        &["--port", &port, "--bots", "0", "--redis-url", &redis.url],
     );
     up.ready();
-    assert!(ask(&["CONFIG", "GET", "notify-keyspace-events"]).contains("xE"));
-    assert!(
-        !ask(&["KEYS", "relay:*"]).trim().is_empty(),
-        "the relay is there"
-    );
+    assert!(node.run("CONFIG GET notify-keyspace-events").contains("xE"));
+    assert!(!node.run("KEYS relay:*").is_empty(), "the relay is there");
     up.signal("TERM");
     assert_eq!(up.child.wait().expect("it ends").code(), Some(0));
     assert!(up.errors().contains("setting notify-keyspace-events to Ex"));
-    assert_eq!(ask(&["PING"]).trim(), "PONG", "it is not ours to end");
-    end(std::slice::from_mut(&mut redis.process), PATIENCE);
-    for folder in [data, theirs] {
-        let _ = std::fs::remove_dir_all(folder);
-    }
+    assert_eq!(node.run("PING"), "PONG", "`up` does not end it");
+    let _ = std::fs::remove_dir_all(data);
 }
 
 #[test]
@@ -125,7 +107,7 @@ fn a_missing_program_is_named_with_the_command_that_installs_it() {
     // A PATH with nothing in it but what `up` itself is started with.
     let data = own_folder("up");
     let mut command = up_command(&data);
-    let port = ports::free().expect("a port").to_string();
+    let port = free_port().to_string();
     command.args(["--port", &port]).env("PATH", "/nonexistent");
     let output = command.output().expect("it runs");
     let _ = std::fs::remove_dir_all(data);

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
-use crate::wait::PATIENCE;
+use testkit::PATIENCE;
 
 /// Bytes there and back.
 pub trait Connection: Read + Write + Send {}

@@ -13,7 +13,6 @@ pub mod socket;
 pub mod story;
 pub mod system;
 pub mod tokens;
-pub mod wait;
 
 pub use main_pool::MainPool;
 pub use player::Player;

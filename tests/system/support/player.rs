@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::http::{Answer, request};
 use crate::socket::Socket;
 use crate::tokens;
-use crate::wait::eventually;
+use testkit::eventually;
 
 /// One player.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use tungstenite::{Error, Message, WebSocket};
 
 use crate::connection::{Connection, connect};
 use crate::docs;
-use crate::wait::PATIENCE;
+use testkit::PATIENCE;
 
 /// An open socket.
 pub struct Socket {

@@ -15,7 +15,7 @@ use devstack::{Backend, Redis, Stack, StackConfig};
 use devstack::{builds, install};
 use serde_json::{Map, Value, json};
 
-use crate::wait::PATIENCE;
+use testkit::PATIENCE;
 
 /// A kind of pool that the shared system has; each test takes one that nobody else uses.
 #[derive(Clone, Copy, Debug)]

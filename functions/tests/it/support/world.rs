@@ -10,8 +10,8 @@ use lobby::{Lobby, RelayInfo};
 use serde_json::Value;
 
 use super::keys::SECRET;
-use super::redis::Redis;
 use super::server::{Asked, Reply, Server};
+use testkit::Redis;
 
 /// Matches of three that start at once.
 const POOLS: &str = r#"{"main": {"seats_min": 3, "seats_max": 3}, "eu": {}}"#;
@@ -24,7 +24,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start() -> Self {
-        let redis = Redis::start().await;
+        let redis = Redis::start();
         let gateway = Server::start(|asked| Some(reply(asked))).await;
         let app = app(&redis.url, &gateway.url);
         Self {

@@ -5,7 +5,6 @@ mod fragile;
 mod http;
 mod lambda;
 mod process;
-mod redis;
 mod replay;
 mod slow;
 mod world;
@@ -15,9 +14,9 @@ pub(crate) use fragile::Fragile;
 pub(crate) use http::{get, metric, request};
 pub(crate) use lambda::FakeLambda;
 pub(crate) use process::{Process, free_address, healthy, serve_if_told};
-pub(crate) use redis::Redis;
 pub(crate) use replay::check_replay;
 pub(crate) use slow::Slow;
+pub(crate) use testkit::Redis;
 pub(crate) use world::{Seated, World};
 
 use std::time::{Duration, Instant};

@@ -40,7 +40,7 @@ impl<G: Game + Send + 'static> World<G> {
         change(&mut config);
         let pools = Pools::parse(&config.pools).expect("pools");
         let server = GameServer::start(config).await.expect("a server");
-        let lobby = Lobby::connect(&redis.url(), pools).await.expect("a lobby");
+        let lobby = Lobby::connect(&redis.url, pools).await.expect("a lobby");
         let world = Self {
             redis,
             lobby,
@@ -128,8 +128,11 @@ impl<G: Game + Send + 'static> World<G> {
 
     pub(crate) async fn process_at(&self, address: SocketAddr, settings: &str) -> Process {
         let public = format!("ws://{address}");
-        let (address_text, redis, lambda) =
-            (address.to_string(), self.redis.url(), self.lambda.url());
+        let (address_text, redis, lambda) = (
+            address.to_string(),
+            self.redis.url.clone(),
+            self.lambda.url(),
+        );
         let process = Process::start(&second(&address_text, &public, &redis, &lambda, settings));
         healthy(address).await;
         process
@@ -138,8 +141,11 @@ impl<G: Game + Send + 'static> World<G> {
     /// The same with a game that only the tests have; see [`Process::start_own`].
     pub(crate) async fn process_of(&self, test: &str, settings: &str) -> (Process, SocketAddr) {
         let address = free_address();
-        let (address_text, redis, lambda) =
-            (address.to_string(), self.redis.url(), self.lambda.url());
+        let (address_text, redis, lambda) = (
+            address.to_string(),
+            self.redis.url.clone(),
+            self.lambda.url(),
+        );
         let public = format!("ws://{address}");
         let env = second(&address_text, &public, &redis, &lambda, settings);
         let process = Process::start_own(test, &env);
@@ -229,7 +235,7 @@ fn config(redis: &Redis, lambda: &FakeLambda) -> Config {
         relay_id: "relay-1".to_owned(),
         listen,
         public_url: Some(format!("ws://{listen}")),
-        redis_url: redis.url(),
+        redis_url: redis.url.clone(),
         pools: POOLS.to_owned(),
         lambda_url: Some(lambda.url()),
         function_prefix: String::new(),

@@ -6,7 +6,6 @@ mod apply;
 mod compare;
 mod reference;
 mod run;
-mod server;
 mod work;
 mod world;
 

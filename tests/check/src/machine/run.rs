@@ -11,7 +11,6 @@ use anyhow::{Context, Result, bail};
 
 use super::action::{self, Action, PLAYERS, Random, draw};
 use super::apply::player_name;
-use super::server::Server;
 use super::world::{POOLS, World};
 
 /// An episode is so long: it begins with an empty Redis, so that the checks stay quick.
@@ -84,15 +83,15 @@ pub fn any_seed() -> u64 {
 }
 
 fn work(seed: u64, next: &AtomicU64, episodes: u64) -> Result<Report> {
-    let server = Server::start()?;
+    let redis = testkit::Redis::start();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let mut report = Report::default();
-    let warm = runtime.block_on(play(&server.url, &one_by_one(seed), &mut Report::default()))?;
+    let warm = runtime.block_on(play(&redis.url, &one_by_one(seed), &mut Report::default()))?;
     if let Err(failure) = warm {
         next.store(episodes, Ordering::Relaxed);
-        let shown = runtime.block_on(shrunk(&server.url, failure))?;
+        let shown = runtime.block_on(shrunk(&redis.url, failure))?;
         bail!("SEED={seed}: {shown}");
     }
     loop {
@@ -103,10 +102,10 @@ fn work(seed: u64, next: &AtomicU64, episodes: u64) -> Result<Report> {
         let seed = seed.wrapping_add(number);
         let mut random = Random(seed);
         let actions: Vec<Action> = (0..EPISODE).map(|_| draw(&mut random)).collect();
-        let played = runtime.block_on(play(&server.url, &actions, &mut report));
+        let played = runtime.block_on(play(&redis.url, &actions, &mut report));
         if let Err(failure) = played.with_context(|| format!("SEED={seed}"))? {
             next.store(episodes, Ordering::Relaxed);
-            let shown = runtime.block_on(shrunk(&server.url, failure))?;
+            let shown = runtime.block_on(shrunk(&redis.url, failure))?;
             bail!("SEED={seed}: {shown}");
         }
     }

@@ -4,8 +4,8 @@ use std::thread;
 
 use serde_json::{Value, json};
 use support::game::{self, InMatch};
-use support::wait::eventually;
 use support::{MainPool, System, socket::Closed};
+use testkit::eventually;
 
 #[test]
 fn three_play_a_match_to_its_end() {

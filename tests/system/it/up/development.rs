@@ -7,9 +7,9 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::thread;
 
-use devstack::ports;
 use support::http::raw;
 use support::system::own_folder;
+use testkit::free_port;
 
 use super::process::{Up, up_command};
 
@@ -181,7 +181,7 @@ fn old_redis(mut stream: TcpStream) {
 /// The exit code and what it said. `programs`: a folder that comes first on PATH.
 fn refused(flags: &[&str], programs: Option<&Path>) -> (Option<i32>, String) {
     let data = own_folder("up");
-    let port = ports::free().expect("a port").to_string();
+    let port = free_port().to_string();
     let mut command = up_command(&data);
     command.args(["--port", &port]).args(flags);
     if let Some(folder) = programs {

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use devstack::builds;
-use devstack::ports;
-use support::wait::eventually;
+use testkit::eventually;
+use testkit::free_port;
 
 /// A running `up`.
 pub(super) struct Up {
@@ -40,7 +40,7 @@ impl Up {
 
     /// Starts one on a free port, and waits until it is ready: it and its url.
     pub(super) fn ready_with(data: &Path, flags: &[&str]) -> (Self, String) {
-        let port = ports::free().expect("a port").to_string();
+        let port = free_port().to_string();
         let mut up = Self::start(data, &[&["--port", port.as_str()], flags].concat());
         up.ready();
         (up, format!("http://127.0.0.1:{port}"))

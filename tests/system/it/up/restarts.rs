@@ -11,7 +11,7 @@ use support::game;
 use support::player::{Player, ws};
 use support::socket::Socket;
 use support::system::own_folder;
-use support::wait::eventually;
+use testkit::eventually;
 
 use super::process::{Up, descendants, kill, process_of};
 

@@ -1,0 +1,11 @@
+//! Test equipment that every package shares: private Redis servers, free ports, and waiting for a condition.
+//!
+//! Only tests, benches and `devstack` import this crate. It has no dependencies.
+
+mod ports;
+pub mod redis;
+mod wait;
+
+pub use ports::{free_port, is_free};
+pub use redis::{Node, Redis};
+pub use wait::{PATIENCE, eventually};
