@@ -14,8 +14,7 @@ use devstack::process::{self, Process};
 use devstack::{builds, command};
 use suite::{Server, Suite};
 use support::system::own_folder;
-use testkit::eventually;
-use testkit::free_port;
+use testkit::{eventually, free_port};
 
 /// Everything but compression, which nobody offers (12, 13).
 const CASES: [&str; 9] = [

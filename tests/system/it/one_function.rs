@@ -11,8 +11,7 @@ use devstack::process::{Process, end};
 use devstack::redis;
 use devstack::{builds, install};
 use support::system::own_folder;
-use testkit::eventually;
-use testkit::free_port;
+use testkit::{eventually, free_port};
 
 /// It builds the function's crate and all it depends on for itself.
 const BUILD_PATIENCE: Duration = Duration::from_mins(15);

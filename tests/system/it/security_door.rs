@@ -11,8 +11,7 @@ use devstack::nginx::{self, FrontDoor, Limits, Origins};
 use devstack::process::{self, Process};
 use support::http::{Answer, parse};
 use support::system::own_folder;
-use testkit::free_port;
-use testkit::{PATIENCE, eventually};
+use testkit::{PATIENCE, eventually, free_port};
 
 /// More than a test asks for.
 pub(crate) const GENEROUS: Limits = Limits {

@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use devstack::builds;
-use testkit::eventually;
-use testkit::free_port;
+use testkit::{eventually, free_port};
 
 /// A running `up`.
 pub(super) struct Up {
