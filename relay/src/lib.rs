@@ -1,39 +1,18 @@
-//! The authoritative game server: it owns sockets, real time and threads, and carries bytes between players and rooms.
+//! The authoritative game server: sockets, real time and threads, and the bytes between players and rooms.
 //!
-//! Read it in this order: [`GameServer`] starts everything; `accept` and `admit` bring a player in; `claim` and `resume`
-//! bring his room; `worker` and `hosted` run the ticks, `journal` writes them down; `keeper`, `register`, `inbox` and
-//! `bridge` talk to the lobby; `drain` hands the rooms over; `watchdog` notices a game that does not return. Nothing here knows which game it runs: `main.rs` alone names one.
+//! Read it in this order: [`GameServer`] starts everything. `net` accepts connections and checks handshakes. `rooms` claims a
+//! room or resumes it from what another server saved, writes its checkpoints, and hands it over. `worker` runs the ticks and
+//! writes the journal. `lobby` renews the lease, reads the inbox and invokes functions. Only `main.rs` names games.
 
-mod accept;
-mod admit;
-mod answer;
-mod bridge;
-mod checkpoint;
-mod claim;
-mod closing;
 mod config;
-mod directory;
-mod drain;
-mod gathering;
-mod hosted;
-mod inbox;
-mod journal;
-mod keeper;
+mod lobby;
 mod metrics;
-mod poller;
-mod pulse;
-mod register;
-mod report;
-mod resume;
-mod schedule;
+mod net;
+mod rooms;
 mod serve;
 mod server;
-mod session;
-mod socket;
-mod strain;
-mod verify;
-mod watch;
-mod watchdog;
+mod shared;
+mod stats_logger;
 mod worker;
 
 pub use config::{Config, Limits};

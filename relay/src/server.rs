@@ -7,7 +7,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use game::{Game, Settings};
-use hyper::StatusCode;
 use lobby::{Lobby, Pools};
 use protocol::SettingsTextError;
 use tokio::net::TcpListener;
@@ -15,22 +14,25 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use crate::accept::accept;
-use crate::answer::{Answer, Problem, text};
-use crate::claim::{Claims, Terms};
 use crate::config::Config;
-use crate::directory::{Directory, Hand};
-use crate::drain::drain;
-use crate::hosted::Tools;
-use crate::journal::Journaling;
+use crate::lobby::{bridge, inbox, lease};
 use crate::metrics::Metrics;
-use crate::report::{MAILBOX_MAX, Mailbox, Reports, ToWorker};
-use crate::resume::Journals;
-use crate::verify::{self, Played};
-use crate::watch::Watch;
-use crate::watchdog::{self, Hung};
+use crate::net::accept::accept;
+use crate::rooms::checkpointer;
+use crate::rooms::claim::{Claims, Terms};
+use crate::rooms::directory::Directory;
+use crate::rooms::drain::drain;
+use crate::rooms::resume::Journals;
+use crate::rooms::verify;
+use crate::shared::Shared;
+use crate::stats_logger;
 use crate::worker::Worker;
-use crate::{bridge, inbox, journal, keeper, pulse, register};
+use crate::worker::hosted_room::Tools;
+use crate::worker::journal;
+use crate::worker::journal::Journaling;
+use crate::worker::messages::{Hand, MAILBOX_MAX, Mailbox, Played, Reports, ToWorker};
+use crate::worker::watch::{Hung, Watch};
+use crate::worker::watchdog;
 
 /// Checkpoints on their way to the keeper; it never waits, so this fills only when its thread is stuck.
 const CHECKPOINTS_MAX: usize = 1024;
@@ -98,7 +100,7 @@ impl<G: Game + Send + 'static> GameServer<G> {
         tasks.spawn(journal::connect(shared.clone(), incoming.links));
         tasks.spawn(verify::verify(shared.clone(), played));
         let (keep, stop) = oneshot::channel();
-        let keeper = tokio::spawn(keeper::keep(shared.clone(), incoming.keeper, stop));
+        let keeper = tokio::spawn(checkpointer::keep(shared.clone(), incoming.keeper, stop));
         tracing::info!(%address, url = shared.url, workers = workers.len(), game = G::NAME, "started");
         Ok(Self {
             shared,
@@ -126,7 +128,7 @@ impl<G: Game + Send + 'static> GameServer<G> {
         tracing::info!(rooms = self.shared.directory.rooms(), "shutting down");
         let until = Instant::now() + Duration::from_millis(self.shared.config.stop_ms);
         self.shared.draining.store(true, Ordering::Relaxed);
-        let _ = register::renew(&self.shared).await;
+        let _ = lease::renew(&self.shared).await;
         // All else goes on meanwhile: the lease is kept, and what the lobby has to tell is told.
         let handed_over = until.checked_sub(FAREWELL).unwrap_or(until);
         drain(&self.shared, handed_over).await;
@@ -205,10 +207,10 @@ fn spawn_tasks<G: Game + Send + 'static>(
     listener: TcpListener,
 ) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
-    tasks.spawn(register::register(shared.clone()));
+    tasks.spawn(lease::register(shared.clone()));
     tasks.spawn(inbox::listen(shared.clone()));
     tasks.spawn(bridge::bridge(shared.clone()));
-    tasks.spawn(pulse::pulse(shared.clone()));
+    tasks.spawn(stats_logger::log_stats(shared.clone()));
     tasks.spawn(watchdog::watch(shared.clone()));
     tasks.spawn(accept(listener, shared.clone()));
     tasks
@@ -226,7 +228,7 @@ impl<G: Game> Drop for GameServer<G> {
 
 /// What comes out of the workers.
 struct Incoming {
-    keeper: keeper::Incoming,
+    keeper: checkpointer::Incoming,
     links: mpsc::UnboundedReceiver<usize>,
 }
 
@@ -235,7 +237,7 @@ fn reports() -> (Reports, Incoming) {
     let (checkpoints, checkpoints_incoming) = mpsc::channel(CHECKPOINTS_MAX);
     let (links, links_incoming) = mpsc::unbounded_channel();
     let incoming = Incoming {
-        keeper: keeper::Incoming {
+        keeper: checkpointer::Incoming {
             fates: fates_incoming,
             checkpoints: checkpoints_incoming,
         },
@@ -287,60 +289,4 @@ fn start_workers<G: Game + Send + 'static>(
         });
     }
     Ok((hands, threads))
-}
-
-/// What the parts of a server share.
-pub(crate) struct Shared<G: Game> {
-    pub(crate) config: Config,
-    pub(crate) lobby: Lobby,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) directory: Arc<Directory<G>>,
-    to_verify: mpsc::Sender<Played>,
-    /// Where players reach this server; a path without a host: wherever they reach the front door.
-    pub(crate) url: String,
-    pub(crate) boot: String,
-    /// Room for players' connections, of which each takes a file descriptor.
-    pub(crate) places: Arc<Semaphore>,
-    draining: AtomicBool,
-    registered: AtomicBool,
-    /// The keeper's last call to the lobby failed.
-    fails: AtomicBool,
-    /// A thread does not come back from a game's code.
-    pub(crate) hung: Arc<Hung>,
-}
-
-impl<G: Game> Shared<G> {
-    /// Not waited for: with too many of them, this one is left out.
-    pub(crate) fn to_verify(&self, played: Played) {
-        let _ = self.to_verify.try_send(played);
-    }
-    /// Whether the keeper's calls fail now; true when that is new.
-    pub(crate) fn set_fails(&self, fails: bool) -> bool {
-        self.fails.swap(fails, Ordering::Relaxed) != fails
-    }
-    /// It takes no more rooms.
-    pub(crate) fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed) || self.hung.is_set()
-    }
-    pub(crate) fn is_registered(&self) -> bool {
-        self.registered.load(Ordering::Relaxed)
-    }
-    pub(crate) fn set_registered(&self, registered: bool) {
-        self.registered.store(registered, Ordering::Relaxed);
-    }
-
-    /// 200 while players can be sent here: Redis answers and knows this server.
-    pub(crate) fn health(&self) -> Answer {
-        if self.hung.is_set() {
-            Problem::Unavailable("a game does not return from a step: this process ends").answer()
-        } else if self.is_registered() && !self.is_draining() {
-            text(
-                StatusCode::OK,
-                "application/json",
-                r#"{"status":"ok"}"#.to_owned(),
-            )
-        } else {
-            Problem::Unavailable("not registered with the lobby").answer()
-        }
-    }
 }

@@ -1,6 +1,14 @@
 //! A worker: one thread that owns rooms and their sockets, sleeps to the next phase of the tick, then reads and steps the
 //! rooms of that phase, journals what they did, and writes them. No lock and no channel is on its way but one mailbox.
 
+pub(crate) mod hosted_room;
+pub(crate) mod journal;
+pub(crate) mod load_shedder;
+pub(crate) mod messages;
+pub(crate) mod schedule;
+pub(crate) mod watch;
+pub(crate) mod watchdog;
+
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -13,14 +21,14 @@ use protocol::CloseCode;
 use room::Room;
 
 use crate::config::Limits;
-use crate::drain::RESTART;
-use crate::hosted::{Hosted, Tools};
-use crate::poller::Poller;
-use crate::report::{Arrival, Fate, RoomKey, ToWorker};
-use crate::schedule::{PHASES, Schedule};
-use crate::session::{End, Session};
-use crate::strain::Strain;
-use crate::watch::Watch;
+use crate::net::poller::Poller;
+use crate::net::session::Session;
+use crate::worker::hosted_room::{Hosted, Tools};
+use crate::worker::load_shedder::Strain;
+use crate::worker::messages::{Arrival, Fate, RoomKey, ToWorker};
+use crate::worker::messages::{End, RESTART};
+use crate::worker::schedule::{PHASES, Schedule};
+use crate::worker::watch::Watch;
 
 /// Without rooms, it looks at its connections this often, if some are closing or the journal waits for Redis.
 const BUSY: Duration = Duration::from_millis(10);

@@ -10,12 +10,12 @@ use game::{Game, Settings, TICKS_PER_SECOND};
 use lobby::{Claimed, ClaimedPlayer, Lobby, Pool, SavedRoom};
 use room::{Player, Room, RoomConfig};
 
-use crate::checkpoint::{self, Place, snap};
-use crate::directory::{Hand, Refusal};
 use crate::metrics::Metrics;
-use crate::report::{Fate, Reports, RoomKey, ToWorker};
-use crate::resume::{Journals, resume};
-use crate::watchdog::Hung;
+use crate::rooms::checkpoint::{self, Place, snap};
+use crate::rooms::resume::{Journals, resume};
+use crate::worker::messages::Hand;
+use crate::worker::messages::{Fate, Reports, RoomKey, ToWorker};
+use crate::worker::watch::Hung;
 
 /// What a new room, or a resumed one with all of its journal, takes at most. Mostly it is less than a millisecond.
 const MAKING_MAX: Duration = Duration::from_secs(10);
@@ -38,6 +38,17 @@ pub(crate) struct Claims {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) journals: Journals,
     pub(crate) hung: Arc<Hung>,
+}
+
+/// Why a player with a good ticket does not get in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("the room is not this server's any more")]
+    Stale,
+    #[error("the room could not be made: {0}")]
+    Failed(String),
+    #[error(transparent)]
+    Lobby(#[from] lobby::Error),
 }
 
 impl Claims {

@@ -12,18 +12,15 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-use crate::report::{NewHome, RoomKey, ToWorker};
-use crate::server::Shared;
-use crate::session::End;
+use crate::shared::Shared;
+use crate::worker::messages::RESTART;
+use crate::worker::messages::{NewHome, RoomKey, ToWorker};
 
 /// Rooms on their way at once: the others play on meanwhile.
 const AT_ONCE: usize = 32;
 const BACKOFF: Duration = Duration::from_millis(50);
 /// Between two looks for rooms that have come or gone meanwhile.
 const PAUSE: Duration = Duration::from_millis(10);
-
-/// What a connection is told that must come back later: 1012, service restart.
-pub(crate) const RESTART: End = End::Close(1012, "the server restarts");
 
 /// Hands over every room there is, and waits for the matches that have ended to be counted. At the deadline the rest stays.
 pub(crate) async fn drain<G: Game + Send + 'static>(shared: &Arc<Shared<G>>, until: Instant) {

@@ -12,11 +12,11 @@ use protocol::CloseCode;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use crate::checkpoint::{self, leave_out};
-use crate::gathering::Gathering;
-use crate::report::{Confirmed, Fate, RoomKey, Snapped, ToWorker};
-use crate::server::Shared;
-use crate::verify::Played;
+use crate::rooms::checkpoint::{self, leave_out};
+use crate::rooms::gathering::Gathering;
+use crate::shared::Shared;
+use crate::worker::messages::Played;
+use crate::worker::messages::{Confirmed, Fate, RoomKey, Snapped, ToWorker};
 
 /// An answer that takes longer is treated as lost.
 const CALL_TIMEOUT: Duration = Duration::from_secs(2);

@@ -16,11 +16,9 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
+use crate::lobby::functions::Functions;
 use crate::metrics::Metrics;
-use crate::server::Shared;
-use functions::Functions;
-
-mod functions;
+use crate::shared::Shared;
 
 /// The lease is 600 ms.
 const LOOK: Duration = Duration::from_millis(250);

@@ -1,6 +1,7 @@
 //! Plays finished matches again, one at a time and away from the ticks: a replay whose hashes differ from those that its
 //! room recorded means that the game is not deterministic, and that is an alarm.
 
+use crate::worker::messages::Played;
 use std::panic::catch_unwind;
 use std::sync::Arc;
 
@@ -9,18 +10,10 @@ use lobby::Replayed;
 use protocol::replay::{Replay, ReplayError};
 use tokio::sync::mpsc;
 
-use crate::server::Shared;
+use crate::shared::Shared;
 
 /// Matches that may wait; one that finds it full is not verified.
 pub(crate) const WAITING_MAX: usize = 256;
-
-/// A finished match, and somebody who may ask for its replay.
-#[derive(Debug)]
-pub(crate) struct Played {
-    pub(crate) pool: String,
-    pub(crate) room: String,
-    pub(crate) player: String,
-}
 
 /// Verifies until the task is aborted.
 pub(crate) async fn verify<G: Game + Send + 'static>(

@@ -17,10 +17,10 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
-use crate::admit::{Admitted, admit};
-use crate::answer::{Answer, Problem, text};
-use crate::report::{Arrival, ToWorker};
-use crate::server::Shared;
+use crate::net::answer::{Answer, Problem, text};
+use crate::net::handshake::{Admitted, admit};
+use crate::shared::Shared;
+use crate::worker::messages::{Arrival, ToWorker};
 
 /// Bytes of a request's head: more than the front door lets through, which is 32 KiB and what it adds.
 const HEAD_BYTES_MAX: usize = 40 * 1024;
@@ -87,14 +87,14 @@ async fn answer<G: Game + Send + 'static>(
         "/healthz" | "/metrics" if request.method() != Method::GET => {
             Err(Problem::MethodNotAllowed)
         }
-        "/healthz" => Ok(shared.health()),
+        "/healthz" => Ok(health(shared)),
         "/metrics" => Ok(text(
             StatusCode::OK,
             "text/plain; version=0.0.4; charset=utf-8",
             shared.metrics.render(),
         )),
         #[cfg(feature = "echo")]
-        "/echo" => crate::session::echo::upgrade(&mut request),
+        "/echo" => crate::net::session::echo::upgrade(&mut request),
         _ if path.strip_prefix("/game/") != Some(&shared.config.relay_id) => Err(Problem::NotFound),
         _ if request.method() != Method::GET => Err(Problem::MethodNotAllowed),
         _ => upgrade(&mut request, shared).await,
@@ -151,4 +151,19 @@ async fn hand_over<G: Game + Send + 'static>(
         .mailbox
         .offer(ToWorker::Connect(arrival))
         .then_some(())
+}
+
+/// 200 while players can be sent here: Redis answers and knows this server.
+fn health<G: Game>(shared: &Shared<G>) -> Answer {
+    if shared.hung.is_set() {
+        Problem::Unavailable("a game does not return from a step: this process ends").answer()
+    } else if shared.is_registered() && !shared.is_draining() {
+        text(
+            StatusCode::OK,
+            "application/json",
+            r#"{"status":"ok"}"#.to_owned(),
+        )
+    } else {
+        Problem::Unavailable("not registered with the lobby").answer()
+    }
 }

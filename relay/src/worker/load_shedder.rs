@@ -155,7 +155,7 @@ impl Strain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::Schedule;
+    use crate::worker::schedule::Schedule;
 
     const PHASES: u32 = 2;
 

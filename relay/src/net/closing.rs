@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tungstenite::{Error, WebSocket};
 
-use crate::socket::Socket;
+use crate::net::socket::Socket;
 
 /// How long a peer may take to hear that he is closed.
 const LINGER: Duration = Duration::from_secs(2);

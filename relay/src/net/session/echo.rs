@@ -17,11 +17,11 @@ use tungstenite::Message;
 use tungstenite::handshake::server::create_response_with_body;
 
 use super::{End, Session, none_or_end};
-use crate::admit::check_upgrade;
-use crate::answer::{Answer, Problem};
 use crate::metrics::Metrics;
-use crate::poller::Poller;
-use crate::report::{Arrival, RoomKey};
+use crate::net::answer::{Answer, Problem};
+use crate::net::handshake::check_upgrade;
+use crate::net::poller::Poller;
+use crate::worker::messages::{Arrival, RoomKey};
 
 /// The suite's longest message.
 const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;

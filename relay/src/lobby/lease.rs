@@ -6,7 +6,7 @@ use std::time::Duration;
 use game::Game;
 use lobby::RelayInfo;
 
-use crate::server::Shared;
+use crate::shared::Shared;
 
 /// The lease is 1.5 s: four renewals may fail.
 const RENEWAL: Duration = Duration::from_millis(300);

@@ -8,7 +8,7 @@ use lobby::{Checkpoint, CheckpointPlayer, Checkpointed, Pool, ProjectileView, Sa
 use protocol::journal::{peek_tick, prefixed, push_prefixed};
 use room::Room;
 
-use crate::report::{RoomKey, Snapped};
+use crate::worker::messages::{RoomKey, Snapped};
 
 /// The lobby says at most so often in a row that it is ahead: with an answer lost before, once.
 const AHEAD_MAX: u32 = 3;

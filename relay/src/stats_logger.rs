@@ -9,12 +9,12 @@ use prometheus::Histogram;
 use prometheus::core::Metric;
 use tokio::time::MissedTickBehavior;
 
-use crate::server::Shared;
+use crate::shared::Shared;
 
 const EVERY: Duration = Duration::from_mins(1);
 
 /// Runs until the task is aborted.
-pub(crate) async fn pulse<G: Game>(shared: Arc<Shared<G>>) {
+pub(crate) async fn log_stats<G: Game>(shared: Arc<Shared<G>>) {
     let metrics = &shared.metrics;
     let mut every = tokio::time::interval(EVERY);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -4,15 +4,13 @@
 //! core and a machine that stood still are not taken for a slow game.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use game::Game;
-use tokio::sync::Notify;
 use tokio::time::MissedTickBehavior;
 
-use crate::server::Shared;
-use crate::watch::Watch;
+use crate::shared::Shared;
+use crate::worker::watch::Watch;
 
 /// From one look at the workers to the next.
 const LOOK: Duration = Duration::from_millis(25);
@@ -84,31 +82,6 @@ fn give_up<G: Game + Send + 'static>(shared: &Shared<G>, worker: usize, watch: &
     }
     watch.set_lost();
     shared.hung.set();
-}
-
-/// Whether code of a game keeps a thread of this process for good.
-#[derive(Debug, Default)]
-pub(crate) struct Hung {
-    is_set: AtomicBool,
-    waiting: Notify,
-}
-
-impl Hung {
-    pub(crate) fn set(&self) {
-        self.is_set.store(true, Ordering::Relaxed);
-        self.waiting.notify_one();
-    }
-
-    pub(crate) fn is_set(&self) -> bool {
-        self.is_set.load(Ordering::Relaxed)
-    }
-
-    /// Returns once it is.
-    pub(crate) async fn wait(&self) {
-        while !self.is_set() {
-            self.waiting.notified().await;
-        }
-    }
 }
 
 /// What is known of one worker's call.

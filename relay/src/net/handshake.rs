@@ -14,10 +14,11 @@ use protocol::Encoding;
 use tokio::sync::OwnedSemaphorePermit;
 use tungstenite::handshake::server::create_response_with_body;
 
-use crate::answer::{Answer, Problem};
-use crate::directory::{Placed, Refusal};
-use crate::report::RoomKey;
-use crate::server::Shared;
+use crate::net::answer::{Answer, Problem};
+use crate::rooms::claim::Refusal;
+use crate::rooms::directory::Placed;
+use crate::shared::Shared;
+use crate::worker::messages::RoomKey;
 
 /// Seat tickets are far shorter.
 const TICKET_BYTES_MAX: usize = 256;

@@ -7,7 +7,7 @@ use game::Game;
 use lobby::InboxMessage;
 use protocol::CloseCode;
 
-use crate::server::Shared;
+use crate::shared::Shared;
 
 /// How long one question waits for an answer.
 const WAIT: Duration = Duration::from_secs(1);

@@ -9,12 +9,12 @@ use protocol::{CloseCode, Moved};
 use room::{Counters, Fault, Room};
 use tokio::sync::oneshot;
 
-use crate::checkpoint::{Place, snap};
-use crate::closing::Closing;
-use crate::journal::Journaling;
 use crate::metrics::Metrics;
-use crate::report::{Confirmed, Fate, NewHome, Reports, RoomKey, Snapped};
-use crate::session::{End, Session};
+use crate::net::closing::Closing;
+use crate::net::session::Session;
+use crate::rooms::checkpoint::{Place, snap};
+use crate::worker::journal::Journaling;
+use crate::worker::messages::{Confirmed, End, Fate, NewHome, Reports, RoomKey, Snapped};
 
 /// From one checkpoint to the next.
 const CHECKPOINT_TICKS: u32 = 2 * TICKS_PER_SECOND;

@@ -14,12 +14,12 @@ use tungstenite::protocol::frame::coding::CloseCode as WireCode;
 use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tungstenite::{Error, Message, Utf8Bytes, WebSocket};
 
-use crate::closing::Closing;
 use crate::config::Limits;
 use crate::metrics::Metrics;
-use crate::poller::Poller;
-use crate::report::Arrival;
-use crate::socket::Socket;
+use crate::net::closing::Closing;
+use crate::net::poller::Poller;
+use crate::net::socket::Socket;
+use crate::worker::messages::{Arrival, End};
 
 /// The library's default of 128 KiB is zero-filled at every read and kept per connection.
 const READ_BUFFER_BYTES: usize = 512;
@@ -75,23 +75,6 @@ impl Connected {
 impl Drop for Connected {
     fn drop(&mut self) {
         self.0.sessions.dec();
-    }
-}
-
-/// Why a session ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    /// We close, with this code.
-    Close(u16, &'static str),
-    /// He closed, and has his answer.
-    Closed,
-    /// The line is dead: nothing more can be said.
-    Lost,
-}
-
-impl From<CloseCode> for End {
-    fn from(code: CloseCode) -> Self {
-        Self::Close(code.code(), code.reason())
     }
 }
 

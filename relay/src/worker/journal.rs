@@ -12,10 +12,10 @@ use lobby::journal::{Journal, JournalLink, connect_journal};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::checkpoint::Place;
 use crate::metrics::Metrics;
-use crate::report::ToWorker;
-use crate::server::Shared;
+use crate::rooms::checkpoint::Place;
+use crate::shared::Shared;
+use crate::worker::messages::ToWorker;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const BACKOFF: Duration = Duration::from_millis(100);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::time::{Duration, Instant};
 
@@ -10,12 +11,11 @@ use bytes::Bytes;
 use game::Game;
 use lobby::journal::JournalLink;
 use lobby::{Checkpoint, Origin, Score};
-use protocol::Encoding;
+use protocol::{CloseCode, Encoding};
 use room::Room;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
-use crate::session::End;
-use crate::watch::Watch;
+use crate::worker::watch::Watch;
 
 /// A room as the lobby gave it to this server: a later epoch of the same room is another one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -149,4 +149,42 @@ impl<G: Game> Mailbox<G> {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
+}
+
+/// A worker, from outside.
+pub(crate) struct Hand<G: Game> {
+    pub(crate) mailbox: Mailbox<G>,
+    /// Rooms on it, or on their way to it.
+    pub(crate) rooms: AtomicUsize,
+    /// The stream of its journal.
+    pub(crate) stream: String,
+    pub(crate) watch: Arc<Watch>,
+}
+
+/// Why a session ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// We close, with this code.
+    Close(u16, &'static str),
+    /// He closed, and has his answer.
+    Closed,
+    /// The line is dead: nothing more can be said.
+    Lost,
+}
+
+impl From<CloseCode> for End {
+    fn from(code: CloseCode) -> Self {
+        Self::Close(code.code(), code.reason())
+    }
+}
+
+/// What a connection is told that must come back later: 1012, service restart.
+pub(crate) const RESTART: End = End::Close(1012, "the server restarts");
+
+/// A finished match, and somebody who may ask for its replay.
+#[derive(Debug)]
+pub(crate) struct Played {
+    pub(crate) pool: String,
+    pub(crate) room: String,
+    pub(crate) player: String,
 }

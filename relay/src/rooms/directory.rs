@@ -2,33 +2,22 @@
 //! arrive together.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use game::Game;
 use protocol::CloseCode;
 use tokio::sync::OnceCell;
 
-use crate::claim::Claims;
-use crate::report::{Fate, Mailbox, RoomKey, ToWorker};
-use crate::session::End;
-use crate::watch::Watch;
+use crate::rooms::claim::{Claims, Refusal};
+use crate::worker::messages::{End, Hand};
+use crate::worker::messages::{Fate, RoomKey, ToWorker};
 
 /// The rooms of this server, and its workers.
 pub(crate) struct Directory<G: Game> {
     slots: Mutex<HashMap<String, Arc<Slot>>>,
     workers: Vec<Hand<G>>,
     claims: Claims,
-}
-
-/// A worker, from outside.
-pub(crate) struct Hand<G: Game> {
-    pub(crate) mailbox: Mailbox<G>,
-    /// Rooms on it, or on their way to it.
-    pub(crate) rooms: AtomicUsize,
-    /// The stream of its journal.
-    pub(crate) stream: String,
-    pub(crate) watch: Arc<Watch>,
 }
 
 /// A room that was claimed, or is being claimed.
@@ -40,17 +29,6 @@ struct Slot {
     left: Mutex<Vec<String>>,
     /// It ends as failed; nobody else is to get it.
     has_failed: AtomicBool,
-}
-
-/// Why a player with a good ticket does not get in.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Refusal {
-    #[error("the room is not this server's any more")]
-    Stale,
-    #[error("the room could not be made: {0}")]
-    Failed(String),
-    #[error(transparent)]
-    Lobby(#[from] lobby::Error),
 }
 
 /// A room on a worker.

@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// One worker's. The worker writes; it makes no system call, takes no lock and reads no clock for it.
 #[derive(Debug, Default)]
@@ -96,6 +97,31 @@ impl CpuTime {
         let ns = text.split_whitespace().next().and_then(|n| n.parse().ok());
         ns.map(Duration::from_nanos)
             .ok_or_else(|| io::ErrorKind::InvalidData.into())
+    }
+}
+
+/// Whether code of a game keeps a thread of this process for good.
+#[derive(Debug, Default)]
+pub(crate) struct Hung {
+    is_set: AtomicBool,
+    waiting: Notify,
+}
+
+impl Hung {
+    pub(crate) fn set(&self) {
+        self.is_set.store(true, Ordering::Relaxed);
+        self.waiting.notify_one();
+    }
+
+    pub(crate) fn is_set(&self) -> bool {
+        self.is_set.load(Ordering::Relaxed)
+    }
+
+    /// Returns once it is.
+    pub(crate) async fn wait(&self) {
+        while !self.is_set() {
+            self.waiting.notified().await;
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use mio::net::TcpStream;
 use socket2::SockRef;
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::poller::{Poller, Ready};
+use crate::net::poller::{Poller, Ready};
 
 /// Bytes read from one player in one tick. Whoever sends more waits in the kernel's buffer; so a stream of empty frames, of
 /// which no message ever comes, cannot keep a worker busy.

@@ -1,0 +1,6 @@
+//! The connection to the lobby: the lease of this server, its inbox, and the bridge that invokes functions.
+
+pub(crate) mod bridge;
+mod functions;
+pub(crate) mod inbox;
+pub(crate) mod lease;

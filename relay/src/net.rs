@@ -1,0 +1,9 @@
+//! Connections of players: accepting, handshakes, WebSocket sessions, and readiness of their sockets.
+
+pub(crate) mod accept;
+pub(crate) mod answer;
+pub(crate) mod closing;
+pub(crate) mod handshake;
+pub(crate) mod poller;
+pub(crate) mod session;
+pub(crate) mod socket;

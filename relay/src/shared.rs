@@ -1,0 +1,55 @@
+//! What the parts of a server share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use game::Game;
+use lobby::Lobby;
+use tokio::sync::{Semaphore, mpsc};
+
+use crate::config::Config;
+use crate::metrics::Metrics;
+use crate::rooms::directory::Directory;
+use crate::worker::messages::Played;
+use crate::worker::watch::Hung;
+
+/// What the parts of a server share.
+pub(crate) struct Shared<G: Game> {
+    pub(crate) config: Config,
+    pub(crate) lobby: Lobby,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) directory: Arc<Directory<G>>,
+    pub(crate) to_verify: mpsc::Sender<Played>,
+    /// Where players reach this server; a path without a host: wherever they reach the front door.
+    pub(crate) url: String,
+    pub(crate) boot: String,
+    /// Room for players' connections, of which each takes a file descriptor.
+    pub(crate) places: Arc<Semaphore>,
+    pub(crate) draining: AtomicBool,
+    pub(crate) registered: AtomicBool,
+    /// The keeper's last call to the lobby failed.
+    pub(crate) fails: AtomicBool,
+    /// A thread does not come back from a game's code.
+    pub(crate) hung: Arc<Hung>,
+}
+
+impl<G: Game> Shared<G> {
+    /// Not waited for: with too many of them, this one is left out.
+    pub(crate) fn to_verify(&self, played: Played) {
+        let _ = self.to_verify.try_send(played);
+    }
+    /// Whether the keeper's calls fail now; true when that is new.
+    pub(crate) fn set_fails(&self, fails: bool) -> bool {
+        self.fails.swap(fails, Ordering::Relaxed) != fails
+    }
+    /// It takes no more rooms.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed) || self.hung.is_set()
+    }
+    pub(crate) fn is_registered(&self) -> bool {
+        self.registered.load(Ordering::Relaxed)
+    }
+    pub(crate) fn set_registered(&self, registered: bool) {
+        self.registered.store(registered, Ordering::Relaxed);
+    }
+}
