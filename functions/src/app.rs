@@ -1,8 +1,8 @@
-//! What a function keeps between invocations: its configuration and its clients, made once.
+//! [`App`]: the configuration and the clients of a function, kept between invocations.
 
 use std::time::Duration;
 
-use lobby::{Lobby, Pool};
+use lobby::{DeliveryReport, Lobby, Pool};
 use tokio::sync::OnceCell;
 use tracing::{error, warn};
 
@@ -10,15 +10,12 @@ use crate::auth::Tokens;
 use crate::config::{Config, Needs};
 use crate::push::{Connections, PushError};
 
-/// A caller waits for the pushes that follow a change no longer than this, so that a gateway that hangs delays no answer by more;
-/// `notify` does what is left.
-const DRAIN_WAIT: Duration = Duration::from_millis(500);
+/// How long an answer waits for the notifications that follow a change, even if the gateway hangs. The function `deliver` does
+/// the rest.
+const DELIVERY_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// A Redis that is away is told as 503 after this, however it is away. One that is there answers in a few ms.
-const REDIS_WAIT: Duration = Duration::from_millis(600);
-
-/// Rounds of draining after which a function leaves the rest to the next one.
-const DRAIN_ROUNDS_MAX: u32 = 20;
+/// After this time a Redis that is away or hangs causes a 503. It usually answers in a few ms.
+const REDIS_TIMEOUT: Duration = Duration::from_millis(600);
 
 /// A function's configuration and clients.
 pub struct App {
@@ -29,8 +26,7 @@ pub struct App {
 }
 
 impl App {
-    /// At init: reads the environment, makes what is needed and warms it. Redis being away is no reason to die: the
-    /// function answers 503 until it is back.
+    /// At init: reads the environment, makes the clients and warms them. While Redis is away the function answers 503.
     pub async fn init(needs: Needs) -> Result<Self, lambda_runtime::Error> {
         let config = Config::from_env(needs).inspect_err(|error| error!(%error, "cannot start"))?;
         let connections = match config.connections_url.as_deref().filter(|_| needs.push) {
@@ -42,7 +38,7 @@ impl App {
         Ok(app)
     }
 
-    /// Puts an app together; nothing is connected yet.
+    /// Connects nothing yet.
     pub fn new(
         config: Config,
         connections: Option<Connections>,
@@ -61,55 +57,43 @@ impl App {
         &self.config
     }
 
-    /// Checks players' tokens.
+    /// Verifies players' tokens.
     pub fn tokens(&self) -> &Tokens {
         &self.tokens
     }
 
-    /// Reaches lobby sockets; an error where `CONNECTIONS_URL` is not set.
+    /// The client of the lobby sockets; an error if `CONNECTIONS_URL` is not set.
     pub fn connections(&self) -> Result<&Connections, PushError> {
         self.connections.as_ref().ok_or(PushError::NotConfigured)
     }
 
-    /// The lobby, connected by whoever asks first.
+    /// The lobby, connected on first use.
     pub async fn lobby(&self) -> lobby::Result<&Lobby> {
         self.lobby
             .get_or_try_init(|| async {
                 let Config {
                     redis_url, pools, ..
                 } = &self.config;
-                let lobby = Lobby::connect_within(redis_url, pools.clone(), REDIS_WAIT).await?;
+                let lobby = Lobby::connect_within(redis_url, pools.clone(), REDIS_TIMEOUT).await?;
                 Ok(lobby.waiting_for(self.config.wait_replicas))
             })
             .await
     }
 
-    /// After a change in a pool, before the answer: tells the players. Whatever goes wrong here is made good by
-    /// `notify`, so it never fails the request that caused it.
-    pub async fn tell(&self, pool: &Pool) {
-        in_time(self.drain(pool)).await;
+    /// After a change in a pool, before the answer: notifies the players. The function `deliver` makes up for a failure, so it
+    /// never fails the request that caused it.
+    pub async fn notify(&self, pool: &Pool) {
+        in_time(self.deliver(pool)).await;
     }
 
-    /// The same after a change in a pool that the caller does not know.
-    pub async fn tell_all(&self, lobby: &Lobby) {
-        in_time(async { Ok(lobby.drain_all(self.connections()?).await?) }).await;
+    /// The same after a change in an unknown pool.
+    pub async fn notify_all(&self, lobby: &Lobby) {
+        in_time(async { Ok(lobby.deliver_all(self.connections()?).await?) }).await;
     }
 
-    /// Drains a pool's outbox until nothing remains, or the rounds are used up.
-    pub async fn drain(&self, pool: &Pool) -> Result<lobby::Drained, DrainError> {
-        let connections = self.connections()?;
-        let mut total = lobby::Drained::default();
-        for _ in 0..DRAIN_ROUNDS_MAX {
-            let round = pool.drain(connections).await?;
-            total.pushed += round.pushed;
-            total.gone += round.gone;
-            total.failed += round.failed;
-            total.remainder = round.remainder;
-            if !round.remainder {
-                break;
-            }
-        }
-        Ok(total)
+    /// Delivers a pool's outbox.
+    pub async fn deliver(&self, pool: &Pool) -> Result<DeliveryReport, DeliveryError> {
+        Ok(pool.outbox.deliver(self.connections()?).await?)
     }
 
     async fn warm(&self, needs: Needs) {
@@ -134,21 +118,21 @@ impl App {
     }
 }
 
-async fn in_time(drain: impl Future<Output = Result<lobby::Drained, DrainError>>) {
-    match tokio::time::timeout(DRAIN_WAIT, drain).await {
+async fn in_time(delivery: impl Future<Output = Result<DeliveryReport, DeliveryError>>) {
+    match tokio::time::timeout(DELIVERY_TIMEOUT, delivery).await {
         Ok(Ok(_)) => {}
-        Ok(Err(error)) => warn!(%error, "outbox not drained"),
-        Err(_) => warn!("outbox not drained in time"),
+        Ok(Err(error)) => warn!(%error, "outbox not delivered"),
+        Err(_) => warn!("outbox not delivered in time"),
     }
 }
 
-/// Why an outbox was not drained.
+/// Why an outbox was not delivered.
 #[derive(Debug, thiserror::Error)]
-pub enum DrainError {
-    /// No way to lobby sockets.
+pub enum DeliveryError {
+    /// There is no client for lobby sockets.
     #[error(transparent)]
     Push(#[from] PushError),
-    /// The lobby's side failed.
+    /// A lobby call failed.
     #[error(transparent)]
     Lobby(#[from] lobby::Error),
 }

@@ -1,4 +1,4 @@
-//! Who a token says its bearer is, and whether to believe it.
+//! [`Tokens`]: verifies players' tokens (JWT) and reads the caller from them.
 
 mod guest;
 mod jwks;
@@ -16,61 +16,61 @@ use crate::name;
 pub use guest::{Guest, NewGuest, mint};
 pub use jwks::{Jwks, KeysError, Pace};
 
-/// Longer ones are refused unread; API Gateway takes 10 KiB of headers in all.
+/// Longer tokens are refused unread. API Gateway allows 10 KiB of headers in all.
 const TOKEN_BYTES_MAX: usize = 8 * 1024;
 
-/// A claim above this counts as this.
+/// Higher values of the claim count as this.
 const PRIORITY_MAX: u64 = 1000;
 
-/// Whoever has no name in his token.
+/// The name of players without one in their token.
 const NAME_DEFAULT: &str = "Player";
 
-/// Of the player ids made from subjects that are no UUIDs. Never change it: every such player would become another.
+/// The namespace of player ids made from subjects that are not UUIDs. A change would turn every such player into another one.
 const PLAYERS: Uuid = Uuid::from_u128(0x6b1c_9a52_9d0e_4c35_8f0e_5a1d_7c3e_2f48);
 
-/// Who asks.
+/// The player who sent a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// UUID text, lower case with hyphens.
     pub player: String,
-    /// 1 to 24 characters, as [`name::clean`] leaves them.
+    /// 1 to 24 characters, cleaned by [`name::clean`].
     pub name: String,
     /// 0..=1000.
     pub priority: u32,
-    /// The token is one that `POST /lobby/guest` made.
+    /// The token was made by `POST /lobby/guest`.
     pub is_guest: bool,
 }
 
-/// Why a token was not believed. The text is for its bearer: it names no secret, and no token.
+/// Why a token was refused. The text is for the bearer: it contains no secret and no token.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
-    /// There is none.
+    /// There is no token.
     #[error("Send a token: Authorization: Bearer <JWT>.")]
     Missing,
-    /// Not a bearer token, not a JWT, or a critical header that is not understood.
-    #[error("The token is not a JWT that can be read.")]
+    /// Not a bearer token, not a JWT, or a critical header that is not supported.
+    #[error("The token is not a valid JWT.")]
     Malformed,
-    /// Longer than any real one.
+    /// Longer than any real token.
     #[error("The token is too long.")]
     TooLong,
-    /// `none`, one that is not accepted here, or one that its key does not fit.
+    /// `none`, an algorithm that is not accepted, or one that does not fit the key.
     #[error("The token's algorithm is not accepted.")]
     Algorithm,
-    /// No published key has its `kid`.
-    #[error("The token's key is not known.")]
+    /// No published key has the token's `kid`.
+    #[error("The token's key is unknown.")]
     UnknownKey,
-    /// Changed, or signed by someone else.
+    /// The token was changed, or signed with another key.
     #[error("The token's signature is wrong.")]
     Signature,
-    /// A claim is missing, or not what it must be.
-    #[error("The token is not good here: {0}.")]
+    /// A claim is missing or wrong.
+    #[error("The token is not accepted: {0}.")]
     Claim(&'static str),
-    /// The keys could not be fetched: not the token's fault.
+    /// The keys could not be fetched; the token may be valid.
     #[error(transparent)]
     Keys(#[from] KeysError),
 }
 
-/// Checks tokens: HS256 with the secret, RS256, ES256 and `EdDSA` with the published keys.
+/// Verifies tokens: HS256 with the secret; RS256, ES256 and `EdDSA` with the published keys.
 pub struct Tokens {
     secret: Option<DecodingKey>,
     jwks: Option<Jwks>,
@@ -96,7 +96,7 @@ struct Claims {
 }
 
 impl Tokens {
-    /// Without secret and key set every token is refused.
+    /// Without a secret and a key set, every token is refused.
     pub fn new(settings: &TokenSettings) -> Result<Self, KeysError> {
         let jwks = settings
             .jwks_url
@@ -106,7 +106,7 @@ impl Tokens {
         Ok(Self::with_keys(settings, jwks))
     }
 
-    /// With a key set of the caller's making.
+    /// With the caller's key set.
     pub fn with_keys(settings: &TokenSettings, jwks: Option<Jwks>) -> Self {
         Self {
             secret: settings
@@ -120,14 +120,14 @@ impl Tokens {
         }
     }
 
-    /// At init: fetches the published keys, so that the first player need not wait for them.
+    /// At init: fetches the published keys, so that the first player does not wait for them.
     pub async fn warm(&self) {
         if let Some(jwks) = &self.jwks {
             jwks.warm().await;
         }
     }
 
-    /// Whose token this is.
+    /// Verifies a token and returns its player.
     pub async fn verify(&self, token: &str) -> Result<Caller, AuthError> {
         if token.len() > TOKEN_BYTES_MAX {
             return Err(AuthError::TooLong);
@@ -140,7 +140,7 @@ impl Tokens {
         caller(&claims.claims)
     }
 
-    /// A token of the future is none. The library does not look at `iat`.
+    /// Refuses tokens issued in the future; the library does not check `iat`.
     fn check_issued(&self, iat: &Value) -> Result<(), AuthError> {
         let latest = get_current_timestamp() + self.leeway_s;
         match (iat, iat.as_f64()) {
@@ -166,7 +166,7 @@ impl Tokens {
         let mut validation = Validation::new(algorithm);
         validation.leeway = self.leeway_s;
         validation.validate_nbf = true;
-        // Unless one is set, a token may be for any audience, and for none.
+        // Without a configured audience a token may have any audience, or none.
         validation.validate_aud = self.audience.is_some();
         let mut required = vec!["exp", "sub"];
         if let Some(issuer) = &self.issuer {
@@ -182,7 +182,7 @@ impl Tokens {
     }
 }
 
-/// The player of a subject: the UUID itself, or one made of issuer and subject, always the same.
+/// The player id of a subject: the UUID itself, or one derived from issuer and subject.
 pub fn player_id(issuer: Option<&str>, subject: &str) -> String {
     let hyphenated = subject.len() == uuid::fmt::Hyphenated::LENGTH;
     let uuid = Uuid::try_parse(subject)
@@ -195,7 +195,7 @@ pub fn player_id(issuer: Option<&str>, subject: &str) -> String {
     uuid.hyphenated().to_string()
 }
 
-/// RFC 7515 §4.1.11: whoever does not understand a critical header must refuse. We understand none.
+/// RFC 7515 §4.1.11: a token with an unsupported critical header must be refused. None is supported.
 fn read_header(token: &str) -> Result<Header, AuthError> {
     let header = decode_header(token).map_err(|error| refuse(&error))?;
     if header.crit.is_some() {
@@ -207,7 +207,7 @@ fn read_header(token: &str) -> Result<Header, AuthError> {
 
 fn caller(claims: &Claims) -> Result<Caller, AuthError> {
     let sub = match claims.sub.as_str() {
-        None => return Err(AuthError::Claim("sub is missing or not a text")),
+        None => return Err(AuthError::Claim("sub is missing or not a string")),
         Some("") => return Err(AuthError::Claim("sub is empty")),
         Some(sub) => sub,
     };
@@ -219,7 +219,7 @@ fn caller(claims: &Claims) -> Result<Caller, AuthError> {
     })
 }
 
-/// An identity provider's names keep no rules of ours: what does not fit is cut, not refused.
+/// Identity providers have their own rules for names: names that do not fit are cut, not refused.
 fn display_name(claim: &Value) -> String {
     let name = claim.as_str().and_then(name::cut);
     name.unwrap_or_else(|| NAME_DEFAULT.to_owned())
@@ -230,8 +230,8 @@ fn refuse(error: &jsonwebtoken::errors::Error) -> AuthError {
     match error.kind() {
         ErrorKind::ExpiredSignature => AuthError::Claim("it has expired"),
         ErrorKind::ImmatureSignature => AuthError::Claim("it is not valid yet"),
-        ErrorKind::InvalidIssuer => AuthError::Claim("iss is another"),
-        ErrorKind::InvalidAudience => AuthError::Claim("aud is another"),
+        ErrorKind::InvalidIssuer => AuthError::Claim("wrong iss"),
+        ErrorKind::InvalidAudience => AuthError::Claim("wrong aud"),
         ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => {
             AuthError::Claim("exp, sub, iss or aud is missing or malformed")
         }

@@ -9,10 +9,10 @@ use url::Url;
 const LEEWAY_S: u32 = 60;
 const LEEWAY_S_MAX: u32 = 3600;
 
-/// A shorter HS256 secret could be guessed: RFC 7518 §3.2 asks for as many bytes as the hash has.
+/// The least length of an HS256 secret: RFC 7518 §3.2 requires as many bytes as the hash has.
 const SECRET_BYTES_MIN: usize = 32;
 
-/// What a function uses; it is given, and checked for, nothing else.
+/// What a function needs; it gets, and validates, nothing else.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Needs {
     /// Redis, connected at init.
@@ -26,32 +26,32 @@ pub struct Needs {
 /// The configuration of one function.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `REDIS_URL`: one url, or the nodes of a Redis Cluster with commas.
+    /// `REDIS_URL`: one URL, or the nodes of a Redis Cluster separated by commas.
     pub redis_url: String,
-    /// `REDIS_WAIT_REPLICAS`: a transition is answered once so many replicas have it; 0, the default: at once.
+    /// `REDIS_WAIT_REPLICAS`: a transition is answered after this number of replicas have it; 0, the default: at once.
     pub wait_replicas: u32,
     /// `POOLS`.
     pub pools: Pools,
-    /// How players' tokens are checked.
+    /// How players' tokens are verified.
     pub tokens: TokenSettings,
-    /// `GUESTS`: whether anyone may have a guest's token.
+    /// `GUESTS`: whether anyone may get a guest's token.
     pub guests: bool,
     /// `CONNECTIONS_URL`: the endpoint of the `@connections` API.
     pub connections_url: Option<String>,
 }
 
-/// Who may sign tokens, and what they must say.
+/// The accepted signers and claims of players' tokens.
 #[derive(Clone)]
 pub struct TokenSettings {
     /// `JWT_SECRET`: the key of HS256 tokens.
     pub secret: Option<String>,
-    /// `JWKS_URL`: where the public keys of RS256, ES256 and `EdDSA` tokens are.
+    /// `JWKS_URL`: the URL of the public keys for RS256, ES256 and `EdDSA` tokens.
     pub jwks_url: Option<Url>,
     /// `JWT_ISSUER`: the only `iss` accepted.
     pub issuer: Option<String>,
     /// `JWT_AUDIENCE`: must be in `aud`.
     pub audience: Option<String>,
-    /// `JWT_LEEWAY_S`: how far an issuer's clock may be from ours, for `exp`, `nbf` and `iat`.
+    /// `JWT_LEEWAY_S`: how far an issuer's clock may be off, for `exp`, `nbf` and `iat`.
     pub leeway_s: u32,
 }
 
@@ -67,11 +67,11 @@ impl Default for TokenSettings {
     }
 }
 
-/// Everything that is wrong with the environment, a line each.
+/// Every problem of the environment.
 #[derive(Debug, thiserror::Error)]
 #[error("configuration: {}", problems.join("; "))]
 pub struct ConfigError {
-    /// One sentence each, beginning with the variable's name.
+    /// One sentence each, starting with the variable's name.
     pub problems: Vec<String>,
 }
 
@@ -151,8 +151,8 @@ impl Reader<'_> {
         settings
     }
 
-    /// Keys fetched over a wire that others can write to prove nothing, and an identity provider signs for many
-    /// applications: without issuer and audience any of their tokens would be good here.
+    /// Keys fetched over an unprotected connection prove nothing. And an identity provider signs for many applications: without
+    /// issuer and audience, tokens for any of them would be accepted here.
     fn check_jwks(&mut self, url: &Url, settings: &TokenSettings) {
         let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
         if url.scheme() != "https" && !local {

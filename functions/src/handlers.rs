@@ -1,4 +1,4 @@
-//! What each function does, a file per bin; [`leaving`] is shared by the two that take players out.
+//! The functions' handlers, one file per function; [`leaving`] is shared by the two that remove players.
 
 pub mod assign;
 pub mod deliver;
@@ -18,7 +18,7 @@ pub mod sweep;
 
 use serde::Deserialize;
 
-/// An event for one pool: `{"pool": "main"}`; whatever else a schedule or a bridge puts in is ignored.
+/// An event for one pool: `{"pool": "main"}`; other members are ignored.
 #[derive(Debug, Deserialize)]
 pub struct PoolEvent {
     /// The pool's name.

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a request that comes again, or twice at once, has one effect and one answer. A key that comes with
+//! `Idempotency-Key`: repeated or concurrent requests with one key have one effect and one answer. A key that was used for
 //! another request is refused (422), as draft-ietf-httpapi-idempotency-key-header says.
 
 use lambda_http::http::HeaderValue;
@@ -10,8 +10,9 @@ use crate::app::App;
 use crate::respond::Problem;
 
 const CHARS_MAX: usize = 128;
-/// Strangers share their keys, and a guest's gives a token: it must be as hard to guess as a UUID.
-const CHARS_MIN_STRANGER: usize = 16;
+/// Callers without a token share their keys, and the key of a guest gives access to a token: it must be as hard to guess as a
+/// UUID.
+const CHARS_MIN_ANONYMOUS: usize = 16;
 
 /// A request that carries a key.
 #[derive(Clone, Debug)]
@@ -23,8 +24,8 @@ pub struct Keyed<'a> {
 }
 
 impl<'a> Keyed<'a> {
-    /// Of a player, or of a stranger; None: the request has no key. 400 for a key that is none: it has 1 to 128 visible ASCII
-    /// characters, a stranger's at least 16.
+    /// The key of a player's request, or of one without a token. None: the request has no key. 400 for an invalid key: it has
+    /// 1 to 128 visible ASCII characters, and at least 16 without a token.
     pub fn read(request: &'a Request, player: Option<&'a str>) -> Result<Option<Self>, Problem> {
         let Some(value) = request.headers().get("idempotency-key") else {
             return Ok(None);
@@ -32,7 +33,7 @@ impl<'a> Keyed<'a> {
         let chars_min = if player.is_some() {
             1
         } else {
-            CHARS_MIN_STRANGER
+            CHARS_MIN_ANONYMOUS
         };
         let key = text(value, chars_min).ok_or_else(|| {
             Problem::bad_request(format!(
@@ -46,7 +47,7 @@ impl<'a> Keyed<'a> {
         }))
     }
 
-    /// The same, as the lobby wants it.
+    /// The same in the lobby's type.
     pub fn request(&self) -> lobby::Request<'_> {
         lobby::Request {
             who: self.who,
@@ -55,15 +56,15 @@ impl<'a> Keyed<'a> {
         }
     }
 
-    /// Takes the key for this request, with what the first is to be answered; the answer of whoever was first. 422 when that
-    /// was another request.
+    /// Takes the key for this request with this answer. Returns the answer of the first request with the key; 422 if that was
+    /// another request.
     pub async fn open(&self, app: &App, answer: &str) -> Result<String, Problem> {
-        let first = app.lobby().await?.request_open(self.request(), answer);
+        let first = app.lobby().await?.requests.open(self.request(), answer);
         same(first.await?)
     }
 }
 
-/// The answer of the first request with a key; 422 when that was another request.
+/// The answer of the first request with a key; 422 if that was another request.
 pub fn same(first: First) -> Result<String, Problem> {
     match first {
         First::Same(answer) => Ok(answer),
@@ -71,7 +72,7 @@ pub fn same(first: First) -> Result<String, Problem> {
     }
 }
 
-/// Method, path and body, in short.
+/// A digest of method, path and body.
 fn asked(request: &Request) -> String {
     let body: &[u8] = request.body().as_ref();
     let head = format!("{} {}\n", request.method(), request.raw_http_path());

@@ -1,9 +1,9 @@
-//! The log of a function: JSON lines on standard output, filtered by `LOG`, and never a token.
+//! The log of a function: JSON lines on standard output, filtered by `LOG`, without tokens.
 
 use tracing_subscriber::EnvFilter;
 
-/// These write headers and payloads, and so tokens, at their finer levels: no `LOG` may open them.
-const NOSY: [&str; 6] = [
+/// These targets write headers and payloads, and so tokens, at verbose levels: they stay at `warn` whatever `LOG` says.
+const VERBOSE_TARGETS: [&str; 6] = [
     "lambda_runtime",
     "lambda_http",
     "hyper",
@@ -12,7 +12,7 @@ const NOSY: [&str; 6] = [
     "aws_runtime",
 ];
 
-/// Starts the log; a filter that cannot be read counts as `info`.
+/// Starts the log; an invalid filter counts as `info`.
 pub fn init() {
     tracing_subscriber::fmt()
         .json()
@@ -26,7 +26,8 @@ pub fn init() {
 fn filter(text: &str) -> EnvFilter {
     let text = if text.is_empty() { "info" } else { text };
     let filter = EnvFilter::try_new(text).unwrap_or_else(|_| EnvFilter::new("info"));
-    NOSY.iter()
+    VERBOSE_TARGETS
+        .iter()
         .filter_map(|name| format!("{name}=warn").parse().ok())
         .fold(filter, EnvFilter::add_directive)
 }

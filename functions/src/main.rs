@@ -1,4 +1,4 @@
-//! `functions`: all functions in one program. It runs the one that it is started under the name of, as a link does:
+//! `functions`: all functions in one program. It runs the function whose name it is started under:
 //! `ln -s functions queue-join && ./queue-join`.
 
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! Player names as everybody sees them: Unicode's rules for what is visible and stays within its line, in one place.
+//! Cleaning of player names: Unicode's rules for text that is visible and stays within its line.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use icu_properties::props::{
@@ -7,30 +7,30 @@ use icu_properties::props::{
 };
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-/// Longest name of a player, characters.
+/// The longest name of a player, in characters.
 pub const NAME_CHARS_MAX: usize = 24;
 
-/// Nonspacing marks on one letter: UTS #39, 5.4. More of them are dropped, and so is one that repeats the one before it.
+/// The most nonspacing marks on one letter (UTS #39, 5.4). Further marks and repeated marks are dropped.
 const MARKS_MAX: usize = 4;
 
-/// Mostly the second one changes nothing.
+/// Usually the second pass changes nothing.
 const PASSES_MAX: usize = 8;
 
 const ZERO_WIDTH_NON_JOINER: char = '\u{200c}';
 const ZERO_WIDTH_JOINER: char = '\u{200d}';
-/// They choose an emoji's look.
+/// Variation selectors, which choose an emoji's style.
 const VARIATION: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
-/// They show nothing, and no property says so: an empty braille pattern, a null notehead, a Khitan filler, and the place of
-/// an object.
+/// Characters that show nothing although no property says so: an empty braille pattern, a null notehead, a Khitan filler, and the
+/// object replacement character.
 const BLANK: [char; 4] = ['\u{2800}', '\u{1d159}', '\u{16fe4}', '\u{fffc}'];
 
-/// A name without what nobody sees and what reaches beyond its line: in NFC; without control characters, characters that are
-/// not assigned, direction overrides, tags and other ignorable ones (`Default_Ignorable_Code_Point`); a single space for spaces of
-/// any kind and number, none at the ends. Joiners stay where they change how letters or emoji look (RFC 5892, A.1 and A.2).
-/// None when nothing is left.
+/// A name without invisible characters and without marks that reach beyond its line: in NFC; without control characters,
+/// unassigned characters, direction overrides, tags and other ignorable ones (`Default_Ignorable_Code_Point`); with a single
+/// space for any run of spaces, and none at the ends. Joiners stay where they change how letters or emoji look (RFC 5892, A.1
+/// and A.2). None if nothing is left.
 pub fn clean(text: &str) -> Option<String> {
     let mut name = pass(text);
-    // What was apart before may compose now, or repeat.
+    // Characters that are adjacent now may compose or repeat.
     for _ in 0..PASSES_MAX {
         let next = pass(&name);
         if next == name {
@@ -41,11 +41,11 @@ pub fn clean(text: &str) -> Option<String> {
     Some(name).filter(|name| !name.is_empty())
 }
 
-/// [`clean`], cut to the length that is allowed.
+/// [`clean`], cut to the allowed length.
 pub fn cut(text: &str) -> Option<String> {
     let name = clean(text)?;
     let cut: String = name.chars().take(NAME_CHARS_MAX).collect();
-    // The last one kept may be a space or a joiner.
+    // The last character kept may be a space or a joiner.
     clean(&cut)
 }
 
@@ -91,7 +91,7 @@ impl Name {
         };
         if keeps {
             self.kept.push(c);
-            // A joiner is no letter for more marks to stand on.
+            // A joiner does not carry marks.
             self.marks = if is_ignorable(c) { self.marks } else { 0 };
         }
     }
@@ -103,7 +103,7 @@ impl Name {
         }
     }
 
-    /// A mark needs something to stand on.
+    /// A mark needs a base character.
     fn push_mark(&mut self, mark: char) {
         let last = self.kept.last().copied();
         let has_base = last.is_some_and(|last| last != ' ');
@@ -128,7 +128,7 @@ fn follows_virama(last: Option<char>) -> bool {
     last.is_some_and(|last| class.get(last) == CanonicalCombiningClass::Virama)
 }
 
-/// An emoji, whatever chose its look or its skin, and another one.
+/// An emoji, with any variation selector or skin tone, before another one.
 fn joins_emoji(before: &[char], rest: &[char]) -> bool {
     let is_picture = |c: &char| CodePointSetData::new::<ExtendedPictographic>().contains(*c);
     let chooses =
@@ -141,7 +141,7 @@ fn joins_emoji(before: &[char], rest: &[char]) -> bool {
         && rest.first().is_some_and(is_picture)
 }
 
-/// Two letters that would join without it, as in Persian.
+/// Between two letters that would join without it, as in Persian.
 fn parts_letters(before: &[char], rest: &[char]) -> bool {
     let joining = |c: &char| CodePointMapData::<JoiningType>::new().get(*c);
     let mut before = before.iter().rev().map(joining);

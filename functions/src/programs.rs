@@ -1,7 +1,7 @@
-//! The functions as programs: what each one needs at init, and the handler that takes its invocations.
+//! The table of functions: the name, the needs and the handler of each.
 //!
-//! Each program in `src/bin` runs one of them, as AWS Lambda deploys them. The program `functions` runs the one that it
-//! is named after: a machine that runs all of them builds and links one program instead of fourteen.
+//! Each program in `src/bin` runs one of them, as AWS Lambda deploys them. The program `functions` runs the function that it is
+//! started under: a machine that runs all functions builds and links one program instead of fourteen.
 
 use std::convert::Infallible;
 use std::path::Path;
@@ -19,10 +19,10 @@ use crate::handlers::{
 };
 use crate::{App, Needs, log, serve};
 
-/// One function: its name in every deployment, its needs, and its handler.
+/// One function.
 #[derive(Clone, Copy, Debug)]
 pub struct Program {
-    /// As deployed, and as the file in `src/bin` is named.
+    /// Its name in every deployment, and of its file in `src/bin`.
     pub name: &'static str,
     needs: Needs,
     handler: Handler,
@@ -114,7 +114,7 @@ pub const REPLAYS: Program = Program {
     handler: Handler::Http(|app, request| Box::pin(replays::handle(app, request))),
 };
 
-/// Seats a pool's queue.
+/// Seats the players of a pool's queue.
 pub const ASSIGN: Program = Program {
     name: "assign",
     needs: needs(false, true),
@@ -123,7 +123,7 @@ pub const ASSIGN: Program = Program {
     }),
 };
 
-/// Decides what is due in a pool.
+/// Expires overdue rooms, players and relays of a pool.
 pub const EXPIRE: Program = Program {
     name: "expire",
     needs: needs(false, true),
@@ -165,7 +165,7 @@ pub const SOCKET_MESSAGE: Program = Program {
     }),
 };
 
-/// Walks every pool on a schedule and repairs what it finds.
+/// Repairs, expires, seats and delivers in every pool, on a schedule.
 pub const SWEEP: Program = Program {
     name: "sweep",
     needs: needs(false, true),
@@ -173,13 +173,13 @@ pub const SWEEP: Program = Program {
 };
 
 impl Program {
-    /// The function that a program file is named after: `/bin/queue-join` is `queue-join`.
+    /// The function with the name of this program file: `queue-join` for `/bin/queue-join`.
     pub fn named(file: &Path) -> Option<Self> {
         let name = file.file_stem()?.to_str()?;
         ALL.into_iter().find(|program| program.name == name)
     }
 
-    /// What it uses.
+    /// What it needs at init.
     pub fn needs(&self) -> Needs {
         self.needs
     }

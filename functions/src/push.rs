@@ -1,4 +1,4 @@
-//! Lobby sockets as the functions reach them: `PostToConnection` and `DeleteConnection` of the AWS SDK.
+//! [`Connections`]: the client of the lobby sockets, with `PostToConnection` and `DeleteConnection` of the AWS SDK.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use lobby::{Push, Pushed};
 use tracing::debug;
 
-const CONNECT_WAIT: Duration = Duration::from_secs(1);
-const CALL_WAIT: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+const CALL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The `@connections` API of one WebSocket API.
 pub struct Connections {
@@ -27,7 +27,7 @@ pub enum PushError {
     /// `CONNECTIONS_URL` is not set.
     #[error("CONNECTIONS_URL is not set")]
     NotConfigured,
-    /// The call failed; whether the message arrived is not known.
+    /// The call failed; the message may have arrived.
     #[error("@connections: {0}")]
     Call(String),
 }
@@ -39,12 +39,12 @@ impl Connections {
         Self::new(url, &config.load().await)
     }
 
-    /// With a given SDK configuration. No retries: the outbox comes again by itself, in order.
+    /// With a given SDK configuration. Without retries: the next delivery repeats the message, in order.
     pub fn new(url: &str, config: &SdkConfig) -> Self {
         let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_WAIT)
-            .operation_attempt_timeout(CALL_WAIT)
-            .operation_timeout(CALL_WAIT)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_attempt_timeout(CALL_TIMEOUT)
+            .operation_timeout(CALL_TIMEOUT)
             .build();
         let config = aws_sdk_apigatewaymanagement::config::Builder::from(config)
             .http_client(if url.starts_with("http://") {
@@ -61,7 +61,7 @@ impl Connections {
         }
     }
 
-    /// At init: the SDK's first call makes the client and reads root certificates, so let it be one that nobody waits for.
+    /// At init: makes a first call, in which the SDK builds its client and reads root certificates, so that no player waits for that.
     pub async fn warm(&self) {
         if let Err(error) = self
             .client
@@ -107,14 +107,14 @@ impl Push for Connections {
     }
 }
 
-/// By the status alone: what else a gateway says about it does not matter.
+/// Decided by the status alone, whatever else the gateway sends.
 fn is_gone<E>(error: &SdkError<E>) -> bool {
     error
         .raw_response()
         .is_some_and(|response| response.status().as_u16() == 410)
 }
 
-/// Its first call reads every root certificate of the machine, which is half of what init takes.
+/// Its first call reads every root certificate of the machine, which takes half of the init time.
 fn https_client() -> SharedHttpClient {
     let tls = Provider::Rustls(CryptoMode::Ring);
     aws_smithy_http_client::Builder::new()

@@ -1,4 +1,4 @@
-//! What handlers read from an HTTP request, with its limits: route, token, body, names.
+//! Reading HTTP requests, with limits: route, token, body, names.
 
 use lambda_http::http::{Method, header};
 use lambda_http::{Request, RequestExt};
@@ -6,18 +6,17 @@ use lobby::Origin;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::app::App;
-use crate::auth::{AuthError, Caller};
+use crate::auth::{AuthError, Caller, Tokens};
 use crate::name::{self, NAME_CHARS_MAX};
 use crate::respond::Problem;
 
-/// No JSON body of the API comes near this.
+/// The limit of a JSON body; real ones are far smaller.
 pub const BODY_BYTES_MAX: usize = 16 * 1024;
 
-/// The pool of a request that names none.
+/// The pool of a request without one.
 pub const POOL_DEFAULT: &str = "main";
 
-/// The path as the client wrote it, if the method is the one it answers.
+/// The path as the client wrote it, if the method matches; else 405.
 pub fn path<'a>(
     request: &'a Request,
     method: &Method,
@@ -43,13 +42,13 @@ pub fn expect(
     path(request, method, allow).map(|_| ())
 }
 
-/// Who asks; 401 without a good token.
-pub async fn caller(app: &App, request: &Request) -> Result<Caller, Problem> {
+/// The caller; 401 without a valid token.
+pub async fn caller(tokens: &Tokens, request: &Request) -> Result<Caller, Problem> {
     let token = bearer(request)?.ok_or(AuthError::Missing)?;
-    Ok(app.tokens().verify(token).await?)
+    Ok(tokens.verify(token).await?)
 }
 
-/// The token of `Authorization: Bearer <token>`; none without that header.
+/// The token of `Authorization: Bearer <token>`; None without that header.
 pub fn bearer(request: &Request) -> Result<Option<&str>, AuthError> {
     let Some(value) = request.headers().get(header::AUTHORIZATION) else {
         return Ok(None);
@@ -66,24 +65,24 @@ pub fn bearer(request: &Request) -> Result<Option<&str>, AuthError> {
     }
 }
 
-/// The origin by which the client reached the front door.
+/// The origin through which the client reached the front door.
 pub fn origin(request: &Request) -> Option<Origin> {
     origin_of(|name| request.headers().get(name)?.to_str().ok())
 }
 
-/// The same from a request's headers, by name in lower case: the front door says it in `X-Forwarded-*`.
+/// The same from headers by lower-case name: the front door sets `X-Forwarded-*`.
 pub fn origin_of<'a>(header: impl Fn(&'a str) -> Option<&'a str>) -> Option<Origin> {
     let host = header("x-forwarded-host").or_else(|| header("host"))?;
     Origin::new(host, header("x-forwarded-proto") == Some("https"))
 }
 
-/// The body, a JSON object; no body at all is an empty one.
+/// The body, a JSON object; an empty body counts as an empty object.
 pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
     let bytes: &[u8] = request.body().as_ref();
     object(bytes)
 }
 
-/// A JSON object of at most [`BODY_BYTES_MAX`]; members nobody knows are ignored.
+/// A JSON object of at most [`BODY_BYTES_MAX`]; unknown members are ignored.
 pub fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if bytes.len() > BODY_BYTES_MAX {
         return Err(Problem::payload_too_large(BODY_BYTES_MAX));
@@ -104,8 +103,8 @@ pub fn name(text: &str) -> Result<String, Problem> {
             "name has 1 to 24 characters, none of them a control character.",
         ));
     }
-    let clean = name::clean(text)
-        .ok_or_else(|| Problem::bad_request("name has no character that can be seen."))?;
+    let clean =
+        name::clean(text).ok_or_else(|| Problem::bad_request("name has no visible character."))?;
     fits(&clean)
         .then_some(clean)
         .ok_or_else(|| Problem::bad_request("name has more than 24 characters in Unicode's NFC."))
@@ -122,7 +121,7 @@ pub fn color(text: &str) -> Result<String, Problem> {
     }
 }
 
-/// Whether a text could be a room's id: `<pool>.<letters, digits, hyphens>`. What could not never reaches Redis.
+/// Whether a text has the form of a room's id: `<pool>.<letters, digits, hyphens>`. Other texts never reach Redis.
 pub fn is_room_id(text: &str) -> bool {
     let plain = |part: &str| {
         (1..=64).contains(&part.len())
@@ -136,6 +135,6 @@ pub fn is_room_id(text: &str) -> bool {
 
 fn bad_json(error: &serde_json::Error) -> Problem {
     Problem::bad_request(format!(
-        "The body is not the JSON object expected: {error}."
+        "The body is not the expected JSON object: {error}."
     ))
 }

@@ -1,4 +1,4 @@
-//! Answers: JSON, nothing, or a problem document (RFC 9457).
+//! HTTP answers: JSON, no content, or a problem document (RFC 9457).
 
 use lambda_http::http::{HeaderValue, StatusCode, header};
 use lambda_http::{Body, Response};
@@ -8,7 +8,7 @@ use tracing::{error, warn};
 
 use crate::auth::AuthError;
 
-/// An error as a client sees it: `{type, title, status, detail, …extensions}`.
+/// A problem document: `{type, title, status, detail, …extensions}`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
     slug: &'static str,
@@ -36,7 +36,7 @@ impl Problem {
         }
     }
 
-    /// 400: what is wrong with the request.
+    /// 400: the request is malformed; the detail says where.
     pub fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(
             StatusCode::BAD_REQUEST,
@@ -46,7 +46,7 @@ impl Problem {
         )
     }
 
-    /// 401: no token, or one that is not good here.
+    /// 401: no token, or one that is not accepted.
     pub fn unauthorized(detail: impl Into<String>) -> Self {
         let mut problem = Self::new(
             StatusCode::UNAUTHORIZED,
@@ -58,9 +58,9 @@ impl Problem {
         problem
     }
 
-    /// 403: guests are not welcome here.
+    /// 403: guests are not enabled.
     pub fn guests_disabled() -> Self {
-        let detail = "This lobby gives no guest tokens: sign in.";
+        let detail = "This lobby does not issue guest tokens: sign in.";
         Self::new(
             StatusCode::FORBIDDEN,
             "guests-disabled",
@@ -69,7 +69,7 @@ impl Problem {
         )
     }
 
-    /// 403: the asker is not in that room.
+    /// 403: the caller is not in that room.
     pub fn not_member(room: &str) -> Self {
         let detail = format!("You are not in room {room}.");
         Self::new(
@@ -90,7 +90,7 @@ impl Problem {
         )
     }
 
-    /// 404: a pool that is not configured.
+    /// 404: the pool is not configured.
     pub fn unknown_pool() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
@@ -100,9 +100,9 @@ impl Problem {
         )
     }
 
-    /// 404: a room that is not, or not any more.
+    /// 404: the room does not exist (any more).
     pub fn unknown_room() -> Self {
-        let detail = "There is no such room, or it is over and forgotten.";
+        let detail = "There is no such room, or its match is over.";
         Self::new(
             StatusCode::NOT_FOUND,
             "unknown-room",
@@ -111,7 +111,7 @@ impl Problem {
         )
     }
 
-    /// 405: the path exists, the method does not.
+    /// 405: the path exists, but not with this method.
     pub fn method_not_allowed(allow: &'static str) -> Self {
         let detail = format!("This path answers {allow}.");
         let mut problem = Self::new(
@@ -124,10 +124,10 @@ impl Problem {
         problem
     }
 
-    /// 409: a match of this player is running; `game` says how to rejoin it.
+    /// 409: the player is in a running match; `game` says how to rejoin it.
     pub fn in_match(room: &str, game: Option<&lobby::GameTicket>) -> Self {
         let detail =
-            "A match of yours is running: rejoin it, or give it up with DELETE /lobby/match.";
+            "You are in a running match: rejoin it, or forfeit it with DELETE /lobby/match.";
         let mut problem = Self::new(
             StatusCode::CONFLICT,
             "in-match",
@@ -152,7 +152,7 @@ impl Problem {
         problem
     }
 
-    /// 413: more than the limit.
+    /// 413: the body exceeds the limit.
     pub fn payload_too_large(bytes_max: usize) -> Self {
         let detail = format!("A body has at most {bytes_max} bytes.");
         Self::new(
@@ -165,7 +165,7 @@ impl Problem {
 
     /// 422: the key was used for another request.
     pub fn key_reused() -> Self {
-        let detail = "This Idempotency-Key was used for another request: take a new one.";
+        let detail = "This Idempotency-Key was used for another request: use a new one.";
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "idempotency-key-reused",
@@ -174,9 +174,10 @@ impl Problem {
         )
     }
 
-    /// 503: what is needed to answer is away; nothing, or maybe the change asked for, was done.
+    /// 503: Redis or another service is away. The change may have been made.
     pub fn unavailable() -> Self {
-        let detail = "The lobby cannot answer now. Try again, with the same Idempotency-Key.";
+        let detail =
+            "The lobby is temporarily unavailable. Try again with the same Idempotency-Key.";
         let mut problem = Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "unavailable",
@@ -187,9 +188,9 @@ impl Problem {
         problem
     }
 
-    /// 500: a fault of ours; the log knows more.
+    /// 500: a bug or corrupt data; the log has the details.
     fn internal() -> Self {
-        let detail = "The lobby failed. The fault is logged.";
+        let detail = "The lobby failed. The error is logged.";
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
@@ -217,7 +218,7 @@ impl Problem {
         body
     }
 
-    /// The whole answer.
+    /// The HTTP answer.
     pub fn into_response(self) -> Response<Body> {
         let mut response = with_body(
             self.status,
@@ -253,7 +254,7 @@ impl From<AuthError> for Problem {
     fn from(error: AuthError) -> Self {
         match error {
             AuthError::Keys(error) => {
-                warn!(%error, "no keys to check tokens with");
+                warn!(%error, "no keys to verify tokens with");
                 Self::unavailable()
             }
             error => Self::unauthorized(error.to_string()),
@@ -261,7 +262,7 @@ impl From<AuthError> for Problem {
     }
 }
 
-/// The answer to a request: a handler's, or its problem's.
+/// A handler's answer, or its problem as an answer.
 pub fn answer(result: Result<Response<Body>, Problem>) -> Response<Body> {
     result.unwrap_or_else(Problem::into_response)
 }
@@ -271,7 +272,7 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response<Body>,
     match serde_json::to_string(body) {
         Ok(text) => Ok(with_body(status, "application/json", text)),
         Err(error) => {
-            error!(%error, "an answer that is not JSON");
+            error!(%error, "answer cannot be serialized");
             Err(Problem::internal())
         }
     }
@@ -284,7 +285,7 @@ pub fn no_content() -> Response<Body> {
     response
 }
 
-/// Answers carry tickets and states of the moment: nothing may keep them.
+/// Answers have tickets and current states: no cache may store them.
 fn with_body(status: StatusCode, content_type: &'static str, body: String) -> Response<Body> {
     let mut response = Response::new(Body::Text(body));
     *response.status_mut() = status;

@@ -1,4 +1,4 @@
-//! From the Lambda runtime to an HTTP handler.
+//! The adapter from the Lambda runtime to an HTTP handler.
 
 use std::convert::Infallible;
 
@@ -14,14 +14,14 @@ where
 {
     let mut adapter = Adapter::from(service);
     let call = |event: LambdaEvent<LambdaRequest>| {
-        adapter.call(LambdaEvent::new(tame(event.payload), event.context))
+        adapter.call(LambdaEvent::new(sanitize(event.payload), event.context))
     };
     lambda_runtime::run(service_fn(call)).await
 }
 
-/// Makes an event harmless: `lambda_http` builds a URL of host, path and query, and panics where a client wrote what
-/// no URL may hold. No handler reads the host; the query means the same once it is escaped.
-pub fn tame(mut request: LambdaRequest) -> LambdaRequest {
+/// Sanitizes an event: `lambda_http` builds a URL from host, path and query, and panics if a client sent characters that no URL
+/// may contain. No handler reads the host, and an escaped query means the same.
+pub fn sanitize(mut request: LambdaRequest) -> LambdaRequest {
     if let LambdaRequest::ApiGatewayV2(event) = &mut request {
         event.headers.remove(HOST);
         event.request_context.domain_name = None;
@@ -31,7 +31,7 @@ pub fn tame(mut request: LambdaRequest) -> LambdaRequest {
     request
 }
 
-/// Escapes what RFC 3986 §3.4 does not allow in a query.
+/// Escapes the bytes that RFC 3986 §3.4 does not allow in a query.
 fn escape(query: &str) -> String {
     let allowed =
         |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(&byte);

@@ -1,4 +1,4 @@
-//! API Gateway WebSocket API events, as far as the lobby reads them, and what it answers and says on a socket.
+//! API Gateway's WebSocket events, the answers to them, and the messages that functions send on a lobby socket.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ const TOKEN_PREFIX: &str = "bearer.";
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SocketEvent {
-    /// Which connection.
+    /// The connection.
     pub request_context: SocketContext,
     #[serde(default)]
     headers: Option<BTreeMap<String, String>>,
@@ -69,7 +69,7 @@ impl SocketEvent {
             .map(str::trim)
     }
 
-    /// The origin by which the client reached the front door; only `$connect` has one.
+    /// The origin through which the client reached the front door; only `$connect` has one.
     pub fn origin(&self) -> Option<Origin> {
         request::origin_of(|name| self.header(name).next())
     }
@@ -112,7 +112,7 @@ impl SocketAnswer {
         }
     }
 
-    /// 200, and names the subprotocol if the client offered it: a browser closes a socket that names another.
+    /// 200 with the subprotocol, if the client offered it: a browser closes a socket with any other.
     pub fn accepted(event: &SocketEvent) -> Self {
         let mut answer = Self::ok();
         if event.subprotocols().any(|offered| offered == SUBPROTOCOL) {
@@ -139,18 +139,18 @@ pub fn pong() -> Value {
     json!({ "type": "pong" })
 }
 
-/// `state`: what `GET /lobby/me` says.
+/// `state`: the answer of `GET /lobby/me`.
 pub fn state(me: &Me) -> Value {
     typed("state", json!(me))
 }
 
-/// `error`: a message that could not be done.
+/// `error`: a message that was refused.
 pub fn error(problem: &Problem) -> Value {
     typed("error", json!({ "problem": problem.body() }))
 }
 
-/// `removed`, with the reason `superseded`: the last word to a connection whose player opened another. It is no outbox
-/// entry; its `seq` is of this moment, newer than anything told before.
+/// `removed` with the reason `superseded`: the last message to a connection whose player opened another one. It is not an outbox
+/// entry; its `seq` is made from the current time, newer than any message before.
 pub fn superseded(now_ms: u64) -> Value {
     typed(
         "removed",
@@ -158,8 +158,8 @@ pub fn superseded(now_ms: u64) -> Value {
     )
 }
 
-/// Says something to one connection, which is forgotten if it is gone.
-pub async fn say(app: &App, connection: &str, message: &Value) {
+/// Sends a message to one connection, which is removed if it is gone.
+pub async fn send(app: &App, connection: &str, message: &Value) {
     let pushed: Result<Pushed, PushError> = async {
         app.connections()?
             .push(connection, &message.to_string())
@@ -168,20 +168,20 @@ pub async fn say(app: &App, connection: &str, message: &Value) {
     .await;
     match pushed {
         Ok(Pushed::Delivered) => {}
-        Ok(Pushed::Gone) => forget(app, connection).await,
-        Err(error) => warn!(%error, "not said"),
+        Ok(Pushed::Gone) => remove(app, connection).await,
+        Err(error) => warn!(%error, "message not sent"),
     }
 }
 
-/// Forgets a connection, if it is still its player's.
-pub async fn forget(app: &App, connection: &str) {
-    let forgotten = async { app.lobby().await?.session_close(connection).await }.await;
-    if let Err(error) = forgotten {
-        warn!(%error, "connection not forgotten");
+/// Removes a connection if it is still its player's.
+pub async fn remove(app: &App, connection: &str) {
+    let removed = async { app.lobby().await?.sessions.close(connection).await }.await;
+    if let Err(error) = removed {
+        warn!(%error, "connection not removed");
     }
 }
 
-/// Closes a connection; that it may stay open does no harm but to itself.
+/// Closes a connection. A failure is harmless: the connection gets no notifications any more.
 pub async fn close(app: &App, connection: &str) {
     let closed = async { app.connections()?.close(connection).await }.await;
     if let Err(error) = closed {

@@ -151,7 +151,8 @@ impl<G: Game + Send + 'static> GameServer<G> {
         let remove = self
             .shared
             .lobby
-            .relay_remove(&self.shared.config.relay_id, &self.shared.boot);
+            .relays
+            .remove(&self.shared.config.relay_id, &self.shared.boot);
         let removed = timeout_at(until, remove).await;
         if !matches!(removed, Ok(Ok(()))) {
             tracing::warn!("the registration could not be taken back; it runs out by itself");

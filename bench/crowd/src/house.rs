@@ -63,7 +63,7 @@ impl House {
             priority: 0,
             request: None,
         };
-        self.lobby.join(pool, join).await?;
+        self.lobby.pool(pool)?.queue_join(join).await?;
         Ok(())
     }
 }

@@ -35,7 +35,7 @@ pub(crate) async fn seat(house: &House) -> Result<Vec<Way>> {
 async fn way(house: &House, player: &str) -> Result<Way> {
     let until = Instant::now() + PATIENCE;
     loop {
-        let me = house.lobby.me(player).await?;
+        let me = house.lobby.players.me(player).await?;
         if let (Status::Playing, Some(game)) = (me.status, me.game) {
             let url = game.url.trim_start_matches("ws://");
             let (address, path) = url.split_once('/').context("a game url")?;

@@ -51,7 +51,7 @@ async fn among_waiting(sizes: &[usize]) -> Result<Vec<Vec<String>>> {
         join_all(&house, &new).await?;
         let used = house.used()?.since(&before);
         waiting = size + new.len();
-        let queued = house.pool()?.look().await?.queued;
+        let queued = house.pool()?.bridge.poll().await?.queued;
         ensure!(queued == waiting as u64, "{queued} wait, not {waiting}");
         rows.push(vec![
             size.to_string(),
@@ -67,7 +67,7 @@ async fn among_rooms(sizes: &[usize]) -> Result<Vec<Vec<String>>> {
         let house = House::open(POOLS).await?;
         open_rooms(&house, size).await?;
         let cost = cycles(&house).await?;
-        let listed = house.pool()?.look().await?.rooms_open;
+        let listed = house.pool()?.bridge.poll().await?.rooms_open;
         ensure!(listed == size as u64, "{listed} rooms are open, not {size}");
         rows.push(vec![size.to_string(), format!("{cost:.1}")]);
     }
@@ -85,7 +85,7 @@ async fn open_rooms(house: &House, rooms: usize) -> Result<()> {
         leavers.extend(players.pop());
     }
     leave_all(house, &leavers).await?;
-    let listed = house.pool()?.look().await?.rooms_open;
+    let listed = house.pool()?.bridge.poll().await?.rooms_open;
     ensure!(
         listed == rooms as u64,
         "{listed} rooms are open, not {rooms}"
@@ -109,7 +109,7 @@ async fn cycles(house: &House) -> Result<f64> {
 
 async fn leave_all(house: &House, players: &[String]) -> Result<()> {
     stream::iter(players)
-        .map(|player| Ok(house.base.lobby.leave(player, None)))
+        .map(|player| Ok(house.base.lobby.players.queue_leave(player, None)))
         .try_buffer_unordered(IN_FLIGHT)
         .try_for_each(|_| async { Ok(()) })
         .await?;

@@ -60,12 +60,12 @@ impl House {
             draining: false,
             boot: "bench".to_owned(),
         };
-        self.base.lobby.relay_renew(&relay).await?;
+        self.base.lobby.relays.renew(&relay).await?;
         let lobby = self.base.lobby.clone();
         self.relay = Some(tokio::spawn(async move {
             loop {
                 tokio::time::sleep(RENEW).await;
-                if let Err(error) = lobby.relay_renew(&relay).await {
+                if let Err(error) = lobby.relays.renew(&relay).await {
                     println!("the lease is lost: {error}");
                 }
             }

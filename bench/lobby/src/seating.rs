@@ -92,7 +92,7 @@ async fn one(players: u64) -> Result<Run> {
         .try_collect::<()>()
         .await?;
     let joined = house.used()?;
-    let queued = house.pool()?.look().await?.queued;
+    let queued = house.pool()?.bridge.poll().await?.queued;
     ensure!(queued == players, "{queued} of {players} are queued");
 
     let start = house.used()?;

@@ -1,4 +1,4 @@
-//! What can go wrong between a caller and Redis.
+//! [`Error`]: why a lobby call failed.
 
 use std::fmt::Display;
 
@@ -17,7 +17,7 @@ pub enum Error {
     /// The configuration is wrong; the text says where.
     #[error("configuration: {0}")]
     Config(String),
-    /// What a script answered, or what stands in a key, is not what this version writes.
+    /// A script's answer or a key's value is not in the format that this version writes.
     #[error("corrupt {key}: {why}")]
     Corrupt {
         /// The key, or the script's name.

@@ -1,4 +1,5 @@
-//! Hints that there is work: events of the pools' queues and `expired` notifications. A hint lost is found by looking.
+//! [`Hints`]: hints that pools have work, from the queues' events and Redis's `expired` notifications. A poll finds the work of
+//! a lost hint.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,24 +10,23 @@ use redis::{PushInfo, PushKind, RedisResult, Value};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
-use crate::error::Result;
 use crate::keys::{PoolKeys, split_pool_key};
-use crate::link::Link;
-use crate::lobby::Lobby;
-use crate::node::Node;
-use crate::slots::Address;
+use crate::redis::link::Link;
+use crate::redis::node::Node;
+use crate::redis::slots::Address;
+use crate::store::Stores;
 
 const EXPIRED_PATTERN: &str = "__keyevent@*__:expired";
-/// A read that found nothing for so long is begun anew.
+/// A read that found nothing for this long starts again.
 const BLOCK_MS: u64 = 5000;
 const SLACK: Duration = Duration::from_secs(2);
-const AGAIN_AFTER: Duration = Duration::from_millis(250);
-/// How soon a node that is new in a cluster is listened to.
-const NODES_AGAIN_AFTER: Duration = Duration::from_secs(1);
-/// Hints that wait to be read; more are dropped.
+const RETRY_PAUSE: Duration = Duration::from_millis(250);
+/// How soon a new node of a cluster gets a listener.
+const NODES_PAUSE: Duration = Duration::from_secs(1);
+/// How many hints wait to be read; further ones are dropped.
 const WAITING_MAX: usize = 1024;
 
-/// Why a function should be called.
+/// A reason to invoke a function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hint {
     /// The pool's queue has work (`assign`).
@@ -41,7 +41,7 @@ pub enum Hint {
     },
 }
 
-/// A stream of hints. Dropped, its connections close.
+/// A stream of hints. Dropping it closes its connections.
 #[derive(Debug)]
 pub struct Hints {
     receiver: mpsc::Receiver<Hint>,
@@ -49,29 +49,14 @@ pub struct Hints {
 }
 
 impl Hints {
-    /// The next hint. Waits as long as it takes.
-    pub async fn next(&mut self) -> Hint {
-        match self.receiver.recv().await {
-            Some(hint) => hint,
-            // The readers end only with this struct.
-            None => std::future::pending().await,
-        }
-    }
-}
-
-impl Lobby {
-    /// Hints that there is work: `{pool}:events` entries and `expired` notifications, on connections of its own: one a pool
-    /// (a read over two pools would leave its slot), and one a node that has keys (each tells of its own keys only).
-    /// Ends never: it reconnects and subscribes anew by itself; a hint lost is found by [`crate::Pool::look`].
-    #[allow(
-        clippy::unused_async,
-        reason = "the outside is asynchronous: a later version may wait for the subscription"
-    )]
-    pub async fn hints(&self) -> Result<Hints> {
+    /// Reads `{pool}:events` and `expired` notifications on separate connections: one per pool (a read over two pools would
+    /// leave its slot), and one per node with keys (each node sends notifications of its own keys only). Reconnects and
+    /// subscribes again by itself.
+    pub(crate) fn new(stores: &Stores) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
         let mut readers = JoinSet::new();
-        for pool in self.all_pools() {
-            let (link, sender) = (self.link.clone(), sender.clone());
+        for pool in stores.all() {
+            let (link, sender) = (stores.link.clone(), sender.clone());
             readers.spawn(async move {
                 loop {
                     let result = events(&link, &sender, pool.name()).await;
@@ -79,28 +64,37 @@ impl Lobby {
                 }
             });
         }
-        readers.spawn(expired_anywhere(self.link.clone(), sender));
-        Ok(Hints {
+        readers.spawn(listen_to_all(stores.link.clone(), sender));
+        Self {
             receiver,
             _readers: readers,
-        })
+        }
+    }
+
+    /// The next hint. Waits until there is one.
+    pub async fn next(&mut self) -> Hint {
+        match self.receiver.recv().await {
+            Some(hint) => hint,
+            // The readers live as long as this struct.
+            None => std::future::pending().await,
+        }
     }
 }
 
 async fn pause(result: RedisResult<()>) {
     if let Err(error) = result {
-        tracing::debug!(%error, "hints pause");
+        tracing::debug!(%error, "hints interrupted");
     }
-    tokio::time::sleep(AGAIN_AFTER).await;
+    tokio::time::sleep(RETRY_PAUSE).await;
 }
 
-/// A listener for each node there is. Dropped, all of them end.
-async fn expired_anywhere(link: Link, sender: mpsc::Sender<Hint>) {
+/// Runs a listener for each node. Dropping the future ends all of them.
+async fn listen_to_all(link: Link, sender: mpsc::Sender<Hint>) {
     let mut listeners = JoinSet::new();
     let mut nodes: HashMap<Address, tokio::task::AbortHandle> = HashMap::new();
     loop {
         match link.primaries().await {
-            Err(error) => tracing::debug!(%error, "hints pause"),
+            Err(error) => tracing::debug!(%error, "hints interrupted"),
             Ok(primaries) => {
                 nodes.retain(|address, listener| {
                     let stays = primaries.iter().any(|(other, _)| other == address);
@@ -112,16 +106,16 @@ async fn expired_anywhere(link: Link, sender: mpsc::Sender<Hint>) {
                 for (address, node) in primaries {
                     nodes
                         .entry(address)
-                        .or_insert_with(|| listeners.spawn(expired_for_ever(node, sender.clone())));
+                        .or_insert_with(|| listeners.spawn(listen_to(node, sender.clone())));
                 }
             }
         }
         while listeners.try_join_next().is_some() {}
-        tokio::time::sleep(NODES_AGAIN_AFTER).await;
+        tokio::time::sleep(NODES_PAUSE).await;
     }
 }
 
-async fn expired_for_ever(node: Node, sender: mpsc::Sender<Hint>) {
+async fn listen_to(node: Node, sender: mpsc::Sender<Hint>) {
     loop {
         pause(expired(&node, &sender).await).await;
     }
@@ -133,7 +127,7 @@ async fn events(link: &Link, sender: &mpsc::Sender<Hint>, pool: &str) -> RedisRe
     let mut connection = link
         .dedicated(&key, Duration::from_millis(BLOCK_MS) + SLACK)
         .await?;
-    // What came while nobody read: one hint tells it all.
+    // One hint for everything that came before the connection.
     sender
         .try_send(Hint::Queue {
             pool: pool.to_owned(),
@@ -163,7 +157,7 @@ async fn events(link: &Link, sender: &mpsc::Sender<Hint>, pool: &str) -> RedisRe
     }
 }
 
-/// Hears of a node's expired keys until the connection ends.
+/// Listens to a node's expired keys until the connection ends.
 async fn expired(node: &Node, sender: &mpsc::Sender<Hint>) -> RedisResult<()> {
     let ended = Arc::new(Notify::new());
     let (end, sender) = (ended.clone(), sender.clone());
@@ -183,7 +177,7 @@ async fn expired(node: &Node, sender: &mpsc::Sender<Hint>) -> RedisResult<()> {
     Ok(())
 }
 
-/// The pool whose shadow key expired. A push holds pattern, channel and key.
+/// The pool whose shadow key expired. A push has pattern, channel and key.
 fn expired_pool(push: &PushInfo) -> Option<String> {
     let key = match push.data.last()? {
         Value::BulkString(bytes) => std::str::from_utf8(bytes).ok()?,

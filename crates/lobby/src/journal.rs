@@ -1,9 +1,10 @@
-//! The journal of a relay's worker: what its rooms did is handed to the kernel before anybody is shown it, and nobody waits.
+//! [`Journal`]: the Redis stream of a relay's worker. Each tick's records are handed to the kernel before any player sees the
+//! tick, without blocking.
 //!
-//! A worker owns its [`Journal`] and a connection of its own, which [`connect_journal`] makes elsewhere. An entry stays in a
-//! bounded ring until Redis answers with its id. While Redis is slow or away the ring fills; at its bound the oldest go, and
-//! are counted. On a new connection whatever is unanswered is sent again, so an entry may stand in the stream twice, and out
-//! of order: its records are named by room, epoch and tick.
+//! A worker owns its journal and its connection, which [`connect_journal`] opens on another thread. An entry stays in a bounded
+//! ring until Redis answers with its id. While Redis is slow or away the ring fills; when it is full the oldest entries are
+//! dropped and counted. After a reconnect all unanswered entries are sent again, so an entry may be in the stream twice and out
+//! of order: its records are identified by room, epoch and tick.
 
 mod connect;
 mod read;
@@ -17,21 +18,22 @@ use std::time::{Duration, Instant};
 pub use connect::{JournalLink, connect_journal};
 
 use crate::keys;
+pub use read::Journals;
 use replies::{Replies, Reply};
 use ring::Ring;
 
-/// Unanswered entries take at most so much memory.
+/// The memory limit of unanswered entries.
 const RING_BYTES_MAX: usize = 8 << 20;
-/// About so many entries are kept in the stream.
+/// About how many entries are kept in the stream.
 const ENTRIES_MAX: &str = "7200";
-/// The stream of a worker that is gone is kept so long (s).
+/// How long the stream of a worker that is gone is kept.
 const TTL_SECONDS: &str = "3600";
 const TTL_RENEWAL: Duration = Duration::from_mins(1);
-/// A connection on which an answer is overdue by this is given up: behind it may be nobody.
+/// A connection on which an answer is overdue by this is considered dead.
 const SILENCE_MAX: Duration = Duration::from_secs(3);
-/// After an answer that is an error: a new connection at once would hear the same.
+/// Pause before a new connection after an error answer, which would probably repeat.
 const ERROR_PAUSE: Duration = Duration::from_millis(500);
-/// One call of [`Journal::poll`] reads so many pieces at most.
+/// How often one call of [`Journal::poll`] reads at most.
 const READS_MAX: u32 = 16;
 
 /// A worker's journal. Nothing in it blocks.
@@ -50,12 +52,12 @@ pub struct Journal {
 struct Link {
     socket: JournalLink,
     replies: Replies,
-    /// Since when an answer is due.
+    /// Since when an answer is outstanding.
     silent_since: Option<Instant>,
 }
 
 impl Journal {
-    /// Of the worker with this number. It has no connection yet.
+    /// The journal of the worker with this number. It has no connection yet.
     pub fn new(relay: &str, worker: usize) -> Self {
         let stream = stream(relay, worker);
         Self {
@@ -69,32 +71,32 @@ impl Journal {
         }
     }
 
-    /// What a checkpoint says of it, and [`crate::Lobby::read_journal`] wants: `<relay>:<worker>`.
+    /// The stream's name as checkpoints store it and [`Journals::read`] takes it: `<relay>:<worker>`.
     pub fn stream(&self) -> &str {
         &self.stream
     }
 
-    /// The newest id that Redis answered with; `0-0` before the first.
+    /// The id in Redis's last answer; `0-0` before the first.
     pub fn last_id(&self) -> &str {
         &self.last_id
     }
 
-    /// Entries that Redis has not answered yet, and the bytes they take.
+    /// How many entries Redis has not answered yet, and their bytes.
     pub fn lag(&self) -> (usize, usize) {
         (self.ring.len(), self.ring.bytes())
     }
 
-    /// Entries given up, since the ring was full.
+    /// How many entries were dropped because the ring was full.
     pub fn dropped(&self) -> u64 {
         self.ring.dropped()
     }
 
-    /// It wants a connection. Entries wait meanwhile.
+    /// Whether it needs a connection. Entries wait meanwhile.
     pub fn needs_link(&self) -> bool {
         self.link.is_none() && self.no_link_before.is_none_or(|at| at <= Instant::now())
     }
 
-    /// Goes on with a new connection: what was not answered on the one before is sent again.
+    /// Continues on a new connection: entries unanswered on the previous one are sent again.
     pub fn attach(&mut self, link: JournalLink) {
         self.ring.rewind();
         self.link = Some(Link {
@@ -105,7 +107,7 @@ impl Journal {
         self.send();
     }
 
-    /// Hands one entry to the kernel, or to the ring while there is no connection or it is full.
+    /// Hands one entry to the kernel, or keeps it in the ring while there is no connection or the socket's buffer is full.
     pub fn append(&mut self, entry: &[u8]) {
         let now = Instant::now();
         let is_ttl_due = self.ttl_due.is_none_or(|at| at <= now);
@@ -113,7 +115,7 @@ impl Journal {
             self.ttl_due = Some(now + TTL_RENEWAL);
         }
         if !self.ring.has_room(entry.len()) && !self.ring.make_room(entry.len()) {
-            // The oldest is half sent: only without that connection it may go.
+            // The oldest entry is partly sent: it can only be dropped together with the connection.
             self.lose("the ring is full");
             self.ring.make_room(entry.len());
         }
@@ -121,7 +123,7 @@ impl Journal {
         self.send();
     }
 
-    /// Writes what the kernel takes, reads what Redis answered. Call it in every phase, also when there is nothing to append.
+    /// Writes what the kernel accepts and reads Redis's answers. Call it in every phase, even with nothing to append.
     pub fn poll(&mut self) {
         self.send();
         self.receive();
@@ -187,7 +189,7 @@ impl Journal {
             match reply {
                 Reply::Id(id) => {
                     if !self.ring.acknowledge() {
-                        return Err("an answer to nothing".to_owned());
+                        return Err("an answer without a command".to_owned());
                     }
                     self.last_id.clear();
                     self.last_id.push_str(id);
@@ -202,11 +204,7 @@ impl Journal {
 
     fn lose(&mut self, why: &str) {
         if self.link.take().is_some() {
-            tracing::warn!(
-                journal = self.stream,
-                why,
-                "the journal lost its connection"
-            );
+            tracing::warn!(journal = self.stream, why, "journal connection lost");
         }
         self.ring.rewind();
     }
@@ -216,7 +214,7 @@ fn stream(relay: &str, worker: usize) -> String {
     format!("{relay}:{worker}")
 }
 
-/// A command as Redis reads it.
+/// A command encoded for Redis.
 fn command(words: &[&str]) -> Vec<u8> {
     let mut command = redis::Cmd::new();
     for word in words {

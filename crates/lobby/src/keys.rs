@@ -1,10 +1,10 @@
-//! Every Redis key, named once for Rust. The scripts' own home of keys is `lua/shared/base.lua`.
+//! Every Redis key, for Rust. The scripts build keys in `lua/shared/keys.lua`.
 //!
-//! A pool's keys share the hash tag `{<pool>}`, so that all of them are in one slot of a cluster; the others live alone.
+//! A pool's keys share the hash tag `{<pool>}`, so all of them are in one slot of a cluster. Each other key has its own slot.
 
 /// Live relays, by load.
 pub(crate) const RELAYS: &str = "relays";
-/// What people sent, capped.
+/// The feedback that people sent; capped.
 pub(crate) const FEEDBACK: &str = "feedback";
 
 pub(crate) fn relay_info(relay: &str) -> String {
@@ -23,14 +23,14 @@ pub(crate) fn session(player: &str) -> String {
 pub(crate) fn connection(connection: &str) -> String {
     format!("connection:{connection}")
 }
-/// The origin by which a connection's client reached the lobby.
+/// The origin through which a connection's client reached the lobby.
 pub(crate) fn connection_origin(connection: &str) -> String {
     format!("connection:{connection}:origin")
 }
 pub(crate) fn request(who: &str, request: &str) -> String {
     format!("request:{who}:{request}")
 }
-/// Beside the feedback itself: one script sees both.
+/// In the slot of the feedback: one script uses both keys.
 pub(crate) fn feedback_request(who: &str, request: &str) -> String {
     format!("{{{FEEDBACK}}}:request:{who}:{request}")
 }
@@ -65,7 +65,7 @@ impl PoolKeys {
         format!("{{{}}}:{rest}", self.pool)
     }
 
-    /// What every script of the pool gets as `KEYS[1..6]`, in this order.
+    /// `KEYS[1..6]` of every script of the pool, in this order.
     pub(crate) fn fixed(&self) -> [String; 6] {
         [
             self.queue(),

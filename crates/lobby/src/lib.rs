@@ -1,60 +1,70 @@
-//! Every Redis key, every Lua script, every lobby rule: the only crate that names `redis`.
+//! The lobby over Redis: every key, every Lua script and every rule. No other crate uses `redis`.
 //!
-//! Redis is the truth. Each transition is one script (`lua/NAME.lua`) that changes the state, arms the deadlines and writes
-//! one outbox entry; this crate calls the scripts, and does what spans slots around them: claims, relays, sessions, pushes.
-//! Read it in the order of the story: [`Lobby::join`], [`Pool::assign`], [`Pool::drain`], [`Lobby::redeem`],
-//! [`Pool::claim_room`], [`Pool::checkpoint`], [`Pool::finish`]; [`Pool::decide_due`] is what happens when time runs out.
+//! Redis holds the state. Each transition is one script (`lua/NAME.lua`) that changes the state, arms the deadlines and writes
+//! one outbox entry. This crate calls the scripts, and does what spans several slots: claims, relays, sessions, deliveries.
+//!
+//! To follow a match, read [`Pool::queue_join`], [`Pool::assign`], [`Outbox::deliver`], [`Tickets::redeem`],
+//! [`Matches::claim_room`], [`Matches::checkpoint`] and [`Matches::finish`]; then [`Deadlines::expire`] for what happens when
+//! time runs out. [`timing`] has the leases and timeouts, [`Sweep::repair`] and [`check`] the invariants.
+//!
+//! A file is named after the type it defines. `redis/` is the client and loads the scripts; `store.rs` runs them with a pool's
+//! keys and settings; the types on top of it are fields of [`Lobby`] (all pools) or [`Pool`] (one pool).
 
-mod board;
+mod bridge;
 pub mod check;
-mod checkpoint;
-mod claim;
+mod deadlines;
 mod error;
-mod hand_over;
 mod hints;
 mod inbox;
 pub mod journal;
 mod keys;
-mod link;
+mod leaderboard;
 mod lobby;
 mod matches;
-mod mend;
 #[cfg(feature = "mutate")]
 mod mutate;
-mod node;
 mod origin;
 mod outbox;
-mod player;
+mod players;
 mod pool;
+mod redis;
 mod relays;
-mod replay;
-mod request;
-mod script;
-mod session;
+mod replays;
+mod requests;
+mod rooms;
+mod sessions;
 mod settings;
-mod slots;
-mod stay;
+mod store;
+mod sweep;
 #[cfg(test)]
 #[path = "../tests/it/server.rs"]
 #[allow(dead_code, reason = "the integration tests use the rest")]
 mod test_server;
+mod tickets;
 pub mod timing;
-mod view;
+mod types;
 
-pub use board::Rank;
-pub use checkpoint::{Checkpoint, CheckpointPlayer, Checkpointed, Saved, SavedRoom};
+pub use bridge::{Bridge, Work};
+pub use deadlines::{Deadlines, EXPIRE_MAX, Expired};
 pub use error::{Error, Result};
-pub use hand_over::HandedOver;
 pub use hints::{Hint, Hints};
-pub use inbox::InboxMessage;
+pub use inbox::{Inbox, InboxMessage, Received};
+pub use leaderboard::{LIMIT_MAX, Leaderboard, Rank};
 pub use lobby::Lobby;
-pub use matches::{Claimed, ClaimedPlayer, Finished, Redeemed, Score};
+pub use matches::{
+    Checkpoint, CheckpointPlayer, Checkpointed, Claimed, ClaimedPlayer, Finished, HandedOver,
+    Matches, Saved, SavedRoom, Score,
+};
 pub use origin::Origin;
-pub use outbox::{Drained, Push, Pushed};
-pub use player::{Forfeited, GameTicket, Join, Joined, Left, Me, Status};
-pub use pool::{Assigned, Decided, Pool, Work};
-pub use relays::RelayInfo;
-pub use replay::{ReplayChunk, Replayed};
-pub use request::{First, Request};
-pub use settings::{PoolSettings, Pools};
-pub use view::{PlayerStatus, PlayerView, ProjectileView, RoomAnswer, RoomView};
+pub use outbox::{DeliveryReport, Outbox, Push, Pushed};
+pub use players::Players;
+pub use pool::{Assigned, Pool};
+pub use relays::{RelayInfo, Relays};
+pub use replays::{ReplayChunk, Replayed, Replays};
+pub use requests::{First, Request, Requests};
+pub use rooms::{PlayerStatus, PlayerView, ProjectileView, RoomAnswer, RoomView, Rooms};
+pub use sessions::Sessions;
+pub use settings::{PoolSettings, Pools, SEATS_MAX};
+pub use sweep::Sweep;
+pub use tickets::{Redeemed, Tickets};
+pub use types::{Forfeited, GameTicket, Join, Joined, Left, Me, Status};

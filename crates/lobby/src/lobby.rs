@@ -1,74 +1,94 @@
-//! [`Lobby`]: the way in. A connection, the pools, and a clock that is the server's unless a test passes one.
+//! [`Lobby`]: the entry point. A connection to Redis, the pools, and the objects for everything that spans pools.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::{FromRedisValue, Script};
-
-use crate::error::{Error, Result};
-use crate::inbox::InboxReader;
-use crate::link::Link;
-use crate::pool::{Parts, Pool};
+use crate::error::Result;
+use crate::hints::Hints;
+use crate::inbox::Inbox;
+use crate::journal::Journals;
+use crate::leaderboard::Leaderboard;
+use crate::outbox::{DeliveryReport, Push};
+use crate::players::Players;
+use crate::pool::Pool;
+use crate::redis::link::Link;
+use crate::relays::Relays;
+use crate::requests::Requests;
+use crate::rooms::Rooms;
+use crate::sessions::Sessions;
 use crate::settings::Pools;
+use crate::store::Stores;
+use crate::tickets::Tickets;
 
-/// So long a caller waits for a connection, and so long for an answer.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a call waits for a connection, and for each answer.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The lobby over one Redis. Cheap to clone. Reconnects by itself, never retries a command: an error means *maybe applied*.
+/// The lobby over one Redis. Cheap to clone. Reconnects by itself. Never retries a command: an error means *maybe applied*.
 #[derive(Clone)]
 pub struct Lobby {
-    pub(crate) link: Link,
-    pub(crate) inbox_reader: Arc<InboxReader>,
+    /// The journals of relays' workers.
+    pub journals: Journals,
+    /// The best players and the scores of finished matches.
+    pub leaderboard: Leaderboard,
+    /// What a player does besides joining a queue.
+    pub players: Players,
+    /// The registered relays.
+    pub relays: Relays,
+    /// Requests with an `Idempotency-Key`, and feedback.
+    pub requests: Requests,
+    /// Rooms as their members see them.
+    pub rooms: Rooms,
+    /// Lobby sockets.
+    pub sessions: Sessions,
+    /// Seat tickets.
+    pub tickets: Tickets,
+    stores: Stores,
     pools: Arc<Pools>,
-    parts: Arc<BTreeMap<String, Arc<Parts>>>,
-    clock_ms: Option<u64>,
 }
 
 impl Lobby {
-    /// Connects to `redis://host:port`, or to the Redis Cluster of the nodes `redis://a:1,redis://b:2`. A Redis that is away is no error here: the first call that needs it says so.
-    /// Errors: [`Error::Config`] for a url that is none.
+    /// Connects to `redis://host:port`, or to the Redis Cluster with the nodes `redis://a:1,redis://b:2`. A Redis that is away
+    /// is not an error here: the first call that needs it fails. Errors: [`crate::Error::Config`] for an invalid URL.
     pub async fn connect(url: &str, pools: Pools) -> Result<Self> {
-        Self::connect_within(url, pools, PATIENCE).await
+        Self::connect_within(url, pools, TIMEOUT).await
     }
 
-    /// The same for whoever is waited for himself: a Redis that is away, or hangs, is an error after this time, each time.
-    pub async fn connect_within(url: &str, pools: Pools, patience: Duration) -> Result<Self> {
-        let link = Link::new(url, patience)?;
-        let parts = pools
-            .0
-            .iter()
-            .map(|(name, settings)| Ok((name.clone(), Arc::new(Parts::new(name, settings)?))));
-        let lobby = Self {
-            parts: Arc::new(parts.collect::<Result<_>>()?),
-            inbox_reader: Arc::default(),
-            pools: Arc::new(pools),
-            clock_ms: None,
-            link,
-        };
+    /// Like [`Lobby::connect`], with a timeout for connecting and for each answer.
+    pub async fn connect_within(url: &str, pools: Pools, timeout: Duration) -> Result<Self> {
+        let stores = Stores::new(Link::new(url, timeout)?, &pools)?;
+        let lobby = Self::new(stores, Arc::new(pools));
         if let Err(error) = lobby.ping().await {
             tracing::warn!(%error, "redis does not answer yet");
         }
         Ok(lobby)
     }
 
-    /// The same lobby on a clock of the caller's, in ms since 1970, instead of the server's: for tests of time.
-    #[must_use]
-    pub fn at(&self, clock_ms: u64) -> Self {
+    fn new(stores: Stores, pools: Arc<Pools>) -> Self {
         Self {
-            clock_ms: Some(clock_ms),
-            ..self.clone()
+            journals: Journals::new(&stores),
+            leaderboard: Leaderboard::new(&stores),
+            players: Players::new(&stores),
+            relays: Relays::new(&stores),
+            requests: Requests::new(&stores),
+            rooms: Rooms::new(&stores),
+            sessions: Sessions::new(&stores),
+            tickets: Tickets::new(&stores),
+            stores,
+            pools,
         }
     }
 
-    /// The same lobby, whose transitions are answered only once so many replicas have them (`WAIT`), so that what was
-    /// answered outlives the primary. Too few within 250 ms is an error: the transition was made, and a failover may undo it.
+    /// The same lobby on the caller's clock, in ms since 1970, instead of the server's: for tests of time.
+    #[must_use]
+    pub fn at(&self, clock_ms: u64) -> Self {
+        Self::new(self.stores.at(clock_ms), self.pools.clone())
+    }
+
+    /// The same lobby, whose transitions are answered only after this number of replicas have them (`WAIT`), so that what was
+    /// answered survives the primary. Too few within 250 ms is an error: the transition was made, and a failover may undo it.
     #[must_use]
     pub fn waiting_for(&self, replicas: u32) -> Self {
-        Self {
-            link: self.link.waiting_for(replicas),
-            ..self.clone()
-        }
+        Self::new(self.stores.waiting_for(replicas), self.pools.clone())
     }
 
     /// The configuration this lobby was made with.
@@ -76,48 +96,32 @@ impl Lobby {
         &self.pools
     }
 
-    /// One of its pools. Errors: [`Error::UnknownPool`].
+    /// One of its pools. Errors: [`crate::Error::UnknownPool`].
     pub fn pool(&self, name: &str) -> Result<Pool> {
-        let parts = self
-            .parts
-            .get(name)
-            .ok_or_else(|| Error::UnknownPool(name.to_owned()))?;
-        Ok(Pool::new(self, parts))
+        self.stores.pool(name).map(Pool::new)
+    }
+
+    /// The messages to a relay, from the oldest one on.
+    pub fn inbox(&self, relay: &str) -> Inbox {
+        Inbox::new(&self.stores.link, relay)
+    }
+
+    /// Hints that pools have work.
+    pub fn hints(&self) -> Hints {
+        Hints::new(&self.stores)
+    }
+
+    /// Delivers the outbox of every pool, one after the other.
+    pub async fn deliver_all(&self, push: &impl Push) -> Result<DeliveryReport> {
+        let mut all = DeliveryReport::default();
+        for pool in self.stores.all() {
+            all += Pool::new(pool).outbox.deliver(push).await?;
+        }
+        Ok(all)
     }
 
     /// Whether Redis answers.
     pub async fn ping(&self) -> Result<()> {
-        self.link.command(&redis::cmd("PING")).await
+        self.stores.link.command(&redis::cmd("PING")).await
     }
-
-    pub(crate) fn all_pools(&self) -> Vec<Pool> {
-        self.parts
-            .values()
-            .map(|parts| Pool::new(self, parts))
-            .collect()
-    }
-
-    pub(crate) fn clock(&self) -> String {
-        self.clock_ms.map(|ms| ms.to_string()).unwrap_or_default()
-    }
-
-    /// A script outside every pool.
-    pub(crate) async fn plain<T: FromRedisValue>(
-        &self,
-        script: &Script,
-        key: &str,
-        args: &[&str],
-    ) -> Result<T> {
-        let mut call = script.prepare_invoke();
-        call.key(key);
-        for arg in args {
-            call.arg(*arg);
-        }
-        self.link.script(&call).await
-    }
-}
-
-/// Fresh random text: a ticket's id, a drainer's token, what ids and seeds are made from.
-pub(crate) fn random() -> String {
-    uuid::Uuid::new_v4().simple().to_string()
 }

@@ -1,50 +1,39 @@
-//! A match as its relay drives it in the lobby: redeem tickets, claim the room, finish it.
+//! [`Matches`]: running matches as their relay drives them: claim the room, save checkpoints, hand over, finish.
 //!
-//! Every write carries room, relay and epoch; of a room that is given to another relay by now, nothing is written.
+//! Every write carries room, relay and epoch. If the room belongs to another relay by now, nothing is written.
+
+mod checkpoint;
+mod handover;
 
 use serde::{Deserialize, Serialize};
 
-use crate::checkpoint::{SavedHead, SavedRoom};
 use crate::error::{Result, corrupt};
-use crate::keys::pool_of;
-use crate::lobby::Lobby;
-use crate::pool::Pool;
-use crate::replay::ReplayChunk;
-use crate::script;
+use crate::redis::script;
+use crate::replays::ReplayChunk;
+use crate::store::PoolStore;
+use checkpoint::SavedHead;
+pub use checkpoint::{Checkpoint, CheckpointPlayer, Checkpointed, Saved, SavedRoom};
+pub use handover::HandedOver;
 
-/// The answer to [`Lobby::redeem`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Redeemed {
-    /// The ticket is used up; its player plays there.
-    Seat {
-        /// The pool's name.
-        pool: String,
-        /// UUID text.
-        player: String,
-        /// The room's id.
-        room: String,
-        /// The room's epoch.
-        epoch: u64,
-    },
-    /// Unknown, used or expired: 401.
-    Invalid,
-    /// It names another relay: 403; the ticket is not used up.
-    WrongRelay,
+/// The running matches of a pool.
+#[derive(Clone)]
+pub struct Matches {
+    store: PoolStore,
 }
 
-/// The answer to [`Pool::claim_room`].
+/// The answer to [`Matches::claim_room`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claimed {
-    /// In seat order.
+    /// The room is this relay's.
     Room {
         /// The game's seed.
         seed: u64,
-        /// Who is in it now.
+        /// The players in it now, in seat order.
         players: Vec<ClaimedPlayer>,
-        /// Where it goes on; None: it begins.
+        /// Where the match resumes; None for a new match.
         saved: Option<SavedRoom>,
     },
-    /// Another relay's, another epoch's, another boot's, or no such room.
+    /// It belongs to another relay, epoch or boot, or there is no such room.
     Stale,
 }
 
@@ -53,7 +42,7 @@ pub enum Claimed {
 pub struct ClaimedPlayer {
     /// UUID text.
     pub player_id: String,
-    /// What others see.
+    /// The name that other players see.
     pub name: String,
     /// `["#rrggbb"]`.
     pub colors: Vec<String>,
@@ -70,53 +59,25 @@ pub struct Score {
     pub rank: u32,
 }
 
-/// The answer to [`Pool::finish`] and [`Pool::abandon`].
+/// The answer to [`Matches::finish`] and [`Matches::abandon`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finished {
     /// Done.
     Done,
-    /// It was finished by this relay and epoch already.
+    /// This relay and epoch had finished it already.
     Again,
-    /// The room is not this relay's and epoch's any more.
+    /// The room does not belong to this relay and epoch any more.
     Stale,
 }
 
-impl Lobby {
-    /// Redeems a seat ticket, once, at the relay it names.
-    pub async fn redeem(&self, ticket: &str, relay: &str) -> Result<Redeemed> {
-        let Some((pool, id)) = ticket.split_once('.') else {
-            return Ok(Redeemed::Invalid);
-        };
-        let Ok(pool) = self.pool(pool) else {
-            return Ok(Redeemed::Invalid);
-        };
-        let answer = pool
-            .ask(
-                "seat_redeem",
-                &script::SEAT_REDEEM,
-                &[pool.keys.ticket(id)],
-                &[relay],
-            )
-            .await?;
-        Ok(match answer {
-            RedeemAnswer::Seat {
-                player,
-                room,
-                epoch,
-            } => Redeemed::Seat {
-                pool: pool.name().to_owned(),
-                player,
-                room,
-                epoch,
-            },
-            RedeemAnswer::Invalid => Redeemed::Invalid,
-            RedeemAnswer::WrongRelay => Redeemed::WrongRelay,
-        })
+impl Matches {
+    pub(crate) fn new(store: &PoolStore) -> Self {
+        Self {
+            store: store.clone(),
+        }
     }
-}
 
-impl Pool {
-    /// The first player in: relay and epoch must match, the boot nonce unset or equal.
+    /// Claims a room when its first player arrives. Relay and epoch must match, and the boot nonce must be unset or equal.
     pub async fn claim_room(
         &self,
         room: &str,
@@ -124,14 +85,15 @@ impl Pool {
         epoch: u64,
         boot: &str,
     ) -> Result<Claimed> {
-        if !self.has(room) {
+        let store = &self.store;
+        if !store.has(room) {
             return Ok(Claimed::Stale);
         }
-        let [record, shadow, seats] = self.room_keys(room, self.keys.seats(room));
-        let keys = [record, shadow, seats, self.keys.checkpoint(room)];
+        let [record, shadow, seats] = store.room_keys(room, store.keys.seats(room));
+        let keys = [record, shadow, seats, store.keys.checkpoint(room)];
         let args = [room, relay, &epoch.to_string(), boot];
         let (text, state): (String, Option<Vec<u8>>) =
-            self.run(&script::CLAIM_ROOM, &keys, &args).await?;
+            store.run(&script::CLAIM_ROOM, &keys, &args).await?;
         let answer: ClaimAnswer =
             serde_json::from_str(&text).map_err(|error| corrupt("claim_room", error))?;
         if !answer.claimed {
@@ -151,8 +113,8 @@ impl Pool {
         })
     }
 
-    /// The match is over: scores to the leaderboards once, players out, room gone, outbox told. Everybody who was in the match
-    /// at its start counts, also after a forfeit. A bot (its id is a UUID of version 8) counts for the match, not for the pool.
+    /// Ends the match: adds the scores to the leaderboards once, lets the players go, disposes the room and notifies. Every
+    /// player of the start counts, also after a forfeit. A bot (a UUID of version 8) counts for the match, not for the pool.
     pub async fn finish(
         &self,
         room: &str,
@@ -166,8 +128,8 @@ impl Pool {
         self.end(room, relay, epoch, result, chunk).await
     }
 
-    /// The room failed in the relay (a panic, a game that cannot load): ended without scores and replay, players told
-    /// `room_failed`.
+    /// Ends a match that failed in the relay (a panic, a game that cannot load): without scores and replay. The players are
+    /// removed with the reason `room_failed`.
     pub async fn abandon(&self, room: &str, relay: &str, epoch: u64) -> Result<Finished> {
         let result = ("room_failed", "[]");
         self.end(room, relay, epoch, result, &ReplayChunk::default())
@@ -182,34 +144,25 @@ impl Pool {
         (reason, scores): (&str, &str),
         chunk: &ReplayChunk,
     ) -> Result<Finished> {
-        if !self.has(room) {
+        if !self.store.has(room) {
             return Ok(Finished::Stale);
         }
-        let [record, shadow, seats] = self.room_keys(room, self.keys.seats(room));
-        let once = self.keys.request(relay, &format!("finish.{room}.{epoch}"));
-        let keys = [
-            record,
-            shadow,
-            seats,
-            self.keys.leaderboard(),
-            self.keys.room_leaderboard(room),
-            self.keys.names(),
-            once,
-            self.keys.replay(room),
-            self.keys.room_names(room),
-        ];
         let (epoch, from, to) = (
             epoch.to_string(),
             chunk.from.to_string(),
             chunk.to.to_string(),
         );
+        let keys = self.end_keys(room, relay, &epoch);
         let text = [room, relay, &epoch, reason, scores, &from, &to].map(str::as_bytes);
         let args: Vec<&[u8]> = text.into_iter().chain([chunk.bytes.as_slice()]).collect();
-        let answer: String = self.run_bytes(&script::MATCH_FINISH, &keys, &args).await?;
+        let answer: String = self
+            .store
+            .run_bytes(&script::MATCH_FINISH, &keys, &args)
+            .await?;
         match answer.as_str() {
             "done" => Ok(Finished::Done),
             "lost" => {
-                tracing::error!(room, "the replay has a gap and is given up");
+                tracing::error!(room, "replay dropped: it has a gap");
                 Ok(Finished::Done)
             }
             "again" => Ok(Finished::Again),
@@ -218,21 +171,21 @@ impl Pool {
         }
     }
 
-    pub(crate) fn has(&self, room: &str) -> bool {
-        pool_of(room) == self.name()
+    fn end_keys(&self, room: &str, relay: &str, epoch: &str) -> [String; 9] {
+        let keys = &self.store.keys;
+        let [record, shadow, seats] = self.store.room_keys(room, keys.seats(room));
+        [
+            record,
+            shadow,
+            seats,
+            keys.leaderboard(),
+            keys.room_leaderboard(room),
+            keys.names(),
+            keys.request(relay, &format!("finish.{room}.{epoch}")),
+            keys.replay(room),
+            keys.room_names(room),
+        ]
     }
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum RedeemAnswer {
-    Seat {
-        player: String,
-        room: String,
-        epoch: u64,
-    },
-    Invalid,
-    WrongRelay,
 }
 
 #[derive(Deserialize)]

@@ -1,9 +1,9 @@
-//! Breaks scripts on purpose: what `MUTATION` names is done to their text as they are loaded, so that the checkers can show
-//! that they find it. Only with the feature `mutate`, which no build of what ships turns on.
+//! Mutations: bugs put into the scripts on purpose, by the name in `MUTATION`, to show that the checkers find them. Only
+//! with the feature `mutate`, which no shipped build enables.
 
 use std::env;
 
-/// `old` stands in each of the scripts, and `new` takes its place.
+/// Replaces `old` by `new` in each of the scripts.
 struct Change {
     mutation: &'static str,
     scripts: &'static [&'static str],
@@ -12,8 +12,8 @@ struct Change {
 }
 
 const CHANGES: [Change; 4] = [
-    // One call takes players from the queue, the next seats them; what the first took is known to its caller alone, who
-    // lives for 50 ms here.
+    // One call takes players from the queue and the next one seats them. The players in between are in a list that expires
+    // after 50 ms, like the memory of a caller that crashes.
     Change {
         mutation: "two-step-seating",
         scripts: &["assign"],
@@ -36,14 +36,14 @@ end",
         old: "if #queued > 0 then redis.call('ZREMRANGEBYRANK', QUEUE, '0', whole(#queued - 1)) end",
         new: "",
     },
-    // An event that comes twice, or late, decides again.
+    // An event that comes twice, or late, expires the room again.
     Change {
         mutation: "second-decision",
-        scripts: &["room_decide"],
-        old: "meta.generation ~= tonumber(ARGV[4]) or not due('room:' .. room)",
+        scripts: &["expire_room"],
+        old: "meta.generation ~= tonumber(ARGV[4]) or not is_overdue('room:' .. room)",
         new: "false",
     },
-    // A relay that was given the room before writes as if it still had it.
+    // A relay that has lost the room writes to it.
     Change {
         mutation: "no-epoch-check",
         scripts: &["claim_room", "checkpoint", "hand_over", "match_finish", "room_touch"],
@@ -52,22 +52,22 @@ end",
     },
 ];
 
-/// The text of a script as `MUTATION` wants it. Panics when that names nothing, or when the script does not say any more
-/// what is to be replaced: a mutation that changes nothing would be found by nobody.
+/// The text of a script with the mutation that `MUTATION` names. Panics if there is no such mutation, or if the script does not
+/// contain the text to replace: no checker can find a mutation that changes nothing.
 pub(crate) fn mutated(script: &str, text: &str) -> String {
     let Ok(mutation) = env::var("MUTATION") else {
         return text.to_owned();
     };
     assert!(
         CHANGES.iter().any(|change| change.mutation == mutation),
-        "MUTATION={mutation} names nothing"
+        "unknown MUTATION={mutation}"
     );
     let mut text = text.to_owned();
     for change in CHANGES {
         if change.mutation == mutation && change.scripts.contains(&script) {
             assert!(
                 text.contains(change.old),
-                "{script}.lua has nothing for MUTATION={mutation} to replace"
+                "{script}.lua does not contain what MUTATION={mutation} replaces"
             );
             text = text.replace(change.old, change.new);
         }

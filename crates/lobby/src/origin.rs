@@ -1,4 +1,4 @@
-//! The origin by which a client reached the front door. Games that the front door serves are told of relative to it.
+//! [`Origin`]: the origin through which a client reached the front door. URLs of games at the front door are relative to it.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ impl Origin {
         is_host(host).then(|| Self(format!("{scheme}://{host}")))
     }
 
-    /// What [`Origin::as_str`] gave.
+    /// The inverse of [`Origin::as_str`].
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (scheme, host) = text.split_once("://")?;
         let is_tls = match scheme {
@@ -33,8 +33,8 @@ impl Origin {
         &self.0
     }
 
-    /// Where a registered url is for this client: an absolute one where it says, a path at this origin. The path is returned
-    /// too, for clients that know a better origin.
+    /// The URL of a relay for this client: an absolute URL stays as it is, a path is resolved against the origin. The path is
+    /// returned too, for clients that know a better origin.
     pub fn resolve(origin: Option<&Self>, registered: String) -> (String, Option<String>) {
         if !registered.starts_with('/') {
             return (registered, None);
@@ -50,7 +50,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// RFC 3986's `host [":" port]` without percent signs and user information.
+/// `host [":" port]` of RFC 3986, without percent-encoding and user information.
 fn is_host(text: &str) -> bool {
     let (name, rest) = match text.strip_prefix('[') {
         Some(text) => match text.split_once(']') {
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_header_becomes_an_origin_unless_it_is_none() {
+    fn a_valid_host_header_becomes_an_origin() {
         check("127.0.0.1:8080", false, Some("ws://127.0.0.1:8080"));
         check("play.example.org", true, Some("wss://play.example.org"));
         check(

@@ -1,38 +1,44 @@
-//! [`Pool`]: one pool of a lobby, and what its functions and its bridge do: seat, decide, look.
+//! [`Pool`]: one pool of a lobby, its queue, and the objects for its other parts.
 
-use std::sync::Arc;
-
-use futures_util::future::{join_all, try_join_all};
-use redis::{FromRedisValue, Script};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Result, corrupt};
-use crate::keys::PoolKeys;
-use crate::lobby::{Lobby, random};
-use crate::relays::LiveRelay;
-use crate::script;
+use crate::bridge::Bridge;
+use crate::deadlines::Deadlines;
+use crate::error::{Error, Result, corrupt};
+use crate::keys;
+use crate::matches::Matches;
+use crate::outbox::Outbox;
+use crate::players::claims::{Claim, Claims, Holder};
+use crate::redis::script;
+use crate::relays;
+use crate::replays::Replays;
 use crate::settings::PoolSettings;
+use crate::store::{PoolStore, random};
+use crate::sweep::Sweep;
+use crate::types::{Join, Joined};
 
-/// So many of the queue are seated by one script call.
-const ASSIGN_LIMIT: u32 = 50;
-const BRIDGE_LEASE_MS: u64 = 600;
-/// Decisions in flight at once.
-const DECIDE_WIDTH: usize = 32;
+/// How many players one call of the script seats.
+const ASSIGN_MAX: u32 = 50;
+/// How often a join takes a new claim after the pool refused the claim as too old.
+const ROUNDS_MAX: u32 = 3;
 
 /// One pool of a lobby. Cheap to clone.
 #[derive(Clone)]
 pub struct Pool {
-    pub(crate) lobby: Lobby,
-    pub(crate) keys: PoolKeys,
-    parts: Arc<Parts>,
-}
-
-/// What is the same for every handle of a pool.
-pub(crate) struct Parts {
-    name: String,
-    settings: PoolSettings,
-    settings_json: String,
+    /// The lease to act for the pool, and the poll for work.
+    pub bridge: Bridge,
+    /// Overdue rooms, players and relays.
+    pub deadlines: Deadlines,
+    /// Running matches.
+    pub matches: Matches,
+    /// Notifications for players and relays.
+    pub outbox: Outbox,
+    /// Replays of finished matches.
+    pub replays: Replays,
+    /// Repairs of broken invariants.
+    pub sweep: Sweep,
+    pub(crate) store: PoolStore,
+    claims: Claims,
 }
 
 /// What [`Pool::assign`] did.
@@ -46,326 +52,170 @@ pub struct Assigned {
     pub skipped: u64,
     /// There is more to do: call again.
     pub remainder: bool,
-    /// How long the first of the seated had waited since he joined, in ms; 0 where nobody was seated.
+    /// How long the first of the seated players had waited since joining, in ms; 0 if nobody was seated.
     pub waited_ms: u64,
 }
 
-/// What [`Pool::decide_due`] decided.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Decided {
-    /// Rooms decided.
-    pub rooms: u64,
-    /// Players set aside, expired or forgotten.
-    pub players: u64,
-    /// Relays whose lease had run out.
-    pub relays: u64,
-    /// There is more to do: call again.
-    pub remainder: bool,
-}
-
-/// What [`Pool::look`] saw.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-pub struct Work {
-    /// `assign` has work.
-    pub assign: bool,
-    /// `expire` has work.
-    pub decide: bool,
-    /// `notify` has work.
-    pub notify: bool,
-    /// Players queued.
-    pub queued: u64,
-    /// Rooms listed as open.
-    pub rooms_open: u64,
-    /// How long the first of the queue has waited, in ms.
-    pub oldest_ms: u64,
-}
-
-#[derive(Deserialize)]
-struct Due {
-    members: Vec<(String, u64)>,
-    more: bool,
-}
-
 impl Pool {
+    pub(crate) fn new(store: PoolStore) -> Self {
+        Self {
+            bridge: Bridge::new(&store),
+            deadlines: Deadlines::new(&store),
+            matches: Matches::new(&store),
+            outbox: Outbox::new(&store),
+            replays: Replays::new(&store),
+            sweep: Sweep::new(&store),
+            claims: Claims::new(&store.stores),
+            store,
+        }
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
-        &self.parts.name
+        self.store.name()
     }
 
-    /// Its numbers.
+    /// Its settings.
     pub fn settings(&self) -> &PoolSettings {
-        &self.parts.settings
+        self.store.settings()
     }
 
-    /// `assign`: clears the dirty mark, seats up to 50 of the queue, starts full rooms on live relays.
-    pub async fn assign(&self) -> Result<Assigned> {
-        let relays = self.relays_json().await?;
-        let limit = ASSIGN_LIMIT.to_string();
-        self.ask(
-            "assign",
-            &script::ASSIGN,
-            &[],
-            &[&relays, &random(), &limit],
-        )
-        .await
-    }
-
-    /// `expire`: decides every due room, player and relay, at most `limit`.
-    pub async fn decide_due(&self, limit: u32) -> Result<Decided> {
-        let due: Due = self
-            .ask("due", &script::DUE, &[], &[&limit.to_string()])
-            .await?;
-        let mut decided = Decided {
-            remainder: due.more,
-            ..Decided::default()
-        };
-        if due.members.is_empty() {
-            return Ok(decided);
-        }
-        let relays = &self.relays_json().await?;
-        for members in due.members.chunks(DECIDE_WIDTH) {
-            // Asked before, so that the decisions go out in the order of their deadlines.
-            let open = try_join_all(members.iter().map(|(member, _)| self.is_open(member))).await?;
-            let results = members
-                .iter()
-                .zip(open)
-                .map(|((member, generation), open)| async move {
-                    self.decide(member, *generation, open, relays).await
-                });
-            for result in join_all(results).await {
-                let one = result?;
-                decided.rooms += one.rooms;
-                decided.players += one.players;
-                decided.relays += one.relays;
+    /// `POST /lobby/queue`: puts the player into the queue. A sign of life. A repeat with the same `request` gets the same
+    /// answer, except [`Joined::OtherPool`], which had no effect and is decided again.
+    pub async fn queue_join(&self, join: Join<'_>) -> Result<Joined> {
+        let mut last_nonce = "0".to_owned();
+        for _ in 0..ROUNDS_MAX {
+            let claim = self.claims.take(&self.store, join.player, &last_nonce);
+            let claim = match claim.await? {
+                Holder::ThisPool(claim) => claim,
+                Holder::Other(answer) => return Ok(answer),
+            };
+            match self.enqueue(&join, &claim).await? {
+                Enqueued::Accepted(answer) => return Ok(answer),
+                Enqueued::Late { after } => last_nonce = after,
             }
         }
-        Ok(decided)
+        Err(corrupt(
+            &keys::claim(join.player),
+            "the pool refused every claim as too old",
+        ))
     }
 
-    /// Takes or renews `{pool}:bridge` (600 ms). True: this relay is the pool's bridge now.
-    pub async fn bridge(&self, relay: &str) -> Result<bool> {
-        self.run(
-            &script::BRIDGE,
-            &[self.keys.bridge()],
-            &[relay, &BRIDGE_LEASE_MS.to_string()],
-        )
-        .await
-    }
-
-    /// Which functions have work now: due deadlines, due queue entries, outbox. Marks `{pool}:checked`.
-    pub async fn look(&self) -> Result<Work> {
-        self.ask("look", &script::LOOK, &[self.keys.outbox_lease()], &[])
+    /// Seats up to 50 players of the queue and starts full rooms on live relays.
+    pub async fn assign(&self) -> Result<Assigned> {
+        let relays = relays::live_json(&self.store.stores.link).await?;
+        let args = [relays.as_str(), &random(), &ASSIGN_MAX.to_string()];
+        self.store
+            .run_json("assign", &script::ASSIGN, &[], &args)
             .await
     }
 
-    /// Whether the member is a player with an open lobby socket.
-    async fn is_open(&self, member: &str) -> Result<bool> {
-        match member.strip_prefix("player:") {
-            Some(player) => Ok(self.lobby.session_of(player).await?.is_some()),
-            None => Ok(false),
+    /// One enqueue under a claim.
+    async fn enqueue(&self, join: &Join<'_>, claim: &Claim) -> Result<Enqueued> {
+        let (priority, nonce) = (join.priority.to_string(), claim.nonce.to_string());
+        let (taken_at, ticket) = (claim.taken_at_ms.to_string(), random());
+        let args = [
+            join.player,
+            join.name,
+            join.color.unwrap_or_default(),
+            &priority,
+            join.request.unwrap_or_default(),
+            &nonce,
+            &taken_at,
+            &ticket,
+        ];
+        let keys = self.store.player_keys(join.player);
+        let result: Result<JoinAnswer> = self
+            .store
+            .run_json("queue_join", &script::QUEUE_JOIN, &keys, &args)
+            .await;
+        let holds = match &result {
+            Ok(answer) => answer.holds,
+            Err(Error::Full) => false,
+            // Maybe applied: the claim stays until the record's state is known.
+            Err(_) => true,
+        };
+        if !holds {
+            self.claims
+                .release_now(join.player, self.name(), Some(&nonce))
+                .await;
         }
-    }
-
-    async fn decide(
-        &self,
-        member: &str,
-        generation: u64,
-        is_open: bool,
-        relays: &str,
-    ) -> Result<Decided> {
-        let mut decided = Decided::default();
-        match member.split_once(':') {
-            Some(("room", room)) => {
-                let generation = generation.to_string();
-                let keys = self.room_keys(room, self.keys.seats(room));
-                let done: String = self
-                    .run(
-                        &script::ROOM_DECIDE,
-                        &keys,
-                        &[room, &generation, relays, &random()],
-                    )
-                    .await?;
-                decided.rooms += u64::from(done != "none");
-            }
-            Some(("player", player)) => {
-                let is_open = if is_open { "1" } else { "0" };
-                let keys = self.player_keys(player);
-                let done: String = self
-                    .run(&script::PLAYER_DECIDE, &keys, &[player, is_open])
-                    .await?;
-                decided.players += u64::from(done != "none");
-            }
-            Some(("relay", relay)) => {
-                let moved: i64 = self
-                    .run(
-                        &script::RELAY_DECIDE,
-                        &[self.keys.relay(relay)],
-                        &[relay, relays],
-                    )
-                    .await?;
-                decided.relays += u64::from(moved >= 0);
-            }
-            _ => {
-                tracing::error!(pool = self.name(), member, "a deadline of nothing known");
-            }
-        }
-        Ok(decided)
+        Ok(result?.answer)
     }
 }
 
-impl Parts {
-    pub(crate) fn new(name: &str, settings: &PoolSettings) -> Result<Self> {
-        let settings_json =
-            serde_json::to_string(settings).map_err(|error| corrupt("settings", error))?;
-        Ok(Self {
-            name: name.to_owned(),
-            settings: settings.clone(),
-            settings_json,
-        })
-    }
+#[derive(Deserialize)]
+struct JoinAnswer {
+    answer: Enqueued,
+    /// The record has the claim's nonce, so the claim must stay.
+    holds: bool,
 }
 
-/// How this crate calls the scripts of a pool.
-impl Pool {
-    pub(crate) fn new(lobby: &Lobby, parts: &Arc<Parts>) -> Self {
-        Self {
-            lobby: lobby.clone(),
-            keys: PoolKeys::new(&parts.name),
-            parts: parts.clone(),
-        }
-    }
-
-    pub(crate) fn player_keys(&self, player: &str) -> [String; 2] {
-        [
-            self.keys.player(player),
-            self.keys.shadow(&format!("player:{player}")),
-        ]
-    }
-
-    pub(crate) fn room_keys(&self, room: &str, third: String) -> [String; 3] {
-        [
-            self.keys.room(room),
-            self.keys.shadow(&format!("room:{room}")),
-            third,
-        ]
-    }
-
-    /// Runs a script with the pool's fixed keys, the clock and the settings before `keys` and `args`.
-    pub(crate) async fn run<T: FromRedisValue>(
-        &self,
-        script: &Script,
-        keys: &[String],
-        args: &[&str],
-    ) -> Result<T> {
-        let args: Vec<&[u8]> = args.iter().map(|arg| arg.as_bytes()).collect();
-        self.run_bytes(script, keys, &args).await
-    }
-
-    /// The same, for arguments that need not be text.
-    pub(crate) async fn run_bytes<T: FromRedisValue>(
-        &self,
-        script: &Script,
-        keys: &[String],
-        args: &[&[u8]],
-    ) -> Result<T> {
-        let mut call = script.prepare_invoke();
-        for key in self.keys.fixed().iter().chain(keys) {
-            call.key(key);
-        }
-        call.arg(self.lobby.clock()).arg(&self.parts.settings_json);
-        for arg in args {
-            call.arg(*arg);
-        }
-        self.lobby.link.script(&call).await
-    }
-
-    /// Runs a script that answers with JSON.
-    pub(crate) async fn ask<T: DeserializeOwned>(
-        &self,
-        name: &str,
-        script: &Script,
-        keys: &[String],
-        args: &[&str],
-    ) -> Result<T> {
-        let text: String = self.run(script, keys, args).await?;
-        serde_json::from_str(&text).map_err(|error| corrupt(name, error))
-    }
-
-    pub(crate) async fn relays_json(&self) -> Result<String> {
-        let live: Vec<LiveRelay> = crate::relays::live(&self.lobby.link).await?;
-        serde_json::to_string(&live).map_err(|error| corrupt("relays", error))
-    }
+/// The outcome of one enqueue.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Enqueued {
+    Accepted(Joined),
+    /// Nothing was done: the claim is too old, or not newer than the last membership, which had the nonce `after`.
+    Late {
+        after: String,
+    },
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::test_server::Server;
-    use crate::{Join, Pools};
+    use crate::{Lobby, Pools};
 
-    /// What stands in every key of the pool but the clock of the last look.
-    async fn everything(pool: &Pool) -> Vec<(String, Option<Vec<u8>>)> {
-        let mut keys: Vec<String> = pool
-            .lobby
-            .link
-            .command(redis::cmd("KEYS").arg(pool.keys.pattern()))
-            .await
-            .expect("keys");
-        keys.retain(|key| !key.ends_with(":checked") && !key.ends_with(":dirty"));
-        keys.sort();
-        let mut all = Vec::new();
-        for key in keys {
-            let dump = pool.lobby.link.command(redis::cmd("DUMP").arg(&key)).await;
-            all.push((key, dump.expect("a dump")));
-        }
-        all
-    }
-
-    async fn join(pool: &Pool, player: &str) {
+    /// An enqueue that arrives at `at_ms` under a claim taken at 0 with nonce 5, after a membership with `nonce_before` ended.
+    async fn check_enqueue(
+        server: &Server,
+        at_ms: u64,
+        nonce_before: Option<u64>,
+        is_enqueued: bool,
+    ) {
+        let pools = Pools::parse(r#"{"main":{}}"#).expect("pools");
+        let lobby = Lobby::connect(&server.url, pools).await.expect("a lobby");
+        let pool_at = |ms| lobby.at(ms).pool("main").expect("the pool");
+        let (player, pool) = (random(), pool_at(at_ms));
         let join = Join {
-            player: &format!("{}-{player}", pool.name()),
-            name: "x",
+            player: &player,
+            name: "a",
             color: None,
             priority: 0,
             request: None,
         };
-        pool.lobby.join(pool.name(), join).await.expect("join");
+        let claim = |nonce| Claim {
+            pool: "main".to_owned(),
+            nonce,
+            taken_at_ms: 0,
+        };
+        if let Some(nonce) = nonce_before {
+            let before = Claim {
+                taken_at_ms: at_ms,
+                ..claim(nonce)
+            };
+            let enqueued = pool.enqueue(&join, &before).await.expect("enqueue");
+            assert!(matches!(enqueued, Enqueued::Accepted(_)), "{enqueued:?}");
+            let later = pool_at(at_ms + 400_000);
+            later.deadlines.expire(100).await.expect("expire");
+        }
+        let answer = pool.enqueue(&join, &claim(5)).await.expect("enqueue");
+        assert_eq!(
+            matches!(answer, Enqueued::Accepted(_)),
+            is_enqueued,
+            "at {at_ms} after {nonce_before:?}"
+        );
     }
 
-    /// A function that had read what is due, stood still for six hours, and goes on when all of it was decided by others,
-    /// and there are rooms and players again of whom it never heard.
     #[tokio::test]
-    async fn decisions_that_come_hours_late_change_nothing() {
+    async fn an_enqueue_that_arrives_late_or_after_a_newer_membership_is_refused() {
         let server = Server::shared();
-        let name = random()[..20].to_owned();
-        let pools = Pools::parse(&format!(r#"{{"{name}":{{}}}}"#)).expect("pools");
-        let lobby = Lobby::connect(&server.url, pools).await.expect("a lobby");
-        let at = |ms: u64| lobby.at(1_800_000_000_000 + ms).pool(&name).expect("it");
-        for player in ["a", "b", "c"] {
-            join(&at(0), player).await;
-        }
-        at(0).assign().await.expect("assign");
-        let due: Due = at(600_000)
-            .ask("due", &script::DUE, &[], &["100"])
-            .await
-            .expect("due");
-        assert_eq!(due.members.len(), 4, "{:?}", due.members);
-
-        let hours_ms = 6 * 3_600_000;
-        for ms in [600_000, 900_000, 1_200_000, 1_800_000] {
-            at(ms).look().await.expect("look");
-            at(ms).decide_due(100).await.expect("decide");
-        }
-        for player in ["a", "d"] {
-            join(&at(hours_ms), player).await;
-        }
-        at(hours_ms).assign().await.expect("assign");
-        let late = at(hours_ms + 10);
-        let before = everything(&late).await;
-        for (member, generation) in due.members.iter().chain(due.members.iter().rev()) {
-            let done = late.decide(member, *generation, false, "[]").await;
-            assert_eq!(done.expect("decide"), Decided::default(), "{member}");
-        }
-        assert_eq!(everything(&late).await, before);
+        check_enqueue(&server, 10_000, None, true).await;
+        check_enqueue(&server, 10_001, None, false).await;
+        check_enqueue(&server, 1000, Some(4), true).await;
+        check_enqueue(&server, 1000, Some(5), false).await;
+        check_enqueue(&server, 1000, Some(6), false).await;
     }
 }

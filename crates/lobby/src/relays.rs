@@ -1,4 +1,4 @@
-//! Relays as the lobby knows them: registered with their load, alive while their lease is renewed.
+//! [`Relays`]: the registered relays with their load, and the leases that show that they are alive.
 
 use std::collections::HashMap;
 
@@ -7,26 +7,23 @@ use serde::Serialize;
 
 use crate::error::{Result, corrupt};
 use crate::keys;
-use crate::link::Link;
-use crate::lobby::Lobby;
-use crate::pool::Pool;
-use crate::script;
+use crate::redis::link::Link;
+use crate::redis::script;
+use crate::store::{PoolStore, Stores};
+use crate::timing::{self, ms};
 
-const INFO_TTL_MS: i64 = 5000;
-const LEASE_MS: &str = "1500";
-/// The half marks a lease that a pause does not spare (`lua/shared/watch.lua`): it was given up.
-const LEASE_GIVEN_UP: &str = "-0.5";
-
-/// So many earlier runs of a relay are remembered.
+/// `relay_lease.lua` takes this as a lease that is given up.
+const GIVEN_UP_MS: u64 = 0;
+/// How many earlier runs of a relay are remembered.
 const RUNS_MAX: usize = 8;
 
-/// The runs of a relay that are known, by boot nonce; earlier ones oldest first.
-struct Runs {
-    current: Option<String>,
-    before: Vec<String>,
+/// The relays of all pools.
+#[derive(Clone)]
+pub struct Relays {
+    stores: Stores,
 }
 
-/// What a relay says of itself, every 300 ms.
+/// The load that a relay reports with each renewal.
 #[derive(Clone, Debug)]
 pub struct RelayInfo {
     /// Its id, as in `/game/<id>`.
@@ -43,61 +40,70 @@ pub struct RelayInfo {
     pub boot: String,
 }
 
-/// A relay that takes rooms, as the scripts want it.
+/// The known runs of a relay by boot nonce; earlier ones oldest first.
+struct Runs {
+    current: Option<String>,
+    before: Vec<String>,
+}
+
+/// A relay that takes rooms, in the form that the scripts read.
 #[derive(Debug, Serialize)]
-pub(crate) struct LiveRelay {
+struct LiveRelay {
     id: String,
     url: String,
     rooms: u32,
     capacity: u32,
 }
 
-impl Lobby {
-    /// Every 300 ms: `relay:<id>` (TTL 5 s), `relays`, and the lease in every pool's deadlines (now + 1.5 s).
-    /// A run with another boot nonce than the registered one takes over the rooms of the run before it (epoch + 1), which
-    /// from then on gets an error here: two runs of one id never take the rooms from each other in turns.
-    pub async fn relay_renew(&self, relay: &RelayInfo) -> Result<()> {
+impl Relays {
+    pub(crate) fn new(stores: &Stores) -> Self {
+        Self {
+            stores: stores.clone(),
+        }
+    }
+
+    /// Every [`timing::RELAY_RENEWAL`]: renews the registration, and the lease in every pool.
+    /// A run with another boot nonce than the registered one takes over the rooms of the run before it (epoch + 1). From then
+    /// on the earlier run gets an error here, so two runs of one id never take rooms from each other in turns.
+    pub async fn renew(&self, relay: &RelayInfo) -> Result<()> {
         let key = keys::relay_info(&relay.id);
         let runs = self.runs(&key).await?;
         if runs.before.contains(&relay.boot) {
             return Err(corrupt(&key, "a newer run of this relay is registered"));
         }
-        let is_new = if runs.current.as_ref() == Some(&relay.boot) {
-            "0"
-        } else {
-            "1"
-        };
-        // The leases first: were the new boot nonce written before them, a failure between would lose the take-over.
-        let pools = self.all_pools();
+        let is_new = runs.current.as_ref() != Some(&relay.boot);
+        // The leases first: if the new boot nonce were written before them, a failure between the two would lose the take-over.
+        let pools = self.stores.all();
+        let lease_ms = ms(timing::RELAY_LEASE);
         try_join_all(
             pools
                 .iter()
-                .map(|pool| pool.lease(&relay.id, &relay.url, &relay.boot, is_new, LEASE_MS)),
+                .map(|pool| lease(pool, &relay.id, &relay.url, &relay.boot, is_new, lease_ms)),
         )
         .await?;
 
         self.register(&key, relay, runs).await?;
         let mut list = redis::cmd("ZADD");
         list.arg(keys::RELAYS).arg(relay.rooms).arg(&relay.id);
-        self.link.command(&list).await
+        self.stores.link.command(&list).await
     }
 
-    /// At exit: takes the relay out of `relays`, and its lease due at once; unless a newer run is registered by now.
-    pub async fn relay_remove(&self, relay: &str, boot: &str) -> Result<()> {
+    /// At exit: removes the relay and gives its leases up, unless a newer run is registered by now.
+    pub async fn remove(&self, relay: &str, boot: &str) -> Result<()> {
         let key = keys::relay_info(relay);
         if self.runs(&key).await?.before.iter().any(|old| old == boot) {
             return Ok(());
         }
-        let _: u64 = self
-            .link
+        let link = &self.stores.link;
+        let _: u64 = link
             .command(redis::cmd("ZREM").arg(keys::RELAYS).arg(relay))
             .await?;
-        let _: u64 = self.link.command(redis::cmd("DEL").arg(&key)).await?;
-        let pools = self.all_pools();
+        let _: u64 = link.command(redis::cmd("DEL").arg(&key)).await?;
+        let pools = self.stores.all();
         try_join_all(
             pools
                 .iter()
-                .map(|pool| pool.lease(relay, "", "", "0", LEASE_GIVEN_UP)),
+                .map(|pool| lease(pool, relay, "", "", false, GIVEN_UP_MS)),
         )
         .await?;
         Ok(())
@@ -106,7 +112,8 @@ impl Lobby {
     async fn runs(&self, key: &str) -> Result<Runs> {
         let mut get = redis::cmd("HMGET");
         get.arg(key).arg("boot").arg("before");
-        let (current, before): (Option<String>, Option<String>) = self.link.command(&get).await?;
+        let (current, before): (Option<String>, Option<String>) =
+            self.stores.link.command(&get).await?;
         let before = before.unwrap_or_default();
         Ok(Runs {
             current,
@@ -126,40 +133,46 @@ impl Lobby {
             ("draining", u8::from(relay.draining).to_string()),
             ("boot", relay.boot.clone()),
         ];
+        let ttl_ms = ms(timing::RELAY_INFO_TTL).cast_signed();
         let mut pipe = redis::pipe();
         pipe.atomic().hset_multiple(key, &fields).ignore();
-        pipe.pexpire(key, INFO_TTL_MS).ignore();
-        self.link.pipeline(&pipe).await
+        pipe.pexpire(key, ttl_ms).ignore();
+        self.stores.link.pipeline(&pipe).await
     }
 }
 
-impl Pool {
-    async fn lease(
-        &self,
-        relay: &str,
-        url: &str,
-        boot: &str,
-        is_new: &str,
-        lease_ms: &str,
-    ) -> Result<()> {
-        let args = [relay, url, boot, is_new, lease_ms];
-        let moved: u64 = self
-            .run(&script::RELAY_LEASE, &[self.keys.relay(relay)], &args)
-            .await?;
-        if moved > 0 {
-            tracing::warn!(
-                pool = self.name(),
-                relay,
-                moved,
-                "a new run takes over rooms of the one before"
-            );
-        }
-        Ok(())
+async fn lease(
+    pool: &PoolStore,
+    relay: &str,
+    url: &str,
+    boot: &str,
+    is_new: bool,
+    lease_ms: u64,
+) -> Result<()> {
+    let is_new = if is_new { "1" } else { "0" };
+    let args = [relay, url, boot, is_new, &lease_ms.to_string()];
+    let keys = [pool.keys.relay(relay)];
+    let moved: u64 = pool.run(&script::RELAY_LEASE, &keys, &args).await?;
+    if moved > 0 {
+        let pool = pool.name();
+        tracing::warn!(
+            pool,
+            relay,
+            moved,
+            "a new run took over the earlier run's rooms"
+        );
     }
+    Ok(())
 }
 
-/// Relays that are registered, not draining and below capacity. Forgets those whose registration ran out.
-pub(crate) async fn live(link: &Link) -> Result<Vec<LiveRelay>> {
+/// Relays that are registered, not draining and below capacity, as the scripts read them:
+/// `[{"id", "url", "rooms", "capacity"}]`. Removes those whose registration expired from the list.
+pub(crate) async fn live_json(link: &Link) -> Result<String> {
+    let live = live(link).await?;
+    serde_json::to_string(&live).map_err(|error| corrupt("relays", error))
+}
+
+async fn live(link: &Link) -> Result<Vec<LiveRelay>> {
     let ids: Vec<String> = link
         .command(redis::cmd("ZRANGE").arg(keys::RELAYS).arg(0).arg(-1))
         .await?;

@@ -1,4 +1,4 @@
-//! The pools there are and what each overrides: read from configuration, checked before anything starts.
+//! [`Pools`]: the configured pools and their settings, validated at start.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// More seats than this fit no room of any pool.
-const SEATS_MAX: u32 = 5;
+/// The most seats that a room may have.
+pub const SEATS_MAX: u32 = 5;
 const POOL_NAME_MAX: usize = 32;
 
-/// The pools there are, by name, with what each overrides. Read from the environment variable `POOLS`, JSON:
+/// The pools by name, with the settings that each overrides. Read from the environment variable `POOLS`, JSON:
 /// `{"main": {}, "eu": {"countdown_ms": 3000}}`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(transparent)]
@@ -46,30 +46,26 @@ fn is_pool_name(name: &str) -> bool {
     (1..=POOL_NAME_MAX).contains(&name.len()) && name.bytes().all(allowed)
 }
 
-/// A pool's numbers. What the configuration leaves out has the default written here.
+/// A pool's settings, with their defaults in parentheses.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PoolSettings {
-    /// So many players can start a match (3).
+    /// Players that start a match (3).
     pub seats_min: u32,
-    /// So many fill a room, which then starts at once (5).
+    /// Players that fill a room, which then starts at once (5).
     pub seats_max: u32,
-    /// From `seats_min` players to the start (10 s).
+    /// The countdown from `seats_min` players to the start (10 s).
     pub countdown_ms: u64,
-    /// An open room is decided after this (10 min).
+    /// An open room starts, moves its players or closes after this (10 min).
     pub room_ttl_ms: u64,
-    /// Without a sign of life for this long a player loses the place (5 min).
+    /// A player without a sign of life for this long is removed (5 min).
     pub player_ttl_ms: u64,
     /// A started room that no relay claims, or of which its relay writes no checkpoint, within this ends (30 s).
     pub claim_room_ms: u64,
-    /// How long a room's leaderboard is kept (1 day).
-    pub finished_ttl_ms: u64,
     /// How long the replay of a finished match is kept (1 hour); 0: no replays.
     pub replay_ttl_ms: u64,
     /// How many players a pool's leaderboard keeps, the best first (10,000).
     pub leaderboard_max: u32,
-    /// A candidate who could not be seated so often is told why (8).
-    pub attempts_max: u32,
 }
 
 impl Default for PoolSettings {
@@ -81,10 +77,8 @@ impl Default for PoolSettings {
             room_ttl_ms: 600_000,
             player_ttl_ms: 300_000,
             claim_room_ms: 30_000,
-            finished_ttl_ms: 86_400_000,
             replay_ttl_ms: 3_600_000,
             leaderboard_max: 10_000,
-            attempts_max: 8,
         }
     }
 }
@@ -107,9 +101,7 @@ impl PoolSettings {
             ("room_ttl_ms", self.room_ttl_ms),
             ("player_ttl_ms", self.player_ttl_ms),
             ("claim_room_ms", self.claim_room_ms),
-            ("finished_ttl_ms", self.finished_ttl_ms),
             ("leaderboard_max", u64::from(self.leaderboard_max)),
-            ("attempts_max", u64::from(self.attempts_max)),
         ];
         match positive.iter().find(|(_, value)| *value == 0) {
             Some((name, _)) => Err(format!("{name} must be more than 0")),

@@ -1,4 +1,4 @@
-//! Guests: anyone may have a token, where that is enabled.
+//! Tokens for guests, where they are enabled.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,10 +9,10 @@ use uuid::Uuid;
 
 use crate::config::TokenSettings;
 
-/// A guest is a guest for a day.
+/// A guest's token is valid for a day.
 const LIFE_SECONDS: u64 = 24 * 60 * 60;
 
-/// A guest's token, as `POST /lobby/guest` answers it.
+/// The answer of `POST /lobby/guest`.
 #[derive(Serialize)]
 pub struct Guest {
     /// HS256.
@@ -23,7 +23,7 @@ pub struct Guest {
     pub expires_at: u64,
 }
 
-/// What a guest's token is made of: the same makes the same token. Its text is no secret, the token is.
+/// The parts of a guest's token: the same parts make the same token. They are not secret, the token is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewGuest {
     player_id: Uuid,
@@ -32,7 +32,7 @@ pub struct NewGuest {
 }
 
 impl NewGuest {
-    /// A new player. The version of a bot's UUID says that it is one: the lobby keeps it off the leaderboard of a pool.
+    /// A new player. A bot's UUID has version 8: the lobby keeps bots off the leaderboard of a pool.
     pub fn at(now: u64, is_bot: bool) -> Self {
         let random = Uuid::new_v4();
         let player_id = if is_bot {
@@ -43,7 +43,7 @@ impl NewGuest {
         Self { player_id, now }
     }
 
-    /// A player who exists gets another token. None: the id is not a UUID.
+    /// Another token for an existing player. None: the id is not a UUID.
     pub fn again(player: &str, now: u64) -> Option<Self> {
         let player_id = player.parse().ok()?;
         Some(Self { player_id, now })
@@ -82,7 +82,7 @@ struct Claims<'a> {
     aud: Option<&'a str>,
 }
 
-/// Makes a guest's token; none where there is no secret to sign with.
+/// Makes a guest's token; None without a secret to sign with.
 pub fn mint(settings: &TokenSettings, name: Option<&str>, new: &NewGuest) -> Option<Guest> {
     let player_id = new.player_id.to_string();
     let expires_at = new.now + LIFE_SECONDS;

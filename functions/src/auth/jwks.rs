@@ -1,4 +1,4 @@
-//! The keys an identity provider publishes (RFC 7517): fetched within bounds, kept, and fetched again when they rotate.
+//! [`Jwks`]: the public keys of an identity provider (RFC 7517), cached and fetched again when they rotate.
 
 use std::time::Duration;
 
@@ -22,20 +22,20 @@ use url::Url;
 
 use super::AuthError;
 
-const FETCH_WAIT: Duration = Duration::from_secs(3);
+const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
 const SET_BYTES_MAX: usize = 64 * 1024;
 
-/// A modulus of 2048 bits in Base64url. NIST SP 800-131A: shorter RSA keys are not to be trusted.
+/// A modulus of 2048 bits in Base64url. NIST SP 800-131A disallows shorter RSA keys.
 const RSA_CHARS_MIN: usize = 342;
 
 /// How often keys are fetched.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// An unknown `kid` causes a fetch at most this often: whoever sends made-up ones must not make us a hammer.
+    /// The least time between fetches for unknown `kid`s, so that forged `kid`s cannot flood the provider.
     pub refetch: Duration,
-    /// Keys older than this are fetched again before they are used, so that a withdrawn key ends.
+    /// Keys older than this are fetched again before use, so that withdrawn keys expire.
     pub fresh: Duration,
-    /// While fetching fails, older keys serve on, but no longer than this.
+    /// While fetching fails, older keys stay in use for at most this time.
     pub stale: Duration,
 }
 
@@ -52,10 +52,10 @@ impl Default for Pace {
 /// Why there are no keys.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
-    /// No trusted certificates on this machine, or the address is none.
+    /// The machine has no trusted certificates, or the URL is invalid.
     #[error("JWKS_URL cannot be used: {0}")]
     Setup(String),
-    /// The fetch failed, was too slow or too large, or brought something else.
+    /// The fetch failed, or its result was too slow, too large or not a key set.
     #[error("keys not fetched: {0}")]
     Fetch(String),
     /// The last fetch failed a moment ago.
@@ -107,7 +107,7 @@ impl Jwks {
         }
     }
 
-    /// The key of this id that fits the algorithm. A token without an id is checked with the only key that fits.
+    /// The key with this id that fits the algorithm. A token without an id is verified with the only key that fits.
     pub async fn key(
         &self,
         id: Option<&str>,
@@ -120,7 +120,7 @@ impl Jwks {
                 .tried
                 .is_none_or(|tried| tried.elapsed() >= self.pace.refetch)
         {
-            // An error is told below, if there is no key from before.
+            // Without an earlier key this becomes an error below.
             if let Err(error) = self.fetch(&mut state).await {
                 warn!(%error, "keys not refreshed");
             }
@@ -133,7 +133,7 @@ impl Jwks {
 
     async fn fetch(&self, state: &mut State) -> Result<(), KeysError> {
         state.tried = Some(Instant::now());
-        let set = tokio::time::timeout(FETCH_WAIT, self.get())
+        let set = tokio::time::timeout(FETCH_TIMEOUT, self.get())
             .await
             .map_err(|_| fetch("too slow"))??;
         state.keys = read_set(&set)?;
@@ -141,7 +141,7 @@ impl Jwks {
         Ok(())
     }
 
-    /// Redirects are not followed: the keys are where the configuration says, or nowhere.
+    /// Does not follow redirects: the keys must be at the configured URL.
     async fn get(&self) -> Result<Bytes, KeysError> {
         let response = self.client.get(self.uri.clone()).await.map_err(fetch)?;
         if !response.status().is_success() {
@@ -183,7 +183,7 @@ impl State {
     }
 }
 
-/// A key that cannot be read, or is for something else, is left out; the others count.
+/// Skips keys that cannot be parsed or serve another purpose.
 fn read_set(bytes: &[u8]) -> Result<Vec<Key>, KeysError> {
     #[derive(Deserialize)]
     struct Set {

@@ -1,4 +1,4 @@
-//! assign: seats a pool's queue.
+//! assign: seats the players of a pool's queue.
 
 use lobby::Assigned;
 use tracing::info;
@@ -6,19 +6,19 @@ use tracing::info;
 use super::PoolEvent;
 use crate::app::App;
 
-/// One pass over the queue; the caller calls again while a remainder is reported.
+/// One pass over the queue; the caller repeats it while there is a remainder.
 pub async fn handle(app: &App, event: PoolEvent) -> lobby::Result<Assigned> {
     let pool = app.lobby().await?.pool(&event.pool)?;
     let assigned = pool.assign().await?;
-    app.tell(&pool).await;
+    app.notify(&pool).await;
     if assigned.seated > 0 {
-        say(&event.pool, &assigned);
+        log_seated(&event.pool, &assigned);
     }
     Ok(assigned)
 }
 
-/// How long seating takes, as players have it: infra/monitoring.yaml reads it out of the log.
-fn say(pool: &str, assigned: &Assigned) {
+/// How long players waited for their seats; `infra/` monitoring reads it from the log.
+fn log_seated(pool: &str, assigned: &Assigned) {
     info!(
         pool,
         seated = assigned.seated,

@@ -1,12 +1,12 @@
-//! notify: tells players what a pool's outbox still holds.
+//! deliver: delivers the notifications in a pool's outbox.
 
-use lobby::Drained;
+use lobby::DeliveryReport;
 
 use super::PoolEvent;
-use crate::app::{App, DrainError};
+use crate::app::{App, DeliveryError};
 
-/// Drains until nothing remains, or for a bounded number of rounds.
-pub async fn handle(app: &App, event: PoolEvent) -> Result<Drained, DrainError> {
+/// Delivers until the outbox is empty, or for a bounded number of batches.
+pub async fn handle(app: &App, event: PoolEvent) -> Result<DeliveryReport, DeliveryError> {
     let pool = app.lobby().await?.pool(&event.pool)?;
-    app.drain(&pool).await
+    app.deliver(&pool).await
 }

@@ -1,17 +1,14 @@
-//! expire: decides what is due in a pool: rooms, players, relays.
+//! expire: expires overdue rooms, players and relays of a pool.
 
-use lobby::Decided;
+use lobby::{EXPIRE_MAX, Expired};
 
 use super::PoolEvent;
 use crate::app::App;
 
-/// Decisions of one invocation; more is a remainder.
-const DECISIONS_MAX: u32 = 100;
-
-/// One pass; the caller calls again while a remainder is reported.
-pub async fn handle(app: &App, event: PoolEvent) -> lobby::Result<Decided> {
+/// One pass; the caller repeats it while there is a remainder.
+pub async fn handle(app: &App, event: PoolEvent) -> lobby::Result<Expired> {
     let pool = app.lobby().await?.pool(&event.pool)?;
-    let decided = pool.decide_due(DECISIONS_MAX).await?;
-    app.tell(&pool).await;
-    Ok(decided)
+    let expired = pool.deadlines.expire(EXPIRE_MAX).await?;
+    app.notify(&pool).await;
+    Ok(expired)
 }

@@ -21,7 +21,7 @@ struct Ask {
     contact: Option<String>,
 }
 
-/// 202; kept among the newest. A token that is sent must be good.
+/// 202; kept in a capped stream. A token, if sent, must be valid.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     respond::answer(receive(app, &request).await)
 }
@@ -41,7 +41,7 @@ async fn receive(app: &App, request: &Request) -> Result<Response<Body>, Problem
     let keyed = Keyed::read(request, player)?;
     let once = keyed.as_ref().map(Keyed::request);
     let lobby = app.lobby().await?;
-    idempotency::same(lobby.feedback(player, text, contact, once).await?)?;
+    idempotency::same(lobby.requests.feedback(player, text, contact, once).await?)?;
     respond::json(StatusCode::ACCEPTED, &json!({ "status": "received" }))
 }
 
@@ -64,7 +64,7 @@ fn plain<'a>(
         Ok(text)
     } else {
         let detail = format!(
-            "{name} has {chars_min} to {chars_max} characters, no control characters but line breaks."
+            "{name} has {chars_min} to {chars_max} characters, no control characters except line breaks and tabs."
         );
         Err(Problem::bad_request(detail))
     }

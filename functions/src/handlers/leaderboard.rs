@@ -2,15 +2,15 @@
 
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, RequestExt, Response};
+use lobby::LIMIT_MAX;
 
 use crate::app::App;
 use crate::request::{self, POOL_DEFAULT};
 use crate::respond::{self, Problem};
 
 const LIMIT_DEFAULT: u32 = 10;
-const LIMIT_MAX: u32 = 100;
 
-/// The best of a pool, or the scores of one finished match; best first.
+/// The leaderboard of a pool, or the scores of a finished match; best first.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     respond::answer(leaderboard(app, &request).await)
 }
@@ -35,7 +35,8 @@ async fn of_pool(app: &App, request: &Request) -> Result<Response<Body>, Problem
     let ranks = app
         .lobby()
         .await?
-        .leaderboard(parameter("pool").unwrap_or(POOL_DEFAULT), limit)
+        .leaderboard
+        .of_pool(parameter("pool").unwrap_or(POOL_DEFAULT), limit)
         .await?;
     respond::json(StatusCode::OK, &ranks)
 }
@@ -44,7 +45,7 @@ async fn of_room(app: &App, room: &str) -> Result<Response<Body>, Problem> {
     if !request::is_room_id(room) {
         return Err(Problem::unknown_room());
     }
-    match app.lobby().await?.room_leaderboard(room).await {
+    match app.lobby().await?.leaderboard.of_room(room).await {
         Ok(Some(ranks)) => respond::json(StatusCode::OK, &ranks),
         Ok(None) | Err(lobby::Error::UnknownPool(_)) => Err(Problem::unknown_room()),
         Err(error) => Err(error.into()),

@@ -1,13 +1,13 @@
-//! Taking a player out, asked for over HTTP or over the lobby socket.
+//! Leaving and forfeiting, requested over HTTP or the lobby socket.
 //!
-//! Nothing is read before the change: a full Redis still lets players leave, but not be looked at.
+//! Nothing is read before the change: a full Redis still lets players leave, but it refuses [`lobby::Players::me`].
 
 use lobby::{Left, Origin};
 
 use crate::app::App;
 use crate::respond::Problem;
 
-/// Out of the queue or the waiting room, whichever pool; a match is not left this way.
+/// Removes the player from the queue or the waiting room of any pool. A match is not left this way.
 pub async fn leave(
     app: &App,
     player: &str,
@@ -15,12 +15,12 @@ pub async fn leave(
     origin: Option<&Origin>,
 ) -> Result<(), Problem> {
     let lobby = app.lobby().await?;
-    let left = lobby.leave(player, request).await?;
-    app.tell_all(lobby).await;
+    let left = lobby.players.queue_leave(player, request).await?;
+    app.notify_all(lobby).await;
     match left {
         Left::Out => Ok(()),
         Left::Playing { room } => {
-            let me = lobby.me(player).await?.seen_from(origin);
+            let me = lobby.players.me(player).await?.seen_from(origin);
             Err(Problem::in_match(&room, me.game.as_ref()))
         }
     }
@@ -29,7 +29,7 @@ pub async fn leave(
 /// Gives up the running match, if there is one.
 pub async fn forfeit(app: &App, player: &str, request: Option<&str>) -> Result<(), Problem> {
     let lobby = app.lobby().await?;
-    lobby.forfeit(player, request).await?;
-    app.tell_all(lobby).await;
+    lobby.players.forfeit(player, request).await?;
+    app.notify_all(lobby).await;
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::request;
 use crate::respond::{self, Problem};
 
-/// A player's own state, or the room he is in.
+/// The caller's own state, or the room they are in.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     respond::answer(status(app, &request).await)
 }
@@ -23,18 +23,18 @@ async fn status(app: &App, request: &Request) -> Result<Response<Body>, Problem>
 }
 
 async fn show_me(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
-    let caller = request::caller(app, request).await?;
-    let me = app.lobby().await?.me(&caller.player).await?;
+    let caller = request::caller(app.tokens(), request).await?;
+    let me = app.lobby().await?.players.me(&caller.player).await?;
     let me = me.seen_from(request::origin(request).as_ref());
     respond::json(StatusCode::OK, &me)
 }
 
 async fn show_room(app: &App, request: &Request, room: &str) -> Result<Response<Body>, Problem> {
-    let caller = request::caller(app, request).await?;
+    let caller = request::caller(app.tokens(), request).await?;
     if !request::is_room_id(room) {
         return Err(Problem::unknown_room());
     }
-    match app.lobby().await?.room(room, &caller.player).await {
+    match app.lobby().await?.rooms.view(room, &caller.player).await {
         Ok(RoomAnswer::Room(view)) => respond::json(StatusCode::OK, &view),
         Ok(RoomAnswer::NotMember) => Err(Problem::not_member(room)),
         Ok(RoomAnswer::Unknown) | Err(lobby::Error::UnknownPool(_)) => Err(Problem::unknown_room()),

@@ -11,32 +11,31 @@ use crate::idempotency::Keyed;
 use crate::request::{self, POOL_DEFAULT};
 use crate::respond::{self, Problem};
 
-/// What a client may ask for.
+/// The request's body.
 #[derive(Deserialize)]
 struct Ask {
     #[serde(default)]
     pool: Option<String>,
     #[serde(default)]
     color: Option<String>,
-    /// Read so that a wrong type is told; only the token's claim counts.
+    /// Only checked for its type: the token's claim counts.
     #[serde(default, rename = "priority")]
     _priority: Option<i64>,
 }
 
-/// 202 queued now, 200 queued or seated already, 409 in a match or in another pool.
+/// 202: queued now. 200: queued or seated already. 409: in a match or in another pool.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     respond::answer(join(app, &request).await)
 }
 
 async fn join(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     request::expect(request, &Method::POST, "POST, DELETE", "/lobby/queue")?;
-    let caller = request::caller(app, request).await?;
+    let caller = request::caller(app.tokens(), request).await?;
     let keyed = Keyed::read(request, Some(&caller.player))?;
     let ask: Ask = request::body(request)?;
     let color = ask.color.as_deref().map(request::color).transpose()?;
     let pool = ask.pool.as_deref().unwrap_or(POOL_DEFAULT);
-    let lobby = app.lobby().await?;
-    let pool = lobby.pool(pool)?;
+    let pool = app.lobby().await?.pool(pool)?;
     if let Some(keyed) = &keyed {
         keyed.open(app, "").await?;
     }
@@ -47,8 +46,8 @@ async fn join(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
         priority: caller.priority,
         request: keyed.as_ref().map(|keyed| keyed.key),
     };
-    let joined = lobby.join(pool.name(), join).await?;
-    app.tell(&pool).await;
+    let joined = pool.queue_join(join).await?;
+    app.notify(&pool).await;
     reply(pool.name(), joined, request::origin(request).as_ref())
 }
 

@@ -9,7 +9,7 @@ use crate::idempotency::Keyed;
 use crate::request;
 use crate::respond::{self, Problem};
 
-/// 204 out of the queue, the room or the match, or was out already; 409 in a match when only the queue was to be left.
+/// 204: out of the queue, the room or the match now, or was out already. 409: a match, which `DELETE /lobby/queue` does not leave.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     respond::answer(leave(app, &request).await)
 }
@@ -20,7 +20,7 @@ async fn leave(app: &App, request: &Request) -> Result<Response<Body>, Problem> 
         "/lobby/queue" => request::path(request, &Method::DELETE, "POST, DELETE").map(|_| false)?,
         _ => return Err(Problem::not_found()),
     };
-    let caller = request::caller(app, request).await?;
+    let caller = request::caller(app.tokens(), request).await?;
     let keyed = Keyed::read(request, Some(&caller.player))?;
     if let Some(keyed) = &keyed {
         keyed.open(app, "").await?;

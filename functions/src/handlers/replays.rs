@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::request;
 use crate::respond::{self, Problem};
 
-/// 200 with the replay file (PROTOCOL.md), 403 for whoever did not play, 404 when there is none, not yet or not any more.
+/// 200 with the replay file (docs/replay.md), 403 for players of other matches, 404 if there is no replay (yet, or any more).
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     respond::answer(replay(app, &request).await)
 }
@@ -19,7 +19,7 @@ async fn replay(app: &App, request: &Request) -> Result<Response<Body>, Problem>
     let room = path
         .strip_prefix("/replays/")
         .ok_or_else(Problem::not_found)?;
-    let caller = request::caller(app, request).await?;
+    let caller = request::caller(app.tokens(), request).await?;
     if !request::is_room_id(room) {
         return Err(Problem::unknown_room());
     }
@@ -28,7 +28,7 @@ async fn replay(app: &App, request: &Request) -> Result<Response<Body>, Problem>
         Err(lobby::Error::UnknownPool(_)) => return Err(Problem::unknown_room()),
         pool => pool?,
     };
-    match pool.replay(room, &caller.player).await? {
+    match pool.replays.read(room, &caller.player).await? {
         Replayed::Replay(bytes) => Ok(file(room, bytes)),
         Replayed::NotMember => Err(Problem::not_member(room)),
         Replayed::Unknown => Err(Problem::unknown_room()),

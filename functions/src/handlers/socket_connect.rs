@@ -7,7 +7,7 @@ use crate::auth::AuthError;
 use crate::respond::Problem;
 use crate::socket::{self, SocketAnswer, SocketEvent};
 
-/// 200 opens the socket of the token's player, and ends the one he had; 401 refuses the handshake.
+/// 200 opens the socket of the token's player and closes the player's previous one; 401 refuses the handshake.
 pub async fn handle(app: &App, event: SocketEvent) -> SocketAnswer {
     match open(app, &event).await {
         Ok(()) => SocketAnswer::accepted(&event),
@@ -21,15 +21,15 @@ async fn open(app: &App, event: &SocketEvent) -> Result<(), Problem> {
     let connection = &event.request_context.connection_id;
     let lobby = app.lobby().await?;
     if let Some(origin) = event.origin() {
-        lobby.session_reached(connection, &origin).await?;
+        lobby.sessions.set_origin(connection, &origin).await?;
     }
-    let old = lobby.session_open(&caller.player, connection).await?;
+    let old = lobby.sessions.open(&caller.player, connection).await?;
     if let Some(old) = old.filter(|old| old != connection) {
         let now_ms = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default()
             .as_millis() as u64;
-        socket::say(app, &old, &socket::superseded(now_ms)).await;
+        socket::send(app, &old, &socket::superseded(now_ms)).await;
         socket::close(app, &old).await;
     }
     Ok(())

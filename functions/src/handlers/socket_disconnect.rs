@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::socket::{self, SocketAnswer, SocketEvent};
 
-/// Forgets the connection, if it is still its player's. Nobody hears the answer.
+/// Removes the connection if it is still its player's. API Gateway ignores the answer.
 pub async fn handle(app: &App, event: SocketEvent) -> SocketAnswer {
-    socket::forget(app, &event.request_context.connection_id).await;
+    socket::remove(app, &event.request_context.connection_id).await;
     SocketAnswer::ok()
 }

@@ -22,13 +22,13 @@ enum Action {
     Leave,
 }
 
-/// Answers on the socket itself. A connection that is nobody's is closed: its client connects anew.
+/// Answers on the socket itself. A connection without a player is closed, so that its client connects again.
 pub async fn handle(app: &App, event: SocketEvent) -> SocketAnswer {
     let connection = event.request_context.connection_id.as_str();
     match answer(app, connection, &event).await {
-        Ok(Some(message)) => socket::say(app, connection, &message).await,
+        Ok(Some(message)) => socket::send(app, connection, &message).await,
         Ok(None) => socket::close(app, connection).await,
-        Err(problem) => socket::say(app, connection, &socket::error(&problem)).await,
+        Err(problem) => socket::send(app, connection, &socket::error(&problem)).await,
     }
     SocketAnswer::ok()
 }
@@ -40,23 +40,23 @@ async fn answer(
 ) -> Result<Option<Value>, Problem> {
     let message = read(event)?;
     let lobby = app.lobby().await?;
-    let Some(player) = lobby.session_player(connection).await? else {
+    let Some(player) = lobby.sessions.player_of(connection).await? else {
         return Ok(None);
     };
     match message.action {
         Action::Ping => {
-            lobby.touch(&player).await?;
+            lobby.players.touch(&player).await?;
             return Ok(Some(socket::pong()));
         }
         Action::Sync => {}
         Action::Leave => {
-            let origin = lobby.session_origin(connection).await?;
+            let origin = lobby.sessions.origin_of(connection).await?;
             leaving::leave(app, &player, None, origin.as_ref()).await?;
         }
     }
-    let me = lobby.me(&player).await?;
+    let me = lobby.players.me(&player).await?;
     let origin = match me.game {
-        Some(_) => lobby.session_origin(connection).await?,
+        Some(_) => lobby.sessions.origin_of(connection).await?,
         None => None,
     };
     Ok(Some(socket::state(&me.seen_from(origin.as_ref()))))

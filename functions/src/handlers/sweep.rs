@@ -1,23 +1,20 @@
-//! sweep: every pool, without any relay's help: mends, decides, seats, tells. Runs on a schedule.
+//! sweep: repairs, expires, seats and delivers in every pool, without a relay's help. Runs on a schedule.
 
 use std::collections::BTreeMap;
 
-use lobby::Pool;
+use lobby::{EXPIRE_MAX, Pool};
 use tracing::{error, info};
 
-use crate::app::{App, DrainError};
+use crate::app::{App, DeliveryError};
 
-/// Rounds in one pool and step; the next sweep does the rest.
+/// How often a step repeats in one pool; the next sweep does the rest.
 const ROUNDS_MAX: u32 = 20;
 
-/// Decisions of one round.
-const DECISIONS_MAX: u32 = 100;
-
-/// What was done, by pool and kind.
+/// Counts by pool and kind.
 pub type Swept = BTreeMap<String, BTreeMap<String, u64>>;
 
-/// Sweeps every pool, also after one that failed; the last failure is the function's.
-pub async fn handle(app: &App) -> Result<Swept, DrainError> {
+/// Sweeps every pool, also after a pool that failed; the last error is the function's.
+pub async fn handle(app: &App) -> Result<Swept, DeliveryError> {
     let lobby = app.lobby().await?;
     let mut swept = Swept::new();
     let mut failure = None;
@@ -34,26 +31,26 @@ pub async fn handle(app: &App) -> Result<Swept, DrainError> {
     failure.map_or(Ok(swept), Err)
 }
 
-/// Seating comes after deciding, which may put players back into the queue.
-async fn sweep(app: &App, pool: &Pool) -> Result<BTreeMap<String, u64>, DrainError> {
-    let mut counts = pool.mend().await?;
-    decide(pool, &mut counts).await?;
+/// Seating comes after expiry, which may put players back into the queue.
+async fn sweep(app: &App, pool: &Pool) -> Result<BTreeMap<String, u64>, DeliveryError> {
+    let mut counts = pool.sweep.repair().await?;
+    expire(pool, &mut counts).await?;
     assign(pool, &mut counts).await?;
-    let (drained, ()) = tokio::try_join!(app.drain(pool), async { Ok(say(pool).await?) })?;
+    let (delivered, ()) = tokio::try_join!(app.deliver(pool), async { Ok(log_pool(pool).await?) })?;
     add(
         &mut counts,
         [
-            ("pushed", drained.pushed),
-            ("gone", drained.gone),
-            ("failed", drained.failed),
+            ("pushed", delivered.pushed),
+            ("gone", delivered.gone),
+            ("failed", delivered.failed),
         ],
     );
     Ok(counts)
 }
 
-/// How the pool is now: what infra/monitoring.yaml reads out of the log, also when no game server is there to be asked.
-async fn say(pool: &Pool) -> lobby::Result<()> {
-    let work = pool.look().await?;
+/// The pool's state, which the monitoring in `infra/` reads from the log, even without any relay.
+async fn log_pool(pool: &Pool) -> lobby::Result<()> {
+    let work = pool.bridge.poll().await?;
     info!(
         pool = pool.name(),
         queued = work.queued,
@@ -64,9 +61,9 @@ async fn say(pool: &Pool) -> lobby::Result<()> {
     Ok(())
 }
 
-async fn decide(pool: &Pool, counts: &mut BTreeMap<String, u64>) -> lobby::Result<()> {
+async fn expire(pool: &Pool, counts: &mut BTreeMap<String, u64>) -> lobby::Result<()> {
     for _ in 0..ROUNDS_MAX {
-        let round = pool.decide_due(DECISIONS_MAX).await?;
+        let round = pool.deadlines.expire(EXPIRE_MAX).await?;
         add(
             counts,
             [

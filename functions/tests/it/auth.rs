@@ -1,4 +1,6 @@
-//! Tokens: who is believed, and the usual attacks, each refused.
+//! Tokens: valid ones are accepted, and the usual attacks are refused.
+
+mod claims;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,7 +9,7 @@ use functions::config::TokenSettings;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
-use crate::support::keys::{EC, ED, Pair, RSA, SECRET, claims, hs256, now};
+use crate::support::keys::{EC, ED, Pair, RSA, SECRET, claims, hs256};
 use crate::support::server::Server;
 
 const FORGED: &str = "11111111-2222-4333-8444-555555555555";
@@ -22,12 +24,12 @@ fn settings() -> TokenSettings {
     }
 }
 
-/// What a lobby with only a secret says to a token.
+/// The result of a lobby with only a secret.
 async fn with_secret(token: &str) -> String {
     say(Tokens::with_keys(&settings(), None).verify(token).await)
 }
 
-/// What a lobby with a secret and these published keys says to a token.
+/// The result of a lobby with a secret and these published keys.
 async fn with_keys(keys: Value, token: &str) -> String {
     published(settings(), keys, token).await
 }
@@ -62,8 +64,8 @@ fn encoded(value: &Value) -> String {
 
 const ALGORITHM: &str = "The token's algorithm is not accepted.";
 const SIGNATURE: &str = "The token's signature is wrong.";
-const MALFORMED: &str = "The token is not a JWT that can be read.";
-const MISSING: &str = "The token is not good here: exp, sub, iss or aud is missing or malformed.";
+const MALFORMED: &str = "The token is not a valid JWT.";
+const MISSING: &str = "The token is not accepted: exp, sub, iss or aud is missing or malformed.";
 
 fn is_ada(said: &str) -> bool {
     said == format!(
@@ -73,7 +75,7 @@ fn is_ada(said: &str) -> bool {
 }
 
 #[tokio::test]
-async fn good_tokens_of_every_algorithm_are_believed() {
+async fn good_tokens_of_every_algorithm_are_accepted() {
     let keys = json!([RSA.jwk(), EC.jwk(), ED.jwk()]);
     assert!(is_ada(&with_secret(&hs256(&claims(&json!({})))).await));
     for pair in [&*RSA, &*EC, &*ED] {
@@ -90,10 +92,7 @@ async fn a_token_without_kid_is_checked_with_the_only_key_that_fits() {
         &with_keys(json!([RSA.jwk(), EC.jwk()]), &token).await
     ));
     let two = json!([Pair::ec("other").jwk(), EC.jwk()]);
-    assert_eq!(
-        with_keys(two, &token).await,
-        "The token's key is not known."
-    );
+    assert_eq!(with_keys(two, &token).await, "The token's key is unknown.");
 }
 
 #[tokio::test]
@@ -171,7 +170,7 @@ async fn an_algorithm_its_key_does_not_fit_is_refused() {
 }
 
 #[tokio::test]
-async fn algorithms_nobody_asked_for_are_refused() {
+async fn unsupported_algorithms_are_refused() {
     assert_eq!(with_secret(&RSA.sign(&claims(&json!({})))).await, ALGORITHM);
     for algorithm in [Algorithm::HS384, Algorithm::HS512] {
         let key = EncodingKey::from_secret(SECRET.as_bytes());
@@ -207,7 +206,7 @@ async fn a_key_for_something_else_is_not_used() {
             .expect("an object")
             .extend(change.as_object().expect("an object").clone());
         let said = with_keys(json!([jwk]), &RSA.sign(&claims(&json!({})))).await;
-        assert_eq!(said, "The token's key is not known.", "{change}");
+        assert_eq!(said, "The token's key is unknown.", "{change}");
     }
 }
 
@@ -215,7 +214,7 @@ async fn a_key_for_something_else_is_not_used() {
 async fn a_short_rsa_key_is_not_used() {
     let short = Pair::rsa("short", 1024);
     let said = with_keys(json!([short.jwk()]), &short.sign(&claims(&json!({})))).await;
-    assert_eq!(said, "The token's key is not known.");
+    assert_eq!(said, "The token's key is unknown.");
 }
 
 #[tokio::test]
@@ -273,173 +272,6 @@ async fn another_secret_is_refused() {
 }
 
 #[tokio::test]
-async fn expired_and_never_expiring_tokens_are_refused() {
-    for (exp, expected) in [
-        (
-            json!(now() - 65),
-            "The token is not good here: it has expired.",
-        ),
-        (json!(0), "The token is not good here: it has expired."),
-        (json!(null), MISSING),
-        (json!("9999999999"), MISSING),
-        (json!(-1), MISSING),
-        (json!(1e300), MISSING),
-        (json!([9_999_999_999_u64]), MALFORMED),
-    ] {
-        assert_eq!(
-            with_secret(&hs256(&claims(&json!({ "exp": exp })))).await,
-            expected,
-            "{exp}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn tokens_of_the_future_are_refused_but_clocks_may_be_a_little_apart() {
-    let near = json!({ "exp": now() - 50, "nbf": now() + 50, "iat": now() + 50 });
-    assert!(is_ada(&with_secret(&hs256(&claims(&near))).await));
-    let said = with_secret(&hs256(&claims(&json!({ "nbf": now() + 90 })))).await;
-    assert_eq!(said, "The token is not good here: it is not valid yet.");
-    let said = with_secret(&hs256(&claims(&json!({ "iat": now() + 90 })))).await;
-    assert_eq!(said, "The token is not good here: iat is in the future.");
-    assert_eq!(
-        with_secret(&hs256(&claims(&json!({ "nbf": "soon" })))).await,
-        MISSING
-    );
-}
-
-#[tokio::test]
-async fn how_far_clocks_may_be_apart_can_be_set() {
-    let strict = TokenSettings {
-        leeway_s: 0,
-        ..settings()
-    };
-    let wide = TokenSettings {
-        leeway_s: 600,
-        ..settings()
-    };
-    let ahead = |claim: &str, by: i64| {
-        let at = i64::try_from(now()).expect("a time") + by;
-        hs256(&claims(&json!({ claim: at })))
-    };
-    for token in [ahead("exp", -30), ahead("nbf", 30), ahead("iat", 30)] {
-        assert!(is_ada(&with_secret(&token).await));
-        let refused = Tokens::with_keys(&strict, None).verify(&token).await;
-        assert!(refused.is_err(), "{token}");
-    }
-    for token in [ahead("exp", -500), ahead("nbf", 500), ahead("iat", 500)] {
-        let believed = say(Tokens::with_keys(&wide, None).verify(&token).await);
-        assert!(is_ada(&believed), "{believed}");
-    }
-}
-
-#[tokio::test]
-async fn times_may_have_a_fraction() {
-    let soon = now() as f64 + 3600.5;
-    let times = json!({ "exp": soon, "nbf": 1.5, "iat": 1_700_000_000.25 });
-    assert!(is_ada(&with_secret(&hs256(&claims(&times))).await));
-    let said = with_secret(&hs256(&claims(&json!({ "iat": "now" })))).await;
-    assert_eq!(said, "The token is not good here: iat is not a number.");
-}
-
-#[tokio::test]
-async fn without_a_set_audience_a_token_may_be_for_anybody() {
-    let open = TokenSettings {
-        audience: None,
-        ..settings()
-    };
-    for aud in [
-        json!("chess"),
-        json!(["chess", "go"]),
-        json!([]),
-        json!(7),
-        Value::Null,
-    ] {
-        let changed = claims(&json!({ "aud": aud }));
-        let said = say(Tokens::with_keys(&open, None)
-            .verify(&hs256(&changed))
-            .await);
-        assert!(is_ada(&said), "HS256 {aud}: {said}");
-        let keys = json!([RSA.jwk(), EC.jwk(), ED.jwk()]);
-        for pair in [&*RSA, &*EC, &*ED] {
-            let said = published(open.clone(), keys.clone(), &pair.sign(&changed)).await;
-            assert!(is_ada(&said), "{:?} {aud}: {said}", pair.algorithm);
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_subject_is_any_text() {
-    for sub in [
-        "auth0|5f7",
-        "ада@пример",
-        "a\u{0}b",
-        " ",
-        "x/../y",
-        &"s".repeat(2000),
-    ] {
-        let token = hs256(&claims(&json!({ "sub": sub })));
-        let caller = Tokens::with_keys(&settings(), None).verify(&token).await;
-        let expected = functions::auth::player_id(Some("https://id.example"), sub);
-        assert_eq!(caller.expect(sub).player, expected);
-    }
-}
-
-#[tokio::test]
-async fn another_issuer_is_refused() {
-    let said = with_secret(&hs256(&claims(
-        &json!({ "iss": "https://id.example.evil" }),
-    )))
-    .await;
-    assert_eq!(said, "The token is not good here: iss is another.");
-    assert_eq!(
-        with_secret(&hs256(&claims(&json!({ "iss": null })))).await,
-        MISSING
-    );
-    let list = json!(["https://id.example", "https://evil"]);
-    assert_eq!(
-        with_secret(&hs256(&claims(&json!({ "iss": list })))).await,
-        MALFORMED
-    );
-}
-
-#[tokio::test]
-async fn another_audience_is_refused() {
-    let said = with_secret(&hs256(&claims(&json!({ "aud": "chess" })))).await;
-    assert_eq!(said, "The token is not good here: aud is another.");
-    assert_eq!(
-        with_secret(&hs256(&claims(&json!({ "aud": null })))).await,
-        MISSING
-    );
-    assert_eq!(
-        with_secret(&hs256(&claims(&json!({ "aud": 7 })))).await,
-        MISSING
-    );
-    assert!(is_ada(
-        &with_secret(&hs256(&claims(&json!({ "aud": ["chess", "skirmish"] })))).await
-    ));
-}
-
-#[tokio::test]
-async fn a_token_without_a_subject_is_refused() {
-    assert_eq!(
-        with_secret(&hs256(&claims(&json!({ "sub": "" })))).await,
-        "The token is not good here: sub is empty."
-    );
-    for (sub, expected) in [
-        (json!(null), MISSING),
-        (json!(7), MISSING),
-        (json!(["ada"]), MALFORMED),
-    ] {
-        assert_eq!(
-            with_secret(&hs256(&claims(&json!({ "sub": sub })))).await,
-            expected,
-            "{sub}"
-        );
-    }
-}
-
-#[tokio::test]
 async fn a_huge_token_is_refused_unread() {
     let token = hs256(&claims(&json!({ "more": "x".repeat(9000) })));
     assert_eq!(with_secret(&token).await, "The token is too long.");
@@ -461,7 +293,7 @@ async fn a_critical_header_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_no_token_is_refused() {
+async fn other_texts_are_refused() {
     for text in [
         "",
         ".",

@@ -99,7 +99,7 @@ async fn a_bot_is_known_by_the_version_of_its_id() {
 #[tokio::test]
 async fn a_guest_s_name_that_nobody_could_see_is_refused_and_says_so() {
     let app = app_with(&[("GUESTS", "true")]);
-    let seen = "name has no character that can be seen.";
+    let seen = "name has no visible character.";
     let bounds = "name has 1 to 24 characters, none of them a control character.";
     for (name, detail) in [
         ("\u{200b}", seen),

@@ -34,14 +34,14 @@ async fn problem_documents_look_like_this() {
         400
         cache-control: no-store
         content-type: application/problem+json
-        {"detail":"The body is not the JSON object expected: EOF while parsing an object at line 1 column 1.","status":400,"title":"The request cannot be understood","type":"urn:skirmish:problem:bad-request"}
+        {"detail":"The body is not the expected JSON object: EOF while parsing an object at line 1 column 1.","status":400,"title":"The request cannot be understood","type":"urn:skirmish:problem:bad-request"}
     "#]]).await;
     check("queue-join", &join("{}"), &expect![[r#"
         503
         cache-control: no-store
         content-type: application/problem+json
         retry-after: 1
-        {"detail":"The lobby cannot answer now. Try again, with the same Idempotency-Key.","status":503,"title":"Unavailable","type":"urn:skirmish:problem:unavailable"}
+        {"detail":"The lobby is temporarily unavailable. Try again with the same Idempotency-Key.","status":503,"title":"Unavailable","type":"urn:skirmish:problem:unavailable"}
     "#]]).await;
     check(
         "queue-join",
@@ -88,7 +88,7 @@ async fn problem_documents_look_like_this() {
         403
         cache-control: no-store
         content-type: application/problem+json
-        {"detail":"This lobby gives no guest tokens: sign in.","status":403,"title":"Guests are not enabled","type":"urn:skirmish:problem:guests-disabled"}
+        {"detail":"This lobby does not issue guest tokens: sign in.","status":403,"title":"Guests are not enabled","type":"urn:skirmish:problem:guests-disabled"}
     "#]].assert_eq(&shown(
         guest::handle(&app, Call::new("POST", "/lobby/guest").request()).await,
     ));

@@ -42,7 +42,7 @@ impl Provider {
     }
 
     fn fetches(&self) -> usize {
-        self.server.asked().len()
+        self.server.received().len()
     }
 }
 
@@ -138,7 +138,7 @@ async fn a_provider_that_never_answers_is_given_up() {
     tokio::time::pause();
     assert_eq!(find(&jwks, "one").await, "unavailable");
     assert_eq!(find(&jwks, "one").await, "unavailable");
-    assert!(server.asked().len() <= 1);
+    assert!(server.received().len() <= 1);
 }
 
 #[tokio::test]

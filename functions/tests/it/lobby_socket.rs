@@ -44,12 +44,13 @@ async fn a_socket_opens_with_the_token_as_a_subprotocol_or_in_the_query() {
     let player = world
         .lobby()
         .await
-        .session_player("T9yAKe5wFiACHYQ=")
+        .sessions
+        .player_of("T9yAKe5wFiACHYQ=")
         .await
         .expect("Redis");
     assert_eq!(player.as_deref(), Some(ADA));
     assert!(
-        world.gateway.asked().is_empty(),
+        world.gateway.received().is_empty(),
         "a connection cannot be pushed to before it is open"
     );
 }
@@ -69,9 +70,9 @@ async fn a_handshake_without_a_good_token_is_refused() {
     event["multiValueHeaders"] = Value::Null;
     check_refused(event.clone(), &expect![[r#"{"statusCode":401,"headers":{"Content-Type":"application/problem+json"},"body":"{\"detail\":\"Send a token: Authorization: Bearer <JWT>.\",\"status\":401,\"title\":\"A valid token is needed\",\"type\":\"urn:skirmish:problem:unauthorized\"}"}"#]]).await;
     event["queryStringParameters"] = json!({ "token": "a.b.c" });
-    check_refused(event.clone(), &expect![[r#"{"statusCode":401,"headers":{"Content-Type":"application/problem+json"},"body":"{\"detail\":\"The token is not a JWT that can be read.\",\"status\":401,\"title\":\"A valid token is needed\",\"type\":\"urn:skirmish:problem:unauthorized\"}"}"#]]).await;
+    check_refused(event.clone(), &expect![[r#"{"statusCode":401,"headers":{"Content-Type":"application/problem+json"},"body":"{\"detail\":\"The token is not a valid JWT.\",\"status\":401,\"title\":\"A valid token is needed\",\"type\":\"urn:skirmish:problem:unauthorized\"}"}"#]]).await;
     event["queryStringParameters"] = json!({ "token": token() });
-    check_refused(event, &expect![[r#"{"statusCode":503,"headers":{"Content-Type":"application/problem+json"},"body":"{\"detail\":\"The lobby cannot answer now. Try again, with the same Idempotency-Key.\",\"status\":503,\"title\":\"Unavailable\",\"type\":\"urn:skirmish:problem:unavailable\"}"}"#]]).await;
+    check_refused(event, &expect![[r#"{"statusCode":503,"headers":{"Content-Type":"application/problem+json"},"body":"{\"detail\":\"The lobby is temporarily unavailable. Try again with the same Idempotency-Key.\",\"status\":503,\"title\":\"Unavailable\",\"type\":\"urn:skirmish:problem:unavailable\"}"}"#]]).await;
 }
 
 #[tokio::test]
@@ -79,7 +80,7 @@ async fn a_second_socket_of_a_player_ends_the_first() {
     let world = World::start().await;
     open(&world, "first").await;
     open(&world, "second").await;
-    assert_eq!(world.told("first")[0]["reason"], "superseded");
+    assert_eq!(world.received("first")[0]["reason"], "superseded");
     assert_eq!(world.closed(), ["first"]);
     // The gateway tells of the first's end late: the second stays.
     let mut late = fixture("socket-disconnect");
@@ -100,7 +101,8 @@ async fn a_first_socket_that_is_gone_stops_no_second() {
     let player = world
         .lobby()
         .await
-        .session_player("second")
+        .sessions
+        .player_of("second")
         .await
         .expect("Redis");
     assert_eq!(player.as_deref(), Some(ADA));
@@ -118,7 +120,7 @@ async fn ping_sync_and_leave_are_answered() {
         );
     }
     assert_eq!(
-        world.told("a"),
+        world.received("a"),
         [
             json!({ "type": "pong" }),
             json!({ "type": "state", "status": "out" }),
@@ -144,16 +146,16 @@ async fn what_is_no_message_is_answered_with_a_problem() {
         &huge,
     ] {
         socket_message::handle(&world.app, message("a", body)).await;
-        let told = world.told("a").pop().expect("an answer");
-        assert_eq!(told["type"], "error", "{body}");
+        let received = world.received("a").pop().expect("an answer");
+        assert_eq!(received["type"], "error", "{body}");
         let status = if body.len() > 16_384 { 413 } else { 400 };
-        assert_eq!(told["problem"]["status"], status, "{body}");
+        assert_eq!(received["problem"]["status"], status, "{body}");
     }
     let mut binary = fixture("socket-message");
     binary["requestContext"]["connectionId"] = json!("a");
     binary["isBase64Encoded"] = json!(true);
     socket_message::handle(&world.app, socket_event(binary)).await;
-    expect![[r#"{"problem":{"detail":"Messages are text.","status":400,"title":"The request cannot be understood","type":"urn:skirmish:problem:bad-request"},"type":"error"}"#]].assert_eq(&world.told("a").pop().expect("an answer").to_string());
+    expect![[r#"{"problem":{"detail":"Messages are text.","status":400,"title":"The request cannot be understood","type":"urn:skirmish:problem:bad-request"},"type":"error"}"#]].assert_eq(&world.received("a").pop().expect("an answer").to_string());
 }
 
 #[tokio::test]
@@ -161,7 +163,7 @@ async fn a_connection_that_is_nobody_s_is_closed() {
     let world = World::start().await;
     socket_message::handle(&world.app, message("stranger", r#"{"action":"sync"}"#)).await;
     assert_eq!(world.closed(), ["stranger"]);
-    assert!(world.told("stranger").is_empty());
+    assert!(world.received("stranger").is_empty());
 }
 
 #[tokio::test]
@@ -173,7 +175,8 @@ async fn a_connection_that_is_gone_is_forgotten() {
         world
             .lobby()
             .await
-            .session_player("gone-1")
+            .sessions
+            .player_of("gone-1")
             .await
             .expect("Redis"),
         None
@@ -185,7 +188,7 @@ async fn with_redis_away_messages_are_answered_all_the_same() {
     let world = World::start().await;
     let app = crate::support::world::app("redis://127.0.0.1:1", &world.gateway.url);
     socket_message::handle(&app, message("a", r#"{"action":"ping"}"#)).await;
-    assert_eq!(world.told("a")[0]["problem"]["status"], 503);
+    assert_eq!(world.received("a")[0]["problem"]["status"], 503);
     let answer = socket_disconnect::handle(&app, socket_event(fixture("socket-disconnect"))).await;
     assert_eq!(shown_socket(&answer), r#"{"statusCode":200}"#);
 }

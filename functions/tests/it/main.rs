@@ -1,4 +1,4 @@
-//! The functions tried from outside, without a Lambda runtime: tokens, input, answers, a real Redis, a real HTTP client.
+//! The functions from outside, without a Lambda runtime: tokens, input, answers, a real Redis, a real HTTP client.
 // expect-test writes its expectations with hashes.
 #![allow(clippy::needless_raw_string_hashes)]
 
@@ -15,4 +15,5 @@ mod redis_away;
 mod repeats;
 mod replays;
 mod routes;
+mod steps;
 mod support;

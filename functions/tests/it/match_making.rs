@@ -112,7 +112,7 @@ async fn sockets_hear_of_queue_room_and_match_in_order() {
     let world = World::start().await;
     open(&world, 1, "one").await;
     start_match(&world).await;
-    let told = world.told("one");
+    let received = world.received("one");
     let types = world.types("one");
     assert_eq!(
         (
@@ -122,12 +122,12 @@ async fn sockets_hear_of_queue_room_and_match_in_order() {
         (Some("queued"), Some("match_started")),
         "{types:?}"
     );
-    let seqs: Vec<u64> = told
+    let seqs: Vec<u64> = received
         .iter()
         .map(|message| message["seq"].as_u64().expect("seq"))
         .collect();
     assert!(seqs.is_sorted_by(|a, b| a < b), "{seqs:?}");
-    let game = &told.last().expect("a message")["game"];
+    let game = &received.last().expect("a message")["game"];
     assert_eq!(game["relay"], "relay-1");
     let host = fixture("socket-connect")["headers"]["Host"].clone();
     let host = host.as_str().expect("a host");
@@ -184,8 +184,8 @@ async fn a_push_names_a_game_at_the_origin_of_its_socket() {
             let text = format!(r#"{{"action":"{action}"}}"#);
             socket_message::handle(&world.app, message(connection, &text)).await;
         }
-        let told = world.told(connection);
-        let games: Vec<&Value> = told
+        let received = world.received(connection);
+        let games: Vec<&Value> = received
             .iter()
             .map(|message| match message["type"].as_str() {
                 Some("error") => &message["problem"]["game"],
@@ -193,7 +193,7 @@ async fn a_push_names_a_game_at_the_origin_of_its_socket() {
             })
             .filter(|game| !game.is_null())
             .collect();
-        assert_eq!(games.len(), 3, "match_started, state, error: {told:?}");
+        assert_eq!(games.len(), 3, "match_started, state, error: {received:?}");
         for game in games {
             assert_eq!(
                 (&game["url"], &game["path"]),
@@ -304,16 +304,16 @@ async fn a_failing_push_fails_no_request_and_notify_makes_it_good() {
         body(queue_join::handle(&deaf, call.request()).await, 202)["position"],
         1
     );
-    assert!(world.told("one").is_empty());
-    until_told(&world, "one").await;
+    assert!(world.received("one").is_empty());
+    until_received(&world, "one").await;
     assert_eq!(world.types("one"), ["queued"]);
 }
 
 /// `deliver`, again and again: who drained before and failed may hold the lease for a while.
-async fn until_told(world: &World, connection: &str) {
+async fn until_received(world: &World, connection: &str) {
     let until = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
-    while world.told(connection).is_empty() {
-        assert!(tokio::time::Instant::now() < until, "never told");
+    while world.received(connection).is_empty() {
+        assert!(tokio::time::Instant::now() < until, "no message came");
         deliver::handle(
             &world.app,
             PoolEvent {

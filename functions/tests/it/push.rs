@@ -3,34 +3,34 @@
 use functions::push::Connections;
 use lobby::{Push, Pushed};
 
-use crate::support::server::{Asked, Server};
+use crate::support::server::{Received, Server};
 use crate::support::world::sdk;
 use testkit::free_port;
 
-async fn pushed(status: u16) -> (String, Vec<Asked>) {
+async fn pushed(status: u16) -> (String, Vec<Received>) {
     let server = Server::start(move |_| Some((status, "", String::new()))).await;
     let result = Connections::new(&format!("{}/lobby/", server.url), &sdk())
         .push("T9yA=", "{\"a\":1}")
         .await;
     (
         result.map_or_else(|_| "error".to_owned(), |pushed| format!("{pushed:?}")),
-        server.asked(),
+        server.received(),
     )
 }
 
 #[tokio::test]
 async fn a_message_is_posted_below_the_configured_url() {
-    let (result, asked) = pushed(200).await;
-    let expected = Asked {
+    let (result, received) = pushed(200).await;
+    let expected = Received {
         method: "POST".to_owned(),
         path: "/lobby/@connections/T9yA%3D".to_owned(),
         body: "{\"a\":1}".to_owned(),
     };
-    assert_eq!((result.as_str(), asked), ("Delivered", vec![expected]));
+    assert_eq!((result.as_str(), received), ("Delivered", vec![expected]));
 }
 
 #[tokio::test]
-async fn gone_is_an_answer_and_anything_else_an_error_told_once() {
+async fn gone_is_an_answer_and_anything_else_an_error() {
     for (status, expected) in [
         (410, "Gone"),
         (403, "error"),
@@ -38,8 +38,8 @@ async fn gone_is_an_answer_and_anything_else_an_error_told_once() {
         (429, "error"),
         (500, "error"),
     ] {
-        let (result, asked) = pushed(status).await;
-        assert_eq!((result.as_str(), asked.len()), (expected, 1), "{status}");
+        let (result, received) = pushed(status).await;
+        assert_eq!((result.as_str(), received.len()), (expected, 1), "{status}");
     }
 }
 

@@ -46,7 +46,7 @@ async fn a_redis_that_hangs_is_unavailable_and_then_is_not() {
     // 600 ms each; a busy machine may take longer.
     assert!(since.elapsed() < Duration::from_secs(10));
     world.redis.resume();
-    // What was asked of it meanwhile it may do now.
+    // Commands sent in the meantime may be applied now.
     let until = Instant::now() + Duration::from_secs(20);
     loop {
         let again = call(2, "POST", "/lobby/queue").request();
@@ -66,10 +66,10 @@ async fn in_a_full_redis_a_match_ends_and_is_scored() {
     world.redis.fill();
     join(&world, 4, "{}", 503).await;
     leave(&world, 1, "/lobby/match", 204).await;
-    pool.decide_due(100).await.expect("decide");
-    pool.look().await.expect("look");
+    pool.deadlines.expire(100).await.expect("decide");
+    pool.bridge.poll().await.expect("poll");
     finish_match(&world, &room).await;
-    let board = world.lobby().await.leaderboard("main", 10).await;
+    let board = world.lobby().await.leaderboard.of_pool("main", 10).await;
     assert_eq!(
         board.expect("a leaderboard").first().map(|row| row.score),
         Some(5)

@@ -75,7 +75,7 @@ async fn a_key_is_good_for_one_request_only() {
     check_other(&world, &queue("DELETE")).await;
     check_other(&world, &call(1, "DELETE", "/lobby/match")).await;
     assert_eq!(show(&world, 1, "/lobby/me", 200).await["status"], "queued");
-    // Another player's keys are his own.
+    // Another player has separate keys.
     check_same(&world, &call(2, "DELETE", "/lobby/queue"), 204).await;
 
     let said =
@@ -98,7 +98,7 @@ async fn a_stranger_s_key_is_hard_to_guess() {
         };
         let short = problem(function, &call("1234567890abcde")).await;
         assert_eq!(short, "400 bad-request");
-        // Without Redis nobody knows what the key was for; without a key a guest needs no Redis.
+        // Without Redis the first use of a key is unknown; without a key a guest needs no Redis.
         assert_eq!(problem(function, &call(KEY)).await, "503 unavailable");
     }
 }
@@ -118,7 +118,7 @@ async fn deliver_again(world: &World, round: u32) {
     }
 }
 
-/// What everybody sees, without what is fresh each time.
+/// The public state, without values that are new each time.
 async fn seen(world: &World) -> Value {
     let mut all = Vec::new();
     for number in 1..=4 {
@@ -126,8 +126,8 @@ async fn seen(world: &World) -> Value {
         me["game"]["ticket"] = Value::Null;
         all.push(me);
     }
-    all.push(json!(world.told("one")));
-    let boards = world.lobby().await.leaderboard("main", 10).await;
+    all.push(json!(world.received("one")));
+    let boards = world.lobby().await.leaderboard.of_pool("main", 10).await;
     all.push(json!(boards.expect("a leaderboard")));
     json!(all)
 }

@@ -1,4 +1,4 @@
-//! What the chapters share.
+//! Shared helpers.
 
 pub(crate) mod calls;
 pub(crate) mod events;

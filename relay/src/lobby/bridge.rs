@@ -116,7 +116,7 @@ async fn hold<G: Game>(shared: Arc<Shared<G>>, side: Arc<Side>) {
 }
 
 async fn look<G: Game>(shared: &Shared<G>, side: &Side) -> lobby::Result<()> {
-    let is_held = side.pool.bridge(&shared.config.relay_id).await?;
+    let is_held = side.pool.bridge.hold(&shared.config.relay_id).await?;
     if is_held != side.is_held.swap(is_held, Ordering::Relaxed) {
         tracing::info!(pool = side.pool.name(), is_held, "bridge");
     }
@@ -131,11 +131,11 @@ async fn look<G: Game>(shared: &Shared<G>, side: &Side) -> lobby::Result<()> {
         }
         return Ok(());
     }
-    let work = side.pool.look().await?;
+    let work = side.pool.bridge.poll().await?;
     let due = [
         (work.assign, &side.assign),
-        (work.decide, &side.expire),
-        (work.notify, &side.notify),
+        (work.expire, &side.expire),
+        (work.deliver, &side.notify),
     ];
     for (_, nudge) in due.iter().filter(|(is_due, _)| *is_due) {
         nudge.wanted.notify_one();
@@ -151,24 +151,16 @@ async fn look<G: Game>(shared: &Shared<G>, side: &Side) -> lobby::Result<()> {
 
 /// Nudges what a hint speaks of. Hints only make it sooner: without any, the next look finds the work.
 async fn hear<G: Game>(shared: Arc<Shared<G>>, sides: BTreeMap<String, Arc<Side>>) {
+    let mut hints = shared.lobby.hints();
     loop {
-        match shared.lobby.hints().await {
-            Ok(mut hints) => loop {
-                let (pool, pick): (_, fn(&Side) -> &Nudge) = match hints.next().await {
-                    Hint::Queue { pool } => (pool, |side| &side.assign),
-                    Hint::Expired { pool } => (pool, |side| &side.expire),
-                };
-                if let Some(side) = sides.get(&pool)
-                    && side.is_held.load(Ordering::Relaxed)
-                {
-                    pick(side).wanted.notify_one();
-                }
-            },
-            Err(error) => {
-                shared.metrics.redis_failed("hints");
-                tracing::debug!(%error, "hints cannot be heard");
-                tokio::time::sleep(BACKOFF_MAX).await;
-            }
+        let (pool, pick): (_, fn(&Side) -> &Nudge) = match hints.next().await {
+            Hint::Queue { pool } => (pool, |side| &side.assign),
+            Hint::Expired { pool } => (pool, |side| &side.expire),
+        };
+        if let Some(side) = sides.get(&pool)
+            && side.is_held.load(Ordering::Relaxed)
+        {
+            pick(side).wanted.notify_one();
         }
     }
 }

@@ -15,19 +15,13 @@ const BACKOFF: Duration = Duration::from_millis(500);
 
 /// Listens until the task is aborted. Begins at the oldest entry there is: what concerns no room of ours does nothing.
 pub(crate) async fn listen<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
-    let mut last = "0".to_owned();
+    let mut inbox = shared.lobby.inbox(&shared.config.relay_id);
     loop {
-        match shared
-            .lobby
-            .inbox(&shared.config.relay_id, &last, WAIT)
-            .await
-        {
-            Ok(messages) => {
-                let unreadable = &shared.metrics.inbox_unreadable;
-                unreadable.inc_by(shared.lobby.inbox_unreadable() - unreadable.get());
-                for (id, message) in messages {
+        match inbox.read(WAIT).await {
+            Ok(received) => {
+                shared.metrics.inbox_unreadable.inc_by(received.unreadable);
+                for message in received.messages {
                     handle(&shared, message).await;
-                    last = id;
                 }
             }
             Err(error) => {

@@ -38,7 +38,7 @@ pub(crate) async fn renew<G: Game + Send + 'static>(shared: &Shared<G>) -> Resul
         draining: shared.is_draining(),
         boot: shared.boot.clone(),
     };
-    let why = match tokio::time::timeout(RENEWAL_TIMEOUT, shared.lobby.relay_renew(&info)).await {
+    let why = match tokio::time::timeout(RENEWAL_TIMEOUT, shared.lobby.relays.renew(&info)).await {
         Ok(Ok(())) => {
             shared.set_registered(true);
             return Ok(());

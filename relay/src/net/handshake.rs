@@ -72,7 +72,7 @@ pub(crate) async fn admit<G: Game + Send + 'static>(
 async fn redeem<G: Game>(shared: &Shared<G>, ticket: &str) -> Result<(RoomKey, String), Problem> {
     let redeemed = tokio::time::timeout(
         LOBBY_TIMEOUT,
-        shared.lobby.redeem(ticket, &shared.config.relay_id),
+        shared.lobby.tickets.redeem(ticket, &shared.config.relay_id),
     )
     .await;
     match redeemed {

@@ -67,7 +67,7 @@ pub(crate) fn snap<G: Game>(
 /// Writes it, without what the lobby has already. The tick it has then; None: the room is not ours any more.
 pub(crate) async fn write(pool: &Pool, checkpoint: &mut Checkpoint) -> lobby::Result<Option<u32>> {
     for _ in 0..AHEAD_MAX {
-        let tick = match pool.checkpoint(checkpoint).await? {
+        let tick = match pool.matches.checkpoint(checkpoint).await? {
             Checkpointed::Written => return Ok(Some(checkpoint.saved.tick)),
             Checkpointed::Stale => return Ok(None),
             Checkpointed::Behind { tick } => tick,

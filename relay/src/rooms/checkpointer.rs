@@ -288,8 +288,12 @@ async fn conclude<G: Game>(
         let once = async {
             let pool = shared.lobby.pool(pool)?;
             match result {
-                Some((scores, chunk)) => pool.finish(room, relay, *epoch, scores, chunk).await,
-                None => pool.abandon(room, relay, *epoch).await,
+                Some((scores, chunk)) => {
+                    pool.matches
+                        .finish(room, relay, *epoch, scores, chunk)
+                        .await
+                }
+                None => pool.matches.abandon(room, relay, *epoch).await,
             }
         };
         if let Some(finished) = call(shared, "finish", once).await {

@@ -60,7 +60,9 @@ impl Claims {
     ) -> Result<usize, Refusal> {
         let Terms { relay_id, boot, .. } = &self.terms;
         let pool = self.lobby.pool(&key.pool)?;
-        let claimed = pool.claim_room(&key.room, relay_id, key.epoch, boot);
+        let claimed = pool
+            .matches
+            .claim_room(&key.room, relay_id, key.epoch, boot);
         let Claimed::Room {
             seed,
             players,

@@ -109,6 +109,7 @@ async fn hand_over<G: Game>(shared: &Shared<G>, key: &RoomKey) -> HandedOver {
             shared
                 .lobby
                 .pool(pool)?
+                .matches
                 .hand_over(room, relay, *epoch)
                 .await
         };

@@ -58,7 +58,7 @@ impl Journals {
             return Ok(records.clone());
         }
         let began = Instant::now();
-        let entries = self.lobby.read_journal(stream).await?;
+        let entries = self.lobby.journals.read(stream).await?;
         let records = tokio::task::spawn_blocking(move || Arc::new(index(&entries)));
         let records = records.await.unwrap_or_default();
         *held = Some((began, records.clone()));

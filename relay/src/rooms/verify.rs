@@ -49,7 +49,7 @@ pub(crate) async fn verify<G: Game + Send + 'static>(
 /// None: there is none, because the lobby keeps none, or it has a gap, or Redis is away.
 async fn fetch<G: Game>(shared: &Shared<G>, played: &Played) -> Option<Vec<u8>> {
     let pool = shared.lobby.pool(&played.pool).ok()?;
-    match pool.replay(&played.room, &played.player).await {
+    match pool.replays.read(&played.room, &played.player).await {
         Ok(Replayed::Replay(bytes)) => Some(bytes),
         Ok(Replayed::NotMember | Replayed::Unknown) => None,
         Err(error) => {

@@ -16,7 +16,13 @@ async fn join(world: &World<Arena>, name: &str) {
         priority: 0,
         request: None,
     };
-    world.lobby.join("main", join).await.expect("queued");
+    world
+        .lobby
+        .pool("main")
+        .expect("a pool")
+        .queue_join(join)
+        .await
+        .expect("queued");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

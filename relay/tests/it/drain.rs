@@ -143,7 +143,7 @@ async fn a_match_that_just_ended_is_still_counted() {
     for client in clients {
         assert_eq!(client.closed().await, 4000);
     }
-    let ranks = world.lobby.room_leaderboard(&seated[0].room).await;
+    let ranks = world.lobby.leaderboard.of_room(&seated[0].room).await;
     assert!(ranks.expect("an answer").is_some());
 }
 

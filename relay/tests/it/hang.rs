@@ -24,7 +24,13 @@ async fn play(world: &World<Slow>, relay: &str) -> (Vec<Seated>, Vec<Client>) {
 
 async fn told(world: &World<Slow>, player: &str) -> String {
     until("the room is gone", async || {
-        world.lobby.me(player).await.expect("an answer").reason
+        world
+            .lobby
+            .players
+            .me(player)
+            .await
+            .expect("an answer")
+            .reason
     })
     .await
 }

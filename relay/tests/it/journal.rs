@@ -30,7 +30,7 @@ async fn the_journal_has_what_was_played() {
     let mut journaled = BTreeMap::new();
     let key = room_key(&seated[0].room, seated[0].game.epoch);
     for stream in ["relay-1:0", "relay-1:1"] {
-        for entry in world.lobby.read_journal(stream).await.expect("a journal") {
+        for entry in world.lobby.journals.read(stream).await.expect("a journal") {
             for (_, record) in frames(&entry).filter(|(of, _)| *of == key) {
                 journaled.insert(peek_tick(record).expect("a tick"), record.to_vec());
             }

@@ -31,20 +31,22 @@ async fn a_match_is_played_to_its_end_and_counted_once() {
     }
     let lobby = &world.lobby;
     let ranks = lobby
-        .room_leaderboard(&seated[0].room)
+        .leaderboard
+        .of_room(&seated[0].room)
         .await
         .expect("an answer");
     assert_eq!(ranks.expect("a finished room").len(), 3);
     assert_eq!(
         lobby
-            .leaderboard("main", 10)
+            .leaderboard
+            .of_pool("main", 10)
             .await
             .expect("an answer")
             .len(),
         3
     );
     for one in &seated {
-        let me = lobby.me(&one.player).await.expect("an answer");
+        let me = lobby.players.me(&one.player).await.expect("an answer");
         assert_eq!(me.status, Status::Out);
     }
     world
@@ -107,7 +109,8 @@ async fn the_lobby_shows_a_running_room() {
         clients[0].send(&shoot).await;
         match world
             .lobby
-            .room(&seated[0].room, &seated[1].player)
+            .rooms
+            .view(&seated[0].room, &seated[1].player)
             .await
             .expect("an answer")
         {
@@ -145,7 +148,12 @@ async fn without_redis_the_match_goes_on_and_its_end_waits() {
     let over = clients[0].next("over").await;
     assert_eq!(over["scores"].as_array().map(Vec::len), Some(3));
     let room = &seated[0].room;
-    let ranks = world.lobby.room_leaderboard(room).await.expect("an answer");
+    let ranks = world
+        .lobby
+        .leaderboard
+        .of_room(room)
+        .await
+        .expect("an answer");
     assert_eq!(ranks.expect("counted before it was told").len(), 3);
     for client in clients {
         assert_eq!(client.closed().await, 4000);

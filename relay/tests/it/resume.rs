@@ -50,7 +50,12 @@ async fn play_on(world: &World<Arena>, seated: &[Seated], relay: &str, shown: u6
         assert_eq!(client.closed().await, 4000);
     }
     let room = &seated[0].room;
-    let ranks = world.lobby.room_leaderboard(room).await.expect("an answer");
+    let ranks = world
+        .lobby
+        .leaderboard
+        .of_room(room)
+        .await
+        .expect("an answer");
     let ranks = ranks.expect("a finished room");
     let scores = overs[0]["scores"].as_array().expect("scores");
     assert_eq!(ranks.len(), scores.len());
@@ -102,7 +107,7 @@ async fn who_gave_up_meanwhile_has_left_the_resumed_match() {
     kill(process).await;
     last_shown(clients).await;
     for one in &seated[1..] {
-        let forfeited = world.lobby.forfeit(&one.player, None).await;
+        let forfeited = world.lobby.players.forfeit(&one.player, None).await;
         forfeited.expect("forfeited");
     }
     let mut last = world.open(&world.moved(&seated[0], "relay-1").await).await;

@@ -44,6 +44,7 @@ async fn the_players_of_a_failed_room_are_told() {
     let reason = until("the room is gone", async || {
         world
             .lobby
+            .players
             .me(&seated[1].player)
             .await
             .expect("an answer")
@@ -88,7 +89,8 @@ async fn many_rooms_share_the_workers() {
     assert_eq!(
         world
             .lobby
-            .leaderboard("main", 100)
+            .leaderboard
+            .of_pool("main", 100)
             .await
             .expect("an answer")
             .len(),

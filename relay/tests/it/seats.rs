@@ -26,7 +26,8 @@ async fn a_lost_player_is_shown_as_away_and_may_come_back() {
     until("the lobby sees it", async || {
         match world
             .lobby
-            .room(&seated[0].room, &seated[0].player)
+            .rooms
+            .view(&seated[0].room, &seated[0].player)
             .await
             .expect("an answer")
         {
@@ -70,6 +71,7 @@ async fn a_forfeit_ends_the_seat_and_the_last_one_wins() {
     for index in [2, 1] {
         world
             .lobby
+            .players
             .forfeit(&seated[index].player, None)
             .await
             .expect("forfeited");
@@ -122,7 +124,7 @@ async fn what_the_lobby_tells_and_cannot_be_read_is_counted() {
         .until_metric("skirmish_inbox_unreadable_total", 1.0)
         .await;
     // What comes after it is heard.
-    let forfeited = world.lobby.forfeit(&seated[2].player, None).await;
+    let forfeited = world.lobby.players.forfeit(&seated[2].player, None).await;
     forfeited.expect("forfeited");
     world.deliver().await;
     assert_eq!(clients.pop().expect("a client").closed().await, 4002);

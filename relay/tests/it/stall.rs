@@ -41,7 +41,8 @@ async fn a_server_that_slept_lets_go_of_its_match() {
     assert!(u64::from(replay.ticks()) > resumed);
     let total: f64 = world
         .lobby
-        .leaderboard("main", 10)
+        .leaderboard
+        .of_pool("main", 10)
         .await
         .expect("ranks")
         .iter()

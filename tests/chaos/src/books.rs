@@ -144,7 +144,7 @@ fn settled(system: &System) -> Result<Vec<String>> {
 fn mended(runtime: &Runtime, system: &System) -> Result<Vec<String>> {
     let mut mended = system.log_lines("mended what must never be", |_| true);
     for pool in POOLS {
-        let found = runtime.block_on(async { system.lobby.pool(pool)?.mend().await });
+        let found = runtime.block_on(async { system.lobby.pool(pool)?.sweep.repair().await });
         match found {
             Ok(found) => mended.extend(found.iter().map(|(kind, n)| format!("{pool}: {kind} {n}"))),
             Err(error) => bail!("cannot sweep {pool}: {error}"),

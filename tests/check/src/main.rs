@@ -63,7 +63,7 @@ fn model(is_large: bool) -> bool {
     }
     let outbox = explore_small(outbox(is_large), false);
     is_well &= show(
-        "outbox: two drainers, who die, stall, fail to push",
+        "outbox: two deliveries, who die, stall, fail to push",
         &outbox,
     );
     let claims = explore_small(claims(is_large), false);

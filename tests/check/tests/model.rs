@@ -85,7 +85,7 @@ fn seating_in_two_steps_loses_a_player() {
         "full",
         &[
             "1: queued is in the queue or aside, and nobody else",
-            "10: at rest, everybody is seated or told",
+            "10: at rest, every player is seated or notified",
         ],
     );
 }

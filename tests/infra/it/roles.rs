@@ -38,13 +38,13 @@ async fn the_sweep_does_it_all_without_the_others() {
     let roles = Roles::connect(&redis).await;
     roles.wait_in_the_queue().await;
     let pool = roles.sweep.pool("main").expect("a pool");
-    pool.mend().await.expect("mended");
-    pool.decide_due(10).await.expect("decided");
+    pool.sweep.repair().await.expect("mended");
+    pool.deadlines.expire(10).await.expect("decided");
     assert_eq!(pool.assign().await.expect("assigned").seated, 3);
-    pool.drain(&roles.sockets).await.expect("told");
-    pool.look().await.expect("looked");
-    roles.relay.relay_renew(&info()).await.expect("renewed");
-    pool.mend().await.expect("mended");
+    pool.outbox.deliver(&roles.sockets).await.expect("told");
+    pool.bridge.poll().await.expect("looked");
+    roles.relay.relays.renew(&info()).await.expect("renewed");
+    pool.sweep.repair().await.expect("mended");
 }
 
 struct Roles {
@@ -80,7 +80,8 @@ impl Roles {
             asked: "a guest",
         };
         lobby
-            .request_open(asked, "the answer")
+            .requests
+            .open(asked, "the answer")
             .await
             .expect("remembered");
         let asked = Request {
@@ -89,12 +90,17 @@ impl Roles {
             asked: "feedback",
         };
         lobby
+            .requests
             .feedback(None, "good", "", Some(asked))
             .await
             .expect("kept");
         for player in PLAYERS {
-            lobby.session_open(player, player).await.expect("a session");
-            lobby.session_player(player).await.expect("looked up");
+            lobby
+                .sessions
+                .open(player, player)
+                .await
+                .expect("a session");
+            lobby.sessions.player_of(player).await.expect("looked up");
             let join = Join {
                 player,
                 name: "Ada",
@@ -102,18 +108,23 @@ impl Roles {
                 priority: 0,
                 request: Some("once"),
             };
-            lobby.join("main", join).await.expect("joined");
-            lobby.touch(player).await.expect("touched");
-            lobby.me(player).await.expect("told");
+            lobby
+                .pool("main")
+                .expect("a pool")
+                .queue_join(join)
+                .await
+                .expect("joined");
+            lobby.players.touch(player).await.expect("touched");
+            lobby.players.me(player).await.expect("told");
         }
     }
 
     async fn start(&self) -> (String, GameTicket) {
-        self.relay.relay_renew(&info()).await.expect("renewed");
+        self.relay.relays.renew(&info()).await.expect("renewed");
         let bridge = self.relay.pool("main").expect("a pool");
-        let mut hints = self.relay.hints().await.expect("hints");
-        assert!(bridge.bridge(RELAY).await.expect("asked"));
-        assert!(bridge.look().await.expect("looked").assign);
+        let mut hints = self.relay.hints();
+        assert!(bridge.bridge.hold(RELAY).await.expect("asked"));
+        assert!(bridge.bridge.poll().await.expect("looked").assign);
         tokio::time::timeout(Duration::from_secs(20), hints.next())
             .await
             .expect("a hint");
@@ -121,20 +132,30 @@ impl Roles {
         let pool = self.functions.pool("main").expect("a pool");
         let assigned = pool.assign().await.expect("assigned");
         assert_eq!((assigned.seated, assigned.started), (3, 1));
-        pool.decide_due(10).await.expect("decided");
-        pool.drain(&self.sockets).await.expect("told");
+        pool.deadlines.expire(10).await.expect("decided");
+        pool.outbox.deliver(&self.sockets).await.expect("told");
         assert!(!self.sockets.0.lock().expect("unpoisoned").is_empty());
-        let me = self.functions.me(PLAYERS[0]).await.expect("told");
+        let me = self.functions.players.me(PLAYERS[0]).await.expect("told");
         let room = me.room.expect("a room");
-        self.functions.room(&room, PLAYERS[0]).await.expect("shown");
+        self.functions
+            .rooms
+            .view(&room, PLAYERS[0])
+            .await
+            .expect("shown");
         (room, me.game.expect("a ticket"))
     }
 
     async fn play(&self, room: &str, game: &GameTicket, redis: &Redis) {
-        let seat = self.relay.redeem(&game.ticket, RELAY).await.expect("asked");
+        let seat = self
+            .relay
+            .tickets
+            .redeem(&game.ticket, RELAY)
+            .await
+            .expect("asked");
         assert!(matches!(seat, Redeemed::Seat { .. }), "{seat:?}");
         let pool = self.relay.pool("main").expect("a pool");
         let claimed = pool
+            .matches
             .claim_room(room, RELAY, game.epoch, "boot-1")
             .await
             .expect("asked");
@@ -157,20 +178,21 @@ impl Roles {
         assert_eq!(journal.lag().0, 0, "the journal is not written");
         let entries = self
             .relay
-            .read_journal(journal.stream())
+            .journals
+            .read(journal.stream())
             .await
             .expect("read");
         assert_eq!(entries, [b"an entry".as_slice()]);
 
         let written = pool
+            .matches
             .checkpoint(&checkpoint(room, game.epoch, &journal))
             .await;
         assert_eq!(written.expect("asked"), Checkpointed::Written);
-        self.relay
-            .inbox(RELAY, "0", Duration::from_millis(10))
-            .await
-            .expect("read");
-        pool.hand_over(room, RELAY, game.epoch)
+        let mut inbox = self.relay.inbox(RELAY);
+        inbox.read(Duration::from_millis(10)).await.expect("read");
+        pool.matches
+            .hand_over(room, RELAY, game.epoch)
             .await
             .expect("asked");
     }
@@ -179,6 +201,7 @@ impl Roles {
         let relay = self.relay.pool("main").expect("a pool");
         let epoch = self
             .functions
+            .players
             .me(PLAYERS[0])
             .await
             .expect("told")
@@ -195,22 +218,40 @@ impl Roles {
             .collect();
         let chunk = ReplayChunk::default();
         let done = relay
+            .matches
             .finish(room, RELAY, epoch, &scores, &chunk)
             .await
             .expect("asked");
         assert_eq!(done, Finished::Done);
         let lobby = &self.functions;
-        lobby.drain_all(&self.sockets).await.expect("told");
-        assert_eq!(lobby.leaderboard("main", 10).await.expect("shown").len(), 3);
-        lobby.room_leaderboard(room).await.expect("shown");
+        lobby.deliver_all(&self.sockets).await.expect("told");
+        assert_eq!(
+            lobby
+                .leaderboard
+                .of_pool("main", 10)
+                .await
+                .expect("shown")
+                .len(),
+            3
+        );
+        lobby.leaderboard.of_room(room).await.expect("shown");
         let pool = lobby.pool("main").expect("a pool");
-        let kept = pool.replay(room, PLAYERS[0]).await.expect("shown");
+        let kept = pool.replays.read(room, PLAYERS[0]).await.expect("shown");
         assert!(matches!(kept, Replayed::Replay(_)), "{kept:?}");
-        lobby.forfeit(PLAYERS[1], None).await.expect("asked");
-        lobby.leave(PLAYERS[1], Some("leave")).await.expect("left");
-        lobby.session_close(PLAYERS[1]).await.expect("closed");
+        lobby
+            .players
+            .forfeit(PLAYERS[1], None)
+            .await
+            .expect("asked");
+        lobby
+            .players
+            .queue_leave(PLAYERS[1], Some("leave"))
+            .await
+            .expect("left");
+        lobby.sessions.close(PLAYERS[1]).await.expect("closed");
         self.relay
-            .relay_remove(RELAY, "boot-1")
+            .relays
+            .remove(RELAY, "boot-1")
             .await
             .expect("removed");
     }

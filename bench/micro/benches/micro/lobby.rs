@@ -86,7 +86,7 @@ impl Calls {
         let name = format!("lobby: checkpoint ({size} B)");
         c.bench_function(&name, |b| {
             b.iter(|| {
-                let written = self.run(pool.checkpoint(&checkpoint));
+                let written = self.run(pool.matches.checkpoint(&checkpoint));
                 assert_eq!(written, Checkpointed::Written);
                 checkpoint.saved.replay_from = checkpoint.saved.tick;
                 checkpoint.saved.tick += CHECKPOINT_TICKS;
@@ -104,9 +104,9 @@ impl Calls {
             self.queue("checkpoint", player);
         }
         self.run(pool.assign());
-        let me = self.run(self.house.lobby.me(&players[0]));
+        let me = self.run(self.house.lobby.players.me(&players[0]));
         let (room, game) = me.room.zip(me.game).expect("they are playing");
-        self.run(pool.claim_room(&room, RELAY, game.epoch, BOOT));
+        self.run(pool.matches.claim_room(&room, RELAY, game.epoch, BOOT));
         let mut busy = Busy::after(1, CHECKPOINT_TICKS);
         let (saved, _) = tick_path::checkpoint(&mut busy.room);
         Checkpoint {
@@ -142,7 +142,7 @@ impl Calls {
             draining: false,
             boot: BOOT.to_owned(),
         };
-        self.run(self.house.lobby.relay_renew(&relay));
+        self.run(self.house.lobby.relays.renew(&relay));
     }
 
     fn run<T>(&self, call: impl Future<Output = lobby::Result<T>>) -> T {

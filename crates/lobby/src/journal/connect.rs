@@ -1,4 +1,4 @@
-//! A connection for a journal: made by whoever may wait, then handed to the worker, who may not.
+//! Connections for journals: opened by a thread that may block, then handed to the worker, which may not.
 
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -10,28 +10,29 @@ use rustls::{ClientConnection, StreamOwned};
 use super::replies::{Replies, Reply};
 use super::{command, expire, stream, tls};
 use crate::error::{Error, Result};
+use crate::redis::slots::{Redirect, host_and_port};
 
-/// In a cluster the stream is at most one redirect away, unless it moves right now.
+/// In a cluster the stream is at most one redirect away, unless its slot is moving.
 const REDIRECTS_MAX: u32 = 3;
 
-/// An open connection to the node that has the journal's stream; from now on it does not block.
+/// An open, non-blocking connection to the node that has the journal's stream.
 #[derive(Debug)]
 pub struct JournalLink {
     carrier: Carrier,
 }
 
-/// What carries the bytes. TLS, too, takes what it can at once and keeps what the kernel does not take yet: the next call,
-/// even one that reads, hands that over first.
+/// The transport. TLS accepts bytes at once and buffers what the kernel does not take yet: the next call, even a read, sends
+/// that first.
 #[derive(Debug)]
 enum Carrier {
     Plain(TcpStream),
     Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
 }
 
-/// Connects to the node that has the stream of this worker: tries the urls (`REDIS_URL`, several with commas) in turn, logs in,
-/// and follows a cluster's redirects. Blocks, for `timeout` at most. Errors: [`Error::Config`] for a url that is
-/// none, or of no network; [`Error::Redis`] for what the last of them answered, also when it may not be written to or its
-/// certificate is not to be trusted.
+/// Connects to the node that has the stream of this worker: tries the URLs (`REDIS_URL`, separated by commas) in turn, logs in,
+/// and follows a cluster's redirects. Blocks for `timeout` at most. Errors: [`Error::Config`] for an invalid URL or one that
+/// is not of a network; [`Error::Redis`] with the last error, also if the server refuses writes or its certificate is not
+/// trusted.
 pub fn connect_journal(
     urls: &str,
     relay: &str,
@@ -53,7 +54,7 @@ pub fn connect_journal(
             Err(Failed::Io(error)) => failed = Some(error),
         }
     }
-    let failed = failed.unwrap_or_else(|| io::Error::other("no url"));
+    let failed = failed.unwrap_or_else(|| io::Error::other("no URL"));
     Err(RedisError::from(failed).into())
 }
 
@@ -89,17 +90,15 @@ fn connect_from(
             Carrier::Plain(socket)
         };
         let mut link = JournalLink { carrier };
-        let Some(redirect) = link.greet(info, stream, until)? else {
+        let Some(redirect) = link.greet(info, &host, stream, until)? else {
             link.socket().set_nonblocking(true)?;
             return Ok(link);
         };
-        // A node that does not know its own name gives none.
-        if !redirect.0.is_empty() && redirect.0 != "?" {
-            host = redirect.0;
-        }
-        port = redirect.1;
+        let node = host_and_port(redirect.address());
+        let (name, number) = node.ok_or_else(|| io::Error::other("not a node's address"))?;
+        (host, port) = (name.to_owned(), number);
     }
-    Err(io::Error::other("the stream moves from node to node").into())
+    Err(io::Error::other("too many redirects").into())
 }
 
 fn open(host: &str, port: u16, until: Instant) -> io::Result<TcpStream> {
@@ -117,13 +116,14 @@ fn open(host: &str, port: u16, until: Instant) -> io::Result<TcpStream> {
 }
 
 impl JournalLink {
-    /// Logs in, and tries whether the stream is here and may be written. Some: it is on that node.
+    /// Logs in, and tests whether the stream is on this node and writable. Some: it is on that other node.
     fn greet(
         &mut self,
         info: &ConnectionInfo,
+        host: &str,
         stream: &str,
         until: Instant,
-    ) -> io::Result<Option<(String, u16)>> {
+    ) -> io::Result<Option<Redirect>> {
         let redis = info.redis_settings();
         let mut greeting = Vec::new();
         let mut answers = 1;
@@ -136,9 +136,9 @@ impl JournalLink {
             greeting.extend(command(&["SELECT", &redis.db().to_string()]));
             answers += 1;
         }
-        // It writes, so a replica refuses it; it does nothing to a stream that is not there yet.
+        // A write, which a replica refuses. It has no effect on a stream that does not exist yet.
         greeting.extend(expire(stream));
-        // A handshake of TLS, which comes before the first byte, reads too.
+        // The TLS handshake before the first byte reads too.
         self.socket().set_read_timeout(Some(left(until)?))?;
         self.socket().set_write_timeout(Some(left(until)?))?;
         self.write_all(&greeting)?;
@@ -147,7 +147,7 @@ impl JournalLink {
         while answers > 0 {
             match replies.next().map_err(io::Error::other)? {
                 Some(Reply::Error(text)) => {
-                    return moved(text)
+                    return Redirect::parse(text, host)
                         .map(Some)
                         .ok_or_else(|| io::Error::other(text.to_owned()));
                 }
@@ -205,39 +205,11 @@ impl Write for JournalLink {
     }
 }
 
-/// `MOVED 3999 host:port`, `ASK 3999 host:port`.
-fn moved(error: &str) -> Option<(String, u16)> {
-    let mut words = error.split(' ');
-    let kind = words.next()?;
-    let address = words.nth(1).filter(|_| kind == "MOVED" || kind == "ASK")?;
-    let (host, port) = address.rsplit_once(':')?;
-    let host = host.trim_matches(['[', ']']);
-    Some((host.to_owned(), port.parse().ok()?))
-}
-
-/// The time that is left; a timeout of nothing would mean none at all.
+/// The time that is left. A timeout of zero would mean no timeout.
 fn left(until: Instant) -> io::Result<Duration> {
     let left = until.saturating_duration_since(Instant::now());
     if left.is_zero() {
         return Err(io::ErrorKind::TimedOut.into());
     }
     Ok(left)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_redirect_names_a_node() {
-        let check = |text: &str, expected: Option<(&str, u16)>| {
-            let expected = expected.map(|(host, port)| (host.to_owned(), port));
-            assert_eq!(moved(text), expected, "{text}");
-        };
-        check("MOVED 3999 127.0.0.1:6381", Some(("127.0.0.1", 6381)));
-        check("ASK 3999 [::1]:6381", Some(("::1", 6381)));
-        check("MOVED 3999 :6381", Some(("", 6381)));
-        check("MOVED 3999", None);
-        check("READONLY You can't write against a replica: x", None);
-    }
 }

@@ -1,27 +1,39 @@
-//! Reading a journal back: what a dead relay's worker left.
+//! [`Journals`]: reads back the journals that dead relays' workers left.
 
 use bytes::Bytes;
 
 use crate::error::Result;
 use crate::keys;
-use crate::lobby::Lobby;
+use crate::store::Stores;
 
 const PAGE: u32 = 256;
-/// More than a stream that is trimmed to its usual length ever holds.
+/// More entries than a trimmed stream holds.
 const READ_ENTRIES_MAX: usize = 20_000;
 const READ_BYTES_MAX: usize = 128 << 20;
 
-impl Lobby {
-    /// The entries of a worker's journal (`<relay>:<worker>`), oldest first; empty when there is none. Bounded: of more than
-    /// 20,000 entries or 128 MiB the newest. What is written meanwhile is not in it.
-    pub async fn read_journal(&self, stream: &str) -> Result<Vec<Bytes>> {
+/// The journals of all workers.
+#[derive(Clone)]
+pub struct Journals {
+    stores: Stores,
+}
+
+impl Journals {
+    pub(crate) fn new(stores: &Stores) -> Self {
+        Self {
+            stores: stores.clone(),
+        }
+    }
+
+    /// The entries of a worker's journal (`<relay>:<worker>`), oldest first; empty if there are none. Of more than 20,000
+    /// entries or 128 MiB, the newest. Entries written during the call are not included.
+    pub async fn read(&self, stream: &str) -> Result<Vec<Bytes>> {
         let key = keys::journal(stream);
         let mut newest_first = Vec::new();
         let (mut before, mut bytes) = ("+".to_owned(), 0);
         while newest_first.len() < READ_ENTRIES_MAX && bytes < READ_BYTES_MAX {
             let mut page = redis::cmd("XREVRANGE");
             page.arg(&key).arg(&before).arg("-").arg("COUNT").arg(PAGE);
-            let entries: Vec<(String, (String, Vec<u8>))> = self.link.command(&page).await?;
+            let entries: Vec<(String, (String, Vec<u8>))> = self.stores.link.command(&page).await?;
             let Some((oldest, _)) = entries.last() else {
                 break;
             };

@@ -1,6 +1,6 @@
-//! What Redis answers on a journal's connection, from bytes as they come: ids, numbers, errors, and nothing else.
+//! Parser for Redis's answers on a journal's connection: ids, numbers and errors.
 
-/// No answer that is expected here is longer.
+/// Longer than any expected answer.
 const REPLY_BYTES_MAX: usize = 1024;
 
 /// One answer.
@@ -14,7 +14,7 @@ pub(super) enum Reply<'a> {
     Error(&'a str),
 }
 
-/// Reuses its memory.
+/// Buffers the received bytes and reuses that memory.
 #[derive(Debug, Default)]
 pub(super) struct Replies {
     bytes: Vec<u8>,
@@ -28,10 +28,10 @@ impl Replies {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// The next whole answer, if there is one. Errors: what came is no answer to what is asked here.
+    /// The next complete answer, if there is one. Errors: the bytes are not an expected answer.
     pub(super) fn next(&mut self) -> Result<Option<Reply<'_>>, String> {
         let unread = &self.bytes[self.read..];
-        let wrong = || Err("Redis answered what was not asked for".to_owned());
+        let wrong = || Err("unexpected answer from Redis".to_owned());
         let Some(end) = unread.windows(2).position(|pair| pair == b"\r\n") else {
             return if unread.len() > REPLY_BYTES_MAX {
                 wrong()
@@ -95,7 +95,10 @@ mod tests {
         for byte in bytes {
             dripped.feed(&[*byte]);
             read(&mut dripped, &mut out);
-            if out.last().is_some_and(|text| text.starts_with("Redis")) {
+            if out
+                .last()
+                .is_some_and(|text| text.starts_with("unexpected"))
+            {
                 break;
             }
         }
@@ -114,7 +117,7 @@ mod tests {
                 r#"Id("1526919030474-0")"#,
             ],
         );
-        let wrong = "Redis answered what was not asked for";
+        let wrong = "unexpected answer from Redis";
         check(b"*1\r\n", &[wrong]);
         check(b"$-1\r\n", &[wrong]);
         check(b"$99999\r\n", &[wrong]);

@@ -1,4 +1,4 @@
-//! Entries as the commands that Redis is to get, oldest first, until each is answered: bounded, and nothing but memory.
+//! [`Ring`]: the bounded buffer of a journal's unanswered entries, encoded as Redis commands, oldest first.
 
 use std::collections::VecDeque;
 use std::io::{IoSlice, Write};
@@ -6,24 +6,24 @@ use std::io::{IoSlice, Write};
 use super::{ENTRIES_MAX, expire};
 use crate::keys;
 
-/// The length of an entry in digits, with all that stands around it, takes no more.
+/// The most bytes that an entry's length takes, with its framing.
 const FRAME_BYTES_MAX: usize = 32;
 
-/// Once it has grown to what is under way at a time, pushing allocates nothing.
+/// Once it has grown to its working size, pushing allocates nothing.
 #[derive(Debug)]
 pub(super) struct Ring {
-    /// What stands before each entry, and the command that renews the stream's TTL.
+    /// The bytes before each entry, and the command that renews the stream's TTL.
     head: Vec<u8>,
     expire: Vec<u8>,
     bytes: VecDeque<u8>,
     /// One for each entry.
     lengths: VecDeque<usize>,
-    /// So many of the first entries were handed to the kernel whole.
+    /// How many of the first entries the kernel has accepted completely.
     sent: usize,
-    /// All bytes handed to the kernel, and those of them that belong to the entry after.
+    /// The bytes that the kernel has accepted, and how many of them belong to the next entry.
     sent_bytes: usize,
     partial: usize,
-    /// Dropped after they were handed to the kernel: their answers come first, if they come.
+    /// Entries dropped after the kernel had accepted them. Their answers, if any, come first.
     ghosts: usize,
     dropped: u64,
     bytes_max: usize,
@@ -66,8 +66,8 @@ impl Ring {
         self.bytes.len() + self.need(entry_bytes) <= self.bytes_max
     }
 
-    /// Drops the oldest until an entry fits, if it ever will. False: the oldest is half sent, which a connection in use does
-    /// not bear.
+    /// Drops the oldest entries until a new one fits, if it ever can. False: the oldest entry is partly sent and cannot be
+    /// dropped while its connection is in use.
     pub(super) fn make_room(&mut self, entry_bytes: usize) -> bool {
         if self.need(entry_bytes) > self.bytes_max {
             return true;
@@ -108,7 +108,7 @@ impl Ring {
         self.lengths.push_back(self.bytes.len() - before);
     }
 
-    /// What the kernel has not got yet.
+    /// The bytes that the kernel has not accepted yet.
     pub(super) fn unsent(&self) -> [IoSlice<'_>; 2] {
         let (first, second) = self.bytes.as_slices();
         let skip = self.sent_bytes.min(first.len());
@@ -119,7 +119,7 @@ impl Ring {
         ]
     }
 
-    /// The kernel has taken so many bytes more.
+    /// The kernel has accepted this number of further bytes.
     pub(super) fn advance(&mut self, bytes: usize) {
         self.sent_bytes += bytes;
         self.partial += bytes;
@@ -131,7 +131,7 @@ impl Ring {
         }
     }
 
-    /// The oldest entry under way is answered. False: there was none.
+    /// The oldest sent entry is answered. False: there was none.
     pub(super) fn acknowledge(&mut self) -> bool {
         if self.ghosts > 0 {
             self.ghosts -= 1;
@@ -143,12 +143,12 @@ impl Ring {
         true
     }
 
-    /// An answer is still to come.
+    /// Whether an answer is outstanding.
     pub(super) fn is_answer_due(&self) -> bool {
         self.sent + self.ghosts > 0
     }
 
-    /// The connection is gone: everything unanswered is to be sent again, and what was dropped meanwhile is lost.
+    /// The connection is gone: everything unanswered will be sent again, and the dropped entries are lost.
     pub(super) fn rewind(&mut self) {
         self.dropped += self.ghosts as u64;
         self.ghosts = 0;
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_one_command_and_now_and_then_a_second() {
+    fn an_entry_is_one_command_and_a_ttl_renewal_a_second() {
         let mut ring = Ring::new("r:0", 1000);
         ring.push(b"abc", false);
         expect_test::expect![[r#""*8\r\n$4\r\nXADD\r\n$11\r\njournal:r:0\r\n$6\r\nMAXLEN\r\n$1\r\n~\r\n$4\r\n7200\r\n$1\r\n*\r\n$1\r\ne\r\n$3\r\nabc\r\n""#]]
@@ -198,9 +198,9 @@ mod tests {
             .assert_eq(&format!("{:?}", text(&ring)));
     }
 
-    /// Random pushes, partial writes, answers and lost connections beside a plain model of what must be where.
+    /// Random pushes, partial writes, answers and lost connections, compared with a simple count of entries.
     #[test]
-    fn nothing_is_lost_uncounted_whatever_happens() {
+    fn every_lost_entry_is_counted() {
         let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
         let mut random = |below: usize| {
             seed ^= seed << 13;

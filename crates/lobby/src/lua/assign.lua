@@ -1,16 +1,29 @@
 #!lua
--- assign: takes the first of the queue and seats each in the fullest room that fits, or in a new one; starts full rooms.
--- A candidate who cannot be seated is set back, and told after a bound; he never blocks the others.
+-- assign: seats the first players of the queue, each in the fullest room that fits or in a new one, and starts full rooms.
+-- A candidate who cannot be seated goes back into the queue, and is removed after attempts_max attempts; nobody else waits for them.
 -- KEYS[1..6] the pool's.
 -- ARGV: 1 clock, 2 settings, 3 live relays as JSON [{id, url, rooms, capacity}], 4 entropy (fresh random text), 5 how many.
 -- Returns {seated, started, skipped, remainder, waited_ms}.
+--- @include "clock"
+--- @include "collect"
+--- @include "emit"
+--- @include "keys"
+--- @include "members"
+--- @include "player"
+--- @include "player_exit"
+--- @include "pool"
+--- @include "room"
+--- @include "room_open"
+--- @include "seats_take"
+--- @include "settings"
+--- @include "whole"
 local BACKOFF_MS, BACKOFF_MAX_MS = 250, 5000
 local relays, entropy = cjson.decode(ARGV[3]), ARGV[4]
 local result = { seated = 0, started = 0, skipped = 0 }
--- Rooms that get players, in order: {room, meta, list = who is in it already, new = who is to be seated}.
+-- Rooms that get players, in order: {room, meta, list = the players in it, new = the players to seat}.
 local touched, listed = {}, nil
 
--- The next listed room with a free seat, fullest first. A listing that is wrong is taken away, it never blocks.
+-- The next listed room with a free seat, fullest first. A wrong listing is removed, so that it does not block.
 local function next_listed()
   listed = listed or redis.call('ZREVRANGEBYSCORE', AVAILABLE, SETTINGS.seats_max - 1, '-inf', 'LIMIT', 0, tonumber(ARGV[5]))
   while #listed > 0 do
@@ -23,7 +36,7 @@ local function next_listed()
   return nil
 end
 
--- The room that is being filled.
+-- The room to fill next.
 local function room_for()
   local last = touched[#touched]
   if last and #last.list + #last.new < SETTINGS.seats_max then return last end
@@ -36,13 +49,13 @@ local function room_for()
   return entry
 end
 
--- Back into the queue, later; after the bound, or without a record of being queued, the entry stays away.
+-- Puts the player back into the queue with a delay. After attempts_max, or without a queued record, the entry is dropped.
 local function set_back(player, record)
   result.skipped = result.skipped + 1
   if not record or (is_live(record) and record.state ~= 'queued') or record.state == 'out' then return end
   local attempts = record.attempts + 1
   if attempts < SETTINGS.attempts_max then
-    redis.call('HSET', key.player(player), 'attempts', attempts)
+    redis.call('HSET', key('player', player), 'attempts', attempts)
     redis.call('ZADD', QUEUE, now + math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ^ (attempts - 1)), player)
     return
   end
@@ -52,9 +65,9 @@ local function set_back(player, record)
   } } })
 end
 
--- The record as far as a seat needs it; nil when it cannot sit.
+-- The fields of the record that a seat needs; nil if the player cannot be seated.
 local function candidate(player)
-  local found = redis.pcall('HMGET', key.player(player), 'state', 'name', 'color')
+  local found = redis.pcall('HMGET', key('player', player), 'state', 'name', 'color')
   return found[1] == 'queued' and found[2] and { name = found[2], color = found[3] or nil } or nil
 end
 
@@ -74,7 +87,7 @@ if #queued > 0 then redis.call('ZREMRANGEBYRANK', QUEUE, '0', whole(#queued - 1)
 for _, player in ipairs(unfit) do set_back(player, player_read(player)) end
 result.seated, result.waited_ms = #queued - #unfit, 0
 if result.seated > 0 then
-  local joined = tonumber(redis.call('HGET', key.player(touched[1].new[1].id), 'joined_timestamp') or now) or now
+  local joined = tonumber(redis.call('HGET', key('player', touched[1].new[1].id), 'joined_timestamp') or now) or now
   result.waited_ms = math.max(0, now - joined)
 end
 collect()

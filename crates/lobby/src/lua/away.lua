@@ -1,15 +1,22 @@
 #!lua flags=allow-oom
--- away: the player's lobby socket closed and none is open. Without a sign of life within AWAY_MS, player_decide sets the player
--- aside. Nothing changes for who plays: a seat in a running match is kept without the lobby socket.
+-- away: the player's lobby socket closed and no other is open. Without a sign of life within away_ms, expire_player sets the player
+-- aside. Nothing changes for a player in a match: that seat is kept without the lobby socket.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow. ARGV: 1 clock, 2 settings, 3 player.
--- Returns 1 when the player has AWAY_MS now, else 0.
+-- Returns 1 if the player has away_ms from now, else 0.
+--- @include "clock"
+--- @include "deadlines"
+--- @include "keys"
+--- @include "player"
+--- @include "pool"
+--- @include "settings"
+--- @include "whole"
 local player = ARGV[3]
 local record = player_read(player)
 if not is_live(record) or record.state == 'playing' or record.away then return 0 end
 local member = 'player:' .. player
 local at = tonumber(redis.call('ZSCORE', DEADLINES, member) or now)
-local rest = math.min(math.floor(at) - now, SETTINGS.player_ttl_ms) - AWAY_MS
+local rest = math.min(math.floor(at) - now, SETTINGS.player_ttl_ms) - SETTINGS.away_ms
 if rest <= 0 then return 0 end
-redis.call('HSET', key.player(player), 'away', whole(rest))
-arm(member, now + AWAY_MS)
+redis.call('HSET', key('player', player), 'away', whole(rest))
+arm(member, now + SETTINGS.away_ms)
 return 1

@@ -1,7 +1,15 @@
 #!lua flags=no-writes
--- check: what is not as it must be in this pool, as text; for tests and fault runs (KEYS walks the whole keyspace).
+-- check: the violated invariants of this pool, as text; for tests and fault runs (KEYS walks the whole keyspace).
 -- KEYS[1..6] the pool's. ARGV: 1 clock, 2 settings.
--- Returns {wrong = [text], live = [{player, nonce}]}: the claims of the live ones are in other slots, so the caller checks them.
+-- Returns {wrong = [text], live = [{player, nonce}]}. The caller checks the claims of the live players, which are in other slots.
+--- @include "aside"
+--- @include "keys"
+--- @include "members"
+--- @include "player"
+--- @include "pool"
+--- @include "room"
+--- @include "seated"
+--- @include "settings"
 local wrong, live = {}, {}
 local function expect(is, text)
   if not is then wrong[#wrong + 1] = text end
@@ -23,7 +31,7 @@ function check.player(player, name)
     name .. ' is ' .. record.state .. ' and names room ' .. tostring(named))
   expect(redis.call('ZSCORE', DEADLINES, 'player:' .. player), name .. ' has no deadline')
   if named then
-    expect(redis.call('SISMEMBER', key.seats(named), player) == 1, name .. ' names a room that it is not in: ' .. named)
+    expect(redis.call('SISMEMBER', key('rooms', named), player) == 1, name .. ' names a room that it is not in: ' .. named)
     local state = meta and (meta.state == 'open' and 'seated' or 'playing') or 'none'
     expect(state == record.state, name .. ' is ' .. record.state .. ' in a room of which one is ' .. state)
     expect(not meta or record.epoch == meta.epoch, name .. ' has another epoch than its room')
@@ -52,8 +60,8 @@ function check.room(room, name)
   else
     expect(meta.epoch > 0 and meta.seed ~= '', name .. ' started without epoch or seed')
     expect(#cjson.decode(meta.roster or '[]') >= SETTINGS.seats_min, name .. ' started with too few')
-    expect(meta.replay ~= 'kept' or redis.call('EXISTS', key.replay(room)) == 1, name .. ' has lost its replay')
-    expect(redis.call('SISMEMBER', key.relay(meta.relay), room) == 1, name .. ' is not among the rooms of its relay')
+    expect(meta.replay ~= 'kept' or redis.call('EXISTS', key('replay', room)) == 1, name .. ' has lost its replay')
+    expect(redis.call('SISMEMBER', key('relay', meta.relay), room) == 1, name .. ' is not among the rooms of its relay')
   end
   local colors = {}
   for _, member in ipairs(members(room)) do
@@ -64,7 +72,7 @@ function check.room(room, name)
 end
 
 function check.rooms(room, name)
-  expect(redis.call('EXISTS', key.room(room)) == 1, name .. ' are seats of no room')
+  expect(redis.call('EXISTS', key('room', room)) == 1, name .. ' are seats of no room')
   expect(seated(room) <= SETTINGS.seats_max, name .. ' has too many')
   for _, player in ipairs(redis.call('SMEMBERS', name)) do
     local record = player_read(player)
@@ -82,7 +90,7 @@ function check.relay(relay, name)
 end
 
 function check.projectile(room, name)
-  expect(redis.call('EXISTS', key.room(room)) == 1, name .. ' flies in no room')
+  expect(redis.call('EXISTS', key('room', room)) == 1, name .. ' flies in no room')
 end
 
 function check.checkpoint(room, name)
@@ -114,13 +122,13 @@ for _, name in ipairs(redis.call('KEYS', string.gsub(TAG, '[%[%]%*%?\\]', '\\%0'
   end
 end
 for _, player in ipairs(redis.call('ZRANGE', QUEUE, 0, -1)) do
-  expect(redis.call('EXISTS', key.player(player)) == 1, 'queued without a record: ' .. player)
+  expect(redis.call('EXISTS', key('player', player)) == 1, 'queued without a record: ' .. player)
 end
 for _, player in ipairs(redis.call('ZRANGE', ASIDE, 0, -1)) do
-  expect(redis.call('EXISTS', key.player(player)) == 1, 'aside without a record: ' .. player)
+  expect(redis.call('EXISTS', key('player', player)) == 1, 'aside without a record: ' .. player)
 end
 for _, room in ipairs(redis.call('ZRANGE', AVAILABLE, 0, -1)) do
-  expect(redis.call('EXISTS', key.room(room)) == 1, 'listed without a room: ' .. room)
+  expect(redis.call('EXISTS', key('room', room)) == 1, 'listed without a room: ' .. room)
 end
 for _, member in ipairs(redis.call('ZRANGE', DEADLINES, 0, -1)) do
   local owner = string.match(member, '^relay:') or redis.call('EXISTS', TAG .. member) == 1

@@ -1,9 +1,17 @@
 #!lua flags=allow-oom
--- claim_room: a relay takes the room it was given. Relay and epoch must be equal, the boot nonce unset or equal.
+-- claim_room: a relay claims the room that it was given. Relay and epoch must be equal, and the boot nonce unset or equal.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>; KEYS[10] checkpoint:<room>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 boot nonce.
 -- Returns [JSON, state]: {claimed, seed?, players? = [{player_id, name, colors}] in seat order, saved? = {epoch, tick, journal,
 -- after}}, and with `saved` the checkpoint's state (binary), else nil.
+--- @include "checkpoints"
+--- @include "clock"
+--- @include "deadlines"
+--- @include "keys"
+--- @include "members"
+--- @include "room"
+--- @include "roster"
+--- @include "settings"
 local room, boot = ARGV[3], ARGV[6]
 local meta = room_read(room)
 if not meta or meta.state ~= 'started' or meta.relay ~= ARGV[4] or meta.epoch ~= tonumber(ARGV[5])
@@ -17,6 +25,6 @@ if tick then
     epoch = tonumber(meta.saved_epoch), tick = tick, journal = meta.saved_journal, after = meta.saved_after,
   }
 end
-redis.call('HSET', key.room(room), 'boot', boot)
+redis.call('HSET', key('room', room), 'boot', boot)
 arm('room:' .. room, now + SETTINGS.claim_room_ms)
 return { cjson.encode(answer), tick and redis.call('GET', KEYS[10]) or false }

@@ -1,9 +1,9 @@
 #!lua
--- claim_take: one game at a time over all pools. Taken, and renewed with a new nonce, for the pool that holds it; another
--- pool's is taken only by who names its text (compare-and-set), after finding that nothing stands behind it.
--- Not a pool's script: the claim lives in the player's own slot.
--- KEYS[1] claim:<player>. ARGV: 1 clock, 2 pool, 3 the text to replace or '', 4 how long a forgotten claim stays (ms),
---   5 the nonce of an earlier stay, above which the new one must be (the clock may have been set back since), or 0.
+-- claim_take: one game at a time over all pools. Takes the player's claim for a pool, or renews it with a new nonce. Another pool's
+-- claim is only taken by a caller that names its text (compare-and-set), after it found no membership behind it.
+-- Not a pool's script: the claim is in the player's own slot.
+-- KEYS[1] claim:<player>. ARGV: 1 clock, 2 pool, 3 the text to replace or '', 4 the claim's time to live (ms),
+--   5 the nonce of an earlier membership or 0: the new one is above it, even if the clock was set back.
 -- Returns [taken (1 or 0), text, server ms]. The text is `<pool> <nonce> <taken at ms>`; a nonce (µs) only grows.
 local time = redis.call('TIME')
 local now = tonumber(ARGV[1]) or (time[1] * 1000 + math.floor(time[2] / 1000))

@@ -1,8 +1,13 @@
 #!lua flags=allow-oom
--- forfeit: gives the running match up. The player is out at once and may queue again; his relay hears of it.
+-- forfeit: gives the running match up. The player is out at once and may queue again; the relay gets an inbox message.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
 -- ARGV: 1 clock, 2 settings, 3 player, 4 request or ''.
 -- Returns {kind = done, release?} or {kind = not_playing}.
+--- @include "answers"
+--- @include "emit"
+--- @include "player"
+--- @include "player_exit"
+--- @include "unseat"
 local player, request = ARGV[3], ARGV[4]
 
 local answer = remembered(player, 'forfeit', request)

@@ -1,20 +1,25 @@
 #!lua flags=allow-oom
--- match_finish: a match is over, by its relay: once, it counts for the leaderboards, its players are out and told, the room is
--- gone. A score counts for everybody who was there at the start, also after a forfeit. A bot's does not count for the pool.
+-- match_finish: a relay ends a match. Once, it counts for the leaderboards, its players are out and notified, the room is disposed.
+-- A score counts for every player of the start, also after a forfeit. A bot's score does not count for the pool.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>; KEYS[10] leaderboard;
 --   KEYS[11] leaderboard:<room>; KEYS[12] names; KEYS[13] request:<relay>:finish.<room>.<epoch>; KEYS[14] replay:<room>;
 --   KEYS[15] names:<room>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 match_over | room_failed, 7 scores as JSON [{player_id, score, rank}],
---   8 the tick that the replay's last chunk begins after, 9 the match's last tick, 10 the chunk (binary).
--- Returns done | lost: done, but the replay has a gap and is given up | again | stale.
+--   8 the tick after which the replay's last chunk begins, 9 the match's last tick, 10 the chunk (binary).
+-- Returns done | lost: done, but the replay had a gap and was dropped | again | stale.
+--- @include "checkpoints"
+--- @include "replays"
+--- @include "room"
+--- @include "room_end"
+--- @include "settings"
 local room, reason = ARGV[3], ARGV[6]
--- How many players one match removes from the leaderboard at most: a longer board gets shorter match by match.
+-- How many players one match removes from the leaderboard at most: a leaderboard that is too long gets shorter match by match.
 local FALL_OFF_MAX = 100
 if redis.call('EXISTS', KEYS[13]) == 1 then return 'again' end
 local meta = room_read(room)
 if not meta or meta.state ~= 'started' or meta.relay ~= ARGV[4] or meta.epoch ~= tonumber(ARGV[5]) then return 'stale' end
 
--- Whether the replay is whole now; it is kept for its time then.
+-- Whether the replay is complete; if so, it is kept for replay_ttl_ms.
 local function close_replay()
   local saved, from, to, chunk = saved_tick(room, meta), tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10]
   local at = saved and replay_at(room, meta, saved, from, to, chunk)
@@ -34,8 +39,8 @@ for _, score in ipairs(cjson.decode(ARGV[7])) do
     scores[#scores + 1] = score
   end
 end
--- The leaderboard keeps the best leaderboard_max: others fall off from below, except those who have just scored. The room's own
--- board has its own names, so that it outlives that.
+-- The leaderboard keeps the best leaderboard_max: the last ones are removed, except players who have just scored. The room's own
+-- leaderboard has its own names, so that it is not affected.
 local function bound_board(just_scored)
   local over = math.min(redis.call('ZCARD', KEYS[10]) - SETTINGS.leaderboard_max, FALL_OFF_MAX)
   if over <= 0 then return end
@@ -60,11 +65,11 @@ for _, score in ipairs(scores) do
   redis.call('HSET', KEYS[15], score.player_id, score.name)
 end
 if #scores > 0 then
-  redis.call('PEXPIRE', KEYS[11], SETTINGS.finished_ttl_ms)
-  redis.call('PEXPIRE', KEYS[15], SETTINGS.finished_ttl_ms)
+  redis.call('PEXPIRE', KEYS[11], SETTINGS.room_leaderboard_ttl_ms)
+  redis.call('PEXPIRE', KEYS[15], SETTINGS.room_leaderboard_ttl_ms)
 end
 bound_board(just_scored)
-redis.call('SET', KEYS[13], reason, 'PX', ANSWER_MS)
+redis.call('SET', KEYS[13], reason, 'PX', SETTINGS.answer_ttl_ms)
 local message = nil
 if reason == 'match_over' then
   meta.keeps_replay = close_replay()

@@ -1,8 +1,13 @@
 #!lua
--- me: what a player's true state is, with a fresh seat ticket when he plays. A sign of life of whoever is not out.
+-- me: a player's state, with a fresh seat ticket for a player in a match. A sign of life of a player who is not out.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
 -- ARGV: 1 clock, 2 settings, 3 player, 4 an unused ticket id.
--- Returns {state, nonce, reason?, position?, room?, game?}; state `none`: no record.
+-- Returns {state, nonce, reason?, position?, room?, game?}; state `none`: there is no record.
+--- @include "alive"
+--- @include "player"
+--- @include "position"
+--- @include "room"
+--- @include "ticket"
 local player = ARGV[3]
 local record = player_read(player)
 if not record then return cjson.encode({ state = 'none', nonce = '0' }) end

@@ -1,13 +1,29 @@
 #!lua
--- queue_join: puts a player into the pool's queue, or says where he is already. A sign of life.
+-- queue_join: puts a player into the pool's queue, or returns where the player is already. A sign of life.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
 -- ARGV: 1 clock, 2 settings, 3 player, 4 name, 5 colour or '', 6 priority, 7 request or '', 8 the claim's nonce,
 --   9 when the claim was taken (ms), 10 an unused ticket id.
--- Returns {answer, holds}: answer {kind = queued|seated|playing|late, ...}; holds: the record keeps this nonce, so the claim
--- must stay. late: the claim is older than 10 s, or its nonce is not above that of the last stay, `after` (a newer stay came
--- before it, or the clock was set back): nothing was done.
+-- Returns {answer, holds}: answer {kind = queued|seated|playing, ...} or {kind = late, after}; holds: the record has this nonce,
+-- so the claim must stay. late: nothing was done. The claim is older than claim_fresh_ms, or its nonce is not above `after`, that of
+-- the last membership (a newer membership came first, or the clock was set back).
+--- @include "alive"
+--- @include "answers"
+--- @include "clock"
+--- @include "keys"
+--- @include "player"
+--- @include "pool"
+--- @include "position"
+--- @include "room"
+--- @include "settings"
+--- @include "ticket"
+--- @include "touch"
+--- @include "wake"
+--- @include "whole"
 local player, name, color, request, nonce = ARGV[3], ARGV[4], ARGV[5], ARGV[7], ARGV[8]
-local CLAIM_MS = 10000
+
+local function is_newer(record)
+  return tonumber(nonce) > (tonumber(record.nonce) or 0)
+end
 
 local function answer_live(record)
   if record.state == 'queued' then return { kind = 'queued', position = position(player) or 1, new = false } end
@@ -24,19 +40,19 @@ if is_live(record) then
     answer = answer_live(record)
     remember(player, 'join', request, answer)
   end
-  if is_newer(nonce, record) then redis.call('HSET', key.player(player), 'nonce', nonce) end
-  return cjson.encode({ answer = answer, holds = is_newer(nonce, record) })
+  if is_newer(record) then redis.call('HSET', key('player', player), 'nonce', nonce) end
+  return cjson.encode({ answer = answer, holds = is_newer(record) })
 end
 if answer then return cjson.encode({ answer = answer, holds = false }) end
-if now - tonumber(ARGV[9]) > CLAIM_MS or (record and not is_newer(nonce, record)) then
+if now - tonumber(ARGV[9]) > SETTINGS.claim_fresh_ms or (record and not is_newer(record)) then
   return cjson.encode({ answer = { kind = 'late', after = record and record.nonce or '0' }, holds = false })
 end
 
 local priority = tonumber(ARGV[6])
 local order = whole(now - priority * 1000)
-if record or error then redis.call('DEL', key.player(player)) end
--- What is read and changed most stands first: a short hash is searched from its beginning. Numbers that are known are text already.
-redis.call('HSET', key.player(player), 'state', 'queued', 'room', '', 'colors', '["' .. (color ~= '' and color or '#ffffff') ..
+if record or error then redis.call('DEL', key('player', player)) end
+-- The most used fields come first: Redis searches a short hash from its beginning. Known numbers are text already.
+redis.call('HSET', key('player', player), 'state', 'queued', 'room', '', 'colors', '["' .. (color ~= '' and color or '#ffffff') ..
   '"]', 'seat', '0', 'epoch', '0', 'name', name, 'color', color, 'attempts', '0', 'sid', nonce, 'nonce', nonce,
   'x', '0', 'y', '0', 'online', '1', 'joined_timestamp', whole(now), 'priority', ARGV[6], 'order', order)
 redis.call('ZADD', QUEUE, order, player)

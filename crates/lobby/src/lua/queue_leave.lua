@@ -1,8 +1,13 @@
 #!lua flags=allow-oom
--- queue_leave: out of the queue or the waiting room, because the player asked. Not out of a match.
+-- queue_leave: the player leaves the queue or the waiting room. A match is not left this way.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
 -- ARGV: 1 clock, 2 settings, 3 player, 4 request or ''.
--- Returns {kind = out, release?} or {kind = playing, room}. release: the nonce of the claim that is free now.
+-- Returns {kind = out, release?} or {kind = playing, room}. release: the nonce of the claim to release.
+--- @include "answers"
+--- @include "emit"
+--- @include "player"
+--- @include "player_exit"
+--- @include "unseat"
 local player, request = ARGV[3], ARGV[4]
 
 local answer = remembered(player, 'leave', request)
@@ -14,9 +19,9 @@ remember(player, 'leave', request, answer)
 if answer.kind == 'playing' or not is_live(record) then return cjson.encode(answer) end
 
 player_delete(player)
-local unsaid, tell_others = nil, function() end
-if record.state == 'seated' then unsaid, tell_others = unseat(player, record) end
+local _, notify_others = nil, function() end
+if record.state == 'seated' then _, notify_others = unseat(player, record) end
 emit('left', { room = record.room ~= '' and record.room or nil, release = { { player = player, nonce = record.nonce } } })
-tell_others()
+notify_others()
 answer.release = record.nonce
 return cjson.encode(answer)

@@ -1,9 +1,15 @@
 #!lua flags=allow-oom
--- room_view: a room as its members may see it. A sign of life of the one who asks.
+-- room_view: a room as its members may see it. A sign of life of the asking player.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] rooms:<room>; KEYS[9] projectile:<room>.
--- ARGV: 1 clock, 2 settings, 3 room, 4 who asks.
+-- ARGV: 1 clock, 2 settings, 3 room, 4 the asking player.
 -- Returns {kind = unknown | not_member} or {kind = room, state, players = [{player_id, sid, name, x, y, colors,
 -- joined_timestamp, online, ttl}], projectiles = [JSON text]}.
+--- @include "alive"
+--- @include "clock"
+--- @include "members"
+--- @include "player"
+--- @include "pool"
+--- @include "room"
 local room = ARGV[3]
 local asker = player_read(ARGV[4])
 if is_live(asker) then player_alive(ARGV[4], asker) end

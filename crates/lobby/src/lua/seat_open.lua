@@ -1,8 +1,11 @@
 #!lua
--- seat_open: mints the seat ticket that a push carries.
+-- seat_open: makes the seat ticket of a notification.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
 -- ARGV: 1 clock, 2 settings, 3 player, 4 room, 5 an unused ticket id.
--- Returns {url, ticket, relay, epoch}, or nil when the player does not play in that room any more.
+-- Returns {url, ticket, relay, epoch}, or nil if the player does not play in that room any more.
+--- @include "player"
+--- @include "room"
+--- @include "ticket"
 local player, room = ARGV[3], ARGV[4]
 local record, meta = player_read(player), room_read(room)
 if not meta or meta.state ~= 'started' or not is_live(record) or record.room ~= room then return nil end

@@ -1,7 +1,9 @@
 #!lua
--- touch: a sign of life.
+-- touch: a sign of life of a player.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow. ARGV: 1 clock, 2 settings, 3 player.
--- Returns 1, or 0 when the player is out.
+-- Returns 1, or 0 if the player is out.
+--- @include "alive"
+--- @include "player"
 local record = player_read(ARGV[3])
 if not is_live(record) then return 0 end
 player_alive(ARGV[3], record)

@@ -31,7 +31,8 @@ async fn a_stay_in_one_pool_refuses_another() {
     world.check().await;
     world
         .lobby
-        .leave(&world.id("a"), None)
+        .players
+        .queue_leave(&world.id("a"), None)
         .await
         .expect("leave");
     assert_eq!(
@@ -60,6 +61,7 @@ async fn a_match_in_one_pool_says_how_to_rejoin_it_in_another() {
     }];
     world
         .pool()
+        .matches
         .finish(
             &room,
             &world.id("r"),
@@ -69,7 +71,7 @@ async fn a_match_in_one_pool_says_how_to_rejoin_it_in_another() {
         )
         .await
         .expect("finish");
-    // The outbox still holds the release of the claim; the tombstone says that the stay is over.
+    // The outbox still has the release of the claim; the tombstone says that the membership is over.
     assert_eq!(
         world.join_as(&world.lobby, &second, "a", None).await,
         Joined::Queued {
@@ -77,12 +79,12 @@ async fn a_match_in_one_pool_says_how_to_rejoin_it_in_another() {
             new: true
         }
     );
-    world.drain().await;
+    world.deliver().await;
     world.check().await;
 }
 
 #[tokio::test]
-async fn a_claim_that_nothing_stands_behind_is_free_after_half_a_minute() {
+async fn a_claim_without_a_membership_is_free_after_half_a_minute() {
     let (world, second) = two_pools().await;
     let id = world.id("a");
     world
@@ -132,17 +134,18 @@ async fn the_same_pool_takes_its_own_claim_at_once() {
 }
 
 #[tokio::test]
-async fn a_late_release_does_not_free_a_newer_stay() {
+async fn a_late_release_does_not_free_a_newer_membership() {
     let (world, second) = two_pools().await;
     world.join("a").await;
     world
         .lobby
-        .leave(&world.id("a"), None)
+        .players
+        .queue_leave(&world.id("a"), None)
         .await
         .expect("leave");
     world.join("a").await;
-    // The outbox still holds the release of the first stay.
-    world.drain().await;
+    // The outbox still has the release of the first membership.
+    world.deliver().await;
     assert_eq!(
         world.join_as(&world.lobby, &second, "a", None).await,
         Joined::OtherPool {
@@ -160,7 +163,8 @@ async fn a_repeated_join_of_an_old_request_takes_no_claim() {
         .await;
     world
         .lobby
-        .leave(&world.id("a"), None)
+        .players
+        .queue_leave(&world.id("a"), None)
         .await
         .expect("leave");
     world
@@ -177,7 +181,7 @@ async fn a_repeated_join_of_an_old_request_takes_no_claim() {
 }
 
 #[tokio::test]
-async fn a_claim_that_is_none_holds_nobody() {
+async fn an_invalid_claim_holds_no_player() {
     let (world, _) = two_pools().await;
     world.set(&format!("claim:{}", world.id("a")), "junk").await;
     assert_eq!(

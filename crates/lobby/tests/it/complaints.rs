@@ -1,4 +1,4 @@
-//! What users of comparable systems complain about, each as a test of this one.
+//! Common complaints about comparable systems, each as a test of this one.
 
 use expect_test::expect;
 use lobby::{Claimed, Joined, Redeemed};
@@ -14,16 +14,18 @@ async fn a_seat_reservation_does_not_expire_under_load() {
     assert_eq!(
         world
             .lobby
+            .tickets
             .redeem(&game.ticket, &game.relay)
             .await
             .expect("redeem"),
         Redeemed::Invalid
     );
-    // The seat is the player's, whatever became of a ticket: another is there for the asking.
+    // The player keeps the seat whatever happens to a ticket: `me` gives a new one.
     let game = world.me("a").await.game.expect("a ticket");
     assert!(matches!(
         world
             .lobby
+            .tickets
             .redeem(&game.ticket, &game.relay)
             .await
             .expect("redeem"),
@@ -35,10 +37,11 @@ async fn a_seat_reservation_does_not_expire_under_load() {
 async fn the_same_room_is_not_created_twice_after_a_timeout() {
     let world = World::new("{}").await;
     let (room, game) = world.match_of_five().await;
-    // The answer to the first claim was lost: the same relay asks again and gets the same room.
+    // The answer to the first claim was lost: the relay repeats it and gets the same room.
     let claim = || async {
         world
             .pool()
+            .matches
             .claim_room(&room, &game.relay, game.epoch, "boot-1")
             .await
             .expect("claim")
@@ -78,7 +81,8 @@ async fn a_listing_goes_with_its_room_and_comes_back_with_a_seat() {
     assert_eq!(listed().await, 1);
     world
         .lobby
-        .leave(&world.id("a"), None)
+        .players
+        .queue_leave(&world.id("a"), None)
         .await
         .expect("leave");
     assert_eq!(listed().await, 0);
@@ -88,7 +92,7 @@ async fn a_listing_goes_with_its_room_and_comes_back_with_a_seat() {
 }
 
 #[tokio::test]
-async fn a_player_is_not_matched_with_himself() {
+async fn a_player_is_not_matched_twice_in_one_room() {
     let world = World::new(r#"{"seats_min":2,"seats_max":2}"#).await;
     world.relay_up("r").await;
     for _ in 0..4 {
@@ -100,17 +104,18 @@ async fn a_player_is_not_matched_with_himself() {
 }
 
 #[tokio::test]
-async fn when_a_match_dies_its_players_are_told() {
+async fn when_a_match_dies_its_players_are_notified() {
     let world = World::new("{}").await;
     world.connect(&["a"]).await;
     let room = world.claimed_match().await;
-    world.drain().await;
+    world.deliver().await;
     world
         .pool()
+        .matches
         .abandon(&room, &world.id("r"), 1)
         .await
         .expect("abandon");
-    let pushed = world.drain().await;
+    let pushed = world.deliver().await;
     assert_eq!(
         (&pushed["a"][0]["type"], &pushed["a"][0]["reason"]),
         (&"removed".into(), &"room_failed".into())

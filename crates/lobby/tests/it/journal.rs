@@ -1,4 +1,4 @@
-//! The journal on a real redis-server: what is handed over arrives, whatever happens to Redis, and nobody waits for it.
+//! The journal on a real redis-server: every entry arrives whatever happens to Redis, and no call blocks.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ impl Bench {
         self.journal.attach(link);
     }
 
-    /// So many entries, each with its number in front.
+    /// This number of entries, each starting with its number.
     fn append(&mut self, numbers: std::ops::Range<u64>, bytes: usize) {
         for number in numbers {
             let mut entry = number.to_be_bytes().to_vec();
@@ -46,7 +46,7 @@ impl Bench {
         }
     }
 
-    /// Polls, and connects anew when asked to, until everything is answered.
+    /// Polls, and reconnects if needed, until everything is answered.
     fn settle(&mut self) {
         let until = Instant::now() + DEADLINE;
         while self.journal.lag().0 > 0 {
@@ -73,7 +73,7 @@ impl Bench {
 
     /// The numbers in the stream, in its order.
     async fn numbers(&self) -> Vec<u64> {
-        let read = self.lobby.read_journal(self.journal.stream()).await;
+        let read = self.lobby.journals.read(self.journal.stream()).await;
         let entries = read.expect("the journal");
         let number = |entry: &[u8]| u64::from_be_bytes(entry[..8].try_into().expect("a number"));
         entries.iter().map(|entry| number(entry)).collect()
@@ -104,12 +104,12 @@ async fn entries_are_read_back_in_order() {
     );
     assert_ne!(bench.journal.last_id(), "0-0");
     assert_eq!(bench.journal.dropped(), 0);
-    let read = bench.lobby.read_journal("nobody:0").await;
+    let read = bench.lobby.journals.read("nobody:0").await;
     assert!(read.expect("the journal").is_empty());
 }
 
 #[tokio::test]
-async fn the_stream_goes_by_itself_when_nobody_writes_it() {
+async fn the_stream_expires_without_writes() {
     let server = Arc::new(Server::own());
     let mut bench = Bench::new(server).await;
     bench.connect();
@@ -138,7 +138,7 @@ async fn a_paused_redis_is_not_waited_for_and_gets_everything_later() {
     let pid = bench.server.nodes[0].pid();
 
     Node::signal(&pid, "STOP");
-    // That these calls come back is the test: nobody answers.
+    // The test is that these calls return although Redis does not answer.
     bench.append(10..3000, 1000);
     bench.journal.poll();
     let (entries, bytes) = bench.journal.lag();
@@ -182,7 +182,7 @@ async fn a_full_ring_with_a_paused_redis_keeps_the_newest() {
     assert!(bench.journal.lag().1 <= 8 << 20);
     Node::signal(&pid, "CONT");
     bench.settle();
-    // What was on its way when it was dropped may have arrived.
+    // Entries that were dropped after they were sent may have arrived.
     bench.has_all(3300..4000).await;
 }
 
@@ -224,7 +224,7 @@ async fn in_a_cluster_the_stream_is_written_where_it_belongs() {
         bench.settle();
         bench.has_all(0..50).await;
     }
-    // A seed that is away is left out.
+    // A seed that is away is skipped.
     let urls = format!("redis://127.0.0.1:1,{}", server.nodes[2].url);
     connect_journal(&urls, "relay", 0, TIMEOUT).expect("a link");
 }
@@ -242,7 +242,7 @@ async fn a_full_redis_is_asked_again_after_a_pause() {
 }
 
 #[tokio::test]
-async fn who_may_not_write_gets_no_link() {
+async fn without_write_permission_there_is_no_link() {
     let check = |url: &str, expected: &str| {
         let error = connect_journal(url, "relay", 0, TIMEOUT).expect_err(url);
         assert!(error.to_string().contains(expected), "{url}: {error}");

@@ -1,8 +1,8 @@
-//! What comes late, twice or from a relay that lost its rooms changes nothing: not one byte of the pool.
+//! Calls that come late, twice or from a relay that lost its rooms change no byte of the pool.
 
 use lobby::{Checkpointed, Claimed, Finished, HandedOver, ReplayChunk, Score};
 
-use crate::saved::saved;
+use crate::checkpoints::saved;
 use crate::world::World;
 
 const HOURS_MS: u64 = 3_600_000;
@@ -14,11 +14,20 @@ async fn after_a_move_the_old_relay_writes_nothing() {
     let (pool, old) = (world.pool(), world.id("r"));
     let save = |from, tick| {
         let (pool, checkpoint) = (pool.clone(), saved(&world, &room, from, tick));
-        async move { pool.checkpoint(&checkpoint).await.expect("checkpoint") }
+        async move {
+            pool.matches
+                .checkpoint(&checkpoint)
+                .await
+                .expect("checkpoint")
+        }
     };
     assert_eq!(save(0, 0).await, Checkpointed::Written);
     world.relay_up("spare").await;
-    let moved = pool.hand_over(&room, &old, 1).await.expect("hand over");
+    let moved = pool
+        .matches
+        .hand_over(&room, &old, 1)
+        .await
+        .expect("hand over");
     assert!(matches!(moved, HandedOver::Moved { epoch: 2, .. }));
 
     let scores = [Score {
@@ -34,22 +43,26 @@ async fn after_a_move_the_old_relay_writes_nothing() {
     let all_is_refused = async || {
         let before = world.everything().await;
         assert_eq!(save(0, 2).await, Checkpointed::Stale);
-        let finished = pool.finish(&room, &old, 1, &scores, &chunk).await;
+        let finished = pool.matches.finish(&room, &old, 1, &scores, &chunk).await;
         assert_eq!(finished.expect("finish"), Finished::Stale);
-        let abandoned = pool.abandon(&room, &old, 1).await;
+        let abandoned = pool.matches.abandon(&room, &old, 1).await;
         assert_eq!(abandoned.expect("abandon"), Finished::Stale);
-        let claimed = pool.claim_room(&room, &old, 1, "boot-1").await;
+        let claimed = pool.matches.claim_room(&room, &old, 1, "boot-1").await;
         assert_eq!(claimed.expect("claim"), Claimed::Stale);
-        let handed_over = pool.hand_over(&room, &old, 2).await.expect("hand over");
+        let handed_over = pool
+            .matches
+            .hand_over(&room, &old, 2)
+            .await
+            .expect("hand over");
         assert_eq!(handed_over, HandedOver::Stale, "not its own epoch");
         assert_eq!(world.everything().await, before);
     };
     all_is_refused().await;
     let spare = world.id("spare");
-    let claimed = pool.claim_room(&room, &spare, 2, "boot-1").await;
+    let claimed = pool.matches.claim_room(&room, &spare, 2, "boot-1").await;
     assert!(matches!(claimed.expect("claim"), Claimed::Room { .. }));
     all_is_refused().await;
-    let finished = pool.finish(&room, &spare, 2, &scores, &chunk).await;
+    let finished = pool.matches.finish(&room, &spare, 2, &scores, &chunk).await;
     assert_eq!(finished.expect("finish"), Finished::Done);
     all_is_refused().await;
 }
@@ -57,14 +70,14 @@ async fn after_a_move_the_old_relay_writes_nothing() {
 /// Delivers each function's event twice, in both orders; nothing changes.
 async fn check_events_change_nothing(world: &World) {
     let pool = world.pool();
-    pool.look().await.expect("look");
+    pool.bridge.poll().await.expect("poll");
     let before = world.everything().await;
     for order in [[0, 1, 2], [2, 1, 0]] {
         for event in order.into_iter().chain(order) {
             match event {
                 0 => drop(pool.assign().await.expect("assign")),
-                1 => drop(pool.decide_due(100).await.expect("decide")),
-                _ => drop(world.drain().await),
+                1 => drop(pool.deadlines.expire(100).await.expect("expire")),
+                _ => drop(world.deliver().await),
             }
             let after = world.everything().await;
             assert_eq!(after, before, "event {event} of {order:?}");
@@ -75,33 +88,36 @@ async fn check_events_change_nothing(world: &World) {
 #[tokio::test]
 async fn events_that_come_again_or_hours_late_change_nothing() {
     let world = World::new("{}").await;
-    // A waiting room of two, a countdown of three, a match of five, all told.
+    // A match of five and a countdown of three, with all notifications delivered.
     for (at_ms, shorts) in [(0, &["a", "b", "c", "d", "e"][..]), (10, &["f", "g", "h"])] {
         let then = world.at(at_ms);
         then.relay_up("r").await;
         then.join_all(shorts).await;
         then.assign().await;
-        then.drain().await;
+        then.deliver().await;
         check_events_change_nothing(&then).await;
     }
     let room = world.at(10).room("a").await;
     let claim = world.at(10).pool();
-    let claimed = claim.claim_room(&room, &world.id("r"), 1, "boot-1").await;
+    let claimed = claim
+        .matches
+        .claim_room(&room, &world.id("r"), 1, "boot-1")
+        .await;
     assert!(matches!(claimed.expect("claim"), Claimed::Room { .. }));
     check_events_change_nothing(&world.at(11)).await;
 
-    // Six hours on all of them are gone, and others are there: the events of then find nothing to do.
+    // Six hours later all of them are gone and there are new players: the old events find no work.
     let mut late = world.at(6 * HOURS_MS);
     for _ in 0..4 {
-        late.pool().look().await.expect("look");
-        late.decide().await;
+        late.pool().bridge.poll().await.expect("poll");
+        late.expire().await;
         late = late.at(6 * HOURS_MS + 60_000);
     }
-    late.drain().await;
+    late.deliver().await;
     late.relay_up("r").await;
     late.join_all(&["x", "y"]).await;
     late.assign().await;
-    late.drain().await;
+    late.deliver().await;
     check_events_change_nothing(&late).await;
     late.check().await;
 }

@@ -1,21 +1,10 @@
 //! Relays that die, restart or leave, and rooms that nobody claims or writes.
 
-use std::time::Duration;
-
 use expect_test::expect;
 use lobby::{Checkpointed, Claimed, Finished, InboxMessage, Score};
 
 use crate::relays::checkpoint;
 use crate::world::{World, kinds};
-
-async fn heard(world: &World, relay: &str) -> Vec<InboxMessage> {
-    let heard = world
-        .lobby
-        .inbox(&world.id(relay), "0", Duration::ZERO)
-        .await
-        .expect("inbox");
-    heard.into_iter().map(|(_, message)| message).collect()
-}
 
 /// Five playing at 0 on relay `r`, claimed; `spare` is live too and stays so until `until`.
 async fn two_relays(settings: &str, until: u64) -> (World, String) {
@@ -24,8 +13,14 @@ async fn two_relays(settings: &str, until: u64) -> (World, String) {
     for ms in (0..=until).step_by(900) {
         let mut spare = world.relay("spare", 10);
         "boot-spare".clone_into(&mut spare.boot);
-        world.at(ms).lobby.relay_renew(&spare).await.expect("renew");
-        world.at(ms).pool().look().await.expect("look");
+        world
+            .at(ms)
+            .lobby
+            .relays
+            .renew(&spare)
+            .await
+            .expect("renew");
+        world.at(ms).pool().bridge.poll().await.expect("poll");
     }
     (world, room)
 }
@@ -35,15 +30,15 @@ async fn a_room_that_no_relay_claims_ends_and_its_players_are_told() {
     let world = World::new("{}").await;
     world.connect(&["a"]).await;
     world.at(0).match_of_five().await;
-    world.drain().await;
+    world.deliver().await;
     let later = world.at(30_000);
     world.at(29_500).relay_up("r").await;
-    later.pool().look().await.expect("look");
-    expect!["rooms 1 players 0 relays 0"].assert_eq(&later.decide().await);
+    later.pool().bridge.poll().await.expect("poll");
+    expect!["rooms 1 players 0 relays 0"].assert_eq(&later.expire().await);
     expect!["out match_unclaimed"].assert_eq(&later.state("a").await);
-    let pushed = world.drain().await;
+    let pushed = world.deliver().await;
     expect!["removed"].assert_eq(&kinds(&pushed, "a"));
-    assert_eq!(heard(&world, "r").await.len(), 1);
+    assert_eq!(world.inbox("r").await.len(), 1);
     later.check().await;
 }
 
@@ -52,14 +47,14 @@ async fn a_room_its_relay_forgot_ends() {
     let (world, room) = two_relays("{}", 0).await;
     for ms in (900..=30_000).step_by(900) {
         world.at(ms).relay_up("r").await;
-        world.at(ms).pool().look().await.expect("look");
+        world.at(ms).pool().bridge.poll().await.expect("poll");
     }
-    world.at(30_000).pool().look().await.expect("look");
-    world.at(30_000).decide().await;
+    world.at(30_000).pool().bridge.poll().await.expect("poll");
+    world.at(30_000).expire().await;
     expect!["out room_failed"].assert_eq(&world.at(30_000).state("a").await);
-    world.drain().await;
+    world.deliver().await;
     assert_eq!(
-        heard(&world, "r").await,
+        world.inbox("r").await,
         [InboxMessage::Moved { room, epoch: 1 }]
     );
     world.at(30_000).check().await;
@@ -69,25 +64,26 @@ async fn a_room_its_relay_forgot_ends() {
 async fn a_dead_relay_s_rooms_move_to_a_live_one() {
     let (world, room) = two_relays("{}", 1800).await;
     world.at(1499).connect(&["a"]).await;
-    world.drain().await;
-    expect!["rooms 0 players 0 relays 0"].assert_eq(&world.at(1499).decide().await);
-    expect!["rooms 0 players 0 relays 1"].assert_eq(&world.at(1800).decide().await);
-    expect!["rooms 0 players 0 relays 0"].assert_eq(&world.at(1801).decide().await);
+    world.deliver().await;
+    expect!["rooms 0 players 0 relays 0"].assert_eq(&world.at(1499).expire().await);
+    expect!["rooms 0 players 0 relays 1"].assert_eq(&world.at(1800).expire().await);
+    expect!["rooms 0 players 0 relays 0"].assert_eq(&world.at(1801).expire().await);
     let at = world.at(1801);
     let game = at.me("a").await.game.expect("a ticket");
     assert_eq!((&game.relay, game.epoch), (&world.id("spare"), 2));
     at.check().await;
 
-    let pushed = world.drain().await;
+    let pushed = world.deliver().await;
     expect!["match_moved"].assert_eq(&kinds(&pushed, "a"));
     assert_eq!(pushed["a"][0]["game"]["epoch"], 2);
     let moved = InboxMessage::Moved {
         room: room.clone(),
         epoch: 1,
     };
-    assert_eq!(heard(&world, "r").await, [moved]);
+    assert_eq!(world.inbox("r").await, [moved]);
     let claim = at
         .pool()
+        .matches
         .claim_room(&room, &game.relay, 2, "boot-spare")
         .await;
     assert!(matches!(claim.expect("claim"), Claimed::Room { .. }));
@@ -98,9 +94,14 @@ async fn a_dead_relay_s_rooms_move_to_a_live_one() {
 async fn the_relay_that_a_room_moved_from_is_refused() {
     let (world, room) = two_relays("{}", 1800).await;
     let (at, old) = (world.at(1800), world.id("r"));
-    at.decide().await;
+    at.expire().await;
     let late = checkpoint(&world, &room, 1, &["a"]);
-    let written = at.pool().checkpoint(&late).await.expect("checkpoint");
+    let written = at
+        .pool()
+        .matches
+        .checkpoint(&late)
+        .await
+        .expect("checkpoint");
     assert_eq!(written, Checkpointed::Stale);
     let scores = [Score {
         player_id: world.id("a"),
@@ -109,11 +110,17 @@ async fn the_relay_that_a_room_moved_from_is_refused() {
     }];
     let finished = at
         .pool()
+        .matches
         .finish(&room, &old, 1, &scores, &lobby::ReplayChunk::default())
         .await
         .expect("finish");
     assert_eq!(finished, Finished::Stale);
-    let board = at.lobby.leaderboard(&world.name, 10).await.expect("board");
+    let board = at
+        .lobby
+        .leaderboard
+        .of_pool(&world.name, 10)
+        .await
+        .expect("board");
     assert!(board.is_empty());
     at.check().await;
 }
@@ -123,21 +130,22 @@ async fn without_another_relay_a_dead_one_s_rooms_wait_for_it() {
     let world = World::new("{}").await;
     let room = world.at(0).claimed_match().await;
     for ms in [900, 1800] {
-        world.at(ms).pool().look().await.expect("look");
+        world.at(ms).pool().bridge.poll().await.expect("poll");
     }
-    expect!["rooms 0 players 0 relays 1"].assert_eq(&world.at(1800).decide().await);
+    expect!["rooms 0 players 0 relays 1"].assert_eq(&world.at(1800).expire().await);
     assert_eq!(
         world.at(1800).me("a").await.game.expect("a ticket").epoch,
         1
     );
     world.at(1800).check().await;
-    // It comes back, as another run: the room is its own again, with a new epoch.
+    // It restarts as a new run and gets the room again, with a new epoch.
     let mut relay = world.relay("r", 100);
     "boot-2".clone_into(&mut relay.boot);
     world
         .at(2000)
         .lobby
-        .relay_renew(&relay)
+        .relays
+        .renew(&relay)
         .await
         .expect("renew");
     assert_eq!(
@@ -147,12 +155,14 @@ async fn without_another_relay_a_dead_one_s_rooms_wait_for_it() {
     world
         .at(2000)
         .lobby
-        .relay_renew(&relay)
+        .relays
+        .renew(&relay)
         .await
         .expect("renew");
     let claimed = world
         .at(2000)
         .pool()
+        .matches
         .claim_room(&room, &relay.id, 2, "boot-2")
         .await
         .expect("claim");
@@ -160,7 +170,8 @@ async fn without_another_relay_a_dead_one_s_rooms_wait_for_it() {
     world
         .at(2000)
         .lobby
-        .relay_renew(&relay)
+        .relays
+        .renew(&relay)
         .await
         .expect("renew");
     assert_eq!(
@@ -174,15 +185,15 @@ async fn without_another_relay_a_dead_one_s_rooms_wait_for_it() {
 async fn a_pause_of_the_checks_is_not_the_death_of_every_relay() {
     let (world, _) = two_relays("{}", 900).await;
     let after = world.at(60_000);
-    expect!["rooms 0 players 0 relays 0"].assert_eq(&after.decide().await);
+    expect!["rooms 0 players 0 relays 0"].assert_eq(&after.expire().await);
     assert_eq!(after.me("a").await.game.expect("a ticket").epoch, 1);
     after.check().await;
-    // Spared once: who does not renew then is dead, however rarely somebody looks.
+    // A lease is extended once: without a renewal the relay is dead, however rare the polls are.
     let much_later = world.at(120_000);
     let mut spare = world.relay("spare", 10);
     "boot-spare".clone_into(&mut spare.boot);
-    much_later.lobby.relay_renew(&spare).await.expect("renew");
-    expect!["rooms 0 players 0 relays 1"].assert_eq(&much_later.decide().await);
+    much_later.lobby.relays.renew(&spare).await.expect("renew");
+    expect!["rooms 0 players 0 relays 1"].assert_eq(&much_later.expire().await);
     assert_eq!(
         much_later.me("a").await.game.expect("a ticket").relay,
         spare.id
@@ -195,10 +206,11 @@ async fn a_removed_relay_s_rooms_move_at_once() {
     let (world, _) = two_relays("{}", 0).await;
     let at = world.at(10);
     at.lobby
-        .relay_remove(&world.id("r"), "boot-1")
+        .relays
+        .remove(&world.id("r"), "boot-1")
         .await
         .expect("remove");
-    expect!["rooms 0 players 0 relays 1"].assert_eq(&at.decide().await);
+    expect!["rooms 0 players 0 relays 1"].assert_eq(&at.expire().await);
     let game = at.me("a").await.game.expect("a ticket");
     assert_eq!((game.relay, game.epoch), (world.id("spare"), 2));
     at.check().await;
@@ -219,10 +231,10 @@ async fn a_dead_relay_whose_rooms_wait_gets_no_match_either() {
     let world = World::new("{}").await;
     world.at(0).claimed_match().await;
     for ms in [900, 1800] {
-        world.at(ms).pool().look().await.expect("look");
+        world.at(ms).pool().bridge.poll().await.expect("poll");
     }
-    expect!["rooms 0 players 0 relays 1"].assert_eq(&world.at(1800).decide().await);
-    // It is still registered, and its rooms are looked at again in a second: that is no lease.
+    expect!["rooms 0 players 0 relays 1"].assert_eq(&world.at(1800).expire().await);
+    // It is still registered, and its rooms are tried again after a second; that is not a lease.
     let at = world.at(1900);
     at.join_all(&["f", "g", "h", "i", "j"]).await;
     expect!["seated 5 started 0 skipped 0"].assert_eq(&at.assign().await);
@@ -233,22 +245,22 @@ async fn a_dead_relay_whose_rooms_wait_gets_no_match_either() {
 async fn rooms_wait_for_any_relay_until_their_time_is_over_and_players_are_told() {
     let world = World::new("{}").await;
     let room = world.at(0).claimed_match().await;
-    let saved = crate::saved::saved(&world, &room, 0, 0);
-    let written = world.at(1000).pool().checkpoint(&saved).await;
+    let saved = crate::checkpoints::saved(&world, &room, 0, 0);
+    let written = world.at(1000).pool().matches.checkpoint(&saved).await;
     assert_eq!(written.expect("checkpoint"), Checkpointed::Written);
     world.at(1000).connect(&["a"]).await;
-    world.drain().await;
+    world.deliver().await;
     for ms in (1000..=30_900).step_by(650) {
-        world.at(ms).pool().look().await.expect("look");
-        world.at(ms).decide().await;
+        world.at(ms).pool().bridge.poll().await.expect("poll");
+        world.at(ms).expire().await;
         assert_eq!(world.at(ms).state("a").await, "playing", "at {ms}");
     }
     world.at(30_900).check().await;
     let at = world.at(31_000);
-    at.pool().look().await.expect("look");
-    at.decide().await;
+    at.pool().bridge.poll().await.expect("poll");
+    at.expire().await;
     expect!["out room_failed"].assert_eq(&at.state("a").await);
-    expect!["removed"].assert_eq(&kinds(&world.drain().await, "a"));
+    expect!["removed"].assert_eq(&kinds(&world.deliver().await, "a"));
     at.check().await;
 }
 
@@ -259,19 +271,23 @@ async fn a_run_that_was_replaced_gets_nothing_back() {
     let (old, mut new) = (world.relay("r", 100), world.relay("r", 100));
     "boot-2".clone_into(&mut new.boot);
     let at = world.at(500);
-    at.lobby.relay_renew(&new).await.expect("renew");
+    at.lobby.relays.renew(&new).await.expect("renew");
     let epoch = async || at.me("a").await.game.expect("a ticket").epoch;
     assert_eq!(epoch().await, 2);
-    let claimed = at.pool().claim_room(&room, &new.id, 2, "boot-2").await;
+    let claimed = at
+        .pool()
+        .matches
+        .claim_room(&room, &new.id, 2, "boot-2")
+        .await;
     assert!(matches!(claimed.expect("claim"), Claimed::Room { .. }));
 
     let before = at.everything().await;
-    let refused = at.lobby.relay_renew(&old).await.expect_err("replaced");
+    let refused = at.lobby.relays.renew(&old).await.expect_err("replaced");
     assert!(refused.to_string().contains("newer run"), "{refused}");
-    let removed = at.lobby.relay_remove(&old.id, &old.boot).await;
+    let removed = at.lobby.relays.remove(&old.id, &old.boot).await;
     removed.expect("remove");
     assert_eq!(at.everything().await, before);
-    at.lobby.relay_renew(&new).await.expect("renew");
+    at.lobby.relays.renew(&new).await.expect("renew");
     assert_eq!(epoch().await, 2);
     at.check().await;
 }
@@ -284,19 +300,22 @@ async fn a_full_redis_lets_matches_live() {
     server.nodes[0].run("CONFIG SET maxmemory 1");
     for ms in (900..=45_000).step_by(900) {
         let at = world.at(ms);
-        at.pool().look().await.expect("look");
+        at.pool().bridge.poll().await.expect("poll");
         if ms % 2700 == 0 {
-            let saved = crate::saved::saved(&world, &room, 0, 0);
-            let refused = at.pool().checkpoint(&saved).await;
+            let saved = crate::checkpoints::saved(&world, &room, 0, 0);
+            let refused = at.pool().matches.checkpoint(&saved).await;
             assert!(matches!(refused, Err(lobby::Error::Full)), "{refused:?}");
         }
         // Its lease is renewed, its registration is not: it gets no new match.
-        let refused = at.lobby.relay_renew(&world.relay("r", 100)).await;
+        let refused = at.lobby.relays.renew(&world.relay("r", 100)).await;
         assert!(refused.is_err());
-        expect!["rooms 0 players 0 relays 0"].assert_eq(&at.decide().await);
+        expect!["rooms 0 players 0 relays 0"].assert_eq(&at.expire().await);
     }
     let claimed = world.at(45_000).pool();
-    let claimed = claimed.claim_room(&room, &world.id("r"), 1, "boot-1").await;
+    let claimed = claimed
+        .matches
+        .claim_room(&room, &world.id("r"), 1, "boot-1")
+        .await;
     assert!(matches!(claimed.expect("claim"), Claimed::Room { .. }));
     server.nodes[0].run("CONFIG SET maxmemory 0");
     assert_eq!(world.at(45_000).state("a").await, "playing");

@@ -1,15 +1,16 @@
 //! The lobby on a real redis-server: a one-node cluster, so a script that leaves its slot is refused.
 
 mod away;
-mod board;
+mod checkpoints;
 mod claims;
 mod clock;
 mod complaints;
-mod drain;
+mod end_to_end;
+mod handover;
 mod journal;
 mod late;
+mod leaderboard;
 mod leases;
-mod mending;
 mod outbox;
 mod players;
 mod queue;
@@ -19,9 +20,8 @@ mod redis_failover;
 mod redis_itself;
 mod redis_tls;
 mod relays;
+mod repairs;
 mod rooms;
-mod saved;
 mod server;
 mod settings;
-mod story;
 mod world;

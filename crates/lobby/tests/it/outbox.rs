@@ -1,4 +1,4 @@
-//! Pushing: at least once, in order, one drainer, connections that are gone or fail.
+//! Delivery: at least once, in order, by one holder of the lease, to connections that are gone or fail.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -61,7 +61,8 @@ async fn every_transition_has_one_entry_in_order() {
     world.assign().await;
     world
         .lobby
-        .leave(&world.id("c"), None)
+        .players
+        .queue_leave(&world.id("c"), None)
         .await
         .expect("leave");
     expect!["queued queued queued room_joined countdown left room_updated countdown"]
@@ -73,14 +74,14 @@ async fn messages_come_in_order_with_rising_numbers() {
     let world = World::new("{}").await;
     world.connect(&["a"]).await;
     world.match_of_five().await;
-    let pushed = world.drain().await;
+    let pushed = world.deliver().await;
     expect!["queued room_joined match_started"].assert_eq(&kinds(&pushed, "a"));
     assert!(rising(&pushed["a"]), "{pushed:?}");
-    assert!(world.drain().await.is_empty());
+    assert!(world.deliver().await.is_empty());
 }
 
 #[tokio::test]
-async fn a_failing_push_is_tried_again_and_holds_up_nobody() {
+async fn a_failing_push_is_retried_and_delays_no_other_player() {
     let world = World::new("{}").await;
     world.connect(&["a", "b"]).await;
     world.join_all(&["a", "b"]).await;
@@ -88,17 +89,17 @@ async fn a_failing_push_is_tried_again_and_holds_up_nobody() {
         failing: Mutex::new([world.id("a")].into()),
         ..Broken::default()
     };
-    let drained = world.pool().drain(&push).await.expect("drain");
+    let drained = world.pool().outbox.deliver(&push).await.expect("deliver");
     assert_eq!(
         (drained.pushed, drained.failed, drained.remainder),
         (1, 1, false)
     );
-    assert!(world.pool().look().await.expect("look").notify);
+    assert!(world.pool().bridge.poll().await.expect("poll").deliver);
     world.assign().await;
-    let drained = world.pool().drain(&push).await.expect("drain");
+    let drained = world.pool().outbox.deliver(&push).await.expect("deliver");
     assert_eq!((drained.pushed, drained.failed), (1, 1));
     push.failing.lock().expect("no panic").clear();
-    world.pool().drain(&push).await.expect("drain");
+    world.pool().outbox.deliver(&push).await.expect("deliver");
     let messages = got(&push.sink, &world.id("a"));
     assert_eq!(
         messages
@@ -108,19 +109,19 @@ async fn a_failing_push_is_tried_again_and_holds_up_nobody() {
         ["queued", "room_joined"]
     );
     assert!(rising(&messages), "{messages:?}");
-    assert!(!world.pool().look().await.expect("look").notify);
+    assert!(!world.pool().bridge.poll().await.expect("poll").deliver);
 }
 
 #[tokio::test]
-async fn a_gone_connection_is_forgotten_unless_it_was_superseded() {
+async fn a_gone_connection_is_removed_unless_it_was_superseded() {
     let world = World::new("{}").await;
     let (id, old) = (world.id("a"), world.id("old"));
     assert_eq!(
-        world.lobby.session_open(&id, &old).await.expect("session"),
+        world.lobby.sessions.open(&id, &old).await.expect("session"),
         None
     );
     assert_eq!(
-        world.lobby.session_open(&id, &old).await.expect("session"),
+        world.lobby.sessions.open(&id, &old).await.expect("session"),
         None
     );
     world.join("a").await;
@@ -128,36 +129,43 @@ async fn a_gone_connection_is_forgotten_unless_it_was_superseded() {
         gone: [old.clone()].into(),
         ..Broken::default()
     };
-    let drained = world.pool().drain(&push).await.expect("drain");
+    let drained = world.pool().outbox.deliver(&push).await.expect("deliver");
     assert_eq!((drained.pushed, drained.gone), (0, 1));
     assert_eq!(
-        world.lobby.session_player(&old).await.expect("session"),
+        world.lobby.sessions.player_of(&old).await.expect("session"),
         None
     );
 
     let (first, second) = (world.id("first"), world.id("second"));
     world
         .lobby
-        .session_open(&id, &first)
+        .sessions
+        .open(&id, &first)
         .await
         .expect("session");
     assert_eq!(
         world
             .lobby
-            .session_open(&id, &second)
+            .sessions
+            .open(&id, &second)
             .await
             .expect("session"),
         Some(first.clone())
     );
-    world.lobby.session_close(&first).await.expect("close");
-    world.lobby.session_close(&first).await.expect("close");
+    world.lobby.sessions.close(&first).await.expect("close");
+    world.lobby.sessions.close(&first).await.expect("close");
     assert_eq!(
-        world.lobby.session_player(&second).await.expect("session"),
+        world
+            .lobby
+            .sessions
+            .player_of(&second)
+            .await
+            .expect("session"),
         Some(id)
     );
     world.assign().await;
     let push = Broken::default();
-    world.pool().drain(&push).await.expect("drain");
+    world.pool().outbox.deliver(&push).await.expect("deliver");
     assert_eq!(got(&push.sink, &second).len(), 1);
 }
 
@@ -173,33 +181,33 @@ impl Push for Dying {
 }
 
 #[tokio::test]
-async fn what_a_dying_drainer_took_is_told_by_the_next() {
+async fn entries_of_a_delivery_that_died_are_delivered_by_the_next() {
     let world = World::new("{}").await;
     world.connect(&["a"]).await;
     world.join("a").await;
     let dying = Dying(AtomicU64::new(0));
     let pool = world.pool();
     tokio::select! {
-        _ = pool.drain(&dying) => panic!("it never ends"),
+        _ = pool.outbox.deliver(&dying) => panic!("it never ends"),
         () = async { while dying.0.load(Ordering::Relaxed) == 0 { tokio::task::yield_now().await } } => {}
     }
     assert!(
-        world.drain().await.is_empty(),
+        world.deliver().await.is_empty(),
         "the dead one's lease still holds"
     );
-    assert!(!world.pool().look().await.expect("look").notify);
+    assert!(!world.pool().bridge.poll().await.expect("poll").deliver);
     let _: u64 = world.redis("DEL {}:outbox:lease").await;
-    assert!(world.pool().look().await.expect("look").notify);
-    expect!["queued"].assert_eq(&kinds(&world.drain().await, "a"));
+    assert!(world.pool().bridge.poll().await.expect("poll").deliver);
+    expect!["queued"].assert_eq(&kinds(&world.deliver().await, "a"));
 }
 
 #[tokio::test]
-async fn an_entry_that_cannot_be_read_blocks_nothing() {
+async fn an_unreadable_entry_blocks_nothing() {
     let world = World::new("{}").await;
     world.connect(&["a"]).await;
     let _: String = world.redis("XADD {}:outbox * kind junk entry {{{").await;
     world.join("a").await;
-    expect!["queued"].assert_eq(&kinds(&world.drain().await, "a"));
+    expect!["queued"].assert_eq(&kinds(&world.deliver().await, "a"));
     assert_eq!(world.redis::<u64>("XLEN {}:outbox").await, 0);
 }
 
@@ -207,6 +215,6 @@ async fn an_entry_that_cannot_be_read_blocks_nothing() {
 async fn a_player_without_a_connection_is_no_obstacle() {
     let world = World::new("{}").await;
     world.join_all(&["a", "b"]).await;
-    assert!(world.drain().await.is_empty());
+    assert!(world.deliver().await.is_empty());
     assert_eq!(world.redis::<u64>("XLEN {}:outbox").await, 0);
 }

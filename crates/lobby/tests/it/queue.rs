@@ -17,12 +17,7 @@ async fn check_order(joins: &[(&str, u64, u32)], expected: Expect) {
             priority: *priority,
             request: None,
         };
-        world
-            .at(*at)
-            .lobby
-            .join(&world.name, join)
-            .await
-            .expect("join");
+        world.at(*at).pool().queue_join(join).await.expect("join");
     }
     let queue: Vec<String> = world.redis("ZRANGE {}:players_queue 0 -1").await;
     let shorts: Vec<&str> = queue
@@ -89,7 +84,8 @@ async fn a_join_during_a_match_says_how_to_rejoin_it() {
     assert_eq!(
         world
             .lobby
-            .leave(&world.id("c"), None)
+            .players
+            .queue_leave(&world.id("c"), None)
             .await
             .expect("leave"),
         Left::Playing {
@@ -107,14 +103,15 @@ async fn leaving_is_idempotent_and_leaves_nothing() {
         assert_eq!(
             world
                 .lobby
-                .leave(&world.id("a"), None)
+                .players
+                .queue_leave(&world.id("a"), None)
                 .await
                 .expect("leave"),
             Left::Out
         );
     }
     expect!["out"].assert_eq(&world.state("a").await);
-    world.drain().await;
+    world.deliver().await;
     assert_eq!(
         world
             .redis::<u64>(&format!("EXISTS claim:{}", world.id("a")))
@@ -143,7 +140,8 @@ async fn the_same_request_has_one_effect_and_one_answer() {
     let leave = || async {
         world
             .lobby
-            .leave(&world.id("a"), Some("leave-1"))
+            .players
+            .queue_leave(&world.id("a"), Some("leave-1"))
             .await
             .expect("leave")
     };
@@ -186,7 +184,12 @@ async fn a_late_leave_of_another_pool_leaves_nothing() {
     let (id, second) = (world.id("a"), world.pool_name(1));
     world.join("a").await;
     assert_eq!(
-        world.lobby.leave(&id, Some("x")).await.expect("leave"),
+        world
+            .lobby
+            .players
+            .queue_leave(&id, Some("x"))
+            .await
+            .expect("leave"),
         Left::Out
     );
     assert_eq!(
@@ -197,7 +200,12 @@ async fn a_late_leave_of_another_pool_leaves_nothing() {
         }
     );
     assert_eq!(
-        world.lobby.leave(&id, Some("x")).await.expect("leave"),
+        world
+            .lobby
+            .players
+            .queue_leave(&id, Some("x"))
+            .await
+            .expect("leave"),
         Left::Out
     );
     expect!["queued 1"].assert_eq(&world.state("a").await);
@@ -205,42 +213,38 @@ async fn a_late_leave_of_another_pool_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_forfeit_is_heard_by_the_relay_and_frees_the_player() {
+async fn a_forfeit_reaches_the_relay_and_frees_the_player() {
     let world = World::new("{}").await;
     let room = world.claimed_match().await;
-    let (id, relay) = (world.id("b"), world.id("r"));
+    let id = world.id("b");
     for _ in 0..2 {
         assert_eq!(
-            world.lobby.forfeit(&id, Some("f")).await.expect("forfeit"),
+            world
+                .lobby
+                .players
+                .forfeit(&id, Some("f"))
+                .await
+                .expect("forfeit"),
             Forfeited::Done
         );
     }
     assert_eq!(
         world
             .lobby
+            .players
             .forfeit(&world.id("nobody"), None)
             .await
             .expect("forfeit"),
         Forfeited::NotPlaying
     );
-    world.drain().await;
-    let heard = world
-        .lobby
-        .inbox(&relay, "0", std::time::Duration::ZERO)
-        .await
-        .expect("inbox");
+    world.deliver().await;
+    let messages = world.inbox("r").await;
     let left = lobby::InboxMessage::Left {
         room,
         epoch: 1,
         player: id,
     };
-    assert_eq!(
-        heard
-            .into_iter()
-            .map(|(_, message)| message)
-            .collect::<Vec<_>>(),
-        [left]
-    );
+    assert_eq!(messages, [left]);
     assert_eq!(
         world.join("b").await,
         Joined::Queued {
@@ -258,19 +262,16 @@ async fn when_all_forfeit_the_room_is_gone_and_the_relay_lets_go() {
     for short in ["a", "b", "c", "d", "e"] {
         world
             .lobby
+            .players
             .forfeit(&world.id(short), None)
             .await
             .expect("forfeit");
     }
-    world.drain().await;
-    let heard = world
-        .lobby
-        .inbox(&world.id("r"), "0", std::time::Duration::ZERO)
-        .await
-        .expect("inbox");
-    assert_eq!(heard.len(), 6);
+    world.deliver().await;
+    let messages = world.inbox("r").await;
+    assert_eq!(messages.len(), 6);
     assert_eq!(
-        heard[5].1,
+        messages[5],
         lobby::InboxMessage::Moved {
             room: room.clone(),
             epoch: 1
@@ -330,7 +331,7 @@ async fn keys_are_what_the_documents_say() {
 }
 
 #[tokio::test]
-async fn seating_tells_how_long_the_first_had_waited() {
+async fn seating_reports_how_long_the_first_had_waited() {
     let world = World::new("{}").await;
     world.at(0).join("a").await;
     world.at(400).join("b").await;

@@ -1,4 +1,4 @@
-//! Many at once: whatever the order, everybody ends in exactly one place.
+//! Many concurrent calls: whatever the order, each player ends in exactly one place.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,7 +32,8 @@ async fn joins_leaves_and_assigns_at_once_put_everybody_in_one_place() {
             if i % 3 == 0 {
                 world
                     .lobby
-                    .leave(&world.id(&short), None)
+                    .players
+                    .queue_leave(&world.id(&short), None)
                     .await
                     .expect("leave");
             }
@@ -43,7 +44,10 @@ async fn joins_leaves_and_assigns_at_once_put_everybody_in_one_place() {
         tokio::spawn(async move {
             for _ in 0..20 {
                 pool.assign().await.expect("assign");
-                pool.drain(&Sink::default()).await.expect("drain");
+                pool.outbox
+                    .deliver(&Sink::default())
+                    .await
+                    .expect("deliver");
             }
         })
     });
@@ -119,6 +123,7 @@ async fn one_of_many_concurrent_redeems_gets_the_seat() {
         let (lobby, game) = (world.lobby.clone(), game.clone());
         async move {
             lobby
+                .tickets
                 .redeem(&game.ticket, &game.relay)
                 .await
                 .expect("redeem")
@@ -145,7 +150,8 @@ async fn one_of_many_concurrent_finishes_counts() {
                 score: 2,
                 rank: 1,
             }];
-            pool.finish(&room, &relay, 1, &scores, &lobby::ReplayChunk::default())
+            pool.matches
+                .finish(&room, &relay, 1, &scores, &lobby::ReplayChunk::default())
                 .await
                 .expect("finish")
                 == Finished::Done
@@ -159,7 +165,8 @@ async fn one_of_many_concurrent_finishes_counts() {
     assert_eq!(
         world
             .lobby
-            .leaderboard(&world.name, 1)
+            .leaderboard
+            .of_pool(&world.name, 1)
             .await
             .expect("board")[0]
             .score,
@@ -177,7 +184,7 @@ async fn one_of_many_concurrent_decisions_starts_the_room() {
     at.relay_up("r").await;
     let counts = at_once(|| {
         let pool = at.pool();
-        async move { pool.decide_due(10).await.expect("decide").rooms }
+        async move { pool.deadlines.expire(10).await.expect("expire").rooms }
     })
     .await;
     assert_eq!(
@@ -190,7 +197,7 @@ async fn one_of_many_concurrent_decisions_starts_the_room() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_concurrent_drains_tell_each_message_once() {
+async fn many_concurrent_deliveries_push_each_message_once() {
     let world = World::new("{}").await;
     let shorts: Vec<String> = (0..40).map(|i| format!("p{i}")).collect();
     for short in &shorts {
@@ -202,7 +209,7 @@ async fn many_concurrent_drains_tell_each_message_once() {
     at_once(|| {
         let (pool, sink) = (world.pool(), sink.clone());
         async move {
-            pool.drain(&*sink).await.expect("drain");
+            pool.outbox.deliver(&*sink).await.expect("deliver");
         }
     })
     .await;

@@ -47,7 +47,8 @@ async fn join(world: &World, i: usize, short: &str) -> lobby::Result<Joined> {
         priority: 0,
         request: None,
     };
-    world.lobby.join(&world.pool_name(i), join).await
+    let pool = world.lobby.pool(&world.pool_name(i))?;
+    pool.queue_join(join).await
 }
 
 #[tokio::test]
@@ -63,7 +64,7 @@ async fn pools_on_three_nodes_play_at_the_same_time() {
         assert_eq!(world.assign().await, "seated 5 started 1 skipped 0");
         assert_eq!(world.state(shorts[0]).await, "playing");
     }
-    world.drain().await;
+    world.deliver().await;
     world.check().await;
     for node in &server.nodes {
         assert_ne!(node.run("DBSIZE"), "0", "{} has nothing", node.url);
@@ -74,11 +75,11 @@ async fn pools_on_three_nodes_play_at_the_same_time() {
 async fn hints_come_from_every_node() {
     let server = Arc::new(Server::cluster(3));
     let (world, _) = spread(&server, r#"{"player_ttl_ms":50}"#).await;
-    let mut hints = world.lobby.hints().await.expect("hints");
+    let mut hints = world.lobby.hints();
     let mut missing: BTreeSet<String> = (0..3)
         .flat_map(|i| ["queue", "expired"].map(|kind| format!("{kind} {}", world.pool_name(i))))
         .collect();
-    let heard = tokio::time::timeout(DEADLINE, async {
+    let received = tokio::time::timeout(DEADLINE, async {
         for n in 0.. {
             for i in 0..3 {
                 join(&world, i, &format!("p{n}-{i}")).await.expect("join");
@@ -96,8 +97,8 @@ async fn hints_come_from_every_node() {
             }
         }
     });
-    let in_time = heard.await.is_ok();
-    assert!(in_time, "not heard: {missing:?}");
+    let in_time = received.await.is_ok();
+    assert!(in_time, "no hint from: {missing:?}");
 }
 
 /// Puts a slot into the state in which its keys move from one node to the other.
@@ -107,7 +108,7 @@ fn begin_move(from: &Node, to: &Node, slot: usize) {
     from.run(&format!("CLUSTER SETSLOT {slot} MIGRATING {target}"));
 }
 
-/// Moves what is still there, and says that the slot has moved.
+/// Moves the remaining keys, and marks the slot as moved.
 fn end_move(server: &Server, from: &Node, to: &Node, slot: usize) {
     while from.run(&format!("CLUSTER COUNTKEYSINSLOT {slot}")) != "0" {
         let keys = keys_of(from, slot);
@@ -142,13 +143,13 @@ async fn a_pool_that_moves_to_another_node_loses_nobody() {
 
     begin_move(from, to, slot);
     for n in 0..20 {
-        // Keys that are not there yet are asked for at the other node, and a script that wants both is refused.
+        // Keys that have moved are read from the other node, and a script that needs both nodes is refused.
         if join(&world, 0, &format!("during{n}")).await.is_ok() {
             acknowledged.push(format!("during{n}"));
         }
     }
     end_move(&server, from, to, slot);
-    // A redirect is no error: nothing was done, and it says where to go.
+    // A redirect is not an error: nothing was done, and it names the node.
     for n in 0..20 {
         let joined = join(&world, 0, &format!("after{n}")).await.expect("join");
         assert!(matches!(joined, Joined::Queued { .. }), "{joined:?}");
@@ -170,16 +171,21 @@ async fn a_node_that_is_away_stops_its_own_pools_only() {
     let (world, nodes) = spread(&server, "{}").await;
     let away = nodes.iter().position(|node| *node == 2).expect("a pool");
     for i in 0..3 {
-        with_pool(&world, i).pool().look().await.expect("look");
+        with_pool(&world, i)
+            .pool()
+            .bridge
+            .poll()
+            .await
+            .expect("poll");
     }
     Node::signal(&pid, "STOP");
     for i in 0..3 {
-        let looked = with_pool(&world, i).pool().look().await;
+        let looked = with_pool(&world, i).pool().bridge.poll().await;
         assert_eq!(looked.is_ok(), i != away, "{url} hangs: {looked:?}");
     }
     Node::signal(&pid, "CONT");
     let back = async {
-        while with_pool(&world, away).pool().look().await.is_err() {
+        while with_pool(&world, away).pool().bridge.poll().await.is_err() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -228,7 +234,7 @@ async fn a_promoted_replica_is_found_without_being_configured() {
     assert_eq!(states, [Status::Queued; 2]);
 }
 
-/// A new node that copies another one.
+/// A new replica of another node.
 fn replica_of(primary: &Node) -> Node {
     let options = "--cluster-enabled yes --cluster-config-file nodes.conf";
     let node = Node::new(free_port(), options);
@@ -250,12 +256,12 @@ fn replica_of(primary: &Node) -> Node {
     node
 }
 
-/// The story, and whatever else asks for no server of its own, once more.
+/// Repeats the tests that use the shared server.
 #[test]
 fn the_lobby_s_tests_pass_on_a_cluster_too() {
     let mut tests = Command::new(std::env::current_exe().expect("this binary"));
     tests.args([
-        "story::",
+        "end_to_end::",
         "queue::",
         "claims::",
         "outbox::",
@@ -266,7 +272,7 @@ fn the_lobby_s_tests_pass_on_a_cluster_too() {
     let output = tests.env("REDIS_PRIMARIES", "3").output().expect("tests");
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(
-        output.status.success() && text.contains("test story::"),
+        output.status.success() && text.contains("test end_to_end::"),
         "{text}"
     );
 }

@@ -1,4 +1,4 @@
-//! Redis dies, is replaced, hangs, or starts again, in the middle of traffic: what was answered stays true.
+//! Redis dies, is replaced, hangs or restarts under traffic: answered transitions are not lost.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
@@ -13,7 +13,7 @@ use crate::server::{Node, Server};
 const DEADLINE: Duration = Duration::from_secs(30);
 const PLAYERS: u32 = 400;
 
-/// One address for whichever Redis is the primary, as a load balancer or a DNS name is.
+/// One address for the current primary, like a load balancer or a DNS name.
 struct FrontDoor {
     url: String,
     port: Arc<AtomicU16>,
@@ -61,10 +61,10 @@ async fn join(lobby: &Lobby, n: u32) -> lobby::Result<Joined> {
         priority: 0,
         request: Some("once"),
     };
-    lobby.join("main", join).await
+    lobby.pool("main")?.queue_join(join).await
 }
 
-/// Hundreds of players who join at the same time, each until he is told that he is in.
+/// Hundreds of players who join concurrently; each repeats the join until it is answered.
 struct Crowd {
     tasks: JoinSet<()>,
     joined: Arc<AtomicU32>,
@@ -105,7 +105,7 @@ impl Crowd {
         }
     }
 
-    /// Everybody was told that he is in, so everybody is.
+    /// Every join was answered, so every player is queued.
     async fn expect_in(self, lobby: &Lobby) {
         assert_eq!(
             tokio::time::timeout(DEADLINE, self.tasks.join_all())
@@ -114,8 +114,8 @@ impl Crowd {
             Ok(())
         );
         for n in 0..PLAYERS {
-            let me = lobby.me(&format!("p{n}")).await.expect("me");
-            assert_eq!(me.status, Status::Queued, "p{n} was told that he is in");
+            let me = lobby.players.me(&format!("p{n}")).await.expect("me");
+            assert_eq!(me.status, Status::Queued, "the join of p{n} was answered");
         }
         let wrong = lobby::check::violations(lobby, "main")
             .await
@@ -141,10 +141,10 @@ async fn what_was_answered_outlives_the_primary_where_replicas_are_waited_for() 
 
     primary.nodes[0].kill();
     door.port.store(copy.port, Ordering::Relaxed);
-    // Not promoted yet: it refuses writes, and each refusal makes the client look anew.
+    // Not promoted yet: it refuses writes, and each refusal makes the client reconnect.
     crowd.wait_for(|_, failures| failures > 50).await;
     copy.run("REPLICAOF NO ONE");
-    // It has no replica of its own: whoever waited for one would wait for ever.
+    // It has no replica, so waiting for one would never end.
     crowd.wait_for(|_, failures| failures > 100).await;
     let second = Server::alone(&format!("--replicaof 127.0.0.1 {}", copy.port));
     let lobby = lobby.waiting_for(0);
@@ -205,21 +205,21 @@ async fn a_redis_that_fills_up_in_the_middle_of_traffic_loses_nothing_that_was_a
 }
 
 #[tokio::test]
-async fn a_redis_that_hangs_is_an_error_and_no_wait() {
+async fn a_redis_that_hangs_is_an_error_after_the_timeout() {
     let server = Server::alone("");
     let pools = Pools::parse(r#"{"main":{}}"#).expect("pools");
-    let patience = Duration::from_millis(300);
-    let lobby = Lobby::connect_within(&server.url, pools, patience)
+    let timeout = Duration::from_millis(300);
+    let lobby = Lobby::connect_within(&server.url, pools, timeout)
         .await
         .expect("a lobby");
-    lobby.me("a").await.expect("me");
+    lobby.players.me("a").await.expect("me");
     let pid = server.nodes[0].pid();
     Node::signal(&pid, "STOP");
     let since = Instant::now();
     for _ in 0..3 {
         assert!(matches!(join(&lobby, 1).await, Err(Error::Redis(_))));
     }
-    // And some patience with the machine.
+    // A slow machine may need longer.
     assert!(since.elapsed() < Duration::from_secs(10));
     Node::signal(&pid, "CONT");
     let back = async { while join(&lobby, 1).await.is_err() {} };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lobby::{Error, Hint, Hints, Joined, Left, Lobby, Pools};
+use lobby::{Error, Hint, Hints, InboxMessage, Joined, Left, Lobby, Pools, Received};
 
 use crate::server::{Server, free_port};
 use crate::world::World;
@@ -25,12 +25,12 @@ async fn without_redis_a_call_fails_at_once_and_works_when_it_is_back() {
         .expect("a lobby");
     let since = Instant::now();
     for _ in 0..5 {
-        assert!(matches!(lobby.me("a").await, Err(Error::Redis(_))));
+        assert!(matches!(lobby.players.me("a").await, Err(Error::Redis(_))));
     }
     assert!(since.elapsed() < DEADLINE);
     let server = Server::start(port);
-    assert!(lobby.me("a").await.is_ok());
-    let mut hints = lobby.hints().await.expect("hints");
+    assert!(lobby.players.me("a").await.is_ok());
+    let mut hints = lobby.hints();
     hint(
         &mut hints,
         &Hint::Queue {
@@ -40,7 +40,7 @@ async fn without_redis_a_call_fails_at_once_and_works_when_it_is_back() {
     .await;
 
     drop(server);
-    // The first call may find out that the connection is lost, or know it already.
+    // The first call may fail because of the lost connection, or reconnect.
     assert!(lobby.ping().await.is_err());
     assert!(lobby.ping().await.is_err());
     let _server = Server::start(port);
@@ -55,9 +55,9 @@ async fn without_redis_a_call_fails_at_once_and_works_when_it_is_back() {
 }
 
 #[tokio::test]
-async fn hints_tell_of_joins_and_expired_shadows() {
+async fn joins_and_expired_shadow_keys_give_hints() {
     let world = World::new(r#"{"player_ttl_ms":50}"#).await;
-    let mut hints = world.lobby.hints().await.expect("hints");
+    let mut hints = world.lobby.hints();
     hint(
         &mut hints,
         &Hint::Queue {
@@ -69,7 +69,7 @@ async fn hints_tell_of_joins_and_expired_shadows() {
         pool: world.name.clone(),
     };
     let found = tokio::time::timeout(DEADLINE, async {
-        // The subscription may come after the first shadow went: so more than one.
+        // The subscription may start after the first shadow key expired, so there are several.
         for i in 0.. {
             world.join(&format!("p{i}")).await;
             if tokio::time::timeout(Duration::from_millis(300), hint(&mut hints, &expired))
@@ -80,40 +80,40 @@ async fn hints_tell_of_joins_and_expired_shadows() {
             }
         }
     });
-    assert!(found.await.is_ok(), "no shadow was heard of");
+    assert!(found.await.is_ok(), "no hint of an expired shadow key");
 }
 
 #[tokio::test]
-async fn an_inbox_entry_that_cannot_be_read_is_passed_once() {
+async fn an_unreadable_inbox_entry_is_counted_once() {
     let world = World::new("{}").await;
-    let (relay, key) = (world.id("r"), format!("inbox:{}", world.id("r")));
+    let (mut inbox, key) = (
+        world.lobby.inbox(&world.id("r")),
+        format!("inbox:{}", world.id("r")),
+    );
     let add = |fields: &'static str| {
         let words = format!("XADD {key} * {fields}");
         let world = &world;
         async move { world.redis::<String>(&words).await }
     };
-    let read = |last: String| {
-        let (world, relay) = (&world, &relay);
-        async move {
-            let read = world.lobby.inbox(relay, &last, Duration::from_millis(50));
-            read.await.expect("inbox")
-        }
-    };
+    let wait = Duration::from_millis(50);
     add("kind moved room main.A epoch 1").await;
     add("kind nonsense room main.A epoch 1").await;
-    let messages = read("0".to_owned()).await;
-    assert_eq!((messages.len(), world.lobby.inbox_unreadable()), (1, 1));
-    let last = messages[0].0.clone();
-    assert_eq!(read(last.clone()).await, []);
+    let first = inbox.read(wait).await.expect("inbox");
+    assert_eq!((first.messages.len(), first.unreadable), (1, 1));
+    assert_eq!(inbox.read(wait).await.expect("inbox"), Received::default());
     add("nothing at-all").await;
-    assert_eq!(read(last.clone()).await, []);
-    assert_eq!(read(last.clone()).await, []);
-    assert_eq!(world.lobby.inbox_unreadable(), 2);
-    let newest = add("kind left room main.A epoch 2 player p").await;
-    let messages = read(last).await;
-    assert_eq!(messages[0].0, newest);
-    // Whoever begins anew sees everything again.
-    assert_eq!(read("0".to_owned()).await.len(), 2);
+    let second = inbox.read(wait).await.expect("inbox");
+    assert_eq!((second.messages.len(), second.unreadable), (0, 1));
+    assert_eq!(inbox.read(wait).await.expect("inbox"), Received::default());
+    add("kind left room main.A epoch 2 player p").await;
+    let third = inbox.read(wait).await.expect("inbox");
+    assert_eq!((third.messages.len(), third.unreadable), (1, 0));
+    assert!(matches!(
+        &third.messages[0],
+        InboxMessage::Left { epoch: 2, .. }
+    ));
+    // A new reader starts at the oldest entry.
+    assert_eq!(world.inbox("r").await.len(), 2);
 }
 
 #[tokio::test]
@@ -146,20 +146,21 @@ async fn a_full_redis_refuses_joins_and_lets_everybody_leave() {
         priority: 0,
         request: None,
     };
-    let refused = world.lobby.join(&world.name, join).await;
+    let refused = world.pool().queue_join(join).await;
     assert!(matches!(refused, Err(Error::Full)), "{refused:?}");
     for short in ["a", "b"] {
         assert_eq!(
             world
                 .lobby
-                .leave(&world.id(short), Some("x"))
+                .players
+                .queue_leave(&world.id(short), Some("x"))
                 .await
                 .expect("leave"),
             Left::Out
         );
     }
-    world.pool().decide_due(10).await.expect("decide");
-    world.pool().look().await.expect("look");
+    world.pool().deadlines.expire(10).await.expect("expire");
+    world.pool().bridge.poll().await.expect("poll");
     let _: () = world.redis("CONFIG SET maxmemory 0").await;
     assert_eq!(
         world.join("c").await,
@@ -191,7 +192,7 @@ async fn a_read_only_answer_makes_the_client_rebuild_its_connection() {
         priority: 0,
         request: None,
     };
-    let refused = world.lobby.join(&world.name, join).await;
+    let refused = world.pool().queue_join(join).await;
     assert!(
         matches!(&refused, Err(Error::Redis(error)) if error.code() == Some("READONLY")),
         "{refused:?}"

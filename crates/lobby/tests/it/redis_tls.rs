@@ -1,4 +1,4 @@
-//! Redis over TLS: the lobby and its journals, by certificate; nobody else's certificate, and no plain connection.
+//! Redis over TLS: the lobby and its journals accept the trusted certificate, no other one, and no plain connection.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -14,8 +14,8 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// Where the server is, for the process that trusts it.
 const URL: &str = "TLS_TEST_URL";
 
-/// The system's roots are read from a file that a variable names, and a process cannot set its own: so the tests of the
-/// other function run in a process of their own.
+/// The root certificates come from a file that an environment variable names, and a process cannot set its own: so the other
+/// function's tests run in a separate process.
 #[tokio::test]
 async fn whoever_trusts_the_certificate_gets_through_and_nobody_else() {
     let server = Server::start();
@@ -62,7 +62,7 @@ async fn over_tls() {
 
 async fn players_are_seated(url: &str) {
     let lobby = lobby(url).await;
-    let mut hints = lobby.hints().await.expect("hints");
+    let mut hints = lobby.hints();
     let relay = RelayInfo {
         id: "r".to_owned(),
         url: "ws://127.0.0.1:1".to_owned(),
@@ -71,7 +71,7 @@ async fn players_are_seated(url: &str) {
         draining: false,
         boot: "boot".to_owned(),
     };
-    lobby.relay_renew(&relay).await.expect("renewed");
+    lobby.relays.renew(&relay).await.expect("renewed");
     for player in ["a", "b", "c", "d", "e"] {
         let join = Join {
             player,
@@ -80,7 +80,8 @@ async fn players_are_seated(url: &str) {
             priority: 0,
             request: None,
         };
-        lobby.join("main", join).await.expect("joined");
+        let pool = lobby.pool("main").expect("a pool");
+        pool.queue_join(join).await.expect("joined");
     }
     tokio::time::timeout(DEADLINE, hints.next())
         .await
@@ -88,7 +89,7 @@ async fn players_are_seated(url: &str) {
     let assigned = lobby.pool("main").expect("a pool").assign().await;
     let assigned = assigned.expect("assigned");
     assert_eq!((assigned.seated, assigned.started), (5, 1));
-    assert!(lobby.me("a").await.expect("told").game.is_some());
+    assert!(lobby.players.me("a").await.expect("me").game.is_some());
 }
 
 async fn a_journal_arrives(url: &str) {
@@ -96,7 +97,7 @@ async fn a_journal_arrives(url: &str) {
     let (at, connect) = (Instant::now() + DEADLINE, url.to_owned());
     let link = tokio::task::spawn_blocking(move || connect_journal(&connect, "r", 0, TIMEOUT));
     journal.attach(link.await.expect("a thread").expect("a link"));
-    // Each bigger than a record of TLS; together more than the socket takes at once.
+    // Each is larger than a TLS record; together they exceed the socket's buffer.
     let entry = |n: u8| vec![n; 100_000];
     for n in 0..40 {
         journal.append(&entry(n));
@@ -108,7 +109,7 @@ async fn a_journal_arrives(url: &str) {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     assert_eq!(journal.dropped(), 0);
-    let read = lobby(url).await.read_journal(journal.stream()).await;
+    let read = lobby(url).await.journals.read(journal.stream()).await;
     let read = read.expect("the journal");
     assert_eq!(read.len(), 40);
     assert!(read.iter().zip(0..).all(|(read, n)| *read == entry(n)));
@@ -119,7 +120,7 @@ async fn lobby(url: &str) -> Lobby {
     Lobby::connect(url, pools).await.expect("a lobby")
 }
 
-/// A redis-server that speaks nothing but TLS.
+/// A redis-server that only accepts TLS.
 struct Server {
     url: String,
     certificate: PathBuf,

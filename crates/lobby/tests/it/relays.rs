@@ -37,7 +37,7 @@ async fn a_ticket_is_redeemed_once_at_its_relay_in_its_epoch() {
     let (_, game) = world.match_of_five().await;
     let redeem = |ticket: &str, relay: &str| {
         let (lobby, ticket, relay) = (world.lobby.clone(), ticket.to_owned(), world.id(relay));
-        async move { lobby.redeem(&ticket, &relay).await.expect("redeem") }
+        async move { lobby.tickets.redeem(&ticket, &relay).await.expect("redeem") }
     };
     assert_eq!(redeem(&game.ticket, "other").await, Redeemed::WrongRelay);
     assert!(matches!(
@@ -65,6 +65,7 @@ async fn a_ticket_is_redeemed_once_at_its_relay_in_its_epoch() {
     assert!((1..=30_000).contains(&ttl_ms), "{ttl_ms}");
     world
         .lobby
+        .players
         .forfeit(&world.id("b"), None)
         .await
         .expect("forfeit");
@@ -81,7 +82,10 @@ async fn only_the_relay_epoch_and_boot_that_own_a_room_claim_it() {
     let (room, game) = world.match_of_five().await;
     let (r, other) = (game.relay.as_str(), world.id("other"));
     let pool = world.pool();
-    let early = pool.checkpoint(&checkpoint(&world, &room, 1, &[])).await;
+    let early = pool
+        .matches
+        .checkpoint(&checkpoint(&world, &room, 1, &[]))
+        .await;
     assert_eq!(
         early.expect("checkpoint"),
         Checkpointed::Stale,
@@ -97,6 +101,7 @@ async fn only_the_relay_epoch_and_boot_that_own_a_room_claim_it() {
     ];
     for (relay, epoch, boot, expected) in claims {
         let claimed = pool
+            .matches
             .claim_room(&room, relay, epoch, boot)
             .await
             .expect("claim");
@@ -125,22 +130,23 @@ async fn only_the_relay_and_epoch_that_own_a_room_write_it() {
             ..checkpoint(&world, room, epoch, &[])
         };
         assert_eq!(
-            pool.checkpoint(&late).await.expect("checkpoint"),
+            pool.matches.checkpoint(&late).await.expect("checkpoint"),
             Checkpointed::Stale
         );
         assert_eq!(
-            pool.finish(room, relay, epoch, &[], &lobby::ReplayChunk::default())
+            pool.matches
+                .finish(room, relay, epoch, &[], &lobby::ReplayChunk::default())
                 .await
                 .expect("finish"),
             Finished::Stale
         );
     }
     assert_eq!(
-        pool.abandon(&room, &r, 1).await.expect("abandon"),
+        pool.matches.abandon(&room, &r, 1).await.expect("abandon"),
         Finished::Done
     );
     assert_eq!(
-        pool.abandon(&room, &r, 1).await.expect("abandon"),
+        pool.matches.abandon(&room, &r, 1).await.expect("abandon"),
         Finished::Again
     );
     expect!["out room_failed"].assert_eq(&world.state("c").await);
@@ -155,17 +161,19 @@ async fn a_checkpoint_shows_positions_and_keeps_players_and_room() {
         let written = world
             .at(ms)
             .pool()
+            .matches
             .checkpoint(&checkpoint(&world, &room, 1, &["a"]))
             .await
             .expect("checkpoint");
         assert_eq!(written, Checkpointed::Written);
     }
-    // The relay's lease is over, and no other is there; the room is not.
-    expect!["rooms 0 players 0 relays 1"].assert_eq(&world.at(60_000).decide().await);
+    // The relay's lease ran out and there is no other relay; the room still runs.
+    expect!["rooms 0 players 0 relays 1"].assert_eq(&world.at(60_000).expire().await);
     let RoomAnswer::Room(view) = world
         .at(60_000)
         .lobby
-        .room(&room, &world.id("c"))
+        .rooms
+        .view(&room, &world.id("c"))
         .await
         .expect("room")
     else {
@@ -177,7 +185,7 @@ async fn a_checkpoint_shows_positions_and_keeps_players_and_room() {
         (412.3, 0.5, true, 280)
     );
     assert_eq!(view.players[&world.id("b")].status.ttl, 240);
-    // To ask is a sign of life.
+    // The request is a sign of life.
     assert_eq!(view.players[&world.id("c")].status.ttl, 300);
     assert_eq!(
         view.projectiles,
@@ -196,12 +204,13 @@ async fn a_checkpoint_shows_positions_and_keeps_players_and_room() {
 }
 
 #[tokio::test]
-async fn scores_count_for_the_roster_also_for_who_gave_up_and_waits_again() {
+async fn scores_count_for_the_roster_also_after_a_forfeit() {
     let world = World::new("{}").await;
     let room = world.claimed_match().await;
     for short in ["d", "e"] {
         world
             .lobby
+            .players
             .forfeit(&world.id(short), None)
             .await
             .expect("forfeit");
@@ -220,6 +229,7 @@ async fn scores_count_for_the_roster_also_for_who_gave_up_and_waits_again() {
     assert_eq!(
         world
             .pool()
+            .matches
             .finish(
                 &room,
                 &world.id("r"),
@@ -233,7 +243,8 @@ async fn scores_count_for_the_roster_also_for_who_gave_up_and_waits_again() {
     );
     let board = world
         .lobby
-        .leaderboard(&world.name, 10)
+        .leaderboard
+        .of_pool(&world.name, 10)
         .await
         .expect("board");
     let rows: Vec<String> = board
@@ -250,30 +261,30 @@ async fn scores_count_for_the_roster_also_for_who_gave_up_and_waits_again() {
 async fn the_bridge_is_one_relay_at_a_time() {
     let world = World::new("{}").await;
     let pool = world.pool();
-    assert!(pool.bridge("one").await.expect("bridge"));
-    assert!(!pool.bridge("two").await.expect("bridge"));
-    assert!(pool.bridge("one").await.expect("bridge"));
+    assert!(pool.bridge.hold("one").await.expect("bridge"));
+    assert!(!pool.bridge.hold("two").await.expect("bridge"));
+    assert!(pool.bridge.hold("one").await.expect("bridge"));
     let ttl_ms: i64 = world.redis("PTTL {}:bridge").await;
     assert!((1..=600).contains(&ttl_ms), "{ttl_ms}");
 }
 
 #[tokio::test]
-async fn look_says_what_there_is_to_do() {
+async fn a_poll_shows_which_functions_have_work() {
     let world = World::new("{}").await;
     let look = |ms: u64| {
         let pool = world.at(ms).pool();
-        async move { pool.look().await.expect("look") }
+        async move { pool.bridge.poll().await.expect("poll") }
     };
     assert_eq!(look(0).await, lobby::Work::default());
     world.at(0).join("a").await;
     let work = look(500).await;
-    assert!(work.assign && work.notify && !work.decide);
+    assert!(work.assign && work.deliver && !work.expire);
     assert_eq!((work.queued, work.rooms_open, work.oldest_ms), (1, 0, 500));
     world.at(500).assign().await;
-    world.drain().await;
+    world.deliver().await;
     let work = look(600).await;
-    assert!(!work.assign && !work.notify && !work.decide);
+    assert!(!work.assign && !work.deliver && !work.expire);
     assert_eq!((work.queued, work.rooms_open, work.oldest_ms), (0, 1, 0));
-    world.look_through(600, 300_000).await;
-    assert!(look(300_000).await.decide);
+    world.poll_through(600, 300_000).await;
+    assert!(look(300_000).await.expire);
 }

@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 
 use crate::world::{World, kinds};
 
-/// How many players are in each room after so many joined and were assigned.
+/// How many players are in each room after this number of joins and an assign.
 async fn check_seating(settings: &str, players: u32, expected: Expect) {
     let world = World::new(settings).await;
     for i in 0..players {
@@ -43,7 +43,8 @@ async fn the_fullest_room_that_fits_is_filled_first() {
     let (full, small) = (world.room("a").await, world.room("f").await);
     world
         .lobby
-        .leave(&world.id("a"), None)
+        .players
+        .queue_leave(&world.id("a"), None)
         .await
         .expect("leave");
     world.check().await;
@@ -51,13 +52,15 @@ async fn the_fullest_room_that_fits_is_filled_first() {
     for short in ["b", "c"] {
         world
             .lobby
-            .leave(&world.id(short), None)
+            .players
+            .queue_leave(&world.id(short), None)
             .await
             .expect("leave");
     }
     world
         .lobby
-        .leave(&world.id("g"), None)
+        .players
+        .queue_leave(&world.id("g"), None)
         .await
         .expect("leave");
     world.join("h").await;
@@ -85,12 +88,16 @@ async fn colours_are_distinct_and_a_free_choice_is_kept() {
             priority: 0,
             request: None,
         };
-        world.lobby.join(&world.name, join).await.expect("join");
+        world.pool().queue_join(join).await.expect("join");
     }
     world.assign().await;
     let room = world.room("a").await;
-    let lobby::RoomAnswer::Room(view) =
-        world.lobby.room(&room, &world.id("a")).await.expect("room")
+    let lobby::RoomAnswer::Room(view) = world
+        .lobby
+        .rooms
+        .view(&room, &world.id("a"))
+        .await
+        .expect("room")
     else {
         panic!("not a member")
     };
@@ -110,23 +117,24 @@ async fn the_countdown_starts_with_three_and_is_cleared_below() {
     start.join_all(&["a", "b", "c"]).await;
     start.assign().await;
     start.check().await;
-    let pushed = world.drain().await;
+    let pushed = world.deliver().await;
     expect!["queued room_joined countdown"].assert_eq(&kinds(&pushed, "a"));
     assert_eq!(pushed["a"][2]["in_ms"], 10_000);
 
     world
         .at(4000)
         .lobby
-        .leave(&world.id("c"), None)
+        .players
+        .queue_leave(&world.id("c"), None)
         .await
         .expect("leave");
-    let pushed = world.drain().await;
+    let pushed = world.deliver().await;
     expect!["room_updated countdown"].assert_eq(&kinds(&pushed, "a"));
     assert_eq!(pushed["a"][1]["starts_at_ms"], serde_json::Value::Null);
     world.at(4000).check().await;
     let later = world.at(11_000);
     later.relay_up("r").await;
-    expect!["rooms 0 players 0 relays 0"].assert_eq(&later.decide().await);
+    expect!["rooms 0 players 0 relays 0"].assert_eq(&later.expire().await);
     expect!["seated"].assert_eq(&later.state("a").await);
 }
 
@@ -136,10 +144,10 @@ async fn three_start_when_the_countdown_ends_and_not_before() {
     world.at(0).join_all(&["a", "b", "c"]).await;
     world.at(0).assign().await;
     world.at(9000).relay_up("r").await;
-    expect!["rooms 0 players 0 relays 0"].assert_eq(&world.at(9999).decide().await);
-    expect!["rooms 1 players 0 relays 0"].assert_eq(&world.at(10_000).decide().await);
+    expect!["rooms 0 players 0 relays 0"].assert_eq(&world.at(9999).expire().await);
+    expect!["rooms 1 players 0 relays 0"].assert_eq(&world.at(10_000).expire().await);
     expect!["playing"].assert_eq(&world.at(10_000).state("a").await);
-    expect!["rooms 0 players 0 relays 0"].assert_eq(&world.at(10_000).decide().await);
+    expect!["rooms 0 players 0 relays 0"].assert_eq(&world.at(10_000).expire().await);
     world.at(10_000).check().await;
 }
 
@@ -151,10 +159,10 @@ async fn a_full_room_without_a_relay_waits_unlisted_and_starts_when_one_comes() 
     expect!["seated 5 started 0 skipped 0"].assert_eq(&at.assign().await);
     assert_eq!(at.redis::<u64>("ZCARD {}:rooms:available").await, 0);
     at.check().await;
-    expect!["rooms 1 players 0 relays 0"].assert_eq(&world.at(1000).decide().await);
+    expect!["rooms 1 players 0 relays 0"].assert_eq(&world.at(1000).expire().await);
     expect!["seated"].assert_eq(&world.at(1000).state("a").await);
     world.at(2000).relay_up("r").await;
-    expect!["rooms 1 players 0 relays 0"].assert_eq(&world.at(2000).decide().await);
+    expect!["rooms 1 players 0 relays 0"].assert_eq(&world.at(2000).expire().await);
     expect!["playing"].assert_eq(&world.at(2000).state("e").await);
     world.at(2000).check().await;
 }
@@ -167,7 +175,7 @@ async fn matches_go_to_the_live_relay_with_most_free_capacity() {
     let mut draining = world.relay("draining", 1000);
     draining.draining = true;
     for relay in [busy, world.relay("idle", 4), draining] {
-        world.lobby.relay_renew(&relay).await.expect("renew");
+        world.lobby.relays.renew(&relay).await.expect("renew");
     }
     for i in 0..14 {
         world.join(&format!("p{i}")).await;
@@ -200,7 +208,8 @@ async fn when_its_time_is_over_a_room_of_two_moves_into_one_that_fits() {
         world
             .at(5001)
             .lobby
-            .leave(&world.id(short), None)
+            .players
+            .queue_leave(&world.id(short), None)
             .await
             .expect("leave");
     }
@@ -209,33 +218,33 @@ async fn when_its_time_is_over_a_room_of_two_moves_into_one_that_fits() {
         world.at(5001).room("f").await,
     );
     assert_ne!(of_a, of_f);
-    world.drain().await;
+    world.deliver().await;
 
     let later = world.at(20_000);
-    expect!["rooms 1 players 0 relays 0"].assert_eq(&later.decide().await);
+    expect!["rooms 1 players 0 relays 0"].assert_eq(&later.expire().await);
     assert_eq!(
         [later.room("a").await, later.room("b").await],
         [of_f.clone(), of_f]
     );
-    let pushed = world.drain().await;
+    let pushed = world.deliver().await;
     expect!["room_joined countdown"].assert_eq(&kinds(&pushed, "a"));
     expect!["room_updated countdown"].assert_eq(&kinds(&pushed, "f"));
     later.check().await;
 }
 
 #[tokio::test]
-async fn nobody_to_join_requeues_at_the_front_with_the_time_waited() {
+async fn a_room_without_another_to_join_requeues_at_the_front_with_the_time_waited() {
     let world = World::new(r#"{"room_ttl_ms":20000}"#).await;
     world.connect(&["a"]).await;
     world.at(0).join_all(&["a", "b"]).await;
     world.at(0).assign().await;
     let later = world.at(20_000);
     world.at(15_000).join("c").await;
-    world.drain().await;
-    expect!["rooms 1 players 0 relays 0"].assert_eq(&later.decide().await);
+    world.deliver().await;
+    expect!["rooms 1 players 0 relays 0"].assert_eq(&later.expire().await);
     expect!["a: queued 1, b: queued 2, c: queued 3"]
         .assert_eq(&later.states(&["a", "b", "c"]).await);
-    let pushed = world.drain().await;
+    let pushed = world.deliver().await;
     expect!["requeued"].assert_eq(&kinds(&pushed, "a"));
     assert_eq!(pushed["a"][0]["reason"], "room_closed");
     later.check().await;
@@ -250,19 +259,20 @@ async fn when_its_time_is_over_a_room_of_three_starts() {
     world.at(0).join_all(&["a", "b", "c"]).await;
     world.at(0).assign().await;
     world.at(4000).relay_up("r").await;
-    expect!["rooms 1 players 0 relays 0"].assert_eq(&world.at(5000).decide().await);
+    expect!["rooms 1 players 0 relays 0"].assert_eq(&world.at(5000).expire().await);
     expect!["playing"].assert_eq(&world.at(5000).state("b").await);
     world.at(5000).check().await;
 }
 
 #[tokio::test]
-async fn the_last_to_leave_takes_the_room_with_him() {
+async fn the_room_is_disposed_when_the_last_player_leaves() {
     let world = World::new("{}").await;
     world.join("a").await;
     world.assign().await;
     world
         .lobby
-        .leave(&world.id("a"), None)
+        .players
+        .queue_leave(&world.id("a"), None)
         .await
         .expect("leave");
     let keys: Vec<String> = world.redis("KEYS {}:room*").await;
@@ -271,11 +281,11 @@ async fn the_last_to_leave_takes_the_room_with_him() {
 }
 
 #[tokio::test]
-async fn a_stuck_candidate_blocks_nobody_and_is_told() {
-    let world = World::new(r#"{"attempts_max":3}"#).await;
+async fn a_stuck_candidate_blocks_no_other_player_and_is_removed() {
+    let world = World::new("{}").await;
     world.connect(&["stuck"]).await;
     world.at(0).join("stuck").await;
-    world.drain().await;
+    world.deliver().await;
     let _: u64 = world
         .redis(&format!("HDEL {{}}:player:{} name", world.id("stuck")))
         .await;
@@ -284,15 +294,24 @@ async fn a_stuck_candidate_blocks_nobody_and_is_told() {
     expect!["seated 0 started 0 skipped 0"].assert_eq(&world.at(200).assign().await);
     expect!["seated 0 started 0 skipped 1"].assert_eq(&world.at(251).assign().await);
     expect!["stuck: queued 1, a: seated"].assert_eq(&world.at(300).states(&["stuck", "a"]).await);
-    expect!["seated 0 started 0 skipped 1"].assert_eq(&world.at(10_000).assign().await);
-    expect!["out no_seat"].assert_eq(&world.at(10_000).state("stuck").await);
-    let pushed = world.drain().await;
-    assert_eq!(pushed["stuck"][0]["reason"], "no_seat");
-    world.at(10_000).check().await;
+    for attempt in 3..=7 {
+        let skipped = world.at(attempt * 10_000).assign().await;
+        expect!["seated 0 started 0 skipped 1"].assert_eq(&skipped);
+        expect!["queued 1"].assert_eq(&world.at(attempt * 10_000).state("stuck").await);
+    }
+    expect!["seated 0 started 0 skipped 1"].assert_eq(&world.at(80_000).assign().await);
+    expect!["out no_seat"].assert_eq(&world.at(80_000).state("stuck").await);
+    let pushed = world.deliver().await;
+    let last = pushed["stuck"].last().expect("a message");
+    assert_eq!(
+        (&last["type"], &last["reason"]),
+        (&"removed".into(), &"no_seat".into())
+    );
+    world.at(80_000).check().await;
 }
 
 #[tokio::test]
-async fn fifty_stuck_candidates_block_nobody() {
+async fn fifty_stuck_candidates_block_no_other_player() {
     let world = World::new("{}").await;
     for i in 0..50 {
         world.at(0).join(&format!("s{i}")).await;
@@ -321,7 +340,8 @@ async fn room_view_is_for_members() {
         async move {
             world
                 .lobby
-                .room(&room, &world.id(short))
+                .rooms
+                .view(&room, &world.id(short))
                 .await
                 .expect("room")
         }

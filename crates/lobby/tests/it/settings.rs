@@ -1,4 +1,4 @@
-//! Configuration: what is read, and what is said of what is wrong.
+//! Configuration: valid settings, and the errors for invalid ones.
 
 use expect_test::{Expect, expect};
 use lobby::{Error, Lobby, Pools};
@@ -36,7 +36,7 @@ fn pools_are_read_and_checked() {
     check(
         r#"{"m":{"seats":3}}"#,
         &expect![
-            "configuration: POOLS: unknown field `seats`, expected one of `seats_min`, `seats_max`, `countdown_ms`, `room_ttl_ms`, `player_ttl_ms`, `claim_room_ms`, `finished_ttl_ms`, `replay_ttl_ms`, `leaderboard_max`, `attempts_max` at line 1 column 13"
+            "configuration: POOLS: unknown field `seats`, expected one of `seats_min`, `seats_max`, `countdown_ms`, `room_ttl_ms`, `player_ttl_ms`, `claim_room_ms`, `replay_ttl_ms`, `leaderboard_max` at line 1 column 13"
         ],
     );
     check(
@@ -64,7 +64,7 @@ fn pools_are_read_and_checked() {
 }
 
 #[tokio::test]
-async fn a_url_that_is_none_is_said() {
+async fn an_invalid_url_is_an_error() {
     let pools = Pools::parse(r#"{"main":{}}"#).expect("pools");
     let error = Lobby::connect("nonsense", pools)
         .await
@@ -74,7 +74,7 @@ async fn a_url_that_is_none_is_said() {
 }
 
 #[tokio::test]
-async fn an_unknown_pool_is_said() {
+async fn an_unknown_pool_is_an_error() {
     let pools = Pools::parse(r#"{"main":{}}"#).expect("pools");
     let lobby = Lobby::connect("redis://127.0.0.1:1", pools)
         .await

@@ -1,12 +1,13 @@
-//! What every test needs: a lobby on its own pools, players with short names, relays, what was pushed, raw keys.
+//! [`World`]: a lobby with its own pools for one test, with players by short names, relays, pushed messages and raw keys.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use lobby::{
-    Assigned, Claimed, Decided, GameTicket, Join, Joined, Lobby, Me, Pool, Pools, Push, Pushed,
-    RelayInfo,
+    Assigned, Claimed, Expired, GameTicket, InboxMessage, Join, Joined, Lobby, Me, Pool, Pools,
+    Push, Pushed, RelayInfo,
 };
 use redis::FromRedisValue;
 use serde_json::Value;
@@ -53,7 +54,7 @@ impl World {
         }
     }
 
-    /// The same world on a clock that stands at so many ms.
+    /// The same world on a clock fixed at this time in ms.
     pub(crate) fn at(&self, ms: u64) -> Self {
         Self {
             lobby: self.lobby.at(1_800_000_000_000 + ms),
@@ -93,7 +94,8 @@ impl World {
             priority: 0,
             request,
         };
-        lobby.join(pool, join).await.expect("join")
+        let pool = lobby.pool(pool).expect("the pool");
+        pool.queue_join(join).await.expect("join")
     }
 
     pub(crate) async fn join_all(&self, shorts: &[&str]) {
@@ -103,7 +105,7 @@ impl World {
     }
 
     pub(crate) async fn me(&self, short: &str) -> Me {
-        self.lobby.me(&self.id(short)).await.expect("me")
+        self.lobby.players.me(&self.id(short)).await.expect("me")
     }
 
     /// `queued 1`, `seated ABC`, `playing`, `out expired`: the state in a word or two.
@@ -142,7 +144,7 @@ impl World {
     /// A live relay with room for 100.
     pub(crate) async fn relay_up(&self, short: &str) -> RelayInfo {
         let relay = self.relay(short, 100);
-        self.lobby.relay_renew(&relay).await.expect("renew");
+        self.lobby.relays.renew(&relay).await.expect("renew");
         relay
     }
 
@@ -161,6 +163,7 @@ impl World {
         let (room, game) = self.match_of_five().await;
         let claimed = self
             .pool()
+            .matches
             .claim_room(&room, &game.relay, game.epoch, "boot-1")
             .await
             .expect("claim");
@@ -168,7 +171,7 @@ impl World {
         room
     }
 
-    /// Nothing is wrong in any pool.
+    /// Asserts that no pool violates an invariant.
     pub(crate) async fn check(&self) {
         for pool in self.lobby.pools().0.keys() {
             let wrong = lobby::check::violations(&self.lobby, pool)
@@ -178,10 +181,10 @@ impl World {
         }
     }
 
-    /// Drains all pools; what was pushed, by player's short name.
-    pub(crate) async fn drain(&self) -> BTreeMap<String, Vec<Value>> {
+    /// Delivers the outboxes of all pools; returns the pushed messages by the player's short name.
+    pub(crate) async fn deliver(&self) -> BTreeMap<String, Vec<Value>> {
         let sink = Sink::default();
-        self.lobby.drain_all(&sink).await.expect("drain");
+        self.lobby.deliver_all(&sink).await.expect("deliver");
         let pushed = sink.pushed.lock().expect("no panic").clone();
         pushed
             .into_iter()
@@ -195,14 +198,14 @@ impl World {
     pub(crate) async fn connect(&self, shorts: &[&str]) {
         for short in shorts {
             let id = self.id(short);
-            self.lobby.session_open(&id, &id).await.expect("session");
+            self.lobby.sessions.open(&id, &id).await.expect("session");
         }
     }
 
-    /// Looks at deadlines from one moment to another, as a bridge does: without it the clock would jump.
-    pub(crate) async fn look_through(&self, from: u64, to: u64) {
+    /// Polls from one time to another, as a bridge does. Without it the clock would seem to jump.
+    pub(crate) async fn poll_through(&self, from: u64, to: u64) {
         for ms in (from..to).step_by(900) {
-            self.at(ms).pool().look().await.expect("look");
+            self.at(ms).pool().bridge.poll().await.expect("poll");
         }
     }
 
@@ -220,17 +223,23 @@ impl World {
         )
     }
 
-    pub(crate) async fn decide(&self) -> String {
-        let Decided {
+    pub(crate) async fn expire(&self) -> String {
+        let Expired {
             rooms,
             players,
             relays,
             remainder,
-        } = self.pool().decide_due(100).await.expect("decide");
+        } = self.pool().deadlines.expire(100).await.expect("expire");
         format!(
             "rooms {rooms} players {players} relays {relays}{}",
             if remainder { ", more" } else { "" }
         )
+    }
+
+    /// All messages in a relay's inbox, oldest first.
+    pub(crate) async fn inbox(&self, short: &str) -> Vec<InboxMessage> {
+        let mut inbox = self.lobby.inbox(&self.id(short));
+        inbox.read(Duration::ZERO).await.expect("inbox").messages
     }
 
     /// The room a player is in.
@@ -251,7 +260,7 @@ impl World {
             .join(" ")
     }
 
-    /// Every key of the pool with what stands in it, except when somebody last looked, and that there is work.
+    /// Every key of the pool with its value, except the time of the last poll and the dirty mark.
     pub(crate) async fn everything(&self) -> BTreeMap<String, Vec<u8>> {
         let mut all = BTreeMap::new();
         let keys: Vec<String> = self.redis("KEYS {}:*").await;
@@ -264,7 +273,7 @@ impl World {
         all
     }
 
-    /// Writes a string key, spaces and all.
+    /// Sets a string key; the value may contain spaces.
     pub(crate) async fn set(&self, key: &str, value: &str) {
         let () = self
             .query(redis::cmd("SET").arg(key).arg(value))
@@ -283,7 +292,7 @@ impl World {
             .unwrap_or_else(|error| panic!("{words}: {error}"))
     }
 
-    /// At the pool's node, or where that one sends us.
+    /// Sends a command to the pool's node, and follows one redirect.
     async fn query<T: FromRedisValue>(&self, command: &redis::Cmd) -> redis::RedisResult<T> {
         let answer = command.query_async(&mut self.connection.clone()).await;
         let error = match answer {
@@ -296,7 +305,7 @@ impl World {
     }
 }
 
-/// To the node that has the pool: commands without a key, as KEYS, are redirected nowhere.
+/// Connects to the node that has the pool: commands without a key, such as KEYS, get no redirect.
 async fn connect_to_owner(server: &Server, pool: &str) -> redis::aio::MultiplexedConnection {
     for node in &server.nodes {
         let mut connection = connect(&node.url).await;
@@ -318,7 +327,7 @@ async fn connect(url: &str) -> redis::aio::MultiplexedConnection {
         .expect("redis")
 }
 
-/// Keeps what is pushed, by connection.
+/// Records pushed messages by connection.
 #[derive(Default)]
 pub(crate) struct Sink {
     pub(crate) pushed: Mutex<BTreeMap<String, Vec<Value>>>,
@@ -338,7 +347,7 @@ impl Push for Sink {
     }
 }
 
-/// The types of what a player was sent, in order: `queued room_joined`.
+/// The types of a player's messages, in order: `queued room_joined`.
 pub(crate) fn kinds(pushed: &BTreeMap<String, Vec<Value>>, short: &str) -> String {
     let messages = pushed.get(short).map(Vec::as_slice).unwrap_or_default();
     let kinds: Vec<&str> = messages

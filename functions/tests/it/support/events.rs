@@ -1,6 +1,6 @@
 //! Events as API Gateway sends them, from `fixtures/`, and answers as text.
 
-use functions::serve::tame;
+use functions::serve::sanitize;
 use functions::socket::{SocketAnswer, SocketEvent};
 use lambda_http::http::HeaderMap;
 use lambda_http::request::LambdaRequest;
@@ -17,7 +17,7 @@ pub(crate) fn fixture(name: &str) -> Value {
 /// An HTTP API event as a handler gets it.
 pub(crate) fn request(event: &Value) -> Request {
     let request: LambdaRequest = serde_json::from_value(event.clone()).expect("an HTTP API event");
-    tame(request).into()
+    sanitize(request).into()
 }
 
 /// The event of a call, made from a fixture.

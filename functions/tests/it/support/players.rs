@@ -86,6 +86,7 @@ pub(crate) async fn start_match(world: &World) -> String {
 pub(crate) async fn finish_match(world: &World, room: &str) {
     let pool = world.lobby().await.pool("main").expect("a pool");
     let claimed = pool
+        .matches
         .claim_room(room, "relay-1", 1, "boot-1")
         .await
         .expect("Redis");
@@ -104,7 +105,7 @@ pub(crate) async fn finish_match(world: &World, room: &str) {
             ..Saved::default()
         },
     };
-    match pool.checkpoint(&checkpoint).await {
+    match pool.matches.checkpoint(&checkpoint).await {
         // The match goes on without; only its replay is lost.
         Ok(_) | Err(lobby::Error::Full) => {}
         Err(error) => panic!("Redis: {error}"),
@@ -114,13 +115,14 @@ pub(crate) async fn finish_match(world: &World, room: &str) {
         score,
         rank,
     };
-    pool.finish(
-        room,
-        "relay-1",
-        1,
-        &[score(2, 5, 1), score(1, 2, 2), score(3, 0, 3)],
-        &lobby::ReplayChunk::default(),
-    )
-    .await
-    .expect("Redis");
+    pool.matches
+        .finish(
+            room,
+            "relay-1",
+            1,
+            &[score(2, 5, 1), score(1, 2, 2), score(3, 0, 3)],
+            &lobby::ReplayChunk::default(),
+        )
+        .await
+        .expect("Redis");
 }

@@ -1,4 +1,4 @@
-//! A small HTTP server of the test's own, on a free port, that remembers what it was asked.
+//! A small HTTP server on a free port that records its requests.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 /// What came in.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Asked {
+pub(crate) struct Received {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) body: String,
@@ -20,30 +20,34 @@ pub(crate) type Reply = (u16, &'static str, String);
 /// Runs until it is dropped.
 pub(crate) struct Server {
     pub(crate) url: String,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    received: Arc<Mutex<Vec<Received>>>,
     task: JoinHandle<()>,
 }
 
 impl Server {
     /// Answers each request with what `reply` says; None: never.
     pub(crate) async fn start(
-        reply: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static,
+        reply: impl Fn(&Received) -> Option<Reply> + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let (log, reply) = (asked.clone(), Arc::new(reply));
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let (log, reply) = (received.clone(), Arc::new(reply));
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(serve(stream, log.clone(), reply.clone()));
             }
         });
-        Self { url, asked, task }
+        Self {
+            url,
+            received,
+            task,
+        }
     }
 
-    /// Everything asked so far.
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().expect("no panic").clone()
+    /// All requests so far.
+    pub(crate) fn received(&self) -> Vec<Received> {
+        self.received.lock().expect("no panic").clone()
     }
 }
 
@@ -53,14 +57,14 @@ impl Drop for Server {
     }
 }
 
-async fn serve<R>(mut stream: TcpStream, log: Arc<Mutex<Vec<Asked>>>, reply: Arc<R>)
+async fn serve<R>(mut stream: TcpStream, log: Arc<Mutex<Vec<Received>>>, reply: Arc<R>)
 where
-    R: Fn(&Asked) -> Option<Reply>,
+    R: Fn(&Received) -> Option<Reply>,
 {
     let mut bytes = Vec::new();
-    while let Some(asked) = read(&mut stream, &mut bytes).await {
-        log.lock().expect("no panic").push(asked.clone());
-        let Some((status, headers, body)) = reply(&asked) else {
+    while let Some(received) = read(&mut stream, &mut bytes).await {
+        log.lock().expect("no panic").push(received.clone());
+        let Some((status, headers, body)) = reply(&received) else {
             return std::future::pending().await;
         };
         let head = format!(
@@ -73,11 +77,11 @@ where
     }
 }
 
-async fn read(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<Asked> {
+async fn read(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<Received> {
     loop {
-        if let Some((asked, used)) = parse(bytes) {
+        if let Some((received, used)) = parse(bytes) {
             bytes.drain(..used);
-            return Some(asked);
+            return Some(received);
         }
         let mut chunk = [0; 4096];
         match stream.read(&mut chunk).await {
@@ -87,7 +91,7 @@ async fn read(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<Asked> {
     }
 }
 
-fn parse(bytes: &[u8]) -> Option<(Asked, usize)> {
+fn parse(bytes: &[u8]) -> Option<(Received, usize)> {
     let text = String::from_utf8_lossy(bytes);
     let (head, rest) = text.split_once("\r\n\r\n")?;
     let length = head
@@ -97,10 +101,10 @@ fn parse(bytes: &[u8]) -> Option<(Asked, usize)> {
         .map_or(0, |(_, value)| value.trim().parse().expect("a length"));
     let body = rest.get(..length)?.to_owned();
     let mut words = head.split(' ');
-    let asked = Asked {
+    let received = Received {
         method: words.next()?.to_owned(),
         path: words.next()?.to_owned(),
         body,
     };
-    Some((asked, head.len() + 4 + length))
+    Some((received, head.len() + 4 + length))
 }

@@ -1,4 +1,4 @@
-//! An app over a Redis of its own and an `@connections` API that remembers what it was told.
+//! [`World`]: an app over its own Redis, and a fake `@connections` API that records the messages.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_apigatewaymanagement::config::{Credentials, SharedCredentialsProvider};
@@ -10,7 +10,7 @@ use lobby::{Lobby, RelayInfo};
 use serde_json::Value;
 
 use super::keys::SECRET;
-use super::server::{Asked, Reply, Server};
+use super::server::{Received, Reply, Server};
 use testkit::Redis;
 
 /// Matches of three that start at once.
@@ -25,7 +25,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn start() -> Self {
         let redis = Redis::start();
-        let gateway = Server::start(|asked| Some(reply(asked))).await;
+        let gateway = Server::start(|received| Some(reply(received))).await;
         let app = app(&redis.url, &gateway.url);
         Self {
             app,
@@ -55,12 +55,13 @@ impl World {
         };
         self.lobby()
             .await
-            .relay_renew(&relay)
+            .relays
+            .renew(&relay)
             .await
             .expect("a relay");
     }
 
-    /// What `assign` does.
+    /// Runs `assign`.
     pub(crate) async fn assign(&self) -> lobby::Assigned {
         assign::handle(
             &self.app,
@@ -72,22 +73,22 @@ impl World {
         .expect("seated")
     }
 
-    /// What one connection was told, in order.
-    pub(crate) fn told(&self, connection: &str) -> Vec<Value> {
+    /// The messages to a connection, in order.
+    pub(crate) fn received(&self, connection: &str) -> Vec<Value> {
         let path = format!("/@connections/{connection}");
         let posts = self
             .gateway
-            .asked()
+            .received()
             .into_iter()
-            .filter(|asked| asked.method == "POST" && asked.path == path);
+            .filter(|received| received.method == "POST" && received.path == path);
         posts
-            .map(|asked| serde_json::from_str(&asked.body).expect("JSON"))
+            .map(|received| serde_json::from_str(&received.body).expect("JSON"))
             .collect()
     }
 
-    /// The types of what one connection was told.
+    /// The types of the messages to a connection.
     pub(crate) fn types(&self, connection: &str) -> Vec<String> {
-        self.told(connection)
+        self.received(connection)
             .iter()
             .map(|message| message["type"].as_str().unwrap_or("?").to_owned())
             .collect()
@@ -97,16 +98,16 @@ impl World {
     pub(crate) fn closed(&self) -> Vec<String> {
         let deletes = self
             .gateway
-            .asked()
+            .received()
             .into_iter()
-            .filter(|asked| asked.method == "DELETE");
+            .filter(|received| received.method == "DELETE");
         deletes
-            .map(|asked| asked.path.replace("/@connections/", ""))
+            .map(|received| received.path.replace("/@connections/", ""))
             .collect()
     }
 }
 
-/// An app over these addresses, whether anyone is there or not.
+/// An app over these addresses; nothing needs to listen there.
 pub(crate) fn app(redis_url: &str, connections_url: &str) -> App {
     app_with(&[
         ("REDIS_URL", redis_url),
@@ -155,11 +156,11 @@ pub(crate) fn sdk() -> SdkConfig {
         .build()
 }
 
-fn reply(asked: &Asked) -> Reply {
-    match asked.path.strip_prefix("/@connections/") {
+fn reply(received: &Received) -> Reply {
+    match received.path.strip_prefix("/@connections/") {
         Some(id) if id.starts_with("gone") => (410, "", String::new()),
         Some(id) if id.starts_with("broken") => (500, "", String::new()),
-        Some(_) if asked.method == "DELETE" => (204, "", String::new()),
+        Some(_) if received.method == "DELETE" => (204, "", String::new()),
         Some(_) => (200, "", String::new()),
         None => (404, "", String::new()),
     }

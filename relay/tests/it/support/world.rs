@@ -66,7 +66,12 @@ impl<G: Game + Send + 'static> World<G> {
                 priority: 0,
                 request: None,
             };
-            self.lobby.join("main", join).await.expect("queued");
+            self.lobby
+                .pool("main")
+                .expect("a pool")
+                .queue_join(join)
+                .await
+                .expect("queued");
             players.push(player);
         }
         self.lobby
@@ -85,7 +90,7 @@ impl<G: Game + Send + 'static> World<G> {
     /// A fresh ticket, as `GET /lobby/me` gives it.
     pub(crate) async fn ticket(&self, player: &str) -> Seated {
         until("a match", async || {
-            let me = self.lobby.me(player).await.expect("an answer");
+            let me = self.lobby.players.me(player).await.expect("an answer");
             let (Status::Playing, Some(room), Some(game)) = (me.status, me.room, me.game) else {
                 return None;
             };
@@ -157,7 +162,7 @@ impl<G: Game + Send + 'static> World<G> {
     pub(crate) async fn moved(&self, seated: &Seated, relay: &str) -> Seated {
         let pool = self.lobby.pool("main").expect("a pool");
         until("the room moves", async || {
-            pool.decide_due(100).await.expect("decided");
+            pool.deadlines.expire(100).await.expect("decided");
             let now = self.ticket(&seated.player).await;
             (now.game.relay == relay && now.game.epoch > seated.game.epoch).then_some(now)
         })
@@ -167,7 +172,7 @@ impl<G: Game + Send + 'static> World<G> {
     /// The replay of a finished match.
     pub(crate) async fn replay(&self, seated: &Seated) -> Option<Vec<u8>> {
         let pool = self.lobby.pool("main").expect("a pool");
-        match pool.replay(&seated.room, &seated.player).await {
+        match pool.replays.read(&seated.room, &seated.player).await {
             Ok(Replayed::Replay(bytes)) => Some(bytes),
             _ => None,
         }
@@ -178,7 +183,8 @@ impl<G: Game + Send + 'static> World<G> {
         self.lobby
             .pool("main")
             .expect("a pool")
-            .drain(&Nobody)
+            .outbox
+            .deliver(&Nobody)
             .await
             .expect("drained");
     }

@@ -1,5 +1,5 @@
-//! What the machine may do, drawn from a seed. An action names things by number, so that it means something in any state and a
-//! list of them can be cut.
+//! Random actions, drawn from a seed. An action names things by number, so that it is valid in any state and a list of actions
+//! can be shortened.
 
 /// Splitmix64.
 #[derive(Clone)]
@@ -19,7 +19,7 @@ impl Random {
     }
 }
 
-/// In which way a relay's call is not as it should be.
+/// How a relay's call is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lie {
     None,
@@ -71,15 +71,15 @@ pub(crate) enum Action {
     Assign {
         pool: u8,
     },
-    Decide {
+    Expire {
         pool: u8,
         limit: u8,
     },
     /// Two functions for one event.
-    DecideTwice {
+    ExpireTwice {
         pool: u8,
     },
-    Look {
+    Poll {
         pool: u8,
     },
     Sweep {
@@ -109,7 +109,7 @@ pub(crate) enum Action {
         lie: Lie,
         boot: u8,
     },
-    /// `late`: begins where the one before the last began, as after an answer that was lost.
+    /// `late`: begins where the last but one began, as after a lost answer.
     Checkpoint {
         room: u8,
         lie: Lie,
@@ -134,11 +134,11 @@ pub(crate) enum Action {
         room: u8,
         player: u8,
     },
-    Drain {
+    Deliver {
         pool: u8,
     },
-    /// The drainer dies after so many pushes, and its lease runs out.
-    DrainHalf {
+    /// The delivery dies after this number of pushes, and its lease runs out.
+    DeliverHalf {
         pool: u8,
         pushes: u8,
     },
@@ -206,15 +206,15 @@ fn draw_of_players(random: &mut Random, pool: u8, player: u8) -> Action {
 fn draw_of_functions(random: &mut Random, pool: u8) -> Action {
     match random.below(25) {
         0..=8 => Action::Assign { pool },
-        9..=15 => Action::Decide {
+        9..=15 => Action::Expire {
             pool,
             limit: [1, 1, 20][random.below(3) as usize],
         },
-        16 | 17 => Action::DecideTwice { pool },
-        18..=20 => Action::Look { pool },
+        16 | 17 => Action::ExpireTwice { pool },
+        18..=20 => Action::Poll { pool },
         21 => Action::Sweep { pool },
-        22 | 23 => Action::Drain { pool },
-        _ => Action::DrainHalf {
+        22 | 23 => Action::Deliver { pool },
+        _ => Action::DeliverHalf {
             pool,
             pushes: random.below(5) as u8,
         },

@@ -1,4 +1,4 @@
-//! An action, done on both sides: each answers in the same words, or one of them is wrong.
+//! Applies an action to both sides, which must give the same answer.
 
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ impl World {
             Action::Me { player } => self.me(&player_name(player)).await,
             Action::Touch { player } => {
                 let player = player_name(player);
-                let real = self.lobby.touch(&player).await?;
+                let real = self.lobby.players.touch(&player).await?;
                 Ok(answers(real.to_string(), self.reference.touch(&player)))
             }
             Action::View { player, room } => self.view(&player_name(player), room).await,
@@ -86,7 +86,7 @@ impl World {
             Action::Remove { relay, boot } => {
                 let relay = relay_name(relay);
                 let boot = self.boot(&relay, boot);
-                self.lobby.relay_remove(&relay, &boot).await?;
+                self.lobby.relays.remove(&relay, &boot).await?;
                 self.reference.remove(&relay, &boot);
                 Ok(answers("", ""))
             }
@@ -102,13 +102,13 @@ impl World {
             }
             Action::Open { player } => {
                 let player = player_name(player);
-                self.lobby.session_open(&player, &player).await?;
+                self.lobby.sessions.open(&player, &player).await?;
                 self.reference.open(&player);
                 Ok(answers("", ""))
             }
             Action::Close { player } => {
                 let player = player_name(player);
-                self.lobby.session_close(&player).await?;
+                self.lobby.sessions.close(&player).await?;
                 self.reference.close(&player);
                 Ok(answers("", ""))
             }
@@ -138,7 +138,7 @@ impl World {
             priority,
             request,
         };
-        let real = match self.lobby.join(pool, join).await? {
+        let real = match self.pool(pool)?.queue_join(join).await? {
             Joined::Queued { position, new } => {
                 format!("queued {position}{}", if new { " new" } else { "" })
             }
@@ -180,7 +180,12 @@ impl World {
 
     async fn leave(&mut self, player: &str, request: Option<u8>) -> Result<Answers> {
         let request = request.map(|n| format!("q{n}"));
-        let real = match self.lobby.leave(player, request.as_deref()).await? {
+        let real = match self
+            .lobby
+            .players
+            .queue_leave(player, request.as_deref())
+            .await?
+        {
             Left::Out => "out".to_owned(),
             Left::Playing { room } => format!("playing {room}"),
         };
@@ -192,7 +197,12 @@ impl World {
 
     async fn forfeit(&mut self, player: &str, request: Option<u8>) -> Result<Answers> {
         let request = request.map(|n| format!("q{n}"));
-        let real = match self.lobby.forfeit(player, request.as_deref()).await? {
+        let real = match self
+            .lobby
+            .players
+            .forfeit(player, request.as_deref())
+            .await?
+        {
             Forfeited::Done => "done",
             Forfeited::NotPlaying => "not playing",
         };
@@ -203,7 +213,7 @@ impl World {
     }
 
     async fn me(&mut self, player: &str) -> Result<Answers> {
-        let me = self.lobby.me(player).await?;
+        let me = self.lobby.players.me(player).await?;
         if let (Some(pool), Some(room), Some(game)) = (&me.pool, &me.room, &me.game) {
             self.keep(pool, player, room, game);
         }
@@ -215,7 +225,7 @@ impl World {
         let Some((name, id)) = nth_last(&self.rooms, room).cloned() else {
             return Ok(answers("", ""));
         };
-        let real = match self.lobby.room(&id, player).await? {
+        let real = match self.lobby.rooms.view(&id, player).await? {
             RoomAnswer::Unknown => "unknown".to_owned(),
             RoomAnswer::NotMember => "not a member".to_owned(),
             RoomAnswer::Room(view) => {
@@ -257,7 +267,7 @@ impl World {
             return Ok(answers("", ""));
         };
         let relay = relay.map_or_else(|| ticket.relay.clone(), relay_name);
-        let real = match self.lobby.redeem(&ticket.text, &relay).await? {
+        let real = match self.lobby.tickets.redeem(&ticket.text, &relay).await? {
             Redeemed::Invalid => "invalid".to_owned(),
             Redeemed::WrongRelay => "wrong relay".to_owned(),
             Redeemed::Seat {
@@ -310,7 +320,7 @@ impl World {
             draining: said.is_draining,
             boot: said.boot.clone(),
         };
-        let real = match self.lobby.relay_renew(&info).await {
+        let real = match self.lobby.relays.renew(&info).await {
             Ok(()) => "renewed",
             Err(Error::Corrupt { .. }) => "replaced",
             Err(error) => return Err(error).context("renew"),

@@ -1,11 +1,11 @@
-//! What Redis holds of a pool, as rows of text, and what the reference says it should: equal, row by row.
+//! Comparison of a pool in Redis with the reference, as rows of text.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::reference::{Entry, Pool, Stay};
+use super::reference::{Entry, Membership, Pool};
 
 /// One row: kind, id, and the rest.
 pub(crate) type Row = Vec<String>;
@@ -40,7 +40,7 @@ pub(crate) fn learn(pool: &mut Pool, rows: &[Row]) {
     }
 }
 
-/// What differs, as text; empty when nothing does.
+/// The differences as text; empty if there are none.
 pub(crate) fn differences(pool: &Pool, rows: &[Row]) -> Result<Vec<String>> {
     let ideal: BTreeSet<String> = ideal(pool).into_iter().collect();
     let real = real(rows).into_iter().collect::<BTreeSet<String>>();
@@ -101,11 +101,11 @@ fn real(rows: &[Row]) -> Vec<String> {
 fn ideal(pool: &Pool) -> Vec<String> {
     let mut lines = Vec::new();
     for (id, player) in &pool.players {
-        let (state, numbers) = match player.stay {
-            Stay::Out => ("out", " ".to_owned()),
-            Stay::Queued => ("queued", format!("{} {}", player.epoch, player.x)),
-            Stay::Seated => ("seated", format!("{} {}", player.epoch, player.x)),
-            Stay::Playing => ("playing", format!("{} {}", player.epoch, player.x)),
+        let (state, numbers) = match player.membership {
+            Membership::Out => ("out", " ".to_owned()),
+            Membership::Queued => ("queued", format!("{} {}", player.epoch, player.x)),
+            Membership::Seated => ("seated", format!("{} {}", player.epoch, player.x)),
+            Membership::Playing => ("playing", format!("{} {}", player.epoch, player.x)),
         };
         lines.push(format!(
             "player {id} {state} {} {} {numbers}",

@@ -1,5 +1,5 @@
-//! The reference machine: random actions, drawn from a seed, done by the real scripts on a real Redis and by a reference in
-//! memory, on a clock of the machine's. After each, both must have answered the same and hold the same.
+//! The differential test: random actions, drawn from a seed, are applied to the real scripts on a real Redis and to a reference
+//! in memory, on the test's clock. After each, answers and states must be equal.
 
 mod action;
 mod apply;

@@ -1,4 +1,4 @@
-//! Runs the machine: episodes of some thousand steps, each from a seed of its own, on a Redis each thread has to itself.
+//! Runs the differential test: episodes of some thousand steps, each with its own seed, on one Redis per thread.
 
 use std::collections::BTreeMap;
 use std::collections::hash_map::RandomState;
@@ -13,24 +13,24 @@ use super::action::{self, Action, PLAYERS, Random, draw};
 use super::apply::player_name;
 use super::world::{POOLS, World};
 
-/// An episode is so long: it begins with an empty Redis, so that the checks stay quick.
+/// The steps of an episode. Each begins with an empty Redis, which keeps the checks fast.
 const EPISODE: u64 = 2000;
-/// The checker of the lobby itself looks at all keys after so many steps.
+/// After how many steps the lobby's own checker reads all keys.
 const CHECK_EVERY: u64 = 8;
 const TAIL: usize = 30;
 
 /// How long, from which seed, on how many threads.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// At least so many, in whole episodes.
+    /// The least number of steps, in whole episodes.
     pub steps: u64,
     /// The first episode's; the others' follow.
     pub seed: u64,
-    /// Each with a Redis of its own.
+    /// Each with its own Redis.
     pub threads: usize,
 }
 
-/// What a run did.
+/// The result of a run.
 #[derive(Debug, Default)]
 pub struct Report {
     /// Steps done.
@@ -50,14 +50,14 @@ impl Report {
     }
 }
 
-/// What went wrong, and after which actions of the episode.
+/// A failure, and the actions of the episode that led to it.
 struct Failure {
     done: Vec<Action>,
     lines: Vec<String>,
     wrong: String,
 }
 
-/// Runs it all. Errors: what both sides disagree on, with the seed and the shortest list of actions that shows it.
+/// Runs all episodes. Errors: the difference, with the seed and the shortest list of actions that shows it.
 pub fn run(options: Options) -> Result<Report> {
     let begun = Instant::now();
     let (next, episodes) = (AtomicU64::new(0), options.steps.div_ceil(EPISODE));
@@ -77,7 +77,7 @@ pub fn run(options: Options) -> Result<Report> {
     Ok(report)
 }
 
-/// One that was not used before.
+/// A new seed.
 pub fn any_seed() -> u64 {
     RandomState::new().build_hasher().finish() % 1_000_000_000
 }
@@ -116,8 +116,8 @@ fn one_by_one(seed: u64) -> Vec<Action> {
     let mut random = Random(seed);
     let drawn = (0..EPISODE).map(|_| draw(&mut random));
     let single = drawn.map(|action| match action {
-        Action::Decide { pool, .. } | Action::DecideTwice { pool } => {
-            Action::Decide { pool, limit: 1 }
+        Action::Expire { pool, .. } | Action::ExpireTwice { pool } => {
+            Action::Expire { pool, limit: 1 }
         }
         other => other,
     });
@@ -138,7 +138,7 @@ async fn play(url: &str, actions: &[Action], report: &mut Report) -> Result<Resu
     Ok(Ok(()))
 }
 
-/// What is wrong after it, as text.
+/// The violations and differences afterwards, as text.
 async fn step(
     world: &mut World,
     i: u64,
@@ -173,7 +173,7 @@ async fn step(
     Ok(wrong.join("\n"))
 }
 
-/// The same failure from fewer actions: pieces are left out, large ones first, as long as something is still wrong.
+/// Shortens the list of actions: drops pieces, large ones first, while the failure remains.
 async fn shrunk(url: &str, found: Failure) -> Result<String> {
     let mut best = found;
     let until = Instant::now() + Duration::from_mins(1);

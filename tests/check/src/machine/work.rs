@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Result;
 use lobby::{
-    Checkpoint, CheckpointPlayer, Checkpointed, Claimed, Decided, Finished, HandedOver, Push,
+    Checkpoint, CheckpointPlayer, Checkpointed, Claimed, Expired, Finished, HandedOver, Push,
     Pushed, ReplayChunk, Replayed, Saved, Score,
 };
 use tokio::sync::Notify;
@@ -17,7 +17,7 @@ use super::apply::{Answers, answers, nth_last, player_name, relay_name};
 use super::reference::{Chunk, Owner, Room};
 use super::world::{Match, POOLS, World};
 
-/// A drainer takes so many entries at once.
+/// How many entries a delivery takes at once.
 const BATCH: usize = 32;
 
 impl World {
@@ -29,32 +29,32 @@ impl World {
                 let real = format!("seated {} started {}", done.seated, done.started);
                 Ok(answers(real, self.reference.assign(name)))
             }
-            Action::Decide { pool, limit } => {
+            Action::Expire { pool, limit } => {
                 let name = POOLS[usize::from(pool)];
-                let done = self.pool(name)?.decide_due(limit.into()).await?;
+                let done = self.pool(name)?.deadlines.expire(limit.into()).await?;
                 Ok(answers(
-                    decided(&done),
-                    self.reference.decide(name, limit.into()),
+                    expired(&done),
+                    self.reference.expire(name, limit.into()),
                 ))
             }
-            Action::DecideTwice { pool } => self.decide_twice(POOLS[usize::from(pool)]).await,
-            Action::Look { pool } => {
+            Action::ExpireTwice { pool } => self.expire_twice(POOLS[usize::from(pool)]).await,
+            Action::Poll { pool } => {
                 let name = POOLS[usize::from(pool)];
-                let work = self.pool(name)?.look().await?;
+                let work = self.pool(name)?.bridge.poll().await?;
                 let real = format!(
-                    "assign {} decide {} queued {} open {}",
-                    work.assign, work.decide, work.queued, work.rooms_open
+                    "assign {} expire {} queued {} open {}",
+                    work.assign, work.expire, work.queued, work.rooms_open
                 );
-                Ok(answers(real, self.reference.look(name)))
+                Ok(answers(real, self.reference.poll(name)))
             }
             Action::Sweep { pool } => {
                 let name = POOLS[usize::from(pool)];
-                let mended = self.pool(name)?.mend().await?;
-                Ok(answers(format!("{mended:?}"), self.reference.sweep(name)))
+                let repaired = self.pool(name)?.sweep.repair().await?;
+                Ok(answers(format!("{repaired:?}"), self.reference.sweep(name)))
             }
-            Action::Drain { pool } => self.drain(POOLS[usize::from(pool)], None).await,
-            Action::DrainHalf { pool, pushes } => {
-                self.drain(POOLS[usize::from(pool)], Some(pushes.into()))
+            Action::Deliver { pool } => self.deliver(POOLS[usize::from(pool)], None).await,
+            Action::DeliverHalf { pool, pushes } => {
+                self.deliver(POOLS[usize::from(pool)], Some(pushes.into()))
                     .await
             }
             Action::Replay { room, player } => self.replay(room, &player_name(player)).await,
@@ -73,6 +73,7 @@ impl World {
                 };
                 let done = self
                     .pool(&known.pool)?
+                    .matches
                     .abandon(&owner.room, &owner.relay, owner.epoch)
                     .await?;
                 Ok(answers(
@@ -85,26 +86,26 @@ impl World {
         }
     }
 
-    /// Two at once, when there is one deadline that both can see.
-    async fn decide_twice(&mut self, name: &str) -> Result<Answers> {
+    /// Two concurrent calls, when both can see the one overdue deadline.
+    async fn expire_twice(&mut self, name: &str) -> Result<Answers> {
         let pool = self.pool(name)?;
         if self.reference.due(name) != 1 {
-            let done = pool.decide_due(1).await?;
-            return Ok(answers(decided(&done), self.reference.decide(name, 1)));
+            let done = pool.deadlines.expire(1).await?;
+            return Ok(answers(expired(&done), self.reference.expire(name, 1)));
         }
-        let (one, other) = tokio::join!(pool.decide_due(1), pool.decide_due(1));
+        let (one, other) = tokio::join!(pool.deadlines.expire(1), pool.deadlines.expire(1));
         let (one, other) = (one?, other?);
-        let both = Decided {
+        let both = Expired {
             rooms: one.rooms + other.rooms,
-            // A record that says why somebody is out may be forgotten by both.
+            // Both may delete a tombstone.
             players: (one.players + other.players).min(1),
             relays: one.relays + other.relays,
             remainder: false,
         };
-        Ok(answers(decided(&both), self.reference.decide(name, 1)))
+        Ok(answers(expired(&both), self.reference.expire(name, 1)))
     }
 
-    /// One of those that run; with the highest number the last that was started, which may have ended.
+    /// A running match; for the highest number the last one started, which may have ended.
     fn owner(&self, room: u8, lie: Lie) -> Option<(Match, Owner)> {
         let runs = |known: &&Match| {
             self.reference.pools[&known.pool]
@@ -140,6 +141,7 @@ impl World {
         let boot = self.boot(&owner.relay, boot);
         let claimed = self
             .pool(&known.pool)?
+            .matches
             .claim_room(&owner.room, &owner.relay, owner.epoch, &boot)
             .await?;
         let real = match claimed {
@@ -218,7 +220,12 @@ impl World {
                 replay_header: chunk.header.clone(),
             },
         };
-        let real = match self.pool(&known.pool)?.checkpoint(&checkpoint).await? {
+        let real = match self
+            .pool(&known.pool)?
+            .matches
+            .checkpoint(&checkpoint)
+            .await?
+        {
             Checkpointed::Written => "written".to_owned(),
             Checkpointed::Behind { tick } => format!("behind {tick}"),
             Checkpointed::Stale => "stale".to_owned(),
@@ -248,6 +255,7 @@ impl World {
         };
         let pool = self.pool(&known.pool)?;
         let done = pool
+            .matches
             .finish(&owner.room, &owner.relay, owner.epoch, &scores, &replay)
             .await?;
         let scores: Vec<(String, u32)> = scores
@@ -267,6 +275,7 @@ impl World {
         };
         let real = match self
             .pool(&known.pool)?
+            .matches
             .hand_over(&owner.room, &owner.relay, owner.epoch)
             .await?
         {
@@ -289,7 +298,12 @@ impl World {
         let Some(known) = nth_last(&self.matches, room).cloned() else {
             return Ok(answers("", ""));
         };
-        let real = match self.pool(&known.pool)?.replay(&known.room, player).await? {
+        let real = match self
+            .pool(&known.pool)?
+            .replays
+            .read(&known.room, player)
+            .await?
+        {
             Replayed::Replay(bytes) => format!("replay {bytes:?}"),
             Replayed::NotMember => "not a member".to_owned(),
             Replayed::Unknown => "unknown".to_owned(),
@@ -304,14 +318,14 @@ impl World {
         Ok(answers(real, ideal))
     }
 
-    /// Drains, or dies after so many pushes.
-    async fn drain(&mut self, name: &str, dies_after: Option<usize>) -> Result<Answers> {
+    /// Delivers, or dies after this number of pushes.
+    async fn deliver(&mut self, name: &str, dies_after: Option<usize>) -> Result<Answers> {
         let sink = Sink::new(dies_after);
         let pool = self.pool(name)?;
         let is_whole = tokio::select! {
             biased;
             () = sink.died.notified() => false,
-            done = pool.drain(&sink) => { done?; true }
+            done = pool.outbox.deliver(&sink) => { done?; true }
         };
         let key = format!("{{{name}}}:outbox");
         let left: usize = redis::cmd("XLEN")
@@ -322,8 +336,12 @@ impl World {
             .arg(format!("{key}:lease"))
             .query_async(&mut self.redis)
             .await?;
-        let told = self.reference.pool(name).outbox.len() - left;
-        let taken = if is_whole { told } else { told + BATCH };
+        let delivered = self.reference.pool(name).outbox.len() - left;
+        let taken = if is_whole {
+            delivered
+        } else {
+            delivered + BATCH
+        };
         let entries: Vec<_> = self
             .reference
             .pool(name)
@@ -335,15 +353,15 @@ impl World {
         for (player, nonce) in entries.iter().flat_map(|entry| &entry.release) {
             self.reference.release(name, player, *nonce);
         }
-        self.reference.pool(name).outbox.drain(..told);
+        self.reference.pool(name).outbox.drain(..delivered);
         let pushed = sink.pushed.into_inner().unwrap_or_default();
-        self.hear(name, &pushed, is_whole)?;
+        self.receive(name, &pushed, is_whole)?;
         let real = if is_whole { left } else { 0 };
         Ok(answers(real.to_string(), "0"))
     }
 }
 
-fn decided(done: &Decided) -> String {
+fn expired(done: &Expired) -> String {
     format!(
         "{:?} more {}",
         [done.rooms, done.players, done.relays],
@@ -355,7 +373,7 @@ fn finished(done: Finished) -> String {
     format!("{done:?}").to_lowercase()
 }
 
-/// What was pushed: player, number, type. The one after which the drainer dies never comes back.
+/// Records pushes: player, sequence number, type. The push after which the delivery dies never returns.
 struct Sink {
     pushed: Mutex<Vec<(String, u64, String)>>,
     count: AtomicUsize,

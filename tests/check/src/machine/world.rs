@@ -9,14 +9,14 @@ use redis::AsyncConnectionConfig;
 use redis::aio::MultiplexedConnection;
 
 use super::compare::{Row, differences, learn};
-use super::reference::{Reference, Stay};
+use super::reference::{Membership, Reference};
 
 const SETTINGS: &str = r#"{
     "a": {"countdown_ms":4000,"room_ttl_ms":20000,"player_ttl_ms":30000,"claim_room_ms":6000},
     "b": {"seats_min":2,"seats_max":4,"countdown_ms":1500,"room_ttl_ms":9000,"player_ttl_ms":12000,"claim_room_ms":6000}
 }"#;
 pub(crate) const POOLS: [&str; 2] = ["a", "b"];
-/// A busy machine is no finding.
+/// Long, so that a slow computer is not reported as a failure.
 const PATIENCE: Duration = Duration::from_mins(1);
 const BEGIN_MS: u64 = 1_800_000_000_000;
 
@@ -43,13 +43,13 @@ pub(crate) struct Ticket {
     pub(crate) minted: Instant,
 }
 
-/// What a player's client has heard of a pool.
+/// The messages of a pool that a player's client has received.
 #[derive(Default)]
-pub(crate) struct Ear {
-    pub(crate) heard: u64,
-    /// The socket was closed since the last whole drain: what was told meanwhile is not heard.
+pub(crate) struct Client {
+    pub(crate) received: u64,
+    /// The socket was closed since the last complete delivery: messages in between are lost.
     pub(crate) was_closed: bool,
-    /// Types of the messages that are on their way.
+    /// The types of the outstanding messages.
     pub(crate) owed: VecDeque<String>,
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct World {
     pub(crate) rooms: Vec<(String, String)>,
     pub(crate) matches: Vec<Match>,
     pub(crate) tickets: Vec<Ticket>,
-    pub(crate) ears: BTreeMap<(String, String), Ear>,
+    pub(crate) ears: BTreeMap<(String, String), Client>,
     outbox_ids: BTreeMap<String, String>,
 }
 
@@ -82,7 +82,7 @@ impl World {
         let mut reference = Reference::new(&pools.0, BEGIN_MS);
         let base = Lobby::connect_within(url, pools, PATIENCE).await?;
         for player in players {
-            base.session_open(&player, &player).await?;
+            base.sessions.open(&player, &player).await?;
             reference.open(&player);
         }
         Ok(Self {
@@ -150,11 +150,11 @@ impl World {
         let fresh = std::mem::take(&mut pool.fresh);
         for entry in pool.outbox.iter().skip(pool.outbox.len() - fresh) {
             for (player, kind) in &entry.tell {
-                let ear = self
+                let client = self
                     .ears
                     .entry((name.to_owned(), player.clone()))
                     .or_default();
-                ear.owed.push_back(kind.clone());
+                client.owed.push_back(kind.clone());
             }
         }
         for (id, room) in &pool.rooms {
@@ -179,47 +179,48 @@ impl World {
         }
     }
 
-    /// What players hear of a drain. `is_whole`: it came to its end, so nobody waits for anything any more.
-    pub(crate) fn hear(
+    /// The messages of a delivery reach the clients. `is_whole`: it completed, so no message is outstanding.
+    pub(crate) fn receive(
         &mut self,
         pool: &str,
         pushed: &[(String, u64, String)],
         is_whole: bool,
     ) -> Result<()> {
-        for ((_, player), ear) in self.ears.iter_mut().filter(|((name, _), _)| name == pool) {
-            ear.was_closed |= !self.reference.sessions.contains(player);
+        for ((_, player), client) in self.ears.iter_mut().filter(|((name, _), _)| name == pool) {
+            client.was_closed |= !self.reference.sessions.contains(player);
         }
         for (player, seq, kind) in pushed {
-            let ear = self
+            let client = self
                 .ears
                 .entry((pool.to_owned(), player.clone()))
                 .or_default();
-            if *seq <= ear.heard {
+            if *seq <= client.received {
                 continue;
             }
-            ear.heard = *seq;
+            client.received = *seq;
             loop {
-                let owed = ear.owed.pop_front();
-                let owed =
-                    owed.with_context(|| format!("{player} hears {kind}, which nobody said"))?;
+                let owed = client.owed.pop_front();
+                let owed = owed
+                    .with_context(|| format!("{player} receives {kind}, which no script wrote"))?;
                 if owed == *kind {
                     break;
                 }
                 ensure!(
-                    ear.was_closed || may_be_skipped(&owed),
-                    "{player} hears {kind} and never heard {owed}"
+                    client.was_closed || may_be_skipped(&owed),
+                    "{player} receives {kind} without having received {owed}"
                 );
             }
         }
         if is_whole {
-            for ((_, player), ear) in self.ears.iter_mut().filter(|((name, _), _)| name == pool) {
-                let missed = ear.owed.iter().find(|kind| !may_be_skipped(kind));
+            for ((_, player), client) in self.ears.iter_mut().filter(|((name, _), _)| name == pool)
+            {
+                let missed = client.owed.iter().find(|kind| !may_be_skipped(kind));
                 ensure!(
-                    missed.is_none() || ear.was_closed,
-                    "{player} never heard {missed:?}"
+                    missed.is_none() || client.was_closed,
+                    "{player} never received {missed:?}"
                 );
-                ear.owed.clear();
-                ear.was_closed = false;
+                client.owed.clear();
+                client.was_closed = false;
             }
         }
         Ok(())
@@ -231,12 +232,13 @@ impl World {
         let room = pool.rooms.get(&ticket.room);
         let player = pool.players.get(&ticket.player);
         room.is_some_and(|room| room.is_started && room.epoch == ticket.epoch)
-            && player
-                .is_some_and(|player| player.stay == Stay::Playing && player.room == ticket.room)
+            && player.is_some_and(|player| {
+                player.membership == Membership::Playing && player.room == ticket.room
+            })
     }
 }
 
-/// How to reach a match is told only to who still plays in it.
+/// Only players of a match get its tickets.
 fn may_be_skipped(kind: &str) -> bool {
     kind == "match_started" || kind == "match_moved"
 }

@@ -1,5 +1,5 @@
-//! Claims as a model: one player whose joins in two pools are under way at once, in slots that no script sees together. He is
-//! never live in both, although joins stop for any time between their steps, and releases come late, twice or never.
+//! A model of claims: one player with concurrent joins in two pools, whose slots no script sees together. The player is never
+//! live in both, although joins pause between their steps, and releases come late, twice or never.
 
 use stateright::Property;
 
@@ -8,17 +8,17 @@ use stateright::Property;
 pub struct Claims {
     /// Joins.
     pub joins: u8,
-    /// Times at which a stay ends.
+    /// How many memberships end.
     pub ends: u8,
     /// Ticks that pass.
     pub ticks: u8,
-    /// Broken on purpose: an enqueue does not ask how old its claim is.
+    /// A mutation: an enqueue does not check the age of its claim.
     pub enqueues_late: bool,
 }
 
 /// An enqueue with a claim older than this is refused.
 const CLAIM_TICKS: u8 = 1;
-/// A claim older than this, with nothing behind it, is another pool's to take.
+/// A claim older than this without a membership may be taken by another pool.
 const FREE_AFTER_TICKS: u8 = 3;
 
 /// `claim:<player>`.
@@ -39,20 +39,20 @@ pub struct Record {
 /// A join between two of its steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Join {
-    /// It will ask for the claim; `replace`: the claim behind which it found nothing.
+    /// It will take the claim; `replace`: the claim without a membership.
     Asks {
         /// For this pool.
         pool: usize,
         /// Compare and set.
         replace: Option<Claim>,
     },
-    /// It saw another pool's claim, and looks what is behind it.
+    /// It read another pool's claim, and checks its membership.
     Looks(usize, Claim),
     /// It has the claim, and will enqueue.
     Holds(Claim),
 }
 
-/// All of it.
+/// The whole state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct State {
     now: u8,
@@ -61,7 +61,7 @@ pub struct State {
     records: [Record; 2],
     /// Sorted.
     under_way: Vec<Join>,
-    /// Pool and nonce: of stays that ended, for whoever drains the outbox, as often as he likes.
+    /// Pool and nonce of memberships that ended; a delivery may release them any number of times.
     releases: Vec<(usize, u8)>,
     joins: u8,
     ends: u8,
@@ -75,7 +75,7 @@ pub enum Action {
     Step(Join),
     /// The function dies.
     Die(Join),
-    /// The stay in this pool ends.
+    /// The membership in this pool ends.
     End(usize),
     Release(usize, u8),
     Tick,
@@ -112,7 +112,7 @@ impl Claims {
         Join::Holds(claim)
     }
 
-    /// Something is behind the other pool's claim: the join is refused.
+    /// The other pool's claim has a membership: the join is refused.
     fn look(state: &State, pool: usize, seen: Claim) -> Option<Join> {
         let record = state.records[seen.pool];
         let is_old = state.now - seen.taken_at > FREE_AFTER_TICKS;

@@ -1,4 +1,4 @@
-//! Visiting the whole of a model: how large it was, and what was found.
+//! Exhaustive exploration of a model: its size and the violations found.
 
 use std::collections::HashSet;
 use std::fmt::Debug;
@@ -13,10 +13,10 @@ use super::outbox::Outbox;
 use super::state::{Budget, State};
 use super::{Action, Bounds, Model, Mutation};
 
-/// Where a state leads.
+/// The next states of a state.
 type Steps = Vec<(Action, State)>;
 
-/// What a visit saw.
+/// The result of an exploration.
 #[derive(Debug)]
 pub struct Explored {
     /// Different states.
@@ -25,13 +25,13 @@ pub struct Explored {
     pub depth: usize,
     /// How long it took.
     pub elapsed: Duration,
-    /// What is broken, with the steps that lead there.
+    /// The violated properties, with the steps that lead to them.
     pub broken: Vec<(&'static str, String)>,
-    /// What the bounds are too small to meet.
+    /// The `sometimes` properties that the bounds are too small to reach.
     pub unmet: Vec<&'static str>,
 }
 
-/// The worlds that are visited whole, each with an eye on something else.
+/// The configurations that are explored exhaustively, each with another focus.
 pub fn worlds(large: bool) -> Vec<(&'static str, Bounds)> {
     let more = u8::from(large);
     let players = |joins, leaves| Budget {
@@ -125,7 +125,7 @@ pub fn worlds(large: bool) -> Vec<(&'static str, Bounds)> {
     ]
 }
 
-/// Messages and two drainers.
+/// Messages and two deliveries.
 pub fn outbox(is_large: bool) -> Outbox {
     Outbox {
         entries: 4 + u8::from(is_large),
@@ -146,7 +146,7 @@ pub fn claims(is_large: bool) -> Claims {
     }
 }
 
-/// The steps of a run that never ends, if there is one: what is checked at rest would say nothing about it.
+/// The steps of a run that never ends, if there is one: the properties at rest do not cover it.
 pub fn endless(bounds: Bounds) -> Option<Vec<String>> {
     let model = Model {
         bounds,
@@ -183,7 +183,7 @@ pub fn endless(bounds: Bounds) -> Option<Vec<String>> {
     }
 }
 
-/// Visits all of it, players being alike.
+/// Explores all states, treating players as interchangeable.
 pub fn explore(bounds: Bounds, mutation: Mutation) -> Explored {
     let found = match mutation {
         Mutation::None => HasDiscoveries::All,
@@ -193,7 +193,7 @@ pub fn explore(bounds: Bounds, mutation: Mutation) -> Explored {
     visit(model.checker().symmetry_fn(State::representative), found)
 }
 
-/// Visits all of a small model; when one is broken on purpose, until something is found.
+/// Explores a small model exhaustively; a model with a mutation, until a violation is found.
 pub fn explore_small<M>(model: M, is_broken: bool) -> Explored
 where
     M: stateright::Model + Send + Sync + 'static,

@@ -1,9 +1,9 @@
-//! The lobby as a model: players, rooms, relays and functions, in every order in which their scripts can run, with every
-//! fault a bounded number of times. `stateright` visits all of it.
+//! A model of the lobby: players, rooms, relays and functions, in every order in which their scripts can run, with a bounded
+//! number of each fault. `stateright` explores it exhaustively.
 //!
-//! A script is one step; between two of a function, or of a relay, anything may happen. Time is not counted: a deadline comes
-//! when it likes, which includes every order that clocks could bring. What waits in an event is not modelled either, since
-//! nothing depends on it: whatever an event asks for, a sweep does at any moment.
+//! A script is one step; between two scripts of a function or a relay, anything may happen. Time is abstracted: a deadline may
+//! come at any step. Pending events are not modelled, because nothing depends on them: a sweep may do the same work at any
+//! step.
 
 pub mod claims;
 pub mod explore;
@@ -17,31 +17,31 @@ use state::{Budget, Phase, Player, Relay, State};
 
 use scripts::Script;
 
-/// How large the modelled world is.
+/// The size of the model.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     /// At most 8.
     pub players: usize,
-    /// So many can start.
+    /// Players that can start a match.
     pub seats_min: u8,
-    /// So many fill a room.
+    /// Players that fill a room.
     pub seats_max: u8,
     /// Relays, all of them up at first.
     pub relays: usize,
-    /// What may happen, and how often.
+    /// The budget of actions and faults.
     pub budget: Budget,
 }
 
-/// A way in which the lobby is broken on purpose; the same as those of the scripts.
+/// The mutations of the lobby; the same as those of the scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutation {
-    /// As it is.
+    /// No mutation.
     None,
     /// Players are taken from the queue in one step and seated in another.
     TwoStepSeating,
-    /// A room is decided without a look at generation and deadline.
+    /// A room expires without a check of generation and deadline.
     SecondDecision,
-    /// A relay's writes do not look at the epoch.
+    /// A relay's writes do not check the epoch.
     NoEpochCheck,
 }
 
@@ -54,14 +54,14 @@ pub struct Model {
     pub mutation: Mutation,
 }
 
-/// One step of somebody. Of relays: which, and the room and epoch it has in mind.
+/// One step. For relays: the relay, and the room and epoch of its call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Action {
     Join(usize),
     Leave(usize),
     Forfeit(usize),
-    /// The player gives no sign of life, and is decided.
+    /// The player gives no sign of life and expires.
     Silence(usize),
     /// The player's lobby socket closed, and none was opened in time: set aside.
     Close(usize),
@@ -77,17 +77,17 @@ pub enum Action {
     LosePopped,
     /// A room's deadline comes.
     Expire(u8),
-    /// `expire` reads that the room is due, with its generation.
+    /// `expire` reads that the room is overdue, with its generation.
     Due(u8),
-    /// And decides it; `again`: the same will be decided once more.
-    Decide {
+    /// It expires the room; `again`: it will be expired once more.
+    ExpireRoom {
         room: u8,
         generation: u8,
         prefer: u8,
         again: bool,
     },
-    /// And dies before it decides.
-    LoseDecide(u8, u8),
+    /// It dies before it expires the room.
+    LoseExpiry(u8, u8),
     Kill(u8),
     /// The relay is up again, with another boot nonce.
     Restart(u8),
@@ -95,7 +95,7 @@ pub enum Action {
     LoseLease(u8),
     Renew(u8),
     RelayDecide(u8),
-    /// `again`: it will ask once more.
+    /// `again`: it will repeat the call.
     Claim {
         relay: u8,
         room: u8,
@@ -113,7 +113,7 @@ pub enum Action {
 }
 
 impl Model {
-    /// What can happen by itself, with nobody's help and no fault: as long as there is some of it, the lobby is not at rest.
+    /// The actions that happen by themselves, without players or faults. While there are any, the lobby is not at rest.
     fn own_actions(&self, state: &State, actions: &mut Vec<Action>) {
         if state.queue != 0 && self.mutation == Mutation::TwoStepSeating {
             if state.popped == 0 {
@@ -134,12 +134,12 @@ impl Model {
             if comes && !room.due {
                 actions.push(Action::Expire(id));
             }
-            if room.due && !state.decides.contains(&(id, room.generation)) {
+            if room.due && !state.expiries.contains(&(id, room.generation)) {
                 actions.push(Action::Due(id));
             }
         }
-        for &(room, generation) in &state.decides {
-            actions.extend(each_relay(state).map(|prefer| Action::Decide {
+        for &(room, generation) in &state.expiries {
+            actions.extend(each_relay(state).map(|prefer| Action::ExpireRoom {
                 room,
                 generation,
                 prefer,
@@ -178,12 +178,12 @@ impl Model {
             let armed = rooms.filter(|(_, room)| room.phase != Phase::Gone && !room.due);
             actions.extend(armed.map(|(id, _)| Action::Expire(id)));
         }
-        for &(room, generation) in &state.decides {
+        for &(room, generation) in &state.expiries {
             if left.crashes > 0 {
-                actions.push(Action::LoseDecide(room, generation));
+                actions.push(Action::LoseExpiry(room, generation));
             }
             if left.duplicates > 0 {
-                actions.push(Action::Decide {
+                actions.push(Action::ExpireRoom {
                     room,
                     generation,
                     prefer: 0,
@@ -199,7 +199,7 @@ impl Model {
         }
     }
 
-    /// Whether nothing goes on by itself any more.
+    /// Whether no action happens by itself any more.
     fn is_at_rest(&self, state: &State) -> bool {
         let mut actions = Vec::new();
         self.own_actions(state, &mut actions);
@@ -305,7 +305,7 @@ impl stateright::Model for Model {
             popped: 0,
             rooms: Vec::new(),
             relays: vec![relay; self.bounds.relays],
-            decides: [].into(),
+            expiries: [].into(),
             left: self.bounds.budget,
             wrongs: state::Wrongs::default(),
         }]

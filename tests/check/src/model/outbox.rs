@@ -1,5 +1,5 @@
-//! The outbox as a model: messages for one player, two functions that drain it, leases that run out, functions that die, pushes
-//! that fail. The player hears all of it, in order, however often it is said.
+//! A model of the outbox: messages for one player, two functions that deliver, leases that run out, functions that die, pushes
+//! that fail. The player receives every message, in order, however often it is pushed.
 
 use stateright::Property;
 
@@ -14,30 +14,30 @@ pub struct Outbox {
     pub stalls: u8,
     /// Pushes that fail.
     pub failures: u8,
-    /// Broken on purpose: acknowledges what it takes before it tells.
+    /// A mutation: acknowledges the entries before it delivers them.
     pub acknowledges_first: bool,
 }
 
 /// What a function is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Drainer {
+pub struct Delivery {
     /// Taken and not acknowledged.
     taken: Vec<u8>,
-    /// So many of them are told.
-    told: usize,
+    /// How many of them are delivered.
+    delivered: usize,
 }
 
-/// All of it.
+/// The whole state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct State {
     written: u8,
     /// In the stream.
     entries: Vec<u8>,
-    /// Who holds the lease.
+    /// The holder of the lease.
     lease: Option<usize>,
-    drainers: [Drainer; 2],
-    /// What the client took, in order; what is not newer it drops.
-    heard: Vec<u8>,
+    deliveries: [Delivery; 2],
+    /// The messages that the client accepted, in order; it drops messages that are not newer.
+    received: Vec<u8>,
     crashes: u8,
     stalls: u8,
     failures: u8,
@@ -59,13 +59,13 @@ pub enum Action {
 }
 
 impl Outbox {
-    fn acknowledge(state: &mut State, drainer: usize) {
-        let done = std::mem::take(&mut state.drainers[drainer]);
-        if state.lease != Some(drainer) {
+    fn acknowledge(state: &mut State, delivery: usize) {
+        let done = std::mem::take(&mut state.deliveries[delivery]);
+        if state.lease != Some(delivery) {
             return;
         }
-        let told = &done.taken[..done.told];
-        state.entries.retain(|entry| !told.contains(entry));
+        let delivered = &done.taken[..done.delivered];
+        state.entries.retain(|entry| !delivered.contains(entry));
         state.lease = None;
     }
 }
@@ -79,8 +79,8 @@ impl stateright::Model for Outbox {
             written: 0,
             entries: Vec::new(),
             lease: None,
-            drainers: Default::default(),
-            heard: Vec::new(),
+            deliveries: Default::default(),
+            received: Vec::new(),
             crashes: self.crashes,
             stalls: self.stalls,
             failures: self.failures,
@@ -91,14 +91,14 @@ impl stateright::Model for Outbox {
         if state.written < self.entries {
             actions.push(Action::Write);
         }
-        for (id, drainer) in state.drainers.iter().enumerate() {
-            if drainer.taken.is_empty() {
+        for (id, delivery) in state.deliveries.iter().enumerate() {
+            if delivery.taken.is_empty() {
                 if state.lease.is_none() && !state.entries.is_empty() {
                     actions.push(Action::Take(id));
                 }
                 continue;
             }
-            if drainer.told == drainer.taken.len() {
+            if delivery.delivered == delivery.taken.len() {
                 actions.push(Action::Acknowledge(id));
             } else {
                 actions.push(Action::Push(id));
@@ -111,7 +111,7 @@ impl stateright::Model for Outbox {
             }
         }
         if let Some(holder) = state.lease {
-            let is_dead = state.drainers[holder].taken.is_empty();
+            let is_dead = state.deliveries[holder].taken.is_empty();
             if is_dead || state.stalls > 0 {
                 actions.push(Action::LoseLease);
             }
@@ -127,17 +127,17 @@ impl stateright::Model for Outbox {
             }
             Action::Take(id) => {
                 state.lease = Some(id);
-                state.drainers[id].taken.clone_from(&state.entries);
+                state.deliveries[id].taken.clone_from(&state.entries);
                 if self.acknowledges_first {
                     state.entries.clear();
                 }
             }
             Action::Push(id) => {
-                let drainer = &mut state.drainers[id];
-                let entry = drainer.taken[drainer.told];
-                drainer.told += 1;
-                if state.heard.last().is_none_or(|last| *last < entry) {
-                    state.heard.push(entry);
+                let delivery = &mut state.deliveries[id];
+                let entry = delivery.taken[delivery.delivered];
+                delivery.delivered += 1;
+                if state.received.last().is_none_or(|last| *last < entry) {
+                    state.received.push(entry);
                 }
             }
             Action::Fail(id) => {
@@ -147,11 +147,11 @@ impl stateright::Model for Outbox {
             Action::Acknowledge(id) => Self::acknowledge(&mut state, id),
             Action::Die(id) => {
                 state.crashes -= 1;
-                state.drainers[id] = Drainer::default();
+                state.deliveries[id] = Delivery::default();
             }
             Action::LoseLease => {
-                let holder = state.lease.take().map(|holder| &state.drainers[holder]);
-                let is_slow = holder.is_some_and(|drainer| !drainer.taken.is_empty());
+                let holder = state.lease.take().map(|holder| &state.deliveries[holder]);
+                let is_slow = holder.is_some_and(|delivery| !delivery.taken.is_empty());
                 state.stalls -= u8::from(is_slow);
             }
         }
@@ -161,13 +161,17 @@ impl stateright::Model for Outbox {
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
             Property::<Self>::always(
-                "what is heard is heard in order, without a gap",
-                |_, state| (1..).zip(&state.heard).all(|(n, heard)| n == *heard),
+                "what is received is received in order, without a gap",
+                |_, state| {
+                    (1..)
+                        .zip(&state.received)
+                        .all(|(n, received)| n == *received)
+                },
             ),
-            Property::<Self>::always("at rest, all is heard", |model, state| {
+            Property::<Self>::always("at rest, all is received", |model, state| {
                 let mut actions = Vec::new();
                 model.actions(state, &mut actions);
-                !actions.is_empty() || state.heard.len() == usize::from(model.entries)
+                !actions.is_empty() || state.received.len() == usize::from(model.entries)
             }),
         ]
     }

@@ -1,11 +1,11 @@
-//! What must hold in every state of the model: the invariants of the design, as far as they are not about words and keys.
+//! The properties of the model: the invariants that do not concern texts and keys.
 
 use stateright::Property;
 
 use super::Model;
 use super::state::{Phase, Player, Room, State, bit};
 
-/// Checked in each state. The `sometimes` say that the bounds are large enough to meet what the others are about.
+/// Checked in each state. The `sometimes` properties show that the bounds are large enough for the others to matter.
 pub(super) fn properties() -> Vec<Property<Model>> {
     vec![
         Property::<Model>::always(
@@ -56,7 +56,7 @@ pub(super) fn properties() -> Vec<Property<Model>> {
         }),
         Property::always(
             "6: one decision per generation, never early",
-            |_: &Model, state: &State| !state.wrongs.decided,
+            |_: &Model, state: &State| !state.wrongs.expired,
         ),
         Property::always(
             "7: one owner per epoch, no write of another",
@@ -66,7 +66,7 @@ pub(super) fn properties() -> Vec<Property<Model>> {
             by_room(state, |_, room| room.scored <= 1)
         }),
         Property::always(
-            "10: at rest, everybody is seated or told",
+            "10: at rest, every player is seated or notified",
             |model, state| !model.is_at_rest(state) || is_settled(model, state),
         ),
         Property::sometimes(
@@ -86,8 +86,8 @@ pub(super) fn properties() -> Vec<Property<Model>> {
     ]
 }
 
-/// With nothing in motion: nobody waits in the queue (aside they may, until a sign of life) or plays in a match that nobody ends, and no two rooms stay open whose
-/// players would fit together or could start.
+/// At rest, no player waits in the queue (players set aside may wait for a sign of life) or plays in a match that no relay ends,
+/// and no two rooms stay open whose players fit into one or could start.
 fn is_settled(model: &Model, state: &State) -> bool {
     let bounds = &model.bounds;
     let is_idle = by_player(state, |player, record| match record {

@@ -21,7 +21,7 @@ impl Script<'_> {
         self.state.queue |= bit(player);
     }
 
-    /// `queue_leave`, `forfeit`, and `player_decide` for `Player::Told`.
+    /// `queue_leave`, `forfeit`, and `expire_player` for `Player::Removed`.
     pub(super) fn leave(&mut self, player: usize, becomes: Player) {
         self.state.queue &= !bit(player);
         self.state.aside &= !bit(player);
@@ -36,7 +36,7 @@ impl Script<'_> {
         }
     }
 
-    /// `player_decide` for a player whose lobby socket closed.
+    /// `expire_player` for a player whose lobby socket closed.
     pub(super) fn set_aside(&mut self, player: usize) {
         self.leave(player, Player::Queued);
         self.state.aside |= bit(player);
@@ -66,8 +66,8 @@ impl Script<'_> {
         }
     }
 
-    /// `room_decide`: what becomes of a room whose deadline has come, once per generation, never early.
-    pub(super) fn decide(&mut self, id: u8, generation: u8, prefer: u8) {
+    /// `expire_room`: what becomes of a room whose deadline has come, once per generation, never early.
+    pub(super) fn expire_room(&mut self, id: u8, generation: u8, prefer: u8) {
         let room = self.room(id).clone();
         let is_right = room.generation == generation && room.due && room.phase != Phase::Gone;
         if room.phase == Phase::Gone
@@ -75,7 +75,7 @@ impl Script<'_> {
         {
             return;
         }
-        self.state.wrongs.decided |= !is_right;
+        self.state.wrongs.expired |= !is_right;
         let count = room.seats.count_ones() as u8;
         if room.phase == Phase::Started {
             self.end(id);
@@ -95,8 +95,8 @@ impl Script<'_> {
         }
     }
 
-    /// `relay_decide`: the rooms of a relay whose lease ran out go to another.
-    pub(super) fn relay_decide(&mut self, relay: u8) {
+    /// `expire_relay`: the rooms of a relay whose lease ran out go to another.
+    pub(super) fn expire_relay(&mut self, relay: u8) {
         for id in self.rooms_of(relay) {
             if let Some(target) = self.pick(0) {
                 self.give(id, target);
@@ -203,7 +203,7 @@ impl Script<'_> {
             .collect()
     }
 
-    /// The fullest listed room with so many seats free.
+    /// The fullest listed room with this number of free seats.
     fn find(&self, seats: u8, except: Option<u8>) -> Option<u8> {
         let most = self.model.bounds.seats_max - seats;
         let rooms = self.state.rooms.iter().enumerate();
@@ -302,17 +302,17 @@ impl Script<'_> {
         for player in players(seats) {
             self.state.players[player] = Player::Playing(id);
         }
-        // Its tickets reach the relay whenever they want, if it lives to see them.
+        // Its tickets reach the relay at any time, if the relay is alive.
         let relay = &mut self.state.relays[usize::from(relay)];
         if relay.is_alive {
             relay.knows.insert((id, epoch));
         }
     }
 
-    /// The room is over: its players are out, and told.
+    /// The room is over: its players are out and notified.
     fn end(&mut self, id: u8) {
         for player in players(self.room(id).seats) {
-            self.state.players[player] = Player::Told;
+            self.state.players[player] = Player::Removed;
         }
         self.dispose(id);
     }

@@ -1,16 +1,16 @@
-//! What the model knows at one moment: what Redis holds, what relays remember, what functions are in the middle of.
+//! The state of the model: the data in Redis, the memory of relays, the functions in progress.
 
 use std::collections::BTreeSet;
 
-/// How much of each may still happen: players, faults, and time running out. Everything else goes on by itself, so a run
-/// ends when nothing of this is left and nothing is in motion any more.
+/// The remaining budget of player actions, faults and timeouts. Everything else happens by itself, so a run ends when the budget
+/// is used up and nothing is in progress.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Budget {
     /// Enqueues.
     pub joins: u8,
     /// Players who leave queue or waiting room.
     pub leaves: u8,
-    /// Players who give a match up.
+    /// Players who forfeit.
     pub forfeits: u8,
     /// Rooms whose TTL runs out, or matches whose relay is silent for too long.
     pub timeouts: u8,
@@ -20,7 +20,7 @@ pub struct Budget {
     pub closes: u8,
     /// Relays killed.
     pub kills: u8,
-    /// Relays paused for longer than their lease: they go on later, as if nothing had been.
+    /// Relays paused for longer than their lease, which continue later without noticing.
     pub pauses: u8,
     /// Rooms handed over by a relay that drains.
     pub hand_overs: u8,
@@ -35,10 +35,10 @@ pub struct Budget {
 pub enum Player {
     /// Never came.
     New,
-    /// Asked to be out.
+    /// Left.
     Left,
-    /// Out without having asked; the record says why.
-    Told,
+    /// Out without having left; the record says why.
+    Removed,
     /// In the queue, or aside.
     Queued,
     /// In an open room.
@@ -49,7 +49,7 @@ pub enum Player {
 
 impl Player {
     pub(super) fn is_out(self) -> bool {
-        matches!(self, Self::New | Self::Left | Self::Told)
+        matches!(self, Self::New | Self::Left | Self::Removed)
     }
 
     pub(super) fn room(self) -> Option<u8> {
@@ -85,7 +85,7 @@ pub type Run = (u8, u8);
 pub struct Room {
     /// Open, started or gone.
     pub phase: Phase,
-    /// Who is in `rooms:<room>`, a bit each.
+    /// The players in `rooms:<room>`, one bit each.
     pub seats: u8,
     /// The score in `rooms:available`.
     pub listed: Option<u8>,
@@ -93,11 +93,11 @@ pub struct Room {
     pub generation: u8,
     /// Its deadline has come.
     pub due: bool,
-    /// Raised by each giving to a relay.
+    /// Raised each time a relay gets the room.
     pub epoch: u8,
-    /// Which relay it was given to.
+    /// The relay that it was given to.
     pub relay: u8,
-    /// Which run of it claimed it.
+    /// The run of that relay which claimed it.
     pub boot: Option<u8>,
     /// The epoch of the last checkpoint.
     pub saved: u8,
@@ -122,48 +122,48 @@ pub struct Relay {
     pub hosts: BTreeSet<(u8, u8)>,
 }
 
-/// What a checker saw happen that must not.
+/// Transitions that must not happen, recorded by the checker.
 #[allow(
     clippy::struct_excessive_bools,
     reason = "each is a finding of its own"
 )]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Wrongs {
-    /// A room was decided early, or a second time for one generation.
-    pub decided: bool,
+    /// A room expired early, or a second time for one generation.
+    pub expired: bool,
     /// Two runs owned a room in one epoch, or one that did not own it wrote.
     pub owned: bool,
     /// A match began with too few.
     pub few: bool,
-    /// Somebody was seated in a room that was not open.
+    /// A player was seated in a room that was not open.
     pub seated_late: bool,
 }
 
-/// All of it.
+/// The whole state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct State {
     /// By number.
     pub players: Vec<Player>,
-    /// Who is in `players_queue`, a bit each.
+    /// The players in `players_queue`, one bit each.
     pub queue: u8,
-    /// Who is in `players_aside`, a bit each.
+    /// The players in `players_aside`, one bit each.
     pub aside: u8,
     /// Taken from the queue by a function that has not seated them yet (only with a mutation).
     pub popped: u8,
-    /// By number; those that are gone stay, for their past.
+    /// By number. Disposed rooms stay, for their history.
     pub rooms: Vec<Room>,
     /// By number.
     pub relays: Vec<Relay>,
-    /// What functions have read as due and not decided yet: room and generation.
-    pub decides: BTreeSet<(u8, u8)>,
-    /// What may still happen.
+    /// Rooms and generations that functions have read as overdue and not expired yet.
+    pub expiries: BTreeSet<(u8, u8)>,
+    /// The remaining budget.
     pub left: Budget,
-    /// What the checker saw.
+    /// The violations that the checker recorded.
     pub wrongs: Wrongs,
 }
 
 impl State {
-    /// The same state with the players in an order of their own: they differ in nothing but their number.
+    /// The same state with the players in canonical order: they differ only in their numbers.
     pub(super) fn representative(&self) -> Self {
         let mut order: Vec<usize> = (0..self.players.len()).collect();
         let lists = |i| [self.queue, self.aside, self.popped].map(|list| list & bit(i));

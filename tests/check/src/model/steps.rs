@@ -1,4 +1,4 @@
-//! Who does what in one step: the budget it costs, the script it runs, what a relay or a function remembers of the answer.
+//! The effects of an action: the budget it costs, the script it runs, and what a relay or a function keeps of the answer.
 
 use super::Action;
 use super::scripts::Script;
@@ -21,7 +21,7 @@ impl Script<'_> {
             }
             Action::Silence(player) => {
                 self.state.left.silences -= 1;
-                self.leave(player, Player::Told);
+                self.leave(player, Player::Removed);
             }
             Action::Close(player) => {
                 self.state.left.closes -= 1;
@@ -41,9 +41,9 @@ impl Script<'_> {
             Action::Expire(room) => self.expire(room),
             Action::Due(room) => {
                 let generation = self.state.rooms[usize::from(room)].generation;
-                self.state.decides.insert((room, generation));
+                self.state.expiries.insert((room, generation));
             }
-            Action::Decide {
+            Action::ExpireRoom {
                 room,
                 generation,
                 prefer,
@@ -51,13 +51,13 @@ impl Script<'_> {
             } => {
                 self.state.left.duplicates -= u8::from(again);
                 if !again {
-                    self.state.decides.remove(&(room, generation));
+                    self.state.expiries.remove(&(room, generation));
                 }
-                self.decide(room, generation, prefer);
+                self.expire_room(room, generation, prefer);
             }
-            Action::LoseDecide(room, generation) => {
+            Action::LoseExpiry(room, generation) => {
                 self.state.left.crashes -= 1;
-                self.state.decides.remove(&(room, generation));
+                self.state.expiries.remove(&(room, generation));
             }
             _ => self.run_relay(action),
         }
@@ -79,7 +79,7 @@ impl Script<'_> {
                 self.state.left.pauses -= u8::from(relay.is_alive);
             }
             Action::Renew(relay) => self.state.relays[usize::from(relay)].has_lease = true,
-            Action::RelayDecide(relay) => self.relay_decide(relay),
+            Action::RelayDecide(relay) => self.expire_relay(relay),
             Action::Claim {
                 relay,
                 room,
@@ -123,7 +123,7 @@ impl Script<'_> {
         }
     }
 
-    /// A countdown comes by itself, and so does the next try to find a relay; the rest is a fault of somebody.
+    /// The end of a countdown and the next attempt to find a relay come by themselves; other deadlines are faults.
     fn expire(&mut self, id: u8) {
         let room = &mut self.state.rooms[usize::from(id)];
         let comes = match room.phase {

@@ -1,7 +1,7 @@
 //! Lobby sockets in the reference: a player who waits and whose socket closed is set aside, until a sign of life.
 
-use super::rooms::told;
-use super::{Entry, Pool, Reference, Stay};
+use super::rooms::notices;
+use super::{Entry, Membership, Pool, Reference};
 
 /// From the close of the lobby socket until a player who waits is set aside.
 const AWAY_MS: u64 = 3000;
@@ -35,7 +35,7 @@ impl Pool {
             self.queue.insert(player.to_owned(), order);
             self.emit(Entry {
                 kind: "queued".to_owned(),
-                tell: told(&[player.to_owned()], "queued"),
+                tell: notices(&[player.to_owned()], "queued"),
                 ..Entry::default()
             });
         }
@@ -55,7 +55,7 @@ impl Pool {
         let Some(record) = self.players.get_mut(player) else {
             return;
         };
-        let waits = matches!(record.stay, Stay::Queued | Stay::Seated);
+        let waits = matches!(record.membership, Membership::Queued | Membership::Seated);
         let left = (self.deadlines[&member].floor() as u64).saturating_sub(now);
         let rest = left.min(ttl).saturating_sub(AWAY_MS);
         if waits && record.away.is_none() && rest > 0 {
@@ -68,11 +68,11 @@ impl Pool {
     pub(super) fn set_aside(&mut self, player: &str, rest: u64, is_open: bool) -> bool {
         self.arm(&format!("player:{player}"), self.now + rest);
         let record = self.players.get_mut(player).expect("a live record");
-        if is_open || record.stay == Stay::Playing {
+        if is_open || record.membership == Membership::Playing {
             record.away = None;
             return false;
         }
-        record.stay = Stay::Queued;
+        record.membership = Membership::Queued;
         let room = std::mem::take(&mut record.room);
         let order = record.order;
         self.queue.remove(player);

@@ -1,10 +1,10 @@
 //! Matches of the reference: given to a relay, claimed, saved, handed over, ended.
 
 use super::relays::Live;
-use super::rooms::told;
-use super::{Entry, Pool, Reference, Stay};
+use super::rooms::notices;
+use super::{Entry, Membership, Pool, Reference};
 
-/// What a relay says it is, to whom a room was given.
+/// The relay, room and epoch of a relay's call.
 #[derive(Clone, Debug)]
 pub(crate) struct Owner {
     pub(crate) room: String,
@@ -12,7 +12,7 @@ pub(crate) struct Owner {
     pub(crate) epoch: u64,
 }
 
-/// What the reference needs to know of a checkpoint. A chunk's bytes are one per tick.
+/// A checkpoint as far as the reference models it. A chunk has one byte per tick.
 #[derive(Clone, Debug)]
 pub(crate) struct Chunk {
     pub(crate) from: u32,
@@ -73,7 +73,7 @@ impl Pool {
         let (epoch, seats) = (room.epoch, room.seats.clone());
         for player in seats {
             let record = self.players.get_mut(&player).expect("a record in a match");
-            record.stay = Stay::Playing;
+            record.membership = Membership::Playing;
             record.epoch = epoch;
         }
         self.arm(
@@ -83,7 +83,7 @@ impl Pool {
     }
 
     pub(super) fn tell_match(&mut self, kind: &str, id: &str, inbox: Vec<String>) {
-        let tell = told(&self.room(id).seats, kind);
+        let tell = notices(&self.room(id).seats, kind);
         self.emit(Entry {
             kind: kind.to_owned(),
             room: id.to_owned(),
@@ -103,7 +103,7 @@ impl Pool {
         self.emit(Entry {
             kind: reason.to_owned(),
             room: id.to_owned(),
-            tell: told(&seats, message),
+            tell: notices(&seats, message),
             inbox,
             release,
         });

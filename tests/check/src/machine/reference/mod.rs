@@ -1,7 +1,7 @@
-//! The reference: what the lobby must do, written anew and simply, in memory, on the same clock.
+//! The reference: a second, simple implementation of the lobby in memory, on the same clock.
 //!
-//! It follows the design and not the scripts' text; where a script picks one of several (which room, which relay), the pick is
-//! part of what is promised. Ids of new rooms are Redis's own: they are learned from it after the step (`Pool::rename`).
+//! It follows the design and not the scripts' text. Where a script picks one of several rooms or relays, the choice is part of
+//! the specification. The ids of new rooms are read from Redis after the step (`Pool::rename`).
 
 mod away;
 mod matches;
@@ -58,7 +58,7 @@ pub(crate) struct Pool {
     pub(crate) replays: BTreeMap<String, (Vec<u8>, Vec<String>)>,
     /// Entries that are not acknowledged yet.
     pub(crate) outbox: VecDeque<Entry>,
-    /// So many of them, the last ones, are new since they were compared.
+    /// How many of the last ones are new since the last comparison.
     pub(crate) fresh: usize,
     checked: Option<u64>,
     answers: BTreeMap<(String, String), (&'static str, String)>,
@@ -68,7 +68,7 @@ pub(crate) struct Pool {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Stay {
+pub(crate) enum Membership {
     Out,
     Queued,
     Seated,
@@ -78,7 +78,7 @@ pub(crate) enum Stay {
 /// `player:<player>`.
 #[derive(Clone, Debug)]
 pub(crate) struct Player {
-    pub(crate) stay: Stay,
+    pub(crate) membership: Membership,
     pub(crate) room: String,
     pub(crate) reason: String,
     pub(crate) nonce: u64,
@@ -213,7 +213,7 @@ impl Pool {
         }
     }
 
-    /// Redis calls a room that was opened in this step so.
+    /// Takes Redis's id for a room that was opened in this step.
     pub(crate) fn rename(&mut self, ours: &str, theirs: &str) {
         let swap = |id: &mut String| {
             if id == ours {

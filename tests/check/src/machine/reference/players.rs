@@ -1,9 +1,9 @@
-//! What players do, in the reference: join, leave, forfeit, ask.
+//! The reference's players: join, leave, forfeit, me.
 
-use super::rooms::told;
-use super::{Claim, Entry, Player, Pool, Reference, Stay};
+use super::rooms::notices;
+use super::{Claim, Entry, Membership, Player, Pool, Reference};
 
-/// Another pool's claim that nothing stands behind is free after this.
+/// Another pool's claim without a membership is free after this.
 const FREE_AFTER_MS: u64 = 30_000;
 
 impl Reference {
@@ -40,7 +40,7 @@ impl Reference {
         nonce
     }
 
-    /// What stands behind another pool's claim; None: nothing does any more.
+    /// The membership of another pool's claim; None: it has ended.
     fn behind(&mut self, player: &str, claim: &Claim) -> Option<String> {
         let is_old = self.now.saturating_sub(claim.taken_at) > FREE_AFTER_MS;
         let pool = self.pool(&claim.pool);
@@ -49,7 +49,7 @@ impl Reference {
             return Some(found);
         }
         let record = pool.players.get(player);
-        let is_live = record.is_some_and(|record| record.stay != Stay::Out);
+        let is_live = record.is_some_and(|record| record.membership != Membership::Out);
         let is_over =
             !is_live && (is_old || record.is_some_and(|record| record.nonce >= claim.nonce));
         (!is_over).then(|| format!("other {}", claim.pool))
@@ -62,7 +62,7 @@ impl Reference {
         }
     }
 
-    /// What the sweep mends: the claims of joins that died half way, and nothing else.
+    /// The repairs of a sweep: only claims of joins that crashed.
     pub(crate) fn sweep(&mut self, pool: &str) -> String {
         let (now, before) = (self.now, self.claims.len());
         let here = &self.pools[pool];
@@ -151,7 +151,7 @@ impl Pool {
     pub(crate) fn is_live(&self, player: &str) -> bool {
         self.players
             .get(player)
-            .is_some_and(|record| record.stay != Stay::Out)
+            .is_some_and(|record| record.membership != Membership::Out)
     }
 
     pub(super) fn touch(&mut self, player: &str) {
@@ -183,7 +183,7 @@ impl Pool {
         }
         let order = self.now as i64 - i64::from(priority) * 1000;
         let record = Player {
-            stay: Stay::Queued,
+            membership: Membership::Queued,
             room: String::new(),
             reason: String::new(),
             nonce,
@@ -199,7 +199,7 @@ impl Pool {
         self.remember(player, "join", request, &answer);
         self.emit(Entry {
             kind: "queued".to_owned(),
-            tell: told(&[player.to_owned()], "queued"),
+            tell: notices(&[player.to_owned()], "queued"),
             ..Entry::default()
         });
         (answer, true)
@@ -210,9 +210,9 @@ impl Pool {
         let Some(record) = self.players.get(player) else {
             return "out".to_owned();
         };
-        match record.stay {
-            Stay::Out => format!("out {}", record.reason),
-            Stay::Queued => {
+        match record.membership {
+            Membership::Out => format!("out {}", record.reason),
+            Membership::Queued => {
                 let own = (self.queue[player], player);
                 let before = self
                     .queue
@@ -220,8 +220,8 @@ impl Pool {
                     .filter(|(id, at)| (**at, id.as_str()) < own);
                 format!("queued {}", before.count() + 1)
             }
-            Stay::Seated => format!("seated {}", record.room),
-            Stay::Playing => {
+            Membership::Seated => format!("seated {}", record.room),
+            Membership::Playing => {
                 let room = &self.rooms[&record.room];
                 format!("playing {} {} {}", record.room, room.relay, room.epoch)
             }
@@ -238,13 +238,17 @@ impl Pool {
             return (answer, None);
         }
         let record = self.players.get(player).cloned();
-        let stay = record.as_ref().map_or(Stay::Out, |record| record.stay);
-        let answer = match (&record, stay) {
-            (Some(record), Stay::Playing) => format!("playing {}", record.room),
+        let membership = record
+            .as_ref()
+            .map_or(Membership::Out, |record| record.membership);
+        let answer = match (&record, membership) {
+            (Some(record), Membership::Playing) => format!("playing {}", record.room),
             _ => "out".to_owned(),
         };
         self.remember(player, "leave", request, &answer);
-        let Some(record) = record.filter(|_| matches!(stay, Stay::Queued | Stay::Seated)) else {
+        let Some(record) =
+            record.filter(|_| matches!(membership, Membership::Queued | Membership::Seated))
+        else {
             return (answer, None);
         };
         self.take_out(player, &record, "left", None);
@@ -256,7 +260,7 @@ impl Pool {
             return (answer, None);
         }
         let record = self.players.get(player).cloned();
-        let record = record.filter(|record| record.stay == Stay::Playing);
+        let record = record.filter(|record| record.membership == Membership::Playing);
         let answer = if record.is_some() {
             "done"
         } else {
@@ -279,7 +283,7 @@ impl Pool {
         self.emit(Entry {
             kind: kind.to_owned(),
             room: record.room.clone(),
-            tell: message.map_or_else(Default::default, |kind| told(&[player.to_owned()], kind)),
+            tell: message.map_or_else(Default::default, |kind| notices(&[player.to_owned()], kind)),
             inbox: if kind == "left" { Vec::new() } else { inbox },
             release: vec![(player.to_owned(), record.nonce)],
         });
@@ -288,8 +292,8 @@ impl Pool {
         }
     }
 
-    /// `player_decide`.
-    pub(super) fn player_decide(&mut self, player: &str, is_open: bool) -> bool {
+    /// `expire_player`.
+    pub(super) fn expire_player(&mut self, player: &str, is_open: bool) -> bool {
         if !self.is_due(&format!("player:{player}")) {
             return false;
         }
@@ -311,7 +315,7 @@ impl Pool {
         self.emit(Entry {
             kind: "expired".to_owned(),
             room: room.clone(),
-            tell: told(&[player.to_owned()], "removed"),
+            tell: notices(&[player.to_owned()], "removed"),
             inbox,
             release: vec![release],
         });
@@ -324,7 +328,7 @@ impl Pool {
     pub(super) fn requeue(&mut self, players: &[String]) {
         for player in players {
             let record = self.players.get_mut(player).expect("a record to requeue");
-            record.stay = Stay::Queued;
+            record.membership = Membership::Queued;
             record.room.clear();
             self.queue.insert(player.clone(), record.order);
         }

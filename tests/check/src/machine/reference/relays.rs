@@ -89,7 +89,7 @@ fn live((id, relay): (&String, &Registered)) -> Live {
     }
 }
 
-/// A quarter of a millisecond marks a lease that is none: the relay is dead, its rooms wait for another.
+/// The flag DEAD of a lease: the relay is dead, and its rooms wait for another relay.
 fn is_dead(lease: f64) -> bool {
     (lease.fract() - 0.25).abs() < 0.01
 }
@@ -128,8 +128,8 @@ impl Pool {
         Some(relays[i].id.clone())
     }
 
-    /// `relay_decide`.
-    pub(super) fn relay_decide(&mut self, relay: &str, mut relays: Vec<Live>) -> bool {
+    /// `expire_relay`.
+    pub(super) fn expire_relay(&mut self, relay: &str, mut relays: Vec<Live>) -> bool {
         let member = format!("relay:{relay}");
         if !self.deadlines.contains_key(&member) || !self.is_due(&member) {
             return false;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Player, Pool, Room, Stay};
+use super::{Entry, Membership, Player, Pool, Room};
 
 impl Pool {
     /// Open, a free seat, somebody in it, and not waiting for a relay.
@@ -23,7 +23,7 @@ impl Pool {
         self.rooms.get_mut(id).expect("a room of the reference")
     }
 
-    /// The fullest listed room with so many seats free; of equals the one with the greatest name.
+    /// The fullest listed room with this number of free seats; among equals the one with the greatest name.
     pub(super) fn find(&self, seats: usize, except: Option<&str>) -> Option<String> {
         let fitting = self.rooms.iter().filter(|(id, room)| {
             Some(id.as_str()) != except
@@ -77,7 +77,7 @@ impl Pool {
     pub(super) fn seat(&mut self, player: &str, id: &str) {
         self.queue.remove(player);
         let record = self.players.get_mut(player).expect("a record to seat");
-        record.stay = Stay::Seated;
+        record.membership = Membership::Seated;
         id.clone_into(&mut record.room);
         record.epoch = 0;
         record.x = 0;
@@ -105,7 +105,7 @@ impl Pool {
     }
 
     pub(super) fn tell_countdown(&mut self, id: &str) {
-        let tell = told(&self.room(id).seats, "countdown");
+        let tell = notices(&self.room(id).seats, "countdown");
         self.emit(Entry {
             kind: "countdown".to_owned(),
             room: id.to_owned(),
@@ -116,8 +116,8 @@ impl Pool {
 
     /// `room_joined` to those who are new, `room_updated` to the others.
     pub(super) fn tell_room(&mut self, kind: &str, id: &str, new: &[String]) {
-        let mut tell = told(&self.room(id).seats, "room_updated");
-        tell.extend(told(new, "room_joined"));
+        let mut tell = notices(&self.room(id).seats, "room_updated");
+        tell.extend(notices(new, "room_joined"));
         self.emit(Entry {
             kind: kind.to_owned(),
             room: id.to_owned(),
@@ -126,8 +126,8 @@ impl Pool {
         });
     }
 
-    /// Takes a player, whose record is dealt with, out of his room. Returns what the relay must hear, and whether somebody is
-    /// left in an open room who must be told.
+    /// Removes a player, whose record is changed already, from the room. Returns the relay's inbox messages, and whether players
+    /// are left in an open room and must be notified.
     pub(super) fn unseat(&mut self, player: &str, id: &str) -> (Vec<String>, bool) {
         let room = self.room(id);
         room.seats.retain(|seated| seated != player);
@@ -151,14 +151,14 @@ impl Pool {
         self.settle(id);
     }
 
-    /// Out without having asked. Returns what must be released.
+    /// Out without having left. Returns the claim to release.
     pub(super) fn bury(&mut self, player: &str, reason: &str) -> (String, u64) {
         self.queue.remove(player);
         self.aside.remove(player);
         let at = self.now + self.settings.player_ttl_ms;
         self.arm(&format!("player:{player}"), at);
         let record: &mut Player = self.players.get_mut(player).expect("a record to bury");
-        record.stay = Stay::Out;
+        record.membership = Membership::Out;
         record.away = None;
         record.room.clear();
         reason.clone_into(&mut record.reason);
@@ -173,7 +173,7 @@ impl Pool {
     }
 }
 
-pub(super) fn told(players: &[String], kind: &str) -> BTreeMap<String, String> {
+pub(super) fn notices(players: &[String], kind: &str) -> BTreeMap<String, String> {
     let each = players.iter();
     each.map(|player| (player.clone(), kind.to_owned()))
         .collect()

@@ -1,7 +1,7 @@
-//! What is decided in the reference when a deadline has come, and what a pause of those who look at deadlines spares.
+//! The reference's deadlines: expiry, and what a pause or a jump of the clock changes.
 
 use super::relays::Live;
-use super::rooms::told;
+use super::rooms::notices;
 use super::{Entry, Pool, Reference};
 
 const PAUSE_MS: u64 = 1000;
@@ -9,7 +9,7 @@ const LEASE_MS: u64 = 1500;
 const GRACE_MS: u64 = 5000;
 
 impl Reference {
-    pub(crate) fn look(&mut self, pool: &str) -> String {
+    pub(crate) fn poll(&mut self, pool: &str) -> String {
         let pool = self.pool(pool);
         pool.mark_checked();
         let now = pool.now as i64;
@@ -19,28 +19,28 @@ impl Reference {
             .filter(|room| pool.is_listed(room))
             .count();
         format!(
-            "assign {} decide {} queued {} open {listed}",
+            "assign {} expire {} queued {} open {listed}",
             pool.queue.values().any(|at| *at <= now),
             pool.deadlines.values().any(|at| *at <= now as f64),
             pool.queue.len(),
         )
     }
 
-    /// `assign`: everybody in the queue; never more here than one call takes.
+    /// `assign`: all players in the queue, which are never more than one call takes.
     pub(crate) fn assign(&mut self, pool: &str) -> String {
         let live = self.live();
         self.pool(pool).assign(live)
     }
 
-    /// How many are due.
+    /// How many are overdue.
     pub(crate) fn due(&self, pool: &str) -> usize {
         let pool = &self.pools[pool];
         let now = pool.now as f64;
         pool.deadlines.values().filter(|at| **at <= now).count()
     }
 
-    /// `due`, then each of them.
-    pub(crate) fn decide(&mut self, pool: &str, limit: usize) -> String {
+    /// `expire_due`, then each member.
+    pub(crate) fn expire(&mut self, pool: &str, limit: usize) -> String {
         let live = self.live();
         let sessions = self.sessions.clone();
         let pool = self.pool(pool);
@@ -65,9 +65,9 @@ impl Reference {
         for (member, generation) in due {
             let (kind, id) = member.split_once(':').expect("a member");
             let (i, done) = match kind {
-                "room" => (0, pool.room_decide(id, generation, live.clone())),
-                "player" => (1, pool.player_decide(id, sessions.contains(id))),
-                _ => (2, pool.relay_decide(id, live.clone())),
+                "room" => (0, pool.expire_room(id, generation, live.clone())),
+                "player" => (1, pool.expire_player(id, sessions.contains(id))),
+                _ => (2, pool.expire_relay(id, live.clone())),
             };
             counts[i] += u32::from(done);
         }
@@ -76,8 +76,8 @@ impl Reference {
 }
 
 impl Pool {
-    /// Nobody looked for over a second: nobody could renew a lease or give a sign of life either, so they get another chance,
-    /// once. Or the clock was set back: what it set then is set back, too.
+    /// No poll for over a second: no lease could be renewed and no sign of life given either, so leases and deadlines are extended
+    /// once. Or the clock was set back: times in its future go back too.
     fn mark_checked(&mut self) {
         let now = self.now;
         let last = self.checked.replace(now).unwrap_or(now);
@@ -200,7 +200,7 @@ impl Pool {
         false
     }
 
-    fn room_decide(&mut self, id: &str, generation: u64, mut relays: Vec<Live>) -> bool {
+    fn expire_room(&mut self, id: &str, generation: u64, mut relays: Vec<Live>) -> bool {
         let Some(room) = self.rooms.get(id).cloned() else {
             return false;
         };
@@ -230,7 +230,7 @@ impl Pool {
             self.emit(Entry {
                 kind: "requeued".to_owned(),
                 room: id.to_owned(),
-                tell: told(&room.seats, "requeued"),
+                tell: notices(&room.seats, "requeued"),
                 ..Entry::default()
             });
         }

@@ -1,0 +1,54 @@
+//! [`Bridge`]: the lease of the relay that acts for a pool, and the poll that shows which functions have work.
+
+use serde::Deserialize;
+
+use crate::error::Result;
+use crate::redis::script;
+use crate::store::PoolStore;
+use crate::timing::{self, ms};
+
+/// One relay at a time is a pool's bridge: it polls the pool and invokes the functions that have work.
+#[derive(Clone)]
+pub struct Bridge {
+    store: PoolStore,
+}
+
+/// What [`Bridge::poll`] found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Work {
+    /// `assign` has work.
+    pub assign: bool,
+    /// `expire` has work.
+    pub expire: bool,
+    /// `deliver` has work.
+    pub deliver: bool,
+    /// Players queued.
+    pub queued: u64,
+    /// Rooms listed as open.
+    pub rooms_open: u64,
+    /// How long the first player of the queue has waited, in ms.
+    pub oldest_ms: u64,
+}
+
+impl Bridge {
+    pub(crate) fn new(store: &PoolStore) -> Self {
+        Self {
+            store: store.clone(),
+        }
+    }
+
+    /// Takes or renews the lease ([`timing::BRIDGE_LEASE`]). True: this relay is the pool's bridge now.
+    pub async fn hold(&self, relay: &str) -> Result<bool> {
+        let lease = ms(timing::BRIDGE_LEASE).to_string();
+        let keys = [self.store.keys.bridge()];
+        self.store
+            .run(&script::BRIDGE, &keys, &[relay, &lease])
+            .await
+    }
+
+    /// Which functions have work now. Records that the deadlines were polled.
+    pub async fn poll(&self) -> Result<Work> {
+        let keys = [self.store.keys.outbox_lease()];
+        self.store.run_json("poll", &script::POLL, &keys, &[]).await
+    }
+}

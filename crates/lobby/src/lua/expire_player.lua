@@ -1,0 +1,51 @@
+#!lua flags=allow-oom
+-- expire_player: removes a player without a sign of life from queue, room or match; deletes a tombstone. A player whose lobby socket
+-- closed away_ms ago is set aside first: out of the queue or the waiting room, with their place kept.
+-- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow. ARGV: 1 clock, 2 settings, 3 player, 4 '1' if a lobby
+--   socket of the player is open.
+-- Returns none | aside | expired | forgotten.
+--- @include "aside"
+--- @include "clock"
+--- @include "deadlines"
+--- @include "emit"
+--- @include "keys"
+--- @include "player"
+--- @include "player_exit"
+--- @include "pool"
+--- @include "unseat"
+local player = ARGV[3]
+if not is_overdue('player:' .. player) then return 'none' end
+local record = player_read(player)
+if not record and not redis.call('ZSCORE', DEADLINES, 'player:' .. player) then return 'none' end
+if not is_live(record) then
+  player_delete(player)
+  return 'forgotten'
+end
+
+local function set_aside()
+  arm('player:' .. player, now + tonumber(record.away))
+  if ARGV[4] == '1' or record.state == 'playing' then
+    redis.call('HDEL', key('player', player), 'away')
+    return 'none'
+  end
+  redis.call('ZREM', QUEUE, player)
+  redis.call('ZADD', ASIDE, record.order, player)
+  local room, inbox, notify_others = record.room, {}, function() end
+  if room ~= '' then
+    redis.call('HSET', key('player', player), 'state', 'queued', 'room', '', 'seat', '0', 'attempts', '0')
+    inbox, notify_others = unseat(player, record)
+  end
+  emit('aside', { room = room ~= '' and room or nil, inbox = inbox })
+  notify_others()
+  return 'aside'
+end
+
+if record.away and not redis.call('ZSCORE', ASIDE, player) then return set_aside() end
+local room, release = record.room, player_bury(player, record, 'expired')
+local inbox, notify_others = {}, function() end
+if room ~= '' then inbox, notify_others = unseat(player, record) end
+emit('expired', { room = room ~= '' and room or nil, inbox = inbox, release = { release }, tell = { {
+  to = { player }, message = { type = 'removed', reason = 'expired', room_id = room ~= '' and room or nil },
+} } })
+notify_others()
+return 'expired'

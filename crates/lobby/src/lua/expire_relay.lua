@@ -1,0 +1,42 @@
+#!lua flags=allow-oom
+-- expire_relay: gives the rooms of a relay whose lease ran out to other live relays, with a new epoch. Without one it tries again
+-- after 1 s, until there is one or the rooms' own deadlines come (claim_room_ms after the last checkpoint), which end them.
+-- KEYS[1..6] the pool's; KEYS[7] relay:<relay> of the pool.
+-- ARGV: 1 clock, 2 settings, 3 relay, 4 live relays as JSON [{id, url, rooms, capacity}].
+-- Returns how many rooms moved, or -1 if the relay was not overdue.
+--- @include "clock"
+--- @include "deadlines"
+--- @include "keys"
+--- @include "lease_flags"
+--- @include "match_messages"
+--- @include "members"
+--- @include "pool"
+--- @include "relay_pick"
+--- @include "room"
+--- @include "room_give"
+local relay, relays = ARGV[3], cjson.decode(ARGV[4])
+local member = 'relay:' .. relay
+if not redis.call('ZSCORE', DEADLINES, member) or not is_overdue(member) then return -1 end
+
+local moved, left = 0, false
+for _, room in ipairs(redis.call('SMEMBERS', key('relay', relay))) do
+  local meta = room_read(room)
+  local target = meta and meta.relay == relay and relay_pick(relays)
+  if target then
+    local inbox = { { relay = relay, kind = 'moved', room = room, epoch = meta.epoch } }
+    local list = members(room)
+    room_give(room, meta, target, list)
+    emit_match('match_moved', room, list, inbox)
+    moved = moved + 1
+  elseif meta and meta.relay == relay then
+    left = true
+  else
+    redis.call('SREM', key('relay', relay), room)
+  end
+end
+if left then
+  redis.call('ZADD', DEADLINES, now + 1000 + DEAD, member)
+else
+  redis.call('ZREM', DEADLINES, member)
+end
+return moved

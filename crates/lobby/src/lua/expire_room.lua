@@ -1,0 +1,66 @@
+#!lua flags=allow-oom
+-- expire_room: what becomes of a room whose deadline has come. Once per generation, never early.
+-- Open: a room with enough players starts; fewer move into the fullest other room that fits, else back to the front of the queue;
+-- an empty room is disposed. Started: no relay claimed it, or its relay lost it: it ends and its players are notified.
+-- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>.
+-- ARGV: 1 clock, 2 settings, 3 room, 4 generation, 5 live relays as JSON, 6 entropy.
+-- Returns what was done: none | started | waiting | moved | requeued | disposed | ended.
+--- @include "deadlines"
+--- @include "emit"
+--- @include "keys"
+--- @include "members"
+--- @include "pool"
+--- @include "room"
+--- @include "room_dispose"
+--- @include "room_end"
+--- @include "room_find"
+--- @include "room_start"
+--- @include "roster"
+--- @include "seats_take"
+--- @include "settings"
+--- @include "wake"
+local room, relays, entropy = ARGV[3], cjson.decode(ARGV[5]), ARGV[6]
+local meta = room_read(room)
+if not meta then
+  room_dispose(room, {})
+  return 'none'
+end
+if meta.generation ~= tonumber(ARGV[4]) or not is_overdue('room:' .. room) then return 'none' end
+
+local function move_to(target, target_meta, list)
+  room_dispose(room, meta)
+  seats_take(target, target_meta, members(target), list, relays, entropy)
+  return 'moved'
+end
+
+-- To the front: the players keep the order in which they joined.
+local function requeue(list)
+  room_dispose(room, meta)
+  for _, member in ipairs(list) do
+    redis.call('HSET', key('player', member.id), 'state', 'queued', 'room', '', 'seat', '0', 'attempts', '0')
+    redis.call('ZADD', QUEUE, member.record.order, member.id)
+  end
+  wake()
+  emit('requeued', { room = room, tell = { {
+    to = ids(list), message = { type = 'requeued', pool = POOL, reason = 'room_closed' },
+  } } })
+  return 'requeued'
+end
+
+if meta.state == 'started' then
+  local reason = meta.boot == '' and 'match_unclaimed' or 'room_failed'
+  room_end(room, meta, reason, nil, { { relay = meta.relay, kind = 'moved', room = room, epoch = meta.epoch } })
+  return 'ended'
+end
+local list = members(room)
+if #list >= SETTINGS.seats_min then
+  return room_start(room, meta, list, relays, entropy) and 'started' or 'waiting'
+end
+if #list == 0 then
+  room_dispose(room, meta)
+  emit('closed', { room = room })
+  return 'disposed'
+end
+local target, target_meta = room_find(#list, room)
+if target then return move_to(target, target_meta, list) end
+return requeue(list)

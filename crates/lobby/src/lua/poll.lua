@@ -1,0 +1,19 @@
+#!lua flags=allow-oom
+-- poll: which functions have work in this pool. Records that the deadlines were polled (shared/poll_gap.lua).
+-- KEYS[1..6] the pool's; KEYS[7] outbox:lease. ARGV: 1 clock, 2 settings.
+-- Returns {assign, expire, deliver, queued, rooms_open, oldest_ms}.
+--- @include "clock"
+--- @include "keys"
+--- @include "poll_gap"
+--- @include "pool"
+mark_checked()
+local first = redis.call('ZRANGE', QUEUE, 0, 0)[1]
+local since = first and tonumber(redis.call('HGET', key('player', first), 'joined_timestamp') or now) or now
+return cjson.encode({
+  assign = redis.call('ZCOUNT', QUEUE, '-inf', now) > 0,
+  expire = redis.call('ZCOUNT', DEADLINES, '-inf', now) > 0,
+  deliver = redis.call('XLEN', OUTBOX) > 0 and redis.call('EXISTS', KEYS[7]) == 0,
+  queued = redis.call('ZCARD', QUEUE),
+  rooms_open = redis.call('ZCARD', AVAILABLE),
+  oldest_ms = math.max(0, now - since),
+})

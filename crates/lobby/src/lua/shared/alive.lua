@@ -1,0 +1,21 @@
+-- Shared: signs of life of live players.
+--- @include "aside"
+--- @include "keys"
+--- @include "pool"
+--- @include "position"
+--- @include "touch"
+--- @include "wake"
+--- @include "whole"
+
+-- A sign of life. A player who was set aside is back in the queue, in the same place.
+local function player_alive(player, record)
+  if record.away then
+    redis.call('HDEL', key('player', player), 'away')
+    if redis.call('ZREM', ASIDE, player) == 1 then
+      redis.call('ZADD', QUEUE, record.order, player)
+      wake()
+      emit_queued(player, whole(position(player)))
+    end
+  end
+  player_touch(player)
+end

@@ -1,0 +1,8 @@
+-- Shared: messages about a match to all its players.
+--- @include "emit_text"
+--- @include "roster"
+
+local function emit_match(kind, room, list, inbox)
+  local everybody, faces = texts(list)
+  emit_text(kind, room, inbox, '{"to":', everybody, ',"message":{"type":"', kind, '","room_id":"', room, '","players":', faces, '}}')
+end

@@ -1,0 +1,19 @@
+-- Shared: the players of a room.
+--- @include "keys"
+
+-- All players of the room in seat order: {id, record}, with the fields of the record that concern the seat.
+local MEMBER_FIELDS = { 'name', 'colors', 'color', 'seat', 'room', 'order', 'sid', 'nonce' }
+local function members(room)
+  local list = {}
+  for _, player in ipairs(redis.call('SMEMBERS', key('rooms', room))) do
+    local values, record = redis.call('HMGET', key('player', player), unpack(MEMBER_FIELDS)), {}
+    for i, field in ipairs(MEMBER_FIELDS) do record[field] = values[i] or nil end
+    record.seat, record.order = tonumber(record.seat) or 0, tonumber(record.order) or 0
+    list[#list + 1] = { id = player, record = record }
+  end
+  table.sort(list, function(a, b)
+    if a.record.seat ~= b.record.seat then return a.record.seat < b.record.seat end
+    return a.id < b.id
+  end)
+  return list
+end

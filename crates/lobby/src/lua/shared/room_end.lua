@@ -1,0 +1,20 @@
+-- Shared: how a match ends.
+--- @include "emit"
+--- @include "members"
+--- @include "player_exit"
+--- @include "room_dispose"
+
+-- The players are out, with a tombstone, and notified. `message` nil: `removed` with the reason.
+local function room_end(room, meta, reason, message, inbox)
+  local to, release = {}, {}
+  for _, member in ipairs(members(room)) do
+    if member.record.room == room then
+      to[#to + 1] = member.id
+      release[#release + 1] = player_bury(member.id, member.record, reason)
+    end
+  end
+  room_dispose(room, meta)
+  local tell = {}
+  if #to > 0 then tell[1] = { to = to, message = message or { type = 'removed', reason = reason, room_id = room } } end
+  emit(reason, { room = room, tell = tell, release = release, inbox = inbox or {} })
+end

@@ -1,0 +1,26 @@
+-- Shared: how a relay gets a room.
+--- @include "clock"
+--- @include "collect"
+--- @include "keys"
+--- @include "room_save"
+--- @include "seat_save"
+--- @include "settings"
+
+-- Gives the room with its players to a relay. Only this raises the epoch. The relay has claim_room_ms to claim the room.
+local function room_give(room, meta, relay, list)
+  if meta.relay ~= '' then redis.call('SREM', key('relay', meta.relay), room) end
+  meta.epoch = meta.epoch + 1
+  meta.generation = meta.generation + 1
+  meta.state, meta.relay, meta.url, meta.boot = 'started', relay.id, relay.url, ''
+  meta.at = now + SETTINGS.claim_room_ms
+  add('SADD', key('relay', relay.id), room)
+  for i = 1, #list do
+    local member = list[i]
+    if member.is_unsaved then
+      seat_save(member, room, 'playing', meta.epoch)
+    else
+      redis.call('HSET', key('player', member.id), 'state', 'playing', 'epoch', meta.epoch)
+    end
+  end
+  room_save(room, meta)
+end

@@ -1,0 +1,32 @@
+-- Shared: how an open room becomes a match.
+--- @include "countdown"
+--- @include "listing"
+--- @include "match_messages"
+--- @include "pool"
+--- @include "relay_pick"
+--- @include "room_deadline"
+--- @include "room_give"
+--- @include "room_save"
+--- @include "roster"
+
+-- Starts an open room with enough players. Without a live relay it stays open, unlisted, and tries again after a second.
+-- Returns true if it started.
+local function room_start(room, meta, list, relays, entropy)
+  local relay = relay_pick(relays)
+  if not relay then
+    local shown = meta.countdown_at > 0
+    meta.waiting, meta.countdown_at = 1, 0
+    rearm(meta)
+    relist(room, meta, #list)
+    if shown then emit_countdown(room, meta, list) end
+    room_save(room, meta)
+    return false
+  end
+  meta.seed = string.format('%.0f', tonumber(string.sub(redis.sha1hex(entropy .. room), 1, 13), 16))
+  meta.countdown_at, meta.waiting = 0, 0
+  meta.roster = select(2, texts(list))
+  if not meta.is_new then redis.call('ZREM', AVAILABLE, room) end
+  room_give(room, meta, relay, list)
+  emit_match('match_started', room, list)
+  return true
+end

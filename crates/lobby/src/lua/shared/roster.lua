@@ -1,0 +1,29 @@
+-- Shared: the players of a room as JSON. `list`: all players of the room.
+
+-- The ids of all players, or only of those whose seat is new (true) or is not (false).
+local function ids(list, is_new)
+  local out = {}
+  for i = 1, #list do
+    local member = list[i]
+    if is_new == nil or is_new == (member.is_unsaved == true) then out[#out + 1] = member.id end
+  end
+  return out
+end
+
+-- Ids as JSON. An id is a UUID and needs no escaping.
+local function quoted(to)
+  return #to > 0 and '["' .. table.concat(to, '","') .. '"]' or '[]'
+end
+
+-- The ids of all players and their public fields as JSON, made once for all messages about this list.
+local function texts(list)
+  if list.ids then return list.ids, list.faces end
+  local faces = {}
+  for i = 1, #list do
+    local member = list[i]
+    faces[i] = '{"player_id":"' .. member.id .. '","name":' .. cjson.encode(member.record.name or '') .. ',"colors":' ..
+      (member.colors or member.record.colors or '["#ffffff"]') .. '}'
+  end
+  list.ids, list.faces = quoted(ids(list)), '[' .. table.concat(faces, ',') .. ']'
+  return list.ids, list.faces
+end

@@ -1,0 +1,54 @@
+//! Handover: a relay that stops gives its running rooms to other relays.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::Matches;
+use crate::error::Result;
+use crate::redis::script;
+use crate::relays;
+use crate::store::random;
+
+/// The answer to [`Matches::hand_over`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum HandedOver {
+    /// The room belongs to another relay now.
+    Moved {
+        /// Its id.
+        relay: String,
+        /// Where players reach it.
+        url: String,
+        /// The room's new epoch.
+        epoch: u64,
+        /// A seat ticket for each player, by player id; it admits once, within 30 s.
+        #[serde(default)]
+        tickets: BTreeMap<String, String>,
+    },
+    /// No other relay takes rooms now; nothing was changed.
+    Nowhere,
+    /// The room does not belong to this relay and epoch any more; nothing was changed.
+    Stale,
+}
+
+impl Matches {
+    /// After the room's last checkpoint: gives the room to another live relay (epoch + 1), whose claim finds that checkpoint.
+    /// Its players get `match_moved`. A repeat within 30 s, after a lost answer, gets the same answer.
+    pub async fn hand_over(&self, room: &str, relay: &str, epoch: u64) -> Result<HandedOver> {
+        let store = &self.store;
+        if !store.has(room) {
+            return Ok(HandedOver::Stale);
+        }
+        let [record, shadow, seats] = store.room_keys(room, store.keys.seats(room));
+        let once = format!("hand_over.{room}.{epoch}");
+        let once = store.keys.request(relay, &once);
+        let relays = relays::live_json(&store.stores.link).await?;
+        let epoch = epoch.to_string();
+        let args = [room, relay, &epoch, &relays, &random()];
+        let keys = [record, shadow, seats, once];
+        store
+            .run_json("hand_over", &script::HAND_OVER, &keys, &args)
+            .await
+    }
+}

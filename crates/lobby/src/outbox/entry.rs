@@ -1,0 +1,70 @@
+//! Entries of the outbox as the scripts write them.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::error::{Result, corrupt};
+use crate::inbox::InboxEntry;
+
+/// An entry that is being delivered.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub(super) id: String,
+    /// The sequence number of its messages, made from the id.
+    pub(super) seq: u64,
+    pub(super) age_ms: u64,
+    pub(super) entry: Entry,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Entry {
+    #[serde(rename = "tell")]
+    pub(super) notices: Vec<Notice>,
+    pub(super) inbox: Vec<InboxEntry>,
+    pub(super) release: Vec<Release>,
+}
+
+/// One message to several players.
+#[derive(Debug, Deserialize)]
+pub(super) struct Notice {
+    pub(super) to: Vec<String>,
+    pub(super) message: Map<String, Value>,
+}
+
+/// A claim to release.
+#[derive(Debug, Deserialize)]
+pub(super) struct Release {
+    pub(super) player: String,
+    pub(super) nonce: String,
+}
+
+/// Reads the answer of `deliver.lua`: `[server ms, id, kind, entry, id, kind, entry, ...]`.
+pub(super) fn read(key: &str, flat: &[String]) -> Result<Vec<Taken>> {
+    let Some((now, entries)) = flat.split_first() else {
+        return Ok(Vec::new());
+    };
+    let now_ms: u64 = now.parse().map_err(|error| corrupt(key, error))?;
+    entries
+        .chunks_exact(3)
+        .map(|fields| taken(key, now_ms, fields))
+        .collect()
+}
+
+/// `fields`: id, kind, entry. An unreadable entry counts as empty and is logged, so that it does not block the others.
+fn taken(key: &str, now_ms: u64, fields: &[String]) -> Result<Taken> {
+    let id = fields[0].clone();
+    let (ms, n) = id.split_once('-').ok_or_else(|| corrupt(key, &id))?;
+    let number = |text: &str| text.parse::<u64>().map_err(|error| corrupt(key, error));
+    let (ms, n) = (number(ms)?, number(n)?);
+    let entry = serde_json::from_str(&fields[2]).unwrap_or_else(|error| {
+        tracing::error!(%error, key, id, kind = fields[1], "unreadable outbox entry skipped");
+        Entry::default()
+    });
+    Ok(Taken {
+        seq: ms * 4096 + n,
+        age_ms: now_ms.saturating_sub(ms),
+        id,
+        entry,
+    })
+}

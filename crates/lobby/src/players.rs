@@ -1,0 +1,141 @@
+//! [`Players`]: what a player does through the HTTP functions besides joining: leave, forfeit, read the own state, stay alive.
+
+pub(crate) mod claims;
+pub(crate) mod membership;
+
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+use crate::redis::script;
+use crate::store::{PoolStore, Stores};
+use crate::types::{Forfeited, Left, Me};
+use claims::Claims;
+use membership::Membership;
+
+/// The players of all pools.
+#[derive(Clone)]
+pub struct Players {
+    stores: Stores,
+    claims: Claims,
+}
+
+impl Players {
+    pub(crate) fn new(stores: &Stores) -> Self {
+        Self {
+            stores: stores.clone(),
+            claims: Claims::new(stores),
+        }
+    }
+
+    /// `DELETE /lobby/queue`: out of the queue or the waiting room, in whichever pool.
+    pub async fn queue_leave(&self, player: &str, request: Option<&str>) -> Result<Left> {
+        let pool = self.pool_for(player, "leave", request).await?;
+        let (keys, args) = (
+            pool.player_keys(player),
+            [player, request.unwrap_or_default()],
+        );
+        let answer = pool.run_json("queue_leave", &script::QUEUE_LEAVE, &keys, &args);
+        match answer.await? {
+            LeaveAnswer::Out { release } => {
+                let nonce = release.as_deref();
+                self.claims.release_now(player, pool.name(), nonce).await;
+                Ok(Left::Out)
+            }
+            LeaveAnswer::Playing { room } => Ok(Left::Playing { room }),
+        }
+    }
+
+    /// `DELETE /lobby/match`: forfeits the running match.
+    pub async fn forfeit(&self, player: &str, request: Option<&str>) -> Result<Forfeited> {
+        let pool = self.pool_for(player, "forfeit", request).await?;
+        let (keys, args) = (
+            pool.player_keys(player),
+            [player, request.unwrap_or_default()],
+        );
+        let answer = pool.run_json("forfeit", &script::FORFEIT, &keys, &args);
+        match answer.await? {
+            ForfeitAnswer::Done { release } => {
+                let nonce = release.as_deref();
+                self.claims.release_now(player, pool.name(), nonce).await;
+                Ok(Forfeited::Done)
+            }
+            ForfeitAnswer::NotPlaying => Ok(Forfeited::NotPlaying),
+        }
+    }
+
+    /// `GET /lobby/me`. A sign of life. Mints a seat ticket for a player in a match.
+    pub async fn me(&self, player: &str) -> Result<Me> {
+        if let Some(pool) = self.claims.pool_of(player).await? {
+            let found = membership::me(&pool, player).await?;
+            if found.is_live() {
+                return Ok(found.into_me(pool.name()));
+            }
+        }
+        match membership::find(&self.stores, player, "", None).await? {
+            None => Ok(Me::out(None)),
+            Some((_, found)) if !found.is_live() => Ok(Me::out(found.reason)),
+            Some((pool, found)) => {
+                self.restore_claim(player, &pool, &found).await?;
+                let found = membership::me(&pool, player).await?;
+                Ok(found.into_me(pool.name()))
+            }
+        }
+    }
+
+    /// A sign of life without an answer (`ping` on the lobby socket). False: the player is out.
+    pub async fn touch(&self, player: &str) -> Result<bool> {
+        if let Some(pool) = self.claims.pool_of(player).await?
+            && membership::touch(&pool, player).await?
+        {
+            return Ok(true);
+        }
+        match membership::find(&self.stores, player, "", None).await? {
+            Some((pool, found)) if found.is_live() => {
+                self.restore_claim(player, &pool, &found).await?;
+                membership::touch(&pool, player).await
+            }
+            _ => Ok(false),
+        }
+    }
+
+    async fn restore_claim(
+        &self,
+        player: &str,
+        pool: &PoolStore,
+        found: &Membership,
+    ) -> Result<()> {
+        let nonce = found.nonce();
+        self.claims.restore(player, pool.name(), nonce).await
+    }
+
+    /// The pool for a request of this player: the pool that answered it before, else the pool of the membership.
+    async fn pool_for(&self, player: &str, kind: &str, request: Option<&str>) -> Result<PoolStore> {
+        let claimed = self.claims.pool_of(player).await?;
+        if let (None, Some(pool)) = (request, &claimed) {
+            return Ok(pool.clone());
+        }
+        match membership::find(&self.stores, player, kind, request).await? {
+            Some((pool, found)) if found.known || found.is_live() => Ok(pool),
+            _ => {
+                let first = || self.stores.all().into_iter().next();
+                claimed
+                    .or_else(first)
+                    .ok_or_else(|| Error::Config("there is no pool".to_owned()))
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum LeaveAnswer {
+    Out { release: Option<String> },
+    Playing { room: String },
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum ForfeitAnswer {
+    Done { release: Option<String> },
+    NotPlaying,
+}

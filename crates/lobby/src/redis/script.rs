@@ -1,0 +1,236 @@
+//! The Lua scripts: one file per atomic transition, with the shared files that it includes at its head.
+//!
+//! A line `--- @include "player"` stands for `lua/shared/player.lua`, which may include others. Each shared file is put before
+//! the script once, in the order of the includes. Redis runs the whole text at each call, so a shared file holds few functions
+//! and a script includes only what it uses.
+
+use std::sync::LazyLock;
+
+use redis::Script;
+
+macro_rules! shared {
+    ($($file:literal)*) => {
+        /// The shared files by name.
+        const SHARED: &[(&str, &str)] =
+            &[$(($file, include_str!(concat!("../lua/shared/", $file, ".lua")))),*];
+    };
+}
+macro_rules! scripts {
+    ($($name:ident = $file:literal;)*) => {
+        $(pub(crate) static $name: LazyLock<Script> = LazyLock::new(|| load($file, include_str!(concat!("../lua/", $file, ".lua"))));)*
+
+        #[cfg(test)]
+        const SCRIPTS: &[(&str, &str)] =
+            &[$(($file, include_str!(concat!("../lua/", $file, ".lua")))),*];
+    };
+}
+
+shared! {
+    "alive"
+    "answers"
+    "aside"
+    "checkpoints"
+    "clock"
+    "collect"
+    "colors"
+    "countdown"
+    "deadlines"
+    "emit"
+    "emit_text"
+    "hash"
+    "keys"
+    "lease_flags"
+    "listing"
+    "match_messages"
+    "members"
+    "player"
+    "player_exit"
+    "poll_gap"
+    "pool"
+    "position"
+    "relay_pick"
+    "replays"
+    "room"
+    "room_deadline"
+    "room_dispose"
+    "room_end"
+    "room_find"
+    "room_give"
+    "room_messages"
+    "room_open"
+    "room_save"
+    "room_start"
+    "roster"
+    "seat_all"
+    "seat_save"
+    "seated"
+    "seats_take"
+    "settings"
+    "settle"
+    "ticket"
+    "touch"
+    "unseat"
+    "wake"
+    "whole"
+}
+
+scripts! {
+    ASSIGN = "assign";
+    AWAY = "away";
+    BRIDGE = "bridge";
+    CHECK = "check";
+    CHECKPOINT = "checkpoint";
+    CLAIM_RELEASE = "claim_release";
+    CLAIM_ROOM = "claim_room";
+    CLAIM_TAKE = "claim_take";
+    DELIVER = "deliver";
+    DELIVER_ACK = "deliver_ack";
+    EXPIRE_DUE = "expire_due";
+    EXPIRE_PLAYER = "expire_player";
+    EXPIRE_RELAY = "expire_relay";
+    EXPIRE_ROOM = "expire_room";
+    FEEDBACK = "feedback";
+    FORFEIT = "forfeit";
+    HAND_OVER = "hand_over";
+    LEADERBOARD = "leaderboard";
+    MATCH_FINISH = "match_finish";
+    ME = "me";
+    MEMBERSHIP = "membership";
+    POLL = "poll";
+    QUEUE_JOIN = "queue_join";
+    QUEUE_LEAVE = "queue_leave";
+    RELAY_LEASE = "relay_lease";
+    REPAIR_CLAIMS = "repair_claims";
+    REPAIR_ENTITIES = "repair_entities";
+    REPLAY = "replay";
+    REQUEST_OPEN = "request_open";
+    ROOM_TOUCH = "room_touch";
+    ROOM_VIEW = "room_view";
+    SEAT_OPEN = "seat_open";
+    SEAT_REDEEM = "seat_redeem";
+    SESSION_CLOSE = "session_close";
+    TOUCH = "touch";
+}
+
+fn load(name: &str, text: &str) -> Script {
+    let text = assemble(text);
+    #[cfg(feature = "mutate")]
+    let text = crate::mutate::mutated(name, &text);
+    #[cfg(not(feature = "mutate"))]
+    let _ = name;
+    Script::new(&text)
+}
+
+/// The script with its shared files. The first line stays the first: `#!lua`.
+fn assemble(text: &str) -> String {
+    let (shebang, body) = text.split_once('\n').unwrap_or((text, ""));
+    let mut out = format!("{shebang}\n");
+    expand(body, &mut Vec::new(), &mut out);
+    out
+}
+
+/// Appends the included files, then the text without its include lines.
+fn expand<'a>(text: &'a str, seen: &mut Vec<&'a str>, out: &mut String) {
+    for name in text.lines().filter_map(included) {
+        if !seen.contains(&name) {
+            seen.push(name);
+            expand(shared(name), seen, out);
+        }
+    }
+    for line in text.lines().filter(|line| included(line).is_none()) {
+        out.push_str(line);
+        out.push('\n');
+    }
+}
+
+fn included(line: &str) -> Option<&str> {
+    line.strip_prefix("--- @include \"")?.strip_suffix('"')
+}
+
+/// A file that does not exist counts as empty; a test checks that there is none such.
+fn shared(name: &str) -> &'static str {
+    let file = SHARED.iter().find(|(other, _)| *other == name);
+    file.map_or("", |(_, text)| text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The names in a text's code: no comments, texts, fields after a dot, or names that are assigned to.
+    fn names(text: &str) -> BTreeSet<&str> {
+        let mut names = BTreeSet::new();
+        for line in text.lines() {
+            // Every second piece is a text.
+            let pieces = line.split('\'').step_by(2);
+            for piece in pieces.take_while(|piece| !piece.starts_with("--")) {
+                let code = piece.split("--").next().unwrap_or(piece);
+                let is_name = |c: char| c.is_alphanumeric() || c == '_';
+                for word in code
+                    .split(|c: char| !is_name(c))
+                    .filter(|it| !it.is_empty())
+                {
+                    let at = word.as_ptr() as usize - code.as_ptr() as usize;
+                    let (before, after) = (&code[..at], code[at + word.len()..].trim_start());
+                    let is_field = before.ends_with('.') && !before.ends_with("..");
+                    let is_assigned = after.starts_with('=') && !after.starts_with("==");
+                    if !is_field && !is_assigned {
+                        names.insert(word);
+                    }
+                }
+            }
+        }
+        names
+    }
+
+    /// The names that a shared file defines: `local function NAME(`, `local NAME, NAME`.
+    fn defined(text: &str) -> BTreeSet<&str> {
+        let locals = text.lines().filter_map(|line| line.strip_prefix("local "));
+        let names = locals.flat_map(|rest| {
+            let rest = rest.strip_prefix("function ").unwrap_or(rest);
+            let names = rest.split(" =").next().unwrap_or(rest);
+            let names = names.split('(').next().unwrap_or(names);
+            names.split(", ")
+        });
+        names.collect()
+    }
+
+    #[test]
+    fn every_file_includes_what_it_uses_and_nothing_else() {
+        let mut wrong = Vec::new();
+        for (file, text) in SCRIPTS.iter().chain(SHARED) {
+            let used = names(text);
+            let own: BTreeSet<&str> = text.lines().filter_map(included).collect();
+            for name in &own {
+                if !SHARED.iter().any(|(other, _)| other == name) {
+                    wrong.push(format!("{file} includes {name}, which does not exist"));
+                }
+            }
+            for (shared, shared_text) in SHARED.iter().filter(|(shared, _)| shared != file) {
+                let mut found = &defined(shared_text) & &used;
+                found.retain(|name| !defined(text).contains(name));
+                if found.is_empty() == own.contains(shared) {
+                    wrong.push(format!("{file} uses {found:?} of {shared}"));
+                }
+            }
+        }
+        assert_eq!(wrong, Vec::<String>::new());
+    }
+
+    #[test]
+    fn shared_files_come_once_and_before_their_use() {
+        let script = "#!lua\n--- @include \"deadlines\"\n--- @include \"clock\"\nreturn now\n";
+        let text = assemble(script);
+        assert!(text.starts_with("#!lua\n"), "{text}");
+        assert!(text.ends_with("return now\n"), "{text}");
+        assert!(!text.contains("@include"), "{text}");
+        let at = |line: &str| {
+            text.find(line)
+                .unwrap_or_else(|| panic!("no {line} in {text}"))
+        };
+        assert!(at("local now =") < at("local function arm("));
+        assert_eq!(text.matches("local now =").count(), 1);
+    }
+}

@@ -1,0 +1,58 @@
+//! [`Replays`]: the recorded inputs of finished matches, for their players, kept for a limited time.
+
+use crate::error::{Result, corrupt};
+use crate::redis::script;
+use crate::store::PoolStore;
+
+/// The replays of a pool.
+#[derive(Clone)]
+pub struct Replays {
+    store: PoolStore,
+}
+
+/// The last part of a match's replay, sent with its result.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReplayChunk {
+    /// The records of the ticks after `from` up to `to`, each behind its length.
+    pub bytes: Vec<u8>,
+    /// The tick of the last checkpoint that was answered.
+    pub from: u32,
+    /// The match's last tick.
+    pub to: u32,
+}
+
+/// The answer to [`Replays::read`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Replayed {
+    /// The whole file: a line of JSON, then records.
+    Replay(Vec<u8>),
+    /// The caller did not play that match: 403.
+    NotMember,
+    /// There is no such finished match, or its replay has expired: 404.
+    Unknown,
+}
+
+impl Replays {
+    pub(crate) fn new(store: &PoolStore) -> Self {
+        Self {
+            store: store.clone(),
+        }
+    }
+
+    /// `GET /replays/<room>`: the replay of a finished match, for a player who was in it at its start.
+    pub async fn read(&self, room: &str, player: &str) -> Result<Replayed> {
+        let store = &self.store;
+        if !store.has(room) {
+            return Ok(Replayed::Unknown);
+        }
+        let keys = [store.keys.room(room), store.keys.replay(room)];
+        let (kind, bytes): (String, Option<Vec<u8>>) =
+            store.run(&script::REPLAY, &keys, &[player]).await?;
+        match (kind.as_str(), bytes) {
+            ("replay", Some(bytes)) => Ok(Replayed::Replay(bytes)),
+            ("not_member", _) => Ok(Replayed::NotMember),
+            ("unknown", _) => Ok(Replayed::Unknown),
+            (other, _) => Err(corrupt("replay", other)),
+        }
+    }
+}

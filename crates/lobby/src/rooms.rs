@@ -1,0 +1,173 @@
+//! [`Rooms`]: rooms as their members see them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Result, corrupt};
+use crate::keys::pool_of;
+use crate::redis::script;
+use crate::store::Stores;
+
+/// The rooms of all pools.
+#[derive(Clone)]
+pub struct Rooms {
+    stores: Stores,
+}
+
+/// The answer to [`Rooms::view`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum RoomAnswer {
+    /// The room.
+    Room(RoomView),
+    /// There is no such room: 404.
+    Unknown,
+    /// The caller is not in the room: 403.
+    NotMember,
+}
+
+/// A room.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RoomView {
+    /// Begins with `<pool>.`.
+    pub room_id: String,
+    /// `open` or `started`.
+    pub state: String,
+    /// By player id.
+    pub players: BTreeMap<String, PlayerView>,
+    /// As of the last checkpoint.
+    pub projectiles: Vec<ProjectileView>,
+}
+
+/// A player in a room.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlayerView {
+    /// The id of this membership.
+    pub sid: String,
+    /// The name that other players see.
+    pub name: String,
+    /// px; 0 before the match.
+    pub x: f64,
+    /// px; 0 before the match.
+    pub y: f64,
+    /// `["#rrggbb"]`.
+    pub colors: Vec<String>,
+    /// ms since 1970.
+    pub joined_timestamp: u64,
+    /// Whether the player is present.
+    pub status: PlayerStatus,
+}
+
+/// Whether a player is present.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlayerStatus {
+    /// In a match: has a game socket.
+    pub online: bool,
+    /// Seconds until the record expires without a sign of life.
+    pub ttl: i64,
+}
+
+/// A projectile in flight; coordinates in px.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProjectileView {
+    /// Right.
+    pub x: f64,
+    /// Down.
+    pub y: f64,
+    /// The player who shot it.
+    #[serde(rename = "playerUUID")]
+    pub player_uuid: String,
+}
+
+impl Rooms {
+    pub(crate) fn new(stores: &Stores) -> Self {
+        Self {
+            stores: stores.clone(),
+        }
+    }
+
+    /// `GET /lobby/rooms/<room>`. A sign of life of the player.
+    pub async fn view(&self, room: &str, player: &str) -> Result<RoomAnswer> {
+        let Ok(pool) = self.stores.pool(pool_of(room)) else {
+            return Ok(RoomAnswer::Unknown);
+        };
+        let keys = [
+            pool.keys.room(room),
+            pool.keys.seats(room),
+            pool.keys.projectiles(room),
+        ];
+        match pool
+            .run_json("room_view", &script::ROOM_VIEW, &keys, &[room, player])
+            .await?
+        {
+            Answer::Unknown => Ok(RoomAnswer::Unknown),
+            Answer::NotMember => Ok(RoomAnswer::NotMember),
+            Answer::Room(seen) => seen.into_view(room).map(RoomAnswer::Room),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Answer {
+    Unknown,
+    NotMember,
+    Room(Seen),
+}
+
+#[derive(Deserialize)]
+struct Seen {
+    state: String,
+    players: Vec<SeenPlayer>,
+    #[serde(default)]
+    projectiles: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct SeenPlayer {
+    player_id: String,
+    sid: String,
+    name: String,
+    x: f64,
+    y: f64,
+    colors: Vec<String>,
+    joined_timestamp: u64,
+    online: bool,
+    ttl: i64,
+}
+
+impl Seen {
+    fn into_view(self, room: &str) -> Result<RoomView> {
+        let parse = |text: &String| {
+            serde_json::from_str(text).map_err(|error| corrupt("projectile", error))
+        };
+        Ok(RoomView {
+            room_id: room.to_owned(),
+            state: self.state,
+            players: self
+                .players
+                .into_iter()
+                .map(SeenPlayer::into_view)
+                .collect(),
+            projectiles: self.projectiles.iter().map(parse).collect::<Result<_>>()?,
+        })
+    }
+}
+
+impl SeenPlayer {
+    fn into_view(self) -> (String, PlayerView) {
+        let view = PlayerView {
+            sid: self.sid,
+            name: self.name,
+            x: self.x,
+            y: self.y,
+            colors: self.colors,
+            joined_timestamp: self.joined_timestamp,
+            status: PlayerStatus {
+                online: self.online,
+                ttl: self.ttl,
+            },
+        };
+        (self.player_id, view)
+    }
+}

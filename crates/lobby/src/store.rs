@@ -1,0 +1,225 @@
+//! The pools' keys, settings and clock over one Redis: how this crate runs its scripts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use redis::{FromRedisValue, Script};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result, corrupt};
+use crate::keys::{PoolKeys, pool_of};
+use crate::redis::link::Link;
+use crate::settings::{PoolSettings, Pools};
+use crate::timing::{self, ms};
+
+/// A candidate who could not be seated this many times is removed with a reason.
+const ATTEMPTS_MAX: u32 = 8;
+
+/// All pools over one Redis. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Stores {
+    pub(crate) link: Link,
+    pools: Arc<BTreeMap<String, Arc<PoolConfig>>>,
+    clock_ms: Option<u64>,
+}
+
+/// One pool: its keys and its settings, and the scripts that run on them. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct PoolStore {
+    pub(crate) stores: Stores,
+    pub(crate) keys: PoolKeys,
+    config: Arc<PoolConfig>,
+}
+
+struct PoolConfig {
+    name: String,
+    settings: PoolSettings,
+    /// `ARGV[2]` of every script of the pool.
+    numbers: String,
+}
+
+/// The numbers that the scripts find in `ARGV[2]` by name. The settings come first: most scripts need no others.
+#[derive(Serialize)]
+struct ScriptNumbers<'a> {
+    #[serde(flatten)]
+    settings: &'a PoolSettings,
+    attempts_max: u32,
+    room_leaderboard_ttl_ms: u64,
+    answer_ttl_ms: u64,
+    ticket_ttl_ms: u64,
+    away_ms: u64,
+    claim_fresh_ms: u64,
+    relay_lease_ms: u64,
+    poll_gap_max_ms: u64,
+    pause_grace_ms: u64,
+}
+
+impl Stores {
+    pub(crate) fn new(link: Link, pools: &Pools) -> Result<Self> {
+        let configs = pools.0.iter().map(|(name, settings)| {
+            let config = PoolConfig::new(name, settings)?;
+            Ok((name.clone(), Arc::new(config)))
+        });
+        Ok(Self {
+            link,
+            pools: Arc::new(configs.collect::<Result<_>>()?),
+            clock_ms: None,
+        })
+    }
+
+    pub(crate) fn at(&self, clock_ms: u64) -> Self {
+        Self {
+            clock_ms: Some(clock_ms),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn waiting_for(&self, replicas: u32) -> Self {
+        Self {
+            link: self.link.waiting_for(replicas),
+            ..self.clone()
+        }
+    }
+
+    /// Errors: [`Error::UnknownPool`].
+    pub(crate) fn pool(&self, name: &str) -> Result<PoolStore> {
+        let config = self.pools.get(name);
+        config
+            .map(|config| PoolStore::new(self, config))
+            .ok_or_else(|| Error::UnknownPool(name.to_owned()))
+    }
+
+    pub(crate) fn all(&self) -> Vec<PoolStore> {
+        self.pools
+            .values()
+            .map(|config| PoolStore::new(self, config))
+            .collect()
+    }
+
+    /// `ARGV[1]` of every script: empty for the server's clock.
+    pub(crate) fn clock(&self) -> String {
+        self.clock_ms.map(|ms| ms.to_string()).unwrap_or_default()
+    }
+
+    /// Runs a script on a key outside every pool.
+    pub(crate) async fn run<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        key: &str,
+        args: &[&str],
+    ) -> Result<T> {
+        let mut call = script.prepare_invoke();
+        call.key(key);
+        for arg in args {
+            call.arg(*arg);
+        }
+        self.link.script(&call).await
+    }
+}
+
+impl PoolStore {
+    fn new(stores: &Stores, config: &Arc<PoolConfig>) -> Self {
+        Self {
+            stores: stores.clone(),
+            keys: PoolKeys::new(&config.name),
+            config: config.clone(),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.config.name
+    }
+
+    pub(crate) fn settings(&self) -> &PoolSettings {
+        &self.config.settings
+    }
+
+    /// Whether the room is one of this pool's, by its id.
+    pub(crate) fn has(&self, room: &str) -> bool {
+        pool_of(room) == self.name()
+    }
+
+    pub(crate) fn player_keys(&self, player: &str) -> [String; 2] {
+        [
+            self.keys.player(player),
+            self.keys.shadow(&format!("player:{player}")),
+        ]
+    }
+
+    pub(crate) fn room_keys(&self, room: &str, third: String) -> [String; 3] {
+        [
+            self.keys.room(room),
+            self.keys.shadow(&format!("room:{room}")),
+            third,
+        ]
+    }
+
+    /// Runs a script with the pool's fixed keys, the clock and the numbers before `keys` and `args`.
+    pub(crate) async fn run<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        keys: &[String],
+        args: &[&str],
+    ) -> Result<T> {
+        let args: Vec<&[u8]> = args.iter().map(|arg| arg.as_bytes()).collect();
+        self.run_bytes(script, keys, &args).await
+    }
+
+    /// The same, for arguments that need not be text.
+    pub(crate) async fn run_bytes<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        keys: &[String],
+        args: &[&[u8]],
+    ) -> Result<T> {
+        let mut call = script.prepare_invoke();
+        for key in self.keys.fixed().iter().chain(keys) {
+            call.key(key);
+        }
+        call.arg(self.stores.clock()).arg(&self.config.numbers);
+        for arg in args {
+            call.arg(*arg);
+        }
+        self.stores.link.script(&call).await
+    }
+
+    /// Runs a script that answers with JSON.
+    pub(crate) async fn run_json<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        script: &Script,
+        keys: &[String],
+        args: &[&str],
+    ) -> Result<T> {
+        let text: String = self.run(script, keys, args).await?;
+        serde_json::from_str(&text).map_err(|error| corrupt(name, error))
+    }
+}
+
+impl PoolConfig {
+    fn new(name: &str, settings: &PoolSettings) -> Result<Self> {
+        let numbers = ScriptNumbers {
+            settings,
+            attempts_max: ATTEMPTS_MAX,
+            room_leaderboard_ttl_ms: ms(timing::ROOM_LEADERBOARD_TTL),
+            answer_ttl_ms: ms(timing::ANSWER_TTL),
+            ticket_ttl_ms: ms(timing::TICKET_TTL),
+            away_ms: ms(timing::AWAY),
+            claim_fresh_ms: ms(timing::CLAIM_FRESH),
+            relay_lease_ms: ms(timing::RELAY_LEASE),
+            poll_gap_max_ms: ms(timing::POLL_GAP_MAX),
+            pause_grace_ms: ms(timing::PAUSE_GRACE),
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            settings: settings.clone(),
+            numbers: serde_json::to_string(&numbers).map_err(|error| corrupt("settings", error))?,
+        })
+    }
+}
+
+/// Fresh random text: a ticket's id, a lease holder's token, what ids and seeds are made from.
+pub(crate) fn random() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}

@@ -1,0 +1,80 @@
+//! [`Tickets`]: seat tickets, which admit a player to a match once.
+
+use serde::Deserialize;
+
+use crate::error::Result;
+use crate::redis::script;
+use crate::store::Stores;
+
+/// The seat tickets of all pools.
+#[derive(Clone)]
+pub struct Tickets {
+    stores: Stores,
+}
+
+/// The answer to [`Tickets::redeem`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Redeemed {
+    /// The ticket is used up; its player plays there.
+    Seat {
+        /// The pool's name.
+        pool: String,
+        /// UUID text.
+        player: String,
+        /// The room's id.
+        room: String,
+        /// The room's epoch.
+        epoch: u64,
+    },
+    /// Unknown, used or expired: 401.
+    Invalid,
+    /// It names another relay: 403. The ticket is not used up.
+    WrongRelay,
+}
+
+impl Tickets {
+    pub(crate) fn new(stores: &Stores) -> Self {
+        Self {
+            stores: stores.clone(),
+        }
+    }
+
+    /// Redeems a seat ticket, once, at the relay that it names.
+    pub async fn redeem(&self, ticket: &str, relay: &str) -> Result<Redeemed> {
+        let Some((pool, id)) = ticket.split_once('.') else {
+            return Ok(Redeemed::Invalid);
+        };
+        let Ok(pool) = self.stores.pool(pool) else {
+            return Ok(Redeemed::Invalid);
+        };
+        let keys = [pool.keys.ticket(id)];
+        let args = [relay];
+        let answer = pool.run_json("seat_redeem", &script::SEAT_REDEEM, &keys, &args);
+        Ok(match answer.await? {
+            RedeemAnswer::Seat {
+                player,
+                room,
+                epoch,
+            } => Redeemed::Seat {
+                pool: pool.name().to_owned(),
+                player,
+                room,
+                epoch,
+            },
+            RedeemAnswer::Invalid => Redeemed::Invalid,
+            RedeemAnswer::WrongRelay => Redeemed::WrongRelay,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum RedeemAnswer {
+    Seat {
+        player: String,
+        room: String,
+        epoch: u64,
+    },
+    Invalid,
+    WrongRelay,
+}

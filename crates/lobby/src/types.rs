@@ -1,0 +1,152 @@
+//! What a player asks of the lobby, and the states and answers that come back.
+
+use serde::{Deserialize, Serialize};
+
+use crate::origin::Origin;
+
+/// A player who wants to be matched.
+#[derive(Clone, Copy, Debug)]
+pub struct Join<'a> {
+    /// UUID text.
+    pub player: &'a str,
+    /// The name that other players see.
+    pub name: &'a str,
+    /// `#rrggbb`. If another player in the room has it, the next free colour of the palette is taken.
+    pub color: Option<&'a str>,
+    /// From a claim in the token, 0..=1000; each point counts as one second of waiting.
+    pub priority: u32,
+    /// `Idempotency-Key`.
+    pub request: Option<&'a str>,
+}
+
+/// The answer to [`crate::Pool::queue_join`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Joined {
+    /// In the queue: 202 if `new`, else 200.
+    Queued {
+        /// From 1.
+        position: u64,
+        /// This call put the player there.
+        new: bool,
+    },
+    /// Already in a waiting room: 200.
+    Seated {
+        /// Its id.
+        room: String,
+    },
+    /// In a running match: 409, with how to rejoin it.
+    Playing {
+        /// Its id.
+        room: String,
+        /// How to reach it.
+        game: GameTicket,
+    },
+    /// In another pool: 409.
+    OtherPool {
+        /// The other pool's name.
+        pool: String,
+    },
+}
+
+/// The answer to [`crate::Players::queue_leave`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Not in a queue or a waiting room (any more).
+    Out,
+    /// In a running match, which only a forfeit leaves: 409.
+    Playing {
+        /// Its id.
+        room: String,
+    },
+}
+
+/// The answer to [`crate::Players::forfeit`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forfeited {
+    /// The player is out of the match.
+    Done,
+    /// There was no match to give up.
+    NotPlaying,
+}
+
+/// How to reach a running match.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GameTicket {
+    /// `ws://127.0.0.1:8080/game/relay-1`. Before [`GameTicket::seen_from`], only a path if the relay is reached at the front door.
+    pub url: String,
+    /// `/game/relay-1`: the path at the front door, if the relay is reached there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Admits once, within 30 s.
+    pub ticket: String,
+    /// The relay's id.
+    pub relay: String,
+    /// The room's epoch.
+    pub epoch: u64,
+}
+
+impl GameTicket {
+    /// The same ticket with the URL that a client at this origin uses.
+    #[must_use]
+    pub fn seen_from(self, origin: Option<&Origin>) -> Self {
+        let (url, path) = Origin::resolve(origin, self.url);
+        Self { url, path, ..self }
+    }
+}
+
+/// `GET /lobby/me`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Me {
+    /// The player's state.
+    pub status: Status,
+    /// Why the player is out without having left: `expired`, `room_closed`, `match_over`, ….
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The pool's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
+    /// The place in the queue, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<u64>,
+    /// The room's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room: Option<String>,
+    /// How to reach the match.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub game: Option<GameTicket>,
+}
+
+/// A player is in exactly one of these states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// In no queue, room or match.
+    Out,
+    /// In a pool's queue.
+    Queued,
+    /// In a waiting room.
+    Seated,
+    /// In a match.
+    Playing,
+}
+
+impl Me {
+    /// The same state with the match's URL that a client at this origin uses.
+    #[must_use]
+    pub fn seen_from(self, origin: Option<&Origin>) -> Self {
+        let game = self.game.map(|game| game.seen_from(origin));
+        Self { game, ..self }
+    }
+
+    pub(crate) fn out(reason: Option<String>) -> Self {
+        Self {
+            status: Status::Out,
+            reason,
+            pool: None,
+            position: None,
+            room: None,
+            game: None,
+        }
+    }
+}
