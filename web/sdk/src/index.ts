@@ -2,7 +2,7 @@
 export { connect } from "./connect.js";
 export type { ConnectOptions } from "./connect.js";
 export { Lobby } from "./lobby.js";
-export type { JoinOptions, LobbyEvents, PlayOptions } from "./lobby.js";
+export type { JoinOptions, PlayOptions } from "./lobby.js";
 export { Match } from "./match.js";
 export type { MatchEvents } from "./match.js";
 export { Replay } from "./replay.js";
@@ -16,12 +16,14 @@ export type { GameEvent, Input, Over, Said } from "./game-messages.js";
 export type {
   Countdown,
   GameAddress,
+  LobbyEvents,
   LobbyState,
   MatchInfo,
+  MatchOver,
   Queued,
+  Removed,
   Requeued,
   RoomInfo,
-  Told,
 } from "./lobby-messages.js";
 export type { PlayerInfo, Score } from "./players.js";
 export type { Arena, GameShape, MatchView, PlayerBase, PlayerView, ProjectileView, ThingBase, ThingView } from "./view.js";

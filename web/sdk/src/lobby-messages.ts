@@ -1,8 +1,10 @@
 // What the lobby says, on its socket and in `GET /lobby/me`, as types and their readers.
-import { ShapeError, fields, list, maybe, num, text } from "./shape.js";
-import type { Fields } from "./shape.js";
+import type { ProblemError } from "./errors.js";
 import { playerInfo, score } from "./players.js";
 import type { PlayerInfo, Score } from "./players.js";
+import { ShapeError, fields, list, maybe, num, text } from "./shape.js";
+import type { Fields } from "./shape.js";
+import type { Connection } from "./socket.js";
 
 /** Where a match is played. The ticket is for one use, within 30 s. */
 export interface GameAddress {
@@ -60,16 +62,17 @@ export interface Requeued {
   readonly reason: string;
 }
 
-/** The player is out without having asked. */
-export interface Told {
+/** The lobby removed the player from the queue, the room or the match. */
+export interface Removed {
   /** Such as `no_seat` or `superseded`. */
   readonly reason: string;
   readonly roomId: string | undefined;
 }
 
-/** A match ended, with its scores. */
+/** A match ended. */
 export interface MatchOver {
   readonly roomId: string;
+  /** Every player's score, best first. */
   readonly scores: readonly Score[];
 }
 
@@ -87,13 +90,37 @@ export interface LobbyState {
   readonly game: GameAddress | undefined;
 }
 
+/** The events of `lobby.on`, each with the value that its listener receives. */
+export interface LobbyEvents {
+  /** The player is in the queue, or their position in it changed. */
+  readonly queued: Queued;
+  /** The player has a seat in a waiting room, or the players seated there changed. */
+  readonly room: RoomInfo;
+  /** The countdown to the match started, or was cancelled. */
+  readonly countdown: Countdown;
+  /** A match started, or moved to another server. `play` and `rejoin` connect to it without further calls. */
+  readonly match: MatchInfo;
+  /** The waiting room was closed; the player is back at the front of the queue. */
+  readonly requeued: Requeued;
+  /** The lobby removed the player from the queue, the room or the match; the player did not leave. */
+  readonly removed: Removed;
+  /** A match ended. */
+  readonly over: MatchOver;
+  /** The player's whole state, which the SDK requests after each new connection. */
+  readonly state: LobbyState;
+  /** The state of the connection to the lobby changed. */
+  readonly connection: Connection;
+  /** The server no longer accepts the token, and no new one is available. The connection to the lobby is closed. */
+  readonly unauthorized: ProblemError;
+}
+
 export type LobbyMessage =
   | { type: "queued"; seq: number; body: Queued }
   | { type: "room"; seq: number; body: RoomInfo }
   | { type: "countdown"; seq: number; body: Countdown }
   | { type: "match"; seq: number; body: MatchInfo }
   | { type: "requeued"; seq: number; body: Requeued }
-  | { type: "told"; seq: number; body: Told }
+  | { type: "removed"; seq: number; body: Removed }
   | { type: "over"; seq: number; body: MatchOver }
   | { type: "state"; body: LobbyState }
   | { type: "none" };
@@ -144,9 +171,9 @@ export function lobbyMessage(message: Fields, now: number): LobbyMessage {
       return { type: "match", seq: seq(), body: matchInfo(message) };
     case "requeued":
       return { type: "requeued", seq: seq(), body: { pool: text(message["pool"]), reason: text(message["reason"]) } };
-    case "told": {
+    case "removed": {
       const body = { reason: text(message["reason"]), roomId: maybe(message["room_id"], text) };
-      return { type: "told", seq: seq(), body };
+      return { type: "removed", seq: seq(), body };
     }
     case "match_over": {
       const body = { roomId: text(message["room_id"]), scores: list(message["scores"], score) };

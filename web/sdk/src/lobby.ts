@@ -6,19 +6,17 @@ import type { Disposer } from "./emitter.js";
 import { Engine } from "./engine.js";
 import type { EngineSource } from "./engine-source.js";
 import { ConnectionError, LeftError } from "./errors.js";
-import type { ProblemError } from "./errors.js";
 import { isUnauthorized } from "./http.js";
 import type { Http } from "./http.js";
 import { lobbyMessage } from "./lobby-messages.js";
-import type { Countdown, GameAddress, LobbyMessage, LobbyState, MatchInfo, MatchOver } from "./lobby-messages.js";
-import type { Queued, Requeued, RoomInfo, Told } from "./lobby-messages.js";
+import type { GameAddress, LobbyEvents, LobbyMessage, LobbyState, MatchInfo, Queued, Removed, RoomInfo } from "./lobby-messages.js";
 import { Match } from "./match.js";
 import type { Score } from "./players.js";
 import { REACH_MS, refused } from "./refused.js";
 import { Replay } from "./replay.js";
 import { ShapeError, parse } from "./shape.js";
 import { LobbySocket } from "./socket.js";
-import type { Connection, WebSocketClass } from "./socket.js";
+import type { WebSocketClass } from "./socket.js";
 import type { Arena, GameShape } from "./view.js";
 import { Wait } from "./wait.js";
 
@@ -27,30 +25,6 @@ const LOBBY_SUBPROTOCOL = "skirmish.lobby.v1";
 const OPENED_MS = 1_000;
 /** What a room takes, until a message says it. */
 const SEATS = { seatsMin: 3, seatsMax: 5 };
-
-/** What `lobby.on` takes, and what the listener receives. */
-export interface LobbyEvents {
-  /** The player is in the queue, or their position changed. */
-  readonly queued: Queued;
-  /** The player has a seat in a waiting room, or who is seated there changed. */
-  readonly room: RoomInfo;
-  /** The match starts soon, or the countdown was stopped. */
-  readonly countdown: Countdown;
-  /** A match began, or moved to another server. `play` and `rejoin` go there by themselves. */
-  readonly match: MatchInfo;
-  /** The room was closed; the player is back in the queue, in front. */
-  readonly requeued: Requeued;
-  /** The player is out without having asked for it. */
-  readonly told: Told;
-  /** A match ended. */
-  readonly over: MatchOver;
-  /** The whole state, asked for after each new connection. */
-  readonly state: LobbyState;
-  /** How the lobby's connection fares. */
-  readonly connection: Connection;
-  /** The server no longer takes the token, and there is no other one: the lobby's connection is closed. */
-  readonly unauthorized: ProblemError;
-}
 
 /** How to go into a match that runs. */
 export interface JoinOptions {
@@ -249,8 +223,8 @@ export class Lobby {
       case "requeued":
         this.#room = undefined;
         return this.#events.emit("requeued", message.body);
-      case "told":
-        return this.#told(message.body);
+      case "removed":
+        return this.#removed(message.body);
       case "over":
         if (message.body.roomId === this.#match?.roomId) this.#match.end({ scores: message.body.scores });
         return this.#events.emit("over", message.body);
@@ -277,12 +251,12 @@ export class Lobby {
     this.#events.emit("room", room);
   }
 
-  #told(told: Told): void {
-    if (told.reason === "superseded") {
+  #removed(removed: Removed): void {
+    if (removed.reason === "superseded") {
       this.#socket.close("superseded");
       this.#match?.yield();
-    } else this.#state = { ...NOWHERE, reason: told.reason };
-    this.#events.emit("told", told);
+    } else this.#state = { ...NOWHERE, reason: removed.reason };
+    this.#events.emit("removed", removed);
   }
 
   /** The whole state at once: whatever it brings that no message told is told now. */
@@ -378,7 +352,7 @@ export class Lobby {
 
 /** A word to this connection, not one of the player's news in their order. */
 function isSuperseded(message: LobbyMessage): boolean {
-  return message.type === "told" && message.body.reason === "superseded";
+  return message.type === "removed" && message.body.reason === "superseded";
 }
 
 const NOWHERE: LobbyState = { status: "out", reason: undefined, position: undefined, room: undefined, game: undefined };

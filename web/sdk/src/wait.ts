@@ -2,8 +2,7 @@
 import type { Emitter } from "./emitter.js";
 import { ConnectionError, LeftError, ProblemError, SupersededError } from "./errors.js";
 import { isPassing } from "./http.js";
-import type { LobbyEvents } from "./lobby.js";
-import type { LobbyState, MatchInfo } from "./lobby-messages.js";
+import type { LobbyEvents, LobbyState, MatchInfo } from "./lobby-messages.js";
 import { ShapeError } from "./shape.js";
 import { backoffMs } from "./timing.js";
 
@@ -66,7 +65,7 @@ export class Wait {
       events.on("room", () => this.#heard(this.#startsAt)),
       events.on("countdown", ({ startsAt }) => this.#heard(startsAt)),
       // Both may be older than the join: the true state decides.
-      events.on("told", () => void this.#check()),
+      events.on("removed", () => void this.#check()),
       events.on("state", ({ status }) => {
         if (status === "out" && !this.#asking) void this.#check();
       }),

@@ -160,16 +160,16 @@ test("a join that finds the lobby away is repeated with the same key", async () 
 test("being put out rejects with the reason; a stale word of it does not", async () => {
   server.me = () => ({ status: "queued", position: 1 });
   const { play, socket } = await playing();
-  socket.say({ type: "told", seq: 2, reason: "expired" });
+  socket.say({ type: "removed", seq: 2, reason: "expired" });
   await until("the question", () => server.count("GET", "/lobby/me") >= 2);
   server.me = () => ({ status: "out", reason: "no_seat" });
-  socket.say({ type: "told", seq: 3, reason: "no_seat" });
+  socket.say({ type: "removed", seq: 3, reason: "no_seat" });
   await assert.rejects(play, (error) => error instanceof LeftError && error.reason === "no_seat");
 });
 
 test("another tab takes over: no fight for the socket", async () => {
   const { play, socket } = await playing();
-  socket.say({ type: "told", seq: 2, reason: "superseded" });
+  socket.say({ type: "removed", seq: 2, reason: "superseded" });
   await assert.rejects(play, SupersededError);
   assert.equal(server.socket("lobby"), undefined);
 });
@@ -177,7 +177,7 @@ test("another tab takes over: no fight for the socket", async () => {
 test("who is told by the lobby that another tab took over hears it, however old the word looks", async () => {
   const { play, socket } = await playing();
   socket.say(queued(9, 1));
-  socket.say({ type: "told", seq: 2, reason: "superseded" });
+  socket.say({ type: "removed", seq: 2, reason: "superseded" });
   await assert.rejects(play, SupersededError);
 });
 

@@ -243,7 +243,7 @@ test("another tab's connection ends this one for good", async () => {
 });
 
 test("it is not taken back from another tab, even where the close code got lost", async () => {
-  lobbySocket.say({ type: "told", seq: 1, reason: "superseded" });
+  lobbySocket.say({ type: "removed", seq: 1, reason: "superseded" });
   assert.equal(match.connection, "open", "the other tab may not want the match");
   socket.drop(1006);
   await until("the close", () => kinds().includes("close"));
@@ -256,7 +256,7 @@ test("nor where the lobby tells of that tab only after the connection was lost",
   };
   socket.drop(1006);
   await until("the outage", () => kinds().includes("reconnecting"));
-  lobbySocket.say({ type: "told", seq: 1, reason: "superseded" });
+  lobbySocket.say({ type: "removed", seq: 1, reason: "superseded" });
   await until("the close", () => kinds().includes("close"));
   assert.deepEqual(told.at(-1), ["close", { reason: "superseded" }]);
   assert.deepEqual(open(), []);
@@ -266,7 +266,7 @@ test("nor where it was on its way back already", async () => {
   socket.drop(1006);
   const next = await another();
   next.open();
-  lobbySocket.say({ type: "told", seq: 1, reason: "superseded" });
+  lobbySocket.say({ type: "removed", seq: 1, reason: "superseded" });
   await until("the close", () => kinds().includes("close"));
   assert.deepEqual(told.at(-1), ["close", { reason: "superseded" }]);
   assert.deepEqual(open(), []);

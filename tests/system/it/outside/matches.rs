@@ -66,7 +66,7 @@ fn who_forfeits_is_out_and_the_others_play_on() {
         let answer = gives_up.player.call("DELETE", "/lobby/match", &Value::Null);
         assert_eq!(answer.status, 204);
     }
-    assert_eq!(gives_up.lobby.expect("told")["reason"], "forfeited");
+    assert_eq!(gives_up.lobby.expect("removed")["reason"], "forfeited");
     assert_eq!(gives_up.player.me()["status"], "out");
     let closed = gives_up.game.expect_close();
     assert_eq!(closed.code, Some(4002), "{closed:?}");

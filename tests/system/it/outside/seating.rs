@@ -133,7 +133,7 @@ fn who_gives_no_sign_of_life_loses_the_place_and_is_told_why() {
     let player = Player::guest(&system.url, "Silent");
     let mut lobby = player.lobby();
     assert_eq!(player.join(&pool).status, 202);
-    assert_eq!(lobby.expect("told")["reason"], "expired");
+    assert_eq!(lobby.expect("removed")["reason"], "expired");
     assert_eq!(player.me(), json!({ "status": "out", "reason": "expired" }));
 }
 

@@ -57,7 +57,7 @@ fn a_second_lobby_socket_supersedes_the_first() {
     let player = Player::guest(&system.url, "Twice");
     let mut first = player.lobby();
     let mut second = player.lobby();
-    assert_eq!(first.expect("told")["reason"], "superseded");
+    assert_eq!(first.expect("removed")["reason"], "superseded");
     assert_eq!(first.expect_close().code, Some(1000));
     assert_eq!(player.join(&pool).status, 202);
     second.expect("queued");
