@@ -90,7 +90,7 @@ impl Books {
         );
         self.scores.add_to(table);
         table.say("claims of joins that died, freed", self.claims_freed);
-        table.zero("mended by the sweep", self.mended.len());
+        table.zero("repaired by the sweep", self.mended.len());
         table.zero("panics", self.panics.len());
         table.zero("errors", entries.wrong.len());
     }
@@ -142,7 +142,7 @@ fn settled(system: &System) -> Result<Vec<String>> {
 
 /// Whatever any sweep put right, by kind.
 fn mended(runtime: &Runtime, system: &System) -> Result<Vec<String>> {
-    let mut mended = system.log_lines("mended what must never be", |_| true);
+    let mut mended = system.log_lines("invariant violation repaired", |_| true);
     for pool in POOLS {
         let found = runtime.block_on(async { system.lobby.pool(pool)?.sweep.repair().await });
         match found {
