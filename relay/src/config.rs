@@ -1,4 +1,5 @@
-//! What a game server is told from outside: flags, environment variables, and the limits it puts on strangers.
+//! What a game server is told from outside: flags, environment variables, and the limits it puts on
+//! strangers.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -94,7 +95,7 @@ impl Default for Limits {
 fn parse_snapshot_hz(text: &str) -> Result<u32, String> {
     text.parse()
         .ok()
-        .filter(|hz| [60, 30, 20, 10].contains(hz))
+        .filter(|hz| protocol::limits::SNAPSHOT_HZ.contains(hz))
         .ok_or_else(|| "must be 60, 30, 20 or 10".to_owned())
 }
 

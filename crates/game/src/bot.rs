@@ -1,4 +1,4 @@
-//! Owns what a headless player of a game is.
+//! The trait of a headless player.
 
 use crate::{Input, Seat, View};
 

@@ -1,4 +1,4 @@
-//! Owns reading a saved state back: little-endian numbers, and the one error for what is not a state.
+//! A reader of saved states: little-endian numbers, and the error for an invalid state.
 
 /// These bytes, or these numbers, are no state of this game.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! The rules of a game's description, checked when the game is compiled: an error names the field and the rule.
+//! Compile-time checks of a game's description. An error names the field and the rule.
 
 use crate::event::ARGS_MAX;
 use crate::{ArgKind, EventKind, FIELDS_MAX, Field, Game, Kind, SETTINGS_MAX, Schema, Setting};

@@ -1,4 +1,5 @@
-//! Owns what a step reports beside its state: hits, kills, and whatever else a game tells its players reliably.
+//! Events that a step reports beside its state, such as hits and kills. They are delivered
+//! reliably.
 
 /// Arguments an event can have.
 pub(crate) const ARGS_MAX: usize = 6;

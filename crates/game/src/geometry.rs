@@ -1,4 +1,4 @@
-//! Owns directions and distances in integers.
+//! Integer directions and distances.
 
 use crate::{ONE, cos, sin};
 

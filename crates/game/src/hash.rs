@@ -1,4 +1,4 @@
-//! Owns the hash by which two machines agree that they are in the same state.
+//! The state hash. Equal hashes show that two machines are in the same state.
 
 /// FNV-1a with 64 bits (offset basis 14695981039346656037, prime 1099511628211) over a saved state's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

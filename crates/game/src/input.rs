@@ -1,4 +1,4 @@
-//! Owns what a player asks for in one tick, and how numbers of the outside become it.
+//! A player's input for one tick, and its conversion from outside numbers.
 
 use core::f64::consts::TAU;
 

@@ -1,4 +1,4 @@
-//! Owns where everyone was in the last quarter of a second, so that a shot can be judged by what its shooter saw.
+//! The positions of all players over the last quarter of a second, for lag compensation.
 
 use alloc::vec::Vec;
 

@@ -1,4 +1,4 @@
-//! Owns the random generator of a game's state.
+//! The random number generator of a game's state.
 
 /// PCG-XSH-RR 64/32 (O'Neill 2014, <https://www.pcg-random.org>) with the reference's default stream. Its whole state
 /// is one number, so a checkpoint of it is eight bytes.

@@ -1,4 +1,4 @@
-//! Owns the order in which a match leaves its players.
+//! The final ranking of a match.
 
 use crate::{SEATS_MAX, Seat, Seats};
 

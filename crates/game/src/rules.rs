@@ -1,4 +1,4 @@
-//! Owns the trait every game implements: what a game is, and nothing about networks.
+//! The trait that every game implements. It contains nothing about networks.
 
 use alloc::vec::Vec;
 

@@ -1,4 +1,4 @@
-//! Owns the description of a game's numbers, from which every encoding, mirror and table derives.
+//! The schema: a description of a game's values. Encodings, mirrors and tables derive from it.
 
 /// Fields that a seat or an entity can have.
 pub const FIELDS_MAX: usize = 12;

@@ -1,4 +1,4 @@
-//! Owns seats: a player's place in a room, and sets of them.
+//! Seats: a player's place in a room, and sets of seats.
 
 /// Seats of the largest room.
 pub const SEATS_MAX: usize = 5;

@@ -1,4 +1,4 @@
-//! Owns a game's settings: what can be set, and what was.
+//! A game's settings: their declarations, and the chosen values.
 
 use alloc::string::{String, ToString};
 

@@ -1,4 +1,4 @@
-//! What a game shows, held against its schema: no more than fits, and nothing that was not declared.
+//! Checks that a view and its events match the schema and its limits.
 
 use crate::{ENTITIES_MAX, Entity, Event, Field, Schema, Seat, Values, View};
 

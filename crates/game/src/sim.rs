@@ -1,4 +1,4 @@
-//! Owns a running game: its tick, its state and the history by which shots are judged.
+//! A running game: its tick, its state, and the history that hits are judged by.
 
 use alloc::vec::Vec;
 

@@ -1,4 +1,4 @@
-//! Owns the swept circle test: did two moving circles meet during a tick?
+//! The swept circle test: whether two moving circles meet during a tick.
 
 /// Whether a point that moves straight from `from` to `to`, both relative to a circle at the origin, comes within
 /// `radius` of it. For two moving circles: their difference, and the sum of their radii. Sides up to 2^20.

@@ -1,4 +1,5 @@
-//! Owns sine and cosine in integers: 1024 angles to the turn, results in 1/16384. A table, so that every machine agrees.
+//! Integer sine and cosine: 1024 angles a turn, results in 1/16384. A table gives the same results
+//! on every machine.
 
 /// Angles in a full turn.
 pub const TURN: u16 = 1024;

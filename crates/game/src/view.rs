@@ -1,4 +1,4 @@
-//! Owns the numbers a schema describes, as read from a game at one tick: what snapshots are made of.
+//! A game's values at one tick, as its schema describes them. Snapshots are made of views.
 
 use alloc::vec::Vec;
 

@@ -1,4 +1,7 @@
-//! Owns when snapshots arrive: which tick the quickest of them would show now, and how late the others are.
+//! Arrival times of snapshots: the tick that the fastest one would show now, and the delay of the
+//! others.
+
+use protocol::limits::UNACKED_SNAPSHOT_HZ;
 
 use crate::TICK_US;
 use crate::window::Window;
@@ -9,8 +12,6 @@ const BUCKET_US: u64 = 1_000_000;
 const LOOK_EVERY: u32 = 8;
 /// Of the snapshots, those that the drawing waits for, percent.
 const WAITED_FOR_PERCENT: usize = 90;
-/// A room that has not heard from a client sends it so many snapshots a second.
-const FIRST_HZ: u32 = 30;
 /// What a new measurement adds to a mean.
 const GAIN: f32 = 1.0 / 16.0;
 
@@ -40,7 +41,8 @@ impl Arrivals {
             count: 0,
             waited_for_us: 0.0,
             jitter_us: 0.0,
-            interval_ticks: game::TICKS_PER_SECOND as f32 / snapshot_hz.clamp(1, FIRST_HZ) as f32,
+            interval_ticks: game::TICKS_PER_SECOND as f32
+                / snapshot_hz.clamp(1, UNACKED_SNAPSHOT_HZ) as f32,
         }
     }
 

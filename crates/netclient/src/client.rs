@@ -1,17 +1,18 @@
-//! Owns the client: what came is decoded, and every part of it moved on in the right order.
+//! The client: decodes frames and advances its parts in the right order.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
-use game::{BadState, Command, Event, Game, Input, Schema, Seat, Seats, Settings, VIEW_DELAY_MAX};
+use game::{BadState, Command, Event, Game, Input, Schema, Seat, Seats, Settings};
 use protocol::DecodeError;
 use protocol::binary::{FrameKind, SnapshotHeader, decode_events, decode_snapshot};
+use protocol::limits::{PREDICT_TICKS_MAX, VIEW_DELAY_PER_TICK, view_delay_max};
 
 use crate::arrivals::Arrivals;
 use crate::clock::Clock;
-use crate::commands::{CommandLog, PREDICT_TICKS_MAX};
+use crate::commands::CommandLog;
 use crate::delay::DrawClock;
 use crate::pace::Pace;
 use crate::prediction::{Predict, Prediction, Verdict};
@@ -23,8 +24,6 @@ use crate::{Stats, TICK_US};
 
 /// Events that wait for [`NetClient::poll_event`]; the oldest make room.
 pub(crate) const EVENTS_MAX: usize = 256;
-/// The room rewinds no further than this behind the newest snapshot that was seen, ticks.
-const BEHIND_SEEN_TICKS_MAX: u32 = 9;
 
 /// What a `welcome` says and a client needs.
 #[derive(Clone, Copy, Debug)]
@@ -334,10 +333,8 @@ impl<G: Game> NetClient<G> {
 
     /// How far behind the own tick the others are drawn, as the room will allow it, in 1/16 tick.
     fn view_delay(&self, tick: u32, seen: u32) -> u16 {
-        let allowed = (tick.saturating_sub(seen) + BEHIND_SEEN_TICKS_MAX).saturating_mul(16);
-        let drawn = (self.clock.tick() - self.draw_clock.tick()) * 16.0 + 0.5;
-        (drawn.max(0.0) as u16)
-            .min(VIEW_DELAY_MAX)
-            .min(allowed.min(u16::MAX.into()) as u16)
+        let ticks = self.clock.tick() - self.draw_clock.tick();
+        let drawn = ticks * f64::from(VIEW_DELAY_PER_TICK) + 0.5;
+        (drawn.max(0.0) as u16).min(view_delay_max(tick, seen))
     }
 }

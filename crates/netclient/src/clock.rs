@@ -1,4 +1,7 @@
-//! Owns the tick the player acts in: just far enough ahead of the server that an input comes a tick or two before its use.
+//! The tick that the player acts in: just far enough ahead of the server that an input arrives one
+//! or two ticks before its use.
+
+use protocol::limits::AHEAD_TICKS_MAX;
 
 use crate::ticks_between;
 use crate::window::Window;
@@ -9,8 +12,9 @@ const DILATION_MAX: f64 = 0.05;
 const SNAP_TICKS: f64 = 10.0;
 /// How far ahead of its newest snapshot a client begins, before the server told it anything, ticks.
 const LEAD_TICKS: f64 = 12.0;
-/// Further ahead nothing is played: a room takes no input that comes 64 ticks too early.
-const AHEAD_TICKS_MAX: f64 = 48.0;
+/// The client runs at most this many ticks ahead of the server.
+const AHEAD_MAX: u32 = 48;
+const _: () = assert!(AHEAD_MAX < AHEAD_TICKS_MAX, "the room takes every input");
 /// How early nearly every input should come, ticks.
 const EARLY_MIN: f64 = 1.0;
 const EARLY_WANTED: f64 = 1.5;
@@ -58,7 +62,7 @@ impl Clock {
         let gain = self.wanted.clamp(-most, most);
         self.tick += ticks;
         self.gain(gain);
-        let ahead = (self.tick - could_show).clamp(0.0, AHEAD_TICKS_MAX);
+        let ahead = (self.tick - could_show).clamp(0.0, AHEAD_MAX.into());
         self.gain(could_show + ahead - self.tick);
         self.at_us = self.at_us.max(now_us);
     }

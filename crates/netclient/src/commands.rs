@@ -1,12 +1,12 @@
-//! Owns what the player asked for in the last ticks: what was not sent yet, and what a prediction replays.
+//! The log of the player's recent commands: those that are not sent yet, and those that predictions
+//! replay.
 
 use alloc::vec::Vec;
 
 use game::{Command, Input};
 use protocol::binary::{INPUTS_MAX, InputBatch, encode_input};
+use protocol::limits::PREDICT_TICKS_MAX;
 
-/// The client acts at most this many ticks beyond its newest snapshot; then it waits.
-pub const PREDICT_TICKS_MAX: u32 = 64;
 const LEN: usize = 2 * PREDICT_TICKS_MAX as usize;
 
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,4 +1,4 @@
-//! Owns how far in the past the others are drawn: as little as the line allows, and never changed by a jump.
+//! The interpolation delay of other players: as short as the line allows, and changed gradually.
 
 use crate::arrivals::Arrivals;
 use crate::{TICK_US, ticks_between};

@@ -1,4 +1,4 @@
-//! Owns what goes into a scene: who is drawn by the prediction, and who by what came.
+//! The contents of a scene: own seat from the prediction, others from snapshots.
 
 use game::{FIELDS_MAX, Game, Kind, Seat};
 

@@ -1,4 +1,5 @@
-//! Owns where another player is drawn: between two snapshots, and for a moment beyond the newest.
+//! Positions of other players: interpolated between two snapshots, extrapolated briefly after the
+//! newest.
 
 use game::{FIELDS_MAX, Field, Kind, Schema, Seat};
 

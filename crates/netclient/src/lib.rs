@@ -1,5 +1,5 @@
-//! The client half of a match: which tick it is, what the own player does before the server says so, where the others
-//! are drawn. No I/O and no clock: the caller passes bytes and the time in microseconds.
+//! The client half of a match: the clock, the prediction of the own player, and the drawing of
+//! others. No I/O and no clock: the caller passes bytes and the time in microseconds.
 //!
 //! Feed what arrives to [`NetClient::handle_binary`], tell what the player wants with [`NetClient::set_input`], and each
 //! frame draw [`NetClient::scene`] and write what [`NetClient::poll_transmit`] gives, as long as the socket takes it.
@@ -27,7 +27,6 @@ mod stats;
 mod window;
 
 pub use client::{Error, Happened, NetClient, Welcome};
-pub use commands::PREDICT_TICKS_MAX;
 pub use scene::{Body, Scene, Thing};
 pub use spectator::{Hashes, Spectator};
 pub use stats::Stats;

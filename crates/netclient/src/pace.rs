@@ -1,4 +1,4 @@
-//! Owns how often inputs are sent: every tick, or several ticks at once on a line that does not carry that many messages.
+//! The send rate of inputs: every tick, or several ticks in one message on a slow line.
 //!
 //! The sign is how long ago the newest input was asked for that the room has heard of. What that is longer than usual
 //! waits in queues on the way, of which no socket tells. A rate that turns out to be too high again waits twice as long

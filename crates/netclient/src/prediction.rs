@@ -1,4 +1,5 @@
-//! Owns the own player's future: the game's own step, run from the newest snapshot through what the player asked since.
+//! Prediction of the player's own state: the game's step, run from the newest snapshot over the
+//! commands since then.
 
 use alloc::vec::Vec;
 

@@ -1,4 +1,4 @@
-//! Owns what is drawn at a moment, in the units people draw in.
+//! A scene: what to draw at one moment, in drawing units.
 
 use alloc::vec::Vec;
 

@@ -1,5 +1,5 @@
-//! Owns at which age a projectile is drawn: the shooter's own where the rule by which hits are judged puts it, the
-//! others' where they are when the own player meets them.
+//! The time offset at which projectiles are drawn: as the hit rule judges them for own shots, and
+//! at the time of the own player for those of others.
 
 use alloc::vec::Vec;
 

@@ -1,4 +1,4 @@
-//! Owns the difference between where the own player is drawn and where he is: it fades instead of being seen as a jump.
+//! Smoothing of corrections: the offset between the drawn and the predicted position fades out.
 
 use game::{FIELDS_MAX, Field, Kind, Values};
 

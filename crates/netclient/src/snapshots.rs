@@ -1,4 +1,4 @@
-//! Owns the snapshots of the last two seconds: what deltas build on, and what the others are drawn from.
+//! The snapshots of the last two seconds: baselines of deltas, and input of the interpolation.
 
 use alloc::vec::Vec;
 

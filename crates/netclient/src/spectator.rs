@@ -1,4 +1,4 @@
-//! Owns watching a replay: what is drawn at any moment of it, as smoothly as a match.
+//! Playback of a replay: what to draw at any moment, as smoothly as in a match.
 
 use alloc::collections::VecDeque;
 

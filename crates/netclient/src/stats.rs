@@ -1,4 +1,4 @@
-//! Owns what a client measures of its match.
+//! Measurements of a match by its client.
 
 /// How the match reaches this client, and how often it was wrong about it. Sums are since the client was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -1,4 +1,4 @@
-//! Owns the last few measurements of something, and how they are spread.
+//! A window of recent measurements, with percentiles.
 
 /// Measurements that are kept: a second of them at sixty a second.
 const LEN: usize = 64;

@@ -1,4 +1,4 @@
-//! Owns what a client may say, and how much of it.
+//! Client messages and their limits.
 
 use alloc::string::String;
 use alloc::vec::Vec;

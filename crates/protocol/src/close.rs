@@ -1,4 +1,4 @@
-//! Owns why a game socket is closed.
+//! Close codes of the game socket.
 
 /// Application close codes, 4000–4099, as PROTOCOL.md lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

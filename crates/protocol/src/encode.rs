@@ -1,4 +1,4 @@
-//! Owns what a match says to a client. Every function appends to `out` and keeps nothing.
+//! Encoding of server messages. Every function appends to `out` and keeps no state.
 
 use alloc::vec::Vec;
 

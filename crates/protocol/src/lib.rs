@@ -1,4 +1,5 @@
-//! Messages between a match and its players, their encodings and limits. PROTOCOL.md says the same for people.
+//! Messages between a match and its players, their encodings and limits. PROTOCOL.md specifies
+//! them.
 #![no_std]
 
 extern crate alloc;
@@ -9,6 +10,7 @@ mod close;
 mod encode;
 pub mod journal;
 mod json;
+pub mod limits;
 mod player;
 pub mod replay;
 mod server;
@@ -79,8 +81,8 @@ impl Encoding {
     /// Snapshots a second that a client of this encoding gets, at most.
     pub const fn snapshot_hz(self) -> u32 {
         match self {
-            Self::Binary => 60,
-            Self::Json => 30,
+            Self::Binary => limits::SNAPSHOT_HZ[0],
+            Self::Json => limits::UNACKED_SNAPSHOT_HZ,
         }
     }
 }

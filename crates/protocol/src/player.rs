@@ -1,4 +1,4 @@
-//! Owns who is in a match, and how well he did.
+//! The players of a match and their scores.
 
 use alloc::string::String;
 use alloc::vec::Vec;

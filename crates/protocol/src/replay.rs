@@ -1,4 +1,4 @@
-//! Owns playing a finished match again from what its journal kept. docs/replay.md has the file's layout.
+//! Playback of a finished match from its recorded inputs. docs/replay.md specifies the file.
 //!
 //! A replay is a header line of JSON ([`ReplayHeader`]) and the match's records, each behind its length in two bytes.
 

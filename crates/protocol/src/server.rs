@@ -1,5 +1,5 @@
-//! Owns what a client understands of a match: the messages as types, for clients written in Rust. They know no game;
-//! fields and arguments come by name, as the schema has them.
+//! The messages of a match as types, for clients written in Rust. They do not depend on a game:
+//! fields and arguments are named as in the schema.
 
 use alloc::borrow::{Cow, ToOwned as _};
 use alloc::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Owns a game's settings as an operator writes them: one JSON object.
+//! A game's settings as a JSON object, as an operator writes them.
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;

@@ -1,16 +1,14 @@
-//! Owns one seat's inputs: each waits for the tick it is stamped with, and none is ever moved to another.
+//! Owns one seat's inputs: each waits for the tick it is stamped with, and none is ever moved to
+//! another.
 
-use game::{Command, Input, VIEW_DELAY_MAX};
+use game::{Command, Input};
 use protocol::binary::InputBatch;
+use protocol::limits::{AHEAD_TICKS_MAX, view_delay_max};
 
 use crate::Refused;
 
-/// An input may come this many ticks before it is used.
-pub const AHEAD_TICKS_MAX: u32 = 64;
 /// Ticks without an input that repeat the last one; then the player stands still.
 pub const HOLD_TICKS_MAX: u32 = 15;
-/// A client draws the others at most this far behind its newest snapshot: 1.5 intervals of the slowest rate, 10 Hz.
-pub const INTERPOLATION_TICKS_MAX: u32 = 9;
 
 /// What one seat asked for and was not simulated yet.
 #[derive(Clone, Debug)]
@@ -164,11 +162,7 @@ impl Inputs {
 
     /// No further back than what the client can have drawn: its newest snapshot, less what it interpolates behind it.
     fn allowed(&self, tick: u32, view_delay: u16) -> u16 {
-        let behind_ticks = tick
-            .saturating_sub(self.seen.unwrap_or(0))
-            .saturating_add(INTERPOLATION_TICKS_MAX);
-        let furthest = behind_ticks.saturating_mul(16).min(VIEW_DELAY_MAX.into()) as u16;
-        view_delay.min(furthest)
+        view_delay.min(view_delay_max(tick, self.seen.unwrap_or(0)))
     }
 }
 

@@ -4,8 +4,8 @@
 //! much waits in queues on the way. A rate goes down when that is much, and comes back when it has been little for a
 //! while; a recovery that fails at once makes the next one wait twice as long.
 
-/// From one snapshot to the next at each rate, ticks: 60, 30, 20 and 10 Hz.
-pub const INTERVALS: [u32; 4] = [1, 2, 3, 6];
+use protocol::limits::SNAPSHOT_INTERVALS as INTERVALS;
+
 /// How much older than usual a client's newest snapshot may be, ticks, beside a quarter of the usual age and the interval
 /// itself. When it is more for long, the rate goes down.
 pub const EXCESS_TICKS_MAX: u32 = 4;
@@ -25,7 +25,7 @@ const USUAL_TICKS: u32 = 600;
 /// The rate of one client.
 #[derive(Clone, Debug)]
 pub(crate) struct Pace {
-    /// Index into [`INTERVALS`].
+    /// Index into [`SNAPSHOT_INTERVALS`](INTERVALS).
     rate: usize,
     /// The least age in this window and in the one before.
     least: [u32; 2],

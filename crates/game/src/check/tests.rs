@@ -1,4 +1,4 @@
-//! What the compiler says of a game's description.
+//! Compile-time errors for invalid game descriptions.
 
 use std::panic::catch_unwind;
 use std::string::String;

@@ -1,4 +1,4 @@
-//! How the others are drawn: a moment ago, evenly, and never on a way that nobody ran.
+//! Drawing of other players: shortly in the past, evenly, and only where they were.
 
 use arena::Arena;
 use game::{Game, Input, Sim, View};

@@ -1,4 +1,4 @@
-//! An arena and a client of it, joined by a line that is as long as asked for and loses what it is told to.
+//! An arena and a client, joined by a simulated link with configurable latency and loss.
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -1,4 +1,4 @@
-//! The client as whoever embeds it sees it: bytes and times in, bytes and scenes out.
+//! The client as an embedding program uses it: bytes and times in, bytes and scenes out.
 
 mod drawing;
 mod line;

@@ -1,4 +1,4 @@
-//! What the own player does is seen at once, and stays as it was seen unless somebody interfered.
+//! The own player reacts at once, and is corrected only when another player interferes.
 
 use game::Input;
 use proptest::prelude::*;

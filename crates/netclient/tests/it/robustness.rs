@@ -1,4 +1,4 @@
-//! What a client takes without harm: any bytes, any silence, any pause of its own.
+//! Robustness of a client against any bytes, silence, and pauses of its own.
 
 use arena::Arena;
 use game::{Game, Input, View};

@@ -1,4 +1,4 @@
-//! Owns single bits: written to and read from bytes, most significant first.
+//! Bit-level reader and writer, most significant bit first.
 
 use alloc::vec::Vec;
 

@@ -1,4 +1,4 @@
-//! Owns the body of a snapshot that only says what differs from what both sides expect.
+//! The body of a delta snapshot: the differences from what both sides predict.
 
 use alloc::vec::Vec;
 

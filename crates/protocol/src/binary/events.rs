@@ -1,4 +1,4 @@
-//! Owns events as bits: all of one tick in one frame.
+//! Events as bits: the events of one tick in one frame.
 
 use alloc::vec::Vec;
 

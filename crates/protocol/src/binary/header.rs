@@ -1,4 +1,4 @@
-//! Owns a snapshot's header: the one part of it that is a client's own.
+//! A snapshot's header: the only part that differs between clients.
 
 use alloc::vec::Vec;
 

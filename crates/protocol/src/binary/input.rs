@@ -1,4 +1,4 @@
-//! Owns a client's inputs as bits.
+//! A client's inputs as bits.
 
 use alloc::vec::Vec;
 

@@ -1,4 +1,5 @@
-//! `skirmish.v1`: what is frequent, bit by bit, derived from the game's schema. PROTOCOL.md has the layouts.
+//! `skirmish.v1`: frequent messages as bits, derived from the game's schema. PROTOCOL.md has the
+//! layouts.
 //!
 //! A frame begins with three bits that say its [`FrameKind`]. Numbers are unsigned and most significant bit first; the
 //! last byte is filled up with zeros. Decoders take any bytes: they never panic, refuse what is left over behind a

@@ -1,4 +1,4 @@
-//! Owns numbers that are mostly small: in groups of four bits, and differences in classes.
+//! Variable-length numbers: groups of four bits for small values, size classes for differences.
 
 use game::Kind;
 

@@ -1,4 +1,4 @@
-//! Owns what both sides expect a seat's field to be, before anything is sent.
+//! The value that both sides predict for a seat's field.
 
 use game::{Field, Kind, Values, View};
 

@@ -1,4 +1,4 @@
-//! Owns the body of a full snapshot, and reading either body.
+//! The body of a full snapshot, and the decoder for both kinds of body.
 
 use alloc::vec::Vec;
 

@@ -1,4 +1,5 @@
-//! Owns a client's message as JSON: strict in what it means, and blind to fields it does not know.
+//! Decoding and encoding of client messages as JSON. Unknown fields are ignored; known ones are
+//! checked strictly.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;

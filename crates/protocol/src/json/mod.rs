@@ -1,4 +1,4 @@
-//! Owns `skirmish.json.v1`: the messages as JSON texts.
+//! `skirmish.json.v1`: messages as JSON text.
 
 mod client;
 mod payload;

@@ -1,4 +1,4 @@
-//! Compaction of a JSON text that is forwarded: no spaces, texts in their shortest spelling, numbers as they came.
+//! Compaction of forwarded JSON: no spaces, shortest spelling of strings, numbers unchanged.
 
 use alloc::borrow::Cow;
 use alloc::string::String;

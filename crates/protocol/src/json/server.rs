@@ -1,4 +1,4 @@
-//! Owns a match's messages as JSON. What a snapshot holds is the game's schema, read field by field.
+//! Server messages as JSON. The fields of a snapshot come from the game's schema.
 
 use alloc::vec::Vec;
 

@@ -1,4 +1,4 @@
-//! Owns writing JSON into bytes without anything in between.
+//! A JSON writer that appends directly to a byte buffer.
 
 use alloc::vec::Vec;
 

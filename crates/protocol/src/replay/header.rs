@@ -1,4 +1,4 @@
-//! Owns the first line of a replay: which match it is, as JSON.
+//! The first line of a replay: the metadata of its match, as JSON.
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};

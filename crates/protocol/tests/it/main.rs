@@ -1,4 +1,4 @@
-//! The protocol as its clients know it.
+//! The protocol as clients use it.
 
 mod binary;
 mod client;

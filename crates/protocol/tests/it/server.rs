@@ -1,4 +1,4 @@
-//! What a match says: the exact texts, and that Rust clients understand them.
+//! Server messages: their exact text, and decoding by Rust clients.
 
 use expect_test::{Expect, expect};
 use game::{Entity, Event, Game, Seat, Seats, Settings, View};

@@ -1,4 +1,4 @@
-//! A game that only has a schema: enough to show that every encoding derives from it.
+//! A game that consists of a schema only, for tests of the encodings.
 
 use game::{
     Arg, ArgKind, BadState, Entity, EntityKind, EventKind, Field, Game, Kind, Pose, Ranking,

@@ -4,15 +4,16 @@ use std::fmt::Write as _;
 
 use arena::Arena;
 use game::{Arg, ArgKind, Field, Game, Kind, VIEW_DELAY_MAX};
+use protocol::limits::{AHEAD_TICKS_MAX, INTERPOLATION_TICKS_MAX, SNAPSHOT_HZ};
 use protocol::{
     AIM_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, CloseCode, Encoding, Form, MESSAGE_NAME_CHARS_MAX,
     MESSAGE_PAYLOAD_BYTES_MAX, MESSAGE_PAYLOAD_DEPTH_MAX, MOVE_ABS_MAX, SUBPROTOCOL_BINARY,
     SUBPROTOCOL_JSON, VIEW_TICKS_MAX, decode_client, decode_server,
 };
 use room::{
-    AHEAD_TICKS_MAX, DEGRADE_PAUSE_TICKS, EXCESS_TICKS_MAX, HOLD_TICKS_MAX,
-    INTERPOLATION_TICKS_MAX, INTERVALS, LANE_BYTES_MAX, LANE_MESSAGES_MAX, LANE_REFUSALS_MAX,
-    PATIENCE_TICKS, RECOVER_TICKS, RECOVERY_TRIAL_TICKS, TALK_BURST, TALK_PER_SECOND,
+    DEGRADE_PAUSE_TICKS, EXCESS_TICKS_MAX, HOLD_TICKS_MAX, LANE_BYTES_MAX, LANE_MESSAGES_MAX,
+    LANE_REFUSALS_MAX, PATIENCE_TICKS, RECOVER_TICKS, RECOVERY_TRIAL_TICKS, TALK_BURST,
+    TALK_PER_SECOND,
 };
 
 const PROTOCOL: &str = include_str!("../../../../PROTOCOL.md");
@@ -147,7 +148,7 @@ fn its_limits_are_the_codes() {
     check_says(&format!(
         "at most {MESSAGE_PAYLOAD_BYTES_MAX} bytes without spaces, nested at most {MESSAGE_PAYLOAD_DEPTH_MAX} deep"
     ));
-    let hz = INTERVALS.map(|interval| game::TICKS_PER_SECOND / interval);
+    let hz = SNAPSHOT_HZ;
     check_says(&format!(
         "more than {EXCESS_TICKS_MAX} ticks, a quarter of the least age and one interval together, for {PATIENCE_TICKS} ticks on end, the rate goes from {} to {}, {}, {} a second, one step each {DEGRADE_PAUSE_TICKS} ticks",
         hz[0], hz[1], hz[2], hz[3]

@@ -1,4 +1,5 @@
-//! PROTOCOL.md against the code: a decoder that takes every width from the document understands what the code writes.
+//! PROTOCOL.md against the code: a decoder built from the tables of the document reads what the
+//! code writes.
 
 use arena::Arena;
 use game::{Entity, Game, Kind, Schema, View};

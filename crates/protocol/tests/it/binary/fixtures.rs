@@ -1,4 +1,4 @@
-//! Golden frames in `fixtures/`: bytes that clients in other languages can be tried on, each with what it says.
+//! Golden frames in `fixtures/`, with their meaning, for clients in other languages.
 //!
 //! `UPDATE_EXPECT=1` writes them anew; every client of before would then be wrong, so the subprotocol's name must change.
 

@@ -1,4 +1,4 @@
-//! The binary encoding: whatever is sent arrives, and whatever arrives is taken calmly.
+//! The binary encoding: round trips, and robustness against any bytes.
 
 mod document;
 mod events;

@@ -1,4 +1,4 @@
-//! How large snapshots are when five people play the arena: all running and aiming, eight shots a second.
+//! Sizes of snapshots of an arena match with five players who run, aim and shoot.
 
 use arena::Arena;
 use game::{Command, Commands, Game, Input, Mode, Random, Seat, Seats, Settings, Sim, View};

@@ -1,4 +1,4 @@
-//! Snapshots: full ones, deltas, headers, and bytes that are none of them.
+//! Snapshots: full ones, deltas, headers, and invalid bytes.
 
 use game::{ENTITIES_MAX, Entity, FIELDS_MAX, Field, Game, Kind, Schema, View};
 use proptest::prelude::*;

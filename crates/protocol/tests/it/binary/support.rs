@@ -1,4 +1,4 @@
-//! Random views and events of any schema, and the two halves of a snapshot put together.
+//! Random views and events of any schema, and encoding of a whole snapshot.
 
 use game::{
     ArgKind, ENTITIES_MAX, Entity, Event, Field, Kind, SEATS_MAX, Schema, Seat, Values, View,

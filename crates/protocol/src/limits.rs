@@ -1,0 +1,57 @@
+//! Limits and rates of the wire. The room, the client and the relay all take them from here.
+
+use game::{SEATS_MAX, TICKS_PER_SECOND, VIEW_DELAY_MAX};
+
+use crate::binary::{BASELINE_TICKS_MAX, SEEN_TICKS_MAX, VIEW_DELAY_WIRE_MAX};
+
+/// Snapshot rates, in Hz, best first.
+pub const SNAPSHOT_HZ: [u32; 4] = [60, 30, 20, 10];
+/// Ticks from one snapshot to the next at each of the rates.
+pub const SNAPSHOT_INTERVALS: [u32; 4] = [1, 2, 3, 6];
+/// Snapshot rate, in Hz, for a client that sends no acks.
+pub const UNACKED_SNAPSHOT_HZ: u32 = 30;
+/// An input may arrive at most this many ticks before the tick it is for.
+pub const AHEAD_TICKS_MAX: u32 = 64;
+/// A client predicts at most this many ticks beyond its newest snapshot.
+pub const PREDICT_TICKS_MAX: u32 = 64;
+/// A client draws other players at most this many ticks behind its newest snapshot: 1.5 intervals of
+/// the slowest rate.
+pub const INTERPOLATION_TICKS_MAX: u32 = 9;
+/// Units of a view delay in a tick.
+pub const VIEW_DELAY_PER_TICK: u32 = 16;
+
+/// The greatest view delay, in 1/16 tick, of an input for `tick` from a client whose newest snapshot
+/// shows `seen`.
+#[inline]
+pub const fn view_delay_max(tick: u32, seen: u32) -> u16 {
+    let ticks = tick
+        .saturating_sub(seen)
+        .saturating_add(INTERPOLATION_TICKS_MAX);
+    let units = ticks.saturating_mul(VIEW_DELAY_PER_TICK);
+    if units < VIEW_DELAY_MAX as u32 {
+        units as u16
+    } else {
+        VIEW_DELAY_MAX
+    }
+}
+
+const _: () = {
+    let mut rate = 0;
+    while rate < SNAPSHOT_HZ.len() {
+        assert!(SNAPSHOT_HZ[rate] * SNAPSHOT_INTERVALS[rate] == TICKS_PER_SECOND);
+        rate += 1;
+    }
+    let slowest = SNAPSHOT_INTERVALS[SNAPSHOT_INTERVALS.len() - 1];
+    // A delta may name the snapshot before it at every rate.
+    assert!(slowest <= BASELINE_TICKS_MAX);
+    assert!(INTERPOLATION_TICKS_MAX * 2 == slowest * 3);
+    assert!(UNACKED_SNAPSHOT_HZ == SNAPSHOT_HZ[1]);
+    // The room keeps every input that a client predicts with.
+    assert!(PREDICT_TICKS_MAX <= AHEAD_TICKS_MAX);
+    // A frame can name every snapshot that an input in time may build on.
+    assert!(AHEAD_TICKS_MAX < SEEN_TICKS_MAX);
+    assert!((VIEW_DELAY_MAX as u32).is_multiple_of(VIEW_DELAY_PER_TICK));
+    assert!(VIEW_DELAY_MAX <= VIEW_DELAY_WIRE_MAX);
+    // A frame names a seat in three bits.
+    assert!(SEATS_MAX <= 8);
+};
