@@ -1,4 +1,4 @@
-//! How long to wait before the next try: doubling, bounded, with jitter so that many clients do not come back at once.
+//! Exponential backoff with a limit and jitter.
 
 use std::time::Duration;
 

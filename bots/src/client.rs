@@ -1,4 +1,4 @@
-//! A player as the lobby's HTTP API knows him: every call of it, typed.
+//! A typed client of the lobby's HTTP API for one player.
 
 use std::collections::BTreeMap;
 

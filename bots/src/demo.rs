@@ -1,4 +1,4 @@
-//! The host of the demo opponents: keeps as many waiting as the plan says, for as long as it runs.
+//! The host of demo opponents: keeps the planned number of bots waiting.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! One demo opponent: waits where it is told to, plays one match, goes home.
+//! One demo opponent: waits in its pool, plays one match, and leaves.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};

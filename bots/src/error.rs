@@ -1,4 +1,4 @@
-//! What can go wrong for a client, and the server's own words for it.
+//! A client's errors, with the server's problem document.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! A running match over its game socket, found again when the socket, the game server or the network goes away.
+//! A running match over its game socket, found again after the socket, the relay or the network
+//! fails.
 
 use std::time::Duration;
 

@@ -1,15 +1,14 @@
-//! Owns which games bots can play, and how one of them is played: a bot's mind on the client half of a match.
+//! Bots that play a match: a game's [`Bot`] behind a [`NetClient`], for every game of the registry.
 
 use game::{Bot, Game, Seat, Seats, Settings};
 use netclient::{Error, NetClient, Stats};
 use protocol::Welcome;
 
-/// The games there are, with who plays them.
-const GAMES: &[Entry] = &[
-    // One line for each game.
-    Entry::of::<arena::Arena, arena::ArenaBot>(),
-    Entry::of::<tag::Tag, tag::TagBot>(),
-];
+macro_rules! entries {
+    ($($game:ty, $bot:ty;)*) => { &[$(Entry::of::<$game, $bot>()),*] };
+}
+
+const GAMES: &[Entry] = registry::each_game!(entries);
 
 struct Entry {
     name: &'static str,

@@ -1,4 +1,4 @@
-//! One request to the lobby: bounded in time and size, sent again when the lobby says so or nobody answers.
+//! One HTTP request to the lobby: bounded in time and size, and retried where that is safe.
 
 use std::time::Duration;
 

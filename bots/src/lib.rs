@@ -1,4 +1,5 @@
-//! The Rust client of a Skirmish lobby: be a guest, join the queue, hear the lobby, play the match.
+//! The Rust client of a Skirmish lobby: log in as a guest, join the queue, follow the lobby, play
+//! the match.
 //!
 //! ```no_run
 //! # async fn story() -> Result<(), bots::Error> {

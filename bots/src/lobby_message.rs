@@ -1,4 +1,4 @@
-//! What the lobby says, over its socket and in `GET /lobby/me`.
+//! The lobby's messages: those of its socket, and the answer of `GET /lobby/me`.
 
 use serde::Deserialize;
 

@@ -1,4 +1,5 @@
-//! The lobby socket: kept open in the background, every message once and in order, nothing missed while it was down.
+//! The lobby socket: open in the background, each message once and in order, resynchronized after a
+//! break.
 
 use std::time::Duration;
 

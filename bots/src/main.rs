@@ -1,4 +1,4 @@
-//! Headless players: opponents for whoever waits, whole matches as a check, and rooms full of them as a load.
+//! The `bots` program: demo opponents, whole matches as a check, or rooms full of bots as a load.
 
 mod demo;
 mod demo_bot;

@@ -1,4 +1,5 @@
-//! Whole matches through the front door, side by side, and whether everyone saw the same.
+//! Whole matches through the front door, side by side, with a check that all players saw the same
+//! result.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Owns what is measured of a player's match, and what it comes to over all of them.
+//! Measurements of one match, and their summary over all matches.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};

@@ -1,4 +1,5 @@
-//! Who should wait where, so that one person alone always gets a match and bots alone never play: a pure decision.
+//! Where bots should wait, so that one person alone gets a match and bots alone never play. A pure
+//! function.
 
 use std::collections::{BTreeMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! One bot in one match: carries frames between the socket and whoever plays, and takes the time.
+//! One bot in one match: carries frames between the socket and the bot, and measures times.
 
 use std::time::Duration;
 

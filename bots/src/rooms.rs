@@ -1,4 +1,4 @@
-//! Rooms full of bots for a while, over a line of any kind, and how the matches reached them.
+//! A load of rooms full of bots over simulated links, with measurements.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

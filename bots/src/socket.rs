@@ -1,4 +1,4 @@
-//! A WebSocket as this crate uses one: bounded handshake, bounded messages, over a line that may be made worse.
+//! A WebSocket with a bounded handshake and bounded messages, over a link that may be simulated.
 
 use std::time::Duration;
 

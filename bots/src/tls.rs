@@ -1,4 +1,4 @@
-//! TLS towards whoever's certificate this machine trusts: the system's roots, or those in the file that `SSL_CERT_FILE` names.
+//! TLS with the system's root certificates, or those in the file that `SSL_CERT_FILE` names.
 
 use std::sync::{Arc, OnceLock};
 

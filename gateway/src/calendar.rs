@@ -1,4 +1,5 @@
-//! Now, and the two date formats of API Gateway: `09/Feb/2024:18:11:43 +0000` in events, ISO 8601 in `@connections`.
+//! The current time, and the two date formats of API Gateway: `09/Feb/2024:18:11:43 +0000` in
+//! events, ISO 8601 in `@connections`.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -1,5 +1,5 @@
-//! The events functions see, in API Gateway's own shape (developer guide, "Lambda proxy integrations for WebSocket
-//! APIs").
+//! The events that functions get, in API Gateway's format (developer guide, "Lambda proxy
+//! integrations for WebSocket APIs").
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! A WebSocket handshake: asks `$connect`, and answers 101 or what the function says.
+//! A WebSocket handshake: invokes `$connect`, then answers 101 or the function's refusal.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! Synchronous invocations, `POST /2015-03-31/functions/<name>/invocations`, and the proxy answers functions give.
+//! Synchronous invocations, `POST /2015-03-31/functions/<name>/invocations`, and functions' proxy
+//! answers.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! The AWS API Gateway WebSocket API on a developer's machine: a WebSocket becomes function invocations, and
-//! functions answer through `/@connections`. Knows nothing about the project behind it.
+//! The AWS API Gateway WebSocket API on one machine: a WebSocket becomes function invocations, and
+//! functions answer through `/@connections`. It does not depend on the project that uses it.
 //!
 //! Sources: the API Gateway developer guide (WebSocket APIs: routes, `@connections`, quotas) and the
 //! `apigatewaymanagementapi` service model.

@@ -1,4 +1,4 @@
-//! The `gateway` program: reads flags and environment, serves until SIGTERM or SIGINT.
+//! The `gateway` program: reads flags and environment, and serves until SIGTERM or SIGINT.
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! The `@connections` API as the AWS SDKs call it: POST, GET and DELETE of `/@connections/{id}`. Signatures are not
-//! looked at.
+//! The `@connections` API as the AWS SDKs call it: POST, GET and DELETE of `/@connections/{id}`.
+//! Signatures are not checked.
 
 use std::borrow::Cow;
 

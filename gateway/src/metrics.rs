@@ -1,4 +1,4 @@
-//! What the gateway counts, and how Prometheus reads it.
+//! The gateway's Prometheus metrics.
 
 use prometheus::{IntCounter, IntGauge, Registry, TextEncoder};
 

@@ -1,4 +1,4 @@
-//! The open connections by id, and what others may do to one: push, close, look.
+//! The open connections by id.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;

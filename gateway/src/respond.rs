@@ -1,4 +1,4 @@
-//! Answers over HTTP, as API Gateway words them.
+//! HTTP answers in API Gateway's wording.
 
 use bytes::Bytes;
 use http_body_util::Full;

@@ -1,4 +1,4 @@
-//! The listener: accepts, routes requests, and lets every connection say goodbye at the end.
+//! The listener: accepts connections, routes requests, and closes every connection at the end.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! One open WebSocket: reads messages into invocations, writes pushes, keeps the limits, closes.
+//! One open WebSocket: turns messages into invocations, writes pushes, enforces limits, closes.
 
 use std::pin::pin;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The `relay` binary: reads its configuration, names the games, and serves one of them until it is told to stop.
+//! The `relay` binary: serves rooms of one game until it is asked to stop.
 
 use std::process::ExitCode;
 
@@ -7,13 +7,12 @@ use clap::Parser;
 use clap::builder::PossibleValuesParser;
 use game::Game;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use registry::NAMES;
 use relay::{Config, Ended};
 use tokio::sync::Semaphore;
 
-macro_rules! games {
-    ($($game:ty,)*) => {
-        const GAMES: &[&str] = &[$(<$game as Game>::NAME),*];
-
+macro_rules! serve {
+    ($($game:ty, $bot:ty;)*) => {
         async fn serve(game: &str, config: Config) -> anyhow::Result<Ended> {
             $(if game == <$game as Game>::NAME {
                 return Ok(relay::serve::<$game>(config).await?);
@@ -23,16 +22,12 @@ macro_rules! games {
     };
 }
 
-// The games there are; the first one is the default.
-games! {
-    arena::Arena,
-    tag::Tag,
-}
+registry::each_game!(serve);
 
 #[derive(Debug, Parser)]
 struct Args {
     /// Which game its rooms play.
-    #[arg(long, env = "GAME", default_value = GAMES[0], value_parser = PossibleValuesParser::new(GAMES))]
+    #[arg(long, env = "GAME", default_value = NAMES[0], value_parser = PossibleValuesParser::new(NAMES))]
     game: String,
     #[command(flatten)]
     config: Config,

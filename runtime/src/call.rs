@@ -1,4 +1,4 @@
-//! One call of a function: its event, until when, and what may become of it.
+//! One call of a function: its event, its deadline and its result.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

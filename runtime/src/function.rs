@@ -1,4 +1,4 @@
-//! One function: the calls that wait for it, in the order of their arrival, and those under way.
+//! One function: its waiting calls in order of arrival, and the calls under way.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

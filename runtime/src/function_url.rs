@@ -1,4 +1,5 @@
-//! Function URLs, `/lambda-url/<function>/<path>`: a request becomes an event of HTTP API v2, its proxy answer a response.
+//! Function URLs, `/lambda-url/<function>/<path>`: a request becomes an event of HTTP API v2, and
+//! the proxy answer a response.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! An HTTP request as a function sees it: API Gateway's payload format version 2.0. Of its headers, only those listed here.
+//! An HTTP request as an event of API Gateway's payload format version 2.0, with the listed headers
+//! only.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -1,4 +1,5 @@
-//! The Invoke API: `POST /2015-03-31/functions/<function>/invocations`, as the AWS SDKs call it. Signatures are not looked at.
+//! The Invoke API: `POST /2015-03-31/functions/<function>/invocations`, as AWS SDKs call it.
+//! Signatures are not checked.
 
 use std::sync::Arc;
 

@@ -1,5 +1,6 @@
-//! AWS Lambda on one machine: the Invoke API and function URLs for callers, the Runtime API for functions, and a bounded
-//! queue between them for each function. Knows nothing about the project behind it, but for the type of its problem documents.
+//! AWS Lambda on one machine: the Invoke API and function URLs for callers, the Runtime API for
+//! functions, and a bounded queue for each function. Only the type of its problem documents is
+//! specific to Skirmish.
 //!
 //! Sources: the Lambda API reference (`Invoke`), the Lambda developer guide (function URLs, "Using the Lambda runtime API for
 //! custom runtimes", quotas), and the API Gateway developer guide (payload format version 2.0 of HTTP APIs).

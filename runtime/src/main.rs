@@ -1,4 +1,4 @@
-//! The `runtime` program: reads flags and environment, serves until SIGTERM or SIGINT.
+//! The `runtime` program: reads flags and environment, and serves until SIGTERM or SIGINT.
 
 use std::net::SocketAddr;
 

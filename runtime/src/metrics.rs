@@ -1,4 +1,4 @@
-//! What the runtime counts, and how Prometheus reads it.
+//! The runtime's Prometheus metrics.
 
 use std::collections::BTreeMap;
 

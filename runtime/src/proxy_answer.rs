@@ -1,4 +1,4 @@
-//! What a function answers to an HTTP event, as the response it stands for: payload format version 2.0.
+//! A function's answer to an HTTP event, converted to a response. Payload format version 2.0.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Answers over HTTP that this process makes up itself, and bodies it reads.
+//! HTTP answers of this process itself, and reading of bodies.
 
 use std::time::Duration;
 

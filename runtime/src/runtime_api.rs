@@ -1,4 +1,5 @@
-//! The Runtime API: `/.rt/<function>/2018-06-01/runtime/…`, where a function's process asks for work and answers it.
+//! The Runtime API: `/.rt/<function>/2018-06-01/runtime/…`, where a function's process polls for
+//! calls and answers them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

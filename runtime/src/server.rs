@@ -1,4 +1,5 @@
-//! The listener: accepts, routes requests, and answers for functions whose connection closes during a call.
+//! The listener: accepts connections, routes requests, and answers for functions that disconnect
+//! during a call.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

@@ -1,5 +1,5 @@
-//! The shield before another Lambda endpoint: hands it a bounded number of calls of a function at a time, and counts each until
-//! it is answered, also when its caller has gone.
+//! The shield in front of another Lambda endpoint: passes on a bounded number of calls of a
+//! function at a time. Each counts until it is answered, even if its caller has left.
 
 use std::pin::pin;
 use std::sync::Arc;

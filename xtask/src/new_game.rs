@@ -1,4 +1,4 @@
-//! `cargo xtask new-game NAME`: a crate of its own from a template that runs at once, and its registration lines.
+//! `cargo xtask new-game NAME`: makes a crate from a template that runs at once, and registers it.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use devstack::{builds, command};
 
-/// Where a file of the template goes, and what it holds; `{{name}}` and `{{Type}}` are filled in.
+/// The template: path and content of each file, with `{{name}}` and `{{Type}}` as placeholders.
 const TEMPLATE: [(&str, &str); 6] = [
     ("Cargo.toml", include_str!("../template/Cargo.toml.txt")),
     ("src/lib.rs", include_str!("../template/src/lib.rs.txt")),
@@ -22,55 +22,20 @@ const TEMPLATE: [(&str, &str); 6] = [
     ("render.ts", include_str!("../template/render.ts.txt")),
 ];
 
-/// A line for each game, before a line: file, after which text that line is sought, the line, what is put there.
-const LINES: [(&str, &str, &str, &str); 9] = [
+/// The lines that register a game: file, after which text, before which line, the new line. An empty
+/// `before` keeps the lines in alphabetical order.
+const LINES: [(&str, &str, &str, &str); 3] = [
     (
-        "Cargo.toml",
-        "members = [",
-        "]",
-        "    \"games/{{name}}\",\n",
-    ),
-    (
-        "Cargo.toml",
-        "# ours",
-        "",
-        "{{name}} = { path = \"games/{{name}}\" }\n",
-    ),
-    (
-        "relay/Cargo.toml",
+        "games/registry/Cargo.toml",
         "[dependencies]",
         "",
-        "{{name}}.workspace = true\n",
+        "{{name}} = { path = \"../{{name}}\" }\n",
     ),
     (
-        "relay/src/main.rs",
+        "games/registry/src/lib.rs",
         "games! {",
         "}",
-        "    {{name}}::{{Type}},\n",
-    ),
-    (
-        "bots/Cargo.toml",
-        "[dependencies]",
-        "",
-        "{{name}}.workspace = true\n",
-    ),
-    (
-        "bots/src/games.rs",
-        "const GAMES:",
-        "];",
-        "    Entry::of::<{{name}}::{{Type}}, {{name}}::{{Type}}Bot>(),\n",
-    ),
-    (
-        "web/wasm/Cargo.toml",
-        "[dependencies]",
-        "",
-        "{{name}}.workspace = true\n",
-    ),
-    (
-        "web/wasm/src/games.rs",
-        "const GAMES:",
-        "];",
-        "    Entry::of::<{{name}}::{{Type}}>(),\n",
+        "    {{name}}: {{Type}}, {{Type}}Bot;\n",
     ),
     (
         "web/demo/src/games.ts",
@@ -80,7 +45,7 @@ const LINES: [(&str, &str, &str, &str); 9] = [
     ),
 ];
 
-/// The page's import, which comes first.
+/// The page's import of the renderer, placed before the other imports.
 const IMPORT: (&str, &str) = (
     "web/demo/src/games.ts",
     "import { makeRenderer as {{name}} } from \"../../../games/{{name}}/render.js\";\n",
@@ -88,7 +53,7 @@ const IMPORT: (&str, &str) = (
 
 const NAME_CHARS_MAX: usize = 24;
 
-/// Words that mean something to Rust or to TypeScript.
+/// Keywords and common names of Rust and TypeScript.
 const TAKEN: &str = "abstract alloc any as async await become boolean box break case catch class const continue core \
     crate debugger default delete do dyn else enum export extends extern false final finally fn for from function gen \
     get if impl implements import in instanceof interface let loop macro match mod module move mut never new null \
@@ -99,25 +64,23 @@ const TAKEN: &str = "abstract alloc any as async await become boolean box break 
 /// Flags of `new-game`.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
-    /// Of the game and its crate: a to z, then digits and _ too
+    /// Name of the game and its crate: a-z, then a-z, 0-9 and _
     name: String,
 }
 
-/// Makes the game in this repository and says how to play it.
+/// Makes the game in this repository and prints how to play it.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let name = &options.name;
     let folder = make(&builds::workspace(), name)?;
-    // How lines break depends on the name. Where rustfmt is not installed, they break as they do.
-    command::output(&mut builds::cargo(&[
-        "fmt", "-p", name, "-p", "relay", "-p", "bots", "-p", "wasm",
-    ])?);
+    // Line breaks depend on the name. rustfmt may not be installed.
+    command::output(&mut builds::cargo(&["fmt", "-p", name])?);
     println!("made {}", folder.display());
     println!("play it:  cargo xtask up --game {name} --watch");
     println!("test it:  cargo test -p {name}");
     Ok(())
 }
 
-/// Makes the game in the repository at `root`; its folder. An error changes nothing.
+/// Makes the game in the repository at `root` and returns its folder. An error changes nothing.
 pub(crate) fn make(root: &Path, name: &str) -> Result<PathBuf> {
     check(root, name)?;
     let kind = type_name(name);
@@ -127,14 +90,14 @@ pub(crate) fn make(root: &Path, name: &str) -> Result<PathBuf> {
     for (file, after, before, line) in LINES {
         let text = take(&mut files, root, file)?;
         let text = inserted(&text, after, before, &fill(line))
-            .with_context(|| format!("{file} has no `{after}` with its games any more"))?;
+            .with_context(|| format!("{file} has no list of games after `{after}`"))?;
         files.push((root.join(file), text));
     }
     let (page, import) = IMPORT;
     let text = take(&mut files, root, page)?;
     let at = text
         .find("import ")
-        .context("the page's games import nothing any more")?;
+        .context("the page's list of games has no imports")?;
     files.push((
         root.join(page),
         format!("{}{}{}", &text[..at], fill(import), &text[at..]),
@@ -156,14 +119,14 @@ fn check(root: &Path, name: &str) -> Result<()> {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if !is_word || name.len() > NAME_CHARS_MAX {
         bail!(
-            "`{name}` is no name for a game: a to z first, then a to z, 0 to 9 and _, at most {NAME_CHARS_MAX}"
+            "`{name}` is not a valid name: start with a-z, then use a-z, 0-9 and _; at most {NAME_CHARS_MAX} characters"
         );
     }
     if TAKEN.split_whitespace().any(|word| word == name) {
-        bail!("`{name}` means something to Rust or TypeScript: choose another name");
+        bail!("`{name}` is a reserved word in Rust or TypeScript: choose another name");
     }
     if root.join("games").join(name).exists() {
-        bail!("games/{name} is there already: choose another name");
+        bail!("games/{name} already exists: choose another name");
     }
     let lock = std::fs::read_to_string(root.join("Cargo.lock")).unwrap_or_default();
     let taken = lock
@@ -173,12 +136,12 @@ fn check(root: &Path, name: &str) -> Result<()> {
         .into_iter()
         .any(|package| package.replace('-', "_") == name)
     {
-        bail!("a package that is used here is called {name} already: choose another name");
+        bail!("a dependency is already named {name}: choose another name");
     }
     Ok(())
 }
 
-/// `king_of_hills` is `KingOfHills`.
+/// Converts `king_of_hills` to `KingOfHills`.
 fn type_name(name: &str) -> String {
     let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
     name.split('_')
@@ -187,7 +150,7 @@ fn type_name(name: &str) -> String {
         .collect()
 }
 
-/// A file as it was changed so far.
+/// Text of a file, with the changes made so far.
 fn take(files: &mut Vec<(PathBuf, String)>, root: &Path, file: &str) -> Result<String> {
     let path = root.join(file);
     match files.iter().position(|(other, _)| *other == path) {
@@ -197,8 +160,8 @@ fn take(files: &mut Vec<(PathBuf, String)>, root: &Path, file: &str) -> Result<S
     }
 }
 
-/// The text with one more line: after the first line with `after`, before the line that is `before`, or where the
-/// alphabet says before the empty line when `before` is "".
+/// Adds a line after the first line with `after`: before the line that equals `before`, or in
+/// alphabetical order if `before` is empty.
 fn inserted(text: &str, after: &str, before: &str, line: &str) -> Option<String> {
     let start = text.find(after)?;
     let mut at = start + text[start..].find('\n')? + 1;

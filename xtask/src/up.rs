@@ -1,4 +1,5 @@
-//! `cargo xtask up`: installs, builds, starts everything, says where to play, and stays until it is told to end.
+//! `cargo xtask up`: installs, builds, starts everything, says where to play, and stays until it is
+//! told to end.
 
 use std::fs::{File, TryLockError};
 use std::io::Write;
@@ -35,7 +36,7 @@ pub(crate) struct Options {
     /// Use this Redis instead of a private one
     #[arg(long)]
     redis_url: Option<String>,
-    /// Which game to play; each is named in relay/src/main.rs
+    /// Which game to play; games/registry lists them
     #[arg(long, env = "GAME", default_value = "arena")]
     game: String,
     /// Who runs the functions

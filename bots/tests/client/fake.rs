@@ -1,4 +1,4 @@
-//! A tiny lobby and game server in this process: a test says what each request is answered with.
+//! A small lobby and game server in this process, with scripted answers.
 
 use std::collections::HashMap;
 use std::pin::Pin;

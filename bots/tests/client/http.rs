@@ -1,4 +1,4 @@
-//! Requests: what is sent, what is sent again, what an answer means.
+//! HTTP requests: what is sent, what is retried, and what an answer means.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,4 @@
-//! The lobby socket: once, in order, and back again.
+//! The lobby socket: each message once and in order, and reconnection.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

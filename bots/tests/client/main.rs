@@ -1,4 +1,4 @@
-//! The client against a lobby that misbehaves on cue.
+//! The client against a lobby that fails on purpose.
 
 mod fake;
 mod game;

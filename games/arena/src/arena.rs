@@ -1,4 +1,4 @@
-//! Owns the rules of a match: who moves, who is hit, when it is over.
+//! The rules of a match: movement, hits, and the end.
 
 use alloc::vec::Vec;
 

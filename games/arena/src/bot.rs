@@ -1,5 +1,5 @@
-//! Owns how a bot plays in the arena. It is meant to be beaten: it sees late, leads its aim only partly, shakes, pauses,
-//! and dodges some shots only.
+//! A bot that plays in the arena. It is meant to be beaten: it reacts late, leads its aim only
+//! partly, shakes, pauses, and dodges some shots only.
 //!
 //! It is no part of the state, so it may use floats, which need `std`; hence the feature.
 

@@ -1,5 +1,5 @@
-//! The shooter: a [`game::Game`]. Five players in a square, a gun each; the last one standing wins, or the best score
-//! when time is up.
+//! The shooter: a [`game::Game`]. Five players in a square; the last one alive wins, or the best
+//! score when time is up.
 #![no_std]
 
 extern crate alloc;

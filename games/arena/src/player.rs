@@ -1,4 +1,4 @@
-//! Owns one player: how he moves, when he may shoot, when he may be hit.
+//! One player: movement, and when they can shoot and be hit.
 
 use game::{Input, Pose, heading};
 

@@ -1,4 +1,4 @@
-//! Owns how the arena's state looks from outside.
+//! The arena's schema.
 
 use game::{Arg, ArgKind, EntityKind, EventKind, Field, Kind, Schema, Setting};
 

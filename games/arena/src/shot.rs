@@ -1,4 +1,4 @@
-//! Owns one projectile: where it is at any tick, and whom it meets on the way.
+//! One projectile: its position at any tick, and its first hit.
 
 use game::{Entity, Past, Pose, Seat, along, circles_meet};
 

@@ -1,4 +1,4 @@
-//! Owns where a player appears.
+//! Where players spawn.
 
 use game::{Pose, Random};
 

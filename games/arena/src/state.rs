@@ -1,4 +1,4 @@
-//! Owns the arena's state as numbers: views of it, and its saved bytes.
+//! The arena's state as numbers: its views and its saved bytes.
 
 use alloc::vec::Vec;
 

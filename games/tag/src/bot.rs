@@ -1,4 +1,4 @@
-//! Owns how a bot plays tag: whoever is it runs after the nearest, the others run away, or somewhere.
+//! A bot that plays tag: the player who is "it" chases the nearest, the others run away.
 
 use game::{Bot, Input, Random, Seat, Values, View, direction};
 

@@ -1,4 +1,4 @@
-//! Owns tag's numbers, how they look from outside, and how they are saved.
+//! Tag's schema and its saved state.
 
 use alloc::vec::Vec;
 

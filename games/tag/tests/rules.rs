@@ -1,4 +1,4 @@
-//! Tag as its players know it, by tables of what they do and what comes of it.
+//! The rules of tag, as tables of inputs and results.
 
 use std::fmt::Write as _;
 

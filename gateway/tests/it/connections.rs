@@ -1,4 +1,4 @@
-//! `/@connections` as the AWS SDK for Rust calls it, and as others might.
+//! `/@connections` as the AWS SDK for Rust and other clients call it.
 
 use aws_sdk_apigatewaymanagement::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_apigatewaymanagement::error::SdkError;

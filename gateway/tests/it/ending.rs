@@ -1,4 +1,4 @@
-//! SIGTERM: every connection hears it and gets its `$disconnect`, within a bound.
+//! SIGTERM: every connection is closed and gets its `$disconnect`, within a time limit.
 
 use std::time::Duration;
 

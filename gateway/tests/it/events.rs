@@ -1,4 +1,4 @@
-//! What functions see: API Gateway's own event shapes.
+//! Events in API Gateway's format.
 
 use expect_test::{Expect, expect};
 use futures_util::SinkExt as _;

@@ -1,4 +1,4 @@
-//! Who gets in: `$connect` decides, and a client that keeps to no protocol does not.
+//! Admission: `$connect` decides, and a client that violates the protocol is refused.
 
 use std::time::Duration;
 

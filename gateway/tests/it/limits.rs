@@ -1,4 +1,4 @@
-//! What a connection may not do: talk too big, break the protocol, stay too long, not read.
+//! Limits of a connection: message size, protocol errors, lifetime, clients that do not read.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The gateway as its users meet it: real sockets, a stand-in for the Lambda endpoint, the real AWS SDK.
+//! The gateway over real sockets, with a stand-in for the Lambda endpoint and the real AWS SDK.
 // Helpers are tests too: clippy.toml frees only the functions marked as such.
 #![allow(clippy::unwrap_used)]
 

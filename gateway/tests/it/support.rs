@@ -1,4 +1,5 @@
-//! A stand-in for the Lambda endpoint that records events, a gateway before it, and a WebSocket client.
+//! A stand-in for the Lambda endpoint that records events, a gateway in front of it, and a
+//! WebSocket client.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! The runtime in this process, before functions and an upstream that do as the test likes.
+//! The runtime in this process, in front of scripted functions and a scripted upstream.
 #![allow(clippy::unwrap_used)] // Whatever is missing fails the test.
 
 mod own;

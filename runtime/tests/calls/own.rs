@@ -1,4 +1,4 @@
-//! The runtime with its own Runtime API: what callers and functions see of it.
+//! The runtime with its own Runtime API, as callers and functions see it.
 
 use std::time::Duration;
 

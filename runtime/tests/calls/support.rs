@@ -1,4 +1,4 @@
-//! A runtime in this process, raw HTTP to it, and an upstream that answers when it is told to.
+//! A runtime in this process, raw HTTP to it, and an upstream that answers on command.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! The runtime before another Lambda endpoint: how much of it reaches that, and what.
+//! The runtime in front of another Lambda endpoint: how many calls reach it, and which.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Plays a replay file again, verifies every state hash and prints what it came to: `cargo xtask replay FILE`.
+//! Plays a replay file, verifies every state hash and prints the result: `cargo xtask replay FILE`.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Owns a game's schema as JSON: how the page learns what the numbers mean that it gets.
+//! A game's schema as JSON, for the page.
 
 use game::{Arg, ArgKind, Field, Kind};
 

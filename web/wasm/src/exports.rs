@@ -1,4 +1,4 @@
-//! Owns the functions JavaScript calls, and the memory both sides see.
+//! The functions that JavaScript calls, and the memory that both sides share.
 //!
 //! `bytes_of(len)` makes room for `len` bytes and says where; the caller writes there what the next call takes. Calls
 //! that give a text or a frame return its length and leave it in the same place (`bytes`); calls that give numbers

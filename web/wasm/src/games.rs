@@ -1,4 +1,4 @@
-//! Owns which games this page can play.
+//! The games that this page can play: every game of the registry.
 
 use game::{Game, Schema, Setting};
 use netclient::{NetClient, Welcome};
@@ -8,11 +8,11 @@ use crate::play::Play;
 use crate::prove::prove;
 use crate::watch::{Recorded, Watch, open};
 
-const GAMES: &[Entry] = &[
-    // One line for each game.
-    Entry::of::<arena::Arena>(),
-    Entry::of::<tag::Tag>(),
-];
+macro_rules! entries {
+    ($($game:ty, $bot:ty;)*) => { &[$(Entry::of::<$game>()),*] };
+}
+
+const GAMES: &[Entry] = registry::each_game!(entries);
 
 /// A game, without its type.
 #[derive(Clone, Copy)]

@@ -1,4 +1,4 @@
-//! Owns what is told in numbers: scenes, events and measurements, as a list of doubles.
+//! Scenes, events and measurements as lists of doubles.
 
 use game::{ArgKind, FIELDS_MAX, Kind, Schema, aim_to_radians};
 use netclient::{Body, Happened, Scene, Stats, Thing};

@@ -1,4 +1,4 @@
-//! Owns a match of any game: what [`netclient::NetClient`] does, without the game's type.
+//! A match of any game: [`netclient::NetClient`] without the game's type.
 
 use game::{Game, Input};
 use netclient::{Error, Happened, NetClient, Scene, Stats, Welcome};

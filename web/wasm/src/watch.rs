@@ -1,4 +1,4 @@
-//! Owns a replay of any game: what [`netclient::Spectator`] does, without the game's type.
+//! A replay of any game: [`netclient::Spectator`] without the game's type.
 
 use game::{Game, Ranking, Settings};
 pub use netclient::Hashes;

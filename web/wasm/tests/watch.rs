@@ -1,4 +1,4 @@
-//! A replay as the page watches it.
+//! A replay as the page plays it.
 
 use game::{Kind, Schema, Seat, Settings, View};
 use protocol::replay::{Replay, ReplayHeader};

@@ -1,4 +1,4 @@
-//! A game made from the template: it compiles, its test passes, the engine takes it; and names that are refused.
+//! A new game compiles, passes its tests and is registered; invalid names are refused.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use devstack::builds;
 use super::*;
 use crate::new_game;
 
-/// A copy of the sources, so that nothing is made in the repository itself. Removed at the end.
+/// A copy of the sources, removed at the end, so that the test does not change the repository.
 struct Copy(PathBuf);
 
 impl Copy {
@@ -19,7 +19,7 @@ impl Copy {
         Self(root)
     }
 
-    /// cargo in the copy, with what is compiled already.
+    /// Runs cargo in the copy, with the target folder of the repository.
     fn cargo(&self, arguments: &[&str]) {
         let mut command = builds::cargo(arguments).expect("a target folder");
         let output = command
@@ -67,49 +67,42 @@ fn a_new_game_is_registered_everywhere_and_its_match_can_be_played() {
     let copy = Copy::new("new-game");
     let folder = new_game::make(&copy.0, "king_of_dots").expect("a new game");
     assert_eq!(folder, copy.0.join("games/king_of_dots"));
-    copy.holds("relay/src/main.rs", "king_of_dots::KingOfDots,");
     copy.holds(
-        "bots/src/games.rs",
-        "Entry::of::<king_of_dots::KingOfDots, king_of_dots::KingOfDotsBot>(),",
+        "games/registry/Cargo.toml",
+        "king_of_dots = { path = \"../king_of_dots\" }",
     );
     copy.holds(
-        "web/wasm/src/games.rs",
-        "Entry::of::<king_of_dots::KingOfDots>(),",
+        "games/registry/src/lib.rs",
+        "king_of_dots: KingOfDots, KingOfDotsBot;",
     );
     copy.holds("web/demo/src/games.ts", "king_of_dots,");
-    for manifest in ["relay", "bots", "web/wasm"] {
-        copy.holds(
-            &format!("{manifest}/Cargo.toml"),
-            "king_of_dots.workspace = true",
-        );
-    }
-    copy.cargo(&["test", "-p", "king_of_dots"]);
+    copy.cargo(&["test", "-p", "king_of_dots", "-p", "registry"]);
     copy.cargo(&["build", "-p", "wasm"]);
-    let again = new_game::make(&copy.0, "king_of_dots").expect_err("it is there");
-    assert!(again.to_string().contains("is there already"), "{again}");
+    let again = new_game::make(&copy.0, "king_of_dots").expect_err("it exists");
+    assert!(again.to_string().contains("already exists"), "{again}");
 }
 
 #[test]
-fn names_that_cannot_be_are_refused_and_change_nothing() {
+fn invalid_names_are_refused_and_change_nothing() {
     let check = |name: &str, why: &str| {
         let root = builds::workspace();
         let error = new_game::make(&root, name).expect_err(name).to_string();
         assert!(error.contains(why), "{name}: {error}");
     };
-    check("", "no name for a game");
-    check("Dots", "no name for a game");
-    check("2dots", "no name for a game");
-    check("../dots", "no name for a game");
-    check("king-of-dots", "no name for a game");
-    check("a_name_that_is_much_too_long", "no name for a game");
-    check("match", "means something to Rust");
-    check("tag", "is there already");
-    check("arena", "is called arena already");
-    check("aws_config", "is called aws_config already");
+    check("", "not a valid name");
+    check("Dots", "not a valid name");
+    check("2dots", "not a valid name");
+    check("../dots", "not a valid name");
+    check("king-of-dots", "not a valid name");
+    check("a_name_that_is_much_too_long", "not a valid name");
+    check("match", "is a reserved word");
+    check("tag", "already exists");
+    check("arena", "already exists");
+    check("aws_config", "already named aws_config");
 }
 
 #[test]
-fn lines_go_where_their_kind_is() {
+fn a_line_is_added_to_the_end_of_a_list_or_in_alphabetical_order() {
     let check = |before, expected: &str| {
         let text = "x\ngames {\n  arena\n  tag\n}\n\ny\n";
         assert_eq!(
@@ -127,7 +120,7 @@ fn lines_go_where_their_kind_is() {
 }
 
 #[test]
-fn types_are_named_after_games() {
+fn type_names_follow_from_game_names() {
     assert_eq!(type_name("king_of_the_hill2"), "KingOfTheHill2");
     assert_eq!(type_name("a__b_"), "AB");
 }

@@ -1,4 +1,4 @@
-//! How the arena's bot plays against what it is shown.
+//! How the arena's bot reacts to what it sees.
 
 // expect-test writes its literals with hashes.
 #![allow(clippy::needless_raw_string_hashes)]

@@ -1,4 +1,4 @@
-//! The rule of hits: what the shooter saw, given back over the flight, against a brute-force reading of it.
+//! The hit rule with lag compensation, against a brute-force implementation.
 
 use game::{Command, Input, aim_from_radians};
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! The arena as its players know it.
+//! The arena as players know it.
 
 mod bot;
 mod hits;

@@ -1,4 +1,4 @@
-//! What must hold for any play: determinism, saving and restoring, values that fit, bytes that never panic.
+//! Properties of any match: determinism, saving and restoring, values that fit, no panics.
 
 use arena::Arena;
 use expect_test::expect;

@@ -1,4 +1,4 @@
-//! Setting up matches in a given state, and saying what happened in them.
+//! Matches in a given state, and a description of their events.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,5 @@
-//! What `up` does for who develops against it: pages of other origins, the SDK's package, versions and games that do not fit.
+//! What `up` does for who develops against it: pages of other origins, the SDK's package, versions
+//! and games that do not fit.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -113,7 +114,7 @@ fn a_game_that_nobody_knows_is_refused_before_anything_starts() {
     let (code, said) = refused(&["--game", "chess"], None);
     assert_eq!(code, Some(1), "{said}");
     assert!(
-        said.starts_with("error: no game is called chess; relay/src/main.rs lists: "),
+        said.starts_with("error: no game is called chess; games/registry/src/lib.rs lists: "),
         "{said}"
     );
 }

@@ -1,4 +1,4 @@
-//! Owns the functions by which JavaScript watches a replay. Memory is shared as in [`super`].
+//! The functions that JavaScript calls to play a replay. Memory is shared as in [`super`].
 //!
 //! A replay file is one line of JSON, `\n`, and records (docs/replay.md). JavaScript reads the line with `JSON.parse`, and
 //! gives the records as they are:
