@@ -10,9 +10,10 @@ use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::game_socket::Match;
+use crate::game_ticket::GameTicket;
 use crate::http::{self, Request};
 use crate::line::Line;
-use crate::lobby_message::{GameTicket, Me};
+use crate::lobby_message::Me;
 use crate::lobby_socket::Lobby;
 
 /// One player of one lobby. Cheap to clone.

@@ -8,7 +8,8 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::client::Client;
 use crate::error::{Error, Result};
-use crate::lobby_message::{GameTicket, Status};
+use crate::game_ticket::GameTicket;
+use crate::lobby_message::Status;
 use crate::socket::Socket;
 
 /// An answer that takes longer is asked for anew: what it says would be old.

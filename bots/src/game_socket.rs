@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Message};
 use crate::client::Client;
 use crate::errand::{Errand, Fetched};
 use crate::error::{Error, Result};
-use crate::lobby_message::GameTicket;
+use crate::game_ticket::GameTicket;
 use crate::socket::{Incoming, Socket};
 
 /// Without a snapshot for this long, the lobby is asked where the match is.

@@ -33,6 +33,7 @@ mod client;
 mod errand;
 mod error;
 mod game_socket;
+mod game_ticket;
 pub mod games;
 mod http;
 mod line;
@@ -45,8 +46,9 @@ pub use backoff::Backoff;
 pub use client::{Client, Join, Joined, Rank, RoomPlayer, RoomView};
 pub use error::{Error, Problem, Result};
 pub use game_socket::{Match, MatchEvent};
+pub use game_ticket::GameTicket;
 pub use line::Line;
-pub use lobby_message::{GameTicket, LobbyMessage, Me, Member, Room, Status};
+pub use lobby_message::{LobbyMessage, Me, Member, Room, Status};
 pub use lobby_socket::Lobby;
 /// What a match says and hears; the rest of its types are in `protocol`.
 pub use protocol::{ErrorMessage, Over, Score, Welcome};

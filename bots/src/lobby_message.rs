@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::error::Problem;
+use crate::game_ticket::GameTicket;
 
 /// A message of the lobby socket. Fields the lobby adds later are ignored; messages too ([`LobbyMessage::Other`]).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -107,19 +108,6 @@ impl LobbyMessage {
             _ => None,
         }
     }
-}
-
-/// How to reach a running match: the ticket is good once, for 30 s.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct GameTicket {
-    /// `ws://host:port/game/<relay>`, without the ticket.
-    pub url: String,
-    /// Appended as `?ticket=`.
-    pub ticket: String,
-    /// The game server's id.
-    pub relay: String,
-    /// Rises when the room moves to another game server.
-    pub epoch: u64,
 }
 
 /// Where a player stands: `GET /lobby/me`.

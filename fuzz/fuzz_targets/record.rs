@@ -3,7 +3,7 @@
 
 use game::Commands;
 use libfuzzer_sys::fuzz_target;
-use protocol::journal::{
+use protocol::record::{
     RECORD_BYTES_MAX, decode_record, encode_record, frames, peek_tick, push_frame,
 };
 

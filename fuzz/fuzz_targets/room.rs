@@ -5,7 +5,7 @@ use arena::Arena;
 use game::Seat;
 use libfuzzer_sys::fuzz_target;
 use protocol::Encoding;
-use protocol::journal::prefixed;
+use protocol::record::prefixed;
 use room::Room;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -4,14 +4,12 @@
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use base64::engine::general_purpose::STANDARD;
 use hyper::header::{self, HeaderMap, HeaderName};
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::calendar::{common_log, now_ms};
-use crate::registry::Client;
-use crate::session::Close;
+use crate::connection::{Client, Close, new_id};
 use crate::{API_ID, STAGE};
 
 /// One invocation's payload.
@@ -80,16 +78,6 @@ impl<'a> Event<'a> {
     pub(crate) fn request_id(&self) -> &str {
         &self.request_context.request_id
     }
-}
-
-/// A fresh id as API Gateway makes them: 16 characters of URL-safe base64, the last of which is `=`.
-pub(crate) fn new_id() -> String {
-    let random = Uuid::new_v4().into_bytes();
-    // Bytes 6 and 8 of a v4 UUID are not all random.
-    let mut id = [0; 11];
-    id[..6].copy_from_slice(&random[..6]);
-    id[6..].copy_from_slice(&random[9..14]);
-    URL_SAFE.encode(id)
 }
 
 #[derive(Serialize)]

@@ -10,12 +10,12 @@ use hyper::{Method, Request, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+use crate::connection::{Client, Close};
 use crate::event::Event;
 use crate::invoke::ProxyAnswer;
-use crate::registry::Client;
 use crate::respond::{self, Answer};
-use crate::server::Shared;
-use crate::session::{self, Close};
+use crate::session;
+use crate::shared::Shared;
 
 /// Whether the client asks for a WebSocket at all.
 pub(crate) fn is_upgrade(request: &Request<Incoming>) -> bool {

@@ -5,6 +5,7 @@
 //! `apigatewaymanagementapi` service model.
 
 mod calendar;
+mod connection;
 mod event;
 mod handshake;
 mod invoke;
@@ -14,6 +15,7 @@ mod registry;
 mod respond;
 mod server;
 mod session;
+mod shared;
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -12,10 +12,9 @@ use serde::Serialize;
 
 use crate::MESSAGE_BYTES_MAX;
 use crate::calendar::iso_8601;
-use crate::registry::{Connection, Gone};
+use crate::connection::{Close, Connection, Gone};
 use crate::respond::{self, Answer};
-use crate::server::Shared;
-use crate::session::Close;
+use crate::shared::Shared;
 
 /// A body beyond this is not read to its end before it is answered.
 const READ_BYTES_MAX: usize = 8 * 1024 * 1024;

@@ -16,12 +16,12 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::event::Event;
-use crate::invoke::{InvokeError, Invoker};
+use crate::invoke::Invoker;
 use crate::metrics::Metrics;
 use crate::registry::Registry;
 use crate::respond::{self, Answer};
-use crate::{Config, Error, Limits, Routes, handshake, management};
+use crate::shared::Shared;
+use crate::{Config, Error, handshake, management};
 
 /// How long to wait before accepting again when the system has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -31,40 +31,6 @@ pub struct Gateway {
     listener: TcpListener,
     address: SocketAddr,
     shared: Arc<Shared>,
-}
-
-/// What every request and every connection works on.
-pub(crate) struct Shared {
-    pub(crate) routes: Routes,
-    pub(crate) limits: Limits,
-    pub(crate) invoker: Invoker,
-    pub(crate) connections: Registry,
-    pub(crate) metrics: Metrics,
-    /// The end has begun: no new connection, and those there are close.
-    pub(crate) stopping: CancellationToken,
-    /// Room for sockets, of which each takes a file descriptor.
-    pub(crate) places: Arc<Semaphore>,
-    /// Room for connections that are not sockets.
-    connections_free: Arc<Semaphore>,
-    /// Connections, from their `$connect` to the end of their `$disconnect`.
-    pub(crate) sessions: TaskTracker,
-}
-
-impl Shared {
-    /// Runs a function; counted and, when it fails, logged.
-    pub(crate) async fn invoke(
-        &self,
-        function: &str,
-        event: &Event<'_>,
-    ) -> Result<Bytes, InvokeError> {
-        self.metrics.invocations.inc();
-        let answer = self.invoker.invoke(function, event).await;
-        if let Err(error) = &answer {
-            self.metrics.invocation_errors.inc();
-            tracing::warn!(function, %error, "invocation failed");
-        }
-        answer
-    }
 }
 
 impl Gateway {
@@ -110,7 +76,7 @@ impl Gateway {
         self.address
     }
 
-    /// Serves until `shutdown` ends; then closes every connection (1001) and waits, within [`Limits::drain`], until
+    /// Serves until `shutdown` ends; then closes every connection (1001) and waits, within [`crate::Limits::drain`], until
     /// their `$disconnect` has been handled.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
         let Self {

@@ -19,9 +19,9 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig
 use tokio_tungstenite::tungstenite::{Error as WsError, Message as WsMessage};
 
 use crate::calendar::now_ms;
+use crate::connection::{Close, Connection, Push};
 use crate::event::{Event, Message};
-use crate::registry::{Connection, Push};
-use crate::server::Shared;
+use crate::shared::Shared;
 use crate::{FRAME_BYTES_MAX, MESSAGE_BYTES_MAX, MESSAGES_PENDING_MAX, respond};
 
 /// How long a client has to take what is queued before a close, and then to hang up.
@@ -30,42 +30,6 @@ const CLOSE_TIME: Duration = Duration::from_secs(1);
 const LINGER_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
-
-/// Why a connection ended, as `$disconnect` tells it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Close {
-    pub(crate) code: u16,
-    pub(crate) reason: String,
-}
-
-impl Close {
-    pub(crate) fn normal() -> Self {
-        Self::new(1000, "Connection Closed Normally")
-    }
-
-    /// The client vanished without a close frame.
-    pub(crate) fn abnormal() -> Self {
-        Self::new(1006, "Connection Closed Abnormally")
-    }
-
-    fn going_away() -> Self {
-        Self::new(1001, "Going away")
-    }
-
-    fn new(code: u16, reason: &str) -> Self {
-        Self {
-            code,
-            reason: reason.to_owned(),
-        }
-    }
-
-    fn by_client(frame: Option<CloseFrame>) -> Self {
-        match frame {
-            Some(frame) => Self::new(frame.code.into(), frame.reason.as_str()),
-            None => Self::new(1005, "Client-side close frame status not set"),
-        }
-    }
-}
 
 /// How one side of the conversation ended.
 enum End {

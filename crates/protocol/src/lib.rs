@@ -8,10 +8,10 @@ pub mod binary;
 mod client;
 mod close;
 mod encode;
-pub mod journal;
 mod json;
 pub mod limits;
 mod player;
+pub mod record;
 pub mod replay;
 mod server;
 mod settings;
@@ -31,6 +31,9 @@ pub use server::{
     ArenaInfo, EntityState, ErrorMessage, GameEvent, MessageResult, MessageStatus, Moved, Over,
     PlayerState, Rates, Said, SeatInfo, ServerMessage, Snapshot, Value, Welcome, decode_server,
 };
+// Removed once the room uses the new names.
+#[doc(hidden)]
+pub use record as journal;
 pub use settings::{SettingsTextError, parse_settings};
 
 /// WebSocket subprotocol of [`Encoding::Binary`].

@@ -2,9 +2,9 @@
 //!
 //! A replay is a header line of JSON ([`ReplayHeader`]) and the match's records, each behind its length in two bytes.
 
+mod dyn_match;
 mod header;
-mod machine;
-mod tape;
+mod recording;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -13,15 +13,15 @@ use core::marker::PhantomData;
 use game::{Event, Game, Pose, Ranking, Seat, Seats, Settings, SettingsError, View};
 
 use crate::DecodeError;
-use crate::journal::Course;
+use crate::record::MatchState;
+use dyn_match::DynMatch;
 pub use header::ReplayHeader;
-use machine::Machine;
-use tape::{Position, Tape};
+use recording::{Position, Recording};
 
-/// From one state that is kept to the next, ticks; in a long match more, so that there are at most
-/// [`KEYFRAMES_MAX`]. Going back begins at one of them.
+/// Ticks between two keyframes; more in a long match, so that there are at most [`KEYFRAMES_MAX`].
+/// Seeking starts at a keyframe.
 pub const KEYFRAME_TICKS: u32 = 120;
-/// States that are kept, beside the first.
+/// The greatest number of keyframes, beside the first.
 pub const KEYFRAMES_MAX: u32 = 128;
 
 /// Why bytes are no replay of a game.
@@ -30,7 +30,7 @@ pub enum ReplayError {
     /// The first line is not a replay's.
     #[error("the first line is not the header of a replay")]
     Header,
-    /// It is another game's.
+    /// It is a replay of another game.
     #[error("a replay of another game")]
     Game,
     /// The game refuses its settings.
@@ -39,7 +39,7 @@ pub enum ReplayError {
     /// A match has at least one player and at most five.
     #[error("{0} players do not fit a match")]
     Players(usize),
-    /// Behind the record of this tick (0: behind the header) does not follow the next one.
+    /// The record after this tick is missing or truncated.
     #[error("no record follows that of tick {0}")]
     Broken(u32),
     /// The record of this tick does not decode.
@@ -55,19 +55,19 @@ pub enum ReplayError {
     Over(u32),
 }
 
-/// A match that is played again, forwards and to any tick.
+/// Playback of a match, forwards and to any tick.
 pub struct Replay<G> {
     game: PhantomData<fn() -> G>,
-    tape: Tape,
-    course: Box<dyn Machine>,
+    recording: Recording,
+    state: Box<dyn DynMatch>,
     /// The states of tick 0, of the interval, of twice the interval, …
-    keyframes: Vec<(Position, Box<dyn Machine>)>,
+    keyframes: Vec<(Position, Box<dyn DynMatch>)>,
     events: Vec<Event>,
     scratch: Vec<u8>,
 }
 
 impl<G: Game> Replay<G> {
-    /// Opens a replay as [`ReplayHeader`] and records make it up. It stands before the first tick.
+    /// Opens a replay as [`ReplayHeader`] and records make it up. The position is before the first tick.
     pub fn open(bytes: &[u8]) -> Result<Self, ReplayError> {
         let (header, records) = ReplayHeader::split(bytes)?;
         if header.game != G::NAME {
@@ -79,7 +79,7 @@ impl<G: Game> Replay<G> {
         Self::new(header.seed, &settings, header.players.len(), records)
     }
 
-    /// A replay whose header was read elsewhere. The settings are in range.
+    /// A replay whose header was read already. The settings are in range.
     pub fn new(
         seed: u64,
         settings: &Settings,
@@ -89,18 +89,18 @@ impl<G: Game> Replay<G> {
         if !(1..=game::SEATS_MAX).contains(&players) {
             return Err(ReplayError::Players(players));
         }
-        let course = Course::<G>::new(seed, settings, Seats::first(players));
-        Self::around(Box::new(course), records)
+        let state = MatchState::<G>::new(seed, settings, Seats::first(players));
+        Self::around(Box::new(state), records)
     }
 
-    /// The last tick there is.
+    /// The last tick.
     pub fn ticks(&self) -> u32 {
-        self.tape.ticks()
+        self.recording.ticks()
     }
 
-    /// Where it stands; 0 before the first step.
+    /// The current tick; 0 before the first step.
     pub fn tick(&self) -> u32 {
-        self.tape.at.tick
+        self.recording.at.tick
     }
 
     /// Plays the next tick, and compares its hash; false at the end.
@@ -109,18 +109,18 @@ impl<G: Game> Replay<G> {
     /// When a record does not decode or comes after the end of the match; then the replay stays where it is.
     pub fn step(&mut self) -> Result<bool, ReplayError> {
         self.events.clear();
-        let Some(record) = self.tape.next()? else {
+        let Some(record) = self.recording.next()? else {
             return Ok(false);
         };
-        if self.course.outcome().is_some() {
+        if self.state.outcome().is_some() {
             return Err(ReplayError::Over(record.tick));
         }
-        self.course.advance(&record, &mut self.events);
-        self.tape.pass(&record);
-        let hash = || self.course.hash(&mut self.scratch);
-        self.tape.compare(&record, hash);
+        self.state.advance(&record, &mut self.events);
+        self.recording.advance(&record);
+        let hash = || self.state.hash(&mut self.scratch);
+        self.recording.compare(&record, hash);
         if record.tick == self.keyframes.len() as u32 * self.keyframe_ticks() {
-            self.keyframes.push((self.tape.at, self.course.copy()));
+            self.keyframes.push((self.recording.at, self.state.copy()));
         }
         Ok(true)
     }
@@ -128,68 +128,68 @@ impl<G: Game> Replay<G> {
     /// Goes to a tick, or to the end if that comes before.
     ///
     /// # Errors
-    /// As [`Replay::step`]: then it stands before what cannot be played.
+    /// As for [`Replay::step`]; the position is before the record that cannot be played.
     pub fn seek(&mut self, tick: u32) -> Result<(), ReplayError> {
         self.events.clear();
         let newest = self.keyframes.len() - 1;
         let nearest = ((tick / self.keyframe_ticks()) as usize).min(newest);
-        let (position, course) = &self.keyframes[nearest];
+        let (position, state) = &self.keyframes[nearest];
         if tick < self.tick() || position.tick > self.tick() {
-            self.tape.at = *position;
-            self.course = course.copy();
+            self.recording.at = *position;
+            self.state = state.copy();
         }
         while self.tick() < tick && self.step()? {}
         Ok(())
     }
 
-    /// Whether the player is in the world here.
+    /// Whether the player is in the world at the current tick.
     pub fn is_alive(&self, seat: Seat) -> bool {
-        self.course.is_alive(seat)
+        self.state.is_alive(seat)
     }
 
-    /// Where the player is here, and in which life, if the game says so.
+    /// The player's position and life at the current tick, if the game has them.
     pub fn pose(&self, seat: Seat) -> Option<Pose> {
-        self.course.pose(seat)
+        self.state.pose(seat)
     }
 
     /// Fills the view with what the state shows.
     pub fn view(&self, view: &mut View) {
-        self.course.view(view);
+        self.state.view(view);
     }
 
-    /// What happened in the newest step.
+    /// Events of the newest step.
     pub fn events(&self) -> &[Event] {
         &self.events
     }
 
-    /// The result, once the match is over here.
+    /// The result, if the match is over at the current tick.
     pub fn outcome(&self) -> Option<Ranking> {
-        self.course.outcome()
+        self.state.outcome()
     }
 
     /// State hashes that were compared so far.
     pub fn hashes(&self) -> u32 {
-        self.tape.hashes
+        self.recording.hashes
     }
 
-    /// Those of them that differ: the code that plays is not the code that recorded, or the file was changed.
+    /// Hashes that differ: the code is not the code that recorded, or the file was changed.
     pub fn mismatches(&self) -> u32 {
-        self.tape.mismatches
+        self.recording.mismatches
     }
 
     /// The first tick whose hash differs.
     pub fn first_mismatch(&self) -> Option<u32> {
-        self.tape.first_mismatch
+        self.recording.first_mismatch
     }
 
     #[inline(never)]
-    fn around(course: Box<dyn Machine>, records: &[u8]) -> Result<Self, ReplayError> {
-        let tape = Tape::new(records)?;
+    fn around(state: Box<dyn DynMatch>, records: &[u8]) -> Result<Self, ReplayError> {
+        let recording = Recording::new(records)?;
         Ok(Self {
             game: PhantomData,
-            keyframes: alloc::vec![(tape.at, course.copy())],
-            tape,
-            course,
+            keyframes: alloc::vec![(recording.at, state.copy())],
+            recording,
+            state,
             events: Vec::new(),
             scratch: Vec::new(),
         })

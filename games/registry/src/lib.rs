@@ -24,18 +24,3 @@ games! { $
     arena: Arena, ArenaBot;
     tag: Tag, TagBot;
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use game::Game;
-
-    macro_rules! names {
-        ($($game:ty, $bot:ty;)*) => { [$(<$game>::NAME),*] };
-    }
-
-    #[test]
-    fn every_game_has_the_name_of_its_crate() {
-        assert_eq!(crate::each_game!(names), NAMES);
-    }
-}

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use game::Game;
 use lobby::{Checkpoint, CheckpointPlayer, Checkpointed, Pool, ProjectileView, Saved};
-use protocol::journal::{peek_tick, prefixed, push_prefixed};
+use protocol::record::{peek_tick, prefixed, push_prefixed};
 use room::Room;
 
 use crate::worker::messages::{RoomKey, Snapped};

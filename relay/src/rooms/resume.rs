@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use game::Game;
 use lobby::{ClaimedPlayer, Lobby, SavedRoom};
-use protocol::journal::{frames, room_key};
+use protocol::record::{frames, room_key};
 use room::{Resumed, Room, RoomError};
 
 /// A resumed match goes on when all are in again, or after so many ticks.

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-/// From one snapshot to the next at each level, ticks: 60, 30, 20 and 10 Hz.
-const LEVELS: [u32; 4] = [1, 2, 3, 6];
+use protocol::limits::SNAPSHOT_INTERVALS as LEVELS;
+
 /// How long it looks before it judges.
 const WINDOW: Duration = Duration::from_millis(500);
 /// And how many ticks at least: after a stall up to 6 are made up for, and are late.

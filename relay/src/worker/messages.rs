@@ -28,7 +28,7 @@ pub(crate) struct RoomKey {
 impl RoomKey {
     /// What stands for it in a journal, and in what a worker publishes.
     pub(crate) fn number(&self) -> u64 {
-        protocol::journal::room_key(&self.room, self.epoch)
+        protocol::record::room_key(&self.room, self.epoch)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arena::Arena;
 use game::Commands;
-use protocol::journal::{decode_record, frames, peek_tick, prefixed, room_key};
+use protocol::record::{decode_record, frames, peek_tick, prefixed, room_key};
 use protocol::replay::ReplayHeader;
 
 use crate::support::{World, check_replay};

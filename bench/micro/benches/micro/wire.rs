@@ -7,7 +7,7 @@ use criterion::Criterion;
 use game::{Commands, Game, Seat, View};
 use micro::{Busy, tick_path};
 use protocol::binary::{SnapshotHeader, decode_snapshot, encode_delta, encode_full, encode_header};
-use protocol::journal::{Record, decode_record, encode_record, frames};
+use protocol::record::{Record, decode_record, encode_record, frames};
 use protocol::{Encoding, Form, decode_client};
 
 const WARM_TICKS: u32 = 200;

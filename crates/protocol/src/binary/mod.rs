@@ -12,13 +12,15 @@ mod header;
 mod input;
 pub(crate) mod number;
 mod predict;
+mod snapshot;
 mod view;
 
 pub use delta::encode_delta;
 pub use events::{decode_events, encode_events};
 pub use header::{SnapshotHeader, decode_header, encode_header};
 pub use input::{InputBatch, decode_input, encode_input};
-pub use view::{decode_snapshot, encode_full};
+pub use snapshot::decode_snapshot;
+pub use view::encode_full;
 
 use crate::DecodeError;
 

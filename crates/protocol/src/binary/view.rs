@@ -1,13 +1,12 @@
-//! The body of a full snapshot, and the decoder for both kinds of body.
+//! The body of a full snapshot.
 
 use alloc::vec::Vec;
 
 use game::{ENTITIES_MAX, Entity, Field, SEATS_MAX, Schema, Seat, Seats, Values, View};
 
+use super::SEAT_BITS;
 use super::bits::{Reader, Writer};
-use super::header::{SnapshotHeader, decode_header};
 use super::number::{GROUPS_TICK, put_grouped, take_grouped};
-use super::{HEADER_BYTES, SEAT_BITS, delta};
 use crate::DecodeError;
 
 /// Appends the body of a snapshot that needs no other. The view is one that the schema allows ([`Schema::check`]); of more
@@ -25,29 +24,12 @@ pub fn encode_full(schema: &Schema, view: &View, out: &mut Vec<u8>) {
     bits.flag(false).finish();
 }
 
-/// Reads a snapshot into `out`. `known` gives the earlier snapshots by their tick: the last 64 ticks of them are enough.
-///
-/// # Errors
-/// When the bytes are no snapshot, or one against a snapshot that `known` does not have. Then `out` is of no use.
-pub fn decode_snapshot<'a>(
+/// Reads the body into `out`.
+pub(super) fn take_full(
+    bits: &mut Reader<'_>,
     schema: &Schema,
-    frame: &[u8],
-    known: impl Fn(u32) -> Option<&'a View>,
     out: &mut View,
-) -> Result<SnapshotHeader, DecodeError> {
-    let header = decode_header(frame)?;
-    let mut bits = Reader::new(&frame[HEADER_BYTES..]);
-    out.clear();
-    out.tick = header.tick;
-    match header.baseline {
-        None => take_full(&mut bits, schema, out)?,
-        Some(baseline) => delta::take(&mut bits, schema, baseline, known, out)?,
-    }
-    bits.finish()?;
-    Ok(header)
-}
-
-fn take_full(bits: &mut Reader<'_>, schema: &Schema, out: &mut View) -> Result<(), DecodeError> {
+) -> Result<(), DecodeError> {
     for seat in take_seats(bits)?.iter() {
         out.seats[seat.index()] = Some(take_values(bits, schema.seat)?);
     }

@@ -3,8 +3,8 @@
 mod binary;
 mod client;
 mod close;
-mod journal;
+mod record;
 mod server;
 mod settings;
-mod stranger;
+mod third_party;
 mod toy;

@@ -12,13 +12,13 @@ use protocol::binary::{
 
 use super::fixtures::hex;
 use super::support::{frame, seat, three_views};
-use crate::stranger::{self, Bits};
+use crate::third_party::{self, Bits};
 use crate::toy::Toy;
 
 const PROTOCOL: &str = include_str!("../../../../../PROTOCOL.md");
 
 fn table(after: &str) -> Vec<Vec<String>> {
-    stranger::table(PROTOCOL, after)
+    third_party::table(PROTOCOL, after)
 }
 
 /// Name and bits of each field, in order.
@@ -56,15 +56,15 @@ fn packed(layout: &[(String, usize)], values: &[u32]) -> String {
 }
 
 /// A client written from the document alone.
-struct Stranger<'a> {
+struct ThirdParty<'a> {
     schema: &'a Schema,
     header: Vec<(String, usize)>,
     classes: Vec<Vec<String>>,
 }
 
-impl Stranger<'_> {
-    fn new(schema: &Schema) -> Stranger<'_> {
-        Stranger {
+impl ThirdParty<'_> {
+    fn new(schema: &Schema) -> ThirdParty<'_> {
+        ThirdParty {
             schema,
             header: layout("The header is the client's own"),
             classes: table("is written by its zigzag difference z"),
@@ -225,27 +225,27 @@ impl Stranger<'_> {
     }
 }
 
-fn check_stranger(schema: &Schema, [reference, baseline, view]: &[View; 3]) {
-    let stranger = Stranger::new(schema);
+fn check_third_party(schema: &Schema, [reference, baseline, view]: &[View; 3]) {
+    let third_party = ThirdParty::new(schema);
     let known = [baseline, reference];
     for bytes in [
         frame(schema, None, None, view),
         frame(schema, Some(baseline), None, view),
         frame(schema, Some(baseline), Some(reference), view),
     ] {
-        assert_eq!(&stranger.view(&bytes, &known), view, "{}", hex(&bytes));
+        assert_eq!(&third_party.view(&bytes, &known), view, "{}", hex(&bytes));
     }
 }
 
 proptest! {
     #[test]
-    fn a_stranger_understands_every_snapshot(arena in three_views(Arena::SCHEMA), toy in three_views(Toy::SCHEMA)) {
-        check_stranger(Arena::SCHEMA, &arena);
-        check_stranger(Toy::SCHEMA, &toy);
+    fn a_third_party_client_understands_every_snapshot(arena in three_views(Arena::SCHEMA), toy in three_views(Toy::SCHEMA)) {
+        check_third_party(Arena::SCHEMA, &arena);
+        check_third_party(Toy::SCHEMA, &toy);
     }
 
     #[test]
-    fn a_stranger_understands_every_header(tick in 100..=TICK_MAX, baseline in 0..=BASELINE_TICKS_MAX, ack in 0..=ACK_TICKS_MAX, margin in -64..=63i8) {
+    fn a_third_party_client_understands_every_header(tick in 100..=TICK_MAX, baseline in 0..=BASELINE_TICKS_MAX, ack in 0..=ACK_TICKS_MAX, margin in -64..=63i8) {
         let text = packed(&layout("The header is the client's own"), &[3, tick, baseline, ack, margin as u32]);
         let header = protocol::binary::SnapshotHeader { tick, baseline: Some(tick - baseline), ack: Some(tick - ack), margin };
         let mut bytes = Vec::new();
@@ -254,7 +254,7 @@ proptest! {
     }
 
     #[test]
-    fn a_stranger_can_play(tick in 1023..=TICK_MAX, age in 0..=SEEN_TICKS_MAX, view in 0..256u16, pad in any::<(i8, i8, bool)>(), aim in 0..1024u16) {
+    fn a_third_party_client_can_play(tick in 1023..=TICK_MAX, age in 0..=SEEN_TICKS_MAX, view in 0..256u16, pad in any::<(i8, i8, bool)>(), aim in 0..1024u16) {
         let (dx, dy, fire) = (pad.0.max(-127), pad.1.max(-127), pad.2);
         let input = game::Input { dx, dy, aim, fire };
         let mut text = packed(&layout("The head of the frame:"), &[1, 0, tick, age, view.into()]);
@@ -322,5 +322,5 @@ fn its_example_is_a_fixture() {
     assert_eq!(bits, Bits::of(delta).0);
     let mut view = View::default();
     decode_snapshot(Arena::SCHEMA, full, |_| None, &mut view).expect("a snapshot");
-    assert_eq!(Stranger::new(Arena::SCHEMA).view(full, &[]), view);
+    assert_eq!(ThirdParty::new(Arena::SCHEMA).view(full, &[]), view);
 }

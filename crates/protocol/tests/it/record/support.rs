@@ -8,7 +8,7 @@ use game::{
 use proptest::prelude::*;
 use protocol::Player;
 use protocol::binary::TICK_MAX;
-use protocol::journal::{Course, HASH_TICKS, Presence, Record, encode_record, push_prefixed};
+use protocol::record::{HASH_TICKS, MatchState, Presence, Record, encode_record, push_prefixed};
 use protocol::replay::ReplayHeader;
 
 pub(crate) fn presence() -> impl Strategy<Value = Option<Presence>> {
@@ -106,7 +106,7 @@ pub(crate) fn header() -> ReplayHeader {
 pub(crate) fn recorded(third_leaves_at: Option<u32>) -> Vec<Record> {
     let mut it = Recorder::new();
     let mut records = Vec::new();
-    while it.course.outcome().is_none() {
+    while it.state.outcome().is_none() {
         let tick = records.len() as u32 + 1;
         let mut presence = [None; SEATS_MAX];
         presence[1] = match tick {
@@ -132,7 +132,7 @@ pub(crate) fn file(records: &[Record]) -> Vec<u8> {
 }
 
 struct Recorder {
-    course: Course<Arena>,
+    state: MatchState<Arena>,
     bots: [ArenaBot; PLAYERS],
     view: View,
     scratch: Vec<u8>,
@@ -147,7 +147,7 @@ impl Recorder {
             .map(|(name, &value)| (name.as_str(), value));
         let settings = Settings::parse(Arena::SETTINGS, settings).expect("settings");
         Self {
-            course: Course::new(header.seed, &settings, Seats::first(PLAYERS)),
+            state: MatchState::new(header.seed, &settings, Seats::first(PLAYERS)),
             bots: [1, 2, 3].map(ArenaBot::new),
             view: View::default(),
             scratch: Vec::new(),
@@ -155,10 +155,10 @@ impl Recorder {
     }
 
     fn record(&mut self, tick: u32, presence: [Option<Presence>; SEATS_MAX]) -> Record {
-        self.course.sim().read(&mut self.view);
+        self.state.sim().read(&mut self.view);
         let mut commands = Commands::default();
         for (seat, bot) in Seat::all().zip(&mut self.bots) {
-            let is_here = self.course.presence()[seat.index()] == Presence::Here;
+            let is_here = self.state.presence()[seat.index()] == Presence::Here;
             let decided = bot.decide(&self.view, seat);
             let input = if is_here { decided } else { Input::default() };
             commands[seat.index()] = Command {
@@ -172,9 +172,9 @@ impl Recorder {
             commands,
             hash: None,
         };
-        self.course.advance(&record, &mut Vec::new());
-        if tick.is_multiple_of(HASH_TICKS) || self.course.outcome().is_some() {
-            record.hash = Some(self.course.sim().hash(&mut self.scratch));
+        self.state.advance(&record, &mut Vec::new());
+        if tick.is_multiple_of(HASH_TICKS) || self.state.outcome().is_some() {
+            record.hash = Some(self.state.sim().hash(&mut self.scratch));
         }
         record
     }

@@ -6,23 +6,23 @@ use std::path::PathBuf;
 use arena::Arena;
 use game::{Command, Commands, Hash, Input, SEATS_MAX};
 use proptest::prelude::*;
-use protocol::journal::{
+use protocol::record::{
     HASH_TICKS, Presence, RECORD_BYTES_MAX, Record, prefixed, push_frame, room_key,
 };
 use protocol::replay::{Replay, ReplayHeader};
 
 use super::support::{encoded, file, record, recorded};
 use crate::binary::hex;
-use crate::stranger::{self, Bits};
+use crate::third_party::{self, Bits};
 
 const DOCUMENT: &str = include_str!("../../../../../docs/replay.md");
 
 fn table(after: &str) -> Vec<Vec<String>> {
-    stranger::table(DOCUMENT, after)
+    third_party::table(DOCUMENT, after)
 }
 
 /// A reader written from the document alone.
-struct Stranger {
+struct ThirdParty {
     head: Vec<Vec<String>>,
     presence: Vec<Vec<String>>,
     command: Vec<Vec<String>>,
@@ -36,7 +36,7 @@ fn number(text: &str) -> usize {
     digits.parse().expect("a number")
 }
 
-impl Stranger {
+impl ThirdParty {
     fn new() -> Self {
         Self {
             head: table("The head:"),
@@ -133,8 +133,8 @@ impl Stranger {
 
 proptest! {
     #[test]
-    fn a_stranger_understands_every_record((record, before) in record()) {
-        prop_assert_eq!(Stranger::new().read(&encoded(&record, &before), &before), record);
+    fn a_third_party_client_understands_every_record((record, before) in record()) {
+        prop_assert_eq!(ThirdParty::new().read(&encoded(&record, &before), &before), record);
     }
 }
 
@@ -199,9 +199,10 @@ fn its_example_is_a_fixture() {
     assert!(replay.outcome().is_some() && replay.mismatches() == 0);
 
     let (_, records) = ReplayHeader::split(&golden).expect("a header");
-    let (stranger, mut before, mut told) = (Stranger::new(), Commands::default(), String::new());
+    let (third_party, mut before, mut told) =
+        (ThirdParty::new(), Commands::default(), String::new());
     for (at, bytes) in prefixed(records).enumerate() {
-        let record = stranger.read(bytes, &before);
+        let record = third_party.read(bytes, &before);
         before = record.commands;
         if at < 2 {
             writeln!(told, "{}", shown(bytes, &record)).expect("a string takes all");

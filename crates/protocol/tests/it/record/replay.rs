@@ -4,7 +4,7 @@ use arena::Arena;
 use expect_test::expect;
 use game::{Game, Seats, Settings, View};
 use proptest::prelude::*;
-use protocol::journal::{Course, Record};
+use protocol::record::{MatchState, Record};
 use protocol::replay::{KEYFRAME_TICKS, Replay, ReplayError, ReplayHeader};
 use protocol::scores;
 
@@ -14,13 +14,13 @@ use super::support::{file, header, recorded};
 fn views(records: &[Record]) -> Vec<View> {
     let settings = Settings::parse(Arena::SETTINGS, [("match_seconds", 20)]);
     let settings = settings.expect("settings");
-    let mut course = Course::<Arena>::new(header().seed, &settings, Seats::first(3));
+    let mut state = MatchState::<Arena>::new(header().seed, &settings, Seats::first(3));
     let mut views = vec![View::default()];
-    course.sim().read(&mut views[0]);
+    state.sim().read(&mut views[0]);
     for record in records {
-        course.advance(record, &mut Vec::new());
+        state.advance(record, &mut Vec::new());
         let mut view = View::default();
-        course.sim().read(&mut view);
+        state.sim().read(&mut view);
         views.push(view);
     }
     views
@@ -61,7 +61,7 @@ fn a_match_may_end_between_two_steps() {
     // Of the two who are left one leaves, too: there is no step any more.
     records.truncate(250);
     (last.tick, last.hash) = (251, None);
-    last.presence[1] = Some(protocol::journal::Presence::Left);
+    last.presence[1] = Some(protocol::record::Presence::Left);
     records.push(last);
     let mut replay = Replay::<Arena>::open(&file(&records)).expect("a replay");
     replay.seek(u32::MAX).expect("a replay");

@@ -1,4 +1,4 @@
-//! Owns how a record moves a match on: the one way that a room, its successor and a replay go alike.
+//! The state of a match, advanced by records. A room, its successor and a replay all use it.
 
 use alloc::vec::Vec;
 
@@ -7,18 +7,18 @@ use game::{Event, Game, Mode, Ranking, SEATS_MAX, Seat, Seats, Settings, Sim, St
 use super::{Presence, Record};
 use crate::binary::TICK_MAX;
 
-/// A match on its way: the state, and who is there as far as it knows.
+/// A running match: its simulation, and the presence of its players.
 #[derive(Clone, Debug)]
-pub struct Course<G> {
+pub struct MatchState<G> {
     sim: Sim<G>,
     seats: Seats,
     presence: [Presence; SEATS_MAX],
-    /// As of now: it is asked for more often than it can change.
+    /// Cached: it is read more often than it changes.
     outcome: Option<Ranking>,
 }
 
-impl<G: Game> Course<G> {
-    /// A match that has not begun, of these seats; everyone counts as being there.
+impl<G: Game> MatchState<G> {
+    /// A match that has not begun. All players count as present.
     pub fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
         Self::from_state(
             Sim::new(seed, settings, seats),
@@ -27,38 +27,38 @@ impl<G: Game> Course<G> {
         )
     }
 
-    /// Goes on from a state.
+    /// Continues from a saved state.
     pub fn from_state(sim: Sim<G>, seats: Seats, presence: [Presence; SEATS_MAX]) -> Self {
-        let mut course = Self {
+        let mut state = Self {
             sim,
             seats,
             presence,
             outcome: None,
         };
-        course.outcome = course.decide();
-        course
+        state.outcome = state.compute_outcome();
+        state
     }
 
-    /// The state.
+    /// The simulation.
     pub const fn sim(&self) -> &Sim<G> {
         &self.sim
     }
 
-    /// What the game was told last, by seat.
+    /// Presence by seat, as the game knows it.
     pub const fn presence(&self) -> [Presence; SEATS_MAX] {
         self.presence
     }
 
-    /// Tells the game who came, went away or left, by seat. Who has left stays so.
+    /// Applies presence changes, by seat. A player who has left cannot return.
     pub fn tell(&mut self, changes: [Option<Presence>; SEATS_MAX]) {
         if changes == [None; SEATS_MAX] {
             return;
         }
         for seat in self.seats.iter() {
-            let told = &mut self.presence[seat.index()];
+            let known = &mut self.presence[seat.index()];
             match changes[seat.index()] {
-                Some(presence) if *told != Presence::Left && *told != presence => {
-                    *told = presence;
+                Some(presence) if *known != Presence::Left && *known != presence => {
+                    *known = presence;
                     match presence {
                         Presence::Here => self.sim.set_away(seat, false),
                         Presence::Away => self.sim.set_away(seat, true),
@@ -68,27 +68,26 @@ impl<G: Game> Course<G> {
                 _ => {}
             }
         }
-        self.outcome = self.decide();
+        self.outcome = self.compute_outcome();
     }
 
-    /// Moves on by a record: who is there, then a step, unless the match is over by then. What happened is appended to
-    /// `events`.
+    /// Applies a record: presence, then a step unless the match is over by then. Appends events to `events`.
     pub fn advance(&mut self, record: &Record, events: &mut Vec<Event>) {
         self.tell(record.presence);
         if self.outcome.is_none() {
             self.sim
                 .step_unchecked(&record.commands, Mode::Authority, events);
-            self.outcome = self.decide();
+            self.outcome = self.compute_outcome();
         }
     }
 
-    /// The result once the match is over: as the game says, or because everyone has left, or because no snapshot can
-    /// name a later tick; then nobody has won.
+    /// The result once the match is over: by the game's rules, or without a winner if all players have left or
+    /// no snapshot can name a later tick.
     pub const fn outcome(&self) -> Option<Ranking> {
         self.outcome
     }
 
-    fn decide(&self) -> Option<Ranking> {
+    fn compute_outcome(&self) -> Option<Ranking> {
         let has_left = |seat: Seat| self.presence[seat.index()] == Presence::Left;
         let must_end = || self.seats.iter().all(has_left) || self.sim.tick() >= TICK_MAX;
         let nobody_won = || must_end().then(|| Ranking::of(self.seats, |_| Standing::default()));

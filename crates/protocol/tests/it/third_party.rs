@@ -1,4 +1,4 @@
-//! What a reader of the documents has: their tables, and bits cut off the front of a frame.
+//! Tables of the documents, and a reader of bits: all that a third-party client has.
 
 /// The columns of the table that follows this text in a document, without their backticks.
 pub(crate) fn table(document: &str, after: &str) -> Vec<Vec<String>> {
@@ -21,7 +21,7 @@ pub(crate) fn table(document: &str, after: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// Bits as a stranger would read them: text of 0 and 1.
+/// Bits as a third-party client reads them: text of 0 and 1.
 pub(crate) struct Bits(pub(crate) String);
 
 impl Bits {

@@ -1,49 +1,52 @@
-//! Owns what a match did, tick by tick, as the journal and a replay keep it. docs/replay.md says the same for people.
+//! Records: what a match did, tick by tick, as the journal and a replay keep it. docs/replay.md specifies
+//! the format.
 //!
-//! A [`Record`] holds what re-simulating one tick needs beside the state before it, and now and then the hash of the
-//! state after it. [`Course`] is the one way from record to state: a room, its successor and a replay go it alike.
+//! A [`Record`] holds what re-simulating one tick needs beside the state before it, and once a second the
+//! hash of the state after it. [`MatchState`] applies records: a room, its successor and a replay all use it.
 
-mod course;
-mod record;
+mod bits;
+mod match_state;
 
 use alloc::vec::Vec;
 
 use game::{Commands, Hash, SEATS_MAX, hash};
 
-pub use course::Course;
-pub use record::{decode_record, encode_record, peek_tick};
+pub use bits::{decode_record, encode_record, peek_tick};
+pub use match_state::MatchState;
+#[doc(hidden)]
+pub use match_state::MatchState as Course;
 
-/// A record with everything in it, bytes.
+/// Size of the longest record, in bytes.
 pub const RECORD_BYTES_MAX: usize = 40;
-/// From one state hash to the next, ticks.
+/// Ticks between two state hashes.
 pub const HASH_TICKS: u32 = 60;
 
-/// What a tick did to a match.
+/// The inputs of one tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record {
     /// The tick that the state shows after it. If its presence ends the match, no step follows, and the state stays at
     /// the tick before.
     pub tick: u32,
-    /// Who came, went away or left since the record before, by seat; the game hears it before the step.
+    /// Presence changes since the previous record, by seat; applied before the step.
     pub presence: [Option<Presence>; SEATS_MAX],
-    /// What the step took.
+    /// The commands of the step.
     pub commands: Commands,
-    /// Of the state after it.
+    /// Hash of the state after the tick.
     pub hash: Option<Hash>,
 }
 
-/// Whether a player is there, as the game knows it.
+/// A player's presence, as the game knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// His connection is there.
+    /// The player is connected.
     Here,
-    /// It is not, but his seat is kept.
+    /// The player is not connected, but keeps the seat.
     Away,
-    /// He is gone for good.
+    /// The player has left for good.
     Left,
 }
 
-/// What a room of this epoch is called in a journal.
+/// The key of a room and epoch in a journal.
 pub fn room_key(room_id: &str, epoch: u64) -> u64 {
     let mut name = Vec::with_capacity(room_id.len() + 8);
     name.extend_from_slice(room_id.as_bytes());

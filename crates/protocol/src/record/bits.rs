@@ -1,4 +1,4 @@
-//! Owns a record as bits: whatever is as in the record before costs one bit.
+//! A record as bits. A value that equals the one in the previous record costs one bit.
 
 use alloc::vec::Vec;
 

@@ -3,7 +3,7 @@
 use expect_test::expect;
 use game::{Command, Commands, Hash, Input, SEATS_MAX};
 use proptest::prelude::*;
-use protocol::journal::{
+use protocol::record::{
     Presence, RECORD_BYTES_MAX, Record, decode_record, frames, peek_tick, prefixed, push_frame,
     push_prefixed, records_of, room_key,
 };

@@ -1,4 +1,4 @@
-//! Owns the records of a replay, where it is in them, and how its hashes compare.
+//! The records of a replay: the current position in them, and the comparison of state hashes.
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -6,30 +6,30 @@ use core::ops::Range;
 use game::{Commands, Hash};
 
 use super::ReplayError;
-use crate::journal::{Record, decode_record, peek_tick, prefixed};
+use crate::record::{Record, decode_record, peek_tick, prefixed};
 
 #[derive(Clone, Debug)]
-pub(super) struct Tape {
+pub(super) struct Recording {
     bytes: Vec<u8>,
-    /// Where each record is; the first one is that of tick 1.
+    /// Byte range of each record; the first one is that of tick 1.
     records: Vec<Range<u32>>,
     pub(super) at: Position,
-    /// Hashes are compared once: up to this tick.
+    /// Hashes up to this tick have been compared.
     compared: u32,
     pub(super) hashes: u32,
     pub(super) mismatches: u32,
     pub(super) first_mismatch: Option<u32>,
 }
 
-/// Between two records.
+/// A position between two records.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Position {
     pub(super) tick: u32,
-    /// Of the record before.
+    /// Commands of the record before.
     commands: Commands,
 }
 
-impl Tape {
+impl Recording {
     /// Records that must follow each other from tick 1 on.
     pub(super) fn new(bytes: &[u8]) -> Result<Self, ReplayError> {
         Ok(Self {
@@ -47,7 +47,7 @@ impl Tape {
         self.records.len() as u32
     }
 
-    /// The record that follows; None at the end.
+    /// The next record; None at the end.
     pub(super) fn next(&self) -> Result<Option<Record>, ReplayError> {
         let Some(range) = self.records.get(self.at.tick as usize) else {
             return Ok(None);
@@ -62,15 +62,15 @@ impl Tape {
         }
     }
 
-    /// Goes behind the record that follows.
-    pub(super) fn pass(&mut self, record: &Record) {
+    /// Moves the position behind the next record.
+    pub(super) fn advance(&mut self, record: &Record) {
         self.at = Position {
             tick: record.tick,
             commands: record.commands,
         };
     }
 
-    /// Compares the hash of the record that was passed, unless that was done.
+    /// Compares the hash of a record, once.
     pub(super) fn compare(&mut self, record: &Record, hash: impl FnOnce() -> Hash) {
         if record.tick <= self.compared {
             return;
@@ -85,7 +85,7 @@ impl Tape {
     }
 }
 
-/// Where the records are, which must fill the bytes.
+/// The byte ranges of the records, which must fill the bytes.
 fn index(bytes: &[u8]) -> Result<Vec<Range<u32>>, ReplayError> {
     let mut records = Vec::new();
     let mut end = 0;

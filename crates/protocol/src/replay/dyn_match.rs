@@ -1,23 +1,23 @@
-//! Owns a match that is played again without its game's type, so that what plays it is compiled once for all games.
+//! A replayed match without its game's type, so that playback is compiled once for all games.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use game::{Event, Game, Hash, Pose, Ranking, Seat, View};
 
-use crate::journal::{Course, Record};
+use crate::record::{MatchState, Record};
 
-pub(super) trait Machine: Send {
+pub(super) trait DynMatch: Send {
     fn advance(&mut self, record: &Record, events: &mut Vec<Event>);
     fn outcome(&self) -> Option<Ranking>;
     fn hash(&self, scratch: &mut Vec<u8>) -> Hash;
     fn view(&self, view: &mut View);
     fn is_alive(&self, seat: Seat) -> bool;
     fn pose(&self, seat: Seat) -> Option<Pose>;
-    fn copy(&self) -> Box<dyn Machine>;
+    fn copy(&self) -> Box<dyn DynMatch>;
 }
 
-impl<G: Game> Machine for Course<G> {
+impl<G: Game> DynMatch for MatchState<G> {
     fn advance(&mut self, record: &Record, events: &mut Vec<Event>) {
         self.advance(record, events);
     }
@@ -42,7 +42,7 @@ impl<G: Game> Machine for Course<G> {
         self.sim().game().pose(seat)
     }
 
-    fn copy(&self) -> Box<dyn Machine> {
+    fn copy(&self) -> Box<dyn DynMatch> {
         Box::new(self.clone())
     }
 }

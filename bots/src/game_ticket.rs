@@ -1,0 +1,16 @@
+//! The address of a running match, with a ticket for its seat.
+
+use serde::Deserialize;
+
+/// How to reach a running match: the ticket is good once, for 30 s.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct GameTicket {
+    /// `ws://host:port/game/<relay>`, without the ticket.
+    pub url: String,
+    /// Appended as `?ticket=`.
+    pub ticket: String,
+    /// The game server's id.
+    pub relay: String,
+    /// Rises when the room moves to another game server.
+    pub epoch: u64,
+}

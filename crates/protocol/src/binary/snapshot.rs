@@ -1,0 +1,31 @@
+//! The decoder of snapshots, full or delta.
+
+use game::{Schema, View};
+
+use super::bits::Reader;
+use super::header::{SnapshotHeader, decode_header};
+use super::view::take_full;
+use super::{HEADER_BYTES, delta};
+use crate::DecodeError;
+
+/// Reads a snapshot into `out`. `known` gives the earlier snapshots by their tick: the last 64 ticks of them are enough.
+///
+/// # Errors
+/// When the bytes are no snapshot, or one against a snapshot that `known` does not have. Then `out` is of no use.
+pub fn decode_snapshot<'a>(
+    schema: &Schema,
+    frame: &[u8],
+    known: impl Fn(u32) -> Option<&'a View>,
+    out: &mut View,
+) -> Result<SnapshotHeader, DecodeError> {
+    let header = decode_header(frame)?;
+    let mut bits = Reader::new(&frame[HEADER_BYTES..]);
+    out.clear();
+    out.tick = header.tick;
+    match header.baseline {
+        None => take_full(&mut bits, schema, out)?,
+        Some(baseline) => delta::take(&mut bits, schema, baseline, known, out)?,
+    }
+    bits.finish()?;
+    Ok(header)
+}

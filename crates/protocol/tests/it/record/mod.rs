@@ -1,0 +1,6 @@
+//! Records, as the journal and a replay keep them.
+
+mod document;
+mod records;
+mod replay;
+mod support;
