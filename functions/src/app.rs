@@ -10,8 +10,8 @@ use crate::auth::Tokens;
 use crate::config::{Config, Needs};
 use crate::push::{Connections, PushError};
 
-/// How long an answer waits for the notifications that follow a change, even if the gateway hangs. The function `deliver` does
-/// the rest.
+/// How long an answer waits for the notifications that follow a change, even if the gateway hangs.
+/// The function `deliver` does the rest.
 const DELIVERY_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// After this time a Redis that is away or hangs causes a 503. It usually answers in a few ms.
@@ -26,7 +26,8 @@ pub struct App {
 }
 
 impl App {
-    /// At init: reads the environment, makes the clients and warms them. While Redis is away the function answers 503.
+    /// At init: reads the environment, makes the clients and warms them. While Redis is away the
+    /// function answers 503.
     pub async fn init(needs: Needs) -> Result<Self, lambda_runtime::Error> {
         let config = Config::from_env(needs).inspect_err(|error| error!(%error, "cannot start"))?;
         let connections = match config.connections_url.as_deref().filter(|_| needs.push) {
@@ -80,8 +81,8 @@ impl App {
             .await
     }
 
-    /// After a change in a pool, before the answer: notifies the players. The function `deliver` makes up for a failure, so it
-    /// never fails the request that caused it.
+    /// After a change in a pool, before the answer: notifies the players. The function `deliver`
+    /// makes up for a failure, so it never fails the request that caused it.
     pub async fn notify(&self, pool: &Pool) {
         in_time(self.deliver(pool)).await;
     }

@@ -25,7 +25,8 @@ const PRIORITY_MAX: u64 = 1000;
 /// The name of players without one in their token.
 const NAME_DEFAULT: &str = "Player";
 
-/// The namespace of player ids made from subjects that are not UUIDs. A change would turn every such player into another one.
+/// The namespace of player ids made from subjects that are not UUIDs. A change would turn every
+/// such player into another one.
 const PLAYERS: Uuid = Uuid::from_u128(0x6b1c_9a52_9d0e_4c35_8f0e_5a1d_7c3e_2f48);
 
 /// The player who sent a request.
@@ -151,7 +152,8 @@ impl Tokens {
         }
     }
 
-    /// The algorithm decides where the key comes from, so a public key can never serve as an HMAC secret.
+    /// The algorithm decides where the key comes from, so a public key can never serve as an HMAC
+    /// secret.
     async fn key(&self, header: &Header) -> Result<DecodingKey, AuthError> {
         match (header.alg, &self.secret, &self.jwks) {
             (Algorithm::HS256, Some(secret), _) => Ok(secret.clone()),
@@ -195,7 +197,8 @@ pub fn player_id(issuer: Option<&str>, subject: &str) -> String {
     uuid.hyphenated().to_string()
 }
 
-/// RFC 7515 §4.1.11: a token with an unsupported critical header must be refused. None is supported.
+/// RFC 7515 §4.1.11: a token with an unsupported critical header must be refused. None is
+/// supported.
 fn read_header(token: &str) -> Result<Header, AuthError> {
     let header = decode_header(token).map_err(|error| refuse(&error))?;
     if header.crit.is_some() {

@@ -28,7 +28,8 @@ pub struct Needs {
 pub struct Config {
     /// `REDIS_URL`: one URL, or the nodes of a Redis Cluster separated by commas.
     pub redis_url: String,
-    /// `REDIS_WAIT_REPLICAS`: a transition is answered after this number of replicas have it; 0, the default: at once.
+    /// `REDIS_WAIT_REPLICAS`: a transition is answered after this number of replicas have it; 0,
+    /// the default: at once.
     pub wait_replicas: u32,
     /// `POOLS`.
     pub pools: Pools,
@@ -151,8 +152,9 @@ impl Reader<'_> {
         settings
     }
 
-    /// Keys fetched over an unprotected connection prove nothing. And an identity provider signs for many applications: without
-    /// issuer and audience, tokens for any of them would be accepted here.
+    /// Keys fetched over an unprotected connection prove nothing. And an identity provider signs
+    /// for many applications: without issuer and audience, tokens for any of them would be accepted
+    /// here.
     fn check_jwks(&mut self, url: &Url, settings: &TokenSettings) {
         let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
         if url.scheme() != "https" && !local {

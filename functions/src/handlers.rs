@@ -1,4 +1,5 @@
-//! The functions' handlers, one file per function; [`leaving`] is shared by the two that remove players.
+//! The functions' handlers, one file per function; [`leaving`] is shared by the two that remove
+//! players.
 
 pub mod assign;
 pub mod deliver;

@@ -1,5 +1,6 @@
-//! `Idempotency-Key`: repeated or concurrent requests with one key have one effect and one answer. A key that was used for
-//! another request is refused (422), as draft-ietf-httpapi-idempotency-key-header says.
+//! `Idempotency-Key`: repeated or concurrent requests with one key have one effect and one answer.
+//! A key that was used for another request is refused (422), as
+//! draft-ietf-httpapi-idempotency-key-header says.
 
 use lambda_http::http::HeaderValue;
 use lambda_http::{Request, RequestExt};
@@ -10,8 +11,8 @@ use crate::app::App;
 use crate::respond::Problem;
 
 const CHARS_MAX: usize = 128;
-/// Callers without a token share their keys, and the key of a guest gives access to a token: it must be as hard to guess as a
-/// UUID.
+/// Callers without a token share their keys, and the key of a guest gives access to a token: it
+/// must be as hard to guess as a UUID.
 const CHARS_MIN_ANONYMOUS: usize = 16;
 
 /// A request that carries a key.
@@ -24,8 +25,9 @@ pub struct Keyed<'a> {
 }
 
 impl<'a> Keyed<'a> {
-    /// The key of a player's request, or of one without a token. None: the request has no key. 400 for an invalid key: it has
-    /// 1 to 128 visible ASCII characters, and at least 16 without a token.
+    /// The key of a player's request, or of one without a token. None: the request has no key. 400
+    /// for an invalid key: it has 1 to 128 visible ASCII characters, and at least 16 without a
+    /// token.
     pub fn read(request: &'a Request, player: Option<&'a str>) -> Result<Option<Self>, Problem> {
         let Some(value) = request.headers().get("idempotency-key") else {
             return Ok(None);
@@ -56,8 +58,8 @@ impl<'a> Keyed<'a> {
         }
     }
 
-    /// Takes the key for this request with this answer. Returns the answer of the first request with the key; 422 if that was
-    /// another request.
+    /// Takes the key for this request with this answer. Returns the answer of the first request
+    /// with the key; 422 if that was another request.
     pub async fn open(&self, app: &App, answer: &str) -> Result<String, Problem> {
         let first = app.lobby().await?.requests.open(self.request(), answer);
         same(first.await?)

@@ -2,7 +2,8 @@
 
 use tracing_subscriber::EnvFilter;
 
-/// These targets write headers and payloads, and so tokens, at verbose levels: they stay at `warn` whatever `LOG` says.
+/// These targets write headers and payloads, and so tokens, at verbose levels: they stay at `warn`
+/// whatever `LOG` says.
 const VERBOSE_TARGETS: [&str; 6] = [
     "lambda_runtime",
     "lambda_http",

@@ -10,7 +10,8 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 /// The longest name of a player, in characters.
 pub const NAME_CHARS_MAX: usize = 24;
 
-/// The most nonspacing marks on one letter (UTS #39, 5.4). Further marks and repeated marks are dropped.
+/// The most nonspacing marks on one letter (UTS #39, 5.4). Further marks and repeated marks are
+/// dropped.
 const MARKS_MAX: usize = 4;
 
 /// Usually the second pass changes nothing.
@@ -20,14 +21,15 @@ const ZERO_WIDTH_NON_JOINER: char = '\u{200c}';
 const ZERO_WIDTH_JOINER: char = '\u{200d}';
 /// Variation selectors, which choose an emoji's style.
 const VARIATION: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
-/// Characters that show nothing although no property says so: an empty braille pattern, a null notehead, a Khitan filler, and the
-/// object replacement character.
+/// Characters that show nothing although no property says so: an empty braille pattern, a null
+/// notehead, a Khitan filler, and the object replacement character.
 const BLANK: [char; 4] = ['\u{2800}', '\u{1d159}', '\u{16fe4}', '\u{fffc}'];
 
-/// A name without invisible characters and without marks that reach beyond its line: in NFC; without control characters,
-/// unassigned characters, direction overrides, tags and other ignorable ones (`Default_Ignorable_Code_Point`); with a single
-/// space for any run of spaces, and none at the ends. Joiners stay where they change how letters or emoji look (RFC 5892, A.1
-/// and A.2). None if nothing is left.
+/// A name without invisible characters and without marks that reach beyond its line: in NFC;
+/// without control characters, unassigned characters, direction overrides, tags and other ignorable
+/// ones (`Default_Ignorable_Code_Point`); with a single space for any run of spaces, and none at
+/// the ends. Joiners stay where they change how letters or emoji look (RFC 5892, A.1 and A.2). None
+/// if nothing is left.
 pub fn clean(text: &str) -> Option<String> {
     let mut name = pass(text);
     // Characters that are adjacent now may compose or repeat.

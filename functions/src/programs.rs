@@ -1,7 +1,8 @@
 //! The table of functions: the name, the needs and the handler of each.
 //!
-//! Each program in `src/bin` runs one of them, as AWS Lambda deploys them. The program `functions` runs the function that it is
-//! started under: a machine that runs all functions builds and links one program instead of fourteen.
+//! Each program in `src/bin` runs one of them, as AWS Lambda deploys them. The program `functions`
+//! runs the function that it is started under: a machine that runs all functions builds and links
+//! one program instead of fourteen.
 
 use std::convert::Infallible;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! [`Connections`]: the client of the lobby sockets, with `PostToConnection` and `DeleteConnection` of the AWS SDK.
+//! [`Connections`]: the client of the lobby sockets, with `PostToConnection` and `DeleteConnection`
+//! of the AWS SDK.
 
 use std::time::Duration;
 
@@ -39,7 +40,8 @@ impl Connections {
         Self::new(url, &config.load().await)
     }
 
-    /// With a given SDK configuration. Without retries: the next delivery repeats the message, in order.
+    /// With a given SDK configuration. Without retries: the next delivery repeats the message, in
+    /// order.
     pub fn new(url: &str, config: &SdkConfig) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -61,7 +63,8 @@ impl Connections {
         }
     }
 
-    /// At init: makes a first call, in which the SDK builds its client and reads root certificates, so that no player waits for that.
+    /// At init: makes a first call, in which the SDK builds its client and reads root certificates,
+    /// so that no player waits for that.
     pub async fn warm(&self) {
         if let Err(error) = self
             .client

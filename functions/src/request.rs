@@ -94,7 +94,8 @@ pub fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     T::deserialize(Value::Object(members)).map_err(|error| bad_json(&error))
 }
 
-/// A name as a player chose it, [cleaned](name::clean): 1 to 24 characters before and after, none of them a control character.
+/// A name as a player chose it, [cleaned](name::clean): 1 to 24 characters before and after, none
+/// of them a control character.
 pub fn name(text: &str) -> Result<String, Problem> {
     let text = text.trim();
     let fits = |text: &str| (1..=NAME_CHARS_MAX).contains(&text.chars().count());
@@ -121,7 +122,8 @@ pub fn color(text: &str) -> Result<String, Problem> {
     }
 }
 
-/// Whether a text has the form of a room's id: `<pool>.<letters, digits, hyphens>`. Other texts never reach Redis.
+/// Whether a text has the form of a room's id: `<pool>.<letters, digits, hyphens>`. Other texts
+/// never reach Redis.
 pub fn is_room_id(text: &str) -> bool {
     let plain = |part: &str| {
         (1..=64).contains(&part.len())

@@ -19,8 +19,9 @@ where
     lambda_runtime::run(service_fn(call)).await
 }
 
-/// Sanitizes an event: `lambda_http` builds a URL from host, path and query, and panics if a client sent characters that no URL
-/// may contain. No handler reads the host, and an escaped query means the same.
+/// Sanitizes an event: `lambda_http` builds a URL from host, path and query, and panics if a client
+/// sent characters that no URL may contain. No handler reads the host, and an escaped query means
+/// the same.
 pub fn sanitize(mut request: LambdaRequest) -> LambdaRequest {
     if let LambdaRequest::ApiGatewayV2(event) = &mut request {
         event.headers.remove(HOST);

@@ -1,4 +1,5 @@
-//! API Gateway's WebSocket events, the answers to them, and the messages that functions send on a lobby socket.
+//! API Gateway's WebSocket events, the answers to them, and the messages that functions send on a
+//! lobby socket.
 
 use std::collections::BTreeMap;
 
@@ -112,7 +113,8 @@ impl SocketAnswer {
         }
     }
 
-    /// 200 with the subprotocol, if the client offered it: a browser closes a socket with any other.
+    /// 200 with the subprotocol, if the client offered it: a browser closes a socket with any
+    /// other.
     pub fn accepted(event: &SocketEvent) -> Self {
         let mut answer = Self::ok();
         if event.subprotocols().any(|offered| offered == SUBPROTOCOL) {
@@ -149,8 +151,9 @@ pub fn error(problem: &Problem) -> Value {
     typed("error", json!({ "problem": problem.body() }))
 }
 
-/// `removed` with the reason `superseded`: the last message to a connection whose player opened another one. It is not an outbox
-/// entry; its `seq` is made from the current time, newer than any message before.
+/// `removed` with the reason `superseded`: the last message to a connection whose player opened
+/// another one. It is not an outbox entry; its `seq` is made from the current time, newer than any
+/// message before.
 pub fn superseded(now_ms: u64) -> Value {
     typed(
         "removed",

@@ -1,4 +1,5 @@
-//! [`Bridge`]: the lease of the relay that acts for a pool, and the poll that shows which functions have work.
+//! [`Bridge`]: the lease of the relay that acts for a pool, and the poll that shows which functions
+//! have work.
 
 use serde::Deserialize;
 
@@ -7,7 +8,8 @@ use crate::redis::script;
 use crate::store::PoolStore;
 use crate::timing::{self, ms};
 
-/// One relay at a time is a pool's bridge: it polls the pool and invokes the functions that have work.
+/// One relay at a time is a pool's bridge: it polls the pool and invokes the functions that have
+/// work.
 #[derive(Clone)]
 pub struct Bridge {
     store: PoolStore,
@@ -37,7 +39,8 @@ impl Bridge {
         }
     }
 
-    /// Takes or renews the lease ([`timing::BRIDGE_LEASE`]). True: this relay is the pool's bridge now.
+    /// Takes or renews the lease ([`timing::BRIDGE_LEASE`]). True: this relay is the pool's bridge
+    /// now.
     pub async fn hold(&self, relay: &str) -> Result<bool> {
         let lease = ms(timing::BRIDGE_LEASE).to_string();
         let keys = [self.store.keys.bridge()];

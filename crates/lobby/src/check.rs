@@ -1,7 +1,8 @@
 //! The invariants checker: reads a pool's keys and reports every invariant that they violate.
 //!
-//! For tests and fault runs: it walks the whole keyspace. One script sees the pool at one moment, so it may run beside
-//! traffic. Only claims, which are in other slots, are read after it and checked twice.
+//! For tests and fault runs: it walks the whole keyspace. One script sees the pool at one moment,
+//! so it may run beside traffic. Only claims, which are in other slots, are read after it and
+//! checked twice.
 
 use serde::Deserialize;
 
@@ -19,8 +20,9 @@ struct Findings {
     live: Vec<(String, String)>,
 }
 
-/// The violated invariants of this pool, as text; empty if there are none. Players: in exactly one place, with a deadline and a
-/// claim. Rooms: seats, listing, countdown, state, epoch, colours, relay. No orphan keys.
+/// The violated invariants of this pool, as text; empty if there are none. Players: in exactly one
+/// place, with a deadline and a claim. Rooms: seats, listing, countdown, state, epoch, colours,
+/// relay. No orphan keys.
 pub async fn violations(lobby: &Lobby, pool: &str) -> Result<Vec<String>> {
     let pool = lobby.pool(pool)?.store;
     let claims = Claims::new(&pool.stores);

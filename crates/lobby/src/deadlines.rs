@@ -174,8 +174,8 @@ mod tests {
         pool.queue_join(join).await.expect("join");
     }
 
-    /// A function reads what is overdue, stalls for six hours, and goes on when others have expired all of it and there
-    /// are new rooms and players.
+    /// A function reads what is overdue, stalls for six hours, and goes on when others have expired
+    /// all of it and there are new rooms and players.
     #[tokio::test]
     async fn an_expiry_that_comes_hours_late_changes_nothing() {
         let server = Server::shared();

@@ -1,5 +1,5 @@
-//! [`Hints`]: hints that pools have work, from the queues' events and Redis's `expired` notifications. A poll finds the work of
-//! a lost hint.
+//! [`Hints`]: hints that pools have work, from the queues' events and Redis's `expired`
+//! notifications. A poll finds the work of a lost hint.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -49,9 +49,9 @@ pub struct Hints {
 }
 
 impl Hints {
-    /// Reads `{pool}:events` and `expired` notifications on separate connections: one per pool (a read over two pools would
-    /// leave its slot), and one per node with keys (each node sends notifications of its own keys only). Reconnects and
-    /// subscribes again by itself.
+    /// Reads `{pool}:events` and `expired` notifications on separate connections: one per pool (a
+    /// read over two pools would leave its slot), and one per node with keys (each node sends
+    /// notifications of its own keys only). Reconnects and subscribes again by itself.
     pub(crate) fn new(stores: &Stores) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
         let mut readers = JoinSet::new();

@@ -1,4 +1,5 @@
-//! [`Inbox`]: messages from the lobby to one relay. The outbox writes them; the relay reads them on a connection of its own.
+//! [`Inbox`]: messages from the lobby to one relay. The outbox writes them; the relay reads them on
+//! a connection of its own.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -18,8 +19,8 @@ const READ_MAX: u32 = 128;
 /// How much longer than the wait an answer may take.
 const SLACK: Duration = Duration::from_secs(2);
 
-/// Reads a relay's messages in order, beginning with the oldest one. After a restart old messages come again; the epoch tells
-/// which of them still count.
+/// Reads a relay's messages in order, beginning with the oldest one. After a restart old messages
+/// come again; the epoch tells which of them still count.
 pub struct Inbox {
     link: Link,
     key: String,
@@ -34,7 +35,8 @@ pub struct Inbox {
 pub struct Received {
     /// Oldest first; empty if none came in time.
     pub messages: Vec<InboxMessage>,
-    /// Entries that could not be parsed. They are logged and skipped, so that they do not block the others.
+    /// Entries that could not be parsed. They are logged and skipped, so that they do not block the
+    /// others.
     pub unreadable: u64,
 }
 
@@ -50,7 +52,8 @@ pub enum InboxMessage {
         /// UUID text.
         player: String,
     },
-    /// The room was given to another relay or run, or ended: let go of it unless your epoch is newer than this one.
+    /// The room was given to another relay or run, or ended: let go of it unless your epoch is
+    /// newer than this one.
     Moved {
         /// The room's id.
         room: String,

@@ -1,10 +1,11 @@
-//! [`Journal`]: the Redis stream of a relay's worker. Each tick's records are handed to the kernel before any player sees the
-//! tick, without blocking.
+//! [`Journal`]: the Redis stream of a relay's worker. Each tick's records are handed to the kernel
+//! before any player sees the tick, without blocking.
 //!
-//! A worker owns its journal and its connection, which [`connect_journal`] opens on another thread. An entry stays in a bounded
-//! ring until Redis answers with its id. While Redis is slow or away the ring fills; when it is full the oldest entries are
-//! dropped and counted. After a reconnect all unanswered entries are sent again, so an entry may be in the stream twice and out
-//! of order: its records are identified by room, epoch and tick.
+//! A worker owns its journal and its connection, which [`connect_journal`] opens on another thread.
+//! An entry stays in a bounded ring until Redis answers with its id. While Redis is slow or away
+//! the ring fills; when it is full the oldest entries are dropped and counted. After a reconnect
+//! all unanswered entries are sent again, so an entry may be in the stream twice and out of order:
+//! its records are identified by room, epoch and tick.
 
 mod connect;
 mod read;
@@ -71,7 +72,8 @@ impl Journal {
         }
     }
 
-    /// The stream's name as checkpoints store it and [`Journals::read`] takes it: `<relay>:<worker>`.
+    /// The stream's name as checkpoints store it and [`Journals::read`] takes it:
+    /// `<relay>:<worker>`.
     pub fn stream(&self) -> &str {
         &self.stream
     }
@@ -107,7 +109,8 @@ impl Journal {
         self.send();
     }
 
-    /// Hands one entry to the kernel, or keeps it in the ring while there is no connection or the socket's buffer is full.
+    /// Hands one entry to the kernel, or keeps it in the ring while there is no connection or the
+    /// socket's buffer is full.
     pub fn append(&mut self, entry: &[u8]) {
         let now = Instant::now();
         let is_ttl_due = self.ttl_due.is_none_or(|at| at <= now);
@@ -123,7 +126,8 @@ impl Journal {
         self.send();
     }
 
-    /// Writes what the kernel accepts and reads Redis's answers. Call it in every phase, even with nothing to append.
+    /// Writes what the kernel accepts and reads Redis's answers. Call it in every phase, even with
+    /// nothing to append.
     pub fn poll(&mut self) {
         self.send();
         self.receive();

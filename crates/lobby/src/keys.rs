@@ -1,6 +1,7 @@
 //! Every Redis key, for Rust. The scripts build keys in `lua/shared/keys.lua`.
 //!
-//! A pool's keys share the hash tag `{<pool>}`, so all of them are in one slot of a cluster. Each other key has its own slot.
+//! A pool's keys share the hash tag `{<pool>}`, so all of them are in one slot of a cluster. Each
+//! other key has its own slot.
 
 /// Live relays, by load.
 pub(crate) const RELAYS: &str = "relays";

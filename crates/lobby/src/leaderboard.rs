@@ -36,7 +36,8 @@ impl Leaderboard {
         }
     }
 
-    /// `GET /leaderboard`: the best first, `limit` 1..=[`LIMIT_MAX`]. Errors: [`crate::Error::UnknownPool`].
+    /// `GET /leaderboard`: the best first, `limit` 1..=[`LIMIT_MAX`]. Errors:
+    /// [`crate::Error::UnknownPool`].
     pub async fn of_pool(&self, pool: &str, limit: u32) -> Result<Vec<Rank>> {
         let pool = self.stores.pool(pool)?;
         let keys = [pool.keys.leaderboard(), pool.keys.names()];

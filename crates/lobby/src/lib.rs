@@ -1,14 +1,17 @@
 //! The lobby over Redis: every key, every Lua script and every rule. No other crate uses `redis`.
 //!
-//! Redis holds the state. Each transition is one script (`lua/NAME.lua`) that changes the state, arms the deadlines and writes
-//! one outbox entry. This crate calls the scripts, and does what spans several slots: claims, relays, sessions, deliveries.
+//! Redis holds the state. Each transition is one script (`lua/NAME.lua`) that changes the state,
+//! arms the deadlines and writes one outbox entry. This crate calls the scripts, and does what
+//! spans several slots: claims, relays, sessions, deliveries.
 //!
-//! To follow a match, read [`Pool::queue_join`], [`Pool::assign`], [`Outbox::deliver`], [`Tickets::redeem`],
-//! [`Matches::claim_room`], [`Matches::checkpoint`] and [`Matches::finish`]; then [`Deadlines::expire`] for what happens when
-//! time runs out. [`timing`] has the leases and timeouts, [`Sweep::repair`] and [`check`] the invariants.
+//! To follow a match, read [`Pool::queue_join`], [`Pool::assign`], [`Outbox::deliver`],
+//! [`Tickets::redeem`], [`Matches::claim_room`], [`Matches::checkpoint`] and [`Matches::finish`];
+//! then [`Deadlines::expire`] for what happens when time runs out. [`timing`] has the leases and
+//! timeouts, [`Sweep::repair`] and [`check`] the invariants.
 //!
-//! A file is named after the type it defines. `redis/` is the client and loads the scripts; `store.rs` runs them with a pool's
-//! keys and settings; the types on top of it are fields of [`Lobby`] (all pools) or [`Pool`] (one pool).
+//! A file is named after the type it defines. `redis/` is the client and loads the scripts;
+//! `store.rs` runs them with a pool's keys and settings; the types on top of it are fields of
+//! [`Lobby`] (all pools) or [`Pool`] (one pool).
 
 mod bridge;
 pub mod check;

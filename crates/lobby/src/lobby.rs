@@ -1,4 +1,5 @@
-//! [`Lobby`]: the entry point. A connection to Redis, the pools, and the objects for everything that spans pools.
+//! [`Lobby`]: the entry point. A connection to Redis, the pools, and the objects for everything
+//! that spans pools.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +24,8 @@ use crate::tickets::Tickets;
 /// How long a call waits for a connection, and for each answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The lobby over one Redis. Cheap to clone. Reconnects by itself. Never retries a command: an error means *maybe applied*.
+/// The lobby over one Redis. Cheap to clone. Reconnects by itself. Never retries a command: an
+/// error means *maybe applied*.
 #[derive(Clone)]
 pub struct Lobby {
     /// The journals of relays' workers.
@@ -47,8 +49,9 @@ pub struct Lobby {
 }
 
 impl Lobby {
-    /// Connects to `redis://host:port`, or to the Redis Cluster with the nodes `redis://a:1,redis://b:2`. A Redis that is away
-    /// is not an error here: the first call that needs it fails. Errors: [`crate::Error::Config`] for an invalid URL.
+    /// Connects to `redis://host:port`, or to the Redis Cluster with the nodes
+    /// `redis://a:1,redis://b:2`. A Redis that is away is not an error here: the first call that
+    /// needs it fails. Errors: [`crate::Error::Config`] for an invalid URL.
     pub async fn connect(url: &str, pools: Pools) -> Result<Self> {
         Self::connect_within(url, pools, TIMEOUT).await
     }
@@ -78,14 +81,16 @@ impl Lobby {
         }
     }
 
-    /// The same lobby on the caller's clock, in ms since 1970, instead of the server's: for tests of time.
+    /// The same lobby on the caller's clock, in ms since 1970, instead of the server's: for tests
+    /// of time.
     #[must_use]
     pub fn at(&self, clock_ms: u64) -> Self {
         Self::new(self.stores.at(clock_ms), self.pools.clone())
     }
 
-    /// The same lobby, whose transitions are answered only after this number of replicas have them (`WAIT`), so that what was
-    /// answered survives the primary. Too few within 250 ms is an error: the transition was made, and a failover may undo it.
+    /// The same lobby, whose transitions are answered only after this number of replicas have them
+    /// (`WAIT`), so that what was answered survives the primary. Too few within 250 ms is an error:
+    /// the transition was made, and a failover may undo it.
     #[must_use]
     pub fn waiting_for(&self, replicas: u32) -> Self {
         Self::new(self.stores.waiting_for(replicas), self.pools.clone())

@@ -1,6 +1,8 @@
-//! [`Matches`]: running matches as their relay drives them: claim the room, save checkpoints, hand over, finish.
+//! [`Matches`]: running matches as their relay drives them: claim the room, save checkpoints, hand
+//! over, finish.
 //!
-//! Every write carries room, relay and epoch. If the room belongs to another relay by now, nothing is written.
+//! Every write carries room, relay and epoch. If the room belongs to another relay by now, nothing
+//! is written.
 
 mod checkpoint;
 mod handover;
@@ -77,7 +79,8 @@ impl Matches {
         }
     }
 
-    /// Claims a room when its first player arrives. Relay and epoch must match, and the boot nonce must be unset or equal.
+    /// Claims a room when its first player arrives. Relay and epoch must match, and the boot nonce
+    /// must be unset or equal.
     pub async fn claim_room(
         &self,
         room: &str,
@@ -113,8 +116,9 @@ impl Matches {
         })
     }
 
-    /// Ends the match: adds the scores to the leaderboards once, lets the players go, disposes the room and notifies. Every
-    /// player of the start counts, also after a forfeit. A bot (a UUID of version 8) counts for the match, not for the pool.
+    /// Ends the match: adds the scores to the leaderboards once, lets the players go, disposes the
+    /// room and notifies. Every player of the start counts, also after a forfeit. A bot (a UUID of
+    /// version 8) counts for the match, not for the pool.
     pub async fn finish(
         &self,
         room: &str,
@@ -128,8 +132,8 @@ impl Matches {
         self.end(room, relay, epoch, result, chunk).await
     }
 
-    /// Ends a match that failed in the relay (a panic, a game that cannot load): without scores and replay. The players are
-    /// removed with the reason `room_failed`.
+    /// Ends a match that failed in the relay (a panic, a game that cannot load): without scores and
+    /// replay. The players are removed with the reason `room_failed`.
     pub async fn abandon(&self, room: &str, relay: &str, epoch: u64) -> Result<Finished> {
         let result = ("room_failed", "[]");
         self.end(room, relay, epoch, result, &ReplayChunk::default())

@@ -1,5 +1,5 @@
-//! Mutations: bugs put into the scripts on purpose, by the name in `MUTATION`, to show that the checkers find them. Only
-//! with the feature `mutate`, which no shipped build enables.
+//! Mutations: bugs put into the scripts on purpose, by the name in `MUTATION`, to show that the
+//! checkers find them. Only with the feature `mutate`, which no shipped build enables.
 
 use std::env;
 
@@ -12,8 +12,8 @@ struct Change {
 }
 
 const CHANGES: [Change; 4] = [
-    // One call takes players from the queue and the next one seats them. The players in between are in a list that expires
-    // after 50 ms, like the memory of a caller that crashes.
+    // One call takes players from the queue and the next one seats them. The players in between are
+    // in a list that expires after 50 ms, like the memory of a caller that crashes.
     Change {
         mutation: "two-step-seating",
         scripts: &["assign"],
@@ -52,8 +52,9 @@ end",
     },
 ];
 
-/// The text of a script with the mutation that `MUTATION` names. Panics if there is no such mutation, or if the script does not
-/// contain the text to replace: no checker can find a mutation that changes nothing.
+/// The text of a script with the mutation that `MUTATION` names. Panics if there is no such
+/// mutation, or if the script does not contain the text to replace: no checker can find a mutation
+/// that changes nothing.
 pub(crate) fn mutated(script: &str, text: &str) -> String {
     let Ok(mutation) = env::var("MUTATION") else {
         return text.to_owned();

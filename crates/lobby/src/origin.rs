@@ -1,4 +1,5 @@
-//! [`Origin`]: the origin through which a client reached the front door. URLs of games at the front door are relative to it.
+//! [`Origin`]: the origin through which a client reached the front door. URLs of games at the front
+//! door are relative to it.
 
 use std::fmt;
 
@@ -10,8 +11,8 @@ const HOST_BYTES_MAX: usize = 262;
 pub struct Origin(String);
 
 impl Origin {
-    /// From the header `Host` (or `X-Forwarded-Host`) and whether the client used TLS. None unless the header is `host` or
-    /// `host:port`: it is echoed to the client.
+    /// From the header `Host` (or `X-Forwarded-Host`) and whether the client used TLS. None unless
+    /// the header is `host` or `host:port`: it is echoed to the client.
     pub fn new(host: &str, is_tls: bool) -> Option<Self> {
         let scheme = if is_tls { "wss" } else { "ws" };
         is_host(host).then(|| Self(format!("{scheme}://{host}")))
@@ -33,8 +34,8 @@ impl Origin {
         &self.0
     }
 
-    /// The URL of a relay for this client: an absolute URL stays as it is, a path is resolved against the origin. The path is
-    /// returned too, for clients that know a better origin.
+    /// The URL of a relay for this client: an absolute URL stays as it is, a path is resolved
+    /// against the origin. The path is returned too, for clients that know a better origin.
     pub fn resolve(origin: Option<&Self>, registered: String) -> (String, Option<String>) {
         if !registered.starts_with('/') {
             return (registered, None);

@@ -1,5 +1,5 @@
-//! [`Outbox`]: the notifications that the scripts wrote for players, relays and claims. One function at a time delivers a
-//! pool's outbox, at least once and in order.
+//! [`Outbox`]: the notifications that the scripts wrote for players, relays and claims. One
+//! function at a time delivers a pool's outbox, at least once and in order.
 
 mod entry;
 mod push;
@@ -68,9 +68,10 @@ impl Outbox {
         }
     }
 
-    /// Delivers the outbox until it is empty, or for a bounded number of batches. While another call holds the lease, nothing
-    /// is done and `remainder` is false. A notification that fails leaves its entry for the next call. A caller that limits
-    /// the time may drop the future: what was not acknowledged is delivered again.
+    /// Delivers the outbox until it is empty, or for a bounded number of batches. While another
+    /// call holds the lease, nothing is done and `remainder` is false. A notification that fails
+    /// leaves its entry for the next call. A caller that limits the time may drop the future: what
+    /// was not acknowledged is delivered again.
     pub async fn deliver(&self, push: &impl Push) -> Result<DeliveryReport> {
         let holder = random();
         let mut sum = DeliveryReport::default();
@@ -153,7 +154,8 @@ impl Outbox {
         Ok(sum)
     }
 
-    /// Notifies one player, in order. After a failure the later notifications wait too: a client drops what is not newer.
+    /// Notifies one player, in order. After a failure the later notifications wait too: a client
+    /// drops what is not newer.
     async fn notify(
         &self,
         player: &str,
@@ -191,8 +193,8 @@ impl Outbox {
         Ok(outcome)
     }
 
-    /// The message for this player: with its sequence number, and with a seat ticket if it says how to reach a match.
-    /// None: the player has left that match; a later entry says so.
+    /// The message for this player: with its sequence number, and with a seat ticket if it says how
+    /// to reach a match. None: the player has left that match; a later entry says so.
     async fn body(
         &self,
         player: &str,

@@ -1,4 +1,5 @@
-//! [`Players`]: what a player does through the HTTP functions besides joining: leave, forfeit, read the own state, stay alive.
+//! [`Players`]: what a player does through the HTTP functions besides joining: leave, forfeit, read
+//! the own state, stay alive.
 
 pub(crate) mod claims;
 pub(crate) mod membership;
@@ -108,7 +109,8 @@ impl Players {
         self.claims.restore(player, pool.name(), nonce).await
     }
 
-    /// The pool for a request of this player: the pool that answered it before, else the pool of the membership.
+    /// The pool for a request of this player: the pool that answered it before, else the pool of
+    /// the membership.
     async fn pool_for(&self, player: &str, kind: &str, request: Option<&str>) -> Result<PoolStore> {
         let claimed = self.claims.pool_of(player).await?;
         if let (None, Some(pool)) = (request, &claimed) {

@@ -52,7 +52,8 @@ pub struct Assigned {
     pub skipped: u64,
     /// There is more to do: call again.
     pub remainder: bool,
-    /// How long the first of the seated players had waited since joining, in ms; 0 if nobody was seated.
+    /// How long the first of the seated players had waited since joining, in ms; 0 if nobody was
+    /// seated.
     pub waited_ms: u64,
 }
 
@@ -80,8 +81,9 @@ impl Pool {
         self.store.settings()
     }
 
-    /// `POST /lobby/queue`: puts the player into the queue. A sign of life. A repeat with the same `request` gets the same
-    /// answer, except [`Joined::OtherPool`], which had no effect and is decided again.
+    /// `POST /lobby/queue`: puts the player into the queue. A sign of life. A repeat with the same
+    /// `request` gets the same answer, except [`Joined::OtherPool`], which had no effect and is
+    /// decided again.
     pub async fn queue_join(&self, join: Join<'_>) -> Result<Joined> {
         let mut last_nonce = "0".to_owned();
         for _ in 0..ROUNDS_MAX {
@@ -156,7 +158,8 @@ struct JoinAnswer {
 #[serde(untagged)]
 enum Enqueued {
     Accepted(Joined),
-    /// Nothing was done: the claim is too old, or not newer than the last membership, which had the nonce `after`.
+    /// Nothing was done: the claim is too old, or not newer than the last membership, which had the
+    /// nonce `after`.
     Late {
         after: String,
     },
@@ -168,7 +171,8 @@ mod tests {
     use crate::test_server::Server;
     use crate::{Lobby, Pools};
 
-    /// An enqueue that arrives at `at_ms` under a claim taken at 0 with nonce 5, after a membership with `nonce_before` ended.
+    /// An enqueue that arrives at `at_ms` under a claim taken at 0 with nonce 5, after a membership
+    /// with `nonce_before` ended.
     async fn check_enqueue(
         server: &Server,
         at_ms: u64,

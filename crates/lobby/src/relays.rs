@@ -28,7 +28,8 @@ pub struct Relays {
 pub struct RelayInfo {
     /// Its id, as in `/game/<id>`.
     pub id: String,
-    /// Where players reach it: `wss://eu.example.org/game/relay-1`, or `/game/relay-1` at the front door.
+    /// Where players reach it: `wss://eu.example.org/game/relay-1`, or `/game/relay-1` at the front
+    /// door.
     pub url: String,
     /// Rooms it runs now, of all pools.
     pub rooms: u32,
@@ -62,9 +63,10 @@ impl Relays {
         }
     }
 
-    /// Every [`timing::RELAY_RENEWAL`]: renews the registration, and the lease in every pool.
-    /// A run with another boot nonce than the registered one takes over the rooms of the run before it (epoch + 1). From then
-    /// on the earlier run gets an error here, so two runs of one id never take rooms from each other in turns.
+    /// Every [`timing::RELAY_RENEWAL`]: renews the registration, and the lease in every pool. A run
+    /// with another boot nonce than the registered one takes over the rooms of the run before it
+    /// (epoch + 1). From then on the earlier run gets an error here, so two runs of one id never
+    /// take rooms from each other in turns.
     pub async fn renew(&self, relay: &RelayInfo) -> Result<()> {
         let key = keys::relay_info(&relay.id);
         let runs = self.runs(&key).await?;
@@ -72,7 +74,8 @@ impl Relays {
             return Err(corrupt(&key, "a newer run of this relay is registered"));
         }
         let is_new = runs.current.as_ref() != Some(&relay.boot);
-        // The leases first: if the new boot nonce were written before them, a failure between the two would lose the take-over.
+        // The leases first: if the new boot nonce were written before them, a failure between the
+        // two would lose the take-over.
         let pools = self.stores.all();
         let lease_ms = ms(timing::RELAY_LEASE);
         try_join_all(

@@ -1,4 +1,5 @@
-//! [`Replays`]: the recorded inputs of finished matches, for their players, kept for a limited time.
+//! [`Replays`]: the recorded inputs of finished matches, for their players, kept for a limited
+//! time.
 
 use crate::error::{Result, corrupt};
 use crate::redis::script;
@@ -39,7 +40,8 @@ impl Replays {
         }
     }
 
-    /// `GET /replays/<room>`: the replay of a finished match, for a player who was in it at its start.
+    /// `GET /replays/<room>`: the replay of a finished match, for a player who was in it at its
+    /// start.
     pub async fn read(&self, room: &str, player: &str) -> Result<Replayed> {
         let store = &self.store;
         if !store.has(room) {

@@ -1,4 +1,5 @@
-//! [`Requests`]: what each `Idempotency-Key` was first used for. The pools' scripts remember their own answers.
+//! [`Requests`]: what each `Idempotency-Key` was first used for. The pools' scripts remember their
+//! own answers.
 
 use redis::Script;
 

@@ -1,7 +1,9 @@
-//! [`Sessions`]: the lobby sockets. Which API Gateway connection belongs to a player, and which player to a connection.
+//! [`Sessions`]: the lobby sockets. Which API Gateway connection belongs to a player, and which
+//! player to a connection.
 //!
-//! The two mappings are in two slots, so they take two commands. A failure between the two is harmless: a connection that no
-//! session names gets no notifications, and a session that names a closed connection is removed on the first 410.
+//! The two mappings are in two slots, so they take two commands. A failure between the two is
+//! harmless: a connection that no session names gets no notifications, and a session that names a
+//! closed connection is removed on the first 410.
 
 use crate::error::Result;
 use crate::keys;
@@ -29,8 +31,8 @@ impl Sessions {
         }
     }
 
-    /// `$connect`: this connection is now the player's. A sign of life. Returns the connection that it supersedes, which the
-    /// caller closes.
+    /// `$connect`: this connection is now the player's. A sign of life. Returns the connection that
+    /// it supersedes, which the caller closes.
     pub async fn open(&self, player: &str, connection: &str) -> Result<Option<String>> {
         let mut owner = redis::cmd("SET");
         owner
@@ -54,7 +56,8 @@ impl Sessions {
         Ok(old.filter(|old| old != connection))
     }
 
-    /// `$connect`, before [`Sessions::open`]: notifications on this connection name games relative to this origin.
+    /// `$connect`, before [`Sessions::open`]: notifications on this connection name games relative
+    /// to this origin.
     pub async fn set_origin(&self, connection: &str, origin: &Origin) -> Result<()> {
         let mut set = redis::cmd("SET");
         set.arg(keys::connection_origin(connection))
@@ -88,8 +91,9 @@ impl Sessions {
         self.get(keys::session(player)).await
     }
 
-    /// Removes both mappings. A waiting player has [`crate::timing::AWAY`] from here on. The session goes first: without
-    /// the connection's mapping it could not be found by its connection any more.
+    /// Removes both mappings. A waiting player has [`crate::timing::AWAY`] from here on. The
+    /// session goes first: without the connection's mapping it could not be found by its connection
+    /// any more.
     pub(crate) async fn remove(&self, player: &str, connection: &str) -> Result<()> {
         let key = keys::session(player);
         let was_open: bool = self

@@ -10,15 +10,15 @@ use crate::error::{Error, Result};
 pub const SEATS_MAX: u32 = 5;
 const POOL_NAME_MAX: usize = 32;
 
-/// The pools by name, with the settings that each overrides. Read from the environment variable `POOLS`, JSON:
-/// `{"main": {}, "eu": {"countdown_ms": 3000}}`.
+/// The pools by name, with the settings that each overrides. Read from the environment variable
+/// `POOLS`, JSON: `{"main": {}, "eu": {"countdown_ms": 3000}}`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(transparent)]
 pub struct Pools(pub BTreeMap<String, PoolSettings>);
 
 impl Pools {
-    /// Error text names what is wrong: bad JSON, an unknown setting, a pool name that is not `[a-z0-9-]{1,32}`,
-    /// min > max, max > 5.
+    /// Error text names what is wrong: bad JSON, an unknown setting, a pool name that is not
+    /// `[a-z0-9-]{1,32}`, min > max, max > 5.
     pub fn parse(json: &str) -> Result<Self> {
         let pools: Self =
             serde_json::from_str(json).map_err(|error| Error::Config(format!("POOLS: {error}")))?;
@@ -60,7 +60,8 @@ pub struct PoolSettings {
     pub room_ttl_ms: u64,
     /// A player without a sign of life for this long is removed (5 min).
     pub player_ttl_ms: u64,
-    /// A started room that no relay claims, or of which its relay writes no checkpoint, within this ends (30 s).
+    /// A started room that no relay claims, or of which its relay writes no checkpoint, within this
+    /// ends (30 s).
     pub claim_room_ms: u64,
     /// How long the replay of a finished match is kept (1 hour); 0: no replays.
     pub replay_ttl_ms: u64,

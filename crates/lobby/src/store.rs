@@ -39,7 +39,8 @@ struct PoolConfig {
     numbers: String,
 }
 
-/// The numbers that the scripts find in `ARGV[2]` by name. The settings come first: most scripts need no others.
+/// The numbers that the scripts find in `ARGV[2]` by name. The settings come first: most scripts
+/// need no others.
 #[derive(Serialize)]
 struct ScriptNumbers<'a> {
     #[serde(flatten)]
@@ -155,7 +156,8 @@ impl PoolStore {
         ]
     }
 
-    /// Runs a script with the pool's fixed keys, the clock and the numbers before `keys` and `args`.
+    /// Runs a script with the pool's fixed keys, the clock and the numbers before `keys` and
+    /// `args`.
     pub(crate) async fn run<T: FromRedisValue>(
         &self,
         script: &Script,

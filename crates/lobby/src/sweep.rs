@@ -1,5 +1,5 @@
-//! [`Sweep`]: walks a pool's keys and repairs broken invariants. Each repair points to a bug or to lost data, so it is logged
-//! as an error.
+//! [`Sweep`]: walks a pool's keys and repairs broken invariants. Each repair points to a bug or to
+//! lost data, so it is logged as an error.
 
 use std::collections::BTreeMap;
 
@@ -80,7 +80,8 @@ impl Sweep {
         Ok(counts)
     }
 
-    /// Releases old claims of this pool that have no membership: of a join that crashed, or whose outbox entry was lost.
+    /// Releases old claims of this pool that have no membership: of a join that crashed, or whose
+    /// outbox entry was lost.
     async fn release_claims(&self) -> Result<u64> {
         let free_after = ms(timing::CLAIM_FREE).to_string();
         let mut released = 0;
@@ -146,7 +147,8 @@ async fn claim_keys(link: &Link) -> Result<Vec<String>> {
     Ok(all)
 }
 
-/// All results of a scanning command, which `command` builds for a cursor: on this node, or on the node of its key.
+/// All results of a scanning command, which `command` builds for a cursor: on this node, or on the
+/// node of its key.
 async fn scan(
     link: &Link,
     node: Option<&Node>,

@@ -1,7 +1,8 @@
 //! Every lease, renewal, timeout and time to live that two parts of the system must agree on.
 //!
-//! Each constant says who uses it. The assertions at the end say how they relate; a change that breaks a relation does not
-//! compile. The Lua scripts get the numbers they need with the pool's settings (`ARGV[2]`).
+//! Each constant says who uses it. The assertions at the end say how they relate; a change that
+//! breaks a relation does not compile. The Lua scripts get the numbers they need with the pool's
+//! settings (`ARGV[2]`).
 
 use std::time::Duration;
 
@@ -11,28 +12,31 @@ pub const RELAY_LEASE: Duration = Duration::from_millis(1500);
 pub const RELAY_RENEWAL: Duration = Duration::from_millis(300);
 /// How long a relay's registration (its URL and load) is kept without a renewal.
 pub const RELAY_INFO_TTL: Duration = Duration::from_secs(5);
-/// A worker that did not run for this long may have lost the relay's lease: it validates the ownership of its rooms.
+/// A worker that did not run for this long may have lost the relay's lease: it validates the
+/// ownership of its rooms.
 pub const WORKER_STALL: Duration = Duration::from_secs(1);
 /// How long a relay reuses what it read of a dead relay's journal.
 pub const JOURNAL_READ_FRESH: Duration = Duration::from_secs(1);
 
 /// How long a relay acts for a pool (as its bridge) without renewing that lease.
 pub const BRIDGE_LEASE: Duration = Duration::from_millis(600);
-/// How often each relay renews the bridge's lease or tries to take it; the relay that holds it polls the pool for work.
+/// How often each relay renews the bridge's lease or tries to take it; the relay that holds it
+/// polls the pool for work.
 pub const BRIDGE_POLL: Duration = Duration::from_millis(250);
 /// How long a poll may take.
 pub const BRIDGE_POLL_TIMEOUT: Duration = Duration::from_millis(500);
-/// Deadlines that nobody polled for this long were not renewable either: Redis paused, or the clock jumped.
-/// Leases that ran out in that time are extended once.
+/// Without a poll for this long, no lease could be renewed either: Redis paused, or the clock
+/// jumped. Leases that ran out in that time are extended once.
 pub const POLL_GAP_MAX: Duration = Duration::from_secs(1);
 /// How long a running room is spared after such a pause.
 pub const PAUSE_GRACE: Duration = Duration::from_secs(5);
 
-/// A function that delivers a pool's outbox and dies delays the pool's notifications by this. A batch that takes longer may be
-/// delivered twice; clients drop messages that are not newer than the last one.
+/// A function that delivers a pool's outbox and dies delays the pool's notifications by this. A
+/// batch that takes longer may be delivered twice; clients drop messages that are not newer than
+/// the last one.
 pub const OUTBOX_LEASE: Duration = Duration::from_secs(3);
-/// A notification that could not be delivered for this long is dropped, so that one broken connection does not hold up
-/// others; its player gets the state from `GET /lobby/me`.
+/// A notification that could not be delivered for this long is dropped, so that one broken
+/// connection does not hold up others; its player gets the state from `GET /lobby/me`.
 pub const DELIVERY_MAX: Duration = Duration::from_secs(10);
 
 /// How long a player whose lobby socket closed keeps the place in the queue or the waiting room.
@@ -55,9 +59,11 @@ pub const ROOM_LEADERBOARD_TTL: Duration = Duration::from_hours(24);
 
 // Four renewals may fail or come late before a relay counts as dead.
 const _: () = assert!(ms(RELAY_RENEWAL) * 5 <= ms(RELAY_LEASE));
-// A stalled worker notices before the lease it may have lost runs out: the last renewal was one period before the stall at most.
+// A stalled worker notices before the lease it may have lost runs out: the last renewal was one
+// period before the stall at most.
 const _: () = assert!(ms(WORKER_STALL) + ms(RELAY_RENEWAL) < ms(RELAY_LEASE));
-// A room moves only after its relay's lease ran out, so a journal read within this time has everything that relay wrote.
+// A room moves only after its relay's lease ran out, so a journal read within this time has
+// everything that relay wrote.
 const _: () = assert!(ms(JOURNAL_READ_FRESH) < ms(RELAY_LEASE));
 // A registration outlives the lease: the lease decides whether a relay is alive.
 const _: () = assert!(ms(RELAY_INFO_TTL) > ms(RELAY_LEASE));
@@ -66,12 +72,13 @@ const _: () = assert!(ms(BRIDGE_POLL) * 2 < ms(BRIDGE_LEASE));
 const _: () = assert!(ms(BRIDGE_POLL_TIMEOUT) < ms(BRIDGE_LEASE));
 // A change of the bridge is not taken for a pause.
 const _: () = assert!(ms(BRIDGE_LEASE) + ms(BRIDGE_POLL) < ms(POLL_GAP_MAX));
-// A pause that nobody notices ends no lease.
+// A pause too short to be noticed ends no lease.
 const _: () = assert!(ms(POLL_GAP_MAX) < ms(RELAY_LEASE));
 const _: () = assert!(ms(PAUSE_GRACE) > ms(RELAY_LEASE));
 // One slow delivery does not lose its lease and its notification in the same pass.
 const _: () = assert!(ms(OUTBOX_LEASE) < ms(DELIVERY_MAX));
-// When a claim is free, no enqueue under it can be accepted any more, even one that took long to arrive.
+// When a claim is free, no enqueue under it can be accepted any more, even one that took long to
+// arrive.
 const _: () = assert!(ms(CLAIM_FRESH) * 2 < ms(CLAIM_FREE));
 const _: () = assert!(ms(CLAIM_FREE) < ms(CLAIM_TTL));
 // A pool's answer is never given to another request with the same key.

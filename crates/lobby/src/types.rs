@@ -11,7 +11,8 @@ pub struct Join<'a> {
     pub player: &'a str,
     /// The name that other players see.
     pub name: &'a str,
-    /// `#rrggbb`. If another player in the room has it, the next free colour of the palette is taken.
+    /// `#rrggbb`. If another player in the room has it, the next free colour of the palette is
+    /// taken.
     pub color: Option<&'a str>,
     /// From a claim in the token, 0..=1000; each point counts as one second of waiting.
     pub priority: u32,
@@ -73,7 +74,8 @@ pub enum Forfeited {
 /// How to reach a running match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GameTicket {
-    /// `ws://127.0.0.1:8080/game/relay-1`. Before [`GameTicket::seen_from`], only a path if the relay is reached at the front door.
+    /// `ws://127.0.0.1:8080/game/relay-1`. Before [`GameTicket::seen_from`], only a path if the
+    /// relay is reached at the front door.
     pub url: String,
     /// `/game/relay-1`: the path at the front door, if the relay is reached there.
     #[serde(default, skip_serializing_if = "Option::is_none")]

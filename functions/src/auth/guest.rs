@@ -23,7 +23,8 @@ pub struct Guest {
     pub expires_at: u64,
 }
 
-/// The parts of a guest's token: the same parts make the same token. They are not secret, the token is.
+/// The parts of a guest's token: the same parts make the same token. They are not secret, the token
+/// is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewGuest {
     player_id: Uuid,
@@ -32,7 +33,8 @@ pub struct NewGuest {
 }
 
 impl NewGuest {
-    /// A new player. A bot's UUID has version 8: the lobby keeps bots off the leaderboard of a pool.
+    /// A new player. A bot's UUID has version 8: the lobby keeps bots off the leaderboard of a
+    /// pool.
     pub fn at(now: u64, is_bot: bool) -> Self {
         let random = Uuid::new_v4();
         let player_id = if is_bot {

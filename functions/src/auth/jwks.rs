@@ -1,4 +1,5 @@
-//! [`Jwks`]: the public keys of an identity provider (RFC 7517), cached and fetched again when they rotate.
+//! [`Jwks`]: the public keys of an identity provider (RFC 7517), cached and fetched again when they
+//! rotate.
 
 use std::time::Duration;
 
@@ -31,7 +32,8 @@ const RSA_CHARS_MIN: usize = 342;
 /// How often keys are fetched.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// The least time between fetches for unknown `kid`s, so that forged `kid`s cannot flood the provider.
+    /// The least time between fetches for unknown `kid`s, so that forged `kid`s cannot flood the
+    /// provider.
     pub refetch: Duration,
     /// Keys older than this are fetched again before use, so that withdrawn keys expire.
     pub fresh: Duration,
@@ -107,7 +109,8 @@ impl Jwks {
         }
     }
 
-    /// The key with this id that fits the algorithm. A token without an id is verified with the only key that fits.
+    /// The key with this id that fits the algorithm. A token without an id is verified with the
+    /// only key that fits.
     pub async fn key(
         &self,
         id: Option<&str>,
@@ -204,8 +207,8 @@ fn read_key(value: Value) -> Option<Key> {
     })
 }
 
-/// The one algorithm a key is for; none if it is not for checking signatures here. Symmetric keys never are: what is
-/// published is no secret.
+/// The one algorithm a key is for; none if it is not for checking signatures here. Symmetric keys
+/// never are: what is published is no secret.
 fn algorithm(jwk: &Jwk) -> Option<Algorithm> {
     let (algorithm, name) = match &jwk.algorithm {
         AlgorithmParameters::RSA(key) if key.n.trim_start_matches('A').len() >= RSA_CHARS_MIN => {

@@ -20,8 +20,8 @@ struct Ask {
     bot: bool,
 }
 
-/// 201 with a token of a new player, or of the same player for a guest's token. The same key gets the same token. 403 if guests
-/// are not enabled.
+/// 201 with a token of a new player, or of the same player for a guest's token. The same key gets
+/// the same token. 403 if guests are not enabled.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     respond::answer(welcome(app, &request).await)
 }
@@ -55,7 +55,8 @@ async fn welcome(app: &App, request: &Request) -> Result<Response<Body>, Problem
     respond::json(StatusCode::CREATED, &guest)
 }
 
-/// The guest whose token the request carries. Any other token counts as none: the caller becomes a new player.
+/// The guest whose token the request carries. Any other token counts as none: the caller becomes a
+/// new player.
 async fn known_guest(app: &App, request: &Request) -> Option<Caller> {
     let token = request::bearer(request).ok().flatten()?;
     let caller = app.tokens().verify(token).await.ok()?;

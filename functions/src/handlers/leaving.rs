@@ -1,6 +1,7 @@
 //! Leaving and forfeiting, requested over HTTP or the lobby socket.
 //!
-//! Nothing is read before the change: a full Redis still lets players leave, but it refuses [`lobby::Players::me`].
+//! Nothing is read before the change: a full Redis still lets players leave, but it refuses
+//! [`lobby::Players::me`].
 
 use lobby::{Left, Origin};
 

@@ -9,7 +9,8 @@ use crate::idempotency::Keyed;
 use crate::request;
 use crate::respond::{self, Problem};
 
-/// 204: out of the queue, the room or the match now, or was out already. 409: a match, which `DELETE /lobby/queue` does not leave.
+/// 204: out of the queue, the room or the match now, or was out already. 409: a match, which
+/// `DELETE /lobby/queue` does not leave.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     respond::answer(leave(app, &request).await)
 }

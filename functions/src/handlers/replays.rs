@@ -9,7 +9,8 @@ use crate::app::App;
 use crate::request;
 use crate::respond::{self, Problem};
 
-/// 200 with the replay file (docs/replay.md), 403 for players of other matches, 404 if there is no replay (yet, or any more).
+/// 200 with the replay file (docs/replay.md), 403 for players of other matches, 404 if there is no
+/// replay (yet, or any more).
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     respond::answer(replay(app, &request).await)
 }

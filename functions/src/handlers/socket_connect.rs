@@ -7,7 +7,8 @@ use crate::auth::AuthError;
 use crate::respond::Problem;
 use crate::socket::{self, SocketAnswer, SocketEvent};
 
-/// 200 opens the socket of the token's player and closes the player's previous one; 401 refuses the handshake.
+/// 200 opens the socket of the token's player and closes the player's previous one; 401 refuses the
+/// handshake.
 pub async fn handle(app: &App, event: SocketEvent) -> SocketAnswer {
     match open(app, &event).await {
         Ok(()) => SocketAnswer::accepted(&event),

@@ -1,4 +1,5 @@
-//! socket-message: the `$default` route of the lobby socket: `{"action": "ping" | "sync" | "leave"}`.
+//! socket-message: the `$default` route of the lobby socket: `{"action": "ping" | "sync" |
+//! "leave"}`.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -22,7 +23,8 @@ enum Action {
     Leave,
 }
 
-/// Answers on the socket itself. A connection without a player is closed, so that its client connects again.
+/// Answers on the socket itself. A connection without a player is closed, so that its client
+/// connects again.
 pub async fn handle(app: &App, event: SocketEvent) -> SocketAnswer {
     let connection = event.request_context.connection_id.as_str();
     match answer(app, connection, &event).await {

@@ -1,4 +1,5 @@
-//! sweep: repairs, expires, seats and delivers in every pool, without a relay's help. Runs on a schedule.
+//! sweep: repairs, expires, seats and delivers in every pool, without a relay's help. Runs on a
+//! schedule.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! Bad input to the HTTP functions: each kind gets its problem document, before anything is changed.
+//! Bad input to the HTTP functions: each kind gets its problem document, before anything is
+//! changed.
 
 use expect_test::{Expect, expect};
 use functions::handlers::{guest, queue_join};

@@ -1,4 +1,5 @@
-//! The functions from outside, without a Lambda runtime: tokens, input, answers, a real Redis, a real HTTP client.
+//! The functions from outside, without a Lambda runtime: tokens, input, answers, a real Redis, a
+//! real HTTP client.
 // expect-test writes its expectations with hashes.
 #![allow(clippy::needless_raw_string_hashes)]
 

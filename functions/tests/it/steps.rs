@@ -1,5 +1,5 @@
-//! One name for each step of the lobby: the program, the handler, the Rust method, the scripts, the function in
-//! `template.yaml` and the route in nginx.
+//! One name for each step of the lobby: the program, the handler, the Rust method, the scripts, the
+//! function in `template.yaml` and the route in nginx.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,5 @@
-//! The real scripts beside the reference, for a while; `cargo xtask check --steps 1000000` does it for longer.
+//! The real scripts beside the reference, for a while; `cargo xtask check --steps 1000000` does it
+//! for longer.
 
 use check::machine::{Options, any_seed, run};
 

@@ -1,4 +1,5 @@
-//! The model of the lobby, visited whole: as it is it keeps every invariant, and broken it does not.
+//! The model of the lobby, visited whole: as it is it keeps every invariant, and broken it does
+//! not.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! The machine finds each way in which the scripts are broken on purpose. The scripts of a process are broken or not, so each
-//! is tried in a process of its own.
+//! The machine finds each way in which the scripts are broken on purpose. The scripts of a process
+//! are broken or not, so each is tried in a process of its own.
 
 use std::process::Command;
 

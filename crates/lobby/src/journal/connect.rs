@@ -1,4 +1,5 @@
-//! Connections for journals: opened by a thread that may block, then handed to the worker, which may not.
+//! Connections for journals: opened by a thread that may block, then handed to the worker, which
+//! may not.
 
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -21,18 +22,18 @@ pub struct JournalLink {
     carrier: Carrier,
 }
 
-/// The transport. TLS accepts bytes at once and buffers what the kernel does not take yet: the next call, even a read, sends
-/// that first.
+/// The transport. TLS accepts bytes at once and buffers what the kernel does not take yet: the next
+/// call, even a read, sends that first.
 #[derive(Debug)]
 enum Carrier {
     Plain(TcpStream),
     Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
 }
 
-/// Connects to the node that has the stream of this worker: tries the URLs (`REDIS_URL`, separated by commas) in turn, logs in,
-/// and follows a cluster's redirects. Blocks for `timeout` at most. Errors: [`Error::Config`] for an invalid URL or one that
-/// is not of a network; [`Error::Redis`] with the last error, also if the server refuses writes or its certificate is not
-/// trusted.
+/// Connects to the node that has the stream of this worker: tries the URLs (`REDIS_URL`, separated
+/// by commas) in turn, logs in, and follows a cluster's redirects. Blocks for `timeout` at most.
+/// Errors: [`Error::Config`] for an invalid URL or one that is not of a network; [`Error::Redis`]
+/// with the last error, also if the server refuses writes or its certificate is not trusted.
 pub fn connect_journal(
     urls: &str,
     relay: &str,
@@ -116,7 +117,8 @@ fn open(host: &str, port: u16, until: Instant) -> io::Result<TcpStream> {
 }
 
 impl JournalLink {
-    /// Logs in, and tests whether the stream is on this node and writable. Some: it is on that other node.
+    /// Logs in, and tests whether the stream is on this node and writable. Some: it is on that
+    /// other node.
     fn greet(
         &mut self,
         info: &ConnectionInfo,

@@ -1,4 +1,5 @@
-//! [`Ring`]: the bounded buffer of a journal's unanswered entries, encoded as Redis commands, oldest first.
+//! [`Ring`]: the bounded buffer of a journal's unanswered entries, encoded as Redis commands,
+//! oldest first.
 
 use std::collections::VecDeque;
 use std::io::{IoSlice, Write};
@@ -66,8 +67,8 @@ impl Ring {
         self.bytes.len() + self.need(entry_bytes) <= self.bytes_max
     }
 
-    /// Drops the oldest entries until a new one fits, if it ever can. False: the oldest entry is partly sent and cannot be
-    /// dropped while its connection is in use.
+    /// Drops the oldest entries until a new one fits, if it ever can. False: the oldest entry is
+    /// partly sent and cannot be dropped while its connection is in use.
     pub(super) fn make_room(&mut self, entry_bytes: usize) -> bool {
         if self.need(entry_bytes) > self.bytes_max {
             return true;
@@ -148,7 +149,8 @@ impl Ring {
         self.sent + self.ghosts > 0
     }
 
-    /// The connection is gone: everything unanswered will be sent again, and the dropped entries are lost.
+    /// The connection is gone: everything unanswered will be sent again, and the dropped entries
+    /// are lost.
     pub(super) fn rewind(&mut self) {
         self.dropped += self.ghosts as u64;
         self.ghosts = 0;
@@ -198,7 +200,8 @@ mod tests {
             .assert_eq(&format!("{:?}", text(&ring)));
     }
 
-    /// Random pushes, partial writes, answers and lost connections, compared with a simple count of entries.
+    /// Random pushes, partial writes, answers and lost connections, compared with a simple count of
+    /// entries.
     #[test]
     fn every_lost_entry_is_counted() {
         let mut seed = 0x9e37_79b9_7f4a_7c15_u64;

@@ -1,5 +1,5 @@
-//! TLS for a journal's connection, with the same root certificates as other connections to Redis: the system's, or those of
-//! `SSL_CERT_FILE`.
+//! TLS for a journal's connection, with the same root certificates as other connections to Redis:
+//! the system's, or those of `SSL_CERT_FILE`.
 
 use std::io;
 use std::net::TcpStream;

@@ -1,8 +1,10 @@
 #!lua
--- assign: seats the first players of the queue, each in the fullest room that fits or in a new one, and starts full rooms.
--- A candidate who cannot be seated goes back into the queue, and is removed after attempts_max attempts; nobody else waits for them.
+-- assign: seats the first players of the queue, each in the fullest room that fits or in a new one,
+-- and starts full rooms. A candidate who cannot be seated goes back into the queue, and is removed
+-- after attempts_max attempts; nobody else waits for them.
 -- KEYS[1..6] the pool's.
--- ARGV: 1 clock, 2 settings, 3 live relays as JSON [{id, url, rooms, capacity}], 4 entropy (fresh random text), 5 how many.
+-- ARGV: 1 clock, 2 settings, 3 live relays as JSON [{id, url, rooms, capacity}], 4 entropy (fresh
+--   random text), 5 how many.
 -- Returns {seated, started, skipped, remainder, waited_ms}.
 --- @include "clock"
 --- @include "collect"
@@ -20,10 +22,12 @@
 local BACKOFF_MS, BACKOFF_MAX_MS = 250, 5000
 local relays, entropy = cjson.decode(ARGV[3]), ARGV[4]
 local result = { seated = 0, started = 0, skipped = 0 }
--- Rooms that get players, in order: {room, meta, list = the players in it, new = the players to seat}.
+-- Rooms that get players, in order: {room, meta, list = the players in it, new = the players to
+-- seat}.
 local touched, listed = {}, nil
 
--- The next listed room with a free seat, fullest first. A wrong listing is removed, so that it does not block.
+-- The next listed room with a free seat, fullest first. A wrong listing is removed, so that it does
+-- not block.
 local function next_listed()
   listed = listed or redis.call('ZREVRANGEBYSCORE', AVAILABLE, SETTINGS.seats_max - 1, '-inf', 'LIMIT', 0, tonumber(ARGV[5]))
   while #listed > 0 do
@@ -49,7 +53,8 @@ local function room_for()
   return entry
 end
 
--- Puts the player back into the queue with a delay. After attempts_max, or without a queued record, the entry is dropped.
+-- Puts the player back into the queue with a delay. After attempts_max, or without a queued record,
+-- the entry is dropped.
 local function set_back(player, record)
   result.skipped = result.skipped + 1
   if not record or (is_live(record) and record.state ~= 'queued') or record.state == 'out' then return end

@@ -1,7 +1,9 @@
 #!lua flags=allow-oom
--- away: the player's lobby socket closed and no other is open. Without a sign of life within away_ms, expire_player sets the player
--- aside. Nothing changes for a player in a match: that seat is kept without the lobby socket.
--- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow. ARGV: 1 clock, 2 settings, 3 player.
+-- away: the player's lobby socket closed and no other is open. Without a sign of life within
+-- away_ms, expire_player sets the player aside. Nothing changes for a player in a match: that seat
+-- is kept without the lobby socket.
+-- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow. ARGV: 1 clock, 2 settings, 3
+--   player.
 -- Returns 1 if the player has away_ms from now, else 0.
 --- @include "clock"
 --- @include "deadlines"

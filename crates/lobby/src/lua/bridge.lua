@@ -1,6 +1,6 @@
 #!lua
--- bridge: takes or renews the lease of the relay that acts for the pool. A lease longer than allowed was taken before the clock was
--- set back, and counts as over.
+-- bridge: takes or renews the lease of the relay that acts for the pool. A lease longer than
+-- allowed was taken before the clock was set back, and counts as over.
 -- KEYS[1..6] the pool's; KEYS[7] bridge. ARGV: 1 clock, 2 settings, 3 relay, 4 lease in ms.
 -- Returns 1 if this relay is the bridge now.
 local holder = redis.call('GET', KEYS[7])

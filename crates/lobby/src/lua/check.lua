@@ -1,7 +1,9 @@
 #!lua flags=no-writes
--- check: the violated invariants of this pool, as text; for tests and fault runs (KEYS walks the whole keyspace).
+-- check: the violated invariants of this pool, as text; for tests and fault runs (KEYS walks the
+-- whole keyspace).
 -- KEYS[1..6] the pool's. ARGV: 1 clock, 2 settings.
--- Returns {wrong = [text], live = [{player, nonce}]}. The caller checks the claims of the live players, which are in other slots.
+-- Returns {wrong = [text], live = [{player, nonce}]}. The caller checks the claims of the live
+--   players, which are in other slots.
 --- @include "aside"
 --- @include "keys"
 --- @include "members"

@@ -1,15 +1,18 @@
 #!lua
--- checkpoint: what a relay saves of a running match every few seconds, in one step: the public state (positions, presence,
--- projectiles), the state from which another relay resumes, and the inputs since the last checkpoint, for the replay.
--- A sign of life of the room and of all players online. A repeat changes nothing, and a chunk that begins where the last one began,
--- after a lost answer, replaces it.
--- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] projectile:<room>; KEYS[10] checkpoint:<room>;
---   KEYS[11] replay:<room>.
--- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 players as JSON [{player_id, x, y, online}], 7 tick, 8 state (binary),
---   9 the journal's stream, 10 an id in it before all records after the tick, 11 the tick after which the replay's chunk begins,
---   12 the chunk (binary), 13 the replay's header with the first checkpoint of a match, else '', 14.. projectiles, each JSON.
--- Returns [written, tick] | [lost, tick]: written, but the replay had a gap and was dropped | [behind, tick]: the lobby has this
--- tick already, nothing was written | [stale, 0]: the room does not belong to this relay and epoch, nothing was written.
+-- checkpoint: what a relay saves of a running match every few seconds, in one step: the public
+-- state (positions, presence, projectiles), the state from which another relay resumes, and the
+-- inputs since the last checkpoint, for the replay. A sign of life of the room and of all players
+-- online. A repeat changes nothing, and a chunk that begins where the last one began, after a lost
+-- answer, replaces it.
+-- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] projectile:<room>;
+--   KEYS[10] checkpoint:<room>; KEYS[11] replay:<room>.
+-- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 players as JSON [{player_id, x, y,
+--   online}], 7 tick, 8 state (binary), 9 the journal's stream, 10 an id in it before all records
+--   after the tick, 11 the tick after which the replay's chunk begins, 12 the chunk (binary), 13
+--   the replay's header with the first checkpoint of a match, else '', 14.. projectiles, each JSON.
+-- Returns [written, tick] | [lost, tick]: written, but the replay had a gap and was dropped |
+--   [behind, tick]: the lobby has this tick already, nothing was written | [stale, 0]: the room
+--   does not belong to this relay and epoch, nothing was written.
 --- @include "alive"
 --- @include "checkpoints"
 --- @include "clock"

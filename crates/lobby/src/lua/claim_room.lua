@@ -1,9 +1,12 @@
 #!lua flags=allow-oom
--- claim_room: a relay claims the room that it was given. Relay and epoch must be equal, and the boot nonce unset or equal.
--- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>; KEYS[10] checkpoint:<room>.
+-- claim_room: a relay claims the room that it was given. Relay and epoch must be equal, and the
+-- boot nonce unset or equal.
+-- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>; KEYS[10]
+--   checkpoint:<room>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 boot nonce.
--- Returns [JSON, state]: {claimed, seed?, players? = [{player_id, name, colors}] in seat order, saved? = {epoch, tick, journal,
--- after}}, and with `saved` the checkpoint's state (binary), else nil.
+-- Returns [JSON, state]: {claimed, seed?, players? = [{player_id, name, colors}] in seat order,
+--   saved? = {epoch, tick, journal, after}}, and with `saved` the checkpoint's state (binary), else
+--   nil.
 --- @include "checkpoints"
 --- @include "clock"
 --- @include "deadlines"

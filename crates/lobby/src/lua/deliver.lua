@@ -1,8 +1,10 @@
 #!lua flags=allow-oom
 -- deliver: the oldest entries of the outbox, for the function that delivers it.
--- KEYS[1..6] the pool's; KEYS[7] outbox:lease. ARGV: 1 clock, 2 settings, 3 the holder's token, 4 how many, 5 lease in ms.
--- Returns nil if another holder delivers, else [server ms, id, kind, entry, id, kind, entry, ...]. An empty outbox frees the lease.
--- A lease longer than allowed was taken before the clock was set back, and counts as over.
+-- KEYS[1..6] the pool's; KEYS[7] outbox:lease. ARGV: 1 clock, 2 settings, 3 the holder's token, 4
+--   how many, 5 lease in ms.
+-- Returns nil if another holder delivers, else [server ms, id, kind, entry, id, kind, entry, ...].
+--   An empty outbox frees the lease. A lease longer than allowed was taken before the clock was set
+--   back, and counts as over.
 --- @include "pool"
 local holder = redis.call('GET', KEYS[7])
 if holder and holder ~= ARGV[3] and redis.call('PTTL', KEYS[7]) <= tonumber(ARGV[5]) then return nil end

@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- expire_due: the overdue rooms, players and relays. Records that the deadlines were polled (shared/poll_gap.lua).
+-- expire_due: the overdue rooms, players and relays. Records that the deadlines were polled
+-- (shared/poll_gap.lua).
 -- KEYS[1..6] the pool's. ARGV: 1 clock, 2 settings, 3 how many.
 -- Returns {members = [{member, generation}], more}: the generation of a room, else 0.
 --- @include "clock"

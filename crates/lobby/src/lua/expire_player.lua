@@ -1,8 +1,9 @@
 #!lua flags=allow-oom
--- expire_player: removes a player without a sign of life from queue, room or match; deletes a tombstone. A player whose lobby socket
--- closed away_ms ago is set aside first: out of the queue or the waiting room, with their place kept.
--- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow. ARGV: 1 clock, 2 settings, 3 player, 4 '1' if a lobby
---   socket of the player is open.
+-- expire_player: removes a player without a sign of life from queue, room or match; deletes a
+-- tombstone. A player whose lobby socket closed away_ms ago is set aside first: out of the queue or
+-- the waiting room, with their place kept.
+-- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow. ARGV: 1 clock, 2 settings, 3
+--   player, 4 '1' if a lobby socket of the player is open.
 -- Returns none | aside | expired | forgotten.
 --- @include "aside"
 --- @include "clock"

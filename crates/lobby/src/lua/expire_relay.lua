@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
--- expire_relay: gives the rooms of a relay whose lease ran out to other live relays, with a new epoch. Without one it tries again
--- after 1 s, until there is one or the rooms' own deadlines come (claim_room_ms after the last checkpoint), which end them.
+-- expire_relay: gives the rooms of a relay whose lease ran out to other live relays, with a new
+-- epoch. Without one it tries again after 1 s, until there is one or the rooms' own deadlines come
+-- (claim_room_ms after the last checkpoint), which end them.
 -- KEYS[1..6] the pool's; KEYS[7] relay:<relay> of the pool.
 -- ARGV: 1 clock, 2 settings, 3 relay, 4 live relays as JSON [{id, url, rooms, capacity}].
 -- Returns how many rooms moved, or -1 if the relay was not overdue.

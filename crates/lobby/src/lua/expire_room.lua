@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
 -- expire_room: what becomes of a room whose deadline has come. Once per generation, never early.
--- Open: a room with enough players starts; fewer move into the fullest other room that fits, else back to the front of the queue;
--- an empty room is disposed. Started: no relay claimed it, or its relay lost it: it ends and its players are notified.
+-- Open: a room with enough players starts; fewer move into the fullest other room that fits, else
+-- back to the front of the queue; an empty room is disposed. Started: no relay claimed it, or its
+-- relay lost it: it ends and its players are notified.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 generation, 5 live relays as JSON, 6 entropy.
 -- Returns what was done: none | started | waiting | moved | requeued | disposed | ended.

@@ -1,6 +1,7 @@
 #!lua flags=no-writes
 -- leaderboard: the best first.
--- KEYS[1..6] the pool's; KEYS[7] leaderboard or leaderboard:<room>; KEYS[8] names or names:<room>. ARGV: 1 clock, 2 settings, 3 how many.
+-- KEYS[1..6] the pool's; KEYS[7] leaderboard or leaderboard:<room>; KEYS[8] names or names:<room>.
+--   ARGV: 1 clock, 2 settings, 3 how many.
 -- Returns [player, name, score, ...].
 local flat = redis.call('ZREVRANGE', KEYS[7], 0, tonumber(ARGV[3]) - 1, 'WITHSCORES')
 local out = {}

@@ -1,11 +1,13 @@
 #!lua flags=allow-oom
--- match_finish: a relay ends a match. Once, it counts for the leaderboards, its players are out and notified, the room is disposed.
--- A score counts for every player of the start, also after a forfeit. A bot's score does not count for the pool.
--- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>; KEYS[10] leaderboard;
---   KEYS[11] leaderboard:<room>; KEYS[12] names; KEYS[13] request:<relay>:finish.<room>.<epoch>; KEYS[14] replay:<room>;
---   KEYS[15] names:<room>.
--- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 match_over | room_failed, 7 scores as JSON [{player_id, score, rank}],
---   8 the tick after which the replay's last chunk begins, 9 the match's last tick, 10 the chunk (binary).
+-- match_finish: a relay ends a match. Once, it counts for the leaderboards, its players are out and
+-- notified, the room is disposed. A score counts for every player of the start, also after a
+-- forfeit. A bot's score does not count for the pool.
+-- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>; KEYS[10]
+--   leaderboard; KEYS[11] leaderboard:<room>; KEYS[12] names; KEYS[13]
+--   request:<relay>:finish.<room>.<epoch>; KEYS[14] replay:<room>; KEYS[15] names:<room>.
+-- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 match_over | room_failed, 7 scores as JSON
+--   [{player_id, score, rank}], 8 the tick after which the replay's last chunk begins, 9 the
+--   match's last tick, 10 the chunk (binary).
 -- Returns done | lost: done, but the replay had a gap and was dropped | again | stale.
 --- @include "checkpoints"
 --- @include "replays"
@@ -13,7 +15,8 @@
 --- @include "room_end"
 --- @include "settings"
 local room, reason = ARGV[3], ARGV[6]
--- How many players one match removes from the leaderboard at most: a leaderboard that is too long gets shorter match by match.
+-- How many players one match removes from the leaderboard at most: a leaderboard that is too long
+-- gets shorter match by match.
 local FALL_OFF_MAX = 100
 if redis.call('EXISTS', KEYS[13]) == 1 then return 'again' end
 local meta = room_read(room)
@@ -39,8 +42,8 @@ for _, score in ipairs(cjson.decode(ARGV[7])) do
     scores[#scores + 1] = score
   end
 end
--- The leaderboard keeps the best leaderboard_max: the last ones are removed, except players who have just scored. The room's own
--- leaderboard has its own names, so that it is not affected.
+-- The leaderboard keeps the best leaderboard_max: the last ones are removed, except players who
+-- have just scored. The room's own leaderboard has its own names, so that it is not affected.
 local function bound_board(just_scored)
   local over = math.min(redis.call('ZCARD', KEYS[10]) - SETTINGS.leaderboard_max, FALL_OFF_MAX)
   if over <= 0 then return end

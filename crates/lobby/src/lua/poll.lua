@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- poll: which functions have work in this pool. Records that the deadlines were polled (shared/poll_gap.lua).
+-- poll: which functions have work in this pool. Records that the deadlines were polled
+-- (shared/poll_gap.lua).
 -- KEYS[1..6] the pool's; KEYS[7] outbox:lease. ARGV: 1 clock, 2 settings.
 -- Returns {assign, expire, deliver, queued, rooms_open, oldest_ms}.
 --- @include "clock"

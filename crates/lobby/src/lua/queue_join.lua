@@ -1,11 +1,13 @@
 #!lua
--- queue_join: puts a player into the pool's queue, or returns where the player is already. A sign of life.
+-- queue_join: puts a player into the pool's queue, or returns where the player is already. A sign
+-- of life.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
--- ARGV: 1 clock, 2 settings, 3 player, 4 name, 5 colour or '', 6 priority, 7 request or '', 8 the claim's nonce,
---   9 when the claim was taken (ms), 10 an unused ticket id.
--- Returns {answer, holds}: answer {kind = queued|seated|playing, ...} or {kind = late, after}; holds: the record has this nonce,
--- so the claim must stay. late: nothing was done. The claim is older than claim_fresh_ms, or its nonce is not above `after`, that of
--- the last membership (a newer membership came first, or the clock was set back).
+-- ARGV: 1 clock, 2 settings, 3 player, 4 name, 5 colour or '', 6 priority, 7 request or '', 8 the
+--   claim's nonce, 9 when the claim was taken (ms), 10 an unused ticket id.
+-- Returns {answer, holds}: answer {kind = queued|seated|playing, ...} or {kind = late, after};
+--   holds: the record has this nonce, so the claim must stay. late: nothing was done. The claim is
+--   older than claim_fresh_ms, or its nonce is not above `after`, that of the last membership (a
+--   newer membership came first, or the clock was set back).
 --- @include "alive"
 --- @include "answers"
 --- @include "clock"
@@ -51,7 +53,8 @@ end
 local priority = tonumber(ARGV[6])
 local order = whole(now - priority * 1000)
 if record or error then redis.call('DEL', key('player', player)) end
--- The most used fields come first: Redis searches a short hash from its beginning. Known numbers are text already.
+-- The most used fields come first: Redis searches a short hash from its beginning. Known numbers
+-- are text already.
 redis.call('HSET', key('player', player), 'state', 'queued', 'room', '', 'colors', '["' .. (color ~= '' and color or '#ffffff') ..
   '"]', 'seat', '0', 'epoch', '0', 'name', name, 'color', color, 'attempts', '0', 'sid', nonce, 'nonce', nonce,
   'x', '0', 'y', '0', 'online', '1', 'joined_timestamp', whole(now), 'priority', ARGV[6], 'order', order)

@@ -2,7 +2,8 @@
 -- queue_leave: the player leaves the queue or the waiting room. A match is not left this way.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
 -- ARGV: 1 clock, 2 settings, 3 player, 4 request or ''.
--- Returns {kind = out, release?} or {kind = playing, room}. release: the nonce of the claim to release.
+-- Returns {kind = out, release?} or {kind = playing, room}. release: the nonce of the claim to
+--   release.
 --- @include "answers"
 --- @include "emit"
 --- @include "player"

@@ -1,8 +1,9 @@
 #!lua flags=allow-oom
--- relay_lease: renews a relay's lease in this pool, or gives it up. After a restart, gives the relay's rooms to the new run, with a
--- new epoch.
+-- relay_lease: renews a relay's lease in this pool, or gives it up. After a restart, gives the
+-- relay's rooms to the new run, with a new epoch.
 -- KEYS[1..6] the pool's; KEYS[7] relay:<relay> of the pool.
--- ARGV: 1 clock, 2 settings, 3 relay, 4 its url, 5 its boot nonce, 6 '1' if this run may be new, 7 the lease in ms, or 0 to give it up.
+-- ARGV: 1 clock, 2 settings, 3 relay, 4 its url, 5 its boot nonce, 6 '1' if this run may be new, 7
+--   the lease in ms, or 0 to give it up.
 -- Returns how many rooms moved to the new run.
 --- @include "clock"
 --- @include "keys"

@@ -1,6 +1,7 @@
 #!lua flags=no-writes
 -- replay: the replay of a finished match, for a player who was in it at its start.
--- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] replay:<room>. ARGV: 1 clock, 2 settings, 3 player.
+-- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] replay:<room>. ARGV: 1 clock, 2 settings, 3
+--   player.
 -- Returns [replay, bytes] | [not_member, nil] | [unknown, nil].
 if redis.call('EXISTS', KEYS[7]) == 1 then return { 'unknown', false } end
 local head = redis.call('GETRANGE', KEYS[8], 0, 16383)

@@ -1,6 +1,8 @@
 #!lua flags=allow-oom
--- request_open: the first request with this key decides what the key is for. Also in a full Redis: leaving must work there.
--- KEYS[1] request:<who>:<key>. ARGV: 1 the request's digest, 2 the answer for all equal requests, 3 how long it is kept (ms).
+-- request_open: the first request with this key decides what the key is for. Also in a full Redis:
+-- leaving must work there.
+-- KEYS[1] request:<who>:<key>. ARGV: 1 the request's digest, 2 the answer for all equal requests, 3
+--   how long it is kept (ms).
 -- Returns those of the first request: {digest, answer}.
 local first = redis.call('HMGET', KEYS[1], 'asked', 'answer')
 if first[1] then return first end

@@ -2,8 +2,8 @@
 -- room_view: a room as its members may see it. A sign of life of the asking player.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] rooms:<room>; KEYS[9] projectile:<room>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 the asking player.
--- Returns {kind = unknown | not_member} or {kind = room, state, players = [{player_id, sid, name, x, y, colors,
--- joined_timestamp, online, ttl}], projectiles = [JSON text]}.
+-- Returns {kind = unknown | not_member} or {kind = room, state, players = [{player_id, sid, name,
+--   x, y, colors, joined_timestamp, online, ttl}], projectiles = [JSON text]}.
 --- @include "alive"
 --- @include "clock"
 --- @include "members"

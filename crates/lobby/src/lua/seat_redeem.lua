@@ -1,7 +1,9 @@
 #!lua flags=allow-oom
--- seat_redeem: uses a seat ticket up, once, at the relay that it names, while its player still plays in that room and epoch.
+-- seat_redeem: uses a seat ticket up, once, at the relay that it names, while its player still
+-- plays in that room and epoch.
 -- KEYS[1..6] the pool's; KEYS[7] seat:<id>. ARGV: 1 clock, 2 settings, 3 relay.
--- Returns {kind = seat, player, room, epoch} | {kind = invalid} | {kind = wrong_relay} (then it is not used up).
+-- Returns {kind = seat, player, room, epoch} | {kind = invalid} | {kind = wrong_relay} (then it is
+--   not used up).
 --- @include "player"
 --- @include "room"
 local text = redis.call('GET', KEYS[7])

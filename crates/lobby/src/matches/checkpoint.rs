@@ -1,4 +1,5 @@
-//! Checkpoints: what a relay saves of a running match every few seconds, and from which another relay resumes it.
+//! Checkpoints: what a relay saves of a running match every few seconds, and from which another
+//! relay resumes it.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +8,8 @@ use crate::error::{Error, Result, corrupt};
 use crate::redis::script;
 use crate::rooms::ProjectileView;
 
-/// A checkpoint: the state that `GET /lobby/rooms/<room>` shows, and the state that resumes the match.
+/// A checkpoint: the state that `GET /lobby/rooms/<room>` shows, and the state that resumes the
+/// match.
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
     /// The room's id.
@@ -52,7 +54,8 @@ pub struct Saved {
     pub replay: Vec<u8>,
     /// The tick of the last checkpoint that was answered; 0 in a new match.
     pub replay_from: u32,
-    /// The replay's first line with its line break; only in the first checkpoint of a new match, which begins the replay.
+    /// The replay's first line with its line break; only in the first checkpoint of a new match,
+    /// which begins the replay.
     pub replay_header: Option<String>,
 }
 
@@ -76,18 +79,21 @@ pub struct SavedRoom {
 pub enum Checkpointed {
     /// Written.
     Written,
-    /// Nothing was written: the lobby has everything up to this tick, from a call whose answer was lost. Trim and send again.
+    /// Nothing was written: the lobby has everything up to this tick, from a call whose answer was
+    /// lost. Trim and send again.
     Behind {
         /// The tick of what is there.
         tick: u32,
     },
-    /// Nothing was written: the room does not belong to this relay and epoch any more. Let go of it.
+    /// Nothing was written: the room does not belong to this relay and epoch any more. Let go of
+    /// it.
     Stale,
 }
 
 impl Matches {
-    /// Writes positions, presence, projectiles, state and replay in one step. A sign of life of the room and of each player
-    /// who is online. A full Redis refuses it ([`Error::Full`]), but still takes the room's sign of life.
+    /// Writes positions, presence, projectiles, state and replay in one step. A sign of life of the
+    /// room and of each player who is online. A full Redis refuses it ([`Error::Full`]), but still
+    /// takes the room's sign of life.
     pub async fn checkpoint(&self, checkpoint: &Checkpoint) -> Result<Checkpointed> {
         let Checkpoint {
             room, relay, epoch, ..

@@ -33,8 +33,9 @@ pub enum HandedOver {
 }
 
 impl Matches {
-    /// After the room's last checkpoint: gives the room to another live relay (epoch + 1), whose claim finds that checkpoint.
-    /// Its players get `match_moved`. A repeat within 30 s, after a lost answer, gets the same answer.
+    /// After the room's last checkpoint: gives the room to another live relay (epoch + 1), whose
+    /// claim finds that checkpoint. Its players get `match_moved`. A repeat within 30 s, after a
+    /// lost answer, gets the same answer.
     pub async fn hand_over(&self, room: &str, relay: &str, epoch: u64) -> Result<HandedOver> {
         let store = &self.store;
         if !store.has(room) {

@@ -51,7 +51,8 @@ pub(super) fn read(key: &str, flat: &[String]) -> Result<Vec<Taken>> {
         .collect()
 }
 
-/// `fields`: id, kind, entry. An unreadable entry counts as empty and is logged, so that it does not block the others.
+/// `fields`: id, kind, entry. An unreadable entry counts as empty and is logged, so that it does
+/// not block the others.
 fn taken(key: &str, now_ms: u64, fields: &[String]) -> Result<Taken> {
     let id = fields[0].clone();
     let (ms, n) = id.split_once('-').ok_or_else(|| corrupt(key, &id))?;

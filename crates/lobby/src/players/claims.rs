@@ -1,9 +1,12 @@
-//! [`Claims`]: one game at a time over all pools. The claim of a player names the pool that holds the player.
+//! [`Claims`]: one game at a time over all pools. The claim of a player names the pool that holds
+//! the player.
 //!
-//! The claim is in the player's own slot, the record in the pool's, so no script sees both. Instead: the claim is set before
-//! the record. An enqueue whose claim is older than [`timing::CLAIM_FRESH`] is refused. So a claim of another pool that has no
-//! record is free after [`timing::CLAIM_FREE`], whatever is still in flight. A nonce (µs, it only grows) identifies a
-//! membership: the claim is released by compare-and-delete, so a late release never affects a newer membership.
+//! The claim is in the player's own slot, the record in the pool's, so no script sees both.
+//! Instead: the claim is set before the record. An enqueue whose claim is older than
+//! [`timing::CLAIM_FRESH`] is refused. So a claim of another pool that has no record is free after
+//! [`timing::CLAIM_FREE`], whatever is still in flight. A nonce (µs, it only grows) identifies a
+//! membership: the claim is released by compare-and-delete, so a late release never affects a newer
+//! membership.
 
 use redis::Cmd;
 
@@ -15,7 +18,8 @@ use crate::store::{PoolStore, Stores};
 use crate::timing::{self, ms};
 use crate::types::Joined;
 
-/// Between reading another pool's claim and taking it, other calls may act; in each round one of them has won.
+/// Between reading another pool's claim and taking it, other calls may act; in each round one of
+/// them has won.
 const ROUNDS_MAX: u32 = 5;
 
 /// The claims of all players.
@@ -46,8 +50,8 @@ impl Claims {
         }
     }
 
-    /// Takes the claim for `pool`, unless a membership in another pool holds it. Its nonce is above `after`, the nonce of an
-    /// earlier membership.
+    /// Takes the claim for `pool`, unless a membership in another pool holds it. Its nonce is above
+    /// `after`, the nonce of an earlier membership.
     pub(crate) async fn take(&self, pool: &PoolStore, player: &str, after: &str) -> Result<Holder> {
         let key = keys::claim(player);
         let (clock, ttl) = (self.stores.clock(), ms(timing::CLAIM_TTL).to_string());
@@ -69,7 +73,8 @@ impl Claims {
         Err(corrupt(&key, "it changes faster than it can be read"))
     }
 
-    /// The membership that another pool's claim belongs to; None: there is none, and the claim may be taken.
+    /// The membership that another pool's claim belongs to; None: there is none, and the claim may
+    /// be taken.
     async fn holder(&self, player: &str, claim: &Claim, now_ms: u64) -> Result<Option<Joined>> {
         let other = || {
             Some(Joined::OtherPool {
@@ -99,7 +104,8 @@ impl Claims {
             .await
     }
 
-    /// Releases the claim at once. If this fails, the outbox entry of the same transition releases it later.
+    /// Releases the claim at once. If this fails, the outbox entry of the same transition releases
+    /// it later.
     pub(crate) async fn release_now(&self, player: &str, pool: &str, nonce: Option<&str>) {
         let Some(nonce) = nonce else { return };
         if let Err(error) = self.release(player, pool, nonce).await {

@@ -1,4 +1,5 @@
-//! A player's membership in one pool, as the player's record says, and the search for it over all pools.
+//! A player's membership in one pool, as the player's record says, and the search for it over all
+//! pools.
 
 use futures_util::future::try_join_all;
 use serde::Deserialize;
@@ -35,7 +36,8 @@ pub(crate) enum State {
     Playing,
 }
 
-/// The player's membership in this pool. A sign of life; mints a seat ticket for a player in a match.
+/// The player's membership in this pool. A sign of life; mints a seat ticket for a player in a
+/// match.
 pub(crate) async fn me(pool: &PoolStore, player: &str) -> Result<Membership> {
     let (keys, ticket) = (pool.player_keys(player), random());
     pool.run_json("me", &script::ME, &keys, &[player, &ticket])
@@ -54,8 +56,9 @@ pub(crate) async fn away(pool: &PoolStore, player: &str) -> Result<bool> {
     pool.run(&script::AWAY, &keys, &[player]).await
 }
 
-/// The membership that counts: of the pool that answered the request before, else the live one, else the newest tombstone.
-/// For players whose claim is missing, and for requests that may be older than the claim.
+/// The membership that counts: of the pool that answered the request before, else the live one,
+/// else the newest tombstone. For players whose claim is missing, and for requests that may be
+/// older than the claim.
 pub(crate) async fn find(
     stores: &Stores,
     player: &str,

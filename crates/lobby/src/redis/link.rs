@@ -1,9 +1,11 @@
-//! [`Link`]: the client of one Redis server or a cluster. It finds the node of a key and follows redirects.
+//! [`Link`]: the client of one Redis server or a cluster. It finds the node of a key and follows
+//! redirects.
 //!
-//! It never repeats a command that may have been applied: an error means *maybe applied*. A redirect means that nothing was
-//! done, so it is followed. The cluster client of the `redis` crate does not fit. With retries it sends a command again after
-//! its connection broke; without them it follows no redirect. While it looks for one node, commands for the others wait. And it
-//! does not tell which node has a key, which blocking reads and notifications need.
+//! It never repeats a command that may have been applied: an error means *maybe applied*. A
+//! redirect means that nothing was done, so it is followed. The cluster client of the `redis` crate
+//! does not fit. With retries it sends a command again after its connection broke; without them it
+//! follows no redirect. While it looks for one node, commands for the others wait. And it does not
+//! tell which node has a key, which blocking reads and notifications need.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,19 +15,21 @@ use std::time::{Duration, Instant};
 use futures_util::future::select_ok;
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::{
-    Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline,
-    RedisError, RedisFuture, RedisResult, ScriptInvocation, ServerErrorKind, Value,
+    Cmd, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline, RedisError,
+    RedisFuture, RedisResult, ScriptInvocation, ServerErrorKind, Value,
 };
 
-use super::node::{Held, Node, says_lost};
-use super::slots::{self, Address, Redirect, Slots, key_of, slot_of};
+use super::node::{Held, Node, addr_of, says_lost};
+use super::slots::{Address, Redirect, Slots, key_of, slot_of};
 use crate::error::{Error, Result};
 
 /// How many redirects of one command are followed.
 const REDIRECTS_MAX: u32 = 5;
-/// How long an answer to `CLUSTER SLOTS` is used at least, although every command to a node that is away calls for a new one.
+/// How long an answer to `CLUSTER SLOTS` is used at least, although every command to a node that is
+/// away calls for a new one.
 const SLOTS_AGE_MIN: Duration = Duration::from_millis(100);
-/// How long an answer waits for the replicas where [`Link::waiting_for`] asks for it; less than the caller waits.
+/// How long an answer waits for the replicas where [`Link::waiting_for`] asks for it; less than the
+/// caller waits.
 const REPLICAS_WAIT_MS: u64 = 250;
 
 /// Cheap to clone; clones share the connections.
@@ -49,8 +53,9 @@ struct Shared {
 }
 
 impl Link {
-    /// `urls`: one, or the nodes of a Redis Cluster separated by commas. A single server that answers with a redirect counts
-    /// as a cluster too. Does not connect yet. `timeout` applies to connecting and to each answer.
+    /// `urls`: one, or the nodes of a Redis Cluster separated by commas. A single server that
+    /// answers with a redirect counts as a cluster too. Does not connect yet. `timeout` applies to
+    /// connecting and to each answer.
     pub(crate) fn new(urls: &str, timeout: Duration) -> Result<Self> {
         let wrong = |error: RedisError| Error::Config(format!("REDIS_URL: {error}"));
         let seeds = urls.split(',').map(|url| {
@@ -74,7 +79,8 @@ impl Link {
         })
     }
 
-    /// The same link, on which a script's answer waits until this number of replicas have its writes.
+    /// The same link, on which a script's answer waits until this number of replicas have its
+    /// writes.
     pub(crate) fn waiting_for(&self, replicas: u32) -> Self {
         Self {
             replicas,
@@ -112,7 +118,8 @@ impl Link {
         self.note(result)
     }
 
-    /// Every node that has keys, by address. Each sends only its own notifications and scans only its own keys.
+    /// Every node that has keys, by address. Each sends only its own notifications and scans only
+    /// its own keys.
     pub(crate) async fn primaries(&self) -> RedisResult<Vec<(Address, Node)>> {
         match self.slots().await? {
             None => Ok(vec![(Address::new(), self.seed())]),
@@ -151,11 +158,11 @@ impl Link {
             Some(key) => slots.owner(slot_of(key)),
             None => slots.primaries().into_iter().next(),
         };
-        let nobody =
+        let no_owner =
             || RedisError::from((ErrorKind::ClusterConnectionNotFound, "no node has the slot"));
         self.node(owner.ok_or_else(|| {
             self.shared.is_stale.store(true, Ordering::Relaxed);
-            nobody()
+            no_owner()
         })?)
     }
 
@@ -377,28 +384,4 @@ fn says(error: &RedisError, kind: ServerErrorKind) -> bool {
     let all = error.clone().into_server_errors();
     error.kind() == ErrorKind::Server(kind)
         || all.is_some_and(|all| all.iter().any(|(_, error)| error.kind() == Some(kind)))
-}
-
-fn addr_of(like: &ConnectionAddr, address: &str) -> RedisResult<ConnectionAddr> {
-    let wrong = || {
-        RedisError::from((
-            ErrorKind::Client,
-            "not a node's address",
-            address.to_owned(),
-        ))
-    };
-    let (host, port) = slots::host_and_port(address).ok_or_else(wrong)?;
-    Ok(match like {
-        ConnectionAddr::TcpTls {
-            insecure,
-            tls_params,
-            ..
-        } => ConnectionAddr::TcpTls {
-            host: host.to_owned(),
-            port,
-            insecure: *insecure,
-            tls_params: tls_params.clone(),
-        },
-        _ => ConnectionAddr::Tcp(host.to_owned(), port),
-    })
 }

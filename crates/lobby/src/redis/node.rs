@@ -1,5 +1,5 @@
-//! [`Node`]: one Redis server. Its connection is shared, multiplexed and reopened after a loss; while the server is away,
-//! commands fail at once.
+//! [`Node`]: one Redis server. Its connection is shared, multiplexed and reopened after a loss;
+//! while the server is away, commands fail at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +11,8 @@ use redis::{
     ProtocolVersion, PushInfo, PushKind, RedisError, RedisResult, ServerErrorKind, Value,
 };
 use tokio::sync::Mutex;
+
+use super::slots::host_and_port;
 
 /// Cheap to clone; clones share the connection.
 #[derive(Clone)]
@@ -24,7 +26,8 @@ pub(crate) struct Node {
 #[derive(Default)]
 struct State {
     held: Option<Held>,
-    /// The last failure to connect. Callers that waited for it share the error instead of trying one after the other.
+    /// The last failure to connect. Callers that waited for it share the error instead of trying
+    /// one after the other.
     failed: Option<(Instant, RedisError)>,
 }
 
@@ -58,7 +61,8 @@ impl Node {
         })
     }
 
-    /// A separate connection, for blocking reads and subscriptions. `pushes` gets the server's push messages.
+    /// A separate connection, for blocking reads and subscriptions. `pushes` gets the server's push
+    /// messages.
     pub(crate) async fn dedicated(
         &self,
         response_timeout: Duration,
@@ -123,7 +127,8 @@ impl Node {
 }
 
 impl Held {
-    /// Sends one command right after those in `before`, with no other command in between. Returns the command's own answer.
+    /// Sends one command right after those in `before`, with no other command in between. Returns
+    /// the command's own answer.
     pub(crate) async fn send(&mut self, before: &[Cmd], command: &Cmd) -> RedisResult<Value> {
         let result = if before.is_empty() {
             self.connection.send_packed_command(command).await
@@ -170,8 +175,8 @@ impl Held {
     }
 }
 
-/// Whether an error means that the connection is lost. After a read-only answer the primary is another server, which only a
-/// new connection finds.
+/// Whether an error means that the connection is lost. After a read-only answer the primary is
+/// another server, which only a new connection finds.
 pub(crate) fn says_lost(error: &RedisError) -> bool {
     let server = [
         ServerErrorKind::ReadOnly,
@@ -184,4 +189,29 @@ pub(crate) fn says_lost(error: &RedisError) -> bool {
         || server
             .into_iter()
             .any(|kind| error.kind() == ErrorKind::Server(kind))
+}
+
+/// A node's address as a connection's, with the TLS settings of another connection's address.
+pub(crate) fn addr_of(like: &ConnectionAddr, address: &str) -> RedisResult<ConnectionAddr> {
+    let wrong = || {
+        RedisError::from((
+            ErrorKind::Client,
+            "not a node's address",
+            address.to_owned(),
+        ))
+    };
+    let (host, port) = host_and_port(address).ok_or_else(wrong)?;
+    Ok(match like {
+        ConnectionAddr::TcpTls {
+            insecure,
+            tls_params,
+            ..
+        } => ConnectionAddr::TcpTls {
+            host: host.to_owned(),
+            port,
+            insecure: *insecure,
+            tls_params: tls_params.clone(),
+        },
+        _ => ConnectionAddr::Tcp(host.to_owned(), port),
+    })
 }

@@ -1,8 +1,10 @@
-//! The Lua scripts: one file per atomic transition, with the shared files that it includes at its head.
+//! The Lua scripts: one file per atomic transition, with the shared files that it includes at its
+//! head.
 //!
-//! A line `--- @include "player"` stands for `lua/shared/player.lua`, which may include others. Each shared file is put before
-//! the script once, in the order of the includes. Redis runs the whole text at each call, so a shared file holds few functions
-//! and a script includes only what it uses.
+//! A line `--- @include "player"` stands for `lua/shared/player.lua`, which may include others.
+//! Each shared file is put before the script once, in the order of the includes. Redis runs the
+//! whole text at each call, so a shared file holds few functions and a script includes only what it
+//! uses.
 
 use std::sync::LazyLock;
 
@@ -159,7 +161,8 @@ mod tests {
 
     use super::*;
 
-    /// The names in a text's code: no comments, texts, fields after a dot, or names that are assigned to.
+    /// The names in a text's code: no comments, texts, fields after a dot, or names that are
+    /// assigned to.
     fn names(text: &str) -> BTreeSet<&str> {
         let mut names = BTreeSet::new();
         for line in text.lines() {

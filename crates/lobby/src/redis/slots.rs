@@ -1,4 +1,5 @@
-//! Redis Cluster's rules: the slot of a key, the key of a command, the slots of each node, and redirects.
+//! Redis Cluster's rules: the slot of a key, the key of a command, the slots of each node, and
+//! redirects.
 
 use redis::{Arg, Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, Value};
 
@@ -98,7 +99,8 @@ impl Redirect {
         Self::parse(&format!("{kind} {slot} {address}"), asked)
     }
 
-    /// Reads `MOVED 3999 host:port` or `ASK 3999 host:port`, the answer of the host `asked`. None: another error.
+    /// Reads `MOVED 3999 host:port` or `ASK 3999 host:port`, the answer of the host `asked`. None:
+    /// another error.
     pub(crate) fn parse(text: &str, asked: &str) -> Option<Self> {
         let mut words = text.split(' ');
         let (kind, slot, address) = (words.next()?, words.next()?, words.next()?);
@@ -122,7 +124,8 @@ impl Redirect {
     }
 }
 
-/// The key that decides which node gets a command; a pattern counts as a key with its hash tag. None: any node.
+/// The key that decides which node gets a command; a pattern counts as a key with its hash tag.
+/// None: any node.
 pub(crate) fn key_of(command: &Cmd) -> Option<Vec<u8>> {
     let mut words = command.args_iter().map(|arg| match arg {
         Arg::Simple(word) => word,

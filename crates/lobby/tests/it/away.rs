@@ -1,4 +1,5 @@
-//! Players whose lobby socket closed while they wait: set aside after a few seconds, and back at the next sign of life.
+//! Players whose lobby socket closed while they wait: set aside after a few seconds, and back at
+//! the next sign of life.
 
 use expect_test::expect;
 

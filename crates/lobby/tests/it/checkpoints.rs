@@ -16,7 +16,8 @@ pub(crate) fn header(world: &World, players: &[&str]) -> String {
     format!("{{\"players\":[{}]}}\n", players.join(","))
 }
 
-/// A checkpoint by relay `r` at epoch 1: up to `tick`, with the records after `from`, each a digit of its tick.
+/// A checkpoint by relay `r` at epoch 1: up to `tick`, with the records after `from`, each a digit
+/// of its tick.
 pub(crate) fn saved(world: &World, room: &str, from: u32, tick: u32) -> Checkpoint {
     let mut checkpoint = checkpoint(world, room, 1, &["a"]);
     checkpoint.saved = Saved {
@@ -115,7 +116,8 @@ async fn the_next_claim_gets_the_last_checkpoint() {
     );
     world.check().await;
 
-    // The same after a restart of the relay, in a new epoch whose first checkpoint continues the replay.
+    // The same after a restart of the relay, in a new epoch whose first checkpoint continues the
+    // replay.
     let mut relay = world.relay("r", 100);
     "boot-2".clone_into(&mut relay.boot);
     world.lobby.relays.renew(&relay).await.expect("renew");

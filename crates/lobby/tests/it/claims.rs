@@ -71,7 +71,8 @@ async fn a_match_in_one_pool_says_how_to_rejoin_it_in_another() {
         )
         .await
         .expect("finish");
-    // The outbox still has the release of the claim; the tombstone says that the membership is over.
+    // The outbox still has the release of the claim; the tombstone says that the membership is
+    // over.
     assert_eq!(
         world.join_as(&world.lobby, &second, "a", None).await,
         Joined::Queued {

@@ -1,4 +1,5 @@
-//! A clock that stops or jumps: Redis paused, or a machine was suspended and resumed. No waiting player is removed.
+//! A clock that stops or jumps: Redis paused, or a machine was suspended and resumed. No waiting
+//! player is removed.
 
 use expect_test::expect;
 
@@ -6,7 +7,8 @@ use crate::world::World;
 
 const BEGIN: u64 = 1_000_000;
 
-/// A live relay, two players in an open room since `BEGIN`, one in the queue, and a bridge that polls.
+/// A live relay, two players in an open room since `BEGIN`, one in the queue, and a bridge that
+/// polls.
 async fn waiting() -> World {
     let world = World::new("{}").await;
     let at = world.at(BEGIN);
@@ -135,7 +137,8 @@ async fn a_relay_that_died_before_the_clock_was_set_back_is_dead_soon() {
     at.check().await;
 }
 
-/// The nonce of a membership is its start time: after the clock was set back, the last nonce is in the future.
+/// The nonce of a membership is its start time: after the clock was set back, the last nonce is in
+/// the future.
 #[tokio::test]
 async fn a_player_from_before_the_clock_was_set_back_can_join_again() {
     let world = World::new("{}").await;
@@ -157,7 +160,8 @@ async fn a_player_from_before_the_clock_was_set_back_can_join_again() {
     world.at(300_000).check().await;
 }
 
-/// A lease in Redis is a key with a TTL: after the clock was set back it lasts longer than any lease may.
+/// A lease in Redis is a key with a TTL: after the clock was set back it lasts longer than any
+/// lease may.
 #[tokio::test]
 async fn leases_taken_before_the_clock_was_set_back_count_as_over() {
     let world = World::new("{}").await;

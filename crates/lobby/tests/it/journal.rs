@@ -1,4 +1,5 @@
-//! The journal on a real redis-server: every entry arrives whatever happens to Redis, and no call blocks.
+//! The journal on a real redis-server: every entry arrives whatever happens to Redis, and no call
+//! blocks.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! The lobby on a real redis-server: a one-node cluster, so a script that leaves its slot is refused.
+//! The lobby on a real redis-server: a one-node cluster, so a script that leaves its slot is
+//! refused.
 
 mod away;
 mod checkpoints;

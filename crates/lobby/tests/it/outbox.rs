@@ -1,4 +1,5 @@
-//! Delivery: at least once, in order, by one holder of the lease, to connections that are gone or fail.
+//! Delivery: at least once, in order, by one holder of the lease, to connections that are gone or
+//! fail.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;

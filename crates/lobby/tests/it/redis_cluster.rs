@@ -143,7 +143,8 @@ async fn a_pool_that_moves_to_another_node_loses_nobody() {
 
     begin_move(from, to, slot);
     for n in 0..20 {
-        // Keys that have moved are read from the other node, and a script that needs both nodes is refused.
+        // Keys that have moved are read from the other node, and a script that needs both nodes is
+        // refused.
         if join(&world, 0, &format!("during{n}")).await.is_ok() {
             acknowledged.push(format!("during{n}"));
         }

@@ -1,4 +1,5 @@
-//! Redis over TLS: the lobby and its journals accept the trusted certificate, no other one, and no plain connection.
+//! Redis over TLS: the lobby and its journals accept the trusted certificate, no other one, and no
+//! plain connection.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -14,8 +15,8 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// Where the server is, for the process that trusts it.
 const URL: &str = "TLS_TEST_URL";
 
-/// The root certificates come from a file that an environment variable names, and a process cannot set its own: so the other
-/// function's tests run in a separate process.
+/// The root certificates come from a file that an environment variable names, and a process cannot
+/// set its own: so the other function's tests run in a separate process.
 #[tokio::test]
 async fn whoever_trusts_the_certificate_gets_through_and_nobody_else() {
     let server = Server::start();

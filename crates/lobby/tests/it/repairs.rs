@@ -2,8 +2,9 @@
 
 use crate::world::World;
 
-/// Breaks a world with a waiting room of a, b; a queued q; and a claimed match of m1..m5 by raw commands (words: `{a}` a player's
-/// id, `{room}` of a, `{match}` of m1, `{}` the pool's tag): the checker must report it, and the sweep must repair these kinds.
+/// Breaks a world with a waiting room of a, b; a queued q; and a claimed match of m1..m5 by raw
+/// commands (words: `{a}` a player's id, `{room}` of a, `{match}` of m1, `{}` the pool's tag): the
+/// checker must report it, and the sweep must repair these kinds.
 async fn check_repaired(commands: &[&str], expected: &[&str]) {
     let world = World::new("{}").await;
     world.relay_up("r").await;

@@ -48,7 +48,8 @@ async fn the_fullest_room_that_fits_is_filled_first() {
         .await
         .expect("leave");
     world.check().await;
-    // The full room waits for a relay and stays unlisted; with fewer than it needs it is listed again.
+    // The full room waits for a relay and stays unlisted; with fewer than it needs it is listed
+    // again.
     for short in ["b", "c"] {
         world
             .lobby

@@ -1,6 +1,7 @@
-//! Private redis-servers, ended with the tests: a one-node cluster shared by the tests that run at the same time, others of
-//! one's own, and clusters of several. `REDIS_SERVER` names another program (`valkey-server`, or a path); with
-//! `REDIS_PRIMARIES=3` the shared one is a cluster of three.
+//! Private redis-servers, ended with the tests: a one-node cluster shared by the tests that run at
+//! the same time, others of one's own, and clusters of several. `REDIS_SERVER` names another
+//! program (`valkey-server`, or a path); with `REDIS_PRIMARIES=3` the shared one is a cluster of
+//! three.
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -64,7 +65,8 @@ impl Server {
         )])
     }
 
-    /// Primaries that share the slots, without replicas. What one of them has stays there when another is gone.
+    /// Primaries that share the slots, without replicas. What one of them has stays there when
+    /// another is gone.
     pub(crate) fn cluster(primaries: u16) -> Self {
         let options = "--cluster-enabled yes --cluster-config-file nodes.conf --cluster-require-full-coverage no";
         Self::form(
@@ -228,8 +230,9 @@ fn slot(i: u16, count: u16) -> u16 {
     (u32::from(SLOTS) * u32::from(i) / u32::from(count)) as u16
 }
 
-/// A port that nobody listens on, handed out once: the nodes of a cluster that is gone still look for each other, and must not
-/// find another test's. Below what Linux gives to outgoing connections.
+/// A port that nobody listens on, handed out once: the nodes of a cluster that is gone still look
+/// for each other, and must not find another test's. Below what Linux gives to outgoing
+/// connections.
 pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let base = std::process::id().wrapping_mul(97);

@@ -1,4 +1,5 @@
-//! [`World`]: a lobby with its own pools for one test, with players by short names, relays, pushed messages and raw keys.
+//! [`World`]: a lobby with its own pools for one test, with players by short names, relays, pushed
+//! messages and raw keys.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -148,7 +149,8 @@ impl World {
         relay
     }
 
-    /// Joins, seats and starts five players on a new relay `r`; the room and how the first reaches it.
+    /// Joins, seats and starts five players on a new relay `r`; the room and how the first reaches
+    /// it.
     pub(crate) async fn match_of_five(&self) -> (String, GameTicket) {
         self.relay_up("r").await;
         self.join_all(&["a", "b", "c", "d", "e"]).await;

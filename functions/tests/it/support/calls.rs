@@ -1,4 +1,5 @@
-//! HTTP calls to the functions where nothing behind them answers: what is refused never gets that far.
+//! HTTP calls to the functions where nothing behind them answers: what is refused never gets that
+//! far.
 
 use functions::handlers::{feedback, guest, leaderboard, me, queue_join, queue_leave, replays};
 use lambda_http::{Body, Response};

@@ -1,5 +1,5 @@
-//! Random actions, drawn from a seed. An action names things by number, so that it is valid in any state and a list of actions
-//! can be shortened.
+//! Random actions, drawn from a seed. An action names things by number, so that it is valid in any
+//! state and a list of actions can be shortened.
 
 /// Splitmix64.
 #[derive(Clone)]
@@ -28,7 +28,8 @@ pub(crate) enum Lie {
     OtherRelay,
 }
 
-/// Numbers: pools 0 or 1, players and relays by their own, rooms and tickets counted back from the newest.
+/// Numbers: pools 0 or 1, players and relays by their own, rooms and tickets counted back from the
+/// newest.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Action {
     Join {

@@ -1,11 +1,13 @@
-//! The differential test: random actions, drawn from a seed, are applied to the real scripts on a real Redis and to a reference
-//! in memory, on the test's clock. After each, answers and states must be equal.
+//! The differential test: random actions, drawn from a seed, are applied to the real scripts on a
+//! real Redis and to a reference in memory, on the test's clock. After each, answers and states
+//! must be equal.
 
 mod action;
 mod apply;
 mod compare;
 mod reference;
 mod run;
+mod sink;
 mod work;
 mod world;
 

@@ -1,4 +1,5 @@
-//! Runs the differential test: episodes of some thousand steps, each with its own seed, on one Redis per thread.
+//! Runs the differential test: episodes of some thousand steps, each with its own seed, on one
+//! Redis per thread.
 
 use std::collections::BTreeMap;
 use std::collections::hash_map::RandomState;
@@ -57,7 +58,8 @@ struct Failure {
     wrong: String,
 }
 
-/// Runs all episodes. Errors: the difference, with the seed and the shortest list of actions that shows it.
+/// Runs all episodes. Errors: the difference, with the seed and the shortest list of actions that
+/// shows it.
 pub fn run(options: Options) -> Result<Report> {
     let begun = Instant::now();
     let (next, episodes) = (AtomicU64::new(0), options.steps.div_ceil(EPISODE));
@@ -111,7 +113,8 @@ fn work(seed: u64, next: &AtomicU64, episodes: u64) -> Result<Report> {
     }
 }
 
-/// Loads the scripts: the first call of one is sent twice, and comes after others that were sent with it.
+/// Loads the scripts: the first call of one is sent twice, and comes after others that were sent
+/// with it.
 fn one_by_one(seed: u64) -> Vec<Action> {
     let mut random = Random(seed);
     let drawn = (0..EPISODE).map(|_| draw(&mut random));

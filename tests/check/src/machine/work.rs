@@ -1,20 +1,17 @@
 //! The other actions: what functions and relays do in a pool.
 
 use std::collections::BTreeSet;
-use std::convert::Infallible;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Result;
 use lobby::{
-    Checkpoint, CheckpointPlayer, Checkpointed, Claimed, Expired, Finished, HandedOver, Push,
-    Pushed, ReplayChunk, Replayed, Saved, Score,
+    Checkpoint, CheckpointPlayer, Checkpointed, Claimed, Expired, Finished, HandedOver,
+    ReplayChunk, Replayed, Saved, Score,
 };
-use tokio::sync::Notify;
 
 use super::action::{Action, Lie};
 use super::apply::{Answers, answers, nth_last, player_name, relay_name};
 use super::reference::{Chunk, Owner, Room};
+use super::sink::Sink;
 use super::world::{Match, POOLS, World};
 
 /// How many entries a delivery takes at once.
@@ -371,43 +368,4 @@ fn expired(done: &Expired) -> String {
 
 fn finished(done: Finished) -> String {
     format!("{done:?}").to_lowercase()
-}
-
-/// Records pushes: player, sequence number, type. The push after which the delivery dies never returns.
-struct Sink {
-    pushed: Mutex<Vec<(String, u64, String)>>,
-    count: AtomicUsize,
-    dies_after: Option<usize>,
-    died: Notify,
-}
-
-impl Sink {
-    fn new(dies_after: Option<usize>) -> Self {
-        Self {
-            pushed: Mutex::default(),
-            count: AtomicUsize::new(0),
-            dies_after,
-            died: Notify::new(),
-        }
-    }
-}
-
-impl Push for Sink {
-    type Error = Infallible;
-    async fn push(&self, connection: &str, body: &str) -> Result<Pushed, Infallible> {
-        if self
-            .dies_after
-            .is_some_and(|most| self.count.fetch_add(1, Ordering::Relaxed) >= most)
-        {
-            self.died.notify_one();
-            std::future::pending::<()>().await;
-        }
-        let body: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
-        let seq = body["seq"].as_u64().unwrap_or(0);
-        let kind = body["type"].as_str().unwrap_or_default().to_owned();
-        if let Ok(mut pushed) = self.pushed.lock() {
-            pushed.push((connection.to_owned(), seq, kind));
-        }
-        Ok(Pushed::Delivered)
-    }
 }

@@ -1,4 +1,5 @@
-//! Both sides of the machine: the lobby on a real Redis, and the reference; and what the machine itself remembers.
+//! Both sides of the machine: the lobby on a real Redis, and the reference; and what the machine
+//! itself remembers.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -179,7 +180,8 @@ impl World {
         }
     }
 
-    /// The messages of a delivery reach the clients. `is_whole`: it completed, so no message is outstanding.
+    /// The messages of a delivery reach the clients. `is_whole`: it completed, so no message is
+    /// outstanding.
     pub(crate) fn receive(
         &mut self,
         pool: &str,

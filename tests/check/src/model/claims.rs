@@ -1,5 +1,6 @@
-//! A model of claims: one player with concurrent joins in two pools, whose slots no script sees together. The player is never
-//! live in both, although joins pause between their steps, and releases come late, twice or never.
+//! A model of claims: one player with concurrent joins in two pools, whose slots no script sees
+//! together. The player is never live in both, although joins pause between their steps, and
+//! releases come late, twice or never.
 
 use stateright::Property;
 

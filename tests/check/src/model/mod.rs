@@ -1,9 +1,9 @@
-//! A model of the lobby: players, rooms, relays and functions, in every order in which their scripts can run, with a bounded
-//! number of each fault. `stateright` explores it exhaustively.
+//! A model of the lobby: players, rooms, relays and functions, in every order in which their
+//! scripts can run, with a bounded number of each fault. `stateright` explores it exhaustively.
 //!
-//! A script is one step; between two scripts of a function or a relay, anything may happen. Time is abstracted: a deadline may
-//! come at any step. Pending events are not modelled, because nothing depends on them: a sweep may do the same work at any
-//! step.
+//! A script is one step; between two scripts of a function or a relay, anything may happen. Time is
+//! abstracted: a deadline may come at any step. Pending events are not modelled, because nothing
+//! depends on them: a sweep may do the same work at any step.
 
 pub mod claims;
 pub mod explore;
@@ -113,7 +113,8 @@ pub enum Action {
 }
 
 impl Model {
-    /// The actions that happen by themselves, without players or faults. While there are any, the lobby is not at rest.
+    /// The actions that happen by themselves, without players or faults. While there are any, the
+    /// lobby is not at rest.
     fn own_actions(&self, state: &State, actions: &mut Vec<Action>) {
         if state.queue != 0 && self.mutation == Mutation::TwoStepSeating {
             if state.popped == 0 {

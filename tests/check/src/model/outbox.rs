@@ -1,5 +1,6 @@
-//! A model of the outbox: messages for one player, two functions that deliver, leases that run out, functions that die, pushes
-//! that fail. The player receives every message, in order, however often it is pushed.
+//! A model of the outbox: messages for one player, two functions that deliver, leases that run out,
+//! functions that die, pushes that fail. The player receives every message, in order, however often
+//! it is pushed.
 
 use stateright::Property;
 

@@ -66,7 +66,8 @@ impl Script<'_> {
         }
     }
 
-    /// `expire_room`: what becomes of a room whose deadline has come, once per generation, never early.
+    /// `expire_room`: what becomes of a room whose deadline has come, once per generation, never
+    /// early.
     pub(super) fn expire_room(&mut self, id: u8, generation: u8, prefer: u8) {
         let room = self.room(id).clone();
         let is_right = room.generation == generation && room.due && room.phase != Phase::Gone;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-/// The remaining budget of player actions, faults and timeouts. Everything else happens by itself, so a run ends when the budget
-/// is used up and nothing is in progress.
+/// The remaining budget of player actions, faults and timeouts. Everything else happens by itself,
+/// so a run ends when the budget is used up and nothing is in progress.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Budget {
     /// Enqueues.

@@ -1,4 +1,5 @@
-//! The effects of an action: the budget it costs, the script it runs, and what a relay or a function keeps of the answer.
+//! The effects of an action: the budget it costs, the script it runs, and what a relay or a
+//! function keeps of the answer.
 
 use super::Action;
 use super::scripts::Script;
@@ -123,7 +124,8 @@ impl Script<'_> {
         }
     }
 
-    /// The end of a countdown and the next attempt to find a relay come by themselves; other deadlines are faults.
+    /// The end of a countdown and the next attempt to find a relay come by themselves; other
+    /// deadlines are faults.
     fn expire(&mut self, id: u8) {
         let room = &mut self.state.rooms[usize::from(id)];
         let comes = match room.phase {

@@ -4,7 +4,8 @@
 
 local function answer_key(player, request) return key('request', player .. ':' .. request) end
 
--- The answer that this player got for the request, or nil. Answers to another kind of request do not count.
+-- The answer that this player got for the request, or nil. Answers to another kind of request do
+-- not count.
 local function remembered(player, kind, request)
   if request == '' then return nil end
   local text = redis.call('GET', answer_key(player, request))

@@ -1,4 +1,5 @@
--- Shared: the time in ms since 1970. ARGV[1]: a test's clock; empty in production, for the server's TIME.
+-- Shared: the time in ms since 1970. ARGV[1]: a test's clock; empty in production, for the server's
+-- TIME.
 
 local now = tonumber(ARGV[1])
 if not now then

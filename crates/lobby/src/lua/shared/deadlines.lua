@@ -1,4 +1,5 @@
--- Shared: deadlines. A deadline is an entry of the sorted set; the expiry of its shadow key only makes the reaction faster.
+-- Shared: deadlines. A deadline is an entry of the sorted set; the expiry of its shadow key only
+-- makes the reaction faster.
 --- @include "pool"
 --- @include "clock"
 --- @include "whole"

@@ -3,6 +3,6 @@
 --- @include "roster"
 
 local function emit_match(kind, room, list, inbox)
-  local everybody, faces = texts(list)
-  emit_text(kind, room, inbox, '{"to":', everybody, ',"message":{"type":"', kind, '","room_id":"', room, '","players":', faces, '}}')
+  local all_ids, faces = texts(list)
+  emit_text(kind, room, inbox, '{"to":', all_ids, ',"message":{"type":"', kind, '","room_id":"', room, '","players":', faces, '}}')
 end

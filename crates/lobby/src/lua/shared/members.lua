@@ -1,7 +1,8 @@
 -- Shared: the players of a room.
 --- @include "keys"
 
--- All players of the room in seat order: {id, record}, with the fields of the record that concern the seat.
+-- All players of the room in seat order: {id, record}, with the fields of the record that concern
+-- the seat.
 local MEMBER_FIELDS = { 'name', 'colors', 'color', 'seat', 'room', 'order', 'sid', 'nonce' }
 local function members(room)
   local list = {}

@@ -4,7 +4,8 @@
 
 local PLAYER_NUMBERS = { 'joined_timestamp', 'priority', 'attempts', 'order', 'seat', 'epoch' }
 
--- The record with its numbers as numbers; nil if there is none. The second result says that the key has another type.
+-- The record with its numbers as numbers; nil if there is none. The second result says that the key
+-- has another type.
 local function player_read(player)
   local record, error = hash(key('player', player))
   if not record then return nil, error end
@@ -12,7 +13,8 @@ local function player_read(player)
   return record
 end
 
--- Queued, seated or playing. A record that is `out` is a tombstone: it only says why the player is out.
+-- Queued, seated or playing. A record that is `out` is a tombstone: it only says why the player is
+-- out.
 local function is_live(record)
   return record ~= nil and (record.state == 'queued' or record.state == 'seated' or record.state == 'playing')
 end

@@ -13,7 +13,8 @@ local function player_delete(player)
   disarm('player:' .. player)
 end
 
--- Out without having left: a tombstone says why until its deadline. Returns what the outbox must release.
+-- Out without having left: a tombstone says why until its deadline. Returns what the outbox must
+-- release.
 local function player_bury(player, record, reason)
   player_delete(player)
   redis.call('HSET', key('player', player), 'state', 'out', 'reason', reason, 'room', '', 'name', record.name or '',

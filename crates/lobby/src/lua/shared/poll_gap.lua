@@ -1,7 +1,8 @@
 -- Shared: when the deadlines were last polled, and what a pause or a jump of the clock changes.
--- Forward by more than poll_gap_max_ms: Redis paused, its clock was set forward, or every bridge was away. In that time no relay
--- could renew its lease and no player could give a sign of life, so leases and deadlines that ran out are extended once.
--- Backward by as much: the clock was set back. Times in the future of the new clock are set back with it.
+-- Forward by more than poll_gap_max_ms: Redis paused, its clock was set forward, or every bridge
+-- was away. In that time no relay could renew its lease and no player could give a sign of life, so
+-- leases and deadlines that ran out are extended once. Backward by as much: the clock was set back.
+-- Times in the future of the new clock are set back with it.
 --- @include "aside"
 --- @include "clock"
 --- @include "keys"
@@ -41,7 +42,8 @@ local function back(at, span, by)
   return math.min(at - by, now + span)
 end
 
--- The place in the queue goes back with the clock, or no player would be seated until the clock has caught up.
+-- The place in the queue goes back with the clock, or no player would be seated until the clock has
+-- caught up.
 local function player_back(player, by)
   local record = redis.call('HMGET', key('player', player), 'state', 'order', 'joined_timestamp')
   if not record[2] then return end
@@ -52,7 +54,8 @@ local function player_back(player, by)
   redis.call('ZADD', ASIDE, 'XX', 'INCR', whole(-by), player)
 end
 
--- The times of an open room go back; returns its new deadline. nil: the room has started, or waits for a relay.
+-- The times of an open room go back; returns its new deadline. nil: the room has started, or waits
+-- for a relay.
 local function room_back(room, by)
   local meta = redis.call('HMGET', key('room', room), 'state', 'countdown_at', 'ttl_at', 'waiting')
   if meta[1] ~= 'open' then return nil end

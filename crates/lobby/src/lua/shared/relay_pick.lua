@@ -4,8 +4,9 @@
 --- @include "lease_flags"
 --- @include "pool"
 
--- The live relay with the most free capacity of the caller's list: {id, url, rooms, capacity, taken}. Rooms that this pool gave
--- it count, even if it has not reported them yet. A relay whose lease ran out is dead, although its registration lasts longer.
+-- The live relay with the most free capacity of the caller's list: {id, url, rooms, capacity,
+-- taken}. Rooms that this pool gave it count, even if it has not reported them yet. A relay whose
+-- lease ran out is dead, although its registration lasts longer.
 local function relay_pick(relays)
   local best, most = nil, 0
   for _, relay in ipairs(relays) do

@@ -6,7 +6,8 @@
 --- @include "seat_save"
 --- @include "settings"
 
--- Gives the room with its players to a relay. Only this raises the epoch. The relay has claim_room_ms to claim the room.
+-- Gives the room with its players to a relay. Only this raises the epoch. The relay has
+-- claim_room_ms to claim the room.
 local function room_give(room, meta, relay, list)
   if meta.relay ~= '' then redis.call('SREM', key('relay', meta.relay), room) end
   meta.epoch = meta.epoch + 1

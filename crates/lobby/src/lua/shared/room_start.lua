@@ -9,7 +9,8 @@
 --- @include "room_save"
 --- @include "roster"
 
--- Starts an open room with enough players. Without a live relay it stays open, unlisted, and tries again after a second.
+-- Starts an open room with enough players. Without a live relay it stays open, unlisted, and tries
+-- again after a second.
 -- Returns true if it started.
 local function room_start(room, meta, list, relays, entropy)
   local relay = relay_pick(relays)

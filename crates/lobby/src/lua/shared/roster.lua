@@ -15,7 +15,8 @@ local function quoted(to)
   return #to > 0 and '["' .. table.concat(to, '","') .. '"]' or '[]'
 end
 
--- The ids of all players and their public fields as JSON, made once for all messages about this list.
+-- The ids of all players and their public fields as JSON, made once for all messages about this
+-- list.
 local function texts(list)
   if list.ids then return list.ids, list.faces end
   local faces = {}

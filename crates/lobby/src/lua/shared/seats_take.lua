@@ -6,8 +6,8 @@
 --- @include "settings"
 --- @include "settle"
 
--- Seats these players in an open room with enough free seats, beside the players of `list`, and notifies all of them. A full
--- room starts. Returns true if it started.
+-- Seats these players in an open room with enough free seats, beside the players of `list`, and
+-- notifies all of them. A full room starts. Returns true if it started.
 local function seats_take(room, meta, list, new, relays, entropy)
   seat_all(room, meta, list, new)
   emit_room('room_joined', room, meta, list)

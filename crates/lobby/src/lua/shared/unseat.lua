@@ -7,8 +7,9 @@
 --- @include "seated"
 --- @include "settle"
 
--- Removes one player from their room. The caller has changed the player's record. Returns the inbox messages for the caller's
--- outbox entry, and a function that notifies the other players after that entry is written.
+-- Removes one player from their room. The caller has changed the player's record. Returns the inbox
+-- messages for the caller's outbox entry, and a function that notifies the other players after that
+-- entry is written.
 local function unseat(player, record)
   local room, inbox = record.room, {}
   local meta = room_read(room)

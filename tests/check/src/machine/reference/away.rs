@@ -1,4 +1,5 @@
-//! Lobby sockets in the reference: a player who waits and whose socket closed is set aside, until a sign of life.
+//! Lobby sockets in the reference: a player who waits and whose socket closed is set aside, until a
+//! sign of life.
 
 use super::rooms::notices;
 use super::{Entry, Membership, Pool, Reference};

@@ -1,7 +1,8 @@
 //! The reference: a second, simple implementation of the lobby in memory, on the same clock.
 //!
-//! It follows the design and not the scripts' text. Where a script picks one of several rooms or relays, the choice is part of
-//! the specification. The ids of new rooms are read from Redis after the step (`Pool::rename`).
+//! It follows the design and not the scripts' text. Where a script picks one of several rooms or
+//! relays, the choice is part of the specification. The ids of new rooms are read from Redis after
+//! the step (`Pool::rename`).
 
 mod away;
 mod matches;

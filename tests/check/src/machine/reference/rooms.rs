@@ -23,7 +23,8 @@ impl Pool {
         self.rooms.get_mut(id).expect("a room of the reference")
     }
 
-    /// The fullest listed room with this number of free seats; among equals the one with the greatest name.
+    /// The fullest listed room with this number of free seats; among equals the one with the
+    /// greatest name.
     pub(super) fn find(&self, seats: usize, except: Option<&str>) -> Option<String> {
         let fitting = self.rooms.iter().filter(|(id, room)| {
             Some(id.as_str()) != except
@@ -126,8 +127,8 @@ impl Pool {
         });
     }
 
-    /// Removes a player, whose record is changed already, from the room. Returns the relay's inbox messages, and whether players
-    /// are left in an open room and must be notified.
+    /// Removes a player, whose record is changed already, from the room. Returns the relay's inbox
+    /// messages, and whether players are left in an open room and must be notified.
     pub(super) fn unseat(&mut self, player: &str, id: &str) -> (Vec<String>, bool) {
         let room = self.room(id);
         room.seats.retain(|seated| seated != player);

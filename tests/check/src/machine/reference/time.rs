@@ -76,8 +76,9 @@ impl Reference {
 }
 
 impl Pool {
-    /// No poll for over a second: no lease could be renewed and no sign of life given either, so leases and deadlines are extended
-    /// once. Or the clock was set back: times in its future go back too.
+    /// No poll for over a second: no lease could be renewed and no sign of life given either, so
+    /// leases and deadlines are extended once. Or the clock was set back: times in its future go
+    /// back too.
     fn mark_checked(&mut self) {
         let now = self.now;
         let last = self.checked.replace(now).unwrap_or(now);
