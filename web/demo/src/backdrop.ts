@@ -2,7 +2,7 @@
 import type { Arena, MatchView, PlayerView, ProjectileView } from "@skirmish/sdk";
 import { SWATCHES } from "./colors.js";
 import { byId, reducedMotion } from "./dom.js";
-import { ArenaRenderer } from "./games/arena/render.js";
+import { ArenaRenderer } from "../../../games/arena/render.js";
 
 const SIDE = 824;
 const ARENA: Arena["constants"] = {

@@ -1,12 +1,12 @@
 // Draws the arena: floor, splats, shots, players, and the effects over them.
 import type { Arena, MatchView, PlayerView } from "@skirmish/sdk";
-import { Camera } from "../../camera.js";
-import { fade, glow } from "../../colors.js";
-import { reducedMotion } from "../../dom.js";
-import type { MakeRenderer, Place, Renderer } from "../../renderer.js";
-import { play } from "../../sounds.js";
-import { drawPlayer } from "./draw-player.js";
-import { Effects } from "./effects.js";
+import { Camera } from "@skirmish/demo/camera.js";
+import { fade, glow } from "@skirmish/demo/colors.js";
+import { reducedMotion } from "@skirmish/demo/dom.js";
+import type { MakeRenderer, Place, Renderer } from "@skirmish/demo/renderer.js";
+import { play } from "@skirmish/demo/sounds.js";
+import { drawPlayer } from "./render/draw-player.js";
+import { Effects } from "./render/effects.js";
 
 const GRID_PX = 103;
 const TRAIL_POINTS = 14;

@@ -1,7 +1,7 @@
 // Joy: sparks, rings, splats, floating words, shake. Made from what changed between two drawn views.
 import type { MatchView, PlayerView, ProjectileView } from "@skirmish/sdk";
-import { reducedMotion } from "../../dom.js";
-import type { Sound } from "../../sounds.js";
+import { reducedMotion } from "@skirmish/demo/dom.js";
+import type { Sound } from "@skirmish/demo/sounds.js";
 
 export interface Spark {
   x: number;

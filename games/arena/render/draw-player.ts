@@ -1,6 +1,6 @@
 // Draws one player: body, gun, shield, name and lives.
 import type { PlayerView } from "@skirmish/sdk";
-import { fade, glow } from "../../colors.js";
+import { fade, glow } from "@skirmish/demo/colors.js";
 
 export interface PlayerLook {
   readonly radius: number;
