@@ -1,5 +1,4 @@
-//! What a game server is told from outside: flags, environment variables, and the limits it puts on
-//! strangers.
+//! Configuration of the relay: flags, environment variables, and limits on clients.
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -27,10 +27,10 @@ use crate::rooms::verify;
 use crate::shared::Shared;
 use crate::stats_logger;
 use crate::worker::Worker;
-use crate::worker::hosted_room::Tools;
+use crate::worker::hosted_room::WorkerContext;
 use crate::worker::journal;
 use crate::worker::journal::Journaling;
-use crate::worker::messages::{Hand, MAILBOX_MAX, Mailbox, Played, Reports, ToWorker};
+use crate::worker::messages::{MAILBOX_MAX, Mailbox, Played, Reports, ToWorker, WorkerHandle};
 use crate::worker::watch::{Hung, Watch};
 use crate::worker::watchdog;
 
@@ -70,7 +70,7 @@ pub struct GameServer<G: Game> {
     address: SocketAddr,
     /// Accepting and everything that talks to the lobby but the keeper; aborted when dropped.
     tasks: JoinSet<()>,
-    keeper: tokio::task::JoinHandle<()>,
+    checkpointer: tokio::task::JoinHandle<()>,
     /// Dropped, it stops the keeper.
     keep: Option<oneshot::Sender<()>>,
     /// In the order of the directory's.
@@ -100,13 +100,17 @@ impl<G: Game + Send + 'static> GameServer<G> {
         tasks.spawn(journal::connect(shared.clone(), incoming.links));
         tasks.spawn(verify::verify(shared.clone(), played));
         let (keep, stop) = oneshot::channel();
-        let keeper = tokio::spawn(checkpointer::keep(shared.clone(), incoming.keeper, stop));
+        let checkpointer = tokio::spawn(checkpointer::keep(
+            shared.clone(),
+            incoming.checkpointer,
+            stop,
+        ));
         tracing::info!(%address, url = shared.url, workers = workers.len(), game = G::NAME, "started");
         Ok(Self {
             shared,
             address,
             tasks,
-            keeper,
+            checkpointer,
             keep: Some(keep),
             workers,
         })
@@ -133,11 +137,11 @@ impl<G: Game + Send + 'static> GameServer<G> {
         let handed_over = until.checked_sub(FAREWELL).unwrap_or(until);
         drain(&self.shared, handed_over).await;
         self.tasks.shutdown().await;
-        for hand in self.shared.directory.workers() {
-            let _ = timeout_at(until, hand.mailbox.send(ToWorker::Shutdown)).await;
+        for handle in self.shared.directory.workers() {
+            let _ = timeout_at(until, handle.mailbox.send(ToWorker::Shutdown)).await;
         }
-        let hands = self.shared.directory.workers().iter();
-        let ends = hands.map(|hand| !hand.watch.is_lost());
+        let handles = self.shared.directory.workers().iter();
+        let ends = handles.map(|handle| !handle.watch.is_lost());
         let workers = std::mem::take(&mut self.workers).into_iter().zip(ends);
         let workers: Vec<_> = workers.filter(|(_, ends)| *ends).collect();
         let joined = tokio::task::spawn_blocking(|| {
@@ -147,7 +151,7 @@ impl<G: Game + Send + 'static> GameServer<G> {
             tracing::warn!("a worker did not end in time");
         }
         self.keep = None;
-        let _ = timeout_at(until, &mut self.keeper).await;
+        let _ = timeout_at(until, &mut self.checkpointer).await;
         let remove = self
             .shared
             .lobby
@@ -169,7 +173,7 @@ fn assemble<G: Game + Send + 'static>(
     (reports, to_verify): (Reports, mpsc::Sender<Played>),
 ) -> std::io::Result<Assembled<G>> {
     let metrics = Arc::new(Metrics::new());
-    let (hands, workers) = start_workers(&config, &metrics, &reports)?;
+    let (handles, workers) = start_workers(&config, &metrics, &reports)?;
     let terms = Terms {
         relay_id: config.relay_id.clone(),
         boot: uuid::Uuid::new_v4().to_string(),
@@ -189,7 +193,7 @@ fn assemble<G: Game + Send + 'static>(
     let shared = Shared {
         url: format!("{}/game/{}", public.trim_end_matches('/'), config.relay_id),
         boot: claims.terms.boot.clone(),
-        directory: Arc::new(Directory::new(hands, claims)),
+        directory: Arc::new(Directory::new(handles, claims)),
         to_verify,
         lobby,
         metrics,
@@ -220,39 +224,39 @@ fn spawn_tasks<G: Game + Send + 'static>(
 impl<G: Game> Drop for GameServer<G> {
     /// Without [`GameServer::shutdown`] nobody is told anything, but no thread and no task stays behind.
     fn drop(&mut self) {
-        self.keeper.abort();
-        for hand in self.shared.directory.workers() {
-            hand.mailbox.offer(ToWorker::Shutdown);
+        self.checkpointer.abort();
+        for handle in self.shared.directory.workers() {
+            handle.mailbox.offer(ToWorker::Shutdown);
         }
     }
 }
 
 /// What comes out of the workers.
 struct Incoming {
-    keeper: checkpointer::Incoming,
+    checkpointer: checkpointer::Incoming,
     links: mpsc::UnboundedReceiver<usize>,
 }
 
 fn reports() -> (Reports, Incoming) {
-    let (fates, fates_incoming) = mpsc::unbounded_channel();
+    let (exits, exits_incoming) = mpsc::unbounded_channel();
     let (checkpoints, checkpoints_incoming) = mpsc::channel(CHECKPOINTS_MAX);
     let (links, links_incoming) = mpsc::unbounded_channel();
     let incoming = Incoming {
-        keeper: checkpointer::Incoming {
-            fates: fates_incoming,
+        checkpointer: checkpointer::Incoming {
+            exits: exits_incoming,
             checkpoints: checkpoints_incoming,
         },
         links: links_incoming,
     };
     let reports = Reports {
-        fates,
+        exits,
         checkpoints,
         links,
     };
     (reports, incoming)
 }
 
-type Workers<G> = (Vec<Hand<G>>, Vec<JoinHandle<()>>);
+type Workers<G> = (Vec<WorkerHandle<G>>, Vec<JoinHandle<()>>);
 
 fn start_workers<G: Game + Send + 'static>(
     config: &Config,
@@ -262,14 +266,14 @@ fn start_workers<G: Game + Send + 'static>(
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let count = config.workers.map_or(cores, usize::from);
     let limits = Arc::new(config.limits.clone());
-    let mut hands = Vec::with_capacity(count);
+    let mut handles = Vec::with_capacity(count);
     let mut threads = Vec::with_capacity(count);
     for index in 0..count {
         let (sender, receiver) = sync_channel(MAILBOX_MAX);
         let links = reports.links.clone();
         let journaling = Journaling::new(&config.relay_id, index, links, metrics.clone());
         let stream = journaling.place().stream;
-        let tools = Tools {
+        let context = WorkerContext {
             relay_id: config.relay_id.clone(),
             snapshot_ticks: game::TICKS_PER_SECOND / config.snapshot_hz.max(1),
             metrics: metrics.clone(),
@@ -279,15 +283,15 @@ fn start_workers<G: Game + Send + 'static>(
             scratch: Vec::new(),
         };
         let watch = Arc::new(Watch::default());
-        let worker = Worker::<G>::new(receiver, tools, limits.clone(), watch.clone())?;
+        let worker = Worker::<G>::new(receiver, context, limits.clone(), watch.clone())?;
         let thread = std::thread::Builder::new().name(format!("worker-{index}"));
         threads.push(thread.spawn(move || worker.run())?);
-        hands.push(Hand {
+        handles.push(WorkerHandle {
             mailbox: Mailbox::new(sender, watch.clone()),
             rooms: AtomicUsize::new(0),
             stream,
             watch,
         });
     }
-    Ok((hands, threads))
+    Ok((handles, threads))
 }

@@ -23,10 +23,10 @@ use room::Room;
 use crate::config::Limits;
 use crate::net::poller::Poller;
 use crate::net::session::Session;
-use crate::worker::hosted_room::{Hosted, Tools};
-use crate::worker::load_shedder::Strain;
-use crate::worker::messages::{Arrival, Fate, RoomKey, ToWorker};
+use crate::worker::hosted_room::{HostedRoom, WorkerContext};
+use crate::worker::load_shedder::LoadShedder;
 use crate::worker::messages::{End, RESTART};
+use crate::worker::messages::{NewConnection, RoomExit, RoomKey, ToWorker};
 use crate::worker::schedule::{PHASES, Schedule};
 use crate::worker::watch::Watch;
 
@@ -45,15 +45,15 @@ const STALL: Duration = Duration::from_secs(1);
 /// The state of a worker's thread.
 pub(crate) struct Worker<G: Game> {
     mailbox: Receiver<ToWorker<G>>,
-    tools: Tools,
+    context: WorkerContext,
     limits: Arc<Limits>,
     watch: Arc<Watch>,
     poller: Poller,
     /// The rooms, by the phase of the tick they run in.
-    groups: [Vec<Hosted<G>>; PHASES],
+    groups: [Vec<HostedRoom<G>>; PHASES],
     /// Rooms ever hosted.
     dealt: u32,
-    strain: Strain,
+    load_shedder: LoadShedder,
     is_ending: bool,
 }
 
@@ -61,19 +61,19 @@ impl<G: Game> Worker<G> {
     /// Errors when the system has no poller to give.
     pub(crate) fn new(
         mailbox: Receiver<ToWorker<G>>,
-        tools: Tools,
+        context: WorkerContext,
         limits: Arc<Limits>,
         watch: Arc<Watch>,
     ) -> io::Result<Self> {
         Ok(Self {
             mailbox,
-            tools,
+            context,
             limits,
             watch,
             poller: Poller::new()?,
             groups: [const { Vec::new() }; PHASES],
             dealt: 0,
-            strain: Strain::default(),
+            load_shedder: LoadShedder::default(),
             is_ending: false,
         })
     }
@@ -88,17 +88,23 @@ impl<G: Game> Worker<G> {
             if self.groups.iter().all(Vec::is_empty) {
                 self.rest();
                 schedule.rest_until(began.elapsed());
-                self.strain.rest();
+                self.load_shedder.rest();
                 woke = Instant::now();
                 continue;
             }
             let slot = schedule.next(began.elapsed(), |phase| !self.groups[phase].is_empty());
-            self.tools.metrics.ticks_skipped.inc_by(slot.ticks_skipped);
+            self.context
+                .metrics
+                .ticks_skipped
+                .inc_by(slot.ticks_skipped);
             let spare = slot.due.saturating_sub(began.elapsed());
             thread::sleep(spare);
             let now = began.elapsed();
             let late = now.saturating_sub(slot.due);
-            self.tools.metrics.tick_lateness.observe(late.as_secs_f64());
+            self.context
+                .metrics
+                .tick_lateness
+                .observe(late.as_secs_f64());
             self.note_strain(now, late, spare);
             if woke.elapsed() > STALL {
                 self.doubt();
@@ -109,15 +115,15 @@ impl<G: Game> Worker<G> {
                 self.handle(message);
             }
             self.tick(slot.phase);
-            self.tools.closing.retain_mut(|closing| !closing.poll());
+            self.context.closing.retain_mut(|closing| !closing.poll());
         }
         self.say_farewell();
     }
 
     /// Nothing to tick: waits for a message, for a connection that is closing, or for what Redis says to the journal.
     fn rest(&mut self) {
-        let lags = self.tools.journaling.poll();
-        let is_idle = self.tools.closing.is_empty() && !lags;
+        let lags = self.context.journaling.poll();
+        let is_idle = self.context.closing.is_empty() && !lags;
         let patience = if is_idle { IDLE } else { BUSY };
         match self.mailbox.recv_timeout(patience) {
             Ok(message) => self.handle(message),
@@ -125,14 +131,14 @@ impl<G: Game> Worker<G> {
             Err(RecvTimeoutError::Disconnected) => self.is_ending = true,
         }
         self.poller.look();
-        self.tools.closing.retain_mut(|closing| !closing.poll());
+        self.context.closing.retain_mut(|closing| !closing.poll());
     }
 
     /// Ticks stay on time; when the core is too slow for the rest, snapshots are fewer.
     fn note_strain(&mut self, now: Duration, late: Duration, slept: Duration) {
         let phases = self.groups.iter().filter(|group| !group.is_empty());
         let phases = phases.count() as u32;
-        if self.strain.note(now, phases, late, slept) {
+        if self.load_shedder.note(now, phases, late, slept) {
             let ticks = self.snapshot_ticks();
             tracing::warn!(ticks, "from one snapshot to the next, as the core allows");
             for hosted in self.groups.iter_mut().flatten() {
@@ -142,7 +148,9 @@ impl<G: Game> Worker<G> {
     }
 
     fn snapshot_ticks(&self) -> u32 {
-        self.tools.snapshot_ticks.max(self.strain.snapshot_ticks())
+        self.context
+            .snapshot_ticks
+            .max(self.load_shedder.snapshot_ticks())
     }
 
     fn rooms(&self) -> usize {
@@ -152,22 +160,22 @@ impl<G: Game> Worker<G> {
     fn handle(&mut self, message: ToWorker<G>) {
         match message {
             ToWorker::Host(key, room, confirmed) => self.host(key, *room, confirmed),
-            ToWorker::Connect(arrival) => self.connect(arrival),
+            ToWorker::Connect(connection) => self.connect(connection),
             ToWorker::Left(key, player) => {
-                self.with_room(&key, |hosted, tools| hosted.leave(&player, tools));
+                self.with_room(&key, |hosted, context| hosted.leave(&player, context));
             }
             ToWorker::Saved(key, confirmed) => {
                 self.with_room(&key, |hosted, _| hosted.confirm(confirmed));
             }
             ToWorker::Freeze(key, reply) => {
-                self.with_room(&key, |hosted, tools| hosted.freeze(reply, tools));
+                self.with_room(&key, |hosted, context| hosted.freeze(reply, context));
             }
-            ToWorker::Move(key, home) => {
-                self.with_room(&key, |hosted, _| hosted.tell_moved(&home));
+            ToWorker::Move(key, handover) => {
+                self.with_room(&key, |hosted, _| hosted.tell_moved(&handover));
                 self.drop_room(&key, CloseCode::Moved.into());
             }
             ToWorker::Drop(key, end) => self.drop_room(&key, end),
-            ToWorker::Link(link) => self.tools.journaling.attach(link),
+            ToWorker::Link(link) => self.context.journaling.attach(link),
             ToWorker::Shutdown => self.is_ending = true,
         }
     }
@@ -175,7 +183,7 @@ impl<G: Game> Worker<G> {
     fn host(&mut self, key: Arc<RoomKey>, mut room: Room<G>, confirmed: Instant) {
         room.limit_snapshots(self.snapshot_ticks());
         self.dealt = self.dealt.wrapping_add(1);
-        let mut hosted = Hosted::new(key, room, self.dealt);
+        let mut hosted = HostedRoom::new(key, room, self.dealt);
         if confirmed.elapsed() > STALL {
             hosted.doubt();
         }
@@ -183,49 +191,53 @@ impl<G: Game> Worker<G> {
         let open = self.groups.iter_mut().step_by(stride);
         if let Some(group) = open.min_by_key(|group| group.len()) {
             group.push(hosted);
-            self.tools.metrics.rooms.inc();
+            self.context.metrics.rooms.inc();
         }
     }
 
-    fn connect(&mut self, arrival: Arrival) {
-        let key = arrival.key.clone();
-        let player_id = arrival.player_id.clone();
-        let (limits, metrics) = (self.limits.clone(), self.tools.metrics.clone());
-        let session = Session::new(arrival, limits, metrics, &mut self.poller);
+    fn connect(&mut self, connection: NewConnection) {
+        let key = connection.key.clone();
+        let player_id = connection.player_id.clone();
+        let (limits, metrics) = (self.limits.clone(), self.context.metrics.clone());
+        let session = Session::new(connection, limits, metrics, &mut self.poller);
         // An error: the peer is gone already.
         let Ok(session) = session else { return };
         let mut session = Some(session);
         let mut refusal = CloseCode::Moved;
-        self.with_room(&key, |hosted, tools| {
+        self.with_room(&key, |hosted, context| {
             match (hosted.seat_of(&player_id), session.take()) {
-                (Some(seat), Some(session)) => hosted.connect(seat, session, tools),
+                (Some(seat), Some(session)) => hosted.connect(seat, session, context),
                 (_, unseated) => {
                     refusal = CloseCode::Left;
                     session = unseated;
                 }
             }
         });
-        self.tools
+        self.context
             .closing
             .extend(session.and_then(|session| session.end(refusal.into())));
     }
 
     /// All rooms of the phase step, then one entry goes to the journal, and only then anybody is shown anything.
     fn tick(&mut self, phase: usize) {
-        self.for_each_room(phase, Hosted::step);
+        self.for_each_room(phase, HostedRoom::step);
         if self.watch.is_lost() {
             return;
         }
-        self.tools.journaling.commit();
-        self.for_each_room(phase, Hosted::write);
+        self.context.journaling.commit();
+        self.for_each_room(phase, HostedRoom::write);
     }
 
-    fn for_each_room(&mut self, phase: usize, run: impl Fn(&mut Hosted<G>, &mut Tools)) {
+    fn for_each_room(
+        &mut self,
+        phase: usize,
+        run: impl Fn(&mut HostedRoom<G>, &mut WorkerContext),
+    ) {
         let mut index = 0;
         while index < self.groups[phase].len() && !self.watch.is_lost() {
-            let journaled = self.tools.journaling.entry.len();
+            let journaled = self.context.journaling.entry.len();
             if let Err(failure) = self.call(phase, index, &run) {
-                self.tools.journaling.entry.truncate(journaled);
+                self.context.journaling.entry.truncate(journaled);
                 self.fail(phase, index, failure);
             } else {
                 index += 1;
@@ -238,11 +250,11 @@ impl<G: Game> Worker<G> {
         &mut self,
         phase: usize,
         index: usize,
-        run: impl FnOnce(&mut Hosted<G>, &mut Tools),
+        run: impl FnOnce(&mut HostedRoom<G>, &mut WorkerContext),
     ) -> Result<(), Failure> {
         let hosted = &mut self.groups[phase][index];
         self.watch.enter(hosted.number(), hosted.tick());
-        let ran = catch_unwind(AssertUnwindSafe(|| run(hosted, &mut self.tools)));
+        let ran = catch_unwind(AssertUnwindSafe(|| run(hosted, &mut self.context)));
         let is_in_time = self.watch.leave();
         match ran {
             Err(_) => Err(Failure::Panic),
@@ -254,11 +266,15 @@ impl<G: Game> Worker<G> {
 
     fn doubt(&mut self) {
         tracing::warn!("the worker stood still: are its rooms still ours?");
-        self.groups.iter_mut().flatten().for_each(Hosted::doubt);
+        self.groups.iter_mut().flatten().for_each(HostedRoom::doubt);
     }
 
     /// Does something to a room, if it is here.
-    fn with_room(&mut self, key: &Arc<RoomKey>, run: impl FnOnce(&mut Hosted<G>, &mut Tools)) {
+    fn with_room(
+        &mut self,
+        key: &Arc<RoomKey>,
+        run: impl FnOnce(&mut HostedRoom<G>, &mut WorkerContext),
+    ) {
         let Some((phase, index)) = self.find(key) else {
             return;
         };
@@ -273,11 +289,11 @@ impl<G: Game> Worker<G> {
         let key = hosted.key().clone();
         let (room, epoch, tick) = (&key.room, key.epoch, self.watch.tick());
         let (why, counter) = match failure {
-            Failure::Panic => ("the game panicked", &self.tools.metrics.room_panics),
-            Failure::BrokenLimit => ("the game broke a limit", &self.tools.metrics.room_panics),
+            Failure::Panic => ("the game panicked", &self.context.metrics.room_panics),
+            Failure::BrokenLimit => ("the game broke a limit", &self.context.metrics.room_panics),
             Failure::OverBudget => (
                 "a step took more than 100 ms",
-                &self.tools.metrics.rooms_over_budget,
+                &self.context.metrics.rooms_over_budget,
             ),
         };
         let fault = hosted.fault().map(tracing::field::display);
@@ -291,21 +307,21 @@ impl<G: Game> Worker<G> {
             "the room failed"
         );
         counter.inc();
-        self.tools.metrics.rooms.dec();
-        hosted.end_sessions(CloseCode::RoomFailed.into(), &mut self.tools);
+        self.context.metrics.rooms.dec();
+        hosted.end_sessions(CloseCode::RoomFailed.into(), &mut self.context);
         // What is broken may break once more while it is taken apart.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(hosted)));
-        self.tools.reports.fate(&key, Fate::Failed);
+        self.context.reports.exit(&key, RoomExit::Failed);
     }
 
     fn drop_room(&mut self, key: &Arc<RoomKey>, end: End) {
         if let Some((phase, index)) = self.find(key) {
             let mut hosted = self.groups[phase].swap_remove(index);
-            hosted.say_last_words(end, &mut self.tools);
-            hosted.end_sessions(end, &mut self.tools);
-            self.tools.metrics.rooms.dec();
+            hosted.say_last_words(end, &mut self.context);
+            hosted.end_sessions(end, &mut self.context);
+            self.context.metrics.rooms.dec();
         }
-        self.tools.reports.fate(key, Fate::Gone);
+        self.context.reports.exit(key, RoomExit::Gone);
     }
 
     /// Nearly always the key is the room's own one, and names need not be compared.
@@ -324,14 +340,14 @@ impl<G: Game> Worker<G> {
     /// Ends what could not be handed over: those rooms wait in the lobby, with what the journal has of them.
     fn say_farewell(mut self) {
         for hosted in self.groups.iter_mut().flatten() {
-            hosted.end_sessions(RESTART, &mut self.tools);
+            hosted.end_sessions(RESTART, &mut self.context);
         }
         let until = Instant::now() + FAREWELL;
-        while (self.tools.journaling.poll() || !self.tools.closing.is_empty())
+        while (self.context.journaling.poll() || !self.context.closing.is_empty())
             && Instant::now() < until
         {
             self.poller.look();
-            self.tools.closing.retain_mut(|closing| !closing.poll());
+            self.context.closing.retain_mut(|closing| !closing.poll());
             thread::sleep(Duration::from_millis(5));
         }
     }

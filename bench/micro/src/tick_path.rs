@@ -1,4 +1,4 @@
-//! Owns the parts of what a relay does for a room in a tick, without the sockets: as `relay/src/hosted.rs` does it. Each is a
+//! Owns the parts of what a relay does for a room in a tick, without the sockets: as `relay/src/worker/hosted_room.rs` does it. Each is a
 //! function that is not inlined, so that its instructions can be counted by its name.
 
 use arena::Arena;

@@ -1,4 +1,4 @@
-//! Owns the order of things within a tick, and when the match begins, goes on and ends.
+//! The order of operations within a tick, and how a match starts, continues and ends.
 
 use game::{Command, Commands, Game, SEATS_MAX, Seat};
 use protocol::journal::{HASH_TICKS, Presence, Record};
@@ -13,20 +13,20 @@ impl<G: Game> Room<G> {
         if self.outcome.is_some() || self.fault.is_some() {
             return;
         }
-        self.pass();
-        self.pulses += 1;
+        self.advance_unless_waiting();
+        self.frames += 1;
         self.snapshots.set_stale();
         let (now, is_over) = (self.tick(), self.outcome.is_some());
-        for chair in &mut self.chairs {
-            chair.handle_tick(now);
-            let interval = chair.snapshot_interval().max(self.snapshot_ticks);
-            let is_due = self.pulses.is_multiple_of(interval.into()) || is_over;
-            chair.snapshot_due |= chair.connection.is_some() && is_due;
+        for seat_state in &mut self.seat_states {
+            seat_state.handle_tick(now);
+            let interval = seat_state.snapshot_interval().max(self.snapshot_ticks);
+            let is_due = self.frames.is_multiple_of(interval.into()) || is_over;
+            seat_state.snapshot_due |= seat_state.connection.is_some() && is_due;
         }
     }
 
     /// Plays the tick, unless the match waits.
-    fn pass(&mut self) {
+    fn advance_unless_waiting(&mut self) {
         let is_ready = self.is_ready();
         let Some(waiting) = &self.waiting else {
             return self.play(self.changes(self.course.presence()));
@@ -52,10 +52,10 @@ impl<G: Game> Room<G> {
         if self.course.outcome().is_none() {
             self.course.tell(presence);
             let commands = match self.course.outcome() {
-                Some(_) => *self.journal.commands(),
+                Some(_) => *self.recorder.commands(),
                 None => self.commands(),
             };
-            let mut record = self.journal.next(presence, commands);
+            let mut record = self.recorder.next(presence, commands);
             self.events.clear();
             self.course.advance(&record, &mut self.events);
             if record.tick.is_multiple_of(HASH_TICKS) || self.course.outcome().is_some() {
@@ -63,7 +63,7 @@ impl<G: Game> Room<G> {
             }
             self.keep_record(&record);
             match G::SCHEMA.check_events(&self.events) {
-                Ok(()) => self.tell_events(),
+                Ok(()) => self.send_events(),
                 Err(error) => self.fail(error),
             }
         }
@@ -71,14 +71,14 @@ impl<G: Game> Room<G> {
     }
 
     pub(crate) fn keep_record(&mut self, record: &Record) {
-        let is_kept = self.journal.push(record);
+        let is_kept = self.recorder.push(record);
         self.counters.replays_given_up += u64::from(!is_kept);
     }
 
     pub(crate) fn finish_if_over(&mut self) {
         if let Some(ranking) = self.course.outcome() {
             self.outcome = Some(Outcome::new(&ranking, &self.players));
-            Seat::all().for_each(|seat| self.tell_outcome(seat));
+            Seat::all().for_each(|seat| self.send_outcome(seat));
         }
     }
 
@@ -88,17 +88,17 @@ impl<G: Game> Room<G> {
             return true;
         };
         let is_in = |seat: Seat| {
-            let chair = self.chairs.get(seat.index());
-            chair.is_none_or(|chair| chair.left || chair.connection.is_some())
+            let seat_state = self.seat_states.get(seat.index());
+            seat_state.is_none_or(|seat_state| seat_state.left || seat_state.connection.is_some())
         };
-        self.pulses >= u64::from(waiting.grace_ticks) || waiting.wanted.iter().all(is_in)
+        self.frames >= u64::from(waiting.grace_ticks) || waiting.wanted.iter().all(is_in)
     }
 
     /// Who came, went away or left since the game was told this.
     fn changes(&self, told: [Presence; SEATS_MAX]) -> [Option<Presence>; SEATS_MAX] {
         let mut changes = [None; SEATS_MAX];
-        for ((change, chair), told) in changes.iter_mut().zip(&self.chairs).zip(told) {
-            *change = Some(chair.presence()).filter(|&presence| presence != told);
+        for ((change, seat_state), told) in changes.iter_mut().zip(&self.seat_states).zip(told) {
+            *change = Some(seat_state.presence()).filter(|&presence| presence != told);
         }
         changes
     }
@@ -106,11 +106,11 @@ impl<G: Game> Room<G> {
     fn commands(&mut self) -> Commands {
         let tick = self.tick() + 1;
         let mut commands = [Command::default(); SEATS_MAX];
-        for (command, chair) in commands.iter_mut().zip(&mut self.chairs) {
-            *command = if chair.connection.is_none() {
-                chair.inputs.neutral()
+        for (command, seat_state) in commands.iter_mut().zip(&mut self.seat_states) {
+            *command = if seat_state.connection.is_none() {
+                seat_state.inputs.neutral()
             } else {
-                match chair.inputs.take(tick) {
+                match seat_state.inputs.take(tick) {
                     Used::Given(command) => {
                         self.counters.inputs_applied += 1;
                         command

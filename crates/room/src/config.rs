@@ -1,4 +1,4 @@
-//! Owns what a room is made from, what it refuses and what it counts.
+//! Configuration, errors and counters of a room.
 
 use game::{BadState, SEATS_MAX, Setting, Settings, ShownError};
 use protocol::Player;
@@ -56,7 +56,7 @@ pub enum Refused {
     /// It came too long before its tick.
     #[error("the tick is more than 64 ahead")]
     Early,
-    /// Messages of the game's own, more than [`crate::TALK_PER_SECOND`].
+    /// Messages of the game's own, more than [`crate::CHAT_PER_SECOND`].
     #[error("too many messages of the game's own")]
     Flood,
     /// Nothing is simulated for this seat.

@@ -1,5 +1,5 @@
-//! Owns one seat's inputs: each waits for the tick it is stamped with, and none is ever moved to
-//! another.
+//! Input buffer of one seat. Each input is applied at the tick that it is stamped with, and never
+//! at another.
 
 use game::{Command, Input};
 use protocol::binary::InputBatch;

@@ -3,31 +3,33 @@
 //! room did goes to a journal, from which another relay resumes it ([`Room::resume`]).
 
 mod advance;
-mod chair;
+mod chat_limiter;
 mod config;
 mod inputs;
-mod journal;
-mod lane;
+mod messages;
 mod mirror;
 mod outcome;
 mod pace;
+mod recorder;
+mod reliable_queue;
 mod resume;
 mod room;
 mod saved;
+mod seat_state;
 mod snapshots;
-mod talk;
-mod tell;
 
+pub use chat_limiter::{CHAT_BURST, CHAT_PER_SECOND};
 pub use config::{Counters, Fault, Refused, RoomConfig, RoomError};
 pub use inputs::HOLD_TICKS_MAX;
-pub use journal::UNSAVED_BYTES_MAX;
-pub use lane::{LANE_BYTES_MAX, LANE_MESSAGES_MAX, LANE_REFUSALS_MAX, LANE_TICKS_MAX};
 pub use mirror::{Mirror, MirrorPlayer, MirrorProjectile};
 pub use outcome::Outcome;
 pub use pace::{
     DEGRADE_PAUSE_TICKS, EXCESS_TICKS_MAX, PATIENCE_TICKS, RECOVER_TICKS, RECOVERY_TRIAL_TICKS,
 };
 pub use protocol::{Player, Score};
+pub use recorder::UNSAVED_BYTES_MAX;
+pub use reliable_queue::{
+    QUEUE_BYTES_MAX, QUEUE_MESSAGES_MAX, QUEUE_REFUSALS_MAX, QUEUE_TICKS_MAX,
+};
 pub use resume::{Resumed, Saved};
 pub use room::Room;
-pub use talk::{TALK_BURST, TALK_PER_SECOND};

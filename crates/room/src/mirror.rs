@@ -1,4 +1,4 @@
-//! Owns what Redis shows of a running room, derived from the game's schema.
+//! A summary of a running room for Redis, derived from the game's schema.
 
 use game::{Field, Game, Kind, Seat, Sim, Values, View};
 

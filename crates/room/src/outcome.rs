@@ -1,4 +1,4 @@
-//! Owns what a finished match came to.
+//! The result of a finished match.
 
 use game::Ranking;
 

@@ -1,4 +1,5 @@
-//! Owns how often one client gets a snapshot: as often as its line carries without a queue.
+//! Per-player snapshot pacing: snapshots are sent as often as the client's connection carries them
+//! without a queue.
 //!
 //! What a client sends says which snapshot it has. How old that is, beyond the age that is usual on this line, is how
 //! much waits in queues on the way. A rate goes down when that is much, and comes back when it has been little for a

@@ -1,13 +1,13 @@
-//! Owns how a room outlives its relay: what is saved of it, and how another one goes on from there.
+//! How a room is saved, and how another relay resumes it.
 
 use game::{Game, Seat};
 use protocol::journal::{Presence, decode_record, peek_tick, room_key};
 use protocol::replay::ReplayHeader;
 
-use crate::chair::Chair;
-use crate::journal::Journal;
+use crate::recorder::Recorder;
 use crate::room::{Room, Waiting};
 use crate::saved::{Keep, Kept};
+use crate::seat_state::SeatState;
 use crate::{RoomError, config};
 
 /// A room as a checkpoint keeps it.
@@ -38,7 +38,7 @@ impl<G: Game> Room<G> {
     /// Appends the newest tick's record as a frame of the journal, once; false when there is none. To be called after
     /// each [`Room::handle_tick`]: a record that was not taken makes a gap, which [`Room::resume`] cannot go over.
     pub fn poll_journal(&mut self, out: &mut Vec<u8>) -> bool {
-        self.journal.poll(out)
+        self.recorder.poll(out)
     }
 
     /// All of the room, for a checkpoint.
@@ -46,9 +46,9 @@ impl<G: Game> Room<G> {
         let keep = Keep {
             config: &self.config,
             players: &self.players,
-            tick: self.journal.tick(),
-            commands: self.journal.commands(),
-            is_replay_given_up: self.journal.is_given_up(),
+            tick: self.recorder.tick(),
+            commands: self.recorder.commands(),
+            is_replay_given_up: self.recorder.is_given_up(),
             // What a match that waits has not told in a record is not part of it yet.
             course: self
                 .waiting
@@ -57,9 +57,9 @@ impl<G: Game> Room<G> {
         };
         self.scratch.clear();
         keep.write(&mut self.scratch);
-        let (replay, replay_from) = self.journal.unsaved();
+        let (replay, replay_from) = self.recorder.unsaved();
         Saved {
-            tick: self.journal.tick(),
+            tick: self.recorder.tick(),
             state: self.scratch.clone(),
             replay: replay.to_vec(),
             replay_from,
@@ -68,13 +68,13 @@ impl<G: Game> Room<G> {
 
     /// The lobby has every record up to this tick.
     pub fn handle_saved(&mut self, tick: u32) {
-        self.journal.forget(tick);
+        self.recorder.forget(tick);
     }
 
     /// Whether nobody saved the records for so long that they were forgotten. What is saved of the replay stays true, but
     /// ends there.
     pub fn is_replay_given_up(&self) -> bool {
-        self.journal.is_given_up()
+        self.recorder.is_given_up()
     }
 
     /// The first line of the match's replay. `created_ms` is when the room was made, ms since 1970.
@@ -113,12 +113,12 @@ impl<G: Game> Room<G> {
         let kept = Kept::<G>::read(epoch, state)?;
         config::check(&kept.config, &kept.players, G::SETTINGS)?;
         let key = room_key(&kept.config.room_id, epoch);
-        let journal = Journal::new(key, kept.tick, kept.commands, kept.is_replay_given_up);
-        let mut room = Self::assemble(kept.config, kept.players, kept.course, journal);
+        let recorder = Recorder::new(key, kept.tick, kept.commands, kept.is_replay_given_up);
+        let mut room = Self::assemble(kept.config, kept.players, kept.course, recorder);
         let hash_mismatches = room.replay(records);
         let resumed = Resumed {
             from_tick: kept.tick,
-            tick: room.journal.tick(),
+            tick: room.recorder.tick(),
             hash_mismatches,
         };
         room.wait_for_who_was_there(resume_grace_ticks);
@@ -129,10 +129,10 @@ impl<G: Game> Room<G> {
     fn replay<'a>(&mut self, records: impl Iterator<Item = &'a [u8]>) -> u32 {
         let mut mismatches = 0;
         for bytes in records {
-            if peek_tick(bytes) != Ok(self.journal.tick() + 1) {
+            if peek_tick(bytes) != Ok(self.recorder.tick() + 1) {
                 continue;
             }
-            let Ok(record) = decode_record(bytes, self.journal.commands()) else {
+            let Ok(record) = decode_record(bytes, self.recorder.commands()) else {
                 continue;
             };
             if self.course.outcome().is_some() {
@@ -144,18 +144,18 @@ impl<G: Game> Room<G> {
             mismatches += u32::from(record.hash.is_some_and(differs));
             self.keep_record(&record);
         }
-        self.journal.set_polled();
+        self.recorder.set_polled();
         mismatches
     }
 
     fn wait_for_who_was_there(&mut self, resume_grace_ticks: u32) {
         let presence = self.course.presence();
-        let before = presence.into_iter().zip(self.journal.commands());
-        for (chair, (presence, command)) in self.chairs.iter_mut().zip(before) {
-            *chair = Chair::resumed(presence == Presence::Left, command.input);
+        let before = presence.into_iter().zip(self.recorder.commands());
+        for (seat_state, (presence, command)) in self.seat_states.iter_mut().zip(before) {
+            *seat_state = SeatState::resumed(presence == Presence::Left, command.input);
         }
         let was_there = |seat: &Seat| presence[seat.index()] == Presence::Here;
-        if self.journal.tick() > 0 {
+        if self.recorder.tick() > 0 {
             self.waiting = Some(Box::new(Waiting {
                 course: self.course.clone(),
                 wanted: Seat::all().filter(was_there).collect(),

@@ -1,14 +1,14 @@
-//! Owns the room: who sits where, what they say, and what each is told.
+//! A room: its seats, what players send, and what they receive.
 
 use game::{Event, Game, Seat, Seats, ShownError};
 use protocol::binary::{InputBatch, SnapshotHeader, encode_header};
 use protocol::journal::{Course, room_key};
 use protocol::{ClientMessage, CloseCode, Encoding, Form, GameMessage, encode_snapshot};
 
-use crate::chair::Chair;
 use crate::inputs::Inputs;
-use crate::journal::Journal;
 use crate::mirror::{Mirror, mirror};
+use crate::recorder::Recorder;
+use crate::seat_state::SeatState;
 use crate::snapshots::{Pulse, Snapshots};
 use crate::{Counters, Fault, Outcome, Player, Refused, RoomConfig, RoomError, config};
 
@@ -16,13 +16,13 @@ use crate::{Counters, Fault, Outcome, Player, Refused, RoomConfig, RoomError, co
 pub struct Room<G: Game> {
     pub(crate) config: RoomConfig,
     pub(crate) players: Vec<Player>,
-    pub(crate) chairs: Vec<Chair>,
+    pub(crate) seat_states: Vec<SeatState>,
     pub(crate) course: Course<G>,
     /// Set while the match waits for its players.
     pub(crate) waiting: Option<Box<Waiting<G>>>,
     /// Calls of [`Room::handle_tick`]; they go on while the match waits.
-    pub(crate) pulses: Pulse,
-    pub(crate) journal: Journal,
+    pub(crate) frames: Pulse,
+    pub(crate) recorder: Recorder,
     pub(crate) outcome: Option<Outcome>,
     /// Set once: nothing happens and nothing is said then.
     pub(crate) fault: Option<Fault>,
@@ -40,7 +40,7 @@ pub(crate) struct Waiting<G> {
     pub(crate) course: Course<G>,
     /// Who has to be here before it goes on.
     pub(crate) wanted: Seats,
-    /// At most so many pulses.
+    /// At most so many frames.
     pub(crate) grace_ticks: u32,
 }
 
@@ -54,8 +54,8 @@ impl<G: Game> Room<G> {
         let key = room_key(&config.room_id, config.epoch);
         let seats = Seats::first(players.len());
         let course = Course::new(config.seed, &config.settings, seats);
-        let journal = Journal::new(key, 0, Default::default(), false);
-        Ok(Self::assemble(config, players, course, journal))
+        let recorder = Recorder::new(key, 0, Default::default(), false);
+        Ok(Self::assemble(config, players, course, recorder))
     }
 
     /// A room that waits for all of its players.
@@ -63,7 +63,7 @@ impl<G: Game> Room<G> {
         config: RoomConfig,
         players: Vec<Player>,
         course: Course<G>,
-        journal: Journal,
+        recorder: Recorder,
     ) -> Self {
         let waiting = Waiting {
             course: course.clone(),
@@ -72,12 +72,12 @@ impl<G: Game> Room<G> {
         };
         Self {
             course,
-            chairs: players.iter().map(|_| Chair::new()).collect(),
+            seat_states: players.iter().map(|_| SeatState::new()).collect(),
             config,
             players,
             waiting: Some(Box::new(waiting)),
-            pulses: 0,
-            journal,
+            frames: 0,
+            recorder,
             outcome: None,
             fault: None,
             counters: Counters::default(),
@@ -125,31 +125,31 @@ impl<G: Game> Room<G> {
     /// A connection took this seat. Queues `welcome` and a full snapshot. The caller closes the connection that held
     /// the seat before ([`CloseCode::Superseded`]), and does not report that one as disconnected.
     pub fn handle_connected(&mut self, seat: Seat, encoding: Encoding) {
-        let Some(chair) = self.chairs.get_mut(seat.index()) else {
+        let Some(seat_state) = self.seat_states.get_mut(seat.index()) else {
             return;
         };
-        chair.connect(encoding);
+        seat_state.connect(encoding);
         self.snapshots.set_stale();
-        self.tell_welcome(seat, encoding);
-        self.tell_outcome(seat);
+        self.send_welcome(seat, encoding);
+        self.send_outcome(seat);
     }
 
     /// The seat is kept; the others see `online: false`; its input becomes neutral.
     pub fn handle_disconnected(&mut self, seat: Seat) {
-        if let Some(chair) = self.chairs.get_mut(seat.index()) {
-            chair.disconnect();
+        if let Some(seat_state) = self.seat_states.get_mut(seat.index()) {
+            seat_state.disconnect();
             self.snapshots.set_stale();
         }
     }
 
     /// The player forfeited, or his record expired: the seat is given up for good. A match that is over stays as it is.
     pub fn handle_left(&mut self, seat: Seat) {
-        let Some(chair) = self.chairs.get_mut(seat.index()) else {
+        let Some(seat_state) = self.seat_states.get_mut(seat.index()) else {
             return;
         };
         if self.outcome.is_none() {
-            chair.left = true;
-            chair.give_up(CloseCode::Left);
+            seat_state.left = true;
+            seat_state.give_up(CloseCode::Left);
             self.snapshots.set_stale();
         }
     }
@@ -176,33 +176,35 @@ impl<G: Game> Room<G> {
     }
 
     /// The seat's next reliable message (`welcome`, events, `over`), appended to `out`, and the form it travels in; None
-    /// when there is none. Events wait for the next snapshot, if that is due in less than [`crate::LANE_TICKS_MAX`]. A lane
+    /// when there is none. Events wait for the next snapshot, if that is due in less than [`crate::QUEUE_TICKS_MAX`]. A lane
     /// is bounded: a seat whose lane overflowed reports it in [`Room::poll_close`].
     pub fn poll_reliable(&mut self, seat: Seat, out: &mut Vec<u8>) -> Option<Form> {
-        let chair = self.chairs.get_mut(seat.index())?;
-        let is_due = chair.snapshot_due || chair.lane.is_urgent();
-        is_due.then(|| chair.lane.pop(out)).flatten()
+        let seat_state = self.seat_states.get_mut(seat.index())?;
+        let is_due = seat_state.snapshot_due || seat_state.reliable_queue.is_urgent();
+        is_due.then(|| seat_state.reliable_queue.pop(out)).flatten()
     }
 
     /// The newest snapshot if one is due for this seat, appended to `out`, and the form it travels in. Built here, at
     /// write time, against the last one that was taken; a caller whose socket is not writable does not call, and nothing
     /// piles up. What is taken must reach the client, in order.
     pub fn poll_snapshot(&mut self, seat: Seat, out: &mut Vec<u8>) -> Option<Form> {
-        let chair = self.chairs.get(seat.index());
-        let encoding = chair.filter(|chair| chair.snapshot_due)?.connection?;
+        let seat_state = self.seat_states.get(seat.index());
+        let encoding = seat_state
+            .filter(|seat_state| seat_state.snapshot_due)?
+            .connection?;
         self.counters.snapshots += 1;
-        let written = self.chairs.iter().map(|chair| chair.written);
+        let written = self.seat_states.iter().map(|seat_state| seat_state.written);
         let shown = self
             .snapshots
-            .refresh(self.pulses, self.course.sim(), &written);
+            .refresh(self.frames, self.course.sim(), &written);
         if let Err(error) = shown {
             self.fail(error);
             return None;
         }
         let online = self.online();
-        let chair = self.chairs.get_mut(seat.index())?;
-        chair.snapshot_due = false;
-        let Inputs { ack, margin, .. } = chair.inputs;
+        let seat_state = self.seat_states.get_mut(seat.index())?;
+        seat_state.snapshot_due = false;
+        let Inputs { ack, margin, .. } = seat_state.inputs;
         match encoding {
             Encoding::Json => {
                 let body = self
@@ -212,7 +214,7 @@ impl<G: Game> Room<G> {
                 Some(Form::Text)
             }
             Encoding::Binary => {
-                let (baseline, body) = self.snapshots.binary(G::SCHEMA, chair.written);
+                let (baseline, body) = self.snapshots.binary(G::SCHEMA, seat_state.written);
                 let header = SnapshotHeader {
                     tick: self.course.sim().tick(),
                     baseline,
@@ -221,7 +223,7 @@ impl<G: Game> Room<G> {
                 };
                 encode_header(&header, out);
                 out.extend_from_slice(body);
-                chair.written.push(self.pulses);
+                seat_state.written.push(self.frames);
                 Some(Form::Binary)
             }
         }
@@ -229,7 +231,7 @@ impl<G: Game> Room<G> {
 
     /// Why the room wants this seat's connection closed, once, and only after its last reliable message was taken.
     pub fn poll_close(&mut self, seat: Seat) -> Option<CloseCode> {
-        self.chairs.get_mut(seat.index())?.poll_close()
+        self.seat_states.get_mut(seat.index())?.poll_close()
     }
 
     /// Set once the match is over; the room ticks no further and its last messages are `over`.
@@ -246,8 +248,11 @@ impl<G: Game> Room<G> {
     /// For the checkpoint, once a second.
     pub fn mirror(&self) -> Mirror {
         mirror(self.course.sim(), &self.players, |seat| {
-            let chair = self.chairs.get(seat.index()).filter(|chair| !chair.left)?;
-            Some(chair.connection.is_some())
+            let seat_state = self
+                .seat_states
+                .get(seat.index())
+                .filter(|seat_state| !seat_state.left)?;
+            Some(seat_state.connection.is_some())
         })
     }
 }
@@ -260,8 +265,8 @@ impl<G: Game> Room<G> {
             tick: self.tick(),
             error,
         });
-        for chair in &mut self.chairs {
-            chair.give_up(CloseCode::RoomFailed);
+        for seat_state in &mut self.seat_states {
+            seat_state.give_up(CloseCode::RoomFailed);
         }
     }
 
@@ -291,8 +296,10 @@ impl<G: Game> Room<G> {
     ) -> Result<(), Refused> {
         let is_running = self.waiting.is_none() && self.outcome.is_none();
         let now = self.tick();
-        let taken = match self.chairs.get_mut(seat.index()) {
-            Some(chair) if is_running && chair.connection.is_some() => take(now, &mut chair.inputs),
+        let taken = match self.seat_states.get_mut(seat.index()) {
+            Some(seat_state) if is_running && seat_state.connection.is_some() => {
+                take(now, &mut seat_state.inputs)
+            }
             _ => Err(Refused::NotRunning),
         };
         match taken {
@@ -310,21 +317,21 @@ impl<G: Game> Room<G> {
         match allowed {
             Ok(()) => {
                 self.counters.messages += 1;
-                self.tell_message(seat, message);
+                self.send_message(seat, message);
             }
             Err(_) => self.counters.messages_refused += 1,
         }
         if let Some(id) = message.id {
-            self.tell_message_result(seat, id, allowed);
+            self.send_message_result(seat, id, allowed);
         }
         allowed
     }
 
     fn may_talk(&mut self, seat: Seat) -> Result<(), Refused> {
         let is_over = self.outcome.is_some();
-        match self.chairs.get_mut(seat.index()) {
-            Some(chair) if chair.connection.is_some() && !is_over => {
-                let is_within_rate = chair.talk.take();
+        match self.seat_states.get_mut(seat.index()) {
+            Some(seat_state) if seat_state.connection.is_some() && !is_over => {
+                let is_within_rate = seat_state.chat_limiter.take();
                 is_within_rate.then_some(()).ok_or(Refused::Flood)
             }
             _ => Err(Refused::NotRunning),
@@ -333,8 +340,8 @@ impl<G: Game> Room<G> {
 
     fn online(&self) -> Seats {
         let is_online = |seat: &Seat| {
-            let chair = self.chairs.get(seat.index());
-            chair.is_some_and(|chair| chair.connection.is_some())
+            let seat_state = self.seat_states.get(seat.index());
+            seat_state.is_some_and(|seat_state| seat_state.connection.is_some())
         };
         Seat::all().filter(is_online).collect()
     }

@@ -1,4 +1,4 @@
-//! Owns a room as bytes: all that another relay needs to go on with it.
+//! The saved form of a room, in bytes.
 
 use game::{BadState, Command, Commands, Game, Input, Reader, SEATS_MAX, Seats, Settings, Sim};
 use protocol::journal::{Course, Presence};

@@ -1,4 +1,4 @@
-//! Owns what snapshots are made of: the views of the last ticks, and each encoding of the newest one, made once.
+//! The views of the last ticks, and the newest one in each encoding, encoded once.
 
 use game::{Game, Schema, Seat, Seats, ShownError, Sim, View};
 use protocol::binary::{BASELINE_TICKS_MAX, encode_delta, encode_full};
@@ -6,10 +6,10 @@ use protocol::{Frame, encode_body};
 
 use crate::Player;
 
-/// A delta may build on a view that is this many pulses old: as far as a frame can say, and a client must remember.
+/// A delta may build on a view that is this many frames old: as far as a frame can say, and a client must remember.
 const PULSES_MAX: Pulse = BASELINE_TICKS_MAX as Pulse;
 
-/// A snapshot that was written, by the pulse it was read in. While the match waits, the tick stays and the pulse does not.
+/// A snapshot that was written, by the frame it was read in. While the match waits, the tick stays and the frame does not.
 pub(crate) type Pulse = u64;
 
 /// What one client was written lately: what the next delta can build on.
@@ -20,15 +20,15 @@ pub(crate) struct Written {
 }
 
 impl Written {
-    pub(crate) fn push(&mut self, pulse: Pulse) {
+    pub(crate) fn push(&mut self, frame: Pulse) {
         *self = Self {
-            last: Some(pulse),
+            last: Some(frame),
             before_last: self.last,
         };
     }
 
-    fn names(self, pulse: Pulse) -> bool {
-        self.last == Some(pulse) || self.before_last == Some(pulse)
+    fn names(self, frame: Pulse) -> bool {
+        self.last == Some(frame) || self.before_last == Some(frame)
     }
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct Snapshots {
 
 #[derive(Clone, Debug, Default)]
 struct Shown {
-    pulse: Pulse,
+    frame: Pulse,
     view: View,
 }
 
@@ -67,28 +67,28 @@ impl Snapshots {
         self.text_is_fresh = false;
     }
 
-    /// Reads the state of this pulse, unless that was done. `written`: what each client was; nothing else is kept.
+    /// Reads the state of this frame, unless that was done. `written`: what each client was; nothing else is kept.
     ///
     /// # Errors
     /// When the game shows what its schema does not allow: then nothing of it can be told.
     pub(crate) fn refresh<G: Game>(
         &mut self,
-        pulse: Pulse,
+        frame: Pulse,
         sim: &Sim<G>,
         written: &(impl Iterator<Item = Written> + Clone),
     ) -> Result<(), ShownError> {
-        if self.now == Some(pulse) {
+        if self.now == Some(frame) {
             return Ok(());
         }
-        let is_free = |shown: &Shown| !written.clone().any(|written| written.names(shown.pulse));
+        let is_free = |shown: &Shown| !written.clone().any(|written| written.names(shown.frame));
         self.newest = self.shown.iter().position(is_free).unwrap_or_else(|| {
             self.shown.push(Shown::default());
             self.shown.len() - 1
         });
         let shown = &mut self.shown[self.newest];
         sim.read(&mut shown.view);
-        shown.pulse = pulse;
-        self.now = Some(pulse);
+        shown.frame = frame;
+        self.now = Some(frame);
         self.bodies_made = 0;
         self.text_is_fresh = false;
         G::SCHEMA.check(&self.shown[self.newest].view)
@@ -120,17 +120,17 @@ impl Snapshots {
     /// The body of the refreshed snapshot in bits, and the tick of its baseline; None: it is full.
     pub(crate) fn binary(&mut self, schema: &Schema, written: Written) -> (Option<u32>, &[u8]) {
         let to = Written {
-            last: written.last.filter(|&pulse| self.view(pulse).is_some()),
+            last: written.last.filter(|&frame| self.view(frame).is_some()),
             before_last: written
                 .before_last
-                .filter(|&pulse| self.view(pulse).is_some()),
+                .filter(|&frame| self.view(frame).is_some()),
         };
         let made = &self.bodies[..self.bodies_made];
         let at = match made.iter().position(|body| body.to == to) {
             Some(at) => at,
             None => self.make(schema, to),
         };
-        let baseline = to.last.and_then(|pulse| self.view(pulse));
+        let baseline = to.last.and_then(|frame| self.view(frame));
         (baseline.map(|view| view.tick), &self.bodies[at].bytes)
     }
 
@@ -142,7 +142,7 @@ impl Snapshots {
         self.bodies_made += 1;
         let mut bytes = core::mem::take(&mut self.bodies[at].bytes);
         bytes.clear();
-        let view = |pulse: Option<Pulse>| pulse.and_then(|pulse| self.view(pulse));
+        let view = |frame: Option<Pulse>| frame.and_then(|frame| self.view(frame));
         match (view(self.now), view(to.last)) {
             (Some(now), Some(last)) => {
                 encode_delta(schema, last, view(to.before_last), now, &mut bytes);
@@ -155,9 +155,9 @@ impl Snapshots {
     }
 
     /// What was written then, unless that is too long ago.
-    fn view(&self, pulse: Pulse) -> Option<&View> {
-        let is_near = self.now? - pulse <= PULSES_MAX;
-        let shown = self.shown.iter().find(|shown| shown.pulse == pulse);
+    fn view(&self, frame: Pulse) -> Option<&View> {
+        let is_near = self.now? - frame <= PULSES_MAX;
+        let shown = self.shown.iter().find(|shown| shown.frame == frame);
         Some(&shown.filter(|_| is_near)?.view)
     }
 }

@@ -32,23 +32,23 @@ const ROUTINE: [&str; 9] = [
     "rooms", "players", "relays", "seated", "started", "skipped", "pushed", "gone", "failed",
 ];
 
-/// One pool's side of the bridge.
-struct Side {
+/// One pool's bridge of the bridge.
+struct PoolBridge {
     pool: Pool,
     /// We hold the lease.
     is_held: AtomicBool,
-    assign: Nudge,
-    expire: Nudge,
-    notify: Nudge,
+    assign: Wake,
+    expire: Wake,
+    notify: Wake,
 }
 
 /// A function that may have work. However often it is nudged while it runs, it runs once more.
-struct Nudge {
+struct Wake {
     function: &'static str,
     wanted: Notify,
 }
 
-impl Nudge {
+impl Wake {
     fn new(function: &'static str) -> Self {
         Self {
             function,
@@ -63,65 +63,65 @@ pub(crate) async fn bridge<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
     let endpoint = config.lambda_url.as_deref();
     let functions = Functions::new(endpoint, &config.function_prefix, shared.metrics.clone()).await;
     let functions = Arc::new(functions);
-    let mut sides = BTreeMap::new();
+    let mut bridges = BTreeMap::new();
     let mut tasks = JoinSet::new();
     for name in shared.lobby.pools().0.keys() {
         // A configured pool is always known.
         let Ok(pool) = shared.lobby.pool(name) else {
             continue;
         };
-        let side = Arc::new(Side {
+        let bridge = Arc::new(PoolBridge {
             pool,
             is_held: AtomicBool::new(false),
-            assign: Nudge::new("assign"),
-            expire: Nudge::new("expire"),
-            notify: Nudge::new("deliver"),
+            assign: Wake::new("assign"),
+            expire: Wake::new("expire"),
+            notify: Wake::new("deliver"),
         });
-        tasks.spawn(hold(shared.clone(), side.clone()));
-        let picks: [fn(&Side) -> &Nudge; 3] = [
-            |side| &side.assign,
-            |side| &side.expire,
-            |side| &side.notify,
+        tasks.spawn(hold(shared.clone(), bridge.clone()));
+        let picks: [fn(&PoolBridge) -> &Wake; 3] = [
+            |bridge| &bridge.assign,
+            |bridge| &bridge.expire,
+            |bridge| &bridge.notify,
         ];
         for pick in picks {
-            tasks.spawn(invoke_when_nudged(side.clone(), pick, functions.clone()));
+            tasks.spawn(invoke_when_nudged(bridge.clone(), pick, functions.clone()));
         }
-        sides.insert(name.clone(), side);
+        bridges.insert(name.clone(), bridge);
     }
     if shared.config.lambda_url.is_some()
-        && let Some(first) = sides.values().next()
+        && let Some(first) = bridges.values().next()
     {
         tasks.spawn(sweep(first.clone(), functions, shared.metrics.clone()));
     }
-    tasks.spawn(hear(shared, sides));
+    tasks.spawn(listen(shared, bridges));
     while tasks.join_next().await.is_some() {}
 }
 
 /// Takes and keeps the lease, and looks for work while it is ours.
-async fn hold<G: Game>(shared: Arc<Shared<G>>, side: Arc<Side>) {
+async fn hold<G: Game>(shared: Arc<Shared<G>>, bridge: Arc<PoolBridge>) {
     let mut every = tokio::time::interval(LOOK);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         every.tick().await;
-        let looked = tokio::time::timeout(LOOK_TIMEOUT, look(&shared, &side)).await;
+        let looked = tokio::time::timeout(LOOK_TIMEOUT, poll(&shared, &bridge)).await;
         let why = match looked {
             Ok(Ok(())) => continue,
             Ok(Err(error)) => error.to_string(),
             Err(_) => "no answer".to_owned(),
         };
-        side.is_held.store(false, Ordering::Relaxed);
+        bridge.is_held.store(false, Ordering::Relaxed);
         shared.metrics.redis_failed("look");
-        tracing::debug!(pool = side.pool.name(), why, "the bridge cannot look");
+        tracing::debug!(pool = bridge.pool.name(), why, "the bridge cannot look");
     }
 }
 
-async fn look<G: Game>(shared: &Shared<G>, side: &Side) -> lobby::Result<()> {
-    let is_held = side.pool.bridge.hold(&shared.config.relay_id).await?;
-    if is_held != side.is_held.swap(is_held, Ordering::Relaxed) {
-        tracing::info!(pool = side.pool.name(), is_held, "bridge");
+async fn poll<G: Game>(shared: &Shared<G>, bridge: &PoolBridge) -> lobby::Result<()> {
+    let is_held = bridge.pool.bridge.hold(&shared.config.relay_id).await?;
+    if is_held != bridge.is_held.swap(is_held, Ordering::Relaxed) {
+        tracing::info!(pool = bridge.pool.name(), is_held, "bridge");
     }
     let metrics = &shared.metrics;
-    let pool = side.pool.name();
+    let pool = bridge.pool.name();
     let gauges = [&metrics.queued, &metrics.rooms_open, &metrics.oldest_ms];
     if !is_held {
         // Another server shows them now.
@@ -131,14 +131,14 @@ async fn look<G: Game>(shared: &Shared<G>, side: &Side) -> lobby::Result<()> {
         }
         return Ok(());
     }
-    let work = side.pool.bridge.poll().await?;
+    let work = bridge.pool.bridge.poll().await?;
     let due = [
-        (work.assign, &side.assign),
-        (work.expire, &side.expire),
-        (work.deliver, &side.notify),
+        (work.assign, &bridge.assign),
+        (work.expire, &bridge.expire),
+        (work.deliver, &bridge.notify),
     ];
-    for (_, nudge) in due.iter().filter(|(is_due, _)| *is_due) {
-        nudge.wanted.notify_one();
+    for (_, wake) in due.iter().filter(|(is_due, _)| *is_due) {
+        wake.wanted.notify_one();
     }
     for (gauge, value) in gauges
         .iter()
@@ -150,49 +150,53 @@ async fn look<G: Game>(shared: &Shared<G>, side: &Side) -> lobby::Result<()> {
 }
 
 /// Nudges what a hint speaks of. Hints only make it sooner: without any, the next look finds the work.
-async fn hear<G: Game>(shared: Arc<Shared<G>>, sides: BTreeMap<String, Arc<Side>>) {
+async fn listen<G: Game>(shared: Arc<Shared<G>>, bridges: BTreeMap<String, Arc<PoolBridge>>) {
     let mut hints = shared.lobby.hints();
     loop {
-        let (pool, pick): (_, fn(&Side) -> &Nudge) = match hints.next().await {
-            Hint::Queue { pool } => (pool, |side| &side.assign),
-            Hint::Expired { pool } => (pool, |side| &side.expire),
+        let (pool, pick): (_, fn(&PoolBridge) -> &Wake) = match hints.next().await {
+            Hint::Queue { pool } => (pool, |bridge| &bridge.assign),
+            Hint::Expired { pool } => (pool, |bridge| &bridge.expire),
         };
-        if let Some(side) = sides.get(&pool)
-            && side.is_held.load(Ordering::Relaxed)
+        if let Some(bridge) = bridges.get(&pool)
+            && bridge.is_held.load(Ordering::Relaxed)
         {
-            pick(side).wanted.notify_one();
+            pick(bridge).wanted.notify_one();
         }
     }
 }
 
-async fn invoke_when_nudged(side: Arc<Side>, pick: fn(&Side) -> &Nudge, functions: Arc<Functions>) {
-    let nudge = pick(&side);
-    let event = serde_json::json!({ "pool": side.pool.name() });
+async fn invoke_when_nudged(
+    bridge: Arc<PoolBridge>,
+    pick: fn(&PoolBridge) -> &Wake,
+    functions: Arc<Functions>,
+) {
+    let wake = pick(&bridge);
+    let event = serde_json::json!({ "pool": bridge.pool.name() });
     let mut backoff = BACKOFF;
     loop {
-        nudge.wanted.notified().await;
-        if !side.is_held.load(Ordering::Relaxed) {
+        wake.wanted.notified().await;
+        if !bridge.is_held.load(Ordering::Relaxed) {
             continue;
         }
-        match functions.invoke(nudge.function, &event).await {
+        match functions.invoke(wake.function, &event).await {
             Ok(answer) => {
                 backoff = BACKOFF;
                 if answer["remainder"] == true {
-                    nudge.wanted.notify_one();
+                    wake.wanted.notify_one();
                 }
             }
             Err(error) => {
-                tracing::warn!(function = nudge.function, pool = side.pool.name(), %error, "an invocation failed");
+                tracing::warn!(function = wake.function, pool = bridge.pool.name(), %error, "an invocation failed");
                 tokio::time::sleep(backoff).await;
                 backoff = (backoff * 2).min(BACKOFF_MAX);
-                nudge.wanted.notify_one();
+                wake.wanted.notify_one();
             }
         }
     }
 }
 
 /// One server sweeps all pools: the one that holds the first pool's bridge.
-async fn sweep(first: Arc<Side>, functions: Arc<Functions>, metrics: Arc<Metrics>) {
+async fn sweep(first: Arc<PoolBridge>, functions: Arc<Functions>, metrics: Arc<Metrics>) {
     loop {
         tokio::time::sleep(SWEEP).await;
         if !first.is_held.load(Ordering::Relaxed) {
@@ -235,7 +239,7 @@ mod tests {
         let shown = metrics.render();
         let mended: Vec<&str> = shown
             .lines()
-            .filter(|line| line.starts_with("skirmish_mended_total"))
+            .filter(|queue| queue.starts_with("skirmish_mended_total"))
             .collect();
         assert_eq!(
             mended,

@@ -1,4 +1,5 @@
-//! Hears what the lobby tells this server: players who left, rooms that are another's now.
+//! The relay's inbox: notifications from the lobby about players who left and rooms that another
+//! relay owns now.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Keeps this server known: its registration and its lease in every pool, renewed every 300 ms.
+//! The relay's registration and its lease in every pool, renewed every 300 ms.
 
 use std::sync::Arc;
 use std::time::Duration;

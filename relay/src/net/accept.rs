@@ -1,4 +1,4 @@
-//! The door: takes connections, and answers or upgrades each within the handshake's time.
+//! Accepts connections, and answers or upgrades each one within the time limit of a handshake.
 //!
 //! HTTP is hyper's, not our own: health checks and metrics come through proxies with every freedom HTTP/1.1 allows, and
 //! its upgrade gives the bare stream back, which then leaves for its worker.
@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 use crate::net::answer::{Answer, Problem, text};
 use crate::net::handshake::{Admitted, admit};
 use crate::shared::Shared;
-use crate::worker::messages::{Arrival, ToWorker};
+use crate::worker::messages::{NewConnection, ToWorker};
 
 /// Bytes of a request's head: more than the front door lets through, which is 32 KiB and what it adds.
 const HEAD_BYTES_MAX: usize = 40 * 1024;
@@ -137,7 +137,7 @@ async fn hand_over<G: Game + Send + 'static>(
         ..
     } = admitted;
     let socket = parts.io.into_inner().into_std().ok()?;
-    let arrival = Arrival {
+    let connection = NewConnection {
         key: placed.key,
         player_id,
         encoding,
@@ -149,7 +149,7 @@ async fn hand_over<G: Game + Send + 'static>(
     let worker = shared.directory.workers().get(placed.worker)?;
     worker
         .mailbox
-        .offer(ToWorker::Connect(arrival))
+        .offer(ToWorker::Connect(connection))
         .then_some(())
 }
 

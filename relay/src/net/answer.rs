@@ -1,4 +1,4 @@
-//! What the server answers over plain HTTP: health, metrics, and refusals as RFC 9457 problem documents.
+//! Plain HTTP answers: health, metrics, and refusals as RFC 9457 problem documents.
 
 use hyper::header::{
     ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, SEC_WEBSOCKET_VERSION,

@@ -1,4 +1,5 @@
-//! The last moments of a connection: the close frame leaves, the peer has time to read it, then the socket goes.
+//! Lingering close: the close frame is sent, the peer gets time to read it, then the socket is
+//! closed.
 
 use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Who may come in: the checks of a game handshake, from the path to a place in a room.
+//! Checks of a game handshake, from its path to a place in a room.
 
 use std::time::Duration;
 

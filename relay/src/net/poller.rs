@@ -1,4 +1,5 @@
-//! Which of a worker's sockets are ready. The worker asks the kernel once a phase, and each socket remembers the answer.
+//! Readiness of a worker's sockets. The worker asks the kernel once a phase, and each socket keeps
+//! the answer.
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;

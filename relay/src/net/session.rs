@@ -1,4 +1,4 @@
-//! One player's connection to his room: messages in, messages out, and every limit on both.
+//! One player's connection to a room: incoming and outgoing messages, and the limits on both.
 
 #[cfg(feature = "echo")]
 pub(crate) mod echo;
@@ -19,7 +19,7 @@ use crate::metrics::Metrics;
 use crate::net::closing::Closing;
 use crate::net::poller::Poller;
 use crate::net::socket::Socket;
-use crate::worker::messages::{Arrival, End};
+use crate::worker::messages::{End, NewConnection};
 
 /// The library's default of 128 KiB is zero-filled at every read and kept per connection.
 const READ_BUFFER_BYTES: usize = 512;
@@ -81,7 +81,7 @@ impl Drop for Connected {
 impl Session {
     /// Takes an upgraded connection over.
     pub(crate) fn new(
-        arrival: Arrival,
+        connection: NewConnection,
         limits: Arc<Limits>,
         metrics: Arc<Metrics>,
         poller: &mut Poller,
@@ -92,14 +92,14 @@ impl Session {
             .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
             .max_message_size(Some(CLIENT_MESSAGE_BYTES_MAX))
             .max_frame_size(Some(CLIENT_MESSAGE_BYTES_MAX));
-        let socket = Socket::new(arrival.socket, arrival.place, poller)?;
-        let came_early = arrival.read.to_vec();
+        let socket = Socket::new(connection.socket, connection.place, poller)?;
+        let came_early = connection.read.to_vec();
         let unparsed = came_early.len();
         let socket = WebSocket::from_partially_read(socket, came_early, Role::Server, Some(config));
         Ok(Self {
             socket,
-            encoding: arrival.encoding,
-            origin: arrival.origin,
+            encoding: connection.encoding,
+            origin: connection.origin,
             allowance: limits.messages_burst * TICKS_PER_SECOND,
             limits,
             metrics: Connected::new(metrics),

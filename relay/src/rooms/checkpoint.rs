@@ -1,4 +1,4 @@
-//! A room as the lobby keeps it: its checkpoint is made here, written here, and what the lobby has of it already is left out.
+//! Checkpoints of a room: made here, written here, without the parts that the lobby has already.
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -16,7 +16,7 @@ use crate::rooms::checkpoint::{self, leave_out};
 use crate::rooms::gathering::Gathering;
 use crate::shared::Shared;
 use crate::worker::messages::Played;
-use crate::worker::messages::{Confirmed, Fate, RoomKey, Snapped, ToWorker};
+use crate::worker::messages::{Confirmed, RoomExit, RoomKey, Snapped, ToWorker};
 
 /// An answer that takes longer is treated as lost.
 const CALL_TIMEOUT: Duration = Duration::from_secs(2);
@@ -25,14 +25,14 @@ const BACKOFF_MAX: Duration = Duration::from_secs(2);
 
 /// The receiving ends of the workers' reports.
 pub(crate) struct Incoming {
-    pub(crate) fates: mpsc::UnboundedReceiver<(Arc<RoomKey>, Fate)>,
+    pub(crate) exits: mpsc::UnboundedReceiver<(Arc<RoomKey>, RoomExit)>,
     pub(crate) checkpoints: mpsc::Receiver<Snapped>,
 }
 
 /// What is under way to the lobby, room by room: one call at a time, so that nothing overtakes.
-struct Keeper<G: Game> {
+struct Checkpointer<G: Game> {
     shared: Arc<Shared<G>>,
-    lines: HashMap<Arc<RoomKey>, Line>,
+    queues: HashMap<Arc<RoomKey>, RoomQueue>,
     calls: JoinSet<(Arc<RoomKey>, Answer)>,
     /// Rooms whose end is under way, or waits for the call before it.
     endings: usize,
@@ -40,11 +40,11 @@ struct Keeper<G: Game> {
 
 /// One room's.
 #[derive(Default)]
-struct Line {
+struct RoomQueue {
     is_busy: bool,
     /// The newest checkpoint, when there is one that waits.
     next: Option<Snapped>,
-    end: Option<Fate>,
+    end: Option<RoomExit>,
     /// The lobby has everything up to this tick.
     written: u32,
 }
@@ -65,38 +65,38 @@ pub(crate) async fn keep<G: Game + Send + 'static>(
     incoming: Incoming,
     mut stop: oneshot::Receiver<()>,
 ) {
-    let mut keeper = Keeper {
+    let mut checkpointer = Checkpointer {
         shared,
-        lines: HashMap::new(),
+        queues: HashMap::new(),
         calls: JoinSet::new(),
         endings: 0,
     };
-    let mut fates = incoming.fates;
+    let mut exits = incoming.exits;
     let mut checkpoints = Gathering::new(incoming.checkpoints);
     loop {
         tokio::select! {
             biased;
             _ = &mut stop => break,
-            Some(Ok((key, answer))) = keeper.calls.join_next() => keeper.handle_answer(&key, &answer),
-            snapped = checkpoints.next() => keeper.handle_checkpoints(snapped),
-            Some((key, fate)) = fates.recv() => {
+            Some(Ok((key, answer))) = checkpointer.calls.join_next() => checkpointer.handle_answer(&key, &answer),
+            snapped = checkpoints.next() => checkpointer.handle_checkpoints(snapped),
+            Some((key, exit)) = exits.recv() => {
                 // A room's last checkpoint before its end.
-                keeper.handle_checkpoints(checkpoints.take());
-                keeper.handle_fate(&key, fate);
+                checkpointer.handle_checkpoints(checkpoints.take());
+                checkpointer.handle_exit(&key, exit);
             }
         }
     }
-    while let Ok((key, fate)) = fates.try_recv() {
-        keeper.handle_fate(&key, fate);
+    while let Ok((key, exit)) = exits.try_recv() {
+        checkpointer.handle_exit(&key, exit);
     }
-    while keeper.endings > 0
-        && let Some(Ok((key, answer))) = keeper.calls.join_next().await
+    while checkpointer.endings > 0
+        && let Some(Ok((key, answer))) = checkpointer.calls.join_next().await
     {
-        keeper.handle_answer(&key, &answer);
+        checkpointer.handle_answer(&key, &answer);
     }
 }
 
-impl<G: Game + Send + 'static> Keeper<G> {
+impl<G: Game + Send + 'static> Checkpointer<G> {
     fn handle_checkpoints(&mut self, all: Vec<Snapped>) {
         for snapped in all {
             self.handle_checkpoint(snapped);
@@ -105,39 +105,39 @@ impl<G: Game + Send + 'static> Keeper<G> {
 
     fn handle_checkpoint(&mut self, snapped: Snapped) {
         let key = snapped.key.clone();
-        let line = self.lines.entry(key.clone()).or_default();
-        if line.next.replace(snapped).is_some() {
+        let queue = self.queues.entry(key.clone()).or_default();
+        if queue.next.replace(snapped).is_some() {
             self.shared.metrics.checkpoints_skipped.inc();
         }
         self.go_on(&key);
     }
 
-    fn handle_fate(&mut self, key: &Arc<RoomKey>, fate: Fate) {
-        if matches!(fate, Fate::Gone) {
+    fn handle_exit(&mut self, key: &Arc<RoomKey>, exit: RoomExit) {
+        if matches!(exit, RoomExit::Gone) {
             self.shared.directory.forget(key);
-            if let Some(line) = self.lines.get_mut(key) {
-                line.next = None;
+            if let Some(queue) = self.queues.get_mut(key) {
+                queue.next = None;
             }
             return self.go_on(key);
         }
-        let line = self.lines.entry(key.clone()).or_default();
-        if line.end.replace(fate).is_none() {
+        let queue = self.queues.entry(key.clone()).or_default();
+        if queue.end.replace(exit).is_none() {
             self.endings += 1;
         }
         self.go_on(key);
     }
 
     fn handle_answer(&mut self, key: &Arc<RoomKey>, answer: &Answer) {
-        let Some(line) = self.lines.get_mut(key) else {
+        let Some(queue) = self.queues.get_mut(key) else {
             return;
         };
-        line.is_busy = false;
+        queue.is_busy = false;
         match *answer {
-            Answer::Written(tick) => line.written = tick,
+            Answer::Written(tick) => queue.written = tick,
             Answer::Nothing => {}
             Answer::Ended => {
                 self.endings -= 1;
-                line.next = None;
+                queue.next = None;
             }
         }
         self.go_on(key);
@@ -145,15 +145,15 @@ impl<G: Game + Send + 'static> Keeper<G> {
 
     /// Begins the room's next call, unless one is under way: its end rather than one more checkpoint.
     fn go_on(&mut self, key: &Arc<RoomKey>) {
-        let Some(line) = self.lines.get_mut(key).filter(|line| !line.is_busy) else {
+        let Some(queue) = self.queues.get_mut(key).filter(|queue| !queue.is_busy) else {
             return;
         };
-        let (shared, key, written) = (self.shared.clone(), key.clone(), line.written);
-        let (end, next) = (line.end.take(), line.next.take());
-        line.is_busy = end.is_some() || next.is_some();
-        if let Some(fate) = end {
+        let (shared, key, written) = (self.shared.clone(), key.clone(), queue.written);
+        let (end, next) = (queue.end.take(), queue.next.take());
+        queue.is_busy = end.is_some() || next.is_some();
+        if let Some(exit) = end {
             self.calls.spawn(async move {
-                end_room(&shared, &key, fate, written).await;
+                end_room(&shared, &key, exit, written).await;
                 (key, Answer::Ended)
             });
         } else if let Some(mut snapped) = next {
@@ -163,7 +163,7 @@ impl<G: Game + Send + 'static> Keeper<G> {
                 (key, answer)
             });
         } else if !self.shared.directory.has(&key) {
-            self.lines.remove(&key);
+            self.queues.remove(&key);
         }
     }
 }
@@ -203,24 +203,24 @@ async fn write<G: Game + Send + 'static>(shared: &Shared<G>, snapped: &mut Snapp
 async fn end_room<G: Game + Send + 'static>(
     shared: &Shared<G>,
     key: &Arc<RoomKey>,
-    fate: Fate,
+    exit: RoomExit,
     written: u32,
 ) {
-    match fate {
-        Fate::Over(scores, mut snapped) => {
+    match exit {
+        RoomExit::Over(scores, mut snapped) => {
             leave_out(&mut snapped.checkpoint.saved, written);
             finish(shared, key, &scores, *snapped).await;
         }
-        Fate::Frozen(mut snapped, reply) => {
+        RoomExit::Frozen(mut snapped, reply) => {
             leave_out(&mut snapped.checkpoint.saved, written);
             let is_written = write_last(shared, &mut snapped, &reply).await;
             let _ = reply.send(is_written);
         }
-        Fate::Failed => {
+        RoomExit::Failed => {
             conclude(shared, key, None).await;
             shared.directory.forget(key);
         }
-        Fate::Gone => {}
+        RoomExit::Gone => {}
     }
 }
 

@@ -13,8 +13,8 @@ use room::{Player, Room, RoomConfig};
 use crate::metrics::Metrics;
 use crate::rooms::checkpoint::{self, Place, snap};
 use crate::rooms::resume::{Journals, resume};
-use crate::worker::messages::Hand;
-use crate::worker::messages::{Fate, Reports, RoomKey, ToWorker};
+use crate::worker::messages::WorkerHandle;
+use crate::worker::messages::{Reports, RoomExit, RoomKey, ToWorker};
 use crate::worker::watch::Hung;
 
 /// What a new room, or a resumed one with all of its journal, takes at most. Mostly it is less than a millisecond.
@@ -56,7 +56,7 @@ impl Claims {
     pub(crate) async fn claim<G: Game + Send + 'static>(
         &self,
         key: &Arc<RoomKey>,
-        workers: &[Hand<G>],
+        workers: &[WorkerHandle<G>],
     ) -> Result<usize, Refusal> {
         let Terms { relay_id, boot, .. } = &self.terms;
         let pool = self.lobby.pool(&key.pool)?;
@@ -80,7 +80,7 @@ impl Claims {
         let room = match made {
             Ok(room) => room,
             Err(Refusal::Failed(why)) => {
-                self.reports.fate(key, Fate::Failed);
+                self.reports.exit(key, RoomExit::Failed);
                 return Err(Refusal::Failed(why));
             }
             Err(refusal) => return Err(refusal),
@@ -106,10 +106,10 @@ impl Claims {
         key: &Arc<RoomKey>,
         mut room: Room<G>,
         is_fresh: bool,
-        hand: &Hand<G>,
+        handle: &WorkerHandle<G>,
     ) -> Result<(), Refusal> {
         let place = Place {
-            stream: hand.stream.clone(),
+            stream: handle.stream.clone(),
             after: "0-0".to_owned(),
         };
         let header = is_fresh.then(|| room.replay_header(now_ms()));
@@ -118,7 +118,7 @@ impl Claims {
         let tick = written.ok_or(Refusal::Stale)?;
         room.handle_saved(tick);
         let message = ToWorker::Host(key.clone(), Box::new(room), first.made);
-        hand.mailbox.send(message).await;
+        handle.mailbox.send(message).await;
         Ok(())
     }
 
@@ -204,10 +204,10 @@ impl Claims {
 }
 
 /// The worker with the fewest rooms gets one more.
-fn reserve<G: Game>(workers: &[Hand<G>]) -> usize {
+fn reserve<G: Game>(workers: &[WorkerHandle<G>]) -> usize {
     let load = |worker: &usize| {
-        let hand = &workers[*worker];
-        (hand.watch.is_lost(), hand.rooms.load(Ordering::Relaxed))
+        let handle = &workers[*worker];
+        (handle.watch.is_lost(), handle.rooms.load(Ordering::Relaxed))
     };
     let worker = (0..workers.len()).min_by_key(load).unwrap_or_default();
     workers[worker].rooms.fetch_add(1, Ordering::Relaxed);

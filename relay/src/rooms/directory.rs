@@ -10,13 +10,13 @@ use protocol::CloseCode;
 use tokio::sync::OnceCell;
 
 use crate::rooms::claim::{Claims, Refusal};
-use crate::worker::messages::{End, Hand};
-use crate::worker::messages::{Fate, RoomKey, ToWorker};
+use crate::worker::messages::{End, WorkerHandle};
+use crate::worker::messages::{RoomExit, RoomKey, ToWorker};
 
 /// The rooms of this server, and its workers.
 pub(crate) struct Directory<G: Game> {
     slots: Mutex<HashMap<String, Arc<Slot>>>,
-    workers: Vec<Hand<G>>,
+    workers: Vec<WorkerHandle<G>>,
     claims: Claims,
 }
 
@@ -38,13 +38,13 @@ pub(crate) struct Placed {
 }
 
 impl<G: Game> Directory<G> {
-    pub(crate) fn workers(&self) -> &[Hand<G>] {
+    pub(crate) fn workers(&self) -> &[WorkerHandle<G>] {
         &self.workers
     }
 }
 
 impl<G: Game + Send + 'static> Directory<G> {
-    pub(crate) fn new(workers: Vec<Hand<G>>, claims: Claims) -> Self {
+    pub(crate) fn new(workers: Vec<WorkerHandle<G>>, claims: Claims) -> Self {
         Self {
             slots: Mutex::default(),
             workers,
@@ -81,7 +81,7 @@ impl<G: Game + Send + 'static> Directory<G> {
         let slots = self.slots();
         if let Some(slot) = slots.get(&key.room).filter(|slot| slot.key == *key) {
             slot.has_failed.store(true, Ordering::Relaxed);
-            self.claims.reports.fate(key, Fate::Failed);
+            self.claims.reports.exit(key, RoomExit::Failed);
         }
     }
 

@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::shared::Shared;
 use crate::worker::messages::RESTART;
-use crate::worker::messages::{NewHome, RoomKey, ToWorker};
+use crate::worker::messages::{Handover, RoomKey, ToWorker};
 
 /// Rooms on their way at once: the others play on meanwhile.
 const AT_ONCE: usize = 32;
@@ -60,12 +60,12 @@ async fn move_away<G: Game + Send + 'static>(shared: &Shared<G>, key: &Arc<RoomK
         } => {
             tracing::info!(room, epoch, relay, "handed over");
             shared.metrics.rooms_handed_over.inc();
-            let home = NewHome {
+            let handover = Handover {
                 url,
                 epoch,
                 tickets,
             };
-            let message = |key| ToWorker::Move(key, home);
+            let message = |key| ToWorker::Move(key, handover);
             shared.directory.tell(key, message).await;
         }
         HandedOver::Nowhere => {

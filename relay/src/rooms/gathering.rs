@@ -1,4 +1,5 @@
-//! A channel's receiving end that hands out what came some at a time, so that each message alone wakes nobody.
+//! The receiving end of a channel that returns messages in batches, so that not every message wakes
+//! the task.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What another server left in its journals, and the room that goes on from there.
+//! Reads the journals of other relays and resumes a room from them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

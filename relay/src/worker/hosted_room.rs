@@ -14,7 +14,7 @@ use crate::net::closing::Closing;
 use crate::net::session::Session;
 use crate::rooms::checkpoint::{Place, snap};
 use crate::worker::journal::Journaling;
-use crate::worker::messages::{Confirmed, End, Fate, NewHome, Reports, RoomKey, Snapped};
+use crate::worker::messages::{Confirmed, End, Handover, Reports, RoomExit, RoomKey, Snapped};
 
 /// From one checkpoint to the next.
 const CHECKPOINT_TICKS: u32 = 2 * TICKS_PER_SECOND;
@@ -26,7 +26,7 @@ const DOUBT_ASK_TICKS: u32 = TICKS_PER_SECOND / 2;
 const DOUBT_TICKS_MAX: u32 = 3 * TICKS_PER_SECOND;
 
 /// What a room needs of its worker during a tick.
-pub(crate) struct Tools {
+pub(crate) struct WorkerContext {
     pub(crate) relay_id: String,
     /// From one snapshot to the next, ticks, at least.
     pub(crate) snapshot_ticks: u32,
@@ -55,7 +55,7 @@ enum State {
 }
 
 /// A room this worker owns.
-pub(crate) struct Hosted<G: Game> {
+pub(crate) struct HostedRoom<G: Game> {
     key: Arc<RoomKey>,
     number: u64,
     room: Room<G>,
@@ -67,7 +67,7 @@ pub(crate) struct Hosted<G: Game> {
     counted: Counters,
 }
 
-impl<G: Game> Hosted<G> {
+impl<G: Game> HostedRoom<G> {
     /// `dealt` counts the rooms this worker ever got.
     pub(crate) fn new(key: Arc<RoomKey>, room: Room<G>, dealt: u32) -> Self {
         let turn = dealt % CHECKPOINT_TURNS;
@@ -112,9 +112,9 @@ impl<G: Game> Hosted<G> {
     }
 
     /// A player is in; whoever held his seat is superseded.
-    pub(crate) fn connect(&mut self, seat: Seat, session: Session, tools: &mut Tools) {
+    pub(crate) fn connect(&mut self, seat: Seat, session: Session, context: &mut WorkerContext) {
         if let Some(before) = self.sessions[seat.index()].take() {
-            tools
+            context
                 .closing
                 .extend(before.end(CloseCode::Superseded.into()));
         }
@@ -123,48 +123,48 @@ impl<G: Game> Hosted<G> {
     }
 
     /// The player is out for good.
-    pub(crate) fn leave(&mut self, player_id: &str, tools: &mut Tools) {
+    pub(crate) fn leave(&mut self, player_id: &str, context: &mut WorkerContext) {
         if let Some(seat) = self.room.seat_of(player_id) {
             self.room.handle_left(seat);
             if let Some(session) = self.sessions[seat.index()].take() {
-                tools.closing.extend(session.end(CloseCode::Left.into()));
+                context.closing.extend(session.end(CloseCode::Left.into()));
             }
         }
     }
 
     /// The first half of a sixtieth of a second: what came in, and the step. What it did is in the journal's entry then, and
     /// nobody has seen it yet.
-    pub(crate) fn step(&mut self, tools: &mut Tools) {
+    pub(crate) fn step(&mut self, context: &mut WorkerContext) {
         if !matches!(self.state, State::Running | State::Over) {
             return;
         }
-        self.for_each_session(tools, Self::read);
+        self.for_each_session(context, Self::read);
         if matches!(self.state, State::Running) {
             self.room.handle_tick();
-            self.room.poll_journal(&mut tools.journaling.entry);
-            tools.metrics.ticks.inc();
+            self.room.poll_journal(&mut context.journaling.entry);
+            context.metrics.ticks.inc();
         }
     }
 
     /// The second half: what everyone is told.
-    pub(crate) fn write(&mut self, tools: &mut Tools) {
+    pub(crate) fn write(&mut self, context: &mut WorkerContext) {
         match self.state {
             State::Running | State::Over => {}
             State::Frozen => return,
             State::Doubtful {
                 since,
                 waited_ticks,
-            } => return self.wait_for_confirmation(waited_ticks, since, tools),
+            } => return self.wait_for_confirmation(waited_ticks, since, context),
         }
-        self.for_each_session(tools, Self::write_session);
+        self.for_each_session(context, Self::write_session);
         let counted = self.room.counters();
-        tools.metrics.count_room(&self.counted, &counted);
+        context.metrics.count_room(&self.counted, &counted);
         self.counted = counted;
         if matches!(self.state, State::Running) {
-            self.report_outcome(tools);
+            self.report_outcome(context);
         }
         if matches!(self.state, State::Running) {
-            self.checkpoint(tools);
+            self.checkpoint(context);
         }
     }
 
@@ -189,58 +189,60 @@ impl<G: Game> Hosted<G> {
     }
 
     /// The last checkpoint is made, and reported with this reply. A room that is over ends by itself.
-    pub(crate) fn freeze(&mut self, reply: oneshot::Sender<bool>, tools: &Tools) {
+    pub(crate) fn freeze(&mut self, reply: oneshot::Sender<bool>, context: &WorkerContext) {
         if matches!(self.state, State::Running | State::Doubtful { .. }) {
             self.state = State::Frozen;
-            let (relay, nothing_follows) = (&tools.relay_id, Place::default());
+            let (relay, nothing_follows) = (&context.relay_id, Place::default());
             let last = snap(&self.key, relay, &mut self.room, nothing_follows, None);
             let last = Box::new(last);
-            tools.reports.fate(&self.key, Fate::Frozen(last, reply));
+            context
+                .reports
+                .exit(&self.key, RoomExit::Frozen(last, reply));
         }
     }
 
     /// Queues for every player where the room is now.
-    pub(crate) fn tell_moved(&mut self, home: &NewHome) {
-        for (player_id, ticket) in &home.tickets {
+    pub(crate) fn tell_moved(&mut self, handover: &Handover) {
+        for (player_id, ticket) in &handover.tickets {
             if let Some(seat) = self.room.seat_of(player_id) {
                 let session = self.sessions[seat.index()].as_ref();
                 let origin = session.and_then(Session::origin);
-                let (url, path) = Origin::resolve(origin, home.url.clone());
+                let (url, path) = Origin::resolve(origin, handover.url.clone());
                 let moved = Moved {
                     url,
                     path,
                     ticket: ticket.clone(),
-                    epoch: home.epoch,
+                    epoch: handover.epoch,
                 };
-                self.room.tell_moved(seat, &moved);
+                self.room.send_moved(seat, &moved);
             }
         }
     }
 
     /// Ends every session, as when the room is no longer ours.
-    pub(crate) fn end_sessions(&mut self, end: End, tools: &mut Tools) {
+    pub(crate) fn end_sessions(&mut self, end: End, context: &mut WorkerContext) {
         for session in self.sessions.iter_mut().filter_map(Option::take) {
-            tools.closing.extend(session.end(end));
+            context.closing.extend(session.end(end));
         }
     }
 
     /// Queues what must still arrive, such as `over`. The room is sound. Of a match whose end does not count, nothing.
-    pub(crate) fn say_last_words(&mut self, end: End, tools: &mut Tools) {
+    pub(crate) fn say_last_words(&mut self, end: End, context: &mut WorkerContext) {
         if self.room.outcome().is_none() || end == CloseCode::MatchOver.into() {
-            self.for_each_session(tools, Self::write_reliable);
+            self.for_each_session(context, Self::write_reliable);
         }
     }
 
     fn for_each_session(
         &mut self,
-        tools: &mut Tools,
-        run: impl Fn(&mut Room<G>, Seat, &mut Session, &mut Tools) -> Result<(), End>,
+        context: &mut WorkerContext,
+        run: impl Fn(&mut Room<G>, Seat, &mut Session, &mut WorkerContext) -> Result<(), End>,
     ) {
         for seat in Seat::all() {
             let slot = &mut self.sessions[seat.index()];
             let Some(session) = slot else { continue };
-            if let Err(end) = run(&mut self.room, seat, session, tools) {
-                tools
+            if let Err(end) = run(&mut self.room, seat, session, context) {
+                context
                     .closing
                     .extend(slot.take().and_then(|session| session.end(end)));
                 self.room.handle_disconnected(seat);
@@ -252,7 +254,7 @@ impl<G: Game> Hosted<G> {
         room: &mut Room<G>,
         seat: Seat,
         session: &mut Session,
-        _: &mut Tools,
+        _: &mut WorkerContext,
     ) -> Result<(), End> {
         session.begin_tick()?;
         while let Some(message) = session.poll_message()? {
@@ -266,7 +268,7 @@ impl<G: Game> Hosted<G> {
         room: &mut Room<G>,
         seat: Seat,
         session: &mut Session,
-        tools: &mut Tools,
+        context: &mut WorkerContext,
     ) -> Result<(), End> {
         match room.poll_close(seat) {
             // Not before the lobby has counted it: a player who asks it then must hear the same.
@@ -278,11 +280,11 @@ impl<G: Game> Hosted<G> {
         }
         // `over` is not said before the lobby has counted it: if the room is another server's by now, the match goes on there.
         if room.outcome().is_none() {
-            Self::write_reliable(room, seat, session, tools)?;
+            Self::write_reliable(room, seat, session, context)?;
         }
         // Before the first word, `welcome`, a snapshot means nothing.
         if session.has_spoken() {
-            Self::write_snapshot(room, seat, session, tools)?;
+            Self::write_snapshot(room, seat, session, context)?;
         }
         session.end_tick()
     }
@@ -291,9 +293,9 @@ impl<G: Game> Hosted<G> {
         room: &mut Room<G>,
         seat: Seat,
         session: &mut Session,
-        tools: &mut Tools,
+        context: &mut WorkerContext,
     ) -> Result<(), End> {
-        let scratch = &mut tools.scratch;
+        let scratch = &mut context.scratch;
         scratch.clear();
         match room.poll_snapshot(seat, scratch) {
             Some(form) => session.write(form, scratch),
@@ -305,9 +307,9 @@ impl<G: Game> Hosted<G> {
         room: &mut Room<G>,
         seat: Seat,
         session: &mut Session,
-        tools: &mut Tools,
+        context: &mut WorkerContext,
     ) -> Result<(), End> {
-        let scratch = &mut tools.scratch;
+        let scratch = &mut context.scratch;
         scratch.clear();
         while let Some(form) = room.poll_reliable(seat, scratch) {
             session.write(form, scratch)?;
@@ -316,7 +318,7 @@ impl<G: Game> Hosted<G> {
         Ok(())
     }
 
-    fn report_outcome(&mut self, tools: &Tools) {
+    fn report_outcome(&mut self, context: &WorkerContext) {
         let Some(outcome) = self.room.outcome() else {
             return;
         };
@@ -326,36 +328,43 @@ impl<G: Game> Hosted<G> {
             rank: score.rank,
         };
         let scores = outcome.scores.iter().map(score).collect();
-        let last = Box::new(self.snap(tools));
-        tools.reports.fate(&self.key, Fate::Over(scores, last));
+        let last = Box::new(self.snap(context));
+        context
+            .reports
+            .exit(&self.key, RoomExit::Over(scores, last));
         self.state = State::Over;
     }
 
     /// Offers what resumes this room elsewhere. A keeper that is behind gets a newer one in time.
-    fn checkpoint(&mut self, tools: &Tools) {
+    fn checkpoint(&mut self, context: &WorkerContext) {
         self.checkpoint_in_ticks = self.checkpoint_in_ticks.saturating_sub(1);
         if self.checkpoint_in_ticks == 0 {
             self.checkpoint_in_ticks = CHECKPOINT_TICKS;
-            self.offer(tools);
+            self.offer(context);
         }
     }
 
-    fn offer(&mut self, tools: &Tools) {
-        let snapped = self.snap(tools);
-        if tools.reports.checkpoints.try_send(snapped).is_err() {
-            tools.metrics.checkpoints_skipped.inc();
+    fn offer(&mut self, context: &WorkerContext) {
+        let snapped = self.snap(context);
+        if context.reports.checkpoints.try_send(snapped).is_err() {
+            context.metrics.checkpoints_skipped.inc();
         }
     }
 
-    fn snap(&mut self, tools: &Tools) -> Snapped {
-        let place = tools.journaling.place();
-        snap(&self.key, &tools.relay_id, &mut self.room, place, None)
+    fn snap(&mut self, context: &WorkerContext) -> Snapped {
+        let place = context.journaling.place();
+        snap(&self.key, &context.relay_id, &mut self.room, place, None)
     }
 
     /// The lobby is asked until it says that the room is still ours. One that does not answer does not give it away either.
-    fn wait_for_confirmation(&mut self, waited_ticks: u32, since: Instant, tools: &Tools) {
+    fn wait_for_confirmation(
+        &mut self,
+        waited_ticks: u32,
+        since: Instant,
+        context: &WorkerContext,
+    ) {
         if waited_ticks.is_multiple_of(DOUBT_ASK_TICKS) {
-            self.offer(tools);
+            self.offer(context);
         }
         self.state = if waited_ticks < DOUBT_TICKS_MAX {
             let waited_ticks = waited_ticks + 1;

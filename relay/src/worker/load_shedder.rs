@@ -27,7 +27,7 @@ const DOUBLINGS_MAX: u32 = 4;
 
 /// Over the slots of one worker's schedule.
 #[derive(Debug, Default)]
-pub(crate) struct Strain {
+pub(crate) struct LoadShedder {
     level: usize,
     window: Option<Window>,
     calm_windows: u32,
@@ -72,7 +72,7 @@ impl Window {
     }
 }
 
-impl Strain {
+impl LoadShedder {
     /// From one snapshot to the next, ticks, at least.
     pub(crate) fn snapshot_ticks(&self) -> u32 {
         LEVELS[self.level]
@@ -163,7 +163,7 @@ mod tests {
     #[derive(Default)]
     struct Play {
         schedule: Schedule,
-        strain: Strain,
+        load_shedder: LoadShedder,
         now: Duration,
         /// What was shown, in snapshots of one player.
         snapshots: f64,
@@ -187,8 +187,8 @@ mod tests {
                     stalls.next();
                 }
                 let late = self.now.saturating_sub(slot.due);
-                self.strain.note(self.now, PHASES, late, spare);
-                let ticks = self.strain.snapshot_ticks();
+                self.load_shedder.note(self.now, PHASES, late, spare);
+                let ticks = self.load_shedder.snapshot_ticks();
                 let slot_us = 1_000_000 / 60 / PHASES;
                 let work_us = slot_us * busy / 200 * (1 + ticks) / ticks;
                 self.now += Duration::from_micros(work_us.into());
@@ -231,26 +231,36 @@ mod tests {
         check(110, &[], 14.0..32.0);
         let mut play = Play::default();
         play.until(10_000, 150, &[]);
-        assert_eq!(play.strain.snapshot_ticks(), 6, "{:?}", play.strain);
+        assert_eq!(
+            play.load_shedder.snapshot_ticks(),
+            6,
+            "{:?}",
+            play.load_shedder
+        );
     }
 
     #[test]
     fn rates_come_back_within_seconds_of_a_burst() {
         let mut play = Play::default();
         play.until(1_200, 120, &[]);
-        assert!(play.strain.snapshot_ticks() > 1);
+        assert!(play.load_shedder.snapshot_ticks() > 1);
         play.until(4_200, 33, &[]);
-        assert_eq!(play.strain.snapshot_ticks(), 1, "{:?}", play.strain);
+        assert_eq!(
+            play.load_shedder.snapshot_ticks(),
+            1,
+            "{:?}",
+            play.load_shedder
+        );
     }
 
     #[test]
     fn a_rate_that_does_not_last_is_tried_again_later_and_later() {
-        let mut strain = Strain::default();
+        let mut load_shedder = LoadShedder::default();
         let mut rises = Vec::new();
         for window in 0..100 {
-            let before = strain.level;
-            strain.judge(strain.level == 0, strain.level > 0);
-            if strain.level < before {
+            let before = load_shedder.level;
+            load_shedder.judge(load_shedder.level == 0, load_shedder.level > 0);
+            if load_shedder.level < before {
                 rises.push(window);
             }
         }
@@ -262,7 +272,7 @@ mod tests {
         let mut play = Play::default();
         play.until(1_000, 33, &[]);
         for minute in 1..5 {
-            play.strain.rest();
+            play.load_shedder.rest();
             play.now = Duration::from_mins(minute);
             play.schedule.rest_until(play.now);
             let shown = play.until(minute * 60_000 + 2_000, 33, &[]);

@@ -1,4 +1,4 @@
-//! What workers and the rest of the server say to each other: a room's name, messages to a worker, reports from it.
+//! Messages between workers and the other threads, and the keys of rooms in them.
 
 use std::collections::BTreeMap;
 use std::net::TcpStream;
@@ -33,7 +33,7 @@ impl RoomKey {
 }
 
 /// A player at the door, his ticket redeemed and his connection upgraded.
-pub(crate) struct Arrival {
+pub(crate) struct NewConnection {
     pub(crate) key: Arc<RoomKey>,
     pub(crate) player_id: String,
     pub(crate) encoding: Encoding,
@@ -51,7 +51,7 @@ pub(crate) struct Arrival {
 pub(crate) enum ToWorker<G: Game> {
     /// A room that the lobby confirmed to be ours at this moment.
     Host(Arc<RoomKey>, Box<Room<G>>, Instant),
-    Connect(Arrival),
+    Connect(NewConnection),
     /// The player gave his seat up, or his record expired.
     Left(Arc<RoomKey>, String),
     /// The lobby has a checkpoint of the room.
@@ -59,7 +59,7 @@ pub(crate) enum ToWorker<G: Game> {
     /// Tick no more, and report the last checkpoint with this reply. Of a room that is over or not here, the reply is dropped.
     Freeze(Arc<RoomKey>, oneshot::Sender<bool>),
     /// Send the players to where the room is now, and let go of it.
-    Move(Arc<RoomKey>, NewHome),
+    Move(Arc<RoomKey>, Handover),
     /// Let go of the room and end its sessions so.
     Drop(Arc<RoomKey>, End),
     /// A connection for the journal.
@@ -77,14 +77,14 @@ pub(crate) struct Confirmed {
 
 /// Where a room was handed over to, with a seat ticket for each player.
 #[derive(Debug)]
-pub(crate) struct NewHome {
+pub(crate) struct Handover {
     pub(crate) url: String,
     pub(crate) epoch: u64,
     pub(crate) tickets: BTreeMap<String, String>,
 }
 
 /// What a worker reports of a room, at most once each, so that the channel is bounded by the rooms there are.
-pub(crate) enum Fate {
+pub(crate) enum RoomExit {
     /// The match is over; the worker keeps the room until it is told to drop it.
     Over(Vec<Score>, Box<Snapped>),
     /// It ticks no more here. Whether the lobby has its last checkpoint is the reply.
@@ -105,7 +105,7 @@ pub(crate) struct Snapped {
 /// A worker's way out. Nothing here ever waits.
 #[derive(Clone)]
 pub(crate) struct Reports {
-    pub(crate) fates: mpsc::UnboundedSender<(Arc<RoomKey>, Fate)>,
+    pub(crate) exits: mpsc::UnboundedSender<(Arc<RoomKey>, RoomExit)>,
     /// Bounded: a checkpoint that finds it full is dropped, a newer one follows soon.
     pub(crate) checkpoints: mpsc::Sender<Snapped>,
     /// Workers whose journal needs a connection: asked once each, until it is there.
@@ -113,9 +113,9 @@ pub(crate) struct Reports {
 }
 
 impl Reports {
-    pub(crate) fn fate(&self, key: &Arc<RoomKey>, fate: Fate) {
+    pub(crate) fn exit(&self, key: &Arc<RoomKey>, exit: RoomExit) {
         // Fails only while the whole server ends.
-        let _ = self.fates.send((key.clone(), fate));
+        let _ = self.exits.send((key.clone(), exit));
     }
 }
 
@@ -152,7 +152,7 @@ impl<G: Game> Mailbox<G> {
 }
 
 /// A worker, from outside.
-pub(crate) struct Hand<G: Game> {
+pub(crate) struct WorkerHandle<G: Game> {
     pub(crate) mailbox: Mailbox<G>,
     /// Rooms on it, or on their way to it.
     pub(crate) rooms: AtomicUsize,

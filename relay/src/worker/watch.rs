@@ -1,4 +1,4 @@
-//! What a worker is doing, as the watchdog sees it from outside: plain atomics, written around each call into a room.
+//! What a worker is doing, in atomics for the watchdog, written around each call into a room.
 
 use std::fs::File;
 use std::io;

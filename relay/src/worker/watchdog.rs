@@ -36,8 +36,8 @@ pub(crate) async fn watch<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
         every.tick().await;
         let gap = looked.elapsed();
         looked = Instant::now();
-        for (worker, (hand, sight)) in workers.iter().zip(&mut sights).enumerate() {
-            let watch = &hand.watch;
+        for (worker, (handle, sight)) in workers.iter().zip(&mut sights).enumerate() {
+            let watch = &handle.watch;
             if watch.is_lost() {
                 continue;
             }

@@ -119,7 +119,7 @@ fn the_bridge_may_invoke_the_functions_that_it_names_and_no_other() {
     let relays = template::read("infra/relays.yaml");
     let bridge = source::files("relay/src")
         .into_iter()
-        .find(|(path, _)| path.ends_with("src/bridge.rs"))
+        .find(|(path, _)| path.ends_with("src/lobby/bridge.rs"))
         .expect("bridge.rs")
         .1;
     // `sweep` it invokes only where LAMBDA_URL is set, which it is not in AWS.

@@ -14,7 +14,7 @@ const FILTER: &str = "AWS::Logs::MetricFilter";
 fn every_filter_reads_a_line_that_is_written() {
     let sweep = source::handler("sweep");
     let assign = source::handler("assign");
-    let pulse = source::read("relay/src/pulse.rs");
+    let pulse = source::read("relay/src/stats_logger.rs");
     check_filters("infra/monitoring.yaml", "SweepLog", &sweep, 3);
     check_filters("infra/monitoring.yaml", "SeatingLog", &assign, 1);
     check_filters("infra/relays.yaml", "Log", &pulse, 1);

@@ -151,9 +151,9 @@ fn while_the_match_waits_every_change_is_seen() {
     let mut clients: Vec<Client> = Vec::new();
     for index in 0..4 {
         clients.push(Client::join(&mut room, index));
-        for pulses in 0..3 {
+        for frames in 0..3 {
             room.handle_tick();
-            for client in &mut clients[pulses % 2..] {
+            for client in &mut clients[frames % 2..] {
                 client.read(&mut room);
             }
         }

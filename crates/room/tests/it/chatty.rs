@@ -5,7 +5,7 @@ use game::{
     Setting, Settings, Step, View,
 };
 use protocol::{CloseCode, Encoding};
-use room::{LANE_MESSAGES_MAX, Room};
+use room::{QUEUE_MESSAGES_MAX, Room};
 
 use crate::support::{config, players, said_types, seat, snapshot, tick};
 
@@ -68,7 +68,7 @@ fn chatty() -> Room<Chatty> {
 #[test]
 fn who_does_not_read_what_must_arrive_is_closed_and_away() {
     let mut room = chatty();
-    for _ in 0..LANE_MESSAGES_MAX - 1 {
+    for _ in 0..QUEUE_MESSAGES_MAX - 1 {
         room.handle_tick();
         said_types(&mut room, 1);
     }

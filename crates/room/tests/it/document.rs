@@ -11,9 +11,9 @@ use protocol::{
     SUBPROTOCOL_JSON, VIEW_TICKS_MAX, decode_client, decode_server,
 };
 use room::{
-    DEGRADE_PAUSE_TICKS, EXCESS_TICKS_MAX, HOLD_TICKS_MAX, LANE_BYTES_MAX, LANE_MESSAGES_MAX,
-    LANE_REFUSALS_MAX, PATIENCE_TICKS, RECOVER_TICKS, RECOVERY_TRIAL_TICKS, TALK_BURST,
-    TALK_PER_SECOND,
+    CHAT_BURST, CHAT_PER_SECOND, DEGRADE_PAUSE_TICKS, EXCESS_TICKS_MAX, HOLD_TICKS_MAX,
+    PATIENCE_TICKS, QUEUE_BYTES_MAX, QUEUE_MESSAGES_MAX, QUEUE_REFUSALS_MAX, RECOVER_TICKS,
+    RECOVERY_TRIAL_TICKS,
 };
 
 const PROTOCOL: &str = include_str!("../../../../PROTOCOL.md");
@@ -127,8 +127,8 @@ fn its_limits_are_the_codes() {
         "no more than {INTERPOLATION_TICKS_MAX} ticks beyond"
     ));
     check_says(&format!(
-        "more than {LANE_MESSAGES_MAX} of them or {} KiB",
-        LANE_BYTES_MAX / 1024
+        "more than {QUEUE_MESSAGES_MAX} of them or {} KiB",
+        QUEUE_BYTES_MAX / 1024
     ));
     check_says(&format!("subprotocol `{SUBPROTOCOL_JSON}`"));
     check_says(&format!(
@@ -141,9 +141,9 @@ fn its_limits_are_the_codes() {
         Encoding::Binary.snapshot_hz()
     ));
     check_says(&format!(
-        "may send {TALK_PER_SECOND} a second, with a burst of {TALK_BURST};"
+        "may send {CHAT_PER_SECOND} a second, with a burst of {CHAT_BURST};"
     ));
-    check_says(&format!("more than {LANE_REFUSALS_MAX} of these pile up"));
+    check_says(&format!("more than {QUEUE_REFUSALS_MAX} of these pile up"));
     check_says(&format!("text of 1 to {MESSAGE_NAME_CHARS_MAX} characters"));
     check_says(&format!(
         "at most {MESSAGE_PAYLOAD_BYTES_MAX} bytes without spaces, nested at most {MESSAGE_PAYLOAD_DEPTH_MAX} deep"

@@ -2,6 +2,7 @@
 
 mod bits;
 mod chaos;
+mod chat_limiter;
 mod chatty;
 mod crowded;
 mod document;
@@ -14,4 +15,3 @@ mod rejoin;
 mod resume;
 mod support;
 mod takeover;
-mod talk;

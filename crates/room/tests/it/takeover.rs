@@ -169,7 +169,7 @@ fn a_room_that_moves_says_where() {
         ticket: "a-ticket".to_owned(),
         epoch: 5,
     };
-    room.tell_moved(seat(1), &home);
+    room.send_moved(seat(1), &home);
     assert_eq!(room.poll_close(seat(1)), None, "not before it was told");
     match said(&mut room, 1).as_slice() {
         [ServerMessage::Moved(moved)] => assert_eq!(*moved, home),

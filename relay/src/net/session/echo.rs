@@ -21,7 +21,7 @@ use crate::metrics::Metrics;
 use crate::net::answer::{Answer, Problem};
 use crate::net::handshake::check_upgrade;
 use crate::net::poller::Poller;
-use crate::worker::messages::{Arrival, RoomKey};
+use crate::worker::messages::{NewConnection, RoomKey};
 
 /// The suite's longest message.
 const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -39,18 +39,18 @@ pub(crate) fn upgrade(request: &mut Request<Incoming>) -> Result<Answer, Problem
 
 async fn hand_over(upgraded: OnUpgrade) -> Option<()> {
     let parts = upgraded.await.ok()?.downcast::<TokioIo<TcpStream>>().ok()?;
-    let arrival = arrival(parts.io.into_inner().into_std().ok()?, parts.read_buf);
-    thread::spawn(move || work(arrival));
+    let connection = connection(parts.io.into_inner().into_std().ok()?, parts.read_buf);
+    thread::spawn(move || work(connection));
     Some(())
 }
 
-fn arrival(socket: std::net::TcpStream, read: Bytes) -> Arrival {
+fn connection(socket: std::net::TcpStream, read: Bytes) -> NewConnection {
     let key = RoomKey {
         pool: String::new(),
         room: String::new(),
         epoch: 0,
     };
-    Arrival {
+    NewConnection {
         key: Arc::new(key),
         player_id: String::new(),
         encoding: Encoding::Binary,
@@ -62,10 +62,10 @@ fn arrival(socket: std::net::TcpStream, read: Bytes) -> Arrival {
 }
 
 /// A worker with one session: its looks at the sockets, its ticks, its farewell.
-fn work(arrival: Arrival) -> std::io::Result<()> {
+fn work(connection: NewConnection) -> std::io::Result<()> {
     let mut poller = Poller::new()?;
     let (limits, metrics) = (Arc::default(), Arc::new(Metrics::new()));
-    let mut session = Session::new(arrival, limits, metrics, &mut poller)?;
+    let mut session = Session::new(connection, limits, metrics, &mut poller)?;
     session.socket.set_config(|config| {
         *config = config
             .max_message_size(Some(MESSAGE_BYTES_MAX))

@@ -1,45 +1,45 @@
-//! Owns one seat of a room: whose connection sits there, what it asked for and what it must still be told.
+//! The state of one seat: its connection, its inputs, and its unsent messages.
 
 use game::{Input, TICKS_PER_SECOND};
 use protocol::journal::Presence;
 use protocol::{CloseCode, Encoding};
 
+use crate::chat_limiter::ChatLimiter;
 use crate::inputs::Inputs;
-use crate::lane::Lane;
 use crate::pace::Pace;
+use crate::reliable_queue::ReliableQueue;
 use crate::snapshots::Written;
-use crate::talk::Talk;
 
 /// From one snapshot to the next for who does not say what he has, ticks.
 const SNAPSHOT_TICKS: u32 = TICKS_PER_SECOND / Encoding::Json.snapshot_hz();
 
 /// A seat that a player was given. He may be away, or gone for good.
 #[derive(Clone, Debug)]
-pub(crate) struct Chair {
+pub(crate) struct SeatState {
     /// How its connection speaks; none while the player is away.
     pub(crate) connection: Option<Encoding>,
     /// Given up for good.
     pub(crate) left: bool,
     pub(crate) inputs: Inputs,
-    pub(crate) lane: Lane,
+    pub(crate) reliable_queue: ReliableQueue,
     pub(crate) snapshot_due: bool,
     pub(crate) written: Written,
     pub(crate) pace: Pace,
-    pub(crate) talk: Talk,
+    pub(crate) chat_limiter: ChatLimiter,
     close: Option<CloseCode>,
 }
 
-impl Chair {
+impl SeatState {
     pub(crate) fn new() -> Self {
         Self {
             connection: None,
             left: false,
             inputs: Inputs::new(),
-            lane: Lane::default(),
+            reliable_queue: ReliableQueue::default(),
             snapshot_due: false,
             written: Written::default(),
             pace: Pace::new(),
-            talk: Talk::new(),
+            chat_limiter: ChatLimiter::new(),
             close: None,
         }
     }
@@ -71,8 +71,8 @@ impl Chair {
 
     /// A tick has passed: `now` is simulated.
     pub(crate) fn handle_tick(&mut self, now: u32) {
-        self.talk.handle_tick();
-        self.lane.handle_tick();
+        self.chat_limiter.handle_tick();
+        self.reliable_queue.handle_tick();
         if let Some(seen) = self.inputs.seen() {
             self.pace.handle_tick(now.saturating_sub(seen));
         }
@@ -92,13 +92,13 @@ impl Chair {
 
     pub(crate) fn disconnect(&mut self) {
         self.connection = None;
-        self.lane.clear();
+        self.reliable_queue.clear();
         self.snapshot_due = false;
         self.written = Written::default();
         self.close = None;
     }
 
-    /// Ends the connection from our side; the caller learns it by [`Chair::poll_close`].
+    /// Ends the connection from our side; the caller learns it by [`SeatState::poll_close`].
     pub(crate) fn give_up(&mut self, code: CloseCode) {
         if self.connection.is_some() {
             self.disconnect();
@@ -112,7 +112,7 @@ impl Chair {
     }
 
     pub(crate) fn poll_close(&mut self) -> Option<CloseCode> {
-        if self.lane.is_empty() {
+        if self.reliable_queue.is_empty() {
             self.close.take()
         } else {
             None

@@ -1,23 +1,24 @@
-//! Owns what must reach one seat, in order, and how much of it may wait, and for how long.
+//! The queue of reliable messages to one seat, with limits on its size and on how long a message
+//! waits.
 
 use std::collections::VecDeque;
 
 use protocol::Form;
 
 /// Messages that may wait for a slow client.
-pub const LANE_MESSAGES_MAX: usize = 64;
+pub const QUEUE_MESSAGES_MAX: usize = 64;
 /// Bytes that may wait for a slow client.
-pub const LANE_BYTES_MAX: usize = 32 * 1024;
+pub const QUEUE_BYTES_MAX: usize = 32 * 1024;
 /// Answers to refused messages that may wait for a slow client, beside those. Each is short, and there is at most one for
 /// each message that the client sent: a client that reads never has as many.
-pub const LANE_REFUSALS_MAX: usize = 300;
+pub const QUEUE_REFUSALS_MAX: usize = 300;
 
 /// What may wait for the next snapshot, so that both are one write, waits for fewer ticks than this.
-pub const LANE_TICKS_MAX: u32 = 3;
+pub const QUEUE_TICKS_MAX: u32 = 3;
 
 /// Messages that wait to be written. Emptied, it keeps its memory.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Lane {
+pub(crate) struct ReliableQueue {
     bytes: VecDeque<u8>,
     messages: VecDeque<Entry>,
     /// Of `messages` and `bytes`: the answers to refused messages.
@@ -38,21 +39,21 @@ struct Entry {
 
 /// How soon a message must leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Haste {
+pub(crate) enum Priority {
     AtOnce,
-    /// Or after [`LANE_TICKS_MAX`].
+    /// Or after [`QUEUE_TICKS_MAX`].
     WithSnapshot,
 }
 
-impl Lane {
+impl ReliableQueue {
     /// False when it is full: then the message is not in it.
     #[must_use]
-    pub(crate) fn push(&mut self, form: Form, message: &[u8], haste: Haste) -> bool {
-        let fits = self.messages.len() - self.refusals < LANE_MESSAGES_MAX
-            && self.bytes.len() - self.refusal_bytes + message.len() <= LANE_BYTES_MAX;
+    pub(crate) fn push(&mut self, form: Form, message: &[u8], priority: Priority) -> bool {
+        let fits = self.messages.len() - self.refusals < QUEUE_MESSAGES_MAX
+            && self.bytes.len() - self.refusal_bytes + message.len() <= QUEUE_BYTES_MAX;
         if fits {
             self.append(form, message, false);
-            self.is_urgent |= haste == Haste::AtOnce;
+            self.is_urgent |= priority == Priority::AtOnce;
         }
         fits
     }
@@ -60,7 +61,7 @@ impl Lane {
     /// An answer to a refused message, as text. False when too many of them wait: then it is not in it.
     #[must_use]
     pub(crate) fn push_refusal(&mut self, message: &[u8]) -> bool {
-        let fits = self.refusals < LANE_REFUSALS_MAX;
+        let fits = self.refusals < QUEUE_REFUSALS_MAX;
         if fits {
             self.append(Form::Text, message, true);
             self.refusals += 1;
@@ -96,7 +97,7 @@ impl Lane {
     /// A tick has passed.
     pub(crate) fn handle_tick(&mut self) {
         self.waited_ticks += u32::from(!self.is_empty());
-        self.is_urgent |= self.waited_ticks >= LANE_TICKS_MAX;
+        self.is_urgent |= self.waited_ticks >= QUEUE_TICKS_MAX;
     }
 
     /// Whether something in it must leave, snapshot or not.
@@ -121,26 +122,29 @@ mod tests {
     use super::*;
 
     /// For how many ticks a lane with these messages waits for a snapshot that is not due.
-    fn check(messages: &[Haste], expected: u32) {
-        let mut lane = Lane::default();
-        for &haste in messages {
-            assert!(lane.push(Form::Binary, b"hit", haste));
+    fn check(messages: &[Priority], expected: u32) {
+        let mut reliable_queue = ReliableQueue::default();
+        for &priority in messages {
+            assert!(reliable_queue.push(Form::Binary, b"hit", priority));
         }
         let mut waited = 0;
-        while !lane.is_urgent() {
-            lane.handle_tick();
+        while !reliable_queue.is_urgent() {
+            reliable_queue.handle_tick();
             waited += 1;
         }
         assert_eq!(waited, expected, "{messages:?}");
-        while lane.pop(&mut Vec::new()).is_some() {}
-        assert!(!lane.is_urgent(), "empty after {messages:?}");
+        while reliable_queue.pop(&mut Vec::new()).is_some() {}
+        assert!(!reliable_queue.is_urgent(), "empty after {messages:?}");
     }
 
     #[test]
     fn what_may_wait_for_a_snapshot_waits_for_three_ticks() {
-        check(&[Haste::WithSnapshot], LANE_TICKS_MAX);
-        check(&[Haste::WithSnapshot, Haste::WithSnapshot], LANE_TICKS_MAX);
-        check(&[Haste::AtOnce], 0);
-        check(&[Haste::WithSnapshot, Haste::AtOnce], 0);
+        check(&[Priority::WithSnapshot], QUEUE_TICKS_MAX);
+        check(
+            &[Priority::WithSnapshot, Priority::WithSnapshot],
+            QUEUE_TICKS_MAX,
+        );
+        check(&[Priority::AtOnce], 0);
+        check(&[Priority::WithSnapshot, Priority::AtOnce], 0);
     }
 }

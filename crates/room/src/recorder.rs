@@ -1,4 +1,5 @@
-//! Owns what a room keeps of its ticks: the newest record for the journal, and those that its replay lacks.
+//! Recorder of ticks: the newest record for the journal, and the records that the replay does not
+//! have yet.
 
 use game::{Commands, SEATS_MAX};
 use protocol::journal::{
@@ -11,7 +12,7 @@ pub const UNSAVED_BYTES_MAX: usize = 1 << 20;
 
 /// The records of a match.
 #[derive(Debug)]
-pub(crate) struct Journal {
+pub(crate) struct Recorder {
     key: u64,
     /// Of the newest record; 0 before the first.
     tick: u32,
@@ -26,7 +27,7 @@ pub(crate) struct Journal {
     is_given_up: bool,
 }
 
-impl Journal {
+impl Recorder {
     /// A journal whose newest record was saved, and is not known any more.
     pub(crate) fn new(key: u64, tick: u32, commands: Commands, is_given_up: bool) -> Self {
         Self {

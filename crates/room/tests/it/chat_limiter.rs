@@ -5,7 +5,7 @@ use protocol::{
     ClientMessage, CloseCode, Encoding, Form, GameMessage, MessageStatus, ServerMessage,
     decode_client,
 };
-use room::{LANE_REFUSALS_MAX, Refused, Room, TALK_BURST, TALK_PER_SECOND};
+use room::{CHAT_BURST, CHAT_PER_SECOND, QUEUE_REFUSALS_MAX, Refused, Room};
 
 use crate::support::{empty, running, said, said_types, seat, tick};
 
@@ -17,7 +17,7 @@ fn numbered(id: Option<u32>) -> ClientMessage {
     ClientMessage::Message(GameMessage {
         id,
         name: "wave".into(),
-        payload: r#"{"hand":"left"}"#.into(),
+        payload: r#"{"handle":"left"}"#.into(),
     })
 }
 
@@ -34,7 +34,7 @@ fn everybody_hears_what_is_said() {
             panic!("{heard:?}")
         };
         assert_eq!((heard.from.as_str(), heard.name.as_str()), ("p1", "wave"));
-        assert_eq!(heard.payload, r#"{"hand":"left"}"#);
+        assert_eq!(heard.payload, r#"{"handle":"left"}"#);
     }
     assert_eq!(room.counters().messages, 1);
 }
@@ -42,7 +42,7 @@ fn everybody_hears_what_is_said() {
 #[test]
 fn too_much_is_refused_and_counted() {
     let mut room = running(2, 100);
-    for _ in 0..TALK_BURST {
+    for _ in 0..CHAT_BURST {
         room.handle_message(seat(0), wave())
             .expect("within the burst");
     }
@@ -50,7 +50,7 @@ fn too_much_is_refused_and_counted() {
     room.handle_connected(seat(0), Encoding::Json);
     assert_eq!(room.handle_message(seat(0), wave()), Err(Refused::Flood));
     assert_eq!(room.handle_message(seat(1), wave()), Ok(()));
-    tick(&mut room, 60 / TALK_PER_SECOND);
+    tick(&mut room, 60 / CHAT_PER_SECOND);
     assert_eq!(room.handle_message(seat(0), wave()), Ok(()));
     assert_eq!(room.handle_message(seat(0), wave()), Err(Refused::Flood));
     assert_eq!(room.counters().messages_refused, 3);
@@ -85,12 +85,12 @@ fn results(room: &mut Room<Arena>, index: usize) -> Vec<(u32, Result<u32, String
 #[test]
 fn a_message_with_an_id_is_answered_to_its_sender_and_in_order() {
     let mut room = running(2, 100);
-    for id in 0..TALK_BURST + 2 {
+    for id in 0..CHAT_BURST + 2 {
         let _ = room.handle_message(seat(0), numbered(Some(id)));
     }
-    assert_eq!(said_types(&mut room, 1), ["wave"; TALK_BURST as usize]);
-    let delivered = (0..TALK_BURST).map(|id| (id, Ok(100)));
-    let refused = [TALK_BURST, TALK_BURST + 1].map(|id| (id, Err("too_fast".to_owned())));
+    assert_eq!(said_types(&mut room, 1), ["wave"; CHAT_BURST as usize]);
+    let delivered = (0..CHAT_BURST).map(|id| (id, Ok(100)));
+    let refused = [CHAT_BURST, CHAT_BURST + 1].map(|id| (id, Err("too_fast".to_owned())));
     let expected: Vec<_> = delivered.chain(refused).collect();
     assert_eq!(results(&mut room, 0), expected);
     let counters = room.counters();
@@ -103,10 +103,10 @@ fn a_message_is_heard_before_its_answer_and_without_an_id_there_is_none() {
     room.handle_message(seat(0), numbered(Some(7)))
         .expect("delivered");
     assert_eq!(said_types(&mut room, 0), ["wave", "message_result"]);
-    for _ in 0..=TALK_BURST {
+    for _ in 0..=CHAT_BURST {
         let _ = room.handle_message(seat(0), wave());
     }
-    assert_eq!(said_types(&mut room, 0), ["wave"; TALK_BURST as usize - 1]);
+    assert_eq!(said_types(&mut room, 0), ["wave"; CHAT_BURST as usize - 1]);
     assert_eq!(room.counters().messages_refused, 2);
 }
 
@@ -124,7 +124,7 @@ fn a_match_that_is_over_passes_nothing_on() {
 #[test]
 fn a_flood_is_answered_message_by_message_to_who_reads() {
     let mut room = running(2, 100);
-    let delivered = LANE_REFUSALS_MAX as u32 + TALK_BURST;
+    let delivered = QUEUE_REFUSALS_MAX as u32 + CHAT_BURST;
     for id in 0..delivered {
         let _ = room.handle_message(seat(0), numbered(Some(id)));
     }
@@ -135,7 +135,7 @@ fn a_flood_is_answered_message_by_message_to_who_reads() {
     );
     assert_eq!(room.poll_close(seat(0)), None);
     // Others' events still fit beside as many unread answers.
-    for id in 0..LANE_REFUSALS_MAX as u32 {
+    for id in 0..QUEUE_REFUSALS_MAX as u32 {
         let _ = room.handle_message(seat(0), numbered(Some(id)));
     }
     room.handle_message(seat(1), wave()).expect("delivered");
@@ -164,7 +164,7 @@ fn all_who_say_all_they_may_fill_no_lane() {
     }
     assert_eq!(
         room.counters().messages,
-        u64::from(5 * (TALK_BURST + TALK_PER_SECOND))
+        u64::from(5 * (CHAT_BURST + CHAT_PER_SECOND))
     );
     let closed: Vec<Option<CloseCode>> = (0..5).map(|index| room.poll_close(seat(index))).collect();
     assert_eq!(closed, [None; 5]);

@@ -1,4 +1,4 @@
-//! Owns what a room tells its players reliably, and in which form each hears it.
+//! Reliable messages to players, encoded for each client.
 
 use game::{Game, Seat};
 use protocol::binary::{EVENTS_MAX, encode_events};
@@ -8,12 +8,12 @@ use protocol::{
 };
 
 use crate::Refused;
-use crate::chair::Chair;
-use crate::lane::Haste;
+use crate::reliable_queue::Priority;
 use crate::room::Room;
+use crate::seat_state::SeatState;
 
 impl<G: Game> Room<G> {
-    pub(crate) fn tell_welcome(&mut self, seat: Seat, encoding: Encoding) {
+    pub(crate) fn send_welcome(&mut self, seat: Seat, encoding: Encoding) {
         let greeting = Greeting {
             seat,
             tick: self.tick(),
@@ -24,18 +24,18 @@ impl<G: Game> Room<G> {
         };
         self.scratch.clear();
         encode_welcome::<G>(encoding, &greeting, &mut self.scratch);
-        self.tell(seat, Form::Text, Haste::AtOnce);
+        self.send(seat, Form::Text, Priority::AtOnce);
     }
 
     /// What happened in the newest step: a frame of bits with all of it, or a text for each.
-    pub(crate) fn tell_events(&mut self) {
+    pub(crate) fn send_events(&mut self) {
         let tick = self.tick();
         let mut from = 0;
         while from < self.events.len() {
             let to = self.events.len().min(from + EVENTS_MAX);
             self.scratch.clear();
             encode_events(G::SCHEMA, tick, &self.events[from..to], &mut self.scratch);
-            self.tell_who_speaks(Encoding::Binary, Form::Binary);
+            self.send_who_speaks(Encoding::Binary, Form::Binary);
             from = to;
         }
         for at in 0..self.events.len() {
@@ -45,22 +45,22 @@ impl<G: Game> Room<G> {
             self.scratch.clear();
             let event = &self.events[at];
             encode_event(G::SCHEMA, &self.players, tick, event, &mut self.scratch);
-            self.tell_who_speaks(Encoding::Json, Form::Text);
+            self.send_who_speaks(Encoding::Json, Form::Text);
         }
     }
 
     /// What a player said, to everybody, himself included.
-    pub(crate) fn tell_message(&mut self, from: Seat, message: &GameMessage) {
+    pub(crate) fn send_message(&mut self, from: Seat, message: &GameMessage) {
         let Some(player) = self.players.get(from.index()) else {
             return;
         };
         self.scratch.clear();
         encode_message(player, message, &mut self.scratch);
-        Seat::all().for_each(|seat| self.tell(seat, Form::Text, Haste::AtOnce));
+        Seat::all().for_each(|seat| self.send(seat, Form::Text, Priority::AtOnce));
     }
 
     /// What became of a seat's message, to that seat only.
-    pub(crate) fn tell_message_result(&mut self, seat: Seat, id: u32, result: Result<(), Refused>) {
+    pub(crate) fn send_message_result(&mut self, seat: Seat, id: u32, result: Result<(), Refused>) {
         let refusal = |refused| match refused {
             Refused::Flood => MessageRefusal::TooFast,
             _ => MessageRefusal::NotPlaying,
@@ -69,54 +69,56 @@ impl<G: Game> Room<G> {
         self.scratch.clear();
         encode_message_result(id, result, &mut self.scratch);
         if result.is_ok() {
-            self.tell(seat, Form::Text, Haste::AtOnce);
-        } else if let Some(chair) = self.chairs.get_mut(seat.index()).filter(is_there)
-            && !chair.lane.push_refusal(&self.scratch)
+            self.send(seat, Form::Text, Priority::AtOnce);
+        } else if let Some(seat_state) = self.seat_states.get_mut(seat.index()).filter(is_there)
+            && !seat_state.reliable_queue.push_refusal(&self.scratch)
         {
             self.give_up_slow(seat);
         }
     }
 
-    pub(crate) fn tell_outcome(&mut self, seat: Seat) {
+    pub(crate) fn send_outcome(&mut self, seat: Seat) {
         let Some(outcome) = &self.outcome else { return };
         self.scratch.clear();
         encode_over(&outcome.scores, &mut self.scratch);
-        self.tell(seat, Form::Text, Haste::AtOnce);
-        if let Some(chair) = self.chairs.get_mut(seat.index()).filter(is_there) {
-            chair.close_when_told(CloseCode::MatchOver);
+        self.send(seat, Form::Text, Priority::AtOnce);
+        if let Some(seat_state) = self.seat_states.get_mut(seat.index()).filter(is_there) {
+            seat_state.close_when_told(CloseCode::MatchOver);
         }
     }
 
     /// Another relay owns the room now: tells the seat where, and closes its connection ([`CloseCode::Moved`]) once that was
     /// taken.
-    pub fn tell_moved(&mut self, seat: Seat, moved: &Moved) {
+    pub fn send_moved(&mut self, seat: Seat, moved: &Moved) {
         self.scratch.clear();
         encode_moved(moved, &mut self.scratch);
-        self.tell(seat, Form::Text, Haste::AtOnce);
-        if let Some(chair) = self.chairs.get_mut(seat.index()).filter(is_there) {
-            chair.close_when_told(CloseCode::Moved);
+        self.send(seat, Form::Text, Priority::AtOnce);
+        if let Some(seat_state) = self.seat_states.get_mut(seat.index()).filter(is_there) {
+            seat_state.close_when_told(CloseCode::Moved);
         }
     }
 
-    fn tell_who_speaks(&mut self, encoding: Encoding, form: Form) {
+    fn send_who_speaks(&mut self, encoding: Encoding, form: Form) {
         for seat in Seat::all() {
-            let chair = self.chairs.get(seat.index());
-            if chair.is_some_and(|chair| chair.connection == Some(encoding)) {
-                self.tell(seat, form, Haste::WithSnapshot);
+            let seat_state = self.seat_states.get(seat.index());
+            if seat_state.is_some_and(|seat_state| seat_state.connection == Some(encoding)) {
+                self.send(seat, form, Priority::WithSnapshot);
             }
         }
     }
 
     fn speaks(&self, encoding: Encoding) -> bool {
-        self.chairs
+        self.seat_states
             .iter()
-            .any(|chair| chair.connection == Some(encoding))
+            .any(|seat_state| seat_state.connection == Some(encoding))
     }
 
     /// Puts what is in `scratch` into the seat's lane.
-    fn tell(&mut self, seat: Seat, form: Form, haste: Haste) {
-        if let Some(chair) = self.chairs.get_mut(seat.index()).filter(is_there)
-            && !chair.lane.push(form, &self.scratch, haste)
+    fn send(&mut self, seat: Seat, form: Form, priority: Priority) {
+        if let Some(seat_state) = self.seat_states.get_mut(seat.index()).filter(is_there)
+            && !seat_state
+                .reliable_queue
+                .push(form, &self.scratch, priority)
         {
             self.give_up_slow(seat);
         }
@@ -124,14 +126,14 @@ impl<G: Game> Room<G> {
 
     /// More waits for the seat's client than may.
     fn give_up_slow(&mut self, seat: Seat) {
-        if let Some(chair) = self.chairs.get_mut(seat.index()) {
-            chair.give_up(CloseCode::TooSlow);
+        if let Some(seat_state) = self.seat_states.get_mut(seat.index()) {
+            seat_state.give_up(CloseCode::TooSlow);
             self.counters.lanes_overflowed += 1;
             self.snapshots.set_stale();
         }
     }
 }
 
-fn is_there(chair: &&mut Chair) -> bool {
-    chair.connection.is_some()
+fn is_there(seat_state: &&mut SeatState) -> bool {
+    seat_state.connection.is_some()
 }
