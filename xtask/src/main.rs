@@ -1,17 +1,15 @@
-//! `cargo xtask up | test | netcode`: reads the flags, prints an error as one line, and ends with its exit code.
+//! `cargo xtask`: reads the flags, runs a task, and prints an error as one line.
 
 mod bench;
 mod bots;
 mod chaos;
 mod check;
 mod client;
-mod cost;
 mod follow;
 mod games;
 mod netcode;
 mod new_game;
 mod replay;
-mod sbom;
 mod test;
 mod up;
 mod watch;
@@ -31,28 +29,24 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Build everything, run the whole system here, and say where to play
+    /// Build everything, run the whole system on this machine, and print where to play
     Up(up::Options),
-    /// Make a game of your own from a template that runs at once
+    /// Create a new game from a template that runs at once
     NewGame(new_game::Options),
-    /// Fill rooms with bots, and print one line of JSON about how the matches reached them
+    /// Fill rooms with bots, and print what they measured as one line of JSON
     Bots(bots::Options),
     /// Check the format, the lints and the pages, and run every test
     Test(test::Options),
-    /// Break a running system in every way, and count what was lost
+    /// Inject faults into a running system, and count what was lost
     Chaos(chaos::Options),
-    /// Measure the relay beside the floor and its peers, and print a table for each subject
+    /// Measure the relay, the lobby, the functions and the page, and print a table for each
     Bench(bench::Options),
-    /// Visit the model of the lobby, and drive its scripts beside a reference
+    /// Check the lobby: explore its model exhaustively, and test its scripts against a reference
     Check(check::Options),
-    /// Say what the deployment in AWS costs, idle and with players
-    Cost(cost::Options),
-    /// Play simulated matches over good and bad lines, and print what players get
+    /// Simulate matches over good and bad networks, and print what players see
     Netcode,
-    /// Play a finished match again from its replay, verify every state, and print the result
+    /// Run a finished match again from its replay, verify every state, and print the result
     Replay(replay::Options),
-    /// List what is in the programs that ship: a bill of materials (`CycloneDX`)
-    Sbom(sbom::Options),
 }
 
 fn main() -> ExitCode {
@@ -77,9 +71,7 @@ fn run(args: Args) -> Result<()> {
         Task::Chaos(options) => chaos::run(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Check(options) => check::run(&options),
-        Task::Cost(options) => cost::run(&options),
         Task::Netcode => netcode::run(),
         Task::Replay(options) => replay::run(&options),
-        Task::Sbom(options) => sbom::run(&options),
     }
 }

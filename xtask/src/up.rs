@@ -6,7 +6,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -19,7 +19,7 @@ use devstack::{Backend, Redis, Stack, StackConfig, random_key, redis};
 use devstack::{builds, install, interrupt};
 use testkit::is_free;
 
-/// A person alone should not wait long for a match on his own machine.
+/// A short countdown: a developer alone should not wait long for a match.
 const POOLS: &str = r#"{"main":{"countdown_ms":3000}}"#;
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -79,11 +79,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let data = builds::workspace().join(&options.data);
     refuse_early(options, &data)?;
     let _lock = lock(&data)?;
-    let (backend, sources) = prepare(options)?;
+    let progress = Progress::begin();
+    progress.step(1, "checking the tools");
+    let backend = tools(options)?;
+    progress.step(2, "building the programs and the pages");
+    let sources = build(options)?;
     if options.fresh {
         empty(&data.join("redis"))?;
     }
-    eprintln!("starting");
+    progress.step(3, "starting the system");
     let config = config(options, &data, backend)?;
     let mut stack = Stack::start(&config)?;
     add_bots(&mut stack, &config, options.bots)?;
@@ -94,14 +98,33 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     writeln!(out, "ready {}/app", stack.url)
         .and_then(|()| out.flush())
         .context("nobody reads stdout")?;
-    let logs = config.logs.display();
-    eprintln!("what the parts print is in {logs}; Ctrl-C ends all of it");
+    let (seconds, logs) = (progress.seconds(), config.logs.display());
+    eprintln!("ready after {seconds} s; logs are in {logs}; Ctrl-C stops the system");
     keep(&mut stack, &config, options, supervisor, watch)?;
-    eprintln!("ending; what the parts printed stays in {logs}");
+    eprintln!("stopping; the logs stay in {logs}");
     Ok(())
 }
 
-/// What would fail after the build, or leave a page that hangs.
+/// The steps of a start, with the time since it began.
+struct Progress(Instant);
+
+impl Progress {
+    const STEPS: u32 = 3;
+
+    fn begin() -> Self {
+        Self(Instant::now())
+    }
+
+    fn step(&self, number: u32, what: &str) {
+        eprintln!("[{number}/{}] {what} ({} s)", Self::STEPS, self.seconds());
+    }
+
+    fn seconds(&self) -> u64 {
+        self.0.elapsed().as_secs()
+    }
+}
+
+/// Refuses before the build what would fail after it.
 fn refuse_early(options: &Options, data: &Path) -> Result<()> {
     let (port, workspace) = (options.port, builds::workspace());
     if !is_free(port) {
@@ -112,8 +135,8 @@ fn refuse_early(options: &Options, data: &Path) -> Result<()> {
     games::check(&workspace, &options.game)
 }
 
-/// Installs and builds; what runs the functions, and the sources of which everything is built.
-fn prepare(options: &Options) -> Result<(Backend, Sources)> {
+/// Installs what is missing; returns what runs the functions.
+fn tools(options: &Options) -> Result<Backend> {
     let needs = install::Needs {
         redis_server: options.redis_url.is_none(),
         browser: false,
@@ -129,12 +152,17 @@ fn prepare(options: &Options) -> Result<(Backend, Sources)> {
     if let Some(url) = &options.redis_url {
         redis::check(url)?;
     }
+    Ok(backend)
+}
+
+/// Builds everything; returns the sources as they were before.
+fn build(options: &Options) -> Result<Sources> {
     watch::forget();
     let sources = Sources::now()?;
     if !options.no_build {
         builds::everything()?;
     }
-    Ok((backend, sources))
+    Ok(sources)
 }
 
 /// Keeps the stack running until this process is told to end.

@@ -1,5 +1,6 @@
-//! What every bench needs: figures and their tables, the machine, and a Redis with the lobby in it.
+//! What every bench uses: CPU time, figures and tables, the machine, and a Redis with the lobby in it.
 
+pub mod cpu;
 pub mod figures;
-pub mod house;
+pub mod fixture;
 pub mod machine;

@@ -1,23 +1,20 @@
-//! What a relay says of itself in `/metrics`.
+//! A relay's metrics, read from `/metrics`.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use devstack::http;
+
+/// A loaded relay answers late.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One reading.
 pub(crate) struct Metrics(String);
 
 impl Metrics {
-    /// Asks `host:port`.
-    pub(crate) fn read(address: &str) -> Result<Self> {
-        let mut stream = TcpStream::connect(address)?;
-        write!(
-            stream,
-            "GET /metrics HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n"
-        )?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text)?;
+    /// Reads them from the relay at this port.
+    pub(crate) fn read(port: u16) -> Result<Self> {
+        let text = http::get(port, "/metrics", PATIENCE).context("the relay returns no metrics")?;
         Ok(Self(text))
     }
 
@@ -33,21 +30,31 @@ impl Metrics {
             .sum()
     }
 
-    /// The bound, in seconds, under which so much of a histogram is that was counted since `before`.
-    pub(crate) fn bound(&self, before: &Self, name: &str, share: f64) -> f64 {
-        let (now, then) = (self.buckets(name), before.buckets(name));
-        let counts: Vec<(f64, f64)> = now
-            .iter()
-            .map(|(bound, count)| {
-                let then = then
-                    .iter()
-                    .find(|(other, _)| other.total_cmp(bound).is_eq());
-                (*bound, count - then.map_or(0.0, |(_, count)| *count))
-            })
+    /// The bound of a histogram's bucket, in seconds, that holds the percentile `share` (0 to 1) of what was counted since
+    /// `before`; None if nothing was counted.
+    pub(crate) fn bound(&self, before: &Self, name: &str, share: f64) -> Option<f64> {
+        let then = before.buckets(name);
+        let counted_then = |bound: f64| {
+            let bucket = then
+                .iter()
+                .find(|(other, _)| other.total_cmp(&bound).is_eq());
+            bucket.map_or(0.0, |(_, count)| *count)
+        };
+        let counts: Vec<(f64, f64)> = self
+            .buckets(name)
+            .into_iter()
+            .map(|(bound, count)| (bound, count - counted_then(bound)))
             .collect();
-        let all = counts.last().map_or(0.0, |(_, count)| *count);
+        let (_, all) = *counts.last().filter(|(_, all)| *all > 0.0)?;
         let found = counts.iter().find(|(_, count)| *count >= all * share);
-        found.map_or(f64::NAN, |(bound, _)| *bound)
+        found.map(|(bound, _)| *bound)
+    }
+
+    /// The bounds of p50, p99 and p99.9 in ms, as `0.1/0.25/1`; a dash if nothing was counted.
+    pub(crate) fn bounds_ms(&self, before: &Self, name: &str) -> String {
+        let bounds = [0.5, 0.99, 0.999].map(|share| self.bound(before, name, share));
+        let shown = bounds.map(|bound| bound.map_or("–".to_owned(), |s| (s * 1e3).to_string()));
+        shown.join("/")
     }
 
     fn buckets(&self, name: &str) -> Vec<(f64, f64)> {
@@ -75,5 +82,26 @@ impl Metrics {
             }
         }
         buckets
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_is_of_what_was_counted_in_between_and_of_nothing_there_is_none() {
+        let metrics = |fast: u32, all: u32| {
+            Metrics(format!(
+                "late_bucket{{le=\"0.001\"}} {fast}\nlate_bucket{{le=\"0.25\"}} {all}\n\
+                 late_bucket{{le=\"+Inf\"}} {all}\n"
+            ))
+        };
+        let (before, after) = (metrics(10, 10), metrics(60, 110));
+        assert_eq!(after.bound(&before, "late", 0.5), Some(0.001));
+        assert_eq!(after.bound(&before, "late", 0.99), Some(0.25));
+        assert_eq!(after.bounds_ms(&before, "late"), "1/250/250");
+        assert_eq!(after.bound(&after, "late", 0.5), None);
+        assert_eq!(after.bounds_ms(&before, "other"), "–/–/–");
     }
 }

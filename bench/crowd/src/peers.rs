@@ -10,8 +10,9 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use testkit::free_port;
 
-use crate::server::{Server, Use};
+use crate::server::Server;
 use crate::tick_loop::{self, Kind, Terms, WAITED_MAX, wait_for};
+use crowd::cpu::Use;
 use crowd::figures::{middle, middle_and_tail, spread, table};
 use crowd::machine;
 

@@ -10,7 +10,7 @@ use crate::players::Crowd;
 use crate::seats::POOLS;
 use crate::tick_loop::{LONG_SECONDS, Terms, sit, start_relay, wait_for};
 use crowd::figures::table;
-use crowd::house::House;
+use crowd::fixture::Fixture;
 use crowd::machine;
 
 const SEATS: usize = 5;
@@ -75,25 +75,24 @@ struct Measured {
 }
 
 async fn one(terms: &Terms, rooms: usize, workers: u16, cores: &str) -> Result<Measured> {
-    let house = House::open(POOLS).await?;
+    let fixture = Fixture::open(POOLS).await?;
     let port = free_port();
     let address = format!("127.0.0.1:{port}");
-    let server = start_relay(terms, &house, cores, workers, 60, (port, LONG_SECONDS))?;
+    let server = start_relay(terms, &fixture, cores, workers, 60, (port, LONG_SECONDS))?;
     wait_for(&server, &address)?;
     tokio::time::sleep(Duration::from_secs(1)).await;
     let idle_kib = server.resident_kib()?;
-    let crowd = Crowd::start(sit(&house, rooms).await?, 2)?;
+    let crowd = Crowd::start(sit(&fixture, rooms).await?, 2)?;
     tokio::time::sleep(SETTLE).await;
     crowd.take()?;
-    let metrics = Metrics::read(&address)?;
+    let metrics = Metrics::read(port)?;
     let before = server.used()?;
     tokio::time::sleep(Duration::from_secs(terms.seconds)).await;
     let used = server.used()?.since(&before);
-    let after = Metrics::read(&address)?;
+    let after = Metrics::read(port)?;
     let totals = crowd.take()?;
     let resident_kib = server.resident_kib()?;
     let players = rooms * SEATS;
-    let late = |share| after.bound(&metrics, "skirmish_tick_lateness_seconds", share) * 1e3;
     let grown = |name| after.sum(name) - metrics.sum(name);
     let kib = (resident_kib - idle_kib) as f64 / players as f64;
     let row = vec![
@@ -101,7 +100,7 @@ async fn one(terms: &Terms, rooms: usize, workers: u16, cores: &str) -> Result<M
         players.to_string(),
         format!("{:.0}", used.cpu / used.seconds * 100.0),
         format!("{:.0}", used.waited * 100.0),
-        format!("{}/{}/{}", late(0.5), late(0.99), late(0.999)),
+        after.bounds_ms(&metrics, "skirmish_tick_lateness_seconds"),
         format!(
             "{:.1}",
             grown("skirmish_ticks_total") / (used.seconds * rooms as f64)

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use crowd::house::House;
+use crowd::fixture::Fixture;
 use lobby::Status;
 
 /// Nobody's match is to begin before the room is full.
@@ -19,23 +19,23 @@ pub(crate) struct Way {
 }
 
 /// Queues five for a room, seats them, and fetches their tickets.
-pub(crate) async fn seat(house: &House) -> Result<Vec<Way>> {
+pub(crate) async fn seat(fixture: &Fixture) -> Result<Vec<Way>> {
     let players: Vec<String> = (0..5).map(|_| uuid::Uuid::new_v4().to_string()).collect();
     for player in &players {
-        house.join("main", player).await?;
+        fixture.join("main", player).await?;
     }
-    house.lobby.pool("main")?.assign().await?;
+    fixture.lobby.pool("main")?.assign().await?;
     let mut ways = Vec::new();
     for player in &players {
-        ways.push(way(house, player).await?);
+        ways.push(way(fixture, player).await?);
     }
     Ok(ways)
 }
 
-async fn way(house: &House, player: &str) -> Result<Way> {
+async fn way(fixture: &Fixture, player: &str) -> Result<Way> {
     let until = Instant::now() + PATIENCE;
     loop {
-        let me = house.lobby.players.me(player).await?;
+        let me = fixture.lobby.players.me(player).await?;
         if let (Status::Playing, Some(game)) = (me.status, me.game) {
             let url = game.url.trim_start_matches("ws://");
             let (address, path) = url.split_once('/').context("a game url")?;
@@ -47,7 +47,7 @@ async fn way(house: &House, player: &str) -> Result<Way> {
         if Instant::now() > until {
             bail!("a player is not seated");
         }
-        house.lobby.pool("main")?.assign().await?;
+        fixture.lobby.pool("main")?.assign().await?;
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

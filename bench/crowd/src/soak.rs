@@ -9,10 +9,11 @@ use testkit::free_port;
 use crate::metrics::Metrics;
 use crate::players::{Crowd, Totals};
 use crate::seats::POOLS;
-use crate::server::{Server, Used};
+use crate::server::Server;
 use crate::tick_loop::{Terms, sit, start_relay, wait_for};
+use crowd::cpu::Used;
 use crowd::figures::{slope, table};
-use crowd::house::House;
+use crowd::fixture::Fixture;
 use crowd::machine;
 
 /// From one wave of rooms to the next.
@@ -43,15 +44,15 @@ pub(crate) async fn run(terms: &Terms, minutes: u64) -> Result<()> {
         "\n## Soak: {ROOMS_PER_WAVE} new rooms of 5 each {} s, matches of {MATCH_SECONDS} s, {minutes} min\n",
         WAVE.as_secs()
     );
-    let house = House::open(POOLS).await?;
+    let fixture = Fixture::open(POOLS).await?;
     let port = free_port();
     let address = format!("127.0.0.1:{port}");
     // Not on the core of the other subjects: they can be measured meanwhile.
     let core = machine::cores().saturating_sub(2).to_string();
-    let server = start_relay(terms, &house, &core, 1, 60, (port, MATCH_SECONDS))?;
+    let server = start_relay(terms, &fixture, &core, 1, 60, (port, MATCH_SECONDS))?;
     wait_for(&server, &address)?;
     let mut soak = Soak {
-        house,
+        fixture,
         waves: VecDeque::new(),
         began: Instant::now(),
         dealt: 0,
@@ -59,7 +60,7 @@ pub(crate) async fn run(terms: &Terms, minutes: u64) -> Result<()> {
         rows: Vec::new(),
         bad: 0,
     };
-    soak.play(&server, &address, Duration::from_secs(minutes * 60))
+    soak.play(&server, port, Duration::from_secs(minutes * 60))
         .await?;
     table(&HEAD, &soak.rows);
     let (slope, least, most) = soak.trend();
@@ -72,7 +73,7 @@ pub(crate) async fn run(terms: &Terms, minutes: u64) -> Result<()> {
 }
 
 struct Soak {
-    house: House,
+    fixture: Fixture,
     /// Crowds, and until when they stay.
     waves: VecDeque<(Instant, Crowd)>,
     began: Instant,
@@ -85,14 +86,14 @@ struct Soak {
 }
 
 impl Soak {
-    async fn play(&mut self, server: &Server, address: &str, length: Duration) -> Result<()> {
-        let mut before = (server.used()?, Metrics::read(address)?);
+    async fn play(&mut self, server: &Server, port: u16, length: Duration) -> Result<()> {
+        let mut before = (server.used()?, Metrics::read(port)?);
         let mut row_due = length / ROWS;
         while self.began.elapsed() < length {
             let wave_due = self.began + WAVE * self.dealt as u32;
             tokio::time::sleep(wave_due.saturating_duration_since(Instant::now())).await;
             self.end_waves()?;
-            let crowd = Crowd::start(sit(&self.house, ROOMS_PER_WAVE).await?, 1)?;
+            let crowd = Crowd::start(sit(&self.fixture, ROOMS_PER_WAVE).await?, 1)?;
             let until = Instant::now() + STAY[self.dealt % 2];
             self.waves.push_back((until, crowd));
             self.dealt += 1;
@@ -102,7 +103,7 @@ impl Soak {
                 .push((elapsed.as_secs_f64() / 3600.0, resident));
             if elapsed >= row_due {
                 row_due += length / ROWS;
-                let now = (server.used()?, Metrics::read(address)?);
+                let now = (server.used()?, Metrics::read(port)?);
                 self.note(&before, &now);
                 eprintln!("{}", self.rows[self.rows.len() - 1].join(" | "));
                 before = now;
@@ -126,10 +127,6 @@ impl Soak {
 
     fn note(&mut self, before: &(Used, Metrics), now: &(Used, Metrics)) {
         let used = now.0.since(&before.0);
-        let late = |share| {
-            let name = "skirmish_tick_lateness_seconds";
-            now.1.bound(&before.1, name, share) * 1e3
-        };
         let &(hours, resident) = self.resident.last().unwrap_or(&(0.0, 0.0));
         self.rows.push(vec![
             format!("{:.0}", hours * 60.0),
@@ -138,7 +135,7 @@ impl Soak {
             now.1.sum("skirmish_sessions").to_string(),
             format!("{resident:.1}"),
             format!("{:.1}", used.cpu / used.seconds * 100.0),
-            format!("{}/{}/{}", late(0.5), late(0.99), late(0.999)),
+            now.1.bounds_ms(&before.1, "skirmish_tick_lateness_seconds"),
             now.1.sum("skirmish_ticks_skipped_total").to_string(),
             self.bad.to_string(),
             now.1.sum("skirmish_journal_dropped_total").to_string(),

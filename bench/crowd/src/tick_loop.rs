@@ -12,10 +12,11 @@ use crate::metrics::Metrics;
 use crate::player::Player;
 use crate::players::{Crowd, Seat, Totals};
 use crate::seats::{self, POOLS};
-use crate::server::{Server, Use};
+use crate::server::Server;
 use crate::wire;
+use crowd::cpu::Use;
 use crowd::figures::{middle, middle_and_tail, spread, table};
-use crowd::house::House;
+use crowd::fixture::Fixture;
 use crowd::machine;
 
 /// Runs that waited more than this for their core are left out.
@@ -45,8 +46,6 @@ pub(crate) struct Terms {
 pub(crate) enum Kind {
     /// System calls only.
     Floor,
-    /// The same by `io_uring`, where the system allows it.
-    Uring,
     /// The real thing.
     Relay,
     /// tokio-tungstenite, as one would first write it.
@@ -64,7 +63,7 @@ pub(crate) struct Run {
     /// Of the server, at the end.
     pub(crate) resident_kib: u64,
     /// Bounds of the relay's tick lateness at p50, p99 and p99.9, ms.
-    pub(crate) late_ms: Option<[f64; 3]>,
+    pub(crate) late_ms: Option<String>,
 }
 
 impl Run {
@@ -82,20 +81,13 @@ impl Run {
 pub(crate) async fn run(terms: &Terms) -> Result<()> {
     println!("\n## Tick loop: {} rooms of 5, one core\n", terms.rooms);
     for hz in [60, 20] {
-        let kinds = [Kind::Floor, Kind::Uring, Kind::Relay, Kind::Broadcast];
+        let kinds = [Kind::Floor, Kind::Relay, Kind::Broadcast];
         let mut runs: Vec<Vec<Run>> = kinds.iter().map(|_| Vec::new()).collect();
         let mut ratios = Vec::new();
         for _ in 0..terms.runs {
             let mut floor = None;
             for (kind, runs) in kinds.iter().zip(&mut runs) {
-                let run = match measure(terms, *kind, hz).await {
-                    // Containers often refuse it.
-                    Err(error) if *kind == Kind::Uring => {
-                        println!("left out: {kind:?}: {error:#}");
-                        continue;
-                    }
-                    run => run?,
-                };
+                let run = measure(terms, *kind, hz).await?;
                 if run.used.waited > WAITED_MAX {
                     println!(
                         "left out: {kind:?} waited {:.0} % for its core",
@@ -106,7 +98,7 @@ pub(crate) async fn run(terms: &Terms) -> Result<()> {
                 match kind {
                     Kind::Floor => floor = Some(run.cpu_us()),
                     Kind::Relay => ratios.extend(floor.map(|floor| run.cpu_us() / floor)),
-                    Kind::Uring | Kind::Broadcast => {}
+                    Kind::Broadcast => {}
                 }
                 runs.push(run);
             }
@@ -144,7 +136,7 @@ fn print(hz: u32, kinds: &[Kind], runs: &[Vec<Run>]) {
                 middle(&values, digits)
             };
             let cpu: Vec<f64> = runs.iter().map(Run::cpu_us).collect();
-            let late = runs.iter().rev().find_map(|run| run.late_ms);
+            let late = runs.iter().rev().find_map(|run| run.late_ms.clone());
             let visible: Vec<f64> = runs
                 .iter()
                 .flat_map(|run| run.totals.seen.visible_ms.iter().copied())
@@ -165,9 +157,7 @@ fn print(hz: u32, kinds: &[Kind], runs: &[Vec<Run>]) {
                 ),
                 format!("{}", runs.iter().map(|run| run.totals.lost).sum::<u64>()),
                 of(&|run| run.used.waited * 100.0, 0),
-                late.map_or("–".to_owned(), |late| {
-                    late.map(|ms| ms.to_string()).join("/")
-                }),
+                late.unwrap_or("–".to_owned()),
                 middle_and_tail(&visible),
             ]
         })
@@ -180,14 +170,13 @@ fn print(hz: u32, kinds: &[Kind], runs: &[Vec<Run>]) {
 pub(crate) async fn measure(terms: &Terms, kind: Kind, hz: u32) -> Result<Run> {
     match kind {
         Kind::Relay => relay(terms, hz).await,
-        Kind::Floor | Kind::Uring | Kind::Broadcast => plain(terms, kind, hz),
+        Kind::Floor | Kind::Broadcast => plain(terms, kind, hz),
     }
 }
 
 fn plain(terms: &Terms, kind: Kind, hz: u32) -> Result<Run> {
     let name = match kind {
         Kind::Floor => "floor",
-        Kind::Uring => "floor-uring",
         Kind::Relay | Kind::Broadcast => "broadcast",
     };
     let port = free_port();
@@ -233,38 +222,38 @@ fn plain(terms: &Terms, kind: Kind, hz: u32) -> Result<Run> {
 }
 
 async fn relay(terms: &Terms, hz: u32) -> Result<Run> {
-    let house = House::open(POOLS).await?;
+    let fixture = Fixture::open(POOLS).await?;
     let port = free_port();
     let address = format!("127.0.0.1:{port}");
     let core = machine::server_core();
-    let server = start_relay(terms, &house, &core, 1, hz, (port, LONG_SECONDS))?;
+    let server = start_relay(terms, &fixture, &core, 1, hz, (port, LONG_SECONDS))?;
     wait_for(&server, &address)?;
-    let seats = sit(&house, terms.rooms).await?;
+    let seats = sit(&fixture, terms.rooms).await?;
     let players = seats.len();
     let crowd = Crowd::start(seats, 1)?;
     tokio::time::sleep(SETTLE).await;
     crowd.take()?;
-    let metrics = Metrics::read(&address)?;
+    let metrics = Metrics::read(port)?;
     let before = server.used()?;
     tokio::time::sleep(Duration::from_secs(terms.seconds)).await;
     let used = server.used()?.since(&before);
     let totals = crowd.take()?;
-    let after = Metrics::read(&address)?;
-    let late = |share| after.bound(&metrics, "skirmish_tick_lateness_seconds", share) * 1e3;
+    let after = Metrics::read(port)?;
+    let late_ms = after.bounds_ms(&metrics, "skirmish_tick_lateness_seconds");
     let resident_kib = server.resident_kib()?;
     Ok(Run {
         used,
         totals,
         players,
         resident_kib,
-        late_ms: Some([late(0.5), late(0.99), late(0.999)]),
+        late_ms: Some(late_ms),
     })
 }
 
 /// A relay of so many workers, with journal and checkpoints, as it is deployed.
 pub(crate) fn start_relay(
     terms: &Terms,
-    house: &House,
+    fixture: &Fixture,
     cores: &str,
     workers: u16,
     hz: u32,
@@ -274,12 +263,12 @@ pub(crate) fn start_relay(
         "relay",
         cores,
         &terms.bin.join("relay"),
-        house.folder(),
+        fixture.folder(),
         |command| {
             command
                 .env("LISTEN", format!("127.0.0.1:{port}"))
                 .env("PUBLIC_URL", format!("ws://127.0.0.1:{port}"))
-                .env("REDIS_URL", house.url())
+                .env("REDIS_URL", fixture.url())
                 .env("POOLS", POOLS)
                 .env("WORKERS", workers.to_string())
                 .env("CAPACITY", "20000")
@@ -299,10 +288,10 @@ pub(crate) fn start_relay(
 }
 
 /// Seats and connects full rooms; one player in ten rooms probes how long an input takes to show.
-pub(crate) async fn sit(house: &House, rooms: usize) -> Result<Vec<Seat>> {
+pub(crate) async fn sit(fixture: &Fixture, rooms: usize) -> Result<Vec<Seat>> {
     let mut seats = Vec::new();
     for _ in 0..rooms {
-        for way in seats::seat(house).await? {
+        for way in seats::seat(fixture).await? {
             let (stream, read) = wire::open(&way.address, &way.path, "skirmish.v1")?;
             let player = Player::new(seats.len() as u64, None, seats.len() % 50 == 0);
             seats.push(Seat {

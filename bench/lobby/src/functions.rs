@@ -12,7 +12,7 @@ use devstack::process::Process;
 use serde_json::Value;
 
 use crate::connections::Connections;
-use crate::house::House;
+use crate::fixture::Fixture;
 use crate::runtime_api::RuntimeApi;
 use crowd::figures::{median, percentile, spread, table};
 use crowd::machine;
@@ -65,13 +65,13 @@ pub(crate) async fn run(bin: &Path, runs: usize, invocations: usize) -> Result<(
     println!(
         "\n## Functions: {runs} starts of each, {invocations} invocations a start, Redis on loopback\n"
     );
-    let house = House::open(r#"{"main":{}}"#).await?;
+    let redis = Fixture::open(r#"{"main":{}}"#).await?;
     let connections = Connections::open().await?;
     let mut rows = Vec::new();
     for function in &FUNCTIONS {
         let mut all = Vec::new();
         for _ in 0..runs {
-            let run = one(bin, function, &house, &connections.url, invocations).await;
+            let run = one(bin, function, &redis, &connections.url, invocations).await;
             all.push(run.with_context(|| function.name)?);
         }
         rows.push(row(function, &all));
@@ -112,7 +112,7 @@ fn row(function: &Function, runs: &[Run]) -> Vec<String> {
 async fn one(
     bin: &Path,
     function: &Function,
-    house: &House,
+    redis: &Fixture,
     connections: &str,
     invocations: usize,
 ) -> Result<Run> {
@@ -123,7 +123,7 @@ async fn one(
     }
     let mut api = RuntimeApi::open().await?;
     let begun = Instant::now();
-    let process = start(bin, function.name, &api.address, house, connections)?;
+    let process = start(bin, function.name, &api.address, redis, connections)?;
     let polled = api.polled().await;
     let init = match polled {
         Ok(at) => (at - begun).as_secs_f64() * 1e3,
@@ -157,7 +157,7 @@ impl Drop for Started {
     }
 }
 
-fn start(bin: &Path, name: &str, api: &str, house: &House, connections: &str) -> Result<Started> {
+fn start(bin: &Path, name: &str, api: &str, redis: &Fixture, connections: &str) -> Result<Started> {
     let prepare = |command: &mut Command| {
         command
             .env("AWS_LAMBDA_RUNTIME_API", api)
@@ -167,13 +167,13 @@ fn start(bin: &Path, name: &str, api: &str, house: &House, connections: &str) ->
             .env("AWS_ACCESS_KEY_ID", "local")
             .env("AWS_SECRET_ACCESS_KEY", "local")
             .env("AWS_REGION", "us-east-1")
-            .env("REDIS_URL", house.base.url())
+            .env("REDIS_URL", redis.base.url())
             .env("JWT_SECRET", SECRET)
             .env("GUESTS", "true")
             .env("LOG", "warn")
             .env("CONNECTIONS_URL", connections);
     };
-    Process::start(name, &bin.join(name), house.base.folder(), prepare).map(Started)
+    Process::start(name, &bin.join(name), redis.base.folder(), prepare).map(Started)
 }
 
 fn fixture(name: &str) -> Result<Value> {

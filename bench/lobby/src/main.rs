@@ -1,12 +1,11 @@
 //! `cargo xtask bench lobby functions`: reads which subjects are wanted, and measures one after the other. See docs/benchmarks.md.
 
 mod connections;
-mod flat;
+mod fixture;
 mod functions;
-mod house;
+mod join_latency;
 mod runtime_api;
 mod seating;
-mod way;
 
 use std::path::PathBuf;
 
@@ -20,7 +19,7 @@ const PLAYERS: u64 = 20_000;
 /// What can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Subject {
-    /// Redis CPU of queueing and seating a player, also among many; the way from a join to the seat push
+    /// Redis CPU of queueing and seating a player, also among many; the latency from a join to the seat push
     Lobby,
     /// Init and warm time of each function
     Functions,
@@ -57,8 +56,7 @@ async fn main() -> Result<()> {
         match subject {
             Subject::Lobby => {
                 seating::run(runs, PLAYERS).await?;
-                flat::run(args.quick).await?;
-                way::run(&args.bin, if args.quick { 50 } else { 200 }).await?;
+                join_latency::run(&args.bin, if args.quick { 50 } else { 200 }).await?;
             }
             Subject::Functions => {
                 functions::run(&args.bin, runs, if args.quick { 200 } else { 500 }).await?;

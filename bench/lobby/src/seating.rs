@@ -4,7 +4,8 @@ use anyhow::{Result, ensure};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use lobby::Assigned;
 
-use crate::house::{House, Use};
+use crate::fixture::Fixture;
+use crowd::cpu::Use;
 use crowd::figures::{spread, table};
 use crowd::machine;
 
@@ -81,23 +82,23 @@ pub(crate) async fn run(runs: usize, players: u64) -> Result<()> {
 }
 
 async fn one(players: u64) -> Result<Run> {
-    let house = House::open(r#"{"main":{}}"#).await?.with_relay().await?;
+    let fixture = Fixture::open(r#"{"main":{}}"#).await?.with_relay().await?;
     let names: Vec<String> = (0..players)
         .map(|_| uuid::Uuid::new_v4().to_string())
         .collect();
-    let before = house.used()?;
+    let before = fixture.used()?;
     stream::iter(&names)
-        .map(|name| Ok(house.base.join("main", name)))
+        .map(|name| Ok(fixture.base.join("main", name)))
         .try_buffer_unordered(JOINS)
         .try_collect::<()>()
         .await?;
-    let joined = house.used()?;
-    let queued = house.pool()?.bridge.poll().await?.queued;
+    let joined = fixture.used()?;
+    let queued = fixture.pool()?.bridge.poll().await?.queued;
     ensure!(queued == players, "{queued} of {players} are queued");
 
-    let start = house.used()?;
-    let seated = seat_all(&house, players).await?;
-    let assigned = house.used()?;
+    let start = fixture.used()?;
+    let seated = seat_all(&fixture, players).await?;
+    let assigned = fixture.used()?;
     ensure!(
         seated.seated == players && seated.skipped == 0,
         "{seated:?} of {players}"
@@ -106,7 +107,7 @@ async fn one(players: u64) -> Result<Run> {
         seated.started == players / SEATS,
         "{seated:?}: not every room is full"
     );
-    let wrong = lobby::check::violations(&house.base.lobby, "main").await?;
+    let wrong = lobby::check::violations(&fixture.base.lobby, "main").await?;
     ensure!(wrong.is_empty(), "{wrong:?}");
     Ok(Run {
         join: joined.since(&before),
@@ -115,8 +116,8 @@ async fn one(players: u64) -> Result<Run> {
 }
 
 /// Until nobody is left in the queue.
-async fn seat_all(house: &House, players: u64) -> Result<Assigned> {
-    let pool = house.pool()?;
+async fn seat_all(fixture: &Fixture, players: u64) -> Result<Assigned> {
+    let pool = fixture.pool()?;
     let calls = players.div_ceil(50) + ASSIGNS as u64;
     stream::iter(0..calls)
         .map(|_| pool.assign())

@@ -116,5 +116,5 @@ pub(crate) fn probes(pool: &str) -> impl Iterator<Item = (&'static str, String, 
 
 /// Whether a function answers now. The runtime holds a request until the function has joined.
 pub(crate) fn answers(port: u16, path: &str, body: &str) -> bool {
-    http::status(port, "POST", path, body, Duration::from_millis(500)).is_some()
+    http::post_status(port, path, body, Duration::from_millis(500)).is_some()
 }

@@ -359,5 +359,5 @@ fn url(port: u16) -> String {
 }
 
 fn is_healthy(port: u16) -> impl Fn() -> bool {
-    move || http::status(port, "GET", "/healthz", "", Duration::from_millis(500)) == Some(200)
+    move || http::get_status(port, "/healthz", Duration::from_millis(500)) == Some(200)
 }

@@ -87,7 +87,7 @@ fn against(
     })?;
     eventually("the server is there", || {
         // The relay alone would say that it is not registered: that, too, is an answer.
-        http::status(port, "GET", "/healthz", "", Duration::from_millis(500))
+        http::get_status(port, "/healthz", Duration::from_millis(500))
     });
     let passed = suite.run(server, folder);
     process::end(std::slice::from_mut(&mut running), Duration::from_secs(3));

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion};
-use crowd::house::House;
+use crowd::fixture::Fixture;
 use lobby::{Checkpoint, Checkpointed, RelayInfo, Saved};
 use micro::{Busy, tick_path};
 use tokio::runtime::Runtime;
@@ -28,7 +28,7 @@ pub(crate) fn all(c: &mut Criterion) {
 
 /// Who calls, and the lobby.
 struct Calls {
-    house: House,
+    fixture: Fixture,
     runtime: Runtime,
 }
 
@@ -38,14 +38,14 @@ impl Calls {
             .enable_all()
             .build()
             .expect("a runtime");
-        let house = runtime.block_on(House::open(POOLS)).expect("a lobby");
-        Self { house, runtime }
+        let fixture = runtime.block_on(Fixture::open(POOLS)).expect("a lobby");
+        Self { fixture, runtime }
     }
 
     /// What any call costs.
     fn ping(&self, c: &mut Criterion) {
         c.bench_function("lobby: PING, no script", |b| {
-            b.iter(|| self.run(self.house.lobby.ping()));
+            b.iter(|| self.run(self.fixture.lobby.ping()));
         });
     }
 
@@ -60,7 +60,7 @@ impl Calls {
     }
 
     fn assign(&self, c: &mut Criterion) {
-        let pool = self.house.lobby.pool("assign").expect("the pool");
+        let pool = self.fixture.lobby.pool("assign").expect("the pool");
         c.bench_function("lobby: assign, 50 waiting", |b| {
             b.iter_custom(|times| {
                 let mut taken = Duration::ZERO;
@@ -80,7 +80,7 @@ impl Calls {
     }
 
     fn checkpoint(&self, c: &mut Criterion) {
-        let pool = self.house.lobby.pool("checkpoint").expect("the pool");
+        let pool = self.fixture.lobby.pool("checkpoint").expect("the pool");
         let mut checkpoint = self.begun_match();
         let size = checkpoint.saved.state.len() + checkpoint.saved.replay.len();
         let name = format!("lobby: checkpoint ({size} B)");
@@ -97,14 +97,14 @@ impl Calls {
 
     /// A match of five that its relay has claimed, and what is to be saved of it.
     fn begun_match(&self) -> Checkpoint {
-        let pool = self.house.lobby.pool("checkpoint").expect("the pool");
+        let pool = self.fixture.lobby.pool("checkpoint").expect("the pool");
         self.renew_relay();
         let players: Vec<String> = (0..5).map(|_| Uuid::new_v4().to_string()).collect();
         for player in &players {
             self.queue("checkpoint", player);
         }
         self.run(pool.assign());
-        let me = self.run(self.house.lobby.players.me(&players[0]));
+        let me = self.run(self.fixture.lobby.players.me(&players[0]));
         let (room, game) = me.room.zip(me.game).expect("they are playing");
         self.run(pool.matches.claim_room(&room, RELAY, game.epoch, BOOT));
         let mut busy = Busy::after(1, CHECKPOINT_TICKS);
@@ -129,7 +129,7 @@ impl Calls {
 
     fn queue(&self, pool: &str, player: &str) {
         self.runtime
-            .block_on(self.house.join(pool, player))
+            .block_on(self.fixture.join(pool, player))
             .expect("the lobby answers");
     }
 
@@ -142,7 +142,7 @@ impl Calls {
             draining: false,
             boot: BOOT.to_owned(),
         };
-        self.run(self.house.lobby.relays.renew(&relay));
+        self.run(self.fixture.lobby.relays.renew(&relay));
     }
 
     fn run<T>(&self, call: impl Future<Output = lobby::Result<T>>) -> T {

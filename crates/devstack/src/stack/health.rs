@@ -38,10 +38,10 @@ impl Question {
     /// Whether an answer comes in time.
     pub(crate) fn is_answered(&self, patience: Duration) -> bool {
         match self {
-            Self::Http(port, path) => http::status(*port, "GET", path, "", patience).is_some(),
+            Self::Http(port, path) => http::get_status(*port, path, patience).is_some(),
             Self::Redis(port) => ping(*port, patience).is_some(),
             Self::Call(port, path, body) => {
-                http::status(*port, "POST", path, body, patience).is_some_and(|it| it != 504)
+                http::post_status(*port, path, body, patience).is_some_and(|it| it != 504)
             }
         }
     }

@@ -140,7 +140,7 @@ fn what_ends_five_times_in_a_minute_ends_up() {
 fn serves(url: &str) {
     let port = url.rsplit(':').next().and_then(|port| port.parse().ok());
     let port = port.expect("a port");
-    let ask = |path, body| http::status(port, "POST", path, body, Duration::from_secs(2));
+    let ask = |path, body| http::post_status(port, path, body, Duration::from_secs(2));
     eventually("functions answer", || {
         let answers = (ask("/lobby/guest", "{}"), ask("/lobby/queue", ""));
         (answers == (Some(201), Some(401))).then_some(())

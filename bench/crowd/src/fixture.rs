@@ -10,14 +10,14 @@ use lobby::{Join, Lobby, Pools};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A Redis as `cargo xtask up` runs it, and the lobby in it. Both end with it.
-pub struct House {
+pub struct Fixture {
     redis: Private,
     /// The lobby's scripts.
     pub lobby: Lobby,
     folder: PathBuf,
 }
 
-impl House {
+impl Fixture {
     /// An empty one with these pools (JSON). An error when Redis does not become ready.
     pub async fn open(pools: &str) -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("skirmish-bench-{}", uuid::Uuid::new_v4()));
@@ -68,7 +68,7 @@ impl House {
     }
 }
 
-impl Drop for House {
+impl Drop for Fixture {
     fn drop(&mut self) {
         self.redis.process.kill();
         let _ = std::fs::remove_dir_all(&self.folder);

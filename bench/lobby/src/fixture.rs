@@ -1,10 +1,11 @@
-//! The benches' Redis on the measured core, and what the kernel says that it used.
+//! A Redis alone on the measured core, and the lobby in it.
 
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use crowd::{house, machine};
+use anyhow::{Result, bail};
+use crowd::cpu::Used;
+use crowd::{fixture, machine};
 use lobby::{Pool, RelayInfo};
 use tokio::task::JoinHandle;
 
@@ -12,34 +13,15 @@ use tokio::task::JoinHandle;
 const RENEW: Duration = Duration::from_millis(300);
 
 /// A Redis alone on the last core, and the lobby in it.
-pub(crate) struct House {
-    pub(crate) base: house::House,
+pub(crate) struct Fixture {
+    pub(crate) base: fixture::Fixture,
     relay: Option<JoinHandle<()>>,
 }
 
-/// What Redis has used since it began, s: on a core, and runnable but waiting for it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Used {
-    at: Instant,
-    ran: f64,
-    waited: f64,
-}
-
-/// What it used between two moments.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Use {
-    /// s.
-    pub(crate) seconds: f64,
-    /// s of a core.
-    pub(crate) cpu: f64,
-    /// Of the time it wanted to run, what it waited, 0 to 1.
-    pub(crate) waited: f64,
-}
-
-impl House {
+impl Fixture {
     /// An empty one with these pools.
     pub(crate) async fn open(pools: &str) -> Result<Self> {
-        let base = house::House::open(pools).await?;
+        let base = fixture::Fixture::open(pools).await?;
         pin(base.redis_id())?;
         keep_the_file(&base.url())?;
         Ok(Self { base, relay: None })
@@ -73,42 +55,16 @@ impl House {
         Ok(self)
     }
 
-    /// What its Redis used until now, all threads.
+    /// CPU time of its Redis until now.
     pub(crate) fn used(&self) -> Result<Used> {
-        let (mut ran, mut waited) = (0.0, 0.0);
-        for task in std::fs::read_dir(format!("/proc/{}/task", self.base.redis_id()))? {
-            let text =
-                std::fs::read_to_string(task?.path().join("schedstat")).context("Redis is gone")?;
-            let mut numbers = text
-                .split_whitespace()
-                .map(|n| n.parse().unwrap_or(0.0) / 1e9);
-            ran += numbers.next().unwrap_or(0.0);
-            waited += numbers.next().unwrap_or(0.0);
-        }
-        Ok(Used {
-            at: Instant::now(),
-            ran,
-            waited,
-        })
+        Used::of(self.base.redis_id())
     }
 }
 
-impl Drop for House {
+impl Drop for Fixture {
     fn drop(&mut self) {
         if let Some(relay) = &self.relay {
             relay.abort();
-        }
-    }
-}
-
-impl Used {
-    /// Since then.
-    pub(crate) fn since(&self, before: &Self) -> Use {
-        let (ran, waited) = (self.ran - before.ran, self.waited - before.waited);
-        Use {
-            seconds: (self.at - before.at).as_secs_f64(),
-            cpu: ran,
-            waited: waited / (ran + waited).max(1e-9),
         }
     }
 }
