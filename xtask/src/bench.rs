@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: builds the servers as they are shipped, and measures them. See docs/benchmarks.md.
+//! `cargo xtask bench`: builds the servers in release mode and measures them. See
+//! docs/benchmarks.md.
 
 use anyhow::{Context, Result, bail};
 
@@ -15,7 +16,7 @@ pub(crate) const INSTRUCTIONS: [&str; 6] = [
     "--profile",
     "counted",
 ];
-/// What is measured from here; `bench/crowd` knows the rest.
+/// The subjects that are measured from here; `bench/crowd` measures the others.
 const OWN: [&str; 5] = ["lobby", "functions", "micro", "instructions", "client"];
 
 /// Flags of `bench`.
@@ -27,8 +28,8 @@ pub(crate) struct Options {
     /// How long the soak lasts, minutes
     #[arg(long, default_value_t = 60)]
     minutes: u64,
-    /// What to measure: tick-loop, peers, lateness, scale, lobby, functions, micro, instructions, client; all of it
-    /// without any. And soak, by its name only
+    /// What to measure: tick-loop, peers, lateness, scale, lobby, functions, micro, instructions, client; by default all
+    /// of them. soak runs only if it is named
     subjects: Vec<String>,
 }
 
@@ -92,7 +93,7 @@ fn micro(is_quick: bool) -> Result<()> {
 fn instructions() -> Result<()> {
     install::valgrind(true)?;
     if !command::run_to_stdout(&mut cargo(&INSTRUCTIONS)?)?.success() {
-        bail!("the tick path takes more instructions");
+        bail!("the tick path takes more instructions than the committed figures");
     }
     Ok(())
 }
@@ -121,7 +122,7 @@ fn crowds(options: &Options, subjects: &[&String]) -> Result<()> {
     }
     bench.args(subjects);
     if !command::run_to_stdout(&mut bench)?.success() {
-        bail!("not everything could be measured");
+        bail!("some subjects could not be measured");
     }
     Ok(())
 }
@@ -150,7 +151,7 @@ mod tests {
         assert!(missing.is_empty(), "{} lacks {missing:?}", path.display());
     }
 
-    /// Whether a package at this place finds another one, as node looks for it: beside itself, and then farther out.
+    /// Whether a package at this place resolves another one, as node does: beside itself, then in each parent folder.
     fn has(packages: &serde_json::Map<String, Value>, place: &str, name: &str) -> bool {
         let mut around = place;
         loop {

@@ -1,4 +1,5 @@
-//! `cargo xtask bots`: rooms full of bots against a running system, or one started for them; prints what they measured.
+//! `cargo xtask bots`: fills rooms with bots on a running system, or on one that it starts, and
+//! prints what they measured.
 
 use std::process::Command;
 
@@ -10,13 +11,13 @@ use devstack::{builds, command, install};
 /// Flags of `bots`.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
-    /// The front door of a running system; without it, one is built and started for them
+    /// The front door of a running system; by default, a system is built and started
     #[arg(long)]
     url: Option<String>,
     /// Which game the system that is started plays
     #[arg(long, conflicts_with = "url")]
     game: Option<String>,
-    /// What the bots do, such as --rooms 20 --seconds 30 --latency-ms 100 --jitter-ms 20 --loss 1 --bandwidth 60
+    /// Options of the bots, such as --rooms 20 --seconds 30 --latency-ms 100 --jitter-ms 20 --loss 1 --bandwidth 60
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, default_values = ["--rooms", "20", "--seconds", "30"])]
     flags: Vec<String>,
 }
@@ -56,7 +57,7 @@ fn play(url: &str, flags: &[String]) -> Result<()> {
     let mut bots = Command::new(builds::binaries()?.join("bots"));
     bots.args(["--url", url, "--log", "warn"]).args(flags);
     if !command::run_to_stdout(&mut bots)?.success() {
-        bail!("the bots were not content: they say above why");
+        bail!("the bots failed: the reason is printed above");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask chaos`: builds the whole system and what breaks it, and runs that.
+//! `cargo xtask chaos`: builds the system and the fault runner, and runs it.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,10 +10,10 @@ use devstack::{builds, command, install};
 /// Flags of `chaos`.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
-    /// Make this mistake on purpose (two-step-seating, second-decision, no-epoch-check): only a run that fails is right then
+    /// Plant this error (two-step-seating, second-decision, no-epoch-check): the run must then fail
     #[arg(long)]
     mutation: Option<String>,
-    /// What to break: relay [--kills N] [--rooms N] [--drain], lobby [--minutes N] [--seed S] [--players N]; each has --help
+    /// What to test: relay [--kills N] [--rooms N] [--drain], lobby [--minutes N] [--seed S] [--players N]; each has --help
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     flags: Vec<String>,
 }
@@ -39,7 +39,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let ended = command::run_to_stdout(&mut chaos)?;
     match (&options.mutation, ended.code()) {
         (None, Some(0)) => Ok(()),
-        (None, Some(FOUND_SOMETHING)) => bail!("the run found something wrong: it says above what"),
+        (None, Some(FOUND_SOMETHING)) => bail!("the run found errors: they are printed above"),
         (Some(mistake), Some(FOUND_SOMETHING)) => {
             println!("{mistake} was made on purpose, and found: the run failed, as it must");
             Ok(())
@@ -47,7 +47,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         (Some(mistake), Some(0)) => {
             bail!("{mistake} was made on purpose, and NOT found: the run saw nothing wrong")
         }
-        _ => bail!("the run could not be made ({ended})"),
+        _ => bail!("the run did not complete ({ended})"),
     }
 }
 
@@ -58,7 +58,7 @@ fn mutated() -> Result<PathBuf> {
     let parts = ["lobby", "functions", "relay", "gateway", "runtime"];
     let mut cargo = builds::cargo(&["build", "--bins", "--features", "lobby/mutate"])?;
     cargo.args(builds::selection(&parts));
-    eprintln!("building the programs with mistakes");
+    eprintln!("building the programs with planted errors");
     builds::build(cargo.arg("--target-dir").arg(&folder))?;
     Ok(folder.join("debug"))
 }

@@ -1,4 +1,5 @@
-//! `cargo xtask check`: the model of the lobby, and its scripts beside a reference. See docs/checking.md.
+//! `cargo xtask check`: checks the model of the lobby, and tests its scripts against a reference.
+//! See docs/checking.md.
 
 use anyhow::{Result, bail};
 
@@ -8,13 +9,13 @@ use devstack::command;
 /// Flags of `check`.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
-    /// So many random steps of the real scripts beside the reference
+    /// How many random steps to run on the scripts and the reference
     #[arg(long, default_value_t = 100_000)]
     steps: u64,
-    /// The first seed, as a failure prints it; another one each time without it
+    /// The first seed, as a failure prints it; random by default
     #[arg(long, env = "SEED")]
     seed: Option<u64>,
-    /// Visit larger worlds of the model: minutes, and some GB of memory
+    /// Explore larger models, which takes minutes and some GB of memory
     #[arg(long)]
     model_large: bool,
 }

@@ -1,4 +1,5 @@
-//! `cargo xtask bench client`: what a frame of the page costs in a headless Chromium, the engine's and the whole page's.
+//! `cargo xtask bench client`: the cost of a frame in headless Chromium, for the engine alone and
+//! for the whole page.
 
 use std::process::Command;
 
@@ -7,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use devstack::{Backend, Stack, StackConfig};
 use devstack::{builds, command, install};
 
-/// The page's player and so many bots fill a room.
+/// With the page's player, this number of bots fills a room.
 const BOTS: &str = "4";
 
 /// Builds the page as it ships and a system around it, and prints both tables.
@@ -51,7 +52,7 @@ fn measure(words: &[&str]) -> Result<()> {
         .current_dir(builds::workspace().join("tests/external/browser"))
         .env("CHROMIUM", chromium);
     if !command::run_to_stdout(&mut node)?.success() {
-        bail!("the page could not be measured: it says above why");
+        bail!("the page could not be measured: the reason is printed above");
     }
     Ok(())
 }

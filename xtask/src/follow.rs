@@ -1,4 +1,4 @@
-//! Follows the logs of the parts of `up`: errors and panics are shown in the terminal, in plain text, as they happen.
+//! Log follower of `up`: prints new errors and panics of each part in the terminal, as plain text.
 
 use std::collections::BTreeMap;
 use std::fs::File;

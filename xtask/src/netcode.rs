@@ -1,4 +1,4 @@
-//! `cargo xtask netcode`: the network simulator's table.
+//! `cargo xtask netcode`: prints the table of the network simulator.
 
 use anyhow::{Result, bail};
 

@@ -1,4 +1,4 @@
-//! `cargo xtask replay FILE`: plays a match again, and says whether it comes to the same.
+//! `cargo xtask replay FILE`: runs a finished match again and verifies every state.
 
 use std::path::PathBuf;
 
@@ -10,11 +10,11 @@ use devstack::command;
 /// Flags of `replay`.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
-    /// What `GET /replays/<room>` answered; docs/replay.md says what is in it
+    /// The response of `GET /replays/<room>`; docs/replay.md describes the format
     file: PathBuf,
 }
 
-/// Builds what knows every game, and has it play the file; an error when it cannot, or when a state is another than it was.
+/// Builds the player and runs the file; an error if it cannot, or if a state differs from the recorded one.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let file = std::path::absolute(&options.file)
         .with_context(|| format!("no such file: {}", options.file.display()))?;
@@ -29,7 +29,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "--",
     ])?;
     if !command::run_to_stdout(player.arg(file))?.success() {
-        bail!("the match could not be played as it was: it says above why");
+        bail!("the replay failed: the reason is printed above");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that must hold before a change goes in.
+//! `cargo xtask test`: every check that must pass before a change is merged.
 
 use std::process::Command;
 use std::thread;
@@ -18,7 +18,7 @@ pub(crate) struct Options {
     /// (needs the network, and cargo-deny)
     #[arg(long)]
     all: bool,
-    /// Install nothing; say what is missing
+    /// Install nothing; print what is missing
     #[arg(long)]
     no_install: bool,
 }
@@ -162,12 +162,12 @@ fn steps(options: &Options) -> Result<(Vec<Step>, Vec<Step>)> {
     Ok((checks, tests))
 }
 
-/// The stories that need no more than the front door, once more without `cargo lambda watch`.
+/// The tests that need only the front door, once more without `cargo lambda watch`.
 fn own_runtime() -> Result<Step> {
     let mut command = cargo(&["test", "--workspace", "--test", "it", "outside::"])?;
     command.env("SKIRMISH_RUNTIME", "own");
     Ok(Step {
-        name: "stories with our own runtime",
+        name: "end-to-end tests with our own runtime",
         command,
     })
 }
@@ -221,7 +221,7 @@ fn sockets(install: bool) -> Result<Option<Step>> {
     }))
 }
 
-/// Docker compose with a real engine, and the units of systemd, where this machine can be asked for one.
+/// Docker compose with a real engine, and the systemd units, on a machine that has what they need.
 fn containers() -> Vec<Step> {
     let needed = ["docker", "docker-compose", "debootstrap", "musl-gcc"];
     let missing: Vec<_> = needed
@@ -262,7 +262,7 @@ fn dependencies(install: bool) -> Result<Vec<Step>> {
     if command::output(&mut fetch).is_some() {
         steps.push(step("advisories", &["advisories"]));
     } else {
-        eprintln!("skipped: advisories (their list cannot be fetched from here)");
+        eprintln!("skipped: advisories (the database cannot be fetched)");
     }
     Ok(steps)
 }

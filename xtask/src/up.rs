@@ -1,5 +1,5 @@
-//! `cargo xtask up`: installs, builds, starts everything, says where to play, and stays until it is
-//! told to end.
+//! `cargo xtask up`: installs, builds and starts everything, prints where to play, and runs until
+//! it is stopped.
 
 use std::fs::{File, TryLockError};
 use std::io::Write;
@@ -23,7 +23,7 @@ use testkit::is_free;
 const POOLS: &str = r#"{"main":{"countdown_ms":3000}}"#;
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// Flags of `up`. The environment may say more, as it does in production: `POOLS`, `SETTINGS`, `APP_URL`, `FEEDBACK_URL`, `LOG`.
+/// Flags of `up`. These environment variables are read too, as in production: `POOLS`, `SETTINGS`, `APP_URL`, `FEEDBACK_URL`, `LOG`.
 #[derive(clap::Args, Clone, Debug)]
 #[allow(clippy::struct_excessive_bools)] // Each is a flag of its own.
 pub(crate) struct Options {
@@ -39,16 +39,16 @@ pub(crate) struct Options {
     /// Which game to play; games/registry lists them
     #[arg(long, env = "GAME", default_value = "arena")]
     game: String,
-    /// Who runs the functions
+    /// What runs the functions
     #[arg(long, value_enum, default_value = "cargo-lambda")]
     runtime: Runtime,
-    /// Build what is saved, restart the relays with it, and let pages reload by themselves
+    /// Rebuild saved sources, restart the relays, and reload open pages
     #[arg(long)]
     watch: bool,
-    /// How many bots keep waiting whenever a person waits
+    /// How many bots join whenever a person waits
     #[arg(long, default_value_t = 2)]
     bots: u32,
-    /// Where the private Redis keeps its data, and the key that signs guests' tokens is
+    /// Folder for the data of the private Redis and the key that signs guests' tokens
     #[arg(long, default_value = ".skirmish")]
     data: PathBuf,
     /// Empty the private Redis first
@@ -58,19 +58,19 @@ pub(crate) struct Options {
     /// machine always may
     #[arg(long = "origin", value_name = "URL", value_parser = nginx::site)]
     origins: Vec<String>,
-    /// Install nothing; say what is missing
+    /// Install nothing; print what is missing
     #[arg(long)]
     no_install: bool,
-    /// Build nothing; run what is built
+    /// Build nothing; run the existing build
     #[arg(long)]
     no_build: bool,
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, Debug)]
 enum Runtime {
-    /// `cargo lambda watch`, behind a runtime that bounds what reaches it
+    /// `cargo lambda watch`, behind the runtime, which limits its load
     CargoLambda,
-    /// The runtime itself, as on one machine in production
+    /// The runtime, as on one machine in production
     Own,
 }
 
@@ -128,7 +128,7 @@ impl Progress {
 fn refuse_early(options: &Options, data: &Path) -> Result<()> {
     let (port, workspace) = (options.port, builds::workspace());
     if !is_free(port) {
-        bail!("port {port} is in use: end what listens there, or choose another one with --port");
+        bail!("port {port} is in use: stop what listens there, or choose another one with --port");
     }
     nginx::path(&workspace)?;
     nginx::path(data)?;
@@ -165,7 +165,7 @@ fn build(options: &Options) -> Result<Sources> {
     Ok(sources)
 }
 
-/// Keeps the stack running until this process is told to end.
+/// Keeps the stack running until this process is interrupted.
 fn keep(
     stack: &mut Stack,
     config: &StackConfig,

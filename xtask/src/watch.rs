@@ -1,4 +1,4 @@
-//! `up --watch`: what was saved is built, the relays play it, and pages reload by themselves.
+//! `up --watch`: builds what was saved, restarts the relays, and makes open pages reload.
 
 mod changes;
 
@@ -19,7 +19,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 const NAMED_MAX: usize = 5;
 /// In the page while it is watched. Nothing of it is in a page that is built to be served.
 const TAG: &str = r#"<script type="module" src="/app/reload.js"></script>"#;
-const RELOAD: &str = r#"// Reloads the page when a new version is there.
+const RELOAD: &str = r#"// Reloads the page when there is a new version.
 const ask = () => fetch("/app/version", { cache: "no-store" }).then((answer) => (answer.ok ? answer.text() : undefined));
 let known;
 setInterval(async () => {
@@ -110,10 +110,10 @@ impl Watch {
         self.mark_page()?;
         if built == building.halves {
             let seconds = building.began_at.elapsed().as_secs_f32();
-            eprintln!("the new version runs after {seconds:.1} s");
+            eprintln!("the new version is running after {seconds:.1} s");
         } else {
             eprintln!(
-                "only {} is new, the rest did not build: see above",
+                "only {} is new; the rest failed to build: see above",
                 built[0]
             );
         }
@@ -183,7 +183,7 @@ fn build(half: Half) -> bool {
     if let Err(error) = &built
         && !interrupt::requested()
     {
-        eprintln!("FAILED: {error:#}; what was built before runs on");
+        eprintln!("FAILED: {error:#}; the previous build keeps running");
     }
     built.is_ok()
 }

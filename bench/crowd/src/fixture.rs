@@ -1,4 +1,4 @@
-//! A private Redis, and the real lobby in it: its scripts, no functions between.
+//! A private Redis, and the real lobby's scripts in it, without functions.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

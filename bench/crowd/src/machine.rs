@@ -1,4 +1,4 @@
-//! The machine: what is printed of it, and which core is the measured server's.
+//! The machine: its description, and which core the measured server runs on.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -32,7 +32,7 @@ pub fn print() {
     }
 }
 
-/// Whether a new connection is one more that the kernel's firewall keeps in mind.
+/// Whether the kernel's firewall tracks new connections.
 fn tracks_connections() -> bool {
     let tracked = || setting("net/netfilter/nf_conntrack_count").parse::<u64>();
     let before = tracked();

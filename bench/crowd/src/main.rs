@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: reads which subjects are wanted, and measures one after the other. See docs/benchmarks.md.
+//! `cargo xtask bench`: measures the subjects it is given, one after the other. See
+//! docs/benchmarks.md.
 
 mod metrics;
 mod peers;

@@ -1,5 +1,6 @@
-//! The peers: the same arena on other libraries, each with players on its own client library. What is measured is the
-//! server's CPU alone; the relay is measured in the same turns with as many rooms.
+//! The peers: the same arena on other libraries, played through each library's own client. Only the
+//! server's CPU time is measured; the relay is measured in the same rounds with the same number of
+//! rooms.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -75,7 +76,7 @@ impl Run {
         self.used.cpu / self.used.seconds
     }
 
-    /// A core that is full, or was somebody else's, makes players look cheaper than they are: the server batches.
+    /// A core that is full or shared makes players look cheaper than they are: the server batches.
     fn fits(&self) -> bool {
         self.used.waited <= WAITED_MAX && self.busy() <= BUSY_MAX
     }

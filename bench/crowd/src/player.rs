@@ -1,5 +1,5 @@
-//! One player of a crowd: what he understands of the state, and what he asks for. He walks about and shoots past everybody,
-//! so that a match outlasts the measuring.
+//! One player of a crowd: decodes states, walks about, and shoots past everyone, so that a match
+//! outlasts the measurement.
 
 use std::f64::consts::TAU;
 use std::time::Instant;
@@ -15,10 +15,10 @@ const LEAD_TICKS: u32 = 2;
 const VIEWS: usize = 128;
 const SHOT_EVERY: u32 = 10;
 const TURN_EVERY: u32 = 15;
-/// Ticks of a tick-less probe: stand for so long, then walk until it shows.
+/// Ticks of a tick-less probe: the player stands for this long, then walks until it shows.
 const PROBE_EVERY: u32 = 20;
 
-/// What he does, and what he has seen.
+/// What the player does, and what they have seen.
 pub(crate) struct Player {
     seat: Option<usize>,
     views: Vec<View>,
@@ -41,7 +41,7 @@ pub(crate) struct Seen {
     pub(crate) bad: u64,
     /// Sum of the shots that flew in each state.
     pub(crate) shots: u64,
-    /// States in which somebody stood elsewhere than in the one before.
+    /// States in which a player has moved since the one before.
     pub(crate) moved: u64,
     /// From an input to the state that shows it, ms.
     pub(crate) visible_ms: Vec<f64>,
@@ -58,7 +58,7 @@ struct Probe {
 }
 
 impl Player {
-    /// `probes`: he measures how long an input without a tick takes to show.
+    /// `probes`: the player measures how long an input without a tick takes to show.
     pub(crate) fn new(seed: u64, seat: Option<usize>, probes: bool) -> Self {
         Self {
             seat,
@@ -192,7 +192,7 @@ impl Player {
         let seen = self.newest;
         let mut x = 0;
         if let Some((at, _)) = probe.walked {
-            // A wall may hold him: then this one does not count.
+            // A wall may hold the player: then this one does not count.
             if at.elapsed().as_millis() > 500 {
                 probe.walked = None;
                 probe.stood = 0;

@@ -1,4 +1,5 @@
-//! A crowd: many players on one thread that sleeps in one poller, each sending 30 inputs a second at his own moment.
+//! A crowd: many players on one thread with one poller, each of which sends 30 inputs a second at
+//! its own phase.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -13,7 +14,7 @@ use mio::{Events, Interest, Poll, Token};
 use crate::player::{Player, Seen};
 use crate::wire::{Frame, put_frame, take_frames};
 
-/// Inputs of a player a second: 30, and a little more, so that nobody always meets the same moment of the tick.
+/// Inputs of a player a second: a little more than 30, so that they drift through the phases of the tick.
 const INPUTS_PER_SECOND: f64 = 30.3;
 /// After the last state it looks for more before it sleeps again: on loopback a server pays for waking its clients, and pays for
 /// it with every write if they sleep between two of them.
@@ -27,7 +28,7 @@ pub(crate) struct Seat {
     pub(crate) stream: TcpStream,
     /// What came behind the upgrade's answer.
     pub(crate) read: Vec<u8>,
-    /// His mind.
+    /// The player's behavior.
     pub(crate) player: Player,
 }
 
@@ -43,7 +44,7 @@ struct Shared {
     bytes: AtomicU64,
     inputs: AtomicU64,
     seen: Mutex<Vec<Seen>>,
-    /// Raised to ask every thread for what its players have seen since.
+    /// Raised to collect from every thread what its players have seen since.
     round: AtomicU64,
     answered: AtomicU64,
 }
@@ -62,7 +63,7 @@ pub(crate) struct Totals {
 }
 
 impl Crowd {
-    /// Plays with these, dealt to so many threads.
+    /// Plays these seats on this number of threads.
     pub(crate) fn start(mut seats: Vec<Seat>, threads: usize) -> Result<Self> {
         let shared = Arc::new(Shared::default());
         let share = seats.len().div_ceil(threads).max(1);
@@ -184,7 +185,7 @@ impl Band {
                 self.read(event.token().0);
             }
             let due = (began.elapsed().as_secs_f64() * each_second) as u64;
-            // After a stall the crowd does not catch up: nobody's client would.
+            // After a stall the crowd does not catch up: no client does.
             sent = sent.max(due.saturating_sub(self.lines.len() as u64));
             while sent < due {
                 self.write((sent % self.lines.len() as u64) as usize);

@@ -1,4 +1,4 @@
-//! Many rooms on one core, and on two: how late ticks are, what a player takes in memory, and how CPU grows.
+//! Many rooms on one core and on two: tick lateness, memory of a player, and how CPU time grows.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ const HEAD: [&str; 11] = [
 /// Until memory and rates are what they stay.
 const SETTLE: Duration = Duration::from_secs(5);
 
-/// How late the ticks of so many rooms are on one core, at 60 Hz, and what memory their players take.
+/// Tick lateness of these numbers of rooms on one core at 60 Hz, and the memory of their players.
 pub(crate) async fn lateness(terms: &Terms, rooms: &[usize]) -> Result<()> {
     println!("\n## Lateness and memory: one core, 60 Hz states\n");
     let mut rows = Vec::new();
@@ -65,7 +65,7 @@ pub(crate) async fn workers(terms: &Terms, rooms: usize) -> Result<()> {
     Ok(())
 }
 
-/// A relay under so many rooms.
+/// A relay with this number of rooms.
 struct Measured {
     row: Vec<String>,
     /// Of a player and second.

@@ -1,4 +1,4 @@
-//! A relay for an hour: rooms come, play and go, some players leave early, and its memory must stay what it is.
+//! A relay for an hour: rooms start and end, some players leave early, and memory must not grow.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -38,7 +38,7 @@ const HEAD: [&str; 10] = [
     "journal lost",
 ];
 
-/// Measures for so many minutes, and prints.
+/// Measures for `minutes`, and prints.
 pub(crate) async fn run(terms: &Terms, minutes: u64) -> Result<()> {
     println!(
         "\n## Soak: {ROOMS_PER_WAVE} new rooms of 5 each {} s, matches of {MATCH_SECONDS} s, {minutes} min\n",

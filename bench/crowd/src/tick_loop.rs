@@ -1,5 +1,5 @@
-//! The tick loop: server CPU of a player and second, of the relay, of the floor under it and of the bare broadcast, in
-//! turns, so that whatever else the machine does falls on all of them.
+//! The tick loop: server CPU time per player and second, of the relay, the floor and the broadcast
+//! server, in turns, so that other load on the machine affects all of them.
 
 use std::net::TcpStream;
 use std::path::PathBuf;
@@ -250,7 +250,7 @@ async fn relay(terms: &Terms, hz: u32) -> Result<Run> {
     })
 }
 
-/// A relay of so many workers, with journal and checkpoints, as it is deployed.
+/// A relay of `workers` workers, with journal and checkpoints, as deployed.
 pub(crate) fn start_relay(
     terms: &Terms,
     fixture: &Fixture,
@@ -277,7 +277,7 @@ pub(crate) fn start_relay(
                     "SETTINGS",
                     format!(r#"{{"match_seconds":{match_seconds}}}"#),
                 )
-                // Nobody is there: the rooms are filled by the crowd itself.
+                // No bots: the crowd itself fills the rooms.
                 .env("LAMBDA_URL", "http://127.0.0.1:9")
                 .env("LOG", "error")
                 .env("AWS_ACCESS_KEY_ID", "local")
@@ -291,8 +291,8 @@ pub(crate) fn start_relay(
 pub(crate) async fn sit(fixture: &Fixture, rooms: usize) -> Result<Vec<Seat>> {
     let mut seats = Vec::new();
     for _ in 0..rooms {
-        for way in seats::seat(fixture).await? {
-            let (stream, read) = wire::open(&way.address, &way.path, "skirmish.v1")?;
+        for endpoint in seats::seat(fixture).await? {
+            let (stream, read) = wire::open(&endpoint.address, &endpoint.path, "skirmish.v1")?;
             let player = Player::new(seats.len() as u64, None, seats.len() % 50 == 0);
             seats.push(Seat {
                 stream,

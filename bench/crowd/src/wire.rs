@@ -1,4 +1,4 @@
-//! The few bytes of WebSocket that a crowd speaks: the upgrade, masked frames out, whole frames in.
+//! A minimal WebSocket client: the upgrade, masked frames out, whole frames in.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -1,4 +1,4 @@
-//! What both floors do alike: the handshake, and what a state is.
+//! The handshake of the floor, and the states it sends.
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
-//! The floor: what 5-player rooms cost when nothing is done but the system calls. One thread sleeps to the next phase of
-//! the tick, polls, reads every ready socket once, and writes 120 bytes to each player of that phase's rooms.
+//! The floor: the cost of 5-player rooms if a server makes only the system calls. One thread sleeps
+//! until the next phase of the tick, polls, reads every ready socket once, and writes 120 bytes to
+//! each player of the rooms of that phase.
 //!
 //! `floor <port> <60|30|20|10>`: the port to listen on, and states a second.
 

@@ -1,4 +1,4 @@
-//! An `@connections` API that takes every message: what functions push to while they are measured.
+//! An `@connections` API that accepts every message, for the measured functions.
 
 use std::convert::Infallible;
 use std::sync::Arc;

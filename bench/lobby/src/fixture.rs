@@ -32,7 +32,7 @@ impl Fixture {
         Ok(self.base.lobby.pool("main")?)
     }
 
-    /// A game server with room for everybody registers, and stays.
+    /// Registers a game server that has room for all players, and keeps it registered.
     pub(crate) async fn with_relay(mut self) -> Result<Self> {
         let relay = RelayInfo {
             id: "relay-1".to_owned(),

@@ -1,5 +1,6 @@
-//! What each function costs, as AWS runs it: a process that polls the runtime API. Init is from the start of the process to
-//! its first poll, the first invocation follows at once, and warm is the median of many.
+//! The cost of each function, run as AWS runs it: a process that polls the runtime API. Init is the
+//! time from process start to the first poll; the first invocation follows at once; warm is the
+//! median of many.
 
 use std::fs;
 use std::path::Path;
@@ -35,7 +36,7 @@ const fn function(name: &'static str, fixture: &'static str, pushes: bool) -> Fu
     }
 }
 
-/// In the order of the story, since a function finds what those before it left.
+/// In the order of a match, because a function works on what the ones before it left.
 const FUNCTIONS: [Function; 14] = [
     function("guest", "guest", false),
     function("socket-connect", "socket-connect", true),
@@ -60,7 +61,7 @@ struct Run {
     warm: Vec<f64>,
 }
 
-/// Starts each function so often, and invokes it so often.
+/// Starts each function `runs` times, and invokes each process `invocations` times.
 pub(crate) async fn run(bin: &Path, runs: usize, invocations: usize) -> Result<()> {
     println!(
         "\n## Functions: {runs} starts of each, {invocations} invocations a start, Redis on loopback\n"
@@ -182,7 +183,7 @@ fn fixture(name: &str) -> Result<Value> {
     Ok(serde_json::from_str(&text)?)
 }
 
-/// It did its work; nobody has played the match whose replay is asked for.
+/// The function did its work; the match whose replay is requested does not exist.
 fn check(function: &Function, answer: &Value) -> Result<()> {
     let status = answer["statusCode"].as_u64().unwrap_or(200);
     let is_missing = function.name == "replays" && status == 404;

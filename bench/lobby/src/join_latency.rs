@@ -1,4 +1,5 @@
-//! How long a player waits from the request that fills a room to the push of the seat, through the whole local system.
+//! Join latency: the time from the request that fills a room to the push of the seat, through the
+//! whole local system.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Between two rooms.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Of the fifth player of each room, ms since his request.
+/// Of the fifth player of each room, in ms since the request.
 #[derive(Default)]
 struct Times {
     answered: Vec<f64>,
@@ -34,9 +35,9 @@ impl Drop for Folder {
     }
 }
 
-/// Starts the system, and fills so many rooms one after the other.
+/// Starts the system, and fills `rooms` rooms one after the other.
 pub(crate) async fn run(bin: &Path, rooms: usize) -> Result<()> {
-    println!("\n## Lobby: from the fifth player's join to the push of his seat, {rooms} rooms\n");
+    println!("\n## Lobby: from the fifth player's join to the push of the seat, {rooms} rooms\n");
     take_every_core()?;
     let folder = std::env::temp_dir().join(format!("skirmish-bench-{}", uuid::Uuid::new_v4()));
     std::fs::create_dir_all(&folder)?;
@@ -156,6 +157,6 @@ async fn until(ear: &mut Lobby, is_it: impl Fn(&LobbyMessage) -> bool) -> Result
     });
     match heard.await {
         Ok(result) => result,
-        Err(_) => bail!("a player is told nothing for {PATIENCE:?}"),
+        Err(_) => bail!("a player received nothing for {PATIENCE:?}"),
     }
 }

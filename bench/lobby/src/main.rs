@@ -1,4 +1,5 @@
-//! `cargo xtask bench lobby functions`: reads which subjects are wanted, and measures one after the other. See docs/benchmarks.md.
+//! `cargo xtask bench lobby functions`: measures the subjects it is given, one after the other. See
+//! docs/benchmarks.md.
 
 mod connections;
 mod fixture;

@@ -1,4 +1,4 @@
-//! As much of the Lambda runtime API as a function's process needs, on loopback: it polls, is given an event, and answers.
+//! The part of the Lambda runtime API that a function's process needs, on loopback.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
-/// A function that has not answered after so long never will.
+/// How long a function may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The runtime API of one function.
@@ -29,7 +29,7 @@ pub(crate) struct RuntimeApi {
 
 /// What a function did.
 enum Heard {
-    /// It asks for the next event.
+    /// It polls for the next event.
     Polled,
     Answered(Bytes),
     Failed(Bytes),
@@ -71,7 +71,7 @@ impl RuntimeApi {
         })
     }
 
-    /// Waits until the function asks for an event; when it did.
+    /// Waits until the function polls for an event; returns when it did.
     pub(crate) async fn polled(&mut self) -> Result<Instant> {
         match self.next().await? {
             (at, Heard::Polled) => Ok(at),
@@ -81,7 +81,7 @@ impl RuntimeApi {
         }
     }
 
-    /// Gives it an event once it asked for one; its answer, and the ms until that came.
+    /// Sends an event once the function has polled; returns its response and the time until then, in ms.
     pub(crate) async fn invoke(&mut self, event: &Value) -> Result<(Value, f64)> {
         let event = Bytes::from(event.to_string());
         let begun = Instant::now();

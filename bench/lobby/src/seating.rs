@@ -1,4 +1,5 @@
-//! How many players one Redis core queues and seats a second, through the real scripts, by a driver that pipelines.
+//! How many players one Redis core queues and seats a second, through the real scripts and a
+//! pipelining driver.
 
 use anyhow::{Result, ensure};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -21,7 +22,7 @@ struct Run {
     assign: Use,
 }
 
-/// Queues so many players, then seats them, in so many runs.
+/// Queues `players` players, then seats them, `runs` times.
 pub(crate) async fn run(runs: usize, players: u64) -> Result<()> {
     println!("\n## Lobby: {players} players join, and are seated, 50 a call\n");
     let mut all = Vec::new();
@@ -115,7 +116,7 @@ async fn one(players: u64) -> Result<Run> {
     })
 }
 
-/// Until nobody is left in the queue.
+/// Until the queue is empty.
 async fn seat_all(fixture: &Fixture, players: u64) -> Result<Assigned> {
     let pool = fixture.pool()?;
     let calls = players.div_ceil(50) + ASSIGNS as u64;

@@ -1,5 +1,5 @@
-//! Owns a match of five that never pauses: everybody walks, aims and shoots four times a second. The same seed is the same
-//! match, on every machine.
+//! A match of five that never pauses: everyone walks, aims, and shoots four times a second. The
+//! same seed gives the same match on every machine.
 
 use arena::Arena;
 use game::{Game, Input, Random, SEATS_MAX, Seat, Settings};
@@ -9,7 +9,7 @@ use room::{Counters, Room, RoomConfig};
 
 use crate::tick_path;
 
-/// Then another match begins, before somebody is out of lives.
+/// Then another match begins, before a player is out of lives.
 pub const MATCH_TICKS: u32 = 600;
 
 /// Inputs come this many ticks before their use.
@@ -23,7 +23,7 @@ const VIEW_DELAY: u16 = 64;
 
 /// A match, and what its players send.
 pub struct Busy {
-    /// All are in, and have been told where they are.
+    /// All players are in and have received a welcome.
     pub room: Room<Arena>,
     /// Frames that came since the last tick.
     pub frames: Vec<(Seat, Vec<u8>)>,
@@ -58,7 +58,7 @@ impl Busy {
         }
     }
 
-    /// A match that has run for so many ticks.
+    /// A match that has run for this number of ticks.
     pub fn after(seed: u64, ticks: u32) -> Self {
         let mut busy = Self::new(seed);
         for _ in 0..ticks {
@@ -151,7 +151,7 @@ mod tests {
         let counters = busy.counters();
         assert!(busy.room.outcome().is_none());
         assert_eq!(counters.inputs_late + counters.inputs_early, 0);
-        // All but those of the first ticks, before anything was heard of the players.
+        // All but those of the first ticks, before the first inputs.
         let all = u64::from(MATCH_TICKS) * 5 - 20;
         assert!(counters.inputs_applied > all, "{counters:?}");
         assert!(counters.snapshots > all, "{counters:?}");

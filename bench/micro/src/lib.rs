@@ -1,4 +1,4 @@
-//! What is measured part by part: a match of five players who are busy, and what a relay does for it in a tick.
+//! The measured parts: a match of five busy players, and what a relay does for it in a tick.
 
 mod busy;
 pub mod tick_path;

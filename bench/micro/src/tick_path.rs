@@ -1,4 +1,4 @@
-//! Owns the parts of what a relay does for a room in a tick, without the sockets: as `relay/src/worker/hosted_room.rs` does it. Each is a
+//! What a relay does for a room in a tick, without the sockets, part by part. Each part is a
 //! function that is not inlined, so that its instructions can be counted by its name.
 
 use arena::Arena;
@@ -19,7 +19,7 @@ pub const PARTS: [(&str, &str); 6] = [
     ),
 ];
 
-/// What these frames say.
+/// Decodes these frames.
 ///
 /// # Panics
 /// When one is none of a player.
@@ -32,7 +32,7 @@ pub fn decode(frames: &[(Seat, Vec<u8>)]) -> Vec<(Seat, ClientMessage)> {
     decoded.collect()
 }
 
-/// The room hears it.
+/// The room reads the message.
 #[inline(never)]
 pub fn take(room: &mut Room<Arena>, seat: Seat, message: ClientMessage) {
     // Refusals are counted, by the room.
@@ -51,7 +51,7 @@ pub fn journal(room: &mut Room<Arena>, entry: &mut Vec<u8>) {
     room.poll_journal(entry);
 }
 
-/// What everybody is told; `out` holds the last message then. How many messages there were.
+/// Writes the snapshots of all players; `out` then holds the last one. Returns how many there were.
 #[inline(never)]
 pub fn write(room: &mut Room<Arena>, out: &mut Vec<u8>) -> u32 {
     let mut messages = 0;

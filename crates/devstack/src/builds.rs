@@ -1,4 +1,4 @@
-//! Builds what runs: the Rust programs with cargo, the pages with npm.
+//! Builds the programs with cargo and the pages with npm.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! Runs another program to its end, with its output shown, and ends it when this process is told to end.
+//! Runs a program to its end and shows its output; stops it when this process is interrupted.
 
 use std::io::Read as _;
 use std::os::unix::process::CommandExt;
@@ -20,7 +20,7 @@ pub fn run(command: &mut Command) -> Result<ExitStatus> {
     run_to_stdout(command.stdout(std::io::stderr()))
 }
 
-/// Runs a command whose output is the result. It has a process group of its own, which ends when we are told to.
+/// Runs a command whose output is the result. It has a process group of its own, which ends when this process is interrupted.
 pub fn run_to_stdout(command: &mut Command) -> Result<ExitStatus> {
     let name = command.get_program().to_string_lossy().into_owned();
     let mut child = command

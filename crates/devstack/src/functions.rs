@@ -1,4 +1,5 @@
-//! The functions, run as AWS runs them: a process per function asks a Runtime API for work, and answers it.
+//! The functions, run as AWS runs them: a process for each function polls a Runtime API for
+//! invocations.
 
 use std::os::unix::fs::symlink;
 use std::path::Path;

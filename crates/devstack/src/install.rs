@@ -1,4 +1,4 @@
-//! Finds the programs that the system needs, and installs those that are missing.
+//! Finds the programs that the system needs, and installs the missing ones.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -43,7 +43,7 @@ fn missing(needs: Needs) -> Vec<&'static str> {
         .collect()
 }
 
-/// Installs what is missing, or says how to; then npm's packages and `cargo-lambda`, whose path it returns.
+/// Installs what is missing, or prints how to; then npm's packages and `cargo-lambda`, whose path it returns.
 pub fn all(needs: Needs, allowed: bool) -> Result<PathBuf> {
     all_but_cargo_lambda(needs, allowed)?;
     cargo_lambda(allowed)
@@ -177,7 +177,7 @@ pub fn cargo_deny(allowed: bool) -> Result<PathBuf> {
     found().context("cargo-deny was installed, and is not there")
 }
 
-/// A Python that has what the stranger's program imports.
+/// A Python that has the modules that the third-party client of the tests imports.
 pub fn python(allowed: bool) -> Result<PathBuf> {
     let python = tools().join("venv/bin/python");
     let ready =
@@ -185,10 +185,10 @@ pub fn python(allowed: bool) -> Result<PathBuf> {
     if ready() {
         return Ok(python);
     }
-    let requirements = workspace().join("tests/external/stranger/requirements.txt");
+    let requirements = workspace().join("tests/external/client/requirements.txt");
     let requirements = requirements.to_string_lossy();
     if !allowed || !pip_install(&["-r", &requirements])? {
-        bail!("the stranger's program needs: pip install -r {requirements}");
+        bail!("the third-party client needs: pip install -r {requirements}");
     }
     Ok(python)
 }

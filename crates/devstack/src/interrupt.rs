@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM and SIGHUP: remembered, so that whoever waits can end in order.
+//! Ctrl-C, SIGTERM and SIGHUP, recorded so that waiting code can shut down in order.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

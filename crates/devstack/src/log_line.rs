@@ -1,4 +1,4 @@
-//! A line of a part's log for people: our programs log JSON, which becomes plain text; other lines stay as they are.
+//! Log lines as plain text: reads the JSON of our programs; leaves other lines unchanged.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ pub enum LogLine {
     Error(String),
     /// Logged as something less.
     Other(String),
-    /// Not logged, but printed: a panic, a backtrace, a program of somebody else.
+    /// Printed, not logged: a panic, a backtrace, or the output of a third-party program.
     Printed(String),
 }
 

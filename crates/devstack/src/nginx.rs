@@ -1,4 +1,4 @@
-//! nginx, the one front door, from the template that production uses too.
+//! nginx, the front door, with the configuration that production uses.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -34,13 +34,13 @@ pub struct FrontDoor<'a> {
     pub feedback_url: &'a str,
     /// Whose pages may call it.
     pub origins: &'a Origins,
-    /// What one address may ask for.
+    /// The limits on one client address.
     pub limits: Limits,
     /// Files of a certificate's chain and its key; None: no TLS.
     pub tls: Option<(&'a Path, &'a Path)>,
 }
 
-/// What one client's address may ask for.
+/// The limits on one client address.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Requests a second.
@@ -243,7 +243,9 @@ pub fn path(path: &Path) -> Result<String> {
 /// Refuses what would mean something to nginx.
 fn plain(text: &str) -> Result<String> {
     if text.contains(|c: char| c.is_whitespace() || c.is_control() || "\"'{};$\\#".contains(c)) {
-        bail!("nginx cannot take {text:?}: spaces, quotes and ; {{ }} $ \\ # mean something to it");
+        bail!(
+            "nginx does not accept {text:?}: spaces, quotes and ; {{ }} $ \\ # are special characters"
+        );
     }
     Ok(text.to_owned())
 }

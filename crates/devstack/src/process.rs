@@ -1,5 +1,5 @@
-//! One child of the stack: started in a process group of its own with its output in a file, watched, ended, and started
-//! again as it was.
+//! A child process in a process group of its own, with its output in a file. It can be stopped and
+//! started again.
 
 use std::fs::File;
 use std::os::unix::process::CommandExt;
@@ -31,7 +31,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts a program. It is told to end when this thread ends without having ended it, as after a SIGKILL
+    /// Starts a program. It gets a SIGTERM when this thread ends without having ended it, as after a SIGKILL
     /// (`setpriv --pdeathsig`, where there is one: every Debian).
     pub fn start(
         name: &str,
@@ -101,7 +101,7 @@ impl Process {
         self.signal(Signal::SIGTERM);
     }
 
-    /// Asks it to end, and kills it when it has not after so long. True: it ended by itself.
+    /// Asks it to end, and kills it after `patience`. True: it ended by itself.
     pub fn terminate(&mut self, patience: Duration) -> bool {
         self.ask_to_end();
         let deadline = Instant::now() + patience;

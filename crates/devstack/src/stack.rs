@@ -1,4 +1,5 @@
-//! The whole system on this machine: a private Redis, the runtime and the functions, the gateway, relays, nginx.
+//! The whole system on this machine: a private Redis, the runtime, the functions, the gateway,
+//! relays, and nginx.
 //!
 //! [`Stack::start`] returns once every part answers. Dropping a [`Stack`] ends every process and removes its run folder.
 
@@ -22,7 +23,7 @@ use config::isolate;
 pub use config::{Backend, Detour, Redis, Service, StackConfig, random_key};
 pub use control::Ended;
 
-/// A part that has not answered after so long never will.
+/// How long a part may take until it answers.
 const START_PATIENCE: Duration = Duration::from_secs(30);
 /// How long a part may take to end when asked to.
 const END_PATIENCE: Duration = Duration::from_secs(3);
@@ -36,7 +37,7 @@ pub struct Stack {
     pub url: String,
     /// Where its Redis is.
     pub redis_url: String,
-    /// Where its functions are invoked: the runtime, which also says how they are (`/status`).
+    /// Where its functions are invoked: the runtime, which also reports their state (`/status`).
     pub lambda_url: String,
     /// The gateway itself, behind the front door.
     pub gateway_url: String,
@@ -147,7 +148,7 @@ impl Stack {
         for process in &mut self.processes {
             if let Some(status) = process.ended().filter(|_| process.wanted) {
                 let (name, lines) = (&process.name, process.last_lines());
-                bail!("{name} ended ({status}); the last it said:{lines}");
+                bail!("{name} ended ({status}); the last lines it printed:{lines}");
             }
         }
         Ok(())
@@ -318,7 +319,7 @@ impl Stack {
         self.wait("nginx", is_healthy(front))
     }
 
-    /// Waits until `ready`; ends early when a child ends or this process is told to.
+    /// Waits until `ready`; an error if a child ends or this process is interrupted.
     fn wait(&mut self, name: &str, ready: impl Fn() -> bool) -> Result<()> {
         let deadline = Instant::now() + START_PATIENCE;
         while !ready() {
@@ -329,7 +330,7 @@ impl Stack {
                     .process(name)
                     .map(Process::last_lines)
                     .unwrap_or_default();
-                bail!("{name} does not answer; the last it said:{lines}");
+                bail!("{name} does not answer; the last lines it printed:{lines}");
             }
             thread::sleep(Duration::from_millis(10));
         }
@@ -339,7 +340,7 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        // Whoever is in front ends first: it still tells those behind it that it leaves.
+        // The front ends first: while it shuts down, it still sends to the parts behind it.
         let at = |name| {
             self.processes
                 .iter()

@@ -1,5 +1,5 @@
-//! The supervisor of `up`: says which part ended or no longer answers, starts it again, and gives up on a part that keeps
-//! ending.
+//! Supervisor of `up`: reports a part that ended or does not answer, restarts it, and gives up on
+//! one that keeps ending.
 
 mod health;
 mod history;
@@ -131,7 +131,7 @@ impl Supervisor {
         }
     }
 
-    /// `NAME.pid` in the run folder says which process a part is.
+    /// Writes `NAME.pid` in the run folder: the process id of each part.
     fn write_process_ids(&mut self, stack: &Stack) -> Result<()> {
         for process in stack.processes() {
             let id = process.id();

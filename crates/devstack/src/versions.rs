@@ -1,4 +1,4 @@
-//! The oldest redis-server and nginx that the system runs on, and what those that are there say of themselves.
+//! Version checks: the oldest redis-server and nginx that the system supports.
 
 use std::fmt;
 use std::path::Path;
@@ -68,7 +68,7 @@ pub(crate) fn check_nginx(program: &Path) -> Result<()> {
     )
 }
 
-/// One that does not say its version in the usual way is let through.
+/// A program that does not print its version in the usual form is accepted.
 fn check(what: &str, said: Option<&str>, needed: Version, advice: &str) -> Result<()> {
     match said.and_then(Version::parse) {
         Some(version) if version < needed => {

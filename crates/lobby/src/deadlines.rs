@@ -142,8 +142,8 @@ impl Deadlines {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_server::Server;
     use crate::{Join, Lobby, Pool, Pools};
+    use testkit::Redis;
 
     /// Every key of the pool with its value, except the time of the last poll.
     async fn everything(pool: &Pool) -> Vec<(String, Option<Vec<u8>>)> {
@@ -178,7 +178,7 @@ mod tests {
     /// all of it and there are new rooms and players.
     #[tokio::test]
     async fn an_expiry_that_comes_hours_late_changes_nothing() {
-        let server = Server::shared();
+        let server = Redis::shared();
         let name = random()[..20].to_owned();
         let pools = Pools::parse(&format!(r#"{{"{name}":{{}}}}"#)).expect("pools");
         let lobby = Lobby::connect(&server.url, pools).await.expect("a lobby");

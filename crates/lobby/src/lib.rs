@@ -39,10 +39,6 @@ mod sessions;
 mod settings;
 mod store;
 mod sweep;
-#[cfg(test)]
-#[path = "../tests/it/server.rs"]
-#[allow(dead_code, reason = "the integration tests use the rest")]
-mod test_server;
 mod tickets;
 pub mod timing;
 mod types;

@@ -168,13 +168,13 @@ enum Enqueued {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_server::Server;
     use crate::{Lobby, Pools};
+    use testkit::Redis;
 
     /// An enqueue that arrives at `at_ms` under a claim taken at 0 with nonce 5, after a membership
     /// with `nonce_before` ended.
     async fn check_enqueue(
-        server: &Server,
+        server: &Redis,
         at_ms: u64,
         nonce_before: Option<u64>,
         is_enqueued: bool,
@@ -215,7 +215,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_enqueue_that_arrives_late_or_after_a_newer_membership_is_refused() {
-        let server = Server::shared();
+        let server = Redis::shared();
         check_enqueue(&server, 10_000, None, true).await;
         check_enqueue(&server, 10_001, None, false).await;
         check_enqueue(&server, 1000, Some(4), true).await;

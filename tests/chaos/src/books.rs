@@ -1,4 +1,4 @@
-//! The books of a lobby run: everything that must be nothing, gathered when all is quiet.
+//! The final counts of a lobby run, taken when the system is idle. Each must be zero.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crate::system::System;
 use crate::table::Table;
 
 const SEATS_MIN: usize = 3;
-/// For the last entries of the outbox to be told.
+/// How long delivering the last entries of the outbox may take.
 const SETTLED_MAX: Duration = Duration::from_secs(20);
 /// Of each kind, to be printed.
 const LINES_MAX: usize = 12;

@@ -1,4 +1,5 @@
-//! The proxies of a fault run, one for each part and each service that it needs, made when the part is started.
+//! The proxies of a fault run: one for each part and each service it uses, created when the part
+//! starts.
 
 use std::collections::BTreeMap;
 use std::fmt;

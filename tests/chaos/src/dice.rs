@@ -1,4 +1,4 @@
-//! What falls by chance, from one seed.
+//! Random choices, from one seed.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ impl Dice {
         ((u64::from(self.0.bits()) * count as u64) >> 32) as usize
     }
 
-    /// True so many times in a hundred.
+    /// True with this probability, in percent.
     pub(crate) fn percent(&mut self, percent: u32) -> bool {
         self.below(100) < percent as usize
     }

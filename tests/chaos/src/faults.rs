@@ -1,4 +1,5 @@
-//! What is broken, when, and for how long: by chance, from a seed, one fault at a time for each part.
+//! The fault schedule: what fails, when and for how long, from a seed, one fault at a time for each
+//! part.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -164,7 +165,7 @@ impl Faults {
     }
 
     /// What a game server has under way to Redis stays under way; it is given up meanwhile, or ended and started again by
-    /// somebody who thinks it dead. Then all of it arrives.
+    /// a supervisor that takes it for dead. Then all of it arrives.
     fn hold_back(&mut self, relay: &str) {
         let name = format!("redis of {relay}");
         let is_broken = [relay, &name].map(|part| self.broken.contains_key(part));
@@ -199,7 +200,7 @@ impl Faults {
         Ok(())
     }
 
-    /// Kills it, stops it, or asks it to end.
+    /// Kills it, pauses it, or asks it to end.
     fn break_process(&mut self, stack: &mut Stack, part: &str, longest_ms: u64) -> Result<()> {
         if self.broken.contains_key(part) {
             return Ok(());

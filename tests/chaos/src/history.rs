@@ -1,5 +1,5 @@
-//! What was done to rooms, as a witness saw it: each decision once and not before its time, each write of a game server by
-//! the one that has the room.
+//! The history of each room, as Redis saw it: every transition happens once and not early, and only
+//! the relay that owns the room writes to it.
 
 use std::collections::BTreeMap;
 

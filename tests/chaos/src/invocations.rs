@@ -1,7 +1,8 @@
-//! A proxy before the endpoint that takes invocations: sends some of them twice, loses some answers, is late with others.
+//! A proxy before the invoke endpoint: sends some invocations twice, loses some responses, and
+//! delays others.
 //!
-//! It also holds back what is too much at once: `cargo lambda watch` answers nobody any more, for good, once some 200
-//! invocations of one function are under way.
+//! It also limits concurrent invocations: `cargo lambda watch` stops answering for good once about
+//! 200 invocations of one function are in progress.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -29,7 +30,7 @@ const BODY_BYTES_MAX: usize = 8 << 20;
 const UNDER_WAY_MAX: usize = 40;
 /// An invocation that its function took with it when it was killed is never answered.
 const ANSWER_MAX: Duration = Duration::from_secs(45);
-/// Whoever cannot be served within this is told so, as AWS does.
+/// An invocation that cannot start within this time is refused, as in AWS.
 const TURN_MAX: Duration = Duration::from_secs(4);
 
 /// How many in a hundred.
@@ -162,7 +163,7 @@ impl Shared {
         }
     }
 
-    /// None: there are too many before it. Once sent it goes on to its end, whoever still waits for it.
+    /// None: there are too many before it. Once sent, it runs to its end, even if nobody waits for it.
     async fn in_turn(
         self: Arc<Self>,
         head: Parts,

@@ -1,4 +1,4 @@
-//! What a kill of a game server did to the players on it: who went on, after how long, and which ticks were lost.
+//! The effect of a kill on its players: who continued, after how long, and which ticks were lost.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! What all players were told: how matches ended, and what went wrong.
+//! Records what all players received: how matches ended, and what went wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,9 +12,9 @@ pub(crate) struct Ledger(Mutex<Entries>);
 /// What there is to read.
 #[derive(Clone, Default)]
 pub(crate) struct Entries {
-    /// The scores of each match that somebody saw the end of, by room.
+    /// The scores of each match whose end a player saw, by room.
     pub(crate) over: BTreeMap<String, BTreeMap<String, i64>>,
-    /// Who was out of a match before its end, as room and player: once he is in another stay, what he has is not counted.
+    /// Who was out of a match before its end, as room and player: once they are in another membership, their result is not counted.
     pub(crate) forfeited: BTreeSet<(String, String)>,
     /// Matches that ended unseen, a player each, by reason.
     pub(crate) ended: BTreeMap<String, usize>,
@@ -56,7 +56,7 @@ impl Ledger {
         self.entries().forfeited.insert(who);
     }
 
-    /// A match ended for a player who was not told its scores.
+    /// A match ended for a player who did not receive its scores.
     pub(crate) fn ended(&self, reason: &str) {
         *self.entries().ended.entry(reason.to_owned()).or_default() += 1;
     }

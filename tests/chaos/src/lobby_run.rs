@@ -1,5 +1,5 @@
-//! `chaos lobby`: hundreds of restless players while everything is broken in turn; then all is well again, everybody plays
-//! one more match, and the books must balance.
+//! `chaos lobby`: hundreds of erratic players while every part fails in turn. Then the faults stop,
+//! everyone plays one more match, and every count must be right.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -30,29 +30,29 @@ const POOL_SETTINGS: &str =
 const SETTINGS: &str = r#"{"match_seconds":6}"#;
 const TURN: Duration = Duration::from_millis(20);
 const AUDIT_INTERVAL: Duration = Duration::from_millis(1500);
-/// For everybody to have left.
+/// How long it may take until every player has left.
 const HOME_MAX: Duration = Duration::from_mins(1);
-/// For whoever can be seated to be seated, all being well.
+/// How long seating all who can be seated may take without faults.
 const SEATED_MAX: Duration = Duration::from_secs(30);
-/// And to have played.
+/// How long the last match may take.
 const LAST_MAX: Duration = Duration::from_mins(2);
 
 /// Flags of `lobby`.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// How long everything is broken
+    /// How many minutes of faults
     #[arg(long, default_value_t = 1.0)]
     minutes: f64,
-    /// From which every fault and every whim follows; by default another one each time
+    /// The seed of every fault and every choice; random by default
     #[arg(long)]
     seed: Option<u64>,
-    /// How many
+    /// How many players
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u16).range(10..))]
     players: u16,
-    /// Where programs are that are broken on purpose
+    /// The folder of the programs with planted errors
     #[arg(long, requires = "mutation")]
     binaries: Option<PathBuf>,
-    /// Which of their mistakes they make
+    /// Which planted error to enable
     #[arg(long, requires = "binaries")]
     mutation: Option<String>,
     /// Keep the logs of every part in this folder
@@ -107,7 +107,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     Ok(table.is_fine())
 }
 
-/// For so long; then all is well again.
+/// How long the faults last.
 fn break_everything(system: &mut System, faults: &mut Faults, for_: Duration) -> Result<()> {
     Faults::begin(&mut system.stack)?;
     let end = Instant::now() + for_;
@@ -160,7 +160,7 @@ fn random_seed() -> u64 {
     since.map_or(0, |since| since.as_millis() as u64 % 1_000_000)
 }
 
-/// What a player says when a phase is done.
+/// The result of a phase for a player.
 type Report = (Phase, Option<Last>);
 
 /// All players.
@@ -197,7 +197,7 @@ impl Crowd {
         crowd
     }
 
-    /// Begins a phase and waits until everybody is through; what each said.
+    /// Begins a phase and waits until every player has completed it; returns their results.
     fn wait_all(&mut self, phase: Phase, patience: Duration) -> Result<Vec<Last>> {
         eprintln!("{phase:?}");
         self.phase.send_replace(phase);
@@ -238,7 +238,7 @@ async fn live(mut player: Player, number: usize, said: mpsc::UnboundedSender<Rep
     let _ = said.send((Phase::Done, None));
 }
 
-/// Looks at every key of every pool, again and again: what must always hold is looked at while it is hard to.
+/// Checks the invariants of every pool repeatedly, also during the faults.
 struct Audit {
     seen: Arc<Mutex<BTreeMap<String, usize>>>,
     looks: Arc<Mutex<usize>>,
@@ -272,7 +272,7 @@ impl Audit {
         Self { seen, looks, task }
     }
 
-    /// What was wrong at any time, and how often was looked.
+    /// The violations found, and the number of checks.
     fn end(self) -> (Vec<String>, usize) {
         self.task.abort();
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,5 @@
-//! `chaos relay` and `chaos lobby`: a whole system under faults, played by bots; prints what was lost, and fails if it was
-//! more than nothing. `cargo xtask chaos` builds and runs it.
+//! `chaos relay` and `chaos lobby`: a whole system under faults, played by bots. Prints what was
+//! lost, and fails if anything was. `cargo xtask chaos` builds and runs it.
 
 mod books;
 mod detour;
@@ -25,7 +25,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-/// Breaks a running system on purpose, and counts what was lost.
+/// Injects faults into a running system, and counts what was lost.
 #[derive(Parser)]
 #[command(name = "chaos", version)]
 struct Args {
@@ -38,13 +38,13 @@ struct Args {
 
 #[derive(Subcommand)]
 enum What {
-    /// Kill the game server under running matches, again and again
+    /// Kill the game server during matches, repeatedly
     Relay(relay_run::Options),
-    /// Break everything a lobby needs while hundreds of players come and go
+    /// Inject faults into every part that the lobby uses, while hundreds of players come and go
     Lobby(lobby_run::Options),
 }
 
-/// The run was made, and its table is not as it must be.
+/// Exit code of a run that completed and found errors.
 const FOUND_SOMETHING: u8 = 3;
 
 fn main() -> ExitCode {

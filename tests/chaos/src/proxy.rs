@@ -1,4 +1,4 @@
-//! A TCP proxy on loopback that can be made worse: cut, delayed, stalled, held back, dripping.
+//! A TCP proxy on loopback that can cut, delay, stall, hold back, or slow down its connections.
 
 use std::io;
 use std::sync::Arc;
@@ -121,7 +121,7 @@ async fn carry(near: TcpStream, target: u16, sky: Sky) -> io::Result<()> {
     let mut cut = sky.weather.clone();
     let cuts = cut.borrow().cuts;
     tokio::select! {
-        // Each way ends by itself: what one side has sent arrives although it hears no more.
+        // Each direction ends alone: what one side has sent arrives although it receives nothing more.
         (there, back) = async {
             tokio::join!(
                 one_way(near_in, far_out, sky.clone()),
@@ -139,7 +139,7 @@ async fn one_way(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut sky: Sky) 
         if len == 0 {
             return to.shutdown().await;
         }
-        // An error: nobody changes the weather any more.
+        // An error: the sender of the conditions is gone.
         let _ = sky.weather.wait_for(|weather| !weather.stalled).await;
         if sky.is_held() {
             let held = sky.hold(&mut from, &piece[..len]).await;
@@ -180,7 +180,7 @@ impl Sky {
         while held.len() < HELD_BYTES_MAX {
             tokio::select! {
                 _ = &mut let_go => return held,
-                // At its end, or after an error, the next read says so again.
+                // At its end, or after an error, the next read returns the same.
                 read = from.read_buf(&mut held) => if !matches!(read, Ok(1..)) { break },
             }
         }

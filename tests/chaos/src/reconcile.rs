@@ -1,4 +1,4 @@
-//! The end of a run: what the lobby's Redis holds, against what the players were told.
+//! The end of a run: compares Redis with what the players received.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -15,15 +15,15 @@ type Board = BTreeMap<String, i64>;
 
 /// Whether every match was counted, once.
 pub(crate) struct Scores {
-    /// Matches whose end somebody saw.
+    /// Matches whose end a player saw.
     told: usize,
     /// Matches in the leaderboards.
     counted: usize,
     /// Told, and not counted.
     uncounted: usize,
-    /// Counted with other scores than those told.
+    /// Counted with other scores than the players received.
     different: usize,
-    /// Players whose sum over all matches is not what the pool's leaderboard says.
+    /// Players whose sum over all matches differs from the pool's leaderboard.
     sums_wrong: usize,
     /// All points of all matches.
     points: i64,
@@ -31,7 +31,7 @@ pub(crate) struct Scores {
     pub(crate) wrong: Vec<String>,
 }
 
-/// Compares what the players were told with the leaderboards of these pools.
+/// Compares what the players received with the leaderboards of these pools.
 pub(crate) fn scores(system: &System, pools: &[&str], entries: &Entries) -> Result<Scores> {
     let mut scores = Scores {
         told: entries.over.len(),
@@ -70,7 +70,7 @@ pub(crate) fn scores(system: &System, pools: &[&str], entries: &Entries) -> Resu
     Ok(scores)
 }
 
-/// Whether a match was counted as it was told; who gave it up need not be in it.
+/// Whether a match was counted with the scores that its players received; a player who forfeited may be absent.
 fn is_counted(
     forfeited: &BTreeSet<(String, String)>,
     room: &str,
@@ -137,7 +137,7 @@ pub(crate) async fn violations(system: &System, pools: &[&str]) -> Result<Vec<St
     Ok(wrong)
 }
 
-/// Keys of rooms and claims that nobody needs any more once everybody is out.
+/// Keys of rooms and claims that must be gone once every player is out.
 pub(crate) fn leftovers(system: &System, pools: &[&str]) -> Result<Vec<String>> {
     let mut left = keys(system, "claim:*")?;
     for pool in pools {

@@ -1,4 +1,5 @@
-//! `chaos relay`: rooms of bots on two game servers, one of which is killed in mid-match and started again, and so on.
+//! `chaos relay`: rooms of bots on two game servers, one of which is killed during matches and
+//! restarted, repeatedly.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -29,16 +30,16 @@ const SEATS: usize = 5;
 const LOST_TICKS_MAX: u64 = 2;
 /// From joining to playing, for all of them.
 const START_MAX: Duration = Duration::from_mins(2);
-/// A match that has not gone on after so long never will.
+/// How long a match may take to continue.
 const BACK_MAX: Duration = Duration::from_secs(30);
 const DRAIN_MAX: Duration = Duration::from_secs(20);
-/// What a started server needs before it is killed again: rooms of its own would be nice, being known is a must.
+/// How long a started server runs before it is killed again: it must be registered, and should have rooms.
 const CALM: Duration = Duration::from_millis(500);
 
 /// Flags of `relay`.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// How often
+    /// How many kills
     #[arg(long, default_value_t = 20)]
     kills: usize,
     /// Rooms of five bots
@@ -123,7 +124,7 @@ fn kill(system: &mut System, tracks: &[Track], number: usize, drain: bool) -> Re
     Ok(aftermath)
 }
 
-/// All players, and what they were told.
+/// All players, and what they received.
 struct Crowd {
     tracks: Vec<Track>,
     ledger: Arc<Ledger>,
@@ -180,7 +181,7 @@ impl Crowd {
         }
     }
 
-    /// Lets every match end, and nobody join another.
+    /// Lets every match end, and lets no player join another.
     fn go_home(&mut self, runtime: &Runtime, match_seconds: u32) -> Result<Arc<Ledger>> {
         self.home.send_replace(true);
         let patience = Duration::from_secs(u64::from(match_seconds) + 30);
@@ -290,7 +291,7 @@ fn report(system: &System, options: &Options, all: &Aftermath, ledger: &Ledger) 
     Ok(table.is_fine())
 }
 
-/// Ticks are judged, times are not: a busy machine makes them what they are.
+/// Ticks are checked, times are not: they depend on the load of the machine.
 fn say_aftermath(table: &mut Table, options: &Options, all: &Aftermath) {
     let (word, lost_max, pause_goal) = if options.drain {
         ("drains", 0, 500)

@@ -1,4 +1,5 @@
-//! A player who never does what is expected for long: joins, leaves, forfeits, loses sockets, opens others, and comes back.
+//! A player that behaves erratically: joins, leaves, forfeits, loses sockets, opens others, and
+//! comes back.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,10 +19,10 @@ const SYNC_INTERVAL: Duration = Duration::from_secs(4);
 const WAIT_MAX: Duration = Duration::from_secs(20);
 /// A request without an answer is done within this, or never.
 const DONE_MAX: Duration = Duration::from_mins(1);
-/// Once faults have stopped, a request that is refused for so long is refused for good.
+/// Once the faults have stopped, a request that is refused for this long has failed.
 const INSIST_MAX: Duration = Duration::from_secs(40);
 
-/// What all of them are told to do.
+/// The phase that all players are in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// Come and go.
@@ -44,7 +45,7 @@ pub(crate) struct Player {
     pub(crate) dice: Dice,
     pub(crate) phase: watch::Receiver<Phase>,
     lobby: Option<Lobby>,
-    /// The lobby has said that the player waits, and he has not asked to be out since.
+    /// The lobby has confirmed that the player waits, and they have not asked to leave since.
     waits: bool,
     /// Until then a request to be out that was never answered may still be done.
     unsure_until: Instant,
@@ -53,7 +54,7 @@ pub(crate) struct Player {
 type Place = (String, GameTicket);
 
 impl Player {
-    /// A new guest; asks until the lobby takes him.
+    /// A new guest; repeats the request until the lobby accepts it.
     pub(crate) async fn come(
         url: &str,
         number: usize,
@@ -84,7 +85,7 @@ impl Player {
         }
     }
 
-    /// Comes and goes until told to go home.
+    /// Comes and goes until the phase changes.
     pub(crate) async fn be_restless(&mut self) {
         let mut phase = self.phase.clone();
         while *phase.borrow() == Phase::Restless {
@@ -96,7 +97,7 @@ impl Player {
         }
     }
 
-    /// Asks where he stands, is not lost, and leaves whatever he is in.
+    /// Reads the own state, checks that the player is not lost, and leaves what they are in.
     pub(crate) async fn go_home(&mut self) {
         let deadline = Instant::now() + INSIST_MAX;
         loop {
@@ -203,7 +204,7 @@ impl Player {
             return self.forfeit(room).await;
         }
         self.track.leave();
-        // The connection is lost; he comes back by joining.
+        // The connection is lost; the player comes back by joining.
         sleep(self.dice.ms(0, 4000)).await;
         match self.join(pool).await? {
             Some((room, game)) => self.play(room, game).await,
@@ -252,7 +253,7 @@ impl Player {
         Ok(timeout(WAIT_MAX, self.until_started()).await.ok().flatten())
     }
 
-    /// Some: a match of his was running.
+    /// Some: the player had a running match.
     async fn join(&mut self, pool: &str) -> Result<Option<Place>, Error> {
         if self.lobby.is_none() {
             self.lobby = Some(self.client.lobby());
@@ -279,7 +280,7 @@ impl Player {
 
     async fn leave(&mut self) -> Result<(), Error> {
         self.waits = false;
-        // Whether it was done or not: from now on being out is what he asked for.
+        // Whether it was applied or not: from now on the player has asked to be out.
         self.unsure_until = Instant::now() + DONE_MAX;
         self.client.leave().await?;
         self.unsure_until = Instant::now();
@@ -357,7 +358,7 @@ impl Player {
                 reason: Some(reason),
                 ..
             }) => self.ledger.ended(&reason),
-            // A request of his that was never answered came late.
+            // A request without a response was applied late.
             Ok(_) if is_asked_for => self.ledger.ended("as he had asked"),
             Ok(me) => self
                 .ledger
@@ -378,7 +379,7 @@ impl Player {
         }
     }
 
-    /// Out without having asked, he must have been told why.
+    /// A player who is out without having asked must have received the reason.
     fn note_out(&mut self, me: &Me) {
         match &me.reason {
             None if self.waits && Instant::now() >= self.unsure_until => self

@@ -1,4 +1,5 @@
-//! A player in a match: plays as a bot does, follows the match wherever it goes, and keeps its track.
+//! A player in a match: plays as a bot does, follows the match to other relays, and records its
+//! track.
 
 use std::time::Duration;
 
@@ -13,9 +14,9 @@ const ACT_INTERVAL: Duration = Duration::from_millis(16);
 
 /// How a match ended for a player.
 pub(crate) enum End {
-    /// In this room: by the time he was in, the player may have been in another than the one he came for.
+    /// In this room, which may differ from the one that the ticket was for.
     Over(String, Vec<Score>),
-    /// Without being told the scores.
+    /// Without scores.
     Ended(Option<String>),
 }
 
@@ -114,7 +115,7 @@ impl Seat {
     }
 }
 
-/// What the lobby says, until another socket of the player takes over; then never anything.
+/// The next lobby message; pends once another socket of the player has taken over.
 pub(crate) async fn hear(lobby: &mut Option<Lobby>) -> LobbyMessage {
     loop {
         match lobby {

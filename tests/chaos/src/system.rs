@@ -1,4 +1,4 @@
-//! The system that is broken: of real parts, in a folder of its own, ended with everything it started.
+//! The system under test: real parts, in a folder of its own, stopped with everything it started.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ impl System {
         })
     }
 
-    /// Every line that says so in the logs of the parts whose name passes.
+    /// Every matching line in the logs of the parts whose name passes.
     pub(crate) fn log_lines(&self, word: &str, of: impl Fn(&str) -> bool) -> Vec<String> {
         let mut found = Vec::new();
         for process in self.stack.processes().iter().filter(|part| of(&part.name)) {

@@ -1,4 +1,4 @@
-//! What a run came to, as two columns of text.
+//! The result of a run, as two columns of text.
 
 use std::fmt::Write as _;
 

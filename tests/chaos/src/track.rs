@@ -1,4 +1,4 @@
-//! What a player sees of a match, to the tick: where it is, and every gap that a new game server left in it.
+//! A player's view of a match, tick by tick: its relays, and every gap at a change of relay.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bots::{GameTicket, MatchEvent, Welcome};
 use protocol::binary::{FrameKind, decode_header};
 
-/// What one player sees, for whoever measures.
+/// What one player sees, shared with the measurement.
 #[derive(Clone, Default)]
 pub(crate) struct Track(Arc<Mutex<Seen>>);
 

@@ -1,4 +1,4 @@
-//! Sees everything that Redis does (MONITOR), script by script, while it is hard to: what comes of it is in history.rs.
+//! Records every command that Redis executes (MONITOR), grouped by script; history.rs judges it.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{Shutdown, TcpStream};
@@ -41,7 +41,7 @@ impl Witness {
         let thread = thread::spawn(move || {
             let mut history = History::default();
             while !*lock(&of_thread.is_over) {
-                // An error: it is away, which ends by itself.
+                // An error: Redis is away, temporarily.
                 let _ = watch(&of_thread, &address, &mut history);
                 // What happened meanwhile was not seen.
                 history.forget();

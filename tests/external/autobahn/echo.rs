@@ -1,4 +1,5 @@
-//! A Lambda endpoint whose functions agree to every connection and push each message back to where it came from.
+//! A Lambda endpoint whose functions accept every connection and push each message back to its
+//! sender.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -44,7 +45,7 @@ fn answer(mut stream: &TcpStream, gateway: u16) -> Result<()> {
     Ok(())
 }
 
-/// 410 is an answer like any other: whoever is gone hears nothing more.
+/// 410 is a normal answer: the connection is gone.
 fn push(gateway: u16, id: &str, bytes: &[u8]) -> Result<()> {
     let mut stream = TcpStream::connect(("127.0.0.1", gateway))?;
     let id = id.replace('=', "%3D");

@@ -1,5 +1,5 @@
-//! The Autobahn suite against both WebSocket servers. The gateway's functions are stand-ins that push back what they were
-//! sent; the game server is built with a path that echoes, which no other build of it has.
+//! The Autobahn suite against both WebSocket servers. The gateway's functions are stand-ins that
+//! push messages back; the game server is built with an echo path that no other build has.
 
 mod echo;
 mod suite;

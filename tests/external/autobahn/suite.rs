@@ -1,4 +1,5 @@
-//! The suite itself: a program of Python 2.7, which plays the client of every case against one server.
+//! The Autobahn suite itself: a Python 2.7 program that plays the client of every case against one
+//! server.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
-//! What the tests want of a deployment that they share: lines for the environment of its functions and relays.
+//! The settings that the tests need from a shared deployment, printed as environment variables for
+//! its functions and relays.
 
 fn main() {
     println!("{}", support::system::settings());

@@ -1,5 +1,5 @@
-//! schemathesis against a running system: every answer to what it makes up from the HTTP API's document is documented, and
-//! none is a 5xx.
+//! schemathesis against a running system: every response to its generated requests is documented,
+//! and none is a 5xx.
 
 use std::process::{Command, ExitCode};
 
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         .arg(builds::workspace().join("docs/openapi.yaml"))
         .args(["--url", &system.url])
         .args(["--header", &token, "--checks", CHECKS])
-        // Sequences over several calls are what the stories tell.
+        // The end-to-end tests cover sequences of calls.
         .args(["--phases", "examples,coverage,fuzzing"])
         .args(["--max-examples", "60", "--workers", "2"])
         .args(["--generation-deterministic", "--no-color"])

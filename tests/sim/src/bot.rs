@@ -1,4 +1,4 @@
-//! Owns what a simulated player does: a seeded walk, and shots at whom it sees.
+//! The behavior of a simulated player: a seeded walk, and shots at visible players.
 
 use game::{Input, Random, aim_from_radians, direction};
 use netclient::Scene;
@@ -8,7 +8,7 @@ const SHOT_PX: f32 = 10.0;
 /// Nobody is shot at from farther away, px.
 const RANGE_PX: f32 = 420.0;
 
-/// A player's mind. The same seed and the same sights do the same.
+/// The bot of a simulated player. The same seed and views give the same inputs.
 #[derive(Debug)]
 pub(crate) struct Bot {
     random: Random,
@@ -34,7 +34,7 @@ impl Bot {
         }
     }
 
-    /// What it asks for, having seen this.
+    /// Its input for this view.
     pub(crate) fn decide(&mut self, own: usize, scene: &Scene) -> Input {
         if scene.tick > self.way_until {
             let mut side = || f64::from(self.random.below(255)) - 127.0;

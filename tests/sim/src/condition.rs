@@ -1,4 +1,4 @@
-//! Owns the lines that are tried.
+//! The network conditions that are simulated.
 
 /// One direction of a line.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,9 +20,9 @@ pub struct Line {
 /// Gilbert's and Elliott's: a line that is good, then bad, then good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bursts {
-    /// A good line turns bad once in so many segments.
+    /// A good link turns bad once in this number of segments.
     pub good_segments: u32,
-    /// A bad line turns good once in so many segments.
+    /// A bad link turns good once in this number of segments.
     pub bad_segments: u32,
     /// Segments that get lost on a bad line, of a million.
     pub loss_ppm: u32,

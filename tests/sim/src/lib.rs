@@ -1,5 +1,5 @@
-//! A seeded network simulator: one room and its clients on virtual time, each over a modelled TCP connection. What it
-//! measures is what a player gets, and the same seed measures the same.
+//! A seeded network simulator: one room and its clients on virtual time, each over a modeled TCP
+//! connection. It measures what players see. The same seed gives the same numbers.
 
 mod bot;
 mod condition;

@@ -1,4 +1,5 @@
-//! Owns one direction of a TCP connection: what was written arrives in order, as late as the line makes it.
+//! One direction of a modeled TCP connection: data arrives in order, as late as the network makes
+//! it.
 //!
 //! Modelled: the way, its jitter (no segment overtakes another), loss with head-of-line blocking until a retransmission
 //! (by the acknowledgement of a later segment and a quarter of the round trip, as Linux does it, or by a timeout that

@@ -1,4 +1,4 @@
-//! `netcode`: plays many matches under each condition and prints what players get.
+//! `netcode`: simulates many matches under each network condition, and prints what players see.
 
 use std::thread;
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! Owns a simulated match: who acts when, and what came of it.
+//! One simulated match: the order of events, and the result.
 
 use game::Seat;
 
@@ -81,7 +81,7 @@ fn judge(server: &Server, shot: u64, touches: &[Touch], report: &mut Report) {
     let just_died =
         |&(at, seat, _): &(u32, usize, u32)| seat == own && (at..at + 60).contains(&tick);
     if hit.is_none() && server.kills.iter().any(just_died) {
-        // He shot in a life that was over, and did not know yet.
+        // The shot belongs to a life that was over, which the client did not know yet.
         return;
     }
     // Whoever lost that life meanwhile, or could not be hit, does not count: the same life is the rule.

@@ -1,4 +1,4 @@
-//! Owns one simulated player: his client, his mind, his line, his screen, and what he measures.
+//! One simulated player: its client, its bot, its link, its screen, and what it measures.
 
 use arena::{Arena, EVENT_HIT};
 use game::{Seat, Seats};
@@ -43,7 +43,7 @@ impl Player {
         }
     }
 
-    /// Takes what arrived, draws a frame, asks for something and sends it if the line takes it.
+    /// Reads what arrived, draws a frame, makes an input, and sends it if the link accepts it.
     pub(crate) fn frame(&mut self, now_us: u64, server: &Server, report: &mut Report) {
         self.next_frame_us += FRAME_US;
         self.read(now_us, server, report);

@@ -1,4 +1,4 @@
-//! Owns what was measured, summed over matches, and the row of the table it makes.
+//! Measurements summed over matches, and their row in the table.
 
 use std::fmt;
 
@@ -17,19 +17,19 @@ pub struct Report {
     pub corrections: u64,
     /// Those after ticks whose inputs had all been there.
     pub corrections_unexplained: u64,
-    /// How far they moved him, px.
+    /// How far they moved the player, in px.
     pub corrections_px: f64,
     /// The farthest, px.
     pub correction_px_max: f32,
     /// Times at which the others were drawn beyond the newest snapshot.
     pub underruns: u64,
-    /// Shots that hit somebody, by the room or on the shooter's screen.
+    /// Shots that hit a player, by the room or on the shooter's screen.
     pub judged: u64,
-    /// Those for which both say the same.
+    /// Those for which both agree.
     pub agreed: u64,
-    /// Shots that hit somebody, by the room.
+    /// Shots that hit a player, by the room.
     pub hits: u64,
-    /// Those that did not touch him on his own screen.
+    /// Those that did not touch the player on their own screen.
     pub hits_unseen: u64,
     /// Shots that were drawn by their shooter.
     pub shots: u64,

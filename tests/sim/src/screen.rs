@@ -1,4 +1,4 @@
-//! Owns what one player saw: which shot touched whom, on his own screen.
+//! What one player's screen showed: which shot hit whom.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use netclient::Scene;
 
 use crate::bot::place;
 
-/// Closer to touching or missing than this nobody sees which, px.
+/// A hit or miss closer than this is not visible as one, in px.
 const GRAZE_PX: f32 = 0.5;
 /// Radii of a player and a shot together, px.
 const TOUCH_PX: f32 = (arena::PLAYER_RADIUS_PX + arena::SHOT_RADIUS_PX) as f32;
@@ -19,9 +19,9 @@ const TIMER: usize = 5;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Touch {
     pub(crate) seat: usize,
-    /// Which life of his.
+    /// Which life of the player.
     pub(crate) lives: u32,
-    /// He was drawn as one who cannot be hit, or so close to missing that nobody sees the difference.
+    /// The target was drawn as invulnerable, or the miss was too close to be visible.
     pub(crate) doubtful: bool,
     /// The first tick at which the shot was that old.
     pub(crate) tick: u32,
@@ -38,7 +38,7 @@ pub(crate) struct Screen {
     shots: BTreeMap<u64, Track>,
 }
 
-/// A player as he was drawn.
+/// A player as drawn.
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     at: Place,
@@ -56,7 +56,7 @@ struct Track {
 }
 
 impl Screen {
-    /// The match told where a player was hit.
+    /// The snapshot contains where a player was hit.
     pub(crate) fn handle_hit(&mut self, seat: usize, at: Place) {
         self.hit_at[seat] = at;
     }
@@ -80,7 +80,7 @@ impl Screen {
                 };
                 let to = match now[seat] {
                     Some(now) if now.lives == before.lives => between(before.at, now.at, flown),
-                    // The match told where he was when his life ended.
+                    // The snapshot contains the position at the end of the life.
                     _ => self.hit_at[seat],
                 };
                 let distance = nearest((track.at, at), (before.at, to));

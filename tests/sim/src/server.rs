@@ -1,4 +1,4 @@
-//! Owns the room of a simulated match: what it took in time, and what it decided.
+//! The room of a simulated match: which inputs arrived in time, and what it decided.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! What every line must still give its players. Virtual time: the same seeds always measure the same.
+//! Bounds that every network condition must keep. On virtual time, the same seeds give the same
+//! numbers.
 
 use sim::{Condition, Report, play};
 

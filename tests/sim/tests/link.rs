@@ -1,4 +1,4 @@
-//! The modelled connection against what TCP does.
+//! The modeled connection, compared with TCP's behavior.
 
 use protocol::Form;
 use sim::{Condition, Line, Link};

@@ -1,4 +1,4 @@
-//! Bots play whole matches of each game through the front door, over good lines and bad ones.
+//! Bots play whole matches of each game through the front door, over good and bad networks.
 
 use std::process::Command;
 

@@ -1,31 +1,31 @@
-//! The page's stories that want a game of their own choice, matches that last, or a part of the system killed.
+//! End-to-end tests of the page that need a particular game, long matches, or a killed part.
 
 use std::process::Command;
 use std::time::Duration;
 
-use support::story::{tell, tell_with};
+use support::page::{run, run_with};
 use support::system::{Options, System};
 
 #[test]
 fn who_closes_the_tab_comes_back() {
-    tell("rejoin", &lasting().url);
+    run("rejoin", &lasting().url);
 }
 
 #[test]
 fn a_reload_and_back_and_another_name_leave_the_same_player() {
-    tell("around", &lasting().url);
+    run("around", &lasting().url);
 }
 
 #[test]
 fn who_is_out_of_a_match_plays_again_at_once() {
     let mut system = System::start(options(r#"{"match_seconds":120,"lives":1}"#));
     system.add_bots(2);
-    tell("out", &system.url);
+    run("out", &system.url);
 }
 
 #[test]
 fn on_a_slow_line_the_own_player_moves_in_the_next_frame() {
-    tell("latency", &lasting().url);
+    run("latency", &lasting().url);
 }
 
 #[test]
@@ -50,13 +50,13 @@ fn a_match_of_another_game_is_watched_again() {
         ..options(r#"{"match_seconds":12}"#)
     });
     system.add_bots(2);
-    tell("replay", &system.url);
+    run("replay", &system.url);
 }
 
 #[test]
 fn feedback_arrives() {
     let system = System::start(Options::default());
-    tell("feedback", &system.url);
+    run("feedback", &system.url);
     let length = Command::new("redis-cli")
         .args(["-u", &system.stack().redis_url, "XLEN", "feedback"])
         .output()
@@ -72,13 +72,13 @@ fn outlives(how: &str, relays: u32) {
     });
     system.add_bots(2);
     let url = system.url.clone();
-    tell_with("outlive", &[how], &url, |request| {
+    run_with("outlive", &[how], &url, |request| {
         let (how, relay) = request.split_once(' ').expect("two words");
         end_relay(&mut system, how, relay);
     });
 }
 
-/// What a story may ask for.
+/// The actions that a script may request.
 fn end_relay(system: &mut System, how: &str, relay: &str) {
     let stack = system.stack_mut();
     match how {

@@ -1,4 +1,5 @@
-//! A token and a ticket that are known again, sent wherever a client could put one, rightly or wrongly: no log has them.
+//! Recognizable tokens and tickets, sent in every place that a client can choose: no log contains
+//! them.
 
 use serde_json::json;
 use support::http::raw;

@@ -1,4 +1,4 @@
-//! Runs of `chaos` that are short enough for every day: what is broken on purpose costs nobody anything.
+//! Fault runs that are short enough for every test run.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! What a game server counts of those who send what they should not.
+//! Metrics of the relay about clients that send invalid data.
 
 use serde_json::Value;
 use support::http;

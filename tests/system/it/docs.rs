@@ -1,5 +1,6 @@
-//! The documents and the running system agree. Every answer and message that any test sees is checked against them
-//! (`support::docs`), every call is made in `outside::calls`; here, that their own examples are what they say.
+//! The documents agree with the running system. Every response and message that a test receives is
+//! validated against them (`support::docs`), and `outside::calls` makes every call. These tests check
+//! the examples in the documents.
 
 use expect_test::expect;
 use serde_json::json;
@@ -53,5 +54,5 @@ fn the_readme_shows_the_python_client_as_it_is() {
     let readme = include_str!("../../../README.md");
     let (_, block) = readme.split_once("```python\n").expect("a block");
     let (block, _) = block.split_once("```\n").expect("its end");
-    assert_eq!(block, include_str!("../../external/stranger/stranger.py"));
+    assert_eq!(block, include_str!("../../external/client/client.py"));
 }

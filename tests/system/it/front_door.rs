@@ -1,4 +1,4 @@
-//! What the front door answers by itself, and by which names it may be reached.
+//! Responses of the front door itself, and the host names it accepts.
 
 use crate::security_door::{Door, GENEROUS};
 

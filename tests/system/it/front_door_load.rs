@@ -1,4 +1,4 @@
-//! The front door before a real gateway that is frozen, has few files, or is asked by everybody in one moment.
+//! The front door under load, and before a gateway that is frozen or has few files.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

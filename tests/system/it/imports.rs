@@ -1,4 +1,4 @@
-//! Who may import whom: the arrows of ARCHITECTURE.md, and no other.
+//! The import rules of ARCHITECTURE.md.
 
 use std::collections::BTreeMap;
 use std::process::Command;

@@ -1,5 +1,6 @@
-//! Stories of the whole system: real Redis, real functions, real sockets, one front door. Those of `outside` want no more than that
-//! door; the others look inside, break parts, or want settings of their own.
+//! End-to-end tests of the whole system: real Redis, functions, sockets and front door. The tests
+//! in `outside` use only the front door; the others look inside, break parts, or need settings of
+//! their own.
 
 mod bots;
 mod browser;

@@ -1,4 +1,4 @@
-//! The README's commands for who develops one function: a Redis, `cargo lambda watch`, and an event.
+//! The README's commands for developing one function: a Redis, `cargo lambda watch`, and an event.
 //!
 //! Where the README starts Redis in a container, this uses a redis-server with the same flags.
 

@@ -1,7 +1,7 @@
-//! What anybody can see who knows nothing but the front door. So these stories are told of any system: their own, or a
-//! deployment (`support::system`):
+//! End-to-end tests that use only the front door, so that they run against any system: one that
+//! they start, or a deployment (`support::system`):
 //!
-//!     SKIRMISH_URL=https://127.0.0.1:18443 SSL_CERT_FILE=… JWT_SECRET=… cargo test -p tests --test it outside::
+//!     SKIRMISH_URL=https://127.0.0.1:18443 SSL_CERT_FILE=… JWT_SECRET=… cargo test -p system --test it outside::
 
 mod bad_input;
 mod browser;
@@ -13,4 +13,4 @@ mod matches;
 mod rejoin;
 mod seating;
 mod sockets;
-mod stranger;
+mod third_party_client;

@@ -1,4 +1,5 @@
-//! What strangers send, and how much of it at once: afterwards everything answers. Told of both back ends of the runtime.
+//! Overload by untrusted clients: afterwards everything answers. Runs on both back ends of the
+//! runtime.
 
 use std::io::Write as _;
 use std::thread;

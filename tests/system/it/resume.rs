@@ -1,4 +1,4 @@
-//! Redis goes away in mid-traffic and comes back; Redis is a cluster: the story is the same.
+//! Redis goes away and comes back during play, and Redis as a cluster.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What the front door does to those who mean no good. Bad bodies, messages and frames are in `bad_input`.
+//! Attacks on the front door. Malformed bodies, messages and frames are in `bad_input`.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

@@ -1,4 +1,5 @@
-//! The front door alone: a real nginx from the template, before stand-ins that say what reached them.
+//! The front door alone: nginx with the production configuration, before stand-ins that report each
+//! request.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

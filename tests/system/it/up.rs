@@ -1,4 +1,5 @@
-//! `cargo xtask up` as a child: what it prints, what it refuses, and what it leaves behind: nothing.
+//! `cargo xtask up` as a child process: what it prints, what it refuses, and that it leaves nothing
+//! behind.
 
 mod development;
 mod process;

@@ -1,5 +1,5 @@
-//! Connections to the front door: with TLS where its url says so, towards whoever's certificate this machine trusts, or the
-//! file that `SSL_CERT_FILE` names.
+//! Connections to the front door, with TLS if its URL says so. TLS trusts the roots of this
+//! machine, or the file that `SSL_CERT_FILE` names.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;

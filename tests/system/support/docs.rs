@@ -1,4 +1,5 @@
-//! The documents as a judge: every answer and every message that a test sees must be what they say.
+//! Validation against the documents: every response and message that a test receives must match its
+//! schema.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Matches: players brought into one, and their game sockets.
+//! Matches for tests: brings players into one and opens their game sockets.
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ pub fn start(url: &str, pool: &str, count: usize) -> Vec<InMatch> {
     start_some(url, pool, count, count)
 }
 
-/// The same, but only so many of them open their game sockets.
+/// The same, but only this number of players open their game sockets.
 pub fn start_some(url: &str, pool: &str, count: usize, come: usize) -> Vec<InMatch> {
     let waiting: Vec<(Player, Socket)> = (0..count)
         .map(|n| {

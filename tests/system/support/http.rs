@@ -1,4 +1,4 @@
-//! As much of an HTTP client as tests need, which may also send what no client should.
+//! A small HTTP client that can also send invalid requests.
 
 use std::fmt::Write as _;
 

@@ -1,5 +1,5 @@
-//! What the stories need: a running system, their own or a deployment, players, sockets that wait with a deadline, and the
-//! documents' schemas.
+//! Support for the system tests: a running system, players, sockets that wait with a deadline, and
+//! the documents' schemas.
 // A test that cannot go on panics: that is how it says so.
 #![allow(clippy::missing_panics_doc)]
 
@@ -8,9 +8,9 @@ pub mod docs;
 pub mod game;
 pub mod http;
 pub mod main_pool;
+pub mod page;
 pub mod player;
 pub mod socket;
-pub mod story;
 pub mod system;
 pub mod tokens;
 

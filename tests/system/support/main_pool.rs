@@ -1,14 +1,14 @@
-//! The pool that pages and plain programs play in, for one story: nobody else is there.
+//! Exclusive use of the pool `main`, in which pages and third-party clients play.
 
 use std::ops::Deref;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::system::{self, Options, System};
 
-/// Who tells a story in a deployment's `main`.
+/// The holder of a deployment's `main`.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// A system whose `main` is one story's own.
+/// A system whose `main` is used by one test only.
 pub struct MainPool {
     system: System,
     /// Given back when the bots have left.
@@ -16,7 +16,7 @@ pub struct MainPool {
 }
 
 impl MainPool {
-    /// So many bots wait in it for whoever joins. Matches take so long, but as long as they do in a deployment.
+    /// Bots wait in it for players. `match_seconds` does not apply to a deployment.
     pub fn open(match_seconds: u32, bots: u32) -> Self {
         let turn =
             system::deployment().map(|_| TURN.lock().unwrap_or_else(PoisonError::into_inner));

@@ -1,4 +1,4 @@
-//! A player, who knows nothing but the front door and the documents.
+//! A player that uses only the front door, as the documents describe it.
 
 use serde_json::{Value, json};
 

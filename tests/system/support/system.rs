@@ -1,4 +1,5 @@
-//! A running system of real parts: one that most tests share, each in a pool of its own, or one for a test that breaks it.
+//! A running system of real parts: one that most tests share, each in a pool of its own, or one for
+//! a test that breaks it.
 //!
 //! `SKIRMISH_URL` names one that runs already, has just been started, and was told what the program `settings` prints: then it is
 //! the one that tests share, `JWT_SECRET` is the key of its tokens, and no other is started.
@@ -65,7 +66,7 @@ const KINDS: [Kind; 4] = [QUICK, SLOW, BRIEF, FADING];
 pub const JWT_SECRET: &str = "a secret of at least thirty-two bytes, for tests";
 
 static SHARED: Mutex<Weak<System>> = Mutex::new(Weak::new());
-/// How many pools of each kind. A deployment outlives whoever shares it.
+/// How many pools of each kind are taken. A deployment outlives its tests.
 static TAKEN: Mutex<BTreeMap<&str, u32>> = Mutex::new(BTreeMap::new());
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
@@ -199,7 +200,7 @@ impl System {
         self.stack.as_mut().expect("a system of the test's own")
     }
 
-    /// So many bots that join whoever waits.
+    /// Starts this number of bots, which join waiting players.
     pub fn add_bots(&mut self, count: u32) {
         let program = builds::binaries()
             .expect("this program is in a target folder")
@@ -278,7 +279,7 @@ pub fn own_folder(kind: &str) -> PathBuf {
     target.join(format!("../tmp/{kind}-{}-{n}", std::process::id()))
 }
 
-/// `POOLS` of the system that tests share; `main` is for one story at a time (`MainPool`).
+/// `POOLS` of the system that tests share; `main` is for one test at a time (`MainPool`).
 fn pools() -> String {
     let mut pools: Map<_, _> = KINDS.iter().flat_map(of_kind).collect();
     pools.insert("main".to_owned(), json!({ "countdown_ms": 1_000 }));

@@ -1,4 +1,4 @@
-//! What was saved since it was built: the sources as they were at each half's last build, beside what they are now.
+//! Change detection of `up --watch`: compares the sources with what each half was last built from.
 
 use std::collections::BTreeMap;
 use std::fmt;

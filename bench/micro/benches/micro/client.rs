@@ -1,4 +1,4 @@
-//! A client's frame: a snapshot that is not as predicted makes it play 20 ticks again, it sends, and it draws.
+//! A client's frame: a mispredicted snapshot makes it replay 20 ticks, send, and draw.
 
 use std::hint::black_box;
 
@@ -63,7 +63,7 @@ fn frame(client: &mut NetClient<Arena>, now_us: u64, bytes: &[u8]) -> Option<Vec
     is_sent.then_some(out)
 }
 
-/// In full, with the own player where nobody expects him.
+/// A full snapshot in which the own player is not where it was predicted.
 fn snapshot(tick: u32) -> Vec<u8> {
     let mut view = View {
         tick,

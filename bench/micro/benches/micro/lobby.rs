@@ -1,4 +1,5 @@
-//! Calls of the lobby's scripts, one after the other on one connection, there and back: a private Redis on loopback.
+//! Round trips of the lobby's scripts, one after the other on one connection to a private Redis on
+//! loopback.
 
 use std::time::{Duration, Instant};
 

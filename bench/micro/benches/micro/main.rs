@@ -1,4 +1,4 @@
-//! What single parts take: `cargo bench -p micro`, or `cargo xtask bench micro`.
+//! Micro-benchmarks of single parts: `cargo bench -p micro`, or `cargo xtask bench micro`.
 
 mod client;
 mod lobby;

@@ -1,4 +1,5 @@
-//! The game and the room: a step, a step with its history, a hash, and a whole tick of a room of five.
+//! The game and the room: a step, a step with its history, a hash, and a whole tick of a room of
+//! five.
 
 use std::hint::black_box;
 

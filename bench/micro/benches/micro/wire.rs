@@ -1,4 +1,4 @@
-//! What travels: snapshots full and as deltas, inputs, records of the journal; written and read.
+//! Encoding and decoding: snapshots, full and as deltas, inputs, and journal records.
 
 use std::hint::black_box;
 
@@ -89,7 +89,7 @@ fn records(c: &mut Criterion) {
     );
 }
 
-/// What the next tick shows, as somebody reads it who has just come.
+/// The snapshot of the next tick, for a client that has just connected.
 fn next_view(busy: &mut Busy) -> View {
     busy.tick();
     let (room, seat) = (&mut busy.room, Seat::all().next().expect("a seat"));

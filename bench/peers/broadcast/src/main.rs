@@ -1,7 +1,8 @@
-//! The arena on tokio-tungstenite, as one would first write it: a task for each connection, a task for each room that
-//! steps it 60 times a second, and channels between them. Its states are whole and the same for everybody.
+//! The arena on tokio-tungstenite, in the simplest way: a task for each connection, a task for each
+//! room that steps it 60 times a second, and channels between them. Every player gets the same
+//! whole state.
 //!
-//! `broadcast <port> <60|30|20|10>`; a player says which room and seat he wants: `/<room>/<seat>`.
+//! `broadcast <port> <60|30|20|10>`; the path of a connection names room and seat: `/<room>/<seat>`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -102,7 +103,7 @@ fn door(doors: &Doors, room: u64, state_ticks: u64) -> Door {
     doors.entry(room).or_insert_with(open).clone()
 }
 
-/// The room: steps, and tells everybody.
+/// The room: steps, and sends the state to every player.
 async fn run(
     room: u64,
     states: broadcast::Sender<Bytes>,
@@ -137,7 +138,7 @@ async fn run(
             let mut state = Vec::with_capacity(256);
             encode_header(&header, &mut state);
             encode_full(Arena::SCHEMA, &view, &mut state);
-            // Nobody listens: nobody is there.
+            // An error: no player is connected.
             let _ = states.send(state.into());
         }
     }

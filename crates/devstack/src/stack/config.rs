@@ -1,4 +1,4 @@
-//! What a stack is made of: what to run and where, and what each process of it is told.
+//! Configuration of a stack, and the environment of its processes.
 
 use std::fmt::Debug;
 use std::fs::File;
@@ -19,7 +19,7 @@ pub struct StackConfig {
     pub workspace: PathBuf,
     /// Where the built programs are.
     pub binaries: PathBuf,
-    /// Who runs the functions.
+    /// What runs the functions.
     pub backend: Backend,
     /// Port of the front door; 0: a free one.
     pub port: u16,
@@ -43,19 +43,19 @@ pub struct StackConfig {
     pub app_url: String,
     /// The same for the feedback page.
     pub feedback_url: String,
-    /// Whose pages may call the API, beside our own.
+    /// The other origins whose pages may call the API.
     pub origins: Origins,
-    /// What leads the parts to each other through proxies.
+    /// Proxies between the parts.
     pub detour: Option<Arc<dyn Detour>>,
 }
 
-/// A fault run's way between the parts of a stack.
+/// The proxies of a fault run between the parts of a stack.
 pub trait Detour: Debug + Send + Sync {
     /// The port of loopback at which `part` is to find the service that listens on `port`.
     fn port(&self, part: &str, service: Service, port: u16) -> u16;
 }
 
-/// What parts of a stack need of each other.
+/// A service that parts of a stack use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Service {
     /// The private Redis of one node.
@@ -66,7 +66,7 @@ pub enum Service {
     Connections,
 }
 
-/// Who runs the functions of a stack.
+/// What runs the functions of a stack.
 #[derive(Clone, Debug)]
 pub enum Backend {
     /// `cargo lambda watch`, this program, behind the runtime.
@@ -87,7 +87,7 @@ pub enum Redis {
 }
 
 impl StackConfig {
-    /// A system that nobody else sees: all of it in this folder, on free ports, with a key of its own; one relay, one pool
+    /// A private system: everything in this folder, on free ports, with a key of its own; one relay, one pool
     /// `main`, and the programs that are built.
     pub fn private(folder: &Path, backend: Backend) -> Result<Self> {
         Ok(Self {
@@ -129,7 +129,7 @@ impl StackConfig {
     }
 }
 
-/// 64 digits that nobody guesses.
+/// A random key of 64 hexadecimal digits.
 pub fn random_key() -> Result<String> {
     let mut random = File::open("/dev/urandom")?;
     let mut word = || {

@@ -1,4 +1,5 @@
-//! What is done to the parts of a running stack: killed, stopped, let go on, started again. Fault runs and tests do so.
+//! Control of the parts of a running stack: kill, pause, resume, restart. Used by fault runs and
+//! tests.
 
 use std::process::{Command, ExitStatus};
 use std::thread;
@@ -23,7 +24,7 @@ pub struct Ended {
 }
 
 impl Stack {
-    /// The children that have ended, and were not made to, since this was asked last. What they started is ended too.
+    /// The children that have ended on their own since the last call. Processes that they started are killed.
     pub fn newly_ended(&mut self) -> Vec<Ended> {
         let mut found = Vec::new();
         for process in &mut self.processes {
@@ -55,7 +56,7 @@ impl Stack {
         functions::names().map(str::to_owned).collect()
     }
 
-    /// Waits until functions can poll; ends early when this process is told to end.
+    /// Waits until functions can poll; an error if this process is interrupted.
     pub fn wait_for_hub(&self, patience: Duration) -> Result<()> {
         let deadline = Instant::now() + patience;
         let port = match self.hub() {
@@ -102,7 +103,7 @@ impl Stack {
     }
 
     /// Starts another child like one there is, under a name of its own: more of a function, or a second run of a relay by
-    /// somebody who thinks the first one dead. One that was started before and has ended is started again.
+    /// a supervisor that takes the first one for dead. One that was started before and has ended is started again.
     pub fn start_beside(
         &mut self,
         name: &str,

@@ -1,4 +1,4 @@
-//! How each part of a stack is asked whether it is well, and what the system says about a process.
+//! Health checks of the parts of a stack, and the state of a process as the kernel reports it.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -12,7 +12,7 @@ use crate::{functions, http};
 /// A path that `cargo lambda watch` answers by itself to a `GET`: 405. Nearly every other one waits for a function.
 const INVOCATIONS: &str = "/2015-03-31/functions/none/invocations";
 
-/// A running part, and what to ask it.
+/// A running part, and its health check.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     /// Its name.
@@ -23,7 +23,7 @@ pub(crate) struct Target {
     pub question: Option<Question>,
 }
 
-/// What is asked, on a port of loopback. Any answer is one: a part that says it is not well can speak.
+/// A health check on a port of loopback. Any response counts, even an error: the part is not stuck.
 #[derive(Clone, Debug)]
 pub(crate) enum Question {
     /// `GET` this path.
@@ -48,7 +48,7 @@ impl Question {
 }
 
 impl Stack {
-    /// Every part that is to run. A function is called only where `is_called` says so: a call costs it work.
+    /// Every part that should run. A function is called only if `is_called` returns true, because a call causes work.
     pub(crate) fn targets(&self, is_called: impl Fn(&str) -> bool) -> Vec<Target> {
         let running = self.processes.iter().filter(|process| process.wanted);
         let target = |process: &Process| Target {
@@ -63,7 +63,7 @@ impl Stack {
         running.map(target).collect()
     }
 
-    /// Where `GET /status` says what the functions are at; None: nobody counts it.
+    /// The port at which `GET /status` reports the state of the functions, if there is one.
     pub(crate) fn status_port(&self) -> Option<u16> {
         let counts = self.process("runtime").is_some();
         counts.then_some(self.ports.runtime)

@@ -1,4 +1,4 @@
-//! Rounds of questions: each part is asked whether it is well, on threads beside `up`.
+//! Health checks in rounds: each part is polled on a thread of its own.
 
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -34,7 +34,7 @@ impl Health {
         }
     }
 
-    /// A part was started again; `is_suspect`: it is a function that was stuck. A round that began before says nothing about it.
+    /// A part was started again; `is_suspect`: it is a function that was stuck. A round that began before is ignored.
     pub(super) fn started(&mut self, name: &str, now: Instant, is_suspect: bool) {
         self.silences.started(name, now, is_suspect);
         self.round = None;
@@ -59,7 +59,7 @@ impl Health {
     }
 }
 
-/// All at once: one that is silent keeps nobody else waiting.
+/// All at the same time, so that one that does not answer delays no other.
 fn ask_all(targets: Vec<Target>, status: Option<u16>) -> Vec<(String, Heard)> {
     let asked: Vec<_> = targets
         .into_iter()

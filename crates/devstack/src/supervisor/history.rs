@@ -1,8 +1,8 @@
-//! When a part ended: how long its next start is put off, and whether it ended too often.
+//! Restart delays of one part, and the limit on how often it may end.
 
 use std::time::{Duration, Instant};
 
-/// A part that ends so often within [`WINDOW`] is not started again.
+/// A part that ends this often within [`WINDOW`] is not started again.
 pub(super) const ENDS_MAX: usize = 5;
 const WINDOW: Duration = Duration::from_mins(1);
 /// The first restart is at once, the second one waits this long, and each further one within the window twice as long.

@@ -1,9 +1,9 @@
-//! Which part has been silent for too long: what rounds of questions heard, judged without a clock of its own.
+//! Detection of parts that do not answer, from rounds of health checks. It reads no clock.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-/// A part that is silent for so long, over at least [`ROUNDS_MIN`] rounds, is stuck.
+/// A part that does not answer for this long, over at least [`ROUNDS_MIN`] rounds, is stuck.
 const SILENCE_MAX: Duration = Duration::from_secs(6);
 const ROUNDS_MIN: u32 = 3;
 /// A longer break between two rounds: the machine slept, or `up` itself was stopped. What was counted before means nothing.
@@ -13,10 +13,10 @@ const START_PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long a call may take once a function that was stuck was started again.
 const REACH_PATIENCE: Duration = Duration::from_secs(5);
-/// A call that takes longer does not end by itself: all of them have time limits of their own.
+/// A call that takes longer is stuck: every function has a shorter time limit of its own.
 const CALL_MAX: Duration = Duration::from_secs(7);
 
-/// What a round heard of one part.
+/// The result of a round for one part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Heard {
     Answer,
@@ -75,7 +75,7 @@ impl Silences {
         self.parts.get(name).is_some_and(|part| part.is_suspect)
     }
 
-    /// Judges a round of questions that were asked at `asked_at`.
+    /// Evaluates a round of health checks that began at `asked_at`.
     pub(super) fn hear(&mut self, asked_at: Instant, round: &[(String, Heard)]) -> Vec<Finding> {
         let slept = self
             .heard_at

@@ -8,21 +8,21 @@ use std::time::{Duration, Instant};
 use lobby::journal::{Journal, connect_journal};
 use lobby::{Lobby, Pools};
 
-use crate::server::{Node, Server};
+use testkit::Redis;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A worker's journal on a server, as a relay drives it.
 struct Bench {
-    server: Arc<Server>,
+    server: Arc<Redis>,
     relay: String,
     journal: Journal,
     lobby: Lobby,
 }
 
 impl Bench {
-    async fn new(server: Arc<Server>) -> Self {
+    async fn new(server: Arc<Redis>) -> Self {
         let relay = uuid::Uuid::new_v4().simple().to_string();
         let pools = Pools::parse(r#"{"main":{}}"#).expect("pools");
         Self {
@@ -89,7 +89,7 @@ impl Bench {
 
 #[tokio::test]
 async fn entries_are_read_back_in_order() {
-    let mut bench = Bench::new(Server::shared()).await;
+    let mut bench = Bench::new(Redis::shared()).await;
     assert!(bench.journal.needs_link());
     assert_eq!(bench.journal.last_id(), "0-0");
     bench.append(0..3, 8);
@@ -111,7 +111,7 @@ async fn entries_are_read_back_in_order() {
 
 #[tokio::test]
 async fn the_stream_expires_without_writes() {
-    let server = Arc::new(Server::own());
+    let server = Arc::new(Redis::start());
     let mut bench = Bench::new(server).await;
     bench.connect();
     bench.append(0..1, 8);
@@ -132,13 +132,12 @@ async fn the_stream_expires_without_writes() {
 
 #[tokio::test]
 async fn a_paused_redis_is_not_waited_for_and_gets_everything_later() {
-    let mut bench = Bench::new(Arc::new(Server::own())).await;
+    let mut bench = Bench::new(Arc::new(Redis::start())).await;
     bench.connect();
     bench.append(0..10, 100);
     bench.settle();
-    let pid = bench.server.nodes[0].pid();
 
-    Node::signal(&pid, "STOP");
+    bench.server.pause();
     // The test is that these calls return although Redis does not answer.
     bench.append(10..3000, 1000);
     bench.journal.poll();
@@ -152,7 +151,7 @@ async fn a_paused_redis_is_not_waited_for_and_gets_everything_later() {
         "they wait for a new connection"
     );
 
-    Node::signal(&pid, "CONT");
+    bench.server.resume();
     bench.settle();
     assert_eq!(bench.journal.dropped(), 0);
     bench.has_all(0..3000).await;
@@ -160,7 +159,7 @@ async fn a_paused_redis_is_not_waited_for_and_gets_everything_later() {
 
 #[tokio::test]
 async fn what_does_not_fit_is_dropped_oldest_first_and_counted() {
-    let mut bench = Bench::new(Arc::new(Server::own())).await;
+    let mut bench = Bench::new(Arc::new(Redis::start())).await;
     bench.append(0..3000, 10_000);
     let (entries, bytes) = bench.journal.lag();
     let dropped = bench.journal.dropped();
@@ -173,15 +172,14 @@ async fn what_does_not_fit_is_dropped_oldest_first_and_counted() {
 
 #[tokio::test]
 async fn a_full_ring_with_a_paused_redis_keeps_the_newest() {
-    let mut bench = Bench::new(Arc::new(Server::own())).await;
+    let mut bench = Bench::new(Arc::new(Redis::start())).await;
     bench.connect();
     bench.append(0..1, 100);
     bench.settle();
-    let pid = bench.server.nodes[0].pid();
-    Node::signal(&pid, "STOP");
+    bench.server.pause();
     bench.append(1..4000, 10_000);
     assert!(bench.journal.lag().1 <= 8 << 20);
-    Node::signal(&pid, "CONT");
+    bench.server.resume();
     bench.settle();
     // Entries that were dropped after they were sent may have arrived.
     bench.has_all(3300..4000).await;
@@ -189,7 +187,7 @@ async fn a_full_ring_with_a_paused_redis_keeps_the_newest() {
 
 #[tokio::test]
 async fn a_restarted_redis_gets_what_it_had_not_answered() {
-    let mut server = Server::own();
+    let mut server = Redis::start();
     let url = server.url.clone();
     let relay = uuid::Uuid::new_v4().simple().to_string();
     let mut journal = Journal::new(&relay, 0);
@@ -202,12 +200,7 @@ async fn a_restarted_redis_gets_what_it_had_not_answered() {
     assert!(journal.needs_link());
     assert!(connect_journal(&url, &relay, 0, TIMEOUT).is_err());
     server.nodes[0].restart();
-    server.nodes[0].wait_for(|connection| {
-        let info = redis::cmd("CLUSTER")
-            .arg("INFO")
-            .query::<String>(connection);
-        info.is_ok_and(|info| info.contains("cluster_state:ok"))
-    });
+    server.nodes[0].wait_for(|node| node.run("CLUSTER INFO").contains("cluster_state:ok"));
     let mut bench = Bench::new(Arc::new(server)).await;
     (bench.relay, bench.journal) = (relay, journal);
     bench.settle();
@@ -217,7 +210,7 @@ async fn a_restarted_redis_gets_what_it_had_not_answered() {
 
 #[tokio::test]
 async fn in_a_cluster_the_stream_is_written_where_it_belongs() {
-    let server = Arc::new(Server::cluster(3));
+    let server = Arc::new(Redis::cluster(3));
     for _ in 0..6 {
         let mut bench = Bench::new(server.clone()).await;
         bench.connect();
@@ -232,7 +225,7 @@ async fn in_a_cluster_the_stream_is_written_where_it_belongs() {
 
 #[tokio::test]
 async fn a_full_redis_is_asked_again_after_a_pause() {
-    let mut bench = Bench::new(Arc::new(Server::own())).await;
+    let mut bench = Bench::new(Arc::new(Redis::start())).await;
     bench.connect();
     bench.server.nodes[0].run("CONFIG SET maxmemory 1");
     bench.append(0..10, 50);
@@ -248,15 +241,15 @@ async fn without_write_permission_there_is_no_link() {
         let error = connect_journal(url, "relay", 0, TIMEOUT).expect_err(url);
         assert!(error.to_string().contains(expected), "{url}: {error}");
     };
-    check(&Server::read_only().url, "READONLY");
+    check(&Redis::read_only().url, "READONLY");
     check("nonsense", "REDIS_URL");
     check("redis://127.0.0.1:1", "refused");
 
-    let server = Server::own();
+    let server = Redis::start();
     let node = &server.nodes[0];
     node.run("ACL SETUSER journalist on >secret ~journal:* +xadd +expire");
     node.run("ACL SETUSER reader on >secret ~* +get");
-    let url = |who: &str| format!("redis://{who}@127.0.0.1:{}", node.port);
+    let url = |who: &str| format!("redis://{who}@127.0.0.1:{}", node.address.port);
     check(&url("journalist:wrong"), "WRONGPASS");
     check(&url("reader:secret"), "NOPERM");
     let link = connect_journal(&url("journalist:secret"), "relay", 0, TIMEOUT).expect("a link");

@@ -294,7 +294,7 @@ async fn a_run_that_was_replaced_gets_nothing_back() {
 
 #[tokio::test]
 async fn a_full_redis_lets_matches_live() {
-    let server = std::sync::Arc::new(crate::server::Server::own());
+    let server = std::sync::Arc::new(testkit::Redis::start());
     let world = World::on(server.clone(), &["{}"]).await;
     let room = world.at(0).claimed_match().await;
     server.nodes[0].run("CONFIG SET maxmemory 1");

@@ -23,6 +23,5 @@ mod redis_tls;
 mod relays;
 mod repairs;
 mod rooms;
-mod server;
 mod settings;
 mod world;

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use lobby::{Hint, Joined, Status};
 
-use crate::server::{Node, Server, free_port};
 use crate::world::World;
+use testkit::{Node, Redis, free_port};
 
 const DEADLINE: Duration = Duration::from_secs(30);
 const FIVE: [&str; 5] = ["a", "b", "c", "d", "e"];
 
 /// A world whose three pools are on three nodes; each pool's node, by number.
-async fn spread(server: &Arc<Server>, settings: &str) -> (World, Vec<usize>) {
+async fn spread(server: &Arc<Redis>, settings: &str) -> (World, Vec<usize>) {
     loop {
         let world = World::on(server.clone(), &[settings; 3]).await;
         let nodes: Vec<usize> = (0..3)
@@ -26,7 +26,7 @@ async fn spread(server: &Arc<Server>, settings: &str) -> (World, Vec<usize>) {
     }
 }
 
-fn slot(server: &Server, pool: &str) -> usize {
+fn slot(server: &Redis, pool: &str) -> usize {
     let slot = server.nodes[0].run(&format!("CLUSTER KEYSLOT {{{pool}}}:x"));
     slot.parse().expect("a slot")
 }
@@ -53,7 +53,7 @@ async fn join(world: &World, i: usize, short: &str) -> lobby::Result<Joined> {
 
 #[tokio::test]
 async fn pools_on_three_nodes_play_at_the_same_time() {
-    let server = Arc::new(Server::cluster(3));
+    let server = Arc::new(Redis::cluster(3));
     let (world, _) = spread(&server, "{}").await;
     world.relay_up("r").await;
     for i in 0..3 {
@@ -73,7 +73,7 @@ async fn pools_on_three_nodes_play_at_the_same_time() {
 
 #[tokio::test]
 async fn hints_come_from_every_node() {
-    let server = Arc::new(Server::cluster(3));
+    let server = Arc::new(Redis::cluster(3));
     let (world, _) = spread(&server, r#"{"player_ttl_ms":50}"#).await;
     let mut hints = world.lobby.hints();
     let mut missing: BTreeSet<String> = (0..3)
@@ -109,12 +109,12 @@ fn begin_move(from: &Node, to: &Node, slot: usize) {
 }
 
 /// Moves the remaining keys, and marks the slot as moved.
-fn end_move(server: &Server, from: &Node, to: &Node, slot: usize) {
+fn end_move(server: &Redis, from: &Node, to: &Node, slot: usize) {
     while from.run(&format!("CLUSTER COUNTKEYSINSLOT {slot}")) != "0" {
         let keys = keys_of(from, slot);
         from.run(&format!(
             "MIGRATE 127.0.0.1 {} '' 0 5000 KEYS {keys}",
-            to.port
+            to.address.port
         ));
     }
     let target = to.run("CLUSTER MYID");
@@ -124,17 +124,13 @@ fn end_move(server: &Server, from: &Node, to: &Node, slot: usize) {
 }
 
 fn keys_of(node: &Node, slot: usize) -> String {
-    let client = redis::Client::open(node.url.as_str()).expect("a url");
-    let mut connection = client.get_connection().expect("a connection");
-    let mut command = redis::cmd("CLUSTER");
-    command.arg("GETKEYSINSLOT").arg(slot).arg(100);
-    let keys: Vec<String> = command.query(&mut connection).expect("keys");
-    keys.join(" ")
+    let keys = node.run(&format!("CLUSTER GETKEYSINSLOT {slot} 100"));
+    keys.lines().collect::<Vec<_>>().join(" ")
 }
 
 #[tokio::test]
 async fn a_pool_that_moves_to_another_node_loses_nobody() {
-    let server = Arc::new(Server::cluster(3));
+    let server = Arc::new(Redis::cluster(3));
     let (world, nodes) = spread(&server, "{}").await;
     let slot = slot(&server, &world.name);
     let (from, to) = (&server.nodes[nodes[0]], &server.nodes[nodes[1]]);
@@ -164,11 +160,8 @@ async fn a_pool_that_moves_to_another_node_loses_nobody() {
 
 #[tokio::test]
 async fn a_node_that_is_away_stops_its_own_pools_only() {
-    let mut server = Server::cluster(3);
-    let last = server.nodes.pop().expect("a node");
-    let (url, pid) = (last.url.clone(), last.pid());
-    server.nodes.push(last);
-    let server = Arc::new(server);
+    let server = Arc::new(Redis::cluster(3));
+    let last = &server.nodes[2];
     let (world, nodes) = spread(&server, "{}").await;
     let away = nodes.iter().position(|node| *node == 2).expect("a pool");
     for i in 0..3 {
@@ -179,12 +172,12 @@ async fn a_node_that_is_away_stops_its_own_pools_only() {
             .await
             .expect("poll");
     }
-    Node::signal(&pid, "STOP");
+    last.signal("STOP");
     for i in 0..3 {
         let looked = with_pool(&world, i).pool().bridge.poll().await;
-        assert_eq!(looked.is_ok(), i != away, "{url} hangs: {looked:?}");
+        assert_eq!(looked.is_ok(), i != away, "{} hangs: {looked:?}", last.url);
     }
-    Node::signal(&pid, "CONT");
+    last.signal("CONT");
     let back = async {
         while with_pool(&world, away).pool().bridge.poll().await.is_err() {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -195,7 +188,7 @@ async fn a_node_that_is_away_stops_its_own_pools_only() {
 
 #[tokio::test]
 async fn a_promoted_replica_is_found_without_being_configured() {
-    let mut server = Server::cluster(3);
+    let mut server = Redis::cluster(3);
     let replica = replica_of(&server.nodes[0]);
     let primary = server.nodes[0].run("CLUSTER MYID");
     let others = server.nodes.split_off(1);
@@ -237,19 +230,14 @@ async fn a_promoted_replica_is_found_without_being_configured() {
 
 /// A new replica of another node.
 fn replica_of(primary: &Node) -> Node {
-    let options = "--cluster-enabled yes --cluster-config-file nodes.conf";
-    let node = Node::new(free_port(), options);
+    let node = Node::start(free_port(), &Node::of_cluster());
     node.wait_for(|_| true);
     node.run(&format!(
         "CLUSTER MEET 127.0.0.1 {} {}",
-        primary.port, primary.bus
+        primary.address.port, primary.address.bus
     ));
     let id = primary.run("CLUSTER MYID");
-    node.wait_for(|connection| {
-        let mut replicate = redis::cmd("CLUSTER");
-        replicate.arg("REPLICATE").arg(&id);
-        replicate.query::<()>(connection).is_ok()
-    });
+    node.wait_for(|node| node.try_command(&["CLUSTER", "REPLICATE", &id]).is_some());
     node.wait_for(|_| {
         node.run("INFO replication")
             .contains("master_link_status:up")

@@ -8,7 +8,7 @@ use lobby::{Error, Join, Joined, Lobby, Pools, Status};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use crate::server::{Node, Server};
+use testkit::Redis;
 
 const DEADLINE: Duration = Duration::from_secs(30);
 const PLAYERS: u32 = 400;
@@ -126,9 +126,9 @@ impl Crowd {
 
 #[tokio::test]
 async fn what_was_answered_outlives_the_primary_where_replicas_are_waited_for() {
-    let mut primary = Server::alone("");
-    let port = primary.nodes[0].port;
-    let replica = Server::alone(&format!("--replicaof 127.0.0.1 {port}"));
+    let mut primary = Redis::alone("");
+    let port = primary.nodes[0].address.port;
+    let replica = Redis::alone(&format!("--replicaof 127.0.0.1 {port}"));
     let copy = &replica.nodes[0];
     copy.wait_for(|_| {
         copy.run("INFO replication")
@@ -140,13 +140,13 @@ async fn what_was_answered_outlives_the_primary_where_replicas_are_waited_for() 
     crowd.wait_for(|joined, _| joined > PLAYERS / 4).await;
 
     primary.nodes[0].kill();
-    door.port.store(copy.port, Ordering::Relaxed);
+    door.port.store(copy.address.port, Ordering::Relaxed);
     // Not promoted yet: it refuses writes, and each refusal makes the client reconnect.
     crowd.wait_for(|_, failures| failures > 50).await;
     copy.run("REPLICAOF NO ONE");
     // It has no replica, so waiting for one would never end.
     crowd.wait_for(|_, failures| failures > 100).await;
-    let second = Server::alone(&format!("--replicaof 127.0.0.1 {}", copy.port));
+    let second = Redis::alone(&format!("--replicaof 127.0.0.1 {}", copy.address.port));
     let lobby = lobby.waiting_for(0);
     crowd.expect_in(&lobby).await;
     drop(second);
@@ -154,7 +154,7 @@ async fn what_was_answered_outlives_the_primary_where_replicas_are_waited_for() 
 
 #[tokio::test]
 async fn without_the_replica_that_is_waited_for_nothing_is_acknowledged() {
-    let server = Server::alone("");
+    let server = Redis::alone("");
     let lobby = lobby(&server.url).await;
     let refused = join(&lobby.waiting_for(1), 1).await;
     assert!(matches!(refused, Err(Error::Redis(_))), "{refused:?}");
@@ -163,7 +163,7 @@ async fn without_the_replica_that_is_waited_for_nothing_is_acknowledged() {
 
 #[tokio::test]
 async fn a_restart_from_the_append_only_file_loses_nothing_that_was_answered() {
-    let mut server = Server::alone("--appendonly yes --appendfsync always");
+    let mut server = Redis::alone("--appendonly yes --appendfsync always");
     let lobby = lobby(&server.url).await;
     let crowd = Crowd::start(&lobby);
     for quarter in 1..=3 {
@@ -177,7 +177,7 @@ async fn a_restart_from_the_append_only_file_loses_nothing_that_was_answered() {
 
 #[tokio::test]
 async fn scripts_that_are_flushed_in_the_middle_of_traffic_are_loaded_again() {
-    let server = Server::alone("");
+    let server = Redis::alone("");
     let lobby = lobby(&server.url).await;
     let crowd = Crowd::start(&lobby);
     for quarter in 1..=3 {
@@ -192,7 +192,7 @@ async fn scripts_that_are_flushed_in_the_middle_of_traffic_are_loaded_again() {
 
 #[tokio::test]
 async fn a_redis_that_fills_up_in_the_middle_of_traffic_loses_nothing_that_was_answered() {
-    let server = Server::alone("");
+    let server = Redis::alone("");
     let lobby = lobby(&server.url).await;
     let crowd = Crowd::start(&lobby);
     crowd.wait_for(|joined, _| joined > PLAYERS / 4).await;
@@ -206,22 +206,21 @@ async fn a_redis_that_fills_up_in_the_middle_of_traffic_loses_nothing_that_was_a
 
 #[tokio::test]
 async fn a_redis_that_hangs_is_an_error_after_the_timeout() {
-    let server = Server::alone("");
+    let server = Redis::alone("");
     let pools = Pools::parse(r#"{"main":{}}"#).expect("pools");
     let timeout = Duration::from_millis(300);
     let lobby = Lobby::connect_within(&server.url, pools, timeout)
         .await
         .expect("a lobby");
     lobby.players.me("a").await.expect("me");
-    let pid = server.nodes[0].pid();
-    Node::signal(&pid, "STOP");
+    server.pause();
     let since = Instant::now();
     for _ in 0..3 {
         assert!(matches!(join(&lobby, 1).await, Err(Error::Redis(_))));
     }
     // A slow machine may need longer.
     assert!(since.elapsed() < Duration::from_secs(10));
-    Node::signal(&pid, "CONT");
+    server.resume();
     let back = async { while join(&lobby, 1).await.is_err() {} };
     assert!(tokio::time::timeout(DEADLINE, back).await.is_ok());
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use lobby::{Error, Hint, Hints, InboxMessage, Joined, Left, Lobby, Pools, Received};
 
-use crate::server::{Server, free_port};
 use crate::world::World;
+use testkit::{Redis, free_port};
 
 const DEADLINE: Duration = Duration::from_secs(20);
 
@@ -28,7 +28,7 @@ async fn without_redis_a_call_fails_at_once_and_works_when_it_is_back() {
         assert!(matches!(lobby.players.me("a").await, Err(Error::Redis(_))));
     }
     assert!(since.elapsed() < DEADLINE);
-    let server = Server::start(port);
+    let server = Redis::start_at(port);
     assert!(lobby.players.me("a").await.is_ok());
     let mut hints = lobby.hints();
     hint(
@@ -43,7 +43,7 @@ async fn without_redis_a_call_fails_at_once_and_works_when_it_is_back() {
     // The first call may fail because of the lost connection, or reconnect.
     assert!(lobby.ping().await.is_err());
     assert!(lobby.ping().await.is_err());
-    let _server = Server::start(port);
+    let _server = Redis::start_at(port);
     assert!(lobby.ping().await.is_ok());
     hint(
         &mut hints,
@@ -118,7 +118,7 @@ async fn an_unreadable_inbox_entry_is_counted_once() {
 
 #[tokio::test]
 async fn scripts_that_redis_forgot_are_loaded_again() {
-    let world = World::on(Arc::new(Server::own()), &["{}"]).await;
+    let world = World::on(Arc::new(Redis::start()), &["{}"]).await;
     world.join("a").await;
     let _: () = world.redis("SCRIPT FLUSH").await;
     assert_eq!(
@@ -133,7 +133,7 @@ async fn scripts_that_redis_forgot_are_loaded_again() {
 
 #[tokio::test]
 async fn a_full_redis_refuses_joins_and_lets_everybody_leave() {
-    let world = World::on(Arc::new(Server::own()), &["{}"]).await;
+    let world = World::on(Arc::new(Redis::start()), &["{}"]).await;
     world.join("a").await;
     world.assign().await;
     world.join("b").await;
@@ -174,7 +174,7 @@ async fn a_full_redis_refuses_joins_and_lets_everybody_leave() {
 
 #[tokio::test]
 async fn a_read_only_answer_makes_the_client_rebuild_its_connection() {
-    let world = World::on(Arc::new(Server::read_only()), &["{}"]).await;
+    let world = World::on(Arc::new(Redis::read_only()), &["{}"]).await;
     let opened = || async {
         let stats: String = world.redis("INFO stats").await;
         let line = stats

@@ -1,14 +1,14 @@
 //! Redis over TLS: the lobby and its journals accept the trusted certificate, no other one, and no
 //! plain connection.
 
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use lobby::journal::{Journal, connect_journal};
 use lobby::{Join, Lobby, Pools, RelayInfo};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
+use testkit::Redis;
 
 const DEADLINE: Duration = Duration::from_secs(30);
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -19,7 +19,8 @@ const URL: &str = "TLS_TEST_URL";
 /// set its own: so the other function's tests run in a separate process.
 #[tokio::test]
 async fn whoever_trusts_the_certificate_gets_through_and_nobody_else() {
-    let server = Server::start();
+    let certificate = Certificate::make();
+    let server = Redis::tls(&certificate.certificate, &certificate.key);
     let error = lobby(&server.url)
         .await
         .ping()
@@ -33,7 +34,7 @@ async fn whoever_trusts_the_certificate_gets_through_and_nobody_else() {
 
     let output = Command::new(std::env::current_exe().expect("this program"))
         .args(["redis_tls::over_tls", "--exact"])
-        .env("SSL_CERT_FILE", &server.certificate)
+        .env("SSL_CERT_FILE", &certificate.certificate)
         .env(URL, &server.url)
         .output()
         .expect("this program runs");
@@ -121,16 +122,15 @@ async fn lobby(url: &str) -> Lobby {
     Lobby::connect(url, pools).await.expect("a lobby")
 }
 
-/// A redis-server that only accepts TLS.
-struct Server {
-    url: String,
-    certificate: PathBuf,
+/// A certificate for 127.0.0.1, in a folder of its own that is removed with this value.
+struct Certificate {
     folder: PathBuf,
-    process: Child,
+    certificate: PathBuf,
+    key: PathBuf,
 }
 
-impl Server {
-    fn start() -> Self {
+impl Certificate {
+    fn make() -> Self {
         let folder = std::env::temp_dir().join(format!("lobby-tls-{}", uuid::Uuid::new_v4()));
         std::fs::create_dir_all(&folder).expect("a temporary folder");
         let names = ["127.0.0.1".to_owned()];
@@ -139,42 +139,16 @@ impl Server {
         let (certificate, key) = (folder.join("cert.pem"), folder.join("key.pem"));
         std::fs::write(&certificate, cert.pem()).expect("a file");
         std::fs::write(&key, signing_key.serialize_pem()).expect("a file");
-        let port = crate::server::free_port();
-        let server = Self {
-            url: format!("rediss://127.0.0.1:{port}"),
-            process: launch(port, &folder, &certificate, &key),
-            certificate,
+        Self {
             folder,
-        };
-        let until = Instant::now() + DEADLINE;
-        while TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            assert!(Instant::now() < until, "redis-server does not listen");
-            std::thread::sleep(Duration::from_millis(20));
+            certificate,
+            key,
         }
-        server
     }
 }
 
-fn launch(port: u16, folder: &Path, certificate: &Path, key: &Path) -> Child {
-    let server = std::env::var("REDIS_SERVER").unwrap_or_else(|_| "redis-server".to_owned());
-    Command::new(server)
-        .args(["--port", "0", "--bind", "127.0.0.1", "--save", ""])
-        .args(["--notify-keyspace-events", "Ex", "--tls-auth-clients", "no"])
-        .args(["--tls-port", &port.to_string(), "--dir"])
-        .arg(folder)
-        .arg("--tls-cert-file")
-        .arg(certificate)
-        .arg("--tls-key-file")
-        .arg(key)
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("redis-server runs")
-}
-
-impl Drop for Server {
+impl Drop for Certificate {
     fn drop(&mut self) {
-        self.process.kill().ok();
-        self.process.wait().ok();
         std::fs::remove_dir_all(&self.folder).ok();
     }
 }

@@ -13,12 +13,12 @@ use lobby::{
 use redis::FromRedisValue;
 use serde_json::Value;
 
-use crate::server::Server;
+use testkit::Redis;
 
 #[derive(Clone)]
 pub(crate) struct World {
     pub(crate) lobby: Lobby,
-    pub(crate) server: Arc<Server>,
+    pub(crate) server: Arc<Redis>,
     /// The first of its pools.
     pub(crate) name: String,
     /// Relay ids are shared by all pools of a Redis, and so are players: both begin with this.
@@ -32,10 +32,10 @@ impl World {
     }
 
     pub(crate) async fn with_pools(settings: &[&str]) -> Self {
-        Self::on(Server::shared(), settings).await
+        Self::on(Redis::shared(), settings).await
     }
 
-    pub(crate) async fn on(server: Arc<Server>, settings: &[&str]) -> Self {
+    pub(crate) async fn on(server: Arc<Redis>, settings: &[&str]) -> Self {
         let tag = uuid::Uuid::new_v4().simple().to_string()[..10].to_owned();
         let names: Vec<String> = (0..settings.len()).map(|i| format!("{tag}-{i}")).collect();
         let pools: Vec<String> = names
@@ -308,7 +308,7 @@ impl World {
 }
 
 /// Connects to the node that has the pool: commands without a key, such as KEYS, get no redirect.
-async fn connect_to_owner(server: &Server, pool: &str) -> redis::aio::MultiplexedConnection {
+async fn connect_to_owner(server: &Redis, pool: &str) -> redis::aio::MultiplexedConnection {
     for node in &server.nodes {
         let mut connection = connect(&node.url).await;
         let mut get = redis::cmd("GET");

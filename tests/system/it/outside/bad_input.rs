@@ -1,4 +1,4 @@
-//! What nobody should send: a clear answer, no panic, and nothing that others notice.
+//! Invalid input: a clear error, no panic, and no effect on others.
 //!
 //! That no process panicked is checked whenever a system of the tests' own ends; bad tokens and tickets are in `sockets`, what is
 //! counted is in `counts`.

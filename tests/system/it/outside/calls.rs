@@ -1,4 +1,4 @@
-//! Every call of the HTTP API's document succeeds, with every answer that it promises.
+//! Every call of the HTTP API's document, with every success that it documents.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What is left of a match.
+//! The leaderboard after a match.
 
 use serde_json::{Value, json};
 use support::http::request;

@@ -41,7 +41,7 @@ fn what_players_do_is_what_happens() {
     moves(&mut players[0]);
     shoots(&mut players[1]);
     shows_in_the_lobby(&players[2]);
-    // Who has not read for so long may have been cut off.
+    // A client that does not read for this long may be disconnected.
     let (mut stays, _) = game::open(&players[2].player.me()["game"]);
     // The last one who stays wins.
     for player in &players[..2] {
@@ -113,7 +113,7 @@ fn a_match_begins_without_those_who_do_not_come() {
     ));
 }
 
-/// Everybody reads what comes: whoever does not for long is cut off. The scores that each is told.
+/// Every player reads: a client that does not is disconnected. Returns the scores that each received.
 fn to_the_end(players: &mut [InMatch]) -> Vec<Value> {
     thread::scope(|scope| {
         let readers: Vec<_> = players

@@ -1,4 +1,4 @@
-//! Losing a connection in a match, and coming back.
+//! A player who loses a connection during a match and comes back.
 
 use serde_json::Value;
 use support::{Socket, System, game, player};

@@ -1,4 +1,4 @@
-//! The lobby socket and the door of the game socket.
+//! The lobby socket, and the handshake of the game socket.
 
 use serde_json::{Value, json};
 use support::http::request;

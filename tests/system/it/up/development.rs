@@ -1,5 +1,5 @@
-//! What `up` does for who develops against it: pages of other origins, the SDK's package, versions
-//! and games that do not fit.
+//! Developing against `up`: pages of other origins, the SDK's package, and versions and games that
+//! do not match.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

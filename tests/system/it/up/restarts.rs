@@ -1,4 +1,4 @@
-//! Parts of `up` that end or no longer answer: they are named and started again, and players play on.
+//! Parts of `up` that end or do not answer: they are reported and restarted, and players continue.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,4 +1,5 @@
-//! Runs this program under callgrind, and reads from what it wrote how many instructions each part took, with all it called.
+//! Runs this program under callgrind, and reads how many instructions each part took, including its
+//! callees.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -8,7 +9,7 @@ use micro::tick_path::PARTS;
 
 /// Where the parts are.
 const MODULE: &str = "micro::tick_path::";
-/// The C library copies memory with what the processor has; so it is told to make do with what all have.
+/// Restricts the C library to instructions that every processor has, so that counts do not depend on the machine.
 const TUNABLES: &str = "glibc.cpu.hwcaps=-AVX,-AVX2,-AVX512F,-AVX512VL,-ERMS,-FSRM";
 
 /// Instructions by part.

@@ -1,4 +1,4 @@
-//! The figures that are committed, in `instructions.txt`, and how others compare with them.
+//! The committed figures in `instructions.txt`, and the comparison with new ones.
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use micro::tick_path::PARTS;
 pub(crate) const GROWTH_PERCENT_MAX: f64 = 10.0;
 /// So few more are none: what the C library does differs by that from machine to machine.
 const GROWTH_MIN: f64 = 5.0;
-/// What writes the file anew.
+/// The command that rewrites the file.
 pub(crate) const RENEW: &str = "cargo run -p micro --profile counted -- --renew";
 
 const SUM: &str = "all of it";

@@ -1,4 +1,5 @@
-//! Counts the instructions that a room's tick takes, under valgrind, and compares them with the committed figures.
+//! Counts the instructions of a room's tick under valgrind, and compares them with the committed
+//! figures.
 //!
 //! `cargo run -p micro --profile counted`, and behind that `-- --renew` to commit to what it is now.
 

@@ -1,4 +1,4 @@
-//! What is counted: matches of five busy players, tick after tick, as a relay runs them.
+//! The counted work: matches of five busy players, tick after tick, as a relay runs them.
 
 use std::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! A program that knows only the documents plays a match against two bots.
+//! A third-party client, written from the documents alone, plays a match against two bots.
 
 use std::process::Command;
 
@@ -6,11 +6,11 @@ use devstack::{builds, install};
 use support::MainPool;
 
 #[test]
-fn the_strangers_program_plays_a_match() {
+fn a_third_party_client_plays_a_match() {
     let system = MainPool::open(5, 2);
     let python = install::python(true).expect("a Python with websockets");
     let output = Command::new(python)
-        .arg(builds::workspace().join("tests/external/stranger/stranger.py"))
+        .arg(builds::workspace().join("tests/external/client/client.py"))
         .arg(&system.url)
         .output()
         .expect("Python runs");

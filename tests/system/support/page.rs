@@ -1,19 +1,19 @@
-//! The page in a headless Chromium: a node script (`tests/external/browser`) does what a person does, and looks at what is shown.
+//! The page in headless Chromium, driven by a node script of `tests/external/browser`.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
 use devstack::{builds, command};
 
-/// A story that asks for nothing.
-pub fn tell(name: &str, url: &str) {
-    tell_with(name, &[], url, |request| {
+/// Runs a script that needs no actions.
+pub fn run(name: &str, url: &str) {
+    run_with(name, &[], url, |request| {
         panic!("{name} asks for {request}")
     });
 }
 
-/// A story with these words, in which something happens to the system: its `please …` is done by `act`.
-pub fn tell_with(name: &str, words: &[&str], url: &str, mut act: impl FnMut(&str)) {
+/// Runs a script with these arguments. `act` performs the actions on the system that it requests with `please …`.
+pub fn run_with(name: &str, words: &[&str], url: &str, mut act: impl FnMut(&str)) {
     let chromium = command::find("chromium").expect("chromium");
     let mut node = Command::new("node")
         .args(["stories.mjs", name, url])
@@ -38,7 +38,7 @@ pub fn tell_with(name: &str, words: &[&str], url: &str, mut act: impl FnMut(&str
         match line.strip_prefix("please ") {
             Some(request) => {
                 act(request);
-                writeln!(answers, "done").expect("the story listens");
+                writeln!(answers, "done").expect("the script reads");
             }
             None => said = said + &line + "\n",
         }

@@ -1,4 +1,4 @@
-"""A Skirmish client that uses only the public documents: python3 stranger.py http://127.0.0.1:8080"""
+"""A Skirmish client that uses only the public documents: python3 client.py http://127.0.0.1:8080"""
 import asyncio, json, math, random, sys, urllib.request
 import websockets  # pip install websockets
 
