@@ -20,7 +20,7 @@ const URL: &str = "TLS_TEST_URL";
 #[tokio::test]
 async fn whoever_trusts_the_certificate_gets_through_and_nobody_else() {
     let certificate = Certificate::make();
-    let server = Redis::tls(&certificate.certificate, &certificate.key);
+    let server = Redis::tls(&certificate.file, &certificate.key);
     let error = lobby(&server.url)
         .await
         .ping()
@@ -34,7 +34,7 @@ async fn whoever_trusts_the_certificate_gets_through_and_nobody_else() {
 
     let output = Command::new(std::env::current_exe().expect("this program"))
         .args(["redis_tls::over_tls", "--exact"])
-        .env("SSL_CERT_FILE", &certificate.certificate)
+        .env("SSL_CERT_FILE", &certificate.file)
         .env(URL, &server.url)
         .output()
         .expect("this program runs");
@@ -125,7 +125,7 @@ async fn lobby(url: &str) -> Lobby {
 /// A certificate for 127.0.0.1, in a folder of its own that is removed with this value.
 struct Certificate {
     folder: PathBuf,
-    certificate: PathBuf,
+    file: PathBuf,
     key: PathBuf,
 }
 
@@ -136,14 +136,10 @@ impl Certificate {
         let names = ["127.0.0.1".to_owned()];
         let CertifiedKey { cert, signing_key } =
             generate_simple_self_signed(names).expect("a certificate");
-        let (certificate, key) = (folder.join("cert.pem"), folder.join("key.pem"));
-        std::fs::write(&certificate, cert.pem()).expect("a file");
+        let (file, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+        std::fs::write(&file, cert.pem()).expect("a file");
         std::fs::write(&key, signing_key.serialize_pem()).expect("a file");
-        Self {
-            folder,
-            certificate,
-            key,
-        }
+        Self { folder, file, key }
     }
 }
 
