@@ -24,7 +24,7 @@ const TEMPLATE: [(&str, &str); 6] = [
 
 /// The lines that register a game: file, after which text, before which line, the new line. An empty
 /// `before` keeps the lines in alphabetical order.
-const LINES: [(&str, &str, &str, &str); 3] = [
+const LINES: [(&str, &str, &str, &str); 2] = [
     (
         "games/registry/Cargo.toml",
         "[dependencies]",
@@ -37,19 +37,7 @@ const LINES: [(&str, &str, &str, &str); 3] = [
         "}",
         "    {{name}}: {{Type}}, {{Type}}Bot;\n",
     ),
-    (
-        "web/demo/src/games.ts",
-        "export const GAMES",
-        "};",
-        "  {{name}},\n",
-    ),
 ];
-
-/// The page's import of the renderer, placed before the other imports.
-const IMPORT: (&str, &str) = (
-    "web/demo/src/games.ts",
-    "import { makeRenderer as {{name}} } from \"../../../games/{{name}}/render.js\";\n",
-);
 
 const NAME_CHARS_MAX: usize = 24;
 
@@ -88,20 +76,13 @@ pub(crate) fn make(root: &Path, name: &str) -> Result<PathBuf> {
     let mut files: Vec<(PathBuf, String)> = Vec::new();
     let folder = root.join("games").join(name);
     for (file, after, before, line) in LINES {
-        let text = take(&mut files, root, file)?;
+        let path = root.join(file);
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
         let text = inserted(&text, after, before, &fill(line))
             .with_context(|| format!("{file} has no list of games after `{after}`"))?;
-        files.push((root.join(file), text));
+        files.push((path, text));
     }
-    let (page, import) = IMPORT;
-    let text = take(&mut files, root, page)?;
-    let at = text
-        .find("import ")
-        .context("the page's list of games has no imports")?;
-    files.push((
-        root.join(page),
-        format!("{}{}{}", &text[..at], fill(import), &text[at..]),
-    ));
     files.extend(TEMPLATE.map(|(file, text)| (folder.join(file), fill(text))));
     for (file, text) in files {
         let folder = file.parent().context("a file has a folder")?;
@@ -148,16 +129,6 @@ fn type_name(name: &str) -> String {
         .filter(|word| !word.is_empty())
         .map(capital)
         .collect()
-}
-
-/// Text of a file, with the changes made so far.
-fn take(files: &mut Vec<(PathBuf, String)>, root: &Path, file: &str) -> Result<String> {
-    let path = root.join(file);
-    match files.iter().position(|(other, _)| *other == path) {
-        Some(at) => Ok(files.remove(at).1),
-        None => std::fs::read_to_string(&path)
-            .with_context(|| format!("cannot read {}", path.display())),
-    }
 }
 
 /// Adds a line after the first line with `after`: before the line that equals `before`, or in
