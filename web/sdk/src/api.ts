@@ -1,4 +1,4 @@
-// The calls of the HTTP API that a player makes, one method each.
+// The HTTP API of the lobby, one method for each call.
 import { ProblemError } from "./errors.js";
 import { ShapeError, fields, list, num, text } from "./shape.js";
 import type { Http } from "./http.js";
@@ -8,16 +8,17 @@ import { playerInfo, score } from "./players.js";
 import type { PlayerInfo, Score } from "./players.js";
 import { backoffMs, pause, randomId } from "./timing.js";
 
-/** How often a replay is asked for that is not there. */
+/** How often a missing replay is requested. */
 const REPLAY_ATTEMPTS = 4;
 
-/** A new guest; `expiresAt` in seconds since 1970. */
+/** A new guest; `expiresAt` is in seconds since 1970. */
 export interface Guest {
   readonly token: string;
   readonly playerId: string;
   readonly expiresAt: number;
 }
 
+/** The answer to a join. */
 export interface Joined {
   readonly status: string;
   readonly position: number | undefined;
@@ -60,7 +61,7 @@ export class Api {
     return lobbyState(await this.#http.call("GET", "/lobby/me", { signal }));
   }
 
-  /** The players of a room that this player is in. */
+  /** The players of a room; only its members may call this. */
   async roomPlayers(room: string): Promise<PlayerInfo[]> {
     const view = fields(await this.#http.call("GET", `/lobby/rooms/${encodeURIComponent(room)}`));
     return Object.entries(fields(view["players"])).map(([playerId, player]) =>
@@ -68,14 +69,14 @@ export class Api {
     );
   }
 
-  /** The file of a finished match. */
+  /** The replay file of a finished match. */
   async replay(room: string, signal?: AbortSignal): Promise<Uint8Array> {
     const path = `/replays/${encodeURIComponent(room)}`;
     for (let attempt = 0; ; attempt++) {
       try {
         return new Uint8Array((await this.#http.callPatiently("GET", path, { isFile: true, signal })) as ArrayBuffer);
       } catch (error) {
-        // Right after the end its result may still be on its way.
+        // Right after the end of a match, its replay may not be stored yet.
         const isEarly = error instanceof ProblemError && error.status === 404 && attempt + 1 < REPLAY_ATTEMPTS;
         if (!isEarly) throw error;
         await pause(backoffMs(attempt), signal);
@@ -83,7 +84,7 @@ export class Api {
     }
   }
 
-  /** Best first: of a pool, or of one match. */
+  /** The scores of a pool or of one match, best first. */
   async leaderboard(of: { pool: string; limit: number } | { room: string }): Promise<Score[]> {
     const path =
       "room" in of
@@ -93,7 +94,7 @@ export class Api {
   }
 }
 
-/** The player of a token, where its subject is a UUID; other subjects only the server can map. */
+/** The player id of a token whose subject is a UUID. Only the server can map other subjects to an id. */
 export function playerOf(token: string): string | undefined {
   try {
     const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");

@@ -1,12 +1,12 @@
-// The server's address as a program gives it: what cannot be one is named before anything is asked.
+// Validation of the server address, before any request.
 
-/** The HTTP API's address and the sockets', both without a slash at the end. */
+/** The base URLs of the HTTP API and of the sockets, without a trailing slash. */
 export interface BaseUrl {
   readonly http: string;
   readonly ws: string;
 }
 
-/** @throws TypeError where no Skirmish server can have this address, with what to write instead. */
+/** Parses a server address. @throws TypeError if it is not valid; the message says what to write instead. */
 export function baseUrl(given: string): BaseUrl {
   const url = parse(given);
   const path = url.pathname.replace(/\/+$/, "");
@@ -22,13 +22,13 @@ export function baseUrl(given: string): BaseUrl {
 
 function parse(given: string): URL {
   const page = typeof location === "undefined" ? undefined : location.href;
-  // In a browser "" and "/" are the page's own server: behind it, or behind a proxy such as Vite's.
+  // In a browser, "" and "/" mean the server of the page, such as a development server with a proxy.
   const isRelative = page?.startsWith("http") && /^(\/(?!\/)|$)/.test(given);
   let url: URL | undefined;
   try {
     url = isRelative ? new URL(given || "/", page) : new URL(given);
   } catch {
-    // It is said below what is missing.
+    // The error is thrown below.
   }
   if (url && /^(https?|wss?):$/.test(url.protocol)) return url;
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(given);

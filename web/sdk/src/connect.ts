@@ -1,4 +1,4 @@
-// The way in: a token of yours, or a new guest, becomes a Lobby.
+// `connect`: creates a Lobby from a token, or as a new guest.
 import { Api, playerOf } from "./api.js";
 import { baseUrl } from "./base-url.js";
 import { compile, packagedEngine } from "./engine-source.js";
@@ -10,34 +10,35 @@ import { Lobby } from "./lobby.js";
 import { ShapeError } from "./shape.js";
 import type { WebSocketClass } from "./socket.js";
 
-/** Who plays, and what `connect` needs where the runtime or the bundle is an unusual one. */
+/** Options of `connect`. */
 export interface ConnectOptions {
   /**
-   * A player's JWT, or a function that gives one. The function is called at first, and again whenever the server no longer
-   * takes the last token, as when it expired. Without `token`, a guest is made, where the server allows guests.
+   * A player's JWT, or a function that returns one. The function is called once at the start, and again when the server
+   * no longer accepts the last token, for example because it expired. Without `token`, a new guest is created, if the
+   * server allows guests.
    */
   readonly token?: TokenSource;
   /** The new guest's name, 1 to 24 characters. */
   readonly name?: string;
-  /** Gives up connecting. */
+  /** Cancels `connect`. */
   readonly signal?: AbortSignal;
-  /** For runtimes without a global WebSocket, such as Node 18 and 20: `(await import("ws")).WebSocket`. */
+  /** The WebSocket class, for runtimes that have none, such as Node 18 and 20: `(await import("ws")).WebSocket`. */
   readonly WebSocket?: WebSocketClass;
-  /** Where the game's WebAssembly is; `skirmish.wasm` beside this module where nothing is said. */
+  /** The game's WebAssembly. Default: `skirmish.wasm` beside this module. */
   readonly wasm?: EngineSource;
 }
 
 /**
- * Connects to the server at `url`, such as `https://play.example` or `http://127.0.0.1:8080`; in a browser also `/`, the
- * page's own server.
+ * Connects to the server at `url`, such as `https://play.example` or `http://127.0.0.1:8080`. In a browser, `/` is the
+ * server of the page.
  *
- * Resolves once the token is known to be good, with `lobby.state` saying where the player stands: a match that still
- * runs is `playing`, and `lobby.rejoin()` goes back to it. The lobby's socket opens with the first `play` or `rejoin`.
- * The game's WebAssembly is loaded first: where it cannot be had, no guest is made.
+ * Resolves when the server has accepted the token. `lobby.state` is the player's state: if its status is `playing`,
+ * `lobby.rejoin()` returns to the running match. The lobby socket opens with the first `play` or `rejoin`. The game's
+ * WebAssembly is loaded first; if that fails, no guest is created.
  *
- * @throws TypeError where the address is none a server can have, or there is no WebSocket in this runtime.
- * @throws ProblemError where the server refuses: `unauthorized`, `guests-disabled`, `bad-request`, `unavailable`.
- * @throws ConnectionError where it cannot be reached, something else answers there, or the WebAssembly cannot be loaded.
+ * @throws TypeError if the address is not valid, or this runtime has no WebSocket.
+ * @throws ProblemError if the server refuses: `unauthorized`, `guests-disabled`, `bad-request`, `unavailable`.
+ * @throws ConnectionError if the server cannot be reached, another server answers, or the WebAssembly cannot be loaded.
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Lobby> {
   const base = baseUrl(url);
@@ -57,7 +58,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   }
 }
 
-/** The player's id, where it can be known; from here on `http` has the token. */
+/** Sets the token of `http`, and returns the player's id if it is known. */
 async function player(http: Http, api: Api, { token, name, signal }: ConnectOptions): Promise<string | undefined> {
   if (token === undefined) {
     const guest = await api.guest(name, signal);

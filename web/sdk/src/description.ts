@@ -1,28 +1,29 @@
-// What the numbers of a game mean: its schema, as the engine describes it.
+// The schema of a game, as the engine describes it.
 
-/** How a number is meant. `seat` and `thing` name somebody and something. */
+/** The unit of a number. `seat` and `thing` are references to a player and to an entity. */
 export type Unit = "px" | "radians" | "flag" | "count" | "ticks" | "seat" | "thing";
 
 type Pairs<T> = readonly (readonly [name: string, T])[];
 
+/** The schema of a game: names and units of its numbers. */
 export interface Description {
-  /** The fields of a player; then, by list, those of everything else. */
+  /** The fields of a player; `things` are the fields of the entities, by the name of their list. */
   readonly player: Pairs<Unit>;
   readonly things: Pairs<Pairs<Unit>>;
   readonly events: Pairs<Pairs<Unit>>;
-  /** What may be chosen, in the engine's order: the names, and what they are where nothing is said. */
+  /** The names of the settings in the engine's order; `defaults` are their values. */
   readonly settings: readonly string[];
   readonly defaults: readonly number[];
-  /** What never changes, by the names of a welcome. */
+  /** The game's constants, by their names in the message `welcome`. */
   readonly constants: Readonly<Record<string, number>>;
 }
 
-/** `player_radius` as `playerRadius`. */
+/** Converts snake case to camel case: `player_radius` to `playerRadius`. */
 export function camel(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** A value as a program wants it: a flag is true or false. */
+/** Converts a flag to a boolean; other values stay numbers. */
 export function valueOf(unit: Unit, value: number): number | boolean {
   return unit === "flag" ? value !== 0 : value;
 }

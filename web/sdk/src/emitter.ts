@@ -1,28 +1,31 @@
-// Typed events: `on` returns the function that takes the listener off again.
+// A typed event emitter.
 
-/** Takes a listener off; calling it again does nothing. */
+/** Removes a listener. Further calls do nothing. */
 export type Disposer = () => void;
 
 type Listener<T> = (event: T) => void;
 
+/** Calls listeners by event name. `Events` maps each name to the type of its value. */
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
 
+  /** Adds a listener; returns a function that removes it. */
   on<K extends keyof Events>(type: K, listener: Listener<Events[K]>): Disposer {
     let listeners = this.#listeners.get(type);
     if (!listeners) this.#listeners.set(type, (listeners = new Set()));
-    // A wrapper of its own lets the same function be added twice and taken off once.
+    // With a wrapper, the same function can be added twice and removed once.
     const own: Listener<Events[K]> = (event) => listener(event);
     listeners.add(own);
     return () => void listeners.delete(own);
   }
 
+  /** Calls the listeners of an event, in the order in which they were added. */
   emit<K extends keyof Events>(type: K, event: Events[K]): void {
     for (const listener of [...(this.#listeners.get(type) ?? [])]) {
       try {
         (listener as Listener<Events[K]>)(event);
       } catch (error) {
-        // A listener that throws must not stop the others, nor the socket; it still shows up as an uncaught error.
+        // An error in a listener must not stop the other listeners or the socket. It is reported as uncaught.
         queueMicrotask(() => {
           throw error;
         });

@@ -1,15 +1,15 @@
-// Where the engine's WebAssembly comes from: fetched or read, checked, compiled once.
+// Loads and compiles the engine's WebAssembly.
 import { ConnectionError } from "./errors.js";
 
-/** Where the WebAssembly comes from: an address, its bytes, or what they were compiled to. */
+/** The engine's WebAssembly: its URL, its bytes, or a compiled module. */
 export type EngineSource = string | URL | BufferSource | WebAssembly.Module;
 
-const HINT = "Give its address: Skirmish.connect(url, { wasm: … }), see the SDK's README";
-/** 45 kB on a very slow line. */
+const HINT = "Pass its address: Skirmish.connect(url, { wasm: … }), see the SDK's README";
+/** Enough for 45 kB on a very slow connection. */
 const DOWNLOAD_MS = 60_000;
 const modules = new Map<string, Promise<WebAssembly.Module>>();
 
-/** `skirmish.wasm` beside this module. Vite before 8 moves the module alone, in development: then it is where the package is. */
+/** The URL of `skirmish.wasm` beside this module. In development, Vite before 8 moves the module but not this file. */
 export function packagedEngine(): URL {
   const beside = new URL("./skirmish.wasm", import.meta.url);
   beside.pathname = beside.pathname.replace(/\/\.vite\/deps\/skirmish\.wasm$/, "/@skirmish/sdk/dist/skirmish.wasm");
@@ -17,9 +17,9 @@ export function packagedEngine(): URL {
 }
 
 /**
- * Compiles it, an address only once; a failure is forgotten, so that the next call tries again.
+ * Compiles the WebAssembly. A URL is loaded only once; after a failure, the next call tries again.
  *
- * @throws ConnectionError where it cannot be had, with its address and what came instead.
+ * @throws ConnectionError if it cannot be loaded; the message has the URL and the cause.
  */
 export async function compile(source: EngineSource): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
@@ -46,7 +46,7 @@ async function load(url: string): Promise<WebAssembly.Module> {
   try {
     return await WebAssembly.compile(found.bytes);
   } catch (cause) {
-    throw failed(`it is no WebAssembly that runs here (${found.type}): ${String(cause)}`, cause);
+    throw failed(`not valid WebAssembly (${found.type}): ${String(cause)}`, cause);
   }
 }
 
@@ -63,7 +63,7 @@ async function download(url: string): Promise<Found> {
   return { status: response.status, type, bytes: await response.arrayBuffer() };
 }
 
-/** Node cannot fetch files. Bundlers for browsers must not look for the module, so its name is not written out. */
+/** Reads a file in Node, which cannot fetch files. The module name is computed so that browser bundlers skip it. */
 async function readFile(url: string): Promise<Found> {
   const name = ["node:fs", "promises"].join("/");
   const fs = (await import(/* @vite-ignore */ name)) as { readFile: (url: URL) => Promise<BufferSource> };

@@ -1,41 +1,41 @@
-// The engine: netclient and the games as WebAssembly, one instance for each match. The other side of web/wasm.
+// The interface to the engine (web/wasm): netclient and the games as WebAssembly, one instance for each match.
 import type { Description } from "./description.js";
 import { compile } from "./engine-source.js";
 import type { EngineSource } from "./engine-source.js";
 
-/** How the match reaches this client, and how often it was wrong about it. Counts are since the match was entered. */
+/** Statistics of the connection and the prediction. Counts start when the client enters the match. */
 export interface MatchStats {
-  /** There and back, without what an input waits for its tick. */
+  /** The round trip time, without the time that an input waits for its tick, ms. */
   readonly roundTripMs: number;
-  /** How late snapshots are on average, behind the quickest. */
+  /** The average delay of snapshots compared with the fastest one, ms. */
   readonly jitterMs: number;
-  /** How many ticks before its use the newest input came, as the server said last. */
+  /** How many ticks before its use the newest input arrived, as last reported by the server. */
   readonly marginTicks: number;
-  /** How far the own player acts ahead of the newest snapshot that could be here. */
+  /** How far the own player is simulated ahead of the newest snapshot that could have arrived. */
   readonly runAheadTicks: number;
-  /** How far behind the own player the others are drawn. */
+  /** How far behind the own player the other players are drawn. */
   readonly viewDelayTicks: number;
-  /** How old the newest snapshot is; estimated. */
+  /** The estimated age of the newest snapshot, ms. */
   readonly snapshotAgeMs: number;
-  /** From one snapshot to the next. */
+  /** The interval between snapshots. */
   readonly intervalTicks: number;
-  /** How many came. */
+  /** Snapshots received. */
   readonly snapshots: number;
-  /** Snapshots that changed what the own player had been predicted to do. */
+  /** Snapshots that corrected the prediction of the own player. */
   readonly corrections: number;
-  /** How far these moved the own player, together. */
+  /** The total distance by which corrections moved the own player. */
   readonly correctionsPx: number;
-  /** The farthest that one of them did. */
+  /** The largest correction. */
   readonly correctionPxMax: number;
-  /** Times at which the others were drawn beyond the newest snapshot. */
+  /** How often the other players were drawn beyond the newest snapshot. */
   readonly underruns: number;
-  /** Received in the match's frames, without the layers below. */
+  /** Bytes received in game frames, without protocol overhead. */
   readonly bytesIn: number;
-  /** Sent, likewise. */
+  /** Bytes sent in game frames, without protocol overhead. */
   readonly bytesOut: number;
 }
 
-/** In the order in which the engine gives them. */
+/** In the order of the engine. */
 const STATS = [
   "roundTripMs",
   "jitterMs",
@@ -53,12 +53,12 @@ const STATS = [
   "bytesOut",
 ] as const satisfies readonly (keyof MatchStats)[];
 
-/** What a match begins with. */
+/** The start of a match, from the message `welcome`. */
 export interface Beginning {
   readonly game: string;
   readonly seat: number;
   readonly tick: number;
-  /** Who plays, a bit for each seat. */
+  /** The occupied seats, one bit for each. */
   readonly seats: number;
   readonly snapshotsPerSecond: number;
   readonly settings: Readonly<Record<string, number>>;
@@ -90,7 +90,7 @@ interface Exports {
   replay_result(): number;
 }
 
-/** A match that was played, as its file tells it. */
+/** A finished match, from its replay file. */
 export interface Recorded {
   readonly game: string;
   readonly seed: bigint;
@@ -99,10 +99,10 @@ export interface Recorded {
   readonly records: Uint8Array;
 }
 
-/** The engine refused a call, or broke: then every further call fails, too. */
+/** The engine rejected a call, or crashed (`broken`). */
 export class EngineError extends Error {
   override readonly name = "EngineError";
-  /** Whether every further call fails, too. */
+  /** True if the engine has crashed: every further call fails too. */
   readonly broken: boolean;
 
   constructor(message: string, broken: boolean, cause?: unknown) {
@@ -111,10 +111,10 @@ export class EngineError extends Error {
   }
 }
 
-/** A description as it comes: the values of the constants, and the defaults of the settings, are told as numbers. */
+/** A description without the values of the constants and settings, which the engine returns as numbers. */
 type Described = Omit<Description, "constants" | "defaults"> & { readonly constants: readonly string[] };
 
-/** The game's rules and the netcode as WebAssembly, as the SDK calls them. A page does not need it: it has `Match`. */
+/** The game's rules and the netcode as WebAssembly. `Match` and `Replay` use it; most programs do not need it. */
 export class Engine {
   readonly #wasm: Exports;
   #broken: EngineError | undefined;
@@ -124,13 +124,13 @@ export class Engine {
     wasm.start();
   }
 
-  /** An instance of its own, for one match or replay. */
+  /** Creates an instance for one match or replay. @throws ConnectionError if the WebAssembly cannot be loaded. */
   static async of(source: EngineSource): Promise<Engine> {
     const instance = await WebAssembly.instantiate(await compile(source), {});
     return new Engine(instance.exports as unknown as Exports);
   }
 
-  /** What the game's numbers mean. */
+  /** Returns the schema of a game. @throws EngineError if the game is unknown, as for all calls that are rejected. */
   describe(game: string): Description {
     this.#put(encoder.encode(game));
     const length = this.#call(() => this.#wasm.describe_game());
@@ -141,20 +141,20 @@ export class Engine {
     return { ...described, constants, defaults: values.slice(names.length) };
   }
 
-  /** Begins a match, or begins it anew: everything known of it is void then. */
+  /** Starts a match, or restarts it: its state so far is discarded. Times are on the clock of `performance.now()`, ms. */
   begin(now: number, beginning: Beginning, known: readonly string[]): void {
     this.#put(settingsFirst(beginning.settings, known, encoder.encode(beginning.game)));
     const { seat, tick, seats, snapshotsPerSecond } = beginning;
     this.#call(() => this.#wasm.begin(us(now), seat, tick, seats, snapshotsPerSecond));
   }
 
-  /** A binary frame came. */
+  /** Handles a binary frame from the server. */
   receive(now: number, frame: ArrayBuffer): void {
     this.#put(new Uint8Array(frame));
     this.#call(() => this.#wasm.receive(us(now)));
   }
 
-  /** What the player does from now on. */
+  /** Sets the player's input from now on: a direction of any length, an angle in radians, and the trigger. */
   setInput(dx: number, dy: number, aim: number, fire: boolean): void {
     this.#call(() => {
       this.#wasm.set_input(dx, dy, aim, Number(fire));
@@ -162,38 +162,38 @@ export class Engine {
     });
   }
 
-  /** The frame to be sent now, if there is one. */
+  /** Returns the frame to send now, if there is one. */
   transmit(now: number): ArrayBuffer | undefined {
     const length = this.#call(() => this.#wasm.transmit(us(now)));
     if (length === 0) return undefined;
     return new Uint8Array(this.#wasm.memory.buffer, this.#wasm.bytes(), length).slice().buffer as ArrayBuffer;
   }
 
-  /** What to draw now, in numbers that the next call overwrites; none before a match was begun. */
+  /** Returns the numbers of the scene to draw now; the next call overwrites them. Empty before `begin`. */
   scene(now: number): Float64Array {
     return this.#numbers(this.#call(() => this.#wasm.scene(us(now))));
   }
 
-  /** The oldest event that was not taken yet: its tick, its kind, its arguments. */
+  /** Removes and returns the oldest event: its tick, its kind, its arguments. */
   nextEvent(): readonly number[] | undefined {
     const count = this.#call(() => this.#wasm.next_event());
     return count === 0 ? undefined : [...this.#numbers(count)];
   }
 
-  /** What `match.stats()` gives. */
+  /** Returns the statistics of `match.stats()`. */
   stats(now: number): MatchStats {
     const numbers = this.#numbers(this.#call(() => this.#wasm.stats(us(now))));
     const named = STATS.map((name, at) => [name, numbers[at] ?? 0]);
     return Object.fromEntries(named) as Record<keyof MatchStats, number>;
   }
 
-  /** Plays a game at random for so many ticks: the hash of every state it was in, alike on every machine. */
+  /** The determinism check: plays random inputs for `ticks` ticks, and returns a hash over all states. */
   prove(game: string, seed: bigint, ticks: number): bigint {
     this.#put(encoder.encode(game));
     return BigInt.asUintN(64, this.#call(() => this.#wasm.prove(seed, ticks)));
   }
 
-  /** Opens a replay, beside what is played; its last tick. */
+  /** Opens a replay and returns its last tick. A match and a replay may be open at once. */
   openReplay(recorded: Recorded, known: readonly string[]): number {
     const name = encoder.encode(recorded.game);
     this.#put(settingsFirst(recorded.settings, known, name, recorded.records));
@@ -201,18 +201,18 @@ export class Engine {
     return this.#call(() => this.#wasm.replay_open(seed, recorded.players, name.length));
   }
 
-  /** What to draw of the replay at this tick and fraction, in numbers that the next call overwrites. */
+  /** Returns the numbers of the replay's scene at a tick, with a fraction; the next call overwrites them. */
   replayScene(tick: number): Float64Array {
     return this.#numbers(this.#call(() => this.#wasm.replay_scene(tick)));
   }
 
-  /** As `nextEvent`, of the replay's ticks that were passed one after the other. */
+  /** Like `nextEvent`, for the ticks of the replay that were played in sequence. */
   nextReplayEvent(): readonly number[] | undefined {
     const count = this.#call(() => this.#wasm.replay_event());
     return count === 0 ? undefined : [...this.#numbers(count)];
   }
 
-  /** Hashes compared, different, the first such tick; then rank and score by seat, once the match is over here. */
+  /** Returns the hashes compared, those that differ and the first such tick; after the end, also rank and score by seat. */
   replayResult(): readonly number[] {
     return [...this.#numbers(this.#call(() => this.#wasm.replay_result()))];
   }
@@ -243,7 +243,7 @@ export class Engine {
       this.#broken = new EngineError(this.#why() || String(error), true, error);
       throw this.#broken;
     }
-    // An unsigned 32-bit number comes out of WebAssembly as a signed one.
+    // WebAssembly returns an unsigned 32-bit number as a signed one.
     if (typeof result === "bigint") return result;
     const unsigned = result >>> 0;
     if (unsigned === REFUSED) throw new EngineError(this.#why(), false);
@@ -251,7 +251,7 @@ export class Engine {
   }
 }
 
-/** The settings in the engine's order, then the rest. */
+/** Concatenates the settings, in the engine's order, and the rest. */
 function settingsFirst(settings: Recorded["settings"], known: readonly string[], ...rest: Uint8Array[]): Uint8Array {
   const length = rest.reduce((sum, part) => sum + part.length, 4 * SETTINGS_MAX);
   const bytes = new Uint8Array(length);

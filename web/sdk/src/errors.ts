@@ -1,24 +1,24 @@
-// What can go wrong, as classes a program can tell apart.
+// The error classes of the SDK.
 
-/** A problem document (RFC 9457) as the server sent it. */
+/** A problem document (RFC 9457) from the server. */
 export interface Problem {
-  /** A URN that names the kind of problem. */
+  /** The URN of the kind of problem. */
   readonly type: string;
   readonly title: string;
   /** The HTTP status. */
   readonly status: number;
-  /** What is wrong in this case, in words. */
+  /** An explanation of this case. */
   readonly detail?: string;
-  /** Extensions, such as `room` of `in-match` and `pool` of `other-pool`. */
+  /** Further fields, such as `room` of `in-match` and `pool` of `other-pool`. */
   readonly [extension: string]: unknown;
 }
 
-/** The server answered with a problem document. */
+/** The server refused a call with a problem document. */
 export class ProblemError extends Error {
   override readonly name = "ProblemError";
-  /** The whole document. */
+  /** The problem document. */
   readonly problem: Problem;
-  /** From `Retry-After`, in milliseconds. */
+  /** The value of `Retry-After`, in ms. */
   readonly retryAfterMs: number | undefined;
 
   constructor(problem: Problem, retryAfterMs?: number) {
@@ -32,31 +32,31 @@ export class ProblemError extends Error {
     return this.problem.status;
   }
 
-  /** The end of the problem's `type`: `in-match` of `urn:skirmish:problem:in-match`. */
+  /** The last part of the problem's `type`: `in-match` for `urn:skirmish:problem:in-match`. */
   get slug(): string {
     return this.problem.type.split(":").pop() ?? "";
   }
 }
 
-/** The server could not be reached, or broke off. */
+/** The server cannot be reached, or the connection failed. */
 export class ConnectionError extends Error {
   override readonly name: string = "ConnectionError";
 }
 
-/** The server answers over HTTP, but no WebSocket opens: something on the way may block them. */
+/** The server answers over HTTP, but no WebSocket opens. A proxy or firewall may block WebSockets. */
 export class SocketBlockedError extends ConnectionError {}
 
-/** Something answered that is no Skirmish server, such as a page's own server. Later it may be the right one again. */
+/** The answer is not from a Skirmish server, but for example from the server of the page. A later call may succeed. */
 export class ForeignAnswerError extends ConnectionError {}
 
 /**
- * What became of a message of the game's own that was not delivered, as `reason`: `too_fast` or another word of the server's
- * (not delivered), `not_sent` (the connection or the match ended first), `unknown` (it ended before the server answered: the
- * message may have been delivered).
+ * A custom message was not confirmed. `reason` is `too_fast` or another reason of the server (not delivered), `not_sent`
+ * (the connection or the match ended before it was sent), or `unknown` (the connection ended before the server answered;
+ * the message may have been delivered).
  */
 export class MessageError extends Error {
   override readonly name = "MessageError";
-  /** What became of it. */
+  /** Why the message was not confirmed. */
   readonly reason: string;
   constructor(reason: string) {
     super(`the message was not confirmed: ${reason}`);
@@ -64,7 +64,7 @@ export class MessageError extends Error {
   }
 }
 
-/** This is no replay, or none that this version can play; `cause` says why. */
+/** The file is not a replay, or this version cannot play it. `cause` says why. */
 export class ReplayError extends Error {
   override readonly name = "ReplayError";
   constructor(cause: Error) {
@@ -72,7 +72,7 @@ export class ReplayError extends Error {
   }
 }
 
-/** Another tab or device of the same player took over. */
+/** Another tab or device of the same player took over the connection. */
 export class SupersededError extends Error {
   override readonly name = "SupersededError";
   constructor() {
@@ -80,10 +80,10 @@ export class SupersededError extends Error {
   }
 }
 
-/** The player is out of the queue, the room or the match without having asked; `reason` says why. */
+/** The player was removed from the queue, the room or the match. */
 export class LeftError extends Error {
   override readonly name = "LeftError";
-  /** Such as `match_over` or `no_seat`. */
+  /** Why, such as `match_over` or `no_seat`. */
   readonly reason: string;
   constructor(reason: string) {
     super(`out of the lobby: ${reason}`);

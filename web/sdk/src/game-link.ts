@@ -1,4 +1,4 @@
-// The connection to the game server of one match, wherever that is now: found again through `GET /lobby/me`.
+// The connection to the game server of a match. After a failure or a move, it finds the server by `GET /lobby/me`.
 import { ProblemError } from "./errors.js";
 import { CloseCode, GAME_SUBPROTOCOL, gameMessage } from "./game-messages.js";
 import type { GameMessage } from "./game-messages.js";
@@ -10,53 +10,54 @@ import type { Connection, WebSocketClass, WebSocketLike } from "./socket.js";
 import { backoffMs, pause } from "./timing.js";
 
 const WATCH_EVERY_MS = 100;
-/** Silent for this long, the connection is given up though the lobby names no other place. */
+/** After this long without a message, the connection is dropped even if the lobby returns the same address. */
 const DEAD_MS = 4_000;
 const ASK_EVERY_MS = 500;
-/** Those who lost the same server do not all ask at the same moment. */
+/** Spreads the requests of clients that lost the same server. */
 const ASK_JITTER_MS = 100;
-/** So many connections in a row may fail before the next one waits longer and longer. */
+/** After this many failed connections in a row, the backoff grows. */
 const QUICK_TRIES = 8;
-/** So many questions in a row may find the match nowhere else before the next one waits longer and longer. */
+/** After this many requests in a row without a new address, the backoff grows. */
 const QUICK_ASKS = 20;
-/** Only a connection that lasted this long is no failure. */
+/** A connection that lasted this long resets the count of failures. */
 const STEADY_MS = 5_000;
-/** A connection lost so soon after another tab showed up was taken by it. */
+/** A connection lost this soon after another tab connected was taken over by that tab. */
 const YIELD_MS = 5_000;
 
-/** Why there is no connection: the server said where the match is now, it was lost, or it says nothing any more. */
+/** Why the connection is interrupted: the match moved, the connection was lost, or the server is silent. */
 export type Outage = "moved" | "lost" | "silent";
 
 export interface GameLinkOptions {
   readonly WebSocket: WebSocketClass;
-  /** The server's sockets, which a path is behind. */
+  /** The base URL for addresses that have a path. */
   readonly socketBase: string;
   readonly me: (signal: AbortSignal) => Promise<LobbyState>;
   readonly onMessage: (message: GameMessage) => void;
   readonly onFrame: (frame: ArrayBuffer) => void;
-  /** So long it may be silent before it is asked where the match is. */
+  /** How long the server may be silent before the lobby is asked for the address. */
   readonly patienceMs: () => number;
   readonly onConnection: (connection: Connection) => void;
   readonly onOutage: (outage: Outage) => void;
-  /** Another server has the match. */
+  /** Another server runs the match now. */
   readonly onMoved: (epoch: number) => void;
-  /** The lobby says that this player plays no more, and why. The link is closed. */
+  /** The player is no longer in the match, for this reason. The link is closed. */
   readonly onGone: (reason: string) => void;
-  /** No connection ever opened, though the lobby says that the match is there. The link is closed. */
+  /** No connection to the address ever opened. The link is closed. */
   readonly onRefused: (url: string) => void;
-  /** A connection is gone; of what was sent on it, no answer comes any more. */
+  /** A connection ended; messages sent on it will not be answered. */
   readonly onDrop: () => void;
 }
 
 type Place = Pick<GameAddress, "url" | "path" | "ticket" | "epoch">;
 
+/** Keeps a match connected to its game server. */
 export class GameLink {
   readonly #options: GameLinkOptions;
   readonly #closed = new AbortController();
   readonly #watch: ReturnType<typeof setInterval>;
   #socket: WebSocketLike | undefined;
   #place: Place | undefined;
-  /** Since when connections to this place are tried that do not open; undefined once one did. */
+  /** The time of the first attempt to connect to this address, while none has opened. */
   #knocksSince: number | undefined;
   #hasOpened = false;
   #searching = false;
@@ -64,7 +65,7 @@ export class GameLink {
   #connectedAt = -Infinity;
   #heardAt = performance.now();
   #yieldedAt = -Infinity;
-  /** Connections in a row that did not last. */
+  /** Failed connections in a row. */
   #failures = 0;
 
   constructor(options: GameLinkOptions) {
@@ -73,8 +74,8 @@ export class GameLink {
   }
 
   /**
-   * Somebody says that the match is there. What is older than what is known, and what a connection is made to already, is
-   * no news; otherwise the connection before it is dropped.
+   * Connects to a new address of the match, and drops the previous connection. An older address, and the address of the
+   * current connection, are ignored.
    */
   moveTo(place: Place): void {
     if (this.#closed.signal.aborted) return;
@@ -84,16 +85,16 @@ export class GameLink {
   }
 
   /**
-   * Another tab of this player showed up. If the connection is lost around now, that tab has taken it, even where the
-   * close code got lost; taking it back would go on for ever. So it would where the way back is taken already, and the new
-   * connection has not said a word.
+   * Another tab of this player connected. If the connection is lost around now, that tab took it over, even if the close
+   * code is missing: reconnecting would make the two tabs take turns forever. The same holds if this client is reconnecting
+   * already and the new connection has not received a message.
    */
   yield(): void {
     this.#yieldedAt = performance.now();
     if (!this.#socket || this.#heardAt === this.#connectedAt) this.#supersede();
   }
 
-  /** Whether nothing waits to be written: what waited would be stale. */
+  /** Whether the send buffer is empty. An input that waits in the buffer would be stale. */
   get isFree(): boolean {
     return this.#socket?.readyState === 1 && this.#socket.bufferedAmount === 0;
   }
@@ -102,14 +103,14 @@ export class GameLink {
     return this.#socket?.readyState === 1;
   }
 
-  /** Says it; false while there is no connection. */
+  /** Sends a message; returns false if there is no connection. */
   send(message: string | ArrayBuffer): boolean {
     if (!this.#socket || !this.isOpen) return false;
     this.#socket.send(message);
     return true;
   }
 
-  /** Nothing can be made of this connection any more: another one is looked for. */
+  /** Drops the connection after invalid data, and reconnects. */
   renew(): void {
     if (this.#closed.signal.aborted) return;
     this.#drop();
@@ -129,7 +130,7 @@ export class GameLink {
     if (isNews) {
       this.#options.onMoved(place.epoch);
       this.#options.onOutage("moved");
-      // A listener may have closed it.
+      // A listener may have closed the link.
       if (this.#closed.signal.aborted) return;
     }
     if (isNews) this.#knocksSince = undefined;
@@ -184,7 +185,7 @@ export class GameLink {
     this.#miss("lost");
   }
 
-  /** There is nothing to hear any more. */
+  /** Reports the outage, and looks for the match. */
   #miss(outage: Outage): void {
     this.#options.onOutage(outage);
     void this.#search();
@@ -220,7 +221,7 @@ export class GameLink {
     return !this.#socket || this.#silentMs >= this.#options.patienceMs();
   }
 
-  /** Asks the lobby where the match is, for as long as it is not heard. */
+  /** Requests the address from the lobby until the match is connected. */
   async #search(): Promise<void> {
     if (this.#searching) return;
     this.#searching = true;
@@ -242,7 +243,7 @@ export class GameLink {
     }
   }
 
-  /** Until the lobby may be asked again. */
+  /** How long to wait before the next request. */
   #waitMs(tooManyAsks: number): number {
     const tries = Math.max(this.#failures - QUICK_TRIES, tooManyAsks);
     const everyMs = tries > 0 ? Math.max(ASK_EVERY_MS, backoffMs(tries)) : ASK_EVERY_MS;
@@ -261,12 +262,12 @@ export class GameLink {
       this.close();
       return this.#options.onGone(reason ?? status);
     }
-    // Without a place the match is on its way to one.
+    // Without an address, the match is being moved to another server.
     if (!game) {
       this.#knocksSince = undefined;
       return;
     }
-    // Whoever says nothing for so long holds the connection only in name.
+    // After such a long silence, the connection is dead.
     if (this.#socket && this.#silentMs >= Math.max(DEAD_MS, this.#options.patienceMs())) this.#drop();
     this.moveTo(game);
   }

@@ -1,4 +1,4 @@
-// What the game server says and hears in text over `skirmish.v1`, as types and their readers. What is frequent, the engine reads.
+// The text messages of `skirmish.v1`: types and parsers. The engine reads the binary frames.
 import { camel } from "./description.js";
 import { pathOf } from "./lobby-messages.js";
 import { fields, list, maybe, num, text } from "./shape.js";
@@ -8,7 +8,7 @@ import type { PlayerInfo, Score } from "./players.js";
 
 export const GAME_SUBPROTOCOL = "skirmish.v1";
 
-/** Why the game server closed the connection. Any other code: reconnect. */
+/** Close codes of the game socket. After any other code, reconnect. */
 export const CloseCode = {
   matchOver: 4000,
   superseded: 4001,
@@ -17,16 +17,17 @@ export const CloseCode = {
   roomFailed: 4004,
 } as const;
 
-/** What a player does now. */
+/** A player's input. */
 export interface Input {
-  /** A direction, x right and y down; its length does not matter, [0, 0] stands still. */
+  /** The direction, x to the right and y down. Its length is ignored; [0, 0] stands still. */
   readonly move: readonly [dx: number, dy: number];
-  /** Radians, 0 to the right, growing clockwise on the screen. */
+  /** Angle in radians: 0 points right, and angles grow clockwise on the screen. */
   readonly aim: number;
-  /** Whether the player fires, for as long as it is true. */
+  /** The player fires while this is true. */
   readonly fire: boolean;
 }
 
+/** The server's first message. */
 export interface Welcome {
   readonly playerId: string;
   readonly seat: number;
@@ -36,41 +37,41 @@ export interface Welcome {
   readonly snapshotsPerSecond: number;
   /** The game's name. */
   readonly game: string;
-  /** What the game never changes, in camel case. */
+  /** The game's constants, in camel case. */
   readonly constants: Readonly<Record<string, number>>;
   readonly settings: Readonly<Record<string, number>>;
-  /** The tick at which the time runs out. */
+  /** The tick at which the time limit is reached. Undefined if the game has none. */
   readonly endsAtTick: number | undefined;
-  /** Who plays; the index is the seat. */
+  /** The players, by seat. */
   readonly seats: readonly (PlayerInfo | undefined)[];
 }
 
 /**
- * Something that happened in the game, with the game's own fields. The arena's are `hit` (player_id, by, projectile, x, y),
+ * An event of the game, with the game's own fields. The arena's events are `hit` (player_id, by, projectile, x, y),
  * `kill` (player_id, by, lives, score), `spawn` (player_id, x, y) and `out` (player_id).
  */
 export interface GameEvent {
-  /** What happened, such as `kill`. */
+  /** The kind of event, such as `kill`. */
   readonly event: string;
-  /** When: `view.tick` of the moment in which it is drawn. */
+  /** The tick of the event. Show it when `view.tick` reaches this value. */
   readonly tick: number;
   readonly [field: string]: unknown;
 }
 
-/** A player's message of the game's own. */
+/** A custom message of a player. */
 export interface Said {
-  /** Who said it: also the own player, whose messages come back. */
+  /** The sender. The own player receives their own messages too. */
   readonly playerId: string;
-  /** What was given to `emit`; null where that was nothing. */
+  /** The argument of `emit`; null if it was omitted. */
   readonly payload: unknown;
 }
 
-/** What became of a message of this client: delivered at a tick, or refused for a reason. */
+/** The result of a custom message: delivered at a tick, or refused for a reason. */
 export type Result = { readonly tick: number } | { readonly reason: string };
 
-/** The match ended: every player, best first. */
+/** The end of a match. */
 export interface Over {
-  /** Best first. */
+  /** Every player's score, best first. */
   readonly scores: readonly Score[];
 }
 
@@ -82,7 +83,7 @@ export type GameMessage =
   | { type: "over"; body: Over }
   | { type: "none" };
 
-/** Reads one message; a type this version does not know is `none`. Throws where the shape is wrong. */
+/** Parses a message. An unknown type becomes `none`. @throws ShapeError if a field is missing or has the wrong type. */
 export function gameMessage(message: Fields): GameMessage {
   switch (message["type"]) {
     case "welcome":
@@ -131,7 +132,7 @@ function welcome(message: Fields): Welcome {
   };
 }
 
-/** The tick at which the time of a game with these settings runs out. */
+/** The tick at which a game with these settings reaches its time limit. */
 export function endsAtTick(settings: Readonly<Record<string, number>>, ticksPerSecond: number): number | undefined {
   const seconds = settings["match_seconds"];
   return seconds === undefined ? undefined : seconds * ticksPerSecond;

@@ -1,4 +1,4 @@
-// Calls to the HTTP API: JSON in and out, problem documents as errors, patience where a repeat is safe.
+// The HTTP client: JSON requests, problem documents as errors, retries where they are safe.
 import { ConnectionError, ForeignAnswerError, ProblemError } from "./errors.js";
 import type { Problem } from "./errors.js";
 import { backoffMs, pause } from "./timing.js";
@@ -6,22 +6,24 @@ import { backoffMs, pause } from "./timing.js";
 const TIMEOUT_MS = 10_000;
 const ATTEMPTS = 4;
 
+/** One request. */
 export interface Call {
   readonly body?: unknown;
   readonly idempotencyKey?: string;
-  /** The answer is bytes, not JSON. */
+  /** The response is bytes, not JSON. */
   readonly isFile?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A player's JWT, or a function that gives one: asked at first, and again when the server no longer takes the last one. */
+/** A player's JWT, or a function that returns one. It is called at the start, and when the server rejects the last token. */
 export type TokenSource = string | (() => string | Promise<string>);
 
+/** Sends requests with the player's token. */
 export class Http {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly #base: string;
   readonly #source: TokenSource | undefined;
-  /** The newest one. */
+  /** The current token. */
   token: string | undefined;
 
   constructor(base: string, source: TokenSource | undefined) {
@@ -29,7 +31,7 @@ export class Http {
     this.#source = source;
   }
 
-  /** Asks the source for a token; whether there is one that was not known. */
+  /** Gets a token from the source. Returns whether it is a new one. */
   async renewToken(): Promise<boolean> {
     const before = this.token;
     this.token = typeof this.#source === "function" ? await this.#source() : (this.#source ?? before);
@@ -37,8 +39,8 @@ export class Http {
   }
 
   /**
-   * The answer's JSON, undefined where it has none, or its bytes. Throws ProblemError or ConnectionError. Where the server
-   * does not take the token and the source has another one, that is tried.
+   * Sends a request. Returns the response's JSON (undefined if the body is empty), or its bytes. If the server rejects the
+   * token and the source has a new one, tries again with that. @throws ProblemError, ConnectionError.
    */
   async call(method: string, path: string, call: Call = {}): Promise<unknown> {
     const used = this.token;
@@ -46,7 +48,7 @@ export class Http {
       return await this.#callOnce(method, path, call);
     } catch (error) {
       if (!isUnauthorized(error)) throw error;
-      // Another call may have renewed it meanwhile.
+      // Another call may have renewed the token in the meantime.
       if (this.token === used && !(await this.renewToken())) throw error;
       return this.#callOnce(method, path, call);
     }
@@ -70,14 +72,14 @@ export class Http {
     }
   }
 
-  /** Whoever answered is no Skirmish server. */
+  /** The error for a response that is not from a Skirmish server. */
   #foreign(method: string, path: string, { status, headers }: Response): ForeignAnswerError {
     const type = headers.get("content-type") ?? "no content type";
     const url = this.#base + path;
     return new ForeignAnswerError(`no Skirmish server answers at ${url}: ${method} was answered ${status} with ${type}`);
   }
 
-  /** As `call`, again after a lost connection or a 503: for what has an idempotency key, or changes nothing. */
+  /** Like `call`, with retries. For requests that have an idempotency key or change nothing. */
   async callPatiently(method: string, path: string, call: Call = {}): Promise<unknown> {
     for (let attempt = 0; ; attempt++) {
       try {
@@ -91,7 +93,7 @@ export class Http {
     }
   }
 
-  /** One exchange, head and body, within the time limit. */
+  /** Sends one request, and reads headers and body within the time limit. */
   async #fetch(path: string, init: RequestInit, signal?: AbortSignal): Promise<[Response, ArrayBuffer]> {
     const controller = new AbortController();
     const abort = () => controller.abort(signal?.reason);
@@ -111,24 +113,25 @@ export class Http {
   }
 }
 
-/** Whether the same call may well succeed in a moment. */
+/** Whether the error is temporary, so that the same call may succeed soon. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof ProblemError) return error.status >= 500 || error.status === 429;
   return error instanceof ConnectionError;
 }
 
+/** Whether the server rejected the token. */
 export function isUnauthorized(error: unknown): error is ProblemError {
   return error instanceof ProblemError && error.status === 401;
 }
 
-/** Undefined where the answer is none of this API's: its errors are JSON, and so is whatever it does not know. */
+/** The problem of an error response. Undefined if the response is not from this API, whose errors are all JSON. */
 function problem(response: Response, text: string): ProblemError | undefined {
   const { status } = response;
   let read: unknown;
   try {
     read = JSON.parse(text);
   } catch {
-    // Something on the way answered in its own words. Where it may pass, the status says enough.
+    // A proxy answered. If the error is temporary, its status is enough.
     if (status < 500 && status !== 429 && status !== 401) return undefined;
   }
   const known: Readonly<Record<string, unknown>> = typeof read === "object" && read !== null ? { ...read } : {};
@@ -139,7 +142,7 @@ function problem(response: Response, text: string): ProblemError | undefined {
   return new ProblemError(document, Number.isFinite(retryAfter) ? retryAfter * 1000 : undefined);
 }
 
-/** Browsers do not say it. */
+/** The likely reasons for a request without a response; browsers do not give one. */
 function whyUnanswered(): string {
   if (typeof location === "undefined" || !location.origin.startsWith("http")) return "Does the server run there?";
   return `Does the server run there, and does it allow pages of ${location.origin} (cargo xtask up --origin ${location.origin})?`;

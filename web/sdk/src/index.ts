@@ -1,4 +1,4 @@
-// The package's front: what `import … from "@skirmish/sdk"` gives.
+// The public API: the exports of "@skirmish/sdk".
 export { connect } from "./connect.js";
 export type { ConnectOptions } from "./connect.js";
 export { Lobby } from "./lobby.js";
@@ -36,5 +36,5 @@ export type { Disposer } from "./emitter.js";
 
 import { connect } from "./connect.js";
 
-/** The same functions as a namespace: `const lobby = await Skirmish.connect(url)`. */
+/** The entry point as a namespace: `const lobby = await Skirmish.connect(url)`. */
 export const Skirmish = { connect } as const;

@@ -1,4 +1,4 @@
-// What the lobby says, on its socket and in `GET /lobby/me`, as types and their readers.
+// The messages of the lobby socket and the answer of `GET /lobby/me`: types and parsers.
 import type { ProblemError } from "./errors.js";
 import { playerInfo, score } from "./players.js";
 import type { PlayerInfo, Score } from "./players.js";
@@ -6,65 +6,65 @@ import { ShapeError, fields, list, maybe, num, text } from "./shape.js";
 import type { Fields } from "./shape.js";
 import type { Connection } from "./socket.js";
 
-/** Where a match is played. The ticket is for one use, within 30 s. */
+/** The address of a match. Its ticket can be used once, within 30 s. */
 export interface GameAddress {
-  /** The WebSocket's address, without the ticket. */
+  /** The WebSocket URL, without the ticket. */
   readonly url: string;
-  /** Its path at the server that the client connected to, which comes first; undefined where it has an address of its own only. */
+  /** The path on the server that the client connected to, preferred to `url`. Undefined if only `url` works. */
   readonly path: string | undefined;
-  /** Good once. */
+  /** Opens the game socket, once. */
   readonly ticket: string;
   /** The game server's name. */
   readonly relay: string;
-  /** Which server's turn it is: it grows with every move. */
+  /** Increases every time the match moves to another server. */
   readonly epoch: number;
 }
 
-/** The player waits for a seat. */
+/** The player's place in the queue. */
 export interface Queued {
   readonly pool: string;
   /** 1 is next. */
   readonly position: number;
 }
 
-/** The waiting room. */
+/** A waiting room. */
 export interface RoomInfo {
   readonly pool: string;
   readonly roomId: string;
   readonly players: readonly PlayerInfo[];
-  /** A match needs this many… */
+  /** The number of players that a match needs. */
   readonly seatsMin: number;
-  /** …and takes this many. */
+  /** The number of players that a match can hold. */
   readonly seatsMax: number;
 }
 
-/** When the match of a waiting room starts. */
+/** The countdown of a waiting room. */
 export interface Countdown {
   readonly roomId: string;
-  /** When the match starts, on the clock of `performance.now()`; undefined: the countdown was cleared. */
+  /** The start of the match on the clock of `performance.now()`, in ms. Undefined if the countdown was cancelled. */
   readonly startsAt: number | undefined;
 }
 
-/** A match began, or moved to another server. */
+/** A match that started, or moved to another server. */
 export interface MatchInfo {
   readonly roomId: string;
   readonly players: readonly PlayerInfo[];
-  /** Where it is played. */
+  /** The address of the match. */
   readonly game: GameAddress;
-  /** Whether it ran elsewhere before. */
+  /** True if the match moved from another server. */
   readonly moved: boolean;
 }
 
-/** The player is back in the queue, and why. */
+/** The player is back in the queue. */
 export interface Requeued {
   readonly pool: string;
-  /** Such as `room_closed`. */
+  /** Why, such as `room_closed`. */
   readonly reason: string;
 }
 
 /** The lobby removed the player from the queue, the room or the match. */
 export interface Removed {
-  /** Such as `no_seat` or `superseded`. */
+  /** Why, such as `no_seat` or `superseded`. */
   readonly reason: string;
   readonly roomId: string | undefined;
 }
@@ -76,17 +76,17 @@ export interface MatchOver {
   readonly scores: readonly Score[];
 }
 
-/** The player's true state, as `GET /lobby/me` tells it. */
+/** The player's state, as returned by `GET /lobby/me`. */
 export interface LobbyState {
   /** `seated`: in a waiting room. `playing`: in a match. */
   readonly status: "out" | "queued" | "seated" | "playing";
-  /** Why the player is out, where they did not ask for it. */
+  /** Why the lobby removed the player. Undefined if they left, or are not out. */
   readonly reason: string | undefined;
-  /** In the queue; 1 is next. */
+  /** The position in the queue; 1 is next. */
   readonly position: number | undefined;
-  /** The waiting room, or the match's. */
+  /** The id of the waiting room or of the match. */
   readonly room: string | undefined;
-  /** Where to play, with a fresh ticket. */
+  /** The address of the running match, with a new ticket. */
   readonly game: GameAddress | undefined;
 }
 
@@ -131,7 +131,7 @@ export function gameAddress(value: unknown): GameAddress {
   return { url: text(game["url"]), path, ticket: text(game["ticket"]), relay: text(game["relay"]), epoch: num(game["epoch"]) };
 }
 
-/** The path of a game's address, where it has one. */
+/** The path of a game address, if it has one. */
 export function pathOf(game: Fields): string | undefined {
   const path = maybe(game["path"], text);
   return path?.startsWith("/") ? path : undefined;
@@ -152,7 +152,7 @@ export function lobbyState(value: unknown): LobbyState {
   };
 }
 
-/** Reads one message; a type this version does not know is `none`. Throws where the shape is wrong. */
+/** Parses a message. An unknown type becomes `none`. @throws ShapeError if a field is missing or has the wrong type. */
 export function lobbyMessage(message: Fields, now: number): LobbyMessage {
   const seq = () => num(message["seq"]);
   switch (message["type"]) {

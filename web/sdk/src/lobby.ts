@@ -1,4 +1,4 @@
-// The lobby: joining, waiting, being seated, and the way into matches.
+// The lobby client: the queue, the waiting room, and entering matches.
 import type { Api } from "./api.js";
 import type { BaseUrl } from "./base-url.js";
 import { Emitter } from "./emitter.js";
@@ -21,22 +21,22 @@ import type { Arena, GameShape } from "./view.js";
 import { Wait } from "./wait.js";
 
 const LOBBY_SUBPROTOCOL = "skirmish.lobby.v1";
-/** So long the way back into a match waits for the lobby's socket. */
+/** How long `rejoin` waits for the lobby socket before it enters the match without it. */
 const OPENED_MS = 1_000;
-/** What a room takes, until a message says it. */
+/** The default seats of a room, until a message gives the real ones. */
 const SEATS = { seatsMin: 3, seatsMax: 5 };
 
-/** How to go into a match that runs. */
+/** Options of `rejoin` and `replay`. */
 export interface JoinOptions {
-  /** Ends the wait: leaves the queue, and the promise rejects with the signal's reason. */
+  /** Cancels the call: the promise rejects with the signal's reason. `play` also leaves the queue. */
   readonly signal?: AbortSignal;
 }
 
-/** Which match is wanted. */
+/** Options of `play`. */
 export interface PlayOptions extends JoinOptions {
-  /** Game mode and region; `main` where there is only one. */
+  /** The pool to join, such as a game mode or a region. Default: `main`. */
   readonly pool?: string;
-  /** `#rrggbb`, a wish: colours are distinct in a room. */
+  /** The preferred colour, `#rrggbb`. If another player in the room has it, the lobby assigns another one. */
   readonly color?: string;
 }
 
@@ -50,9 +50,9 @@ export interface LobbyOptions {
   readonly wasm: EngineSource;
 }
 
-/** A player's place in the lobby: the way into matches, and what is told meanwhile. `connect` makes it. */
+/** A player's connection to the lobby: joins the queue, enters matches, and emits events. Created by `connect`. */
 export class Lobby {
-  /** Undefined where the token's subject is not a UUID: only the server knows the player then. */
+  /** The player's UUID. Undefined if the token's subject is not a UUID; then only the server knows the player's id. */
   readonly playerId: string | undefined;
   readonly #options: LobbyOptions;
   readonly #api: Api;
@@ -62,12 +62,12 @@ export class Lobby {
   #pool = "main";
   #room: RoomInfo | undefined;
   #seq = -1;
-  /** The newest push when the state was last asked for. */
+  /** The value of `#seq` when the state was last requested. */
   #syncedSeq = -1;
   #match: Match<GameShape> | undefined;
   #waiting = false;
 
-  /** Made by `connect`. */
+  /** @internal Use `connect`. */
   constructor(options: LobbyOptions) {
     this.#options = options;
     this.#api = options.api;
@@ -79,7 +79,7 @@ export class Lobby {
       WebSocket: options.WebSocket,
       onText: (data) => this.#hear(data),
       onConnection: (connection) => {
-        // The socket asks for the state as soon as it is open.
+        // The socket requests the state as soon as it opens.
         this.#syncedSeq = this.#seq;
         this.#events.emit("connection", connection);
       },
@@ -87,30 +87,31 @@ export class Lobby {
     });
   }
 
-  /** The player's token: the newest one, where `connect` was given a function. */
+  /** The player's current token. It changes if `connect` was given a function. */
   get token(): string {
     return this.#options.http.token ?? "";
   }
 
-  /** Where the player stands, as far as was told. */
+  /** The player's state, as of the last message or call. */
   get state(): LobbyState {
     return this.#state;
   }
 
-  /** Listens; the function returned stops that. */
+  /** Adds a listener; returns a function that removes it. */
   on<K extends keyof LobbyEvents>(type: K, listener: (event: LobbyEvents[K]) => void): Disposer {
     return this.#events.on(type, listener);
   }
 
   /**
-   * Joins the queue; resolves when the player is in a match and welcomed by its server. `G` is the game's numbers as
-   * types; the arena's where nothing is said. No seat is taken before the engine and the lobby's socket are there.
+   * Joins the queue. Resolves when the game server has welcomed the player to a match. `G` is the type of the game's
+   * fields; the default is the arena's. The engine and the lobby socket are ready before the player joins the queue.
    *
-   * @throws ProblemError `in-match` where one runs already (then `rejoin`, or `forfeit`), `other-pool`, `unknown-pool`, …
-   * @throws LeftError where the player was put out while waiting, with the reason.
-   * @throws SupersededError where another tab of the same player took over.
-   * @throws ConnectionError where the server cannot be reached, or no WebSocket to it opens. The signal's reason once that
-   * is aborted.
+   * @throws ProblemError if the server refuses: `in-match` if a match is running already (call `rejoin` or `forfeit`),
+   * `other-pool`, `unknown-pool`, …
+   * @throws LeftError if the lobby removes the player while they wait; `reason` says why.
+   * @throws SupersededError if another tab of the same player takes over.
+   * @throws ConnectionError if the server cannot be reached, or no WebSocket to it opens.
+   * @throws the signal's reason if the signal is aborted.
    */
   async play<G extends GameShape = Arena>({ pool = "main", color, signal }: PlayOptions = {}): Promise<Match<G>> {
     signal?.throwIfAborted();
@@ -120,7 +121,7 @@ export class Lobby {
     this.#room = undefined;
     const wait = new Wait({ events: this.#events, me: () => this.#refresh(), signal });
     try {
-      // Whoever cannot play takes no seat: the engine and the lobby's socket come first.
+      // A client that cannot play must not take a seat, so the engine and the lobby socket come first.
       const engine = await this.#engine();
       await this.#reach(signal);
       const joined = await this.#api.join(color === undefined ? { pool } : { pool, color }, signal);
@@ -128,7 +129,7 @@ export class Lobby {
       else if (!this.#room) this.#queued({ pool, position: joined.position ?? 1 });
       return await this.#enter<G>(await wait.matched(), engine, signal);
     } catch (error) {
-      // Where it is too late to leave, the match has begun; whoever aborts learns that from `me`.
+      // Leaving fails if the match has started already; the caller finds that match with `me`.
       if (signal?.aborted) await this.leave().catch(() => undefined);
       throw error;
     } finally {
@@ -138,56 +139,56 @@ export class Lobby {
   }
 
   /**
-   * Returns to the match that runs.
+   * Returns to the player's running match.
    *
-   * @throws LeftError where none does, or it ended meanwhile. Otherwise as `play`.
+   * @throws LeftError if there is no running match, or it has ended. Other errors as for `play`.
    */
   async rejoin<G extends GameShape = Arena>({ signal }: JoinOptions = {}): Promise<Match<G>> {
     signal?.throwIfAborted();
     const state = (this.#state = await this.#api.me(signal));
     const [info, engine] = [await this.#matchOf(state), await this.#engine()];
     if (!info) throw new LeftError(state.reason ?? state.status);
-    // Another tab that plays this match is told by the lobby first: then it knows who took its connection.
+    // The lobby notifies another tab that plays this match first, so that the tab knows why it lost its connection.
     this.#socket.open();
     await this.#socket.opened(OPENED_MS, signal);
     signal?.throwIfAborted();
     return this.#enter<G>(info, engine, signal);
   }
 
-  /** The player's true state, asked for; a running match comes with a fresh ticket. */
+  /** Requests the player's state from the server. A running match comes with a new ticket. */
   async me(): Promise<LobbyState> {
     return (this.#state = await this.#api.me());
   }
 
-  /** Leaves the queue or the waiting room. @throws ProblemError `in-match` where a match runs. */
+  /** Leaves the queue or the waiting room. @throws ProblemError `in-match` if a match is running. */
   leave(): Promise<void> {
     return this.#api.leaveQueue();
   }
 
-  /** Gives up the running match for good. */
+  /** Gives up the running match. The player cannot rejoin it. */
   async forfeit(): Promise<void> {
     await this.#api.leaveMatch();
     this.#match?.close();
   }
 
-  /** The best of a pool, or of one match. */
+  /** The best scores of a pool (default: the 10 best of `main`), or the scores of one match. Best first. */
   leaderboard(of: { pool?: string; limit?: number } | { room: string } = {}): Promise<Score[]> {
     if ("room" in of) return this.#api.leaderboard(of);
     return this.#api.leaderboard({ pool: of.pool ?? "main", limit: of.limit ?? 10 });
   }
 
   /**
-   * A finished match, to be watched; for those who played it, for as long as the server keeps it.
+   * Loads the replay of a finished match. Only its players can load it, for as long as the server keeps it.
    *
-   * @throws ProblemError `not-member`, or `unknown-room` where it is not there, not yet or not any more.
-   * @throws ReplayError where this version cannot play it.
+   * @throws ProblemError `not-member` if the player was not in the match, or `unknown-room` if there is no replay.
+   * @throws ReplayError if this version of the SDK cannot play it.
    */
   async replay<G extends GameShape = Arena>(roomId: string, { signal }: JoinOptions = {}): Promise<Replay<G>> {
     const bytes = await this.#api.replay(roomId, signal);
     return Replay.open<G>(bytes, { wasm: this.#options.wasm, ...(signal && { signal }) });
   }
 
-  /** Closes the sockets. The player keeps their place until the lobby's patience with the silent ends. */
+  /** Closes the sockets. The player keeps their place until the lobby's idle timeout. */
   close(): void {
     this.#match?.close();
     this.#socket.close("closed");
@@ -229,7 +230,7 @@ export class Lobby {
         if (message.body.roomId === this.#match?.roomId) this.#match.end({ scores: message.body.scores });
         return this.#events.emit("over", message.body);
       case "state":
-        // It has no place among the pushes: one that came since the question may be newer than the answer.
+        // A state has no sequence number: a message received since the request may be newer than the answer.
         return this.#seq === this.#syncedSeq ? this.#restated(message.body) : this.#sync();
     }
   }
@@ -259,7 +260,7 @@ export class Lobby {
     this.#events.emit("removed", removed);
   }
 
-  /** The whole state at once: whatever it brings that no message told is told now. */
+  /** Applies a whole state, and emits the events of the messages that were missed. */
   #restated(state: LobbyState): void {
     this.#state = state;
     if (state.room !== undefined && state.game) this.#lead(state.room, state.game);
@@ -273,7 +274,7 @@ export class Lobby {
     }
   }
 
-  /** Somebody said where a match is; the own one goes there, unless it knows already. */
+  /** Sends this client's match to a new address. */
   #lead(roomId: string, game: GameAddress): void {
     if (roomId === this.#match?.roomId) this.#match.goTo(game);
   }
@@ -291,7 +292,7 @@ export class Lobby {
     return state;
   }
 
-  /** The running match of a state, with its players' names where they can be had. */
+  /** The running match of a state, with its players if they can be loaded. */
   async #matchOf({ status, room, game }: LobbyState): Promise<MatchInfo | undefined> {
     if (status !== "playing" || room === undefined || !game) return undefined;
     const players = await this.#api.roomPlayers(room).catch(() => []);
@@ -321,19 +322,19 @@ export class Lobby {
     return `${this.#options.base.ws}/lobby`;
   }
 
-  /** Opens the lobby's socket. @throws where it does not open, with the reason as far as it can be known. */
+  /** Opens the lobby socket. Throws if it does not open, with the likely reason. */
   async #reach(signal?: AbortSignal): Promise<void> {
     this.#socket.open();
     if (await this.#socket.opened(REACH_MS, signal)) return;
     signal?.throwIfAborted();
     const wasClosed = !this.#socket.isWanted;
     this.#socket.close("closed");
-    // Over HTTP a server that is away, and one that does not take the token, say so.
+    // An HTTP call fails with a clear error if the server is down or refuses the token.
     await this.#api.me(signal);
     throw wasClosed ? new ConnectionError("the lobby was closed") : refused(this.#url);
   }
 
-  /** The socket does not open, for which browsers tell no reason: whether it is one that passes. */
+  /** Whether to try the socket again. Browsers give no reason for a failure, so an HTTP call checks the token. */
   async #isWorthTrying(): Promise<boolean> {
     try {
       await this.#api.me();
@@ -350,7 +351,7 @@ export class Lobby {
   }
 }
 
-/** A word to this connection, not one of the player's news in their order. */
+/** Whether the message is about this connection; such messages are outside the order of `seq`. */
 function isSuperseded(message: LobbyMessage): boolean {
   return message.type === "removed" && message.body.reason === "superseded";
 }

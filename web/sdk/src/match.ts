@@ -1,4 +1,4 @@
-// One match as its player sees it: what to send, what to draw, what happened.
+// A match from a player's point of view: inputs, views, events and messages.
 import { Emitter } from "./emitter.js";
 import type { Disposer } from "./emitter.js";
 import { EngineError } from "./engine.js";
@@ -16,33 +16,33 @@ import { Scenes } from "./scene.js";
 import type { Connection, WebSocketClass } from "./socket.js";
 import type { Arena, GameShape, MatchView } from "./view.js";
 
-/** How often it is looked whether there is input to send: several times a tick, whatever the frames do. */
+/** How often pending input is sent: several times a tick, independent of the frame rate. */
 const SEND_EVERY_MS = 5;
-/** A running match that is silent for this long may have moved. */
+/** A running match that is silent for this long may have moved to another server. */
 const SILENT_MS = 1_000;
-/** The same where another server took it over: it waits a moment for its players. */
+/** The same after a move: the new server waits for the players to reconnect. */
 const RESUMING_MS = 2_000;
-/** The same at the start: the match waits for its players, and a server may be loading it. */
+/** The same before the start: the match waits for its players. */
 const PATIENT_MS = 8_000;
 
-/** What `match.on` takes, beside the names of messages of the game's own, and what the listener receives. */
+/** The events of `match.on`, each with the value that its listener receives. Other names are custom messages. */
 export interface MatchEvents {
-  /** Something happened in the game. It may be ahead of what is drawn: compare its tick with `view().tick`. */
+  /** An event of the game. It may be ahead of the picture: compare its tick with `view().tick`. */
   readonly event: GameEvent;
   /** The match ended. */
   readonly over: Over;
-  /** Another server has the match now, and it goes on there; perhaps from a moment that was shown before. */
+  /** Another server runs the match now. It may continue from a tick that was shown before. */
   readonly moved: { readonly epoch: number };
-  /** Nothing is heard of the match: its server said that it moved, the connection is lost, or silent. It is looked for. */
+  /** The connection is interrupted, and the SDK is looking for the match. */
   readonly reconnecting: { readonly reason: Outage };
-  /** It is heard again after `reconnecting`, the same one of this epoch; `pausedMs` is how long there was nothing to see. */
+  /** The connection is back after `reconnecting`. `pausedMs` is the time without snapshots. */
   readonly resumed: { readonly epoch: number; readonly pausedMs: number };
-  /** How the connection to the game server fares. */
+  /** The state of the connection to the game server changed. */
   readonly connection: Connection;
   /**
-   * This match says nothing more: `over`, `superseded`, `closed`, `refused` (no connection to its server opened),
-   * `unauthorized` (the server no longer takes the token), `unknown_game` (the engine here does not know it), `broken` (the
-   * engine failed: load the page again), or why the player is out of it.
+   * The last event of this match. `reason` is `over`, `superseded`, `closed`, `refused` (no connection to the game server
+   * opened), `unauthorized` (the server no longer accepts the token), `unknown_game` (this engine does not have the game),
+   * `broken` (the engine crashed: reload the page), or the reason why the player was removed.
    */
   readonly close: { readonly reason: string };
 }
@@ -68,7 +68,7 @@ export interface MatchOptions {
   readonly finalScores: () => Promise<readonly Score[]>;
 }
 
-/** A match that this player is in: what to send, what to draw, what happened. `G`: the game's numbers as types. */
+/** A match of this player: sends inputs, returns views to draw, and emits events. `G` is the type of the game's fields. */
 export class Match<G extends GameShape = Arena> {
   readonly roomId: string;
   readonly #options: MatchOptions;
@@ -83,17 +83,17 @@ export class Match<G extends GameShape = Arena> {
   #scenes: Scenes<G> | undefined;
   #connection: Connection = "reconnecting";
   #sending: ReturnType<typeof setInterval> | undefined;
-  /** The match ticks: the engine had input to send. */
+  /** True once the match has started: the engine had input to send. */
   #running = false;
-  /** When the match was last seen; and whether it is being looked for since. */
+  /** The time of the last snapshot, and whether the connection is interrupted since. */
   #seenAt = performance.now();
   #missed = false;
   #over = false;
   #closed = false;
-  /** The game server's address, where no connection to it opened. */
+  /** The game server's address, if no connection to it opened. */
   #refusedBy: string | undefined;
 
-  /** Made by `Lobby.play` and `Lobby.rejoin`. */
+  /** @internal Use `Lobby.play` or `Lobby.rejoin`. */
   constructor(options: MatchOptions) {
     this.#options = options;
     this.#engine = options.engine;
@@ -120,7 +120,7 @@ export class Match<G extends GameShape = Arena> {
     this.#outbox = new Outbox((text) => this.#link.send(text));
   }
 
-  /** Listens, to the match or (any other type) to messages of the game's own; the function returned stops that. */
+  /** Adds a listener for an event of the match or, with any other name, for a custom message. Returns its disposer. */
   on<K extends keyof MatchEvents>(type: K, listener: (event: MatchEvents[K]) => void): Disposer;
   on<K extends string>(type: Exclude<K, keyof MatchEvents>, listener: (said: Said) => void): Disposer;
   on(type: string, listener: (event: never) => void): Disposer {
@@ -129,75 +129,74 @@ export class Match<G extends GameShape = Arena> {
   }
 
   /**
-   * Says something of the game's own to everybody in the match, this client included; in order, as long as the connection
-   * holds. The server takes 4 messages at once and 4 a second: a burst waits here and is sent at that rate.
+   * Sends a custom message to all players in the match, including this one. Messages of one connection arrive in order.
+   * The server accepts bursts of 4 and then 4 a second; the SDK queues messages and sends them at that rate.
    *
-   * The promise resolves when the server has delivered it. It rejects with a `MessageError`, whose `reason` says what became
-   * of the message; who does not look at the promise need not catch that. False: nothing was sent and nothing will be,
-   * because there is no connection, 32 messages are on their way already, or the payload is more than 512 bytes of JSON or
-   * nested more than 16 deep.
+   * The promise resolves when the server has delivered the message. It rejects with a `MessageError`; an ignored promise is
+   * not an unhandled rejection. Returns false if the message is not sent: there is no connection, 32 messages are pending,
+   * or the payload is more than 512 bytes of JSON or nested more than 16 levels deep.
    *
-   * @throws RangeError where the name is empty, longer than 32 characters or an event of the match, or has control characters.
+   * @throws RangeError if the name is empty, longer than 32 characters, an event of the match, or has control characters.
    */
   emit(name: string, payload?: unknown): Promise<Delivery> | false {
     if (OWN_EVENTS.has(name)) throw new RangeError(`\`${name}\` is an event of the match`);
     return this.#link.isOpen && this.#outbox.put(name, payload);
   }
 
-  /** The game's name; undefined until the server has welcomed the player. */
+  /** The game's name. Undefined until the server has welcomed the player. */
   get game(): string | undefined {
     return this.#welcome?.game;
   }
 
-  /** The own player's id. */
+  /** The id of the own player. */
   get playerId(): string | undefined {
     return this.#playerId;
   }
 
-  /** Who plays, by name and colour. */
+  /** The players of the match. */
   get players(): readonly PlayerInfo[] {
     return [...this.#names.values()];
   }
 
-  /** How the connection to the game server fares. */
+  /** The state of the connection to the game server. */
   get connection(): Connection {
     return this.#connection;
   }
 
-  /** What the player does from now on, until the next call. It shows in the next view. */
+  /** Sets the player's input until the next call. The next view shows its effect. */
   send({ move: [dx, dy], aim, fire }: Input): void {
     if (!this.#closed) this.#ask((engine) => engine.setInput(dx, dy, aim, fire));
   }
 
-  /** What to draw at `now`, on the clock of `performance.now()`; undefined until the first snapshot is here. */
+  /** Returns what to draw at `now`, ms on the clock of `performance.now()`. Undefined before the first snapshot. */
   view(now: number): MatchView<G> | undefined {
     const [welcome, scenes] = [this.#welcome, this.#scenes];
     if (!welcome || !scenes) return undefined;
     return this.#ask((engine) => scenes.view(engine.scene(now), { welcome, connection: this.#connection }));
   }
 
-  /** How the match reaches this client; undefined until the server has welcomed the player. */
+  /** Statistics of the connection. Undefined until the server has welcomed the player. */
   stats(): MatchStats | undefined {
     return this.#welcome && this.#ask((engine) => engine.stats(performance.now()));
   }
 
-  /** Leaves the connection; the seat is kept for a while, and `lobby.rejoin()` returns to it. */
+  /** Closes the connection. The seat is kept for five minutes; `lobby.rejoin()` returns to it. */
   close(): void {
     this.#link.close();
     this.#finish("closed");
   }
 
-  /** @internal Goes to a game server, at first or because the lobby says that the match is there. */
+  /** @internal Connects to a game server: the first one, or the one that runs the match now. */
   goTo(game: GameAddress): void {
     this.#link.moveTo(game);
   }
 
-  /** @internal The lobby says that another tab of this player is there. */
+  /** @internal Another tab of this player connected to the lobby. */
   yield(): void {
     this.#link.yield();
   }
 
-  /** @internal Resolves once the game server has welcomed the player; rejects when that will not come. */
+  /** @internal Resolves when the game server has welcomed the player; rejects if the match closes first. */
   welcomed(signal?: AbortSignal): Promise<void> {
     if (this.#welcome) return Promise.resolve();
     return new Promise((resolve, reject) => {
@@ -223,7 +222,7 @@ export class Match<G extends GameShape = Arena> {
     });
   }
 
-  /** @internal The end, as the game server or the lobby tells it; the first one counts. */
+  /** @internal Ends the match, by a message of the game server or of the lobby. The first one counts. */
   end(over: Over): void {
     if (this.#over || this.#closed) return;
     this.#over = true;
@@ -259,7 +258,7 @@ export class Match<G extends GameShape = Arena> {
       if (player) this.#names.set(player.playerId, player);
       seats |= player ? 1 << seat : 0;
     });
-    // A newer epoch may go back in time; whatever was known of later ticks did not happen.
+    // A newer epoch may go back in time, so the engine discards all later ticks.
     this.#ask(
       (engine) => {
         const description = engine.describe(welcome.game);
@@ -292,7 +291,7 @@ export class Match<G extends GameShape = Arena> {
     this.#link.send(frame);
   }
 
-  /** Asks the engine. What it refuses, another connection may mend; where it breaks, the match is at its end here. */
+  /** Calls the engine. If it rejects the call, the match reconnects; if it has crashed, the match closes. */
   #ask<T>(act: (engine: Engine) => T, refused = (): void => this.#link.renew()): T | undefined {
     try {
       return act(this.#engine);
@@ -324,7 +323,7 @@ export class Match<G extends GameShape = Arena> {
     this.#connected("reconnecting");
   }
 
-  /** The match shows itself. */
+  /** A snapshot arrived: ends an outage. */
   #see(epoch: number): void {
     const now = performance.now();
     const pausedMs = now - this.#seenAt;
@@ -354,7 +353,7 @@ export class Match<G extends GameShape = Arena> {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#sending);
-    // Who still looks on sees the own player stand.
+    // A page that still draws the match shows the own player standing still.
     this.#ask((engine) => engine.setInput(0, 0, 0, false));
     this.#events.emit("close", { reason });
   }

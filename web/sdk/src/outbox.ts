@@ -1,4 +1,4 @@
-// Messages of the game's own on their way out: paced to what the server takes, and each one's fate told.
+// Outgoing custom messages: sent at the rate that the server accepts, each with its result.
 import { MessageError } from "./errors.js";
 import type { Result } from "./game-messages.js";
 
@@ -6,32 +6,33 @@ const NAME_MAX = 32;
 /** Bytes of JSON. */
 const PAYLOAD_MAX = 512;
 const NESTED_MAX = 16;
-/** Messages that wait to be sent or answered. */
+/** The maximum of messages that wait to be sent or answered. */
 const UNSETTLED_MAX = 32;
-/** The server takes 4 at once and 4 a second. A bit less leaves room for a line that delays one and not the next. */
+/** The server accepts bursts of 4 and then 4 a second. A lower rate leaves room for jitter. */
 const BURST = 3;
 const EVERY_MS = 260;
 
-/** The server sent a message to everybody in the match. */
+/** The server delivered a custom message. */
 export interface Delivery {
-  /** The newest tick that was played when it was sent. */
+  /** The newest tick of the match when the server delivered the message. */
   readonly tick: number;
 }
 
-interface Letter {
+interface Pending {
   readonly id: number;
   readonly text: string;
   readonly resolve: (delivery: Delivery) => void;
   readonly reject: (error: MessageError) => void;
 }
 
+/** The queue of outgoing custom messages. */
 export class Outbox {
-  /** Sends a text; false where there is no connection. */
+  /** Sends a text; returns false if there is no connection. */
   readonly #send: (text: string) => boolean;
   #nextId = 1;
-  readonly #waiting: Letter[] = [];
-  readonly #sent = new Map<number, Letter>();
-  /** When the allowance is whole again: what the server counts, seen from here. */
+  readonly #waiting: Pending[] = [];
+  readonly #sent = new Map<number, Pending>();
+  /** When the server's rate limit allows a full burst again. */
   #wholeAt = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -40,9 +41,10 @@ export class Outbox {
   }
 
   /**
-   * Sends it, now or as soon as the server takes it. False: too much waits already, or it is no payload.
+   * Sends a message, now or as soon as the rate limit allows it. Returns false if too many messages are pending, or the
+   * payload is not valid.
    *
-   * @throws RangeError where the server would refuse the name.
+   * @throws RangeError if the name is not valid.
    */
   put(name: string, payload: unknown): Promise<Delivery> | false {
     checkName(name);
@@ -51,22 +53,22 @@ export class Outbox {
     const id = this.#nextId++;
     const text = `{"type":"message","id":${id},"name":${JSON.stringify(name)},"payload":${json}}`;
     const delivery = new Promise<Delivery>((resolve, reject) => this.#waiting.push({ id, text, resolve, reject }));
-    // Who does not ask what became of it must not be told by an error that nobody catches.
+    // An ignored promise must not cause an unhandled rejection.
     delivery.catch(() => undefined);
     this.#flush();
     return delivery;
   }
 
-  /** The server says what became of one. */
+  /** Resolves or rejects a message with the server's result. */
   settle(id: number, result: Result): void {
-    const letter = this.#sent.get(id);
-    if (!letter) return;
+    const pending = this.#sent.get(id);
+    if (!pending) return;
     this.#sent.delete(id);
-    if ("tick" in result) letter.resolve({ tick: result.tick });
-    else letter.reject(new MessageError(result.reason));
+    if ("tick" in result) pending.resolve({ tick: result.tick });
+    else pending.reject(new MessageError(result.reason));
   }
 
-  /** The connection is gone, and with it every answer. */
+  /** The connection ended: rejects all messages. */
   clear(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -78,16 +80,16 @@ export class Outbox {
 
   #flush(): void {
     if (this.#timer !== undefined) return;
-    for (let letter = this.#waiting[0]; letter; letter = this.#waiting[0]) {
+    for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
       const now = performance.now();
       const waitMs = this.#wholeAt - (BURST - 1) * EVERY_MS - now;
       if (waitMs > 0) {
         this.#timer = setTimeout(() => this.#tick(), waitMs);
         return;
       }
-      if (!this.#send(letter.text)) return this.clear();
+      if (!this.#send(next.text)) return this.clear();
       this.#waiting.shift();
-      this.#sent.set(letter.id, letter);
+      this.#sent.set(next.id, next);
       this.#wholeAt = Math.max(this.#wholeAt, now) + EVERY_MS;
     }
   }
@@ -100,13 +102,13 @@ export class Outbox {
 
 function checkName(name: string): void {
   const length = [...name].length;
-  if (length === 0 || length > NAME_MAX) throw new RangeError(`a message's name has 1 to ${NAME_MAX} characters`);
-  if (/\p{Cc}/u.test(name)) throw new RangeError("a message's name has no control characters");
+  if (length === 0 || length > NAME_MAX) throw new RangeError(`a message's name must have 1 to ${NAME_MAX} characters`);
+  if (/\p{Cc}/u.test(name)) throw new RangeError("a message's name must not have control characters");
 }
 
-/** As JSON; undefined where that is more than the server takes. */
+/** The payload as JSON; undefined if it exceeds the server's limits. */
 function payloadJson(payload: unknown): string | undefined {
-  // A function or a symbol has no JSON.
+  // Functions and symbols have no JSON.
   const json = JSON.stringify(payload ?? null) as string | undefined;
   if (json === undefined || new TextEncoder().encode(json).length > PAYLOAD_MAX) return undefined;
   return depth(JSON.parse(json)) > NESTED_MAX ? undefined : json;

@@ -1,21 +1,21 @@
-// Players and scores, as the lobby and the game server both tell them.
+// Players and scores, as in the messages of the lobby and of the game server.
 import { fields, list, num, text } from "./shape.js";
 
-/** A player as the others see them. */
+/** A player's public data. */
 export interface PlayerInfo {
-  /** The same in every match. */
+  /** The player's id, the same in every match. */
   readonly playerId: string;
   readonly name: string;
-  /** `#rrggbb`; the first one is the one to draw. */
+  /** Colours as `#rrggbb`. Draw the player in the first one. */
   readonly colors: readonly string[];
 }
 
-/** What a player reached in a match, or in a pool. */
+/** A player's score in a match or in a pool. */
 export interface Score {
-  /** Whose it is. */
+  /** The player. */
   readonly playerId: string;
   readonly name: string;
-  /** Points, as the game counts them. */
+  /** The game's points. */
   readonly score: number;
   /** 1 is best. */
   readonly rank: number;

@@ -1,28 +1,29 @@
-// A replay file: a line of JSON that says what was played by whom, and the records (docs/replay.md).
+// The replay file format: a header line of JSON, and the records (docs/replay.md).
 import { numbers } from "./game-messages.js";
 import { playerInfo } from "./players.js";
 import type { PlayerInfo } from "./players.js";
 import { ShapeError, fields, list, num, parse, text } from "./shape.js";
 
 const FORMAT = "skirmish.replay.v1";
-/** No header of five players comes near it. */
+/** Far more than a header of five players needs. */
 const HEADER_MAX = 16_384;
 const LINE_END = 10;
 
+/** The content of a replay file. */
 export interface ReplayFile {
   readonly pool: string;
   readonly roomId: string;
   readonly game: string;
   readonly seed: bigint;
   readonly settings: Readonly<Record<string, number>>;
-  /** By seat. */
+  /** The players, by seat. */
   readonly players: readonly PlayerInfo[];
-  /** When the room was made, ms since 1970. */
+  /** When the room was created, ms since 1970. */
   readonly createdMs: number;
   readonly records: Uint8Array;
 }
 
-/** Takes the file apart. Throws ShapeError where it is no replay. */
+/** Parses a replay file. @throws ShapeError if it is not a replay. */
 export function replayFile(bytes: Uint8Array): ReplayFile {
   const end = bytes.subarray(0, HEADER_MAX).indexOf(LINE_END);
   if (end < 0) throw new ShapeError("expected a line of JSON first");

@@ -1,4 +1,4 @@
-// A match that was played: any moment of it as the same view that a match has, drawn by the same code.
+// Playback of a finished match: any tick as the same view that a match has.
 import { camel } from "./description.js";
 import { Engine, EngineError } from "./engine.js";
 import { packagedEngine } from "./engine-source.js";
@@ -16,39 +16,39 @@ import { pause } from "./timing.js";
 import type { Arena, GameShape, MatchView } from "./view.js";
 
 const TICKS_PER_SECOND = 60;
-/** Events come where the playhead moves on by no more than this at a time. */
+/** The engine emits events if the playhead advances by at most this much. */
 const STRIDE_TICKS = 16;
-/** Longer than this it does not play at once when it is opened: the page has to breathe. */
+/** Opening a replay yields to the page after this long, so that the page stays responsive. */
 const SLICE_MS = 12;
 
-/** How a replay is opened. */
+/** Options of `Replay.open`. */
 export interface ReplayOptions {
-  /** As for `connect`. */
+  /** The game's WebAssembly, as for `connect`. */
   readonly wasm?: EngineSource;
-  /** Gives up opening it. */
+  /** Cancels `open`. */
   readonly signal?: AbortSignal;
 }
 
-/** A finished match that can be watched: any moment of it. `G`: the game's numbers as types. */
+/** A finished match that can be shown at any tick. `G` is the type of the game's fields. */
 export class Replay<G extends GameShape = Arena> {
   readonly roomId: string;
-  /** The bytes that it was opened from, to be kept as a file. */
+  /** The bytes of the replay file. */
   readonly file: Uint8Array<ArrayBuffer>;
   /** The game's name. */
   readonly game: string;
-  /** By seat. */
+  /** The players, by seat. */
   readonly players: readonly PlayerInfo[];
-  /** When the room was made. */
+  /** When the room was created. */
   readonly createdAt: Date;
   /** The last tick. */
   readonly ticks: number;
-  /** How many ticks a second of the match has. */
+  /** Ticks per second. */
   readonly ticksPerSecond = TICKS_PER_SECOND;
-  /** Everything that happened, in order. */
+  /** All events of the match, in order. */
   readonly events: readonly GameEvent[];
-  /** Best first; undefined where the file ends before the match does. */
+  /** The scores, best first. Undefined if the file ends before the match does. */
   readonly result: readonly Score[] | undefined;
-  /** How many states were compared with those that the game server had, and how many are others: none, unless the rules changed. */
+  /** How many states were compared with those of the game server, and how many differ: 0 unless the rules changed. */
   readonly verified: { readonly compared: number; readonly different: number };
   readonly #engine: Engine;
   readonly #scenes: Scenes<G>;
@@ -73,9 +73,9 @@ export class Replay<G extends GameShape = Arena> {
   }
 
   /**
-   * Opens a replay file, as `GET /replays/<room>` gives it; plays it once, to know what happened.
+   * Opens a replay file, as returned by `GET /replays/<room>`, and plays it once to collect its events.
    *
-   * @throws ReplayError where it is none, or this version does not know its game.
+   * @throws ReplayError if it is not a replay, or this version does not have its game.
    */
   static async open<G extends GameShape = Arena>(bytes: Uint8Array, options: ReplayOptions = {}): Promise<Replay<G>> {
     const engine = await Engine.of(options.wasm ?? packagedEngine());
@@ -89,12 +89,12 @@ export class Replay<G extends GameShape = Arena> {
     }
   }
 
-  /** Where it stands; with a fraction. */
+  /** The current tick, with a fraction. */
   get tick(): number {
     return this.#tick;
   }
 
-  /** Whose own view it is, as in the match. Undefined: nobody's. */
+  /** The player who is `me` in the view. Undefined: nobody. */
   get playerId(): string | undefined {
     return this.players[this.#seat]?.playerId;
   }
@@ -103,17 +103,17 @@ export class Replay<G extends GameShape = Arena> {
     this.#seat = this.players.findIndex((player) => player.playerId === playerId);
   }
 
-  /** Goes to a tick, back or onwards. */
+  /** Moves to a tick, limited to 0 to `ticks`. */
   seek(tick: number): void {
     this.#tick = Number.isFinite(tick) ? Math.min(this.ticks, Math.max(0, tick)) : 0;
   }
 
-  /** What to draw at a tick, where it stands now if none is said; it stands there then. */
+  /** Returns what to draw at a tick, and moves there. Default: the current tick. */
   view(tick = this.#tick): MatchView<G> {
     this.seek(tick);
     const welcome = { ...this.#setting, seat: this.#seat };
     const view = this.#scenes.view(this.#engine.replayScene(this.#tick), { welcome, connection: "open" });
-    if (!view) throw new ReplayError(new Error("nobody is in it"));
+    if (!view) throw new ReplayError(new Error("it has no players"));
     return { ...view, running: true };
   }
 }
@@ -145,7 +145,7 @@ interface Played {
   readonly result: readonly number[];
 }
 
-/** Plays all of it, a slice at a time. */
+/** Plays the whole replay, in short slices. */
 async function play<G extends GameShape>({ engine, scenes, setting, ticks }: Opened<G>, signal?: AbortSignal): Promise<Played> {
   const events: GameEvent[] = [];
   let begunAt = performance.now();
@@ -164,7 +164,7 @@ async function play<G extends GameShape>({ engine, scenes, setting, ticks }: Ope
   return { events, result: engine.replayResult() };
 }
 
-/** Behind the three numbers of the hashes: rank and score of each seat. */
+/** Reads rank and score of each seat, after the three numbers of the hashes. */
 function scores([, , , ...places]: readonly number[], players: readonly PlayerInfo[]): Score[] | undefined {
   if (places.length === 0) return undefined;
   const all = players.map(({ playerId, name }, seat) => ({

@@ -1,4 +1,4 @@
-// From the engine's numbers to what a program reads: players and things by name, events by name.
+// Converts the engine's numbers to views and events with named fields.
 import { camel, valueOf } from "./description.js";
 import type { Description, Unit } from "./description.js";
 import type { GameEvent } from "./game-messages.js";
@@ -12,9 +12,9 @@ const HEAD = 2;
 const PLAYER = 2 + FIELDS_MAX;
 const THING = 4 + FIELDS_MAX;
 
-/** What the numbers do not say: a part of a welcome, or of a replay's header. */
+/** Data that the numbers do not contain, from the message `welcome` or a replay's header. */
 export interface Setting {
-  /** Whose own view it is; -1: nobody's. */
+  /** The seat of the own player; -1 if there is none. */
   readonly seat: number;
   readonly seats: readonly (PlayerInfo | undefined)[];
   readonly constants: Readonly<Record<string, number>>;
@@ -29,6 +29,7 @@ interface Reading {
 
 type Named = readonly (readonly [name: string, unit: Unit])[];
 
+/** Reads the scenes and events of one game. */
 export class Scenes<G extends GameShape> {
   readonly #player: Named;
   readonly #things: readonly { readonly list: string; readonly fields: Named }[];
@@ -41,7 +42,7 @@ export class Scenes<G extends GameShape> {
     this.#things = description.things.map(([list, fields]) => ({ list: camel(list), fields: named(fields) }));
   }
 
-  /** Undefined until the first snapshot is here. */
+  /** The view of a scene; undefined before the first snapshot. */
   view(numbers: Float64Array, { welcome, connection }: Reading): MatchView<G> | undefined {
     const [ownTick, tick] = [numbers[0] ?? 0, numbers[1] ?? 0];
     const players: PlayerView<G>[] = [];
@@ -64,7 +65,7 @@ export class Scenes<G extends GameShape> {
     } as MatchView<G>;
   }
 
-  /** The event of these numbers, with the names of `skirmish.json.v1`; undefined for a kind the game does not have. */
+  /** The event of these numbers, with the names of `skirmish.json.v1`. Undefined for an unknown kind. */
   event([tick = 0, kind = -1, ...args]: readonly number[], welcome: Setting): GameEvent | undefined {
     const described = this.#description.events[kind];
     if (!described) return undefined;
@@ -81,7 +82,7 @@ export class Scenes<G extends GameShape> {
       name: info.name,
       color: info.colors[0] ?? "#ffffff",
       alive: numbers[at + 1] === 1,
-      // Whose connection is lost, a game says with a flag of this name.
+      // A game marks a player whose connection is lost with a flag of this name.
       online: fields["away"] !== true,
       own,
     } as PlayerView<G>;

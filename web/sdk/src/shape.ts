@@ -1,11 +1,14 @@
-// Light checks of what comes off the wire: the right kinds of values, or `ShapeError`.
+// Type checks for received JSON.
 
+/** A received value has the wrong type. */
 export class ShapeError extends Error {
   override readonly name = "ShapeError";
 }
 
+/** A JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** The value as an object. @throws ShapeError, as the functions below. */
 export function fields(value: unknown): Fields {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new ShapeError("expected an object");
   return value as Fields;
@@ -31,12 +34,12 @@ export function list<T>(value: unknown, each: (item: unknown) => T): T[] {
   return value.map(each);
 }
 
-/** What `read` makes of the value, or undefined where it is null or absent. */
+/** The result of `read`, or undefined if the value is null or missing. */
 export function maybe<T>(value: unknown, read: (value: unknown) => T): T | undefined {
   return value === undefined || value === null ? undefined : read(value);
 }
 
-/** A JSON object from a text frame. */
+/** Parses the JSON object of a text frame. */
 export function parse(data: unknown): Fields {
   try {
     return fields(JSON.parse(text(data)));

@@ -1,60 +1,61 @@
-// The lobby's WebSocket: kept open with backoff, pinged, its text frames handed on.
+// The lobby socket: reconnects with backoff and sends pings.
 import { backoffMs, pause } from "./timing.js";
 
 const PING_EVERY_MS = 60_000;
-/** Only a connection that lasted this long starts the backoff anew, so that two tabs do not take turns quickly. */
+/** A connection that lasted this long resets the backoff. Shorter ones do not, so that two tabs do not alternate quickly. */
 const STEADY_MS = 15_000;
-/** After this many attempts in a row that never opened, the caller is asked whether to try again. */
-const DOUBTFUL_ATTEMPTS = 2;
+/** After this many failed attempts in a row, `isWorthTrying` decides whether to try again. */
+const UNCHECKED_ATTEMPTS = 2;
 
-/** How a connection fares. `superseded`: another tab or device of the same player has it now. */
+/** The state of a connection. `superseded`: another tab or device of the same player took it over. */
 export type Connection = "open" | "reconnecting" | "superseded" | "closed";
 
 type Listener = ((event: any) => void) | null;
 
 /** The part of the browser's WebSocket that the SDK uses. */
 export interface WebSocketLike {
-  /** 1: open. */
+  /** 1 if the socket is open. */
   readonly readyState: number;
-  /** Bytes that wait to be sent. */
+  /** Bytes in the send buffer. */
   readonly bufferedAmount: number;
-  /** Set to `arraybuffer`. */
-  binaryType: any; // each implementation has a type of its own
-  /** Set by the SDK, as the three below. Their events have a type of their own in each implementation. */
+  /** Set to `arraybuffer` by the SDK. */
+  binaryType: any; // implementations differ in the type
+  /** Set by the SDK, like the three handlers below. Implementations differ in the types of events. */
   onopen: Listener;
-  /** `event.data` is a text or an ArrayBuffer. */
+  /** `event.data` is a string or an ArrayBuffer. */
   onmessage: Listener;
   /** `event.code` is the close code. */
   onclose: Listener;
-  /** `onclose` follows. */
+  /** Followed by `onclose`. */
   onerror: Listener;
-  /** Sends a text or bytes. */
+  /** Sends text or bytes. */
   send(data: string | ArrayBuffer): void;
-  /** Ends the connection. */
+  /** Closes the connection. */
   close(code?: number): void;
 }
 
-/** The browser's `WebSocket`, or another implementation, such as that of the package `ws`. */
+/** The browser's `WebSocket`, or another implementation such as the package `ws`. */
 export type WebSocketClass = new (url: string, protocols: string[]) => WebSocketLike;
 
 export interface LobbySocketOptions {
   readonly url: string;
-  /** For the next attempt: they hold the token, which may be another one by then. */
+  /** The subprotocols of the next attempt. They contain the token, which may change. */
   readonly protocols: () => string[];
   readonly WebSocket: WebSocketClass;
   readonly onText: (data: unknown) => void;
   readonly onConnection: (connection: Connection) => void;
-  /** Attempts in a row did not open; whether it makes sense to try again. */
+  /** Called after several failed attempts: whether to try again. */
   readonly isWorthTrying: () => Promise<boolean>;
 }
 
+/** The WebSocket to the lobby. */
 export class LobbySocket {
   readonly #options: LobbySocketOptions;
   #socket: WebSocketLike | undefined;
   #ping: ReturnType<typeof setInterval> | undefined;
   #retry = new AbortController();
   #attempt = 0;
-  /** Attempts in a row that never opened. */
+  /** Failed attempts in a row. */
   #refusals = 0;
   #wanted = false;
   readonly #waiters = new Set<() => void>();
@@ -63,7 +64,7 @@ export class LobbySocket {
     this.#options = options;
   }
 
-  /** Opens it and keeps it open; nothing happens where that is so already. */
+  /** Opens the socket and keeps it open, until `close`. */
   open(): void {
     if (this.#wanted) return;
     this.#wanted = true;
@@ -72,7 +73,7 @@ export class LobbySocket {
     this.#connect();
   }
 
-  /** Waits until it is open, closed for good, or this long: whether it is open. */
+  /** Waits until the socket is open or closed for good, or the time is up. Returns whether it is open. */
   async opened(withinMs: number, signal?: AbortSignal): Promise<boolean> {
     if (this.#isOpen || !this.#wanted) return this.#isOpen;
     const over = new AbortController();
@@ -85,7 +86,7 @@ export class LobbySocket {
     return this.#isOpen;
   }
 
-  /** Closes it for good, or until `open`. */
+  /** Closes the socket until the next `open`. */
   close(connection: "superseded" | "closed"): void {
     if (!this.#wanted) return;
     this.#wanted = false;
@@ -97,14 +98,14 @@ export class LobbySocket {
     this.#options.onConnection(connection);
   }
 
-  /** Whether it was sent; false while there is no connection. */
+  /** Sends an action; returns false if there is no connection. */
   send(action: "ping" | "sync" | "leave"): boolean {
     if (this.#socket?.readyState !== 1) return false;
     this.#socket.send(JSON.stringify({ action }));
     return true;
   }
 
-  /** Whether it is kept open. */
+  /** Whether the socket is to be kept open. */
   get isWanted(): boolean {
     return this.#wanted;
   }
@@ -114,7 +115,7 @@ export class LobbySocket {
   }
 
   #tellWaiters(): void {
-    for (const tell of this.#waiters) tell();
+    for (const wake of this.#waiters) wake();
   }
 
   #connect(): void {
@@ -151,8 +152,8 @@ export class LobbySocket {
   async #reconnect(signal: AbortSignal): Promise<void> {
     await pause(backoffMs(this.#attempt++), signal).catch(() => undefined);
     if (signal.aborted) return;
-    const isDoubtful = this.#refusals >= DOUBTFUL_ATTEMPTS;
-    const goesOn = !isDoubtful || (await this.#options.isWorthTrying());
+    const needsCheck = this.#refusals >= UNCHECKED_ATTEMPTS;
+    const goesOn = !needsCheck || (await this.#options.isWorthTrying());
     if (signal.aborted) return;
     if (goesOn) this.#connect();
     else this.close("closed");

@@ -1,9 +1,9 @@
-// Waiting: pauses that a signal ends, backoff, and random ids.
+// Pauses that can be aborted, backoff, and random ids.
 
 const BACKOFF_FIRST_MS = 250;
 const BACKOFF_MAX_MS = 4_000;
 
-/** How long to wait after the attempt with this number, from 0: doubling, with jitter so that clients spread out. */
+/** The wait after attempt number `attempt` (from 0), in ms. It doubles each time, and has jitter. */
 export function backoffMs(attempt: number): number {
   const full = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** attempt);
   return full * (0.75 + Math.random() * 0.5);
@@ -25,7 +25,7 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
-/** 32 hexadecimal digits for an idempotency key. They count per player, so they need be distinct, not secret. */
+/** 32 hexadecimal digits for an idempotency key. Keys are scoped to a player: they need to be distinct, not secret. */
 export function randomId(): string {
   const digits = () => Math.floor(Math.random() * 2 ** 32).toString(16).padStart(8, "0");
   return digits() + digits() + digits() + digits();

@@ -1,26 +1,26 @@
-// What to draw at a moment, as types: named as the game itself names it.
+// The types of a view: what to draw, with the names of the game's schema.
 import type { Connection } from "./socket.js";
 
-/** A game's numbers as types: what its schema and constants name, in camel case. */
+/** The types of a game: its schema and constants, in camel case. */
 export interface GameShape {
   /** The fields of a player: lengths in px, angles in radians, flags as booleans. */
   readonly player: object;
-  /** The fields of everything else, by the names of its lists. */
+  /** The fields of the other entities, by the names of their lists. */
   readonly things: object;
-  /** What never changes. */
+  /** The constants of the game. */
   readonly constants: object;
 }
 
-/** The arena's numbers. */
+/** The types of the arena, the default game. */
 export interface Arena extends GameShape {
   readonly player: {
     readonly x: number;
     readonly y: number;
-    /** Radians, 0 to the right, growing clockwise. */
+    /** Radians: 0 points right, and angles grow clockwise. */
     readonly aim: number;
     readonly lives: number;
     readonly score: number;
-    /** Ticks until the next shot; above `cooldownTicks`, nothing can hit this player. */
+    /** Ticks until the next shot. Above `cooldownTicks`, this player cannot be hit. */
     readonly timer: number;
   };
   readonly things: { readonly projectiles: { readonly x: number; readonly y: number; readonly angle: number } };
@@ -38,53 +38,53 @@ export interface Arena extends GameShape {
   };
 }
 
-/** What every game's player has. */
+/** The fields that players of every game have. */
 export interface PlayerBase {
-  /** The same in every match. */
+  /** The player's id, the same in every match. */
   readonly playerId: string;
   readonly name: string;
-  /** `#rrggbb`. */
+  /** The colour, `#rrggbb`. */
   readonly color: string;
-  /** In the world: to be drawn. */
+  /** Whether the player is in the world. Draw only these players. */
   readonly alive: boolean;
-  /** False: connection lost, the seat is kept. */
+  /** False if the player's connection is lost; the seat is kept. */
   readonly online: boolean;
-  /** This is the player of this client: drawn where their input will put them once the server has it. */
+  /** Whether this is the player of this client. Their position is predicted from their own input. */
   readonly own: boolean;
 }
 
-/** What everything has that is no player. */
+/** The fields that entities of every game have. */
 export interface ThingBase {
-  /** The same from the moment it is predicted until it is gone. */
+  /** The id, the same from the first predicted frame until the entity is gone. */
   readonly id: string;
-  /** Whose it is. */
+  /** The owner. */
   readonly playerId: string;
-  /** How old it is drawn, ms. */
+  /** The age at which the entity is drawn, ms. */
   readonly ageMs: number;
 }
 
 /** A player to draw: `PlayerBase` and the game's own fields. */
 export type PlayerView<G extends GameShape = Arena> = PlayerBase & Readonly<G["player"]>;
-/** Anything else to draw: `ThingBase` and the game's own fields. */
+/** Another entity to draw: `ThingBase` and the game's own fields. */
 export type ThingView<Fields> = ThingBase & Readonly<Fields>;
-/** A shot of the arena. */
+/** A projectile of the arena. */
 export type ProjectileView = ThingView<Arena["things"]["projectiles"]>;
 
 interface ViewBase<G extends GameShape> {
-  /** The tick at which the others are drawn, with a fraction. Events carry the tick they happened at. */
+  /** The tick at which the other players are drawn, with a fraction. Compare the ticks of events with it. */
   readonly tick: number;
-  /** What never changes about the game; px, px/s. */
+  /** The constants of the game; px, px/s. */
   readonly arena: Readonly<G["constants"]>;
   readonly players: readonly PlayerView<G>[];
   readonly me: PlayerView<G> | undefined;
-  /** Until the time is up; undefined where the game has no limit. */
+  /** Time left, ms. Undefined if the game has no time limit. */
   readonly leftMs: number | undefined;
-  /** The match ticks; false while it waits for players at its start. */
+  /** Whether the match has started. False while it waits for its players. */
   readonly running: boolean;
   readonly connection: Connection;
 }
 
-/** All there is to draw; beside what is named here, a list for each kind of thing the game has. */
+/** Everything to draw at one moment. Besides these fields, it has a list for each kind of entity of the game. */
 export type MatchView<G extends GameShape = Arena> = ViewBase<G> & {
   readonly [Kind in keyof G["things"]]: readonly ThingView<G["things"][Kind]>[];
 };

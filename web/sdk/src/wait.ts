@@ -1,4 +1,4 @@
-// Waiting for a match: what was pushed, and a look of its own where pushes stay away.
+// Waiting for a match: by the messages of the lobby socket, and by polling if they do not arrive.
 import type { Emitter } from "./emitter.js";
 import { ConnectionError, LeftError, ProblemError, SupersededError } from "./errors.js";
 import { isPassing } from "./http.js";
@@ -7,16 +7,16 @@ import { ShapeError } from "./shape.js";
 import { backoffMs } from "./timing.js";
 
 const LOOK_EVERY_MS = 500;
-/** Silence of this long is checked against `GET /lobby/me`: a push may be lost. */
+/** After this long without a message, `GET /lobby/me` is polled: a message may be lost. */
 const QUIET_MS = 10_000;
-/** So is a countdown that ended this long ago without a match. */
+/** The same for a countdown that ended this long ago without a match. */
 const OVERDUE_MS = 1_500;
-/** Without any answer for this long, waiting is over. */
+/** After this long without any answer, the wait fails. */
 const UNREACHABLE_MS = 60_000;
 
 export interface WaitOptions {
   readonly events: Emitter<LobbyEvents>;
-  /** Asks for the state, and tells the listeners what is new in it. */
+  /** Requests the state, and emits the events for what changed. */
   readonly me: () => Promise<LobbyState>;
   readonly signal: AbortSignal | undefined;
 }
@@ -28,12 +28,12 @@ export class Wait {
   #answeredAt = performance.now();
   #startsAt: number | undefined;
   #asking = false;
-  /** Questions in a row that brought nothing: each one more makes the next one wait longer. */
+  /** Polls in a row without a result; each one increases the backoff. */
   #vain = 0;
   #askAgainAt = -Infinity;
-  /** Set once the queue has us: before that, being out is no news. */
+  /** Set when the join succeeded. Before that, the state `out` is expected. */
   #joined = false;
-  /** Something may be wrong; to be checked once the queue has us, and no answer is on its way. */
+  /** A check is needed as soon as the join succeeded and no other check is running. */
   #doubted = false;
   #resolve: (info: MatchInfo) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
@@ -42,10 +42,10 @@ export class Wait {
     this.#reject = reject;
   });
 
-  /** Listens from now on, so that what is told while the join is on its way counts. */
+  /** Starts to listen, so that messages that arrive during the join count. */
   constructor(options: WaitOptions) {
     this.#options = options;
-    // Where something fails before the match is asked for, that is the error.
+    // An error before `matched` is called is not unhandled: the caller has its own error then.
     this.#matched.catch(() => undefined);
     const { events, signal } = options;
     const abort = () => this.#reject(signal?.reason);
@@ -64,7 +64,7 @@ export class Wait {
       events.on("requeued", () => this.#heard(undefined)),
       events.on("room", () => this.#heard(this.#startsAt)),
       events.on("countdown", ({ startsAt }) => this.#heard(startsAt)),
-      // Both may be older than the join: the true state decides.
+      // Both may be older than the join, so the state on the server decides.
       events.on("removed", () => void this.#check()),
       events.on("state", ({ status }) => {
         if (status === "out" && !this.#asking) void this.#check();
@@ -72,7 +72,7 @@ export class Wait {
     );
   }
 
-  /** The player has joined: resolves with the match, rejects with LeftError, SupersededError or the signal's reason. */
+  /** Called after the join. Resolves with the match; rejects with LeftError, SupersededError or the signal's reason. */
   matched(): Promise<MatchInfo> {
     this.#joined = true;
     this.#heardAt = this.#answeredAt = performance.now();
