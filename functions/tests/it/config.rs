@@ -147,7 +147,7 @@ fn every_problem_is_reported_at_once() {
 }
 
 #[test]
-fn what_a_function_needs_must_be_there() {
+fn missing_variables_of_a_function_are_reported() {
     check(
         ALL,
         &[("GUESTS", "true"), ("JWT_SECRET", "")],

@@ -1,4 +1,4 @@
-//! Guests and feedback: for anyone, within bounds.
+//! Guests and feedback, within limits.
 
 use functions::handlers::guest;
 use functions::request;
@@ -75,7 +75,7 @@ async fn a_guest_with_a_token_gets_another_name_and_stays_the_same_player() {
     let (_, player, name) = ask(&token, "{}").await;
     assert_eq!((&player, name.as_str()), (&ada, "Grace"));
 
-    // Another issuer's token makes no guest of its player, and what is no token is as none.
+    // A token of another issuer, or an invalid one, does not continue a guest.
     let other = hs256(&claims(&json!({ "sub": ada })));
     for token in [other.as_str(), "x.y.z"] {
         let (_, player, name) = ask(token, "{}").await;
@@ -97,7 +97,7 @@ async fn a_bot_is_known_by_the_version_of_its_id() {
 }
 
 #[tokio::test]
-async fn a_guest_s_name_that_nobody_could_see_is_refused_and_says_so() {
+async fn an_invisible_guest_name_is_refused_with_the_reason() {
     let app = app_with(&[("GUESTS", "true")]);
     let seen = "name has no visible character.";
     let bounds = "name has 1 to 24 characters, none of them a control character.";

@@ -136,7 +136,7 @@ async fn bodies_that_are_not_the_object_expected_are_refused() {
 }
 
 #[tokio::test]
-async fn what_is_not_known_is_ignored_and_good_input_gets_as_far_as_redis() {
+async fn unknown_members_are_ignored_and_good_input_reaches_redis() {
     for text in [
         "",
         "{}",

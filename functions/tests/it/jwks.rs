@@ -1,4 +1,4 @@
-//! Published keys: rotation, and bounds on how often, how long and how much is fetched.
+//! Published keys: rotation, and limits of rate, time and size of fetches.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

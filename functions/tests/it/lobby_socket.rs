@@ -130,7 +130,7 @@ async fn ping_sync_and_leave_are_answered() {
 }
 
 #[tokio::test]
-async fn what_is_no_message_is_answered_with_a_problem() {
+async fn an_invalid_message_is_answered_with_a_problem() {
     let world = World::start().await;
     open(&world, "a").await;
     let huge = format!(r#"{{"action":"ping","x":"{}"}}"#, "x".repeat(20_000));
@@ -159,7 +159,7 @@ async fn what_is_no_message_is_answered_with_a_problem() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_nobody_s_is_closed() {
+async fn a_connection_without_a_player_is_closed() {
     let world = World::start().await;
     socket_message::handle(&world.app, message("stranger", r#"{"action":"sync"}"#)).await;
     assert_eq!(world.closed(), ["stranger"]);

@@ -97,7 +97,7 @@ async fn leaving_is_idempotent() {
 }
 
 #[tokio::test]
-async fn a_full_redis_takes_nobody_in_but_lets_everybody_out() {
+async fn a_full_redis_refuses_joins_and_lets_players_leave() {
     let world = World::start().await;
     join(&world, 1, "{}", 202).await;
     world.redis.fill();
@@ -108,7 +108,7 @@ async fn a_full_redis_takes_nobody_in_but_lets_everybody_out() {
 }
 
 #[tokio::test]
-async fn sockets_hear_of_queue_room_and_match_in_order() {
+async fn sockets_get_queue_room_and_match_in_order() {
     let world = World::start().await;
     open(&world, 1, "one").await;
     start_match(&world).await;
@@ -309,7 +309,7 @@ async fn a_failing_push_fails_no_request_and_notify_makes_it_good() {
     assert_eq!(world.types("one"), ["queued"]);
 }
 
-/// `deliver`, again and again: who drained before and failed may hold the lease for a while.
+/// Repeats `deliver`: an earlier delivery that failed may hold the lease for a while.
 async fn until_received(world: &World, connection: &str) {
     let until = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
     while world.received(connection).is_empty() {

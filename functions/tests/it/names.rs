@@ -1,4 +1,4 @@
-//! What a token's claims become: player ids, names, priorities.
+//! The caller in a token: player ids, names, priorities.
 
 use expect_test::{Expect, expect};
 use functions::auth::{Tokens, player_id};
@@ -77,7 +77,7 @@ async fn names_of_identity_providers_are_cut_to_fit() {
 }
 
 #[test]
-fn names_keep_what_is_seen_and_nothing_else() {
+fn names_keep_visible_characters_only() {
     let marks: String = ('\u{334}'..'\u{33c}').collect();
     let table = [
         // What there is in names.
@@ -93,7 +93,7 @@ fn names_keep_what_is_seen_and_nothing_else() {
             "🇩🇪 ❤\u{fe0f} 1\u{fe0f}\u{20e3}",
             Some("🇩🇪 ❤\u{fe0f} 1\u{fe0f}\u{20e3}"),
         ),
-        // Joiners that change what is seen.
+        // Joiners that change the appearance.
         ("👩🏽\u{200d}🚀", Some("👩🏽\u{200d}🚀")),
         ("🏳\u{fe0f}\u{200d}🌈", Some("🏳\u{fe0f}\u{200d}🌈")),
         ("می\u{200c}خواهم", Some("می\u{200c}خواهم")),

@@ -44,7 +44,7 @@ async fn gone_is_an_answer_and_anything_else_an_error() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_an_error() {
+async fn an_unreachable_gateway_is_an_error() {
     let url = format!("http://127.0.0.1:{}", free_port());
     let connections = Connections::new(&url, &sdk());
     assert!(connections.push("a", "{}").await.is_err());
@@ -53,7 +53,7 @@ async fn nobody_there_is_an_error() {
 }
 
 #[tokio::test]
-async fn closing_what_is_gone_is_no_error() {
+async fn closing_a_gone_connection_is_not_an_error() {
     for (status, expected) in [(204, true), (410, true), (500, false)] {
         let server = Server::start(move |_| Some((status, "", String::new()))).await;
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Redis away, full, or hanging: 503 at once, and everything as it was when it is back.
+//! Redis away, full or hanging: 503 at once, and normal answers after its return.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What comes twice, late or out of order: requests with an `Idempotency-Key`, and events.
+//! Repeated, late and reordered calls: requests with an `Idempotency-Key`, and events.
 
 use functions::handlers::{
     PoolEvent, assign, deliver, expire, feedback, guest, queue_join, queue_leave, sweep,
@@ -137,7 +137,7 @@ async fn check_unchanged(world: &World) {
     for round in 0..4 {
         deliver_again(world, round).await;
         let after = seen(world).await;
-        // A relay that lives says so.
+        // A relay renews its registration.
         world.relay().await;
         assert_eq!(after, before, "round {round}");
     }

@@ -1,4 +1,4 @@
-//! A finished match's replay, for those who played it.
+//! Replays of finished matches, for their players.
 
 use functions::handlers::replays;
 

@@ -50,7 +50,7 @@ async fn other_paths_and_methods_are_refused() {
 }
 
 #[tokio::test]
-async fn hosts_and_queries_that_fit_no_url_harm_nobody() {
+async fn hosts_and_queries_that_fit_no_url_are_harmless() {
     for host in ["a%zz b", "[::", "x:99999999", "\u{e9}\"<>", ""] {
         let call = Call::new("GET", "/leaderboard").header("host", host);
         assert_eq!(

@@ -57,7 +57,10 @@ fn a_function_is_named_after_its_bin_and_built_from_it() {
 fn a_function_has_the_variables_that_it_reads_and_no_other() {
     let template = template::read("template.yaml");
     let shared = names(&template["Globals"]["Function"]["Environment"]["Variables"]);
-    assert_eq!(shared, set(&["LOG", "POOLS", "REDIS_URL"]));
+    assert_eq!(
+        shared,
+        set(&["LOG", "POOLS", "REDIS_URL", "REDIS_WAIT_REPLICAS"])
+    );
     let read = read_by_config();
     let functions = source::functions();
     for (bin, properties) in bins(&template) {

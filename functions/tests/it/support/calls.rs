@@ -31,7 +31,7 @@ pub(crate) async fn call(function: &str, call: &Call) -> Response<Body> {
     }
 }
 
-/// The status, and what kind of problem it is.
+/// The status and the type of the problem.
 pub(crate) async fn problem(function: &str, it: &Call) -> String {
     let text = shown(call(function, it).await);
     let document: Value =

@@ -20,7 +20,7 @@ pub(crate) static EC: LazyLock<Pair> = LazyLock::new(|| Pair::ec("ec-1"));
 /// One Ed25519 key.
 pub(crate) static ED: LazyLock<Pair> = LazyLock::new(|| Pair::ed("ed-1"));
 
-/// A private key and what is published of it.
+/// A private key and its public part.
 pub(crate) struct Pair {
     pub(crate) kid: String,
     pub(crate) algorithm: Algorithm,
@@ -50,7 +50,7 @@ impl Pair {
     }
 
     pub(crate) fn ed(kid: &str) -> Self {
-        // RFC 8410 §7: what stands before the 32 bytes of every Ed25519 key.
+        // RFC 8410 §7: the bytes before the 32 bytes of every Ed25519 key.
         let mut der = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20".to_vec();
         der.resize(48, 0);
         OsRng.fill_bytes(&mut der[16..]);

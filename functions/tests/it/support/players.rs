@@ -1,4 +1,4 @@
-//! Players who join, leave, look at themselves and play a match, through the functions.
+//! Players who join, leave, read their state and play a match through the functions.
 
 use functions::handlers::{me, queue_join, queue_leave, socket_connect};
 use lobby::{Checkpoint, Claimed, Saved, Score};

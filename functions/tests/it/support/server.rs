@@ -25,7 +25,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Answers each request with what `reply` says; None: never.
+    /// Answers each request with the result of `reply`; None: never.
     pub(crate) async fn start(
         reply: impl Fn(&Received) -> Option<Reply> + Send + Sync + 'static,
     ) -> Self {
