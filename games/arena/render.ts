@@ -1,4 +1,4 @@
-// Draws the arena: floor, splats, shots, players, and the effects over them.
+// The renderer of the arena: floor, splats, shots, players, and effects.
 import type { Arena, MatchView, PlayerView } from "@skirmish/sdk";
 import { Camera } from "@skirmish/demo/camera.js";
 import { fade, glow } from "@skirmish/demo/colors.js";
@@ -24,7 +24,7 @@ export class ArenaRenderer implements Renderer<Arena> {
   readonly #labels: boolean;
   #last: number | undefined;
 
-  /** `backdrop`: fills the canvas, names nobody, and is silent. */
+  /** `backdrop`: fills the canvas, without names and sounds. */
   constructor(canvas: HTMLCanvasElement, { backdrop }: { backdrop: boolean }) {
     const context = canvas.getContext("2d", { alpha: false });
     if (!context) throw new Error("this browser has no canvas");
@@ -166,7 +166,7 @@ export class ArenaRenderer implements Renderer<Arena> {
     }
   }
 
-  /** At the rim, where those are who are out of sight. */
+  /** Arrows at the edge that point to players outside the picture. */
   #drawPointers(view: MatchView, me: PlayerView): void {
     const camera = this.#camera;
     const context = this.#context;

@@ -1,4 +1,4 @@
-// Draws tag: a floor, everyone on it, and a ring of spikes around whoever is it.
+// The renderer of tag: the floor, the players, and a ring of spikes around the player who is it.
 import type { GameEvent, GameShape, MatchView, PlayerView } from "@skirmish/sdk";
 import { Camera } from "@skirmish/demo/camera.js";
 import { fade, glow } from "@skirmish/demo/colors.js";
@@ -8,15 +8,15 @@ const GRID_PX = 103;
 const IT = "#ff4d5e";
 const FLASH_MS = 400;
 
-/** Tag's numbers, as `src/schema.rs` has them. */
+/** The types of tag, as in `src/schema.rs`. */
 interface Tag extends GameShape {
   readonly player: {
     readonly x: number;
     readonly y: number;
     readonly it: boolean;
-    /** Ticks after a touch in which whoever is it catches nobody. */
+    /** Ticks after a touch in which the player who is it cannot catch anybody. */
     readonly rest: number;
-    /** Seconds in which he was not it. */
+    /** Seconds during which the player was not it. */
     readonly score: number;
     readonly out: boolean;
   };
@@ -28,7 +28,7 @@ export const makeRenderer: MakeRenderer = (canvas) => new TagRenderer(canvas) as
 class TagRenderer implements Renderer<Tag> {
   readonly #camera: Camera;
   readonly #context: CanvasRenderingContext2D;
-  /** When whom was caught, for a flash. */
+  /** The last player who was caught, and when, for a flash. */
   #caught: { readonly playerId: unknown; readonly at: number } | undefined;
 
   constructor(canvas: HTMLCanvasElement) {

@@ -1,16 +1,16 @@
-// Draws one player: body, gun, shield, name and lives.
+// Draws a player: body, gun, shield, name and lives.
 import type { PlayerView } from "@skirmish/sdk";
 import { fade, glow } from "@skirmish/demo/colors.js";
 
 export interface PlayerLook {
   readonly radius: number;
-  /** How long the protection after a spawn lasts on. */
+  /** The remaining time of the protection after a spawn. */
   readonly shieldMs: number;
   /** 1 just fired, 0 long ago. */
   readonly recoil: number;
-  /** How far the shield's ring has turned. */
+  /** The rotation of the shield's ring, radians. */
   readonly turn: number;
-  /** Where its name goes; undefined: nowhere. */
+  /** The position of the name; undefined: no name. */
   readonly label: "above" | "below" | undefined;
 }
 
@@ -68,7 +68,7 @@ function line(context: CanvasRenderingContext2D, length: number): void {
   context.stroke();
 }
 
-/** Two bars, as on a pause key; what follows is drawn clearly again. */
+/** A pause sign. Resets the opacity for what is drawn next. */
 function drawAway(context: CanvasRenderingContext2D, radius: number): void {
   context.globalAlpha = 0.8;
   context.fillStyle = "#ffffff";

@@ -1,4 +1,4 @@
-// Joy: sparks, rings, splats, floating words, shake. Made from what changed between two drawn views.
+// Visual effects: sparks, rings, splats, floating words, shake. Derived from the changes between two views.
 import type { MatchView, PlayerView, ProjectileView } from "@skirmish/sdk";
 import { reducedMotion } from "@skirmish/demo/dom.js";
 import type { Sound } from "@skirmish/demo/sounds.js";
@@ -41,8 +41,8 @@ export interface Word {
   ageMs: number;
 }
 
-/** What can be heard; the match plays it, the backdrop is silent. */
-export type Heard = (sound: Sound) => void;
+/** Plays a sound; the backdrop is silent. */
+export type PlaySound = (sound: Sound) => void;
 
 const SPARKS_MAX = 600;
 const JUMP_PX = 64;
@@ -54,18 +54,18 @@ export class Effects {
   readonly words: Word[] = [];
   /** How recently each player fired: 1 now, 0 long ago. */
   readonly recoil = new Map<string, number>();
-  /** How far the picture is shaken, px. */
+  /** The amplitude of the shake, px. */
   shake = 0;
   /** How strongly the own player was just hurt, 0 to 1. */
   hurt = 0;
-  readonly #hear: Heard;
+  readonly #play: PlaySound;
   #before: MatchView | undefined;
 
-  constructor(hear: Heard) {
-    this.#hear = hear;
+  constructor(play: PlaySound) {
+    this.#play = play;
   }
 
-  /** Takes note of what changed, and moves everything on. */
+  /** Adds effects for the changes since the last view, and advances all effects. */
   track(view: MatchView, elapsedMs: number): void {
     const before = this.#before;
     this.#before = view;
@@ -76,7 +76,7 @@ export class Effects {
     this.#age(elapsedMs);
   }
 
-  /** Sparks of all colours over the whole place: for winners. */
+  /** Sparks in these colours, for a winner. */
   celebrate(x: number, y: number, colors: readonly string[]): void {
     for (const color of colors) this.#burst(x, y, color, reducedMotion.matches ? 4 : 26, 420, 1_300);
   }
@@ -87,13 +87,13 @@ export class Effects {
       if (!was) continue;
       if (player.lives < was.lives) this.#struck(was, player);
       if (player.score > was.score) {
-        if (player.own) this.#hear("point");
+        if (player.own) this.#play("point");
         const words = player.own ? `+${player.score - was.score}` : "+1";
         this.words.push({ x: player.x, y: player.y - 26, text: words, color: "#ffe2a8", lifeMs: 900, ageMs: 0 });
       }
       const jumped = Math.hypot(player.x - was.x, player.y - was.y) > JUMP_PX;
       if (player.alive && (jumped || !was.alive)) {
-        if (player.own) this.#hear("spawn");
+        if (player.own) this.#play("spawn");
         this.#ring(player.x, player.y, player.color, 46, 520);
         this.#ring(player.x, player.y, "#ffffff", 26, 360);
       }
@@ -102,7 +102,7 @@ export class Effects {
 
   #struck(was: PlayerView, player: PlayerView): void {
     const out = player.lives === 0;
-    this.#hear(was.own ? "ownStruck" : "struck");
+    this.#play(was.own ? "ownStruck" : "struck");
     this.#burst(was.x, was.y, was.color, out ? 64 : 40, out ? 360 : 280, out ? 900 : 650);
     this.#burst(was.x, was.y, "#ffffff", 12, 200, 320);
     this.#ring(was.x, was.y, was.color, out ? 96 : 62, 480);
@@ -129,7 +129,7 @@ export class Effects {
 
   #fired(shot: ProjectileView, view: MatchView): void {
     this.recoil.set(shot.playerId, 1);
-    this.#hear(shot.playerId === view.me?.playerId ? "ownShot" : "shot");
+    this.#play(shot.playerId === view.me?.playerId ? "ownShot" : "shot");
     const color = colorOf(view, shot.playerId);
     for (let i = 0; i < 5; i++) {
       const turn = shot.angle + (Math.random() - 0.5) * 0.9;
@@ -137,7 +137,7 @@ export class Effects {
     }
   }
 
-  /** A shot that ends at a wall throws sparks back; one that struck somebody shows as that. */
+  /** Sparks for a shot that hits a wall. A hit on a player has its own effect. */
   #ended(shot: ProjectileView, view: MatchView): void {
     const { width, height } = view.arena;
     const near = Math.min(shot.x, shot.y, width - shot.x, height - shot.y) < 34;

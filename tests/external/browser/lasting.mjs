@@ -213,7 +213,7 @@ async function fromFile(context, url, page) {
   const stranger = await openTab(await person(context.browser()), `${url}/app`);
   const bring = (buffer) => by(stranger, "replay-file").setInputFiles({ name: "match.replay", mimeType: "", buffer });
   await bring(Buffer.from("no replay"));
-  await stranger.getByText("That is no replay").waitFor();
+  await stranger.getByText("This file is not a replay").waitFor();
   await bring(Buffer.from(file));
   await onScreen(stranger, "replay");
   await viewWhere(stranger, "(view) => view.players.some((player) => player.name === 'Dorothea')");

@@ -1,16 +1,16 @@
-// The way to the speakers, kept open: browsers start it suspended, and iOS interrupts it for a call or another tab.
+// Keeps an AudioContext running: browsers create it suspended, and iOS interrupts it for calls and other tabs.
 
-/** A phone lets sound begin at the end of a touch, a computer at the press of a key or a button. */
+/** Phones allow sound after a touch ends, computers after a key or button press. */
 const GESTURES = ["pointerdown", "pointerup", "touchend", "keydown"] as const;
 
-/** A context that a gesture could not wake within this time does not wake any more. */
+/** A context that a gesture could not resume within this time is replaced. */
 const WAKES_MS = 1_000;
 
 export interface OutputOptions {
   readonly make: () => AudioContext;
   readonly window: EventTarget;
   readonly document: EventTarget & { readonly hidden: boolean };
-  /** Whether a sound is wanted at all. */
+  /** Whether sound is enabled. */
   readonly wanted: () => boolean;
   readonly now: () => number;
 }
@@ -18,20 +18,20 @@ export interface OutputOptions {
 export class AudioOutput {
   readonly #options: OutputOptions;
   #context: AudioContext | undefined;
-  /** When a gesture first asked the silent context to go on. */
+  /** When a gesture first tried to resume the suspended context. */
   #askedAt: number | undefined;
 
-  /** Opens with the first gesture of the person, and again with each one that finds it silent. */
+  /** Opens the context on the first user gesture, and resumes it on later ones. */
   constructor(options: OutputOptions) {
     this.#options = options;
     const { window, document } = options;
     for (const gesture of GESTURES) window.addEventListener(gesture, () => this.#open(), { capture: true, passive: true });
-    // A call that is over may let it go on without a gesture.
+    // After a call, the context may resume without a gesture.
     document.addEventListener("visibilitychange", () => !document.hidden && this.#resume());
     window.addEventListener("pageshow", () => this.#resume());
   }
 
-  /** Undefined while nothing can be heard: a sound that waited would come late, and many at once. */
+  /** The running context. Undefined while it is suspended: queued sounds would play late, all at once. */
   get context(): AudioContext | undefined {
     return this.#context?.state === "running" ? this.#context : undefined;
   }
@@ -39,7 +39,7 @@ export class AudioOutput {
   #open(): void {
     if (!this.#options.wanted() || this.context) return;
     const now = this.#options.now();
-    // iOS leaves a context interrupted for good at times.
+    // iOS sometimes leaves a context interrupted permanently.
     if (now - (this.#askedAt ?? now) >= WAKES_MS) {
       void this.#context?.close().catch(() => undefined);
       this.#context = this.#askedAt = undefined;

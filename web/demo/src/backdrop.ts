@@ -1,4 +1,4 @@
-// The little fight behind the menus: four who only look like players.
+// The animated background of the menus: a simulated fight of four players.
 import type { Arena, MatchView, PlayerView, ProjectileView } from "@skirmish/sdk";
 import { SWATCHES } from "./colors.js";
 import { byId, reducedMotion } from "./dom.js";
@@ -30,7 +30,7 @@ export class Backdrop {
   #last: number | undefined;
   #startedAt = 0;
 
-  /** Begins, or goes on. For those who want less motion it stands still. */
+  /** Starts or continues the animation. With reduced motion, it shows a still picture. */
   start(): void {
     if (this.#frame !== undefined) return;
     this.#last = undefined;

@@ -1,4 +1,4 @@
-// Where the back end is: beside the page, or where a page that is hosted elsewhere says (web/scripts/host.mjs).
+// The address of the back end: the origin of the page, or the one set by web/scripts/host.mjs.
 
 export function backend(): string {
   const named = document.querySelector<HTMLMetaElement>("meta[name=backend]")?.content;

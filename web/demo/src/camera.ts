@@ -1,13 +1,14 @@
-// From arena px to canvas px: the whole arena where there is room, else the part around the own player.
-/** How big a game's world is, px. */
+// The camera: shows the whole arena if it fits, else the part around the own player.
+
+/** The size of a game's world, px. */
 export interface World {
   readonly width: number;
   readonly height: number;
 }
 
-/** Arena px around the walls that are shown too. */
+/** Visible margin around the walls, arena px. */
 const MARGIN_PX = 14;
-/** Smaller than this, players are hard to see: the camera comes closer and follows. */
+/** Below this scale, players are hard to see: the camera zooms in and follows the player. */
 const SCALE_MIN = 0.72;
 const PIXEL_RATIO_MAX = 2.5;
 
@@ -19,21 +20,21 @@ export class Camera {
   height = 0;
   /** CSS px per arena px. */
   scale = 1;
-  /** Where the arena's corner is, CSS px from the canvas's. */
+  /** The position of the arena's corner on the canvas, CSS px. */
   x = 0;
   y = 0;
   ratio = 1;
 
-  /** The whole arena cannot be seen at once. */
+  /** True if only a part of the arena is visible. */
   follows = false;
 
-  /** `cover`: fills the canvas with the middle of the arena, as for a background. */
+  /** `cover`: fills the canvas with the middle of the arena, for a background. */
   constructor(canvas: HTMLCanvasElement, cover: boolean) {
     this.#canvas = canvas;
     this.#cover = cover;
   }
 
-  /** Fits the canvas to its box and looks at the target. */
+  /** Fits the canvas to its box, and centres the target. */
   look(arena: World, target: { x: number; y: number } | undefined): void {
     this.#measure();
     const wide = arena.width + 2 * MARGIN_PX;
@@ -57,7 +58,7 @@ export class Camera {
     context.setTransform(scale, 0, 0, scale, (this.x + dx) * this.ratio, (this.y + dy) * this.ratio);
   }
 
-  /** An arena position in CSS px of the page. */
+  /** Converts an arena position to CSS px of the page. */
   toPage(at: { x: number; y: number }): { x: number; y: number } {
     const box = this.#canvas.getBoundingClientRect();
     return { x: box.left + this.x + at.x * this.scale, y: box.top + this.y + at.y * this.scale };
@@ -73,7 +74,7 @@ export class Camera {
   }
 }
 
-/** Centred where it fits; else the target in the middle, but no more than the margin beyond the walls. */
+/** Centres the arena if it fits; else centres the target, without showing more than the margin beyond the walls. */
 function shift(room: number, size: number, target: number): number {
   if (size + 2 * MARGIN_PX <= room) return (room - size) / 2;
   return Math.min(MARGIN_PX, Math.max(room - size - MARGIN_PX, room / 2 - target));

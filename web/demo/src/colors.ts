@@ -1,4 +1,4 @@
-// The colours players choose from (the bots' too: the lobby tells only equal colours apart), and shades of them.
+// The colours that players and bots choose from, and shades of them.
 
 export const SWATCHES: readonly { readonly color: string; readonly name: string }[] = [
   { color: "#ff5d5d", name: "Coral" },
@@ -13,7 +13,7 @@ export const SWATCHES: readonly { readonly color: string; readonly name: string 
 
 const rgb = new Map<string, string>();
 
-/** The colour with this opacity. */
+/** A colour with an opacity. */
 export function fade(color: string, opacity: number): string {
   let parts = rgb.get(color);
   if (parts === undefined) {
@@ -26,7 +26,7 @@ export function fade(color: string, opacity: number): string {
 const sprites = new Map<string, HTMLCanvasElement>();
 const SPRITE = 64;
 
-/** A soft round glow of this colour, drawn once: blurring on every frame is slow. */
+/** A round glow in this colour. Cached, because blurring on every frame is slow. */
 export function glow(color: string): HTMLCanvasElement {
   let sprite = sprites.get(color);
   if (sprite) return sprite;

@@ -1,14 +1,14 @@
-// Hears keys, pointer and thumbs, and gives the input of this moment.
+// Reads keyboard, pointer and touch, and returns the current input.
 import type { Input } from "@skirmish/sdk";
 import { byId } from "./dom.js";
 import { InputState } from "./input-state.js";
 import type { Point } from "./input-state.js";
 import { Stick } from "./stick.js";
 
-/** Where the own player is drawn, in CSS px of the page; undefined while it is not. */
+/** The position of the own player, CSS px of the page; undefined while it is not drawn. */
 export type OwnPlace = () => Point | undefined;
 
-/** What is pressed in these belongs to them. */
+/** Elements that handle their own keys. */
 const OTHERS = "button, input, select, textarea, a";
 
 export class Controls {
@@ -35,12 +35,12 @@ export class Controls {
       addEventListener(type, (event) => this.#pointerLost(event), options);
     }
     field.addEventListener("contextmenu", (event) => this.#menu(event), options);
-    // iOS scrolls and zooms by touch whatever touch-action says of nested elements.
+    // iOS ignores touch-action on nested elements, and scrolls and zooms.
     field.addEventListener("touchmove", (event) => event.preventDefault(), options);
     const release = () => this.release();
     for (const type of ["blur", "pagehide"]) addEventListener(type, release, options);
     for (const type of ["visibilitychange", "fullscreenchange"]) document.addEventListener(type, release, options);
-    // A dialog or a menu of the page's own opens: its keys are its own.
+    // A dialog or menu of the page has its own keys.
     document.addEventListener("toggle", release, { ...options, capture: true });
   }
 
@@ -51,7 +51,7 @@ export class Controls {
     return this.#state.read(performance.now(), this.#ownPlace(), { move: active ? direction : undefined, aim });
   }
 
-  /** Lets go of everything, as when the page loses the focus. */
+  /** Releases everything, as when the page loses focus. */
   release(): void {
     this.#state.release();
     this.#move.end();
@@ -72,7 +72,7 @@ export class Controls {
     if (isOthers(event.target)) return;
     event.preventDefault();
     if (event.pointerType !== "touch") return this.#pointer(event);
-    // The first finger on the screen: whatever another one held is over, even if nobody told.
+    // The first finger on the screen: earlier touches have ended, even if their end event is missing.
     if (event.isPrimary) this.release();
     this.#state.touch();
     const box = this.#field.getBoundingClientRect();

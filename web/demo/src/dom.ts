@@ -1,13 +1,13 @@
-// Small helpers over the document: the elements the page has, made ones, and what to hide.
+// Small DOM helpers.
 
-/** The element with this id, which the page has. */
+/** The element with this id. @throws if there is none. */
 export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   const element = document.getElementById(id);
   if (!element) throw new Error(`the page has no #${id}`);
   return element as T;
 }
 
-/** A new element with classes and text. */
+/** Creates an element with classes and text. */
 export function make(tag: keyof HTMLElementTagNameMap, classes = "", text = ""): HTMLElement {
   const element = document.createElement(tag);
   if (classes) element.className = classes;
@@ -15,7 +15,7 @@ export function make(tag: keyof HTMLElementTagNameMap, classes = "", text = ""):
   return element;
 }
 
-/** Sets the text where it changed, so that live regions speak only of news. */
+/** Sets the text if it changed, so that live regions announce only changes. */
 export function say(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -24,5 +24,5 @@ export function show(element: HTMLElement, shown: boolean): void {
   if (element.hidden === shown) element.hidden = !shown;
 }
 
-/** The person asked the system for less motion. */
+/** The user prefers reduced motion. */
 export const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");

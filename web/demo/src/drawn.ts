@@ -1,4 +1,4 @@
-// The view drawn last, of a match or of a replay: what it ended with, and what tests look at.
+// The view that was drawn last, of a match or a replay, for the scores screen and for tests.
 import type { MatchStats, MatchView } from "@skirmish/sdk";
 import type { AnyGame } from "./renderer.js";
 
@@ -9,12 +9,12 @@ export function drawnView(): MatchView<AnyGame> | undefined {
   return last;
 }
 
-/** Of the match that is drawn; a replay has none. */
+/** The statistics of the match; undefined for a replay. */
 export function drawnStats(): MatchStats | undefined {
   return source?.stats();
 }
 
-/** Undefined: nothing is drawn any more. `match`: what the view is of, unless it is a replay. */
+/** Sets the last view; undefined if nothing is drawn. `match`: its match, unless it is a replay. */
 export function setDrawn(view: MatchView<AnyGame> | undefined, match?: typeof source): void {
   last = view;
   source = match;

@@ -1,4 +1,4 @@
-// The feedback page: sends what is written, and says whether it arrived.
+// The feedback page: sends the form and shows the result.
 import { backend } from "./backend.js";
 import { byId, say, show } from "./dom.js";
 
@@ -32,7 +32,7 @@ async function submit(): Promise<void> {
   byId("thanks").focus();
 }
 
-/** What went wrong, in words; undefined where it arrived. */
+/** Sends the feedback. Returns an error text, or undefined on success. */
 async function post(): Promise<string | undefined> {
   const reach = contact.value.trim();
   const body = JSON.stringify({ text: text.value.trim(), ...(reach !== "" && { contact: reach }) });
@@ -40,13 +40,13 @@ async function post(): Promise<string | undefined> {
     const headers = { "content-type": "application/json" };
     const response = await fetch(`${backend()}/feedback`, { method: "POST", headers, body });
     if (response.ok) return undefined;
-    if (response.status === 413) return "That is too long. Shorten it, then send again.";
-    if (response.status >= 500) return "The server has trouble right now. Your words are still here: send again soon.";
+    if (response.status === 413) return "This is too long. Shorten it, then send it again.";
+    if (response.status >= 500) return "The server is having trouble. Your text is still here: please send it again soon.";
     const problem: unknown = await response.json().catch(() => undefined);
     const detail = typeof problem === "object" && problem !== null && "detail" in problem ? problem.detail : undefined;
-    return typeof detail === "string" ? detail : "The server did not take that.";
+    return typeof detail === "string" ? detail : "The server did not accept this.";
   } catch {
-    return "The server cannot be reached. Your words are still here: send again soon.";
+    return "The server cannot be reached. Your text is still here: please send it again soon.";
   }
 }
 

@@ -1,4 +1,4 @@
-// The way through the page: home, queue, room, match, scores, and again.
+// The flow of the page: home, queue, room, match, scores, and back to the queue.
 import { LeftError, ProblemError, SupersededError } from "@skirmish/sdk";
 import type { Countdown, Lobby, Match, Score } from "@skirmish/sdk";
 import { Backdrop } from "./backdrop.js";
@@ -25,19 +25,19 @@ const PLAYING = {
 };
 const PLAYING_ELSEWHERE = {
   title: "Your match is open in another tab",
-  text: "It can be played in one place only. Bring it here, or play another match as a different guest.",
+  text: "You can play it in one tab only. Bring it here, or play another match as a different guest.",
   rejoin: "Bring it here",
   canForfeit: false,
 };
 const WAITING = {
   title: "You are already waiting for a match",
-  text: "Perhaps in another tab. Wait here instead, or play as a different guest.",
+  text: "Maybe in another tab. Wait here instead, or play as a different guest.",
   rejoin: "Wait here",
   canForfeit: false,
 };
-/** What the server calls those who give no name. */
+/** The server's name for players without one. */
 const NAMELESS = "Player";
-/** The match's points are on the leaderboard within this time. */
+/** The leaderboard contains the match's points after this time. */
 const SETTLED_MS = 1_500;
 
 export class Flow {
@@ -50,7 +50,7 @@ export class Flow {
   #lobby: Lobby | undefined;
   #lobbyName = "";
   #listening: (() => void)[] = [];
-  /** Set while something is on its way; Cancel aborts it. */
+  /** Set while an action is running; Cancel aborts it. */
   #busy: AbortController | undefined;
   #retry: () => void = () => undefined;
   #leave: (reason: string) => void = () => undefined;
@@ -95,13 +95,13 @@ export class Flow {
     startSounds();
     this.#backdrop.start();
     if (this.#watching.start()) return;
-    // Loaded again while this tab waited or played: it goes back there.
+    // The page was reloaded while this tab waited or played: it returns there.
     if (loadPresent()) return void this.#rejoin();
     this.#home();
     void this.#look();
   }
 
-  /** The browser's Back. */
+  /** Handles the browser's Back button. */
   #back(): void {
     const screen = document.body.dataset["screen"];
     if (screen === "replay") this.#watching.close();
@@ -132,7 +132,7 @@ export class Flow {
     this.#retry = retry;
   }
 
-  /** Looks whether the remembered guest is in a match, or waits for one. */
+  /** Checks whether the saved guest is in a match, or waits for one. */
   async #look(): Promise<void> {
     try {
       const lobby = await this.#guests.remembered();
@@ -151,7 +151,7 @@ export class Flow {
     void act();
   }
 
-  /** Joins the queue and plays; `other`: as one more guest. */
+  /** Joins the queue and plays; `other`: as a new guest. */
   #play(other: boolean): Promise<void> {
     return this.#during(async (signal) => {
       this.#waiting("Connecting…");
@@ -164,13 +164,13 @@ export class Flow {
     });
   }
 
-  /** Gives up a match that the player is out of: they can be in one only. What they scored counts at its end. */
+  /** Gives up a match that the player is out of: a player can be in one match only. Their score counts at its end. */
   async #leaveBehind(signal: AbortSignal): Promise<void> {
     const lobby = await this.#known(signal);
     if (lobby && isOutOf(lobby)) await lobby.forfeit();
   }
 
-  /** The lobby as the guest that this page plays as, or that is remembered. */
+  /** The lobby of the current guest, or of the saved one. */
   async #known(signal: AbortSignal): Promise<Lobby | undefined> {
     if (this.#lobby) return this.#lobby;
     const lobby = await this.#guests.remembered(signal);
@@ -186,7 +186,7 @@ export class Flow {
 
   #rejoin(): Promise<void> {
     return this.#during(async (signal) => {
-      this.#waiting("Going back to your match…");
+      this.#waiting("Returning to your match…");
       const lobby = await this.#known(signal);
       if (!lobby) return this.#home();
       const { status } = await lobby.me();
@@ -205,7 +205,7 @@ export class Flow {
     }
   }
 
-  /** Runs one thing at a time and shows what went wrong with it. */
+  /** Runs one action at a time and shows its error. */
   async #during(act: (signal: AbortSignal) => Promise<void>): Promise<void> {
     if (this.#busy) return;
     const busy = (this.#busy = new AbortController());
@@ -217,7 +217,7 @@ export class Flow {
       this.#busy = undefined;
       clearInterval(this.#ticking);
     }
-    // It may have been too late to cancel; then the match that began is offered.
+    // If it was too late to cancel, the match has started: offer to rejoin it.
     if (busy.signal.aborted) void this.#look();
   }
 
@@ -250,10 +250,10 @@ export class Flow {
       lobby.on("room", (room) => waits() && showRoom(room, lobby.playerId, this.#color)),
       lobby.on("countdown", ({ startsAt }) => this.#count(startsAt)),
       lobby.on("requeued", () => {
-        if (waits()) tell("Your room closed. You are back in the queue, in front.");
+        if (waits()) tell("Your room closed. You are back at the front of the queue.");
       }),
       lobby.on("connection", (connection) => {
-        if (connection === "reconnecting" && waits()) tell("The connection is lost. Trying again…");
+        if (connection === "reconnecting" && waits()) tell("Connection lost. Reconnecting…");
       }),
     ];
   }
@@ -280,12 +280,12 @@ export class Flow {
     if (startsAt !== undefined) this.#ticking = setInterval(show, 100);
   }
 
-  /** Plays the match to whatever end it has. `wished`: the colour asked for. */
+  /** Plays the match, and shows the screen that follows its end. `wished`: the requested colour. */
   async #through(lobby: Lobby, match: Match<AnyGame>, { signal, wished }: { signal: AbortSignal; wished?: string }): Promise<void> {
     clearInterval(this.#ticking);
     this.#backdrop.stop();
     showScreen("match");
-    tell("The match begins.");
+    tell("The match starts.");
     const leave = new Promise<string>((resolve) => (this.#leave = resolve));
     const end = await playOnScreen(match, { leave, wished });
     if (end.reason === "over") return void this.#showEnd(lobby, match, end);
@@ -297,15 +297,15 @@ export class Flow {
     else this.#home();
     await lobby.forfeit();
     if (end.reason === "again") return this.#queue(lobby, signal);
-    tell("You left the match. What you scored counts when it ends.");
+    tell("You left the match. Your score counts when it ends.");
   }
 
   async #showEnd(lobby: Lobby, match: Match<AnyGame>, end: MatchEnd): Promise<void> {
-    const told = end.over?.scores ?? [];
+    const scores = end.over?.scores ?? [];
     savePresent(false);
     this.#backdrop.start();
     this.#watching.offer(match.roomId);
-    showOver(told.length > 0 ? told : scoresOf(end), end.last, match.playerId);
+    showOver(scores.length > 0 ? scores : scoresOf(end), end.last, match.playerId);
     showLeaderboard(undefined, match.playerId);
     for (const waitMs of [0, SETTLED_MS]) {
       await new Promise((resolve) => setTimeout(resolve, waitMs));
@@ -315,12 +315,12 @@ export class Flow {
   }
 }
 
-/** The lobby's player is out of the match that they are in; it runs on without them. */
+/** Whether the player has lost all lives in a match that is still running. */
 function isOutOf({ state }: Lobby): boolean {
   return state.status === "playing" && state.room !== undefined && state.room === loadOutOf();
 }
 
-/** The scores as last seen, for when the end was missed. */
+/** The scores of the last view, if the final ones were missed. */
 function scoresOf({ last }: MatchEnd): Score[] {
   const players = [...(last?.players ?? [])].sort(byScore);
   return players.map(({ playerId, name, score }, i) => ({ playerId, name, score: score ?? 0, rank: i + 1 }));

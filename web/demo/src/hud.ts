@@ -1,4 +1,4 @@
-// The numbers around the arena: own lives, time, everyone's scores, who struck whom.
+// The HUD: lives, time, scores, and the kill feed.
 import type { GameEvent, MatchView, PlayerView } from "@skirmish/sdk";
 import { byId, make, say, show } from "./dom.js";
 import type { AnyGame } from "./renderer.js";
@@ -12,7 +12,7 @@ export class Hud {
   readonly #scores = byId("scores");
   readonly #feed = byId("feed");
   readonly #banner = byId("banner");
-  /** The way on for who is out. */
+  /** The button for a player who is out. */
   readonly #again = byId("out-again");
   readonly #status = byId("status");
   readonly #feedTimers = new Set<ReturnType<typeof setTimeout>>();
@@ -20,7 +20,7 @@ export class Hud {
   readonly #watching: boolean;
   #shown = "";
 
-  /** `watching`: a replay, in which nobody is addressed. */
+  /** `watching`: a replay, without messages to the player. */
   constructor({ watching = false } = {}) {
     this.#watching = watching;
     this.clear();
@@ -38,7 +38,7 @@ export class Hud {
     this.#shown = "";
   }
 
-  /** Shows this view's numbers; cheap where nothing changed. */
+  /** Shows the numbers of a view; cheap if nothing changed. */
   update(view: MatchView<AnyGame>): void {
     this.#showClock(view);
     this.#showBanner(view);
@@ -50,7 +50,7 @@ export class Hud {
     this.#scores.replaceChildren(...ranked.map(scoreRow));
   }
 
-  /** Tells of a kill in the feed. */
+  /** Adds a kill to the feed. */
   tell(event: GameEvent, view: MatchView<AnyGame>): void {
     if (event.event !== "kill") return;
     const find = (id: unknown) => view.players.find((player) => player.playerId === id);
@@ -66,7 +66,7 @@ export class Hud {
     else if (by?.own) say(this.#status, `You struck ${struck.name}.`);
   }
 
-  /** Says a thing about this player's colour, and shows the colour beside it. */
+  /** Shows a note with a colour beside it. */
   note(words: string, color: string): void {
     const dot = make("i", "dot");
     dot.style.setProperty("--player", color);
@@ -95,7 +95,7 @@ export class Hud {
 
   #showBanner({ me, running }: MatchView<AnyGame>): void {
     const out = !this.#watching && me && !me.alive;
-    const words = !running ? "Waiting for everyone…" : out ? "You are out. Watch how it ends." : "";
+    const words = !running ? "Waiting for all players…" : out ? "You are out. Watch the rest of the match." : "";
     say(this.#banner, words);
     show(this.#banner, words !== "");
     show(this.#again, running && out === true);
@@ -103,7 +103,7 @@ export class Hud {
 
   #showLives(me: PlayerView<AnyGame> | undefined): void {
     const lives = me?.lives ?? 0;
-    // Colours are wishes: the room may have given another one.
+    // The lobby may have assigned another colour than the requested one.
     if (me) this.#lives.style.setProperty("--accent", me.color);
     this.#livesMost = Math.max(this.#livesMost, lives);
     this.#lives.dataset["lives"] = String(lives);
@@ -113,7 +113,7 @@ export class Hud {
   }
 }
 
-/** The best first; among equals, who has more lives. */
+/** Sorts by score, then by lives; best first. */
 export function byScore(a: AnyGame["player"], b: AnyGame["player"]): number {
   return (b.score ?? 0) - (a.score ?? 0) || (b.lives ?? 0) - (a.lives ?? 0);
 }

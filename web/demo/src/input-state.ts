@@ -1,4 +1,4 @@
-// What is held and pressed right now, from events as platforms deliver them; pure: time is an argument, nothing is drawn.
+// The state of keys and pointer, from the events of different platforms. Pure: time is an argument.
 import type { Input } from "@skirmish/sdk";
 
 const WAYS: Readonly<Record<string, readonly [number, number]>> = {
@@ -12,12 +12,12 @@ const WAYS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowRight: [1, 0],
 };
 const FIRE = "Space";
-/** Who fires with the keyboard, and has not moved the mouse for this long, aims with the keyboard, too. */
+/** A player who fires by keyboard aims by keyboard too, if the mouse has not moved for this long. */
 const MOUSE_REST_MS = 500;
-/** The bit of `buttons` for the left button, or a pen that touches. */
+/** The bit of `buttons` for the left button or a pen contact. */
 const PRIMARY = 1;
 
-/** The part of a KeyboardEvent that counts. */
+/** The used part of a KeyboardEvent. */
 export interface KeyPress {
   readonly code: string;
   readonly key?: string;
@@ -27,16 +27,16 @@ export interface KeyPress {
   readonly altKey?: boolean;
 }
 
-/** The part of a mouse's or pen's PointerEvent that counts. */
+/** The used part of a PointerEvent of a mouse or pen. */
 export interface PointerSample {
   readonly x: number;
   readonly y: number;
-  /** Which buttons are down after this event. */
+  /** The buttons that are down after this event. */
   readonly buttons: number;
   readonly ctrlKey?: boolean;
   /** A `pointerdown` of the primary button. */
   readonly isDown?: boolean;
-  /** It is over the field, not over a button or outside. */
+  /** The pointer is over the field, not over a button or outside. */
   readonly inField?: boolean;
 }
 
@@ -45,7 +45,7 @@ export interface Point {
   readonly y: number;
 }
 
-/** What the thumbs say: undefined where none is on the screen, or it has not moved. */
+/** The touch sticks: undefined while a stick is not touched or not moved. */
 export interface Thumbs {
   readonly move: readonly [number, number] | undefined;
   readonly aim: readonly [number, number] | undefined;
@@ -61,13 +61,13 @@ export class InputState {
   #clicked = false;
   #pointer: Point | undefined;
   #pointerMovedAt = -Infinity;
-  /** The device used last aims. */
+  /** The device that was used last aims. */
   #aimsByPointer = false;
   #aim = 0;
 
-  /** True: the key belongs to the game, and the browser must do nothing with it. */
+  /** Returns true if the key belongs to the game: prevent its default action. */
   keyDown(key: KeyPress): boolean {
-    // While Cmd is held, macOS tells of no key that is let go.
+    // While Cmd is held, macOS sends no keyup events.
     if (isMeta(key) || key.metaKey) this.#held.clear();
     if (isMeta(key) || key.metaKey || key.ctrlKey || key.altKey) return false;
     if (!(key.code in WAYS) && key.code !== FIRE) return false;
@@ -82,34 +82,34 @@ export class InputState {
   }
 
   /**
-   * A mouse or pen did something. Of several buttons only the first one pressed is told as `pointerdown`, and only the last one
-   * released as `pointerup`; the rest are moves whose `buttons` changed.
+   * Handles an event of a mouse or pen. With several buttons, only the first press is a `pointerdown` and only the last
+   * release a `pointerup`; the others are moves with changed `buttons`.
    */
   pointer({ x, y, buttons, ctrlKey = false, isDown = false, inField = true }: PointerSample, now: number): void {
-    // Browsers tell of moves where only the page moved.
+    // Browsers also send moves when only the page moved.
     const moved = x !== this.#pointer?.x || y !== this.#pointer.y;
     const isPress = isDown || (buttons & PRIMARY & ~this.#buttons) !== 0;
     this.#pointer = { x, y };
     this.#buttons = buttons;
     if ((buttons & PRIMARY) === 0) this.#pressed = false;
-    // With Ctrl it is macOS's right click.
+    // Ctrl+click is a right click on macOS.
     else if (isPress && inField && !ctrlKey) this.#pressed = this.#clicked = true;
     if (!moved && !isPress) return;
     this.#pointerMovedAt = now;
     this.#aimsByPointer = true;
   }
 
-  /** A menu opens: some platforms tell nothing more of the button that opened it. */
+  /** A context menu opens: some platforms send no release of the button that opened it. */
   menu({ buttons, ctrlKey = false }: { buttons: number; ctrlKey?: boolean }): void {
     if (ctrlKey || (buttons & PRIMARY) === 0) this.#pressed = false;
   }
 
-  /** A finger is on the screen. */
+  /** A finger touches the screen. */
   touch(): void {
     this.#aimsByPointer = false;
   }
 
-  /** Lets go of everything: whatever is released from here on may never be told. */
+  /** Releases everything: the release events may not arrive. */
   release(): void {
     this.#held.clear();
     this.#pressed = this.#clicked = false;
@@ -136,7 +136,7 @@ export class InputState {
     return [Math.sign(dx), Math.sign(dy)];
   }
 
-  /** Aim follows the right thumb, else the pointer where that was used last, else the way of moving. */
+  /** The aim follows the right stick, else the pointer if it was used last, else the direction of movement. */
   #turn([dx, dy]: readonly [number, number], own: Point | undefined, thumb: readonly [number, number] | undefined): void {
     if (thumb) this.#aim = Math.atan2(thumb[1], thumb[0]);
     else if (this.#aimsByPointer) {

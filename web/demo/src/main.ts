@@ -1,11 +1,11 @@
-// Starts the page of the game.
+// The entry point of the game page.
 import { backend } from "./backend.js";
 import { drawnStats, drawnView } from "./drawn.js";
 import { Flow } from "./flow.js";
 
 declare global {
   interface Window {
-    /** For tests: the view drawn last and its match's figures, read-only. */
+    /** For tests: the last view and the statistics of its match, read-only. */
     readonly skirmish: { readonly view: typeof drawnView; readonly stats: typeof drawnStats };
   }
 }

@@ -1,4 +1,4 @@
-// The match on the screen: each frame reads the view, draws it, and sends what the person does.
+// The match screen: each frame reads the input, draws the view, and sends the input.
 import type { GameEvent, Match, MatchView, Over } from "@skirmish/sdk";
 import { Controls } from "./controls.js";
 import { byId, show } from "./dom.js";
@@ -10,19 +10,19 @@ import type { AnyGame, MakeRenderer, Renderer } from "./renderer.js";
 import { saveOutOf } from "./session.js";
 import { colorInWords } from "./words.js";
 
-/** The last moments are seen out before the scores cover them. */
+/** How long the end of the match is shown before the scores. */
 const LINGER_MS = 1_100;
-/** A connection back within this time is not worth a word. */
+/** An interruption shorter than this is not shown. */
 const HICCUP_MS = 600;
-/** Events not drawn after this many ticks are drawn anyway: the match may stand still. */
+/** An event this many ticks ahead is shown at once: the match may be stalled. */
 const STALE_TICKS = 60;
 
 export interface MatchEnd {
-  /** Set where the match came to its end. */
+  /** The result, if the match ended. */
   readonly over: Over | undefined;
-  /** Else why this screen was left: `leave` and `again` are the person's own wish. */
+  /** Why the screen was left; `leave` and `again` are the player's choice. */
   readonly reason: string;
-  /** The player was out, and the match ran on. */
+  /** The player had lost all lives. */
   readonly out: boolean;
   readonly last: MatchView<AnyGame> | undefined;
 }
@@ -30,11 +30,11 @@ export interface MatchEnd {
 export interface PlayOptions {
   /** Resolves with a reason to end. */
   readonly leave: Promise<string>;
-  /** The colour that the player asked for; undefined: in an earlier visit. */
+  /** The requested colour; undefined if the player rejoined. */
   readonly wished: string | undefined;
 }
 
-/** Plays the match on the screen until it ends, or the person leaves. */
+/** Plays the match until it ends or the player leaves. */
 export function playOnScreen(match: Match<AnyGame>, { leave, wished }: PlayOptions): Promise<MatchEnd> {
   setDrawn(undefined);
   const makeRenderer = GAMES[match.game ?? ""];
@@ -57,7 +57,7 @@ class MatchScreen {
   #frame = 0;
   #ended = false;
   #out = false;
-  /** Until it is said what became of it. */
+  /** The requested colour, until the note about it was shown. */
   #wished: string | undefined;
   #hiccup: ReturnType<typeof setTimeout> | undefined;
 
@@ -77,7 +77,7 @@ class MatchScreen {
     };
     this.#controls = new Controls(byId("match"), ownPlace);
     this.#netgraph = new Netgraph(() => match.stats());
-    // No frame is drawn in a tab that nobody sees, and nothing else would let go.
+    // A hidden tab draws no frames, so the keys must be released here.
     const hidden = () => match.send({ ...this.#controls.read(), move: [0, 0], fire: false });
     document.addEventListener("visibilitychange", hidden);
     this.#disposers = [
@@ -128,7 +128,7 @@ class MatchScreen {
     }
   }
 
-  /** What the person must know: that they are out, and that somebody else has their colour. */
+  /** Notes that the player is out, and that another player has their colour. */
   #notice({ me, running }: MatchView<AnyGame>): void {
     if (!me) return;
     if (running && !me.alive && !this.#out) {
@@ -140,7 +140,7 @@ class MatchScreen {
     if (words) this.#hud.note(words, me.color);
   }
 
-  /** Says that the match is looked for, and that it is not lost: but not for a blink. */
+  /** Shows or hides the note that the page is reconnecting, but not for a short interruption. */
   #missed(missed: boolean): void {
     clearTimeout(this.#hiccup);
     if (missed) this.#hiccup = setTimeout(() => show(byId("notice"), true), HICCUP_MS);

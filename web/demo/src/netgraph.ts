@@ -1,4 +1,4 @@
-// How the match reaches this page, as live plots over it: F3 shows and hides them.
+// The network graph: live plots of the connection. F3 toggles it.
 import type { MatchStats } from "@skirmish/sdk";
 import { byId, make, say, show } from "./dom.js";
 
@@ -13,7 +13,7 @@ interface Plot {
   readonly label: string;
   readonly unit: string;
   readonly digits: number;
-  /** The plot reaches this high at least, so that what is good looks low. */
+  /** The minimum height of the scale, so that good values look low. */
   readonly top: number;
   readonly of: (now: MatchStats, before: MatchStats) => number;
 }
@@ -33,7 +33,7 @@ const PLOTS: readonly Plot[] = [
   { label: "out", unit: "B/s", digits: 0, top: 2000, of: (now, before) => rate(now.bytesOut, before.bytesOut) },
 ];
 
-/** Whoever looked at the last match so looks at the next one, too. */
+/** Kept from one match to the next. */
 let isShown = false;
 
 export class Netgraph {
@@ -41,11 +41,11 @@ export class Netgraph {
   readonly #stats: () => MatchStats | undefined;
   readonly #ended = new AbortController();
   readonly #rows = PLOTS.map((plot) => new Row(plot));
-  /** The last second, for rates. */
+  /** The samples of the last second, for rates. */
   #seen: MatchStats[] = [];
   #sampledAt = -Infinity;
 
-  /** Listens to the key until `end`. */
+  /** Handles the key until `end`. */
   constructor(stats: () => MatchStats | undefined) {
     this.#stats = stats;
     this.#panel.replaceChildren(...this.#rows.map((row) => row.element));
@@ -58,7 +58,7 @@ export class Netgraph {
     addEventListener("keydown", toggle, { signal: this.#ended.signal });
   }
 
-  /** Takes a sample where one is due, shown or not: who looks wants to see what has just been. */
+  /** Takes a sample if one is due, even while hidden, so that the graph has a history when it is shown. */
   update(now: number): void {
     if (now - this.#sampledAt < SAMPLE_EVERY_MS) return;
     this.#sampledAt = now;
@@ -119,7 +119,7 @@ class Row {
   }
 }
 
-/** Of counts a second apart. */
+/** The rate of a count, from two samples one second apart. */
 function rate(now: number, before: number): number {
   return Math.max(0, now - before);
 }

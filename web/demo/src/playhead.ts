@@ -1,12 +1,12 @@
-// Where a replay stands, how fast it goes on, and the moments one may jump to.
+// The playhead of a replay: position, speed, and the events to jump to.
 import type { GameEvent } from "@skirmish/sdk";
 
 export const SPEEDS = [0.5, 1, 2, 4] as const;
-/** What is worth a jump, by the name of its event. */
+/** The events that a viewer can jump to. */
 const MOMENTS: ReadonlySet<string> = new Set(["kill", "tag"]);
-/** A jump leads so far before its moment. */
+/** A jump stops this long before its event. */
 const LEAD_TICKS = 60;
-/** A moment that began so recently is not the one before. */
+/** A jump back skips an event that started this recently. */
 const RECENT_TICKS = 45;
 const TICKS_PER_MS = 0.06;
 
@@ -26,14 +26,14 @@ export class Playhead {
     return this.tick >= this.ticks;
   }
 
-  /** Time goes by. */
+  /** Advances the playhead. */
   run(elapsedMs: number): void {
     if (!this.playing) return;
     this.tick = Math.min(this.ticks, this.tick + elapsedMs * TICKS_PER_MS * this.speed);
     if (this.atEnd) this.playing = false;
   }
 
-  /** Plays, from the start where it was at the end; or stands still. */
+  /** Pauses or plays; at the end, plays from the start. */
   toggle(): void {
     if (!this.playing && this.atEnd) this.tick = 0;
     this.playing = !this.playing;
@@ -44,7 +44,7 @@ export class Playhead {
     if (this.atEnd) this.playing = false;
   }
 
-  /** To a little before the next moment, or the one before (-1); false: there is none. */
+  /** Jumps to just before the next event (1) or the previous one (-1). Returns false if there is none. */
   jump(way: 1 | -1): boolean {
     const starts = this.moments.map(({ tick }) => Math.max(0, tick - LEAD_TICKS));
     const onwards = starts.find((tick) => tick > this.tick + 1);
@@ -54,7 +54,7 @@ export class Playhead {
     return to !== undefined;
   }
 
-  /** The next faster speed, or the next slower one. */
+  /** Selects the next faster (1) or slower (-1) speed. */
   shift(way: 1 | -1): void {
     const at = SPEEDS.findIndex((speed) => speed === this.speed);
     this.speed = SPEEDS[at + way] ?? this.speed;

@@ -1,13 +1,13 @@
-// What the page asks of whoever draws a game. A game's own `render.ts` implements it; `games.ts` names them all.
+// The interface between the page and a game's `render.ts`.
 import type { GameEvent, GameShape, MatchView } from "@skirmish/sdk";
 
-/** What the page itself reads of any game: where players are, and what the numbers around the picture show. */
+/** The fields that the page itself reads of any game: positions, scores and lives of the players. */
 export interface AnyGame extends GameShape {
   readonly player: { readonly x: number; readonly y: number; readonly score?: number; readonly lives?: number };
   readonly constants: { readonly width: number; readonly height: number };
 }
 
-/** A place in the game, px of its world. */
+/** A position in the game's world, px. */
 export interface Place {
   readonly x: number;
   readonly y: number;
@@ -15,15 +15,15 @@ export interface Place {
 
 /** Draws one match on one canvas. */
 export interface Renderer<G extends AnyGame = AnyGame> {
-  /** Draws what there is at `now`, ms on the clock of `performance.now()`, and fits the canvas to its box. */
+  /** Draws the view at `now`, ms on the clock of `performance.now()`, and fits the canvas to its box. */
   draw(view: MatchView<G>, now: number): void;
-  /** Where a place is drawn, CSS px of the page: the pointer aims from the own player's. */
+  /** Converts a position to CSS px of the page. The page uses it to aim from the own player at the pointer. */
   toPage(at: Place): Place;
-  /** Something happened, and it is drawn now. */
+  /** Handles an event whose tick is drawn now. */
   tell?(event: GameEvent, view: MatchView<G>): void;
-  /** The match is over; these came first. */
+  /** The match is over, and these players won. */
   celebrate?(winners: MatchView<G>["players"]): void;
 }
 
-/** Makes what draws one match. */
+/** Creates the renderer of one match. */
 export type MakeRenderer = (canvas: HTMLCanvasElement) => Renderer;

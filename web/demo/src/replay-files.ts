@@ -1,13 +1,13 @@
-// Replay files that a person brings along: chosen, or dropped on the page.
+// Replay files that the viewer selects or drops on the page.
 import { byId, show } from "./dom.js";
 
-/** Calls with each file that is chosen or dropped. */
+/** Calls `open` with each file that is selected or dropped. */
 export function takeFiles(open: (file: File) => void): void {
   const input = byId<HTMLInputElement>("replay-file");
   byId("open-replay").addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
     const [file] = input.files ?? [];
-    // The same file may be chosen again.
+    // Allow the same file to be selected again.
     input.value = "";
     if (file) open(file);
   });
@@ -19,7 +19,7 @@ export function takeFiles(open: (file: File) => void): void {
     show(hint, true);
   });
   addEventListener("dragleave", (event) => {
-    // Out of the window, not from one element to the next.
+    // The pointer left the window, not just an element.
     if (event.relatedTarget === null) show(hint, false);
   });
   addEventListener("drop", (event) => {

@@ -1,4 +1,4 @@
-// A replay on the screen: drawn by the game's own renderer, with a bar to go back and forth.
+// The replay screen: the game's renderer and a playback bar.
 import type { GameEvent, Replay } from "@skirmish/sdk";
 import { byId, make, say, show } from "./dom.js";
 import { drawnView, setDrawn } from "./drawn.js";
@@ -12,10 +12,10 @@ const FINE_STEP_TICKS = 1;
 const FRAME_MS_MAX = 100;
 const SAVED_MS = 60_000;
 
-/** Shows the replay until the person closes it, or the signal does. */
+/** Shows the replay until the viewer closes it or the signal is aborted. */
 export function watchOnScreen(replay: Replay<AnyGame>, closing: AbortSignal): Promise<void> {
   const makeRenderer = GAMES[replay.game];
-  if (!makeRenderer) return Promise.reject(new Error(`nobody draws ${replay.game}`));
+  if (!makeRenderer) return Promise.reject(new Error(`there is no renderer for ${replay.game}`));
   return new Promise((resolve) => {
     const screen = new ReplayScreen(replay, makeRenderer, resolve);
     closing.addEventListener("abort", () => screen.close());
@@ -33,7 +33,7 @@ class ReplayScreen {
   readonly #speed = byId<HTMLSelectElement>("speed");
   readonly #toggle = byId("play-pause");
   #renderer: Renderer;
-  /** The first event that was not shown yet. */
+  /** The index of the next event to show. */
   #next = 0;
   #celebrated = false;
   #frame = 0;
@@ -60,7 +60,7 @@ class ReplayScreen {
     this.#resolve();
   }
 
-  /** Whoever jumps sees nothing of what lies between: no trails, no sparks. */
+  /** A new renderer, so that no trails or sparks remain after a jump. */
   #fresh(): Renderer {
     return this.#makeRenderer(byId<HTMLCanvasElement>("arena"));
   }
@@ -130,7 +130,7 @@ class ReplayScreen {
     link.href = URL.createObjectURL(new Blob([file]));
     link.download = `skirmish-${roomId}.replay`;
     link.click();
-    // The browser begins to read it after this.
+    // The browser reads the file later.
     setTimeout(() => URL.revokeObjectURL(link.href), SAVED_MS);
   }
 

@@ -1,4 +1,4 @@
-// Which screen is shown, and what the menus around the match say.
+// The screens and the menus around the match.
 import type { MatchView, RoomInfo, Score } from "@skirmish/sdk";
 import type { AnyGame } from "./renderer.js";
 import { byId, make, say, show } from "./dom.js";
@@ -31,12 +31,12 @@ export function showScreen(name: ScreenName): void {
   if (name === "over") byId("over-title").focus({ preventScroll: true });
 }
 
-/** Tells in the line that screen readers hear too. */
+/** Sets the status line, which screen readers announce. */
 export function tell(text: string): void {
   say(byId("status"), text);
 }
 
-/** Shows a problem in plain words above the form; undefined takes it away. */
+/** Shows a problem above the form; undefined hides it. */
 export function showProblem(text: string | undefined): void {
   say(byId("problem-text"), text ?? "");
   show(byId("problem"), text !== undefined);
@@ -49,7 +49,7 @@ export interface Running {
   readonly canForfeit: boolean;
 }
 
-/** Shows that the player is busy somewhere already; undefined takes it away. */
+/** Shows that the player has a match or waits for one already; undefined hides it. */
 export function showRunning(running: Running | undefined): void {
   show(byId("running"), running !== undefined);
   show(byId("join"), running === undefined);
@@ -60,7 +60,7 @@ export function showRunning(running: Running | undefined): void {
   show(byId("forfeit"), running.canForfeit);
 }
 
-/** Fills in the colours; the callback hears each choice. The name of the chosen one is told in words, too. */
+/** Fills in the colours, and calls back on each choice. The name of the chosen colour is shown as text. */
 export function makeSwatches(chosen: string, onChoice: (color: string) => void): void {
   const swatches = SWATCHES.map(({ color, name }) => {
     const label = make("label", "swatch");
@@ -88,7 +88,7 @@ export function showQueue(position: number): void {
   tell(position === 1 ? "You are next in line." : `You are number ${position} in the queue.`);
 }
 
-/** `wished`: the colour that the own player asked for. */
+/** `wished`: the requested colour of the own player. */
 export function showRoom(room: RoomInfo, ownId: string | undefined, wished: string): void {
   showScreen("room");
   const missing = room.seatsMin - room.players.length;
@@ -110,7 +110,7 @@ export function showRoom(room: RoomInfo, ownId: string | undefined, wished: stri
   tell(missing > 0 ? `${room.players.length} here, ${missing} more needed.` : `${room.players.length} players are here.`);
 }
 
-/** The whole seconds to the start; undefined: it is not counting down. */
+/** Shows the whole seconds until the start; undefined: there is no countdown. */
 export function showCountdown(seconds: number | undefined): void {
   const label = seconds === undefined ? "Waiting for players" : seconds > 0 ? "Starts in" : "Here we";
   say(byId("countdown-label"), label);
@@ -123,7 +123,7 @@ export function showOver(scores: readonly Score[], last: MatchView<AnyGame> | un
   const best = scores.filter((score) => score.rank === 1);
   const won = own?.rank === 1;
   const others = best.map((score) => score.name).join(" and ");
-  const title = won ? (best.length > 1 ? "A draw at the top" : "You win") : others ? `${others} wins` : "Match over";
+  const title = won ? (best.length > 1 ? "A draw at the top" : "You win") : others ? `${others} ${best.length > 1 ? "win" : "wins"}` : "Match over";
   say(byId("over-title"), title);
   byId("over").classList.toggle("won", won);
   const text = own ? `You came ${place(own.rank)} of ${scores.length} with ${points(own.score)}.` : "";
@@ -134,7 +134,7 @@ export function showOver(scores: readonly Score[], last: MatchView<AnyGame> | un
   tell(`${title}. ${text}`);
 }
 
-/** The best of all matches; undefined while it loads, an empty list where there is none. */
+/** Shows the leaderboard; undefined while it loads. */
 export function showLeaderboard(entries: readonly Score[] | undefined, ownId: string | undefined): void {
   const board = byId("leaderboard");
   if (!entries) return board.replaceChildren(make("li", "note", "Loading…"));

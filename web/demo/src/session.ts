@@ -1,4 +1,4 @@
-// Who plays in this tab: a guest kept for the browser, or one for this tab alone.
+// The saved guest: one for the browser, or one for this tab alone.
 
 export interface Guest {
   readonly token: string;
@@ -11,12 +11,12 @@ const MUTED = "skirmish.muted";
 const PRESENT = "skirmish.present";
 const OUT_OF = "skirmish.out-of";
 
-/** This tab's own guest where it has one, else the browser's. */
+/** The guest of this tab if it has one, else the guest of the browser. */
 export function loadGuest(): Guest | undefined {
   return read<Guest>(() => sessionStorage, GUEST) ?? read<Guest>(() => localStorage, GUEST);
 }
 
-/** Keeps the guest: for this tab where the tab plays as another one, else for the browser. */
+/** Saves the guest, for this tab or for the browser. */
 export function saveGuest(guest: Guest, onlyThisTab: boolean): void {
   write(() => (onlyThisTab ? sessionStorage : localStorage), GUEST, guest);
 }
@@ -25,12 +25,12 @@ export function hasOwnGuest(): boolean {
   return read<Guest>(() => sessionStorage, GUEST) !== undefined;
 }
 
-/** Forgets the guest that `loadGuest` gives. */
+/** Deletes the guest that `loadGuest` returns. */
 export function forgetGuest(): void {
   remove(() => (hasOwnGuest() ? sessionStorage : localStorage), GUEST);
 }
 
-/** The name and colour chosen last. */
+/** The last name and colour. */
 export function loadLooks(): { name: string; color: string } | undefined {
   return read(() => localStorage, LOOKS);
 }
@@ -39,7 +39,7 @@ export function saveLooks(looks: { name: string; color: string }): void {
   write(() => localStorage, LOOKS, looks);
 }
 
-/** Whether this tab waits for a match or plays one: when it is loaded again, it goes back there. */
+/** Whether this tab waits for a match or plays one; a reloaded tab returns there. */
 export function loadPresent(): boolean {
   return read<boolean>(() => sessionStorage, PRESENT) ?? false;
 }
@@ -49,7 +49,7 @@ export function savePresent(present: boolean): void {
   else remove(() => sessionStorage, PRESENT);
 }
 
-/** The match that runs on without this player: they are out of it. */
+/** The running match in which this player has lost all lives. */
 export function loadOutOf(): string | undefined {
   return read(() => localStorage, OUT_OF);
 }
@@ -66,7 +66,7 @@ export function saveMuted(muted: boolean): void {
   write(() => localStorage, MUTED, muted);
 }
 
-// A browser may refuse storage altogether: then nothing is remembered, and all else works.
+// A browser may refuse storage. Then nothing is saved, and everything else works.
 
 function read<T>(storage: () => Storage, key: string): T | undefined {
   try {

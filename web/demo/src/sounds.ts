@@ -1,4 +1,4 @@
-// Small synthetic sounds, made in the browser: no files, and silence until the person has clicked something.
+// Synthetic sounds, without files. Silent until the first user gesture.
 import { AudioOutput } from "./audio-output.js";
 import { byId } from "./dom.js";
 import { loadMuted, saveMuted } from "./session.js";
@@ -21,7 +21,7 @@ const MASTER = 0.8;
 let output: AudioOutput | undefined;
 let muted = loadMuted();
 
-/** Wires the button that mutes. */
+/** Connects the mute button. */
 export function startSounds(): void {
   const [make, wanted, now] = [() => new AudioContext(), () => !muted, () => performance.now()];
   output = new AudioOutput({ make, wanted, now, window, document });
@@ -31,7 +31,7 @@ export function startSounds(): void {
     muted = !muted;
     saveMuted(muted);
     show();
-    // Space is for firing again.
+    // Return the focus, so that Space fires again.
     byId("arena").focus({ preventScroll: true });
   });
   show();
@@ -46,7 +46,7 @@ export function play(sound: Sound): void {
   const tone = context.createOscillator();
   const volume = context.createGain();
   tone.type = type;
-  // Never twice exactly the same.
+  // Vary the pitch.
   const tune = 0.94 + Math.random() * 0.12;
   tone.frequency.setValueAtTime(from * tune, start);
   tone.frequency.exponentialRampToValueAtTime(to * tune, end);

@@ -1,4 +1,4 @@
-// A virtual stick under a thumb: it appears where the thumb lands and follows it.
+// A touch stick that appears under the thumb and follows it.
 
 const REACH_PX = 46;
 const DEAD_PX = 9;
@@ -19,7 +19,7 @@ export class Stick {
     return this.#pointer !== undefined;
   }
 
-  /** Moved far enough to mean a direction. */
+  /** Moved far enough to have a direction. */
   get deflected(): boolean {
     return this.active && Math.hypot(this.#by.x, this.#by.y) > DEAD_PX;
   }
@@ -58,7 +58,7 @@ export class Stick {
 
   #draw(): void {
     this.#base.classList.add("held");
-    // At rest the stick shows its usual place; held, it is under the thumb.
+    // Released, the stick is at its default position; held, it is under the thumb.
     this.#base.style.transform = "";
     const rest = this.#base.getBoundingClientRect();
     const [x, y] = [this.#from.x - rest.left - rest.width / 2, this.#from.y - rest.top - rest.height / 2];

@@ -10,35 +10,35 @@ import { showProblem, showScreen, tell } from "./screens.js";
 import type { WayBack } from "./way-back.js";
 import { errorInWords } from "./words.js";
 
-/** What the page lends. */
+/** What the flow provides. */
 export interface WatchingOptions {
-  /** Runs one thing at a time. */
+  /** Runs one action at a time. */
   readonly during: (act: (signal: AbortSignal) => Promise<void>) => Promise<void>;
-  /** The lobby as whoever plays here; undefined: nobody has. */
+  /** The lobby of the guest of this page; undefined if there is none. */
   readonly lobby: (signal: AbortSignal) => Promise<Lobby | undefined>;
   readonly backdrop: Backdrop;
   readonly way: WayBack;
   readonly home: () => void;
-  /** Home, with what went wrong there and a way to try again. */
+  /** Shows the home screen with an error and a retry button. */
   readonly fail: (text: string, retry: () => void) => void;
 }
 
-/** How a replay is come by, and where it lies in the page. */
-interface Way {
+/** How a replay is loaded, and its place in the browser history. */
+interface Source {
   readonly load: (signal: AbortSignal) => Promise<Replay<AnyGame>>;
-  /** What is shown after it. */
+  /** The screen to return to. */
   readonly back: "home" | "over";
-  /** Steps away from home. */
+  /** The number of steps from home. */
   readonly depth: number;
-  /** Its own address, where it has one. */
+  /** The address of the replay, if it has one. */
   readonly address?: string;
 }
 
-const STRANGER = { type: "urn:skirmish:problem:not-member", title: "Not a member", status: 403 };
+const NOT_MEMBER = { type: "urn:skirmish:problem:not-member", title: "Not a member", status: 403 };
 
 export class Watching {
   readonly #options: WatchingOptions;
-  /** The match whose scores are shown. */
+  /** The match whose scores are on the screen. */
   #roomId: string | undefined;
   #closing = new AbortController();
 
@@ -46,7 +46,7 @@ export class Watching {
     this.#options = options;
   }
 
-  /** Listens to the buttons; true: the page's address names a replay, which is shown now. */
+  /** Connects the buttons. Returns true if the page's address names a replay, which is then shown. */
   start(): boolean {
     byId("watch").addEventListener("click", () => void this.#watchOver());
     takeFiles((file) => void this.#watch({ load: () => read(file), back: "home", depth: 1 }));
@@ -57,13 +57,13 @@ export class Watching {
     return true;
   }
 
-  /** The scores of this match are shown, and with them the way to its replay. */
+  /** Offers the replay of the match whose scores are on the screen. */
   offer(roomId: string): void {
     this.#roomId = roomId;
     say(byId("watch-note"), "");
   }
 
-  /** Closes the replay that is shown. */
+  /** Closes the replay. */
   close(): void {
     this.#closing.abort();
   }
@@ -78,41 +78,41 @@ export class Watching {
 
   async #load(roomId: string, signal: AbortSignal): Promise<Replay<AnyGame>> {
     const lobby = await this.#options.lobby(signal);
-    if (!lobby) throw new ProblemError(STRANGER);
+    if (!lobby) throw new ProblemError(NOT_MEMBER);
     const replay = await lobby.replay<AnyGame>(roomId, { signal });
     replay.playerId = lobby.playerId;
     return replay;
   }
 
-  /** Shows a replay, or why not; then what was shown before. */
-  #watch(way: Way): Promise<void> {
+  /** Shows a replay or an error, then the previous screen. */
+  #watch(source: Source): Promise<void> {
     return this.#options.during(async (signal) => {
       showProblem(undefined);
       tell("Loading the replay…");
       let problem: string | undefined;
       try {
-        const replay = await way.load(signal);
+        const replay = await source.load(signal);
         if (signal.aborted) return;
-        await this.#show(replay, way);
+        await this.#show(replay, source);
       } catch (error) {
         if (signal.aborted) return;
         console.warn(error);
         problem = errorInWords(error);
       }
       tell("");
-      if (way.back === "over") this.#showOver(problem ?? "");
+      if (source.back === "over") this.#showOver(problem ?? "");
       else if (problem === undefined) this.#options.home();
-      else this.#options.fail(problem, () => void this.#watch(way));
+      else this.#options.fail(problem, () => void this.#watch(source));
     });
   }
 
-  async #show(replay: Replay<AnyGame>, { depth, address }: Way): Promise<void> {
-    // A phone shows a part of the arena: where somebody is.
+  async #show(replay: Replay<AnyGame>, { depth, address }: Source): Promise<void> {
+    // A phone shows only a part of the arena, around the followed player.
     replay.playerId ??= replay.result?.[0]?.playerId;
     this.#options.backdrop.stop();
     this.#options.way.go(depth, address);
     showScreen("replay");
-    tell("The replay plays. Space stops it, the arrows go back and forth.");
+    tell("Playing the replay. Space pauses, the left and right arrow keys skip.");
     this.#closing = new AbortController();
     await watchOnScreen(replay, this.#closing.signal);
   }

@@ -1,19 +1,19 @@
-// The browser's Back goes back inside the page: one entry of its history for each step away from home.
+// The browser history of the page: one entry for each step away from home, so that Back works inside the page.
 
 interface Entry {
-  /** Steps away from home. */
+  /** The number of steps from home. */
   readonly depth: number;
 }
 
 export class WayBack {
-  /** A page that is loaded again has its entry still. */
+  /** A reloaded page still has its entry. */
   #depth = depthOf(history.state);
 
-  /** `onBack` hears that the person went back, so that fewer steps are left. */
+  /** `onBack` is called after the user went back. */
   constructor(onBack: () => void) {
     addEventListener("popstate", ({ state }) => {
       const depth = depthOf(state);
-      // What lay ahead is over: there is no way forward.
+      // Forward is not supported.
       if (depth > this.#depth) return history.go(this.#depth - depth);
       // The page itself went back.
       if (depth === this.#depth) return;
@@ -26,7 +26,7 @@ export class WayBack {
     return this.#depth;
   }
 
-  /** The page shows a screen this many steps away from home, at an address of its own. */
+  /** Records that the page shows a screen this many steps from home, at this address. */
   go(depth: number, address = location.pathname): void {
     const from = this.#depth;
     this.#depth = depth;

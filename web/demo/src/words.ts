@@ -1,21 +1,21 @@
-// Errors and reasons in plain words.
+// Texts for errors and reasons.
 import { ConnectionError, LeftError, ProblemError, ReplayError, SocketBlockedError } from "@skirmish/sdk";
 import { SWATCHES } from "./colors.js";
 
 const PROBLEMS: Readonly<Record<string, string>> = {
-  unavailable: "The lobby is not answering right now. It usually comes back within moments.",
-  "guests-disabled": "This server takes no guests. Sign in where you found this link.",
+  unavailable: "The lobby is not responding. It is usually back in a moment.",
+  "guests-disabled": "This server does not accept guests. Sign in on the site where you found this link.",
   "too-many-requests": "That was a bit fast. Wait a moment, then try again.",
-  "unknown-pool": "This server does not know that kind of match.",
+  "unknown-pool": "This server does not offer that kind of match.",
   "other-pool": "You are already waiting for another kind of match.",
   unauthorized: "Your guest pass has run out. Try again to get a new one.",
-  "not-member": "A replay is for those who played the match, in the browser they played it in.",
-  "unknown-room": "There is no replay of that match, or not any more.",
+  "not-member": "Only its players can watch this replay, in the browser they played in.",
+  "unknown-room": "There is no replay of that match, or it is no longer available.",
 };
 
 const BLOCKED =
-  "The live connection to the game does not open. A proxy, a firewall, a VPN or a browser extension may block WebSockets: " +
-  "try another network, or switch that off for this page.";
+  "The live connection to the game cannot be opened. A proxy, firewall, VPN or browser extension may block WebSockets: " +
+  "try another network, or turn it off for this page.";
 
 const REASONS: Readonly<Record<string, string>> = {
   expired: "You were away too long, so your place went to someone else.",
@@ -24,13 +24,13 @@ const REASONS: Readonly<Record<string, string>> = {
   match_unclaimed: "No game server was free for your match. Try again.",
   room_failed: "The game server lost your match. It does not count. Try again.",
   forfeited: "You left the match.",
-  broken: "The game in this page failed. Reload the page, then go back into your match.",
-  unknown_game: "This page does not know the game that is played there. Reload it to get a newer one.",
+  broken: "The game on this page crashed. Reload the page, then rejoin your match.",
+  unknown_game: "This page does not have the game of that match. Reload it to get the newest version.",
   match_over: "That match is over.",
   unauthorized: "Your guest pass has run out. Try again to get a new one.",
 };
 
-/** That another player has the colour wished for; undefined: nobody has. */
+/** A note that another player has the requested colour; undefined if the player got it. */
 export function colorInWords(wished: string, given: string): string | undefined {
   if (wished.toLowerCase() === given.toLowerCase()) return undefined;
   const name = (color: string) => SWATCHES.find((swatch) => swatch.color === color.toLowerCase())?.name;
@@ -44,12 +44,12 @@ export function reasonInWords(reason: string): string {
 
 export function errorInWords(error: unknown): string {
   if (error instanceof LeftError) return reasonInWords(error.reason);
-  if (error instanceof ReplayError) return "That is no replay, or none that this page can play.";
+  if (error instanceof ReplayError) return "This file is not a replay, or this page cannot play it.";
   if (error instanceof SocketBlockedError) return BLOCKED;
   if (error instanceof ConnectionError) return "The server cannot be reached. Check your connection, then try again.";
-  if (!(error instanceof ProblemError)) return "Something went wrong in this page. Try again, or reload it.";
+  if (!(error instanceof ProblemError)) return "Something went wrong on this page. Try again, or reload it.";
   const known = PROBLEMS[error.slug];
   if (known) return known;
-  if (error.status >= 500) return "The server has trouble right now. It usually passes within moments.";
+  if (error.status >= 500) return "The server is having trouble. Try again in a moment.";
   return error.message;
 }
