@@ -4,6 +4,7 @@
 //! room or resumes it from what another server saved, writes its checkpoints, and hands it over. `worker` runs the ticks and
 //! writes the journal. `lobby` renews the lease, reads the inbox and invokes functions. Only `main.rs` names games.
 
+mod backoff;
 mod config;
 mod lobby;
 mod metrics;

@@ -31,9 +31,6 @@ pub use server::{
     ArenaInfo, EntityState, ErrorMessage, GameEvent, MessageResult, MessageStatus, Moved, Over,
     PlayerState, Rates, Said, SeatInfo, ServerMessage, Snapshot, Value, Welcome, decode_server,
 };
-// Removed once the room uses the new names.
-#[doc(hidden)]
-pub use record as journal;
 pub use settings::{SettingsTextError, parse_settings};
 
 /// WebSocket subprotocol of [`Encoding::Binary`].

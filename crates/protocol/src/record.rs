@@ -13,8 +13,6 @@ use game::{Commands, Hash, SEATS_MAX, hash};
 
 pub use bits::{decode_record, encode_record, peek_tick};
 pub use match_state::MatchState;
-#[doc(hidden)]
-pub use match_state::MatchState as Course;
 
 /// Size of the longest record, in bytes.
 pub const RECORD_BYTES_MAX: usize = 40;

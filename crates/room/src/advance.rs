@@ -1,7 +1,7 @@
 //! The order of operations within a tick, and how a match starts, continues and ends.
 
 use game::{Command, Commands, Game, SEATS_MAX, Seat};
-use protocol::journal::{HASH_TICKS, Presence, Record};
+use protocol::record::{HASH_TICKS, Presence, Record};
 
 use crate::Outcome;
 use crate::inputs::Used;
@@ -29,37 +29,38 @@ impl<G: Game> Room<G> {
     fn advance_unless_waiting(&mut self) {
         let is_ready = self.is_ready();
         let Some(waiting) = &self.waiting else {
-            return self.play(self.changes(self.course.presence()));
+            return self.play(self.changes(self.shown.presence()));
         };
-        let changes = self.changes(waiting.course.presence());
+        let changes = self.changes(waiting.recorded.presence());
         if !is_ready {
-            if self.changes(self.course.presence()) != [None; SEATS_MAX] {
-                self.course = waiting.course.clone();
-                self.course.tell(changes);
+            if self.changes(self.shown.presence()) != [None; SEATS_MAX] {
+                self.shown = waiting.recorded.clone();
+                self.shown.tell(changes);
             }
-            if self.course.outcome().is_none() {
+            if self.shown.outcome().is_none() {
                 return;
             }
         }
         if let Some(waiting) = self.waiting.take() {
-            self.course = waiting.course;
+            self.shown = waiting.recorded;
         }
         self.play(changes);
     }
 
-    /// Leaves and absences reach the game before the step, by seat, and may end the match.
+    /// Applies presence changes in seat order, then steps the game. A presence change can end the
+    /// match.
     fn play(&mut self, presence: [Option<Presence>; SEATS_MAX]) {
-        if self.course.outcome().is_none() {
-            self.course.tell(presence);
-            let commands = match self.course.outcome() {
+        if self.shown.outcome().is_none() {
+            self.shown.tell(presence);
+            let commands = match self.shown.outcome() {
                 Some(_) => *self.recorder.commands(),
                 None => self.commands(),
             };
             let mut record = self.recorder.next(presence, commands);
             self.events.clear();
-            self.course.advance(&record, &mut self.events);
-            if record.tick.is_multiple_of(HASH_TICKS) || self.course.outcome().is_some() {
-                record.hash = Some(self.course.sim().hash(&mut self.scratch));
+            self.shown.advance(&record, &mut self.events);
+            if record.tick.is_multiple_of(HASH_TICKS) || self.shown.outcome().is_some() {
+                record.hash = Some(self.shown.sim().hash(&mut self.scratch));
             }
             self.keep_record(&record);
             match G::SCHEMA.check_events(&self.events) {
@@ -76,13 +77,13 @@ impl<G: Game> Room<G> {
     }
 
     pub(crate) fn finish_if_over(&mut self) {
-        if let Some(ranking) = self.course.outcome() {
+        if let Some(ranking) = self.shown.outcome() {
             self.outcome = Some(Outcome::new(&ranking, &self.players));
             Seat::all().for_each(|seat| self.send_outcome(seat));
         }
     }
 
-    /// All who have not left and are waited for are in, or they were waited for long enough.
+    /// Whether every awaited player has connected or left, or the grace period is over.
     fn is_ready(&self) -> bool {
         let Some(waiting) = &self.waiting else {
             return true;
@@ -94,7 +95,7 @@ impl<G: Game> Room<G> {
         self.frames >= u64::from(waiting.grace_ticks) || waiting.wanted.iter().all(is_in)
     }
 
-    /// Who came, went away or left since the game was told this.
+    /// The presence changes since `told`, by seat.
     fn changes(&self, told: [Presence; SEATS_MAX]) -> [Option<Presence>; SEATS_MAX] {
         let mut changes = [None; SEATS_MAX];
         for ((change, seat_state), told) in changes.iter_mut().zip(&self.seat_states).zip(told) {

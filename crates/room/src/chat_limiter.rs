@@ -2,12 +2,13 @@
 
 use game::TICKS_PER_SECOND;
 
-/// Messages of the game's own that a seat may send in a second.
+/// Game messages that a seat may send per second.
 pub const CHAT_PER_SECOND: u32 = 4;
-/// Those that it may send at once. All seats at once fill less than half a lane.
+/// Burst size. The bursts of all seats fill less than half of a reliable queue.
 pub const CHAT_BURST: u32 = 4;
 
-/// A bucket of messages, in sixtieths, refilled by ticks. It belongs to the seat: a new connection does not fill it.
+/// A token bucket in sixtieths of a message, refilled each tick. It belongs to the seat, so a
+/// reconnect does not refill it.
 #[derive(Clone, Debug)]
 pub(crate) struct ChatLimiter(u32);
 
@@ -20,7 +21,7 @@ impl ChatLimiter {
         self.0 = (self.0 + CHAT_PER_SECOND).min(CHAT_BURST * TICKS_PER_SECOND);
     }
 
-    /// False when there was too much.
+    /// Takes one message from the bucket. False: the limit is exceeded.
     #[must_use]
     pub(crate) fn take(&mut self) -> bool {
         let left = self.0.checked_sub(TICKS_PER_SECOND);

@@ -21,7 +21,7 @@ pub struct RoomConfig {
 /// Why a room cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RoomError {
-    /// More than there are seats, or nobody.
+    /// No players, or more than there are seats.
     #[error("a room seats 1 to 5 players, not {0}")]
     Players(usize),
     /// One player on two seats.
@@ -30,7 +30,7 @@ pub enum RoomError {
     /// A setting that the game refuses.
     #[error("setting `{0}` is out of range")]
     Setting(&'static str),
-    /// What was saved of it is nothing that a room of this game saves.
+    /// The saved bytes are not a room of this game.
     #[error(transparent)]
     Saved(#[from] BadState),
 }
@@ -56,7 +56,7 @@ pub enum Refused {
     /// It came too long before its tick.
     #[error("the tick is more than 64 ahead")]
     Early,
-    /// Messages of the game's own, more than [`crate::CHAT_PER_SECOND`].
+    /// More game messages than [`crate::CHAT_PER_SECOND`].
     #[error("too many messages of the game's own")]
     Flood,
     /// Nothing is simulated for this seat.
@@ -69,7 +69,7 @@ pub enum Refused {
 pub struct Counters {
     /// Inputs that a tick used.
     pub inputs_applied: u64,
-    /// Inputs that wait for their tick, or did.
+    /// Inputs accepted for a future tick.
     pub inputs_taken: u64,
     /// Refused as [`Refused::Late`].
     pub inputs_late: u64,
@@ -79,19 +79,19 @@ pub struct Counters {
     pub inputs_not_running: u64,
     /// Ticks of connected seats for which the last input was repeated.
     pub inputs_held: u64,
-    /// Messages of the game's own that were passed on.
+    /// Game messages that were passed on.
     pub messages: u64,
-    /// Those that were refused, for whichever reason.
+    /// Game messages that were refused, for any reason.
     pub messages_refused: u64,
-    /// Snapshots handed out.
+    /// Snapshots sent.
     pub snapshots: u64,
-    /// Connections given up because what must arrive piled up.
+    /// Connections closed because their reliable queue overflowed.
     pub lanes_overflowed: u64,
     /// Replays that were forgotten because nobody saved them ([`crate::UNSAVED_BYTES_MAX`]).
     pub replays_given_up: u64,
 }
 
-/// An error unless these players fit a room and the settings fit the game.
+/// Checks the number of players, duplicate players and the game's settings.
 pub(crate) fn check(
     config: &RoomConfig,
     players: &[Player],

@@ -10,14 +10,14 @@ use crate::Refused;
 /// Ticks without an input that repeat the last one; then the player stands still.
 pub const HOLD_TICKS_MAX: u32 = 15;
 
-/// What one seat asked for and was not simulated yet.
+/// Inputs of one seat that are not simulated yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Inputs {
     /// By tick modulo its length; of the ticks after now only.
     ring: [Option<Command>; AHEAD_TICKS_MAX as usize],
     last: Input,
     missing_ticks: u32,
-    /// The newest snapshot the client said it has.
+    /// The newest snapshot that the client acknowledged.
     seen: Option<u32>,
     /// Of the newest 64 simulated ticks, the newest being the lowest bit: whether an input for it came, in time or not.
     heard: u64,
@@ -48,7 +48,7 @@ impl Inputs {
         }
     }
 
-    /// Nothing is known but where the player looked.
+    /// An empty buffer that keeps only the direction in which the player aims.
     pub(crate) fn after(last: Input) -> Self {
         Self {
             last: last.neutral(),
@@ -56,7 +56,7 @@ impl Inputs {
         }
     }
 
-    /// A new connection knows nothing of the old one's inputs.
+    /// Clears the inputs of the previous connection.
     pub(crate) fn reset(&mut self) {
         *self = Self::after(self.last);
     }
@@ -83,21 +83,23 @@ impl Inputs {
         let input = input.in_range();
         let mut command = Command { input, view_delay };
         if let (None, Some(earlier)) = (tick, &slot) {
-            // A client without a clock may send twice within a tick; its shot must not be lost to the second.
+            // A client without a clock may send two inputs for one tick; the second must not
+            // discard the shot of the first.
             command.input.fire |= earlier.input.fire;
         }
         *slot = Some(command);
         Ok(())
     }
 
-    /// What a batch says about all of its inputs; [`Inputs::push_once`] is to follow for each. True when it gives a view
-    /// delay a meaning.
+    /// Reads the header of a batch; call [`Inputs::push_once`] for each of its inputs afterwards.
+    /// True: the view delay is valid.
     pub(crate) fn begin_batch(&mut self, now: u32, batch: &InputBatch) -> bool {
         self.margin = margin(batch.tick, now + 1);
         self.see(now, batch.seen)
     }
 
-    /// Keeps an input for its tick, unless one came before: batches repeat what was said. False for a repetition.
+    /// Keeps an input for its tick unless there is one already: batches repeat inputs. False: a
+    /// repetition.
     pub(crate) fn push_once(
         &mut self,
         now: u32,
@@ -126,7 +128,7 @@ impl Inputs {
         self.seen
     }
 
-    /// What the tick uses; nothing of it is left.
+    /// Takes the input for this tick.
     pub(crate) fn take(&mut self, tick: u32) -> Used {
         let given = self.ring[slot(tick)].take();
         self.heard = self.heard << 1 | u64::from(given.is_some());
@@ -144,7 +146,7 @@ impl Inputs {
         })
     }
 
-    /// What an absent player does.
+    /// The input of an absent player.
     pub(crate) fn neutral(&mut self) -> Command {
         self.last = self.last.neutral();
         Command {
@@ -153,7 +155,7 @@ impl Inputs {
         }
     }
 
-    /// Whether this snapshot was seen: one that does not exist yet was not.
+    /// Whether the client can have seen this snapshot: not if it does not exist yet.
     fn see(&mut self, now: u32, seen: Option<u32>) -> bool {
         let seen = seen.filter(|&seen| seen <= now);
         self.seen = self.seen.max(seen);

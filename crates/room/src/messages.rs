@@ -49,7 +49,7 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// What a player said, to everybody, himself included.
+    /// Queues a game message for every player, including its sender.
     pub(crate) fn send_message(&mut self, from: Seat, message: &GameMessage) {
         let Some(player) = self.players.get(from.index()) else {
             return;
@@ -59,7 +59,7 @@ impl<G: Game> Room<G> {
         Seat::all().for_each(|seat| self.send(seat, Form::Text, Priority::AtOnce));
     }
 
-    /// What became of a seat's message, to that seat only.
+    /// Queues the result of a game message for its sender.
     pub(crate) fn send_message_result(&mut self, seat: Seat, id: u32, result: Result<(), Refused>) {
         let refusal = |refused| match refused {
             Refused::Flood => MessageRefusal::TooFast,
@@ -87,8 +87,8 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// Another relay owns the room now: tells the seat where, and closes its connection ([`CloseCode::Moved`]) once that was
-    /// taken.
+    /// Queues the address of the relay that owns the room now, then closes the connection with
+    /// [`CloseCode::Moved`].
     pub fn send_moved(&mut self, seat: Seat, moved: &Moved) {
         self.scratch.clear();
         encode_moved(moved, &mut self.scratch);
@@ -113,7 +113,7 @@ impl<G: Game> Room<G> {
             .any(|seat_state| seat_state.connection == Some(encoding))
     }
 
-    /// Puts what is in `scratch` into the seat's lane.
+    /// Puts what is in `scratch` into the seat's reliable queue.
     fn send(&mut self, seat: Seat, form: Form, priority: Priority) {
         if let Some(seat_state) = self.seat_states.get_mut(seat.index()).filter(is_there)
             && !seat_state
@@ -124,7 +124,7 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// More waits for the seat's client than may.
+    /// The seat's reliable queue overflowed.
     fn give_up_slow(&mut self, seat: Seat) {
         if let Some(seat_state) = self.seat_states.get_mut(seat.index()) {
             seat_state.give_up(CloseCode::TooSlow);

@@ -7,13 +7,13 @@ use crate::Player;
 /// What Redis shows of a running room (`GET /lobby/rooms/<room>`), derived from the game's schema. Positions in px.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mirror {
-    /// By seat; who left is not in it.
+    /// By seat, without players who left.
     pub players: Vec<MirrorPlayer>,
-    /// Every entity that has a place.
+    /// Every entity that has a position.
     pub projectiles: Vec<MirrorProjectile>,
 }
 
-/// Where a player is; (0, 0) in a game that has no places.
+/// A player's position; (0, 0) in a game without positions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MirrorPlayer {
     /// UUID text.
@@ -22,18 +22,18 @@ pub struct MirrorPlayer {
     pub x: f64,
     /// px, down.
     pub y: f64,
-    /// Whether his connection is there.
+    /// Whether the player is connected.
     pub online: bool,
 }
 
-/// Where a projectile is.
+/// A projectile's position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MirrorProjectile {
     /// px, to the right.
     pub x: f64,
     /// px, down.
     pub y: f64,
-    /// Whose it is.
+    /// The player who fired it.
     pub player_id: String,
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn mirror<G: Game>(
     let mut view = View::default();
     sim.read(&mut view);
     let seated = Seat::all().zip(players).filter_map(|(seat, player)| {
-        // A game without places has players all the same: that they are there is a sign of life.
+        // A game without positions still lists its players, so that they count as present.
         let shown = view.seats[seat.index()].as_ref();
         let (x, y) = shown
             .and_then(|values| place(G::SCHEMA.seat, values))

@@ -4,7 +4,7 @@ use game::Ranking;
 
 use crate::{Player, Score};
 
-/// What a finished match came to.
+/// The ranking of a finished match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// Every player who was ever seated, best first.

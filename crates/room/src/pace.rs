@@ -1,26 +1,28 @@
 //! Per-player snapshot pacing: snapshots are sent as often as the client's connection carries them
 //! without a queue.
 //!
-//! What a client sends says which snapshot it has. How old that is, beyond the age that is usual on this line, is how
-//! much waits in queues on the way. A rate goes down when that is much, and comes back when it has been little for a
-//! while; a recovery that fails at once makes the next one wait twice as long.
+//! Clients acknowledge snapshots. The age of the newest acknowledged snapshot, beyond the
+//! connection's usual age, measures the queues on the path. The rate goes down when this excess
+//! stays high, and recovers after it has stayed low. Each recovery that fails soon doubles the wait
+//! before the next.
 
 use protocol::limits::SNAPSHOT_INTERVALS as INTERVALS;
 
-/// How much older than usual a client's newest snapshot may be, ticks, beside a quarter of the usual age and the interval
-/// itself. When it is more for long, the rate goes down.
+/// Allowed excess age of a client's newest snapshot, in ticks, on top of a quarter of the usual age
+/// and the interval itself.
 pub const EXCESS_TICKS_MAX: u32 = 4;
-/// For so long, ticks: what a lost segment holds up comes all at once.
+/// Ticks that the excess must last before the rate goes down: data held up by one lost segment
+/// arrives in a burst.
 pub const PATIENCE_TICKS: u32 = 24;
-/// After a rate went down, the next one is judged only this much later, ticks, beside the age itself.
+/// Ticks without a decision after a reduction, in addition to the age itself.
 pub const DEGRADE_PAUSE_TICKS: u32 = 15;
-/// So many ticks with less than half the excess that would be too much bring the next better rate.
+/// Ticks below half of the allowed excess that raise the rate.
 pub const RECOVER_TICKS: u32 = 120;
-/// A recovery is a failure when the rate goes down again within this time, ticks.
+/// A recovery fails if the rate goes down again within this time, in ticks.
 pub const RECOVERY_TRIAL_TICKS: u32 = 300;
-/// Failures double the wait at most so many times: 32 s.
+/// Maximum number of times that failures double the wait: 32 s.
 const DOUBLINGS_MAX: u32 = 4;
-/// The usual age is the least of the last one to two times this long, ticks.
+/// The usual age is the minimum over the last one to two windows of this length, in ticks.
 const USUAL_TICKS: u32 = 600;
 
 /// The rate of one client.
@@ -32,7 +34,7 @@ pub(crate) struct Pace {
     least: [u32; 2],
     window_left: u32,
     pause_left: u32,
-    /// Ticks on end in which the age was too great.
+    /// Consecutive ticks with too great an age.
     old_ticks: u32,
     calm_ticks: u32,
     since_recovery: u32,
@@ -53,12 +55,12 @@ impl Pace {
         }
     }
 
-    /// From one snapshot to the next, ticks.
+    /// Snapshot interval, in ticks.
     pub(crate) fn interval(&self) -> u32 {
         INTERVALS[self.rate]
     }
 
-    /// A tick has passed; the newest snapshot that the client said it has is this old, ticks.
+    /// Call once a tick with the age of the newest acknowledged snapshot, in ticks.
     pub(crate) fn handle_tick(&mut self, age: u32) {
         let usual = self.usual(age);
         let excess = age - usual;
@@ -97,7 +99,7 @@ impl Pace {
             self.rate -= 1;
             self.since_recovery = 0;
         } else {
-            // The best rate, for a long while: what failed before is forgotten.
+            // The best rate has lasted: forget earlier failures.
             self.doublings = 0;
         }
     }

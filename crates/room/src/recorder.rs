@@ -2,12 +2,12 @@
 //! have yet.
 
 use game::{Commands, SEATS_MAX};
-use protocol::journal::{
+use protocol::record::{
     Presence, Record, encode_record, peek_tick, prefixed, push_frame, push_prefixed,
 };
 
-/// Records that may wait until a checkpoint takes them, bytes: more than ten minutes of five busy players. A replay that
-/// waits for longer is given up.
+/// Limit on records that wait for a checkpoint, in bytes: more than ten minutes of five busy
+/// players. Above it, the replay is given up.
 pub const UNSAVED_BYTES_MAX: usize = 1 << 20;
 
 /// The records of a match.
@@ -28,7 +28,7 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// A journal whose newest record was saved, and is not known any more.
+    /// A recorder that continues after a saved record, whose content is not known.
     pub(crate) fn new(key: u64, tick: u32, commands: Commands, is_given_up: bool) -> Self {
         Self {
             key,
@@ -93,7 +93,7 @@ impl Recorder {
         is_new
     }
 
-    /// What was pushed came from a journal.
+    /// Marks the pushed records as already in the journal.
     pub(crate) fn set_polled(&mut self) {
         self.is_polled = true;
     }

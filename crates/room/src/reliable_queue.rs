@@ -13,10 +13,11 @@ pub const QUEUE_BYTES_MAX: usize = 32 * 1024;
 /// each message that the client sent: a client that reads never has as many.
 pub const QUEUE_REFUSALS_MAX: usize = 300;
 
-/// What may wait for the next snapshot, so that both are one write, waits for fewer ticks than this.
+/// Messages that may wait for the next snapshot, to share its write, wait for fewer ticks than
+/// this.
 pub const QUEUE_TICKS_MAX: u32 = 3;
 
-/// Messages that wait to be written. Emptied, it keeps its memory.
+/// Messages to be written. Keeps its memory when it is emptied.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ReliableQueue {
     bytes: VecDeque<u8>,
@@ -24,9 +25,9 @@ pub(crate) struct ReliableQueue {
     /// Of `messages` and `bytes`: the answers to refused messages.
     refusals: usize,
     refusal_bytes: usize,
-    /// Not all that is in it may wait for a snapshot.
+    /// Contains a message that may not wait for a snapshot.
     is_urgent: bool,
-    /// For how long the oldest waits.
+    /// How long the oldest message has waited.
     waited_ticks: u32,
 }
 
@@ -46,7 +47,7 @@ pub(crate) enum Priority {
 }
 
 impl ReliableQueue {
-    /// False when it is full: then the message is not in it.
+    /// Queues a message. False: the queue is full and the message is not in it.
     #[must_use]
     pub(crate) fn push(&mut self, form: Form, message: &[u8], priority: Priority) -> bool {
         let fits = self.messages.len() - self.refusals < QUEUE_MESSAGES_MAX
@@ -58,7 +59,8 @@ impl ReliableQueue {
         fits
     }
 
-    /// An answer to a refused message, as text. False when too many of them wait: then it is not in it.
+    /// Queues the answer to a refused message, as text. False: too many answers wait and this one
+    /// is not in the queue.
     #[must_use]
     pub(crate) fn push_refusal(&mut self, message: &[u8]) -> bool {
         let fits = self.refusals < QUEUE_REFUSALS_MAX;
@@ -100,7 +102,7 @@ impl ReliableQueue {
         self.is_urgent |= self.waited_ticks >= QUEUE_TICKS_MAX;
     }
 
-    /// Whether something in it must leave, snapshot or not.
+    /// Whether a message must leave now, with or without a snapshot.
     pub(crate) fn is_urgent(&self) -> bool {
         self.is_urgent
     }
@@ -121,7 +123,7 @@ impl ReliableQueue {
 mod tests {
     use super::*;
 
-    /// For how many ticks a lane with these messages waits for a snapshot that is not due.
+    /// For how many ticks a queue with these messages waits for a snapshot that is not due.
     fn check(messages: &[Priority], expected: u32) {
         let mut reliable_queue = ReliableQueue::default();
         for &priority in messages {

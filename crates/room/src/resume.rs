@@ -1,7 +1,7 @@
 //! How a room is saved, and how another relay resumes it.
 
 use game::{Game, Seat};
-use protocol::journal::{Presence, decode_record, peek_tick, room_key};
+use protocol::record::{Presence, decode_record, peek_tick, room_key};
 use protocol::replay::ReplayHeader;
 
 use crate::recorder::Recorder;
@@ -19,18 +19,19 @@ pub struct Saved {
     pub state: Vec<u8>,
     /// The records after `replay_from` up to `tick`, as a replay has them. Empty once the replay was given up.
     pub replay: Vec<u8>,
-    /// Of the newest record that [`Room::handle_saved`] told of.
+    /// The newest tick passed to [`Room::handle_saved`].
     pub replay_from: u32,
 }
 
-/// From where a room went on.
+/// Where a room resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resumed {
     /// The tick of its saved state.
     pub from_tick: u32,
     /// The tick up to which its journal was played again.
     pub tick: u32,
-    /// Records whose state hash is another now. None, unless a game is not deterministic or was changed.
+    /// Records whose state hash differs now: 0, unless the game is not deterministic or was
+    /// changed.
     pub hash_mismatches: u32,
 }
 
@@ -41,7 +42,7 @@ impl<G: Game> Room<G> {
         self.recorder.poll(out)
     }
 
-    /// All of the room, for a checkpoint.
+    /// The whole room, for a checkpoint.
     pub fn save(&mut self) -> Saved {
         let keep = Keep {
             config: &self.config,
@@ -49,11 +50,11 @@ impl<G: Game> Room<G> {
             tick: self.recorder.tick(),
             commands: self.recorder.commands(),
             is_replay_given_up: self.recorder.is_given_up(),
-            // What a match that waits has not told in a record is not part of it yet.
-            course: self
+            // A waiting match has presence changes that no record contains; they are not saved.
+            recorded: self
                 .waiting
                 .as_ref()
-                .map_or(&self.course, |waiting| &waiting.course),
+                .map_or(&self.shown, |waiting| &waiting.recorded),
         };
         self.scratch.clear();
         keep.write(&mut self.scratch);
@@ -71,8 +72,8 @@ impl<G: Game> Room<G> {
         self.recorder.forget(tick);
     }
 
-    /// Whether nobody saved the records for so long that they were forgotten. What is saved of the replay stays true, but
-    /// ends there.
+    /// Whether the records were dropped because no checkpoint saved them in time. The saved part of
+    /// the replay stays valid and ends there.
     pub fn is_replay_given_up(&self) -> bool {
         self.recorder.is_given_up()
     }
@@ -97,7 +98,7 @@ impl<G: Game> Room<G> {
 
     /// The room as it was saved, moved on by the records of its journal that follow, as far as they do without a gap;
     /// what comes twice, or is older than the state, is passed over. The records are those of the room's saved epoch
-    /// ([`protocol::journal::records_of`]); the room's own is `epoch` now.
+    /// ([`protocol::record::records_of`]); the room's own is `epoch` now.
     ///
     /// The match goes on when all who were there are in again, or after `resume_grace_ticks`. One that had not begun goes
     /// on waiting as it did.
@@ -114,7 +115,7 @@ impl<G: Game> Room<G> {
         config::check(&kept.config, &kept.players, G::SETTINGS)?;
         let key = room_key(&kept.config.room_id, epoch);
         let recorder = Recorder::new(key, kept.tick, kept.commands, kept.is_replay_given_up);
-        let mut room = Self::assemble(kept.config, kept.players, kept.course, recorder);
+        let mut room = Self::assemble(kept.config, kept.players, kept.recorded, recorder);
         let hash_mismatches = room.replay(records);
         let resumed = Resumed {
             from_tick: kept.tick,
@@ -125,7 +126,7 @@ impl<G: Game> Room<G> {
         Ok((room, resumed))
     }
 
-    /// Plays the records that follow, and says how many of their hashes differ.
+    /// Plays the records that follow and returns how many of their hashes differ.
     fn replay<'a>(&mut self, records: impl Iterator<Item = &'a [u8]>) -> u32 {
         let mut mismatches = 0;
         for bytes in records {
@@ -135,12 +136,12 @@ impl<G: Game> Room<G> {
             let Ok(record) = decode_record(bytes, self.recorder.commands()) else {
                 continue;
             };
-            if self.course.outcome().is_some() {
+            if self.shown.outcome().is_some() {
                 break;
             }
             self.events.clear();
-            self.course.advance(&record, &mut self.events);
-            let differs = |expected| self.course.sim().hash(&mut self.scratch) != expected;
+            self.shown.advance(&record, &mut self.events);
+            let differs = |expected| self.shown.sim().hash(&mut self.scratch) != expected;
             mismatches += u32::from(record.hash.is_some_and(differs));
             self.keep_record(&record);
         }
@@ -149,7 +150,7 @@ impl<G: Game> Room<G> {
     }
 
     fn wait_for_who_was_there(&mut self, resume_grace_ticks: u32) {
-        let presence = self.course.presence();
+        let presence = self.shown.presence();
         let before = presence.into_iter().zip(self.recorder.commands());
         for (seat_state, (presence, command)) in self.seat_states.iter_mut().zip(before) {
             *seat_state = SeatState::resumed(presence == Presence::Left, command.input);
@@ -157,7 +158,7 @@ impl<G: Game> Room<G> {
         let was_there = |seat: &Seat| presence[seat.index()] == Presence::Here;
         if self.recorder.tick() > 0 {
             self.waiting = Some(Box::new(Waiting {
-                course: self.course.clone(),
+                recorded: self.shown.clone(),
                 wanted: Seat::all().filter(was_there).collect(),
                 grace_ticks: resume_grace_ticks,
             }));

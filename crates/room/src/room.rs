@@ -2,45 +2,46 @@
 
 use game::{Event, Game, Seat, Seats, ShownError};
 use protocol::binary::{InputBatch, SnapshotHeader, encode_header};
-use protocol::journal::{Course, room_key};
+use protocol::record::{MatchState, room_key};
 use protocol::{ClientMessage, CloseCode, Encoding, Form, GameMessage, encode_snapshot};
 
 use crate::inputs::Inputs;
 use crate::mirror::{Mirror, mirror};
 use crate::recorder::Recorder;
 use crate::seat_state::SeatState;
-use crate::snapshots::{Pulse, Snapshots};
+use crate::snapshots::{FrameNumber, Snapshots};
 use crate::{Counters, Fault, Outcome, Player, Refused, RoomConfig, RoomError, config};
 
-/// A match and the players in it. The index of a player is his seat.
+/// A match and the players in it. The index of a player is the seat.
 pub struct Room<G: Game> {
     pub(crate) config: RoomConfig,
     pub(crate) players: Vec<Player>,
     pub(crate) seat_states: Vec<SeatState>,
-    pub(crate) course: Course<G>,
+    pub(crate) shown: MatchState<G>,
     /// Set while the match waits for its players.
     pub(crate) waiting: Option<Box<Waiting<G>>>,
     /// Calls of [`Room::handle_tick`]; they go on while the match waits.
-    pub(crate) frames: Pulse,
+    pub(crate) frames: FrameNumber,
     pub(crate) recorder: Recorder,
     pub(crate) outcome: Option<Outcome>,
-    /// Set once: nothing happens and nothing is said then.
+    /// Set once; the room then neither ticks nor sends.
     pub(crate) fault: Option<Fault>,
     pub(crate) counters: Counters,
     pub(crate) events: Vec<Event>,
     pub(crate) snapshots: Snapshots,
     pub(crate) scratch: Vec<u8>,
-    /// From one snapshot to the next, ticks, at least.
+    /// Minimum snapshot interval, in ticks.
     pub(crate) snapshot_ticks: u32,
 }
 
-/// Until when a match waits, before its first tick or at a new relay.
+/// What a match waits for, before its first tick or at a new relay.
 pub(crate) struct Waiting<G> {
-    /// The match as its records tell it. Meanwhile the room's own shows who is there, which counts from the next step on.
-    pub(crate) course: Course<G>,
-    /// Who has to be here before it goes on.
+    /// The match state as its records have it. [`Room::shown`] also has the current presence, which
+    /// is recorded at the next step.
+    pub(crate) recorded: MatchState<G>,
+    /// Seats that must be connected before the match continues.
     pub(crate) wanted: Seats,
-    /// At most so many frames.
+    /// Maximum wait, in frames.
     pub(crate) grace_ticks: u32,
 }
 
@@ -53,25 +54,25 @@ impl<G: Game> Room<G> {
         config::check(&config, &players, G::SETTINGS)?;
         let key = room_key(&config.room_id, config.epoch);
         let seats = Seats::first(players.len());
-        let course = Course::new(config.seed, &config.settings, seats);
+        let state = MatchState::new(config.seed, &config.settings, seats);
         let recorder = Recorder::new(key, 0, Default::default(), false);
-        Ok(Self::assemble(config, players, course, recorder))
+        Ok(Self::assemble(config, players, state, recorder))
     }
 
     /// A room that waits for all of its players.
     pub(crate) fn assemble(
         config: RoomConfig,
         players: Vec<Player>,
-        course: Course<G>,
+        state: MatchState<G>,
         recorder: Recorder,
     ) -> Self {
         let waiting = Waiting {
-            course: course.clone(),
+            recorded: state.clone(),
             wanted: Seats::first(players.len()),
             grace_ticks: config.grace_ticks,
         };
         Self {
-            course,
+            shown: state,
             seat_states: players.iter().map(|_| SeatState::new()).collect(),
             config,
             players,
@@ -88,7 +89,7 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// Nobody gets a snapshot more often than each so many ticks, however good his line is; 1 without this.
+    /// Sets the minimum snapshot interval for every player, in ticks. The default is 1.
     pub fn limit_snapshots(&mut self, ticks: u32) {
         self.snapshot_ticks = ticks.max(1);
     }
@@ -105,10 +106,10 @@ impl<G: Game> Room<G> {
 
     /// The newest simulated tick; 0 until the match begins.
     pub fn tick(&self) -> u32 {
-        self.course.sim().tick()
+        self.shown.sim().tick()
     }
 
-    /// Where a player sits, whether he is there, away or gone.
+    /// The player's seat, whether the player is connected, away or gone.
     pub fn seat_of(&self, player_id: &str) -> Option<Seat> {
         Seat::new(
             self.players
@@ -142,7 +143,8 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// The player forfeited, or his record expired: the seat is given up for good. A match that is over stays as it is.
+    /// The player forfeited or their record expired: the seat is given up for good. A finished
+    /// match does not change.
     pub fn handle_left(&mut self, seat: Seat) {
         let Some(seat_state) = self.seat_states.get_mut(seat.index()) else {
             return;
@@ -154,7 +156,7 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// Whatever the seat's connection sent, decoded.
+    /// Handles a decoded message from the seat's connection.
     ///
     /// # Errors
     /// When it has no effect; that is counted, and no reason to close.
@@ -176,8 +178,9 @@ impl<G: Game> Room<G> {
     }
 
     /// The seat's next reliable message (`welcome`, events, `over`), appended to `out`, and the form it travels in; None
-    /// when there is none. Events wait for the next snapshot, if that is due in less than [`crate::QUEUE_TICKS_MAX`]. A lane
-    /// is bounded: a seat whose lane overflowed reports it in [`Room::poll_close`].
+    /// when there is none. Events wait for the next snapshot, if that is due in less than
+    /// [`crate::QUEUE_TICKS_MAX`]. The queue is bounded: a seat whose queue overflowed reports it
+    /// in [`Room::poll_close`].
     pub fn poll_reliable(&mut self, seat: Seat, out: &mut Vec<u8>) -> Option<Form> {
         let seat_state = self.seat_states.get_mut(seat.index())?;
         let is_due = seat_state.snapshot_due || seat_state.reliable_queue.is_urgent();
@@ -196,7 +199,7 @@ impl<G: Game> Room<G> {
         let written = self.seat_states.iter().map(|seat_state| seat_state.written);
         let shown = self
             .snapshots
-            .refresh(self.frames, self.course.sim(), &written);
+            .refresh(self.frames, self.shown.sim(), &written);
         if let Err(error) = shown {
             self.fail(error);
             return None;
@@ -207,16 +210,14 @@ impl<G: Game> Room<G> {
         let Inputs { ack, margin, .. } = seat_state.inputs;
         match encoding {
             Encoding::Json => {
-                let body = self
-                    .snapshots
-                    .text(self.course.sim(), &self.players, online);
+                let body = self.snapshots.text(self.shown.sim(), &self.players, online);
                 encode_snapshot(ack, margin, body, out);
                 Some(Form::Text)
             }
             Encoding::Binary => {
                 let (baseline, body) = self.snapshots.binary(G::SCHEMA, seat_state.written);
                 let header = SnapshotHeader {
-                    tick: self.course.sim().tick(),
+                    tick: self.shown.sim().tick(),
                     baseline,
                     ack: (ack > 0).then_some(ack),
                     margin: margin.clamp(-64, 63) as i8,
@@ -239,7 +240,8 @@ impl<G: Game> Room<G> {
         self.outcome.as_ref()
     }
 
-    /// Set once the game showed what no client could read. The match cannot go on: every connection is given up with
+    /// Set once the game breaks a limit of its schema. The match cannot go on: every connection is
+    /// closed with
     /// [`CloseCode::RoomFailed`], and the caller ends the room.
     pub fn fault(&self) -> Option<&Fault> {
         self.fault.as_ref()
@@ -247,7 +249,7 @@ impl<G: Game> Room<G> {
 
     /// For the checkpoint, once a second.
     pub fn mirror(&self) -> Mirror {
-        mirror(self.course.sim(), &self.players, |seat| {
+        mirror(self.shown.sim(), &self.players, |seat| {
             let seat_state = self
                 .seat_states
                 .get(seat.index())
@@ -288,7 +290,7 @@ impl<G: Game> Room<G> {
         refused
     }
 
-    /// Gives an input to the seat, where it takes one, and counts what came of it; false: it was nothing new.
+    /// Gives an input to the seat and counts the result. False: a repetition.
     fn take_input(
         &mut self,
         seat: Seat,
@@ -311,7 +313,7 @@ impl<G: Game> Room<G> {
         taken.map(|_| ())
     }
 
-    /// Sends a message of the game's own to everybody, unless that is refused; one with an id is answered.
+    /// Passes a game message on to every player, or refuses it. A message with an id is answered.
     fn pass_on(&mut self, seat: Seat, message: &GameMessage) -> Result<(), Refused> {
         let allowed = self.may_talk(seat);
         match allowed {

@@ -1,7 +1,7 @@
 //! The saved form of a room, in bytes.
 
 use game::{BadState, Command, Commands, Game, Input, Reader, SEATS_MAX, Seats, Settings, Sim};
-use protocol::journal::{Course, Presence};
+use protocol::record::{MatchState, Presence};
 
 use crate::{Player, RoomConfig};
 
@@ -10,24 +10,24 @@ const VERSION: u8 = 1;
 
 /// A room between two ticks.
 pub(crate) struct Kept<G> {
-    /// Its epoch is whoever's who reads it.
+    /// The epoch is that of the relay that reads it.
     pub(crate) config: RoomConfig,
     pub(crate) players: Vec<Player>,
     /// The tick of the newest record.
     pub(crate) tick: u32,
     pub(crate) commands: Commands,
     pub(crate) is_replay_given_up: bool,
-    pub(crate) course: Course<G>,
+    pub(crate) recorded: MatchState<G>,
 }
 
-/// What [`Kept`] is written from.
+/// The source from which [`Kept`] is written.
 pub(crate) struct Keep<'a, G> {
     pub(crate) config: &'a RoomConfig,
     pub(crate) players: &'a [Player],
     pub(crate) tick: u32,
     pub(crate) commands: &'a Commands,
     pub(crate) is_replay_given_up: bool,
-    pub(crate) course: &'a Course<G>,
+    pub(crate) recorded: &'a MatchState<G>,
 }
 
 impl<G: Game> Keep<'_, G> {
@@ -49,19 +49,19 @@ impl<G: Game> Keep<'_, G> {
         }
         out.extend_from_slice(&self.tick.to_le_bytes());
         out.push(self.is_replay_given_up.into());
-        out.extend(self.course.presence().map(|presence| presence as u8));
+        out.extend(self.recorded.presence().map(|presence| presence as u8));
         for Command { input, view_delay } in self.commands {
             out.extend_from_slice(&[input.dx as u8, input.dy as u8]);
             out.extend_from_slice(&input.aim.to_le_bytes());
             out.push(input.fire.into());
             out.extend_from_slice(&view_delay.to_le_bytes());
         }
-        self.course.sim().save(out);
+        self.recorded.sim().save(out);
     }
 }
 
 impl<G: Game> Kept<G> {
-    /// Reads what [`Keep::write`] wrote. Bytes from elsewhere are an error, never a panic.
+    /// Reads what [`Keep::write`] wrote. Other bytes are an error, never a panic.
     pub(crate) fn read(epoch: u64, bytes: &[u8]) -> Result<Self, BadState> {
         let mut bytes = Reader::new(bytes);
         if bytes.u8()? != VERSION {
@@ -95,7 +95,7 @@ impl<G: Game> Kept<G> {
             tick,
             commands,
             is_replay_given_up,
-            course: Course::from_state(sim, Seats::first(players.len()), presence),
+            recorded: MatchState::from_state(sim, Seats::first(players.len()), presence),
             players,
         })
     }

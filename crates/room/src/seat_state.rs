@@ -1,7 +1,7 @@
 //! The state of one seat: its connection, its inputs, and its unsent messages.
 
 use game::{Input, TICKS_PER_SECOND};
-use protocol::journal::Presence;
+use protocol::record::Presence;
 use protocol::{CloseCode, Encoding};
 
 use crate::chat_limiter::ChatLimiter;
@@ -10,13 +10,13 @@ use crate::pace::Pace;
 use crate::reliable_queue::ReliableQueue;
 use crate::snapshots::Written;
 
-/// From one snapshot to the next for who does not say what he has, ticks.
+/// Snapshot interval, in ticks, for clients that do not send acks.
 const SNAPSHOT_TICKS: u32 = TICKS_PER_SECOND / Encoding::Json.snapshot_hz();
 
-/// A seat that a player was given. He may be away, or gone for good.
+/// An assigned seat. Its player may be away, or gone for good.
 #[derive(Clone, Debug)]
 pub(crate) struct SeatState {
-    /// How its connection speaks; none while the player is away.
+    /// Encoding of the connection; None while the player is away.
     pub(crate) connection: Option<Encoding>,
     /// Given up for good.
     pub(crate) left: bool,
@@ -44,7 +44,7 @@ impl SeatState {
         }
     }
 
-    /// A seat of a match that went on elsewhere, where this was asked for last.
+    /// A seat of a resumed match, with its last input.
     pub(crate) fn resumed(left: bool, last: Input) -> Self {
         Self {
             left,
@@ -61,7 +61,7 @@ impl SeatState {
         }
     }
 
-    /// From one snapshot to the next, ticks. Who does not say what he has gets the rate that everyone can bear.
+    /// Snapshot interval, in ticks. Clients without acks get the fixed rate.
     pub(crate) fn snapshot_interval(&self) -> u32 {
         match self.connection {
             Some(Encoding::Binary) if self.inputs.seen().is_some() => self.pace.interval(),
@@ -98,7 +98,7 @@ impl SeatState {
         self.close = None;
     }
 
-    /// Ends the connection from our side; the caller learns it by [`SeatState::poll_close`].
+    /// Requests that the connection is closed; [`SeatState::poll_close`] returns the request.
     pub(crate) fn give_up(&mut self, code: CloseCode) {
         if self.connection.is_some() {
             self.disconnect();
@@ -106,7 +106,7 @@ impl SeatState {
         }
     }
 
-    /// Ends the connection once everything in the lane was taken.
+    /// Returns the close code once the reliable queue is empty.
     pub(crate) fn close_when_told(&mut self, code: CloseCode) {
         self.close = Some(code);
     }

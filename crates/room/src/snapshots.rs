@@ -6,28 +6,29 @@ use protocol::{Frame, encode_body};
 
 use crate::Player;
 
-/// A delta may build on a view that is this many frames old: as far as a frame can say, and a client must remember.
-const PULSES_MAX: Pulse = BASELINE_TICKS_MAX as Pulse;
+/// A delta may build on a view that is this many frames old: the most that a frame can express, and
+/// that a client must keep.
+const BASELINE_FRAMES_MAX: FrameNumber = BASELINE_TICKS_MAX as FrameNumber;
 
-/// A snapshot that was written, by the frame it was read in. While the match waits, the tick stays and the frame does not.
-pub(crate) type Pulse = u64;
+/// The frame in which a snapshot was taken. While the match waits, frames advance and ticks do not.
+pub(crate) type FrameNumber = u64;
 
-/// What one client was written lately: what the next delta can build on.
+/// The snapshots last written to one client: possible baselines of the next delta.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Written {
-    pub(crate) last: Option<Pulse>,
-    pub(crate) before_last: Option<Pulse>,
+    pub(crate) last: Option<FrameNumber>,
+    pub(crate) before_last: Option<FrameNumber>,
 }
 
 impl Written {
-    pub(crate) fn push(&mut self, frame: Pulse) {
+    pub(crate) fn push(&mut self, frame: FrameNumber) {
         *self = Self {
             last: Some(frame),
             before_last: self.last,
         };
     }
 
-    fn names(self, frame: Pulse) -> bool {
+    fn names(self, frame: FrameNumber) -> bool {
         self.last == Some(frame) || self.before_last == Some(frame)
     }
 }
@@ -40,7 +41,7 @@ pub(crate) struct Snapshots {
     shown: Vec<Shown>,
     /// Index of the newest.
     newest: usize,
-    now: Option<Pulse>,
+    now: Option<FrameNumber>,
     /// Of the newest view: those up to `bodies_made` are.
     bodies: Vec<Body>,
     bodies_made: usize,
@@ -50,11 +51,11 @@ pub(crate) struct Snapshots {
 
 #[derive(Clone, Debug, Default)]
 struct Shown {
-    frame: Pulse,
+    frame: FrameNumber,
     view: View,
 }
 
-/// A body for all who were written the same before.
+/// One body for all clients with the same baseline.
 #[derive(Debug, Default)]
 struct Body {
     to: Written,
@@ -62,18 +63,19 @@ struct Body {
 }
 
 impl Snapshots {
-    /// Who is there changed, or a tick has passed.
+    /// Presence changed, or a tick has passed.
     pub(crate) fn set_stale(&mut self) {
         self.text_is_fresh = false;
     }
 
-    /// Reads the state of this frame, unless that was done. `written`: what each client was; nothing else is kept.
+    /// Reads the state of this frame, once. `written`: the snapshots written to each client; only
+    /// these views are kept.
     ///
     /// # Errors
-    /// When the game shows what its schema does not allow: then nothing of it can be told.
+    /// When the state breaks the game's schema; then there is no snapshot.
     pub(crate) fn refresh<G: Game>(
         &mut self,
-        frame: Pulse,
+        frame: FrameNumber,
         sim: &Sim<G>,
         written: &(impl Iterator<Item = Written> + Clone),
     ) -> Result<(), ShownError> {
@@ -142,7 +144,7 @@ impl Snapshots {
         self.bodies_made += 1;
         let mut bytes = core::mem::take(&mut self.bodies[at].bytes);
         bytes.clear();
-        let view = |frame: Option<Pulse>| frame.and_then(|frame| self.view(frame));
+        let view = |frame: Option<FrameNumber>| frame.and_then(|frame| self.view(frame));
         match (view(self.now), view(to.last)) {
             (Some(now), Some(last)) => {
                 encode_delta(schema, last, view(to.before_last), now, &mut bytes);
@@ -154,9 +156,9 @@ impl Snapshots {
         at
     }
 
-    /// What was written then, unless that is too long ago.
-    fn view(&self, frame: Pulse) -> Option<&View> {
-        let is_near = self.now? - frame <= PULSES_MAX;
+    /// The view of that frame, unless it is too old for a baseline.
+    fn view(&self, frame: FrameNumber) -> Option<&View> {
+        let is_near = self.now? - frame <= BASELINE_FRAMES_MAX;
         let shown = self.shown.iter().find(|shown| shown.frame == frame);
         Some(&shown.filter(|_| is_near)?.view)
     }

@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
+use crate::backoff::Backoff;
 use crate::lobby::functions::Functions;
 use crate::metrics::Metrics;
 use crate::shared::Shared;
@@ -84,7 +85,7 @@ pub(crate) async fn bridge<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
             |bridge| &bridge.notify,
         ];
         for pick in picks {
-            tasks.spawn(invoke_when_nudged(bridge.clone(), pick, functions.clone()));
+            tasks.spawn(invoke_when_woken(bridge.clone(), pick, functions.clone()));
         }
         bridges.insert(name.clone(), bridge);
     }
@@ -165,14 +166,14 @@ async fn listen<G: Game>(shared: Arc<Shared<G>>, bridges: BTreeMap<String, Arc<P
     }
 }
 
-async fn invoke_when_nudged(
+async fn invoke_when_woken(
     bridge: Arc<PoolBridge>,
     pick: fn(&PoolBridge) -> &Wake,
     functions: Arc<Functions>,
 ) {
     let wake = pick(&bridge);
     let event = serde_json::json!({ "pool": bridge.pool.name() });
-    let mut backoff = BACKOFF;
+    let mut backoff = Backoff::new(BACKOFF, BACKOFF_MAX);
     loop {
         wake.wanted.notified().await;
         if !bridge.is_held.load(Ordering::Relaxed) {
@@ -180,15 +181,14 @@ async fn invoke_when_nudged(
         }
         match functions.invoke(wake.function, &event).await {
             Ok(answer) => {
-                backoff = BACKOFF;
+                backoff.reset();
                 if answer["remainder"] == true {
                     wake.wanted.notify_one();
                 }
             }
             Err(error) => {
                 tracing::warn!(function = wake.function, pool = bridge.pool.name(), %error, "an invocation failed");
-                tokio::time::sleep(backoff).await;
-                backoff = (backoff * 2).min(BACKOFF_MAX);
+                backoff.wait().await;
                 wake.wanted.notify_one();
             }
         }
@@ -203,21 +203,24 @@ async fn sweep(first: Arc<PoolBridge>, functions: Arc<Functions>, metrics: Arc<M
             continue;
         }
         match functions.invoke("sweep", &serde_json::json!({})).await {
-            Ok(swept) => count_mended(&metrics, &swept),
+            Ok(swept) => count_repairs(&metrics, &swept),
             Err(error) => tracing::warn!(%error, "the sweep failed"),
         }
     }
 }
 
-/// Counts what the sweep mended, of its answer `{pool: {kind: count}}`. Each is a bug at its source.
-fn count_mended(metrics: &Metrics, swept: &Value) {
+/// Counts what the sweep repairs, of its answer `{pool: {kind: count}}`. Each is a bug at its source.
+fn count_repairs(metrics: &Metrics, swept: &Value) {
     let pools = swept.as_object().into_iter().flatten();
     for (pool, counts) in pools {
         for (kind, count) in counts.as_object().into_iter().flatten() {
             let count = count.as_u64().unwrap_or_default();
             if count > 0 && !ROUTINE.contains(&kind.as_str()) {
-                metrics.mended.with_label_values(&[kind]).inc_by(count);
-                tracing::error!(pool, kind, count, "mended what must never be");
+                metrics
+                    .invariant_repairs
+                    .with_label_values(&[kind])
+                    .inc_by(count);
+                tracing::error!(pool, kind, count, "invariant violation repaired");
             }
         }
     }
@@ -228,24 +231,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_sweep_mended_is_counted_by_kind() {
+    fn repairs_are_counted_by_kind() {
         let metrics = Metrics::new();
         let answer = serde_json::json!({
             "main": { "room_orphan": 2, "listing_wrong": 0, "seated": 7, "pushed": 9 },
             "other": { "room_orphan": 1, "seat_without_record": 3 },
         });
-        count_mended(&metrics, &answer);
-        count_mended(&metrics, &Value::Null);
+        count_repairs(&metrics, &answer);
+        count_repairs(&metrics, &Value::Null);
         let shown = metrics.render();
-        let mended: Vec<&str> = shown
+        let repairs: Vec<&str> = shown
             .lines()
-            .filter(|queue| queue.starts_with("skirmish_mended_total"))
+            .filter(|line| line.starts_with("skirmish_invariant_repairs_total"))
             .collect();
         assert_eq!(
-            mended,
+            repairs,
             [
-                r#"skirmish_mended_total{kind="room_orphan"} 3"#,
-                r#"skirmish_mended_total{kind="seat_without_record"} 3"#,
+                r#"skirmish_invariant_repairs_total{kind="room_orphan"} 3"#,
+                r#"skirmish_invariant_repairs_total{kind="seat_without_record"} 3"#,
             ]
         );
     }

@@ -12,6 +12,7 @@ use protocol::CloseCode;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
+use crate::backoff::Backoff;
 use crate::rooms::checkpoint::{self, leave_out};
 use crate::rooms::gathering::Gathering;
 use crate::shared::Shared;
@@ -283,7 +284,7 @@ async fn conclude<G: Game>(
 ) -> Finished {
     let RoomKey { pool, room, epoch } = key;
     let relay = &shared.config.relay_id;
-    let mut backoff = BACKOFF;
+    let mut backoff = Backoff::new(BACKOFF, BACKOFF_MAX);
     loop {
         let once = async {
             let pool = shared.lobby.pool(pool)?;
@@ -299,8 +300,7 @@ async fn conclude<G: Game>(
         if let Some(finished) = call(shared, "finish", once).await {
             return finished;
         }
-        tokio::time::sleep(backoff).await;
-        backoff = (backoff * 2).min(BACKOFF_MAX);
+        backoff.wait().await;
     }
 }
 

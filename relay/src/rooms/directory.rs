@@ -2,10 +2,11 @@
 //! arrive together.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use game::Game;
+use parking_lot::{Mutex, MutexGuard};
 use protocol::CloseCode;
 use tokio::sync::OnceCell;
 
@@ -152,7 +153,7 @@ impl<G: Game + Send + 'static> Directory<G> {
             .cloned();
         let Some(slot) = slot else { return };
         // Noted first, looked at second; `place` does it the other way round, so one of the two delivers it.
-        lock(&slot.left).push(player);
+        slot.left.lock().push(player);
         if let Some(worker) = slot.worker.get() {
             self.tell_left(&slot, *worker).await;
         }
@@ -218,7 +219,7 @@ impl<G: Game + Send + 'static> Directory<G> {
     }
 
     async fn tell_left(&self, slot: &Slot, worker: usize) {
-        let players = std::mem::take(&mut *lock(&slot.left));
+        let players = std::mem::take(&mut *slot.left.lock());
         for player in players {
             self.send(worker, ToWorker::Left(slot.key.clone(), player))
                 .await;
@@ -235,10 +236,6 @@ impl<G: Game + Send + 'static> Directory<G> {
     }
 
     fn slots(&self) -> MutexGuard<'_, HashMap<String, Arc<Slot>>> {
-        lock(&self.slots)
+        self.slots.lock()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,12 +1,13 @@
 //! Reads the journals of other relays and resumes a room from them.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use game::Game;
 use lobby::{ClaimedPlayer, Lobby, SavedRoom};
+use parking_lot::Mutex;
 use protocol::record::{frames, room_key};
 use room::{Resumed, Room, RoomError};
 
@@ -47,7 +48,9 @@ impl Journals {
     }
 
     async fn records(&self, stream: &str) -> lobby::Result<Arc<Records>> {
-        let read = lock(&self.read)
+        let read = self
+            .read
+            .lock()
             .entry(stream.to_owned())
             .or_default()
             .clone();
@@ -71,7 +74,7 @@ impl Journals {
         let read = self.read.clone();
         tokio::spawn(async move {
             tokio::time::sleep(FRESH).await;
-            lock(&read).remove(&stream);
+            read.lock().remove(&stream);
         });
     }
 }
@@ -105,8 +108,4 @@ pub(crate) fn resume<G: Game>(
         }
     }
     Ok((room, resumed))
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

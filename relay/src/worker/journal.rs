@@ -12,6 +12,7 @@ use lobby::journal::{Journal, JournalLink, connect_journal};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use crate::backoff::Backoff;
 use crate::metrics::Metrics;
 use crate::rooms::checkpoint::Place;
 use crate::shared::Shared;
@@ -157,7 +158,8 @@ async fn connect_one<G: Game + Send + 'static>(
     worker: usize,
     is_lost: bool,
 ) {
-    let mut backoff = BACKOFF;
+    let mut backoff = Backoff::new(BACKOFF, BACKOFF_MAX);
+    let mut is_first = true;
     let mut has_failed = is_lost;
     if is_lost {
         shared.metrics.redis_failed("journal");
@@ -179,11 +181,10 @@ async fn connect_one<G: Game + Send + 'static>(
             Err(error) => error.to_string(),
         };
         shared.metrics.redis_failed("journal");
-        if backoff == BACKOFF {
+        if std::mem::take(&mut is_first) {
             tracing::warn!(worker, why, "the journal is not connected");
         }
         has_failed = true;
-        tokio::time::sleep(backoff).await;
-        backoff = (backoff * 2).min(BACKOFF_MAX);
+        backoff.wait().await;
     }
 }

@@ -3,7 +3,7 @@
 use arena::Arena;
 use game::{Input, Random, Seat};
 use protocol::binary::InputBatch;
-use protocol::journal::frames;
+use protocol::record::frames;
 use protocol::{ClientMessage, Encoding};
 use room::{Room, Saved};
 

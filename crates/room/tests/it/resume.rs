@@ -3,7 +3,7 @@
 use arena::Arena;
 use game::Random;
 use proptest::prelude::*;
-use protocol::journal::{push_frame, records_of, room_key};
+use protocol::record::{push_frame, records_of, room_key};
 use protocol::replay::Replay;
 use room::{Resumed, Room, RoomError};
 

@@ -4,7 +4,7 @@ use arena::Arena;
 use game::{
     BadState, Game, Pose, Ranking, Reader, Schema, Seat, Seats, Setting, Settings, Step, View,
 };
-use protocol::journal::{prefixed, push_prefixed};
+use protocol::record::{prefixed, push_prefixed};
 use protocol::replay::Replay;
 use protocol::{CloseCode, Encoding, Moved, ServerMessage};
 use room::{Refused, Room, UNSAVED_BYTES_MAX};
