@@ -13,68 +13,72 @@ use clap::Parser;
     about = "The authoritative game server of Skirmish"
 )]
 pub struct Config {
-    /// Names this server in paths, tickets and leases: `[a-z0-9-]{1,64}`, unique among live servers.
+    /// Name of this server in paths, tickets and leases: `[a-z0-9-]{1,64}`, unique among live
+    /// servers.
     #[arg(long, env = "RELAY_ID", default_value = "relay-1", value_parser = parse_id)]
     pub relay_id: String,
     /// Where to listen, `host:port`.
     #[arg(long, env = "LISTEN", default_value = "127.0.0.1:8090")]
     pub listen: SocketAddr,
-    /// Where players reach this server, if it has an address of its own: `ws://host:port`, without the path. Default: the
-    /// front door serves it at `/game/<id>`.
+    /// Address at which players reach this server directly: `ws://host:port`, without the path.
+    /// Default: the front door serves it at `/game/<id>`.
     #[arg(long, env = "PUBLIC_URL")]
     pub public_url: Option<String>,
     /// The Redis that holds the lobby.
     #[arg(long, env = "REDIS_URL", default_value = "redis://127.0.0.1:6379")]
     pub redis_url: String,
-    /// The pools there are, JSON: `{"main": {}}`.
+    /// The pools, as JSON: `{"main": {}}`.
     #[arg(long, env = "POOLS", default_value = r#"{"main":{}}"#)]
     pub pools: String,
     /// Endpoint that takes Lambda invocations, such as `cargo lambda watch`. Unset: AWS itself.
     #[arg(long, env = "LAMBDA_URL")]
     pub lambda_url: Option<String>,
-    /// Put before each function's name, such as `skirmish-`.
+    /// Prefix of each function's name, such as `skirmish-`.
     #[arg(long, env = "FUNCTION_PREFIX", default_value = "")]
     pub function_prefix: String,
-    /// Threads that run rooms. Default: one a core.
+    /// Threads that run rooms. Default: one per core.
     #[arg(long, env = "WORKERS", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,
-    /// How many rooms the lobby may give to this server.
+    /// Maximum number of rooms that the lobby assigns to this server.
     #[arg(long, env = "CAPACITY", default_value_t = 400)]
     pub capacity: u32,
-    /// Snapshots a second that a player gets at most: 60, 30, 20 or 10. Whose line carries less gets less by itself.
+    /// Maximum snapshots per second for a player: 60, 30, 20 or 10. A player whose connection
+    /// carries less gets fewer.
     #[arg(long, env = "SNAPSHOT_HZ", default_value_t = 60, value_parser = parse_snapshot_hz)]
     pub snapshot_hz: u32,
-    /// The game's settings, JSON: `{"match_seconds": 20, "lives": 1}`. What is left out has the game's default.
+    /// The game's settings, as JSON: `{"match_seconds": 20, "lives": 1}`. A setting that is left
+    /// out has the game's default.
     #[arg(long, env = "SETTINGS", default_value = "{}")]
     pub settings: String,
-    /// A match starts when all are in, or after this many milliseconds.
+    /// A match starts when all players are connected, or after this many milliseconds.
     #[arg(long, env = "GRACE_MS", default_value_t = 5_000)]
     pub grace_ms: u32,
-    /// A stop takes at most this many milliseconds, in which running matches are handed over to other servers.
+    /// Maximum duration of a shutdown, in milliseconds. Running matches are handed over to other
+    /// servers meanwhile.
     #[arg(long, env = "STOP_MS", default_value_t = 8_000)]
     pub stop_ms: u64,
     /// What to log, as a `tracing` filter.
     #[arg(long, env = "LOG", default_value = "info")]
     pub log: String,
-    /// Bounds on what strangers may do. Not a flag: nobody tunes them per server.
+    /// Limits on untrusted clients. Not a flag: no deployment changes them.
     #[arg(skip)]
     pub limits: Limits,
 }
 
-/// Bounds on what a connection may do, and on how long it may be silent.
+/// Limits of a connection: rates, sizes and timeouts.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// From the connection's first byte to its upgrade or answer.
     pub handshake: Duration,
-    /// Without any frame for so long, a connection counts as lost.
+    /// A connection without any frame for this long counts as lost.
     pub idle: Duration,
-    /// How often a connection is asked for a pong.
+    /// Interval between pings.
     pub ping: Duration,
-    /// Connections of players at the same time; one more is answered 503.
+    /// Maximum number of player connections; further ones are answered 503.
     pub sockets: usize,
-    /// Messages a second that a connection may send for long.
+    /// Sustained messages per second that a connection may send.
     pub messages_per_second: u32,
-    /// Messages it may send at once, after a stall of its line.
+    /// Burst of messages, after a stall of the connection.
     pub messages_burst: u32,
 }
 

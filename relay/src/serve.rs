@@ -1,4 +1,5 @@
-//! A game server as a process: it starts, serves until a signal or a game that hangs ends it, and says how it ended.
+//! A game server as a process: starts it, serves until a signal or a hanging game ends it, and
+//! returns how it ended.
 
 use game::Game;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -12,14 +13,14 @@ const EXIT_HUNG: u8 = 70;
 /// How it ended. Its rooms were handed over either way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// As it was told to.
+    /// A signal asked it to stop.
     Told,
     /// A game kept one of its threads for good: a new process is to be started.
     Hung,
 }
 
 impl Ended {
-    /// What the process says to its supervisor.
+    /// Exit code for the process's supervisor.
     pub fn code(self) -> u8 {
         match self {
             Self::Told => 0,
@@ -42,7 +43,7 @@ pub async fn serve<G: Game + Send + 'static>(config: Config) -> Result<Ended, St
         () = stops.next() => Ended::Told,
         () = server.hung() => Ended::Hung,
     };
-    // Who says it twice does not want to wait.
+    // A second signal ends the process at once.
     tokio::select! {
         () = server.shutdown() => {}
         () = stops.next() => {}

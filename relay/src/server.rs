@@ -34,32 +34,33 @@ use crate::worker::messages::{MAILBOX_MAX, Mailbox, Played, Reports, ToWorker, W
 use crate::worker::watch::{Hung, Watch};
 use crate::worker::watchdog;
 
-/// Checkpoints on their way to the keeper; it never waits, so this fills only when its thread is stuck.
+/// Capacity of the channel to the checkpointer, which never blocks; the channel fills only if its
+/// thread is stuck.
 const CHECKPOINTS_MAX: usize = 1024;
 /// Of the time for a stop, what the last parts may take once the rooms are handed over.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Why a server does not start. Each is one line for whoever started it.
+/// Why a server does not start. Each error is one line of text.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The address is taken, or not ours.
+    /// The address is in use, or not an address of this machine.
     #[error("cannot listen on {address}: {why}")]
     Listen {
-        /// What was asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What the system says.
+        /// The system's error.
         why: std::io::Error,
     },
-    /// `SETTINGS` is not what the game understands.
+    /// The game refuses `SETTINGS`.
     #[error("SETTINGS: {0}")]
     Settings(#[from] SettingsTextError),
     /// `POOLS` or `REDIS_URL` is wrong.
     #[error("{0}")]
     Config(lobby::Error),
-    /// The system has no thread or poller to give.
+    /// The system cannot create a thread or a poller.
     #[error("cannot start a worker: {0}")]
     Worker(std::io::Error),
-    /// Signals cannot be heard.
+    /// Signal handlers cannot be installed.
     #[error("cannot hear signals: {0}")]
     Signals(std::io::Error),
 }
@@ -68,10 +69,10 @@ pub enum StartError {
 pub struct GameServer<G: Game> {
     shared: Arc<Shared<G>>,
     address: SocketAddr,
-    /// Accepting and everything that talks to the lobby but the keeper; aborted when dropped.
+    /// The accept loop and the lobby tasks except the checkpointer; aborted when dropped.
     tasks: JoinSet<()>,
     checkpointer: tokio::task::JoinHandle<()>,
-    /// Dropped, it stops the keeper.
+    /// Stops the checkpointer when dropped.
     keep: Option<oneshot::Sender<()>>,
     /// In the order of the directory's.
     workers: Vec<JoinHandle<()>>,
@@ -133,7 +134,7 @@ impl<G: Game + Send + 'static> GameServer<G> {
         let until = Instant::now() + Duration::from_millis(self.shared.config.stop_ms);
         self.shared.draining.store(true, Ordering::Relaxed);
         let _ = lease::renew(&self.shared).await;
-        // All else goes on meanwhile: the lease is kept, and what the lobby has to tell is told.
+        // The lease is still renewed and the inbox is still read meanwhile.
         let handed_over = until.checked_sub(FAREWELL).unwrap_or(until);
         drain(&self.shared, handed_over).await;
         self.tasks.shutdown().await;
@@ -222,7 +223,8 @@ fn spawn_tasks<G: Game + Send + 'static>(
 }
 
 impl<G: Game> Drop for GameServer<G> {
-    /// Without [`GameServer::shutdown`] nobody is told anything, but no thread and no task stays behind.
+    /// Without [`GameServer::shutdown`], sessions end without a close frame, but no thread or task
+    /// remains.
     fn drop(&mut self) {
         self.checkpointer.abort();
         for handle in self.shared.directory.workers() {

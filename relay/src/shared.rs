@@ -1,4 +1,4 @@
-//! What the parts of a server share.
+//! State that the parts of a server share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,9 +27,9 @@ pub(crate) struct Shared<G: Game> {
     pub(crate) places: Arc<Semaphore>,
     pub(crate) draining: AtomicBool,
     pub(crate) registered: AtomicBool,
-    /// The keeper's last call to the lobby failed.
+    /// The checkpointer's last call to the lobby failed.
     pub(crate) fails: AtomicBool,
-    /// A thread does not come back from a game's code.
+    /// A thread does not return from a game's code.
     pub(crate) hung: Arc<Hung>,
 }
 
@@ -38,7 +38,7 @@ impl<G: Game> Shared<G> {
     pub(crate) fn to_verify(&self, played: Played) {
         let _ = self.to_verify.try_send(played);
     }
-    /// Whether the keeper's calls fail now; true when that is new.
+    /// Sets whether the checkpointer's calls fail; true if this changed.
     pub(crate) fn set_fails(&self, fails: bool) -> bool {
         self.fails.swap(fails, Ordering::Relaxed) != fails
     }

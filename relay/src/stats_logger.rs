@@ -1,5 +1,5 @@
-//! A line in the log once a minute: how late the ticks were. Where nobody reads `/metrics`, a log's filter makes an alarm
-//! of it.
+//! Logs the lateness of ticks once a minute. Deployments that do not scrape `/metrics` alarm on
+//! this line.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub(crate) async fn log_stats<G: Game>(shared: Arc<Shared<G>>) {
     }
 }
 
-/// How many were at most each bucket's bound, in seconds; the last is all of them.
+/// Cumulative counts by bucket bound, in seconds; the last entry is the total.
 fn counts(histogram: &Histogram) -> Vec<(f64, u64)> {
     let metric = histogram.metric();
     let histogram = metric.get_histogram();
@@ -47,7 +47,8 @@ fn counts(histogram: &Histogram) -> Vec<(f64, u64)> {
     counts
 }
 
-/// The bound that 99 of a hundred of what came between are within; 0 of none, the greatest bound where that is not enough.
+/// p99 over the interval, rounded up to a bucket bound; 0 if there were no samples, and the
+/// greatest finite bound for samples above it.
 fn p99_us(before: &[(f64, u64)], now: &[(f64, u64)]) -> u64 {
     let between = now.iter().zip(before);
     let between: Vec<_> = between

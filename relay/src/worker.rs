@@ -39,7 +39,8 @@ const FAREWELL: Duration = Duration::from_millis(500);
 /// So many rooms share a phase before more of them are opened: each phase costs its wake-up, its look at the sockets and
 /// its journal entry, whatever is in it.
 const ROOMS_PER_PHASE: usize = 64;
-/// Having stood still for so long, it may have lost the lease: 1.5 s after its last renewal, which was 0.3 s before at most.
+/// After a stall this long the lease may be lost: it expires 1.5 s after a renewal, and renewals
+/// are 0.3 s apart.
 const STALL: Duration = Duration::from_secs(1);
 
 /// The state of a worker's thread.
@@ -78,7 +79,7 @@ impl<G: Game> Worker<G> {
         })
     }
 
-    /// Runs until it is told to shut down, or finds that its rooms were given to others.
+    /// Runs until [`ToWorker::Shutdown`], or until its rooms were given to other relays.
     pub(crate) fn run(mut self) {
         self.watch.begin();
         let began = Instant::now();
@@ -140,7 +141,7 @@ impl<G: Game> Worker<G> {
         let phases = phases.count() as u32;
         if self.load_shedder.note(now, phases, late, slept) {
             let ticks = self.snapshot_ticks();
-            tracing::warn!(ticks, "from one snapshot to the next, as the core allows");
+            tracing::warn!(ticks, "the load shedder changed the snapshot interval");
             for hosted in self.groups.iter_mut().flatten() {
                 hosted.limit_snapshots(ticks);
             }
@@ -218,7 +219,8 @@ impl<G: Game> Worker<G> {
             .extend(session.and_then(|session| session.end(refusal.into())));
     }
 
-    /// All rooms of the phase step, then one entry goes to the journal, and only then anybody is shown anything.
+    /// Steps all rooms of the phase, then writes one journal entry, and only then writes to
+    /// players.
     fn tick(&mut self, phase: usize) {
         self.for_each_room(phase, HostedRoom::step);
         if self.watch.is_lost() {
@@ -265,7 +267,7 @@ impl<G: Game> Worker<G> {
     }
 
     fn doubt(&mut self) {
-        tracing::warn!("the worker stood still: are its rooms still ours?");
+        tracing::warn!("worker stalled; re-validating room ownership");
         self.groups.iter_mut().flatten().for_each(HostedRoom::doubt);
     }
 
@@ -283,7 +285,7 @@ impl<G: Game> Worker<G> {
         }
     }
 
-    /// The room ends, the others do not.
+    /// Ends this room only.
     fn fail(&mut self, phase: usize, index: usize, failure: Failure) {
         let mut hosted = self.groups[phase].swap_remove(index);
         let key = hosted.key().clone();

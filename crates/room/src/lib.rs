@@ -1,6 +1,5 @@
 //! One authoritative room: seats, input buffers, the tick, and the messages to each player. No I/O,
-//! no
-//! clock: the caller calls [`Room::handle_tick`] sixty times a second and carries bytes. What a
+//! no clock: the caller calls [`Room::handle_tick`] sixty times a second and carries bytes. What a
 //! room did goes to a journal, from which another relay resumes it ([`Room::resume`]).
 
 mod advance;

@@ -124,7 +124,7 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// The seat's reliable queue overflowed.
+    /// Disconnects a seat whose reliable queue overflowed.
     fn give_up_slow(&mut self, seat: Seat) {
         if let Some(seat_state) = self.seat_states.get_mut(seat.index()) {
             seat_state.give_up(CloseCode::TooSlow);

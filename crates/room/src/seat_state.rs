@@ -98,7 +98,7 @@ impl SeatState {
         self.close = None;
     }
 
-    /// Requests that the connection is closed; [`SeatState::poll_close`] returns the request.
+    /// Disconnects the seat; [`SeatState::poll_close`] then returns the code.
     pub(crate) fn give_up(&mut self, code: CloseCode) {
         if self.connection.is_some() {
             self.disconnect();
@@ -106,7 +106,7 @@ impl SeatState {
         }
     }
 
-    /// Returns the close code once the reliable queue is empty.
+    /// Closes the connection once the reliable queue is empty; see [`SeatState::poll_close`].
     pub(crate) fn close_when_told(&mut self, code: CloseCode) {
         self.close = Some(code);
     }

@@ -1,8 +1,9 @@
-//! Turns what is due in Redis into invocations of functions: the lobby has no process of its own that could wait.
+//! The bridge: invokes functions when work is due in Redis. The lobby has no process of its own
+//! that could wait.
 //!
-//! Of all servers one holds a pool's bridge. It hears hints and looks every 250 ms, and keeps at most one invocation of each
-//! function in flight: again while there is a remainder, again after an error. A lost hint, a lost lease or a doubled
-//! invocation costs time, never truth.
+//! One server holds the bridge of a pool. It listens for hints, polls every 250 ms, and keeps at
+//! most one invocation of each function in flight. It invokes again while there is a remainder, and
+//! after an error. A lost hint, a lost lease or a duplicate invocation costs time, not correctness.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,17 +34,17 @@ const ROUTINE: [&str; 9] = [
     "rooms", "players", "relays", "seated", "started", "skipped", "pushed", "gone", "failed",
 ];
 
-/// One pool's bridge of the bridge.
+/// The bridge of one pool.
 struct PoolBridge {
     pool: Pool,
-    /// We hold the lease.
+    /// This server holds the lease.
     is_held: AtomicBool,
     assign: Wake,
     expire: Wake,
     notify: Wake,
 }
 
-/// A function that may have work. However often it is nudged while it runs, it runs once more.
+/// A function that may have work. Any number of wake-ups during a run cause one more run.
 struct Wake {
     function: &'static str,
     wanted: Notify,
@@ -98,7 +99,7 @@ pub(crate) async fn bridge<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
     while tasks.join_next().await.is_some() {}
 }
 
-/// Takes and keeps the lease, and looks for work while it is ours.
+/// Acquires and renews the lease, and polls for work while this server holds it.
 async fn hold<G: Game>(shared: Arc<Shared<G>>, bridge: Arc<PoolBridge>) {
     let mut every = tokio::time::interval(LOOK);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -150,7 +151,8 @@ async fn poll<G: Game>(shared: &Shared<G>, bridge: &PoolBridge) -> lobby::Result
     Ok(())
 }
 
-/// Nudges what a hint speaks of. Hints only make it sooner: without any, the next look finds the work.
+/// Wakes the function that a hint names. Hints only save time: without them, the next poll finds
+/// the work.
 async fn listen<G: Game>(shared: Arc<Shared<G>>, bridges: BTreeMap<String, Arc<PoolBridge>>) {
     let mut hints = shared.lobby.hints();
     loop {
@@ -209,7 +211,7 @@ async fn sweep(first: Arc<PoolBridge>, functions: Arc<Functions>, metrics: Arc<M
     }
 }
 
-/// Counts what the sweep repairs, of its answer `{pool: {kind: count}}`. Each is a bug at its source.
+/// Counts the sweep's repairs in its answer `{pool: {kind: count}}`. Each one is a bug at its source.
 fn count_repairs(metrics: &Metrics, swept: &Value) {
     let pools = swept.as_object().into_iter().flatten();
     for (pool, counts) in pools {

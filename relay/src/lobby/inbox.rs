@@ -10,11 +10,12 @@ use protocol::CloseCode;
 
 use crate::shared::Shared;
 
-/// How long one question waits for an answer.
+/// Timeout of one read.
 const WAIT: Duration = Duration::from_secs(1);
 const BACKOFF: Duration = Duration::from_millis(500);
 
-/// Listens until the task is aborted. Begins at the oldest entry there is: what concerns no room of ours does nothing.
+/// Listens until the task is aborted. Starts at the oldest entry; entries about other relays' rooms
+/// have no effect.
 pub(crate) async fn listen<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
     let mut inbox = shared.lobby.inbox(&shared.config.relay_id);
     loop {

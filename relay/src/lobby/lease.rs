@@ -12,7 +12,7 @@ use crate::shared::Shared;
 const RENEWAL: Duration = Duration::from_millis(300);
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Renews until the task is aborted. Says once when it begins to fail, and once when it works again.
+/// Renews until the task is aborted. Logs the first failure and the recovery.
 pub(crate) async fn register<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
     let mut every = tokio::time::interval(RENEWAL);
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

@@ -47,7 +47,7 @@ pub(crate) async fn accept<G: Game + Send + 'static>(
                 });
             }
             Err(error) => {
-                // Out of descriptors, most likely: those who hold them need time to let go.
+                // Most likely out of descriptors: wait until some are closed.
                 tracing::warn!(%error, "accept failed");
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }

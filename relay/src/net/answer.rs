@@ -101,7 +101,8 @@ impl Problem {
     }
 }
 
-/// A plain answer, after which the connection ends. It says so itself: hyper's own switch would say it of upgrades, too.
+/// A plain answer, after which the connection ends. Sets the header itself: hyper's switch would
+/// also apply to upgrades.
 pub(crate) fn text(status: StatusCode, content_type: &'static str, body: String) -> Answer {
     let mut answer = Response::new(body);
     *answer.status_mut() = status;

@@ -8,7 +8,7 @@ use tungstenite::{Error, WebSocket};
 
 use crate::net::socket::Socket;
 
-/// How long a peer may take to hear that he is closed.
+/// How long a peer may take to read the close frame.
 const LINGER: Duration = Duration::from_secs(2);
 
 /// A connection that is closed on our side. Dropped with bytes of the peer unread, it would be reset, and the reset would

@@ -25,7 +25,7 @@ const TICKET_BYTES_MAX: usize = 256;
 /// For each of the two calls to Redis; both fit in a handshake.
 const LOBBY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A player who may come in, and what to tell him.
+/// An admitted player, and the answer to the handshake.
 pub(crate) struct Admitted {
     pub(crate) placed: Placed,
     /// The place that the connection takes up.
@@ -36,7 +36,8 @@ pub(crate) struct Admitted {
     pub(crate) answer: Answer,
 }
 
-/// Checks a handshake. What costs nothing comes first; the ticket is used up last, when nothing else can be wrong with it.
+/// Checks a handshake. Cheap checks come first; the ticket is redeemed last, when all other checks
+/// have passed.
 pub(crate) async fn admit<G: Game + Send + 'static>(
     shared: &Shared<G>,
     request: &Request<Incoming>,

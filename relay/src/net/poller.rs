@@ -26,7 +26,7 @@ pub(crate) struct Poller {
 pub(crate) struct Ready {
     readable: AtomicBool,
     writable: AtomicBool,
-    /// The peer said his last word, or the line broke: a read will always tell something.
+    /// The peer closed its side, or the connection broke: a read always returns something.
     ended: AtomicBool,
 }
 

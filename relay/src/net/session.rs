@@ -25,7 +25,7 @@ use crate::worker::messages::{End, NewConnection};
 const READ_BUFFER_BYTES: usize = 512;
 /// A tick's messages gather up to this before they are written: one write per player and tick.
 const WRITE_BUFFER_BYTES: usize = 16 * 1024;
-/// More than a room's reliable lane and a snapshot together.
+/// More than a room's reliable queue and a snapshot together.
 const WRITE_BUFFER_BYTES_MAX: usize = 256 * 1024;
 /// In the head of every frame that a client sends.
 const MASK_BYTES: usize = 4;
@@ -39,7 +39,7 @@ pub(crate) struct Session {
     origin: Option<Origin>,
     limits: Arc<Limits>,
     metrics: Connected,
-    /// Messages he may still send before he floods; refilled each tick, in sixtieths of a message.
+    /// Remaining messages before the rate limit, in sixtieths of a message; refilled each tick.
     allowance: u32,
     taken_this_tick: u32,
     /// All that came was read, and no whole frame is left of it.
@@ -122,7 +122,7 @@ impl Session {
         self.origin.as_ref()
     }
 
-    /// Whether he was told anything yet.
+    /// Whether anything was sent yet.
     pub(crate) fn has_spoken(&self) -> bool {
         self.has_spoken
     }
@@ -140,7 +140,7 @@ impl Session {
         Ok(())
     }
 
-    /// The next message he sent, if this tick has one for us.
+    /// The next message of the client in this tick.
     pub(crate) fn poll_message(&mut self) -> Result<Option<ClientMessage>, End> {
         while self.taken_this_tick < MESSAGES_PER_TICK {
             // In every other tick nothing came: then the library need not prepare for it.
@@ -187,7 +187,8 @@ impl Session {
         Ok(None)
     }
 
-    /// Whether what is written now leaves now. While it is false, nothing new is made for him, so nothing goes stale.
+    /// Whether what is written now leaves now. While it is false, no new snapshot is made, so none
+    /// goes stale.
     pub(crate) fn poll_writable(&mut self) -> Result<bool, End> {
         if self.outgoing == Outgoing::Blocked {
             self.flush()?;
@@ -214,7 +215,7 @@ impl Session {
         }
     }
 
-    /// Sends what the tick queued, and asks for a sign of life when it is time.
+    /// Sends what the tick queued, and a ping when one is due.
     pub(crate) fn end_tick(&mut self) -> Result<(), End> {
         self.pinged_ticks += 1;
         if self.pinged_ticks >= ticks(self.limits.ping) && self.outgoing != Outgoing::Blocked {

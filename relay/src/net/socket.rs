@@ -10,7 +10,8 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::net::poller::{Poller, Ready};
 
-/// Bytes read from one player in one tick. Whoever sends more waits in the kernel's buffer; so a stream of empty frames, of
+/// Bytes read from one player in one tick. Further bytes wait in the kernel's buffer; so a stream
+/// of empty frames, of
 /// which no message ever comes, cannot keep a worker busy.
 const READ_BYTES_PER_TICK: usize = 4 * 1024;
 /// Unsent bytes the kernel may hold before a write blocks: what waits there is old, the newest snapshot is better.

@@ -1,6 +1,6 @@
-//! Carries what happens in rooms to the lobby: checkpoints every two seconds, scores once a match, failures. Redis may be
-//! slow or away: of checkpoints only the newest is kept, endings are repeated until they are answered, and no worker ever
-//! waits.
+//! Writes checkpoints, scores and failures of rooms to the lobby. If Redis is slow or unreachable,
+//! only the newest checkpoint of a room is kept, and endings are retried until they are answered.
+//! Workers never wait.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub(crate) struct Incoming {
     pub(crate) checkpoints: mpsc::Receiver<Snapped>,
 }
 
-/// What is under way to the lobby, room by room: one call at a time, so that nothing overtakes.
+/// Calls to the lobby, one at a time for each room, so that their order is kept.
 struct Checkpointer<G: Game> {
     shared: Arc<Shared<G>>,
     queues: HashMap<Arc<RoomKey>, RoomQueue>,
@@ -50,17 +50,17 @@ struct RoomQueue {
     written: u32,
 }
 
-/// What became of a call.
+/// The result of a call.
 enum Answer {
     /// The lobby has everything up to this tick.
     Written(u32),
     /// It did not answer, or the room is not ours any more.
     Nothing,
-    /// The room is done with.
+    /// The room is finished.
     Ended,
 }
 
-/// Runs until it is told to stop; then only the endings under way are still waited for.
+/// Runs until it is stopped; then it waits only for endings in progress.
 pub(crate) async fn keep<G: Game + Send + 'static>(
     shared: Arc<Shared<G>>,
     incoming: Incoming,
@@ -169,7 +169,7 @@ impl<G: Game + Send + 'static> Checkpointer<G> {
     }
 }
 
-/// One attempt at a checkpoint; the worker hears of success.
+/// One attempt to write a checkpoint; the worker is notified of success.
 async fn write<G: Game + Send + 'static>(shared: &Shared<G>, snapped: &mut Snapped) -> Answer {
     let Snapped {
         key,
@@ -225,7 +225,7 @@ async fn end_room<G: Game + Send + 'static>(
     }
 }
 
-/// Writes the last checkpoint of a frozen room, as long as somebody waits for it. True: it is there.
+/// Writes the last checkpoint of a frozen room, while the reply is awaited. True: it is written.
 async fn write_last<G: Game + Send + 'static>(
     shared: &Shared<G>,
     snapped: &mut Snapped,
@@ -259,7 +259,7 @@ async fn finish<G: Game + Send + 'static>(
         Finished::Done | Finished::Again => CloseCode::MatchOver,
         Finished::Stale => {
             let RoomKey { room, epoch, .. } = key;
-            tracing::warn!(room, epoch, "a match ended that is not ours any more");
+            tracing::warn!(room, epoch, "a match ended that another relay owns now");
             CloseCode::Moved
         }
     };
@@ -276,7 +276,8 @@ async fn finish<G: Game + Send + 'static>(
     }
 }
 
-/// Ends the room in the lobby, with its result or as failed. Either may be repeated, so it is, until the lobby answers.
+/// Ends the room in the lobby, with its result or as failed. Both calls are idempotent and are
+/// retried until the lobby answers.
 async fn conclude<G: Game>(
     shared: &Shared<G>,
     key: &RoomKey,
@@ -324,7 +325,12 @@ async fn call<G: Game, T>(
     shared.metrics.redis_failed(name);
     let after_ms = began.elapsed().as_millis() as u64;
     if shared.set_fails(true) {
-        tracing::warn!(call = name, why, after_ms, "the lobby fails: matches go on");
+        tracing::warn!(
+            call = name,
+            why,
+            after_ms,
+            "calls to the lobby fail; matches continue"
+        );
     } else {
         tracing::debug!(call = name, why, after_ms, "the lobby fails");
     }

@@ -1,5 +1,5 @@
-//! How a room comes to this server: claimed in the lobby, made new or resumed from what another server saved of it,
-//! checkpointed, and only then hosted. So no player ever sees a tick of a room that the lobby may take for another's.
+//! Claims a room: claims it in the lobby, makes or resumes it, checkpoints it, and only then hosts
+//! it. So no player sees a tick of a room that the lobby assigns to another relay.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -40,10 +40,10 @@ pub(crate) struct Claims {
     pub(crate) hung: Arc<Hung>,
 }
 
-/// Why a player with a good ticket does not get in.
+/// Why a player with a valid ticket is refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
-    #[error("the room is not this server's any more")]
+    #[error("another server owns the room now")]
     Stale,
     #[error("the room could not be made: {0}")]
     Failed(String),
@@ -158,7 +158,9 @@ impl Claims {
             Ok(Ok(Ok(made))) => Ok(made),
             Ok(_) => Err(Refusal::Failed("the game panicked".to_owned())),
             Err(_) => {
-                tracing::error!("a game does not return: this process is to be replaced");
+                tracing::error!(
+                    "a game does not return from its code; the process must be replaced"
+                );
                 self.hung.set();
                 Err(Refusal::Failed("the game does not return".to_owned()))
             }

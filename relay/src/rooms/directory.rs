@@ -1,5 +1,5 @@
-//! Which rooms are here, and on which worker: the one place where a room is claimed, exactly once however many players
-//! arrive together.
+//! The rooms of this server and their workers. A room is claimed here, exactly once even if several
+//! players connect together.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ struct Slot {
     worker: OnceCell<usize>,
     /// Players who left between the claim in Redis and the room's arrival on its worker.
     left: Mutex<Vec<String>>,
-    /// It ends as failed; nobody else is to get it.
+    /// It ends as failed; no other relay may resume it.
     has_failed: AtomicBool,
 }
 
@@ -86,7 +86,7 @@ impl<G: Game + Send + 'static> Directory<G> {
         }
     }
 
-    /// Whether the room is on a worker that does not come back.
+    /// Whether the room is on a lost worker.
     pub(crate) fn is_lost(&self, key: &RoomKey) -> bool {
         let slot = self.slots().get(&key.room).cloned();
         let slot = slot.filter(|slot| *slot.key == *key);
@@ -99,7 +99,8 @@ impl<G: Game + Send + 'static> Directory<G> {
         slots.get(&key.room).is_some_and(|slot| *slot.key == *key)
     }
 
-    /// The room of a redeemed ticket; the first one in claims it. That goes on without him if he does not wait for it.
+    /// The room of a redeemed ticket; the first player claims it. The claim continues if that
+    /// player disconnects.
     pub(crate) async fn place(self: &Arc<Self>, key: RoomKey) -> Result<Placed, Refusal> {
         let directory = self.clone();
         let placing = tokio::spawn(async move {
@@ -126,7 +127,7 @@ impl<G: Game + Send + 'static> Directory<G> {
         placing.await.unwrap_or_else(ended)
     }
 
-    /// Tells the worker of a room something about it; nothing happens when the room is not here.
+    /// Sends a message to the worker of a room; does nothing if the room is not here.
     pub(crate) async fn tell(
         &self,
         key: &RoomKey,
@@ -144,7 +145,7 @@ impl<G: Game + Send + 'static> Directory<G> {
         self.workers[worker].mailbox.send(message).await;
     }
 
-    /// Tells the worker of a room that a player left it; a room that is not here does not mind.
+    /// Notifies the worker of a room that a player left; does nothing if the room is not here.
     pub(crate) async fn leave(&self, room: &str, epoch: u64, player: String) {
         let slot = self
             .slots()
@@ -159,7 +160,7 @@ impl<G: Game + Send + 'static> Directory<G> {
         }
     }
 
-    /// Tells the worker of a room to let go of it, if its epoch is no newer than this one.
+    /// Makes the worker drop a room whose epoch is no newer than this one.
     pub(crate) async fn drop_room(&self, room: &str, epoch: u64, end: End) {
         let slot = self
             .slots()

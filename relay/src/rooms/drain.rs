@@ -1,5 +1,6 @@
-//! A server that stops gives its running matches to others: each is frozen, saved, handed over, and its players are sent
-//! there with a fresh ticket. No tick is lost; what no other server takes waits in the lobby for whoever comes.
+//! Drain: a stopping server hands its running matches over. Each room is frozen, saved and handed
+//! over, and its players get a fresh ticket. No tick is lost. A room that no other server takes
+//! waits in the lobby.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,10 +17,10 @@ use crate::shared::Shared;
 use crate::worker::messages::RESTART;
 use crate::worker::messages::{Handover, RoomKey, ToWorker};
 
-/// Rooms on their way at once: the others play on meanwhile.
+/// Rooms handed over concurrently; the others continue meanwhile.
 const AT_ONCE: usize = 32;
 const BACKOFF: Duration = Duration::from_millis(50);
-/// Between two looks for rooms that have come or gone meanwhile.
+/// Interval between checks for new and finished rooms.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Hands over every room there is, and waits for the matches that have ended to be counted. At the deadline the rest stays.
@@ -69,7 +70,11 @@ async fn move_away<G: Game + Send + 'static>(shared: &Shared<G>, key: &Arc<RoomK
             shared.directory.tell(key, message).await;
         }
         HandedOver::Nowhere => {
-            tracing::warn!(room, epoch, "no other server takes rooms: it waits for one");
+            tracing::warn!(
+                room,
+                epoch,
+                "no other server takes rooms; the room waits in the lobby"
+            );
             shared.directory.drop_room(room, *epoch, RESTART).await;
         }
         HandedOver::Stale => {
@@ -78,7 +83,7 @@ async fn move_away<G: Game + Send + 'static>(shared: &Shared<G>, key: &Arc<RoomK
         }
     }
     if shared.directory.is_lost(key) {
-        // Its worker will not say that it has let go.
+        // A lost worker does not report [`RoomExit::Gone`](crate::worker::messages::RoomExit).
         shared.directory.forget(key);
     }
 }
@@ -100,7 +105,7 @@ async fn freeze<G: Game + Send + 'static>(shared: &Shared<G>, key: &Arc<RoomKey>
     }
 }
 
-/// Repeated until it is answered, which is the same then; the drain's deadline ends it.
+/// Retried until the lobby answers, which is idempotent; the drain's deadline ends it.
 async fn hand_over<G: Game>(shared: &Shared<G>, key: &RoomKey) -> HandedOver {
     let RoomKey { pool, room, epoch } = key;
     let relay = &shared.config.relay_id;

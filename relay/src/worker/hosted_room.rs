@@ -16,16 +16,16 @@ use crate::rooms::checkpoint::{Place, snap};
 use crate::worker::journal::Journaling;
 use crate::worker::messages::{Confirmed, End, Handover, Reports, RoomExit, RoomKey, Snapped};
 
-/// From one checkpoint to the next.
+/// Interval between checkpoints.
 const CHECKPOINT_TICKS: u32 = 2 * TICKS_PER_SECOND;
 /// Rooms that come together take turns, so that a worker does not save them all in one tick.
 const CHECKPOINT_TURNS: u32 = 12;
-/// While the lobby has not said whose the room is, it is asked this often.
+/// Interval between ownership checks of an unconfirmed room.
 const DOUBT_ASK_TICKS: u32 = TICKS_PER_SECOND / 2;
-/// A lobby that says nothing for so long is away, and has not given the room to anybody.
+/// A lobby that does not answer for this long is unreachable, and has not reassigned the room.
 const DOUBT_TICKS_MAX: u32 = 3 * TICKS_PER_SECOND;
 
-/// What a room needs of its worker during a tick.
+/// The worker's resources that a room uses during a tick.
 pub(crate) struct WorkerContext {
     pub(crate) relay_id: String,
     /// From one snapshot to the next, ticks, at least.
@@ -43,14 +43,14 @@ pub(crate) struct WorkerContext {
 #[derive(Clone, Copy, Debug)]
 enum State {
     Running,
-    /// Nothing: the thread stood still for so long that the room may be another's by now.
+    /// Paused: the thread stalled long enough for another relay to own the room.
     Doubtful {
         since: Instant,
         waited_ticks: u32,
     },
-    /// Nothing more: it is about to be another's.
+    /// Stopped: the room is being handed over.
     Frozen,
-    /// It still listens and tells. The outcome was reported, and the lobby has not answered yet.
+    /// Sessions still work. The outcome was reported, and the lobby has not answered yet.
     Over,
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct HostedRoom<G: Game> {
     /// Ticks until the next checkpoint.
     checkpoint_in_ticks: u32,
     state: State,
-    /// What the metrics have of the room.
+    /// The counters already added to the metrics.
     counted: Counters,
 }
 
@@ -101,7 +101,7 @@ impl<G: Game> HostedRoom<G> {
         self.room.tick()
     }
 
-    /// Nobody gets a snapshot more often than each so many ticks.
+    /// Sets the minimum snapshot interval, in ticks.
     pub(crate) fn limit_snapshots(&mut self, ticks: u32) {
         self.room.limit_snapshots(ticks);
     }
@@ -111,7 +111,7 @@ impl<G: Game> HostedRoom<G> {
         self.room.seat_of(player_id)
     }
 
-    /// A player is in; whoever held his seat is superseded.
+    /// Connects a player; an earlier session of the same seat is superseded.
     pub(crate) fn connect(&mut self, seat: Seat, session: Session, context: &mut WorkerContext) {
         if let Some(before) = self.sessions[seat.index()].take() {
             context
@@ -132,8 +132,8 @@ impl<G: Game> HostedRoom<G> {
         }
     }
 
-    /// The first half of a sixtieth of a second: what came in, and the step. What it did is in the journal's entry then, and
-    /// nobody has seen it yet.
+    /// The first half of a tick: reads the inputs and steps. Afterwards the record is in the
+    /// journal entry, and no player has seen the tick.
     pub(crate) fn step(&mut self, context: &mut WorkerContext) {
         if !matches!(self.state, State::Running | State::Over) {
             return;
@@ -146,7 +146,7 @@ impl<G: Game> HostedRoom<G> {
         }
     }
 
-    /// The second half: what everyone is told.
+    /// The second half of a tick: writes to every session.
     pub(crate) fn write(&mut self, context: &mut WorkerContext) {
         match self.state {
             State::Running | State::Over => {}
@@ -168,7 +168,7 @@ impl<G: Game> HostedRoom<G> {
         }
     }
 
-    /// Whether the room is still ours has to be asked: the lobby may have given it away since.
+    /// Pauses the room until the lobby confirms that this relay still owns it.
     pub(crate) fn doubt(&mut self) {
         if matches!(self.state, State::Running) {
             self.state = State::Doubtful {
@@ -188,7 +188,8 @@ impl<G: Game> HostedRoom<G> {
         }
     }
 
-    /// The last checkpoint is made, and reported with this reply. A room that is over ends by itself.
+    /// Stops the room and reports its last checkpoint with this reply. A room that is over ends by
+    /// itself.
     pub(crate) fn freeze(&mut self, reply: oneshot::Sender<bool>, context: &WorkerContext) {
         if matches!(self.state, State::Running | State::Doubtful { .. }) {
             self.state = State::Frozen;
@@ -201,7 +202,7 @@ impl<G: Game> HostedRoom<G> {
         }
     }
 
-    /// Queues for every player where the room is now.
+    /// Queues the room's new address for every player.
     pub(crate) fn tell_moved(&mut self, handover: &Handover) {
         for (player_id, ticket) in &handover.tickets {
             if let Some(seat) = self.room.seat_of(player_id) {
@@ -335,7 +336,7 @@ impl<G: Game> HostedRoom<G> {
         self.state = State::Over;
     }
 
-    /// Offers what resumes this room elsewhere. A keeper that is behind gets a newer one in time.
+    /// Offers a checkpoint. If the checkpointer is behind, it gets a newer one later.
     fn checkpoint(&mut self, context: &WorkerContext) {
         self.checkpoint_in_ticks = self.checkpoint_in_ticks.saturating_sub(1);
         if self.checkpoint_in_ticks == 0 {
@@ -356,7 +357,8 @@ impl<G: Game> HostedRoom<G> {
         snap(&self.key, &context.relay_id, &mut self.room, place, None)
     }
 
-    /// The lobby is asked until it says that the room is still ours. One that does not answer does not give it away either.
+    /// Checks ownership until the lobby confirms it. A lobby that does not answer does not reassign
+    /// rooms either.
     fn wait_for_confirmation(
         &mut self,
         waited_ticks: u32,

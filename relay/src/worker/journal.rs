@@ -36,7 +36,7 @@ pub(crate) struct Journaling {
     metrics: Arc<Metrics>,
     has_asked: bool,
     is_lagging: bool,
-    /// When Redis was listened to.
+    /// When Redis's answers were last read.
     heard: Instant,
     /// What the metrics have of it: entries and bytes that wait, and entries dropped.
     shown: (usize, usize, u64),
@@ -64,7 +64,7 @@ impl Journaling {
         journaling
     }
 
-    /// What a checkpoint says of it.
+    /// The journal's position, for a checkpoint.
     pub(crate) fn place(&self) -> Place {
         Place {
             stream: self.journal.stream().to_owned(),
@@ -84,7 +84,7 @@ impl Journaling {
         }
     }
 
-    /// Hears what Redis took. True while something waits for it.
+    /// Reads Redis's answers. True while entries are unanswered.
     pub(crate) fn poll(&mut self) -> bool {
         self.heard = Instant::now();
         self.journal.poll();
@@ -152,7 +152,7 @@ pub(crate) async fn connect<G: Game + Send + 'static>(
     }
 }
 
-/// Says once that it does not work, and once that it does. The journal itself has said that it lost its connection.
+/// Logs the first failure and the recovery. The journal itself logged that it lost its connection.
 async fn connect_one<G: Game + Send + 'static>(
     shared: Arc<Shared<G>>,
     worker: usize,

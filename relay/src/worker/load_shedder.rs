@@ -1,4 +1,4 @@
-//! What a worker that cannot keep up gives up: snapshots, so that ticks stay on time.
+//! Load shedder of a worker: reduces the snapshot rate so that ticks stay on time.
 //!
 //! It judges by most of a window's slots, not by their sum: a thread that got no core for a third of a second has lost that time
 //! once, and fewer snapshots would not bring it back.
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use protocol::limits::SNAPSHOT_INTERVALS as LEVELS;
 
-/// How long it looks before it judges.
+/// Length of a window.
 const WINDOW: Duration = Duration::from_millis(500);
 /// And how many ticks at least: after a stall up to 6 are made up for, and are late.
 const WINDOW_TICKS: u32 = 24;
@@ -18,11 +18,11 @@ const LATE: Duration = Duration::from_millis(4);
 const SPARE_MIN: u32 = 30;
 /// With so much of it to spare, percent, the next better rate still leaves enough: it takes up to 1.6 times the time.
 const SPARE_FOR_MORE: u32 = 55;
-/// So many calm windows on end bring the next better rate.
+/// Consecutive calm windows that raise the rate.
 const CALM_WINDOWS: u32 = 2;
-/// How many windows a better rate must last. If it does not, the next attempt waits twice as long.
+/// Windows that a raised rate must last; otherwise the next attempt waits twice as long.
 const TRIAL_WINDOWS: u32 = 10;
-/// How many times failures double the wait at most: up to 16 s.
+/// Maximum number of times that failures double the wait: up to 16 s.
 const DOUBLINGS_MAX: u32 = 4;
 
 /// Over the slots of one worker's schedule.
@@ -73,7 +73,7 @@ impl Window {
 }
 
 impl LoadShedder {
-    /// From one snapshot to the next, ticks, at least.
+    /// Minimum snapshot interval, in ticks.
     pub(crate) fn snapshot_ticks(&self) -> u32 {
         LEVELS[self.level]
     }

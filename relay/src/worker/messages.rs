@@ -32,7 +32,7 @@ impl RoomKey {
     }
 }
 
-/// A player at the door, his ticket redeemed and his connection upgraded.
+/// An upgraded connection of a player whose ticket is redeemed.
 pub(crate) struct NewConnection {
     pub(crate) key: Arc<RoomKey>,
     pub(crate) player_id: String,
@@ -47,12 +47,12 @@ pub(crate) struct NewConnection {
     pub(crate) read: Bytes,
 }
 
-/// What a worker is told.
+/// Messages to a worker.
 pub(crate) enum ToWorker<G: Game> {
     /// A room that the lobby confirmed to be ours at this moment.
     Host(Arc<RoomKey>, Box<Room<G>>, Instant),
     Connect(NewConnection),
-    /// The player gave his seat up, or his record expired.
+    /// The player gave up their seat, or their record expired.
     Left(Arc<RoomKey>, String),
     /// The lobby has a checkpoint of the room.
     Saved(Arc<RoomKey>, Confirmed),
@@ -85,7 +85,7 @@ pub(crate) struct Handover {
 
 /// What a worker reports of a room, at most once each, so that the channel is bounded by the rooms there are.
 pub(crate) enum RoomExit {
-    /// The match is over; the worker keeps the room until it is told to drop it.
+    /// The match is over; the worker keeps the room until it receives [`ToWorker::Drop`].
     Over(Vec<Score>, Box<Snapped>),
     /// It ticks no more here. Whether the lobby has its last checkpoint is the reply.
     Frozen(Box<Snapped>, oneshot::Sender<bool>),
@@ -102,7 +102,7 @@ pub(crate) struct Snapped {
     pub(crate) made: Instant,
 }
 
-/// A worker's way out. Nothing here ever waits.
+/// Channels from a worker to the other threads. Sending never blocks.
 #[derive(Clone)]
 pub(crate) struct Reports {
     pub(crate) exits: mpsc::UnboundedSender<(Arc<RoomKey>, RoomExit)>,
@@ -151,7 +151,7 @@ impl<G: Game> Mailbox<G> {
     }
 }
 
-/// A worker, from outside.
+/// Sends messages to a worker.
 pub(crate) struct WorkerHandle<G: Game> {
     pub(crate) mailbox: Mailbox<G>,
     /// Rooms on it, or on their way to it.
@@ -164,11 +164,11 @@ pub(crate) struct WorkerHandle<G: Game> {
 /// Why a session ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// We close, with this code.
+    /// The server closes with this code.
     Close(u16, &'static str),
-    /// He closed, and has his answer.
+    /// The client closed, and the close was answered.
     Closed,
-    /// The line is dead: nothing more can be said.
+    /// The connection is dead: nothing more can be sent.
     Lost,
 }
 
@@ -178,10 +178,10 @@ impl From<CloseCode> for End {
     }
 }
 
-/// What a connection is told that must come back later: 1012, service restart.
+/// Close for clients that should reconnect later: 1012, service restart.
 pub(crate) const RESTART: End = End::Close(1012, "the server restarts");
 
-/// A finished match, and somebody who may ask for its replay.
+/// A finished match, and a player who may read its replay.
 #[derive(Debug)]
 pub(crate) struct Played {
     pub(crate) pool: String,

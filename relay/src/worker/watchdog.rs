@@ -12,15 +12,15 @@ use tokio::time::MissedTickBehavior;
 use crate::shared::Shared;
 use crate::worker::watch::Watch;
 
-/// From one look at the workers to the next.
+/// Interval between checks of the workers.
 const LOOK: Duration = Duration::from_millis(25);
 /// A longer time between two looks counts as this much: the process may have been stopped meanwhile.
 const GAP_MAX: Duration = Duration::from_millis(50);
 /// What one call into a game may use. A room that used more ends when the call returns.
 const BUDGET: Duration = Duration::from_millis(100);
-/// What is so long is said in the log before it returns.
+/// A call this long is logged before it returns.
 const LATE: Duration = Duration::from_millis(200);
-/// A call that used so much does not return.
+/// A call that used this much is taken not to return.
 const LOST: Duration = Duration::from_secs(1);
 /// Nor does one that lasts so long whatever it uses: it may wait for a lock.
 const LOST_WAITING: Duration = Duration::from_secs(5);
