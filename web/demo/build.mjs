@@ -1,5 +1,5 @@
-// Bundles the pages into dist/: scripts by esbuild; the engine, the SDK's package and the rest of static/ as they are. All of it is
-// made beside dist/ first: a build that fails leaves the pages that were there.
+// Builds the pages into dist/: bundles the scripts with esbuild, and copies the engine, the SDK package and static/. The build
+// goes to dist.new/ first, so that a failed build leaves the previous pages.
 import { cp, rename, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -18,7 +18,7 @@ await build({
   sourcemap: true,
   format: "esm",
   target: ["es2022"],
-  // Also for what is outside this folder: a game's own render.ts.
+  // Also for files outside this folder: the render.ts of each game.
   tsconfig: here("tsconfig.json"),
   logLevel: "warning",
 });

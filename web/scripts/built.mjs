@@ -1,4 +1,4 @@
-// Refuses to pack an SDK that is not built, or only half: `npm pack` runs it first.
+// Fails if the SDK is not completely built. `npm pack` runs it first.
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 

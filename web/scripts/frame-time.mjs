@@ -1,14 +1,14 @@
-// What a frame costs the engine when a snapshot makes it replay 20 ticks: node web/scripts/frame-time.mjs
+// Measures the engine time of a frame in which a snapshot causes a replay of 20 ticks: node web/scripts/frame-time.mjs
 const REPLAYED_TICKS = 20;
 const FRAMES = 5_000;
 const WARM_UP = 500;
-/** Ticks that a client begins ahead of its newest snapshot, less a half, so that no rounding makes it one less. */
+/** The initial lead of a client over its newest snapshot, in ticks, minus a half to be safe from rounding. */
 const LEAD_TICKS = 11.5;
 const TICK_MS = 1000 / 60;
 const PLAYERS = 5;
 const SHOTS = 10;
 
-/** Microseconds of `receive`, `transmit` and `scene` together: median, 99th percentile, most; and the ticks replayed, least and most. */
+/** The time of `receive`, `transmit` and `scene` together, µs: median, p99 and maximum; and the numbers of replayed ticks. */
 export function frameTimes(engine) {
   const beginning = { game: "arena", seat: 0, tick: 0, seats: 0b11111, snapshotsPerSecond: 60, settings: { match_seconds: 3600, lives: 3 } };
   engine.begin(0, beginning, engine.describe("arena").settings);
@@ -25,7 +25,7 @@ export function frameTimes(engine) {
     engine.scene(now);
     const took = performance.now() - begun;
     if (tick > WARM_UP) times.push(took * 1000);
-    // What is sent is for the newest tick that was played.
+    // An input is for the newest simulated tick.
     if (tick > WARM_UP && sent) replayed.add(tickOf(sent) - tick);
   }
   times.sort((a, b) => a - b);
@@ -33,13 +33,13 @@ export function frameTimes(engine) {
   return { medianUs: at(0.5), p99Us: at(0.99), mostUs: at(1), replayedTicks: [...replayed], corrections: engine.stats(FRAMES * TICK_MS).corrections };
 }
 
-/** Of an input's frame: 26 bits behind the kind and the count, as PROTOCOL.md has it. */
+/** The tick of an input frame: 26 bits after the kind and the count (PROTOCOL.md). */
 function tickOf(frame) {
   const bits = [...new Uint8Array(frame, 0, 4)].map((byte) => byte.toString(2).padStart(8, "0")).join("");
   return parseInt(bits.slice(5, 31), 2);
 }
 
-/** A full snapshot of the arena, as PROTOCOL.md has it. */
+/** A full snapshot of the arena (PROTOCOL.md). */
 function snapshot(tick) {
   const fields = [[2, 3], [tick, 26], [0, 6], [63, 6], [1, 7], [0b11111, 5]];
   for (let seat = 0; seat < PLAYERS; seat++) {

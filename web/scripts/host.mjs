@@ -1,5 +1,5 @@
-// Makes demo/dist what a host of plain files serves while the back end is elsewhere: `BACKEND=https://play.example.org node scripts/host.mjs`,
-// after the build. Writes Netlify's `_redirects` and `_headers`, which other hosts read too.
+// Prepares demo/dist for a static host with the back end elsewhere. After the build:
+// `BACKEND=https://play.example.org node scripts/host.mjs`. Writes `_redirects` and `_headers`, as Netlify and others read them.
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
@@ -13,7 +13,7 @@ for (const page of ["index.html", "feedback.html"]) {
   await writeFile(file(page), plain.replace("  </head>", `    <meta name="backend" content="${origin}" />\n  </head>`));
 }
 
-// The same paths as at the back end's own front door.
+// The same paths as on the front door of the back end.
 await writeFile(
   file("_redirects"),
   `/              /app            302

@@ -1,4 +1,4 @@
-// Packs the built SDK as web/dist/skirmish-sdk.tgz: npm run tarball -w @skirmish/sdk. Needs no Rust and leaves sdk/dist as it is.
+// Packs the built SDK as web/dist/skirmish-sdk.tgz, without Rust: npm run tarball -w @skirmish/sdk.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const out = here("../dist");
 mkdirSync(out, { recursive: true });
-// A folder of its own, so that a download of the file never sees half of it.
+// A temporary folder, so that a download never reads a partial file.
 const temporary = mkdtempSync(join(out, "pack-"));
 try {
   const { status, error } = spawnSync("npm", ["pack", "--silent", "--pack-destination", temporary], {

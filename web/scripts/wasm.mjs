@@ -1,4 +1,4 @@
-// Builds the engine (web/wasm) and puts it beside the SDK's modules. What it needs of Rust, it adds.
+// Builds the engine (web/wasm) into sdk/dist. Installs the Rust target if necessary.
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -15,11 +15,11 @@ const { status, stdout, error } = spawnSync("cargo", BUILD, {
   maxBuffer: 2 ** 26,
   stdio: ["ignore", "pipe", "inherit"],
 });
-if (error) throw new Error("cargo does not run: install Rust from https://rustup.rs", { cause: error });
+if (error) throw new Error("cannot run cargo: install Rust from https://rustup.rs", { cause: error });
 if (status !== 0) process.exit(status ?? 1);
 copyFileSync(built(stdout), here("../sdk/dist/skirmish.wasm"));
 
-/** Where there is a rustup, it has the target or fetches it; where there is none, whoever set Rust up has seen to it. */
+/** Installs the target with rustup. Without rustup, the target must be installed already. */
 function addTarget() {
   const rustup = (...words) => spawnSync("rustup", words, { cwd: root, encoding: "utf8" });
   const { status, stdout } = rustup("target", "list", "--installed");
@@ -28,7 +28,7 @@ function addTarget() {
   }
 }
 
-/** The file that cargo says it made. */
+/** The path of the WebAssembly file, from the messages of cargo. */
 function built(messages) {
   for (const line of messages.split("\n").filter(Boolean)) {
     const { reason, target, filenames = [] } = JSON.parse(line);

@@ -1,4 +1,4 @@
-// The way to the speakers over calls and other tabs, with a context as iOS has it.
+// The AudioContext across calls and other tabs, with a fake context that behaves as on iOS.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { load } from "./load.mjs";
@@ -33,24 +33,24 @@ beforeEach(() => {
 });
 const gesture = (type = "pointerup") => page.dispatchEvent(new Event(type));
 
-test("nothing is opened before the person does something", () => {
+test("no context is created before the first gesture", () => {
   doc.dispatchEvent(new Event("visibilitychange"));
   assert.deepEqual([made.length, output.context], [0, undefined]);
 });
 
-test("the first gesture opens it, further ones leave it", () => {
+test("the first gesture creates the context, further ones do not", () => {
   for (const type of ["touchend", "pointerdown", "keydown"]) gesture(type);
   assert.deepEqual([made.length, made[0].resumed, output.context], [1, 1, made[0]]);
 });
 
-test("who wants no sound opens nothing", () => {
+test("no context is created while sound is off", () => {
   wanted = false;
   gesture();
   assert.equal(made.length, 0);
 });
 
 for (const state of ["interrupted", "suspended"]) {
-  test(`${state} by a call, it is silent, and the next gesture brings it back`, () => {
+  test(`a context ${state} by a call is resumed by the next gesture`, () => {
     gesture();
     made[0].become(state);
     assert.equal(output.context, undefined);
@@ -58,7 +58,7 @@ for (const state of ["interrupted", "suspended"]) {
     assert.equal(output.context, made[0]);
   });
 
-  test(`${state} by another tab, it is back when the page is seen again`, () => {
+  test(`a context ${state} by another tab is resumed when the page is visible again`, () => {
     gesture();
     doc.hidden = true;
     made[0].become(state);

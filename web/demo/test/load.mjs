@@ -1,4 +1,4 @@
-// A module of the page as Node can import it: bundled, since Node reads no TypeScript.
+// Imports a TypeScript module of the page: bundles it first.
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 

@@ -1,4 +1,4 @@
-// The browser's history as the page uses it: entries, Back, Forward, and a reload.
+// The browser history of the page: entries, Back, Forward, and a reload.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
@@ -45,7 +45,7 @@ function browser(entries = [{ state: null, address: "/app" }], at = 0) {
   return world;
 }
 
-test("Back is heard once, with a step less left", () => {
+test("Back calls onBack once, with one step less", () => {
   const world = browser();
   let backs = 0;
   const way = new WayBack(() => backs++);
@@ -55,7 +55,7 @@ test("Back is heard once, with a step less left", () => {
   assert.deepEqual([backs, way.depth], [1, 0]);
 });
 
-test("the page goes home by itself, and nobody hears Back", () => {
+test("onBack is not called when the page goes home itself", () => {
   const world = browser();
   let backs = 0;
   const way = new WayBack(() => backs++);
@@ -67,7 +67,7 @@ test("the page goes home by itself, and nobody hears Back", () => {
   assert.deepEqual([backs, way.depth, world.address], [0, 0, "/app"]);
 });
 
-test("from a replay, Back is one step: to the scores", () => {
+test("Back from a replay goes one step, to the scores", () => {
   const world = browser();
   const depths = [];
   const way = new WayBack(() => depths.push(way.depth));
@@ -78,7 +78,7 @@ test("from a replay, Back is one step: to the scores", () => {
   assert.deepEqual([depths, world.address], [[1, 0], "/app"]);
 });
 
-test("Forward leads nowhere", () => {
+test("Forward does nothing", () => {
   const world = browser();
   let backs = 0;
   const way = new WayBack(() => backs++);
@@ -88,7 +88,7 @@ test("Forward leads nowhere", () => {
   assert.deepEqual([backs, way.depth, world.ahead], [1, 0, 1]);
 });
 
-test("a page that is loaded again knows where it is", () => {
+test("a reloaded page keeps its place in the history", () => {
   const first = browser();
   new WayBack(() => undefined).go(1);
   const world = first.reload();
@@ -100,7 +100,7 @@ test("a page that is loaded again knows where it is", () => {
   assert.deepEqual([backs, way.depth], [1, 0]);
 });
 
-test("the address of a replay that was opened directly goes away with it", () => {
+test("closing a replay that was opened by its address removes the address", () => {
   const world = browser([{ state: null, address: "/app?replay=main.1" }]);
   new WayBack(() => undefined).go(0);
   assert.equal(world.address, "/app");

@@ -1,4 +1,4 @@
-// The way in, against a fake server: what is wrong is named in the first error, and nothing is made before.
+// `connect` against a fake server: the first error names the problem, and no guest is created before.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { ConnectionError, ProblemError, Skirmish } from "../dist/index.js";
@@ -46,7 +46,7 @@ const wrongUrls = {
 };
 
 for (const [url, hint] of Object.entries(wrongUrls)) {
-  test(`"${url}" is no server's address, and what to write instead is said`, async () => {
+  test(`"${url}" is not a valid address, and the error says what to write instead`, async () => {
     await assert.rejects(connect(url), (error) => {
       assert(error instanceof TypeError && error.message.includes(`"${url}"`), error.message);
       assert.match(error.message, hint);
@@ -56,7 +56,7 @@ for (const [url, hint] of Object.entries(wrongUrls)) {
   });
 }
 
-test("slashes at the end, and a path that a proxy puts in front, do no harm", async () => {
+test("trailing slashes and a path prefix of a proxy are accepted", async () => {
   server.answer = ({ path }) => FakeServer.prototype.answer.call(server, { path: path.replace("/skirmish", "") });
   await connect("http://127.0.0.1:1/skirmish//");
   assert.deepEqual(server.calls.map(({ path }) => path), ["/skirmish/lobby/guest", "/skirmish/lobby/me"]);
@@ -72,13 +72,13 @@ test("in a browser, / is the page's own server", async () => {
   lobby.close();
 });
 
-test("without a WebSocket no guest is made, and the remedy is said", async () => {
+test("without a WebSocket, no guest is created, and the error says what to install", async () => {
   globalThis.WebSocket = undefined;
   await assert.rejects(Skirmish.connect(BASE), /npm i ws.*WebSocket: \(await import\("ws"\)\)\.WebSocket/);
   assert.deepEqual(server.calls, []);
 });
 
-test("without the engine no guest is made, and its address and what came instead are said", async () => {
+test("without the engine, no guest is created, and the error has its address and the response", async () => {
   serve(200, "<!doctype html>", "text/html");
   await assert.rejects(connect(BASE, { wasm: "http://127.0.0.1:2/skirmish.wasm" }), (error) => {
     assert(error instanceof ConnectionError);
@@ -97,7 +97,7 @@ for (const [status, body, type] of [
   [405, "", "text/plain"],
   [404, '{"detail":"Not Found"}', "application/json"],
 ]) {
-  test(`another server is recognised by its answer: ${status} ${body}`, async () => {
+  test(`another server is recognised by its response: ${status} ${body}`, async () => {
     serve(status, body, type);
     await assert.rejects(connect(), (error) => {
       assert(error instanceof ConnectionError);
@@ -111,12 +111,12 @@ for (const [status, body, type] of [
   });
 }
 
-test("so is one that answers with JSON of its own", async () => {
+test("another server that responds with JSON is recognised", async () => {
   serve(200, '{"hello":"world"}', "application/json");
   await assert.rejects(connect(), (error) => error instanceof ConnectionError && error.message.includes(BASE));
 });
 
-test("a server that does not answer is named", async () => {
+test("the error for a server that does not respond has its address", async () => {
   globalThis.fetch = () => Promise.reject(new TypeError("fetch failed"));
   await assert.rejects(connect(), /POST http:\/\/127\.0\.0\.1:1\/lobby\/guest: no answer\. Does the server run there\?/);
 });
@@ -129,13 +129,13 @@ function accept(token) {
   server.answer = (call) => (call.headers.authorization === `Bearer ${token()}` ? answer.call(server, call) : unauthorized);
 }
 
-test("a token that is not taken is a problem, and is tried once", async () => {
+test("a rejected token is a ProblemError after one attempt", async () => {
   accept(() => "good");
   await assert.rejects(connect(BASE, { token: "bad" }), (error) => error instanceof ProblemError && error.status === 401);
   assert.equal(server.calls.length, 1);
 });
 
-test("a function gives a new token where the last one expired, over HTTP and on the socket", async () => {
+test("a token function is called again when the last token expired, over HTTP and on the socket", async () => {
   let good = "t1";
   let given = 0;
   accept(() => good);
@@ -156,7 +156,7 @@ test("a function gives a new token where the last one expired, over HTTP and on 
   lobby.close();
 });
 
-test("a function that has no other token is not asked for ever", async () => {
+test("a token function without a new token is not called forever", async () => {
   accept(() => "good");
   let given = 0;
   await assert.rejects(connect(BASE, { token: () => (given++, "bad") }), ProblemError);

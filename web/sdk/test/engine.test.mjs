@@ -1,4 +1,4 @@
-// The engine itself: how big it is, that it plays as the server does, and that it says why it broke.
+// The engine: its size, its determinism, and its errors.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -11,14 +11,14 @@ const FILE = new URL("../dist/skirmish.wasm", import.meta.url);
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const TICKS = 1_000_000;
 
-test("it is small", () => {
+test("the engine is small", () => {
   const bytes = readFileSync(FILE);
   assert(bytes.length <= 100_000, `${bytes.length} bytes`);
   const zipped = gzipSync(bytes, { level: 9 }).length;
   assert(zipped <= 45_000, `${zipped} bytes zipped`);
 });
 
-test("a million random ticks end in the same states here and natively", async () => {
+test("a million random ticks have the same states in WebAssembly and natively", async () => {
   const engine = await Engine.of(FILE);
   const seed = BigInt(Date.now());
   const run = ["run", "--quiet", "-p", "wasm", "--example", "prove", "--", "arena", String(seed), String(TICKS)];
@@ -26,7 +26,7 @@ test("a million random ticks end in the same states here and natively", async ()
   assert.equal(engine.prove("arena", seed, TICKS), BigInt(native.trim()), `seed ${seed}`);
 });
 
-test("a panic says what it was, and so does every call after it", async () => {
+test("after a panic, every call throws its message", async () => {
   const engine = await Engine.of(readFileSync(FILE));
   const told = (error) => error instanceof EngineError && error.broken && /capacity overflow/.test(error.message);
   // More than a vector can hold; nobody touches these pages.
@@ -34,7 +34,7 @@ test("a panic says what it was, and so does every call after it", async () => {
   assert.throws(() => engine.stats(0), told);
 });
 
-test("what it refuses, it can go on from", async () => {
+test("the engine works after a rejected call", async () => {
   const engine = await Engine.of(FILE);
   const refused = (error) => error instanceof EngineError && !error.broken;
   assert.throws(() => engine.describe("chess"), refused);

@@ -1,4 +1,4 @@
-// A tiny fake server: answers `fetch`, and holds the server's ends of the sockets.
+// A fake server: responds to `fetch`, and has the server side of the sockets.
 export class FakeServer {
   /** What `GET /lobby/me` says; a function may throw. */
   me = () => ({ status: "out" });

@@ -1,4 +1,4 @@
-// The lobby against a fake server: joining, what is told, leaving, coming back.
+// The lobby against a fake server: joining, events, leaving, rejoining.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { ConnectionError, LeftError, ProblemError, Skirmish, SupersededError } from "../dist/index.js";
@@ -50,7 +50,7 @@ function refuseToken() {
   server.answer = () => [401, { type: "urn:skirmish:problem:unauthorized", title: "Unauthorized", status: 401 }];
 }
 
-test("a guest is made where no token is given, and the socket carries it", async () => {
+test("without a token, a guest is created, and the socket uses their token", async () => {
   assert.equal(lobby.playerId, OWN);
   assert.equal(lobby.token, "a.b.c");
   const { play, socket } = await playing({ color: "#ff0000", pool: "main" });
@@ -68,7 +68,7 @@ test("a guest is made where no token is given, and the socket carries it", async
   assert.equal(match.playerId, OWN);
 });
 
-test("what is not newer is dropped, and nonsense does no harm", async () => {
+test("messages that are not newer or not valid are ignored", async () => {
   const positions = [];
   lobby.on("queued", ({ position }) => positions.push(position));
   const { socket } = await playing();
@@ -80,7 +80,7 @@ test("what is not newer is dropped, and nonsense does no harm", async () => {
   assert.deepEqual(positions, [1, 9, 3]);
 });
 
-test("a disposer takes its listener off", async () => {
+test("a disposer removes its listener", async () => {
   let heard = 0;
   const dispose = lobby.on("queued", () => heard++);
   const { socket } = await playing();
@@ -90,7 +90,7 @@ test("a disposer takes its listener off", async () => {
   assert.equal(heard, 1);
 });
 
-test("a room and its countdown are told, in words of this clock", async () => {
+test("a room and its countdown are emitted, on the local clock", async () => {
   const told = [];
   lobby.on("room", (room) => told.push([room.roomId, room.players.map((player) => player.name), room.seatsMax]));
   lobby.on("countdown", ({ startsAt }) => told.push(startsAt === undefined ? "cleared" : "counting"));
@@ -102,7 +102,7 @@ test("a room and its countdown are told, in words of this clock", async () => {
   assert.deepEqual(told, [["main.r1", ["Ann", "Bob"], 5], "counting", "cleared"]);
 });
 
-test("a state that a push may have overtaken is asked for again", async () => {
+test("a state is requested again if a message arrived since the request", async () => {
   const told = [];
   lobby.on("queued", () => told.push("queued"));
   lobby.on("room", () => told.push("room"));
@@ -116,7 +116,7 @@ test("a state that a push may have overtaken is asked for again", async () => {
   assert.deepEqual(told, ["queued", "room"]);
 });
 
-test("a match that a lost push told of is learnt from sync", async () => {
+test("sync finds a match whose message was lost", async () => {
   const { play, socket } = await playing();
   socket.say({ type: "state", status: "playing", room: "main.r1", game: game("t7") });
   const gameSocket = await admit();
@@ -215,7 +215,7 @@ test("a game socket that does not open ends play with its address, without the t
   assert.equal(server.sockets.length, tried, "nothing is tried any more");
 });
 
-test("a game that has a path is reached where the lobby is", async () => {
+test("a game address with a path is on the server of the lobby", async () => {
   const elsewhere = { ...game("t3"), url: "ws://10.0.0.9:9000/game/relay-1", path: "/game/relay-1" };
   server.me = () => ({ status: "playing", room: "main.r1", game: elsewhere });
   const { match, socket } = await enter(server, lobby);
@@ -225,7 +225,7 @@ test("a game that has a path is reached where the lobby is", async () => {
   match.close();
 });
 
-test("a token that is no longer taken ends the reconnecting, and is told once", async () => {
+test("a rejected token ends the reconnecting, with one event", async () => {
   const { match, lobbySocket, socket } = await inMatch();
   const told = [];
   lobby.on("unauthorized", (error) => told.push(error.slug));
@@ -260,7 +260,7 @@ test("play with such a token rejects with the problem, and takes no seat", async
   assert.equal(server.count("POST", "/lobby/queue"), 0);
 });
 
-test("questions that fail come ever slower, and not before the server wants them", async () => {
+test("failed polls back off, and respect Retry-After", async () => {
   const { play, socket } = await playing();
   const asked = [];
   server.answer = (call) => {
@@ -301,7 +301,7 @@ test("a way back that is aborted ends", async () => {
   assert.equal(server.socket("game"), undefined);
 });
 
-test("the lobby's socket is opened again, and syncs again", async () => {
+test("the lobby socket reconnects and syncs again", async () => {
   const { socket } = await playing();
   socket.drop();
   const next = await until("a new socket", () => server.socket("lobby") !== socket && server.socket("lobby"));
@@ -309,7 +309,7 @@ test("the lobby's socket is opened again, and syncs again", async () => {
   assert.deepEqual(next.sent, [{ action: "sync" }]);
 });
 
-test("rejoin goes back to the running match, with names", async () => {
+test("rejoin returns to the running match, with names", async () => {
   server.me = () => ({ status: "playing", room: "main.r1", game: game("t3") });
   const { match, socket } = await enter(server, lobby);
   socket.say(snapshot(10));

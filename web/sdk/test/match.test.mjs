@@ -1,4 +1,4 @@
-// A match against a fake server: inputs, what is drawn, what is told, the end.
+// A match against a fake server: inputs, views, events, the end.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { MessageError, Skirmish } from "../dist/index.js";
@@ -44,7 +44,7 @@ test("inputs are sent in bits, tick after tick, without a frame being drawn", as
   for (const frame of frames()) assert.equal(new Uint8Array(frame)[0] >> 5, 1);
 });
 
-test("while the line takes nothing, nothing is sent", async () => {
+test("nothing is sent while the send buffer is not empty", async () => {
   run();
   await until("inputs", () => frames().length > 0);
   socket.bufferedAmount = 1;
@@ -99,7 +99,7 @@ test("another's shot has its owner", () => {
   assert.deepEqual([shot.id, shot.playerId, shot.angle], [String(29 * 8 + 1), OTHER, 0]);
 });
 
-test("what is measured is told", () => {
+test("stats returns what is measured", () => {
   run();
   const stats = match.stats();
   assert.equal(stats.snapshots, 2);
@@ -107,7 +107,7 @@ test("what is measured is told", () => {
   assert(stats.bytesIn > 0 && Number.isFinite(stats.roundTripMs));
 });
 
-test("what is no frame of this protocol makes it connect anew", async (context) => {
+test("an invalid frame causes a reconnect", async (context) => {
   context.mock.method(console, "error", () => undefined);
   socket.say(new Uint8Array([0x40, 1, 2]).buffer);
   const again = await next();
@@ -115,7 +115,7 @@ test("what is no frame of this protocol makes it connect anew", async (context) 
   assert.equal(told.at(-1)[1], "reconnecting");
 });
 
-test("a game that is not known here ends the match here", async (context) => {
+test("an unknown game closes the match", async (context) => {
   context.mock.method(console, "error", () => undefined);
   socket.say({ ...welcome(), game: "chess" });
   await until("the close", () => told.some(([type]) => type === "close"));
@@ -123,7 +123,7 @@ test("a game that is not known here ends the match here", async (context) => {
   assert.equal(match.view(performance.now()), undefined);
 });
 
-test("a game's own messages go out and come in, and are no events of the match", async () => {
+test("custom messages are sent and received, and are not events of the match", async () => {
   const heard = [];
   match.on("wave", (said) => heard.push(said));
   const delivery = match.emit("wave", { at: [1, 2] });
@@ -136,7 +136,7 @@ test("a game's own messages go out and come in, and are no events of the match",
   assert.deepEqual(told, []);
 });
 
-test("what the server would not take is not sent", () => {
+test("an invalid message is not sent", () => {
   const before = socket.sent.length;
   for (const name of ["", "x".repeat(33), "over", "a\nb"]) assert.throws(() => match.emit(name, 1), RangeError, name);
   let nested = 1;
@@ -148,7 +148,7 @@ test("what the server would not take is not sent", () => {
   assert.equal(match.emit("wave"), false);
 });
 
-test("a burst waits its turn, no more of it than 32, and each message's fate is told", async () => {
+test("a burst of at most 32 messages is queued, and each has a result", async () => {
   const results = Array.from({ length: 200 }, (_, n) => match.emit("n", n));
   const taken = results.filter((result) => result !== false);
   assert.equal(taken.length, 32);
@@ -171,7 +171,7 @@ test("a burst waits its turn, no more of it than 32, and each message's fate is 
   assert.deepEqual(told.slice(sent), Array(32 - sent).fill("not_sent"));
 });
 
-test("who ignores what became of a message is not ended by it", async () => {
+test("an ignored result is not an unhandled rejection", async () => {
   const unhandled = [];
   const note = (error) => unhandled.push(error);
   process.on("unhandledRejection", note);
@@ -182,7 +182,7 @@ test("who ignores what became of a message is not ended by it", async () => {
   assert.deepEqual(unhandled, []);
 });
 
-test("the end is told once, whoever tells it", async () => {
+test("the end is emitted once", async () => {
   const scores = [{ player_id: OWN, name: "Ann", score: 3, rank: 1 }];
   socket.say({ type: "over", scores });
   socket.say({ type: "over", scores });

@@ -1,4 +1,4 @@
-// The package as others get it: what it holds, and that it installs and runs outside this tree.
+// The SDK package: its files, and that it installs and runs outside the repository.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -36,14 +36,14 @@ test("the tarball holds the code, its types, the engine, the README and the lice
   assert.deepEqual(others, []);
 });
 
-test("the licence is the project's, in words and in each package's field", () => {
+test("the licence file and the licence fields are those of the project", () => {
   assert.equal(read("../LICENSE"), read("../../../LICENSE"));
   for (const file of ["../package.json", "../../package.json", "../../demo/package.json"]) {
     assert.equal(JSON.parse(read(file)).license, "Apache-2.0", file);
   }
 });
 
-test("the installed package finds its engine by itself", () => {
+test("the installed package finds its engine", () => {
   const script = `
     import { Engine, Skirmish } from "@skirmish/sdk";
     const engine = await Engine.of(new URL(import.meta.resolve("@skirmish/sdk/skirmish.wasm")));
@@ -84,7 +84,7 @@ test("the README's Node program plays a match to its end", () => {
   assert.match(said, /'Ann'[^]*'Bob'[^]*the match has ended: over\n$/);
 });
 
-test("without a WebSocket the program ends before it makes a guest, and is told what to install", () => {
+test("without a WebSocket, no guest is created, and the error says what to install", () => {
   writeFileSync(join(folder, "bare.mjs"), `
     import { Skirmish } from "@skirmish/sdk";
     globalThis.WebSocket = undefined;

@@ -1,4 +1,4 @@
-// Every way back into a match that was lost, moved or fell silent, against a fake server.
+// Reconnecting to a match that was lost, moved or silent, against a fake server.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { Skirmish } from "../dist/index.js";
@@ -87,7 +87,7 @@ test("the same server again is no move", async () => {
   assert.deepEqual(kinds(), ["reconnecting", "connection", "connection", "resumed"]);
 });
 
-test("`moved` is followed at once, without a word to the lobby", async () => {
+test("`moved` is followed at once, without a request to the lobby", async () => {
   run();
   const before = asked();
   socket.say({ type: "moved", ...elsewhere("t9") });
@@ -214,7 +214,7 @@ test("a match that ended meanwhile shows its scores", async () => {
   assert.deepEqual(over.scores, [{ playerId: OWN, name: "Ann", score: 2, rank: 1 }]);
 });
 
-test("who is out is told why, and nothing is asked any more", async () => {
+test("a removed player gets the reason, and there are no more requests", async () => {
   server.me = () => ({ status: "out", reason: "room_failed" });
   socket.drop(4004);
   await until("the close", () => kinds().includes("close"));
@@ -222,7 +222,7 @@ test("who is out is told why, and nothing is asked any more", async () => {
   assert.deepEqual(open(), []);
 });
 
-test("who closes the match while it is looked for is left alone", async () => {
+test("closing the match ends the search", async () => {
   run();
   socket.drop();
   await until("the outage", () => kinds().includes("reconnecting"));

@@ -1,4 +1,4 @@
-// A match that was played, watched again: any moment of it, as often as one likes, is the same.
+// Replays: every view of the same tick is the same.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, test } from "node:test";
@@ -32,7 +32,7 @@ async function served(...answers) {
 const missing = [404, { type: "urn:skirmish:problem:unknown-room", title: "Unknown room", status: 404 }];
 const seen = (view) => JSON.parse(JSON.stringify(view));
 
-test("a replay says who played, what happened, and who won", async () => {
+test("a replay has players, events and result", async () => {
   const replay = await Replay.open(FILE);
   assert.equal(replay.roomId, HEADER.room);
   assert.equal(replay.game, "arena");
@@ -105,7 +105,7 @@ test("one that is not there, or is others', is a problem", async () => {
   await assert.rejects(lobby.replay("main.r1"), (error) => error instanceof ProblemError && error.slug === "unknown-room");
 });
 
-test("giving up ends it", async () => {
+test("aborting ends the load", async () => {
   const lobby = await served(missing);
   const abort = new AbortController();
   const replay = lobby.replay("main.r1", { signal: abort.signal });
@@ -113,7 +113,7 @@ test("giving up ends it", async () => {
   await assert.rejects(replay, /enough/);
 });
 
-test("what is no replay is refused in words", async () => {
+test("a file that is not a replay is rejected with a ReplayError", async () => {
   const line = (header) => new TextEncoder().encode(`${JSON.stringify({ ...HEADER, ...header })}\n`);
   const files = {
     nothing: new Uint8Array(),
