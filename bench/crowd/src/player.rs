@@ -118,7 +118,7 @@ impl Player {
         if self.sent.is_multiple_of(TURN_EVERY) {
             self.walk = self.new_walk();
         }
-        let aim = self.aim_past_everybody();
+        let aim = self.aim_past_every_player();
         let (dx, dy) = self.walk;
         let fire = self.sent.is_multiple_of(SHOT_EVERY);
         let held = Input {
@@ -159,7 +159,7 @@ impl Player {
     }
 
     /// The angle that is farthest from where anybody is, of a few.
-    fn aim_past_everybody(&mut self) -> u16 {
+    fn aim_past_every_player(&mut self) -> u16 {
         let offered: Vec<f64> = (0..8)
             .map(|_| f64::from(self.random.bits() % 1024) / 1024.0 * TAU)
             .collect();

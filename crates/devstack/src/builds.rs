@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cargo_is_not_told_who_runs_it() {
+    fn cargo_gets_no_variables_of_the_program_that_runs_it() {
         let cargo = cargo(&["version"]).expect("a command");
         let told: Vec<_> = cargo.get_envs().collect();
         for name in ["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR"] {

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_becomes_plain_text_and_the_rest_stays() {
+    fn json_becomes_plain_text_and_other_lines_stay() {
         let line = r#"{"timestamp":"2026-01-01T00:00:00Z","level":"ERROR","message":"the room failed","room":"r1","epoch":2,"target":"relay::worker"}"#;
         let text = "ERROR the room failed (epoch=2, room=r1)";
         assert_eq!(LogLine::read(line), LogLine::Error(text.to_owned()));

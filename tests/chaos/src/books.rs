@@ -25,9 +25,9 @@ pub(crate) struct Books {
     lasts: Vec<Last>,
     violations: Vec<String>,
     leftovers: Vec<String>,
-    /// A join that dies between its claim and the queue leaves that to the sweep; whatever else is mended is a bug.
+    /// A join that dies between its claim and the queue leaves that to the sweep; whatever else is repaired is a bug.
     claims_freed: usize,
-    mended: Vec<String>,
+    repaired: Vec<String>,
     panics: Vec<String>,
 }
 
@@ -43,7 +43,7 @@ impl Books {
         let leftovers = settled(system)?;
         violations.extend(runtime.block_on(reconcile::violations(system, &POOLS))?);
         let entries = ledger.read();
-        let (freed, mended): (Vec<_>, _) = mended(runtime, system)?
+        let (freed, repaired): (Vec<_>, _) = repaired(runtime, system)?
             .into_iter()
             .partition(|line| line.contains("claim_without_record"));
         Ok(Self {
@@ -53,7 +53,7 @@ impl Books {
             violations,
             leftovers,
             claims_freed: freed.len(),
-            mended,
+            repaired,
             panics: system.log_lines("panicked at", |_| true),
         })
     }
@@ -90,7 +90,7 @@ impl Books {
         );
         self.scores.add_to(table);
         table.say("claims of joins that died, freed", self.claims_freed);
-        table.zero("repaired by the sweep", self.mended.len());
+        table.zero("repaired by the sweep", self.repaired.len());
         table.zero("panics", self.panics.len());
         table.zero("errors", entries.wrong.len());
     }
@@ -104,7 +104,7 @@ impl Books {
             &failed,
             &self.entries.wrong,
             &self.scores.wrong,
-            &self.mended,
+            &self.repaired,
             &self.panics,
         ];
         let lines = lists.iter().flat_map(|list| list.iter().take(LINES_MAX));
@@ -141,14 +141,16 @@ fn settled(system: &System) -> Result<Vec<String>> {
 }
 
 /// Whatever any sweep put right, by kind.
-fn mended(runtime: &Runtime, system: &System) -> Result<Vec<String>> {
-    let mut mended = system.log_lines("invariant violation repaired", |_| true);
+fn repaired(runtime: &Runtime, system: &System) -> Result<Vec<String>> {
+    let mut repaired = system.log_lines("invariant violation repaired", |_| true);
     for pool in POOLS {
         let found = runtime.block_on(async { system.lobby.pool(pool)?.sweep.repair().await });
         match found {
-            Ok(found) => mended.extend(found.iter().map(|(kind, n)| format!("{pool}: {kind} {n}"))),
+            Ok(found) => {
+                repaired.extend(found.iter().map(|(kind, n)| format!("{pool}: {kind} {n}")))
+            }
             Err(error) => bail!("cannot sweep {pool}: {error}"),
         }
     }
-    Ok(mended)
+    Ok(repaired)
 }

@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_lost_the_room_writes_nothing_of_it() {
+    fn a_relay_that_has_lost_the_room_does_not_write_to_it() {
         let mut history = History::default();
         see(&mut history, 1000.0, "", &GIVEN);
         let claim = "HSET {a}:room:a.1 boot x";

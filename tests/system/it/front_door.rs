@@ -264,7 +264,7 @@ fn a_page_opens_both_sockets_of_the_host_it_is_from_however_that_is_spelled() {
 }
 
 #[test]
-fn what_is_behind_is_told_how_the_client_reached_the_door() {
+fn the_parts_behind_the_door_get_the_scheme_and_host_of_the_client() {
     let door = Door::open(GENEROUS);
     let told = |headers: &str| {
         assert_eq!(door.ask("GET /lobby/me", headers).status, 200);

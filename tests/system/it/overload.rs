@@ -29,13 +29,13 @@ const OF_OTHERS: [&str; 12] = [
 ];
 
 #[test]
-fn what_strangers_send_ends_nothing_before_cargo_lambda() {
-    strangers_send(&System::start(Options::default()));
+fn untrusted_requests_stop_nothing_before_cargo_lambda() {
+    untrusted_requests(&System::start(Options::default()));
 }
 
 #[test]
-fn what_strangers_send_ends_nothing_with_our_own_runtime() {
-    strangers_send(&own());
+fn untrusted_requests_stop_nothing_with_our_own_runtime() {
+    untrusted_requests(&own());
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn own() -> System {
     })
 }
 
-fn strangers_send(system: &System) {
+fn untrusted_requests(system: &System) {
     let player = Player::guest(&system.url, "Ada");
     let bearer = format!("authorization: Bearer {}", player.token);
     let ask = |header: &[u8]| -> Answer {

@@ -35,7 +35,7 @@ fn a_body_that_never_comes_is_cut_off() {
 }
 
 #[test]
-fn whoever_does_not_read_is_cut_off() {
+fn a_client_that_does_not_read_is_disconnected() {
     let door = Door::open(GENEROUS);
     // More than both sides' buffers hold.
     std::fs::write(door.folder.join("web/big.bin"), vec![0; 64 << 20]).expect("a file");
@@ -58,7 +58,7 @@ fn whoever_does_not_read_is_cut_off() {
 }
 
 #[test]
-fn an_address_that_asks_too_often_is_told_so() {
+fn an_address_that_sends_too_many_requests_gets_429() {
     let door = Door::open(Limits {
         rate: 1,
         burst: 10,
@@ -206,7 +206,7 @@ fn pages_of_other_sites_open_no_socket() {
 }
 
 #[test]
-fn nobody_says_who_he_is_by_a_header() {
+fn no_header_of_a_client_sets_its_identity() {
     let door = Door::open(GENEROUS);
     let lies = "x-forwarded-for: 9.9.9.9\r\nx-real-ip: 9.9.9.9\r\nforwarded: for=9.9.9.9\r\n\
                 x-forwarded-proto: gopher\r\n";

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::player::Player;
 use crate::socket::Socket;
 
-/// The subprotocol of tools and strangers.
+/// The subprotocol of tools and third-party clients.
 pub const PROTOCOL: &str = "skirmish.json.v1";
 
 /// Someone in a match.

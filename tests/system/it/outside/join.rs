@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use support::{Player, System};
 
 #[test]
-fn a_guest_joins_keeps_his_place_and_leaves() {
+fn a_guest_joins_keeps_the_place_and_leaves() {
     let system = System::shared();
     let pool = system.pool();
     let player = Player::guest(&system.url, "Ada");

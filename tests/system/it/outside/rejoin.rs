@@ -42,7 +42,7 @@ fn a_second_game_socket_takes_the_seat_from_the_first() {
 }
 
 #[test]
-fn who_opens_the_lobby_socket_late_asks_where_he_is() {
+fn a_player_who_opens_the_lobby_socket_late_finds_the_running_match() {
     let system = System::shared();
     let pool = system.pool();
     let players: Vec<_> = (0..3)

@@ -127,7 +127,7 @@ fn too_few_are_moved_on_when_their_room_ends() {
 }
 
 #[test]
-fn who_gives_no_sign_of_life_loses_the_place_and_is_told_why() {
+fn a_player_without_a_sign_of_life_loses_the_place_and_gets_the_reason() {
     let system = System::shared();
     let pool = system.pool_of(FADING);
     let player = Player::guest(&system.url, "Silent");
