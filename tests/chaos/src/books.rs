@@ -147,7 +147,7 @@ fn repaired(runtime: &Runtime, system: &System) -> Result<Vec<String>> {
         let found = runtime.block_on(async { system.lobby.pool(pool)?.sweep.repair().await });
         match found {
             Ok(found) => {
-                repaired.extend(found.iter().map(|(kind, n)| format!("{pool}: {kind} {n}")))
+                repaired.extend(found.iter().map(|(kind, n)| format!("{pool}: {kind} {n}")));
             }
             Err(error) => bail!("cannot sweep {pool}: {error}"),
         }
