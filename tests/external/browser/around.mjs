@@ -1,8 +1,8 @@
-// The ways around the page: reload, Back, another name, out of a match, and a line that lets no socket through.
+// Navigation: reload, Back, another name, out of a match, and a network that blocks WebSockets.
 import assert from "node:assert/strict";
 import { by, intoMatch, noProblems, onScreen, openTab, person, pressPlay, view, viewWhere } from "./page.mjs";
 
-/** Bots take this long at most to strike somebody who stands still. */
+/** The longest time that bots need to eliminate a player who stands still. */
 const OUT_MS = 90_000;
 
 export const around = {
@@ -55,7 +55,7 @@ export const around = {
   },
 };
 
-/** Cmd swallows the keyup on macOS, and the right button is told by a move: nothing keeps walking or firing. */
+/** Cmd suppresses the keyup on macOS, and the right button is reported by a move: nothing keeps walking or firing. */
 async function letsGo(page) {
   const { me } = await viewWhere(page, "(view) => view.me && view.me.alive");
   const key = me.x < 412 ? "KeyD" : "KeyA";

@@ -1,14 +1,14 @@
-// What lasts: a match through the end of its server, and after its own end as a replay.
+// Matches that survive the end of their server, and replays.
 import assert from "node:assert/strict";
 import { by, intoMatch, nextFrame, noProblems, onScreen, openTab, person, please, pressPlay, relaysOf, view, viewWhere } from "./page.mjs";
 
-/** A second of play shows that a match goes on, ticks. */
+/** After this many ticks, a match counts as running. */
 const GOES_ON_TICKS = 60;
-/** Of a moment, between what a match showed and what its replay shows, px: snapshots may have been missed. */
+/** The allowed difference between match and replay at the same tick, px: snapshots may have been missed. */
 const NEAR_PX = 8;
 
 export const lasting = {
-  /** The server of a running match ends, as `how` says: the page goes on without being loaded anew. */
+  /** The server of a running match ends, as `how` says: the page continues without a reload. */
   async outlive(browser, url, how) {
     const page = await openTab(await person(browser), `${url}/app`);
     const relays = relaysOf(page);
@@ -38,7 +38,7 @@ export const lasting = {
     await onScreen(page, "over");
     const scores = await by(page, "final-scores").getByRole("listitem").allTextContents();
     assert.equal(scores.length, 3, scores.join("; "));
-    assert.equal(await page.evaluate(() => window.loadedOnce), true, "the page was loaded anew");
+    assert.equal(await page.evaluate(() => window.loadedOnce), true, "the page was reloaded");
     // What came before the move, and after it, is one match.
     const replay = await watch(page);
     assert.ok(replay.ticks > after.tick, `${replay.ticks} ticks`);
@@ -71,7 +71,7 @@ export const lasting = {
   },
 };
 
-/** In the page: every text that the notice shows. */
+/** In the page: records every text of the notice. */
 function noteNotices(page) {
   return page.evaluate(() => {
     window.notices = [];
@@ -115,7 +115,7 @@ async function moves(page) {
   await page.keyboard.up(key);
 }
 
-/** From the scores into the replay. */
+/** Opens the replay from the scores. */
 async function watch(page) {
   await by(page, "watch").click();
   await onScreen(page, "replay");
@@ -123,7 +123,7 @@ async function watch(page) {
   return { ticks: Number(await by(page, "seek").getAttribute("max")) };
 }
 
-/** Pauses; then nothing moves. */
+/** Pauses, and checks that nothing moves. */
 async function standsStill(page) {
   await page.getByRole("button", { name: "Pause" }).click();
   await page.getByRole("button", { name: "Play", exact: true }).waitFor();
@@ -133,7 +133,7 @@ async function standsStill(page) {
   assert.equal((await view(page)).tick, tick);
 }
 
-/** Drags the bar to a tick: what is drawn there. */
+/** Drags the bar to a tick; returns the view drawn there. */
 async function at(page, tick) {
   await by(page, "seek").evaluate((seek, tick) => {
     seek.value = String(tick);
@@ -162,7 +162,7 @@ async function sameAsSeen(page, seen) {
   assert.ok(off.length <= compared * 0.05, `${off.length} of ${compared}: ${off.join("; ")}`);
 }
 
-/** Wherever one comes from, a tick shows the same. */
+/** Checks that a tick shows the same after any jump. */
 async function scrubs(page, ticks) {
   const places = [0.1, 0.35, 0.6, 0.85, 1].map((share) => Math.floor(share * ticks));
   const first = [];

@@ -1,11 +1,11 @@
-// The game's page in a headless Chromium, as a person sees and uses it.
+// Helpers to use the game page in a headless Chromium.
 import assert from "node:assert/strict";
 import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
-/** How long anything may take: generous, since machines under test are busy. */
+/** The timeout of every step; generous, because test machines are busy. */
 const PATIENCE_MS = 30_000;
 
 export async function browse(story) {
@@ -19,7 +19,7 @@ export async function browse(story) {
   }
 }
 
-/** Whom a deployment's own certificate makes trusted, and nobody else: SSL_CERT_FILE. */
+/** Trusts the deployment's own certificate: SSL_CERT_FILE. */
 function trusted() {
   const file = process.env.SSL_CERT_FILE;
   if (file === undefined) return [];
@@ -27,7 +27,7 @@ function trusted() {
   return [`--ignore-certificate-errors-spki-list=${createHash("sha256").update(key).digest("base64")}`];
 }
 
-/** Somebody's browser: tabs in it share what the page remembers. */
+/** A browser context: its tabs share storage. */
 export async function person(browser, options = {}) {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(PATIENCE_MS);
@@ -39,9 +39,9 @@ export async function openTab(context, url) {
   page.problems = [];
   page.on("pageerror", (error) => page.problems.push(error.message));
   page.on("console", (message) => {
-    // An answer like 409 is an error to Chromium's console, and an answer to the page.
+    // Chromium logs a response such as 409 as an error; the page handles it.
     const isAnswer = message.text().startsWith("Failed to load resource");
-    // So is a socket that a server does not take while it is away.
+    // The same for a socket that is refused while a server is down.
     const isRefusal = /^WebSocket connection to .* failed/.test(message.text());
     if (message.type() === "error" && !isAnswer && !isRefusal) page.problems.push(message.text());
   });
@@ -53,9 +53,9 @@ export const by = (page, id) => page.getByTestId(id);
 export const onScreen = (page, ...names) =>
   page.waitForFunction((names) => names.includes(document.body.dataset.screen), names);
 export const view = (page) => page.evaluate(() => window.skirmish.view());
-/** Waits until what is drawn satisfies the test, a function of the view and one more value; returns that view. */
+/** Waits until the drawn view satisfies the test, a function of the view and one more value; returns that view. */
 export async function viewWhere(page, test, value) {
-  // The page's security policy lets nothing be evaluated later on; so it is asked again and again.
+  // The page's security policy forbids evaluating strings in the page, so this polls.
   const source = `([value]) => { const view = window.skirmish.view(); return view && (${test})(view, value) ? view : undefined; }`;
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
@@ -79,7 +79,7 @@ export async function intoMatch(page) {
   return viewWhere(page, "(view) => view.running && view.me && view.me.alive");
 }
 
-/** Asks whoever started this to do something to the system, and waits until it is done. */
+/** Requests an action on the system from the parent process, and waits until it is done. */
 export async function please(...words) {
   process.stdout.write(`please ${words.join(" ")}\n`);
   const { value } = await answers.next();

@@ -1,4 +1,4 @@
-// What a person does in the page, step by step: node stories.mjs STORY URL [WORD…]
+// End-to-end tests of the page, step by step: node stories.mjs STORY URL [WORD…]
 import assert from "node:assert/strict";
 import { around } from "./around.mjs";
 import { lasting } from "./lasting.mjs";
@@ -131,7 +131,7 @@ const stories = {
     noProblems(page);
   },
 
-  /** On a line of 100 ms there and back, the own player moves in the next frame, and F3 shows what the line is like. */
+  /** With a round trip of 100 ms, the own player moves in the next frame, and F3 shows the network graph. */
   async latency(browser, url) {
     const context = await person(browser);
     await context.addInitScript(slowSockets, 50);
@@ -230,5 +230,5 @@ async function fits(page, size, screen) {
 
 const [, , name, url, ...words] = process.argv;
 await browse((browser) => stories[name](browser, url, ...words));
-// Nobody says anything any more.
+// Without this, the open stdin keeps the process alive.
 process.stdin.destroy();

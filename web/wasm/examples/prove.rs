@@ -1,5 +1,5 @@
-//! What a game's states come to on this machine: `cargo run -p wasm --example prove -- arena 7 1000000`. The tests of
-//! `web/sdk` compare it with what the WebAssembly says.
+//! The determinism check on this machine: `cargo run -p wasm --example prove -- arena 7 1000000`. The
+//! tests of `web/sdk` compare the result with that of the WebAssembly.
 
 use std::process::ExitCode;
 

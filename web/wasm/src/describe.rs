@@ -5,7 +5,8 @@ use game::{Arg, ArgKind, Field, Kind};
 use crate::games::Entry;
 
 /// `{"player":[["x","px"],…],"things":[["projectiles",[…]]],"events":[["hit",[["by","seat"],…]]],"settings":["lives"],
-/// "constants":["width"]}`. The values of the constants and the defaults of the settings are told as numbers, in this order.
+/// "constants":["width"]}`. The values of the constants and
+/// the defaults of the settings are returned as numbers, in this order.
 pub(crate) fn describe(game: &Entry, out: &mut Vec<u8>) {
     let schema = game.schema;
     out.extend_from_slice(b"{\"player\":");
@@ -58,7 +59,7 @@ fn pair(out: &mut Vec<u8>, name: &str, value: &str) {
     out.extend_from_slice(b"]");
 }
 
-/// A pair up to its value.
+/// The start of a pair, up to its value.
 fn begin(out: &mut Vec<u8>, name: &str) {
     out.extend_from_slice(b"[");
     text(out, name);
@@ -76,7 +77,7 @@ fn list<T>(out: &mut Vec<u8>, items: &[T], each: impl Fn(&mut Vec<u8>, &T)) {
     out.extend_from_slice(b"]");
 }
 
-/// A schema's names need no escape: they are identifiers.
+/// Names of a schema are identifiers, so they need no escaping.
 fn text(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(b"\"");
     out.extend_from_slice(text.as_bytes());

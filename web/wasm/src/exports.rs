@@ -1,11 +1,12 @@
 //! The functions that JavaScript calls, and the memory that both sides share.
 //!
-//! `bytes_of(len)` makes room for `len` bytes and says where; the caller writes there what the next call takes. Calls
-//! that give a text or a frame return its length and leave it in the same place (`bytes`); calls that give numbers
-//! return how many and leave them at `numbers`. Memory may move with every call: take views of it anew. Times are
-//! microseconds of any clock that does not go back.
+//! `bytes_of(len)` allocates a buffer of `len` bytes and returns its address; the caller writes the
+//! argument of the next call there. Calls that return a text or a frame return its length and leave
+//! it in the same buffer (`bytes`). Calls that return numbers return their count and leave them at
+//! `numbers`. Memory may move with every call: create new views of it. Times are microseconds on any
+//! monotonic clock.
 //!
-//! A panic stops the instance: the call traps, and `error_text` still says what it was.
+//! A panic stops the instance: the call traps, and `error_text` still returns the message.
 #![allow(unsafe_code, reason = "of `no_mangle` alone: see below")]
 // What is unsafe about `no_mangle` is that another symbol of the same name might be linked. In WebAssembly nothing else
 // is linked that has names like these, and elsewhere the attribute is not there. No function here dereferences a pointer
@@ -24,7 +25,7 @@ use crate::{describe, numbers};
 
 pub mod replay;
 
-/// A call that could not do what it was asked; `error_text` says why.
+/// Returned by a rejected call; `error_text` returns the reason.
 const REFUSED: u32 = u32::MAX;
 
 struct State {
@@ -38,7 +39,7 @@ thread_local! {
     static STATE: RefCell<State> = const {
         RefCell::new(State { bytes: Vec::new(), numbers: Vec::new(), playing: None, watching: None })
     };
-    /// Apart from the state, which a panic leaves borrowed.
+    /// Separate from the state, which stays borrowed after a panic.
     static ERROR: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
@@ -54,7 +55,7 @@ fn refuse(why: &str) -> u32 {
     REFUSED
 }
 
-/// To be called once, first: from then on a panic leaves its words.
+/// Must be the first call. From then on, the message of a panic is kept for `error_text`.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn start() {
     panic::set_hook(Box::new(|info| {
@@ -62,7 +63,7 @@ pub extern "C" fn start() {
     }));
 }
 
-/// Makes room for so many bytes, and says where.
+/// Allocates a buffer of `len` bytes, and returns its address.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn bytes_of(len: usize) -> *const u8 {
     with(|state| {
@@ -72,33 +73,33 @@ pub extern "C" fn bytes_of(len: usize) -> *const u8 {
     })
 }
 
-/// Where the bytes are that the last call gave.
+/// Address of the bytes of the last call.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn bytes() -> *const u8 {
     with(|state| state.bytes.as_ptr())
 }
 
-/// Where the numbers are that the last call gave.
+/// Address of the numbers of the last call.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn numbers() -> *const f64 {
     with(|state| state.numbers.as_ptr())
 }
 
-/// Leaves why the last call was refused, or trapped, in the bytes.
+/// Length of the message of the last rejected or trapped call; `error_at` is its address.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn error_text() -> u32 {
     // After a trap the state may be borrowed for good; its words are read where they are.
     ERROR.with_borrow(|error| error.len() as u32)
 }
 
-/// Where the words of `error_text` are.
+/// Address of the message of `error_text`.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn error_at() -> *const u8 {
     ERROR.with_borrow(|error| error.as_ptr())
 }
 
-/// Leaves the description of the game whose name is in the bytes: JSON; and in the numbers the values of its constants,
-/// then the defaults of its settings, for who watches a replay and was never welcomed.
+/// Describes the game whose name is in the bytes: leaves JSON in the bytes, and in the numbers the
+/// values of its constants, then the defaults of its settings, which a replay needs.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn describe_game() -> u32 {
     with(|state| {
@@ -118,7 +119,7 @@ pub extern "C" fn describe_game() -> u32 {
     })
 }
 
-/// Begins to play the game whose name is in the bytes, behind eight settings of four bytes each; or begins anew.
+/// Starts or restarts a match. The bytes are eight settings of four bytes each, then the game's name.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn begin(now_us: f64, seat: u32, tick: u32, seats: u32, snapshot_hz: u32) -> u32 {
     with(|state| {
@@ -148,7 +149,7 @@ pub extern "C" fn begin(now_us: f64, seat: u32, tick: u32, seats: u32, snapshot_
     })
 }
 
-/// A binary frame came; it is in the bytes.
+/// Handles the binary frame in the bytes.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn receive(now_us: f64) -> u32 {
     with(|state| match &mut state.playing {
@@ -160,7 +161,7 @@ pub extern "C" fn receive(now_us: f64) -> u32 {
     })
 }
 
-/// What the player asks for from now on: a direction of any length, and an angle in radians.
+/// Sets the player's input from now on: a direction of any length, and an angle in radians.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn set_input(dx: f64, dy: f64, aim: f64, fire: u32) {
     with(|state| {
@@ -173,7 +174,7 @@ pub extern "C" fn set_input(dx: f64, dy: f64, aim: f64, fire: u32) {
     });
 }
 
-/// Leaves the frame to be sent now in the bytes; 0: none.
+/// Leaves the frame to send now in the bytes; 0 if there is none.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn transmit(now_us: f64) -> u32 {
     with(|state| {
@@ -185,7 +186,7 @@ pub extern "C" fn transmit(now_us: f64) -> u32 {
     })
 }
 
-/// Leaves what to draw now in the numbers, as [`numbers::scene`] lays it out; 0 before a match was begun.
+/// Leaves the scene to draw now in the numbers, in the layout of [`numbers::scene`]; 0 before `begin`.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn scene(now_us: f64) -> u32 {
     with(|state| {
@@ -197,7 +198,7 @@ pub extern "C" fn scene(now_us: f64) -> u32 {
     })
 }
 
-/// Leaves the oldest event that was not taken yet in the numbers; 0: none.
+/// Removes the oldest event and leaves it in the numbers; 0 if there is none.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn next_event() -> u32 {
     with(|state| {
@@ -211,7 +212,7 @@ pub extern "C" fn next_event() -> u32 {
     })
 }
 
-/// Leaves what was measured in the numbers.
+/// Leaves the statistics in the numbers.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn stats(now_us: f64) -> u32 {
     with(|state| {
@@ -223,7 +224,8 @@ pub extern "C" fn stats(now_us: f64) -> u32 {
     })
 }
 
-/// Plays the game whose name is in the bytes at random; the hash of every state it was in. 0: no such game.
+/// The determinism check of the game whose name is in the bytes: a hash over all states; 0 if there is
+/// no such game.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn prove(seed: u64, ticks: u32) -> u64 {
     with(|state| find(&state.bytes)).map_or(0, |game| (game.prove)(seed, ticks))

@@ -17,15 +17,15 @@ const GAMES: &[Entry] = registry::each_game!(entries);
 /// A game, without its type.
 #[derive(Clone, Copy)]
 pub struct Entry {
-    /// As a welcome names it.
+    /// The name in the message `welcome`.
     pub name: &'static str,
-    /// What its numbers mean.
+    /// The schema of its numbers.
     pub schema: &'static Schema,
-    /// What may be chosen about it.
+    /// Its settings.
     pub settings: &'static [Setting],
-    /// What never changes and is needed to draw it.
+    /// Its constants, which renderers need.
     pub constants: &'static [(&'static str, u32)],
-    /// Plays so many ticks at random from this seed, and gives the hash of everything that was.
+    /// The determinism check: plays random inputs from a seed, and returns a hash over all states.
     pub prove: fn(u64, u32) -> u64,
     pub(crate) begin: fn(u64, &Welcome) -> Box<dyn Play>,
     /// Opens a replay of the game.
@@ -46,7 +46,7 @@ impl Entry {
     }
 }
 
-/// The game of this name.
+/// Finds a game by its name.
 pub fn find(name: &[u8]) -> Option<&'static Entry> {
     GAMES.iter().find(|entry| entry.name.as_bytes() == name)
 }

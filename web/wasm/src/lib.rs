@@ -1,7 +1,7 @@
 //! The client half of a match for a browser: [`netclient`] and the games, called over linear memory.
 //!
-//! One instance plays one match. Texts and frames go in and out through one buffer, numbers through another; how they
-//! are laid out, [`exports`] says, and `web/sdk/src/engine.ts` is the other side of it.
+//! One instance plays one match. Texts and frames pass through one buffer, numbers through another.
+//! [`exports`] documents their layout; `web/sdk/src/engine.ts` is the caller.
 
 mod describe;
 pub mod exports;

@@ -1,10 +1,10 @@
-//! Owns the proof that a game runs alike everywhere: what two machines must agree on after many random ticks.
+//! The determinism check of a game: a hash of many random ticks, on which all machines must agree.
 
 use game::{
     Command, Commands, Game, Input, Mode, Random, SEATS_MAX, Seats, Settings, Sim, VIEW_DELAY_MAX,
 };
 
-/// Plays so many ticks with random inputs, match after match, and folds the state's hash of every one of them.
+/// Plays `ticks` ticks of matches with random inputs, and returns a hash over the states of all ticks.
 pub fn prove<G: Game>(seed: u64, ticks: u32) -> u64 {
     let settings = Settings::defaults(G::SETTINGS);
     let mut random = Random::new(seed);
@@ -24,7 +24,7 @@ pub fn prove<G: Game>(seed: u64, ticks: u32) -> u64 {
     folded
 }
 
-/// One player after the other changes his mind, so that the others run on for a while.
+/// Changes the input of one random player, so that the others hold theirs for a while.
 fn choose(random: &mut Random, commands: &mut Commands) {
     let bits = random.bits();
     let seat = random.below(SEATS_MAX as u32) as usize;

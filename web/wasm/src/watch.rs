@@ -5,21 +5,21 @@ pub use netclient::Hashes;
 use netclient::{Happened, Scene, Spectator};
 use protocol::replay::{Replay, ReplayError};
 
-/// A replay that is watched.
+/// A replay, at any tick.
 pub trait Watch {
-    /// The last tick there is.
+    /// The last tick.
     fn ticks(&self) -> u32;
 
-    /// What to draw at this tick and fraction of a tick.
+    /// The scene at a tick, with a fraction.
     fn scene(&mut self, tick: f64) -> Result<&Scene, ReplayError>;
 
-    /// The oldest event that was not taken yet.
+    /// Removes and returns the oldest event.
     fn next_event(&mut self) -> Option<Happened>;
 
-    /// The result, once the match is over here.
+    /// The result, once the match is over at the playhead.
     fn outcome(&self) -> Option<Ranking>;
 
-    /// How the state hashes compare so far.
+    /// The comparison of the state hashes so far.
     fn hashes(&self) -> Hashes;
 }
 
@@ -45,16 +45,16 @@ impl<G: Game> Watch for Spectator<G> {
     }
 }
 
-/// What a replay's header says, and its records.
+/// The parts of a replay file.
 #[derive(Clone, Copy)]
 pub struct Recorded<'a> {
-    /// Of the match's random numbers.
+    /// Seed of the match's random numbers.
     pub seed: u64,
-    /// Of the game, in range.
+    /// Settings of the game, in range.
     pub settings: Settings,
-    /// How many play.
+    /// Number of players.
     pub players: usize,
-    /// All that follows the header.
+    /// The records after the header.
     pub records: &'a [u8],
 }
 

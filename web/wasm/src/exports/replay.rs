@@ -12,13 +12,14 @@
 //! each frame: count = replay_scene(playhead)      a double in ticks, 60 to the second, 0 to `ticks`; clamped
 //!     then `numbers()` holds `count` doubles, laid out as those of `scene`: the same renderer draws them
 //!     while ((count = replay_event()) > 0)        laid out as those of `next_event`
-//! replay_result()                                 the ranking at the playhead, and whether the hashes are right
-//! replay_close()                                  lets go of the memory
+//! replay_result()                                 the ranking at the playhead, and whether the hashes are equal
+//! replay_close()                                  frees the memory
 //! ```
 //!
-//! The playhead may go anywhere at any time. Up to 16 ticks onwards, every tick between is played, and its events come;
-//! anything else is a jump, whose events do not. A jump back costs at most the ticks since the last state kept (2 s of
-//! play in a short match); one onwards, the ticks between. A replay and a match may be open at once.
+//! The playhead may move anywhere. If it advances by up to 16 ticks, all ticks between are played and
+//! their events returned; any other move is a jump, without events. A jump back plays at most the ticks
+//! since the last kept state (2 s in a short match), a jump forward all ticks between. A replay and a
+//! match may be open at once.
 #![allow(unsafe_code, reason = "of `no_mangle` alone: see `exports`")]
 
 use game::{SETTINGS_MAX, Settings};
@@ -28,7 +29,7 @@ use crate::games::find;
 use crate::numbers;
 use crate::watch::Recorded;
 
-/// Opens the replay that is in the bytes; its last tick, or refused.
+/// Opens the replay in the bytes, and returns its last tick.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn replay_open(seed: u64, players: u32, name_len: usize) -> u32 {
     with(|state| {
@@ -59,8 +60,8 @@ pub extern "C" fn replay_open(seed: u64, players: u32, name_len: usize) -> u32 {
     })
 }
 
-/// Leaves what to draw at this tick and fraction of a tick in the numbers, as [`numbers::scene`] lays it out; or refused,
-/// when a record before it cannot be played.
+/// Leaves the scene at a tick, with a fraction, in the numbers, in the layout of [`numbers::scene`].
+/// Rejected if an earlier record cannot be played.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn replay_scene(tick: f64) -> u32 {
     with(|state| {
@@ -76,7 +77,7 @@ pub extern "C" fn replay_scene(tick: f64) -> u32 {
     })
 }
 
-/// Leaves the oldest event that was not taken yet in the numbers; 0: none.
+/// Removes the oldest event and leaves it in the numbers; 0 if there is none.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn replay_event() -> u32 {
     with(|state| {
@@ -90,9 +91,9 @@ pub extern "C" fn replay_event() -> u32 {
     })
 }
 
-/// Leaves `compared, different, first` in the numbers (state hashes so far, those that differ, and the tick of the first of
-/// these, or 0), and once the match is over at the playhead, for each of the five seats `rank, score`; a seat that nobody
-/// sat on has rank 0.
+/// Leaves `compared, different, first` in the numbers: the state hashes compared so far, those that
+/// differ, and the tick of the first of these, or 0. If the match is over at the playhead, `rank,
+/// score` of each of the five seats follow; an empty seat has rank 0.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn replay_result() -> u32 {
     with(|state| {
@@ -115,7 +116,7 @@ pub extern "C" fn replay_result() -> u32 {
     })
 }
 
-/// Lets go of the replay.
+/// Closes the replay.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn replay_close() {
     with(|state| state.watching = None);
