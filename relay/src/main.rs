@@ -42,7 +42,7 @@ fn main() -> ExitCode {
     match run(&game, config) {
         Ok(ended) => ended.code().into(),
         Err(error) => {
-            // One line, whatever `RUST_BACKTRACE` says: it is for whoever started this.
+            // One line, regardless of `RUST_BACKTRACE`: an operator reads it.
             eprintln!("relay: {error}");
             ExitCode::FAILURE
         }

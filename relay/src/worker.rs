@@ -363,7 +363,7 @@ enum Failure {
     OverBudget,
 }
 
-/// How many phases of the tick so many rooms are dealt to: 1, 2, 4 or 8, evenly apart.
+/// Number of phases of the tick for this number of rooms: 1, 2, 4 or 8, evenly spaced.
 fn phases_for(rooms: usize) -> usize {
     rooms
         .div_ceil(ROOMS_PER_PHASE)

@@ -11,10 +11,11 @@ use parking_lot::Mutex;
 use protocol::record::{frames, room_key};
 use room::{Resumed, Room, RoomError};
 
-/// A resumed match goes on when all are in again, or after so many ticks.
+/// A resumed match continues when all players are connected again, or after this many ticks.
 const GRACE_TICKS: u32 = 60;
-/// The rooms of a dead server come together: what was read for one serves the others for so long. Less than the lease
-/// (1.5 s) that ran out before a room came to us, so whatever its server wrote is in it.
+/// The rooms of a dead server are resumed together: a stream read for one room serves the others
+/// for this long. This is less than the lease (1.5 s), which expired before the room was claimed,
+/// so everything that its server wrote is in the stream.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// The records of one stream, by room key.

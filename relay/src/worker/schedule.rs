@@ -6,7 +6,8 @@ use game::TICKS_PER_SECOND;
 
 /// Rooms are dealt to this many groups, each at its own moment of the tick, so that none waits for all the others.
 pub(crate) const PHASES: usize = 8;
-/// After a stall, so many ticks are made up for; what is beyond is skipped: a longer burst would only delay what is current.
+/// Ticks made up for after a stall; further ticks are skipped, because a longer burst would delay
+/// the current ones.
 const CATCH_UP_TICKS: u64 = 6;
 const SLOTS_PER_SECOND: u64 = TICKS_PER_SECOND as u64 * PHASES as u64;
 const CATCH_UP_SLOTS: u64 = CATCH_UP_TICKS * PHASES as u64;

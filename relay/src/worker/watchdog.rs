@@ -22,7 +22,7 @@ const BUDGET: Duration = Duration::from_millis(100);
 const LATE: Duration = Duration::from_millis(200);
 /// A call that used this much is taken not to return.
 const LOST: Duration = Duration::from_secs(1);
-/// Nor does one that lasts so long whatever it uses: it may wait for a lock.
+/// Nor does a call that lasts this long, whatever CPU time it uses: it may wait for a lock.
 const LOST_WAITING: Duration = Duration::from_secs(5);
 
 /// Looks at every worker until the task is aborted.

@@ -1,4 +1,4 @@
-//! What strangers send, and that it costs nobody else anything.
+//! Malformed and excessive input, and that it does not affect other players.
 
 use arena::Arena;
 

@@ -1,4 +1,4 @@
-//! The binary as an operator meets it: one line when it cannot start, and an end when it is told to.
+//! The binary: one line of error when it cannot start, and a clean end on a signal.
 
 use std::net::TcpListener;
 

@@ -1,4 +1,4 @@
-//! The bridge: what is due in Redis becomes invocations, one at a time.
+//! The bridge: due work in Redis is invoked, one invocation at a time.
 
 use arena::Arena;
 use lobby::Join;

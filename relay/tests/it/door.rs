@@ -1,4 +1,4 @@
-//! Who gets in, who does not, and what he is told.
+//! Admission: accepted and refused handshakes, and their answers.
 
 use std::time::Duration;
 

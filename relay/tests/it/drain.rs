@@ -1,4 +1,4 @@
-//! A server that is told to stop: its matches go on elsewhere, or wait for it to come back.
+//! Drain: a stopping server's matches continue on another server, or wait for it to restart.
 
 use arena::Arena;
 use relay::GameServer;

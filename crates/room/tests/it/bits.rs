@@ -1,4 +1,4 @@
-//! A player who speaks bits: what he is sent, by what he has.
+//! Binary clients: what is sent, by what the client acknowledged.
 
 use std::collections::BTreeMap;
 
@@ -120,7 +120,7 @@ fn deltas_add_up_to_the_truth() {
             )
             .expect("taken");
         room.handle_tick();
-        // Now and then he cannot be written to.
+        // Now and then the client cannot be written to.
         if step % 50 < 45
             && let Some(view) = client.read(&mut room).cloned()
         {
@@ -135,7 +135,7 @@ fn who_was_written_nothing_for_64_ticks_gets_a_full_snapshot() {
     for (ticks, baseline) in [(62, Some(100)), (63, Some(100)), (64, None), (200, None)] {
         let (mut room, mut client) = match_of_bits();
         tick(&mut room, ticks);
-        // The last tick may not be his.
+        // The last tick may not have been sent.
         if client.read(&mut room).is_none() {
             continue;
         }
@@ -299,7 +299,7 @@ fn events_come_as_bits_to_who_speaks_bits_and_as_text_to_the_others() {
     room.handle_connected(seat(1), Encoding::Json);
     tick(&mut room, 100);
     let (mut bits, mut texts) = (Vec::new(), Vec::new());
-    // Whoever is aimed at is hit in the end.
+    // The target is hit eventually.
     for _ in 0..20 {
         let view = truth_of_two(&mut room);
         let [Some(a), Some(b)] = [view.seats[0], view.seats[1]] else {

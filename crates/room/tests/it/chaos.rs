@@ -1,4 +1,4 @@
-//! Anything at all may be done to a room: whatever it says is understood, and what it shows is true.
+//! Arbitrary operations on a room: every message decodes, and every snapshot is correct.
 
 use arena::Arena;
 use game::{Event, Game, Input, Seat};
@@ -108,7 +108,7 @@ fn look(room: &mut Room<Arena>, index: usize, eyes: &mut Eyes) -> Result<(), Tes
 /// What a player has of the match.
 #[derive(Default)]
 struct Eyes {
-    /// None: he speaks JSON.
+    /// None: a JSON client.
     client: Option<Client>,
     newest: u32,
 }

@@ -1,4 +1,4 @@
-//! A game that says something every tick and never ends: what the arena is too quiet for.
+//! A game that sends an event every tick and never ends.
 
 use game::{
     Arg, ArgKind, BadState, EventKind, Game, Kind, Pose, Ranking, Reader, Schema, Seat, Seats,

@@ -1,4 +1,4 @@
-//! How a match ends, and what everyone is told.
+//! How a match ends, and what players receive.
 
 use arena::Arena;
 use game::{Input, Random, Seat};

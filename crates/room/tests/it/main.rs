@@ -1,4 +1,4 @@
-//! A room as the relay knows it.
+//! Tests of the room through its public interface.
 
 mod bits;
 mod chaos;

@@ -1,4 +1,4 @@
-//! Who is there: waiting for players, losing and regaining them, leaving for good.
+//! Presence: waiting for players, disconnects, reconnects and leaving.
 
 use expect_test::expect;
 use protocol::{CloseCode, Encoding, Form, ServerMessage};

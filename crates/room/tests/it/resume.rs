@@ -1,4 +1,4 @@
-//! A room that outlives its relay: what another one goes on with is what there was, to the last bit.
+//! Resuming a room: the resumed state equals the original, bit for bit.
 
 use arena::Arena;
 use game::Random;

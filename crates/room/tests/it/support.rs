@@ -1,4 +1,4 @@
-//! Making rooms, and reading what they say.
+//! Helpers that make rooms and read their messages.
 
 use arena::Arena;
 use game::{Game, Input, Seat, direction};

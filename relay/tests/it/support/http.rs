@@ -1,4 +1,4 @@
-//! Plain HTTP by hand, so that nothing between the test and the server mends what is sent.
+//! Hand-written HTTP, so that no client library corrects the request.
 
 use std::net::SocketAddr;
 

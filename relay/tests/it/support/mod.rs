@@ -1,4 +1,4 @@
-//! What the tests stand on: a Redis, a server, players.
+//! Test support: a Redis, a server, players.
 
 mod client;
 mod fragile;
