@@ -12,13 +12,13 @@ import { backoffMs, pause } from "./timing.js";
 const WATCH_EVERY_MS = 100;
 /** After this long without a message, the connection is dropped even if the lobby returns the same address. */
 const DEAD_MS = 4_000;
-const ASK_EVERY_MS = 500;
+const REQUEST_EVERY_MS = 500;
 /** Spreads the requests of clients that lost the same server. */
-const ASK_JITTER_MS = 100;
+const REQUEST_JITTER_MS = 100;
 /** After this many failed connections in a row, the backoff grows. */
 const QUICK_TRIES = 8;
 /** After this many requests in a row without a new address, the backoff grows. */
-const QUICK_ASKS = 20;
+const QUICK_REQUESTS = 20;
 /** A connection that lasted this long resets the count of failures. */
 const STEADY_MS = 5_000;
 /** A connection lost this soon after another tab connected was taken over by that tab. */
@@ -58,19 +58,19 @@ export class GameLink {
   #socket: WebSocketLike | undefined;
   #place: Place | undefined;
   /** The time of the first attempt to connect to this address, while none has opened. */
-  #knocksSince: number | undefined;
+  #connectingSince: number | undefined;
   #hasOpened = false;
   #searching = false;
-  #askedAt = -Infinity;
+  #requestedAt = -Infinity;
   #connectedAt = -Infinity;
-  #heardAt = performance.now();
-  #yieldedAt = -Infinity;
+  #receivedAt = performance.now();
+  #takenOverAt = -Infinity;
   /** Failed connections in a row. */
   #failures = 0;
 
   constructor(options: GameLinkOptions) {
     this.#options = options;
-    this.#watch = setInterval(() => this.#look(), WATCH_EVERY_MS);
+    this.#watch = setInterval(() => this.#poll(), WATCH_EVERY_MS);
   }
 
   /**
@@ -90,8 +90,8 @@ export class GameLink {
    * already and the new connection has not received a message.
    */
   yield(): void {
-    this.#yieldedAt = performance.now();
-    if (!this.#socket || this.#heardAt === this.#connectedAt) this.#supersede();
+    this.#takenOverAt = performance.now();
+    if (!this.#socket || this.#receivedAt === this.#connectedAt) this.#supersede();
   }
 
   /** Whether the send buffer is empty. An input that waits in the buffer would be stale. */
@@ -126,15 +126,15 @@ export class GameLink {
     this.#drop();
     this.#place = place;
     this.#failures++;
-    this.#connectedAt = this.#heardAt = performance.now();
+    this.#connectedAt = this.#receivedAt = performance.now();
     if (isNews) {
       this.#options.onMoved(place.epoch);
       this.#options.onOutage("moved");
       // A listener may have closed the link.
       if (this.#closed.signal.aborted) return;
     }
-    if (isNews) this.#knocksSince = undefined;
-    this.#knocksSince ??= this.#connectedAt;
+    if (isNews) this.#connectingSince = undefined;
+    this.#connectingSince ??= this.#connectedAt;
     const address = this.#address(place);
     const mark = address.includes("?") ? "&" : "?";
     const url = `${address}${mark}ticket=${encodeURIComponent(place.ticket)}`;
@@ -145,7 +145,7 @@ export class GameLink {
       if (this.#socket === socket) this.#hasOpened = true;
     };
     socket.onmessage = (event: { readonly data: unknown }) => {
-      if (this.#socket === socket) this.#hear(event.data);
+      if (this.#socket === socket) this.#handle(event.data);
     };
     // `close` follows; without a listener, some implementations throw.
     socket.onerror = () => undefined;
@@ -158,9 +158,9 @@ export class GameLink {
     return path === undefined ? url : this.#options.socketBase + path;
   }
 
-  #hear(data: unknown): void {
-    this.#heardAt = performance.now();
-    if (this.#heardAt - this.#connectedAt >= STEADY_MS) this.#failures = 0;
+  #handle(data: unknown): void {
+    this.#receivedAt = performance.now();
+    if (this.#receivedAt - this.#connectedAt >= STEADY_MS) this.#failures = 0;
     if (data instanceof ArrayBuffer) {
       this.#options.onConnection("open");
       return this.#options.onFrame(data);
@@ -180,7 +180,7 @@ export class GameLink {
   #lost(code: number): void {
     this.#socket = undefined;
     this.#options.onDrop();
-    const taken = performance.now() < this.#yieldedAt + YIELD_MS;
+    const taken = performance.now() < this.#takenOverAt + YIELD_MS;
     if (taken || code === CloseCode.superseded) return this.#supersede();
     this.#miss("lost");
   }
@@ -203,9 +203,9 @@ export class GameLink {
     this.#options.onConnection(connection);
   }
 
-  #look(): void {
-    const knocks = this.#knocksSince;
-    if (this.#place && !this.#hasOpened && knocks !== undefined && performance.now() - knocks >= REACH_MS) {
+  #poll(): void {
+    const since = this.#connectingSince;
+    if (this.#place && !this.#hasOpened && since !== undefined && performance.now() - since >= REACH_MS) {
       const address = this.#address(this.#place);
       this.close();
       return this.#options.onRefused(address);
@@ -214,7 +214,7 @@ export class GameLink {
   }
 
   get #silentMs(): number {
-    return performance.now() - this.#heardAt;
+    return performance.now() - this.#receivedAt;
   }
 
   get #isMissing(): boolean {
@@ -227,10 +227,10 @@ export class GameLink {
     this.#searching = true;
     const { signal } = this.#closed;
     try {
-      for (let failures = 0, asks = 0; ; asks++) {
-        await pause(this.#waitMs(asks - QUICK_ASKS), signal);
+      for (let failures = 0, requests = 0; ; requests++) {
+        await pause(this.#waitMs(requests - QUICK_REQUESTS), signal);
         if (!this.#isMissing) return;
-        this.#askedAt = performance.now();
+        this.#requestedAt = performance.now();
         const state = await this.#options.me(signal).catch((error: unknown) => this.#failed(error));
         if (signal.aborted) return;
         if ("retryInMs" in state) await pause(Math.max(state.retryInMs, backoffMs(failures++)), signal);
@@ -244,10 +244,10 @@ export class GameLink {
   }
 
   /** How long to wait before the next request. */
-  #waitMs(tooManyAsks: number): number {
-    const tries = Math.max(this.#failures - QUICK_TRIES, tooManyAsks);
-    const everyMs = tries > 0 ? Math.max(ASK_EVERY_MS, backoffMs(tries)) : ASK_EVERY_MS;
-    return Math.max(0, this.#askedAt + everyMs - performance.now()) + Math.random() * ASK_JITTER_MS;
+  #waitMs(extraRequests: number): number {
+    const tries = Math.max(this.#failures - QUICK_TRIES, extraRequests);
+    const everyMs = tries > 0 ? Math.max(REQUEST_EVERY_MS, backoffMs(tries)) : REQUEST_EVERY_MS;
+    return Math.max(0, this.#requestedAt + everyMs - performance.now()) + Math.random() * REQUEST_JITTER_MS;
   }
 
   #failed(error: unknown): { readonly retryInMs: number } | LobbyState {
@@ -264,7 +264,7 @@ export class GameLink {
     }
     // Without an address, the match is being moved to another server.
     if (!game) {
-      this.#knocksSince = undefined;
+      this.#connectingSince = undefined;
       return;
     }
     // After such a long silence, the connection is dead.

@@ -77,7 +77,7 @@ export class Lobby {
       url: this.#url,
       protocols: () => [LOBBY_SUBPROTOCOL, `bearer.${this.token}`],
       WebSocket: options.WebSocket,
-      onText: (data) => this.#hear(data),
+      onText: (data) => this.#handle(data),
       onConnection: (connection) => {
         // The socket requests the state as soon as it opens.
         this.#syncedSeq = this.#seq;
@@ -194,7 +194,7 @@ export class Lobby {
     this.#socket.close("closed");
   }
 
-  #hear(data: unknown): void {
+  #handle(data: unknown): void {
     let message: LobbyMessage;
     try {
       message = lobbyMessage(parse(data), performance.now());

@@ -104,11 +104,11 @@ export class Match<G extends GameShape = Arena> {
       WebSocket: options.WebSocket,
       socketBase: options.socketBase,
       me: options.me,
-      onMessage: (message) => this.#hear(message),
+      onMessage: (message) => this.#handle(message),
       onFrame: (frame) => this.#take(frame),
       patienceMs: () => this.#patienceMs(),
       onConnection: (connection) => this.#connected(connection),
-      onOutage: (outage) => this.#miss(outage),
+      onOutage: (outage) => this.#interrupted(outage),
       onMoved: (epoch) => this.#events.emit("moved", { epoch }),
       onGone: (reason) => void this.#gone(reason),
       onRefused: (url) => {
@@ -165,19 +165,19 @@ export class Match<G extends GameShape = Arena> {
 
   /** Sets the player's input until the next call. The next view shows its effect. */
   send({ move: [dx, dy], aim, fire }: Input): void {
-    if (!this.#closed) this.#ask((engine) => engine.setInput(dx, dy, aim, fire));
+    if (!this.#closed) this.#call((engine) => engine.setInput(dx, dy, aim, fire));
   }
 
   /** Returns what to draw at `now`, ms on the clock of `performance.now()`. Undefined before the first snapshot. */
   view(now: number): MatchView<G> | undefined {
     const [welcome, scenes] = [this.#welcome, this.#scenes];
     if (!welcome || !scenes) return undefined;
-    return this.#ask((engine) => scenes.view(engine.scene(now), { welcome, connection: this.#connection }));
+    return this.#call((engine) => scenes.view(engine.scene(now), { welcome, connection: this.#connection }));
   }
 
   /** Statistics of the connection. Undefined until the server has welcomed the player. */
   stats(): MatchStats | undefined {
-    return this.#welcome && this.#ask((engine) => engine.stats(performance.now()));
+    return this.#welcome && this.#call((engine) => engine.stats(performance.now()));
   }
 
   /** Closes the connection. The seat is kept for five minutes; `lobby.rejoin()` returns to it. */
@@ -236,7 +236,7 @@ export class Match<G extends GameShape = Arena> {
     return reason === "superseded" ? new SupersededError() : new LeftError(reason);
   }
 
-  #hear(message: GameMessage): void {
+  #handle(message: GameMessage): void {
     switch (message.type) {
       case "welcome":
         return this.#begin(message.body);
@@ -259,7 +259,7 @@ export class Match<G extends GameShape = Arena> {
       seats |= player ? 1 << seat : 0;
     });
     // A newer epoch may go back in time, so the engine discards all later ticks.
-    this.#ask(
+    this.#call(
       (engine) => {
         const description = engine.describe(welcome.game);
         engine.begin(performance.now(), { ...welcome, seats }, description.settings);
@@ -273,9 +273,9 @@ export class Match<G extends GameShape = Arena> {
   #take(frame: ArrayBuffer): void {
     const welcome = this.#welcome;
     if (!welcome) return;
-    this.#ask((engine) => {
+    this.#call((engine) => {
       engine.receive(performance.now(), frame);
-      this.#see(welcome.epoch);
+      this.#resumed(welcome.epoch);
       for (let numbers = engine.nextEvent(); numbers; numbers = engine.nextEvent()) {
         const event = this.#scenes?.event(numbers, welcome);
         if (event) this.#events.emit("event", event);
@@ -285,14 +285,14 @@ export class Match<G extends GameShape = Arena> {
 
   #transmit(): void {
     if (!this.#link.isFree) return;
-    const frame = this.#ask((engine) => engine.transmit(performance.now()));
+    const frame = this.#call((engine) => engine.transmit(performance.now()));
     if (!frame) return;
     this.#running = true;
     this.#link.send(frame);
   }
 
   /** Calls the engine. If it rejects the call, the match reconnects; if it has crashed, the match closes. */
-  #ask<T>(act: (engine: Engine) => T, refused = (): void => this.#link.renew()): T | undefined {
+  #call<T>(act: (engine: Engine) => T, refused = (): void => this.#link.renew()): T | undefined {
     try {
       return act(this.#engine);
     } catch (error) {
@@ -315,7 +315,7 @@ export class Match<G extends GameShape = Arena> {
     return this.#welcome && this.#welcome.tick > 0 ? RESUMING_MS : PATIENT_MS;
   }
 
-  #miss(reason: Outage): void {
+  #interrupted(reason: Outage): void {
     if (!this.#missed && this.#welcome) {
       this.#missed = true;
       this.#events.emit("reconnecting", { reason });
@@ -324,7 +324,7 @@ export class Match<G extends GameShape = Arena> {
   }
 
   /** A snapshot arrived: ends an outage. */
-  #see(epoch: number): void {
+  #resumed(epoch: number): void {
     const now = performance.now();
     const pausedMs = now - this.#seenAt;
     this.#seenAt = now;
@@ -354,7 +354,7 @@ export class Match<G extends GameShape = Arena> {
     this.#closed = true;
     clearInterval(this.#sending);
     // A page that still draws the match shows the own player standing still.
-    this.#ask((engine) => engine.setInput(0, 0, 0, false));
+    this.#call((engine) => engine.setInput(0, 0, 0, false));
     this.#events.emit("close", { reason });
   }
 }

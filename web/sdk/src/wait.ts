@@ -6,7 +6,7 @@ import type { LobbyEvents, LobbyState, MatchInfo } from "./lobby-messages.js";
 import { ShapeError } from "./shape.js";
 import { backoffMs } from "./timing.js";
 
-const LOOK_EVERY_MS = 500;
+const POLL_EVERY_MS = 500;
 /** After this long without a message, `GET /lobby/me` is polled: a message may be lost. */
 const QUIET_MS = 10_000;
 /** The same for a countdown that ended this long ago without a match. */
@@ -24,17 +24,17 @@ export interface WaitOptions {
 export class Wait {
   readonly #options: WaitOptions;
   readonly #disposers: (() => void)[] = [];
-  #heardAt = performance.now();
+  #receivedAt = performance.now();
   #answeredAt = performance.now();
   #startsAt: number | undefined;
-  #asking = false;
+  #checking = false;
   /** Polls in a row without a result; each one increases the backoff. */
-  #vain = 0;
-  #askAgainAt = -Infinity;
+  #emptyPolls = 0;
+  #nextCheckAt = -Infinity;
   /** Set when the join succeeded. Before that, the state `out` is expected. */
   #joined = false;
   /** A check is needed as soon as the join succeeded and no other check is running. */
-  #doubted = false;
+  #needsCheck = false;
   #resolve: (info: MatchInfo) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
   readonly #matched = new Promise<MatchInfo>((resolve, reject) => {
@@ -50,7 +50,7 @@ export class Wait {
     const { events, signal } = options;
     const abort = () => this.#reject(signal?.reason);
     signal?.addEventListener("abort", abort);
-    const timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
+    const timer = setInterval(() => this.#poll(), POLL_EVERY_MS);
     this.#disposers.push(
       () => signal?.removeEventListener("abort", abort),
       () => clearInterval(timer),
@@ -60,14 +60,14 @@ export class Wait {
         if (connection === "closed") this.#reject(new ConnectionError("the lobby was closed"));
       }),
       events.on("unauthorized", (error) => this.#reject(error)),
-      events.on("queued", () => this.#heard(undefined)),
-      events.on("requeued", () => this.#heard(undefined)),
-      events.on("room", () => this.#heard(this.#startsAt)),
-      events.on("countdown", ({ startsAt }) => this.#heard(startsAt)),
+      events.on("queued", () => this.#progressed(undefined)),
+      events.on("requeued", () => this.#progressed(undefined)),
+      events.on("room", () => this.#progressed(this.#startsAt)),
+      events.on("countdown", ({ startsAt }) => this.#progressed(startsAt)),
       // Both may be older than the join, so the state on the server decides.
       events.on("removed", () => void this.#check()),
       events.on("state", ({ status }) => {
-        if (status === "out" && !this.#asking) void this.#check();
+        if (status === "out" && !this.#checking) void this.#check();
       }),
     );
   }
@@ -75,8 +75,8 @@ export class Wait {
   /** Called after the join. Resolves with the match; rejects with LeftError, SupersededError or the signal's reason. */
   matched(): Promise<MatchInfo> {
     this.#joined = true;
-    this.#heardAt = this.#answeredAt = performance.now();
-    if (this.#doubted) void this.#check();
+    this.#receivedAt = this.#answeredAt = performance.now();
+    if (this.#needsCheck) void this.#check();
     return this.#matched;
   }
 
@@ -84,41 +84,41 @@ export class Wait {
     for (const dispose of this.#disposers.splice(0)) dispose();
   }
 
-  #heard(startsAt: number | undefined): void {
-    this.#heardAt = this.#answeredAt = performance.now();
-    this.#vain = 0;
+  #progressed(startsAt: number | undefined): void {
+    this.#receivedAt = this.#answeredAt = performance.now();
+    this.#emptyPolls = 0;
     this.#startsAt = startsAt;
   }
 
-  #look(): void {
+  #poll(): void {
     const now = performance.now();
     const overdue = this.#startsAt !== undefined && now > this.#startsAt + OVERDUE_MS;
-    if (now < this.#askAgainAt) return;
-    if (overdue || now > this.#heardAt + QUIET_MS) void this.#check();
+    if (now < this.#nextCheckAt) return;
+    if (overdue || now > this.#receivedAt + QUIET_MS) void this.#check();
   }
 
   async #check(): Promise<void> {
-    this.#doubted = !this.#joined || this.#asking;
-    if (this.#doubted) return;
-    this.#asking = true;
-    this.#heardAt = performance.now();
-    if (this.#startsAt !== undefined) this.#startsAt = this.#heardAt;
+    this.#needsCheck = !this.#joined || this.#checking;
+    if (this.#needsCheck) return;
+    this.#checking = true;
+    this.#receivedAt = performance.now();
+    if (this.#startsAt !== undefined) this.#startsAt = this.#receivedAt;
     try {
       const state = await this.#options.me();
       this.#answeredAt = performance.now();
       if (state.status === "out") this.#reject(new LeftError(state.reason ?? "out"));
-      this.#askAgainAt = performance.now() + backoffMs(this.#vain++);
+      this.#nextCheckAt = performance.now() + backoffMs(this.#emptyPolls++);
     } catch (error) {
       const waitMs = error instanceof ProblemError ? (error.retryAfterMs ?? 0) : 0;
-      this.#askAgainAt = performance.now() + Math.max(waitMs, 2 * backoffMs(this.#vain++));
+      this.#nextCheckAt = performance.now() + Math.max(waitMs, 2 * backoffMs(this.#emptyPolls++));
       const passing = isPassing(error) || error instanceof ShapeError;
       if (!passing) this.#reject(error);
       else if (performance.now() > this.#answeredAt + UNREACHABLE_MS) {
         this.#reject(new ConnectionError("the lobby cannot be reached", { cause: error }));
       }
     } finally {
-      this.#asking = false;
+      this.#checking = false;
     }
-    if (this.#doubted) void this.#check();
+    if (this.#needsCheck) void this.#check();
   }
 }
