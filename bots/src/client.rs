@@ -113,7 +113,7 @@ struct JoinAnswer {
 }
 
 impl Client {
-    /// `POST /lobby/guest`: a new player with a token of his own. 403 `guests-disabled` where there are none.
+    /// `POST /lobby/guest`: a new player with a new token. 403 `guests-disabled` where there are none.
     pub async fn guest(url: &str, name: &str) -> Result<Self> {
         Self::new_player(url, json!({ "name": name })).await
     }

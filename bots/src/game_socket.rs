@@ -26,7 +26,7 @@ const LOST_MAX: Duration = Duration::from_mins(1);
 /// What happens in a match, as [`Match::next`] gives it.
 #[derive(Clone, Debug)]
 pub enum MatchEvent {
-    /// The match has another game server, or the same one anew; a welcome follows.
+    /// The match moved to another relay, or reconnected to the same one; a welcome follows.
     Moved {
         /// Its id.
         relay: String,
@@ -100,12 +100,12 @@ impl Match {
         Ok(this)
     }
 
-    /// How often the connection was made anew.
+    /// The number of reconnections.
     pub fn reconnects(&self) -> u32 {
         self.connections.saturating_sub(1)
     }
 
-    /// What happens next; `None` after [`MatchEvent::Over`] or [`MatchEvent::Ended`]. A lost connection is made anew in
+    /// What happens next; `None` after [`MatchEvent::Over`] or [`MatchEvent::Ended`]. A lost connection is reopened in
     /// here; [`Error::Unreachable`] when that fails for a minute. Dropping this future loses no message.
     pub async fn next(&mut self) -> Result<Option<MatchEvent>> {
         while !self.finished {
@@ -223,7 +223,7 @@ impl Match {
                 self.quiet_since = Instant::now();
             }
             Fetched::Place(room, _) if self.room.is_some() && room != self.room => {
-                // He plays elsewhere by now, so this match is over; what the open socket still holds is heard first.
+                // The player is in another match, so this one is over; the open socket is read to its end first.
                 self.end_soon(None);
             }
             Fetched::Place(_, game) => return self.consider(game),

@@ -17,17 +17,17 @@ struct Entry {
 
 /// A bot in a match, without the game's type. Times are microseconds.
 pub trait Player: Send {
-    /// Welcomed anew; false when the welcome makes no sense.
+    /// Handles a new `welcome`; false when it is invalid.
     fn reset(&mut self, now_us: u64, welcome: &Welcome) -> bool;
-    /// Takes a frame of the match. Errors: it is none.
+    /// Handles a frame of the match. An error: the frame is invalid.
     fn hear(&mut self, now_us: u64, frame: &[u8]) -> Result<(), Error>;
-    /// Decides what every new tick asks for, and appends what is to be sent; false: nothing.
+    /// Decides the input of each new tick, and appends what to send; false when there is nothing.
     fn act(&mut self, now_us: u64, out: &mut Vec<u8>) -> bool;
     /// What the client half has measured.
     fn stats(&self, now_us: u64) -> Stats;
 }
 
-/// Who plays the game of this welcome; None when nobody knows it.
+/// A bot for the game of this welcome; None for an unknown game.
 pub fn begin(now_us: u64, welcome: &Welcome, seed: u64) -> Option<Box<dyn Player>> {
     let entry = GAMES.iter().find(|entry| entry.name == welcome.game)?;
     (entry.begin)(now_us, welcome, seed)

@@ -148,7 +148,7 @@ impl Way {
         }
     }
 
-    /// When a segment of so many bytes arrives that is given to the line now.
+    /// The arrival time of a segment of `bytes` bytes that is sent now.
     fn arrival(&mut self, now: Instant, len: usize) -> Instant {
         let bits = (len + HEAD_BYTES) as f64 * 8.0;
         let sending = self

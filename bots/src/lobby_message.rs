@@ -117,7 +117,7 @@ pub struct Me {
     pub status: Status,
     /// Why the player is out without having asked: `expired`, `match_over`, ….
     pub reason: Option<String>,
-    /// The pool he waits or plays in.
+    /// The pool in which the player waits or plays.
     pub pool: Option<String>,
     /// In the queue; 1 is next.
     pub position: Option<u64>,

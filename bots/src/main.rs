@@ -23,16 +23,16 @@ struct Args {
     /// The front door.
     #[arg(long, env = "URL", default_value = "http://127.0.0.1:8080")]
     url: String,
-    /// Demo opponents: this many join whoever waits; at most two wait while nobody does.
+    /// Demo opponents: this many join a person who waits; at most two wait otherwise.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
     keep_waiting: Option<u8>,
-    /// Play this many matches side by side to their end, print one JSON line, exit 1 if anything was wrong.
+    /// Play this many matches side by side to their end, print one JSON line, exit 1 if anything failed.
     #[arg(long, value_name = "M", requires = "players")]
     matches: Option<usize>,
     /// Bots in each of those matches.
     #[arg(long, value_name = "P", value_parser = clap::value_parser!(u8).range(3..=5))]
     players: Option<u8>,
-    /// Keep this many rooms of five playing, print one JSON line, exit 1 if anything was wrong.
+    /// Keep this many rooms of five playing, print one JSON line, exit 1 if anything failed.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     rooms: Option<u16>,
     /// How long the rooms are measured, once all of them play.
@@ -45,14 +45,14 @@ struct Args {
     log: String,
 }
 
-/// What the line to the game server adds to the real one.
+/// The simulated link to the game server.
 #[derive(Debug, clap::Args)]
 #[group(requires = "rooms")]
 struct LineArgs {
     /// Added to a round trip, half of it each way.
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(..=10_000))]
     latency_ms: Option<u32>,
-    /// Added each way at random, at most so much.
+    /// Greatest random delay added each way.
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(..=10_000))]
     jitter_ms: Option<u32>,
     /// Percent of the segments of TCP that are lost, and sent again.
@@ -99,9 +99,9 @@ async fn main() -> anyhow::Result<ExitCode> {
     }
 }
 
-/// What is done for its result: a JSON line, and whether nothing was wrong.
+/// Runs matches or rooms; returns a JSON line and whether nothing failed.
 async fn counted(args: &Args) -> anyhow::Result<(String, bool)> {
-    // One asks before hundreds wait: nobody there, or no guests, is said at once.
+    // A first guest shows at once whether the lobby answers and allows guests.
     bots::Client::guest(&args.url, "Bot").await?;
     match (args.matches, args.players, args.rooms) {
         (Some(matches), Some(players), _) => {

@@ -185,7 +185,7 @@ async fn check(summary: &mut Summary, left: Vec<Left>) {
     }
 }
 
-/// Everyone was told the same scores, with himself in them, and the leaderboard counted them.
+/// All players got the same scores, which include their own, and the leaderboard counted them.
 async fn check_room(room: &str, told: &[(Client, Vec<Score>)]) -> Result<(), String> {
     let Some((first, scores)) = told.first() else {
         return Ok(());

@@ -27,7 +27,7 @@ pub(crate) struct Summary {
     seconds: u64,
     #[serde(flatten)]
     totals: Totals,
-    /// Matches that ended meanwhile, of a player; then he joins again.
+    /// Matches that ended for a player, who then joins again.
     matches_over: usize,
     reconnects: u32,
     pub(crate) errors: Vec<String>,
@@ -42,7 +42,7 @@ struct Report {
     error: Option<String>,
 }
 
-/// Fills so many rooms, measures for so long once all are in a match, and leaves.
+/// Fills `rooms` rooms, measures for `seconds` once all are in a match, and leaves.
 pub(crate) async fn run(url: &str, rooms: usize, seconds: u64, line: Line) -> Summary {
     let players = rooms * SEATS_MAX;
     let (window, end) = (Window::default(), watch::Sender::new(false));

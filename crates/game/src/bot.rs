@@ -2,12 +2,12 @@
 
 use crate::{Input, Seat, View};
 
-/// Plays without a person: what it sees in, what it asks for out. No clock and no I/O; the same seed and sights play
-/// the same. A game's bot is no part of its state, so it may use floats.
+/// A player without a person: views in, inputs out. No clock and no I/O; the same seed and views give the same
+/// inputs. A bot is not part of the game's state, so it may use floats.
 pub trait Bot {
-    /// A new mind; everything it will ever do follows from `seed` and what it sees.
+    /// A new bot. Its inputs follow from `seed` and the views.
     fn new(seed: u64) -> Self;
 
-    /// What to do, having seen this. To be called once for each new tick of its match; ticks may be left out.
+    /// The input after this view. Called at most once for each tick; ticks may be skipped.
     fn decide(&mut self, view: &View, own: Seat) -> Input;
 }

@@ -46,7 +46,7 @@ impl<'a> Reader<'a> {
         self.array().map(u64::from_le_bytes)
     }
 
-    /// The next so many bytes.
+    /// The next `count` bytes.
     pub fn bytes(&mut self, len: usize) -> Result<&'a [u8], BadState> {
         let (head, tail) = self
             .bytes

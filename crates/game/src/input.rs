@@ -4,21 +4,21 @@ use core::f64::consts::TAU;
 
 use crate::{SEATS_MAX, TURN};
 
-/// What a player asks for in one tick: every game's pad.
+/// A player's input for one tick; the same for every game.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Input {
-    /// A direction, x to the right; its length does not matter, (0, 0) stands still.
+    /// The x part of the direction, to the right. Its length does not matter; (0, 0) stands still.
     pub dx: i8,
-    /// A direction, y down.
+    /// The y part of the direction, down.
     pub dy: i8,
     /// 1024 to the turn, clockwise on the screen from the x axis.
     pub aim: u16,
-    /// Whether the player shoots (or does what a game does instead).
+    /// Whether the player shoots, or uses the game's equivalent.
     pub fire: bool,
 }
 
 impl Input {
-    /// What a tick without an input repeats: the same, but it never fires.
+    /// The input that a tick without one repeats: the same, without fire.
     #[must_use]
     pub const fn held(self) -> Self {
         Self {
@@ -38,7 +38,7 @@ impl Input {
         }
     }
 
-    /// What an absent player does: stands still, and goes on looking where he looked.
+    /// The input of an absent player: no movement, and the same aim.
     #[must_use]
     pub const fn neutral(self) -> Self {
         Self {
@@ -53,7 +53,7 @@ impl Input {
 /// An input as a step takes it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Command {
-    /// What the player asks for.
+    /// The player's input.
     pub input: Input,
     /// How far in the past the player saw the others, in 1/16 tick, at most [`crate::VIEW_DELAY_MAX`].
     pub view_delay: u16,

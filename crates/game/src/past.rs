@@ -7,7 +7,7 @@ use crate::{BadState, Reader, SEATS_MAX, Seat, VIEW_DELAY_MAX};
 /// Whole ticks that are remembered: the greatest view delay, and the tick before it that a sweep begins at.
 pub const REWIND_TICKS_MAX: usize = VIEW_DELAY_MAX as usize / 16 + 1;
 
-/// Where a player is, and in which of his lives.
+/// A player's position and life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pose {
     /// In the game's own units.
@@ -43,8 +43,8 @@ impl Past {
     };
 
     /// Where a player was `ago` 1/16 ticks before now, between two ticks on a straight line; further back than is
-    /// remembered: the oldest. `now` is where he is in the step that asks. None when he was not there, or was on his
-    /// way from one life to the next.
+    /// remembered: the oldest. `now` is the pose in the current step. None when the player was absent, or between
+    /// two lives.
     pub fn pose(&self, seat: Seat, now: Option<Pose>, ago: u16) -> Option<Pose> {
         let newer = self.sample(seat, now, usize::from(ago / 16))?;
         let part = i32::from(ago % 16);

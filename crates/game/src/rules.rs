@@ -7,18 +7,18 @@ use crate::{
     Settings, Values, View,
 };
 
-/// A game: a state of integers that one deterministic [`Game::step`] moves on by a sixtieth of a second.
+/// A game: an integer state that a deterministic [`Game::step`] advances by a sixtieth of a second.
 ///
 /// The same code runs in the relay, in a browser and in bots, bit for bit. So: no floats, no clock and no hashed
 /// containers in the state, and every random number from a [`crate::Random`] inside it.
 pub trait Game: Clone + Send + 'static {
-    /// For urls, logs and the pool's settings: `arena`.
+    /// The name in URLs, logs and settings of pools: `arena`.
     const NAME: &'static str;
-    /// The numbers the game shows, and what can happen in it.
+    /// The values the game shows, and its events.
     const SCHEMA: &'static Schema;
-    /// What may be chosen about it, at most [`crate::SETTINGS_MAX`].
+    /// The settings, at most [`crate::SETTINGS_MAX`].
     const SETTINGS: &'static [Setting];
-    /// What never changes and a client needs to draw it: name and value, lengths in px, speeds in px/s.
+    /// Constants that a client draws with: name and value, lengths in px, speeds in px/s.
     const CONSTANTS: &'static [(&'static str, u32)];
 
     /// A fresh match of these seats. The settings are in range.
@@ -30,10 +30,10 @@ pub trait Game: Clone + Send + 'static {
     /// A seat is given up for good: it is out, but keeps its score.
     fn leave(&mut self, seat: Seat);
 
-    /// A player's connection is lost, or back. His commands are neutral meanwhile.
+    /// A player's connection is lost or back. Commands of an absent player are neutral.
     fn set_away(&mut self, seat: Seat, away: bool);
 
-    /// Moves on by one tick.
+    /// Advances the state by one tick.
     fn step(&mut self, step: Step<'_>);
 
     /// The result once the match is over; it must be once every seat has left.
@@ -42,7 +42,8 @@ pub trait Game: Clone + Send + 'static {
     /// Whether the player is in the world now.
     fn is_alive(&self, seat: Seat) -> bool;
 
-    /// Where a player is, for [`Past`]; None when he is not in the world, or the game never rewinds. Sides below 2^20.
+    /// A player's pose, for [`Past`]; None when the player is not in the world, or the game never rewinds.
+    /// Coordinates are below 2^20.
     fn pose(&self, seat: Seat) -> Option<Pose>;
 
     /// Fills `view.seats` and `view.entities`; both are empty before.
@@ -59,11 +60,11 @@ pub trait Game: Clone + Send + 'static {
     /// Appends the whole state, settings and random generator included.
     fn save(&self, out: &mut Vec<u8>);
 
-    /// Reads what [`Game::save`] wrote. Bytes from elsewhere are an error, never a panic.
+    /// Reads what [`Game::save`] wrote. Invalid bytes are an error, never a panic.
     fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState>;
 }
 
-/// Who steps, and so what may be decided.
+/// Who steps, and so which results a step may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// The room: everything is decided.
@@ -87,12 +88,12 @@ impl Mode {
 pub struct Step<'a> {
     /// The tick the state shows after the step; a fresh match shows 0.
     pub tick: u32,
-    /// What every seat asks for.
+    /// The commands of all seats.
     pub commands: &'a Commands,
     /// Who steps.
     pub mode: Mode,
-    /// Where everyone was after the steps before.
+    /// The poses after previous steps.
     pub past: &'a Past,
-    /// What happens is appended here.
+    /// Events are appended here.
     pub events: &'a mut Vec<Event>,
 }

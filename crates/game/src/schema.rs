@@ -3,14 +3,14 @@
 /// Fields that a seat or an entity can have.
 pub const FIELDS_MAX: usize = 12;
 
-/// What a game's state looks like from outside: every field that predicting the own player reads.
+/// The visible state of a game: every field that a prediction reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Schema {
     /// A seat's fields, at most [`FIELDS_MAX`].
     pub seat: &'static [Field],
     /// The kinds of things that are not players.
     pub entities: &'static [EntityKind],
-    /// What can happen.
+    /// The kinds of events.
     pub events: &'static [EventKind],
 }
 
@@ -50,7 +50,7 @@ pub enum Kind {
     Flag,
     /// A number that does not interpolate.
     Count,
-    /// Ticks: counts down to 0 by itself, one a tick, so that a snapshot need not say it. Does not interpolate.
+    /// Ticks: counts down to 0 by itself, one a tick, so that snapshots omit it. Does not interpolate.
     Timer,
 }
 

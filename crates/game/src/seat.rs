@@ -57,7 +57,7 @@ impl Seats {
         self.0 & (1 << seat.0) != 0
     }
 
-    /// Puts a seat in or takes it out.
+    /// Adds or removes a seat.
     pub const fn set(&mut self, seat: Seat, is_in: bool) {
         if is_in {
             self.0 |= 1 << seat.0;

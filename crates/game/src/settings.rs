@@ -5,12 +5,12 @@ use alloc::string::{String, ToString};
 /// Settings a game can have.
 pub const SETTINGS_MAX: usize = 8;
 
-/// Something about a game that whoever runs it may choose.
+/// A setting of a game, chosen by its operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Setting {
     /// With its unit last: `match_seconds`.
     pub name: &'static str,
-    /// When nothing is said.
+    /// The default.
     pub default: i32,
     /// The least allowed.
     pub min: i32,
@@ -37,13 +37,13 @@ pub enum SettingsError {
         min: i32,
         /// The most allowed.
         max: i32,
-        /// What was asked for.
+        /// The requested value.
         value: i64,
     },
 }
 
 impl Settings {
-    /// What a game has when nothing is said.
+    /// The defaults.
     pub fn defaults(known: &[Setting]) -> Self {
         let mut values = [0; SETTINGS_MAX];
         for (slot, setting) in values.iter_mut().zip(known) {

@@ -2,7 +2,7 @@
 
 use crate::{ENTITIES_MAX, Entity, Event, Field, Schema, Seat, Values, View};
 
-/// What a game shows although its schema does not allow it. Not one client could read it.
+/// A violation of the schema by a game. Clients cannot decode such a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShownError {
     /// More than a view has room for.

@@ -13,7 +13,7 @@ const VERSION: u8 = 1;
 /// No match comes near it (a year); so that no sum of ticks overflows.
 const TICK_MAX: u32 = 1 << 31;
 
-/// A game with its history. A clone is a match of its own.
+/// A game with its history. A clone is an independent match.
 #[derive(Clone, Debug)]
 pub struct Sim<G> {
     game: G,
@@ -93,7 +93,7 @@ impl<G: Game> Sim<G> {
         self.game.outcome()
     }
 
-    /// Moves on by one tick and appends what happened to `events`.
+    /// Advances by one tick and appends events to `events`.
     ///
     /// # Panics
     /// Where debug assertions are on, as in a game's tests: when the game then shows what its schema does not allow
@@ -112,7 +112,7 @@ impl<G: Game> Sim<G> {
         }
     }
 
-    /// [`Sim::step`] for who checks what is shown.
+    /// [`Sim::step`] without the check of what is shown.
     pub fn step_unchecked(&mut self, commands: &Commands, mode: Mode, events: &mut Vec<Event>) {
         self.tick += 1;
         self.game.step(Step {
@@ -151,7 +151,7 @@ impl<G: Game> Sim<G> {
         self.game.read(view);
     }
 
-    /// Takes over what a view shows. The history is forgotten: a client judges no shot.
+    /// Takes over the state of a view and clears the history: a client judges no hits.
     pub fn load(&mut self, view: &View) -> Result<(), BadState> {
         let tick = check(view.tick)?;
         self.game.load(view)?;
@@ -168,7 +168,7 @@ impl<G: Game> Sim<G> {
         self.game.save(out);
     }
 
-    /// Goes on from what [`Sim::save`] wrote. Bytes from elsewhere are an error, never a panic.
+    /// Goes on from what [`Sim::save`] wrote. Invalid bytes are an error, never a panic.
     pub fn restore(bytes: &[u8]) -> Result<Self, BadState> {
         const { assert_described::<G>() };
         let mut bytes = Reader::new(bytes);

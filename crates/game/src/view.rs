@@ -40,7 +40,7 @@ impl View {
 pub struct Entity {
     /// Index into [`crate::Schema::entities`].
     pub kind: u8,
-    /// Whose it is. A seat makes at most one entity a tick.
+    /// The owner. A seat creates at most one entity a tick.
     pub seat: Seat,
     /// When it appeared.
     pub tick: u32,

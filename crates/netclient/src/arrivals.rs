@@ -8,7 +8,7 @@ use crate::window::Window;
 
 /// The quickest snapshot of the last one to two of these is the measure for all.
 const BUCKET_US: u64 = 1_000_000;
-/// Snapshots between two looks at how late they are.
+/// Snapshots between two evaluations of the delays.
 const LOOK_EVERY: u32 = 8;
 /// Of the snapshots, those that the drawing waits for, percent.
 const WAITED_FOR_PERCENT: usize = 90;

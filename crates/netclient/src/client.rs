@@ -25,7 +25,7 @@ use crate::{Stats, TICK_US};
 /// Events that wait for [`NetClient::poll_event`]; the oldest make room.
 pub(crate) const EVENTS_MAX: usize = 256;
 
-/// What a `welcome` says and a client needs.
+/// The fields of a `welcome` that a client needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Welcome {
     /// The own seat.
@@ -40,7 +40,7 @@ pub struct Welcome {
     pub snapshot_hz: u32,
 }
 
-/// Why a frame was refused. The connection is of no use then.
+/// Why a frame was refused. The connection is unusable then.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// It is no frame of this protocol.
@@ -51,7 +51,7 @@ pub enum Error {
     State(#[from] BadState),
 }
 
-/// Something the match told.
+/// An event of the match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Happened {
     /// When.
@@ -60,7 +60,7 @@ pub struct Happened {
     pub event: Event,
 }
 
-/// One player's side of a match.
+/// The client half of a match.
 pub struct NetClient<G: Game> {
     game: PhantomData<fn() -> G>,
     pub(crate) schema: &'static Schema,
@@ -91,21 +91,21 @@ pub struct NetClient<G: Game> {
 }
 
 impl<G: Game> NetClient<G> {
-    /// A client that was just welcomed. Times are microseconds of any clock that does not go back.
+    /// A client after its `welcome`. Times are microseconds of any monotonic clock.
     pub fn new(now_us: u64, welcome: &Welcome) -> Self {
         Self::around(Self::predict(welcome), now_us, welcome)
     }
 
-    /// Welcomed anew: another connection, maybe of a newer epoch whose tick may be smaller. Everything known is void,
-    /// except what the player wants and what was counted.
+    /// A new `welcome`: another connection, maybe of a newer epoch with a smaller tick. All state is reset, except
+    /// the current input and the counters.
     pub fn handle_reset(&mut self, now_us: u64, welcome: &Welcome) {
-        self.begin_anew(Self::predict(welcome), now_us, welcome);
+        self.restart(Self::predict(welcome), now_us, welcome);
     }
 
-    /// A binary frame came.
+    /// Handles a binary frame.
     ///
     /// # Errors
-    /// When it is none of this protocol or game. The caller connects anew then.
+    /// When the frame is invalid for this protocol or game. The caller then reconnects.
     pub fn handle_binary(&mut self, now_us: u64, frame: &[u8]) -> Result<(), Error> {
         self.stats.bytes_in += frame.len() as u64;
         if FrameKind::of(frame)? == FrameKind::Events {
@@ -115,7 +115,7 @@ impl<G: Game> NetClient<G> {
         }
     }
 
-    /// What the player asks for from now on. A shot asked for between two ticks is not lost.
+    /// Sets the input from now on. A shot between two ticks is not lost.
     pub fn set_input(&mut self, input: Input) {
         // As it travels, so that the room does the same with it.
         self.wanted = input.in_range();
@@ -143,7 +143,7 @@ impl<G: Game> NetClient<G> {
         self.events.pop_front()
     }
 
-    /// What was measured so far.
+    /// The measurements so far.
     pub fn stats(&self, now_us: u64) -> Stats {
         let ms = TICK_US / 1e3;
         let could_show = self.arrivals.tick_at(now_us);
@@ -175,7 +175,7 @@ impl<G: Game> NetClient<G> {
 
     // This and the next know nothing of the game's type, and are compiled once for all games.
     #[inline(never)]
-    fn begin_anew(&mut self, prediction: Box<dyn Predict + Send>, now_us: u64, welcome: &Welcome) {
+    fn restart(&mut self, prediction: Box<dyn Predict + Send>, now_us: u64, welcome: &Welcome) {
         *self = Self {
             wanted: self.wanted,
             stats: self.stats.sums(),
@@ -263,7 +263,7 @@ impl<G: Game> NetClient<G> {
         let is_fresh = header.ack != self.ack || header.margin < 0;
         self.ack = header.ack;
         if !self.is_running || (header.ack.is_none() && header.margin >= 0) {
-            // The room heard nothing yet.
+            // The room has not received an input yet.
             return;
         }
         let heard = header.tick.saturating_add_signed(header.margin.into());

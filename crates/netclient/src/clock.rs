@@ -10,7 +10,7 @@ use crate::window::Window;
 const DILATION_MAX: f64 = 0.05;
 /// What is further off is not dilated away but jumped over, ticks.
 const SNAP_TICKS: f64 = 10.0;
-/// How far ahead of its newest snapshot a client begins, before the server told it anything, ticks.
+/// How far ahead of its newest snapshot a client begins, before the first answer of the server, ticks.
 const LEAD_TICKS: f64 = 12.0;
 /// The client runs at most this many ticks ahead of the server.
 const AHEAD_MAX: u32 = 48;
@@ -23,7 +23,7 @@ const EARLY_MAX: f64 = 2.0;
 const EARLY_JITTERY: f64 = 3.0;
 /// Of the margins, the one that counts as the usual worst, percent.
 const LOW_PERCENT: usize = 5;
-/// Margins between two looks at how they are spread.
+/// Margins between two evaluations.
 const LOOK_EVERY: u32 = 8;
 
 /// Runs ahead of the server, at the pace of the local clock and a little faster or slower.

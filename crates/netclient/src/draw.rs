@@ -79,7 +79,7 @@ impl<G: Game> NetClient<G> {
         };
         let ahead = self.prediction.own_ahead(self.wanted).unwrap_or(now);
         let mut values = blended(fields, &now, &ahead, part as f32);
-        // Where he looks is what he asks for, at once.
+        // The aim follows the input at once.
         let asked = shown(fields, &ahead);
         for (at, field) in fields.iter().enumerate().take(FIELDS_MAX) {
             if field.kind == Kind::Angle {

@@ -6,7 +6,7 @@ use game::{FIELDS_MAX, Field, Kind, Schema, Seat};
 use crate::scene::{Body, blended, shown};
 use crate::snapshots::{Snapshot, Snapshots};
 
-/// A movement goes on for so long when no newer snapshot came, ticks; then it stands still.
+/// Movement is extrapolated for at most this time without a newer snapshot, ticks.
 const EXTRAPOLATED_TICKS_MAX: f64 = 6.0;
 /// Snapshots further apart do not tell how something moves, ticks.
 const GAP_TICKS_MAX: u32 = 12;
@@ -61,7 +61,7 @@ impl<'a> Moment<'a> {
         Some(Body { values, alive })
     }
 
-    /// He was put elsewhere after the older snapshot: until then he goes on as he went, as those did who hit him.
+    /// The player was teleported after the older snapshot: until then, extrapolate as for hits.
     fn until_the_end(&self, fields: &[Field], seat: Seat) -> Option<[f32; FIELDS_MAX]> {
         let earlier = self.earlier.filter(|_| (0.0..1.0).contains(&self.part))?;
         let ticks = |from: &Snapshot, to: &Snapshot| (to.view.tick - from.view.tick) as f32;

@@ -6,15 +6,15 @@
 
 /// Ticks in a message, at most: the room takes four, and an input should not wait longer.
 const INTERVAL_MAX: u32 = 4;
-/// So much older than usual may an input be, ticks, beside a quarter of the usual age.
+/// Allowed excess age of an input, ticks, beside a quarter of the usual age.
 const EXCESS_TICKS_MAX: u32 = 6;
-/// And so long, ticks: what a lost segment holds up comes all at once.
+/// Ticks the excess must last before the rate changes; head-of-line blocking resolves in bursts.
 const PATIENCE_TICKS: u32 = 20;
 /// A new rate is judged only after this, ticks, beside the age itself.
 const PAUSE_TICKS: u32 = 15;
-/// After so many calm ticks a higher rate is tried.
+/// Calm ticks before a higher rate is tried.
 const CALM_TICKS: u32 = 300;
-/// The wait doubles at most so many times.
+/// The greatest number of times that the wait doubles.
 const DOUBLINGS_MAX: u32 = 4;
 /// The usual age is the least of the last one to two of these, ticks.
 const USUAL_TICKS: u32 = 900;

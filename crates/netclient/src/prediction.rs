@@ -29,11 +29,11 @@ pub(crate) struct Prediction<G> {
 pub(crate) enum Verdict {
     /// Nothing that the player decides.
     Right,
-    /// He is elsewhere, looks elsewhere or may shoot at another time: so far off, px by field.
+    /// The position, aim or cooldown differs: the error, px by field.
     Wrong([f32; FIELDS_MAX]),
-    /// The match went on without him: there was no prediction of the tick he is in now. So far from the last one.
+    /// There was no prediction of this tick. The distance from the last one.
     Skipped([f32; FIELDS_MAX]),
-    /// The game gave him another life, or took it.
+    /// The player died or respawned.
     Reborn,
 }
 
@@ -54,7 +54,7 @@ pub(crate) trait Predict {
     /// The own player now.
     fn own_values(&self) -> Option<Values>;
 
-    /// The own player a tick later, if he goes on asking for this.
+    /// The own player a tick later, with the same input.
     fn own_ahead(&self, input: Input) -> Option<Values>;
 
     /// Steps on to this tick.

@@ -22,7 +22,7 @@ pub struct Scene {
 pub struct Body {
     /// In the order of the schema's fields of a seat.
     pub values: [f32; FIELDS_MAX],
-    /// Whether he is in the world.
+    /// Whether the player is in the world.
     pub alive: bool,
 }
 

@@ -43,7 +43,7 @@ impl Smoothing {
         }
     }
 
-    /// He was put somewhere else, and that shall be seen.
+    /// The player was teleported; the jump is shown.
     pub(crate) fn forget(&mut self) {
         self.error = [0.0; FIELDS_MAX];
     }

@@ -55,7 +55,7 @@ impl Snapshots {
             .filter(|snapshot| snapshot.view.tick == tick)
     }
 
-    /// An old snapshot to be filled anew.
+    /// An old snapshot, for reuse.
     pub(crate) fn take_spare(&mut self) -> Snapshot {
         core::mem::take(&mut self.spare)
     }

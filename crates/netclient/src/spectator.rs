@@ -108,7 +108,7 @@ impl<G: Game> Spectator<G> {
             return self.follow(tick);
         }
         self.snapshots = Snapshots::new();
-        // How everyone moved before tells where he is drawn: a moment looks the same wherever one comes from.
+        // Earlier movement decides where players are drawn, so that a moment looks the same after any seek.
         let sought = self.replay.seek(tick.saturating_sub(1));
         self.show();
         let followed = sought.and_then(|()| self.follow(tick));

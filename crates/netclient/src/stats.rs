@@ -21,7 +21,7 @@ pub struct Stats {
     pub snapshots: u64,
     /// Snapshots that changed what the own player had been predicted to do.
     pub corrections: u64,
-    /// How far they moved him, px.
+    /// The sum of their distances, px.
     pub corrections_px: f32,
     /// The farthest of them, px.
     pub correction_px_max: f32,

@@ -23,30 +23,30 @@ pub const MESSAGE_PAYLOAD_BYTES_MAX: usize = 512;
 /// How deep lists and objects of a `payload` may be nested.
 pub const MESSAGE_PAYLOAD_DEPTH_MAX: usize = 16;
 
-/// What a client may say.
+/// A message of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientMessage {
-    /// What the player asks for in a tick.
+    /// The input of one tick.
     Input {
         /// None: the next tick.
         tick: Option<u32>,
-        /// What he asks for.
+        /// The player's input.
         input: Input,
         /// The newest snapshot the client has; None: a fixed 30 Hz and no rewind.
         seen: Option<u32>,
         /// How far behind its own tick it draws the others, in 1/16 tick.
         view_delay: Option<u16>,
     },
-    /// What the player asks for in up to four ticks; some of it may have been said before.
+    /// The inputs of up to four ticks, some of which may be repeated.
     Inputs(InputBatch),
-    /// Something of the game's own, for everybody in the match. It does not touch the state.
+    /// A message of the game's own, for all players of the match. It does not change the state.
     Message(GameMessage),
 }
 
 /// A message of a game's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GameMessage {
-    /// The sender's number for it; with one, the sender is told what became of it.
+    /// The sender's id for it; with one, the sender gets a result.
     pub id: Option<u32>,
     /// What it is, 1 to [`MESSAGE_NAME_CHARS_MAX`] characters.
     pub name: String,
@@ -54,7 +54,7 @@ pub struct GameMessage {
     pub payload: String,
 }
 
-/// Why a message of a game's own reaches nobody.
+/// Why a game message is not delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageRefusal {
     /// The player sent more than the rate allows.

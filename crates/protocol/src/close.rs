@@ -8,7 +8,7 @@ pub enum CloseCode {
     MatchOver = 4000,
     /// Another connection took the seat.
     Superseded = 4001,
-    /// The player forfeited or his record expired.
+    /// The player forfeited, or the player's record expired.
     Left = 4002,
     /// Another relay owns the room now; `moved` was sent, or ask `GET /lobby/me`.
     Moved = 4003,

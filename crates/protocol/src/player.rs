@@ -6,12 +6,12 @@ use alloc::vec::Vec;
 use game::Ranking;
 use serde::Deserialize;
 
-/// A player as the lobby seated him; the index in the list is the seat.
+/// A player as seated by the lobby; the index in the list is the seat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Player {
     /// UUID text.
     pub player_id: String,
-    /// As he calls himself.
+    /// The display name.
     pub name: String,
     /// `#rrggbb`, distinct in the room.
     pub colors: Vec<String>,
@@ -22,7 +22,7 @@ pub struct Player {
 pub struct Score {
     /// UUID text.
     pub player_id: String,
-    /// As he calls himself.
+    /// The display name.
     pub name: String,
     /// What the leaderboard adds up.
     pub score: u32,

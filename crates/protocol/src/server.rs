@@ -53,7 +53,7 @@ pub fn decode_server(text: &[u8]) -> Result<ServerMessage, DecodeError> {
 /// Who the client is and what it plays.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Welcome {
-    /// His place.
+    /// The seat.
     pub seat: u8,
     /// UUID text.
     pub player_id: String,
@@ -95,11 +95,11 @@ pub struct ArenaInfo {
 /// A player of the match.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct SeatInfo {
-    /// His place.
+    /// The seat.
     pub seat: u8,
     /// UUID text.
     pub player_id: String,
-    /// As he calls himself.
+    /// The display name.
     pub name: String,
     /// `#rrggbb`.
     pub colors: Vec<String>,
@@ -124,11 +124,11 @@ pub struct Snapshot {
 /// A player in a snapshot.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct PlayerState {
-    /// Whether he is in the world.
+    /// Whether the player is in the world.
     pub alive: bool,
     /// `#rrggbb`.
     pub colors: Vec<String>,
-    /// Whether his connection is there.
+    /// Whether the player is connected.
     pub online: bool,
     /// The schema's fields.
     #[serde(flatten)]

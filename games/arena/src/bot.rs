@@ -206,7 +206,7 @@ impl ArenaBot {
         };
     }
 
-    /// Bursts of a few shots, pauses between; the hand shakes anew with each.
+    /// Bursts of a few shots, pauses between; the aim error changes with each.
     fn trigger(&mut self, now: u32) {
         if now < self.trigger.until {
             return;

@@ -18,11 +18,11 @@ pub(crate) struct Player {
     /// 0: out.
     pub(crate) lives: u8,
     pub(crate) score: u8,
-    /// Counts down to 0, when he may shoot; above a cooldown he is protected. One number serves both, for a protected
+    /// Counts down to 0, when the player may shoot; above a cooldown the player is protected. One number serves both, for a protected
     /// player does not shoot.
     pub(crate) timer: u8,
     pub(crate) away: bool,
-    /// Gave up his seat.
+    /// Gave up the seat.
     pub(crate) left: bool,
 }
 
@@ -56,7 +56,7 @@ impl Player {
         })
     }
 
-    /// Moves on by a tick; true when he shoots.
+    /// Advances by a tick; true when the player shoots.
     pub(crate) fn step(&mut self, input: Input) -> bool {
         let (dx, dy) = heading(input.dx, input.dy, PLAYER_STEP);
         self.x = (self.x + dx).clamp(NEAR, FAR);
@@ -70,7 +70,7 @@ impl Player {
         shoots
     }
 
-    /// Begins his next life.
+    /// Respawns the player.
     pub(crate) fn respawn(&mut self, (x, y): (i32, i32)) {
         (self.x, self.y) = (x, y);
         self.timer = TIMER_SPAWN;

@@ -18,7 +18,7 @@ pub(crate) struct Shot {
     pub(crate) x: i32,
     pub(crate) y: i32,
     pub(crate) angle: u16,
-    /// How far in the past the shooter saw the others when he fired, in 1/16 tick.
+    /// The view delay of the shooter when firing, in 1/16 tick.
     pub(crate) view_delay: u16,
 }
 

@@ -7,7 +7,7 @@ use crate::player::{FAR, NEAR};
 /// Places that are tried.
 const TRIES: u32 = 8;
 
-/// Of a few random places, the one farthest from whoever is nearest to it.
+/// Of a few random places, the one farthest from its nearest player.
 pub(crate) fn place(random: &mut Random, others: &[Option<Pose>]) -> (i32, i32) {
     let mut side = || NEAR + random.below((FAR - NEAR) as u32 + 1) as i32;
     let mut best = (side(), side());

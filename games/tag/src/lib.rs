@@ -17,7 +17,7 @@ use game::{
 pub use bot::TagBot;
 use schema::{AWAY, EVENT_TAG, FAR, FAST, IT, OUT, RADIUS, REST, REST_TICKS, SCORE, SLOW, X, Y};
 
-/// A match of tag. A player is what the schema shows of him, so nothing has to be said twice.
+/// A match of tag. A player consists of the fields of the schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
     ticks_left: u32,
@@ -84,13 +84,13 @@ impl Game for Tag {
         let is_seated = |seat: &Seat| self.players[seat.index()].is_some();
         let seated: Seats = Seat::all().filter(is_seated).collect();
         let present = seated.iter().filter(|&seat| self.is_alive(seat)).count();
-        // One plays no tag, unless he is the first to come.
+        // One player alone cannot play tag, except the first to join.
         if self.ticks_left > 0 && present > usize::from(seated.len() > 1) {
             return None;
         }
         Some(Ranking::of(seated, |seat| {
             let score = self.players[seat.index()].map_or(0, |player| player[SCORE]);
-            // Whoever stayed comes before those who left.
+            // Players who stayed rank before those who left.
             let order = u64::from(self.is_alive(seat)) << 32 | u64::from(score);
             Standing { order, score }
         }))
@@ -101,7 +101,7 @@ impl Game for Tag {
     }
 
     fn pose(&self, _seat: Seat) -> Option<Pose> {
-        // Nobody shoots, so nobody is judged by what he saw.
+        // There are no shots, so the game never rewinds.
         None
     }
 
@@ -134,7 +134,7 @@ impl Tag {
         players.filter(|player| player[OUT] == 0)
     }
 
-    /// Somebody must be it: whoever has the most points.
+    /// One player must be it: the one with the most points.
     fn appoint(&mut self) {
         if self.present().all(|player| player[IT] == 0)
             && let Some(next) = self.present().max_by_key(|player| player[SCORE])
@@ -143,7 +143,7 @@ impl Tag {
         }
     }
 
-    /// Whoever is it and has rested catches the first one he touches.
+    /// The player who is it and has rested catches the first player they touch.
     fn pass_on(&mut self, events: &mut Vec<Event>) {
         let Some((by, it)) = self.find(|player| player[IT] == 1 && player[REST] == 0) else {
             return;
@@ -166,8 +166,8 @@ impl Tag {
     }
 }
 
-/// Moves on by a tick: what a client predicts of its own player. A touch changes his speed only once he has rested, so
-/// that his client hears of it in time.
+/// Advances a player by a tick; clients predict the same. A touch changes the speed only after the
+/// rest, so that the client knows of it in time.
 fn run(player: &mut Values, input: Input) {
     player[REST] = player[REST].saturating_sub(1);
     let is_fast = (player[IT] == 1) == (player[REST] == 0);

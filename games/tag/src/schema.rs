@@ -65,11 +65,11 @@ const FIELDS: [Field; 7] = [
 pub(crate) const X: usize = 0;
 pub(crate) const Y: usize = 1;
 pub(crate) const IT: usize = 2;
-/// Ticks in which whoever was touched, or touched, goes on as fast as before, and catches nobody.
+/// Ticks after a touch in which both players keep their speed and catch nobody.
 pub(crate) const REST: usize = 3;
 pub(crate) const SCORE: usize = 4;
 pub(crate) const AWAY: usize = 5;
-/// Gave up his seat; he stays, as ranked last.
+/// Gave up the seat; the player stays, ranked last.
 pub(crate) const OUT: usize = 6;
 
 /// Somebody is it now.
@@ -84,7 +84,7 @@ pub(crate) const SCHEMA: &Schema = &Schema {
     }],
 };
 
-/// A player as he begins.
+/// A player at the start.
 pub(crate) fn start(seat: Seat) -> Values {
     let (x, y) = STARTS_PX[seat.index()];
     let mut player = Values::default();

@@ -8,7 +8,7 @@ use game::{
 };
 use tag::{Tag, TagBot};
 
-/// x, y in px, whether he is it, how long he rests.
+/// x and y in px, whether the player is it, and the remaining rest.
 type At = (u32, u32, bool, u32);
 
 fn seat(index: usize) -> Seat {
@@ -26,7 +26,7 @@ fn tag(seconds: i64, players: &[At]) -> Sim<Tag> {
     sim
 }
 
-/// Everyone goes his way (dx, dy) for so many ticks; what happened, with its tick.
+/// All players move in their direction (dx, dy) for `ticks` ticks; returns the events with their ticks.
 fn run(sim: &mut Sim<Tag>, ticks: u32, ways: &[(i8, i8)], mode: Mode) -> String {
     let mut commands: Commands = [Command::default(); SEATS_MAX];
     for (command, &(dx, dy)) in commands.iter_mut().zip(ways) {
@@ -148,7 +148,7 @@ fn walls_hold_and_it_is_faster() {
     );
 }
 
-/// Whoever passes it on, and whoever is caught, move as they predicted until they have heard of it.
+/// Both players of a touch move as predicted until they know of it.
 #[test]
 fn a_touch_changes_nobodys_way_for_a_second() {
     let start = tag(60, &[(100, 100, true, 0), (140, 100, false, 0)]);

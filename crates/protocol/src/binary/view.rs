@@ -107,7 +107,7 @@ pub(super) fn take_seat(bits: &mut Reader<'_>) -> Result<Option<Seat>, DecodeErr
     bits.take(SEAT_BITS).map(|seat| Seat::new(seat as usize))
 }
 
-/// Bits that tell so many kinds apart: none for one.
+/// Bits that identify one of `kinds` kinds: none for one kind.
 pub(super) fn kind_bits(kinds: usize) -> u32 {
     usize::BITS - kinds.saturating_sub(1).leading_zeros()
 }

@@ -1,4 +1,4 @@
-//! What a client may say, and everything it may not.
+//! Client messages: valid and invalid ones.
 
 use game::{Input, direction};
 use proptest::prelude::*;
@@ -10,7 +10,7 @@ fn decoded(text: &[u8]) -> Result<ClientMessage, String> {
     decode_client(Form::Text, text).map_err(|error| error.to_string())
 }
 
-fn check(text: &str, expected: Result<ClientMessage, &str>) {
+pub(crate) fn check(text: &str, expected: Result<ClientMessage, &str>) {
     let expected = expected.map_err(|why| format!("not what this protocol says: {why}"));
     assert_eq!(decoded(text.as_bytes()), expected, "{text}");
 }
@@ -26,7 +26,7 @@ fn input(tick: Option<u32>, (dx, dy): (i8, i8), aim: u16, fire: bool) -> ClientM
 }
 
 #[test]
-fn inputs_are_understood() {
+fn inputs_are_decoded() {
     check(
         r#"{"type":"input","move":[0,0],"aim":0,"fire":false}"#,
         Ok(input(None, (0, 0), 0, false)),
@@ -55,7 +55,7 @@ fn inputs_are_understood() {
     );
 }
 
-fn message(name: &str, payload: &str) -> ClientMessage {
+pub(crate) fn message(name: &str, payload: &str) -> ClientMessage {
     ClientMessage::Message(GameMessage {
         id: None,
         name: name.into(),
@@ -63,127 +63,7 @@ fn message(name: &str, payload: &str) -> ClientMessage {
     })
 }
 
-#[test]
-fn messages_of_the_game_are_understood() {
-    check(
-        r#"{"type":"message","name":"wave","payload":{ "hand" : "left", "n": [1, 2.5, null] }}"#,
-        Ok(message("wave", r#"{"hand":"left","n":[1,2.5,null]}"#)),
-    );
-    check(
-        r#"{"type":"message","name":"gg"}"#,
-        Ok(message("gg", "null")),
-    );
-    check(
-        r#"{"type":"message","name":"gg","payload":null,"id":null}"#,
-        Ok(message("gg", "null")),
-    );
-    check(
-        r#"{"type":"message","name":"caf\u00e9","payload":"\u00e9 \" \n"}"#,
-        Ok(message("café", r#""é \" \n""#)),
-    );
-}
-
-fn with_payload(name: &str, payload: &str) -> String {
-    format!(r#"{{"type":"message","name":"{name}","payload":{payload}}}"#)
-}
-
-#[test]
-fn a_payload_leaves_as_it_came_but_for_spaces_and_escapes() {
-    let table = [
-        ("12345678901234567890123", "12345678901234567890123"),
-        ("9007199254740993", "9007199254740993"),
-        ("1.0", "1.0"),
-        ("1e400", "1e400"),
-        ("-1E+400", "-1E+400"),
-        ("-0", "-0"),
-        ("0.1000000000000000000000001", "0.1000000000000000000000001"),
-        (
-            " [ 1 , { \"b\" : 2 , \"a\" : -0.0 } ]\n",
-            r#"[1,{"b":2,"a":-0.0}]"#,
-        ),
-        (r#"{"a":1,"a":2}"#, r#"{"a":1,"a":2}"#),
-        (r#""two  spaces, \"[{,:""#, r#""two  spaces, \"[{,:""#),
-        (r#""\\""#, r#""\\""#),
-        (r#"["\\\" ]",""]"#, r#"["\\\" ]",""]"#),
-        (r#"{"\u00e9":"\ud83d\ude00\/"}"#, "{\"é\":\"😀/\"}"),
-        ("true", "true"),
-    ];
-    for (sent, leaves) in table {
-        check(&with_payload("n", sent), Ok(message("n", leaves)));
-    }
-}
-
-#[test]
-fn messages_of_the_game_have_bounds() {
-    const SHAPE: &str = "not a JSON object with these fields";
-    let text = with_payload;
-    let nested = |deep: usize| format!("{}{}", "[".repeat(deep), "]".repeat(deep));
-    let long = |bytes: usize| format!("\"{}\"", "x".repeat(bytes - 2));
-    check(
-        &text(&"é".repeat(32), "1"),
-        Ok(message(&"é".repeat(32), "1")),
-    );
-    check(&text("a", &nested(16)), Ok(message("a", &nested(16))));
-    check(&text("a", &long(512)), Ok(message("a", &long(512))));
-    check(&text("", "1"), Err("`name` is out of range"));
-    check(&text(&"x".repeat(33), "1"), Err("`name` is out of range"));
-    check(&text("a\\u0007", "1"), Err("`name` is out of range"));
-    check(&text("a", &nested(17)), Err("`payload` is nested too deep"));
-    check(
-        &text("a", &nested(200)),
-        Err("`payload` is nested too deep"),
-    );
-    check(&text("a", &long(513)), Err("`payload` is too long"));
-    check(&text("a", &"1".repeat(513)), Err("`payload` is too long"));
-    check(r#"{"type":"message"}"#, Err("`name` is missing"));
-    check(&text("a", "{1:2}"), Err(SHAPE));
-    check(&text("a", "01"), Err(SHAPE));
-    check(&text("a", "\"\u{7}\""), Err(SHAPE));
-    check(
-        r#"{"type":"message","name":7}"#,
-        Err("`name` is not a text"),
-    );
-    check(
-        r#"{"type":"message","name":"\ud800"}"#,
-        Err("`name` is not a text"),
-    );
-    for broken in [
-        r#""\ud800""#,
-        r#""\udc00\ud800""#,
-        r#"{"\udbff":1}"#,
-        r#"["ok","\ud83dx"]"#,
-    ] {
-        check(
-            &text("a", broken),
-            Err("`payload` has a text that is not Unicode"),
-        );
-    }
-}
-
-#[test]
-fn an_id_is_a_whole_number_of_32_bits() {
-    let with_id = |id: &str| format!(r#"{{"type":"message","id":{id},"name":"n"}}"#);
-    let taken = |id: u32| {
-        let ClientMessage::Message(plain) = message("n", "null") else {
-            panic!("a message")
-        };
-        Ok(ClientMessage::Message(GameMessage {
-            id: Some(id),
-            ..plain
-        }))
-    };
-    for (spelled, id) in WHOLE_NUMBERS {
-        check(&with_id(spelled), taken(id));
-    }
-    for spelled in NO_WHOLE_NUMBERS {
-        check(
-            &with_id(spelled),
-            Err("`id` is not a whole number from 0 to 4294967295"),
-        );
-    }
-}
-
-const WHOLE_NUMBERS: [(&str, u32); 9] = [
+pub(crate) const WHOLE_NUMBERS: [(&str, u32); 9] = [
     ("7", 7),
     ("7.0", 7),
     ("7e0", 7),
@@ -194,7 +74,7 @@ const WHOLE_NUMBERS: [(&str, u32); 9] = [
     ("4294967295", u32::MAX),
     ("4294967295.0", u32::MAX),
 ];
-const NO_WHOLE_NUMBERS: [&str; 11] = [
+pub(crate) const NO_WHOLE_NUMBERS: [&str; 11] = [
     "-1",
     "1.5",
     "1e-9",
@@ -209,7 +89,7 @@ const NO_WHOLE_NUMBERS: [&str; 11] = [
 ];
 
 #[test]
-fn ticks_are_whole_numbers_however_they_are_spelled() {
+fn ticks_are_whole_numbers_in_any_spelling() {
     let with = |field: &str, value: &str| {
         format!(r#"{{"type":"input","move":[0,0],"aim":0,"fire":false,"{field}":{value}}}"#)
     };
@@ -248,7 +128,7 @@ fn fields_of_another_message_are_ignored() {
 }
 
 #[test]
-fn a_field_that_is_there_twice_is_refused() {
+fn a_duplicate_field_is_refused() {
     const SHAPE: &str = "not a JSON object with these fields";
     check(
         r#"{"type":"message","type":"message","name":"gg"}"#,
@@ -266,7 +146,7 @@ fn a_field_that_is_there_twice_is_refused() {
 }
 
 #[test]
-fn unknown_fields_are_left_for_later_versions() {
+fn unknown_fields_are_ignored() {
     check(
         r#"{"type":"input","move":[0,0],"aim":0,"fire":false,"dance":{"deep":[1,2,{}]}}"#,
         Ok(input(None, (0, 0), 0, false)),
@@ -274,7 +154,7 @@ fn unknown_fields_are_left_for_later_versions() {
 }
 
 #[test]
-fn what_is_wrong_is_named() {
+fn an_error_names_the_field() {
     const SHAPE: &str = "not a JSON object with these fields";
     check("", Err(SHAPE));
     check("null", Err(SHAPE));
@@ -406,7 +286,7 @@ fn inputs() -> impl Strategy<Value = ClientMessage> {
 
 proptest! {
     #[test]
-    fn what_is_encoded_decodes_to_itself(message in inputs()) {
+    fn an_encoded_message_decodes_to_itself(message in inputs()) {
         let mut text = Vec::new();
         encode_client(&message, &mut text);
         prop_assert!(text.len() <= CLIENT_MESSAGE_BYTES_MAX);
@@ -419,7 +299,7 @@ proptest! {
     }
 
     #[test]
-    fn no_changed_message_panics(message in inputs(), at: prop::sample::Index, byte: u8, cut: prop::sample::Index) {
+    fn no_corrupted_message_panics(message in inputs(), at: prop::sample::Index, byte: u8, cut: prop::sample::Index) {
         let mut text = Vec::new();
         encode_client(&message, &mut text);
         let at = at.index(text.len());
@@ -429,7 +309,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_decodes_is_within_bounds(dx in any::<f64>(), dy in any::<f64>(), aim in any::<f64>(), view in any::<f64>()) {
+    fn a_decoded_message_is_within_bounds(dx in any::<f64>(), dy in any::<f64>(), aim in any::<f64>(), view in any::<f64>()) {
         let text = format!(r#"{{"type":"input","move":[{dx:e},{dy:e}],"aim":{aim:e},"fire":true,"view":{view:e}}}"#);
         if let Ok(ClientMessage::Input { input, view_delay, .. }) = decoded(text.as_bytes()) {
             prop_assert!(input.aim < 1024 && view_delay <= Some(9600));

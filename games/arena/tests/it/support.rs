@@ -91,7 +91,7 @@ pub(crate) fn step(sim: &mut Sim<Arena>, given: &[Command]) -> Vec<Event> {
     events
 }
 
-/// The same commands for so many ticks; what happened, each line with its tick.
+/// Runs the same commands for `ticks` ticks; returns the events, one line each with its tick.
 pub(crate) fn run(sim: &mut Sim<Arena>, ticks: u32, given: &[Command]) -> String {
     let mut told = String::new();
     for _ in 0..ticks {

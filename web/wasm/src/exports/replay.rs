@@ -55,7 +55,7 @@ pub extern "C" fn replay_open(seed: u64, players: u32, name_len: usize) -> u32 {
         };
         match (game.watch)(&recorded) {
             Ok(watch) => state.watching.insert((game, watch)).1.ticks(),
-            Err(_) => refuse("not the records of a replay, or not so many players"),
+            Err(_) => refuse("invalid records, or an invalid number of players"),
         }
     })
 }

@@ -1,6 +1,6 @@
 //! Golden frames in `fixtures/`, with their meaning, for clients in other languages.
 //!
-//! `UPDATE_EXPECT=1` writes them anew; every client of before would then be wrong, so the subprotocol's name must change.
+//! `UPDATE_EXPECT=1` rewrites them; every older client would then be wrong, so the subprotocol's name must change.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -62,7 +62,7 @@ fn view_813() -> View {
     view
 }
 
-/// One more: he ran on and shot, his first projectile struck, and the other one is elsewhere.
+/// A later view: the player ran on and shot, the first projectile hit, and the other one has moved.
 fn view_814() -> View {
     let mut view = View {
         tick: 814,

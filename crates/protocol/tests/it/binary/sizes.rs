@@ -40,8 +40,8 @@ impl Mind {
         if self.random.below(60) == 0 {
             self.target = self.random.below(5) as usize;
         }
-        if let (Some(me), Some(him)) = (view.seats[own], view.seats[self.target]) {
-            let away = |at: usize| f64::from(him[at]) - f64::from(me[at]);
+        if let (Some(me), Some(target)) = (view.seats[own], view.seats[self.target]) {
+            let away = |at: usize| f64::from(target[at]) - f64::from(me[at]);
             let wanted = i32::from(game::aim_from_radians(away(1).atan2(away(0))));
             // The shorter way round, a fifth of it, and a hand that is not steady.
             let turn = (wanted - i32::from(self.aim) + 512).rem_euclid(1024) - 512;

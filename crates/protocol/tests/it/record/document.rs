@@ -183,7 +183,7 @@ fn its_header_is_one() {
     assert!(Replay::<Arena>::open(file.as_bytes()).is_ok());
 }
 
-/// Golden: whoever reads replays in another language can be tried on it. `UPDATE_EXPECT=1` writes it anew, which a change
+/// Golden: a test case for readers in other languages. `UPDATE_EXPECT=1` rewrites it, which a change
 /// of the arena's rules makes necessary; one of the format would make every replay of before unreadable.
 #[test]
 fn its_example_is_a_fixture() {
