@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::PUSHES_PENDING_MAX;
 use crate::calendar::now_ms;
 
-/// Who is at the other end, fixed at the handshake.
+/// The client of a connection, fixed at the handshake.
 pub(crate) struct Client {
     pub(crate) connection_id: String,
     pub(crate) connected_at_ms: u64,
@@ -50,7 +50,7 @@ pub(crate) enum Push {
     Close(Close),
 }
 
-/// The connection is closed, or is now because its client does not read.
+/// The connection is closed, or was closed now because its client does not read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Gone;
 
@@ -108,7 +108,7 @@ impl Connection {
     }
 }
 
-/// Why a connection ended, as `$disconnect` tells it.
+/// Why a connection ended, as reported by `$disconnect`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Close {
     pub(crate) code: u16,
@@ -144,7 +144,7 @@ impl Close {
     }
 }
 
-/// A fresh id as API Gateway makes them: 16 characters of URL-safe base64, the last of which is `=`.
+/// A new id in the format of API Gateway: 16 characters of URL-safe base64, the last of which is `=`.
 pub(crate) fn new_id() -> String {
     let random = Uuid::new_v4().into_bytes();
     // Bytes 6 and 8 of a v4 UUID are not all random.

@@ -26,7 +26,7 @@ pub(crate) struct Event<'a> {
     is_base64_encoded: bool,
 }
 
-/// What a client said.
+/// A message of a client.
 pub(crate) enum Message {
     Text(String),
     Binary(Vec<u8>),

@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use edge::websocket::{self, BadHandshake};
 use hyper::body::Incoming;
-use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::header::{self, HeaderValue};
 use hyper::upgrade::OnUpgrade;
 use hyper::{Method, Request, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::connection::{Client, Close};
 use crate::event::Event;
@@ -19,7 +19,7 @@ use crate::shared::Shared;
 
 /// Whether the client asks for a WebSocket at all.
 pub(crate) fn is_upgrade(request: &Request<Incoming>) -> bool {
-    has_token(request.headers(), &header::UPGRADE, "websocket")
+    websocket::is_upgrade(request.headers())
 }
 
 /// Answers the handshake. The connection goes on in a task of its own, so that a client who leaves while `$connect`
@@ -66,7 +66,7 @@ pub(crate) async fn handle(
         .unwrap_or_else(|_| respond::empty(StatusCode::INTERNAL_SERVER_ERROR))
 }
 
-/// There are as many sockets as there may be. The connection ends, so that its file descriptor is free.
+/// The answer at the limit of sockets. It closes the connection, which frees its file descriptor.
 fn full() -> Answer {
     let mut refusal = respond::message(StatusCode::SERVICE_UNAVAILABLE, "Too many connections");
     let headers = refusal.headers_mut();
@@ -81,7 +81,7 @@ struct Reply {
 }
 
 impl Reply {
-    /// The client may be gone: then nobody reads it.
+    /// Sends the answer; the client may be gone.
     fn send(self, answer: Answer) {
         let _ = self.answer_sender.send(answer);
     }
@@ -103,7 +103,7 @@ impl Reply {
     }
 }
 
-/// A connection's whole life.
+/// Runs a connection from `$connect` to `$disconnect`.
 async fn open(
     shared: Arc<Shared>,
     client: Client,
@@ -146,7 +146,7 @@ async fn open(
         .await;
 }
 
-/// Asks `$connect`; Err: what the client hears instead of 101.
+/// Invokes `$connect`; Err: the answer to the client instead of 101.
 async fn admit(
     shared: &Shared,
     client: &Client,
@@ -176,39 +176,20 @@ async fn admit(
     }
 }
 
-/// What proves to the client that this is a WebSocket server; Err: what is wrong with its handshake.
+/// Checks the handshake and returns the value of `Sec-WebSocket-Accept`.
 fn accept_key(request: &Request<Incoming>) -> Result<String, (StatusCode, &'static str)> {
-    let headers = request.headers();
-    if request.method() != Method::GET || !has_token(headers, &header::CONNECTION, "upgrade") {
+    if request.method() != Method::GET {
         return Err((StatusCode::BAD_REQUEST, "Not a WebSocket handshake"));
     }
-    if headers
-        .get(header::SEC_WEBSOCKET_VERSION)
-        .is_none_or(|version| version != "13")
-    {
-        return Err((
+    websocket::accept_key(request.headers()).map_err(|bad| match bad {
+        BadHandshake::NoUpgrade => (StatusCode::BAD_REQUEST, "Not a WebSocket handshake"),
+        BadHandshake::Version => (
             StatusCode::UPGRADE_REQUIRED,
             "WebSocket version 13 is spoken here",
-        ));
-    }
-    // 16 bytes in base64.
-    let key = headers
-        .get(header::SEC_WEBSOCKET_KEY)
-        .filter(|key| key.len() == 24);
-    let key = key.ok_or((
-        StatusCode::BAD_REQUEST,
-        "Sec-WebSocket-Key is missing or wrong",
-    ))?;
-    Ok(derive_accept_key(key.as_bytes()))
-}
-
-/// Whether a comma-separated header names a token, in any case.
-fn has_token(headers: &HeaderMap, name: &header::HeaderName, token: &str) -> bool {
-    let values = headers
-        .get_all(name)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    values
-        .flat_map(|value| value.split(','))
-        .any(|part| part.trim().eq_ignore_ascii_case(token))
+        ),
+        BadHandshake::Key => (
+            StatusCode::BAD_REQUEST,
+            "Sec-WebSocket-Key is missing or wrong",
+        ),
+    })
 }

@@ -105,7 +105,7 @@ impl Invoker {
             .client
             .request(request)
             .await
-            .map_err(|error| InvokeError::Unreachable(chain(&error)))?;
+            .map_err(|error| InvokeError::Unreachable(edge::error_chain(&error)))?;
         let (head, body) = answer.into_parts();
         let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await;
         let body = body
@@ -208,13 +208,7 @@ impl ProxyAnswer {
     }
 }
 
-/// An error with its causes: the client's own text is only "client error (Connect)".
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}
-
-/// The beginning of what a failed function said.
+/// The beginning of a failed function's answer.
 fn excerpt(body: &[u8]) -> String {
     String::from_utf8_lossy(body).chars().take(300).collect()
 }

@@ -35,7 +35,7 @@ pub const PUSHES_PENDING_MAX: usize = 64;
 /// Messages of one connection that wait for their invocation; then the gateway stops reading from it.
 pub const MESSAGES_PENDING_MAX: usize = 16;
 
-/// What a gateway is told at its start.
+/// Configuration of a gateway.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where to listen; port 0 picks a free one.
@@ -44,7 +44,7 @@ pub struct Config {
     pub invoke_url: String,
     /// Which function answers which route.
     pub routes: Routes,
-    /// What a connection may do, and for how long.
+    /// Limits of connections.
     pub limits: Limits,
 }
 
@@ -107,7 +107,7 @@ pub enum Error {
     Listen {
         /// The address of the configuration.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The invoke URL is not `http://host[:port][/path]`.

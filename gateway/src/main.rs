@@ -6,7 +6,6 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Parser;
 use gateway::{Config, Gateway, Limits, Routes};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 use tracing_subscriber::EnvFilter;
@@ -44,15 +43,8 @@ struct Args {
 #[tokio::main]
 async fn main() -> Result<()> {
     let args = Args::parse();
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_env_filter(EnvFilter::try_new(&args.log)?)
-        .with_writer(std::io::stderr)
-        .init();
-    let files = raise_files_max()?;
+    edge::log_json(EnvFilter::try_new(&args.log)?, std::io::stderr);
+    let files = edge::raise_open_files_max()?.min(Semaphore::MAX_PERMITS);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let gateway = Gateway::bind(config(args, files)).await?;
@@ -69,13 +61,6 @@ async fn main() -> Result<()> {
 
 /// The most file descriptors that are kept for anything but sockets.
 const RESERVE_MAX: usize = 4_096;
-
-/// Raises the limit on open files as far as the system allows, and returns it.
-fn raise_files_max() -> Result<usize> {
-    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
-    Ok(usize::try_from(hard)?.min(Semaphore::MAX_PERMITS))
-}
 
 fn config(args: Args, files: usize) -> Config {
     let limits = Limits::default();

@@ -2,7 +2,7 @@
 
 use prometheus::{IntCounter, IntGauge, Registry, TextEncoder};
 
-/// Counted since the start.
+/// Counters since the start.
 pub(crate) struct Metrics {
     registry: Registry,
     connections: IntGauge,

@@ -97,7 +97,7 @@ impl Gateway {
                 );
             }
         };
-        // Accepts during the drain too: the last functions still push, and must hear 410 rather than nothing.
+        // Accepts during the drain too: the last functions still push, and get 410.
         tokio::select! {
             () = stop => {}
             () = accept(&listener, &shared) => {}
@@ -116,7 +116,7 @@ fn check_function_name(name: &str) -> Result<(), Error> {
 
 async fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     loop {
-        // Never closed: there is always a permit some time.
+        // The semaphore is never closed.
         let place = Arc::clone(&shared.connections_free).acquire_owned().await;
         match listener.accept().await {
             Ok((stream, peer)) => {

@@ -13,7 +13,6 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message as WsMessage};
@@ -31,9 +30,9 @@ const LINGER_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
-/// How one side of the conversation ended.
+/// How reading or writing ended.
 enum End {
-    /// Nothing more can be said.
+    /// The connection cannot be used any more.
     Over(Close),
     /// A close frame is to be written.
     Say(Close),
@@ -136,18 +135,18 @@ async fn read(
 }
 
 fn fault(shared: &Shared, error: &WsError) -> End {
-    match error {
-        WsError::Capacity(_) => {
+    let Some(code) = edge::websocket::close_code(error) else {
+        return End::Over(Close::abnormal());
+    };
+    let reason = match code {
+        1009 => {
             shared.metrics.messages_oversize.inc();
-            End::Say(Close::new(1009, "Message too big"))
+            "Message too big"
         }
-        WsError::Utf8(_) => End::Say(Close::new(1007, "Not UTF-8")),
-        WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
-            End::Over(Close::abnormal())
-        }
-        WsError::Protocol(_) => End::Say(Close::new(1002, "Protocol error")),
-        _ => End::Over(Close::abnormal()),
-    }
+        1007 => "Not UTF-8",
+        _ => "Protocol error",
+    };
+    End::Say(Close::new(code, reason))
 }
 
 /// Writes pushes in order, up to a close frame, and pings.
@@ -207,7 +206,7 @@ async fn watch(shared: &Shared, connection: &Connection) -> End {
     tokio::select! {
         () = connection.slow() => {
             shared.metrics.connections_slow.inc();
-            tracing::warn!(connection = connection.client.connection_id, "the client does not read: cut off");
+            tracing::warn!(connection = connection.client.connection_id, "client does not read, connection dropped");
             End::Over(Close::abnormal())
         }
         () = shared.stopping.cancelled() => End::Say(Close::going_away()),
@@ -238,7 +237,7 @@ async fn hang_up(stream: &mut TokioIo<Upgraded>) {
 }
 
 /// One invocation at a time, so that a connection's messages are handled in the order they were sent. A failure is
-/// told to the client in API Gateway's words; what the function answers is not, since no route has a route response.
+/// sent to the client in API Gateway's wording. Answers are not, since no route has a route response.
 async fn invoke_in_order(
     shared: &Shared,
     connection: &Connection,

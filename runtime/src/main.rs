@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use anyhow::Result;
 use clap::Parser;
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use runtime::{Backend, Config, Limits, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -27,17 +26,9 @@ struct Args {
 #[tokio::main]
 async fn main() -> Result<()> {
     let args = Args::parse();
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_env_filter(EnvFilter::try_new(&args.log)?)
-        .with_writer(std::io::stderr)
-        .init();
+    edge::log_json(EnvFilter::try_new(&args.log)?, std::io::stderr);
     // Each caller and each function holds a connection open.
-    let (_, open_files_max) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    setrlimit(Resource::RLIMIT_NOFILE, open_files_max, open_files_max)?;
+    edge::raise_open_files_max()?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let runtime = Runtime::bind(Config {

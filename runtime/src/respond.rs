@@ -52,12 +52,7 @@ pub(crate) fn exception(status: StatusCode, name: &'static str, message: &str) -
 
 /// A problem document (RFC 9457) of a function URL.
 pub(crate) fn problem(status: StatusCode, kind: &str, title: &str, detail: &str) -> Answer {
-    let body = json!({
-        "type": format!("urn:skirmish:problem:{kind}"),
-        "title": title,
-        "status": status.as_u16(),
-        "detail": detail,
-    });
+    let body = edge::problem_document(kind, title, status.as_u16(), detail);
     let body = Bytes::from(body.to_string());
     with_body(status, "application/problem+json", body)
 }

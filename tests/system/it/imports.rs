@@ -24,17 +24,21 @@ const TOOLS: [&str; 13] = [
 ];
 
 /// What each package that ships may import of ours.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("game", &[]),
     ("protocol", &["game"]),
     ("room", &["game", "protocol"]),
     ("netclient", &["game", "protocol"]),
     ("lobby", &[]),
-    ("gateway", &[]),
-    ("runtime", &[]),
+    ("edge", &[]),
+    ("gateway", &["edge"]),
+    ("runtime", &["edge"]),
     ("container", &[]),
-    ("functions", &["lobby"]),
-    ("relay", &["game", "lobby", "protocol", "registry", "room"]),
+    ("functions", &["edge", "lobby"]),
+    (
+        "relay",
+        &["edge", "game", "lobby", "protocol", "registry", "room"],
+    ),
     ("bots", &["game", "netclient", "protocol", "registry"]),
     ("wasm", &["game", "netclient", "protocol", "registry"]),
 ];

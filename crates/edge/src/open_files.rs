@@ -1,0 +1,15 @@
+//! The limit on open files.
+
+use std::io;
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+/// Raises the limit on open files as far as the system allows, and returns it.
+///
+/// # Errors
+/// When the system refuses; the limit is unchanged then.
+pub fn raise_open_files_max() -> io::Result<usize> {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
+    Ok(usize::try_from(hard).unwrap_or(usize::MAX))
+}
