@@ -15,13 +15,10 @@ const VERBOSE_TARGETS: [&str; 6] = [
 
 /// Starts the log; an invalid filter counts as `info`.
 pub fn init() {
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_env_filter(filter(&std::env::var("LOG").unwrap_or_default()))
-        .init();
+    edge::log_json(
+        filter(&std::env::var("LOG").unwrap_or_default()),
+        std::io::stdout,
+    );
 }
 
 fn filter(text: &str) -> EnvFilter {

@@ -206,12 +206,8 @@ impl Problem {
 
     /// The document.
     pub fn body(&self) -> Value {
-        let mut body = json!({
-            "type": format!("urn:skirmish:problem:{}", self.slug),
-            "title": self.title,
-            "status": self.status.as_u16(),
-            "detail": self.detail,
-        });
+        let mut body =
+            edge::problem_document(self.slug, self.title, self.status.as_u16(), &self.detail);
         if let Value::Object(members) = &mut body {
             members.extend(self.extensions.clone());
         }

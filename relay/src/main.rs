@@ -6,10 +6,10 @@ use anyhow::{anyhow, bail};
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
 use game::Game;
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use registry::NAMES;
 use relay::{Config, Ended};
 use tokio::sync::Semaphore;
+use tracing_subscriber::EnvFilter;
 
 macro_rules! serve {
     ($($game:ty, $bot:ty;)*) => {
@@ -52,22 +52,13 @@ fn main() -> ExitCode {
 /// Raises the limit on open files as far as the system allows; how many players' connections that leaves. The rest is for
 /// Redis, functions, workers and handshakes.
 fn sockets_max() -> anyhow::Result<usize> {
-    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
-    let files = usize::try_from(hard)?.min(Semaphore::MAX_PERMITS);
+    let files = edge::raise_open_files_max()?.min(Semaphore::MAX_PERMITS);
     Ok((files / 2).max(files.saturating_sub(512)))
 }
 
 fn run(game: &str, config: Config) -> anyhow::Result<Ended> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log);
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_env_filter(filter.map_err(|error| anyhow!("LOG: {error}"))?)
-        .with_writer(std::io::stderr)
-        .init();
+    let filter = EnvFilter::try_new(&config.log).map_err(|error| anyhow!("LOG: {error}"))?;
+    edge::log_json(filter, std::io::stderr);
     // Two threads: a burst of handshakes must not delay the lease. The ticks have threads of their own.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

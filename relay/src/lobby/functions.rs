@@ -98,7 +98,7 @@ impl Functions {
             .payload(Blob::new(event.to_string()))
             .send()
             .await
-            .map_err(|error| InvokeError::Unreached(chain(&error)))?;
+            .map_err(|error| InvokeError::Unreached(edge::error_chain(&error)))?;
         let payload = answer.payload().map(AsRef::as_ref).unwrap_or_default();
         if let Some(kind) = answer.function_error() {
             let shown = &payload[..payload.len().min(ERROR_BYTES_MAX)];
@@ -110,13 +110,4 @@ impl Functions {
         }
         serde_json::from_slice(payload).map_err(|_| InvokeError::Answer)
     }
-}
-
-/// An error and what caused it, in one line. The SDK's own words end at the first.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }

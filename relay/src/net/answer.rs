@@ -5,7 +5,6 @@ use hyper::header::{
     UPGRADE, WWW_AUTHENTICATE,
 };
 use hyper::{Response, StatusCode};
-use serde_json::json;
 
 pub(crate) type Answer = Response<String>;
 
@@ -38,12 +37,8 @@ impl Problem {
     pub(crate) fn answer(self) -> Answer {
         let (status, reason, slug, detail) = self.parts();
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = json!({
-            "type": format!("urn:skirmish:problem:{slug}"),
-            "title": status.canonical_reason().unwrap_or("Error"),
-            "status": status.as_u16(),
-            "detail": detail,
-        });
+        let title = status.canonical_reason().unwrap_or("Error");
+        let body = edge::problem_document(slug, title, status.as_u16(), detail);
         tracing::debug!(status = status.as_u16(), reason, "refused");
         let mut answer = text(status, "application/problem+json", body.to_string());
         let extra: &[(HeaderName, &'static str)] = match self {

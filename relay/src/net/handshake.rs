@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
+use edge::websocket::{self, BadHandshake};
 use game::Game;
 use hyper::body::Incoming;
-use hyper::header::{
-    CONNECTION, HOST, HeaderValue, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
-    SEC_WEBSOCKET_VERSION, UPGRADE,
-};
+use hyper::header::{HOST, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 use hyper::{HeaderMap, Request};
 use lobby::{Origin, Redeemed};
 use protocol::Encoding;
@@ -109,29 +107,16 @@ fn refused<G: Game>(shared: &Shared<G>, refusal: &Refusal) -> Problem {
 }
 
 pub(crate) fn check_upgrade(request: &Request<Incoming>) -> Result<(), Problem> {
-    let headers = request.headers();
-    let has =
-        |name, token: &str| tokens(headers, name).any(|value| value.eq_ignore_ascii_case(token));
-    if !has(CONNECTION, "upgrade") || !has(UPGRADE, "websocket") {
-        return Err(Problem::UpgradeRequired);
-    }
-    if !tokens(headers, SEC_WEBSOCKET_VERSION).any(|version| version == "13") {
-        return Err(Problem::UpgradeRequired);
-    }
-    // A key is 16 bytes in base64.
-    let key = headers
-        .get(SEC_WEBSOCKET_KEY)
-        .and_then(|key| key.to_str().ok());
-    if key.is_some_and(|key| key.len() == 24) {
-        Ok(())
-    } else {
-        Err(Problem::BadUpgrade)
+    match websocket::accept_key(request.headers()) {
+        Ok(_) => Ok(()),
+        Err(BadHandshake::NoUpgrade | BadHandshake::Version) => Err(Problem::UpgradeRequired),
+        Err(BadHandshake::Key) => Err(Problem::BadUpgrade),
     }
 }
 
 /// The best one offered that we speak.
 fn subprotocol(headers: &HeaderMap) -> Option<(&'static str, Encoding)> {
-    let encoding = Encoding::choose(tokens(headers, SEC_WEBSOCKET_PROTOCOL))?;
+    let encoding = Encoding::choose(websocket::tokens(headers, SEC_WEBSOCKET_PROTOCOL))?;
     Some((encoding.subprotocol(), encoding))
 }
 
@@ -140,15 +125,6 @@ fn origin(headers: &HeaderMap) -> Option<Origin> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let host = text("x-forwarded-host").or_else(|| text(HOST.as_str()))?;
     Origin::new(host, text("x-forwarded-proto") == Some("https"))
-}
-
-fn tokens(headers: &HeaderMap, name: hyper::header::HeaderName) -> impl Iterator<Item = &str> {
-    headers
-        .get_all(name)
-        .into_iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|v| v.split(','))
-        .map(str::trim)
 }
 
 fn ticket(query: &str) -> Option<String> {

@@ -288,14 +288,13 @@ fn none_or_end(error: &Error) -> Result<(), End> {
     Err(match error {
         Error::Io(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
         Error::ConnectionClosed | Error::AlreadyClosed => End::Closed,
-        Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
-            End::Lost
-        }
-        Error::Capacity(_) => End::Close(1009, "message too big"),
-        Error::Protocol(_) => End::Close(1002, "protocol error"),
-        Error::Utf8(_) => End::Close(1007, "not UTF-8"),
         Error::WriteBufferFull(_) => CloseCode::TooSlow.into(),
-        _ => End::Lost,
+        error => match edge::websocket::close_code(error) {
+            Some(1009) => End::Close(1009, "message too big"),
+            Some(1007) => End::Close(1007, "not UTF-8"),
+            Some(code) => End::Close(code, "protocol error"),
+            None => End::Lost,
+        },
     })
 }
 
