@@ -51,7 +51,7 @@ check "another build makes the same layers" same
 
 quietly infra/setup.sh "$OWN" 127.0.0.1 "$HTTPS_PORT"
 quietly cargo build --package bots
-quietly cargo build --package tests --bin settings --test it
+quietly cargo build --package system --bin settings --test it
 [ -e tests/external/browser/node_modules ] || quietly npm --prefix tests/external/browser ci
 settings=$("${CARGO_TARGET_DIR:-target}/debug/settings")
 sed -i '/^POOLS=/d; /^SETTINGS=/d' "$OWN/skirmish.env"
@@ -101,7 +101,7 @@ idle() { ! hosts relay-1 && ! hosts relay-2; }
 # What a user can reach, told of this deployment; until the last match that somebody left is over.
 stories() {
     JWT_SECRET=$(sed -n 's/^JWT_SECRET=//p' "$OWN/functions.env") SKIRMISH_URL=$url \
-        cargo test --package tests --test it -- --test-threads 4 outside:: >"$work/stories" 2>&1 || { cat "$work/stories"; return 1; }
+        cargo test --package system --test it -- --test-threads 4 outside:: >"$work/stories" 2>&1 || { cat "$work/stories"; return 1; }
     grep '^test result' "$work/stories"
     until_ 120 idle
 }
