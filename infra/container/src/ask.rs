@@ -1,64 +1,71 @@
-//! Questions to a server over a connection of their own; no answer within the time limit is an error.
+//! Requests to a server, each on its own connection and with a time limit.
 
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
 use crate::Error;
 
-/// Shorter than a health check's own limit.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// More is not the answer to any of these questions.
-const ANSWER_BYTES_MAX: usize = 4096;
+/// Shorter than the timeout of the images' health checks.
+const TIME_LIMIT: Duration = Duration::from_secs(3);
+/// No expected response is longer.
+const RESPONSE_BYTES_MAX: usize = 4096;
 
-/// Connects.
 pub(crate) fn connect(address: &str) -> Result<TcpStream, Error> {
-    let mut found = address.to_socket_addrs()?;
-    let found = found.next().ok_or("no such host")?;
-    let stream = TcpStream::connect_timeout(&found, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    let stream = open(address).map_err(|error| format!("{address}: {error}"))?;
+    stream.set_read_timeout(Some(TIME_LIMIT))?;
+    stream.set_write_timeout(Some(TIME_LIMIT))?;
     Ok(stream)
 }
 
-/// The status of an HTTP answer.
+fn open(address: &str) -> io::Result<TcpStream> {
+    let resolved = address.to_socket_addrs()?.next();
+    let resolved = resolved.ok_or(io::ErrorKind::NotFound)?;
+    TcpStream::connect_timeout(&resolved, TIME_LIMIT)
+}
+
+/// Sends an HTTP request; returns the status of the response.
 pub(crate) fn status(method: &str, address: &str, path: &str, body: &str) -> Result<u16, Error> {
     let request = format!(
         "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    let head = line_until(address, &request, "\r\n")?;
+    let head = response_with(address, &request, "\r\n")?;
     let status = head.split(' ').nth(1).and_then(|text| text.parse().ok());
-    status.ok_or_else(|| format!("not HTTP: {head:?}").into())
+    status.ok_or_else(|| format!("not an HTTP response: {head:?}").into())
 }
 
-/// An HTTP answer, head and all.
+/// Sends a GET request; returns the whole response with its head.
 pub(crate) fn whole(address: &str, path: &str) -> Result<String, Error> {
     let mut stream = connect(address)?;
-    // HTTP/1.0: it ends where the connection does, in no chunks.
+    // HTTP/1.0: the response is not chunked and ends with the connection.
     write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
-    let mut said = String::new();
-    stream.take(1 << 20).read_to_string(&mut said)?;
-    Ok(said)
+    let mut response = String::new();
+    stream.take(1 << 20).read_to_string(&mut response)?;
+    Ok(response)
 }
 
-/// What is said to `question`, up to and with `sign`.
-pub(crate) fn line_until(address: &str, question: &str, sign: &str) -> Result<String, Error> {
+/// Sends `request`; returns the response as soon as it contains `expected`.
+pub(crate) fn response_with(address: &str, request: &str, expected: &str) -> Result<String, Error> {
     let mut stream = connect(address)?;
-    stream.write_all(question.as_bytes())?;
-    let (mut said, mut chunk) = (Vec::new(), [0; 512]);
-    while said.len() < ANSWER_BYTES_MAX {
+    stream.write_all(request.as_bytes())?;
+    let (mut response, mut chunk) = (Vec::new(), [0; 512]);
+    while response.len() < RESPONSE_BYTES_MAX {
         let read = stream.read(&mut chunk)?;
-        said.extend_from_slice(&chunk[..read]);
-        let text = String::from_utf8_lossy(&said);
-        if text.contains(sign) {
+        response.extend_from_slice(&chunk[..read]);
+        let text = String::from_utf8_lossy(&response);
+        if text.contains(expected) {
             return Ok(text.into_owned());
         }
         if read == 0 {
             break;
         }
     }
-    Err(format!("it said {:?}", String::from_utf8_lossy(&said)).into())
+    Err(format!(
+        "unexpected response {:?}",
+        String::from_utf8_lossy(&response)
+    )
+    .into())
 }
 
 #[cfg(test)]
@@ -88,16 +95,16 @@ mod tests {
     }
 
     #[test]
-    fn a_status_is_read_and_anything_else_is_no_answer() {
+    fn a_response_without_a_status_is_an_error() {
         check("HTTP/1.1 200 OK\r\n\r\n", Ok(200));
         check("HTTP/1.1 503 Service Unavailable\r\n\r\n", Ok(503));
-        check("-ERR\r\n", Err("not HTTP: \"-ERR\\r\\n\""));
-        check("", Err("it said \"\""));
+        check("-ERR\r\n", Err("not an HTTP response: \"-ERR\\r\\n\""));
+        check("", Err("unexpected response \"\""));
     }
 
     #[test]
     fn a_redis_without_slots_is_not_ready() {
-        let ask = |answer| line_until(&server(answer), "CLUSTER INFO\r\n", "cluster_state:ok");
+        let ask = |answer| response_with(&server(answer), "CLUSTER INFO\r\n", "cluster_state:ok");
         assert!(ask("$20\r\ncluster_state:ok\r\n\r\n").is_ok());
         assert!(ask("$20\r\ncluster_state:fail\r\n\r\n").is_err());
         assert!(ask("-LOADING Redis is loading the dataset in memory\r\n").is_err());

@@ -1,6 +1,6 @@
-//! A template's `@NAME@`, each replaced by what the variable `NAME` holds.
+//! Replaces each `@NAME@` of a template with the value of the variable `NAME`.
 
-/// The filled text; an error names the first variable that there is not.
+/// Returns the filled text. The error names the first variable that is not set.
 pub(crate) fn fill(
     template: &str,
     value: impl Fn(&str) -> Option<String>,
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn names_between_ats_are_filled_in_and_nothing_else() {
+    fn only_upper_case_names_between_at_signs_are_replaced() {
         check("listen @LISTEN@ ssl;", &expect!["listen 8443 ssl;"]);
         check(
             "a @@ b @x@LISTEN@@function",

@@ -1,12 +1,5 @@
-//! What an image without a shell needs. Standard library only: it is in every image.
-//!
-//! - `container probe URL`: whether it answers 200.
-//! - `container show URL`: prints what it answers.
-//! - `container listens HOST:PORT`: whether somebody takes connections there.
-//! - `container redis HOST:PORT`: whether that Redis has its slots and takes commands.
-//! - `container function`: becomes `/function` as the function `FUNCTION` of the runtime at `RUNTIME`.
-//! - `container answers`: whether that function answers. What it is asked changes nothing.
-//! - `container nginx`: fills the template that `TEMPLATE` names and becomes nginx with it.
+//! Entry points and health checks of images without a shell. Uses the standard library only, because
+//! every image contains it. [`USAGE`] lists the commands.
 
 mod ask;
 mod fill;
@@ -16,10 +9,23 @@ use std::fs;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitCode};
 
-/// A reason to end.
 type Error = Box<dyn std::error::Error>;
 
-/// Pools, rooms and connections that there are none of, for whatever an event names: refusing it is an answer too.
+const USAGE: &str = "\
+usage: container COMMAND
+
+  probe URL         succeed if URL answers with status 200
+  show URL          print the response of URL
+  listens HOST:PORT succeed if HOST:PORT accepts a connection
+  redis HOST:PORT   succeed if this Redis serves all its slots
+  function          execute /function as the function FUNCTION of the runtime at RUNTIME
+  answers           succeed if the function FUNCTION of the runtime at RUNTIME responds
+  nginx             fill in the template TEMPLATE and execute nginx with it
+
+URL is http://HOST:PORT/PATH. Words in capitals that are not arguments are environment variables.";
+
+/// An event for every trigger. Its connection does not exist, so a function may refuse it; that also
+/// counts as a response.
 const EVENT: &str = r#"{"pool":"main","requestContext":{"connectionId":"probe"}}"#;
 
 fn main() -> ExitCode {
@@ -43,7 +49,7 @@ fn run() -> Result<(), Error> {
         ["function"] => function(),
         ["answers"] => answers(),
         ["nginx"] => nginx(),
-        _ => Err("what should it do? See the head of its source".into()),
+        _ => Err(USAGE.into()),
     }
 }
 
@@ -51,7 +57,7 @@ fn probe(url: &str) -> Result<(), Error> {
     let (address, path) = parts(url)?;
     match ask::status("GET", address, &path, "")? {
         200 => Ok(()),
-        status => Err(format!("{url} answers {status}").into()),
+        status => Err(format!("{url}: status {status}, expected 200").into()),
     }
 }
 
@@ -62,15 +68,17 @@ fn show(url: &str) -> Result<(), Error> {
 }
 
 fn parts(url: &str) -> Result<(&str, String), Error> {
-    let rest = url.strip_prefix("http://").ok_or("http:// only")?;
+    let rest = url
+        .strip_prefix("http://")
+        .ok_or_else(|| format!("{url}: not an http:// URL"))?;
     let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
     Ok((address, format!("/{path}")))
 }
 
 fn redis(address: &str) -> Result<(), Error> {
-    // Its user `health` has no password, and may do nothing else.
-    let question = "AUTH health -\r\nCLUSTER INFO\r\n";
-    ask::line_until(address, question, "cluster_state:ok").map(drop)
+    // The user `health` has no password. It may run this command only.
+    let request = "AUTH health -\r\nCLUSTER INFO\r\n";
+    ask::response_with(address, request, "cluster_state:ok").map(drop)
 }
 
 fn function() -> Result<(), Error> {
@@ -87,7 +95,7 @@ fn function() -> Result<(), Error> {
     Err(format!("/function: {error}").into())
 }
 
-/// Any answer will do, also a refusal: one that does not run gives none.
+/// Accepts every status: a function that does not run sends no response.
 fn answers() -> Result<(), Error> {
     let (name, runtime) = (variable("FUNCTION")?, variable("RUNTIME")?);
     if env::var("TRIGGER").is_ok_and(|trigger| trigger == "http") {
