@@ -41,7 +41,7 @@ struct PoolBridge {
     is_held: AtomicBool,
     assign: Wake,
     expire: Wake,
-    notify: Wake,
+    deliver: Wake,
 }
 
 /// A function that may have work. Any number of wake-ups during a run cause one more run.
@@ -77,13 +77,13 @@ pub(crate) async fn bridge<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
             is_held: AtomicBool::new(false),
             assign: Wake::new("assign"),
             expire: Wake::new("expire"),
-            notify: Wake::new("deliver"),
+            deliver: Wake::new("deliver"),
         });
         tasks.spawn(hold(shared.clone(), bridge.clone()));
         let picks: [fn(&PoolBridge) -> &Wake; 3] = [
             |bridge| &bridge.assign,
             |bridge| &bridge.expire,
-            |bridge| &bridge.notify,
+            |bridge| &bridge.deliver,
         ];
         for pick in picks {
             tasks.spawn(invoke_when_woken(bridge.clone(), pick, functions.clone()));
@@ -137,7 +137,7 @@ async fn poll<G: Game>(shared: &Shared<G>, bridge: &PoolBridge) -> lobby::Result
     let due = [
         (work.assign, &bridge.assign),
         (work.expire, &bridge.expire),
-        (work.deliver, &bridge.notify),
+        (work.deliver, &bridge.deliver),
     ];
     for (_, wake) in due.iter().filter(|(is_due, _)| *is_due) {
         wake.wanted.notify_one();

@@ -124,7 +124,7 @@ fn the_bridge_may_invoke_the_functions_that_it_names_and_no_other() {
         .1;
     // `sweep` it invokes only where LAMBDA_URL is set, which it is not in AWS.
     let wanted: Allowed = bridge
-        .match_indices("Nudge::new(\"")
+        .match_indices("Wake::new(\"")
         .map(|(at, found)| {
             bridge[at + found.len()..]
                 .split('"')
