@@ -1,5 +1,5 @@
-//! What the server counts, and how Prometheus reads it. What the tick path counts is an atomic each, found beforehand: it
-//! neither locks nor looks anything up.
+//! Prometheus metrics of the relay. The tick path updates atomics that were looked up before: no
+//! lock, no lookup.
 
 use prometheus::core::Collector;
 use prometheus::{
@@ -13,7 +13,7 @@ const BUCKETS_S: [f64; 10] = [
     0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.0167, 0.1, 1.0,
 ];
 
-/// All that is counted, shared by every thread.
+/// All metrics, shared by every thread.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Registry,
@@ -106,14 +106,14 @@ impl Metrics {
         }
     }
 
-    /// The Prometheus text format, version 0.0.4; a labelled number is there from its first value.
+    /// The Prometheus text format, version 0.0.4. A labelled metric appears with its first value.
     pub(crate) fn render(&self) -> String {
         TextEncoder::new()
             .encode_to_string(&self.registry.gather())
             .expect("what was registered can be written")
     }
 
-    /// Adds what a room has counted since `before`.
+    /// Adds what a room counted since `before`.
     pub(crate) fn count_room(&self, before: &Counters, now: &Counters) {
         let not_running = now.inputs_not_running - before.inputs_not_running;
         let refused = now.messages_refused - before.messages_refused;
@@ -133,23 +133,23 @@ impl Metrics {
         }
     }
 
-    /// Counts a handshake that was refused.
+    /// Counts a refused handshake.
     pub(crate) fn refused(&self, reason: &str) {
         self.handshakes_refused.with_label_values(&[reason]).inc();
     }
 
-    /// Counts a connection that ended, by its close code or what stands for one.
+    /// Counts a closed connection by its close code, or by a word if it had none.
     pub(crate) fn closed(&self, code: &str) {
         self.closes.with_label_values(&[code]).inc();
     }
 
-    /// Counts a call of the lobby that failed.
+    /// Counts a failed call to the lobby.
     pub(crate) fn redis_failed(&self, call: &str) {
         self.redis_errors.with_label_values(&[call]).inc();
     }
 }
 
-/// Makes numbers that Prometheus then finds.
+/// Creates and registers metrics.
 struct Register(Registry);
 
 impl Register {

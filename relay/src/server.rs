@@ -1,4 +1,4 @@
-//! The game server as a whole: what its parts share, how it starts, how it ends.
+//! The game server: starts its parts, connects them, and shuts them down.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -37,7 +37,7 @@ use crate::worker::watchdog;
 /// Capacity of the channel to the checkpointer, which never blocks; the channel fills only if its
 /// thread is stuck.
 const CHECKPOINTS_MAX: usize = 1024;
-/// Of the time for a stop, what the last parts may take once the rooms are handed over.
+/// Part of the stop time that is reserved for the steps after the handover.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Why a server does not start. Each error is one line of text.
@@ -74,12 +74,12 @@ pub struct GameServer<G: Game> {
     checkpointer: tokio::task::JoinHandle<()>,
     /// Stops the checkpointer when dropped.
     keep: Option<oneshot::Sender<()>>,
-    /// In the order of the directory's.
+    /// In the order of the directory's handles.
     workers: Vec<JoinHandle<()>>,
 }
 
 impl<G: Game + Send + 'static> GameServer<G> {
-    /// Starts on the runtime this is called on, beside threads of its own for the rooms.
+    /// Starts on the current runtime, with threads of its own for the rooms.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let settings = protocol::parse_settings(G::SETTINGS, &config.settings)?;
         let pools = Pools::parse(&config.pools).map_err(StartError::Config)?;
@@ -89,7 +89,7 @@ impl<G: Game + Send + 'static> GameServer<G> {
         };
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        // A Redis that is away now is waited for, by the registration; until then the server is not healthy.
+        // If Redis is away, the registration waits for it; until then the server is not healthy.
         let lobby = Lobby::connect(&config.redis_url, pools)
             .await
             .map_err(StartError::Config)?;
@@ -117,18 +117,19 @@ impl<G: Game + Send + 'static> GameServer<G> {
         })
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Returns when a thread of this server does not come back from a game's code: it takes no more rooms from then on, and is
-    /// to be shut down and replaced by another process.
+    /// Returns when a thread of this server does not return from a game's code. From then on it
+    /// takes no more rooms; shut it down and replace the process.
     pub async fn hung(&self) {
         self.shared.hung.wait().await;
     }
 
-    /// Ends within `stop_ms`: no new rooms, the running ones handed over, every session told, the registration taken back.
+    /// Ends within `stop_ms`: takes no new rooms, hands over the running ones, notifies every
+    /// session, and removes the registration.
     pub async fn shutdown(mut self) {
         tracing::info!(rooms = self.shared.directory.rooms(), "shutting down");
         let until = Instant::now() + Duration::from_millis(self.shared.config.stop_ms);
@@ -233,7 +234,7 @@ impl<G: Game> Drop for GameServer<G> {
     }
 }
 
-/// What comes out of the workers.
+/// Receiving ends of the workers' reports.
 struct Incoming {
     checkpointer: checkpointer::Incoming,
     links: mpsc::UnboundedReceiver<usize>,

@@ -1,5 +1,6 @@
-//! A worker: one thread that owns rooms and their sockets, sleeps to the next phase of the tick, then reads and steps the
-//! rooms of that phase, journals what they did, and writes them. No lock and no channel is on its way but one mailbox.
+//! A worker: one thread that owns rooms and their sockets. It sleeps until the next phase of the
+//! tick, then reads and steps the rooms of that phase, appends to the journal, and writes to the
+//! players. Its mailbox is the only channel on this path; there is no lock.
 
 pub(crate) mod hosted_room;
 pub(crate) mod journal;
@@ -30,14 +31,14 @@ use crate::worker::messages::{NewConnection, RoomExit, RoomKey, ToWorker};
 use crate::worker::schedule::{PHASES, Schedule};
 use crate::worker::watch::Watch;
 
-/// Without rooms, it looks at its connections this often, if some are closing or the journal waits for Redis.
+/// Poll interval without rooms, while connections are closing or the journal waits for Redis.
 const BUSY: Duration = Duration::from_millis(10);
-/// And else this often: the journal should have a connection when the next room comes.
+/// Poll interval otherwise: the journal should have a connection before the next room arrives.
 const IDLE: Duration = Duration::from_secs(1);
-/// How long an ending worker waits for its close frames to leave.
+/// How long a worker that ends waits until its close frames are sent.
 const FAREWELL: Duration = Duration::from_millis(500);
-/// So many rooms share a phase before more of them are opened: each phase costs its wake-up, its look at the sockets and
-/// its journal entry, whatever is in it.
+/// Rooms that share a phase before more phases are used. Each phase costs a wake-up, a poll of the
+/// sockets and a journal entry, even if it is nearly empty.
 const ROOMS_PER_PHASE: usize = 64;
 /// After a stall this long the lease may be lost: it expires 1.5 s after a renewal, and renewals
 /// are 0.3 s apart.
@@ -52,14 +53,14 @@ pub(crate) struct Worker<G: Game> {
     poller: Poller,
     /// The rooms, by the phase of the tick they run in.
     groups: [Vec<HostedRoom<G>>; PHASES],
-    /// Rooms ever hosted.
+    /// Number of rooms hosted so far.
     dealt: u32,
     load_shedder: LoadShedder,
     is_ending: bool,
 }
 
 impl<G: Game> Worker<G> {
-    /// Errors when the system has no poller to give.
+    /// Fails if the system cannot create a poller.
     pub(crate) fn new(
         mailbox: Receiver<ToWorker<G>>,
         context: WorkerContext,
@@ -121,7 +122,7 @@ impl<G: Game> Worker<G> {
         self.say_farewell();
     }
 
-    /// Nothing to tick: waits for a message, for a connection that is closing, or for what Redis says to the journal.
+    /// Without rooms: waits for a message, for a closing connection, or for a reply to the journal.
     fn rest(&mut self) {
         let lags = self.context.journaling.poll();
         let is_idle = self.context.closing.is_empty() && !lags;
@@ -135,7 +136,7 @@ impl<G: Game> Worker<G> {
         self.context.closing.retain_mut(|closing| !closing.poll());
     }
 
-    /// Ticks stay on time; when the core is too slow for the rest, snapshots are fewer.
+    /// Keeps ticks on time; on a core that is too slow, it reduces the snapshot rate.
     fn note_strain(&mut self, now: Duration, late: Duration, slept: Duration) {
         let phases = self.groups.iter().filter(|group| !group.is_empty());
         let phases = phases.count() as u32;
@@ -201,7 +202,7 @@ impl<G: Game> Worker<G> {
         let player_id = connection.player_id.clone();
         let (limits, metrics) = (self.limits.clone(), self.context.metrics.clone());
         let session = Session::new(connection, limits, metrics, &mut self.poller);
-        // An error: the peer is gone already.
+        // An error means that the peer is gone already.
         let Ok(session) = session else { return };
         let mut session = Some(session);
         let mut refusal = CloseCode::Moved;
@@ -247,7 +248,7 @@ impl<G: Game> Worker<G> {
         }
     }
 
-    /// Calls into a room, watched. Each room is a world of its own, and a failed one is never looked into again.
+    /// Calls into a room under the watchdog. After a panic, a room is not called again.
     fn call(
         &mut self,
         phase: usize,
@@ -271,7 +272,7 @@ impl<G: Game> Worker<G> {
         self.groups.iter_mut().flatten().for_each(HostedRoom::doubt);
     }
 
-    /// Does something to a room, if it is here.
+    /// Runs `work` on a room, if it is here.
     fn with_room(
         &mut self,
         key: &Arc<RoomKey>,
@@ -311,7 +312,7 @@ impl<G: Game> Worker<G> {
         counter.inc();
         self.context.metrics.rooms.dec();
         hosted.end_sessions(CloseCode::RoomFailed.into(), &mut self.context);
-        // What is broken may break once more while it is taken apart.
+        // A broken room may panic again while it is dropped.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(hosted)));
         self.context.reports.exit(&key, RoomExit::Failed);
     }
@@ -326,7 +327,7 @@ impl<G: Game> Worker<G> {
         self.context.reports.exit(key, RoomExit::Gone);
     }
 
-    /// Nearly always the key is the room's own one, and names need not be compared.
+    /// Fast path: nearly always the key is the room's own, and names need not be compared.
     fn find(&self, key: &Arc<RoomKey>) -> Option<(usize, usize)> {
         self.find_by(|other| Arc::ptr_eq(other, key))
             .or_else(|| self.find_by(|other| other == key))
@@ -339,7 +340,7 @@ impl<G: Game> Worker<G> {
         })
     }
 
-    /// Ends what could not be handed over: those rooms wait in the lobby, with what the journal has of them.
+    /// Ends the rooms that could not be handed over. They wait in the lobby with their journal.
     fn say_farewell(mut self) {
         for hosted in self.groups.iter_mut().flatten() {
             hosted.end_sessions(RESTART, &mut self.context);

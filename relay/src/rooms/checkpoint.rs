@@ -1,4 +1,4 @@
-//! Checkpoints of a room: made here, written here, without the parts that the lobby has already.
+//! Checkpoints of a room: takes them, and writes them without the records that the lobby has.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,17 +10,18 @@ use room::Room;
 
 use crate::worker::messages::{RoomKey, Snapped};
 
-/// The lobby says at most so often in a row that it is ahead: with an answer lost before, once.
+/// Maximum consecutive replies in which the lobby is ahead. One follows a lost reply.
 const AHEAD_MAX: u32 = 3;
 
-/// Where the journal of a worker's rooms is, and how far it is known to have arrived. Empty: nothing follows in any.
+/// Position in the journal of a worker's rooms, up to the last acknowledged entry. Empty: no
+/// journal follows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Place {
     pub(crate) stream: String,
     pub(crate) after: String,
 }
 
-/// Makes a room's checkpoint. `header`: of a fresh match's replay.
+/// Takes a checkpoint of a room. `header` is that of a new match's replay.
 pub(crate) fn snap<G: Game>(
     key: &Arc<RoomKey>,
     relay: &str,
@@ -64,7 +65,8 @@ pub(crate) fn snap<G: Game>(
     }
 }
 
-/// Writes it, without what the lobby has already. The tick it has then; None: the room is not ours any more.
+/// Writes the checkpoint without the records that the lobby has. Returns its tick, or None if the
+/// room belongs to another relay.
 pub(crate) async fn write(pool: &Pool, checkpoint: &mut Checkpoint) -> lobby::Result<Option<u32>> {
     for _ in 0..AHEAD_MAX {
         let tick = match pool.matches.checkpoint(checkpoint).await? {
@@ -83,7 +85,7 @@ pub(crate) async fn write(pool: &Pool, checkpoint: &mut Checkpoint) -> lobby::Re
     })
 }
 
-/// Takes out the records that the lobby has: those up to this tick.
+/// Removes the records that the lobby has: those up to this tick.
 pub(crate) fn leave_out(saved: &mut Saved, tick: u32) {
     if tick <= saved.replay_from {
         return;

@@ -6,13 +6,13 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-/// What comes within this time of the first is handed out with it.
+/// Messages that arrive within this time of the first one are returned with it.
 const GATHER: Duration = Duration::from_millis(100);
 
-/// The receiving end. While it gathers, who sends one more message makes no system call.
+/// The receiving end. While it gathers, sending one more message makes no system call.
 pub(crate) struct Gathering<T> {
     incoming: mpsc::Receiver<T>,
-    /// And until when others may join it.
+    /// When the current batch is complete.
     first: Option<(T, Instant)>,
 }
 
@@ -24,7 +24,7 @@ impl<T> Gathering<T> {
         }
     }
 
-    /// What came together, oldest first. Nothing is lost when it is not waited for to its end.
+    /// A batch, oldest message first. Dropping this future loses no message.
     pub(crate) async fn next(&mut self) -> Vec<T> {
         if self.first.is_none() {
             match self.incoming.recv().await {
@@ -39,7 +39,7 @@ impl<T> Gathering<T> {
         self.take()
     }
 
-    /// All that has come.
+    /// Every message that has arrived.
     pub(crate) fn take(&mut self) -> Vec<T> {
         let first = self.first.take().map(|(first, _)| first);
         let rest = std::iter::from_fn(|| self.incoming.try_recv().ok());

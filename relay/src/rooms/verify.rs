@@ -1,5 +1,5 @@
-//! Plays finished matches again, one at a time and away from the ticks: a replay whose hashes differ from those that its
-//! room recorded means that the game is not deterministic, and that is an alarm.
+//! Replays finished matches, one at a time and away from the ticks. A replay whose hashes differ
+//! from the recorded ones means that the game is not deterministic; this raises an alarm.
 
 use crate::worker::messages::Played;
 use std::panic::catch_unwind;
@@ -12,10 +12,10 @@ use tokio::sync::mpsc;
 
 use crate::shared::Shared;
 
-/// Matches that may wait; one that finds it full is not verified.
+/// Capacity of the queue. A match that finds it full is not verified.
 pub(crate) const WAITING_MAX: usize = 256;
 
-/// Verifies until the task is aborted.
+/// Verifies matches until the task is aborted.
 pub(crate) async fn verify<G: Game + Send + 'static>(
     shared: Arc<Shared<G>>,
     mut finished: mpsc::Receiver<Played>,
@@ -46,7 +46,7 @@ pub(crate) async fn verify<G: Game + Send + 'static>(
     }
 }
 
-/// None: there is none, because the lobby keeps none, or it has a gap, or Redis is away.
+/// None if there is no replay, if it has a gap, or if Redis is away.
 async fn fetch<G: Game>(shared: &Shared<G>, played: &Played) -> Option<Vec<u8>> {
     let pool = shared.lobby.pool(&played.pool).ok()?;
     match pool.replays.read(&played.room, &played.player).await {
@@ -60,7 +60,7 @@ async fn fetch<G: Game>(shared: &Shared<G>, played: &Played) -> Option<Vec<u8>> 
     }
 }
 
-/// How many of its hashes differ.
+/// Number of hashes that differ.
 fn play<G: Game>(bytes: &[u8]) -> Result<u32, ReplayError> {
     let mut replay = Replay::<G>::open(bytes)?;
     while replay.step()? {}

@@ -1,7 +1,7 @@
 //! Load shedder of a worker: reduces the snapshot rate so that ticks stay on time.
 //!
-//! It judges by most of a window's slots, not by their sum: a thread that got no core for a third of a second has lost that time
-//! once, and fewer snapshots would not bring it back.
+//! It judges by most slots of a window, not by their sum: a thread that got no core for a third of
+//! a second lost that time once, and a lower rate would not bring it back.
 
 use std::time::Duration;
 
@@ -9,14 +9,15 @@ use protocol::limits::SNAPSHOT_INTERVALS as LEVELS;
 
 /// Length of a window.
 const WINDOW: Duration = Duration::from_millis(500);
-/// And how many ticks at least: after a stall up to 6 are made up for, and are late.
+/// Minimum length of a window, in ticks. After a stall, up to 6 ticks are caught up and are late.
 const WINDOW_TICKS: u32 = 24;
-/// A phase that begins so late is in the way of the next.
+/// A phase that starts this late delays the next one.
 const LATE: Duration = Duration::from_millis(4);
-/// With less than this much of its time to spare, percent, ticks begin late: what comes in comes in bursts, and the control
-/// threads want some of the core.
+/// With less idle time than this, in percent, ticks start late: input arrives in bursts, and the
+/// control threads need the core too.
 const SPARE_MIN: u32 = 30;
-/// With so much of it to spare, percent, the next better rate still leaves enough: it takes up to 1.6 times the time.
+/// With this much idle time, in percent, the next higher rate fits: it takes up to 1.6 times the
+/// CPU.
 const SPARE_FOR_MORE: u32 = 55;
 /// Consecutive calm windows that raise the rate.
 const CALM_WINDOWS: u32 = 2;
@@ -25,7 +26,7 @@ const TRIAL_WINDOWS: u32 = 10;
 /// Maximum number of times that failures double the wait: up to 16 s.
 const DOUBLINGS_MAX: u32 = 4;
 
-/// Over the slots of one worker's schedule.
+/// State over the slots of one worker's schedule.
 #[derive(Debug, Default)]
 pub(crate) struct LoadShedder {
     level: usize,
@@ -34,20 +35,20 @@ pub(crate) struct LoadShedder {
     /// Windows since the rate rose.
     since_rise: Option<u32>,
     doublings: u32,
-    /// The rate has just fallen: this window still has the old one's backlog.
+    /// The rate has just fallen: this window still has the backlog of the old rate.
     is_settling: bool,
 }
 
-/// What the slots since its beginning were like.
+/// What was measured over the slots of the current window.
 #[derive(Debug)]
 struct Window {
     began: Duration,
     /// The newest slot.
     newest: Duration,
     slots: u32,
-    /// Began late, or after too little sleep.
+    /// Slots that started late, or after too little sleep.
     strained: u32,
-    /// Began after sleep enough for a better rate.
+    /// Slots that started after enough sleep for a higher rate.
     roomy: u32,
 }
 
@@ -78,13 +79,13 @@ impl LoadShedder {
         LEVELS[self.level]
     }
 
-    /// There is nothing to do: the time until the next slot says nothing.
+    /// There is nothing to do, so the time until the next slot is no measure of load.
     pub(crate) fn rest(&mut self) {
         self.window = None;
     }
 
-    /// A slot begins at `now`, one of several in a tick, this late, after this much sleep. True: the rate is another from here
-    /// on.
+    /// A slot starts at `now`, one of several in a tick, this late, after this much sleep. Returns
+    /// true if the rate changed.
     pub(crate) fn note(
         &mut self,
         now: Duration,
@@ -146,7 +147,7 @@ impl LoadShedder {
             self.level -= 1;
             self.since_rise = Some(0);
         } else {
-            // The best rate, for a while: what failed before is forgotten.
+            // The highest rate has lasted: earlier failures are forgotten.
             self.doublings = 0;
         }
     }

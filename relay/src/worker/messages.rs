@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::worker::watch::Watch;
 
-/// A room as the lobby gave it to this server: a later epoch of the same room is another one.
+/// Key of a room on this server. The same room in a later epoch has another key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RoomKey {
     pub(crate) pool: String,
@@ -26,7 +26,7 @@ pub(crate) struct RoomKey {
 }
 
 impl RoomKey {
-    /// What stands for it in a journal, and in what a worker publishes.
+    /// The number that stands for the room in a journal and in a worker's watch state.
     pub(crate) fn number(&self) -> u64 {
         protocol::record::room_key(&self.room, self.epoch)
     }
@@ -37,45 +37,47 @@ pub(crate) struct NewConnection {
     pub(crate) key: Arc<RoomKey>,
     pub(crate) player_id: String,
     pub(crate) encoding: Encoding,
-    /// By which the client reached the front door; another game server that it serves is named relative to this.
+    /// Origin by which the client reached the front door. The URL of another relay is relative to
+    /// it.
     pub(crate) origin: Option<Origin>,
-    /// Non-blocking, and of no runtime.
+    /// Non-blocking, and not registered with any runtime.
     pub(crate) socket: TcpStream,
-    /// Kept as long as the socket; none where nobody counts.
+    /// Held while the socket is open; None if sockets are not counted.
     pub(crate) place: Option<OwnedSemaphorePermit>,
-    /// What came in behind the handshake.
+    /// Bytes that arrived after the handshake.
     pub(crate) read: Bytes,
 }
 
 /// Messages to a worker.
 pub(crate) enum ToWorker<G: Game> {
-    /// A room that the lobby confirmed to be ours at this moment.
+    /// A room, and when the lobby confirmed that it is ours.
     Host(Arc<RoomKey>, Box<Room<G>>, Instant),
     Connect(NewConnection),
     /// The player gave up their seat, or their record expired.
     Left(Arc<RoomKey>, String),
     /// The lobby has a checkpoint of the room.
     Saved(Arc<RoomKey>, Confirmed),
-    /// Tick no more, and report the last checkpoint with this reply. Of a room that is over or not here, the reply is dropped.
+    /// Stop ticking, and report the last checkpoint with this reply. The reply is dropped if the
+    /// room is over or not here.
     Freeze(Arc<RoomKey>, oneshot::Sender<bool>),
-    /// Send the players to where the room is now, and let go of it.
+    /// Send the players to the room's new relay, and drop the room.
     Move(Arc<RoomKey>, Handover),
-    /// Let go of the room and end its sessions so.
+    /// Drop the room and end its sessions with this.
     Drop(Arc<RoomKey>, End),
     /// A connection for the journal.
     Link(JournalLink),
-    /// Close everything and end.
+    /// Close all sessions and end the thread.
     Shutdown,
 }
 
-/// What the lobby has of a room: everything up to the tick, as a checkpoint that was made then.
+/// What the lobby has of a room: its state up to `tick`, from a checkpoint made at `made`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Confirmed {
     pub(crate) tick: u32,
     pub(crate) made: Instant,
 }
 
-/// Where a room was handed over to, with a seat ticket for each player.
+/// The relay that a room was handed over to, with a seat ticket for each player.
 #[derive(Debug)]
 pub(crate) struct Handover {
     pub(crate) url: String,
@@ -83,15 +85,15 @@ pub(crate) struct Handover {
     pub(crate) tickets: BTreeMap<String, String>,
 }
 
-/// What a worker reports of a room, at most once each, so that the channel is bounded by the rooms there are.
+/// How a room ended, reported at most once for each variant, so the rooms bound the channel.
 pub(crate) enum RoomExit {
     /// The match is over; the worker keeps the room until it receives [`ToWorker::Drop`].
     Over(Vec<Score>, Box<Snapped>),
-    /// It ticks no more here. Whether the lobby has its last checkpoint is the reply.
+    /// The room is frozen. The reply says whether the lobby has its last checkpoint.
     Frozen(Box<Snapped>, oneshot::Sender<bool>),
     /// The room failed; its sessions are closed.
     Failed,
-    /// The worker has dropped it.
+    /// The worker has dropped the room.
     Gone,
 }
 
@@ -106,9 +108,9 @@ pub(crate) struct Snapped {
 #[derive(Clone)]
 pub(crate) struct Reports {
     pub(crate) exits: mpsc::UnboundedSender<(Arc<RoomKey>, RoomExit)>,
-    /// Bounded: a checkpoint that finds it full is dropped, a newer one follows soon.
+    /// Bounded. A checkpoint that finds it full is dropped; a newer one follows soon.
     pub(crate) checkpoints: mpsc::Sender<Snapped>,
-    /// Workers whose journal needs a connection: asked once each, until it is there.
+    /// Indexes of workers whose journal needs a connection, sent once for each.
     pub(crate) links: mpsc::UnboundedSender<usize>,
 }
 
@@ -119,13 +121,13 @@ impl Reports {
     }
 }
 
-/// The one way into a worker: bounded, drained at each of its phases.
+/// A worker's mailbox: bounded, and drained at each phase.
 pub(crate) struct Mailbox<G: Game> {
     sender: SyncSender<ToWorker<G>>,
     watch: Arc<Watch>,
 }
 
-/// Messages that may wait for a worker's next phase.
+/// Capacity of a mailbox.
 pub(crate) const MAILBOX_MAX: usize = 1024;
 
 impl<G: Game> Mailbox<G> {
@@ -133,13 +135,13 @@ impl<G: Game> Mailbox<G> {
         Self { sender, watch }
     }
 
-    /// False: the worker is flooded or gone, and the message is lost.
+    /// Returns false if the worker's mailbox is full or the worker is gone; the message is lost.
     pub(crate) fn offer(&self, message: ToWorker<G>) -> bool {
         self.sender.try_send(message).is_ok()
     }
 
-    /// For what must arrive: waits until there is room. Only a worker that has ended or does not come back loses it, and its
-    /// rooms are lost to this server with it.
+    /// Waits until there is space. The message is lost only if the worker has ended or does not
+    /// return; its rooms are then lost to this server too.
     pub(crate) async fn send(&self, mut message: ToWorker<G>) {
         while !self.watch.is_lost() {
             match self.sender.try_send(message) {
@@ -151,12 +153,12 @@ impl<G: Game> Mailbox<G> {
     }
 }
 
-/// Sends messages to a worker.
+/// Handle of a worker: sends it messages.
 pub(crate) struct WorkerHandle<G: Game> {
     pub(crate) mailbox: Mailbox<G>,
-    /// Rooms on it, or on their way to it.
+    /// Number of rooms on it, or on their way to it.
     pub(crate) rooms: AtomicUsize,
-    /// The stream of its journal.
+    /// The Redis stream of its journal.
     pub(crate) stream: String,
     pub(crate) watch: Arc<Watch>,
 }

@@ -1,10 +1,10 @@
-//! When each phase of each tick is due: an absolute schedule, so that rounding and stalls never add up to drift.
+//! Absolute schedule of the phases of each tick: rounding and stalls do not accumulate as drift.
 
 use std::time::Duration;
 
 use game::TICKS_PER_SECOND;
 
-/// Rooms are dealt to this many groups, each at its own moment of the tick, so that none waits for all the others.
+/// Rooms are spread over this many phases, each at its own moment of the tick.
 pub(crate) const PHASES: usize = 8;
 /// Ticks made up for after a stall; further ticks are skipped, because a longer burst would delay
 /// the current ones.
@@ -12,7 +12,8 @@ const CATCH_UP_TICKS: u64 = 6;
 const SLOTS_PER_SECOND: u64 = TICKS_PER_SECOND as u64 * PHASES as u64;
 const CATCH_UP_SLOTS: u64 = CATCH_UP_TICKS * PHASES as u64;
 
-/// The next slot of a worker, where slot `s` is phase `s % PHASES` of tick `s / PHASES`. Time is since the worker began.
+/// The next slot of a worker. Slot `s` is phase `s % PHASES` of tick `s / PHASES`. Time counts from
+/// the worker's start.
 #[derive(Debug, Default)]
 pub(crate) struct Schedule {
     slot: u64,
@@ -23,18 +24,19 @@ pub(crate) struct Schedule {
 pub(crate) struct Slot {
     pub(crate) phase: usize,
     pub(crate) due: Duration,
-    /// Whole ticks given up before this slot, because the worker was too late for them.
+    /// Whole ticks skipped before this slot, because the worker was too late for them.
     pub(crate) ticks_skipped: u64,
 }
 
 impl Schedule {
-    /// The next slot whose phase is wanted. `wanted` must be true of some phase.
+    /// The next slot of a wanted phase. `wanted` must be true for some phase.
     pub(crate) fn next(&mut self, now: Duration, wanted: impl Fn(usize) -> bool) -> Slot {
         let current = slot_at(now);
         let behind = current.saturating_sub(self.slot);
         let mut ticks_skipped = 0;
         if behind > CATCH_UP_SLOTS {
-            // Whole ticks only: each phase loses as many, and no room gets two ticks at once.
+            // Only whole ticks: each phase skips the same number, and no room gets two ticks at
+            // once.
             ticks_skipped = (behind - CATCH_UP_SLOTS).div_ceil(PHASES as u64);
             self.slot += ticks_skipped * PHASES as u64;
         }
@@ -50,7 +52,7 @@ impl Schedule {
         slot
     }
 
-    /// Forgets what was missed while there was nothing to do.
+    /// Drops the slots that were missed while there was nothing to do.
     pub(crate) fn rest_until(&mut self, now: Duration) {
         self.slot = self.slot.max(slot_at(now));
     }

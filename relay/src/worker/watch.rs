@@ -8,24 +8,24 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// One worker's. The worker writes; it makes no system call, takes no lock and reads no clock for it.
+/// State of one worker. Writing it costs the worker no system call, no lock and no clock read.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
-    /// Odd while the worker is in a room; each call into a room has a number of its own.
+    /// Odd while the worker is in a room. Each call into a room has its own number.
     call: AtomicU64,
     /// The room of that call, by its key in the journal.
     room: AtomicU64,
     /// The room's tick when the call began.
     tick: AtomicU32,
-    /// A call that used up its budget.
+    /// Number of a call that exceeded its budget.
     over_budget: AtomicU64,
-    /// The worker does not come back: its rooms are given to others.
+    /// The worker does not return: its rooms are given to other relays.
     lost: AtomicBool,
     cpu: OnceLock<CpuTime>,
 }
 
 impl Watch {
-    /// The thread that calls this is the one that is watched.
+    /// Must be called on the thread to watch.
     pub(crate) fn begin(&self) {
         // Without it, only a very long call is noticed.
         if let Ok(cpu) = CpuTime::of_this_thread() {
@@ -41,14 +41,14 @@ impl Watch {
         self.call.store(call, Ordering::Release);
     }
 
-    /// It returned. False: it used up its budget.
+    /// The call returned. Returns false if it exceeded its budget.
     pub(crate) fn leave(&self) -> bool {
         let call = self.call.load(Ordering::Relaxed);
         self.call.store(call + 1, Ordering::Release);
         self.over_budget.load(Ordering::Relaxed) != call
     }
 
-    /// The number of the call that is under way.
+    /// The number of the current call.
     pub(crate) fn call(&self) -> Option<u64> {
         let call = self.call.load(Ordering::Acquire);
         (!call.is_multiple_of(2)).then_some(call)
@@ -74,13 +74,13 @@ impl Watch {
         self.lost.store(true, Ordering::Relaxed);
     }
 
-    /// CPU time that the worker's thread has used; None where the system does not say.
+    /// CPU time of the worker's thread; None if the system does not report it.
     pub(crate) fn cpu(&self) -> Option<Duration> {
         self.cpu.get()?.used().ok()
     }
 }
 
-/// The CPU time of one thread, readable from every other one of the process.
+/// CPU time of one thread, readable from every thread of the process.
 #[derive(Debug)]
 struct CpuTime(File);
 
@@ -89,7 +89,8 @@ impl CpuTime {
         File::open("/proc/thread-self/schedstat").map(Self)
     }
 
-    /// The first number of the file, ns. The kernel makes its text at each read from the beginning.
+    /// The first number of the file, ns. The kernel writes the text again at each read from offset
+    /// 0.
     fn used(&self) -> io::Result<Duration> {
         let mut text = [0; 64];
         let length = self.0.read_at(&mut text, 0)?;
@@ -100,7 +101,7 @@ impl CpuTime {
     }
 }
 
-/// Whether code of a game keeps a thread of this process for good.
+/// Whether a game's code holds a thread of this process for good.
 #[derive(Debug, Default)]
 pub(crate) struct Hung {
     is_set: AtomicBool,
@@ -117,7 +118,7 @@ impl Hung {
         self.is_set.load(Ordering::Relaxed)
     }
 
-    /// Returns once it is.
+    /// Returns once it is set.
     pub(crate) async fn wait(&self) {
         while !self.is_set() {
             self.waiting.notified().await;
