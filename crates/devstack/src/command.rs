@@ -1,6 +1,6 @@
 //! Runs a program to its end and shows its output; stops it when this process is interrupted.
 
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
@@ -40,6 +40,25 @@ pub fn run_to_stdout(command: &mut Command) -> Result<ExitStatus> {
         }
         thread::sleep(POLL);
     }
+}
+
+/// Runs a command whose stdout is shown and returned.
+pub fn tee(command: &mut Command) -> Result<(ExitStatus, String)> {
+    let (reader, writer) = std::io::pipe()?;
+    command.stdout(writer);
+    let output = thread::spawn(move || {
+        let mut output = String::new();
+        for line in BufReader::new(reader).lines().map_while(Result::ok) {
+            println!("{line}");
+            output.push_str(&line);
+            output.push('\n');
+        }
+        output
+    });
+    let status = run_to_stdout(command);
+    // The reader ends when the last writer is closed; the command itself holds one.
+    command.stdout(Stdio::null());
+    Ok((status?, output.join().unwrap_or_default()))
 }
 
 /// Runs a command beside others: what it prints is returned, not shown.
