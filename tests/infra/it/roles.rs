@@ -38,13 +38,16 @@ async fn the_sweep_does_it_all_without_the_others() {
     let roles = Roles::connect(&redis).await;
     roles.wait_in_the_queue().await;
     let pool = roles.sweep.pool("main").expect("a pool");
-    pool.sweep.repair().await.expect("mended");
-    pool.deadlines.expire(10).await.expect("decided");
+    pool.sweep.repair().await.expect("repaired");
+    pool.deadlines.expire(10).await.expect("expired");
     assert_eq!(pool.assign().await.expect("assigned").seated, 3);
-    pool.outbox.deliver(&roles.sockets).await.expect("told");
+    pool.outbox
+        .deliver(&roles.sockets)
+        .await
+        .expect("delivered");
     pool.bridge.poll().await.expect("looked");
     roles.relay.relays.renew(&info()).await.expect("renewed");
-    pool.sweep.repair().await.expect("mended");
+    pool.sweep.repair().await.expect("repaired");
 }
 
 struct Roles {
@@ -115,7 +118,7 @@ impl Roles {
                 .await
                 .expect("joined");
             lobby.players.touch(player).await.expect("touched");
-            lobby.players.me(player).await.expect("told");
+            lobby.players.me(player).await.expect("a status");
         }
     }
 
@@ -132,10 +135,15 @@ impl Roles {
         let pool = self.functions.pool("main").expect("a pool");
         let assigned = pool.assign().await.expect("assigned");
         assert_eq!((assigned.seated, assigned.started), (3, 1));
-        pool.deadlines.expire(10).await.expect("decided");
-        pool.outbox.deliver(&self.sockets).await.expect("told");
+        pool.deadlines.expire(10).await.expect("expired");
+        pool.outbox.deliver(&self.sockets).await.expect("delivered");
         assert!(!self.sockets.0.lock().expect("unpoisoned").is_empty());
-        let me = self.functions.players.me(PLAYERS[0]).await.expect("told");
+        let me = self
+            .functions
+            .players
+            .me(PLAYERS[0])
+            .await
+            .expect("a status");
         let room = me.room.expect("a room");
         self.functions
             .rooms
@@ -204,7 +212,7 @@ impl Roles {
             .players
             .me(PLAYERS[0])
             .await
-            .expect("told")
+            .expect("delivered")
             .game
             .expect("a game")
             .epoch;
@@ -224,7 +232,7 @@ impl Roles {
             .expect("asked");
         assert_eq!(done, Finished::Done);
         let lobby = &self.functions;
-        lobby.deliver_all(&self.sockets).await.expect("told");
+        lobby.deliver_all(&self.sockets).await.expect("delivered");
         assert_eq!(
             lobby
                 .leaderboard

@@ -162,7 +162,7 @@ impl<G: Game + Send + 'static> World<G> {
     pub(crate) async fn moved(&self, seated: &Seated, relay: &str) -> Seated {
         let pool = self.lobby.pool("main").expect("a pool");
         until("the room moves", async || {
-            pool.deadlines.expire(100).await.expect("decided");
+            pool.deadlines.expire(100).await.expect("expired");
             let now = self.ticket(&seated.player).await;
             (now.game.relay == relay && now.game.epoch > seated.game.epoch).then_some(now)
         })
