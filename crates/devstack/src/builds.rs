@@ -58,7 +58,7 @@ fn is_of_this_program(variable: &str) -> bool {
 }
 
 /// The programs of a system.
-pub const PROGRAMS: [&str; 5] = ["bots", "functions", "gateway", "relay", "runtime"];
+const PROGRAMS: [&str; 5] = ["bots", "functions", "gateway", "relay", "runtime"];
 
 /// Builds the programs and, at the same time, the pages.
 pub fn everything() -> Result<()> {
@@ -79,7 +79,7 @@ pub fn programs() -> Result<()> {
 }
 
 /// The command that builds these programs. `--workspace` gives every dependency the features that all packages ask for together, so that a
-/// build of other programs or of the tests finds it built.
+/// build of other programs finds it built.
 pub fn binary(names: &[&str]) -> Result<Command> {
     let mut cargo = cargo(&["build", "--workspace"])?;
     for name in names {
