@@ -205,12 +205,12 @@ async fn live(
     mut home: watch::Receiver<bool>,
 ) -> Result<(), Error> {
     let client = Client::guest(url, name).await?;
-    // He cannot leave what has begun.
+    // A player cannot leave a match that has started.
     let mut in_match = false;
     while in_match || !*home.borrow() {
         let mut lobby = Some(client.lobby());
-        let (room, game) = tokio::select! {
-            started = until_started(&client, &mut lobby) => started?,
+        let started = tokio::select! {
+            started = until_started(&client, &mut lobby, !in_match) => started?,
             () = told(&mut home), if !in_match => {
                 match client.leave().await {
                     Ok(()) => break,
@@ -222,6 +222,8 @@ async fn live(
                 }
             }
         };
+        // The match ended before the player came back to it.
+        let Some((room, game)) = started else { break };
         match seat::play(&client, &mut lobby, &room, game, track).await? {
             End::Over(room, scores) => ledger.over(&room, &scores),
             End::Ended(reason) => ledger.ended(reason.as_deref().unwrap_or("(none)")),
@@ -236,27 +238,32 @@ async fn told(home: &mut watch::Receiver<bool>) {
     let _ = home.wait_for(|home| *home).await;
 }
 
-/// Joins when out, and waits for a match.
+/// Waits for a match, and joins when the player is out. None: the player is out and `joins` is
+/// false.
 async fn until_started(
     client: &Client,
     lobby: &mut Option<Lobby>,
-) -> Result<(String, GameTicket), Error> {
+    joins: bool,
+) -> Result<Option<(String, GameTicket)>, Error> {
     loop {
         let out = match seat::hear(lobby).await {
             LobbyMessage::MatchStarted { room_id, game, .. }
-            | LobbyMessage::MatchMoved { room_id, game, .. } => return Ok((room_id, game)),
+            | LobbyMessage::MatchMoved { room_id, game, .. } => return Ok(Some((room_id, game))),
             LobbyMessage::State(me) => {
                 if let (Some(room), Some(game)) = (me.room, me.game) {
-                    return Ok((room, game));
+                    return Ok(Some((room, game)));
                 }
                 me.status == Status::Out
             }
             LobbyMessage::Removed { .. } => true,
             _ => false,
         };
+        if out && !joins {
+            return Ok(None);
+        }
         if out {
             match client.join(&Join::default()).await {
-                Ok(Joined::Playing { room, game }) => return Ok((room, game)),
+                Ok(Joined::Playing { room, game }) => return Ok(Some((room, game))),
                 Ok(_) => {}
                 Err(Error::Unreachable(_)) => sleep(Duration::from_millis(200)).await,
                 Err(error) => return Err(error),

@@ -1,6 +1,8 @@
 //! A player that behaves erratically: joins, leaves, forfeits, loses sockets, opens others, and
 //! comes back.
 
+mod last;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +11,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::dice::Dice;
-use crate::ledger::{Last, Ledger};
+use crate::ledger::Ledger;
 use crate::seat::{self, End};
 use crate::track::Track;
 
@@ -119,46 +121,6 @@ impl Player {
         }
     }
 
-    /// One whole match in this pool, all faults being over.
-    pub(crate) async fn play_last(&mut self, pool: &str, patience: Duration) -> Last {
-        self.lobby = Some(self.client.lobby());
-        let deadline = Instant::now() + INSIST_MAX;
-        let joined = loop {
-            match self.join(pool).await {
-                Ok(joined) => break joined,
-                // All of them come at once.
-                Err(_) if Instant::now() < deadline => sleep(self.dice.ms(100, 1000)).await,
-                Err(error) => return Last::Failed(format!("cannot join: {error}")),
-            }
-        };
-        let place = match joined {
-            Some(place) => Some(place),
-            None => timeout(patience, self.until_started()).await.ok().flatten(),
-        };
-        let Some((room, game)) = place else {
-            return self.give_up_waiting().await;
-        };
-        match self.play(room, game).await {
-            Ok(()) => Last::Played,
-            Err(error) => Last::Failed(error.to_string()),
-        }
-    }
-
-    async fn give_up_waiting(&mut self) -> Last {
-        let me = match self.client.me().await {
-            Ok(me) => me,
-            Err(error) => return Last::Failed(error.to_string()),
-        };
-        if me.status == Status::Out {
-            self.note_out(&me);
-        }
-        match (me.status, me.reason.as_deref()) {
-            (_, Some("match_over")) => Last::Missed,
-            (Status::Queued | Status::Seated, _) | (_, Some(_)) => Last::Alone,
-            _ => Last::Failed(format!("{me:?} instead of waiting")),
-        }
-    }
-
     async fn do_something(&mut self) {
         let pool = self.dice.pick(&self.pools).clone();
         let die = self.dice.below(100);
@@ -179,7 +141,7 @@ impl Player {
 
     async fn play_whole(&mut self, pool: &str) -> Result<(), Error> {
         match self.get_in(pool).await? {
-            Some((room, game)) => self.play(room, game).await,
+            Some((room, game)) => self.play(room, game).await.map(drop),
             None => self.leave().await,
         }
     }
@@ -196,7 +158,7 @@ impl Player {
         };
         let a_while = self.dice.ms(100, 5000);
         if let Ok(ended) = timeout(a_while, self.play(room, game)).await {
-            return ended;
+            return ended.map(drop);
         }
         if forfeits {
             let room = self.track.now().map(|now| now.room);
@@ -207,7 +169,7 @@ impl Player {
         // The connection is lost; the player comes back by joining.
         sleep(self.dice.ms(0, 4000)).await;
         match self.join(pool).await? {
-            Some((room, game)) => self.play(room, game).await,
+            Some((room, game)) => self.play(room, game).await.map(drop),
             None => Ok(()),
         }
     }
@@ -219,7 +181,7 @@ impl Player {
         let place = timeout(WAIT_MAX, self.until_started()).await.ok().flatten();
         drop(first);
         match place {
-            Some((room, game)) => self.play(room, game).await,
+            Some((room, game)) => self.play(room, game).await.map(drop),
             None => self.leave().await,
         }
     }
@@ -272,19 +234,27 @@ impl Player {
         if let (Some(room), Some(player)) = (room, self.client.player_id()) {
             self.ledger.forfeited(&room, player);
         }
+        let unsure_until = self.unsure_until;
         self.unsure_until = Instant::now() + DONE_MAX;
         self.client.forfeit().await?;
-        self.unsure_until = Instant::now();
+        // An earlier request without an answer may still be applied.
+        self.unsure_until = unsure_until;
         Ok(())
     }
 
     async fn leave(&mut self) -> Result<(), Error> {
         self.waits = false;
-        // Whether it was applied or not: from now on the player has asked to be out.
+        // Whether it is applied or not: from now on the player has requested to be out.
+        let unsure_until = self.unsure_until;
         self.unsure_until = Instant::now() + DONE_MAX;
         self.client.leave().await?;
-        self.unsure_until = Instant::now();
+        self.unsure_until = unsure_until;
         Ok(())
+    }
+
+    /// Whether a request to be out, which was never answered, may have been applied just now.
+    fn is_unsure(&self) -> bool {
+        Instant::now() < self.unsure_until
     }
 
     /// None: out.
@@ -337,34 +307,41 @@ impl Player {
         }
     }
 
-    async fn play(&mut self, room: String, game: GameTicket) -> Result<(), Error> {
+    /// Plays this match to its end. False: the news of it was late, and the player is in another
+    /// membership.
+    async fn play(&mut self, room: String, game: GameTicket) -> Result<bool, Error> {
         let end = seat::play(&self.client, &mut self.lobby, &room, game, &self.track).await;
         self.track.leave();
         match end? {
             End::Over(room, scores) => self.ledger.over(&room, &scores),
             End::Ended(Some(reason)) => self.ledger.ended(&reason),
-            End::Ended(None) => self.ask_why().await,
+            End::Ended(None) => return Ok(self.find_out_why().await),
         }
         self.waits = false;
-        Ok(())
+        Ok(true)
     }
 
-    /// No match where the news said, and no reason with it.
-    async fn ask_why(&self) {
-        let is_asked_for = Instant::now() < self.unsure_until;
+    /// There is no match where the news said, and no reason. False: the news was late.
+    async fn find_out_why(&mut self) -> bool {
+        let is_unsure = self.is_unsure();
         match self.client.me().await {
-            Ok(me) if me.status != Status::Out => self.ledger.ended("late news of a match before"),
+            Ok(me) if me.status != Status::Out => {
+                self.ledger.ended("late news of an earlier match");
+                return false;
+            }
             Ok(Me {
                 reason: Some(reason),
                 ..
             }) => self.ledger.ended(&reason),
-            // A request without a response was applied late.
-            Ok(_) if is_asked_for => self.ledger.ended("as he had asked"),
+            // A request without an answer was applied late.
+            Ok(_) if is_unsure => self.ledger.ended("requested by the player"),
             Ok(me) => self
                 .ledger
                 .wrong(format!("lost: {} played, and is {me:?}", self.name)),
             Err(error) => self.ledger.failure("me", &error),
         }
+        self.waits = false;
+        true
     }
 
     async fn get_out(&mut self, me: Me) {
@@ -382,7 +359,7 @@ impl Player {
     /// A player who is out without having asked must have received the reason.
     fn note_out(&mut self, me: &Me) {
         match &me.reason {
-            None if self.waits && Instant::now() >= self.unsure_until => self
+            None if self.waits && !self.is_unsure() => self
                 .ledger
                 .wrong(format!("lost: {} waited, and is {me:?}", self.name)),
             Some(reason) if self.waits => self.ledger.ended(reason),
