@@ -27,7 +27,7 @@ pub struct App {
 
 impl App {
     /// At init: reads the environment, makes the clients and warms them. While Redis is away the
-    /// function answers 503.
+    /// function answers 503. Errors: an invalid configuration, or a Redis that is too old.
     pub async fn init(needs: Needs) -> Result<Self, lambda_runtime::Error> {
         let config = Config::from_env(needs).inspect_err(|error| error!(%error, "cannot start"))?;
         let connections = match config.connections_url.as_deref().filter(|_| needs.push) {
@@ -35,7 +35,9 @@ impl App {
             None => None,
         };
         let app = Self::new(config, connections)?;
-        app.warm(needs).await;
+        app.warm(needs)
+            .await
+            .inspect_err(|error| error!(%error, "cannot start"))?;
         Ok(app)
     }
 
@@ -97,13 +99,12 @@ impl App {
         Ok(pool.outbox.deliver(self.connections()?).await?)
     }
 
-    async fn warm(&self, needs: Needs) {
+    async fn warm(&self, needs: Needs) -> lobby::Result<()> {
         let redis = async {
-            if needs.redis
-                && let Err(error) = self.lobby().await
-            {
-                warn!(%error, "redis not reached at init");
+            if needs.redis {
+                self.lobby().await?;
             }
+            Ok(())
         };
         let push = async {
             if let Some(connections) = &self.connections {
@@ -115,7 +116,8 @@ impl App {
                 self.tokens.warm().await;
             }
         };
-        tokio::join!(redis, push, tokens);
+        let (redis, (), ()) = tokio::join!(redis, push, tokens);
+        redis
     }
 }
 

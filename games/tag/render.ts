@@ -55,7 +55,7 @@ class TagRenderer implements Renderer<Tag> {
     return this.#camera.toPage(at);
   }
 
-  tell(event: GameEvent): void {
+  onEvent(event: GameEvent): void {
     if (event.event === "tag") this.#caught = { playerId: event["player_id"], at: performance.now() };
   }
 

@@ -1,8 +1,9 @@
 // Builds the pages into dist/: bundles the scripts with esbuild, and copies the engine, the SDK package and static/. The build
 // goes to dist.new/ first, so that a failed build leaves the previous pages.
-import { cp, rename, rm } from "node:fs/promises";
+import { cp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { withPreview } from "../scripts/preview.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -22,5 +23,7 @@ await build({
   tsconfig: here("tsconfig.json"),
   logLevel: "warning",
 });
+const page = here("dist.new/index.html");
+await writeFile(page, withPreview(await readFile(page, "utf8"), process.env.SITE_URL));
 await rm(here("dist"), { recursive: true, force: true });
 await rename(here("dist.new"), here("dist"));

@@ -22,7 +22,7 @@ impl Fixture {
     pub async fn open(pools: &str) -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("skirmish-bench-{}", uuid::Uuid::new_v4()));
         std::fs::create_dir_all(&folder)?;
-        let redis = redis::start(&folder.join("redis"), &folder)?;
+        let redis = redis::start(&folder.join("redis"), &folder, None)?;
         let url = url(&redis);
         let until = Instant::now() + PATIENCE;
         while !redis::is_ready(&[redis.address]) {

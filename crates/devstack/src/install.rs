@@ -300,7 +300,14 @@ fn pip_install(packages: &[&str]) -> Result<bool> {
 
 fn pip_install_in(name: &str, packages: &[&str]) -> Result<bool> {
     let venv = tools().join(name);
-    let make = || command::run(Command::new("python3").args(["-m", "venv"]).arg(&venv));
+    // Where an earlier attempt was interrupted, Python adds no pip to what is there: it is made again.
+    let make = || {
+        command::run(
+            Command::new("python3")
+                .args(["-m", "venv", "--clear"])
+                .arg(&venv),
+        )
+    };
     let pip = venv.join("bin/pip");
     if !pip.is_file() && (find("python3").is_none() || !make()?.success()) {
         // Debian keeps this part of Python in a package of its own.

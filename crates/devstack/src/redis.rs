@@ -1,6 +1,7 @@
 //! The Redis of a system: a private one, a cluster of one node as in production; or an existing one, checked.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use testkit::free_port;
@@ -21,14 +22,54 @@ pub struct Private {
 /// Primaries of a private cluster.
 const PRIMARIES: u16 = 3;
 
+/// A clock for a private Redis that can be set while it runs: libfaketime, and the file that it reads.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    library: PathBuf,
+    file: PathBuf,
+}
+
+impl Clock {
+    /// The clock of this machine, with its file in this new folder. None: libfaketime is not installed where Debian has it.
+    pub fn new(folder: &Path) -> Option<Self> {
+        let libraries = format!("/usr/lib/{}-linux-gnu/faketime", std::env::consts::ARCH);
+        let library = Path::new(&libraries).join("libfaketimeMT.so.1");
+        let clock = Self {
+            library,
+            file: folder.join("clock"),
+        };
+        let made = clock.library.is_file() && std::fs::create_dir_all(folder).is_ok();
+        (made && clock.set(0).is_ok()).then_some(clock)
+    }
+
+    /// Sets it to this number of seconds after the clock of this machine.
+    pub fn set(&self, offset_s: i64) -> std::io::Result<()> {
+        // A reader sees the old text or the new one.
+        let new = self.file.with_extension("new");
+        std::fs::write(&new, format!("{offset_s:+}\n"))?;
+        std::fs::rename(new, &self.file)
+    }
+
+    fn prepare(&self, command: &mut Command) {
+        // libfaketime allocates memory before it is ready, and jemalloc reads the clock then: libc's allocator comes first.
+        let libraries = format!("{} libc.so.6", self.library.display());
+        command
+            .env("LD_PRELOAD", libraries)
+            .env("FAKETIME_TIMESTAMP_FILE", &self.file)
+            .env("FAKETIME_NO_CACHE", "1")
+            // A clock that is set does not change how long a timeout takes.
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    }
+}
+
 /// Where the server program is.
 pub fn program() -> Option<PathBuf> {
     find(&server())
 }
 
 /// Starts redis-server; its data (append-only file, cluster file) live in `data`.
-pub fn start(data: &Path, logs: &Path) -> Result<Private> {
-    start_node("redis", data, logs)
+pub fn start(data: &Path, logs: &Path, clock: Option<&Clock>) -> Result<Private> {
+    start_node("redis", data, logs, clock)
 }
 
 /// Starts three primaries without replicas, `redis-1` to `redis-3`, each with a folder of its own in `data`. They are one
@@ -36,7 +77,7 @@ pub fn start(data: &Path, logs: &Path) -> Result<Private> {
 pub fn start_cluster(data: &Path, logs: &Path) -> Result<Vec<Private>> {
     (1..=PRIMARIES)
         .map(|i| format!("redis-{i}"))
-        .map(|name| start_node(&name, &data.join(&name), logs))
+        .map(|name| start_node(&name, &data.join(&name), logs, None))
         .collect()
 }
 
@@ -57,7 +98,7 @@ pub fn is_ready(nodes: &[Address]) -> bool {
     testkit::redis::is_cluster_ready(nodes)
 }
 
-fn start_node(name: &str, data: &Path, logs: &Path) -> Result<Private> {
+fn start_node(name: &str, data: &Path, logs: &Path, clock: Option<&Clock>) -> Result<Private> {
     std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
     let program = program().with_context(|| {
         let name = server();
@@ -69,6 +110,9 @@ fn start_node(name: &str, data: &Path, logs: &Path) -> Result<Private> {
     };
     let (port, bus) = (address.port.to_string(), address.bus.to_string());
     let process = Process::start(name, &program, logs, |command| {
+        if let Some(clock) = clock {
+            clock.prepare(command);
+        }
         command.args(["--port", &port, "--bind", "127.0.0.1", "--save", ""]);
         // Each write reaches the kernel before its reply, so it survives a SIGKILL; nothing here must survive a power
         // failure. `everysec` does not guarantee this: replies do not wait for a write that a slow sync delays.

@@ -198,7 +198,7 @@ impl Stack {
     fn start_redis(&mut self, config: &StackConfig) -> Result<Option<Address>> {
         match &config.redis {
             Redis::Private(data) => {
-                let redis = redis::start(data, &self.logs)?;
+                let redis = redis::start(data, &self.logs, config.clock.as_ref())?;
                 self.redis_url = redis::url(std::slice::from_ref(&redis));
                 self.processes.push(redis.process);
                 Ok(Some(redis.address))

@@ -29,8 +29,12 @@ pub enum Error {
 
 impl From<redis::RedisError> for Error {
     fn from(error: redis::RedisError) -> Self {
-        match error.code() {
-            Some("OOM") => Self::Full,
+        match (error.code(), error.kind()) {
+            (Some("OOM"), _) => Self::Full,
+            (_, redis::ErrorKind::InvalidClientConfig) => {
+                let text = error.to_string();
+                Self::Config(format!("REDIS_URL: {}", error.detail().unwrap_or(&text)))
+            }
             _ => Self::Redis(error),
         }
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::hints::Hints;
 use crate::inbox::Inbox;
 use crate::journal::Journals;
@@ -51,7 +51,8 @@ pub struct Lobby {
 impl Lobby {
     /// Connects to `redis://host:port`, or to the Redis Cluster with the nodes
     /// `redis://a:1,redis://b:2`. A Redis that is away is not an error here: the first call that
-    /// needs it fails. Errors: [`crate::Error::Config`] for an invalid URL.
+    /// needs it fails. Errors: [`Error::Config`] for an invalid URL, and for a Redis that is too
+    /// old.
     pub async fn connect(url: &str, pools: Pools) -> Result<Self> {
         Self::connect_within(url, pools, TIMEOUT).await
     }
@@ -60,8 +61,10 @@ impl Lobby {
     pub async fn connect_within(url: &str, pools: Pools, timeout: Duration) -> Result<Self> {
         let stores = Stores::new(Link::new(url, timeout)?, &pools)?;
         let lobby = Self::new(stores, Arc::new(pools));
-        if let Err(error) = lobby.ping().await {
-            tracing::warn!(%error, "redis does not answer yet");
+        match lobby.ping().await {
+            Ok(()) => {}
+            Err(error @ Error::Config(_)) => return Err(error),
+            Err(error) => tracing::warn!(%error, "redis does not answer yet"),
         }
         Ok(lobby)
     }

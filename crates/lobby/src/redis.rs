@@ -4,3 +4,4 @@ pub(crate) mod link;
 pub(crate) mod node;
 pub(crate) mod script;
 pub(crate) mod slots;
+mod version;

@@ -36,8 +36,8 @@ const stories = {
     const board = by(page, "leaderboard");
     await board.getByText("Dorothea").or(board.getByRole("listitem").nth(9)).first().waitFor();
     assert.equal(await board.getByText(/^Bot /).count(), 0, "bots are on the leaderboard");
+    await buttonsAreInView(page);
     await by(page, "again").click();
-    // Whoever waits is left in the queue by nobody.
     await intoMatch(page);
     noProblems(page);
   },
@@ -216,6 +216,23 @@ async function shoots(page) {
   await viewWhere(page, "(view) => view.projectiles.some((shot) => shot.playerId === view.me?.playerId)");
   await page.mouse.up();
   assert.ok(await view(page));
+}
+
+/** The buttons under the scores need no scrolling, also with five players and ten lines on the leaderboard. */
+async function buttonsAreInView(page) {
+  for (const [width, height] of [[1280, 800], [844, 390], [390, 844]]) {
+    await page.setViewportSize({ width, height });
+    await page.evaluate(() => {
+      for (const [id, count] of [["final-scores", 5], ["leaderboard", 10]]) {
+        const list = document.getElementById(id);
+        while (list.childElementCount < count) list.append(list.lastElementChild.cloneNode(true));
+      }
+    });
+    for (const id of ["again", "watch", "home-button"]) {
+      const box = await page.locator(`#${id}`).boundingBox();
+      assert.ok(box.y >= 0 && box.y + box.height <= height, `${id} at ${width} × ${height}: ${JSON.stringify(box)}`);
+    }
+  }
 }
 
 /** Nothing is wider than the screen, and what is pressed is within it. */

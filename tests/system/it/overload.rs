@@ -5,11 +5,10 @@ use std::io::Write as _;
 use std::thread;
 
 use serde_json::Value;
-use support::connection::{connect, host};
+use support::connection::{Connection, connect, host};
 use support::http::{Answer, raw, request};
-use support::player::ws;
 use support::system::Options;
-use support::{Player, Socket, System, tokens};
+use support::{Player, System, tokens};
 use testkit::eventually;
 
 /// Headers that mean something to what carries an invocation, or between two hops.
@@ -112,14 +111,13 @@ fn untrusted_requests(system: &System) {
         (format!("/lobby?token={}", player.token), "", 101),
         ("/game/relay-1?ticket=none".to_owned(), encoding, 401),
     ] {
-        let head = format!(
-            "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
-             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-             lambda-runtime-client-context: x\r\n{more}x-city: Torrej",
-            host(&system.url)
-        );
-        let head = [head.as_bytes(), b"\xf3n\r\nuser-agent: \xf3\r\n\r\n"].concat();
-        assert_eq!(first_status(&system.url, &head), status, "{path}");
+        let more = format!("lambda-runtime-client-context: x\r\n{more}x-city: ");
+        let head = handshake(&system.url, &path, &more);
+        let head = head.strip_suffix("\r\n").expect("the end of the head");
+        let head = [head.as_bytes(), b"Torrej\xf3n\r\nuser-agent: \xf3\r\n\r\n"].concat();
+        let mut stream = connect(&system.url);
+        stream.write_all(&head).expect("nginx reads");
+        assert_eq!(status_of(stream.as_mut()), status, "{path}");
     }
     assert_all_is_well(system);
 }
@@ -127,20 +125,8 @@ fn untrusted_requests(system: &System) {
 fn too_much_at_once(mut system: System) {
     let url = system.url.clone();
     let player = Player::guest(&url, "Ada");
-    // Sockets that end in one moment: each is a `$disconnect`.
-    let protocols = |n: usize| {
-        let token = tokens::token(&format!("00000000-0000-4000-8000-{n:012}"), &Value::Null);
-        ["skirmish.lobby.v1".to_owned(), format!("bearer.{token}")]
-    };
-    let sockets: Vec<Socket> = (0..240)
-        .map(|n| {
-            let protocols = protocols(n);
-            let names: Vec<&str> = protocols.iter().map(String::as_str).collect();
-            Socket::open(&format!("{}/lobby", ws(&url)), &names)
-                .unwrap_or_else(|refusal| panic!("{refusal:?}"))
-        })
-        .collect();
-    drop(sockets);
+    assert_soft_limit_is_raised(&system);
+    lobby_sockets_open_and_end_in_one_moment(&system, 500);
     thread::scope(|scope| {
         let asked: Vec<_> = (0..200)
             .map(|_| scope.spawn(|| player.call("GET", "/lobby/me", &Value::Null).status))
@@ -165,11 +151,55 @@ fn too_much_at_once(mut system: System) {
     assert_all_is_well(&system);
 }
 
+/// Each is a `$connect` and a `$disconnect`.
+fn lobby_sockets_open_and_end_in_one_moment(system: &System, count: usize) {
+    let begin = |n| {
+        let token = tokens::token(&format!("00000000-0000-4000-8000-{n:012}"), &Value::Null);
+        let mut stream = connect(&system.url);
+        let head = handshake(&system.url, &format!("/lobby?token={token}"), "");
+        stream.write_all(head.as_bytes()).expect("nginx reads");
+        stream
+    };
+    let mut sockets: Vec<_> = (0..count).map(begin).collect();
+    for socket in &mut sockets {
+        assert_eq!(status_of(socket.as_mut()), 101);
+    }
+    let open = || {
+        let redis = &system.stack().redis_url;
+        let keys = testkit::redis::command(redis, &["KEYS", "session:*"]).expect("Redis answers");
+        keys.lines().filter(|key| !key.is_empty()).count()
+    };
+    assert_eq!(open(), count);
+    drop(sockets);
+    eventually("each $disconnect is handled", || {
+        (open() == 0).then_some(())
+    });
+}
+
+/// `ulimit -n` is a soft limit in most shells, and too low for a server.
+fn assert_soft_limit_is_raised(system: &System) {
+    for part in ["relay-1", "gateway"] {
+        let file = format!("/proc/{}/limits", system.process(part).id());
+        let limits = std::fs::read_to_string(file).expect("the limits of a process");
+        let line = limits
+            .lines()
+            .find(|line| line.starts_with("Max open files"));
+        let numbers: Vec<&str> = line.expect("a limit").split_whitespace().skip(3).collect();
+        assert_eq!(numbers[0], numbers[1], "{part}: soft and hard limit");
+    }
+}
+
+/// The head of a WebSocket handshake, with these further headers.
+fn handshake(url: &str, path: &str, headers: &str) -> String {
+    format!(
+        "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+         sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n",
+        host(url)
+    )
+}
+
 /// Pages that have asked how they are, and wait.
-fn ask_without_reading(
-    player: &Player,
-    count: usize,
-) -> Vec<Box<dyn support::connection::Connection>> {
+fn ask_without_reading(player: &Player, count: usize) -> Vec<Box<dyn Connection>> {
     let head = format!(
         "GET /lobby/me HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n\r\n",
         host(&player.url),
@@ -219,9 +249,7 @@ fn of(status: &Value, function: &str, what: &str) -> u64 {
 }
 
 /// The status of an answer that may be a socket's.
-fn first_status(url: &str, request: &[u8]) -> u16 {
-    let mut stream = connect(url);
-    stream.write_all(request).expect("nginx reads");
+fn status_of(stream: &mut dyn Connection) -> u16 {
     let mut line = [0; 12];
     stream.read_exact(&mut line).expect("an answer");
     let text = std::str::from_utf8(&line).expect("HTTP");

@@ -1,10 +1,15 @@
 //! Redis goes away and comes back during play, and Redis as a cluster.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
+use devstack::redis;
 use serde_json::Value;
-use support::system::{Options, System};
-use support::{Player, game};
+use support::connection::host;
+use support::http::raw;
+use support::player::ws;
+use support::system::{Options, System, own_folder};
+use support::{Player, Socket, game};
 
 const MATCH: &str = r#"{"match_seconds":15}"#;
 
@@ -66,7 +71,7 @@ fn matches_go_on_without_redis_and_nothing_acknowledged_is_lost_by_its_restart()
 }
 
 #[test]
-fn a_gateway_that_hangs_delays_no_join_and_says_later_what_it_owes() {
+fn stopped_servers_delay_no_join_and_their_handshakes_are_answered_504_in_time() {
     let mut system = System::start(Options::default());
     let player = Player::guest(&system.url, "Waiting");
     let mut lobby = player.lobby();
@@ -81,23 +86,53 @@ fn a_gateway_that_hangs_delays_no_join_and_says_later_what_it_owes() {
     stack.resume("gateway").expect("it is there");
     assert!(took <= Duration::from_secs(1), "{took:?}");
     lobby.expect("queued");
+
+    for server in ["gateway", "relay-1"] {
+        system.stack_mut().pause(server).expect("it was there");
+    }
+    let url = &system.url;
+    thread::scope(|scope| {
+        for path in ["/lobby?token=x", "/game/relay-1?ticket=x"] {
+            scope.spawn(move || handshake_is_answered_504_in_time(url, path));
+        }
+    });
+    for server in ["gateway", "relay-1"] {
+        system.stack_mut().resume(server).expect("it is there");
+    }
+    drop(Player::guest(&system.url, "Later").lobby());
+    let game = format!("{}/game/relay-1?ticket=x", ws(&system.url));
+    let refused = Socket::open(&game, &[game::PROTOCOL]).err();
+    assert_eq!(refused.map(|(status, _)| status), Some(401));
 }
 
-/// How long Redis hangs: longer than any lease, and than a page is patient.
+fn handshake_is_answered_504_in_time(url: &str, path: &str) {
+    let began = Instant::now();
+    let head = format!(
+        "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+         sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        host(url)
+    );
+    let answer = raw(url, head.as_bytes());
+    assert_eq!(answer.problem(), "504 unavailable", "{path}");
+    assert_eq!(answer.header("retry-after"), Some("1"), "{path}");
+    // PROTOCOL.md says 10 s.
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(15), "{path}: {took:?}");
+}
+
+/// How long Redis is suspended: longer than any lease, and longer than a page waits for an answer.
 const HANG: Duration = Duration::from_secs(15);
 
-/// Calls are refused while Redis hangs; afterwards everybody is where they were.
+/// Calls are refused while Redis is suspended. Afterwards every player is where they were. The same
+/// holds when its clock is set back or forward, by more than a player's time without a sign of life.
 #[test]
-fn a_redis_that_hangs_throws_nobody_out() {
-    let mut system = System::start(Options::default());
-    let mut waiting: Vec<_> = (0..2)
-        .map(|n| {
-            let player = Player::guest(&system.url, &format!("waiting-{n}"));
-            let lobby = player.lobby();
-            assert_eq!(player.join("main").status, 202);
-            (player, lobby)
-        })
-        .collect();
+fn a_redis_that_is_suspended_or_whose_clock_jumps_removes_nobody() {
+    let clock = redis::Clock::new(&own_folder("clock"));
+    let mut system = System::start(Options {
+        clock: clock.clone(),
+        ..Options::default()
+    });
+    let mut waiting = waiting_players(&system, 2);
     let stack = system.stack_mut();
     stack.pause("redis").expect("it was there");
     let hung = Instant::now();
@@ -107,12 +142,37 @@ fn a_redis_that_hangs_throws_nobody_out() {
     }
     let stack = system.stack_mut();
     stack.resume("redis").expect("it is there");
+    a_third_player_starts_their_match(&system, &mut waiting);
+    let Some(clock) = clock else {
+        eprintln!("skipped: the clock of Redis (libfaketime is missing: apt-get install faketime)");
+        return;
+    };
+    for offset_s in [-120, 400] {
+        let mut waiting = waiting_players(&system, 2);
+        clock.set(offset_s).expect("the clock is set");
+        a_third_player_starts_their_match(&system, &mut waiting);
+    }
+}
+
+/// Players in the queue, with open lobby sockets.
+fn waiting_players(system: &System, count: usize) -> Vec<(Player, Socket)> {
+    let players = (0..count).map(|n| {
+        let player = Player::guest(&system.url, &format!("waiting-{n}"));
+        let lobby = player.lobby();
+        assert_eq!(player.join("main").status, 202);
+        (player, lobby)
+    });
+    players.collect()
+}
+
+fn a_third_player_starts_their_match(system: &System, waiting: &mut [(Player, Socket)]) {
     let third = Player::guest(&system.url, "third");
     testkit::eventually("the lobby takes a third player", || {
         (third.join("main").status < 300).then_some(())
     });
-    for (player, lobby) in &mut waiting {
-        lobby.expect("match_started");
+    for (player, lobby) in waiting {
+        let message = lobby.expect_any(&["match_started", "removed"]);
+        assert_eq!(message["type"], "match_started", "{message}");
         assert_eq!(player.me()["status"], "playing");
     }
 }

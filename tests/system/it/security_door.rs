@@ -114,11 +114,6 @@ impl Door {
         (port, process)
     }
 
-    /// The gateway, of one that is [`Door::before_gateway`].
-    pub(crate) fn gateway(&self) -> &Process {
-        self.gateway.as_ref().expect("a gateway")
-    }
-
     /// A connection to it.
     pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("nginx listens");
@@ -257,7 +252,7 @@ fn answer(mut stream: &TcpStream, gate: &Gate, seen: &Mutex<Vec<String>>) {
     seen.lock()
         .unwrap_or_else(PoisonError::into_inner)
         .push(head.clone());
-    if head.contains("upgrade: websocket") && !head.contains("ticket=held") {
+    if head.contains("upgrade: websocket") {
         let open =
             "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n";
         let _ = stream.write_all(open.as_bytes());

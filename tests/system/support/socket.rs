@@ -132,18 +132,29 @@ impl Socket {
 
     /// Reads until a message of this type that satisfies the test.
     pub fn expect_where(&mut self, kind: &str, test: impl Fn(&Value) -> bool) -> Value {
+        self.expect_that(kind, |message| message["type"] == kind && test(message))
+    }
+
+    fn expect_that(&mut self, what: &str, test: impl Fn(&Value) -> bool) -> Value {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let message = match self.read() {
                 Ok(message) => message,
-                Err(closed) => panic!("{closed:?} instead of {kind}, after {:?}", self.seen),
+                Err(closed) => panic!("{closed:?} instead of {what}, after {:?}", self.seen),
             };
-            if message["type"] == kind && test(&message) {
+            if test(&message) {
                 return message;
             }
             self.note(&message);
-            assert!(Instant::now() < deadline, "no {kind}, only {:?}", self.seen);
+            assert!(Instant::now() < deadline, "no {what}, only {:?}", self.seen);
         }
+    }
+
+    /// Reads until a message of one of these types.
+    pub fn expect_any(&mut self, kinds: &[&str]) -> Value {
+        self.expect_that(&kinds.join(" or "), |message| {
+            kinds.iter().any(|kind| message["type"] == *kind)
+        })
     }
 
     /// Reads until the socket ends.

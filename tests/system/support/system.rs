@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 
 use devstack::process::{self, Process};
+use devstack::redis::Clock;
 use devstack::{Backend, Redis, Stack, StackConfig};
 use devstack::{builds, install};
 use serde_json::{Map, Value, json};
@@ -94,6 +95,8 @@ pub struct Options {
     pub own_runtime: bool,
     /// On a Redis Cluster of three primaries.
     pub cluster: bool,
+    /// The clock of Redis.
+    pub clock: Option<Clock>,
     /// Further variables of every process.
     pub environment: Vec<(String, String)>,
     /// A hosted front end.
@@ -110,6 +113,7 @@ impl Default for Options {
             relays: 1,
             own_runtime: std::env::var("SKIRMISH_RUNTIME").is_ok_and(|runtime| runtime == "own"),
             cluster: false,
+            clock: None,
             environment: Vec::new(),
             app_url: String::new(),
             feedback_url: String::new(),
@@ -315,6 +319,7 @@ fn stack(options: Options) -> anyhow::Result<Stack> {
         } else {
             private.redis
         },
+        clock: options.clock,
         run_dir,
         pools: options.pools,
         settings: options.settings,

@@ -16,7 +16,7 @@ export function make(tag: keyof HTMLElementTagNameMap, classes = "", text = ""):
 }
 
 /** Sets the text if it changed, so that live regions announce only changes. */
-export function say(element: HTMLElement, text: string): void {
+export function setText(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 

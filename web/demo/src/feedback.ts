@@ -1,6 +1,6 @@
 // The feedback page: sends the form and shows the result.
 import { backend } from "./backend.js";
-import { byId, say, show } from "./dom.js";
+import { byId, setText, show } from "./dom.js";
 
 const form = byId<HTMLFormElement>("feedback");
 const text = byId<HTMLTextAreaElement>("text");
@@ -18,14 +18,14 @@ byId("more").addEventListener("click", () => {
 
 async function submit(): Promise<void> {
   if (text.value.trim() === "") {
-    say(byId("status"), "Write a few words first.");
+    setText(byId("status"), "Write a few words first.");
     return text.focus();
   }
   send.disabled = true;
-  say(byId("status"), "Sending…");
+  setText(byId("status"), "Sending…");
   const problem = await post();
   send.disabled = false;
-  say(byId("status"), problem ?? "");
+  setText(byId("status"), problem ?? "");
   if (problem !== undefined) return;
   form.reset();
   showThanks(true);

@@ -3,18 +3,18 @@ import { LeftError, ProblemError, SupersededError } from "@skirmish/sdk";
 import type { Countdown, Lobby, Match, Score } from "@skirmish/sdk";
 import { Backdrop } from "./backdrop.js";
 import { SWATCHES } from "./colors.js";
-import { byId, say } from "./dom.js";
+import { byId, setText } from "./dom.js";
 import { Guests } from "./guests.js";
 import { byScore } from "./hud.js";
 import { playOnScreen } from "./match-screen.js";
 import type { MatchEnd } from "./match-screen.js";
 import type { AnyGame } from "./renderer.js";
 import { makeSwatches, showCountdown, showLeaderboard, showOver, showProblem } from "./screens.js";
-import { showQueue, showRoom, showRunning, showScreen, tell } from "./screens.js";
+import { announce, showQueue, showRoom, showRunning, showScreen } from "./screens.js";
 import { loadGuest, loadLooks, loadOutOf, loadPresent, saveLooks, savePresent } from "./session.js";
 import { startSounds } from "./sounds.js";
 import { Watching } from "./watching.js";
-import { WayBack } from "./way-back.js";
+import { PageHistory } from "./page-history.js";
 import { errorInWords, reasonInWords } from "./words.js";
 
 const PLAYING = {
@@ -45,7 +45,7 @@ export class Flow {
   readonly #backdrop = new Backdrop();
   readonly #name = byId<HTMLInputElement>("name");
   readonly #watching: Watching;
-  readonly #way = new WayBack(() => this.#back());
+  readonly #history = new PageHistory(() => this.#back());
   #color: string;
   #lobby: Lobby | undefined;
   #lobbyName = "";
@@ -62,7 +62,7 @@ export class Flow {
       during: (act) => this.#during(act),
       lobby: async (signal) => this.#lobby ?? this.#guests.remembered(signal),
       backdrop: this.#backdrop,
-      way: this.#way,
+      history: this.#history,
       home: () => this.#home(),
       fail: (text, retry) => this.#fail(text, retry),
     });
@@ -118,11 +118,11 @@ export class Flow {
   #home(): void {
     clearInterval(this.#ticking);
     savePresent(false);
-    this.#way.go(0);
+    this.#history.go(0);
     showRunning(undefined);
     showProblem(undefined);
     showScreen("home");
-    tell("");
+    announce("");
     this.#backdrop.start();
   }
 
@@ -179,7 +179,7 @@ export class Flow {
   }
 
   async #queue(lobby: Lobby, signal: AbortSignal): Promise<void> {
-    tell("Joining the queue…");
+    announce("Joining the queue…");
     const match = await lobby.play<AnyGame>({ color: this.#color, signal });
     await this.#through(lobby, match, { signal, wished: this.#color });
   }
@@ -199,7 +199,7 @@ export class Flow {
     try {
       await this.#lobby?.forfeit();
       this.#home();
-      tell("You gave up that match.");
+      announce("You gave up that match.");
     } catch (error) {
       this.#fail(errorInWords(error), () => void this.#forfeit());
     }
@@ -250,10 +250,10 @@ export class Flow {
       lobby.on("room", (room) => waits() && showRoom(room, lobby.playerId, this.#color)),
       lobby.on("countdown", ({ startsAt }) => this.#count(startsAt)),
       lobby.on("requeued", () => {
-        if (waits()) tell("Your room closed. You are back at the front of the queue.");
+        if (waits()) announce("Your room closed. You are back at the front of the queue.");
       }),
       lobby.on("connection", (connection) => {
-        if (connection === "reconnecting" && waits()) tell("Connection lost. Reconnecting…");
+        if (connection === "reconnecting" && waits()) announce("Connection lost. Reconnecting…");
       }),
     ];
   }
@@ -263,13 +263,13 @@ export class Flow {
     showProblem(undefined);
     this.#backdrop.start();
     this.#count(undefined);
-    say(byId("queue-position"), "…");
-    say(byId("color-note"), "");
+    setText(byId("queue-position"), "…");
+    setText(byId("color-note"), "");
     byId("room-players").replaceChildren();
     savePresent(true);
-    this.#way.go(1);
+    this.#history.go(1);
     showScreen("queue");
-    tell(text);
+    announce(text);
   }
 
   #count(startsAt: Countdown["startsAt"]): void {
@@ -285,7 +285,7 @@ export class Flow {
     clearInterval(this.#ticking);
     this.#backdrop.stop();
     showScreen("match");
-    tell("The match starts.");
+    announce("The match starts.");
     const leave = new Promise<string>((resolve) => (this.#leave = resolve));
     const end = await playOnScreen(match, { leave, wished });
     if (end.reason === "over") return void this.#showEnd(lobby, match, end);
@@ -297,7 +297,7 @@ export class Flow {
     else this.#home();
     await lobby.forfeit();
     if (end.reason === "again") return this.#queue(lobby, signal);
-    tell("You left the match. Your score counts when it ends.");
+    announce("You left the match. Your score counts when it ends.");
   }
 
   async #showEnd(lobby: Lobby, match: Match<AnyGame>, end: MatchEnd): Promise<void> {

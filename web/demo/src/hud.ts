@@ -1,6 +1,6 @@
 // The HUD: lives, time, scores, and the kill feed.
 import type { GameEvent, MatchView, PlayerView } from "@skirmish/sdk";
-import { byId, make, say, show } from "./dom.js";
+import { byId, make, setText, show } from "./dom.js";
 import type { AnyGame } from "./renderer.js";
 
 const FEED_MAX = 3;
@@ -32,7 +32,7 @@ export class Hud {
     this.#feed.replaceChildren();
     this.#scores.replaceChildren();
     this.#lives.replaceChildren();
-    say(this.#clock, "");
+    setText(this.#clock, "");
     show(this.#banner, false);
     show(this.#again, false);
     this.#shown = "";
@@ -51,7 +51,7 @@ export class Hud {
   }
 
   /** Adds a kill to the feed. */
-  tell(event: GameEvent, view: MatchView<AnyGame>): void {
+  onEvent(event: GameEvent, view: MatchView<AnyGame>): void {
     if (event.event !== "kill") return;
     const find = (id: unknown) => view.players.find((player) => player.playerId === id);
     const [by, struck] = [find(event["by"]), find(event["player_id"])];
@@ -62,8 +62,8 @@ export class Hud {
       ...(event["lives"] === 0 ? [make("span", "out", "out")] : []),
     ]);
     if (this.#watching) return;
-    if (struck.own) say(this.#status, lostInWords(by?.name, event["lives"]));
-    else if (by?.own) say(this.#status, `You struck ${struck.name}.`);
+    if (struck.own) setText(this.#status, lostInWords(by?.name, event["lives"]));
+    else if (by?.own) setText(this.#status, `You struck ${struck.name}.`);
   }
 
   /** Shows a note with a colour beside it. */
@@ -71,7 +71,7 @@ export class Hud {
     const dot = make("i", "dot");
     dot.style.setProperty("--player", color);
     this.#feedRow([dot, make("span", "", words)]);
-    say(this.#status, words);
+    setText(this.#status, words);
   }
 
   #feedRow(parts: readonly HTMLElement[]): void {
@@ -87,16 +87,16 @@ export class Hud {
   }
 
   #showClock({ leftMs, running }: MatchView<AnyGame>): void {
-    if (leftMs === undefined) return say(this.#clock, "");
+    if (leftMs === undefined) return setText(this.#clock, "");
     const seconds = Math.ceil(leftMs / 1000);
-    say(this.#clock, `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
+    setText(this.#clock, `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
     this.#clock.classList.toggle("short", running && seconds <= 10);
   }
 
   #showBanner({ me, running }: MatchView<AnyGame>): void {
     const out = !this.#watching && me && !me.alive;
     const words = !running ? "Waiting for all players…" : out ? "You are out. Watch the rest of the match." : "";
-    say(this.#banner, words);
+    setText(this.#banner, words);
     show(this.#banner, words !== "");
     show(this.#again, running && out === true);
   }

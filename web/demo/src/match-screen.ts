@@ -123,8 +123,8 @@ class MatchScreen {
     const due = this.#events.filter((event) => event.tick <= view.tick || event.tick > view.tick + STALE_TICKS);
     if (due.length > 0) this.#events = this.#events.filter((event) => !due.includes(event));
     for (const event of due) {
-      this.#renderer.tell?.(event, view);
-      this.#hud.tell(event, view);
+      this.#renderer.onEvent?.(event, view);
+      this.#hud.onEvent(event, view);
     }
   }
 

@@ -1,6 +1,6 @@
 // The network graph: live plots of the connection. F3 toggles it.
 import type { MatchStats } from "@skirmish/sdk";
-import { byId, make, say, show } from "./dom.js";
+import { byId, make, setText, show } from "./dom.js";
 
 const SAMPLE_EVERY_MS = 100;
 /** Ten seconds. */
@@ -100,7 +100,7 @@ class Row {
 
   draw(): void {
     const { digits, unit, top } = this.#plot;
-    say(this.#value, `${(this.#samples.at(-1) ?? 0).toFixed(digits)} ${unit}`);
+    setText(this.#value, `${(this.#samples.at(-1) ?? 0).toFixed(digits)} ${unit}`);
     const context = this.#canvas.getContext("2d");
     if (!context) return;
     const { width, height } = this.#canvas;

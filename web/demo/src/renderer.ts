@@ -19,8 +19,8 @@ export interface Renderer<G extends AnyGame = AnyGame> {
   draw(view: MatchView<G>, now: number): void;
   /** Converts a position to CSS px of the page. The page uses it to aim from the own player at the pointer. */
   toPage(at: Place): Place;
-  /** Handles an event whose tick is drawn now. */
-  tell?(event: GameEvent, view: MatchView<G>): void;
+  /** Called when the tick of an event is drawn. */
+  onEvent?(event: GameEvent, view: MatchView<G>): void;
   /** The match is over, and these players won. */
   celebrate?(winners: MatchView<G>["players"]): void;
 }

@@ -1,6 +1,6 @@
 // The replay screen: the game's renderer and a playback bar.
 import type { GameEvent, Replay } from "@skirmish/sdk";
-import { byId, make, say, show } from "./dom.js";
+import { byId, make, setText, show } from "./dom.js";
 import { drawnView, setDrawn } from "./drawn.js";
 import { GAMES } from "./games.js";
 import { Hud } from "./hud.js";
@@ -169,8 +169,8 @@ class ReplayScreen {
     this.#renderer.draw(view, now);
     this.#hud.update(view);
     for (const event of this.#due()) {
-      this.#renderer.tell?.(event, view);
-      this.#hud.tell(event, view);
+      this.#renderer.onEvent?.(event, view);
+      this.#hud.onEvent(event, view);
     }
     this.#celebrate();
     this.#showBar();
@@ -193,7 +193,7 @@ class ReplayScreen {
   #showBar(): void {
     const { tick, ticks, playing, atEnd } = this.#head;
     const [at, of] = [clock(tick), clock(ticks)];
-    say(byId("playback-time"), `${at} / ${of}`);
+    setText(byId("playback-time"), `${at} / ${of}`);
     const value = String(Math.floor(tick));
     if (this.#seek.value !== value) this.#seek.value = value;
     this.#seek.style.setProperty("--at", String(ticks > 0 ? tick / ticks : 0));

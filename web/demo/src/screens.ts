@@ -1,7 +1,7 @@
 // The screens and the menus around the match.
 import type { MatchView, RoomInfo, Score } from "@skirmish/sdk";
 import type { AnyGame } from "./renderer.js";
-import { byId, make, say, show } from "./dom.js";
+import { byId, make, setText, show } from "./dom.js";
 import { SWATCHES } from "./colors.js";
 import { colorInWords } from "./words.js";
 
@@ -32,13 +32,13 @@ export function showScreen(name: ScreenName): void {
 }
 
 /** Sets the status line, which screen readers announce. */
-export function tell(text: string): void {
-  say(byId("status"), text);
+export function announce(text: string): void {
+  setText(byId("status"), text);
 }
 
 /** Shows a problem above the form; undefined hides it. */
 export function showProblem(text: string | undefined): void {
-  say(byId("problem-text"), text ?? "");
+  setText(byId("problem-text"), text ?? "");
   show(byId("problem"), text !== undefined);
 }
 
@@ -54,9 +54,9 @@ export function showRunning(running: Running | undefined): void {
   show(byId("running"), running !== undefined);
   show(byId("join"), running === undefined);
   if (!running) return;
-  say(byId("running-title"), running.title);
-  say(byId("running-text"), running.text);
-  say(byId("rejoin"), running.rejoin);
+  setText(byId("running-title"), running.title);
+  setText(byId("running-text"), running.text);
+  setText(byId("rejoin"), running.rejoin);
   show(byId("forfeit"), running.canForfeit);
 }
 
@@ -68,10 +68,10 @@ export function makeSwatches(chosen: string, onChoice: (color: string) => void):
     Object.assign(input, { type: "radio", name: "color", value: color, checked: color === chosen });
     input.setAttribute("aria-label", name);
     input.addEventListener("change", () => {
-      say(byId("color-name"), name);
+      setText(byId("color-name"), name);
       onChoice(color);
     });
-    if (color === chosen) say(byId("color-name"), name);
+    if (color === chosen) setText(byId("color-name"), name);
     const dot = make("span");
     dot.style.setProperty("--player", color);
     label.title = name;
@@ -83,16 +83,16 @@ export function makeSwatches(chosen: string, onChoice: (color: string) => void):
 
 export function showQueue(position: number): void {
   showScreen("queue");
-  say(byId("waiting-title"), "Finding a match");
-  say(byId("queue-position"), String(position));
-  tell(position === 1 ? "You are next in line." : `You are number ${position} in the queue.`);
+  setText(byId("waiting-title"), "Finding a match");
+  setText(byId("queue-position"), String(position));
+  announce(position === 1 ? "You are next in line." : `You are number ${position} in the queue.`);
 }
 
 /** `wished`: the requested colour of the own player. */
 export function showRoom(room: RoomInfo, ownId: string | undefined, wished: string): void {
   showScreen("room");
   const missing = room.seatsMin - room.players.length;
-  say(byId("waiting-title"), missing > 0 ? "Your room is filling" : "Get ready");
+  setText(byId("waiting-title"), missing > 0 ? "Your room is filling" : "Get ready");
   const seats = Array.from({ length: room.seatsMax }, (_, i) => {
     const player = room.players[i];
     const seat = make("li", player ? "taken" : "free");
@@ -106,15 +106,15 @@ export function showRoom(room: RoomInfo, ownId: string | undefined, wished: stri
   });
   byId("room-players").replaceChildren(...seats);
   const given = room.players.find((player) => player.playerId === ownId)?.colors[0];
-  say(byId("color-note"), (given && colorInWords(wished, given)) ?? "");
-  tell(missing > 0 ? `${room.players.length} here, ${missing} more needed.` : `${room.players.length} players are here.`);
+  setText(byId("color-note"), (given && colorInWords(wished, given)) ?? "");
+  announce(missing > 0 ? `${room.players.length} here, ${missing} more needed.` : `${room.players.length} players are here.`);
 }
 
 /** Shows the whole seconds until the start; undefined: there is no countdown. */
 export function showCountdown(seconds: number | undefined): void {
   const label = seconds === undefined ? "Waiting for players" : seconds > 0 ? "Starts in" : "Here we";
-  say(byId("countdown-label"), label);
-  say(byId("countdown"), seconds === undefined ? "…" : seconds > 0 ? String(seconds) : "go");
+  setText(byId("countdown-label"), label);
+  setText(byId("countdown"), seconds === undefined ? "…" : seconds > 0 ? String(seconds) : "go");
   byId("waiting").classList.toggle("counting", seconds !== undefined);
 }
 
@@ -124,14 +124,14 @@ export function showOver(scores: readonly Score[], last: MatchView<AnyGame> | un
   const won = own?.rank === 1;
   const others = best.map((score) => score.name).join(" and ");
   const title = won ? (best.length > 1 ? "A draw at the top" : "You win") : others ? `${others} ${best.length > 1 ? "win" : "wins"}` : "Match over";
-  say(byId("over-title"), title);
+  setText(byId("over-title"), title);
   byId("over").classList.toggle("won", won);
   const text = own ? `You came ${place(own.rank)} of ${scores.length} with ${points(own.score)}.` : "";
-  say(byId("over-text"), text);
+  setText(byId("over-text"), text);
   byId("final-scores").replaceChildren(...scores.map((score) => rankRow(score, ownId, last)));
   showScreen("over");
   document.title = `${title} – Skirmish`;
-  tell(`${title}. ${text}`);
+  announce(`${title}. ${text}`);
 }
 
 /** Shows the leaderboard; undefined while it loads. */

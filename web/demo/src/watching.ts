@@ -2,12 +2,12 @@
 import { ProblemError, Replay } from "@skirmish/sdk";
 import type { Lobby } from "@skirmish/sdk";
 import type { Backdrop } from "./backdrop.js";
-import { byId, say } from "./dom.js";
+import { byId, setText } from "./dom.js";
 import type { AnyGame } from "./renderer.js";
 import { takeFiles } from "./replay-files.js";
 import { watchOnScreen } from "./replay-screen.js";
-import { showProblem, showScreen, tell } from "./screens.js";
-import type { WayBack } from "./way-back.js";
+import { announce, showProblem, showScreen } from "./screens.js";
+import type { PageHistory } from "./page-history.js";
 import { errorInWords } from "./words.js";
 
 /** What the flow provides. */
@@ -17,7 +17,7 @@ export interface WatchingOptions {
   /** The lobby of the guest of this page; undefined if there is none. */
   readonly lobby: (signal: AbortSignal) => Promise<Lobby | undefined>;
   readonly backdrop: Backdrop;
-  readonly way: WayBack;
+  readonly history: PageHistory;
   readonly home: () => void;
   /** Shows the home screen with an error and a retry button. */
   readonly fail: (text: string, retry: () => void) => void;
@@ -52,7 +52,7 @@ export class Watching {
     takeFiles((file) => void this.#watch({ load: () => read(file), back: "home", depth: 1 }));
     const roomId = new URLSearchParams(location.search).get("replay");
     if (!roomId) return false;
-    const { depth } = this.#options.way;
+    const { depth } = this.#options.history;
     void this.#watch({ load: (signal) => this.#load(roomId, signal), back: "home", depth, address: location.href });
     return true;
   }
@@ -60,7 +60,7 @@ export class Watching {
   /** Offers the replay of the match whose scores are on the screen. */
   offer(roomId: string): void {
     this.#roomId = roomId;
-    say(byId("watch-note"), "");
+    setText(byId("watch-note"), "");
   }
 
   /** Closes the replay. */
@@ -71,7 +71,7 @@ export class Watching {
   async #watchOver(): Promise<void> {
     const roomId = this.#roomId;
     if (roomId === undefined) return;
-    say(byId("watch-note"), "");
+    setText(byId("watch-note"), "");
     const address = `?${new URLSearchParams({ replay: roomId })}`;
     await this.#watch({ load: (signal) => this.#load(roomId, signal), back: "over", depth: 2, address });
   }
@@ -88,7 +88,7 @@ export class Watching {
   #watch(source: Source): Promise<void> {
     return this.#options.during(async (signal) => {
       showProblem(undefined);
-      tell("Loading the replay…");
+      announce("Loading the replay…");
       let problem: string | undefined;
       try {
         const replay = await source.load(signal);
@@ -99,7 +99,7 @@ export class Watching {
         console.warn(error);
         problem = errorInWords(error);
       }
-      tell("");
+      announce("");
       if (source.back === "over") this.#showOver(problem ?? "");
       else if (problem === undefined) this.#options.home();
       else this.#options.fail(problem, () => void this.#watch(source));
@@ -110,18 +110,18 @@ export class Watching {
     // A phone shows only a part of the arena, around the followed player.
     replay.playerId ??= replay.result?.[0]?.playerId;
     this.#options.backdrop.stop();
-    this.#options.way.go(depth, address);
+    this.#options.history.go(depth, address);
     showScreen("replay");
-    tell("Playing the replay. Space pauses, the left and right arrow keys skip.");
+    announce("Playing the replay. Space pauses, the left and right arrow keys skip.");
     this.#closing = new AbortController();
     await watchOnScreen(replay, this.#closing.signal);
   }
 
   #showOver(problem: string): void {
     this.#options.backdrop.start();
-    this.#options.way.go(1);
+    this.#options.history.go(1);
     showScreen("over");
-    say(byId("watch-note"), problem);
+    setText(byId("watch-note"), problem);
   }
 }
 

@@ -83,7 +83,7 @@ interface Exports {
   scene(nowUs: number): number;
   next_event(): number;
   stats(nowUs: number): number;
-  prove(seed: bigint, ticks: number): bigint;
+  determinism_check(seed: bigint, ticks: number): bigint;
   replay_open(seed: bigint, players: number, nameLength: number): number;
   replay_scene(tick: number): number;
   replay_event(): number;
@@ -188,9 +188,9 @@ export class Engine {
   }
 
   /** The determinism check: plays random inputs for `ticks` ticks, and returns a hash over all states. */
-  prove(game: string, seed: bigint, ticks: number): bigint {
+  determinismCheck(game: string, seed: bigint, ticks: number): bigint {
     this.#put(encoder.encode(game));
-    return BigInt.asUintN(64, this.#call(() => this.#wasm.prove(seed, ticks)));
+    return BigInt.asUintN(64, this.#call(() => this.#wasm.determinism_check(seed, ticks)));
   }
 
   /** Opens a replay and returns its last tick. A match and a replay may be open at once. */

@@ -94,7 +94,7 @@ export class LobbySocket {
     clearInterval(this.#ping);
     this.#socket?.close(1000);
     this.#socket = undefined;
-    this.#tellWaiters();
+    this.#notifyWaiters();
     this.#options.onConnection(connection);
   }
 
@@ -114,7 +114,7 @@ export class LobbySocket {
     return this.#socket?.readyState === 1;
   }
 
-  #tellWaiters(): void {
+  #notifyWaiters(): void {
     for (const wake of this.#waiters) wake();
   }
 
@@ -131,7 +131,7 @@ export class LobbySocket {
       this.#ping = setInterval(() => this.send("ping"), PING_EVERY_MS);
       onConnection("open");
       this.send("sync");
-      this.#tellWaiters();
+      this.#notifyWaiters();
     };
     socket.onmessage = (event: { readonly data: unknown }) => {
       if (this.#socket === socket) onText(event.data);

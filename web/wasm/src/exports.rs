@@ -227,8 +227,8 @@ pub extern "C" fn stats(now_us: f64) -> u32 {
 /// The determinism check of the game whose name is in the bytes: a hash over all states; 0 if there is
 /// no such game.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
-pub extern "C" fn prove(seed: u64, ticks: u32) -> u64 {
-    with(|state| find(&state.bytes)).map_or(0, |game| (game.prove)(seed, ticks))
+pub extern "C" fn determinism_check(seed: u64, ticks: u32) -> u64 {
+    with(|state| find(&state.bytes)).map_or(0, |game| (game.determinism_check)(seed, ticks))
 }
 
 fn settings_of(bytes: &[u8]) -> Settings {

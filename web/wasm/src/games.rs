@@ -4,8 +4,8 @@ use game::{Game, Schema, Setting};
 use netclient::{NetClient, Welcome};
 use protocol::replay::ReplayError;
 
+use crate::determinism_check::determinism_check;
 use crate::play::Play;
-use crate::prove::prove;
 use crate::watch::{Recorded, Watch, open};
 
 macro_rules! entries {
@@ -26,7 +26,7 @@ pub struct Entry {
     /// Its constants, which renderers need.
     pub constants: &'static [(&'static str, u32)],
     /// The determinism check: plays random inputs from a seed, and returns a hash over all states.
-    pub prove: fn(u64, u32) -> u64,
+    pub determinism_check: fn(u64, u32) -> u64,
     pub(crate) begin: fn(u64, &Welcome) -> Box<dyn Play>,
     /// Opens a replay of the game.
     pub watch: fn(&Recorded<'_>) -> Result<Box<dyn Watch>, ReplayError>,
@@ -39,7 +39,7 @@ impl Entry {
             schema: G::SCHEMA,
             settings: G::SETTINGS,
             constants: G::CONSTANTS,
-            prove: prove::<G>,
+            determinism_check: determinism_check::<G>,
             begin: |now_us, welcome| Box::new(NetClient::<G>::new(now_us, welcome)),
             watch: open::<G>,
         }

@@ -4,13 +4,13 @@
 //! [`exports`] documents their layout; `web/sdk/src/engine.ts` is the caller.
 
 mod describe;
+mod determinism_check;
 pub mod exports;
 mod games;
 mod numbers;
 mod play;
-mod prove;
 mod watch;
 
+pub use determinism_check::determinism_check;
 pub use games::{Entry, find};
-pub use prove::prove;
 pub use watch::{Hashes, Recorded, Watch};

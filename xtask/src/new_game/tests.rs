@@ -1,7 +1,9 @@
 //! A new game compiles, passes its tests and is registered; invalid names are refused.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use devstack::builds;
 
@@ -27,8 +29,27 @@ impl Copy {
             .current_dir(&self.0)
             .output();
         let output = output.expect("cargo runs");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "cargo {arguments:?}: {said}");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "cargo {arguments:?}: {errors}");
+    }
+
+    /// Writes the page's list of games and checks the types of the page, with the npm packages and
+    /// the built SDK of the repository.
+    fn check_page(&self) {
+        for made in ["web/node_modules", "web/sdk/dist"] {
+            symlink(builds::workspace().join(made), self.0.join(made)).expect("a link");
+        }
+        let compiler = "node_modules/typescript/bin/tsc";
+        for arguments in [
+            ["scripts/games.mjs"].as_slice(),
+            &[compiler, "--noEmit", "-p", "demo/tsconfig.json"],
+        ] {
+            let mut node = Command::new("node");
+            let output = node.args(arguments).current_dir(self.0.join("web"));
+            let output = output.output().expect("node runs");
+            let errors = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success(), "{arguments:?}: {errors}");
+        }
     }
 
     fn holds(&self, file: &str, line: &str) {
@@ -63,7 +84,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-fn a_new_game_is_registered_everywhere_and_its_match_can_be_played() {
+fn a_new_game_passes_its_tests_and_compiles_for_the_server_and_the_page() {
     let copy = Copy::new("new-game");
     let folder = new_game::make(&copy.0, "king_of_dots").expect("a new game");
     assert_eq!(folder, copy.0.join("games/king_of_dots"));
@@ -77,6 +98,11 @@ fn a_new_game_is_registered_everywhere_and_its_match_can_be_played() {
     );
     copy.cargo(&["test", "-p", "king_of_dots", "-p", "registry"]);
     copy.cargo(&["build", "-p", "wasm"]);
+    copy.check_page();
+    copy.holds(
+        "web/demo/src/games.ts",
+        "import { makeRenderer as king_of_dots } from \"../../../games/king_of_dots/render.js\";",
+    );
     let again = new_game::make(&copy.0, "king_of_dots").expect_err("it exists");
     assert!(again.to_string().contains("already exists"), "{again}");
 }

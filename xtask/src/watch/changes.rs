@@ -22,8 +22,18 @@ const FOLDERS: [&str; 10] = [
     "web/sdk/src",
     "web/wasm",
 ];
-/// Folders in them that builds and tests write to, or that no build reads.
-const LEFT_OUT: [&str; 5] = ["node_modules", "dist", "dist.new", "tests", "target"];
+/// What builds and tests write in them, and what no build reads.
+const LEFT_OUT: [&str; 6] = [
+    "node_modules",
+    "dist",
+    "dist.new",
+    "tests",
+    "target",
+    // Made from the registry.
+    "games.ts",
+];
+/// The list of games, which both halves are made of.
+const REGISTRY: &str = "games/registry/src/lib.rs";
 
 /// The halves that are built apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,15 +56,25 @@ impl fmt::Display for Half {
 impl Half {
     const ALL: [Self; 2] = [Self::Rust, Self::Page];
 
-    /// Which half this file is part of; None: neither.
-    fn of(file: &Path) -> Option<Self> {
-        match file.extension()?.to_str()? {
-            "rs" | "toml" => Some(Self::Rust),
-            "ts" | "mjs" | "css" | "html" | "svg" | "png" | "ico" | "webmanifest" | "txt" => {
-                Some(Self::Page)
-            }
-            _ => None,
-        }
+    /// Whether this half is made of the file.
+    fn is_made_of(self, file: &Path) -> bool {
+        let extensions: &[&str] = match self {
+            Self::Rust => &["rs", "toml"],
+            Self::Page => &[
+                "ts",
+                "mjs",
+                "css",
+                "html",
+                "svg",
+                "png",
+                "ico",
+                "webmanifest",
+                "txt",
+            ],
+        };
+        let extension = file.extension().and_then(|text| text.to_str());
+        extension.is_some_and(|extension| extensions.contains(&extension))
+            || file.ends_with(REGISTRY)
     }
 }
 
@@ -82,7 +102,9 @@ impl Sources {
             }
             if path.is_dir() {
                 self.add(&path)?;
-            } else if let Some(at) = builds::modified(&path).filter(|_| Half::of(&path).is_some()) {
+            } else if Half::ALL.iter().any(|half| half.is_made_of(&path))
+                && let Some(at) = builds::modified(&path)
+            {
                 self.0.insert(path, at);
             }
         }
@@ -93,7 +115,7 @@ impl Sources {
     fn differing(&self, other: &Self, half: Half) -> Vec<PathBuf> {
         let names = self.0.keys().chain(other.0.keys());
         let mut found: Vec<PathBuf> = names
-            .filter(|file| Half::of(file) == Some(half))
+            .filter(|file| half.is_made_of(file))
             .filter(|file| self.0.get(*file) != other.0.get(*file))
             .cloned()
             .collect();
@@ -132,10 +154,12 @@ impl Changes {
     /// What is to be built once these are the sources: nothing, while they are those of the last try; else each half that
     /// differs from what it was built of. So a half that did not build is tried again with the next file that is saved.
     pub(super) fn next(&mut self, now: &Sources) -> Option<Job> {
-        let saved: Vec<PathBuf> = Half::ALL
+        let mut saved: Vec<PathBuf> = Half::ALL
             .iter()
             .flat_map(|half| now.differing(&self.tried, *half))
             .collect();
+        saved.sort();
+        saved.dedup();
         if saved.is_empty() {
             return None;
         }
@@ -180,6 +204,15 @@ mod tests {
             .expect("a job");
         assert_eq!(job.halves, [Half::Rust, Half::Page]);
         assert_eq!(job.saved, [PathBuf::from("a.rs"), PathBuf::from("b.ts")]);
+    }
+
+    #[test]
+    fn a_game_that_is_added_to_the_registry_builds_programs_and_page() {
+        let registry = "/repository/games/registry/src/lib.rs";
+        let mut changes = Changes::begin(sources(&[(registry, 1)]));
+        let job = changes.next(&sources(&[(registry, 2)])).expect("a job");
+        assert_eq!(job.halves, [Half::Rust, Half::Page]);
+        assert_eq!(job.saved, [PathBuf::from(registry)]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use anyhow::Result;
 
 use crate::builds;
 use crate::nginx::Origins;
+use crate::redis::Clock;
 
 /// What to run, and where.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct StackConfig {
     pub logs: PathBuf,
     /// Which Redis.
     pub redis: Redis,
+    /// The clock of a private Redis; None: this machine's.
+    pub clock: Option<Clock>,
     /// `POOLS` of every process.
     pub pools: String,
     /// `SETTINGS` of the relays.
@@ -99,6 +102,7 @@ impl StackConfig {
             run_dir: folder.join("run"),
             logs: folder.join("run/logs"),
             redis: Redis::Private(folder.join("redis")),
+            clock: None,
             pools: r#"{"main":{}}"#.to_owned(),
             settings: "{}".to_owned(),
             jwt_secret: random_key()?,

@@ -13,6 +13,7 @@ use redis::{
 use tokio::sync::Mutex;
 
 use super::slots::host_and_port;
+use super::version;
 
 /// Cheap to clone; clones share the connection.
 #[derive(Clone)]
@@ -117,12 +118,15 @@ impl Node {
                     seen.store(true, Ordering::Relaxed);
                 }
             })
-            .await?;
-        Ok(Held {
+            .await
+            .map_err(version::explain)?;
+        let mut held = Held {
             host: self.host.clone(),
             connection,
             lost,
-        })
+        };
+        version::check(held.send(&[], &redis::cmd("HELLO")).await?)?;
+        Ok(held)
     }
 }
 

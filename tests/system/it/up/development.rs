@@ -3,13 +3,14 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output};
 use std::thread;
 
+use devstack::builds;
 use support::http::raw;
-use support::system::own_folder;
+use support::system::{JWT_SECRET, own_folder};
 use testkit::free_port;
 
 use super::process::{Up, up_command};
@@ -160,18 +161,48 @@ fn a_redis_that_is_too_old_is_refused_with_what_is_needed() {
     assert_eq!(code, Some(1), "{said}");
     let expected = format!("error: the Redis at {url} is version 6.2; 7.0 or later is needed.");
     assert!(said.contains(&expected), "{said}");
+    // The program `functions` is the function that the link to it is named after.
+    let folder = own_folder("function");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let programs = builds::binaries().expect("a build");
+    let function = folder.join("me");
+    symlink(programs.join("functions"), &function).expect("a link");
+    for program in [programs.join("relay"), function] {
+        let output = alone(&program, &url).output().expect("it runs");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{program:?}: {errors}");
+        let expected = "REDIS_URL: this Redis is version 6.2.14; 7.0 or later is needed";
+        assert!(errors.contains(expected), "{program:?}: {errors}");
+    }
+    let _ = std::fs::remove_dir_all(folder);
 }
 
-/// A server that answers `PING` and `INFO` as Redis 6.2 does.
+/// The relay or a function, with this Redis and no other part.
+fn alone(program: &Path, redis_url: &str) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env("REDIS_URL", redis_url)
+        .env("LISTEN", "127.0.0.1:0")
+        .env("LAMBDA_URL", "http://127.0.0.1:9")
+        .env("JWT_SECRET", JWT_SECRET)
+        .env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9");
+    command
+}
+
+/// A server that answers `PING`, `INFO` and `HELLO` as Redis 6.2 does.
 fn old_redis(mut stream: TcpStream) {
     let mut bytes = [0; 1024];
     while let Ok(count @ 1..) = stream.read(&mut bytes) {
         let asked = String::from_utf8_lossy(&bytes[..count]).to_uppercase();
+        // Each command begins with the number of its words.
+        let commands = asked.split("\r\n").filter(|line| line.starts_with('*'));
         let info = "# Server\r\nredis_version:6.2.14\r\n";
-        let answer = if asked.contains("INFO") {
+        let answer = if asked.contains("INFO\r\n") {
             format!("${}\r\n{info}\r\n", info.len())
+        } else if asked.contains("HELLO") {
+            "%1\r\n+version\r\n+6.2.14\r\n".repeat(commands.count())
         } else {
-            "+PONG\r\n".to_owned()
+            "+PONG\r\n".repeat(commands.count())
         };
         if stream.write_all(answer.as_bytes()).is_err() {
             return;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
 
-const { WayBack } = await load("way-back");
+const { PageHistory } = await load("page-history");
 
 /** A browser's history of one page; `go` takes effect later, as in browsers. */
 function browser(entries = [{ state: null, address: "/app" }], at = 0) {
@@ -48,31 +48,31 @@ function browser(entries = [{ state: null, address: "/app" }], at = 0) {
 test("Back calls onBack once, with one step less", () => {
   const world = browser();
   let backs = 0;
-  const way = new WayBack(() => backs++);
-  way.go(1);
-  way.go(1);
+  const pages = new PageHistory(() => backs++);
+  pages.go(1);
+  pages.go(1);
   world.press(-1);
-  assert.deepEqual([backs, way.depth], [1, 0]);
+  assert.deepEqual([backs, pages.depth], [1, 0]);
 });
 
 test("onBack is not called when the page goes home itself", () => {
   const world = browser();
   let backs = 0;
-  const way = new WayBack(() => backs++);
-  way.go(1);
-  way.go(2, "?replay=main.1");
+  const pages = new PageHistory(() => backs++);
+  pages.go(1);
+  pages.go(2, "?replay=main.1");
   assert.equal(world.address, "?replay=main.1");
-  way.go(0);
+  pages.go(0);
   world.settle();
-  assert.deepEqual([backs, way.depth, world.address], [0, 0, "/app"]);
+  assert.deepEqual([backs, pages.depth, world.address], [0, 0, "/app"]);
 });
 
 test("Back from a replay goes one step, to the scores", () => {
   const world = browser();
   const depths = [];
-  const way = new WayBack(() => depths.push(way.depth));
-  way.go(1);
-  way.go(2, "?replay=main.1");
+  const pages = new PageHistory(() => depths.push(pages.depth));
+  pages.go(1);
+  pages.go(2, "?replay=main.1");
   world.press(-1);
   world.press(-1);
   assert.deepEqual([depths, world.address], [[1, 0], "/app"]);
@@ -81,27 +81,27 @@ test("Back from a replay goes one step, to the scores", () => {
 test("Forward does nothing", () => {
   const world = browser();
   let backs = 0;
-  const way = new WayBack(() => backs++);
-  way.go(1);
+  const pages = new PageHistory(() => backs++);
+  pages.go(1);
   world.press(-1);
   world.press(1);
-  assert.deepEqual([backs, way.depth, world.ahead], [1, 0, 1]);
+  assert.deepEqual([backs, pages.depth, world.ahead], [1, 0, 1]);
 });
 
 test("a reloaded page keeps its place in the history", () => {
   const first = browser();
-  new WayBack(() => undefined).go(1);
+  new PageHistory(() => undefined).go(1);
   const world = first.reload();
   let backs = 0;
-  const way = new WayBack(() => backs++);
-  assert.equal(way.depth, 1);
-  way.go(1);
+  const pages = new PageHistory(() => backs++);
+  assert.equal(pages.depth, 1);
+  pages.go(1);
   world.press(-1);
-  assert.deepEqual([backs, way.depth], [1, 0]);
+  assert.deepEqual([backs, pages.depth], [1, 0]);
 });
 
 test("closing a replay that was opened by its address removes the address", () => {
   const world = browser([{ state: null, address: "/app?replay=main.1" }]);
-  new WayBack(() => undefined).go(0);
+  new PageHistory(() => undefined).go(0);
   assert.equal(world.address, "/app");
 });

@@ -5,7 +5,7 @@ interface Entry {
   readonly depth: number;
 }
 
-export class WayBack {
+export class PageHistory {
   /** A reloaded page still has its entry. */
   #depth = depthOf(history.state);
 

@@ -5,7 +5,7 @@ use game::{
 };
 
 /// Plays `ticks` ticks of matches with random inputs, and returns a hash over the states of all ticks.
-pub fn prove<G: Game>(seed: u64, ticks: u32) -> u64 {
+pub fn determinism_check<G: Game>(seed: u64, ticks: u32) -> u64 {
     let settings = Settings::defaults(G::SETTINGS);
     let mut random = Random::new(seed);
     let mut sim = Sim::<G>::new(seed, &settings, Seats::first(SEATS_MAX));

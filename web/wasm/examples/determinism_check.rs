@@ -1,4 +1,4 @@
-//! The determinism check on this machine: `cargo run -p wasm --example prove -- arena 7 1000000`. The
+//! The determinism check on this machine: `cargo run -p wasm --example determinism_check -- arena 7 1000000`. The
 //! tests of `web/sdk` compare the result with that of the WebAssembly.
 
 use std::process::ExitCode;
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [name, seed, ticks] = arguments.as_slice() else {
-        eprintln!("usage: prove GAME SEED TICKS");
+        eprintln!("usage: determinism_check GAME SEED TICKS");
         return ExitCode::FAILURE;
     };
     let (Some(game), Ok(seed), Ok(ticks)) =
@@ -15,6 +15,6 @@ fn main() -> ExitCode {
         eprintln!("no such game, or no numbers");
         return ExitCode::FAILURE;
     };
-    println!("{}", (game.prove)(seed, ticks));
+    println!("{}", (game.determinism_check)(seed, ticks));
     ExitCode::SUCCESS
 }
