@@ -2,7 +2,7 @@
 #![no_main]
 
 use arena::Arena;
-use game::Game;
+use game::State;
 use libfuzzer_sys::fuzz_target;
 use protocol::binary::{EVENTS_MAX, decode_events, encode_events};
 

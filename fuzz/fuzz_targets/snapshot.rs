@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use arena::Arena;
-use game::{Command, Commands, ENTITIES_MAX, Game, Input, Mode, Seat, Seats, Settings, Sim, View};
+use game::{State, Command, Commands, ENTITIES_MAX, Game, Input, Mode, Seat, Seats, Settings, Sim, View};
 use libfuzzer_sys::fuzz_target;
 use protocol::binary::{SnapshotHeader, decode_snapshot, encode_delta, encode_full, encode_header};
 

@@ -8,7 +8,7 @@ const GRID_PX = 103;
 const IT = "#ff4d5e";
 const FLASH_MS = 400;
 
-/** The types of tag, as in `src/schema.rs`. */
+/** The types of tag, as in `src/lib.rs`. */
 interface Tag extends GameShape {
   readonly player: {
     readonly x: number;

@@ -7,14 +7,9 @@ use anyhow::{Context, Result, bail};
 use devstack::{builds, command};
 
 /// The template: path and content of each file, with `{{name}}` and `{{Type}}` as placeholders.
-const TEMPLATE: [(&str, &str); 6] = [
+const TEMPLATE: [(&str, &str); 4] = [
     ("Cargo.toml", include_str!("../template/Cargo.toml.txt")),
     ("src/lib.rs", include_str!("../template/src/lib.rs.txt")),
-    (
-        "src/schema.rs",
-        include_str!("../template/src/schema.rs.txt"),
-    ),
-    ("src/bot.rs", include_str!("../template/src/bot.rs.txt")),
     (
         "tests/rules.rs",
         include_str!("../template/tests/rules.rs.txt"),

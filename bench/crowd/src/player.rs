@@ -5,7 +5,7 @@ use std::f64::consts::TAU;
 use std::time::Instant;
 
 use arena::Arena;
-use game::{Game, Input, Random, SEATS_MAX, View, aim_from_radians, direction};
+use game::{Input, Random, SEATS_MAX, State, View, aim_from_radians, direction};
 use protocol::binary::{FrameKind, InputBatch, decode_snapshot, encode_input};
 use protocol::{ServerMessage, decode_server};
 

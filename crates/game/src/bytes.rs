@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], BadState> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], BadState> {
         let (head, tail) = self
             .bytes
             .split_first_chunk()

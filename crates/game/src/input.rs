@@ -18,6 +18,17 @@ pub struct Input {
 }
 
 impl Input {
+    /// Runs in a direction of any length, in any unit.
+    #[must_use]
+    pub fn toward(x: i32, y: i32) -> Self {
+        let (dx, dy) = direction(x.into(), y.into());
+        Self {
+            dx,
+            dy,
+            ..Self::default()
+        }
+    }
+
     /// The input that a tick without one repeats: the same, without fire.
     #[must_use]
     pub const fn held(self) -> Self {

@@ -24,11 +24,13 @@ mod seat;
 mod settings;
 mod shown;
 mod sim;
+mod state;
 mod sweep;
+pub mod testing;
 mod trig;
 mod view;
 
-pub use bot::Bot;
+pub use bot::{Bot, RandomBot};
 pub use bytes::{BadState, Reader};
 pub use check::Mistake;
 pub use event::Event;
@@ -38,12 +40,13 @@ pub use input::{Command, Commands, Input, aim_from_radians, aim_to_radians, dire
 pub use past::{Past, Pose, REWIND_TICKS_MAX};
 pub use random::Random;
 pub use ranking::{Ranking, Standing};
-pub use rules::{Game, Mode, Step};
+pub use rules::{Constants, Game, Mode, Step};
 pub use schema::{Arg, ArgKind, EntityKind, EventKind, FIELDS_MAX, Field, Kind, Schema};
 pub use seat::{SEATS_MAX, Seat, Seats};
 pub use settings::{SETTINGS_MAX, Setting, Settings, SettingsError};
 pub use shown::ShownError;
 pub use sim::Sim;
+pub use state::{Fields, Number, Players, Save, State};
 pub use sweep::circles_meet;
 pub use trig::{ONE, TURN, cos, sin};
 pub use view::{ENTITIES_MAX, Entity, Values, View};
@@ -52,3 +55,19 @@ pub use view::{ENTITIES_MAX, Entity, Values, View};
 pub const TICKS_PER_SECOND: u32 = 60;
 /// Shots rewind at most this far, in 1/16 tick (250 ms).
 pub const VIEW_DELAY_MAX: u16 = 15 * 16;
+
+/// What most games use: `use game::prelude::*;`.
+pub mod prelude {
+    pub use crate::{
+        Bot, Constants, Event, Game, Input, Mode, Players, Random, Ranking, Seat, Seats, Setting,
+        Settings, Standing, Step, TICKS_PER_SECOND, View, along, circles_meet, cos, heading, sin,
+    };
+}
+
+/// What the macros of this crate expand to.
+#[doc(hidden)]
+pub mod __private {
+    pub use alloc::vec::Vec;
+
+    pub use crate::state::{Numbers, restore_number, shown, shown_len};
+}

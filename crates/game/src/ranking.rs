@@ -11,6 +11,16 @@ pub struct Standing {
     pub score: u32,
 }
 
+impl Standing {
+    /// By score; players who gave up their seat rank behind all others.
+    pub const fn of_score(score: u32, has_left: bool) -> Self {
+        Self {
+            order: (!has_left as u64) << 32 | score as u64,
+            score,
+        }
+    }
+}
+
 /// A match's result, by seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ranking {

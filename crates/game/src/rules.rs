@@ -2,24 +2,22 @@
 
 use alloc::vec::Vec;
 
-use crate::{
-    BadState, Commands, Entity, Event, Past, Pose, Ranking, Reader, Schema, Seat, Seats, Setting,
-    Settings, Values, View,
-};
+use crate::{Commands, Event, Past, Pose, Ranking, Seat, Seats, Setting, Settings, State};
 
-/// A game: an integer state that a deterministic [`Game::step`] advances by a sixtieth of a second.
+/// Name and value of each constant of a game.
+pub type Constants = &'static [(&'static str, u32)];
+
+/// A game: the rules of an integer [`State`] that a deterministic [`Game::step`] advances by a sixtieth of a second.
 ///
 /// The same code runs in the relay, in a browser and in bots, bit for bit. So: no floats, no clock and no hashed
 /// containers in the state, and every random number from a [`crate::Random`] inside it.
-pub trait Game: Clone + Send + 'static {
+pub trait Game: State {
     /// The name in URLs, logs and settings of pools: `arena`.
     const NAME: &'static str;
-    /// The values the game shows, and its events.
-    const SCHEMA: &'static Schema;
     /// The settings, at most [`crate::SETTINGS_MAX`].
-    const SETTINGS: &'static [Setting];
+    const SETTINGS: &'static [Setting] = &[];
     /// Constants that a client draws with: name and value, lengths in px, speeds in px/s.
-    const CONSTANTS: &'static [(&'static str, u32)];
+    const CONSTANTS: Constants;
 
     /// A fresh match of these seats. The settings are in range.
     fn new(seed: u64, settings: &Settings, seats: Seats) -> Self;
@@ -31,12 +29,14 @@ pub trait Game: Clone + Send + 'static {
     fn leave(&mut self, seat: Seat);
 
     /// A player's connection is lost or back. Commands of an absent player are neutral.
-    fn set_away(&mut self, seat: Seat, away: bool);
+    fn set_away(&mut self, seat: Seat, away: bool) {
+        self.show_away(seat, away);
+    }
 
     /// Advances the state by one tick.
     fn step(&mut self, step: Step<'_>);
 
-    /// The result once the match is over; it must be once every seat has left.
+    /// The result once the match is over. A match that all players have left ends without a winner.
     fn outcome(&self) -> Option<Ranking>;
 
     /// Whether the player is in the world now.
@@ -44,24 +44,9 @@ pub trait Game: Clone + Send + 'static {
 
     /// A player's pose, for [`Past`]; None when the player is not in the world, or the game never rewinds.
     /// Coordinates are below 2^20.
-    fn pose(&self, seat: Seat) -> Option<Pose>;
-
-    /// Fills `view.seats` and `view.entities`; both are empty before.
-    fn read(&self, view: &mut View);
-
-    /// Takes over what a view shows, in a client; the rest stays. Values fit their bits, but may still be out of range.
-    fn load(&mut self, view: &View) -> Result<(), BadState>;
-
-    /// An entity's fields at a tick not before its own; a game whose entities stand still keeps this.
-    fn evaluate(entity: &Entity, _tick: u32) -> Values {
-        entity.values
+    fn pose(&self, _seat: Seat) -> Option<Pose> {
+        None
     }
-
-    /// Appends the whole state, settings and random generator included.
-    fn save(&self, out: &mut Vec<u8>);
-
-    /// Reads what [`Game::save`] wrote. Invalid bytes are an error, never a panic.
-    fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState>;
 }
 
 /// Who steps, and so which results a step may have.
@@ -96,4 +81,11 @@ pub struct Step<'a> {
     pub past: &'a Past,
     /// Events are appended here.
     pub events: &'a mut Vec<Event>,
+}
+
+impl Step<'_> {
+    /// Whether this step decides hits, scores and ends, which a prediction leaves to the server.
+    pub fn decides(&self) -> bool {
+        self.mode == Mode::Authority
+    }
 }

@@ -1,6 +1,7 @@
 //! A game's settings: their declarations, and the chosen values.
 
 use alloc::string::{String, ToString};
+use core::ops::RangeInclusive;
 
 /// Settings a game can have.
 pub const SETTINGS_MAX: usize = 8;
@@ -91,6 +92,16 @@ impl Settings {
 }
 
 impl Setting {
+    /// A setting with a default and a range.
+    pub const fn new(name: &'static str, default: i32, range: RangeInclusive<i32>) -> Self {
+        Self {
+            name,
+            default,
+            min: *range.start(),
+            max: *range.end(),
+        }
+    }
+
     fn check(&self, value: i64) -> Result<i32, SettingsError> {
         let Self { name, min, max, .. } = *self;
         i32::try_from(value)

@@ -29,27 +29,27 @@ impl<G: Game> Sim<G> {
     /// use game::*;
     /// #[derive(Clone)]
     /// struct Wide;
-    /// impl Game for Wide {
-    ///     const NAME: &'static str = "wide";
+    /// impl State for Wide {
     ///     const SCHEMA: &'static Schema = &Schema {
     ///         seat: &[Field { name: "hp", bits: 33, kind: Kind::Count }], // 32 compiles
     ///         entities: &[],
     ///         events: &[],
     ///     };
-    ///     const SETTINGS: &'static [Setting] = &[];
-    ///     const CONSTANTS: &'static [(&'static str, u32)] = &[];
-    /// #   fn new(_: u64, _: &Settings, _: Seats) -> Self { Self }
-    /// #   fn join(&mut self, _: Seat) {}
-    /// #   fn leave(&mut self, _: Seat) {}
-    /// #   fn set_away(&mut self, _: Seat, _: bool) {}
-    /// #   fn step(&mut self, _: Step<'_>) {}
-    /// #   fn outcome(&self) -> Option<Ranking> { None }
-    /// #   fn is_alive(&self, _: Seat) -> bool { true }
-    /// #   fn pose(&self, _: Seat) -> Option<Pose> { None }
     /// #   fn read(&self, _: &mut View) {}
     /// #   fn load(&mut self, _: &View) -> Result<(), BadState> { Ok(()) }
     /// #   fn save(&self, _: &mut Vec<u8>) {}
     /// #   fn restore(_: &mut Reader<'_>) -> Result<Self, BadState> { Ok(Self) }
+    ///     // …
+    /// }
+    /// impl Game for Wide {
+    ///     const NAME: &'static str = "wide";
+    ///     const CONSTANTS: &'static [(&'static str, u32)] = &[];
+    /// #   fn new(_: u64, _: &Settings, _: Seats) -> Self { Self }
+    /// #   fn join(&mut self, _: Seat) {}
+    /// #   fn leave(&mut self, _: Seat) {}
+    /// #   fn step(&mut self, _: Step<'_>) {}
+    /// #   fn outcome(&self) -> Option<Ranking> { None }
+    /// #   fn is_alive(&self, _: Seat) -> bool { true }
     ///     // …
     /// }
     /// Sim::<Wide>::new(0, &Settings::defaults(&[]), Seats::first(2));

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{FIELDS_MAX, SEATS_MAX, Seat};
+use crate::{FIELDS_MAX, Fields, SEATS_MAX, Seat};
 
 /// Entities in a view, at most: eight for each seat.
 pub const ENTITIES_MAX: usize = 8 * SEATS_MAX;
@@ -27,6 +27,23 @@ impl View {
         self.tick = 0;
         self.seats = [None; SEATS_MAX];
         self.entities.clear();
+    }
+
+    /// The player on this seat, as far as it is shown: hidden fields have their defaults.
+    pub fn player<P: Fields + Default>(&self, seat: Seat) -> Option<P> {
+        let mut player = P::default();
+        player.set_values(self.seats[seat.index()].as_ref()?);
+        Some(player)
+    }
+
+    /// All players, in the order of their seats, as far as they are shown.
+    pub fn players<P: Fields + Default>(&self) -> impl Iterator<Item = P> {
+        Seat::all().filter_map(|seat| self.player(seat))
+    }
+
+    /// Shows this player on a seat.
+    pub fn show_player(&mut self, seat: Seat, player: &impl Fields) {
+        self.seats[seat.index()] = Some(player.values());
     }
 
     /// Shows a seat with these fields.

@@ -3,8 +3,9 @@
 use alloc::vec::Vec;
 
 use game::{
-    BadState, Command, Entity, Event, Game, Mode, Pose, Random, Ranking, Reader, SEATS_MAX, Schema,
-    Seat, Seats, Setting, Settings, Standing, Step, TICKS_PER_SECOND, Values, View,
+    BadState, Command, Constants, Entity, Event, Game, Mode, Pose, Random, Ranking, Reader,
+    SEATS_MAX, Schema, Seat, Seats, Setting, Settings, Standing, State, Step, TICKS_PER_SECOND,
+    Values, View,
 };
 
 use crate::SIDE;
@@ -29,9 +30,8 @@ pub struct Arena {
 
 impl Game for Arena {
     const NAME: &'static str = "arena";
-    const SCHEMA: &'static Schema = schema::SCHEMA;
     const SETTINGS: &'static [Setting] = schema::SETTINGS;
-    const CONSTANTS: &'static [(&'static str, u32)] = schema::CONSTANTS;
+    const CONSTANTS: Constants = schema::CONSTANTS;
 
     fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
         let mut arena = Self {
@@ -103,6 +103,10 @@ impl Game for Arena {
     fn pose(&self, seat: Seat) -> Option<Pose> {
         self.players[seat.index()].as_ref()?.pose()
     }
+}
+
+impl State for Arena {
+    const SCHEMA: &'static Schema = schema::SCHEMA;
 
     fn read(&self, view: &mut View) {
         self.read_into(view);

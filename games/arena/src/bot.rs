@@ -8,7 +8,8 @@ use std::f64::consts::{PI, TAU};
 use std::vec::Vec;
 
 use game::{
-    Bot, Game, Input, Random, Seat, Values, View, aim_from_radians, aim_to_radians, direction, hash,
+    Bot, Input, Random, Seat, State, Values, View, aim_from_radians, aim_to_radians, direction,
+    hash,
 };
 
 use crate::{Arena, SHOT_SPEED_PX, SIDE_PX, UNITS_PER_PX};

@@ -3,13 +3,12 @@
 use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};
-use game::{
-    Bot, Command, Commands, Game, Input, Mode, SEATS_MAX, Seat, Seats, Settings, Sim, View,
-};
-use tag::{Tag, TagBot};
+use game::prelude::*;
+use game::{Command, Commands, SEATS_MAX, Sim};
+use tag::{Player, Tag, TagBot};
 
 /// x and y in px, whether the player is it, and the remaining rest.
-type At = (u32, u32, bool, u32);
+type At = (i32, i32, bool, u32);
 
 fn seat(index: usize) -> Seat {
     Seat::new(index).expect("a seat")
@@ -20,7 +19,15 @@ fn tag(seconds: i64, players: &[At]) -> Sim<Tag> {
     let mut sim = Sim::new(1, &settings, Seats::first(players.len()));
     let mut view = View::default();
     for (seat, &(x, y, it, rest)) in Seat::all().zip(players) {
-        view.show(seat, &[x * 16, y * 16, it.into(), rest, 0, 0, 0]);
+        let (x, y) = (x * 16, y * 16);
+        let player = Player {
+            x,
+            y,
+            it,
+            rest,
+            ..Player::default()
+        };
+        view.show_player(seat, &player);
     }
     sim.load(&view).expect("a state of tag");
     sim
@@ -36,39 +43,32 @@ fn run(sim: &mut Sim<Tag>, ticks: u32, ways: &[(i8, i8)], mode: Mode) -> String 
             ..Input::default()
         };
     }
-    let mut told = String::new();
+    let mut text = String::new();
     for _ in 0..ticks {
         let mut events = Vec::new();
         sim.step(&commands, mode, &mut events);
-        for event in events {
-            write!(
-                told,
-                "{}: {} by {}; ",
-                sim.tick(),
-                event.args[0],
-                event.args[1]
-            )
-            .expect("text");
+        for Event {
+            args: [player, by, ..],
+            ..
+        } in events
+        {
+            write!(text, "{}: {player} by {by}; ", sim.tick()).expect("text");
         }
     }
-    told
+    text
 }
 
-/// Each seat: px, and what is to be said of it.
+/// Each player: the place in px, and the rest of the state.
 fn shown(sim: &Sim<Tag>) -> String {
-    let mut view = View::default();
-    sim.read(&mut view);
     let mut text = String::new();
-    for [x, y, it, rest, score, _, out, ..] in view.seats.into_iter().flatten() {
-        let it = if it == 1 { " it" } else { "" };
-        let out = if out == 1 { " out" } else { "" };
-        write!(
-            text,
-            "({}, {}){it}{out} rest {rest} score {score}; ",
-            x / 16,
-            y / 16
-        )
-        .expect("text");
+    for (_, player) in sim.game().players.iter() {
+        let Player {
+            x, y, rest, score, ..
+        } = player;
+        let it = if player.it { " it" } else { "" };
+        let out = if player.out { " out" } else { "" };
+        let (x, y) = (x / 16, y / 16);
+        write!(text, "({x}, {y}){it}{out} rest {rest} score {score}; ").expect("text");
     }
     text
 }
@@ -114,14 +114,14 @@ fn it_is_passed_on_by_touch_and_rests_before_the_next() {
 }
 
 #[test]
-fn of_all_he_touches_the_first_seat_is_caught() {
-    let crowd = [
+fn of_all_they_touch_the_first_seat_is_caught() {
+    let (near, it, far) = (
         (100, 100, false, 0),
         (110, 100, true, 0),
         (120, 100, false, 0),
-    ];
+    );
     check(
-        &crowd,
+        &[near, it, far],
         2,
         &[],
         &expect!["1: 0 by 1; "],
@@ -153,17 +153,16 @@ fn walls_hold_and_it_is_faster() {
 fn a_touch_changes_nobodys_way_for_a_second() {
     let start = tag(60, &[(100, 100, true, 0), (140, 100, false, 0)]);
     let ways = [(1, 0), (0, 1)];
-    for index in 0..2 {
+    for own in [seat(0), seat(1)] {
         let (mut decided, mut predicted) = (start.clone(), start.clone());
-        let mut places = [View::default(), View::default()];
         for tick in 1..=62 {
             run(&mut decided, 1, &ways, Mode::Authority);
-            run(&mut predicted, 1, &ways, Mode::Predict(seat(index)));
-            decided.read(&mut places[0]);
-            predicted.read(&mut places[1]);
-            let [own, foretold] =
-                [0, 1].map(|at| places[at].seats[index].map(|fields| (fields[0], fields[1])));
-            assert_eq!(own, foretold, "seat {index}, tick {tick}");
+            run(&mut predicted, 1, &ways, Mode::Predict(own));
+            let place = |sim: &Sim<Tag>| {
+                let player = sim.game().players.get(own);
+                player.map(|player| (player.x, player.y))
+            };
+            assert_eq!(place(&decided), place(&predicted), "{own:?}, tick {tick}");
         }
     }
 }
@@ -171,25 +170,18 @@ fn a_touch_changes_nobodys_way_for_a_second() {
 #[test]
 fn a_prediction_moves_its_own_seat_and_decides_nothing() {
     let mut sim = tag(60, &[(100, 100, true, 0), (110, 100, false, 9)]);
-    assert_eq!(
-        run(&mut sim, 60, &[(0, 1), (0, 1)], Mode::Predict(seat(1))),
-        ""
-    );
+    let predict = Mode::Predict(seat(1));
+    assert_eq!(run(&mut sim, 60, &[(0, 1), (0, 1)], predict), "");
     expect!["(100, 100) it rest 0 score 0; (110, 344) rest 0 score 0; "].assert_eq(&shown(&sim));
 }
 
 #[test]
-fn who_leaves_while_he_is_it_leaves_it_to_the_best() {
-    let mut sim = tag(
-        60,
-        &[
-            (100, 100, false, 0),
-            (400, 400, true, 0),
-            (700, 700, false, 0),
-        ],
-    );
+fn when_it_leaves_the_best_is_it() {
+    let (free, it) = ((100, 100, false, 0), (400, 400, true, 0));
+    let mut sim = tag(60, &[free, it, (700, 700, false, 0)]);
     run(&mut sim, 60, &[], Mode::Authority);
     sim.leave(seat(1));
+    run(&mut sim, 1, &[], Mode::Authority);
     expect![
         "(100, 100) rest 0 score 1; (400, 400) out rest 0 score 0; (700, 700) it rest 60 score 1; "
     ]
@@ -204,43 +196,33 @@ fn who_leaves_while_he_is_it_leaves_it_to_the_best() {
 }
 
 #[test]
-fn time_ends_the_match_and_a_saved_one_goes_on_the_same() {
+fn time_ends_the_match() {
     let mut sim = tag(2, &[(100, 100, true, 0), (700, 700, false, 0)]);
     run(&mut sim, 119, &[], Mode::Authority);
     assert_eq!(sim.outcome(), None);
-    let mut bytes = Vec::new();
-    sim.save(&mut bytes);
-    let mut restored = Sim::<Tag>::restore(&bytes).expect("what was saved restores");
-    run(&mut restored, 1, &[], Mode::Authority);
     run(&mut sim, 1, &[], Mode::Authority);
-    assert_eq!(restored.hash(&mut bytes), sim.hash(&mut Vec::new()));
     let places = sim.outcome().expect("time is up").places;
     assert_eq!(places, [Some((2, 0)), Some((1, 2)), None, None, None]);
-    for at in 0..bytes.len() {
-        // Whatever it is, it does not panic.
-        let _ = Sim::<Tag>::restore(&bytes[..at]);
-    }
 }
 
 #[test]
-fn bots_play_a_match_in_which_it_is_passed_on() {
+fn bots_pass_it_on() {
     for seed in 0..20 {
-        let settings = Settings::defaults(Tag::SETTINGS);
-        let mut sim = Sim::<Tag>::new(seed, &settings, Seats::first(4));
-        let mut bots: Vec<_> = (0..4).map(|bot| TagBot::new(seed * 4 + bot)).collect();
-        let (mut view, mut events) = (View::default(), Vec::new());
-        while sim.outcome().is_none() {
-            sim.read(&mut view);
-            let mut commands: Commands = [Command::default(); SEATS_MAX];
-            for ((command, bot), seat) in commands.iter_mut().zip(&mut bots).zip(Seat::all()) {
-                command.input = bot.decide(&view, seat);
-            }
-            sim.step(&commands, Mode::Authority, &mut events);
-        }
+        let sim = game::testing::play::<Tag, TagBot>(seed * 4, 4);
+        let scores: Vec<_> = sim
+            .game()
+            .players
+            .iter()
+            .map(|(_, player)| player.score)
+            .collect();
+        // 90 seconds, in each of which one of four players was it.
         assert!(
-            (3..200).contains(&events.len()),
-            "seed {seed}: {} times",
-            events.len()
+            (260..=270).contains(&scores.iter().sum::<u32>()),
+            "{scores:?}"
+        );
+        assert!(
+            scores.iter().all(|score| (10..90).contains(score)),
+            "{scores:?}"
         );
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use arena::{Arena, EVENT_HIT, EVENT_KILL};
-use game::{Game, SEATS_MAX, Seat, Settings};
+use game::{Game, SEATS_MAX, Seat, Settings, State};
 use netclient::Happened;
 use protocol::binary::decode_events;
 use protocol::{Encoding, Form, decode_client};

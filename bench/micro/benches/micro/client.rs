@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use arena::Arena;
 use criterion::{BatchSize, Criterion};
-use game::{Entity, Game, Input, SEATS_MAX, Seat, Seats, Settings, View};
+use game::{Entity, Game, Input, SEATS_MAX, Seat, Seats, Settings, State, View};
 use netclient::{NetClient, Welcome};
 use protocol::binary::{SnapshotHeader, decode_input, encode_full, encode_header};
 

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use arena::Arena;
 use criterion::Criterion;
-use game::{Commands, Game, Seat, View};
+use game::{Commands, Seat, State, View};
 use micro::{Busy, tick_path};
 use protocol::binary::{SnapshotHeader, decode_snapshot, encode_delta, encode_full, encode_header};
 use protocol::record::{Record, decode_record, encode_record, frames};

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use arena::Arena;
 use futures_util::{SinkExt, StreamExt};
-use game::{Command, Game, Input, Mode, SEATS_MAX, Seats, Settings, Sim, View};
+use game::{Command, Game, Input, Mode, SEATS_MAX, Seats, Settings, Sim, State, View};
 use protocol::binary::{SnapshotHeader, decode_input, encode_full, encode_header};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, mpsc};

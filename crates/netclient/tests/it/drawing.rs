@@ -1,7 +1,7 @@
 //! Drawing of other players: shortly in the past, evenly, and only where they were.
 
 use arena::Arena;
-use game::{Game, Input, Sim, View};
+use game::{Input, Sim, State, View};
 
 use crate::line::{Match, drawn, real, run_to};
 

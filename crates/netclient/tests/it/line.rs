@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use arena::Arena;
 use game::{
-    Command, Commands, Event, Game, Input, Mode, SEATS_MAX, Seat, Seats, Settings, Sim, View,
+    Command, Commands, Event, Game, Input, Mode, SEATS_MAX, Seat, Seats, Settings, Sim, State, View,
 };
 use netclient::{NetClient, Scene, Welcome};
 use protocol::binary::{SnapshotHeader, decode_input, encode_events, encode_full, encode_header};

@@ -1,7 +1,7 @@
 //! Robustness of a client against any bytes, silence, and pauses of its own.
 
 use arena::Arena;
-use game::{Game, Input, View};
+use game::{Input, State, View};
 use proptest::prelude::*;
 use protocol::binary::{SnapshotHeader, encode_full, encode_header};
 

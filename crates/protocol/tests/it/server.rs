@@ -1,7 +1,7 @@
 //! Server messages: their exact text, and decoding by Rust clients.
 
 use expect_test::{Expect, expect};
-use game::{Entity, Event, Game, Seat, Seats, Settings, View};
+use game::{Entity, Event, Game, Seat, Seats, Settings, State, View};
 use proptest::prelude::*;
 use protocol::{
     CloseCode, Encoding, Frame, GameMessage, Greeting, MessageRefusal, MessageStatus, Moved,

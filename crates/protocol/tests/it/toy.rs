@@ -2,7 +2,7 @@
 
 use game::{
     Arg, ArgKind, BadState, Entity, EntityKind, EventKind, Field, Game, Kind, Pose, Ranking,
-    Reader, Schema, Seat, Seats, Setting, Settings, Step, Values, View,
+    Reader, Schema, Seat, Seats, Setting, Settings, State, Step, Values, View,
 };
 
 /// One field of each kind, two kinds of entities.
@@ -11,6 +11,33 @@ pub(crate) struct Toy;
 
 impl Game for Toy {
     const NAME: &'static str = "toy";
+    const SETTINGS: &'static [Setting] = &[Setting {
+        name: "balls",
+        default: 2,
+        min: 0,
+        max: 9,
+    }];
+    const CONSTANTS: &'static [(&'static str, u32)] = &[("width", 100)];
+
+    fn new(_: u64, _: &Settings, _: Seats) -> Self {
+        Self
+    }
+    fn join(&mut self, _: Seat) {}
+    fn leave(&mut self, _: Seat) {}
+    fn set_away(&mut self, _: Seat, _: bool) {}
+    fn step(&mut self, _: Step<'_>) {}
+    fn outcome(&self) -> Option<Ranking> {
+        None
+    }
+    fn is_alive(&self, _: Seat) -> bool {
+        true
+    }
+    fn pose(&self, _: Seat) -> Option<Pose> {
+        None
+    }
+}
+
+impl State for Toy {
     const SCHEMA: &'static Schema = &Schema {
         seat: &[
             Field {
@@ -74,30 +101,7 @@ impl Game for Toy {
             ],
         }],
     };
-    const SETTINGS: &'static [Setting] = &[Setting {
-        name: "balls",
-        default: 2,
-        min: 0,
-        max: 9,
-    }];
-    const CONSTANTS: &'static [(&'static str, u32)] = &[("width", 100)];
 
-    fn new(_: u64, _: &Settings, _: Seats) -> Self {
-        Self
-    }
-    fn join(&mut self, _: Seat) {}
-    fn leave(&mut self, _: Seat) {}
-    fn set_away(&mut self, _: Seat, _: bool) {}
-    fn step(&mut self, _: Step<'_>) {}
-    fn outcome(&self) -> Option<Ranking> {
-        None
-    }
-    fn is_alive(&self, _: Seat) -> bool {
-        true
-    }
-    fn pose(&self, _: Seat) -> Option<Pose> {
-        None
-    }
     fn read(&self, _: &mut View) {}
     fn load(&mut self, _: &View) -> Result<(), BadState> {
         Ok(())

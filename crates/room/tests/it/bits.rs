@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use arena::Arena;
-use game::{Event, Game, Input, View};
+use game::{Event, Input, State, View};
 use protocol::binary::{
     FrameKind, HEADER_BYTES, InputBatch, SnapshotHeader, decode_events, decode_snapshot,
 };

@@ -1,7 +1,7 @@
 //! Arbitrary operations on a room: every message decodes, and every snapshot is correct.
 
 use arena::Arena;
-use game::{Event, Game, Input, Seat};
+use game::{Event, Input, Seat, State};
 use proptest::prelude::*;
 use protocol::binary::{InputBatch, TICK_MAX, decode_events};
 use protocol::{ClientMessage, Encoding, Form, GameMessage, ServerMessage, decode_server};

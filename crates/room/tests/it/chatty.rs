@@ -2,7 +2,7 @@
 
 use game::{
     Arg, ArgKind, BadState, EventKind, Game, Kind, Pose, Ranking, Reader, Schema, Seat, Seats,
-    Setting, Settings, Step, View,
+    Setting, Settings, State, Step, View,
 };
 use protocol::{CloseCode, Encoding};
 use room::{QUEUE_MESSAGES_MAX, Room};
@@ -14,17 +14,6 @@ struct Chatty;
 
 impl Game for Chatty {
     const NAME: &'static str = "chatty";
-    const SCHEMA: &'static Schema = &Schema {
-        seat: &[],
-        entities: &[],
-        events: &[EventKind {
-            name: "tick",
-            args: &[Arg {
-                name: "at",
-                kind: ArgKind::Value(Kind::Count),
-            }],
-        }],
-    };
     const SETTINGS: &'static [Setting] = &[];
     const CONSTANTS: &'static [(&'static str, u32)] = &[];
 
@@ -46,6 +35,21 @@ impl Game for Chatty {
     fn pose(&self, _: Seat) -> Option<Pose> {
         None
     }
+}
+
+impl State for Chatty {
+    const SCHEMA: &'static Schema = &Schema {
+        seat: &[],
+        entities: &[],
+        events: &[EventKind {
+            name: "tick",
+            args: &[Arg {
+                name: "at",
+                kind: ArgKind::Value(Kind::Count),
+            }],
+        }],
+    };
+
     fn read(&self, view: &mut View) {
         Seat::all().for_each(|seat| view.show(seat, &[]));
     }

@@ -4,7 +4,7 @@ use std::panic::catch_unwind;
 
 use game::{
     BadState, Commands, Entity, EntityKind, EventKind, Field, Game, Kind, Mode, Pose, Ranking,
-    Reader, Schema, Seat, Seats, Setting, Settings, Sim, Step, View,
+    Reader, Schema, Seat, Seats, Setting, Settings, Sim, State, Step, View,
 };
 use protocol::{CloseCode, Encoding};
 use room::{Room, RoomConfig};
@@ -35,17 +35,6 @@ const HP: Field = Field {
 
 impl Game for Crowded {
     const NAME: &'static str = "crowded";
-    const SCHEMA: &'static Schema = &Schema {
-        seat: &[HP],
-        entities: &[EntityKind {
-            name: "coins",
-            fields: &[HP],
-        }],
-        events: &[EventKind {
-            name: "bang",
-            args: &[],
-        }],
-    };
     const SETTINGS: &'static [Setting] = &[];
     const CONSTANTS: &'static [(&'static str, u32)] = &[];
 
@@ -69,6 +58,21 @@ impl Game for Crowded {
     fn pose(&self, _: Seat) -> Option<Pose> {
         None
     }
+}
+
+impl State for Crowded {
+    const SCHEMA: &'static Schema = &Schema {
+        seat: &[HP],
+        entities: &[EntityKind {
+            name: "coins",
+            fields: &[HP],
+        }],
+        events: &[EventKind {
+            name: "bang",
+            args: &[],
+        }],
+    };
+
     fn read(&self, view: &mut View) {
         let hp = 63 + u32::from(self.breaks(SEAT_VALUE));
         view.show(Seat::new(1).expect("a seat"), &[hp]);

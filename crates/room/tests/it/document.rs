@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use arena::Arena;
-use game::{Arg, ArgKind, Field, Game, Kind, VIEW_DELAY_MAX};
+use game::{Arg, ArgKind, Field, Game, Kind, State, VIEW_DELAY_MAX};
 use protocol::limits::{AHEAD_TICKS_MAX, INTERPOLATION_TICKS_MAX, SNAPSHOT_HZ};
 use protocol::{
     AIM_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, CloseCode, Encoding, Form, MESSAGE_NAME_CHARS_MAX,

@@ -2,7 +2,8 @@
 
 use arena::Arena;
 use game::{
-    BadState, Game, Pose, Ranking, Reader, Schema, Seat, Seats, Setting, Settings, Step, View,
+    BadState, Game, Pose, Ranking, Reader, Schema, Seat, Seats, Setting, Settings, State, Step,
+    View,
 };
 use protocol::record::{prefixed, push_prefixed};
 use protocol::replay::Replay;
@@ -193,11 +194,6 @@ impl Counting {
 
 impl Game for Counting {
     const NAME: &'static str = "counting";
-    const SCHEMA: &'static Schema = &Schema {
-        seat: &[],
-        entities: &[],
-        events: &[],
-    };
     const SETTINGS: &'static [Setting] = &[];
     const CONSTANTS: &'static [(&'static str, u32)] = &[];
 
@@ -223,6 +219,15 @@ impl Game for Counting {
     fn pose(&self, _: Seat) -> Option<Pose> {
         None
     }
+}
+
+impl State for Counting {
+    const SCHEMA: &'static Schema = &Schema {
+        seat: &[],
+        entities: &[],
+        events: &[],
+    };
+
     fn read(&self, _: &mut View) {}
     fn load(&mut self, _: &View) -> Result<(), BadState> {
         Ok(())

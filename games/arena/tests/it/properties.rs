@@ -3,7 +3,8 @@
 use arena::Arena;
 use expect_test::expect;
 use game::{
-    Command, Commands, Game, Input, Mode, Random, SEATS_MAX, Seat, Seats, Settings, Sim, View, hash,
+    Command, Commands, Game, Input, Mode, Random, SEATS_MAX, Seat, Seats, Settings, Sim, State,
+    View, hash,
 };
 use proptest::prelude::*;
 

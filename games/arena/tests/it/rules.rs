@@ -2,7 +2,7 @@
 
 use arena::Arena;
 use expect_test::expect;
-use game::{Command, Game, Mode, Seats, Sim};
+use game::{Command, Game, Mode, Seats, Sim, State};
 
 use crate::support::{At, arena, at, commands, fields, go, run, seat, settings, shoot, step, view};
 

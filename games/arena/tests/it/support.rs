@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use arena::Arena;
 use game::{
-    Command, Commands, Event, Game, Input, Mode, SEATS_MAX, Seat, Seats, Settings, Sim, View,
+    Command, Commands, Event, Game, Input, Mode, SEATS_MAX, Seat, Seats, Settings, Sim, State, View,
 };
 
 /// Neither protected nor cooling down.

@@ -3,7 +3,7 @@
 use arena::Arena;
 use game::{
     BadState, Commands, Entity, Game, Pose, Ranking, Reader, Schema, Seat, Seats, Setting,
-    Settings, Step, Values, View,
+    Settings, State, Step, Values, View,
 };
 
 #[derive(Clone)]
@@ -20,7 +20,6 @@ fn breaks(commands: &Commands) -> bool {
 
 impl Game for Fragile {
     const NAME: &'static str = "fragile";
-    const SCHEMA: &'static Schema = Arena::SCHEMA;
     const SETTINGS: &'static [Setting] = Arena::SETTINGS;
     const CONSTANTS: &'static [(&'static str, u32)] = Arena::CONSTANTS;
 
@@ -49,6 +48,11 @@ impl Game for Fragile {
     fn pose(&self, seat: Seat) -> Option<Pose> {
         self.0.pose(seat)
     }
+}
+
+impl State for Fragile {
+    const SCHEMA: &'static Schema = Arena::SCHEMA;
+
     fn read(&self, view: &mut View) {
         self.0.read(view);
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use arena::Arena;
 use game::{
     BadState, Commands, Entity, Game, Pose, Ranking, Reader, Schema, Seat, Seats, Setting,
-    Settings, Step, Values, View,
+    Settings, State, Step, Values, View,
 };
 
 #[derive(Clone)]
@@ -46,7 +46,6 @@ impl From<Arena> for Slow {
 
 impl Game for Slow {
     const NAME: &'static str = "slow";
-    const SCHEMA: &'static Schema = Arena::SCHEMA;
     const SETTINGS: &'static [Setting] = Arena::SETTINGS;
     const CONSTANTS: &'static [(&'static str, u32)] = Arena::CONSTANTS;
 
@@ -80,6 +79,11 @@ impl Game for Slow {
     fn pose(&self, seat: Seat) -> Option<Pose> {
         self.arena.pose(seat)
     }
+}
+
+impl State for Slow {
+    const SCHEMA: &'static Schema = Arena::SCHEMA;
+
     fn read(&self, view: &mut View) {
         self.arena.read(view);
     }

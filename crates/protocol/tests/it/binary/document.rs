@@ -2,7 +2,7 @@
 //! code writes.
 
 use arena::Arena;
-use game::{Entity, Game, Kind, Schema, View};
+use game::{Entity, Kind, Schema, State, View};
 use proptest::prelude::*;
 use protocol::SUBPROTOCOL_BINARY;
 use protocol::binary::{

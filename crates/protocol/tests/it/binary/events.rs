@@ -1,6 +1,6 @@
 //! Events as bits.
 
-use game::{Event, Game};
+use game::{Event, State};
 use proptest::prelude::*;
 use protocol::DecodeError;
 use protocol::binary::{EVENTS_MAX, FRAME_BYTES_MAX, TICK_MAX, decode_events, encode_events};

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use arena::Arena;
 use expect_test::expect_file;
-use game::{Entity, Event, Game, Input, View};
+use game::{Entity, Event, Input, State, View};
 use protocol::binary::{
     HEADER_BYTES, InputBatch, SnapshotHeader, decode_events, decode_input, decode_snapshot,
     encode_delta, encode_events, encode_full, encode_header, encode_input,

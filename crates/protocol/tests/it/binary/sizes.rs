@@ -1,7 +1,7 @@
 //! Sizes of snapshots of an arena match with five players who run, aim and shoot.
 
 use arena::Arena;
-use game::{Command, Commands, Game, Input, Mode, Random, Seat, Seats, Settings, Sim, View};
+use game::{Command, Commands, Game, Input, Mode, Random, Seat, Seats, Settings, Sim, State, View};
 use protocol::binary::HEADER_BYTES;
 
 use super::support::{decoded, frame};

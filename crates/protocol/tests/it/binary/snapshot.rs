@@ -1,6 +1,6 @@
 //! Snapshots: full ones, deltas, headers, and invalid bytes.
 
-use game::{ENTITIES_MAX, Entity, FIELDS_MAX, Field, Game, Kind, Schema, View};
+use game::{ENTITIES_MAX, Entity, FIELDS_MAX, Field, Kind, Schema, State, View};
 use proptest::prelude::*;
 use protocol::DecodeError;
 use protocol::binary::{

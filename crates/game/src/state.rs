@@ -1,0 +1,42 @@
+//! What a game's state is made of, and the macro that writes it from one list of fields.
+
+mod fields;
+mod macros;
+mod players;
+mod save;
+
+use alloc::vec::Vec;
+
+pub use fields::{Fields, Number};
+pub use fields::{Numbers, restore_number, shown, shown_len};
+pub use players::Players;
+pub use save::Save;
+
+use crate::{BadState, Entity, Reader, Schema, Seat, Values, View};
+
+/// The parts of a match's state: what clients see of it, and how it is saved. [`state!`](crate::state) writes it from a
+/// list of fields; a game whose state needs more implements it.
+pub trait State: Clone + Send + 'static {
+    /// The values the game shows, and its events.
+    const SCHEMA: &'static Schema;
+
+    /// Fills `view.seats` and `view.entities`; both are empty before.
+    fn read(&self, view: &mut View);
+
+    /// Takes over what a view shows, in a client; the rest stays. Values fit their bits, but may still be out of range.
+    fn load(&mut self, view: &View) -> Result<(), BadState>;
+
+    /// An entity's fields at a tick not before its own; a game whose entities stand still keeps this.
+    fn evaluate(entity: &Entity, _tick: u32) -> Values {
+        entity.values
+    }
+
+    /// Sets what clients see of a lost connection. The macro sets the player's flag with the name `away`, if there is one.
+    fn show_away(&mut self, _seat: Seat, _away: bool) {}
+
+    /// Appends the whole state, settings and random generator included.
+    fn save(&self, out: &mut Vec<u8>);
+
+    /// Reads what [`State::save`] wrote. Invalid bytes are an error, never a panic.
+    fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState>;
+}

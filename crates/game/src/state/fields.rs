@@ -1,0 +1,150 @@
+//! Declared fields: their numbers in a view, and in saved bytes.
+
+use alloc::vec::Vec;
+
+use crate::{BadState, Field, Reader, Values};
+
+/// A struct that [`state!`](crate::state) declares.
+pub trait Fields: Sized {
+    /// The fields that clients see, in order.
+    const FIELDS: &'static [Field];
+
+    /// Their values; the rest is 0.
+    fn values(&self) -> Values;
+
+    /// Takes over their values. Hidden fields stay.
+    fn set_values(&mut self, values: &Values);
+
+    /// Sets a flag with the name `away`, if there is one.
+    fn set_away(&mut self, away: bool);
+
+    /// Appends every field: 4 bytes for a number that clients see, and hidden fields as [`crate::Save`] has them.
+    fn save(&self, out: &mut Vec<u8>);
+
+    /// Reads what [`Fields::save`] wrote.
+    fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState>;
+}
+
+/// The type of a field that clients see.
+pub trait Number: Copy {
+    /// Its number in a view.
+    fn to_number(self) -> u32;
+
+    /// From its number in a view.
+    fn from_number(number: u32) -> Self;
+}
+
+impl Number for u32 {
+    fn to_number(self) -> u32 {
+        self
+    }
+    fn from_number(number: u32) -> Self {
+        number
+    }
+}
+
+impl Number for i32 {
+    fn to_number(self) -> u32 {
+        self as u32
+    }
+    fn from_number(number: u32) -> Self {
+        number as Self
+    }
+}
+
+impl Number for u16 {
+    fn to_number(self) -> u32 {
+        self.into()
+    }
+    fn from_number(number: u32) -> Self {
+        number as Self
+    }
+}
+
+impl Number for bool {
+    fn to_number(self) -> u32 {
+        self.into()
+    }
+    fn from_number(number: u32) -> Self {
+        number != 0
+    }
+}
+
+/// Values, one after the other. More than a view has room for are dropped: such a schema does not compile.
+#[doc(hidden)]
+#[derive(Debug, Default)]
+pub struct Numbers {
+    values: Values,
+    len: usize,
+}
+
+impl Numbers {
+    pub const fn of(values: &Values) -> Self {
+        Self {
+            values: *values,
+            len: 0,
+        }
+    }
+
+    pub fn push(&mut self, number: impl Number) {
+        if let Some(slot) = self.values.get_mut(self.len) {
+            *slot = number.to_number();
+        }
+        self.len += 1;
+    }
+
+    pub fn take<T: Number>(&mut self) -> T {
+        let number = self.values.get(self.len).copied().unwrap_or_default();
+        self.len += 1;
+        T::from_number(number)
+    }
+
+    pub const fn values(self) -> Values {
+        self.values
+    }
+}
+
+/// Reads a number of this field, which must fit.
+#[doc(hidden)]
+pub fn restore_number<T: Number>(
+    bytes: &mut Reader<'_>,
+    field: Option<Field>,
+    error: &'static str,
+) -> Result<T, BadState> {
+    let number = bytes.u32()?;
+    if field.is_none_or(|field| number > field.max()) {
+        return Err(BadState(error));
+    }
+    Ok(T::from_number(number))
+}
+
+/// How many fields clients see.
+#[doc(hidden)]
+pub const fn shown_len(fields: &[Option<Field>]) -> usize {
+    let (mut at, mut len) = (0, 0);
+    while at < fields.len() {
+        len += fields[at].is_some() as usize;
+        at += 1;
+    }
+    len
+}
+
+/// The fields that clients see.
+#[doc(hidden)]
+pub const fn shown<const LEN: usize>(fields: &[Option<Field>]) -> [Field; LEN] {
+    const NONE: Field = Field {
+        name: "",
+        bits: 0,
+        kind: crate::Kind::Count,
+    };
+    let mut shown = [NONE; LEN];
+    let (mut at, mut len) = (0, 0);
+    while at < fields.len() {
+        if let Some(field) = fields[at] {
+            shown[len] = field;
+            len += 1;
+        }
+        at += 1;
+    }
+    shown
+}

@@ -1,0 +1,359 @@
+//! The macro `state!`: a game's state from one list of fields.
+
+/// Declares the state of a match, and implements [`State`](crate::State) for it: the schema, `read`, `load`, `save` and
+/// `restore`.
+///
+/// The first struct is the match, the second one a player. A field that clients see has one of these kinds:
+///
+/// | kind | type | meaning |
+/// |---|---|---|
+/// | `length(bits, per_px)` | `i32` | a length, in parts of a pixel; interpolates |
+/// | `angle` | `u16` | 1024 to the turn; interpolates the short way |
+/// | `flag` | `bool` | |
+/// | `count(bits)` | `u32` | a number |
+/// | `timer(bits)` | `u32` | ticks that count down to 0, one a tick |
+///
+/// `hidden(Type)` is saved, but clients do not see it; the type is one that implements [`Save`](crate::Save).
+/// `seats(Player)` has the type [`Players`](crate::Players). `events` makes a function for each event, in a module
+/// `events`. An argument has one of the kinds `seat`, `entity`, `length(per_px)`, `angle`, `flag` and `count`.
+///
+/// A player's flag with the name `away` is set while the connection is lost; pages show it as `online`.
+///
+/// All fields are public. The structs implement `Clone`, `Debug`, `PartialEq` and `Eq`; the player also `Default`.
+///
+/// ```
+/// game::state! {
+///     /// A match of hide and seek.
+///     pub struct Hide {
+///         random: hidden(game::Random),
+///         players: seats(Player),
+///     }
+///
+///     /// A player.
+///     pub struct Player {
+///         x: length(14, 16), // up to 1024 px, in 1/16 px
+///         y: length(14, 16),
+///         found: flag,
+///     }
+///
+///     events {
+///         /// A player found another one.
+///         found(player_id: seat, by: seat),
+///     }
+/// }
+/// let player = Player { x: 100 * 16, ..Player::default() };
+/// # let seat = game::Seat::new(0).unwrap();
+/// let event = events::found(seat, seat);
+/// # assert_eq!((player.x, event.kind), (1600, 0));
+/// ```
+///
+/// A declaration that cannot be encoded is a compile error that names the field and the rule:
+///
+/// ```compile_fail,E0080
+/// game::state! {
+///     pub struct Wide { players: seats(Player) }
+///     pub struct Player { hp: count(33) } // seat field `hp` has 1 to 32 bits
+/// }
+/// ```
+///
+/// So is a type that differs between machines:
+///
+/// ```compile_fail,E0277
+/// game::state! {
+///     pub struct Slow { speed: hidden(f32), players: seats(Player) } // `f32` cannot be part of a game's state
+///     pub struct Player { hp: count(3) }
+/// }
+/// ```
+///
+/// And an event that nobody declared:
+///
+/// ```compile_fail,E0425
+/// game::state! {
+///     pub struct Quiet { players: seats(Player) }
+///     pub struct Player { hp: count(3) }
+///     events { hit(player_id: seat) }
+/// }
+/// # fn main() {
+/// events::hurt(game::Seat::new(0).unwrap()); // cannot find function `hurt` in module `events`
+/// # }
+/// ```
+#[macro_export]
+macro_rules! state {
+    (
+        $(#[$match_meta:meta])*
+        pub struct $Match:ident {
+            $( $(#[$match_doc:meta])* $match_field:ident: $match_kind:ident $(($($match_of:tt)*))? ),* $(,)?
+        }
+
+        $(#[$seat_meta:meta])*
+        pub struct $Player:ident { $($seat:tt)* }
+
+        $( events { $($events:tt)* } )?
+    ) => {
+        $crate::__struct! {
+            $(#[$match_meta])*
+            pub struct $Match {
+                $( $(#[$match_doc])* $match_field: $match_kind $(($($match_of)*))? ),*
+            }
+        }
+
+        $crate::__struct! {
+            #[derive(Default)]
+            $(#[$seat_meta])*
+            pub struct $Player { $($seat)* }
+        }
+
+        impl $crate::State for $Match {
+            const SCHEMA: &'static $crate::Schema = &$crate::Schema {
+                seat: <$Player as $crate::Fields>::FIELDS,
+                entities: &[],
+                events: $crate::__events!(schema $($($events)*)?),
+            };
+
+            fn read(&self, view: &mut $crate::View) {
+                $( $crate::__field!(read self.$match_field, view, $match_kind $(($($match_of)*))?); )*
+            }
+
+            fn load(&mut self, view: &$crate::View) -> Result<(), $crate::BadState> {
+                $( $crate::__field!(load self.$match_field, view, $match_kind $(($($match_of)*))?); )*
+                Ok(())
+            }
+
+            fn show_away(&mut self, seat: $crate::Seat, away: bool) {
+                $( $crate::__field!(show_away self.$match_field, seat, away, $match_kind $(($($match_of)*))?); )*
+            }
+
+            fn save(&self, out: &mut $crate::__private::Vec<u8>) {
+                $crate::Fields::save(self, out);
+            }
+
+            fn restore(bytes: &mut $crate::Reader<'_>) -> Result<Self, $crate::BadState> {
+                <Self as $crate::Fields>::restore(bytes)
+            }
+        }
+
+        const _: () = <$Match as $crate::State>::SCHEMA.assert();
+
+        $crate::__events!(functions $($($events)*)?);
+    };
+}
+
+/// One struct of declared fields.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __struct {
+    (
+        $(#[$meta:meta])*
+        pub struct $Struct:ident {
+            $( $(#[$doc:meta])* $field:ident: $kind:ident $(($($of:tt)*))? ),* $(,)?
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[allow(missing_docs, reason = "the name says what a small game's field is")]
+        pub struct $Struct {
+            $( $(#[$doc])* pub $field: $crate::__field!(type $kind $(($($of)*))?), )*
+        }
+
+        impl $crate::Fields for $Struct {
+            const FIELDS: &'static [$crate::Field] = {
+                const ALL: &[Option<$crate::Field>] =
+                    &[$( $crate::__field!(describe $field $kind $(($($of)*))?) ),*];
+                const SHOWN: [$crate::Field; $crate::__private::shown_len(ALL)] =
+                    $crate::__private::shown(ALL);
+                &SHOWN
+            };
+
+            fn values(&self) -> $crate::Values {
+                #[allow(unused_mut, reason = "every field may be hidden")]
+                let mut numbers = $crate::__private::Numbers::default();
+                $( $crate::__field!(push numbers, self.$field, $kind $(($($of)*))?); )*
+                numbers.values()
+            }
+
+            fn set_values(&mut self, values: &$crate::Values) {
+                #[allow(unused_mut, unused_variables, reason = "every field may be hidden")]
+                let mut numbers = $crate::__private::Numbers::of(values);
+                $( $crate::__field!(next numbers, self.$field, $kind $(($($of)*))?); )*
+            }
+
+            #[allow(unused_variables, reason = "there may be no such field")]
+            fn set_away(&mut self, away: bool) {
+                $( $crate::__field!(set_away away, self.$field, $field $kind); )*
+            }
+
+            fn save(&self, out: &mut $crate::__private::Vec<u8>) {
+                $( $crate::__field!(save out, self.$field, $kind $(($($of)*))?); )*
+            }
+
+            fn restore(bytes: &mut $crate::Reader<'_>) -> Result<Self, $crate::BadState> {
+                Ok(Self {
+                    $( $field: $crate::__field!(restore bytes, $field $kind $(($($of)*))?), )*
+                })
+            }
+        }
+    };
+}
+
+/// What one field adds to each function, by its kind.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __field {
+    (type length($bits:expr, $per_px:expr)) => { i32 };
+    (type angle) => { u16 };
+    (type flag) => { bool };
+    (type count($bits:expr)) => { u32 };
+    (type timer($bits:expr)) => { u32 };
+    (type hidden($type:ty)) => { $type };
+    (type seats($player:ty)) => { $crate::Players<$player> };
+    (type $kind:ident $($of:tt)*) => { compile_error!(concat!(
+        "`", stringify!($kind $($of)*), "` is no kind of field: use length(bits, per_px), angle, flag, count(bits), ",
+        "timer(bits), hidden(Type), or seats(Player) in a match"
+    )) };
+
+    (describe $field:ident length($bits:expr, $per_px:expr)) => {
+        $crate::__field!(shown $field, $bits, $crate::Kind::Linear { per_px: $per_px })
+    };
+    (describe $field:ident angle) => { $crate::__field!(shown $field, 10, $crate::Kind::Angle) };
+    (describe $field:ident flag) => { $crate::__field!(shown $field, 1, $crate::Kind::Flag) };
+    (describe $field:ident count($bits:expr)) => {
+        $crate::__field!(shown $field, $bits, $crate::Kind::Count)
+    };
+    (describe $field:ident timer($bits:expr)) => {
+        $crate::__field!(shown $field, $bits, $crate::Kind::Timer)
+    };
+    (describe $field:ident $($hidden:tt)*) => { None };
+    (shown $field:ident, $bits:expr, $kind:expr) => {
+        Some($crate::Field { name: stringify!($field), bits: $bits, kind: $kind })
+    };
+
+    (push $numbers:ident, $value:expr, hidden $($of:tt)*) => {};
+    (push $numbers:ident, $value:expr, seats $($of:tt)*) => {};
+    (push $numbers:ident, $value:expr, $($kind:tt)*) => { $numbers.push($value) };
+
+    (next $numbers:ident, $value:expr, hidden $($of:tt)*) => {};
+    (next $numbers:ident, $value:expr, seats $($of:tt)*) => {};
+    (next $numbers:ident, $value:expr, $($kind:tt)*) => { $value = $numbers.take() };
+
+    (save $out:ident, $value:expr, hidden $($of:tt)*) => { $crate::Save::save(&$value, $out) };
+    (save $out:ident, $value:expr, seats $($of:tt)*) => { $crate::Save::save(&$value, $out) };
+    (save $out:ident, $value:expr, $($kind:tt)*) => {
+        $crate::Save::save(&$crate::Number::to_number($value), $out)
+    };
+
+    (restore $bytes:ident, $field:ident hidden $($of:tt)*) => { $crate::Save::restore($bytes)? };
+    (restore $bytes:ident, $field:ident seats $($of:tt)*) => { $crate::Save::restore($bytes)? };
+    (restore $bytes:ident, $field:ident $($kind:tt)*) => {
+        $crate::__private::restore_number(
+            $bytes,
+            const { $crate::__field!(describe $field $($kind)*) },
+            concat!("`", stringify!($field), "` is out of range"),
+        )?
+    };
+
+    (set_away $away:ident, $value:expr, away flag) => { $value = $away };
+    (set_away $($other:tt)*) => {};
+    (show_away $value:expr, $seat:ident, $away:ident, seats $($of:tt)*) => { $value.show_away($seat, $away) };
+    (show_away $($other:tt)*) => {};
+
+    (read $value:expr, $view:ident, seats $($of:tt)*) => { $value.read($view) };
+    (read $value:expr, $view:ident, $($kind:tt)*) => {};
+    (load $value:expr, $view:ident, seats $($of:tt)*) => { $value.load($view) };
+    (load $value:expr, $view:ident, $($kind:tt)*) => {};
+}
+
+/// The declared events: their schema, and a function for each.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __events {
+    (schema $( $(#[$meta:meta])* $event:ident(
+        $( $arg:ident: $kind:ident $(($($of:tt)*))? ),* $(,)?
+    ) ),* $(,)?) => {
+        &[$( $crate::EventKind {
+            name: stringify!($event),
+            args: &[$( $crate::Arg {
+                name: stringify!($arg),
+                kind: $crate::__arg!(describe $kind $(($($of)*))?),
+            } ),*],
+        } ),*]
+    };
+
+    (functions) => {};
+    (functions $( $(#[$meta:meta])* $event:ident(
+        $( $arg:ident: $kind:ident $(($($of:tt)*))? ),* $(,)?
+    ) ),* $(,)?) => {
+        /// The events, as functions: `step.events.push(events::name(…))`.
+        pub mod events {
+            #[allow(non_camel_case_types, reason = "named as declared")]
+            enum Index { $($event),* }
+
+            $(
+                $(#[$meta])*
+                #[allow(missing_docs, reason = "the name says what a small game's event is")]
+                pub fn $event($( $arg: $crate::__arg!(type $kind) ),*) -> $crate::Event {
+                    $crate::Event::new(Index::$event as u8, &[$( $crate::__arg!(number $arg $kind) ),*])
+                }
+            )*
+        }
+    };
+}
+
+/// One argument of an event, by its kind.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __arg {
+    (type seat) => {
+        $crate::Seat
+    };
+    (type entity) => {
+        u64
+    };
+    (type length) => {
+        i32
+    };
+    (type angle) => {
+        u16
+    };
+    (type flag) => {
+        bool
+    };
+    (type count) => {
+        u32
+    };
+    (type $kind:ident) => {
+        compile_error!(concat!(
+            "`",
+            stringify!($kind),
+            "` is no kind of argument: use seat, entity, length(per_px), angle, flag or count"
+        ))
+    };
+
+    (number $arg:ident seat) => {
+        $arg.index() as i64
+    };
+    (number $arg:ident entity) => {
+        $arg as i64
+    };
+    (number $arg:ident $kind:ident) => {
+        i64::from($arg)
+    };
+
+    (describe seat) => {
+        $crate::ArgKind::Seat
+    };
+    (describe entity) => {
+        $crate::ArgKind::Entity
+    };
+    (describe length($per_px:expr)) => {
+        $crate::ArgKind::Value($crate::Kind::Linear { per_px: $per_px })
+    };
+    (describe angle) => {
+        $crate::ArgKind::Value($crate::Kind::Angle)
+    };
+    (describe flag) => {
+        $crate::ArgKind::Value($crate::Kind::Flag)
+    };
+    (describe $($kind:tt)*) => {
+        $crate::ArgKind::Value($crate::Kind::Count)
+    };
+}

@@ -1,0 +1,128 @@
+//! The players of a match, by seat.
+
+use alloc::vec::Vec;
+
+use super::{Fields, Save};
+use crate::{BadState, Input, Ranking, Reader, SEATS_MAX, Seat, Seats, Standing, Step, View};
+
+/// A player for each seat that is part of the match. One that left stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Players<P>([Option<P>; SEATS_MAX]);
+
+impl<P> Default for Players<P> {
+    fn default() -> Self {
+        Self([const { None }; SEATS_MAX])
+    }
+}
+
+impl<P> Players<P> {
+    /// A player on each of these seats.
+    pub fn of(seats: Seats, mut player: impl FnMut(Seat) -> P) -> Self {
+        let mut players = Self::default();
+        for seat in seats.iter() {
+            players.0[seat.index()] = Some(player(seat));
+        }
+        players
+    }
+
+    /// The player on this seat.
+    pub fn get(&self, seat: Seat) -> Option<&P> {
+        self.0[seat.index()].as_ref()
+    }
+
+    /// The player on this seat.
+    pub fn get_mut(&mut self, seat: Seat) -> Option<&mut P> {
+        self.0[seat.index()].as_mut()
+    }
+
+    /// Changes the player on this seat, if there is one.
+    pub fn change(&mut self, seat: Seat, change: impl FnOnce(&mut P)) {
+        if let Some(player) = self.get_mut(seat) {
+            change(player);
+        }
+    }
+
+    /// Puts a new player on this seat, unless it has one.
+    pub fn join(&mut self, seat: Seat, player: impl FnOnce(Seat) -> P) {
+        self.0[seat.index()].get_or_insert_with(|| player(seat));
+    }
+
+    /// Each player that this step moves, with the input: all of them on the server, and a client's own player in its
+    /// prediction.
+    pub fn moving(&mut self, step: &Step<'_>) -> impl Iterator<Item = (&mut P, Input)> {
+        self.iter_mut()
+            .filter(|&(seat, _)| step.mode.moves(seat))
+            .map(|(seat, player)| (player, step.commands[seat.index()].input))
+    }
+
+    /// Each player with their seat, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (Seat, &P)> {
+        Seat::all()
+            .zip(&self.0)
+            .filter_map(|(seat, player)| Some((seat, player.as_ref()?)))
+    }
+
+    /// Each player with their seat, in order.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (Seat, &mut P)> {
+        Seat::all()
+            .zip(&mut self.0)
+            .filter_map(|(seat, player)| Some((seat, player.as_mut()?)))
+    }
+
+    /// The seats that have a player.
+    pub fn seats(&self) -> Seats {
+        self.iter().map(|(seat, _)| seat).collect()
+    }
+
+    /// The result: these players, ranked by their standing.
+    pub fn ranking(&self, standing: impl Fn(&P) -> Standing) -> Ranking {
+        Ranking::of(self.seats(), |seat| {
+            self.get(seat).map_or_else(Standing::default, &standing)
+        })
+    }
+}
+
+impl<P: Fields + Default> Players<P> {
+    /// Shows them. For [`State::read`](super::State::read).
+    pub fn read(&self, view: &mut View) {
+        for (seat, player) in self.iter() {
+            view.seats[seat.index()] = Some(player.values());
+        }
+    }
+
+    /// Sets the flag `away` of a player, if there is one. For [`State::show_away`](super::State::show_away).
+    pub fn show_away(&mut self, seat: Seat, away: bool) {
+        self.change(seat, |player| player.set_away(away));
+    }
+
+    /// Takes over what is shown. For [`State::load`](super::State::load).
+    pub fn load(&mut self, view: &View) {
+        for (player, values) in self.0.iter_mut().zip(&view.seats) {
+            match values {
+                Some(values) => player.get_or_insert_default().set_values(values),
+                None => *player = None,
+            }
+        }
+    }
+}
+
+impl<P: Fields> Save for Players<P> {
+    fn save(&self, out: &mut Vec<u8>) {
+        for player in &self.0 {
+            out.push(player.is_some().into());
+            if let Some(player) = player {
+                player.save(out);
+            }
+        }
+    }
+
+    fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState> {
+        let mut players = Self::default();
+        for player in &mut players.0 {
+            if bytes.flag()? {
+                *player = Some(P::restore(bytes)?);
+            }
+        }
+        Ok(players)
+    }
+}

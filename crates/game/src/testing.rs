@@ -1,0 +1,76 @@
+//! Checks of a game, for its own tests.
+
+use alloc::vec::Vec;
+
+use crate::{
+    Bot, Command, Commands, Game, Mode, SEATS_MAX, Seat, Seats, Settings, Sim, TICKS_PER_SECOND,
+    View,
+};
+
+/// A match of bots ends within this time: an hour.
+const TICKS_MAX: u32 = 3600 * TICKS_PER_SECOND;
+
+/// Plays a match of bots with the default settings, and returns it at its end. After each tick it checks that
+///
+/// - what the match shows fits its schema,
+/// - the saved match restores, and saves the same bytes again,
+/// - the restored match has the same state after the next tick, as on another server,
+/// - a client that loads what the match shows, shows the same.
+///
+/// # Panics
+/// When one of these is not so, or the match is not over after an hour.
+pub fn play<G: Game, B: Bot>(seed: u64, players: usize) -> Sim<G> {
+    let settings = Settings::defaults(G::SETTINGS);
+    let mut sim = Sim::<G>::new(seed, &settings, Seats::first(players));
+    let mut bots: Vec<B> = (0..players as u64).map(|bot| B::new(seed + bot)).collect();
+    let (mut view, mut events) = (View::default(), Vec::new());
+    while sim.outcome().is_none() {
+        assert!(sim.tick() < TICKS_MAX, "{} does not end", G::NAME);
+        sim.read(&mut view);
+        let mut commands: Commands = [Command::default(); SEATS_MAX];
+        for (seat, bot) in Seat::all().zip(&mut bots) {
+            commands[seat.index()].input = bot.decide(&view, seat);
+        }
+        let mut restored = check_saved(&sim);
+        sim.step(&commands, Mode::Authority, &mut events);
+        restored.step(&commands, Mode::Authority, &mut events);
+        assert_same(&sim, &restored, "a restored match continues differently");
+        check_client(&sim);
+        events.clear();
+    }
+    sim
+}
+
+fn check_saved<G: Game>(sim: &Sim<G>) -> Sim<G> {
+    let mut bytes = Vec::new();
+    sim.save(&mut bytes);
+    let restored = Sim::restore(&bytes)
+        .unwrap_or_else(|error| panic!("{} at tick {}: {error}", G::NAME, sim.tick()));
+    assert_same(sim, &restored, "a restored match is saved differently");
+    restored
+}
+
+fn check_client<G: Game>(sim: &Sim<G>) {
+    let (mut shown, mut again) = (View::default(), View::default());
+    sim.read(&mut shown);
+    let mut client = sim.clone();
+    client
+        .load(&shown)
+        .unwrap_or_else(|error| panic!("{} at tick {}: {error}", G::NAME, sim.tick()));
+    client.read(&mut again);
+    assert_eq!(
+        shown,
+        again,
+        "{} at tick {}: a client that loads a view shows another one",
+        G::NAME,
+        sim.tick()
+    );
+}
+
+fn assert_same<G: Game>(sim: &Sim<G>, other: &Sim<G>, otherwise: &str) {
+    let (name, tick) = (G::NAME, sim.tick());
+    let (mut bytes, mut others) = (Vec::new(), Vec::new());
+    sim.save(&mut bytes);
+    other.save(&mut others);
+    assert!(bytes == others, "{name} at tick {tick}: {otherwise}");
+}

@@ -1,0 +1,193 @@
+//! The state that `state!` writes: its schema, its views, its saved bytes.
+
+use game::{
+    ArgKind, BadState, Fields, Kind, Players, Random, Reader, Save, Seat, Seats, State, View,
+};
+use proptest::prelude::*;
+
+game::state! {
+    /// A match with a field of each kind.
+    pub struct Match {
+        random: hidden(Random),
+        players: seats(Player),
+        marks: hidden(Vec<(u16, Option<i32>)>),
+    }
+
+    /// A player.
+    pub struct Player {
+        x: length(14, 16),
+        secret: hidden([i8; 2]),
+        aim: angle,
+        away: flag,
+        score: count(10),
+        rest: timer(6),
+    }
+
+    events {
+        /// With an argument of each kind.
+        hit(player_id: seat, by: entity, x: length(16), aim: angle, hard: flag, score: count),
+        ended(),
+    }
+}
+
+fn seat(index: usize) -> Seat {
+    Seat::new(index).expect("a seat")
+}
+
+prop_compose! {
+    fn a_player()(
+        x in 0..1 << 14, secret: [i8; 2], aim in 0..1024u16, away: bool, score in 0..1024u32,
+        rest in 0..64u32,
+    ) -> Player {
+        Player { x, secret, aim, away, score, rest }
+    }
+}
+
+prop_compose! {
+    fn a_match()(
+        seed: u64, present in 0..32u8, player in prop::collection::vec(a_player(), 5),
+        marks: Vec<(u16, Option<i32>)>,
+    ) -> Match {
+        let players = Players::of(Seats::from_bits(present), |seat| player[seat.index()].clone());
+        Match { random: Random::new(seed), players, marks }
+    }
+}
+
+fn restored(bytes: &[u8]) -> Result<Match, BadState> {
+    let mut reader = Reader::new(bytes);
+    let restored = State::restore(&mut reader)?;
+    reader.end()?;
+    Ok(restored)
+}
+
+proptest! {
+    #[test]
+    fn a_saved_match_restores(state in a_match()) {
+        let mut bytes = Vec::new();
+        State::save(&state, &mut bytes);
+        prop_assert_eq!(restored(&bytes), Ok(state));
+        for len in 0..bytes.len() {
+            prop_assert_eq!(restored(&bytes[..len]), Err(BadState("too short")));
+        }
+    }
+
+    #[test]
+    fn other_bytes_are_refused_or_restore_to_a_match_that_saves_them(bytes: Vec<u8>) {
+        if let Ok(state) = restored(&bytes) {
+            let mut again = Vec::new();
+            State::save(&state, &mut again);
+            prop_assert_eq!(again, bytes);
+        }
+    }
+
+    #[test]
+    fn a_client_takes_over_what_is_shown_and_keeps_what_is_hidden(
+        state in a_match(), mut client in a_match(),
+    ) {
+        let (mut view, mut again) = (View::default(), View::default());
+        state.read(&mut view);
+        prop_assert_eq!(Match::SCHEMA.check(&view), Ok(()));
+        let before = client.clone();
+        prop_assert_eq!(client.load(&view), Ok(()));
+        client.read(&mut again);
+        prop_assert_eq!(&again, &view);
+        prop_assert_eq!((&client.random, &client.marks), (&before.random, &before.marks));
+        for (seat, player) in client.players.iter() {
+            let secret = before.players.get(seat).map_or([0; 2], |player| player.secret);
+            prop_assert_eq!(player.secret, secret);
+        }
+    }
+}
+
+#[test]
+fn the_schema_has_the_fields_that_clients_see() {
+    let fields: Vec<_> = Player::FIELDS
+        .iter()
+        .map(|field| (field.name, field.bits, field.kind))
+        .collect();
+    let expected = [
+        ("x", 14, Kind::Linear { per_px: 16 }),
+        ("aim", 10, Kind::Angle),
+        ("away", 1, Kind::Flag),
+        ("score", 10, Kind::Count),
+        ("rest", 6, Kind::Timer),
+    ];
+    assert_eq!(fields, expected);
+    assert_eq!(Match::SCHEMA.seat, Player::FIELDS);
+    let hit = &Match::SCHEMA.events[0];
+    assert_eq!(
+        (hit.name, hit.args[1].name, hit.args[1].kind),
+        ("hit", "by", ArgKind::Entity)
+    );
+    let event = events::hit(seat(3), 81, -5, 7, true, 9);
+    assert_eq!((event.kind, event.args), (0, [3, 81, -5, 7, 1, 9]));
+    assert_eq!(events::ended().kind, 1);
+}
+
+#[test]
+fn a_number_that_does_not_fit_is_refused_by_name() {
+    let player = Player {
+        score: 1024,
+        ..Player::default()
+    };
+    let mut state = Match {
+        random: Random::new(1),
+        players: Players::default(),
+        marks: Vec::new(),
+    };
+    state.players.join(seat(1), |_| player);
+    let mut bytes = Vec::new();
+    State::save(&state, &mut bytes);
+    let error = restored(&bytes).expect_err("11 bits");
+    assert_eq!(
+        error.to_string(),
+        "not a state of this game: `score` is out of range"
+    );
+    let mut view = View::default();
+    state.read(&mut view);
+    let error = Match::SCHEMA.check(&view).expect_err("11 bits");
+    assert_eq!(
+        error.to_string(),
+        "seat 1: `score` is 1024, which does not fit into 10 bits"
+    );
+}
+
+#[test]
+fn seats_that_do_not_exist_are_refused() {
+    let mut reader = Reader::new(&[0b0010_0000, 5]);
+    assert!(<Seats as Save>::restore(&mut reader).is_err());
+    assert!(<Seat as Save>::restore(&mut reader).is_err());
+}
+
+#[test]
+fn players_keep_their_seats() {
+    let mut players = Players::of(Seats::from_bits(0b101), Seat::index);
+    players.join(seat(0), |_| 9);
+    players.join(seat(1), |_| 9);
+    players.change(seat(2), |player| *player += 10);
+    players.change(seat(4), |player| *player += 10);
+    let all: Vec<_> = players
+        .iter()
+        .map(|(seat, player)| (seat.index(), *player))
+        .collect();
+    assert_eq!(all, [(0, 0), (1, 9), (2, 12)]);
+    assert_eq!(players.seats().bits(), 0b111);
+    assert_eq!(players.get(seat(3)), None);
+}
+
+#[test]
+fn a_lost_connection_shows() {
+    let mut state = Match {
+        random: Random::new(1),
+        players: Players::of(Seats::first(2), |_| Player::default()),
+        marks: Vec::new(),
+    };
+    state.show_away(seat(1), true);
+    state.show_away(seat(3), true);
+    let away: Vec<_> = state
+        .players
+        .iter()
+        .map(|(_, player)| player.away)
+        .collect();
+    assert_eq!(away, [false, true]);
+}
