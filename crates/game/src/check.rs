@@ -11,7 +11,7 @@ const ANGLE_BITS: u8 = 10;
 /// JSON has members of these names beside a seat's fields, an entity's fields, the lists of entities, and an event's arguments.
 const SEAT_NAMES: &[&str] = &["alive", "colors", "online"];
 const ENTITY_NAMES: &[&str] = &["id", "playerUUID"];
-const LIST_NAMES: &[&str] = &["type", "ack", "margin", "tick", "players"];
+const LIST_NAMES: &[&str] = &["type", "ack", "margin", "tick", "players", "match"];
 const ARG_NAMES: &[&str] = &["type", "tick", "event"];
 
 /// What is wrong with a game's description.
@@ -40,14 +40,14 @@ impl Schema {
     /// ```
     /// use game::*;
     /// const HP: Field = Field { name: "hp", bits: 32, kind: Kind::Count };
-    /// const _: () = Schema { seat: &[HP], entities: &[], events: &[] }.assert();
+    /// const _: () = Schema { match_fields: &[], seat: &[HP], entities: &[], events: &[] }.assert();
     /// ```
     ///
     /// A field of 33 bits:
     /// ```compile_fail,E0080
     /// use game::*;
     /// const HP: Field = Field { name: "hp", bits: 33, kind: Kind::Count };
-    /// const _: () = Schema { seat: &[HP], entities: &[], events: &[] }.assert();
+    /// const _: () = Schema { match_fields: &[], seat: &[HP], entities: &[], events: &[] }.assert();
     /// ```
     ///
     /// Thirteen fields:
@@ -56,14 +56,14 @@ impl Schema {
     /// const fn hp(name: &'static str) -> Field { Field { name, bits: 3, kind: Kind::Count } }
     /// const SEAT: [Field; 13] = [hp("a"), hp("b"), hp("c"), hp("d"), hp("e"), hp("f"), hp("g"), hp("h"), hp("i"),
     ///     hp("j"), hp("k"), hp("l"), hp("m")];
-    /// const _: () = Schema { seat: &SEAT, entities: &[], events: &[] }.assert();
+    /// const _: () = Schema { match_fields: &[], seat: &SEAT, entities: &[], events: &[] }.assert();
     /// ```
     ///
     /// A scale that does not divide 10,000:
     /// ```compile_fail,E0080
     /// use game::*;
     /// const X: Field = Field { name: "x", bits: 14, kind: Kind::Linear { per_px: 3 } };
-    /// const _: () = Schema { seat: &[X], entities: &[], events: &[] }.assert();
+    /// const _: () = Schema { match_fields: &[], seat: &[X], entities: &[], events: &[] }.assert();
     /// ```
     ///
     /// # Panics
@@ -76,6 +76,9 @@ impl Schema {
 
     /// The first mistake in it.
     pub const fn mistake(&self) -> Option<Mistake> {
+        if let Some(mistake) = fields_mistake("match field", self.match_fields, &[]) {
+            return Some(mistake);
+        }
         if let Some(mistake) = fields_mistake("seat field", self.seat, SEAT_NAMES) {
             return Some(mistake);
         }

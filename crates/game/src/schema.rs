@@ -6,6 +6,8 @@ pub const FIELDS_MAX: usize = 12;
 /// The visible state of a game: every field that a prediction reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Schema {
+    /// The fields of the match itself, which belong to no seat, at most [`FIELDS_MAX`].
+    pub match_fields: &'static [Field],
     /// A seat's fields, at most [`FIELDS_MAX`].
     pub seat: &'static [Field],
     /// The kinds of things that are not players.

@@ -16,6 +16,16 @@ pub enum ShownError {
         /// How many there are.
         declared: usize,
     },
+    /// A value of the match that its field does not hold.
+    #[error("the match: `{field}` is {value}, which does not fit into {bits} bits")]
+    Match {
+        /// By name.
+        field: &'static str,
+        /// What it is.
+        value: u32,
+        /// What the schema gives it.
+        bits: u8,
+    },
     /// A value that its field does not hold.
     #[error("seat {}: `{field}` is {value}, which does not fit into {bits} bits", seat.index())]
     Seat {
@@ -67,6 +77,9 @@ impl Schema {
         if view.entities.len() > ENTITIES_MAX {
             return Err(ShownError::Entities(view.entities.len()));
         }
+        if !fits(self.match_fields, &view.match_values) {
+            return Err(self.match_error(&view.match_values));
+        }
         for (seat, values) in Seat::all().zip(&view.seats) {
             if let Some(values) = values
                 && !fits(self.seat, values)
@@ -91,6 +104,16 @@ impl Schema {
         unknown.map_or(Ok(()), |&Event { kind, .. }| {
             Err(ShownError::Event { kind, declared })
         })
+    }
+
+    #[cold]
+    fn match_error(&self, values: &Values) -> ShownError {
+        let (field, value) = misfit(self.match_fields, values);
+        ShownError::Match {
+            field: field.name,
+            value,
+            bits: field.bits,
+        }
     }
 
     #[cold]

@@ -31,6 +31,7 @@ impl<G: Game> Sim<G> {
     /// struct Wide;
     /// impl State for Wide {
     ///     const SCHEMA: &'static Schema = &Schema {
+    ///         match_fields: &[],
     ///         seat: &[Field { name: "hp", bits: 33, kind: Kind::Count }], // 32 compiles
     ///         entities: &[],
     ///         events: &[],

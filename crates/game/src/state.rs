@@ -20,7 +20,7 @@ pub trait State: Clone + Send + 'static {
     /// The values the game shows, and its events.
     const SCHEMA: &'static Schema;
 
-    /// Fills `view.seats` and `view.entities`; both are empty before.
+    /// Fills `view.match_values`, `view.seats` and `view.entities`; all are empty before.
     fn read(&self, view: &mut View);
 
     /// Takes over what a view shows, in a client; the rest stays. Values fit their bits, but may still be out of range.

@@ -15,6 +15,8 @@ pub type Values = [u32; FIELDS_MAX];
 pub struct View {
     /// The tick it shows.
     pub tick: u32,
+    /// Those of the match itself.
+    pub match_values: Values,
     /// Every seat that is part of the match; one that left stays.
     pub seats: [Option<Values>; SEATS_MAX],
     /// In the game's order, oldest first.
@@ -25,6 +27,7 @@ impl View {
     /// Empties it and keeps its memory.
     pub fn clear(&mut self) {
         self.tick = 0;
+        self.match_values = Values::default();
         self.seats = [None; SEATS_MAX];
         self.entities.clear();
     }

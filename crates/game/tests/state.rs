@@ -9,7 +9,9 @@ game::state! {
     /// A match with a field of each kind.
     pub struct Match {
         random: hidden(Random),
+        round: count(4),
         players: seats(Player),
+        radius: length(10, 1),
         marks: hidden(Vec<(u16, Option<i32>)>),
     }
 
@@ -45,11 +47,11 @@ prop_compose! {
 
 prop_compose! {
     fn a_match()(
-        seed: u64, present in 0..32u8, player in prop::collection::vec(a_player(), 5),
+        seed: u64, round in 0..16u32, radius in 0..1024, present in 0..32u8, player in prop::collection::vec(a_player(), 5),
         marks: Vec<(u16, Option<i32>)>,
     ) -> Match {
         let players = Players::of(Seats::from_bits(present), |seat| player[seat.index()].clone());
-        Match { random: Random::new(seed), players, marks }
+        Match { random: Random::new(seed), round, players, radius, marks }
     }
 }
 
@@ -114,6 +116,11 @@ fn the_schema_has_the_fields_that_clients_see() {
     ];
     assert_eq!(fields, expected);
     assert_eq!(Match::SCHEMA.seat, Player::FIELDS);
+    let of_match = Match::SCHEMA
+        .match_fields
+        .iter()
+        .map(|field| (field.name, field.bits));
+    assert_eq!(of_match.collect::<Vec<_>>(), [("round", 4), ("radius", 10)]);
     let hit = &Match::SCHEMA.events[0];
     assert_eq!(
         (hit.name, hit.args[1].name, hit.args[1].kind),
@@ -132,6 +139,8 @@ fn a_number_that_does_not_fit_is_refused_by_name() {
     };
     let mut state = Match {
         random: Random::new(1),
+        round: 0,
+        radius: 0,
         players: Players::default(),
         marks: Vec::new(),
     };
@@ -149,6 +158,14 @@ fn a_number_that_does_not_fit_is_refused_by_name() {
     assert_eq!(
         error.to_string(),
         "seat 1: `score` is 1024, which does not fit into 10 bits"
+    );
+    state.radius = -1;
+    view.clear();
+    state.read(&mut view);
+    let error = Match::SCHEMA.check(&view).expect_err("a negative length");
+    assert_eq!(
+        error.to_string(),
+        "the match: `radius` is 4294967295, which does not fit into 10 bits"
     );
 }
 
@@ -179,6 +196,8 @@ fn players_keep_their_seats() {
 fn a_lost_connection_shows() {
     let mut state = Match {
         random: Random::new(1),
+        round: 0,
+        radius: 0,
         players: Players::of(Seats::first(2), |_| Player::default()),
         marks: Vec::new(),
     };

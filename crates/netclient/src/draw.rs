@@ -58,6 +58,8 @@ impl<G: Game> NetClient<G> {
 
     fn draw_players(&mut self) {
         let moment = Moment::at(&self.snapshots, self.scene.others_tick);
+        self.scene.match_values =
+            moment.map_or([0.0; FIELDS_MAX], |moment| moment.match_values(self.schema));
         for seat in Seat::all() {
             self.scene.players[seat.index()] = if seat == self.seat {
                 self.own_body()

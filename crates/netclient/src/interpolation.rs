@@ -61,6 +61,13 @@ impl<'a> Moment<'a> {
         Some(Body { values, alive })
     }
 
+    /// The fields of the match itself.
+    pub(crate) fn match_values(&self, schema: &Schema) -> [f32; FIELDS_MAX] {
+        let values = |snapshot: &Snapshot| snapshot.view.match_values;
+        let (from, to) = (values(self.older), values(self.newer));
+        blended(schema.match_fields, &from, &to, self.part)
+    }
+
     /// The player was teleported after the older snapshot: until then, extrapolate as for hits.
     fn until_the_end(&self, fields: &[Field], seat: Seat) -> Option<[f32; FIELDS_MAX]> {
         let earlier = self.earlier.filter(|_| (0.0..1.0).contains(&self.part))?;

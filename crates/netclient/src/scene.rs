@@ -11,6 +11,8 @@ pub struct Scene {
     pub tick: f64,
     /// The tick at which the others are drawn.
     pub others_tick: f64,
+    /// In the order of the schema's fields of the match, as they were at `others_tick`.
+    pub match_values: [f32; FIELDS_MAX],
     /// By seat; one that left stays.
     pub players: [Option<Body>; SEATS_MAX],
     /// Everything that is no player.

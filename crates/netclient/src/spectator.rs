@@ -2,7 +2,7 @@
 
 use alloc::collections::VecDeque;
 
-use game::{Game, Ranking, Schema, Seat};
+use game::{FIELDS_MAX, Game, Ranking, Schema, Seat};
 use protocol::replay::{Replay, ReplayError};
 
 use crate::Happened;
@@ -148,6 +148,7 @@ impl<G: Game> Spectator<G> {
 fn draw(schema: &Schema, shape: Shape, snapshots: &Snapshots, tick: f64, scene: &mut Scene) {
     (scene.tick, scene.others_tick) = (tick, tick);
     let moment = Moment::at(snapshots, tick);
+    scene.match_values = moment.map_or([0.0; FIELDS_MAX], |moment| moment.match_values(schema));
     for (seat, player) in Seat::all().zip(&mut scene.players) {
         *player = moment.and_then(|moment| moment.body(schema, seat));
     }

@@ -116,6 +116,9 @@ pub struct Snapshot {
     pub margin: i32,
     /// By player id.
     pub players: BTreeMap<String, PlayerState>,
+    /// The schema's fields of the match itself.
+    #[serde(rename = "match", default)]
+    pub match_fields: BTreeMap<String, Value>,
     /// Everything else, by the schema's names: `projectiles`.
     #[serde(flatten)]
     pub entities: BTreeMap<String, Vec<EntityState>>,

@@ -52,6 +52,7 @@ const PLAYER: ArgKind = ArgKind::Seat;
 const COUNT: ArgKind = ArgKind::Value(Kind::Count);
 
 pub(crate) const SCHEMA: &Schema = &Schema {
+    match_fields: &[],
     seat: &[
         Field {
             name: "x",

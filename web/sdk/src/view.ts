@@ -5,6 +5,8 @@ import type { Connection } from "./socket.js";
 export interface GameShape {
   /** The fields of a player: lengths in px, angles in radians, flags as booleans. */
   readonly player: object;
+  /** The fields of the match itself, which belong to no player. */
+  readonly match?: object;
   /** The fields of the other entities, by the names of their lists. */
   readonly things: object;
   /** The constants of the game. */
@@ -75,6 +77,8 @@ interface ViewBase<G extends GameShape> {
   readonly tick: number;
   /** The constants of the game; px, px/s. */
   readonly arena: Readonly<G["constants"]>;
+  /** The game's fields of the match itself, at the tick of the other players. */
+  readonly match: Readonly<NonNullable<G["match"]>>;
   readonly players: readonly PlayerView<G>[];
   readonly me: PlayerView<G> | undefined;
   /** Time left, ms. Undefined if the game has no time limit. */

@@ -4,12 +4,14 @@ use game::{Arg, ArgKind, Field, Kind};
 
 use crate::games::Entry;
 
-/// `{"player":[["x","px"],…],"things":[["projectiles",[…]]],"events":[["hit",[["by","seat"],…]]],"settings":["lives"],
+/// `{"match":[["round","count"],…],"player":[["x","px"],…],"things":[["projectiles",[…]]],"events":[["hit",[["by","seat"],…]]],"settings":["lives"],
 /// "constants":["width"]}`. The values of the constants and
 /// the defaults of the settings are returned as numbers, in this order.
 pub(crate) fn describe(game: &Entry, out: &mut Vec<u8>) {
     let schema = game.schema;
-    out.extend_from_slice(b"{\"player\":");
+    out.extend_from_slice(b"{\"match\":");
+    list(out, schema.match_fields, field);
+    out.extend_from_slice(b",\"player\":");
     list(out, schema.seat, field);
     out.extend_from_slice(b",\"things\":");
     list(out, schema.entities, |out, kind| {

@@ -191,8 +191,8 @@ pub extern "C" fn transmit(now_us: f64) -> u32 {
 pub extern "C" fn scene(now_us: f64) -> u32 {
     with(|state| {
         state.numbers.clear();
-        if let Some((_, play)) = &mut state.playing {
-            numbers::scene(play.scene(now_us as u64), &mut state.numbers);
+        if let Some((game, play)) = &mut state.playing {
+            numbers::scene(game.schema, play.scene(now_us as u64), &mut state.numbers);
         }
         state.numbers.len() as u32
     })

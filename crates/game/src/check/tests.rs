@@ -33,6 +33,7 @@ fn check(schema: Schema, expected: &str) {
 fn check_seat(seat: &'static [Field], expected: &str) {
     check(
         Schema {
+            match_fields: &[],
             seat,
             entities: &[],
             events: &[],
@@ -45,6 +46,7 @@ fn check_event(args: &'static [Arg], expected: &str) {
     let events = std::vec![EventKind { name: "hit", args }].leak();
     check(
         Schema {
+            match_fields: &[],
             seat: &[],
             entities: &[],
             events,
@@ -127,6 +129,7 @@ fn entities_and_events_follow_the_same_rules() {
         fields: &[],
     }];
     let with = |entities| Schema {
+        match_fields: &[],
         seat: &[],
         entities,
         events: &[],

@@ -3,7 +3,8 @@
 /// Declares the state of a match, and implements [`State`](crate::State) for it: the schema, `read`, `load`, `save` and
 /// `restore`.
 ///
-/// The first struct is the match, the second one a player. A field that clients see has one of these kinds:
+/// The first struct is the match, the second one a player. The match may have fields that clients see, too, such as a
+/// round or a radius. A field that clients see has one of these kinds:
 ///
 /// | kind | type | meaning |
 /// |---|---|---|
@@ -26,6 +27,7 @@
 ///     /// A match of hide and seek.
 ///     pub struct Hide {
 ///         random: hidden(game::Random),
+///         round: count(4),
 ///         players: seats(Player),
 ///     }
 ///
@@ -105,16 +107,19 @@ macro_rules! state {
 
         impl $crate::State for $Match {
             const SCHEMA: &'static $crate::Schema = &$crate::Schema {
+                match_fields: <$Match as $crate::Fields>::FIELDS,
                 seat: <$Player as $crate::Fields>::FIELDS,
                 entities: &[],
                 events: $crate::__events!(schema $($($events)*)?),
             };
 
             fn read(&self, view: &mut $crate::View) {
+                view.match_values = $crate::Fields::values(self);
                 $( $crate::__field!(read self.$match_field, view, $match_kind $(($($match_of)*))?); )*
             }
 
             fn load(&mut self, view: &$crate::View) -> Result<(), $crate::BadState> {
+                $crate::Fields::set_values(self, &view.match_values);
                 $( $crate::__field!(load self.$match_field, view, $match_kind $(($($match_of)*))?); )*
                 Ok(())
             }

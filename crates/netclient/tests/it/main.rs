@@ -2,5 +2,6 @@
 
 mod drawing;
 mod line;
+mod match_fields;
 mod prediction;
 mod robustness;

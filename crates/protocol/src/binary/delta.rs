@@ -37,6 +37,15 @@ pub fn encode_delta(
     let mut bits = Writer::new(out);
     put_reference(&mut bits, &basis);
     put_seats(&mut bits, schema, &basis, view);
+    if !schema.match_fields.is_empty() {
+        let expected = basis.of_match(schema.match_fields);
+        put_changes(
+            &mut bits,
+            schema.match_fields,
+            &expected,
+            &view.match_values,
+        );
+    }
     put_entities(&mut bits, schema, baseline, view);
     bits.finish();
 }
@@ -67,6 +76,10 @@ pub(super) fn take<'a>(
         reference_ticks,
     };
     take_all_seats(bits, schema, &basis, out)?;
+    if !schema.match_fields.is_empty() {
+        let expected = basis.of_match(schema.match_fields);
+        out.match_values = take_changes(bits, schema.match_fields, expected)?;
+    }
     take_survivors(bits, &basis.baseline.entities, out)?;
     take_entities(bits, schema, out)
 }

@@ -1,4 +1,4 @@
-//! The value that both sides predict for a seat's field.
+//! The value that both sides predict for a field of a seat or of the match.
 
 use game::{Field, Kind, Values, View};
 
@@ -18,6 +18,17 @@ impl Basis<'_> {
     pub(super) fn of_seat(&self, fields: &[Field], seat: usize) -> Option<Values> {
         let known = self.baseline.seats[seat]?;
         let earlier = self.reference.and_then(|reference| reference.seats[seat]);
+        Some(self.expected(fields, known, earlier))
+    }
+
+    /// What is expected of the match's own fields now.
+    pub(super) fn of_match(&self, fields: &[Field]) -> Values {
+        let earlier = self.reference.map(|reference| reference.match_values);
+        self.expected(fields, self.baseline.match_values, earlier)
+    }
+
+    #[inline]
+    fn expected(&self, fields: &[Field], known: Values, earlier: Option<Values>) -> Values {
         let mut expected = known;
         for (at, field) in fields.iter().enumerate().take(expected.len()) {
             expected[at] = match field.kind {
@@ -28,7 +39,7 @@ impl Basis<'_> {
                 Kind::Angle | Kind::Flag | Kind::Count => known[at],
             };
         }
-        Some(expected)
+        expected
     }
 
     /// Goes on as it went from the reference to the baseline, rounded towards standing still, within the field's range.

@@ -17,6 +17,7 @@ pub fn encode_full(schema: &Schema, view: &View, out: &mut Vec<u8>) {
     for values in view.seats.iter().flatten() {
         put_values(&mut bits, schema.seat, values);
     }
+    put_values(&mut bits, schema.match_fields, &view.match_values);
     for entity in view.shown() {
         bits.flag(true);
         put_entity(&mut bits, schema, view.tick, entity);
@@ -33,6 +34,7 @@ pub(super) fn take_full(
     for seat in take_seats(bits)?.iter() {
         out.seats[seat.index()] = Some(take_values(bits, schema.seat)?);
     }
+    out.match_values = take_values(bits, schema.match_fields)?;
     take_entities(bits, schema, out)
 }
 

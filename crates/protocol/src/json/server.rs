@@ -67,6 +67,11 @@ pub(crate) fn body<G: Game>(frame: &Frame<'_>, out: &mut Vec<u8>) {
         }
     }
     json.close(b'}');
+    if !G::SCHEMA.match_fields.is_empty() {
+        json.key("match").open(b'{');
+        fields(&mut json, G::SCHEMA.match_fields, &view.match_values);
+        json.close(b'}');
+    }
     for (kind, described) in G::SCHEMA.entities.iter().enumerate() {
         json.key(described.name).open(b'[');
         for entity in view

@@ -10,7 +10,7 @@ use protocol::{
     encode_welcome,
 };
 
-use crate::toy::Toy;
+use crate::toy::{Rounds, Toy};
 
 const JSON: Encoding = Encoding::Json;
 
@@ -176,6 +176,33 @@ fn snapshot() {
     assert!(!snapshot.players["bbbb"].online);
     assert_eq!(snapshot.entities["balls"][0].player_id, "bbbb");
     assert_eq!(snapshot.entities["balls"][0].id, 81);
+}
+
+#[test]
+fn a_snapshot_has_the_fields_of_the_match() {
+    let mut view = View::default();
+    Rounds::new(0, &Settings::defaults(&[]), Seats::first(1)).read(&mut view);
+    let players = &players()[..1];
+    let (alive, online) = (Seats::first(1), Seats::first(1));
+    let frame = Frame {
+        view: &view,
+        players,
+        alive,
+        online,
+    };
+    let expected = expect![[
+        r##"{"type":"snapshot","ack":0,"margin":0,"tick":0,"players":{"aaaa":{"x":0,"alive":true,"colors":["#ff0000"],"online":true}},"match":{"round":1,"radius":100}}"##
+    ]];
+    let message = check(&expected, |out| {
+        let mut body = Vec::new();
+        encode_body::<Rounds>(&frame, &mut body);
+        encode_snapshot(0, 0, &body, out);
+    });
+    let ServerMessage::Snapshot(snapshot) = message else {
+        panic!("{message:?}")
+    };
+    assert_eq!(snapshot.match_fields["radius"].number(), Some(100.0));
+    assert!(snapshot.entities.is_empty());
 }
 
 #[test]

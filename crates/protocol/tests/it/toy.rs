@@ -1,8 +1,8 @@
 //! A game that consists of a schema only, for tests of the encodings.
 
 use game::{
-    Arg, ArgKind, BadState, Entity, EntityKind, EventKind, Field, Game, Kind, Pose, Ranking,
-    Reader, Schema, Seat, Seats, Setting, Settings, State, Step, Values, View,
+    Arg, ArgKind, BadState, Entity, EntityKind, EventKind, Field, Game, Kind, Players, Pose,
+    Ranking, Reader, Schema, Seat, Seats, Setting, Settings, State, Step, Values, View,
 };
 
 /// One field of each kind, two kinds of entities.
@@ -39,6 +39,7 @@ impl Game for Toy {
 
 impl State for Toy {
     const SCHEMA: &'static Schema = &Schema {
+        match_fields: &[],
         seat: &[
             Field {
                 name: "x",
@@ -115,5 +116,42 @@ impl State for Toy {
     fn save(&self, _: &mut Vec<u8>) {}
     fn restore(_: &mut Reader<'_>) -> Result<Self, BadState> {
         Ok(Self)
+    }
+}
+
+game::state! {
+    /// A match with fields of its own.
+    pub struct Rounds {
+        round: count(4),
+        radius: length(14, 16),
+        players: seats(Player),
+    }
+
+    /// A player.
+    pub struct Player {
+        x: length(14, 16),
+    }
+}
+
+impl Game for Rounds {
+    const NAME: &'static str = "rounds";
+    const CONSTANTS: game::Constants = &[];
+
+    fn new(_: u64, _: &Settings, seats: Seats) -> Self {
+        let players = Players::of(seats, |_| Player::default());
+        Self {
+            round: 1,
+            radius: 1600,
+            players,
+        }
+    }
+    fn join(&mut self, _: Seat) {}
+    fn leave(&mut self, _: Seat) {}
+    fn step(&mut self, _: Step<'_>) {}
+    fn outcome(&self) -> Option<Ranking> {
+        None
+    }
+    fn is_alive(&self, _: Seat) -> bool {
+        true
     }
 }

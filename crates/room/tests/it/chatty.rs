@@ -39,6 +39,7 @@ impl Game for Chatty {
 
 impl State for Chatty {
     const SCHEMA: &'static Schema = &Schema {
+        match_fields: &[],
         seat: &[],
         entities: &[],
         events: &[EventKind {

@@ -62,6 +62,7 @@ impl Game for Crowded {
 
 impl State for Crowded {
     const SCHEMA: &'static Schema = &Schema {
+        match_fields: &[],
         seat: &[HP],
         entities: &[EntityKind {
             name: "coins",

@@ -223,6 +223,7 @@ impl Game for Counting {
 
 impl State for Counting {
     const SCHEMA: &'static Schema = &Schema {
+        match_fields: &[],
         seat: &[],
         entities: &[],
         events: &[],

@@ -66,11 +66,11 @@ pub extern "C" fn replay_open(seed: u64, players: u32, name_len: usize) -> u32 {
 pub extern "C" fn replay_scene(tick: f64) -> u32 {
     with(|state| {
         state.numbers.clear();
-        let Some((_, watch)) = &mut state.watching else {
+        let Some((game, watch)) = &mut state.watching else {
             return refuse("no replay was opened");
         };
         match watch.scene(tick) {
-            Ok(scene) => numbers::scene(scene, &mut state.numbers),
+            Ok(scene) => numbers::scene(game.schema, scene, &mut state.numbers),
             Err(_) => return refuse("the replay cannot be played up to there"),
         }
         state.numbers.len() as u32

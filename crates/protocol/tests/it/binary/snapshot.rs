@@ -13,6 +13,11 @@ use crate::toy::Toy;
 
 /// As wide as a schema can be.
 const WIDEST: &Schema = &Schema {
+    match_fields: &[Field {
+        name: "n",
+        bits: 32,
+        kind: Kind::Linear { per_px: 1 },
+    }; FIELDS_MAX],
     seat: &[Field {
         name: "n",
         bits: 32,
@@ -28,6 +33,22 @@ const WIDEST: &Schema = &Schema {
     }; 256],
     events: &[],
 };
+
+/// A schema whose match has a field of each kind.
+const ROUNDS: &Schema = &Schema {
+    match_fields: &[
+        field("radius", 14, Kind::Linear { per_px: 16 }),
+        field("wind", 10, Kind::Angle),
+        field("overtime", 1, Kind::Flag),
+        field("round", 4, Kind::Count),
+        field("left", 12, Kind::Timer),
+    ],
+    ..*Toy::SCHEMA
+};
+
+const fn field(name: &'static str, bits: u8, kind: Kind) -> Field {
+    Field { name, bits, kind }
+}
 
 fn check_round_trip(schema: &'static Schema, [reference, baseline, view]: &[View; 3]) {
     let full = frame(schema, None, None, view);
@@ -53,6 +74,11 @@ proptest! {
     #[test]
     fn every_view_arrives(views in three_views(Toy::SCHEMA)) {
         check_round_trip(Toy::SCHEMA, &views);
+    }
+
+    #[test]
+    fn every_view_with_fields_of_the_match_arrives(views in three_views(ROUNDS)) {
+        check_round_trip(ROUNDS, &views);
     }
 
     #[test]
@@ -304,4 +330,32 @@ fn a_header_is_read_without_its_body() {
     let mut out = toy_view(1, 1, 1);
     let decoded = decode_snapshot(Toy::SCHEMA, &bytes, |_| None, &mut out);
     assert_eq!((decoded, out), (Ok(header), toy_view(12, 3, 3)));
+}
+
+/// Frames of a match whose only change is in its own fields, in bits: of the whole body, and of the delta.
+#[test]
+fn fields_of_the_match_are_sent_when_they_are_not_as_expected() {
+    let view = |tick, radius, left| {
+        let mut view = View {
+            tick,
+            ..View::default()
+        };
+        view.match_values[..5].copy_from_slice(&[radius, 0, 0, 3, left]);
+        view
+    };
+    let before = view(100, 800, 60);
+    let check = |next: View, bits: usize| {
+        let bytes = frame(ROUNDS, Some(&before), None, &next);
+        assert_eq!(bytes.len() - HEADER_BYTES, bits.div_ceil(8));
+        assert_eq!(decoded(ROUNDS, &bytes, &[&before]), Ok(next));
+    };
+    // Reference 1, seats 1, match 1, no entity 1.
+    check(view(101, 800, 59), 4);
+    // The radius 2 + 4, the angle 1, no other field 1.
+    check(view(101, 795, 59), 4 + 8 - 1 + 1);
+    // No length 1, no angle 1, another one 1: three fields 3, and the timer's 12 bits.
+    check(view(101, 800, 1000), 4 + 2 + 1 + 3 + 12);
+    let full = frame(ROUNDS, None, None, &before);
+    // Seats 5, the fields, no entity 1.
+    assert_eq!(full.len() - HEADER_BYTES, (5_usize + 41 + 1).div_ceil(8));
 }

@@ -77,10 +77,14 @@ pub(crate) fn view(schema: &'static Schema) -> impl Strategy<Value = View> {
         ENTITIES_MAX
     };
     let entities = prop::collection::vec(entity(schema), 0..=count);
-    (0..=TICK_MAX, seats, entities).prop_map(|(tick, seats, entities)| View {
-        tick,
-        seats,
-        entities,
+    let of_match = values(schema.match_fields);
+    (0..=TICK_MAX, of_match, seats, entities).prop_map(|(tick, match_values, seats, entities)| {
+        View {
+            tick,
+            match_values,
+            seats,
+            entities,
+        }
     })
 }
 
@@ -119,17 +123,11 @@ fn in_range(fields: &[Field], noise: &Values) -> Vec<u32> {
 fn moved(schema: &Schema, view: &View, noise: &[u32]) -> View {
     let mut next = view.clone();
     for (values, &noise) in next.seats.iter_mut().zip(noise) {
-        let Some(values) = values else { continue };
-        for (at, (value, field)) in values.iter_mut().zip(schema.seat).enumerate() {
-            let small = noise.rotate_left(3 * at as u32) % 300;
-            *value = match noise.rotate_left(at as u32) % 4 {
-                0 => value.wrapping_add(small) & field.max(),
-                1 => value.wrapping_sub(small) & field.max(),
-                2 => noise & field.max(),
-                _ => *value,
-            };
+        if let Some(values) = values {
+            change(schema.seat, values, noise);
         }
     }
+    change(schema.match_fields, &mut next.match_values, noise[2]);
     let mut turn = 0;
     next.entities.retain(|_| {
         turn += 1;
@@ -146,6 +144,19 @@ fn moved(schema: &Schema, view: &View, noise: &[u32]) -> View {
         });
     }
     next
+}
+
+/// Changes some of the values, much or little.
+fn change(fields: &[Field], values: &mut Values, noise: u32) {
+    for (at, (value, field)) in values.iter_mut().zip(fields).enumerate() {
+        let small = noise.rotate_left(3 * at as u32) % 300;
+        *value = match noise.rotate_left(at as u32) % 4 {
+            0 => value.wrapping_add(small) & field.max(),
+            1 => value.wrapping_sub(small) & field.max(),
+            2 => noise & field.max(),
+            _ => *value,
+        };
+    }
 }
 
 /// Any event of this schema, in range.
