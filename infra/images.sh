@@ -58,10 +58,7 @@ packed() {
 rm -rf "$stage"
 put nginx files/bin "$programs/container"
 put nginx files/srv/app web/demo/dist/.
-put nginx files/etc/nginx
-for place in machine aws; do
-    sed -f "infra/nginx-$place.sed" nginx/skirmish.conf.template >"$stage/nginx/files/etc/nginx/$place.conf.template"
-done
+put nginx files/etc/nginx nginx/.
 put nginx . infra/collect.sh
 find "$stage/nginx/files/srv/app" -type f -exec touch --date="@$epoch" {} +
 image nginx nginx --build-arg BASE="$base"

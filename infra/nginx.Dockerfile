@@ -1,6 +1,6 @@
-# The front door: nginx from Debian's package and nothing of Debian that it does not load, the pages, and two templates of its
-# configuration, of which TEMPLATE names one. BASE: any Debian that can install packages. In the context, as infra/images.sh lays it
-# out, are the files that are ours, in files/.
+# The front door: nginx from Debian's package with only the libraries that it loads, the pages, and the folder nginx. DEPLOYMENT
+# selects the configuration: machine or aws. BASE is any Debian that can install packages. The context is what infra/images.sh
+# prepares: our own files are in files/.
 ARG BASE=debian:bookworm-slim
 FROM ${BASE} AS debian
 RUN apt-get update && apt-get install --yes --no-install-recommends nginx-light ca-certificates
@@ -19,7 +19,7 @@ LABEL org.opencontainers.image.title="skirmish nginx" \
       org.opencontainers.image.licenses="BSD-2-Clause AND Apache-2.0" \
       org.opencontainers.image.version="${VERSION}"
 COPY --from=debian /out /
-ENV TEMPLATE=/etc/nginx/machine.conf.template \
+ENV NGINX_DIR=/etc/nginx DEPLOYMENT=machine \
     RUN_DIR=/run/nginx WEB_DIST=/srv/app CA_FILE=/etc/ssl/certs/ca-certificates.crt
 USER 65532:65532
 VOLUME /run/nginx

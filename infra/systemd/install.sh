@@ -15,6 +15,7 @@ for name in relay gateway container runtime $(cd functions/src/bin && ls ./*.rs 
 done
 cp -r web/demo/dist/. "$to/app"
 install -m 644 infra/redis.conf infra/nodes.conf "$to/"
-sed -f infra/nginx-machine.sed nginx/skirmish.conf.template >"$to/machine.conf.template"
+rm -rf "$to/nginx"
+cp -r nginx "$to/nginx"
 cp -r infra/systemd/*.service infra/systemd/*.service.d infra/systemd/skirmish.target "$units/"
 if [ -z "${DESTDIR:-}" ]; then systemctl daemon-reload; fi

@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::net::Ipv6Addr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
+use container::fill;
 use nix::sys::resource::{Resource, getrlimit};
 
 use crate::command::find;
 use crate::process::Process;
 
-/// What the template's placeholders become; its head explains them.
+/// The values of `nginx/deployments/development.conf` and of the files that it includes.
 #[derive(Clone, Copy, Debug)]
 pub struct FrontDoor<'a> {
     /// Port on 127.0.0.1.
@@ -20,7 +21,7 @@ pub struct FrontDoor<'a> {
     pub workspace: &'a Path,
     /// The built front end.
     pub web_dist: &'a Path,
-    /// Folder of its own, for its temporary files.
+    /// A folder for the filled-in configuration, the access log and temporary files.
     pub run_dir: &'a Path,
     /// Port of the runtime.
     pub runtime: u16,
@@ -28,35 +29,36 @@ pub struct FrontDoor<'a> {
     pub gateway: u16,
     /// Name and port of each relay.
     pub relays: &'a [(String, u16)],
-    /// Where a hosted front end is, or "".
+    /// The address of a hosted front end, or "".
     pub app_url: &'a str,
     /// The same for the feedback page.
     pub feedback_url: &'a str,
-    /// Whose pages may call it.
+    /// The sites whose pages may call it.
     pub origins: &'a Origins,
-    /// The limits on one client address.
+    /// The limits of one client address.
     pub limits: Limits,
     /// Files of a certificate's chain and its key; None: no TLS.
     pub tls: Option<(&'a Path, &'a Path)>,
 }
 
-/// The limits on one client address.
+/// The limits of one client address.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Requests a second.
     pub rate: u32,
-    /// As many more at once.
+    /// Requests beyond the rate that are accepted at once.
     pub burst: u32,
     /// Sockets and requests at the same time.
     pub connections: u32,
     /// Calls of functions at the same time.
     pub calls: u32,
-    /// Open files of one nginx worker. Half of them are connections; the rest is for the files they send.
+    /// Open files of one nginx worker. Half of them are connections; the rest is for the files that it
+    /// sends.
     pub files: u64,
 }
 
 impl Limits {
-    /// On one's own machine all players have one address.
+    /// In development, all players have the same address.
     pub const LOCAL: Self = Self {
         rate: 5_000,
         burst: 10_000,
@@ -66,77 +68,51 @@ impl Limits {
     };
 }
 
-/// Fills in the template and starts nginx.
+/// Writes the configuration and starts nginx with it.
 pub fn start(door: &FrontDoor<'_>, logs: &Path) -> Result<Process> {
     let program = find("nginx").context("nginx is missing: sudo apt-get install -y nginx")?;
-    std::fs::create_dir_all(door.run_dir)?;
-    let run_dir = std::path::absolute(door.run_dir)?;
-    let file = write(door, &run_dir)?;
+    write(door)?;
+    // A relative path has no characters that `include` takes for a pattern.
     Process::start("nginx", &program, logs, |command| {
         command
-            .args(["-e", "stderr", "-p"])
-            .arg(&run_dir)
-            .arg("-c")
-            .arg(&file);
+            .args(["-e", "stderr", "-p", ".", "-c", fill::MAIN])
+            .current_dir(door.run_dir);
     })
 }
 
-/// Writes the configuration; its file.
-fn write(door: &FrontDoor<'_>, run_dir: &Path) -> Result<PathBuf> {
-    let template = door.workspace.join("nginx/skirmish.conf.template");
-    let template = std::fs::read_to_string(&template)
-        .with_context(|| format!("cannot read {}", template.display()))?;
-    let file = run_dir.join("nginx.conf");
-    std::fs::write(&file, fill(&template, door, run_dir)?)?;
-    Ok(file)
+fn write(door: &FrontDoor<'_>) -> Result<()> {
+    let values = values(door)?;
+    let value = |name: &str| {
+        let (_, value) = values.iter().find(|(key, _)| *key == name)?;
+        Some(value.clone())
+    };
+    let folder = door.workspace.join("nginx");
+    fill::configuration(&folder, "development", door.run_dir, value).map_err(Error::msg)
 }
 
-fn fill(template: &str, door: &FrontDoor<'_>, run_dir: &Path) -> Result<String> {
-    let mut map = String::new();
-    for (name, port) in door.relays {
-        let _ = write!(map, "{name} 127.0.0.1:{port}; ");
-    }
-    let listen = format!("127.0.0.1:{}", door.port);
+fn values(door: &FrontDoor<'_>) -> Result<[(&'static str, String); 16]> {
     let limits = door.limits;
     let files = files(limits.files)?;
-    let values = [
-        (
-            "@USER@",
-            if nix::unistd::geteuid().is_root() {
-                "user root;"
-            } else {
-                ""
-            }
-            .to_owned(),
-        ),
-        (
-            "@LISTEN@",
-            format!("{listen}{}", if door.tls.is_some() { " ssl" } else { "" }),
-        ),
-        ("@TLS@", tls(door)?),
-        ("@RATE@", format!("{}r/s", limits.rate)),
-        ("@BURST@", limits.burst.to_string()),
-        ("@CONNECTIONS@", limits.connections.to_string()),
-        ("@CALLS@", limits.calls.to_string()),
-        ("@FILES@", files.to_string()),
-        ("@WORKER_CONNECTIONS@", (files / 2).to_string()),
-        // Games are at the page's own address.
-        ("@GAME_URLS@", String::new()),
-        ("@RUN_DIR@", path(run_dir)?),
-        ("@WEB_DIST@", path(door.web_dist)?),
-        ("@LAMBDA@", format!("127.0.0.1:{}", door.runtime)),
-        ("@GATEWAY@", format!("127.0.0.1:{}", door.gateway)),
-        ("@RELAY_MAP@", map),
-        ("@APP_URL@", plain(door.app_url)?),
-        ("@FEEDBACK_URL@", plain(door.feedback_url)?),
-        ("@CORS_ORIGINS@", origins(door)),
-    ];
-    // In the head too, where they are comments.
-    Ok(values
-        .iter()
-        .fold(template.to_owned(), |text, (name, value)| {
-            text.replace(name, value)
-        }))
+    let is_root = nix::unistd::geteuid().is_root();
+    let ssl = if door.tls.is_some() { " ssl" } else { "" };
+    Ok([
+        ("USER", if is_root { "user root;" } else { "" }.to_owned()),
+        ("LISTEN", format!("127.0.0.1:{}{ssl}", door.port)),
+        ("TLS", tls(door)?),
+        ("RATE", format!("{}r/s", limits.rate)),
+        ("BURST", limits.burst.to_string()),
+        ("CONNECTIONS", limits.connections.to_string()),
+        ("CALLS", limits.calls.to_string()),
+        ("FILES", files.to_string()),
+        ("WORKER_CONNECTIONS", (files / 2).to_string()),
+        ("WEB_DIST", path(door.web_dist)?),
+        ("LAMBDA", format!("127.0.0.1:{}", door.runtime)),
+        ("GATEWAY", format!("127.0.0.1:{}", door.gateway)),
+        ("RELAY_MAP", relays(door)),
+        ("APP_URL", plain(door.app_url)?),
+        ("FEEDBACK_URL", plain(door.feedback_url)?),
+        ("CORS_ORIGINS", origins(door)),
+    ])
 }
 
 /// As many files as are wanted and the system allows: only root may raise the hard limit.
@@ -158,8 +134,16 @@ fn tls(door: &FrontDoor<'_>) -> Result<String> {
     ))
 }
 
-/// The sites whose pages may call the API and open sockets: those of hosted pages ([`plain`] has seen them), this one by its
-/// other name, and what the configuration adds.
+fn relays(door: &FrontDoor<'_>) -> String {
+    let mut map = String::new();
+    for (name, port) in door.relays {
+        let _ = write!(map, "{name} 127.0.0.1:{port}; ");
+    }
+    map
+}
+
+/// The sites whose pages may call the API and open sockets: those of hosted pages (checked by
+/// [`plain`]), this one under `localhost`, and those of the configuration.
 fn origins(door: &FrontDoor<'_>) -> String {
     let own = format!("http://localhost:{}", door.port);
     let urls = [door.app_url, door.feedback_url, &own];
@@ -182,12 +166,12 @@ fn origins(door: &FrontDoor<'_>) -> String {
 /// A page of this machine, at any port.
 const LOOPBACK: &str = r"~*^https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]+)?$";
 
-/// Whose pages may call the API and open sockets, beside our own.
+/// The other sites whose pages may call the API and open sockets.
 #[derive(Clone, Debug, Default)]
 pub struct Origins {
     /// Those of this machine, at any port: for development.
     pub loopback: bool,
-    /// Sites that [`site`] has read.
+    /// Sites, as [`site`] returns them.
     pub sites: Vec<String>,
 }
 
@@ -226,7 +210,7 @@ pub fn site(text: &str) -> Result<String, String> {
     Ok(text.trim_end_matches('/').to_lowercase())
 }
 
-/// A path as it stands between double quotes. nginx has no way to write a `$` there.
+/// A path as it is written between double quotes. nginx cannot express a `$` there.
 pub fn path(path: &Path) -> Result<String> {
     let text = path
         .to_str()
@@ -240,7 +224,7 @@ pub fn path(path: &Path) -> Result<String> {
     Ok(text.replace('\\', r"\\").replace('"', "\\\""))
 }
 
-/// Refuses what would mean something to nginx.
+/// Refuses characters that have a meaning in nginx's configuration.
 fn plain(text: &str) -> Result<String> {
     if text.contains(|c: char| c.is_whitespace() || c.is_control() || "\"'{};$\\#".contains(c)) {
         bail!(
@@ -253,6 +237,7 @@ fn plain(text: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http;
 
     #[test]
     fn a_site_is_a_scheme_a_host_and_perhaps_a_port() {
@@ -285,16 +270,21 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_written_so_that_nginx_reads_it_back() {
-        let program = find("nginx").expect("nginx");
-        for name in ["plain", "it's a düne", "a \"b\" {c}; #d", "back\\slash"] {
-            let number = std::process::id();
-            let folder = std::env::temp_dir()
-                .join(format!("skirmish-nginx-{number}"))
-                .join(name);
+    fn nginx_serves_from_a_folder_with_any_name() {
+        let top = std::env::temp_dir().join(format!("skirmish-nginx-{}", std::process::id()));
+        for name in [
+            "plain",
+            "it's a düne",
+            "a \"b\" {c}; #d",
+            "back\\slash",
+            "[a]*?",
+        ] {
+            let folder = top.join(name);
             std::fs::create_dir_all(&folder).expect("a folder");
+            std::fs::write(folder.join("page.html"), "").expect("a file");
+            let port = testkit::free_port();
             let door = FrontDoor {
-                port: 8080,
+                port,
                 workspace: &crate::builds::workspace(),
                 web_dist: &folder,
                 run_dir: &folder,
@@ -307,20 +297,14 @@ mod tests {
                 limits: Limits::LOCAL,
                 tls: None,
             };
-            let file = write(&door, &folder).unwrap_or_else(|error| panic!("{error:#}"));
-            // It opens the folder's files, and so has read their names as we have written them.
-            let output = std::process::Command::new(&program)
-                .args(["-t", "-e", "stderr", "-p"])
-                .arg(&folder)
-                .arg("-c")
-                .arg(&file)
-                .output()
-                .expect("nginx runs");
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{name}: {said}");
-            assert!(folder.join("access.log").is_file(), "{name}: {said}");
-            let _ = std::fs::remove_dir_all(folder);
+            let nginx = start(&door, &folder).unwrap_or_else(|error| panic!("{error:#}"));
+            let page = || http::get_status(port, "/app/page.html", testkit::PATIENCE);
+            let status = testkit::eventually("nginx answers", page);
+            assert_eq!(status, 200, "{name}");
+            assert!(folder.join("access.log").is_file(), "{name}");
+            drop(nginx);
         }
+        let _ = std::fs::remove_dir_all(top);
         assert!(path(Path::new("/home/$me")).is_err());
     }
 }

@@ -2,12 +2,13 @@
 //! every image contains it. [`USAGE`] lists the commands.
 
 mod ask;
-mod fill;
 
 use std::env;
-use std::fs;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Command, ExitCode};
+
+use container::fill;
 
 type Error = Box<dyn std::error::Error>;
 
@@ -20,7 +21,7 @@ usage: container COMMAND
   redis HOST:PORT   succeed if this Redis serves all its slots
   function          execute /function as the function FUNCTION of the runtime at RUNTIME
   answers           succeed if the function FUNCTION of the runtime at RUNTIME responds
-  nginx             fill in the template TEMPLATE and execute nginx with it
+  nginx             fill in the configuration NGINX_DIR for DEPLOYMENT and execute nginx in RUN_DIR
 
 URL is http://HOST:PORT/PATH. Words in capitals that are not arguments are environment variables.";
 
@@ -108,13 +109,13 @@ fn answers() -> Result<(), Error> {
 }
 
 fn nginx() -> Result<(), Error> {
-    let (template, folder) = (variable("TEMPLATE")?, variable("RUN_DIR")?);
-    let text = fs::read_to_string(&template).map_err(|error| format!("{template}: {error}"))?;
-    let file = format!("{folder}/nginx.conf");
-    let filled = fill::fill(&text, |name| env::var(name).ok())?;
-    fs::write(&file, filled).map_err(|error| format!("{file}: {error}"))?;
+    let (from, deployment) = (variable("NGINX_DIR")?, variable("DEPLOYMENT")?);
+    let folder = variable("RUN_DIR")?;
+    let value = |name: &str| env::var(name).ok();
+    fill::configuration(Path::new(&from), &deployment, Path::new(&folder), value)?;
     let error = Command::new("/usr/sbin/nginx")
-        .args(["-e", "stderr", "-p", &folder, "-c", &file])
+        .args(["-e", "stderr", "-p", ".", "-c", fill::MAIN])
+        .current_dir(&folder)
         .exec();
     Err(format!("nginx: {error}").into())
 }

@@ -1,16 +1,21 @@
-//! The front door in AWS: the same routes as on one machine, and a real nginx that takes the configuration.
+//! The front door in AWS and on one machine: a real nginx accepts the configuration, and the routes are
+//! those of the HTTP API.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use container::fill;
 use devstack::builds::workspace;
 use devstack::command::find;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -19,40 +24,8 @@ use crate::source::functions;
 use crate::template::{self, text};
 
 #[test]
-fn every_difference_from_one_machine_is_made() {
-    let aws = conf();
-    let spoken: Vec<&str> = aws
-        .lines()
-        .filter(|line| !line.trim_start().starts_with('#'))
-        .collect();
-    for gone in [
-        "lambda",
-        "http://gateway",
-        "@USER@",
-        "@GATEWAY@",
-        "access.log",
-    ] {
-        let left: Vec<_> = spoken.iter().filter(|line| line.contains(gone)).collect();
-        assert!(left.is_empty(), "{gone}: {left:?}");
-    }
-    let count = |text: &str| spoken.iter().filter(|line| line.contains(text)).count();
-    assert_eq!(count("resolver @RESOLVER@"), 1);
-    assert_eq!(count("proxy_pass https://$http_api$uri"), 1);
-    assert_eq!(count("proxy_pass https://$socket_api/lobby"), 1);
-    assert_eq!(count("proxy_set_header Host $http_api;"), 1);
-    assert_eq!(count("proxy_set_header Host $socket_api;"), 1);
-    assert_eq!(
-        count("proxy_set_header Host $http_host;"),
-        1,
-        "the game socket's"
-    );
-    assert_eq!(count("$scheme"), 0);
-    assert_eq!(count("$server_port"), 0);
-}
-
-#[test]
 fn nginx_sends_each_route_where_the_http_api_has_it() {
-    let text = conf();
+    let text = read("http/routes.conf");
     let map = block(&text, "map \"$request_method $uri\" $function {");
     let mut missing = Vec::new();
     for ((method, path), function) in routes_by_function() {
@@ -77,21 +50,58 @@ fn nginx_sends_each_route_where_the_http_api_has_it() {
 }
 
 #[test]
-fn every_placeholder_is_a_variable_of_the_task_or_the_images_own() {
+fn every_value_is_a_variable_of_the_task_or_set_by_the_image() {
+    let folder = tempfile::tempdir().expect("a folder");
     let given = variables();
-    // NAME is the head's own example.
-    let images_own = ["RUN_DIR", "WEB_DIST", "CA_FILE", "NAME"];
-    let conf = conf();
-    let mut found = 0;
-    for part in conf.split('@') {
-        let is_name = !part.is_empty() && part.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
-        if is_name {
-            found += 1;
-            let known = given.contains_key(part) || images_own.contains(&part);
-            assert!(known, "nobody gives @{part}@");
-        }
-    }
-    assert!(found >= given.len() - 1, "TEMPLATE alone is not in it");
+    let used = Mutex::new(BTreeSet::new());
+    configure("aws", folder.path(), |name| {
+        used.lock().expect("a lock").insert(name.to_owned());
+        Some("x".to_owned())
+    });
+    let used = used.into_inner().expect("a lock");
+    let by_image = ["WEB_DIST", "CA_FILE"];
+    let missing: Vec<_> = used
+        .iter()
+        .filter(|name| !given.contains_key(*name) && !by_image.contains(&name.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "not set: {missing:?}");
+    let unused: Vec<_> = given.keys().filter(|name| !used.contains(*name)).collect();
+    assert_eq!(unused, ["DEPLOYMENT"]);
+}
+
+#[test]
+fn nginx_accepts_the_configuration_of_one_machine() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = folder.path();
+    let (chain, key) = (run.join("chain.pem"), run.join("key.pem"));
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(["play.example.org".to_owned()]).expect("a certificate");
+    std::fs::write(&chain, cert.pem()).expect("a file");
+    std::fs::write(&key, signing_key.serialize_pem()).expect("a file");
+    let tls = format!(
+        "ssl_certificate {}; ssl_certificate_key {};",
+        chain.display(),
+        key.display()
+    );
+    configure("machine", run, |name| {
+        let value = match name {
+            "LISTEN" => "127.0.0.1:8443 ssl",
+            "TLS" => &tls,
+            "PLAIN" => "127.0.0.1:8080",
+            "INSIDE" => "127.0.0.1:9001",
+            "ACCESS_LOG" => "/dev/null",
+            "LAMBDA" => "127.0.0.1:9000",
+            "GATEWAY" => "127.0.0.1:3001",
+            "RELAY_MAP" => "relay-1 127.0.0.1:9401; relay-2 127.0.0.1:9402;",
+            "HOST" => "play.example.org",
+            _ => return common(name, run),
+        };
+        Some(value.to_owned())
+    });
+    let tested = nginx(run).arg("-t").output().expect("nginx runs");
+    let output = String::from_utf8_lossy(&tested.stderr);
+    assert!(tested.status.success(), "{output}");
+    assert!(!output.contains("[warn]"), "{output}");
 }
 
 #[test]
@@ -110,7 +120,7 @@ fn every_slot_has_its_place() {
 }
 
 #[test]
-fn nginx_takes_it_and_passes_calls_on() {
+fn nginx_in_aws_passes_requests_on() {
     let door = Door::start();
     let passed = door
         .ask("GET /lobby/me?x=1 HTTP/1.0\r\nHost: play.example\r\nX-Forwarded-For: 6.6.6.6\r\n");
@@ -178,36 +188,28 @@ struct Door {
 impl Door {
     fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let run = folder.path().display().to_string();
+        let run = folder.path();
         let (http, socket, relay) = (stand_in("http"), stand_in("socket"), stand_in("relay"));
         let port = TcpListener::bind(loopback(0))
             .and_then(|it| it.local_addr())
             .expect("a port")
             .port();
-        let conf = conf()
-            .replace("https://$", "http://$")
-            .replace("@RELAY_MAP@", &format!("relay-1 127.0.0.1:{relay};"))
-            .replace("@LISTEN@", &format!("127.0.0.1:{port}"))
-            .replace("@RUN_DIR@", &run)
-            .replace("@WEB_DIST@", &run)
-            .replace("@HTTP_API@", &format!("127.0.0.1:{http}"))
-            .replace("@SOCKET_API@", &format!("127.0.0.1:{socket}"))
-            .replace("@RESOLVER@", "127.0.0.1")
-            .replace("@RATE@", "100r/s")
-            .replace("@BURST@", "100")
-            .replace("@CONNECTIONS@", "100")
-            .replace("@CA_FILE@", "/etc/ssl/certs/ca-certificates.crt")
-            .replace("@CORS_ORIGINS@", "\"https://app.example\" $http_origin;")
-            .replace("@APP_URL@", "")
-            .replace("@FEEDBACK_URL@", "");
-        let file = folder.path().join("nginx.conf");
-        std::fs::write(&file, conf).expect("a file");
-        let mut command = Command::new(find("nginx").expect("nginx"));
-        command
-            .args(["-e", "stderr", "-p", &run, "-c"])
-            .arg(&file)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        configure("aws", run, |name| {
+            Some(match name {
+                "RELAY_MAP" => format!("relay-1 127.0.0.1:{relay};"),
+                "LISTEN" => format!("127.0.0.1:{port}"),
+                "HTTP_API" => format!("127.0.0.1:{http}"),
+                "SOCKET_API" => format!("127.0.0.1:{socket}"),
+                "RESOLVER" => "127.0.0.1".to_owned(),
+                "CA_FILE" => "/etc/ssl/certs/ca-certificates.crt".to_owned(),
+                _ => return common(name, run),
+            })
+        });
+        let file = run.join(fill::MAIN);
+        let main = std::fs::read_to_string(&file).expect("a file");
+        std::fs::write(&file, main.replace("https://", "http://")).expect("a file");
+        let mut command = nginx(run);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
         let nginx = command.spawn().expect("nginx runs");
         let mut door = Self {
             nginx,
@@ -286,15 +288,39 @@ fn block<'a>(conf: &'a str, begins: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// What the image's build makes of the template.
-fn conf() -> String {
-    let output = Command::new("sed")
-        .args(["-f", "infra/nginx-aws.sed", "nginx/skirmish.conf.template"])
-        .current_dir(workspace())
-        .output()
-        .expect("sed runs");
-    assert!(output.status.success());
-    String::from_utf8(output.stdout).expect("text")
+fn folder() -> PathBuf {
+    workspace().join("nginx")
+}
+
+/// A file of the folder `nginx`.
+fn read(file: &str) -> String {
+    std::fs::read_to_string(folder().join(file)).expect("a file")
+}
+
+fn configure(deployment: &str, run: &Path, value: impl Fn(&str) -> Option<String>) {
+    fill::configuration(&folder(), deployment, run, value).expect("a configuration");
+}
+
+/// Values that do not matter to a test.
+fn common(name: &str, run: &Path) -> Option<String> {
+    let value = match name {
+        "RATE" => "100r/s",
+        "BURST" | "CONNECTIONS" | "CALLS" => "100",
+        "APP_URL" | "FEEDBACK_URL" => "",
+        "CORS_ORIGINS" => "\"https://app.example\" $http_origin;",
+        "WEB_DIST" => run.to_str()?,
+        _ => return None,
+    };
+    Some(value.to_owned())
+}
+
+/// nginx with the configuration in this folder.
+fn nginx(run: &Path) -> Command {
+    let mut command = Command::new(find("nginx").expect("nginx"));
+    command
+        .args(["-e", "stderr", "-p", ".", "-c", fill::MAIN])
+        .current_dir(run);
+    command
 }
 
 /// What nginx's task is given.
