@@ -28,7 +28,7 @@ user() {
 
 if [ ! -e "$folder/users.acl" ]; then
     rm -f "$folder/users.acl.new"
-    # As infra/cache.yaml has them for AWS.
+    # As infra/aws/cache.yaml has them for AWS.
     may='-@all +@read +@write +@scripting +@transaction +@connection'
     never='-@dangerous -@admin -function -script|flush -script|kill'
     keys='~{*}:* ~relays ~relay:* ~inbox:*'

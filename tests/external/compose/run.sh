@@ -5,7 +5,7 @@
 #
 #     tests/external/compose/run.sh
 #
-# PROGRAMS: static programs that are built already (infra/images.sh). BOTS: the bots. Where no engine runs, one is started for this,
+# PROGRAMS: static programs that are built already (infra/compose/images.sh). BOTS: the bots. Where no engine runs, one is started for this,
 # in a folder that is removed. Ends with `N passed, 0 failed`.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
@@ -16,7 +16,7 @@ export HTTPS_PORT=${HTTPS_PORT:-18443} HTTP_PORT=${HTTP_PORT:-18080} SUBNET=${SU
 export RATE=1000r/s BURST=1000 CONNECTIONS=1000
 url=https://127.0.0.1:$HTTPS_PORT
 
-files=(--file infra/docker-compose.yml)
+files=(--file infra/compose/docker-compose.yml)
 compose() { docker-compose --project-name "$project" "${files[@]}" "$@"; }
 say_more() { compose ps; compose logs --tail 15; }
 clean_up() { compose down --volumes --timeout 3; }
@@ -25,7 +25,7 @@ start_engine
 # ---- images ----
 
 quietly tests/external/compose/base.sh
-BASE=skirmish-base:bookworm quietly infra/images.sh "$VERSION"
+BASE=skirmish-base:bookworm quietly infra/compose/images.sh "$VERSION"
 images() { docker images --format '{{.Repository}}' --filter "reference=skirmish/*:$VERSION"; }
 megabytes() { echo $(($(docker image inspect --format '{{.Size}}' "skirmish/$1:$VERSION") / 1000000)); }
 small() {
@@ -42,7 +42,7 @@ layers() { images | sort | while read -r name; do docker image inspect --format 
 same() {
     local folder=${CARGO_TARGET_DIR:-target}
     layers >"$work/layers"
-    PROGRAMS=${PROGRAMS:-$folder/served} BUILD_FLAGS=--no-cache BASE=skirmish-base:bookworm quietly infra/images.sh "$VERSION"
+    PROGRAMS=${PROGRAMS:-$folder/served} BUILD_FLAGS=--no-cache BASE=skirmish-base:bookworm quietly infra/compose/images.sh "$VERSION"
     layers | diff "$work/layers" -
 }
 check "another build makes the same layers" same

@@ -60,7 +60,7 @@ fn every_aws_call_in_the_source_is_known_here() {
 #[test]
 fn a_function_may_do_what_its_code_does_and_nothing_else() {
     let root = template::read("template.yaml");
-    let access = template::read("infra/access.yaml");
+    let access = template::read("infra/aws/access.yaml");
     let functions = source::functions();
     for (logical, properties) in resources(&root, "AWS::Serverless::Function") {
         let bin = kebab(logical);
@@ -71,7 +71,7 @@ fn a_function_may_do_what_its_code_does_and_nothing_else() {
         );
         assert!(
             properties["Policies"].is_null(),
-            "policies are in infra/access.yaml"
+            "policies are in infra/aws/access.yaml"
         );
 
         let mut wanted = Allowed::new();
@@ -100,7 +100,7 @@ fn a_function_may_do_what_its_code_does_and_nothing_else() {
 
 #[test]
 fn the_code_of_a_function_may_not_touch_the_network_itself() {
-    let access = template::read("infra/access.yaml");
+    let access = template::read("infra/aws/access.yaml");
     let statements =
         &resources(&access, "AWS::IAM::ManagedPolicy")["InVpc"]["PolicyDocument"]["Statement"];
     let denied = list(statements)
@@ -116,7 +116,7 @@ fn the_code_of_a_function_may_not_touch_the_network_itself() {
 
 #[test]
 fn the_bridge_may_invoke_the_functions_that_it_names_and_no_other() {
-    let relays = template::read("infra/relays.yaml");
+    let relays = template::read("infra/aws/relays.yaml");
     let bridge = source::files("relay/src")
         .into_iter()
         .find(|(path, _)| path.ends_with("src/lobby/bridge.rs"))
@@ -157,7 +157,7 @@ fn a_task_may_start_and_nothing_else() {
         .map(|(action, on)| ((*action).to_owned(), (*on).to_owned()))
         .collect();
     assert_eq!(
-        allowed(&template::read("infra/front.yaml"), "ExecutionRole"),
+        allowed(&template::read("infra/aws/front.yaml"), "ExecutionRole"),
         start
     );
     let mut with_secret = start;
@@ -166,7 +166,7 @@ fn a_task_may_start_and_nothing_else() {
         "RedisUrlArn".to_owned(),
     ));
     assert_eq!(
-        allowed(&template::read("infra/relays.yaml"), "ExecutionRole"),
+        allowed(&template::read("infra/aws/relays.yaml"), "ExecutionRole"),
         with_secret
     );
 }
@@ -185,7 +185,7 @@ fn no_role_is_without_a_test() {
     }
     let functions = source::functions().len();
     assert_eq!(
-        roles.remove("infra/access.yaml").map(|found| found.len()),
+        roles.remove("infra/aws/access.yaml").map(|found| found.len()),
         Some(functions)
     );
     let rest: Vec<String> = roles
@@ -195,9 +195,9 @@ fn no_role_is_without_a_test() {
     assert_eq!(
         rest,
         [
-            "infra/front.yaml ExecutionRole",
-            "infra/relays.yaml ExecutionRole",
-            "infra/relays.yaml TaskRole"
+            "infra/aws/front.yaml ExecutionRole",
+            "infra/aws/relays.yaml ExecutionRole",
+            "infra/aws/relays.yaml TaskRole"
         ]
     );
 }

@@ -91,7 +91,7 @@ fn the_functions_are_given_everything_that_their_configuration_knows() {
 
 #[test]
 fn a_game_server_has_the_variables_that_it_reads() {
-    let template = template::read("infra/relay.yaml");
+    let template = template::read("infra/aws/relay.yaml");
     let container = &template["Resources"]["Task"]["Properties"]["ContainerDefinitions"][0];
     let mut given = BTreeSet::new();
     for list in [&container["Environment"], &container["Secrets"]] {
@@ -166,7 +166,7 @@ fn the_http_api_has_the_documented_routes() {
 
 #[test]
 fn the_lobby_socket_has_its_three_routes() {
-    let template = template::read("infra/lobby-socket.yaml");
+    let template = template::read("infra/aws/lobby-socket.yaml");
     let routes: BTreeSet<&str> = resources(&template, "AWS::ApiGatewayV2::Route")
         .values()
         .map(|route| text(&route["RouteKey"]))

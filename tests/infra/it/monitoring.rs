@@ -15,9 +15,9 @@ fn every_filter_reads_a_line_that_is_written() {
     let sweep = source::handler("sweep");
     let assign = source::handler("assign");
     let pulse = source::read("relay/src/stats_logger.rs");
-    check_filters("infra/monitoring.yaml", "SweepLog", &sweep, 3);
-    check_filters("infra/monitoring.yaml", "SeatingLog", &assign, 1);
-    check_filters("infra/relays.yaml", "Log", &pulse, 1);
+    check_filters("infra/aws/monitoring.yaml", "SweepLog", &sweep, 3);
+    check_filters("infra/aws/monitoring.yaml", "SeatingLog", &assign, 1);
+    check_filters("infra/aws/relays.yaml", "Log", &pulse, 1);
     let all = template::all();
     let filters = all
         .values()
@@ -55,7 +55,7 @@ fn check_filters(template: &str, log: &str, source: &str, count: usize) {
 #[test]
 fn a_log_that_is_read_is_the_log_of_the_function_that_writes_it() {
     let given = &template::read("template.yaml")["Resources"]["Monitoring"]["Properties"];
-    let access = template::read("infra/access.yaml");
+    let access = template::read("infra/aws/access.yaml");
     let logs = resources(&access, "AWS::Logs::LogGroup");
     for (parameter, function) in [("SweepLog", "sweep"), ("SeatingLog", "assign")] {
         let output = &given["Parameters"][parameter]["Fn::GetAtt"];
@@ -130,7 +130,7 @@ const OF_AWS: [(&str, &str); 8] = [
 
 #[test]
 fn the_dashboard_is_json() {
-    let template = template::read("infra/monitoring.yaml");
+    let template = template::read("infra/aws/monitoring.yaml");
     let body =
         text(&resources(&template, "AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardBody"]);
     let body: Value = serde_json::from_str(body).expect("JSON");

@@ -106,7 +106,7 @@ fn nginx_accepts_the_configuration_of_one_machine() {
 
 #[test]
 fn every_slot_has_its_place() {
-    let relays = template::read("infra/relays.yaml");
+    let relays = template::read("infra/aws/relays.yaml");
     let slots: Vec<String> = template::resources(&relays, "AWS::CloudFormation::Stack")
         .values()
         .map(|stack| text(&stack["Parameters"]["Slot"]).to_owned())
@@ -325,7 +325,7 @@ fn nginx(run: &Path) -> Command {
 
 /// What nginx's task is given.
 fn variables() -> BTreeMap<String, Value> {
-    let template = template::read("infra/front.yaml");
+    let template = template::read("infra/aws/front.yaml");
     let container = &template["Resources"]["Task"]["Properties"]["ContainerDefinitions"][0];
     let list = container["Environment"].as_array().expect("a list");
     list.iter()

@@ -1,4 +1,4 @@
-//! The Redis users of infra/cache.yaml, asked of a real Redis: each may do what its role's code does, and little else.
+//! The Redis users of infra/aws/cache.yaml, asked of a real Redis: each may do what its role's code does, and little else.
 
 use std::collections::BTreeSet;
 
@@ -105,7 +105,7 @@ fn only_game_servers_subscribe_and_only_to_expired_keys() {
 
 #[test]
 fn redis_is_configured_as_the_lobby_needs() {
-    let template = template::read("infra/cache.yaml");
+    let template = template::read("infra/aws/cache.yaml");
     let settings =
         &resources(&template, "AWS::ElastiCache::ParameterGroup")["Settings"]["Properties"];
     assert_eq!(settings["maxmemory-policy"], "noeviction");
@@ -153,7 +153,7 @@ impl Redis {
     /// Each user's password is its name.
     pub(crate) fn start() -> Self {
         let server = testkit::Redis::alone("");
-        let template = template::read("infra/cache.yaml");
+        let template = template::read("infra/aws/cache.yaml");
         for user in resources(&template, "AWS::ElastiCache::User").values() {
             let name = text(&user["UserName"]);
             // The test itself stays the default user.

@@ -1,13 +1,12 @@
 //! Templates as JSON: the short forms (`!Ref`, `!Sub`, …) become the long ones, so that a test sees one kind.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use devstack::builds::workspace;
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
-/// A template of the repository, such as `infra/cache.yaml`.
+/// A template of the repository, such as `infra/aws/cache.yaml`.
 pub(crate) fn read(path: &str) -> Value {
     let text = std::fs::read_to_string(workspace().join(path)).expect(path);
     let documents = Yaml::load_from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -15,26 +14,19 @@ pub(crate) fn read(path: &str) -> Value {
     json_of(&documents[0])
 }
 
-/// Every template: its path, and what it says.
+/// Every template: its path, and its contents.
 pub(crate) fn all() -> BTreeMap<String, Value> {
-    let folder = std::fs::read_dir(workspace().join("infra")).expect("a folder");
+    let folder = std::fs::read_dir(workspace().join("infra/aws")).expect("a folder");
     let mut paths: Vec<String> = folder
         .map(|entry| entry.expect("an entry").file_name())
-        .map(|name| format!("infra/{}", name.to_string_lossy()))
-        .filter(|path| is_template(path))
+        .map(|name| format!("infra/aws/{}", name.to_string_lossy()))
+        .filter(|path| path.ends_with(".yaml"))
         .collect();
     paths.push("template.yaml".to_owned());
     paths
         .into_iter()
         .map(|path| (path.clone(), read(&path)))
         .collect()
-}
-
-/// Docker's compose file is YAML too, and no template.
-fn is_template(path: &str) -> bool {
-    let text = || std::fs::read_to_string(workspace().join(path)).unwrap_or_default();
-    Path::new(path).extension() == Some("yaml".as_ref())
-        && text().contains("AWSTemplateFormatVersion")
 }
 
 /// The resources of a type, by logical name: their properties.

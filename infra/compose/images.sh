@@ -1,18 +1,21 @@
 #!/bin/sh
-# Builds Skirmish for docker: static programs with cargo, the pages with npm, then the images skirmish/NAME:VERSION.
+# Builds Skirmish for docker: static programs with cargo, the pages with npm, then the images
+# skirmish/NAME:VERSION.
 #
-#     infra/images.sh [VERSION]
+#     infra/compose/images.sh [VERSION]
 #
-# Needs docker, cargo with the target x86_64-unknown-linux-musl (`rustup target add`), a C compiler for it (musl-tools), npm.
-# BASE names the Debian whose redis and nginx are taken (debian:bookworm-slim); tests/external/compose/base.sh makes one where none can be
-# pulled. PROGRAMS names a folder of static programs that are there already. BUILD_FLAGS go to each docker build.
+# Needs docker, cargo with the target x86_64-unknown-linux-musl (`rustup target add`), a C compiler for it
+# (musl-tools), npm. BASE names the Debian image that redis and nginx come from (debian:bookworm-slim);
+# tests/external/compose/base.sh makes one if no registry is reachable. PROGRAMS names a folder of static
+# programs that are already built. BUILD_FLAGS are passed to each docker build.
 #
-# The same sources, compiler and Debian make the same layers, to the bit: each image has one, of files and folders laid out here
-# with the time 0, and paths are taken out of programs. Pages have the commit's time (SOURCE_DATE_EPOCH).
+# The same sources, compiler and Debian make the same layers, bit for bit: each image has one layer of
+# files and folders with the time 0, and programs contain no paths of the build. Pages have the time of
+# the commit (SOURCE_DATE_EPOCH).
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
-version=${1:-dev} base=${BASE:-debian:bookworm-slim} target=x86_64-unknown-linux-musl
+version=${1:-dev} base=${BASE:-debian:bookworm-slim}
 folder=${CARGO_TARGET_DIR:-target}
 stage=$folder/images
 functions=$(cd functions/src/bin && ls ./*.rs | sed 's|^\./||; s|\.rs$||')
@@ -35,7 +38,9 @@ put() {
     shift 2
     if [ $# -gt 0 ]; then cp -r "$@" "$to"; fi
 }
-roots() { # IMAGE: the certificates that its own nginx has; the AWS SDK does not start without, also where it speaks no TLS
+# IMAGE: root certificates, those of the image nginx. The AWS SDK does not start without them, even if
+# it uses no TLS.
+roots() {
     put "$1" files/etc/ssl/certs "$stage/ca-certificates.crt"
 }
 # IMAGE DOCKERFILE FLAG…
@@ -43,11 +48,11 @@ image() {
     name=$1 file=$2
     shift 2
     # shellcheck disable=SC2086 # flags, each a word
-    docker build --quiet ${BUILD_FLAGS:-} --file "infra/$file.Dockerfile" --tag "skirmish/$name:$version" \
+    docker build --quiet ${BUILD_FLAGS:-} --file "infra/compose/$file.Dockerfile" --tag "skirmish/$name:$version" \
         --build-arg VERSION="$version" "$@" "$stage/$name" >/dev/null
     echo "skirmish/$name:$version"
 }
-# The same, of files/ alone: as an archive, since both of docker's builders unpack one with the times that are in it.
+# The same with files/ as an archive: both of docker's builders keep the times in it.
 packed() {
     (cd "$stage/$1/files" && tar --create --file ../files.tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner \
         --mode=u=rwX,go=rX -- *)
@@ -59,7 +64,7 @@ rm -rf "$stage"
 put nginx files/bin "$programs/container"
 put nginx files/srv/app web/demo/dist/.
 put nginx files/etc/nginx nginx/.
-put nginx . infra/collect.sh
+put nginx . infra/compose/collect.sh
 find "$stage/nginx/files/srv/app" -type f -exec touch --date="@$epoch" {} +
 image nginx nginx --build-arg BASE="$base"
 made=$(docker create "skirmish/nginx:$version")
@@ -69,7 +74,7 @@ docker rm "$made" >/dev/null
 put redis files/bin "$programs/container"
 put redis files/etc infra/redis.conf
 put redis files/data infra/nodes.conf
-put redis . infra/collect.sh
+put redis . infra/compose/collect.sh
 image redis redis --build-arg BASE="$base"
 
 put gateway files/bin "$programs/gateway" "$programs/container"

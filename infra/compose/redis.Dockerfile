@@ -1,5 +1,5 @@
-# Redis from Debian's package, and nothing of Debian that it does not load. BASE: any Debian that can install packages. In the
-# context, as infra/images.sh lays it out, are the files that are ours, in files/.
+# Redis from Debian's package, with only the libraries that it loads. BASE is any Debian that can install
+# packages. The context is what infra/compose/images.sh prepares: our own files are in files/.
 ARG BASE=debian:bookworm-slim
 FROM ${BASE} AS debian
 RUN apt-get update && apt-get install --yes --no-install-recommends redis-server

@@ -1,6 +1,6 @@
 # The front door: nginx from Debian's package with only the libraries that it loads, the pages, and the folder nginx. DEPLOYMENT
-# selects the configuration: machine or aws. BASE is any Debian that can install packages. The context is what infra/images.sh
-# prepares: our own files are in files/.
+# selects the configuration: machine or aws. BASE is any Debian that can install packages. The context is what
+# infra/compose/images.sh prepares: our own files are in files/.
 ARG BASE=debian:bookworm-slim
 FROM ${BASE} AS debian
 RUN apt-get update && apt-get install --yes --no-install-recommends nginx-light ca-certificates

@@ -1,4 +1,4 @@
-# One function, FUNCTION. The context is the image's files, as infra/images.sh lays them out.
+# One function, FUNCTION. The context is what infra/compose/images.sh prepares.
 FROM scratch
 ARG FUNCTION
 ARG TRIGGER=event

@@ -1,12 +1,14 @@
 #!/bin/sh
-# Copies programs with the libraries they load into a folder, and gives everything there the same time, but for the pages:
-# their time tells browsers whether one changed. `collect.sh FOLDER PROGRAM…`
+# Copies programs and the libraries they load to a folder, and sets the same time for everything there
+# except the pages: browsers compare the time of a page to see whether it changed.
+#
+#     collect.sh FOLDER PROGRAM...
 set -eu
 out=$1
 shift
 for program in "$@"; do
     install -D -m 755 "$program" "$out$program"
-    # `name => path (address)`, and the loader, which is a path alone.
+    # ldd prints `name => path (address)`, and only a path for the loader.
     ldd "$program" | awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\// { print $1 }' | while read -r library; do
         install -D -m 755 "$(readlink -f "$library")" "$out$library"
     done

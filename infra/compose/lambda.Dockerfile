@@ -1,8 +1,8 @@
-# What hands invocations to functions. The context is the image's files, as infra/images.sh lays them out.
+# The runtime of the functions. The context is what infra/compose/images.sh prepares.
 FROM scratch
 ARG VERSION=dev
 LABEL org.opencontainers.image.title="skirmish lambda" \
-      org.opencontainers.image.description="AWS Lambda's Invoke API, function URLs and Runtime API on a machine of one's own" \
+      org.opencontainers.image.description="AWS Lambda's Invoke API, function URLs and Runtime API for one machine" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}"
 ADD files.tar /

@@ -1,8 +1,8 @@
-# The lobby's sockets. The context is the image's files, as infra/images.sh lays them out.
+# The lobby's sockets. The context is what infra/compose/images.sh prepares.
 FROM scratch
 ARG VERSION=dev
 LABEL org.opencontainers.image.title="skirmish gateway" \
-      org.opencontainers.image.description="API Gateway's WebSocket API on a machine of one's own" \
+      org.opencontainers.image.description="API Gateway's WebSocket API for one machine" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}"
 ADD files.tar /

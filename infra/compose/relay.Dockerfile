@@ -1,4 +1,4 @@
-# A game server. The context is the image's files, as infra/images.sh lays them out.
+# A game server. The context is what infra/compose/images.sh prepares.
 FROM scratch
 ARG VERSION=dev
 LABEL org.opencontainers.image.title="skirmish relay" \
