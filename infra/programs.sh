@@ -1,10 +1,11 @@
 #!/bin/sh
-# Builds what runs on a machine of one's own, as static programs, into a folder: `infra/programs.sh FOLDER`.
+# Builds the programs of one machine as static programs: `infra/programs.sh FOLDER`.
 #
-# Needs cargo with the target x86_64-unknown-linux-musl (`rustup target add`) and a C compiler for it (musl-tools).
+# Needs cargo with the target x86_64-unknown-linux-musl (`rustup target add`) and a C compiler for it
+# (musl-tools).
 #
-# The relay has the profile that it serves with (../Cargo.toml). Paths are taken out of what is built, so that where it is built makes
-# no difference.
+# The relay is built with its own profile (../Cargo.toml). The programs contain no paths of the build, so
+# they are the same wherever they are built.
 set -eu
 cd "$(dirname "$0")/.."
 to=${1:?a folder} target=x86_64-unknown-linux-musl
@@ -16,8 +17,8 @@ export RUSTFLAGS="--remap-path-prefix=$PWD=/src --remap-path-prefix=${CARGO_HOME
 mkdir -p "$to"
 cargo build --profile server --locked --target "$target" -p relay
 cp "$folder/$target/server/relay" "$to/"
-cargo build --release --locked --target "$target" -p gateway -p runtime -p functions -p container
-for file in functions/src/bin/*.rs; do
-    cp "$folder/$target/release/$(basename "$file" .rs)" "$to/"
+cargo build --release --locked --target "$target" -p functions -p gateway -p runtime -p container \
+    --bin functions --bin gateway --bin runtime --bin container
+for name in functions gateway runtime container; do
+    cp "$folder/$target/release/$name" "$to/"
 done
-cp "$folder/$target/release/gateway" "$folder/$target/release/runtime" "$folder/$target/release/container" "$to/"

@@ -18,7 +18,6 @@ epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 version=${1:-dev} base=${BASE:-debian:bookworm-slim}
 folder=${CARGO_TARGET_DIR:-target}
 stage=$folder/images
-functions=$(cd functions/src/bin && ls ./*.rs | sed 's|^\./||; s|\.rs$||')
 
 programs=${PROGRAMS:-}
 if [ -z "$programs" ]; then
@@ -43,12 +42,12 @@ put() {
 roots() {
     put "$1" files/etc/ssl/certs "$stage/ca-certificates.crt"
 }
-# IMAGE DOCKERFILE FLAG…
+# IMAGE FLAG…
 image() {
-    name=$1 file=$2
-    shift 2
+    name=$1
+    shift
     # shellcheck disable=SC2086 # flags, each a word
-    docker build --quiet ${BUILD_FLAGS:-} --file "infra/compose/$file.Dockerfile" --tag "skirmish/$name:$version" \
+    docker build --quiet ${BUILD_FLAGS:-} --file "infra/compose/$name.Dockerfile" --tag "skirmish/$name:$version" \
         --build-arg VERSION="$version" "$@" "$stage/$name" >/dev/null
     echo "skirmish/$name:$version"
 }
@@ -66,7 +65,7 @@ put nginx files/srv/app web/demo/dist/.
 put nginx files/etc/nginx nginx/.
 put nginx . infra/compose/collect.sh
 find "$stage/nginx/files/srv/app" -type f -exec touch --date="@$epoch" {} +
-image nginx nginx --build-arg BASE="$base"
+image nginx --build-arg BASE="$base"
 made=$(docker create "skirmish/nginx:$version")
 docker cp "$made:/etc/ssl/certs/ca-certificates.crt" "$stage/" >/dev/null
 docker rm "$made" >/dev/null
@@ -75,25 +74,18 @@ put redis files/bin "$programs/container"
 put redis files/etc infra/redis.conf
 put redis files/data infra/nodes.conf
 put redis . infra/compose/collect.sh
-image redis redis --build-arg BASE="$base"
+image redis --build-arg BASE="$base"
 
 put gateway files/bin "$programs/gateway" "$programs/container"
-packed gateway gateway
+packed gateway
 
 put relay files/bin "$programs/relay" "$programs/container"
 roots relay
-packed relay relay
+packed relay
 
 put lambda files/bin "$programs/runtime" "$programs/container"
-packed lambda lambda
+packed lambda
 
-for function in $functions; do
-    case $function in
-    socket-* | assign | expire | deliver | sweep) trigger=event ;;
-    *) trigger=http ;;
-    esac
-    put "$function" files/bin "$programs/container"
-    cp "$programs/$function" "$stage/$function/files/function"
-    roots "$function"
-    packed "$function" function --build-arg FUNCTION="$function" --build-arg TRIGGER="$trigger"
-done
+put functions files/bin "$programs/functions" "$programs/container"
+roots functions
+packed functions

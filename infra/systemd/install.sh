@@ -1,17 +1,20 @@
 #!/bin/sh
-# Lays Skirmish into /opt/skirmish and its units into /etc/systemd/system: `install.sh FOLDER`, as root, from
-# anywhere; FOLDER is what infra/programs.sh filled.
-# DESTDIR goes before both. Starts nothing.
+# Installs Skirmish to /opt/skirmish and its units to /etc/systemd/system: `install.sh FOLDER`, as root.
+# FOLDER is what infra/programs.sh built. DESTDIR is put before both paths. Starts nothing.
 set -eu
 programs=$(realpath "${1:?the folder of the static programs}")
 cd "$(dirname "$0")/../.."
 to=${DESTDIR:-}/opt/skirmish units=${DESTDIR:-}/etc/systemd/system
 
 install -d "$to/bin" "$to/app" "$units"
-for name in relay gateway container runtime $(cd functions/src/bin && ls ./*.rs | sed 's|^\./||; s|\.rs$||'); do
-    # Beside the old one, then in its place: it may be running.
+for name in relay functions gateway runtime container; do
+    # A program that runs cannot be overwritten, but it can be replaced.
     install -m 755 "$programs/$name" "$to/bin/$name.new"
     mv "$to/bin/$name.new" "$to/bin/$name"
+done
+# The program `functions` runs the function whose name it is started under.
+for file in functions/src/bin/*.rs; do
+    ln -sf functions "$to/bin/$(basename "$file" .rs)"
 done
 cp -r web/demo/dist/. "$to/app"
 install -m 644 infra/redis.conf infra/nodes.conf "$to/"

@@ -19,7 +19,7 @@ usage: container COMMAND
   show URL          print the response of URL
   listens HOST:PORT succeed if HOST:PORT accepts a connection
   redis HOST:PORT   succeed if this Redis serves all its slots
-  function          execute /function as the function FUNCTION of the runtime at RUNTIME
+  function          execute /bin/functions as the function FUNCTION of the runtime at RUNTIME
   answers           succeed if the function FUNCTION of the runtime at RUNTIME responds
   nginx             fill in the configuration NGINX_DIR for DEPLOYMENT and execute nginx in RUN_DIR
 
@@ -84,7 +84,8 @@ fn redis(address: &str) -> Result<(), Error> {
 
 fn function() -> Result<(), Error> {
     let (name, runtime) = (variable("FUNCTION")?, variable("RUNTIME")?);
-    let error = Command::new("/function")
+    let error = Command::new("/bin/functions")
+        .arg0(&name)
         .env(
             "AWS_LAMBDA_RUNTIME_API",
             format!("http://{runtime}/.rt/{name}"),
@@ -93,7 +94,7 @@ fn function() -> Result<(), Error> {
         .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
         .exec();
-    Err(format!("/function: {error}").into())
+    Err(format!("/bin/functions: {error}").into())
 }
 
 /// Accepts every status: a function that does not run sends no response.

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Makes the image that redis and nginx are taken from, where no registry can be reached: Debian itself, as debootstrap makes it.
+# Creates the Debian image that redis and nginx come from with debootstrap, for a machine that reaches no
+# registry.
 #
 #     tests/external/compose/base.sh [NAME]
 #
-# Needs root, debootstrap and docker. 45 MB of downloads; the folder it works in is removed.
+# Needs root, debootstrap and docker. Downloads 45 MB and removes its working folder.
 set -eu
 name=${1:-skirmish-base:bookworm} suite=bookworm
 if docker image inspect "$name" >/dev/null 2>&1; then

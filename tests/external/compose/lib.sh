@@ -1,23 +1,24 @@
-# For the scripts here: a folder that is removed, checks that are counted, an engine where none runs. To be sourced, in the repository's
-# root; `say_more` tells what to know after a failure, `clean_up` ends what was started.
+# Shared by the scripts here, which source it in the repository's root: a temporary folder, checks that
+# are counted, a docker engine if none runs. Scripts define `say_more`, which prints details of a failure,
+# and `clean_up`, which ends what they started.
 work=$(mktemp -d) passed=0
 
-# Cut short, so that a test never fails for a word.
+# Runs a command; prints the end of its output only if it fails.
 quietly() { "$@" >"$work/said" 2>&1 || { tail -n 40 "$work/said" >&2; return 1; }; }
 passed() { passed=$((passed + 1)); echo "ok      $1"; }
 failed() { echo "FAILED  $1" >&2; say_more >&2; echo "$passed passed, 1 failed"; exit 1; }
 check() { local what=$1; shift; if "$@"; then passed "$what"; else failed "$what"; fi; }
-# until_ TRIES COMMAND…: half a second apart.
+# until_ TRIES COMMAND...: repeats a command every half second until it succeeds.
 until_() { local tries=$1; shift; for _ in $(seq "$tries"); do if "$@"; then return 0; fi; sleep 0.5; done; return 1; }
 ended() {
     clean_up >/dev/null 2>&1 || true
     if [ -n "${engine:-}" ]; then kill "$engine"; wait "$engine" || true; fi
-    # What is left mounted is not ours to remove.
+    # Mounted file systems are not removed.
     rm -rf --one-file-system "$work" 2>/dev/null || true
 }
 trap ended EXIT
 
-# In a folder of its own.
+# Its data is in the temporary folder.
 start_engine() {
     if docker info >/dev/null 2>&1; then return; fi
     dockerd --data-root "$work/engine" --exec-root "$work/exec" --pidfile "$work/pid" --host "unix://$work/socket" \
@@ -27,7 +28,7 @@ start_engine() {
     until_ 60 docker info >/dev/null 2>&1 || { tail -n 20 "$work/dockerd.log" >&2; exit 1; }
 }
 
-# The bots, built; SSL_CERT_FILE says whom they trust.
+# Builds the bots. They trust the certificates in SSL_CERT_FILE.
 find_bots() {
     bots=${BOTS:-}
     if [ -z "$bots" ]; then
@@ -36,7 +37,8 @@ find_bots() {
     fi
 }
 play() { "$bots" --url "$url" --log warn "$@"; }
-# during READY COMMAND…: the command, once READY says that matches run; they must be played to their end.
+# during READY COMMAND...: runs the command once READY reports running matches. The matches must be
+# played to their end.
 during() {
     local ready=$1
     shift

@@ -1,18 +1,19 @@
 #!/bin/bash
-# Docker compose, tried with a real engine: builds the images, starts all of it, tells the stories of tests/system/it/outside and plays whole
-# matches through nginx's TLS port, kills and stops parts meanwhile. As root on a machine with docker.io, docker-compose,
-# debootstrap, musl-tools, and what `cargo xtask test` wants (Chromium, node, Python); without a registry.
+# Tests docker compose with a real engine: builds the images, starts everything, runs the tests of
+# tests/system/it/outside and plays whole matches through nginx's TLS port, and kills and stops containers
+# during matches. Needs root, docker.io, docker-compose, debootstrap, musl-tools, and what `cargo xtask
+# test` needs (Chromium, node, Python), but no registry.
 #
 #     tests/external/compose/run.sh
 #
-# PROGRAMS: static programs that are built already (infra/compose/images.sh). BOTS: the bots. Where no engine runs, one is started for this,
-# in a folder that is removed. Ends with `N passed, 0 failed`.
+# PROGRAMS: a folder of static programs that are already built (infra/programs.sh). BOTS: the built bots. If
+# no engine runs, the script starts one with its data in a temporary folder. Ends with `N passed, 0 failed`.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 . tests/external/compose/lib.sh
 project=skirmish-test$$
 export HTTPS_PORT=${HTTPS_PORT:-18443} HTTP_PORT=${HTTP_PORT:-18080} SUBNET=${SUBNET:-10.213.9} VERSION=test OWN=$work/own
-# All bots have one address.
+# All bots have the same address.
 export RATE=1000r/s BURST=1000 CONNECTIONS=1000
 url=https://127.0.0.1:$HTTPS_PORT
 
@@ -34,10 +35,11 @@ small() {
         name=${name#skirmish/} size=$(megabytes "$name")
         [ "$size" -le 20 ] || { echo "$name: $size MB"; return 1; }
     done
-    [ "$(images | wc -l)" = 19 ]
+    [ "$(images | wc -l)" = 6 ]
 }
-check "19 images of at most 20 MB" small
-# Whenever they are built.
+sizes() { for name in $(images); do echo "$(megabytes "${name#skirmish/}") MB  $name"; done; }
+check "6 images of at most 20 MB" small
+sizes
 layers() { images | sort | while read -r name; do docker image inspect --format "$name {{.RootFS.Layers}}" "$name:$VERSION"; done; }
 same() {
     local folder=${CARGO_TARGET_DIR:-target}
@@ -47,7 +49,7 @@ same() {
 }
 check "another build makes the same layers" same
 
-# ---- it runs, shut in ----
+# ---- it runs, isolated ----
 
 quietly infra/setup.sh "$OWN" 127.0.0.1 "$HTTPS_PORT"
 quietly cargo build --package bots
@@ -61,7 +63,7 @@ all_healthy() {
     local states
     states=$(docker inspect --format '{{.State.Health.Status}}' $(compose ps --quiet)) && ! grep -qv '^healthy$' <<<"$states"
 }
-check "all parts are healthy" until_ 180 all_healthy
+check "all containers are healthy" until_ 180 all_healthy
 
 shut_in() {
     local said
@@ -69,67 +71,67 @@ shut_in() {
         $(compose ps --quiet) | sort -u)
     [ "$said" = "true [ALL] 65532:65532 [no-new-privileges:true] unless-stopped memory cpus 64" ] || { echo "$said"; return 1; }
 }
-check "none has root, a capability, a file system to write to, or no limits" shut_in
+check "no container has root, a capability, a writable file system, or no limits" shut_in
 only_nginx() {
     [ "$(docker ps --filter "label=com.docker.compose.project=$project" --filter publish="1-65535" --format '{{.Label "com.docker.compose.service"}}')" = nginx ] &&
         [ "$(docker network inspect --format '{{.Internal}}' "${project}_inside")" = true ]
 }
-check "only nginx can be reached, and the rest has no way out" only_nginx
-no_way_in() { # without a password Redis tells whether it is well, and nothing else
+check "only nginx can be reached, and the other containers have no way out" only_nginx
+no_way_in() { # without a password, a client can read the health of Redis and nothing else
     compose exec -T redis redis-cli get claim:x 2>&1 | grep -q NOAUTH &&
         compose exec -T redis redis-cli --user health --pass - --no-auth-warning get claim:x 2>&1 | grep -q NOPERM
 }
-check "Redis wants a password" no_way_in
+check "Redis requires a password" no_way_in
 
 ask() { curl --silent --show-error --max-time 5 --cacert "$OWN/tls/chain.pem" "$@"; }
-check "the page comes over TLS" grep -q '<title>Skirmish' <(ask "$url/app")
-check "so does the feedback page" grep -q '<title>Feedback' <(ask "$url/feedback")
-check "plain HTTP is sent there" grep -q "^location: $url/app" <(ask --head "http://127.0.0.1:$HTTP_PORT/app" | tr -d '\r' | tr 'L' 'l')
+check "the page is served over TLS" grep -q '<title>Skirmish' <(ask "$url/app")
+check "the feedback page is served over TLS" grep -q '<title>Feedback' <(ask "$url/feedback")
+check "plain HTTP is redirected to TLS" grep -q "^location: $url/app" <(ask --head "http://127.0.0.1:$HTTP_PORT/app" | tr -d '\r' | tr 'L' 'l')
 
 # ---- matches ----
 
 find_bots
-# This certificate first; whoever installs something meanwhile trusts the others.
+# This certificate and the usual ones: the tests may install packages.
 export SSL_CERT_FILE=$work/trusted.pem
 cat "$OWN/tls/chain.pem" /etc/ssl/certs/ca-certificates.crt >"$SSL_CERT_FILE"
 check "two matches are played to their end" play --matches 2 --players 4
 
-# Of a game server, by name: rooms it hosts now, rooms it took over.
+# A metric of a relay.
 relay_says() { compose exec -T "$1" /bin/container show "http://127.0.0.1:9401/metrics" | sed -n "s/^$2 //p"; }
 hosts() { [ "$(relay_says "$1" skirmish_rooms)" -ge 1 ]; }
 idle() { ! hosts relay-1 && ! hosts relay-2; }
-# What a user can reach, told of this deployment; until the last match that somebody left is over.
+# The end-to-end tests on this deployment; then waits until the matches that they left are over.
 stories() {
     JWT_SECRET=$(sed -n 's/^JWT_SECRET=//p' "$OWN/functions.env") SKIRMISH_URL=$url \
         cargo test --package system --test it -- --test-threads 4 outside:: >"$work/stories" 2>&1 || { cat "$work/stories"; return 1; }
     grep '^test result' "$work/stories"
     until_ 120 idle
 }
-check "the stories of the whole system are true here" stories
+check "the end-to-end tests pass" stories
 again() { compose kill "$@" && compose start "$@"; }
 relay=relay-1
-check "matches live on when relay-1 is killed" during "hosts $relay" compose kill relay-1
-check "relay-2 took them over" test "$(relay_says relay-2 skirmish_rooms_resumed_total)" -ge 1
+check "matches continue when relay-1 is killed" during "hosts $relay" compose kill relay-1
+check "relay-2 resumed them" test "$(relay_says relay-2 skirmish_rooms_resumed_total)" -ge 1
 quietly compose start relay-1
 check "relay-1 is back" until_ 60 all_healthy
 relay=relay-2
-check "matches live on when relay-2 is stopped" during "hosts $relay" compose stop relay-2
+check "matches continue when relay-2 is stopped" during "hosts $relay" compose stop relay-2
 quietly compose start relay-2
 relay=relay-1
-check "matches live on when the functions' runtime and Redis are killed" during "hosts $relay" again lambda redis
-check "all are back" until_ 120 all_healthy
+check "matches continue when the functions' runtime and Redis are killed" during "hosts $relay" again lambda redis
+check "all containers are healthy again" until_ 120 all_healthy
 says() { compose logs "$@" 2>/dev/null; }
 read_whole() { ! says redis | grep -q AOF-loading-client; }
-check "Redis read all of its file again" read_whole
-check "and matches are played" play --matches 1 --players 3
-# Longer than the id of a connection, which may begin like a token by chance.
+check "Redis read its whole file again" read_whole
+check "a match is played after that" play --matches 1 --players 3
+# Longer than the id of a connection, which may look like the start of a token.
 no_token() { ! says | grep -E 'eyJ[A-Za-z0-9_-]{20}|ticket=[A-Za-z0-9]'; }
 check "no token is in a log" no_token
 
 # ---- with TLS to Redis ----
 
 over_tls() {
-    # Without its data: the stories want pools that nobody has played in.
+    # Without the data: the end-to-end tests need pools without scores.
     compose down --volumes --timeout 10
     mkdir -p "$OWN/redis"
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=redis \
@@ -141,10 +143,10 @@ over_tls() {
     compose up --detach
 }
 quietly over_tls
-check "all are well with Redis behind TLS" until_ 180 all_healthy
-check "matches are played over rediss://, each role as its own user" play --matches 2 --players 4
-check "the stories are true here, too" stories
+check "all containers are healthy with TLS to Redis" until_ 180 all_healthy
+check "matches are played with TLS to Redis, each role as its own user" play --matches 2 --players 4
+check "the end-to-end tests pass with TLS to Redis" stories
 relay=relay-1
-check "matches live on when Redis is killed" during "hosts $relay" again redis
+check "matches continue when Redis is killed" during "hosts $relay" again redis
 check "no token is in a log" no_token
 echo "$passed passed, 0 failed"

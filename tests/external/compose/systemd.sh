@@ -1,10 +1,12 @@
 #!/bin/bash
-# The units of infra/systemd, tried under a real systemd: a Debian in a container that may do as a machine does, set up as infra/README.md says, in which
-# whole matches are played while parts are killed and stopped. As root on a machine with docker.io and debootstrap.
+# Tests the units of infra/systemd with a real systemd: installs them as infra/README.md describes, in a
+# Debian that runs in a container with the rights of a machine, and plays whole matches while units are
+# killed and stopped. Needs root, docker.io and debootstrap.
 #
 #     tests/external/compose/systemd.sh
 #
-# PROGRAMS: static programs that are built already (infra/programs.sh). BOTS: the bots. Ends with `N passed, 0 failed`.
+# PROGRAMS: a folder of static programs that are already built (infra/programs.sh). BOTS: the built bots.
+# Ends with `N passed, 0 failed`.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 . tests/external/compose/lib.sh
@@ -30,7 +32,7 @@ STOPSIGNAL SIGRTMIN+3
 CMD ["/lib/systemd/systemd"]
 END
 quietly docker build --tag skirmish-machine "$work/machine"
-# All but what not every virtual machine has: `--privileged` wants it.
+# All capabilities but one: `--privileged` also needs SYS_RESOURCE, which not every virtual machine has.
 quietly docker run --detach --cap-add ALL --cap-drop SYS_RESOURCE --security-opt seccomp=unconfined --security-opt apparmor=unconfined \
     --security-opt systempaths=unconfined --name "$machine" --tmpfs /run --tmpfs /run/lock --volume /sys/fs/cgroup:/sys/fs/cgroup \
     --cgroupns host --publish "127.0.0.1:$HTTPS_PORT:443" --volume "$PWD:/skirmish:ro" --volume "$(realpath "$programs"):/programs:ro" \
@@ -38,14 +40,14 @@ quietly docker run --detach --cap-add ALL --cap-drop SYS_RESOURCE --security-opt
 up() { inside systemctl is-system-running 2>/dev/null | grep -qE 'running|degraded'; }
 check "systemd runs" until_ 60 up
 
-# ---- as infra/README.md says ----
+# ---- as infra/README.md describes ----
 
 install() {
     inside systemctl disable --now redis-server nginx &&
         inside useradd --system --home-dir /nonexistent --shell /usr/sbin/nologin skirmish &&
         inside /skirmish/infra/systemd/install.sh /programs &&
         inside env REDIS=127.0.0.1:6380 /skirmish/infra/setup.sh /etc/skirmish 127.0.0.1 "$HTTPS_PORT" &&
-        # All bots have one address; and their matches are short.
+        # All bots have the same address, and their matches are short.
         inside sh -c 'echo "RATE=1000r/s\nBURST=1000\nCONNECTIONS=1000" >/etc/skirmish/nginx.env' &&
         inside sed -i 's|^SETTINGS=.*|SETTINGS={"match_seconds":20}|' /etc/skirmish/skirmish.env &&
         inside chown -R skirmish: /etc/skirmish &&
@@ -65,11 +67,11 @@ find_bots
 check "two matches are played to their end" play --matches 2 --players 4
 relay_says() { inside /opt/skirmish/bin/container show "http://127.0.0.1:940$1/metrics" | sed -n "s/^$2 //p"; }
 hosts() { [ "$(relay_says "$1" skirmish_rooms)" -ge 1 ]; }
-check "matches live on when a game server is killed" during "hosts 1" inside systemctl kill --signal KILL skirmish-relay@1
-check "systemd started it again" until_ 60 all_run
-check "matches live on when a game server is stopped" during "hosts 2" inside systemctl restart skirmish-relay@2
-check "matches live on when Redis is killed" during "hosts 1" inside systemctl kill --signal KILL skirmish-redis
-check "all run again" until_ 60 all_run
-no_way_back() { inside systemctl stop skirmish.target && [ "$(units | grep -c ' active ')" = 0 ]; }
-check "one word stops all" no_way_back
+check "matches continue when a relay is killed" during "hosts 1" inside systemctl kill --signal KILL skirmish-relay@1
+check "systemd starts it again" until_ 60 all_run
+check "matches continue when a relay is stopped" during "hosts 2" inside systemctl restart skirmish-relay@2
+check "matches continue when Redis is killed" during "hosts 1" inside systemctl kill --signal KILL skirmish-redis
+check "all units run again" until_ 60 all_run
+all_stop() { inside systemctl stop skirmish.target && [ "$(units | grep -c ' active ')" = 0 ]; }
+check "stopping the target stops all units" all_stop
 echo "$passed passed, 0 failed"

@@ -185,7 +185,9 @@ fn no_role_is_without_a_test() {
     }
     let functions = source::functions().len();
     assert_eq!(
-        roles.remove("infra/aws/access.yaml").map(|found| found.len()),
+        roles
+            .remove("infra/aws/access.yaml")
+            .map(|found| found.len()),
         Some(functions)
     );
     let rest: Vec<String> = roles

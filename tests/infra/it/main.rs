@@ -3,6 +3,7 @@
 mod access;
 mod functions;
 mod lint;
+mod machine;
 mod monitoring;
 mod nginx;
 mod redis;
