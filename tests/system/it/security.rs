@@ -236,7 +236,7 @@ fn pages_come_with_what_keeps_them_safe() {
             "frame-ancestors 'none'",
             "base-uri 'none';",
             // Games are at the page's own address, whatever its name.
-            "connect-src 'self' ;",
+            "connect-src 'self';",
         ] {
             assert!(policy.contains(part), "{path}: {part}: {policy}");
         }
