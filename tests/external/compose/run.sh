@@ -52,7 +52,6 @@ check "another build makes the same layers" same
 # ---- it runs, isolated ----
 
 quietly infra/setup.sh "$OWN" 127.0.0.1 "$HTTPS_PORT"
-quietly cargo build --package bots
 quietly cargo build --package system --bin settings --test it
 [ -e tests/external/browser/node_modules ] || quietly npm --prefix tests/external/browser ci
 settings=$("${CARGO_TARGET_DIR:-target}/debug/settings")
