@@ -205,7 +205,9 @@ impl Match {
             }
             ServerMessage::Error(refused) => MatchEvent::Refused(refused),
             // These come as frames here.
-            ServerMessage::Snapshot(_) | ServerMessage::Event(_) => {
+            ServerMessage::Snapshot(_)
+            | ServerMessage::Event(_)
+            | ServerMessage::CommandResult(_) => {
                 return Err(Error::Unexpected(text.to_owned()));
             }
             // Bots do not talk.

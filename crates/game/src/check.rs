@@ -1,5 +1,6 @@
 //! Compile-time checks of a game's description. An error names the field and the rule.
 
+use crate::command::{COMMANDS_MAX, CommandKind};
 use crate::event::ARGS_MAX;
 use crate::{ArgKind, EventKind, FIELDS_MAX, Field, Game, Kind, SETTINGS_MAX, Schema, Setting};
 
@@ -29,6 +30,9 @@ pub struct Mistake {
 pub(crate) const fn assert_described<G: Game>() {
     G::SCHEMA.assert();
     if let Some(mistake) = settings_mistake(G::SETTINGS) {
+        mistake.fail();
+    }
+    if let Some(mistake) = commands_mistake(G::COMMANDS) {
         mistake.fail();
     }
 }
@@ -197,6 +201,30 @@ const fn settings_mistake(settings: &'static [Setting]) -> Option<Mistake> {
             return Some(Mistake::of("setting", setting.name, rule));
         }
         at += 1;
+    }
+    None
+}
+
+/// The first mistake in a game's commands.
+const fn commands_mistake(commands: &'static [CommandKind]) -> Option<Mistake> {
+    let mut at = 0;
+    while at < commands.len() {
+        let command = &commands[at];
+        let mut before = 0;
+        while before < at && !is_same(commands[before].name, command.name) {
+            before += 1;
+        }
+        let rule = if at >= COMMANDS_MAX {
+            "is one of more than 64"
+        } else if command.args.len() > ARGS_MAX {
+            "has more than 6 arguments"
+        } else if before < at {
+            TWICE
+        } else {
+            at += 1;
+            continue;
+        };
+        return Some(Mistake::of("command", command.name, rule));
     }
     None
 }

@@ -2,7 +2,7 @@
 //! reliably.
 
 /// Arguments an event can have.
-pub(crate) const ARGS_MAX: usize = 6;
+pub const ARGS_MAX: usize = 6;
 
 /// Something that happened in a tick. What the numbers mean, [`crate::Schema::events`] says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

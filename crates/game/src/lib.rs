@@ -11,6 +11,7 @@ extern crate std;
 mod bot;
 mod bytes;
 mod check;
+pub mod command;
 mod event;
 mod geometry;
 mod hash;
@@ -33,7 +34,7 @@ mod view;
 pub use bot::{Bot, RandomBot};
 pub use bytes::{BadState, Reader};
 pub use check::Mistake;
-pub use event::Event;
+pub use event::{ARGS_MAX, Event};
 pub use geometry::{along, heading};
 pub use hash::{Hash, hash};
 pub use input::{Command, Commands, Input, aim_from_radians, aim_to_radians, direction};
@@ -58,6 +59,7 @@ pub const VIEW_DELAY_MAX: u16 = 15 * 16;
 
 /// What most games use: `use game::prelude::*;`.
 pub mod prelude {
+    pub use crate::command::{Command, CommandKind, Refusal};
     pub use crate::{
         Bot, Constants, Event, Game, Input, Mode, Players, Random, Ranking, Seat, Seats, Setting,
         Settings, Standing, Step, TICKS_PER_SECOND, View, along, circles_meet, cos, heading, sin,

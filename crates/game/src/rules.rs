@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use crate::command::{Command, CommandKind, Refusal};
 use crate::{Commands, Event, Past, Pose, Ranking, Seat, Seats, Setting, Settings, State};
 
 /// Name and value of each constant of a game.
@@ -19,6 +20,9 @@ pub trait Game: State {
     /// Constants that a client draws with: name and value, lengths in px, speeds in px/s.
     const CONSTANTS: Constants;
 
+    /// The kinds of commands, at most [`crate::command::COMMANDS_MAX`].
+    const COMMANDS: &'static [CommandKind] = &[];
+
     /// A fresh match of these seats. The settings are in range.
     fn new(seed: u64, settings: &Settings, seats: Seats) -> Self;
 
@@ -31,6 +35,12 @@ pub trait Game: State {
     /// A player's connection is lost or back. Commands of an absent player are neutral.
     fn set_away(&mut self, seat: Seat, away: bool) {
         self.show_away(seat, away);
+    }
+
+    /// A player requests something once. Called before the step of a tick, in the order in which the commands arrived. A
+    /// refused command changes nothing.
+    fn command(&mut self, _seat: Seat, _command: &Command) -> Result<(), Refusal> {
+        Err(Refusal("unknown_command"))
     }
 
     /// Advances the state by one tick.

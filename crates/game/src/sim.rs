@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::check::assert_described;
+use crate::command::{Command, Refusal};
 use crate::{
     BadState, Commands, Event, Game, Hash, Mode, Past, Ranking, Reader, SEATS_MAX, Seat, Seats,
     Settings, Step, View, hash,
@@ -92,6 +93,11 @@ impl<G: Game> Sim<G> {
     /// See [`Game::outcome`].
     pub fn outcome(&self) -> Option<Ranking> {
         self.game.outcome()
+    }
+
+    /// See [`Game::command`].
+    pub fn command(&mut self, seat: Seat, command: &Command) -> Result<(), Refusal> {
+        self.game.command(seat, command)
     }
 
     /// Advances by one tick and appends events to `events`.

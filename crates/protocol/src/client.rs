@@ -39,8 +39,23 @@ pub enum ClientMessage {
     },
     /// The inputs of up to four ticks, some of which may be repeated.
     Inputs(InputBatch),
+    /// A command, which the game applies or refuses.
+    Command(CommandMessage),
     /// A message of the game's own, for all players of the match. It does not change the state.
     Message(GameMessage),
+}
+
+/// A command as a client sends it: by names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandMessage {
+    /// The sender's id for it; the result has the same.
+    pub id: u32,
+    /// Of the kind, 1 to [`MESSAGE_NAME_CHARS_MAX`] characters.
+    pub name: String,
+    /// Its arguments, sorted by name; at most [`game::ARGS_MAX`].
+    pub args: Vec<(String, i64)>,
+    /// At most [`game::command::TEXT_CHARS_MAX`] characters.
+    pub text: String,
 }
 
 /// A message of a game's own.
@@ -102,6 +117,7 @@ pub fn encode_client(message: &ClientMessage, out: &mut Vec<u8>) -> Form {
             encode_input(batch, out);
             return Form::Binary;
         }
+        ClientMessage::Command(ref command) => json::encode_command(command, out),
         ClientMessage::Message(ref message) => json::encode_message(message, out),
         ClientMessage::Input {
             tick,

@@ -75,6 +75,11 @@ pub fn encode_message_result(id: u32, result: Result<u32, MessageRefusal>, out: 
     json::message_result(id, result, out);
 }
 
+/// What became of a command with this id, as text: the tick that applied it, or why it was refused.
+pub fn encode_command_result(id: u32, result: Result<u32, &str>, out: &mut Vec<u8>) {
+    json::command_result(id, result, out);
+}
+
 /// The match is over, as text.
 pub fn encode_over(scores: &[Score], out: &mut Vec<u8>) {
     json::over(scores, out);

@@ -17,19 +17,21 @@ mod server;
 mod settings;
 
 pub use client::{
-    AIM_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, ClientMessage, DecodeError, GameMessage,
+    AIM_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, ClientMessage, CommandMessage, DecodeError, GameMessage,
     MESSAGE_NAME_CHARS_MAX, MESSAGE_PAYLOAD_BYTES_MAX, MESSAGE_PAYLOAD_DEPTH_MAX, MOVE_ABS_MAX,
     MessageRefusal, VIEW_TICKS_MAX, decode_client, encode_client,
 };
 pub use close::CloseCode;
 pub use encode::{
-    Frame, Greeting, encode_body, encode_error, encode_event, encode_message,
-    encode_message_result, encode_moved, encode_over, encode_snapshot, encode_welcome,
+    Frame, Greeting, encode_body, encode_command_result, encode_error, encode_event,
+    encode_message, encode_message_result, encode_moved, encode_over, encode_snapshot,
+    encode_welcome,
 };
 pub use player::{Player, Score, scores};
 pub use server::{
-    ArenaInfo, EntityState, ErrorMessage, GameEvent, MessageResult, MessageStatus, Moved, Over,
-    PlayerState, Rates, Said, SeatInfo, ServerMessage, Snapshot, Value, Welcome, decode_server,
+    ArenaInfo, CommandResult, CommandStatus, EntityState, ErrorMessage, GameEvent, MessageResult,
+    MessageStatus, Moved, Over, PlayerState, Rates, Said, SeatInfo, ServerMessage, Snapshot, Value,
+    Welcome, decode_server,
 };
 pub use settings::{SettingsTextError, parse_settings};
 

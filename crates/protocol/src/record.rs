@@ -4,33 +4,52 @@
 //! A [`Record`] holds what re-simulating one tick needs beside the state before it, and once a second the
 //! hash of the state after it. [`MatchState`] applies records: a room, its successor and a replay all use it.
 
+mod actions;
 mod bits;
 mod match_state;
 
 use alloc::vec::Vec;
 
-use game::{Commands, Hash, SEATS_MAX, hash};
+use game::command::Command;
+use game::{Commands, Hash, SEATS_MAX, Seat, hash};
 
 pub use bits::{decode_record, encode_record, peek_tick};
 pub use match_state::MatchState;
 
-/// Size of the longest record, in bytes.
+/// Size of the longest record without actions, in bytes.
 pub const RECORD_BYTES_MAX: usize = 40;
+/// Actions of a record, at most.
+pub const ACTIONS_MAX: usize = 16;
+/// Size of the longest record, in bytes: each action has a text of at most 800 bytes, and 70 bytes beside it.
+pub const RECORD_LONG_BYTES_MAX: usize = RECORD_BYTES_MAX + 2 + ACTIONS_MAX * 870;
 /// Ticks between two state hashes.
 pub const HASH_TICKS: u32 = 60;
 
 /// The inputs of one tick.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// The tick that the state shows after it. If its presence ends the match, no step follows, and the state stays at
     /// the tick before.
     pub tick: u32,
     /// Presence changes since the previous record, by seat; applied before the step.
     pub presence: [Option<Presence>; SEATS_MAX],
+    /// The players' commands in the game's sense ([`game::command`]), in order; applied before the step.
+    pub actions: Vec<Action>,
     /// The commands of the step.
     pub commands: Commands,
     /// Hash of the state after the tick.
     pub hash: Option<Hash>,
+}
+
+/// A player's command in the game's sense: requested once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// Whose.
+    pub seat: Seat,
+    /// The sender's id for it.
+    pub id: u32,
+    /// What the game gets.
+    pub command: Command,
 }
 
 /// A player's presence, as the game knows it.

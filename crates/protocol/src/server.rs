@@ -26,6 +26,8 @@ pub enum ServerMessage {
     Message(Said),
     /// What became of an own message that had an id.
     MessageResult(MessageResult),
+    /// What became of an own command.
+    CommandResult(CommandResult),
     /// Another relay owns the room now.
     Moved(Moved),
     /// The match is over.
@@ -227,6 +229,32 @@ pub enum MessageStatus {
     /// Nobody receives it.
     Refused {
         /// [`crate::MessageRefusal::name`], or one of a later version.
+        reason: String,
+    },
+}
+
+/// What became of an own command.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct CommandResult {
+    /// The command's.
+    pub id: u32,
+    /// What became of it.
+    #[serde(flatten)]
+    pub status: CommandStatus,
+}
+
+/// What became of a command.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum CommandStatus {
+    /// The game applied it.
+    Applied {
+        /// Before the step of this tick.
+        tick: u32,
+    },
+    /// It had no effect.
+    Refused {
+        /// The game's reason, or one of the server's: `too_fast`, `not_playing`, `unknown_command`, `bad_arguments`.
         reason: String,
     },
 }

@@ -57,12 +57,16 @@ impl<G: Game> Room<G> {
                 None => self.commands(),
             };
             let mut record = self.recorder.next(presence, commands);
+            if !self.actions.is_empty() && self.shown.outcome().is_none() {
+                record.actions = self.take_actions();
+            }
             self.events.clear();
             self.shown.advance(&record, &mut self.events);
             if record.tick.is_multiple_of(HASH_TICKS) || self.shown.outcome().is_some() {
                 record.hash = Some(self.shown.sim().hash(&mut self.scratch));
             }
             self.keep_record(&record);
+            self.finish_actions(&record);
             match G::SCHEMA.check_events(&self.events) {
                 Ok(()) => self.send_events(),
                 Err(error) => self.fail(error),
@@ -78,6 +82,7 @@ impl<G: Game> Room<G> {
 
     pub(crate) fn finish_if_over(&mut self) {
         if let Some(ranking) = self.shown.outcome() {
+            self.refuse_actions();
             self.outcome = Some(Outcome::new(&ranking, &self.players));
             Seat::all().for_each(|seat| self.send_outcome(seat));
         }

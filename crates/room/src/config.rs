@@ -56,9 +56,15 @@ pub enum Refused {
     /// It came too long before its tick.
     #[error("the tick is more than 64 ahead")]
     Early,
-    /// More game messages than [`crate::CHAT_PER_SECOND`].
+    /// More game messages than [`crate::CHAT_PER_SECOND`], or more commands than [`crate::COMMANDS_PER_SECOND`].
     #[error("too many messages of the game's own")]
     Flood,
+    /// The game declares no command of this name.
+    #[error("no such command")]
+    UnknownCommand,
+    /// A command needs other arguments.
+    #[error("the command has other arguments")]
+    BadArguments,
     /// Nothing is simulated for this seat.
     #[error("the match has not begun, or is over")]
     NotRunning,
@@ -83,6 +89,10 @@ pub struct Counters {
     pub messages: u64,
     /// Game messages that were refused, for any reason.
     pub messages_refused: u64,
+    /// Commands that were accepted for a tick.
+    pub commands: u64,
+    /// Commands that were refused, by the room or by the game.
+    pub commands_refused: u64,
     /// Snapshots sent.
     pub snapshots: u64,
     /// Connections closed because their reliable queue overflowed.

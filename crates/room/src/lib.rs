@@ -2,6 +2,7 @@
 //! no clock: the caller calls [`Room::handle_tick`] sixty times a second and carries bytes. What a
 //! room did goes to a journal, from which another relay resumes it ([`Room::resume`]).
 
+mod actions;
 mod advance;
 mod chat_limiter;
 mod config;
@@ -18,6 +19,7 @@ mod saved;
 mod seat_state;
 mod snapshots;
 
+pub use actions::{COMMANDS_PER_SECOND, RESULTS_MAX};
 pub use chat_limiter::{CHAT_BURST, CHAT_PER_SECOND};
 pub use config::{Counters, Fault, Refused, RoomConfig, RoomError};
 pub use inputs::HOLD_TICKS_MAX;

@@ -3,11 +3,12 @@
 use game::{Game, Seat};
 use protocol::binary::{EVENTS_MAX, encode_events};
 use protocol::{
-    CloseCode, Encoding, Form, GameMessage, Greeting, MessageRefusal, Moved, encode_event,
-    encode_message, encode_message_result, encode_moved, encode_over, encode_welcome,
+    CloseCode, Encoding, Form, GameMessage, Greeting, MessageRefusal, Moved, encode_command_result,
+    encode_event, encode_message, encode_message_result, encode_moved, encode_over, encode_welcome,
 };
 
 use crate::Refused;
+use crate::actions::CommandOutcome;
 use crate::reliable_queue::Priority;
 use crate::room::Room;
 use crate::seat_state::SeatState;
@@ -70,10 +71,19 @@ impl<G: Game> Room<G> {
         encode_message_result(id, result, &mut self.scratch);
         if result.is_ok() {
             self.send(seat, Form::Text, Priority::AtOnce);
-        } else if let Some(seat_state) = self.seat_states.get_mut(seat.index()).filter(is_there)
-            && !seat_state.reliable_queue.push_refusal(&self.scratch)
-        {
-            self.give_up_slow(seat);
+        } else {
+            self.send_refusal(seat);
+        }
+    }
+
+    /// Queues the result of a command for its sender.
+    pub(crate) fn send_command_result(&mut self, seat: Seat, id: u32, result: CommandOutcome) {
+        self.scratch.clear();
+        encode_command_result(id, result, &mut self.scratch);
+        if result.is_ok() {
+            self.send(seat, Form::Text, Priority::AtOnce);
+        } else {
+            self.send_refusal(seat);
         }
     }
 
@@ -119,6 +129,15 @@ impl<G: Game> Room<G> {
             && !seat_state
                 .reliable_queue
                 .push(form, &self.scratch, priority)
+        {
+            self.give_up_slow(seat);
+        }
+    }
+
+    /// Puts what is in `scratch` into the seat's reliable queue, as the answer to a refused message.
+    fn send_refusal(&mut self, seat: Seat) {
+        if let Some(seat_state) = self.seat_states.get_mut(seat.index()).filter(is_there)
+            && !seat_state.reliable_queue.push_refusal(&self.scratch)
         {
             self.give_up_slow(seat);
         }

@@ -59,6 +59,7 @@ impl Recorder {
         Record {
             tick: self.tick + 1,
             presence,
+            actions: Vec::new(),
             commands,
             hash: None,
         }

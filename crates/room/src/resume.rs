@@ -144,6 +144,7 @@ impl<G: Game> Room<G> {
             let differs = |expected| self.shown.sim().hash(&mut self.scratch) != expected;
             mismatches += u32::from(record.hash.is_some_and(differs));
             self.keep_record(&record);
+            self.finish_actions(&record);
         }
         self.recorder.set_polled();
         mismatches
@@ -153,7 +154,9 @@ impl<G: Game> Room<G> {
         let presence = self.shown.presence();
         let before = presence.into_iter().zip(self.recorder.commands());
         for (seat_state, (presence, command)) in self.seat_states.iter_mut().zip(before) {
+            let actions = seat_state.actions.clone();
             *seat_state = SeatState::resumed(presence == Presence::Left, command.input);
+            seat_state.actions = actions;
         }
         let was_there = |seat: &Seat| presence[seat.index()] == Presence::Here;
         if self.recorder.tick() > 0 {

@@ -1,8 +1,10 @@
 //! A room: its seats, what players send, and what they receive.
 
+use std::collections::VecDeque;
+
 use game::{Event, Game, Seat, Seats, ShownError};
 use protocol::binary::{InputBatch, SnapshotHeader, encode_header};
-use protocol::record::{MatchState, room_key};
+use protocol::record::{Action, MatchState, room_key};
 use protocol::{ClientMessage, CloseCode, Encoding, Form, GameMessage, encode_snapshot};
 
 use crate::inputs::Inputs;
@@ -23,6 +25,8 @@ pub struct Room<G: Game> {
     /// Calls of [`Room::handle_tick`]; they go on while the match waits.
     pub(crate) frames: FrameNumber,
     pub(crate) recorder: Recorder,
+    /// Accepted commands that no tick has applied yet, oldest first.
+    pub(crate) actions: VecDeque<Action>,
     pub(crate) outcome: Option<Outcome>,
     /// Set once; the room then neither ticks nor sends.
     pub(crate) fault: Option<Fault>,
@@ -79,6 +83,7 @@ impl<G: Game> Room<G> {
             waiting: Some(Box::new(waiting)),
             frames: 0,
             recorder,
+            actions: VecDeque::new(),
             outcome: None,
             fault: None,
             counters: Counters::default(),
@@ -173,6 +178,7 @@ impl<G: Game> Room<G> {
                     .map(|()| true)
             }),
             ClientMessage::Inputs(batch) => self.take_batch(seat, &batch),
+            ClientMessage::Command(command) => self.request(seat, &command),
             ClientMessage::Message(message) => self.pass_on(seat, &message),
         }
     }

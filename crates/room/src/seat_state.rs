@@ -4,6 +4,7 @@ use game::{Input, TICKS_PER_SECOND};
 use protocol::record::Presence;
 use protocol::{CloseCode, Encoding};
 
+use crate::actions::SeatActions;
 use crate::chat_limiter::ChatLimiter;
 use crate::inputs::Inputs;
 use crate::pace::Pace;
@@ -26,6 +27,7 @@ pub(crate) struct SeatState {
     pub(crate) written: Written,
     pub(crate) pace: Pace,
     pub(crate) chat_limiter: ChatLimiter,
+    pub(crate) actions: SeatActions,
     close: Option<CloseCode>,
 }
 
@@ -40,6 +42,7 @@ impl SeatState {
             written: Written::default(),
             pace: Pace::new(),
             chat_limiter: ChatLimiter::new(),
+            actions: SeatActions::new(),
             close: None,
         }
     }

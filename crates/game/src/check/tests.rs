@@ -175,3 +175,19 @@ fn a_setting_has_a_default_within_its_range() {
     assert_eq!(rule(&INSIDE), Some("is one of more than 8"));
     assert_eq!(rule(INSIDE.split_at(8).0), None);
 }
+
+#[test]
+fn a_command_has_a_name_of_its_own_and_at_most_six_arguments() {
+    const TWICE: [CommandKind; 2] = [CommandKind::new("fold", &[]); 2];
+    const LONG: [CommandKind; 1] = [CommandKind::new(
+        "bet",
+        &["a", "b", "c", "d", "e", "f", "g"],
+    )];
+    let mistake = |commands| commands_mistake(commands).map(|mistake| (mistake.name, mistake.rule));
+    assert_eq!(
+        mistake(&TWICE),
+        Some(("fold", "has the name of another one"))
+    );
+    assert_eq!(mistake(&LONG), Some(("bet", "has more than 6 arguments")));
+    assert_eq!(mistake(TWICE.split_at(1).0), None);
+}

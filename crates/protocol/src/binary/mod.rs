@@ -45,7 +45,7 @@ pub const HEADER_BYTES: usize = 6;
 
 const KIND_BITS: u32 = 3;
 pub(crate) const TICK_BITS: u32 = 26;
-const SEAT_BITS: u32 = 3;
+pub(crate) const SEAT_BITS: u32 = 3;
 
 /// What a binary frame is; its first three bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

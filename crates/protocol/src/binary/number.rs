@@ -6,7 +6,7 @@ use super::bits::{Reader, Writer};
 use crate::DecodeError;
 
 /// A number in groups of four bits, least significant group first, each behind a bit that says whether another follows.
-pub(super) fn put_grouped(bits: &mut Writer<'_>, mut value: u64) {
+pub(crate) fn put_grouped(bits: &mut Writer<'_>, mut value: u64) {
     loop {
         let more = value >> 4 != 0;
         bits.flag(more).put(value as u32 & 15, 4);
@@ -18,7 +18,7 @@ pub(super) fn put_grouped(bits: &mut Writer<'_>, mut value: u64) {
 }
 
 /// Reads [`put_grouped`]; more than `groups_max` groups are refused.
-pub(super) fn take_grouped(bits: &mut Reader<'_>, groups_max: u32) -> Result<u64, DecodeError> {
+pub(crate) fn take_grouped(bits: &mut Reader<'_>, groups_max: u32) -> Result<u64, DecodeError> {
     let mut value = 0;
     for group in 0..groups_max {
         let more = bits.flag()?;
@@ -31,17 +31,17 @@ pub(super) fn take_grouped(bits: &mut Reader<'_>, groups_max: u32) -> Result<u64
 }
 
 /// Groups of a tick or an age: 32 bits.
-pub(super) const GROUPS_TICK: u32 = 8;
+pub(crate) const GROUPS_TICK: u32 = 8;
 /// Groups of an event's argument: 64 bits.
-pub(super) const GROUPS_ARG: u32 = 16;
+pub(crate) const GROUPS_ARG: u32 = 16;
 
 /// 0, -1, 1, -2, 2, … as 0, 1, 2, 3, 4, …
-pub(super) fn zigzag(value: i64) -> u64 {
+pub(crate) fn zigzag(value: i64) -> u64 {
     (value << 1 ^ value >> 63) as u64
 }
 
 /// Reads [`zigzag`].
-pub(super) fn unzigzag(value: u64) -> i64 {
+pub(crate) fn unzigzag(value: u64) -> i64 {
     (value >> 1) as i64 ^ -((value & 1) as i64)
 }
 

@@ -2,9 +2,12 @@
 //! checked strictly.
 
 use alloc::borrow::Cow;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use game::{Input, aim_from_radians, direction};
+use game::command::TEXT_CHARS_MAX;
+use game::{ARGS_MAX, Input, aim_from_radians, direction};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -13,8 +16,10 @@ use super::write::Writer;
 use crate::client::{
     AIM_ABS_MAX, MESSAGE_NAME_CHARS_MAX, MESSAGE_PAYLOAD_BYTES_MAX, MOVE_ABS_MAX, VIEW_TICKS_MAX,
 };
-use crate::{ClientMessage, DecodeError, GameMessage};
+use crate::{ClientMessage, CommandMessage, DecodeError, GameMessage};
 
+/// 2^53.
+const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
 const SHAPE: &str = "not a JSON object with these fields";
 
 #[derive(Deserialize)]
@@ -40,6 +45,19 @@ struct InputFields<'a> {
     view: Option<&'a RawValue>,
 }
 
+/// Those of `command`.
+#[derive(Deserialize)]
+struct CommandFields<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    name: Option<&'a RawValue>,
+    #[serde(borrow)]
+    args: Option<&'a RawValue>,
+    #[serde(borrow)]
+    text: Option<&'a RawValue>,
+}
+
 /// Those of `message`.
 #[derive(Deserialize)]
 struct MessageFields<'a> {
@@ -59,6 +77,7 @@ pub(crate) fn decode_client(bytes: &[u8]) -> Result<ClientMessage, DecodeError> 
     let kind: Kind<'_> = fields(bytes)?;
     match &*kind.kind {
         "input" => input(&fields(bytes)?),
+        "command" => command(&fields(bytes)?).map(ClientMessage::Command),
         "message" => game_message(&fields(bytes)?).map(ClientMessage::Message),
         _ => Err(DecodeError::Malformed("unknown type")),
     }
@@ -161,19 +180,65 @@ pub(crate) fn encode_input(
     json.close(b'}');
 }
 
-fn game_message(fields: &MessageFields<'_>) -> Result<GameMessage, DecodeError> {
-    let name: Cow<'_, str> = required(fields.name, "`name` is missing", "`name` is not a text")?;
+fn command(fields: &CommandFields<'_>) -> Result<CommandMessage, DecodeError> {
+    let otherwise = "`id` is not a whole number from 0 to 4294967295";
+    let id = whole(fields.id, otherwise)?.ok_or(DecodeError::Malformed("`id` is missing"))?;
+    let otherwise = "`args` is not an object of whole numbers";
+    let args: Option<BTreeMap<String, f64>> = optional(fields.args, otherwise)?;
+    let args: Vec<_> = args.unwrap_or_default().into_iter().collect();
+    let whole = |&(_, number): &(String, f64)| {
+        // Beyond it, a double cannot hold every whole number.
+        number.abs() <= WHOLE_MAX && (number as i64) as f64 - number == 0.0
+    };
+    if args.len() > ARGS_MAX || !args.iter().all(whole) {
+        return Err(DecodeError::Malformed(otherwise));
+    }
+    let text: Option<String> = optional(fields.text, "`text` is not a text")?;
+    let text = text.unwrap_or_default();
+    if text.chars().count() > TEXT_CHARS_MAX {
+        return Err(DecodeError::Malformed("`text` is too long"));
+    }
+    Ok(CommandMessage {
+        id,
+        name: name(fields.name)?,
+        args: args
+            .into_iter()
+            .map(|(name, number)| (name, number as i64))
+            .collect(),
+        text,
+    })
+}
+
+pub(crate) fn encode_command(command: &CommandMessage, out: &mut Vec<u8>) {
+    let mut json = Writer::new(out);
+    json.open(b'{').key("type").text("command");
+    json.key("id").number(command.id.into());
+    json.key("name").text(&command.name).key("args").open(b'{');
+    for (name, number) in &command.args {
+        json.key(name).number(*number);
+    }
+    json.close(b'}').key("text").text(&command.text).close(b'}');
+}
+
+/// A name of 1 to 32 characters, none of them a control character.
+fn name(field: Option<&RawValue>) -> Result<String, DecodeError> {
+    let name: Cow<'_, str> = required(field, "`name` is missing", "`name` is not a text")?;
     let chars = 1..=MESSAGE_NAME_CHARS_MAX;
     if !chars.contains(&name.chars().count()) || name.chars().any(char::is_control) {
         return Err(DecodeError::Malformed("`name` is out of range"));
     }
+    Ok(name.into_owned())
+}
+
+fn game_message(fields: &MessageFields<'_>) -> Result<GameMessage, DecodeError> {
+    let name = name(fields.name)?;
     let payload = payload::compact(fields.payload.map_or("null", RawValue::get))?;
     if payload.len() > MESSAGE_PAYLOAD_BYTES_MAX {
         return Err(DecodeError::Malformed("`payload` is too long"));
     }
     Ok(GameMessage {
         id: whole(fields.id, "`id` is not a whole number from 0 to 4294967295")?,
-        name: name.into_owned(),
+        name,
         payload,
     })
 }

@@ -5,7 +5,7 @@ mod payload;
 mod server;
 pub(crate) mod write;
 
-pub(crate) use client::{decode_client, encode_input, encode_message};
+pub(crate) use client::{decode_client, encode_command, encode_input, encode_message};
 pub(crate) use server::{
-    body, error, event, message, message_result, moved, over, snapshot, welcome,
+    body, command_result, error, event, message, message_result, moved, over, snapshot, welcome,
 };

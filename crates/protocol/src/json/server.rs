@@ -162,6 +162,17 @@ pub(crate) fn message_result(id: u32, result: Result<u32, MessageRefusal>, out: 
     json.close(b'}');
 }
 
+pub(crate) fn command_result(id: u32, result: Result<u32, &str>, out: &mut Vec<u8>) {
+    let mut json = Writer::new(out);
+    json.open(b'{').key("type").text("command_result");
+    json.key("id").number(id.into()).key("status");
+    match result {
+        Ok(tick) => json.text("applied").key("tick").number(tick.into()),
+        Err(reason) => json.text("refused").key("reason").text(reason),
+    };
+    json.close(b'}');
+}
+
 pub(crate) fn over(scores: &[Score], out: &mut Vec<u8>) {
     let mut json = Writer::new(out);
     json.open(b'{')

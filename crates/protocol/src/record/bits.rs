@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use game::{Command, Commands, Hash, SEATS_MAX, TURN, VIEW_DELAY_MAX};
 
-use super::{Presence, RECORD_BYTES_MAX, Record};
+use super::actions::{put_actions, take_actions};
+use super::{Presence, RECORD_BYTES_MAX, RECORD_LONG_BYTES_MAX, Record};
 use crate::DecodeError;
 use crate::binary::bits::{Reader, Writer};
 use crate::binary::number::Classes;
@@ -20,6 +21,11 @@ const HALF_HASH_BITS: u32 = 32;
 pub fn encode_record(record: &Record, previous: &Commands, out: &mut Vec<u8>) {
     let mut bits = Writer::new(out);
     bits.put(record.tick.min(TICK_MAX), TICK_BITS);
+    if !record.actions.is_empty() {
+        // Presence that changes nothing is never written otherwise.
+        bits.flag(true).put(0, PRESENCE_BITS * SEATS_MAX as u32);
+        put_actions(&mut bits, &record.actions);
+    }
     put_presence(&mut bits, record.presence);
     let is_same = record.commands == *previous;
     bits.flag(!is_same);
@@ -38,12 +44,21 @@ pub fn encode_record(record: &Record, previous: &Commands, out: &mut Vec<u8>) {
 
 /// Reads a record. `previous` are the commands of the record before it.
 pub fn decode_record(bytes: &[u8], previous: &Commands) -> Result<Record, DecodeError> {
-    if bytes.len() > RECORD_BYTES_MAX {
-        return Err(DecodeError::Malformed("longer than a record"));
+    let too_long = DecodeError::Malformed("longer than a record");
+    if bytes.len() > RECORD_LONG_BYTES_MAX {
+        return Err(too_long);
     }
     let mut bits = Reader::new(bytes);
     let tick = bits.take(TICK_BITS)?;
-    let presence = take_presence(&mut bits)?;
+    let mut actions = Vec::new();
+    let mut presence = take_presence(&mut bits)?;
+    if presence == Some([None; SEATS_MAX]) {
+        actions = take_actions(&mut bits)?;
+        presence = take_presence(&mut bits)?;
+    } else if bytes.len() > RECORD_BYTES_MAX {
+        return Err(too_long);
+    }
+    let presence = presence.unwrap_or([None; SEATS_MAX]);
     let mut commands = *previous;
     if bits.flag()? {
         for command in &mut commands {
@@ -61,6 +76,7 @@ pub fn decode_record(bytes: &[u8], previous: &Commands) -> Result<Record, Decode
     Ok(Record {
         tick,
         presence,
+        actions,
         commands,
         hash,
     })
@@ -87,19 +103,23 @@ fn put_presence(bits: &mut Writer<'_>, presence: [Option<Presence>; SEATS_MAX]) 
     }
 }
 
-fn take_presence(bits: &mut Reader<'_>) -> Result<[Option<Presence>; SEATS_MAX], DecodeError> {
-    let mut presence = [None; SEATS_MAX];
-    if bits.flag()? {
-        for change in &mut presence {
-            *change = match bits.take(PRESENCE_BITS)? {
-                1 => Some(Presence::Here),
-                2 => Some(Presence::Away),
-                3 => Some(Presence::Left),
-                _ => None,
-            };
-        }
+/// None: nothing was written.
+fn take_presence(
+    bits: &mut Reader<'_>,
+) -> Result<Option<[Option<Presence>; SEATS_MAX]>, DecodeError> {
+    if !bits.flag()? {
+        return Ok(None);
     }
-    Ok(presence)
+    let mut presence = [None; SEATS_MAX];
+    for change in &mut presence {
+        *change = match bits.take(PRESENCE_BITS)? {
+            1 => Some(Presence::Here),
+            2 => Some(Presence::Away),
+            3 => Some(Presence::Left),
+            _ => None,
+        };
+    }
+    Ok(Some(presence))
 }
 
 fn put_command(bits: &mut Writer<'_>, command: Command, before: Command) {

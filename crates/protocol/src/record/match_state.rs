@@ -2,9 +2,10 @@
 
 use alloc::vec::Vec;
 
+use game::command::{Command, Refusal};
 use game::{Event, Game, Mode, Ranking, SEATS_MAX, Seat, Seats, Settings, Sim, Standing};
 
-use super::{Presence, Record};
+use super::{Action, Presence, Record};
 use crate::binary::TICK_MAX;
 
 /// A running match: its simulation, and the presence of its players.
@@ -15,6 +16,8 @@ pub struct MatchState<G> {
     presence: [Presence; SEATS_MAX],
     /// Cached: it is read more often than it changes.
     outcome: Option<Ranking>,
+    /// Of the newest record's actions.
+    refusals: Vec<Option<Refusal>>,
 }
 
 impl<G: Game> MatchState<G> {
@@ -34,6 +37,7 @@ impl<G: Game> MatchState<G> {
             seats,
             presence,
             outcome: None,
+            refusals: Vec::new(),
         };
         state.outcome = state.compute_outcome();
         state
@@ -71,10 +75,20 @@ impl<G: Game> MatchState<G> {
         self.outcome = self.compute_outcome();
     }
 
-    /// Applies a record: presence, then a step unless the match is over by then. Appends events to `events`.
+    /// For each action of the newest record, why the game refused it; None: it was applied.
+    pub fn refusals(&self) -> &[Option<Refusal>] {
+        &self.refusals
+    }
+
+    /// Applies a record: presence, then actions and a step unless the match is over by then. Appends events to `events`.
     pub fn advance(&mut self, record: &Record, events: &mut Vec<Event>) {
         self.tell(record.presence);
+        self.refusals.clear();
         if self.outcome.is_none() {
+            for Action { seat, command, .. } in &record.actions {
+                let refusal = self.act(*seat, command).err();
+                self.refusals.push(refusal);
+            }
             self.sim
                 .step_unchecked(&record.commands, Mode::Authority, events);
             self.outcome = self.compute_outcome();
@@ -85,6 +99,14 @@ impl<G: Game> MatchState<G> {
     /// no snapshot can name a later tick.
     pub const fn outcome(&self) -> Option<Ranking> {
         self.outcome
+    }
+
+    fn act(&mut self, seat: Seat, command: &Command) -> Result<(), Refusal> {
+        if usize::from(command.kind) < G::COMMANDS.len() && self.seats.contains(seat) {
+            self.sim.command(seat, command)
+        } else {
+            Err(Refusal("unknown_command"))
+        }
     }
 
     fn compute_outcome(&self) -> Option<Ranking> {

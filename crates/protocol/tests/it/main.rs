@@ -3,6 +3,7 @@
 mod binary;
 mod client;
 mod close;
+mod command;
 mod game_message;
 mod record;
 mod server;

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use arena::Arena;
-use game::{Arg, ArgKind, Field, Game, Kind, State, VIEW_DELAY_MAX};
+use game::command::TEXT_CHARS_MAX;
+use game::{ARGS_MAX, Arg, ArgKind, Field, Game, Kind, State, VIEW_DELAY_MAX};
 use protocol::limits::{AHEAD_TICKS_MAX, INTERPOLATION_TICKS_MAX, SNAPSHOT_HZ};
 use protocol::{
     AIM_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, CloseCode, Encoding, Form, MESSAGE_NAME_CHARS_MAX,
@@ -11,9 +12,9 @@ use protocol::{
     SUBPROTOCOL_JSON, VIEW_TICKS_MAX, decode_client, decode_server,
 };
 use room::{
-    CHAT_BURST, CHAT_PER_SECOND, DEGRADE_PAUSE_TICKS, EXCESS_TICKS_MAX, HOLD_TICKS_MAX,
-    PATIENCE_TICKS, QUEUE_BYTES_MAX, QUEUE_MESSAGES_MAX, QUEUE_REFUSALS_MAX, RECOVER_TICKS,
-    RECOVERY_TRIAL_TICKS,
+    CHAT_BURST, CHAT_PER_SECOND, COMMANDS_PER_SECOND, DEGRADE_PAUSE_TICKS, EXCESS_TICKS_MAX,
+    HOLD_TICKS_MAX, PATIENCE_TICKS, QUEUE_BYTES_MAX, QUEUE_MESSAGES_MAX, QUEUE_REFUSALS_MAX,
+    RECOVER_TICKS, RECOVERY_TRIAL_TICKS, RESULTS_MAX,
 };
 
 const PROTOCOL: &str = include_str!("../../../../PROTOCOL.md");
@@ -144,6 +145,12 @@ fn its_limits_are_the_codes() {
         "may send {CHAT_PER_SECOND} a second, with a burst of {CHAT_BURST};"
     ));
     check_says(&format!("more than {QUEUE_REFUSALS_MAX} of these pile up"));
+    check_says(&format!(
+        "may send {COMMANDS_PER_SECOND} a second, with a burst of {COMMANDS_PER_SECOND}"
+    ));
+    check_says(&format!("the last {RESULTS_MAX} results"));
+    check_says(&format!("object of at most {ARGS_MAX} whole numbers"));
+    check_says(&format!("text of at most {TEXT_CHARS_MAX} characters"));
     check_says(&format!("text of 1 to {MESSAGE_NAME_CHARS_MAX} characters"));
     check_says(&format!(
         "at most {MESSAGE_PAYLOAD_BYTES_MAX} bytes without spaces, nested at most {MESSAGE_PAYLOAD_DEPTH_MAX} deep"
@@ -176,7 +183,8 @@ fn its_examples_are_messages() {
     for (example, _) in examples {
         let kind = example.split('"').nth(3).expect("a type");
         write!(types, "{kind} ").expect("a string takes all");
-        let is_client = kind == "input" || kind == "message" && !example.contains("\"from\"");
+        let is_client = matches!(kind, "input" | "command")
+            || kind == "message" && !example.contains("\"from\"");
         if is_client {
             decode_client(Form::Text, example.as_bytes()).expect(example);
         } else {
@@ -185,7 +193,7 @@ fn its_examples_are_messages() {
     }
     assert_eq!(
         types,
-        "input input message message welcome snapshot event message message_result message_result over moved error "
+        "input input message message command welcome snapshot event message message_result message_result command_result command_result over moved error "
     );
 }
 

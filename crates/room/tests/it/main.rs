@@ -4,6 +4,7 @@ mod bits;
 mod chaos;
 mod chat_limiter;
 mod chatty;
+mod commands;
 mod crowded;
 mod document;
 mod ending;

@@ -72,6 +72,7 @@ pub(crate) fn said_types<G: Game>(room: &mut Room<G>, index: usize) -> Vec<Strin
         ServerMessage::Event(event) => event.event,
         ServerMessage::Message(said) => said.name,
         ServerMessage::MessageResult(_) => "message_result".to_owned(),
+        ServerMessage::CommandResult(_) => "command_result".to_owned(),
         ServerMessage::Moved(_) => "moved".to_owned(),
         ServerMessage::Over(_) => "over".to_owned(),
         ServerMessage::Error(_) => "error".to_owned(),

@@ -71,6 +71,7 @@ impl ThirdParty {
         Record {
             tick,
             presence,
+            actions: Vec::new(),
             commands,
             hash,
         }

@@ -3,4 +3,4 @@
 mod document;
 mod records;
 mod replay;
-mod support;
+pub(crate) mod support;

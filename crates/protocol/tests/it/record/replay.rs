@@ -57,7 +57,7 @@ fn a_match_is_played_again() {
 #[test]
 fn a_match_may_end_between_two_steps() {
     let mut records = recorded(Some(200));
-    let mut last = *records.last().expect("records");
+    let mut last = records.last().expect("records").clone();
     // Of the two who are left one leaves, too: there is no step any more.
     records.truncate(250);
     (last.tick, last.hash) = (251, None);
@@ -176,14 +176,15 @@ fn what_is_no_replay_is_refused() {
 #[test]
 fn what_follows_the_end_is_an_error() {
     let mut records = recorded(None);
-    let last = *records.last().expect("records");
+    let last = records.last().expect("records").clone();
+    let tick = last.tick;
     records.push(Record {
-        tick: last.tick + 1,
+        tick: tick + 1,
         ..last
     });
     let mut replay = Replay::<Arena>::open(&file(&records)).expect("a replay");
-    assert_eq!(replay.seek(u32::MAX), Err(ReplayError::Over(last.tick + 1)));
-    assert_eq!(replay.tick(), last.tick);
+    assert_eq!(replay.seek(u32::MAX), Err(ReplayError::Over(tick + 1)));
+    assert_eq!(replay.tick(), tick);
 }
 
 #[test]

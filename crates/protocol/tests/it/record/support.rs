@@ -64,6 +64,7 @@ pub(crate) fn record() -> impl Strategy<Value = (Record, Commands)> {
         let record = Record {
             tick,
             presence,
+            actions: Vec::new(),
             commands,
             hash,
         };
@@ -169,6 +170,7 @@ impl Recorder {
         let mut record = Record {
             tick,
             presence,
+            actions: Vec::new(),
             commands,
             hash: None,
         };

@@ -1,0 +1,57 @@
+//! Commands: what a player requests once, reliably, and the game may refuse.
+
+use alloc::string::String;
+
+use crate::event::ARGS_MAX;
+
+/// Kinds of commands of a game, at most.
+pub const COMMANDS_MAX: usize = 64;
+/// Characters of a command's text, at most.
+pub const TEXT_CHARS_MAX: usize = 200;
+
+/// A kind of command, as [`crate::Game::COMMANDS`] declares it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommandKind {
+    /// As clients name it: `play_card`.
+    pub name: &'static str,
+    /// The names of its arguments, at most six. All of them are integers.
+    pub args: &'static [&'static str],
+    /// Whether it has a text of at most [`TEXT_CHARS_MAX`] characters.
+    pub has_text: bool,
+}
+
+impl CommandKind {
+    /// A command with these arguments, and no text.
+    pub const fn new(name: &'static str, args: &'static [&'static str]) -> Self {
+        Self {
+            name,
+            args,
+            has_text: false,
+        }
+    }
+
+    /// The same command with a text.
+    #[must_use]
+    pub const fn with_text(self) -> Self {
+        Self {
+            has_text: true,
+            ..self
+        }
+    }
+}
+
+/// A command of a player. Its numbers come from outside and may be any integers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// Index into [`crate::Game::COMMANDS`].
+    pub kind: u8,
+    /// In the order of the kind's arguments; the rest is 0.
+    pub args: [i64; ARGS_MAX],
+    /// Empty for a command without a text.
+    pub text: String,
+}
+
+/// Why a game refuses a command. Clients get the reason: `not_your_turn`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("refused: {0}")]
+pub struct Refusal(pub &'static str);

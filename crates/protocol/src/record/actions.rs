@@ -1,0 +1,72 @@
+//! Actions of a record as bits.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use game::command::{COMMANDS_MAX, Command, TEXT_CHARS_MAX};
+use game::{ARGS_MAX, Seat};
+
+use super::{ACTIONS_MAX, Action};
+use crate::DecodeError;
+use crate::binary::SEAT_BITS;
+use crate::binary::bits::{Reader, Writer};
+use crate::binary::number::{GROUPS_ARG, GROUPS_TICK, put_grouped, take_grouped, unzigzag, zigzag};
+
+const KIND_BITS: u32 = 6;
+const LENGTH_BITS: u32 = 10;
+const BYTE_BITS: u32 = 8;
+
+const _: () = assert!(COMMANDS_MAX == 1 << KIND_BITS && 4 * TEXT_CHARS_MAX < 1 << LENGTH_BITS);
+
+/// Each after a bit 1, and a bit 0 after the last.
+pub(super) fn put_actions(bits: &mut Writer<'_>, actions: &[Action]) {
+    for Action { seat, id, command } in actions.iter().take(ACTIONS_MAX) {
+        bits.flag(true).put(seat.index() as u32, SEAT_BITS);
+        put_grouped(bits, u64::from(*id));
+        bits.put(command.kind.into(), KIND_BITS);
+        for &arg in &command.args {
+            bits.flag(arg != 0);
+            if arg != 0 {
+                put_grouped(bits, zigzag(arg));
+            }
+        }
+        bits.put(command.text.len() as u32, LENGTH_BITS);
+        for &byte in command.text.as_bytes() {
+            bits.put(byte.into(), BYTE_BITS);
+        }
+    }
+    bits.flag(false);
+}
+
+pub(super) fn take_actions(bits: &mut Reader<'_>) -> Result<Vec<Action>, DecodeError> {
+    let mut actions = Vec::new();
+    while bits.flag()? {
+        if actions.len() == ACTIONS_MAX {
+            return Err(DecodeError::Malformed("too many actions"));
+        }
+        actions.push(take_action(bits)?);
+    }
+    Ok(actions)
+}
+
+fn take_action(bits: &mut Reader<'_>) -> Result<Action, DecodeError> {
+    let seat = Seat::new(bits.take(SEAT_BITS)? as usize);
+    let seat = seat.ok_or(DecodeError::Malformed("no such seat"))?;
+    let id = take_grouped(bits, GROUPS_TICK)? as u32;
+    let kind = bits.take(KIND_BITS)? as u8;
+    let mut args = [0; ARGS_MAX];
+    for arg in &mut args {
+        if bits.flag()? {
+            *arg = unzigzag(take_grouped(bits, GROUPS_ARG)?);
+        }
+    }
+    let mut text = Vec::new();
+    for _ in 0..bits.take(LENGTH_BITS)? {
+        text.push(bits.take(BYTE_BITS)? as u8);
+    }
+    let text = String::from_utf8(text).ok();
+    let text = text.filter(|text| text.chars().count() <= TEXT_CHARS_MAX);
+    let text = text.ok_or(DecodeError::Malformed("a text is out of range"))?;
+    let command = Command { kind, args, text };
+    Ok(Action { seat, id, command })
+}

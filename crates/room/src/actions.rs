@@ -1,0 +1,167 @@
+//! Commands that the game applies or refuses: their check, their rate, and their results.
+
+use std::collections::VecDeque;
+
+use game::command::{Command, CommandKind};
+use game::{ARGS_MAX, Game, Seat, TICKS_PER_SECOND};
+use protocol::CommandMessage;
+use protocol::record::{ACTIONS_MAX, Action, Record};
+
+use crate::Refused;
+use crate::room::Room;
+use crate::snapshots::FrameNumber;
+
+/// Commands that a seat may send per second, and at once.
+pub const COMMANDS_PER_SECOND: u32 = 20;
+/// Results of a seat that the room remembers, for a client that reconnects.
+pub const RESULTS_MAX: usize = 32;
+
+/// What became of a command: the tick that applied it, or the reason for the refusal.
+pub(crate) type CommandOutcome = Result<u32, &'static str>;
+
+/// The commands of one seat.
+#[derive(Clone, Debug)]
+pub(crate) struct SeatActions {
+    /// In sixtieths of a command.
+    tokens: u32,
+    refilled: FrameNumber,
+    /// Accepted, and not in a record yet.
+    pending: usize,
+    results: VecDeque<(u32, CommandOutcome)>,
+}
+
+impl SeatActions {
+    pub(crate) const fn new() -> Self {
+        Self {
+            tokens: COMMANDS_PER_SECOND * TICKS_PER_SECOND,
+            refilled: 0,
+            pending: 0,
+            results: VecDeque::new(),
+        }
+    }
+
+    /// Takes one command from the token bucket. False: the limit is exceeded.
+    fn take(&mut self, now: FrameNumber) -> bool {
+        let full = COMMANDS_PER_SECOND * TICKS_PER_SECOND;
+        let gained = now.saturating_sub(self.refilled) * FrameNumber::from(COMMANDS_PER_SECOND);
+        self.refilled = now;
+        self.tokens = full.min(self.tokens + gained.min(full.into()) as u32);
+        let left = self.tokens.checked_sub(TICKS_PER_SECOND);
+        self.tokens = left.unwrap_or(self.tokens);
+        left.is_some() && self.pending < COMMANDS_PER_SECOND as usize
+    }
+
+    fn result(&self, id: u32) -> Option<CommandOutcome> {
+        let mut results = self.results.iter();
+        results.find_map(|&(of, result)| (of == id).then_some(result))
+    }
+
+    fn remember(&mut self, id: u32, result: CommandOutcome) {
+        if self.results.len() == RESULTS_MAX {
+            self.results.pop_front();
+        }
+        self.results.push_back((id, result));
+    }
+}
+
+impl<G: Game> Room<G> {
+    /// Accepts a command for the next tick, or refuses it. Either has one result. A command with the id of an earlier one
+    /// is that one, sent again.
+    pub(crate) fn request(&mut self, seat: Seat, message: &CommandMessage) -> Result<(), Refused> {
+        let is_pending = |action: &Action| action.seat == seat && action.id == message.id;
+        if self.actions.iter().any(is_pending) {
+            return Ok(());
+        }
+        let known = self.seat_states.get(seat.index());
+        if let Some(result) = known.and_then(|known| known.actions.result(message.id)) {
+            self.send_command_result(seat, message.id, result);
+            return Ok(());
+        }
+        let accepted = self.accept(seat, message);
+        match accepted {
+            Ok(()) => self.counters.commands += 1,
+            Err(refused) => {
+                self.counters.commands_refused += 1;
+                self.send_command_result(seat, message.id, Err(reason(refused)));
+            }
+        }
+        accepted
+    }
+
+    fn accept(&mut self, seat: Seat, message: &CommandMessage) -> Result<(), Refused> {
+        let is_over = self.outcome.is_some();
+        let seat_state = self.seat_states.get_mut(seat.index());
+        let seat_state = seat_state
+            .filter(|seat_state| seat_state.connection.is_some() && !is_over)
+            .ok_or(Refused::NotRunning)?;
+        if !seat_state.actions.take(self.frames) {
+            return Err(Refused::Flood);
+        }
+        let command = command(G::COMMANDS, message)?;
+        seat_state.actions.pending += 1;
+        let id = message.id;
+        self.actions.push_back(Action { seat, id, command });
+        Ok(())
+    }
+
+    /// The actions of the next record, oldest first.
+    pub(crate) fn take_actions(&mut self) -> Vec<Action> {
+        let count = self.actions.len().min(ACTIONS_MAX);
+        self.actions.drain(..count).collect()
+    }
+
+    /// Sends what became of the actions of the newest record.
+    pub(crate) fn finish_actions(&mut self, record: &Record) {
+        for (at, action) in record.actions.iter().enumerate() {
+            let refusal = self.shown.refusals().get(at).copied().flatten();
+            let result = refusal.map_or(Ok(record.tick), |refusal| Err(refusal.0));
+            self.finish_action(action, result);
+        }
+    }
+
+    /// The match is over: the remaining actions have no effect.
+    pub(crate) fn refuse_actions(&mut self) {
+        while let Some(action) = self.actions.pop_front() {
+            self.finish_action(&action, Err(reason(Refused::NotRunning)));
+        }
+    }
+
+    fn finish_action(&mut self, action: &Action, result: CommandOutcome) {
+        if let Some(seat_state) = self.seat_states.get_mut(action.seat.index()) {
+            let actions = &mut seat_state.actions;
+            actions.pending = actions.pending.saturating_sub(1);
+            actions.remember(action.id, result);
+        }
+        self.counters.commands_refused += u64::from(result.is_err());
+        self.send_command_result(action.seat, action.id, result);
+    }
+}
+
+/// The command that a client names.
+fn command(kinds: &[CommandKind], message: &CommandMessage) -> Result<Command, Refused> {
+    let mut named = kinds.iter().zip(0..);
+    let (described, kind) = named
+        .find(|(kind, _)| kind.name == message.name)
+        .ok_or(Refused::UnknownCommand)?;
+    let mut args = [0; ARGS_MAX];
+    for (slot, name) in args.iter_mut().zip(described.args) {
+        let given = message.args.iter().find(|(given, _)| given == name);
+        *slot = given.ok_or(Refused::BadArguments)?.1;
+    }
+    let has_other = message.args.len() > described.args.len();
+    if has_other || (!described.has_text && !message.text.is_empty()) {
+        return Err(Refused::BadArguments);
+    }
+    let text = message.text.clone();
+    Ok(Command { kind, args, text })
+}
+
+/// As `command_result` names it.
+const fn reason(refused: Refused) -> &'static str {
+    match refused {
+        Refused::Flood => "too_fast",
+        Refused::UnknownCommand => "unknown_command",
+        Refused::BadArguments => "bad_arguments",
+        _ => "not_playing",
+    }
+}
