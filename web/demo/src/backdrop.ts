@@ -108,6 +108,7 @@ export class Backdrop {
     return {
       tick: (now - this.#startedAt) * 0.06,
       arena: ARENA,
+      match: {},
       players: this.#movers.map((one) => ({ ...one })),
       me: undefined,
       projectiles: this.#shots.map((shot) => ({ ...shot })),
