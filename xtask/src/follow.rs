@@ -22,7 +22,7 @@ pub(crate) struct Follower {
 
 impl Follower {
     /// Shows what is new.
-    pub(crate) fn look(&mut self, stack: &Stack) {
+    pub(crate) fn poll(&mut self, stack: &Stack) {
         for process in stack.processes() {
             if OTHERS.contains(&process.name.as_str()) {
                 continue;

@@ -21,7 +21,7 @@ use testkit::is_free;
 
 /// A short countdown: a developer alone should not wait long for a match.
 const POOLS: &str = r#"{"main":{"countdown_ms":3000}}"#;
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+const POLL_EVERY: Duration = Duration::from_millis(100);
 
 /// Flags of `up`. These environment variables are read too, as in production: `POOLS`, `SETTINGS`, `APP_URL`, `FEEDBACK_URL`, `LOG`.
 #[derive(clap::Args, Clone, Debug)]
@@ -175,15 +175,15 @@ fn keep(
 ) -> Result<()> {
     let mut follower = Follower::default();
     while !interrupt::requested() {
-        follower.look(stack);
-        supervisor.look(stack)?;
+        follower.poll(stack);
+        supervisor.poll(stack)?;
         if let Some(watch) = &mut watch {
-            watch.look(stack, config, |stack| {
+            watch.poll(stack, config, |stack| {
                 stack.end("bots");
                 add_bots(stack, config, options.bots)
             })?;
         }
-        thread::sleep(LOOK_EVERY);
+        thread::sleep(POLL_EVERY);
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use changes::{Changes, Half};
 use devstack::{Stack, StackConfig};
 use devstack::{builds, command, interrupt};
 
-const LOOK_EVERY: Duration = Duration::from_millis(200);
+const POLL_EVERY: Duration = Duration::from_millis(200);
 /// How many saved files are named.
 const NAMED_MAX: usize = 5;
 /// In the page while it is watched. Nothing of it is in a page that is built to be served.
@@ -32,7 +32,7 @@ setInterval(async () => {
 /// Looks for what was saved since it was built.
 pub(crate) struct Watch {
     changes: Changes,
-    looked_at: Instant,
+    polled_at: Instant,
     building: Option<Building>,
     version: u32,
 }
@@ -50,7 +50,7 @@ impl Watch {
     pub(crate) fn begin(built: Sources) -> Result<Self> {
         let watch = Self {
             changes: Changes::begin(built),
-            looked_at: Instant::now(),
+            polled_at: Instant::now(),
             building: None,
             version: 1,
         };
@@ -60,7 +60,7 @@ impl Watch {
 
     /// Builds what was saved, and restarts the relays when it is built; what does not build is said, and what was built before
     /// runs on. `restarted` is called once the relays are there again.
-    pub(crate) fn look(
+    pub(crate) fn poll(
         &mut self,
         stack: &mut Stack,
         config: &StackConfig,
@@ -69,10 +69,10 @@ impl Watch {
         if let Some(building) = self.building.take_if(|it| it.built.is_finished()) {
             return self.finish(building, stack, config, restarted);
         }
-        if self.building.is_some() || self.looked_at.elapsed() < LOOK_EVERY {
+        if self.building.is_some() || self.polled_at.elapsed() < POLL_EVERY {
             return Ok(());
         }
-        self.looked_at = Instant::now();
+        self.polled_at = Instant::now();
         // A folder may be gone for a moment, as while a branch is checked out.
         if let Some(job) = Sources::now().ok().and_then(|now| self.changes.next(&now)) {
             say_saved(&job.saved);

@@ -50,13 +50,13 @@ impl Supervisor {
     }
 
     /// Looks once at every part, and starts again what has to be. An error: one of them ended too often.
-    pub fn look(&mut self, stack: &mut Stack) -> Result<()> {
+    pub fn poll(&mut self, stack: &mut Stack) -> Result<()> {
         let now = Instant::now();
         for Ended { name, how, lines } in causes(stack) {
             eprintln!("{name} ended ({how}), restarting it; the last lines it printed:{lines}");
             self.take_down(stack, now, &name)?;
         }
-        for finding in self.health.look(now, stack) {
+        for finding in self.health.poll(now, stack) {
             match finding {
                 Finding::Recovered(name) => eprintln!("{name} runs again"),
                 Finding::Stuck(name, why) => {

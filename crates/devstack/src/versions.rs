@@ -34,12 +34,12 @@ impl Version {
 
 /// Refuses a `redis-server` program that is too old.
 pub(crate) fn check_redis_server(program: &Path) -> Result<()> {
-    let said = said(Command::new(program).arg("--version"));
+    let printed = output_of(Command::new(program).arg("--version"));
     let advice = "Install a newer one (https://redis.io/docs/latest/operate/oss_and_stack/install/), name it in \
         REDIS_SERVER, or use one that runs already: --redis-url URL";
     check(
         &program.to_string_lossy(),
-        after(&said, "v="),
+        after(&printed, "v="),
         REDIS_MIN,
         advice,
     )
@@ -58,19 +58,19 @@ pub(crate) fn check_redis(url: &str, info: &str) -> Result<()> {
 
 /// Refuses an nginx that is too old.
 pub(crate) fn check_nginx(program: &Path) -> Result<()> {
-    let said = said(Command::new(program).arg("-v"));
+    let printed = output_of(Command::new(program).arg("-v"));
     let advice = "Install a newer one: https://nginx.org/en/linux_packages.html";
     check(
         &program.to_string_lossy(),
-        after(&said, "nginx version: "),
+        after(&printed, "nginx version: "),
         NGINX_MIN,
         advice,
     )
 }
 
 /// A program that does not print its version in the usual form is accepted.
-fn check(what: &str, said: Option<&str>, needed: Version, advice: &str) -> Result<()> {
-    match said.and_then(Version::parse) {
+fn check(what: &str, printed: Option<&str>, needed: Version, advice: &str) -> Result<()> {
+    match printed.and_then(Version::parse) {
         Some(version) if version < needed => {
             bail!("{what} is version {version}; {needed} or later is needed. {advice}")
         }
@@ -85,7 +85,7 @@ fn after<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 }
 
 /// What it prints, wherever to.
-fn said(command: &mut Command) -> String {
+fn output_of(command: &mut Command) -> String {
     let Ok(output) = command.stdin(Stdio::null()).output() else {
         return String::new();
     };

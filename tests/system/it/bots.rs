@@ -13,8 +13,8 @@ fn bots(system: &System, flags: &[&str]) -> Value {
         .args(flags)
         .output()
         .expect("the bots run");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
     let summary: Value = serde_json::from_slice(&output.stdout).expect("a line of JSON");
     assert_eq!(summary["errors"], Value::Array(Vec::new()), "{summary}");
     println!("{summary}");
@@ -36,7 +36,7 @@ fn three_bots_play_a_match() {
 }
 
 #[test]
-fn three_bots_play_tag_and_five_over_a_bad_line() {
+fn three_bots_play_tag_and_five_play_over_a_bad_network() {
     let system = playing("tag");
     let summary = bots(&system, &["--matches", "1", "--players", "3"]);
     assert_eq!(summary["over"], 3, "{summary}");

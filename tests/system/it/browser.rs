@@ -7,7 +7,7 @@ use support::page::{run, run_with};
 use support::system::{Options, System};
 
 #[test]
-fn who_closes_the_tab_comes_back() {
+fn a_player_who_closes_the_tab_returns_to_the_match() {
     run("rejoin", &lasting().url);
 }
 
@@ -17,34 +17,34 @@ fn a_reload_and_back_and_another_name_leave_the_same_player() {
 }
 
 #[test]
-fn who_is_out_of_a_match_plays_again_at_once() {
+fn a_player_who_is_out_of_a_match_plays_again_at_once() {
     let mut system = System::start(options(r#"{"match_seconds":120,"lives":1}"#));
     system.add_bots(2);
     run("out", &system.url);
 }
 
 #[test]
-fn on_a_slow_line_the_own_player_moves_in_the_next_frame() {
+fn on_a_slow_connection_the_own_player_moves_in_the_next_frame() {
     run("latency", &lasting().url);
 }
 
 #[test]
-fn a_match_goes_on_in_the_page_when_its_server_is_killed() {
+fn a_match_continues_in_the_page_when_its_relay_is_killed() {
     outlives("kill", 2);
 }
 
 #[test]
-fn a_match_goes_on_in_the_page_when_its_only_server_is_killed_and_starts_again() {
+fn a_match_continues_in_the_page_when_its_only_relay_is_killed_and_restarted() {
     outlives("restart", 1);
 }
 
 #[test]
-fn a_match_goes_on_in_the_page_when_its_server_ends_for_a_newer_one() {
+fn a_match_continues_in_the_page_when_its_relay_drains() {
     outlives("drain", 2);
 }
 
 #[test]
-fn a_match_of_another_game_is_watched_again() {
+fn a_match_of_another_game_has_a_replay() {
     let mut system = System::start(Options {
         environment: vec![("GAME".to_owned(), "tag".to_owned())],
         ..options(r#"{"match_seconds":12}"#)

@@ -13,14 +13,14 @@ const CANARY: &str = "CANARYCANARYCANARY";
 
 #[test]
 fn no_log_has_a_token_or_a_ticket() {
-    // Everything that our own code would ever say.
-    let said = "info,relay=trace,room=trace,gateway=trace,functions=trace,lobby=trace";
+    // The most verbose log of our own code.
+    let filter = "info,relay=trace,room=trace,gateway=trace,functions=trace,lobby=trace";
     let system = System::start(Options {
-        environment: vec![("LOG".to_owned(), said.to_owned())],
+        environment: vec![("LOG".to_owned(), filter.to_owned())],
         ..Options::default()
     });
     let secrets = [used_rightly(&system), sent_wherever(&system)].concat();
-    // Every process has said what it has to say about that when it answered, nginx soon after.
+    // Every process has logged a call when it answers; nginx logs it soon after.
     testkit::eventually("nginx has logged the last call", || {
         let log = std::fs::read_to_string(system.stack().run_dir().join("nginx/access.log"));
         log.is_ok_and(|log| log.contains("PUT /lobby/me 405"))

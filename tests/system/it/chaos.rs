@@ -4,19 +4,19 @@ use std::process::Command;
 
 use devstack::builds;
 
-/// It says itself, with its table, what is wrong.
+/// A failed run prints what is wrong, with its table.
 fn chaos(flags: &str) {
     let program = builds::binaries().expect("programs").join("chaos");
     let output = Command::new(program)
         .args(flags.split(' '))
         .output()
         .expect("it runs");
-    let (table, said) = (
+    let (table, errors) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),
     );
     println!("{table}");
-    assert!(output.status.success(), "{said}\n{table}");
+    assert!(output.status.success(), "{errors}\n{table}");
 }
 
 #[test]
@@ -25,12 +25,12 @@ fn a_lobby_under_faults_loses_nobody_and_counts_each_match_once() {
 }
 
 #[test]
-fn matches_outlive_the_game_server_they_are_on() {
+fn matches_continue_when_their_relay_is_killed() {
     chaos("relay --kills 3 --rooms 4 --match-seconds 30");
 }
 
 #[test]
-fn a_rolling_restart_of_both_game_servers_loses_no_tick() {
+fn a_rolling_restart_of_both_relays_loses_no_tick() {
     // The second one has every room of the first.
     chaos("relay --drain --kills 2 --rooms 4 --match-seconds 30");
 }

@@ -26,7 +26,7 @@ fn every_documented_message_has_a_name() {
 }
 
 #[test]
-fn the_examples_are_what_the_documents_say() {
+fn examples_satisfy_the_documents() {
     let messages = asyncapi()["components"]["messages"]
         .as_object()
         .expect("messages");

@@ -153,7 +153,7 @@ fn what_nginx_refuses_by_itself_is_a_problem_document() {
 }
 
 #[test]
-fn pages_and_files_are_compressed_and_say_that_it_varies() {
+fn pages_and_files_are_compressed_and_have_vary_headers() {
     let door = Door::open(GENEROUS);
     std::fs::write(door.folder.join("web/a.js"), "//".repeat(100)).expect("a file");
     for path in ["/app", "/app/", "/app/a.js"] {
@@ -167,7 +167,7 @@ fn pages_and_files_are_compressed_and_say_that_it_varies() {
 }
 
 #[test]
-fn the_bare_address_is_the_page_for_a_browser_and_an_index_for_a_program() {
+fn the_root_is_the_page_for_a_browser_and_an_index_for_a_program() {
     let door = Door::open(GENEROUS);
     let accept = "accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8\r\n";
     let browser = door.ask("GET /?room=x", accept);
@@ -183,7 +183,7 @@ fn the_bare_address_is_the_page_for_a_browser_and_an_index_for_a_program() {
 }
 
 #[test]
-fn what_browsers_ask_for_at_the_root_is_a_file_of_the_page() {
+fn files_that_browsers_request_at_the_root_are_files_of_the_page() {
     let door = Door::open(GENEROUS);
     for (file, kind) in [
         ("robots.txt", "text/plain; charset=utf-8"),
@@ -214,7 +214,7 @@ fn check_origin(door: &Door, host: &str, origin: &str, headers: &str, expected: 
 }
 
 #[test]
-fn a_page_opens_both_sockets_of_the_host_it_is_from_however_that_is_spelled() {
+fn a_page_opens_both_sockets_of_its_own_host_in_every_spelling() {
     let door = Door::open(GENEROUS);
     for (host, origin) in [
         ("example.org", "http://example.org"),
@@ -264,7 +264,7 @@ fn a_page_opens_both_sockets_of_the_host_it_is_from_however_that_is_spelled() {
 }
 
 #[test]
-fn the_parts_behind_the_door_get_the_scheme_and_host_of_the_client() {
+fn the_parts_behind_the_front_door_get_the_scheme_and_host_of_the_client() {
     let door = Door::open(GENEROUS);
     let told = |headers: &str| {
         assert_eq!(door.ask("GET /lobby/me", headers).status, 200);
@@ -302,7 +302,7 @@ fn the_parts_behind_the_door_get_the_scheme_and_host_of_the_client() {
 }
 
 #[test]
-fn a_socket_s_server_gets_what_a_handshake_needs_and_no_more() {
+fn the_server_of_a_socket_gets_only_what_a_handshake_needs() {
     let door = Door::open(GENEROUS);
     let needed = "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\
                   sec-websocket-protocol: skirmish.v1, bearer.x\r\nuser-agent: test\r\n";

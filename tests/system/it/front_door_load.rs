@@ -75,7 +75,7 @@ fn five_hundred_sockets_open_and_end_in_one_moment() {
 }
 
 #[test]
-fn beyond_the_gateway_s_open_files_sockets_are_refused_and_service_goes_on() {
+fn sockets_beyond_the_open_files_of_the_gateway_are_refused() {
     let door = Door::before_gateway(GENEROUS, 256);
     let (open, refused) = open_at_once(&door, 400);
     assert_eq!(open.len(), 128, "half of its files");
@@ -93,7 +93,7 @@ fn beyond_the_gateway_s_open_files_sockets_are_refused_and_service_goes_on() {
 }
 
 #[test]
-fn beyond_nginx_s_own_open_files_sockets_are_refused_and_service_goes_on() {
+fn sockets_beyond_the_open_files_of_nginx_are_refused() {
     let few = Limits {
         files: 256,
         ..GENEROUS

@@ -78,7 +78,7 @@ const NEVER: [(&str, &[&str]); 8] = [
 ];
 
 #[test]
-fn only_the_documented_arrows_exist() {
+fn only_documented_imports_exist() {
     let packages = packages();
     let ours: Vec<&String> = packages.keys().collect();
     let games = games();
@@ -119,7 +119,7 @@ fn nothing_imports_xtask_and_testkit_imports_nothing() {
 }
 
 #[test]
-fn what_is_pure_stays_pure() {
+fn pure_crates_import_no_io() {
     for (name, dependencies) in packages() {
         let never = list(&NEVER, &name).unwrap_or_default();
         for (dependency, kind) in dependencies {

@@ -17,9 +17,9 @@ fn the_configuration_is_clean() {
         .arg(run_dir.join("nginx.conf"))
         .output()
         .expect("nginx runs");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    assert!(!said.contains("[warn]"), "{said}");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    assert!(!errors.contains("[warn]"), "{errors}");
 }
 
 #[test]

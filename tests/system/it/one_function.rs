@@ -50,9 +50,9 @@ fn the_commands_of_the_readme_call_one_function_alone() {
     let deadline = Instant::now() + BUILD_PATIENCE;
     let answer = loop {
         let output = shell(&invoke, &[]).output().expect("a shell");
-        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         if output.status.success() || Instant::now() > deadline {
-            break said;
+            break text;
         }
     };
     let watched = processes[1].last_lines();
@@ -75,10 +75,12 @@ fn commands() -> Vec<String> {
 fn sh(name: &str, command: &str, logs: &Path, environment: &[(&str, &str)]) -> Process {
     let program = find("sh").expect("a shell");
     let process = Process::start(name, &program, logs, |sh| {
-        let told = shell(command, environment);
-        sh.args(told.get_args()).current_dir(builds::workspace());
+        let shell_command = shell(command, environment);
+        sh.args(shell_command.get_args())
+            .current_dir(builds::workspace());
         sh.envs(
-            told.get_envs()
+            shell_command
+                .get_envs()
                 .filter_map(|(name, value)| Some((name, value?))),
         );
     });

@@ -6,7 +6,7 @@
 mod bad_input;
 mod browser;
 mod calls;
-mod door;
+mod front_door;
 mod join;
 mod leaderboard;
 mod matches;

@@ -38,12 +38,12 @@ fn untrusted_requests_stop_nothing_with_our_own_runtime() {
 }
 
 #[test]
-fn after_too_much_at_once_everything_answers_before_cargo_lambda() {
+fn after_an_overload_everything_answers_before_cargo_lambda() {
     too_much_at_once(System::start(Options::default()));
 }
 
 #[test]
-fn after_too_much_at_once_everything_answers_with_our_own_runtime() {
+fn after_an_overload_everything_answers_with_our_own_runtime() {
     too_much_at_once(own());
 }
 

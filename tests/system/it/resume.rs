@@ -14,7 +14,7 @@ use support::{Player, Socket, game};
 const MATCH: &str = r#"{"match_seconds":15}"#;
 
 #[test]
-fn matches_go_on_without_redis_and_nothing_acknowledged_is_lost_by_its_restart() {
+fn matches_continue_without_redis_and_its_restart_loses_nothing_acknowledged() {
     let mut system = System::start(Options {
         settings: MATCH.to_owned(),
         ..Options::default()
@@ -108,7 +108,7 @@ fn stopped_servers_delay_no_join_and_their_handshakes_are_answered_504_in_time()
 fn handshake_is_answered_504_in_time(url: &str, path: &str) {
     let began = Instant::now();
     let head = format!(
-        "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+        "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\nupgrade: websocket\r\n\
          sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
         host(url)
     );

@@ -16,7 +16,7 @@ use testkit::{PATIENCE, eventually};
 use crate::security_door::{Door, GENEROUS};
 
 #[test]
-fn a_head_that_trickles_in_is_cut_off() {
+fn a_request_head_that_arrives_too_slowly_is_cut_off() {
     let door = Door::open(GENEROUS);
     trickle(&door, b"GET /lobby?token=x HTTP/1.1\r\nhost: x\r\nx: ");
     // A handshake of TLS that is never whole, too.
@@ -25,7 +25,7 @@ fn a_head_that_trickles_in_is_cut_off() {
 }
 
 #[test]
-fn a_body_that_never_comes_is_cut_off() {
+fn a_request_body_that_never_arrives_is_cut_off() {
     let door = Door::open(GENEROUS);
     let mut stream = door.connect();
     let head = "POST /lobby/queue HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n{";
@@ -78,7 +78,7 @@ fn an_address_that_sends_too_many_requests_gets_429() {
 }
 
 #[test]
-fn an_address_has_only_so_many_sockets() {
+fn the_sockets_of_one_address_are_limited() {
     let door = Door::open(Limits {
         connections: 4,
         ..GENEROUS
@@ -101,7 +101,7 @@ fn an_address_has_only_so_many_sockets() {
 }
 
 #[test]
-fn an_address_does_not_take_all_calls_of_functions() {
+fn the_function_calls_of_one_address_are_limited() {
     let door = Door::open(Limits {
         calls: 2,
         ..GENEROUS
@@ -125,7 +125,7 @@ fn an_address_does_not_take_all_calls_of_functions() {
 }
 
 #[test]
-fn what_is_too_big_goes_no_further() {
+fn requests_that_are_too_large_are_refused() {
     let door = Door::open(GENEROUS);
     let header = |bytes: usize| format!("x: {}\r\n", "y".repeat(bytes));
     assert_eq!(door.ask("GET /lobby/me", &header(7_000)).status, 200);
@@ -142,7 +142,7 @@ fn what_is_too_big_goes_no_further() {
 }
 
 #[test]
-fn a_disguised_path_leads_nowhere() {
+fn an_encoded_path_reaches_no_other_route() {
     let door = Door::open(GENEROUS);
     for path in [
         "/game/..%2flobby/me",
@@ -223,7 +223,7 @@ fn no_header_of_a_client_sets_its_identity() {
 }
 
 #[test]
-fn pages_come_with_what_keeps_them_safe() {
+fn pages_have_security_headers() {
     let door = Door::open(GENEROUS);
     for path in ["/app", "/app/", "/app/feedback.html"] {
         let page = door.ask(&format!("GET {path}"), "");
@@ -259,7 +259,7 @@ fn pages_come_with_what_keeps_them_safe() {
 }
 
 #[test]
-fn with_tls_it_stays_with_tls() {
+fn with_tls_browsers_must_keep_using_tls() {
     let (door, roots) = with_certificate(GENEROUS);
     for path in ["/app", "/lobby/me", "/nothing", "/", "/healthz", "/lobby"] {
         let answer = over_tls(&door, &roots, path);

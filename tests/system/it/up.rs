@@ -16,7 +16,7 @@ use testkit::{eventually, free_port};
 use process::{Up, alive, descendants, up_command};
 
 #[test]
-fn up_says_ready_serves_and_leaves_nothing() {
+fn up_prints_ready_serves_and_leaves_nothing() {
     let data = own_folder("up");
     let port = free_port().to_string();
     let mut up = Up::start(&data, &["--port", &port, "--bots", "2", "--relays", "2"]);
@@ -72,7 +72,7 @@ fn a_busy_port_is_one_clear_line() {
 }
 
 #[test]
-fn a_redis_that_is_not_there_is_one_clear_line() {
+fn a_redis_that_does_not_answer_is_one_clear_line() {
     let port = free_port().to_string();
     let url = format!("redis://127.0.0.1:{}", free_port());
     let output = refused(&["--port", &port, "--redis-url", &url]);
@@ -82,7 +82,7 @@ fn a_redis_that_is_not_there_is_one_clear_line() {
 }
 
 #[test]
-fn somebody_elses_redis_is_used_and_made_to_tell_about_expired_keys() {
+fn an_existing_redis_is_used_and_made_to_publish_expired_keys() {
     let data = own_folder("up");
     let redis = testkit::Redis::start();
     let node = &redis.nodes[0];
@@ -112,13 +112,13 @@ fn a_missing_program_is_named_with_the_command_that_installs_it() {
     command.args(["--port", &port]).env("PATH", "/nonexistent");
     let output = command.output().expect("it runs");
     let _ = std::fs::remove_dir_all(data);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    let error = said.lines().find(|line| line.starts_with("error: "));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    let error = errors.lines().find(|line| line.starts_with("error: "));
     let error = error.expect("an error");
     assert!(
         error.contains("redis-server") && error.contains("nodejs"),
-        "{said}"
+        "{errors}"
     );
 }
 
@@ -130,10 +130,10 @@ fn refused(flags: &[&str]) -> String {
         stderr,
     } = up_command(&data).args(flags).output().expect("it runs");
     let _ = std::fs::remove_dir_all(data);
-    let said = String::from_utf8_lossy(&stderr).into_owned();
-    assert_eq!(status.code(), Some(1), "{said}");
+    let errors = String::from_utf8_lossy(&stderr).into_owned();
+    assert_eq!(status.code(), Some(1), "{errors}");
     assert!(stdout.is_empty());
-    said
+    errors
 }
 
 fn names(folder: &Path) -> Vec<String> {

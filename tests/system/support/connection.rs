@@ -1,4 +1,4 @@
-//! Connections to the front door, with TLS if its URL says so. TLS trusts the roots of this
+//! Connections to the front door, with TLS if its URL is one of TLS. TLS trusts the roots of this
 //! machine, or the file that `SSL_CERT_FILE` names.
 
 use std::io::{self, ErrorKind, Read, Write};
@@ -80,7 +80,7 @@ fn config() -> Arc<ClientConfig> {
     static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
     let make = || {
         let mut roots = RootCertStore::empty();
-        // Without any, each handshake says that the certificate is not known.
+        // Without any, each handshake fails because the certificate is unknown.
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)

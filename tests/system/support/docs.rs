@@ -65,7 +65,7 @@ pub fn check_answer(method: &str, path: &str, answer: &Answer) {
     }
 }
 
-/// A message that the server said on this channel (`lobby`, `game`) is one that the sockets' document knows.
+/// Checks that the sockets' document describes a message of the server on this channel (`lobby`, `game`).
 pub fn check_message(channel: &str, message: &Value) {
     let kind = message["type"].as_str();
     let messages = asyncapi()["channels"][channel]["messages"]

@@ -1,6 +1,6 @@
 //! Support for the system tests: a running system, players, sockets that wait with a deadline, and
 //! the documents' schemas.
-// A test that cannot go on panics: that is how it says so.
+// A test that cannot continue panics.
 #![allow(clippy::missing_panics_doc)]
 
 pub mod connection;

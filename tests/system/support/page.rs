@@ -29,21 +29,21 @@ pub fn run_with(name: &str, words: &[&str], url: &str, mut act: impl FnMut(&str)
     let lines = BufReader::new(node.stdout.take().expect("an output")).lines();
     let mut errors = node.stderr.take().expect("an output for errors");
     let errors = std::thread::spawn(move || {
-        let mut said = String::new();
-        let _ = errors.read_to_string(&mut said);
-        said
+        let mut printed = String::new();
+        let _ = errors.read_to_string(&mut printed);
+        printed
     });
-    let mut said = String::new();
+    let mut printed = String::new();
     for line in lines.map_while(Result::ok) {
         match line.strip_prefix("please ") {
             Some(request) => {
                 act(request);
                 writeln!(answers, "done").expect("the script reads");
             }
-            None => said = said + &line + "\n",
+            None => printed = printed + &line + "\n",
         }
     }
     let status = node.wait().expect("node ends");
     let errors = errors.join().unwrap_or_default();
-    assert!(status.success(), "{name}: {errors}{said}");
+    assert!(status.success(), "{name}: {errors}{printed}");
 }

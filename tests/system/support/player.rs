@@ -32,7 +32,7 @@ impl Player {
         )
     }
 
-    /// Somebody whose token says more, such as a priority.
+    /// A player whose token has further claims, such as a priority.
     pub fn with_claims(url: &str, id: &str, claims: &Value) -> Self {
         Self::with_token(url, &tokens::token(id, claims), id)
     }

@@ -1,8 +1,8 @@
 //! A running system of real parts: one that most tests share, each in a pool of its own, or one for
 //! a test that breaks it.
 //!
-//! `SKIRMISH_URL` names one that runs already, has just been started, and was told what the program `settings` prints: then it is
-//! the one that tests share, `JWT_SECRET` is the key of its tokens, and no other is started.
+//! `SKIRMISH_URL` names one that was just started with the settings that the program `settings` prints. Then tests share it,
+//! `JWT_SECRET` is the key of its tokens, and no other system is started.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,20 +19,20 @@ use serde_json::{Map, Value, json};
 
 use testkit::PATIENCE;
 
-/// A kind of pool that the shared system has; each test takes one that nobody else uses.
+/// A kind of pool of the shared system; each test takes a pool that no other test uses.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind {
     name: &'static str,
     count: u32,
-    /// From three players on.
+    /// The countdown of three or four players.
     pub countdown_ms: u64,
-    /// A waiting room's life.
+    /// How long a room waits for players.
     pub room_ttl_ms: u64,
-    /// A player's life without a sign of it.
+    /// How long a player may send no sign of life.
     pub player_ttl_ms: u64,
 }
 
-/// Starts as soon as it may.
+/// Matches start as soon as they may.
 pub const QUICK: Kind = Kind {
     name: "quick",
     count: 48,
@@ -40,7 +40,7 @@ pub const QUICK: Kind = Kind {
     room_ttl_ms: 600_000,
     player_ttl_ms: 300_000,
 };
-/// Never starts by countdown within a test.
+/// No countdown ends within a test.
 pub const SLOW: Kind = Kind {
     name: "slow",
     count: 8,
@@ -54,7 +54,7 @@ pub const BRIEF: Kind = Kind {
     room_ttl_ms: 1_000,
     ..QUICK
 };
-/// Its players are given up soon.
+/// Players without a sign of life are removed soon.
 pub const FADING: Kind = Kind {
     name: "fading",
     count: 2,
@@ -67,18 +67,18 @@ const KINDS: [Kind; 4] = [QUICK, SLOW, BRIEF, FADING];
 pub const JWT_SECRET: &str = "a secret of at least thirty-two bytes, for tests";
 
 static SHARED: Mutex<Weak<System>> = Mutex::new(Weak::new());
-/// How many pools of each kind are taken. A deployment outlives its tests.
+/// The number of pools of each kind that are taken. A deployment lives longer than its tests.
 static TAKEN: Mutex<BTreeMap<&str, u32>> = Mutex::new(BTreeMap::new());
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
-/// A system, ended with everything it started when the last holder lets it go.
+/// A system. Its processes end when the last holder drops it.
 pub struct System {
     /// The front door.
     pub url: String,
-    /// None: a deployment, of which nothing can be reached but its front door.
+    /// None: a deployment, which is reached only through its front door.
     stack: Option<Stack>,
     bots: Vec<Process>,
-    /// Children are told to end when the thread that started them ends: so one thread stays as long as they do.
+    /// A child gets a signal when the thread that started it ends, so this thread lives as long as the children.
     keeper: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
@@ -91,7 +91,7 @@ pub struct Options {
     pub settings: String,
     /// How many relays.
     pub relays: u32,
-    /// Without `cargo lambda watch`: functions ask the runtime for work. `SKIRMISH_RUNTIME=own` says so of every system.
+    /// Without `cargo lambda watch`: functions poll the runtime. `SKIRMISH_RUNTIME=own` sets it for every system.
     pub own_runtime: bool,
     /// On a Redis Cluster of three primaries.
     pub cluster: bool,
@@ -141,11 +141,11 @@ impl System {
         system
     }
 
-    /// A system of one's own.
+    /// A system for one test.
     pub fn start(options: Options) -> Self {
         assert!(
             deployment().is_none(),
-            "this test starts a system, but SKIRMISH_URL names one; those that can do with it: --test it outside::"
+            "this test starts a system, but SKIRMISH_URL names one; the tests that can use it: --test it outside::"
         );
         let (stop, stopped) = channel();
         let (started, start) = channel();
@@ -155,7 +155,7 @@ impl System {
         });
         let stack = start
             .recv()
-            .expect("the keeper says how it went")
+            .expect("the keeper sends its result")
             .unwrap_or_else(|error| panic!("the system does not start: {error:#}"));
         Self {
             url: stack.url.clone(),
@@ -165,7 +165,7 @@ impl System {
         }
     }
 
-    /// The one that `SKIRMISH_URL` names.
+    /// The system that `SKIRMISH_URL` names.
     pub(crate) fn deployed() -> Self {
         Self {
             url: deployment().expect("SKIRMISH_URL"),
@@ -175,7 +175,7 @@ impl System {
         }
     }
 
-    /// A pool of the shared system that nobody else uses, where matches start soon.
+    /// A pool of the shared system for one test, where matches start soon.
     pub fn pool(&self) -> String {
         self.pool_of(QUICK)
     }
@@ -196,12 +196,16 @@ impl System {
 
     /// The processes and their addresses.
     pub fn stack(&self) -> &Stack {
-        self.stack.as_ref().expect("a system of the test's own")
+        self.stack
+            .as_ref()
+            .expect("a system that this test started")
     }
 
     /// The processes, to break them.
     pub fn stack_mut(&mut self) -> &mut Stack {
-        self.stack.as_mut().expect("a system of the test's own")
+        self.stack
+            .as_mut()
+            .expect("a system that this test started")
     }
 
     /// Starts this number of bots, which join waiting players.
@@ -230,7 +234,7 @@ impl System {
         of_stack.iter().chain(&self.bots)
     }
 
-    /// Nothing anybody sent may make a process panic.
+    /// The panics in the logs. No request may make a process panic.
     fn panics(&self) -> Vec<String> {
         let logs = self.processes().filter_map(|process| {
             let text = std::fs::read(&process.log).ok()?;
@@ -245,7 +249,6 @@ impl System {
 impl Drop for System {
     fn drop(&mut self) {
         let panics = self.panics();
-        // They leave whatever they wait for.
         process::end(&mut self.bots, PATIENCE);
         if thread::panicking() {
             for process in self.processes() {
@@ -264,9 +267,9 @@ impl Drop for System {
     }
 }
 
-/// What a deployment is to be told so that tests can share it: lines of its environment.
+/// The environment of a deployment that tests can share, in lines.
 pub fn settings() -> String {
-    // Longer matches than those of a system that nobody else plays in.
+    // Other tests play in it too, so matches are longer.
     format!("POOLS={}\nSETTINGS={{\"match_seconds\":20}}", pools())
 }
 
@@ -276,7 +279,7 @@ pub(crate) fn deployment() -> Option<String> {
     Some(url.trim_end_matches('/').to_owned())
 }
 
-/// A folder of this test's own, under the target folder.
+/// A new folder for one test, under the target folder.
 pub fn own_folder(kind: &str) -> PathBuf {
     let n = COUNT.fetch_add(1, Ordering::Relaxed);
     let target = builds::binaries().expect("this program is in a target folder");

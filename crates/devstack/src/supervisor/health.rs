@@ -3,7 +3,7 @@
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::silence::{Finding, Heard, Silences};
+use super::silence::{Finding, Response, Silences};
 use crate::Stack;
 use crate::stack::health::{self, Target};
 
@@ -21,7 +21,7 @@ pub(super) struct Health {
 
 struct Round {
     asked_at: Instant,
-    answers: JoinHandle<Vec<(String, Heard)>>,
+    answers: JoinHandle<Vec<(String, Response)>>,
 }
 
 impl Health {
@@ -41,10 +41,10 @@ impl Health {
     }
 
     /// Begins a round when it is time, and judges one that has ended.
-    pub(super) fn look(&mut self, now: Instant, stack: &Stack) -> Vec<Finding> {
+    pub(super) fn poll(&mut self, now: Instant, stack: &Stack) -> Vec<Finding> {
         if let Some(round) = self.round.take_if(|round| round.answers.is_finished()) {
             let answers = round.answers.join().unwrap_or_default();
-            return self.silences.hear(round.asked_at, &answers);
+            return self.silences.evaluate(round.asked_at, &answers);
         }
         if self.round.is_none() && now.saturating_duration_since(self.asked_at) >= ROUND_EVERY {
             self.asked_at = now;
@@ -60,7 +60,7 @@ impl Health {
 }
 
 /// All at the same time, so that one that does not answer delays no other.
-fn ask_all(targets: Vec<Target>, status: Option<u16>) -> Vec<(String, Heard)> {
+fn ask_all(targets: Vec<Target>, status: Option<u16>) -> Vec<(String, Response)> {
     let asked: Vec<_> = targets
         .into_iter()
         .map(|target| thread::spawn(move || (target.name.clone(), ask(&target))))
@@ -68,26 +68,26 @@ fn ask_all(targets: Vec<Target>, status: Option<u16>) -> Vec<(String, Heard)> {
     let calls = status.map(|port| health::oldest_calls(port, PATIENCE));
     let calls = calls.unwrap_or_default();
     let answers = asked.into_iter().filter_map(|thread| thread.join().ok());
-    let with_calls = |(name, heard)| match (heard, calls.get(&name)) {
-        (Heard::Answer, Some(ms)) => (name, Heard::Working(*ms)),
-        _ => (name, heard),
+    let with_calls = |(name, response)| match (response, calls.get(&name)) {
+        (Response::Answer, Some(ms)) => (name, Response::Working(*ms)),
+        _ => (name, response),
     };
     answers.map(with_calls).collect()
 }
 
-fn ask(target: &Target) -> Heard {
+fn ask(target: &Target) -> Response {
     let processes = health::processes_of(target.process_id);
     if processes.iter().any(|id| health::is_debugged(*id)) {
-        Heard::Debugged
+        Response::Debugged
     } else if processes.iter().any(|id| health::is_stopped(*id)) {
-        Heard::Stopped
+        Response::Stopped
     } else if target
         .question
         .as_ref()
         .is_none_or(|it| it.is_answered(PATIENCE))
     {
-        Heard::Answer
+        Response::Answer
     } else {
-        Heard::Nothing
+        Response::Nothing
     }
 }

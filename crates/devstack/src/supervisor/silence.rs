@@ -18,7 +18,7 @@ const CALL_MAX: Duration = Duration::from_secs(7);
 
 /// The result of a round for one part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(super) enum Response {
     Answer,
     Nothing,
     /// One of its processes is stopped, as by SIGSTOP.
@@ -44,7 +44,7 @@ pub(super) enum Finding {
 #[derive(Debug, Default)]
 pub(super) struct Silences {
     parts: BTreeMap<String, Part>,
-    heard_at: Option<Instant>,
+    last_round_at: Option<Instant>,
 }
 
 #[derive(Debug, Default)]
@@ -76,28 +76,34 @@ impl Silences {
     }
 
     /// Evaluates a round of health checks that began at `asked_at`.
-    pub(super) fn hear(&mut self, asked_at: Instant, round: &[(String, Heard)]) -> Vec<Finding> {
+    pub(super) fn evaluate(
+        &mut self,
+        asked_at: Instant,
+        round: &[(String, Response)],
+    ) -> Vec<Finding> {
         let slept = self
-            .heard_at
+            .last_round_at
             .is_some_and(|at| asked_at.saturating_duration_since(at) > BREAK);
         if slept {
             self.parts.values_mut().for_each(|part| part.silent = None);
         }
-        self.heard_at = Some(asked_at);
-        let silent = round.iter().filter(|(_, heard)| *heard == Heard::Nothing);
+        self.last_round_at = Some(asked_at);
+        let silent = round
+            .iter()
+            .filter(|(_, response)| *response == Response::Nothing);
         // Not all of them broke in one moment: the machine is busy with something else.
         let is_machine = silent.count() * 2 > round.len();
         // What waits for Redis is not stuck.
         let redis = round.iter().find(|(name, _)| name == "redis");
-        let is_redis_well = redis.is_none_or(|(_, heard)| *heard == Heard::Answer);
+        let is_redis_well = redis.is_none_or(|(_, response)| *response == Response::Answer);
         round
             .iter()
-            .filter_map(|(name, heard)| match heard {
-                Heard::Answer | Heard::Debugged => self.is_well(name),
-                Heard::Nothing if is_machine => None,
-                Heard::Nothing | Heard::Stopped => self.is_silent(name, *heard, asked_at),
-                Heard::Working(_) if !is_redis_well => None,
-                Heard::Working(ms) => self.works(name, *ms, asked_at),
+            .filter_map(|(name, response)| match response {
+                Response::Answer | Response::Debugged => self.is_well(name),
+                Response::Nothing if is_machine => None,
+                Response::Nothing | Response::Stopped => self.is_silent(name, *response, asked_at),
+                Response::Working(_) if !is_redis_well => None,
+                Response::Working(ms) => self.works(name, *ms, asked_at),
             })
             .collect()
     }
@@ -109,9 +115,9 @@ impl Silences {
         was_starting.then(|| Finding::Recovered(name.to_owned()))
     }
 
-    fn is_silent(&mut self, name: &str, heard: Heard, now: Instant) -> Option<Finding> {
+    fn is_silent(&mut self, name: &str, response: Response, now: Instant) -> Option<Finding> {
         let part = self.parts.entry(name.to_owned()).or_default();
-        if part.is_starting && heard == Heard::Nothing {
+        if part.is_starting && response == Response::Nothing {
             let age = part
                 .started_at
                 .map_or(Duration::MAX, |at| now.saturating_duration_since(at));
@@ -129,7 +135,7 @@ impl Silences {
         if silence < SILENCE_MAX || *rounds < ROUNDS_MIN {
             return None;
         }
-        let state = if heard == Heard::Stopped {
+        let state = if response == Response::Stopped {
             "has been stopped (SIGSTOP)"
         } else {
             "has not answered"
@@ -159,22 +165,24 @@ mod tests {
 
     const PARTS: [&str; 3] = ["gateway", "nginx", "relay-1"];
 
-    /// Second for second, `relay-1` is heard like this; the seconds at which it is found stuck.
-    fn stuck_at(relay: impl Fn(u64) -> Option<Heard>) -> Vec<u64> {
+    /// Second for second, `relay-1` responds like this; returns the seconds at which it is found stuck.
+    fn stuck_at(relay: impl Fn(u64) -> Option<Response>) -> Vec<u64> {
         let mut silences = Silences::default();
         let began = Instant::now();
         let mut found = Vec::new();
         for second in 0..60 {
-            let Some(heard) = relay(second) else { continue };
+            let Some(response) = relay(second) else {
+                continue;
+            };
             let now = began + Duration::from_secs(second);
             let round = PARTS.map(|name| {
                 let is_relay = name == "relay-1";
                 (
                     name.to_owned(),
-                    if is_relay { heard } else { Heard::Answer },
+                    if is_relay { response } else { Response::Answer },
                 )
             });
-            for finding in silences.hear(now, &round) {
+            for finding in silences.evaluate(now, &round) {
                 assert!(
                     matches!(&finding, Finding::Stuck(name, _) if name == "relay-1"),
                     "{finding:?}"
@@ -187,9 +195,15 @@ mod tests {
 
     #[test]
     fn a_part_that_is_silent_is_found_within_ten_seconds() {
-        for heard in [Heard::Nothing, Heard::Stopped] {
-            let found = stuck_at(|second| Some(if second < 20 { Heard::Answer } else { heard }));
-            assert_eq!(found.first(), Some(&26), "{heard:?}");
+        for response in [Response::Nothing, Response::Stopped] {
+            let found = stuck_at(|second| {
+                Some(if second < 20 {
+                    Response::Answer
+                } else {
+                    response
+                })
+            });
+            assert_eq!(found.first(), Some(&26), "{response:?}");
         }
     }
 
@@ -197,9 +211,9 @@ mod tests {
     fn a_part_that_answers_now_and_then_is_left_alone() {
         let found = stuck_at(|second| {
             Some(if second % 5 == 0 {
-                Heard::Answer
+                Response::Answer
             } else {
-                Heard::Nothing
+                Response::Nothing
             })
         });
         assert_eq!(found, [0; 0]);
@@ -207,16 +221,16 @@ mod tests {
 
     #[test]
     fn a_part_that_a_debugger_holds_is_left_alone() {
-        assert_eq!(stuck_at(|_| Some(Heard::Debugged)), [0; 0]);
+        assert_eq!(stuck_at(|_| Some(Response::Debugged)), [0; 0]);
     }
 
     #[test]
     fn silence_before_the_machine_slept_does_not_count() {
         // Silent for five seconds, no round for twenty, silent for five more.
         let found = stuck_at(|second| match second {
-            0..5 | 25..30 => Some(Heard::Nothing),
+            0..5 | 25..30 => Some(Response::Nothing),
             5..25 => None,
-            _ => Some(Heard::Answer),
+            _ => Some(Response::Answer),
         });
         assert_eq!(found, [0; 0]);
     }
@@ -226,38 +240,42 @@ mod tests {
         let mut silences = Silences::default();
         let began = Instant::now();
         for second in 0..60 {
-            let round = PARTS.map(|name| (name.to_owned(), Heard::Nothing));
-            let found = silences.hear(began + Duration::from_secs(second), &round);
+            let round = PARTS.map(|name| (name.to_owned(), Response::Nothing));
+            let found = silences.evaluate(began + Duration::from_secs(second), &round);
             assert_eq!(found, [], "second {second}");
         }
     }
 
     #[test]
-    fn a_part_that_was_started_again_has_time_to_answer() {
+    fn a_restarted_part_has_time_to_answer() {
         let mut silences = Silences::default();
         let began = Instant::now();
         silences.started("relay-1", began, false);
-        let mut hear = |second, heard| {
+        let mut evaluate = |second, response| {
             let round = PARTS.map(|name| {
                 let is_relay = name == "relay-1";
                 (
                     name.to_owned(),
-                    if is_relay { heard } else { Heard::Answer },
+                    if is_relay { response } else { Response::Answer },
                 )
             });
-            silences.hear(began + Duration::from_secs(second), &round)
+            silences.evaluate(began + Duration::from_secs(second), &round)
         };
         for second in 0..29 {
-            assert_eq!(hear(second, Heard::Nothing), []);
+            assert_eq!(evaluate(second, Response::Nothing), []);
         }
         assert_eq!(
-            hear(29, Heard::Answer),
+            evaluate(29, Response::Answer),
             [Finding::Recovered("relay-1".to_owned())]
         );
     }
 
-    /// A round a second, in which the function is heard like this, beside a Redis; what was found, and when.
-    fn function(suspect: bool, redis: Heard, heard: impl Fn(u64) -> Heard) -> Vec<(u64, Finding)> {
+    /// A round a second, in which the function responds like this, beside a Redis; returns what was found, and when.
+    fn function(
+        suspect: bool,
+        redis: Response,
+        response: impl Fn(u64) -> Response,
+    ) -> Vec<(u64, Finding)> {
         let mut silences = Silences::default();
         let began = Instant::now();
         if suspect {
@@ -267,14 +285,14 @@ mod tests {
         for second in 0..12 {
             let round = [
                 ("redis", redis),
-                ("gateway", Heard::Answer),
-                ("guest", heard(second)),
+                ("gateway", Response::Answer),
+                ("guest", response(second)),
             ];
-            let round = round.map(|(name, heard)| (name.to_owned(), heard));
+            let round = round.map(|(name, response)| (name.to_owned(), response));
             let now = began + Duration::from_secs(second);
-            let heard = silences.hear(now, &round).into_iter();
+            let findings = silences.evaluate(now, &round).into_iter();
             let of_function =
-                heard.filter(|it| !matches!(it, Finding::Stuck(name, _) if name == "redis"));
+                findings.filter(|it| !matches!(it, Finding::Stuck(name, _) if name == "redis"));
             found.extend(of_function.map(|it| (second, it)));
         }
         found
@@ -282,33 +300,36 @@ mod tests {
 
     #[test]
     fn a_function_that_works_on_one_call_for_long_is_stuck_unless_redis_keeps_it_waiting() {
-        let works = |second| Heard::Working(second * 1000);
-        let found = function(false, Heard::Answer, works);
+        let works = |second| Response::Working(second * 1000);
+        let found = function(false, Response::Answer, works);
         let why = "has been at work on one call for 7 s";
         let stuck = Finding::Stuck("guest".to_owned(), why.to_owned());
         assert_eq!(found.first(), Some(&(7, stuck)));
-        assert_eq!(function(false, Heard::Nothing, works), []);
+        assert_eq!(function(false, Response::Nothing, works), []);
         // Many calls, none of them long.
-        assert_eq!(function(false, Heard::Answer, |_| Heard::Working(900)), []);
+        assert_eq!(
+            function(false, Response::Answer, |_| Response::Working(900)),
+            []
+        );
     }
 
     #[test]
-    fn a_call_that_began_before_a_function_was_started_again_is_not_held_against_it() {
-        let found = function(true, Heard::Answer, |second| {
-            Heard::Working(8_000 + second * 1000)
+    fn a_call_that_began_before_a_function_was_started_again_is_ignored() {
+        let found = function(true, Response::Answer, |second| {
+            Response::Working(8_000 + second * 1000)
         });
         assert_eq!(found, [(0, Finding::Recovered("guest".to_owned()))]);
     }
 
     #[test]
-    fn a_function_that_no_call_reaches_after_its_restart_is_said() {
-        let found = function(true, Heard::Answer, |_| Heard::Nothing);
+    fn a_function_that_no_call_reaches_after_its_restart_is_reported() {
+        let found = function(true, Response::Answer, |_| Response::Nothing);
         assert_eq!(found, [(5, Finding::Unreached("guest".to_owned()))]);
-        let found = function(true, Heard::Answer, |second| {
+        let found = function(true, Response::Answer, |second| {
             if second < 3 {
-                Heard::Nothing
+                Response::Nothing
             } else {
-                Heard::Answer
+                Response::Answer
             }
         });
         assert_eq!(found, [(3, Finding::Recovered("guest".to_owned()))]);

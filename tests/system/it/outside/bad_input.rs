@@ -8,7 +8,7 @@ use support::http::{self, request};
 use support::{Player, System, game};
 
 #[test]
-fn bodies_that_make_no_sense_are_refused() {
+fn invalid_bodies_are_refused() {
     let system = System::shared();
     let pool = system.pool();
     let player = Player::guest(&system.url, "Ada");
@@ -83,7 +83,7 @@ fn names_are_checked() {
 }
 
 #[test]
-fn rooms_are_for_their_members() {
+fn only_members_can_read_a_room() {
     let system = System::shared();
     let pool = system.pool();
     let member = Player::guest(&system.url, "Member");
@@ -118,7 +118,7 @@ fn rooms_are_for_their_members() {
 }
 
 #[test]
-fn broken_http_is_refused_at_the_door() {
+fn invalid_http_is_refused_by_the_front_door() {
     let system = System::shared();
     let status = |bytes: &[u8]| http::raw(&system.url, bytes).status;
     assert_eq!(status(b"NONSENSE\r\n\r\n"), 400);

@@ -14,11 +14,11 @@ fn three_people_play_a_match() {
 }
 
 #[test]
-fn a_phone_is_enough() {
+fn the_page_works_on_a_phone() {
     run("phone", &MainPool::open(12, 2).url);
 }
 
 #[test]
-fn a_match_is_watched_again_back_and_forth() {
+fn a_replay_plays_and_seeks() {
     run("replay", &MainPool::open(12, 2).url);
 }

@@ -66,7 +66,7 @@ fn the_same_idempotency_key_gets_the_same_answer() {
 }
 
 #[test]
-fn a_token_from_elsewhere_is_a_player_too() {
+fn a_token_that_the_lobby_did_not_issue_is_accepted() {
     let system = System::shared();
     let pool = system.pool();
     let claims = json!({ "name": "Grace", "priority": 3 });

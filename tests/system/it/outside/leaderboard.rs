@@ -29,7 +29,7 @@ fn a_match_counts_once_on_the_leaderboards() {
 }
 
 #[test]
-fn what_is_not_there_is_said() {
+fn unknown_leaderboards_and_invalid_limits_are_refused() {
     let system = System::shared();
     let get = |path: &str| request(&system.url, "GET", path, &[], b"").problem();
     assert_eq!(get("/leaderboard?pool=nowhere"), "404 unknown-pool");

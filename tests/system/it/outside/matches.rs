@@ -35,7 +35,7 @@ fn three_play_a_match_to_its_end() {
 }
 
 #[test]
-fn what_players_do_is_what_happens() {
+fn inputs_move_players_and_fire_shots() {
     let system = MainPool::open(300, 0);
     let mut players = game::start(&system.url, "main", 3);
     moves(&mut players[0]);
@@ -56,7 +56,7 @@ fn what_players_do_is_what_happens() {
 }
 
 #[test]
-fn who_forfeits_is_out_and_the_others_play_on() {
+fn a_player_who_gives_up_is_out_and_the_others_continue() {
     let system = System::shared();
     let pool = system.pool();
     let mut players = game::start(&system.url, &pool, 3);
@@ -89,7 +89,7 @@ fn a_match_cannot_be_left_like_a_queue() {
 }
 
 #[test]
-fn a_match_begins_without_those_who_do_not_come() {
+fn a_match_starts_without_players_who_do_not_connect() {
     let system = System::shared();
     let pool = system.pool();
     let mut players = game::start_some(&system.url, &pool, 3, 2);

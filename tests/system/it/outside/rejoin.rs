@@ -4,7 +4,7 @@ use serde_json::Value;
 use support::{Socket, System, game, player};
 
 #[test]
-fn who_lost_the_game_socket_comes_back_to_the_same_seat() {
+fn a_player_who_lost_the_game_socket_returns_to_the_same_seat() {
     let system = System::shared();
     let pool = system.pool();
     let mut players = game::start(&system.url, &pool, 3);

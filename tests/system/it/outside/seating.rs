@@ -5,7 +5,7 @@ use support::system::{BRIEF, FADING, SLOW};
 use support::{Player, Socket, System};
 
 #[test]
-fn three_are_counted_down_and_started() {
+fn three_players_get_a_countdown_and_a_match() {
     let system = System::shared();
     let pool = system.pool();
     let mut players = waiting(&system, &pool, 3);
@@ -43,7 +43,7 @@ fn three_are_counted_down_and_started() {
 }
 
 #[test]
-fn five_start_at_once() {
+fn five_players_start_at_once() {
     let system = System::shared();
     let pool = system.pool_of(SLOW);
     let mut players = waiting(&system, &pool, 5);
@@ -55,7 +55,7 @@ fn five_start_at_once() {
 }
 
 #[test]
-fn a_sixth_waits_for_the_next_room() {
+fn a_sixth_player_waits_for_the_next_room() {
     let system = System::shared();
     let pool = system.pool_of(SLOW);
     let mut players = waiting(&system, &pool, 6);
@@ -72,7 +72,7 @@ fn a_sixth_waits_for_the_next_room() {
 }
 
 #[test]
-fn who_leaves_stops_the_countdown() {
+fn a_player_who_leaves_stops_the_countdown() {
     let system = System::shared();
     let pool = system.pool_of(SLOW);
     let mut players = waiting(&system, &pool, 3);
@@ -93,7 +93,7 @@ fn who_leaves_stops_the_countdown() {
 }
 
 #[test]
-fn who_closed_the_tab_is_not_counted_and_has_the_seat_again_after_coming_back() {
+fn a_player_who_closed_the_tab_is_not_counted_until_they_return() {
     let system = System::shared();
     let pool = system.pool_of(SLOW);
     let mut players = waiting(&system, &pool, 3);
@@ -114,7 +114,7 @@ fn who_closed_the_tab_is_not_counted_and_has_the_seat_again_after_coming_back() 
 }
 
 #[test]
-fn too_few_are_moved_on_when_their_room_ends() {
+fn too_few_players_are_requeued_when_their_room_ends() {
     let system = System::shared();
     let pool = system.pool_of(BRIEF);
     let mut players = waiting(&system, &pool, 2);

@@ -5,7 +5,7 @@ use support::http::request;
 use support::{Player, Socket, System, game, player::ws, tokens};
 
 #[test]
-fn the_lobby_socket_answers_ping_sync_and_nonsense() {
+fn the_lobby_socket_answers_ping_sync_and_invalid_messages() {
     let system = System::shared();
     let player = Player::guest(&system.url, "Ada");
     let mut lobby = player.lobby();
@@ -64,7 +64,7 @@ fn a_second_lobby_socket_supersedes_the_first() {
 }
 
 #[test]
-fn only_a_good_token_opens_the_lobby_socket() {
+fn only_a_valid_token_opens_the_lobby_socket() {
     let system = System::shared();
     let past =
         json!({ "sub": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "exp": tokens::now_s() - 3600 });
@@ -103,7 +103,7 @@ fn only_a_good_token_opens_the_lobby_socket() {
 }
 
 #[test]
-fn a_seat_ticket_admits_once_and_only_where_it_says() {
+fn a_seat_ticket_admits_once_and_only_to_its_relay() {
     let system = System::shared();
     let pool = system.pool();
     let players = game::start(&system.url, &pool, 3);

@@ -14,16 +14,16 @@ fn a_third_party_client_plays_a_match() {
         .arg(&system.url)
         .output()
         .expect("Python runs");
-    let said = String::from_utf8_lossy(&output.stdout);
+    let text = String::from_utf8_lossy(&output.stdout);
     assert!(
         output.status.success(),
-        "{said}{}",
+        "{text}{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let scores: Vec<&str> = said.lines().filter(|line| line.contains(". ")).collect();
-    assert_eq!(scores.len(), 3, "{said}");
+    let scores: Vec<&str> = text.lines().filter(|line| line.contains(". ")).collect();
+    assert_eq!(scores.len(), 3, "{text}");
     assert!(
         scores.iter().any(|line| line.contains("Stranger: ")),
-        "{said}"
+        "{text}"
     );
 }

@@ -93,30 +93,30 @@ fn the_sdk_can_be_installed(url: &str, data: &Path) {
         .current_dir(&project)
         .output()
         .expect("node runs");
-    let said = String::from_utf8_lossy(&node.stdout);
+    let exports = String::from_utf8_lossy(&node.stdout);
     assert!(
-        said.trim().parse::<u32>().is_ok_and(|names| names > 0),
+        exports.trim().parse::<u32>().is_ok_and(|names| names > 0),
         "{node:?}"
     );
 }
 
 #[test]
-fn an_origin_that_is_none_is_refused_at_once() {
-    let (code, said) = refused(&["--origin", "play.example.org"], None);
-    assert_eq!(code, Some(2), "{said}");
+fn an_invalid_origin_is_refused_at_once() {
+    let (code, errors) = refused(&["--origin", "play.example.org"], None);
+    assert_eq!(code, Some(2), "{errors}");
     assert!(
-        said.contains("it begins with http:// or https://"),
-        "{said}"
+        errors.contains("it begins with http:// or https://"),
+        "{errors}"
     );
 }
 
 #[test]
-fn a_game_that_nobody_knows_is_refused_before_anything_starts() {
-    let (code, said) = refused(&["--game", "chess"], None);
-    assert_eq!(code, Some(1), "{said}");
+fn an_unknown_game_is_refused_before_anything_starts() {
+    let (code, errors) = refused(&["--game", "chess"], None);
+    assert_eq!(code, Some(1), "{errors}");
     assert!(
-        said.starts_with("error: no game is called chess; games/registry/src/lib.rs lists: "),
-        "{said}"
+        errors.starts_with("error: no game is called chess; games/registry/src/lib.rs lists: "),
+        "{errors}"
     );
 }
 
@@ -139,10 +139,13 @@ fn programs_that_are_too_old_are_refused_with_what_is_needed() {
         let file = folder.join(program);
         std::fs::write(&file, format!("#!/bin/sh\necho '{version}'\n")).expect("a file");
         std::fs::set_permissions(&file, PermissionsExt::from_mode(0o755)).expect("it may run");
-        let (code, said) = refused(&[], Some(&folder));
-        assert_eq!(code, Some(1), "{said}");
-        assert!(said.contains(expected) && said.contains(program), "{said}");
-        assert!(!said.contains("starting"), "{said}");
+        let (code, errors) = refused(&[], Some(&folder));
+        assert_eq!(code, Some(1), "{errors}");
+        assert!(
+            errors.contains(expected) && errors.contains(program),
+            "{errors}"
+        );
+        assert!(!errors.contains("starting"), "{errors}");
         let _ = std::fs::remove_dir_all(folder);
     }
 }
@@ -157,10 +160,10 @@ fn a_redis_that_is_too_old_is_refused_with_what_is_needed() {
         }
     });
     let url = format!("redis://127.0.0.1:{port}");
-    let (code, said) = refused(&["--redis-url", &url], None);
-    assert_eq!(code, Some(1), "{said}");
+    let (code, errors) = refused(&["--redis-url", &url], None);
+    assert_eq!(code, Some(1), "{errors}");
     let expected = format!("error: the Redis at {url} is version 6.2; 7.0 or later is needed.");
-    assert!(said.contains(&expected), "{said}");
+    assert!(errors.contains(&expected), "{errors}");
     // The program `functions` is the function that the link to it is named after.
     let folder = own_folder("function");
     std::fs::create_dir_all(&folder).expect("a folder");
@@ -179,8 +182,10 @@ fn a_redis_that_is_too_old_is_refused_with_what_is_needed() {
 
 /// The relay or a function, with this Redis and no other part.
 fn alone(program: &Path, redis_url: &str) -> Command {
-    let mut command = Command::new(program);
+    let mut command = Command::new("timeout");
     command
+        .arg("30")
+        .arg(program)
         .env("REDIS_URL", redis_url)
         .env("LISTEN", "127.0.0.1:0")
         .env("LAMBDA_URL", "http://127.0.0.1:9")
@@ -197,10 +202,10 @@ fn old_redis(mut stream: TcpStream) {
         // Each command begins with the number of its words.
         let commands = asked.split("\r\n").filter(|line| line.starts_with('*'));
         let info = "# Server\r\nredis_version:6.2.14\r\n";
-        let answer = if asked.contains("INFO\r\n") {
-            format!("${}\r\n{info}\r\n", info.len())
-        } else if asked.contains("HELLO") {
+        let answer = if asked.contains("HELLO") {
             "%1\r\n+version\r\n+6.2.14\r\n".repeat(commands.count())
+        } else if asked.contains("INFO\r\n") {
+            format!("${}\r\n{info}\r\n", info.len())
         } else {
             "+PONG\r\n".repeat(commands.count())
         };
@@ -210,7 +215,7 @@ fn old_redis(mut stream: TcpStream) {
     }
 }
 
-/// The exit code and what it said. `programs`: a folder that comes first on PATH.
+/// The exit code and what it printed on stderr. `programs`: a folder that comes first on PATH.
 fn refused(flags: &[&str], programs: Option<&Path>) -> (Option<i32>, String) {
     let data = own_folder("up");
     let port = free_port().to_string();

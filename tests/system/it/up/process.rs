@@ -12,7 +12,7 @@ use testkit::{eventually, free_port};
 /// A running `up`.
 pub(super) struct Up {
     pub(super) child: Child,
-    said: Arc<Mutex<String>>,
+    printed: Arc<Mutex<String>>,
     listener: Option<JoinHandle<()>>,
 }
 
@@ -24,15 +24,15 @@ impl Up {
             .stderr(Stdio::piped())
             .spawn()
             .expect("it starts");
-        let said = Arc::<Mutex<String>>::default();
+        let printed = Arc::<Mutex<String>>::default();
         let errors = child.stderr.take().expect("its errors");
         let listener = thread::spawn({
-            let said = said.clone();
-            move || listen(errors, &said)
+            let printed = printed.clone();
+            move || listen(errors, &printed)
         });
         Self {
             child,
-            said,
+            printed,
             listener: Some(listener),
         }
     }
@@ -52,24 +52,24 @@ impl Up {
         let mut out = BufReader::new(out);
         out.read_line(&mut line).expect("a line");
         assert!(!line.is_empty(), "it ended: {}", self.errors());
-        // Kept open: who closes it would end what still writes to it.
+        // It stays open, so that processes can still write to it.
         self.child.stdout = Some(out.into_inner());
         line.trim_end().to_owned()
     }
 
     /// What it has printed on stderr.
-    pub(super) fn said(&self) -> String {
-        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        said.clone()
+    pub(super) fn stderr(&self) -> String {
+        let printed = self.printed.lock();
+        printed.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Waits until it has said this.
-    pub(super) fn says(&self, text: &str) {
-        let ready = || self.said().contains(text).then_some(());
+    /// Waits until it has printed this on stderr.
+    pub(super) fn expect_stderr(&self, text: &str) {
+        let ready = || self.stderr().contains(text).then_some(());
         let waited = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            eventually(&format!("up says {text:?}"), ready);
+            eventually(&format!("up prints {text:?}"), ready);
         }));
-        assert!(waited.is_ok(), "{text:?} is not in:\n{}", self.said());
+        assert!(waited.is_ok(), "{text:?} is not in:\n{}", self.stderr());
     }
 
     /// All it printed on stderr, once it has ended.
@@ -77,7 +77,7 @@ impl Up {
         if let Some(listener) = self.listener.take() {
             let _ = listener.join();
         }
-        self.said()
+        self.stderr()
     }
 
     pub(super) fn signal(&self, signal: &str) {
@@ -118,7 +118,7 @@ pub(super) fn descendants(parent: u32) -> Vec<(u32, String)> {
     found
 }
 
-/// Not even waiting for its parent to notice that it has ended.
+/// False for a process that has ended, also before its parent notices.
 pub(super) fn alive(pid: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit(')')
@@ -136,18 +136,19 @@ pub(super) fn kill(pid: u32, signal: &str) {
     );
 }
 
-/// The process of a part, as the file in the run folder says.
+/// The process id of a part, from its file in the run folder.
 pub(super) fn process_of(data: &Path, part: &str) -> u32 {
     let file = data.join(format!("run/{part}.pid"));
     let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{part}: {error}"));
     text.trim().parse().expect("a process id")
 }
 
-fn listen(mut errors: ChildStderr, said: &Mutex<String>) {
+fn listen(mut errors: ChildStderr, printed: &Mutex<String>) {
     let mut bytes = [0; 4096];
     while let Ok(count @ 1..) = errors.read(&mut bytes) {
         let text = String::from_utf8_lossy(&bytes[..count]);
-        said.lock()
+        printed
+            .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push_str(&text);
     }

@@ -16,7 +16,7 @@ use testkit::eventually;
 use super::process::{Up, descendants, kill, process_of};
 
 #[test]
-fn a_match_goes_on_when_its_relay_is_killed_as_the_readme_says() {
+fn a_match_continues_when_its_relay_is_killed_as_in_the_readme() {
     let folder = own_folder("up");
     let data = folder.join(".skirmish");
     let (up, url) = Up::ready_with(&data, &["--relays", "2", "--bots", "0"]);
@@ -32,7 +32,7 @@ fn a_match_goes_on_when_its_relay_is_killed_as_the_readme_says() {
         .status();
     assert!(killed.is_ok_and(|status| status.success()), "{command}");
 
-    up.says(&format!(
+    up.expect_stderr(&format!(
         "{relay} ended (signal: 9 (SIGKILL)), restarting it"
     ));
     let player = &players[0].player;
@@ -43,7 +43,7 @@ fn a_match_goes_on_when_its_relay_is_killed_as_the_readme_says() {
     });
     let later = |message: &Value| message["tick"].as_u64() > shown;
     socket.expect_where("snapshot", later);
-    up.says(&format!("{relay} runs again"));
+    up.expect_stderr(&format!("{relay} runs again"));
     drop(up);
     let _ = std::fs::remove_dir_all(folder);
 }
@@ -62,13 +62,13 @@ fn every_part_of_up_may_be_killed() {
     ] {
         let before = process_of(&data, part);
         kill(before, "KILL");
-        up.says(&format!(
+        up.expect_stderr(&format!(
             "{part} ended (signal: 9 (SIGKILL)), restarting it"
         ));
         eventually(&format!("{part} runs again"), || {
             (process_of(&data, part) != before).then_some(())
         });
-        up.says(&format!("{part} runs again"));
+        up.expect_stderr(&format!("{part} runs again"));
         serves(&url);
     }
     eventually("a lobby socket opens", || {
@@ -93,21 +93,21 @@ fn every_part_of_up_may_be_stopped() {
     for part in ["queue-join", "cargo-lambda", "relay-1", "gateway"] {
         let before = process_of(&data, part);
         kill(before, "STOP");
-        up.says(&format!("{part} has been stopped (SIGSTOP) for"));
+        up.expect_stderr(&format!("{part} has been stopped (SIGSTOP) for"));
         eventually(&format!("{part} runs again"), || {
             (process_of(&data, part) != before).then_some(())
         });
         // A call that the emulator gave to the stopped process may be lost, and then the emulator is restarted as well.
-        up.says(&format!("{part} runs again"));
+        up.expect_stderr(&format!("{part} runs again"));
         serves(&url);
     }
-    assert!(!up.said().contains("nginx"), "{}", up.said());
+    assert!(!up.stderr().contains("nginx"), "{}", up.stderr());
     drop(up);
     let _ = std::fs::remove_dir_all(data);
 }
 
 #[test]
-fn what_ends_five_times_in_a_minute_ends_up() {
+fn a_part_that_ends_five_times_in_a_minute_ends_up() {
     let data = own_folder("up");
     let (mut up, _) = Up::ready_with(&data, &["--bots", "0"]);
     let children = descendants(up.child.id());
@@ -121,10 +121,10 @@ fn what_ends_five_times_in_a_minute_ends_up() {
         }
     }
     let status = up.child.wait().expect("it ends");
-    let said = up.errors();
-    assert_eq!(status.code(), Some(1), "{said}");
+    let errors = up.errors();
+    assert_eq!(status.code(), Some(1), "{errors}");
     let last = "error: relay-1 ended 5 times in a minute; the last lines it printed:";
-    assert!(said.contains(last), "{said}");
+    assert!(errors.contains(last), "{errors}");
     for (pid, name) in children {
         assert!(
             !Path::new(&format!("/proc/{pid}")).exists(),

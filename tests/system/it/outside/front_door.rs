@@ -27,7 +27,7 @@ fn pages_are_served() {
 }
 
 #[test]
-fn what_the_door_refuses_is_a_problem_document() {
+fn what_the_front_door_refuses_is_a_problem_document() {
     let system = System::shared();
     let call = |method: &str, path: &str| request(&system.url, method, path, &[], b"");
     let not_allowed = |method: &str, path: &str, allow: &str| {
