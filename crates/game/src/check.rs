@@ -44,14 +44,14 @@ impl Schema {
     /// ```
     /// use game::*;
     /// const HP: Field = Field { name: "hp", bits: 32, kind: Kind::Count };
-    /// const _: () = Schema { match_fields: &[], seat: &[HP], entities: &[], events: &[] }.assert();
+    /// const _: () = Schema { match_fields: &[], private: 0, seat: &[HP], entities: &[], events: &[] }.assert();
     /// ```
     ///
     /// A field of 33 bits:
     /// ```compile_fail,E0080
     /// use game::*;
     /// const HP: Field = Field { name: "hp", bits: 33, kind: Kind::Count };
-    /// const _: () = Schema { match_fields: &[], seat: &[HP], entities: &[], events: &[] }.assert();
+    /// const _: () = Schema { match_fields: &[], private: 0, seat: &[HP], entities: &[], events: &[] }.assert();
     /// ```
     ///
     /// Thirteen fields:
@@ -60,14 +60,14 @@ impl Schema {
     /// const fn hp(name: &'static str) -> Field { Field { name, bits: 3, kind: Kind::Count } }
     /// const SEAT: [Field; 13] = [hp("a"), hp("b"), hp("c"), hp("d"), hp("e"), hp("f"), hp("g"), hp("h"), hp("i"),
     ///     hp("j"), hp("k"), hp("l"), hp("m")];
-    /// const _: () = Schema { match_fields: &[], seat: &SEAT, entities: &[], events: &[] }.assert();
+    /// const _: () = Schema { match_fields: &[], private: 0, seat: &SEAT, entities: &[], events: &[] }.assert();
     /// ```
     ///
     /// A scale that does not divide 10,000:
     /// ```compile_fail,E0080
     /// use game::*;
     /// const X: Field = Field { name: "x", bits: 14, kind: Kind::Linear { per_px: 3 } };
-    /// const _: () = Schema { match_fields: &[], seat: &[X], entities: &[], events: &[] }.assert();
+    /// const _: () = Schema { match_fields: &[], private: 0, seat: &[X], entities: &[], events: &[] }.assert();
     /// ```
     ///
     /// # Panics

@@ -71,5 +71,5 @@ pub mod prelude {
 pub mod __private {
     pub use alloc::vec::Vec;
 
-    pub use crate::state::{Numbers, restore_number, shown, shown_len};
+    pub use crate::state::{Numbers, private, restore_number, shown, shown_len};
 }

@@ -10,6 +10,8 @@ pub struct Schema {
     pub match_fields: &'static [Field],
     /// A seat's fields, at most [`FIELDS_MAX`].
     pub seat: &'static [Field],
+    /// Bit n: field n of a seat is private. Only the player on that seat gets it; for everybody else it is 0.
+    pub private: u32,
     /// The kinds of things that are not players.
     pub entities: &'static [EntityKind],
     /// The kinds of events.

@@ -33,6 +33,7 @@ impl<G: Game> Sim<G> {
     /// impl State for Wide {
     ///     const SCHEMA: &'static Schema = &Schema {
     ///         match_fields: &[],
+    ///         private: 0,
     ///         seat: &[Field { name: "hp", bits: 33, kind: Kind::Count }], // 32 compiles
     ///         entities: &[],
     ///         events: &[],

@@ -8,7 +8,7 @@ mod save;
 use alloc::vec::Vec;
 
 pub use fields::{Fields, Number};
-pub use fields::{Numbers, restore_number, shown, shown_len};
+pub use fields::{Numbers, private, restore_number, shown, shown_len};
 pub use players::Players;
 pub use save::Save;
 

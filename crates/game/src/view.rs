@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{FIELDS_MAX, Fields, SEATS_MAX, Seat};
+use crate::{FIELDS_MAX, Fields, SEATS_MAX, Schema, Seat};
 
 /// Entities in a view, at most: eight for each seat.
 pub const ENTITIES_MAX: usize = 8 * SEATS_MAX;
@@ -42,6 +42,18 @@ impl View {
     /// All players, in the order of their seats, as far as they are shown.
     pub fn players<P: Fields + Default>(&self) -> impl Iterator<Item = P> {
         Seat::all().filter_map(|seat| self.player(seat))
+    }
+
+    /// Sets the private fields of every other seat to 0. `viewer` is who gets the view; None: nobody of the match.
+    pub fn hide(&mut self, schema: &Schema, viewer: Option<Seat>) {
+        let others = Seat::all().filter(|&seat| Some(seat) != viewer);
+        for seat in others.take_while(|_| schema.private != 0) {
+            for (at, value) in self.seats[seat.index()].iter_mut().flatten().enumerate() {
+                if schema.private >> at & 1 == 1 {
+                    *value = 0;
+                }
+            }
+        }
     }
 
     /// Shows this player on a seat.

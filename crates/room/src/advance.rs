@@ -15,7 +15,7 @@ impl<G: Game> Room<G> {
         }
         self.advance_unless_waiting();
         self.frames += 1;
-        self.snapshots.set_stale();
+        self.set_stale();
         let (now, is_over) = (self.tick(), self.outcome.is_some());
         for seat_state in &mut self.seat_states {
             seat_state.handle_tick(now);

@@ -148,7 +148,7 @@ impl<G: Game> Room<G> {
         if let Some(seat_state) = self.seat_states.get_mut(seat.index()) {
             seat_state.give_up(CloseCode::TooSlow);
             self.counters.lanes_overflowed += 1;
-            self.snapshots.set_stale();
+            self.set_stale();
         }
     }
 }

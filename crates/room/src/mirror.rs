@@ -45,6 +45,7 @@ pub(crate) fn mirror<G: Game>(
 ) -> Mirror {
     let mut view = View::default();
     sim.read(&mut view);
+    view.hide(G::SCHEMA, None);
     let seated = Seat::all().zip(players).filter_map(|(seat, player)| {
         // A game without positions still lists its players, so that they count as present.
         let shown = view.seats[seat.index()].as_ref();

@@ -32,7 +32,8 @@ pub struct Room<G: Game> {
     pub(crate) fault: Option<Fault>,
     pub(crate) counters: Counters,
     pub(crate) events: Vec<Event>,
-    pub(crate) snapshots: Snapshots,
+    /// One for all seats, or one for each seat in a game with private fields.
+    pub(crate) snapshots: Vec<Snapshots>,
     pub(crate) scratch: Vec<u8>,
     /// Minimum snapshot interval, in ticks.
     pub(crate) snapshot_ticks: u32,
@@ -70,6 +71,10 @@ impl<G: Game> Room<G> {
         state: MatchState<G>,
         recorder: Recorder,
     ) -> Self {
+        let snapshots = match G::SCHEMA.private {
+            0 => 1,
+            _ => players.len(),
+        };
         let waiting = Waiting {
             recorded: state.clone(),
             wanted: Seats::first(players.len()),
@@ -88,7 +93,7 @@ impl<G: Game> Room<G> {
             fault: None,
             counters: Counters::default(),
             events: Vec::new(),
-            snapshots: Snapshots::default(),
+            snapshots: (0..snapshots).map(|_| Snapshots::default()).collect(),
             scratch: Vec::new(),
             snapshot_ticks: 1,
         }
@@ -135,7 +140,7 @@ impl<G: Game> Room<G> {
             return;
         };
         seat_state.connect(encoding);
-        self.snapshots.set_stale();
+        self.set_stale();
         self.send_welcome(seat, encoding);
         self.send_outcome(seat);
     }
@@ -144,7 +149,7 @@ impl<G: Game> Room<G> {
     pub fn handle_disconnected(&mut self, seat: Seat) {
         if let Some(seat_state) = self.seat_states.get_mut(seat.index()) {
             seat_state.disconnect();
-            self.snapshots.set_stale();
+            self.set_stale();
         }
     }
 
@@ -157,7 +162,7 @@ impl<G: Game> Room<G> {
         if self.outcome.is_none() {
             seat_state.left = true;
             seat_state.give_up(CloseCode::Left);
-            self.snapshots.set_stale();
+            self.set_stale();
         }
     }
 
@@ -203,9 +208,12 @@ impl<G: Game> Room<G> {
             .connection?;
         self.counters.snapshots += 1;
         let written = self.seat_states.iter().map(|seat_state| seat_state.written);
-        let shown = self
-            .snapshots
-            .refresh(self.frames, self.shown.sim(), &written);
+        let of = match G::SCHEMA.private {
+            0 => 0,
+            _ => seat.index(),
+        };
+        let snapshots = self.snapshots.get_mut(of)?;
+        let shown = snapshots.refresh(self.frames, self.shown.sim(), seat, &written);
         if let Err(error) = shown {
             self.fail(error);
             return None;
@@ -216,12 +224,14 @@ impl<G: Game> Room<G> {
         let Inputs { ack, margin, .. } = seat_state.inputs;
         match encoding {
             Encoding::Json => {
-                let body = self.snapshots.text(self.shown.sim(), &self.players, online);
+                let snapshots = self.snapshots.get_mut(of)?;
+                let body = snapshots.text(self.shown.sim(), &self.players, online);
                 encode_snapshot(ack, margin, body, out);
                 Some(Form::Text)
             }
             Encoding::Binary => {
-                let (baseline, body) = self.snapshots.binary(G::SCHEMA, seat_state.written);
+                let snapshots = self.snapshots.get_mut(of)?;
+                let (baseline, body) = snapshots.binary(G::SCHEMA, seat_state.written);
                 let header = SnapshotHeader {
                     tick: self.shown.sim().tick(),
                     baseline,
@@ -344,6 +354,11 @@ impl<G: Game> Room<G> {
             }
             _ => Err(Refused::NotRunning),
         }
+    }
+
+    /// Presence changed, or a tick has passed.
+    pub(crate) fn set_stale(&mut self) {
+        self.snapshots.iter_mut().for_each(Snapshots::set_stale);
     }
 
     fn online(&self) -> Seats {

@@ -69,7 +69,7 @@ impl Snapshots {
     }
 
     /// Reads the state of this frame, once. `written`: the snapshots written to each client; only
-    /// these views are kept.
+    /// these views are kept. `viewer` is who gets the snapshots, in a game with private fields.
     ///
     /// # Errors
     /// When the state breaks the game's schema; then there is no snapshot.
@@ -77,6 +77,7 @@ impl Snapshots {
         &mut self,
         frame: FrameNumber,
         sim: &Sim<G>,
+        viewer: Seat,
         written: &(impl Iterator<Item = Written> + Clone),
     ) -> Result<(), ShownError> {
         if self.now == Some(frame) {
@@ -93,7 +94,10 @@ impl Snapshots {
         self.now = Some(frame);
         self.bodies_made = 0;
         self.text_is_fresh = false;
-        G::SCHEMA.check(&self.shown[self.newest].view)
+        let view = &mut self.shown[self.newest].view;
+        G::SCHEMA.check(view)?;
+        view.hide(G::SCHEMA, Some(viewer));
+        Ok(())
     }
 
     /// The body of the refreshed snapshot as text.

@@ -53,6 +53,7 @@ const COUNT: ArgKind = ArgKind::Value(Kind::Count);
 
 pub(crate) const SCHEMA: &Schema = &Schema {
     match_fields: &[],
+    private: 0,
     seat: &[
         Field {
             name: "x",

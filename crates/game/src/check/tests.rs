@@ -34,6 +34,7 @@ fn check_seat(seat: &'static [Field], expected: &str) {
     check(
         Schema {
             match_fields: &[],
+            private: 0,
             seat,
             entities: &[],
             events: &[],
@@ -47,6 +48,7 @@ fn check_event(args: &'static [Arg], expected: &str) {
     check(
         Schema {
             match_fields: &[],
+            private: 0,
             seat: &[],
             entities: &[],
             events,
@@ -130,6 +132,7 @@ fn entities_and_events_follow_the_same_rules() {
     }];
     let with = |entities| Schema {
         match_fields: &[],
+        private: 0,
         seat: &[],
         entities,
         events: &[],

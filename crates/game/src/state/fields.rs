@@ -9,6 +9,9 @@ pub trait Fields: Sized {
     /// The fields that clients see, in order.
     const FIELDS: &'static [Field];
 
+    /// Bit n: field n is private.
+    const PRIVATE: u32;
+
     /// Their values; the rest is 0.
     fn values(&self) -> Values;
 
@@ -127,6 +130,20 @@ pub const fn shown_len(fields: &[Option<Field>]) -> usize {
         at += 1;
     }
     len
+}
+
+/// Bit n: field n of those that clients see is private.
+#[doc(hidden)]
+pub const fn private(fields: &[Option<Field>], is_private: &[bool]) -> u32 {
+    let (mut at, mut len, mut private) = (0, 0, 0);
+    while at < fields.len() {
+        if fields[at].is_some() && len < u32::BITS {
+            private |= (is_private[at] as u32) << len;
+            len += 1;
+        }
+        at += 1;
+    }
+    private
 }
 
 /// The fields that clients see.

@@ -14,6 +14,7 @@
 /// | `count(bits)` | `u32` | a number |
 /// | `timer(bits)` | `u32` | ticks that count down to 0, one a tick |
 ///
+/// `private(kind)` is a field of a player that only this player sees, such as a hand of cards; other clients get 0.
 /// `hidden(Type)` is saved, but clients do not see it; the type is one that implements [`Save`](crate::Save).
 /// `seats(Player)` has the type [`Players`](crate::Players). `events` makes a function for each event, in a module
 /// `events`. An argument has one of the kinds `seat`, `entity`, `length(per_px)`, `angle`, `flag` and `count`.
@@ -67,6 +68,15 @@
 /// }
 /// ```
 ///
+/// A private field of the match, which belongs to no player:
+///
+/// ```compile_fail,E0080
+/// game::state! {
+///     pub struct Secret { round: private(count(3)), players: seats(Player) }
+///     pub struct Player { hp: count(3) }
+/// }
+/// ```
+///
 /// And an event that nobody declared:
 ///
 /// ```compile_fail,E0425
@@ -109,6 +119,7 @@ macro_rules! state {
             const SCHEMA: &'static $crate::Schema = &$crate::Schema {
                 match_fields: <$Match as $crate::Fields>::FIELDS,
                 seat: <$Player as $crate::Fields>::FIELDS,
+                private: <$Player as $crate::Fields>::PRIVATE,
                 entities: &[],
                 events: $crate::__events!(schema $($($events)*)?),
             };
@@ -138,6 +149,10 @@ macro_rules! state {
         }
 
         const _: () = <$Match as $crate::State>::SCHEMA.assert();
+        const _: () = assert!(
+            <$Match as $crate::Fields>::PRIVATE == 0,
+            "a field of the match belongs to no player, so it cannot be private",
+        );
 
         $crate::__events!(functions $($($events)*)?);
     };
@@ -168,6 +183,11 @@ macro_rules! __struct {
                     $crate::__private::shown(ALL);
                 &SHOWN
             };
+
+            const PRIVATE: u32 = $crate::__private::private(
+                &[$( $crate::__field!(describe $field $kind $(($($of)*))?) ),*],
+                &[$( $crate::__field!(is_private $kind) ),*],
+            );
 
             fn values(&self) -> $crate::Values {
                 #[allow(unused_mut, reason = "every field may be hidden")]
@@ -209,11 +229,12 @@ macro_rules! __field {
     (type flag) => { bool };
     (type count($bits:expr)) => { u32 };
     (type timer($bits:expr)) => { u32 };
+    (type private($($kind:tt)*)) => { $crate::__field!(type $($kind)*) };
     (type hidden($type:ty)) => { $type };
     (type seats($player:ty)) => { $crate::Players<$player> };
     (type $kind:ident $($of:tt)*) => { compile_error!(concat!(
         "`", stringify!($kind $($of)*), "` is no kind of field: use length(bits, per_px), angle, flag, count(bits), ",
-        "timer(bits), hidden(Type), or seats(Player) in a match"
+        "timer(bits), private(kind), hidden(Type), or seats(Player) in a match"
     )) };
 
     (describe $field:ident length($bits:expr, $per_px:expr)) => {
@@ -227,7 +248,12 @@ macro_rules! __field {
     (describe $field:ident timer($bits:expr)) => {
         $crate::__field!(shown $field, $bits, $crate::Kind::Timer)
     };
+    (describe $field:ident private($($kind:tt)*)) => {
+        $crate::__field!(describe $field $($kind)*)
+    };
     (describe $field:ident $($hidden:tt)*) => { None };
+    (is_private private) => { true };
+    (is_private $kind:ident) => { false };
     (shown $field:ident, $bits:expr, $kind:expr) => {
         Some($crate::Field { name: stringify!($field), bits: $bits, kind: $kind })
     };

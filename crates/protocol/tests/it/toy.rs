@@ -40,6 +40,7 @@ impl Game for Toy {
 impl State for Toy {
     const SCHEMA: &'static Schema = &Schema {
         match_fields: &[],
+        private: 0,
         seat: &[
             Field {
                 name: "x",

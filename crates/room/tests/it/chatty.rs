@@ -40,6 +40,7 @@ impl Game for Chatty {
 impl State for Chatty {
     const SCHEMA: &'static Schema = &Schema {
         match_fields: &[],
+        private: 0,
         seat: &[],
         entities: &[],
         events: &[EventKind {

@@ -63,6 +63,7 @@ impl Game for Crowded {
 impl State for Crowded {
     const SCHEMA: &'static Schema = &Schema {
         match_fields: &[],
+        private: 0,
         seat: &[HP],
         entities: &[EntityKind {
             name: "coins",

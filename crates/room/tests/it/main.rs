@@ -11,6 +11,7 @@ mod ending;
 mod inputs;
 mod output;
 mod presence;
+mod private;
 mod random;
 mod rejoin;
 mod resume;

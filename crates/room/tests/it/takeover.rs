@@ -224,6 +224,7 @@ impl Game for Counting {
 impl State for Counting {
     const SCHEMA: &'static Schema = &Schema {
         match_fields: &[],
+        private: 0,
         seat: &[],
         entities: &[],
         events: &[],

@@ -13,6 +13,7 @@ use crate::toy::Toy;
 
 /// As wide as a schema can be.
 const WIDEST: &Schema = &Schema {
+    private: 0,
     match_fields: &[Field {
         name: "n",
         bits: 32,

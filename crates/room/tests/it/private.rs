@@ -1,0 +1,158 @@
+//! Private fields: no byte that a player gets depends on another player's.
+
+use game::prelude::*;
+use game::{Fields, State};
+use protocol::Encoding;
+use protocol::binary::decode_snapshot;
+use room::Room;
+
+use crate::support::{config, players, seat, tick};
+
+game::state! {
+    /// A match of cards. Seat 0 has the same hand in every match, seat 1 one that the seed decides.
+    pub struct Cards {
+        random: hidden(Random),
+        pile: count(8),
+        players: seats(Player),
+    }
+
+    /// A player.
+    pub struct Player {
+        marks: hidden(u8),
+        chips: count(8),
+        hand: private(count(16)),
+        turn: flag,
+        mood: private(angle),
+    }
+}
+
+impl Game for Cards {
+    const NAME: &'static str = "cards";
+    const CONSTANTS: Constants = &[];
+
+    fn new(seed: u64, _: &Settings, seats: Seats) -> Self {
+        let players = Players::of(seats, |seat| Player {
+            chips: 20 + seat.index() as u32,
+            ..Player::default()
+        });
+        Self {
+            random: Random::new(seed),
+            pile: 0,
+            players,
+        }
+    }
+
+    fn join(&mut self, _: Seat) {}
+    fn leave(&mut self, _: Seat) {}
+
+    fn step(&mut self, step: Step<'_>) {
+        self.pile = step.tick % 200;
+        let Self {
+            random, players, ..
+        } = self;
+        for (seat, player) in players.iter_mut() {
+            player.turn = step.tick / 5 % 2 == seat.index() as u32;
+            let (hand, mood) = match seat.index() {
+                0 => (step.tick, 5),
+                _ => (random.below(1 << 16), random.below(1024)),
+            };
+            (player.hand, player.mood) = (hand, mood as u16);
+        }
+    }
+
+    fn outcome(&self) -> Option<Ranking> {
+        None
+    }
+
+    fn is_alive(&self, _: Seat) -> bool {
+        true
+    }
+}
+
+fn cards(seed: u64, encoding: Encoding) -> Room<Cards> {
+    let mut config = config::<Cards>("", 0);
+    config.seed = seed;
+    let mut room = Room::new(config, players(2)).expect("a room");
+    for index in 0..2 {
+        room.handle_connected(seat(index), encoding);
+    }
+    room
+}
+
+/// Everything that a seat gets in 60 ticks, some of which it misses, and the room view.
+fn everything(seed: u64, index: usize, encoding: Encoding) -> (Vec<u8>, String) {
+    let mut room = cards(seed, encoding);
+    let (mut out, mut others) = (Vec::new(), Vec::new());
+    for frame in 0..60 {
+        tick(&mut room, 1);
+        while room.poll_reliable(seat(index), &mut out).is_some() {}
+        if frame % 7 != 3 {
+            room.poll_snapshot(seat(index), &mut out);
+        }
+        // The other player gets the snapshots at another rate.
+        if frame % 3 != 0 {
+            room.poll_snapshot(seat(1 - index), &mut others);
+        }
+        if frame == 40 {
+            room.handle_disconnected(seat(index));
+            room.handle_connected(seat(index), encoding);
+        }
+    }
+    (out, format!("{:?}", room.mirror()))
+}
+
+#[test]
+fn no_byte_depends_on_what_another_player_hides() {
+    for encoding in Encoding::ALL {
+        let first = everything(1, 0, encoding);
+        for seed in 2..20 {
+            assert!(
+                everything(seed, 0, encoding) == first,
+                "{encoding:?}, seed {seed}"
+            );
+        }
+        // The player whose hand it is gets it.
+        assert!(everything(2, 1, encoding) != everything(1, 1, encoding));
+    }
+}
+
+#[test]
+fn each_player_sees_the_own_hand_only() {
+    let mut room = cards(3, Encoding::Binary);
+    let mut known: [Vec<View>; 2] = Default::default();
+    for frame in 1..80 {
+        room.handle_tick();
+        for (index, known) in known.iter_mut().enumerate() {
+            if frame % (2 + index) == 0 {
+                continue;
+            }
+            let (mut bytes, mut view) = (Vec::new(), View::default());
+            if room.poll_snapshot(seat(index), &mut bytes).is_none() {
+                continue;
+            }
+            let find = |tick| known.iter().find(|view| view.tick == tick);
+            decode_snapshot(Cards::SCHEMA, &bytes, find, &mut view).expect("a snapshot");
+            let hands = [0, 1].map(|of| {
+                let player = view.player::<Player>(seat(of)).expect("a player");
+                assert_eq!(player.chips, 20 + of as u32);
+                assert_eq!(player.turn, view.tick / 5 % 2 == of as u32);
+                (player.hand, player.mood)
+            });
+            assert_eq!(
+                hands[1 - index],
+                (0, 0),
+                "seat {index} at tick {}",
+                view.tick
+            );
+            assert!(view.tick == 0 || hands[index].0 > 0);
+            known.push(view);
+        }
+    }
+    assert!(known.iter().all(|known| known.len() > 15));
+}
+
+#[test]
+fn the_schema_marks_the_private_fields() {
+    assert_eq!((Cards::SCHEMA.private, Player::PRIVATE), (0b1010, 0b1010));
+    assert_eq!(Cards::SCHEMA.match_fields.len(), 1);
+}
