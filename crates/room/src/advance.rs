@@ -66,7 +66,9 @@ impl<G: Game> Room<G> {
                 record.hash = Some(self.shown.sim().hash(&mut self.scratch));
             }
             self.keep_record(&record);
-            self.finish_actions(&record);
+            if !record.actions.is_empty() {
+                self.finish_actions(&record);
+            }
             match G::SCHEMA.check_events(&self.events) {
                 Ok(()) => self.send_events(),
                 Err(error) => self.fail(error),

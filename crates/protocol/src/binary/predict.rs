@@ -16,20 +16,22 @@ pub(super) struct Basis<'a> {
 impl Basis<'_> {
     /// What is expected of the seat's fields now; None when the baseline has no such seat.
     pub(super) fn of_seat(&self, fields: &[Field], seat: usize) -> Option<Values> {
-        let known = self.baseline.seats[seat]?;
-        let earlier = self.reference.and_then(|reference| reference.seats[seat]);
+        let known = self.baseline.seats[seat].as_ref()?;
+        let earlier = self
+            .reference
+            .and_then(|reference| reference.seats[seat].as_ref());
         Some(self.expected(fields, known, earlier))
     }
 
     /// What is expected of the match's own fields now.
     pub(super) fn of_match(&self, fields: &[Field]) -> Values {
-        let earlier = self.reference.map(|reference| reference.match_values);
-        self.expected(fields, self.baseline.match_values, earlier)
+        let earlier = self.reference.map(|reference| &reference.match_values);
+        self.expected(fields, &self.baseline.match_values, earlier)
     }
 
     #[inline]
-    fn expected(&self, fields: &[Field], known: Values, earlier: Option<Values>) -> Values {
-        let mut expected = known;
+    fn expected(&self, fields: &[Field], known: &Values, earlier: Option<&Values>) -> Values {
+        let mut expected = *known;
         for (at, field) in fields.iter().enumerate().take(expected.len()) {
             expected[at] = match field.kind {
                 Kind::Linear { .. } => {

@@ -27,23 +27,23 @@ fn command(id: u32, name: &str, args: &[(&str, i64)], text: &str) -> CommandMess
     }
 }
 
-fn taken(command: CommandMessage) -> Result<ClientMessage, &'static str> {
-    Ok(ClientMessage::Command(command))
+fn taken(command: CommandMessage) -> ClientMessage {
+    ClientMessage::Command(command)
 }
 
 #[test]
 fn commands_are_decoded() {
     check(
         r#"{"type":"command","id":0,"name":"fold"}"#,
-        taken(command(0, "fold", &[], "")),
+        Ok(taken(command(0, "fold", &[], ""))),
     );
     check(
         r#"{"type":"command","id":7,"name":"play","args":{"to":-2,"card":7.0},"text":null}"#,
-        taken(command(7, "play", &[("card", 7), ("to", -2)], "")),
+        Ok(taken(command(7, "play", &[("card", 7), ("to", -2)], ""))),
     );
     check(
         r#"{"type":"command","id":4294967295,"name":"say","args":{},"text":"h\u00e9"}"#,
-        taken(command(u32::MAX, "say", &[], "hé")),
+        Ok(taken(command(u32::MAX, "say", &[], "hé"))),
     );
 }
 
@@ -78,7 +78,7 @@ fn commands_are_bounded() {
     let text = |chars: usize| format!(r#""id":1,"name":"a","text":"{}""#, "é".repeat(chars));
     check(
         &with(&text(200)),
-        taken(command(1, "a", &[], &"é".repeat(200))),
+        Ok(taken(command(1, "a", &[], &"é".repeat(200)))),
     );
     check(&with(&text(201)), Err("`text` is too long"));
     check(
