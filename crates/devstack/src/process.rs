@@ -67,8 +67,9 @@ impl Process {
     }
 
     fn spawn(name: &str, mut command: Command, log: PathBuf) -> Result<Self> {
-        let output =
-            File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+        // A part that is started again, as by `--watch`, continues its log, so that its readers miss nothing.
+        let output = File::options().append(true).create(true).open(&log);
+        let output = output.with_context(|| format!("cannot write {}", log.display()))?;
         let child = command
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
@@ -186,4 +187,26 @@ fn mortal(program: &Path) -> Command {
     let mut command = Command::new(setpriv);
     command.args(["--pdeathsig", "TERM", "--"]).arg(program);
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testkit::eventually;
+
+    #[test]
+    fn a_part_that_is_started_again_continues_its_log() {
+        let folder = std::env::temp_dir().join(format!("skirmish-part-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        for run in ["first", "second"] {
+            let part = Process::start("part", Path::new("/bin/echo"), &folder, |command| {
+                command.arg(run);
+            });
+            let mut part = part.expect("it starts");
+            eventually("it ends", || part.ended());
+        }
+        let log = std::fs::read_to_string(folder.join("part.log")).expect("a log");
+        assert_eq!(log, "first\nsecond\n");
+        let _ = std::fs::remove_dir_all(folder);
+    }
 }
