@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use crate::backoff::Backoff;
 use crate::error::{Error, Problem, Result};
-use crate::tls;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
@@ -32,7 +31,7 @@ pub(crate) fn client() -> Result<reqwest::Client> {
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(REQUEST_TIMEOUT)
         .no_proxy()
-        .tls_backend_preconfigured(tls::config())
+        .tls_backend_preconfigured(edge::tls_client_config())
         .build()
         .map_err(|error| Error::Address(error.to_string()))
 }

@@ -31,7 +31,7 @@ impl App {
     pub async fn init(needs: Needs) -> Result<Self, lambda_runtime::Error> {
         let config = Config::from_env(needs).inspect_err(|error| error!(%error, "cannot start"))?;
         let connections = match config.connections_url.as_deref().filter(|_| needs.push) {
-            Some(url) => Some(Connections::from_env(url).await),
+            Some(url) => Some(Connections::from_env(url)),
             None => None,
         };
         let app = Self::new(config, connections)?;

@@ -4,11 +4,10 @@ use tracing_subscriber::EnvFilter;
 
 /// These targets write headers and payloads, and so tokens, at verbose levels: they stay at `warn`
 /// whatever `LOG` says.
-const VERBOSE_TARGETS: [&str; 6] = [
+const VERBOSE_TARGETS: [&str; 5] = [
     "lambda_runtime",
     "lambda_http",
     "hyper",
-    "aws_config",
     "aws_smithy_runtime",
     "aws_runtime",
 ];

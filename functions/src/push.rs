@@ -1,13 +1,13 @@
 //! [`Connections`]: the client of the lobby sockets, with `PostToConnection` and `DeleteConnection`
 //! of the AWS SDK.
 
+use std::env;
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_apigatewaymanagement::Client;
-use aws_sdk_apigatewaymanagement::config::SharedHttpClient;
+use aws_sdk_apigatewaymanagement::config::retry::RetryConfig;
+use aws_sdk_apigatewaymanagement::config::timeout::TimeoutConfig;
+use aws_sdk_apigatewaymanagement::config::{Config, Credentials, Region, SharedHttpClient};
 use aws_sdk_apigatewaymanagement::error::{DisplayErrorContext, SdkError};
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
@@ -34,21 +34,25 @@ pub enum PushError {
 }
 
 impl Connections {
-    /// With the credentials and region of the environment.
-    pub async fn from_env(url: &str) -> Self {
-        let config = aws_config::defaults(BehaviorVersion::latest()).http_client(https_client());
-        Self::new(url, &config.load().await)
+    /// With the credentials and the region of the environment, where Lambda writes a function's own.
+    pub fn from_env(url: &str) -> Self {
+        let var = |name| env::var(name).unwrap_or_default();
+        let token = env::var("AWS_SESSION_TOKEN").ok();
+        let (id, secret) = (var("AWS_ACCESS_KEY_ID"), var("AWS_SECRET_ACCESS_KEY"));
+        let credentials = Credentials::new(id, secret, token, None, "environment");
+        Self::new(url, credentials, var("AWS_REGION"))
     }
 
-    /// With a given SDK configuration. Without retries: the next delivery repeats the message, in
-    /// order.
-    pub fn new(url: &str, config: &SdkConfig) -> Self {
+    /// Without retries: the next delivery repeats the message, in order.
+    pub fn new(url: &str, credentials: Credentials, region: String) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .operation_attempt_timeout(CALL_TIMEOUT)
             .operation_timeout(CALL_TIMEOUT)
             .build();
-        let config = aws_sdk_apigatewaymanagement::config::Builder::from(config)
+        let config = Config::builder()
+            .credentials_provider(credentials)
+            .region(Region::new(region))
             .http_client(if url.starts_with("http://") {
                 aws_smithy_http_client::Builder::new().build_http()
             } else {

@@ -1,6 +1,7 @@
 //! The connection to the lobby: the lease of this server, its inbox, and the bridge that invokes functions.
 
 pub(crate) mod bridge;
-mod functions;
+mod credentials;
+pub(crate) mod functions;
 pub(crate) mod inbox;
 pub(crate) mod lease;

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use crate::config::Config;
+use crate::lobby::functions::{Functions, SetupError};
 use crate::lobby::{bridge, inbox, lease};
 use crate::metrics::Metrics;
 use crate::net::accept::accept;
@@ -57,6 +58,9 @@ pub enum StartError {
     /// `POOLS` or `REDIS_URL` is wrong.
     #[error("{0}")]
     Config(lobby::Error),
+    /// The functions cannot be invoked: a setting of AWS is missing.
+    #[error("cannot invoke functions: {0}")]
+    Functions(#[from] SetupError),
     /// The system cannot create a thread or a poller.
     #[error("cannot start a worker: {0}")]
     Worker(std::io::Error),
@@ -93,11 +97,13 @@ impl<G: Game + Send + 'static> GameServer<G> {
         let lobby = Lobby::connect(&config.redis_url, pools)
             .await
             .map_err(StartError::Config)?;
+        let metrics = Arc::new(Metrics::new());
+        let functions = Functions::new(&config, metrics.clone())?;
         let (reports, incoming) = reports();
         let (to_verify, played) = mpsc::channel(verify::WAITING_MAX);
-        let (shared, workers) =
-            assemble(config, settings, lobby, (reports, to_verify)).map_err(StartError::Worker)?;
-        let mut tasks = spawn_tasks(&shared, listener);
+        let (shared, workers) = assemble(config, metrics, settings, lobby, (reports, to_verify))
+            .map_err(StartError::Worker)?;
+        let mut tasks = spawn_tasks(&shared, listener, functions);
         tasks.spawn(journal::connect(shared.clone(), incoming.links));
         tasks.spawn(verify::verify(shared.clone(), played));
         let (keep, stop) = oneshot::channel();
@@ -170,11 +176,11 @@ type Assembled<G> = (Arc<Shared<G>>, Vec<JoinHandle<()>>);
 
 fn assemble<G: Game + Send + 'static>(
     config: Config,
+    metrics: Arc<Metrics>,
     settings: Settings,
     lobby: Lobby,
     (reports, to_verify): (Reports, mpsc::Sender<Played>),
 ) -> std::io::Result<Assembled<G>> {
-    let metrics = Arc::new(Metrics::new());
     let (handles, workers) = start_workers(&config, &metrics, &reports)?;
     let terms = Terms {
         relay_id: config.relay_id.clone(),
@@ -212,11 +218,12 @@ fn assemble<G: Game + Send + 'static>(
 fn spawn_tasks<G: Game + Send + 'static>(
     shared: &Arc<Shared<G>>,
     listener: TcpListener,
+    functions: Functions,
 ) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(lease::register(shared.clone()));
     tasks.spawn(inbox::listen(shared.clone()));
-    tasks.spawn(bridge::bridge(shared.clone()));
+    tasks.spawn(bridge::bridge(shared.clone(), functions));
     tasks.spawn(stats_logger::log_stats(shared.clone()));
     tasks.spawn(watchdog::watch(shared.clone()));
     tasks.spawn(accept(listener, shared.clone()));

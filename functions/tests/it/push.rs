@@ -1,15 +1,14 @@
 //! Pushing to lobby sockets with the real AWS SDK.
 
-use functions::push::Connections;
 use lobby::{Push, Pushed};
 
 use crate::support::server::{Received, Server};
-use crate::support::world::sdk;
+use crate::support::world::connections;
 use testkit::free_port;
 
 async fn pushed(status: u16) -> (String, Vec<Received>) {
     let server = Server::start(move |_| Some((status, "", String::new()))).await;
-    let result = Connections::new(&format!("{}/lobby/", server.url), &sdk())
+    let result = connections(&format!("{}/lobby/", server.url))
         .push("T9yA=", "{\"a\":1}")
         .await;
     (
@@ -46,10 +45,10 @@ async fn gone_is_an_answer_and_anything_else_an_error() {
 #[tokio::test]
 async fn an_unreachable_gateway_is_an_error() {
     let url = format!("http://127.0.0.1:{}", free_port());
-    let connections = Connections::new(&url, &sdk());
-    assert!(connections.push("a", "{}").await.is_err());
-    assert!(connections.close("a").await.is_err());
-    connections.warm().await;
+    let client = connections(&url);
+    assert!(client.push("a", "{}").await.is_err());
+    assert!(client.close("a").await.is_err());
+    client.warm().await;
 }
 
 #[tokio::test]
@@ -57,10 +56,7 @@ async fn closing_a_gone_connection_is_not_an_error() {
     for (status, expected) in [(204, true), (410, true), (500, false)] {
         let server = Server::start(move |_| Some((status, "", String::new()))).await;
         assert_eq!(
-            Connections::new(&server.url, &sdk())
-                .close("a")
-                .await
-                .is_ok(),
+            connections(&server.url).close("a").await.is_ok(),
             expected,
             "{status}"
         );
@@ -70,9 +66,9 @@ async fn closing_a_gone_connection_is_not_an_error() {
 #[tokio::test]
 async fn a_gateway_that_never_answers_is_given_up() {
     let server = Server::start(|_| None).await;
-    let connections = Connections::new(&server.url, &sdk());
+    let client = connections(&server.url);
     assert_eq!(
-        connections.push("a", "{}").await.map_err(drop),
+        client.push("a", "{}").await.map_err(drop),
         Err::<Pushed, _>(())
     );
 }

@@ -60,10 +60,7 @@ impl Wake {
 }
 
 /// Runs until the task is aborted.
-pub(crate) async fn bridge<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
-    let config = &shared.config;
-    let endpoint = config.lambda_url.as_deref();
-    let functions = Functions::new(endpoint, &config.function_prefix, shared.metrics.clone()).await;
+pub(crate) async fn bridge<G: Game + Send + 'static>(shared: Arc<Shared<G>>, functions: Functions) {
     let functions = Arc::new(functions);
     let mut bridges = BTreeMap::new();
     let mut tasks = JoinSet::new();

@@ -1,34 +1,52 @@
-//! Invokes the lobby's functions through the AWS SDK, in AWS or at a local endpoint: synchronously, never retried by the SDK.
+//! Invokes the lobby's functions by Lambda's Invoke API, in AWS or at a local endpoint:
+//! synchronously, never retried.
 
+use std::env;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use aws_sdk_lambda::Client;
-use aws_sdk_lambda::config::{
-    BehaviorVersion, Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig,
-};
-use aws_sdk_lambda::primitives::Blob;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4::SigningParams;
 use serde_json::Value;
 
+use crate::config::Config;
+use crate::lobby::credentials::{CredentialError, CredentialSource};
 use crate::metrics::Metrics;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Longer than any lobby function should take; what takes longer is invoked again, which harms nothing.
+/// Longer than any lobby function takes. A slower one is invoked again, which is harmless.
 const INVOKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// So much of a function's error is logged.
+/// This many bytes of a function's error are logged.
 const ERROR_BYTES_MAX: usize = 500;
 
 /// The lobby's functions.
 pub(crate) struct Functions {
-    client: Client,
+    http: reqwest::Client,
+    /// Without a slash at its end.
+    endpoint: String,
+    region: String,
+    credentials: CredentialSource,
     prefix: String,
     metrics: Arc<Metrics>,
 }
 
+/// Why functions cannot be invoked at all.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// AWS is used, and `AWS_REGION` is not set.
+    #[error("AWS_REGION is not set, nor is LAMBDA_URL")]
+    Region,
+    /// AWS is used, without credentials.
+    #[error(transparent)]
+    Credentials(#[from] CredentialError),
+    /// The HTTP client cannot be built.
+    #[error("HTTP client: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InvokeError {
-    /// It may have run.
+    /// The function may have run.
     #[error("{0}")]
     Unreached(String),
     #[error("{kind}: {payload}")]
@@ -38,39 +56,31 @@ pub(crate) enum InvokeError {
 }
 
 impl Functions {
-    /// `endpoint`: a local stand-in for Lambda. It checks no signature, so the credentials are made up.
-    pub(crate) async fn new(endpoint: Option<&str>, prefix: &str, metrics: Arc<Metrics>) -> Self {
-        let timeouts = TimeoutConfig::builder()
+    /// With `LAMBDA_URL`, a local stand-in for Lambda, which checks no signature. Without it, region
+    /// and credentials come from the environment.
+    pub(crate) fn new(config: &Config, metrics: Arc<Metrics>) -> Result<Self, SetupError> {
+        let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
-            .operation_timeout(INVOKE_TIMEOUT)
-            .build();
-        let http = aws_smithy_http_client::Builder::new();
-        let config = if let Some(endpoint) = endpoint {
-            aws_sdk_lambda::Config::builder()
-                .behavior_version(BehaviorVersion::latest())
-                .region(Region::from_static("us-east-1"))
-                .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-                .endpoint_url(endpoint)
-                .http_client(http.build_http())
+            .timeout(INVOKE_TIMEOUT)
+            .no_proxy()
+            .tls_backend_preconfigured(edge::tls_client_config())
+            .build()?;
+        let (endpoint, region, credentials) = if let Some(endpoint) = &config.lambda_url {
+            let endpoint = endpoint.trim_end_matches('/').to_owned();
+            (endpoint, "local".to_owned(), CredentialSource::local())
         } else {
-            let https = http
-                .tls_provider(Provider::Rustls(CryptoMode::Ring))
-                .build_https();
-            let shared = aws_config::defaults(BehaviorVersion::latest())
-                .http_client(https)
-                .load()
-                .await;
-            aws_sdk_lambda::config::Builder::from(&shared)
+            let region = env::var("AWS_REGION").map_err(|_| SetupError::Region)?;
+            let endpoint = format!("https://lambda.{region}.amazonaws.com");
+            (endpoint, region, CredentialSource::from_env(&http)?)
         };
-        let config = config
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts)
-            .build();
-        Self {
-            client: Client::from_conf(config),
-            prefix: prefix.to_owned(),
+        Ok(Self {
+            http,
+            endpoint,
+            region,
+            credentials,
+            prefix: config.function_prefix.clone(),
             metrics,
-        }
+        })
     }
 
     /// Invokes one function and waits for its answer. Counted, by function.
@@ -90,24 +100,61 @@ impl Functions {
     }
 
     async fn call(&self, function: &str, event: &Value) -> Result<Value, InvokeError> {
-        let sent = self
-            .client
-            .invoke()
-            .function_name(format!("{}{function}", self.prefix));
-        let answer = sent
-            .payload(Blob::new(event.to_string()))
-            .send()
-            .await
-            .map_err(|error| InvokeError::Unreached(edge::error_chain(&error)))?;
-        let payload = answer.payload().map(AsRef::as_ref).unwrap_or_default();
-        if let Some(kind) = answer.function_error() {
-            let shown = &payload[..payload.len().min(ERROR_BYTES_MAX)];
-            let payload = String::from_utf8_lossy(shown).into_owned();
-            return Err(InvokeError::Failed {
-                kind: kind.to_owned(),
-                payload,
-            });
+        let request = self.signed(function, event.to_string()).await?;
+        let response = self.http.execute(request).await.map_err(unreached)?;
+        let status = response.status();
+        let kind = response
+            .headers()
+            .get("x-amz-function-error")
+            .map(|kind| String::from_utf8_lossy(kind.as_bytes()).into_owned());
+        let payload = response.bytes().await.map_err(unreached)?;
+        if let Some(kind) = kind {
+            let payload = shown(&payload);
+            return Err(InvokeError::Failed { kind, payload });
         }
-        serde_json::from_slice(payload).map_err(|_| InvokeError::Answer)
+        if !status.is_success() {
+            let error = format!("{status}: {}", shown(&payload));
+            return Err(InvokeError::Unreached(error));
+        }
+        serde_json::from_slice(&payload).map_err(|_| InvokeError::Answer)
     }
+
+    /// The signature covers the method, the URL, the `host` header and the body.
+    async fn signed(&self, function: &str, body: String) -> Result<reqwest::Request, InvokeError> {
+        let url = format!(
+            "{}/2015-03-31/functions/{}{function}/invocations",
+            self.endpoint, self.prefix
+        );
+        let identity = self.credentials.get().await.map_err(unreached)?.into();
+        let params = SigningParams::builder()
+            .identity(&identity)
+            .region(&self.region)
+            .name("lambda")
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()
+            .map_err(unreached)?
+            .into();
+        let signable = SignableRequest::new(
+            "POST",
+            url.as_str(),
+            std::iter::empty(),
+            SignableBody::Bytes(body.as_bytes()),
+        );
+        let signed = sign(signable.map_err(unreached)?, &params).map_err(unreached)?;
+        let mut request = self.http.post(&url);
+        for (name, value) in signed.output().headers() {
+            request = request.header(name, value);
+        }
+        request.body(body).build().map_err(unreached)
+    }
+}
+
+/// Errors of `reqwest` name the URL, which holds no secret.
+fn unreached(error: impl std::error::Error) -> InvokeError {
+    InvokeError::Unreached(edge::error_chain(&error))
+}
+
+fn shown(payload: &[u8]) -> String {
+    String::from_utf8_lossy(&payload[..payload.len().min(ERROR_BYTES_MAX)]).into_owned()
 }

@@ -26,7 +26,7 @@ pub(crate) fn read(path: &str) -> String {
     std::fs::read_to_string(workspace().join(path)).expect(path)
 }
 
-/// The AWS services that a package's manifest names: `aws-sdk-lambda`.
+/// The AWS services that a package's manifest names: `aws-sdk-apigatewaymanagement`.
 pub(crate) fn sdks(package: &str) -> BTreeSet<String> {
     let path = format!("{package}/Cargo.toml");
     let text = std::fs::read_to_string(workspace().join(&path)).expect(&path);
@@ -35,6 +35,22 @@ pub(crate) fn sdks(package: &str) -> BTreeSet<String> {
         .map(|line| {
             let end = line.find(['.', ' ', '=']).unwrap_or(line.len());
             line[..end].to_owned()
+        })
+        .collect()
+}
+
+/// The AWS services whose requests a package signs without their SDK: `lambda`.
+pub(crate) fn signed_services(package: &str) -> BTreeSet<String> {
+    files(&format!("{package}/src"))
+        .into_iter()
+        .filter(|(_, text)| text.contains("aws_sigv4"))
+        .flat_map(|(path, text)| {
+            let names = text.split(".name(\"").skip(1);
+            let services: Vec<String> = names
+                .filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()))
+                .collect();
+            assert!(!services.is_empty(), "{path}: which service is called?");
+            services
         })
         .collect()
 }

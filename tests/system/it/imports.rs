@@ -39,7 +39,10 @@ const ARROWS: [(&str, &[&str]); 13] = [
         "relay",
         &["edge", "game", "lobby", "protocol", "registry", "room"],
     ),
-    ("bots", &["game", "netclient", "protocol", "registry"]),
+    (
+        "bots",
+        &["edge", "game", "netclient", "protocol", "registry"],
+    ),
     ("wasm", &["game", "netclient", "protocol", "registry"]),
 ];
 
@@ -72,7 +75,7 @@ const NEVER: [(&str, &[&str]); 8] = [
         "netclient",
         &["tokio", "redis", "tungstenite", "tokio-tungstenite"],
     ),
-    ("lobby", &["lambda_runtime", "lambda_http", "aws-config"]),
+    ("lobby", &["lambda_runtime", "lambda_http"]),
     ("functions", &["redis"]),
     ("relay", &["redis", "lambda_runtime"]),
 ];

@@ -8,6 +8,7 @@ mod canary;
 mod chaos;
 mod counts;
 mod docs;
+mod features;
 mod front_door;
 mod front_door_load;
 mod imports;

@@ -1,7 +1,6 @@
 //! [`World`]: an app over its own Redis, and a fake `@connections` API that records the messages.
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_apigatewaymanagement::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_apigatewaymanagement::config::Credentials;
 use functions::config::Config;
 use functions::handlers::{PoolEvent, assign};
 use functions::push::Connections;
@@ -138,22 +137,14 @@ pub(crate) fn app_with(variables: &[(&str, &str)]) -> App {
         find,
     )
     .expect("a configuration");
-    let connections = config
-        .connections_url
-        .as_deref()
-        .map(|url| Connections::new(url, &sdk()));
+    let connections = config.connections_url.as_deref().map(connections);
     App::new(config, connections).expect("an app")
 }
 
-/// The SDK with credentials that sign nothing real.
-pub(crate) fn sdk() -> SdkConfig {
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
-            "local", "local", None, None, "tests",
-        )))
-        .build()
+/// A client of the lobby sockets at this URL, with credentials that sign nothing real.
+pub(crate) fn connections(url: &str) -> Connections {
+    let credentials = Credentials::new("local", "local", None, None, "tests");
+    Connections::new(url, credentials, "us-east-1".to_owned())
 }
 
 fn reply(received: &Received) -> Reply {

@@ -1,0 +1,143 @@
+//! AWS credentials: those of the environment, or those that ECS and EKS serve to a container.
+//!
+//! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
+
+use std::env;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_smithy_types::date_time::{DateTime, Format};
+use serde::Deserialize;
+use tokio::sync::Mutex;
+
+/// Where ECS serves the path of `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`.
+const ECS_HOST: &str = "http://169.254.170.2";
+/// Credentials that expire sooner are fetched again.
+const REMAINING_MIN: Duration = Duration::from_mins(5);
+
+/// Where the credentials come from.
+pub(crate) enum CredentialSource {
+    /// They do not change.
+    Fixed(Credentials),
+    /// They expire, and are fetched again before that.
+    Container {
+        http: reqwest::Client,
+        url: String,
+        /// Holds the token of the `Authorization` header. EKS replaces its content.
+        token_file: Option<String>,
+        fetched: Mutex<Option<Credentials>>,
+    },
+}
+
+/// Why there are no credentials.
+#[derive(Debug, thiserror::Error)]
+pub enum CredentialError {
+    /// The environment has none.
+    #[error(
+        "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run in a container with a role"
+    )]
+    NotConfigured,
+    /// The container endpoint did not answer with credentials.
+    #[error("AWS credentials not fetched: {0}")]
+    Fetch(String),
+}
+
+/// What the endpoint of a container answers.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    access_key_id: String,
+    secret_access_key: String,
+    token: Option<String>,
+    expiration: String,
+}
+
+impl CredentialSource {
+    /// For an endpoint that checks no signature.
+    pub(crate) fn local() -> Self {
+        Self::Fixed(Credentials::new("local", "local", None, None, "local"))
+    }
+
+    /// From the variables that AWS documents. Fetches nothing yet.
+    pub(crate) fn from_env(http: &reqwest::Client) -> Result<Self, CredentialError> {
+        if let (Some(id), Some(secret)) = (var("AWS_ACCESS_KEY_ID"), var("AWS_SECRET_ACCESS_KEY")) {
+            let token = var("AWS_SESSION_TOKEN");
+            let credentials = Credentials::new(id, secret, token, None, "environment");
+            return Ok(Self::Fixed(credentials));
+        }
+        let url = var("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+            .map(|path| format!("{ECS_HOST}{path}"))
+            .or_else(|| var("AWS_CONTAINER_CREDENTIALS_FULL_URI"))
+            .ok_or(CredentialError::NotConfigured)?;
+        let token_file = var("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+        Ok(Self::container(http.clone(), url, token_file))
+    }
+
+    fn container(http: reqwest::Client, url: String, token_file: Option<String>) -> Self {
+        Self::Container {
+            http,
+            url,
+            token_file,
+            fetched: Mutex::default(),
+        }
+    }
+
+    /// Credentials that are valid now.
+    pub(crate) async fn get(&self) -> Result<Credentials, CredentialError> {
+        match self {
+            Self::Fixed(credentials) => Ok(credentials.clone()),
+            Self::Container {
+                http,
+                url,
+                token_file,
+                fetched,
+            } => {
+                let mut fetched = fetched.lock().await;
+                if let Some(credentials) = fetched.as_ref().filter(|known| is_fresh(known)) {
+                    return Ok(credentials.clone());
+                }
+                let credentials = fetch(http, url, token_file.as_deref()).await?;
+                *fetched = Some(credentials.clone());
+                Ok(credentials)
+            }
+        }
+    }
+}
+
+async fn fetch(
+    http: &reqwest::Client,
+    url: &str,
+    token_file: Option<&str>,
+) -> Result<Credentials, CredentialError> {
+    let mut request = http.get(url);
+    if let Some(path) = token_file {
+        let token = std::fs::read_to_string(path).map_err(failed)?;
+        request = request.header("authorization", token.trim());
+    }
+    let response = request.send().await.map_err(failed)?;
+    let response = response.error_for_status().map_err(failed)?;
+    let answer: Answer = response.json().await.map_err(failed)?;
+    let expires = DateTime::from_str(&answer.expiration, Format::DateTime).map_err(failed)?;
+    Ok(Credentials::new(
+        answer.access_key_id,
+        answer.secret_access_key,
+        answer.token,
+        Some(SystemTime::try_from(expires).map_err(failed)?),
+        "container",
+    ))
+}
+
+fn is_fresh(credentials: &Credentials) -> bool {
+    credentials
+        .expiry()
+        .is_none_or(|expiry| expiry > SystemTime::now() + REMAINING_MIN)
+}
+
+/// Errors name the endpoint, never its answer.
+fn failed(error: impl std::error::Error) -> CredentialError {
+    CredentialError::Fetch(edge::error_chain(&error))
+}
+
+fn var(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
