@@ -141,3 +141,90 @@ fn failed(error: impl std::error::Error) -> CredentialError {
 fn var(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Serves credentials that expire at `expirations`, one answer for each; then closes. Returns
+    /// its URL and the requests that it gets.
+    async fn endpoint(
+        expirations: Vec<&'static str>,
+    ) -> (String, tokio::task::JoinHandle<Vec<String>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}/role", listener.local_addr().expect("an address"));
+        let served = tokio::spawn(async move {
+            let mut requests = Vec::new();
+            for (nth, expiration) in expirations.into_iter().enumerate() {
+                let (mut socket, _) = listener.accept().await.expect("a connection");
+                let mut head = vec![0; 4096];
+                let length = socket.read(&mut head).await.expect("a request");
+                requests.push(String::from_utf8_lossy(&head[..length]).into_owned());
+                let body = format!(
+                    r#"{{"AccessKeyId":"id-{nth}","SecretAccessKey":"secret","Token":"token","Expiration":"{expiration}","RoleArn":"x"}}"#
+                );
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                    body.len()
+                );
+                socket.write_all(answer.as_bytes()).await.expect("sent");
+            }
+            requests
+        });
+        (url, served)
+    }
+
+    async fn key(source: &CredentialSource) -> String {
+        let credentials = source.get().await.expect("credentials");
+        assert_eq!(credentials.session_token(), Some("token"));
+        credentials.access_key_id().to_owned()
+    }
+
+    fn http() -> reqwest::Client {
+        reqwest::Client::builder()
+            .no_proxy()
+            .tls_backend_preconfigured(edge::tls_client_config())
+            .build()
+            .expect("a client")
+    }
+
+    #[tokio::test]
+    async fn expired_credentials_are_fetched_again_and_valid_ones_are_kept() {
+        let (url, served) = endpoint(vec!["2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"]).await;
+        let source = CredentialSource::container(http(), url, None);
+        let keys = [key(&source).await, key(&source).await, key(&source).await];
+        assert_eq!(keys, ["id-0", "id-1", "id-1"]);
+        assert_eq!(served.await.expect("served").len(), 2);
+    }
+
+    #[tokio::test]
+    async fn the_token_of_the_file_is_sent() {
+        let file = std::env::temp_dir().join(format!("token-{}", uuid::Uuid::new_v4()));
+        std::fs::write(&file, "a-token\n").expect("written");
+        let (url, served) = endpoint(vec!["2999-01-01T00:00:00Z"]).await;
+        let path = file.to_string_lossy().into_owned();
+        let source = CredentialSource::container(http(), url, Some(path));
+        assert_eq!(key(&source).await, "id-0");
+        std::fs::remove_file(&file).expect("removed");
+        let requests = served.await.expect("served");
+        assert!(
+            requests[0].contains("authorization: a-token\r\n"),
+            "{requests:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_is_gone_is_an_error() {
+        let (url, served) = endpoint(Vec::new()).await;
+        served.await.expect("closed");
+        let source = CredentialSource::container(http(), url, None);
+        let error = source.get().await.expect_err("no credentials").to_string();
+        assert!(
+            error.starts_with("AWS credentials not fetched: "),
+            "{error}"
+        );
+    }
+}

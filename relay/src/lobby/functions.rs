@@ -158,3 +158,47 @@ fn unreached(error: impl std::error::Error) -> InvokeError {
 fn shown(payload: &[u8]) -> String {
     String::from_utf8_lossy(&payload[..payload.len().min(ERROR_BYTES_MAX)]).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_credential_types::Credentials;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_invocation_is_signed_with_the_session_token() {
+        let token = Some("token".to_owned());
+        let functions = Functions {
+            http: reqwest::Client::builder()
+                .tls_backend_preconfigured(edge::tls_client_config())
+                .build()
+                .expect("a client"),
+            endpoint: "https://lambda.eu-central-1.amazonaws.com".to_owned(),
+            region: "eu-central-1".to_owned(),
+            credentials: CredentialSource::Fixed(Credentials::new(
+                "id", "secret", token, None, "tests",
+            )),
+            prefix: "game-".to_owned(),
+            metrics: Arc::new(Metrics::new()),
+        };
+        let request = functions
+            .signed("assign", "{}".to_owned())
+            .await
+            .expect("signed");
+        assert_eq!(
+            request.url().as_str(),
+            "https://lambda.eu-central-1.amazonaws.com/2015-03-31/functions/game-assign/invocations"
+        );
+        let header = |name| request.headers()[name].to_str().expect("text");
+        assert_eq!(header("x-amz-security-token"), "token");
+        let authorization = header("authorization");
+        let day = &header("x-amz-date")[..8];
+        let scope =
+            format!("AWS4-HMAC-SHA256 Credential=id/{day}/eu-central-1/lambda/aws4_request, ");
+        assert!(authorization.starts_with(&scope), "{authorization}");
+        assert!(
+            authorization.contains("SignedHeaders=host;x-amz-date;x-amz-security-token, "),
+            "{authorization}"
+        );
+    }
+}
