@@ -8,7 +8,7 @@ use crate::functions::kebab;
 use crate::source;
 use crate::template::{self, list, resources, text};
 
-/// Every operation the functions call: the action and the resource that it takes.
+/// Every operation that the functions call: its action and its resource.
 const CALLS_OF_FUNCTIONS: [(&str, &str, &str); 3] = [
     (
         "delete_connection",
@@ -27,7 +27,7 @@ const CALLS_OF_FUNCTIONS: [(&str, &str, &str); 3] = [
     ),
 ];
 
-/// What Lambda does with a function's role to put it into the VPC.
+/// What Lambda does with a function's role to connect it to the VPC.
 const IN_VPC: [&str; 6] = [
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
@@ -95,7 +95,7 @@ fn a_function_may_do_what_its_code_does_and_nothing_else() {
         for action in ["logs:CreateLogStream", "logs:PutLogEvents"] {
             wanted.insert((action.to_owned(), log.clone()));
         }
-        // All of them are in the VPC, for all need Redis.
+        // All of them need Redis, so all of them are in the VPC.
         assert!(needs.redis && properties["VpcConfig"].is_null(), "{bin}");
         let in_vpc = IN_VPC
             .iter()
@@ -138,7 +138,7 @@ fn the_bridge_may_invoke_the_functions_that_it_names_and_no_other() {
         .find(|(path, _)| path.ends_with("src/lobby/bridge.rs"))
         .expect("bridge.rs")
         .1;
-    // `sweep` it invokes only where LAMBDA_URL is set, which it is not in AWS.
+    // It invokes `sweep` only if LAMBDA_URL is set, which is not so in AWS.
     let wanted: Allowed = bridge
         .match_indices("Wake::new(\"")
         .map(|(at, found)| {
@@ -239,7 +239,7 @@ fn secrets_come_from_secrets_manager_alone() {
                 );
             }
         }
-        // What is handed from template to template, or shown, is kept where many may read it.
+        // Parameters and outputs are readable by many users of the account.
         for shown in [
             &template["Outputs"],
             &template["Parameters"],
@@ -267,7 +267,7 @@ fn calls(names: &[&str]) -> Allowed {
         .collect()
 }
 
-/// What a role's policies allow: pairs of an action and (the telling end of) a resource.
+/// What a role's policies allow: pairs of an action and the end of a resource's name.
 fn allowed(template: &Value, role: &str) -> Allowed {
     let properties = resources(template, "AWS::IAM::Role")[role];
     let managed = resources(template, "AWS::IAM::ManagedPolicy");
@@ -298,7 +298,7 @@ fn allowed(template: &Value, role: &str) -> Allowed {
     found
 }
 
-/// The part of a resource's name that tells it from others of this account and region.
+/// The part of a resource's name that distinguishes it within the account and the region.
 fn end(resource: &Value) -> String {
     if let Some(parts) = resource["Fn::GetAtt"].as_array() {
         return format!("{}.{}", text(&parts[0]), text(&parts[1]));

@@ -1,4 +1,5 @@
-//! Every function is deployed, with the variables that it reads and no other, behind the routes that clients are promised.
+//! Every function is deployed with the variables that it reads and no others, behind the documented
+//! routes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -65,7 +66,7 @@ fn a_function_has_the_variables_that_it_reads_and_no_other() {
     let functions = source::functions();
     for (bin, properties) in bins(&template) {
         let mut given = names(&properties["Environment"]["Variables"]);
-        // The sweep's Redis user is one of its own.
+        // `sweep` has its own Redis user.
         assert_eq!(given.remove("REDIS_URL"), bin == "sweep", "{bin}");
         assert_eq!(given, wanted(&bin, functions[&bin]), "{bin}");
         assert!(
@@ -102,7 +103,7 @@ fn a_game_server_has_the_variables_that_it_reads() {
                 .map(|variable| text(&variable["Name"]).to_owned()),
         );
     }
-    // The SDK's, not the server's own.
+    // The SDK reads it.
     assert!(given.remove("AWS_REGION"));
     let config = source::files("relay/src")
         .into_iter()
@@ -120,7 +121,7 @@ fn a_game_server_has_the_variables_that_it_reads() {
                 .collect::<Vec<_>>()
         })
         .collect();
-    // LAMBDA_URL is for other clouds than AWS; the rest have defaults that fit.
+    // LAMBDA_URL is not for AWS. The defaults of the others are right.
     let fits = set(&["LAMBDA_URL", "WORKERS", "GRACE_MS", "SNAPSHOT_HZ", "LOG"]);
     let missing: Vec<_> = read
         .difference(&given)
@@ -189,7 +190,7 @@ fn the_lobby_socket_has_its_three_routes() {
     }
 }
 
-/// Method and path of every route: the template's, with the function behind it.
+/// Method and path of every route of the template, and its function.
 pub(crate) fn routes_by_function() -> BTreeMap<(String, String), String> {
     let template = template::read("template.yaml");
     let mut found = BTreeMap::new();
@@ -213,7 +214,7 @@ fn routes() -> BTreeSet<(String, String)> {
     routes_by_function().into_keys().collect()
 }
 
-/// What docs/openapi.yaml promises and functions answer: not the sockets, nor what nginx answers by itself.
+/// The routes of docs/openapi.yaml that functions serve: not the sockets, and not what nginx answers itself.
 fn documented() -> BTreeSet<(String, String)> {
     let api = template::read("docs/openapi.yaml");
     let mut found = BTreeSet::new();
@@ -269,7 +270,7 @@ fn wanted(bin: &str, needs: Needs) -> BTreeSet<String> {
     if needs.push {
         wanted.insert("CONNECTIONS_URL".to_owned());
     }
-    // The one whose handler asks for it.
+    // The function whose handler reads it.
     if source::handler(bin).contains(".guests") {
         wanted.insert("GUESTS".to_owned());
     }

@@ -1,4 +1,4 @@
-//! What AWS's own tools say of the templates, without AWS.
+//! AWS's own tools find no error in the templates.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use devstack::builds::workspace;
 use devstack::install;
 
-/// Installed once, though the tests run side by side.
+/// Installed once for both tests, which run in parallel.
 static TOOLS: LazyLock<PathBuf> =
     LazyLock::new(|| install::aws_tools(true).expect("cfn-lint and sam"));
 
@@ -34,7 +34,7 @@ fn passes(command: &mut Command) {
     let output = command
         .current_dir(workspace())
         .env("SAM_CLI_TELEMETRY", "0")
-        // The region to check for; nothing is asked there.
+        // The region to check for. No request is sent.
         .env("AWS_DEFAULT_REGION", "us-east-1")
         .output()
         .expect("it runs");

@@ -1,4 +1,4 @@
-//! What the templates say, held against the source: nothing is deployed to find out.
+//! Compares the deployments with the source, without deploying anything.
 
 mod access;
 mod functions;

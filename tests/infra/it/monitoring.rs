@@ -1,4 +1,4 @@
-//! No alarm waits for a number that nothing writes.
+//! Every alarm and every metric filter has a metric or a log line that exists.
 
 use std::collections::BTreeSet;
 
@@ -22,10 +22,10 @@ fn every_filter_reads_a_line_that_is_written() {
     let filters = all
         .values()
         .map(|template| resources(template, FILTER).len());
-    assert_eq!(filters.sum::<usize>(), 5, "a filter that nobody looks at");
+    assert_eq!(filters.sum::<usize>(), 5, "a filter without a check");
 }
 
-/// Each of so many filters of a log reads a field of a line that the source writes.
+/// Checks that the log has `count` filters, and that each reads a field of a line that the source writes.
 fn check_filters(template: &str, log: &str, source: &str, count: usize) {
     let template = template::read(template);
     let filters = resources(&template, FILTER);
@@ -48,7 +48,7 @@ fn check_filters(template: &str, log: &str, source: &str, count: usize) {
                     .split(',')
                     .any(|part| part == field || part.starts_with(&format!("{field}=")))
         });
-        assert!(written, "{name}: nobody logs {field} with {message:?}");
+        assert!(written, "{name}: no line logs {field} with {message:?}");
     }
 }
 
@@ -116,7 +116,7 @@ fn every_alarm_is_of_a_metric_that_exists_and_tells_somebody() {
     assert_eq!(count, 13);
 }
 
-/// What these services count without being asked to.
+/// Metrics that these services have by default.
 const OF_AWS: [(&str, &str); 8] = [
     ("AWS/ApiGateway", "5xx"),
     ("AWS/ApiGateway", "IntegrationError"),

@@ -229,7 +229,7 @@ impl Door {
         door
     }
 
-    /// Sends a head; returns the whole answer. In HTTP/1.0 its end is the connection's.
+    /// Sends a head; returns the whole response. In HTTP/1.0, it ends with the connection.
     fn ask(&self, head: &str) -> String {
         let mut stream = TcpStream::connect(loopback(self.port)).expect("nginx listens");
         stream
@@ -252,7 +252,7 @@ impl Drop for Door {
     }
 }
 
-/// Says who it is and what it was asked, headers in lower case and ended by `|`.
+/// A server that answers with its name and the request, with headers in lower case, separated by `|`.
 fn stand_in(name: &'static str) -> u16 {
     let listener = TcpListener::bind(loopback(0)).expect("a port");
     let port = listener.local_addr().expect("an address").port();
@@ -275,7 +275,7 @@ fn stand_in(name: &'static str) -> u16 {
     port
 }
 
-/// The lines of a block, without what follows it.
+/// The lines of a block.
 fn block<'a>(conf: &'a str, begins: &str) -> Vec<&'a str> {
     let rest = conf
         .split_once(begins)
@@ -323,7 +323,7 @@ fn nginx(run: &Path) -> Command {
     command
 }
 
-/// What nginx's task is given.
+/// The variables of nginx's task.
 fn variables() -> BTreeMap<String, Value> {
     let template = template::read("infra/aws/front.yaml");
     let container = &template["Resources"]["Task"]["Properties"]["ContainerDefinitions"][0];

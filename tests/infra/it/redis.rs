@@ -1,11 +1,12 @@
-//! The Redis users of infra/aws/cache.yaml, asked of a real Redis: each may do what its role's code does, and little else.
+//! The Redis users of infra/aws/cache.yaml on a real Redis: each may do what the code of its role does, and
+//! little else.
 
 use std::collections::BTreeSet;
 
 use crate::source;
 use crate::template::{self, resources, text};
 
-/// Nobody's business here.
+/// Commands that no role may run.
 const NEVER: [&str; 14] = [
     "FLUSHALL",
     "FLUSHDB",
@@ -121,7 +122,7 @@ fn redis_is_configured_as_the_lobby_needs() {
     }
 }
 
-/// The commands that shipped scripts call. `check.lua` is the tests' own.
+/// The commands that shipped scripts call. Only tests use `check.lua`.
 fn of_scripts() -> BTreeSet<String> {
     let mut commands = BTreeSet::new();
     for (path, text) in source::files("crates/lobby/src/lua") {
@@ -156,7 +157,7 @@ impl Redis {
         let template = template::read("infra/aws/cache.yaml");
         for user in resources(&template, "AWS::ElastiCache::User").values() {
             let name = text(&user["UserName"]);
-            // The test itself stays the default user.
+            // The test itself remains the default user.
             let name = if name == "default" {
                 "default-user"
             } else {
@@ -193,7 +194,7 @@ impl Redis {
         assert_eq!(allowed, may, "{user}: {command}: {reply}");
     }
 
-    /// A command with as many arguments as it takes at least, all of them a key.
+    /// A command with its minimum number of arguments, all of them a key.
     fn least(&self, command: &str, key: &str) -> String {
         if command == "XREAD" {
             return format!("XREAD STREAMS {key} 0");

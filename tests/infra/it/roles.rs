@@ -1,4 +1,5 @@
-//! A match from the first call to the replay, each step as the Redis user that takes it in AWS: nothing is refused.
+//! A match from the first call to the replay. Each step runs as the Redis user that runs it in AWS, and Redis
+//! refuses nothing.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -300,7 +301,7 @@ fn checkpoint(room: &str, epoch: u64, journal: &Journal) -> Checkpoint {
     }
 }
 
-/// Lobby sockets that take everything.
+/// Lobby sockets that accept every push.
 #[derive(Default)]
 struct Sockets(Mutex<BTreeMap<String, Vec<String>>>);
 

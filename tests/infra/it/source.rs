@@ -1,4 +1,4 @@
-//! What the source says of itself: the functions there are, what each needs, and the AWS calls it makes.
+//! What the tests read from the source: the functions, what each needs, and its AWS calls.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,7 +57,7 @@ pub(crate) fn signed_services(package: &str) -> BTreeSet<String> {
 
 /// The operations called on an SDK's client, in the order of their names: `post_to_connection`.
 ///
-/// Read from the text: a call begins with `client` and, maybe on lines of their own, `.operation()`.
+/// Read from the text: a call is `client` and `.operation()`, possibly on separate lines.
 pub(crate) fn operations(package: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (path, text) in files(&format!("{package}/src")) {

@@ -1,5 +1,5 @@
-//! Builds every function as AWS runs it (arm64, optimised for size), looks at the size of its zip, and runs it here under
-//! an emulator against the Lambda runtime API, for one invocation with the event of `functions/fixtures`.
+//! Builds every function as AWS runs it (arm64, optimized for size), checks the size of its zip, and runs
+//! it under an emulator for one invocation with its event in `functions/fixtures`.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -13,10 +13,10 @@ use devstack::{command, install};
 use runtime::{Backend, Config, Limits, Runtime};
 use serde_json::Value;
 
-/// A zip of this size is loaded in some tens of milliseconds.
+/// Lambda loads a zip of this size within tens of milliseconds.
 const ZIP_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
-/// What the fixtures' tokens are signed with.
+/// The key that signed the fixtures' tokens.
 const SECRET: &str = "skirmish-fixtures-only-0123456789abcdef";
 
 /// An emulated process starts slowly on a busy machine.
@@ -66,14 +66,14 @@ fn build(
         format,
     ]);
     build.arg("--lambda-dir").arg(folder);
-    // Where SAM starts it, and so with functions/.cargo/config.toml.
+    // SAM builds in this folder, with functions/.cargo/config.toml.
     build
         .current_dir(workspace().join("functions"))
         .env("CARGO_TARGET_DIR", target.join("arm/target"))
         .env("PATH", path);
     ensure!(
         command::run(&mut build)?.success(),
-        "cargo lambda build failed: it says above why"
+        "cargo lambda build failed; its output is above"
     );
     Ok(())
 }
@@ -91,7 +91,7 @@ fn functions() -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// A function that runs at all answers its own fixture, and not with a failure of its own.
+/// Fails if the answer to a fixture is an internal error.
 fn check(answer: &Value) -> Result<()> {
     ensure!(answer.get("errorType").is_none(), "it failed");
     let status = answer["statusCode"].as_u64().unwrap_or(200);
@@ -99,7 +99,7 @@ fn check(answer: &Value) -> Result<()> {
     Ok(())
 }
 
-/// What a function talks to: the runtime API, and Redis.
+/// What a function connects to: the runtime API and Redis.
 struct World {
     parts: Vec<Child>,
     runtime: u16,
@@ -146,7 +146,7 @@ impl World {
             ("GUESTS", "true"),
         ]);
         function.env("REDIS_URL", &self.redis.url);
-        // Port 9 refuses at once: nobody is connected anyway.
+        // Nothing listens on port 9, and no player is connected.
         function
             .env("CONNECTIONS_URL", "http://127.0.0.1:9/")
             .envs([("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "local")]);
@@ -160,7 +160,7 @@ impl World {
         answer
     }
 
-    /// The runtime API holds the request until the function asks for work.
+    /// The runtime holds the request until the function polls for work.
     fn invoke(&self, name: &str, event: &str) -> Result<Value> {
         let mut stream = TcpStream::connect(loopback(self.runtime))?;
         stream.set_read_timeout(Some(PATIENCE))?;
@@ -195,7 +195,7 @@ impl Drop for World {
     }
 }
 
-/// Serves the Runtime API and the Invoke API in this process, to its end; the port.
+/// Serves the Runtime API and the Invoke API until this process ends; returns the port.
 fn serve_runtime() -> Result<u16> {
     let tokio = tokio::runtime::Runtime::new()?;
     let runtime = tokio.block_on(Runtime::bind(Config {
