@@ -6,5 +6,6 @@ pub(crate) mod claim;
 pub(crate) mod directory;
 pub(crate) mod drain;
 pub(crate) mod gathering;
+pub(crate) mod persist;
 pub(crate) mod resume;
 pub(crate) mod verify;

@@ -7,8 +7,9 @@ use game::Game;
 use lobby::{Checkpoint, CheckpointPlayer, Checkpointed, Pool, ProjectileView, Saved};
 use protocol::record::{peek_tick, prefixed, push_prefixed};
 use room::Room;
+use tokio::sync::Mutex;
 
-use crate::worker::messages::{RoomKey, Snapped};
+use crate::worker::messages::{Confirmed, RoomKey, Snapped};
 
 /// Maximum consecutive replies in which the lobby is ahead. One follows a lost reply.
 const AHEAD_MAX: u32 = 3;
@@ -20,6 +21,10 @@ pub(crate) struct Place {
     pub(crate) stream: String,
     pub(crate) after: String,
 }
+
+/// What the lobby has of a room since it was claimed. It is locked while a checkpoint is written,
+/// so the checkpoints of a room arrive in their order.
+pub(crate) type Written = Mutex<Option<Confirmed>>;
 
 /// Takes a checkpoint of a room. `header` is that of a new match's replay.
 pub(crate) fn snap<G: Game>(

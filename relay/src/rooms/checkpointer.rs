@@ -1,10 +1,10 @@
-//! Writes checkpoints, scores and failures of rooms to the lobby. If Redis is slow or unreachable,
+//! Writes checkpoints, results and failures of rooms to the lobby. If Redis is slow or unreachable,
 //! only the newest checkpoint of a room is kept, and endings are retried until they are answered.
 //! Workers never wait.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use game::Game;
 use lobby::{Finished, ReplayChunk, Score};
@@ -13,14 +13,12 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::backoff::Backoff;
-use crate::rooms::checkpoint::{self, leave_out};
+use crate::rooms::checkpoint::leave_out;
 use crate::rooms::gathering::Gathering;
+use crate::rooms::persist::{call, write};
 use crate::shared::Shared;
-use crate::worker::messages::Played;
-use crate::worker::messages::{Confirmed, RoomExit, RoomKey, Snapped, ToWorker};
+use crate::worker::messages::{Played, RoomExit, RoomKey, Snapped};
 
-/// An answer that takes longer is treated as lost.
-const CALL_TIMEOUT: Duration = Duration::from_secs(2);
 const BACKOFF: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(2);
 
@@ -34,7 +32,7 @@ pub(crate) struct Incoming {
 struct Checkpointer<G: Game> {
     shared: Arc<Shared<G>>,
     queues: HashMap<Arc<RoomKey>, RoomQueue>,
-    calls: JoinSet<(Arc<RoomKey>, Answer)>,
+    calls: JoinSet<(Arc<RoomKey>, Call)>,
     /// Rooms whose end is under way, or waits for the call before it.
     endings: usize,
 }
@@ -46,18 +44,13 @@ struct RoomQueue {
     /// The newest checkpoint, when there is one that waits.
     next: Option<Snapped>,
     end: Option<RoomExit>,
-    /// The lobby has everything up to this tick.
-    written: u32,
 }
 
-/// The result of a call.
-enum Answer {
-    /// The lobby has everything up to this tick.
-    Written(u32),
-    /// It did not answer, or the room is not ours any more.
-    Nothing,
-    /// The room is finished.
-    Ended,
+/// A call that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Call {
+    Checkpoint,
+    End,
 }
 
 /// Runs until it is stopped; then it waits only for endings in progress.
@@ -78,7 +71,7 @@ pub(crate) async fn keep<G: Game + Send + 'static>(
         tokio::select! {
             biased;
             _ = &mut stop => break,
-            Some(Ok((key, answer))) = checkpointer.calls.join_next() => checkpointer.handle_answer(&key, &answer),
+            Some(Ok((key, call))) = checkpointer.calls.join_next() => checkpointer.handle_done(&key, call),
             snapped = checkpoints.next() => checkpointer.handle_checkpoints(snapped),
             Some((key, exit)) = exits.recv() => {
                 // A room's last checkpoint before its end.
@@ -91,9 +84,9 @@ pub(crate) async fn keep<G: Game + Send + 'static>(
         checkpointer.handle_exit(&key, exit);
     }
     while checkpointer.endings > 0
-        && let Some(Ok((key, answer))) = checkpointer.calls.join_next().await
+        && let Some(Ok((key, call))) = checkpointer.calls.join_next().await
     {
-        checkpointer.handle_answer(&key, &answer);
+        checkpointer.handle_done(&key, call);
     }
 }
 
@@ -128,18 +121,14 @@ impl<G: Game + Send + 'static> Checkpointer<G> {
         self.go_on(key);
     }
 
-    fn handle_answer(&mut self, key: &Arc<RoomKey>, answer: &Answer) {
+    fn handle_done(&mut self, key: &Arc<RoomKey>, call: Call) {
         let Some(queue) = self.queues.get_mut(key) else {
             return;
         };
         queue.is_busy = false;
-        match *answer {
-            Answer::Written(tick) => queue.written = tick,
-            Answer::Nothing => {}
-            Answer::Ended => {
-                self.endings -= 1;
-                queue.next = None;
-            }
+        if call == Call::End {
+            self.endings -= 1;
+            queue.next = None;
         }
         self.go_on(key);
     }
@@ -149,19 +138,18 @@ impl<G: Game + Send + 'static> Checkpointer<G> {
         let Some(queue) = self.queues.get_mut(key).filter(|queue| !queue.is_busy) else {
             return;
         };
-        let (shared, key, written) = (self.shared.clone(), key.clone(), queue.written);
+        let (shared, key) = (self.shared.clone(), key.clone());
         let (end, next) = (queue.end.take(), queue.next.take());
         queue.is_busy = end.is_some() || next.is_some();
         if let Some(exit) = end {
             self.calls.spawn(async move {
-                end_room(&shared, &key, exit, written).await;
-                (key, Answer::Ended)
+                end_room(&shared, &key, exit).await;
+                (key, Call::End)
             });
         } else if let Some(mut snapped) = next {
-            leave_out(&mut snapped.checkpoint.saved, written);
             self.calls.spawn(async move {
-                let answer = write(&shared, &mut snapped).await;
-                (key, answer)
+                write(&shared, &mut snapped).await;
+                (key, Call::Checkpoint)
             });
         } else if !self.shared.directory.has(&key) {
             self.queues.remove(&key);
@@ -169,53 +157,17 @@ impl<G: Game + Send + 'static> Checkpointer<G> {
     }
 }
 
-/// One attempt to write a checkpoint; the worker is notified of success.
-async fn write<G: Game + Send + 'static>(shared: &Shared<G>, snapped: &mut Snapped) -> Answer {
-    let Snapped {
-        key,
-        checkpoint,
-        made,
-    } = snapped;
-    let written = call(shared, "checkpoint", async {
-        checkpoint::write(&shared.lobby.pool(&key.pool)?, checkpoint).await
-    });
-    match written.await {
-        Some(Some(tick)) => {
-            shared
-                .metrics
-                .checkpoint_lag
-                .observe(made.elapsed().as_secs_f64());
-            let confirmed = Confirmed { tick, made: *made };
-            let message = |key| ToWorker::Saved(key, confirmed);
-            shared.directory.tell(key, message).await;
-            Answer::Written(tick)
-        }
-        Some(None) => {
-            let RoomKey { room, epoch, .. } = &**key;
-            tracing::warn!(room, epoch, "the room is not ours any more");
-            let moved = CloseCode::Moved.into();
-            shared.directory.drop_room(room, *epoch, moved).await;
-            Answer::Nothing
-        }
-        None => Answer::Nothing,
-    }
-}
-
 async fn end_room<G: Game + Send + 'static>(
     shared: &Shared<G>,
     key: &Arc<RoomKey>,
     exit: RoomExit,
-    written: u32,
 ) {
     match exit {
         RoomExit::Over(scores, mut snapped) => {
-            leave_out(&mut snapped.checkpoint.saved, written);
+            if let Some(written) = *shared.directory.written(key).lock().await {
+                leave_out(&mut snapped.checkpoint.saved, written.tick);
+            }
             finish(shared, key, &scores, *snapped).await;
-        }
-        RoomExit::Frozen(mut snapped, reply) => {
-            leave_out(&mut snapped.checkpoint.saved, written);
-            let is_written = write_last(shared, &mut snapped, &reply).await;
-            let _ = reply.send(is_written);
         }
         RoomExit::Failed => {
             conclude(shared, key, None).await;
@@ -223,24 +175,6 @@ async fn end_room<G: Game + Send + 'static>(
         }
         RoomExit::Gone => {}
     }
-}
-
-/// Writes the last checkpoint of a frozen room, while the reply is awaited. True: it is written.
-async fn write_last<G: Game + Send + 'static>(
-    shared: &Shared<G>,
-    snapped: &mut Snapped,
-    reply: &oneshot::Sender<bool>,
-) -> bool {
-    while !reply.is_closed() {
-        let RoomKey { room, epoch, .. } = &*snapped.key.clone();
-        match write(shared, snapped).await {
-            Answer::Written(_) => return true,
-            _ if !shared.directory.has(&snapped.key) => return false,
-            _ => tracing::warn!(room, epoch, "the last checkpoint is not written yet"),
-        }
-        tokio::time::sleep(BACKOFF).await;
-    }
-    false
 }
 
 async fn finish<G: Game + Send + 'static>(
@@ -303,36 +237,4 @@ async fn conclude<G: Game>(
         }
         backoff.wait().await;
     }
-}
-
-/// One call: None when it failed or took too long, which is counted, and logged once an outage; it may have been applied.
-async fn call<G: Game, T>(
-    shared: &Shared<G>,
-    name: &'static str,
-    call: impl Future<Output = lobby::Result<T>>,
-) -> Option<T> {
-    let began = Instant::now();
-    let why = match tokio::time::timeout(CALL_TIMEOUT, call).await {
-        Ok(Ok(answer)) => {
-            if shared.set_fails(false) {
-                tracing::info!(call = name, "the lobby answers again");
-            }
-            return Some(answer);
-        }
-        Ok(Err(error)) => error.to_string(),
-        Err(_) => "no answer".to_owned(),
-    };
-    shared.metrics.redis_failed(name);
-    let after_ms = began.elapsed().as_millis() as u64;
-    if shared.set_fails(true) {
-        tracing::warn!(
-            call = name,
-            why,
-            after_ms,
-            "calls to the lobby fail; matches continue"
-        );
-    } else {
-        tracing::debug!(call = name, why, after_ms, "the lobby fails");
-    }
-    None
 }

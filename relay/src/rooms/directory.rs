@@ -10,6 +10,7 @@ use parking_lot::{Mutex, MutexGuard};
 use protocol::CloseCode;
 use tokio::sync::OnceCell;
 
+use crate::rooms::checkpoint::Written;
 use crate::rooms::claim::{Claims, Refusal};
 use crate::worker::messages::{End, WorkerHandle};
 use crate::worker::messages::{RoomExit, RoomKey, ToWorker};
@@ -30,6 +31,7 @@ struct Slot {
     left: Mutex<Vec<String>>,
     /// It ends as failed; no other relay may resume it.
     has_failed: AtomicBool,
+    written: Arc<Written>,
 }
 
 /// A room on a worker.
@@ -97,6 +99,13 @@ impl<G: Game + Send + 'static> Directory<G> {
     pub(crate) fn has(&self, key: &RoomKey) -> bool {
         let slots = self.slots();
         slots.get(&key.room).is_some_and(|slot| *slot.key == *key)
+    }
+
+    /// What the lobby has of a room.
+    pub(crate) fn written(&self, key: &RoomKey) -> Arc<Written> {
+        let slots = self.slots();
+        let slot = slots.get(&key.room).filter(|slot| *slot.key == *key);
+        slot.map(|slot| slot.written.clone()).unwrap_or_default()
     }
 
     /// The room of a redeemed ticket; the first player claims it. The claim continues if that
@@ -205,6 +214,7 @@ impl<G: Game + Send + 'static> Directory<G> {
                 worker: OnceCell::new(),
                 left: Mutex::default(),
                 has_failed: AtomicBool::new(false),
+                written: Arc::default(),
             })
         });
         if *slot.key == key {

@@ -13,9 +13,9 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
+use crate::rooms::persist::write_last;
 use crate::shared::Shared;
-use crate::worker::messages::RESTART;
-use crate::worker::messages::{Handover, RoomKey, ToWorker};
+use crate::worker::messages::{Handover, RESTART, RoomKey, Snapped, ToWorker};
 
 /// Rooms handed over concurrently; the others continue meanwhile.
 const AT_ONCE: usize = 32;
@@ -48,7 +48,13 @@ pub(crate) async fn drain<G: Game + Send + 'static>(shared: &Arc<Shared<G>>, unt
 }
 
 async fn move_away<G: Game + Send + 'static>(shared: &Shared<G>, key: &Arc<RoomKey>) {
-    if !freeze(shared, key).await {
+    let is_saved = match freeze(shared, key).await {
+        Some(last) => write_last(shared, last).await,
+        None => false,
+    };
+    // A room of a lost worker continues from its last checkpoint and the journal. Otherwise it is
+    // over, or another relay owns it.
+    if !is_saved && !shared.directory.is_lost(key) {
         return;
     }
     let RoomKey { room, epoch, .. } = &**key;
@@ -88,21 +94,20 @@ async fn move_away<G: Game + Send + 'static>(shared: &Shared<G>, key: &Arc<RoomK
     }
 }
 
-/// Stops the room. True: the lobby has all that another server needs. False: the room is over, gone, or owned by
-/// another server; the code that noticed this handles it.
-async fn freeze<G: Game + Send + 'static>(shared: &Shared<G>, key: &Arc<RoomKey>) -> bool {
-    let (reply, mut saved) = oneshot::channel();
+/// Stops the room and takes its last checkpoint. None: the room is over, or its worker is lost.
+async fn freeze<G: Game + Send + 'static>(
+    shared: &Shared<G>,
+    key: &Arc<RoomKey>,
+) -> Option<Snapped> {
+    let (reply, mut last) = oneshot::channel();
     let freeze = |key| ToWorker::Freeze(key, reply);
     shared.directory.tell(key, freeze).await;
-    loop {
-        // A worker that does not come back saves nothing: the room goes on from its last checkpoint and the journal.
-        if shared.directory.is_lost(key) {
-            return true;
-        }
-        if let Ok(saved) = timeout(BACKOFF, &mut saved).await {
-            return saved == Ok(true);
+    while !shared.directory.is_lost(key) {
+        if let Ok(last) = timeout(BACKOFF, &mut last).await {
+            return last.ok();
         }
     }
+    None
 }
 
 /// Retried until the lobby answers, which is idempotent; the drain's deadline ends it.

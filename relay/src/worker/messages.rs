@@ -57,9 +57,8 @@ pub(crate) enum ToWorker<G: Game> {
     Left(Arc<RoomKey>, String),
     /// The lobby has a checkpoint of the room.
     Saved(Arc<RoomKey>, Confirmed),
-    /// Stop ticking, and report the last checkpoint with this reply. The reply is dropped if the
-    /// room is over or not here.
-    Freeze(Arc<RoomKey>, oneshot::Sender<bool>),
+    /// Stop ticking, and answer with the last checkpoint. No answer: the room is over or not here.
+    Freeze(Arc<RoomKey>, oneshot::Sender<Snapped>),
     /// Send the players to the room's new relay, and drop the room.
     Move(Arc<RoomKey>, Handover),
     /// Drop the room and end its sessions with this.
@@ -89,8 +88,6 @@ pub(crate) struct Handover {
 pub(crate) enum RoomExit {
     /// The match is over; the worker keeps the room until it receives [`ToWorker::Drop`].
     Over(Vec<Score>, Box<Snapped>),
-    /// The room is frozen. The reply says whether the lobby has its last checkpoint.
-    Frozen(Box<Snapped>, oneshot::Sender<bool>),
     /// The room failed; its sessions are closed.
     Failed,
     /// The worker has dropped the room.

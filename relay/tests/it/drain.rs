@@ -1,12 +1,17 @@
 //! Drain: a stopping server's matches continue on another server, or wait for it to restart.
 
+use std::time::Duration;
+
 use arena::Arena;
 use relay::GameServer;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use crate::support::{Client, Seated, World, check_replay, soon};
 
 const SETTINGS: &str = r#"{"match_seconds":4}"#;
+/// A frozen room shows nothing for this long.
+const SILENCE: Duration = Duration::from_millis(500);
 
 /// A second server, which the lobby prefers.
 async fn second(world: &World<Arena>, settings: &str) -> GameServer<Arena> {
@@ -107,6 +112,34 @@ async fn many_matches_are_handed_over_side_by_side() {
     let moved = futures_util::future::join_all(clients.into_iter().map(be_moved)).await;
     assert_eq!(moved.len(), 40);
     soon("the end", stopping).await.expect("no panic");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn last_checkpoints_are_written_behind_those_in_flight() {
+    let world = World::<Arena>::start_with(SETTINGS, |config| config.capacity = 50).await;
+    let leaving = second(&world, "{}").await;
+    let mut clients = Vec::new();
+    for _ in 0..6 {
+        clients.push(world.play_three().await.1.remove(0));
+    }
+    clients[5]
+        .find("snapshot", |snapshot| snapshot["tick"] != 0)
+        .await;
+    world.redis.pause();
+    let stopping = tokio::spawn(leaving.shutdown());
+    // The rooms freeze when the renewal of the lease gets no answer for a second. By then most of
+    // them wait for the answer to a checkpoint.
+    while timeout(SILENCE, clients[5].next("snapshot")).await.is_ok() {}
+    world.redis.resume();
+    let moved = futures_util::future::join_all(clients.into_iter().map(be_moved)).await;
+    soon("the end", stopping).await.expect("no panic");
+    for (shown, moved) in moved {
+        let text = |name: &str| moved[name].as_str().expect("a text").to_owned();
+        come_back(&text("url"), &text("ticket"), shown).await;
+    }
+    assert!((world.metric("skirmish_rooms_resumed_total").await - 6.0).abs() < 0.5);
+    // The last checkpoints had every tick.
+    assert!(world.metric("skirmish_resumed_ticks").await < 0.5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
