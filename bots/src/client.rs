@@ -12,9 +12,9 @@ use crate::error::{Error, Result};
 use crate::game_socket::Match;
 use crate::game_ticket::GameTicket;
 use crate::http::{self, Request};
-use crate::line::Line;
 use crate::lobby_message::Me;
 use crate::lobby_socket::Lobby;
+use crate::simulated_link::SimulatedLink;
 
 /// One player of one lobby. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -23,15 +23,15 @@ pub struct Client {
     base: Url,
     token: String,
     player_id: Option<String>,
-    line: Line,
+    link: SimulatedLink,
 }
 
-/// What a player asks for when joining. The default: the pool `main`, any free colour.
+/// Options of a join. The default: the pool `main`, any free colour.
 #[derive(Clone, Debug, Default)]
 pub struct Join {
     /// None: `main`.
     pub pool: Option<String>,
-    /// `#rrggbb`; taken in the room already: another one is given.
+    /// `#rrggbb`. If another player of the room has it, the lobby selects another one.
     pub color: Option<String>,
 }
 
@@ -47,7 +47,7 @@ pub enum Joined {
     },
     /// In a waiting room already.
     Seated {
-        /// Its id, when the lobby says it.
+        /// Its id, if the answer has it.
         room: Option<String>,
     },
     /// A match of this player is running (409 `in-match`): this is how to go back to it.
@@ -73,7 +73,7 @@ pub struct RoomView {
 /// A player of a [`RoomView`].
 #[derive(Clone, Debug, Deserialize)]
 pub struct RoomPlayer {
-    /// As its token says.
+    /// From the player's token.
     pub name: String,
     /// Centre, px; 0 before the match.
     pub x: f64,
@@ -83,12 +83,12 @@ pub struct RoomPlayer {
     pub colors: Vec<String>,
 }
 
-/// A line of a leaderboard.
+/// An entry of a leaderboard.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Rank {
     /// UUID text.
     pub player_id: String,
-    /// As its token says.
+    /// From the player's token.
     pub name: String,
     /// Kills, in the arena.
     pub score: i64,
@@ -113,12 +113,14 @@ struct JoinAnswer {
 }
 
 impl Client {
-    /// `POST /lobby/guest`: a new player with a new token. 403 `guests-disabled` where there are none.
+    /// `POST /lobby/guest`: a new player with a new token. 403 `guests-disabled` where there are
+    /// none.
     pub async fn guest(url: &str, name: &str) -> Result<Self> {
         Self::new_player(url, json!({ "name": name })).await
     }
 
-    /// As [`Client::guest`], but known to the lobby as a bot: its scores are not on the leaderboard of the pool.
+    /// As [`Client::guest`], but marked as a bot: its scores are not on the leaderboard of the
+    /// pool.
     pub async fn bot(url: &str, name: &str) -> Result<Self> {
         Self::new_player(url, json!({ "name": name, "bot": true })).await
     }
@@ -138,7 +140,8 @@ impl Client {
         Ok(client)
     }
 
-    /// A player who has a JWT from somewhere else. Asks nobody: a token that is not accepted shows in the first call.
+    /// A player with a JWT from another issuer. Sends no request: if the lobby does not accept the
+    /// token, the first call fails.
     pub fn with_token(url: &str, token: &str) -> Result<Self> {
         let base = Url::parse(url).map_err(|error| Error::Address(format!("{url}: {error}")))?;
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
@@ -150,32 +153,34 @@ impl Client {
             http: http::client()?,
             base,
             token: token.to_owned(),
-            line: Line::default(),
+            link: SimulatedLink::default(),
             player_id: None,
         })
     }
 
-    /// The same player, whose matches are played over a worse line.
+    /// The same player, whose game sockets use this simulated link.
     #[must_use]
-    pub fn over(self, line: Line) -> Self {
-        Self { line, ..self }
+    pub fn over(self, link: SimulatedLink) -> Self {
+        Self { link, ..self }
     }
 
-    pub(crate) fn line(&self) -> Line {
-        self.line
+    pub(crate) fn link(&self) -> SimulatedLink {
+        self.link
     }
 
-    /// Known of a guest; a foreign token's `sub` may be mapped to another id by the lobby.
+    /// The id of a guest. None for a token from another issuer, whose `sub` the lobby may map to
+    /// another id.
     pub fn player_id(&self) -> Option<&str> {
         self.player_id.as_deref()
     }
 
-    /// The JWT this player shows.
+    /// The player's JWT.
     pub fn token(&self) -> &str {
         &self.token
     }
 
-    /// `POST /lobby/queue`. Repeating it keeps the place. 409 `other-pool` is an error, a running match is not.
+    /// `POST /lobby/queue`. Repeating it keeps the place. 409 `other-pool` is an error, a running
+    /// match is not.
     pub async fn join(&self, join: &Join) -> Result<Joined> {
         let mut body = serde_json::Map::new();
         for (key, value) in [("pool", &join.pool), ("color", &join.color)] {
@@ -200,7 +205,8 @@ impl Client {
         }
     }
 
-    /// `DELETE /lobby/queue`: out of the queue or the waiting room; done already is fine. 409 `in-match` in a match.
+    /// `DELETE /lobby/queue`: out of the queue or the waiting room; done already is fine. 409
+    /// `in-match` in a match.
     pub async fn leave(&self) -> Result<()> {
         self.call(Method::DELETE, "/lobby/queue", None)
             .await
@@ -214,7 +220,8 @@ impl Client {
             .map(drop)
     }
 
-    /// `GET /lobby/me`: where the player stands, with a fresh single-use ticket while playing. A sign of life.
+    /// `GET /lobby/me`: where the player stands, with a fresh single-use ticket while playing. A
+    /// sign of life.
     pub async fn me(&self) -> Result<Me> {
         typed(self.call(Method::GET, "/lobby/me", None).await?.1)
     }
@@ -228,7 +235,8 @@ impl Client {
         )
     }
 
-    /// `GET /leaderboard/<room>` of a finished match, best first; 404 `unknown-room` until it is counted.
+    /// `GET /leaderboard/<room>` of a finished match, best first; 404 `unknown-room` until it is
+    /// counted.
     pub async fn room_leaderboard(&self, room: &str) -> Result<Vec<Rank>> {
         typed(
             self.call(Method::GET, &format!("/leaderboard/{room}"), None)
@@ -242,7 +250,8 @@ impl Client {
         Lobby::open(self.socket_url("/lobby"), self.token.clone())
     }
 
-    /// Connects to a running match. The ticket comes from `match_started`, [`Client::me`] or [`Client::join`].
+    /// Connects to a running match. The ticket comes from `match_started`, [`Client::me`] or
+    /// [`Client::join`].
     pub async fn play(&self, game: GameTicket) -> Result<Match> {
         Match::connect(self.clone(), game).await
     }

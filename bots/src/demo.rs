@@ -11,7 +11,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use crate::demo_bot::{DemoBot, Identity, Ours, Report, Wish};
 use crate::plan::{Order, Waiting, plan};
 
-const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// A bot that rejoined and landed elsewhere again is left alone for this long.
 const REJOIN_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -26,15 +26,15 @@ const COLORS: [&str; 8] = [
 /// Keeps bots waiting until `quit` resolves; then they leave, within a second or so.
 pub(crate) async fn keep_waiting(url: &str, keep: usize, quit: impl Future<Output = ()>) {
     let mut host = Host::new(url, keep);
-    let mut looks = interval(LOOK_INTERVAL);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut checks = interval(CHECK_INTERVAL);
+    checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut quit = std::pin::pin!(quit);
     loop {
         tokio::select! {
             () = &mut quit => break,
-            Some((number, report)) = host.heard.recv() => host.note(number, report),
+            Some((number, report)) = host.incoming.recv() => host.note(number, report),
             Some(ended) = host.tasks.join_next_with_id() => host.bury(ended),
-            _ = looks.tick() => {}
+            _ = checks.tick() => {}
         }
         host.follow_plan();
     }
@@ -51,7 +51,7 @@ struct Host {
     born: usize,
     tasks: JoinSet<Identity>,
     reports: mpsc::UnboundedSender<(usize, Report)>,
-    heard: mpsc::UnboundedReceiver<(usize, Report)>,
+    incoming: mpsc::UnboundedReceiver<(usize, Report)>,
     quit: watch::Sender<bool>,
     next_number: usize,
 }
@@ -72,7 +72,7 @@ enum Place {
 
 impl Host {
     fn new(url: &str, keep: usize) -> Self {
-        let (reports, heard) = mpsc::unbounded_channel();
+        let (reports, incoming) = mpsc::unbounded_channel();
         Self {
             url: url.to_owned(),
             keep,
@@ -82,7 +82,7 @@ impl Host {
             born: 0,
             tasks: JoinSet::new(),
             reports,
-            heard,
+            incoming,
             quit: watch::Sender::new(false),
             next_number: 0,
         }
@@ -94,7 +94,7 @@ impl Host {
         };
         bot.place = match (report, &bot.place) {
             (Report::Plays, _) => Place::Plays,
-            // Its room changed while it is on its way out. Anything else means that it did not get out.
+            // Its room changed while it leaves. Any other report means that it did not leave.
             (Report::Waits(Some(_)), Place::Leaves) => Place::Leaves,
             (Report::Waits(room), _) => Place::Waits(room),
         };
@@ -125,7 +125,7 @@ impl Host {
     }
 
     fn waiting(&self) -> Vec<Waiting> {
-        let waits = |(&bot, known): (&usize, &Bot)| match &known.place {
+        let waits = |(&bot, state): (&usize, &Bot)| match &state.place {
             Place::Waits(room) => Some(Waiting {
                 bot,
                 room: room.clone(),

@@ -15,11 +15,11 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::measure::Window;
 use crate::play::{Played, play};
 
-/// The lobby is asked where the bot stands when it said nothing for this long.
+/// After this long without a message, the bot requests its state from the lobby.
 const SYNC_AFTER: Duration = Duration::from_secs(20);
 /// What a bot may take to say goodbye.
 const GOODBYE_MAX: Duration = Duration::from_secs(1);
-/// What a room's view does not say: the lobby's defaults, until a push says it.
+/// The lobby's defaults. A room's view does not have these values; a push does.
 const SEATS_MIN: usize = 3;
 const SEATS_MAX: usize = 5;
 const MATCH_MAX: Duration = Duration::from_mins(15);
@@ -49,7 +49,7 @@ impl Ours {
 pub(crate) struct Identity {
     pub(crate) name: String,
     pub(crate) color: String,
-    /// Once it is known to the lobby.
+    /// None before the bot has an id in the lobby.
     pub(crate) client: Option<Client>,
 }
 
@@ -149,7 +149,7 @@ impl DemoBot {
     async fn wait(&mut self, client: &Client, lobby: &mut Lobby) -> Result<Waited, Error> {
         loop {
             let waited = tokio::select! {
-                message = lobby.next() => self.hear(client, message?).await?,
+                message = lobby.next() => self.handle(client, message?).await?,
                 wish = self.wishes.recv() => self.fulfil(client, wish).await?,
                 () = sleep(SYNC_AFTER) => {
                     lobby.sync();
@@ -162,7 +162,7 @@ impl DemoBot {
         }
     }
 
-    async fn hear(
+    async fn handle(
         &mut self,
         client: &Client,
         message: LobbyMessage,
@@ -197,12 +197,12 @@ impl DemoBot {
         Ok(None)
     }
 
-    /// Who is in the room, when that may have been said while the socket was down.
+    /// The members of the room, when a push may have been missed.
     async fn look_around(&self, client: &Client, room: Option<String>) {
         let Some(room) = room else { return };
         match client.room(&room).await {
             Ok(view) => self.report(Report::Waits(Some(as_room(view)))),
-            Err(error) => tracing::debug!(%error, "no look at the room"),
+            Err(error) => tracing::debug!(%error, "the room cannot be read"),
         }
     }
 

@@ -24,13 +24,14 @@ pub enum Error {
     /// An answer that the documents do not describe.
     #[error("unexpected answer: {0}")]
     Unexpected(String),
-    /// The same player opened a second lobby socket, which is the one that hears now.
+    /// The same player opened a newer lobby socket, which receives the messages now.
     #[error("another lobby socket of this player took over")]
     Superseded,
 }
 
 impl Error {
-    /// The slug of the problem (`in-match` of `urn:skirmish:problem:in-match`), when the server named one.
+    /// The slug of the problem (`in-match` of `urn:skirmish:problem:in-match`), when the server
+    /// named one.
     pub fn slug(&self) -> Option<&str> {
         match self {
             Self::Problem(problem) => Some(problem.slug()),

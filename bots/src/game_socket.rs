@@ -8,22 +8,22 @@ use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::client::Client;
-use crate::errand::{Errand, Fetched};
 use crate::error::{Error, Result};
 use crate::game_ticket::GameTicket;
+use crate::lookup::{Found, Lookup};
 use crate::socket::{Incoming, Socket};
 
-/// Without a snapshot for this long, the lobby is asked where the match is.
-const SILENCE_ASK: Duration = Duration::from_secs(1);
-/// The lobby says it is where we are, and yet it is silent: the socket is dead.
+/// After this long without a snapshot, the client looks up the match's game server.
+const SILENCE_LOOKUP: Duration = Duration::from_secs(1);
+/// If the lookup names the same server, a socket that is silent for this long is dead.
 const SILENCE_MAX: Duration = Duration::from_secs(4);
-const ASK_INTERVAL: Duration = Duration::from_millis(500);
-/// The lobby counts a match while its last message is still on the way.
-const LAST_WORDS_MAX: Duration = Duration::from_secs(2);
+const LOOKUP_INTERVAL: Duration = Duration::from_millis(500);
+/// The lobby records a match before its last message arrives. The socket stays open for this long.
+const LAST_MESSAGE_MAX: Duration = Duration::from_secs(2);
 /// A match that cannot be reached for this long is given up.
 const LOST_MAX: Duration = Duration::from_mins(1);
 
-/// What happens in a match, as [`Match::next`] gives it.
+/// What happens in a match; returned by [`Match::next`].
 #[derive(Clone, Debug)]
 pub enum MatchEvent {
     /// The match moved to another relay, or reconnected to the same one; a welcome follows.
@@ -33,7 +33,7 @@ pub enum MatchEvent {
         /// Higher than the one before.
         epoch: u64,
     },
-    /// In, or in again after a lost connection; what was known before is void.
+    /// Connected, or connected again. Earlier state is void.
     Welcome(Welcome),
     /// A binary frame: a snapshot or events, for `NetClient::handle_binary`.
     Frame(Bytes),
@@ -43,7 +43,7 @@ pub enum MatchEvent {
     Over(Over),
     /// The match went on without this player, or ended unseen. Nothing follows.
     Ended {
-        /// As `GET /lobby/me` says it.
+        /// From `GET /lobby/me`.
         reason: Option<String>,
     },
 }
@@ -52,18 +52,18 @@ pub enum MatchEvent {
 pub struct Match {
     client: Client,
     socket: Option<Socket>,
-    errand: Option<Errand>,
+    lookup: Option<Lookup>,
     /// Once welcomed.
     room: Option<String>,
     epoch: u64,
-    /// When the match itself was heard last.
-    heard_at: Instant,
-    /// The same, or when the socket was opened: it has its time to say something.
+    /// When the last message of the match arrived.
+    received_at: Instant,
+    /// The same, or when the socket was opened.
     quiet_since: Instant,
-    asked_at: Instant,
+    looked_up_at: Instant,
     /// Connections ever made.
     connections: u32,
-    /// The lobby says that it is over; what the open socket still holds is heard first.
+    /// The lobby reports the end. Messages that the open socket still has come first.
     ended: Option<Ended>,
     finished: bool,
 }
@@ -73,30 +73,30 @@ struct Ended {
     until: Instant,
 }
 
-enum Stirred {
+enum Event {
     Incoming(Incoming),
-    Fetched(Result<Fetched>),
+    Found(Result<Found>),
     Time,
 }
 
 impl Match {
     pub(crate) async fn connect(client: Client, game: GameTicket) -> Result<Self> {
         let now = Instant::now();
-        let fetched = Errand::open(&client, &game).done().await;
+        let found = Lookup::open(&client, &game).done().await;
         let mut this = Self {
             client,
             socket: None,
-            errand: None,
+            lookup: None,
             room: None,
             epoch: game.epoch,
-            heard_at: now,
+            received_at: now,
             quiet_since: now,
-            asked_at: now,
+            looked_up_at: now,
             connections: 0,
             ended: None,
             finished: false,
         };
-        this.take(fetched)?;
+        this.take(found)?;
         Ok(this)
     }
 
@@ -105,8 +105,9 @@ impl Match {
         self.connections.saturating_sub(1)
     }
 
-    /// What happens next; `None` after [`MatchEvent::Over`] or [`MatchEvent::Ended`]. A lost connection is reopened in
-    /// here; [`Error::Unreachable`] when that fails for a minute. Dropping this future loses no message.
+    /// What happens next; `None` after [`MatchEvent::Over`] or [`MatchEvent::Ended`]. A lost
+    /// connection is reopened in here; [`Error::Unreachable`] when that fails for a minute.
+    /// Dropping this future loses no message.
     pub async fn next(&mut self) -> Result<Option<MatchEvent>> {
         while !self.finished {
             if let Some(event) = self.step().await? {
@@ -117,8 +118,9 @@ impl Match {
         Ok(None)
     }
 
-    /// Goes where the lobby socket says that the match in this room is ([`LobbyMessage::place`]), unless it is known already,
-    /// or about another match: what the lobby said of one before may come late.
+    /// Moves to the game server that a message of the lobby socket names ([`LobbyMessage::place`]).
+    /// Does nothing if the server is not new or if the message is about another match: a message
+    /// about an earlier match may arrive late.
     ///
     /// [`LobbyMessage::place`]: crate::LobbyMessage::place
     pub fn follow(&mut self, room: &str, game: &GameTicket) -> Option<MatchEvent> {
@@ -129,8 +131,8 @@ impl Match {
         Some(self.move_to(game.clone()))
     }
 
-    /// Sends a binary frame, as `NetClient::poll_transmit` gives it. While the connection is down it is dropped, as it
-    /// would be stale.
+    /// Sends a binary frame, as `NetClient::poll_transmit` gives it. While the connection is down
+    /// it is dropped, as it would be stale.
     pub async fn send(&mut self, frame: Vec<u8>) -> Result<()> {
         if let Some(socket) = &mut self.socket
             && socket.send(Message::binary(frame)).await.is_err()
@@ -141,63 +143,63 @@ impl Match {
     }
 
     async fn step(&mut self) -> Result<Option<MatchEvent>> {
-        if self.socket.is_none() && self.errand.is_none() {
+        if self.socket.is_none() && self.lookup.is_none() {
             if let Some(Ended { reason, .. }) = self.ended.take() {
                 return Ok(Some(MatchEvent::Ended { reason }));
             }
-            self.ask();
+            self.locate();
         }
         match self.wait().await {
-            Stirred::Incoming(Incoming::Text(text)) => self.accept(&text),
-            Stirred::Incoming(Incoming::Binary(frame)) => {
-                self.note_heard();
+            Event::Incoming(Incoming::Text(text)) => self.accept(&text),
+            Event::Incoming(Incoming::Binary(frame)) => {
+                self.note_received();
                 Ok(Some(MatchEvent::Frame(frame)))
             }
-            Stirred::Incoming(Incoming::Closed(code)) => {
+            Event::Incoming(Incoming::Closed(code)) => {
                 tracing::debug!(code, "game socket closed");
                 self.socket = None;
                 Ok(None)
             }
-            Stirred::Fetched(fetched) => {
-                self.errand = None;
-                self.take(fetched)
+            Event::Found(found) => {
+                self.lookup = None;
+                self.take(found)
             }
-            Stirred::Time if self.ended.is_some() => {
+            Event::Time if self.ended.is_some() => {
                 self.socket = None;
                 Ok(None)
             }
-            Stirred::Time => {
-                self.ask();
+            Event::Time => {
+                self.locate();
                 Ok(None)
             }
         }
     }
 
-    /// Nothing is lost when this is dropped: each of the three is there the next time.
-    async fn wait(&mut self) -> Stirred {
+    /// Cancel-safe.
+    async fn wait(&mut self) -> Event {
         let wake_at = match &self.ended {
             Some(ended) => ended.until,
-            None => self.quiet_since + SILENCE_ASK,
+            None => self.quiet_since + SILENCE_LOOKUP,
         };
-        let idle = self.errand.is_none();
+        let idle = self.lookup.is_none();
         tokio::select! {
-            // After a long pause of this process there is much to hear, and no reason to ask.
+            // After a pause of this process, messages that have arrived come before a lookup.
             biased;
-            incoming = next_of(&mut self.socket) => Stirred::Incoming(incoming),
-            fetched = done(&mut self.errand) => Stirred::Fetched(fetched),
-            () = sleep_until(wake_at), if idle => Stirred::Time,
+            incoming = next_of(&mut self.socket) => Event::Incoming(incoming),
+            found = done(&mut self.lookup) => Event::Found(found),
+            () = sleep_until(wake_at), if idle => Event::Time,
         }
     }
 
-    fn ask(&mut self) {
-        self.asked_at = Instant::now().max(self.asked_at + ASK_INTERVAL);
-        self.errand = Some(Errand::ask(self.client.clone(), self.asked_at));
+    fn locate(&mut self) {
+        self.looked_up_at = Instant::now().max(self.looked_up_at + LOOKUP_INTERVAL);
+        self.lookup = Some(Lookup::locate(self.client.clone(), self.looked_up_at));
     }
 
     fn accept(&mut self, text: &str) -> Result<Option<MatchEvent>> {
         let message = protocol::decode_server(text.as_bytes())
             .map_err(|error| Error::Unexpected(format!("{error}: {text}")))?;
-        self.note_heard();
+        self.note_received();
         Ok(Some(match message {
             ServerMessage::Welcome(welcome) => {
                 self.room = Some(welcome.room_id.clone());
@@ -210,28 +212,29 @@ impl Match {
             | ServerMessage::CommandResult(_) => {
                 return Err(Error::Unexpected(text.to_owned()));
             }
-            // Bots do not talk.
+            // Bots send no messages of their own.
             ServerMessage::Message(_) | ServerMessage::MessageResult(_) => return Ok(None),
             ServerMessage::Over(over) => MatchEvent::Over(over),
             ServerMessage::Moved(moved) => self.move_to(place(moved)),
         }))
     }
 
-    fn take(&mut self, fetched: Result<Fetched>) -> Result<Option<MatchEvent>> {
-        match fetched? {
-            Fetched::Socket(socket) => {
+    fn take(&mut self, found: Result<Found>) -> Result<Option<MatchEvent>> {
+        match found? {
+            Found::Socket(socket) => {
                 self.socket = Some(*socket);
                 self.connections += 1;
                 self.quiet_since = Instant::now();
             }
-            Fetched::Place(room, _) if self.room.is_some() && room != self.room => {
-                // The player is in another match, so this one is over; the open socket is read to its end first.
+            Found::Place(room, _) if self.room.is_some() && room != self.room => {
+                // The player is in another match, so this one is over; the open socket is read to
+                // its end first.
                 self.end_soon(None);
             }
-            Fetched::Place(_, game) => return self.consider(game),
-            Fetched::Out { reason } => self.end_soon(reason),
-            Fetched::Nothing { why } => {
-                tracing::debug!(why, "no way into the match");
+            Found::Place(_, game) => return self.consider(game),
+            Found::Out { reason } => self.end_soon(reason),
+            Found::Nothing { why } => {
+                tracing::debug!(why, "the match cannot be reached");
                 self.give_up_in_time(&why)?;
             }
         }
@@ -239,11 +242,11 @@ impl Match {
     }
 
     fn end_soon(&mut self, reason: Option<String>) {
-        let until = Instant::now() + LAST_WORDS_MAX;
+        let until = Instant::now() + LAST_MESSAGE_MAX;
         self.ended = Some(Ended { reason, until });
     }
 
-    /// The lobby has said where the match is: stays, or goes there.
+    /// The lobby named the match's game server: stays there, or moves to it.
     fn consider(&mut self, game: GameTicket) -> Result<Option<MatchEvent>> {
         self.give_up_in_time("the match is silent")?;
         if game.epoch > self.epoch {
@@ -251,29 +254,29 @@ impl Match {
         }
         if self.socket.is_none() || self.quiet_since.elapsed() > SILENCE_MAX {
             self.socket = None;
-            self.errand = Some(Errand::open(&self.client, &game));
+            self.lookup = Some(Lookup::open(&self.client, &game));
         }
         Ok(None)
     }
 
     fn give_up_in_time(&self, why: &str) -> Result<()> {
-        if self.heard_at.elapsed() > LOST_MAX {
+        if self.received_at.elapsed() > LOST_MAX {
             return Err(Error::Unreachable(format!(
-                "{why}; nothing heard for {LOST_MAX:?}"
+                "{why}; no message for {LOST_MAX:?}"
             )));
         }
         Ok(())
     }
 
-    fn note_heard(&mut self) {
-        self.heard_at = Instant::now();
-        self.quiet_since = self.heard_at;
+    fn note_received(&mut self) {
+        self.received_at = Instant::now();
+        self.quiet_since = self.received_at;
     }
 
     fn move_to(&mut self, game: GameTicket) -> MatchEvent {
-        // Whatever the old one still says is about a past that does not count any more.
+        // Messages of the old server are about ticks that do not count any more.
         self.socket = None;
-        self.errand = Some(Errand::open(&self.client, &game));
+        self.lookup = Some(Lookup::open(&self.client, &game));
         self.epoch = game.epoch;
         MatchEvent::Moved {
             relay: game.relay,
@@ -282,7 +285,7 @@ impl Match {
     }
 }
 
-/// What `moved` says; the game server's id is in the address only.
+/// The ticket of a `moved` message; the game server's id is in its address only.
 fn place(moved: Moved) -> GameTicket {
     GameTicket {
         relay: moved.url.rsplit('/').next().unwrap_or_default().to_owned(),
@@ -299,9 +302,9 @@ async fn next_of(socket: &mut Option<Socket>) -> Incoming {
     }
 }
 
-async fn done(errand: &mut Option<Errand>) -> Result<Fetched> {
-    match errand {
-        Some(errand) => errand.done().await,
+async fn done(lookup: &mut Option<Lookup>) -> Result<Found> {
+    match lookup {
+        Some(lookup) => lookup.done().await,
         None => std::future::pending().await,
     }
 }

@@ -16,11 +16,11 @@ struct Entry {
 }
 
 /// A bot in a match, without the game's type. Times are microseconds.
-pub trait Player: Send {
+pub(crate) trait Player: Send {
     /// Handles a new `welcome`; false when it is invalid.
     fn reset(&mut self, now_us: u64, welcome: &Welcome) -> bool;
     /// Handles a frame of the match. An error: the frame is invalid.
-    fn hear(&mut self, now_us: u64, frame: &[u8]) -> Result<(), Error>;
+    fn handle_frame(&mut self, now_us: u64, frame: &[u8]) -> Result<(), Error>;
     /// Decides the input of each new tick, and appends what to send; false when there is nothing.
     fn act(&mut self, now_us: u64, out: &mut Vec<u8>) -> bool;
     /// What the client half has measured.
@@ -28,7 +28,7 @@ pub trait Player: Send {
 }
 
 /// A bot for the game of this welcome; None for an unknown game.
-pub fn begin(now_us: u64, welcome: &Welcome, seed: u64) -> Option<Box<dyn Player>> {
+pub(crate) fn begin(now_us: u64, welcome: &Welcome, seed: u64) -> Option<Box<dyn Player>> {
     let entry = GAMES.iter().find(|entry| entry.name == welcome.game)?;
     (entry.begin)(now_us, welcome, seed)
 }
@@ -68,7 +68,7 @@ impl<G: Game + Send, B: Bot + Send> Player for Playing<G, B> {
         welcome.is_some()
     }
 
-    fn hear(&mut self, now_us: u64, frame: &[u8]) -> Result<(), Error> {
+    fn handle_frame(&mut self, now_us: u64, frame: &[u8]) -> Result<(), Error> {
         self.client.handle_binary(now_us, frame)?;
         while self.client.poll_event().is_some() {}
         Ok(())

@@ -15,7 +15,7 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(5);
 const ATTEMPTS: u32 = 3;
 const BODY_BYTES_MAX: usize = 1 << 20;
 
-/// A request as its caller means it; how often it is sent is this file's business.
+/// A request, which may be sent several times.
 pub(crate) struct Request<'a> {
     pub(crate) method: Method,
     pub(crate) url: Url,
@@ -36,7 +36,8 @@ pub(crate) fn client() -> Result<reqwest::Client> {
         .map_err(|error| Error::Address(error.to_string()))
 }
 
-/// Status and JSON body of a success (null when there is none); [`Error::Problem`] for anything else.
+/// Status and JSON body of a success (null when there is none); [`Error::Problem`] for anything
+/// else.
 pub(crate) async fn send(
     http: &reqwest::Client,
     request: &Request<'_>,
@@ -150,7 +151,7 @@ fn excerpt(body: &[u8]) -> String {
     String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned()
 }
 
-/// The root of it (`Connection refused`) says more than what reqwest wraps around it.
+/// The innermost cause (`Connection refused`): reqwest's own text is less specific.
 fn unreachable(error: &reqwest::Error) -> Error {
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {

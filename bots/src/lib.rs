@@ -2,7 +2,7 @@
 //! the match.
 //!
 //! ```no_run
-//! # async fn story() -> Result<(), bots::Error> {
+//! # async fn play_one() -> Result<(), bots::Error> {
 //! use bots::{Client, Join, MatchEvent};
 //!
 //! let client = Client::guest("http://127.0.0.1:8080", "Ada").await?;
@@ -30,15 +30,16 @@
 
 mod backoff;
 mod client;
-mod errand;
 mod error;
 mod game_socket;
 mod game_ticket;
-pub mod games;
+mod games;
 mod http;
-mod line;
 mod lobby_message;
 mod lobby_socket;
+mod lookup;
+mod match_bot;
+mod simulated_link;
 mod socket;
 mod tls;
 
@@ -47,9 +48,10 @@ pub use client::{Client, Join, Joined, Rank, RoomPlayer, RoomView};
 pub use error::{Error, Problem, Result};
 pub use game_socket::{Match, MatchEvent};
 pub use game_ticket::GameTicket;
-pub use line::Line;
 pub use lobby_message::{LobbyMessage, Me, Member, Room, Status};
-pub use lobby_socket::Lobby;
-/// What a match says and hears; the rest of its types are in `protocol`.
+pub use lobby_socket::{Lobby, next_message};
+pub use match_bot::MatchBot;
+/// Messages of a match; the other types are in `protocol`.
 pub use protocol::{ErrorMessage, Over, Score, Welcome};
+pub use simulated_link::SimulatedLink;
 pub use tokio_tungstenite::tungstenite::Bytes;

@@ -5,7 +5,8 @@ use serde::Deserialize;
 use crate::error::Problem;
 use crate::game_ticket::GameTicket;
 
-/// A message of the lobby socket. Fields the lobby adds later are ignored; messages too ([`LobbyMessage::Other`]).
+/// A message of the lobby socket. Fields the lobby adds later are ignored; messages too
+/// ([`LobbyMessage::Other`]).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum LobbyMessage {
@@ -62,7 +63,7 @@ pub enum LobbyMessage {
         /// Why.
         reason: String,
     },
-    /// Out, without having asked.
+    /// Removed by the lobby, without a request.
     Removed {
         /// `expired`, `room_closed`, `no_seat`, `match_unclaimed`, `room_failed`, `forfeited`, ….
         reason: String,
@@ -83,7 +84,7 @@ pub enum LobbyMessage {
         /// Why.
         problem: Problem,
     },
-    /// A message this version does not know.
+    /// A message of a later version.
     #[serde(other)]
     Other,
 }
@@ -115,7 +116,7 @@ impl LobbyMessage {
 pub struct Me {
     /// One of four.
     pub status: Status,
-    /// Why the player is out without having asked: `expired`, `match_over`, ….
+    /// Why the lobby removed the player: `expired`, `match_over`, ….
     pub reason: Option<String>,
     /// The pool in which the player waits or plays.
     pub pool: Option<String>,
@@ -159,7 +160,7 @@ pub struct Room {
 pub struct Member {
     /// UUID text.
     pub player_id: String,
-    /// As the token says.
+    /// From the player's token.
     pub name: String,
     /// `["#rrggbb"]`.
     pub colors: Vec<String>,

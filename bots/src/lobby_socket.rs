@@ -11,13 +11,13 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::backoff::Backoff;
 use crate::error::{Error, Result};
-use crate::line::Line;
 use crate::lobby_message::LobbyMessage;
+use crate::simulated_link::SimulatedLink;
 use crate::socket::{Incoming, Socket};
 
 const SUBPROTOCOL: &str = "skirmish.lobby.v1";
 const PING_INTERVAL: Duration = Duration::from_mins(1);
-/// A ping unanswered for this long: the socket is dead, whatever the network says.
+/// A socket with a ping that is unanswered for this long is dead.
 const SILENCE_MAX: Duration = Duration::from_secs(75);
 const MESSAGES_WAITING_MAX: usize = 64;
 
@@ -44,6 +44,20 @@ impl Action {
     }
 }
 
+/// The next message of a lobby socket. Waits forever once another socket of the player has taken
+/// over; `lobby` is None then. Cancel-safe.
+pub async fn next_message(lobby: &mut Option<Lobby>) -> LobbyMessage {
+    loop {
+        match lobby {
+            Some(open) => match open.next().await {
+                Ok(message) => return message,
+                Err(_) => *lobby = None,
+            },
+            None => std::future::pending().await,
+        }
+    }
+}
+
 impl Lobby {
     pub(crate) fn open(url: String, token: String) -> Self {
         let (to_user, messages) = mpsc::channel(MESSAGES_WAITING_MAX);
@@ -62,16 +76,17 @@ impl Lobby {
         }
     }
 
-    /// The next message. Each is delivered once, whatever is repeated on the wire. After every (re)connect the lobby
-    /// answers with [`LobbyMessage::State`], so nothing told in between is missed. Cancel-safe.
+    /// The next message. Messages that the lobby repeats are returned once. After every connect the
+    /// lobby sends [`LobbyMessage::State`], which has what was missed in between. Cancel-safe.
     ///
-    /// Fails for good when the token is refused ([`Error::Problem`], 401 or 403) or another socket of this player took
-    /// over ([`Error::Superseded`]); an unreachable lobby is only waited for.
+    /// Fails for good when the token is refused ([`Error::Problem`], 401 or 403) or another socket
+    /// of this player took over ([`Error::Superseded`]); an unreachable lobby is only waited for.
     pub async fn next(&mut self) -> Result<LobbyMessage> {
         self.messages.recv().await.unwrap_or(Err(Error::Superseded))
     }
 
-    /// Asks for a [`LobbyMessage::State`] now. While the socket is down it is not needed, and not remembered.
+    /// Requests a [`LobbyMessage::State`]. Does nothing while the socket is down: connecting
+    /// requests one.
     pub fn sync(&self) {
         // A full channel holds a sync already.
         let _ = self.actions.try_send(Action::Sync);
@@ -123,7 +138,7 @@ impl Keeper {
 
     async fn connect(&mut self) -> Result<Socket> {
         let subprotocols = format!("{SUBPROTOCOL}, bearer.{}", self.token);
-        let mut socket = Socket::open(&self.url, &subprotocols, Line::default()).await?;
+        let mut socket = Socket::open(&self.url, &subprotocols, SimulatedLink::default()).await?;
         socket.send(Action::Sync.message()).await?;
         Ok(socket)
     }
@@ -160,7 +175,7 @@ impl Keeper {
         }
     }
 
-    /// None: heard before.
+    /// None for a repeated message.
     fn accept(&mut self, text: &str) -> Result<Option<LobbyMessage>> {
         let parsed = serde_json::from_str::<Envelope>(text)
             .and_then(|envelope| Ok((envelope, serde_json::from_str(text)?)));

@@ -26,7 +26,8 @@ struct Args {
     /// Demo opponents: this many join a person who waits; at most two wait otherwise.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
     keep_waiting: Option<u8>,
-    /// Play this many matches side by side to their end, print one JSON line, exit 1 if anything failed.
+    /// Play this many matches side by side to their end, print one JSON line, exit 1 if anything
+    /// failed.
     #[arg(long, value_name = "M", requires = "players")]
     matches: Option<usize>,
     /// Bots in each of those matches.
@@ -39,7 +40,7 @@ struct Args {
     #[arg(long, value_name = "S", default_value_t = 30, requires = "rooms")]
     seconds: u64,
     #[command(flatten)]
-    line: LineArgs,
+    link: LinkArgs,
     /// Which log lines to print, to standard error.
     #[arg(long, env = "LOG", default_value = "info")]
     log: String,
@@ -48,7 +49,7 @@ struct Args {
 /// The simulated link to the game server.
 #[derive(Debug, clap::Args)]
 #[group(requires = "rooms")]
-struct LineArgs {
+struct LinkArgs {
     /// Added to a round trip, half of it each way.
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(..=10_000))]
     latency_ms: Option<u32>,
@@ -63,10 +64,10 @@ struct LineArgs {
     bandwidth: Option<u32>,
 }
 
-impl LineArgs {
-    fn line(&self) -> bots::Line {
+impl LinkArgs {
+    fn link(&self) -> bots::SimulatedLink {
         let ms = |ms: Option<u32>| Duration::from_millis(ms.unwrap_or(0).into());
-        bots::Line {
+        bots::SimulatedLink {
             latency: ms(self.latency_ms),
             jitter: ms(self.jitter_ms),
             loss: self.loss.unwrap_or(0.0) / 100.0,
@@ -109,8 +110,8 @@ async fn counted(args: &Args) -> anyhow::Result<(String, bool)> {
             Ok((serde_json::to_string(&summary)?, summary.errors.is_empty()))
         }
         (_, _, Some(rooms)) => {
-            let line = args.line.line();
-            let summary = rooms::run(&args.url, rooms.into(), args.seconds, line).await;
+            let link = args.link.link();
+            let summary = rooms::run(&args.url, rooms.into(), args.seconds, link).await;
             Ok((serde_json::to_string(&summary)?, summary.errors.is_empty()))
         }
         _ => bail!("either --keep-waiting, or --matches with --players, or --rooms"),

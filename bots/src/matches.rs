@@ -17,7 +17,7 @@ use crate::play::{Played, play};
 pub(crate) const START_MAX: Duration = Duration::from_mins(1);
 /// A match is over after three minutes; some load.
 const MATCH_MAX: Duration = Duration::from_mins(5);
-/// The leaderboard counts a match a moment after its players heard the scores.
+/// A match is on the leaderboard shortly after its players received the scores.
 const COUNTED_MAX: Duration = Duration::from_secs(10);
 const ASK_INTERVAL: Duration = Duration::from_millis(200);
 
@@ -28,7 +28,7 @@ pub(crate) struct Summary {
     pub(crate) matches: usize,
     /// Bots that were in one.
     pub(crate) players: usize,
-    /// Bots that were told the scores.
+    /// Bots that received the scores.
     pub(crate) over: usize,
     pub(crate) snapshots: u64,
     pub(crate) inputs: u64,
@@ -52,8 +52,8 @@ struct Left {
     played: Result<Played, String>,
 }
 
-/// Plays `matches` matches of `players` bots each. A group joins when the group before it is in its match, so that the
-/// lobby, which fills rooms, keeps the groups apart.
+/// Plays `matches` matches of `players` bots each. A group joins when the group before it is in its
+/// match, so that the lobby, which fills rooms, keeps the groups apart.
 pub(crate) async fn run(url: &str, matches: usize, players: usize) -> Summary {
     let began_at = Instant::now();
     let mut summary = Summary::default();
@@ -110,7 +110,7 @@ async fn enter(url: &str, name: String) -> Result<Entered, String> {
     Err(format!("{name}: {problem}{goodbye}"))
 }
 
-/// Joins when out, and waits for a match; the lobby socket says where it moves to.
+/// Joins when out, and waits for a match. The lobby socket names the servers that it moves to.
 pub(crate) async fn until_started(client: &Client) -> Result<(String, Lobby, GameTicket), Error> {
     let mut lobby: Lobby = client.lobby();
     loop {
@@ -177,20 +177,20 @@ async fn check(summary: &mut Summary, left: Vec<Left>) {
         }
     }
     summary.matches = rooms.len();
-    for (room, told) in rooms {
-        summary.over += told.len();
-        if let Err(error) = check_room(&room, &told).await {
+    for (room, results) in rooms {
+        summary.over += results.len();
+        if let Err(error) = check_room(&room, &results).await {
             summary.errors.push(format!("{room}: {error}"));
         }
     }
 }
 
 /// All players got the same scores, which include their own, and the leaderboard counted them.
-async fn check_room(room: &str, told: &[(Client, Vec<Score>)]) -> Result<(), String> {
-    let Some((first, scores)) = told.first() else {
+async fn check_room(room: &str, results: &[(Client, Vec<Score>)]) -> Result<(), String> {
+    let Some((first, scores)) = results.first() else {
         return Ok(());
     };
-    for (client, others) in told {
+    for (client, others) in results {
         if others != scores {
             return Err(format!("different scores: {scores:?} and {others:?}"));
         }
@@ -217,7 +217,9 @@ async fn check_room(room: &str, told: &[(Client, Vec<Score>)]) -> Result<(), Str
     if expected == found {
         Ok(())
     } else {
-        Err(format!("told {expected:?}, counted {found:?}"))
+        Err(format!(
+            "players received {expected:?}, the leaderboard has {found:?}"
+        ))
     }
 }
 

@@ -91,7 +91,7 @@ impl Measured {
         }
     }
 
-    /// Samples what the client knows; to be called often.
+    /// Samples the client's statistics. To be called often.
     pub(crate) fn note(&mut self, stats: Stats) {
         let now = Instant::now();
         if let Some(last_at) = self.last_at.filter(|_| self.window.is_open()) {

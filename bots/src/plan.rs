@@ -102,7 +102,8 @@ mod tests {
 
     use super::*;
 
-    /// `rooms`: a line each, who is in it: digits are bots, letters people; `-` holds bots that wait for a room.
+    /// `rooms`: a line each, who is in it: digits are bots, letters people; `-` holds bots that
+    /// wait for a room.
     fn check(keep: usize, rooms: &[&str], expected: &Expect) {
         let mut waiting = Vec::new();
         for (index, line) in rooms.iter().enumerate() {
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_comes_when_a_person_waits() {
+    fn the_other_bots_join_when_a_person_waits() {
         check(2, &["01a"], &expect![""]);
         check(4, &["01a"], &expect!["Spawn Spawn"]);
         check(4, &["01a", "-2"], &expect!["Spawn"]);
@@ -150,13 +151,13 @@ mod tests {
     }
 
     #[test]
-    fn bots_elsewhere_come_to_the_person() {
+    fn bots_in_other_rooms_join_the_person() {
         check(2, &["0a", "1"], &expect!["Rejoin(1)"]);
         check(3, &["0a", "1", "-2"], &expect!["Rejoin(1)"]);
     }
 
     #[test]
-    fn too_many_go_home_before_they_start_a_match_of_their_own() {
+    fn surplus_bots_leave_before_they_start_a_match() {
         check(4, &["0123"], &expect!["Leave(2) Leave(3)"]);
         check(4, &["01ab2", "345"], &expect!["Leave(5)"]);
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use bots::{Client, Error, Line};
+use bots::{Client, Error, SimulatedLink};
 use game::SEATS_MAX;
 use serde::Serialize;
 use tokio::sync::{mpsc, watch};
@@ -43,7 +43,7 @@ struct Report {
 }
 
 /// Fills `rooms` rooms, measures for `seconds` once all are in a match, and leaves.
-pub(crate) async fn run(url: &str, rooms: usize, seconds: u64, line: Line) -> Summary {
+pub(crate) async fn run(url: &str, rooms: usize, seconds: u64, link: SimulatedLink) -> Summary {
     let players = rooms * SEATS_MAX;
     let (window, end) = (Window::default(), watch::Sender::new(false));
     let (entered, mut entries) = mpsc::unbounded_channel();
@@ -52,7 +52,7 @@ pub(crate) async fn run(url: &str, rooms: usize, seconds: u64, line: Line) -> Su
         bots.spawn(live(Bot {
             url: url.to_owned(),
             name: format!("Bot {}", index + 1),
-            line,
+            link,
             window: window.clone(),
             entered: entered.clone(),
             end: end.subscribe(),
@@ -80,7 +80,7 @@ pub(crate) async fn run(url: &str, rooms: usize, seconds: u64, line: Line) -> Su
 struct Bot {
     url: String,
     name: String,
-    line: Line,
+    link: SimulatedLink,
     window: Window,
     entered: mpsc::UnboundedSender<String>,
     end: watch::Receiver<bool>,
@@ -89,7 +89,7 @@ struct Bot {
 async fn live(bot: Bot) -> Report {
     let mut report = Report::default();
     let client = match Client::bot(&bot.url, &bot.name).await {
-        Ok(client) => client.over(bot.line),
+        Ok(client) => client.over(bot.link),
         Err(error) => {
             report.error = Some(format!("{}: guest: {error}", bot.name));
             return report;

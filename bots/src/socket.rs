@@ -10,14 +10,14 @@ use tokio_tungstenite::tungstenite::{self, Bytes, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use crate::error::{Error, Problem, Result};
-use crate::line::{Line, Wire};
+use crate::simulated_link::{Connection, SimulatedLink};
 
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 const MESSAGE_BYTES_MAX: usize = 256 * 1024;
 
 /// An open socket.
-pub(crate) struct Socket(WebSocketStream<Wire>);
+pub(crate) struct Socket(WebSocketStream<Connection>);
 
 /// What came in.
 pub(crate) enum Incoming {
@@ -30,8 +30,9 @@ pub(crate) enum Incoming {
 }
 
 impl Socket {
-    /// Opens `url`, offering these subprotocols. A refused handshake is an [`Error::Problem`] with its status.
-    pub(crate) async fn open(url: &str, subprotocols: &str, line: Line) -> Result<Self> {
+    /// Opens `url`, offering these subprotocols. A refused handshake is an [`Error::Problem`] with
+    /// its status.
+    pub(crate) async fn open(url: &str, subprotocols: &str, link: SimulatedLink) -> Result<Self> {
         let mut request = url
             .into_client_request()
             .map_err(|error| Error::Address(error.to_string()))?;
@@ -46,8 +47,8 @@ impl Socket {
             .max_message_size(Some(MESSAGE_BYTES_MAX))
             .max_frame_size(Some(MESSAGE_BYTES_MAX));
         let connecting = async {
-            let wire = line.connect(request.uri()).await?;
-            client_async_with_config(request, wire, Some(config)).await
+            let stream = link.connect(request.uri()).await?;
+            client_async_with_config(request, stream, Some(config)).await
         };
         match tokio::time::timeout(HANDSHAKE_TIMEOUT, connecting).await {
             Ok(Ok((socket, _))) => Ok(Self(socket)),

@@ -94,7 +94,7 @@ pub(crate) struct Peer(WebSocketStream<TcpStream>);
 
 impl Peer {
     /// A client that went away is no failure of the test.
-    pub(crate) async fn say(&mut self, message: Value) {
+    pub(crate) async fn send(&mut self, message: Value) {
         let _ = self.0.send(Message::text(message.to_string())).await;
     }
 
@@ -104,7 +104,7 @@ impl Peer {
     }
 
     /// The next binary frame; empty when the client is gone.
-    pub(crate) async fn hear_bits(&mut self) -> Vec<u8> {
+    pub(crate) async fn receive_bits(&mut self) -> Vec<u8> {
         while let Some(Ok(message)) = self.0.next().await {
             if let Message::Binary(frame) = message {
                 return frame.to_vec();
@@ -114,7 +114,7 @@ impl Peer {
     }
 
     /// The next message; null when the client is gone.
-    pub(crate) async fn hear(&mut self) -> Value {
+    pub(crate) async fn receive(&mut self) -> Value {
         while let Some(Ok(message)) = self.0.next().await {
             if let Message::Text(text) = message {
                 return serde_json::from_str(&text).expect("a client sends JSON");

@@ -27,7 +27,8 @@ fn over() -> Value {
     json!({"type": "over", "scores": [{"player_id": "p", "name": "Ada", "score": 2, "rank": 1}]})
 }
 
-/// A lobby whose `GET /lobby/me` answers with `me(n-th ask, ws base)`, and a game server whose n-th socket talks.
+/// A lobby whose `GET /lobby/me` answers with `me(n-th ask, ws base)`, and a game server whose n-th
+/// socket talks.
 async fn playing<F>(
     me: impl Fn(usize, &str) -> Value + Send + Sync + 'static,
     talk: impl Fn(usize, String, Peer) -> F + Send + Sync + Copy + 'static,
@@ -84,12 +85,12 @@ async fn a_match_from_welcome_to_over() {
         |_, _| json!({"status": "out"}),
         |_, path, mut peer| async move {
             assert_eq!(path, "/game/relay-1?ticket=first");
-            peer.say(welcome()).await;
+            peer.send(welcome()).await;
             peer.say_bits(&FRAME).await;
-            assert_eq!(peer.hear_bits().await, [0x20, 9]);
-            peer.say(json!({"type": "error", "code": 4011, "message": "no"}))
+            assert_eq!(peer.receive_bits().await, [0x20, 9]);
+            peer.send(json!({"type": "error", "code": 4011, "message": "no"}))
                 .await;
-            peer.say(over()).await;
+            peer.send(over()).await;
             peer.close(4000).await;
         },
     )
@@ -108,17 +109,17 @@ async fn a_match_from_welcome_to_over() {
 }
 
 #[tokio::test]
-async fn a_lost_socket_is_found_again_through_the_lobby() {
+async fn after_a_lost_socket_the_lobby_names_the_server() {
     let (_fake, mut game) = playing(
         |_, base| still_playing(base, "relay-2", 2),
         |index, path, mut peer| async move {
-            peer.say(welcome()).await;
+            peer.send(welcome()).await;
             if index == 0 {
                 peer.say_bits(&FRAME).await;
                 return;
             }
             assert_eq!(path, "/game/relay-2?ticket=next");
-            peer.say(over()).await;
+            peer.send(over()).await;
         },
     )
     .await;
@@ -145,11 +146,11 @@ async fn a_silent_server_is_left_when_the_lobby_names_another() {
             still_playing(base, "relay-1", if ask == 0 { 1 } else { 2 })
         },
         |index, _, mut peer| async move {
-            peer.say(welcome()).await;
+            peer.send(welcome()).await;
             if index == 1 {
-                peer.say(over()).await;
+                peer.send(over()).await;
             }
-            peer.hear().await;
+            peer.receive().await;
         },
     )
     .await;
@@ -161,19 +162,19 @@ async fn a_silent_server_is_left_when_the_lobby_names_another() {
 }
 
 #[tokio::test]
-async fn a_move_is_followed_without_asking() {
+async fn a_move_is_followed_without_a_lookup() {
     let (_fake, mut game) = playing(
         |_, _| panic!("it asked"),
         |index, path, mut peer| async move {
-            peer.say(welcome()).await;
+            peer.send(welcome()).await;
             if index == 0 {
                 // The address of this very server: the client came here by it.
                 let moved = json!({"type": "moved", "url": peer.url("/game/relay-2"), "ticket": "moved", "epoch": 2});
-                peer.say(moved).await;
+                peer.send(moved).await;
                 return peer.close(4003).await;
             }
             assert_eq!(path, "/game/relay-2?ticket=moved");
-            peer.say(over()).await;
+            peer.send(over()).await;
         },
     )
     .await;
@@ -184,16 +185,16 @@ async fn a_move_is_followed_without_asking() {
 }
 
 #[tokio::test]
-async fn what_the_lobby_socket_says_is_followed_at_once_and_once() {
+async fn a_move_on_the_lobby_socket_is_followed_at_once_and_only_once() {
     let (fake, mut game) = playing(
         |_, _| panic!("it asked"),
         |index, path, mut peer| async move {
-            peer.say(welcome()).await;
+            peer.send(welcome()).await;
             if index == 1 {
                 assert_eq!(path, "/game/relay-2?ticket=pushed");
-                peer.say(over()).await;
+                peer.send(over()).await;
             }
-            peer.hear().await;
+            peer.receive().await;
         },
     )
     .await;
@@ -222,21 +223,21 @@ async fn a_match_is_over_when_the_lobby_has_the_player_in_another() {
             me["room"] = "main.2".into();
             me
         },
-        |_, _, mut peer| async move { peer.say(welcome()).await },
+        |_, _, mut peer| async move { peer.send(welcome()).await },
     )
     .await;
     assert_eq!(story(&mut game).await, ["welcome 1", "ended None"]);
 }
 
 #[tokio::test]
-async fn a_caller_that_never_waits_long_gets_in_again() {
+async fn a_caller_that_cancels_often_reconnects_too() {
     let (_fake, mut game) = playing(
         |_, base| still_playing(base, "relay-1", 2),
         |index, _, mut peer| async move {
-            peer.say(welcome()).await;
+            peer.send(welcome()).await;
             if index == 1 {
-                peer.say(over()).await;
-                peer.hear().await;
+                peer.send(over()).await;
+                peer.receive().await;
             }
         },
     )
@@ -256,7 +257,7 @@ async fn a_caller_that_never_waits_long_gets_in_again() {
 }
 
 #[tokio::test]
-async fn a_match_that_ended_meanwhile_says_why() {
+async fn a_match_that_ended_in_between_has_a_reason() {
     let (_fake, mut game) = playing(
         |_, _| json!({"status": "out", "reason": "room_failed"}),
         |_, _, peer| async move { peer.close(4004).await },
@@ -266,7 +267,7 @@ async fn a_match_that_ended_meanwhile_says_why() {
 }
 
 #[tokio::test]
-async fn last_words_are_heard_even_when_the_lobby_was_asked_first() {
+async fn the_last_messages_arrive_even_after_a_lookup() {
     static ASKED: Notify = Notify::const_new();
     let (_fake, mut game) = playing(
         |_, _| {
@@ -274,10 +275,10 @@ async fn last_words_are_heard_even_when_the_lobby_was_asked_first() {
             json!({"status": "out", "reason": "match_over"})
         },
         |_, _, mut peer| async move {
-            peer.say(welcome()).await;
+            peer.send(welcome()).await;
             ASKED.notified().await;
-            peer.say(over()).await;
-            peer.hear().await;
+            peer.send(over()).await;
+            peer.receive().await;
         },
     )
     .await;
@@ -285,12 +286,12 @@ async fn last_words_are_heard_even_when_the_lobby_was_asked_first() {
 }
 
 #[tokio::test]
-async fn nonsense_from_the_server_is_an_error() {
+async fn an_invalid_message_from_the_server_is_an_error() {
     let (_fake, mut game) = playing(
         |_, _| json!({"status": "out"}),
         |_, _, mut peer| async move {
-            peer.say(json!({"type": "snapshot", "tick": "soon"})).await;
-            peer.hear().await;
+            peer.send(json!({"type": "snapshot", "tick": "soon"})).await;
+            peer.receive().await;
         },
     )
     .await;

@@ -49,7 +49,7 @@ async fn check_join(replies: Vec<Reply>, expected: &Expect) {
 }
 
 #[tokio::test]
-async fn a_guest_carries_his_token() {
+async fn a_guest_sends_their_token() {
     let (fake, asked, _) = scripted(vec![
         Reply::json(
             201,
@@ -90,7 +90,7 @@ async fn a_guest_carries_his_token() {
 }
 
 #[tokio::test]
-async fn a_running_match_is_an_answer_and_another_pool_a_problem() {
+async fn a_join_during_a_match_returns_it_and_another_pool_is_an_error() {
     let game = json!({"url": "ws://h/game/relay-1", "ticket": "x", "relay": "relay-1", "epoch": 3});
     check_join(
         vec![Reply::problem(
@@ -156,7 +156,7 @@ async fn a_running_match_is_an_answer_and_another_pool_a_problem() {
 }
 
 #[tokio::test]
-async fn a_busy_lobby_is_asked_again_with_the_same_key() {
+async fn a_request_to_a_busy_lobby_is_repeated_with_the_same_key() {
     let (fake, asked, keys) = scripted(vec![
         Reply::problem(503, "unavailable", json!({})),
         Reply::json(
@@ -175,7 +175,7 @@ async fn a_busy_lobby_is_asked_again_with_the_same_key() {
 }
 
 #[tokio::test]
-async fn a_lobby_that_stays_busy_is_given_up() {
+async fn requests_to_a_busy_lobby_end_after_three_attempts() {
     let busy = || Reply::problem(503, "unavailable", json!({}));
     let (fake, asked, _) = scripted(vec![busy(), busy(), busy()]).await;
     let client = Client::with_token(&fake.url, "t").expect("an address");
@@ -200,7 +200,7 @@ async fn a_refusal_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_problem_document_is_still_a_problem() {
+async fn an_error_without_a_problem_document_is_a_problem_too() {
     let (fake, ..) = scripted(vec![Reply::Http(
         418,
         "content-type: text/html\r\n",
@@ -213,7 +213,7 @@ async fn an_answer_that_is_no_problem_document_is_still_a_problem() {
 }
 
 #[tokio::test]
-async fn me_says_where_the_player_stands() {
+async fn me_returns_the_players_state() {
     let (fake, ..) = scripted(vec![Reply::json(
         200,
         json!({"status": "out", "reason": "expired", "more": 1}),
@@ -229,7 +229,7 @@ async fn me_says_where_the_player_stands() {
 }
 
 #[tokio::test]
-async fn nobody_there_and_no_address_are_told_apart() {
+async fn an_unreachable_lobby_and_an_invalid_address_are_different_errors() {
     let gone = Fake::start(|_| unreachable!()).await.url.clone();
     let nobody = soon(Client::with_token(&gone, "t").expect("an address").me()).await;
     assert!(matches!(nobody, Err(Error::Unreachable(_))), "{nobody:?}");

@@ -33,7 +33,7 @@ where
         );
         let index = count.fetch_add(1, Ordering::SeqCst);
         Reply::socket(PROTOCOL, move |mut peer: Peer| async move {
-            assert_eq!(peer.hear().await, json!({"action": "sync"}));
+            assert_eq!(peer.receive().await, json!({"action": "sync"}));
             talk(index, peer).await;
         })
     })
@@ -44,25 +44,25 @@ where
     (fake, lobby)
 }
 
-/// The positions heard, up to and with the one that ends the test.
+/// The positions received, up to and with the one that ends the test.
 async fn positions(lobby: &mut Lobby, last: u64) -> Vec<u64> {
-    let mut heard = Vec::new();
-    while heard.last() != Some(&last) {
+    let mut received = Vec::new();
+    while received.last() != Some(&last) {
         if let LobbyMessage::Queued { position, .. } = soon(lobby.next()).await.expect("a message")
         {
-            heard.push(position);
+            received.push(position);
         }
     }
-    heard
+    received
 }
 
 #[tokio::test]
-async fn a_repeated_message_is_heard_once() {
+async fn a_repeated_message_is_returned_once() {
     let (_fake, mut lobby) = lobby(|_, mut peer| async move {
         for (seq, position) in [(10, 1), (11, 2), (10, 1), (11, 2), (9, 7), (12, 3)] {
-            peer.say(queued(seq, position)).await;
+            peer.send(queued(seq, position)).await;
         }
-        peer.hear().await;
+        peer.receive().await;
     })
     .await;
     assert_eq!(positions(&mut lobby, 3).await, [1, 2, 3]);
@@ -72,37 +72,37 @@ async fn a_repeated_message_is_heard_once() {
 async fn after_a_lost_connection_nothing_is_missed_or_repeated() {
     let (_fake, mut lobby) = lobby(|index, mut peer| async move {
         if index == 0 {
-            peer.say(state("queued")).await;
-            peer.say(queued(10, 1)).await;
+            peer.send(state("queued")).await;
+            peer.send(queued(10, 1)).await;
             return peer.close(1001).await;
         }
-        peer.say(state("seated")).await;
-        peer.say(queued(10, 1)).await;
-        peer.say(queued(11, 2)).await;
-        peer.hear().await;
+        peer.send(state("seated")).await;
+        peer.send(queued(10, 1)).await;
+        peer.send(queued(11, 2)).await;
+        peer.receive().await;
     })
     .await;
-    let mut heard = Vec::new();
-    while heard.len() < 4 {
-        heard.push(match soon(lobby.next()).await.expect("a message") {
+    let mut received = Vec::new();
+    while received.len() < 4 {
+        received.push(match soon(lobby.next()).await.expect("a message") {
             LobbyMessage::State(me) => format!("{:?}", me.status),
             LobbyMessage::Queued { position, .. } => position.to_string(),
             other => panic!("{other:?}"),
         });
     }
-    assert_eq!(heard, ["Queued", "1", "Seated", "2"]);
+    assert_eq!(received, ["Queued", "1", "Seated", "2"]);
 }
 
 #[tokio::test]
-async fn what_is_unknown_does_no_harm() {
+async fn unknown_messages_and_fields_are_ignored() {
     let (_fake, mut lobby) = lobby(|_, mut peer| async move {
-        peer.say(json!({"type": "invented_later", "seq": 1, "x": [1]}))
+        peer.send(json!({"type": "invented_later", "seq": 1, "x": [1]}))
             .await;
-        peer.say(json!(["no", "message"])).await;
-        peer.say(json!({"type": "queued", "seq": 2, "position": "no number"}))
+        peer.send(json!(["no", "message"])).await;
+        peer.send(json!({"type": "queued", "seq": 2, "position": "no number"}))
             .await;
-        peer.say(queued(3, 5)).await;
-        peer.hear().await;
+        peer.send(queued(3, 5)).await;
+        peer.receive().await;
     })
     .await;
     assert_eq!(
@@ -115,10 +115,10 @@ async fn what_is_unknown_does_no_harm() {
 #[tokio::test]
 async fn a_sync_on_demand_is_answered() {
     let (_fake, mut lobby) = lobby(|_, mut peer| async move {
-        peer.say(state("out")).await;
-        assert_eq!(peer.hear().await, json!({"action": "sync"}));
-        peer.say(state("queued")).await;
-        peer.hear().await;
+        peer.send(state("out")).await;
+        assert_eq!(peer.receive().await, json!({"action": "sync"}));
+        peer.send(state("queued")).await;
+        peer.receive().await;
     })
     .await;
     for expected in [Status::Out, Status::Queued] {
@@ -132,12 +132,12 @@ async fn a_sync_on_demand_is_answered() {
 }
 
 #[tokio::test]
-async fn the_socket_that_was_superseded_stays_away() {
+async fn a_superseded_socket_does_not_reconnect() {
     let (_fake, mut lobby) = lobby(|index, mut peer| async move {
         assert_eq!(index, 0, "it came back");
-        peer.say(json!({"type": "removed", "seq": 1, "reason": "superseded"}))
+        peer.send(json!({"type": "removed", "seq": 1, "reason": "superseded"}))
             .await;
-        peer.hear().await;
+        peer.receive().await;
     })
     .await;
     assert!(matches!(soon(lobby.next()).await, Err(Error::Superseded)));

@@ -25,14 +25,16 @@ pub(crate) struct Books {
     lasts: Vec<Last>,
     violations: Vec<String>,
     leftovers: Vec<String>,
-    /// A join that dies between its claim and the queue leaves that to the sweep; whatever else is repaired is a bug.
+    /// A join that dies between its claim and the queue leaves that to the sweep; whatever else is
+    /// repaired is a bug.
     claims_freed: usize,
     repaired: Vec<String>,
     panics: Vec<String>,
 }
 
 impl Books {
-    /// Once everybody is out; `violations` were seen before. In `ledger` is also who was seen to be out of a match.
+    /// Once everybody is out; `violations` were seen before. In `ledger` is also who was seen to be
+    /// out of a match.
     pub(crate) fn close(
         runtime: &Runtime,
         system: &System,
@@ -79,15 +81,11 @@ impl Books {
         );
         let missed = |last: &&Last| matches!(last, Last::Missed);
         let missed = self.lasts.iter().filter(missed).count();
-        table.say("heard of their last match when it was over", missed);
+        table.say("last matches announced after their end", missed);
         let alone = |last: &&Last| matches!(last, Last::Alone);
         let alone = self.lasts.iter().filter(alone).count();
         let alone_max = POOLS.len() * (SEATS_MIN - 1);
-        table.must(
-            "too few to play with, at the end",
-            alone,
-            alone <= alone_max,
-        );
+        table.must("players without a last match", alone, alone <= alone_max);
         self.scores.add_to(table);
         table.say("claims of joins that died, freed", self.claims_freed);
         table.zero("repaired by the sweep", self.repaired.len());

@@ -164,8 +164,8 @@ impl Faults {
         }
     }
 
-    /// What a game server has under way to Redis stays under way; it is given up meanwhile, or ended and started again by
-    /// a supervisor that takes it for dead. Then all of it arrives.
+    /// What a game server has under way to Redis stays under way; it is given up meanwhile, or
+    /// ended and started again by a supervisor that takes it for dead. Then all of it arrives.
     fn hold_back(&mut self, relay: &str) {
         let name = format!("redis of {relay}");
         let is_broken = [relay, &name].map(|part| self.broken.contains_key(part));

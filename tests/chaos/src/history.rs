@@ -161,7 +161,8 @@ fn is_finish(write: &[String]) -> bool {
     matches!(request(write), Some(("finish", ..)))
 }
 
-/// `SET {pool}:request:<relay>:<kind>.<room>.<epoch>`: a finish or a hand-over that was done. Kind, room's key, epoch.
+/// `SET {pool}:request:<relay>:<kind>.<room>.<epoch>`: a finish or a hand-over that was done. Kind,
+/// room's key, epoch.
 fn request(write: &[String]) -> Option<(&str, String, u64)> {
     let [command, key, ..] = write else {
         return None;
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decision_at_its_time_is_right_and_the_next_one_is_not() {
+    fn one_expiry_at_its_time_is_right_and_a_second_one_is_not() {
         let mut history = History::default();
         see(&mut history, 1000.0, "", &OPEN);
         let start = started(r#""p","q","r""#);
@@ -284,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_time_that_was_not_seen_nothing_is_said() {
+    fn nothing_is_reported_for_a_time_that_was_not_observed() {
         let mut history = History::default();
         see(&mut history, 1000.0, "", &GIVEN);
         history.forget();

@@ -26,7 +26,8 @@ use tokio::time::{sleep, timeout};
 use crate::dice::Dice;
 
 const BODY_BYTES_MAX: usize = 8 << 20;
-/// Of one function, at the same time. The endpoint keeps those whose caller has gone, so they count until they are done.
+/// Of one function, at the same time. The endpoint keeps those whose caller has gone, so they count
+/// until they are done.
 const UNDER_WAY_MAX: usize = 40;
 /// An invocation that its function took with it when it was killed is never answered.
 const ANSWER_MAX: Duration = Duration::from_secs(45);
@@ -163,7 +164,8 @@ impl Shared {
         }
     }
 
-    /// None: there are too many before it. Once sent, it runs to its end, even if nobody waits for it.
+    /// None: there are too many before it. Once sent, it runs to its end, even if nobody waits for
+    /// it.
     async fn in_turn(
         self: Arc<Self>,
         head: Parts,

@@ -5,31 +5,32 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bots::{Error, Score};
 
-/// Told by the players, read at the end.
+/// Written by the players, read at the end.
 #[derive(Default)]
 pub(crate) struct Ledger(Mutex<Entries>);
 
-/// What there is to read.
+/// The records.
 #[derive(Clone, Default)]
 pub(crate) struct Entries {
     /// The scores of each match whose end a player saw, by room.
     pub(crate) over: BTreeMap<String, BTreeMap<String, i64>>,
-    /// Who was out of a match before its end, as room and player: once they are in another membership, their result is not counted.
+    /// Who was out of a match before its end, as room and player: once they are in another
+    /// membership, their result is not counted.
     pub(crate) forfeited: BTreeSet<(String, String)>,
     /// Matches that ended unseen, a player each, by reason.
     pub(crate) ended: BTreeMap<String, usize>,
     /// Requests that failed, by kind; faults make some.
     pub(crate) failures: BTreeMap<String, usize>,
-    /// What must not be.
+    /// Errors.
     pub(crate) wrong: Vec<String>,
 }
 
 /// How the last match came about.
 pub(crate) enum Last {
     Played,
-    /// It was played and counted before the news of it had come.
+    /// It was played and recorded before its start was announced to the player.
     Missed,
-    /// Too few were left to play with.
+    /// No match started: too few players were left.
     Alone,
     Failed(String),
 }
@@ -37,20 +38,20 @@ pub(crate) enum Last {
 impl Ledger {
     /// A match ended with these scores.
     pub(crate) fn over(&self, room: &str, scores: &[Score]) {
-        let told: BTreeMap<String, i64> = scores
+        let received: BTreeMap<String, i64> = scores
             .iter()
             .map(|score| (score.player_id.clone(), i64::from(score.score)))
             .collect();
         let mut entries = self.entries();
         let known = entries.over.entry(room.to_owned());
-        let known = known.or_insert_with(|| told.clone()).clone();
-        if known != told {
-            let wrong = format!("{room} was told to end with {known:?} and with {told:?}");
+        let known = known.or_insert_with(|| received.clone()).clone();
+        if known != received {
+            let wrong = format!("{room} ended with {known:?} and with {received:?}");
             entries.wrong.push(wrong);
         }
     }
 
-    /// A player gives a match up.
+    /// A player forfeits a match.
     pub(crate) fn forfeited(&self, room: &str, player: &str) {
         let who = (room.to_owned(), player.to_owned());
         self.entries().forfeited.insert(who);
@@ -73,12 +74,12 @@ impl Ledger {
         *self.entries().failures.entry(kind).or_default() += 1;
     }
 
-    /// Something that must not be.
+    /// An error.
     pub(crate) fn wrong(&self, what: String) {
         self.entries().wrong.push(what);
     }
 
-    /// All of it so far.
+    /// All records so far.
     pub(crate) fn read(&self) -> Entries {
         self.entries().clone()
     }

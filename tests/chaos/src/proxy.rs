@@ -24,12 +24,12 @@ pub(crate) struct Weather {
     pub(crate) uneven: bool,
     /// Nothing passes, nothing is lost.
     pub(crate) stalled: bool,
-    /// So many bytes pass every 20 ms.
+    /// This many bytes pass every 20 ms.
     pub(crate) drip: Option<usize>,
     /// New connections end at once.
     pub(crate) refusing: bool,
-    /// Connections with a lower number are held back: what they carry arrives once they are let go, even if whoever sent
-    /// it is gone by then. New ones are as ever.
+    /// Connections with a lower number are held back: what they carry arrives once they are let go,
+    /// even if whoever sent it is gone by then. New ones are as ever.
     pub(crate) held_below: u64,
     /// Raised: every connection ends now.
     pub(crate) cuts: u64,
@@ -121,7 +121,8 @@ async fn carry(near: TcpStream, target: u16, sky: Sky) -> io::Result<()> {
     let mut cut = sky.weather.clone();
     let cuts = cut.borrow().cuts;
     tokio::select! {
-        // Each direction ends alone: what one side has sent arrives although it receives nothing more.
+        // Each direction ends alone: what one side has sent arrives although it receives nothing
+        // more.
         (there, back) = async {
             tokio::join!(
                 one_way(near_in, far_out, sky.clone()),
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn everything_passes_whole_and_in_order_in_any_weather() {
+    async fn all_bytes_pass_in_order_under_any_fault() {
         let proxy = echo().await;
         let mut stream = connect(&proxy).await;
         for drip in [None, Some(3), None] {
@@ -257,7 +258,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stall_holds_back_and_loses_nothing() {
+    async fn a_stall_delays_bytes_and_loses_none() {
         let proxy = echo().await;
         let mut stream = connect(&proxy).await;
         proxy.set(|weather| weather.stalled = true);
@@ -272,7 +273,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_held_back_arrives_later_although_its_sender_is_gone() {
+    async fn delayed_bytes_arrive_after_their_sender_is_gone() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("bound").port();
         let proxy = Proxy::start(port).await.expect("a proxy");
@@ -301,7 +302,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_cut_ends_what_is_open_and_nothing_else() {
+    async fn a_cut_ends_only_open_connections() {
         let proxy = echo().await;
         let mut stream = connect(&proxy).await;
         assert!(said(&mut stream, "hello").await.is_ok());

@@ -16,10 +16,10 @@ type Board = BTreeMap<String, i64>;
 /// Whether every match was counted, once.
 pub(crate) struct Scores {
     /// Matches whose end a player saw.
-    told: usize,
+    seen: usize,
     /// Matches in the leaderboards.
     counted: usize,
-    /// Told, and not counted.
+    /// Seen by a player, and not counted.
     uncounted: usize,
     /// Counted with other scores than the players received.
     different: usize,
@@ -34,7 +34,7 @@ pub(crate) struct Scores {
 /// Compares what the players received with the leaderboards of these pools.
 pub(crate) fn scores(system: &System, pools: &[&str], entries: &Entries) -> Result<Scores> {
     let mut scores = Scores {
-        told: entries.over.len(),
+        seen: entries.over.len(),
         counted: 0,
         uncounted: 0,
         different: 0,
@@ -52,17 +52,17 @@ pub(crate) fn scores(system: &System, pools: &[&str], entries: &Entries) -> Resu
         );
         counted.extend(rooms);
     }
-    for (room, told) in &entries.over {
+    for (room, seen) in &entries.over {
         match counted.get(room) {
             None => {
                 scores.uncounted += 1;
                 scores.wrong.push(format!("{room} is in no leaderboard"));
             }
-            Some(board) if !is_counted(&entries.forfeited, room, told, board) => {
+            Some(board) if !is_counted(&entries.forfeited, room, seen, board) => {
                 scores.different += 1;
                 scores
                     .wrong
-                    .push(format!("{room}: told {told:?}, counted {board:?}"));
+                    .push(format!("{room}: players saw {seen:?}, counted {board:?}"));
             }
             Some(_) => {}
         }
@@ -70,20 +70,21 @@ pub(crate) fn scores(system: &System, pools: &[&str], entries: &Entries) -> Resu
     Ok(scores)
 }
 
-/// Whether a match was counted with the scores that its players received; a player who forfeited may be absent.
+/// Whether a match was counted with the scores that its players received; a player who forfeited
+/// may be absent.
 fn is_counted(
     forfeited: &BTreeSet<(String, String)>,
     room: &str,
-    told: &Board,
+    seen: &Board,
     counted: &Board,
 ) -> bool {
     let stayed = |player: &str| !forfeited.contains(&(room.to_owned(), player.to_owned()));
-    let all_in = told
+    let all_in = seen
         .keys()
         .all(|player| counted.contains_key(player) || !stayed(player));
     let all_right = counted
         .iter()
-        .all(|(player, score)| told.get(player) == Some(score));
+        .all(|(player, score)| seen.get(player) == Some(score));
     all_in && all_right
 }
 
@@ -107,19 +108,15 @@ impl Scores {
     }
 
     pub(crate) fn add_to(&self, table: &mut Table) {
-        table.must(
-            "matches over, as players were told",
-            self.told,
-            self.told > 0,
-        );
+        table.must("matches over, as players saw", self.seen, self.seen > 0);
         table.must(
             "matches in the leaderboards",
             self.counted,
-            self.counted >= self.told,
+            self.counted >= self.seen,
         );
         table.say("points in them", self.points.to_string());
         table.zero("matches over, not counted", self.uncounted);
-        table.zero("matches counted otherwise than told", self.different);
+        table.zero("matches with other scores than players saw", self.different);
         table.zero(
             "players whose sum is wrong (counted twice)",
             self.sums_wrong,

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use bots::{Client, Error, GameTicket, Join, Joined, Lobby, LobbyMessage, Status};
+use bots::{Client, Error, GameTicket, Join, Joined, Lobby, LobbyMessage, Status, next_message};
 use devstack::interrupt;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -33,7 +33,8 @@ const START_MAX: Duration = Duration::from_mins(2);
 /// How long a match may take to continue.
 const BACK_MAX: Duration = Duration::from_secs(30);
 const DRAIN_MAX: Duration = Duration::from_secs(20);
-/// How long a started server runs before it is killed again: it must be registered, and should have rooms.
+/// How long a started server runs before it is killed again: it must be registered, and should have
+/// rooms.
 const CALM: Duration = Duration::from_millis(500);
 
 /// Flags of `relay`.
@@ -94,7 +95,8 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     report(&system, options, &all, &ledger)
 }
 
-/// Kills the server with the most players, and brings it back at once or when its rooms are elsewhere, in turn.
+/// Kills the server with the most players, and brings it back at once or when its rooms are
+/// elsewhere, in turn.
 fn kill(system: &mut System, tracks: &[Track], number: usize, drain: bool) -> Result<Aftermath> {
     let mut players: BTreeMap<String, usize> = BTreeMap::new();
     for now in tracks.iter().filter_map(Track::now) {
@@ -156,7 +158,7 @@ impl Crowd {
         crowd
     }
 
-    /// Until nine of ten see their match go on.
+    /// Waits until nine of ten players see their match run.
     fn wait_playing(&self) -> Result<()> {
         let deadline = Instant::now() + START_MAX;
         loop {
@@ -211,7 +213,7 @@ async fn live(
         let mut lobby = Some(client.lobby());
         let started = tokio::select! {
             started = until_started(&client, &mut lobby, !in_match) => started?,
-            () = told(&mut home), if !in_match => {
+            () = sent_home(&mut home), if !in_match => {
                 match client.leave().await {
                     Ok(()) => break,
                     Err(error) if error.slug() == Some("in-match") => {
@@ -233,8 +235,8 @@ async fn live(
     Ok(())
 }
 
-async fn told(home: &mut watch::Receiver<bool>) {
-    // An error: the host is gone, which means the same.
+async fn sent_home(home: &mut watch::Receiver<bool>) {
+    // An error means the same: the run has ended.
     let _ = home.wait_for(|home| *home).await;
 }
 
@@ -246,7 +248,7 @@ async fn until_started(
     joins: bool,
 ) -> Result<Option<(String, GameTicket)>, Error> {
     loop {
-        let out = match seat::hear(lobby).await {
+        let out = match next_message(lobby).await {
             LobbyMessage::MatchStarted { room_id, game, .. }
             | LobbyMessage::MatchMoved { room_id, game, .. } => return Ok(Some((room_id, game))),
             LobbyMessage::State(me) => {

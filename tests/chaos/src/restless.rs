@@ -6,7 +6,9 @@ mod last;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bots::{Client, Error, GameTicket, Join, Joined, Lobby, LobbyMessage, Me, Status};
+use bots::{
+    Client, Error, GameTicket, Join, Joined, Lobby, LobbyMessage, Me, Status, next_message,
+};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -17,9 +19,9 @@ use crate::track::Track;
 
 /// A sign of life while waiting, well within the time after which a silent player is given up.
 const SYNC_INTERVAL: Duration = Duration::from_secs(4);
-/// One who waits longer tries something else.
+/// A player who waits longer does something else.
 const WAIT_MAX: Duration = Duration::from_secs(20);
-/// A request without an answer is done within this, or never.
+/// A request without an answer is applied within this time, or never.
 const DONE_MAX: Duration = Duration::from_mins(1);
 /// Once the faults have stopped, a request that is refused for this long has failed.
 const INSIST_MAX: Duration = Duration::from_secs(40);
@@ -29,7 +31,7 @@ const INSIST_MAX: Duration = Duration::from_secs(40);
 pub(crate) enum Phase {
     /// Come and go.
     Restless,
-    /// Leave whatever they are in.
+    /// Leave the queue, room or match.
     Home,
     /// Play one more match, to its end.
     Last,
@@ -37,7 +39,7 @@ pub(crate) enum Phase {
     Done,
 }
 
-/// One of them.
+/// One player.
 pub(crate) struct Player {
     pub(crate) client: Client,
     pub(crate) name: String,
@@ -49,7 +51,7 @@ pub(crate) struct Player {
     lobby: Option<Lobby>,
     /// The lobby has confirmed that the player waits, and they have not asked to leave since.
     waits: bool,
-    /// Until then a request to be out that was never answered may still be done.
+    /// Until then, a request to leave that was never answered may still be applied.
     unsure_until: Instant,
 }
 
@@ -260,7 +262,7 @@ impl Player {
     /// None: out.
     async fn until_started(&mut self) -> Option<Place> {
         loop {
-            let Ok(message) = timeout(SYNC_INTERVAL, seat::hear(&mut self.lobby)).await else {
+            let Ok(message) = timeout(SYNC_INTERVAL, next_message(&mut self.lobby)).await else {
                 self.show_life().await;
                 continue;
             };
@@ -307,7 +309,7 @@ impl Player {
         }
     }
 
-    /// Plays this match to its end. False: the news of it was late, and the player is in another
+    /// Plays this match to its end. False: its announcement was late, and the player is in another
     /// membership.
     async fn play(&mut self, room: String, game: GameTicket) -> Result<bool, Error> {
         let end = seat::play(&self.client, &mut self.lobby, &room, game, &self.track).await;
@@ -321,12 +323,12 @@ impl Player {
         Ok(true)
     }
 
-    /// There is no match where the news said, and no reason. False: the news was late.
+    /// The match ended without a reason. False: its announcement was late.
     async fn find_out_why(&mut self) -> bool {
         let is_unsure = self.is_unsure();
         match self.client.me().await {
             Ok(me) if me.status != Status::Out => {
-                self.ledger.ended("late news of an earlier match");
+                self.ledger.ended("late announcement of an earlier match");
                 return false;
             }
             Ok(Me {

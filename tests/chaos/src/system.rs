@@ -19,7 +19,7 @@ pub(crate) struct Wanted {
     /// Where the programs are, unless beside this one.
     pub(crate) binaries: Option<PathBuf>,
     pub(crate) detour: Option<Arc<dyn Detour>>,
-    /// Where to keep what every part said.
+    /// Folder for the logs of every part.
     pub(crate) logs: Option<PathBuf>,
 }
 
@@ -41,7 +41,8 @@ impl Drop for Folder {
 }
 
 impl System {
-    /// Starts it; from the thread that stays to the end, since children end with the thread that started them.
+    /// Starts it; from the thread that stays to the end, since children end with the thread that
+    /// started them.
     pub(crate) fn start(runtime: &Runtime, wanted: Wanted) -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("skirmish-chaos-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;

@@ -83,7 +83,7 @@ impl Track {
         self.seen().now = None;
     }
 
-    /// What the match said.
+    /// An event of the match.
     pub(crate) fn note(&self, event: &MatchEvent) {
         let mut seen = self.seen();
         let Some(now) = &mut seen.now else { return };

@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_only_looked_up_is_of_no_interest() {
+    fn reads_are_skipped() {
         assert!(!is_of_interest(r#"+1.5 [0 lua] "HGETALL" "{main}:room:a""#));
         assert!(!is_of_interest(
             r#"+1.5 [0 127.0.0.1:1] "XADD" "journal:a""#

@@ -31,7 +31,7 @@ impl Player {
                 Some(place) => place,
                 None => self.stop_waiting().await?,
             };
-            // False: late news of an earlier match. The player still waits.
+            // False: a late announcement of an earlier match. The player still waits.
             if self.play(room, game).await? {
                 return Ok(());
             }

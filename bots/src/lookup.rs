@@ -1,4 +1,4 @@
-//! What a match sends for in the background while its socket, if any, is still heard: where it is now, and a socket there.
+//! Background lookup of a match's current game server, while its old socket may still be open.
 
 use std::time::Duration;
 
@@ -12,38 +12,38 @@ use crate::game_ticket::GameTicket;
 use crate::lobby_message::Status;
 use crate::socket::Socket;
 
-/// An answer that takes longer is asked for anew: what it says would be old.
+/// An answer that takes longer is requested again, because it would be outdated.
 const ANSWER_MAX: Duration = Duration::from_secs(3);
 
-/// What came of an errand.
-pub(crate) enum Fetched {
-    /// The room the lobby says that the player is in, and a ticket for it.
+/// Result of a lookup.
+pub(crate) enum Found {
+    /// The player's room according to the lobby, and a ticket for it.
     Place(Option<String>, GameTicket),
-    /// A socket there.
+    /// An open game socket.
     Socket(Box<Socket>),
-    /// The player is in no match any more.
+    /// The player is not in a match.
     Out {
-        /// As `GET /lobby/me` says it.
+        /// From `GET /lobby/me`.
         reason: Option<String>,
     },
-    /// Nothing yet: to be tried again.
+    /// Nothing yet; try again.
     Nothing {
-        /// For whoever gives up.
+        /// For the error, if the match is given up.
         why: String,
     },
 }
 
-/// One question or one connection under way. Dropping it forgets it.
-pub(crate) struct Errand(JoinHandle<Result<Fetched>>);
+/// One request or one connection in progress. Dropping it aborts it.
+pub(crate) struct Lookup(JoinHandle<Result<Found>>);
 
-impl Errand {
-    /// Asks the lobby where the match is, not before `at`.
-    pub(crate) fn ask(client: Client, at: Instant) -> Self {
+impl Lookup {
+    /// Requests the match's current game server from the lobby, not before `at`.
+    pub(crate) fn locate(client: Client, at: Instant) -> Self {
         Self(tokio::spawn(async move {
             sleep_until(at).await;
-            match timeout(ANSWER_MAX, ask(&client)).await {
+            match timeout(ANSWER_MAX, locate(&client)).await {
                 Ok(answer) => answer,
-                Err(_) => Ok(Fetched::Nothing {
+                Err(_) => Ok(Found::Nothing {
                     why: format!("no answer from the lobby within {ANSWER_MAX:?}"),
                 }),
             }
@@ -52,41 +52,41 @@ impl Errand {
 
     /// Opens the game socket that this ticket is for.
     pub(crate) fn open(client: &Client, game: &GameTicket) -> Self {
-        let (url, line) = (
+        let (url, link) = (
             format!("{}?ticket={}", game.url, game.ticket),
-            client.line(),
+            client.link(),
         );
         Self(tokio::spawn(async move {
-            let opened = Socket::open(&url, SUBPROTOCOL_BINARY, line).await;
+            let opened = Socket::open(&url, SUBPROTOCOL_BINARY, link).await;
             Ok(opened.map_or_else(
-                |error| Fetched::Nothing {
+                |error| Found::Nothing {
                     why: error.to_string(),
                 },
-                |socket| Fetched::Socket(Box::new(socket)),
+                |socket| Found::Socket(Box::new(socket)),
             ))
         }))
     }
 
-    /// How it ended; cancel-safe.
-    pub(crate) async fn done(&mut self) -> Result<Fetched> {
+    /// The result. Cancel-safe.
+    pub(crate) async fn done(&mut self) -> Result<Found> {
         (&mut self.0)
             .await
             .unwrap_or_else(|error| Err(Error::Unexpected(error.to_string())))
     }
 }
 
-impl Drop for Errand {
+impl Drop for Lookup {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
-async fn ask(client: &Client) -> Result<Fetched> {
+async fn locate(client: &Client) -> Result<Found> {
     let why = match client.me().await {
         Ok(me) => match (me.status, me.game) {
-            (Status::Playing, Some(game)) => return Ok(Fetched::Place(me.room, game)),
+            (Status::Playing, Some(game)) => return Ok(Found::Place(me.room, game)),
             (Status::Playing, None) => "the match has no game server".to_owned(),
-            _ => return Ok(Fetched::Out { reason: me.reason }),
+            _ => return Ok(Found::Out { reason: me.reason }),
         },
         Err(Error::Unreachable(why)) => why,
         Err(Error::Problem(problem)) if problem.status >= 500 || problem.status == 429 => {
@@ -94,5 +94,5 @@ async fn ask(client: &Client) -> Result<Fetched> {
         }
         Err(error) => return Err(error),
     };
-    Ok(Fetched::Nothing { why })
+    Ok(Found::Nothing { why })
 }

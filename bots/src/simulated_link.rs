@@ -1,4 +1,4 @@
-//! The line to a game server, made worse on purpose: later, slower, lossy. In user space, so anyone may do it.
+//! A simulated link to a game server: latency, jitter, loss and bandwidth. It needs no privileges.
 
 use std::collections::VecDeque;
 use std::io;
@@ -13,54 +13,54 @@ use tokio_tungstenite::tungstenite::http::Uri;
 
 use crate::tls;
 
-/// What a segment of TCP carries.
+/// Payload of a TCP segment.
 const SEGMENT_BYTES: usize = 1448;
-/// Its head, and the one below it.
+/// TCP and IP headers.
 const HEAD_BYTES: usize = 52;
-/// Until three later segments have told the sender that one is missing.
-const NOTICE: Duration = Duration::from_millis(50);
-/// What is held back of a line that carries little: then its sender notices.
+/// Time until the sender learns of a lost segment from later ones.
+const LOSS_DETECTION: Duration = Duration::from_millis(50);
+/// Receive buffer of a link with limited bandwidth, so that the sender notices the limit.
 const RECEIVE_BYTES: u32 = 4096;
 
-/// What a line adds to the real one. The default adds nothing.
+/// What is added to the real link. The default adds nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Line {
-    /// To a round trip, half of it each way.
+pub struct SimulatedLink {
+    /// Added to a round trip, half of it each direction.
     pub latency: Duration,
-    /// At most so much more each way, at random.
+    /// Maximum random delay each direction.
     pub jitter: Duration,
-    /// Of the segments, 0 to 1. TCP sends one again, and everything behind it waits meanwhile.
+    /// Share of lost segments, 0 to 1. TCP sends a lost one again, and the ones after it wait.
     pub loss: f64,
-    /// Bits a second each way; None: as many as there are.
+    /// Bits a second each way; None: unlimited.
     pub bandwidth: Option<u32>,
 }
 
-/// Bytes both ways.
-pub(crate) type Wire = Box<dyn Stream>;
+/// A stream of bytes in both directions.
+pub(crate) type Connection = Box<dyn Stream>;
 
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
-impl Line {
+impl SimulatedLink {
     /// Connects to the host that a `ws://` or `wss://` address names.
-    pub(crate) async fn connect(self, address: &Uri) -> tungstenite::Result<Wire> {
+    pub(crate) async fn connect(self, address: &Uri) -> tungstenite::Result<Connection> {
         let host = address.host().unwrap_or_default();
         let is_tls = address.scheme_str() == Some("wss");
         let usual = if is_tls { 443 } else { 80 };
         let stream = self
             .reach(host, address.port_u16().unwrap_or(usual))
             .await?;
-        // TLS goes over the worse line too: its handshake waits as everything does.
-        let wire: Wire = if self == Self::default() {
+        // TLS uses the simulated link too.
+        let stream: Connection = if self == Self::default() {
             Box::new(stream)
         } else {
             Box::new(self.through(stream))
         };
         if is_tls {
-            Ok(Box::new(tls::connect(host, wire).await?))
+            Ok(Box::new(tls::connect(host, stream).await?))
         } else {
-            Ok(wire)
+            Ok(stream)
         }
     }
 
@@ -82,7 +82,7 @@ impl Line {
         Ok(stream)
     }
 
-    /// The near end of this line, whose far end is `stream`.
+    /// The near end of this link, whose far end is `stream`.
     fn through(self, stream: TcpStream) -> DuplexStream {
         let seed = stream
             .local_addr()
@@ -90,58 +90,62 @@ impl Line {
         let (near, far) = duplex(SEGMENT_BYTES);
         let (from_server, to_server) = stream.into_split();
         let (from_client, to_client) = split(far);
-        tokio::spawn(carry(from_server, to_client, Way::new(self, seed)));
-        tokio::spawn(carry(from_client, to_server, Way::new(self, seed + 65_536)));
+        tokio::spawn(carry(from_server, to_client, Direction::new(self, seed)));
+        tokio::spawn(carry(
+            from_client,
+            to_server,
+            Direction::new(self, seed + 65_536),
+        ));
         near
     }
 }
 
-/// Carries bytes one way until either end is gone; what is under way still arrives.
+/// Carries bytes in one direction until an end closes. Bytes in flight still arrive.
 async fn carry(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
-    mut way: Way,
+    mut direction: Direction,
 ) -> io::Result<()> {
-    let mut under_way: VecDeque<(Instant, Vec<u8>)> = VecDeque::new();
+    let mut in_flight: VecDeque<(Instant, Vec<u8>)> = VecDeque::new();
     let mut segment = [0; SEGMENT_BYTES];
     let mut is_open = true;
-    while is_open || !under_way.is_empty() {
-        let is_free = way.free_at <= Instant::now();
-        let due = under_way.front().map(|(due, _)| *due);
+    while is_open || !in_flight.is_empty() {
+        let is_free = direction.free_at <= Instant::now();
+        let due = in_flight.front().map(|(due, _)| *due);
         let wake_at = match due {
             Some(due) if is_free => due,
-            Some(due) => due.min(way.free_at),
-            None => way.free_at,
+            Some(due) => due.min(direction.free_at),
+            None => direction.free_at,
         };
         tokio::select! {
             read = from.read(&mut segment), if is_open && is_free => match read {
-                Ok(len @ 1..) => under_way.push_back((way.arrival(Instant::now(), len), segment[..len].to_vec())),
+                Ok(len @ 1..) => in_flight.push_back((direction.arrival(Instant::now(), len), segment[..len].to_vec())),
                 _ => is_open = false,
             },
             () = sleep_until(wake_at), if due.is_some() || !is_free => {}
         }
-        while let Some((_, bytes)) = under_way.pop_front_if(|(due, _)| *due <= Instant::now()) {
+        while let Some((_, bytes)) = in_flight.pop_front_if(|(due, _)| *due <= Instant::now()) {
             to.write_all(&bytes).await?;
         }
     }
     to.shutdown().await
 }
 
-/// One way of a line.
-struct Way {
-    line: Line,
+/// One direction of a link.
+struct Direction {
+    link: SimulatedLink,
     random: Random,
-    /// When the next segment may begin to leave.
+    /// When the next segment can be sent.
     free_at: Instant,
-    /// When the last one arrives: none overtakes another.
+    /// When the last segment arrives. Segments stay in order.
     last: Instant,
 }
 
-impl Way {
-    fn new(line: Line, seed: u64) -> Self {
+impl Direction {
+    fn new(link: SimulatedLink, seed: u64) -> Self {
         let now = Instant::now();
         Self {
-            line,
+            link,
             random: Random::new(seed),
             free_at: now,
             last: now,
@@ -152,20 +156,20 @@ impl Way {
     fn arrival(&mut self, now: Instant, len: usize) -> Instant {
         let bits = (len + HEAD_BYTES) as f64 * 8.0;
         let sending = self
-            .line
+            .link
             .bandwidth
             .map_or(0.0, |rate| bits / f64::from(rate));
         self.free_at = self.free_at.max(now) + Duration::from_secs_f64(sending);
         let mut arrival =
-            self.free_at + self.line.latency / 2 + self.line.jitter.mul_f64(self.share());
-        if self.share() < self.line.loss {
-            arrival += self.line.latency + NOTICE;
+            self.free_at + self.link.latency / 2 + self.link.jitter.mul_f64(self.share());
+        if self.share() < self.link.loss {
+            arrival += self.link.latency + LOSS_DETECTION;
         }
         self.last = self.last.max(arrival);
         self.last
     }
 
-    /// Anything from 0 to 1.
+    /// A random number from 0 to 1.
     fn share(&mut self) -> f64 {
         f64::from(self.random.bits()) / (f64::from(u32::MAX) + 1.0)
     }
@@ -175,38 +179,41 @@ impl Way {
 mod tests {
     use super::*;
 
-    const PLAIN: Line = Line {
+    const PLAIN: SimulatedLink = SimulatedLink {
         latency: Duration::ZERO,
         jitter: Duration::ZERO,
         loss: 0.0,
         bandwidth: None,
     };
 
-    /// Segments of 948 bytes, one each 10 ms; how late each of them arrives, ms.
-    fn check(line: Line, expected: &[u128]) {
+    /// Sends segments of 948 bytes, one every 10 ms. Compares how late each arrives, in ms.
+    fn check(link: SimulatedLink, expected: &[u128]) {
         let now = Instant::now();
-        let mut way = Way::new(line, 1);
+        let mut direction = Direction::new(link, 1);
         let late = |at: u32| {
             let sent = now + Duration::from_millis(10) * at;
-            way.arrival(sent, 948).duration_since(sent).as_millis()
+            direction
+                .arrival(sent, 948)
+                .duration_since(sent)
+                .as_millis()
         };
-        assert_eq!((0..4).map(late).collect::<Vec<_>>(), expected, "{line:?}");
+        assert_eq!((0..4).map(late).collect::<Vec<_>>(), expected, "{link:?}");
     }
 
     #[tokio::test]
-    async fn segments_are_late_slow_and_in_order() {
+    async fn latency_bandwidth_and_loss_delay_segments() {
         let latency = Duration::from_millis(100);
         check(PLAIN, &[0, 0, 0, 0]);
-        check(Line { latency, ..PLAIN }, &[50, 50, 50, 50]);
+        check(SimulatedLink { latency, ..PLAIN }, &[50, 50, 50, 50]);
         check(
-            Line {
+            SimulatedLink {
                 bandwidth: Some(400_000),
                 ..PLAIN
             },
             &[20, 30, 40, 50],
         );
         check(
-            Line {
+            SimulatedLink {
                 latency,
                 loss: 1.0,
                 ..PLAIN
@@ -216,17 +223,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whatever_it_does_it_keeps_the_order() {
+    async fn segments_stay_in_order() {
         let jitter = Duration::from_millis(80);
-        let line = Line {
+        let link = SimulatedLink {
             jitter,
             loss: 0.3,
             ..PLAIN
         };
         let now = Instant::now();
-        let mut way = Way::new(line, 7);
+        let mut direction = Direction::new(link, 7);
         let arrivals: Vec<_> = (0..1000)
-            .map(|at| way.arrival(now + Duration::from_millis(at), 100))
+            .map(|at| direction.arrival(now + Duration::from_millis(at), 100))
             .collect();
         assert!(arrivals.is_sorted());
     }
