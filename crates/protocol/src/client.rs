@@ -65,7 +65,8 @@ pub struct GameMessage {
     pub id: Option<u32>,
     /// What it is, 1 to [`MESSAGE_NAME_CHARS_MAX`] characters.
     pub name: String,
-    /// Compact JSON, at most [`MESSAGE_PAYLOAD_BYTES_MAX`] bytes. Its numbers are spelled as they were sent.
+    /// Compact JSON, at most [`MESSAGE_PAYLOAD_BYTES_MAX`] bytes. Its numbers are spelled as they
+    /// were sent.
     pub payload: String,
 }
 
@@ -94,12 +95,13 @@ pub enum DecodeError {
     /// It breaks the rule that is named.
     #[error("not what this protocol says: {0}")]
     Malformed(&'static str),
-    /// A snapshot builds on that of this tick, which is not known.
-    #[error("the snapshot of tick {0} is not known")]
+    /// A delta's baseline is the snapshot of this tick, which the client does not have.
+    #[error("there is no snapshot of tick {0}")]
     UnknownBaseline(u32),
 }
 
-/// Decodes one message of a client as it came. Never panics; allocates nothing that outgrows the message.
+/// Decodes one message of a client as it came. Never panics; allocates nothing that outgrows the
+/// message.
 pub fn decode_client(form: Form, bytes: &[u8]) -> Result<ClientMessage, DecodeError> {
     if bytes.len() > CLIENT_MESSAGE_BYTES_MAX {
         return Err(DecodeError::Malformed("longer than 1024 bytes"));

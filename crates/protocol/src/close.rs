@@ -10,7 +10,7 @@ pub enum CloseCode {
     Superseded = 4001,
     /// The player forfeited, or the player's record expired.
     Left = 4002,
-    /// Another relay owns the room now; `moved` was sent, or ask `GET /lobby/me`.
+    /// Another relay owns the room now. Its address is in `moved` or in `GET /lobby/me`.
     Moved = 4003,
     /// The room failed and its match is void.
     RoomFailed = 4004,

@@ -6,7 +6,7 @@ use game::{Event, Game, Schema, Seat, Seats, Settings, View};
 
 use crate::{Encoding, GameMessage, MessageRefusal, Moved, Player, Score, json};
 
-/// What a `welcome` says beside what the game's type does.
+/// The parts of a `welcome` that are not from the game's type.
 #[derive(Clone, Copy, Debug)]
 pub struct Greeting<'a> {
     /// Of the player who is greeted.
@@ -41,14 +41,14 @@ pub fn encode_welcome<G: Game>(encoding: Encoding, greeting: &Greeting<'_>, out:
     json::welcome::<G>(encoding, greeting, out);
 }
 
-/// The shared part of a snapshot as text, derived from the game's schema; [`encode_snapshot`] puts a client's own part
-/// before it. In bits: [`crate::binary`].
+/// The shared part of a snapshot as text, derived from the game's schema; [`encode_snapshot`] puts
+/// a client's own part before it. In bits: [`crate::binary`].
 pub fn encode_body<G: Game>(frame: &Frame<'_>, out: &mut Vec<u8>) {
     json::body::<G>(frame, out);
 }
 
-/// A snapshot as text: the tick of the newest input that was applied for this client (0: none), how many ticks before
-/// its use the newest input came (negative: too late), and the shared body.
+/// A snapshot as text: the tick of the newest input that was applied for this client (0: none), how
+/// many ticks before its use the newest input came (negative: too late), and the shared body.
 pub fn encode_snapshot(ack: u32, margin: i32, body: &[u8], out: &mut Vec<u8>) {
     json::snapshot(ack, margin, body, out);
 }
@@ -69,8 +69,8 @@ pub fn encode_message(from: &Player, message: &GameMessage, out: &mut Vec<u8>) {
     json::message(from, message, out);
 }
 
-/// What became of the sender's message with this id, as text: the newest simulated tick when it was sent to everybody, or
-/// why it was not.
+/// What became of the sender's message with this id, as text: the newest simulated tick when it was
+/// sent to everybody, or why it was not.
 pub fn encode_message_result(id: u32, result: Result<u32, MessageRefusal>, out: &mut Vec<u8>) {
     json::message_result(id, result, out);
 }

@@ -30,8 +30,8 @@ pub use encode::{
 pub use player::{Player, Score, scores};
 pub use server::{
     ArenaInfo, CommandResult, CommandStatus, EntityState, ErrorMessage, GameEvent, MessageResult,
-    MessageStatus, Moved, Over, PlayerState, Rates, Said, SeatInfo, ServerMessage, Snapshot, Value,
-    Welcome, decode_server,
+    MessageStatus, Moved, Over, PlayerMessage, PlayerState, Rates, SeatInfo, ServerMessage,
+    Snapshot, Value, Welcome, decode_server,
 };
 pub use settings::{SettingsTextError, parse_settings};
 
@@ -43,7 +43,8 @@ pub const SUBPROTOCOL_JSON: &str = "skirmish.json.v1";
 /// How a connection speaks, chosen by its subprotocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// [`SUBPROTOCOL_BINARY`]: inputs, snapshots and events as bits ([`binary`]), whatever is rare as text, as JSON has it.
+    /// [`SUBPROTOCOL_BINARY`]: inputs, snapshots and events as bits ([`binary`]), whatever is rare
+    /// as text, as JSON has it.
     Binary,
     /// [`SUBPROTOCOL_JSON`]: text, for tools and other languages.
     Json,

@@ -14,14 +14,14 @@ pub const UNACKED_SNAPSHOT_HZ: u32 = 30;
 pub const AHEAD_TICKS_MAX: u32 = 64;
 /// A client predicts at most this many ticks beyond its newest snapshot.
 pub const PREDICT_TICKS_MAX: u32 = 64;
-/// A client draws other players at most this many ticks behind its newest snapshot: 1.5 intervals of
-/// the slowest rate.
+/// A client draws other players at most this many ticks behind its newest snapshot: 1.5 intervals
+/// of the slowest rate.
 pub const INTERPOLATION_TICKS_MAX: u32 = 9;
 /// Units of a view delay in a tick.
 pub const VIEW_DELAY_PER_TICK: u32 = 16;
 
-/// The greatest view delay, in 1/16 tick, of an input for `tick` from a client whose newest snapshot
-/// shows `seen`.
+/// The greatest view delay, in 1/16 tick, of an input for `tick` from a client whose newest
+/// snapshot shows `seen`.
 #[inline]
 pub const fn view_delay_max(tick: u32, seen: u32) -> u16 {
     let ticks = tick

@@ -1,8 +1,9 @@
-//! Records: what a match did, tick by tick, as the journal and a replay keep it. docs/replay.md specifies
-//! the format.
+//! Records: what a match did, tick by tick, as the journal and a replay keep it. docs/replay.md
+//! specifies the format.
 //!
-//! A [`Record`] holds what re-simulating one tick needs beside the state before it, and once a second the
-//! hash of the state after it. [`MatchState`] applies records: a room, its successor and a replay all use it.
+//! A [`Record`] holds what re-simulating one tick needs beside the state before it, and once a
+//! second the hash of the state after it. [`MatchState`] applies records: a room, its successor and
+//! a replay all use it.
 
 mod actions;
 mod bits;
@@ -28,8 +29,8 @@ pub const HASH_TICKS: u32 = 60;
 /// The inputs of one tick.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// The tick that the state shows after it. If its presence ends the match, no step follows, and the state stays at
-    /// the tick before.
+    /// The tick that the state shows after it. If its presence ends the match, no step follows, and
+    /// the state stays at the tick before.
     pub tick: u32,
     /// Presence changes since the previous record, by seat; applied before the step.
     pub presence: [Option<Presence>; SEATS_MAX],
@@ -52,7 +53,7 @@ pub struct Action {
     pub command: Command,
 }
 
-/// A player's presence, as the game knows it.
+/// A player's presence, as passed to the game.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
     /// The player is connected.

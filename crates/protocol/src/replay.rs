@@ -1,6 +1,7 @@
 //! Playback of a finished match from its recorded inputs. docs/replay.md specifies the file.
 //!
-//! A replay is a header line of JSON ([`ReplayHeader`]) and the match's records, each behind its length in two bytes.
+//! A replay is a header line of JSON ([`ReplayHeader`]) and the match's records, each behind its
+//! length in two bytes.
 
 mod dyn_match;
 mod header;
@@ -67,7 +68,8 @@ pub struct Replay<G> {
 }
 
 impl<G: Game> Replay<G> {
-    /// Opens a replay as [`ReplayHeader`] and records make it up. The position is before the first tick.
+    /// Opens a replay as [`ReplayHeader`] and records make it up. The position is before the first
+    /// tick.
     pub fn open(bytes: &[u8]) -> Result<Self, ReplayError> {
         let (header, records) = ReplayHeader::split(bytes)?;
         if header.game != G::NAME {

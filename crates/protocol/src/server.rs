@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::{DecodeError, Score};
 
-/// What a match may say.
+/// A message of a match.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage {
@@ -21,9 +21,9 @@ pub enum ServerMessage {
     Snapshot(Snapshot),
     /// Something happened; none is left out.
     Event(GameEvent),
-    /// A player said something of the game's own.
+    /// A player's message, which the game defines.
     #[serde(skip)]
-    Message(Said),
+    Message(PlayerMessage),
     /// What became of an own message that had an id.
     MessageResult(MessageResult),
     /// What became of an own command.
@@ -192,8 +192,8 @@ impl Value {
 
 /// A player's message of the game's own.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct Said {
-    /// Who said it: UUID text.
+pub struct PlayerMessage {
+    /// The sender: UUID text.
     pub from: String,
     /// What it is.
     pub name: String,

@@ -16,7 +16,8 @@ pub enum SettingsTextError {
     Refused(#[from] SettingsError),
 }
 
-/// Parses `{"match_seconds":20,"lives":1}`; what is not named keeps its default, and an empty text means `{}`.
+/// Parses `{"match_seconds":20,"lives":1}`; what is not named keeps its default, and an empty text
+/// means `{}`.
 pub fn parse_settings(known: &[Setting], text: &str) -> Result<Settings, SettingsTextError> {
     let text = if text.trim().is_empty() { "{}" } else { text };
     let named: BTreeMap<String, i64> =

@@ -35,7 +35,7 @@ impl<G: Game> Room<G> {
         if !is_ready {
             if self.changes(self.shown.presence()) != [None; SEATS_MAX] {
                 self.shown = waiting.recorded.clone();
-                self.shown.tell(changes);
+                self.shown.apply_presence(changes);
             }
             if self.shown.outcome().is_none() {
                 return;
@@ -51,7 +51,7 @@ impl<G: Game> Room<G> {
     /// match.
     fn play(&mut self, presence: [Option<Presence>; SEATS_MAX]) {
         if self.shown.outcome().is_none() {
-            self.shown.tell(presence);
+            self.shown.apply_presence(presence);
             let commands = match self.shown.outcome() {
                 Some(_) => *self.recorder.commands(),
                 None => self.commands(),
@@ -102,11 +102,12 @@ impl<G: Game> Room<G> {
         self.frames >= u64::from(waiting.grace_ticks) || waiting.wanted.iter().all(is_in)
     }
 
-    /// The presence changes since `told`, by seat.
-    fn changes(&self, told: [Presence; SEATS_MAX]) -> [Option<Presence>; SEATS_MAX] {
+    /// The presence changes since `before`, by seat.
+    fn changes(&self, before: [Presence; SEATS_MAX]) -> [Option<Presence>; SEATS_MAX] {
         let mut changes = [None; SEATS_MAX];
-        for ((change, seat_state), told) in changes.iter_mut().zip(&self.seat_states).zip(told) {
-            *change = Some(seat_state.presence()).filter(|&presence| presence != told);
+        for ((change, seat_state), before) in changes.iter_mut().zip(&self.seat_states).zip(before)
+        {
+            *change = Some(seat_state.presence()).filter(|&presence| presence != before);
         }
         changes
     }

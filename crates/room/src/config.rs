@@ -35,7 +35,8 @@ pub enum RoomError {
     Saved(#[from] BadState),
 }
 
-/// Why a room cannot go on: its game shows what its schema does not allow, and no client could read it.
+/// Why a room cannot go on: its game shows what its schema does not allow, and no client could read
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the game `{game}` broke a limit at tick {tick}: {error}")]
 pub struct Fault {

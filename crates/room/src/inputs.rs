@@ -19,8 +19,9 @@ pub(crate) struct Inputs {
     missing_ticks: u32,
     /// The newest snapshot that the client acknowledged.
     seen: Option<u32>,
-    /// Of the newest 64 simulated ticks, the newest being the lowest bit: whether an input for it came, in time or not.
-    heard: u64,
+    /// Of the newest 64 simulated ticks, the newest being the lowest bit: whether an input for it
+    /// came, in time or not.
+    received: u64,
     /// The tick of the newest input that was used.
     pub(crate) ack: u32,
     /// How many ticks before its use the newest input came; negative: too late.
@@ -42,7 +43,7 @@ impl Inputs {
             last: Input::default(),
             missing_ticks: 0,
             seen: None,
-            heard: 0,
+            received: 0,
             ack: 0,
             margin: 0,
         }
@@ -110,10 +111,10 @@ impl Inputs {
         let bit = now
             .checked_sub(tick)
             .map(|ago| 1u64.checked_shl(ago).unwrap_or(0));
-        if bit.is_some_and(|bit| self.heard & bit != 0) {
+        if bit.is_some_and(|bit| self.received & bit != 0) {
             return Ok(false);
         }
-        self.heard |= bit.unwrap_or(0);
+        self.received |= bit.unwrap_or(0);
         check(now, tick)?;
         let view_delay = self.allowed(tick, view_delay);
         let slot = &mut self.ring[slot(tick)];
@@ -123,7 +124,7 @@ impl Inputs {
         Ok(is_new)
     }
 
-    /// The newest snapshot the client said it has.
+    /// The newest snapshot that the client acknowledged.
     pub(crate) fn seen(&self) -> Option<u32> {
         self.seen
     }
@@ -131,7 +132,7 @@ impl Inputs {
     /// Takes the input for this tick.
     pub(crate) fn take(&mut self, tick: u32) -> Used {
         let given = self.ring[slot(tick)].take();
-        self.heard = self.heard << 1 | u64::from(given.is_some());
+        self.received = self.received << 1 | u64::from(given.is_some());
         if let Some(command) = given {
             (self.last, self.missing_ticks, self.ack) = (command.input, 0, tick);
             return Used::Given(command);
@@ -162,7 +163,8 @@ impl Inputs {
         seen.is_some()
     }
 
-    /// No further back than what the client can have drawn: its newest snapshot, less what it interpolates behind it.
+    /// No further back than what the client can have drawn: its newest snapshot, less what it
+    /// interpolates behind it.
     fn allowed(&self, tick: u32, view_delay: u16) -> u16 {
         view_delay.min(view_delay_max(tick, self.seen.unwrap_or(0)))
     }
@@ -221,7 +223,8 @@ mod tests {
         check_view_delay(Some(101), Some(60), 0);
     }
 
-    /// The delay that the last input of a batch gets, which is for tick 102, when tick 100 is the newest.
+    /// The delay that the last input of a batch gets, which is for tick 102, when tick 100 is the
+    /// newest.
     fn check_batch_delay(seen: Option<u32>, view_delay: u16, expected: u16) {
         let mut inputs = Inputs::new();
         let batch = InputBatch::new(102, &[Input::default(); 2], seen, view_delay).expect("two");
@@ -240,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_says_what_the_shooter_saw() {
+    fn a_batch_gives_the_shooters_view_delay() {
         check_batch_delay(Some(98), 60, 60);
         check_batch_delay(Some(100), 255, 11 * 16);
         check_batch_delay(Some(90), 255, 240);
@@ -249,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_seen_once_stays_seen() {
+    fn a_seen_tick_never_goes_back() {
         let mut inputs = Inputs::new();
         let mut push = |stamp, seen| {
             inputs

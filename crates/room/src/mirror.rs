@@ -4,7 +4,8 @@ use game::{Field, Game, Kind, Seat, Sim, Values, View};
 
 use crate::Player;
 
-/// What Redis shows of a running room (`GET /lobby/rooms/<room>`), derived from the game's schema. Positions in px.
+/// What Redis shows of a running room (`GET /lobby/rooms/<room>`), derived from the game's schema.
+/// Positions in px.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mirror {
     /// By seat, without players who left.

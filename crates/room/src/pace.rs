@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_steady_line_keeps_the_best_rate_however_long_it_is() {
+    fn a_steady_connection_keeps_the_best_rate_at_any_latency() {
         for age in [1, 6, 20, 60] {
             check(&mut Pace::new(), 10_000, |tick| age + tick % 4, 1);
         }

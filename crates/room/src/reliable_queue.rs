@@ -9,8 +9,9 @@ use protocol::Form;
 pub const QUEUE_MESSAGES_MAX: usize = 64;
 /// Bytes that may wait for a slow client.
 pub const QUEUE_BYTES_MAX: usize = 32 * 1024;
-/// Answers to refused messages that may wait for a slow client, beside those. Each is short, and there is at most one for
-/// each message that the client sent: a client that reads never has as many.
+/// Answers to refused messages that may wait for a slow client, beside those. Each is short, and
+/// there is at most one for each message that the client sent: a client that reads never has as
+/// many.
 pub const QUEUE_REFUSALS_MAX: usize = 300;
 
 /// Messages that may wait for the next snapshot, to share its write, wait for fewer ticks than
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_wait_for_a_snapshot_waits_for_three_ticks() {
+    fn low_priority_messages_wait_for_a_snapshot_for_three_ticks() {
         check(&[Priority::WithSnapshot], QUEUE_TICKS_MAX);
         check(
             &[Priority::WithSnapshot, Priority::WithSnapshot],

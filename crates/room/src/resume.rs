@@ -17,7 +17,8 @@ pub struct Saved {
     pub tick: u32,
     /// For [`Room::resume`].
     pub state: Vec<u8>,
-    /// The records after `replay_from` up to `tick`, as a replay has them. Empty once the replay was given up.
+    /// The records after `replay_from` up to `tick`, as a replay has them. Empty once the replay
+    /// was given up.
     pub replay: Vec<u8>,
     /// The newest tick passed to [`Room::handle_saved`].
     pub replay_from: u32,
@@ -36,8 +37,9 @@ pub struct Resumed {
 }
 
 impl<G: Game> Room<G> {
-    /// Appends the newest tick's record as a frame of the journal, once; false when there is none. To be called after
-    /// each [`Room::handle_tick`]: a record that was not taken makes a gap, which [`Room::resume`] cannot go over.
+    /// Appends the newest tick's record as a frame of the journal, once; false when there is none.
+    /// To be called after each [`Room::handle_tick`]: a record that was not taken makes a gap,
+    /// which [`Room::resume`] cannot go over.
     pub fn poll_journal(&mut self, out: &mut Vec<u8>) -> bool {
         self.recorder.poll(out)
     }
@@ -96,12 +98,13 @@ impl<G: Game> Room<G> {
         header.to_line()
     }
 
-    /// The room as it was saved, moved on by the records of its journal that follow, as far as they do without a gap;
-    /// what comes twice, or is older than the state, is passed over. The records are those of the room's saved epoch
-    /// ([`protocol::record::records_of`]); the room's own is `epoch` now.
+    /// The room as it was saved, moved on by the records of its journal that follow, as far as they
+    /// do without a gap; what comes twice, or is older than the state, is passed over. The records
+    /// are those of the room's saved epoch ([`protocol::record::records_of`]); the room's own is
+    /// `epoch` now.
     ///
-    /// The match goes on when all who were there are in again, or after `resume_grace_ticks`. One that had not begun goes
-    /// on waiting as it did.
+    /// The match goes on when all who were there are in again, or after `resume_grace_ticks`. One
+    /// that had not begun goes on waiting as it did.
     ///
     /// # Errors
     /// When the bytes are no room of this game.

@@ -133,8 +133,9 @@ impl<G: Game> Room<G> {
         self.counters
     }
 
-    /// A connection took this seat. Queues `welcome` and a full snapshot. The caller closes the connection that held
-    /// the seat before ([`CloseCode::Superseded`]), and does not report that one as disconnected.
+    /// A connection took this seat. Queues `welcome` and a full snapshot. The caller closes the
+    /// connection that held the seat before ([`CloseCode::Superseded`]), and does not report that
+    /// one as disconnected.
     pub fn handle_connected(&mut self, seat: Seat, encoding: Encoding) {
         let Some(seat_state) = self.seat_states.get_mut(seat.index()) else {
             return;
@@ -188,19 +189,20 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// The seat's next reliable message (`welcome`, events, `over`), appended to `out`, and the form it travels in; None
-    /// when there is none. Events wait for the next snapshot, if that is due in less than
-    /// [`crate::QUEUE_TICKS_MAX`]. The queue is bounded: a seat whose queue overflowed reports it
-    /// in [`Room::poll_close`].
+    /// The seat's next reliable message (`welcome`, events, `over`), appended to `out`, and the
+    /// form it travels in; None when there is none. Events wait for the next snapshot, if that is
+    /// due in less than [`crate::QUEUE_TICKS_MAX`]. The queue is bounded: a seat whose queue
+    /// overflowed reports it in [`Room::poll_close`].
     pub fn poll_reliable(&mut self, seat: Seat, out: &mut Vec<u8>) -> Option<Form> {
         let seat_state = self.seat_states.get_mut(seat.index())?;
         let is_due = seat_state.snapshot_due || seat_state.reliable_queue.is_urgent();
         is_due.then(|| seat_state.reliable_queue.pop(out)).flatten()
     }
 
-    /// The newest snapshot if one is due for this seat, appended to `out`, and the form it travels in. Built here, at
-    /// write time, against the last one that was taken; a caller whose socket is not writable does not call, and nothing
-    /// piles up. What is taken must reach the client, in order.
+    /// The newest snapshot if one is due for this seat, appended to `out`, and the form it travels
+    /// in. Built here, at write time, against the last one that was taken; a caller whose socket is
+    /// not writable does not call, and nothing piles up. What is taken must reach the client, in
+    /// order.
     pub fn poll_snapshot(&mut self, seat: Seat, out: &mut Vec<u8>) -> Option<Form> {
         let seat_state = self.seat_states.get(seat.index());
         let encoding = seat_state
@@ -246,7 +248,8 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// Why the room wants this seat's connection closed, once, and only after its last reliable message was taken.
+    /// Why the room wants this seat's connection closed, once, and only after its last reliable
+    /// message was taken.
     pub fn poll_close(&mut self, seat: Seat) -> Option<CloseCode> {
         self.seat_states.get_mut(seat.index())?.poll_close()
     }

@@ -33,8 +33,8 @@ impl Written {
     }
 }
 
-/// The newest view, those that the next deltas build on, and the bodies of the newest one. Nothing is allocated once all
-/// buffers have grown.
+/// The newest view, those that the next deltas build on, and the bodies of the newest one. Nothing
+/// is allocated once all buffers have grown.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshots {
     /// At most two for each seat and the newest; with all clients at one rate three.

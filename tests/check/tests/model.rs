@@ -70,7 +70,7 @@ fn a_player_is_never_live_in_two_pools() {
 }
 
 #[test]
-fn no_run_is_endless() {
+fn every_run_ends() {
     assert_eq!(endless(world("full")), None);
     let mut relays = world("relays");
     relays.budget.kills = 1;
@@ -92,7 +92,7 @@ fn seating_in_two_steps_loses_a_player() {
 }
 
 #[test]
-fn deciding_twice_is_seen() {
+fn a_second_expiry_is_found() {
     check_mutation(
         Mutation::SecondDecision,
         "full",
@@ -101,7 +101,7 @@ fn deciding_twice_is_seen() {
 }
 
 #[test]
-fn writing_with_an_old_epoch_is_seen() {
+fn a_write_with_an_old_epoch_is_found() {
     check_mutation(
         Mutation::NoEpochCheck,
         "relays",

@@ -33,7 +33,7 @@ fn check_found(mutation: &str) {
 }
 
 #[test]
-fn nothing_is_found_in_scripts_that_are_whole() {
+fn nothing_is_found_in_correct_scripts() {
     let (text, is_content) = machine(None);
     assert!(is_content, "{text}");
 }
@@ -49,6 +49,6 @@ fn a_second_decision_is_found() {
 }
 
 #[test]
-fn a_missing_look_at_the_epoch_is_found() {
+fn a_missing_epoch_check_is_found() {
     check_found("no-epoch-check");
 }

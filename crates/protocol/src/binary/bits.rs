@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_must_be_zeros() {
+    fn remaining_bits_must_be_zeros() {
         let check = |bytes: &[u8], taken: u32, expected: Result<(), &str>| {
             let mut reader = Reader::new(bytes);
             reader.take(taken).expect("enough");

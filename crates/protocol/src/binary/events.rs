@@ -14,8 +14,8 @@ use crate::DecodeError;
 const SEAT_NONE: u32 = 7;
 const ANGLE_BITS: u32 = 10;
 
-/// Appends the events of a tick as one frame; those beyond [`EVENTS_MAX`] are left out, so the caller cuts them in pieces.
-/// An event of no kind is left out, too.
+/// Appends the events of a tick as one frame; those beyond [`EVENTS_MAX`] are left out, so the
+/// caller cuts them in pieces. An event of no kind is left out, too.
 pub fn encode_events(schema: &Schema, tick: u32, events: &[Event], out: &mut Vec<u8>) {
     let mut bits = Writer::new(out);
     bits.put(FrameKind::Events as u32, KIND_BITS)

@@ -19,7 +19,8 @@ const ACK_NONE: u32 = ACK_TICKS_MAX + 1;
 pub struct SnapshotHeader {
     /// The tick it shows, at most [`TICK_MAX`].
     pub tick: u32,
-    /// The tick of the snapshot that the body changes, at most [`BASELINE_TICKS_MAX`] before; None: the body is full.
+    /// The tick of the snapshot that the body changes, at most [`BASELINE_TICKS_MAX`] before; None:
+    /// the body is full.
     pub baseline: Option<u32>,
     /// The tick of the newest own input that was used, if that was at most [`ACK_TICKS_MAX`] ago.
     pub ack: Option<u32>,

@@ -17,7 +17,7 @@ const VIEW_BITS: u32 = 8;
 const MOVE_BITS: u32 = 8;
 const AIM_BITS: u32 = 10;
 
-/// What a player asks for in one to four ticks that follow each other.
+/// A player's inputs for one to four consecutive ticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InputBatch {
     /// The tick of the newest input.
@@ -31,8 +31,8 @@ pub struct InputBatch {
 }
 
 impl InputBatch {
-    /// Of inputs whose newest comes last and is for `tick`. Only the last [`INPUTS_MAX`] are taken, and none that would
-    /// be for a tick before 0; None when there is none.
+    /// Of inputs whose newest comes last and is for `tick`. Only the last [`INPUTS_MAX`] are taken,
+    /// and none that would be for a tick before 0; None when there is none.
     pub fn new(tick: u32, inputs: &[Input], seen: Option<u32>, view_delay: u16) -> Option<Self> {
         let possible = INPUTS_MAX.min(tick as usize + 1);
         let newest = &inputs[inputs.len().saturating_sub(possible)..];

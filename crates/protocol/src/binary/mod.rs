@@ -1,9 +1,10 @@
 //! `skirmish.v1`: frequent messages as bits, derived from the game's schema. PROTOCOL.md has the
 //! layouts.
 //!
-//! A frame begins with three bits that say its [`FrameKind`]. Numbers are unsigned and most significant bit first; the
-//! last byte is filled up with zeros. Decoders take any bytes: they never panic, refuse what is left over behind a
-//! frame, and allocate no more than a frame of [`FRAME_BYTES_MAX`] can hold.
+//! A frame begins with three bits that say its [`FrameKind`]. Numbers are unsigned and most
+//! significant bit first; the last byte is filled up with zeros. Decoders take any bytes: they
+//! never panic, refuse what is left over behind a frame, and allocate no more than a frame of
+//! [`FRAME_BYTES_MAX`] can hold.
 
 pub(crate) mod bits;
 mod delta;
@@ -36,7 +37,8 @@ pub const ACK_TICKS_MAX: u32 = 62;
 pub const INPUTS_MAX: usize = 4;
 /// How far before the newest input of its frame `seen` may be, ticks; older is as good as none.
 pub const SEEN_TICKS_MAX: u32 = 1022;
-/// The greatest view delay a frame can say, in 1/16 tick. More than [`game::VIEW_DELAY_MAX`] has no effect anyway.
+/// The greatest view delay a frame can say, in 1/16 tick. More than [`game::VIEW_DELAY_MAX`] has no
+/// effect anyway.
 pub const VIEW_DELAY_WIRE_MAX: u16 = 255;
 /// Events in a frame; a tick with more of them has several frames.
 pub const EVENTS_MAX: usize = 64;

@@ -5,7 +5,8 @@ use game::Kind;
 use super::bits::{Reader, Writer};
 use crate::DecodeError;
 
-/// A number in groups of four bits, least significant group first, each behind a bit that says whether another follows.
+/// A number in groups of four bits, least significant group first, each behind a bit that says
+/// whether another follows.
 pub(crate) fn put_grouped(bits: &mut Writer<'_>, mut value: u64) {
     loop {
         let more = value >> 4 != 0;
@@ -45,9 +46,10 @@ pub(crate) fn unzigzag(value: u64) -> i64 {
     (value >> 1) as i64 ^ -((value & 1) as i64)
 }
 
-/// How the difference between a field and its prediction is written. `0`: none. Otherwise by its zigzag number z, which
-/// is at least 1: `10` and the small class's bits hold z - 1; `110` and the large class's bits hold what the small class
-/// leaves over; `111` and the field's bits hold the value itself.
+/// How the difference between a field and its prediction is written. `0`: none. Otherwise by its
+/// zigzag number z, which is at least 1: `10` and the small class's bits hold z - 1; `110` and the
+/// large class's bits hold what the small class leaves over; `111` and the field's bits hold the
+/// value itself.
 #[derive(Clone, Copy)]
 pub(crate) struct Classes {
     small_bits: u32,
@@ -110,7 +112,8 @@ impl Classes {
     }
 }
 
-/// The nearest way from the prediction to the value, around the end of the field's range if that is shorter.
+/// The nearest way from the prediction to the value, around the end of the field's range if that is
+/// shorter.
 fn difference(value: u32, predicted: u32, width: u32) -> i64 {
     let unused = 32 - width;
     i64::from((value.wrapping_sub(predicted) << unused) as i32 >> unused)

@@ -2,7 +2,8 @@
 
 use game::{Field, Kind, Values, View};
 
-/// What a delta builds on: the snapshot it changes, and one before that by which both sides know how things moved.
+/// What a delta builds on: the snapshot it changes, and one before that by which both sides know
+/// how things moved.
 #[derive(Clone, Copy)]
 pub(super) struct Basis<'a> {
     pub(super) baseline: &'a View,
@@ -44,7 +45,8 @@ impl Basis<'_> {
         expected
     }
 
-    /// Goes on as it went from the reference to the baseline, rounded towards standing still, within the field's range.
+    /// Goes on as it went from the reference to the baseline, rounded towards standing still,
+    /// within the field's range.
     fn moved(&self, field: &Field, earlier: Option<u32>, known: u32) -> u32 {
         let Some(earlier) = earlier.filter(|_| self.reference_ticks > 0) else {
             return known;

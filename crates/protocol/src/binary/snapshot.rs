@@ -8,7 +8,8 @@ use super::view::take_full;
 use super::{HEADER_BYTES, delta};
 use crate::DecodeError;
 
-/// Reads a snapshot into `out`. `known` gives the earlier snapshots by their tick: the last 64 ticks of them are enough.
+/// Reads a snapshot into `out`. `known` gives the earlier snapshots by their tick: the last 64
+/// ticks of them are enough.
 ///
 /// # Errors
 /// When the bytes are no snapshot, or one against a snapshot that `known` does not have. Then `out` is of no use.

@@ -9,8 +9,8 @@ use super::bits::{Reader, Writer};
 use super::number::{GROUPS_TICK, put_grouped, take_grouped};
 use crate::DecodeError;
 
-/// Appends the body of a snapshot that needs no other. The view is one that the schema allows ([`Schema::check`]); of more
-/// entities than that the first are sent ([`View::shown`]).
+/// Appends the body of a snapshot that needs no other. The view is one that the schema allows
+/// ([`Schema::check`]); of more entities than that the first are sent ([`View::shown`]).
 pub fn encode_full(schema: &Schema, view: &View, out: &mut Vec<u8>) {
     let mut bits = Writer::new(out);
     bits.put(seats_of(view).bits().into(), SEATS_MAX as u32);

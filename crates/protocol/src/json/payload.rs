@@ -6,8 +6,9 @@ use alloc::string::String;
 use crate::DecodeError;
 use crate::client::MESSAGE_PAYLOAD_DEPTH_MAX;
 
-/// Compacts a text that is valid JSON but for what its texts' escapes may mean: half a surrogate pair is no character, and
-/// is refused. Numbers are copied, never parsed: one beyond 64 bits keeps its digits.
+/// Compacts a text that is valid JSON but for what its texts' escapes may mean: half a surrogate
+/// pair is no character, and is refused. Numbers are copied, never parsed: one beyond 64 bits keeps
+/// its digits.
 pub(super) fn compact(json: &str) -> Result<String, DecodeError> {
     let mut out = String::with_capacity(json.len());
     let mut depth = 0;

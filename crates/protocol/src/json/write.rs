@@ -84,7 +84,8 @@ impl<'a> Writer<'a> {
         self
     }
 
-    /// An angle, 1024 to the turn, as radians in (-pi, pi] with six decimals, cut off so that pi is not exceeded.
+    /// An angle, 1024 to the turn, as radians in (-pi, pi] with six decimals, cut off so that pi is
+    /// not exceeded.
     pub(crate) fn radians(&mut self, angle: i64) -> &mut Self {
         const TAU_NANO: u64 = 6_283_185_307;
         let turn = i64::from(TURN);

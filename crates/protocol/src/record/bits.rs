@@ -17,7 +17,8 @@ const AIM_BITS: u32 = 10;
 const VIEW_BITS: u32 = 8;
 const HALF_HASH_BITS: u32 = 32;
 
-/// Appends a record. `previous` are the commands of the record before, the default ones before the first.
+/// Appends a record. `previous` are the commands of the record before, the default ones before the
+/// first.
 pub fn encode_record(record: &Record, previous: &Commands, out: &mut Vec<u8>) {
     let mut bits = Writer::new(out);
     bits.put(record.tick.min(TICK_MAX), TICK_BITS);

@@ -48,21 +48,21 @@ impl<G: Game> MatchState<G> {
         &self.sim
     }
 
-    /// Presence by seat, as the game knows it.
+    /// Presence by seat, as passed to the game.
     pub const fn presence(&self) -> [Presence; SEATS_MAX] {
         self.presence
     }
 
     /// Applies presence changes, by seat. A player who has left cannot return.
-    pub fn tell(&mut self, changes: [Option<Presence>; SEATS_MAX]) {
+    pub fn apply_presence(&mut self, changes: [Option<Presence>; SEATS_MAX]) {
         if changes == [None; SEATS_MAX] {
             return;
         }
         for seat in self.seats.iter() {
-            let known = &mut self.presence[seat.index()];
+            let current = &mut self.presence[seat.index()];
             match changes[seat.index()] {
-                Some(presence) if *known != Presence::Left && *known != presence => {
-                    *known = presence;
+                Some(presence) if *current != Presence::Left && *current != presence => {
+                    *current = presence;
                     match presence {
                         Presence::Here => self.sim.set_away(seat, false),
                         Presence::Away => self.sim.set_away(seat, true),
@@ -80,9 +80,10 @@ impl<G: Game> MatchState<G> {
         &self.refusals
     }
 
-    /// Applies a record: presence, then actions and a step unless the match is over by then. Appends events to `events`.
+    /// Applies a record: presence, then actions and a step unless the match is over by then.
+    /// Appends events to `events`.
     pub fn advance(&mut self, record: &Record, events: &mut Vec<Event>) {
-        self.tell(record.presence);
+        self.apply_presence(record.presence);
         self.refusals.clear();
         if self.outcome.is_none() {
             for Action { seat, command, .. } in &record.actions {
@@ -95,8 +96,8 @@ impl<G: Game> MatchState<G> {
         }
     }
 
-    /// The result once the match is over: by the game's rules, or without a winner if all players have left or
-    /// no snapshot can name a later tick.
+    /// The result once the match is over: by the game's rules, or without a winner if all players
+    /// have left or no snapshot can name a later tick.
     pub const fn outcome(&self) -> Option<Ranking> {
         self.outcome
     }

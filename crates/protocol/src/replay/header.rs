@@ -10,7 +10,7 @@ use super::ReplayError;
 use crate::Player;
 use crate::json::write::Writer;
 
-/// What the first line says it is.
+/// The `format` in the first line.
 const FORMAT: &str = "skirmish.replay.v1";
 /// The longest header line that is read, bytes.
 const HEADER_BYTES_MAX: usize = 64 * 1024;

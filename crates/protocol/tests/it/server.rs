@@ -100,7 +100,7 @@ fn a_message_of_the_game() {
 }
 
 #[test]
-fn a_message_result_says_what_became_of_the_message() {
+fn a_message_result_has_the_status_of_the_message() {
     let mut text = Vec::new();
     let mut result = |id, result| {
         text.clear();
@@ -134,7 +134,7 @@ fn a_message_result_says_what_became_of_the_message() {
 }
 
 #[test]
-fn a_payload_is_heard_as_it_is_spelled_whatever_its_numbers() {
+fn a_payload_keeps_the_spelling_of_its_numbers() {
     for payload in [
         "1e400",
         "-0",
@@ -206,7 +206,7 @@ fn a_snapshot_has_the_fields_of_the_match() {
 }
 
 #[test]
-fn an_empty_snapshot_is_one_too() {
+fn an_empty_snapshot_is_valid() {
     let view = View::default();
     let frame = Frame {
         view: &view,

@@ -106,7 +106,7 @@ fn the_first_snapshot_is_full_and_the_next_builds_on_it() {
 }
 
 #[test]
-fn deltas_add_up_to_the_truth() {
+fn deltas_add_up_to_the_state() {
     let (mut room, mut client) = match_of_bits();
     for step in 0..600u32 {
         let now = room.tick();
@@ -131,7 +131,7 @@ fn deltas_add_up_to_the_truth() {
 }
 
 #[test]
-fn who_was_written_nothing_for_64_ticks_gets_a_full_snapshot() {
+fn a_player_without_snapshots_for_64_ticks_gets_a_full_one() {
     for (ticks, baseline) in [(62, Some(100)), (63, Some(100)), (64, None), (200, None)] {
         let (mut room, mut client) = match_of_bits();
         tick(&mut room, ticks);
@@ -172,7 +172,7 @@ fn while_the_match_waits_every_change_is_seen() {
 }
 
 #[test]
-fn sixty_a_second_once_he_says_what_he_has() {
+fn sixty_a_second_for_a_player_who_sends_seen() {
     let (mut room, mut client) = match_of_bits();
     let mut count = |room: &mut Room<Arena>, says: bool| {
         (0..60)
@@ -192,7 +192,7 @@ fn sixty_a_second_once_he_says_what_he_has() {
 }
 
 #[test]
-fn who_falls_behind_is_sent_less_and_recovers() {
+fn a_player_who_falls_behind_is_sent_less_and_recovers() {
     let (mut room, mut client) = match_of_bits();
     let mut run = |ticks: u32, behind: u32| {
         let before = room.counters().snapshots;
@@ -214,7 +214,7 @@ fn who_falls_behind_is_sent_less_and_recovers() {
 }
 
 #[test]
-fn all_who_have_the_same_are_sent_the_same_body() {
+fn players_with_the_same_baseline_are_sent_the_same_body() {
     let mut room = empty(3, "", 0);
     let mut clients: Vec<_> = (0..3).map(|index| Client::join(&mut room, index)).collect();
     for _ in 0..10 {
@@ -264,7 +264,7 @@ fn a_batch_is_used_tick_by_tick_and_repetitions_are_ignored() {
 }
 
 #[test]
-fn what_is_late_or_early_is_counted_once_and_never_used() {
+fn late_and_early_inputs_are_counted_once_and_never_used() {
     let (mut room, mut client) = match_of_bits();
     let turn = pad(500, true);
     assert_eq!(
@@ -293,7 +293,7 @@ fn what_is_late_or_early_is_counted_once_and_never_used() {
 }
 
 #[test]
-fn events_come_as_bits_to_who_speaks_bits_and_as_text_to_the_others() {
+fn events_are_bits_for_binary_clients_and_text_for_others() {
     let mut room = empty(2, r#"{"match_seconds":300,"lives":1}"#, 0);
     let _ = Client::join(&mut room, 0);
     room.handle_connected(seat(1), Encoding::Json);

@@ -22,7 +22,7 @@ fn numbered(id: Option<u32>) -> ClientMessage {
 }
 
 #[test]
-fn everybody_hears_what_is_said() {
+fn every_player_gets_a_message() {
     let mut room = running(3, 100);
     room.handle_connected(seat(2), Encoding::Binary);
     room.poll_reliable(seat(2), &mut Vec::new())
@@ -40,7 +40,7 @@ fn everybody_hears_what_is_said() {
 }
 
 #[test]
-fn too_much_is_refused_and_counted() {
+fn too_many_messages_are_refused_and_counted() {
     let mut room = running(2, 100);
     for _ in 0..CHAT_BURST {
         room.handle_message(seat(0), wave())
@@ -57,7 +57,7 @@ fn too_much_is_refused_and_counted() {
 }
 
 #[test]
-fn who_is_not_there_says_nothing() {
+fn an_absent_player_sends_nothing() {
     let mut room = empty(2, "", 100);
     room.handle_connected(seat(0), Encoding::Json);
     let not_there = Err(Refused::NotRunning);
@@ -67,7 +67,8 @@ fn who_is_not_there_says_nothing() {
     assert_eq!(room.counters().messages_refused, 2);
 }
 
-/// What this seat was told of its messages, in order: delivered at a tick, or refused for a reason; by id.
+/// What this seat was told of its messages, in order: delivered at a tick, or refused for a reason;
+/// by id.
 fn results(room: &mut Room<Arena>, index: usize) -> Vec<(u32, Result<u32, String>)> {
     let result = |message| match message {
         ServerMessage::MessageResult(result) => Some((
@@ -83,7 +84,7 @@ fn results(room: &mut Room<Arena>, index: usize) -> Vec<(u32, Result<u32, String
 }
 
 #[test]
-fn a_message_with_an_id_is_answered_to_its_sender_and_in_order() {
+fn messages_with_an_id_are_answered_to_their_sender_in_order() {
     let mut room = running(2, 100);
     for id in 0..CHAT_BURST + 2 {
         let _ = room.handle_message(seat(0), numbered(Some(id)));
@@ -98,7 +99,7 @@ fn a_message_with_an_id_is_answered_to_its_sender_and_in_order() {
 }
 
 #[test]
-fn a_message_is_heard_before_its_answer_and_without_an_id_there_is_none() {
+fn a_message_arrives_before_its_result_and_without_an_id_there_is_none() {
     let mut room = running(2, 100);
     room.handle_message(seat(0), numbered(Some(7)))
         .expect("delivered");
@@ -111,7 +112,7 @@ fn a_message_is_heard_before_its_answer_and_without_an_id_there_is_none() {
 }
 
 #[test]
-fn a_match_that_is_over_passes_nothing_on() {
+fn a_match_that_is_over_delivers_no_message() {
     let mut room = running(2, 100);
     room.handle_left(seat(1));
     room.handle_tick();
@@ -122,7 +123,7 @@ fn a_match_that_is_over_passes_nothing_on() {
 }
 
 #[test]
-fn a_flood_is_answered_message_by_message_to_who_reads() {
+fn every_message_of_a_flood_is_answered_to_a_client_that_reads() {
     let mut room = running(2, 100);
     let delivered = QUEUE_REFUSALS_MAX as u32 + CHAT_BURST;
     for id in 0..delivered {
@@ -148,7 +149,7 @@ fn a_flood_is_answered_message_by_message_to_who_reads() {
 }
 
 #[test]
-fn all_who_say_all_they_may_fill_no_lane() {
+fn messages_at_the_full_rate_fill_no_reliable_queue() {
     let mut room = running(5, 100);
     let longest = format!(
         r#"{{"type":"message","id":4294967295,"name":"{}","payload":"{}"}}"#,

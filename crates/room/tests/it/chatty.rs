@@ -72,7 +72,7 @@ fn chatty() -> Room<Chatty> {
 }
 
 #[test]
-fn who_does_not_read_what_must_arrive_is_closed_and_away() {
+fn a_player_who_does_not_read_reliable_messages_is_closed_and_away() {
     let mut room = chatty();
     for _ in 0..QUEUE_MESSAGES_MAX - 1 {
         room.handle_tick();
@@ -116,7 +116,7 @@ fn a_game_that_never_ends_ends_when_everyone_has_left() {
 }
 
 #[test]
-fn a_game_without_places_shows_its_players_all_the_same() {
+fn a_game_without_positions_has_its_players_in_the_mirror() {
     let mut room = chatty();
     room.handle_disconnected(seat(1));
     let shown = room.mirror().players;

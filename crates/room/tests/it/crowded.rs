@@ -1,4 +1,5 @@
-//! A game that breaks its own schema, and what comes of it: the room ends and names the limit, and a game's own tests fail.
+//! A game that breaks its own schema, and what comes of it: the room ends and names the limit, and
+//! a game's own tests fail.
 
 use std::panic::catch_unwind;
 
@@ -164,7 +165,7 @@ fn a_room_whose_game_breaks_a_limit_ends_and_names_it() {
 }
 
 #[test]
-fn a_room_whose_game_fills_its_limits_goes_on() {
+fn a_room_whose_game_fills_its_limits_continues() {
     let mut room = crowded(HONEST);
     assert_eq!(fault_after(&mut room, 3 * BREAKS_AT), None);
     assert_eq!(room.tick(), 3 * BREAKS_AT);

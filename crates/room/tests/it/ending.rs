@@ -54,7 +54,7 @@ fn the_last_one_standing_wins() {
 }
 
 #[test]
-fn when_time_is_up_everyone_hears_it() {
+fn when_time_is_up_every_player_gets_over() {
     let mut room = started(3, r#"{"match_seconds":2}"#);
     tick(&mut room, 118);
     assert_eq!((room.outcome(), room.tick()), (None, 119));
@@ -69,7 +69,7 @@ fn when_time_is_up_everyone_hears_it() {
 }
 
 #[test]
-fn who_comes_back_after_the_end_hears_it() {
+fn a_player_who_comes_back_after_the_end_gets_over() {
     let mut room = started(3, r#"{"match_seconds":1}"#);
     room.handle_disconnected(seat(2));
     tick(&mut room, 100);

@@ -69,7 +69,7 @@ fn a_missing_input_repeats_the_last_for_15_ticks() {
 }
 
 #[test]
-fn what_is_repeated_never_fires() {
+fn a_repeated_input_never_fires() {
     let mut room = running(2, 100);
     room.handle_message(seat(0), input(None, (0.0, 0.0), true))
         .expect("taken");
@@ -135,7 +135,7 @@ fn inputs_of_empty_seats_are_refused() {
 }
 
 #[test]
-fn nonsense_about_the_past_is_harmless() {
+fn invalid_seen_ticks_have_no_effect() {
     let mut room = running(2, 100);
     for (seen, view_delay) in [
         (None, Some(u16::MAX)),

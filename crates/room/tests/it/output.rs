@@ -7,7 +7,7 @@ use protocol::{Encoding, Form};
 use crate::support::{empty, input, running, said_types, seat, snapshot, tick};
 
 #[test]
-fn the_first_word_is_welcome_and_a_full_snapshot_is_due() {
+fn the_first_message_is_welcome_and_a_full_snapshot_is_due() {
     let mut room = empty(3, "", 60);
     room.handle_connected(seat(0), Encoding::Json);
     assert_eq!(said_types(&mut room, 0), ["welcome"]);

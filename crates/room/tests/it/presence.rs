@@ -86,7 +86,7 @@ fn a_match_begins_after_its_grace() {
 }
 
 #[test]
-fn nobody_waits_for_who_left() {
+fn a_match_does_not_wait_for_a_player_who_left() {
     let mut room = empty(3, "", 30_000);
     room.handle_connected(seat(0), Encoding::Json);
     room.handle_connected(seat(1), Encoding::Json);
@@ -96,7 +96,7 @@ fn nobody_waits_for_who_left() {
 }
 
 #[test]
-fn who_is_away_stands_still_and_keeps_his_seat() {
+fn a_player_who_is_away_stands_still_and_keeps_the_seat() {
     let mut room = running(3, 100);
     let way = inward(&room, 1);
     room.handle_message(seat(1), input(None, way, false))
@@ -138,7 +138,7 @@ fn a_second_connection_of_a_player_begins_anew() {
 }
 
 #[test]
-fn who_left_is_out_for_good() {
+fn a_player_who_left_cannot_come_back() {
     let mut room = running(3, 100);
     room.handle_left(seat(1));
     assert_eq!(room.poll_close(seat(1)), Some(CloseCode::Left));
@@ -165,7 +165,7 @@ fn everyone_away_is_not_an_end() {
 }
 
 #[test]
-fn seats_that_nobody_was_given_do_nothing() {
+fn unassigned_seats_do_nothing() {
     let mut room = running(2, 10);
     room.handle_connected(seat(4), Encoding::Json);
     room.handle_disconnected(seat(4));
@@ -187,7 +187,7 @@ fn seats_that_nobody_was_given_do_nothing() {
 }
 
 #[test]
-fn a_welcome_says_where_one_is() {
+fn a_welcome_has_the_room_the_seat_and_the_players() {
     let mut room = running(2, 100);
     room.handle_connected(seat(1), Encoding::Json);
     let mut text = Vec::new();

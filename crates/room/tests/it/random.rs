@@ -124,7 +124,8 @@ impl Lobby {
         lobby
     }
 
-    /// Takes a checkpoint, as the script does: one whose replay does not follow is trimmed and sent again.
+    /// Takes a checkpoint, as the script does: one whose replay does not follow is trimmed and sent
+    /// again.
     pub(crate) fn save(&mut self, room: &mut Room<Arena>) {
         let mut saved = room.save();
         if saved.replay_from < self.replay_to {

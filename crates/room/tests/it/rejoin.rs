@@ -1,4 +1,5 @@
-//! A real client in a real room that dies and goes on elsewhere, earlier: it finds its clock again, and predicts again.
+//! A real client in a real room that dies and goes on elsewhere, earlier: it finds its clock again,
+//! and predicts again.
 
 use arena::Arena;
 use game::{Input, Seats};

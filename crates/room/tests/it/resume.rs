@@ -21,8 +21,8 @@ fn resume(played: &Played, entries: &[Vec<u8>]) -> (Room<Arena>, Resumed) {
     Room::resume(EPOCH + 1, GRACE_TICKS, &played.lobby.state, records).expect("what was saved")
 }
 
-/// The journal as a relay's stream has it: with other rooms' records, other epochs', some twice, and rubbish at the end
-/// of an entry.
+/// The journal as a relay's stream has it: with other rooms' records, other epochs', some twice,
+/// and rubbish at the end of an entry.
 fn noisy(entries: &[Vec<u8>], random: &mut Random) -> Vec<Vec<u8>> {
     let mut stream = Vec::new();
     for (at, entry) in entries.iter().enumerate() {

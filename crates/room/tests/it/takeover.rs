@@ -24,7 +24,7 @@ fn moved<G: Game>(room: &mut Room<G>) -> Room<G> {
 }
 
 #[test]
-fn everyone_is_welcomed_to_the_new_epoch_and_waited_for() {
+fn every_player_is_welcomed_to_the_new_epoch_and_waited_for() {
     let mut before = running(3, 100);
     before.handle_disconnected(seat(2));
     before.handle_tick();
@@ -54,7 +54,7 @@ fn everyone_is_welcomed_to_the_new_epoch_and_waited_for() {
 }
 
 #[test]
-fn who_does_not_come_back_in_time_is_away() {
+fn a_player_who_does_not_come_back_in_time_is_away() {
     let mut room = moved(&mut running(3, 100));
     room.handle_connected(seat(1), Encoding::Json);
     tick(&mut room, GRACE_TICKS);
@@ -67,7 +67,7 @@ fn who_does_not_come_back_in_time_is_away() {
 }
 
 #[test]
-fn who_forfeits_meanwhile_is_not_waited_for() {
+fn a_player_who_forfeits_in_between_is_not_waited_for() {
     let mut room = moved(&mut running(3, 100));
     room.handle_connected(seat(0), Encoding::Json);
     room.handle_connected(seat(1), Encoding::Json);
@@ -82,7 +82,7 @@ fn who_forfeits_meanwhile_is_not_waited_for() {
 }
 
 #[test]
-fn a_match_that_had_not_begun_waits_for_all_as_it_did() {
+fn a_match_that_had_not_begun_still_waits_for_all_players() {
     let mut before = empty(3, "", 300);
     before.handle_connected(seat(0), Encoding::Json);
     tick(&mut before, 200);
@@ -129,7 +129,7 @@ fn a_match_that_ended_without_a_step_stays_over() {
 }
 
 #[test]
-fn who_comes_to_a_match_that_is_over_is_told_so() {
+fn a_player_who_connects_after_the_end_gets_over() {
     let mut before = running(2, 100);
     before.handle_left(seat(1));
     before.handle_tick();
@@ -140,7 +140,7 @@ fn who_comes_to_a_match_that_is_over_is_told_so() {
 }
 
 #[test]
-fn a_replay_that_nobody_saves_is_given_up_and_the_match_is_not() {
+fn a_replay_that_is_never_saved_is_given_up_and_the_match_continues() {
     let mut room = empty(3, r#"{"match_seconds":3600}"#, 0);
     (0..3).for_each(|index| room.handle_connected(seat(index), Encoding::Json));
     let mut bytes = 0;
@@ -162,7 +162,7 @@ fn a_replay_that_nobody_saves_is_given_up_and_the_match_is_not() {
 }
 
 #[test]
-fn a_room_that_moves_says_where() {
+fn a_room_that_moves_sends_the_new_address() {
     let mut room = running(3, 10);
     let home = Moved {
         url: "ws://127.0.0.1:9/game/relay-2".to_owned(),
@@ -242,7 +242,8 @@ impl State for Counting {
     }
 }
 
-/// Somebody comes and goes while the match waits, again and again; who leaves first has the higher seat.
+/// Somebody comes and goes while the match waits, again and again; who leaves first has the higher
+/// seat.
 fn come_and_go(room: &mut Room<Counting>) {
     for turn in 0..10 {
         for index in 0..3 {
@@ -262,7 +263,7 @@ fn come_and_go(room: &mut Room<Counting>) {
 }
 
 #[test]
-fn what_a_game_hears_while_it_waits_is_what_its_replay_hears() {
+fn presence_changes_while_waiting_are_in_the_replay() {
     let mut room = Room::new(config::<Counting>("", 60), players(5)).expect("a room");
     room.handle_connected(seat(2), Encoding::Json);
     room.handle_tick();

@@ -21,7 +21,8 @@ fn decoded(bytes: &[u8]) -> Result<(u32, Vec<Event>), DecodeError> {
 
 #[test]
 fn an_event_is_short() {
-    // Kind 3, tick 26; then a bit, players 3 + 3, id 3 + 5, a length 5 groups of 5, a flag; the end 1.
+    // Kind 3, tick 26; then a bit, players 3 + 3, id 3 + 5, a length 5 groups of 5, a flag; the end
+    // 1.
     let event = Event::new(0, &[1, -1, 8 * 95 + 4, -7000, 1]);
     let bytes = encoded(100, &[event]);
     assert_eq!(bytes.len(), (29 + 1 + 6 + 8 + 20 + 1 + 1usize).div_ceil(8));

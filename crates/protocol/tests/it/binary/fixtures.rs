@@ -1,6 +1,7 @@
 //! Golden frames in `fixtures/`, with their meaning, for clients in other languages.
 //!
-//! `UPDATE_EXPECT=1` rewrites them; every older client would then be wrong, so the subprotocol's name must change.
+//! `UPDATE_EXPECT=1` rewrites them; every older client would then be wrong, so the subprotocol's
+//! name must change.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

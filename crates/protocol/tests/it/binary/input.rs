@@ -27,7 +27,7 @@ fn batch(tick: u32, inputs: &[Input], seen: Option<u32>) -> InputBatch {
 }
 
 #[test]
-fn the_same_again_costs_three_bits() {
+fn a_repeated_input_costs_three_bits() {
     let check = |count: usize, bits: usize| {
         let bytes = encoded(&batch(500, &[PAD; 4][..count], Some(490)));
         assert_eq!(bytes.len(), bits.div_ceil(8), "{count}");
@@ -64,7 +64,7 @@ fn a_batch_is_what_fits() {
 }
 
 #[test]
-fn what_was_seen_too_long_ago_was_not_seen() {
+fn a_seen_tick_too_long_ago_counts_as_none() {
     let check = |tick, seen, expected| {
         let decoded = decode_input(&encoded(&batch(tick, &[PAD], seen))).expect("inputs");
         assert_eq!(decoded.seen, expected, "{tick} {seen:?}");

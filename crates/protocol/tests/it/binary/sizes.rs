@@ -13,8 +13,8 @@ const FULL_BYTES_PER_SHOT: usize = 7;
 /// Deltas at 60 Hz, bytes.
 const DELTA_BYTES_MEAN: f64 = 20.0;
 
-/// Someone at keyboard and mouse: runs one of eight ways for a third of a second on average, follows somebody with an
-/// unsteady aim, and shoots now and then.
+/// Someone at keyboard and mouse: runs one of eight ways for a third of a second on average,
+/// follows somebody with an unsteady aim, and shoots now and then.
 struct Mind {
     random: Random,
     way: (i8, i8),
@@ -60,7 +60,8 @@ impl Mind {
     }
 }
 
-/// What was played: a view of each tick. Nobody dies for good: each hit is healed, so that five play all the time.
+/// What was played: a view of each tick. Nobody dies for good: each hit is healed, so that five
+/// play all the time.
 fn played(seed: u64) -> Vec<View> {
     let settings = Settings::defaults(Arena::SETTINGS);
     let mut sim = Sim::<Arena>::new(seed, &settings, Seats::first(5));

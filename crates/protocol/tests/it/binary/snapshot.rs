@@ -87,7 +87,8 @@ proptest! {
         check_round_trip(WIDEST, &views);
     }
 
-    /// Up to and beyond the limit of entities: what a client reads is what [`View::shown`] leaves of the state, whatever came before.
+    /// Up to and beyond the limit of entities: what a client reads is what [`View::shown`] leaves
+    /// of the state, whatever came before.
     #[test]
     fn every_state_is_read_as_far_as_it_fits(states in states(), reference: bool) {
         let mut known: Vec<View> = Vec::new();
@@ -220,7 +221,7 @@ fn check_body_bits(views: &[View; 3], bits: usize) {
 }
 
 #[test]
-fn what_goes_on_as_before_is_not_sent() {
+fn steady_motion_costs_no_fields() {
     // Reference 2, seats 1, nobody changed 1, nothing new 1.
     check_body_bits(
         &[
@@ -281,7 +282,7 @@ fn an_entity_that_is_gone_costs_a_bit_for_each_that_was_there() {
 }
 
 #[test]
-fn what_is_not_known_is_named() {
+fn an_unknown_baseline_is_named() {
     let views = [toy_view(10, 1, 1), toy_view(11, 2, 2), toy_view(12, 3, 3)];
     let [reference, baseline, view] = &views;
     let bytes = frame(Toy::SCHEMA, Some(baseline), Some(reference), view);

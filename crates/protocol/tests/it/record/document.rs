@@ -1,4 +1,5 @@
-//! docs/replay.md against the code: a decoder that takes every width from the document understands what the code writes.
+//! docs/replay.md against the code: a decoder that takes every width from the document understands
+//! what the code writes.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -184,8 +185,9 @@ fn its_header_is_one() {
     assert!(Replay::<Arena>::open(file.as_bytes()).is_ok());
 }
 
-/// Golden: a test case for readers in other languages. `UPDATE_EXPECT=1` rewrites it, which a change
-/// of the arena's rules makes necessary; one of the format would make every replay of before unreadable.
+/// Golden: a test case for readers in other languages. `UPDATE_EXPECT=1` rewrites it, which a
+/// change of the arena's rules makes necessary; one of the format would make every replay of before
+/// unreadable.
 #[test]
 fn its_example_is_a_fixture() {
     let made = file(&recorded(Some(900)));

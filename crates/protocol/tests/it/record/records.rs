@@ -1,4 +1,5 @@
-//! Records and frames: what was written is read, anything else is refused or harmless, and it is little.
+//! Records and frames: what was written is read, anything else is refused or harmless, and it is
+//! little.
 
 use expect_test::expect;
 use game::{Command, Commands, Hash, Input, SEATS_MAX};
@@ -88,7 +89,7 @@ fn check_refused(bytes: &[u8], why: &str) {
 }
 
 #[test]
-fn what_no_room_writes_is_refused() {
+fn records_that_no_room_writes_are_refused() {
     check_refused(&[], "too short");
     check_refused(&[0, 0, 0, 0, 0], "too long");
     check_refused(&[0, 0, 0, 1], "the last byte is not filled with zeros");

@@ -111,7 +111,7 @@ proptest! {
 }
 
 #[test]
-fn a_state_that_differs_is_told_once() {
+fn a_state_that_differs_is_reported_once() {
     let mut records = recorded(None);
     records[70].commands[0].input.dx = -records[70].commands[0].input.dx - 1;
     let mut replay = Replay::<Arena>::open(&file(&records)).expect("a replay");
@@ -132,7 +132,7 @@ fn check_open(file: &[u8], expected: &str) {
 }
 
 #[test]
-fn what_is_no_replay_is_refused() {
+fn an_invalid_replay_is_refused() {
     let records = recorded(Some(200));
     let whole = file(&records);
     let text = |header: &ReplayHeader| header.to_line().into_bytes();
@@ -174,7 +174,7 @@ fn what_is_no_replay_is_refused() {
 }
 
 #[test]
-fn what_follows_the_end_is_an_error() {
+fn a_record_after_the_end_is_an_error() {
     let mut records = recorded(None);
     let last = records.last().expect("records").clone();
     let tick = last.tick;
@@ -188,7 +188,7 @@ fn what_follows_the_end_is_an_error() {
 }
 
 #[test]
-fn a_header_says_what_it_said() {
+fn a_header_survives_a_round_trip() {
     let line = header().to_line();
     expect![[r##"
         {"format":"skirmish.replay.v1","pool":"main","room":"main.r1","game":"arena","seed":"18446744073709551608","settings":{"match_seconds":20},"players":[{"player_id":"00000000-0000-4000-8000-000000000003","name":"Ann","colors":["#e5484d"]},{"player_id":"00000000-0000-4000-8000-000000000005","name":"Benö","colors":["#3e63dd"]},{"player_id":"00000000-0000-4000-8000-000000000006","name":"\"Cleo\"","colors":["#30a46c"]}],"created_ms":1790000000000}

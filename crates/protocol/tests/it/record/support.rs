@@ -103,7 +103,8 @@ pub(crate) fn header() -> ReplayHeader {
     }
 }
 
-/// A match of bots, as a room records it: the second one is away for a second, the third leaves now and then.
+/// A match of bots, as a room records it: the second one is away for a second, the third leaves now
+/// and then.
 pub(crate) fn recorded(third_leaves_at: Option<u32>) -> Vec<Record> {
     let mut it = Recorder::new();
     let mut records = Vec::new();
