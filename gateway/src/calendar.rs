@@ -31,7 +31,8 @@ pub(crate) fn iso_8601(at_ms: u64) -> String {
 
 fn format(at_ms: u64, items: &[BorrowedFormatItem<'_>]) -> String {
     let at = UtcDateTime::UNIX_EPOCH + Duration::from_millis(at_ms);
-    at.format(items).expect("a date has all that is asked for")
+    at.format(items)
+        .expect("a date has every component of the format")
 }
 
 #[cfg(test)]

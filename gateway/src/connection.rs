@@ -144,7 +144,8 @@ impl Close {
     }
 }
 
-/// A new id in the format of API Gateway: 16 characters of URL-safe base64, the last of which is `=`.
+/// A new id in the format of API Gateway: 16 characters of URL-safe base64, the last of which is
+/// `=`.
 pub(crate) fn new_id() -> String {
     let random = Uuid::new_v4().into_bytes();
     // Bytes 6 and 8 of a v4 UUID are not all random.

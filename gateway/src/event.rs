@@ -222,8 +222,8 @@ fn last_values(all: &BTreeMap<String, Vec<String>>) -> BTreeMap<String, String> 
         .collect()
 }
 
-/// `sec-websocket-key` as `Sec-WebSocket-Key`. The HTTP library lowers names, API Gateway shows them as sent, and
-/// functions in other languages look them up by that spelling.
+/// `sec-websocket-key` as `Sec-WebSocket-Key`. The HTTP library lowers names, API Gateway shows
+/// them as sent, and functions in other languages look them up by that spelling.
 fn train_case(name: &str) -> String {
     let word = |word: &str| match word {
         "websocket" => "WebSocket".to_owned(),

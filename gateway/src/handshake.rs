@@ -17,13 +17,13 @@ use crate::respond::{self, Answer};
 use crate::session;
 use crate::shared::Shared;
 
-/// Whether the client asks for a WebSocket at all.
+/// Whether the request is for a WebSocket.
 pub(crate) fn is_upgrade(request: &Request<Incoming>) -> bool {
     websocket::is_upgrade(request.headers())
 }
 
-/// Answers the handshake. The connection goes on in a task of its own, so that a client who leaves while `$connect`
-/// runs still gets a `$disconnect`.
+/// Answers the handshake. The connection goes on in a task of its own, so that a client who leaves
+/// while `$connect` runs still gets a `$disconnect`.
 pub(crate) async fn handle(
     shared: &Arc<Shared>,
     peer: SocketAddr,
@@ -185,7 +185,7 @@ fn accept_key(request: &Request<Incoming>) -> Result<String, (StatusCode, &'stat
         BadHandshake::NoUpgrade => (StatusCode::BAD_REQUEST, "Not a WebSocket handshake"),
         BadHandshake::Version => (
             StatusCode::UPGRADE_REQUIRED,
-            "WebSocket version 13 is spoken here",
+            "this endpoint supports WebSocket version 13",
         ),
         BadHandshake::Key => (
             StatusCode::BAD_REQUEST,

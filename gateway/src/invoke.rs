@@ -39,7 +39,7 @@ pub(crate) enum InvokeError {
 }
 
 impl InvokeError {
-    /// What a refused handshake says.
+    /// Answer to the handshake that is refused.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Failed(_) | Self::Malformed(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -69,7 +69,8 @@ impl Invoker {
             return Err(Error::InvokeUrl(url.to_owned()));
         }
         let mut connector = HttpConnector::new();
-        // Head and body leave in one vectored write; without this a later one could wait for an acknowledgement.
+        // Head and body are one vectored write. Without this, a later one could wait for an
+        // acknowledgement.
         connector.set_nodelay(true);
         let client = Client::builder(TokioExecutor::new()).build(connector);
         Ok(Self {
@@ -114,7 +115,7 @@ impl Invoker {
         if head.status == StatusCode::TOO_MANY_REQUESTS {
             return Err(InvokeError::Busy);
         }
-        // Lambda says 200 and names the error in a header; cargo lambda says 500.
+        // Lambda answers 200 with the error in a header; cargo lambda answers 500.
         if !head.status.is_success() || head.headers.contains_key("x-amz-function-error") {
             return Err(InvokeError::Failed(excerpt(&body)));
         }

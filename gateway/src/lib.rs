@@ -1,8 +1,8 @@
 //! The AWS API Gateway WebSocket API on one machine: a WebSocket becomes function invocations, and
 //! functions answer through `/@connections`. It does not depend on the project that uses it.
 //!
-//! Sources: the API Gateway developer guide (WebSocket APIs: routes, `@connections`, quotas) and the
-//! `apigatewaymanagementapi` service model.
+//! Sources: the API Gateway developer guide (WebSocket APIs: routes, `@connections`, quotas) and
+//! the `apigatewaymanagementapi` service model.
 
 mod calendar;
 mod connection;
@@ -26,13 +26,15 @@ pub use server::Gateway;
 pub const STAGE: &str = "local";
 /// The API id every event names.
 pub const API_ID: &str = "local";
-/// The largest message, either way, bytes. A client's larger one closes with 1009, a function's is answered 413.
+/// Maximum size of a message in both directions, bytes. A larger one from a client closes with
+/// 1009; a larger one from a function is answered 413.
 pub const MESSAGE_BYTES_MAX: usize = 128 * 1024;
 /// The largest WebSocket frame of a client, bytes; a larger one closes with 1009.
 pub const FRAME_BYTES_MAX: usize = 32 * 1024;
 /// Pushes that wait for a client to read; one more closes the connection.
 pub const PUSHES_PENDING_MAX: usize = 64;
-/// Messages of one connection that wait for their invocation; then the gateway stops reading from it.
+/// Messages of one connection that may wait for their invocation. Then the gateway stops reading
+/// from it.
 pub const MESSAGES_PENDING_MAX: usize = 16;
 
 /// Configuration of a gateway.
@@ -40,7 +42,8 @@ pub const MESSAGES_PENDING_MAX: usize = 16;
 pub struct Config {
     /// Where to listen; port 0 picks a free one.
     pub listen: SocketAddr,
-    /// Where functions are invoked, e.g. `http://127.0.0.1:9000` (`cargo lambda watch`). Plain http.
+    /// Where functions are invoked, e.g. `http://127.0.0.1:9000` (`cargo lambda watch`). Plain
+    /// http.
     pub invoke_url: String,
     /// Which function answers which route.
     pub routes: Routes,
@@ -68,14 +71,15 @@ pub struct Limits {
     pub life: Duration,
     /// The longest invocation.
     pub integration: Duration,
-    /// Invocations under way at the same time, of which each takes a file descriptor; more of them wait.
+    /// Maximum number of concurrent invocations; others wait. Each one takes a file descriptor.
     pub invocations: usize,
-    /// How often a client is sent a ping, so that proxies on the way see that the connection lives. Its answer does not
-    /// count as movement.
+    /// How often a client is sent a ping, so that proxies on the way see that the connection lives.
+    /// Its answer does not count as movement.
     pub ping: Duration,
     /// Sockets at the same time; one more is answered 503.
     pub sockets: usize,
-    /// Connections that are not sockets, or not yet, of which each takes a file descriptor; more of them wait to be accepted.
+    /// Maximum number of connections that are not sockets (yet); others wait to be accepted. Each
+    /// one takes a file descriptor.
     pub connections: usize,
     /// A request's head must be complete within this.
     pub handshake: Duration,

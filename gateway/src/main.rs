@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Parser;
+use edge::StopSignals;
 use gateway::{Config, Gateway, Limits, Routes};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 use tracing_subscriber::EnvFilter;
 
-/// API Gateway WebSocket APIs on your machine: a WebSocket becomes function invocations, plus `@connections`.
+/// API Gateway WebSocket APIs on your machine: a WebSocket becomes function invocations, plus
+/// `@connections`.
 #[derive(Parser)]
 #[command(version)]
 struct Args {
@@ -45,17 +46,9 @@ async fn main() -> Result<()> {
     let args = Args::parse();
     edge::log_json(EnvFilter::try_new(&args.log)?, std::io::stderr);
     let files = edge::raise_open_files_max()?.min(Semaphore::MAX_PERMITS);
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut stops = StopSignals::new()?;
     let gateway = Gateway::bind(config(args, files)).await?;
-    gateway
-        .serve(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        })
-        .await;
+    gateway.serve(stops.next()).await;
     Ok(())
 }
 
@@ -76,8 +69,8 @@ fn config(args: Args, files: usize) -> Config {
         limits: Limits {
             idle: Duration::from_millis(args.idle_ms),
             life: Duration::from_millis(args.max_ms),
-            // Each kind has its own share, so that no kind can take the descriptors of another. What remains, 1/8 of the
-            // reserve, is the process's own.
+            // Each kind has its own share, so that no kind can take the descriptors of another.
+            // What remains, 1/8 of the reserve, is the process's own.
             sockets: files - reserve,
             invocations: (reserve / 4).max(1),
             connections: (reserve / 8 * 5).max(1),

@@ -35,7 +35,7 @@ pub(crate) fn connection_id(path: &str) -> Option<String> {
     (api == "@connections" && !id.is_empty()).then_some(id)
 }
 
-/// Does what the call asks of one connection.
+/// Executes a call for one connection.
 pub(crate) async fn handle(shared: &Shared, id: &str, request: Request<Incoming>) -> Answer {
     let done = match *request.method() {
         Method::POST => post(shared, id, request.into_body()).await,
@@ -93,7 +93,8 @@ enum Unread {
     Broken,
 }
 
-/// Reads on past the limit: a connection that is closed while the client still writes may lose the answer.
+/// Reads on past the limit: if the connection were closed while the client still writes, the client
+/// could lose the answer.
 async fn read(mut body: Incoming) -> Result<Bytes, Unread> {
     let (mut kept, mut read) = (BytesMut::new(), 0);
     while let Some(frame) = body.frame().await {

@@ -1,6 +1,7 @@
 //! The gateway's Prometheus metrics.
 
-use prometheus::{IntCounter, IntGauge, Registry, TextEncoder};
+use edge::metrics::{self, register};
+use prometheus::{IntCounter, IntGauge, Registry};
 
 /// Counters since the start.
 pub(crate) struct Metrics {
@@ -45,17 +46,6 @@ impl Metrics {
     /// The Prometheus text format, version 0.0.4.
     pub(crate) fn render(&self, connections: usize) -> String {
         self.connections.set(connections as i64);
-        TextEncoder::new()
-            .encode_to_string(&self.registry.gather())
-            .expect("what was registered can be written")
+        metrics::render(&self.registry)
     }
-}
-
-fn register<C>(registry: &Registry, made: prometheus::Result<C>) -> C
-where
-    C: prometheus::core::Collector + Clone + 'static,
-{
-    let register = |made: C| registry.register(Box::new(made.clone())).map(|()| made);
-    made.and_then(register)
-        .expect("names are well formed, and each is taken once")
 }

@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::Incoming;
@@ -22,9 +21,6 @@ use crate::registry::Registry;
 use crate::respond::{self, Answer};
 use crate::shared::Shared;
 use crate::{Config, Error, handshake, management};
-
-/// How long to wait before accepting again when the system has no file descriptor left.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// A gateway that listens, but does not serve yet.
 pub struct Gateway {
@@ -76,8 +72,8 @@ impl Gateway {
         self.address
     }
 
-    /// Serves until `shutdown` ends; then closes every connection (1001) and waits, within [`crate::Limits::drain`], until
-    /// their `$disconnect` has been handled.
+    /// Serves until `shutdown` ends; then closes every connection (1001) and waits, within
+    /// [`crate::Limits::drain`], until their `$disconnect` has been handled.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
         let Self {
             listener, shared, ..
@@ -97,10 +93,11 @@ impl Gateway {
                 );
             }
         };
+        let serve = |stream, peer| serve_stream(Arc::clone(&shared), stream, peer);
         // Accepts during the drain too: the last functions still push, and get 410.
         tokio::select! {
             () = stop => {}
-            () = accept(&listener, &shared) => {}
+            () = edge::accept(&listener, &shared.connections_free, serve) => {}
         }
     }
 }
@@ -114,30 +111,7 @@ fn check_function_name(name: &str) -> Result<(), Error> {
     Ok(())
 }
 
-async fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
-    loop {
-        // The semaphore is never closed.
-        let place = Arc::clone(&shared.connections_free).acquire_owned().await;
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                let shared = Arc::clone(shared);
-                tokio::spawn(async move {
-                    serve_stream(shared, stream, peer).await;
-                    drop(place);
-                });
-            }
-            Err(error) => {
-                tracing::warn!(%error, "cannot accept");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
-        }
-    }
-}
-
 async fn serve_stream(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "no TCP_NODELAY");
-    }
     let handshake = shared.limits.handshake;
     let service = service_fn(move |request| {
         let shared = Arc::clone(&shared);

@@ -23,9 +23,9 @@ use crate::event::{Event, Message};
 use crate::shared::Shared;
 use crate::{FRAME_BYTES_MAX, MESSAGE_BYTES_MAX, MESSAGES_PENDING_MAX, respond};
 
-/// How long a client has to take what is queued before a close, and then to hang up.
+/// How long a client may take to read what is queued before a close, and then to close its side.
 const CLOSE_TIME: Duration = Duration::from_secs(1);
-/// How much a client that is being closed may still send before it is cut off, bytes.
+/// Bytes that a client may still send while its connection is closed.
 const LINGER_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
@@ -34,13 +34,13 @@ type Socket = WebSocketStream<TokioIo<Upgraded>>;
 enum End {
     /// The connection cannot be used any more.
     Over(Close),
-    /// A close frame is to be written.
-    Say(Close),
+    /// A close frame must be written.
+    Close(Close),
     /// A close frame was written.
-    Said(Close),
+    Closed(Close),
 }
 
-/// Runs the connection to its end; messages that were read before it are handled before this returns.
+/// Runs the connection to its end. Returns when all messages that were read are handled.
 pub(crate) async fn run(
     shared: &Shared,
     connection: &Arc<Connection>,
@@ -48,15 +48,15 @@ pub(crate) async fn run(
     stream: Upgraded,
 ) -> Close {
     let (messages, queue) = mpsc::channel(MESSAGES_PENDING_MAX);
-    let talk = async {
-        let close = talk(shared, connection, pushes, stream, messages).await;
+    let exchange = async {
+        let close = exchange(shared, connection, pushes, stream, messages).await;
         shared.connections.remove(&connection.client.connection_id);
         close
     };
-    tokio::join!(talk, invoke_in_order(shared, connection, queue)).0
+    tokio::join!(exchange, invoke_in_order(shared, connection, queue)).0
 }
 
-async fn talk(
+async fn exchange(
     shared: &Shared,
     connection: &Connection,
     mut pushes: mpsc::Receiver<Push>,
@@ -75,9 +75,9 @@ async fn talk(
         };
         match end {
             End::Over(close) => (close, false),
-            End::Said(close) => (close, true),
-            End::Say(close) => {
-                // A queue without room for the close frame belongs to a client that does not read anyway.
+            End::Closed(close) => (close, true),
+            End::Close(close) => {
+                // If the queue has no space for the close frame, the client does not read.
                 let queued = connection.close(close.clone()).is_ok();
                 let written = queued && timeout(CLOSE_TIME, writing).await.is_ok();
                 (close, written)
@@ -85,7 +85,7 @@ async fn talk(
         }
     };
     if linger && let Ok(mut socket) = stream.reunite(sink) {
-        hang_up(socket.get_mut()).await;
+        linger_then_close(socket.get_mut()).await;
     }
     close
 }
@@ -96,7 +96,7 @@ fn websocket_config() -> WebSocketConfig {
         .max_frame_size(Some(FRAME_BYTES_MAX))
         .read_buffer_size(4096)
         .write_buffer_size(0)
-        // Each push is flushed before the next is taken: room for one, and for a pong or a close.
+        // Each push is flushed before the next: space for one, and for a pong or a close.
         .max_write_buffer_size(2 * MESSAGE_BYTES_MAX)
 }
 
@@ -146,7 +146,7 @@ fn fault(shared: &Shared, error: &WsError) -> End {
         1007 => "Not UTF-8",
         _ => "Protocol error",
     };
-    End::Say(Close::new(code, reason))
+    End::Close(Close::new(code, reason))
 }
 
 /// Writes pushes in order, up to a close frame, and pings.
@@ -179,7 +179,7 @@ async fn write(
         }
         connection.touch();
         match close {
-            Some(close) => return End::Said(close),
+            Some(close) => return End::Closed(close),
             None => shared.metrics.messages_out.inc(),
         }
     }
@@ -209,9 +209,9 @@ async fn watch(shared: &Shared, connection: &Connection) -> End {
             tracing::warn!(connection = connection.client.connection_id, "client does not read, connection dropped");
             End::Over(Close::abnormal())
         }
-        () = shared.stopping.cancelled() => End::Say(Close::going_away()),
-        () = sleep(shared.limits.life) => End::Say(Close::going_away()),
-        () = idle(connection, shared.limits.idle) => End::Say(Close::going_away()),
+        () = shared.stopping.cancelled() => End::Close(Close::going_away()),
+        () = sleep(shared.limits.life) => End::Close(Close::going_away()),
+        () = idle(connection, shared.limits.idle) => End::Close(Close::going_away()),
     }
 }
 
@@ -225,19 +225,20 @@ async fn idle(connection: &Connection, limit: Duration) {
     }
 }
 
-/// Ends our side and reads what the client still sends: a socket closed with unread bytes is reset, and the close
-/// frame may be lost with it.
-async fn hang_up(stream: &mut TokioIo<Upgraded>) {
-    let farewell = async {
+/// Closes our side, and reads what the client still sends. If a socket is closed with unread bytes,
+/// the system resets it, and the client may lose the close frame.
+async fn linger_then_close(stream: &mut TokioIo<Upgraded>) {
+    let lingering = async {
         stream.shutdown().await?;
         tokio::io::copy(&mut stream.take(LINGER_BYTES_MAX), &mut tokio::io::sink()).await
     };
-    // However it ends, the socket is dropped now.
-    let _ = timeout(CLOSE_TIME, farewell).await;
+    // The socket is dropped in any case.
+    let _ = timeout(CLOSE_TIME, lingering).await;
 }
 
-/// One invocation at a time, so that a connection's messages are handled in the order they were sent. A failure is
-/// sent to the client in API Gateway's wording. Answers are not, since no route has a route response.
+/// Invokes the function for one message at a time, so that a connection's messages are handled in
+/// their order. A failure is sent to the client in API Gateway's wording. Answers are not sent,
+/// since no route has a route response.
 async fn invoke_in_order(
     shared: &Shared,
     connection: &Connection,

@@ -1,4 +1,4 @@
-//! The game server of the Autobahn suite: the door and the sockets as they are, and a path that echoes. It needs no Redis.
+//! The game server for the Autobahn suite, with a path that echoes. It needs no Redis.
 
 use clap::Parser;
 use relay::{Config, GameServer};
@@ -7,6 +7,6 @@ use relay::{Config, GameServer};
 async fn main() -> anyhow::Result<()> {
     let server = GameServer::<arena::Arena>::start(Config::parse()).await?;
     println!("{}", server.address());
-    // Until whoever started it ends it.
+    // Runs until it is killed.
     std::future::pending().await
 }

@@ -1,8 +1,10 @@
-//! The authoritative game server: sockets, real time and threads, and the bytes between players and rooms.
+//! The authoritative game server: sockets, real time and threads, and the bytes between players and
+//! rooms.
 //!
-//! Read it in this order: [`GameServer`] starts everything. `net` accepts connections and checks handshakes. `rooms` claims a
-//! room or resumes it from what another server saved, writes its checkpoints, and hands it over. `worker` runs the ticks and
-//! writes the journal. `lobby` renews the lease, reads the inbox and invokes functions. Only `main.rs` names games.
+//! Read it in this order: [`GameServer`] starts everything. `net` accepts connections and checks
+//! handshakes. `rooms` claims a room or resumes it from another server's checkpoint, writes its
+//! checkpoints, and hands it over. `worker` runs the ticks and writes the journal. `lobby` renews
+//! the lease, reads the inbox and invokes functions. Only `main.rs` names games.
 
 mod backoff;
 mod config;

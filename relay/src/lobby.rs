@@ -1,4 +1,5 @@
-//! The connection to the lobby: the lease of this server, its inbox, and the bridge that invokes functions.
+//! The connection to the lobby: this server's lease, its inbox, and the bridge that invokes
+//! functions.
 
 pub(crate) mod bridge;
 mod credentials;

@@ -49,8 +49,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Raises the limit on open files as far as the system allows; how many players' connections that leaves. The rest is for
-/// Redis, functions, workers and handshakes.
+/// Raises the limit on open files as far as the system allows, and returns how many of them
+/// players' connections may use. The rest is for Redis, functions, workers and handshakes.
 fn sockets_max() -> anyhow::Result<usize> {
     let files = edge::raise_open_files_max()?.min(Semaphore::MAX_PERMITS);
     Ok((files / 2).max(files.saturating_sub(512)))
@@ -59,14 +59,15 @@ fn sockets_max() -> anyhow::Result<usize> {
 fn run(game: &str, config: Config) -> anyhow::Result<Ended> {
     let filter = EnvFilter::try_new(&config.log).map_err(|error| anyhow!("LOG: {error}"))?;
     edge::log_json(filter, std::io::stderr);
-    // Two threads: a burst of handshakes must not delay the lease. The ticks have threads of their own.
+    // Two threads, so that a burst of handshakes does not delay the lease. Ticks run on other
+    // threads.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("control")
         .enable_all()
         .build()?;
     let served = runtime.block_on(serve(game, config));
-    // A room that never returns from its step must not keep the process.
+    // Does not wait for a game that never returns.
     runtime.shutdown_background();
     served
 }

@@ -1,10 +1,10 @@
 //! Prometheus metrics of the relay. The tick path updates atomics that were looked up before: no
 //! lock, no lookup.
 
+use edge::metrics;
 use prometheus::core::Collector;
 use prometheus::{
     Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-    TextEncoder,
 };
 use room::Counters;
 
@@ -108,9 +108,7 @@ impl Metrics {
 
     /// The Prometheus text format, version 0.0.4. A labelled metric appears with its first value.
     pub(crate) fn render(&self) -> String {
-        TextEncoder::new()
-            .encode_to_string(&self.registry.gather())
-            .expect("what was registered can be written")
+        metrics::render(&self.registry)
     }
 
     /// Adds what a room counted since `before`.
@@ -175,8 +173,6 @@ impl Register {
     }
 
     fn add<C: Collector + Clone + 'static>(&self, made: prometheus::Result<C>) -> C {
-        let register = |made: C| self.0.register(Box::new(made.clone())).map(|()| made);
-        made.and_then(register)
-            .expect("names are well formed, and each is taken once")
+        metrics::register(&self.0, made)
     }
 }

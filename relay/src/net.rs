@@ -1,4 +1,5 @@
-//! Connections of players: accepting, handshakes, WebSocket sessions, and readiness of their sockets.
+//! Connections of players: accepting, handshakes, WebSocket sessions, and readiness of their
+//! sockets.
 
 pub(crate) mod accept;
 pub(crate) mod answer;

@@ -39,7 +39,7 @@ use crate::worker::watchdog;
 /// thread is stuck.
 const CHECKPOINTS_MAX: usize = 1024;
 /// Part of the stop time that is reserved for the steps after the handover.
-const FAREWELL: Duration = Duration::from_secs(2);
+const STOP_RESERVE: Duration = Duration::from_secs(2);
 
 /// Why a server does not start. Each error is one line of text.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +65,7 @@ pub enum StartError {
     #[error("cannot start a worker: {0}")]
     Worker(std::io::Error),
     /// Signal handlers cannot be installed.
-    #[error("cannot hear signals: {0}")]
+    #[error("cannot install signal handlers: {0}")]
     Signals(std::io::Error),
 }
 
@@ -142,7 +142,7 @@ impl<G: Game + Send + 'static> GameServer<G> {
         self.shared.draining.store(true, Ordering::Relaxed);
         let _ = lease::renew(&self.shared).await;
         // The lease is still renewed and the inbox is still read meanwhile.
-        let handed_over = until.checked_sub(FAREWELL).unwrap_or(until);
+        let handed_over = until.checked_sub(STOP_RESERVE).unwrap_or(until);
         drain(&self.shared, handed_over).await;
         self.tasks.shutdown().await;
         for handle in self.shared.directory.workers() {
@@ -167,7 +167,7 @@ impl<G: Game + Send + 'static> GameServer<G> {
             .remove(&self.shared.config.relay_id, &self.shared.boot);
         let removed = timeout_at(until, remove).await;
         if !matches!(removed, Ok(Ok(()))) {
-            tracing::warn!("the registration could not be taken back; it runs out by itself");
+            tracing::warn!("the registration could not be removed; it expires by itself");
         }
     }
 }

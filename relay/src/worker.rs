@@ -18,6 +18,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use game::Game;
+use lobby::timing::WORKER_STALL;
 use protocol::CloseCode;
 use room::Room;
 
@@ -36,13 +37,10 @@ const BUSY: Duration = Duration::from_millis(10);
 /// Poll interval otherwise: the journal should have a connection before the next room arrives.
 const IDLE: Duration = Duration::from_secs(1);
 /// How long a worker that ends waits until its close frames are sent.
-const FAREWELL: Duration = Duration::from_millis(500);
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 /// Rooms that share a phase before more phases are used. Each phase costs a wake-up, a poll of the
 /// sockets and a journal entry, even if it is nearly empty.
 const ROOMS_PER_PHASE: usize = 64;
-/// After a stall this long the lease may be lost: it expires 1.5 s after a renewal, and renewals
-/// are 0.3 s apart.
-const STALL: Duration = Duration::from_secs(1);
 
 /// The state of a worker's thread.
 pub(crate) struct Worker<G: Game> {
@@ -107,19 +105,19 @@ impl<G: Game> Worker<G> {
                 .metrics
                 .tick_lateness
                 .observe(late.as_secs_f64());
-            self.note_strain(now, late, spare);
-            if woke.elapsed() > STALL {
-                self.doubt();
+            self.shed_load(now, late, spare);
+            if woke.elapsed() > WORKER_STALL {
+                self.handle_stall();
             }
             woke = Instant::now();
-            self.poller.look();
+            self.poller.poll();
             while let Ok(message) = self.mailbox.try_recv() {
                 self.handle(message);
             }
             self.tick(slot.phase);
             self.context.closing.retain_mut(|closing| !closing.poll());
         }
-        self.say_farewell();
+        self.close_all();
     }
 
     /// Without rooms: waits for a message, for a closing connection, or for a reply to the journal.
@@ -132,12 +130,12 @@ impl<G: Game> Worker<G> {
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => self.is_ending = true,
         }
-        self.poller.look();
+        self.poller.poll();
         self.context.closing.retain_mut(|closing| !closing.poll());
     }
 
     /// Keeps ticks on time; on a core that is too slow, it reduces the snapshot rate.
-    fn note_strain(&mut self, now: Duration, late: Duration, slept: Duration) {
+    fn shed_load(&mut self, now: Duration, late: Duration, slept: Duration) {
         let phases = self.groups.iter().filter(|group| !group.is_empty());
         let phases = phases.count() as u32;
         if self.load_shedder.note(now, phases, late, slept) {
@@ -173,7 +171,7 @@ impl<G: Game> Worker<G> {
                 self.with_room(&key, |hosted, context| hosted.freeze(reply, context));
             }
             ToWorker::Move(key, handover) => {
-                self.with_room(&key, |hosted, _| hosted.tell_moved(&handover));
+                self.with_room(&key, |hosted, _| hosted.send_moved(&handover));
                 self.drop_room(&key, CloseCode::Moved.into());
             }
             ToWorker::Drop(key, end) => self.drop_room(&key, end),
@@ -186,8 +184,8 @@ impl<G: Game> Worker<G> {
         room.limit_snapshots(self.snapshot_ticks());
         self.dealt = self.dealt.wrapping_add(1);
         let mut hosted = HostedRoom::new(key, room, self.dealt);
-        if confirmed.elapsed() > STALL {
-            hosted.doubt();
+        if confirmed.elapsed() > WORKER_STALL {
+            hosted.set_unconfirmed();
         }
         let stride = PHASES / phases_for(self.rooms() + 1);
         let open = self.groups.iter_mut().step_by(stride);
@@ -267,9 +265,10 @@ impl<G: Game> Worker<G> {
         }
     }
 
-    fn doubt(&mut self) {
+    fn handle_stall(&mut self) {
         tracing::warn!("worker stalled; re-validating room ownership");
-        self.groups.iter_mut().flatten().for_each(HostedRoom::doubt);
+        let rooms = self.groups.iter_mut().flatten();
+        rooms.for_each(HostedRoom::set_unconfirmed);
     }
 
     /// Runs `work` on a room, if it is here.
@@ -320,7 +319,7 @@ impl<G: Game> Worker<G> {
     fn drop_room(&mut self, key: &Arc<RoomKey>, end: End) {
         if let Some((phase, index)) = self.find(key) {
             let mut hosted = self.groups[phase].swap_remove(index);
-            hosted.say_last_words(end, &mut self.context);
+            hosted.write_last_messages(end, &mut self.context);
             hosted.end_sessions(end, &mut self.context);
             self.context.metrics.rooms.dec();
         }
@@ -340,16 +339,17 @@ impl<G: Game> Worker<G> {
         })
     }
 
-    /// Ends the rooms that could not be handed over. They wait in the lobby with their journal.
-    fn say_farewell(mut self) {
+    /// Closes the sessions of rooms that could not be handed over. These rooms wait in the lobby
+    /// with their journal.
+    fn close_all(mut self) {
         for hosted in self.groups.iter_mut().flatten() {
             hosted.end_sessions(RESTART, &mut self.context);
         }
-        let until = Instant::now() + FAREWELL;
+        let until = Instant::now() + CLOSE_TIMEOUT;
         while (self.context.journaling.poll() || !self.context.closing.is_empty())
             && Instant::now() < until
         {
-            self.poller.look();
+            self.poller.poll();
             self.context.closing.retain_mut(|closing| !closing.poll());
             thread::sleep(Duration::from_millis(5));
         }

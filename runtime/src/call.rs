@@ -22,7 +22,7 @@ pub(crate) enum CallError {
     NotTaken,
     #[error("the function did not answer in time")]
     TimedOut,
-    /// The function says so; in the words of the Runtime API.
+    /// The function reported a failure: its error document, as in the Runtime API.
     #[error("the function failed")]
     Failed(Bytes),
     #[error("the function ended during the call")]

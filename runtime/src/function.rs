@@ -12,12 +12,12 @@ use tokio::time::{Instant, sleep_until};
 use crate::call::{Answer, Call, CallError, Names};
 use crate::{FUNCTIONS_MAX, Limits, QUEUED_BYTES_MAX, QUEUED_MAX};
 
-/// All functions that were called or that asked for work.
+/// All functions that were called or that fetched a call.
 #[derive(Default)]
 pub(crate) struct Functions(Mutex<BTreeMap<String, Arc<Function>>>);
 
 impl Functions {
-    /// The function of this name; None: no function can be called so, or there are too many already.
+    /// The function of this name. None if the name is invalid or there are too many functions.
     pub(crate) fn get(&self, name: &str) -> Option<Arc<Function>> {
         let mut all = lock(&self.0);
         if let Some(function) = all.get(name) {
@@ -50,16 +50,17 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What `/status` says of a function.
+/// A function's entry in `/status`.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Status {
     /// Calls that wait.
     pub(crate) queued: usize,
     /// Calls under way.
     pub(crate) running: usize,
-    /// How long the function has owed an answer: since its oldest call began or, with an upstream, since it last answered one.
+    /// How long an answer is due: since the oldest call began or, with an upstream, since its last
+    /// answer.
     pub(crate) oldest_running_ms: u64,
-    /// Processes of the function: those that wait for work and those that work. An upstream does not tell: 0.
+    /// Processes of the function, idle and busy; 0 with an upstream, which does not report them.
     pub(crate) pollers: usize,
 }
 
@@ -135,7 +136,7 @@ impl Function {
         lock(&self.state)
     }
 
-    /// Puts a call into the queue, and says how to wait for its answer.
+    /// Queues a call, and returns its pending answer.
     pub(crate) fn call(
         self: &Arc<Self>,
         names: Names,
@@ -187,7 +188,7 @@ impl Function {
         started
     }
 
-    /// The next call for an upstream, unless the limits of calls under way and of overdue calls are reached.
+    /// The next call for an upstream, unless the limit of running or of overdue calls is reached.
     pub(crate) fn start_within(&self, running_max: usize, owed_max: usize) -> Option<Started> {
         let mut state = self.state();
         let overdue = state.running.values().filter(|call| call.overdue).count();
@@ -198,7 +199,8 @@ impl Function {
         state.start()
     }
 
-    /// A process of the function says how a call ended, or ended itself. False: no such call is under way.
+    /// A process of the function reports how a call ended, or ended itself. Returns false if there
+    /// is no such call.
     pub(crate) fn finish(&self, id: &str, answer: Answer) -> bool {
         let mut state = self.state();
         let Some(running) = state.running.remove(id) else {
@@ -229,15 +231,16 @@ impl Function {
         self.state().running.contains_key(id)
     }
 
-    /// A process of the function could not start. If there is no other one, nobody takes the calls that wait.
-    pub(crate) fn init_failed(&self, said: &Bytes) {
+    /// A process of the function could not start. If there is no other process, the waiting calls
+    /// fail.
+    pub(crate) fn init_failed(&self, why: &Bytes) {
         let mut state = self.state();
         if state.waiting + state.working > 0 {
             return;
         }
         state.queued_bytes = 0;
         for call in state.queued.drain(..) {
-            let _ = call.answer.send(Err(CallError::Failed(said.clone())));
+            let _ = call.answer.send(Err(CallError::Failed(why.clone())));
         }
     }
 

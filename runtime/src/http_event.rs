@@ -18,8 +18,8 @@ use time::macros::format_description;
 
 use crate::call::{Names, since_1970};
 
-/// What a function is told of a request's headers, beside cookies and the trace's name. A header of any other name may mean
-/// something to what carries the event: `Lambda-Runtime-Client-Context` is not for clients to set.
+/// The headers that a function receives, besides cookies and the trace id. Other headers could have
+/// a meaning for the transport of the event: clients must not set `Lambda-Runtime-Client-Context`.
 const LISTED: [&str; 15] = [
     "accept",
     "accept-language",
@@ -143,7 +143,7 @@ fn path_of(path: &str) -> &str {
     rest.find('/').map_or("/", |at| &rest[at..])
 }
 
-/// A header's text. What holds other bytes than visible ASCII is data too, but no function could take it.
+/// A header's text. None if it has bytes other than visible ASCII, which no function could parse.
 fn text(value: &HeaderValue) -> Option<&str> {
     value.to_str().ok()
 }
@@ -197,7 +197,7 @@ fn protocol(version: Version) -> &'static str {
 fn common_log(since_1970: Duration) -> String {
     let at = UtcDateTime::UNIX_EPOCH + since_1970;
     at.format(COMMON_LOG)
-        .expect("a date has all that is asked for")
+        .expect("a date has every component of the format")
 }
 
 #[cfg(test)]

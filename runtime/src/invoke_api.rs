@@ -85,7 +85,7 @@ fn not_json(why: &str) -> Answer {
     respond::exception(StatusCode::BAD_REQUEST, kind, &text)
 }
 
-/// As Lambda words it: what a function does wrong is an answer, with a header that says so.
+/// In Lambda's wording. A function's own failure is an answer with a header that marks it.
 fn answer(id: &str, outcome: Outcome) -> Answer {
     let (kind, text) = match outcome {
         Ok(body) => {
@@ -94,7 +94,7 @@ fn answer(id: &str, outcome: Outcome) -> Answer {
             answer.headers_mut().insert(EXECUTED_VERSION, version);
             return answer;
         }
-        Err(CallError::Failed(said)) => return function_error(said),
+        Err(CallError::Failed(body)) => return function_error(body),
         Err(CallError::Full | CallError::NotTaken) => {
             let kind = "TooManyRequestsException";
             let refusal = respond::exception(StatusCode::TOO_MANY_REQUESTS, kind, "Rate Exceeded.");
@@ -108,12 +108,12 @@ fn answer(id: &str, outcome: Outcome) -> Answer {
         Err(CallError::Died) => ("Runtime.ExitError", "Error: Runtime exited"),
     };
     let message = format!("RequestId: {id} {text}");
-    let said = json!({ "errorType": kind, "errorMessage": message });
-    function_error(said.to_string().into())
+    let body = json!({ "errorType": kind, "errorMessage": message });
+    function_error(body.to_string().into())
 }
 
-fn function_error(said: Bytes) -> Answer {
-    let mut answer = respond::with_body(StatusCode::OK, "application/json", said);
+fn function_error(body: Bytes) -> Answer {
+    let mut answer = respond::with_body(StatusCode::OK, "application/json", body);
     let headers = answer.headers_mut();
     headers.insert(FUNCTION_ERROR, HeaderValue::from_static("Unhandled"));
     answer

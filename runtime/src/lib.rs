@@ -2,8 +2,9 @@
 //! functions, and a bounded queue for each function. Only the type of its problem documents is
 //! specific to Skirmish.
 //!
-//! Sources: the Lambda API reference (`Invoke`), the Lambda developer guide (function URLs, "Using the Lambda runtime API for
-//! custom runtimes", quotas), and the API Gateway developer guide (payload format version 2.0 of HTTP APIs).
+//! Sources: the Lambda API reference (`Invoke`), the Lambda developer guide (function URLs, "Using
+//! the Lambda runtime API for custom runtimes", quotas), and the API Gateway developer guide
+//! (payload format version 2.0 of HTTP APIs).
 
 mod call;
 mod function;
@@ -26,17 +27,19 @@ pub use server::Runtime;
 pub const QUEUED_MAX: usize = 1024;
 /// Bytes of the events of one function's waiting calls.
 pub const QUEUED_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// The largest event, and the largest answer, bytes: Lambda's own limit for synchronous invocations.
+/// The largest event, and the largest answer, bytes: Lambda's own limit for synchronous
+/// invocations.
 pub const PAYLOAD_BYTES_MAX: usize = 6 * 1024 * 1024;
-/// Functions that one process knows; calls of further names are refused.
+/// Maximum number of functions; calls of other names are refused.
 pub const FUNCTIONS_MAX: usize = 256;
-/// Calls of one function that an upstream has at the same time. `cargo lambda watch` answers nothing any more once more than
-/// 100 calls of one function wait in it: it waits for space in that queue while it holds the lock that taking from it needs.
+/// Calls of one function that an upstream has at the same time. `cargo lambda watch` answers
+/// nothing any more once more than 100 calls of one function wait in it: it waits for space in that
+/// queue while it holds the lock that taking from it needs.
 pub const UPSTREAM_RUNNING_MAX: usize = 32;
 /// Calls of one function that an upstream owes an answer, with those whose time was over long ago.
 pub const UPSTREAM_OWED_MAX: usize = 80;
 
-/// What a runtime is told at its start.
+/// Configuration of a runtime.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where to listen; port 0 picks a free one.
@@ -50,7 +53,7 @@ pub struct Config {
 /// Who runs the functions.
 #[derive(Clone, Debug)]
 pub enum Backend {
-    /// Processes that ask this runtime's own Runtime API for work.
+    /// Processes that fetch their calls from this runtime's Runtime API.
     Own,
     /// Another Lambda endpoint, `http://host:port`: its Invoke API gets every call.
     Upstream(String),
@@ -65,8 +68,8 @@ pub struct Limits {
     pub queued: Duration,
     /// A request's body must be complete within this.
     pub body: Duration,
-    /// A connection on which no request's head is complete within this is closed. Longer than `call`: a function's connection
-    /// is idle while the function works.
+    /// A connection on which no request's head is complete within this is closed. Longer than
+    /// `call`: a function's connection is idle while the function works.
     pub idle: Duration,
 }
 
@@ -89,7 +92,7 @@ pub enum Error {
     Listen {
         /// The address of the configuration.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The upstream is not `http://host[:port]`.

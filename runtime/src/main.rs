@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use anyhow::Result;
 use clap::Parser;
+use edge::StopSignals;
 use runtime::{Backend, Config, Limits, Runtime};
-use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// AWS Lambda on one machine: Invoke API, function URLs and Runtime API.
@@ -15,7 +15,8 @@ struct Args {
     /// Where to listen for callers and for functions
     #[arg(long, env = "LISTEN", default_value = "127.0.0.1:9000")]
     listen: SocketAddr,
-    /// Hand every call to this Lambda endpoint (`cargo lambda watch`), a bounded number at a time, and serve no Runtime API
+    /// Hand every call to this Lambda endpoint (`cargo lambda watch`), a bounded number at a time,
+    /// and serve no Runtime API
     #[arg(long, env = "UPSTREAM")]
     upstream: Option<String>,
     /// What to log (a tracing filter)
@@ -29,21 +30,13 @@ async fn main() -> Result<()> {
     edge::log_json(EnvFilter::try_new(&args.log)?, std::io::stderr);
     // Each caller and each function holds a connection open.
     edge::raise_open_files_max()?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut stops = StopSignals::new()?;
     let runtime = Runtime::bind(Config {
         listen: args.listen,
         backend: args.upstream.map_or(Backend::Own, Backend::Upstream),
         limits: Limits::default(),
     })
     .await?;
-    runtime
-        .serve(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        })
-        .await;
+    runtime.serve(stops.next()).await;
     Ok(())
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use prometheus::{IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
+use edge::metrics::{self, register};
+use prometheus::{IntCounterVec, IntGaugeVec, Opts, Registry};
 
 use crate::function::Status;
 
@@ -51,17 +52,6 @@ impl Metrics {
                 .with_label_values(&[name])
                 .set(status.running as i64);
         }
-        TextEncoder::new()
-            .encode_to_string(&self.registry.gather())
-            .expect("what was registered can be written")
+        metrics::render(&self.registry)
     }
-}
-
-fn register<C>(registry: &Registry, made: prometheus::Result<C>) -> C
-where
-    C: prometheus::core::Collector + Clone + 'static,
-{
-    let register = |made: C| registry.register(Box::new(made.clone())).map(|()| made);
-    made.and_then(register)
-        .expect("names are well formed, and each is taken once")
 }

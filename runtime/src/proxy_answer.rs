@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::respond::{self, Answer};
 
-/// The hop's own; what a function says of them is dropped.
+/// Hop-by-hop headers, which are dropped from a function's answer.
 const OF_HOP: [HeaderName; 6] = [
     CONNECTION,
     CONTENT_LENGTH,
@@ -124,7 +124,7 @@ mod tests {
     /// Status, headers in the order of their names, and body, as text.
     #[track_caller]
     fn check(answer: &Value, expected: &str) {
-        let said = match into_response(&Bytes::from(answer.to_string())) {
+        let response = match into_response(&Bytes::from(answer.to_string())) {
             Err(error) => format!("error: {error}"),
             Ok(response) => {
                 let (head, body) = response.into_parts();
@@ -143,7 +143,7 @@ mod tests {
                 format!("{}\n{headers}\n{body}", head.status.as_u16())
             }
         };
-        assert_eq!(said, expected, "{answer}");
+        assert_eq!(response, expected, "{answer}");
     }
 
     #[test]
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_no_response_is_an_error() {
+    fn an_invalid_response_is_an_error() {
         check(
             &json!({"statusCode": 101}),
             "error: no status of a final response: 101",

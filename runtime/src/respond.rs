@@ -3,51 +3,25 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use edge::answer::with_error_type;
+pub(crate) use edge::answer::{Answer, empty, json, with_body};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::StatusCode;
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
-use hyper::{Response, StatusCode};
-use serde::Serialize;
+use hyper::header::{HeaderValue, RETRY_AFTER};
 use serde_json::json;
 
 use crate::PAYLOAD_BYTES_MAX;
 
-/// Every answer of this process.
-pub(crate) type Answer = Response<Full<Bytes>>;
-
-const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
-
-pub(crate) fn with_body(status: StatusCode, content_type: &'static str, body: Bytes) -> Answer {
-    let mut answer = Response::new(Full::new(body));
-    *answer.status_mut() = status;
-    answer
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    answer
-}
-
-pub(crate) fn empty(status: StatusCode) -> Answer {
-    with_body(status, "application/json", Bytes::new())
-}
-
-pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Answer {
-    // Our own structs: strings and numbers, nothing that fails to serialize.
-    let body = serde_json::to_vec(body).unwrap_or_default();
-    with_body(status, "application/json", body.into())
-}
-
-/// An exception of the Lambda API: the SDKs read its name from the header.
+/// An exception of the Lambda API.
 pub(crate) fn exception(status: StatusCode, name: &'static str, message: &str) -> Answer {
     let kind = if status.is_client_error() {
         "User"
     } else {
         "Service"
     };
-    let mut answer = json(status, &json!({ "Type": kind, "Message": message }));
-    answer
-        .headers_mut()
-        .insert(ERROR_TYPE, HeaderValue::from_static(name));
-    answer
+    let body = json!({ "Type": kind, "Message": message });
+    with_error_type(json(status, &body), name)
 }
 
 /// A problem document (RFC 9457) of a function URL.
@@ -57,7 +31,7 @@ pub(crate) fn problem(status: StatusCode, kind: &str, title: &str, detail: &str)
     with_body(status, "application/problem+json", body)
 }
 
-/// The same answer, and that it may be asked for again in a second.
+/// The same answer with `Retry-After: 1`.
 pub(crate) fn soon(mut answer: Answer) -> Answer {
     answer
         .headers_mut()

@@ -16,8 +16,9 @@ use crate::function::{Function, Started, time_left};
 use crate::respond::{self, Answer, Unread};
 use crate::server::{Shared, not_found};
 
-/// The calls that a connection was given. When it closes, those without an answer fail: a runtime keeps its connection, so its
-/// process has ended. One that says `Connection: close` as it asks for work is not held to that.
+/// The calls that a connection has fetched. When it closes, those without an answer fail: a runtime
+/// keeps its connection, so its process has ended. A call that is fetched with `Connection: close`
+/// is exempt.
 #[derive(Default)]
 pub(crate) struct Held(Mutex<Vec<(Arc<Function>, String)>>);
 
@@ -63,14 +64,14 @@ pub(crate) async fn handle<'a>(
             response(&function, id, request.into_body(), patience).await
         }
         (&Method::POST, ["invocation", id, "error"]) => {
-            let said = failure(request.into_body(), patience).await;
-            ended(function.finish(id, Err(CallError::Failed(said))))
+            let why = failure(request.into_body(), patience).await;
+            ended(function.finish(id, Err(CallError::Failed(why))))
         }
         (&Method::POST, ["init", "error"]) => {
-            let said = failure(request.into_body(), patience).await;
-            let text = String::from_utf8_lossy(&said);
+            let why = failure(request.into_body(), patience).await;
+            let text = String::from_utf8_lossy(&why);
             tracing::error!(function = name, %text, "the function could not start");
-            function.init_failed(&said);
+            function.init_failed(&why);
             ended(true)
         }
         _ => not_found(),
@@ -123,27 +124,27 @@ async fn response(function: &Function, id: &str, body: Incoming, patience: Durat
         }
         Err(Unread::Broken) => (Err(CallError::Died), false),
     };
-    let known = function.finish(id, outcome);
+    let was_running = function.finish(id, outcome);
     if too_large {
         return refusal(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge");
     }
-    ended(known)
+    ended(was_running)
 }
 
-/// What a function says of its failure, or that it says nothing that can be read.
+/// A function's error document, or one of our own if it cannot be read.
 async fn failure(body: Incoming, patience: Duration) -> Bytes {
     let unknown = r#"{"errorMessage":"Unknown error","errorType":"Runtime.Unknown"}"#;
-    let said = respond::read(body, patience).await.unwrap_or_default();
-    if said.is_empty() {
+    let document = respond::read(body, patience).await.unwrap_or_default();
+    if document.is_empty() {
         Bytes::from_static(unknown.as_bytes())
     } else {
-        said
+        document
     }
 }
 
-/// AWS takes the process away from who answers late; here it may ask for more work.
-fn ended(known: bool) -> Answer {
-    if known {
+/// AWS ends a process that answers late. Here it may fetch another call.
+fn ended(was_running: bool) -> Answer {
+    if was_running {
         respond::json(StatusCode::ACCEPTED, &json!({ "status": "OK" }))
     } else {
         refusal(StatusCode::GONE, "InvalidRequestID")

@@ -4,7 +4,6 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::Incoming;
@@ -14,6 +13,7 @@ use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
 use crate::call::{Answer as Outcome, CallError, Names};
 use crate::function::{Function, Functions, Pending};
@@ -22,9 +22,6 @@ use crate::respond::{self, Answer};
 use crate::runtime_api::Held;
 use crate::upstream::Upstream;
 use crate::{Backend, Config, Error, Limits, function_url, invoke_api, runtime_api};
-
-/// How long to wait before accepting again when the system has no file descriptor left.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// A runtime that listens, but does not serve yet.
 pub struct Runtime {
@@ -38,7 +35,7 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) functions: Functions,
     pub(crate) metrics: Metrics,
-    /// None: functions ask this process for work.
+    /// None: functions fetch their calls from this process.
     pub(crate) upstream: Option<Arc<Upstream>>,
 }
 
@@ -56,7 +53,7 @@ impl Shared {
         }
     }
 
-    /// Lets a function run without anybody who waits for its answer.
+    /// Runs a function whose answer nobody waits for.
     pub(crate) fn begin(
         self: &Arc<Self>,
         function: &Arc<Function>,
@@ -138,31 +135,16 @@ impl Runtime {
 
     /// Serves until `shutdown` ends. Calls under way end with it.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
+        let unlimited = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
+        let serve = |stream, peer| serve_stream(Arc::clone(&self.shared), stream, peer);
         tokio::select! {
             () = shutdown => {}
-            () = accept(&self.listener, &self.shared) => {}
-        }
-    }
-}
-
-async fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                tokio::spawn(serve_stream(Arc::clone(shared), stream, peer));
-            }
-            Err(error) => {
-                tracing::warn!(%error, "cannot accept");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
+            () = edge::accept(&self.listener, &unlimited, serve) => {}
         }
     }
 }
 
 async fn serve_stream(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "no TCP_NODELAY");
-    }
     let idle = shared.limits.idle;
     // Whatever it holds when the connection ends is answered: its function has died.
     let held = Arc::new(Held::default());
@@ -193,12 +175,12 @@ async fn route(
         (Some(".rt"), Some(name)) if shared.upstream.is_none() => {
             runtime_api::handle(shared, held, name, parts, request).await
         }
-        (Some(about), None) if *request.method() == Method::GET => tell(shared, about),
+        (Some(about), None) if *request.method() == Method::GET => describe(shared, about),
         _ => not_found(),
     }
 }
 
-fn tell(shared: &Shared, about: &str) -> Answer {
+fn describe(shared: &Shared, about: &str) -> Answer {
     match about {
         "healthz" => respond::json(StatusCode::OK, &json!({ "status": "ok" })),
         "status" => {

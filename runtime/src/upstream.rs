@@ -38,32 +38,33 @@ impl Upstream {
         })
     }
 
-    /// Starts as many of the calls that wait as may be under way.
+    /// Starts waiting calls, up to the limit.
     pub(crate) fn pump(self: &Arc<Self>, function: &Arc<Function>) {
         while let Some(call) = function.start_within(UPSTREAM_RUNNING_MAX, UPSTREAM_OWED_MAX) {
             tokio::spawn(Arc::clone(self).run(Arc::clone(function), call));
         }
     }
 
-    /// Not bound by the caller's patience: what an endpoint was given, it has until it answers or breaks off.
+    /// Does not end with the caller: the endpoint has a call until it answers or disconnects.
     async fn run(self: Arc<Self>, function: Arc<Function>, call: Started) {
         let id = call.id;
-        let mut asked = pin!(self.ask(&function.name, call.event));
+        let mut answer = pin!(self.send(&function.name, call.event));
         let answer = tokio::select! {
-            answer = &mut asked => answer,
+            outcome = &mut answer => outcome,
             () = sleep_until(call.deadline) => {
                 function.overdue(&id);
                 self.pump(&function);
-                asked.await
+                answer.await
             }
         };
         function.answered(&id, answer);
         self.pump(&function);
     }
 
-    /// No header of a caller goes along.
-    async fn ask(&self, function: &str, event: Bytes) -> Answer {
-        let unreachable = |error: &dyn std::error::Error| CallError::Unreachable(chain(error));
+    /// Sends the event without any header of the caller.
+    async fn send(&self, function: &str, event: Bytes) -> Answer {
+        let unreachable =
+            |error: &dyn std::error::Error| CallError::Unreachable(edge::error_chain(error));
         let url = format!("{}/2015-03-31/functions/{function}/invocations", self.base);
         let request = Request::post(url)
             .header(CONTENT_TYPE, "application/json")
@@ -74,16 +75,10 @@ impl Upstream {
         let body = Limited::new(body, PAYLOAD_BYTES_MAX).collect().await;
         let body = body.map_err(|error| unreachable(&*error))?.to_bytes();
         match head.status {
-            // Lambda says 200 and names the error in a header; cargo lambda says 500.
+            // Lambda answers 200 with the error in a header; cargo lambda answers 500.
             StatusCode::OK if !head.headers.contains_key("x-amz-function-error") => Ok(body),
             StatusCode::OK | StatusCode::INTERNAL_SERVER_ERROR => Err(CallError::Failed(body)),
             status => Err(CallError::Unreachable(format!("it answered {status}"))),
         }
     }
-}
-
-/// An error with its causes: the client's own text is only "client error (Connect)".
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -1,11 +1,17 @@
-//! What the programs at the edge share: logging, error texts, open files, problem documents, TLS,
-//! WebSocket handshakes and close codes.
+//! What the programs share: logging, metrics, error texts, open files, the accept loop, HTTP
+//! answers, problem documents, TLS, WebSocket handshakes and close codes.
 
+#[cfg(feature = "server")]
+pub mod answer;
 mod error_chain;
 mod log;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 #[cfg(feature = "open-files")]
 mod open_files;
 mod problem;
+#[cfg(feature = "server")]
+mod server;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(feature = "websocket")]
@@ -16,5 +22,7 @@ pub use log::log_json;
 #[cfg(feature = "open-files")]
 pub use open_files::raise_open_files_max;
 pub use problem::problem_document;
+#[cfg(feature = "server")]
+pub use server::{StopSignals, accept};
 #[cfg(feature = "tls")]
 pub use tls::tls_client_config;

@@ -3,7 +3,8 @@
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Starts the log of this program: one JSON object per line, with the fields of the event at the top level.
+/// Starts the log of this program: one JSON object per line, with the fields of the event at the
+/// top level.
 ///
 /// # Panics
 /// When the log was started before.

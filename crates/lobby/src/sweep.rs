@@ -30,6 +30,11 @@ const KINDS: [&str; 7] = [
     "replay",
 ];
 
+/// What a sweep counts that is no repair: what `expire`, `assign` and `deliver` did.
+const ROUTINE: [&str; 9] = [
+    "rooms", "players", "relays", "seated", "started", "skipped", "pushed", "gone", "failed",
+];
+
 /// The sweep over a pool.
 #[derive(Clone)]
 pub struct Sweep {
@@ -43,6 +48,11 @@ impl Sweep {
             store: store.clone(),
             claims: Claims::new(&store.stores),
         }
+    }
+
+    /// Whether this kind in the answer of the function `sweep` is a repair.
+    pub fn is_repair(kind: &str) -> bool {
+        !ROUTINE.contains(&kind)
     }
 
     /// Repairs broken invariants; returns how many of each kind. Empty if all of them hold.

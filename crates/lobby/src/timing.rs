@@ -10,11 +10,16 @@ use std::time::Duration;
 pub const RELAY_LEASE: Duration = Duration::from_millis(1500);
 /// How often a relay renews its lease and reports its load.
 pub const RELAY_RENEWAL: Duration = Duration::from_millis(300);
+/// How long a renewal may take.
+pub const RELAY_RENEWAL_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a relay's registration (its URL and load) is kept without a renewal.
 pub const RELAY_INFO_TTL: Duration = Duration::from_secs(5);
 /// A worker that did not run for this long may have lost the relay's lease: it validates the
 /// ownership of its rooms.
 pub const WORKER_STALL: Duration = Duration::from_secs(1);
+/// A worker that does not get that ownership confirmed for this long continues its rooms: a lobby
+/// that is unreachable has not given them to another relay.
+pub const UNCONFIRMED_MAX: Duration = Duration::from_secs(3);
 /// How long a relay reuses what it read of a dead relay's journal.
 pub const JOURNAL_READ_FRESH: Duration = Duration::from_secs(1);
 
@@ -25,6 +30,8 @@ pub const BRIDGE_LEASE: Duration = Duration::from_millis(600);
 pub const BRIDGE_POLL: Duration = Duration::from_millis(250);
 /// How long a poll may take.
 pub const BRIDGE_POLL_TIMEOUT: Duration = Duration::from_millis(500);
+/// How often a relay that is the bridge invokes the sweep, where no schedule does.
+pub const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 /// Without a poll for this long, no lease could be renewed either: Redis paused, or the clock
 /// jumped. Leases that ran out in that time are extended once.
 pub const POLL_GAP_MAX: Duration = Duration::from_secs(1);
@@ -62,6 +69,11 @@ const _: () = assert!(ms(RELAY_RENEWAL) * 5 <= ms(RELAY_LEASE));
 // A stalled worker notices before the lease it may have lost runs out: the last renewal was one
 // period before the stall at most.
 const _: () = assert!(ms(WORKER_STALL) + ms(RELAY_RENEWAL) < ms(RELAY_LEASE));
+// A renewal that gets no answer is noticed before the lease runs out.
+const _: () = assert!(ms(RELAY_RENEWAL) + ms(RELAY_RENEWAL_TIMEOUT) < ms(RELAY_LEASE));
+// A lobby that is reachable has answered by then, also about a room that it gave away when the
+// lease ran out.
+const _: () = assert!(ms(UNCONFIRMED_MAX) > ms(RELAY_LEASE));
 // A room moves only after its relay's lease ran out, so a journal read within this time has
 // everything that relay wrote.
 const _: () = assert!(ms(JOURNAL_READ_FRESH) < ms(RELAY_LEASE));
@@ -81,6 +93,8 @@ const _: () = assert!(ms(OUTBOX_LEASE) < ms(DELIVERY_MAX));
 // arrive.
 const _: () = assert!(ms(CLAIM_FRESH) * 2 < ms(CLAIM_FREE));
 const _: () = assert!(ms(CLAIM_FREE) < ms(CLAIM_TTL));
+// Most sweeps find no claim that became free since the last one.
+const _: () = assert!(ms(SWEEP_INTERVAL) <= ms(CLAIM_FREE));
 // A pool's answer is never given to another request with the same key.
 const _: () = assert!(ms(REQUEST_TTL) > ms(ANSWER_TTL));
 

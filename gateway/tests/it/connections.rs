@@ -11,7 +11,7 @@ use expect_test::expect;
 use gateway::Limits;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::{Functions, Reply, Running, connection_id, hear, hear_close, plain};
+use crate::support::{Functions, Reply, Running, connection_id, plain, receive, receive_close};
 
 fn sdk(gateway: &Running, base_path: &str) -> Client {
     let config = Config::builder()
@@ -37,9 +37,9 @@ async fn check_life(base_path: &str) {
     );
 
     push(&sdk, &id, b"hello").await.unwrap();
-    assert_eq!(hear(&mut socket).await, Message::text("hello"));
+    assert_eq!(receive(&mut socket).await, Message::text("hello"));
     push(&sdk, &id, &[0xff, 0]).await.unwrap();
-    assert_eq!(hear(&mut socket).await, Message::binary(vec![0xff, 0]));
+    assert_eq!(receive(&mut socket).await, Message::binary(vec![0xff, 0]));
 
     let seen = sdk
         .get_connection()
@@ -62,8 +62,8 @@ async fn check_life(base_path: &str) {
     check_gone(&sdk, &id).await;
     assert_eq!(gateway.metric("gone_total").await, 3);
 
-    assert_eq!(hear(&mut socket).await, Message::text("last"));
-    let close = hear_close(&mut socket).await;
+    assert_eq!(receive(&mut socket).await, Message::text("last"));
+    let close = receive_close(&mut socket).await;
     assert_eq!(close, (1000, "Connection Closed Normally".to_owned()));
     let context = functions.events("disconnect", 1).await.remove(0)["requestContext"].take();
     assert_eq!(context["connectionId"], id.as_str());
@@ -80,7 +80,7 @@ async fn push(sdk: &Client, id: &str, data: &[u8]) -> Pushed {
         .await
 }
 
-/// Every call of the SDK hears 410.
+/// Every call of the SDK gets 410.
 async fn check_gone(sdk: &Client, id: &str) {
     let error = push(sdk, id, b"late").await.unwrap_err();
     assert!(error.into_service_error().is_gone_exception());
@@ -116,12 +116,12 @@ async fn a_connection_is_gone_until_connect_has_answered() {
 }
 
 #[tokio::test]
-async fn the_sdk_pushes_looks_and_closes() {
+async fn the_sdk_pushes_describes_and_closes() {
     check_life("").await;
 }
 
 #[tokio::test]
-async fn the_sdk_does_so_under_a_stage() {
+async fn the_sdk_works_under_a_stage() {
     check_life("/local").await;
 }
 
@@ -139,7 +139,7 @@ async fn a_message_may_have_128_kb_and_no_more() {
     };
 
     post(128 * 1024).await.unwrap();
-    assert_eq!(hear(&mut socket).await.len(), 128 * 1024);
+    assert_eq!(receive(&mut socket).await.len(), 128 * 1024);
     for bytes in [128 * 1024 + 1, 4 * 1024 * 1024] {
         let error = post(bytes).await.unwrap_err();
         assert!(
@@ -151,11 +151,11 @@ async fn a_message_may_have_128_kb_and_no_more() {
         );
     }
     post(1).await.unwrap();
-    assert_eq!(hear(&mut socket).await, Message::text("x"));
+    assert_eq!(receive(&mut socket).await, Message::text("x"));
 }
 
 #[tokio::test]
-async fn other_calls_are_told_apart() {
+async fn other_calls_have_their_own_errors() {
     let (_functions, gateway) = plain().await;
     let mut answers = Vec::new();
     for (method, path) in [
@@ -189,7 +189,7 @@ async fn other_calls_are_told_apart() {
 }
 
 #[tokio::test]
-async fn many_connections_each_hear_their_own() {
+async fn many_connections_each_receive_their_own_messages() {
     let (functions, gateway) = plain().await;
     let mut sockets = Vec::new();
     for n in 0..200 {
@@ -212,7 +212,7 @@ async fn many_connections_each_hear_their_own() {
             .unwrap();
     }
     for (n, socket) in sockets.iter_mut().enumerate() {
-        assert_eq!(hear(socket).await, Message::text(n.to_string()));
+        assert_eq!(receive(socket).await, Message::text(n.to_string()));
     }
     drop(sockets);
     functions.events("disconnect", 200).await;

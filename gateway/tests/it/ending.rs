@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use gateway::Limits;
 
-use crate::support::{Functions, Reply, Running, hear_close, ok, plain};
+use crate::support::{Functions, Reply, Running, ok, plain, receive_close};
 
 #[tokio::test]
-async fn everyone_is_told_and_every_disconnect_is_sent() {
+async fn every_connection_is_closed_and_every_disconnect_is_sent() {
     let (functions, gateway) = plain().await;
     let mut sockets = Vec::new();
     for _ in 0..20 {
@@ -15,7 +15,7 @@ async fn everyone_is_told_and_every_disconnect_is_sent() {
     }
     gateway.begin_stop();
     for mut socket in sockets {
-        assert_eq!(hear_close(&mut socket).await.0, 1001);
+        assert_eq!(receive_close(&mut socket).await.0, 1001);
     }
     gateway.stopped().await;
     let events = functions.events("disconnect", 20).await;
@@ -27,7 +27,7 @@ async fn everyone_is_told_and_every_disconnect_is_sent() {
 }
 
 #[tokio::test]
-async fn nobody_gets_in_any_more() {
+async fn a_stopping_gateway_accepts_no_connection() {
     let functions = Functions::start(|function, _| {
         if function == "disconnect" {
             Reply::Never
@@ -39,9 +39,9 @@ async fn nobody_gets_in_any_more() {
     let gateway = Running::start(&functions.url, Limits::default()).await;
     let mut socket = gateway.open().await;
     gateway.begin_stop();
-    hear_close(&mut socket).await;
+    receive_close(&mut socket).await;
     drop(socket);
-    // Its function keeps the gateway waiting; what it still pushes would hear 410.
+    // Its function keeps the gateway waiting; what it still pushes would get 410.
     functions.events("disconnect", 1).await;
     assert!(gateway.connect("/lobby", &[]).await.is_err());
     assert_eq!(
@@ -51,7 +51,7 @@ async fn nobody_gets_in_any_more() {
 }
 
 #[tokio::test]
-async fn a_function_that_hangs_does_not_hold_it() {
+async fn a_function_that_hangs_does_not_delay_the_stop() {
     let functions = Functions::start(|function, _| {
         if function == "disconnect" {
             Reply::Never

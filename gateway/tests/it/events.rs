@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-use crate::support::{DEADLINE, connection_id, hear, plain, say};
+use crate::support::{DEADLINE, connection_id, plain, receive, send};
 
 /// Compares an event after checking and replacing what differs from run to run.
 #[track_caller]
@@ -161,10 +161,10 @@ async fn connect_without_a_query_has_no_query_fields() {
 }
 
 #[tokio::test]
-async fn text_comes_as_it_is() {
+async fn text_is_passed_on_unchanged() {
     let (functions, gateway) = plain().await;
     let mut socket = gateway.open().await;
-    say(&mut socket, Message::text("{\"action\":\"grüß\"}")).await;
+    send(&mut socket, Message::text("{\"action\":\"grüß\"}")).await;
     check(
         functions.events("default", 1).await.remove(0),
         &expect![[r#"
@@ -194,10 +194,10 @@ async fn text_comes_as_it_is() {
 }
 
 #[tokio::test]
-async fn binary_comes_in_base64() {
+async fn binary_is_passed_on_in_base64() {
     let (functions, gateway) = plain().await;
     let mut socket = gateway.open().await;
-    say(&mut socket, Message::binary(vec![0_u8, 255, 254])).await;
+    send(&mut socket, Message::binary(vec![0_u8, 255, 254])).await;
     let event = functions.events("default", 1).await.remove(0);
     assert_eq!(
         (&event["body"], &event["isBase64Encoded"]),
@@ -213,7 +213,7 @@ async fn disconnect_names_the_clients_code_and_reason() {
         code: 4321.into(),
         reason: "bye".into(),
     };
-    say(&mut socket, Message::Close(Some(frame))).await;
+    send(&mut socket, Message::Close(Some(frame))).await;
     check(
         functions.events("disconnect", 1).await.remove(0),
         &expect![[r#"
@@ -266,7 +266,7 @@ async fn disconnect_names_the_clients_code_and_reason() {
 async fn disconnect_without_a_code_is_1005() {
     let (functions, gateway) = plain().await;
     let mut socket = gateway.open().await;
-    say(&mut socket, Message::Close(None)).await;
+    send(&mut socket, Message::Close(None)).await;
     let context = functions.events("disconnect", 1).await.remove(0)["requestContext"].take();
     assert_eq!(context["disconnectStatusCode"], 1005);
     assert_eq!(
@@ -291,7 +291,7 @@ async fn all_events_of_a_connection_name_it_and_no_other_does() {
     let mut ids = Vec::new();
     for _ in 0..2 {
         let mut socket = gateway.open().await;
-        say(&mut socket, Message::text("x")).await;
+        send(&mut socket, Message::text("x")).await;
         tokio::time::timeout(DEADLINE, socket.close(None))
             .await
             .unwrap()
@@ -313,9 +313,9 @@ async fn all_events_of_a_connection_name_it_and_no_other_does() {
 async fn a_ping_is_answered_and_is_no_message() {
     let (functions, gateway) = plain().await;
     let mut socket = gateway.open().await;
-    say(&mut socket, Message::Ping("are you there".into())).await;
+    send(&mut socket, Message::Ping("are you there".into())).await;
     assert_eq!(
-        hear(&mut socket).await,
+        receive(&mut socket).await,
         Message::Pong("are you there".into())
     );
     assert_eq!(functions.count("default"), 0);

@@ -88,7 +88,7 @@ async fn a_failed_function_is_500() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_none_is_500() {
+async fn an_invalid_answer_is_500() {
     check_refused(|| Reply::Answer(json!(null)), expect![[r#"500 Internal Server Error application/json - {"connectionId":"<id>","message":"Internal server error","requestId":"<id>"}"#]]).await;
     check_refused(
         || Reply::Answer(json!({ "statusCode": "200" })),
@@ -108,7 +108,7 @@ async fn a_function_that_takes_too_long_is_504() {
 }
 
 #[tokio::test]
-async fn a_lambda_endpoint_that_is_not_there_is_502() {
+async fn a_missing_lambda_endpoint_is_502() {
     let gateway = Running::start("http://127.0.0.1:1", Limits::default()).await;
     let Err(Error::Http(response)) = gateway.connect("/lobby", &[]).await else {
         panic!("admitted")
@@ -143,7 +143,7 @@ const HANDSHAKE: &str = "GET /lobby HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r
      Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
 #[tokio::test]
-async fn what_is_no_handshake_reaches_no_function() {
+async fn a_request_that_is_no_handshake_reaches_no_function() {
     let (functions, gateway) = plain().await;
     let cases = [
         ("GET /lobby", "POST /lobby", 400),
@@ -168,7 +168,7 @@ async fn what_is_no_handshake_reaches_no_function() {
 }
 
 #[tokio::test]
-async fn a_handshake_that_drips_is_cut_off() {
+async fn a_slow_handshake_is_cut_off() {
     let functions = Functions::start(|_, _| ok()).await;
     let limits = Limits {
         handshake: Duration::from_millis(100),
@@ -183,7 +183,7 @@ async fn a_handshake_that_drips_is_cut_off() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_configuration_is_named() {
+async fn configuration_errors_are_named() {
     use crate::support::config;
     let check = async |change: fn(&mut gateway::Config), expected: Expect| {
         let mut config = config("http://127.0.0.1:9000", Limits::default());

@@ -12,11 +12,12 @@ use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use crate::support::{
-    DEADLINE, Functions, Reply, Running, Socket, connection_id, hear, hear_close, ok, plain, say,
+    DEADLINE, Functions, Reply, Running, Socket, connection_id, ok, plain, receive, receive_close,
+    send,
 };
 
 /// Sends one message in frames of the largest size.
-async fn say_in_frames(socket: &mut Socket, bytes: usize) {
+async fn send_in_frames(socket: &mut Socket, bytes: usize) {
     let message = vec![b'x'; bytes];
     let frames = message.chunks(FRAME_BYTES_MAX);
     let last = frames.len() - 1;
@@ -30,12 +31,12 @@ async fn say_in_frames(socket: &mut Socket, bytes: usize) {
     }
 }
 
-/// What the client does ends its connection with this code, and `$disconnect` says so.
+/// The client's action ends its connection with this code, which `$disconnect` has too.
 async fn check_closed(code: u16, act: impl AsyncFnOnce(&mut Socket)) {
     let (functions, gateway) = plain().await;
     let mut socket = gateway.open().await;
     act(&mut socket).await;
-    assert_eq!(hear_close(&mut socket).await.0, code);
+    assert_eq!(receive_close(&mut socket).await.0, code);
     drop(socket);
     let event = functions.events("disconnect", 1).await.remove(0);
     assert_eq!(event["requestContext"]["disconnectStatusCode"], code);
@@ -43,10 +44,10 @@ async fn check_closed(code: u16, act: impl AsyncFnOnce(&mut Socket)) {
 }
 
 #[tokio::test]
-async fn a_message_of_128_kb_in_frames_of_32_kb_is_heard() {
+async fn a_message_of_128_kb_in_frames_of_32_kb_is_received() {
     let (functions, gateway) = plain().await;
     let mut socket = gateway.open().await;
-    say_in_frames(&mut socket, MESSAGE_BYTES_MAX).await;
+    send_in_frames(&mut socket, MESSAGE_BYTES_MAX).await;
     let event = functions.events("default", 1).await.remove(0);
     assert_eq!(event["body"].as_str().unwrap().len(), MESSAGE_BYTES_MAX);
 }
@@ -54,11 +55,11 @@ async fn a_message_of_128_kb_in_frames_of_32_kb_is_heard() {
 #[tokio::test]
 async fn a_bigger_message_closes_with_1009() {
     check_closed(1009, async |socket| {
-        say_in_frames(socket, MESSAGE_BYTES_MAX + 1).await;
+        send_in_frames(socket, MESSAGE_BYTES_MAX + 1).await;
     })
     .await;
     check_closed(1009, async |socket| {
-        say_in_frames(socket, 10 * MESSAGE_BYTES_MAX).await;
+        send_in_frames(socket, 10 * MESSAGE_BYTES_MAX).await;
     })
     .await;
 }
@@ -66,7 +67,7 @@ async fn a_bigger_message_closes_with_1009() {
 #[tokio::test]
 async fn a_bigger_frame_closes_with_1009() {
     check_closed(1009, async |socket| {
-        say(socket, Message::text("x".repeat(FRAME_BYTES_MAX + 1))).await;
+        send(socket, Message::text("x".repeat(FRAME_BYTES_MAX + 1))).await;
     })
     .await;
 }
@@ -75,7 +76,7 @@ async fn a_bigger_frame_closes_with_1009() {
 async fn text_that_is_not_utf8_closes_with_1007() {
     check_closed(1007, async |socket| {
         let frame = Frame::message(vec![0xff, 0xfe], OpCode::Data(Data::Text), true);
-        say(socket, Message::Frame(frame)).await;
+        send(socket, Message::Frame(frame)).await;
     })
     .await;
 }
@@ -113,7 +114,7 @@ async fn check_limit(limits: Limits) {
     let gateway = Running::start(&functions.url, limits).await;
     let mut socket = gateway.open().await;
     assert_eq!(
-        hear_close(&mut socket).await,
+        receive_close(&mut socket).await,
         (1001, "Going away".to_owned())
     );
     drop(socket);
@@ -140,7 +141,7 @@ async fn an_old_connection_is_closed() {
 }
 
 #[tokio::test]
-async fn a_silent_client_is_pinged_and_its_pongs_are_no_movement() {
+async fn a_silent_client_is_pinged_and_its_pongs_are_no_activity() {
     let limits = Limits {
         ping: Duration::from_millis(10),
         idle: Duration::from_millis(300),
@@ -150,14 +151,14 @@ async fn a_silent_client_is_pinged_and_its_pongs_are_no_movement() {
     let gateway = Running::start(&functions.url, limits).await;
     let mut socket = gateway.open().await;
     for _ in 0..3 {
-        assert_eq!(hear(&mut socket).await, Message::Ping(Bytes::new()));
+        assert_eq!(receive(&mut socket).await, Message::Ping(Bytes::new()));
     }
     // The client's library answers each ping; the connection ends all the same.
-    assert_eq!(hear_close(&mut socket).await.0, 1001);
+    assert_eq!(receive_close(&mut socket).await.0, 1001);
 }
 
 #[tokio::test]
-async fn a_connection_too_many_is_refused_and_has_a_place_once_another_ends() {
+async fn a_connection_over_the_limit_is_refused_until_another_ends() {
     let limits = Limits {
         sockets: 2,
         ..Limits::default()
@@ -177,7 +178,7 @@ async fn a_connection_too_many_is_refused_and_has_a_place_once_another_ends() {
     let id = connection_id(&functions.events("connect", 2).await[1]).replace('=', "%3D");
     let path = format!("/@connections/{id}");
     assert_eq!(gateway.http("POST", &path, b"hello").await.0, 200);
-    assert_eq!(hear(&mut second).await, Message::text("hello"));
+    assert_eq!(receive(&mut second).await, Message::text("hello"));
     drop(first);
     functions.events("disconnect", 1).await;
     gateway.open().await;
@@ -216,7 +217,7 @@ async fn a_client_that_does_not_read_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_failed_message_is_told_and_the_connection_goes_on() {
+async fn a_failed_message_is_reported_and_the_connection_continues() {
     let reply = |function: &str, event: &serde_json::Value| match event["body"].as_str() {
         Some("fail") if function == "default" => Reply::Failed,
         _ => ok(),
@@ -224,9 +225,9 @@ async fn a_failed_message_is_told_and_the_connection_goes_on() {
     let functions = Functions::start(reply).await;
     let gateway = Running::start(&functions.url, Limits::default()).await;
     let mut socket = gateway.open().await;
-    say(&mut socket, Message::text("fail")).await;
+    send(&mut socket, Message::text("fail")).await;
     let told: serde_json::Value =
-        serde_json::from_str(hear(&mut socket).await.to_text().unwrap()).unwrap();
+        serde_json::from_str(receive(&mut socket).await.to_text().unwrap()).unwrap();
     let context = &functions.events("default", 1).await[0]["requestContext"];
     let expected = json!({
         "message": "Internal server error",
@@ -234,7 +235,7 @@ async fn a_failed_message_is_told_and_the_connection_goes_on() {
         "requestId": context["requestId"],
     });
     assert_eq!(told, expected);
-    say(&mut socket, Message::text("go on")).await;
+    send(&mut socket, Message::text("go on")).await;
     functions.events("default", 2).await;
     assert_eq!(gateway.metric("invocation_errors_total").await, 1);
 }

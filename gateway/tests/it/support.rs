@@ -28,9 +28,9 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 pub(crate) enum Reply {
     /// A proxy answer, or anything else, with status 200.
     Answer(Value),
-    /// As cargo lambda tells of a failed function.
+    /// A failed function, as cargo lambda reports it.
     Failed,
-    /// As Lambda tells of it.
+    /// A failed function, as Lambda reports it.
     FailedOnAws,
     /// Nothing, ever.
     Never,
@@ -206,7 +206,7 @@ impl Running {
         )
     }
 
-    /// What the gateway says to these bytes until it hangs up.
+    /// The gateway's answer to these bytes, until it closes the connection.
     pub(crate) async fn raw(&self, bytes: &[u8]) -> String {
         use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
         let mut stream = TcpStream::connect(self.address).await.unwrap();
@@ -245,7 +245,7 @@ pub(crate) fn config(invoke_url: &str, limits: Limits) -> Config {
     }
 }
 
-/// A gateway with the limits of AWS before functions that say yes.
+/// A gateway with the limits of AWS, and functions that accept everything.
 pub(crate) async fn plain() -> (Functions, Running) {
     let functions = Functions::start(|_, _| ok()).await;
     let gateway = Running::start(&functions.url, Limits::default()).await;
@@ -261,15 +261,15 @@ pub(crate) fn connection_id(event: &Value) -> String {
 
 pub(crate) type Socket = WebSocketStream<TcpStream>;
 
-pub(crate) async fn say(socket: &mut Socket, message: Message) {
+pub(crate) async fn send(socket: &mut Socket, message: Message) {
     tokio::time::timeout(DEADLINE, socket.send(message))
         .await
         .unwrap()
         .unwrap();
 }
 
-/// The next message, be it a pong.
-pub(crate) async fn hear(socket: &mut Socket) -> Message {
+/// The next message, including pongs.
+pub(crate) async fn receive(socket: &mut Socket) -> Message {
     tokio::time::timeout(DEADLINE, socket.next())
         .await
         .unwrap()
@@ -277,10 +277,10 @@ pub(crate) async fn hear(socket: &mut Socket) -> Message {
         .unwrap()
 }
 
-/// The code and reason the gateway closes with, whatever it says before.
-pub(crate) async fn hear_close(socket: &mut Socket) -> (u16, String) {
+/// The code and reason of the gateway's close frame. Skips messages before it.
+pub(crate) async fn receive_close(socket: &mut Socket) -> (u16, String) {
     loop {
-        if let Message::Close(frame) = hear(socket).await {
+        if let Message::Close(frame) = receive(socket).await {
             let frame = frame.expect("a close frame with a code");
             return (frame.code.into(), frame.reason.to_string());
         }

@@ -1,7 +1,7 @@
 //! The bridge: invokes functions when work is due in Redis. The lobby has no process of its own
 //! that could wait.
 //!
-//! One server holds the bridge of a pool. It listens for hints, polls every 250 ms, and keeps at
+//! One server holds the bridge of a pool. It listens for hints, polls, and keeps at
 //! most one invocation of each function in flight. It invokes again while there is a remainder, and
 //! after an error. A lost hint, a lost lease or a duplicate invocation costs time, not correctness.
 
@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use game::Game;
-use lobby::{Hint, Pool};
+use lobby::timing::{BRIDGE_POLL, BRIDGE_POLL_TIMEOUT, SWEEP_INTERVAL};
+use lobby::{Hint, Pool, Sweep};
 use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -22,17 +23,8 @@ use crate::lobby::functions::Functions;
 use crate::metrics::Metrics;
 use crate::shared::Shared;
 
-/// The lease is 600 ms.
-const LOOK: Duration = Duration::from_millis(250);
-const LOOK_TIMEOUT: Duration = Duration::from_millis(500);
 const BACKOFF: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
-/// In AWS a schedule invokes `sweep`; where functions run locally there is none.
-const SWEEP: Duration = Duration::from_secs(30);
-/// Kinds in a sweep's answer that are its everyday work.
-const ROUTINE: [&str; 9] = [
-    "rooms", "players", "relays", "seated", "started", "skipped", "pushed", "gone", "failed",
-];
 
 /// The bridge of one pool.
 struct PoolBridge {
@@ -65,7 +57,7 @@ pub(crate) async fn bridge<G: Game + Send + 'static>(shared: Arc<Shared<G>>, fun
     let mut bridges = BTreeMap::new();
     let mut tasks = JoinSet::new();
     for name in shared.lobby.pools().0.keys() {
-        // A configured pool is always known.
+        // Every configured pool exists.
         let Ok(pool) = shared.lobby.pool(name) else {
             continue;
         };
@@ -98,19 +90,19 @@ pub(crate) async fn bridge<G: Game + Send + 'static>(shared: Arc<Shared<G>>, fun
 
 /// Acquires and renews the lease, and polls for work while this server holds it.
 async fn hold<G: Game>(shared: Arc<Shared<G>>, bridge: Arc<PoolBridge>) {
-    let mut every = tokio::time::interval(LOOK);
+    let mut every = tokio::time::interval(BRIDGE_POLL);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         every.tick().await;
-        let looked = tokio::time::timeout(LOOK_TIMEOUT, poll(&shared, &bridge)).await;
-        let why = match looked {
+        let polled = tokio::time::timeout(BRIDGE_POLL_TIMEOUT, poll(&shared, &bridge)).await;
+        let why = match polled {
             Ok(Ok(())) => continue,
             Ok(Err(error)) => error.to_string(),
             Err(_) => "no answer".to_owned(),
         };
         bridge.is_held.store(false, Ordering::Relaxed);
-        shared.metrics.redis_failed("look");
-        tracing::debug!(pool = bridge.pool.name(), why, "the bridge cannot look");
+        shared.metrics.redis_failed("poll");
+        tracing::debug!(pool = bridge.pool.name(), why, "the bridge cannot poll");
     }
 }
 
@@ -194,10 +186,11 @@ async fn invoke_when_woken(
     }
 }
 
-/// One server sweeps all pools: the one that holds the first pool's bridge.
+/// Where functions run locally, no schedule invokes the sweep. One server sweeps all pools: the one
+/// that holds the first pool's bridge.
 async fn sweep(first: Arc<PoolBridge>, functions: Arc<Functions>, metrics: Arc<Metrics>) {
     loop {
-        tokio::time::sleep(SWEEP).await;
+        tokio::time::sleep(SWEEP_INTERVAL).await;
         if !first.is_held.load(Ordering::Relaxed) {
             continue;
         }
@@ -208,13 +201,14 @@ async fn sweep(first: Arc<PoolBridge>, functions: Arc<Functions>, metrics: Arc<M
     }
 }
 
-/// Counts the sweep's repairs in its answer `{pool: {kind: count}}`. Each one is a bug at its source.
+/// Counts the sweep's repairs in its answer `{pool: {kind: count}}`. Each one is a bug at its
+/// source.
 fn count_repairs(metrics: &Metrics, swept: &Value) {
     let pools = swept.as_object().into_iter().flatten();
     for (pool, counts) in pools {
         for (kind, count) in counts.as_object().into_iter().flatten() {
             let count = count.as_u64().unwrap_or_default();
-            if count > 0 && !ROUTINE.contains(&kind.as_str()) {
+            if count > 0 && Sweep::is_repair(kind) {
                 metrics
                     .invariant_repairs
                     .with_label_values(&[kind])

@@ -1,20 +1,16 @@
-//! The relay's registration and its lease in every pool, renewed every 300 ms.
+//! The relay's registration and its lease in every pool.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use game::Game;
 use lobby::RelayInfo;
+use lobby::timing::{RELAY_RENEWAL, RELAY_RENEWAL_TIMEOUT};
 
 use crate::shared::Shared;
 
-/// The lease is 1.5 s: four renewals may fail.
-const RENEWAL: Duration = Duration::from_millis(300);
-const RENEWAL_TIMEOUT: Duration = Duration::from_secs(1);
-
 /// Renews until the task is aborted. Logs the first failure and the recovery.
 pub(crate) async fn register<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
-    let mut every = tokio::time::interval(RENEWAL);
+    let mut every = tokio::time::interval(RELAY_RENEWAL);
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut works = true;
     loop {
@@ -38,7 +34,8 @@ pub(crate) async fn renew<G: Game + Send + 'static>(shared: &Shared<G>) -> Resul
         draining: shared.is_draining(),
         boot: shared.boot.clone(),
     };
-    let why = match tokio::time::timeout(RENEWAL_TIMEOUT, shared.lobby.relays.renew(&info)).await {
+    let renewing = shared.lobby.relays.renew(&info);
+    let why = match tokio::time::timeout(RELAY_RENEWAL_TIMEOUT, renewing).await {
         Ok(Ok(())) => {
             shared.set_registered(true);
             return Ok(());

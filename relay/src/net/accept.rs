@@ -1,11 +1,10 @@
 //! Accepts connections, and answers or upgrades each one within the time limit of a handshake.
 //!
-//! HTTP is hyper's, not our own: health checks and metrics come through proxies with every freedom HTTP/1.1 allows, and
-//! its upgrade gives the bare stream back, which then leaves for its worker.
+//! hyper parses HTTP, since health checks and metrics arrive through proxies that use all of
+//! HTTP/1.1. Its upgrade returns the bare stream, which then moves to its worker.
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use game::Game;
 use hyper::body::Incoming;
@@ -22,10 +21,10 @@ use crate::net::handshake::{Admitted, admit};
 use crate::shared::Shared;
 use crate::worker::messages::{NewConnection, ToWorker};
 
-/// Bytes of a request's head: more than the front door lets through, which is 32 KiB and what it adds.
+/// Maximum size of a request's head. The front door allows 32 KiB and adds some headers.
 const HEAD_BYTES_MAX: usize = 40 * 1024;
 const HEADERS_MAX: usize = 64;
-/// Handshakes under way; more wait in the kernel's queue.
+/// Maximum number of handshakes in progress; others wait in the kernel's queue.
 const HANDSHAKES_MAX: usize = 4096;
 
 /// Accepts until the task is aborted.
@@ -34,30 +33,13 @@ pub(crate) async fn accept<G: Game + Send + 'static>(
     shared: Arc<Shared<G>>,
 ) {
     let permits = Arc::new(Semaphore::new(HANDSHAKES_MAX));
-    loop {
-        let Ok(permit) = permits.clone().acquire_owned().await else {
-            return;
-        };
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                let shared = shared.clone();
-                tokio::spawn(async move {
-                    serve(stream, shared).await;
-                    drop(permit);
-                });
-            }
-            Err(error) => {
-                // Most likely out of descriptors: wait until some are closed.
-                tracing::warn!(%error, "accept failed");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        }
-    }
+    edge::accept(&listener, &permits, |stream, _| {
+        serve(stream, shared.clone())
+    })
+    .await;
 }
 
 async fn serve<G: Game + Send + 'static>(stream: TcpStream, shared: Arc<Shared<G>>) {
-    // The answer to a handshake is one small segment: nobody should wait for more.
-    let _ = stream.set_nodelay(true);
     let service = service_fn(|request| {
         let shared = shared.clone();
         async move { Ok::<_, Infallible>(answer(request, &shared).await) }
@@ -121,7 +103,8 @@ async fn upgrade<G: Game + Send + 'static>(
     Ok(answer)
 }
 
-/// Takes the stream out of this runtime and gives it to its worker. None: the peer or the worker went away.
+/// Takes the stream out of this runtime and sends it to its worker. None: the peer or the worker is
+/// gone.
 async fn hand_over<G: Game + Send + 'static>(
     upgraded: OnUpgrade,
     admitted: Admitted,
@@ -153,7 +136,7 @@ async fn hand_over<G: Game + Send + 'static>(
         .then_some(())
 }
 
-/// 200 while players can be sent here: Redis answers and knows this server.
+/// 200 while this server can take players: Redis answers and has its registration.
 fn health<G: Game>(shared: &Shared<G>) -> Answer {
     if shared.hung.is_set() {
         Problem::Unavailable("a game does not return from a step: this process ends").answer()

@@ -13,7 +13,7 @@ pub(crate) type Answer = Response<String>;
 pub(crate) enum Problem {
     NotFound,
     MethodNotAllowed,
-    /// No upgrade was asked for, or of another version.
+    /// The request is not for a WebSocket of version 13.
     UpgradeRequired,
     BadUpgrade,
     /// No subprotocol that we speak.
@@ -67,7 +67,7 @@ impl Problem {
                 "only GET is understood here",
             ),
             Self::UpgradeRequired => {
-                let detail = "this is a WebSocket, version 13: ask for an upgrade";
+                let detail = "this path is a WebSocket of version 13: request an upgrade";
                 (426, "upgrade", "upgrade-required", detail)
             }
             Self::BadUpgrade => (
@@ -77,8 +77,7 @@ impl Problem {
                 "the WebSocket handshake is incomplete",
             ),
             Self::Subprotocol => {
-                let detail =
-                    "offer a subprotocol that is spoken here: skirmish.v1, skirmish.json.v1";
+                let detail = "offer a supported subprotocol: skirmish.v1, skirmish.json.v1";
                 (400, "subprotocol", "bad-request", detail)
             }
             Self::Ticket => {

@@ -11,8 +11,9 @@ use crate::net::socket::Socket;
 /// How long a peer may take to read the close frame.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// A connection that is closed on our side. Dropped with bytes of the peer unread, it would be reset, and the reset would
-/// overtake the close frame: so what still comes is read and thrown away until the peer has hung up.
+/// A connection that is closed on our side. If it were dropped with unread bytes of the peer, the
+/// system would reset it, and the peer could lose the close frame. So bytes are read and discarded
+/// until the peer closes.
 pub(crate) struct Closing {
     socket: WebSocket<Socket>,
     until: Instant,
@@ -28,7 +29,7 @@ impl Closing {
         }
     }
 
-    /// True: done, drop it.
+    /// Returns true once the connection can be dropped.
     pub(crate) fn poll(&mut self) -> bool {
         if Instant::now() >= self.until {
             return true;

@@ -120,7 +120,8 @@ fn subprotocol(headers: &HeaderMap) -> Option<(&'static str, Encoding)> {
     Some((encoding.subprotocol(), encoding))
 }
 
-/// By which the client reached the front door, which says so in `X-Forwarded-*`; without a front door, this server.
+/// Origin by which the client reached the front door, from `X-Forwarded-*`; without a front door,
+/// this server's.
 fn origin(headers: &HeaderMap) -> Option<Origin> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let host = text("x-forwarded-host").or_else(|| text(HOST.as_str()))?;

@@ -1,5 +1,5 @@
-//! Readiness of a worker's sockets. The worker asks the kernel once a phase, and each socket keeps
-//! the answer.
+//! Readiness of a worker's sockets. The worker polls the kernel once a phase, and each socket keeps
+//! the result.
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -9,19 +9,19 @@ use std::time::Duration;
 use mio::event::{Event, Source};
 use mio::{Events, Interest, Poll, Token};
 
-/// Sockets that the kernel names at once.
+/// Maximum number of events in one poll.
 const EVENTS: usize = 1024;
 
-/// A poller of the kernel's, which says of each socket once that it has become ready.
+/// Edge-triggered: the kernel reports once that a socket has become ready.
 #[derive(Debug)]
 pub(crate) struct Poller {
     poll: Poll,
     events: Events,
-    /// By token. The place of a socket that is gone is given to another.
+    /// By token. The entry of a dropped socket is reused.
     ready: Vec<Arc<Ready>>,
 }
 
-/// What one socket is ready for, until a read or a write finds that it is not any more.
+/// What one socket is ready for, until a read or a write would block.
 #[derive(Debug)]
 pub(crate) struct Ready {
     readable: AtomicBool,
@@ -31,7 +31,7 @@ pub(crate) struct Ready {
 }
 
 impl Poller {
-    /// Errors when the system has no poller to give.
+    /// Fails if the system cannot create a poller.
     pub(crate) fn new() -> io::Result<Self> {
         Ok(Self {
             poll: Poll::new()?,
@@ -53,8 +53,8 @@ impl Poller {
         Ok(self.ready[at].clone())
     }
 
-    /// Asks the kernel, and does not wait.
-    pub(crate) fn look(&mut self) {
+    /// Fetches the kernel's events, without waiting.
+    pub(crate) fn poll(&mut self) {
         loop {
             match self.poll.poll(&mut self.events, Some(Duration::ZERO)) {
                 Ok(()) => {}
@@ -76,7 +76,7 @@ impl Poller {
 }
 
 impl Default for Ready {
-    /// Of a new socket nothing is known: the first read and the first write will tell.
+    /// The first read and the first write find out what a new socket is ready for.
     fn default() -> Self {
         Self {
             readable: AtomicBool::new(true),

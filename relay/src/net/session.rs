@@ -23,11 +23,11 @@ use crate::worker::messages::{End, NewConnection};
 
 /// The library's default of 128 KiB is zero-filled at every read and kept per connection.
 const READ_BUFFER_BYTES: usize = 512;
-/// A tick's messages gather up to this before they are written: one write per player and tick.
+/// The messages of a tick are buffered up to this size: one write per player and tick.
 const WRITE_BUFFER_BYTES: usize = 16 * 1024;
 /// More than a room's reliable queue and a snapshot together.
 const WRITE_BUFFER_BYTES_MAX: usize = 256 * 1024;
-/// In the head of every frame that a client sends.
+/// Part of the header of every frame from a client.
 const MASK_BYTES: usize = 4;
 /// Messages taken from one player in one tick; the rest waits for the next.
 const MESSAGES_PER_TICK: u32 = 16;
@@ -42,27 +42,27 @@ pub(crate) struct Session {
     /// Remaining messages before the rate limit, in sixtieths of a message; refilled each tick.
     allowance: u32,
     taken_this_tick: u32,
-    /// All that came was read, and no whole frame is left of it.
+    /// Everything received was read, and no complete frame is left.
     is_drained: bool,
-    /// Bytes that came and are no message yet; never fewer than there are.
+    /// Upper bound of the received bytes that are not part of a message yet.
     unparsed: usize,
     silent_ticks: u32,
     pinged_ticks: u32,
     outgoing: Outgoing,
-    has_spoken: bool,
+    has_written: bool,
 }
 
-/// What waits to be sent.
+/// Whether anything waits to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outgoing {
     Nothing,
-    /// Something was queued, or the library may have an answer of its own.
+    /// Something was queued, by us or by the library.
     Queued,
     /// The last flush did not empty the buffer.
     Blocked,
 }
 
-/// Counts a session as long as it exists, however it ends.
+/// Counts a session while it exists.
 struct Connected(Arc<Metrics>);
 
 impl Connected {
@@ -79,7 +79,7 @@ impl Drop for Connected {
 }
 
 impl Session {
-    /// Takes an upgraded connection over.
+    /// The session of an upgraded connection.
     pub(crate) fn new(
         connection: NewConnection,
         limits: Arc<Limits>,
@@ -109,7 +109,7 @@ impl Session {
             silent_ticks: 0,
             pinged_ticks: 0,
             outgoing: Outgoing::Nothing,
-            has_spoken: false,
+            has_written: false,
         })
     }
 
@@ -117,17 +117,17 @@ impl Session {
         self.encoding
     }
 
-    /// By which the client reached the front door.
+    /// Origin by which the client reached the front door.
     pub(crate) fn origin(&self) -> Option<&Origin> {
         self.origin.as_ref()
     }
 
-    /// Whether anything was sent yet.
-    pub(crate) fn has_spoken(&self) -> bool {
-        self.has_spoken
+    /// Whether any message was written.
+    pub(crate) fn has_written(&self) -> bool {
+        self.has_written
     }
 
-    /// A tick begins: shares of it are refilled, silence is counted.
+    /// Begins a tick: refills the limits and counts silence.
     pub(crate) fn begin_tick(&mut self) -> Result<(), End> {
         self.socket.get_mut().refill();
         let full = self.limits.messages_burst * TICKS_PER_SECOND;
@@ -143,7 +143,7 @@ impl Session {
     /// The next message of the client in this tick.
     pub(crate) fn poll_message(&mut self) -> Result<Option<ClientMessage>, End> {
         while self.taken_this_tick < MESSAGES_PER_TICK {
-            // In every other tick nothing came: then the library need not prepare for it.
+            // At 30 messages a second, every other tick has none: the library need not prepare.
             if self.is_drained && !self.socket.get_ref().is_readable() {
                 return Ok(None);
             }
@@ -156,7 +156,8 @@ impl Session {
                     return none_or_end(&error).map(|()| None);
                 }
             };
-            // Mostly a message is all that came: to hear that from the library costs as much as the message.
+            // Usually nothing follows the message. Another read, only to learn that, would cost as
+            // much as the message.
             self.unparsed = self.unparsed.saturating_sub(frame_bytes(&message));
             self.is_drained = self.unparsed == 0;
             self.taken_this_tick += 1;
@@ -187,8 +188,8 @@ impl Session {
         Ok(None)
     }
 
-    /// Whether what is written now leaves now. While it is false, no new snapshot is made, so none
-    /// goes stale.
+    /// Whether a write would be sent at once. While it would not, no snapshot is made, so none
+    /// becomes stale in the buffer.
     pub(crate) fn poll_writable(&mut self) -> Result<bool, End> {
         if self.outgoing == Outgoing::Blocked {
             self.flush()?;
@@ -199,7 +200,7 @@ impl Session {
     /// Queues one encoded message; [`Session::end_tick`] sends all of a tick at once.
     pub(crate) fn write(&mut self, form: Form, bytes: &[u8]) -> Result<(), End> {
         self.metrics.0.bytes_out.inc_by(bytes.len() as u64);
-        self.has_spoken = true;
+        self.has_written = true;
         self.note_queued();
         let bytes = Bytes::copy_from_slice(bytes);
         let message = match form {
@@ -250,7 +251,8 @@ impl Session {
         }
     }
 
-    /// Ends the session. What is returned must be polled until it is done, so that the peer can read the reason.
+    /// Ends the session. The result must be polled until it is done, so that the peer can read the
+    /// reason.
     pub(crate) fn end(mut self, end: End) -> Option<Closing> {
         match end {
             End::Lost => {
@@ -260,30 +262,30 @@ impl Session {
             End::Closed => self.metrics.0.closed("peer"),
             End::Close(code, reason) => {
                 self.metrics.0.closed(&code.to_string());
-                self.say_error(code, reason);
+                self.write_error(code, reason);
                 let frame = CloseFrame {
                     code: WireCode::from(code),
                     reason: Utf8Bytes::from_static(reason),
                 };
-                // Whether it left at once or must wait, `Closing` goes on from here.
+                // `Closing` sends what could not be sent at once.
                 let _ = self.socket.close(Some(frame));
             }
         }
         Some(Closing::new(self.socket))
     }
 
-    /// What the client did wrong, in words, before the close that has room for less.
-    fn say_error(&mut self, code: u16, reason: &str) {
+    /// Writes an `error` message, which has more space for the reason than the close frame.
+    fn write_error(&mut self, code: u16, reason: &str) {
         if [CloseCode::BadMessage.code(), CloseCode::Flood.code()].contains(&code) {
             let mut error = Vec::new();
             protocol::encode_error(code, reason, &mut error);
-            // The close that follows says it as well.
+            // The close frame has the reason too.
             let _ = self.write(Form::Text, &error);
         }
     }
 }
 
-/// What an error of the WebSocket means: nothing (it would have waited), or the end.
+/// Whether an error of the WebSocket ends the session. An operation that would block does not.
 fn none_or_end(error: &Error) -> Result<(), End> {
     Err(match error {
         Error::Io(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
@@ -298,7 +300,7 @@ fn none_or_end(error: &Error) -> Result<(), End> {
     })
 }
 
-/// What a client's message took at least.
+/// Minimum size of the frame of a client's message.
 fn frame_bytes(message: &Message) -> usize {
     let head = match message.len() {
         0..=125 => 2,

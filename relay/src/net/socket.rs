@@ -1,4 +1,4 @@
-//! A player's TCP stream as the tick loop reads and writes it: never waiting, and never more than its share of a tick.
+//! A player's TCP stream, non-blocking, with a limit on the bytes that are read in one tick.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::Shutdown;
@@ -10,20 +10,20 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::net::poller::{Poller, Ready};
 
-/// Bytes read from one player in one tick. Further bytes wait in the kernel's buffer; so a stream
-/// of empty frames, of
-/// which no message ever comes, cannot keep a worker busy.
+/// Bytes read from one player in one tick. Further bytes wait in the kernel's buffer. So a stream
+/// of empty frames, which never contains a message, cannot keep a worker busy.
 const READ_BYTES_PER_TICK: usize = 4 * 1024;
-/// Unsent bytes the kernel may hold before a write blocks: what waits there is old, the newest snapshot is better.
+/// Unsent bytes that the kernel may hold before a write blocks. What waits there is older than the
+/// newest snapshot.
 const UNSENT_BYTES_MAX: u32 = 8 * 1024;
 
-/// A registered stream. A read or a write that would block costs no system call, and a read that got less than it asked for
-/// is not repeated.
+/// A registered stream. A read or a write that would block costs no system call, and a read that
+/// returned fewer bytes than fit is not repeated.
 #[derive(Debug)]
 pub(crate) struct Socket {
     stream: TcpStream,
     ready: Arc<Ready>,
-    /// Free again once the stream is closed.
+    /// Held while the stream is open.
     _place: Option<OwnedSemaphorePermit>,
     budget: usize,
     received: usize,
@@ -54,7 +54,7 @@ impl Socket {
         self.budget = READ_BYTES_PER_TICK;
     }
 
-    /// Whether a read would give anything, as far as the poller's last look knows.
+    /// Whether a read would return anything, as of the last poll.
     pub(crate) fn is_readable(&self) -> bool {
         self.ready.is_readable()
     }
@@ -64,7 +64,7 @@ impl Socket {
         std::mem::take(&mut self.received)
     }
 
-    /// Says that nothing more will be sent. Reading goes on.
+    /// Closes the write side. Reads continue.
     pub(crate) fn finish(&self) {
         let _ = self.stream.shutdown(Shutdown::Write);
     }

@@ -28,20 +28,20 @@ pub(crate) struct Incoming {
     pub(crate) checkpoints: mpsc::Receiver<Snapped>,
 }
 
-/// Calls to the lobby, one at a time for each room, so that their order is kept.
+/// Calls to the lobby, one at a time for each room, in order.
 struct Checkpointer<G: Game> {
     shared: Arc<Shared<G>>,
     queues: HashMap<Arc<RoomKey>, RoomQueue>,
     calls: JoinSet<(Arc<RoomKey>, Call)>,
-    /// Rooms whose end is under way, or waits for the call before it.
+    /// Rooms whose end is in progress, or waits for the call before it.
     endings: usize,
 }
 
-/// One room's.
+/// The calls of one room.
 #[derive(Default)]
 struct RoomQueue {
     is_busy: bool,
-    /// The newest checkpoint, when there is one that waits.
+    /// The newest checkpoint that waits.
     next: Option<Snapped>,
     end: Option<RoomExit>,
 }
@@ -74,7 +74,7 @@ pub(crate) async fn keep<G: Game + Send + 'static>(
             Some(Ok((key, call))) = checkpointer.calls.join_next() => checkpointer.handle_done(&key, call),
             snapped = checkpoints.next() => checkpointer.handle_checkpoints(snapped),
             Some((key, exit)) = exits.recv() => {
-                // A room's last checkpoint before its end.
+                // Checkpoints of the room come before its end.
                 checkpointer.handle_checkpoints(checkpoints.take());
                 checkpointer.handle_exit(&key, exit);
             }
@@ -133,7 +133,7 @@ impl<G: Game + Send + 'static> Checkpointer<G> {
         self.go_on(key);
     }
 
-    /// Begins the room's next call, unless one is under way: its end rather than one more checkpoint.
+    /// Begins the room's next call, unless one is in progress. Its end comes before a checkpoint.
     fn go_on(&mut self, key: &Arc<RoomKey>) {
         let Some(queue) = self.queues.get_mut(key).filter(|queue| !queue.is_busy) else {
             return;

@@ -17,7 +17,7 @@ use crate::worker::messages::WorkerHandle;
 use crate::worker::messages::{Reports, RoomExit, RoomKey, ToWorker};
 use crate::worker::watch::Hung;
 
-/// What a new room, or a resumed one with all of its journal, takes at most. Mostly it is less than a millisecond.
+/// How long creating or resuming a room may take. Usually it takes less than a millisecond.
 const MAKING_MAX: Duration = Duration::from_secs(10);
 
 /// What every room of this server has in common.
@@ -52,7 +52,8 @@ pub(crate) enum Refusal {
 }
 
 impl Claims {
-    /// The worker that the room is on. When this fails it may be done again: the lobby knows this run of the process.
+    /// Claims a room and returns its worker. May be repeated after a failure: the lobby has the
+    /// `boot` of this process.
     pub(crate) async fn claim<G: Game + Send + 'static>(
         &self,
         key: &Arc<RoomKey>,
@@ -99,7 +100,8 @@ impl Claims {
         hosted.map(|()| worker)
     }
 
-    /// The first checkpoint: of a resumed room it is the cut, behind which nothing of the server before counts.
+    /// Writes the first checkpoint, and sends the room to its worker. The first checkpoint of a
+    /// resumed room is the cut: what its previous server wrote later does not count.
     async fn host<G: Game>(
         &self,
         pool: &Pool,
@@ -148,7 +150,7 @@ impl Claims {
         made.map_err(|error| Refusal::Failed(error.to_string()))
     }
 
-    /// Runs a game's code away from the threads that keep the lease. It may panic, and it may never return.
+    /// Runs a game's code outside the control threads. It may panic, and it may never return.
     async fn run_game<T: Send + 'static>(
         &self,
         run: impl FnOnce() -> T + Send + 'static,
@@ -167,7 +169,7 @@ impl Claims {
         }
     }
 
-    /// The room as it was, moved on by its journal. Whoever is not among the players any more has left meanwhile.
+    /// Resumes a room from its checkpoint and journal. Players who left in the meantime leave.
     async fn resume<G: Game + Send + 'static>(
         &self,
         key: &Arc<RoomKey>,
@@ -205,7 +207,7 @@ impl Claims {
     }
 }
 
-/// The worker with the fewest rooms gets one more.
+/// The worker with the fewest rooms, which gets one more.
 fn reserve<G: Game>(workers: &[WorkerHandle<G>]) -> usize {
     let load = |worker: &usize| {
         let handle = &workers[*worker];

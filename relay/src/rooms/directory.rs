@@ -60,7 +60,7 @@ impl<G: Game + Send + 'static> Directory<G> {
         u32::try_from(self.slots().len()).unwrap_or(u32::MAX)
     }
 
-    /// The rooms that are on their workers, but for those that failed.
+    /// The rooms that are on their workers, except those that failed.
     pub(crate) fn hosted(&self) -> Vec<Arc<RoomKey>> {
         let slots = self.slots();
         let hosted = slots
@@ -120,7 +120,7 @@ impl<G: Game + Send + 'static> Directory<G> {
             };
             match slot.worker.get_or_try_init(claim).await.copied() {
                 Ok(worker) => {
-                    directory.tell_left(&slot, worker).await;
+                    directory.send_left(&slot, worker).await;
                     Ok(Placed {
                         key: slot.key.clone(),
                         worker,
@@ -137,7 +137,7 @@ impl<G: Game + Send + 'static> Directory<G> {
     }
 
     /// Sends a message to the worker of a room; does nothing if the room is not here.
-    pub(crate) async fn tell(
+    pub(crate) async fn send_to_room(
         &self,
         key: &RoomKey,
         message: impl FnOnce(Arc<RoomKey>) -> ToWorker<G>,
@@ -162,10 +162,11 @@ impl<G: Game + Send + 'static> Directory<G> {
             .filter(|slot| slot.key.epoch == epoch)
             .cloned();
         let Some(slot) = slot else { return };
-        // Noted first, looked at second; `place` does it the other way round, so one of the two delivers it.
+        // The player is added before the worker is read; `place` does both in the other order. So
+        // one of the two sends it.
         slot.left.lock().push(player);
         if let Some(worker) = slot.worker.get() {
-            self.tell_left(&slot, *worker).await;
+            self.send_left(&slot, *worker).await;
         }
     }
 
@@ -229,7 +230,7 @@ impl<G: Game + Send + 'static> Directory<G> {
         (epoch < key.epoch).then_some(epoch)
     }
 
-    async fn tell_left(&self, slot: &Slot, worker: usize) {
+    async fn send_left(&self, slot: &Slot, worker: usize) {
         let players = std::mem::take(&mut *slot.left.lock());
         for player in players {
             self.send(worker, ToWorker::Left(slot.key.clone(), player))
@@ -237,10 +238,10 @@ impl<G: Game + Send + 'static> Directory<G> {
         }
     }
 
-    /// A claim failed: unless others still wait for theirs, the slot goes.
+    /// A claim failed: removes the slot, unless another player waits for the same claim.
     fn forget_unplaced(&self, slot: &Arc<Slot>) {
         let mut slots = self.slots();
-        // Clones are made under this lock only: the map's and ours are the last two.
+        // Clones are made under this lock only, so the last two are the map's and ours.
         if slot.worker.get().is_none() && Arc::strong_count(slot) <= 2 {
             slots.remove(&slot.key.room);
         }

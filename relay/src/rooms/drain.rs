@@ -17,13 +17,14 @@ use crate::rooms::persist::write_last;
 use crate::shared::Shared;
 use crate::worker::messages::{Handover, RESTART, RoomKey, Snapped, ToWorker};
 
-/// Rooms handed over concurrently; the others continue meanwhile.
+/// Rooms handed over concurrently; the others continue.
 const AT_ONCE: usize = 32;
 const BACKOFF: Duration = Duration::from_millis(50);
 /// Interval between checks for new and finished rooms.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Hands over every room there is, and waits for the matches that have ended to be counted. At the deadline the rest stays.
+/// Hands over every room, and waits until the matches that have ended are recorded. Rooms that are
+/// left at the deadline stay.
 pub(crate) async fn drain<G: Game + Send + 'static>(shared: &Arc<Shared<G>>, until: Instant) {
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut begun = HashSet::new();
@@ -73,7 +74,7 @@ async fn move_away<G: Game + Send + 'static>(shared: &Shared<G>, key: &Arc<RoomK
                 tickets,
             };
             let message = |key| ToWorker::Move(key, handover);
-            shared.directory.tell(key, message).await;
+            shared.directory.send_to_room(key, message).await;
         }
         HandedOver::Nowhere => {
             tracing::warn!(
@@ -101,7 +102,7 @@ async fn freeze<G: Game + Send + 'static>(
 ) -> Option<Snapped> {
     let (reply, mut last) = oneshot::channel();
     let freeze = |key| ToWorker::Freeze(key, reply);
-    shared.directory.tell(key, freeze).await;
+    shared.directory.send_to_room(key, freeze).await;
     while !shared.directory.is_lost(key) {
         if let Ok(last) = timeout(BACKOFF, &mut last).await {
             return last.ok();

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_comes_together_is_handed_out_together_and_none_of_it_is_lost() {
+    async fn messages_that_arrive_together_are_returned_together_and_none_is_lost() {
         let (sender, incoming) = mpsc::channel(10);
         let mut gathering = Gathering::new(incoming);
         sender.try_send(1).expect("room");

@@ -47,7 +47,7 @@ pub(crate) async fn write<G: Game + Send + 'static>(
         let lag = made.elapsed().as_secs_f64();
         shared.metrics.checkpoint_lag.observe(lag);
         let message = |key| ToWorker::Saved(key, confirmed);
-        shared.directory.tell(key, message).await;
+        shared.directory.send_to_room(key, message).await;
         true
     } else {
         drop(written);

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use game::Game;
+use lobby::timing::JOURNAL_READ_FRESH;
 use lobby::{ClaimedPlayer, Lobby, SavedRoom};
 use parking_lot::Mutex;
 use protocol::record::{frames, room_key};
@@ -13,18 +14,14 @@ use room::{Resumed, Room, RoomError};
 
 /// A resumed match continues when all players are connected again, or after this many ticks.
 const GRACE_TICKS: u32 = 60;
-/// The rooms of a dead server are resumed together: a stream read for one room serves the others
-/// for this long. This is less than the lease (1.5 s), which expired before the room was claimed,
-/// so everything that its server wrote is in the stream.
-const FRESH: Duration = Duration::from_secs(1);
-
 /// The records of one stream, by room key.
 type Records = HashMap<u64, Vec<Bytes>>;
 
 /// One stream as it was read, and when that began.
 type Read = Arc<tokio::sync::Mutex<Option<(Instant, Arc<Records>)>>>;
 
-/// Reads streams, each once for all the rooms that want it.
+/// Reads streams. The rooms of a dead server are resumed together: a stream read for one of them
+/// serves the others for [`JOURNAL_READ_FRESH`].
 pub(crate) struct Journals {
     lobby: Lobby,
     read: Arc<Mutex<HashMap<String, Read>>>,
@@ -38,7 +35,8 @@ impl Journals {
         }
     }
 
-    /// The records that a room's server wrote in the epoch of its checkpoint, in their order in the stream.
+    /// The records that a room's server wrote in the epoch of its checkpoint, in their order in the
+    /// stream.
     pub(crate) async fn of(&self, room: &str, saved: &SavedRoom) -> lobby::Result<Vec<Bytes>> {
         if saved.journal.is_empty() {
             return Ok(Vec::new());
@@ -57,7 +55,7 @@ impl Journals {
             .clone();
         let mut held = read.lock().await;
         if let Some((began, records)) = &*held
-            && began.elapsed() < FRESH
+            && began.elapsed() < JOURNAL_READ_FRESH
         {
             return Ok(records.clone());
         }
@@ -74,7 +72,7 @@ impl Journals {
     fn forget_later(&self, stream: String) {
         let read = self.read.clone();
         tokio::spawn(async move {
-            tokio::time::sleep(FRESH).await;
+            tokio::time::sleep(JOURNAL_READ_FRESH).await;
             read.lock().remove(&stream);
         });
     }

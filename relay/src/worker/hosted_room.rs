@@ -1,9 +1,10 @@
-//! A room on its worker, with the sessions of its players: what one tick of it reads, decides and writes.
+//! A room on its worker, with the sessions of its players: reads, steps and writes in each tick.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use game::{Game, SEATS_MAX, Seat, TICKS_PER_SECOND};
+use lobby::timing::UNCONFIRMED_MAX;
 use lobby::{Origin, Score};
 use protocol::{CloseCode, Moved};
 use room::{Counters, Fault, Room};
@@ -18,22 +19,22 @@ use crate::worker::messages::{Confirmed, End, Handover, Reports, RoomExit, RoomK
 
 /// Interval between checkpoints.
 const CHECKPOINT_TICKS: u32 = 2 * TICKS_PER_SECOND;
-/// Rooms that come together take turns, so that a worker does not save them all in one tick.
+/// Rooms that arrive together take turns, so that a worker does not save all of them in one tick.
 const CHECKPOINT_TURNS: u32 = 12;
 /// Interval between ownership checks of an unconfirmed room.
-const DOUBT_ASK_TICKS: u32 = TICKS_PER_SECOND / 2;
-/// A lobby that does not answer for this long is unreachable, and has not reassigned the room.
-const DOUBT_TICKS_MAX: u32 = 3 * TICKS_PER_SECOND;
+const CONFIRM_INTERVAL_TICKS: u32 = TICKS_PER_SECOND / 2;
+/// [`UNCONFIRMED_MAX`] in ticks.
+const UNCONFIRMED_TICKS_MAX: u32 = UNCONFIRMED_MAX.as_secs() as u32 * TICKS_PER_SECOND;
 
 /// The worker's resources that a room uses during a tick.
 pub(crate) struct WorkerContext {
     pub(crate) relay_id: String,
-    /// From one snapshot to the next, ticks, at least.
+    /// Minimum snapshot interval, in ticks.
     pub(crate) snapshot_ticks: u32,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) reports: Reports,
     pub(crate) journaling: Journaling,
-    /// Ended sessions whose close frame is still to leave.
+    /// Ended sessions whose close frame is not sent yet.
     pub(crate) closing: Vec<Closing>,
     /// Reused for every message.
     pub(crate) scratch: Vec<u8>,
@@ -44,7 +45,7 @@ pub(crate) struct WorkerContext {
 enum State {
     Running,
     /// Paused: the thread stalled long enough for another relay to own the room.
-    Doubtful {
+    Unconfirmed {
         since: Instant,
         waited_ticks: u32,
     },
@@ -86,12 +87,12 @@ impl<G: Game> HostedRoom<G> {
         &self.key
     }
 
-    /// Why it cannot go on, if its game broke a limit.
+    /// The limit that its game broke.
     pub(crate) fn fault(&self) -> Option<&Fault> {
         self.room.fault()
     }
 
-    /// As [`RoomKey::number`] has it.
+    /// See [`RoomKey::number`].
     pub(crate) fn number(&self) -> u64 {
         self.number
     }
@@ -122,7 +123,7 @@ impl<G: Game> HostedRoom<G> {
         self.sessions[seat.index()] = Some(session);
     }
 
-    /// The player is out for good.
+    /// The player has left the match.
     pub(crate) fn leave(&mut self, player_id: &str, context: &mut WorkerContext) {
         if let Some(seat) = self.room.seat_of(player_id) {
             self.room.handle_left(seat);
@@ -151,7 +152,7 @@ impl<G: Game> HostedRoom<G> {
         match self.state {
             State::Running | State::Over => {}
             State::Frozen => return,
-            State::Doubtful {
+            State::Unconfirmed {
                 since,
                 waited_ticks,
             } => return self.wait_for_confirmation(waited_ticks, since, context),
@@ -169,9 +170,9 @@ impl<G: Game> HostedRoom<G> {
     }
 
     /// Pauses the room until the lobby confirms that this relay still owns it.
-    pub(crate) fn doubt(&mut self) {
+    pub(crate) fn set_unconfirmed(&mut self) {
         if matches!(self.state, State::Running) {
-            self.state = State::Doubtful {
+            self.state = State::Unconfirmed {
                 since: Instant::now(),
                 waited_ticks: 0,
             };
@@ -181,7 +182,7 @@ impl<G: Game> HostedRoom<G> {
     /// The lobby has a checkpoint: the room was ours when it was written.
     pub(crate) fn confirm(&mut self, confirmed: Confirmed) {
         self.room.handle_saved(confirmed.tick);
-        if let State::Doubtful { since, .. } = self.state
+        if let State::Unconfirmed { since, .. } = self.state
             && confirmed.made >= since
         {
             self.state = State::Running;
@@ -190,7 +191,7 @@ impl<G: Game> HostedRoom<G> {
 
     /// Stops the room and answers with its last checkpoint. A room that is over ends by itself.
     pub(crate) fn freeze(&mut self, reply: oneshot::Sender<Snapped>, context: &WorkerContext) {
-        if matches!(self.state, State::Running | State::Doubtful { .. }) {
+        if matches!(self.state, State::Running | State::Unconfirmed { .. }) {
             self.state = State::Frozen;
             let (relay, nothing_follows) = (&context.relay_id, Place::default());
             let last = snap(&self.key, relay, &mut self.room, nothing_follows, None);
@@ -200,7 +201,7 @@ impl<G: Game> HostedRoom<G> {
     }
 
     /// Queues the room's new address for every player.
-    pub(crate) fn tell_moved(&mut self, handover: &Handover) {
+    pub(crate) fn send_moved(&mut self, handover: &Handover) {
         for (player_id, ticket) in &handover.tickets {
             if let Some(seat) = self.room.seat_of(player_id) {
                 let session = self.sessions[seat.index()].as_ref();
@@ -224,8 +225,9 @@ impl<G: Game> HostedRoom<G> {
         }
     }
 
-    /// Queues what must still arrive, such as `over`. The room is sound. Of a match whose end does not count, nothing.
-    pub(crate) fn say_last_words(&mut self, end: End, context: &mut WorkerContext) {
+    /// Writes the remaining reliable messages, such as `over`. If the match ended but its end does
+    /// not count, writes nothing. The room must not have failed.
+    pub(crate) fn write_last_messages(&mut self, end: End, context: &mut WorkerContext) {
         if self.room.outcome().is_none() || end == CloseCode::MatchOver.into() {
             self.for_each_session(context, Self::write_reliable);
         }
@@ -256,7 +258,7 @@ impl<G: Game> HostedRoom<G> {
     ) -> Result<(), End> {
         session.begin_tick()?;
         while let Some(message) = session.poll_message()? {
-            // Refusals are counted, by the room.
+            // The room counts refusals.
             let _ = room.handle_message(seat, message);
         }
         Ok(())
@@ -269,19 +271,20 @@ impl<G: Game> HostedRoom<G> {
         context: &mut WorkerContext,
     ) -> Result<(), End> {
         match room.poll_close(seat) {
-            // Not before the lobby has counted it: a player who asks it then must hear the same.
+            // Not before the lobby has recorded the result, so that it returns the same.
             Some(CloseCode::MatchOver) | None => {}
             Some(code) => return Err(code.into()),
         }
         if !session.poll_writable()? {
             return Ok(());
         }
-        // `over` is not said before the lobby has counted it: if the room is another server's by now, the match goes on there.
+        // `over` is sent only after the lobby has recorded the result: if another server owns the
+        // room by now, the match continues there.
         if room.outcome().is_none() {
             Self::write_reliable(room, seat, session, context)?;
         }
-        // Before the first word, `welcome`, a snapshot means nothing.
-        if session.has_spoken() {
+        // A snapshot needs the `welcome` before it.
+        if session.has_written() {
             Self::write_snapshot(room, seat, session, context)?;
         }
         session.end_tick()
@@ -362,12 +365,12 @@ impl<G: Game> HostedRoom<G> {
         since: Instant,
         context: &WorkerContext,
     ) {
-        if waited_ticks.is_multiple_of(DOUBT_ASK_TICKS) {
+        if waited_ticks.is_multiple_of(CONFIRM_INTERVAL_TICKS) {
             self.offer(context);
         }
-        self.state = if waited_ticks < DOUBT_TICKS_MAX {
+        self.state = if waited_ticks < UNCONFIRMED_TICKS_MAX {
             let waited_ticks = waited_ticks + 1;
-            State::Doubtful {
+            State::Unconfirmed {
                 since,
                 waited_ticks,
             }

@@ -1,7 +1,8 @@
-//! A worker's journal: what its rooms did in a phase of the tick is handed to the kernel before anybody is shown it.
+//! A worker's journal: the records of a phase of the tick go to the kernel before any player is
+//! shown them.
 //!
-//! The worker never waits: it is handed connections that were made elsewhere, and what Redis does not take in time waits
-//! in a bounded ring (`lobby::journal`).
+//! The worker never waits. It gets connections that were opened elsewhere, and what Redis does not
+//! take in time waits in a bounded ring (`lobby::journal`).
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -21,24 +22,24 @@ use crate::worker::messages::ToWorker;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const BACKOFF: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(2);
-/// From one look at what Redis answered to the next, at least: about a tick.
-const HEAR: Duration = Duration::from_millis(15);
-/// So many phases' entries unanswered are worth a warning: a second of a worker whose phases are all in use.
+/// Minimum time between two reads of Redis's replies: about a tick.
+const READ_INTERVAL: Duration = Duration::from_millis(15);
+/// More unacknowledged entries than this are logged: a second of a worker that uses all phases.
 const LAG_ENTRIES: usize = 480;
 
 /// The journal of one worker.
 pub(crate) struct Journaling {
     journal: Journal,
-    /// Frames of the phase that is being stepped. Reused.
+    /// Frames of the current phase. Reused.
     pub(crate) entry: Vec<u8>,
     worker: usize,
     links: mpsc::UnboundedSender<usize>,
     metrics: Arc<Metrics>,
-    has_asked: bool,
+    is_requested: bool,
     is_lagging: bool,
-    /// When Redis's answers were last read.
-    heard: Instant,
-    /// What the metrics have of it: entries and bytes that wait, and entries dropped.
+    /// When Redis's replies were last read.
+    read_at: Instant,
+    /// Values in the metrics: waiting entries, waiting bytes, dropped entries.
     shown: (usize, usize, u64),
 }
 
@@ -55,12 +56,12 @@ impl Journaling {
             worker,
             links,
             metrics,
-            has_asked: false,
+            is_requested: false,
             is_lagging: false,
-            heard: Instant::now(),
+            read_at: Instant::now(),
             shown: (0, 0, 0),
         };
-        journaling.ask();
+        journaling.request_link();
         journaling
     }
 
@@ -72,41 +73,41 @@ impl Journaling {
         }
     }
 
-    /// Hands what the phase gathered to the kernel.
+    /// Hands the phase's records to the kernel.
     pub(crate) fn commit(&mut self) {
         if !self.entry.is_empty() {
             self.journal.append(&self.entry);
             self.entry.clear();
         }
-        // What Redis answers can wait for the answers to the next phases: one system call for all of them.
-        if self.heard.elapsed() >= HEAR {
+        // One system call reads the replies to several phases.
+        if self.read_at.elapsed() >= READ_INTERVAL {
             self.poll();
         }
     }
 
-    /// Reads Redis's answers. True while entries are unanswered.
+    /// Reads Redis's replies. Returns true while entries are unacknowledged.
     pub(crate) fn poll(&mut self) -> bool {
-        self.heard = Instant::now();
+        self.read_at = Instant::now();
         self.journal.poll();
-        self.ask();
-        self.show();
+        self.request_link();
+        self.update_metrics();
         self.shown.0 > 0
     }
 
     pub(crate) fn attach(&mut self, link: JournalLink) {
         self.journal.attach(link);
-        self.has_asked = false;
+        self.is_requested = false;
     }
 
-    /// Asks for a connection, once.
-    fn ask(&mut self) {
-        if !self.has_asked && self.journal.needs_link() {
+    /// Requests a connection, once.
+    fn request_link(&mut self) {
+        if !self.is_requested && self.journal.needs_link() {
             // Fails only while the whole server ends.
-            self.has_asked = self.links.send(self.worker).is_ok();
+            self.is_requested = self.links.send(self.worker).is_ok();
         }
     }
 
-    fn show(&mut self) {
+    fn update_metrics(&mut self) {
         let (entries, bytes) = self.journal.lag();
         let now = (entries, bytes, self.journal.dropped());
         if now == self.shown {
@@ -133,16 +134,16 @@ impl Journaling {
     }
 }
 
-/// Connects the workers' journals as they ask, until the task is aborted.
+/// Connects the workers' journals on request, until the task is aborted.
 pub(crate) async fn connect<G: Game + Send + 'static>(
     shared: Arc<Shared<G>>,
-    mut asked: mpsc::UnboundedReceiver<usize>,
+    mut requests: mpsc::UnboundedReceiver<usize>,
 ) {
     let mut connected = HashSet::new();
     let mut connecting = JoinSet::new();
     loop {
         tokio::select! {
-            Some(worker) = asked.recv() => {
+            Some(worker) = requests.recv() => {
                 let is_lost = !connected.insert(worker);
                 connecting.spawn(connect_one(shared.clone(), worker, is_lost));
             }

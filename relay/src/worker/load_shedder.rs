@@ -171,8 +171,9 @@ mod tests {
     }
 
     impl Play {
-        /// Plays until then. `busy`: of the core at 60 Hz, percent; half of that is what snapshots cost. `stalls`: when the thread
-        /// gets no core, and for how long, ms. Snapshots a second meanwhile.
+        /// Plays until then. `busy`: of the core at 60 Hz, percent; half of that is what snapshots
+        /// cost. `stalls`: when the thread gets no core, and for how long, ms. Snapshots a second
+        /// meanwhile.
         fn until(&mut self, end_ms: u64, busy: u32, stalls: &[(u64, u64)]) -> f64 {
             let (began, shown) = (self.now, self.snapshots);
             let mut stalls = stalls.iter().peekable();
@@ -213,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_that_gets_no_core_for_a_moment_gives_up_nothing() {
+    fn a_brief_wait_for_a_core_costs_no_snapshots() {
         for stall in [100, 270, 350, 450, 900] {
             // What was not ticked could not be shown.
             let lost = (stall as f64 / 1_000.0 - 0.1).max(0.0) * 6.0;
@@ -255,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_that_does_not_last_is_tried_again_later_and_later() {
+    fn a_rate_that_does_not_last_is_tried_at_growing_intervals() {
         let mut load_shedder = LoadShedder::default();
         let mut rises = Vec::new();
         for window in 0..100 {
@@ -269,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rest_between_matches_is_no_strain() {
+    fn idle_time_between_matches_is_not_overload() {
         let mut play = Play::default();
         play.until(1_000, 33, &[]);
         for minute in 1..5 {

@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn only_occupied_phases_are_woken_for() {
+    fn only_occupied_phases_wake_the_worker() {
         let mut schedule = Schedule::default();
         check(&mut schedule, 0, &[0, 4], 0, 0);
         check(&mut schedule, 10, &[0, 4], 8_333, 0);
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_stall_is_made_up_for() {
+    fn the_ticks_of_a_short_stall_are_caught_up() {
         let mut schedule = Schedule::default();
         check(&mut schedule, 0, &[0], 0, 0);
         for tick in 1..=5 {

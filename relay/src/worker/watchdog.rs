@@ -1,7 +1,8 @@
-//! The watchdog: notices a call into a game that takes too long, or does not return, from outside the worker's thread.
+//! The watchdog: detects, from outside the worker's thread, a call into a game that takes too long
+//! or does not return.
 //!
-//! What counts is CPU time of that thread while the watchdog looked on. So a process that was stopped, a thread that got no
-//! core and a machine that stood still are not taken for a slow game.
+//! It counts the CPU time of that thread between its own checks. So a suspended process, a thread
+//! without a core or a suspended machine is not mistaken for a slow game.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,45 +14,45 @@ use crate::shared::Shared;
 use crate::worker::watch::Watch;
 
 /// Interval between checks of the workers.
-const LOOK: Duration = Duration::from_millis(25);
-/// A longer time between two looks counts as this much: the process may have been stopped meanwhile.
+const CHECK_INTERVAL: Duration = Duration::from_millis(25);
+/// A longer time between two checks counts as this much: the process may have been suspended.
 const GAP_MAX: Duration = Duration::from_millis(50);
-/// What one call into a game may use. A room that used more ends when the call returns.
+/// CPU time that one call into a game may use. A room that used more ends when the call returns.
 const BUDGET: Duration = Duration::from_millis(100);
 /// A call this long is logged before it returns.
 const LATE: Duration = Duration::from_millis(200);
-/// A call that used this much is taken not to return.
+/// A call that used this much counts as lost: it does not return.
 const LOST: Duration = Duration::from_secs(1);
-/// Nor does a call that lasts this long, whatever CPU time it uses: it may wait for a lock.
+/// A call that lasts this long is lost at any CPU time: it may wait for a lock.
 const LOST_WAITING: Duration = Duration::from_secs(5);
 
-/// Looks at every worker until the task is aborted.
+/// Checks every worker until the task is aborted.
 pub(crate) async fn watch<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
     let workers = shared.directory.workers();
-    let mut sights = vec![Sight::default(); workers.len()];
-    let mut every = tokio::time::interval(LOOK);
+    let mut observed = vec![Observed::default(); workers.len()];
+    let mut every = tokio::time::interval(CHECK_INTERVAL);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut looked = Instant::now();
+    let mut checked_at = Instant::now();
     loop {
         every.tick().await;
-        let gap = looked.elapsed();
-        looked = Instant::now();
-        for (worker, (handle, sight)) in workers.iter().zip(&mut sights).enumerate() {
+        let gap = checked_at.elapsed();
+        checked_at = Instant::now();
+        for (worker, (handle, observed)) in workers.iter().zip(&mut observed).enumerate() {
             let watch = &handle.watch;
             if watch.is_lost() {
                 continue;
             }
-            match sight.look(watch.call(), gap, || watch.cpu()) {
+            match observed.check(watch.call(), gap, || watch.cpu()) {
                 Verdict::Fine => {}
                 Verdict::OverBudget(call) => watch.set_over_budget(call),
-                Verdict::Late => say_late(&shared, worker, watch),
+                Verdict::Late => report_late(&shared, worker, watch),
                 Verdict::Lost => give_up(&shared, worker, watch),
             }
         }
     }
 }
 
-fn say_late<G: Game + Send + 'static>(shared: &Shared<G>, worker: usize, watch: &Watch) {
+fn report_late<G: Game + Send + 'static>(shared: &Shared<G>, worker: usize, watch: &Watch) {
     let key = shared.directory.hosted_as(worker, watch.room());
     let (room, tick) = (key.map(|key| key.room.clone()), watch.tick());
     tracing::error!(
@@ -64,7 +65,8 @@ fn say_late<G: Game + Send + 'static>(shared: &Shared<G>, worker: usize, watch: 
     shared.metrics.steps_late.inc();
 }
 
-/// A thread cannot be taken out of a loop: its rooms go to others, the room it is in ends, and the process is replaced.
+/// A thread that loops cannot be stopped: the room it is in ends, its other rooms are handed over,
+/// and the process is replaced.
 fn give_up<G: Game + Send + 'static>(shared: &Shared<G>, worker: usize, watch: &Watch) {
     let key = shared.directory.hosted_as(worker, watch.room());
     let (room, tick) = (key.as_ref().map(|key| &key.room), watch.tick());
@@ -76,7 +78,7 @@ fn give_up<G: Game + Send + 'static>(shared: &Shared<G>, worker: usize, watch: &
         "a step does not return: this process is to be replaced"
     );
     shared.metrics.workers_lost.inc();
-    // First what keeps the room from being handed over with the others.
+    // First, so that the room is not handed over with the others.
     if let Some(key) = key {
         shared.directory.fail(&key);
     }
@@ -84,19 +86,19 @@ fn give_up<G: Game + Send + 'static>(shared: &Shared<G>, worker: usize, watch: &
     shared.hung.set();
 }
 
-/// What is known of one worker's call.
+/// What the watchdog measured of one worker's current call.
 #[derive(Clone, Debug, Default)]
-struct Sight {
+struct Observed {
     call: Option<u64>,
-    /// CPU time of the thread at the last look.
+    /// CPU time of the thread at the last check.
     cpu: Option<Duration>,
-    /// CPU time that the call used while it was looked at.
+    /// CPU time that the call used between checks.
     used: Duration,
-    /// How long it was looked at.
-    seen: Duration,
+    /// Time between the checks of the call.
+    lasted: Duration,
 }
 
-/// What a look comes to. Each but `Fine` is said once a call.
+/// Result of a check. Each one except `Fine` is returned once for a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Fine,
@@ -105,9 +107,9 @@ enum Verdict {
     Lost,
 }
 
-impl Sight {
-    /// `gap` has passed since the look before.
-    fn look(
+impl Observed {
+    /// `gap` has passed since the previous check.
+    fn check(
         &mut self,
         call: Option<u64>,
         gap: Duration,
@@ -128,12 +130,12 @@ impl Sight {
         }
         let gap = gap.min(GAP_MAX);
         let ran = now.zip(self.cpu).map(|(now, cpu)| now.saturating_sub(cpu));
-        let before = (self.used, self.seen);
+        let before = (self.used, self.lasted);
         self.used += ran.unwrap_or_default().min(gap);
-        self.seen += gap;
+        self.lasted += gap;
         self.cpu = now;
         let reaches = |limit| before.0 < limit && self.used >= limit;
-        if reaches(LOST) || before.1 < LOST_WAITING && self.seen >= LOST_WAITING {
+        if reaches(LOST) || before.1 < LOST_WAITING && self.lasted >= LOST_WAITING {
             Verdict::Lost
         } else if reaches(LATE) {
             Verdict::Late
@@ -149,56 +151,56 @@ impl Sight {
 mod tests {
     use super::*;
 
-    /// Looks at one call; each look has the ms since the one before and the ms that the thread ran meanwhile; what was said, and at
-    /// which look.
-    fn check(looks: usize, gap_ms: u64, ran_ms: u64, expected: &[(usize, Verdict)]) {
-        let (mut sight, mut cpu) = (Sight::default(), Duration::ZERO);
-        let mut said = Vec::new();
-        for look in 0..looks {
+    /// Checks one call repeatedly: every `gap_ms`, in which the thread ran for `ran_ms`. Compares
+    /// the verdicts, with the number of their check.
+    fn check(checks: usize, gap_ms: u64, ran_ms: u64, expected: &[(usize, Verdict)]) {
+        let (mut observed, mut cpu) = (Observed::default(), Duration::ZERO);
+        let mut verdicts = Vec::new();
+        for number in 0..checks {
             cpu += Duration::from_millis(ran_ms);
-            let verdict = sight.look(Some(1), Duration::from_millis(gap_ms), || Some(cpu));
+            let verdict = observed.check(Some(1), Duration::from_millis(gap_ms), || Some(cpu));
             if verdict != Verdict::Fine {
-                said.push((look, verdict));
+                verdicts.push((number, verdict));
             }
         }
-        assert_eq!(said, expected, "{gap_ms} ms, {ran_ms} ms");
+        assert_eq!(verdicts, expected, "{gap_ms} ms, {ran_ms} ms");
     }
 
     #[test]
-    fn a_call_that_does_not_return_is_judged_by_the_time_it_used() {
-        let said = [
+    fn a_call_that_does_not_return_is_judged_by_its_cpu_time() {
+        let verdicts = [
             (4, Verdict::OverBudget(1)),
             (8, Verdict::Late),
             (40, Verdict::Lost),
         ];
-        check(100, 25, 25, &said);
+        check(100, 25, 25, &verdicts);
     }
 
     #[test]
-    fn a_thread_without_a_core_is_given_time() {
-        let said = [(50, Verdict::OverBudget(1)), (100, Verdict::Late)];
-        check(200, 10, 2, &said);
+    fn a_thread_without_a_core_gets_more_time() {
+        let verdicts = [(50, Verdict::OverBudget(1)), (100, Verdict::Late)];
+        check(200, 10, 2, &verdicts);
     }
 
     #[test]
-    fn a_process_that_was_stopped_is_not_blamed() {
-        // Ten seconds away, in which a virtual machine's clock may say that the thread ran.
+    fn a_suspended_process_does_not_count_as_slow() {
+        // A pause of ten seconds, which a virtual machine may count as CPU time of the thread.
         check(2, 10_000, 10_000, &[]);
         check(90, 10_000, 0, &[]);
     }
 
     #[test]
-    fn a_thread_that_waits_for_ever_is_given_up_at_last() {
+    fn a_thread_that_waits_forever_is_lost_after_five_seconds() {
         check(300, 25, 0, &[(200, Verdict::Lost)]);
     }
 
     #[test]
-    fn calls_that_return_are_calls_of_their_own() {
-        let mut sight = Sight::default();
-        for look in 0..1_000 {
-            let call = (look % 3 != 0).then_some(look * 2 + 1);
-            let cpu = Duration::from_millis(25) * look as u32;
-            let verdict = sight.look(call, LOOK, || Some(cpu));
+    fn calls_that_return_are_not_added_up() {
+        let mut observed = Observed::default();
+        for number in 0..1_000 {
+            let call = (number % 3 != 0).then_some(number * 2 + 1);
+            let cpu = Duration::from_millis(25) * number as u32;
+            let verdict = observed.check(call, CHECK_INTERVAL, || Some(cpu));
             assert_eq!(verdict, Verdict::Fine);
         }
     }

@@ -4,7 +4,7 @@ use arena::Arena;
 
 use crate::support::{Client, Raw, World};
 
-/// One player misbehaves, the other two do not notice; the code he is closed with.
+/// One player misbehaves and is closed with this code. The other two are not affected.
 async fn check(misbehave: impl AsyncFnOnce(&str, &str) -> u16, expected: u16) {
     let world = World::<Arena>::start("{}").await;
     let seated = world.seat_three().await;

@@ -13,7 +13,7 @@ async fn check(env: &[(&str, &str)], expected: Expect) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_start_says_why_in_one_line() {
+async fn a_start_error_is_one_line() {
     let settings = r#"{"livse":3}"#;
     check(
         &[("SETTINGS", settings)],
@@ -51,7 +51,7 @@ async fn what_cannot_start_says_why_in_one_line() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_serves_until_it_is_told_to_stop() {
+async fn it_serves_until_a_signal() {
     let redis = Redis::start();
     for signal in ["-TERM", "-INT"] {
         let address = free_address();

@@ -73,7 +73,7 @@ impl Player {
         }
     }
 
-    async fn say(&mut self, message: Message) {
+    async fn send(&mut self, message: Message) {
         self.socket.send(message).await.expect("sent");
     }
 }
@@ -109,7 +109,7 @@ async fn inputs_and_snapshots_travel_as_bits() {
         let batch = InputBatch::new(stamp, &[input; 4], Some(header.tick), 0).expect("inputs");
         let mut frame = Vec::new();
         encode_input(&batch, &mut frame);
-        player.say(Message::binary(frame)).await;
+        player.send(Message::binary(frame)).await;
         let next = player.snapshot().await;
         assert_eq!(next.baseline, Some(header.tick), "built on the last one");
         header = next;
@@ -119,10 +119,10 @@ async fn inputs_and_snapshots_travel_as_bits() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_player_says_reaches_everybody() {
+async fn a_players_message_reaches_every_player() {
     let (_world, mut player, mut others) = play_among_others().await;
     let wave = r#"{"type":"message","name":"wave","payload":[1]}"#;
-    player.say(Message::text(wave)).await;
+    player.send(Message::text(wave)).await;
     for other in &mut others {
         let heard = other.next("message").await;
         assert_eq!(
@@ -139,9 +139,9 @@ async fn what_a_player_says_reaches_everybody() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn bits_that_are_no_inputs_end_the_connection() {
+async fn invalid_bits_end_the_connection() {
     let (_world, mut player, _others) = play_among_others().await;
-    player.say(Message::binary(vec![0xff; 9])).await;
+    player.send(Message::binary(vec![0xff; 9])).await;
     loop {
         if let Message::Close(close) = player.next().await {
             let close = close.expect("a code");

@@ -71,11 +71,11 @@ async fn refusals_are_problem_documents() {
         404 [] not-found: no such path on this server
         405 ["allow: get"] method-not-allowed: only GET is understood here
         405 ["allow: get"] method-not-allowed: only GET is understood here
-        426 ["upgrade: websocket"] upgrade-required: this is a WebSocket, version 13: ask for an upgrade
-        426 ["upgrade: websocket"] upgrade-required: this is a WebSocket, version 13: ask for an upgrade
+        426 ["upgrade: websocket"] upgrade-required: this path is a WebSocket of version 13: request an upgrade
+        426 ["upgrade: websocket"] upgrade-required: this path is a WebSocket of version 13: request an upgrade
         400 [] bad-request: the WebSocket handshake is incomplete
-        400 [] bad-request: offer a subprotocol that is spoken here: skirmish.v1, skirmish.json.v1
-        400 [] bad-request: offer a subprotocol that is spoken here: skirmish.v1, skirmish.json.v1
+        400 [] bad-request: offer a supported subprotocol: skirmish.v1, skirmish.json.v1
+        400 [] bad-request: offer a supported subprotocol: skirmish.v1, skirmish.json.v1
         401 ["www-authenticate: bearer"] unauthorized: the seat ticket is missing, unknown, used or expired: GET /lobby/me gives a fresh one
         401 ["www-authenticate: bearer"] unauthorized: the seat ticket is missing, unknown, used or expired: GET /lobby/me gives a fresh one
     "#]].assert_eq(&refusals);
@@ -99,7 +99,7 @@ async fn a_ticket_admits_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_connection_too_many_is_refused_and_its_ticket_stays_good() {
+async fn a_connection_over_the_limit_is_refused_and_its_ticket_stays_valid() {
     let change = |config: &mut Config| config.limits.sockets = 2;
     let world = World::<Arena>::start_with("{}", change).await;
     let seated = world.seat_three().await;
@@ -126,7 +126,7 @@ async fn a_connection_too_many_is_refused_and_its_ticket_stays_good() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_head_the_front_door_lets_through_is_read() {
+async fn every_head_that_the_front_door_allows_is_read() {
     let world = World::<Arena>::start("{}").await;
     let long = format!("x: {}\r\n", "y".repeat(8_000)).repeat(4);
     let headers = format!("{long}{UPGRADE}{PROTOCOL}");
@@ -135,7 +135,7 @@ async fn whatever_head_the_front_door_lets_through_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_ticket_for_another_server_is_refused_and_stays_good() {
+async fn a_ticket_for_another_server_is_refused_and_stays_valid() {
     let world = World::<Arena>::start("{}").await;
     let seated = world.seat_three().await;
     let game = &seated[0].game;
@@ -155,7 +155,7 @@ async fn a_ticket_for_another_server_is_refused_and_stays_good() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_dripping_handshake_is_cut() {
+async fn a_slow_handshake_is_cut_off() {
     let change = |config: &mut Config| config.limits.handshake = Duration::from_millis(300);
     let world = World::<Arena>::start_with("{}", change).await;
     let reply = request(
@@ -170,7 +170,7 @@ async fn a_dripping_handshake_is_cut() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_head_without_end_is_refused() {
+async fn an_endless_head_is_refused() {
     let world = World::<Arena>::start("{}").await;
     let many = "x: y\r\n".repeat(100);
     let reply = request(
@@ -185,7 +185,7 @@ async fn a_head_without_end_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn health_and_metrics_are_shown() {
+async fn health_and_metrics_are_served() {
     let world = World::<Arena>::start("{}").await;
     let health = get(world.server.address(), "/healthz").await;
     expect![[r#"{"status":"ok"}"#]].assert_eq(&health.body);
@@ -213,7 +213,7 @@ async fn health_and_metrics_are_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_end_of_the_server_is_told_and_the_registration_goes() {
+async fn a_stopping_server_closes_its_sessions_and_removes_its_registration() {
     let world = World::<Arena>::start("{}").await;
     let (_, mut clients) = world.play_three().await;
     for client in &mut clients {
@@ -232,7 +232,7 @@ async fn the_end_of_the_server_is_told_and_the_registration_goes() {
 }
 
 #[test]
-fn the_defaults_are_as_the_documents_say() {
+fn the_defaults_match_the_documents() {
     let Limits {
         handshake,
         idle,

@@ -33,7 +33,7 @@ async fn play(world: &World<Arena>, relay: &str) -> (Vec<Seated>, Vec<Client>) {
     (seated, clients)
 }
 
-/// What was shown before, what `moved` said, and how the connection ended.
+/// The newest tick that was shown, and the `moved` message.
 async fn be_moved(mut client: Client) -> (u64, Value) {
     let mut shown = 0;
     let moved = loop {
@@ -56,7 +56,7 @@ async fn come_back(url: &str, ticket: &str, shown: u64) -> Client {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_behind_the_front_door_is_named_at_the_origin_by_which_each_player_came() {
+async fn each_player_gets_the_new_address_at_their_own_origin() {
     let world = World::<Arena>::start_with(SETTINGS, |config| config.public_url = None).await;
     let leaving = second(&world, SETTINGS).await;
     let host = leaving.address();
@@ -98,7 +98,7 @@ async fn a_stopping_server_hands_its_matches_over_without_a_lost_tick() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_matches_are_handed_over_side_by_side() {
+async fn many_matches_are_handed_over_concurrently() {
     let world = World::<Arena>::start_with(SETTINGS, |config| config.capacity = 50).await;
     let leaving = second(&world, "{}").await;
     let mut clients = Vec::new();
@@ -185,7 +185,7 @@ async fn a_second_signal_ends_at_once() {
     let world = World::<Arena>::start(SETTINGS).await;
     let (process, address) = world.process(SETTINGS).await;
     play(&world, "relay-2").await;
-    // Without Redis it would wait for ten minutes, as it was told.
+    // Without Redis it would wait for ten minutes, its `STOP_MS`.
     world.redis.pause();
     process.signal("-TERM");
     crate::support::until("it stops", async || {

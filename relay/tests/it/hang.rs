@@ -1,15 +1,17 @@
-//! A game whose step takes too long, and one whose step never returns.
+//! A game whose step takes too long, and games that never return from a step or from `new`.
 
 use serde_json::Value;
 
-use crate::support::{Client, Seated, Slow, World, get, metric, request, serve_if_told, until};
+use crate::support::{
+    Client, HANGING_SECONDS, Seated, Slow, World, get, metric, request, serve_in_own_process, until,
+};
 
 const SETTINGS: &str = r#"{"match_seconds":120}"#;
 /// The game never returns from a step with this.
 const UP: &str = r#"{"type":"input","move":[0,0],"aim":-1.5707963,"fire":true}"#;
 /// Each step from then on takes 300 ms.
 const DOWN: &str = r#"{"type":"input","move":[0,0],"aim":1.5707963,"fire":true}"#;
-/// What may be lost of the play that was shown.
+/// Shown ticks that may be lost.
 const LOST_TICKS_MAX: u64 = 2;
 
 /// Three players in a match that is under way.
@@ -22,7 +24,8 @@ async fn play(world: &World<Slow>, relay: &str) -> (Vec<Seated>, Vec<Client>) {
     (seated, clients)
 }
 
-async fn told(world: &World<Slow>, player: &str) -> String {
+/// Why the lobby removed the player.
+async fn reason(world: &World<Slow>, player: &str) -> String {
     until("the room is gone", async || {
         world
             .lobby
@@ -44,7 +47,7 @@ async fn a_room_whose_steps_take_too_long_ends_alone() {
     for client in doomed {
         assert_eq!(client.closed().await, 4004);
     }
-    assert_eq!(told(&world, &seated[1].player).await, "room_failed");
+    assert_eq!(reason(&world, &seated[1].player).await, "room_failed");
     let now = fine[0].next("snapshot").await["tick"].as_u64();
     let later = |snapshot: &Value| snapshot["tick"].as_u64() > now.map(|tick| tick + 20);
     fine[0].find("snapshot", later).await;
@@ -54,11 +57,11 @@ async fn a_room_whose_steps_take_too_long_ends_alone() {
     assert_eq!(get(world.server.address(), "/healthz").await.status, 200);
 }
 
-/// Not a test: the server of the next ones.
+/// Not a test: the server of the next tests.
 #[test]
 #[ignore = "it is started by other tests"]
 fn a_server_of_a_game_that_hangs() {
-    serve_if_told::<Slow>();
+    serve_in_own_process::<Slow>();
 }
 
 /// The match goes on at the other server, from what was shown.
@@ -94,10 +97,10 @@ async fn a_step_that_never_returns_costs_its_room_and_the_process_and_no_other_m
     let (doomed, mut hanging) = play(&world, "relay-2").await;
     let (beside, beside_clients) = play(&world, "relay-2").await;
     let (behind, behind_clients) = play(&world, "relay-2").await;
-    // So that what is true in between can be looked at: nothing is handed over without Redis.
+    // Without Redis nothing is handed over, so the state in between can be checked.
     world.redis.pause();
     hanging[0].send(UP).await;
-    until("it is noticed", async || {
+    until("the watchdog reports it", async || {
         let health = get(address, "/healthz").await;
         (health.status == 503 && health.body.contains("does not return")).then_some(())
     })
@@ -118,7 +121,7 @@ async fn a_step_that_never_returns_costs_its_room_and_the_process_and_no_other_m
     let (beside_shown, behind_shown) = tokio::join!(beside_shown, behind_shown);
     assert_eq!(process.end().await.status.code(), Some(70));
     for one in &doomed {
-        assert_eq!(told(&world, &one.player).await, "room_failed");
+        assert_eq!(reason(&world, &one.player).await, "room_failed");
     }
     let again = world.seat_three().await;
     assert_eq!(again[0].game.relay, "relay-1");
@@ -128,4 +131,23 @@ async fn a_step_that_never_returns_costs_its_room_and_the_process_and_no_other_m
     );
     assert!((world.metric("skirmish_rooms_resumed_total").await - 2.0).abs() < 0.5);
     assert!(world.metric("skirmish_hash_mismatches_total").await < 0.5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_game_that_never_returns_costs_its_room_and_the_process_and_no_other_match() {
+    let world = World::<Slow>::start(SETTINGS).await;
+    let server = "hang::a_server_of_a_game_that_hangs";
+    let settings = format!(r#"{{"match_seconds":{HANGING_SECONDS}}}"#);
+    let (process, _) = world.process_of(server, &settings).await;
+    let (fine, clients) = play(&world, "relay-2").await;
+    let doomed = world.seat_three().await;
+    assert_eq!(doomed[0].game.relay, "relay-2");
+    let refused = Client::open(&doomed[0].game.url, &doomed[0].game.ticket).await;
+    assert_eq!(refused.err(), Some(503));
+    let shown = last_shown(clients).await;
+    assert_eq!(process.end().await.status.code(), Some(70));
+    for one in &doomed {
+        assert_eq!(reason(&world, &one.player).await, "room_failed");
+    }
+    goes_on(&world, &fine, shown).await;
 }

@@ -13,7 +13,7 @@ use crate::support::{World, check_replay};
 const INPUT: &str = r#"{"type":"input","move":[1,0],"aim":0.5,"fire":true}"#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_journal_has_what_was_played() {
+async fn the_journal_has_every_tick() {
     let world = World::<Arena>::start(r#"{"match_seconds":3}"#).await;
     let (seated, mut clients) = world.play_three().await;
     clients[0]

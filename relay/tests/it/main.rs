@@ -1,5 +1,5 @@
-//! The game server as players, the lobby and an operator meet it: real Redis, real sockets, real threads, and a stand-in for
-//! Lambda only.
+//! The game server as players, the lobby and an operator meet it: real Redis, real sockets, real
+//! threads, and a stand-in for Lambda only.
 
 // `UPDATE_EXPECT=1` writes them so.
 #![allow(clippy::needless_raw_string_hashes)]

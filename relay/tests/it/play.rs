@@ -131,14 +131,14 @@ async fn the_lobby_shows_a_running_room() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_redis_the_match_goes_on_and_its_end_waits() {
+async fn without_redis_the_match_continues_and_its_end_waits() {
     let world = World::<Arena>::start(SHORT).await;
     let (seated, mut clients) = world.play_three().await;
     clients[0]
         .find("snapshot", |snapshot| snapshot["tick"] != 0)
         .await;
     world.redis.pause();
-    // Nothing is counted yet: nobody is told a result or sent away, and health says why.
+    // Nothing is recorded yet: no player gets a result or a close, and the health check has the reason.
     let failed = "skirmish_redis_errors_total{call=\"finish\"}";
     world.until_metric(failed, 1.0).await;
     assert!((world.metric("skirmish_sessions").await - 3.0).abs() < 0.5);
@@ -161,14 +161,14 @@ async fn without_redis_the_match_goes_on_and_its_end_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_slow_reader_gets_what_is_new_and_not_all_he_missed() {
+async fn a_slow_reader_gets_only_the_newest_snapshots() {
     let world = World::<Arena>::start("{}").await;
     let seated = world.seat_three().await;
     let mut slow = Client::open_narrow(&seated[0].game.url, &seated[0].game.ticket).await;
     let mut quick = world.open(&seated[1]).await;
     world.open(&seated[2]).await.vanish();
     slow.next("welcome").await;
-    // Ten seconds in which he reads nothing, though he is there.
+    // The player is connected but reads nothing for ten seconds.
     let mut missed = 0;
     while missed < 600 {
         missed = quick.next("snapshot").await["tick"]

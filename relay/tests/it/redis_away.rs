@@ -1,4 +1,4 @@
-//! Redis away in mid-match, and back: the match goes on meanwhile, and nothing of it is missing afterwards.
+//! Redis is away during a match: the match continues, and afterwards nothing is missing.
 
 use arena::Arena;
 

@@ -1,4 +1,4 @@
-//! A server that is killed in mid-match: another one, or the same one started again, goes on where it was.
+//! A server is killed during a match: another server, or the same one restarted, continues it.
 
 use arena::Arena;
 use serde_json::Value;
@@ -10,7 +10,7 @@ const INPUT: &str = r#"{"type":"input","move":[0,1],"aim":0.5,"fire":true}"#;
 /// What may be lost of the play that was shown.
 const LOST_TICKS_MAX: u64 = 2;
 
-/// Three players in a match that somebody has seen more than two seconds of: beyond its first checkpoint.
+/// Three players in a match, more than two seconds in: after its second checkpoint.
 async fn play(world: &World<Arena>) -> (Vec<Seated>, Vec<Client>) {
     let (seated, mut clients) = world.play_three().await;
     assert_eq!(seated[0].game.relay, "relay-2");
@@ -74,7 +74,7 @@ async fn kill(process: Process) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_server_goes_on_with_a_killed_ones_match() {
+async fn another_server_continues_the_match_of_a_killed_one() {
     let world = World::<Arena>::start(SETTINGS).await;
     let (process, _) = world.process(SETTINGS).await;
     let (seated, clients) = play(&world).await;
@@ -89,7 +89,7 @@ async fn another_server_goes_on_with_a_killed_ones_match() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_same_server_started_again_goes_on_with_its_match() {
+async fn a_restarted_server_continues_its_match() {
     let world = World::<Arena>::start(SETTINGS).await;
     let (process, address) = world.process(SETTINGS).await;
     let (seated, clients) = play(&world).await;
@@ -100,7 +100,7 @@ async fn the_same_server_started_again_goes_on_with_its_match() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_gave_up_meanwhile_has_left_the_resumed_match() {
+async fn a_player_who_forfeits_in_between_has_left_the_resumed_match() {
     let world = World::<Arena>::start(SETTINGS).await;
     let (process, _) = world.process(SETTINGS).await;
     let (seated, clients) = play(&world).await;
@@ -117,7 +117,7 @@ async fn who_gave_up_meanwhile_has_left_the_resumed_match() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_rooms_of_a_killed_server_go_on() {
+async fn many_rooms_of_a_killed_server_continue() {
     let world = World::<Arena>::start(SETTINGS).await;
     let (process, _) = world.process(SETTINGS).await;
     let mut rooms = Vec::new();

@@ -32,7 +32,7 @@ async fn a_room_that_panics_ends_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_players_of_a_failed_room_are_told() {
+async fn the_players_of_a_failed_room_are_notified() {
     let world = World::<Fragile>::start("{}").await;
     let (seated, mut clients) = world.play_three().await;
     clients[0]
@@ -55,7 +55,7 @@ async fn the_players_of_a_failed_room_are_told() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stale_epoch_lets_go() {
+async fn a_relay_drops_a_room_of_a_stale_epoch() {
     let world = World::<Arena>::start("{}").await;
     let (seated, mut clients) = world.play_three().await;
     clients[0]

@@ -115,7 +115,7 @@ async fn a_quiet_client_that_answers_pings_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_lobby_tells_and_cannot_be_read_is_counted() {
+async fn unreadable_inbox_entries_are_counted() {
     let world = World::<Arena>::start("{}").await;
     let (seated, mut clients) = world.play_three().await;
     let nonsense = ["xadd", "inbox:relay-1", "*", "kind", "nonsense"];

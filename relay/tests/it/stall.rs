@@ -7,7 +7,7 @@ use crate::support::{World, check_replay, metric, until};
 const SETTINGS: &str = r#"{"match_seconds":6}"#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_slept_lets_go_of_its_match() {
+async fn a_suspended_server_drops_its_match() {
     let world = World::<Arena>::start(SETTINGS).await;
     let (process, address) = world.process(SETTINGS).await;
     let (seated, mut old) = world.play_three().await;
@@ -57,7 +57,7 @@ async fn a_server_that_slept_lets_go_of_its_match() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_slept_shortly_goes_on() {
+async fn a_briefly_suspended_server_continues() {
     let world = World::<Arena>::start(SETTINGS).await;
     let (process, _) = world.process(SETTINGS).await;
     let (seated, mut clients) = world.play_three().await;

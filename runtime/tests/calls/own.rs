@@ -10,7 +10,7 @@ use crate::support::{World, rt};
 const URL: &str = "GET /lambda-url/f/";
 
 #[tokio::test]
-async fn a_call_is_given_to_who_asks_for_work_and_its_answer_to_the_caller() {
+async fn a_call_goes_to_the_process_that_fetches_it_and_its_answer_to_the_caller() {
     let world = World::own(Limits::default()).await;
     let (said, ()) = tokio::join!(world.invoke(r#"{"a":1}"#), async {
         let call = world.next().await;
@@ -97,7 +97,7 @@ async fn a_call_whose_caller_has_gone_is_never_given_to_the_function() {
 }
 
 #[tokio::test]
-async fn a_full_queue_refuses_at_once_and_says_when_to_come_again() {
+async fn a_full_queue_refuses_at_once_with_retry_after() {
     let world = World::own(Limits::default()).await;
     for _ in 0..QUEUED_MAX {
         assert_eq!(world.send("{}").await.status, 202);
@@ -128,7 +128,7 @@ async fn a_full_queue_refuses_at_once_and_says_when_to_come_again() {
 }
 
 #[tokio::test]
-async fn a_call_that_nobody_takes_is_refused_and_one_that_is_not_answered_times_out() {
+async fn a_call_that_no_process_fetches_is_refused_and_one_without_an_answer_times_out() {
     let world = World::own(Limits {
         queued: Duration::from_millis(100),
         call: Duration::from_millis(300),
@@ -148,7 +148,7 @@ async fn a_call_that_nobody_takes_is_refused_and_one_that_is_not_answered_times_
 }
 
 #[tokio::test]
-async fn calls_of_a_function_that_cannot_start_are_told_why() {
+async fn calls_of_a_function_that_cannot_start_fail_with_its_error() {
     let world = World::own(Limits::default()).await;
     let (said, ()) = tokio::join!(world.invoke("{}"), async {
         world.until("queued", 1).await;
@@ -160,7 +160,7 @@ async fn calls_of_a_function_that_cannot_start_are_told_why() {
 }
 
 #[tokio::test]
-async fn what_is_no_call_is_refused_in_lambdas_words() {
+async fn invalid_calls_are_refused_in_lambdas_wording() {
     let world = World::own(Limits::default()).await;
     let refused = async |path: &str, body| {
         let said = world.ask("POST", path, &[], body).await;

@@ -23,13 +23,13 @@ use tokio::sync::Semaphore;
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// One answer.
-pub(crate) struct Said {
+pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
 }
 
-impl Said {
+impl Reply {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -39,7 +39,8 @@ impl Said {
     }
 }
 
-/// A running runtime, and a client that keeps its connections as the Rust runtime of functions does.
+/// A running runtime, and a client that keeps its connections as the Rust runtime of functions
+/// does.
 #[derive(Clone)]
 pub(crate) struct World {
     pub(crate) address: SocketAddr,
@@ -73,7 +74,7 @@ impl World {
         path: &str,
         headers: &[(&str, &str)],
         body: &'static str,
-    ) -> Said {
+    ) -> Reply {
         let request = Request::builder().method(method);
         let request = request.uri(format!("http://{}{path}", self.address));
         let request = headers.iter().fold(request, |request, (name, value)| {
@@ -83,7 +84,7 @@ impl World {
         let asked = async {
             let (head, body) = self.client.request(request).await.unwrap().into_parts();
             let body = body.collect().await.unwrap().to_bytes();
-            Said {
+            Reply {
                 status: head.status.as_u16(),
                 headers: head.headers,
                 body: String::from_utf8(body.into()).unwrap(),
@@ -92,25 +93,25 @@ impl World {
         tokio::time::timeout(DEADLINE, asked).await.unwrap()
     }
 
-    pub(crate) async fn invoke(&self, body: &'static str) -> Said {
+    pub(crate) async fn invoke(&self, body: &'static str) -> Reply {
         self.ask("POST", "/2015-03-31/functions/f/invocations", &[], body)
             .await
     }
 
     /// An event that nobody waits for.
-    pub(crate) async fn send(&self, body: &'static str) -> Said {
+    pub(crate) async fn send(&self, body: &'static str) -> Reply {
         let event = [("x-amz-invocation-type", "Event")];
         self.ask("POST", "/2015-03-31/functions/f/invocations", &event, body)
             .await
     }
 
     /// As the function `f` asks for work.
-    pub(crate) async fn next(&self) -> Said {
+    pub(crate) async fn next(&self) -> Reply {
         self.ask("GET", &rt("invocation/next"), &[], "").await
     }
 
     /// As the function `f` answers: `response` or `error`.
-    pub(crate) async fn end(&self, call: &Said, how: &str, body: &'static str) -> Said {
+    pub(crate) async fn end(&self, call: &Reply, how: &str, body: &'static str) -> Reply {
         let id = call.header("lambda-runtime-aws-request-id").unwrap();
         let path = rt(&format!("invocation/{id}/{how}"));
         self.ask("POST", &path, &[], body).await
@@ -124,7 +125,7 @@ impl World {
         stream
     }
 
-    /// Waits until `/status` says so of the function `f`.
+    /// Waits until `/status` has these values for the function `f`.
     pub(crate) async fn until(&self, what: &str, count: u64) {
         let wait = async {
             loop {

@@ -23,7 +23,7 @@ async fn until(what: &str, reached: impl Fn() -> bool) {
 }
 
 #[tokio::test]
-async fn no_more_calls_than_it_bears_reach_it_also_when_their_callers_leave() {
+async fn no_more_calls_than_the_limit_reach_an_upstream_even_when_callers_leave() {
     let upstream = Upstream::start().await;
     let world = world(&upstream, Limits::default()).await;
     let mut callers = Vec::new();
@@ -46,7 +46,7 @@ async fn no_more_calls_than_it_bears_reach_it_also_when_their_callers_leave() {
 }
 
 #[tokio::test]
-async fn an_upstream_that_breaks_off_is_owed_nothing() {
+async fn calls_of_an_upstream_that_disconnects_are_not_counted() {
     let upstream = Upstream::start().await;
     let world = world(&upstream, Limits::default()).await;
     let waiting = world.clone();
@@ -88,7 +88,7 @@ async fn calls_that_it_never_answers_make_room_for_others_but_are_counted() {
 }
 
 #[tokio::test]
-async fn no_header_of_a_caller_goes_along() {
+async fn no_header_of_a_caller_is_forwarded() {
     let upstream = Upstream::start().await;
     let world = world(&upstream, Limits::default()).await;
     upstream.permits.add_permits(2);

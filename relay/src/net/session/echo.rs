@@ -1,6 +1,6 @@
-//! For the Autobahn suite, and in its build alone: a path that sends every message back, through the door, the socket, the
-//! library's settings and the close that players have. What it leaves out is what players send: their messages' form,
-//! their rate and their size.
+//! A path that echoes every message, only in the build for the Autobahn suite. It uses the
+//! handshake, the socket, the library's settings and the close of a player's session, without the
+//! limits on the form, the rate and the size of messages.
 
 use std::sync::Arc;
 use std::thread;
@@ -25,10 +25,10 @@ use crate::worker::messages::{NewConnection, RoomKey};
 
 /// The suite's longest message.
 const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// A worker of so many rooms that one is always due.
+/// The interval of a worker that has many rooms.
 const TICK: Duration = Duration::from_micros(500);
 
-/// Answers a handshake as for a player, whose ticket is left out.
+/// Answers a handshake without a ticket.
 pub(crate) fn upgrade(request: &mut Request<Incoming>) -> Result<Answer, Problem> {
     check_upgrade(request)?;
     let answer =
@@ -61,7 +61,7 @@ fn connection(socket: std::net::TcpStream, read: Bytes) -> NewConnection {
     }
 }
 
-/// A worker with one session: its looks at the sockets, its ticks, its farewell.
+/// A worker with one session: polls the socket, ticks, and closes.
 fn work(connection: NewConnection) -> std::io::Result<()> {
     let mut poller = Poller::new()?;
     let (limits, metrics) = (Arc::default(), Arc::new(Metrics::new()));
@@ -74,7 +74,7 @@ fn work(connection: NewConnection) -> std::io::Result<()> {
     });
     let end = loop {
         thread::sleep(TICK);
-        poller.look();
+        poller.poll();
         session.socket.get_mut().refill();
         if let Err(end) = session.echo() {
             break end;
@@ -83,13 +83,13 @@ fn work(connection: NewConnection) -> std::io::Result<()> {
     let mut closing = session.end(end);
     while closing.as_mut().is_some_and(|closing| !closing.poll()) {
         thread::sleep(TICK);
-        poller.look();
+        poller.poll();
     }
     Ok(())
 }
 
 impl Session {
-    /// A tick: all that came goes back.
+    /// One tick: echoes everything that was received.
     fn echo(&mut self) -> Result<(), End> {
         loop {
             match self.socket.read() {

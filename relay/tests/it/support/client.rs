@@ -1,4 +1,4 @@
-//! A player's game socket, spoken as a stranger would: JSON over WebSocket.
+//! A player's game socket: JSON over WebSocket.
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
@@ -15,7 +15,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// The status when the handshake is refused.
+    /// Connects. An error: the status of the refusal.
     pub(crate) async fn open(url: &str, ticket: &str) -> Result<Self, u16> {
         let stream = TcpStream::connect(host(url))
             .await
@@ -23,7 +23,7 @@ impl Client {
         Self::upgrade(stream, url, ticket).await
     }
 
-    /// A client for whom the system keeps as few unread bytes as it can.
+    /// A client with a minimal receive buffer.
     pub(crate) async fn open_narrow(url: &str, ticket: &str) -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.set_recv_buffer_size(4096).expect("a buffer");
@@ -53,11 +53,11 @@ impl Client {
     }
 
     pub(crate) async fn send(&mut self, text: &str) {
-        // What the server does to a connection that it closed meanwhile is for the reader to see.
+        // If the server has closed the connection, the next read shows it.
         let _ = self.socket.send(Message::text(text)).await;
     }
 
-    /// The next message, whatever it is.
+    /// The next message of any type.
     pub(crate) async fn any(&mut self) -> Value {
         soon("a message", async {
             loop {
@@ -113,7 +113,7 @@ impl Client {
         .await
     }
 
-    /// Reads until the connection ends, however it does: the newest tick that was shown, and the close code.
+    /// Reads until the connection ends. Returns the newest tick that was shown, and the close code.
     pub(crate) async fn last_shown(mut self) -> (u64, Option<u16>) {
         let mut shown = 0;
         soon("an end", async {
@@ -176,8 +176,8 @@ impl Raw {
         let _ = self.stream.write_all(bytes).await;
     }
 
-    /// The close code in what the server sends until it hangs up. It must hang up in good order: a reset could overtake
-    /// the code on its way to the player.
+    /// The close code in what the server sends until it hangs up. It must hang up in good order: a
+    /// reset could overtake the code on its way to the player.
     pub(crate) async fn closed(mut self) -> u16 {
         let code = until("a close frame", async || {
             let head = self.stream.read_u16().await.expect("a frame");

@@ -15,7 +15,7 @@ pub(crate) struct Reply {
     pub(crate) body: String,
 }
 
-/// Sends these bytes, and reads until the server hangs up. None: it hung up without an answer.
+/// Sends these bytes, and reads until the server closes. None: there was no answer.
 pub(crate) async fn request(address: SocketAddr, head: &str) -> Option<Reply> {
     let mut stream = TcpStream::connect(address)
         .await
@@ -45,7 +45,7 @@ pub(crate) async fn get(address: SocketAddr, path: &str) -> Reply {
     .expect("an answer")
 }
 
-/// The value of a series in `/metrics`, such as `skirmish_closes_total{code="4010"}`; 0 when there is none.
+/// The value of a series in `/metrics`, such as `skirmish_closes_total{code="4010"}`; 0 if absent.
 pub(crate) async fn metric(address: SocketAddr, series: &str) -> f64 {
     let reply = get(address, "/metrics").await;
     let line = reply

@@ -1,4 +1,5 @@
-//! A stand-in for Lambda: takes invocations as the AWS SDK sends them, remembers them, answers as the test likes.
+//! A stand-in for Lambda: takes invocations as the AWS SDK sends them, remembers them, answers as
+//! the test likes.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};

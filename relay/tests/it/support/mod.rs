@@ -13,30 +13,30 @@ pub(crate) use client::{Client, Raw};
 pub(crate) use fragile::Fragile;
 pub(crate) use http::{get, metric, request};
 pub(crate) use lambda::FakeLambda;
-pub(crate) use process::{Process, free_address, healthy, serve_if_told};
+pub(crate) use process::{Process, free_address, healthy, serve_in_own_process};
 pub(crate) use replay::check_replay;
-pub(crate) use slow::Slow;
+pub(crate) use slow::{HANGING_SECONDS, Slow};
 pub(crate) use testkit::Redis;
 pub(crate) use world::{Seated, World};
 
 use std::time::{Duration, Instant};
 
-/// The longest any condition may take; nothing here measures time.
+/// Maximum time for any condition; no test measures time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Asks until there is an answer.
-pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+/// Polls until there is a result.
+pub(crate) async fn until<T>(what: &str, mut poll: impl AsyncFnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        if let Some(answer) = ask().await {
-            return answer;
+        if let Some(result) = poll().await {
+            return result;
         }
         assert!(Instant::now() < deadline, "waited too long: {what}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
-/// Awaits, but not for ever.
+/// Awaits with a time limit.
 pub(crate) async fn soon<T>(what: &str, wait: impl Future<Output = T>) -> T {
     let waited = tokio::time::timeout(PATIENCE, wait).await;
     waited.unwrap_or_else(|_| panic!("waited too long: {what}"))

@@ -1,5 +1,5 @@
-//! The built binary as a process of its own, which can be killed, stopped and told to end; and one that serves a game which the
-//! binary does not have.
+//! Servers as processes, which can be killed, suspended and stopped: the built binary, and one that
+//! serves a game of the tests.
 
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Output, Stdio};
@@ -10,11 +10,12 @@ use relay::Config;
 
 use super::{request, until};
 
-/// Set where the tests' own binary is to serve.
+/// Set in a process that should serve.
 const SERVE: &str = "RELAY_TEST_SERVES";
 
-/// Serves this game as `main.rs` does, in a process that [`Process::start_own`] made; does nothing in any other.
-pub(crate) fn serve_if_told<G: Game + Send + 'static>() {
+/// Serves this game as `main.rs` does, in a process of [`Process::start_own`]. Does nothing in
+/// others.
+pub(crate) fn serve_in_own_process<G: Game + Send + 'static>() {
     if std::env::var_os(SERVE).is_none() {
         return;
     }
@@ -36,7 +37,7 @@ impl Process {
         Self(Some(command.spawn().expect("the binary is built")))
     }
 
-    /// The tests' own binary, as a server of the game that this test of it serves by [`serve_if_told`].
+    /// The tests' own binary, in which this test serves a game by [`serve_in_own_process`].
     pub(crate) fn start_own(test: &str, env: &[(&str, &str)]) -> Self {
         let mut command = Command::new(std::env::current_exe().expect("a path"));
         command.args(["--exact", test, "--ignored"]).env(SERVE, "1");
@@ -46,8 +47,8 @@ impl Process {
 
     pub(crate) fn signal(&self, signal: &str) {
         let id = self.0.as_ref().expect("it runs").id().to_string();
-        let told = Command::new("kill").args([signal, &id]).status();
-        assert!(told.expect("kill").success());
+        let sent = Command::new("kill").args([signal, &id]).status();
+        assert!(sent.expect("kill").success());
     }
 
     pub(crate) async fn end(mut self) -> Output {

@@ -1,4 +1,4 @@
-//! A finished match's replay, played again: that it is whole, and says what the players were told.
+//! Checks that a finished match's replay is complete and has the result that the players received.
 
 use arena::Arena;
 use protocol::replay::{Replay, ReplayHeader};
@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::{Seated, World, until};
 
-/// The replay of a match whose `over` this was, at its end. It has every tick, its hashes are those that the room had, and
-/// its result is what the players were told.
+/// Checks the replay of a match with this `over`: it has every tick, every hash matches, and its result
+/// is the one that the players received.
 pub(crate) async fn check_replay(
     world: &World<Arena>,
     seated: &Seated,

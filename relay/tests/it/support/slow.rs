@@ -1,5 +1,7 @@
-//! A game that never returns from a step, or takes long for each, once somebody shoots; the arena otherwise.
+//! The arena, but a certain shot makes a step hang or all steps slow, and a certain setting makes
+//! `new` hang.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use arena::Arena;
@@ -15,20 +17,25 @@ pub(crate) struct Slow {
     is_slow: bool,
 }
 
-/// A quarter of a turn back and forth: up and down.
+/// The `match_seconds` with which every `new` but the first never returns.
+pub(crate) const HANGING_SECONDS: i32 = 3600;
+/// Up and down, in 1024ths of a turn.
 const UP: u16 = 768;
 const DOWN: u16 = 256;
-/// More than a step may use, and less than what is taken for endless.
+/// More than a step may take, and less than what counts as hanging.
 const LONG: Duration = Duration::from_millis(300);
 
-/// Somebody shoots exactly that way.
-fn shoots(commands: &Commands, way: u16) -> bool {
+/// Games made by this process.
+static MADE: AtomicU32 = AtomicU32::new(0);
+
+/// Whether a player shoots in exactly this direction.
+fn shoots(commands: &Commands, direction: u16) -> bool {
     commands
         .iter()
-        .any(|command| command.input.fire && command.input.aim == way)
+        .any(|command| command.input.fire && command.input.aim == direction)
 }
 
-/// Keeps the core, as a loop without an end does.
+/// Uses CPU, as an endless loop does.
 fn spin(until: impl Fn() -> bool) {
     while !until() {
         std::hint::spin_loop();
@@ -50,6 +57,8 @@ impl Game for Slow {
     const CONSTANTS: &'static [(&'static str, u32)] = Arena::CONSTANTS;
 
     fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
+        let is_first = MADE.fetch_add(1, Ordering::Relaxed) == 0;
+        spin(|| is_first || settings.0[0] != HANGING_SECONDS);
         Self::from(Arena::new(seed, settings, seats))
     }
     fn join(&mut self, seat: Seat) {

@@ -1,4 +1,4 @@
-//! A server on a Redis of its own, and players whom the lobby has seated.
+//! A server with its own Redis, and players with seats.
 
 use game::Game;
 use lobby::{GameTicket, Join, Lobby, Pools, Push, Pushed, Replayed, Status};
@@ -18,7 +18,7 @@ pub(crate) struct World<G: Game> {
     pub(crate) server: GameServer<G>,
 }
 
-/// A player whom the lobby has given a seat in a running match.
+/// A player with a seat in a running match.
 #[derive(Debug)]
 pub(crate) struct Seated {
     pub(crate) player: String,
@@ -87,7 +87,7 @@ impl<G: Game + Send + 'static> World<G> {
         seated
     }
 
-    /// A fresh ticket, as `GET /lobby/me` gives it.
+    /// A new ticket, as `GET /lobby/me` returns it.
     pub(crate) async fn ticket(&self, player: &str) -> Seated {
         until("a match", async || {
             let me = self.lobby.players.me(player).await.expect("an answer");
@@ -113,7 +113,7 @@ impl<G: Game + Send + 'static> World<G> {
         (seated, clients)
     }
 
-    /// Connects a player with his ticket.
+    /// Connects a player.
     pub(crate) async fn open(&self, seated: &Seated) -> Client {
         Client::open(&seated.game.url, &seated.game.ticket)
             .await
@@ -125,7 +125,7 @@ impl<G: Game + Send + 'static> World<G> {
         config(&self.redis, &self.lambda)
     }
 
-    /// The binary as another server, which the lobby prefers: it has more room.
+    /// The binary as another server, which the lobby prefers because it has more capacity.
     pub(crate) async fn process(&self, settings: &str) -> (Process, SocketAddr) {
         let address = free_address();
         (self.process_at(address, settings).await, address)
@@ -158,7 +158,7 @@ impl<G: Game + Send + 'static> World<G> {
         (process, address)
     }
 
-    /// A fresh ticket once the room is another run's, of this server: as `expire` and `GET /lobby/me` bring it about.
+    /// A new ticket, once the room has moved to this relay: runs `expire` until then.
     pub(crate) async fn moved(&self, seated: &Seated, relay: &str) -> Seated {
         let pool = self.lobby.pool("main").expect("a pool");
         until("the room moves", async || {
@@ -178,7 +178,8 @@ impl<G: Game + Send + 'static> World<G> {
         }
     }
 
-    /// Drains the outbox as `notify` would: what servers must hear reaches their inboxes.
+    /// Delivers the outbox, as the function `deliver` does: messages to servers reach their
+    /// inboxes.
     pub(crate) async fn deliver(&self) {
         self.lobby
             .pool("main")
@@ -234,7 +235,7 @@ fn second<'a>(
     ]
 }
 
-/// Of a server that players reach without a front door.
+/// The configuration of a server that players reach without a front door.
 fn config(redis: &Redis, lambda: &FakeLambda) -> Config {
     let listen = free_address();
     Config {
