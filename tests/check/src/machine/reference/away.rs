@@ -85,7 +85,7 @@ impl Pool {
             ..Entry::default()
         });
         if are_others {
-            self.tell_others(&room);
+            self.notify_others(&room);
         }
         true
     }

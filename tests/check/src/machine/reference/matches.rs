@@ -44,7 +44,7 @@ impl Pool {
             room.is_waiting = true;
             self.rearm(id);
             if was_shown {
-                self.tell_countdown(id);
+                self.notify_countdown(id);
             }
             return false;
         };
@@ -54,7 +54,7 @@ impl Pool {
         room.is_waiting = false;
         room.roster.clone_from(&room.seats);
         self.give(id, &relay);
-        self.tell_match("match_started", id, Vec::new());
+        self.notify_match("match_started", id, Vec::new());
         true
     }
 
@@ -82,7 +82,7 @@ impl Pool {
         );
     }
 
-    pub(super) fn tell_match(&mut self, kind: &str, id: &str, inbox: Vec<String>) {
+    pub(super) fn notify_match(&mut self, kind: &str, id: &str, inbox: Vec<String>) {
         let tell = notices(&self.room(id).seats, kind);
         self.emit(Entry {
             kind: kind.to_owned(),
@@ -249,7 +249,7 @@ impl Pool {
             return "nowhere".to_owned();
         };
         self.give(&owner.room, &target);
-        self.tell_match("match_moved", &owner.room, Vec::new());
+        self.notify_match("match_moved", &owner.room, Vec::new());
         let seats: std::collections::BTreeSet<String> =
             self.room(&owner.room).seats.iter().cloned().collect();
         let answer = format!("moved {target} {} {seats:?}", owner.epoch + 1);

@@ -288,7 +288,7 @@ impl Pool {
             release: vec![(player.to_owned(), record.nonce)],
         });
         if are_others {
-            self.tell_others(&record.room);
+            self.notify_others(&record.room);
         }
     }
 
@@ -320,7 +320,7 @@ impl Pool {
             release: vec![release],
         });
         if are_others {
-            self.tell_others(&room);
+            self.notify_others(&room);
         }
         true
     }

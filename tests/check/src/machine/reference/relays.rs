@@ -104,7 +104,7 @@ impl Pool {
             let claimed = &self.rooms[&id].boot;
             if !claimed.is_empty() && claimed != boot {
                 self.give(&id, relay);
-                self.tell_match("match_moved", &id, Vec::new());
+                self.notify_match("match_moved", &id, Vec::new());
             }
         }
     }
@@ -142,7 +142,7 @@ impl Pool {
             };
             let inbox = vec![format!("{relay} moved {id} {} ", self.rooms[&id].epoch)];
             self.give(&id, &target);
-            self.tell_match("match_moved", &id, inbox);
+            self.notify_match("match_moved", &id, inbox);
         }
         if is_left {
             self.deadlines

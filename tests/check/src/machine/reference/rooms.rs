@@ -93,19 +93,19 @@ impl Pool {
         if count >= min && room.countdown_at == 0 && !room.is_waiting {
             room.countdown_at = at;
             self.rearm(id);
-            self.tell_countdown(id);
+            self.notify_countdown(id);
         } else if count < min && (room.countdown_at > 0 || room.is_waiting) {
             let was_shown = room.countdown_at > 0;
             room.countdown_at = 0;
             room.is_waiting = false;
             self.rearm(id);
             if was_shown {
-                self.tell_countdown(id);
+                self.notify_countdown(id);
             }
         }
     }
 
-    pub(super) fn tell_countdown(&mut self, id: &str) {
+    pub(super) fn notify_countdown(&mut self, id: &str) {
         let tell = notices(&self.room(id).seats, "countdown");
         self.emit(Entry {
             kind: "countdown".to_owned(),
@@ -116,7 +116,7 @@ impl Pool {
     }
 
     /// `room_joined` to those who are new, `room_updated` to the others.
-    pub(super) fn tell_room(&mut self, kind: &str, id: &str, new: &[String]) {
+    pub(super) fn notify_room(&mut self, kind: &str, id: &str, new: &[String]) {
         let mut tell = notices(&self.room(id).seats, "room_updated");
         tell.extend(notices(new, "room_joined"));
         self.emit(Entry {
@@ -147,8 +147,8 @@ impl Pool {
         (inbox, !is_empty && !is_started)
     }
 
-    pub(super) fn tell_others(&mut self, id: &str) {
-        self.tell_room("room_updated", id, &[]);
+    pub(super) fn notify_others(&mut self, id: &str) {
+        self.notify_room("room_updated", id, &[]);
         self.settle(id);
     }
 

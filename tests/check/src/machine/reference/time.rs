@@ -186,7 +186,7 @@ impl Pool {
         }
         let mut started = 0;
         for (id, new) in touched {
-            self.tell_room("room_joined", &id, &new);
+            self.notify_room("room_joined", &id, &new);
             started += u32::from(self.start_if_full(&id, &mut relays));
         }
         format!("seated {} started {started}", due.len())
@@ -223,7 +223,7 @@ impl Pool {
             for player in &room.seats {
                 self.seat(player, &target);
             }
-            self.tell_room("room_joined", &target, &room.seats);
+            self.notify_room("room_joined", &target, &room.seats);
             self.start_if_full(&target, &mut relays);
         } else {
             self.dispose(id);
