@@ -25,8 +25,9 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Every wait is bounded: a request takes at most a few seconds, a match that cannot be reached ends in an error. A
-//! mutation carries an `Idempotency-Key`, so a request that got no answer is sent again without harm.
+//! Every wait has a limit: a request takes at most a few seconds, and a match that cannot be reached
+//! ends in an error. Each mutation has an `Idempotency-Key`, so a request without an answer can be
+//! repeated.
 
 mod backoff;
 mod client;

@@ -54,7 +54,8 @@ impl<G: Game> Room<G> {
     /// A room whose match waits for its players.
     ///
     /// # Errors
-    /// When there are no players, more than seats, one of them twice, or settings that the game refuses.
+    /// When there are no players or more than seats, when a player occurs twice, or when the game
+    /// refuses the settings.
     pub fn new(config: RoomConfig, players: Vec<Player>) -> Result<Self, RoomError> {
         config::check(&config, &players, G::SETTINGS)?;
         let key = room_key(&config.room_id, config.epoch);

@@ -138,7 +138,7 @@ async fn without_redis_the_match_continues_and_its_end_waits() {
         .find("snapshot", |snapshot| snapshot["tick"] != 0)
         .await;
     world.redis.pause();
-    // Nothing is recorded yet: no player gets a result or a close, and the health check has the reason.
+    // Nothing is recorded yet: no player gets a result or a close. `/healthz` has the reason.
     let failed = "skirmish_redis_errors_total{call=\"finish\"}";
     world.until_metric(failed, 1.0).await;
     assert!((world.metric("skirmish_sessions").await - 3.0).abs() < 0.5);

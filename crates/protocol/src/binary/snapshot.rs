@@ -12,7 +12,8 @@ use crate::DecodeError;
 /// ticks of them are enough.
 ///
 /// # Errors
-/// When the bytes are no snapshot, or one against a snapshot that `known` does not have. Then `out` is of no use.
+/// When the bytes are no snapshot, or when `known` does not have its baseline. The content of `out`
+/// is invalid then.
 pub fn decode_snapshot<'a>(
     schema: &Schema,
     frame: &[u8],

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::{Seated, World, until};
 
-/// Checks the replay of a match with this `over`: it has every tick, every hash matches, and its result
-/// is the one that the players received.
+/// Checks the replay of a match with this `over`: it has every tick, every hash matches, and its
+/// result is the one that the players received.
 pub(crate) async fn check_replay(
     world: &World<Arena>,
     seated: &Seated,

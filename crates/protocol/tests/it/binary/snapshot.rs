@@ -334,7 +334,8 @@ fn a_header_is_read_without_its_body() {
     assert_eq!((decoded, out), (Ok(header), toy_view(12, 3, 3)));
 }
 
-/// Frames of a match whose only change is in its own fields, in bits: of the whole body, and of the delta.
+/// Frames of a match whose only change is in its own fields, in bits: of the whole body, and of the
+/// delta.
 #[test]
 fn fields_of_the_match_are_sent_when_they_are_not_as_expected() {
     let view = |tick, radius, left| {
