@@ -15,26 +15,26 @@ use crate::table::Table;
 const SEATS_MIN: usize = 3;
 /// How long delivering the last entries of the outbox may take.
 const SETTLED_MAX: Duration = Duration::from_secs(20);
-/// Of each kind, to be printed.
+/// Maximum number of printed errors of each kind.
 const LINES_MAX: usize = 12;
 
-/// What is in them.
+/// The final counts.
 pub(crate) struct Books {
     entries: Entries,
     scores: Scores,
     lasts: Vec<Last>,
     violations: Vec<String>,
     leftovers: Vec<String>,
-    /// A join that dies between its claim and the queue leaves that to the sweep; whatever else is
-    /// repaired is a bug.
+    /// Claims of joins that died before they were queued, which the sweep releases. Every other
+    /// repair is a bug.
     claims_freed: usize,
     repaired: Vec<String>,
     panics: Vec<String>,
 }
 
 impl Books {
-    /// Once everybody is out; `violations` were seen before. In `ledger` is also who was seen to be
-    /// out of a match.
+    /// Counts when all players are out. `violations` are those found before. `ledger` also has the
+    /// players that the history shows as out of a match.
     pub(crate) fn close(
         runtime: &Runtime,
         system: &System,
@@ -93,7 +93,7 @@ impl Books {
         table.zero("errors", entries.wrong.len());
     }
 
-    /// What is wrong, in words.
+    /// The errors as text.
     pub(crate) fn wrong(&self) -> Vec<String> {
         let failed: Vec<String> = self.failed().collect();
         let lists = [
@@ -126,7 +126,7 @@ fn of<'a>(wrong: &'a [String], start: &'a str) -> impl Iterator<Item = &'a Strin
     wrong.iter().filter(move |what| what.starts_with(start))
 }
 
-/// What is left when everybody has been out for a while.
+/// The keys that are left when all players are out.
 fn settled(system: &System) -> Result<Vec<String>> {
     let deadline = Instant::now() + SETTLED_MAX;
     loop {
@@ -138,7 +138,7 @@ fn settled(system: &System) -> Result<Vec<String>> {
     }
 }
 
-/// Whatever any sweep put right, by kind.
+/// All repairs of the sweeps, by kind.
 fn repaired(runtime: &Runtime, system: &System) -> Result<Vec<String>> {
     let mut repaired = system.log_lines("invariant violation repaired", |_| true);
     for pool in POOLS {

@@ -11,18 +11,18 @@ use tokio::runtime::Handle;
 use crate::invocations::{Invocations, Luck};
 use crate::proxy::Proxy;
 
-/// Every way between the parts that goes through a proxy.
+/// All connections between the parts that go through a proxy.
 pub(crate) struct Ways {
     runtime: Handle,
     seed: u64,
-    /// Not only invocations go through a proxy.
+    /// Whether connections other than invocations go through a proxy.
     all: bool,
     lines: Mutex<BTreeMap<String, Arc<Proxy>>>,
     invocations: Mutex<Option<Invocations>>,
 }
 
 impl Ways {
-    /// Everything can be made worse.
+    /// With a proxy for every connection.
     pub(crate) fn new(runtime: Handle, seed: u64) -> Self {
         Self {
             runtime,
@@ -33,7 +33,7 @@ impl Ways {
         }
     }
 
-    /// Nothing is; only too many invocations at once are held back.
+    /// With a proxy for invocations only, which limits their number.
     pub(crate) fn plain(runtime: Handle) -> Self {
         Self {
             all: false,
@@ -41,24 +41,24 @@ impl Ways {
         }
     }
 
-    /// The names of the lines: `redis of relay-1`.
+    /// The names of the connections: `redis of relay-1`.
     pub(crate) fn names(&self) -> Vec<String> {
         lock(&self.lines).keys().cloned().collect()
     }
 
-    /// One of them.
+    /// The proxy with this name.
     pub(crate) fn line(&self, name: &str) -> Option<Arc<Proxy>> {
         lock(&self.lines).get(name).cloned()
     }
 
-    /// How invocations fare from now on.
+    /// Sets the faults of invocations.
     pub(crate) fn set_luck(&self, luck: Luck) {
         if let Some(invocations) = &*lock(&self.invocations) {
             invocations.set(luck);
         }
     }
 
-    /// All is well again.
+    /// Ends all faults.
     pub(crate) fn clear(&self) {
         self.set_luck(Luck::default());
         for line in lock(&self.lines).values() {
@@ -77,7 +77,7 @@ impl Ways {
 }
 
 impl Detour for Ways {
-    /// The service's own port when there is no port for a proxy.
+    /// Falls back to the service's own port if there is no port for a proxy.
     fn port(&self, part: &str, service: Service, own: u16) -> u16 {
         let name = match service {
             Service::Invoke => return self.invocations(own).unwrap_or(own),

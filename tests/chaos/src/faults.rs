@@ -24,13 +24,13 @@ const FUNCTIONS: [&str; 9] = [
     "socket-disconnect",
     "socket-message",
 ];
-/// Of these there are two from the start, as AWS runs as many as there are events.
+/// Functions that run twice from the start, since AWS runs several at once.
 const DOUBLED: [&str; 4] = ["queue-join", "assign", "expire", "deliver"];
-/// Of a part's name, when it is the second of its kind.
+/// Suffix of the name of a second instance.
 const SECOND: &str = " (2)";
 const REDIS: &str = "redis";
 const GATEWAY: &str = "gateway";
-/// The name under which the luck of invocations is one fault at a time.
+/// The name of the faults of invocations, of which one is active at a time.
 const INVOCATIONS: &str = "invocations";
 
 /// The faults of a run.
@@ -38,10 +38,10 @@ pub(crate) struct Faults {
     ways: Arc<Ways>,
     dice: Dice,
     relays: Vec<String>,
-    /// What is broken now, by the part that is, and until when.
+    /// Active faults by part, and when each one ends.
     broken: BTreeMap<String, (Repair, Instant)>,
     next_at: Instant,
-    /// How many of each kind there were.
+    /// Number of faults by kind.
     pub(crate) counts: BTreeMap<String, usize>,
 }
 
@@ -66,14 +66,14 @@ impl Faults {
         }
     }
 
-    /// Starts what is to be there twice.
+    /// Starts the second instances.
     pub(crate) fn begin(stack: &mut Stack) -> Result<()> {
         DOUBLED
             .iter()
             .try_for_each(|name| stack.start_beside(name, &second(name), |_| {}))
     }
 
-    /// Repairs what is due, and breaks something when it is time to.
+    /// Ends the faults that are due, and begins a new one at its time.
     pub(crate) fn turn(&mut self, stack: &mut Stack) -> Result<()> {
         let now = Instant::now();
         let due: Vec<String> = self
@@ -92,7 +92,7 @@ impl Faults {
         Ok(())
     }
 
-    /// Repairs everything.
+    /// Ends all faults.
     pub(crate) fn end(&mut self, stack: &mut Stack) -> Result<()> {
         let parts: Vec<String> = self.broken.keys().cloned().collect();
         for part in parts {
@@ -164,8 +164,8 @@ impl Faults {
         }
     }
 
-    /// What a game server has under way to Redis stays under way; it is given up meanwhile, or
-    /// ended and started again by a supervisor that takes it for dead. Then all of it arrives.
+    /// Holds back what a game server has sent to Redis, until its lease has expired, or until a
+    /// supervisor has restarted it. Then everything arrives.
     fn hold_back(&mut self, relay: &str) {
         let name = format!("redis of {relay}");
         let is_broken = [relay, &name].map(|part| self.broken.contains_key(part));
@@ -186,7 +186,7 @@ impl Faults {
         self.note(&name, "line held back", Repair::ClearLine, for_);
     }
 
-    /// A second process with the id of a game server that is alive.
+    /// Starts a second process with the id of a live game server.
     fn run_twice(&mut self, stack: &mut Stack, relay: &str) -> Result<()> {
         let part = second(relay);
         if self.broken.contains_key(&part) || self.broken.contains_key(relay) {
@@ -200,7 +200,7 @@ impl Faults {
         Ok(())
     }
 
-    /// Kills it, pauses it, or asks it to end.
+    /// Kills, suspends or stops a part.
     fn break_process(&mut self, stack: &mut Stack, part: &str, longest_ms: u64) -> Result<()> {
         if self.broken.contains_key(part) {
             return Ok(());

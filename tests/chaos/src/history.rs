@@ -8,34 +8,34 @@ use serde_json::Value;
 use crate::table::Table;
 
 const SEATS_MAX: usize = 5;
-/// Of each kind, to be printed.
+/// Maximum number of printed errors of each kind.
 const LINES_MAX: usize = 12;
-/// Between a script's clock and the witness's.
+/// Tolerance between a script's clock and the witness's.
 const CLOCK_MS: f64 = 5.0;
 
-/// A script, and the writes it made, as words.
+/// A script and its writes.
 pub(crate) struct Seen<'a> {
     pub(crate) at_ms: f64,
     pub(crate) arguments: &'a [String],
     pub(crate) done: &'a [Vec<String>],
 }
 
-/// Everything that was seen, judged as it came.
+/// The history of all rooms, checked while it is recorded.
 #[derive(Default)]
 pub(crate) struct History {
     /// By key, `{pool}:room:<room>`.
     rooms: BTreeMap<String, Room>,
     decisions: usize,
     writes: usize,
-    /// A second time, or before the deadline.
+    /// Transitions that happened twice or before the deadline.
     early: Vec<String>,
-    /// By a game server that had lost the room.
+    /// Writes of game servers that had lost the room.
     stale: Vec<String>,
-    /// Who was out of a match before its end, as room and player.
+    /// Players who were out before the end of their match, as room and player.
     pub(crate) out: Vec<(String, String)>,
 }
 
-/// What is known of one.
+/// The observed state of one room.
 #[derive(Clone, Debug, Default)]
 struct Room {
     epoch: Option<u64>,
@@ -43,12 +43,12 @@ struct Room {
 }
 
 impl History {
-    /// The witness looked away: what it knew may be wrong.
+    /// The witness missed commands: the observed states may be wrong.
     pub(crate) fn forget(&mut self) {
         self.rooms.clear();
     }
 
-    /// One script, whole.
+    /// Adds one complete script.
     pub(crate) fn see(&mut self, seen: &Seen<'_>) {
         let ends = seen.done.iter().any(|write| is_finish(write));
         for write in seen.done {
@@ -61,21 +61,21 @@ impl History {
     }
 
     pub(crate) fn add_to(&self, table: &mut Table) {
-        // Of a short run in which Redis ended often, none may have been seen whole.
+        // In a short run with many restarts of Redis, no room may have been observed completely.
         table.say("decisions seen", self.decisions);
         table.must("writes of game servers seen", self.writes, self.writes > 0);
         table.zero("decisions made twice, or early", self.early.len());
         table.zero("writes of servers that had lost the room", self.stale.len());
     }
 
-    /// What is wrong, in words.
+    /// The errors as text.
     pub(crate) fn wrong(&self) -> Vec<String> {
         let lists = [&self.early, &self.stale];
         let lines = lists.iter().flat_map(|list| list.iter().take(LINES_MAX));
         lines.cloned().collect()
     }
 
-    /// An entry of the outbox is what a script did.
+    /// An entry of the outbox shows what a script did.
     fn judge_entry(&mut self, seen: &Seen<'_>, write: &[String], is_relays: bool) {
         let [command, outbox, _, _, kind, _, entry] = write else {
             return;
@@ -111,7 +111,7 @@ impl History {
         }
     }
 
-    /// What a game server writes of a room carries its epoch.
+    /// A game server's write to a room has its epoch.
     fn judge_write(&mut self, seen: &Seen<'_>, write: &[String]) {
         let Some((kind, room, epoch)) = server_write(seen, write) else {
             return;
@@ -203,7 +203,7 @@ fn field<'a>(fields: &'a [String], name: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
 
-    /// A script at this time, of these writes.
+    /// A script at this time with these writes.
     fn see(history: &mut History, at_ms: f64, arguments: &str, writes: &[&str]) {
         let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
         let done: Vec<_> = writes.iter().map(|write| words(write)).collect();

@@ -26,33 +26,33 @@ use tokio::time::{sleep, timeout};
 use crate::dice::Dice;
 
 const BODY_BYTES_MAX: usize = 8 << 20;
-/// Of one function, at the same time. The endpoint keeps those whose caller has gone, so they count
-/// until they are done.
+/// Maximum number of concurrent invocations of one function. The endpoint keeps those whose caller
+/// disconnected, so they count until they end.
 const UNDER_WAY_MAX: usize = 40;
-/// An invocation that its function took with it when it was killed is never answered.
+/// An invocation whose function was killed is never answered.
 const ANSWER_MAX: Duration = Duration::from_secs(45);
 /// An invocation that cannot start within this time is refused, as in AWS.
 const TURN_MAX: Duration = Duration::from_secs(4);
 
-/// How many in a hundred.
+/// Percentages.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Luck {
     /// Sent a second time, a while later.
     pub(crate) twice: u32,
     /// Sent a second time, together with the first.
     pub(crate) at_once: u32,
-    /// Done, and not answered.
+    /// Executed, but not answered.
     pub(crate) unanswered: u32,
-    /// Not even sent.
+    /// Not sent.
     pub(crate) lost: u32,
     /// Sent late.
     pub(crate) late: u32,
 }
 
-/// A running proxy; it ends with the runtime.
+/// A running proxy. It ends with the runtime.
 #[derive(Clone)]
 pub(crate) struct Invocations {
-    /// Where it listens, on loopback.
+    /// Its port on loopback.
     pub(crate) port: u16,
     shared: Arc<Shared>,
 }
@@ -66,7 +66,7 @@ struct Shared {
     under_way: Mutex<BTreeMap<String, Arc<Semaphore>>>,
 }
 
-/// What happens to one of them.
+/// The fault of one invocation.
 struct Fate {
     lost: bool,
     unanswered: bool,
@@ -90,7 +90,7 @@ impl Invocations {
         Ok(Self { port, shared })
     }
 
-    /// From now on.
+    /// Sets the percentages.
     pub(crate) fn set(&self, luck: Luck) {
         *lock(&self.shared.luck) = luck;
     }
@@ -106,7 +106,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         let shared = shared.clone();
         tokio::spawn(async move {
             let service = service_fn(move |request| answer(shared.clone(), request));
-            // An answer that is to be lost ends the connection with an error.
+            // A lost answer is an error, which ends the connection.
             let _ = http1::Builder::new()
                 .serve_connection(TokioIo::new(stream), service)
                 .await;
@@ -164,8 +164,8 @@ impl Shared {
         }
     }
 
-    /// None: there are too many before it. Once sent, it runs to its end, even if nobody waits for
-    /// it.
+    /// None if the limit is reached. An invocation that was sent runs to its end, even if its
+    /// caller disconnects.
     async fn in_turn(
         self: Arc<Self>,
         head: Parts,

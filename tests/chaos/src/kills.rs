@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::track::{Gap, Track};
 
-/// Who was on a game server when it was killed.
+/// The players of a game server when it was killed.
 pub(crate) struct Kill {
     at: Instant,
     hit: Vec<Hit>,
@@ -17,16 +17,16 @@ struct Hit {
     epoch: u64,
 }
 
-/// How it went on for all of them.
+/// The outcome for all of them.
 #[derive(Default)]
 pub(crate) struct Aftermath {
-    /// Rooms that went on elsewhere.
+    /// Rooms that continued on another server.
     pub(crate) rooms: usize,
-    /// Of each room: confirmed ticks that are not in what it went on from.
+    /// For each room: confirmed ticks that were lost.
     pub(crate) lost_ticks: Vec<u64>,
-    /// Of each player, from the last snapshot to the first new one.
+    /// For each player: from the last snapshot to the first new one.
     pub(crate) pauses_ms: Vec<u64>,
-    /// Of each player, from the kill to knowing where to go.
+    /// For each player: from the kill until they had the new address.
     pub(crate) detections_ms: Vec<u64>,
     /// Rooms whose players did not come back.
     pub(crate) missing: Vec<String>,
@@ -50,12 +50,12 @@ impl Kill {
         }
     }
 
-    /// How many players it hits.
+    /// Number of affected players.
     pub(crate) fn players(&self) -> usize {
         self.hit.len()
     }
 
-    /// Waits until the match of each has gone on or ended, and sums up.
+    /// Waits until each player's match continued or ended, and returns the outcome.
     pub(crate) fn aftermath(&self, patience: Duration) -> Aftermath {
         let deadline = Instant::now() + patience;
         while self.hit.iter().any(Hit::is_waiting) && Instant::now() < deadline {
@@ -88,7 +88,7 @@ impl Kill {
 }
 
 impl Hit {
-    /// Its gap of this kill, once it has gone on.
+    /// The gap that this kill caused; None if the match has not continued.
     fn gap(&self) -> Option<Gap> {
         let gaps = self.track.gaps();
         gaps.into_iter()
@@ -101,7 +101,7 @@ impl Hit {
 }
 
 impl Aftermath {
-    /// Adds what another kill did.
+    /// Adds the outcome of another kill.
     pub(crate) fn add(&mut self, other: Self) {
         self.rooms += other.rooms;
         self.lost_ticks.extend(other.lost_ticks);

@@ -24,7 +24,7 @@ use crate::track::Track;
 use crate::witness::Witness;
 
 pub(crate) const POOLS: [&str; 2] = ["main", "eu"];
-/// Short enough for a minute to see rooms and players run out of time.
+/// Short enough for rooms and players to expire within a minute.
 const POOL_SETTINGS: &str =
     r#"{"countdown_ms":700,"room_ttl_ms":9000,"player_ttl_ms":30000,"claim_room_ms":15000}"#;
 const SETTINGS: &str = r#"{"match_seconds":6}"#;
@@ -32,7 +32,7 @@ const TURN: Duration = Duration::from_millis(20);
 const AUDIT_INTERVAL: Duration = Duration::from_millis(1500);
 /// How long it may take until every player has left.
 const HOME_MAX: Duration = Duration::from_mins(1);
-/// How long seating all who can be seated may take without faults.
+/// How long seating may take without faults.
 const SEATED_MAX: Duration = Duration::from_secs(30);
 /// How long the last match may take.
 const LAST_MAX: Duration = Duration::from_mins(2);
@@ -78,7 +78,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     let for_ = Duration::from_secs_f64(options.minutes * 60.0);
     break_everything(&mut system, &mut faults, for_)?;
     crowd.wait_all(Phase::Home, HOME_MAX)?;
-    // It takes its time of the machine, and all is well from now on.
+    // The witness uses CPU, and there are no faults from now on.
     let history = witness.end();
     let lasts = crowd.wait_all(Phase::Last, LAST_MAX)?;
     crowd.wait_all(Phase::Done, HOME_MAX)?;
@@ -107,7 +107,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     Ok(table.is_fine())
 }
 
-/// How long the faults last.
+/// Injects faults for this long.
 fn break_everything(system: &mut System, faults: &mut Faults, for_: Duration) -> Result<()> {
     Faults::begin(&mut system.stack)?;
     let end = Instant::now() + for_;
@@ -146,7 +146,7 @@ fn start(runtime: &Runtime, options: &Options, ways: Arc<Ways>) -> Result<System
     System::start(runtime, wanted)
 }
 
-/// Until every part answers, and Redis takes writes.
+/// Waits until every part answers and Redis takes writes.
 fn wait_well(system: &mut System) -> Result<()> {
     system.stack.wait_for("gateway")?;
     for (name, _) in system.stack.relays.clone() {

@@ -12,26 +12,26 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 const DRIP_INTERVAL: Duration = Duration::from_millis(20);
-/// Of a connection that is held back, each way; then its sender waits.
+/// Maximum number of bytes held back in each direction; then the sender blocks.
 const HELD_BYTES_MAX: usize = 4 << 20;
 
-/// What the proxy does to what passes.
+/// The faults of a proxy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Weather {
-    /// Each piece arrives so much later.
+    /// Delay of each chunk.
     pub(crate) delay: Duration,
-    /// One connection has none of the delay, the next one half of it, the third one all.
+    /// Connections take turns: no delay, half of it, all of it.
     pub(crate) uneven: bool,
-    /// Nothing passes, nothing is lost.
+    /// Nothing passes and nothing is lost.
     pub(crate) stalled: bool,
     /// This many bytes pass every 20 ms.
     pub(crate) drip: Option<usize>,
-    /// New connections end at once.
+    /// New connections are closed at once.
     pub(crate) refusing: bool,
-    /// Connections with a lower number are held back: what they carry arrives once they are let go,
-    /// even if whoever sent it is gone by then. New ones are as ever.
+    /// Connections with a lower number are held back: their bytes arrive later, even if the sender
+    /// is gone by then. New connections are not affected.
     pub(crate) held_below: u64,
-    /// Raised: every connection ends now.
+    /// When it increases, every connection is closed.
     pub(crate) cuts: u64,
 }
 
@@ -45,17 +45,17 @@ impl Weather {
     }
 }
 
-/// A running proxy; it ends with the runtime.
+/// A running proxy. It ends with the runtime.
 #[derive(Debug)]
 pub(crate) struct Proxy {
-    /// Where it listens, on loopback.
+    /// Its port on loopback.
     pub(crate) port: u16,
     weather: watch::Sender<Weather>,
-    /// Connections so far.
+    /// Number of connections so far.
     count: Arc<AtomicU64>,
 }
 
-/// A connection's number, and what is done to it.
+/// A connection's number and its faults.
 #[derive(Clone)]
 struct Sky {
     number: u64,
@@ -89,7 +89,7 @@ impl Proxy {
         })
     }
 
-    /// Changes what is done from now on.
+    /// Sets the faults.
     pub(crate) fn set(&self, change: impl FnOnce(&mut Weather)) {
         self.weather.send_modify(change);
     }
@@ -100,7 +100,7 @@ impl Proxy {
         self.set(|weather| weather.held_below = held_below);
     }
 
-    /// Ends every connection now.
+    /// Closes every connection.
     pub(crate) fn cut(&self) {
         self.set(|weather| weather.cuts += 1);
     }
@@ -121,7 +121,7 @@ async fn carry(near: TcpStream, target: u16, sky: Sky) -> io::Result<()> {
     let mut cut = sky.weather.clone();
     let cuts = cut.borrow().cuts;
     tokio::select! {
-        // Each direction ends alone: what one side has sent arrives although it receives nothing
+        // Each direction ends by itself: what one side has sent arrives even if it receives nothing
         // more.
         (there, back) = async {
             tokio::join!(
@@ -170,7 +170,7 @@ impl Sky {
         }
     }
 
-    /// Everything that comes until the connection is let go: its sender may be gone before.
+    /// Everything received while the connection is held back. The sender may be gone by then.
     async fn hold(&mut self, from: &mut OwnedReadHalf, first: &[u8]) -> Vec<u8> {
         let mut held = first.to_vec();
         let number = self.number;
@@ -190,7 +190,7 @@ impl Sky {
     }
 }
 
-/// Writes a few bytes at a time, as long as it drips.
+/// Writes a few bytes at a time while the rate is limited.
 async fn drip(
     to: &mut OwnedWriteHalf,
     mut rest: &[u8],

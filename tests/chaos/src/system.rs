@@ -1,4 +1,4 @@
-//! The system under test: real parts, in a folder of its own, stopped with everything it started.
+//! The system under test: real parts in their own folder, which are stopped at the end.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,14 +9,14 @@ use devstack::{Backend, Detour, Stack, StackConfig};
 use lobby::{Lobby, Pools};
 use tokio::runtime::Runtime;
 
-/// What a run wants of it.
+/// The configuration of a run.
 pub(crate) struct Wanted {
     pub(crate) relays: u32,
     pub(crate) pools: String,
     pub(crate) settings: String,
     /// Further variables of every process.
     pub(crate) environment: Vec<(String, String)>,
-    /// Where the programs are, unless beside this one.
+    /// Folder of the programs; default: this program's folder.
     pub(crate) binaries: Option<PathBuf>,
     pub(crate) detour: Option<Arc<dyn Detour>>,
     /// Folder for the logs of every part.
@@ -28,7 +28,7 @@ pub(crate) struct System {
     pub(crate) stack: Stack,
     pub(crate) lobby: Lobby,
     logs: Option<PathBuf>,
-    /// Goes after the parts, which write there.
+    /// Dropped after the parts, which write there.
     _folder: Folder,
 }
 
@@ -41,8 +41,8 @@ impl Drop for Folder {
 }
 
 impl System {
-    /// Starts it; from the thread that stays to the end, since children end with the thread that
-    /// started them.
+    /// Starts the system. The calling thread must live until the end, since child processes end
+    /// with the thread that started them.
     pub(crate) fn start(runtime: &Runtime, wanted: Wanted) -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("skirmish-chaos-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// A count, or words.
+/// A count or a text.
 pub(crate) struct Cell(String);
 
 impl From<String> for Cell {
@@ -17,29 +17,29 @@ impl From<usize> for Cell {
     }
 }
 
-/// Rows, in the order they were added, and whether each is as it must be.
+/// Rows in their order, and whether each one is right.
 #[derive(Default)]
 pub(crate) struct Table {
     rows: Vec<(String, String, bool)>,
 }
 
 impl Table {
-    /// A number for people.
+    /// Adds a row for information.
     pub(crate) fn say(&mut self, name: &str, value: impl Into<Cell>) {
         self.rows.push((name.to_owned(), value.into().0, true));
     }
 
-    /// A number that must be as it is; marked when it is not.
+    /// Adds a row that must satisfy a condition; it is marked if it does not.
     pub(crate) fn must(&mut self, name: &str, value: impl Into<Cell>, fine: bool) {
         self.rows.push((name.to_owned(), value.into().0, fine));
     }
 
-    /// A count that must be 0.
+    /// Adds a count that must be 0.
     pub(crate) fn zero(&mut self, name: &str, count: usize) {
         self.must(name, count, count == 0);
     }
 
-    /// Whether every row is as it must be.
+    /// Whether every row is right.
     pub(crate) fn is_fine(&self) -> bool {
         self.rows.iter().all(|(.., fine)| *fine)
     }
@@ -57,7 +57,7 @@ impl Table {
     }
 }
 
-/// p50, p99 and the most of these numbers: `3 / 5 / 6`; `-` of nothing.
+/// p50, p99 and maximum: `3 / 5 / 6`; `-` if there are no numbers.
 pub(crate) fn spread(mut values: Vec<u64>) -> String {
     if values.is_empty() {
         return "-".to_owned();

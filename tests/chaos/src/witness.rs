@@ -27,13 +27,13 @@ struct Shared {
 #[derive(Debug, PartialEq)]
 struct Line {
     at_ms: f64,
-    /// By a script, not by a client.
+    /// Whether a script sent it, not a client.
     is_lua: bool,
     words: Vec<String>,
 }
 
 impl Witness {
-    /// Watches the Redis at this address, past every proxy.
+    /// Watches the Redis at this address without a proxy.
     pub(crate) fn begin(url: &str) -> Self {
         let shared = Arc::<Shared>::default();
         let of_thread = shared.clone();
@@ -41,9 +41,9 @@ impl Witness {
         let thread = thread::spawn(move || {
             let mut history = History::default();
             while !*lock(&of_thread.is_over) {
-                // An error: Redis is away, temporarily.
+                // An error: Redis is away.
                 let _ = watch(&of_thread, &address, &mut history);
-                // What happened meanwhile was not seen.
+                // Commands in between were missed.
                 history.forget();
                 thread::sleep(AGAIN_AFTER);
             }
@@ -52,7 +52,7 @@ impl Witness {
         Self { shared, thread }
     }
 
-    /// What it saw.
+    /// The recorded history.
     pub(crate) fn end(self) -> History {
         *lock(&self.shared.is_over) = true;
         if let Some(connection) = &*lock(&self.shared.connection) {
@@ -62,7 +62,7 @@ impl Witness {
     }
 }
 
-/// Until the connection ends.
+/// Records until the connection ends.
 fn watch(shared: &Shared, address: &str, history: &mut History) -> io::Result<()> {
     let mut connection = TcpStream::connect(address)?;
     connection.write_all(b"MONITOR\r\n")?;
@@ -104,7 +104,7 @@ fn judge(call: Option<Call>, history: &mut History) {
     }
 }
 
-/// A script, and what it wrote.
+/// A script and its writes.
 struct Call {
     at_ms: f64,
     arguments: Vec<String>,
@@ -122,7 +122,7 @@ impl Call {
     }
 }
 
-/// Most lines are not: journals, readers, what scripts look up.
+/// Whether a line matters. Most do not: journals, reads, lookups of scripts.
 fn is_of_interest(line: &str) -> bool {
     let Some(at) = line.find("] \"") else {
         return false;
@@ -136,7 +136,7 @@ fn is_of_interest(line: &str) -> bool {
 }
 
 impl Line {
-    /// `+1339518083.107412 [0 127.0.0.1:60866] "keys" "*"`; None: it is none.
+    /// Parses `+1339518083.107412 [0 127.0.0.1:60866] "keys" "*"`.
     fn read(line: &str) -> Option<Self> {
         let (at, rest) = line.strip_prefix('+')?.split_once(' ')?;
         let (source, words) = rest.split_once("] ")?;
@@ -148,7 +148,7 @@ impl Line {
     }
 }
 
-/// Words in quotes, as Redis escapes them; a byte that is no text counts for nothing here.
+/// Quoted words with Redis's escapes. Bytes that are not text are dropped.
 fn words_of(text: &str) -> Vec<String> {
     let (mut words, mut word, mut is_in) = (Vec::new(), String::new(), false);
     let mut letters = text.chars();
