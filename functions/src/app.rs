@@ -30,10 +30,8 @@ impl App {
     /// function answers 503. Errors: an invalid configuration, or a Redis that is too old.
     pub async fn init(needs: Needs) -> Result<Self, lambda_runtime::Error> {
         let config = Config::from_env(needs).inspect_err(|error| error!(%error, "cannot start"))?;
-        let connections = match config.connections_url.as_deref().filter(|_| needs.push) {
-            Some(url) => Some(Connections::from_env(url)),
-            None => None,
-        };
+        let url = config.connections_url.as_deref().filter(|_| needs.push);
+        let connections = url.map(Connections::from_env);
         let app = Self::new(config, connections)?;
         app.warm(needs)
             .await

@@ -20,7 +20,6 @@ pub(crate) fn all() -> BTreeMap<String, Value> {
     let mut paths: Vec<String> = folder
         .map(|entry| entry.expect("an entry").file_name())
         .map(|name| format!("infra/aws/{}", name.to_string_lossy()))
-        .filter(|path| path.ends_with(".yaml"))
         .collect();
     paths.push("template.yaml".to_owned());
     paths
