@@ -92,7 +92,7 @@ fn each_step_has_one_name_from_its_program_to_its_scripts() {
 #[test]
 fn each_step_has_the_same_name_in_the_deployments() {
     let template = read("template.yaml");
-    let nginx = nginx();
+    let nginx = read("nginx/http/routes.conf");
     for Step {
         function, route, ..
     } in STEPS
@@ -118,15 +118,4 @@ fn each_step_has_the_same_name_in_the_deployments() {
             assert!(line.contains(route), "{line}");
         }
     }
-}
-
-/// The routes of the front door, in whichever file they are.
-fn nginx() -> String {
-    let entries = std::fs::read_dir(workspace().join("nginx")).expect("nginx/");
-    let files = entries
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.is_file());
-    files
-        .map(|path| std::fs::read_to_string(path).expect("text"))
-        .collect()
 }
