@@ -25,9 +25,9 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Every wait has a limit: a request takes at most a few seconds, and a match that cannot be reached
-//! ends in an error. Each mutation has an `Idempotency-Key`, so a request without an answer can be
-//! repeated.
+//! Every wait has a limit: a request takes at most a few seconds, and a match that cannot be
+//! reached ends in an error. Each mutation has an `Idempotency-Key`, so a request without an answer
+//! can be repeated.
 
 mod backoff;
 mod client;

@@ -62,7 +62,7 @@ impl Lobby {
     pub(crate) fn open(url: String, token: String) -> Self {
         let (to_user, messages) = mpsc::channel(MESSAGES_WAITING_MAX);
         let (actions, from_user) = mpsc::channel(8);
-        let keeper = Keeper {
+        let connection = Connection {
             url,
             token,
             to_user,
@@ -72,7 +72,7 @@ impl Lobby {
         Self {
             messages,
             actions,
-            task: tokio::spawn(keeper.run()),
+            task: tokio::spawn(connection.run()),
         }
     }
 
@@ -105,7 +105,8 @@ struct Envelope {
     seq: Option<u64>,
 }
 
-struct Keeper {
+/// Keeps the socket open: connects again after each loss.
+struct Connection {
     url: String,
     token: String,
     to_user: mpsc::Sender<Result<LobbyMessage>>,
@@ -113,7 +114,7 @@ struct Keeper {
     newest_seq: u64,
 }
 
-impl Keeper {
+impl Connection {
     async fn run(mut self) {
         let mut backoff = Backoff::default();
         loop {
@@ -148,12 +149,12 @@ impl Keeper {
         let mut pings = interval(PING_INTERVAL);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         pings.reset();
-        let mut heard_at = Instant::now();
+        let mut received_at = Instant::now();
         loop {
             tokio::select! {
                 incoming = socket.next() => match incoming {
                     Incoming::Text(text) => {
-                        heard_at = Instant::now();
+                        received_at = Instant::now();
                         let Some(message) = self.accept(&text)? else { continue };
                         if self.to_user.send(Ok(message)).await.is_err() {
                             return Ok(());
@@ -168,7 +169,7 @@ impl Keeper {
                     None => return Ok(()),
                 },
                 _ = pings.tick() => socket.send(Action::Ping.message()).await?,
-                () = tokio::time::sleep_until(heard_at + SILENCE_MAX) => {
+                () = tokio::time::sleep_until(received_at + SILENCE_MAX) => {
                     return Err(Error::Unreachable(format!("silent for {SILENCE_MAX:?}")));
                 }
             }

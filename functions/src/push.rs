@@ -34,7 +34,8 @@ pub enum PushError {
 }
 
 impl Connections {
-    /// With the credentials and the region of the environment, where Lambda writes a function's own.
+    /// With the credentials and the region of the environment, where Lambda writes a function's
+    /// own.
     pub fn from_env(url: &str) -> Self {
         let var = |name| env::var(name).unwrap_or_default();
         let token = env::var("AWS_SESSION_TOKEN").ok();

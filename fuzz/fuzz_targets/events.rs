@@ -1,4 +1,5 @@
-//! A server's events: no panic, not too many, and what was understood arrives again when it is sent again.
+//! A server's events: no panic, not too many, and what was understood arrives again when it is sent
+//! again.
 #![no_main]
 
 use arena::Arena;

@@ -1,4 +1,5 @@
-//! A journal's entry and the records in it: no panic, and what was understood is understood again when it is said again.
+//! A journal's entry and the records in it: no panic, and what was understood is understood again
+//! when it is said again.
 #![no_main]
 
 use game::Commands;

@@ -1,5 +1,6 @@
-//! A server's snapshot, full or against known ones: no panic, no more than a view can hold, and what was understood
-//! arrives again when it is sent again. The game's own `load` takes it calmly, too.
+//! A server's snapshot, full or against known ones: no panic, no more than a view can hold, and
+//! what was understood arrives again when it is sent again. The game's own `load` takes it calmly,
+//! too.
 #![no_main]
 
 use std::sync::LazyLock;

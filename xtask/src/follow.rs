@@ -10,7 +10,8 @@ use devstack::log_line::LogLine;
 
 /// Programs of others print what is no error of ours.
 const OTHERS: [&str; 3] = ["cargo-lambda", "nginx", "redis"];
-/// What is read of one log at a time, and the lines of it that are shown: a part that logs without end does not fill the terminal.
+/// What is read of one log at a time, and the lines of it that are shown: a part that logs without
+/// end does not fill the terminal.
 const BYTES_MAX: u64 = 256 * 1024;
 const LINES_MAX: usize = 100;
 

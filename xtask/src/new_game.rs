@@ -17,8 +17,8 @@ const TEMPLATE: [(&str, &str); 4] = [
     ("render.ts", include_str!("../template/render.ts.txt")),
 ];
 
-/// The lines that register a game: file, after which text, before which line, the new line. An empty
-/// `before` keeps the lines in alphabetical order.
+/// The lines that register a game: file, after which text, before which line, the new line. An
+/// empty `before` keeps the lines in alphabetical order.
 const LINES: [(&str, &str, &str, &str); 2] = [
     (
         "games/registry/Cargo.toml",

@@ -13,8 +13,9 @@ use devstack::{command, install};
 /// Flags of `test`.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
-    /// Also minutes of faults, one function built and called as the README says, the functions as AWS runs them (arm64, emulated), requests made up from the HTTP API's
-    /// document, the Autobahn suite, docker compose with a real engine, and licences and known flaws of what we depend on
+    /// Also minutes of faults, one function built and called as the README says, the functions as
+    /// AWS runs them (arm64, emulated), requests made up from the HTTP API's document, the Autobahn
+    /// suite, docker compose with a real engine, and licences and known flaws of what we depend on
     /// (needs the network, and cargo-deny)
     #[arg(long)]
     all: bool,
@@ -95,8 +96,9 @@ fn pages() -> Result<(Outcome, String)> {
     Ok((outcome, output))
 }
 
-/// Runs every test. The tests run in parallel, with real programs and clocks, on a machine that may be slow: a few that fail
-/// run once more without the others. A test that passes then is reported as flaky, and does not fail the step.
+/// Runs every test. The tests run in parallel, with real programs and clocks, on a machine that may
+/// be slow: a few that fail run once more without the others. A test that passes then is reported
+/// as flaky, and does not fail the step.
 fn tests_and_flaky_ones_again() -> Result<Outcome> {
     let all = ["test", "--workspace", "--no-fail-fast"];
     let started = Instant::now();
@@ -172,7 +174,8 @@ fn steps(options: &Options) -> Result<(Vec<Step>, Vec<Step>)> {
                 "warnings",
             ],
         )?,
-        // The system tests run the programs. This selection has the features of the tests, so nothing is built twice.
+        // The system tests run the programs. This selection has the features of the tests, so
+        // nothing is built twice.
         step("build", &["build", "--workspace", "--all-targets"])?,
     ];
     let mut tests = vec![
@@ -214,8 +217,8 @@ fn own_runtime() -> Result<Step> {
     })
 }
 
-/// The checkers find scripts that are broken on purpose. Only this builds the lobby so that it can be broken, in a folder of
-/// its own: nothing that ships is ever built with it.
+/// The checkers find scripts that are broken on purpose. Only this builds the lobby so that it can
+/// be broken, in a folder of its own: nothing that ships is ever built with it.
 fn mutations() -> Result<Step> {
     let folder = builds::mutated()?;
     let folder = folder.to_string_lossy();
@@ -227,7 +230,8 @@ fn mutations() -> Result<Step> {
     })
 }
 
-/// The whole system under faults, which print their seed: it loses nothing, and made to lose something, that is found.
+/// The whole system under faults, which print their seed: it loses nothing, and made to lose
+/// something, that is found.
 fn faults() -> Result<Vec<Step>> {
     let lobby = ["lobby", "--players", "120", "--minutes"];
     let short = [lobby.as_slice(), &["2"]].concat();
@@ -287,7 +291,8 @@ fn containers() -> Vec<Step> {
     ]
 }
 
-/// Licences and sources of what we depend on; its known flaws, where the list of them can be fetched.
+/// Licences and sources of what we depend on; its known flaws, where the list of them can be
+/// fetched.
 fn dependencies(install: bool) -> Result<Vec<Step>> {
     let deny = install::cargo_deny(install)?;
     let step = |name, what: &[&str]| {

@@ -23,7 +23,8 @@ use testkit::is_free;
 const POOLS: &str = r#"{"main":{"countdown_ms":3000}}"#;
 const POLL_EVERY: Duration = Duration::from_millis(100);
 
-/// Flags of `up`. These environment variables are read too, as in production: `POOLS`, `SETTINGS`, `APP_URL`, `FEEDBACK_URL`, `LOG`.
+/// Flags of `up`. These environment variables are read too, as in production: `POOLS`, `SETTINGS`,
+/// `APP_URL`, `FEEDBACK_URL`, `LOG`.
 #[derive(clap::Args, Clone, Debug)]
 #[allow(clippy::struct_excessive_bools)] // Each is a flag of its own.
 pub(crate) struct Options {
@@ -54,8 +55,8 @@ pub(crate) struct Options {
     /// Empty the private Redis first
     #[arg(long)]
     fresh: bool,
-    /// A site whose pages may call the API and open sockets, such as `https://play.example.org`; repeatable. Those of this
-    /// machine always may
+    /// A site whose pages may call the API and open sockets, such as `https://play.example.org`;
+    /// repeatable. Those of this machine always may
     #[arg(long = "origin", value_name = "URL", value_parser = nginx::site)]
     origins: Vec<String>,
     /// Install nothing; print what is missing
@@ -74,7 +75,8 @@ enum Runtime {
     Own,
 }
 
-/// Runs the system until Ctrl-C or SIGTERM; an error when it cannot start, or a part of it ends again and again.
+/// Runs the system until Ctrl-C or SIGTERM; an error when it cannot start, or a part of it ends
+/// again and again.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let data = builds::workspace().join(&options.data);
     refuse_early(options, &data)?;

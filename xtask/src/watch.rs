@@ -58,8 +58,9 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Builds what was saved, and restarts the relays when it is built; what does not build is said, and what was built before
-    /// runs on. `restarted` is called once the relays are there again.
+    /// Builds what was saved, and restarts the relays when it is built; what does not build is
+    /// said, and what was built before runs on. `restarted` is called once the relays are there
+    /// again.
     pub(crate) fn poll(
         &mut self,
         stack: &mut Stack,

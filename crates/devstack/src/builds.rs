@@ -15,7 +15,8 @@ pub fn workspace() -> PathBuf {
     package.ancestors().nth(2).unwrap_or(package).to_owned()
 }
 
-/// Where this program, and so every other one, was built: `target/debug`, whatever `CARGO_TARGET_DIR` says.
+/// Where this program, and so every other one, was built: `target/debug`, whatever
+/// `CARGO_TARGET_DIR` says.
 pub fn binaries() -> Result<PathBuf> {
     let program = std::env::current_exe().context("cannot tell where this program is")?;
     let mut folder = program.parent().context("this program has no folder")?;
@@ -51,8 +52,8 @@ pub fn cargo(arguments: &[&str]) -> Result<Command> {
     Ok(command)
 }
 
-/// What cargo tells the programs it runs of themselves. Build scripts ask for some of it (ring's do), and would run again, with all
-/// that is built on them, after a plain `cargo build`.
+/// What cargo tells the programs it runs of themselves. Build scripts ask for some of it (ring's
+/// do), and would run again, with all that is built on them, after a plain `cargo build`.
 fn is_of_this_program(variable: &str) -> bool {
     variable.starts_with("CARGO_PKG_") || variable.starts_with("CARGO_MANIFEST_")
 }
@@ -78,8 +79,8 @@ pub fn programs() -> Result<()> {
     build(&mut binary(&PROGRAMS)?)
 }
 
-/// The command that builds these programs. `--workspace` gives every dependency the features that all packages ask for together, so that a
-/// build of other programs finds it built.
+/// The command that builds these programs. `--workspace` gives every dependency the features that
+/// all packages ask for together, so that a build of other programs finds it built.
 pub fn binary(names: &[&str]) -> Result<Command> {
     let mut cargo = cargo(&["build", "--workspace"])?;
     for name in names {

@@ -20,7 +20,8 @@ pub fn run(command: &mut Command) -> Result<ExitStatus> {
     run_to_stdout(command.stdout(std::io::stderr()))
 }
 
-/// Runs a command whose output is the result. It has a process group of its own, which ends when this process is interrupted.
+/// Runs a command whose output is the result. It has a process group of its own, which ends when
+/// this process is interrupted.
 pub fn run_to_stdout(command: &mut Command) -> Result<ExitStatus> {
     let name = command.get_program().to_string_lossy().into_owned();
     let mut child = command
@@ -70,7 +71,8 @@ pub fn capture(command: &mut Command) -> Result<(ExitStatus, String)> {
         reader.read_to_end(&mut output).map(|_| output)
     });
     let status = run_to_stdout(command);
-    // The pipe ends when the last process that writes to it has ended, and this one holds its ends too.
+    // The pipe ends when the last process that writes to it has ended, and this one holds its ends
+    // too.
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let output = output.join().unwrap_or_else(|_| Ok(Vec::new()))?;
     Ok((status?, String::from_utf8_lossy(&output).into_owned()))

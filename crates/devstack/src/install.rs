@@ -43,7 +43,8 @@ fn missing(needs: Needs) -> Vec<&'static str> {
         .collect()
 }
 
-/// Installs what is missing, or prints how to; then npm's packages and `cargo-lambda`, whose path it returns.
+/// Installs what is missing, or prints how to; then npm's packages and `cargo-lambda`, whose path
+/// it returns.
 pub fn all(needs: Needs, allowed: bool) -> Result<PathBuf> {
     all_but_cargo_lambda(needs, allowed)?;
     cargo_lambda(allowed)
@@ -259,8 +260,8 @@ fn python2() -> Option<PathBuf> {
     theirs.into_iter().chain(find("python2.7")).find(runs)
 }
 
-/// What builds and runs the functions for arm64 here: Rust's library, an emulator with a C library, and zig, which links;
-/// the folder it is in.
+/// What builds and runs the functions for arm64 here: Rust's library, an emulator with a C library,
+/// and zig, which links; the folder it is in.
 pub fn arm_tools(allowed: bool) -> Result<PathBuf> {
     let folder = tools().join("venv/bin");
     let has_zig = folder.join("python-zig").is_file();
@@ -293,14 +294,16 @@ fn runs(file: &Path) -> bool {
     file.is_file() && command::output(Command::new(file).args(["lambda", "--version"])).is_some()
 }
 
-/// Into a Python environment of its own, so that nothing of the system's changes. False: no Python, or no network.
+/// Into a Python environment of its own, so that nothing of the system's changes. False: no Python,
+/// or no network.
 fn pip_install(packages: &[&str]) -> Result<bool> {
     pip_install_in("venv", packages)
 }
 
 fn pip_install_in(name: &str, packages: &[&str]) -> Result<bool> {
     let venv = tools().join(name);
-    // Where an earlier attempt was interrupted, Python adds no pip to what is there: it is made again.
+    // Where an earlier attempt was interrupted, Python adds no pip to what is there: it is made
+    // again.
     let make = || {
         command::run(
             Command::new("python3")

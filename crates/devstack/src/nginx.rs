@@ -52,8 +52,8 @@ pub struct Limits {
     pub connections: u32,
     /// Calls of functions at the same time.
     pub calls: u32,
-    /// Open files of one nginx worker. Half of them are connections; the rest is for the files that it
-    /// sends.
+    /// Open files of one nginx worker. Half of them are connections; the rest is for the files that
+    /// it sends.
     pub files: u64,
 }
 

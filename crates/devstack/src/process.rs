@@ -26,13 +26,14 @@ pub struct Process {
     command: Command,
     child: Child,
     ended: Option<ExitStatus>,
-    /// It is to run; not between [`Process::kill`] or [`Process::terminate`] and [`Process::start_again`].
+    /// It is to run; not between [`Process::kill`] or [`Process::terminate`] and
+    /// [`Process::start_again`].
     pub(crate) wanted: bool,
 }
 
 impl Process {
-    /// Starts a program. It gets a SIGTERM when this thread ends without having ended it, as after a SIGKILL
-    /// (`setpriv --pdeathsig`, where there is one: every Debian).
+    /// Starts a program. It gets a SIGTERM when this thread ends without having ended it, as after
+    /// a SIGKILL (`setpriv --pdeathsig`, where there is one: every Debian).
     pub fn start(
         name: &str,
         program: &Path,
@@ -67,7 +68,8 @@ impl Process {
     }
 
     fn spawn(name: &str, mut command: Command, log: PathBuf) -> Result<Self> {
-        // A part that is started again, as by `--watch`, continues its log, so that its readers miss nothing.
+        // A part that is started again, as by `--watch`, continues its log, so that its readers
+        // miss nothing.
         let output = File::options().append(true).create(true).open(&log);
         let output = output.with_context(|| format!("cannot write {}", log.display()))?;
         let child = command
@@ -114,7 +116,8 @@ impl Process {
         by_itself
     }
 
-    /// Starts what has ended again, with the same program, arguments and environment; it goes on writing to the same log.
+    /// Starts what has ended again, with the same program, arguments and environment; it goes on
+    /// writing to the same log.
     pub fn start_again(&mut self) -> Result<()> {
         self.child = self
             .command

@@ -1,4 +1,5 @@
-//! The Redis of a system: a private one, a cluster of one node as in production; or an existing one, checked.
+//! The Redis of a system: a private one, a cluster of one node as in production; or an existing
+//! one, checked.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,7 +23,8 @@ pub struct Private {
 /// Primaries of a private cluster.
 const PRIMARIES: u16 = 3;
 
-/// A clock for a private Redis that can be set while it runs: libfaketime, and the file that it reads.
+/// A clock for a private Redis that can be set while it runs: libfaketime, and the file that it
+/// reads.
 #[derive(Clone, Debug)]
 pub struct Clock {
     library: PathBuf,
@@ -30,7 +32,8 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// The clock of this machine, with its file in this new folder. None: libfaketime is not installed where Debian has it.
+    /// The clock of this machine, with its file in this new folder. None: libfaketime is not
+    /// installed where Debian has it.
     pub fn new(folder: &Path) -> Option<Self> {
         let libraries = format!("/usr/lib/{}-linux-gnu/faketime", std::env::consts::ARCH);
         let library = Path::new(&libraries).join("libfaketimeMT.so.1");
@@ -51,7 +54,8 @@ impl Clock {
     }
 
     fn prepare(&self, command: &mut Command) {
-        // libfaketime allocates memory before it is ready, and jemalloc reads the clock then: libc's allocator comes first.
+        // libfaketime allocates memory before it is ready, and jemalloc reads the clock then:
+        // libc's allocator comes first.
         let libraries = format!("{} libc.so.6", self.library.display());
         command
             .env("LD_PRELOAD", libraries)
@@ -72,8 +76,8 @@ pub fn start(data: &Path, logs: &Path, clock: Option<&Clock>) -> Result<Private>
     start_node("redis", data, logs, clock)
 }
 
-/// Starts three primaries without replicas, `redis-1` to `redis-3`, each with a folder of its own in `data`. They are one
-/// cluster once [`is_ready`] returns true.
+/// Starts three primaries without replicas, `redis-1` to `redis-3`, each with a folder of its own
+/// in `data`. They are one cluster once [`is_ready`] returns true.
 pub fn start_cluster(data: &Path, logs: &Path) -> Result<Vec<Private>> {
     (1..=PRIMARIES)
         .map(|i| format!("redis-{i}"))
@@ -92,8 +96,8 @@ pub fn answers(url: &str) -> bool {
     command(url, &["PING"]).as_deref() == Some("PONG")
 }
 
-/// Whether these nodes accept writes as one cluster; takes the steps that make them one. A new primary waits two seconds
-/// by itself (`CLUSTER_WRITABLE_DELAY`).
+/// Whether these nodes accept writes as one cluster; takes the steps that make them one. A new
+/// primary waits two seconds by itself (`CLUSTER_WRITABLE_DELAY`).
 pub fn is_ready(nodes: &[Address]) -> bool {
     testkit::redis::is_cluster_ready(nodes)
 }
@@ -114,8 +118,9 @@ fn start_node(name: &str, data: &Path, logs: &Path, clock: Option<&Clock>) -> Re
             clock.prepare(command);
         }
         command.args(["--port", &port, "--bind", "127.0.0.1", "--save", ""]);
-        // Each write reaches the kernel before its reply, so it survives a SIGKILL; nothing here must survive a power
-        // failure. `everysec` does not guarantee this: replies do not wait for a write that a slow sync delays.
+        // Each write reaches the kernel before its reply, so it survives a SIGKILL; nothing here
+        // must survive a power failure. `everysec` does not guarantee this: replies do not wait for
+        // a write that a slow sync delays.
         command.args(["--appendonly", "yes", "--appendfsync", "no"]);
         command.args(["--cluster-enabled", "yes", "--cluster-port", &bus]);
         // A node keeps serving its slots when another is down.

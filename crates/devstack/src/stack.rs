@@ -1,7 +1,8 @@
 //! The whole system on this machine: a private Redis, the runtime, the functions, the gateway,
 //! relays, and nginx.
 //!
-//! [`Stack::start`] returns once every part answers. Dropping a [`Stack`] ends every process and removes its run folder.
+//! [`Stack::start`] returns once every part answers. Dropping a [`Stack`] ends every process and
+//! removes its run folder.
 
 mod config;
 mod control;
@@ -78,7 +79,8 @@ impl Ports {
 }
 
 impl Stack {
-    /// Starts everything; an error names the part that did not start, with the last lines it printed.
+    /// Starts everything; an error names the part that did not start, with the last lines it
+    /// printed.
     pub fn start(config: &StackConfig) -> Result<Self> {
         let mut stack = Self::empty(config)?;
         let private_redis = stack.start_redis(config)?;
@@ -123,8 +125,8 @@ impl Stack {
         }
     }
 
-    /// Ends every relay and starts it again, as it was; their matches end with them. One that does not answer afterwards is
-    /// no error: the supervisor finds it.
+    /// Ends every relay and starts it again, as it was; their matches end with them. One that does
+    /// not answer afterwards is no error: the supervisor finds it.
     pub fn restart_relays(&mut self, config: &StackConfig) -> Result<()> {
         for (name, port) in self.ports.relays.clone() {
             self.end(&name);
@@ -143,7 +145,8 @@ impl Stack {
         Ok(())
     }
 
-    /// An error naming the first child that has ended and was not made to, with the last lines it printed.
+    /// An error naming the first child that has ended and was not made to, with the last lines it
+    /// printed.
     pub fn check(&mut self) -> Result<()> {
         for process in &mut self.processes {
             if let Some(status) = process.ended().filter(|_| process.wanted) {

@@ -16,7 +16,8 @@ use health::Health;
 use history::{ENDS_MAX, History};
 use silence::Finding;
 
-/// How long what the functions poll may take to listen once it was started again. They are started then in any case.
+/// How long what the functions poll may take to listen once it was started again. They are started
+/// then in any case.
 const HUB_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Restarts the parts of one stack.
@@ -49,7 +50,8 @@ impl Supervisor {
         Ok(supervisor)
     }
 
-    /// Looks once at every part, and starts again what has to be. An error: one of them ended too often.
+    /// Looks once at every part, and starts again what has to be. An error: one of them ended too
+    /// often.
     pub fn poll(&mut self, stack: &mut Stack) -> Result<()> {
         let now = Instant::now();
         for Ended { name, how, lines } in causes(stack) {
@@ -113,7 +115,8 @@ impl Supervisor {
     }
 
     fn start(&mut self, stack: &mut Stack, name: &str) -> Result<()> {
-        // Somebody else may have started or removed it meanwhile: `--watch` does so with what it built.
+        // Somebody else may have started or removed it meanwhile: `--watch` does so with what it
+        // built.
         if !stack.is_down(name) {
             return Ok(());
         }

@@ -2,8 +2,8 @@
 
 use crate::{Input, Random, Seat, TURN, View};
 
-/// A player without a person: views in, inputs out. No clock and no I/O; the same seed and views give the same
-/// inputs. A bot is not part of the game's state, so it may use floats.
+/// A player without a person: views in, inputs out. No clock and no I/O; the same seed and views
+/// give the same inputs. A bot is not part of the game's state, so it may use floats.
 pub trait Bot {
     /// A new bot. Its inputs follow from `seed` and the views.
     fn new(seed: u64) -> Self;

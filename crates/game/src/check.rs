@@ -9,7 +9,8 @@ const KINDS_MAX: usize = 256;
 /// A decimal of 1/10,000 px is the finest that JSON shows.
 const PARTS: u16 = 10_000;
 const ANGLE_BITS: u8 = 10;
-/// JSON has members of these names beside a seat's fields, an entity's fields, the lists of entities, and an event's arguments.
+/// JSON has members of these names beside a seat's fields, an entity's fields, the lists of
+/// entities, and an event's arguments.
 const SEAT_NAMES: &[&str] = &["alive", "colors", "online"];
 const ENTITY_NAMES: &[&str] = &["id", "playerUUID"];
 const LIST_NAMES: &[&str] = &["type", "ack", "margin", "tick", "players", "match"];
@@ -38,8 +39,8 @@ pub(crate) const fn assert_described<G: Game>() {
 }
 
 impl Schema {
-    /// Panics with the first mistake: in a constant a compile error. Every game's schema is checked so where it is first
-    /// run, in its own tests too.
+    /// Panics with the first mistake: in a constant a compile error. Every game's schema is checked
+    /// so where it is first run, in its own tests too.
     ///
     /// ```
     /// use game::*;

@@ -14,7 +14,8 @@ pub struct Event {
 }
 
 impl Event {
-    /// An event with these arguments; more than six are dropped, and fail where debug assertions are on.
+    /// An event with these arguments; more than six are dropped, and fail where debug assertions
+    /// are on.
     pub fn new(kind: u8, args: &[i64]) -> Self {
         debug_assert!(
             args.len() <= ARGS_MAX,

@@ -38,7 +38,8 @@ impl Input {
         }
     }
 
-    /// The same, as every encoding can say it: no side of the direction beyond 127, the angle within a turn.
+    /// The same, as every encoding can say it: no side of the direction beyond 127, the angle
+    /// within a turn.
     #[must_use]
     pub fn in_range(self) -> Self {
         Self {
@@ -66,14 +67,16 @@ impl Input {
 pub struct Command {
     /// The player's input.
     pub input: Input,
-    /// How far in the past the player saw the others, in 1/16 tick, at most [`crate::VIEW_DELAY_MAX`].
+    /// How far in the past the player saw the others, in 1/16 tick, at most
+    /// [`crate::VIEW_DELAY_MAX`].
     pub view_delay: u16,
 }
 
 /// The commands of a tick, by seat; an empty seat's is neutral and ignored.
 pub type Commands = [Command; SEATS_MAX];
 
-/// A direction of any length as an [`Input`] has it: the longer side becomes 127. Anything not finite stands still.
+/// A direction of any length as an [`Input`] has it: the longer side becomes 127. Anything not
+/// finite stands still.
 pub fn direction(dx: f64, dy: f64) -> (i8, i8) {
     let longest = if dx.abs() > dy.abs() {
         dx.abs()

@@ -1,7 +1,9 @@
-//! What a game is: its schema, its deterministic step, its history. No clock, no I/O, integers only.
+//! What a game is: its schema, its deterministic step, its history. No clock, no I/O, integers
+//! only.
 //!
-//! A game author implements [`Game`]; everything else here is what a game, a room or a client needs to run one:
-//! [`Sim`] (history and rewind), integer geometry, a random generator and a hash that agree on every machine.
+//! A game author implements [`Game`]; everything else here is what a game, a room or a client needs
+//! to run one: [`Sim`] (history and rewind), integer geometry, a random generator and a hash that
+//! agree on every machine.
 #![no_std]
 
 extern crate alloc;

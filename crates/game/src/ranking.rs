@@ -5,7 +5,8 @@ use crate::{SEATS_MAX, Seat, Seats};
 /// How a player stands in a match.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// Greater is better; equal ones share a rank. Usually the score, with whatever breaks ties below it.
+    /// Greater is better; equal ones share a rank. Usually the score, with whatever breaks ties
+    /// below it.
     pub order: u64,
     /// What the leaderboard adds up.
     pub score: u32,
@@ -24,7 +25,8 @@ impl Standing {
 /// A match's result, by seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ranking {
-    /// (rank, score) of every seat that played; rank 1 is best, equals share one and the next is left out.
+    /// (rank, score) of every seat that played; rank 1 is best, equals share one and the next is
+    /// left out.
     pub places: [Option<(u8, u32)>; SEATS_MAX],
 }
 

@@ -8,10 +8,12 @@ use crate::{Commands, Event, Past, Pose, Ranking, Seat, Seats, Setting, Settings
 /// Name and value of each constant of a game.
 pub type Constants = &'static [(&'static str, u32)];
 
-/// A game: the rules of an integer [`State`] that a deterministic [`Game::step`] advances by a sixtieth of a second.
+/// A game: the rules of an integer [`State`] that a deterministic [`Game::step`] advances by a
+/// sixtieth of a second.
 ///
-/// The same code runs in the relay, in a browser and in bots, bit for bit. So: no floats, no clock and no hashed
-/// containers in the state, and every random number from a [`crate::Random`] inside it.
+/// The same code runs in the relay, in a browser and in bots, bit for bit. So: no floats, no clock
+/// and no hashed containers in the state, and every random number from a [`crate::Random`] inside
+/// it.
 pub trait Game: State {
     /// The name in URLs, logs and settings of pools: `arena`.
     const NAME: &'static str;
@@ -37,8 +39,8 @@ pub trait Game: State {
         self.show_away(seat, away);
     }
 
-    /// A player requests something once. Called before the step of a tick, in the order in which the commands arrived. A
-    /// refused command changes nothing.
+    /// A player requests something once. Called before the step of a tick, in the order in which
+    /// the commands arrived. A refused command changes nothing.
     fn command(&mut self, _seat: Seat, _command: &Command) -> Result<(), Refusal> {
         Err(Refusal("unknown_command"))
     }
@@ -52,8 +54,8 @@ pub trait Game: State {
     /// Whether the player is in the world now.
     fn is_alive(&self, seat: Seat) -> bool;
 
-    /// A player's pose, for [`Past`]; None when the player is not in the world, or the game never rewinds.
-    /// Coordinates are below 2^20.
+    /// A player's pose, for [`Past`]; None when the player is not in the world, or the game never
+    /// rewinds. Coordinates are below 2^20.
     fn pose(&self, _seat: Seat) -> Option<Pose> {
         None
     }
@@ -64,7 +66,8 @@ pub trait Game: State {
 pub enum Mode {
     /// The room: everything is decided.
     Authority,
-    /// A client predicting its own seat: only that seat moves and shoots, and no hit, score or respawn is decided.
+    /// A client predicting its own seat: only that seat moves and shoots, and no hit, score or
+    /// respawn is decided.
     Predict(Seat),
 }
 

@@ -10,7 +10,8 @@ pub struct Schema {
     pub match_fields: &'static [Field],
     /// A seat's fields, at most [`FIELDS_MAX`].
     pub seat: &'static [Field],
-    /// Bit n: field n of a seat is private. Only the player on that seat gets it; for everybody else it is 0.
+    /// Bit n: field n of a seat is private. Only the player on that seat gets it; for everybody
+    /// else it is 0.
     pub private: u32,
     /// The kinds of things that are not players.
     pub entities: &'static [EntityKind],
@@ -54,11 +55,13 @@ pub enum Kind {
     Flag,
     /// A number that does not interpolate.
     Count,
-    /// Ticks: counts down to 0 by itself, one a tick, so that snapshots omit it. Does not interpolate.
+    /// Ticks: counts down to 0 by itself, one a tick, so that snapshots omit it. Does not
+    /// interpolate.
     Timer,
 }
 
-/// A kind of thing that is not a player: described once by its spawn state and evaluated at any later tick.
+/// A kind of thing that is not a player: described once by its spawn state and evaluated at any
+/// later tick.
 #[derive(Clone, Copy, Debug)]
 pub struct EntityKind {
     /// The list's name in JSON: `projectiles`.

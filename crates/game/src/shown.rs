@@ -63,8 +63,8 @@ pub enum ShownError {
 }
 
 impl View {
-    /// Its entities as they are shown: as many of the first ones as a snapshot has room for. Everything that shows a view
-    /// shows these.
+    /// Its entities as they are shown: as many of the first ones as a snapshot has room for.
+    /// Everything that shows a view shows these.
     pub fn shown(&self) -> &[Entity] {
         &self.entities[..self.entities.len().min(ENTITIES_MAX)]
     }

@@ -23,8 +23,8 @@ pub struct Sim<G> {
 }
 
 impl<G: Game> Sim<G> {
-    /// A fresh match at tick 0. A game whose description has a mistake does not compile where it is run
-    /// ([`Schema::assert`](crate::Schema::assert)):
+    /// A fresh match at tick 0. A game whose description has a mistake does not compile where it is
+    /// run ([`Schema::assert`](crate::Schema::assert)):
     ///
     /// ```compile_fail,E0080
     /// use game::*;
@@ -104,8 +104,9 @@ impl<G: Game> Sim<G> {
     /// Advances by one tick and appends events to `events`.
     ///
     /// # Panics
-    /// Where debug assertions are on, as in a game's tests: when the game then shows what its schema does not allow
-    /// ([`ShownError`](crate::ShownError)). A room ends instead, in any build.
+    /// Where debug assertions are on, as in a game's tests: when the game then shows what its
+    /// schema does not allow ([`ShownError`](crate::ShownError)). A room ends instead, in any
+    /// build.
     pub fn step(&mut self, commands: &Commands, mode: Mode, events: &mut Vec<Event>) {
         let before = events.len();
         self.step_unchecked(commands, mode, events);
@@ -168,7 +169,8 @@ impl<G: Game> Sim<G> {
         Ok(())
     }
 
-    /// Appends everything the next step depends on: a version byte, the tick, the history, the game.
+    /// Appends everything the next step depends on: a version byte, the tick, the history, the
+    /// game.
     pub fn save(&self, out: &mut Vec<u8>) {
         out.push(VERSION);
         out.extend_from_slice(&self.tick.to_le_bytes());

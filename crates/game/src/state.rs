@@ -14,8 +14,9 @@ pub use save::Save;
 
 use crate::{BadState, Entity, Reader, Schema, Seat, Values, View};
 
-/// The parts of a match's state: what clients see of it, and how it is saved. [`state!`](crate::state) writes it from a
-/// list of fields; a game whose state needs more implements it.
+/// The parts of a match's state: what clients see of it, and how it is saved.
+/// [`state!`](crate::state) writes it from a list of fields; a game whose state needs more
+/// implements it.
 pub trait State: Clone + Send + 'static {
     /// The values the game shows, and its events.
     const SCHEMA: &'static Schema;
@@ -23,15 +24,18 @@ pub trait State: Clone + Send + 'static {
     /// Fills `view.match_values`, `view.seats` and `view.entities`; all are empty before.
     fn read(&self, view: &mut View);
 
-    /// Takes over what a view shows, in a client; the rest stays. Values fit their bits, but may still be out of range.
+    /// Takes over what a view shows, in a client; the rest stays. Values fit their bits, but may
+    /// still be out of range.
     fn load(&mut self, view: &View) -> Result<(), BadState>;
 
-    /// An entity's fields at a tick not before its own; a game whose entities stand still keeps this.
+    /// An entity's fields at a tick not before its own; a game whose entities stand still keeps
+    /// this.
     fn evaluate(entity: &Entity, _tick: u32) -> Values {
         entity.values
     }
 
-    /// Sets what clients see of a lost connection. The macro sets the player's flag with the name `away`, if there is one.
+    /// Sets what clients see of a lost connection. The macro sets the player's flag with the name
+    /// `away`, if there is one.
     fn show_away(&mut self, _seat: Seat, _away: bool) {}
 
     /// Appends the whole state, settings and random generator included.

@@ -10,7 +10,8 @@ use crate::{
 /// A match of bots ends within this time: an hour.
 const TICKS_MAX: u32 = 3600 * TICKS_PER_SECOND;
 
-/// Plays a match of bots with the default settings, and returns it at its end. After each tick it checks that
+/// Plays a match of bots with the default settings, and returns it at its end. After each tick it
+/// checks that
 ///
 /// - what the match shows fits its schema,
 /// - the saved match restores, and saves the same bytes again,

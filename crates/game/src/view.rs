@@ -44,7 +44,8 @@ impl View {
         Seat::all().filter_map(|seat| self.player(seat))
     }
 
-    /// Sets the private fields of every other seat to 0. `viewer` is who gets the view; None: nobody of the match.
+    /// Sets the private fields of every other seat to 0. `viewer` is who gets the view; None:
+    /// nobody of the match.
     pub fn hide(&mut self, schema: &Schema, viewer: Option<Seat>) {
         let others = Seat::all().filter(|&seat| Some(seat) != viewer);
         for seat in others.take_while(|_| schema.private != 0) {

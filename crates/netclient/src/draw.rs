@@ -28,7 +28,8 @@ impl<G: Game> NetClient<G> {
         &self.scene
     }
 
-    /// The state as the client knows it, for a bot: own player and shots as predicted, all else as told last.
+    /// The state as the client knows it, for a bot: own player and shots as predicted, all else as
+    /// told last.
     pub fn view(&self) -> &game::View {
         self.prediction.view()
     }
@@ -69,7 +70,8 @@ impl<G: Game> NetClient<G> {
         }
     }
 
-    /// The own player at the fraction of the tick, so that what was just asked for shows in the next frame.
+    /// The own player at the fraction of the tick, so that what was just asked for shows in the
+    /// next frame.
     fn own_body(&self) -> Option<Body> {
         let fields = self.schema.seat;
         let now = self.prediction.own_values()?;

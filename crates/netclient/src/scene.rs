@@ -48,8 +48,9 @@ pub(crate) fn shown(fields: &[Field], values: &Values) -> [f32; FIELDS_MAX] {
     blended(fields, values, values, 0.0)
 }
 
-/// Values between two states, `part` of the way; lengths straight, angles the short way, the rest as in the first
-/// one until all of the way. Lengths go on beyond the second state, as far as their field reaches.
+/// Values between two states, `part` of the way; lengths straight, angles the short way, the rest
+/// as in the first one until all of the way. Lengths go on beyond the second state, as far as their
+/// field reaches.
 pub(crate) fn blended(
     fields: &[Field],
     from: &Values,

@@ -57,8 +57,8 @@ impl<G: Game> Spectator<G> {
         self.replay.ticks()
     }
 
-    /// What to draw at this tick and fraction of a tick; beyond the end: the end. Everyone is drawn at that moment, nobody
-    /// is predicted.
+    /// What to draw at this tick and fraction of a tick; beyond the end: the end. Everyone is drawn
+    /// at that moment, nobody is predicted.
     ///
     /// # Errors
     /// When what the replay holds cannot be played up to there.
@@ -108,7 +108,8 @@ impl<G: Game> Spectator<G> {
             return self.follow(tick);
         }
         self.snapshots = Snapshots::new();
-        // Earlier movement decides where players are drawn, so that a moment looks the same after any seek.
+        // Earlier movement decides where players are drawn, so that a moment looks the same after
+        // any seek.
         let sought = self.replay.seek(tick.saturating_sub(1));
         self.show();
         let followed = sought.and_then(|()| self.follow(tick));

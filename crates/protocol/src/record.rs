@@ -21,7 +21,8 @@ pub use match_state::MatchState;
 pub const RECORD_BYTES_MAX: usize = 40;
 /// Actions of a record, at most.
 pub const ACTIONS_MAX: usize = 16;
-/// Size of the longest record, in bytes: each action has a text of at most 800 bytes, and 70 bytes beside it.
+/// Size of the longest record, in bytes: each action has a text of at most 800 bytes, and 70 bytes
+/// beside it.
 pub const RECORD_LONG_BYTES_MAX: usize = RECORD_BYTES_MAX + 2 + ACTIONS_MAX * 870;
 /// Ticks between two state hashes.
 pub const HASH_TICKS: u32 = 60;
@@ -34,7 +35,8 @@ pub struct Record {
     pub tick: u32,
     /// Presence changes since the previous record, by seat; applied before the step.
     pub presence: [Option<Presence>; SEATS_MAX],
-    /// The players' commands in the game's sense ([`game::command`]), in order; applied before the step.
+    /// The players' commands in the game's sense ([`game::command`]), in order; applied before the
+    /// step.
     pub actions: Vec<Action>,
     /// The commands of the step.
     pub commands: Commands,

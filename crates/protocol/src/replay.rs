@@ -108,8 +108,8 @@ impl<G: Game> Replay<G> {
     /// Plays the next tick, and compares its hash; false at the end.
     ///
     /// # Errors
-    /// When a record does not decode or comes after the end of the match. The position does not change
-    /// then.
+    /// When a record does not decode or comes after the end of the match. The position does not
+    /// change then.
     pub fn step(&mut self) -> Result<bool, ReplayError> {
         self.events.clear();
         let Some(record) = self.recording.next()? else {

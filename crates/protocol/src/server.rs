@@ -254,7 +254,8 @@ pub enum CommandStatus {
     },
     /// It had no effect.
     Refused {
-        /// The game's reason, or one of the server's: `too_fast`, `not_playing`, `unknown_command`, `bad_arguments`.
+        /// The game's reason, or one of the server's: `too_fast`, `not_playing`, `unknown_command`,
+        /// `bad_arguments`.
         reason: String,
     },
 }

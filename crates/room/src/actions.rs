@@ -65,8 +65,8 @@ impl SeatActions {
 }
 
 impl<G: Game> Room<G> {
-    /// Accepts a command for the next tick, or refuses it. Either has one result. A command with the id of an earlier one
-    /// is that one, sent again.
+    /// Accepts a command for the next tick, or refuses it. Either has one result. A command with
+    /// the id of an earlier one is that one, sent again.
     pub(crate) fn request(&mut self, seat: Seat, message: &CommandMessage) -> Result<(), Refused> {
         let is_pending = |action: &Action| action.seat == seat && action.id == message.id;
         if self.actions.iter().any(is_pending) {

@@ -57,7 +57,8 @@ pub enum Refused {
     /// It came too long before its tick.
     #[error("the tick is more than 64 ahead")]
     Early,
-    /// More game messages than [`crate::CHAT_PER_SECOND`], or more commands than [`crate::COMMANDS_PER_SECOND`].
+    /// More game messages than [`crate::CHAT_PER_SECOND`], or more commands than
+    /// [`crate::COMMANDS_PER_SECOND`].
     #[error("too many messages of the game's own")]
     Flood,
     /// The game declares no command of this name.

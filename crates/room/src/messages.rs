@@ -134,7 +134,8 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// Puts what is in `scratch` into the seat's reliable queue, as the answer to a refused message.
+    /// Puts what is in `scratch` into the seat's reliable queue, as the answer to a refused
+    /// message.
     fn send_refusal(&mut self, seat: Seat) {
         if let Some(seat_state) = self.seat_states.get_mut(seat.index()).filter(is_there)
             && !seat_state.reliable_queue.push_refusal(&self.scratch)

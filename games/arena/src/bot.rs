@@ -189,7 +189,8 @@ impl ArenaBot {
         Some([at[0] + step(0), at[1] + step(1)])
     }
 
-    /// Changes its way now and then: around the target, at the distance it likes, or across the arena without one.
+    /// Changes its way now and then: around the target, at the distance it likes, or across the
+    /// arena without one.
     fn walk(&mut self, me: [f64; 2], target: Option<[f64; 2]>, now: u32) {
         if now < self.walk.until {
             return;

@@ -106,8 +106,8 @@ impl Game for Tag {
 }
 
 impl Tag {
-    /// The player who is it and has rested catches the first player they touch. If the player who was it has left, the
-    /// one with the most points is it.
+    /// The player who is it and has rested catches the first player they touch. If the player who
+    /// was it has left, the one with the most points is it.
     fn pass_on(&mut self) -> Option<Event> {
         let Some((by, it)) = self.players.iter().find(|(_, player)| player.it) else {
             let present = self.players.iter_mut().filter(|(_, player)| !player.out);
@@ -135,7 +135,8 @@ impl Player {
         }
     }
 
-    /// Clients predict this. A touch changes the speed only after the rest, so that they know of it in time.
+    /// Clients predict this. A touch changes the speed only after the rest, so that they know of it
+    /// in time.
     fn run(&mut self, input: Input) {
         self.rest = self.rest.saturating_sub(1);
         let is_fast = self.it == (self.rest == 0);

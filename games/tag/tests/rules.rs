@@ -33,7 +33,8 @@ fn tag(seconds: i64, players: &[At]) -> Sim<Tag> {
     sim
 }
 
-/// All players move in their direction (dx, dy) for `ticks` ticks; returns the events with their ticks.
+/// All players move in their direction (dx, dy) for `ticks` ticks; returns the events with their
+/// ticks.
 fn run(sim: &mut Sim<Tag>, ticks: u32, ways: &[(i8, i8)], mode: Mode) -> String {
     let mut commands: Commands = [Command::default(); SEATS_MAX];
     for (command, &(dx, dy)) in commands.iter_mut().zip(ways) {

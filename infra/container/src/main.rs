@@ -1,5 +1,5 @@
-//! Entry points and health checks of images without a shell. Uses the standard library only, because
-//! every image contains it. [`USAGE`] lists the commands.
+//! Entry points and health checks of images without a shell. Uses the standard library only,
+//! because every image contains it. [`USAGE`] lists the commands.
 
 mod ask;
 
@@ -25,8 +25,8 @@ usage: container COMMAND
 
 URL is http://HOST:PORT/PATH. Words in capitals that are not arguments are environment variables.";
 
-/// An event for every trigger. Its connection does not exist, so a function may refuse it; that also
-/// counts as a response.
+/// An event for every trigger. Its connection does not exist, so a function may refuse it; that
+/// also counts as a response.
 const EVENT: &str = r#"{"pool":"main","requestContext":{"connectionId":"probe"}}"#;
 
 fn main() -> ExitCode {

@@ -56,8 +56,8 @@ pub(crate) enum InvokeError {
 }
 
 impl Functions {
-    /// With `LAMBDA_URL`, a local stand-in for Lambda, which checks no signature. Without it, region
-    /// and credentials come from the environment.
+    /// With `LAMBDA_URL`, a local stand-in for Lambda, which checks no signature. Without it,
+    /// region and credentials come from the environment.
     pub(crate) fn new(config: &Config, metrics: Arc<Metrics>) -> Result<Self, SetupError> {
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)

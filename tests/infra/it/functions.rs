@@ -214,7 +214,8 @@ fn routes() -> BTreeSet<(String, String)> {
     routes_by_function().into_keys().collect()
 }
 
-/// The routes of docs/openapi.yaml that functions serve: not the sockets, and not what nginx answers itself.
+/// The routes of docs/openapi.yaml that functions serve: not the sockets, and not what nginx
+/// answers itself.
 fn documented() -> BTreeSet<(String, String)> {
     let api = template::read("docs/openapi.yaml");
     let mut found = BTreeSet::new();

@@ -25,7 +25,8 @@ fn every_filter_reads_a_line_that_is_written() {
     assert_eq!(filters.sum::<usize>(), 5, "a filter without a check");
 }
 
-/// Checks that the log has `count` filters, and that each reads a field of a line that the source writes.
+/// Checks that the log has `count` filters, and that each reads a field of a line that the source
+/// writes.
 fn check_filters(template: &str, log: &str, source: &str, count: usize) {
     let template = template::read(template);
     let filters = resources(&template, FILTER);

@@ -1,5 +1,5 @@
-//! The front door in AWS and on one machine: a real nginx accepts the configuration, and the routes are
-//! those of the HTTP API.
+//! The front door in AWS and on one machine: a real nginx accepts the configuration, and the routes
+//! are those of the HTTP API.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -252,7 +252,8 @@ impl Drop for Door {
     }
 }
 
-/// A server that answers with its name and the request, with headers in lower case, separated by `|`.
+/// A server that answers with its name and the request, with headers in lower case, separated by
+/// `|`.
 fn stand_in(name: &'static str) -> u16 {
     let listener = TcpListener::bind(loopback(0)).expect("a port");
     let port = listener.local_addr().expect("an address").port();

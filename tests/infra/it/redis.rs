@@ -1,5 +1,5 @@
-//! The Redis users of infra/aws/cache.yaml on a real Redis: each may do what the code of its role does, and
-//! little else.
+//! The Redis users of infra/aws/cache.yaml on a real Redis: each may do what the code of its role
+//! does, and little else.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! A match from the first call to the replay. Each step runs as the Redis user that runs it in AWS, and Redis
-//! refuses nothing.
+//! A match from the first call to the replay. Each step runs as the Redis user that runs it in AWS,
+//! and Redis refuses nothing.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;

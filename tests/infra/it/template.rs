@@ -1,4 +1,5 @@
-//! Templates as JSON: the short forms (`!Ref`, `!Sub`, …) become the long ones, so that a test sees one kind.
+//! Templates as JSON: the short forms (`!Ref`, `!Sub`, …) become the long ones, so that a test sees
+//! one kind.
 
 use std::collections::BTreeMap;
 

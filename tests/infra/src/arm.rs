@@ -1,5 +1,5 @@
-//! Builds every function as AWS runs it (arm64, optimized for size), checks the size of its zip, and runs
-//! it under an emulator for one invocation with its event in `functions/fixtures`.
+//! Builds every function as AWS runs it (arm64, optimized for size), checks the size of its zip,
+//! and runs it under an emulator for one invocation with its event in `functions/fixtures`.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

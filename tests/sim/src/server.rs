@@ -91,7 +91,8 @@ impl Server {
         }
     }
 
-    /// Writes what is due to a seat: everything that must arrive, and the newest snapshot if nothing waits unsent.
+    /// Writes what is due to a seat: everything that must arrive, and the newest snapshot if
+    /// nothing waits unsent.
     pub(crate) fn write(&mut self, now_us: u64, seat: Seat, link: &mut Link) {
         loop {
             let mut bytes = Vec::new();

@@ -148,7 +148,8 @@ fn send(system: &System, method: &str, path: &str, headers: &str, body: &str) {
     assert!(answer.status < 500, "{method} {path}: {}", answer.status);
 }
 
-/// What processes wrote: their output, and nginx's access log. Not Redis' own data, which is no log.
+/// What processes wrote: their output, and nginx's access log. Not Redis' own data, which is no
+/// log.
 fn each_log(folder: &std::path::Path, check: &mut dyn FnMut(&str, &str)) {
     for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
         let path = entry.path();

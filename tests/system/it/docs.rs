@@ -1,6 +1,6 @@
 //! The documents agree with the running system. Every response and message that a test receives is
-//! validated against them (`support::docs`), and `outside::calls` makes every call. These tests check
-//! the examples in the documents.
+//! validated against them (`support::docs`), and `outside::calls` makes every call. These tests
+//! check the examples in the documents.
 
 use expect_test::expect;
 use serde_json::json;

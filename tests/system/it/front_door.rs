@@ -244,7 +244,8 @@ fn a_page_opens_both_sockets_of_its_own_host_in_every_spelling() {
     ] {
         check_origin(&door, host, origin, "", 403);
     }
-    // A tunnel's own host is inside, and it says how it was reached. No page of a browser can say so.
+    // A tunnel's own host is inside, and it says how it was reached. No page of a browser can say
+    // so.
     let tunnel = "x-forwarded-host: x-8080.app.github.dev\r\nx-forwarded-proto: https\r\n";
     check_origin(
         &door,

@@ -39,7 +39,8 @@ fn outcome(stream: &mut TcpStream) -> u16 {
     }
 }
 
-/// Opens `count` sockets at once. Returns those that opened, and how many were refused with each status.
+/// Opens `count` sockets at once. Returns those that opened, and how many were refused with each
+/// status.
 fn open_at_once(door: &Door, count: usize) -> (Vec<TcpStream>, Vec<u16>) {
     let mut begun: Vec<_> = (0..count).map(|_| begin(door)).collect();
     let outcomes: Vec<_> = begun.iter_mut().map(outcome).collect();

@@ -138,7 +138,8 @@ fn too_much_at_once(mut system: System) {
     for _ in 0..10 {
         drop(ask_without_reading(&player, 100));
     }
-    // Redis pauses while pages ask, give up, and ask again. Here they have given up before it goes on.
+    // Redis pauses while pages ask, give up, and ask again. Here they have given up before it goes
+    // on.
     system.stack_mut().pause("redis").expect("a process");
     for _ in 0..4 {
         let asked = ask_without_reading(&player, 40);

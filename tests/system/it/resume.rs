@@ -124,7 +124,8 @@ fn handshake_is_answered_504_in_time(url: &str, path: &str) {
 const HANG: Duration = Duration::from_secs(15);
 
 /// Calls are refused while Redis is suspended. Afterwards every player is where they were. The same
-/// holds when its clock is set back or forward, by more than a player's time without a sign of life.
+/// holds when its clock is set back or forward, by more than a player's time without a sign of
+/// life.
 #[test]
 fn a_redis_that_is_suspended_or_whose_clock_jumps_removes_nobody() {
     let clock = redis::Clock::new(&own_folder("clock"));

@@ -222,7 +222,8 @@ fn start_gateway(folder: &Path, functions: u16, files: u32) -> (u16, Process) {
     (port, gateway.expect("a gateway"))
 }
 
-/// Notes each request's head; answers what lets a handshake pass, or 101 and then nothing until the other side leaves.
+/// Notes each request's head; answers what lets a handshake pass, or 101 and then nothing until the
+/// other side leaves.
 fn stand_in(gate: &Arc<Gate>, seen: &Arc<Mutex<Vec<String>>>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();

@@ -15,7 +15,8 @@ pub trait Connection: Read + Write + Send {}
 
 impl<S: Read + Write + Send> Connection for S {}
 
-/// A connection to the host of a url (`http`, `ws`, or either with an `s`), which waits no longer than tests do.
+/// A connection to the host of a url (`http`, `ws`, or either with an `s`), which waits no longer
+/// than tests do.
 pub fn connect(url: &str) -> Box<dyn Connection> {
     let host = host(url);
     let is_secret = url.starts_with("https:") || url.starts_with("wss:");
@@ -42,7 +43,8 @@ pub fn host(url: &str) -> &str {
     rest.split(['/', '?']).next().unwrap_or_default()
 }
 
-/// Unlike rustls' own stream, it still reads when the other side takes nothing any more: a refusal may come before all is sent.
+/// Unlike rustls' own stream, it still reads when the other side takes nothing any more: a refusal
+/// may come before all is sent.
 struct Tls {
     client: ClientConnection,
     stream: TcpStream,

@@ -23,7 +23,8 @@ pub fn asyncapi() -> &'static Value {
     DOCUMENT.get_or_init(|| load("docs/asyncapi.yaml"))
 }
 
-/// An answer to `method path` is one that the HTTP API's document knows. Paths it does not name are nobody's promise.
+/// An answer to `method path` is one that the HTTP API's document knows. Paths it does not name are
+/// nobody's promise.
 pub fn check_answer(method: &str, path: &str, answer: &Answer) {
     let path = path.split('?').next().unwrap_or_default();
     let Some(template) = template(path) else {
@@ -39,7 +40,8 @@ pub fn check_answer(method: &str, path: &str, answer: &Answer) {
     ];
     let Some(pointer) = find(openapi(), &at) else {
         let known = find(openapi(), &at[..3]).is_some();
-        // A method that no document names is refused; HEAD is GET without its body, and a browser may ask before it calls.
+        // A method that no document names is refused; HEAD is GET without its body, and a browser
+        // may ask before it calls.
         let is_preflight = method == "OPTIONS" && answer.status == 204;
         assert!(
             !known && (answer.status == 405 || method == "HEAD" || is_preflight),
@@ -65,7 +67,8 @@ pub fn check_answer(method: &str, path: &str, answer: &Answer) {
     }
 }
 
-/// Checks that the sockets' document describes a message of the server on this channel (`lobby`, `game`).
+/// Checks that the sockets' document describes a message of the server on this channel (`lobby`,
+/// `game`).
 pub fn check_message(channel: &str, message: &Value) {
     let kind = message["type"].as_str();
     let messages = asyncapi()["channels"][channel]["messages"]

@@ -12,7 +12,8 @@ pub fn run(name: &str, url: &str) {
     });
 }
 
-/// Runs a script with these arguments. `act` performs the actions on the system that it requests with `please …`.
+/// Runs a script with these arguments. `act` performs the actions on the system that it requests
+/// with `please …`.
 pub fn run_with(name: &str, words: &[&str], url: &str, mut act: impl FnMut(&str)) {
     let chromium = command::find("chromium").expect("chromium");
     let mut node = Command::new("node")

@@ -1,8 +1,9 @@
 //! A running system of real parts: one that most tests share, each in a pool of its own, or one for
 //! a test that breaks it.
 //!
-//! `SKIRMISH_URL` names one that was just started with the settings that the program `settings` prints. Then tests share it,
-//! `JWT_SECRET` is the key of its tokens, and no other system is started.
+//! `SKIRMISH_URL` names one that was just started with the settings that the program `settings`
+//! prints. Then tests share it, `JWT_SECRET` is the key of its tokens, and no other system is
+//! started.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -78,8 +79,9 @@ pub struct System {
     /// None: a deployment, which is reached only through its front door.
     stack: Option<Stack>,
     bots: Vec<Process>,
-    /// A child gets a signal when the thread that started it ends, so this thread lives as long as the children.
-    keeper: Option<(Sender<()>, JoinHandle<()>)>,
+    /// The thread that started the children. A child gets a signal when that thread ends, so it
+    /// waits until the system ends.
+    starter: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
 /// What differs from the shared system.
@@ -91,7 +93,8 @@ pub struct Options {
     pub settings: String,
     /// How many relays.
     pub relays: u32,
-    /// Without `cargo lambda watch`: functions poll the runtime. `SKIRMISH_RUNTIME=own` sets it for every system.
+    /// Without `cargo lambda watch`: functions poll the runtime. `SKIRMISH_RUNTIME=own` sets it for
+    /// every system.
     pub own_runtime: bool,
     /// On a Redis Cluster of three primaries.
     pub cluster: bool,
@@ -122,7 +125,8 @@ impl Default for Options {
 }
 
 impl System {
-    /// The system that tests share: a deployment, or one with two relays, short countdowns, short matches.
+    /// The system that tests share: a deployment, or one with two relays, short countdowns, short
+    /// matches.
     pub fn shared() -> Arc<Self> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(system) = shared.upgrade() {
@@ -149,19 +153,19 @@ impl System {
         );
         let (stop, stopped) = channel();
         let (started, start) = channel();
-        let keeper = thread::spawn(move || {
+        let starter = thread::spawn(move || {
             let _ = started.send(stack(options));
             let _ = stopped.recv();
         });
         let stack = start
             .recv()
-            .expect("the keeper sends its result")
+            .expect("the thread sends its result")
             .unwrap_or_else(|error| panic!("the system does not start: {error:#}"));
         Self {
             url: stack.url.clone(),
             stack: Some(stack),
             bots: Vec::new(),
-            keeper: Some((stop, keeper)),
+            starter: Some((stop, starter)),
         }
     }
 
@@ -171,7 +175,7 @@ impl System {
             url: deployment().expect("SKIRMISH_URL"),
             stack: None,
             bots: Vec::new(),
-            keeper: None,
+            starter: None,
         }
     }
 
@@ -259,9 +263,9 @@ impl Drop for System {
             let _ = std::fs::remove_dir_all(folder);
         }
         drop(self.stack.take());
-        if let Some((stop, keeper)) = self.keeper.take() {
+        if let Some((stop, starter)) = self.starter.take() {
             drop(stop);
-            let _ = keeper.join();
+            let _ = starter.join();
         }
         assert!(panics.is_empty() || thread::panicking(), "{panics:?}");
     }

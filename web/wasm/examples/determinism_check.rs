@@ -1,5 +1,5 @@
-//! The determinism check on this machine: `cargo run -p wasm --example determinism_check -- arena 7 1000000`. The
-//! tests of `web/sdk` compare the result with that of the WebAssembly.
+//! The determinism check on this machine: `cargo run -p wasm --example determinism_check -- arena 7
+//! 1000000`. The tests of `web/sdk` compare the result with that of the WebAssembly.
 
 use std::process::ExitCode;
 

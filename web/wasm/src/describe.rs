@@ -5,8 +5,8 @@ use game::{Arg, ArgKind, Field, Kind};
 use crate::games::Entry;
 
 /// `{"match":[["round","count"],…],"player":[["x","px"],…],"things":[["projectiles",[…]]],"events":[["hit",[["by","seat"],…]]],"settings":["lives"],
-/// "constants":["width"]}`. The values of the constants and
-/// the defaults of the settings are returned as numbers, in this order.
+/// "constants":["width"]}`. The values of the constants and the defaults of the settings are
+/// returned as numbers, in this order.
 pub(crate) fn describe(game: &Entry, out: &mut Vec<u8>) {
     let schema = game.schema;
     out.extend_from_slice(b"{\"match\":");

@@ -4,7 +4,8 @@ use game::{
     Command, Commands, Game, Input, Mode, Random, SEATS_MAX, Seats, Settings, Sim, VIEW_DELAY_MAX,
 };
 
-/// Plays `ticks` ticks of matches with random inputs, and returns a hash over the states of all ticks.
+/// Plays `ticks` ticks of matches with random inputs, and returns a hash over the states of all
+/// ticks.
 pub fn determinism_check<G: Game>(seed: u64, ticks: u32) -> u64 {
     let settings = Settings::defaults(G::SETTINGS);
     let mut random = Random::new(seed);

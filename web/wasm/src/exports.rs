@@ -3,14 +3,15 @@
 //! `bytes_of(len)` allocates a buffer of `len` bytes and returns its address; the caller writes the
 //! argument of the next call there. Calls that return a text or a frame return its length and leave
 //! it in the same buffer (`bytes`). Calls that return numbers return their count and leave them at
-//! `numbers`. Memory may move with every call: create new views of it. Times are microseconds on any
-//! monotonic clock.
+//! `numbers`. Memory may move with every call: create new views of it. Times are microseconds on
+//! any monotonic clock.
 //!
 //! A panic stops the instance: the call traps, and `error_text` still returns the message.
 #![allow(unsafe_code, reason = "of `no_mangle` alone: see below")]
-// What is unsafe about `no_mangle` is that another symbol of the same name might be linked. In WebAssembly nothing else
-// is linked that has names like these, and elsewhere the attribute is not there. No function here dereferences a pointer
-// or has an unsafe block: the memory that both sides see are two vectors, which the caller only touches between calls.
+// What is unsafe about `no_mangle` is that another symbol of the same name might be linked. In
+// WebAssembly nothing else is linked that has names like these, and elsewhere the attribute is not
+// there. No function here dereferences a pointer or has an unsafe block: the memory that both sides
+// see are two vectors, which the caller only touches between calls.
 
 use std::cell::RefCell;
 use std::panic;
@@ -119,7 +120,8 @@ pub extern "C" fn describe_game() -> u32 {
     })
 }
 
-/// Starts or restarts a match. The bytes are eight settings of four bytes each, then the game's name.
+/// Starts or restarts a match. The bytes are eight settings of four bytes each, then the game's
+/// name.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn begin(now_us: f64, seat: u32, tick: u32, seats: u32, snapshot_hz: u32) -> u32 {
     with(|state| {
@@ -186,7 +188,8 @@ pub extern "C" fn transmit(now_us: f64) -> u32 {
     })
 }
 
-/// Leaves the scene to draw now in the numbers, in the layout of [`numbers::scene`]; 0 before `begin`.
+/// Leaves the scene to draw now in the numbers, in the layout of [`numbers::scene`]; 0 before
+/// `begin`.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn scene(now_us: f64) -> u32 {
     with(|state| {
@@ -224,8 +227,8 @@ pub extern "C" fn stats(now_us: f64) -> u32 {
     })
 }
 
-/// The determinism check of the game whose name is in the bytes: a hash over all states; 0 if there is
-/// no such game.
+/// The determinism check of the game whose name is in the bytes: a hash over all states; 0 if there
+/// is no such game.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn determinism_check(seed: u64, ticks: u32) -> u64 {
     with(|state| find(&state.bytes)).map_or(0, |game| (game.determinism_check)(seed, ticks))

@@ -1,4 +1,5 @@
-//! The client half of a match for a browser: [`netclient`] and the games, called over linear memory.
+//! The client half of a match for a browser: [`netclient`] and the games, called over linear
+//! memory.
 //!
 //! One instance plays one match. Texts and frames pass through one buffer, numbers through another.
 //! [`exports`] documents their layout; `web/sdk/src/engine.ts` is the caller.

@@ -3,9 +3,9 @@
 use game::{ArgKind, FIELDS_MAX, Kind, Schema, aim_to_radians};
 use netclient::{Body, Happened, Scene, Stats, Thing};
 
-/// `tick, others_tick`, then the match's own fields, then for each seat `present, alive` and its fields, then for each
-/// thing `id, kind, seat, age` and its fields. The match has as many fields as the schema; of a seat and a thing there
-/// are twelve, the rest of them 0.
+/// `tick, others_tick`, then the match's own fields, then for each seat `present, alive` and its
+/// fields, then for each thing `id, kind, seat, age` and its fields. The match has as many fields
+/// as the schema; of a seat and a thing there are twelve, the rest of them 0.
 pub(crate) fn scene(schema: &Schema, scene: &Scene, out: &mut Vec<f64>) {
     out.extend_from_slice(&[scene.tick, scene.others_tick]);
     let of_match = schema.match_fields.iter().zip(&scene.match_values);

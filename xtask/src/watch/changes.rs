@@ -151,8 +151,9 @@ impl Changes {
         }
     }
 
-    /// What is to be built once these are the sources: nothing, while they are those of the last try; else each half that
-    /// differs from what it was built of. So a half that did not build is tried again with the next file that is saved.
+    /// What is to be built once these are the sources: nothing, while they are those of the last
+    /// try; else each half that differs from what it was built of. So a half that did not build is
+    /// tried again with the next file that is saved.
     pub(super) fn next(&mut self, now: &Sources) -> Option<Job> {
         let mut saved: Vec<PathBuf> = Half::ALL
             .iter()

@@ -9,7 +9,8 @@ use netclient::{NetClient, Welcome};
 use protocol::binary::{SnapshotHeader, decode_input, encode_full, encode_header};
 
 const REPLAYED_TICKS: u32 = 20;
-/// A client begins so far ahead of its newest snapshot; less a half, so that no rounding makes it one less.
+/// A client begins so far ahead of its newest snapshot; less a half, so that no rounding makes it
+/// one less.
 const LEAD_TICKS: f64 = 11.5;
 const SHOTS: u32 = 10;
 const TICK_US: f64 = 1e6 / 60.0;

@@ -2,7 +2,8 @@
 //! room that steps it 60 times a second, and channels between them. Every player gets the same
 //! whole state.
 //!
-//! `broadcast <port> <60|30|20|10>`; the path of a connection names room and seat: `/<room>/<seat>`.
+//! `broadcast <port> <60|30|20|10>`; the path of a connection names room and seat:
+//! `/<room>/<seat>`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -90,8 +90,8 @@ pub enum Redis {
 }
 
 impl StackConfig {
-    /// A private system: everything in this folder, on free ports, with a key of its own; one relay, one pool
-    /// `main`, and the programs that are built.
+    /// A private system: everything in this folder, on free ports, with a key of its own; one
+    /// relay, one pool `main`, and the programs that are built.
     pub fn private(folder: &Path, backend: Backend) -> Result<Self> {
         Ok(Self {
             workspace: builds::workspace(),
@@ -145,8 +145,9 @@ pub fn random_key() -> Result<String> {
     Ok(format!("{:032x}{:032x}", word()?, word()?))
 }
 
-/// What configures a process of ours comes from `environment` and its caller, never from the shell that `up` was started in.
-/// The rest of that shell's environment is inherited, `RUST_BACKTRACE` too.
+/// What configures a process of ours comes from `environment` and its caller, never from the shell
+/// that `up` was started in. The rest of that shell's environment is inherited, `RUST_BACKTRACE`
+/// too.
 pub(super) fn isolate(command: &mut Command, environment: &[(String, String)]) {
     const OURS: [&str; 22] = [
         "GAME",

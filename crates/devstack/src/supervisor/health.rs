@@ -34,7 +34,8 @@ impl Health {
         }
     }
 
-    /// A part was started again; `is_suspect`: it is a function that was stuck. A round that began before is ignored.
+    /// A part was started again; `is_suspect`: it is a function that was stuck. A round that began
+    /// before is ignored.
     pub(super) fn started(&mut self, name: &str, now: Instant, is_suspect: bool) {
         self.silences.started(name, now, is_suspect);
         self.round = None;

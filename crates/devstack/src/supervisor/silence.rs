@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 /// A part that does not answer for this long, over at least [`ROUNDS_MIN`] rounds, is stuck.
 const SILENCE_MAX: Duration = Duration::from_secs(6);
 const ROUNDS_MIN: u32 = 3;
-/// A longer break between two rounds: the machine slept, or `up` itself was stopped. What was counted before means nothing.
+/// A longer break between two rounds: the machine slept, or `up` itself was stopped. What was
+/// counted before means nothing.
 const BREAK: Duration = Duration::from_secs(5);
 /// How long a part that was just started may take to answer for the first time.
 const START_PATIENCE: Duration = Duration::from_secs(30);
@@ -53,7 +54,8 @@ struct Part {
     started_at: Option<Instant>,
     /// It has not answered since.
     is_starting: bool,
-    /// It is a function that was started again because it was stuck: a call shows whether that was enough.
+    /// It is a function that was started again because it was stuck: a call shows whether that was
+    /// enough.
     is_suspect: bool,
     silent: Option<(Instant, u32)>,
 }
@@ -165,7 +167,8 @@ mod tests {
 
     const PARTS: [&str; 3] = ["gateway", "nginx", "relay-1"];
 
-    /// Second for second, `relay-1` responds like this; returns the seconds at which it is found stuck.
+    /// Second for second, `relay-1` responds like this; returns the seconds at which it is found
+    /// stuck.
     fn stuck_at(relay: impl Fn(u64) -> Option<Response>) -> Vec<u64> {
         let mut silences = Silences::default();
         let began = Instant::now();
@@ -270,7 +273,8 @@ mod tests {
         );
     }
 
-    /// A round a second, in which the function responds like this, beside a Redis; returns what was found, and when.
+    /// A round a second, in which the function responds like this, beside a Redis; returns what was
+    /// found, and when.
     fn function(
         suspect: bool,
         redis: Response,

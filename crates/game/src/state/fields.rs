@@ -21,7 +21,8 @@ pub trait Fields: Sized {
     /// Sets a flag with the name `away`, if there is one.
     fn set_away(&mut self, away: bool);
 
-    /// Appends every field: 4 bytes for a number that clients see, and hidden fields as [`crate::Save`] has them.
+    /// Appends every field: 4 bytes for a number that clients see, and hidden fields as
+    /// [`crate::Save`] has them.
     fn save(&self, out: &mut Vec<u8>);
 
     /// Reads what [`Fields::save`] wrote.
@@ -73,7 +74,8 @@ impl Number for bool {
     }
 }
 
-/// Values, one after the other. More than a view has room for are dropped: such a schema does not compile.
+/// Values, one after the other. More than a view has room for are dropped: such a schema does not
+/// compile.
 #[doc(hidden)]
 #[derive(Debug, Default)]
 pub struct Numbers {

@@ -1,10 +1,10 @@
 //! The macro `state!`: a game's state from one list of fields.
 
-/// Declares the state of a match, and implements [`State`](crate::State) for it: the schema, `read`, `load`, `save` and
-/// `restore`.
+/// Declares the state of a match, and implements [`State`](crate::State) for it: the schema,
+/// `read`, `load`, `save` and `restore`.
 ///
-/// The first struct is the match, the second one a player. The match may have fields that clients see, too, such as a
-/// round or a radius. A field that clients see has one of these kinds:
+/// The first struct is the match, the second one a player. The match may have fields that clients
+/// see, too, such as a round or a radius. A field that clients see has one of these kinds:
 ///
 /// | kind | type | meaning |
 /// |---|---|---|
@@ -14,14 +14,17 @@
 /// | `count(bits)` | `u32` | a number |
 /// | `timer(bits)` | `u32` | ticks that count down to 0, one a tick |
 ///
-/// `private(kind)` is a field of a player that only this player sees, such as a hand of cards; other clients get 0.
-/// `hidden(Type)` is saved, but clients do not see it; the type is one that implements [`Save`](crate::Save).
-/// `seats(Player)` has the type [`Players`](crate::Players). `events` makes a function for each event, in a module
-/// `events`. An argument has one of the kinds `seat`, `entity`, `length(per_px)`, `angle`, `flag` and `count`.
+/// `private(kind)` is a field of a player that only this player sees, such as a hand of cards;
+/// other clients get 0. `hidden(Type)` is saved, but clients do not see it; the type is one that
+/// implements [`Save`](crate::Save). `seats(Player)` has the type [`Players`](crate::Players).
+/// `events` makes a function for each event, in a module `events`. An argument has one of the kinds
+/// `seat`, `entity`, `length(per_px)`, `angle`, `flag` and `count`.
 ///
-/// A player's flag with the name `away` is set while the connection is lost; pages show it as `online`.
+/// A player's flag with the name `away` is set while the connection is lost; pages show it as
+/// `online`.
 ///
-/// All fields are public. The structs implement `Clone`, `Debug`, `PartialEq` and `Eq`; the player also `Default`.
+/// All fields are public. The structs implement `Clone`, `Debug`, `PartialEq` and `Eq`; the player
+/// also `Default`.
 ///
 /// ```
 /// game::state! {

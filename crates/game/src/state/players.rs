@@ -47,8 +47,8 @@ impl<P> Players<P> {
         self.0[seat.index()].get_or_insert_with(|| player(seat));
     }
 
-    /// Each player that this step moves, with the input: all of them on the server, and a client's own player in its
-    /// prediction.
+    /// Each player that this step moves, with the input: all of them on the server, and a client's
+    /// own player in its prediction.
     pub fn moving(&mut self, step: &Step<'_>) -> impl Iterator<Item = (&mut P, Input)> {
         self.iter_mut()
             .filter(|&(seat, _)| step.mode.moves(seat))
@@ -90,7 +90,8 @@ impl<P: Fields + Default> Players<P> {
         }
     }
 
-    /// Sets the flag `away` of a player, if there is one. For [`State::show_away`](super::State::show_away).
+    /// Sets the flag `away` of a player, if there is one. For
+    /// [`State::show_away`](super::State::show_away).
     pub fn show_away(&mut self, seat: Seat, away: bool) {
         self.change(seat, |player| player.set_away(away));
     }

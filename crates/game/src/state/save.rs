@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use crate::{BadState, Random, Reader, Seat, Seats};
 
-/// A type of a hidden field. Floats, `usize` and hashed containers have no implementation: they differ between machines.
+/// A type of a hidden field. Floats, `usize` and hashed containers have no implementation: they
+/// differ between machines.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a game's state",
     label = "not a type of a hidden field",

@@ -1,4 +1,5 @@
-//! Commands: applied at a tick or refused with a reason, journaled, replayed, and known after a reconnect.
+//! Commands: applied at a tick or refused with a reason, journaled, replayed, and known after a
+//! reconnect.
 
 use game::prelude::*;
 use protocol::record::prefixed;

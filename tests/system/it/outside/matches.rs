@@ -113,7 +113,8 @@ fn a_match_starts_without_players_who_do_not_connect() {
     ));
 }
 
-/// Every player reads: a client that does not is disconnected. Returns the scores that each received.
+/// Every player reads: a client that does not is disconnected. Returns the scores that each
+/// received.
 fn to_the_end(players: &mut [InMatch]) -> Vec<Value> {
     thread::scope(|scope| {
         let readers: Vec<_> = players
@@ -146,7 +147,8 @@ fn moves(player: &mut InMatch) {
     );
 }
 
-/// A shot appears, and is its player's. Who has just come in may not shoot at once, so it is asked for until it does.
+/// A shot appears, and is its player's. Who has just come in may not shoot at once, so it is asked
+/// for until it does.
 fn shoots(player: &mut InMatch) {
     let id = player.player.id.clone();
     let seen = |snapshot: &Value| {

@@ -97,7 +97,8 @@ fn every_part_of_up_may_be_stopped() {
         eventually(&format!("{part} runs again"), || {
             (process_of(&data, part) != before).then_some(())
         });
-        // A call that the emulator gave to the stopped process may be lost, and then the emulator is restarted as well.
+        // A call that the emulator gave to the stopped process may be lost, and then the emulator
+        // is restarted as well.
         up.expect_stderr(&format!("{part} runs again"));
         serves(&url);
     }
@@ -136,7 +137,8 @@ fn a_part_that_ends_five_times_in_a_minute_ends_up() {
     let _ = std::fs::remove_dir_all(data);
 }
 
-/// Two functions answer through the front door: a guest is made, and nobody joins the queue without a token.
+/// Two functions answer through the front door: a guest is made, and nobody joins the queue without
+/// a token.
 fn serves(url: &str) {
     let port = url.rsplit(':').next().and_then(|port| port.parse().ok());
     let port = port.expect("a port");

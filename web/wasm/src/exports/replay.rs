@@ -1,7 +1,7 @@
 //! The functions that JavaScript calls to play a replay. Memory is shared as in [`super`].
 //!
-//! A replay file is one line of JSON, `\n`, and records (docs/replay.md). JavaScript reads the line with `JSON.parse`, and
-//! gives the records as they are:
+//! A replay file is one line of JSON, `\n`, and records (docs/replay.md). JavaScript reads the line
+//! with `JSON.parse`, and gives the records as they are:
 //!
 //! ```text
 //! const end = file.indexOf(10), header = JSON.parse(text(file.subarray(0, end)))
@@ -16,10 +16,10 @@
 //! replay_close()                                  frees the memory
 //! ```
 //!
-//! The playhead may move anywhere. If it advances by up to 16 ticks, all ticks between are played and
-//! their events returned; any other move is a jump, without events. A jump back plays at most the ticks
-//! since the last kept state (2 s in a short match), a jump forward all ticks between. A replay and a
-//! match may be open at once.
+//! The playhead may move anywhere. If it advances by up to 16 ticks, all ticks between are played
+//! and their events returned; any other move is a jump, without events. A jump back plays at most
+//! the ticks since the last kept state (2 s in a short match), a jump forward all ticks between. A
+//! replay and a match may be open at once.
 #![allow(unsafe_code, reason = "of `no_mangle` alone: see `exports`")]
 
 use game::{SETTINGS_MAX, Settings};
@@ -60,8 +60,8 @@ pub extern "C" fn replay_open(seed: u64, players: u32, name_len: usize) -> u32 {
     })
 }
 
-/// Leaves the scene at a tick, with a fraction, in the numbers, in the layout of [`numbers::scene`].
-/// Rejected if an earlier record cannot be played.
+/// Leaves the scene at a tick, with a fraction, in the numbers, in the layout of
+/// [`numbers::scene`]. Rejected if an earlier record cannot be played.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn replay_scene(tick: f64) -> u32 {
     with(|state| {
