@@ -81,7 +81,7 @@ pub struct System {
     bots: Vec<Process>,
     /// The thread that started the children. A child gets a signal when that thread ends, so it
     /// waits until the system ends.
-    starter: Option<(Sender<()>, JoinHandle<()>)>,
+    owner: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
 /// What differs from the shared system.
@@ -153,7 +153,7 @@ impl System {
         );
         let (stop, stopped) = channel();
         let (started, start) = channel();
-        let starter = thread::spawn(move || {
+        let owner = thread::spawn(move || {
             let _ = started.send(stack(options));
             let _ = stopped.recv();
         });
@@ -165,7 +165,7 @@ impl System {
             url: stack.url.clone(),
             stack: Some(stack),
             bots: Vec::new(),
-            starter: Some((stop, starter)),
+            owner: Some((stop, owner)),
         }
     }
 
@@ -175,7 +175,7 @@ impl System {
             url: deployment().expect("SKIRMISH_URL"),
             stack: None,
             bots: Vec::new(),
-            starter: None,
+            owner: None,
         }
     }
 
@@ -263,9 +263,9 @@ impl Drop for System {
             let _ = std::fs::remove_dir_all(folder);
         }
         drop(self.stack.take());
-        if let Some((stop, starter)) = self.starter.take() {
+        if let Some((stop, owner)) = self.owner.take() {
             drop(stop);
-            let _ = starter.join();
+            let _ = owner.join();
         }
         assert!(panics.is_empty() || thread::panicking(), "{panics:?}");
     }
