@@ -1,5 +1,6 @@
 //! Commands that the game applies or refuses: their check, their rate, and their results.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use game::command::{Command, CommandKind};
@@ -17,7 +18,9 @@ pub const COMMANDS_PER_SECOND: u32 = 20;
 pub const RESULTS_MAX: usize = 32;
 
 /// What became of a command: the tick that applied it, or the reason for the refusal.
-pub(crate) type CommandOutcome = Result<u32, &'static str>;
+pub(crate) type CommandOutcome = Result<u32, Cow<'static, str>>;
+/// The results that the room remembers of a seat, by the sender's ids, oldest first.
+pub(crate) type Results = VecDeque<(u32, CommandOutcome)>;
 
 /// The commands of one seat.
 #[derive(Clone, Debug)]
@@ -27,7 +30,7 @@ pub(crate) struct SeatActions {
     refilled: FrameNumber,
     /// Accepted, and not in a record yet.
     pending: usize,
-    results: VecDeque<(u32, CommandOutcome)>,
+    pub(crate) results: Results,
 }
 
 impl SeatActions {
@@ -53,7 +56,7 @@ impl SeatActions {
 
     fn result(&self, id: u32) -> Option<CommandOutcome> {
         let mut results = self.results.iter();
-        results.find_map(|&(of, result)| (of == id).then_some(result))
+        results.find_map(|(of, result)| (*of == id).then(|| result.clone()))
     }
 
     fn remember(&mut self, id: u32, result: CommandOutcome) {
@@ -74,7 +77,7 @@ impl<G: Game> Room<G> {
         }
         let known = self.seat_states.get(seat.index());
         if let Some(result) = known.and_then(|known| known.actions.result(message.id)) {
-            self.send_command_result(seat, message.id, result);
+            self.send_command_result(seat, message.id, &result);
             return Ok(());
         }
         let accepted = self.accept(seat, message);
@@ -82,7 +85,7 @@ impl<G: Game> Room<G> {
             Ok(()) => self.counters.commands += 1,
             Err(refused) => {
                 self.counters.commands_refused += 1;
-                self.send_command_result(seat, message.id, Err(reason(refused)));
+                self.send_command_result(seat, message.id, &Err(reason(refused).into()));
             }
         }
         accepted
@@ -114,23 +117,23 @@ impl<G: Game> Room<G> {
     pub(crate) fn finish_actions(&mut self, record: &Record) {
         for (at, action) in record.actions.iter().enumerate() {
             let refusal = self.shown.refusals().get(at).copied().flatten();
-            let result = refusal.map_or(Ok(record.tick), |refusal| Err(refusal.0));
-            self.finish_action(action, result);
+            let result = refusal.map_or(Ok(record.tick), |refusal| Err(refusal.0.into()));
+            self.finish_action(action, &result);
         }
     }
 
     /// The match is over: the remaining actions have no effect.
     pub(crate) fn refuse_actions(&mut self) {
         while let Some(action) = self.actions.pop_front() {
-            self.finish_action(&action, Err(reason(Refused::NotRunning)));
+            self.finish_action(&action, &Err(reason(Refused::NotRunning).into()));
         }
     }
 
-    fn finish_action(&mut self, action: &Action, result: CommandOutcome) {
+    fn finish_action(&mut self, action: &Action, result: &CommandOutcome) {
         if let Some(seat_state) = self.seat_states.get_mut(action.seat.index()) {
             let actions = &mut seat_state.actions;
             actions.pending = actions.pending.saturating_sub(1);
-            actions.remember(action.id, result);
+            actions.remember(action.id, result.clone());
         }
         self.counters.commands_refused += u64::from(result.is_err());
         self.send_command_result(action.seat, action.id, result);

@@ -77,9 +77,10 @@ impl<G: Game> Room<G> {
     }
 
     /// Queues the result of a command for its sender.
-    pub(crate) fn send_command_result(&mut self, seat: Seat, id: u32, result: CommandOutcome) {
+    pub(crate) fn send_command_result(&mut self, seat: Seat, id: u32, result: &CommandOutcome) {
+        let named = result.as_ref().copied().map_err(|reason| &**reason);
         self.scratch.clear();
-        encode_command_result(id, result, &mut self.scratch);
+        encode_command_result(id, named, &mut self.scratch);
         if result.is_ok() {
             self.send(seat, Form::Text, Priority::AtOnce);
         } else {

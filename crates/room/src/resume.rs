@@ -49,6 +49,7 @@ impl<G: Game> Room<G> {
         let keep = Keep {
             config: &self.config,
             players: &self.players,
+            seat_states: &self.seat_states,
             tick: self.recorder.tick(),
             commands: self.recorder.commands(),
             is_replay_given_up: self.recorder.is_given_up(),
@@ -119,6 +120,9 @@ impl<G: Game> Room<G> {
         let key = room_key(&kept.config.room_id, epoch);
         let recorder = Recorder::new(key, kept.tick, kept.commands, kept.is_replay_given_up);
         let mut room = Self::assemble(kept.config, kept.players, kept.recorded, recorder);
+        for (seat_state, results) in room.seat_states.iter_mut().zip(kept.results) {
+            seat_state.actions.results = results;
+        }
         let hash_mismatches = room.replay(records);
         let resumed = Resumed {
             from_tick: kept.tick,

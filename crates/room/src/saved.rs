@@ -3,6 +3,8 @@
 use game::{BadState, Command, Commands, Game, Input, Reader, SEATS_MAX, Seats, Settings, Sim};
 use protocol::record::{MatchState, Presence};
 
+use crate::actions::{RESULTS_MAX, Results};
+use crate::seat_state::SeatState;
 use crate::{Player, RoomConfig};
 
 /// Of the bytes.
@@ -17,6 +19,8 @@ pub(crate) struct Kept<G> {
     pub(crate) tick: u32,
     pub(crate) commands: Commands,
     pub(crate) is_replay_given_up: bool,
+    /// By seat; empty in a game without commands.
+    pub(crate) results: Vec<Results>,
     pub(crate) recorded: MatchState<G>,
 }
 
@@ -24,6 +28,7 @@ pub(crate) struct Kept<G> {
 pub(crate) struct Keep<'a, G> {
     pub(crate) config: &'a RoomConfig,
     pub(crate) players: &'a [Player],
+    pub(crate) seat_states: &'a [SeatState],
     pub(crate) tick: u32,
     pub(crate) commands: &'a Commands,
     pub(crate) is_replay_given_up: bool,
@@ -56,6 +61,11 @@ impl<G: Game> Keep<'_, G> {
             out.push(input.fire.into());
             out.extend_from_slice(&view_delay.to_le_bytes());
         }
+        if !G::COMMANDS.is_empty() {
+            for seat_state in self.seat_states {
+                put_results(out, &seat_state.actions.results);
+            }
+        }
         self.recorded.sim().save(out);
     }
 }
@@ -85,6 +95,13 @@ impl<G: Game> Kept<G> {
         for command in &mut commands {
             *command = take_command(&mut bytes)?;
         }
+        let results = match G::COMMANDS {
+            [] => Vec::new(),
+            _ => players
+                .iter()
+                .map(|_| take_results(&mut bytes))
+                .collect::<Result<_, _>>()?,
+        };
         let sim = Sim::restore(bytes.rest())?;
         // The last record of a match may be one without a step.
         if tick.checked_sub(sim.tick()).is_none_or(|ahead| ahead > 1) {
@@ -95,6 +112,7 @@ impl<G: Game> Kept<G> {
             tick,
             commands,
             is_replay_given_up,
+            results,
             recorded: MatchState::from_state(sim, Seats::first(players.len()), presence),
             players,
         })
@@ -111,6 +129,35 @@ fn take_text(bytes: &mut Reader<'_>) -> Result<String, BadState> {
     let text = str::from_utf8(bytes.bytes(length.into())?);
     text.map(str::to_owned)
         .map_err(|_| BadState("a text is no text"))
+}
+
+fn put_results(out: &mut Vec<u8>, results: &Results) {
+    out.push(results.len() as u8);
+    for (id, result) in results {
+        out.extend_from_slice(&id.to_le_bytes());
+        out.push(result.is_ok().into());
+        match result {
+            Ok(tick) => out.extend_from_slice(&tick.to_le_bytes()),
+            Err(reason) => put_text(out, reason),
+        }
+    }
+}
+
+fn take_results(bytes: &mut Reader<'_>) -> Result<Results, BadState> {
+    let count = bytes.u8()?;
+    if usize::from(count) > RESULTS_MAX {
+        return Err(BadState("more results than a room remembers"));
+    }
+    let take = |_| {
+        let id = bytes.u32()?;
+        let result = if bytes.flag()? {
+            Ok(bytes.u32()?)
+        } else {
+            Err(take_text(bytes)?.into())
+        };
+        Ok((id, result))
+    };
+    (0..count).map(take).collect()
 }
 
 fn take_settings(bytes: &mut Reader<'_>) -> Result<Settings, BadState> {

@@ -279,3 +279,41 @@ fn commands_after_the_end_are_refused() {
         Err(Refused::NotRunning)
     );
 }
+
+#[test]
+fn a_command_from_before_the_checkpoint_is_not_applied_again_after_a_takeover() {
+    let mut room = pot();
+    room.handle_message(seat(0), bet(5, 20)).expect("accepted");
+    room.handle_message(seat(1), bet(6, 101)).expect("accepted");
+    room.handle_tick();
+    let state = room.save().state;
+    let (mut moved, _) = Room::<Pot>::resume(5, 0, &state, std::iter::empty()).expect("a room");
+    moved.handle_connected(seat(0), Encoding::Binary);
+    moved.handle_connected(seat(1), Encoding::Binary);
+    moved.handle_message(seat(0), bet(5, 20)).expect("the same");
+    moved
+        .handle_message(seat(1), bet(6, 101))
+        .expect("the same");
+    assert_eq!(results(&mut moved, 0), ["5 11"]);
+    assert_eq!(results(&mut moved, 1), ["6 too_many_chips"]);
+    moved.handle_tick();
+    assert_eq!((moved.tick(), results(&mut moved, 0).len()), (12, 0));
+    assert_eq!(moved.counters().commands, 0);
+}
+
+#[test]
+fn saved_results_that_are_cut_off_or_changed_are_an_error_or_another_room() {
+    let mut room = pot();
+    room.handle_message(seat(0), bet(5, 1)).expect("accepted");
+    room.handle_message(seat(1), bet(6, 101)).expect("accepted");
+    room.handle_tick();
+    let saved = room.save().state;
+    let resume = |state: &[u8]| Room::<Pot>::resume(5, 0, state, std::iter::empty()).map(|_| ());
+    resume(&saved).expect("a room");
+    for at in 0..saved.len() {
+        assert!(resume(&saved[..at]).is_err(), "cut off at {at}");
+        let mut changed = saved.clone();
+        changed[at] = 0xff;
+        let _ = resume(&changed);
+    }
+}
