@@ -27,6 +27,9 @@ pub struct Config {
     /// The Redis that holds the lobby.
     #[arg(long, env = "REDIS_URL", default_value = "redis://127.0.0.1:6379")]
     pub redis_url: String,
+    /// The game of the pools that name none. Default: the first game that this program has.
+    #[arg(long, env = "GAME")]
+    pub game: Option<String>,
     /// The pools, as JSON: `{"main": {}}`.
     #[arg(long, env = "POOLS", default_value = r#"{"main":{}}"#)]
     pub pools: String,

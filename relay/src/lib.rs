@@ -8,6 +8,7 @@
 
 mod backoff;
 mod config;
+mod games;
 mod lobby;
 mod metrics;
 mod net;
@@ -19,5 +20,6 @@ mod stats_logger;
 mod worker;
 
 pub use config::{Config, Limits};
+pub use games::GameEntry;
 pub use serve::{Ended, serve};
 pub use server::{GameServer, StartError};

@@ -1,45 +1,26 @@
-//! The `relay` binary: serves rooms of one game until it is asked to stop.
+//! The `relay` binary: serves rooms of all registered games until it is asked to stop.
 
 use std::process::ExitCode;
 
-use anyhow::{anyhow, bail};
+use anyhow::anyhow;
 use clap::Parser;
-use clap::builder::PossibleValuesParser;
-use game::Game;
-use registry::NAMES;
-use relay::{Config, Ended};
+use relay::{Config, Ended, GameEntry};
 use tokio::sync::Semaphore;
 use tracing_subscriber::EnvFilter;
 
-macro_rules! serve {
-    ($($game:ty, $bot:ty;)*) => {
-        async fn serve(game: &str, config: Config) -> anyhow::Result<Ended> {
-            $(if game == <$game as Game>::NAME {
-                return Ok(relay::serve::<$game>(config).await?);
-            })*
-            bail!("no such game: {game}")
-        }
-    };
+macro_rules! entries {
+    ($($game:ty, $bot:ty;)*) => { &[$(GameEntry::of::<$game>()),*] };
 }
 
-registry::each_game!(serve);
-
-#[derive(Debug, Parser)]
-struct Args {
-    /// Which game its rooms play.
-    #[arg(long, env = "GAME", default_value = NAMES[0], value_parser = PossibleValuesParser::new(NAMES))]
-    game: String,
-    #[command(flatten)]
-    config: Config,
-}
+const GAMES: &[GameEntry] = registry::each_game!(entries);
 
 fn main() -> ExitCode {
-    let Args { game, mut config } = Args::parse();
+    let mut config = Config::parse();
     match sockets_max() {
         Ok(sockets) => config.limits.sockets = sockets,
         Err(error) => eprintln!("relay: the limit on open files stays as it is: {error}"),
     }
-    match run(&game, config) {
+    match run(config) {
         Ok(ended) => ended.code().into(),
         Err(error) => {
             // One line, regardless of `RUST_BACKTRACE`: an operator reads it.
@@ -56,7 +37,7 @@ fn sockets_max() -> anyhow::Result<usize> {
     Ok((files / 2).max(files.saturating_sub(512)))
 }
 
-fn run(game: &str, config: Config) -> anyhow::Result<Ended> {
+fn run(config: Config) -> anyhow::Result<Ended> {
     let filter = EnvFilter::try_new(&config.log).map_err(|error| anyhow!("LOG: {error}"))?;
     edge::log_json(filter, std::io::stderr);
     // Two threads, so that a burst of handshakes does not delay the lease. Ticks run on other
@@ -66,8 +47,8 @@ fn run(game: &str, config: Config) -> anyhow::Result<Ended> {
         .thread_name("control")
         .enable_all()
         .build()?;
-    let served = runtime.block_on(serve(game, config));
+    let served = runtime.block_on(relay::serve(GAMES, config));
     // Does not wait for a game that never returns.
     runtime.shutdown_background();
-    served
+    Ok(served?)
 }

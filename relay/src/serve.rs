@@ -2,9 +2,9 @@
 //! returns how it ended.
 
 use edge::StopSignals;
-use game::Game;
 
 use crate::config::Config;
+use crate::games::GameEntry;
 use crate::server::{GameServer, StartError};
 
 /// As `sysexits.h` has it: an internal error of the program.
@@ -29,14 +29,14 @@ impl Ended {
     }
 }
 
-/// Serves this game until SIGTERM, SIGINT, or a game that does not return.
+/// Serves these games until SIGTERM, SIGINT, or a game that does not return.
 ///
 /// # Errors
 /// When it cannot start.
-pub async fn serve<G: Game + Send + 'static>(config: Config) -> Result<Ended, StartError> {
+pub async fn serve(games: &'static [GameEntry], config: Config) -> Result<Ended, StartError> {
     let mut stops = StopSignals::new().map_err(StartError::Signals)?;
     let server = tokio::select! {
-        server = GameServer::<G>::start(config) => server?,
+        server = GameServer::start(games, config) => server?,
         () = stops.next() => return Ok(Ended::Stopped),
     };
     let ended = tokio::select! {

@@ -6,7 +6,6 @@ use std::sync::{Arc, mpsc::sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use game::{Game, Settings};
 use lobby::{Lobby, Pools};
 use protocol::SettingsTextError;
 use tokio::net::TcpListener;
@@ -15,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use crate::config::Config;
+use crate::games::{GameEntry, Games};
 use crate::lobby::functions::{Functions, SetupError};
 use crate::lobby::{bridge, inbox, lease};
 use crate::metrics::Metrics;
@@ -52,6 +52,14 @@ pub enum StartError {
         /// The system's error.
         why: std::io::Error,
     },
+    /// `GAME` names no game of this relay.
+    #[error("GAME: no such game: {name:?}; the games: {known}")]
+    Game {
+        /// The name.
+        name: String,
+        /// All names, with commas between them.
+        known: String,
+    },
     /// The game refuses `SETTINGS`.
     #[error("SETTINGS: {0}")]
     Settings(#[from] SettingsTextError),
@@ -70,8 +78,8 @@ pub enum StartError {
 }
 
 /// A running game server.
-pub struct GameServer<G: Game> {
-    shared: Arc<Shared<G>>,
+pub struct GameServer {
+    shared: Arc<Shared>,
     address: SocketAddr,
     /// The accept loop and the lobby tasks except the checkpointer; aborted when dropped.
     tasks: JoinSet<()>,
@@ -82,11 +90,12 @@ pub struct GameServer<G: Game> {
     workers: Vec<JoinHandle<()>>,
 }
 
-impl<G: Game + Send + 'static> GameServer<G> {
-    /// Starts on the current runtime, with threads of its own for the rooms.
-    pub async fn start(config: Config) -> Result<Self, StartError> {
-        let settings = protocol::parse_settings(G::SETTINGS, &config.settings)?;
+impl GameServer {
+    /// Starts on the current runtime, with threads of its own for the rooms. `games` are those that
+    /// its pools can play.
+    pub async fn start(games: &'static [GameEntry], config: Config) -> Result<Self, StartError> {
         let pools = Pools::parse(&config.pools).map_err(StartError::Config)?;
+        let games = Games::new(games, &pools, config.game.as_deref(), &config.settings)?;
         let listen = |why| StartError::Listen {
             address: config.listen,
             why,
@@ -101,7 +110,7 @@ impl<G: Game + Send + 'static> GameServer<G> {
         let functions = Functions::new(&config, metrics.clone())?;
         let (reports, incoming) = reports();
         let (to_verify, played) = mpsc::channel(verify::WAITING_MAX);
-        let (shared, workers) = assemble(config, metrics, settings, lobby, (reports, to_verify))
+        let (shared, workers) = assemble(config, metrics, games, lobby, (reports, to_verify))
             .map_err(StartError::Worker)?;
         let mut tasks = spawn_tasks(&shared, listener, functions);
         tasks.spawn(journal::connect(shared.clone(), incoming.links));
@@ -112,7 +121,7 @@ impl<G: Game + Send + 'static> GameServer<G> {
             incoming.checkpointer,
             stop,
         ));
-        tracing::info!(%address, url = shared.url, workers = workers.len(), game = G::NAME, "started");
+        tracing::info!(%address, url = shared.url, workers = workers.len(), games = shared.games.played(), "started");
         Ok(Self {
             shared,
             address,
@@ -172,25 +181,25 @@ impl<G: Game + Send + 'static> GameServer<G> {
     }
 }
 
-type Assembled<G> = (Arc<Shared<G>>, Vec<JoinHandle<()>>);
+type Assembled = (Arc<Shared>, Vec<JoinHandle<()>>);
 
-fn assemble<G: Game + Send + 'static>(
+fn assemble(
     config: Config,
     metrics: Arc<Metrics>,
-    settings: Settings,
+    games: Games,
     lobby: Lobby,
     (reports, to_verify): (Reports, mpsc::Sender<Played>),
-) -> std::io::Result<Assembled<G>> {
+) -> std::io::Result<Assembled> {
     let (handles, workers) = start_workers(&config, &metrics, &reports)?;
     let terms = Terms {
         relay_id: config.relay_id.clone(),
         boot: uuid::Uuid::new_v4().to_string(),
-        settings,
         grace_ms: config.grace_ms,
     };
     let public = config.public_url.clone().unwrap_or_default();
-    let hung = Arc::new(Hung::default());
+    let (hung, games) = (Arc::new(Hung::default()), Arc::new(games));
     let claims = Claims {
+        games: games.clone(),
         journals: Journals::new(lobby.clone()),
         hung: hung.clone(),
         metrics: metrics.clone(),
@@ -203,6 +212,7 @@ fn assemble<G: Game + Send + 'static>(
         boot: claims.terms.boot.clone(),
         directory: Arc::new(Directory::new(handles, claims)),
         to_verify,
+        games,
         lobby,
         metrics,
         places: Arc::new(Semaphore::new(config.limits.sockets)),
@@ -215,11 +225,7 @@ fn assemble<G: Game + Send + 'static>(
     Ok((Arc::new(shared), workers))
 }
 
-fn spawn_tasks<G: Game + Send + 'static>(
-    shared: &Arc<Shared<G>>,
-    listener: TcpListener,
-    functions: Functions,
-) -> JoinSet<()> {
+fn spawn_tasks(shared: &Arc<Shared>, listener: TcpListener, functions: Functions) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(lease::register(shared.clone()));
     tasks.spawn(inbox::listen(shared.clone()));
@@ -230,7 +236,7 @@ fn spawn_tasks<G: Game + Send + 'static>(
     tasks
 }
 
-impl<G: Game> Drop for GameServer<G> {
+impl Drop for GameServer {
     /// Without [`GameServer::shutdown`], sessions end without a close frame, but no thread or task
     /// remains.
     fn drop(&mut self) {
@@ -266,13 +272,13 @@ fn reports() -> (Reports, Incoming) {
     (reports, incoming)
 }
 
-type Workers<G> = (Vec<WorkerHandle<G>>, Vec<JoinHandle<()>>);
+type Workers = (Vec<WorkerHandle>, Vec<JoinHandle<()>>);
 
-fn start_workers<G: Game + Send + 'static>(
+fn start_workers(
     config: &Config,
     metrics: &Arc<Metrics>,
     reports: &Reports,
-) -> std::io::Result<Workers<G>> {
+) -> std::io::Result<Workers> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let count = config.workers.map_or(cores, usize::from);
     let limits = Arc::new(config.limits.clone());
@@ -293,7 +299,7 @@ fn start_workers<G: Game + Send + 'static>(
             scratch: Vec::new(),
         };
         let watch = Arc::new(Watch::default());
-        let worker = Worker::<G>::new(receiver, context, limits.clone(), watch.clone())?;
+        let worker = Worker::new(receiver, context, limits.clone(), watch.clone())?;
         let thread = std::thread::Builder::new().name(format!("worker-{index}"));
         threads.push(thread.spawn(move || worker.run())?);
         handles.push(WorkerHandle {

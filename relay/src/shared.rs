@@ -3,22 +3,23 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use game::Game;
 use lobby::Lobby;
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::config::Config;
+use crate::games::Games;
 use crate::metrics::Metrics;
 use crate::rooms::directory::Directory;
 use crate::worker::messages::Played;
 use crate::worker::watch::Hung;
 
 /// What the parts of a server share.
-pub(crate) struct Shared<G: Game> {
+pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) lobby: Lobby,
+    pub(crate) games: Arc<Games>,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) directory: Arc<Directory<G>>,
+    pub(crate) directory: Arc<Directory>,
     pub(crate) to_verify: mpsc::Sender<Played>,
     /// Where players reach this server; a path without a host: wherever they reach the front door.
     pub(crate) url: String,
@@ -33,7 +34,7 @@ pub(crate) struct Shared<G: Game> {
     pub(crate) hung: Arc<Hung>,
 }
 
-impl<G: Game> Shared<G> {
+impl Shared {
     /// Not waited for: with too many of them, this one is left out.
     pub(crate) fn to_verify(&self, played: Played) {
         let _ = self.to_verify.try_send(played);

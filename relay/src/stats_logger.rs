@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use game::Game;
 use prometheus::Histogram;
 use prometheus::core::Metric;
 use tokio::time::MissedTickBehavior;
@@ -14,7 +13,7 @@ use crate::shared::Shared;
 const EVERY: Duration = Duration::from_mins(1);
 
 /// Runs until the task is aborted.
-pub(crate) async fn log_stats<G: Game>(shared: Arc<Shared<G>>) {
+pub(crate) async fn log_stats(shared: Arc<Shared>) {
     let metrics = &shared.metrics;
     let mut every = tokio::time::interval(EVERY);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);

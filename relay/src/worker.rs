@@ -2,6 +2,7 @@
 //! tick, then reads and steps the rooms of that phase, appends to the journal, and writes to the
 //! players. Its mailbox is the only channel on this path; there is no lock.
 
+pub(crate) mod hosted;
 pub(crate) mod hosted_room;
 pub(crate) mod journal;
 pub(crate) mod load_shedder;
@@ -17,15 +18,14 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use game::Game;
 use lobby::timing::WORKER_STALL;
 use protocol::CloseCode;
-use room::Room;
 
 use crate::config::Limits;
 use crate::net::poller::Poller;
 use crate::net::session::Session;
-use crate::worker::hosted_room::{HostedRoom, WorkerContext};
+use crate::worker::hosted::{Hosted, OnWorker, Status};
+use crate::worker::hosted_room::WorkerContext;
 use crate::worker::load_shedder::LoadShedder;
 use crate::worker::messages::{End, RESTART};
 use crate::worker::messages::{NewConnection, RoomExit, RoomKey, ToWorker};
@@ -43,24 +43,24 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 const ROOMS_PER_PHASE: usize = 64;
 
 /// The state of a worker's thread.
-pub(crate) struct Worker<G: Game> {
-    mailbox: Receiver<ToWorker<G>>,
+pub(crate) struct Worker {
+    mailbox: Receiver<ToWorker>,
     context: WorkerContext,
     limits: Arc<Limits>,
     watch: Arc<Watch>,
     poller: Poller,
     /// The rooms, by the phase of the tick they run in.
-    groups: [Vec<HostedRoom<G>>; PHASES],
+    groups: [Vec<OnWorker>; PHASES],
     /// Number of rooms hosted so far.
     dealt: u32,
     load_shedder: LoadShedder,
     is_ending: bool,
 }
 
-impl<G: Game> Worker<G> {
+impl Worker {
     /// Fails if the system cannot create a poller.
     pub(crate) fn new(
-        mailbox: Receiver<ToWorker<G>>,
+        mailbox: Receiver<ToWorker>,
         context: WorkerContext,
         limits: Arc<Limits>,
         watch: Arc<Watch>,
@@ -142,7 +142,7 @@ impl<G: Game> Worker<G> {
             let ticks = self.snapshot_ticks();
             tracing::warn!(ticks, "the load shedder changed the snapshot interval");
             for hosted in self.groups.iter_mut().flatten() {
-                hosted.limit_snapshots(ticks);
+                hosted.room.limit_snapshots(ticks);
             }
         }
     }
@@ -157,21 +157,21 @@ impl<G: Game> Worker<G> {
         self.groups.iter().map(Vec::len).sum()
     }
 
-    fn handle(&mut self, message: ToWorker<G>) {
+    fn handle(&mut self, message: ToWorker) {
         match message {
-            ToWorker::Host(key, room, confirmed) => self.host(key, *room, confirmed),
+            ToWorker::Host(key, room, confirmed) => self.host(key, room, confirmed),
             ToWorker::Connect(connection) => self.connect(connection),
             ToWorker::Left(key, player) => {
-                self.with_room(&key, |hosted, context| hosted.leave(&player, context));
+                self.with_room(&key, |room, context| room.leave(&player, context));
             }
             ToWorker::Saved(key, confirmed) => {
-                self.with_room(&key, |hosted, _| hosted.confirm(confirmed));
+                self.with_room(&key, |room, _| room.confirm(confirmed));
             }
             ToWorker::Freeze(key, reply) => {
-                self.with_room(&key, |hosted, context| hosted.freeze(reply, context));
+                self.with_room(&key, |room, context| room.freeze(reply, context));
             }
             ToWorker::Move(key, handover) => {
-                self.with_room(&key, |hosted, _| hosted.send_moved(&handover));
+                self.with_room(&key, |room, _| room.send_moved(&handover));
                 self.drop_room(&key, CloseCode::Moved.into());
             }
             ToWorker::Drop(key, end) => self.drop_room(&key, end),
@@ -180,17 +180,16 @@ impl<G: Game> Worker<G> {
         }
     }
 
-    fn host(&mut self, key: Arc<RoomKey>, mut room: Room<G>, confirmed: Instant) {
-        room.limit_snapshots(self.snapshot_ticks());
+    fn host(&mut self, key: Arc<RoomKey>, mut room: Box<dyn Hosted>, confirmed: Instant) {
         self.dealt = self.dealt.wrapping_add(1);
-        let mut hosted = HostedRoom::new(key, room, self.dealt);
+        room.begin(self.dealt, self.snapshot_ticks());
         if confirmed.elapsed() > WORKER_STALL {
-            hosted.set_unconfirmed();
+            room.set_unconfirmed();
         }
         let stride = PHASES / phases_for(self.rooms() + 1);
         let open = self.groups.iter_mut().step_by(stride);
         if let Some(group) = open.min_by_key(|group| group.len()) {
-            group.push(hosted);
+            group.push(OnWorker::new(key, room));
             self.context.metrics.rooms.inc();
         }
     }
@@ -204,9 +203,9 @@ impl<G: Game> Worker<G> {
         let Ok(session) = session else { return };
         let mut session = Some(session);
         let mut refusal = CloseCode::Moved;
-        self.with_room(&key, |hosted, context| {
-            match (hosted.seat_of(&player_id), session.take()) {
-                (Some(seat), Some(session)) => hosted.connect(seat, session, context),
+        self.with_room(&key, |room, context| {
+            match (room.seat_of(&player_id), session.take()) {
+                (Some(seat), Some(session)) => room.connect(seat, session, context),
                 (_, unseated) => {
                     refusal = CloseCode::Left;
                     session = unseated;
@@ -221,18 +220,18 @@ impl<G: Game> Worker<G> {
     /// Steps all rooms of the phase, then writes one journal entry, and only then writes to
     /// players.
     fn tick(&mut self, phase: usize) {
-        self.for_each_room(phase, HostedRoom::step);
+        self.for_each_room(phase, |room, context| room.step(context));
         if self.watch.is_lost() {
             return;
         }
         self.context.journaling.commit();
-        self.for_each_room(phase, HostedRoom::write);
+        self.for_each_room(phase, |room, context| room.write(context));
     }
 
     fn for_each_room(
         &mut self,
         phase: usize,
-        run: impl Fn(&mut HostedRoom<G>, &mut WorkerContext),
+        run: impl Fn(&mut dyn Hosted, &mut WorkerContext) -> Status,
     ) {
         let mut index = 0;
         while index < self.groups[phase].len() && !self.watch.is_lost() {
@@ -251,44 +250,56 @@ impl<G: Game> Worker<G> {
         &mut self,
         phase: usize,
         index: usize,
-        run: impl FnOnce(&mut HostedRoom<G>, &mut WorkerContext),
+        run: impl FnOnce(&mut dyn Hosted, &mut WorkerContext) -> Status,
     ) -> Result<(), Failure> {
         let hosted = &mut self.groups[phase][index];
-        self.watch.enter(hosted.number(), hosted.tick());
-        let ran = catch_unwind(AssertUnwindSafe(|| run(hosted, &mut self.context)));
+        self.watch.enter(hosted.number, hosted.tick);
+        let ran = catch_unwind(AssertUnwindSafe(|| {
+            run(&mut *hosted.room, &mut self.context)
+        }));
         let is_in_time = self.watch.leave();
         match ran {
             Err(_) => Err(Failure::Panic),
-            Ok(()) if hosted.fault().is_some() => Err(Failure::BrokenLimit),
-            Ok(()) if !is_in_time => Err(Failure::OverBudget),
-            Ok(()) => Ok(()),
+            Ok(status) if status.has_fault => Err(Failure::BrokenLimit),
+            Ok(_) if !is_in_time => Err(Failure::OverBudget),
+            Ok(status) => {
+                hosted.tick = status.tick;
+                Ok(())
+            }
         }
     }
 
     fn handle_stall(&mut self) {
         tracing::warn!("worker stalled; re-validating room ownership");
         let rooms = self.groups.iter_mut().flatten();
-        rooms.for_each(HostedRoom::set_unconfirmed);
+        rooms.for_each(|hosted| hosted.room.set_unconfirmed());
     }
 
     /// Runs `work` on a room, if it is here.
     fn with_room(
         &mut self,
         key: &Arc<RoomKey>,
-        run: impl FnOnce(&mut HostedRoom<G>, &mut WorkerContext),
+        run: impl FnOnce(&mut dyn Hosted, &mut WorkerContext),
     ) {
         let Some((phase, index)) = self.find(key) else {
             return;
         };
-        if let Err(failure) = self.call(phase, index, run) {
+        let called = self.call(phase, index, |room, context| {
+            run(room, context);
+            room.status()
+        });
+        if let Err(failure) = called {
             self.fail(phase, index, failure);
         }
     }
 
     /// Ends this room only.
     fn fail(&mut self, phase: usize, index: usize, failure: Failure) {
-        let mut hosted = self.groups[phase].swap_remove(index);
-        let key = hosted.key().clone();
+        let OnWorker {
+            key,
+            room: mut hosted,
+            ..
+        } = self.groups[phase].swap_remove(index);
         let (room, epoch, tick) = (&key.room, key.epoch, self.watch.tick());
         let (why, counter) = match failure {
             Failure::Panic => ("the game panicked", &self.context.metrics.room_panics),
@@ -301,7 +312,7 @@ impl<G: Game> Worker<G> {
         let fault = hosted.fault().map(tracing::field::display);
         tracing::error!(
             room,
-            game = G::NAME,
+            game = hosted.game(),
             epoch,
             tick,
             why,
@@ -318,7 +329,7 @@ impl<G: Game> Worker<G> {
 
     fn drop_room(&mut self, key: &Arc<RoomKey>, end: End) {
         if let Some((phase, index)) = self.find(key) {
-            let mut hosted = self.groups[phase].swap_remove(index);
+            let mut hosted = self.groups[phase].swap_remove(index).room;
             hosted.write_last_messages(end, &mut self.context);
             hosted.end_sessions(end, &mut self.context);
             self.context.metrics.rooms.dec();
@@ -334,7 +345,7 @@ impl<G: Game> Worker<G> {
 
     fn find_by(&self, is_it: impl Fn(&Arc<RoomKey>) -> bool) -> Option<(usize, usize)> {
         self.groups.iter().enumerate().find_map(|(phase, group)| {
-            let index = group.iter().position(|hosted| is_it(hosted.key()))?;
+            let index = group.iter().position(|hosted| is_it(&hosted.key))?;
             Some((phase, index))
         })
     }
@@ -343,7 +354,7 @@ impl<G: Game> Worker<G> {
     /// with their journal.
     fn close_all(mut self) {
         for hosted in self.groups.iter_mut().flatten() {
-            hosted.end_sessions(RESTART, &mut self.context);
+            hosted.room.end_sessions(RESTART, &mut self.context);
         }
         let until = Instant::now() + CLOSE_TIMEOUT;
         while (self.context.journaling.poll() || !self.context.closing.is_empty())

@@ -35,3 +35,4 @@ pub use reliable_queue::{
 };
 pub use resume::{Resumed, Saved};
 pub use room::Room;
+pub use saved::saved_game;

@@ -8,7 +8,7 @@ use crate::seat_state::SeatState;
 use crate::{Player, RoomConfig};
 
 /// Of the bytes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// A room between two ticks.
 pub(crate) struct Kept<G> {
@@ -39,6 +39,7 @@ impl<G: Game> Keep<'_, G> {
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         let config = self.config;
         out.push(VERSION);
+        put_text(out, G::NAME);
         put_text(out, &config.room_id);
         out.extend_from_slice(&config.seed.to_le_bytes());
         for value in config.settings.0 {
@@ -74,8 +75,8 @@ impl<G: Game> Kept<G> {
     /// Reads what [`Keep::write`] wrote. Other bytes are an error, never a panic.
     pub(crate) fn read(epoch: u64, bytes: &[u8]) -> Result<Self, BadState> {
         let mut bytes = Reader::new(bytes);
-        if bytes.u8()? != VERSION {
-            return Err(BadState("a room of another version"));
+        if take_game(&mut bytes)? != G::NAME {
+            return Err(BadState("a room of another game"));
         }
         let config = RoomConfig {
             room_id: take_text(&mut bytes)?,
@@ -117,6 +118,22 @@ impl<G: Game> Kept<G> {
             players,
         })
     }
+}
+
+/// The name of the game of a saved room.
+///
+/// # Errors
+/// When the bytes are not a saved room of this version.
+pub fn saved_game(bytes: &[u8]) -> Result<&str, BadState> {
+    take_game(&mut Reader::new(bytes))
+}
+
+fn take_game<'a>(bytes: &mut Reader<'a>) -> Result<&'a str, BadState> {
+    if bytes.u8()? != VERSION {
+        return Err(BadState("a room of another version"));
+    }
+    let length = bytes.u16()?;
+    str::from_utf8(bytes.bytes(length.into())?).map_err(|_| BadState("a text is no text"))
 }
 
 fn put_text(out: &mut Vec<u8>, text: &str) {

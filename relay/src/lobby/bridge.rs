@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use game::Game;
 use lobby::timing::{BRIDGE_POLL, BRIDGE_POLL_TIMEOUT, SWEEP_INTERVAL};
 use lobby::{Hint, Pool, Sweep};
 use serde_json::Value;
@@ -52,7 +51,7 @@ impl Wake {
 }
 
 /// Runs until the task is aborted.
-pub(crate) async fn bridge<G: Game + Send + 'static>(shared: Arc<Shared<G>>, functions: Functions) {
+pub(crate) async fn bridge(shared: Arc<Shared>, functions: Functions) {
     let functions = Arc::new(functions);
     let mut bridges = BTreeMap::new();
     let mut tasks = JoinSet::new();
@@ -89,7 +88,7 @@ pub(crate) async fn bridge<G: Game + Send + 'static>(shared: Arc<Shared<G>>, fun
 }
 
 /// Acquires and renews the lease, and polls for work while this server holds it.
-async fn hold<G: Game>(shared: Arc<Shared<G>>, bridge: Arc<PoolBridge>) {
+async fn hold(shared: Arc<Shared>, bridge: Arc<PoolBridge>) {
     let mut every = tokio::time::interval(BRIDGE_POLL);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -106,7 +105,7 @@ async fn hold<G: Game>(shared: Arc<Shared<G>>, bridge: Arc<PoolBridge>) {
     }
 }
 
-async fn poll<G: Game>(shared: &Shared<G>, bridge: &PoolBridge) -> lobby::Result<()> {
+async fn poll(shared: &Shared, bridge: &PoolBridge) -> lobby::Result<()> {
     let is_held = bridge.pool.bridge.hold(&shared.config.relay_id).await?;
     if is_held != bridge.is_held.swap(is_held, Ordering::Relaxed) {
         tracing::info!(pool = bridge.pool.name(), is_held, "bridge");
@@ -142,7 +141,7 @@ async fn poll<G: Game>(shared: &Shared<G>, bridge: &PoolBridge) -> lobby::Result
 
 /// Wakes the function that a hint names. Hints only save time: without them, the next poll finds
 /// the work.
-async fn listen<G: Game>(shared: Arc<Shared<G>>, bridges: BTreeMap<String, Arc<PoolBridge>>) {
+async fn listen(shared: Arc<Shared>, bridges: BTreeMap<String, Arc<PoolBridge>>) {
     let mut hints = shared.lobby.hints();
     loop {
         let (pool, pick): (_, fn(&PoolBridge) -> &Wake) = match hints.next().await {

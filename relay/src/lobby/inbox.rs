@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use game::Game;
 use lobby::InboxMessage;
 use protocol::CloseCode;
 
@@ -16,7 +15,7 @@ const BACKOFF: Duration = Duration::from_millis(500);
 
 /// Listens until the task is aborted. Starts at the oldest entry; entries about other relays' rooms
 /// have no effect.
-pub(crate) async fn listen<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
+pub(crate) async fn listen(shared: Arc<Shared>) {
     let mut inbox = shared.lobby.inbox(&shared.config.relay_id);
     loop {
         match inbox.read(WAIT).await {
@@ -35,7 +34,7 @@ pub(crate) async fn listen<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
     }
 }
 
-async fn handle<G: Game + Send + 'static>(shared: &Shared<G>, message: InboxMessage) {
+async fn handle(shared: &Shared, message: InboxMessage) {
     let directory = &shared.directory;
     match message {
         InboxMessage::Left {

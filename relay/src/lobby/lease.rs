@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use game::Game;
 use lobby::RelayInfo;
 use lobby::timing::{RELAY_RENEWAL, RELAY_RENEWAL_TIMEOUT};
 
 use crate::shared::Shared;
 
 /// Renews until the task is aborted. Logs the first failure and the recovery.
-pub(crate) async fn register<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
+pub(crate) async fn register(shared: Arc<Shared>) {
     let mut every = tokio::time::interval(RELAY_RENEWAL);
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut works = true;
@@ -25,7 +24,7 @@ pub(crate) async fn register<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
 }
 
 /// One renewal.
-pub(crate) async fn renew<G: Game + Send + 'static>(shared: &Shared<G>) -> Result<(), String> {
+pub(crate) async fn renew(shared: &Shared) -> Result<(), String> {
     let info = RelayInfo {
         id: shared.config.relay_id.clone(),
         url: shared.url.clone(),

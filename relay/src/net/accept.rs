@@ -6,7 +6,6 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use game::Game;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -28,10 +27,7 @@ const HEADERS_MAX: usize = 64;
 const HANDSHAKES_MAX: usize = 4096;
 
 /// Accepts until the task is aborted.
-pub(crate) async fn accept<G: Game + Send + 'static>(
-    listener: TcpListener,
-    shared: Arc<Shared<G>>,
-) {
+pub(crate) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let permits = Arc::new(Semaphore::new(HANDSHAKES_MAX));
     edge::accept(&listener, &permits, |stream, _| {
         serve(stream, shared.clone())
@@ -39,7 +35,7 @@ pub(crate) async fn accept<G: Game + Send + 'static>(
     .await;
 }
 
-async fn serve<G: Game + Send + 'static>(stream: TcpStream, shared: Arc<Shared<G>>) {
+async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     let service = service_fn(|request| {
         let shared = shared.clone();
         async move { Ok::<_, Infallible>(answer(request, &shared).await) }
@@ -60,10 +56,7 @@ async fn serve<G: Game + Send + 'static>(stream: TcpStream, shared: Arc<Shared<G
     }
 }
 
-async fn answer<G: Game + Send + 'static>(
-    mut request: Request<Incoming>,
-    shared: &Arc<Shared<G>>,
-) -> Answer {
+async fn answer(mut request: Request<Incoming>, shared: &Arc<Shared>) -> Answer {
     let path = request.uri().path();
     let answered = match path {
         "/healthz" | "/metrics" if request.method() != Method::GET => {
@@ -87,10 +80,7 @@ async fn answer<G: Game + Send + 'static>(
     })
 }
 
-async fn upgrade<G: Game + Send + 'static>(
-    request: &mut Request<Incoming>,
-    shared: &Arc<Shared<G>>,
-) -> Result<Answer, Problem> {
+async fn upgrade(request: &mut Request<Incoming>, shared: &Arc<Shared>) -> Result<Answer, Problem> {
     let mut admitted = admit(shared, request).await?;
     let upgraded = hyper::upgrade::on(request);
     let answer = std::mem::take(&mut admitted.answer);
@@ -105,11 +95,7 @@ async fn upgrade<G: Game + Send + 'static>(
 
 /// Takes the stream out of this runtime and sends it to its worker. None: the peer or the worker is
 /// gone.
-async fn hand_over<G: Game + Send + 'static>(
-    upgraded: OnUpgrade,
-    admitted: Admitted,
-    shared: &Shared<G>,
-) -> Option<()> {
+async fn hand_over(upgraded: OnUpgrade, admitted: Admitted, shared: &Shared) -> Option<()> {
     let parts = upgraded.await.ok()?.downcast::<TokioIo<TcpStream>>().ok()?;
     let Admitted {
         placed,
@@ -137,7 +123,7 @@ async fn hand_over<G: Game + Send + 'static>(
 }
 
 /// 200 while this server can take players: Redis answers and has its registration.
-fn health<G: Game>(shared: &Shared<G>) -> Answer {
+fn health(shared: &Shared) -> Answer {
     if shared.hung.is_set() {
         Problem::Unavailable("a game does not return from a step: this process ends").answer()
     } else if shared.is_registered() && !shared.is_draining() {

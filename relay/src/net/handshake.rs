@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use edge::websocket::{self, BadHandshake};
-use game::Game;
 use hyper::body::Incoming;
 use hyper::header::{HOST, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 use hyper::{HeaderMap, Request};
@@ -36,8 +35,8 @@ pub(crate) struct Admitted {
 
 /// Checks a handshake. Cheap checks come first; the ticket is redeemed last, when all other checks
 /// have passed.
-pub(crate) async fn admit<G: Game + Send + 'static>(
-    shared: &Shared<G>,
+pub(crate) async fn admit(
+    shared: &Shared,
     request: &Request<Incoming>,
 ) -> Result<Admitted, Problem> {
     check_upgrade(request)?;
@@ -68,7 +67,7 @@ pub(crate) async fn admit<G: Game + Send + 'static>(
     })
 }
 
-async fn redeem<G: Game>(shared: &Shared<G>, ticket: &str) -> Result<(RoomKey, String), Problem> {
+async fn redeem(shared: &Shared, ticket: &str) -> Result<(RoomKey, String), Problem> {
     let redeemed = tokio::time::timeout(
         LOBBY_TIMEOUT,
         shared.lobby.tickets.redeem(ticket, &shared.config.relay_id),
@@ -91,7 +90,7 @@ async fn redeem<G: Game>(shared: &Shared<G>, ticket: &str) -> Result<(RoomKey, S
     }
 }
 
-fn refused<G: Game>(shared: &Shared<G>, refusal: &Refusal) -> Problem {
+fn refused(shared: &Shared, refusal: &Refusal) -> Problem {
     match refusal {
         Refusal::Stale => Problem::Ticket,
         Refusal::Failed(why) => {

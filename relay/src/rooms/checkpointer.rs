@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use game::Game;
 use lobby::{Finished, ReplayChunk, Score};
 use protocol::CloseCode;
 use tokio::sync::{mpsc, oneshot};
@@ -29,8 +28,8 @@ pub(crate) struct Incoming {
 }
 
 /// Calls to the lobby, one at a time for each room, in order.
-struct Checkpointer<G: Game> {
-    shared: Arc<Shared<G>>,
+struct Checkpointer {
+    shared: Arc<Shared>,
     queues: HashMap<Arc<RoomKey>, RoomQueue>,
     calls: JoinSet<(Arc<RoomKey>, Call)>,
     /// Rooms whose end is in progress, or waits for the call before it.
@@ -54,11 +53,7 @@ enum Call {
 }
 
 /// Runs until it is stopped; then it waits only for endings in progress.
-pub(crate) async fn keep<G: Game + Send + 'static>(
-    shared: Arc<Shared<G>>,
-    incoming: Incoming,
-    mut stop: oneshot::Receiver<()>,
-) {
+pub(crate) async fn keep(shared: Arc<Shared>, incoming: Incoming, mut stop: oneshot::Receiver<()>) {
     let mut checkpointer = Checkpointer {
         shared,
         queues: HashMap::new(),
@@ -90,7 +85,7 @@ pub(crate) async fn keep<G: Game + Send + 'static>(
     }
 }
 
-impl<G: Game + Send + 'static> Checkpointer<G> {
+impl Checkpointer {
     fn handle_checkpoints(&mut self, all: Vec<Snapped>) {
         for snapped in all {
             self.handle_checkpoint(snapped);
@@ -157,11 +152,7 @@ impl<G: Game + Send + 'static> Checkpointer<G> {
     }
 }
 
-async fn end_room<G: Game + Send + 'static>(
-    shared: &Shared<G>,
-    key: &Arc<RoomKey>,
-    exit: RoomExit,
-) {
+async fn end_room(shared: &Shared, key: &Arc<RoomKey>, exit: RoomExit) {
     match exit {
         RoomExit::Over(scores, mut snapped) => {
             if let Some(written) = *shared.directory.written(key).lock().await {
@@ -177,12 +168,7 @@ async fn end_room<G: Game + Send + 'static>(
     }
 }
 
-async fn finish<G: Game + Send + 'static>(
-    shared: &Shared<G>,
-    key: &RoomKey,
-    scores: &[Score],
-    snapped: Snapped,
-) {
+async fn finish(shared: &Shared, key: &RoomKey, scores: &[Score], snapped: Snapped) {
     let saved = snapped.checkpoint.saved;
     let chunk = ReplayChunk {
         bytes: saved.replay,
@@ -212,8 +198,8 @@ async fn finish<G: Game + Send + 'static>(
 
 /// Ends the room in the lobby, with its result or as failed. Both calls are idempotent and are
 /// retried until the lobby answers.
-async fn conclude<G: Game>(
-    shared: &Shared<G>,
+async fn conclude(
+    shared: &Shared,
     key: &RoomKey,
     result: Option<(&[Score], &ReplayChunk)>,
 ) -> Finished {

@@ -6,15 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use game::{Game, Settings, TICKS_PER_SECOND};
+use game::TICKS_PER_SECOND;
 use lobby::{Claimed, ClaimedPlayer, Lobby, Pool, SavedRoom};
-use room::{Player, Room, RoomConfig};
+use room::{Player, RoomConfig};
 
+use crate::games::{Checkpoint, Games};
 use crate::metrics::Metrics;
-use crate::rooms::checkpoint::{self, Place, snap};
-use crate::rooms::resume::{Journals, resume};
+use crate::rooms::checkpoint::{self, Place};
+use crate::rooms::resume::Journals;
+use crate::worker::hosted::Hosted;
 use crate::worker::messages::WorkerHandle;
-use crate::worker::messages::{Reports, RoomExit, RoomKey, ToWorker};
+use crate::worker::messages::{Confirmed, Reports, RoomExit, RoomKey, ToWorker};
 use crate::worker::watch::Hung;
 
 /// How long creating or resuming a room may take. Usually it takes less than a millisecond.
@@ -26,18 +28,25 @@ pub(crate) struct Terms {
     pub(crate) relay_id: String,
     /// Unique to this run of the process.
     pub(crate) boot: String,
-    pub(crate) settings: Settings,
     pub(crate) grace_ms: u32,
 }
 
 /// Claims rooms.
 pub(crate) struct Claims {
     pub(crate) terms: Terms,
+    pub(crate) games: Arc<Games>,
     pub(crate) lobby: Lobby,
     pub(crate) reports: Reports,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) journals: Journals,
     pub(crate) hung: Arc<Hung>,
+}
+
+/// The worker that a room was sent to, and the room's game.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hosting {
+    pub(crate) worker: usize,
+    pub(crate) game: &'static str,
 }
 
 /// Why a player with a valid ticket is refused.
@@ -52,13 +61,13 @@ pub(crate) enum Refusal {
 }
 
 impl Claims {
-    /// Claims a room and returns its worker. May be repeated after a failure: the lobby has the
+    /// Claims a room and sends it to a worker. May be repeated after a failure: the lobby has the
     /// `boot` of this process.
-    pub(crate) async fn claim<G: Game + Send + 'static>(
+    pub(crate) async fn claim(
         &self,
         key: &Arc<RoomKey>,
-        workers: &[WorkerHandle<G>],
-    ) -> Result<usize, Refusal> {
+        workers: &[WorkerHandle],
+    ) -> Result<Hosting, Refusal> {
         let Terms { relay_id, boot, .. } = &self.terms;
         let pool = self.lobby.pool(&key.pool)?;
         let claimed = pool
@@ -86,7 +95,7 @@ impl Claims {
             }
             Err(refusal) => return Err(refusal),
         };
-        let worker = reserve(workers);
+        let (worker, game) = (reserve(workers), room.game());
         let hosted = self
             .host(&pool, key, room, is_fresh, &workers[worker])
             .await;
@@ -97,44 +106,47 @@ impl Claims {
             let took_ms = began.elapsed().as_millis() as u64;
             tracing::info!(room, epoch, took_ms, "resumed");
         }
-        hosted.map(|()| worker)
+        hosted.map(|()| Hosting { worker, game })
     }
 
     /// Writes the first checkpoint, and sends the room to its worker. The first checkpoint of a
     /// resumed room is the cut: what its previous server wrote later does not count.
-    async fn host<G: Game>(
+    async fn host(
         &self,
         pool: &Pool,
         key: &Arc<RoomKey>,
-        mut room: Room<G>,
+        mut room: Box<dyn Hosted>,
         is_fresh: bool,
-        handle: &WorkerHandle<G>,
+        handle: &WorkerHandle,
     ) -> Result<(), Refusal> {
         let place = Place {
             stream: handle.stream.clone(),
             after: "0-0".to_owned(),
         };
-        let header = is_fresh.then(|| room.replay_header(now_ms()));
-        let mut first = snap(key, &self.terms.relay_id, &mut room, place, header);
+        let created_ms = is_fresh.then(now_ms);
+        let mut first = room.first_checkpoint(&self.terms.relay_id, place, created_ms);
         let written = checkpoint::write(pool, &mut first.checkpoint).await?;
-        let tick = written.ok_or(Refusal::Stale)?;
-        room.handle_saved(tick);
-        let message = ToWorker::Host(key.clone(), Box::new(room), first.made);
+        let (tick, made) = (written.ok_or(Refusal::Stale)?, first.made);
+        room.confirm(Confirmed { tick, made });
+        let message = ToWorker::Host(key.clone(), room, made);
         handle.mailbox.send(message).await;
         Ok(())
     }
 
-    async fn make<G: Game + Send + 'static>(
+    /// The room of a new match: the pool decides its game and settings.
+    async fn make(
         &self,
-        key: &RoomKey,
+        key: &Arc<RoomKey>,
         seed: u64,
         players: Vec<ClaimedPlayer>,
-    ) -> Result<Room<G>, Refusal> {
+    ) -> Result<Box<dyn Hosted>, Refusal> {
+        let plays = self.games.of_pool(&key.pool);
+        let plays = plays.ok_or_else(|| Refusal::Failed(format!("no pool {}", key.pool)))?;
         let config = RoomConfig {
             room_id: key.room.clone(),
             epoch: key.epoch,
             seed,
-            settings: self.terms.settings,
+            settings: plays.settings,
             grace_ticks: u32::try_from(
                 u64::from(self.terms.grace_ms) * u64::from(TICKS_PER_SECOND) / 1_000,
             )
@@ -146,7 +158,9 @@ impl Claims {
             colors: player.colors,
         };
         let players = players.into_iter().map(player).collect();
-        let made = self.run_game(move || Room::new(config, players)).await?;
+        let key = key.clone();
+        let made = self.run_game(move || (plays.game.start)(key, config, players));
+        let made = made.await?;
         made.map_err(|error| Refusal::Failed(error.to_string()))
     }
 
@@ -169,16 +183,29 @@ impl Claims {
         }
     }
 
-    /// Resumes a room from its checkpoint and journal. Players who left in the meantime leave.
-    async fn resume<G: Game + Send + 'static>(
+    /// Resumes a room from its checkpoint and journal, with the game and the settings that it began
+    /// with. Players who left in the meantime leave.
+    async fn resume(
         &self,
         key: &Arc<RoomKey>,
         players: Vec<ClaimedPlayer>,
         saved: SavedRoom,
-    ) -> Result<Room<G>, Refusal> {
+    ) -> Result<Box<dyn Hosted>, Refusal> {
         let records = self.journals.of(&key.room, &saved).await?;
         let (epoch, saved_epoch) = (key.epoch, saved.epoch);
-        let resuming = self.run_game(move || resume::<G>(epoch, &saved.state, &records, &players));
+        let name = room::saved_game(&saved.state);
+        let name = name.map_err(|error| Refusal::Failed(error.to_string()))?;
+        let no_game = || Refusal::Failed(format!("this relay has no game {name}"));
+        let game = self.games.find(name).ok_or_else(no_game)?;
+        let to_resume = key.clone();
+        let resuming = self.run_game(move || {
+            let checkpoint = Checkpoint {
+                state: &saved.state,
+                records: &records,
+                players: &players,
+            };
+            (game.resume)(to_resume, &checkpoint)
+        });
         let resumed = resuming.await?;
         let (room, resumed) = resumed.map_err(|error| Refusal::Failed(error.to_string()))?;
         let ticks = resumed.tick - resumed.from_tick;
@@ -208,7 +235,7 @@ impl Claims {
 }
 
 /// The worker with the fewest rooms, which gets one more.
-fn reserve<G: Game>(workers: &[WorkerHandle<G>]) -> usize {
+fn reserve(workers: &[WorkerHandle]) -> usize {
     let load = |worker: &usize| {
         let handle = &workers[*worker];
         (handle.watch.is_lost(), handle.rooms.load(Ordering::Relaxed))

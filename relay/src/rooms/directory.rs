@@ -5,33 +5,39 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use game::Game;
 use parking_lot::{Mutex, MutexGuard};
 use protocol::CloseCode;
 use tokio::sync::OnceCell;
 
 use crate::rooms::checkpoint::Written;
-use crate::rooms::claim::{Claims, Refusal};
+use crate::rooms::claim::{Claims, Hosting, Refusal};
 use crate::worker::messages::{End, WorkerHandle};
 use crate::worker::messages::{RoomExit, RoomKey, ToWorker};
 
 /// The rooms of this server, and its workers.
-pub(crate) struct Directory<G: Game> {
+pub(crate) struct Directory {
     slots: Mutex<HashMap<String, Arc<Slot>>>,
-    workers: Vec<WorkerHandle<G>>,
+    workers: Vec<WorkerHandle>,
     claims: Claims,
 }
 
 /// A room that was claimed, or is being claimed.
 struct Slot {
     key: Arc<RoomKey>,
-    /// The worker's index, once the room is there.
-    worker: OnceCell<usize>,
+    /// Set once the room is on its worker.
+    hosting: OnceCell<Hosting>,
     /// Players who left between the claim in Redis and the room's arrival on its worker.
     left: Mutex<Vec<String>>,
     /// It ends as failed; no other relay may resume it.
     has_failed: AtomicBool,
     written: Arc<Written>,
+}
+
+impl Slot {
+    /// The index of the room's worker, once the room is there.
+    fn worker(&self) -> Option<usize> {
+        Some(self.hosting.get()?.worker)
+    }
 }
 
 /// A room on a worker.
@@ -40,14 +46,14 @@ pub(crate) struct Placed {
     pub(crate) worker: usize,
 }
 
-impl<G: Game> Directory<G> {
-    pub(crate) fn workers(&self) -> &[WorkerHandle<G>] {
+impl Directory {
+    pub(crate) fn workers(&self) -> &[WorkerHandle] {
         &self.workers
     }
 }
 
-impl<G: Game + Send + 'static> Directory<G> {
-    pub(crate) fn new(workers: Vec<WorkerHandle<G>>, claims: Claims) -> Self {
+impl Directory {
+    pub(crate) fn new(workers: Vec<WorkerHandle>, claims: Claims) -> Self {
         Self {
             slots: Mutex::default(),
             workers,
@@ -63,20 +69,22 @@ impl<G: Game + Send + 'static> Directory<G> {
     /// The rooms that are on their workers, except those that failed.
     pub(crate) fn hosted(&self) -> Vec<Arc<RoomKey>> {
         let slots = self.slots();
-        let hosted = slots
-            .values()
-            .filter(|slot| slot.worker.get().is_some() && !slot.has_failed.load(Ordering::Relaxed));
+        let hosted = slots.values().filter(|slot| {
+            slot.hosting.get().is_some() && !slot.has_failed.load(Ordering::Relaxed)
+        });
         hosted.map(|slot| slot.key.clone()).collect()
     }
 
-    /// The room on this worker that has this number.
-    pub(crate) fn hosted_as(&self, worker: usize, number: u64) -> Option<Arc<RoomKey>> {
+    /// The room on this worker that has this number, and its game.
+    pub(crate) fn hosted_as(
+        &self,
+        worker: usize,
+        number: u64,
+    ) -> Option<(Arc<RoomKey>, &'static str)> {
         let slots = self.slots();
-        let mut hosted = slots
-            .values()
-            .filter(|slot| slot.worker.get() == Some(&worker));
+        let mut hosted = slots.values().filter(|slot| slot.worker() == Some(worker));
         let slot = hosted.find(|slot| slot.key.number() == number)?;
-        Some(slot.key.clone())
+        Some((slot.key.clone(), slot.hosting.get()?.game))
     }
 
     /// Ends a room as failed, without its worker.
@@ -92,7 +100,7 @@ impl<G: Game + Send + 'static> Directory<G> {
     pub(crate) fn is_lost(&self, key: &RoomKey) -> bool {
         let slot = self.slots().get(&key.room).cloned();
         let slot = slot.filter(|slot| *slot.key == *key);
-        let worker = slot.and_then(|slot| slot.worker.get().copied());
+        let worker = slot.and_then(|slot| slot.worker());
         worker.is_some_and(|worker| self.workers[worker].watch.is_lost())
     }
 
@@ -118,8 +126,8 @@ impl<G: Game + Send + 'static> Directory<G> {
                 let (claims, workers) = (&directory.claims, &directory.workers);
                 claims.claim(&slot.key, workers).await
             };
-            match slot.worker.get_or_try_init(claim).await.copied() {
-                Ok(worker) => {
+            match slot.hosting.get_or_try_init(claim).await.copied() {
+                Ok(Hosting { worker, .. }) => {
                     directory.send_left(&slot, worker).await;
                     Ok(Placed {
                         key: slot.key.clone(),
@@ -140,17 +148,17 @@ impl<G: Game + Send + 'static> Directory<G> {
     pub(crate) async fn send_to_room(
         &self,
         key: &RoomKey,
-        message: impl FnOnce(Arc<RoomKey>) -> ToWorker<G>,
+        message: impl FnOnce(Arc<RoomKey>) -> ToWorker,
     ) {
         let slot = self.slots().get(&key.room).cloned();
         if let Some(slot) = slot.filter(|slot| *slot.key == *key)
-            && let Some(worker) = slot.worker.get()
+            && let Some(worker) = slot.worker()
         {
-            self.send(*worker, message(slot.key.clone())).await;
+            self.send(worker, message(slot.key.clone())).await;
         }
     }
 
-    pub(crate) async fn send(&self, worker: usize, message: ToWorker<G>) {
+    pub(crate) async fn send(&self, worker: usize, message: ToWorker) {
         self.workers[worker].mailbox.send(message).await;
     }
 
@@ -165,8 +173,8 @@ impl<G: Game + Send + 'static> Directory<G> {
         // The player is added before the worker is read; `place` does both in the other order. So
         // one of the two sends it.
         slot.left.lock().push(player);
-        if let Some(worker) = slot.worker.get() {
-            self.send_left(&slot, *worker).await;
+        if let Some(worker) = slot.worker() {
+            self.send_left(&slot, worker).await;
         }
     }
 
@@ -178,9 +186,9 @@ impl<G: Game + Send + 'static> Directory<G> {
             .filter(|slot| slot.key.epoch <= epoch)
             .cloned();
         if let Some(slot) = slot
-            && let Some(worker) = slot.worker.get()
+            && let Some(worker) = slot.worker()
         {
-            self.send(*worker, ToWorker::Drop(slot.key.clone(), end))
+            self.send(worker, ToWorker::Drop(slot.key.clone(), end))
                 .await;
         }
     }
@@ -191,8 +199,8 @@ impl<G: Game + Send + 'static> Directory<G> {
         if let Some(slot) = slots.get(&key.room)
             && *slot.key == *key
         {
-            if let Some(worker) = slot.worker.get() {
-                self.workers[*worker].rooms.fetch_sub(1, Ordering::Relaxed);
+            if let Some(worker) = slot.worker() {
+                self.workers[worker].rooms.fetch_sub(1, Ordering::Relaxed);
             }
             slots.remove(&key.room);
         }
@@ -212,7 +220,7 @@ impl<G: Game + Send + 'static> Directory<G> {
         let slot = slots.entry(key.room.clone()).or_insert_with(|| {
             Arc::new(Slot {
                 key: Arc::new(key.clone()),
-                worker: OnceCell::new(),
+                hosting: OnceCell::new(),
                 left: Mutex::default(),
                 has_failed: AtomicBool::new(false),
                 written: Arc::default(),
@@ -242,7 +250,7 @@ impl<G: Game + Send + 'static> Directory<G> {
     fn forget_unplaced(&self, slot: &Arc<Slot>) {
         let mut slots = self.slots();
         // Clones are made under this lock only, so the last two are the map's and ours.
-        if slot.worker.get().is_none() && Arc::strong_count(slot) <= 2 {
+        if slot.hosting.get().is_none() && Arc::strong_count(slot) <= 2 {
             slots.remove(&slot.key.room);
         }
     }

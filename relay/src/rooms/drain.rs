@@ -6,7 +6,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use game::Game;
 use lobby::HandedOver;
 use protocol::CloseCode;
 use tokio::sync::{Semaphore, oneshot};
@@ -25,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// Hands over every room, and waits until the matches that have ended are recorded. Rooms that are
 /// left at the deadline stay.
-pub(crate) async fn drain<G: Game + Send + 'static>(shared: &Arc<Shared<G>>, until: Instant) {
+pub(crate) async fn drain(shared: &Arc<Shared>, until: Instant) {
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut begun = HashSet::new();
     let mut moving = JoinSet::new();
@@ -48,7 +47,7 @@ pub(crate) async fn drain<G: Game + Send + 'static>(shared: &Arc<Shared<G>>, unt
     }
 }
 
-async fn move_away<G: Game + Send + 'static>(shared: &Shared<G>, key: &Arc<RoomKey>) {
+async fn move_away(shared: &Shared, key: &Arc<RoomKey>) {
     let is_saved = match freeze(shared, key).await {
         Some(last) => write_last(shared, last).await,
         None => false,
@@ -96,10 +95,7 @@ async fn move_away<G: Game + Send + 'static>(shared: &Shared<G>, key: &Arc<RoomK
 }
 
 /// Stops the room and takes its last checkpoint. None: the room is over, or its worker is lost.
-async fn freeze<G: Game + Send + 'static>(
-    shared: &Shared<G>,
-    key: &Arc<RoomKey>,
-) -> Option<Snapped> {
+async fn freeze(shared: &Shared, key: &Arc<RoomKey>) -> Option<Snapped> {
     let (reply, mut last) = oneshot::channel();
     let freeze = |key| ToWorker::Freeze(key, reply);
     shared.directory.send_to_room(key, freeze).await;
@@ -112,7 +108,7 @@ async fn freeze<G: Game + Send + 'static>(
 }
 
 /// Retried until the lobby answers, which is idempotent; the drain's deadline ends it.
-async fn hand_over<G: Game>(shared: &Shared<G>, key: &RoomKey) -> HandedOver {
+async fn hand_over(shared: &Shared, key: &RoomKey) -> HandedOver {
     let RoomKey { pool, room, epoch } = key;
     let relay = &shared.config.relay_id;
     loop {

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use game::Game;
 use protocol::CloseCode;
 
 use crate::rooms::checkpoint::{self, leave_out};
@@ -16,10 +15,7 @@ const BACKOFF: Duration = Duration::from_millis(100);
 
 /// One attempt to write a checkpoint, behind the one in flight. The worker is notified of success.
 /// Returns true if the lobby has this checkpoint or a newer one.
-pub(crate) async fn write<G: Game + Send + 'static>(
-    shared: &Shared<G>,
-    snapped: &mut Snapped,
-) -> bool {
+pub(crate) async fn write(shared: &Shared, snapped: &mut Snapped) -> bool {
     let Snapped {
         key,
         checkpoint,
@@ -61,10 +57,7 @@ pub(crate) async fn write<G: Game + Send + 'static>(
 
 /// Writes the last checkpoint of a frozen room. Returns false if the room belongs to another relay
 /// or its worker is lost.
-pub(crate) async fn write_last<G: Game + Send + 'static>(
-    shared: &Shared<G>,
-    mut last: Snapped,
-) -> bool {
+pub(crate) async fn write_last(shared: &Shared, mut last: Snapped) -> bool {
     while shared.directory.has(&last.key) && !shared.directory.is_lost(&last.key) {
         if write(shared, &mut last).await {
             return true;
@@ -78,8 +71,8 @@ pub(crate) async fn write_last<G: Game + Send + 'static>(
 
 /// One call to the lobby. Returns None if it failed or took too long; it may have been applied.
 /// Failures are counted, and logged once an outage.
-pub(crate) async fn call<G: Game, T>(
-    shared: &Shared<G>,
+pub(crate) async fn call<T>(
+    shared: &Shared,
     name: &'static str,
     call: impl Future<Output = lobby::Result<T>>,
 ) -> Option<T> {

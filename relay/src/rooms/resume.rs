@@ -7,10 +7,12 @@ use std::time::Instant;
 use bytes::Bytes;
 use game::Game;
 use lobby::timing::JOURNAL_READ_FRESH;
-use lobby::{ClaimedPlayer, Lobby, SavedRoom};
+use lobby::{Lobby, SavedRoom};
 use parking_lot::Mutex;
 use protocol::record::{frames, room_key};
 use room::{Resumed, Room, RoomError};
+
+use crate::games::Checkpoint;
 
 /// A resumed match continues when all players are connected again, or after this many ticks.
 const GRACE_TICKS: u32 = 60;
@@ -92,16 +94,13 @@ fn index(entries: &[Bytes]) -> Records {
 /// Goes on with a room. To be called where blocking is allowed.
 pub(crate) fn resume<G: Game>(
     epoch: u64,
-    state: &[u8],
-    records: &[Bytes],
-    players: &[ClaimedPlayer],
+    checkpoint: &Checkpoint<'_>,
 ) -> Result<(Room<G>, Resumed), RoomError> {
-    let records = records.iter().map(|record| &record[..]);
-    let (mut room, resumed) = Room::resume(epoch, GRACE_TICKS, state, records)?;
+    let records = checkpoint.records.iter().map(|record| &record[..]);
+    let (mut room, resumed) = Room::resume(epoch, GRACE_TICKS, checkpoint.state, records)?;
     for seated in room.mirror().players {
-        let is_in = players
-            .iter()
-            .any(|player| player.player_id == seated.player_id);
+        let mut players = checkpoint.players.iter();
+        let is_in = players.any(|player| player.player_id == seated.player_id);
         if !is_in && let Some(seat) = room.seat_of(&seated.player_id) {
             room.handle_left(seat);
         }

@@ -2,12 +2,10 @@
 //! from the recorded ones means that the game is not deterministic; this raises an alarm.
 
 use crate::worker::messages::Played;
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use game::Game;
 use lobby::Replayed;
-use protocol::replay::{Replay, ReplayError};
 use tokio::sync::mpsc;
 
 use crate::shared::Shared;
@@ -16,15 +14,14 @@ use crate::shared::Shared;
 pub(crate) const WAITING_MAX: usize = 256;
 
 /// Verifies matches until the task is aborted.
-pub(crate) async fn verify<G: Game + Send + 'static>(
-    shared: Arc<Shared<G>>,
-    mut finished: mpsc::Receiver<Played>,
-) {
+pub(crate) async fn verify(shared: Arc<Shared>, mut finished: mpsc::Receiver<Played>) {
     while let Some(played) = finished.recv().await {
         let Some(replay) = fetch(&shared, &played).await else {
             continue;
         };
-        let playing = tokio::task::spawn_blocking(move || catch_unwind(|| play::<G>(&replay)));
+        let games = shared.games.clone();
+        let playing = move || catch_unwind(AssertUnwindSafe(|| games.verify(&replay)));
+        let playing = tokio::task::spawn_blocking(playing);
         let room = played.room;
         match playing.await {
             Ok(Ok(Ok(mismatches))) => {
@@ -47,7 +44,7 @@ pub(crate) async fn verify<G: Game + Send + 'static>(
 }
 
 /// None if there is no replay, if it has a gap, or if Redis is away.
-async fn fetch<G: Game>(shared: &Shared<G>, played: &Played) -> Option<Vec<u8>> {
+async fn fetch(shared: &Shared, played: &Played) -> Option<Vec<u8>> {
     let pool = shared.lobby.pool(&played.pool).ok()?;
     match pool.replays.read(&played.room, &played.player).await {
         Ok(Replayed::Replay(bytes)) => Some(bytes),
@@ -58,11 +55,4 @@ async fn fetch<G: Game>(shared: &Shared<G>, played: &Played) -> Option<Vec<u8>> 
             None
         }
     }
-}
-
-/// Number of hashes that differ.
-fn play<G: Game>(bytes: &[u8]) -> Result<u32, ReplayError> {
-    let mut replay = Replay::<G>::open(bytes)?;
-    while replay.step()? {}
-    Ok(replay.mismatches())
 }

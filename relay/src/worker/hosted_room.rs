@@ -14,6 +14,7 @@ use crate::metrics::Metrics;
 use crate::net::closing::Closing;
 use crate::net::session::Session;
 use crate::rooms::checkpoint::{Place, snap};
+use crate::worker::hosted::{Hosted, Status};
 use crate::worker::journal::Journaling;
 use crate::worker::messages::{Confirmed, End, Handover, Reports, RoomExit, RoomKey, Snapped};
 
@@ -58,7 +59,6 @@ enum State {
 /// A room this worker owns.
 pub(crate) struct HostedRoom<G: Game> {
     key: Arc<RoomKey>,
-    number: u64,
     room: Room<G>,
     sessions: [Option<Session>; SEATS_MAX],
     /// Ticks until the next checkpoint.
@@ -68,52 +68,16 @@ pub(crate) struct HostedRoom<G: Game> {
     counted: Counters,
 }
 
-impl<G: Game> HostedRoom<G> {
-    /// `dealt` counts the rooms this worker ever got.
-    pub(crate) fn new(key: Arc<RoomKey>, room: Room<G>, dealt: u32) -> Self {
-        let turn = dealt % CHECKPOINT_TURNS;
-        Self {
-            number: key.number(),
-            key,
-            room,
-            sessions: [const { None }; SEATS_MAX],
-            checkpoint_in_ticks: turn * (CHECKPOINT_TICKS / CHECKPOINT_TURNS),
-            state: State::Running,
-            counted: Counters::default(),
-        }
-    }
-
-    pub(crate) fn key(&self) -> &Arc<RoomKey> {
-        &self.key
-    }
-
-    /// The limit that its game broke.
-    pub(crate) fn fault(&self) -> Option<&Fault> {
-        self.room.fault()
-    }
-
-    /// See [`RoomKey::number`].
-    pub(crate) fn number(&self) -> u64 {
-        self.number
-    }
-
-    /// The newest simulated tick.
-    pub(crate) fn tick(&self) -> u32 {
-        self.room.tick()
-    }
-
-    /// Sets the minimum snapshot interval, in ticks.
-    pub(crate) fn limit_snapshots(&mut self, ticks: u32) {
+impl<G: Game + Send> Hosted for HostedRoom<G> {
+    fn limit_snapshots(&mut self, ticks: u32) {
         self.room.limit_snapshots(ticks);
     }
 
-    /// The seat of a player who may connect.
-    pub(crate) fn seat_of(&self, player_id: &str) -> Option<Seat> {
+    fn seat_of(&self, player_id: &str) -> Option<Seat> {
         self.room.seat_of(player_id)
     }
 
-    /// Connects a player; an earlier session of the same seat is superseded.
-    pub(crate) fn connect(&mut self, seat: Seat, session: Session, context: &mut WorkerContext) {
+    fn connect(&mut self, seat: Seat, session: Session, context: &mut WorkerContext) {
         if let Some(before) = self.sessions[seat.index()].take() {
             context
                 .closing
@@ -123,8 +87,7 @@ impl<G: Game> HostedRoom<G> {
         self.sessions[seat.index()] = Some(session);
     }
 
-    /// The player has left the match.
-    pub(crate) fn leave(&mut self, player_id: &str, context: &mut WorkerContext) {
+    fn leave(&mut self, player_id: &str, context: &mut WorkerContext) {
         if let Some(seat) = self.room.seat_of(player_id) {
             self.room.handle_left(seat);
             if let Some(session) = self.sessions[seat.index()].take() {
@@ -133,44 +96,52 @@ impl<G: Game> HostedRoom<G> {
         }
     }
 
-    /// The first half of a tick: reads the inputs and steps. Afterwards the record is in the
-    /// journal entry, and no player has seen the tick.
-    pub(crate) fn step(&mut self, context: &mut WorkerContext) {
-        if !matches!(self.state, State::Running | State::Over) {
-            return;
+    fn step(&mut self, context: &mut WorkerContext) -> Status {
+        if matches!(self.state, State::Running | State::Over) {
+            self.for_each_session(context, Self::read);
         }
-        self.for_each_session(context, Self::read);
         if matches!(self.state, State::Running) {
             self.room.handle_tick();
             self.room.poll_journal(&mut context.journaling.entry);
             context.metrics.ticks.inc();
         }
+        self.status()
     }
 
-    /// The second half of a tick: writes to every session.
-    pub(crate) fn write(&mut self, context: &mut WorkerContext) {
+    fn write(&mut self, context: &mut WorkerContext) -> Status {
         match self.state {
-            State::Running | State::Over => {}
-            State::Frozen => return,
+            State::Running | State::Over => self.write_tick(context),
+            State::Frozen => {}
             State::Unconfirmed {
                 since,
                 waited_ticks,
-            } => return self.wait_for_confirmation(waited_ticks, since, context),
+            } => self.wait_for_confirmation(waited_ticks, since, context),
         }
-        self.for_each_session(context, Self::write_session);
-        let counted = self.room.counters();
-        context.metrics.count_room(&self.counted, &counted);
-        self.counted = counted;
-        if matches!(self.state, State::Running) {
-            self.report_outcome(context);
-        }
-        if matches!(self.state, State::Running) {
-            self.checkpoint(context);
+        self.status()
+    }
+
+    fn status(&self) -> Status {
+        Status {
+            tick: self.room.tick(),
+            has_fault: self.room.fault().is_some(),
         }
     }
 
-    /// Pauses the room until the lobby confirms that this relay still owns it.
-    pub(crate) fn set_unconfirmed(&mut self) {
+    fn game(&self) -> &'static str {
+        G::NAME
+    }
+
+    fn fault(&self) -> Option<&Fault> {
+        self.room.fault()
+    }
+
+    fn begin(&mut self, dealt: u32, snapshot_ticks: u32) {
+        let turn = dealt % CHECKPOINT_TURNS;
+        self.checkpoint_in_ticks = turn * (CHECKPOINT_TICKS / CHECKPOINT_TURNS);
+        self.limit_snapshots(snapshot_ticks);
+    }
+
+    fn set_unconfirmed(&mut self) {
         if matches!(self.state, State::Running) {
             self.state = State::Unconfirmed {
                 since: Instant::now(),
@@ -179,8 +150,7 @@ impl<G: Game> HostedRoom<G> {
         }
     }
 
-    /// The lobby has a checkpoint: the room was ours when it was written.
-    pub(crate) fn confirm(&mut self, confirmed: Confirmed) {
+    fn confirm(&mut self, confirmed: Confirmed) {
         self.room.handle_saved(confirmed.tick);
         if let State::Unconfirmed { since, .. } = self.state
             && confirmed.made >= since
@@ -189,8 +159,7 @@ impl<G: Game> HostedRoom<G> {
         }
     }
 
-    /// Stops the room and answers with its last checkpoint. A room that is over ends by itself.
-    pub(crate) fn freeze(&mut self, reply: oneshot::Sender<Snapped>, context: &WorkerContext) {
+    fn freeze(&mut self, reply: oneshot::Sender<Snapped>, context: &WorkerContext) {
         if matches!(self.state, State::Running | State::Unconfirmed { .. }) {
             self.state = State::Frozen;
             let (relay, nothing_follows) = (&context.relay_id, Place::default());
@@ -200,8 +169,12 @@ impl<G: Game> HostedRoom<G> {
         }
     }
 
-    /// Queues the room's new address for every player.
-    pub(crate) fn send_moved(&mut self, handover: &Handover) {
+    fn first_checkpoint(&mut self, relay: &str, place: Place, created_ms: Option<u64>) -> Snapped {
+        let header = created_ms.map(|created_ms| self.room.replay_header(created_ms));
+        snap(&self.key, relay, &mut self.room, place, header)
+    }
+
+    fn send_moved(&mut self, handover: &Handover) {
         for (player_id, ticket) in &handover.tickets {
             if let Some(seat) = self.room.seat_of(player_id) {
                 let session = self.sessions[seat.index()].as_ref();
@@ -218,18 +191,41 @@ impl<G: Game> HostedRoom<G> {
         }
     }
 
-    /// Ends every session, as when the room is no longer ours.
-    pub(crate) fn end_sessions(&mut self, end: End, context: &mut WorkerContext) {
+    fn end_sessions(&mut self, end: End, context: &mut WorkerContext) {
         for session in self.sessions.iter_mut().filter_map(Option::take) {
             context.closing.extend(session.end(end));
         }
     }
 
-    /// Writes the remaining reliable messages, such as `over`. If the match ended but its end does
-    /// not count, writes nothing. The room must not have failed.
-    pub(crate) fn write_last_messages(&mut self, end: End, context: &mut WorkerContext) {
+    fn write_last_messages(&mut self, end: End, context: &mut WorkerContext) {
         if self.room.outcome().is_none() || end == CloseCode::MatchOver.into() {
             self.for_each_session(context, Self::write_reliable);
+        }
+    }
+}
+
+impl<G: Game> HostedRoom<G> {
+    pub(crate) fn new(key: Arc<RoomKey>, room: Room<G>) -> Self {
+        Self {
+            key,
+            room,
+            sessions: [const { None }; SEATS_MAX],
+            checkpoint_in_ticks: 0,
+            state: State::Running,
+            counted: Counters::default(),
+        }
+    }
+
+    fn write_tick(&mut self, context: &mut WorkerContext) {
+        self.for_each_session(context, Self::write_session);
+        let counted = self.room.counters();
+        context.metrics.count_room(&self.counted, &counted);
+        self.counted = counted;
+        if matches!(self.state, State::Running) {
+            self.report_outcome(context);
+        }
+        if matches!(self.state, State::Running) {
+            self.checkpoint(context);
         }
     }
 

@@ -8,7 +8,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use game::Game;
 use lobby::journal::{Journal, JournalLink, connect_journal};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -135,10 +134,7 @@ impl Journaling {
 }
 
 /// Connects the workers' journals on request, until the task is aborted.
-pub(crate) async fn connect<G: Game + Send + 'static>(
-    shared: Arc<Shared<G>>,
-    mut requests: mpsc::UnboundedReceiver<usize>,
-) {
+pub(crate) async fn connect(shared: Arc<Shared>, mut requests: mpsc::UnboundedReceiver<usize>) {
     let mut connected = HashSet::new();
     let mut connecting = JoinSet::new();
     loop {
@@ -154,11 +150,7 @@ pub(crate) async fn connect<G: Game + Send + 'static>(
 }
 
 /// Logs the first failure and the recovery. The journal itself logged that it lost its connection.
-async fn connect_one<G: Game + Send + 'static>(
-    shared: Arc<Shared<G>>,
-    worker: usize,
-    is_lost: bool,
-) {
+async fn connect_one(shared: Arc<Shared>, worker: usize, is_lost: bool) {
     let mut backoff = Backoff::new(BACKOFF, BACKOFF_MAX);
     let mut is_first = true;
     let mut has_failed = is_lost;

@@ -8,13 +8,12 @@ use std::sync::mpsc::{SyncSender, TrySendError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use game::Game;
 use lobby::journal::JournalLink;
 use lobby::{Checkpoint, Origin, Score};
 use protocol::{CloseCode, Encoding};
-use room::Room;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
+use crate::worker::hosted::Hosted;
 use crate::worker::watch::Watch;
 
 /// Key of a room on this server. The same room in a later epoch has another key.
@@ -49,9 +48,9 @@ pub(crate) struct NewConnection {
 }
 
 /// Messages to a worker.
-pub(crate) enum ToWorker<G: Game> {
+pub(crate) enum ToWorker {
     /// A room, and when the lobby confirmed that it is ours.
-    Host(Arc<RoomKey>, Box<Room<G>>, Instant),
+    Host(Arc<RoomKey>, Box<dyn Hosted>, Instant),
     Connect(NewConnection),
     /// The player gave up their seat, or their record expired.
     Left(Arc<RoomKey>, String),
@@ -119,27 +118,27 @@ impl Reports {
 }
 
 /// A worker's mailbox: bounded, and drained at each phase.
-pub(crate) struct Mailbox<G: Game> {
-    sender: SyncSender<ToWorker<G>>,
+pub(crate) struct Mailbox {
+    sender: SyncSender<ToWorker>,
     watch: Arc<Watch>,
 }
 
 /// Capacity of a mailbox.
 pub(crate) const MAILBOX_MAX: usize = 1024;
 
-impl<G: Game> Mailbox<G> {
-    pub(crate) fn new(sender: SyncSender<ToWorker<G>>, watch: Arc<Watch>) -> Self {
+impl Mailbox {
+    pub(crate) fn new(sender: SyncSender<ToWorker>, watch: Arc<Watch>) -> Self {
         Self { sender, watch }
     }
 
     /// Returns false if the worker's mailbox is full or the worker is gone; the message is lost.
-    pub(crate) fn offer(&self, message: ToWorker<G>) -> bool {
+    pub(crate) fn offer(&self, message: ToWorker) -> bool {
         self.sender.try_send(message).is_ok()
     }
 
     /// Waits until there is space. The message is lost only if the worker has ended or does not
     /// return; its rooms are then lost to this server too.
-    pub(crate) async fn send(&self, mut message: ToWorker<G>) {
+    pub(crate) async fn send(&self, mut message: ToWorker) {
         while !self.watch.is_lost() {
             match self.sender.try_send(message) {
                 Ok(()) | Err(TrySendError::Disconnected(_)) => return,
@@ -151,8 +150,8 @@ impl<G: Game> Mailbox<G> {
 }
 
 /// Handle of a worker: sends it messages.
-pub(crate) struct WorkerHandle<G: Game> {
-    pub(crate) mailbox: Mailbox<G>,
+pub(crate) struct WorkerHandle {
+    pub(crate) mailbox: Mailbox,
     /// Number of rooms on it, or on their way to it.
     pub(crate) rooms: AtomicUsize,
     /// The Redis stream of its journal.

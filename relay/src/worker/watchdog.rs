@@ -7,7 +7,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use game::Game;
 use tokio::time::MissedTickBehavior;
 
 use crate::shared::Shared;
@@ -27,7 +26,7 @@ const LOST: Duration = Duration::from_secs(1);
 const LOST_WAITING: Duration = Duration::from_secs(5);
 
 /// Checks every worker until the task is aborted.
-pub(crate) async fn watch<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
+pub(crate) async fn watch(shared: Arc<Shared>) {
     let workers = shared.directory.workers();
     let mut observed = vec![Observed::default(); workers.len()];
     let mut every = tokio::time::interval(CHECK_INTERVAL);
@@ -52,27 +51,22 @@ pub(crate) async fn watch<G: Game + Send + 'static>(shared: Arc<Shared<G>>) {
     }
 }
 
-fn report_late<G: Game + Send + 'static>(shared: &Shared<G>, worker: usize, watch: &Watch) {
-    let key = shared.directory.hosted_as(worker, watch.room());
-    let (room, tick) = (key.map(|key| key.room.clone()), watch.tick());
-    tracing::error!(
-        room,
-        game = G::NAME,
-        tick,
-        worker,
-        "a step has not returned in time"
-    );
+fn report_late(shared: &Shared, worker: usize, watch: &Watch) {
+    let hosted = shared.directory.hosted_as(worker, watch.room());
+    let (room, game) = hosted.map(|(key, game)| (key.room.clone(), game)).unzip();
+    let tick = watch.tick();
+    tracing::error!(room, game, tick, worker, "a step has not returned in time");
     shared.metrics.steps_late.inc();
 }
 
 /// A thread that loops cannot be stopped: the room it is in ends, its other rooms are handed over,
 /// and the process is replaced.
-fn give_up<G: Game + Send + 'static>(shared: &Shared<G>, worker: usize, watch: &Watch) {
-    let key = shared.directory.hosted_as(worker, watch.room());
+fn give_up(shared: &Shared, worker: usize, watch: &Watch) {
+    let (key, game) = shared.directory.hosted_as(worker, watch.room()).unzip();
     let (room, tick) = (key.as_ref().map(|key| &key.room), watch.tick());
     tracing::error!(
         room,
-        game = G::NAME,
+        game,
         tick,
         worker,
         "a step does not return: this process is to be replaced"

@@ -1,12 +1,10 @@
 //! Malformed and excessive input, and that it does not affect other players.
 
-use arena::Arena;
-
 use crate::support::{Client, Raw, World};
 
 /// One player misbehaves and is closed with this code. The other two are not affected.
 async fn check(misbehave: impl AsyncFnOnce(&str, &str) -> u16, expected: u16) {
-    let world = World::<Arena>::start("{}").await;
+    let world = World::start("{}").await;
     let seated = world.seat_three().await;
     let mut other = Client::open(&seated[1].game.url, &seated[1].game.ticket)
         .await
@@ -120,7 +118,7 @@ async fn binary_where_text_was_agreed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn empty_frames_without_end_do_not_hold_the_worker() {
-    let world = World::<Arena>::start("{}").await;
+    let world = World::start("{}").await;
     let seated = world.seat_three().await;
     let mut other = Client::open(&seated[1].game.url, &seated[1].game.ticket)
         .await
@@ -144,7 +142,7 @@ async fn empty_frames_without_end_do_not_hold_the_worker() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn inputs_of_the_past_and_of_the_far_future_are_counted() {
-    let world = World::<Arena>::start("{}").await;
+    let world = World::start("{}").await;
     let (_, mut clients) = world.play_three().await;
     clients[0]
         .find("snapshot", |snapshot| snapshot["tick"].as_u64() > Some(10))

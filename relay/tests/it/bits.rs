@@ -79,8 +79,8 @@ impl Player {
 }
 
 /// A player who speaks bits among two who do not.
-async fn play_among_others() -> (World<Arena>, Player, Vec<crate::support::Client>) {
-    let world = World::<Arena>::start("{}").await;
+async fn play_among_others() -> (World, Player, Vec<crate::support::Client>) {
+    let world = World::start("{}").await;
     let seated = world.seat_three().await;
     let mut others = Vec::new();
     for one in &seated[1..] {

@@ -1,13 +1,12 @@
 //! The bridge: due work in Redis is invoked, one invocation at a time.
 
-use arena::Arena;
 use lobby::Join;
 
-use crate::support::{FakeLambda, World, until};
+use crate::support::{FakeLambda, GAMES, World, until};
 
 const MANY: usize = 120;
 
-async fn join(world: &World<Arena>, name: &str) {
+async fn join(world: &World, name: &str) {
     let player = uuid::Uuid::new_v4().to_string();
     let join = Join {
         player: &player,
@@ -27,7 +26,7 @@ async fn join(world: &World<Arena>, name: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_queued_player_makes_the_bridge_invoke_assign() {
-    let world = World::<Arena>::start("{}").await;
+    let world = World::start("{}").await;
     join(&world, "ada").await;
     let invocation = until("an invocation", async || {
         world.lambda.of("assign").first().cloned()
@@ -52,7 +51,7 @@ async fn a_remainder_and_an_error_are_invoked_again_and_never_two_at_once() {
     })
     .await;
     let url = lambda.url();
-    let world = World::<Arena>::start_with("{}", |config| config.lambda_url = Some(url)).await;
+    let world = World::start_with("{}", |config| config.lambda_url = Some(url)).await;
     join(&world, "ada").await;
     until("many invocations", async || {
         (lambda.of("assign").len() > MANY).then_some(())
@@ -68,7 +67,7 @@ async fn a_remainder_and_an_error_are_invoked_again_and_never_two_at_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_servers_one_is_the_bridge() {
-    let world = World::<Arena>::start("{}").await;
+    let world = World::start("{}").await;
     until("the first one holds it", async || {
         world
             .redis
@@ -81,7 +80,7 @@ async fn of_two_servers_one_is_the_bridge() {
     let mut config = world.config();
     config.relay_id = "relay-2".to_owned();
     config.lambda_url = Some(second.url());
-    let other = relay::GameServer::<Arena>::start(config)
+    let other = relay::GameServer::start(GAMES, config)
         .await
         .expect("a second server");
     join(&world, "ada").await;

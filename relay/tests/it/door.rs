@@ -2,18 +2,17 @@
 
 use std::time::Duration;
 
-use arena::Arena;
 use expect_test::expect;
 use relay::{Config, GameServer, Limits};
 
-use crate::support::{Client, World, get, request, soon};
+use crate::support::{Client, GAMES, World, get, request, soon};
 
 const UPGRADE: &str = "connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
                        sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 const PROTOCOL: &str = "sec-websocket-protocol: skirmish.json.v1\r\n";
 
 /// Status, what the headers add, and the problem of the answer.
-async fn refusal(world: &World<Arena>, line: &str, headers: &str) -> String {
+async fn refusal(world: &World, line: &str, headers: &str) -> String {
     let head = format!("{line} HTTP/1.1\r\nhost: test\r\n{headers}\r\n");
     let reply = request(world.server.address(), &head)
         .await
@@ -46,7 +45,7 @@ async fn refusal(world: &World<Arena>, line: &str, headers: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn refusals_are_problem_documents() {
-    let world = World::<Arena>::start("{}").await;
+    let world = World::start("{}").await;
     let path = "GET /game/relay-1?ticket=nonsense";
     let mut refusals = String::new();
     for (line, headers) in [
@@ -86,7 +85,7 @@ async fn refusals_are_problem_documents() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ticket_admits_once() {
-    let world = World::<Arena>::start("{}").await;
+    let world = World::start("{}").await;
     let seated = world.seat_three().await;
     let game = &seated[0].game;
     let mut client = Client::open(&game.url, &game.ticket)
@@ -101,7 +100,7 @@ async fn a_ticket_admits_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_over_the_limit_is_refused_and_its_ticket_stays_valid() {
     let change = |config: &mut Config| config.limits.sockets = 2;
-    let world = World::<Arena>::start_with("{}", change).await;
+    let world = World::start_with("{}", change).await;
     let seated = world.seat_three().await;
     let mut first = world.open(&seated[0]).await;
     let mut second = world.open(&seated[1]).await;
@@ -127,7 +126,7 @@ async fn a_connection_over_the_limit_is_refused_and_its_ticket_stays_valid() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_head_that_the_front_door_allows_is_read() {
-    let world = World::<Arena>::start("{}").await;
+    let world = World::start("{}").await;
     let long = format!("x: {}\r\n", "y".repeat(8_000)).repeat(4);
     let headers = format!("{long}{UPGRADE}{PROTOCOL}");
     let refused = refusal(&world, "GET /game/relay-1?ticket=x", &headers).await;
@@ -136,12 +135,12 @@ async fn every_head_that_the_front_door_allows_is_read() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ticket_for_another_server_is_refused_and_stays_valid() {
-    let world = World::<Arena>::start("{}").await;
+    let world = World::start("{}").await;
     let seated = world.seat_three().await;
     let game = &seated[0].game;
     let mut config = world.config();
     config.relay_id = "relay-2".to_owned();
-    let other = GameServer::<Arena>::start(config)
+    let other = GameServer::start(GAMES, config)
         .await
         .expect("a second server");
     let wrong = format!("ws://{}/game/relay-2", other.address());
@@ -157,7 +156,7 @@ async fn a_ticket_for_another_server_is_refused_and_stays_valid() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_handshake_is_cut_off() {
     let change = |config: &mut Config| config.limits.handshake = Duration::from_millis(300);
-    let world = World::<Arena>::start_with("{}", change).await;
+    let world = World::start_with("{}", change).await;
     let reply = request(
         world.server.address(),
         "GET /game/relay-1?ticket=x HTTP/1.1\r\nhost: te",
@@ -171,7 +170,7 @@ async fn a_slow_handshake_is_cut_off() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_endless_head_is_refused() {
-    let world = World::<Arena>::start("{}").await;
+    let world = World::start("{}").await;
     let many = "x: y\r\n".repeat(100);
     let reply = request(
         world.server.address(),
@@ -186,7 +185,7 @@ async fn an_endless_head_is_refused() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn health_and_metrics_are_served() {
-    let world = World::<Arena>::start("{}").await;
+    let world = World::start("{}").await;
     let health = get(world.server.address(), "/healthz").await;
     expect![[r#"{"status":"ok"}"#]].assert_eq(&health.body);
     let metrics = get(world.server.address(), "/metrics").await;
@@ -214,7 +213,7 @@ async fn health_and_metrics_are_served() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopping_server_closes_its_sessions_and_removes_its_registration() {
-    let world = World::<Arena>::start("{}").await;
+    let world = World::start("{}").await;
     let (_, mut clients) = world.play_three().await;
     for client in &mut clients {
         client.next("snapshot").await;

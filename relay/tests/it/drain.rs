@@ -2,29 +2,30 @@
 
 use std::time::Duration;
 
-use arena::Arena;
 use relay::GameServer;
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::support::{Client, Seated, World, check_replay, soon};
+use crate::support::{Client, GAMES, Seated, World, check_replay, soon};
 
 const SETTINGS: &str = r#"{"match_seconds":4}"#;
 /// A frozen room shows nothing for this long.
 const SILENCE: Duration = Duration::from_millis(500);
 
 /// A second server, which the lobby prefers.
-async fn second(world: &World<Arena>, settings: &str) -> GameServer<Arena> {
+async fn second(world: &World, settings: &str) -> GameServer {
     let mut config = world.config();
     "relay-2".clone_into(&mut config.relay_id);
     config.capacity = 100;
     settings.clone_into(&mut config.settings);
-    let server = GameServer::start(config).await.expect("a second server");
+    let server = GameServer::start(GAMES, config)
+        .await
+        .expect("a second server");
     crate::support::healthy(server.address()).await;
     server
 }
 
-async fn play(world: &World<Arena>, relay: &str) -> (Vec<Seated>, Vec<Client>) {
+async fn play(world: &World, relay: &str) -> (Vec<Seated>, Vec<Client>) {
     let (seated, mut clients) = world.play_three().await;
     assert_eq!(seated[0].game.relay, relay);
     clients[0]
@@ -57,7 +58,7 @@ async fn come_back(url: &str, ticket: &str, shown: u64) -> Client {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_player_gets_the_new_address_at_their_own_origin() {
-    let world = World::<Arena>::start_with(SETTINGS, |config| config.public_url = None).await;
+    let world = World::start_with(SETTINGS, |config| config.public_url = None).await;
     let leaving = second(&world, SETTINGS).await;
     let host = leaving.address();
     let (_, clients) = play(&world, "relay-2").await;
@@ -72,7 +73,7 @@ async fn each_player_gets_the_new_address_at_their_own_origin() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopping_server_hands_its_matches_over_without_a_lost_tick() {
-    let world = World::<Arena>::start(SETTINGS).await;
+    let world = World::start(SETTINGS).await;
     let leaving = second(&world, SETTINGS).await;
     let (seated, clients) = play(&world, "relay-2").await;
     let stopping = tokio::spawn(leaving.shutdown());
@@ -99,7 +100,7 @@ async fn a_stopping_server_hands_its_matches_over_without_a_lost_tick() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_matches_are_handed_over_concurrently() {
-    let world = World::<Arena>::start_with(SETTINGS, |config| config.capacity = 50).await;
+    let world = World::start_with(SETTINGS, |config| config.capacity = 50).await;
     let leaving = second(&world, "{}").await;
     let mut clients = Vec::new();
     for _ in 0..40 {
@@ -116,7 +117,7 @@ async fn many_matches_are_handed_over_concurrently() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn last_checkpoints_are_written_behind_those_in_flight() {
-    let world = World::<Arena>::start_with(SETTINGS, |config| config.capacity = 50).await;
+    let world = World::start_with(SETTINGS, |config| config.capacity = 50).await;
     let leaving = second(&world, "{}").await;
     let mut clients = Vec::new();
     for _ in 0..6 {
@@ -144,7 +145,7 @@ async fn last_checkpoints_are_written_behind_those_in_flight() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_stops_alone_finds_its_matches_again() {
-    let mut world = World::<Arena>::start(SETTINGS).await;
+    let mut world = World::start(SETTINGS).await;
     let (seated, clients) = play(&world, "relay-1").await;
     let again = world.config();
     soon("the end", world.server.shutdown()).await;
@@ -154,7 +155,9 @@ async fn a_server_that_stops_alone_finds_its_matches_again() {
         assert_eq!(code, Some(1012));
         shown.push(tick);
     }
-    world.server = GameServer::start(again).await.expect("it starts again");
+    world.server = GameServer::start(GAMES, again)
+        .await
+        .expect("it starts again");
     let mut over = Value::Null;
     let mut back = Vec::new();
     for (one, shown) in seated.iter().zip(shown) {
@@ -169,7 +172,7 @@ async fn a_server_that_stops_alone_finds_its_matches_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_match_that_just_ended_is_still_counted() {
-    let world = World::<Arena>::start(r#"{"match_seconds":1}"#).await;
+    let world = World::start(r#"{"match_seconds":1}"#).await;
     let (seated, mut clients) = world.play_three().await;
     clients[0].next("over").await;
     soon("the end", world.server.shutdown()).await;
@@ -182,7 +185,7 @@ async fn a_match_that_just_ended_is_still_counted() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_signal_ends_at_once() {
-    let world = World::<Arena>::start(SETTINGS).await;
+    let world = World::start(SETTINGS).await;
     let (process, address) = world.process(SETTINGS).await;
     play(&world, "relay-2").await;
     // Without Redis it would wait for ten minutes, its `STOP_MS`.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::support::{
-    Client, HANGING_SECONDS, Seated, Slow, World, get, metric, request, serve_in_own_process, until,
+    Client, HANGING_SECONDS, Seated, World, get, metric, request, serve_in_own_process, until,
 };
 
 const SETTINGS: &str = r#"{"match_seconds":120}"#;
@@ -15,7 +15,7 @@ const DOWN: &str = r#"{"type":"input","move":[0,0],"aim":1.5707963,"fire":true}"
 const LOST_TICKS_MAX: u64 = 2;
 
 /// Three players in a match that is under way.
-async fn play(world: &World<Slow>, relay: &str) -> (Vec<Seated>, Vec<Client>) {
+async fn play(world: &World, relay: &str) -> (Vec<Seated>, Vec<Client>) {
     let (seated, mut clients) = world.play_three().await;
     assert_eq!(seated[0].game.relay, relay);
     clients[0]
@@ -25,7 +25,7 @@ async fn play(world: &World<Slow>, relay: &str) -> (Vec<Seated>, Vec<Client>) {
 }
 
 /// Why the lobby removed the player.
-async fn reason(world: &World<Slow>, player: &str) -> String {
+async fn reason(world: &World, player: &str) -> String {
     until("the room is gone", async || {
         world
             .lobby
@@ -40,7 +40,7 @@ async fn reason(world: &World<Slow>, player: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_room_whose_steps_take_too_long_ends_alone() {
-    let world = World::<Slow>::start_with("{}", |config| config.workers = Some(1)).await;
+    let world = World::start_of("slow", |config| config.workers = Some(1)).await;
     let (seated, mut doomed) = play(&world, "relay-1").await;
     let (_, mut fine) = play(&world, "relay-1").await;
     doomed[0].send(DOWN).await;
@@ -61,11 +61,11 @@ async fn a_room_whose_steps_take_too_long_ends_alone() {
 #[test]
 #[ignore = "it is started by other tests"]
 fn a_server_of_a_game_that_hangs() {
-    serve_in_own_process::<Slow>();
+    serve_in_own_process();
 }
 
 /// The match goes on at the other server, from what was shown.
-async fn goes_on(world: &World<Slow>, seated: &[Seated], shown: u64) {
+async fn goes_on(world: &World, seated: &[Seated], shown: u64) {
     let mut clients = Vec::new();
     for one in seated {
         let now = world.moved(one, "relay-1").await;
@@ -90,9 +90,9 @@ async fn last_shown(clients: Vec<Client>) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_step_that_never_returns_costs_its_room_and_the_process_and_no_other_match() {
-    let world = World::<Slow>::start(SETTINGS).await;
+    let world = World::start_of("slow", |config| SETTINGS.clone_into(&mut config.settings)).await;
     let server = "hang::a_server_of_a_game_that_hangs";
-    let (process, address) = world.process_of(server, SETTINGS).await;
+    let (process, address) = world.slow_process(server, SETTINGS).await;
     // Of two workers, the first and the third are on the same one.
     let (doomed, mut hanging) = play(&world, "relay-2").await;
     let (beside, beside_clients) = play(&world, "relay-2").await;
@@ -135,10 +135,10 @@ async fn a_step_that_never_returns_costs_its_room_and_the_process_and_no_other_m
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_game_that_never_returns_costs_its_room_and_the_process_and_no_other_match() {
-    let world = World::<Slow>::start(SETTINGS).await;
+    let world = World::start_of("slow", |config| SETTINGS.clone_into(&mut config.settings)).await;
     let server = "hang::a_server_of_a_game_that_hangs";
     let settings = format!(r#"{{"match_seconds":{HANGING_SECONDS}}}"#);
-    let (process, _) = world.process_of(server, &settings).await;
+    let (process, _) = world.slow_process(server, &settings).await;
     let (fine, clients) = play(&world, "relay-2").await;
     let doomed = world.seat_three().await;
     assert_eq!(doomed[0].game.relay, "relay-2");

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use arena::Arena;
 use game::Commands;
 use protocol::record::{decode_record, frames, peek_tick, prefixed, room_key};
 use protocol::replay::ReplayHeader;
@@ -14,7 +13,7 @@ const INPUT: &str = r#"{"type":"input","move":[1,0],"aim":0.5,"fire":true}"#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_journal_has_every_tick() {
-    let world = World::<Arena>::start(r#"{"match_seconds":3}"#).await;
+    let world = World::start(r#"{"match_seconds":3}"#).await;
     let (seated, mut clients) = world.play_three().await;
     clients[0]
         .find("snapshot", |snapshot| snapshot["tick"] != 0)

@@ -1,6 +1,5 @@
 //! A match, from the first snapshot to the leaderboard.
 
-use arena::Arena;
 use lobby::{RoomAnswer, Status};
 
 use crate::support::{Client, World, get, until};
@@ -11,7 +10,7 @@ const INPUT: &str = r#"{"type":"input","move":[0,0],"aim":0,"fire":false}"#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_match_is_played_to_its_end_and_counted_once() {
-    let world = World::<Arena>::start(SHORT).await;
+    let world = World::start(SHORT).await;
     let (seated, mut clients) = world.play_three().await;
     for (one, client) in seated.iter().zip(&mut clients) {
         let welcome = client.next("welcome").await;
@@ -60,7 +59,7 @@ async fn a_match_is_played_to_its_end_and_counted_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_input_moves_its_player() {
-    let world = World::<Arena>::start("{}").await;
+    let world = World::start("{}").await;
     let (seated, mut clients) = world.play_three().await;
     let own = seated[0].player.as_str();
     let x =
@@ -95,7 +94,7 @@ async fn an_input_moves_its_player() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_lobby_shows_a_running_room() {
-    let world = World::<Arena>::start("{}").await;
+    let world = World::start("{}").await;
     let (seated, mut clients) = world.play_three().await;
     let start = clients[0]
         .find("snapshot", |snapshot| snapshot["tick"] != 0)
@@ -132,7 +131,7 @@ async fn the_lobby_shows_a_running_room() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_redis_the_match_continues_and_its_end_waits() {
-    let world = World::<Arena>::start(SHORT).await;
+    let world = World::start(SHORT).await;
     let (seated, mut clients) = world.play_three().await;
     clients[0]
         .find("snapshot", |snapshot| snapshot["tick"] != 0)
@@ -162,7 +161,7 @@ async fn without_redis_the_match_continues_and_its_end_waits() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_reader_gets_only_the_newest_snapshots() {
-    let world = World::<Arena>::start("{}").await;
+    let world = World::start("{}").await;
     let seated = world.seat_three().await;
     let mut slow = Client::open_narrow(&seated[0].game.url, &seated[0].game.ticket).await;
     let mut quick = world.open(&seated[1]).await;

@@ -1,14 +1,12 @@
 //! Redis is away during a match: the match continues, and afterwards nothing is missing.
 
-use arena::Arena;
-
 use crate::support::{World, check_replay, until};
 
 const LAG: &str = "skirmish_journal_lag_entries";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_journal_waits_for_redis_and_the_match_does_not() {
-    let world = World::<Arena>::start(r#"{"match_seconds":8}"#).await;
+    let world = World::start(r#"{"match_seconds":8}"#).await;
     let (seated, mut clients) = world.play_three().await;
     clients[0]
         .find("snapshot", |snapshot| snapshot["tick"] != 0)

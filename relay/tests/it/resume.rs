@@ -1,6 +1,5 @@
 //! A server is killed during a match: another server, or the same one restarted, continues it.
 
-use arena::Arena;
 use serde_json::Value;
 
 use crate::support::{Client, Process, Seated, World, check_replay};
@@ -11,7 +10,7 @@ const INPUT: &str = r#"{"type":"input","move":[0,1],"aim":0.5,"fire":true}"#;
 const LOST_TICKS_MAX: u64 = 2;
 
 /// Three players in a match, more than two seconds in: after its second checkpoint.
-async fn play(world: &World<Arena>) -> (Vec<Seated>, Vec<Client>) {
+async fn play(world: &World) -> (Vec<Seated>, Vec<Client>) {
     let (seated, mut clients) = world.play_three().await;
     assert_eq!(seated[0].game.relay, "relay-2");
     let mut tick = 0;
@@ -32,7 +31,7 @@ async fn last_shown(clients: Vec<Client>) -> u64 {
 }
 
 /// All three are in again, and the match is played to its end, counted once.
-async fn play_on(world: &World<Arena>, seated: &[Seated], relay: &str, shown: u64) {
+async fn play_on(world: &World, seated: &[Seated], relay: &str, shown: u64) {
     let mut clients = Vec::new();
     for one in seated {
         let now = world.moved(one, relay).await;
@@ -75,7 +74,7 @@ async fn kill(process: Process) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_server_continues_the_match_of_a_killed_one() {
-    let world = World::<Arena>::start(SETTINGS).await;
+    let world = World::start(SETTINGS).await;
     let (process, _) = world.process(SETTINGS).await;
     let (seated, clients) = play(&world).await;
     kill(process).await;
@@ -90,7 +89,7 @@ async fn another_server_continues_the_match_of_a_killed_one() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restarted_server_continues_its_match() {
-    let world = World::<Arena>::start(SETTINGS).await;
+    let world = World::start(SETTINGS).await;
     let (process, address) = world.process(SETTINGS).await;
     let (seated, clients) = play(&world).await;
     kill(process).await;
@@ -101,7 +100,7 @@ async fn a_restarted_server_continues_its_match() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_player_who_forfeits_in_between_has_left_the_resumed_match() {
-    let world = World::<Arena>::start(SETTINGS).await;
+    let world = World::start(SETTINGS).await;
     let (process, _) = world.process(SETTINGS).await;
     let (seated, clients) = play(&world).await;
     kill(process).await;
@@ -118,7 +117,7 @@ async fn a_player_who_forfeits_in_between_has_left_the_resumed_match() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_rooms_of_a_killed_server_continue() {
-    let world = World::<Arena>::start(SETTINGS).await;
+    let world = World::start(SETTINGS).await;
     let (process, _) = world.process(SETTINGS).await;
     let mut rooms = Vec::new();
     for _ in 0..6 {

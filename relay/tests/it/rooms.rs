@@ -1,12 +1,10 @@
 //! Rooms beside each other, and rooms that are another server's by now.
 
-use arena::Arena;
-
-use crate::support::{Fragile, World, until};
+use crate::support::{World, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_room_that_panics_ends_alone() {
-    let world = World::<Fragile>::start_with("{}", |config| config.workers = Some(1)).await;
+    let world = World::start_of("fragile", |config| config.workers = Some(1)).await;
     let (_, mut doomed) = world.play_three().await;
     let (_, mut fine) = world.play_three().await;
     doomed[0]
@@ -33,7 +31,7 @@ async fn a_room_that_panics_ends_alone() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_players_of_a_failed_room_are_notified() {
-    let world = World::<Fragile>::start("{}").await;
+    let world = World::start_of("fragile", |_| {}).await;
     let (seated, mut clients) = world.play_three().await;
     clients[0]
         .find("snapshot", |snapshot| snapshot["tick"] != 0)
@@ -56,7 +54,7 @@ async fn the_players_of_a_failed_room_are_notified() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_relay_drops_a_room_of_a_stale_epoch() {
-    let world = World::<Arena>::start("{}").await;
+    let world = World::start("{}").await;
     let (seated, mut clients) = world.play_three().await;
     clients[0]
         .find("snapshot", |snapshot| snapshot["tick"] != 0)
@@ -78,7 +76,7 @@ async fn a_relay_drops_a_room_of_a_stale_epoch() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_rooms_share_the_workers() {
-    let world = World::<Arena>::start(r#"{"match_seconds":2}"#).await;
+    let world = World::start(r#"{"match_seconds":2}"#).await;
     let mut clients = Vec::new();
     for _ in 0..9 {
         clients.extend(world.play_three().await.1);

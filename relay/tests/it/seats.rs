@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use arena::Arena;
 use serde_json::Value;
 
 use crate::support::{Raw, World, until};
@@ -13,7 +12,7 @@ fn is_online(snapshot: &Value, player: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_player_is_shown_as_away_and_may_come_back() {
-    let world = World::<Arena>::start("{}").await;
+    let world = World::start("{}").await;
     let (seated, mut clients) = world.play_three().await;
     let gone = seated[2].player.as_str();
     clients[0]
@@ -48,7 +47,7 @@ async fn a_lost_player_is_shown_as_away_and_may_come_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_connection_takes_the_seat() {
-    let world = World::<Arena>::start("{}").await;
+    let world = World::start("{}").await;
     let (seated, mut clients) = world.play_three().await;
     let first = clients.remove(0);
     let mut second = world.open(&world.ticket(&seated[0].player).await).await;
@@ -63,7 +62,7 @@ async fn a_second_connection_takes_the_seat() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_forfeit_ends_the_seat_and_the_last_one_wins() {
-    let world = World::<Arena>::start("{}").await;
+    let world = World::start("{}").await;
     let (seated, mut clients) = world.play_three().await;
     clients[0]
         .find("snapshot", |snapshot| snapshot["tick"] != 0)
@@ -85,7 +84,7 @@ async fn a_forfeit_ends_the_seat_and_the_last_one_wins() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_silent_connection_counts_as_lost() {
-    let world = World::<Arena>::start_with("{}", |config| {
+    let world = World::start_with("{}", |config| {
         config.limits.idle = Duration::from_millis(500);
     })
     .await;
@@ -104,7 +103,7 @@ async fn a_quiet_client_that_answers_pings_stays() {
         config.limits.idle = Duration::from_secs(3);
         config.limits.ping = Duration::from_millis(200);
     };
-    let world = World::<Arena>::start_with("{}", change).await;
+    let world = World::start_with("{}", change).await;
     let (_, mut clients) = world.play_three().await;
     // Side by side: a client answers pings while it reads.
     let played = clients
@@ -116,7 +115,7 @@ async fn a_quiet_client_that_answers_pings_stays() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn unreadable_inbox_entries_are_counted() {
-    let world = World::<Arena>::start("{}").await;
+    let world = World::start("{}").await;
     let (seated, mut clients) = world.play_three().await;
     let nonsense = ["xadd", "inbox:relay-1", "*", "kind", "nonsense"];
     world.redis.command(&nonsense);

@@ -1,14 +1,12 @@
 //! A server that stood still and wakes up: its match is another's by then, and it lets go.
 
-use arena::Arena;
-
 use crate::support::{World, check_replay, metric, until};
 
 const SETTINGS: &str = r#"{"match_seconds":6}"#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_suspended_server_drops_its_match() {
-    let world = World::<Arena>::start(SETTINGS).await;
+    let world = World::start(SETTINGS).await;
     let (process, address) = world.process(SETTINGS).await;
     let (seated, mut old) = world.play_three().await;
     old[0]
@@ -58,7 +56,7 @@ async fn a_suspended_server_drops_its_match() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_briefly_suspended_server_continues() {
-    let world = World::<Arena>::start(SETTINGS).await;
+    let world = World::start(SETTINGS).await;
     let (process, _) = world.process(SETTINGS).await;
     let (seated, mut clients) = world.play_three().await;
     clients[0]

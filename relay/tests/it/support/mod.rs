@@ -10,16 +10,28 @@ mod slow;
 mod world;
 
 pub(crate) use client::{Client, Raw};
-pub(crate) use fragile::Fragile;
 pub(crate) use http::{get, metric, request};
 pub(crate) use lambda::FakeLambda;
 pub(crate) use process::{Process, free_address, healthy, serve_in_own_process};
 pub(crate) use replay::check_replay;
-pub(crate) use slow::{HANGING_SECONDS, Slow};
+pub(crate) use slow::HANGING_SECONDS;
 pub(crate) use testkit::Redis;
 pub(crate) use world::{Seated, World};
 
 use std::time::{Duration, Instant};
+
+use arena::Arena;
+use relay::GameEntry;
+
+use fragile::Fragile;
+use slow::Slow;
+
+/// The games of the tests' servers; the pools of most tests play the first one.
+pub(crate) const GAMES: &[GameEntry] = &[
+    GameEntry::of::<Arena>(),
+    GameEntry::of::<Fragile>(),
+    GameEntry::of::<Slow>(),
+];
 
 /// Maximum time for any condition; no test measures time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);

@@ -5,24 +5,23 @@ use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Output, Stdio};
 
 use clap::Parser;
-use game::Game;
 use relay::Config;
 
-use super::{request, until};
+use super::{GAMES, request, until};
 
 /// Set in a process that should serve.
 const SERVE: &str = "RELAY_TEST_SERVES";
 
-/// Serves this game as `main.rs` does, in a process of [`Process::start_own`]. Does nothing in
-/// others.
-pub(crate) fn serve_in_own_process<G: Game + Send + 'static>() {
+/// Serves the games of the tests as `main.rs` does, in a process of [`Process::start_own`]. Does
+/// nothing in others.
+pub(crate) fn serve_in_own_process() {
     if std::env::var_os(SERVE).is_none() {
         return;
     }
     let config = Config::try_parse_from(["relay"]).expect("a configuration");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let ended = runtime
-        .block_on(relay::serve::<G>(config))
+        .block_on(relay::serve(GAMES, config))
         .expect("it serves");
     std::process::exit(ended.code().into());
 }

@@ -8,11 +8,7 @@ use super::{Seated, World, until};
 
 /// Checks the replay of a match with this `over`: it has every tick, every hash matches, and its
 /// result is the one that the players received.
-pub(crate) async fn check_replay(
-    world: &World<Arena>,
-    seated: &Seated,
-    over: &Value,
-) -> Replay<Arena> {
+pub(crate) async fn check_replay(world: &World, seated: &Seated, over: &Value) -> Replay<Arena> {
     let bytes = until("a replay", async || world.replay(seated).await).await;
     let (header, _) = ReplayHeader::split(&bytes).expect("a header");
     let mut replay = Replay::<Arena>::open(&bytes).expect("a whole replay");

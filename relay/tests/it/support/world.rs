@@ -1,21 +1,20 @@
 //! A server with its own Redis, and players with seats.
 
-use game::Game;
 use lobby::{GameTicket, Join, Lobby, Pools, Push, Pushed, Replayed, Status};
 use relay::{Config, GameServer};
 
 use std::net::SocketAddr;
 
-use super::{Client, FakeLambda, Process, Redis, free_address, get, healthy, metric, until};
+use super::{Client, FakeLambda, GAMES, Process, Redis, free_address, get, healthy, metric, until};
 
 /// Three players fill a room, so that a match starts without a countdown.
 const POOLS: &str = r#"{"main":{"seats_min":3,"seats_max":3}}"#;
 
-pub(crate) struct World<G: Game> {
+pub(crate) struct World {
     pub(crate) redis: Redis,
     pub(crate) lobby: Lobby,
     pub(crate) lambda: FakeLambda,
-    pub(crate) server: GameServer<G>,
+    pub(crate) server: GameServer,
 }
 
 /// A player with a seat in a running match.
@@ -26,7 +25,16 @@ pub(crate) struct Seated {
     pub(crate) game: GameTicket,
 }
 
-impl<G: Game + Send + 'static> World<G> {
+impl World {
+    /// A healthy server whose pools play this game.
+    pub(crate) async fn start_of(game: &str, change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_with("{}", |config| {
+            config.game = Some(game.to_owned());
+            change(config);
+        })
+        .await
+    }
+
     /// A server that is healthy, with these game settings.
     pub(crate) async fn start(settings: &str) -> Self {
         Self::start_with(settings, |_| {}).await
@@ -39,7 +47,7 @@ impl<G: Game + Send + 'static> World<G> {
         settings.clone_into(&mut config.settings);
         change(&mut config);
         let pools = Pools::parse(&config.pools).expect("pools");
-        let server = GameServer::start(config).await.expect("a server");
+        let server = GameServer::start(GAMES, config).await.expect("a server");
         let lobby = Lobby::connect(&redis.url, pools).await.expect("a lobby");
         let world = Self {
             redis,
@@ -143,8 +151,8 @@ impl<G: Game + Send + 'static> World<G> {
         process
     }
 
-    /// The same with a game that only the tests have; see [`Process::start_own`].
-    pub(crate) async fn process_of(&self, test: &str, settings: &str) -> (Process, SocketAddr) {
+    /// The same with the game `slow`, which only the tests have; see [`Process::start_own`].
+    pub(crate) async fn slow_process(&self, test: &str, settings: &str) -> (Process, SocketAddr) {
         let address = free_address();
         let (address_text, redis, lambda) = (
             address.to_string(),
@@ -153,6 +161,7 @@ impl<G: Game + Send + 'static> World<G> {
         );
         let public = format!("ws://{address}");
         let env = second(&address_text, &public, &redis, &lambda, settings);
+        let env = [&env[..], &[("GAME", "slow")]].concat();
         let process = Process::start_own(test, &env);
         healthy(address).await;
         (process, address)
@@ -243,6 +252,7 @@ fn config(redis: &Redis, lambda: &FakeLambda) -> Config {
         listen,
         public_url: Some(format!("ws://{listen}")),
         redis_url: redis.url.clone(),
+        game: None,
         pools: POOLS.to_owned(),
         lambda_url: Some(lambda.url()),
         function_prefix: String::new(),
