@@ -54,7 +54,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 /// Builds the programs with the mistakes in them, where the checkers are built with them too: what is built for `up` never
 /// has them.
 fn mutated() -> Result<PathBuf> {
-    let folder = builds::mutated()?;
+    let folder = builds::own_folder("mutate")?;
     let parts = ["lobby", "functions", "relay", "gateway", "runtime"];
     let mut cargo = builds::cargo(&["build", "--bins", "--features", "lobby/mutate"])?;
     cargo.args(builds::selection(&parts));

@@ -1,7 +1,8 @@
 //! `cargo xtask test`: every check that must pass before a change is merged.
 
+use std::num::NonZero;
 use std::process::Command;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -24,6 +25,8 @@ pub(crate) struct Options {
     no_install: bool,
 }
 
+/// Tests that run at once, for each core. They wait most of their time.
+const THREADS_PER_CORE: usize = 2;
 /// Failed tests that run once more. More of them are no accident.
 const FLAKY_MAX: usize = 5;
 
@@ -44,20 +47,21 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         &builds::workspace().join("tests/external/browser"),
         !options.no_install,
     )?;
-    let pages = thread::spawn(pages);
+    let (before, beside, after) = steps(options)?;
+    let pages = beside_the_others(vec![pages()]);
     let mut results = Vec::new();
-    let (checks, tests) = steps(options)?;
-    for step in checks {
+    for step in before {
         results.push(step.run()?);
     }
     // The system tests open the pages.
-    let (result, output) = pages.join().unwrap_or_else(|_| bail!("pages panicked"))?;
-    eprintln!("\n== {}\n{output}", result.name);
-    results.push(result);
+    results.extend(join(pages)?);
+    // The tests wait most of their time, and need little of the processor.
+    let beside = beside_the_others(beside);
     results.push(tests_and_flaky_ones_again()?);
-    for step in tests {
+    for step in after {
         results.push(step.run()?);
     }
+    results.extend(join(beside)?);
     sum_up(&results)
 }
 
@@ -79,21 +83,45 @@ impl Step {
             duration: started.elapsed(),
         })
     }
+
+    /// Returns what the command prints.
+    fn run_quietly(mut self) -> Result<(Outcome, String)> {
+        let started = Instant::now();
+        let (status, output) = command::capture(&mut self.command)?;
+        let outcome = Outcome {
+            name: self.name,
+            passed: status.success(),
+            duration: started.elapsed(),
+        };
+        Ok((outcome, output))
+    }
 }
 
-/// Builds and tests the pages. This runs beside cargo, so what it prints is returned.
-fn pages() -> Result<(Outcome, String)> {
-    let started = Instant::now();
+/// Steps that run one after another beside the others. What they print is shown when they end.
+type Beside = JoinHandle<Result<Vec<(Outcome, String)>>>;
+
+fn beside_the_others(steps: Vec<Step>) -> Beside {
+    thread::spawn(|| steps.into_iter().map(Step::run_quietly).collect())
+}
+
+fn join(beside: Beside) -> Result<Vec<Outcome>> {
+    let ended = beside.join().unwrap_or_else(|_| bail!("a step panicked"))?;
+    let print = |(outcome, output): (Outcome, String)| {
+        eprintln!("\n== {}\n{output}", outcome.name);
+        outcome
+    };
+    Ok(ended.into_iter().map(print).collect())
+}
+
+/// Builds and tests the pages.
+fn pages() -> Step {
     let mut npm = Command::new("npm");
     npm.args(["test"])
         .current_dir(builds::workspace().join("web"));
-    let (status, output) = command::capture(&mut npm)?;
-    let outcome = Outcome {
+    Step {
         name: "pages",
-        passed: status.success(),
-        duration: started.elapsed(),
-    };
-    Ok((outcome, output))
+        command: npm,
+    }
 }
 
 /// Runs every test. The tests run in parallel, with real programs and clocks, on a machine that may
@@ -103,12 +131,12 @@ fn tests_and_flaky_ones_again() -> Result<Outcome> {
     let all = ["test", "--workspace", "--no-fail-fast"];
     let started = Instant::now();
     eprintln!("\n== tests");
-    let (status, output) = command::tee(&mut cargo(&all)?)?;
+    let (status, output) = command::tee(&mut in_parallel(&all)?)?;
     let mut passed = status.success();
     let failed = failed_tests(&output);
     if !passed && (1..=FLAKY_MAX).contains(&failed.len()) {
         eprintln!("\n== once more, without the others: {}", failed.join(", "));
-        let mut again = cargo(&all)?;
+        let mut again = in_parallel(&all)?;
         again.args(["--", "--exact"]).args(&failed);
         passed = command::run_to_stdout(&mut again)?.success();
         if passed {
@@ -120,6 +148,14 @@ fn tests_and_flaky_ones_again() -> Result<Outcome> {
         passed,
         duration: started.elapsed(),
     })
+}
+
+/// `cargo test` with more threads than cores.
+fn in_parallel(arguments: &[&str]) -> Result<Command> {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let mut command = cargo(arguments)?;
+    command.env("RUST_TEST_THREADS", (cores * THREADS_PER_CORE).to_string());
+    Ok(command)
 }
 
 /// The names of the tests that failed; none if a test program ended before it printed its result.
@@ -155,33 +191,23 @@ fn sum_up(results: &[Outcome]) -> Result<()> {
     Ok(())
 }
 
-/// What needs no page, and what may need one.
-fn steps(options: &Options) -> Result<(Vec<Step>, Vec<Step>)> {
+/// What runs before the tests, beside them, and after them.
+fn steps(options: &Options) -> Result<(Vec<Step>, Vec<Step>, Vec<Step>)> {
     let step = |name, arguments: &[&str]| cargo(arguments).map(|command| Step { name, command });
-    let checks = vec![
+    let before = vec![
         step("format", &["fmt", "--all", "--check"])?,
-        step(
-            "lints",
-            &[
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                // Else only the Autobahn suite would build it.
-                "--features",
-                "relay/echo",
-                "--",
-                "-D",
-                "warnings",
-            ],
-        )?,
         // The system tests run the programs. This selection has the features of the tests, so
         // nothing is built twice.
         step("build", &["build", "--workspace", "--all-targets"])?,
     ];
-    let mut tests = vec![
-        own_runtime()?,
-        step("instructions of the tick path", &bench::INSTRUCTIONS)?,
+    let beside = vec![
+        lints()?,
+        idle(
+            "instructions of the tick path",
+            &cargo(&bench::INSTRUCTIONS)?,
+        ),
     ];
+    let mut tests = vec![own_runtime()?];
     if options.all {
         tests.push(mutations()?);
         tests.extend(faults()?);
@@ -204,12 +230,30 @@ fn steps(options: &Options) -> Result<(Vec<Step>, Vec<Step>)> {
         tests.extend(dependencies(!options.no_install)?);
         tests.extend(containers());
     }
-    Ok((checks, tests))
+    Ok((before, beside, tests))
+}
+
+fn lints() -> Result<Step> {
+    // A folder of its own: tests that run cargo do not wait for it.
+    let folder = builds::own_folder("lints")?;
+    let folder = folder.to_string_lossy();
+    let clippy = ["clippy", "--workspace", "--all-targets"];
+    // Else only the Autobahn suite would build `echo`.
+    let options = ["--features", "relay/echo", "--target-dir", folder.as_ref()];
+    let denied = ["--", "-D", "warnings"];
+    let arguments = [clippy.as_slice(), &options, &denied].concat();
+    Ok(idle("lints", &cargo(&arguments)?))
+}
+
+/// A command that leaves the processor to the others.
+fn idle(name: &'static str, command: &Command) -> Step {
+    let command = command::copy(&["nice", "-n", "19"], command);
+    Step { name, command }
 }
 
 /// The tests that need only the front door, once more without `cargo lambda watch`.
 fn own_runtime() -> Result<Step> {
-    let mut command = cargo(&["test", "--workspace", "--test", "it", "outside::"])?;
+    let mut command = in_parallel(&["test", "--workspace", "--test", "it", "outside::"])?;
     command.env("SKIRMISH_RUNTIME", "own");
     Ok(Step {
         name: "end-to-end tests with our own runtime",
@@ -220,7 +264,7 @@ fn own_runtime() -> Result<Step> {
 /// The checkers find scripts that are broken on purpose. Only this builds the lobby so that it can
 /// be broken, in a folder of its own: nothing that ships is ever built with it.
 fn mutations() -> Result<Step> {
-    let folder = builds::mutated()?;
+    let folder = builds::own_folder("mutate")?;
     let folder = folder.to_string_lossy();
     let test = ["test", "--package", "check", "--test", "mutations"];
     let broken = ["--features", "mutate", "--target-dir", folder.as_ref()];

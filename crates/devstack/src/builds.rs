@@ -28,9 +28,9 @@ pub fn binaries() -> Result<PathBuf> {
     Ok(folder.to_owned())
 }
 
-/// The target folder of programs that make mistakes on purpose.
-pub fn mutated() -> Result<PathBuf> {
-    Ok(binaries()?.join("mutate"))
+/// The target folder of a build that shares nothing with the others.
+pub fn own_folder(name: &str) -> Result<PathBuf> {
+    Ok(binaries()?.join(name))
 }
 
 /// cargo, with its own progress, for the target folder this program is in.

@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use nix::sys::signal::{Signal, killpg};
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
 
-use crate::command::find;
+use crate::command::{copy, find};
 use crate::log_line::LogLine;
 
 const LINES_SHOWN: usize = 20;
@@ -51,14 +52,7 @@ impl Process {
         name: &str,
         prepare: impl FnOnce(&mut Command),
     ) -> Result<Self> {
-        let mut command = Command::new(self.command.get_program());
-        command.args(self.command.get_args());
-        for (name, value) in self.command.get_envs() {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
+        let mut command = copy(&[], &self.command);
         prepare(&mut command);
         Self::spawn(
             name,
@@ -96,6 +90,13 @@ impl Process {
         if self.ended.is_none() {
             self.ended = self.child.wait().ok();
         }
+    }
+
+    /// Stops it where it is; no thread of it runs when this returns.
+    pub fn pause(&mut self) {
+        self.signal(Signal::SIGSTOP);
+        let stopped = WaitPidFlag::WSTOPPED | WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+        let _ = waitid(Id::Pid(Pid::from_raw(self.child.id() as i32)), stopped);
     }
 
     /// Asks it to end, and does not wait.

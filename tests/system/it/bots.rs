@@ -14,8 +14,9 @@ fn bots(system: &System, flags: &[&str]) -> Value {
         .output()
         .expect("the bots run");
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{errors}");
-    let summary: Value = serde_json::from_slice(&output.stdout).expect("a line of JSON");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{errors}{printed}");
+    let summary: Value = serde_json::from_str(&printed).expect("a line of JSON");
     assert_eq!(summary["errors"], Value::Array(Vec::new()), "{summary}");
     println!("{summary}");
     summary

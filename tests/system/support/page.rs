@@ -2,8 +2,15 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use devstack::{builds, command};
+
+/// Browsers that run at once. They draw with the processor, so more of them are late.
+const BROWSERS_MAX: u32 = 2;
+
+static BROWSERS: Mutex<u32> = Mutex::new(0);
+static BROWSER_ENDED: Condvar = Condvar::new();
 
 /// Runs a script that needs no actions.
 pub fn run(name: &str, url: &str) {
@@ -15,6 +22,7 @@ pub fn run(name: &str, url: &str) {
 /// Runs a script with these arguments. `act` performs the actions on the system that it requests
 /// with `please …`.
 pub fn run_with(name: &str, words: &[&str], url: &str, mut act: impl FnMut(&str)) {
+    let _browser = Browser::wait();
     let chromium = command::find("chromium").expect("chromium");
     let mut node = Command::new("node")
         .args(["stories.mjs", name, url])
@@ -47,4 +55,25 @@ pub fn run_with(name: &str, words: &[&str], url: &str, mut act: impl FnMut(&str)
     let status = node.wait().expect("node ends");
     let errors = errors.join().unwrap_or_default();
     assert!(status.success(), "{name}: {errors}{printed}");
+}
+
+/// One of the browsers that may run at once.
+struct Browser;
+
+impl Browser {
+    fn wait() -> Self {
+        let running = BROWSERS.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = BROWSER_ENDED
+            .wait_while(running, |running| *running == BROWSERS_MAX)
+            .unwrap_or_else(PoisonError::into_inner);
+        *running += 1;
+        Self
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        *BROWSERS.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        BROWSER_ENDED.notify_one();
+    }
 }

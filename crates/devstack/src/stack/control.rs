@@ -87,8 +87,7 @@ impl Stack {
 
     /// Stops a child where it is, until [`Stack::resume`].
     pub fn pause(&mut self, name: &str) -> Result<()> {
-        self.known(name)
-            .map(|process| process.signal(Signal::SIGSTOP))
+        self.known(name).map(Process::pause)
     }
 
     /// Lets a child go on that was paused.
