@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use protocol::{ErrorMessage, Moved, Over, ServerMessage, Welcome};
+use protocol::{
+    ClientMessage, CommandMessage, CommandResult, ErrorMessage, Moved, Over, ServerMessage,
+    Welcome, encode_client,
+};
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
@@ -37,6 +40,8 @@ pub enum MatchEvent {
     Welcome(Welcome),
     /// A binary frame: a snapshot or events, for `NetClient::handle_binary`.
     Frame(Bytes),
+    /// The result of a command that this client sent.
+    CommandResult(CommandResult),
     /// Something this client sent was refused.
     Refused(ErrorMessage),
     /// The end, with the scores. Nothing follows.
@@ -134,12 +139,25 @@ impl Match {
     /// Sends a binary frame, as `NetClient::poll_transmit` gives it. While the connection is down
     /// it is dropped, as it would be stale.
     pub async fn send(&mut self, frame: Vec<u8>) -> Result<()> {
+        self.write(Message::binary(frame)).await;
+        Ok(())
+    }
+
+    /// Sends a command. If no [`MatchEvent::CommandResult`] with its id arrives before the next
+    /// [`MatchEvent::Welcome`], the caller sends it again: it is applied once.
+    pub async fn send_command(&mut self, command: CommandMessage) {
+        let mut text = Vec::new();
+        encode_client(&ClientMessage::Command(command), &mut text);
+        let text = String::from_utf8_lossy(&text).into_owned();
+        self.write(Message::text(text)).await;
+    }
+
+    async fn write(&mut self, message: Message) {
         if let Some(socket) = &mut self.socket
-            && socket.send(Message::binary(frame)).await.is_err()
+            && socket.send(message).await.is_err()
         {
             self.socket = None;
         }
-        Ok(())
     }
 
     async fn step(&mut self) -> Result<Option<MatchEvent>> {
@@ -206,10 +224,9 @@ impl Match {
                 MatchEvent::Welcome(welcome)
             }
             ServerMessage::Error(refused) => MatchEvent::Refused(refused),
+            ServerMessage::CommandResult(result) => MatchEvent::CommandResult(result),
             // These come as frames here.
-            ServerMessage::Snapshot(_)
-            | ServerMessage::Event(_)
-            | ServerMessage::CommandResult(_) => {
+            ServerMessage::Snapshot(_) | ServerMessage::Event(_) => {
                 return Err(Error::Unexpected(text.to_owned()));
             }
             // Bots send no messages of their own.

@@ -2,7 +2,11 @@
 
 use game::{Bot, Game, Seat, Seats, Settings};
 use netclient::{Error, NetClient, Stats};
-use protocol::Welcome;
+use protocol::binary::FrameKind;
+use protocol::{CommandMessage, CommandResult, Welcome};
+use uuid::Uuid;
+
+use crate::pending_command::PendingCommand;
 
 macro_rules! entries {
     ($($game:ty, $bot:ty;)*) => { &[$(Entry::of::<$game, $bot>()),*] };
@@ -21,8 +25,12 @@ pub(crate) trait Player: Send {
     fn reset(&mut self, now_us: u64, welcome: &Welcome) -> bool;
     /// Handles a frame of the match. An error: the frame is invalid.
     fn handle_frame(&mut self, now_us: u64, frame: &[u8]) -> Result<(), Error>;
-    /// Decides the input of each new tick, and appends what to send; false when there is nothing.
+    /// Handles the result of a command.
+    fn handle_command_result(&mut self, result: &CommandResult);
+    /// Decides the input and the command of each new tick, and appends the inputs to send; false when there is nothing.
     fn act(&mut self, now_us: u64, out: &mut Vec<u8>) -> bool;
+    /// A command to send.
+    fn poll_command(&mut self) -> Option<CommandMessage>;
     /// What the client half has measured.
     fn stats(&self, now_us: u64) -> Stats;
 }
@@ -43,6 +51,7 @@ impl Entry {
                     own: welcome.seat,
                     client: NetClient::<G>::new(now_us, &welcome),
                     bot: B::new(seed),
+                    command: PendingCommand::new(Uuid::new_v4().as_u128() as u32),
                     decided: 0,
                 }))
             },
@@ -54,6 +63,7 @@ struct Playing<G: Game, B> {
     own: Seat,
     client: NetClient<G>,
     bot: B,
+    command: PendingCommand,
     /// The tick that was decided last.
     decided: u32,
 }
@@ -64,6 +74,7 @@ impl<G: Game + Send, B: Bot + Send> Player for Playing<G, B> {
         if let Some(welcome) = &welcome {
             (self.own, self.decided) = (welcome.seat, 0);
             self.client.handle_reset(now_us, welcome);
+            self.command.handle_welcome();
         }
         welcome.is_some()
     }
@@ -71,7 +82,14 @@ impl<G: Game + Send, B: Bot + Send> Player for Playing<G, B> {
     fn handle_frame(&mut self, now_us: u64, frame: &[u8]) -> Result<(), Error> {
         self.client.handle_binary(now_us, frame)?;
         while self.client.poll_event().is_some() {}
+        if FrameKind::of(frame)? != FrameKind::Events {
+            self.command.handle_snapshot();
+        }
         Ok(())
+    }
+
+    fn handle_command_result(&mut self, result: &CommandResult) {
+        self.command.handle_result(result);
     }
 
     fn act(&mut self, now_us: u64, out: &mut Vec<u8>) -> bool {
@@ -81,8 +99,18 @@ impl<G: Game + Send, B: Bot + Send> Player for Playing<G, B> {
             self.decided = view.tick;
             let input = self.bot.decide(view, self.own);
             self.client.set_input(input);
+            let view = self.client.view();
+            if self.command.is_none()
+                && let Some(command) = self.bot.command(view, self.own)
+            {
+                self.command.put(G::COMMANDS, command);
+            }
         }
         is_some
+    }
+
+    fn poll_command(&mut self) -> Option<CommandMessage> {
+        self.command.poll()
     }
 
     fn stats(&self, now_us: u64) -> Stats {

@@ -40,6 +40,7 @@ mod lobby_message;
 mod lobby_socket;
 mod lookup;
 mod match_bot;
+mod pending_command;
 mod simulated_link;
 mod socket;
 mod tls;
@@ -53,6 +54,6 @@ pub use lobby_message::{LobbyMessage, Me, Member, Room, Status};
 pub use lobby_socket::{Lobby, next_message};
 pub use match_bot::MatchBot;
 /// Messages of a match; the other types are in `protocol`.
-pub use protocol::{ErrorMessage, Over, Score, Welcome};
+pub use protocol::{CommandMessage, CommandResult, ErrorMessage, Over, Score, Welcome};
 pub use simulated_link::SimulatedLink;
 pub use tokio_tungstenite::tungstenite::Bytes;

@@ -1,7 +1,7 @@
 //! A bot in one match, with its clock.
 
 use netclient::Stats;
-use protocol::Welcome;
+use protocol::{CommandMessage, CommandResult, Welcome};
 use tokio::time::Instant;
 
 use crate::error::{Error, Result};
@@ -53,13 +53,26 @@ impl MatchBot {
         handled.map_err(|error| Error::Unexpected(error.to_string()))
     }
 
-    /// Decides the input of each new tick, and returns the frame to send. To be called at least
+    /// Handles the result of a command of this bot.
+    pub fn handle_command_result(&mut self, result: &CommandResult) {
+        if let Some(player) = &mut self.player {
+            player.handle_command_result(result);
+        }
+    }
+
+    /// Decides the input and the command of each new tick, and returns the frame to send. To be called at least
     /// once a tick.
     pub fn poll_transmit(&mut self) -> Option<Vec<u8>> {
         let now_us = self.now_us();
         let mut frame = Vec::new();
         let is_due = self.player.as_mut()?.act(now_us, &mut frame);
         is_due.then_some(frame)
+    }
+
+    /// The command to send, if there is one. A command without a result is returned again after the
+    /// next welcome.
+    pub fn poll_command(&mut self) -> Option<CommandMessage> {
+        self.player.as_mut()?.poll_command()
     }
 
     /// What the bot's client has measured; None before the first welcome.

@@ -81,6 +81,7 @@ fn handle(event: MatchEvent, bot: &mut MatchBot, played: &mut Played) -> Result<
             played.measured.handle_frame(&frame);
             bot.handle_frame(&frame)?;
         }
+        MatchEvent::CommandResult(result) => bot.handle_command_result(&result),
         MatchEvent::Over(over) => played.scores = Some(over.scores),
         MatchEvent::Ended { reason } => played.reason = reason,
         MatchEvent::Refused(refused) => tracing::warn!(?refused, "the match refused a message"),
@@ -92,6 +93,9 @@ async fn act(bot: &mut MatchBot, game: &mut Match, measured: &mut Measured) -> R
     if let Some(frame) = bot.poll_transmit() {
         measured.handle_sent(&frame);
         game.send(frame).await?;
+    }
+    if let Some(command) = bot.poll_command() {
+        game.send_command(command).await;
     }
     if let Some(stats) = bot.stats() {
         measured.note(stats);

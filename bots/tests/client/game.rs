@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bots::{Client, Error, GameTicket, Match, MatchEvent};
+use bots::{Client, CommandMessage, Error, GameTicket, Match, MatchEvent};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -71,6 +71,7 @@ async fn story(game: &mut Match) -> Vec<String> {
             MatchEvent::Moved { relay, epoch } => format!("moved {relay} {epoch}"),
             MatchEvent::Welcome(welcome) => format!("welcome {}", welcome.seat),
             MatchEvent::Frame(frame) => format!("frame {frame:?}"),
+            MatchEvent::CommandResult(result) => format!("result {}", result.id),
             MatchEvent::Refused(refused) => format!("refused {}", refused.code),
             MatchEvent::Over(over) => format!("over {}", over.scores.len()),
             MatchEvent::Ended { reason } => format!("ended {reason:?}"),
@@ -134,6 +135,36 @@ async fn after_a_lost_socket_the_lobby_names_the_server() {
         ]
     );
     assert_eq!(game.reconnects(), 1);
+}
+
+#[tokio::test]
+async fn a_command_that_is_sent_again_on_the_next_connection_has_its_result() {
+    let (_fake, mut game) = playing(
+        |_, base| still_playing(base, "relay-2", 2),
+        |index, _, mut peer| async move {
+            peer.send(welcome()).await;
+            let command = json!({"type": "command", "id": 7, "name": "bet", "args": {"chips": 3}, "text": ""});
+            assert_eq!(peer.receive().await, command);
+            if index == 0 {
+                return;
+            }
+            peer.send(json!({"type": "command_result", "id": 7, "status": "applied", "tick": 9}))
+                .await;
+            peer.send(over()).await;
+        },
+    )
+    .await;
+    let command = CommandMessage {
+        id: 7,
+        name: "bet".to_owned(),
+        args: vec![("chips".to_owned(), 3)],
+        text: String::new(),
+    };
+    for _ in 0..2 {
+        while !matches!(soon(game.next()).await, Ok(Some(MatchEvent::Welcome(_)))) {}
+        soon(game.send_command(command.clone())).await;
+    }
+    assert_eq!(story(&mut game).await, ["result 7", "over 1"]);
 }
 
 #[tokio::test]

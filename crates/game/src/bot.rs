@@ -1,8 +1,9 @@
 //! The trait of a headless player, and a player that presses anything.
 
+use crate::command::Command;
 use crate::{Input, Random, Seat, TURN, View};
 
-/// A player without a person: views in, inputs out. No clock and no I/O; the same seed and views
+/// A player without a person: views in, inputs and commands out. No clock and no I/O; the same seed and views
 /// give the same inputs. A bot is not part of the game's state, so it may use floats.
 pub trait Bot {
     /// A new bot. Its inputs follow from `seed` and the views.
@@ -10,6 +11,12 @@ pub trait Bot {
 
     /// The input after this view. Called at most once for each tick; ticks may be skipped.
     fn decide(&mut self, view: &View, own: Seat) -> Input;
+
+    /// A command after this view. Called at most once for each tick, and not while an earlier
+    /// command of this bot has no result.
+    fn command(&mut self, _view: &View, _own: Seat) -> Option<Command> {
+        None
+    }
 }
 
 /// A bot that runs in random directions and fires now and then: enough to try a new game.

@@ -51,6 +51,21 @@ pub struct Command {
     pub text: String,
 }
 
+impl Command {
+    /// A command of this kind, with these arguments (at most six) and no text.
+    pub fn new(kind: u8, args: &[i64]) -> Self {
+        let mut command = Self {
+            kind,
+            args: [0; ARGS_MAX],
+            text: String::new(),
+        };
+        for (slot, &arg) in command.args.iter_mut().zip(args) {
+            *slot = arg;
+        }
+        command
+    }
+}
+
 /// Why a game refuses a command. Clients get the reason: `not_your_turn`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("refused: {0}")]

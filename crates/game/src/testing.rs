@@ -1,7 +1,9 @@
 //! Checks of a game, for its own tests.
 
+use alloc::format;
 use alloc::vec::Vec;
 
+use crate::command;
 use crate::{
     Bot, Command, Commands, Game, Mode, SEATS_MAX, Seat, Seats, Settings, Sim, TICKS_PER_SECOND,
     View,
@@ -16,7 +18,8 @@ const TICKS_MAX: u32 = 3600 * TICKS_PER_SECOND;
 /// - what the match shows fits its schema,
 /// - the saved match restores, and saves the same bytes again,
 /// - the restored match has the same state after the next tick, as on another server,
-/// - a client that loads what the match shows, shows the same.
+/// - a client that loads what the match shows, shows the same,
+/// - a refused command of a bot changes nothing.
 ///
 /// # Panics
 /// When one of these is not so, or the match is not over after an hour.
@@ -28,11 +31,15 @@ pub fn play<G: Game, B: Bot>(seed: u64, players: usize) -> Sim<G> {
     while sim.outcome().is_none() {
         assert!(sim.tick() < TICKS_MAX, "{} does not end", G::NAME);
         sim.read(&mut view);
+        let mut restored = check_saved(&sim);
         let mut commands: Commands = [Command::default(); SEATS_MAX];
         for (seat, bot) in Seat::all().zip(&mut bots) {
             commands[seat.index()].input = bot.decide(&view, seat);
+            if let Some(command) = bot.command(&view, seat) {
+                check_command(&mut sim, seat, &command);
+                let _ = restored.command(seat, &command);
+            }
         }
-        let mut restored = check_saved(&sim);
         sim.step(&commands, Mode::Authority, &mut events);
         restored.step(&commands, Mode::Authority, &mut events);
         assert_same(&sim, &restored, "a restored match continues differently");
@@ -49,6 +56,18 @@ fn check_saved<G: Game>(sim: &Sim<G>) -> Sim<G> {
         .unwrap_or_else(|error| panic!("{} at tick {}: {error}", G::NAME, sim.tick()));
     assert_same(sim, &restored, "a restored match is saved differently");
     restored
+}
+
+fn check_command<G: Game>(sim: &mut Sim<G>, seat: Seat, command: &command::Command) {
+    let (name, tick) = (G::NAME, sim.tick());
+    let Some(kind) = G::COMMANDS.get(usize::from(command.kind)) else {
+        panic!("{name} at tick {tick}: a bot sends {command:?}, which the game does not declare");
+    };
+    let before = sim.clone();
+    if let Err(refusal) = sim.command(seat, command) {
+        let otherwise = format!("`{}` is {refusal}, and changes the match", kind.name);
+        assert_same(&before, sim, &otherwise);
+    }
 }
 
 fn check_client<G: Game>(sim: &Sim<G>) {

@@ -47,6 +47,7 @@ pub(crate) async fn play(
                         room = welcome.room_id;
                     }
                     MatchEvent::Frame(frame) => bot.handle_frame(&frame)?,
+                    MatchEvent::CommandResult(result) => bot.handle_command_result(&result),
                     MatchEvent::Over(over) => break End::Over(room, over.scores),
                     MatchEvent::Ended { reason } => break End::Ended(reason),
                     MatchEvent::Moved { .. } | MatchEvent::Refused(_) => {}
@@ -61,6 +62,9 @@ pub(crate) async fn play(
             _ = acts.tick() => {
                 if let Some(frame) = bot.poll_transmit() {
                     game.send(frame).await?;
+                }
+                if let Some(command) = bot.poll_command() {
+                    game.send_command(command).await;
                 }
             }
         }

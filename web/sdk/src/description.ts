@@ -5,6 +5,9 @@ export type Unit = "px" | "radians" | "flag" | "count" | "ticks" | "seat" | "thi
 
 type Pairs<T> = readonly (readonly [name: string, T])[];
 
+/** A command of a game: its name, the names of its arguments, and whether it has a text. */
+export type CommandKind = readonly [name: string, args: readonly string[], hasText: boolean];
+
 /** The schema of a game: names and units of its numbers. */
 export interface Description {
   /** The fields of the match itself. */
@@ -13,6 +16,7 @@ export interface Description {
   readonly player: Pairs<Unit>;
   readonly things: Pairs<Pairs<Unit>>;
   readonly events: Pairs<Pairs<Unit>>;
+  readonly commands: readonly CommandKind[];
   /** The names of the settings in the engine's order; `defaults` are their values. */
   readonly settings: readonly string[];
   readonly defaults: readonly number[];

@@ -64,6 +64,25 @@ export class MessageError extends Error {
   }
 }
 
+/**
+ * A command was not applied, or it is not known whether it was. `reason` is the game's own reason, `too_fast` (more than 20
+ * a second, or 32 commands without a result), `not_playing` (the match was over), `unknown_command` or `bad_arguments` (the
+ * server runs another version of the game), `not_sent` (the match ended for this player before it was sent), or `unknown`
+ * (the match ended for this player before the server answered: it may have been applied).
+ */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  /** The name of the command, such as `play_card`. */
+  readonly command: string;
+  /** Why the command was not applied, such as `not_your_turn`. */
+  readonly reason: string;
+  constructor(command: string, reason: string) {
+    super(`the command \`${command}\` failed: ${reason}`);
+    this.command = command;
+    this.reason = reason;
+  }
+}
+
 /** The file is not a replay, or this version cannot play it. `cause` says why. */
 export class ReplayError extends Error {
   override readonly name = "ReplayError";

@@ -66,7 +66,7 @@ export interface Said {
   readonly payload: unknown;
 }
 
-/** The result of a custom message: delivered at a tick, or refused for a reason. */
+/** The result of a custom message or a command: delivered or applied at a tick, or refused for a reason. */
 export type Result = { readonly tick: number } | { readonly reason: string };
 
 /** The end of a match. */
@@ -78,7 +78,7 @@ export interface Over {
 export type GameMessage =
   | { type: "welcome"; body: Welcome }
   | { type: "message"; name: string; body: Said }
-  | { type: "result"; id: number; body: Result }
+  | { type: "message_result" | "command_result"; id: number; body: Result }
   | { type: "moved"; body: { url: string; path: string | undefined; ticket: string; epoch: number } }
   | { type: "over"; body: Over }
   | { type: "none" };
@@ -93,7 +93,8 @@ export function gameMessage(message: Fields): GameMessage {
       return { type: "message", name: text(message["name"]), body };
     }
     case "message_result":
-      return { type: "result", id: num(message["id"]), body: result(message) };
+    case "command_result":
+      return { type: message["type"], id: num(message["id"]), body: result(message) };
     case "moved": {
       const [url, path] = [text(message["url"]), pathOf(message)];
       return { type: "moved", body: { url, path, ticket: text(message["ticket"]), epoch: num(message["epoch"]) } };
@@ -106,7 +107,7 @@ export function gameMessage(message: Fields): GameMessage {
 }
 
 function result(message: Fields): Result {
-  if (message["status"] === "delivered") return { tick: num(message["tick"]) };
+  if (message["status"] === "delivered" || message["status"] === "applied") return { tick: num(message["tick"]) };
   return { reason: maybe(message["reason"], text) ?? text(message["status"]) };
 }
 

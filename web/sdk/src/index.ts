@@ -26,11 +26,12 @@ export type {
   RoomInfo,
 } from "./lobby-messages.js";
 export type { PlayerInfo, Score } from "./players.js";
-export type { Arena, GameShape, MatchView, PlayerBase, PlayerView, ProjectileView, ThingBase, ThingView } from "./view.js";
+export type { Arena, CommandArgs, CommandName, GameShape, MatchView, PlayerBase, PlayerView, ProjectileView, ThingBase, ThingView } from "./view.js";
 export type { Connection, WebSocketClass, WebSocketLike } from "./socket.js";
+export type { Applied } from "./commands.js";
 export type { Delivery } from "./outbox.js";
 export type { TokenSource } from "./http.js";
-export { ConnectionError, LeftError, MessageError, ProblemError, ReplayError, SocketBlockedError, SupersededError } from "./errors.js";
+export { CommandError, ConnectionError, LeftError, MessageError, ProblemError, ReplayError, SocketBlockedError, SupersededError } from "./errors.js";
 export type { Problem } from "./errors.js";
 export type { Disposer } from "./emitter.js";
 

@@ -1,4 +1,7 @@
 // A match from a player's point of view: inputs, views, events and messages.
+import { Commands } from "./commands.js";
+import type { Applied } from "./commands.js";
+import type { CommandKind } from "./description.js";
 import { Emitter } from "./emitter.js";
 import type { Disposer } from "./emitter.js";
 import { EngineError } from "./engine.js";
@@ -14,7 +17,7 @@ import type { PlayerInfo, Score } from "./players.js";
 import { refused } from "./refused.js";
 import { Scenes } from "./scene.js";
 import type { Connection, WebSocketClass } from "./socket.js";
-import type { Arena, GameShape, MatchView } from "./view.js";
+import type { Arena, CommandArgs, CommandName, GameShape, MatchView } from "./view.js";
 
 /** How often pending input is sent: several times a tick, independent of the frame rate. */
 const SEND_EVERY_MS = 5;
@@ -77,10 +80,12 @@ export class Match<G extends GameShape = Arena> {
   readonly #engine: Engine;
   readonly #link: GameLink;
   readonly #outbox: Outbox;
+  readonly #commands: Commands;
   readonly #names: Map<string, PlayerInfo>;
   #playerId: string | undefined;
   #welcome: Welcome | undefined;
   #scenes: Scenes<G> | undefined;
+  #commandKinds: readonly CommandKind[] = [];
   #connection: Connection = "reconnecting";
   #sending: ReturnType<typeof setInterval> | undefined;
   /** True once the match has started: the engine had input to send. */
@@ -115,9 +120,13 @@ export class Match<G extends GameShape = Arena> {
         this.#refusedBy = url;
         this.#finish("refused");
       },
-      onDrop: () => this.#outbox.clear(),
+      onDrop: () => {
+        this.#outbox.clear();
+        this.#commands.drop();
+      },
     });
     this.#outbox = new Outbox((text) => this.#link.send(text));
+    this.#commands = new Commands((text) => this.#link.send(text));
   }
 
   /** Adds a listener for an event of the match or, with any other name, for a custom message. Returns its disposer. */
@@ -141,6 +150,23 @@ export class Match<G extends GameShape = Arena> {
   emit(name: string, payload?: unknown): Promise<Delivery> | false {
     if (OWN_EVENTS.has(name)) throw new RangeError(`\`${name}\` is an event of the match`);
     return this.#link.isOpen && this.#outbox.put(name, payload);
+  }
+
+  /**
+   * Requests something of the game once, such as playing a card. The promise resolves with the tick at which the game applied
+   * it. It rejects with a `CommandError`, whose `reason` is the game's own if the game refused it; an ignored promise is not
+   * an unhandled rejection. Commands are applied in the order of the calls.
+   *
+   * No command is lost by a reconnect: it is sent again until the server has answered it, and applied once. During an outage,
+   * commands wait for the connection. At most 32 may be without a result; the SDK sends a burst of 16, then 19 a second.
+   *
+   * `text` is for commands that the game declares with a text: at most 200 characters.
+   *
+   * @throws RangeError if the game has no such command or argument, or a value is not an integer; TypeError if an argument is
+   * missing or has the wrong type.
+   */
+  command<N extends CommandName<G>>(name: N, args?: CommandArgs<G, N>, text = ""): Promise<Applied> {
+    return this.#commands.put(this.#commandKinds, name, args ?? {}, text);
   }
 
   /** The game's name. Undefined until the server has welcomed the player. */
@@ -242,8 +268,10 @@ export class Match<G extends GameShape = Arena> {
         return this.#begin(message.body);
       case "message":
         return this.#said.emit(message.name, message.body);
-      case "result":
+      case "message_result":
         return this.#outbox.settle(message.id, message.body);
+      case "command_result":
+        return this.#commands.settle(message.id, message.body);
       case "over":
         return this.end(message.body);
     }
@@ -264,10 +292,13 @@ export class Match<G extends GameShape = Arena> {
         const description = engine.describe(welcome.game);
         engine.begin(performance.now(), { ...welcome, seats }, description.settings);
         this.#scenes = new Scenes(description);
+        this.#commandKinds = description.commands;
       },
       () => this.#giveUp("unknown_game"),
     );
-    if (!this.#closed) this.#sending ??= setInterval(() => this.#transmit(), SEND_EVERY_MS);
+    if (this.#closed) return;
+    this.#sending ??= setInterval(() => this.#transmit(), SEND_EVERY_MS);
+    this.#commands.open(welcome.tick);
   }
 
   #take(frame: ArrayBuffer): void {
@@ -353,6 +384,7 @@ export class Match<G extends GameShape = Arena> {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#sending);
+    this.#commands.end();
     // A page that still draws the match shows the own player standing still.
     this.#call((engine) => engine.setInput(0, 0, 0, false));
     this.#events.emit("close", { reason });

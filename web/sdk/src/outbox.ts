@@ -1,6 +1,7 @@
 // Outgoing custom messages: sent at the rate that the server accepts, each with its result.
 import { MessageError } from "./errors.js";
 import type { Result } from "./game-messages.js";
+import { RateLimit } from "./rate-limit.js";
 
 const NAME_MAX = 32;
 /** Bytes of JSON. */
@@ -29,11 +30,10 @@ interface Pending {
 export class Outbox {
   /** Sends a text; returns false if there is no connection. */
   readonly #send: (text: string) => boolean;
+  readonly #rate = new RateLimit(BURST, EVERY_MS);
   #nextId = 1;
   readonly #waiting: Pending[] = [];
   readonly #sent = new Map<number, Pending>();
-  /** When the server's rate limit allows a full burst again. */
-  #wholeAt = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(send: (text: string) => boolean) {
@@ -81,8 +81,7 @@ export class Outbox {
   #flush(): void {
     if (this.#timer !== undefined) return;
     for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
-      const now = performance.now();
-      const waitMs = this.#wholeAt - (BURST - 1) * EVERY_MS - now;
+      const waitMs = this.#rate.waitMs();
       if (waitMs > 0) {
         this.#timer = setTimeout(() => this.#tick(), waitMs);
         return;
@@ -90,7 +89,7 @@ export class Outbox {
       if (!this.#send(next.text)) return this.clear();
       this.#waiting.shift();
       this.#sent.set(next.id, next);
-      this.#wholeAt = Math.max(this.#wholeAt, now) + EVERY_MS;
+      this.#rate.count();
     }
   }
 
@@ -103,7 +102,7 @@ export class Outbox {
 function checkName(name: string): void {
   const length = [...name].length;
   if (length === 0 || length > NAME_MAX) throw new RangeError(`a message's name must have 1 to ${NAME_MAX} characters`);
-  if (/\p{Cc}/u.test(name)) throw new RangeError("a message's name must not have control characters");
+  if (/[\p{Cc}\p{Cs}]/u.test(name)) throw new RangeError("a message's name must not have control characters or half of a surrogate pair");
 }
 
 /** The payload as JSON; undefined if it exceeds the server's limits. */

@@ -11,7 +11,15 @@ export interface GameShape {
   readonly things: object;
   /** The constants of the game. */
   readonly constants: object;
+  /** The arguments of each command, by the names that the game declares. If it is absent, any name is allowed. */
+  readonly commands?: object;
 }
+
+type Commands<G extends GameShape> = G extends { readonly commands: infer C } ? C : Record<string, Readonly<Record<string, number>>>;
+/** The names of a game's commands. */
+export type CommandName<G extends GameShape> = string & keyof Commands<G>;
+/** The arguments of a command. */
+export type CommandArgs<G extends GameShape, N extends CommandName<G>> = Commands<G>[N];
 
 /** The types of the arena, the default game. */
 export interface Arena extends GameShape {
@@ -38,6 +46,8 @@ export interface Arena extends GameShape {
     readonly cooldownTicks: number;
     readonly protectionTicks: number;
   };
+  /** The arena has no commands. */
+  readonly commands: Readonly<Record<never, never>>;
 }
 
 /** The fields that players of every game have. */

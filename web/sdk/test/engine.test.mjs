@@ -39,5 +39,6 @@ test("the engine works after a rejected call", async () => {
   const refused = (error) => error instanceof EngineError && !error.broken;
   assert.throws(() => engine.describe("chess"), refused);
   assert.throws(() => engine.receive(0, new ArrayBuffer(4)), refused);
-  assert.deepEqual(engine.describe("arena").settings, ["match_seconds", "lives"]);
+  const { settings, commands } = engine.describe("arena");
+  assert.deepEqual([settings, commands], [["match_seconds", "lives"], []]);
 });

@@ -138,7 +138,7 @@ test("custom messages are sent and received, and are not events of the match", a
 
 test("an invalid message is not sent", () => {
   const before = socket.sent.length;
-  for (const name of ["", "x".repeat(33), "over", "a\nb"]) assert.throws(() => match.emit(name, 1), RangeError, name);
+  for (const name of ["", "x".repeat(33), "over", "a\nb", "\ud800"]) assert.throws(() => match.emit(name, 1), RangeError, name);
   let nested = 1;
   for (let depth = 0; depth < 17; depth++) nested = [nested];
   for (const payload of ["x".repeat(511), nested, () => 1]) assert.equal(match.emit("wave", payload), false);
@@ -169,6 +169,35 @@ test("a burst of at most 32 messages is queued, and each has a result", async ()
   assert.deepEqual(told.slice(0, 2), [{ tick: 9 }, "too_fast"]);
   assert.deepEqual(told.slice(2, sent), Array(sent - 2).fill("unknown"), "these may have been delivered");
   assert.deepEqual(told.slice(sent), Array(32 - sent).fill("not_sent"));
+});
+
+test("after a move, what was sent may have been delivered, what was not sent is lost, and new messages go to the new server", async () => {
+  const [answered, ...rest] = Array.from({ length: 5 }, (_, n) => match.emit("n", n));
+  const results = Promise.allSettled([answered, ...rest]);
+  socket.say({ type: "message_result", id: 1, status: "delivered", tick: 9 });
+  socket.say({ type: "moved", ...game("t2", { relay: "relay-2", epoch: 2 }) });
+  const moved = await next();
+  socket.say({ type: "message_result", id: 2, status: "delivered", tick: 10 });
+  assert.equal(match.emit("n", 9), false, "no connection");
+  moved.open();
+  moved.say(welcome(40, 2));
+  const reasons = (await results).map(({ value, reason }) => value?.tick ?? reason.reason);
+  assert.deepEqual(reasons, [9, "unknown", "unknown", "not_sent", "not_sent"]);
+  const again = match.emit("n", 6);
+  const said = () => moved.sent.filter((sent) => sent.type === "message");
+  await until("the message", () => said().length > 0);
+  assert.deepEqual(said().map(({ payload }) => payload), [6], "nothing is sent twice");
+  moved.say({ type: "message_result", id: said()[0].id, status: "delivered", tick: 41 });
+  assert.deepEqual(await again, { tick: 41 });
+});
+
+test("at the end of the match, every message has a result", async () => {
+  const results = Promise.allSettled(Array.from({ length: 4 }, (_, n) => match.emit("n", n)));
+  socket.say({ type: "message_result", id: 1, status: "refused", reason: "not_playing" });
+  socket.say({ type: "over", scores: [] });
+  const reasons = (await results).map(({ reason }) => reason.reason);
+  assert.deepEqual(reasons, ["not_playing", "unknown", "unknown", "not_sent"]);
+  assert.equal(match.emit("n"), false);
 });
 
 test("an ignored result is not an unhandled rejection", async () => {

@@ -1,11 +1,13 @@
 //! A game's schema as JSON, for the page.
 
+use game::command::CommandKind;
 use game::{Arg, ArgKind, Field, Kind};
 
 use crate::games::Entry;
 
-/// `{"match":[["round","count"],…],"player":[["x","px"],…],"things":[["projectiles",[…]]],"events":[["hit",[["by","seat"],…]]],"settings":["lives"],
-/// "constants":["width"]}`. The values of the constants and the defaults of the settings are
+/// `{"match":[["round","count"],…],"player":[["x","px"],…],"things":[["projectiles",[…]]],
+/// "events":[["hit",[["by","seat"],…]]],"commands":[["play_card",["card"],false],…],
+/// "settings":["lives"],"constants":["width"]}`. The flag of a command is whether it has a text. The values of the constants and the defaults of the settings are
 /// returned as numbers, in this order.
 pub(crate) fn describe(game: &Entry, out: &mut Vec<u8>) {
     let schema = game.schema;
@@ -25,6 +27,8 @@ pub(crate) fn describe(game: &Entry, out: &mut Vec<u8>) {
         list(out, kind.args, arg);
         out.extend_from_slice(b"]");
     });
+    out.extend_from_slice(b",\"commands\":");
+    list(out, game.commands, command);
     out.extend_from_slice(b",\"settings\":");
     list(out, game.settings, |out, setting| text(out, setting.name));
     out.extend_from_slice(b",\"constants\":");
@@ -43,6 +47,12 @@ fn arg(out: &mut Vec<u8>, arg: &Arg) {
         ArgKind::Value(kind) => unit(kind),
     };
     pair(out, arg.name, unit);
+}
+
+fn command(out: &mut Vec<u8>, kind: &CommandKind) {
+    begin(out, kind.name);
+    list(out, kind.args, |out, name| text(out, name));
+    out.extend_from_slice(if kind.has_text { b",true]" } else { b",false]" });
 }
 
 fn unit(kind: Kind) -> &'static str {

@@ -1,5 +1,6 @@
 //! The games that this page can play: every game of the registry.
 
+use game::command::CommandKind;
 use game::{Game, Schema, Setting};
 use netclient::{NetClient, Welcome};
 use protocol::replay::ReplayError;
@@ -27,6 +28,8 @@ pub struct Entry {
     pub constants: &'static [(&'static str, u32)],
     /// The determinism check: plays random inputs from a seed, and returns a hash over all states.
     pub determinism_check: fn(u64, u32) -> u64,
+    /// The kinds of its commands.
+    pub commands: &'static [CommandKind],
     pub(crate) begin: fn(u64, &Welcome) -> Box<dyn Play>,
     /// Opens a replay of the game.
     pub watch: fn(&Recorded<'_>) -> Result<Box<dyn Watch>, ReplayError>,
@@ -40,6 +43,7 @@ impl Entry {
             settings: G::SETTINGS,
             constants: G::CONSTANTS,
             determinism_check: determinism_check::<G>,
+            commands: G::COMMANDS,
             begin: |now_us, welcome| Box::new(NetClient::<G>::new(now_us, welcome)),
             watch: open::<G>,
         }

@@ -78,6 +78,28 @@ impl Game for Pot {
     }
 }
 
+/// A bot that bets in its turn, sometimes too much, and folds after ten seconds.
+struct PotBot(Random);
+
+impl Bot for PotBot {
+    fn new(seed: u64) -> Self {
+        Self(Random::new(seed))
+    }
+
+    fn decide(&mut self, _: &View, _: Seat) -> Input {
+        Input::default()
+    }
+
+    fn command(&mut self, view: &View, own: Seat) -> Option<Command> {
+        let is_own_turn = view.match_values[0] as usize == own.index();
+        let command = match view.tick {
+            600.. => Command::new(0, &[]),
+            _ => Command::new(1, &[self.0.below(200).into()]),
+        };
+        is_own_turn.then_some(command)
+    }
+}
+
 /// A match of two players, at tick 10.
 fn pot() -> Room<Pot> {
     let mut room = Room::new(config::<Pot>("", 0), players(2)).expect("a room");
@@ -316,4 +338,17 @@ fn saved_results_that_are_cut_off_or_changed_are_an_error_or_another_room() {
         changed[at] = 0xff;
         let _ = resume(&changed);
     }
+}
+
+#[test]
+fn bots_play_a_game_by_commands() {
+    let sim = game::testing::play::<Pot, PotBot>(1, 2);
+    let pot = sim.game();
+    let bets: u32 = pot.players.iter().map(|(_, player)| player.bets).sum();
+    assert_eq!((sim.tick(), pot.turn), (601, 7));
+    assert!(
+        bets > 100 && pot.chips > bets,
+        "{bets} bets of {} chips",
+        pot.chips
+    );
 }
