@@ -2,14 +2,14 @@
 //! when it is said again.
 #![no_main]
 
-use game::Commands;
+use game::SeatInputs;
 use libfuzzer_sys::fuzz_target;
 use protocol::record::{
     RECORD_BYTES_MAX, RECORD_LONG_BYTES_MAX, decode_record, encode_record, frames, peek_tick, push_frame,
 };
 
 fuzz_target!(|bytes: &[u8]| {
-    let mut before = Commands::default();
+    let mut before = SeatInputs::default();
     let mut again = Vec::new();
     for (key, record) in frames(bytes) {
         push_frame(key, record, &mut again);
@@ -21,10 +21,10 @@ fuzz_target!(|bytes: &[u8]| {
         encode_record(&decoded, &before, &mut encoded);
         let is_long = !decoded.actions.is_empty();
         assert!(encoded.len() <= if is_long { RECORD_LONG_BYTES_MAX } else { RECORD_BYTES_MAX });
-        let commands = decoded.commands;
+        let inputs = decoded.inputs;
         assert_eq!(decode_record(&encoded, &before), Ok(decoded));
-        before = commands;
+        before = inputs;
     }
     assert!(bytes.starts_with(&again), "frames are what was framed");
-    let _ = decode_record(bytes, &Commands::default());
+    let _ = decode_record(bytes, &SeatInputs::default());
 });

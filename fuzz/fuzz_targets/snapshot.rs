@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use arena::Arena;
-use game::{State, Command, Commands, ENTITIES_MAX, Game, Input, Mode, Seat, Seats, Settings, Sim, View};
+use game::{State, SeatInput, SeatInputs, ENTITIES_MAX, Game, Input, Mode, Seat, Seats, Settings, Sim, View};
 use libfuzzer_sys::fuzz_target;
 use protocol::binary::{SnapshotHeader, decode_snapshot, encode_delta, encode_full, encode_header};
 
@@ -18,7 +18,7 @@ static KNOWN: LazyLock<Vec<View>> = LazyLock::new(|| {
         let mut view = View::default();
         sim.read(&mut view);
         views.push(view);
-        let mut commands: Commands = Default::default();
+        let mut inputs: SeatInputs = Default::default();
         for seat in Seat::all() {
             let input = Input {
                 dx: 127,
@@ -26,12 +26,12 @@ static KNOWN: LazyLock<Vec<View>> = LazyLock::new(|| {
                 aim: tick * 8 % 1024,
                 fire: true,
             };
-            commands[seat.index()] = Command {
+            inputs[seat.index()] = SeatInput {
                 input,
                 view_delay: 0,
             };
         }
-        sim.step(&commands, Mode::Authority, &mut Vec::new());
+        sim.step(&inputs, Mode::Authority, &mut Vec::new());
     }
     views
 });
@@ -62,7 +62,7 @@ fuzz_target!(|bytes: &[u8]| {
     let mut sim = Sim::<Arena>::new(7, &Settings::defaults(Arena::SETTINGS), Seats::first(5));
     if sim.load(&view).is_ok() {
         sim.step(
-            &Commands::default(),
+            &SeatInputs::default(),
             Mode::Predict(Seat::new(0).expect("a seat")),
             &mut Vec::new(),
         );

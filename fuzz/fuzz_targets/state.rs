@@ -2,7 +2,7 @@
 #![no_main]
 
 use arena::Arena;
-use game::{Command, Commands, Input, Mode, Sim};
+use game::{SeatInput, SeatInputs, Input, Mode, Sim};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -18,11 +18,11 @@ fuzz_target!(|bytes: &[u8]| {
         aim: 77,
         fire: true,
     };
-    let commands: Commands = [Command {
+    let inputs: SeatInputs = [SeatInput {
         input,
         view_delay: 200,
     }; game::SEATS_MAX];
     for _ in 0..20 {
-        sim.step(&commands, Mode::Authority, &mut Vec::new());
+        sim.step(&inputs, Mode::Authority, &mut Vec::new());
     }
 });

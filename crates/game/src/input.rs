@@ -64,7 +64,7 @@ impl Input {
 
 /// An input as a step takes it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Command {
+pub struct SeatInput {
     /// The player's input.
     pub input: Input,
     /// How far in the past the player saw the others, in 1/16 tick, at most
@@ -72,8 +72,8 @@ pub struct Command {
     pub view_delay: u16,
 }
 
-/// The commands of a tick, by seat; an empty seat's is neutral and ignored.
-pub type Commands = [Command; SEATS_MAX];
+/// The inputs of a tick, by seat; an empty seat's is neutral and ignored.
+pub type SeatInputs = [SeatInput; SEATS_MAX];
 
 /// A direction of any length as an [`Input`] has it: the longer side becomes 127. Anything not
 /// finite stands still.

@@ -39,7 +39,7 @@ pub use check::Mistake;
 pub use event::{ARGS_MAX, Event};
 pub use geometry::{along, heading};
 pub use hash::{Hash, hash};
-pub use input::{Command, Commands, Input, aim_from_radians, aim_to_radians, direction};
+pub use input::{Input, SeatInput, SeatInputs, aim_from_radians, aim_to_radians, direction};
 pub use past::{Past, Pose, REWIND_TICKS_MAX};
 pub use random::Random;
 pub use ranking::{Ranking, Standing};

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::command::{Command, CommandKind, Refusal};
-use crate::{Commands, Event, Past, Pose, Ranking, Seat, Seats, Setting, Settings, State};
+use crate::{Event, Past, Pose, Ranking, Seat, SeatInputs, Seats, Setting, Settings, State};
 
 /// Name and value of each constant of a game.
 pub type Constants = &'static [(&'static str, u32)];
@@ -34,7 +34,7 @@ pub trait Game: State {
     /// A seat is given up for good: it is out, but keeps its score.
     fn leave(&mut self, seat: Seat);
 
-    /// A player's connection is lost or back. Commands of an absent player are neutral.
+    /// A player's connection is lost or back. Inputs of an absent player are neutral.
     fn set_away(&mut self, seat: Seat, away: bool) {
         self.show_away(seat, away);
     }
@@ -86,8 +86,8 @@ impl Mode {
 pub struct Step<'a> {
     /// The tick the state shows after the step; a fresh match shows 0.
     pub tick: u32,
-    /// The commands of all seats.
-    pub commands: &'a Commands,
+    /// The inputs of all seats.
+    pub inputs: &'a SeatInputs,
     /// Who steps.
     pub mode: Mode,
     /// The poses after previous steps.

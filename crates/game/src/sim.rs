@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::check::assert_described;
 use crate::command::{Command, Refusal};
 use crate::{
-    BadState, Commands, Event, Game, Hash, Mode, Past, Ranking, Reader, SEATS_MAX, Seat, Seats,
+    BadState, Event, Game, Hash, Mode, Past, Ranking, Reader, SEATS_MAX, Seat, SeatInputs, Seats,
     Settings, Step, View, hash,
 };
 
@@ -107,9 +107,9 @@ impl<G: Game> Sim<G> {
     /// Where debug assertions are on, as in a game's tests: when the game then shows what its
     /// schema does not allow ([`ShownError`](crate::ShownError)). A room ends instead, in any
     /// build.
-    pub fn step(&mut self, commands: &Commands, mode: Mode, events: &mut Vec<Event>) {
+    pub fn step(&mut self, inputs: &SeatInputs, mode: Mode, events: &mut Vec<Event>) {
         let before = events.len();
-        self.step_unchecked(commands, mode, events);
+        self.step_unchecked(inputs, mode, events);
         if cfg!(debug_assertions) && mode == Mode::Authority {
             let mut view = View::default();
             self.read(&mut view);
@@ -122,11 +122,11 @@ impl<G: Game> Sim<G> {
     }
 
     /// [`Sim::step`] without the check of what is shown.
-    pub fn step_unchecked(&mut self, commands: &Commands, mode: Mode, events: &mut Vec<Event>) {
+    pub fn step_unchecked(&mut self, inputs: &SeatInputs, mode: Mode, events: &mut Vec<Event>) {
         self.tick += 1;
         self.game.step(Step {
             tick: self.tick,
-            commands,
+            inputs,
             mode,
             past: &self.past,
             events,
@@ -139,11 +139,11 @@ impl<G: Game> Sim<G> {
     }
 
     /// Fills the view with what the next tick would show, and stays where it is.
-    pub fn peek(&self, commands: &Commands, mode: Mode, view: &mut View) {
+    pub fn peek(&self, inputs: &SeatInputs, mode: Mode, view: &mut View) {
         let mut game = self.game.clone();
         game.step(Step {
             tick: self.tick + 1,
-            commands,
+            inputs,
             mode,
             past: &self.past,
             events: &mut Vec::new(),

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use crate::command;
 use crate::{
-    Bot, Command, Commands, Game, Mode, SEATS_MAX, Seat, Seats, Settings, Sim, TICKS_PER_SECOND,
-    View,
+    Bot, Game, Mode, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats, Settings, Sim,
+    TICKS_PER_SECOND, View,
 };
 
 /// A match of bots ends within this time: an hour.
@@ -32,16 +32,16 @@ pub fn play<G: Game, B: Bot>(seed: u64, players: usize) -> Sim<G> {
         assert!(sim.tick() < TICKS_MAX, "{} does not end", G::NAME);
         sim.read(&mut view);
         let mut restored = check_saved(&sim);
-        let mut commands: Commands = [Command::default(); SEATS_MAX];
+        let mut inputs: SeatInputs = [SeatInput::default(); SEATS_MAX];
         for (seat, bot) in Seat::all().zip(&mut bots) {
-            commands[seat.index()].input = bot.decide(&view, seat);
+            inputs[seat.index()].input = bot.decide(&view, seat);
             if let Some(command) = bot.command(&view, seat) {
                 check_command(&mut sim, seat, &command);
                 let _ = restored.command(seat, &command);
             }
         }
-        sim.step(&commands, Mode::Authority, &mut events);
-        restored.step(&commands, Mode::Authority, &mut events);
+        sim.step(&inputs, Mode::Authority, &mut events);
+        restored.step(&inputs, Mode::Authority, &mut events);
         assert_same(&sim, &restored, "a restored match continues differently");
         check_client(&sim);
         events.clear();

@@ -5,15 +5,15 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
-use game::{BadState, Command, Event, Game, Input, Schema, Seat, Seats, Settings};
+use game::{BadState, Event, Game, Input, Schema, Seat, SeatInput, Seats, Settings};
 use protocol::DecodeError;
 use protocol::binary::{FrameKind, SnapshotHeader, decode_events, decode_snapshot};
 use protocol::limits::{PREDICT_TICKS_MAX, VIEW_DELAY_PER_TICK, view_delay_max};
 
 use crate::arrivals::Arrivals;
 use crate::clock::Clock;
-use crate::commands::CommandLog;
 use crate::delay::DrawClock;
+use crate::input_log::InputLog;
 use crate::pace::Pace;
 use crate::prediction::{Predict, Prediction, Verdict};
 use crate::scene::Scene;
@@ -76,7 +76,7 @@ pub struct NetClient<G: Game> {
     pub(crate) arrivals: Arrivals,
     pub(crate) clock: Clock,
     pub(crate) draw_clock: DrawClock,
-    pub(crate) log: CommandLog,
+    pub(crate) log: InputLog,
     pub(crate) pace: Pace,
     pub(crate) prediction: Box<dyn Predict + Send>,
     pub(crate) smoothing: Smoothing,
@@ -199,7 +199,7 @@ impl<G: Game> NetClient<G> {
             clock: Clock::new(now_us, welcome.tick),
             draw_clock: DrawClock::new(now_us, &arrivals),
             arrivals,
-            log: CommandLog::new(welcome.tick),
+            log: InputLog::new(welcome.tick),
             pace: Pace::new(welcome.tick),
             prediction,
             smoothing: Smoothing::new(),
@@ -254,7 +254,7 @@ impl<G: Game> NetClient<G> {
         self.arrivals = Arrivals::new(now_us, tick, self.snapshot_hz);
         self.clock = Clock::new(now_us, tick);
         self.draw_clock = DrawClock::new(now_us, &self.arrivals);
-        self.log = CommandLog::new(self.clock.tick() as u32);
+        self.log = InputLog::new(self.clock.tick() as u32);
         self.pace = Pace::new(self.log.newest());
     }
 
@@ -317,14 +317,14 @@ impl<G: Game> NetClient<G> {
         while self.log.newest() < tick {
             let fire = self.wanted.fire || self.is_fire_due;
             self.is_fire_due = false;
-            let command = Command {
+            let seat_input = SeatInput {
                 input: Input {
                     fire,
                     ..self.wanted
                 },
                 view_delay: self.view_delay(self.log.newest() + 1, newest),
             };
-            self.log.push(command, self.clock.gained());
+            self.log.push(seat_input, self.clock.gained());
             self.prediction.catch_up(self.log.newest(), &self.log);
             self.own_shots
                 .handle_predicted(self.seat, self.prediction.view(), &self.log);

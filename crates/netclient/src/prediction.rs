@@ -1,14 +1,14 @@
 //! Prediction of the player's own state: the game's step, run from the newest snapshot over the
-//! commands since then.
+//! inputs since then.
 
 use alloc::vec::Vec;
 
 use game::{
-    BadState, Command, Commands, Event, FIELDS_MAX, Field, Game, Input, Kind, Mode, SEATS_MAX,
-    Schema, Seat, Seats, Settings, Sim, Values, View,
+    BadState, Event, FIELDS_MAX, Field, Game, Input, Kind, Mode, SEATS_MAX, Schema, Seat,
+    SeatInput, SeatInputs, Seats, Settings, Sim, Values, View,
 };
 
-use crate::commands::CommandLog;
+use crate::input_log::InputLog;
 use crate::shots::Shape;
 use crate::smoothing::difference;
 use crate::snapshots::Snapshot;
@@ -58,14 +58,14 @@ pub(crate) trait Predict {
     fn own_ahead(&self, input: Input) -> Option<Values>;
 
     /// Steps on to this tick.
-    fn catch_up(&mut self, tick: u32, log: &CommandLog);
+    fn catch_up(&mut self, tick: u32, log: &InputLog);
 
     /// Goes back to a snapshot, and replays what was asked since up to this tick.
     fn reconcile(
         &mut self,
         snapshot: &mut Snapshot,
         tick: u32,
-        log: &CommandLog,
+        log: &InputLog,
     ) -> Result<Verdict, BadState>;
 }
 
@@ -92,16 +92,16 @@ impl<G: Game> Predict for Prediction<G> {
 
     fn own_ahead(&self, input: Input) -> Option<Values> {
         let input = input.held();
-        let commands = self.commands(Command {
+        let inputs = self.inputs(SeatInput {
             input,
             view_delay: 0,
         });
         let mut view = View::default();
-        self.sim.peek(&commands, Mode::Predict(self.own), &mut view);
+        self.sim.peek(&inputs, Mode::Predict(self.own), &mut view);
         view.seats[self.own.index()]
     }
 
-    fn catch_up(&mut self, tick: u32, log: &CommandLog) {
+    fn catch_up(&mut self, tick: u32, log: &InputLog) {
         if self.replay(tick, log) {
             self.sim.read(&mut self.view);
         }
@@ -111,7 +111,7 @@ impl<G: Game> Predict for Prediction<G> {
         &mut self,
         snapshot: &mut Snapshot,
         tick: u32,
-        log: &CommandLog,
+        log: &InputLog,
     ) -> Result<Verdict, BadState> {
         let before = (self.sim.tick(), self.own_values(), self.own_life());
         self.sim.load(&snapshot.view)?;
@@ -144,26 +144,26 @@ impl<G: Game> Prediction<G> {
         )
     }
 
-    fn replay(&mut self, tick: u32, log: &CommandLog) -> bool {
+    fn replay(&mut self, tick: u32, log: &InputLog) -> bool {
         let moves = self.sim.tick() < tick;
         while self.sim.tick() < tick {
-            let command = log.get(self.sim.tick() + 1).unwrap_or(Command {
+            let seat_input = log.get(self.sim.tick() + 1).unwrap_or(SeatInput {
                 input: self.last.held(),
                 view_delay: 0,
             });
-            self.last = command.input;
-            let commands = self.commands(command);
+            self.last = seat_input.input;
+            let inputs = self.inputs(seat_input);
             self.nothing.clear();
             self.sim
-                .step(&commands, Mode::Predict(self.own), &mut self.nothing);
+                .step(&inputs, Mode::Predict(self.own), &mut self.nothing);
         }
         moves
     }
 
-    fn commands(&self, own: Command) -> Commands {
-        let mut commands = [Command::default(); SEATS_MAX];
-        commands[self.own.index()] = own;
-        commands
+    fn inputs(&self, own: SeatInput) -> SeatInputs {
+        let mut inputs = [SeatInput::default(); SEATS_MAX];
+        inputs[self.own.index()] = own;
+        inputs
     }
 }
 

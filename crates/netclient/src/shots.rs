@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use game::{Entity, EntityKind, FIELDS_MAX, Game, Seat, Values, View};
 
-use crate::commands::CommandLog;
+use crate::input_log::InputLog;
 use crate::scene::{Thing, blended};
 use crate::ticks_between;
 
@@ -33,7 +33,7 @@ struct OwnShot {
 
 impl OwnShots {
     /// A tick was predicted, and this is what it shows.
-    pub(crate) fn handle_predicted(&mut self, own: Seat, view: &View, log: &CommandLog) {
+    pub(crate) fn handle_predicted(&mut self, own: Seat, view: &View, log: &InputLog) {
         for shot in self.shots.iter_mut().filter(|shot| shot.end.is_none()) {
             if !has(view, &shot.entity) {
                 shot.end = Some(view.tick);
@@ -48,7 +48,7 @@ impl OwnShots {
         own: Seat,
         snapshot: &View,
         predicted: &View,
-        log: &CommandLog,
+        log: &InputLog,
     ) {
         self.shots.retain_mut(|shot| {
             let (is_there, will_be) = (has(snapshot, &shot.entity), has(predicted, &shot.entity));
@@ -86,7 +86,7 @@ impl OwnShots {
         });
     }
 
-    fn add(&mut self, own: Seat, view: &View, log: &CommandLog) {
+    fn add(&mut self, own: Seat, view: &View, log: &InputLog) {
         for entity in view.entities.iter().filter(|entity| entity.seat == own) {
             if self
                 .shots

@@ -12,7 +12,7 @@ mod match_state;
 use alloc::vec::Vec;
 
 use game::command::Command;
-use game::{Commands, Hash, SEATS_MAX, Seat, hash};
+use game::{Hash, SEATS_MAX, Seat, SeatInputs, hash};
 
 pub use bits::{decode_record, encode_record, peek_tick};
 pub use match_state::MatchState;
@@ -38,8 +38,8 @@ pub struct Record {
     /// The players' commands in the game's sense ([`game::command`]), in order; applied before the
     /// step.
     pub actions: Vec<Action>,
-    /// The commands of the step.
-    pub commands: Commands,
+    /// The inputs of the step.
+    pub inputs: SeatInputs,
     /// Hash of the state after the tick.
     pub hash: Option<Hash>,
 }

@@ -1,6 +1,6 @@
 //! The order of operations within a tick, and how a match starts, continues and ends.
 
-use game::{Command, Commands, Game, SEATS_MAX, Seat};
+use game::{Game, SEATS_MAX, Seat, SeatInput, SeatInputs};
 use protocol::record::{HASH_TICKS, Presence, Record};
 
 use crate::Outcome;
@@ -52,11 +52,11 @@ impl<G: Game> Room<G> {
     fn play(&mut self, presence: [Option<Presence>; SEATS_MAX]) {
         if self.shown.outcome().is_none() {
             self.shown.apply_presence(presence);
-            let commands = match self.shown.outcome() {
-                Some(_) => *self.recorder.commands(),
-                None => self.commands(),
+            let inputs = match self.shown.outcome() {
+                Some(_) => *self.recorder.inputs(),
+                None => self.inputs(),
             };
-            let mut record = self.recorder.next(presence, commands);
+            let mut record = self.recorder.next(presence, inputs);
             if !self.actions.is_empty() && self.shown.outcome().is_none() {
                 record.actions = self.take_actions();
             }
@@ -112,26 +112,26 @@ impl<G: Game> Room<G> {
         changes
     }
 
-    fn commands(&mut self) -> Commands {
+    fn inputs(&mut self) -> SeatInputs {
         let tick = self.tick() + 1;
-        let mut commands = [Command::default(); SEATS_MAX];
-        for (command, seat_state) in commands.iter_mut().zip(&mut self.seat_states) {
-            *command = if seat_state.connection.is_none() {
+        let mut inputs = [SeatInput::default(); SEATS_MAX];
+        for (seat_input, seat_state) in inputs.iter_mut().zip(&mut self.seat_states) {
+            *seat_input = if seat_state.connection.is_none() {
                 seat_state.inputs.neutral()
             } else {
                 match seat_state.inputs.take(tick) {
-                    Used::Given(command) => {
+                    Used::Given(seat_input) => {
                         self.counters.inputs_applied += 1;
-                        command
+                        seat_input
                     }
-                    Used::Held(command) => {
+                    Used::Held(seat_input) => {
                         self.counters.inputs_held += 1;
-                        command
+                        seat_input
                     }
-                    Used::Neutral(command) => command,
+                    Used::Neutral(seat_input) => seat_input,
                 }
             };
         }
-        commands
+        inputs
     }
 }

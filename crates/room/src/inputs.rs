@@ -1,7 +1,7 @@
 //! Input buffer of one seat. Each input is applied at the tick that it is stamped with, and never
 //! at another.
 
-use game::{Command, Input};
+use game::{Input, SeatInput};
 use protocol::binary::InputBatch;
 use protocol::limits::{AHEAD_TICKS_MAX, view_delay_max};
 
@@ -14,7 +14,7 @@ pub const HOLD_TICKS_MAX: u32 = 15;
 #[derive(Clone, Debug)]
 pub(crate) struct Inputs {
     /// By tick modulo its length; of the ticks after now only.
-    ring: [Option<Command>; AHEAD_TICKS_MAX as usize],
+    ring: [Option<SeatInput>; AHEAD_TICKS_MAX as usize],
     last: Input,
     missing_ticks: u32,
     /// The newest snapshot that the client acknowledged.
@@ -31,9 +31,9 @@ pub(crate) struct Inputs {
 /// What a tick uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Used {
-    Given(Command),
-    Held(Command),
-    Neutral(Command),
+    Given(SeatInput),
+    Held(SeatInput),
+    Neutral(SeatInput),
 }
 
 impl Inputs {
@@ -82,13 +82,13 @@ impl Inputs {
         };
         let slot = &mut self.ring[slot(stamped)];
         let input = input.in_range();
-        let mut command = Command { input, view_delay };
+        let mut seat_input = SeatInput { input, view_delay };
         if let (None, Some(earlier)) = (tick, &slot) {
             // A client without a clock may send two inputs for one tick; the second must not
             // discard the shot of the first.
-            command.input.fire |= earlier.input.fire;
+            seat_input.input.fire |= earlier.input.fire;
         }
-        *slot = Some(command);
+        *slot = Some(seat_input);
         Ok(())
     }
 
@@ -120,7 +120,7 @@ impl Inputs {
         let slot = &mut self.ring[slot(tick)];
         let is_new = slot.is_none();
         let input = input.in_range();
-        slot.get_or_insert(Command { input, view_delay });
+        slot.get_or_insert(SeatInput { input, view_delay });
         Ok(is_new)
     }
 
@@ -133,24 +133,24 @@ impl Inputs {
     pub(crate) fn take(&mut self, tick: u32) -> Used {
         let given = self.ring[slot(tick)].take();
         self.received = self.received << 1 | u64::from(given.is_some());
-        if let Some(command) = given {
-            (self.last, self.missing_ticks, self.ack) = (command.input, 0, tick);
-            return Used::Given(command);
+        if let Some(seat_input) = given {
+            (self.last, self.missing_ticks, self.ack) = (seat_input.input, 0, tick);
+            return Used::Given(seat_input);
         }
         self.missing_ticks = self.missing_ticks.saturating_add(1);
         if self.missing_ticks > HOLD_TICKS_MAX {
             return Used::Neutral(self.neutral());
         }
-        Used::Held(Command {
+        Used::Held(SeatInput {
             input: self.last.held(),
             view_delay: 0,
         })
     }
 
     /// The input of an absent player.
-    pub(crate) fn neutral(&mut self) -> Command {
+    pub(crate) fn neutral(&mut self) -> SeatInput {
         self.last = self.last.neutral();
-        Command {
+        SeatInput {
             input: self.last,
             view_delay: 0,
         }
@@ -201,11 +201,11 @@ mod tests {
         inputs
             .push(100, Some(101), Input::default(), seen, view_delay)
             .expect("neither late nor early");
-        let Used::Given(command) = inputs.take(101) else {
+        let Used::Given(seat_input) = inputs.take(101) else {
             panic!("an input was given")
         };
         assert_eq!(
-            command.view_delay, expected,
+            seat_input.view_delay, expected,
             "seen {seen:?} view {view_delay:?}"
         );
     }
@@ -233,11 +233,11 @@ mod tests {
             let view_delay = if counts { view_delay } else { 0 };
             assert_eq!(inputs.push_once(100, tick, input, view_delay), Ok(true));
         }
-        let Used::Given(command) = inputs.take(102) else {
+        let Used::Given(seat_input) = inputs.take(102) else {
             panic!("an input was given")
         };
         assert_eq!(
-            command.view_delay, expected,
+            seat_input.view_delay, expected,
             "seen {seen:?} view {view_delay}"
         );
     }
@@ -261,10 +261,10 @@ mod tests {
         };
         push(101, 100);
         push(102, 10);
-        let Used::Given(command) = inputs.take(102) else {
+        let Used::Given(seat_input) = inputs.take(102) else {
             panic!("an input was given")
         };
-        assert_eq!(command.view_delay, 11 * 16);
+        assert_eq!(seat_input.view_delay, 11 * 16);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Recorder of ticks: the newest record for the journal, and the records that the replay does not
 //! have yet.
 
-use game::{Commands, SEATS_MAX};
+use game::{SEATS_MAX, SeatInputs};
 use protocol::record::{
     Presence, Record, encode_record, peek_tick, prefixed, push_frame, push_prefixed,
 };
@@ -17,7 +17,7 @@ pub(crate) struct Recorder {
     /// Of the newest record; 0 before the first.
     tick: u32,
     /// Of the newest record.
-    commands: Commands,
+    inputs: SeatInputs,
     /// The newest record.
     newest: Vec<u8>,
     is_polled: bool,
@@ -29,11 +29,11 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     /// A recorder that continues after a saved record, whose content is not known.
-    pub(crate) fn new(key: u64, tick: u32, commands: Commands, is_given_up: bool) -> Self {
+    pub(crate) fn new(key: u64, tick: u32, inputs: SeatInputs, is_given_up: bool) -> Self {
         Self {
             key,
             tick,
-            commands,
+            inputs,
             newest: Vec::new(),
             is_polled: true,
             unsaved: Vec::new(),
@@ -46,21 +46,21 @@ impl Recorder {
         self.tick
     }
 
-    pub(crate) fn commands(&self) -> &Commands {
-        &self.commands
+    pub(crate) fn inputs(&self) -> &SeatInputs {
+        &self.inputs
     }
 
     /// The record after the newest one, its hash still unknown.
     pub(crate) fn next(
         &self,
         presence: [Option<Presence>; SEATS_MAX],
-        commands: Commands,
+        inputs: SeatInputs,
     ) -> Record {
         Record {
             tick: self.tick + 1,
             presence,
             actions: Vec::new(),
-            commands,
+            inputs,
             hash: None,
         }
     }
@@ -69,9 +69,9 @@ impl Recorder {
     #[must_use]
     pub(crate) fn push(&mut self, record: &Record) -> bool {
         self.newest.clear();
-        encode_record(record, &self.commands, &mut self.newest);
+        encode_record(record, &self.inputs, &mut self.newest);
         self.tick = record.tick;
-        self.commands = record.commands;
+        self.inputs = record.inputs;
         self.is_polled = false;
         if self.is_given_up {
             return true;

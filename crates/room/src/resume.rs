@@ -51,7 +51,7 @@ impl<G: Game> Room<G> {
             players: &self.players,
             seat_states: &self.seat_states,
             tick: self.recorder.tick(),
-            commands: self.recorder.commands(),
+            inputs: self.recorder.inputs(),
             is_replay_given_up: self.recorder.is_given_up(),
             // A waiting match has presence changes that no record contains; they are not saved.
             recorded: self
@@ -118,7 +118,7 @@ impl<G: Game> Room<G> {
         let kept = Kept::<G>::read(epoch, state)?;
         config::check(&kept.config, &kept.players, G::SETTINGS)?;
         let key = room_key(&kept.config.room_id, epoch);
-        let recorder = Recorder::new(key, kept.tick, kept.commands, kept.is_replay_given_up);
+        let recorder = Recorder::new(key, kept.tick, kept.inputs, kept.is_replay_given_up);
         let mut room = Self::assemble(kept.config, kept.players, kept.recorded, recorder);
         for (seat_state, results) in room.seat_states.iter_mut().zip(kept.results) {
             seat_state.actions.results = results;
@@ -140,7 +140,7 @@ impl<G: Game> Room<G> {
             if peek_tick(bytes) != Ok(self.recorder.tick() + 1) {
                 continue;
             }
-            let Ok(record) = decode_record(bytes, self.recorder.commands()) else {
+            let Ok(record) = decode_record(bytes, self.recorder.inputs()) else {
                 continue;
             };
             if self.shown.outcome().is_some() {
@@ -159,7 +159,7 @@ impl<G: Game> Room<G> {
 
     fn wait_for_who_was_there(&mut self, resume_grace_ticks: u32) {
         let presence = self.shown.presence();
-        let before = presence.into_iter().zip(self.recorder.commands());
+        let before = presence.into_iter().zip(self.recorder.inputs());
         for (seat_state, (presence, command)) in self.seat_states.iter_mut().zip(before) {
             let actions = seat_state.actions.clone();
             *seat_state = SeatState::resumed(presence == Presence::Left, command.input);

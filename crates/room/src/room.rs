@@ -25,7 +25,7 @@ pub struct Room<G: Game> {
     /// Calls of [`Room::handle_tick`]; they go on while the match waits.
     pub(crate) frames: FrameNumber,
     pub(crate) recorder: Recorder,
-    /// Accepted commands that no tick has applied yet, oldest first.
+    /// Accepted inputs that no tick has applied yet, oldest first.
     pub(crate) actions: VecDeque<Action>,
     pub(crate) outcome: Option<Outcome>,
     /// Set once; the room then neither ticks nor sends.

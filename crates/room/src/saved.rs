@@ -1,6 +1,6 @@
 //! The saved form of a room, in bytes.
 
-use game::{BadState, Command, Commands, Game, Input, Reader, SEATS_MAX, Seats, Settings, Sim};
+use game::{BadState, Game, Input, Reader, SEATS_MAX, SeatInput, SeatInputs, Seats, Settings, Sim};
 use protocol::record::{MatchState, Presence};
 
 use crate::actions::{RESULTS_MAX, Results};
@@ -17,7 +17,7 @@ pub(crate) struct Kept<G> {
     pub(crate) players: Vec<Player>,
     /// The tick of the newest record.
     pub(crate) tick: u32,
-    pub(crate) commands: Commands,
+    pub(crate) inputs: SeatInputs,
     pub(crate) is_replay_given_up: bool,
     /// By seat; empty in a game without commands.
     pub(crate) results: Vec<Results>,
@@ -30,7 +30,7 @@ pub(crate) struct Keep<'a, G> {
     pub(crate) players: &'a [Player],
     pub(crate) seat_states: &'a [SeatState],
     pub(crate) tick: u32,
-    pub(crate) commands: &'a Commands,
+    pub(crate) inputs: &'a SeatInputs,
     pub(crate) is_replay_given_up: bool,
     pub(crate) recorded: &'a MatchState<G>,
 }
@@ -56,7 +56,7 @@ impl<G: Game> Keep<'_, G> {
         out.extend_from_slice(&self.tick.to_le_bytes());
         out.push(self.is_replay_given_up.into());
         out.extend(self.recorded.presence().map(|presence| presence as u8));
-        for Command { input, view_delay } in self.commands {
+        for SeatInput { input, view_delay } in self.inputs {
             out.extend_from_slice(&[input.dx as u8, input.dy as u8]);
             out.extend_from_slice(&input.aim.to_le_bytes());
             out.push(input.fire.into());
@@ -92,9 +92,9 @@ impl<G: Game> Kept<G> {
         for seat in &mut presence {
             *seat = take_presence(&mut bytes)?;
         }
-        let mut commands = Commands::default();
-        for command in &mut commands {
-            *command = take_command(&mut bytes)?;
+        let mut inputs = SeatInputs::default();
+        for seat_input in &mut inputs {
+            *seat_input = take_seat_input(&mut bytes)?;
         }
         let results = match G::COMMANDS {
             [] => Vec::new(),
@@ -111,7 +111,7 @@ impl<G: Game> Kept<G> {
         Ok(Self {
             config,
             tick,
-            commands,
+            inputs,
             is_replay_given_up,
             results,
             recorded: MatchState::from_state(sim, Seats::first(players.len()), presence),
@@ -208,14 +208,14 @@ fn take_presence(bytes: &mut Reader<'_>) -> Result<Presence, BadState> {
     }
 }
 
-fn take_command(bytes: &mut Reader<'_>) -> Result<Command, BadState> {
+fn take_seat_input(bytes: &mut Reader<'_>) -> Result<SeatInput, BadState> {
     let input = Input {
         dx: bytes.u8()? as i8,
         dy: bytes.u8()? as i8,
         aim: bytes.u16()?,
         fire: bytes.flag()?,
     };
-    Ok(Command {
+    Ok(SeatInput {
         input: input.in_range(),
         view_delay: bytes.u16()?.min(game::VIEW_DELAY_MAX),
     })

@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use game::{
-    BadState, Command, Constants, Entity, Event, Game, Mode, Pose, Random, Ranking, Reader,
-    SEATS_MAX, Schema, Seat, Seats, Setting, Settings, Standing, State, Step, TICKS_PER_SECOND,
+    BadState, Constants, Entity, Event, Game, Mode, Pose, Random, Ranking, Reader, SEATS_MAX,
+    Schema, Seat, SeatInput, Seats, Setting, Settings, Standing, State, Step, TICKS_PER_SECOND,
     Values, View,
 };
 
@@ -71,7 +71,7 @@ impl Game for Arena {
 
     fn step(&mut self, mut step: Step<'_>) {
         for seat in Seat::all().filter(|&seat| step.mode.moves(seat)) {
-            self.move_player(seat, step.tick, step.commands[seat.index()]);
+            self.move_player(seat, step.tick, step.inputs[seat.index()]);
         }
         if step.mode == Mode::Authority {
             self.judge_shots(&mut step);
@@ -133,7 +133,7 @@ impl State for Arena {
 }
 
 impl Arena {
-    fn move_player(&mut self, seat: Seat, tick: u32, Command { input, view_delay }: Command) {
+    fn move_player(&mut self, seat: Seat, tick: u32, SeatInput { input, view_delay }: SeatInput) {
         let Some(player) = self.players[seat.index()]
             .as_mut()
             .filter(|player| player.is_alive())

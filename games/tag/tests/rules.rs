@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};
 use game::prelude::*;
-use game::{Command, Commands, SEATS_MAX, Sim};
+use game::{SEATS_MAX, SeatInput, SeatInputs, Sim};
 use tag::{Player, Tag, TagBot};
 
 /// x and y in px, whether the player is it, and the remaining rest.
@@ -36,9 +36,9 @@ fn tag(seconds: i64, players: &[At]) -> Sim<Tag> {
 /// All players move in their direction (dx, dy) for `ticks` ticks; returns the events with their
 /// ticks.
 fn run(sim: &mut Sim<Tag>, ticks: u32, ways: &[(i8, i8)], mode: Mode) -> String {
-    let mut commands: Commands = [Command::default(); SEATS_MAX];
-    for (command, &(dx, dy)) in commands.iter_mut().zip(ways) {
-        command.input = Input {
+    let mut inputs: SeatInputs = [SeatInput::default(); SEATS_MAX];
+    for (seat_input, &(dx, dy)) in inputs.iter_mut().zip(ways) {
+        seat_input.input = Input {
             dx,
             dy,
             ..Input::default()
@@ -47,7 +47,7 @@ fn run(sim: &mut Sim<Tag>, ticks: u32, ways: &[(i8, i8)], mode: Mode) -> String 
     let mut text = String::new();
     for _ in 0..ticks {
         let mut events = Vec::new();
-        sim.step(&commands, mode, &mut events);
+        sim.step(&inputs, mode, &mut events);
         for Event {
             args: [player, by, ..],
             ..

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use game::Commands;
+use game::SeatInputs;
 use protocol::record::{decode_record, frames, peek_tick, prefixed, room_key};
 use protocol::replay::ReplayHeader;
 
@@ -41,12 +41,12 @@ async fn the_journal_has_every_tick() {
     assert_eq!(journaled.values().collect::<Vec<_>>(), replayed);
     assert!(journaled.keys().copied().eq(1..=replay.ticks()));
 
-    let mut commands = Commands::default();
+    let mut inputs = SeatInputs::default();
     let mut shots = [0; 3];
     for record in journaled.values() {
-        commands = decode_record(record, &commands).expect("a record").commands;
-        for (shots, command) in shots.iter_mut().zip(&commands) {
-            *shots += u32::from(command.input.fire);
+        inputs = decode_record(record, &inputs).expect("a record").inputs;
+        for (shots, seat_input) in shots.iter_mut().zip(&inputs) {
+            *shots += u32::from(seat_input.input.fire);
         }
     }
     assert_eq!(shots.iter().sum::<u32>(), 1, "he fired once: {shots:?}");

@@ -1,7 +1,8 @@
 //! The determinism check of a game: a hash of many random ticks, on which all machines must agree.
 
 use game::{
-    Command, Commands, Game, Input, Mode, Random, SEATS_MAX, Seats, Settings, Sim, VIEW_DELAY_MAX,
+    Game, Input, Mode, Random, SEATS_MAX, SeatInput, SeatInputs, Seats, Settings, Sim,
+    VIEW_DELAY_MAX,
 };
 
 /// Plays `ticks` ticks of matches with random inputs, and returns a hash over the states of all
@@ -10,29 +11,29 @@ pub fn determinism_check<G: Game>(seed: u64, ticks: u32) -> u64 {
     let settings = Settings::defaults(G::SETTINGS);
     let mut random = Random::new(seed);
     let mut sim = Sim::<G>::new(seed, &settings, Seats::first(SEATS_MAX));
-    let mut commands = [Command::default(); SEATS_MAX];
+    let mut inputs = [SeatInput::default(); SEATS_MAX];
     let (mut events, mut scratch) = (Vec::new(), Vec::new());
     let mut folded = seed;
     for _ in 0..ticks {
         if sim.outcome().is_some() {
             sim = Sim::new(random.bits().into(), &settings, Seats::first(SEATS_MAX));
         }
-        choose(&mut random, &mut commands);
+        choose(&mut random, &mut inputs);
         events.clear();
-        sim.step(&commands, Mode::Authority, &mut events);
+        sim.step(&inputs, Mode::Authority, &mut events);
         folded = folded.rotate_left(5) ^ sim.hash(&mut scratch).0;
     }
     folded
 }
 
 /// Changes the input of one random player, so that the others hold theirs for a while.
-fn choose(random: &mut Random, commands: &mut Commands) {
+fn choose(random: &mut Random, inputs: &mut SeatInputs) {
     let bits = random.bits();
     let seat = random.below(SEATS_MAX as u32) as usize;
-    for command in commands.iter_mut() {
-        command.input.fire = false;
+    for seat_input in inputs.iter_mut() {
+        seat_input.input.fire = false;
     }
-    commands[seat] = Command {
+    inputs[seat] = SeatInput {
         input: Input {
             dx: bits as i8,
             dy: (bits >> 8) as i8,

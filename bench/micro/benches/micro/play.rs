@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use arena::Arena;
 use criterion::{BatchSize, Criterion};
-use game::{Command, Commands, Game, Input, Mode, Past, SEATS_MAX, Seats, Settings, Sim, Step};
+use game::{Game, Input, Mode, Past, SEATS_MAX, SeatInput, SeatInputs, Seats, Settings, Sim, Step};
 use micro::{Busy, MATCH_TICKS};
 
 /// By then as many shots fly as ever do.
@@ -13,7 +13,7 @@ const WARM_TICKS: u32 = 200;
 
 pub(crate) fn all(c: &mut Criterion) {
     let sim = warm();
-    let commands = commands(WARM_TICKS + 1);
+    let inputs = inputs(WARM_TICKS + 1);
     let mut events = Vec::new();
 
     let past = Past::default();
@@ -22,7 +22,7 @@ pub(crate) fn all(c: &mut Criterion) {
             events.clear();
             arena.step(Step {
                 tick: WARM_TICKS + 1,
-                commands: &commands,
+                inputs: &inputs,
                 mode: Mode::Authority,
                 past: &past,
                 events: &mut events,
@@ -33,7 +33,7 @@ pub(crate) fn all(c: &mut Criterion) {
     c.bench_function("sim: a step with history", |b| {
         let step = |sim: &mut Sim<Arena>| {
             events.clear();
-            sim.step(&commands, Mode::Authority, &mut events);
+            sim.step(&inputs, Mode::Authority, &mut events);
         };
         b.iter_batched_ref(|| sim.clone(), step, BatchSize::SmallInput);
     });
@@ -56,24 +56,24 @@ fn warm() -> Sim<Arena> {
     let settings = Settings::defaults(Arena::SETTINGS);
     let mut sim = Sim::new(1, &settings, Seats::first(SEATS_MAX));
     for tick in 1..=WARM_TICKS {
-        sim.step(&commands(tick), Mode::Authority, &mut Vec::new());
+        sim.step(&inputs(tick), Mode::Authority, &mut Vec::new());
     }
     sim
 }
 
 /// Everybody runs in circles, and shoots three times a second.
-fn commands(tick: u32) -> Commands {
-    let mut commands = [Command::default(); SEATS_MAX];
-    for (command, seat) in commands.iter_mut().zip(0..) {
+fn inputs(tick: u32) -> SeatInputs {
+    let mut inputs = [SeatInput::default(); SEATS_MAX];
+    for (seat_input, seat) in inputs.iter_mut().zip(0..) {
         let angle = f64::from(tick + seat * 40) / 20.0;
         let (dx, dy) = game::direction(angle.cos(), angle.sin());
-        command.input = Input {
+        seat_input.input = Input {
             dx,
             dy,
             aim: ((tick * 5 + seat * 200) % 1024) as u16,
             fire: (tick + seat * 4).is_multiple_of(20),
         };
-        command.view_delay = 64;
+        seat_input.view_delay = 64;
     }
-    commands
+    inputs
 }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use arena::Arena;
 use criterion::Criterion;
-use game::{Commands, Seat, State, View};
+use game::{Seat, SeatInputs, State, View};
 use micro::{Busy, tick_path};
 use protocol::binary::{SnapshotHeader, decode_snapshot, encode_delta, encode_full, encode_header};
 use protocol::record::{Record, decode_record, encode_record, frames};
@@ -68,9 +68,9 @@ fn inputs(c: &mut Criterion) {
 
 fn records(c: &mut Criterion) {
     let mut busy = Busy::new(1);
-    let mut before = Commands::default();
+    let mut before = SeatInputs::default();
     for _ in 0..WARM_TICKS {
-        before = next_record(&mut busy, &before).commands;
+        before = next_record(&mut busy, &before).inputs;
     }
     let record = next_record(&mut busy, &before);
     let mut out = Vec::new();
@@ -104,7 +104,7 @@ fn next_view(busy: &mut Busy) -> View {
 }
 
 /// What the next tick leaves in the journal.
-fn next_record(busy: &mut Busy, before: &Commands) -> Record {
+fn next_record(busy: &mut Busy, before: &SeatInputs) -> Record {
     busy.ask();
     for (seat, message) in tick_path::decode(&busy.frames) {
         tick_path::take(&mut busy.room, seat, message);

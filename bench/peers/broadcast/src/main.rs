@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use arena::Arena;
 use futures_util::{SinkExt, StreamExt};
-use game::{Command, Game, Input, Mode, SEATS_MAX, Seats, Settings, Sim, State, View};
+use game::{Game, Input, Mode, SEATS_MAX, SeatInput, Seats, Settings, Sim, State, View};
 use protocol::binary::{SnapshotHeader, decode_input, encode_full, encode_header};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, mpsc};
@@ -113,21 +113,21 @@ async fn run(
 ) {
     let settings = Settings::defaults(Arena::SETTINGS);
     let mut sim = Sim::<Arena>::new(room, &settings, Seats::first(SEATS_MAX));
-    let mut commands = [Command::default(); SEATS_MAX];
+    let mut inputs = [SeatInput::default(); SEATS_MAX];
     let (mut view, mut events) = (View::default(), Vec::new());
     let mut timer = interval(TICK);
     timer.set_missed_tick_behavior(MissedTickBehavior::Burst);
     for tick in 1u64.. {
         timer.tick().await;
-        for command in &mut commands {
-            command.input = command.input.held();
+        for seat_input in &mut inputs {
+            seat_input.input = seat_input.input.held();
         }
         while let Ok((seat, input)) = inputs.try_recv() {
-            let fire = commands[seat].input.fire || input.fire;
-            commands[seat].input = Input { fire, ..input };
+            let fire = inputs[seat].input.fire || input.fire;
+            inputs[seat].input = Input { fire, ..input };
         }
         events.clear();
-        sim.step(&commands, Mode::Authority, &mut events);
+        sim.step(&inputs, Mode::Authority, &mut events);
         if tick.is_multiple_of(state_ticks) {
             sim.read(&mut view);
             let header = SnapshotHeader {

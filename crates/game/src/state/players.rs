@@ -52,7 +52,7 @@ impl<P> Players<P> {
     pub fn moving(&mut self, step: &Step<'_>) -> impl Iterator<Item = (&mut P, Input)> {
         self.iter_mut()
             .filter(|&(seat, _)| step.mode.moves(seat))
-            .map(|(seat, player)| (player, step.commands[seat.index()].input))
+            .map(|(seat, player)| (player, step.inputs[seat.index()].input))
     }
 
     /// Each player with their seat, in order.

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use arena::Arena;
 use game::{
-    Command, Commands, Event, Game, Input, Mode, SEATS_MAX, Seat, Seats, Settings, Sim, State, View,
+    Event, Game, Input, Mode, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, State,
+    View,
 };
 use netclient::{NetClient, Scene, Welcome};
 use protocol::binary::{SnapshotHeader, decode_input, encode_events, encode_full, encode_header};
@@ -24,7 +25,7 @@ pub(crate) struct Match {
     ticks: u64,
     up: VecDeque<(u64, Vec<u8>)>,
     down: VecDeque<(u64, Vec<u8>)>,
-    waiting: BTreeMap<u32, Command>,
+    waiting: BTreeMap<u32, SeatInput>,
     last: Input,
     ack: Option<u32>,
     margin: i8,
@@ -35,7 +36,7 @@ impl Match {
     pub(crate) fn new(one_way_ticks: u64, tick: u32) -> Self {
         let mut sim = Sim::new(3, &settings(), Seats::first(2));
         for _ in 0..tick {
-            sim.step(&Commands::default(), Mode::Authority, &mut Vec::new());
+            sim.step(&SeatInputs::default(), Mode::Authority, &mut Vec::new());
         }
         Self {
             client: NetClient::new(0, &welcome(tick)),
@@ -104,11 +105,11 @@ impl Match {
             self.margin = (i64::from(batch.tick) - i64::from(next)) as i8;
             for (tick, input) in batch.stamped().filter(|&(tick, _)| tick >= next) {
                 let view_delay = batch.view_delay;
-                self.waiting.insert(tick, Command { input, view_delay });
+                self.waiting.insert(tick, SeatInput { input, view_delay });
             }
         }
         let tick = self.sim.tick() + 1;
-        let held = Command {
+        let held = SeatInput {
             input: self.last.held(),
             view_delay: 0,
         };
@@ -116,10 +117,10 @@ impl Match {
         if let Some(own) = own {
             (self.last, self.ack) = (own.input, Some(tick));
         }
-        let mut commands = [Command::default(); SEATS_MAX];
-        (commands[0], commands[1].input) = (own.unwrap_or(held), self.other);
+        let mut inputs = [SeatInput::default(); SEATS_MAX];
+        (inputs[0], inputs[1].input) = (own.unwrap_or(held), self.other);
         let mut events = Vec::new();
-        self.sim.step(&commands, Mode::Authority, &mut events);
+        self.sim.step(&inputs, Mode::Authority, &mut events);
         self.tell(&events);
     }
 

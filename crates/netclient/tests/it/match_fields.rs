@@ -1,6 +1,8 @@
 //! Fields of the match itself, as a client draws them.
 
-use game::{Commands, Game, Mode, Players, Ranking, Seat, Seats, Settings, Sim, State, Step, View};
+use game::{
+    Game, Mode, Players, Ranking, Seat, SeatInputs, Seats, Settings, Sim, State, Step, View,
+};
 use netclient::{NetClient, Welcome};
 use protocol::binary::{SnapshotHeader, encode_full, encode_header};
 
@@ -59,7 +61,7 @@ fn a_match_draws_its_fields_between_two_snapshots() {
     let mut client = NetClient::<Rounds>::new(0, &welcome);
     let mut before = f32::MAX;
     for frame in 1..100 {
-        sim.step(&Commands::default(), Mode::Authority, &mut Vec::new());
+        sim.step(&SeatInputs::default(), Mode::Authority, &mut Vec::new());
         client
             .handle_binary(frame * TICK_US, &snapshot(&sim))
             .expect("a snapshot");

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use game::{Command, Commands, Hash, SEATS_MAX, TURN, VIEW_DELAY_MAX};
+use game::{Hash, SEATS_MAX, SeatInput, SeatInputs, TURN, VIEW_DELAY_MAX};
 
 use super::actions::{put_actions, take_actions};
 use super::{Presence, RECORD_BYTES_MAX, RECORD_LONG_BYTES_MAX, Record};
@@ -17,9 +17,9 @@ const AIM_BITS: u32 = 10;
 const VIEW_BITS: u32 = 8;
 const HALF_HASH_BITS: u32 = 32;
 
-/// Appends a record. `previous` are the commands of the record before, the default ones before the
+/// Appends a record. `previous` are the inputs of the record before, the default ones before the
 /// first.
-pub fn encode_record(record: &Record, previous: &Commands, out: &mut Vec<u8>) {
+pub fn encode_record(record: &Record, previous: &SeatInputs, out: &mut Vec<u8>) {
     let mut bits = Writer::new(out);
     bits.put(record.tick.min(TICK_MAX), TICK_BITS);
     if !record.actions.is_empty() {
@@ -28,11 +28,11 @@ pub fn encode_record(record: &Record, previous: &Commands, out: &mut Vec<u8>) {
         put_actions(&mut bits, &record.actions);
     }
     put_presence(&mut bits, record.presence);
-    let is_same = record.commands == *previous;
+    let is_same = record.inputs == *previous;
     bits.flag(!is_same);
     if !is_same {
-        for (&command, &before) in record.commands.iter().zip(previous) {
-            put_command(&mut bits, command, before);
+        for (&seat_input, &before) in record.inputs.iter().zip(previous) {
+            put_seat_input(&mut bits, seat_input, before);
         }
     }
     bits.flag(record.hash.is_some());
@@ -43,8 +43,8 @@ pub fn encode_record(record: &Record, previous: &Commands, out: &mut Vec<u8>) {
     bits.finish();
 }
 
-/// Reads a record. `previous` are the commands of the record before it.
-pub fn decode_record(bytes: &[u8], previous: &Commands) -> Result<Record, DecodeError> {
+/// Reads a record. `previous` are the inputs of the record before it.
+pub fn decode_record(bytes: &[u8], previous: &SeatInputs) -> Result<Record, DecodeError> {
     let too_long = DecodeError::Malformed("longer than a record");
     if bytes.len() > RECORD_LONG_BYTES_MAX {
         return Err(too_long);
@@ -60,10 +60,10 @@ pub fn decode_record(bytes: &[u8], previous: &Commands) -> Result<Record, Decode
         return Err(too_long);
     }
     let presence = presence.unwrap_or([None; SEATS_MAX]);
-    let mut commands = *previous;
+    let mut inputs = *previous;
     if bits.flag()? {
-        for command in &mut commands {
-            take_command(&mut bits, command)?;
+        for seat_input in &mut inputs {
+            take_seat_input(&mut bits, seat_input)?;
         }
     }
     let hash = if bits.flag()? {
@@ -78,7 +78,7 @@ pub fn decode_record(bytes: &[u8], previous: &Commands) -> Result<Record, Decode
         tick,
         presence,
         actions,
-        commands,
+        inputs,
         hash,
     })
 }
@@ -123,13 +123,13 @@ fn take_presence(
     Ok(Some(presence))
 }
 
-fn put_command(bits: &mut Writer<'_>, command: Command, before: Command) {
-    let is_same = command == before;
+fn put_seat_input(bits: &mut Writer<'_>, seat_input: SeatInput, before: SeatInput) {
+    let is_same = seat_input == before;
     bits.flag(!is_same);
     if is_same {
         return;
     }
-    let (input, last) = (command.input, before.input);
+    let (input, last) = (seat_input.input, before.input);
     let same_move = (input.dx, input.dy) == (last.dx, last.dy);
     bits.flag(!same_move);
     if !same_move {
@@ -141,18 +141,18 @@ fn put_command(bits: &mut Writer<'_>, command: Command, before: Command) {
     let limit = |view_delay: u16| view_delay.min(VIEW_DELAY_MAX);
     put_near(
         bits,
-        limit(command.view_delay),
+        limit(seat_input.view_delay),
         limit(before.view_delay),
         VIEW_BITS,
     );
 }
 
-/// Changes the command of the record before into that of this one.
-fn take_command(bits: &mut Reader<'_>, command: &mut Command) -> Result<(), DecodeError> {
+/// Changes the input of the record before into that of this one.
+fn take_seat_input(bits: &mut Reader<'_>, seat_input: &mut SeatInput) -> Result<(), DecodeError> {
     if !bits.flag()? {
         return Ok(());
     }
-    let Command { input, view_delay } = command;
+    let SeatInput { input, view_delay } = seat_input;
     if bits.flag()? {
         input.dx = take_side(bits)?;
         input.dy = take_side(bits)?;

@@ -91,7 +91,7 @@ impl<G: Game> MatchState<G> {
                 self.refusals.push(refusal);
             }
             self.sim
-                .step_unchecked(&record.commands, Mode::Authority, events);
+                .step_unchecked(&record.inputs, Mode::Authority, events);
             self.outcome = self.compute_outcome();
         }
     }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use game::{Commands, Hash};
+use game::{Hash, SeatInputs};
 
 use super::ReplayError;
 use crate::record::{Record, decode_record, peek_tick, prefixed};
@@ -25,8 +25,8 @@ pub(super) struct Recording {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Position {
     pub(super) tick: u32,
-    /// Commands of the record before.
-    commands: Commands,
+    /// Inputs of the record before.
+    inputs: SeatInputs,
 }
 
 impl Recording {
@@ -53,7 +53,7 @@ impl Recording {
             return Ok(None);
         };
         let bytes = &self.bytes[range.start as usize..range.end as usize];
-        match decode_record(bytes, &self.at.commands) {
+        match decode_record(bytes, &self.at.inputs) {
             Ok(record) => Ok(Some(record)),
             Err(why) => Err(ReplayError::Record {
                 tick: self.at.tick + 1,
@@ -66,7 +66,7 @@ impl Recording {
     pub(super) fn advance(&mut self, record: &Record) {
         self.at = Position {
             tick: record.tick,
-            commands: record.commands,
+            inputs: record.inputs,
         };
     }
 

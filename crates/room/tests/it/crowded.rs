@@ -4,8 +4,8 @@
 use std::panic::catch_unwind;
 
 use game::{
-    BadState, Commands, Entity, EntityKind, EventKind, Field, Game, Kind, Mode, Pose, Ranking,
-    Reader, Schema, Seat, Seats, Setting, Settings, Sim, State, Step, View,
+    BadState, Entity, EntityKind, EventKind, Field, Game, Kind, Mode, Pose, Ranking, Reader,
+    Schema, Seat, SeatInputs, Seats, Setting, Settings, Sim, State, Step, View,
 };
 use protocol::{CloseCode, Encoding};
 use room::{Room, RoomConfig};
@@ -177,7 +177,7 @@ fn a_games_own_tests_fail_where_it_breaks_a_limit() {
     let steps = |seed: u64, ticks: u32| {
         let mut sim: Sim<Crowded> = Sim::new(seed, &Settings::defaults(&[]), Seats::first(3));
         for _ in 0..ticks {
-            sim.step(&Commands::default(), Mode::Authority, &mut Vec::new());
+            sim.step(&SeatInputs::default(), Mode::Authority, &mut Vec::new());
         }
     };
     for (seed, error) in TABLE {

@@ -1,6 +1,6 @@
 //! The hit rule with lag compensation, against a brute-force implementation.
 
-use game::{Command, Input, aim_from_radians};
+use game::{Input, SeatInput, aim_from_radians};
 use proptest::prelude::*;
 
 use crate::support::{arena, at, run, shoot, step, view};
@@ -17,16 +17,16 @@ const TICKS_AFTER: u32 = 60;
 /// The target runs straight down from there, px; the shooter stands at (300, 400) px and aims somewhere near.
 fn check_delay(from: (u32, u32), view_delay: u16, aim: u16, expected: bool) {
     let mut sim = arena(&[at(300, 400), at(from.0, from.1)]);
-    let runs = Command {
+    let runs = SeatInput {
         input: Input {
             dy: 1,
             ..Input::default()
         },
         view_delay: 0,
     };
-    run(&mut sim, TICKS_BEFORE - 1, &[Command::default(), runs]);
+    run(&mut sim, TICKS_BEFORE - 1, &[SeatInput::default(), runs]);
     let mut told = run(&mut sim, 1, &[shoot(aim, view_delay), runs]);
-    told += &run(&mut sim, TICKS_AFTER, &[Command::default(), runs]);
+    told += &run(&mut sim, TICKS_AFTER, &[SeatInput::default(), runs]);
     assert_eq!(
         told.contains("hit"),
         expected,
@@ -67,7 +67,7 @@ proptest! {
         target in (100..720u32, 100..720u32),
         (dx, dy) in (-127..=127i8, -127..=127i8),
     ) {
-        let runs = Command { input: Input { dx, dy, ..Input::default() }, view_delay: 0 };
+        let runs = SeatInput { input: Input { dx, dy, ..Input::default() }, view_delay: 0 };
         let path = path_of(target, runs);
         // At a wall the target's way has a corner, and a sweep cuts it.
         prop_assume!(path.iter().all(|&(x, y)| inside(x) && inside(y)));
@@ -77,9 +77,9 @@ proptest! {
         let nearest = nearest(&path, aim, delay);
         prop_assume!((nearest - REACH).abs() > UNSURE);
         let mut sim = arena(&[at(412, 412), at(target.0, target.1)]);
-        run(&mut sim, TICKS_BEFORE, &[Command::default(), runs]);
+        run(&mut sim, TICKS_BEFORE, &[SeatInput::default(), runs]);
         let mut told = run(&mut sim, 1, &[shoot(aim, delay), runs]);
-        told += &run(&mut sim, TICKS_AFTER - 1, &[Command::default(), runs]);
+        told += &run(&mut sim, TICKS_AFTER - 1, &[SeatInput::default(), runs]);
         prop_assert_eq!(told.contains("hit"), nearest < REACH, "nearest {} px", nearest / 16.0);
     }
 }
@@ -89,7 +89,7 @@ fn inside(side: f64) -> bool {
 }
 
 /// Where the target is after each tick, if nobody shoots.
-fn path_of(target: (u32, u32), runs: Command) -> Vec<(f64, f64)> {
+fn path_of(target: (u32, u32), runs: SeatInput) -> Vec<(f64, f64)> {
     let mut sim = arena(&[at(412, 412), at(target.0, target.1)]);
     let place = |sim: &game::Sim<arena::Arena>| {
         let values = view(sim).seats[1].expect("the target");
@@ -97,7 +97,7 @@ fn path_of(target: (u32, u32), runs: Command) -> Vec<(f64, f64)> {
     };
     let mut path = vec![place(&sim)];
     for _ in 0..TICKS_BEFORE + TICKS_AFTER {
-        step(&mut sim, &[Command::default(), runs]);
+        step(&mut sim, &[SeatInput::default(), runs]);
         path.push(place(&sim));
     }
     path

@@ -3,7 +3,7 @@
 use arena::Arena;
 use expect_test::expect;
 use game::{
-    Command, Commands, Game, Input, Mode, Random, SEATS_MAX, Seat, Seats, Settings, Sim, State,
+    Game, Input, Mode, Random, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, State,
     View, hash,
 };
 use proptest::prelude::*;
@@ -13,20 +13,20 @@ use crate::support::{seat, settings, view};
 /// Random play that shoots a lot, from one seed.
 struct Play {
     random: Random,
-    held: Commands,
+    held: SeatInputs,
 }
 
 impl Play {
     fn new(seed: u64) -> Self {
         Self {
             random: Random::new(seed),
-            held: [Command::default(); SEATS_MAX],
+            held: [SeatInput::default(); SEATS_MAX],
         }
     }
 
-    fn next(&mut self) -> Commands {
+    fn next(&mut self) -> SeatInputs {
         let random = &mut self.random;
-        for command in &mut self.held {
+        for seat_input in &mut self.held {
             if random.below(12) == 0 {
                 let side = |random: &mut Random| random.below(3) as i8 - 1;
                 let (dx, dy) = (side(random), side(random));
@@ -36,7 +36,7 @@ impl Play {
                     aim: random.below(1024) as u16,
                     fire: random.below(3) > 0,
                 };
-                *command = Command {
+                *seat_input = SeatInput {
                     input,
                     view_delay: random.below(241) as u16,
                 };
@@ -88,10 +88,10 @@ proptest! {
         prop_assert_eq!(restored.game(), sim.game());
         prop_assert_eq!(&saved(&restored), &bytes);
         for _ in 0..after {
-            let commands = play.next();
+            let inputs = play.next();
             let (mut told, mut told_restored) = (Vec::new(), Vec::new());
-            sim.step(&commands, Mode::Authority, &mut told);
-            restored.step(&commands, Mode::Authority, &mut told_restored);
+            sim.step(&inputs, Mode::Authority, &mut told);
+            restored.step(&inputs, Mode::Authority, &mut told_restored);
             prop_assert_eq!(told, told_restored);
             prop_assert_eq!(sim.hash(&mut Vec::new()), restored.hash(&mut Vec::new()));
         }
@@ -115,10 +115,10 @@ proptest! {
         let mut client = fresh(0, 2);
         client.load(&view(&sim)).expect("a view loads");
         for _ in 0..60 {
-            let commands = play.next();
+            let inputs = play.next();
             let mut events = Vec::new();
-            sim.step(&commands, Mode::Authority, &mut events);
-            client.step(&commands, Mode::Predict(seat(0)), &mut Vec::new());
+            sim.step(&inputs, Mode::Authority, &mut events);
+            client.step(&inputs, Mode::Predict(seat(0)), &mut Vec::new());
             if !events.is_empty() { break; }
             prop_assert_eq!(view(&sim).seats[0], view(&client).seats[0]);
             let own = |shown: View| shown.entities.into_iter().filter(|shot| shot.seat == seat(0)).collect::<Vec<_>>();

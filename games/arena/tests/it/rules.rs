@@ -2,9 +2,9 @@
 
 use arena::Arena;
 use expect_test::expect;
-use game::{Command, Game, Mode, Seats, Sim, State};
+use game::{Game, Mode, SeatInput, Seats, Sim, State};
 
-use crate::support::{At, arena, at, commands, fields, go, run, seat, settings, shoot, step, view};
+use crate::support::{At, arena, at, fields, go, inputs, run, seat, settings, shoot, step, view};
 
 fn check_move(from: (u32, u32), ticks: u32, (dx, dy): (i8, i8), expected_px: (f64, f64)) {
     let mut sim = arena(&[at(from.0, from.1), at(800, 800)]);
@@ -256,7 +256,7 @@ fn a_respawn_keeps_its_distance() {
 #[test]
 fn a_prediction_moves_its_own_seat_and_decides_nothing() {
     let mut sim = arena(&[at(100, 400), at(200, 400)]);
-    let given = commands(&[shoot(0, 0), go(1, 0)]);
+    let given = inputs(&[shoot(0, 0), go(1, 0)]);
     let mut events = Vec::new();
     for _ in 0..20 {
         sim.step(&given, Mode::Predict(seat(0)), &mut events);
@@ -269,7 +269,7 @@ fn a_prediction_moves_its_own_seat_and_decides_nothing() {
 #[test]
 fn a_command_without_a_player_does_nothing() {
     let mut sim = arena(&[at(100, 400), at(200, 400)]);
-    let all: [Command; 5] = [shoot(256, 0); 5];
+    let all: [SeatInput; 5] = [shoot(256, 0); 5];
     step(&mut sim, &all);
     assert_eq!(view(&sim).entities.len(), 2);
 }

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use arena::Arena;
 use game::{
-    Command, Commands, Event, Game, Input, Mode, SEATS_MAX, Seat, Seats, Settings, Sim, State, View,
+    Event, Game, Input, Mode, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, State,
+    View,
 };
 
 /// Neither protected nor cooling down.
@@ -56,8 +57,8 @@ pub(crate) fn seat(index: usize) -> Seat {
     Seat::new(index).expect("a seat")
 }
 
-pub(crate) fn go(dx: i8, dy: i8) -> Command {
-    Command {
+pub(crate) fn go(dx: i8, dy: i8) -> SeatInput {
+    SeatInput {
         input: Input {
             dx,
             dy,
@@ -67,8 +68,8 @@ pub(crate) fn go(dx: i8, dy: i8) -> Command {
     }
 }
 
-pub(crate) fn shoot(aim: u16, view_delay: u16) -> Command {
-    Command {
+pub(crate) fn shoot(aim: u16, view_delay: u16) -> SeatInput {
+    SeatInput {
         input: Input {
             aim,
             fire: true,
@@ -79,20 +80,20 @@ pub(crate) fn shoot(aim: u16, view_delay: u16) -> Command {
 }
 
 /// These, and nothing from the other seats.
-pub(crate) fn commands(given: &[Command]) -> Commands {
-    let mut commands = [Command::default(); SEATS_MAX];
-    commands[..given.len()].copy_from_slice(given);
-    commands
+pub(crate) fn inputs(given: &[SeatInput]) -> SeatInputs {
+    let mut inputs = [SeatInput::default(); SEATS_MAX];
+    inputs[..given.len()].copy_from_slice(given);
+    inputs
 }
 
-pub(crate) fn step(sim: &mut Sim<Arena>, given: &[Command]) -> Vec<Event> {
+pub(crate) fn step(sim: &mut Sim<Arena>, given: &[SeatInput]) -> Vec<Event> {
     let mut events = Vec::new();
-    sim.step(&commands(given), Mode::Authority, &mut events);
+    sim.step(&inputs(given), Mode::Authority, &mut events);
     events
 }
 
-/// Runs the same commands for `ticks` ticks; returns the events, one line each with its tick.
-pub(crate) fn run(sim: &mut Sim<Arena>, ticks: u32, given: &[Command]) -> String {
+/// Runs the same inputs for `ticks` ticks; returns the events, one line each with its tick.
+pub(crate) fn run(sim: &mut Sim<Arena>, ticks: u32, given: &[SeatInput]) -> String {
     let mut told = String::new();
     for _ in 0..ticks {
         for event in step(sim, given) {

@@ -2,7 +2,7 @@
 
 use arena::Arena;
 use game::{
-    BadState, Commands, Entity, Game, Pose, Ranking, Reader, Schema, Seat, Seats, Setting,
+    BadState, Entity, Game, Pose, Ranking, Reader, Schema, Seat, SeatInputs, Seats, Setting,
     Settings, State, Step, Values, View,
 };
 
@@ -12,10 +12,10 @@ pub(crate) struct Fragile(Arena);
 /// A quarter of a turn back: up.
 const UP: u16 = 768;
 
-fn breaks(commands: &Commands) -> bool {
-    commands
+fn breaks(inputs: &SeatInputs) -> bool {
+    inputs
         .iter()
-        .any(|command| command.input.fire && command.input.aim == UP)
+        .any(|seat_input| seat_input.input.fire && seat_input.input.aim == UP)
 }
 
 impl Game for Fragile {
@@ -36,7 +36,7 @@ impl Game for Fragile {
         self.0.set_away(seat, away);
     }
     fn step(&mut self, step: Step<'_>) {
-        assert!(!breaks(step.commands), "broken on purpose");
+        assert!(!breaks(step.inputs), "broken on purpose");
         self.0.step(step);
     }
     fn outcome(&self) -> Option<Ranking> {

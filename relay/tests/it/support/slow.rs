@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use arena::Arena;
 use game::{
-    BadState, Commands, Entity, Game, Pose, Ranking, Reader, Schema, Seat, Seats, Setting,
+    BadState, Entity, Game, Pose, Ranking, Reader, Schema, Seat, SeatInputs, Seats, Setting,
     Settings, State, Step, Values, View,
 };
 
@@ -29,10 +29,10 @@ const LONG: Duration = Duration::from_millis(300);
 static MADE: AtomicU32 = AtomicU32::new(0);
 
 /// Whether a player shoots in exactly this direction.
-fn shoots(commands: &Commands, direction: u16) -> bool {
-    commands
+fn shoots(inputs: &SeatInputs, direction: u16) -> bool {
+    inputs
         .iter()
-        .any(|command| command.input.fire && command.input.aim == direction)
+        .any(|seat_input| seat_input.input.fire && seat_input.input.aim == direction)
 }
 
 /// Uses CPU, as an endless loop does.
@@ -71,8 +71,8 @@ impl Game for Slow {
         self.arena.set_away(seat, away);
     }
     fn step(&mut self, step: Step<'_>) {
-        spin(|| !shoots(step.commands, UP));
-        self.is_slow |= shoots(step.commands, DOWN);
+        spin(|| !shoots(step.inputs, UP));
+        self.is_slow |= shoots(step.inputs, DOWN);
         if self.is_slow {
             let began = Instant::now();
             spin(|| began.elapsed() > LONG);

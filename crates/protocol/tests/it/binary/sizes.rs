@@ -1,7 +1,9 @@
 //! Sizes of snapshots of an arena match with five players who run, aim and shoot.
 
 use arena::Arena;
-use game::{Command, Commands, Game, Input, Mode, Random, Seat, Seats, Settings, Sim, State, View};
+use game::{
+    Game, Input, Mode, Random, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, State, View,
+};
 use protocol::binary::HEADER_BYTES;
 
 use super::support::{decoded, frame};
@@ -70,15 +72,15 @@ fn played(seed: u64) -> Vec<View> {
     sim.read(&mut views[0]);
     for _ in 0..TICKS {
         let mut view = views.last().expect("one").clone();
-        let mut commands: Commands = Default::default();
+        let mut inputs: SeatInputs = Default::default();
         for seat in Seat::all() {
             let input = minds[seat.index()].play(seat.index(), &view, view.entities.len());
-            commands[seat.index()] = Command {
+            inputs[seat.index()] = SeatInput {
                 input,
                 view_delay: 0,
             };
         }
-        sim.step(&commands, Mode::Authority, &mut Vec::new());
+        sim.step(&inputs, Mode::Authority, &mut Vec::new());
         sim.read(&mut view);
         for values in view.seats.iter_mut().flatten() {
             values[3] = 3;

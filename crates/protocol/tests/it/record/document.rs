@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use arena::Arena;
-use game::{Command, Commands, Hash, Input, SEATS_MAX};
+use game::{Hash, Input, SEATS_MAX, SeatInput, SeatInputs};
 use proptest::prelude::*;
 use protocol::record::{
     HASH_TICKS, Presence, RECORD_BYTES_MAX, Record, prefixed, push_frame, room_key,
@@ -26,7 +26,7 @@ fn table(after: &str) -> Vec<Vec<String>> {
 struct ThirdParty {
     head: Vec<Vec<String>>,
     presence: Vec<Vec<String>>,
-    command: Vec<Vec<String>>,
+    seat_input: Vec<Vec<String>>,
     classes: Vec<Vec<String>>,
     tail: Vec<Vec<String>>,
 }
@@ -42,24 +42,24 @@ impl ThirdParty {
         Self {
             head: table("The head:"),
             presence: table("for each of the five seats, seat 0 first:"),
-            command: table("and if it is:"),
+            seat_input: table("and if it is:"),
             classes: table("z = -2d - 1 otherwise,"),
             tail: table("The tail:"),
         }
     }
 
-    fn read(&self, bytes: &[u8], before: &Commands) -> Record {
+    fn read(&self, bytes: &[u8], before: &SeatInputs) -> Record {
         let mut bits = Bits::of(bytes);
         let tick = bits.take(number(&self.head[0][1]));
         let mut presence = [None; SEATS_MAX];
         if bits.take(number(&self.head[1][1])) == 1 {
             presence = presence.map(|_: Option<Presence>| self.presence(&mut bits));
         }
-        let mut commands = *before;
+        let mut inputs = *before;
         if bits.take(1) == 1 {
-            for command in &mut commands {
+            for seat_input in &mut inputs {
                 if bits.take(1) == 1 {
-                    *command = self.command(&mut bits, *command);
+                    *seat_input = self.seat_input(&mut bits, *seat_input);
                 }
             }
         }
@@ -73,7 +73,7 @@ impl ThirdParty {
             tick,
             presence,
             actions: Vec::new(),
-            commands,
+            inputs,
             hash,
         }
     }
@@ -93,13 +93,13 @@ impl ThirdParty {
         }
     }
 
-    fn command(&self, bits: &mut Bits, before: Command) -> Command {
-        let Command {
+    fn seat_input(&self, bits: &mut Bits, before: SeatInput) -> SeatInput {
+        let SeatInput {
             mut input,
             mut view_delay,
         } = before;
         let mut is_moved = false;
-        for row in &self.command {
+        for row in &self.seat_input {
             let width = number(&row[1]);
             match row[0].as_str() {
                 "move differs" => is_moved = bits.take(width) == 1,
@@ -111,7 +111,7 @@ impl ThirdParty {
                 _ => {}
             }
         }
-        Command { input, view_delay }
+        SeatInput { input, view_delay }
     }
 
     fn in_classes(&self, bits: &mut Bits, before: u16, width: usize) -> u16 {
@@ -203,10 +203,10 @@ fn its_example_is_a_fixture() {
 
     let (_, records) = ReplayHeader::split(&golden).expect("a header");
     let (third_party, mut before, mut told) =
-        (ThirdParty::new(), Commands::default(), String::new());
+        (ThirdParty::new(), SeatInputs::default(), String::new());
     for (at, bytes) in prefixed(records).enumerate() {
         let record = third_party.read(bytes, &before);
-        before = record.commands;
+        before = record.inputs;
         if at < 2 {
             writeln!(told, "{}", shown(bytes, &record)).expect("a string takes all");
         }
@@ -217,7 +217,7 @@ fn its_example_is_a_fixture() {
 /// A record as the document shows it.
 fn shown(bytes: &[u8], record: &Record) -> String {
     let mut text = format!("{}\n    tick {}", hex(bytes), record.tick);
-    for (seat, Command { input, view_delay }) in record.commands.iter().enumerate().take(3) {
+    for (seat, SeatInput { input, view_delay }) in record.inputs.iter().enumerate().take(3) {
         let Input { dx, dy, aim, fire } = input;
         write!(
             text,

@@ -2,14 +2,14 @@
 //! little.
 
 use expect_test::expect;
-use game::{Command, Commands, Hash, Input, SEATS_MAX};
+use game::{Hash, Input, SEATS_MAX, SeatInput, SeatInputs};
 use proptest::prelude::*;
 use protocol::record::{
     Presence, RECORD_BYTES_MAX, Record, decode_record, frames, peek_tick, prefixed, push_frame,
     push_prefixed, records_of, room_key,
 };
 
-use super::support::{command, encoded, record, recorded};
+use super::support::{encoded, record, recorded, seat_input};
 
 proptest! {
     #[test]
@@ -24,7 +24,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_refused_or_can_be_said_again(bytes in prop::collection::vec(any::<u8>(), 0..60), before in prop::array::uniform5(command())) {
+    fn any_bytes_are_refused_or_can_be_said_again(bytes in prop::collection::vec(any::<u8>(), 0..60), before in prop::array::uniform5(seat_input())) {
         let _ = peek_tick(&bytes);
         if let Ok(record) = decode_record(&bytes, &before) {
             let again = encoded(&record, &before);
@@ -81,7 +81,7 @@ fn a_room_finds_its_own_records() {
 }
 
 fn check_refused(bytes: &[u8], why: &str) {
-    let refused = decode_record(bytes, &Commands::default()).expect_err("refused");
+    let refused = decode_record(bytes, &SeatInputs::default()).expect_err("refused");
     assert_eq!(
         refused.to_string(),
         format!("not what this protocol says: {why}")
@@ -110,16 +110,16 @@ fn bytes_of(bits: &mut String) -> Vec<u8> {
 }
 
 /// What one record says beyond the one before, and how long it is.
-fn check_len(presence: Option<Presence>, commands: [Command; SEATS_MAX], hash: bool, bytes: usize) {
+fn check_len(presence: Option<Presence>, inputs: [SeatInput; SEATS_MAX], hash: bool, bytes: usize) {
     let record = Record {
         tick: 600,
         presence: [presence, None, None, None, None],
         actions: Vec::new(),
-        commands,
+        inputs,
         hash: hash.then_some(Hash(u64::MAX)),
     };
     assert_eq!(
-        encoded(&record, &Commands::default()).len(),
+        encoded(&record, &SeatInputs::default()).len(),
         bytes,
         "{record:?}"
     );
@@ -127,14 +127,14 @@ fn check_len(presence: Option<Presence>, commands: [Command; SEATS_MAX], hash: b
 
 #[test]
 fn records_are_short() {
-    let looks = |aim| Command {
+    let looks = |aim| SeatInput {
         input: Input {
             aim,
             ..Input::default()
         },
         view_delay: 0,
     };
-    let all = Command {
+    let all = SeatInput {
         input: Input {
             dx: 127,
             dy: -127,
@@ -143,7 +143,7 @@ fn records_are_short() {
         },
         view_delay: 120,
     };
-    let same = Command::default();
+    let same = SeatInput::default();
     check_len(None, [same; 5], false, 4);
     check_len(None, [same; 5], true, 12);
     check_len(Some(Presence::Away), [same; 5], false, 5);
@@ -155,10 +155,10 @@ fn records_are_short() {
 #[test]
 fn a_match_is_short() {
     let records = recorded(None);
-    let (mut before, mut replay) = (Commands::default(), Vec::new());
+    let (mut before, mut replay) = (SeatInputs::default(), Vec::new());
     for record in &records {
         push_prefixed(&encoded(record, &before), &mut replay);
-        before = record.commands;
+        before = record.inputs;
     }
     let told = format!("{} ticks, {} bytes", records.len(), replay.len());
     expect!["1200 ticks, 15649 bytes"].assert_eq(&told);

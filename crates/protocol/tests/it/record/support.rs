@@ -2,8 +2,8 @@
 
 use arena::{Arena, ArenaBot};
 use game::{
-    Bot, Command, Commands, Game, Hash, Input, SEATS_MAX, Seat, Seats, Settings, VIEW_DELAY_MAX,
-    View,
+    Bot, Game, Hash, Input, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats, Settings,
+    VIEW_DELAY_MAX, View,
 };
 use proptest::prelude::*;
 use protocol::Player;
@@ -20,23 +20,23 @@ pub(crate) fn presence() -> impl Strategy<Value = Option<Presence>> {
     ])
 }
 
-pub(crate) fn command() -> impl Strategy<Value = Command> {
+pub(crate) fn seat_input() -> impl Strategy<Value = SeatInput> {
     let input = (-127..=127i8, -127..=127i8, 0..1024u16, any::<bool>());
-    (input, 0..=VIEW_DELAY_MAX).prop_map(|((dx, dy, aim, fire), view_delay)| Command {
+    (input, 0..=VIEW_DELAY_MAX).prop_map(|((dx, dy, aim, fire), view_delay)| SeatInput {
         input: Input { dx, dy, aim, fire },
         view_delay,
     })
 }
 
 /// What was asked for before, and now: some of it the same, some nearly.
-pub(crate) fn commands() -> impl Strategy<Value = (Commands, Commands)> {
-    let seat = (command(), command(), 0..4u8, -20..20i16);
+pub(crate) fn inputs() -> impl Strategy<Value = (SeatInputs, SeatInputs)> {
+    let seat = (seat_input(), seat_input(), 0..4u8, -20..20i16);
     prop::array::uniform5(seat).prop_map(|seats| {
         let before = seats.map(|(before, ..)| before);
         let now = seats.map(|(before, other, how, by)| match how {
             0 => before,
             1 => other,
-            _ => Command {
+            _ => SeatInput {
                 input: Input {
                     aim: before.input.aim.wrapping_add_signed(by) % 1024,
                     ..before.input
@@ -51,28 +51,28 @@ pub(crate) fn commands() -> impl Strategy<Value = (Commands, Commands)> {
     })
 }
 
-/// A record, and the commands of the one before it.
-pub(crate) fn record() -> impl Strategy<Value = (Record, Commands)> {
+/// A record, and the inputs of the one before it.
+pub(crate) fn record() -> impl Strategy<Value = (Record, SeatInputs)> {
     let parts = (
         0..=TICK_MAX,
         prop::array::uniform5(presence()),
-        commands(),
+        inputs(),
         any::<Option<u64>>(),
     );
-    parts.prop_map(|(tick, presence, (before, commands), hash)| {
+    parts.prop_map(|(tick, presence, (before, inputs), hash)| {
         let hash = hash.map(Hash);
         let record = Record {
             tick,
             presence,
             actions: Vec::new(),
-            commands,
+            inputs,
             hash,
         };
         (record, before)
     })
 }
 
-pub(crate) fn encoded(record: &Record, before: &Commands) -> Vec<u8> {
+pub(crate) fn encoded(record: &Record, before: &SeatInputs) -> Vec<u8> {
     let mut bytes = Vec::new();
     encode_record(record, before, &mut bytes);
     bytes
@@ -125,10 +125,10 @@ pub(crate) fn recorded(third_leaves_at: Option<u32>) -> Vec<Record> {
 /// The file that the header and the records make.
 pub(crate) fn file(records: &[Record]) -> Vec<u8> {
     let mut file = header().to_line().into_bytes();
-    let mut before = Commands::default();
+    let mut before = SeatInputs::default();
     for record in records {
         push_prefixed(&encoded(record, &before), &mut file);
-        before = record.commands;
+        before = record.inputs;
     }
     file
 }
@@ -158,12 +158,12 @@ impl Recorder {
 
     fn record(&mut self, tick: u32, presence: [Option<Presence>; SEATS_MAX]) -> Record {
         self.state.sim().read(&mut self.view);
-        let mut commands = Commands::default();
+        let mut inputs = SeatInputs::default();
         for (seat, bot) in Seat::all().zip(&mut self.bots) {
             let is_here = self.state.presence()[seat.index()] == Presence::Here;
             let decided = bot.decide(&self.view, seat);
             let input = if is_here { decided } else { Input::default() };
-            commands[seat.index()] = Command {
+            inputs[seat.index()] = SeatInput {
                 input: input.in_range(),
                 view_delay: 64 + tick as u16 % 5,
             };
@@ -172,7 +172,7 @@ impl Recorder {
             tick,
             presence,
             actions: Vec::new(),
-            commands,
+            inputs,
             hash: None,
         };
         self.state.advance(&record, &mut Vec::new());

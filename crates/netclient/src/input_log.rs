@@ -1,9 +1,9 @@
-//! The log of the player's recent commands: those that are not sent yet, and those that predictions
+//! The log of the player's recent inputs: those that are not sent yet, and those that predictions
 //! replay.
 
 use alloc::vec::Vec;
 
-use game::{Command, Input};
+use game::{Input, SeatInput};
 use protocol::binary::{INPUTS_MAX, InputBatch, encode_input};
 use protocol::limits::PREDICT_TICKS_MAX;
 
@@ -12,23 +12,23 @@ const LEN: usize = 2 * PREDICT_TICKS_MAX as usize;
 #[derive(Clone, Copy, Debug, Default)]
 struct Given {
     tick: u32,
-    command: Command,
+    seat_input: SeatInput,
     /// What the clock had gained by then.
     gained: f64,
     /// How many ticks before it were sent with it.
     behind: u32,
 }
 
-/// The commands of the last ticks.
+/// The inputs of the last ticks.
 #[derive(Clone, Debug)]
-pub(crate) struct CommandLog {
+pub(crate) struct InputLog {
     ring: Vec<Given>,
     newest: u32,
     /// How many of the newest were not sent yet.
     unsent: usize,
 }
 
-impl CommandLog {
+impl InputLog {
     /// Nothing was asked for up to and including this tick.
     pub(crate) fn new(newest: u32) -> Self {
         Self {
@@ -43,11 +43,11 @@ impl CommandLog {
     }
 
     /// What is asked for in the tick after the newest.
-    pub(crate) fn push(&mut self, command: Command, gained: f64) {
+    pub(crate) fn push(&mut self, seat_input: SeatInput, gained: f64) {
         self.newest += 1;
         self.ring[slot(self.newest)] = Given {
             tick: self.newest,
-            command,
+            seat_input,
             gained,
             behind: 0,
         };
@@ -62,8 +62,8 @@ impl CommandLog {
     }
 
     /// What was asked for in a tick, if anything was.
-    pub(crate) fn get(&self, tick: u32) -> Option<Command> {
-        self.find(tick).map(|given| given.command)
+    pub(crate) fn get(&self, tick: u32) -> Option<SeatInput> {
+        self.find(tick).map(|given| given.seat_input)
     }
 
     /// What the clock had gained at that tick, and how many ticks before it were sent with it.
@@ -82,7 +82,7 @@ impl CommandLog {
         let mut count = 0;
         let first = (self.newest + 1).saturating_sub(self.unsent as u32);
         for given in (first..=self.newest).filter_map(|tick| self.find(tick)) {
-            inputs[count] = given.command.input;
+            inputs[count] = given.seat_input.input;
             count += 1;
         }
         self.unsent = 0;
