@@ -95,3 +95,27 @@ fn text(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
     out.extend_from_slice(b"\"");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::games::find;
+
+    #[test]
+    fn a_command_has_the_names_of_its_arguments_and_whether_it_has_a_text() {
+        const KINDS: &[CommandKind] = &[
+            CommandKind::new("trade", &["give", "take"]),
+            CommandKind::new("say", &[]).with_text(),
+        ];
+        let arena = find(b"arena").expect("the arena");
+        let game = Entry {
+            commands: KINDS,
+            ..*arena
+        };
+        let mut out = Vec::new();
+        describe(&game, &mut out);
+        let text = String::from_utf8(out).expect("text");
+        let commands = r#""commands":[["trade",["give","take"],false],["say",[],true]],"#;
+        assert!(text.contains(commands), "{text}");
+    }
+}
