@@ -25,7 +25,7 @@ pub(crate) async fn handle(
     let body = match respond::read(body, shared.limits.body).await {
         Ok(body) => body,
         Err(Unread::TooLarge) => {
-            let text = "A body holds at most 6291456 bytes.";
+            let text = "A body may have at most 6291456 bytes.";
             let status = StatusCode::PAYLOAD_TOO_LARGE;
             return respond::problem(status, "payload-too-large", "The body is too large", text);
         }
@@ -45,30 +45,31 @@ pub(crate) async fn handle(
     }
 }
 
-/// As an HTTP API of API Gateway words it, but for what AWS would not have: a full queue.
+/// The response to a call that failed, with the status that an HTTP API of API Gateway returns. A
+/// full queue, which AWS does not have, is 503.
 fn refusal(error: &CallError) -> Answer {
     let unavailable = |status, text| respond::problem(status, "unavailable", "Unavailable", text);
     let applied = "The request may have been applied.";
     match error {
         CallError::Full | CallError::NotTaken => {
-            let text =
-                "Too many requests wait for what answers this path. This one was not applied.";
+            let text = "Too many requests are waiting for this function. This one was not applied.";
             respond::soon(unavailable(StatusCode::SERVICE_UNAVAILABLE, text))
         }
         CallError::Failed(_) => failed(),
         CallError::Died | CallError::Unreachable(_) => {
-            let text = format!("What answers this path is not running, or broke off. {applied}");
+            let text =
+                format!("The function is not running, or it stopped during the call. {applied}");
             unavailable(StatusCode::BAD_GATEWAY, &text)
         }
         CallError::TimedOut => {
-            let text = format!("What answers this path took too long. {applied}");
+            let text = format!("The function did not respond in time. {applied}");
             unavailable(StatusCode::GATEWAY_TIMEOUT, &text)
         }
     }
 }
 
 fn failed() -> Answer {
-    let text = "What answers this path failed. The request may have been applied.";
+    let text = "The function failed. The request may have been applied.";
     let status = StatusCode::INTERNAL_SERVER_ERROR;
     respond::problem(status, "internal", "Internal error", text)
 }

@@ -9,16 +9,16 @@ use anyhow::{Context, Result, bail};
 
 use crate::command;
 
-/// The repository this tool was built in.
+/// The repository that this program was built in.
 pub fn workspace() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     package.ancestors().nth(2).unwrap_or(package).to_owned()
 }
 
-/// Where this program, and so every other one, was built: `target/debug`, whatever
-/// `CARGO_TARGET_DIR` says.
+/// The folder that this program, and so every other one, was built in: `target/debug`, whatever the
+/// value of `CARGO_TARGET_DIR`.
 pub fn binaries() -> Result<PathBuf> {
-    let program = std::env::current_exe().context("cannot tell where this program is")?;
+    let program = std::env::current_exe().context("cannot find the path of this program")?;
     let mut folder = program.parent().context("this program has no folder")?;
     if folder.ends_with("deps") {
         folder = folder
@@ -33,7 +33,7 @@ pub fn own_folder(name: &str) -> Result<PathBuf> {
     Ok(binaries()?.join(name))
 }
 
-/// cargo, with its own progress, for the target folder this program is in.
+/// A cargo command for the target folder of this program.
 pub fn cargo(arguments: &[&str]) -> Result<Command> {
     let binaries = binaries()?;
     let target = binaries
@@ -52,8 +52,9 @@ pub fn cargo(arguments: &[&str]) -> Result<Command> {
     Ok(command)
 }
 
-/// What cargo tells the programs it runs of themselves. Build scripts ask for some of it (ring's
-/// do), and would run again, with all that is built on them, after a plain `cargo build`.
+/// Whether cargo set this variable to describe this program. Some build scripts depend on such
+/// variables (ring's does): if a build inherited them, these scripts and all that depends on them
+/// would be built again after each plain `cargo build`.
 fn is_of_this_program(variable: &str) -> bool {
     variable.starts_with("CARGO_PKG_") || variable.starts_with("CARGO_MANIFEST_")
 }
@@ -73,14 +74,15 @@ pub fn everything() -> Result<()> {
     })
 }
 
-/// Builds the programs of a system, and no checker or bench.
+/// Builds the programs of a system, without checkers and benchmarks.
 pub fn programs() -> Result<()> {
     eprintln!("building the programs");
     build(&mut binary(&PROGRAMS)?)
 }
 
-/// The command that builds these programs. `--workspace` gives every dependency the features that
-/// all packages ask for together, so that a build of other programs finds it built.
+/// The command that builds these programs. With `--workspace`, cargo builds each dependency with
+/// the features that all packages need together, so a build of other programs does not build it
+/// again.
 pub fn binary(names: &[&str]) -> Result<Command> {
     let mut cargo = cargo(&["build", "--workspace"])?;
     for name in names {
@@ -89,24 +91,24 @@ pub fn binary(names: &[&str]) -> Result<Command> {
     Ok(cargo)
 }
 
-/// Runs a build to its end.
+/// Runs a build until it ends.
 pub fn build(cargo: &mut Command) -> Result<()> {
     if !command::run(cargo)?.success() {
-        bail!("the build failed: cargo says above why");
+        bail!("the build failed: see the output of cargo above");
     }
     Ok(())
 }
 
-/// cargo's flags that name these packages.
+/// The flags of cargo that select these packages.
 pub fn selection<'a>(packages: &[&'a str]) -> impl Iterator<Item = &'a str> {
     packages.iter().flat_map(|name| ["--package", name])
 }
 
-/// Builds the pages when a source is newer than what was built.
+/// Builds the pages if a source file is newer than the last build.
 pub fn pages() -> Result<()> {
     let web = workspace().join("web");
     let built = web.join("demo/dist/index.html");
-    // The engine in them is the game itself.
+    // The pages contain the games as WebAssembly.
     let parts = [
         "web",
         "games",
@@ -125,17 +127,17 @@ pub fn pages() -> Result<()> {
     let mut npm = Command::new("npm");
     let (status, output) = command::capture(npm.args(["run", "build"]).current_dir(&web))?;
     if !status.success() {
-        bail!("the pages do not build:\n{output}");
+        bail!("the build of the pages failed:\n{output}");
     }
     Ok(())
 }
 
-/// When a file was changed; None when it is not there.
+/// When a file was last changed; None if it does not exist.
 pub fn modified(file: &Path) -> Option<SystemTime> {
     file.metadata().and_then(|data| data.modified()).ok()
 }
 
-/// When the youngest source under this folder was changed.
+/// When the newest source file under this folder was last changed.
 fn newest(folder: &Path) -> Result<Option<SystemTime>> {
     let mut youngest = None;
     for entry in

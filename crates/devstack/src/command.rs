@@ -16,12 +16,12 @@ use crate::interrupt;
 
 const POLL: Duration = Duration::from_millis(50);
 
-/// Runs a step on the way to a result: what it prints goes to stderr.
+/// Runs a command that is only a step towards a result: its output goes to stderr.
 pub fn run(command: &mut Command) -> Result<ExitStatus> {
     run_to_stdout(command.stdout(std::io::stderr()))
 }
 
-/// Runs a command whose output is the result. It has a process group of its own, which ends when
+/// Runs a command whose output is the result, in its own process group. The group is stopped if
 /// this process is interrupted.
 pub fn run_to_stdout(command: &mut Command) -> Result<ExitStatus> {
     let name = command.get_program().to_string_lossy().into_owned();
@@ -58,12 +58,12 @@ pub fn tee(command: &mut Command) -> Result<(ExitStatus, String)> {
         output
     });
     let status = run_to_stdout(command);
-    // The reader ends when the last writer is closed; the command itself holds one.
+    // The reader ends when all writers are closed, and `command` has one.
     command.stdout(Stdio::null());
     Ok((status?, output.join().unwrap_or_default()))
 }
 
-/// Runs a command beside others: what it prints is returned, not shown.
+/// Runs a command and returns its output instead of showing it.
 pub fn capture(command: &mut Command) -> Result<(ExitStatus, String)> {
     let (mut reader, writer) = std::io::pipe()?;
     command.stdout(writer.try_clone()?).stderr(writer);
@@ -72,14 +72,13 @@ pub fn capture(command: &mut Command) -> Result<(ExitStatus, String)> {
         reader.read_to_end(&mut output).map(|_| output)
     });
     let status = run_to_stdout(command);
-    // The pipe ends when the last process that writes to it has ended, and this one holds its ends
-    // too.
+    // The reader ends when all writers are closed, and `command` has two.
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let output = output.join().unwrap_or_else(|_| Ok(Vec::new()))?;
     Ok((status?, String::from_utf8_lossy(&output).into_owned()))
 }
 
-/// What the command prints on stdout; None when it cannot run or fails.
+/// The output of a command on stdout; None if it cannot be run or fails.
 pub fn output(command: &mut Command) -> Option<String> {
     let output = command
         .stdin(Stdio::null())
@@ -112,7 +111,7 @@ pub fn copy(prefix: &[&str], command: &Command) -> Command {
     copy
 }
 
-/// Where PATH has the program. Debian keeps servers in sbin, which is not on everyone's PATH.
+/// Finds a program on PATH. Debian installs servers in sbin, which is not on the PATH of all users.
 pub fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use crate::http;
 use crate::process::Process;
 
-/// How a function is woken, and so how it is asked whether it is there.
+/// What invokes a function. Its health check depends on that.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Trigger {
     /// A request of the HTTP API.
@@ -39,7 +39,7 @@ const FUNCTIONS: [(&str, Trigger); 14] = [
     ("sweep", Trigger::Event),
 ];
 
-/// The functions' names.
+/// The names of the functions.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     FUNCTIONS.iter().map(|(name, _)| *name)
 }
@@ -69,8 +69,9 @@ pub(crate) fn start_watch(
     })
 }
 
-/// Starts a process for every function; each joins the Runtime API at `port`. All of them are the program `functions`, which
-/// runs the function that the link it is started by is named after; the links are made in the new folder `links`.
+/// Starts a process for each function; each joins the Runtime API at `port`. All of them run the
+/// program `functions`, which selects the function by the name of the link that started it. The
+/// links are created in the new folder `links`.
 pub(crate) fn start_all(
     binaries: &Path,
     links: &Path,
@@ -99,8 +100,8 @@ pub(crate) fn start_all(
         .collect()
 }
 
-/// What to ask each function to see that it is there: name, path at the runtime, body. None of it changes anything, and
-/// most of it is refused, which is an answer too.
+/// The health check of each function: name, path at the runtime, body. These calls change nothing.
+/// Most of them are refused; a refusal shows that the function runs.
 pub(crate) fn probes(pool: &str) -> impl Iterator<Item = (&'static str, String, String)> {
     FUNCTIONS.iter().map(move |&(name, trigger)| {
         let invocation = format!("/2015-03-31/functions/{name}/invocations");

@@ -11,16 +11,16 @@ use crate::{redis, versions};
 
 const NODE_MAJOR_MIN: u32 = 18;
 
-/// What may be missing.
+/// The programs that a command needs beside those of every system.
 #[derive(Clone, Copy)]
 pub struct Needs {
-    /// A Redis of our own; else only its client.
+    /// The server of a private Redis; otherwise only the client.
     pub redis_server: bool,
     /// A browser for the tests.
     pub browser: bool,
 }
 
-/// Debian's packages for the programs that are not there.
+/// The Debian packages of the programs that are missing.
 fn missing(needs: Needs) -> Vec<&'static str> {
     let redis = if needs.redis_server {
         ("redis-server", "redis-server")
@@ -43,14 +43,14 @@ fn missing(needs: Needs) -> Vec<&'static str> {
         .collect()
 }
 
-/// Installs what is missing, or prints how to; then npm's packages and `cargo-lambda`, whose path
-/// it returns.
+/// Installs what is missing if that is allowed; otherwise the error says how. Returns the path of
+/// `cargo-lambda`.
 pub fn all(needs: Needs, allowed: bool) -> Result<PathBuf> {
     all_but_cargo_lambda(needs, allowed)?;
     cargo_lambda(allowed)
 }
 
-/// The same for a system whose functions are run without it.
+/// The same for a system whose functions run without `cargo-lambda`.
 pub fn all_but_cargo_lambda(needs: Needs, allowed: bool) -> Result<()> {
     let packages = missing(needs);
     if !packages.is_empty() {
@@ -77,7 +77,7 @@ pub fn valgrind(allowed: bool) -> Result<()> {
     }
 }
 
-/// npm's packages as the lock file names them, when they are not there or the lock file is newer.
+/// The npm packages of the lock file, if they are missing or older than the lock file.
 pub fn npm_packages(folder: &Path, allowed: bool) -> Result<()> {
     let installed = modified(&folder.join("node_modules/.package-lock.json"));
     if installed.is_some() && installed >= modified(&folder.join("package-lock.json")) {
@@ -85,12 +85,12 @@ pub fn npm_packages(folder: &Path, allowed: bool) -> Result<()> {
     }
     let shown = folder.display();
     if !allowed {
-        bail!("npm's packages are missing: (cd {shown} && npm ci)");
+        bail!("the npm packages are missing. Run: (cd {shown} && npm ci)");
     }
-    eprintln!("installing npm's packages");
+    eprintln!("installing the npm packages");
     let status = command::run(Command::new("npm").arg("ci").current_dir(folder))?;
     if !status.success() {
-        bail!("npm ci failed in {shown}: npm says above why");
+        bail!("npm ci failed in {shown}: see the output of npm above");
     }
     Ok(())
 }
@@ -99,15 +99,15 @@ fn packages_of_debian(packages: &[&str], allowed: bool) -> Result<()> {
     let list = packages.join(" ");
     let advice = format!("sudo apt-get install -y {list}");
     if find("apt-get").is_none() {
-        bail!("missing here: {list}. Install them with this system's package manager");
+        bail!("missing: {list}. Install them with the package manager of this system");
     }
     if !allowed || !nix::unistd::geteuid().is_root() {
-        bail!("missing here: {list}. Run: {advice}");
+        bail!("missing: {list}. Run: {advice}");
     }
     eprintln!("installing {list}");
     apt_get(&["update", "-q"])?;
     if !apt_get(&[&["install", "-y", "--no-install-recommends"], packages].concat())? {
-        bail!("apt-get could not install {list}: it says above why");
+        bail!("apt-get could not install {list}: see its output above");
     }
     Ok(())
 }
@@ -117,7 +117,7 @@ fn apt_get(arguments: &[&str]) -> Result<bool> {
     command
         .args(arguments)
         .env("DEBIAN_FRONTEND", "noninteractive")
-        // Runlevel 1: the packages' own services, on the ports everybody uses, are not started.
+        // In runlevel 1, the packages do not start their own services, which use the default ports.
         .env("RUNLEVEL", "1");
     Ok(command::run(&mut command)?.success())
 }
@@ -131,12 +131,13 @@ fn check_node() -> Result<()> {
         .next()
         .and_then(|text| text.parse().ok());
     if major < Some(NODE_MAJOR_MIN) {
-        bail!("node {version} is too old for the pages: they need {NODE_MAJOR_MIN} or later");
+        bail!("node {version} is too old to build the pages; {NODE_MAJOR_MIN} or later is needed");
     }
     Ok(())
 }
 
-/// `cargo-lambda`: found on PATH, or in our own tools; else installed there.
+/// `cargo-lambda`: from PATH, or from the tools of this repository, where it is installed if
+/// necessary.
 pub fn cargo_lambda(allowed: bool) -> Result<PathBuf> {
     let tools = tools();
     let ours = [
@@ -161,10 +162,10 @@ pub fn cargo_lambda(allowed: bool) -> Result<PathBuf> {
     if !pip_install(&["cargo-lambda"])? {
         from_source("cargo-lambda")?;
     }
-    found().context("cargo-lambda was installed, and does not run")
+    found().context("cargo-lambda was installed, but does not run")
 }
 
-/// `cargo-deny`: found on PATH, or in our own tools; else built there.
+/// `cargo-deny`: from PATH, or from the tools of this repository, where it is built if necessary.
 pub fn cargo_deny(allowed: bool) -> Result<PathBuf> {
     let ours = tools().join("bin/cargo-deny");
     let found = || find("cargo-deny").or_else(|| ours.is_file().then(|| ours.clone()));
@@ -175,10 +176,10 @@ pub fn cargo_deny(allowed: bool) -> Result<PathBuf> {
         bail!("cargo-deny is missing. Run: cargo install --locked cargo-deny");
     }
     from_source("cargo-deny")?;
-    found().context("cargo-deny was installed, and is not there")
+    found().context("cargo-deny was installed, but is missing")
 }
 
-/// A Python that has the modules that the third-party client of the tests imports.
+/// A Python with the modules that the third-party client of the tests imports.
 pub fn python(allowed: bool) -> Result<PathBuf> {
     let python = tools().join("venv/bin/python");
     let ready =
@@ -194,7 +195,7 @@ pub fn python(allowed: bool) -> Result<PathBuf> {
     Ok(python)
 }
 
-/// The folder of `cfn-lint` and `sam`, which read the templates of what is deployed.
+/// The folder of `cfn-lint` and `sam`, which check the CloudFormation templates.
 pub fn aws_tools(allowed: bool) -> Result<PathBuf> {
     let folder = tools().join("venv/bin");
     let ready = || {
@@ -206,31 +207,32 @@ pub fn aws_tools(allowed: bool) -> Result<PathBuf> {
         return Ok(folder);
     }
     if !allowed || !pip_install(&["cfn-lint", "aws-sam-cli"])? || !ready() {
-        bail!("the templates are checked by: pip install cfn-lint aws-sam-cli");
+        bail!("the check of the templates needs: pip install cfn-lint aws-sam-cli");
     }
     Ok(folder)
 }
 
-/// `schemathesis`, which makes requests up from the HTTP API's document.
+/// `schemathesis`, which generates requests from the document of the HTTP API.
 pub fn schemathesis(allowed: bool) -> Result<PathBuf> {
     let program = tools().join("schemathesis/bin/schemathesis");
     if program.is_file() {
         return Ok(program);
     }
-    // Apart from the rest: it wants versions of its own of what others want too.
+    // In its own environment: its dependencies conflict with those of other tools.
     if !allowed || !pip_install_in("schemathesis", &["schemathesis==4.32.5"])? {
-        bail!("requests are made up by: pip install schemathesis");
+        bail!("the generated requests need: pip install schemathesis");
     }
     Ok(program)
 }
 
-/// The Autobahn suite: a Python 2.7, which alone can run it, and the folder of its packages.
+/// The Autobahn test suite: a Python 2.7, which it requires, and the folder of its packages.
 pub fn autobahn(allowed: bool) -> Result<(PathBuf, PathBuf)> {
     if allowed && python2().is_none() && find("pyenv").is_some() {
         command::run(Command::new("pyenv").args(["install", AUTOBAHN_PYTHON]))?;
     }
-    let python = python2()
-        .with_context(|| format!("it needs Python 2.7. Run: pyenv install {AUTOBAHN_PYTHON}"))?;
+    let python = python2().with_context(|| {
+        format!("Autobahn needs Python 2.7. Run: pyenv install {AUTOBAHN_PYTHON}")
+    })?;
     let folder = tools().join("autobahn");
     if folder.join("autobahntestsuite").is_dir() {
         return Ok((python, folder));
@@ -241,7 +243,7 @@ pub fn autobahn(allowed: bool) -> Result<(PathBuf, PathBuf)> {
         .arg("autobahntestsuite==25.10.1");
     if !allowed || !command::run(&mut pip)?.success() {
         bail!(
-            "it is missing. Run: {} -m pip install --target {} autobahntestsuite",
+            "Autobahn is missing. Run: {} -m pip install --target {} autobahntestsuite",
             python.display(),
             folder.display()
         );
@@ -249,19 +251,19 @@ pub fn autobahn(allowed: bool) -> Result<(PathBuf, PathBuf)> {
     Ok((python, folder))
 }
 
-/// The last one there was.
+/// The last release of Python 2.
 const AUTOBAHN_PYTHON: &str = "2.7.18";
 
 fn python2() -> Option<PathBuf> {
     let pyenv = command::output(Command::new("pyenv").args(["prefix", AUTOBAHN_PYTHON]));
     let theirs = pyenv.map(|prefix| Path::new(&prefix).join("bin/python2.7"));
-    // pyenv leaves a program of this name on PATH that runs none of them.
+    // pyenv puts a program of this name on PATH that runs no Python.
     let runs = |file: &PathBuf| command::output(Command::new(file).args(["-c", ""])).is_some();
     theirs.into_iter().chain(find("python2.7")).find(runs)
 }
 
-/// What builds and runs the functions for arm64 here: Rust's library, an emulator with a C library,
-/// and zig, which links; the folder it is in.
+/// Installs what builds and runs the functions for arm64 on this machine: Rust's standard library,
+/// an emulator with a C library, and zig, which links. Returns the folder of zig.
 pub fn arm_tools(allowed: bool) -> Result<PathBuf> {
     let folder = tools().join("venv/bin");
     let has_zig = folder.join("python-zig").is_file();
@@ -282,10 +284,10 @@ pub fn arm_tools(allowed: bool) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Where Debian keeps the C library of arm64 on another machine.
+/// The folder of the C library of arm64 on a Debian of another architecture.
 pub const ARM_LIBRARIES: &str = "/usr/aarch64-linux-gnu";
 
-/// Programs installed for this repository alone.
+/// The folder of programs that are installed for this repository only.
 fn tools() -> PathBuf {
     workspace().join(".skirmish/tools")
 }
@@ -294,16 +296,15 @@ fn runs(file: &Path) -> bool {
     file.is_file() && command::output(Command::new(file).args(["lambda", "--version"])).is_some()
 }
 
-/// Into a Python environment of its own, so that nothing of the system's changes. False: no Python,
-/// or no network.
+/// Installs packages in a Python environment, so that the Python of the system does not change.
+/// False: there is no Python or no network.
 fn pip_install(packages: &[&str]) -> Result<bool> {
     pip_install_in("venv", packages)
 }
 
 fn pip_install_in(name: &str, packages: &[&str]) -> Result<bool> {
     let venv = tools().join(name);
-    // Where an earlier attempt was interrupted, Python adds no pip to what is there: it is made
-    // again.
+    // `--clear`: an environment of an interrupted attempt has no pip, and Python does not add it.
     let make = || {
         command::run(
             Command::new("python3")
@@ -313,7 +314,7 @@ fn pip_install_in(name: &str, packages: &[&str]) -> Result<bool> {
     };
     let pip = venv.join("bin/pip");
     if !pip.is_file() && (find("python3").is_none() || !make()?.success()) {
-        // Debian keeps this part of Python in a package of its own.
+        // On Debian, `venv` is in a separate package.
         if packages_of_debian(&["python3", "python3-venv"], true).is_err() || !make()?.success() {
             return Ok(false);
         }
@@ -323,13 +324,13 @@ fn pip_install_in(name: &str, packages: &[&str]) -> Result<bool> {
 }
 
 fn from_source(program: &str) -> Result<()> {
-    eprintln!("building {program} from its source, which takes some minutes");
+    eprintln!("building {program} from source, which takes some minutes");
     let mut cargo = Command::new("cargo");
     cargo
         .args(["install", "--locked", program, "--root"])
         .arg(tools());
     if !command::run(&mut cargo)?.success() {
-        bail!("{program} could not be installed: cargo says above why");
+        bail!("cannot install {program}: see the output of cargo above");
     }
     Ok(())
 }

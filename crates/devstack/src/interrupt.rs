@@ -6,18 +6,18 @@ use anyhow::{Context, Result, bail};
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
-/// From now on those signals do not end this process at once.
+/// From now on, these signals do not end this process.
 pub fn install() -> Result<()> {
     ctrlc::set_handler(|| REQUESTED.store(true, Ordering::SeqCst))
         .context("cannot listen for signals")
 }
 
-/// Whether one of them has come.
+/// Whether one of them was received.
 pub fn requested() -> bool {
     REQUESTED.load(Ordering::SeqCst)
 }
 
-/// An error once one of them has come.
+/// An error once one of them was received.
 pub fn check() -> Result<()> {
     if requested() {
         bail!("interrupted");

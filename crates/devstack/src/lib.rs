@@ -1,7 +1,8 @@
-//! A private Skirmish system on this machine: every part of production, started, supervised and stopped.
+//! A private Skirmish system on this machine: starts, supervises and stops every part of
+//! production.
 //!
-//! `cargo xtask up`, the system tests, the fault runs and the benches start a [`Stack`]. Nothing that is deployed imports
-//! this crate.
+//! `cargo xtask up`, the system tests, the fault runs and the benchmarks start a [`Stack`]. No
+//! deployed program imports this crate.
 
 pub mod builds;
 pub mod command;

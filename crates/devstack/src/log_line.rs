@@ -1,20 +1,21 @@
-//! Log lines as plain text: reads the JSON of our programs; leaves other lines unchanged.
+//! Log lines as plain text: formats the JSON of Skirmish's programs, and leaves other lines
+//! unchanged.
 
 use serde_json::{Map, Value};
 
-/// What a line is, and its text.
+/// A line by its kind, as plain text.
 #[derive(Debug, PartialEq, Eq)]
 pub enum LogLine {
-    /// Logged as an error.
+    /// A log entry of level error.
     Error(String),
-    /// Logged as something less.
+    /// A log entry of a lower level.
     Other(String),
     /// Printed, not logged: a panic, a backtrace, or the output of a third-party program.
     Printed(String),
 }
 
 impl LogLine {
-    /// Reads a line.
+    /// Parses a line.
     pub fn read(line: &str) -> Self {
         let Ok(Value::Object(fields)) = serde_json::from_str(line) else {
             return Self::Printed(line.to_owned());
@@ -30,7 +31,7 @@ impl LogLine {
         }
     }
 
-    /// Its text.
+    /// The text.
     pub fn into_text(self) -> String {
         match self {
             Self::Error(text) | Self::Other(text) | Self::Printed(text) => text,

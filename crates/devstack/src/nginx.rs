@@ -17,9 +17,9 @@ use crate::process::Process;
 pub struct FrontDoor<'a> {
     /// Port on 127.0.0.1.
     pub port: u16,
-    /// Repository.
+    /// The repository.
     pub workspace: &'a Path,
-    /// The built front end.
+    /// The folder of the built pages.
     pub web_dist: &'a Path,
     /// A folder for the filled-in configuration, the access log and temporary files.
     pub run_dir: &'a Path,
@@ -72,7 +72,7 @@ impl Limits {
 pub fn start(door: &FrontDoor<'_>, logs: &Path) -> Result<Process> {
     let program = find("nginx").context("nginx is missing: sudo apt-get install -y nginx")?;
     write(door)?;
-    // A relative path has no characters that `include` takes for a pattern.
+    // A relative path has no characters that `include` interprets as a pattern.
     Process::start("nginx", &program, logs, |command| {
         command
             .args(["-e", "stderr", "-p", ".", "-c", fill::MAIN])
@@ -115,7 +115,8 @@ fn values(door: &FrontDoor<'_>) -> Result<[(&'static str, String); 16]> {
     ])
 }
 
-/// As many files as are wanted and the system allows: only root may raise the hard limit.
+/// The number of open files to configure: as many as are wanted and the system allows. Only root
+/// may raise the hard limit.
 fn files(wanted: u64) -> Result<u64> {
     if nix::unistd::geteuid().is_root() {
         return Ok(wanted);
@@ -210,7 +211,7 @@ pub fn site(text: &str) -> Result<String, String> {
     Ok(text.trim_end_matches('/').to_lowercase())
 }
 
-/// A path as it is written between double quotes. nginx cannot express a `$` there.
+/// A path between double quotes. nginx has no escape for a `$` there.
 pub fn path(path: &Path) -> Result<String> {
     let text = path
         .to_str()

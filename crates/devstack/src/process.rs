@@ -1,5 +1,5 @@
-//! A child process in a process group of its own, with its output in a file. It can be stopped and
-//! started again.
+//! A child process in its own process group, with its output in a file. It can be stopped and
+//! restarted.
 
 use std::fs::File;
 use std::os::unix::process::CommandExt;
@@ -18,23 +18,23 @@ use crate::log_line::LogLine;
 
 const LINES_SHOWN: usize = 20;
 
-/// A running child, and where it writes.
+/// A child process and its log.
 pub struct Process {
-    /// What people call it: `relay-1`, `queue-join`.
+    /// Its name in messages: `relay-1`, `queue-join`.
     pub name: String,
-    /// Everything it printed.
+    /// The file that contains its output.
     pub log: PathBuf,
     command: Command,
     child: Child,
     ended: Option<ExitStatus>,
-    /// It is to run; not between [`Process::kill`] or [`Process::terminate`] and
+    /// Whether it should run: false from [`Process::kill`] or [`Process::terminate`] until
     /// [`Process::start_again`].
     pub(crate) wanted: bool,
 }
 
 impl Process {
-    /// Starts a program. It gets a SIGTERM when this thread ends without having ended it, as after
-    /// a SIGKILL (`setpriv --pdeathsig`, where there is one: every Debian).
+    /// Starts a program. If this thread ends without stopping it, as after a SIGKILL, the kernel
+    /// sends it a SIGTERM (`setpriv --pdeathsig`, where it is installed: on every Debian).
     pub fn start(
         name: &str,
         program: &Path,
@@ -46,7 +46,7 @@ impl Process {
         Self::spawn(name, command, logs.join(format!("{name}.log")))
     }
 
-    /// Starts another one like this, with its own log beside this one's.
+    /// Starts another process of the same command, with its own log in the same folder.
     pub(crate) fn start_beside(
         &self,
         name: &str,
@@ -62,8 +62,8 @@ impl Process {
     }
 
     fn spawn(name: &str, mut command: Command, log: PathBuf) -> Result<Self> {
-        // A part that is started again, as by `--watch`, continues its log, so that its readers
-        // miss nothing.
+        // A part that is restarted, as by `--watch`, continues its log, so that readers miss
+        // nothing.
         let output = File::options().append(true).create(true).open(&log);
         let output = output.with_context(|| format!("cannot write {}", log.display()))?;
         let child = command
@@ -83,7 +83,7 @@ impl Process {
         })
     }
 
-    /// Ends it at once, with what it started; nothing of it runs when this returns.
+    /// Kills it and the processes that it started. None of them runs when this returns.
     pub fn kill(&mut self) {
         self.wanted = false;
         self.signal(Signal::SIGKILL);
@@ -92,20 +92,20 @@ impl Process {
         }
     }
 
-    /// Stops it where it is; no thread of it runs when this returns.
+    /// Pauses it with SIGSTOP. None of its threads runs when this returns.
     pub fn pause(&mut self) {
         self.signal(Signal::SIGSTOP);
         let stopped = WaitPidFlag::WSTOPPED | WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
         let _ = waitid(Id::Pid(Pid::from_raw(self.child.id() as i32)), stopped);
     }
 
-    /// Asks it to end, and does not wait.
+    /// Sends SIGTERM, and does not wait.
     pub fn ask_to_end(&mut self) {
         self.wanted = false;
         self.signal(Signal::SIGTERM);
     }
 
-    /// Asks it to end, and kills it after `patience`. True: it ended by itself.
+    /// Sends SIGTERM, and kills it after `patience`. True: it ended by itself.
     pub fn terminate(&mut self, patience: Duration) -> bool {
         self.ask_to_end();
         let deadline = Instant::now() + patience;
@@ -117,8 +117,8 @@ impl Process {
         by_itself
     }
 
-    /// Starts what has ended again, with the same program, arguments and environment; it goes on
-    /// writing to the same log.
+    /// Restarts a process that has ended, with the same program, arguments and environment. It
+    /// appends to the same log.
     pub fn start_again(&mut self) -> Result<()> {
         self.child = self
             .command
@@ -129,7 +129,7 @@ impl Process {
         Ok(())
     }
 
-    /// How it ended, once it has.
+    /// Its exit status, once it has ended.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         if self.ended.is_none() {
             self.ended = self.child.try_wait().ok().flatten();
@@ -142,7 +142,7 @@ impl Process {
         self.child.id()
     }
 
-    /// Sends a signal to it and to all it started.
+    /// Sends a signal to it and to the processes that it started.
     pub fn signal(&self, signal: Signal) {
         let _ = killpg(Pid::from_raw(self.child.id() as i32), signal);
     }
@@ -163,7 +163,8 @@ impl Process {
     }
 }
 
-/// Asks all of them to end, and ends at the deadline those that have not, with what they started.
+/// Sends SIGTERM to all of them. After `patience`, kills those that still run, and the processes
+/// that they started.
 pub fn end(processes: &mut [Process], patience: Duration) {
     for process in processes.iter() {
         process.signal(Signal::SIGTERM);

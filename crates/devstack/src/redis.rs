@@ -1,5 +1,5 @@
-//! The Redis of a system: a private one, a cluster of one node as in production; or an existing
-//! one, checked.
+//! The Redis of a system: a private one, which is a cluster of one node as in production, or an
+//! existing one.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,16 +14,16 @@ use crate::versions;
 
 /// A private Redis.
 pub struct Private {
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: Address,
-    /// The server.
+    /// The process of the server.
     pub process: Process,
 }
 
 /// Primaries of a private cluster.
 const PRIMARIES: u16 = 3;
 
-/// A clock for a private Redis that can be set while it runs: libfaketime, and the file that it
+/// A clock for a private Redis that can be set while it runs: libfaketime and the file that it
 /// reads.
 #[derive(Clone, Debug)]
 pub struct Clock {
@@ -32,8 +32,8 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// The clock of this machine, with its file in this new folder. None: libfaketime is not
-    /// installed where Debian has it.
+    /// A clock that shows the time of this machine, with its file in this new folder. None:
+    /// libfaketime is not installed in the folder that Debian uses.
     pub fn new(folder: &Path) -> Option<Self> {
         let libraries = format!("/usr/lib/{}-linux-gnu/faketime", std::env::consts::ARCH);
         let library = Path::new(&libraries).join("libfaketimeMT.so.1");
@@ -47,7 +47,7 @@ impl Clock {
 
     /// Sets it to this number of seconds after the clock of this machine.
     pub fn set(&self, offset_s: i64) -> std::io::Result<()> {
-        // A reader sees the old text or the new one.
+        // A rename is atomic: a reader sees the old text or the new one.
         let new = self.file.with_extension("new");
         std::fs::write(&new, format!("{offset_s:+}\n"))?;
         std::fs::rename(new, &self.file)
@@ -61,12 +61,12 @@ impl Clock {
             .env("LD_PRELOAD", libraries)
             .env("FAKETIME_TIMESTAMP_FILE", &self.file)
             .env("FAKETIME_NO_CACHE", "1")
-            // A clock that is set does not change how long a timeout takes.
+            // A change of the clock does not change the length of timeouts.
             .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
     }
 }
 
-/// Where the server program is.
+/// The path of the server program.
 pub fn program() -> Option<PathBuf> {
     find(&server())
 }
@@ -96,8 +96,8 @@ pub fn answers(url: &str) -> bool {
     command(url, &["PING"]).as_deref() == Some("PONG")
 }
 
-/// Whether these nodes accept writes as one cluster; takes the steps that make them one. A new
-/// primary waits two seconds by itself (`CLUSTER_WRITABLE_DELAY`).
+/// Whether these nodes accept writes as one cluster. Each call does the next step of forming it. A
+/// new primary waits two seconds before it accepts writes (`CLUSTER_WRITABLE_DELAY`).
 pub fn is_ready(nodes: &[Address]) -> bool {
     testkit::redis::is_cluster_ready(nodes)
 }
@@ -123,7 +123,7 @@ fn start_node(name: &str, data: &Path, logs: &Path, clock: Option<&Clock>) -> Re
         // a write that a slow sync delays.
         command.args(["--appendonly", "yes", "--appendfsync", "no"]);
         command.args(["--cluster-enabled", "yes", "--cluster-port", &bus]);
-        // A node keeps serving its slots when another is down.
+        // A node continues to serve its slots while another node is down.
         command.args(["--cluster-require-full-coverage", "no"]);
         command
             .args(["--cluster-config-file", "nodes.conf", "--dir"])
@@ -147,7 +147,7 @@ pub fn check(url: &str) -> Result<()> {
     versions::check_redis(url, &info)
 }
 
-/// Makes an existing Redis publish expired keys if it does not.
+/// Configures an existing Redis to publish expired keys.
 pub fn adopt(url: &str) -> Result<()> {
     check(url)?;
     let events = command(url, &["CONFIG", "GET", "notify-keyspace-events"]).unwrap_or_default();
@@ -159,7 +159,7 @@ pub fn adopt(url: &str) -> Result<()> {
     eprintln!("{url} does not publish expired keys: setting notify-keyspace-events to {wanted}");
     if command(url, &["CONFIG", "SET", "notify-keyspace-events", &wanted]).as_deref() != Some("OK")
     {
-        eprintln!("it refuses; matches still start, but some steps happen later");
+        eprintln!("it refused; matches still start, but some steps happen later");
     }
     Ok(())
 }

@@ -24,21 +24,21 @@ use config::isolate;
 pub use config::{Backend, Detour, Redis, Service, StackConfig, random_key};
 pub use control::Ended;
 
-/// How long a part may take until it answers.
+/// The longest time from the start of a part to its first answer.
 const START_PATIENCE: Duration = Duration::from_secs(30);
-/// How long a part may take to end when asked to.
+/// The longest time from SIGTERM to the end of a part.
 const END_PATIENCE: Duration = Duration::from_secs(3);
 
-/// The same for one that is started again at once.
+/// The same for a part that is restarted at once.
 const RESTART_PATIENCE: Duration = Duration::from_millis(300);
 
 /// A running system.
 pub struct Stack {
     /// The front door: `http://127.0.0.1:8080`.
     pub url: String,
-    /// Where its Redis is.
+    /// The address of its Redis.
     pub redis_url: String,
-    /// Where its functions are invoked: the runtime, which also reports their state (`/status`).
+    /// The address of the runtime, which invokes the functions and reports their state (`/status`).
     pub lambda_url: String,
     /// The gateway itself, behind the front door.
     pub gateway_url: String,
@@ -50,12 +50,13 @@ pub struct Stack {
     processes: Vec<Process>,
 }
 
-/// Where everything but Redis listens, chosen before anything starts: parts name each other.
+/// The ports of all parts but Redis. They are chosen before any part starts, because the parts'
+/// configurations name each other.
 struct Ports {
     front: u16,
-    /// Where functions are invoked, and where they join with [`Backend::Own`].
+    /// Functions are invoked here; with [`Backend::Own`], they also join here.
     runtime: u16,
-    /// Where they join with [`Backend::CargoLambda`].
+    /// With [`Backend::CargoLambda`], functions join here.
     cargo_lambda: u16,
     gateway: u16,
     relays: Vec<(String, u16)>,
@@ -79,8 +80,8 @@ impl Ports {
 }
 
 impl Stack {
-    /// Starts everything; an error names the part that did not start, with the last lines it
-    /// printed.
+    /// Starts all parts. An error names the part that did not start, with the last lines of its
+    /// output.
     pub fn start(config: &StackConfig) -> Result<Self> {
         let mut stack = Self::empty(config)?;
         let private_redis = stack.start_redis(config)?;
@@ -88,7 +89,7 @@ impl Stack {
         stack.start_runtime(config)?;
         let answers = || redis_url.split(',').all(redis::answers);
         stack.wait("redis", answers)?;
-        // They make themselves ready in the two seconds that a cluster's node takes.
+        // The functions initialize during the two seconds that a cluster node needs.
         stack.start_functions(config)?;
         stack.start_gateway(config)?;
         stack.start_nginx(config)?;
@@ -102,7 +103,7 @@ impl Stack {
         Ok(stack)
     }
 
-    /// Starts one more child, such as bots, which ends with the rest.
+    /// Starts another child process, such as bots. It is stopped with the others.
     pub fn add(
         &mut self,
         name: &str,
@@ -114,7 +115,7 @@ impl Stack {
         Ok(())
     }
 
-    /// Ends a child, with what it started.
+    /// Stops a child and the processes that it started.
     pub fn end(&mut self, name: &str) {
         if let Some(at) = self
             .processes
@@ -125,8 +126,8 @@ impl Stack {
         }
     }
 
-    /// Ends every relay and starts it again, as it was; their matches end with them. One that does
-    /// not answer afterwards is no error: the supervisor finds it.
+    /// Restarts every relay with the same configuration; their matches end. A relay that does not
+    /// answer afterwards is no error here: the supervisor detects it.
     pub fn restart_relays(&mut self, config: &StackConfig) -> Result<()> {
         for (name, port) in self.ports.relays.clone() {
             self.end(&name);
@@ -145,8 +146,8 @@ impl Stack {
         Ok(())
     }
 
-    /// An error naming the first child that has ended and was not made to, with the last lines it
-    /// printed.
+    /// An error if a child has ended unexpectedly. It names the first one, with the last lines of
+    /// its output.
     pub fn check(&mut self) -> Result<()> {
         for process in &mut self.processes {
             if let Some(status) = process.ended().filter(|_| process.wanted) {
@@ -162,12 +163,12 @@ impl Stack {
         self.processes.iter().find(|process| process.name == name)
     }
 
-    /// Every child, in the order of their start.
+    /// All children, in the order of their start.
     pub fn processes(&self) -> &[Process] {
         &self.processes
     }
 
-    /// Temporary files, while it runs.
+    /// The folder of its temporary files.
     pub fn run_dir(&self) -> &Path {
         &self.run_dir
     }
@@ -197,7 +198,7 @@ impl Stack {
         })
     }
 
-    /// The address of a private Redis that is not ready yet.
+    /// Returns the address of a private Redis that is not ready yet.
     fn start_redis(&mut self, config: &StackConfig) -> Result<Option<Address>> {
         match &config.redis {
             Redis::Private(data) => {
@@ -223,7 +224,7 @@ impl Stack {
         }
     }
 
-    /// The runtime, and the `cargo lambda watch` behind it that it shields.
+    /// Starts the runtime and, if it is used, `cargo lambda watch` behind it.
     fn start_runtime(&mut self, config: &StackConfig) -> Result<()> {
         let (listen, behind) = (self.ports.runtime, self.ports.cargo_lambda);
         if let Backend::CargoLambda(program) = &config.backend {
@@ -322,7 +323,7 @@ impl Stack {
         self.wait("nginx", is_healthy(front))
     }
 
-    /// Waits until `ready`; an error if a child ends or this process is interrupted.
+    /// Waits until `ready` returns true. An error if a child ends or this process is interrupted.
     fn wait(&mut self, name: &str, ready: impl Fn() -> bool) -> Result<()> {
         let deadline = Instant::now() + START_PATIENCE;
         while !ready() {
@@ -343,7 +344,7 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        // The front ends first: while it shuts down, it still sends to the parts behind it.
+        // The gateway and nginx end first: while they shut down, they still send requests.
         let at = |name| {
             self.processes
                 .iter()

@@ -1,5 +1,5 @@
 //! Supervisor of `up`: reports a part that ended or does not answer, restarts it, and gives up on
-//! one that keeps ending.
+//! one that ends repeatedly.
 
 mod health;
 mod history;
@@ -16,8 +16,8 @@ use health::Health;
 use history::{ENDS_MAX, History};
 use silence::Finding;
 
-/// How long what the functions poll may take to listen once it was started again. They are started
-/// then in any case.
+/// The longest time from a restart of the part that the functions poll until it listens. After
+/// that, the functions are started in any case.
 const HUB_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Restarts the parts of one stack.
@@ -25,19 +25,19 @@ pub struct Supervisor {
     histories: BTreeMap<String, History>,
     down: Vec<Down>,
     health: Health,
-    /// Parts that were stuck and are to be started again.
+    /// Parts that were stuck and wait for a restart.
     suspects: BTreeSet<String>,
     process_ids: BTreeMap<String, u32>,
 }
 
-/// A part that waits to be started.
+/// A part that waits for a restart.
 struct Down {
     name: String,
     start_at: Instant,
 }
 
 impl Supervisor {
-    /// Begins with a stack that answers.
+    /// Supervises a stack whose parts all answer.
     pub fn begin(stack: &Stack) -> Result<Self> {
         let mut supervisor = Self {
             histories: BTreeMap::new(),
@@ -50,7 +50,7 @@ impl Supervisor {
         Ok(supervisor)
     }
 
-    /// Looks once at every part, and starts again what has to be. An error: one of them ended too
+    /// Checks every part once, and restarts those that need it. An error: one of them ended too
     /// often.
     pub fn poll(&mut self, stack: &mut Stack) -> Result<()> {
         let now = Instant::now();
@@ -79,7 +79,7 @@ impl Supervisor {
         self.write_process_ids(stack)
     }
 
-    /// Counts an end, and plans the next start.
+    /// Counts an end, and schedules the restart.
     fn take_down(&mut self, stack: &mut Stack, now: Instant, name: &str) -> Result<()> {
         let history = self.histories.entry(name.to_owned()).or_default();
         let Some(delay) = history.ended(now) else {
@@ -115,7 +115,7 @@ impl Supervisor {
     }
 
     fn start(&mut self, stack: &mut Stack, name: &str) -> Result<()> {
-        // Somebody else may have started or removed it meanwhile: `--watch` does so with what it
+        // It may have been started or removed meanwhile: `--watch` does so with parts that it
         // built.
         if !stack.is_down(name) {
             return Ok(());
@@ -134,13 +134,13 @@ impl Supervisor {
         }
     }
 
-    /// Writes `NAME.pid` in the run folder: the process id of each part.
+    /// Writes the process id of each part to `NAME.pid` in the run folder.
     fn write_process_ids(&mut self, stack: &Stack) -> Result<()> {
         for process in stack.processes() {
             let id = process.id();
             if self.process_ids.insert(process.name.clone(), id) != Some(id) {
                 let file = stack.run_dir().join(format!("{}.pid", process.name));
-                // Whoever reads it sees the old one or the new one, whole.
+                // A rename is atomic: a reader sees the old id or the new one.
                 let new = file.with_extension("new");
                 std::fs::write(&new, format!("{id}\n"))
                     .and_then(|()| std::fs::rename(&new, &file))
@@ -151,7 +151,7 @@ impl Supervisor {
     }
 }
 
-/// What has ended, without the functions that ended because what they poll did.
+/// The parts that ended, without the functions that ended because the part that they poll ended.
 fn causes(stack: &mut Stack) -> Vec<Ended> {
     let (mut ended, hub) = (stack.newly_ended(), stack.hub());
     if ended.iter().any(|part| part.name == hub) {

@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 
-/// The lobby's scripts declare flags (`#!lua flags=allow-oom`).
+/// The first version with flags in scripts (`#!lua flags=allow-oom`).
 const REDIS_MIN: Version = Version(7, 0);
-/// It is started with `-e`, and the front door's configuration is tried from there on.
+/// nginx is started with `-e`, and its configuration is tested from this version on.
 const NGINX_MIN: Version = Version(1, 20);
 
 /// Major and minor number.
@@ -22,7 +22,7 @@ impl fmt::Display for Version {
 }
 
 impl Version {
-    /// Of a text that begins with it.
+    /// Parses the version at the start of a text.
     fn parse(text: &str) -> Option<Self> {
         let mut numbers = text.split(|c: char| !c.is_ascii_digit());
         Some(Self(
@@ -45,7 +45,7 @@ pub(crate) fn check_redis_server(program: &Path) -> Result<()> {
     )
 }
 
-/// Refuses a running Redis that is too old, by what it answers to `INFO server`.
+/// Refuses a running Redis that is too old, by its answer to `INFO server`.
 pub(crate) fn check_redis(url: &str, info: &str) -> Result<()> {
     let advice = "Upgrade it, or leave out --redis-url";
     check(
@@ -78,13 +78,13 @@ fn check(what: &str, printed: Option<&str>, needed: Version, advice: &str) -> Re
     }
 }
 
-/// What comes after a word, without a name before a slash: `nginx/1.22.1`.
+/// The rest of the line after a word, without a name before a slash: `nginx/1.22.1`.
 fn after<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let rest = text.split_once(word)?.1.lines().next()?;
     Some(rest.split_once('/').map_or(rest, |(_, rest)| rest))
 }
 
-/// What it prints, wherever to.
+/// The output of a command on stdout and stderr.
 fn output_of(command: &mut Command) -> String {
     let Ok(output) = command.stdin(Stdio::null()).output() else {
         return String::new();

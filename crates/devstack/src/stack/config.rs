@@ -13,26 +13,26 @@ use crate::builds;
 use crate::nginx::Origins;
 use crate::redis::Clock;
 
-/// What to run, and where.
+/// The configuration of a stack.
 #[derive(Clone, Debug)]
 pub struct StackConfig {
-    /// Repository.
+    /// The repository.
     pub workspace: PathBuf,
-    /// Where the built programs are.
+    /// The folder of the built programs.
     pub binaries: PathBuf,
     /// What runs the functions.
     pub backend: Backend,
     /// Port of the front door; 0: a free one.
     pub port: u16,
-    /// How many relays.
+    /// The number of relays.
     pub relays: u32,
     /// A folder for sockets and temporary files; emptied first, removed at the end.
     pub run_dir: PathBuf,
-    /// A folder for what each part prints; emptied first. It stays, where it is not in `run_dir`.
+    /// A folder for the output of each part; emptied first. It is kept if it is not in `run_dir`.
     pub logs: PathBuf,
     /// Which Redis.
     pub redis: Redis,
-    /// The clock of a private Redis; None: this machine's.
+    /// The clock of a private Redis; None: the clock of this machine.
     pub clock: Option<Clock>,
     /// `POOLS` of every process.
     pub pools: String,
@@ -40,9 +40,9 @@ pub struct StackConfig {
     pub settings: String,
     /// `JWT_SECRET` of the functions.
     pub jwt_secret: String,
-    /// Further variables of every process of ours.
+    /// More environment variables for every Skirmish process.
     pub environment: Vec<(String, String)>,
-    /// Where a hosted front end is, or "".
+    /// The address of a hosted front end, or "".
     pub app_url: String,
     /// The same for the feedback page.
     pub feedback_url: String,
@@ -54,14 +54,14 @@ pub struct StackConfig {
 
 /// The proxies of a fault run between the parts of a stack.
 pub trait Detour: Debug + Send + Sync {
-    /// The port of loopback at which `part` is to find the service that listens on `port`.
+    /// The port on loopback that `part` connects to for the service that listens on `port`.
     fn port(&self, part: &str, service: Service, port: u16) -> u16;
 }
 
 /// A service that parts of a stack use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Service {
-    /// The private Redis of one node.
+    /// The private Redis, if it is one node.
     Redis,
     /// Invocations of functions.
     Invoke,
@@ -72,7 +72,7 @@ pub enum Service {
 /// What runs the functions of a stack.
 #[derive(Clone, Debug)]
 pub enum Backend {
-    /// `cargo lambda watch`, this program, behind the runtime.
+    /// `cargo lambda watch`, behind the runtime. This is the path of `cargo-lambda`.
     CargoLambda(PathBuf),
     /// The runtime itself.
     Own,
@@ -81,17 +81,17 @@ pub enum Backend {
 /// Which Redis a stack uses.
 #[derive(Clone, Debug)]
 pub enum Redis {
-    /// Starts one whose data live in this folder.
+    /// Starts one with its data in this folder.
     Private(PathBuf),
-    /// Starts a cluster of three primaries, whose data live in this folder.
+    /// Starts a cluster of three primaries with their data in this folder.
     Cluster(PathBuf),
-    /// Uses this one.
+    /// Uses the Redis at this address.
     Existing(String),
 }
 
 impl StackConfig {
-    /// A private system: everything in this folder, on free ports, with a key of its own; one
-    /// relay, one pool `main`, and the programs that are built.
+    /// A private system: all files in this folder, free ports, a random key, one relay, one pool
+    /// `main`, and the programs as they are built.
     pub fn private(folder: &Path, backend: Backend) -> Result<Self> {
         Ok(Self {
             workspace: builds::workspace(),
@@ -145,9 +145,9 @@ pub fn random_key() -> Result<String> {
     Ok(format!("{:032x}{:032x}", word()?, word()?))
 }
 
-/// What configures a process of ours comes from `environment` and its caller, never from the shell
-/// that `up` was started in. The rest of that shell's environment is inherited, `RUST_BACKTRACE`
-/// too.
+/// Removes Skirmish's own variables from the environment of a process, so that its configuration
+/// comes from `environment` and the caller only, and not from the shell that started `up`. All
+/// other variables of that shell are inherited, such as `RUST_BACKTRACE`.
 pub(super) fn isolate(command: &mut Command, environment: &[(String, String)]) {
     const OURS: [&str; 22] = [
         "GAME",

@@ -12,19 +12,20 @@ use super::{Stack, is_healthy};
 use crate::process::Process;
 use crate::{functions, http, interrupt};
 
-/// A child that has ended and was not made to.
+/// A child that has ended unexpectedly.
 #[derive(Debug)]
 pub struct Ended {
-    /// Which one.
+    /// Its name.
     pub name: String,
     /// Its exit code or signal.
     pub how: ExitStatus,
-    /// The last lines it printed.
+    /// The last lines of its output.
     pub lines: String,
 }
 
 impl Stack {
-    /// The children that have ended on their own since the last call. Processes that they started are killed.
+    /// The children that have ended unexpectedly since the last call. The processes that they
+    /// started are killed.
     pub fn newly_ended(&mut self) -> Vec<Ended> {
         let mut found = Vec::new();
         for process in &mut self.processes {
@@ -40,12 +41,13 @@ impl Stack {
         found
     }
 
-    /// Whether it is a child that was killed, or was found ended, and was not started again.
+    /// Whether a child was killed or has ended, and was not restarted.
     pub fn is_down(&self, name: &str) -> bool {
         self.process(name).is_some_and(|process| !process.wanted)
     }
 
-    /// What the functions poll for their calls. When it ends they end, and are to be started again after it.
+    /// The part that the functions poll for invocations. If it ends, they end too, and must be
+    /// restarted after it.
     pub fn hub(&self) -> &'static str {
         let emulator = self.process("cargo-lambda");
         emulator.map_or("runtime", |_| "cargo-lambda")
@@ -70,39 +72,40 @@ impl Stack {
         Ok(())
     }
 
-    /// Ends a child at once, as a SIGKILL does; [`Stack::start_again`] brings it back.
+    /// Kills a child with SIGKILL. [`Stack::start_again`] restarts it.
     pub fn kill(&mut self, name: &str) -> Result<()> {
         self.known(name).map(Process::kill)
     }
 
-    /// Asks a child to end, and does not wait until it has.
+    /// Sends SIGTERM to a child, and does not wait.
     pub fn ask_to_end(&mut self, name: &str) -> Result<()> {
         self.known(name).map(Process::ask_to_end)
     }
 
-    /// Asks a child to end, and kills it after `patience`. True: it ended by itself.
+    /// Sends SIGTERM to a child, and kills it after `patience`. True: it ended by itself.
     pub fn terminate(&mut self, name: &str, patience: Duration) -> Result<bool> {
         self.known(name).map(|process| process.terminate(patience))
     }
 
-    /// Stops a child where it is, until [`Stack::resume`].
+    /// Pauses a child until [`Stack::resume`].
     pub fn pause(&mut self, name: &str) -> Result<()> {
         self.known(name).map(Process::pause)
     }
 
-    /// Lets a child go on that was paused.
+    /// Resumes a child that was paused.
     pub fn resume(&mut self, name: &str) -> Result<()> {
         self.known(name)
             .map(|process| process.signal(Signal::SIGCONT))
     }
 
-    /// Starts a child that was killed or has ended, as it was, at its old port.
+    /// Restarts a child that was killed or has ended, with the same configuration and port.
     pub fn start_again(&mut self, name: &str) -> Result<()> {
         self.known(name)?.start_again()
     }
 
-    /// Starts another child like one there is, under a name of its own: more of a function, or a second run of a relay by
-    /// a supervisor that takes the first one for dead. One that was started before and has ended is started again.
+    /// Starts another process of the same command as an existing child, under the name `beside`:
+    /// one more process of a function, or a second run of a relay, as by a supervisor that
+    /// considers the first one dead. If `beside` exists and has ended, it is restarted.
     pub fn start_beside(
         &mut self,
         name: &str,
@@ -117,7 +120,7 @@ impl Stack {
         Ok(())
     }
 
-    /// Waits until a relay, the gateway or the runtime answers that all is well.
+    /// Waits until a relay, the gateway or the runtime reports that it is healthy.
     pub fn wait_for(&mut self, name: &str) -> Result<()> {
         let ports = &self.ports;
         let relay = ports.relays.iter().find(|(relay, _)| relay == name);

@@ -7,12 +7,12 @@ use super::silence::{Finding, Response, Silences};
 use crate::Stack;
 use crate::stack::health::{self, Target};
 
-/// From the beginning of a round to the next one.
+/// The time from the start of one round to the start of the next.
 const ROUND_EVERY: Duration = Duration::from_secs(1);
-/// How long a part may take to answer.
+/// The longest time that a part may take to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Asks round after round.
+/// Runs the rounds.
 pub(super) struct Health {
     round: Option<Round>,
     asked_at: Instant,
@@ -25,7 +25,7 @@ struct Round {
 }
 
 impl Health {
-    /// Its first round is a second away.
+    /// The first round is a second away.
     pub(super) fn begin(now: Instant) -> Self {
         Self {
             round: None,
@@ -34,14 +34,14 @@ impl Health {
         }
     }
 
-    /// A part was started again; `is_suspect`: it is a function that was stuck. A round that began
+    /// A part was restarted. `is_suspect`: it is a function that was stuck. A round that began
     /// before is ignored.
     pub(super) fn started(&mut self, name: &str, now: Instant, is_suspect: bool) {
         self.silences.started(name, now, is_suspect);
         self.round = None;
     }
 
-    /// Begins a round when it is time, and judges one that has ended.
+    /// Starts a round when it is due, and evaluates a round that has ended.
     pub(super) fn poll(&mut self, now: Instant, stack: &Stack) -> Vec<Finding> {
         if let Some(round) = self.round.take_if(|round| round.answers.is_finished()) {
             let answers = round.answers.join().unwrap_or_default();
@@ -60,7 +60,7 @@ impl Health {
     }
 }
 
-/// All at the same time, so that one that does not answer delays no other.
+/// Checks all parts at the same time, so that one that does not answer does not delay the others.
 fn ask_all(targets: Vec<Target>, status: Option<u16>) -> Vec<(String, Response)> {
     let asked: Vec<_> = targets
         .into_iter()

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-/// A part that ends this often within [`WINDOW`] is not started again.
+/// A part that ends this often within [`WINDOW`] is not restarted.
 pub(super) const ENDS_MAX: usize = 5;
 const WINDOW: Duration = Duration::from_mins(1);
-/// The first restart is at once, the second one waits this long, and each further one within the window twice as long.
+/// The first restart is immediate, the second one waits this long, and each further one within the
+/// window twice as long as the one before.
 const DELAY: Duration = Duration::from_millis(250);
 
 /// The ends of one part.
@@ -15,7 +16,7 @@ pub(super) struct History {
 }
 
 impl History {
-    /// Notes an end: how long to wait before the next start, or None when it ended too often.
+    /// Records an end. Returns the wait before the restart, or None if the part ended too often.
     pub(super) fn ended(&mut self, now: Instant) -> Option<Duration> {
         self.ends
             .retain(|end| now.saturating_duration_since(*end) < WINDOW);

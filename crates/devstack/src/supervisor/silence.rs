@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 /// A part that does not answer for this long, over at least [`ROUNDS_MIN`] rounds, is stuck.
 const SILENCE_MAX: Duration = Duration::from_secs(6);
 const ROUNDS_MIN: u32 = 3;
-/// A longer break between two rounds: the machine slept, or `up` itself was stopped. What was
-/// counted before means nothing.
+/// After a longer break between two rounds, the machine slept or `up` itself was paused. The counts
+/// from before are discarded.
 const BREAK: Duration = Duration::from_secs(5);
-/// How long a part that was just started may take to answer for the first time.
+/// The longest time from the start of a part to its first answer.
 const START_PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long a call may take once a function that was stuck was started again.
+/// The longest time of a call to a function that was restarted because it was stuck.
 const REACH_PATIENCE: Duration = Duration::from_secs(5);
 /// A call that takes longer is stuck: every function has a shorter time limit of its own.
 const CALL_MAX: Duration = Duration::from_secs(7);
@@ -24,20 +24,20 @@ pub(super) enum Response {
     Nothing,
     /// One of its processes is stopped, as by SIGSTOP.
     Stopped,
-    /// A debugger holds one of its processes: nobody else restarts it.
+    /// A debugger is attached to one of its processes, so it is not restarted.
     Debugged,
     /// It runs, and has worked on one call for this many milliseconds.
     Working(u64),
 }
 
-/// What follows from a round.
+/// A result of a round.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Finding {
-    /// A part that was started again is well.
+    /// A part that was restarted answers.
     Recovered(String),
-    /// A part is to be started again, and why.
+    /// A part must be restarted, for this reason.
     Stuck(String, String),
-    /// A function was stuck, was started again, and still no call reaches it.
+    /// A function was stuck and was restarted, and calls still do not reach it.
     Unreached(String),
 }
 
@@ -50,18 +50,18 @@ pub(super) struct Silences {
 
 #[derive(Debug, Default)]
 struct Part {
-    /// When it was started again, if it was.
+    /// The time of its last restart.
     started_at: Option<Instant>,
-    /// It has not answered since.
+    /// It has not answered since its restart.
     is_starting: bool,
-    /// It is a function that was started again because it was stuck: a call shows whether that was
+    /// It is a function that was restarted because it was stuck. A call shows whether that was
     /// enough.
     is_suspect: bool,
     silent: Option<(Instant, u32)>,
 }
 
 impl Silences {
-    /// A part was started again; `is_suspect`: it is a function that was stuck.
+    /// A part was restarted. `is_suspect`: it is a function that was stuck.
     pub(super) fn started(&mut self, name: &str, now: Instant, is_suspect: bool) {
         let part = Part {
             started_at: Some(now),
@@ -72,7 +72,7 @@ impl Silences {
         self.parts.insert(name.to_owned(), part);
     }
 
-    /// Whether a call is to show that this function is well.
+    /// Whether this function must be checked with a call.
     pub(super) fn is_suspect(&self, name: &str) -> bool {
         self.parts.get(name).is_some_and(|part| part.is_suspect)
     }
@@ -93,9 +93,9 @@ impl Silences {
         let silent = round
             .iter()
             .filter(|(_, response)| *response == Response::Nothing);
-        // Not all of them broke in one moment: the machine is busy with something else.
+        // It is unlikely that all of them failed at once: the machine is overloaded.
         let is_machine = silent.count() * 2 > round.len();
-        // What waits for Redis is not stuck.
+        // A function that waits for Redis is not stuck.
         let redis = round.iter().find(|(name, _)| name == "redis");
         let is_redis_well = redis.is_none_or(|(_, response)| *response == Response::Answer);
         round
@@ -146,7 +146,7 @@ impl Silences {
         Some(Finding::Stuck(name.to_owned(), why))
     }
 
-    /// A call that is older than the process was taken by its predecessor, which is gone.
+    /// A call that is older than the process belongs to an earlier process, which has ended.
     fn works(&mut self, name: &str, ms: u64, now: Instant) -> Option<Finding> {
         let call = Duration::from_millis(ms);
         let part = self.parts.entry(name.to_owned()).or_default();
@@ -156,7 +156,7 @@ impl Silences {
         if call < CALL_MAX || call > age {
             return self.is_well(name);
         }
-        let why = format!("has been at work on one call for {} s", call.as_secs());
+        let why = format!("has been working on one call for {} s", call.as_secs());
         Some(Finding::Stuck(name.to_owned(), why))
     }
 }
@@ -306,7 +306,7 @@ mod tests {
     fn a_function_that_works_on_one_call_for_long_is_stuck_unless_redis_keeps_it_waiting() {
         let works = |second| Response::Working(second * 1000);
         let found = function(false, Response::Answer, works);
-        let why = "has been at work on one call for 7 s";
+        let why = "has been working on one call for 7 s";
         let stuck = Finding::Stuck("guest".to_owned(), why.to_owned());
         assert_eq!(found.first(), Some(&(7, stuck)));
         assert_eq!(function(false, Response::Nothing, works), []);
