@@ -195,7 +195,7 @@ pub fn python(allowed: bool) -> Result<PathBuf> {
     Ok(python)
 }
 
-/// The folder of `cfn-lint` and `sam`, which check the CloudFormation templates.
+/// The folder of `cfn-lint` and `sam`, which check the templates of AWS.
 pub fn aws_tools(allowed: bool) -> Result<PathBuf> {
     let folder = tools().join("venv/bin");
     let ready = || {

@@ -1,6 +1,6 @@
-//! The lobby checked in two of three ways: [`model`] is visited whole; [`machine`] drives the real
-//! scripts beside a reference. The third way is the fault run of the whole system, `cargo xtask
-//! chaos lobby`. See docs/checking.md.
+//! Two checks of the lobby: [`model`] is a model that is explored exhaustively, and [`machine`]
+//! compares the real scripts with a reference. A third check is the fault run of the whole system,
+//! `cargo xtask chaos lobby`. See docs/checking.md.
 
 pub mod machine;
 pub mod model;

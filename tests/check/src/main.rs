@@ -17,21 +17,21 @@ struct Args {
 
 #[derive(Subcommand)]
 enum What {
-    /// Visit the worlds of the model
+    /// Explore the model exhaustively
     Model {
-        /// Larger worlds: minutes, and some GB of memory
+        /// Explore larger configurations: takes minutes, and some GB of memory
         #[arg(long)]
         large: bool,
     },
-    /// Drive the real scripts beside the reference
+    /// Compare the real scripts with the reference
     Machine {
-        /// How many steps
+        /// Number of steps
         #[arg(long, default_value_t = 100_000)]
         steps: u64,
-        /// The first episode's seed
+        /// Seed of the first episode
         #[arg(long, env = "SEED")]
         seed: Option<u64>,
-        /// Threads, each with a Redis of its own; 0: a thread per core
+        /// Threads, each with its own Redis; 0: one thread per core
         #[arg(long, default_value_t = 0)]
         threads: usize,
     },

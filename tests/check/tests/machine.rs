@@ -1,5 +1,5 @@
-//! The real scripts beside the reference, for a while; `cargo xtask check --steps 1000000` does it
-//! for longer.
+//! A short run of the differential test: the real scripts against the reference. `cargo xtask check
+//! --steps 1000000` runs it for longer.
 
 use check::machine::{Options, any_seed, run};
 

@@ -1,5 +1,5 @@
-//! The model of the lobby, visited whole: as it is it keeps every invariant, and broken it does
-//! not.
+//! Exhaustive exploration of the model of the lobby: it keeps every invariant, and with a mutation
+//! it does not.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use check::model::explore::{claims, endless, explore, explore_small, outbox, wor
 use check::model::outbox::Outbox;
 use check::model::{Bounds, Mutation};
 
-/// Which world begins with this word.
+/// The configuration whose name begins with this word.
 fn world(word: &str) -> Bounds {
     let mut worlds = worlds(false).into_iter();
     let found = worlds.find(|(name, _)| name.starts_with(word));

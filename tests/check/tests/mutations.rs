@@ -1,9 +1,9 @@
-//! The machine finds each way in which the scripts are broken on purpose. The scripts of a process
-//! are broken or not, so each is tried in a process of its own.
+//! The differential test finds each mutation of the scripts. A process has one set of scripts, so
+//! each mutation runs in a separate process.
 
 use std::process::Command;
 
-/// What the machine says, and whether it was content.
+/// The output of the differential test, and whether it succeeded.
 fn machine(mutation: Option<&str>) -> (String, bool) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_check"));
     command.args([

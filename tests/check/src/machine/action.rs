@@ -1,7 +1,7 @@
 //! Random actions, drawn from a seed. An action names things by number, so that it is valid in any
 //! state and a list of actions can be shortened.
 
-/// Splitmix64.
+/// A splitmix64 generator.
 #[derive(Clone)]
 pub(crate) struct Random(pub(crate) u64);
 
@@ -19,7 +19,7 @@ impl Random {
     }
 }
 
-/// How a relay's call is wrong.
+/// The error in a relay's call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lie {
     None,
@@ -28,8 +28,8 @@ pub(crate) enum Lie {
     OtherRelay,
 }
 
-/// Numbers: pools 0 or 1, players and relays by their own, rooms and tickets counted back from the
-/// newest.
+/// A random action. Pools are 0 or 1, players and relays have numbers, rooms and tickets are
+/// counted back from the newest.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Action {
     Join {
@@ -38,7 +38,7 @@ pub(crate) enum Action {
         priority: u32,
         request: Option<u8>,
     },
-    /// Dies between the claim and the queue.
+    /// The function dies after it has taken the claim, before it enqueues.
     JoinHalf {
         pool: u8,
         player: u8,
@@ -76,7 +76,7 @@ pub(crate) enum Action {
         pool: u8,
         limit: u8,
     },
-    /// Two functions for one event.
+    /// Two functions handle the same event.
     ExpireTwice {
         pool: u8,
     },
@@ -97,7 +97,7 @@ pub(crate) enum Action {
         relay: u8,
         boot: u8,
     },
-    /// Its registration runs out.
+    /// The registration of the relay expires.
     Forget {
         relay: u8,
     },
@@ -110,7 +110,7 @@ pub(crate) enum Action {
         lie: Lie,
         boot: u8,
     },
-    /// `late`: begins where the last but one began, as after a lost answer.
+    /// `late`: it begins at the start of the last chunk but one, as after a lost answer.
     Checkpoint {
         room: u8,
         lie: Lie,
@@ -155,7 +155,7 @@ pub(crate) enum Action {
 pub(crate) const PLAYERS: u8 = 13;
 pub(crate) const RELAYS: u8 = 3;
 
-/// The name of an action, for counting.
+/// The name of an action, for the counts.
 pub(crate) fn name(action: Action) -> String {
     let text = format!("{action:?}");
     let end = text.find([' ', '{']).unwrap_or(text.len());

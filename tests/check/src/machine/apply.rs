@@ -1,4 +1,4 @@
-//! Applies an action to both sides, which must give the same answer.
+//! Applies an action to the lobby and to the reference, which must give the same answer.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use super::action::{Action, PLAYERS};
 use super::reference::Registered;
 use super::world::{POOLS, Ticket, World};
 
-/// Redis lets tickets go by its own clock, not by ours.
+/// Tickets expire on the clock of Redis, not on the clock of the test.
 const TICKET_LIFE: Duration = Duration::from_secs(15);
 
-/// What both sides answered.
+/// The answers of both sides.
 pub(crate) struct Answers {
     pub(crate) real: String,
     pub(crate) ideal: String,
@@ -154,7 +154,7 @@ impl World {
         ))
     }
 
-    /// Writes the claim as a join does that gets no further.
+    /// Takes the claim, as a join does that then dies.
     async fn join_half(&mut self, pool: &str, player: &str) -> Result<Answers> {
         let claim = self.reference.claims.get(player);
         if claim.is_some_and(|claim| claim.pool != pool) {
@@ -220,7 +220,8 @@ impl World {
         Ok(answers(me_in_words(&me), self.reference.me(player)))
     }
 
-    /// A room as one of the players sees it, and for how long each stays without a sign of life.
+    /// A room as one of its players sees it, and the time until each player expires without a sign
+    /// of life.
     async fn view(&mut self, player: &str, room: u8) -> Result<Answers> {
         let Some((name, id)) = nth_last(&self.rooms, room).cloned() else {
             return Ok(answers("", ""));
@@ -306,7 +307,7 @@ impl World {
         }
     }
 
-    /// `boot` 1: a newer run than the one that is registered; 2: the one before it.
+    /// `boot` 1: a newer run than the registered one; 2: the run before that.
     async fn renew(&mut self, relay: &str, boot: u8, mut said: Registered) -> Result<Answers> {
         if boot == 1 {
             *self.runs.entry(relay.to_owned()).or_default() += 1;
@@ -325,7 +326,7 @@ impl World {
             Err(Error::Corrupt { .. }) => "replaced",
             Err(error) => return Err(error).context("renew"),
         };
-        // On the machine's clock it stays until it is forgotten.
+        // The test expires registrations itself, on its own clock (`Forget`).
         let mut persist = redis::cmd("PERSIST");
         let () = persist
             .arg(format!("relay:{relay}"))
@@ -334,7 +335,7 @@ impl World {
         Ok(answers(real, self.reference.renew(relay, &said)))
     }
 
-    /// The boot nonce of the current run of a relay, or of one so many before it.
+    /// The boot nonce of a relay's run: the current one, or the one this many runs before.
     pub(crate) fn boot(&self, relay: &str, before: u8) -> String {
         let run = self.runs.get(relay).copied().unwrap_or(0);
         format!("run-{}", run.saturating_sub(before.into()))

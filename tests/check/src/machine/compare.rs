@@ -10,8 +10,8 @@ use super::reference::{Entry, Membership, Pool};
 /// One row: kind, id, and the rest.
 pub(crate) type Row = Vec<String>;
 
-/// The rooms Redis has opened get the reference's rooms of the same players; relays' rooms get
-/// Redis's order.
+/// Adopts from Redis the ids of new rooms, which are matched by their first player, and the order
+/// of each relay's rooms.
 pub(crate) fn learn(pool: &mut Pool, rows: &[Row]) {
     let ours: Vec<String> = pool
         .rooms

@@ -1,5 +1,5 @@
-//! Runs the differential test: episodes of some thousand steps, each with its own seed, on one
-//! Redis per thread.
+//! Runs the differential test: episodes of 2,000 steps, each with its own seed, on one Redis per
+//! thread.
 
 use std::collections::BTreeMap;
 use std::collections::hash_map::RandomState;
@@ -14,31 +14,31 @@ use super::action::{self, Action, PLAYERS, Random, draw};
 use super::apply::player_name;
 use super::world::{POOLS, World};
 
-/// The steps of an episode. Each begins with an empty Redis, which keeps the checks fast.
+/// Steps of an episode. Each episode begins with an empty Redis, which keeps the checks fast.
 const EPISODE: u64 = 2000;
-/// After how many steps the lobby's own checker reads all keys.
+/// Steps between two runs of the lobby's own checker, which reads all keys.
 const CHECK_EVERY: u64 = 8;
 const TAIL: usize = 30;
 
-/// How long, from which seed, on how many threads.
+/// The options of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// The least number of steps, in whole episodes.
+    /// The minimum number of steps. Episodes are completed.
     pub steps: u64,
-    /// The first episode's; the others' follow.
+    /// The seed of the first episode. Further episodes have the seeds that follow.
     pub seed: u64,
-    /// Each with its own Redis.
+    /// The number of threads; each has its own Redis.
     pub threads: usize,
 }
 
 /// The result of a run.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// Steps done.
+    /// The number of steps.
     pub steps: u64,
-    /// How often each action had each outcome.
+    /// The number of times that each action had each outcome.
     pub counts: BTreeMap<String, u64>,
-    /// How long it took.
+    /// The duration of the run.
     pub elapsed: Duration,
 }
 
@@ -51,7 +51,7 @@ impl Report {
     }
 }
 
-/// A failure, and the actions of the episode that led to it.
+/// A failure, and the actions of the episode up to it.
 struct Failure {
     done: Vec<Action>,
     lines: Vec<String>,
@@ -113,8 +113,8 @@ fn work(seed: u64, next: &AtomicU64, episodes: u64) -> Result<Report> {
     }
 }
 
-/// Loads the scripts: the first call of one is sent twice, and comes after others that were sent
-/// with it.
+/// Actions that load the scripts. The first call of a script is sent twice, after calls that were
+/// sent with it.
 fn one_by_one(seed: u64) -> Vec<Action> {
     let mut random = Random(seed);
     let drawn = (0..EPISODE).map(|_| draw(&mut random));
@@ -127,7 +127,7 @@ fn one_by_one(seed: u64) -> Vec<Action> {
     single.collect()
 }
 
-/// One list of actions on an empty Redis.
+/// Applies a list of actions to an empty Redis.
 async fn play(url: &str, actions: &[Action], report: &mut Report) -> Result<Result<(), Failure>> {
     let mut world = World::new(url, (0..PLAYERS).map(player_name)).await?;
     let mut lines = Vec::new();
@@ -141,7 +141,7 @@ async fn play(url: &str, actions: &[Action], report: &mut Report) -> Result<Resu
     Ok(Ok(()))
 }
 
-/// The violations and differences afterwards, as text.
+/// Applies one action. Returns the violations and differences as text.
 async fn step(
     world: &mut World,
     i: u64,

@@ -1,4 +1,4 @@
-//! The other actions: what functions and relays do in a pool.
+//! The actions of functions and relays in a pool.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use super::reference::{Chunk, Owner, Room};
 use super::sink::Sink;
 use super::world::{Match, POOLS, World};
 
-/// How many entries a delivery takes at once.
+/// The number of entries that a delivery takes at once.
 const BATCH: usize = 32;
 
 impl World {
@@ -83,7 +83,7 @@ impl World {
         }
     }
 
-    /// Two concurrent calls, when both can see the one overdue deadline.
+    /// Two concurrent calls that both see the same overdue deadline.
     async fn expire_twice(&mut self, name: &str) -> Result<Answers> {
         let pool = self.pool(name)?;
         if self.reference.due(name) != 1 {
@@ -102,7 +102,8 @@ impl World {
         Ok(answers(expired(&both), self.reference.expire(name, 1)))
     }
 
-    /// A running match; for the highest number the last one started, which may have ended.
+    /// A running match. For the highest number: the match that was started last, which may have
+    /// ended.
     fn owner(&self, room: u8, lie: Lie) -> Option<(Match, Owner)> {
         let runs = |known: &&Match| {
             self.reference.pools[&known.pool]
@@ -158,7 +159,7 @@ impl World {
         ))
     }
 
-    /// The chunk of inputs that a relay would send next.
+    /// The next chunk of inputs of a relay.
     fn chunk(&self, known: &Match, is_late: bool, ticks: u8) -> Chunk {
         let room = self.reference.pools[&known.pool].rooms.get(&known.room);
         let saved = room.and_then(|room| room.saved_tick);

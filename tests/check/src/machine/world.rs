@@ -1,4 +1,4 @@
-//! Both sides of the machine: the lobby on a real Redis, and the reference; and what the machine
+//! The state of the differential test: the lobby on a real Redis, the reference, and what the test
 //! itself remembers.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -17,11 +17,11 @@ const SETTINGS: &str = r#"{
     "b": {"seats_min":2,"seats_max":4,"countdown_ms":1500,"room_ttl_ms":9000,"player_ttl_ms":12000,"claim_room_ms":6000}
 }"#;
 pub(crate) const POOLS: [&str; 2] = ["a", "b"];
-/// Long, so that a slow computer is not reported as a failure.
+/// Long enough that a slow machine does not fail the test.
 const PATIENCE: Duration = Duration::from_mins(1);
 const BEGIN_MS: u64 = 1_800_000_000_000;
 
-/// A match that was ever started, as it was last seen.
+/// A match that was started, as it was last seen.
 #[derive(Clone)]
 pub(crate) struct Match {
     pub(crate) pool: String,
@@ -56,12 +56,12 @@ pub(crate) struct Client {
 
 pub(crate) struct World {
     base: Lobby,
-    /// On the machine's clock.
+    /// On the clock of the test.
     pub(crate) lobby: Lobby,
     pub(crate) redis: MultiplexedConnection,
     dump: redis::Script,
     pub(crate) reference: Reference,
-    /// By relay: which run it is in.
+    /// The number of the current run, by relay.
     pub(crate) runs: BTreeMap<String, u32>,
     pub(crate) rooms: Vec<(String, String)>,
     pub(crate) matches: Vec<Match>,
@@ -123,7 +123,7 @@ impl World {
         });
     }
 
-    /// Compares all pools, and notes what is new in them.
+    /// Compares all pools, and records what is new in them.
     pub(crate) async fn compare(&mut self) -> Result<Vec<String>> {
         let mut wrong = Vec::new();
         for name in POOLS {

@@ -4,14 +4,14 @@
 
 use stateright::Property;
 
-/// How much happens. A tick is some seconds.
+/// The bounds of the model. A tick is some seconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Claims {
-    /// Joins.
+    /// The number of joins.
     pub joins: u8,
-    /// How many memberships end.
+    /// The number of memberships that end.
     pub ends: u8,
-    /// Ticks that pass.
+    /// The number of ticks that pass.
     pub ticks: u8,
     /// A mutation: an enqueue does not check the age of its claim.
     pub enqueues_late: bool,
@@ -40,16 +40,16 @@ pub struct Record {
 /// A join between two of its steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Join {
-    /// It will take the claim; `replace`: the claim without a membership.
+    /// The join takes the claim next. `replace`: it replaces a claim without a membership.
     Asks {
         /// For this pool.
         pool: usize,
-        /// Compare and set.
+        /// It takes the claim with compare-and-set.
         replace: Option<Claim>,
     },
-    /// It read another pool's claim, and checks its membership.
+    /// The join has read another pool's claim, and checks the membership next.
     Looks(usize, Claim),
-    /// It has the claim, and will enqueue.
+    /// The join has the claim, and enqueues next.
     Holds(Claim),
 }
 

@@ -19,11 +19,11 @@ type Steps = Vec<(Action, State)>;
 /// The result of an exploration.
 #[derive(Debug)]
 pub struct Explored {
-    /// Different states.
+    /// The number of distinct states.
     pub states: usize,
-    /// Steps of the longest run.
+    /// The number of steps of the longest run.
     pub depth: usize,
-    /// How long it took.
+    /// The duration of the exploration.
     pub elapsed: Duration,
     /// The violated properties, with the steps that lead to them.
     pub broken: Vec<(&'static str, String)>,
@@ -31,7 +31,7 @@ pub struct Explored {
     pub unmet: Vec<&'static str>,
 }
 
-/// The configurations that are explored exhaustively, each with another focus.
+/// The configurations that are explored exhaustively, each with a different focus.
 pub fn worlds(large: bool) -> Vec<(&'static str, Bounds)> {
     let more = u8::from(large);
     let players = |joins, leaves| Budget {
@@ -193,7 +193,7 @@ pub fn explore(bounds: Bounds, mutation: Mutation) -> Explored {
     visit(model.checker().symmetry_fn(State::representative), found)
 }
 
-/// Explores a small model exhaustively; a model with a mutation, until a violation is found.
+/// Explores a small model exhaustively. With a mutation, it stops at the first violation.
 pub fn explore_small<M>(model: M, is_broken: bool) -> Explored
 where
     M: stateright::Model + Send + Sync + 'static,

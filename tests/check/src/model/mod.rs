@@ -26,7 +26,7 @@ pub struct Bounds {
     pub seats_min: u8,
     /// Players that fill a room.
     pub seats_max: u8,
-    /// Relays, all of them up at first.
+    /// Relays, all of them running at first.
     pub relays: usize,
     /// The budget of actions and faults.
     pub budget: Budget,
@@ -48,9 +48,9 @@ pub enum Mutation {
 /// The lobby, for the checker.
 #[derive(Clone, Copy, Debug)]
 pub struct Model {
-    /// How large.
+    /// The size.
     pub bounds: Bounds,
-    /// How broken.
+    /// The mutation.
     pub mutation: Mutation,
 }
 
@@ -69,15 +69,15 @@ pub enum Action {
     Return(usize),
     /// `assign`, which prefers this relay.
     Assign(u8),
-    /// The first half of a seating that was cut in two.
+    /// The first half of a seating that a mutation divides.
     Pop,
-    /// Its second half.
+    /// The second half of it.
     SeatPopped(u8),
     /// The function dies between them.
     LosePopped,
     /// A room's deadline comes.
     Expire(u8),
-    /// `expire` reads that the room is overdue, with its generation.
+    /// `expire` reads the overdue room with its generation.
     Due(u8),
     /// It expires the room; `again`: it will be expired once more.
     ExpireRoom {
@@ -89,9 +89,9 @@ pub enum Action {
     /// It dies before it expires the room.
     LoseExpiry(u8, u8),
     Kill(u8),
-    /// The relay is up again, with another boot nonce.
+    /// The relay is restarted, with a new boot nonce.
     Restart(u8),
-    /// The lease runs out: the relay is dead, or paused.
+    /// The lease expires: the relay is dead or paused.
     LoseLease(u8),
     Renew(u8),
     RelayDecide(u8),

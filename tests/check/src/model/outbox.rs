@@ -4,27 +4,27 @@
 
 use stateright::Property;
 
-/// How much happens.
+/// The bounds of the model.
 #[derive(Clone, Copy, Debug)]
 pub struct Outbox {
     /// Entries that scripts write.
     pub entries: u8,
-    /// Functions that die.
+    /// The number of functions that die.
     pub crashes: u8,
-    /// Functions so slow that their lease runs out.
+    /// The number of functions whose lease expires because they are slow.
     pub stalls: u8,
-    /// Pushes that fail.
+    /// The number of pushes that fail.
     pub failures: u8,
     /// A mutation: acknowledges the entries before it delivers them.
     pub acknowledges_first: bool,
 }
 
-/// What a function is doing.
+/// The state of a function.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Delivery {
-    /// Taken and not acknowledged.
+    /// Entries that it has taken and not acknowledged.
     taken: Vec<u8>,
-    /// How many of them are delivered.
+    /// The number of these entries that it has delivered.
     delivered: usize,
 }
 
@@ -44,18 +44,19 @@ pub struct State {
     failures: u8,
 }
 
-/// One step; of which function.
+/// One step of a function, by its index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Action {
     Write,
     Take(usize),
     Push(usize),
-    /// The push fails: what came before is acknowledged, the rest waits for the next one.
+    /// The push fails: the entries before it are acknowledged, the rest waits for the next
+    /// function.
     Fail(usize),
     Acknowledge(usize),
     Die(usize),
-    /// The lease runs out.
+    /// The lease expires.
     LoseLease,
 }
 

@@ -1,4 +1,4 @@
-//! The model's transitions: each function here is a script of the lobby, and as atomic.
+//! The transitions of the model: each function here is one script of the lobby, and atomic like it.
 
 use super::state::{Phase, Player, Relay, Room, State, bit, players};
 use super::{Model, Mutation};
@@ -66,7 +66,7 @@ impl Script<'_> {
         }
     }
 
-    /// `expire_room`: what becomes of a room whose deadline has come, once per generation, never
+    /// `expire_room`: the end of a room whose deadline has passed; once per generation, and never
     /// early.
     pub(super) fn expire_room(&mut self, id: u8, generation: u8, prefer: u8) {
         let room = self.room(id).clone();
@@ -96,7 +96,7 @@ impl Script<'_> {
         }
     }
 
-    /// `expire_relay`: the rooms of a relay whose lease ran out go to another.
+    /// `expire_relay`: another relay gets the rooms of a relay whose lease has expired.
     pub(super) fn expire_relay(&mut self, relay: u8) {
         for id in self.rooms_of(relay) {
             if let Some(target) = self.pick(0) {
@@ -115,7 +115,7 @@ impl Script<'_> {
         }
     }
 
-    /// `hand_over`. Returns whether there was another relay, and the room was this one's to give.
+    /// `hand_over`. Returns whether this relay had the room and there was another relay.
     pub(super) fn hand_over(&mut self, relay: u8, id: u8, epoch: u8) -> bool {
         if !self.is_owned(relay, id, epoch) {
             return false;
@@ -130,7 +130,7 @@ impl Script<'_> {
         true
     }
 
-    /// `claim_room`. Returns whether it was given.
+    /// `claim_room`. Returns whether the relay got the room.
     pub(super) fn claim(&mut self, relay: u8, id: u8, epoch: u8) -> bool {
         let run = (relay, self.state.relays[usize::from(relay)].boot);
         let is_named = self.is_named(relay, id, epoch);

@@ -1,7 +1,7 @@
 //! Invalid input: a clear error, no panic, and no effect on others.
 //!
-//! That no process panicked is checked whenever a system of the tests' own ends; bad tokens and
-//! tickets are in `sockets`, what is counted is in `counts`.
+//! When a system that the tests started ends, they check that no process of it panicked. The tests
+//! of bad tokens and tickets are in `sockets`, those of the counters in `counts`.
 
 use serde_json::{Value, json};
 use support::http::{self, request};

@@ -1,4 +1,4 @@
-//! Every call of the HTTP API's document, with every success that it documents.
+//! Every call of the HTTP API, with every success that its document lists.
 
 use std::collections::BTreeSet;
 
@@ -71,7 +71,7 @@ fn every_documented_call_succeeds_as_documented() {
         "/lobby/queue",
         &waiter.call("DELETE", "/lobby/queue", &Value::Null),
     );
-    // The handshakes' 101, and a hosted front end's 302, are tried elsewhere.
+    // Other tests check the 101 of the handshakes and the 302 of a hosted front end.
     for socket in [
         "get /lobby 101",
         "get /game/{relay} 101",
@@ -84,7 +84,7 @@ fn every_documented_call_succeeds_as_documented() {
     assert_eq!(called, documented());
 }
 
-/// Every successful answer of the document.
+/// Every successful response in the document.
 fn documented() -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for (path, calls) in openapi()["paths"].as_object().expect("paths") {

@@ -1,4 +1,4 @@
-//! The front door itself: pages and refusals.
+//! The pages that the front door serves, and the requests that it refuses.
 
 use support::System;
 use support::http::{Answer, request};
@@ -72,7 +72,7 @@ fn what_the_front_door_refuses_is_a_problem_document() {
     );
 }
 
-/// Scripts and styles of a page.
+/// The scripts and styles of a page.
 fn linked(page: &str) -> Vec<&str> {
     ["src=\"", "href=\""]
         .into_iter()

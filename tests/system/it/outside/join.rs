@@ -79,7 +79,7 @@ fn a_token_that_the_lobby_did_not_issue_is_accepted() {
         .json();
     assert_eq!(view["players"][&player.id]["name"], "Grace");
 
-    // Whatever is not a UUID becomes one, always the same.
+    // The lobby maps any other subject to a UUID, always the same one.
     let named = Player::with_claims(&system.url, "auth0|1234", &json!({}));
     assert_eq!(named.join(&pool).status, 202);
     let me = named.wait_status("seated");

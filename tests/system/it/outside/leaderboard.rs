@@ -45,7 +45,7 @@ fn unknown_leaderboards_and_invalid_limits_are_refused() {
     );
 }
 
-/// Player and score, in an order of its own: equal scores have none.
+/// Players and scores, sorted by player: the order of equal scores is not defined.
 fn by_player(rows: &Value) -> Vec<(String, i64)> {
     let mut rows: Vec<(String, i64)> = rows
         .as_array()

@@ -41,9 +41,9 @@ fn inputs_move_players_and_fire_shots() {
     moves(&mut players[0]);
     shoots(&mut players[1]);
     shows_in_the_lobby(&players[2]);
-    // A client that does not read for this long may be disconnected.
+    // This client may have been disconnected, because it has not read since the start.
     let (mut stays, _) = game::open(&players[2].player.me()["game"]);
-    // The last one who stays wins.
+    // The last player in the match wins.
     for player in &players[..2] {
         let answer = player.player.call("DELETE", "/lobby/match", &Value::Null);
         assert_eq!(answer.status, 204);
@@ -113,8 +113,8 @@ fn a_match_starts_without_players_who_do_not_connect() {
     ));
 }
 
-/// Every player reads: a client that does not is disconnected. Returns the scores that each
-/// received.
+/// Reads to the end of the match for every player, because a client that does not read is
+/// disconnected. Returns the scores that each player received.
 fn to_the_end(players: &mut [InMatch]) -> Vec<Value> {
     thread::scope(|scope| {
         let readers: Vec<_> = players
@@ -126,7 +126,7 @@ fn to_the_end(players: &mut [InMatch]) -> Vec<Value> {
     })
 }
 
-/// The position follows the input, at the documented speed.
+/// The position follows the input.
 fn moves(player: &mut InMatch) {
     let id = player.player.id.clone();
     let x = |snapshot: &Value| snapshot["players"][&id]["x"].as_f64().expect("x");
@@ -147,8 +147,8 @@ fn moves(player: &mut InMatch) {
     );
 }
 
-/// A shot appears, and is its player's. Who has just come in may not shoot at once, so it is asked
-/// for until it does.
+/// A shot appears and names its player. A player who has just connected may not shoot at once, so
+/// the input is repeated.
 fn shoots(player: &mut InMatch) {
     let id = player.player.id.clone();
     let seen = |snapshot: &Value| {
@@ -168,7 +168,7 @@ fn shoots(player: &mut InMatch) {
     }
 }
 
-/// The room shows where everybody is.
+/// The view of the room has the positions of all players.
 fn shows_in_the_lobby(player: &InMatch) {
     let room = player.started["room_id"].as_str().expect("a room");
     let path = format!("/lobby/rooms/{room}");

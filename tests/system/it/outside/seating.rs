@@ -137,7 +137,7 @@ fn a_player_without_a_sign_of_life_loses_the_place_and_gets_the_reason() {
     assert_eq!(player.me(), json!({ "status": "out", "reason": "expired" }));
 }
 
-/// Guests with open lobby sockets, who joined in this order.
+/// Guests with open lobby sockets, who join in this order.
 fn waiting(system: &System, pool: &str, count: usize) -> Vec<(Player, Socket)> {
     let players = (0..count).map(|n| {
         let player = Player::guest(&system.url, &format!("guest-{n}"));

@@ -110,11 +110,11 @@ fn a_seat_ticket_admits_once_and_only_to_its_relay() {
     let open =
         |url: &str, protocols: &[&str]| Socket::open(url, protocols).err().map(|refusal| refusal.0);
 
-    // Used already.
+    // The ticket is used.
     let used = game::url(&players[0].started["game"]);
     assert_eq!(open(&used, &[game::PROTOCOL]), Some(401));
 
-    // Another relay's.
+    // The ticket is for another relay.
     let me = players[0].player.me();
     let here = me["game"]["relay"].as_str().expect("a relay");
     let other = if here == "relay-1" {
@@ -125,7 +125,7 @@ fn a_seat_ticket_admits_once_and_only_to_its_relay() {
     let elsewhere = game::url(&me["game"]).replace(here, other);
     assert_eq!(open(&elsewhere, &[game::PROTOCOL]), Some(403));
 
-    // No ticket, an invented one, no relay, no subprotocol.
+    // No ticket, an invalid ticket, an unknown relay, no subprotocol.
     let base = format!("{}/game/{here}", ws(&system.url));
     assert_eq!(open(&base, &[game::PROTOCOL]), Some(401));
     assert_eq!(
@@ -151,12 +151,12 @@ fn a_seat_ticket_admits_once_and_only_to_its_relay() {
     );
     let fresh = game::url(&players[0].player.me()["game"]);
     assert_eq!(open(&fresh, &[]), Some(400));
-    // A refusal for another reason does not use the ticket up.
+    // A handshake that is refused for another reason does not use the ticket.
     let (mut socket, _) = game::open_url(&fresh);
     socket.expect("over");
 }
 
-/// `alg: none`.
+/// A token without a signature (`alg: none`).
 fn unsigned(claims: &Value) -> String {
     let signed = tokens::signed(claims, support::system::JWT_SECRET);
     let body = signed.split('.').nth(1).unwrap_or_default();

@@ -1,14 +1,14 @@
-//! Lobby sockets in the reference: a player who waits and whose socket closed is set aside, until a
-//! sign of life.
+//! Lobby sockets in the reference: a waiting player whose socket closed is set aside until a sign
+//! of life.
 
 use super::rooms::notices;
 use super::{Entry, Membership, Pool, Reference};
 
-/// From the close of the lobby socket until a player who waits is set aside.
+/// The time from the close of the lobby socket until a waiting player is set aside.
 const AWAY_MS: u64 = 3000;
 
 impl Reference {
-    /// `$connect`: a sign of life where the claim says.
+    /// `$connect`: a sign of life in the pool that the claim names.
     pub(crate) fn open(&mut self, player: &str) {
         self.sessions.insert(player.to_owned());
         if let Some(claim) = self.claims.get(player).cloned() {
@@ -49,7 +49,7 @@ impl Pool {
         }
     }
 
-    /// The lobby socket of a player who waits closed.
+    /// The lobby socket of a waiting player closed.
     fn goes_away(&mut self, player: &str) {
         let member = format!("player:{player}");
         let (now, ttl) = (self.now, self.settings.player_ttl_ms);
@@ -65,7 +65,7 @@ impl Pool {
         }
     }
 
-    /// Unless a socket is open after all, or the match has begun.
+    /// Has no effect if a socket is open again, or the match has begun.
     pub(super) fn set_aside(&mut self, player: &str, rest: u64, is_open: bool) -> bool {
         self.arm(&format!("player:{player}"), self.now + rest);
         let record = self.players.get_mut(player).expect("a live record");

@@ -1,4 +1,4 @@
-//! Matches of the reference: given to a relay, claimed, saved, handed over, ended.
+//! Matches of the reference: assigned to a relay, claimed, saved, handed over, ended.
 
 use super::relays::Live;
 use super::rooms::notices;
@@ -12,7 +12,7 @@ pub(crate) struct Owner {
     pub(crate) epoch: u64,
 }
 
-/// A checkpoint as far as the reference models it. A chunk has one byte per tick.
+/// The parts of a checkpoint that the reference models. A chunk has one byte per tick.
 #[derive(Clone, Debug)]
 pub(crate) struct Chunk {
     pub(crate) from: u32,
@@ -35,7 +35,8 @@ impl Reference {
 }
 
 impl Pool {
-    /// Without a live relay the room stays open, unlisted, and tries again in a second.
+    /// Without a live relay, the room stays open and unlisted, and the next attempt is a second
+    /// later.
     pub(super) fn start(&mut self, id: &str, relays: &mut [Live]) -> bool {
         let Some(relay) = self.pick(relays) else {
             let room = self.room(id);
@@ -58,7 +59,7 @@ impl Pool {
         true
     }
 
-    /// Only this raises the epoch.
+    /// Increases the epoch; no other call does.
     pub(super) fn give(&mut self, id: &str, relay: &str) {
         let before = std::mem::replace(&mut self.room(id).relay, relay.to_owned());
         self.disown(&before, id);
@@ -109,7 +110,7 @@ impl Pool {
         });
     }
 
-    /// Whether relay and epoch are those of a running match.
+    /// Whether a running match has this relay and epoch.
     fn is_named(&self, owner: &Owner) -> bool {
         self.rooms.get(&owner.room).is_some_and(|room| {
             room.is_started && room.relay == owner.relay && room.epoch == owner.epoch
@@ -141,7 +142,7 @@ impl Pool {
         answer
     }
 
-    /// Where these players are; who is online gives a sign of life.
+    /// Updates the players' positions. For a player who is online, this is a sign of life.
     pub(crate) fn checkpoint(
         &mut self,
         owner: &Owner,
@@ -183,7 +184,7 @@ impl Pool {
         "written".to_owned()
     }
 
-    /// Each of them scores.
+    /// The match is over, with these scores.
     pub(crate) fn finish(
         &mut self,
         owner: &Owner,
@@ -223,7 +224,7 @@ impl Pool {
         "done".to_owned()
     }
 
-    /// The room failed in the relay.
+    /// The room failed on the relay.
     pub(crate) fn abandon(&mut self, owner: &Owner) -> String {
         let key = (owner.relay.clone(), owner.room.clone(), owner.epoch);
         if self.finished.contains(&key) {

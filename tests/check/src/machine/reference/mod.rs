@@ -18,12 +18,12 @@ use lobby::PoolSettings;
 pub(crate) use matches::{Chunk, Owner};
 pub(crate) use relays::Registered;
 
-/// Everything, of all pools.
+/// The state of all pools.
 pub(crate) struct Reference {
     pub(crate) now: u64,
     /// By name.
     pub(crate) pools: BTreeMap<String, Pool>,
-    /// By player: which pool, with which nonce, since when.
+    /// By player.
     pub(crate) claims: BTreeMap<String, Claim>,
     /// By id.
     pub(crate) relays: BTreeMap<String, Registered>,
@@ -55,11 +55,11 @@ pub(crate) struct Pool {
     /// The rooms of each relay, in the order in which Redis lists them.
     pub(crate) owned: BTreeMap<String, Vec<String>>,
     pub(crate) board: BTreeMap<String, i64>,
-    /// Of finished matches: the file, and who may see it.
+    /// By finished match: the file, and the players who may read it.
     pub(crate) replays: BTreeMap<String, (Vec<u8>, Vec<String>)>,
     /// Entries that are not acknowledged yet.
     pub(crate) outbox: VecDeque<Entry>,
-    /// How many of the last ones are new since the last comparison.
+    /// The number of the newest ones that were added since the last comparison.
     pub(crate) fresh: usize,
     checked: Option<u64>,
     answers: BTreeMap<(String, String), (&'static str, String)>,
@@ -85,7 +85,7 @@ pub(crate) struct Player {
     pub(crate) nonce: u64,
     pub(crate) epoch: u64,
     pub(crate) x: u32,
-    /// The lobby socket closed: how long the record would live on after the grace.
+    /// Set if the lobby socket closed: the remaining lifetime of the record after the grace period.
     pub(crate) away: Option<u64>,
     order: i64,
 }
@@ -105,25 +105,25 @@ pub(crate) struct Room {
     pub(crate) seats: Vec<String>,
     pub(crate) saved_tick: Option<u32>,
     pub(crate) roster: Vec<String>,
-    /// As bytes, with the tick the last chunk began after, and its byte.
+    /// The bytes; the tick after which the last chunk begins; and the offset of that chunk.
     replay: (Vec<u8>, u32, usize),
 }
 
-/// One of the outbox.
+/// An entry of the outbox.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Entry {
     pub(crate) kind: String,
     pub(crate) room: String,
-    /// Who gets a message, and its type.
+    /// The type of the message, by recipient.
     pub(crate) tell: BTreeMap<String, String>,
     /// `relay kind room epoch player`.
     pub(crate) inbox: Vec<String>,
-    /// Players whose claim is free; the nonce is not compared, Redis has its own.
+    /// Players whose claim is released. The nonce is not compared: Redis has different ones.
     pub(crate) release: Vec<(String, u64)>,
 }
 
 impl Room {
-    /// The tick that the last chunk of its replay began after.
+    /// The tick after which the last chunk of the replay begins.
     pub(crate) fn replay_from(&self) -> u32 {
         self.replay.1
     }
@@ -148,7 +148,7 @@ impl Reference {
         self.pools.get_mut(name).expect("a pool of the machine")
     }
 
-    /// The clock goes on, or is set back.
+    /// Advances the clock, or sets it back.
     pub(crate) fn pass(&mut self, ms: i64) {
         self.now = self.now.saturating_add_signed(ms);
         for pool in self.pools.values_mut() {
@@ -214,7 +214,7 @@ impl Pool {
         }
     }
 
-    /// Takes Redis's id for a room that was opened in this step.
+    /// Adopts Redis's id of a room that was opened in this step.
     pub(crate) fn rename(&mut self, ours: &str, theirs: &str) {
         let swap = |id: &mut String| {
             if id == ours {

@@ -3,7 +3,7 @@
 use super::rooms::notices;
 use super::{Claim, Entry, Membership, Player, Pool, Reference};
 
-/// Another pool's claim without a membership is free after this.
+/// After this time, a claim of another pool without a membership may be taken.
 const FREE_AFTER_MS: u64 = 30_000;
 
 impl Reference {
@@ -28,7 +28,7 @@ impl Reference {
         answer
     }
 
-    /// A join that dies once it has the claim. Only for a claim that it would get at once.
+    /// A join that dies after it has taken the claim. The claim must be free or this pool's.
     pub(crate) fn claim(&mut self, pool: &str, player: &str) -> u64 {
         let nonce = self.next_nonce();
         let claim = Claim {
@@ -40,7 +40,7 @@ impl Reference {
         nonce
     }
 
-    /// The membership of another pool's claim; None: it has ended.
+    /// The membership of a player whose claim is another pool's; None: it has ended.
     fn behind(&mut self, player: &str, claim: &Claim) -> Option<String> {
         let is_old = self.now.saturating_sub(claim.taken_at) > FREE_AFTER_MS;
         let pool = self.pool(&claim.pool);
@@ -62,7 +62,7 @@ impl Reference {
         }
     }
 
-    /// The repairs of a sweep: only claims of joins that crashed.
+    /// The repairs of a sweep: it releases the claims of joins that crashed, and nothing else.
     pub(crate) fn sweep(&mut self, pool: &str) -> String {
         let (now, before) = (self.now, self.claims.len());
         let here = &self.pools[pool];
@@ -159,7 +159,7 @@ impl Pool {
         self.arm(&format!("player:{player}"), at);
     }
 
-    /// `queue_join`. Returns also whether the claim must stay.
+    /// `queue_join`. Also returns whether the claim must be kept.
     fn enqueue(
         &mut self,
         player: &str,
@@ -205,7 +205,7 @@ impl Pool {
         (answer, true)
     }
 
-    /// `queued 2`, `seated a.1`, `playing a.1 r0 1`, `out`, `out expired`.
+    /// The answer as text: `queued 2`, `seated a.1`, `playing a.1 r0 1`, `out`, `out expired`.
     fn where_is(&self, player: &str) -> String {
         let Some(record) = self.players.get(player) else {
             return "out".to_owned();

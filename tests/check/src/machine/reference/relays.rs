@@ -1,4 +1,4 @@
-//! Relays of the reference: registered, leased, replaced by a newer run, gone.
+//! Relays of the reference: registered, leased, replaced by a newer run, removed.
 
 use super::{Pool, Reference};
 
@@ -16,7 +16,7 @@ pub(crate) struct Registered {
     pub(crate) before: Vec<String>,
 }
 
-/// A relay that takes rooms.
+/// A registered relay.
 #[derive(Clone, Debug)]
 pub(super) struct Live {
     pub(super) id: String,
@@ -26,7 +26,7 @@ pub(super) struct Live {
 }
 
 impl Reference {
-    /// The run, and what it says of itself.
+    /// A relay registers or renews its lease.
     pub(crate) fn renew(&mut self, id: &str, info: &Registered) -> String {
         let known = self.relays.get(id).cloned();
         let mut before = known
@@ -53,7 +53,7 @@ impl Reference {
         "renewed".to_owned()
     }
 
-    /// At exit.
+    /// A relay shuts down.
     pub(crate) fn remove(&mut self, id: &str, boot: &str) {
         let known = self.relays.get(id);
         if known.is_some_and(|known| known.before.iter().any(|old| old == boot)) {
@@ -66,7 +66,8 @@ impl Reference {
         }
     }
 
-    /// Registered, not draining, not full; those with the fewest rooms first.
+    /// The relays that are registered, not draining and not full; those with the fewest rooms
+    /// first.
     pub(super) fn live(&self) -> Vec<Live> {
         let takes = |relay: &&Registered| !relay.is_draining && relay.rooms < relay.capacity;
         let mut live: Vec<Live> = self
@@ -109,7 +110,7 @@ impl Pool {
         }
     }
 
-    /// The one with the most free capacity, of equals the first; dead ones do not count.
+    /// The live relay with the most free capacity; of equals, the first one.
     pub(super) fn pick(&self, relays: &mut [Live]) -> Option<String> {
         let mut best: Option<(usize, u64)> = None;
         for (i, relay) in relays.iter().enumerate() {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::{Entry, Membership, Player, Pool, Room};
 
 impl Pool {
-    /// Open, a free seat, somebody in it, and not waiting for a relay.
+    /// Whether the room is open, has a free seat and at least one player, and does not wait for a
+    /// relay.
     pub(crate) fn is_listed(&self, room: &Room) -> bool {
         let count = room.seats.len();
         !room.is_started && !room.is_waiting && count > 0 && count < self.seats_max()
@@ -85,7 +86,7 @@ impl Pool {
         self.room(id).seats.push(player.to_owned());
     }
 
-    /// The countdown is armed at `seats_min`, and cleared below it.
+    /// Starts the countdown at `seats_min` players, and cancels it below.
     pub(super) fn settle(&mut self, id: &str) {
         let (min, at) = (self.seats_min(), self.now + self.settings.countdown_ms);
         let room = self.room(id);
@@ -115,7 +116,7 @@ impl Pool {
         });
     }
 
-    /// `room_joined` to those who are new, `room_updated` to the others.
+    /// Sends `room_joined` to the new players, and `room_updated` to the others.
     pub(super) fn notify_room(&mut self, kind: &str, id: &str, new: &[String]) {
         let mut tell = notices(&self.room(id).seats, "room_updated");
         tell.extend(notices(new, "room_joined"));
@@ -152,7 +153,7 @@ impl Pool {
         self.settle(id);
     }
 
-    /// Out without having left. Returns the claim to release.
+    /// Removes a player who did not leave by themself. Returns the claim to release.
     pub(super) fn bury(&mut self, player: &str, reason: &str) -> (String, u64) {
         self.queue.remove(player);
         self.aside.remove(player);

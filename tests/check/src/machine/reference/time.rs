@@ -1,4 +1,4 @@
-//! The reference's deadlines: expiry, and what a pause or a jump of the clock changes.
+//! Deadlines of the reference: expiry, and the effect of a pause or a jump of the clock.
 
 use super::relays::Live;
 use super::rooms::notices;
@@ -26,20 +26,20 @@ impl Reference {
         )
     }
 
-    /// `assign`: all players in the queue, which are never more than one call takes.
+    /// `assign`. The queue is never longer than the number of players that one call takes.
     pub(crate) fn assign(&mut self, pool: &str) -> String {
         let live = self.live();
         self.pool(pool).assign(live)
     }
 
-    /// How many are overdue.
+    /// The number of overdue members.
     pub(crate) fn due(&self, pool: &str) -> usize {
         let pool = &self.pools[pool];
         let now = pool.now as f64;
         pool.deadlines.values().filter(|at| **at <= now).count()
     }
 
-    /// `expire_due`, then each member.
+    /// `expire_due`, and then the expiry of each member.
     pub(crate) fn expire(&mut self, pool: &str, limit: usize) -> String {
         let live = self.live();
         let sessions = self.sessions.clone();
@@ -76,9 +76,9 @@ impl Reference {
 }
 
 impl Pool {
-    /// No poll for over a second: no lease could be renewed and no sign of life given either, so
-    /// leases and deadlines are extended once. Or the clock was set back: times in its future go
-    /// back too.
+    /// There was no poll for over a second: leases were not renewed and signs of life were not
+    /// received, so leases and deadlines are extended once. Or the clock was set back: times in its
+    /// future are set back too.
     fn mark_checked(&mut self) {
         let now = self.now;
         let last = self.checked.replace(now).unwrap_or(now);
@@ -112,7 +112,7 @@ impl Pool {
         }
     }
 
-    /// Only what lies further ahead than it may.
+    /// The time after the clock was set back: earlier only if it is further ahead than `span`.
     fn back(&self, at: f64, span: u64, by: u64) -> f64 {
         let furthest = (self.now + span) as f64;
         if at <= furthest {
@@ -192,7 +192,8 @@ impl Pool {
         format!("seated {} started {started}", due.len())
     }
 
-    /// Else the countdown is settled. Returns whether it started.
+    /// Starts the match if the room is full; otherwise updates the countdown. Returns whether it
+    /// started.
     fn start_if_full(&mut self, id: &str, relays: &mut [Live]) -> bool {
         if self.room(id).seats.len() >= self.seats_max() {
             return self.start(id, relays);
