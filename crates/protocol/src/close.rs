@@ -18,7 +18,7 @@ pub enum CloseCode {
     BadMessage = 4010,
     /// More messages than the limit.
     Flood = 4011,
-    /// The client did not read what must arrive.
+    /// The client did not read its reliable messages in time.
     TooSlow = 4012,
 }
 
@@ -40,7 +40,7 @@ impl CloseCode {
         self as u16
     }
 
-    /// The text beside the number, at most 123 bytes.
+    /// The reason text of the close frame, at most 123 bytes.
     pub const fn reason(self) -> &'static str {
         match self {
             Self::MatchOver => "match over",
@@ -54,7 +54,7 @@ impl CloseCode {
         }
     }
 
-    /// The code of a number, if it is one of ours.
+    /// The code with this number, if there is one.
     pub fn from_code(code: u16) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.code() == code)
     }

@@ -9,13 +9,13 @@ use crate::{Encoding, GameMessage, MessageRefusal, Moved, Player, Score, json};
 /// The parts of a `welcome` that are not from the game's type.
 #[derive(Clone, Copy, Debug)]
 pub struct Greeting<'a> {
-    /// Of the player who is greeted.
+    /// The seat of the recipient.
     pub seat: Seat,
     /// The newest simulated tick.
     pub tick: u32,
     /// Of the room.
     pub room_id: &'a str,
-    /// Of the room; grows when another relay takes it over.
+    /// The epoch of the room. It increases when another relay takes the room over.
     pub epoch: u64,
     /// Of the game.
     pub settings: &'a Settings,
@@ -23,16 +23,16 @@ pub struct Greeting<'a> {
     pub players: &'a [Player],
 }
 
-/// The part of a snapshot that is the same for everybody.
+/// The part of a snapshot that is the same for all clients.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
     /// What the game shows.
     pub view: &'a View,
     /// By seat.
     pub players: &'a [Player],
-    /// Who is in the world.
+    /// The players in the world.
     pub alive: Seats,
-    /// Whose connection is there.
+    /// The connected players.
     pub online: Seats,
 }
 
@@ -41,19 +41,19 @@ pub fn encode_welcome<G: Game>(encoding: Encoding, greeting: &Greeting<'_>, out:
     json::welcome::<G>(encoding, greeting, out);
 }
 
-/// The shared part of a snapshot as text, derived from the game's schema; [`encode_snapshot`] puts
-/// a client's own part before it. In bits: [`crate::binary`].
+/// The shared part of a snapshot as text, derived from the game's schema. [`encode_snapshot`] adds
+/// a client's own part. The binary form is in [`crate::binary`].
 pub fn encode_body<G: Game>(frame: &Frame<'_>, out: &mut Vec<u8>) {
     json::body::<G>(frame, out);
 }
 
-/// A snapshot as text: the tick of the newest input that was applied for this client (0: none), how
-/// many ticks before its use the newest input came (negative: too late), and the shared body.
+/// A snapshot as text: the tick of the newest input of this client that was applied (0: none), how
+/// many ticks before its use the newest input arrived (negative: too late), and the shared body.
 pub fn encode_snapshot(ack: u32, margin: i32, body: &[u8], out: &mut Vec<u8>) {
     json::snapshot(ack, margin, body, out);
 }
 
-/// Something happened in a tick, as text. In bits: [`crate::binary::encode_events`].
+/// An event of a tick as text. The binary form is [`crate::binary::encode_events`].
 pub fn encode_event(
     schema: &Schema,
     players: &[Player],
@@ -64,33 +64,34 @@ pub fn encode_event(
     json::event(schema, players, tick, event, out);
 }
 
-/// A player's message of the game's own, for everybody, as text.
+/// A player's game message, for all players, as text.
 pub fn encode_message(from: &Player, message: &GameMessage, out: &mut Vec<u8>) {
     json::message(from, message, out);
 }
 
-/// What became of the sender's message with this id, as text: the newest simulated tick when it was
-/// sent to everybody, or why it was not.
+/// The result of a game message with this id, as text: the newest simulated tick when it was sent
+/// to all players, or the reason for the refusal.
 pub fn encode_message_result(id: u32, result: Result<u32, MessageRefusal>, out: &mut Vec<u8>) {
     json::message_result(id, result, out);
 }
 
-/// What became of a command with this id, as text: the tick that applied it, or why it was refused.
+/// The result of a command with this id, as text: the tick at which it was applied, or the reason
+/// for the refusal.
 pub fn encode_command_result(id: u32, result: Result<u32, &str>, out: &mut Vec<u8>) {
     json::command_result(id, result, out);
 }
 
-/// The match is over, as text.
+/// The message `over` as text.
 pub fn encode_over(scores: &[Score], out: &mut Vec<u8>) {
     json::over(scores, out);
 }
 
-/// Another relay owns the room now, as text.
+/// The message `moved` as text.
 pub fn encode_moved(moved: &Moved, out: &mut Vec<u8>) {
     json::moved(moved, out);
 }
 
-/// Something the client did was refused; a close follows. The code is the close code. As text.
+/// The message `error` as text: what was refused, and the code of the close that follows.
 pub fn encode_error(code: u16, message: &str, out: &mut Vec<u8>) {
     json::error(code, message, out);
 }

@@ -40,17 +40,17 @@ pub const SUBPROTOCOL_BINARY: &str = "skirmish.v1";
 /// WebSocket subprotocol of [`Encoding::Json`].
 pub const SUBPROTOCOL_JSON: &str = "skirmish.json.v1";
 
-/// How a connection speaks, chosen by its subprotocol.
+/// The encoding of a connection, selected by its subprotocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// [`SUBPROTOCOL_BINARY`]: inputs, snapshots and events as bits ([`binary`]), whatever is rare
-    /// as text, as JSON has it.
+    /// [`SUBPROTOCOL_BINARY`]: inputs, snapshots and events as bits ([`binary`]), all other
+    /// messages as in JSON.
     Binary,
     /// [`SUBPROTOCOL_JSON`]: text, for tools and other languages.
     Json,
 }
 
-/// How a message travels in its WebSocket frame.
+/// The type of the WebSocket frame of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// As text: one JSON object.
@@ -63,7 +63,7 @@ impl Encoding {
     /// Every encoding, the preferred one first.
     pub const ALL: [Self; 2] = [Self::Binary, Self::Json];
 
-    /// Of the subprotocols a client offers, the one that is best for both.
+    /// Selects the preferred one of the subprotocols that a client offers.
     pub fn choose<'a>(offered: impl Iterator<Item = &'a str>) -> Option<Self> {
         let known = |name| {
             Self::ALL

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use game::Ranking;
 use serde::Deserialize;
 
-/// A player as seated by the lobby; the index in the list is the seat.
+/// A player whom the lobby has seated. The index in the list is the seat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Player {
     /// UUID text.
@@ -17,20 +17,20 @@ pub struct Player {
     pub colors: Vec<String>,
 }
 
-/// How one player finished.
+/// The result of a player.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Score {
     /// UUID text.
     pub player_id: String,
     /// The display name.
     pub name: String,
-    /// What the leaderboard adds up.
+    /// The score that the leaderboard adds.
     pub score: u32,
-    /// 1 is best; equal scores that nothing else orders share a rank.
+    /// 1 is the best. Players with equal scores share a rank, unless the game orders them.
     pub rank: u32,
 }
 
-/// A ranking by name: every player who was ever seated, best first.
+/// A ranking with the players' names: every player who was seated, best first.
 pub fn scores(ranking: &Ranking, players: &[Player]) -> Vec<Score> {
     let placed = ranking.places.iter().zip(players);
     let mut scores: Vec<_> = placed

@@ -17,26 +17,26 @@ use crate::{DecodeError, Score};
 pub enum ServerMessage {
     /// The first message on every connection.
     Welcome(Welcome),
-    /// The state at a tick; the newest one is all that counts.
+    /// The state at a tick. The newest one replaces all earlier ones.
     Snapshot(Snapshot),
-    /// Something happened; none is left out.
+    /// An event of the game; none is skipped.
     Event(GameEvent),
-    /// A player's message, which the game defines.
+    /// A player's game message.
     #[serde(skip)]
     Message(PlayerMessage),
-    /// What became of an own message that had an id.
+    /// The result of an own message that had an id.
     MessageResult(MessageResult),
-    /// What became of an own command.
+    /// The result of an own command.
     CommandResult(CommandResult),
     /// Another relay owns the room now.
     Moved(Moved),
     /// The match is over.
     Over(Over),
-    /// Something was refused.
+    /// What was refused.
     Error(ErrorMessage),
 }
 
-/// Decodes one text message of a match. What comes as bits: [`crate::binary`].
+/// Decodes one text message of a match. [`crate::binary`] decodes binary frames.
 pub fn decode_server(text: &[u8]) -> Result<ServerMessage, DecodeError> {
     #[derive(Deserialize)]
     struct Kind<'a> {
@@ -45,14 +45,15 @@ pub fn decode_server(text: &[u8]) -> Result<ServerMessage, DecodeError> {
     }
     let kind = serde_json::from_slice(text).map(|Kind { kind }| kind);
     let message = match kind.as_deref() {
-        // A tagged enum's parser reads every number, and a payload's may be too large for it.
+        // The parser of a tagged enum parses every number, and a number of a payload may be too
+        // large.
         Ok("message") => serde_json::from_slice(text).map(ServerMessage::Message),
         _ => serde_json::from_slice(text),
     };
     message.map_err(|_| DecodeError::Malformed("no message of a match"))
 }
 
-/// Who the client is and what it plays.
+/// The message `welcome`: the seat of the client, and the match.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Welcome {
     /// The seat.
@@ -61,7 +62,7 @@ pub struct Welcome {
     pub player_id: String,
     /// The newest simulated tick.
     pub tick: u32,
-    /// How often things happen.
+    /// The rates of the match.
     pub rates: Rates,
     /// Of the room.
     pub room_id: String,
@@ -69,22 +70,22 @@ pub struct Welcome {
     pub epoch: u64,
     /// The game's name.
     pub game: String,
-    /// What the game never changes.
+    /// The constants and settings of the match.
     pub arena: ArenaInfo,
-    /// Who plays, by seat.
+    /// The players, by seat.
     pub players: Vec<SeatInfo>,
 }
 
-/// How often things happen.
+/// The rates of a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct Rates {
-    /// Steps a second.
+    /// Ticks a second.
     pub tick_hz: u32,
     /// Snapshots a second.
     pub snapshot_hz: u32,
 }
 
-/// What the game never changes.
+/// The constants and settings of a match.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ArenaInfo {
     /// The game's settings.
@@ -110,18 +111,18 @@ pub struct SeatInfo {
 /// The state at a tick.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Snapshot {
-    /// Which tick; 0 until the match begins.
+    /// The tick; 0 until the match begins.
     pub tick: u32,
     /// The tick of the newest own input that was applied; 0: none.
     pub ack: u32,
-    /// How many ticks before its use the newest own input came; negative: too late.
+    /// How many ticks before its use the newest own input arrived; negative: too late.
     pub margin: i32,
     /// By player id.
     pub players: BTreeMap<String, PlayerState>,
     /// The schema's fields of the match itself.
     #[serde(rename = "match", default)]
     pub match_fields: BTreeMap<String, Value>,
-    /// Everything else, by the schema's names: `projectiles`.
+    /// The entities, by the list names of the schema: `projectiles`.
     #[serde(flatten)]
     pub entities: BTreeMap<String, Vec<EntityState>>,
 }
@@ -140,12 +141,12 @@ pub struct PlayerState {
     pub fields: BTreeMap<String, Value>,
 }
 
-/// Something that is not a player, in a snapshot.
+/// An entity in a snapshot.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct EntityState {
-    /// Names it as long as it exists.
+    /// Its id, which does not change.
     pub id: u64,
-    /// Whose it is.
+    /// The owner.
     #[serde(rename = "playerUUID")]
     pub player_id: String,
     /// The schema's fields, at the snapshot's tick.
@@ -153,12 +154,12 @@ pub struct EntityState {
     pub fields: BTreeMap<String, Value>,
 }
 
-/// Something that happened.
+/// An event of the game.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct GameEvent {
-    /// In which tick.
+    /// The tick of the event.
     pub tick: u32,
-    /// What: `kill`.
+    /// The kind of event, such as `kill`.
     pub event: String,
     /// The schema's arguments.
     #[serde(flatten)]
@@ -190,14 +191,14 @@ impl Value {
     }
 }
 
-/// A player's message of the game's own.
+/// A player's game message.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct PlayerMessage {
     /// The sender: UUID text.
     pub from: String,
-    /// What it is.
+    /// The kind of message.
     pub name: String,
-    /// What belongs to it: JSON as the server spelled it.
+    /// The content: JSON as the server sent it.
     #[serde(deserialize_with = "spelled")]
     pub payload: String,
 }
@@ -210,14 +211,14 @@ fn spelled<'de, D: Deserializer<'de>>(payload: D) -> Result<String, D::Error> {
 /// What became of an own message that had an id.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct MessageResult {
-    /// The message's.
+    /// The id of the message.
     pub id: u32,
     /// What became of it.
     #[serde(flatten)]
     pub status: MessageStatus,
 }
 
-/// What became of a message of the game's own.
+/// The outcome of a game message.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum MessageStatus {
@@ -233,17 +234,17 @@ pub enum MessageStatus {
     },
 }
 
-/// What became of an own command.
+/// The result of an own command.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct CommandResult {
-    /// The command's.
+    /// The id of the command.
     pub id: u32,
     /// What became of it.
     #[serde(flatten)]
     pub status: CommandStatus,
 }
 
-/// What became of a command.
+/// The outcome of a command.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum CommandStatus {
@@ -263,14 +264,14 @@ pub enum CommandStatus {
 /// Another relay owns the room now.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Moved {
-    /// Where the game socket is now.
+    /// The address of the game socket.
     pub url: String,
-    /// Its path at the front door, where the front door serves it.
+    /// The path of the address, if the front door serves it.
     #[serde(default)]
     pub path: Option<String>,
-    /// Admits once.
+    /// A seat ticket, which admits once.
     pub ticket: String,
-    /// Of the room, at its new place.
+    /// The epoch of the room on the new relay.
     pub epoch: u64,
 }
 
@@ -286,6 +287,6 @@ pub struct Over {
 pub struct ErrorMessage {
     /// A close code.
     pub code: u16,
-    /// For people.
+    /// An explanation in English.
     pub message: String,
 }

@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use game::{Setting, Settings, SettingsError};
 
-/// Why a text is no settings.
+/// Why a text is not the settings of a game.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsTextError {
     /// It is not a JSON object of names and whole numbers.
@@ -16,7 +16,7 @@ pub enum SettingsTextError {
     Refused(#[from] SettingsError),
 }
 
-/// Parses `{"match_seconds":20,"lives":1}`; what is not named keeps its default, and an empty text
+/// Parses `{"match_seconds":20,"lives":1}`. A setting that is absent has its default. An empty text
 /// means `{}`.
 pub fn parse_settings(known: &[Setting], text: &str) -> Result<Settings, SettingsTextError> {
     let text = if text.trim().is_empty() { "{}" } else { text };

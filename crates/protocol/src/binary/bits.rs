@@ -7,7 +7,7 @@ use crate::DecodeError;
 /// Appends bits to bytes; [`Writer::finish`] fills the last byte with zeros.
 pub(crate) struct Writer<'a> {
     out: &'a mut Vec<u8>,
-    /// Fewer than eight bits that are no whole byte yet.
+    /// The bits after the last whole byte, fewer than eight.
     pending: u64,
     count: u32,
 }
@@ -21,7 +21,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// The lowest `bits` bits of a value, at most 32.
+    /// Appends the lowest `bits` bits of a value, at most 32.
     pub(crate) fn put(&mut self, value: u32, bits: u32) -> &mut Self {
         let kept = u64::from(value) & ((1 << bits) - 1);
         self.pending = self.pending << bits | kept;
@@ -55,7 +55,7 @@ impl<'a> Reader<'a> {
         Self { bytes, at: 0 }
     }
 
-    /// The next `bits` bits, at most 32.
+    /// Reads the next `bits` bits, at most 32.
     pub(crate) fn take(&mut self, bits: u32) -> Result<u32, DecodeError> {
         let end = self.at + bits as usize;
         let touched = self
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
         self.take(1).map(|bit| bit == 1)
     }
 
-    /// An error when anything but the zeros that fill the last byte is left.
+    /// An error if more is left than the zeros that fill the last byte.
     pub(crate) fn finish(mut self) -> Result<(), DecodeError> {
         let left = self.bytes.len() * 8 - self.at;
         if left >= 8 {

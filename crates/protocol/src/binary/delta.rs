@@ -13,10 +13,10 @@ use crate::DecodeError;
 
 const REFERENCE_BITS: u32 = 6;
 
-/// Appends the body of a snapshot against `baseline`, which the client has. `reference` is one that
-/// it got before the baseline: it tells both sides how things moved. Views further apart than
-/// [`BASELINE_TICKS_MAX`] cannot be named; the caller sends a full snapshot then, and no reference.
-/// All of them are views that the schema allows ([`Schema::check`]).
+/// Appends the body of a snapshot as a delta from `baseline`, which the client has. `reference` is
+/// a snapshot that the client got before the baseline; both sides derive from it how things moved.
+/// If views are further apart than [`BASELINE_TICKS_MAX`], the caller sends a full snapshot, or
+/// passes no reference. The schema allows all of these views ([`Schema::check`]).
 pub fn encode_delta(
     schema: &Schema,
     baseline: &View,
@@ -50,7 +50,7 @@ pub fn encode_delta(
     bits.finish();
 }
 
-/// Reads a body into `out`, whose tick is set and which is empty otherwise.
+/// Reads a body into `out`, which has its tick and is empty otherwise.
 pub(super) fn take<'a>(
     bits: &mut Reader<'_>,
     schema: &Schema,
@@ -84,8 +84,8 @@ pub(super) fn take<'a>(
     take_entities(bits, schema, out)
 }
 
-/// `0`: none. `10`: as long before the baseline as the baseline is before this snapshot. `11`: six
-/// bits say how long.
+/// `0`: none. `10`: as many ticks before the baseline as the baseline is before this snapshot.
+/// `11`: six bits give the number of ticks.
 fn put_reference(bits: &mut Writer<'_>, basis: &Basis<'_>) {
     match basis.reference_ticks {
         0 => bits.put(0b0, 1),
@@ -140,9 +140,9 @@ fn take_all_seats(
     Ok(())
 }
 
-/// A bit: whether anything differs from what is expected. Then the fields that move, each in its
-/// classes; a bit: whether any other field differs; then of each other field a bit, and its new
-/// value if it differs (a flag's is the other one).
+/// A bit: whether any field differs from its expected value. Then the fields that move, each in its
+/// class; a bit: whether any other field differs; then for each other field a bit, and its new
+/// value if it differs (a flag has no value: it is the opposite).
 fn put_changes(bits: &mut Writer<'_>, fields: &[Field], expected: &Values, values: &Values) {
     let changes = |field: &Field, at: usize| values[at].min(field.max()) != expected[at];
     let all = || fields.iter().enumerate().take(values.len());
@@ -202,8 +202,8 @@ fn take_changes(
     Ok(values)
 }
 
-/// A bit: whether any of the baseline's entities is gone; then a bit for each, 1: gone. None of it
-/// when it has none. What is new follows as in a full snapshot.
+/// If the baseline has entities: a bit, whether any of them is gone; then a bit for each, 1 if it
+/// is gone. The new entities follow as in a full snapshot.
 fn put_entities(bits: &mut Writer<'_>, schema: &Schema, baseline: &View, view: &View) {
     let (before, now) = (baseline.shown(), view.shown());
     let survivors = survivors(before, now);
@@ -240,8 +240,8 @@ fn take_survivors(
     Ok(())
 }
 
-/// How many of the first entities of now are in the baseline, in the same order: those survived,
-/// the rest is new.
+/// The number of entities at the front of the snapshot that are in the baseline, in the same order.
+/// The rest is new.
 fn survivors(baseline: &[Entity], now: &[Entity]) -> usize {
     let mut left = baseline.iter();
     now.iter()

@@ -10,12 +10,12 @@ use super::view::{kind_bits, take_seat};
 use super::{EVENTS_MAX, FrameKind, KIND_BITS, SEAT_BITS, TICK_BITS, TICK_MAX};
 use crate::DecodeError;
 
-/// Stands for no seat.
+/// The number that means nobody.
 const SEAT_NONE: u32 = 7;
 const ANGLE_BITS: u32 = 10;
 
-/// Appends the events of a tick as one frame; those beyond [`EVENTS_MAX`] are left out, so the
-/// caller cuts them in pieces. An event of no kind is left out, too.
+/// Appends the events of a tick as one frame, at most [`EVENTS_MAX`]; a caller with more of them
+/// calls it for each part. Events of an unknown kind are omitted.
 pub fn encode_events(schema: &Schema, tick: u32, events: &[Event], out: &mut Vec<u8>) {
     let mut bits = Writer::new(out);
     bits.put(FrameKind::Events as u32, KIND_BITS)
@@ -33,7 +33,7 @@ pub fn encode_events(schema: &Schema, tick: u32, events: &[Event], out: &mut Vec
     bits.flag(false).finish();
 }
 
-/// Reads a frame of events, appends them to `out` and gives their tick.
+/// Reads a frame of events, appends them to `out`, and returns their tick.
 pub fn decode_events(
     schema: &Schema,
     frame: &[u8],

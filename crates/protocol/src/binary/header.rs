@@ -14,17 +14,17 @@ const MARGIN_BITS: u32 = 7;
 /// No input was used within [`ACK_TICKS_MAX`].
 const ACK_NONE: u32 = ACK_TICKS_MAX + 1;
 
-/// What stands before the body of a snapshot.
+/// The header of a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SnapshotHeader {
-    /// The tick it shows, at most [`TICK_MAX`].
+    /// The tick that the snapshot shows, at most [`TICK_MAX`].
     pub tick: u32,
     /// The tick of the snapshot that the body changes, at most [`BASELINE_TICKS_MAX`] before; None:
     /// the body is full.
     pub baseline: Option<u32>,
     /// The tick of the newest own input that was used, if that was at most [`ACK_TICKS_MAX`] ago.
     pub ack: Option<u32>,
-    /// How many ticks before its use the newest own input came, -64 to 63; negative: too late.
+    /// How many ticks before its use the newest own input arrived, -64 to 63; negative: too late.
     pub margin: i8,
 }
 

@@ -5,8 +5,8 @@ use game::Kind;
 use super::bits::{Reader, Writer};
 use crate::DecodeError;
 
-/// A number in groups of four bits, least significant group first, each behind a bit that says
-/// whether another follows.
+/// Appends a number in groups of four bits, least significant group first, each after a bit that is
+/// 1 if another group follows.
 pub(crate) fn put_grouped(bits: &mut Writer<'_>, mut value: u64) {
     loop {
         let more = value >> 4 != 0;
@@ -46,10 +46,10 @@ pub(crate) fn unzigzag(value: u64) -> i64 {
     (value >> 1) as i64 ^ -((value & 1) as i64)
 }
 
-/// How the difference between a field and its prediction is written. `0`: none. Otherwise by its
-/// zigzag number z, which is at least 1: `10` and the small class's bits hold z - 1; `110` and the
-/// large class's bits hold what the small class leaves over; `111` and the field's bits hold the
-/// value itself.
+/// The encoding of the difference between a field and its prediction. `0`: no difference. Otherwise
+/// by its zigzag number z, which is at least 1: `10` and the bits of the small class contain z - 1;
+/// `110` and the bits of the large class contain z minus the first number beyond the small class;
+/// `111` and the bits of the field contain the value itself.
 #[derive(Clone, Copy)]
 pub(crate) struct Classes {
     small_bits: u32,
@@ -57,13 +57,13 @@ pub(crate) struct Classes {
 }
 
 impl Classes {
-    /// Those of an angle.
+    /// The classes of an angle.
     pub(crate) const ANGLE: Self = Self {
         small_bits: 4,
         large_bits: 6,
     };
 
-    /// Those of a kind that moves; None for one that jumps, whose new value is written as it is.
+    /// The classes of a kind that moves. None: a kind that jumps, whose new value is written whole.
     pub(super) fn of(kind: Kind) -> Option<Self> {
         match kind {
             Kind::Linear { .. } => Some(Self {
@@ -75,7 +75,7 @@ impl Classes {
         }
     }
 
-    /// A value of `width` bits whose prediction the reader knows.
+    /// Appends a value of `width` bits whose prediction the reader has.
     pub(crate) fn put(self, bits: &mut Writer<'_>, value: u32, predicted: u32, width: u32) {
         let z = zigzag(difference(value, predicted, width));
         let (small, large) = (1 << self.small_bits, 1 << self.large_bits);
@@ -112,8 +112,8 @@ impl Classes {
     }
 }
 
-/// The nearest way from the prediction to the value, around the end of the field's range if that is
-/// shorter.
+/// The smallest difference from the prediction to the value, around the end of the field's range if
+/// that is smaller.
 fn difference(value: u32, predicted: u32, width: u32) -> i64 {
     let unused = 32 - width;
     i64::from((value.wrapping_sub(predicted) << unused) as i32 >> unused)
@@ -161,13 +161,13 @@ mod tests {
         }
     }
 
-    /// The class's bits in all, for a length of 14 bits.
+    /// The number of bits of a length of 14 bits, with the prefix of its class.
     fn check_class(predicted: u32, value: u32, bits: usize) {
         let classes = Classes::of(Kind::Linear { per_px: 16 }).expect("lengths move");
         let mut bytes = Vec::new();
         let mut writer = Writer::new(&mut bytes);
         classes.put(&mut writer, value, predicted, 14);
-        // Ones behind it show where it ended.
+        // The ones after it show where it ends.
         writer.put(u32::MAX, 32).finish();
         let mut reader = Reader::new(&bytes);
         assert_eq!(

@@ -2,20 +2,20 @@
 
 use game::{Field, Kind, Values, View};
 
-/// What a delta builds on: the snapshot it changes, and one before that by which both sides know
-/// how things moved.
+/// The snapshots that a delta is based on: the baseline, which it changes, and the reference before
+/// it, from which both sides derive how things moved.
 #[derive(Clone, Copy)]
 pub(super) struct Basis<'a> {
     pub(super) baseline: &'a View,
     pub(super) reference: Option<&'a View>,
-    /// From the baseline to the snapshot.
+    /// Ticks from the baseline to the snapshot.
     pub(super) ticks: u32,
-    /// From the reference to the baseline; 0 without one.
+    /// Ticks from the reference to the baseline; 0 without a reference.
     pub(super) reference_ticks: u32,
 }
 
 impl Basis<'_> {
-    /// What is expected of the seat's fields now; None when the baseline has no such seat.
+    /// The expected values of a seat's fields; None if the baseline does not have the seat.
     pub(super) fn of_seat(&self, fields: &[Field], seat: usize) -> Option<Values> {
         let known = self.baseline.seats[seat].as_ref()?;
         let earlier = self
@@ -24,7 +24,7 @@ impl Basis<'_> {
         Some(self.expected(fields, known, earlier))
     }
 
-    /// What is expected of the match's own fields now.
+    /// The expected values of the fields of the match itself.
     pub(super) fn of_match(&self, fields: &[Field]) -> Values {
         let earlier = self.reference.map(|reference| &reference.match_values);
         self.expected(fields, &self.baseline.match_values, earlier)
@@ -45,8 +45,8 @@ impl Basis<'_> {
         expected
     }
 
-    /// Goes on as it went from the reference to the baseline, rounded towards standing still,
-    /// within the field's range.
+    /// Continues the movement from the reference to the baseline. The change is rounded towards 0,
+    /// and the result is within the field's range.
     fn moved(&self, field: &Field, earlier: Option<u32>, known: u32) -> u32 {
         let Some(earlier) = earlier.filter(|_| self.reference_ticks > 0) else {
             return known;

@@ -8,12 +8,12 @@ use super::view::take_full;
 use super::{HEADER_BYTES, delta};
 use crate::DecodeError;
 
-/// Reads a snapshot into `out`. `known` gives the earlier snapshots by their tick: the last 64
-/// ticks of them are enough.
+/// Reads a snapshot into `out`. `known` returns earlier snapshots by their tick; those of the last
+/// 64 ticks are sufficient.
 ///
 /// # Errors
-/// When the bytes are no snapshot, or when `known` does not have its baseline. The content of `out`
-/// is invalid then.
+/// If the bytes are not a snapshot, or `known` does not have its baseline. The content of `out` is
+/// then invalid.
 pub fn decode_snapshot<'a>(
     schema: &Schema,
     frame: &[u8],

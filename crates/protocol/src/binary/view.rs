@@ -9,8 +9,8 @@ use super::bits::{Reader, Writer};
 use super::number::{GROUPS_TICK, put_grouped, take_grouped};
 use crate::DecodeError;
 
-/// Appends the body of a snapshot that needs no other. The view is one that the schema allows
-/// ([`Schema::check`]); of more entities than that the first are sent ([`View::shown`]).
+/// Appends the body of a snapshot that is complete in itself. The schema allows the view
+/// ([`Schema::check`]). If there are too many entities, the first ones are sent ([`View::shown`]).
 pub fn encode_full(schema: &Schema, view: &View, out: &mut Vec<u8>) {
     let mut bits = Writer::new(out);
     bits.put(seats_of(view).bits().into(), SEATS_MAX as u32);
@@ -62,7 +62,7 @@ pub(super) fn take_values(bits: &mut Reader<'_>, fields: &[Field]) -> Result<Val
     Ok(values)
 }
 
-/// Seat, kind, age, fields. An entity never changes, so it is sent once.
+/// Appends an entity: seat, kind, age, fields. An entity never changes, so it is sent once.
 pub(super) fn put_entity(bits: &mut Writer<'_>, schema: &Schema, tick: u32, entity: &Entity) {
     bits.put(entity.seat.index() as u32, SEAT_BITS)
         .put(entity.kind.into(), kind_bits(schema.entities.len()));
@@ -72,7 +72,7 @@ pub(super) fn put_entity(bits: &mut Writer<'_>, schema: &Schema, tick: u32, enti
     }
 }
 
-/// Entities until a zero bit; at most [`ENTITIES_MAX`] in all.
+/// Reads entities up to a zero bit; at most [`ENTITIES_MAX`] in all.
 pub(super) fn take_entities(
     bits: &mut Reader<'_>,
     schema: &Schema,
@@ -104,7 +104,7 @@ fn take_entity(bits: &mut Reader<'_>, schema: &Schema, tick: u32) -> Result<Enti
     })
 }
 
-/// A seat, or None for what is none.
+/// Reads a seat; None if the number is not a seat.
 pub(super) fn take_seat(bits: &mut Reader<'_>) -> Result<Option<Seat>, DecodeError> {
     bits.take(SEAT_BITS).map(|seat| Seat::new(seat as usize))
 }

@@ -6,9 +6,8 @@ use alloc::string::String;
 use crate::DecodeError;
 use crate::client::MESSAGE_PAYLOAD_DEPTH_MAX;
 
-/// Compacts a text that is valid JSON but for what its texts' escapes may mean: half a surrogate
-/// pair is no character, and is refused. Numbers are copied, never parsed: one beyond 64 bits keeps
-/// its digits.
+/// Compacts JSON whose escapes have not been checked: half of a surrogate pair is refused. Numbers
+/// are copied and not parsed, so a number beyond 64 bits keeps its digits.
 pub(super) fn compact(json: &str) -> Result<String, DecodeError> {
     let mut out = String::with_capacity(json.len());
     let mut depth = 0;
@@ -37,7 +36,7 @@ pub(super) fn compact(json: &str) -> Result<String, DecodeError> {
     Ok(out)
 }
 
-/// Bytes of the text at the front, with both of its quotation marks.
+/// The length in bytes of the string at the front, with both quotation marks.
 fn text_length(json: &str) -> usize {
     let mut is_escaped = false;
     let ends = |&(at, byte): &(usize, u8)| {

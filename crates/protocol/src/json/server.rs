@@ -49,7 +49,7 @@ pub(crate) fn welcome<G: Game>(encoding: Encoding, greeting: &Greeting<'_>, out:
     json.close(b']').close(b'}');
 }
 
-/// The members of a snapshot that everybody shares, without the braces.
+/// The members of a snapshot that are the same for all clients, without the braces.
 pub(crate) fn body<G: Game>(frame: &Frame<'_>, out: &mut Vec<u8>) {
     let view = frame.view;
     let mut json = Writer::new(out);

@@ -4,10 +4,10 @@ use alloc::vec::Vec;
 
 use game::{Kind, TURN};
 
-/// Appends JSON. Commas are its business: one goes before whatever follows a finished value.
+/// Appends JSON. It writes the commas: one before each value that follows another.
 pub(crate) struct Writer<'a> {
     out: &'a mut Vec<u8>,
-    /// Where this text begins; what was in `out` before is not looked at.
+    /// The start of this text in `out`.
     start: usize,
 }
 
@@ -62,7 +62,7 @@ impl<'a> Writer<'a> {
         self
     }
 
-    /// A field's value as its kind reads: px, radians, a flag, a count.
+    /// A field's value in the unit of its kind: px, radians, a flag, a count.
     pub(crate) fn value(&mut self, kind: Kind, value: i64) -> &mut Self {
         match kind {
             Kind::Linear { per_px } => self.decimal(value, i64::from(per_px.max(1))),
@@ -84,8 +84,8 @@ impl<'a> Writer<'a> {
         self
     }
 
-    /// An angle, 1024 to the turn, as radians in (-pi, pi] with six decimals, cut off so that pi is
-    /// not exceeded.
+    /// An angle, 1024 to the turn, as radians in (-pi, pi] with six decimals, truncated so that it
+    /// does not exceed pi.
     pub(crate) fn radians(&mut self, angle: i64) -> &mut Self {
         const TAU_NANO: u64 = 6_283_185_307;
         let turn = i64::from(TURN);
@@ -105,7 +105,7 @@ impl<'a> Writer<'a> {
         self
     }
 
-    /// Something that is JSON already.
+    /// A value that is JSON already.
     pub(crate) fn raw(&mut self, text: &str) -> &mut Self {
         self.separate();
         self.out.extend_from_slice(text.as_bytes());

@@ -1,6 +1,6 @@
-//! Tables of the documents, and a reader of bits: all that a third-party client has.
+//! Tables of the documents and a reader of bits, for tests that are third-party clients.
 
-/// The columns of the table that follows this text in a document, without their backticks.
+/// The columns of the first table after a text of a document, without backticks.
 pub(crate) fn table(document: &str, after: &str) -> Vec<Vec<String>> {
     let (_, rest) = document
         .split_once(after)
@@ -21,7 +21,7 @@ pub(crate) fn table(document: &str, after: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// Bits as a third-party client reads them: text of 0 and 1.
+/// Bits as text of 0 and 1.
 pub(crate) struct Bits(pub(crate) String);
 
 impl Bits {

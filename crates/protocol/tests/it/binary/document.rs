@@ -1,5 +1,5 @@
-//! PROTOCOL.md against the code: a decoder built from the tables of the document reads what the
-//! code writes.
+//! PROTOCOL.md against the code: a decoder that is built from the document's tables reads the
+//! frames that the code writes.
 
 use arena::Arena;
 use game::{Entity, Kind, Schema, State, View};
@@ -55,7 +55,7 @@ fn packed(layout: &[(String, usize)], values: &[u32]) -> String {
     bits.collect()
 }
 
-/// A client written from the document alone.
+/// A client that is written from the document alone.
 struct ThirdParty<'a> {
     schema: &'a Schema,
     header: Vec<(String, usize)>,

@@ -21,7 +21,7 @@ fn path(name: &str, extension: &str) -> PathBuf {
     fixtures.join(name).with_extension(extension)
 }
 
-/// What is encoded is the fixture, and the fixture says this.
+/// Checks that the encoder writes the fixture, and that the decoder reads it.
 fn check(name: &str, encoded: &[u8], describe: impl FnOnce(&[u8]) -> String) {
     let path_bytes = path(name, "bin");
     if std::env::var_os("UPDATE_EXPECT").is_some() {
@@ -54,7 +54,8 @@ fn view_812() -> View {
     view
 }
 
-/// A tick later: the first ran right and turned a little, the other one's timer counted by itself.
+/// A tick later: the first player ran right and turned a little, and the timer of the other
+/// decreased.
 fn view_813() -> View {
     let mut view = view_812();
     view.tick = 813;
@@ -63,7 +64,7 @@ fn view_813() -> View {
     view
 }
 
-/// A later view: the player ran on and shot, the first projectile hit, and the other one has moved.
+/// A later view: the player ran and shot, the first projectile hit, and the other player moved.
 fn view_814() -> View {
     let mut view = View {
         tick: 814,

@@ -156,7 +156,7 @@ proptest! {
         if let Ok(batch) = decode_input(&bytes) {
             prop_assert!((1..=4).contains(&batch.inputs().len()) && batch.tick <= TICK_MAX);
             prop_assert!(batch.inputs().iter().all(|input| input.aim < 1024 && input.dx > -128 && input.dy > -128));
-            // What was understood says the same again.
+            // A decoded batch encodes to an equal batch.
             prop_assert_eq!(decode_input(&encoded(&batch)), Ok(batch));
         }
     }

@@ -9,14 +9,14 @@ use protocol::binary::HEADER_BYTES;
 use super::support::{decoded, frame};
 
 const TICKS: u32 = 60 * 120;
-/// Full snapshots: so much, and so much for each projectile, bytes.
+/// The size of a full snapshot, and the additional size for each projectile, bytes.
 const FULL_BYTES: usize = 48;
 const FULL_BYTES_PER_SHOT: usize = 7;
 /// Deltas at 60 Hz, bytes.
 const DELTA_BYTES_MEAN: f64 = 20.0;
 
-/// Someone at keyboard and mouse: runs one of eight ways for a third of a second on average,
-/// follows somebody with an unsteady aim, and shoots now and then.
+/// A player with keyboard and mouse: runs in one of eight directions for a third of a second on
+/// average, aims unsteadily at another player, and shoots occasionally.
 struct Mind {
     random: Random,
     way: (i8, i8),
@@ -45,12 +45,12 @@ impl Mind {
         if let (Some(me), Some(target)) = (view.seats[own], view.seats[self.target]) {
             let away = |at: usize| f64::from(target[at]) - f64::from(me[at]);
             let wanted = i32::from(game::aim_from_radians(away(1).atan2(away(0))));
-            // The shorter way round, a fifth of it, and a hand that is not steady.
+            // A fifth of the shorter turn, and some noise.
             let turn = (wanted - i32::from(self.aim) + 512).rem_euclid(1024) - 512;
             let unsteady = self.random.below(5) as i32 - 2;
             self.aim = (i32::from(self.aim) + turn / 5 + unsteady).rem_euclid(1024) as u16;
         }
-        // Five of these make eight shots a second; ten fly at a time.
+        // Five players fire eight shots a second; ten projectiles fly at a time.
         let fire = in_flight < 12 && self.random.below(15) == 0;
         let (dx, dy) = self.way;
         Input {
@@ -62,8 +62,7 @@ impl Mind {
     }
 }
 
-/// What was played: a view of each tick. Nobody dies for good: each hit is healed, so that five
-/// play all the time.
+/// A view of each tick of a match. Each hit is healed, so that all five players stay in the match.
 fn played(seed: u64) -> Vec<View> {
     let settings = Settings::defaults(Arena::SETTINGS);
     let mut sim = Sim::<Arena>::new(seed, &settings, Seats::first(5));
@@ -91,7 +90,7 @@ fn played(seed: u64) -> Vec<View> {
     views
 }
 
-/// Bytes of the deltas `interval` ticks apart, and of the full snapshots beside them.
+/// The sizes of deltas `interval` ticks apart and of full snapshots at the same ticks, bytes.
 fn sizes(views: &[View], interval: usize) -> (Vec<usize>, Vec<(usize, usize)>) {
     let mut deltas = Vec::new();
     let mut fulls = Vec::new();

@@ -11,7 +11,7 @@ use protocol::binary::{
 use super::support::{decoded, frame, seat, three_views, view};
 use crate::toy::Toy;
 
-/// As wide as a schema can be.
+/// The largest schema.
 const WIDEST: &Schema = &Schema {
     private: 0,
     match_fields: &[Field {
@@ -87,8 +87,8 @@ proptest! {
         check_round_trip(WIDEST, &views);
     }
 
-    /// Up to and beyond the limit of entities: what a client reads is what [`View::shown`] leaves
-    /// of the state, whatever came before.
+    /// Up to the limit of entities and beyond: a client reads [`View::shown`] of the state,
+    /// whatever came before.
     #[test]
     fn every_state_is_read_as_far_as_it_fits(states in states(), reference: bool) {
         let mut known: Vec<View> = Vec::new();
@@ -141,14 +141,14 @@ proptest! {
     }
 }
 
-/// What a client has of a state.
+/// The part of a state that a client gets.
 fn fitted(state: &View) -> View {
     let mut view = state.clone();
     view.entities.truncate(ENTITIES_MAX);
     view
 }
 
-/// Ticks of one match in which entities come and go, up to three times as many as fit.
+/// The views of a match in which entities appear and disappear, up to three times the limit.
 fn states() -> impl Strategy<Value = Vec<View>> {
     let change = (0..60usize, 0..60usize, any::<u64>(), any::<[u32; 5]>());
     prop::collection::vec(change, 1..12).prop_map(|changes| {

@@ -14,7 +14,7 @@ pub(crate) fn seat(index: usize) -> Seat {
     Seat::new(index).expect("a seat")
 }
 
-/// A frame: full without a baseline.
+/// A frame: a full snapshot if there is no baseline.
 pub(crate) fn frame(
     schema: &Schema,
     baseline: Option<&View>,
@@ -68,7 +68,7 @@ pub(crate) fn three_views(schema: &'static Schema) -> impl Strategy<Value = [Vie
         )
 }
 
-/// Any view of this schema, in range.
+/// A random view of this schema, in range.
 pub(crate) fn view(schema: &'static Schema) -> impl Strategy<Value = View> {
     let seats = prop::array::uniform5(prop::option::of(values(schema.seat)));
     let count = if schema.entities.is_empty() {
@@ -119,7 +119,7 @@ fn in_range(fields: &[Field], noise: &Values) -> Vec<u32> {
         .collect()
 }
 
-/// The view some ticks on: some fields changed, much or little, some entities gone, others new.
+/// The view some ticks later: some fields have changed, some entities are gone, others are new.
 fn moved(schema: &Schema, view: &View, noise: &[u32]) -> View {
     let mut next = view.clone();
     for (values, &noise) in next.seats.iter_mut().zip(noise) {
@@ -146,7 +146,7 @@ fn moved(schema: &Schema, view: &View, noise: &[u32]) -> View {
     next
 }
 
-/// Changes some of the values, much or little.
+/// Changes some of the values by small or large amounts.
 fn change(fields: &[Field], values: &mut Values, noise: u32) {
     for (at, (value, field)) in values.iter_mut().zip(fields).enumerate() {
         let small = noise.rotate_left(3 * at as u32) % 300;
@@ -159,7 +159,7 @@ fn change(fields: &[Field], values: &mut Values, noise: u32) {
     }
 }
 
-/// Any event of this schema, in range.
+/// A random event of this schema, in range.
 pub(crate) fn event(schema: &'static Schema) -> impl Strategy<Value = Event> {
     (0..schema.events.len(), any::<[i64; 6]>()).prop_map(move |(kind, noise)| {
         let args: Vec<_> = schema.events[kind]
