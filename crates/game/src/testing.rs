@@ -12,8 +12,8 @@ use crate::{
 /// A match of bots ends within this time: an hour.
 const TICKS_MAX: u32 = 3600 * TICKS_PER_SECOND;
 
-/// Plays a match of bots with the default settings, and returns it at its end. After each tick it
-/// checks that
+/// Plays a match of bots with the default settings, and returns it at its end. A bot sees the private
+/// fields of its own seat only. After each tick this checks that
 ///
 /// - what the match shows fits its schema,
 /// - the saved match restores, and saves the same bytes again,
@@ -34,6 +34,8 @@ pub fn play<G: Game, B: Bot>(seed: u64, players: usize) -> Sim<G> {
         let mut restored = check_saved(&sim);
         let mut inputs: SeatInputs = [SeatInput::default(); SEATS_MAX];
         for (seat, bot) in Seat::all().zip(&mut bots) {
+            let mut view = view.clone();
+            view.hide(G::SCHEMA, Some(seat));
             inputs[seat.index()].input = bot.decide(&view, seat);
             if let Some(command) = bot.command(&view, seat) {
                 check_command(&mut sim, seat, &command);

@@ -61,7 +61,8 @@ impl Game for Cards {
     }
 
     fn outcome(&self) -> Option<Ranking> {
-        None
+        let is_over = self.pile == 199;
+        is_over.then(|| self.players.ranking(|_| Standing::default()))
     }
 
     fn is_alive(&self, _: Seat) -> bool {
@@ -149,6 +150,30 @@ fn each_player_sees_the_own_hand_only() {
         }
     }
     assert!(known.iter().all(|known| known.len() > 15));
+}
+
+/// A bot that looks at the hands.
+struct Peeker;
+
+impl Bot for Peeker {
+    fn new(_: u64) -> Self {
+        Self
+    }
+
+    fn decide(&mut self, view: &View, own: Seat) -> Input {
+        let hand = |of| view.player::<Player>(seat(of)).expect("a player").hand;
+        match own.index() {
+            0 => assert_eq!((hand(0), hand(1)), (view.tick, 0)),
+            _ => assert_eq!(hand(0), 0),
+        }
+        Input::default()
+    }
+}
+
+#[test]
+fn a_bot_of_a_test_sees_the_own_hand_only() {
+    let sim = game::testing::play::<Cards, Peeker>(3, 2);
+    assert_eq!(sim.tick(), 199);
 }
 
 #[test]
