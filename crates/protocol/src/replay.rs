@@ -1,7 +1,7 @@
 //! Playback of a finished match from its recorded inputs. docs/replay.md specifies the file.
 //!
-//! A replay is a header line of JSON ([`ReplayHeader`]) and the match's records, each behind its
-//! length in two bytes.
+//! A replay is a header line of JSON ([`ReplayHeader`]) and the records of the match, each after
+//! its length in two bytes.
 
 mod dyn_match;
 mod header;
@@ -19,16 +19,16 @@ use dyn_match::DynMatch;
 pub use header::ReplayHeader;
 use recording::{Position, Recording};
 
-/// Ticks between two keyframes; more in a long match, so that there are at most [`KEYFRAMES_MAX`].
-/// Seeking starts at a keyframe.
+/// Ticks between two keyframes, from which seeking starts. In a long match there are more, so that
+/// there are at most [`KEYFRAMES_MAX`] keyframes.
 pub const KEYFRAME_TICKS: u32 = 120;
-/// The greatest number of keyframes, beside the first.
+/// The maximum of keyframes, not counting the first.
 pub const KEYFRAMES_MAX: u32 = 128;
 
-/// Why bytes are no replay of a game.
+/// Why bytes are not a replay of a game.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReplayError {
-    /// The first line is not a replay's.
+    /// The first line is not the header of a replay.
     #[error("the first line is not the header of a replay")]
     Header,
     /// It is a replay of another game.
@@ -46,9 +46,9 @@ pub enum ReplayError {
     /// The record of this tick does not decode.
     #[error("the record of tick {tick}: {why}")]
     Record {
-        /// Which.
+        /// The tick of the record.
         tick: u32,
-        /// Why.
+        /// What is wrong with it.
         why: DecodeError,
     },
     /// The match was over before the record of this tick.
@@ -56,7 +56,7 @@ pub enum ReplayError {
     Over(u32),
 }
 
-/// Playback of a match, forwards and to any tick.
+/// Playback of a match, tick by tick or to any tick.
 pub struct Replay<G> {
     game: PhantomData<fn() -> G>,
     recording: Recording,
@@ -68,8 +68,7 @@ pub struct Replay<G> {
 }
 
 impl<G: Game> Replay<G> {
-    /// Opens a replay as [`ReplayHeader`] and records make it up. The position is before the first
-    /// tick.
+    /// Opens a replay: a [`ReplayHeader`] and records. The position is before the first tick.
     pub fn open(bytes: &[u8]) -> Result<Self, ReplayError> {
         let (header, records) = ReplayHeader::split(bytes)?;
         if header.game != G::NAME {
@@ -81,7 +80,7 @@ impl<G: Game> Replay<G> {
         Self::new(header.seed, &settings, header.players.len(), records)
     }
 
-    /// A replay whose header was read already. The settings are in range.
+    /// A replay whose header has been read. The settings are in range.
     pub fn new(
         seed: u64,
         settings: &Settings,
@@ -108,8 +107,8 @@ impl<G: Game> Replay<G> {
     /// Plays the next tick, and compares its hash; false at the end.
     ///
     /// # Errors
-    /// When a record does not decode or comes after the end of the match. The position does not
-    /// change then.
+    /// If a record does not decode, or follows the end of the match. The position does not change
+    /// then.
     pub fn step(&mut self) -> Result<bool, ReplayError> {
         self.events.clear();
         let Some(record) = self.recording.next()? else {
@@ -128,10 +127,10 @@ impl<G: Game> Replay<G> {
         Ok(true)
     }
 
-    /// Goes to a tick, or to the end if that comes before.
+    /// Goes to a tick, or to the end if the match ends before it.
     ///
     /// # Errors
-    /// As for [`Replay::step`]; the position is before the record that cannot be played.
+    /// As for [`Replay::step`]. The position is then before the record that cannot be played.
     pub fn seek(&mut self, tick: u32) -> Result<(), ReplayError> {
         self.events.clear();
         let newest = self.keyframes.len() - 1;
@@ -175,7 +174,8 @@ impl<G: Game> Replay<G> {
         self.recording.hashes
     }
 
-    /// Hashes that differ: the code is not the code that recorded, or the file was changed.
+    /// Hashes that differ: the rules are not those that recorded the match, or the file was
+    /// changed.
     pub fn mismatches(&self) -> u32 {
         self.recording.mismatches
     }

@@ -1,4 +1,4 @@
-//! A replayed match without its game's type, so that playback is compiled once for all games.
+//! A replayed match without the type of its game, so that playback is compiled once for all games.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

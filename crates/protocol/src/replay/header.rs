@@ -12,23 +12,23 @@ use crate::json::write::Writer;
 
 /// The `format` in the first line.
 const FORMAT: &str = "skirmish.replay.v1";
-/// The longest header line that is read, bytes.
+/// The maximum length of a header line, bytes.
 const HEADER_BYTES_MAX: usize = 64 * 1024;
 
-/// Which match a replay is of.
+/// The match of a replay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplayHeader {
-    /// The game's mode and region.
+    /// The pool of the match.
     pub pool: String,
-    /// As the lobby names it.
+    /// The room's id.
     pub room: String,
-    /// Whose name it is: [`game::Game::NAME`].
+    /// The game's name, [`game::Game::NAME`].
     pub game: String,
-    /// Of the match's random numbers.
+    /// The seed of the match's random numbers.
     pub seed: u64,
-    /// Of the game, by name.
+    /// The settings of the game, by name.
     pub settings: BTreeMap<String, i64>,
-    /// By seat.
+    /// The players, by seat.
     pub players: Vec<Player>,
     /// When the room was made, ms since 1970.
     pub created_ms: u64,
@@ -40,7 +40,7 @@ struct Line {
     pool: String,
     room: String,
     game: String,
-    /// As text: it does not fit a double.
+    /// As text, because a double cannot represent it.
     seed: String,
     settings: BTreeMap<String, i64>,
     players: Vec<PlayerLine>,
@@ -55,7 +55,7 @@ struct PlayerLine {
 }
 
 impl ReplayHeader {
-    /// The line, its end included.
+    /// The line, with the line break.
     pub fn to_line(&self) -> String {
         let mut out = Vec::new();
         let mut json = Writer::new(&mut out);

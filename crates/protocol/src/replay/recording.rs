@@ -11,7 +11,7 @@ use crate::record::{Record, decode_record, peek_tick, prefixed};
 #[derive(Clone, Debug)]
 pub(super) struct Recording {
     bytes: Vec<u8>,
-    /// Byte range of each record; the first one is that of tick 1.
+    /// The byte range of each record; the first record is that of tick 1.
     records: Vec<Range<u32>>,
     pub(super) at: Position,
     /// Hashes up to this tick have been compared.
@@ -25,12 +25,12 @@ pub(super) struct Recording {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Position {
     pub(super) tick: u32,
-    /// Inputs of the record before.
+    /// The inputs of the record before.
     inputs: SeatInputs,
 }
 
 impl Recording {
-    /// Records that must follow each other from tick 1 on.
+    /// Opens records, which must have consecutive ticks from tick 1 on.
     pub(super) fn new(bytes: &[u8]) -> Result<Self, ReplayError> {
         Ok(Self {
             records: index(bytes)?,
@@ -62,7 +62,7 @@ impl Recording {
         }
     }
 
-    /// Moves the position behind the next record.
+    /// Moves the position after the next record.
     pub(super) fn advance(&mut self, record: &Record) {
         self.at = Position {
             tick: record.tick,
@@ -85,7 +85,7 @@ impl Recording {
     }
 }
 
-/// The byte ranges of the records, which must fill the bytes.
+/// The byte ranges of the records. Together they must be all of the bytes.
 fn index(bytes: &[u8]) -> Result<Vec<Range<u32>>, ReplayError> {
     let mut records = Vec::new();
     let mut end = 0;
