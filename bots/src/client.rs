@@ -94,6 +94,9 @@ pub struct Rank {
     pub score: i64,
     /// 1 is best.
     pub rank: u64,
+    /// Of one match, by name; empty for a game without stats.
+    #[serde(default)]
+    pub stats: BTreeMap<String, i32>,
 }
 
 #[derive(Deserialize)]

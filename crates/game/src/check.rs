@@ -2,7 +2,9 @@
 
 use crate::command::{COMMANDS_MAX, CommandKind};
 use crate::event::ARGS_MAX;
-use crate::{ArgKind, EventKind, FIELDS_MAX, Field, Game, Kind, SETTINGS_MAX, Schema, Setting};
+use crate::{
+    ArgKind, EventKind, FIELDS_MAX, Field, Game, Kind, SETTINGS_MAX, STATS_MAX, Schema, Setting,
+};
 
 /// Kinds of entities, and of events, that a schema can have: an index of each is a byte.
 const KINDS_MAX: usize = 256;
@@ -34,6 +36,9 @@ pub(crate) const fn assert_described<G: Game>() {
         mistake.fail();
     }
     if let Some(mistake) = commands_mistake(G::COMMANDS) {
+        mistake.fail();
+    }
+    if let Some(mistake) = stats_mistake(G::STATS) {
         mistake.fail();
     }
 }
@@ -226,6 +231,27 @@ const fn commands_mistake(commands: &'static [CommandKind]) -> Option<Mistake> {
             continue;
         };
         return Some(Mistake::of("command", command.name, rule));
+    }
+    None
+}
+
+/// The first mistake in the stats of a game's results.
+const fn stats_mistake(stats: &'static [&'static str]) -> Option<Mistake> {
+    let mut at = 0;
+    while at < stats.len() {
+        let mut before = 0;
+        while before < at && !is_same(stats[before], stats[at]) {
+            before += 1;
+        }
+        let rule = if at >= STATS_MAX {
+            "is one of more than 8"
+        } else if before < at {
+            TWICE
+        } else {
+            at += 1;
+            continue;
+        };
+        return Some(Mistake::of("stat", stats[at], rule));
     }
     None
 }

@@ -42,7 +42,7 @@ pub use hash::{Hash, hash};
 pub use input::{Input, SeatInput, SeatInputs, aim_from_radians, aim_to_radians, direction};
 pub use past::{Past, Pose, REWIND_TICKS_MAX};
 pub use random::Random;
-pub use ranking::{Ranking, Standing};
+pub use ranking::{Ranking, STATS_MAX, Standing};
 pub use rules::{Constants, Game, Mode, Step};
 pub use schema::{Arg, ArgKind, EntityKind, EventKind, FIELDS_MAX, Field, Kind, Schema};
 pub use seat::{SEATS_MAX, Seat, Seats};

@@ -2,6 +2,9 @@
 
 use crate::{SEATS_MAX, Seat, Seats};
 
+/// Stats that a player's result can have.
+pub const STATS_MAX: usize = 8;
+
 /// How a player stands in a match.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {

@@ -25,6 +25,10 @@ pub trait Game: State {
     /// The kinds of commands, at most [`crate::command::COMMANDS_MAX`].
     const COMMANDS: &'static [CommandKind] = &[];
 
+    /// The names of the stats that a player's result has beside the score, at most
+    /// [`crate::STATS_MAX`]: `laps`.
+    const STATS: &'static [&'static str] = &[];
+
     /// A fresh match of these seats. The settings are in range.
     fn new(seed: u64, settings: &Settings, seats: Seats) -> Self;
 
@@ -50,6 +54,11 @@ pub trait Game: State {
 
     /// The result once the match is over. A match that all players have left ends without a winner.
     fn outcome(&self) -> Option<Ranking>;
+
+    /// A player's stat of this name, once the match is over.
+    fn stat(&self, _seat: Seat, _name: &str) -> i32 {
+        0
+    }
 
     /// Whether the player is in the world now.
     fn is_alive(&self, seat: Seat) -> bool;

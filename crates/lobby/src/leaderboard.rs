@@ -1,8 +1,10 @@
 //! [`Leaderboard`]: the best players of a pool, and the scores of a finished match.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use crate::error::Result;
+use crate::error::{Result, corrupt};
 use crate::keys::pool_of;
 use crate::redis::script;
 use crate::store::{PoolStore, Stores};
@@ -27,6 +29,9 @@ pub struct Rank {
     pub score: i64,
     /// From 1; equal scores share a rank.
     pub rank: u64,
+    /// Of one match, by name; empty for a game without stats, and for a pool.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub stats: BTreeMap<String, i32>,
 }
 
 impl Leaderboard {
@@ -60,7 +65,7 @@ async fn ranks(pool: &PoolStore, keys: [String; 2], limit: u32) -> Result<Vec<Ra
         .run(&script::LEADERBOARD, &keys, &[&limit.to_string()])
         .await?;
     let mut ranks: Vec<Rank> = Vec::new();
-    for (i, row) in flat.chunks_exact(3).enumerate() {
+    for (i, row) in flat.chunks_exact(4).enumerate() {
         let score = row[2].parse::<f64>().unwrap_or(0.0) as i64;
         let rank = match ranks.last() {
             Some(above) if above.score == score => above.rank,
@@ -71,7 +76,15 @@ async fn ranks(pool: &PoolStore, keys: [String; 2], limit: u32) -> Result<Vec<Ra
             name: row[1].clone(),
             score,
             rank,
+            stats: stats(&row[3])?,
         });
     }
     Ok(ranks)
+}
+
+fn stats(json: &str) -> Result<BTreeMap<String, i32>> {
+    if json.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    serde_json::from_str(json).map_err(|error| corrupt("stats", error))
 }

@@ -7,6 +7,8 @@
 mod checkpoint;
 mod handover;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, corrupt};
@@ -59,6 +61,9 @@ pub struct Score {
     pub score: u32,
     /// From 1, as the game says.
     pub rank: u32,
+    /// By name; empty for a game without stats.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub stats: BTreeMap<String, i32>,
 }
 
 /// The answer to [`Matches::finish`] and [`Matches::abandon`].

@@ -1,5 +1,6 @@
 //! The players of a match and their scores.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -28,9 +29,12 @@ pub struct Score {
     pub score: u32,
     /// 1 is the best. Players with equal scores share a rank, unless the game orders them.
     pub rank: u32,
+    /// By name, as [`game::Game::STATS`] declares them. Empty for a game without stats.
+    #[serde(default)]
+    pub stats: BTreeMap<String, i32>,
 }
 
-/// A ranking with the players' names: every player who was seated, best first.
+/// A ranking with the players' names, without stats: every player who was seated, best first.
 pub fn scores(ranking: &Ranking, players: &[Player]) -> Vec<Score> {
     let placed = ranking.places.iter().zip(players);
     let mut scores: Vec<_> = placed
@@ -41,6 +45,7 @@ pub fn scores(ranking: &Ranking, players: &[Player]) -> Vec<Score> {
                 name: player.name.clone(),
                 score,
                 rank: rank.into(),
+                stats: BTreeMap::new(),
             })
         })
         .collect();

@@ -85,7 +85,11 @@ impl<G: Game> Room<G> {
     pub(crate) fn finish_if_over(&mut self) {
         if let Some(ranking) = self.shown.outcome() {
             self.refuse_actions();
-            self.outcome = Some(Outcome::new(&ranking, &self.players));
+            self.outcome = Some(Outcome::new(
+                self.shown.sim().game(),
+                &ranking,
+                &self.players,
+            ));
             Seat::all().for_each(|seat| self.send_outcome(seat));
         }
     }

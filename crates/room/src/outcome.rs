@@ -1,6 +1,6 @@
 //! The result of a finished match.
 
-use game::Ranking;
+use game::{Game, Ranking, Seat};
 
 use crate::{Player, Score};
 
@@ -12,9 +12,19 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    pub(crate) fn new(ranking: &Ranking, players: &[Player]) -> Self {
-        Self {
-            scores: protocol::scores(ranking, players),
+    pub(crate) fn new<G: Game>(game: &G, ranking: &Ranking, players: &[Player]) -> Self {
+        let mut scores = protocol::scores(ranking, players);
+        for score in &mut scores {
+            let seat = players
+                .iter()
+                .position(|player| player.player_id == score.player_id);
+            if let Some(seat) = seat.and_then(Seat::new) {
+                let stats = G::STATS.iter();
+                score.stats = stats
+                    .map(|&name| (name.to_owned(), game.stat(seat, name)))
+                    .collect();
+            }
         }
+        Self { scores }
     }
 }

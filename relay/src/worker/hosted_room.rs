@@ -323,6 +323,7 @@ impl<G: Game> HostedRoom<G> {
             player_id: score.player_id.clone(),
             score: score.score,
             rank: score.rank,
+            stats: score.stats.clone(),
         };
         let scores = outcome.scores.iter().map(score).collect();
         let last = Box::new(self.snap(context));

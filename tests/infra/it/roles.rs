@@ -223,6 +223,7 @@ impl Roles {
                 player_id: player.to_owned(),
                 score: 3,
                 rank,
+                stats: BTreeMap::new(),
             })
             .collect();
         let chunk = ReplayChunk::default();

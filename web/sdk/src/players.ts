@@ -1,5 +1,5 @@
 // Players and scores, as in the messages of the lobby and of the game server.
-import { fields, list, num, text } from "./shape.js";
+import { fields, list, num, numbers, text } from "./shape.js";
 
 /** A player's public data. */
 export interface PlayerInfo {
@@ -19,6 +19,8 @@ export interface Score {
   readonly score: number;
   /** 1 is best. */
   readonly rank: number;
+  /** The game's stats of one match, by name: `{ laps: 3 }`. Undefined for a game without stats, and for a pool. */
+  readonly stats?: Readonly<Record<string, number>>;
 }
 
 export function playerInfo(value: unknown): PlayerInfo {
@@ -37,5 +39,6 @@ export function score(value: unknown): Score {
     name: text(entry["name"]),
     score: num(entry["score"]),
     rank: num(entry["rank"]),
+    ...(entry["stats"] === undefined ? {} : { stats: numbers(entry["stats"]) }),
   };
 }

@@ -29,6 +29,11 @@ export function flag(value: unknown): boolean {
   return value;
 }
 
+/** An object whose values are numbers. */
+export function numbers(value: unknown): Record<string, number> {
+  return Object.fromEntries(Object.entries(fields(value)).map(([name, number]) => [name, num(number)]));
+}
+
 export function list<T>(value: unknown, each: (item: unknown) => T): T[] {
   if (!Array.isArray(value)) throw new ShapeError("expected a list");
   return value.map(each);

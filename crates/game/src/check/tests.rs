@@ -180,6 +180,18 @@ fn a_setting_has_a_default_within_its_range() {
 }
 
 #[test]
+fn a_result_has_at_most_eight_stats_with_names_of_their_own() {
+    const EIGHT: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+    let mistake = |stats| stats_mistake(stats).map(|mistake| (mistake.name, mistake.rule));
+    assert_eq!(mistake(&EIGHT), Some(("i", "is one of more than 8")));
+    assert_eq!(
+        mistake(&["laps", "laps"]),
+        Some(("laps", "has the name of another one"))
+    );
+    assert_eq!(mistake(EIGHT.split_at(8).0), None);
+}
+
+#[test]
 fn a_command_has_a_name_of_its_own_and_at_most_six_arguments() {
     const TWICE: [CommandKind; 2] = [CommandKind::new("fold", &[]); 2];
     const LONG: [CommandKind; 1] = [CommandKind::new(

@@ -6,7 +6,7 @@
 --   leaderboard; KEYS[11] leaderboard:<room>; KEYS[12] names; KEYS[13]
 --   request:<relay>:finish.<room>.<epoch>; KEYS[14] replay:<room>; KEYS[15] names:<room>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 match_over | room_failed, 7 scores as JSON
---   [{player_id, score, rank}], 8 the tick after which the replay's last chunk begins, 9 the
+--   [{player_id, score, rank, stats?}], 8 the tick after which the replay's last chunk begins, 9 the
 --   match's last tick, 10 the chunk (binary).
 -- Returns done | lost: done, but the replay had a gap and was dropped | again | stale.
 --- @include "checkpoints"
@@ -66,6 +66,9 @@ for _, score in ipairs(scores) do
   end
   redis.call('ZADD', KEYS[11], score.score, score.player_id)
   redis.call('HSET', KEYS[15], score.player_id, score.name)
+  if score.stats then
+    redis.call('HSET', KEYS[15], 'stats:' .. score.player_id, cjson.encode(score.stats))
+  end
 end
 if #scores > 0 then
   redis.call('PEXPIRE', KEYS[11], SETTINGS.room_leaderboard_ttl_ms)

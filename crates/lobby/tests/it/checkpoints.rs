@@ -1,5 +1,7 @@
 //! Checkpoints of running matches, from which another relay resumes, and their replays.
 
+use std::collections::BTreeMap;
+
 use lobby::{
     Checkpoint, Checkpointed, Claimed, Finished, ReplayChunk, Replayed, Saved, SavedRoom, Score,
 };
@@ -65,6 +67,7 @@ async fn finish(world: &World, room: &str, from: u32, to: u32) -> Finished {
         player_id: world.id("a"),
         score: 1,
         rank: 1,
+        stats: BTreeMap::new(),
     }];
     let chunk = ReplayChunk {
         bytes: records(from, to),

@@ -1,5 +1,7 @@
 //! One game at a time over all pools.
 
+use std::collections::BTreeMap;
+
 use lobby::{Joined, Score};
 
 use crate::world::World;
@@ -58,6 +60,7 @@ async fn a_match_in_one_pool_says_how_to_rejoin_it_in_another() {
         player_id: world.id("a"),
         score: 1,
         rank: 1,
+        stats: BTreeMap::new(),
     }];
     world
         .pool()

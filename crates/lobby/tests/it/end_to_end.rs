@@ -1,5 +1,7 @@
 //! The path from join to leaderboard, as five players see it.
 
+use std::collections::BTreeMap;
+
 use expect_test::expect;
 use lobby::{Claimed, Finished, GameTicket, Joined, Rank, Redeemed, Score};
 
@@ -104,6 +106,7 @@ async fn finish(world: &World, room: &str, relay: &str) {
             player_id,
             score,
             rank,
+            stats: BTreeMap::new(),
         })
         .collect();
     let finish = || async {
@@ -130,6 +133,7 @@ async fn finish(world: &World, room: &str, relay: &str) {
         name: short.to_owned(),
         score,
         rank,
+        stats: BTreeMap::new(),
     };
     assert_eq!(board, [row("a", 4, 1), row("b", 3, 2)]);
     let of_room = world.lobby.leaderboard.of_room(room).await.expect("board");

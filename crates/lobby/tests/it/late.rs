@@ -1,5 +1,7 @@
 //! Calls that come late, twice or from a relay that lost its rooms change no byte of the pool.
 
+use std::collections::BTreeMap;
+
 use lobby::{Checkpointed, Claimed, Finished, HandedOver, ReplayChunk, Score};
 
 use crate::checkpoints::saved;
@@ -34,6 +36,7 @@ async fn after_a_move_the_old_relay_writes_nothing() {
         player_id: world.id("a"),
         score: 9,
         rank: 1,
+        stats: BTreeMap::new(),
     }];
     let chunk = ReplayChunk {
         bytes: b"12".to_vec(),

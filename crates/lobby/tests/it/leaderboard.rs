@@ -24,6 +24,7 @@ async fn play(world: &World, first: usize, scores: [u32; 5]) -> String {
             player_id: world.id(short),
             score,
             rank: 1,
+            stats: [("laps".to_owned(), score as i32)].into(),
         })
         .collect();
     let chunk = ReplayChunk::default();
@@ -53,11 +54,12 @@ async fn a_leaderboard_keeps_the_best_and_the_latest_scorers() {
         .of_room(&first)
         .await
         .expect("board");
-    let names: Vec<String> = of_room
-        .expect("ranks")
-        .into_iter()
-        .map(|rank| rank.name)
-        .collect();
+    let of_room = of_room.expect("ranks");
+    let names: Vec<&str> = of_room.iter().map(|rank| rank.name.as_str()).collect();
     assert_eq!(names, ["p4", "p3", "p2", "p1", "p0"]);
+    // A match has its players' stats; the sum of all matches has none.
+    let laps: Vec<i32> = of_room.iter().map(|rank| rank.stats["laps"]).collect();
+    assert_eq!(laps, [50, 40, 30, 20, 10]);
+    assert!(board.iter().all(|rank| rank.stats.is_empty()));
     world.check().await;
 }

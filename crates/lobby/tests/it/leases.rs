@@ -1,5 +1,7 @@
 //! Relays that die, restart or leave, and rooms that nobody claims or writes.
 
+use std::collections::BTreeMap;
+
 use expect_test::expect;
 use lobby::{Checkpointed, Claimed, Finished, InboxMessage, Score};
 
@@ -107,6 +109,7 @@ async fn the_relay_that_a_room_moved_from_is_refused() {
         player_id: world.id("a"),
         score: 9,
         rank: 1,
+        stats: BTreeMap::new(),
     }];
     let finished = at
         .pool()

@@ -149,6 +149,7 @@ async fn one_of_many_concurrent_finishes_counts() {
                 player_id: player,
                 score: 2,
                 rank: 1,
+                stats: BTreeMap::new(),
             }];
             pool.matches
                 .finish(&room, &relay, 1, &scores, &lobby::ReplayChunk::default())

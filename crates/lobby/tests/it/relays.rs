@@ -1,5 +1,7 @@
 //! Relays: tickets, claims by epoch, checkpoints, results.
 
+use std::collections::BTreeMap;
+
 use expect_test::expect;
 use lobby::{
     Checkpoint, CheckpointPlayer, Checkpointed, Claimed, Finished, ProjectileView, Redeemed,
@@ -224,6 +226,7 @@ async fn scores_count_for_the_roster_also_after_a_forfeit() {
             player_id: world.id(short),
             score: *score,
             rank,
+            stats: BTreeMap::new(),
         })
         .collect();
     assert_eq!(

@@ -185,6 +185,7 @@ pub(crate) fn over(scores: &[Score], out: &mut Vec<u8>) {
         name,
         score,
         rank,
+        stats,
     } in scores
     {
         json.open(b'{')
@@ -195,8 +196,15 @@ pub(crate) fn over(scores: &[Score], out: &mut Vec<u8>) {
         json.key("score")
             .number((*score).into())
             .key("rank")
-            .number((*rank).into())
-            .close(b'}');
+            .number((*rank).into());
+        if !stats.is_empty() {
+            json.key("stats").open(b'{');
+            for (name, &value) in stats {
+                json.key(name).number(value.into());
+            }
+            json.close(b'}');
+        }
+        json.close(b'}');
     }
     json.close(b']').close(b'}');
 }

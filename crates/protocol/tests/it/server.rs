@@ -1,5 +1,7 @@
 //! Server messages: their exact text, and decoding by Rust clients.
 
+use std::collections::BTreeMap;
+
 use expect_test::{Expect, expect};
 use game::{Entity, Event, Game, Seat, Seats, Settings, State, View};
 use proptest::prelude::*;
@@ -248,9 +250,29 @@ fn over() {
         name: "Ann".into(),
         score: 12,
         rank: 1,
+        stats: BTreeMap::new(),
     }];
     let expected = expect![[
         r#"{"type":"over","scores":[{"player_id":"aaaa","name":"Ann","score":12,"rank":1}]}"#
+    ]];
+    let message = check(&expected, |out| encode_over(&scores, out));
+    let ServerMessage::Over(over) = message else {
+        panic!("{message:?}")
+    };
+    assert_eq!(over.scores, scores);
+}
+
+#[test]
+fn over_with_the_stats_of_a_game() {
+    let scores = [Score {
+        player_id: "aaaa".into(),
+        name: "Ann".into(),
+        score: 12,
+        rank: 1,
+        stats: [("laps".to_owned(), 3), ("best".to_owned(), i32::MIN)].into(),
+    }];
+    let expected = expect![[
+        r#"{"type":"over","scores":[{"player_id":"aaaa","name":"Ann","score":12,"rank":1,"stats":{"best":-2147483648,"laps":3}}]}"#
     ]];
     let message = check(&expected, |out| encode_over(&scores, out));
     let ServerMessage::Over(over) = message else {
@@ -328,7 +350,7 @@ proptest! {
 
     #[test]
     fn any_text_survives(name: String) {
-        let scores = [Score { player_id: "p".into(), name: name.clone(), score: 0, rank: 1 }];
+        let scores = [Score { player_id: "p".into(), name: name.clone(), score: 0, rank: 1, stats: BTreeMap::new() }];
         let mut text = Vec::new();
         encode_over(&scores, &mut text);
         let message = decode_server(&text).expect("an over");

@@ -16,6 +16,7 @@ impl Game for Chatty {
     const NAME: &'static str = "chatty";
     const SETTINGS: &'static [Setting] = &[];
     const CONSTANTS: &'static [(&'static str, u32)] = &[];
+    const STATS: &'static [&'static str] = &["seat", "left_of"];
 
     fn new(_: u64, _: &Settings, _: Seats) -> Self {
         Self
@@ -28,6 +29,10 @@ impl Game for Chatty {
     }
     fn outcome(&self) -> Option<Ranking> {
         None
+    }
+    fn stat(&self, seat: Seat, name: &str) -> i32 {
+        let seat = seat.index() as i32;
+        if name == "seat" { seat } else { seat - 1 }
     }
     fn is_alive(&self, _: Seat) -> bool {
         true
@@ -113,6 +118,11 @@ fn a_game_that_never_ends_ends_when_everyone_has_left() {
             .collect::<Vec<_>>(),
         [(1, 0), (1, 0)]
     );
+    let stats: Vec<_> = scores
+        .iter()
+        .map(|score| (score.stats["seat"], score.stats["left_of"]))
+        .collect();
+    assert_eq!(stats, [(0, -1), (1, 0)]);
 }
 
 #[test]

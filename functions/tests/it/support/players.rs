@@ -1,5 +1,7 @@
 //! Players who join, leave, read their state and play a match through the functions.
 
+use std::collections::BTreeMap;
+
 use functions::handlers::{me, queue_join, queue_leave, socket_connect};
 use lobby::{Checkpoint, Claimed, Saved, Score};
 use serde_json::{Value, json};
@@ -114,6 +116,7 @@ pub(crate) async fn finish_match(world: &World, room: &str) {
         player_id: player(number),
         score,
         rank,
+        stats: BTreeMap::new(),
     };
     pool.matches
         .finish(

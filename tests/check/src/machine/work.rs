@@ -1,5 +1,6 @@
 //! The actions of functions and relays in a pool.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use anyhow::Result;
@@ -244,6 +245,7 @@ impl World {
             player_id: player.clone(),
             score: rank,
             rank,
+            stats: BTreeMap::new(),
         });
         let scores: Vec<Score> = scores.collect();
         let replay = ReplayChunk {
