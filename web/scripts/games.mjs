@@ -1,13 +1,10 @@
 // Writes demo/src/games.ts, the page's list of renderers: one for each game in games/registry.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { games, REGISTRY } from "./registry.mjs";
 
-const REGISTRY = "games/registry/src/lib.rs";
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-
-const [, list] = /^games! \{.*\n([^}]*)^\}/m.exec(readFileSync(here(`../../${REGISTRY}`), "utf8")) ?? [];
-const names = [...(list ?? "").matchAll(/^ *(\w+): \w+, \w+;$/gm)].map(([, name]) => name).sort();
-if (names.length === 0) throw new Error(`${REGISTRY} has no list of games`);
+const names = games();
 for (const name of names) {
   if (!existsSync(here(`../../games/${name}/render.ts`))) throw new Error(`games/${name}/render.ts is missing`);
 }

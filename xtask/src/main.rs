@@ -4,6 +4,7 @@ mod bench;
 mod bots;
 mod chaos;
 mod check;
+mod check_game;
 mod client;
 mod follow;
 mod games;
@@ -33,6 +34,8 @@ enum Task {
     Up(up::Options),
     /// Create a new game from a template that runs at once
     NewGame(new_game::Options),
+    /// Check a game's rules: deterministic, saved completely, within limits, the same in the browser
+    CheckGame(check_game::Options),
     /// Fill rooms with bots, and print what they measured as one line of JSON
     Bots(bots::Options),
     /// Check the format, the lints and the pages, and run every test
@@ -66,6 +69,7 @@ fn run(args: Args) -> Result<()> {
     match args.task {
         Task::Up(options) => up::run(&options),
         Task::NewGame(options) => new_game::run(&options),
+        Task::CheckGame(options) => check_game::run(&options),
         Task::Bots(options) => bots::run(&options),
         Task::Test(options) => test::run(&options),
         Task::Chaos(options) => chaos::run(&options),

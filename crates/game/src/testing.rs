@@ -1,5 +1,7 @@
 //! Checks of a game, for its own tests.
 
+mod random;
+
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -8,6 +10,8 @@ use crate::{
     Bot, Game, Mode, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats, Settings, Sim,
     TICKS_PER_SECOND, View,
 };
+
+pub use random::play_at_random;
 
 /// A match of bots ends within this time: an hour.
 const TICKS_MAX: u32 = 3600 * TICKS_PER_SECOND;

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { Engine, EngineError } from "../dist/index.js";
+import { games } from "../../scripts/registry.mjs";
 
 const FILE = new URL("../dist/skirmish.wasm", import.meta.url);
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -18,13 +19,15 @@ test("the engine is small", () => {
   assert(zipped <= 45_000, `${zipped} bytes zipped`);
 });
 
-test("a million random ticks have the same states in WebAssembly and natively", async () => {
-  const engine = await Engine.of(FILE);
-  const seed = BigInt(Date.now());
-  const run = ["run", "--quiet", "-p", "wasm", "--example", "determinism_check", "--", "arena", String(seed), String(TICKS)];
-  const native = execFileSync("cargo", run, { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
-  assert.equal(engine.determinismCheck("arena", seed, TICKS), BigInt(native.trim()), `seed ${seed}`);
-});
+for (const game of games()) {
+  test(`a million random ticks of ${game} have the same states in WebAssembly and natively`, async () => {
+    const engine = await Engine.of(FILE);
+    const seed = BigInt(Date.now());
+    const run = ["run", "--quiet", "-p", "wasm", "--example", "determinism_check", "--", game, String(seed), String(TICKS)];
+    const native = execFileSync("cargo", run, { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+    assert.equal(engine.determinismCheck(game, seed, TICKS), BigInt(native.trim()), `seed ${seed}`);
+  });
+}
 
 test("after a panic, every call throws its message", async () => {
   const engine = await Engine.of(readFileSync(FILE));

@@ -1,0 +1,13 @@
+// The names of the registered games, read from games/registry.
+import { readFileSync } from "node:fs";
+
+export const REGISTRY = "games/registry/src/lib.rs";
+
+/** The names, in alphabetical order. */
+export function games() {
+  const text = readFileSync(new URL(`../../${REGISTRY}`, import.meta.url), "utf8");
+  const [, list] = /^games! \{.*\n([^}]*)^\}/m.exec(text) ?? [];
+  const names = [...(list ?? "").matchAll(/^ *(\w+): \w+, \w+;$/gm)].map(([, name]) => name).sort();
+  if (names.length === 0) throw new Error(`${REGISTRY} has no list of games`);
+  return names;
+}

@@ -1,0 +1,61 @@
+//! Plays a game with its bots and at random, checks its state after each tick, and prints a hash
+//! over all states: `cargo run -p wasm --example check_game -- tag 7 200000`.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use game::{Bot, Game, SEATS_MAX, testing};
+
+/// A step that takes longer ends its room.
+const STEP_MAX: Duration = Duration::from_millis(100);
+
+macro_rules! checks {
+    ($($game:ty, $bot:ty;)*) => { &[$((<$game as Game>::NAME, check::<$game, $bot>)),*] };
+}
+
+type Check = fn(u64, u32) -> Result<u64, String>;
+
+const CHECKS: &[(&str, Check)] = registry::each_game!(checks);
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [name, seed, ticks] = arguments.as_slice() else {
+        eprintln!("usage: check_game GAME SEED TICKS");
+        return ExitCode::FAILURE;
+    };
+    let check = CHECKS.iter().find(|(game, _)| game == name);
+    let (Some((_, check)), Ok(seed), Ok(ticks)) = (check, seed.parse(), ticks.parse()) else {
+        eprintln!("no such game, or no numbers");
+        return ExitCode::FAILURE;
+    };
+    match check(seed, ticks) {
+        Ok(hash) => {
+            println!("{hash}");
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn check<G: Game, B: Bot>(seed: u64, ticks: u32) -> Result<u64, String> {
+    for players in 1..=SEATS_MAX {
+        testing::play::<G, B>(seed, players);
+    }
+    let mut longest = (Duration::ZERO, 0);
+    let hash = testing::play_at_random::<G>(seed, ticks, |tick, step| {
+        let began = Instant::now();
+        step();
+        longest = longest.max((began.elapsed(), tick));
+    });
+    let (took, tick) = longest;
+    if took > STEP_MAX {
+        return Err(format!(
+            "{} at tick {tick}: the step took {took:?}, more than {STEP_MAX:?}",
+            G::NAME
+        ));
+    }
+    Ok(hash)
+}
