@@ -43,16 +43,16 @@ const FLOATS: &str =
 pub(crate) struct Found {
     file: PathBuf,
     line: usize,
-    word: &'static str,
+    word: String,
     why: &'static str,
 }
 
 impl Found {
-    fn new(at: usize, word: &'static str, why: &'static str) -> Self {
+    fn new(at: usize, word: &str, why: &'static str) -> Self {
         Self {
             file: PathBuf::new(),
             line: at + 1,
-            word,
+            word: word.to_owned(),
             why,
         }
     }
@@ -109,27 +109,21 @@ fn in_text(text: &str) -> Vec<Found> {
             let used = forbidden.iter().find(|word| words.contains(word));
             found.extend(used.map(|word| Found::new(at, word, why)));
         }
-        if has_float_literal(code) {
-            found.push(Found::new(at, "1.5", FLOATS));
-        }
+        found.extend(float_literal(code).map(|number| Found::new(at, number, FLOATS)));
     }
     found
 }
 
-/// Whether there is a number with digits on both sides of its point. `pair.0.1` is none.
-fn has_float_literal(code: &str) -> bool {
-    let bytes = code.as_bytes();
-    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    (1..bytes.len()).any(|at| {
-        let before = bytes[..at]
-            .iter()
-            .rposition(|byte| !byte.is_ascii_digit() && *byte != b'_');
-        let begins = before.is_none_or(|before| {
-            let byte = bytes[before];
-            byte != b'.' && !byte.is_ascii_alphabetic()
-        });
-        bytes[at] == b'.' && is_digit(at - 1) && is_digit(at + 1) && begins
-    })
+/// The first number with digits on both sides of its point. `pair.0.1` is none.
+fn float_literal(code: &str) -> Option<&str> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+    let mut numbers = code.split(|c: char| !is_part(c));
+    let is_float = |number: &&str| {
+        let digits = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
+        let mut parts = number.split('.');
+        parts.next().is_some_and(digits) && parts.next().is_some_and(digits)
+    };
+    numbers.find(is_float)
 }
 
 #[cfg(test)]
@@ -138,7 +132,10 @@ mod tests {
 
     fn check(code: &str, expected: &[(usize, &str)]) {
         let found = in_text(code);
-        let found: Vec<_> = found.iter().map(|found| (found.line, found.word)).collect();
+        let found: Vec<_> = found
+            .iter()
+            .map(|found| (found.line, found.word.as_str()))
+            .collect();
         assert_eq!(found, expected, "{code}");
     }
 
@@ -148,7 +145,7 @@ mod tests {
         check("let x = (y as f64) as i32;", &[(1, "f64")]);
         check(
             "let half = 0.5;\nlet more = 1_0.25_f64;",
-            &[(1, "1.5"), (2, "1.5")],
+            &[(1, "0.5"), (2, "1_0.25_f64")],
         );
         check("use std::collections::HashMap;", &[(1, "HashMap")]);
         check("let now = Instant::now();", &[(1, "Instant")]);
