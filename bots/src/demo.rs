@@ -1,9 +1,10 @@
-//! The host of demo opponents: keeps the planned number of bots waiting.
+//! The hosts of demo opponents: one for each pool keeps the planned number of bots waiting.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bots::Room;
+use futures_util::future::join_all;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -23,9 +24,28 @@ const COLORS: [&str; 8] = [
     "#ff5d5d", "#ffa94d", "#ffe066", "#69db7c", "#38d9a9", "#4dabf7", "#9775fa", "#f783ac",
 ];
 
-/// Keeps bots waiting until `quit` resolves; then they leave, within a second or so.
-pub(crate) async fn keep_waiting(url: &str, keep: usize, quit: impl Future<Output = ()>) {
-    let mut host = Host::new(url, keep);
+/// Keeps bots waiting in each pool until `quit` resolves; then they leave, within a second or so.
+pub(crate) async fn keep_waiting(
+    url: &str,
+    pools: &[String],
+    keep: usize,
+    quit: impl Future<Output = ()>,
+) {
+    let end = watch::Sender::new(false);
+    let hosts = pools.iter().map(|pool| {
+        let mut end = end.subscribe();
+        keep_waiting_in(Host::new(url, pool, keep), async move {
+            // An error: nobody can end it any more.
+            let _ = end.wait_for(|end| *end).await;
+        })
+    });
+    tokio::join!(join_all(hosts), async {
+        quit.await;
+        end.send_replace(true);
+    });
+}
+
+async fn keep_waiting_in(mut host: Host, quit: impl Future<Output = ()>) {
     let mut checks = interval(CHECK_INTERVAL);
     checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut quit = std::pin::pin!(quit);
@@ -43,6 +63,7 @@ pub(crate) async fn keep_waiting(url: &str, keep: usize, quit: impl Future<Outpu
 
 struct Host {
     url: String,
+    pool: String,
     keep: usize,
     ours: Ours,
     bots: BTreeMap<usize, Bot>,
@@ -71,10 +92,11 @@ enum Place {
 }
 
 impl Host {
-    fn new(url: &str, keep: usize) -> Self {
+    fn new(url: &str, pool: &str, keep: usize) -> Self {
         let (reports, incoming) = mpsc::unbounded_channel();
         Self {
             url: url.to_owned(),
+            pool: pool.to_owned(),
             keep,
             ours: Ours::default(),
             bots: BTreeMap::new(),
@@ -143,6 +165,7 @@ impl Host {
         let bot = DemoBot {
             number,
             url: self.url.clone(),
+            pool: self.pool.clone(),
             identity,
             ours: self.ours.clone(),
             reports: self.reports.clone(),

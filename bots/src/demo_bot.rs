@@ -72,6 +72,7 @@ pub(crate) enum Wish {
 pub(crate) struct DemoBot {
     pub(crate) number: usize,
     pub(crate) url: String,
+    pub(crate) pool: String,
     pub(crate) identity: Identity,
     pub(crate) ours: Ours,
     pub(crate) reports: mpsc::UnboundedSender<(usize, Report)>,
@@ -225,8 +226,8 @@ impl DemoBot {
 
     async fn join(&mut self, client: &Client) -> Result<Option<Waited>, Error> {
         let join = Join {
+            pool: Some(self.pool.clone()),
             color: Some(self.identity.color.clone()),
-            ..Join::default()
         };
         match client.join(&join).await? {
             Joined::Queued { .. } => self.report(Report::Waits(None)),

@@ -23,7 +23,10 @@ struct Args {
     /// The front door.
     #[arg(long, env = "URL", default_value = "http://127.0.0.1:8080")]
     url: String,
-    /// Demo opponents: this many join a person who waits; at most two wait otherwise.
+    /// The pool that they join. `--keep-waiting` takes several: `--pool a --pool b`.
+    #[arg(long = "pool", value_name = "NAME", default_value = "main")]
+    pools: Vec<String>,
+    /// Demo opponents: in each pool, this many join a person who waits; at most two wait otherwise.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
     keep_waiting: Option<u8>,
     /// Play this many matches side by side to their end, print one JSON line, exit 1 if anything
@@ -87,7 +90,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     let quit = quit()?;
     bots::Client::with_token(&args.url, "").context("--url")?;
     if let Some(keep) = args.keep_waiting {
-        demo::keep_waiting(&args.url, keep.into(), quit).await;
+        demo::keep_waiting(&args.url, &args.pools, keep.into(), quit).await;
         return Ok(ExitCode::SUCCESS);
     }
     tokio::select! {
@@ -102,16 +105,19 @@ async fn main() -> anyhow::Result<ExitCode> {
 
 /// Runs matches or rooms; returns a JSON line and whether nothing failed.
 async fn counted(args: &Args) -> anyhow::Result<(String, bool)> {
+    let [pool] = &args.pools[..] else {
+        bail!("--matches and --rooms take one --pool");
+    };
     // A first guest shows at once whether the lobby answers and allows guests.
     bots::Client::guest(&args.url, "Bot").await?;
     match (args.matches, args.players, args.rooms) {
         (Some(matches), Some(players), _) => {
-            let summary = matches::run(&args.url, matches, players.into()).await;
+            let summary = matches::run((&args.url, pool), matches, players.into()).await;
             Ok((serde_json::to_string(&summary)?, summary.errors.is_empty()))
         }
         (_, _, Some(rooms)) => {
             let link = args.link.link();
-            let summary = rooms::run(&args.url, rooms.into(), args.seconds, link).await;
+            let summary = rooms::run((&args.url, pool), rooms.into(), args.seconds, link).await;
             Ok((serde_json::to_string(&summary)?, summary.errors.is_empty()))
         }
         _ => bail!("either --keep-waiting, or --matches with --players, or --rooms"),

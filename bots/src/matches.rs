@@ -54,13 +54,14 @@ struct Left {
 
 /// Plays `matches` matches of `players` bots each. A group joins when the group before it is in its
 /// match, so that the lobby, which fills rooms, keeps the groups apart.
-pub(crate) async fn run(url: &str, matches: usize, players: usize) -> Summary {
+pub(crate) async fn run((url, pool): (&str, &str), matches: usize, players: usize) -> Summary {
     let began_at = Instant::now();
     let mut summary = Summary::default();
     let mut playing = JoinSet::new();
     for group in 0..matches {
         let entered = join_all(
-            (0..players).map(|index| enter(url, format!("Bot {}", group * players + index + 1))),
+            (0..players)
+                .map(|index| enter((url, pool), format!("Bot {}", group * players + index + 1))),
         )
         .await;
         let (entered, failed): (Vec<_>, Vec<_>) = entered.into_iter().partition(Result::is_ok);
@@ -81,11 +82,11 @@ pub(crate) async fn run(url: &str, matches: usize, players: usize) -> Summary {
     summary
 }
 
-async fn enter(url: &str, name: String) -> Result<Entered, String> {
+async fn enter((url, pool): (&str, &str), name: String) -> Result<Entered, String> {
     let client = Client::bot(url, &name)
         .await
         .map_err(|error| format!("{name}: guest: {error}"))?;
-    let entering = timeout(START_MAX, until_started(&client)).await;
+    let entering = timeout(START_MAX, until_started(&client, pool)).await;
     let problem = match entering {
         Ok(Ok((room, lobby, game))) => {
             return Ok(Entered {
@@ -110,8 +111,15 @@ async fn enter(url: &str, name: String) -> Result<Entered, String> {
     Err(format!("{name}: {problem}{goodbye}"))
 }
 
-/// Joins when out, and waits for a match. The lobby socket names the servers that it moves to.
-pub(crate) async fn until_started(client: &Client) -> Result<(String, Lobby, GameTicket), Error> {
+/// Joins this pool when out, and waits for a match. The lobby socket names the servers that it moves to.
+pub(crate) async fn until_started(
+    client: &Client,
+    pool: &str,
+) -> Result<(String, Lobby, GameTicket), Error> {
+    let join = Join {
+        pool: Some(pool.to_owned()),
+        ..Join::default()
+    };
     let mut lobby: Lobby = client.lobby();
     loop {
         let out = match lobby.next().await? {
@@ -128,7 +136,7 @@ pub(crate) async fn until_started(client: &Client) -> Result<(String, Lobby, Gam
             LobbyMessage::Removed { .. } => true,
             _ => false,
         };
-        if out && let Joined::Playing { room, game } = client.join(&Join::default()).await? {
+        if out && let Joined::Playing { room, game } = client.join(&join).await? {
             return Ok((room, lobby, game));
         }
     }

@@ -43,7 +43,12 @@ struct Report {
 }
 
 /// Fills `rooms` rooms, measures for `seconds` once all are in a match, and leaves.
-pub(crate) async fn run(url: &str, rooms: usize, seconds: u64, link: SimulatedLink) -> Summary {
+pub(crate) async fn run(
+    (url, pool): (&str, &str),
+    rooms: usize,
+    seconds: u64,
+    link: SimulatedLink,
+) -> Summary {
     let players = rooms * SEATS_MAX;
     let (window, end) = (Window::default(), watch::Sender::new(false));
     let (entered, mut entries) = mpsc::unbounded_channel();
@@ -51,6 +56,7 @@ pub(crate) async fn run(url: &str, rooms: usize, seconds: u64, link: SimulatedLi
     for index in 0..players {
         bots.spawn(live(Bot {
             url: url.to_owned(),
+            pool: pool.to_owned(),
             name: format!("Bot {}", index + 1),
             link,
             window: window.clone(),
@@ -79,6 +85,7 @@ pub(crate) async fn run(url: &str, rooms: usize, seconds: u64, link: SimulatedLi
 
 struct Bot {
     url: String,
+    pool: String,
     name: String,
     link: SimulatedLink,
     window: Window,
@@ -109,7 +116,7 @@ async fn live(bot: Bot) -> Report {
 
 async fn match_after_match(bot: &Bot, client: &Client, report: &mut Report) -> Result<(), Error> {
     loop {
-        let (room, lobby, game) = until_started(client).await?;
+        let (room, lobby, game) = until_started(client, &bot.pool).await?;
         let seed = client.token().bytes().fold(game.epoch, |seed, byte| {
             seed.wrapping_mul(31).wrapping_add(byte.into())
         });

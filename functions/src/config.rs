@@ -9,6 +9,9 @@ use url::Url;
 const LEEWAY_S: u32 = 60;
 const LEEWAY_S_MAX: u32 = 3600;
 
+/// Without `GAME`: the first game of the relay.
+const GAME: &str = "arena";
+
 /// The least length of an HS256 secret: RFC 7518 §3.2 requires as many bytes as the hash has.
 const SECRET_BYTES_MIN: usize = 32;
 
@@ -33,6 +36,8 @@ pub struct Config {
     pub wait_replicas: u32,
     /// `POOLS`.
     pub pools: Pools,
+    /// `GAME`: the game of the pools that name none.
+    pub game: String,
     /// How players' tokens are verified.
     pub tokens: TokenSettings,
     /// `GUESTS`: whether anyone may get a guest's token.
@@ -95,6 +100,7 @@ impl Config {
                 .unwrap_or_else(|| "redis://127.0.0.1:6379".to_owned()),
             wait_replicas: reader.number("REDIS_WAIT_REPLICAS", 0),
             pools: pools.unwrap_or_else(|| Pools(std::collections::BTreeMap::new())),
+            game: reader.game(),
             tokens: reader.tokens(),
             guests: reader.flag("GUESTS"),
             connections_url: reader.url("CONNECTIONS_URL").map(|url| url.to_string()),
@@ -123,6 +129,14 @@ impl Reader<'_> {
         Pools::parse(&json)
             .map_err(|error| self.problem("POOLS", &error))
             .ok()
+    }
+
+    fn game(&mut self) -> String {
+        let game = self.text("GAME").unwrap_or_else(|| GAME.to_owned());
+        if !lobby::is_game_name(&game) {
+            self.problem("GAME", &"is not the name of a game ([a-z0-9_-], 1 to 32)");
+        }
+        game
     }
 
     fn tokens(&mut self) -> TokenSettings {

@@ -2,9 +2,10 @@
 //!
 //! Each program in `src/bin` runs one of them, as AWS Lambda deploys them. The program `functions`
 //! runs the function that it is started under: a machine that runs all functions builds and links
-//! one program instead of fourteen.
+//! one program instead of fifteen.
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::path::Path;
 use std::pin::Pin;
 
@@ -15,8 +16,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::handlers::{
-    assign, deliver, expire, feedback, guest, leaderboard, me, queue_join, queue_leave, replays,
-    socket_connect, socket_disconnect, socket_message, sweep,
+    assign, deliver, expire, feedback, guest, leaderboard, me, pool_list, queue_join, queue_leave,
+    replays, socket_connect, socket_disconnect, socket_message, sweep,
 };
 use crate::{App, Needs, log, serve};
 
@@ -40,7 +41,7 @@ enum Handler {
 type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Every function.
-pub const ALL: [Program; 14] = [
+pub const ALL: [Program; 15] = [
     FEEDBACK,
     GUEST,
     LEADERBOARD,
@@ -48,6 +49,7 @@ pub const ALL: [Program; 14] = [
     QUEUE_JOIN,
     QUEUE_LEAVE,
     ME,
+    POOL_LIST,
     REPLAYS,
     ASSIGN,
     EXPIRE,
@@ -106,6 +108,17 @@ pub const ME: Program = Program {
     name: "me",
     needs: needs(true, false),
     handler: Handler::Http(|app, request| Box::pin(me::handle(app, request))),
+};
+
+/// `GET /lobby/pools`: only the configuration.
+pub const POOL_LIST: Program = Program {
+    name: "pool-list",
+    needs: Needs {
+        redis: false,
+        tokens: false,
+        push: false,
+    },
+    handler: Handler::Http(|app, request| Box::pin(ready(pool_list::handle(app, &request)))),
 };
 
 /// `GET /replays/<room>`
@@ -210,7 +223,7 @@ impl Program {
     }
 }
 
-/// Every function uses Redis.
+/// The needs of a function that uses Redis.
 const fn needs(tokens: bool, push: bool) -> Needs {
     Needs {
         redis: true,

@@ -3,7 +3,7 @@ import type { Arena, MatchView, PlayerView } from "@skirmish/sdk";
 import { Camera } from "@skirmish/demo/camera.js";
 import { fade, glow } from "@skirmish/demo/colors.js";
 import { reducedMotion } from "@skirmish/demo/dom.js";
-import type { MakeRenderer, Place, Renderer } from "@skirmish/demo/renderer.js";
+import type { About, MakeRenderer, Place, Renderer } from "@skirmish/demo/renderer.js";
 import { play } from "@skirmish/demo/sounds.js";
 import { drawPlayer } from "./render/draw-player.js";
 import { Effects } from "./render/effects.js";
@@ -13,6 +13,8 @@ const TRAIL_POINTS = 14;
 const SHOT_TAIL_PX = 46;
 
 const MS_PER_TICK = 1000 / 60;
+
+export const about: About = { title: "Skirmish", text: "Three lives. One arena." };
 
 export const makeRenderer: MakeRenderer = (canvas) => new ArenaRenderer(canvas, { backdrop: false });
 

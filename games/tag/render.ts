@@ -2,7 +2,7 @@
 import type { GameEvent, GameShape, MatchView, PlayerView } from "@skirmish/sdk";
 import { Camera } from "@skirmish/demo/camera.js";
 import { fade, glow } from "@skirmish/demo/colors.js";
-import type { MakeRenderer, Place, Renderer } from "@skirmish/demo/renderer.js";
+import type { About, MakeRenderer, Place, Renderer } from "@skirmish/demo/renderer.js";
 
 const GRID_PX = 103;
 const IT = "#ff4d5e";
@@ -22,6 +22,8 @@ interface Tag extends GameShape {
   };
   readonly constants: { readonly width: number; readonly height: number; readonly playerRadius: number };
 }
+
+export const about: About = { text: "One is it. Do not get caught.", aims: false };
 
 export const makeRenderer: MakeRenderer = (canvas) => new TagRenderer(canvas) as Renderer;
 

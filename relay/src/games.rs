@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use game::{Game, Setting, Settings};
+use game::{Game, Setting, Settings, SettingsError};
 use lobby::{ClaimedPlayer, Pools};
+use protocol::SettingsTextError;
 use protocol::replay::{Replay, ReplayError, ReplayHeader};
 use room::{Player, Resumed, Room, RoomConfig, RoomError};
 
@@ -56,6 +57,22 @@ impl GameEntry {
             verify: verify::<G>,
         }
     }
+
+    fn has(&self, setting: &str) -> bool {
+        self.settings.iter().any(|known| known.name == setting)
+    }
+
+    /// The defaults, overridden by these.
+    fn parse<'a>(
+        &self,
+        named: impl IntoIterator<Item = (&'a String, &'a i64)>,
+    ) -> Result<Settings, SettingsError> {
+        let named = named.into_iter();
+        Settings::parse(
+            self.settings,
+            named.map(|(name, &value)| (name.as_str(), value)),
+        )
+    }
 }
 
 /// The games of a relay.
@@ -73,25 +90,51 @@ pub(crate) struct PoolGame {
 }
 
 impl Games {
-    /// `default` is the game of each pool; without it, the first known one.
+    /// `default` is the game of the pools that name none; without it, the first known one. `common`
+    /// are the settings, as JSON, of the pools that have none: each game takes those that it has.
     pub(crate) fn new(
         known: &'static [GameEntry],
         pools: &Pools,
         default: Option<&str>,
-        settings: &str,
+        common: &str,
     ) -> Result<Self, StartError> {
-        let game = match default {
+        let default = match default {
             Some(name) => find(known, name),
             None => known.first(),
-        };
-        let game = game.ok_or_else(|| unknown(known, default.unwrap_or_default()))?;
-        let settings = protocol::parse_settings(game.settings, settings)?;
-        let pools = pools.0.keys();
-        let pools = pools.map(|pool| (pool.clone(), PoolGame { game, settings }));
-        Ok(Self {
-            known,
-            pools: pools.collect(),
-        })
+        }
+        .ok_or_else(|| StartError::Game(unknown(known, default.unwrap_or_default())))?;
+        let common = protocol::read_settings(common)?;
+        let mut plays = BTreeMap::new();
+        for (pool, chosen) in &pools.0 {
+            let in_pool = |why| StartError::Pool {
+                pool: pool.clone(),
+                why,
+            };
+            let game = match &chosen.game {
+                Some(name) => find(known, name).ok_or_else(|| in_pool(unknown(known, name)))?,
+                None => default,
+            };
+            let settings = match &chosen.settings {
+                Some(own) => game
+                    .parse(own)
+                    .map_err(|error| in_pool(error.to_string()))?,
+                None => game
+                    .parse(common.iter().filter(|(name, _)| game.has(name)))
+                    .map_err(SettingsTextError::from)?,
+            };
+            plays.insert(pool.clone(), PoolGame { game, settings });
+        }
+        let is_used = |name: &&String| plays.values().any(|plays| plays.game.has(name));
+        match common.keys().find(|name| !is_used(name)) {
+            Some(name) => {
+                let error = SettingsError::Unknown(name.clone());
+                Err(SettingsTextError::from(error).into())
+            }
+            None => Ok(Self {
+                known,
+                pools: plays,
+            }),
+        }
     }
 
     /// The names of the games that its pools play.
@@ -122,16 +165,100 @@ fn find(known: &'static [GameEntry], name: &str) -> Option<&'static GameEntry> {
     known.iter().find(|game| game.name == name)
 }
 
-fn unknown(known: &'static [GameEntry], name: &str) -> StartError {
+fn unknown(known: &'static [GameEntry], name: &str) -> String {
     let names: Vec<_> = known.iter().map(|game| game.name).collect();
-    StartError::Game {
-        name: name.to_owned(),
-        known: names.join(", "),
-    }
+    format!("no game {name:?}; the games are {}", names.join(", "))
 }
 
 fn verify<G: Game>(replay: &[u8]) -> Result<u32, ReplayError> {
     let mut replay = Replay::<G>::open(replay)?;
     while replay.step()? {}
     Ok(replay.mismatches())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    macro_rules! entries {
+        ($($game:ty, $bot:ty;)*) => { &[$(GameEntry::of::<$game>()),*] };
+    }
+
+    const KNOWN: &[GameEntry] = registry::each_game!(entries);
+
+    /// The first two settings of each pool: of the arena, `match_seconds` and `lives`; tag has only
+    /// the first one. `{games}` in what is expected are the names of all games.
+    fn check(pools: &str, default: Option<&str>, common: &str, expected: &str) {
+        let pools = Pools::parse(pools).expect("pools");
+        let shown = match Games::new(KNOWN, &pools, default, common) {
+            Ok(games) => {
+                let pools = games.pools.iter();
+                let pools = pools.map(|(pool, PoolGame { game, settings })| {
+                    format!("{pool}={}{:?}", game.name, &settings.0[..2])
+                });
+                pools.collect::<Vec<_>>().join(" ")
+            }
+            Err(error) => error.to_string(),
+        };
+        let games = registry::NAMES.join(", ");
+        assert_eq!(shown, expected.replace("{games}", &games));
+    }
+
+    #[test]
+    fn a_pool_without_a_game_plays_the_default() {
+        check(r#"{"main":{}}"#, None, "", "main=arena[180, 3]");
+        check(r#"{"main":{}}"#, Some("tag"), "", "main=tag[90, 0]");
+        check(
+            r#"{"main":{}}"#,
+            Some("chess"),
+            "",
+            r#"GAME: no game "chess"; the games are {games}"#,
+        );
+    }
+
+    #[test]
+    fn a_game_takes_the_common_settings_that_it_has() {
+        let pools = r#"{"a":{},"b":{"game":"tag"},"c":{"settings":{"lives":2}}}"#;
+        let common = r#"{"match_seconds":20,"lives":1}"#;
+        check(
+            pools,
+            None,
+            common,
+            "a=arena[20, 1] b=tag[20, 0] c=arena[180, 2]",
+        );
+        check(
+            r#"{"main":{}}"#,
+            Some("tag"),
+            common,
+            "SETTINGS: unknown setting `lives`",
+        );
+        check(
+            pools,
+            None,
+            r#"{"livse":1}"#,
+            "SETTINGS: unknown setting `livse`",
+        );
+    }
+
+    #[test]
+    fn a_pool_that_its_game_does_not_fit_is_named() {
+        check(
+            r#"{"a":{},"b":{"game":"chess"}}"#,
+            None,
+            "",
+            r#"POOLS: b: no game "chess"; the games are {games}"#,
+        );
+        check(
+            r#"{"a":{},"b":{"game":"tag","settings":{"lives":1}}}"#,
+            None,
+            "",
+            "POOLS: b: unknown setting `lives`",
+        );
+        check(
+            r#"{"a":{"settings":{"lives":9}}}"#,
+            None,
+            "",
+            "POOLS: a: setting `lives` is 1 to 3, not 9",
+        );
+    }
 }

@@ -53,14 +53,17 @@ pub enum StartError {
         why: std::io::Error,
     },
     /// `GAME` names no game of this relay.
-    #[error("GAME: no such game: {name:?}; the games: {known}")]
-    Game {
-        /// The name.
-        name: String,
-        /// All names, with commas between them.
-        known: String,
+    #[error("GAME: {0}")]
+    Game(String),
+    /// The game and the settings of a pool do not fit.
+    #[error("POOLS: {pool}: {why}")]
+    Pool {
+        /// Its name.
+        pool: String,
+        /// The game's error, or the names of all games.
+        why: String,
     },
-    /// The game refuses `SETTINGS`.
+    /// A game refuses `SETTINGS`.
     #[error("SETTINGS: {0}")]
     Settings(#[from] SettingsTextError),
     /// `POOLS` or `REDIS_URL` is wrong.

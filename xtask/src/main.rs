@@ -10,6 +10,7 @@ mod follow;
 mod games;
 mod netcode;
 mod new_game;
+mod pools;
 mod replay;
 mod test;
 mod up;

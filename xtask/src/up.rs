@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::follow::Follower;
-use crate::games;
+use crate::pools;
 use crate::watch::{self, Sources, Watch};
 use devstack::nginx::{self, Origins};
 use devstack::supervisor::Supervisor;
@@ -37,9 +37,10 @@ pub(crate) struct Options {
     /// Use this Redis instead of a private one
     #[arg(long)]
     redis_url: Option<String>,
-    /// Which game to play; games/registry lists them
-    #[arg(long, env = "GAME", default_value = "arena")]
-    game: String,
+    /// Which game to play; games/registry lists them. Default: the first one. For several games at
+    /// once, name the game of each pool in `POOLS`
+    #[arg(long, env = "GAME")]
+    game: Option<String>,
     /// What runs the functions
     #[arg(long, value_enum, default_value = "cargo-lambda")]
     runtime: Runtime,
@@ -134,7 +135,7 @@ fn refuse_early(options: &Options, data: &Path) -> Result<()> {
     }
     nginx::path(&workspace)?;
     nginx::path(data)?;
-    games::check(&workspace, &options.game)
+    pools::check(&workspace, &pools_json(), options.game.as_deref())
 }
 
 /// Installs what is missing; returns what runs the functions.
@@ -193,6 +194,7 @@ fn keep(
 fn config(options: &Options, data: &Path, backend: Backend) -> Result<StackConfig> {
     let variable = |name, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
     let private = StackConfig::private(data, backend)?;
+    let game = options.game.clone().into_iter();
     Ok(StackConfig {
         port: options.port,
         relays: options.relays,
@@ -201,10 +203,10 @@ fn config(options: &Options, data: &Path, backend: Backend) -> Result<StackConfi
             Some(url) => Redis::Existing(url.clone()),
             None => private.redis,
         },
-        pools: variable("POOLS", POOLS),
+        pools: pools_json(),
         settings: variable("SETTINGS", "{}"),
         jwt_secret: secret(&data.join("jwt-secret"))?,
-        environment: vec![("GAME".to_owned(), options.game.clone())],
+        environment: game.map(|game| ("GAME".to_owned(), game)).collect(),
         app_url: variable("APP_URL", ""),
         feedback_url: variable("FEEDBACK_URL", ""),
         origins: Origins {
@@ -219,10 +221,15 @@ fn add_bots(stack: &mut Stack, config: &StackConfig, count: u32) -> Result<()> {
     if count == 0 {
         return Ok(());
     }
-    let url = stack.url.clone();
+    let (url, pools) = (stack.url.clone(), pools::names(&config.pools)?);
     stack.add("bots", &config.binaries.join("bots"), |command| {
         command.args(["--url", &url, "--keep-waiting", &count.to_string()]);
+        command.args(pools.iter().flat_map(|pool| ["--pool", pool]));
     })
+}
+
+fn pools_json() -> String {
+    std::env::var("POOLS").unwrap_or_else(|_| POOLS.to_owned())
 }
 
 /// One `up` a data folder: two would write the same files.

@@ -22,11 +22,12 @@ enum Trigger {
     Event,
 }
 
-const FUNCTIONS: [(&str, Trigger); 14] = [
+const FUNCTIONS: [(&str, Trigger); 15] = [
     ("guest", Trigger::Http),
     ("queue-join", Trigger::Http),
     ("queue-leave", Trigger::Http),
     ("me", Trigger::Http),
+    ("pool-list", Trigger::Http),
     ("leaderboard", Trigger::Http),
     ("replays", Trigger::Http),
     ("feedback", Trigger::Http),

@@ -8,17 +8,17 @@ use crate::error::{Error, Result};
 
 /// The most seats that a room may have.
 pub const SEATS_MAX: u32 = 5;
-const POOL_NAME_MAX: usize = 32;
+const NAME_MAX: usize = 32;
 
 /// The pools by name, with the settings that each overrides. Read from the environment variable
-/// `POOLS`, JSON: `{"main": {}, "eu": {"countdown_ms": 3000}}`.
+/// `POOLS`, JSON: `{"main": {}, "tag": {"game": "tag", "countdown_ms": 3000}}`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(transparent)]
 pub struct Pools(pub BTreeMap<String, PoolSettings>);
 
 impl Pools {
     /// Error text names what is wrong: bad JSON, an unknown setting, a pool name that is not
-    /// `[a-z0-9-]{1,32}`, min > max, max > 5.
+    /// `[a-z0-9-]{1,32}`, a name that no game can have, min > max, max > 5.
     pub fn parse(json: &str) -> Result<Self> {
         let pools: Self =
             serde_json::from_str(json).map_err(|error| Error::Config(format!("POOLS: {error}")))?;
@@ -30,7 +30,7 @@ impl Pools {
         for (name, settings) in &pools.0 {
             if !is_pool_name(name) {
                 return Err(Error::Config(format!(
-                    "POOLS: {name:?} is not a pool name ([a-z0-9-], 1 to {POOL_NAME_MAX})"
+                    "POOLS: {name:?} is not a pool name ([a-z0-9-], 1 to {NAME_MAX})"
                 )));
             }
             settings
@@ -43,13 +43,23 @@ impl Pools {
 
 fn is_pool_name(name: &str) -> bool {
     let allowed = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
-    (1..=POOL_NAME_MAX).contains(&name.len()) && name.bytes().all(allowed)
+    (1..=NAME_MAX).contains(&name.len()) && name.bytes().all(allowed)
+}
+
+/// Whether this can be the name of a game: that of its crate, `[a-z0-9_-]{1,32}`.
+pub fn is_game_name(name: &str) -> bool {
+    is_pool_name(&name.replace('_', "-"))
 }
 
 /// A pool's settings, with their defaults in parentheses.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PoolSettings {
+    /// The game of its rooms, by name. None: the deployment's default (`GAME`).
+    pub game: Option<String>,
+    /// The game's settings for its rooms; a setting that is left out has the game's default. None:
+    /// the deployment's (`SETTINGS`). Only the relay knows which settings a game has.
+    pub settings: Option<BTreeMap<String, i64>>,
     /// Players that start a match (3).
     pub seats_min: u32,
     /// Players that fill a room, which then starts at once (5).
@@ -72,6 +82,8 @@ pub struct PoolSettings {
 impl Default for PoolSettings {
     fn default() -> Self {
         Self {
+            game: None,
+            settings: None,
             seats_min: 3,
             seats_max: 5,
             countdown_ms: 10_000,
@@ -86,6 +98,11 @@ impl Default for PoolSettings {
 
 impl PoolSettings {
     fn check(&self) -> Result<(), String> {
+        if let Some(game) = self.game.as_deref().filter(|game| !is_game_name(game)) {
+            return Err(format!(
+                "{game:?} is not the name of a game ([a-z0-9_-], 1 to {NAME_MAX})"
+            ));
+        }
         if self.seats_min == 0 || self.seats_min > self.seats_max {
             return Err(format!(
                 "seats_min must be 1 to seats_max ({}), it is {}",

@@ -33,7 +33,7 @@ pub use server::{
     MessageStatus, Moved, Over, PlayerMessage, PlayerState, Rates, SeatInfo, ServerMessage,
     Snapshot, Value, Welcome, decode_server,
 };
-pub use settings::{SettingsTextError, parse_settings};
+pub use settings::{SettingsTextError, parse_settings, read_settings};
 
 /// WebSocket subprotocol of [`Encoding::Binary`].
 pub const SUBPROTOCOL_BINARY: &str = "skirmish.v1";

@@ -16,12 +16,16 @@ pub enum SettingsTextError {
     Refused(#[from] SettingsError),
 }
 
+/// Reads `{"match_seconds":20,"lives":1}` as names and values. An empty text means `{}`.
+pub fn read_settings(text: &str) -> Result<BTreeMap<String, i64>, SettingsTextError> {
+    let text = if text.trim().is_empty() { "{}" } else { text };
+    serde_json::from_str(text).map_err(|_| SettingsTextError::Malformed)
+}
+
 /// Parses `{"match_seconds":20,"lives":1}`. A setting that is absent has its default. An empty text
 /// means `{}`.
 pub fn parse_settings(known: &[Setting], text: &str) -> Result<Settings, SettingsTextError> {
-    let text = if text.trim().is_empty() { "{}" } else { text };
-    let named: BTreeMap<String, i64> =
-        serde_json::from_str(text).map_err(|_| SettingsTextError::Malformed)?;
+    let named = read_settings(text)?;
     Ok(Settings::parse(
         known,
         named.iter().map(|(name, &value)| (name.as_str(), value)),

@@ -9,6 +9,8 @@ use crate::{Player, RoomConfig};
 
 /// Of the bytes.
 const VERSION: u8 = 2;
+/// It names no game, and is otherwise the same.
+const VERSION_WITHOUT_GAME: u8 = 1;
 
 /// A room between two ticks.
 pub(crate) struct Kept<G> {
@@ -75,7 +77,7 @@ impl<G: Game> Kept<G> {
     /// Reads what [`Keep::write`] wrote. Other bytes are an error, never a panic.
     pub(crate) fn read(epoch: u64, bytes: &[u8]) -> Result<Self, BadState> {
         let mut bytes = Reader::new(bytes);
-        if take_game(&mut bytes)? != G::NAME {
+        if take_game(&mut bytes)?.is_some_and(|game| game != G::NAME) {
             return Err(BadState("a room of another game"));
         }
         let config = RoomConfig {
@@ -120,20 +122,24 @@ impl<G: Game> Kept<G> {
     }
 }
 
-/// The name of the game of a saved room.
+/// The name of the game of a saved room; None: a relay of 0.2.0 saved it, which did not write it.
 ///
 /// # Errors
-/// When the bytes are not a saved room of this version.
-pub fn saved_game(bytes: &[u8]) -> Result<&str, BadState> {
+/// When the bytes are not a saved room.
+pub fn saved_game(bytes: &[u8]) -> Result<Option<&str>, BadState> {
     take_game(&mut Reader::new(bytes))
 }
 
-fn take_game<'a>(bytes: &mut Reader<'a>) -> Result<&'a str, BadState> {
-    if bytes.u8()? != VERSION {
-        return Err(BadState("a room of another version"));
+fn take_game<'a>(bytes: &mut Reader<'a>) -> Result<Option<&'a str>, BadState> {
+    match bytes.u8()? {
+        VERSION_WITHOUT_GAME => Ok(None),
+        VERSION => {
+            let length = bytes.u16()?;
+            let name = str::from_utf8(bytes.bytes(length.into())?);
+            name.map(Some).map_err(|_| BadState("a text is no text"))
+        }
+        _ => Err(BadState("a room of another version")),
     }
-    let length = bytes.u16()?;
-    str::from_utf8(bytes.bytes(length.into())?).map_err(|_| BadState("a text is no text"))
 }
 
 fn put_text(out: &mut Vec<u8>, text: &str) {

@@ -39,6 +39,8 @@ fn nothing_is_needed_where_nothing_is_used() {
                 pools: Pools(
                     {
                         "main": PoolSettings {
+                            game: None,
+                            settings: None,
                             seats_min: 3,
                             seats_max: 5,
                             countdown_ms: 10000,
@@ -50,6 +52,7 @@ fn nothing_is_needed_where_nothing_is_used() {
                         },
                     },
                 ),
+                game: "arena",
                 tokens: TokenSettings {
                     secret: None,
                     jwks_url: None,
@@ -87,6 +90,8 @@ fn a_whole_configuration_is_read_and_its_secret_not_shown() {
                 pools: Pools(
                     {
                         "eu": PoolSettings {
+                            game: None,
+                            settings: None,
                             seats_min: 3,
                             seats_max: 5,
                             countdown_ms: 3000,
@@ -98,6 +103,7 @@ fn a_whole_configuration_is_read_and_its_secret_not_shown() {
                         },
                     },
                 ),
+                game: "arena",
                 tokens: TokenSettings {
                     secret: Some(
                         "[hidden]",

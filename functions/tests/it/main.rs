@@ -11,6 +11,7 @@ mod jwks;
 mod lobby_socket;
 mod match_making;
 mod names;
+mod pool_list;
 mod push;
 mod redis_away;
 mod repeats;

@@ -25,6 +25,13 @@ async fn other_paths_and_methods_are_refused() {
         ("me", "POST", "/lobby/me", "405 method-not-allowed"),
         ("me", "GET", "", "404 not-found"),
         (
+            "pool-list",
+            "POST",
+            "/lobby/pools",
+            "405 method-not-allowed",
+        ),
+        ("pool-list", "GET", "/lobby/pools/", "404 not-found"),
+        (
             "leaderboard",
             "DELETE",
             "/leaderboard",

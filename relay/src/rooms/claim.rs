@@ -10,7 +10,7 @@ use game::TICKS_PER_SECOND;
 use lobby::{Claimed, ClaimedPlayer, Lobby, Pool, SavedRoom};
 use room::{Player, RoomConfig};
 
-use crate::games::{Checkpoint, Games};
+use crate::games::{Checkpoint, GameEntry, Games};
 use crate::metrics::Metrics;
 use crate::rooms::checkpoint::{self, Place};
 use crate::rooms::resume::Journals;
@@ -183,6 +183,17 @@ impl Claims {
         }
     }
 
+    /// The game that a match began with. A relay of 0.2.0 did not save it: that of the pool.
+    fn game_of(&self, key: &RoomKey, saved: &SavedRoom) -> Result<&'static GameEntry, Refusal> {
+        let name = room::saved_game(&saved.state);
+        let name = name.map_err(|error| Refusal::Failed(error.to_string()))?;
+        let game = match name {
+            Some(name) => self.games.find(name),
+            None => self.games.of_pool(&key.pool).map(|plays| plays.game),
+        };
+        game.ok_or_else(|| Refusal::Failed(format!("this relay has no game {name:?}")))
+    }
+
     /// Resumes a room from its checkpoint and journal, with the game and the settings that it began
     /// with. Players who left in the meantime leave.
     async fn resume(
@@ -193,10 +204,7 @@ impl Claims {
     ) -> Result<Box<dyn Hosted>, Refusal> {
         let records = self.journals.of(&key.room, &saved).await?;
         let (epoch, saved_epoch) = (key.epoch, saved.epoch);
-        let name = room::saved_game(&saved.state);
-        let name = name.map_err(|error| Refusal::Failed(error.to_string()))?;
-        let no_game = || Refusal::Failed(format!("this relay has no game {name}"));
-        let game = self.games.find(name).ok_or_else(no_game)?;
+        let game = self.game_of(key, &saved)?;
         let to_resume = key.clone();
         let resuming = self.run_game(move || {
             let checkpoint = Checkpoint {

@@ -13,6 +13,17 @@ async fn check(env: &[(&str, &str)], expected: Expect) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_game_that_there_is_not_is_refused_with_the_list_of_games() {
+    let pools = r#"{"main":{},"solo":{"game":"chess"}}"#;
+    let output = Process::start(&[("POOLS", pools)]).end().await;
+    let games = registry::NAMES.join(", ");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        format!("relay: POOLS: solo: no game \"chess\"; the games are {games}\n")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_start_error_is_one_line() {
     let settings = r#"{"livse":3}"#;
     check(

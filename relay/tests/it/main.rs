@@ -10,6 +10,7 @@ mod bits;
 mod bridge;
 mod door;
 mod drain;
+mod games;
 mod hang;
 mod journal;
 mod play;

@@ -37,6 +37,27 @@ export const around = {
     await blocked;
   },
 
+  /** Two games: the words of the chosen one, a match of it, and the same choice after a reload. */
+  async games(browser, url) {
+    const page = await openTab(await person(browser), `${url}/app`);
+    const words = by(page, "home-text");
+    await words.getByText("Three lives.").waitFor();
+    await by(page, "games").getByRole("radio", { name: "Tag" }).check({ force: true });
+    await words.getByText("One is it.").waitFor();
+    assert.ok(!(await words.textContent()).includes("arena"));
+    assert.equal(await page.title(), "Tag");
+    await page.reload();
+    await words.getByText("One is it.").waitFor();
+    await pressPlay(page, "Ada");
+    const { me, players } = await intoMatch(page);
+    assert.equal(typeof me.it, "boolean", "not a match of tag");
+    assert.equal(players.length, 3);
+    assert.equal(await page.title(), "Match – Tag");
+    await onScreen(page, "over");
+    await by(page, "leaderboard").getByText("Ada").waitFor();
+    noProblems(page);
+  },
+
   /** Out of a match that runs on: the next one is a press away, and nobody asks about the old one. */
   async out(browser, url) {
     const page = await openTab(await person(browser), `${url}/app`);

@@ -255,10 +255,8 @@ pub(crate) fn kebab(logical: &str) -> String {
 
 fn wanted(bin: &str, needs: Needs) -> BTreeSet<String> {
     let mut wanted = BTreeSet::new();
-    assert!(
-        needs.redis,
-        "{bin} is given REDIS_URL and put into the VPC like all"
-    );
+    // It is given REDIS_URL and put into the VPC like all.
+    assert!(needs.redis || bin == "pool-list", "{bin}");
     if needs.tokens {
         wanted.extend(set(&[
             "JWT_SECRET",
@@ -274,6 +272,9 @@ fn wanted(bin: &str, needs: Needs) -> BTreeSet<String> {
     // The function whose handler reads it.
     if source::handler(bin).contains(".guests") {
         wanted.insert("GUESTS".to_owned());
+    }
+    if source::handler(bin).contains("config.game") {
+        wanted.insert("GAME".to_owned());
     }
     wanted
 }

@@ -54,6 +54,17 @@ fn a_match_of_another_game_has_a_replay() {
 }
 
 #[test]
+fn a_player_chooses_one_of_two_games() {
+    let mut system = System::start(Options {
+        pools: r#"{"main":{"countdown_ms":300},"tag":{"game":"tag","countdown_ms":300}}"#
+            .to_owned(),
+        ..options(r#"{"match_seconds":8}"#)
+    });
+    system.add_bots_to(&["main", "tag"], 2);
+    run("games", &system.url);
+}
+
+#[test]
 fn feedback_arrives() {
     let system = System::start(Options::default());
     run("feedback", &system.url);

@@ -7,7 +7,7 @@ const METHODS: [&str; 9] = [
 ];
 
 /// Each path, and the methods that it takes.
-const PATHS: [(&str, &str); 21] = [
+const PATHS: [(&str, &str); 22] = [
     ("/", "GET, HEAD"),
     ("/healthz", "GET, HEAD"),
     ("/app", "GET, HEAD"),
@@ -23,6 +23,7 @@ const PATHS: [(&str, &str); 21] = [
     ("/lobby/queue", "POST, DELETE"),
     ("/lobby/match", "DELETE"),
     ("/lobby/me", "GET"),
+    ("/lobby/pools", "GET"),
     ("/lobby/rooms/main.1", "GET"),
     ("/leaderboard", "GET"),
     ("/leaderboard/main.1", "GET"),

@@ -11,6 +11,7 @@ mod docs;
 mod features;
 mod front_door;
 mod front_door_load;
+mod games;
 mod imports;
 mod nginx;
 mod one_function;

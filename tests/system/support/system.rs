@@ -212,8 +212,13 @@ impl System {
             .expect("a system that this test started")
     }
 
-    /// Starts this number of bots, which join waiting players.
+    /// Starts this number of bots, which join players who wait in `main`.
     pub fn add_bots(&mut self, count: u32) {
+        self.add_bots_to(&["main"], count);
+    }
+
+    /// The same for each of these pools.
+    pub fn add_bots_to(&mut self, pools: &[&str], count: u32) {
         let program = builds::binaries()
             .expect("this program is in a target folder")
             .join("bots");
@@ -221,6 +226,7 @@ impl System {
         std::fs::create_dir_all(&logs).expect("a folder");
         let bots = Process::start("bots", &program, &logs, |command| {
             command.args(["--url", &self.url, "--keep-waiting", &count.to_string()]);
+            command.args(pools.iter().flat_map(|pool| ["--pool", pool]));
         });
         self.bots
             .push(bots.unwrap_or_else(|error| panic!("{error:#}")));

@@ -4,6 +4,7 @@ import type { Countdown, Lobby, Match, Score } from "@skirmish/sdk";
 import { Backdrop } from "./backdrop.js";
 import { SWATCHES } from "./colors.js";
 import { byId, setText } from "./dom.js";
+import { GamesMenu } from "./games-menu.js";
 import { Guests } from "./guests.js";
 import { byScore } from "./hud.js";
 import { playOnScreen } from "./match-screen.js";
@@ -42,6 +43,7 @@ const SETTLED_MS = 1_500;
 
 export class Flow {
   readonly #guests: Guests;
+  readonly #games: GamesMenu;
   readonly #backdrop = new Backdrop();
   readonly #name = byId<HTMLInputElement>("name");
   readonly #watching: Watching;
@@ -58,6 +60,7 @@ export class Flow {
 
   constructor(url: string) {
     this.#guests = new Guests(url);
+    this.#games = new GamesMenu(url);
     this.#watching = new Watching({
       during: (act) => this.#during(act),
       lobby: async (signal) => this.#lobby ?? this.#guests.remembered(signal),
@@ -180,7 +183,8 @@ export class Flow {
 
   async #queue(lobby: Lobby, signal: AbortSignal): Promise<void> {
     announce("Joining the queue…");
-    const match = await lobby.play<AnyGame>({ color: this.#color, signal });
+    const pool = await this.#games.pool();
+    const match = await lobby.play<AnyGame>({ pool, color: this.#color, signal });
     await this.#through(lobby, match, { signal, wished: this.#color });
   }
 
@@ -189,7 +193,9 @@ export class Flow {
       this.#waiting("Returning to your match…");
       const lobby = await this.#known(signal);
       if (!lobby) return this.#home();
-      const { status } = await lobby.me();
+      const { status, room } = await lobby.me();
+      await this.#games.pool();
+      if (room !== undefined) this.#games.chooseRoom(room);
       if (status === "queued" || status === "seated") return this.#queue(lobby, signal);
       await this.#through(lobby, await lobby.rejoin<AnyGame>({ signal }), { signal });
     });
@@ -309,7 +315,8 @@ export class Flow {
     showLeaderboard(undefined, match.playerId);
     for (const waitMs of [0, SETTLED_MS]) {
       await new Promise((resolve) => setTimeout(resolve, waitMs));
-      const best = await lobby.leaderboard({ limit: 10 }).catch(() => undefined);
+      const [pool = ""] = match.roomId.split(".");
+      const best = await lobby.leaderboard({ pool, limit: 10 }).catch(() => undefined);
       if (best) showLeaderboard(best, match.playerId);
     }
   }

@@ -37,7 +37,7 @@ export interface PlayOptions {
 /** Plays the match until it ends or the player leaves. */
 export function playOnScreen(match: Match<AnyGame>, { leave, wished }: PlayOptions): Promise<MatchEnd> {
   setDrawn(undefined);
-  const makeRenderer = GAMES[match.game ?? ""];
+  const makeRenderer = GAMES[match.game ?? ""]?.makeRenderer;
   if (!makeRenderer) return Promise.resolve({ over: undefined, reason: "unknown_game", out: false, last: undefined });
   return new Promise((resolve) => {
     const screen = new MatchScreen(match, makeRenderer, resolve, wished);

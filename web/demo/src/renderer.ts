@@ -27,3 +27,20 @@ export interface Renderer<G extends AnyGame = AnyGame> {
 
 /** Creates the renderer of one match. */
 export type MakeRenderer = (canvas: HTMLCanvasElement) => Renderer;
+
+/** What the page says about a game. */
+export interface About {
+  /** The title of the page. Default: the game's name, in words. */
+  readonly title?: string;
+  /** A few words below the title, after the number of players. */
+  readonly text: string;
+  /** False if players neither aim nor fire: the home screen then explains no keys for that. Default: true. */
+  readonly aims?: boolean;
+}
+
+/** What a game's `render.ts` exports. */
+export interface GameModule {
+  readonly makeRenderer: MakeRenderer;
+  /** Default: no text. */
+  readonly about?: About;
+}

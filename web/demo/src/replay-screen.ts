@@ -14,7 +14,7 @@ const SAVED_MS = 60_000;
 
 /** Shows the replay until the viewer closes it or the signal is aborted. */
 export function watchOnScreen(replay: Replay<AnyGame>, closing: AbortSignal): Promise<void> {
-  const makeRenderer = GAMES[replay.game];
+  const makeRenderer = GAMES[replay.game]?.makeRenderer;
   if (!makeRenderer) return Promise.reject(new Error(`there is no renderer for ${replay.game}`));
   return new Promise((resolve) => {
     const screen = new ReplayScreen(replay, makeRenderer, resolve);

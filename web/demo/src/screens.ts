@@ -10,13 +10,28 @@ export type ScreenName = "home" | "queue" | "room" | "match" | "replay" | "over"
 const SECTIONS = ["home", "waiting", "match", "over"] as const;
 
 const TITLES: Readonly<Record<ScreenName, string>> = {
-  home: "Skirmish",
-  queue: "Finding a match – Skirmish",
-  room: "Get ready – Skirmish",
-  match: "Match – Skirmish",
-  replay: "Replay – Skirmish",
-  over: "Match over – Skirmish",
+  home: "",
+  queue: "Finding a match",
+  room: "Get ready",
+  match: "Match",
+  replay: "Replay",
+  over: "Match over",
 };
+
+/** The title of the chosen game. */
+let pageTitle = "Skirmish";
+
+/** Sets the title of the game, which all titles of the page end with. */
+export function setPageTitle(title: string): void {
+  pageTitle = title;
+  const screen = document.body.dataset["screen"] as ScreenName;
+  // The title of a match's end is its result.
+  if (screen !== "over") entitle(TITLES[screen]);
+}
+
+function entitle(text: string): void {
+  document.title = text === "" ? pageTitle : `${text} – ${pageTitle}`;
+}
 
 /** Shows a screen; queue and room share one section, match and replay another. */
 export function showScreen(name: ScreenName): void {
@@ -24,7 +39,7 @@ export function showScreen(name: ScreenName): void {
   const changed = document.body.dataset["screen"] !== name;
   document.body.dataset["screen"] = name;
   for (const other of SECTIONS) show(byId(other), other === section);
-  document.title = TITLES[name];
+  entitle(TITLES[name]);
   if (!changed) return;
   scrollTo(0, 0);
   if (section === "match") byId("arena").focus({ preventScroll: true });
@@ -130,7 +145,7 @@ export function showOver(scores: readonly Score[], last: MatchView<AnyGame> | un
   setText(byId("over-text"), text);
   byId("final-scores").replaceChildren(...scores.map((score) => rankRow(score, ownId, last)));
   showScreen("over");
-  document.title = `${title} – Skirmish`;
+  entitle(title);
   announce(`${title}. ${text}`);
 }
 

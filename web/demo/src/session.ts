@@ -8,6 +8,7 @@ export interface Guest {
 const GUEST = "skirmish.guest";
 const LOOKS = "skirmish.looks";
 const MUTED = "skirmish.muted";
+const POOL = "skirmish.pool";
 const PRESENT = "skirmish.present";
 const OUT_OF = "skirmish.out-of";
 
@@ -37,6 +38,15 @@ export function loadLooks(): { name: string; color: string } | undefined {
 
 export function saveLooks(looks: { name: string; color: string }): void {
   write(() => localStorage, LOOKS, looks);
+}
+
+/** The pool that was chosen last. */
+export function loadPool(): string | undefined {
+  return read(() => localStorage, POOL);
+}
+
+export function savePool(pool: string): void {
+  write(() => localStorage, POOL, pool);
 }
 
 /** Whether this tab waits for a match or plays one; a reloaded tab returns there. */

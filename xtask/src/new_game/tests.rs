@@ -101,7 +101,7 @@ fn a_new_game_passes_its_tests_and_compiles_for_the_server_and_the_page() {
     copy.check_page();
     copy.holds(
         "web/demo/src/games.ts",
-        "import { makeRenderer as king_of_dots } from \"../../../games/king_of_dots/render.js\";",
+        "import * as king_of_dots from \"../../../games/king_of_dots/render.js\";",
     );
     let again = new_game::make(&copy.0, "king_of_dots").expect_err("it exists");
     assert!(again.to_string().contains("already exists"), "{again}");

@@ -36,7 +36,7 @@ fn pools_are_read_and_checked() {
     check(
         r#"{"m":{"seats":3}}"#,
         &expect![
-            "configuration: POOLS: unknown field `seats`, expected one of `seats_min`, `seats_max`, `countdown_ms`, `room_ttl_ms`, `player_ttl_ms`, `claim_room_ms`, `replay_ttl_ms`, `leaderboard_max` at line 1 column 13"
+            "configuration: POOLS: unknown field `seats`, expected one of `game`, `settings`, `seats_min`, `seats_max`, `countdown_ms`, `room_ttl_ms`, `player_ttl_ms`, `claim_room_ms`, `replay_ttl_ms`, `leaderboard_max` at line 1 column 13"
         ],
     );
     check(
@@ -50,6 +50,22 @@ fn pools_are_read_and_checked() {
     check(
         r#"{"m":{"seats_max":6}}"#,
         &expect!["configuration: POOLS: m: seats_max must be at most 5, it is 6"],
+    );
+    check(
+        r#"{"m":{"game":"tag","settings":{"match_seconds":60}}}"#,
+        &expect!["m"],
+    );
+    check(
+        r#"{"m":{"game":"Tag!"}}"#,
+        &expect![[
+            r#"configuration: POOLS: m: "Tag!" is not the name of a game ([a-z0-9_-], 1 to 32)"#
+        ]],
+    );
+    check(
+        r#"{"m":{"settings":{"match_seconds":1.5}}}"#,
+        &expect![
+            "configuration: POOLS: invalid type: floating point `1.5`, expected i64 at line 1 column 37"
+        ],
     );
     check(
         r#"{"m":{"room_ttl_ms":0}}"#,

@@ -40,6 +40,25 @@ fn noisy(entries: &[Vec<u8>], random: &mut Random) -> Vec<Vec<u8>> {
     stream
 }
 
+#[test]
+fn a_saved_room_names_its_game_and_one_of_0_2_0_still_resumes() {
+    let saved = Played::new(7, 90).lobby.state;
+    assert_eq!(room::saved_game(&saved), Ok(Some("arena")));
+    // Version 1 is the same without the name, which is behind its length.
+    let old = [&[1], &saved[3 + "arena".len()..]].concat();
+    assert_eq!(room::saved_game(&old), Ok(None));
+    let resumed = |state: &[u8]| Room::<Arena>::resume(EPOCH, GRACE_TICKS, state, [].into_iter());
+    let (mut room, _) = resumed(&old).expect("a room of 0.2.0");
+    assert_eq!(room.save().state, saved);
+    let mut other = saved;
+    other[3] = b'b';
+    let refused = resumed(&other).err();
+    assert_eq!(
+        refused,
+        Some(RoomError::Saved(game::BadState("a room of another game")))
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 

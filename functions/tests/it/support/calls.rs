@@ -1,7 +1,9 @@
 //! HTTP calls to the functions where nothing behind them answers: what is refused never gets that
 //! far.
 
-use functions::handlers::{feedback, guest, leaderboard, me, queue_join, queue_leave, replays};
+use functions::handlers::{
+    feedback, guest, leaderboard, me, pool_list, queue_join, queue_leave, replays,
+};
 use lambda_http::{Body, Response};
 use serde_json::Value;
 
@@ -23,6 +25,7 @@ pub(crate) async fn call(function: &str, call: &Call) -> Response<Body> {
         "queue-join" => queue_join::handle(&app, request).await,
         "queue-leave" => queue_leave::handle(&app, request).await,
         "me" => me::handle(&app, request).await,
+        "pool-list" => pool_list::handle(&app, &request),
         "leaderboard" => leaderboard::handle(&app, request).await,
         "guest" => guest::handle(&app, request).await,
         "replays" => replays::handle(&app, request).await,

@@ -62,8 +62,14 @@ impl World {
         world
     }
 
-    /// Queues three players and lets the lobby start their match.
+    /// Queues three players in `main` and lets the lobby start their match.
     pub(crate) async fn seat_three(&self) -> Vec<Seated> {
+        self.seat_three_in("main").await
+    }
+
+    /// The same in any pool.
+    pub(crate) async fn seat_three_in(&self, pool: &str) -> Vec<Seated> {
+        let pool = self.lobby.pool(pool).expect("a pool");
         let mut players = Vec::new();
         for name in ["ada", "bea", "cyd"] {
             let player = uuid::Uuid::new_v4().to_string();
@@ -74,20 +80,10 @@ impl World {
                 priority: 0,
                 request: None,
             };
-            self.lobby
-                .pool("main")
-                .expect("a pool")
-                .queue_join(join)
-                .await
-                .expect("queued");
+            pool.queue_join(join).await.expect("queued");
             players.push(player);
         }
-        self.lobby
-            .pool("main")
-            .expect("a pool")
-            .assign()
-            .await
-            .expect("assigned");
+        pool.assign().await.expect("assigned");
         let mut seated = Vec::new();
         for player in players {
             seated.push(self.ticket(&player).await);
@@ -111,9 +107,14 @@ impl World {
         .await
     }
 
-    /// Seats three players and connects them.
+    /// Seats three players in `main` and connects them.
     pub(crate) async fn play_three(&self) -> (Vec<Seated>, Vec<Client>) {
-        let seated = self.seat_three().await;
+        self.play_three_in("main").await
+    }
+
+    /// The same in any pool.
+    pub(crate) async fn play_three_in(&self, pool: &str) -> (Vec<Seated>, Vec<Client>) {
+        let seated = self.seat_three_in(pool).await;
         let mut clients = Vec::new();
         for one in &seated {
             clients.push(self.open(one).await);
@@ -180,7 +181,8 @@ impl World {
 
     /// The replay of a finished match.
     pub(crate) async fn replay(&self, seated: &Seated) -> Option<Vec<u8>> {
-        let pool = self.lobby.pool("main").expect("a pool");
+        let (pool, _) = seated.room.split_once('.').expect("a pool");
+        let pool = self.lobby.pool(pool).expect("a pool");
         match pool.replays.read(&seated.room, &seated.player).await {
             Ok(Replayed::Replay(bytes)) => Some(bytes),
             _ => None,

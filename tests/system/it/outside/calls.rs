@@ -27,6 +27,7 @@ fn every_documented_call_succeeds_as_documented() {
         br#"{"text":"Good."}"#,
     );
     note("post", "/feedback", &feedback);
+    note("get", "/lobby/pools", &get("/lobby/pools"));
     let guest = request(&system.url, "POST", "/lobby/guest", &[], b"{}");
     note("post", "/lobby/guest", &guest);
 

@@ -1,0 +1,48 @@
+//! pool-list: `GET /lobby/pools`, for anyone: the pools, and the game of each.
+
+use lambda_http::http::header::CACHE_CONTROL;
+use lambda_http::http::{HeaderValue, Method, StatusCode};
+use lambda_http::{Body, Request, Response};
+use serde::Serialize;
+
+use crate::app::App;
+use crate::request;
+use crate::respond::{self, Problem};
+
+/// A new configuration restarts this function, and pages may learn of it this much later.
+const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=60");
+
+#[derive(Serialize)]
+struct Pools<'a> {
+    pools: Vec<Pool<'a>>,
+}
+
+#[derive(Serialize)]
+struct Pool<'a> {
+    name: &'a str,
+    game: &'a str,
+    seats_min: u32,
+    seats_max: u32,
+}
+
+/// The pools of the configuration, by name.
+pub fn handle(app: &App, request: &Request) -> Response<Body> {
+    respond::answer(pools(app, request))
+}
+
+fn pools(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
+    request::expect(request, &Method::GET, "GET", "/lobby/pools")?;
+    let config = app.config();
+    let pools = config.pools.0.iter().map(|(name, settings)| Pool {
+        name,
+        game: settings.game.as_deref().unwrap_or(&config.game),
+        seats_min: settings.seats_min,
+        seats_max: settings.seats_max,
+    });
+    let pools = Pools {
+        pools: pools.collect(),
+    };
+    let mut response = respond::json(StatusCode::OK, &pools)?;
+    response.headers_mut().insert(CACHE_CONTROL, CACHE);
+    Ok(response)
+}

@@ -1,0 +1,67 @@
+//! `POOLS` as `up` reads it: the names of the pools, and the games that they name.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::games;
+
+/// The names of the pools of `POOLS`.
+pub(crate) fn names(pools: &str) -> Result<Vec<String>> {
+    Ok(parse(pools)?.into_keys().collect())
+}
+
+/// Checks that every game of `POOLS` is registered in the repository at `root`, and so is the game
+/// of `--game`, which is only for pools that name none.
+pub(crate) fn check(root: &Path, pools: &str, game: Option<&str>) -> Result<()> {
+    for (pool, settings) in parse(pools)? {
+        match (settings["game"].as_str(), game) {
+            (Some(_), Some(_)) => bail!(
+                "POOLS names the game of the pool {pool}: leave out --game, or name no game there"
+            ),
+            (Some(named), None) => games::check(root, named)?,
+            (None, _) => {}
+        }
+    }
+    game.map_or(Ok(()), |game| games::check(root, game))
+}
+
+fn parse(pools: &str) -> Result<BTreeMap<String, Value>> {
+    serde_json::from_str(pools).context("POOLS is not a JSON object, such as {\"main\":{}}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use devstack::builds::workspace;
+
+    fn refused(pools: &str, game: Option<&str>) -> String {
+        let checked = check(&workspace(), pools, game);
+        checked
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn the_games_of_pools_and_of_the_flag_are_checked() {
+        let two = r#"{"main":{},"tag":{"game":"tag"}}"#;
+        assert_eq!(names(two).expect("pools"), ["main", "tag"]);
+        assert_eq!(refused(two, None), "");
+        assert_eq!(refused(r#"{"main":{}}"#, Some("tag")), "");
+        let chess = "no game is called chess; ";
+        assert!(refused(r#"{"main":{"game":"chess"}}"#, None).starts_with(chess));
+        assert!(refused(r#"{"main":{}}"#, Some("chess")).starts_with(chess));
+        assert!(refused("main", None).starts_with("POOLS is not a JSON object"));
+    }
+
+    #[test]
+    fn a_game_is_named_in_one_place() {
+        assert_eq!(
+            refused(r#"{"main":{},"tag":{"game":"tag"}}"#, Some("arena")),
+            "POOLS names the game of the pool tag: leave out --game, or name no game there"
+        );
+    }
+}
