@@ -60,12 +60,20 @@ impl Schema {
     /// const _: () = Schema { match_fields: &[], private: 0, seat: &[HP], entities: &[], events: &[] }.assert();
     /// ```
     ///
-    /// Thirteen fields:
+    /// Thirty-three fields:
     /// ```compile_fail,E0080
     /// use game::*;
-    /// const fn hp(name: &'static str) -> Field { Field { name, bits: 3, kind: Kind::Count } }
-    /// const SEAT: [Field; 13] = [hp("a"), hp("b"), hp("c"), hp("d"), hp("e"), hp("f"), hp("g"), hp("h"), hp("i"),
-    ///     hp("j"), hp("k"), hp("l"), hp("m")];
+    /// const HP: Field = Field { name: "hp", bits: 3, kind: Kind::Count };
+    /// const LETTERS: &str = "abcdefghijklmnopqrstuvwxyzABCDEFG";
+    /// const SEAT: [Field; 33] = {
+    ///     let mut fields = [HP; 33];
+    ///     let mut at = 0;
+    ///     while at < 33 {
+    ///         fields[at].name = LETTERS.split_at(at).1.split_at(1).0;
+    ///         at += 1;
+    ///     }
+    ///     fields
+    /// };
     /// const _: () = Schema { match_fields: &[], private: 0, seat: &SEAT, entities: &[], events: &[] }.assert();
     /// ```
     ///
@@ -127,7 +135,7 @@ const fn fields_mistake(
     while at < fields.len() {
         let field = &fields[at];
         let rule = match field.kind {
-            _ if at >= FIELDS_MAX => "is one of more than 12",
+            _ if at >= FIELDS_MAX => "is one of more than 32",
             _ if is_one_of(reserved, field.name) => RESERVED,
             _ if is_named_before(fields, at) => TWICE,
             _ if field.bits < 1 || field.bits > 32 => "has 1 to 32 bits",

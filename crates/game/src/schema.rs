@@ -1,7 +1,7 @@
 //! The schema: a description of a game's values. Encodings, mirrors and tables derive from it.
 
 /// Fields that a seat or an entity can have.
-pub const FIELDS_MAX: usize = 12;
+pub const FIELDS_MAX: usize = 32;
 
 /// The visible state of a game: every field that a prediction reads.
 #[derive(Clone, Copy, Debug)]

@@ -28,7 +28,10 @@ impl View {
     pub fn clear(&mut self) {
         self.tick = 0;
         self.match_values = Values::default();
-        self.seats = [None; SEATS_MAX];
+        // Not the values: to write an array of `None` copies them too.
+        for seat in &mut self.seats {
+            *seat = None;
+        }
         self.entities.clear();
     }
 
@@ -64,7 +67,8 @@ impl View {
 
     /// Shows a seat with these fields.
     pub fn show(&mut self, seat: Seat, fields: &[u32]) {
-        self.seats[seat.index()] = Some(values(fields));
+        let values = self.seats[seat.index()].insert(Values::default());
+        fill(values, fields);
     }
 }
 
@@ -84,11 +88,13 @@ pub struct Entity {
 impl Entity {
     /// An entity with these fields.
     pub fn new(kind: u8, seat: Seat, tick: u32, fields: &[u32]) -> Self {
+        let mut values = Values::default();
+        fill(&mut values, fields);
         Self {
             kind,
             seat,
             tick,
-            values: values(fields),
+            values,
         }
     }
 
@@ -98,11 +104,9 @@ impl Entity {
     }
 }
 
-/// Values from the first few.
-fn values(first: &[u32]) -> Values {
-    let mut values = [0; FIELDS_MAX];
+/// Sets the first values.
+fn fill(values: &mut Values, first: &[u32]) {
     for (slot, &value) in values.iter_mut().zip(first) {
         *slot = value;
     }
-    values
 }

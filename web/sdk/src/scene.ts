@@ -7,7 +7,7 @@ import type { Connection } from "./socket.js";
 import type { GameShape, MatchView, PlayerView, ThingView } from "./view.js";
 
 const SEATS_MAX = 5;
-const FIELDS_MAX = 12;
+const FIELDS_MAX = 32;
 const HEAD = 2;
 const PLAYER = 2 + FIELDS_MAX;
 const THING = 4 + FIELDS_MAX;

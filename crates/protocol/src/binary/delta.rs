@@ -38,7 +38,8 @@ pub fn encode_delta(
     put_reference(&mut bits, &basis);
     put_seats(&mut bits, schema, &basis, view);
     if !schema.match_fields.is_empty() {
-        let expected = basis.of_match(schema.match_fields);
+        let mut expected = Values::default();
+        basis.of_match(schema.match_fields, &mut expected);
         put_changes(
             &mut bits,
             schema.match_fields,
@@ -77,8 +78,8 @@ pub(super) fn take<'a>(
     };
     take_all_seats(bits, schema, &basis, out)?;
     if !schema.match_fields.is_empty() {
-        let expected = basis.of_match(schema.match_fields);
-        out.match_values = take_changes(bits, schema.match_fields, expected)?;
+        basis.of_match(schema.match_fields, &mut out.match_values);
+        take_changes(bits, schema.match_fields, &mut out.match_values)?;
     }
     take_survivors(bits, &basis.baseline.entities, out)?;
     take_entities(bits, schema, out)
@@ -111,11 +112,13 @@ fn put_seats(bits: &mut Writer<'_>, schema: &Schema, basis: &Basis<'_>, view: &V
     if !is_same {
         bits.put(seats.bits().into(), SEATS_MAX as u32);
     }
+    let mut expected = Values::default();
     for (seat, values) in view.seats.iter().enumerate() {
         let Some(values) = values else { continue };
-        match basis.of_seat(schema.seat, seat) {
-            Some(expected) => put_changes(bits, schema.seat, &expected, values),
-            None => put_values(bits, schema.seat, values),
+        if basis.of_seat(schema.seat, seat, &mut expected) {
+            put_changes(bits, schema.seat, &expected, values);
+        } else {
+            put_values(bits, schema.seat, values);
         }
     }
 }
@@ -132,10 +135,12 @@ fn take_all_seats(
         seats_of(basis.baseline)
     };
     for seat in seats.iter().map(Seat::index) {
-        out.seats[seat] = Some(match basis.of_seat(schema.seat, seat) {
-            Some(expected) => take_changes(bits, schema.seat, expected)?,
-            None => take_values(bits, schema.seat)?,
-        });
+        let values = out.seats[seat].insert(Values::default());
+        if basis.of_seat(schema.seat, seat, values) {
+            take_changes(bits, schema.seat, values)?;
+        } else {
+            *values = take_values(bits, schema.seat)?;
+        }
     }
     Ok(())
 }
@@ -178,10 +183,10 @@ fn put_changes(bits: &mut Writer<'_>, fields: &[Field], expected: &Values, value
 fn take_changes(
     bits: &mut Reader<'_>,
     fields: &[Field],
-    mut values: Values,
-) -> Result<Values, DecodeError> {
+    values: &mut Values,
+) -> Result<(), DecodeError> {
     if !bits.flag()? {
-        return Ok(values);
+        return Ok(());
     }
     for (value, field) in values.iter_mut().zip(fields) {
         if let Some(classes) = Classes::of(field.kind) {
@@ -189,7 +194,7 @@ fn take_changes(
         }
     }
     if !bits.flag()? {
-        return Ok(values);
+        return Ok(());
     }
     for (value, field) in values.iter_mut().zip(fields) {
         if Classes::of(field.kind).is_none() && bits.flag()? {
@@ -199,7 +204,7 @@ fn take_changes(
             };
         }
     }
-    Ok(values)
+    Ok(())
 }
 
 /// If the baseline has entities: a bit, whether any of them is gone; then a bit for each, 1 if it

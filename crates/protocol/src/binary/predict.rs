@@ -15,24 +15,34 @@ pub(super) struct Basis<'a> {
 }
 
 impl Basis<'_> {
-    /// The expected values of a seat's fields; None if the baseline does not have the seat.
-    pub(super) fn of_seat(&self, fields: &[Field], seat: usize) -> Option<Values> {
-        let known = self.baseline.seats[seat].as_ref()?;
+    /// Sets the first values to the expected ones of a seat's fields. False if the baseline does not
+    /// have the seat. The other values stay as they are: to copy all of them would cost more than
+    /// the rest.
+    pub(super) fn of_seat(&self, fields: &[Field], seat: usize, expected: &mut Values) -> bool {
+        let Some(known) = self.baseline.seats[seat].as_ref() else {
+            return false;
+        };
         let earlier = self
             .reference
             .and_then(|reference| reference.seats[seat].as_ref());
-        Some(self.expected(fields, known, earlier))
+        self.set_expected(fields, known, earlier, expected);
+        true
     }
 
-    /// The expected values of the fields of the match itself.
-    pub(super) fn of_match(&self, fields: &[Field]) -> Values {
+    /// The same for the fields of the match itself.
+    pub(super) fn of_match(&self, fields: &[Field], expected: &mut Values) {
         let earlier = self.reference.map(|reference| &reference.match_values);
-        self.expected(fields, &self.baseline.match_values, earlier)
+        self.set_expected(fields, &self.baseline.match_values, earlier, expected);
     }
 
     #[inline]
-    fn expected(&self, fields: &[Field], known: &Values, earlier: Option<&Values>) -> Values {
-        let mut expected = *known;
+    fn set_expected(
+        &self,
+        fields: &[Field],
+        known: &Values,
+        earlier: Option<&Values>,
+        expected: &mut Values,
+    ) {
         for (at, field) in fields.iter().enumerate().take(expected.len()) {
             expected[at] = match field.kind {
                 Kind::Linear { .. } => {
@@ -42,7 +52,6 @@ impl Basis<'_> {
                 Kind::Angle | Kind::Flag | Kind::Count => known[at],
             };
         }
-        expected
     }
 
     /// Continues the movement from the reference to the baseline. The change is rounded towards 0,
