@@ -108,7 +108,7 @@ fn door(doors: &Doors, room: u64, state_ticks: u64) -> Door {
 async fn run(
     room: u64,
     states: broadcast::Sender<Bytes>,
-    mut inputs: mpsc::Receiver<(usize, Input)>,
+    mut incoming: mpsc::Receiver<(usize, Input)>,
     state_ticks: u64,
 ) {
     let settings = Settings::defaults(Arena::SETTINGS);
@@ -122,7 +122,7 @@ async fn run(
         for seat_input in &mut inputs {
             seat_input.input = seat_input.input.held();
         }
-        while let Ok((seat, input)) = inputs.try_recv() {
+        while let Ok((seat, input)) = incoming.try_recv() {
             let fire = inputs[seat].input.fire || input.fire;
             inputs[seat].input = Input { fire, ..input };
         }
