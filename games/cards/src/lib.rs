@@ -75,7 +75,7 @@ impl Game for Cards {
         Setting::new("match_seconds", 300, 1..=900),
         Setting::new("turn_seconds", 15, 2..=60),
     ];
-    const CONSTANTS: Constants = &[("width", 960), ("height", 640), ("values", VALUES)];
+    const CONSTANTS: Constants = &[("values", VALUES), ("skip", SKIP), ("take_two", TAKE_TWO)];
     const COMMANDS: &'static [CommandKind] = &[
         CommandKind::new("play_card", &["card"]),
         CommandKind::new("draw", &[]),

@@ -22,5 +22,6 @@ macro_rules! games {
 // One line for each game: its crate, its `Game`, its `Bot`.
 games! { $
     arena: Arena, ArenaBot;
+    cards: Cards, CardsBot;
     tag: Tag, TagBot;
 }

@@ -46,6 +46,8 @@ export class Hud {
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.#showLives(view.me);
+    // A game without either shows its players itself.
+    show(this.#scores, view.players.some(({ score, lives }) => score !== undefined || lives !== undefined));
     const ranked = [...view.players].sort(byScore);
     this.#scores.replaceChildren(...ranked.map(scoreRow));
   }

@@ -1,5 +1,6 @@
 // The match screen: each frame reads the input, draws the view, and sends the input.
 import type { GameEvent, Match, MatchView, Over } from "@skirmish/sdk";
+import { CanvasControls } from "./canvas-controls.js";
 import { Controls } from "./controls.js";
 import { byId, show } from "./dom.js";
 import { drawnView, setDrawn } from "./drawn.js";
@@ -48,7 +49,7 @@ export function playOnScreen(match: Match<AnyGame>, { leave, wished }: PlayOptio
 class MatchScreen {
   readonly #match: Match<AnyGame>;
   readonly #renderer: Renderer;
-  readonly #controls: Controls;
+  readonly #controls: Controls | CanvasControls;
   readonly #hud = new Hud();
   readonly #netgraph: Netgraph;
   readonly #resolve: (end: MatchEnd) => void;
@@ -70,12 +71,13 @@ class MatchScreen {
     this.#match = match;
     this.#wished = wished;
     this.#resolve = resolve;
-    this.#renderer = makeRenderer(byId<HTMLCanvasElement>("arena"));
+    const canvas = byId<HTMLCanvasElement>("arena");
+    this.#renderer = makeRenderer(canvas, match);
     const ownPlace = () => {
-      const me = drawnView()?.me;
-      return me && this.#renderer.toPage(me);
+      const { x, y } = drawnView()?.me ?? {};
+      return x === undefined || y === undefined ? undefined : this.#renderer.toPage?.({ x, y });
     };
-    this.#controls = new Controls(byId("match"), ownPlace);
+    this.#controls = this.#renderer.onPointer ? new CanvasControls(canvas, this.#renderer) : new Controls(byId("match"), ownPlace);
     this.#netgraph = new Netgraph(() => match.stats());
     // A hidden tab draws no frames, so the keys must be released here.
     const hidden = () => match.send({ ...this.#controls.read(), move: [0, 0], fire: false });

@@ -1,10 +1,9 @@
 // The interface between the page and a game's `render.ts`.
-import type { GameEvent, GameShape, MatchView } from "@skirmish/sdk";
+import type { GameEvent, GameShape, Match, MatchView } from "@skirmish/sdk";
 
-/** The fields that the page itself reads of any game: positions, scores and lives of the players. */
+/** The fields that the page itself reads of any game, if the game has them: positions, scores and lives of the players. */
 export interface AnyGame extends GameShape {
-  readonly player: { readonly x: number; readonly y: number; readonly score?: number; readonly lives?: number };
-  readonly constants: { readonly width: number; readonly height: number };
+  readonly player: { readonly x?: number; readonly y?: number; readonly score?: number; readonly lives?: number };
 }
 
 /** A position in the game's world, px. */
@@ -14,19 +13,26 @@ export interface Place {
 }
 
 /** Draws one match on one canvas. */
-export interface Renderer<G extends AnyGame = AnyGame> {
+export interface Renderer<G extends GameShape = AnyGame> {
   /** Draws the view at `now`, ms on the clock of `performance.now()`, and fits the canvas to its box. */
   draw(view: MatchView<G>, now: number): void;
   /** Converts a position to CSS px of the page. The page uses it to aim from the own player at the pointer. */
-  toPage(at: Place): Place;
+  toPage?(at: Place): Place;
+  /**
+   * The pointer moved or was pressed at a place of the canvas, CSS px. A renderer with this method has its own controls:
+   * the page shows no sticks, and sends no direction and no `fire`.
+   */
+  onPointer?(at: Place, isPress: boolean): void;
+  /** A key was pressed in a match whose renderer has `onPointer`. Returns true if the key belongs to the game. */
+  onKey?(key: KeyboardEvent): boolean;
   /** Called when the tick of an event is drawn. */
   onEvent?(event: GameEvent, view: MatchView<G>): void;
   /** The match is over, and these players won. */
   celebrate?(winners: MatchView<G>["players"]): void;
 }
 
-/** Creates the renderer of one match. */
-export type MakeRenderer = (canvas: HTMLCanvasElement) => Renderer;
+/** Creates the renderer of one match. `match` is where it sends commands; undefined for a replay. */
+export type MakeRenderer = (canvas: HTMLCanvasElement, match?: Match<AnyGame>) => Renderer;
 
 /** What the page says about a game. */
 export interface About {

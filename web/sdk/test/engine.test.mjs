@@ -13,10 +13,11 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const TICKS = 1_000_000;
 
 test("the engine is small", () => {
+  // With arena, cards and tag: 119,691 bytes, 47,662 zipped.
   const bytes = readFileSync(FILE);
-  assert(bytes.length <= 110_000, `${bytes.length} bytes`);
+  assert(bytes.length <= 125_000, `${bytes.length} bytes`);
   const zipped = gzipSync(bytes, { level: 9 }).length;
-  assert(zipped <= 45_000, `${zipped} bytes zipped`);
+  assert(zipped <= 50_000, `${zipped} bytes zipped`);
 });
 
 for (const game of games()) {

@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn the_games_of_the_repository_have_none() {
-        for game in ["arena", "tag"] {
+        for game in ["arena", "cards", "tag"] {
             let folder = devstack::builds::workspace()
                 .join("games")
                 .join(game)
