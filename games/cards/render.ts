@@ -11,6 +11,10 @@ import { isOn, layoutOf } from "./render/layout.js";
 import type { Layout } from "./render/layout.js";
 
 const FLIGHT_MS = 320;
+/** The size of a card of another player, in that of a card of the own hand. */
+const OTHERS_SCALE = 0.44;
+/** The middle of another player's cards, below the player. */
+const CARDS_BELOW_PX = 58;
 const NOTE_MS = 2_600;
 const PIXEL_RATIO_MAX = 2.5;
 const HELP = "Click a card to play it, or the deck to draw.  Keys: 1–8 play, D draws";
@@ -44,7 +48,7 @@ interface Flight {
   readonly at: number;
 }
 
-export const about: About = { text: "Same colour or same value. Get rid of your cards.", aims: false };
+export const about: About = { text: "Same colour or same value. Get rid of your cards.", aims: false, moves: false };
 
 export const makeRenderer: MakeRenderer = (canvas, match) => {
   return new CardsRenderer(canvas, match as Match<Cards> | undefined) as Renderer;
@@ -95,7 +99,9 @@ class CardsRenderer implements Renderer<Cards> {
     for (const { card, from, to, at } of this.#flights) {
       const share = 1 - (1 - Math.min(1, (now - at) / FLIGHT_MS)) ** 3;
       const [x, y] = [from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share];
-      drawCard(this.#context, card, view.arena, { x, y, height: layout.card, angle: (1 - share) * 0.5 });
+      // A drawn card shrinks to the size of the cards of the player who drew it.
+      const height = layout.card * (card > 0 ? 1 : 1 - share * (1 - OTHERS_SCALE));
+      drawCard(this.#context, card, view.arena, { x, y, height, angle: (1 - share) * 0.5 });
     }
     this.#drawNote(view, now);
   }
@@ -170,20 +176,21 @@ class CardsRenderer implements Renderer<Cards> {
 
   /** Starts a flight for each card that was played or drawn since the last frame. */
   #track(view: MatchView<Cards>, hand: readonly number[], places: ReadonlyMap<string, Place>, now: number): void {
-    const { deck, pile } = this.#layout!;
+    const { deck, pile, card } = this.#layout!;
     const { top, turn } = view.match;
     this.#flights = this.#flights.filter(({ at }) => now - at < FLIGHT_MS);
-    for (const [card, from] of this.#hand) {
-      if (hand.includes(card)) continue;
-      this.#hand.delete(card);
-      this.#throw(card, from, now);
+    for (const [held, from] of this.#hand) {
+      if (hand.includes(held)) continue;
+      this.#hand.delete(held);
+      this.#throw(held, from, now);
     }
     if (!this.#pile.includes(top)) {
       const player = this.#turn === undefined ? undefined : view.players[this.#turn];
       this.#throw(top, (player && places.get(player.playerId)) ?? pile, now);
     }
     for (const { playerId, own, cards } of view.players) {
-      const to = places.get(playerId) ?? deck;
+      const { x, y } = places.get(playerId) ?? deck;
+      const to = { x, y: y + CARDS_BELOW_PX + (card * OTHERS_SCALE) / 2 };
       if (cards > (this.#counts.get(playerId) ?? cards) && !own) this.#fly({ card: 0, from: deck, to, at: now });
       this.#counts.set(playerId, cards);
     }
@@ -229,15 +236,16 @@ class CardsRenderer implements Renderer<Cards> {
 
   #drawPlayer(player: Player, { x, y }: Place, { match, players, arena }: MatchView<Cards>): void {
     const context = this.#context;
-    const card = this.#layout!.card * 0.44;
+    const card = this.#layout!.card * OTHERS_SCALE;
     context.save();
     context.globalAlpha = player.online && player.alive ? 1 : 0.4;
     if (!player.own) {
       const known = cardsOf(player);
-      const step = Math.min(card * 0.36, 26);
+      const room = this.#layout!.othersWidth - card;
+      const step = Math.min(card * 0.36, room / Math.max(1, player.cards - 1));
       for (let at = 0; at < player.cards; at++) {
         const off = at - (player.cards - 1) / 2;
-        const look = { x: x + off * step, y: y + 58 + card / 2 + off * off * 0.8, height: card, angle: off * 0.06 };
+        const look = { x: x + off * step, y: y + CARDS_BELOW_PX + card / 2 + off * off * 0.8, height: card, angle: off * 0.06 };
         drawCard(context, known[at] ?? 0, arena, look);
       }
     }
@@ -259,7 +267,7 @@ class CardsRenderer implements Renderer<Cards> {
     context.textBaseline = "middle";
     label(context, String(player.cards), x, y + 1, 20, "#0b0e14");
     const state = player.out ? " (left)" : player.online ? "" : " (away)";
-    label(context, `${player.own ? "You" : player.name}${state}`, x, y + 44, 14, isTurn ? "#ffffff" : "#b8c6d8");
+    label(context, `${player.own ? "You" : player.name}${state}`, x, y + 44, 14, isTurn ? "#ffffff" : "#b8c6d8", this.#layout!.othersWidth);
     context.restore();
   }
 
@@ -297,7 +305,7 @@ class CardsRenderer implements Renderer<Cards> {
     const left = Math.ceil(match.turnLeft / 60);
     const text = said ?? (player?.own && left <= 5 ? `${turn}: ${left} s` : turn);
     label(context, text, note.x, note.y, 18, said ? "#ffd27a" : player?.own ? "#ffffff" : "#8fa3b8");
-    if (this.#match && matchMedia("(pointer: fine)").matches) label(context, HELP, width / 2, height - 16, 13, "#7d90a5");
+    if (this.#match && width > 560 && matchMedia("(pointer: fine)").matches) label(context, HELP, width / 2, height - 16, 13, "#7d90a5");
   }
 }
 
@@ -310,9 +318,9 @@ function circle(context: CanvasRenderingContext2D, x: number, y: number, radius:
   context.arc(x, y, radius, 0, 2 * Math.PI);
 }
 
-function label(context: CanvasRenderingContext2D, text: string, x: number, y: number, size: number, color: string): void {
+function label(context: CanvasRenderingContext2D, text: string, x: number, y: number, size: number, color: string, most?: number): void {
   context.font = `600 ${size}px system-ui, sans-serif`;
   context.textAlign = "center";
   context.fillStyle = color;
-  context.fillText(text, x, y);
+  context.fillText(text, x, y, most);
 }

@@ -103,10 +103,11 @@ function glyph(context: CanvasRenderingContext2D, value: number, rules: Rules, s
     context.stroke();
     return;
   }
-  context.font = `800 ${size}px system-ui, sans-serif`;
+  const text = value === rules.takeTwo ? "+2" : String(value);
+  context.font = `800 ${text.length > 1 ? size * 0.74 : size}px system-ui, sans-serif`;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  context.fillText(value === rules.takeTwo ? "+2" : String(value), 0, size * 0.05);
+  context.fillText(text, 0, size * 0.05);
 }
 
 /** A shape for each colour, for people who do not see the difference of the colours. */

@@ -17,9 +17,13 @@ export interface Layout {
   readonly hand: readonly Place[];
   /** The other players, in the order of their turns. */
   readonly others: readonly Place[];
+  /** The width that each of them has. */
+  readonly othersWidth: number;
 }
 
 const MARGIN = 20;
+/** The players of a wider table do not sit further apart. */
+const WIDE = 1300;
 
 export function layoutOf(width: number, height: number, cards: number, others: number): Layout {
   const card = Math.min(156, Math.max(84, height * 0.2), width * 0.3);
@@ -38,15 +42,16 @@ export function layoutOf(width: number, height: number, cards: number, others: n
     deck: { x: middle.x - wide * 0.62, y: middle.y },
     pile: { x: middle.x + wide * 0.62, y: middle.y },
     note: { x: width / 2, y: top - 40 },
-    own: beside > 40 ? { x: beside, y } : { x: 44, y: top - 44 },
+    own: beside > 40 ? { x: beside, y } : { x: 44, y: top - 76 },
     hand,
     others: Array.from({ length: others }, (_, at) => otherPlace(width, height, (at + 1) / (others + 1))),
+    othersWidth: (Math.min(width, WIDE) / (others + 1)) * 0.94,
   };
 }
 
 /** On an arc along the upper edge; `share` is 0 at the left and 1 at the right. */
 function otherPlace(width: number, height: number, share: number): Place {
-  const x = width / 2 + (share - 0.5) * Math.min(width, 1300);
+  const x = width / 2 + (share - 0.5) * Math.min(width, WIDE);
   return { x, y: Math.max(52, height * 0.13) + height * 0.3 * (share - 0.5) ** 2 };
 }
 

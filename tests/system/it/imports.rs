@@ -53,7 +53,8 @@ const ARROWS_OF_GAMES: &[&str] = &["game"];
 const REGISTRY: &str = "registry";
 
 /// Tests may also import a game to try things on, and what they stand in for.
-const ARROWS_OF_TESTS: [(&str, &[&str]); 6] = [
+const ARROWS_OF_TESTS: [(&str, &[&str]); 7] = [
+    ("cards", &["protocol", "room"]),
     ("protocol", &["arena"]),
     ("room", &["arena", "netclient"]),
     ("netclient", &["arena"]),

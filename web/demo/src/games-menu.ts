@@ -77,6 +77,7 @@ export class GamesMenu {
     setText(byId("home-name"), title);
     setText(byId("home-text"), `${players(pool)} ${about.text}`);
     for (const help of document.querySelectorAll<HTMLElement>(".aims")) show(help, about.aims ?? true);
+    for (const help of document.querySelectorAll<HTMLElement>(".moves")) show(help, about.moves ?? true);
   }
 }
 

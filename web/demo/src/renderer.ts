@@ -42,6 +42,8 @@ export interface About {
   readonly text: string;
   /** False if players neither aim nor fire: the home screen then explains no keys for that. Default: true. */
   readonly aims?: boolean;
+  /** False if players do not move: the home screen then explains no keys for that. Default: true. */
+  readonly moves?: boolean;
 }
 
 /** What a game's `render.ts` exports. */
