@@ -290,7 +290,7 @@ class CardsRenderer implements Renderer<Cards> {
     });
   }
 
-  #drawNote({ players, match, running }: MatchView<Cards>, now: number): void {
+  #drawNote({ arena, players, match, running }: MatchView<Cards>, now: number): void {
     const context = this.#context;
     const { note, width, height, pile, card } = this.#layout!;
     context.textBaseline = "middle";
@@ -300,10 +300,11 @@ class CardsRenderer implements Renderer<Cards> {
     }
     if (!running) return;
     const player = players[match.turn];
-    const turn = player?.own ? "Your turn" : player ? `${player.name}’s turn` : "";
+    const fits = [...this.#hand.keys()].some((held) => matches(held, match.top, arena));
+    const turn = player?.own ? (fits ? "Your turn" : "Your turn: draw a card") : player ? `${player.name}’s turn` : "";
     const said = this.#note && now < this.#note.until ? this.#note.text : undefined;
     const left = Math.ceil(match.turnLeft / 60);
-    const text = said ?? (player?.own && left <= 5 ? `${turn}: ${left} s` : turn);
+    const text = said ?? (player?.own && left <= 5 ? `${turn} (${left} s)` : turn);
     label(context, text, note.x, note.y, 18, said ? "#ffd27a" : player?.own ? "#ffffff" : "#8fa3b8");
     if (this.#match && width > 560 && matchMedia("(pointer: fine)").matches) label(context, HELP, width / 2, height - 16, 13, "#7d90a5");
   }

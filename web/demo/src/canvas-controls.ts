@@ -8,10 +8,12 @@ const OTHERS = "button, input, select, textarea, a";
 const NEUTRAL: Input = { move: [0, 0], aim: 0, fire: false };
 
 export class CanvasControls {
+  readonly #canvas: HTMLCanvasElement;
   readonly #ended = new AbortController();
 
   /** Listens until `end`. */
   constructor(canvas: HTMLCanvasElement, renderer: Renderer) {
+    this.#canvas = canvas;
     const options = { signal: this.#ended.signal, passive: false };
     show(byId("thumbs"), false);
     const point = (event: PointerEvent, isPress: boolean) => {
@@ -33,6 +35,8 @@ export class CanvasControls {
   end(): void {
     this.#ended.abort();
     show(byId("thumbs"), true);
+    // The renderer may have changed it.
+    this.#canvas.style.cursor = "";
   }
 
   #key(event: KeyboardEvent, renderer: Renderer): void {
