@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use protocol::{
-    ClientMessage, CommandMessage, CommandResult, ErrorMessage, Moved, Over, ServerMessage,
-    Welcome, encode_client,
+    CommandMessage, CommandResult, ErrorMessage, Moved, Over, ServerMessage, Welcome,
+    encode_command,
 };
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
@@ -147,7 +147,7 @@ impl Match {
     /// [`MatchEvent::Welcome`], the caller sends it again: it is applied once.
     pub async fn send_command(&mut self, command: CommandMessage) {
         let mut text = Vec::new();
-        encode_client(&ClientMessage::Command(command), &mut text);
+        encode_command(&command, &mut text);
         let text = String::from_utf8_lossy(&text).into_owned();
         self.write(Message::text(text)).await;
     }

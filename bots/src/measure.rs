@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
 
 use netclient::Stats;
-use protocol::binary::{FrameKind, decode_header, decode_input};
+use protocol::binary::{FrameKind, decode_header, input_tick};
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -82,9 +82,9 @@ impl Measured {
     }
 
     pub(crate) fn handle_sent(&mut self, frame: &[u8]) {
-        if let Ok(batch) = decode_input(frame) {
+        if let Ok(tick) = input_tick(frame) {
             self.inputs += u64::from(self.window.is_open());
-            self.sent.push_back((batch.tick, Instant::now()));
+            self.sent.push_back((tick, Instant::now()));
             if self.sent.len() > SENT_MAX {
                 self.sent.pop_front();
             }

@@ -1,12 +1,13 @@
 //! A client's frame of bits: no panic, everything in range, and what was understood says the same again.
 #![no_main]
 
+use game::{Pad, InputFields as _};
 use libfuzzer_sys::fuzz_target;
 use protocol::binary::{INPUTS_MAX, TICK_MAX};
 use protocol::{ClientMessage, Form, decode_client, encode_client};
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(message) = decode_client(Form::Binary, bytes) else {
+    let Ok(message) = decode_client(Pad::SCHEMA, Form::Binary, bytes) else {
         return;
     };
     let ClientMessage::Inputs(batch) = &message else {
@@ -20,6 +21,6 @@ fuzz_target!(|bytes: &[u8]| {
             .all(|input| input.aim < 1024 && input.dx > -128 && input.dy > -128)
     );
     let mut again = Vec::new();
-    assert_eq!(encode_client(&message, &mut again), Form::Binary);
-    assert_eq!(decode_client(Form::Binary, &again), Ok(message));
+    assert_eq!(encode_client(Pad::SCHEMA, &message, &mut again), Form::Binary);
+    assert_eq!(decode_client(Pad::SCHEMA, Form::Binary, &again), Ok(message));
 });

@@ -1,6 +1,7 @@
 //! A client's text: no panic, everything in range, and what was understood says the same again.
 #![no_main]
 
+use game::{Pad, InputFields as _};
 use libfuzzer_sys::fuzz_target;
 use protocol::{
     ClientMessage, Form, MESSAGE_NAME_CHARS_MAX, MESSAGE_PAYLOAD_BYTES_MAX, decode_client,
@@ -8,7 +9,7 @@ use protocol::{
 };
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(message) = decode_client(Form::Text, bytes) else {
+    let Ok(message) = decode_client(Pad::SCHEMA, Form::Text, bytes) else {
         return;
     };
     if let ClientMessage::Message(message) = &message {
@@ -16,6 +17,6 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(message.payload.len() <= MESSAGE_PAYLOAD_BYTES_MAX);
     }
     let mut again = Vec::new();
-    assert_eq!(encode_client(&message, &mut again), Form::Text);
-    assert_eq!(decode_client(Form::Text, &again), Ok(message));
+    assert_eq!(encode_client(Pad::SCHEMA, &message, &mut again), Form::Text);
+    assert_eq!(decode_client(Pad::SCHEMA, Form::Text, &again), Ok(message));
 });

@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use arena::Arena;
-use game::{State, SeatInput, SeatInputs, ENTITIES_MAX, Game, Input, Mode, Seat, Seats, Settings, Sim, View};
+use game::{State, SeatInput, SeatInputs, ENTITIES_MAX, Game, Mode, Seat, Seats, Settings, Sim, View, Pad};
 use libfuzzer_sys::fuzz_target;
 use protocol::binary::{SnapshotHeader, decode_snapshot, encode_delta, encode_full, encode_header};
 
@@ -20,7 +20,7 @@ static KNOWN: LazyLock<Vec<View>> = LazyLock::new(|| {
         views.push(view);
         let mut inputs: SeatInputs = Default::default();
         for seat in Seat::all() {
-            let input = Input {
+            let input = Pad {
                 dx: 127,
                 dy: 0,
                 aim: tick * 8 % 1024,

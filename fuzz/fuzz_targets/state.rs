@@ -2,7 +2,7 @@
 #![no_main]
 
 use arena::Arena;
-use game::{SeatInput, SeatInputs, Input, Mode, Sim};
+use game::{SeatInput, SeatInputs, Mode, Sim, Pad};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -12,7 +12,7 @@ fuzz_target!(|bytes: &[u8]| {
     let mut saved = Vec::new();
     sim.save(&mut saved);
     assert_eq!(saved, bytes);
-    let input = Input {
+    let input = Pad {
         dx: 127,
         dy: 1,
         aim: 77,

@@ -5,7 +5,7 @@ use std::f64::consts::TAU;
 use std::time::Instant;
 
 use arena::Arena;
-use game::{Input, Random, SEATS_MAX, State, View, aim_from_radians, direction};
+use game::{InputFields as _, Pad, Random, SEATS_MAX, State, View, aim_from_radians, direction};
 use protocol::binary::{FrameKind, InputBatch, decode_snapshot, encode_input};
 use protocol::{ServerMessage, decode_server};
 
@@ -121,7 +121,7 @@ impl Player {
         let aim = self.aim_past_every_player();
         let (dx, dy) = self.walk;
         let fire = self.sent.is_multiple_of(SHOT_EVERY);
-        let held = Input {
+        let held = Pad {
             dx,
             dy,
             aim,
@@ -129,9 +129,9 @@ impl Player {
         };
         let since = self.newest_at.elapsed().as_micros() as u32 * 60 / 1_000_000;
         let tick = self.newest + since.min(30) + LEAD_TICKS;
-        let inputs = [held, Input { fire, ..held }];
+        let inputs = [held.into(), Pad { fire, ..held }.into()];
         if let Some(batch) = InputBatch::new(tick, &inputs, Some(self.newest), 32) {
-            encode_input(&batch, out);
+            encode_input(Pad::SCHEMA, &batch, out);
         }
         false
     }

@@ -2,7 +2,7 @@
 //! same seed gives the same match on every machine.
 
 use arena::Arena;
-use game::{Game, Input, Random, SEATS_MAX, Seat, Settings};
+use game::{Game, InputFields as _, Pad, Random, SEATS_MAX, Seat, Settings};
 use protocol::binary::{InputBatch, encode_input};
 use protocol::{Encoding, Player};
 use room::{Counters, Room, RoomConfig};
@@ -105,19 +105,18 @@ impl Busy {
         if (turn / INPUT_TICKS).is_multiple_of(TURN_EVERY) {
             *walk = (bits as i8, (bits >> 8) as i8);
         }
-        let held = Input {
+        let held = Pad {
             dx: walk.0,
             dy: walk.1,
             aim: (bits >> 16) as u16,
             fire: false,
-        }
-        .in_range();
+        };
         let fire = turn.is_multiple_of(SHOT_EVERY);
         let now = self.room.tick();
-        let inputs = [held, Input { fire, ..held }];
+        let inputs = [held.into(), Pad { fire, ..held }.into()];
         let batch = InputBatch::new(now + LEAD_TICKS, &inputs, Some(now), VIEW_DELAY);
         let mut frame = Vec::new();
-        encode_input(&batch.expect("two inputs"), &mut frame);
+        encode_input(Pad::SCHEMA, &batch.expect("two inputs"), &mut frame);
         frame
     }
 }

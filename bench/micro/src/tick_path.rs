@@ -2,7 +2,7 @@
 //! function that is not inlined, so that its instructions can be counted by its name.
 
 use arena::Arena;
-use game::Seat;
+use game::{InputFields as _, Pad, Seat};
 use protocol::{ClientMessage, Form, decode_client};
 use room::{Mirror, Room, Saved};
 
@@ -26,7 +26,7 @@ pub const PARTS: [(&str, &str); 6] = [
 #[inline(never)]
 pub fn decode(frames: &[(Seat, Vec<u8>)]) -> Vec<(Seat, ClientMessage)> {
     let decoded = frames.iter().map(|(seat, frame)| {
-        let message = decode_client(Form::Binary, frame).expect("a frame of a player");
+        let message = decode_client(Pad::SCHEMA, Form::Binary, frame).expect("a frame of a player");
         (*seat, message)
     });
     decoded.collect()

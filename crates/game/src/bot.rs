@@ -1,7 +1,9 @@
 //! The trait of a headless player, and a player that presses anything.
 
+use core::marker::PhantomData;
+
 use crate::command::Command;
-use crate::{Input, Random, Seat, TURN, View};
+use crate::{Input, InputFields, Pad, Random, Seat, View};
 
 /// A player without a person: views in, inputs and commands out. No clock and no I/O; the same seed and views
 /// give the same inputs. A bot is not part of the game's state, so it may use floats.
@@ -19,34 +21,37 @@ pub trait Bot {
     }
 }
 
-/// A bot that runs in random directions and fires now and then: enough to try a new game.
+/// A bot that holds a random input for a while and presses each button now and then: enough to try
+/// a new game. A game that declares its input has `RandomBot<Controls>`.
 #[derive(Clone, Debug)]
-pub struct RandomBot {
+pub struct RandomBot<I = Pad> {
     random: Random,
     held: Input,
     turns_at: u32,
+    input: PhantomData<fn() -> I>,
 }
 
-impl Bot for RandomBot {
+impl<I: InputFields> Bot for RandomBot<I> {
     fn new(seed: u64) -> Self {
         Self {
             random: Random::new(seed),
             held: Input::default(),
             turns_at: 0,
+            input: PhantomData,
         }
     }
 
     fn decide(&mut self, view: &View, _own: Seat) -> Input {
         let random = &mut self.random;
         if view.tick >= self.turns_at {
-            let mut side = || random.below(255) as i32 - 127;
-            self.held = Input::toward(side(), side());
-            self.held.aim = random.below(TURN.into()) as u16;
+            self.held = I::SCHEMA.random(random);
             self.turns_at = view.tick + 20 + random.below(60);
         }
-        Input {
-            fire: random.below(16) == 0,
-            ..self.held
+        // Each button is pressed in every sixteenth tick.
+        let mut pressed = Input(u64::MAX);
+        for _ in 0..4 {
+            pressed.0 &= u64::from(random.bits()) << 32 | u64::from(random.bits());
         }
+        I::SCHEMA.with_buttons(I::SCHEMA.held(self.held), pressed)
     }
 }

@@ -1,5 +1,9 @@
 //! Compile-time checks of a game's description. An error names the field and the rule.
 
+mod input;
+
+pub(crate) use input::input_mistake;
+
 use crate::command::{COMMANDS_MAX, CommandKind};
 use crate::event::ARGS_MAX;
 use crate::{
@@ -305,7 +309,7 @@ impl Mistake {
     }
 
     /// Panics with all of it: a constant's panic takes one text and nothing to format.
-    const fn fail(self) -> ! {
+    pub(crate) const fn fail(self) -> ! {
         let text = Text::EMPTY.push(self.what).push(" `").push(self.name);
         panic!("{}", text.push("` ").push(self.rule).as_str())
     }

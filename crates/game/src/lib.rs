@@ -39,7 +39,10 @@ pub use check::Mistake;
 pub use event::{ARGS_MAX, Event};
 pub use geometry::{along, heading};
 pub use hash::{Hash, hash};
-pub use input::{Input, SeatInput, SeatInputs, aim_from_radians, aim_to_radians, direction};
+pub use input::{
+    Direction, Input, InputField, InputFields, InputKind, InputSchema, InputValue, Pad, SeatInput,
+    SeatInputs, aim_from_radians, aim_to_radians, direction,
+};
 pub use past::{Past, Pose, REWIND_TICKS_MAX};
 pub use random::Random;
 pub use ranking::{Ranking, STATS_MAX, Standing};
@@ -63,8 +66,9 @@ pub const VIEW_DELAY_MAX: u16 = 15 * 16;
 pub mod prelude {
     pub use crate::command::{Command, CommandKind, Refusal};
     pub use crate::{
-        Bot, Constants, Event, Game, Input, Mode, Players, Random, Ranking, Seat, Seats, Setting,
-        Settings, Standing, Step, TICKS_PER_SECOND, View, along, circles_meet, cos, heading, sin,
+        Bot, Constants, Direction, Event, Game, Input, InputFields, InputSchema, Mode, Pad,
+        Players, Random, Ranking, Seat, Seats, Setting, Settings, Standing, Step, TICKS_PER_SECOND,
+        View, along, circles_meet, cos, heading, sin,
     };
 }
 
@@ -73,5 +77,6 @@ pub mod prelude {
 pub mod __private {
     pub use alloc::vec::Vec;
 
+    pub use crate::input::InputBits;
     pub use crate::state::{Numbers, private, restore_number, shown, shown_len};
 }

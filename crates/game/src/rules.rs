@@ -3,7 +3,10 @@
 use alloc::vec::Vec;
 
 use crate::command::{Command, CommandKind, Refusal};
-use crate::{Event, Past, Pose, Ranking, Seat, SeatInputs, Seats, Setting, Settings, State};
+use crate::{
+    Event, InputFields, InputSchema, Pad, Past, Pose, Ranking, Seat, SeatInputs, Seats, Setting,
+    Settings, State,
+};
 
 /// Name and value of each constant of a game.
 pub type Constants = &'static [(&'static str, u32)];
@@ -21,6 +24,10 @@ pub trait Game: State {
     const SETTINGS: &'static [Setting] = &[];
     /// Constants that a client draws with: name and value, lengths in px, speeds in px/s.
     const CONSTANTS: Constants;
+
+    /// What a player holds in each tick: the schema of a type that [`input!`](crate::input)
+    /// declares.
+    const INPUT: &'static InputSchema = Pad::SCHEMA;
 
     /// The kinds of commands, at most [`crate::command::COMMANDS_MAX`].
     const COMMANDS: &'static [CommandKind] = &[];
@@ -97,6 +104,8 @@ pub struct Step<'a> {
     pub tick: u32,
     /// The inputs of all seats.
     pub inputs: &'a SeatInputs,
+    /// [`Game::INPUT`].
+    pub input_schema: &'static InputSchema,
     /// Who steps.
     pub mode: Mode,
     /// The poses after previous steps.
@@ -109,5 +118,19 @@ impl Step<'_> {
     /// Whether this step decides hits, scores and ends, which a prediction leaves to the server.
     pub fn decides(&self) -> bool {
         self.mode == Mode::Authority
+    }
+
+    /// What a player holds, as the game's type of input.
+    ///
+    /// # Panics
+    /// Where debug assertions are on, as in a game's tests: when the game does not have this input
+    /// as [`Game::INPUT`].
+    pub fn input<I: InputFields>(&self, seat: Seat) -> I {
+        debug_assert!(
+            I::SCHEMA == self.input_schema,
+            "the game needs `const INPUT: &'static InputSchema = {}::SCHEMA`",
+            core::any::type_name::<I>()
+        );
+        I::from(self.inputs[seat.index()].input)
     }
 }

@@ -127,6 +127,7 @@ impl<G: Game> Sim<G> {
         self.game.step(Step {
             tick: self.tick,
             inputs,
+            input_schema: G::INPUT,
             mode,
             past: &self.past,
             events,
@@ -144,6 +145,7 @@ impl<G: Game> Sim<G> {
         game.step(Step {
             tick: self.tick + 1,
             inputs,
+            input_schema: G::INPUT,
             mode,
             past: &self.past,
             events: &mut Vec::new(),

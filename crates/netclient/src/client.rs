@@ -4,8 +4,9 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
+use core::mem;
 
-use game::{BadState, Event, Game, Input, Schema, Seat, SeatInput, Seats, Settings};
+use game::{BadState, Event, Game, Input, InputSchema, Schema, Seat, SeatInput, Seats, Settings};
 use protocol::DecodeError;
 use protocol::binary::{FrameKind, SnapshotHeader, decode_events, decode_snapshot};
 use protocol::limits::{PREDICT_TICKS_MAX, VIEW_DELAY_PER_TICK, view_delay_max};
@@ -64,14 +65,15 @@ pub struct Happened {
 pub struct NetClient<G: Game> {
     game: PhantomData<fn() -> G>,
     pub(crate) schema: &'static Schema,
+    pub(crate) input_schema: &'static InputSchema,
     pub(crate) shape: Shape,
     pub(crate) seat: Seat,
     pub(crate) snapshot_hz: u32,
     /// The match goes on: two snapshots differed in their tick.
     pub(crate) is_running: bool,
     pub(crate) wanted: Input,
-    /// Fire was pressed since the last tick, maybe shortly.
-    pub(crate) is_fire_due: bool,
+    /// Its buttons were pressed since the last tick, maybe shortly.
+    pub(crate) pressed: Input,
     pub(crate) snapshots: Snapshots,
     pub(crate) arrivals: Arrivals,
     pub(crate) clock: Clock,
@@ -115,11 +117,11 @@ impl<G: Game> NetClient<G> {
         }
     }
 
-    /// Sets the input from now on. A shot between two ticks is not lost.
+    /// Sets the input from now on. A button that is pressed between two ticks is not lost.
     pub fn set_input(&mut self, input: Input) {
         // As it travels, so that the room does the same with it.
-        self.wanted = input.in_range();
-        self.is_fire_due |= input.fire;
+        self.wanted = self.input_schema.in_range(input);
+        self.pressed = self.input_schema.with_buttons(self.pressed, self.wanted);
     }
 
     /// Appends what is to be sent now; false when there is nothing. A caller whose socket does not take it does not call:
@@ -133,7 +135,7 @@ impl<G: Game> NetClient<G> {
             return false;
         }
         let before = out.len();
-        let is_some = self.log.encode_unsent(seen, out);
+        let is_some = self.log.encode_unsent(self.input_schema, seen, out);
         self.stats.bytes_out += (out.len() - before) as u64;
         is_some
     }
@@ -189,12 +191,13 @@ impl<G: Game> NetClient<G> {
         Self {
             game: PhantomData,
             schema: prediction.schema(),
+            input_schema: prediction.input_schema(),
             shape: prediction.shape(),
             seat: welcome.seat,
             snapshot_hz: welcome.snapshot_hz,
             is_running: false,
             wanted: Input::default(),
-            is_fire_due: false,
+            pressed: Input::default(),
             snapshots: Snapshots::new(),
             clock: Clock::new(now_us, welcome.tick),
             draw_clock: DrawClock::new(now_us, &arrivals),
@@ -315,13 +318,9 @@ impl<G: Game> NetClient<G> {
             self.log.skip_to(tick);
         }
         while self.log.newest() < tick {
-            let fire = self.wanted.fire || self.is_fire_due;
-            self.is_fire_due = false;
+            let pressed = mem::take(&mut self.pressed);
             let seat_input = SeatInput {
-                input: Input {
-                    fire,
-                    ..self.wanted
-                },
+                input: self.input_schema.with_buttons(self.wanted, pressed),
                 view_delay: self.view_delay(self.log.newest() + 1, newest),
             };
             self.log.push(seat_input, self.clock.gained());

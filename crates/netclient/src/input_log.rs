@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use game::{Input, SeatInput};
+use game::{Input, InputSchema, SeatInput};
 use protocol::binary::{INPUTS_MAX, InputBatch, encode_input};
 use protocol::limits::PREDICT_TICKS_MAX;
 
@@ -77,7 +77,12 @@ impl InputLog {
     }
 
     /// Appends what was not sent yet: the newest four ticks of it, for what is older than that comes too late anyway.
-    pub(crate) fn encode_unsent(&mut self, seen: u32, out: &mut Vec<u8>) -> bool {
+    pub(crate) fn encode_unsent(
+        &mut self,
+        schema: &InputSchema,
+        seen: u32,
+        out: &mut Vec<u8>,
+    ) -> bool {
         let mut inputs = [Input::default(); INPUTS_MAX];
         let mut count = 0;
         let first = (self.newest + 1).saturating_sub(self.unsent as u32);
@@ -92,7 +97,7 @@ impl InputLog {
         else {
             return false;
         };
-        encode_input(&batch, out);
+        encode_input(schema, &batch, out);
         true
     }
 

@@ -4,8 +4,8 @@
 use alloc::vec::Vec;
 
 use game::{
-    BadState, Event, FIELDS_MAX, Field, Game, Input, Kind, Mode, SEATS_MAX, Schema, Seat,
-    SeatInput, SeatInputs, Seats, Settings, Sim, Values, View,
+    BadState, Event, FIELDS_MAX, Field, Game, Input, InputSchema, Kind, Mode, SEATS_MAX, Schema,
+    Seat, SeatInput, SeatInputs, Seats, Settings, Sim, Values, View,
 };
 
 use crate::input_log::InputLog;
@@ -42,6 +42,9 @@ pub(crate) trait Predict {
     /// Of the game.
     fn schema(&self) -> &'static Schema;
 
+    /// Of its input.
+    fn input_schema(&self) -> &'static InputSchema;
+
     /// Of its entities.
     fn shape(&self) -> Shape;
 
@@ -74,6 +77,10 @@ impl<G: Game> Predict for Prediction<G> {
         G::SCHEMA
     }
 
+    fn input_schema(&self) -> &'static InputSchema {
+        G::INPUT
+    }
+
     fn shape(&self) -> Shape {
         Shape::of::<G>()
     }
@@ -91,7 +98,7 @@ impl<G: Game> Predict for Prediction<G> {
     }
 
     fn own_ahead(&self, input: Input) -> Option<Values> {
-        let input = input.held();
+        let input = G::INPUT.held(input);
         let inputs = self.inputs(SeatInput {
             input,
             view_delay: 0,
@@ -148,7 +155,7 @@ impl<G: Game> Prediction<G> {
         let moves = self.sim.tick() < tick;
         while self.sim.tick() < tick {
             let seat_input = log.get(self.sim.tick() + 1).unwrap_or(SeatInput {
-                input: self.last.held(),
+                input: G::INPUT.held(self.last),
                 view_delay: 0,
             });
             self.last = seat_input.input;

@@ -3,17 +3,17 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use game::Input;
+use game::{Input, InputSchema};
 
 use crate::binary::{InputBatch, decode_input, encode_input};
 use crate::{Form, json};
 
 /// The longest message a client may send, bytes; a longer one closes with 1009.
 pub const CLIENT_MESSAGE_BYTES_MAX: usize = 1024;
-/// Either side of a `move`, in size.
-pub const MOVE_ABS_MAX: f64 = 1_000_000.0;
-/// An `aim`, in size, radians.
-pub const AIM_ABS_MAX: f64 = 1_000.0;
+/// Either side of a direction, in size.
+pub const DIRECTION_ABS_MAX: f64 = 1_000_000.0;
+/// An angle, in size, radians.
+pub const ANGLE_ABS_MAX: f64 = 1_000.0;
 /// A `view`, ticks. Beyond 15 it is accepted and counts as 15.
 pub const VIEW_TICKS_MAX: f64 = 600.0;
 /// A game message's `name`, characters.
@@ -95,38 +95,55 @@ pub enum DecodeError {
     /// It breaks the rule that is named.
     #[error("not what this protocol says: {0}")]
     Malformed(&'static str),
+    /// A field of the game's input breaks a rule.
+    #[error("not what this protocol says: `{name}` {rule}")]
+    Field {
+        /// As the game names it.
+        name: &'static str,
+        /// What is wrong with it.
+        rule: &'static str,
+    },
     /// A delta's baseline is the snapshot of this tick, which the client does not have.
     #[error("there is no snapshot of tick {0}")]
     UnknownBaseline(u32),
 }
 
-/// Decodes one message of a client as it came. Never panics; allocates nothing that outgrows the
+/// Decodes one message of a client as it came. `schema` is that of the game's input. Never panics; allocates nothing that outgrows the
 /// message.
-pub fn decode_client(form: Form, bytes: &[u8]) -> Result<ClientMessage, DecodeError> {
+pub fn decode_client(
+    schema: &InputSchema,
+    form: Form,
+    bytes: &[u8],
+) -> Result<ClientMessage, DecodeError> {
     if bytes.len() > CLIENT_MESSAGE_BYTES_MAX {
         return Err(DecodeError::Malformed("longer than 1024 bytes"));
     }
     match form {
-        Form::Text => json::decode_client(bytes),
-        Form::Binary => decode_input(bytes).map(ClientMessage::Inputs),
+        Form::Text => json::decode_client(schema, bytes),
+        Form::Binary => decode_input(schema, bytes).map(ClientMessage::Inputs),
     }
 }
 
+/// Appends a command as text.
+pub fn encode_command(command: &CommandMessage, out: &mut Vec<u8>) {
+    json::encode_command(command, out);
+}
+
 /// Appends a client's message; inputs go as bits, everything else as text.
-pub fn encode_client(message: &ClientMessage, out: &mut Vec<u8>) -> Form {
+pub fn encode_client(schema: &InputSchema, message: &ClientMessage, out: &mut Vec<u8>) -> Form {
     match *message {
         ClientMessage::Inputs(ref batch) => {
-            encode_input(batch, out);
+            encode_input(schema, batch, out);
             return Form::Binary;
         }
-        ClientMessage::Command(ref command) => json::encode_command(command, out),
+        ClientMessage::Command(ref command) => encode_command(command, out),
         ClientMessage::Message(ref message) => json::encode_message(message, out),
         ClientMessage::Input {
             tick,
             input,
             seen,
             view_delay,
-        } => json::encode_input(tick, input, seen, view_delay, out),
+        } => json::encode_input(schema, tick, input, seen, view_delay, out),
     }
     Form::Text
 }

@@ -17,9 +17,10 @@ mod server;
 mod settings;
 
 pub use client::{
-    AIM_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, ClientMessage, CommandMessage, DecodeError, GameMessage,
-    MESSAGE_NAME_CHARS_MAX, MESSAGE_PAYLOAD_BYTES_MAX, MESSAGE_PAYLOAD_DEPTH_MAX, MOVE_ABS_MAX,
-    MessageRefusal, VIEW_TICKS_MAX, decode_client, encode_client,
+    ANGLE_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, ClientMessage, CommandMessage, DIRECTION_ABS_MAX,
+    DecodeError, GameMessage, MESSAGE_NAME_CHARS_MAX, MESSAGE_PAYLOAD_BYTES_MAX,
+    MESSAGE_PAYLOAD_DEPTH_MAX, MessageRefusal, VIEW_TICKS_MAX, decode_client, encode_client,
+    encode_command,
 };
 pub use close::CloseCode;
 pub use encode::{

@@ -17,8 +17,9 @@ use game::{Hash, SEATS_MAX, Seat, SeatInputs, hash};
 pub use bits::{decode_record, encode_record, peek_tick};
 pub use match_state::MatchState;
 
-/// Size of the longest record without actions, in bytes.
-pub const RECORD_BYTES_MAX: usize = 40;
+/// Size of the longest record without actions, in bytes: of an input of 64 bits. With the pad it is
+/// 40 bytes.
+pub const RECORD_BYTES_MAX: usize = 76;
 /// Actions of a record, at most.
 pub const ACTIONS_MAX: usize = 16;
 /// Size of the longest record, in bytes: each action has a text of at most 800 bytes, and 70 bytes

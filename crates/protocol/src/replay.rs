@@ -111,7 +111,7 @@ impl<G: Game> Replay<G> {
     /// then.
     pub fn step(&mut self) -> Result<bool, ReplayError> {
         self.events.clear();
-        let Some(record) = self.recording.next()? else {
+        let Some(record) = self.recording.next(G::INPUT)? else {
             return Ok(false);
         };
         if self.state.outcome().is_some() {

@@ -78,7 +78,7 @@ impl<G: Game> Room<G> {
     }
 
     pub(crate) fn keep_record(&mut self, record: &Record) {
-        let is_kept = self.recorder.push(record);
+        let is_kept = self.recorder.push(G::INPUT, record);
         self.counters.replays_given_up += u64::from(!is_kept);
     }
 

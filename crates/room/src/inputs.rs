@@ -1,7 +1,7 @@
 //! Input buffer of one seat. Each input is applied at the tick that it is stamped with, and never
 //! at another.
 
-use game::{Input, SeatInput};
+use game::{Input, InputSchema, SeatInput};
 use protocol::binary::InputBatch;
 use protocol::limits::{AHEAD_TICKS_MAX, view_delay_max};
 
@@ -13,6 +13,7 @@ pub const HOLD_TICKS_MAX: u32 = 15;
 /// Inputs of one seat that are not simulated yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Inputs {
+    schema: &'static InputSchema,
     /// By tick modulo its length; of the ticks after now only.
     ring: [Option<SeatInput>; AHEAD_TICKS_MAX as usize],
     last: Input,
@@ -37,8 +38,9 @@ pub(crate) enum Used {
 }
 
 impl Inputs {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(schema: &'static InputSchema) -> Self {
         Self {
+            schema,
             ring: [None; AHEAD_TICKS_MAX as usize],
             last: Input::default(),
             missing_ticks: 0,
@@ -49,17 +51,17 @@ impl Inputs {
         }
     }
 
-    /// An empty buffer that keeps only the direction in which the player aims.
-    pub(crate) fn after(last: Input) -> Self {
+    /// An empty buffer that keeps what an absent player keeps.
+    pub(crate) fn after(schema: &'static InputSchema, last: Input) -> Self {
         Self {
-            last: last.neutral(),
-            ..Self::new()
+            last: schema.neutral(last),
+            ..Self::new(schema)
         }
     }
 
     /// Clears the inputs of the previous connection.
     pub(crate) fn reset(&mut self) {
-        *self = Self::after(self.last);
+        *self = Self::after(self.schema, self.last);
     }
 
     /// Keeps an input for its tick. `now` is the newest simulated tick.
@@ -81,12 +83,11 @@ impl Inputs {
             0
         };
         let slot = &mut self.ring[slot(stamped)];
-        let input = input.in_range();
         let mut seat_input = SeatInput { input, view_delay };
         if let (None, Some(earlier)) = (tick, &slot) {
             // A client without a clock may send two inputs for one tick; the second must not
-            // discard the shot of the first.
-            seat_input.input.fire |= earlier.input.fire;
+            // discard a button of the first.
+            seat_input.input = self.schema.with_buttons(input, earlier.input);
         }
         *slot = Some(seat_input);
         Ok(())
@@ -119,7 +120,6 @@ impl Inputs {
         let view_delay = self.allowed(tick, view_delay);
         let slot = &mut self.ring[slot(tick)];
         let is_new = slot.is_none();
-        let input = input.in_range();
         slot.get_or_insert(SeatInput { input, view_delay });
         Ok(is_new)
     }
@@ -142,14 +142,14 @@ impl Inputs {
             return Used::Neutral(self.neutral());
         }
         Used::Held(SeatInput {
-            input: self.last.held(),
+            input: self.schema.held(self.last),
             view_delay: 0,
         })
     }
 
     /// The input of an absent player.
     pub(crate) fn neutral(&mut self) -> SeatInput {
-        self.last = self.last.neutral();
+        self.last = self.schema.neutral(self.last);
         SeatInput {
             input: self.last,
             view_delay: 0,
@@ -193,11 +193,13 @@ fn margin(stamped: u32, next: u32) -> i32 {
 
 #[cfg(test)]
 mod tests {
+    use game::{InputFields as _, Pad};
+
     use super::*;
 
     /// The delay that the input for tick 101 gets, when tick 100 is the newest.
     fn check_view_delay(seen: Option<u32>, view_delay: Option<u16>, expected: u16) {
-        let mut inputs = Inputs::new();
+        let mut inputs = Inputs::new(Pad::SCHEMA);
         inputs
             .push(100, Some(101), Input::default(), seen, view_delay)
             .expect("neither late nor early");
@@ -226,7 +228,7 @@ mod tests {
     /// The delay that the last input of a batch gets, which is for tick 102, when tick 100 is the
     /// newest.
     fn check_batch_delay(seen: Option<u32>, view_delay: u16, expected: u16) {
-        let mut inputs = Inputs::new();
+        let mut inputs = Inputs::new(Pad::SCHEMA);
         let batch = InputBatch::new(102, &[Input::default(); 2], seen, view_delay).expect("two");
         let counts = inputs.begin_batch(100, &batch);
         for (tick, input) in batch.stamped() {
@@ -253,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_seen_tick_never_goes_back() {
-        let mut inputs = Inputs::new();
+        let mut inputs = Inputs::new(Pad::SCHEMA);
         let mut push = |stamp, seen| {
             inputs
                 .push(100, Some(stamp), Input::default(), Some(seen), Some(240))
@@ -269,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_wrapped_ring_keeps_its_ticks_apart() {
-        let mut inputs = Inputs::new();
+        let mut inputs = Inputs::new(Pad::SCHEMA);
         inputs
             .push(100, Some(164), Input::default(), None, None)
             .expect("64 ahead");

@@ -1,7 +1,7 @@
 //! Recorder of ticks: the newest record for the journal, and the records that the replay does not
 //! have yet.
 
-use game::{SEATS_MAX, SeatInputs};
+use game::{InputSchema, SEATS_MAX, SeatInputs};
 use protocol::record::{
     Presence, Record, encode_record, peek_tick, prefixed, push_frame, push_prefixed,
 };
@@ -67,9 +67,9 @@ impl Recorder {
 
     /// Keeps the record of a tick; false when that gave up the replay.
     #[must_use]
-    pub(crate) fn push(&mut self, record: &Record) -> bool {
+    pub(crate) fn push(&mut self, schema: &InputSchema, record: &Record) -> bool {
         self.newest.clear();
-        encode_record(record, &self.inputs, &mut self.newest);
+        encode_record(schema, record, &self.inputs, &mut self.newest);
         self.tick = record.tick;
         self.inputs = record.inputs;
         self.is_polled = false;

@@ -140,7 +140,7 @@ impl<G: Game> Room<G> {
             if peek_tick(bytes) != Ok(self.recorder.tick() + 1) {
                 continue;
             }
-            let Ok(record) = decode_record(bytes, self.recorder.inputs()) else {
+            let Ok(record) = decode_record(G::INPUT, bytes, self.recorder.inputs()) else {
                 continue;
             };
             if self.shown.outcome().is_some() {
@@ -160,9 +160,9 @@ impl<G: Game> Room<G> {
     fn wait_for_who_was_there(&mut self, resume_grace_ticks: u32) {
         let presence = self.shown.presence();
         let before = presence.into_iter().zip(self.recorder.inputs());
-        for (seat_state, (presence, command)) in self.seat_states.iter_mut().zip(before) {
+        for (seat_state, (presence, last)) in self.seat_states.iter_mut().zip(before) {
             let actions = seat_state.actions.clone();
-            *seat_state = SeatState::resumed(presence == Presence::Left, command.input);
+            *seat_state = SeatState::resumed(G::INPUT, presence == Presence::Left, last.input);
             seat_state.actions = actions;
         }
         let was_there = |seat: &Seat| presence[seat.index()] == Presence::Here;

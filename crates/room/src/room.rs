@@ -83,7 +83,7 @@ impl<G: Game> Room<G> {
         };
         Self {
             shown: state,
-            seat_states: players.iter().map(|_| SeatState::new()).collect(),
+            seat_states: players.iter().map(|_| SeatState::new(G::INPUT)).collect(),
             config,
             players,
             waiting: Some(Box::new(waiting)),

@@ -1,6 +1,9 @@
 //! The saved form of a room, in bytes.
 
-use game::{BadState, Game, Input, Reader, SEATS_MAX, SeatInput, SeatInputs, Seats, Settings, Sim};
+use game::{
+    BadState, Game, Input, InputSchema, Reader, SEATS_MAX, SeatInput, SeatInputs, Seats, Settings,
+    Sim,
+};
 use protocol::record::{MatchState, Presence};
 
 use crate::actions::{RESULTS_MAX, Results};
@@ -59,9 +62,7 @@ impl<G: Game> Keep<'_, G> {
         out.push(self.is_replay_given_up.into());
         out.extend(self.recorded.presence().map(|presence| presence as u8));
         for SeatInput { input, view_delay } in self.inputs {
-            out.extend_from_slice(&[input.dx as u8, input.dy as u8]);
-            out.extend_from_slice(&input.aim.to_le_bytes());
-            out.push(input.fire.into());
+            out.extend_from_slice(&input.0.to_le_bytes());
             out.extend_from_slice(&view_delay.to_le_bytes());
         }
         if !G::COMMANDS.is_empty() {
@@ -96,7 +97,7 @@ impl<G: Game> Kept<G> {
         }
         let mut inputs = SeatInputs::default();
         for seat_input in &mut inputs {
-            *seat_input = take_seat_input(&mut bytes)?;
+            *seat_input = take_seat_input(G::INPUT, &mut bytes)?;
         }
         let results = match G::COMMANDS {
             [] => Vec::new(),
@@ -214,15 +215,9 @@ fn take_presence(bytes: &mut Reader<'_>) -> Result<Presence, BadState> {
     }
 }
 
-fn take_seat_input(bytes: &mut Reader<'_>) -> Result<SeatInput, BadState> {
-    let input = Input {
-        dx: bytes.u8()? as i8,
-        dy: bytes.u8()? as i8,
-        aim: bytes.u16()?,
-        fire: bytes.flag()?,
-    };
+fn take_seat_input(schema: &InputSchema, bytes: &mut Reader<'_>) -> Result<SeatInput, BadState> {
     Ok(SeatInput {
-        input: input.in_range(),
+        input: schema.in_range(Input(bytes.u64()?)),
         view_delay: bytes.u16()?.min(game::VIEW_DELAY_MAX),
     })
 }

@@ -1,6 +1,6 @@
 //! The state of one seat: its connection, its inputs, and its unsent messages.
 
-use game::{Input, TICKS_PER_SECOND};
+use game::{Input, InputSchema, TICKS_PER_SECOND};
 use protocol::record::Presence;
 use protocol::{CloseCode, Encoding};
 
@@ -32,11 +32,11 @@ pub(crate) struct SeatState {
 }
 
 impl SeatState {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(inputs: &'static InputSchema) -> Self {
         Self {
             connection: None,
             left: false,
-            inputs: Inputs::new(),
+            inputs: Inputs::new(inputs),
             reliable_queue: ReliableQueue::default(),
             snapshot_due: false,
             written: Written::default(),
@@ -48,11 +48,11 @@ impl SeatState {
     }
 
     /// A seat of a resumed match, with its last input.
-    pub(crate) fn resumed(left: bool, last: Input) -> Self {
+    pub(crate) fn resumed(inputs: &'static InputSchema, left: bool, last: Input) -> Self {
         Self {
             left,
-            inputs: Inputs::after(last),
-            ..Self::new()
+            inputs: Inputs::after(inputs, last),
+            ..Self::new(inputs)
         }
     }
 

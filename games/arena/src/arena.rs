@@ -3,9 +3,9 @@
 use alloc::vec::Vec;
 
 use game::{
-    BadState, Constants, Entity, Event, Game, Mode, Pose, Random, Ranking, Reader, SEATS_MAX,
-    Schema, Seat, SeatInput, Seats, Setting, Settings, Standing, State, Step, TICKS_PER_SECOND,
-    Values, View,
+    BadState, Constants, Entity, Event, Game, InputFields as _, Mode, Pad, Pose, Random, Ranking,
+    Reader, SEATS_MAX, Schema, Seat, SeatInput, Seats, Setting, Settings, Standing, State, Step,
+    TICKS_PER_SECOND, Values, View,
 };
 
 use crate::SIDE;
@@ -140,8 +140,12 @@ impl Arena {
         else {
             return;
         };
-        let input = if player.away { input.neutral() } else { input };
-        if player.step(input) {
+        let input = if player.away {
+            Pad::SCHEMA.neutral(input)
+        } else {
+            input
+        };
+        if player.step(input.into()) {
             let Player { x, y, aim, .. } = *player;
             self.shots.push(Shot {
                 seat,

@@ -8,8 +8,8 @@ use std::f64::consts::{PI, TAU};
 use std::vec::Vec;
 
 use game::{
-    Bot, Input, Random, Seat, State, Values, View, aim_from_radians, aim_to_radians, direction,
-    hash,
+    Bot, Input, Pad, Random, Seat, State, Values, View, aim_from_radians, aim_to_radians,
+    direction, hash,
 };
 
 use crate::{Arena, SHOT_SPEED_PX, SIDE_PX, UNITS_PER_PX};
@@ -146,12 +146,13 @@ impl Bot for ArenaBot {
 impl ArenaBot {
     fn input(&self, way: [f64; 2], fire: bool) -> Input {
         let (dx, dy) = direction(way[0], way[1]);
-        Input {
+        Pad {
             dx,
             dy,
             aim: aim_from_radians(self.aim),
             fire,
         }
+        .into()
     }
 
     fn remember(&mut self, sight: Sight) {

@@ -1,6 +1,6 @@
 //! One player: movement, and when they can shoot and be hit.
 
-use game::{Input, Pose, heading};
+use game::{Pad, Pose, heading};
 
 use crate::{COOLDOWN_TICKS, PLAYER_RADIUS, PLAYER_STEP, PROTECTION_TICKS, SIDE};
 
@@ -57,7 +57,7 @@ impl Player {
     }
 
     /// Advances by a tick; true when the player shoots.
-    pub(crate) fn step(&mut self, input: Input) -> bool {
+    pub(crate) fn step(&mut self, input: Pad) -> bool {
         let (dx, dy) = heading(input.dx, input.dy, PLAYER_STEP);
         self.x = (self.x + dx).clamp(NEAR, FAR);
         self.y = (self.y + dy).clamp(NEAR, FAR);

@@ -6,11 +6,11 @@ use crate::{Player, SIDE};
 
 /// A bot. It changes its direction four times a second only, so that people outrun it.
 #[derive(Clone, Debug)]
-pub struct TagBot(Random, Input);
+pub struct TagBot(Random, Pad);
 
 impl Bot for TagBot {
     fn new(seed: u64) -> Self {
-        Self(Random::new(seed), Input::default())
+        Self(Random::new(seed), Pad::default())
     }
 
     fn decide(&mut self, view: &View, own: Seat) -> Input {
@@ -18,7 +18,7 @@ impl Bot for TagBot {
             .player::<Player>(own)
             .filter(|_| view.tick.is_multiple_of(15))
         else {
-            return self.1;
+            return self.1.into();
         };
         let way = |other: Player| (other.x - me.x, other.y - me.y);
         let others = view
@@ -29,12 +29,12 @@ impl Bot for TagBot {
         let mut near = |at: i32| self.0.below(SIDE as u32) as i32 - at;
         let (x, y) = (near(me.x), near(me.y));
         self.1 = match nearest {
-            Some((to_x, to_y)) if me.it => Input::toward(to_x, to_y),
+            Some((to_x, to_y)) if me.it => Pad::toward(to_x, to_y),
             Some((to_x, to_y)) if to_x.abs().max(to_y.abs()) < SIDE / 3 => {
-                Input::toward(x / 3 - to_x, y / 3 - to_y)
+                Pad::toward(x / 3 - to_x, y / 3 - to_y)
             }
-            _ => Input::toward(x, y),
+            _ => Pad::toward(x, y),
         };
-        self.1
+        self.1.into()
     }
 }

@@ -137,7 +137,7 @@ impl Player {
 
     /// Clients predict this. A touch changes the speed only after the rest, so that they know of it
     /// in time.
-    fn run(&mut self, input: Input) {
+    fn run(&mut self, input: Pad) {
         self.rest = self.rest.saturating_sub(1);
         let is_fast = self.it == (self.rest == 0);
         let (dx, dy) = heading(input.dx, input.dy, if is_fast { IT_SPEED } else { SPEED });

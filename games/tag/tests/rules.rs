@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};
 use game::prelude::*;
-use game::{SEATS_MAX, SeatInput, SeatInputs, Sim};
+use game::{Pad, SEATS_MAX, SeatInput, SeatInputs, Sim};
 use tag::{Player, Tag, TagBot};
 
 /// x and y in px, whether the player is it, and the remaining rest.
@@ -38,11 +38,12 @@ fn tag(seconds: i64, players: &[At]) -> Sim<Tag> {
 fn run(sim: &mut Sim<Tag>, ticks: u32, ways: &[(i8, i8)], mode: Mode) -> String {
     let mut inputs: SeatInputs = [SeatInput::default(); SEATS_MAX];
     for (seat_input, &(dx, dy)) in inputs.iter_mut().zip(ways) {
-        seat_input.input = Input {
+        seat_input.input = Pad {
             dx,
             dy,
-            ..Input::default()
-        };
+            ..Pad::default()
+        }
+        .into();
     }
     let mut text = String::new();
     for _ in 0..ticks {

@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use game::TICKS_PER_SECOND;
+use game::{InputSchema, TICKS_PER_SECOND};
 use lobby::Origin;
 use protocol::{CLIENT_MESSAGE_BYTES_MAX, ClientMessage, CloseCode, DecodeError, Encoding, Form};
 use tungstenite::protocol::frame::coding::CloseCode as WireCode;
@@ -140,8 +140,11 @@ impl Session {
         Ok(())
     }
 
-    /// The next message of the client in this tick.
-    pub(crate) fn poll_message(&mut self) -> Result<Option<ClientMessage>, End> {
+    /// The next message of the client in this tick. `schema` is that of the game's input.
+    pub(crate) fn poll_message(
+        &mut self,
+        schema: &InputSchema,
+    ) -> Result<Option<ClientMessage>, End> {
         while self.taken_this_tick < MESSAGES_PER_TICK {
             // At 30 messages a second, every other tick has none: the library need not prepare.
             if self.is_drained && !self.socket.get_ref().is_readable() {
@@ -167,9 +170,11 @@ impl Session {
                 .checked_sub(TICKS_PER_SECOND)
                 .ok_or(CloseCode::Flood)?;
             let decoded = match (&message, self.encoding) {
-                (Message::Text(text), _) => protocol::decode_client(Form::Text, text.as_bytes()),
+                (Message::Text(text), _) => {
+                    protocol::decode_client(schema, Form::Text, text.as_bytes())
+                }
                 (Message::Binary(bytes), Encoding::Binary) => {
-                    protocol::decode_client(Form::Binary, bytes)
+                    protocol::decode_client(schema, Form::Binary, bytes)
                 }
                 (Message::Binary(_), Encoding::Json) => Err(DecodeError::Malformed("not text")),
                 (
@@ -182,6 +187,7 @@ impl Session {
             };
             return decoded.map(Some).map_err(|error| match error {
                 DecodeError::Malformed(why) => End::Close(CloseCode::BadMessage.code(), why),
+                DecodeError::Field { name, rule } => End::BadField(name, rule),
                 DecodeError::UnknownBaseline(_) => CloseCode::BadMessage.into(),
             });
         }
@@ -260,18 +266,21 @@ impl Session {
                 return None;
             }
             End::Closed => self.metrics.0.closed("peer"),
-            End::Close(code, reason) => {
-                self.metrics.0.closed(&code.to_string());
-                self.write_error(code, reason);
-                let frame = CloseFrame {
-                    code: WireCode::from(code),
-                    reason: Utf8Bytes::from_static(reason),
-                };
-                // `Closing` sends what could not be sent at once.
-                let _ = self.socket.close(Some(frame));
+            End::Close(code, reason) => self.close(code, Utf8Bytes::from_static(reason)),
+            End::BadField(name, rule) => {
+                let reason = format!("`{name}` {rule}");
+                self.close(CloseCode::BadMessage.code(), reason.into());
             }
         }
         Some(Closing::new(self.socket))
+    }
+
+    fn close(&mut self, code: u16, reason: Utf8Bytes) {
+        self.metrics.0.closed(&code.to_string());
+        self.write_error(code, &reason);
+        let code = WireCode::from(code);
+        // `Closing` sends what could not be sent at once.
+        let _ = self.socket.close(Some(CloseFrame { code, reason }));
     }
 
     /// Writes an `error` message, which has more space for the reason than the close frame.

@@ -253,7 +253,7 @@ impl<G: Game> HostedRoom<G> {
         _: &mut WorkerContext,
     ) -> Result<(), End> {
         session.begin_tick()?;
-        while let Some(message) = session.poll_message()? {
+        while let Some(message) = session.poll_message(G::INPUT)? {
             // The room counts refusals.
             let _ = room.handle_message(seat, message);
         }

@@ -164,6 +164,8 @@ pub(crate) struct WorkerHandle {
 pub(crate) enum End {
     /// The server closes with this code.
     Close(u16, &'static str),
+    /// The server closes with 4010: a field of the game's input breaks this rule.
+    BadField(&'static str, &'static str),
     /// The client closed, and the close was answered.
     Closed,
     /// The connection is dead: nothing more can be sent.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arena::Arena;
 use futures_util::{SinkExt, StreamExt};
-use game::{Input, State, View};
+use game::{Input, InputFields as _, Pad, State, View};
 use protocol::binary::{FrameKind, InputBatch, SnapshotHeader, decode_snapshot, encode_input};
 use protocol::{ServerMessage, decode_server};
 use tokio::net::TcpStream;
@@ -101,14 +101,15 @@ async fn inputs_and_snapshots_travel_as_bits() {
     assert_eq!(first.baseline, None);
     let mut header = first;
     while header.ack.is_none() {
-        let input = Input {
+        let input = Pad {
             aim: 700,
-            ..Input::default()
+            ..Pad::default()
         };
         let stamp = header.tick + 10;
-        let batch = InputBatch::new(stamp, &[input; 4], Some(header.tick), 0).expect("inputs");
+        let batch =
+            InputBatch::new(stamp, &[input.into(); 4], Some(header.tick), 0).expect("inputs");
         let mut frame = Vec::new();
-        encode_input(&batch, &mut frame);
+        encode_input(Pad::SCHEMA, &batch, &mut frame);
         player.send(Message::binary(frame)).await;
         let next = player.snapshot().await;
         assert_eq!(next.baseline, Some(header.tick), "built on the last one");

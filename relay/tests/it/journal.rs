@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use game::SeatInputs;
+use game::{InputFields as _, Pad, SeatInputs};
 use protocol::record::{decode_record, frames, peek_tick, prefixed, room_key};
 use protocol::replay::ReplayHeader;
 
@@ -44,9 +44,11 @@ async fn the_journal_has_every_tick() {
     let mut inputs = SeatInputs::default();
     let mut shots = [0; 3];
     for record in journaled.values() {
-        inputs = decode_record(record, &inputs).expect("a record").inputs;
+        inputs = decode_record(Pad::SCHEMA, record, &inputs)
+            .expect("a record")
+            .inputs;
         for (shots, seat_input) in shots.iter_mut().zip(&inputs) {
-            *shots += u32::from(seat_input.input.fire);
+            *shots += u32::from(Pad::from(seat_input.input).fire);
         }
     }
     assert_eq!(shots.iter().sum::<u32>(), 1, "he fired once: {shots:?}");

@@ -1,6 +1,6 @@
 //! The behavior of a simulated player: a seeded walk, and shots at visible players.
 
-use game::{Input, Random, aim_from_radians, direction};
+use game::{Input, Pad, Random, aim_from_radians, direction};
 use netclient::Scene;
 
 /// Of a projectile, px a tick.
@@ -53,12 +53,13 @@ impl Bot {
             *before = place(scene, seat);
         }
         self.before_tick = scene.others_tick;
-        Input {
+        Pad {
             dx,
             dy,
             aim,
             fire: self.fires && target.is_some(),
         }
+        .into()
     }
 
     /// Where the nearest of the others will be drawn when a shot gets there.

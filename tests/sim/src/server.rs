@@ -59,7 +59,7 @@ impl Server {
     /// Takes what arrived from a seat.
     pub(crate) fn read(&mut self, now_us: u64, seat: Seat, link: &mut Link) {
         while let Some((_, (form, bytes))) = link.poll(now_us) {
-            let message = decode_client(form, &bytes).expect("a client's message");
+            let message = decode_client(Arena::INPUT, form, &bytes).expect("a client's message");
             if let protocol::ClientMessage::Inputs(batch) = &message {
                 let next = self.room.tick() + 1;
                 for (tick, _) in batch

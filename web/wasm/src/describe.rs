@@ -1,13 +1,13 @@
 //! A game's schema as JSON, for the page.
 
 use game::command::CommandKind;
-use game::{Arg, ArgKind, Field, Kind};
+use game::{Arg, ArgKind, Field, InputField, InputKind, Kind};
 
 use crate::games::Entry;
 
 /// `{"match":[["round","count"],…],"player":[["x","px"],…],"things":[["projectiles",[…]]],
 /// "events":[["hit",[["by","seat"],…]]],"commands":[["play_card",["card"],false],…],
-/// "settings":["lives"],"constants":["width"]}`. The flag of a command is whether it has a text. The values of the constants and the defaults of the settings are
+/// "settings":["lives"],"input":[["aim","angle"],["item","choice",3]],"constants":["width"]}`. The flag of a command is whether it has a text. The values of the constants and the defaults of the settings are
 /// returned as numbers, in this order.
 pub(crate) fn describe(game: &Entry, out: &mut Vec<u8>) {
     let schema = game.schema;
@@ -31,6 +31,8 @@ pub(crate) fn describe(game: &Entry, out: &mut Vec<u8>) {
     list(out, game.commands, command);
     out.extend_from_slice(b",\"settings\":");
     list(out, game.settings, |out, setting| text(out, setting.name));
+    out.extend_from_slice(b",\"input\":");
+    list(out, game.input.fields(), input);
     out.extend_from_slice(b",\"constants\":");
     list(out, game.constants, |out, &(name, _)| text(out, name));
     out.extend_from_slice(b"}");
@@ -38,6 +40,28 @@ pub(crate) fn describe(game: &Entry, out: &mut Vec<u8>) {
 
 fn field(out: &mut Vec<u8>, field: &Field) {
     pair(out, field.name, unit(field.kind));
+}
+
+/// A choice and a count have their greatest value, too.
+fn input(out: &mut Vec<u8>, &InputField { name, kind }: &InputField) {
+    begin(out, name);
+    text(
+        out,
+        match kind {
+            InputKind::Button => "button",
+            InputKind::Hold => "hold",
+            InputKind::Axis => "axis",
+            InputKind::Direction => "direction",
+            InputKind::Angle => "angle",
+            InputKind::Choice(_) => "choice",
+            InputKind::Count(_) => "count",
+        },
+    );
+    if let Some(greatest) = kind.greatest() {
+        out.extend_from_slice(b",");
+        out.extend_from_slice(greatest.to_string().as_bytes());
+    }
+    out.extend_from_slice(b"]");
 }
 
 fn arg(out: &mut Vec<u8>, arg: &Arg) {

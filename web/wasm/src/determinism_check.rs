@@ -1,7 +1,7 @@
 //! The determinism check of a game: a hash of many random ticks, on which all machines must agree.
 
 use game::{
-    Game, Input, Mode, Random, SEATS_MAX, SeatInput, SeatInputs, Seats, Settings, Sim,
+    Game, InputSchema, Mode, Random, SEATS_MAX, SeatInput, SeatInputs, Seats, Settings, Sim,
     VIEW_DELAY_MAX,
 };
 
@@ -18,7 +18,7 @@ pub fn determinism_check<G: Game>(seed: u64, ticks: u32) -> u64 {
         if sim.outcome().is_some() {
             sim = Sim::new(random.bits().into(), &settings, Seats::first(SEATS_MAX));
         }
-        choose(&mut random, &mut inputs);
+        choose(G::INPUT, &mut random, &mut inputs);
         events.clear();
         sim.step(&inputs, Mode::Authority, &mut events);
         folded = folded.rotate_left(5) ^ sim.hash(&mut scratch).0;
@@ -27,19 +27,13 @@ pub fn determinism_check<G: Game>(seed: u64, ticks: u32) -> u64 {
 }
 
 /// Changes the input of one random player, so that the others hold theirs for a while.
-fn choose(random: &mut Random, inputs: &mut SeatInputs) {
-    let bits = random.bits();
+fn choose(schema: &InputSchema, random: &mut Random, inputs: &mut SeatInputs) {
     let seat = random.below(SEATS_MAX as u32) as usize;
     for seat_input in inputs.iter_mut() {
-        seat_input.input.fire = false;
+        seat_input.input = schema.held(seat_input.input);
     }
     inputs[seat] = SeatInput {
-        input: Input {
-            dx: bits as i8,
-            dy: (bits >> 8) as i8,
-            aim: (bits >> 16) as u16,
-            fire: random.below(2) == 0,
-        },
+        input: schema.random(random),
         view_delay: random.below(VIEW_DELAY_MAX.into()) as u16,
     };
 }

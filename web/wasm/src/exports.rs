@@ -16,13 +16,13 @@
 use std::cell::RefCell;
 use std::panic;
 
-use game::{Input, Seat, Seats, Settings, aim_from_radians, direction};
+use game::{Seat, Seats, Settings};
 use netclient::Welcome;
 
 use crate::games::{Entry, find};
 use crate::play::Play;
 use crate::watch::Watch;
-use crate::{describe, numbers};
+use crate::{describe, input, numbers};
 
 pub mod replay;
 
@@ -163,15 +163,13 @@ pub extern "C" fn receive(now_us: f64) -> u32 {
     })
 }
 
-/// Sets the player's input from now on: a direction of any length, and an angle in radians.
+/// Sets the player's input from now on. The bytes are a double for each field, in order, and two
+/// for a direction, as [`input::of_numbers`] reads them.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
-pub extern "C" fn set_input(dx: f64, dy: f64, aim: f64, fire: u32) {
+pub extern "C" fn set_input() {
     with(|state| {
-        if let Some((_, play)) = &mut state.playing {
-            let (dx, dy) = direction(dx, dy);
-            let aim = aim_from_radians(aim);
-            let fire = fire != 0;
-            play.set_input(Input { dx, dy, aim, fire });
+        if let Some((game, play)) = &mut state.playing {
+            play.set_input(input::of_numbers(game.input, &state.bytes));
         }
     });
 }

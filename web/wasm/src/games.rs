@@ -1,7 +1,7 @@
 //! The games that this page can play: every game of the registry.
 
 use game::command::CommandKind;
-use game::{Game, Schema, Setting};
+use game::{Game, InputSchema, Schema, Setting};
 use netclient::{NetClient, Welcome};
 use protocol::replay::ReplayError;
 
@@ -22,6 +22,8 @@ pub struct Entry {
     pub name: &'static str,
     /// The schema of its numbers.
     pub schema: &'static Schema,
+    /// What a player holds.
+    pub input: &'static InputSchema,
     /// Its settings.
     pub settings: &'static [Setting],
     /// Its constants, which renderers need.
@@ -40,6 +42,7 @@ impl Entry {
         Self {
             name: G::NAME,
             schema: G::SCHEMA,
+            input: G::INPUT,
             settings: G::SETTINGS,
             constants: G::CONSTANTS,
             determinism_check: determinism_check::<G>,

@@ -8,6 +8,7 @@ mod describe;
 mod determinism_check;
 pub mod exports;
 mod games;
+mod input;
 mod numbers;
 mod play;
 mod watch;

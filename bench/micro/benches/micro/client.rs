@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use arena::Arena;
 use criterion::{BatchSize, Criterion};
-use game::{Entity, Game, Input, SEATS_MAX, Seat, Seats, Settings, State, View};
+use game::{Entity, Game, InputFields as _, Pad, SEATS_MAX, Seat, Seats, Settings, State, View};
 use netclient::{NetClient, Welcome};
 use protocol::binary::{SnapshotHeader, decode_input, encode_full, encode_header};
 
@@ -43,7 +43,11 @@ pub(crate) fn all(c: &mut Criterion) {
         let (now, bytes) = next();
         sent = frame(&mut client, now, &bytes);
     }
-    let sent = sent.map(|frame| decode_input(&frame).expect("a frame of inputs").tick);
+    let sent = sent.map(|frame| {
+        decode_input(Pad::SCHEMA, &frame)
+            .expect("a frame of inputs")
+            .tick
+    });
     assert_eq!(sent, Some(tick + REPLAYED_TICKS), "ticks played again");
     assert!(corrections > 0, "a prediction was never wrong");
 }
@@ -51,12 +55,13 @@ pub(crate) fn all(c: &mut Criterion) {
 /// What it sends.
 fn frame(client: &mut NetClient<Arena>, now_us: u64, bytes: &[u8]) -> Option<Vec<u8>> {
     let turn = (now_us / 16_667) as u16;
-    client.set_input(Input {
+    let pad = Pad {
         dx: (turn % 255) as i8,
         dy: 100,
         aim: turn.wrapping_mul(3),
         fire: turn.is_multiple_of(20),
-    });
+    };
+    client.set_input(pad.into());
     client.handle_binary(now_us, bytes).expect("a snapshot");
     let mut out = Vec::new();
     let is_sent = client.poll_transmit(now_us, &mut out);

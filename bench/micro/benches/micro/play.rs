@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use arena::Arena;
 use criterion::{BatchSize, Criterion};
-use game::{Game, Input, Mode, Past, SEATS_MAX, SeatInput, SeatInputs, Seats, Settings, Sim, Step};
+use game::{Game, Mode, Pad, Past, SEATS_MAX, SeatInput, SeatInputs, Seats, Settings, Sim, Step};
 use micro::{Busy, MATCH_TICKS};
 
 /// By then as many shots fly as ever do.
@@ -23,6 +23,7 @@ pub(crate) fn all(c: &mut Criterion) {
             arena.step(Step {
                 tick: WARM_TICKS + 1,
                 inputs: &inputs,
+                input_schema: Arena::INPUT,
                 mode: Mode::Authority,
                 past: &past,
                 events: &mut events,
@@ -67,12 +68,13 @@ fn inputs(tick: u32) -> SeatInputs {
     for (seat_input, seat) in inputs.iter_mut().zip(0..) {
         let angle = f64::from(tick + seat * 40) / 20.0;
         let (dx, dy) = game::direction(angle.cos(), angle.sin());
-        seat_input.input = Input {
+        seat_input.input = Pad {
             dx,
             dy,
             aim: ((tick * 5 + seat * 200) % 1024) as u16,
             fire: (tick + seat * 4).is_multiple_of(20),
-        };
+        }
+        .into();
         seat_input.view_delay = 64;
     }
     inputs

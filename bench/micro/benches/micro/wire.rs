@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use arena::Arena;
 use criterion::Criterion;
-use game::{Seat, SeatInputs, State, View};
+use game::{InputFields as _, Pad, Seat, SeatInputs, State, View};
 use micro::{Busy, tick_path};
 use protocol::binary::{SnapshotHeader, decode_snapshot, encode_delta, encode_full, encode_header};
 use protocol::record::{Record, decode_record, encode_record, frames};
@@ -62,7 +62,7 @@ fn inputs(c: &mut Criterion) {
     busy.ask();
     let (_, input) = busy.frames.swap_remove(0);
     c.bench_function(&format!("input: read two ticks ({} B)", input.len()), |b| {
-        b.iter(|| decode_client(Form::Binary, black_box(&input)));
+        b.iter(|| decode_client(Pad::SCHEMA, Form::Binary, black_box(&input)));
     });
 }
 
@@ -77,14 +77,14 @@ fn records(c: &mut Criterion) {
     c.bench_function("journal: write a record", |b| {
         b.iter(|| {
             out.clear();
-            encode_record(black_box(&record), &before, &mut out);
+            encode_record(Pad::SCHEMA, black_box(&record), &before, &mut out);
         });
     });
     let bytes = out.clone();
     c.bench_function(
         &format!("journal: read a record ({} B)", bytes.len()),
         |b| {
-            b.iter(|| decode_record(black_box(&bytes), &before));
+            b.iter(|| decode_record(Pad::SCHEMA, black_box(&bytes), &before));
         },
     );
 }
@@ -113,7 +113,7 @@ fn next_record(busy: &mut Busy, before: &SeatInputs) -> Record {
     tick_path::step(&mut busy.room);
     tick_path::journal(&mut busy.room, &mut entry);
     let (_, bytes) = frames(&entry).next().expect("a record");
-    decode_record(bytes, before).expect("what the room wrote")
+    decode_record(Pad::SCHEMA, bytes, before).expect("what the room wrote")
 }
 
 fn frame(view: &View, baseline: Option<u32>, body: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {

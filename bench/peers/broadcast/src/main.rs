@@ -12,7 +12,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use arena::Arena;
 use futures_util::{SinkExt, StreamExt};
-use game::{Game, Input, Mode, SEATS_MAX, SeatInput, Seats, Settings, Sim, State, View};
+use game::{
+    Game, Input, InputFields as _, Mode, Pad, SEATS_MAX, SeatInput, Seats, Settings, Sim, State,
+    View,
+};
 use protocol::binary::{SnapshotHeader, decode_input, encode_full, encode_header};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, mpsc};
@@ -82,7 +85,7 @@ async fn play(stream: TcpStream, doors: &Doors, state_ticks: u64) -> Result<()> 
             state = states.recv() => sink.send(Message::Binary(state?)).await?,
             message = incoming.next() => match message.context("gone")?? {
                 Message::Binary(bytes) => {
-                    for &input in decode_input(&bytes)?.inputs() {
+                    for &input in decode_input(Pad::SCHEMA, &bytes)?.inputs() {
                         door.inputs.send((seat, input)).await?;
                     }
                 }
@@ -120,11 +123,11 @@ async fn run(
     for tick in 1u64.. {
         timer.tick().await;
         for seat_input in &mut inputs {
-            seat_input.input = seat_input.input.held();
+            seat_input.input = Pad::SCHEMA.held(seat_input.input);
         }
         while let Ok((seat, input)) = incoming.try_recv() {
-            let fire = inputs[seat].input.fire || input.fire;
-            inputs[seat].input = Input { fire, ..input };
+            let earlier = inputs[seat].input;
+            inputs[seat].input = Pad::SCHEMA.with_buttons(input, earlier);
         }
         events.clear();
         sim.step(&inputs, Mode::Authority, &mut events);

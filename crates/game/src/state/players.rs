@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{Fields, Save};
-use crate::{BadState, Input, Ranking, Reader, SEATS_MAX, Seat, Seats, Standing, Step, View};
+use crate::{BadState, InputFields, Ranking, Reader, SEATS_MAX, Seat, Seats, Standing, Step, View};
 
 /// A player for each seat that is part of the match. One that left stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,10 +49,10 @@ impl<P> Players<P> {
 
     /// Each player that this step moves, with the input: all of them on the server, and a client's
     /// own player in its prediction.
-    pub fn moving(&mut self, step: &Step<'_>) -> impl Iterator<Item = (&mut P, Input)> {
+    pub fn moving<I: InputFields>(&mut self, step: &Step<'_>) -> impl Iterator<Item = (&mut P, I)> {
         self.iter_mut()
             .filter(|&(seat, _)| step.mode.moves(seat))
-            .map(|(seat, player)| (player, step.inputs[seat.index()].input))
+            .map(|(seat, player)| (player, step.input(seat)))
     }
 
     /// Each player with their seat, in order.

@@ -1,7 +1,7 @@
 //! Drawing of other players: shortly in the past, evenly, and only where they were.
 
 use arena::Arena;
-use game::{Input, Sim, State, View};
+use game::{Input, InputFields as _, Pad, Sim, State, View};
 
 use crate::line::{Match, drawn, real, run_to};
 
@@ -65,14 +65,14 @@ fn silence_is_bridged_for_a_moment_only() {
 fn a_shot_of_another_leaves_the_muzzle() {
     let mut it = Match::settled(4);
     let at = real(&it.sim, 1);
-    let fire = Input {
+    let fire = Pad {
         aim: if at.0 > 412.0 { 512 } else { 0 },
         fire: true,
-        ..Input::default()
+        ..Pad::default()
     };
-    it.other = fire;
+    it.other = fire.into();
     it.frame(Input::default());
-    it.other = fire.held();
+    it.other = Pad::SCHEMA.held(fire.into());
     let scenes: Vec<_> = (0..30).map(|_| it.frame(Input::default())).collect();
     let ages: Vec<f32> = scenes
         .iter()

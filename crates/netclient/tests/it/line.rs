@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use arena::Arena;
 use game::{
-    Event, Game, Input, Mode, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, State,
-    View,
+    Event, Game, Input, InputFields as _, Mode, Pad, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats,
+    Settings, Sim, State, View,
 };
 use netclient::{NetClient, Scene, Welcome};
 use protocol::binary::{SnapshotHeader, decode_input, encode_events, encode_full, encode_header};
@@ -100,7 +100,7 @@ impl Match {
 
     fn step(&mut self) {
         while let Some((_, frame)) = self.up.pop_front_if(|(due_us, _)| *due_us <= self.now_us) {
-            let batch = decode_input(&frame).expect("a client's frame");
+            let batch = decode_input(Pad::SCHEMA, &frame).expect("a client's frame");
             let next = self.sim.tick() + 1;
             self.margin = (i64::from(batch.tick) - i64::from(next)) as i8;
             for (tick, input) in batch.stamped().filter(|&(tick, _)| tick >= next) {
@@ -110,7 +110,7 @@ impl Match {
         }
         let tick = self.sim.tick() + 1;
         let held = SeatInput {
-            input: self.last.held(),
+            input: Pad::SCHEMA.held(self.last),
             view_delay: 0,
         };
         let own = self.waiting.remove(&tick);
@@ -164,11 +164,12 @@ fn welcome(tick: u32) -> Welcome {
 }
 
 pub(crate) fn run_to(dx: i8, dy: i8) -> Input {
-    Input {
+    let pad = Pad {
         dx,
         dy,
-        ..Input::default()
-    }
+        ..Pad::default()
+    };
+    pad.into()
 }
 
 /// Where a player is drawn, px.

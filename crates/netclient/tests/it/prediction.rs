@@ -1,6 +1,6 @@
 //! The own player reacts at once, and is corrected only when another player interferes.
 
-use game::Input;
+use game::{Input, InputFields as _, Pad};
 use proptest::prelude::*;
 
 use crate::line::{Match, drawn, real, run_to};
@@ -25,16 +25,16 @@ fn the_own_player_moves_in_the_next_frame_however_long_the_line() {
 #[test]
 fn a_shot_keeps_its_id_from_prediction_to_its_end() {
     let mut it = Match::settled(6);
-    let shot = Input {
+    let shot = Pad {
         aim: if real(&it.sim, 0).0 > 412.0 { 512 } else { 0 },
         fire: true,
-        ..Input::default()
+        ..Pad::default()
     };
-    it.frame(shot);
+    it.frame(shot.into());
     let mut ids = Vec::new();
     let mut ages = Vec::new();
     for _ in 0..40 {
-        let scene = it.frame(shot.held());
+        let scene = it.frame(Pad::SCHEMA.held(shot.into()));
         ids.extend(scene.things.iter().map(|thing| thing.id));
         ages.extend(scene.things.iter().map(|thing| thing.age));
     }
@@ -48,11 +48,11 @@ fn a_shot_keeps_its_id_from_prediction_to_its_end() {
 fn a_shot_that_never_was_vanishes() {
     let mut it = Match::settled(4);
     it.is_cut = true;
-    let fire = Input {
+    let fire = Pad {
         fire: true,
-        ..Input::default()
+        ..Pad::default()
     };
-    it.frame(fire);
+    it.frame(fire.into());
     let shown = it.frame(Input::default());
     assert_eq!(shown.things.len(), 1);
     it.run(12, Input::default());
@@ -102,12 +102,8 @@ fn a_newer_epoch_may_go_back_in_tick() {
 }
 
 fn inputs() -> impl Strategy<Value = Vec<Input>> {
-    let input = (any::<(i8, i8, bool)>(), 0..1024u16).prop_map(|((dx, dy, fire), aim)| Input {
-        dx,
-        dy,
-        aim,
-        fire,
-    });
+    let input = (any::<(i8, i8, bool)>(), 0..1024u16)
+        .prop_map(|((dx, dy, fire), aim)| Pad { dx, dy, aim, fire }.into());
     prop::collection::vec(input, 1..120)
 }
 

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use game::{Input, TURN};
+use game::{Input, InputField, InputKind, InputSchema};
 
 use super::bits::{Reader, Writer};
 use super::{
@@ -14,8 +14,6 @@ const COUNT_BITS: u32 = 2;
 const SEEN_BITS: u32 = 10;
 const SEEN_NONE: u32 = SEEN_TICKS_MAX + 1;
 const VIEW_BITS: u32 = 8;
-const MOVE_BITS: u32 = 8;
-const AIM_BITS: u32 = 10;
 
 /// A player's inputs for one to four consecutive ticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +63,7 @@ impl InputBatch {
 }
 
 /// Appends inputs as one frame.
-pub fn encode_input(batch: &InputBatch, out: &mut Vec<u8>) {
+pub fn encode_input(schema: &InputSchema, batch: &InputBatch, out: &mut Vec<u8>) {
     let seen_age = batch.seen.map_or(SEEN_NONE, |seen| {
         batch
             .tick
@@ -80,14 +78,22 @@ pub fn encode_input(batch: &InputBatch, out: &mut Vec<u8>) {
         .put(batch.view_delay.min(VIEW_DELAY_WIRE_MAX).into(), VIEW_BITS);
     let mut before = None;
     for &input in batch.inputs() {
-        put_pad(&mut bits, before, input);
+        put_fields(&mut bits, schema, before, input);
         before = Some(input);
     }
     bits.finish();
 }
 
+/// The tick of the newest input of a frame, without the game's schema.
+pub fn input_tick(frame: &[u8]) -> Result<u32, DecodeError> {
+    FrameKind::Input.expect(frame)?;
+    let mut bits = Reader::new(frame);
+    bits.take(KIND_BITS + COUNT_BITS)?;
+    bits.take(TICK_BITS)
+}
+
 /// Reads inputs.
-pub fn decode_input(frame: &[u8]) -> Result<InputBatch, DecodeError> {
+pub fn decode_input(schema: &InputSchema, frame: &[u8]) -> Result<InputBatch, DecodeError> {
     FrameKind::Input.expect(frame)?;
     let mut bits = Reader::new(frame);
     bits.take(KIND_BITS)?;
@@ -113,49 +119,51 @@ pub fn decode_input(frame: &[u8]) -> Result<InputBatch, DecodeError> {
     };
     let mut before = None;
     for slot in &mut batch.inputs[..len as usize] {
-        *slot = take_pad(&mut bits, before)?;
+        *slot = take_fields(&mut bits, schema, before)?;
         before = Some(*slot);
     }
     bits.finish()?;
     Ok(batch)
 }
 
-/// One input: direction and aim only where they differ from the input before it.
-fn put_pad(bits: &mut Writer<'_>, before: Option<Input>, input: Input) {
-    let same_move = before.is_some_and(|before| (before.dx, before.dy) == (input.dx, input.dy));
-    let same_aim = before.is_some_and(|before| before.aim == input.aim);
-    if before.is_some() {
-        bits.flag(!same_move);
+/// One input: a field of more than one bit only where it differs from the input before it.
+fn put_fields(bits: &mut Writer<'_>, schema: &InputSchema, before: Option<Input>, input: Input) {
+    for (InputField { kind, .. }, at) in schema.placed() {
+        let number = input.get(kind, at);
+        if let Some(before) = before.filter(|_| kind.bits() > 1) {
+            let is_same = before.get(kind, at) == number;
+            bits.flag(!is_same);
+            if is_same {
+                continue;
+            }
+        }
+        bits.put(number, kind.bits());
     }
-    if !same_move {
-        bits.put(input.dx.max(-127) as u32, MOVE_BITS)
-            .put(input.dy.max(-127) as u32, MOVE_BITS);
-    }
-    if before.is_some() {
-        bits.flag(!same_aim);
-    }
-    if !same_aim {
-        bits.put((input.aim % TURN).into(), AIM_BITS);
-    }
-    bits.flag(input.fire);
 }
 
-fn take_pad(bits: &mut Reader<'_>, before: Option<Input>) -> Result<Input, DecodeError> {
+fn take_fields(
+    bits: &mut Reader<'_>,
+    schema: &InputSchema,
+    before: Option<Input>,
+) -> Result<Input, DecodeError> {
     let mut input = before.unwrap_or_default();
-    if before.is_none() || bits.flag()? {
-        input.dx = take_side(bits)?;
-        input.dy = take_side(bits)?;
+    for (InputField { kind, .. }, at) in schema.placed() {
+        if before.is_none() || kind.bits() == 1 || bits.flag()? {
+            input.set(kind, at, take_number(bits, kind)?);
+        }
     }
-    if before.is_none() || bits.flag()? {
-        input.aim = bits.take(AIM_BITS)? as u16;
-    }
-    input.fire = bits.flag()?;
     Ok(input)
 }
 
-fn take_side(bits: &mut Reader<'_>) -> Result<i8, DecodeError> {
-    match bits.take(MOVE_BITS)? as u8 as i8 {
-        -128 => Err(DecodeError::Malformed("a direction is out of range")),
-        side => Ok(side),
+/// The number of a field, if the field can hold it.
+pub(crate) fn take_number(bits: &mut Reader<'_>, kind: InputKind) -> Result<u32, DecodeError> {
+    let number = bits.take(kind.bits())?;
+    if kind.accepts(number) {
+        return Ok(number);
     }
+    Err(DecodeError::Malformed(match kind {
+        InputKind::Direction => "a direction is out of range",
+        InputKind::Axis => "an axis is out of range",
+        _ => "a choice is out of range",
+    }))
 }

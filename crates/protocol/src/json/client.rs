@@ -7,20 +7,19 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use game::command::TEXT_CHARS_MAX;
-use game::{ARGS_MAX, Input, aim_from_radians, direction};
+use game::{ARGS_MAX, InputSchema};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::input::decode_input;
 use super::payload;
 use super::write::Writer;
-use crate::client::{
-    AIM_ABS_MAX, MESSAGE_NAME_CHARS_MAX, MESSAGE_PAYLOAD_BYTES_MAX, MOVE_ABS_MAX, VIEW_TICKS_MAX,
-};
+use crate::client::{MESSAGE_NAME_CHARS_MAX, MESSAGE_PAYLOAD_BYTES_MAX};
 use crate::{ClientMessage, CommandMessage, DecodeError, GameMessage};
 
 /// 2^53.
 const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
-const SHAPE: &str = "not a JSON object with these fields";
+pub(super) const SHAPE: &str = "not a JSON object with these fields";
 
 #[derive(Deserialize)]
 struct Kind<'a> {
@@ -28,24 +27,7 @@ struct Kind<'a> {
     kind: Cow<'a, str>,
 }
 
-/// The fields of `input` as they are spelled. A null is as good as a field that is missing.
-#[derive(Deserialize)]
-struct InputFields<'a> {
-    #[serde(borrow)]
-    tick: Option<&'a RawValue>,
-    #[serde(rename = "move", borrow)]
-    direction: Option<&'a RawValue>,
-    #[serde(borrow)]
-    aim: Option<&'a RawValue>,
-    #[serde(borrow)]
-    fire: Option<&'a RawValue>,
-    #[serde(borrow)]
-    seen: Option<&'a RawValue>,
-    #[serde(borrow)]
-    view: Option<&'a RawValue>,
-}
-
-/// Those of `command`.
+/// The fields of `command` as they are spelled. A null is as good as a field that is missing.
 #[derive(Deserialize)]
 struct CommandFields<'a> {
     #[serde(borrow)]
@@ -69,14 +51,17 @@ struct MessageFields<'a> {
     payload: Option<&'a RawValue>,
 }
 
-pub(crate) fn decode_client(bytes: &[u8]) -> Result<ClientMessage, DecodeError> {
+pub(crate) fn decode_client(
+    schema: &InputSchema,
+    bytes: &[u8],
+) -> Result<ClientMessage, DecodeError> {
     // The parser would take a list of the fields' values, too.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(DecodeError::Malformed(SHAPE));
     }
     let kind: Kind<'_> = fields(bytes)?;
     match &*kind.kind {
-        "input" => input(&fields(bytes)?),
+        "input" => decode_input(schema, bytes),
         "command" => command(&fields(bytes)?).map(ClientMessage::Command),
         "message" => game_message(&fields(bytes)?).map(ClientMessage::Message),
         _ => Err(DecodeError::Malformed("unknown type")),
@@ -88,44 +73,7 @@ fn fields<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
     serde_json::from_slice(bytes).map_err(|_| DecodeError::Malformed(SHAPE))
 }
 
-fn input(fields: &InputFields<'_>) -> Result<ClientMessage, DecodeError> {
-    let (x, y) = required(
-        fields.direction,
-        "`move` is missing",
-        "`move` is not two numbers",
-    )?;
-    let aim = required(fields.aim, "`aim` is missing", "`aim` is not a number")?;
-    let fire = required(
-        fields.fire,
-        "`fire` is missing",
-        "`fire` is not true or false",
-    )?;
-    bounded(x, MOVE_ABS_MAX, "`move` is out of range")?;
-    bounded(y, MOVE_ABS_MAX, "`move` is out of range")?;
-    bounded(aim, AIM_ABS_MAX, "`aim` is out of range")?;
-    let (dx, dy) = direction(x, y);
-    let input = Input {
-        dx,
-        dy,
-        aim: aim_from_radians(aim),
-        fire,
-    };
-    let view = optional(fields.view, "`view` is not a number")?;
-    Ok(ClientMessage::Input {
-        tick: whole(
-            fields.tick,
-            "`tick` is not a whole number from 0 to 4294967295",
-        )?,
-        input,
-        seen: whole(
-            fields.seen,
-            "`seen` is not a whole number from 0 to 4294967295",
-        )?,
-        view_delay: view.map(view_delay).transpose()?,
-    })
-}
-
-fn required<'a, T: Deserialize<'a>>(
+pub(super) fn required<'a, T: Deserialize<'a>>(
     field: Option<&'a RawValue>,
     missing: &'static str,
     otherwise: &'static str,
@@ -133,7 +81,7 @@ fn required<'a, T: Deserialize<'a>>(
     optional(field, otherwise)?.ok_or(DecodeError::Malformed(missing))
 }
 
-fn optional<'a, T: Deserialize<'a>>(
+pub(super) fn optional<'a, T: Deserialize<'a>>(
     field: Option<&'a RawValue>,
     otherwise: &'static str,
 ) -> Result<Option<T>, DecodeError> {
@@ -143,41 +91,14 @@ fn optional<'a, T: Deserialize<'a>>(
 }
 
 /// A whole number of 32 bits, however it is spelled: `7`, `7.0`, `0.7e1`.
-fn whole(field: Option<&RawValue>, otherwise: &'static str) -> Result<Option<u32>, DecodeError> {
+pub(super) fn whole(
+    field: Option<&RawValue>,
+    otherwise: &'static str,
+) -> Result<Option<u32>, DecodeError> {
     let number: Option<f64> = optional(field, otherwise)?;
     let whole = |number: f64| Some(number as u32).filter(|&whole| f64::from(whole) - number == 0.0);
     let checked = |number| whole(number).ok_or(DecodeError::Malformed(otherwise));
     number.map(checked).transpose()
-}
-
-pub(crate) fn encode_input(
-    tick: Option<u32>,
-    input: Input,
-    seen: Option<u32>,
-    view_delay: Option<u16>,
-    out: &mut Vec<u8>,
-) {
-    let mut json = Writer::new(out);
-    json.open(b'{').key("type").text("input");
-    if let Some(tick) = tick {
-        json.key("tick").number(tick.into());
-    }
-    json.key("move")
-        .open(b'[')
-        .number(input.dx.into())
-        .number(input.dy.into())
-        .close(b']');
-    json.key("aim")
-        .radians(input.aim.into())
-        .key("fire")
-        .flag(input.fire);
-    if let Some(seen) = seen {
-        json.key("seen").number(seen.into());
-    }
-    if let Some(view_delay) = view_delay {
-        json.key("view").decimal(view_delay.into(), 16);
-    }
-    json.close(b'}');
 }
 
 fn command(fields: &CommandFields<'_>) -> Result<CommandMessage, DecodeError> {
@@ -251,22 +172,4 @@ pub(crate) fn encode_message(message: &GameMessage, out: &mut Vec<u8>) {
     }
     json.key("name").text(&message.name);
     json.key("payload").raw(&message.payload).close(b'}');
-}
-
-/// In 1/16 tick, to the nearest.
-fn view_delay(ticks: f64) -> Result<u16, DecodeError> {
-    bounded(ticks, VIEW_TICKS_MAX, "`view` is out of range")?;
-    if ticks < 0.0 {
-        Err(DecodeError::Malformed("`view` is negative"))
-    } else {
-        Ok((ticks * 16.0 + 0.5) as u16)
-    }
-}
-
-fn bounded(value: f64, abs_max: f64, otherwise: &'static str) -> Result<(), DecodeError> {
-    if value.abs() <= abs_max {
-        Ok(())
-    } else {
-        Err(DecodeError::Malformed(otherwise))
-    }
 }

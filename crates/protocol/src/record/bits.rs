@@ -2,24 +2,29 @@
 
 use alloc::vec::Vec;
 
-use game::{Hash, SEATS_MAX, SeatInput, SeatInputs, TURN, VIEW_DELAY_MAX};
+use game::{
+    Hash, InputField, InputKind, InputSchema, SEATS_MAX, SeatInput, SeatInputs, VIEW_DELAY_MAX,
+};
 
 use super::actions::{put_actions, take_actions};
 use super::{Presence, RECORD_BYTES_MAX, RECORD_LONG_BYTES_MAX, Record};
 use crate::DecodeError;
 use crate::binary::bits::{Reader, Writer};
 use crate::binary::number::Classes;
-use crate::binary::{TICK_BITS, TICK_MAX};
+use crate::binary::{TICK_BITS, TICK_MAX, take_number};
 
 const PRESENCE_BITS: u32 = 2;
-const MOVE_BITS: u32 = 8;
-const AIM_BITS: u32 = 10;
 const VIEW_BITS: u32 = 8;
 const HALF_HASH_BITS: u32 = 32;
 
 /// Appends a record. `previous` are the inputs of the record before, the default ones before the
 /// first.
-pub fn encode_record(record: &Record, previous: &SeatInputs, out: &mut Vec<u8>) {
+pub fn encode_record(
+    schema: &InputSchema,
+    record: &Record,
+    previous: &SeatInputs,
+    out: &mut Vec<u8>,
+) {
     let mut bits = Writer::new(out);
     bits.put(record.tick.min(TICK_MAX), TICK_BITS);
     if !record.actions.is_empty() {
@@ -32,7 +37,7 @@ pub fn encode_record(record: &Record, previous: &SeatInputs, out: &mut Vec<u8>) 
     bits.flag(!is_same);
     if !is_same {
         for (&seat_input, &before) in record.inputs.iter().zip(previous) {
-            put_seat_input(&mut bits, seat_input, before);
+            put_seat_input(&mut bits, schema, seat_input, before);
         }
     }
     bits.flag(record.hash.is_some());
@@ -44,7 +49,11 @@ pub fn encode_record(record: &Record, previous: &SeatInputs, out: &mut Vec<u8>) 
 }
 
 /// Reads a record. `previous` are the inputs of the record before it.
-pub fn decode_record(bytes: &[u8], previous: &SeatInputs) -> Result<Record, DecodeError> {
+pub fn decode_record(
+    schema: &InputSchema,
+    bytes: &[u8],
+    previous: &SeatInputs,
+) -> Result<Record, DecodeError> {
     let too_long = DecodeError::Malformed("longer than a record");
     if bytes.len() > RECORD_LONG_BYTES_MAX {
         return Err(too_long);
@@ -63,7 +72,7 @@ pub fn decode_record(bytes: &[u8], previous: &SeatInputs) -> Result<Record, Deco
     let mut inputs = *previous;
     if bits.flag()? {
         for seat_input in &mut inputs {
-            take_seat_input(&mut bits, seat_input)?;
+            take_seat_input(&mut bits, schema, seat_input)?;
         }
     }
     let hash = if bits.flag()? {
@@ -123,23 +132,33 @@ fn take_presence(
     Ok(Some(presence))
 }
 
-fn put_seat_input(bits: &mut Writer<'_>, seat_input: SeatInput, before: SeatInput) {
+fn put_seat_input(
+    bits: &mut Writer<'_>,
+    schema: &InputSchema,
+    seat_input: SeatInput,
+    before: SeatInput,
+) {
     let is_same = seat_input == before;
     bits.flag(!is_same);
     if is_same {
         return;
     }
-    let (input, last) = (seat_input.input, before.input);
-    let same_move = (input.dx, input.dy) == (last.dx, last.dy);
-    bits.flag(!same_move);
-    if !same_move {
-        bits.put(input.dx.max(-i8::MAX) as u32, MOVE_BITS)
-            .put(input.dy.max(-i8::MAX) as u32, MOVE_BITS);
+    for (InputField { kind, .. }, at) in schema.placed() {
+        let number = seat_input.input.get(kind, at);
+        let last = before.input.get(kind, at);
+        if kind == InputKind::Angle {
+            Classes::ANGLE.put(bits, number, last, kind.bits());
+            continue;
+        }
+        if kind.bits() > 1 {
+            bits.flag(number != last);
+        }
+        if kind.bits() == 1 || number != last {
+            bits.put(number, kind.bits());
+        }
     }
-    put_near(bits, input.aim % TURN, last.aim % TURN, AIM_BITS);
-    bits.flag(input.fire);
-    let limit = |view_delay: u16| view_delay.min(VIEW_DELAY_MAX);
-    put_near(
+    let limit = |view_delay: u16| view_delay.min(VIEW_DELAY_MAX).into();
+    Classes::ANGLE.put(
         bits,
         limit(seat_input.view_delay),
         limit(before.view_delay),
@@ -148,36 +167,26 @@ fn put_seat_input(bits: &mut Writer<'_>, seat_input: SeatInput, before: SeatInpu
 }
 
 /// Changes the input of the record before into that of this one.
-fn take_seat_input(bits: &mut Reader<'_>, seat_input: &mut SeatInput) -> Result<(), DecodeError> {
+fn take_seat_input(
+    bits: &mut Reader<'_>,
+    schema: &InputSchema,
+    seat_input: &mut SeatInput,
+) -> Result<(), DecodeError> {
     if !bits.flag()? {
         return Ok(());
     }
     let SeatInput { input, view_delay } = seat_input;
-    if bits.flag()? {
-        input.dx = take_side(bits)?;
-        input.dy = take_side(bits)?;
+    for (InputField { kind, .. }, at) in schema.placed() {
+        if kind == InputKind::Angle {
+            let angle = Classes::ANGLE.take(bits, input.get(kind, at), kind.bits())?;
+            input.set(kind, at, angle);
+        } else if kind.bits() == 1 || bits.flag()? {
+            input.set(kind, at, take_number(bits, kind)?);
+        }
     }
-    input.aim = take_near(bits, input.aim % TURN, AIM_BITS)?;
-    input.fire = bits.flag()?;
-    *view_delay = take_near(bits, *view_delay, VIEW_BITS)?;
+    *view_delay = Classes::ANGLE.take(bits, (*view_delay).into(), VIEW_BITS)? as u16;
     if *view_delay > VIEW_DELAY_MAX {
         return Err(DecodeError::Malformed("a view delay is out of range"));
     }
     Ok(())
-}
-
-/// A number that is mostly near what it was.
-fn put_near(bits: &mut Writer<'_>, value: u16, before: u16, width: u32) {
-    Classes::ANGLE.put(bits, value.into(), before.into(), width);
-}
-
-fn take_near(bits: &mut Reader<'_>, before: u16, width: u32) -> Result<u16, DecodeError> {
-    Ok(Classes::ANGLE.take(bits, before.into(), width)? as u16)
-}
-
-fn take_side(bits: &mut Reader<'_>) -> Result<i8, DecodeError> {
-    match bits.take(MOVE_BITS)? as u8 as i8 {
-        i8::MIN => Err(DecodeError::Malformed("a direction is out of range")),
-        side => Ok(side),
-    }
 }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use game::{Hash, SeatInputs};
+use game::{Hash, InputSchema, SeatInputs};
 
 use super::ReplayError;
 use crate::record::{Record, decode_record, peek_tick, prefixed};
@@ -48,12 +48,12 @@ impl Recording {
     }
 
     /// The next record; None at the end.
-    pub(super) fn next(&self) -> Result<Option<Record>, ReplayError> {
+    pub(super) fn next(&self, schema: &InputSchema) -> Result<Option<Record>, ReplayError> {
         let Some(range) = self.records.get(self.at.tick as usize) else {
             return Ok(None);
         };
         let bytes = &self.bytes[range.start as usize..range.end as usize];
-        match decode_record(bytes, &self.at.inputs) {
+        match decode_record(schema, bytes, &self.at.inputs) {
             Ok(record) => Ok(Some(record)),
             Err(why) => Err(ReplayError::Record {
                 tick: self.at.tick + 1,

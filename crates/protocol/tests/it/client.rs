@@ -1,13 +1,13 @@
 //! Client messages: valid and invalid ones.
 
-use game::{Input, direction};
+use game::{InputFields as _, Pad, direction};
 use proptest::prelude::*;
 use protocol::{
     CLIENT_MESSAGE_BYTES_MAX, ClientMessage, Form, GameMessage, decode_client, encode_client,
 };
 
 fn decoded(text: &[u8]) -> Result<ClientMessage, String> {
-    decode_client(Form::Text, text).map_err(|error| error.to_string())
+    decode_client(Pad::SCHEMA, Form::Text, text).map_err(|error| error.to_string())
 }
 
 pub(crate) fn check(text: &str, expected: Result<ClientMessage, &str>) {
@@ -16,7 +16,7 @@ pub(crate) fn check(text: &str, expected: Result<ClientMessage, &str>) {
 }
 
 fn input(tick: Option<u32>, (dx, dy): (i8, i8), aim: u16, fire: bool) -> ClientMessage {
-    let input = Input { dx, dy, aim, fire };
+    let input = Pad { dx, dy, aim, fire }.into();
     ClientMessage::Input {
         tick,
         input,
@@ -43,12 +43,13 @@ fn inputs_are_decoded() {
         r#"{"type":"input","tick":4294967295,"move":[1,0],"aim":1000,"fire":false,"seen":9,"view":2.5}"#,
         Ok(ClientMessage::Input {
             tick: Some(u32::MAX),
-            input: Input {
+            input: Pad {
                 dx: 127,
                 dy: 0,
                 aim: 159,
                 fire: false,
-            },
+            }
+            .into(),
             seen: Some(9),
             view_delay: Some(40),
         }),
@@ -277,7 +278,7 @@ fn inputs() -> impl Strategy<Value = ClientMessage> {
         .prop_map(
             |(((dx, dy), aim, fire), tick, seen, view_delay)| ClientMessage::Input {
                 tick,
-                input: Input { dx, dy, aim, fire },
+                input: Pad { dx, dy, aim, fire }.into(),
                 seen,
                 view_delay,
             },
@@ -288,7 +289,7 @@ proptest! {
     #[test]
     fn an_encoded_message_decodes_to_itself(message in inputs()) {
         let mut text = Vec::new();
-        encode_client(&message, &mut text);
+        encode_client(Pad::SCHEMA, &message, &mut text);
         prop_assert!(text.len() <= CLIENT_MESSAGE_BYTES_MAX);
         prop_assert_eq!(decoded(&text), Ok(message));
     }
@@ -301,7 +302,7 @@ proptest! {
     #[test]
     fn no_corrupted_message_panics(message in inputs(), at: prop::sample::Index, byte: u8, cut: prop::sample::Index) {
         let mut text = Vec::new();
-        encode_client(&message, &mut text);
+        encode_client(Pad::SCHEMA, &message, &mut text);
         let at = at.index(text.len());
         text[at] = byte;
         let _ = decoded(&text);
@@ -312,8 +313,8 @@ proptest! {
     fn a_decoded_message_is_within_bounds(dx in any::<f64>(), dy in any::<f64>(), aim in any::<f64>(), view in any::<f64>()) {
         let text = format!(r#"{{"type":"input","move":[{dx:e},{dy:e}],"aim":{aim:e},"fire":true,"view":{view:e}}}"#);
         if let Ok(ClientMessage::Input { input, view_delay, .. }) = decoded(text.as_bytes()) {
-            prop_assert!(input.aim < 1024 && view_delay <= Some(9600));
-            prop_assert!(input.dx > -128 && input.dy > -128);
+            prop_assert!(view_delay <= Some(9600));
+            prop_assert_eq!(Pad::SCHEMA.in_range(input), input);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Commands: as text from a client, as text to a client, and as actions of a record.
 
 use expect_test::{Expect, expect};
-use game::Seat;
 use game::command::Command;
+use game::{InputFields as _, Pad, Seat};
 use proptest::prelude::*;
 use protocol::record::{
     ACTIONS_MAX, Action, RECORD_LONG_BYTES_MAX, Record, decode_record, encode_record, peek_tick,
@@ -134,34 +134,34 @@ proptest! {
     fn a_sent_command_arrives(id: u32, name in "[a-z_]{1,32}", chips in -9_007_199_254_740_992..=9_007_199_254_740_992i64, text in ".{0,40}") {
         let message = ClientMessage::Command(command(id, &name, &[("chips", chips)], &text));
         let mut bytes = Vec::new();
-        prop_assert_eq!(encode_client(&message, &mut bytes), Form::Text);
-        prop_assert_eq!(decode_client(Form::Text, &bytes), Ok(message));
+        prop_assert_eq!(encode_client(Pad::SCHEMA, &message, &mut bytes), Form::Text);
+        prop_assert_eq!(decode_client(Pad::SCHEMA, Form::Text, &bytes), Ok(message));
     }
 
     #[test]
     fn a_record_keeps_its_actions((record, before) in record(), actions in prop::collection::vec(action(), 0..=ACTIONS_MAX)) {
         let record = Record { actions, ..record };
         let mut bytes = Vec::new();
-        encode_record(&record, &before, &mut bytes);
+        encode_record(Pad::SCHEMA, &record, &before, &mut bytes);
         prop_assert!(bytes.len() <= RECORD_LONG_BYTES_MAX, "{} bytes", bytes.len());
         prop_assert_eq!(peek_tick(&bytes), Ok(record.tick));
         for cut in (0..bytes.len()).step_by(7) {
-            prop_assert!(decode_record(&bytes[..cut], &before).is_err());
+            prop_assert!(decode_record(Pad::SCHEMA, &bytes[..cut], &before).is_err());
         }
-        prop_assert_eq!(decode_record(&bytes, &before), Ok(record));
+        prop_assert_eq!(decode_record(Pad::SCHEMA, &bytes, &before), Ok(record));
     }
 
     #[test]
     fn no_changed_action_panics((record, before) in record(), action in action(), at: prop::sample::Index, bit in 0..8) {
         let record = Record { actions: vec![action], ..record };
         let mut bytes = Vec::new();
-        encode_record(&record, &before, &mut bytes);
+        encode_record(Pad::SCHEMA, &record, &before, &mut bytes);
         let at = at.index(bytes.len());
         bytes[at] ^= 1u8 << bit;
-        if let Ok(record) = decode_record(&bytes, &before) {
+        if let Ok(record) = decode_record(Pad::SCHEMA, &bytes, &before) {
             let mut again = Vec::new();
-            encode_record(&record, &before, &mut again);
-            prop_assert_eq!(decode_record(&again, &before), Ok(record));
+            encode_record(Pad::SCHEMA, &record, &before, &mut again);
+            prop_assert_eq!(decode_record(Pad::SCHEMA, &again, &before), Ok(record));
         }
     }
 }

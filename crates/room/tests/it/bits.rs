@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use arena::Arena;
-use game::{Event, Input, State, View};
+use game::{Event, Input, Pad, State, View};
 use protocol::binary::{
     FrameKind, HEADER_BYTES, InputBatch, SnapshotHeader, decode_events, decode_snapshot,
 };
@@ -77,12 +77,13 @@ fn match_of_bits() -> (Room<Arena>, Client) {
 }
 
 fn pad(aim: u16, fire: bool) -> Input {
-    Input {
+    Pad {
         dx: 127,
         dy: 64,
         aim,
         fire,
     }
+    .into()
 }
 
 #[test]
@@ -311,11 +312,12 @@ fn events_are_bits_for_binary_clients_and_text_for_others() {
         let stamp = room.tick() + 1;
         let batch = InputBatch::new(
             stamp,
-            &[Input {
+            &[Pad {
                 aim,
                 fire: true,
-                ..Input::default()
-            }],
+                ..Pad::default()
+            }
+            .into()],
             None,
             0,
         )

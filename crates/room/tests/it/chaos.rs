@@ -1,7 +1,7 @@
 //! Arbitrary operations on a room: every message decodes, and every snapshot is correct.
 
 use arena::Arena;
-use game::{Event, Input, Seat, State};
+use game::{Event, Input, Pad, Seat, State};
 use proptest::prelude::*;
 use protocol::binary::{InputBatch, TICK_MAX, decode_events};
 use protocol::{ClientMessage, Encoding, Form, GameMessage, ServerMessage, decode_server};
@@ -39,8 +39,8 @@ fn deed() -> impl Strategy<Value = Deed> {
 
 fn message() -> impl Strategy<Value = ClientMessage> {
     let stamp = prop_oneof![0..400u32, 0..=TICK_MAX];
-    let pad =
-        any::<(i8, i8, u16, bool)>().prop_map(|(dx, dy, aim, fire)| Input { dx, dy, aim, fire });
+    let pad = any::<(i8, i8, u16, bool)>()
+        .prop_map(|(dx, dy, aim, fire)| Input::from(Pad { dx, dy, aim, fire }));
     let seen = prop::option::of(stamp.clone());
     let one = (
         pad.clone(),

@@ -1,6 +1,7 @@
 //! Messages of the game's own: passed on to all, and not too many of them.
 
 use arena::Arena;
+use game::{InputFields as _, Pad};
 use protocol::{
     ClientMessage, CloseCode, Encoding, Form, GameMessage, MessageStatus, ServerMessage,
     decode_client,
@@ -156,7 +157,8 @@ fn messages_at_the_full_rate_fill_no_reliable_queue() {
         "é".repeat(32),
         "x".repeat(510)
     );
-    let message = decode_client(Form::Text, longest.as_bytes()).expect("the longest message");
+    let message =
+        decode_client(Pad::SCHEMA, Form::Text, longest.as_bytes()).expect("the longest message");
     for _ in 0..=60 {
         for index in 0..5 {
             let _ = room.handle_message(seat(index), message.clone());

@@ -4,12 +4,14 @@ use std::fmt::Write as _;
 
 use arena::Arena;
 use game::command::TEXT_CHARS_MAX;
-use game::{ARGS_MAX, Arg, ArgKind, Field, Game, Kind, State, VIEW_DELAY_MAX};
+use game::{
+    ARGS_MAX, Arg, ArgKind, Field, Game, InputFields as _, Kind, Pad, State, VIEW_DELAY_MAX,
+};
 use protocol::limits::{AHEAD_TICKS_MAX, INTERPOLATION_TICKS_MAX, SNAPSHOT_HZ};
 use protocol::{
-    AIM_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, CloseCode, Encoding, Form, MESSAGE_NAME_CHARS_MAX,
-    MESSAGE_PAYLOAD_BYTES_MAX, MESSAGE_PAYLOAD_DEPTH_MAX, MOVE_ABS_MAX, SUBPROTOCOL_BINARY,
-    SUBPROTOCOL_JSON, VIEW_TICKS_MAX, decode_client, decode_server,
+    ANGLE_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, CloseCode, DIRECTION_ABS_MAX, Encoding, Form,
+    MESSAGE_NAME_CHARS_MAX, MESSAGE_PAYLOAD_BYTES_MAX, MESSAGE_PAYLOAD_DEPTH_MAX,
+    SUBPROTOCOL_BINARY, SUBPROTOCOL_JSON, VIEW_TICKS_MAX, decode_client, decode_server,
 };
 use room::{
     CHAT_BURST, CHAT_PER_SECOND, COMMANDS_PER_SECOND, DEGRADE_PAUSE_TICKS, EXCESS_TICKS_MAX,
@@ -111,11 +113,11 @@ fn its_limits_are_the_codes() {
     check_says(&format!("at most {CLIENT_MESSAGE_BYTES_MAX} bytes long"));
     check_says(&format!(
         "each of at most {} in size",
-        thousands(MOVE_ABS_MAX)
+        thousands(DIRECTION_ABS_MAX)
     ));
     check_says(&format!(
         "number of at most {} in size",
-        thousands(AIM_ABS_MAX)
+        thousands(ANGLE_ABS_MAX)
     ));
     check_says(&format!("number, 0 to {VIEW_TICKS_MAX} |"));
     check_says(&format!("more than {AHEAD_TICKS_MAX} ticks ahead"));
@@ -186,7 +188,7 @@ fn its_examples_are_messages() {
         let is_client = matches!(kind, "input" | "command")
             || kind == "message" && !example.contains("\"from\"");
         if is_client {
-            decode_client(Form::Text, example.as_bytes()).expect(example);
+            decode_client(Pad::SCHEMA, Form::Text, example.as_bytes()).expect(example);
         } else {
             decode_server(example.as_bytes()).expect(example);
         }

@@ -1,7 +1,7 @@
 //! How a match ends, and what players receive.
 
 use arena::Arena;
-use game::{Input, Random, Seat};
+use game::{Pad, Random, Seat};
 use protocol::{ClientMessage, CloseCode, Encoding, ServerMessage, Value};
 use room::Room;
 
@@ -122,7 +122,7 @@ fn a_match_is_played_out() {
         for seat in Seat::all() {
             let mut side = || random.below(3) as i8 - 1;
             let (dx, dy) = (side(), side());
-            let input = Input {
+            let input = Pad {
                 dx,
                 dy,
                 aim: random.below(1024) as u16,
@@ -130,7 +130,7 @@ fn a_match_is_played_out() {
             };
             let message = ClientMessage::Input {
                 tick: None,
-                input,
+                input: input.into(),
                 seen: Some(room.tick()),
                 view_delay: Some(60),
             };

@@ -6,6 +6,7 @@ mod chat_limiter;
 mod chatty;
 mod commands;
 mod crowded;
+mod declared_input;
 mod document;
 mod ending;
 mod inputs;

@@ -1,7 +1,7 @@
 //! A match in which anybody does anything, and a lobby that keeps what a relay saves of it.
 
 use arena::Arena;
-use game::{Input, Random, Seat};
+use game::{Input, Pad, Random, Seat};
 use protocol::binary::InputBatch;
 use protocol::record::frames;
 use protocol::{ClientMessage, Encoding};
@@ -62,12 +62,13 @@ impl Players {
 
     fn pad(&mut self) -> Input {
         let bits = self.random.bits();
-        Input {
+        Pad {
             dx: bits as i8,
             dy: (bits >> 8) as i8,
             aim: (bits >> 16) as u16,
             fire: self.random.below(3) == 0,
         }
+        .into()
     }
 
     fn send_bits(&mut self, room: &mut Room<Arena>, seat: Seat) {

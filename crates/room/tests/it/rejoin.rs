@@ -2,7 +2,7 @@
 //! and predicts again.
 
 use arena::Arena;
-use game::{Input, Seats};
+use game::{Input, InputFields as _, Pad, Seats};
 use netclient::{NetClient, Scene, Welcome};
 use protocol::binary::decode_input;
 use protocol::{ClientMessage, Encoding, Form, ServerMessage, decode_server};
@@ -38,7 +38,7 @@ impl Player {
         let scene = client.scene(self.now_us).clone();
         let mut frame = Vec::new();
         if client.poll_transmit(self.now_us, &mut frame) {
-            let batch = decode_input(&frame).expect("inputs");
+            let batch = decode_input(Pad::SCHEMA, &frame).expect("inputs");
             let _ = room.handle_message(seat(0), ClientMessage::Inputs(batch));
         }
         scene
@@ -94,12 +94,13 @@ impl Player {
 /// Runs in a circle, and shoots now and then.
 fn input(frame: u32) -> Input {
     let (dx, dy) = [(100, 0), (0, 100), (-100, 0), (0, -100)][frame as usize / 15 % 4];
-    Input {
+    Pad {
         dx,
         dy,
         aim: (frame * 7 % 1024) as u16,
         fire: frame.is_multiple_of(20),
     }
+    .into()
 }
 
 fn run(player: &mut Player, room: &mut Room<Arena>, frames: u32) -> Scene {

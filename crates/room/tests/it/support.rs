@@ -1,7 +1,7 @@
 //! Helpers that make rooms and read their messages.
 
 use arena::Arena;
-use game::{Game, Input, Seat, direction};
+use game::{Game, Pad, Seat, direction};
 use protocol::{ClientMessage, Encoding, ServerMessage, Snapshot, decode_server};
 use room::{Player, Room, RoomConfig};
 
@@ -116,12 +116,13 @@ pub(crate) fn input(tick: Option<u32>, (dx, dy): (f64, f64), fire: bool) -> Clie
     let (dx, dy) = direction(dx, dy);
     ClientMessage::Input {
         tick,
-        input: Input {
+        input: Pad {
             dx,
             dy,
             aim: 0,
             fire,
-        },
+        }
+        .into(),
         seen: None,
         view_delay: None,
     }

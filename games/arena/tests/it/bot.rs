@@ -7,12 +7,12 @@ use std::fmt::Write as _;
 
 use arena::ArenaBot;
 use expect_test::{Expect, expect};
-use game::{Bot, Entity, Input, View};
+use game::{Bot, Entity, Pad, View};
 
 use crate::support::seat;
 
 /// A still target at (`target`, 400) px, thirty looks a second, `seconds` long; what the bot at (400, 400) did.
-fn play(seed: u64, target: u32, seconds: u32, shot: Option<Entity>) -> Vec<Input> {
+fn play(seed: u64, target: u32, seconds: u32, shot: Option<Entity>) -> Vec<Pad> {
     let mut bot = ArenaBot::new(seed);
     let mut view = View::default();
     let mut look = |tick| {
@@ -24,21 +24,21 @@ fn play(seed: u64, target: u32, seconds: u32, shot: Option<Entity>) -> Vec<Input
         // Always the same shot, at the same place.
         view.entities
             .extend(shot.map(|shot| Entity { tick, ..shot }));
-        bot.decide(&view, seat(0))
+        bot.decide(&view, seat(0)).into()
     };
     (0..seconds * 30).map(|at| look(at * 2)).collect()
 }
 
 fn check(seed: u64, expected: &Expect) {
     let mut text = String::new();
-    for Input { dx, dy, aim, fire } in play(seed, 600, 2, None).iter().step_by(12) {
+    for Pad { dx, dy, aim, fire } in play(seed, 600, 2, None).iter().step_by(12) {
         writeln!(text, "move {dx} {dy} aim {aim} fire {fire}").expect("a string takes it");
     }
     expected.assert_eq(&text);
 }
 
 /// How far an input aims from where the target is: to the right.
-fn off(input: Input) -> f64 {
+fn off(input: Pad) -> f64 {
     game::aim_to_radians(input.aim).abs()
 }
 
@@ -113,6 +113,6 @@ fn the_dead_do_nothing() {
         ..View::default()
     };
     view.show(seat(0), &[400 * 16, 400 * 16, 0, 0, 2, 0, 0]);
-    let input = ArenaBot::new(3).decide(&view, seat(0));
+    let input = Pad::from(ArenaBot::new(3).decide(&view, seat(0)));
     assert_eq!((input.dx, input.dy, input.fire), (0, 0, false));
 }

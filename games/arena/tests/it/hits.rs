@@ -1,6 +1,6 @@
 //! The hit rule with lag compensation, against a brute-force implementation.
 
-use game::{Input, SeatInput, aim_from_radians};
+use game::{Pad, SeatInput, aim_from_radians};
 use proptest::prelude::*;
 
 use crate::support::{arena, at, run, shoot, step, view};
@@ -18,10 +18,11 @@ const TICKS_AFTER: u32 = 60;
 fn check_delay(from: (u32, u32), view_delay: u16, aim: u16, expected: bool) {
     let mut sim = arena(&[at(300, 400), at(from.0, from.1)]);
     let runs = SeatInput {
-        input: Input {
+        input: Pad {
             dy: 1,
-            ..Input::default()
-        },
+            ..Pad::default()
+        }
+        .into(),
         view_delay: 0,
     };
     run(&mut sim, TICKS_BEFORE - 1, &[SeatInput::default(), runs]);
@@ -67,7 +68,7 @@ proptest! {
         target in (100..720u32, 100..720u32),
         (dx, dy) in (-127..=127i8, -127..=127i8),
     ) {
-        let runs = SeatInput { input: Input { dx, dy, ..Input::default() }, view_delay: 0 };
+        let runs = SeatInput { input: Pad { dx, dy, ..Pad::default() }.into(), view_delay: 0 };
         let path = path_of(target, runs);
         // At a wall the target's way has a corner, and a sweep cuts it.
         prop_assume!(path.iter().all(|&(x, y)| inside(x) && inside(y)));

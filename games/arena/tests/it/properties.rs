@@ -3,7 +3,7 @@
 use arena::Arena;
 use expect_test::expect;
 use game::{
-    Game, Input, Mode, Random, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, State,
+    Game, Mode, Pad, Random, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, State,
     View, hash,
 };
 use proptest::prelude::*;
@@ -30,14 +30,14 @@ impl Play {
             if random.below(12) == 0 {
                 let side = |random: &mut Random| random.below(3) as i8 - 1;
                 let (dx, dy) = (side(random), side(random));
-                let input = Input {
+                let input = Pad {
                     dx,
                     dy,
                     aim: random.below(1024) as u16,
                     fire: random.below(3) > 0,
                 };
                 *seat_input = SeatInput {
-                    input,
+                    input: input.into(),
                     view_delay: random.below(241) as u16,
                 };
             }

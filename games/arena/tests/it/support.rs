@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use arena::Arena;
 use game::{
-    Event, Game, Input, Mode, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, State,
+    Event, Game, Mode, Pad, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, State,
     View,
 };
 
@@ -59,22 +59,24 @@ pub(crate) fn seat(index: usize) -> Seat {
 
 pub(crate) fn go(dx: i8, dy: i8) -> SeatInput {
     SeatInput {
-        input: Input {
+        input: Pad {
             dx,
             dy,
-            ..Input::default()
-        },
+            ..Pad::default()
+        }
+        .into(),
         view_delay: 0,
     }
 }
 
 pub(crate) fn shoot(aim: u16, view_delay: u16) -> SeatInput {
     SeatInput {
-        input: Input {
+        input: Pad {
             aim,
             fire: true,
-            ..Input::default()
-        },
+            ..Pad::default()
+        }
+        .into(),
         view_delay,
     }
 }

@@ -2,7 +2,7 @@
 
 use arena::Arena;
 use game::{
-    BadState, Entity, Game, Pose, Ranking, Reader, Schema, Seat, SeatInputs, Seats, Setting,
+    BadState, Entity, Game, Pad, Pose, Ranking, Reader, Schema, Seat, SeatInputs, Seats, Setting,
     Settings, State, Step, Values, View,
 };
 
@@ -15,7 +15,8 @@ const UP: u16 = 768;
 fn breaks(inputs: &SeatInputs) -> bool {
     inputs
         .iter()
-        .any(|seat_input| seat_input.input.fire && seat_input.input.aim == UP)
+        .map(|seat_input| Pad::from(seat_input.input))
+        .any(|pad| pad.fire && pad.aim == UP)
 }
 
 impl Game for Fragile {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use arena::Arena;
 use game::{
-    BadState, Entity, Game, Pose, Ranking, Reader, Schema, Seat, SeatInputs, Seats, Setting,
+    BadState, Entity, Game, Pad, Pose, Ranking, Reader, Schema, Seat, SeatInputs, Seats, Setting,
     Settings, State, Step, Values, View,
 };
 
@@ -32,7 +32,8 @@ static MADE: AtomicU32 = AtomicU32::new(0);
 fn shoots(inputs: &SeatInputs, direction: u16) -> bool {
     inputs
         .iter()
-        .any(|seat_input| seat_input.input.fire && seat_input.input.aim == direction)
+        .map(|seat_input| Pad::from(seat_input.input))
+        .any(|pad| pad.fire && pad.aim == direction)
 }
 
 /// Uses CPU, as an endless loop does.

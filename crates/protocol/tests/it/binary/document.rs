@@ -2,7 +2,7 @@
 //! frames that the code writes.
 
 use arena::Arena;
-use game::{Entity, Kind, Schema, State, View};
+use game::{Entity, InputFields as _, Kind, Pad, Schema, State, View};
 use proptest::prelude::*;
 use protocol::SUBPROTOCOL_BINARY;
 use protocol::binary::{
@@ -256,12 +256,12 @@ proptest! {
     #[test]
     fn a_third_party_client_can_play(tick in 1023..=TICK_MAX, age in 0..=SEEN_TICKS_MAX, view in 0..256u16, pad in any::<(i8, i8, bool)>(), aim in 0..1024u16) {
         let (dx, dy, fire) = (pad.0.max(-127), pad.1.max(-127), pad.2);
-        let input = game::Input { dx, dy, aim, fire };
+        let input = Pad { dx, dy, aim, fire }.into();
         let mut text = packed(&layout("The head of the frame:"), &[1, 0, tick, age, view.into()]);
         text += &packed(&layout("The first one:"), &[dx as u32, dy as u32, aim.into(), fire.into()]);
         text += &"0".repeat((8 - text.len() % 8) % 8);
         let mut bytes = Vec::new();
-        encode_input(&InputBatch::new(tick, &[input], Some(tick - age), view).expect("one"), &mut bytes);
+        encode_input(Pad::SCHEMA, &InputBatch::new(tick, &[input], Some(tick - age), view).expect("one"), &mut bytes);
         prop_assert_eq!(Bits::of(&bytes).0, text);
     }
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use arena::Arena;
 use expect_test::expect_file;
-use game::{Entity, Event, Input, State, View};
+use game::{Entity, Event, InputFields as _, Pad, State, View};
 use protocol::binary::{
     HEADER_BYTES, InputBatch, SnapshotHeader, decode_events, decode_input, decode_snapshot,
     encode_delta, encode_events, encode_full, encode_header, encode_input,
@@ -155,11 +155,12 @@ fn snapshots_are_golden() {
 
 fn check_input(name: &str, batch: &InputBatch) {
     let mut frame = Vec::new();
-    encode_input(batch, &mut frame);
+    encode_input(Pad::SCHEMA, batch, &mut frame);
     check(name, &frame, |golden| {
-        let batch = decode_input(golden).expect(name);
+        let batch = decode_input(Pad::SCHEMA, golden).expect(name);
         let mut text = format!("seen {:?} view {}/16\n", batch.seen, batch.view_delay);
-        for (tick, Input { dx, dy, aim, fire }) in batch.stamped() {
+        for (tick, input) in batch.stamped() {
+            let Pad { dx, dy, aim, fire } = input.into();
             writeln!(text, "tick {tick}: move {dx} {dy} aim {aim} fire {fire}")
                 .expect("a string takes all");
         }
@@ -169,23 +170,23 @@ fn check_input(name: &str, batch: &InputBatch) {
 
 #[test]
 fn inputs_are_golden() {
-    let input = Input {
+    let input = Pad {
         dx: -95,
         dy: 127,
         aim: 81,
         fire: false,
     };
-    let one = InputBatch::new(812, &[input], Some(806), 152).expect("one");
+    let one = InputBatch::new(812, &[input.into()], Some(806), 152).expect("one");
     check_input("input", &one);
     let four = [
         input,
         input,
-        Input {
+        Pad {
             aim: 84,
             fire: true,
             ..input
         },
-        Input {
+        Pad {
             dx: 0,
             aim: 84,
             ..input
@@ -193,7 +194,7 @@ fn inputs_are_golden() {
     ];
     check_input(
         "inputs",
-        &InputBatch::new(812, &four, None, 0).expect("four"),
+        &InputBatch::new(812, &four.map(Into::into), None, 0).expect("four"),
     );
 }
 

@@ -1,6 +1,6 @@
 //! Inputs as bits.
 
-use game::Input;
+use game::{Input, InputFields as _, Pad};
 use proptest::prelude::*;
 use protocol::binary::{
     InputBatch, SEEN_TICKS_MAX, TICK_MAX, VIEW_DELAY_WIRE_MAX, decode_input, encode_input,
@@ -9,7 +9,7 @@ use protocol::{
     CLIENT_MESSAGE_BYTES_MAX, ClientMessage, DecodeError, Form, decode_client, encode_client,
 };
 
-const PAD: Input = Input {
+const PAD: Pad = Pad {
     dx: 127,
     dy: -1,
     aim: 1023,
@@ -18,12 +18,13 @@ const PAD: Input = Input {
 
 fn encoded(batch: &InputBatch) -> Vec<u8> {
     let mut bytes = Vec::new();
-    encode_input(batch, &mut bytes);
+    encode_input(Pad::SCHEMA, batch, &mut bytes);
     bytes
 }
 
-fn batch(tick: u32, inputs: &[Input], seen: Option<u32>) -> InputBatch {
-    InputBatch::new(tick, inputs, seen, 0).expect("inputs")
+fn batch(tick: u32, pads: &[Pad], seen: Option<u32>) -> InputBatch {
+    let inputs: Vec<Input> = pads.iter().map(|&pad| pad.into()).collect();
+    InputBatch::new(tick, &inputs, seen, 0).expect("inputs")
 }
 
 #[test]
@@ -40,13 +41,13 @@ fn a_repeated_input_costs_three_bits() {
 #[test]
 fn inputs_know_their_ticks() {
     let inputs = [
-        Input { aim: 1, ..PAD },
-        Input { aim: 2, ..PAD },
-        Input { aim: 3, ..PAD },
+        Pad { aim: 1, ..PAD },
+        Pad { aim: 2, ..PAD },
+        Pad { aim: 3, ..PAD },
     ];
     let stamped: Vec<_> = batch(7, &inputs, None)
         .stamped()
-        .map(|(tick, input)| (tick, input.aim))
+        .map(|(tick, input)| (tick, Pad::from(input).aim))
         .collect();
     assert_eq!(stamped, [(5, 1), (6, 2), (7, 3)]);
 }
@@ -54,7 +55,7 @@ fn inputs_know_their_ticks() {
 #[test]
 fn a_batch_is_what_fits() {
     let count = |tick, given: usize| {
-        InputBatch::new(tick, &[PAD; 9][..given], None, 0).map(|batch| batch.inputs().len())
+        InputBatch::new(tick, &[PAD.into(); 9][..given], None, 0).map(|batch| batch.inputs().len())
     };
     assert_eq!(count(100, 0), None);
     assert_eq!(count(100, 9), Some(4));
@@ -66,7 +67,8 @@ fn a_batch_is_what_fits() {
 #[test]
 fn a_seen_tick_too_long_ago_counts_as_none() {
     let check = |tick, seen, expected| {
-        let decoded = decode_input(&encoded(&batch(tick, &[PAD], seen))).expect("inputs");
+        let decoded =
+            decode_input(Pad::SCHEMA, &encoded(&batch(tick, &[PAD], seen))).expect("inputs");
         assert_eq!(decoded.seen, expected, "{tick} {seen:?}");
     };
     check(5000, None, None);
@@ -86,7 +88,10 @@ fn what_is_wrong_is_named() {
     let check = |change: fn(&mut Vec<u8>), why| {
         let mut bytes = encoded(&batch(2, &[PAD; 3], Some(0)));
         change(&mut bytes);
-        assert_eq!(decode_input(&bytes), Err(DecodeError::Malformed(why)));
+        assert_eq!(
+            decode_input(Pad::SCHEMA, &bytes),
+            Err(DecodeError::Malformed(why))
+        );
     };
     check(Vec::clear, "too short");
     check(|bytes| bytes[0] = 2 << 5, "another kind of frame");
@@ -100,23 +105,19 @@ fn what_is_wrong_is_named() {
     );
     check(|bytes| bytes.truncate(5), "too short");
     check(|bytes| bytes.push(0), "too long");
-    let mut bytes = encoded(&batch(2, &[Input { dx: 0, ..PAD }], None));
+    let mut bytes = encoded(&batch(2, &[Pad { dx: 0, ..PAD }], None));
     // The direction begins at bit 49.
     bytes[6] |= 0b0100_0000;
     assert_eq!(
-        decode_input(&bytes),
+        decode_input(Pad::SCHEMA, &bytes),
         Err(DecodeError::Malformed("a direction is out of range"))
     );
 }
 
 fn inputs() -> impl Strategy<Value = Input> {
     let side = || prop_oneof![Just(0), Just(127), -127..=127i8];
-    (side(), side(), 0..1024u16, any::<bool>()).prop_map(|(dx, dy, aim, fire)| Input {
-        dx,
-        dy,
-        aim,
-        fire,
-    })
+    (side(), side(), 0..1024u16, any::<bool>())
+        .prop_map(|(dx, dy, aim, fire)| Pad { dx, dy, aim, fire }.into())
 }
 
 fn batches() -> impl Strategy<Value = InputBatch> {
@@ -135,29 +136,29 @@ proptest! {
     fn every_batch_arrives(batch in batches()) {
         let message = ClientMessage::Inputs(batch);
         let mut bytes = Vec::new();
-        prop_assert_eq!(encode_client(&message, &mut bytes), Form::Binary);
+        prop_assert_eq!(encode_client(Pad::SCHEMA, &message, &mut bytes), Form::Binary);
         prop_assert!(bytes.len() <= CLIENT_MESSAGE_BYTES_MAX);
-        prop_assert_eq!(decode_client(Form::Binary, &bytes), Ok(message));
+        prop_assert_eq!(decode_client(Pad::SCHEMA, Form::Binary, &bytes), Ok(message));
     }
 
     #[test]
     fn no_bytes_panic(bytes: Vec<u8>) {
-        let _ = decode_input(&bytes);
-        let _ = decode_client(Form::Binary, &bytes);
+        let _ = decode_input(Pad::SCHEMA, &bytes);
+        let _ = decode_client(Pad::SCHEMA, Form::Binary, &bytes);
     }
 
     #[test]
     fn whatever_decodes_is_within_bounds(batch in batches(), at: prop::sample::Index, byte: u8, cut: prop::sample::Index) {
         let mut bytes = encoded(&batch);
         let cut = cut.index(bytes.len());
-        prop_assert!(decode_input(&bytes[..cut]).is_err());
+        prop_assert!(decode_input(Pad::SCHEMA, &bytes[..cut]).is_err());
         let at = at.index(bytes.len());
         bytes[at] = byte;
-        if let Ok(batch) = decode_input(&bytes) {
+        if let Ok(batch) = decode_input(Pad::SCHEMA, &bytes) {
             prop_assert!((1..=4).contains(&batch.inputs().len()) && batch.tick <= TICK_MAX);
-            prop_assert!(batch.inputs().iter().all(|input| input.aim < 1024 && input.dx > -128 && input.dy > -128));
+            prop_assert!(batch.inputs().iter().all(|input| Pad::SCHEMA.in_range(*input) == *input));
             // A decoded batch encodes to an equal batch.
-            prop_assert_eq!(decode_input(&encoded(&batch)), Ok(batch));
+            prop_assert_eq!(decode_input(Pad::SCHEMA, &encoded(&batch)), Ok(batch));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use arena::Arena;
 use game::{
-    Game, Input, Mode, Random, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, State, View,
+    Game, Input, Mode, Pad, Random, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, State, View,
 };
 use protocol::binary::HEADER_BYTES;
 
@@ -53,12 +53,13 @@ impl Mind {
         // Five players fire eight shots a second; ten projectiles fly at a time.
         let fire = in_flight < 12 && self.random.below(15) == 0;
         let (dx, dy) = self.way;
-        Input {
+        Pad {
             dx,
             dy,
             aim: self.aim,
             fire,
         }
+        .into()
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use arena::Arena;
-use game::{Hash, Input, SEATS_MAX, SeatInput, SeatInputs};
+use game::{Hash, Pad, SEATS_MAX, SeatInput, SeatInputs};
 use proptest::prelude::*;
 use protocol::record::{
     HASH_TICKS, Presence, RECORD_BYTES_MAX, Record, prefixed, push_frame, room_key,
@@ -94,10 +94,8 @@ impl ThirdParty {
     }
 
     fn seat_input(&self, bits: &mut Bits, before: SeatInput) -> SeatInput {
-        let SeatInput {
-            mut input,
-            mut view_delay,
-        } = before;
+        let mut view_delay = before.view_delay;
+        let mut input = Pad::from(before.input);
         let mut is_moved = false;
         for row in &self.seat_input {
             let width = number(&row[1]);
@@ -111,7 +109,10 @@ impl ThirdParty {
                 _ => {}
             }
         }
-        SeatInput { input, view_delay }
+        SeatInput {
+            input: input.into(),
+            view_delay,
+        }
     }
 
     fn in_classes(&self, bits: &mut Bits, before: u16, width: usize) -> u16 {
@@ -218,7 +219,7 @@ fn its_example_is_a_fixture() {
 fn shown(bytes: &[u8], record: &Record) -> String {
     let mut text = format!("{}\n    tick {}", hex(bytes), record.tick);
     for (seat, SeatInput { input, view_delay }) in record.inputs.iter().enumerate().take(3) {
-        let Input { dx, dy, aim, fire } = input;
+        let Pad { dx, dy, aim, fire } = (*input).into();
         write!(
             text,
             "\n    seat {seat}: move {dx} {dy} aim {aim} fire {fire} view {view_delay}"

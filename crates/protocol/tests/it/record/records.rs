@@ -2,7 +2,7 @@
 //! little.
 
 use expect_test::expect;
-use game::{Hash, Input, SEATS_MAX, SeatInput, SeatInputs};
+use game::{Hash, InputFields as _, Pad, SEATS_MAX, SeatInput, SeatInputs};
 use proptest::prelude::*;
 use protocol::record::{
     Presence, RECORD_BYTES_MAX, Record, decode_record, frames, peek_tick, prefixed, push_frame,
@@ -17,18 +17,18 @@ proptest! {
         let bytes = encoded(&record, &before);
         prop_assert!(bytes.len() <= RECORD_BYTES_MAX, "{} bytes", bytes.len());
         prop_assert_eq!(peek_tick(&bytes), Ok(record.tick));
-        prop_assert_eq!(decode_record(&bytes, &before), Ok(record));
+        prop_assert_eq!(decode_record(Pad::SCHEMA, &bytes, &before), Ok(record));
         for cut in 0..bytes.len() {
-            prop_assert!(decode_record(&bytes[..cut], &before).is_err());
+            prop_assert!(decode_record(Pad::SCHEMA, &bytes[..cut], &before).is_err());
         }
     }
 
     #[test]
     fn any_bytes_are_refused_or_can_be_said_again(bytes in prop::collection::vec(any::<u8>(), 0..60), before in prop::array::uniform5(seat_input())) {
         let _ = peek_tick(&bytes);
-        if let Ok(record) = decode_record(&bytes, &before) {
+        if let Ok(record) = decode_record(Pad::SCHEMA, &bytes, &before) {
             let again = encoded(&record, &before);
-            prop_assert_eq!(decode_record(&again, &before), Ok(record));
+            prop_assert_eq!(decode_record(Pad::SCHEMA, &again, &before), Ok(record));
         }
     }
 
@@ -81,7 +81,7 @@ fn a_room_finds_its_own_records() {
 }
 
 fn check_refused(bytes: &[u8], why: &str) {
-    let refused = decode_record(bytes, &SeatInputs::default()).expect_err("refused");
+    let refused = decode_record(Pad::SCHEMA, bytes, &SeatInputs::default()).expect_err("refused");
     assert_eq!(
         refused.to_string(),
         format!("not what this protocol says: {why}")
@@ -128,19 +128,21 @@ fn check_len(presence: Option<Presence>, inputs: [SeatInput; SEATS_MAX], hash: b
 #[test]
 fn records_are_short() {
     let looks = |aim| SeatInput {
-        input: Input {
+        input: Pad {
             aim,
-            ..Input::default()
-        },
+            ..Pad::default()
+        }
+        .into(),
         view_delay: 0,
     };
     let all = SeatInput {
-        input: Input {
+        input: Pad {
             dx: 127,
             dy: -127,
             aim: 500,
             fire: true,
-        },
+        }
+        .into(),
         view_delay: 120,
     };
     let same = SeatInput::default();
@@ -149,7 +151,7 @@ fn records_are_short() {
     check_len(Some(Presence::Away), [same; 5], false, 5);
     check_len(None, [looks(3), same, same, same, same], false, 6);
     check_len(None, [looks(3); 5], false, 10);
-    check_len(Some(Presence::Left), [all; 5], true, RECORD_BYTES_MAX);
+    check_len(Some(Presence::Left), [all; 5], true, 40);
 }
 
 #[test]

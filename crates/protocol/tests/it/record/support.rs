@@ -2,8 +2,8 @@
 
 use arena::{Arena, ArenaBot};
 use game::{
-    Bot, Game, Hash, Input, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats, Settings,
-    VIEW_DELAY_MAX, View,
+    Bot, Game, Hash, Input, InputFields as _, Pad, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats,
+    Settings, VIEW_DELAY_MAX, View,
 };
 use proptest::prelude::*;
 use protocol::Player;
@@ -23,9 +23,15 @@ pub(crate) fn presence() -> impl Strategy<Value = Option<Presence>> {
 pub(crate) fn seat_input() -> impl Strategy<Value = SeatInput> {
     let input = (-127..=127i8, -127..=127i8, 0..1024u16, any::<bool>());
     (input, 0..=VIEW_DELAY_MAX).prop_map(|((dx, dy, aim, fire), view_delay)| SeatInput {
-        input: Input { dx, dy, aim, fire },
+        input: Pad { dx, dy, aim, fire }.into(),
         view_delay,
     })
+}
+
+fn turned(input: Input, by: i16) -> Input {
+    let pad = Pad::from(input);
+    let aim = pad.aim.wrapping_add_signed(by) % 1024;
+    Pad { aim, ..pad }.into()
 }
 
 /// What was asked for before, and now: some of it the same, some nearly.
@@ -37,10 +43,7 @@ pub(crate) fn inputs() -> impl Strategy<Value = (SeatInputs, SeatInputs)> {
             0 => before,
             1 => other,
             _ => SeatInput {
-                input: Input {
-                    aim: before.input.aim.wrapping_add_signed(by) % 1024,
-                    ..before.input
-                },
+                input: turned(before.input, by),
                 view_delay: before
                     .view_delay
                     .saturating_add_signed(by)
@@ -74,7 +77,7 @@ pub(crate) fn record() -> impl Strategy<Value = (Record, SeatInputs)> {
 
 pub(crate) fn encoded(record: &Record, before: &SeatInputs) -> Vec<u8> {
     let mut bytes = Vec::new();
-    encode_record(record, before, &mut bytes);
+    encode_record(Pad::SCHEMA, record, before, &mut bytes);
     bytes
 }
 
@@ -164,7 +167,7 @@ impl Recorder {
             let decided = bot.decide(&self.view, seat);
             let input = if is_here { decided } else { Input::default() };
             inputs[seat.index()] = SeatInput {
-                input: input.in_range(),
+                input,
                 view_delay: 64 + tick as u16 % 5,
             };
         }

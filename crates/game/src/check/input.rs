@@ -1,0 +1,48 @@
+//! Compile-time checks of a game's input.
+
+use super::{Mistake, RESERVED, TWICE, is_one_of, is_same};
+use crate::{InputField, InputKind};
+
+/// Fields of an input, at most.
+const FIELDS_MAX: usize = 16;
+/// Bits of an input, at most.
+const BITS_MAX: u32 = 64;
+/// Bytes of a name, at most: the reason of a close has it.
+const NAME_BYTES_MAX: usize = 32;
+/// The message `input` has members of these names beside the fields.
+const NAMES: &[&str] = &["type", "tick", "seen", "view"];
+
+/// The first mistake in the declaration of an input.
+pub(crate) const fn input_mistake(fields: &'static [InputField]) -> Option<Mistake> {
+    let (mut at, mut bits) = (0, 0);
+    while at < fields.len() {
+        let InputField { name, kind } = fields[at];
+        bits += kind.bits();
+        let rule = match kind {
+            _ if at >= FIELDS_MAX => "is one of more than 16",
+            _ if name.len() > NAME_BYTES_MAX => "has a name of more than 32 bytes",
+            _ if is_one_of(NAMES, name) => RESERVED,
+            _ if is_named_before(fields, at) => TWICE,
+            InputKind::Choice(choices) if choices < 2 || choices > 256 => "has 2 to 256 choices",
+            InputKind::Count(bits) if bits < 1 || bits > 32 => "has 1 to 32 bits",
+            _ if bits > BITS_MAX => "is beyond 64 bits",
+            _ => {
+                at += 1;
+                continue;
+            }
+        };
+        return Some(Mistake::of("input field", name, rule));
+    }
+    None
+}
+
+const fn is_named_before(fields: &[InputField], at: usize) -> bool {
+    let mut before = 0;
+    while before < at {
+        if is_same(fields[before].name, fields[at].name) {
+            return true;
+        }
+        before += 1;
+    }
+    false
+}

@@ -1,0 +1,217 @@
+//! The fields of a game's input, and what a late or absent player holds of them.
+
+use crate::check::input_mistake;
+use crate::{Input, Random, TURN, direction};
+
+/// The fields of an input, at most 16 and 64 bits, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InputSchema {
+    fields: &'static [InputField],
+    buttons: u64,
+    /// What an absent player keeps: angles and choices.
+    kept: u64,
+}
+
+/// A field of an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InputField {
+    /// As messages and pages name it.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: InputKind,
+}
+
+/// What a field of an input holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputKind {
+    /// Pressed or not. A tick without an input does not repeat it.
+    Button,
+    /// Pressed or not. A tick without an input repeats it.
+    Hold,
+    /// -127 to 127.
+    Axis,
+    /// Two sides of -127 to 127 each; (0, 0) is no direction.
+    Direction,
+    /// 1024 to the turn.
+    Angle,
+    /// One of this many, 2 to 256, counted from 0.
+    Choice(u16),
+    /// A number of this many bits, 1 to 32.
+    Count(u8),
+}
+
+impl InputSchema {
+    /// Of these fields.
+    ///
+    /// # Panics
+    /// When the declaration has a mistake, which it names; in a constant that is a compile error.
+    #[must_use]
+    pub const fn new(fields: &'static [InputField]) -> Self {
+        if let Some(mistake) = input_mistake(fields) {
+            mistake.fail();
+        }
+        let (mut buttons, mut kept) = (0, 0);
+        let (mut index, mut at) = (0, 0);
+        while index < fields.len() {
+            let kind = fields[index].kind;
+            let mask = (kind.mask() as u64) << at;
+            match kind {
+                InputKind::Button => buttons |= mask,
+                InputKind::Angle | InputKind::Choice(_) => kept |= mask,
+                _ => {}
+            }
+            at += kind.bits();
+            index += 1;
+        }
+        Self {
+            fields,
+            buttons,
+            kept,
+        }
+    }
+
+    /// The fields in order.
+    #[must_use]
+    pub const fn fields(&self) -> &'static [InputField] {
+        self.fields
+    }
+
+    /// Each field with the place of its lowest bit.
+    pub fn placed(&self) -> impl Iterator<Item = (InputField, u32)> + use<> {
+        let mut next = 0;
+        self.fields.iter().map(move |&field| {
+            let at = next;
+            next += field.kind.bits();
+            (field, at)
+        })
+    }
+
+    /// The input that a tick without one repeats: the same, without the buttons.
+    #[must_use]
+    pub const fn held(&self, input: Input) -> Input {
+        Input(input.0 & !self.buttons)
+    }
+
+    /// The input of an absent player: the angles and choices, and nothing else.
+    #[must_use]
+    pub const fn neutral(&self, input: Input) -> Input {
+        Input(input.0 & self.kept)
+    }
+
+    /// The same, and the buttons that are pressed in an earlier input.
+    #[must_use]
+    pub const fn with_buttons(&self, input: Input, earlier: Input) -> Input {
+        Input(input.0 | earlier.0 & self.buttons)
+    }
+
+    /// The nearest input within the fields' ranges, which every encoding can carry.
+    #[must_use]
+    pub fn in_range(&self, input: Input) -> Input {
+        let mut checked = Input::default();
+        for (InputField { kind, .. }, at) in self.placed() {
+            checked.set(kind, at, kind.in_range(input.get(kind, at)));
+        }
+        checked
+    }
+
+    /// Any input, each as likely as another.
+    pub fn random(&self, random: &mut Random) -> Input {
+        let mut input = Input::default();
+        for (InputField { kind, .. }, at) in self.placed() {
+            input.set(kind, at, kind.random(random));
+        }
+        input
+    }
+}
+
+impl Input {
+    /// The number of a field that begins at this bit.
+    #[must_use]
+    pub const fn get(self, kind: InputKind, at: u32) -> u32 {
+        (self.0 >> at) as u32 & kind.mask()
+    }
+
+    /// Sets the number of a field that begins at this bit.
+    pub const fn set(&mut self, kind: InputKind, at: u32, number: u32) {
+        let mask = kind.mask();
+        self.0 = self.0 & !((mask as u64) << at) | ((number & mask) as u64) << at;
+    }
+}
+
+impl InputKind {
+    /// The width of its number: a side of a direction or an axis is in two's complement, and x is
+    /// above y.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        match self {
+            Self::Button | Self::Hold => 1,
+            Self::Axis => 8,
+            Self::Direction => 16,
+            Self::Angle => 10,
+            Self::Choice(choices) => u16::BITS - choices.saturating_sub(1).leading_zeros(),
+            Self::Count(bits) => bits as u32,
+        }
+    }
+
+    pub(crate) const fn mask(self) -> u32 {
+        match self.bits() {
+            0 => 0,
+            bits => u32::MAX >> u32::BITS.saturating_sub(bits),
+        }
+    }
+
+    /// The greatest number of a choice or a count.
+    #[must_use]
+    pub const fn greatest(self) -> Option<u32> {
+        match self {
+            Self::Choice(choices) => Some(choices.saturating_sub(1) as u32),
+            Self::Count(_) => Some(self.mask()),
+            _ => None,
+        }
+    }
+
+    /// Whether a number of its width is one that it can hold.
+    #[must_use]
+    pub const fn accepts(self, number: u32) -> bool {
+        match self {
+            Self::Axis => number != LEAST_SIDE,
+            Self::Direction => number >> 8 != LEAST_SIDE && number & 0xff != LEAST_SIDE,
+            Self::Choice(choices) => number < choices as u32,
+            _ => true,
+        }
+    }
+
+    /// The nearest number that it can hold.
+    pub(crate) const fn in_range(self, number: u32) -> u32 {
+        match self {
+            Self::Button | Self::Hold => (number != 0) as u32,
+            Self::Axis => side_in_range(number),
+            Self::Direction => side_in_range(number >> 8) << 8 | side_in_range(number & 0xff),
+            Self::Angle => number % TURN as u32,
+            Self::Choice(choices) if number >= choices as u32 => choices.saturating_sub(1) as u32,
+            Self::Count(_) if number > self.mask() => self.mask(),
+            Self::Choice(_) | Self::Count(_) => number,
+        }
+    }
+
+    fn random(self, random: &mut Random) -> u32 {
+        let mut side = || random.below(255) as i32 - 127;
+        match self {
+            Self::Axis => u32::from(side() as u8),
+            Self::Direction => {
+                let (x, y) = direction(side().into(), side().into());
+                u32::from(x as u8) << 8 | u32::from(y as u8)
+            }
+            Self::Choice(choices) => random.below(choices.into()),
+            Self::Count(32) => random.bits(),
+            _ => random.below(1 << self.bits()),
+        }
+    }
+}
+
+/// -128 has no positive counterpart; no side has this value.
+const LEAST_SIDE: u32 = 0x80;
+
+const fn side_in_range(side: u32) -> u32 {
+    if side == LEAST_SIDE { 0x81 } else { side }
+}
