@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arena::Arena;
 use futures_util::{SinkExt, StreamExt};
-use game::{Input, InputFields as _, Pad, State, View};
+use game::{InputFields as _, Pad, State, View};
 use protocol::binary::{FrameKind, InputBatch, SnapshotHeader, decode_snapshot, encode_input};
 use protocol::{ServerMessage, decode_server};
 use tokio::net::TcpStream;

@@ -1,5 +1,5 @@
 // The match screen: each frame reads the input, draws the view, and sends the input.
-import type { GameEvent, Match, MatchView, Over } from "@skirmish/sdk";
+import type { GameEvent, Input, Match, MatchView, Over } from "@skirmish/sdk";
 import { CanvasControls } from "./canvas-controls.js";
 import { Controls } from "./controls.js";
 import { byId, show } from "./dom.js";
@@ -80,7 +80,7 @@ class MatchScreen {
     this.#controls = this.#renderer.onPointer ? new CanvasControls(canvas, this.#renderer) : new Controls(byId("match"), ownPlace);
     this.#netgraph = new Netgraph(() => match.stats());
     // A hidden tab draws no frames, so the keys must be released here.
-    const hidden = () => match.send({ ...this.#controls.read(), move: [0, 0], fire: false });
+    const hidden = () => this.#send({ ...this.#controls.read(), move: [0, 0], fire: false });
     document.addEventListener("visibilitychange", hidden);
     this.#disposers = [
       () => document.removeEventListener("visibilitychange", hidden),
@@ -112,9 +112,13 @@ class MatchScreen {
     setTimeout(() => this.end(over, "over"), LINGER_MS);
   }
 
+  #send(pad: Input): void {
+    this.#match.send(this.#renderer.input?.(pad) ?? pad);
+  }
+
   #draw(now: number): void {
     this.#frame = requestAnimationFrame((next) => this.#draw(next));
-    this.#match.send(this.#controls.read());
+    this.#send(this.#controls.read());
     const view = this.#match.view(now);
     if (!view) return;
     setDrawn(view, this.#match);

@@ -1,5 +1,5 @@
 // The interface between the page and a game's `render.ts`.
-import type { GameEvent, GameShape, Match, MatchView } from "@skirmish/sdk";
+import type { GameEvent, GameInput, GameShape, Input, Match, MatchView } from "@skirmish/sdk";
 
 /** The fields that the page itself reads of any game, if the game has them: positions, scores and lives of the players. */
 export interface AnyGame extends GameShape {
@@ -25,6 +25,8 @@ export interface Renderer<G extends GameShape = AnyGame> {
   onPointer?(at: Place, isPress: boolean): void;
   /** A key was pressed in a match whose renderer has `onPointer`. Returns true if the key belongs to the game. */
   onKey?(key: KeyboardEvent): boolean;
+  /** Converts what the player holds on the page's controls to the game's input. Without this, the game has the pad. */
+  input?(pad: Input): GameInput<G>;
   /** Called when the tick of an event is drawn. */
   onEvent?(event: GameEvent, view: MatchView<G>): void;
   /** The match is over, and these players won. */

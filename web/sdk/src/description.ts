@@ -8,6 +8,13 @@ type Pairs<T> = readonly (readonly [name: string, T])[];
 /** A command of a game: its name, the names of its arguments, and whether it has a text. */
 export type CommandKind = readonly [name: string, args: readonly string[], hasText: boolean];
 
+/** A field of a game's input: its name and kind, and the greatest value of a choice or a count. */
+export type InputField = readonly [
+  name: string,
+  kind: "button" | "hold" | "axis" | "direction" | "angle" | "choice" | "count",
+  greatest?: number,
+];
+
 /** The schema of a game: names and units of its numbers. */
 export interface Description {
   /** The fields of the match itself. */
@@ -17,6 +24,8 @@ export interface Description {
   readonly things: Pairs<Pairs<Unit>>;
   readonly events: Pairs<Pairs<Unit>>;
   readonly commands: readonly CommandKind[];
+  /** The fields of a player's input, in order. */
+  readonly input: readonly InputField[];
   /** The names of the settings in the engine's order; `defaults` are their values. */
   readonly settings: readonly string[];
   readonly defaults: readonly number[];

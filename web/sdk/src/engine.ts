@@ -78,7 +78,7 @@ interface Exports {
   describe_game(): number;
   begin(nowUs: number, seat: number, tick: number, seats: number, snapshotHz: number): number;
   receive(nowUs: number): number;
-  set_input(dx: number, dy: number, aim: number, fire: number): void;
+  set_input(): void;
   transmit(nowUs: number): number;
   scene(nowUs: number): number;
   next_event(): number;
@@ -154,10 +154,14 @@ export class Engine {
     this.#call(() => this.#wasm.receive(us(now)));
   }
 
-  /** Sets the player's input from now on: a direction of any length, an angle in radians, and the trigger. */
-  setInput(dx: number, dy: number, aim: number, fire: boolean): void {
+  /**
+   * Sets the player's input from now on: a number for each field, in the order of the description, and two for a direction.
+   * Buttons and holds are 0 or 1, an axis is -1 to 1, a direction has any length, an angle is in radians. Missing numbers are 0.
+   */
+  setInput(numbers: readonly number[]): void {
+    this.#put(new Uint8Array(Float64Array.from(numbers).buffer));
     this.#call(() => {
-      this.#wasm.set_input(dx, dy, aim, Number(fire));
+      this.#wasm.set_input();
       return 0;
     });
   }

@@ -17,7 +17,7 @@ export const CloseCode = {
   roomFailed: 4004,
 } as const;
 
-/** A player's input. */
+/** The pad: the input of the arena, and of each game that declares none. */
 export interface Input {
   /** The direction, x to the right and y down. Its length is ignored; [0, 0] stands still. */
   readonly move: readonly [dx: number, dy: number];

@@ -26,7 +26,7 @@ export type {
   RoomInfo,
 } from "./lobby-messages.js";
 export type { PlayerInfo, Score } from "./players.js";
-export type { Arena, CommandArgs, CommandName, GameShape, MatchView, PlayerBase, PlayerView, ProjectileView, ThingBase, ThingView } from "./view.js";
+export type { Arena, CommandArgs, CommandName, GameInput, GameShape, MatchView, PlayerBase, PlayerView, ProjectileView, ThingBase, ThingView } from "./view.js";
 export type { Connection, WebSocketClass, WebSocketLike } from "./socket.js";
 export type { Applied } from "./commands.js";
 export type { Delivery } from "./outbox.js";

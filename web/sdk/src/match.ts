@@ -1,7 +1,7 @@
 // A match from a player's point of view: inputs, views, events and messages.
 import { Commands } from "./commands.js";
 import type { Applied } from "./commands.js";
-import type { CommandKind } from "./description.js";
+import type { CommandKind, InputField } from "./description.js";
 import { Emitter } from "./emitter.js";
 import type { Disposer } from "./emitter.js";
 import { EngineError } from "./engine.js";
@@ -9,7 +9,8 @@ import type { Engine, MatchStats } from "./engine.js";
 import { LeftError, SupersededError } from "./errors.js";
 import { GameLink } from "./game-link.js";
 import type { Outage } from "./game-link.js";
-import type { GameEvent, GameMessage, Input, Over, Said, Welcome } from "./game-messages.js";
+import type { GameEvent, GameMessage, Over, Said, Welcome } from "./game-messages.js";
+import { inputNumbers } from "./input.js";
 import type { GameAddress, LobbyState } from "./lobby-messages.js";
 import { Outbox } from "./outbox.js";
 import type { Delivery } from "./outbox.js";
@@ -17,7 +18,7 @@ import type { PlayerInfo, Score } from "./players.js";
 import { refused } from "./refused.js";
 import { Scenes } from "./scene.js";
 import type { Connection, WebSocketClass } from "./socket.js";
-import type { Arena, CommandArgs, CommandName, GameShape, MatchView } from "./view.js";
+import type { Arena, CommandArgs, CommandName, GameInput, GameShape, MatchView } from "./view.js";
 
 /** How often pending input is sent: several times a tick, independent of the frame rate. */
 const SEND_EVERY_MS = 5;
@@ -86,6 +87,7 @@ export class Match<G extends GameShape = Arena> {
   #welcome: Welcome | undefined;
   #scenes: Scenes<G> | undefined;
   #commandKinds: readonly CommandKind[] = [];
+  #inputFields: readonly InputField[] | undefined;
   #connection: Connection = "reconnecting";
   #sending: ReturnType<typeof setInterval> | undefined;
   /** True once the match has started: the engine had input to send. */
@@ -189,9 +191,18 @@ export class Match<G extends GameShape = Arena> {
     return this.#connection;
   }
 
-  /** Sets the player's input until the next call. The next view shows its effect. */
-  send({ move: [dx, dy], aim, fire }: Input): void {
-    if (!this.#closed) this.#call((engine) => engine.setInput(dx, dy, aim, fire));
+  /**
+   * Sets the player's input until the next call: all fields that the game declares, by name. The next view shows its effect.
+   * A button that is pressed between two ticks is not lost. Before the server has welcomed the player, the call has no effect.
+   *
+   * @throws TypeError if a field is missing or has the wrong type; RangeError if the game has no such field, or a value is
+   * out of range.
+   */
+  send(input: GameInput<G>): void {
+    const fields = this.#inputFields;
+    if (this.#closed || !fields) return;
+    const numbers = inputNumbers(fields, input);
+    this.#call((engine) => engine.setInput(numbers));
   }
 
   /** Returns what to draw at `now`, ms on the clock of `performance.now()`. Undefined before the first snapshot. */
@@ -293,6 +304,7 @@ export class Match<G extends GameShape = Arena> {
         engine.begin(performance.now(), { ...welcome, seats }, description.settings);
         this.#scenes = new Scenes(description);
         this.#commandKinds = description.commands;
+        this.#inputFields = description.input;
       },
       () => this.#giveUp("unknown_game"),
     );
@@ -386,7 +398,7 @@ export class Match<G extends GameShape = Arena> {
     clearInterval(this.#sending);
     this.#commands.end();
     // A page that still draws the match shows the own player standing still.
-    this.#call((engine) => engine.setInput(0, 0, 0, false));
+    this.#call((engine) => engine.setInput([]));
     this.#events.emit("close", { reason });
   }
 }

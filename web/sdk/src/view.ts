@@ -1,4 +1,5 @@
 // The types of a view: what to draw, with the names of the game's schema.
+import type { Input } from "./game-messages.js";
 import type { Connection } from "./socket.js";
 
 /** The types of a game: its schema and constants, in camel case. */
@@ -13,7 +14,12 @@ export interface GameShape {
   readonly constants: object;
   /** The arguments of each command, by the names that the game declares. If it is absent, any name is allowed. */
   readonly commands?: object;
+  /** The fields of the input, by the names that the game declares. If it is absent, the game has the pad: `Input`. */
+  readonly input?: object;
 }
+
+/** What `match.send` takes: the input that the game declares, or the pad. */
+export type GameInput<G extends GameShape> = G extends { readonly input: infer I } ? I : Input;
 
 type Commands<G extends GameShape> = G extends { readonly commands: infer C } ? C : Record<string, Readonly<Record<string, number>>>;
 /** The names of a game's commands. */

@@ -43,6 +43,7 @@ test("the engine works after a rejected call", async () => {
   const refused = (error) => error instanceof EngineError && !error.broken;
   assert.throws(() => engine.describe("chess"), refused);
   assert.throws(() => engine.receive(0, new ArrayBuffer(4)), refused);
-  const { settings, commands } = engine.describe("arena");
+  const { settings, commands, input } = engine.describe("arena");
   assert.deepEqual([settings, commands], [["match_seconds", "lives"], []]);
+  assert.deepEqual(input, [["move", "direction"], ["aim", "angle"], ["fire", "button"]]);
 });
