@@ -1,7 +1,10 @@
 //! A client's text: no panic, everything in range, and what was understood says the same again.
 #![no_main]
 
-use game::{Pad, InputFields as _};
+mod declared;
+
+use declared::SCHEMAS;
+use game::InputSchema;
 use libfuzzer_sys::fuzz_target;
 use protocol::{
     ClientMessage, Form, MESSAGE_NAME_CHARS_MAX, MESSAGE_PAYLOAD_BYTES_MAX, decode_client,
@@ -9,7 +12,13 @@ use protocol::{
 };
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(message) = decode_client(Pad::SCHEMA, Form::Text, bytes) else {
+    for schema in SCHEMAS {
+        check(schema, bytes);
+    }
+});
+
+fn check(schema: &InputSchema, bytes: &[u8]) {
+    let Ok(message) = decode_client(schema, Form::Text, bytes) else {
         return;
     };
     if let ClientMessage::Message(message) = &message {
@@ -17,6 +26,6 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(message.payload.len() <= MESSAGE_PAYLOAD_BYTES_MAX);
     }
     let mut again = Vec::new();
-    assert_eq!(encode_client(Pad::SCHEMA, &message, &mut again), Form::Text);
-    assert_eq!(decode_client(Pad::SCHEMA, Form::Text, &again), Ok(message));
-});
+    assert_eq!(encode_client(schema, &message, &mut again), Form::Text);
+    assert_eq!(decode_client(schema, Form::Text, &again), Ok(message));
+}

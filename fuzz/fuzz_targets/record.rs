@@ -2,29 +2,46 @@
 //! when it is said again.
 #![no_main]
 
-use game::{SeatInputs, Pad, InputFields as _};
+mod declared;
+
+use declared::SCHEMAS;
+use game::{InputSchema, SeatInputs};
 use libfuzzer_sys::fuzz_target;
 use protocol::record::{
-    RECORD_BYTES_MAX, RECORD_LONG_BYTES_MAX, decode_record, encode_record, frames, peek_tick, push_frame,
+    RECORD_BYTES_MAX, RECORD_LONG_BYTES_MAX, decode_record, encode_record, frames, peek_tick,
+    push_frame,
 };
 
 fuzz_target!(|bytes: &[u8]| {
+    for schema in SCHEMAS {
+        check(schema, bytes);
+    }
+});
+
+fn check(schema: &InputSchema, bytes: &[u8]) {
     let mut before = SeatInputs::default();
     let mut again = Vec::new();
     for (key, record) in frames(bytes) {
         push_frame(key, record, &mut again);
-        let Ok(decoded) = decode_record(Pad::SCHEMA, record, &before) else {
+        let Ok(decoded) = decode_record(schema, record, &before) else {
             continue;
         };
         assert_eq!(peek_tick(record), Ok(decoded.tick));
         let mut encoded = Vec::new();
-        encode_record(Pad::SCHEMA, &decoded, &before, &mut encoded);
+        encode_record(schema, &decoded, &before, &mut encoded);
         let is_long = !decoded.actions.is_empty();
-        assert!(encoded.len() <= if is_long { RECORD_LONG_BYTES_MAX } else { RECORD_BYTES_MAX });
+        assert!(
+            encoded.len()
+                <= if is_long {
+                    RECORD_LONG_BYTES_MAX
+                } else {
+                    RECORD_BYTES_MAX
+                }
+        );
         let inputs = decoded.inputs;
-        assert_eq!(decode_record(Pad::SCHEMA, &encoded, &before), Ok(decoded));
+        assert_eq!(decode_record(schema, &encoded, &before), Ok(decoded));
         before = inputs;
     }
     assert!(bytes.starts_with(&again), "frames are what was framed");
-    let _ = decode_record(Pad::SCHEMA, bytes, &SeatInputs::default());
-});
+    let _ = decode_record(schema, bytes, &SeatInputs::default());
+}

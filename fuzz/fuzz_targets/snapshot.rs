@@ -6,7 +6,9 @@
 use std::sync::LazyLock;
 
 use arena::Arena;
-use game::{State, SeatInput, SeatInputs, ENTITIES_MAX, Game, Mode, Seat, Seats, Settings, Sim, View, Pad};
+use game::{
+    ENTITIES_MAX, Game, Mode, Pad, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, State, View,
+};
 use libfuzzer_sys::fuzz_target;
 use protocol::binary::{SnapshotHeader, decode_snapshot, encode_delta, encode_full, encode_header};
 
@@ -27,7 +29,7 @@ static KNOWN: LazyLock<Vec<View>> = LazyLock::new(|| {
                 fire: true,
             };
             inputs[seat.index()] = SeatInput {
-                input,
+                input: input.into(),
                 view_delay: 0,
             };
         }

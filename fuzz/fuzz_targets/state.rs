@@ -2,7 +2,7 @@
 #![no_main]
 
 use arena::Arena;
-use game::{SeatInput, SeatInputs, Mode, Sim, Pad};
+use game::{Mode, Pad, SeatInput, SeatInputs, Sim};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -19,7 +19,7 @@ fuzz_target!(|bytes: &[u8]| {
         fire: true,
     };
     let inputs: SeatInputs = [SeatInput {
-        input,
+        input: input.into(),
         view_delay: 200,
     }; game::SEATS_MAX];
     for _ in 0..20 {
