@@ -8,12 +8,13 @@ mod value;
 use core::fmt::Debug;
 
 pub use pad::Pad;
-pub use schema::{InputField, InputKind, InputSchema};
+pub(crate) use schema::FIELDS_MAX;
+pub use schema::{InputField, InputKind, InputPlace, InputSchema};
 pub use value::{Direction, InputValue, aim_from_radians, aim_to_radians, direction};
 
 use crate::SEATS_MAX;
 
-/// What a player holds in a tick, as the bits of its fields: the first field has the lowest bits.
+/// What a player holds in a tick, as the bits of its fields: the last field has the lowest bits.
 /// The game's [`InputSchema`] gives the bits their meaning, and a type that implements
 /// [`InputFields`] names them. The default is all zeros, which is valid in every schema.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,31 +44,29 @@ pub type SeatInputs = [SeatInput; SEATS_MAX];
 #[derive(Clone, Copy, Debug, Default)]
 pub struct InputBits {
     bits: u64,
-    at: u32,
+    /// Of these, the lowest that were not taken.
+    left: u32,
 }
 
 impl InputBits {
     /// Those of this input, to take from.
     #[must_use]
-    pub const fn of(input: Input) -> Self {
+    pub const fn of(input: Input, schema: &InputSchema) -> Self {
         Self {
             bits: input.0,
-            at: 0,
+            left: schema.bits(),
         }
     }
 
     /// The next field.
     pub fn take<T: InputValue>(&mut self, kind: InputKind) -> T {
-        let bits = self.bits.checked_shr(self.at).unwrap_or(0);
-        self.at += kind.bits();
-        T::from_bits(bits as u32 & kind.mask())
+        self.left = self.left.saturating_sub(kind.bits());
+        T::from_bits((self.bits >> self.left) as u32 & kind.mask())
     }
 
     /// Appends a field; a value out of range becomes the nearest one within it.
     pub fn put<T: InputValue>(&mut self, value: T, kind: InputKind) {
-        let bits = u64::from(kind.in_range(value.to_bits()));
-        self.bits |= bits.checked_shl(self.at).unwrap_or(0);
-        self.at += kind.bits();
+        self.bits = self.bits << kind.bits() | u64::from(kind.in_range(value.to_bits()));
     }
 
     /// What was put.

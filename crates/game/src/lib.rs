@@ -40,8 +40,8 @@ pub use event::{ARGS_MAX, Event};
 pub use geometry::{along, heading};
 pub use hash::{Hash, hash};
 pub use input::{
-    Direction, Input, InputField, InputFields, InputKind, InputSchema, InputValue, Pad, SeatInput,
-    SeatInputs, aim_from_radians, aim_to_radians, direction,
+    Direction, Input, InputField, InputFields, InputKind, InputPlace, InputSchema, InputValue, Pad,
+    SeatInput, SeatInputs, aim_from_radians, aim_to_radians, direction,
 };
 pub use past::{Past, Pose, REWIND_TICKS_MAX};
 pub use random::Random;

@@ -1,6 +1,6 @@
 //! A player's input from the page's numbers.
 
-use game::{Input, InputField, InputKind, InputSchema, aim_from_radians, direction};
+use game::{Input, InputKind, InputSchema, aim_from_radians, direction};
 
 /// A double for each field, in order, and two for a direction: buttons and holds are 0 or 1, an
 /// axis is -1 to 1, a direction has any length, an angle is in radians. Missing numbers are 0, and
@@ -11,7 +11,8 @@ pub(crate) fn of_numbers(schema: &InputSchema, bytes: &[u8]) -> Input {
         .map(|bytes| bytes.try_into().map_or(0.0, f64::from_le_bytes));
     let mut next = || numbers.next().unwrap_or(0.0);
     let mut input = Input::default();
-    for (InputField { kind, .. }, at) in schema.placed() {
+    for place in schema.places() {
+        let kind = place.kind;
         let number = match kind {
             InputKind::Axis => side((next().clamp(-1.0, 1.0) * 127.0).round() as i8),
             InputKind::Direction => {
@@ -24,7 +25,7 @@ pub(crate) fn of_numbers(schema: &InputSchema, bytes: &[u8]) -> Input {
                 (next() as u32).min(kind.greatest().unwrap_or(0))
             }
         };
-        input.set(kind, at, number);
+        place.set(&mut input, number);
     }
     input
 }

@@ -1,10 +1,9 @@
 //! Compile-time checks of a game's input.
 
 use super::{Mistake, RESERVED, TWICE, is_one_of, is_same};
+use crate::input::FIELDS_MAX;
 use crate::{InputField, InputKind};
 
-/// Fields of an input, at most.
-const FIELDS_MAX: usize = 16;
 /// Bits of an input, at most.
 const BITS_MAX: u32 = 64;
 /// Bytes of a name, at most: the reason of a close has it.

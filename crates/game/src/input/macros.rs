@@ -123,7 +123,7 @@ macro_rules! input {
         impl From<$crate::Input> for $Input {
             fn from(input: $crate::Input) -> Self {
                 #[allow(unused_mut, unused_variables, reason = "there may be no field")]
-                let mut bits = $crate::__private::InputBits::of(input);
+                let mut bits = $crate::__private::InputBits::of(input, <Self as $crate::InputFields>::SCHEMA);
                 Self { $( $field: bits.take($crate::__input!(kind $kind $(($of))?)), )* }
             }
         }

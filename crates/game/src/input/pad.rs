@@ -1,7 +1,7 @@
 //! The default input: a direction, an angle and a button.
 
-use super::{Input, InputFields};
-use crate::{InputField, InputKind, InputSchema, TURN, direction};
+use super::{Direction, Input, InputBits, InputFields};
+use crate::{InputField, InputKind, InputSchema, direction};
 
 /// The input of a game that declares none: fields `move`, `aim` and `fire`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,8 +19,6 @@ pub struct Pad {
 const MOVE: InputKind = InputKind::Direction;
 const AIM: InputKind = InputKind::Angle;
 const FIRE: InputKind = InputKind::Button;
-const AIM_AT: u32 = MOVE.bits();
-const FIRE_AT: u32 = AIM_AT + AIM.bits();
 
 impl Pad {
     /// Runs in a direction of any length, in any unit.
@@ -54,24 +52,24 @@ impl InputFields for Pad {
 
 impl From<Input> for Pad {
     fn from(input: Input) -> Self {
-        let direction = input.get(MOVE, 0);
+        let mut bits = InputBits::of(input, Self::SCHEMA);
+        let Direction { x, y } = bits.take(MOVE);
         Self {
-            dx: (direction >> 8) as i8,
-            dy: direction as i8,
-            aim: input.get(AIM, AIM_AT) as u16,
-            fire: input.get(FIRE, FIRE_AT) != 0,
+            dx: x,
+            dy: y,
+            aim: bits.take(AIM),
+            fire: bits.take(FIRE),
         }
     }
 }
 
 /// A side of -128 becomes -127, and the angle is within a turn.
 impl From<Pad> for Input {
-    fn from(pad: Pad) -> Self {
-        let side = |side: i8| u32::from(side.max(-i8::MAX) as u8);
-        let mut input = Self::default();
-        input.set(MOVE, 0, side(pad.dx) << 8 | side(pad.dy));
-        input.set(AIM, AIM_AT, (pad.aim % TURN).into());
-        input.set(FIRE, FIRE_AT, pad.fire.into());
-        input
+    fn from(Pad { dx, dy, aim, fire }: Pad) -> Self {
+        let mut bits = InputBits::default();
+        bits.put(Direction { x: dx, y: dy }, MOVE);
+        bits.put(aim, AIM);
+        bits.put(fire, FIRE);
+        bits.input()
     }
 }

@@ -3,13 +3,38 @@
 use crate::check::input_mistake;
 use crate::{Input, Random, TURN, direction};
 
+/// Fields of an input, at most.
+pub(crate) const FIELDS_MAX: usize = 16;
+const UNUSED: InputPlace = InputPlace {
+    kind: InputKind::Button,
+    bits: 1,
+    at: 0,
+};
+
 /// The fields of an input, at most 16 and 64 bits, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InputSchema {
     fields: &'static [InputField],
+    /// As many as there are fields; the rest is unused.
+    places: [InputPlace; FIELDS_MAX],
+    bits: u32,
     buttons: u64,
     /// What an absent player keeps: angles and choices.
     kept: u64,
+    /// The highest bit of each side of an axis or a direction.
+    signs: u64,
+    has_choices: bool,
+}
+
+/// Where a field is in the bits of an [`Input`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InputPlace {
+    /// What the field holds.
+    pub kind: InputKind,
+    /// Its width.
+    pub bits: u32,
+    /// Its lowest bit.
+    at: u32,
 }
 
 /// A field of an input.
@@ -50,24 +75,41 @@ impl InputSchema {
         if let Some(mistake) = input_mistake(fields) {
             mistake.fail();
         }
-        let (mut buttons, mut kept) = (0, 0);
-        let (mut index, mut at) = (0, 0);
-        while index < fields.len() {
-            let kind = fields[index].kind;
-            let mask = (kind.mask() as u64) << at;
-            match kind {
-                InputKind::Button => buttons |= mask,
-                InputKind::Angle | InputKind::Choice(_) => kept |= mask,
-                _ => {}
-            }
-            at += kind.bits();
-            index += 1;
-        }
-        Self {
+        let mut schema = Self {
             fields,
-            buttons,
-            kept,
+            places: [UNUSED; FIELDS_MAX],
+            bits: 0,
+            buttons: 0,
+            kept: 0,
+            signs: 0,
+            has_choices: false,
+        };
+        // From the last one, which has the lowest bits.
+        let mut index = fields.len();
+        while index > 0 {
+            index -= 1;
+            schema.place(index);
         }
+        schema
+    }
+
+    const fn place(&mut self, index: usize) {
+        let kind = self.fields[index].kind;
+        let (bits, at) = (kind.bits(), self.bits);
+        let mask = (kind.mask() as u64) << at;
+        match kind {
+            InputKind::Button => self.buttons |= mask,
+            InputKind::Hold | InputKind::Count(_) => {}
+            InputKind::Axis => self.signs |= 0x80 << at,
+            InputKind::Direction => self.signs |= 0x8080 << at,
+            InputKind::Angle => self.kept |= mask,
+            InputKind::Choice(_) => {
+                self.kept |= mask;
+                self.has_choices = true;
+            }
+        }
+        self.places[index] = InputPlace { kind, bits, at };
+        self.bits += bits;
     }
 
     /// The fields in order.
@@ -76,14 +118,27 @@ impl InputSchema {
         self.fields
     }
 
-    /// Each field with the place of its lowest bit.
-    pub fn placed(&self) -> impl Iterator<Item = (InputField, u32)> + use<> {
-        let mut next = 0;
-        self.fields.iter().map(move |&field| {
-            let at = next;
-            next += field.kind.bits();
-            (field, at)
-        })
+    /// The place of each field, in order.
+    #[must_use]
+    pub fn places(&self) -> &[InputPlace] {
+        &self.places[..self.fields.len().min(FIELDS_MAX)]
+    }
+
+    /// The width of all fields.
+    #[must_use]
+    pub const fn bits(&self) -> u32 {
+        self.bits
+    }
+
+    /// Whether each field has a number that it can hold.
+    #[must_use]
+    pub fn accepts(&self, Input(bits): Input) -> bool {
+        // A side of -128 is a sign with seven zeros below it.
+        let below = self.signs - (self.signs >> 7);
+        let is_above_zero = (bits & below) + below;
+        let has_least_side = bits & self.signs & !is_above_zero != 0;
+        let is_choice = |place: &InputPlace| place.kind.accepts(place.get(Input(bits)));
+        !has_least_side && (!self.has_choices || self.places().iter().all(is_choice))
     }
 
     /// The input that a tick without one repeats: the same, without the buttons.
@@ -108,8 +163,8 @@ impl InputSchema {
     #[must_use]
     pub fn in_range(&self, input: Input) -> Input {
         let mut checked = Input::default();
-        for (InputField { kind, .. }, at) in self.placed() {
-            checked.set(kind, at, kind.in_range(input.get(kind, at)));
+        for place in self.places() {
+            place.set(&mut checked, place.kind.in_range(place.get(input)));
         }
         checked
     }
@@ -117,24 +172,28 @@ impl InputSchema {
     /// Any input, each as likely as another.
     pub fn random(&self, random: &mut Random) -> Input {
         let mut input = Input::default();
-        for (InputField { kind, .. }, at) in self.placed() {
-            input.set(kind, at, kind.random(random));
+        for place in self.places() {
+            place.set(&mut input, place.kind.random(random));
         }
         input
     }
 }
 
-impl Input {
-    /// The number of a field that begins at this bit.
+impl InputPlace {
+    /// The field's number.
     #[must_use]
-    pub const fn get(self, kind: InputKind, at: u32) -> u32 {
-        (self.0 >> at) as u32 & kind.mask()
+    pub const fn get(&self, input: Input) -> u32 {
+        (input.0 >> self.at) as u32 & self.mask()
     }
 
-    /// Sets the number of a field that begins at this bit.
-    pub const fn set(&mut self, kind: InputKind, at: u32, number: u32) {
-        let mask = kind.mask();
-        self.0 = self.0 & !((mask as u64) << at) | ((number & mask) as u64) << at;
+    /// Sets the field's number.
+    pub const fn set(&self, input: &mut Input, number: u32) {
+        let mask = self.mask();
+        input.0 = input.0 & !((mask as u64) << self.at) | ((number & mask) as u64) << self.at;
+    }
+
+    const fn mask(&self) -> u32 {
+        u32::MAX >> (u32::BITS - self.bits)
     }
 }
 

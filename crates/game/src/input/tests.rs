@@ -3,7 +3,10 @@
 use std::vec::Vec;
 
 use crate::check::input_mistake;
-use crate::{Direction, Input, InputField, InputFields, InputKind, InputSchema, Pad, Random, TURN};
+use crate::{
+    Direction, Input, InputField, InputFields, InputKind, InputPlace, InputSchema, Pad, Random,
+    TURN,
+};
 
 crate::input! {
     /// A field of every kind, and 64 bits.
@@ -37,7 +40,7 @@ fn a_pad_is_its_three_fields() {
         fire: true,
     };
     let input = Input::from(pad);
-    assert_eq!(input, Input(1 << 26 | 1023 << 16 | 0x7f << 8 | 0xff));
+    assert_eq!(input, Input(0x7f << 19 | 0xff << 11 | 1023 << 1 | 1));
     assert_eq!(Pad::from(input), pad);
     let fields = Pad::SCHEMA
         .fields()
@@ -63,8 +66,13 @@ fn a_pad_is_its_three_fields() {
 
 #[test]
 fn every_kind_survives_packing() {
-    let widths: Vec<_> = All::SCHEMA.placed().map(|(_, at)| at).collect();
-    assert_eq!(widths, [0, 1, 2, 10, 26, 36, 39]);
+    let widths: Vec<_> = All::SCHEMA
+        .places()
+        .iter()
+        .map(|place| place.bits)
+        .collect();
+    assert_eq!(widths, [1, 1, 8, 16, 10, 3, 25]);
+    assert_eq!(All::SCHEMA.bits(), 64);
     assert_eq!(All::from(Input::from(HELD)), HELD);
     assert_eq!(All::from(Input::default()), All::default());
     let mut random = Random::new(1);
@@ -126,12 +134,29 @@ fn a_value_out_of_range_becomes_the_nearest() {
         ..HELD
     };
     assert_eq!(All::from(Input::from(beyond)), expected);
-    let any = All::SCHEMA.in_range(Input(0x5555_8080_8080_8080));
-    assert!(
-        All::SCHEMA
-            .placed()
-            .all(|(field, at)| field.kind.accepts(any.get(field.kind, at)))
-    );
+}
+
+#[test]
+fn what_a_field_cannot_hold_is_not_accepted() {
+    let mut random = Random::new(5);
+    let schema = All::SCHEMA;
+    for _ in 0..10_000 {
+        let sides = [0, 0x7f, 0x80, 0x81, 0xff];
+        let mut any = Input(u64::from(random.bits()) << 32 | u64::from(random.bits()));
+        for place in schema.places() {
+            let side = |random: &mut Random| sides[random.below(5) as usize];
+            match place.kind {
+                InputKind::Axis => place.set(&mut any, side(&mut random)),
+                InputKind::Direction => {
+                    place.set(&mut any, side(&mut random) << 8 | side(&mut random));
+                }
+                _ => {}
+            }
+        }
+        let of_each = |place: &InputPlace| place.kind.accepts(place.get(any));
+        assert_eq!(schema.accepts(any), schema.places().iter().all(of_each));
+        assert_eq!(schema.accepts(any), schema.in_range(any) == any);
+    }
 }
 
 const fn field(name: &'static str, kind: InputKind) -> InputField {

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use game::{Input, InputField, InputKind, InputSchema};
+use game::{Input, InputKind, InputPlace, InputSchema};
 
 use super::bits::{Reader, Writer};
 use super::{
@@ -126,18 +126,25 @@ pub fn decode_input(schema: &InputSchema, frame: &[u8]) -> Result<InputBatch, De
     Ok(batch)
 }
 
-/// One input: a field of more than one bit only where it differs from the input before it.
+/// One input: the first one whole, of the others a field of more than one bit only where it differs
+/// from the input before it.
 fn put_fields(bits: &mut Writer<'_>, schema: &InputSchema, before: Option<Input>, input: Input) {
-    for (InputField { kind, .. }, at) in schema.placed() {
-        let number = input.get(kind, at);
-        if let Some(before) = before.filter(|_| kind.bits() > 1) {
-            let is_same = before.get(kind, at) == number;
-            bits.flag(!is_same);
-            if is_same {
-                continue;
-            }
+    let Some(before) = before else {
+        // The packed fields stand in the order of the frame.
+        let high = schema.bits().saturating_sub(u32::BITS);
+        bits.put((input.0 >> u32::BITS) as u32, high)
+            .put(input.0 as u32, schema.bits() - high);
+        return;
+    };
+    for place in schema.places() {
+        let number = place.get(input);
+        let differs = place.get(before) != number;
+        if place.bits > 1 {
+            bits.flag(differs);
         }
-        bits.put(number, kind.bits());
+        if place.bits == 1 || differs {
+            bits.put(number, place.bits);
+        }
     }
 }
 
@@ -146,24 +153,36 @@ fn take_fields(
     schema: &InputSchema,
     before: Option<Input>,
 ) -> Result<Input, DecodeError> {
-    let mut input = before.unwrap_or_default();
-    for (InputField { kind, .. }, at) in schema.placed() {
-        if before.is_none() || kind.bits() == 1 || bits.flag()? {
-            input.set(kind, at, take_number(bits, kind)?);
+    let Some(mut input) = before else {
+        let high = schema.bits().saturating_sub(u32::BITS);
+        let above = u64::from(bits.take(high)?) << u32::BITS;
+        return accepted(
+            schema,
+            Input(above | u64::from(bits.take(schema.bits() - high)?)),
+        );
+    };
+    for place in schema.places() {
+        if place.bits == 1 || bits.flag()? {
+            place.set(&mut input, bits.take(place.bits)?);
         }
     }
-    Ok(input)
+    accepted(schema, input)
 }
 
-/// The number of a field, if the field can hold it.
-pub(crate) fn take_number(bits: &mut Reader<'_>, kind: InputKind) -> Result<u32, DecodeError> {
-    let number = bits.take(kind.bits())?;
-    if kind.accepts(number) {
-        return Ok(number);
+/// The input, if each field can hold its number.
+pub(crate) fn accepted(schema: &InputSchema, input: Input) -> Result<Input, DecodeError> {
+    if schema.accepts(input) {
+        return Ok(input);
     }
-    Err(DecodeError::Malformed(match kind {
-        InputKind::Direction => "a direction is out of range",
-        InputKind::Axis => "an axis is out of range",
+    let is_wrong = |place: &&InputPlace| !place.kind.accepts(place.get(input));
+    let wrong = schema
+        .places()
+        .iter()
+        .find(is_wrong)
+        .map(|place| place.kind);
+    Err(DecodeError::Malformed(match wrong {
+        Some(InputKind::Direction) => "a direction is out of range",
+        Some(InputKind::Axis) => "an axis is out of range",
         _ => "a choice is out of range",
     }))
 }

@@ -19,7 +19,7 @@ mod view;
 pub use delta::encode_delta;
 pub use events::{decode_events, encode_events};
 pub use header::{SnapshotHeader, decode_header, encode_header};
-pub(crate) use input::take_number;
+pub(crate) use input::accepted;
 pub use input::{InputBatch, decode_input, encode_input, input_tick};
 pub use snapshot::decode_snapshot;
 pub use view::encode_full;

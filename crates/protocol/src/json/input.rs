@@ -36,12 +36,14 @@ pub(super) fn decode_input(
     let Spelled { own, fields } = Seed(schema).deserialize(&mut json).map_err(malformed)?;
     json.end().map_err(malformed)?;
     let mut input = Input::default();
-    for ((InputField { name, kind }, at), spelled) in schema.placed().zip(fields) {
+    for ((place, &InputField { name, kind }), spelled) in
+        schema.places().iter().zip(schema.fields()).zip(fields)
+    {
         let number = spelled
             .ok_or("is missing")
             .and_then(|spelled| number(kind, spelled))
             .map_err(|rule| DecodeError::Field { name, rule })?;
-        input.set(kind, at, number);
+        place.set(&mut input, number);
     }
     let [tick, seen, view] = own;
     let view: Option<f64> = optional(view, "`view` is not a number")?;
@@ -66,9 +68,9 @@ pub(crate) fn encode_input(
     if let Some(tick) = tick {
         json.key("tick").number(tick.into());
     }
-    for (InputField { name, kind }, at) in schema.placed() {
-        json.key(name);
-        put_number(&mut json, kind, input.get(kind, at));
+    for (place, field) in schema.places().iter().zip(schema.fields()) {
+        json.key(field.name);
+        put_number(&mut json, place.kind, place.get(input));
     }
     if let Some(seen) = seen {
         json.key("seen").number(seen.into());

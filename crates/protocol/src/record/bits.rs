@@ -2,16 +2,14 @@
 
 use alloc::vec::Vec;
 
-use game::{
-    Hash, InputField, InputKind, InputSchema, SEATS_MAX, SeatInput, SeatInputs, VIEW_DELAY_MAX,
-};
+use game::{Hash, InputKind, InputSchema, SEATS_MAX, SeatInput, SeatInputs, VIEW_DELAY_MAX};
 
 use super::actions::{put_actions, take_actions};
 use super::{Presence, RECORD_BYTES_MAX, RECORD_LONG_BYTES_MAX, Record};
 use crate::DecodeError;
 use crate::binary::bits::{Reader, Writer};
 use crate::binary::number::Classes;
-use crate::binary::{TICK_BITS, TICK_MAX, take_number};
+use crate::binary::{TICK_BITS, TICK_MAX, accepted};
 
 const PRESENCE_BITS: u32 = 2;
 const VIEW_BITS: u32 = 8;
@@ -143,18 +141,18 @@ fn put_seat_input(
     if is_same {
         return;
     }
-    for (InputField { kind, .. }, at) in schema.placed() {
-        let number = seat_input.input.get(kind, at);
-        let last = before.input.get(kind, at);
-        if kind == InputKind::Angle {
-            Classes::ANGLE.put(bits, number, last, kind.bits());
+    for place in schema.places() {
+        let number = place.get(seat_input.input);
+        let last = place.get(before.input);
+        if place.kind == InputKind::Angle {
+            Classes::ANGLE.put(bits, number, last, place.bits);
             continue;
         }
-        if kind.bits() > 1 {
+        if place.bits > 1 {
             bits.flag(number != last);
         }
-        if kind.bits() == 1 || number != last {
-            bits.put(number, kind.bits());
+        if place.bits == 1 || number != last {
+            bits.put(number, place.bits);
         }
     }
     let limit = |view_delay: u16| view_delay.min(VIEW_DELAY_MAX).into();
@@ -176,14 +174,15 @@ fn take_seat_input(
         return Ok(());
     }
     let SeatInput { input, view_delay } = seat_input;
-    for (InputField { kind, .. }, at) in schema.placed() {
-        if kind == InputKind::Angle {
-            let angle = Classes::ANGLE.take(bits, input.get(kind, at), kind.bits())?;
-            input.set(kind, at, angle);
-        } else if kind.bits() == 1 || bits.flag()? {
-            input.set(kind, at, take_number(bits, kind)?);
+    for place in schema.places() {
+        if place.kind == InputKind::Angle {
+            let angle = Classes::ANGLE.take(bits, place.get(*input), place.bits)?;
+            place.set(input, angle);
+        } else if place.bits == 1 || bits.flag()? {
+            place.set(input, bits.take(place.bits)?);
         }
     }
+    *input = accepted(schema, *input)?;
     *view_delay = Classes::ANGLE.take(bits, (*view_delay).into(), VIEW_BITS)? as u16;
     if *view_delay > VIEW_DELAY_MAX {
         return Err(DecodeError::Malformed("a view delay is out of range"));

@@ -234,10 +234,10 @@ fn a_number_that_a_kind_does_not_have_is_refused() {
         let decoded = decode_record(SCHEMA, &bytes, &SeatInputs::default());
         assert_eq!(decoded, Err(DecodeError::Malformed(why)));
     };
-    check(0x80 << 2, "an axis is out of range");
-    check(0x80 << 10, "a direction is out of range");
-    check(0x80 << 18, "a direction is out of range");
-    check(5 << 36, "a choice is out of range");
+    check(0x80 << 54, "an axis is out of range");
+    check(0x80 << 46, "a direction is out of range");
+    check(0x80 << 38, "a direction is out of range");
+    check(5 << 25, "a choice is out of range");
 }
 
 #[test]
