@@ -10,7 +10,7 @@ use core::fmt::Debug;
 pub use pad::Pad;
 pub(crate) use schema::FIELDS_MAX;
 pub use schema::{InputField, InputKind, InputPlace, InputSchema};
-pub use value::{Direction, InputValue, aim_from_radians, aim_to_radians, direction};
+pub use value::{Direction, InputValue, aim_from_radians, aim_to_radians, axis, direction};
 
 use crate::SEATS_MAX;
 

@@ -41,7 +41,7 @@ pub use geometry::{along, heading};
 pub use hash::{Hash, hash};
 pub use input::{
     Direction, Input, InputField, InputFields, InputKind, InputPlace, InputSchema, InputValue, Pad,
-    SeatInput, SeatInputs, aim_from_radians, aim_to_radians, direction,
+    SeatInput, SeatInputs, aim_from_radians, aim_to_radians, axis, direction,
 };
 pub use past::{Past, Pose, REWIND_TICKS_MAX};
 pub use random::Random;

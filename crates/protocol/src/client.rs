@@ -95,6 +95,17 @@ pub enum DecodeError {
     /// It breaks the rule that is named.
     #[error("not what this protocol says: {0}")]
     Malformed(&'static str),
+    /// A delta's baseline is the snapshot of this tick, which the client does not have.
+    #[error("there is no snapshot of tick {0}")]
+    UnknownBaseline(u32),
+}
+
+/// Why a client's message does not decode. [`DecodeError`] stays small: every decoder returns it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    /// It breaks a rule of the message.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
     /// A field of the game's input breaks a rule.
     #[error("not what this protocol says: `{name}` {rule}")]
     Field {
@@ -103,9 +114,6 @@ pub enum DecodeError {
         /// What is wrong with it.
         rule: &'static str,
     },
-    /// A delta's baseline is the snapshot of this tick, which the client does not have.
-    #[error("there is no snapshot of tick {0}")]
-    UnknownBaseline(u32),
 }
 
 /// Decodes one message of a client as it came. `schema` is that of the game's input. Never panics; allocates nothing that outgrows the
@@ -114,13 +122,13 @@ pub fn decode_client(
     schema: &InputSchema,
     form: Form,
     bytes: &[u8],
-) -> Result<ClientMessage, DecodeError> {
+) -> Result<ClientMessage, ClientError> {
     if bytes.len() > CLIENT_MESSAGE_BYTES_MAX {
-        return Err(DecodeError::Malformed("longer than 1024 bytes"));
+        return Err(DecodeError::Malformed("longer than 1024 bytes").into());
     }
     match form {
         Form::Text => json::decode_client(schema, bytes),
-        Form::Binary => decode_input(schema, bytes).map(ClientMessage::Inputs),
+        Form::Binary => Ok(ClientMessage::Inputs(decode_input(schema, bytes)?)),
     }
 }
 

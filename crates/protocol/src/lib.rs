@@ -17,8 +17,8 @@ mod server;
 mod settings;
 
 pub use client::{
-    ANGLE_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, ClientMessage, CommandMessage, DIRECTION_ABS_MAX,
-    DecodeError, GameMessage, MESSAGE_NAME_CHARS_MAX, MESSAGE_PAYLOAD_BYTES_MAX,
+    ANGLE_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, ClientError, ClientMessage, CommandMessage,
+    DIRECTION_ABS_MAX, DecodeError, GameMessage, MESSAGE_NAME_CHARS_MAX, MESSAGE_PAYLOAD_BYTES_MAX,
     MESSAGE_PAYLOAD_DEPTH_MAX, MessageRefusal, VIEW_TICKS_MAX, decode_client, encode_client,
     encode_command,
 };

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use game::{InputSchema, TICKS_PER_SECOND};
 use lobby::Origin;
-use protocol::{CLIENT_MESSAGE_BYTES_MAX, ClientMessage, CloseCode, DecodeError, Encoding, Form};
+use protocol::{
+    CLIENT_MESSAGE_BYTES_MAX, ClientError, ClientMessage, CloseCode, DecodeError, Encoding, Form,
+};
 use tungstenite::protocol::frame::coding::CloseCode as WireCode;
 use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tungstenite::{Error, Message, Utf8Bytes, WebSocket};
@@ -176,7 +178,9 @@ impl Session {
                 (Message::Binary(bytes), Encoding::Binary) => {
                     protocol::decode_client(schema, Form::Binary, bytes)
                 }
-                (Message::Binary(_), Encoding::Json) => Err(DecodeError::Malformed("not text")),
+                (Message::Binary(_), Encoding::Json) => {
+                    Err(DecodeError::Malformed("not text").into())
+                }
                 (
                     Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_),
                     _,
@@ -186,9 +190,13 @@ impl Session {
                 }
             };
             return decoded.map(Some).map_err(|error| match error {
-                DecodeError::Malformed(why) => End::Close(CloseCode::BadMessage.code(), why),
-                DecodeError::Field { name, rule } => End::BadField(name, rule),
-                DecodeError::UnknownBaseline(_) => CloseCode::BadMessage.into(),
+                ClientError::Decode(DecodeError::Malformed(why)) => {
+                    End::Close(CloseCode::BadMessage.code(), why)
+                }
+                ClientError::Decode(DecodeError::UnknownBaseline(_)) => {
+                    CloseCode::BadMessage.into()
+                }
+                ClientError::Field { name, rule } => End::BadField(name, rule),
             });
         }
         Ok(None)

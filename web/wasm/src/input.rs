@@ -1,6 +1,6 @@
 //! A player's input from the page's numbers.
 
-use game::{Input, InputKind, InputSchema, aim_from_radians, direction};
+use game::{Input, InputKind, InputSchema, aim_from_radians, axis, direction};
 
 /// A double for each field, in order, and two for a direction: buttons and holds are 0 or 1, an
 /// axis is -1 to 1, a direction has any length, an angle is in radians. Missing numbers are 0, and
@@ -14,7 +14,7 @@ pub(crate) fn of_numbers(schema: &InputSchema, bytes: &[u8]) -> Input {
     for place in schema.places() {
         let kind = place.kind;
         let number = match kind {
-            InputKind::Axis => side((next().clamp(-1.0, 1.0) * 127.0).round() as i8),
+            InputKind::Axis => side(axis(next())),
             InputKind::Direction => {
                 let (x, y) = direction(next(), next());
                 side(x) << 8 | side(y)

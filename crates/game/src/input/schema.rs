@@ -1,7 +1,7 @@
 //! The fields of a game's input, and what a late or absent player holds of them.
 
 use crate::check::input_mistake;
-use crate::{Input, Random, TURN, direction};
+use crate::{Input, Random, TURN};
 
 /// Fields of an input, at most.
 pub(crate) const FIELDS_MAX: usize = 16;
@@ -169,7 +169,7 @@ impl InputSchema {
         checked
     }
 
-    /// Any input, each as likely as another.
+    /// Any input.
     pub fn random(&self, random: &mut Random) -> Input {
         let mut input = Input::default();
         for place in self.places() {
@@ -254,16 +254,9 @@ impl InputKind {
     }
 
     fn random(self, random: &mut Random) -> u32 {
-        let mut side = || random.below(255) as i32 - 127;
         match self {
-            Self::Axis => u32::from(side() as u8),
-            Self::Direction => {
-                let (x, y) = direction(side().into(), side().into());
-                u32::from(x as u8) << 8 | u32::from(y as u8)
-            }
             Self::Choice(choices) => random.below(choices.into()),
-            Self::Count(32) => random.bits(),
-            _ => random.below(1 << self.bits()),
+            _ => self.in_range(random.bits() & self.mask()),
         }
     }
 }

@@ -97,6 +97,11 @@ pub fn direction(dx: f64, dy: f64) -> (i8, i8) {
     )
 }
 
+/// The nearest number of an axis: -1 to 1 become -127 to 127.
+pub fn axis(value: f64) -> i8 {
+    nearest(value * 127.0).clamp(-127, 127) as i8
+}
+
 /// The nearest of the 1024 angles; any turn count wraps, anything not finite is 0.
 pub fn aim_from_radians(radians: f64) -> u16 {
     if !radians.is_finite() {

@@ -15,7 +15,7 @@ use super::input::decode_input;
 use super::payload;
 use super::write::Writer;
 use crate::client::{MESSAGE_NAME_CHARS_MAX, MESSAGE_PAYLOAD_BYTES_MAX};
-use crate::{ClientMessage, CommandMessage, DecodeError, GameMessage};
+use crate::{ClientError, ClientMessage, CommandMessage, DecodeError, GameMessage};
 
 /// 2^53.
 const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
@@ -54,17 +54,17 @@ struct MessageFields<'a> {
 pub(crate) fn decode_client(
     schema: &InputSchema,
     bytes: &[u8],
-) -> Result<ClientMessage, DecodeError> {
+) -> Result<ClientMessage, ClientError> {
     // The parser would take a list of the fields' values, too.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
-        return Err(DecodeError::Malformed(SHAPE));
+        return Err(DecodeError::Malformed(SHAPE).into());
     }
     let kind: Kind<'_> = fields(bytes)?;
     match &*kind.kind {
         "input" => decode_input(schema, bytes),
-        "command" => command(&fields(bytes)?).map(ClientMessage::Command),
-        "message" => game_message(&fields(bytes)?).map(ClientMessage::Message),
-        _ => Err(DecodeError::Malformed("unknown type")),
+        "command" => Ok(ClientMessage::Command(command(&fields(bytes)?)?)),
+        "message" => Ok(ClientMessage::Message(game_message(&fields(bytes)?)?)),
+        _ => Err(DecodeError::Malformed("unknown type").into()),
     }
 }
 

@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::fmt;
 
-use game::{Input, InputField, InputKind, InputSchema, aim_from_radians, direction};
+use game::{Input, InputField, InputKind, InputSchema, aim_from_radians, axis, direction};
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -12,14 +12,14 @@ use serde_json::value::RawValue;
 use super::client::{SHAPE, optional, whole};
 use super::write::Writer;
 use crate::client::{ANGLE_ABS_MAX, DIRECTION_ABS_MAX, VIEW_TICKS_MAX};
-use crate::{ClientMessage, DecodeError};
+use crate::{ClientError, ClientMessage, DecodeError};
 
 /// Fields of the message besides the game's.
 const OWN: [&str; 3] = ["tick", "seen", "view"];
 /// Fields of a game's input, at most.
 const FIELDS_MAX: usize = 16;
 /// The greatest number of an axis, which is 1 in JSON.
-const AXIS_MAX: f64 = 127.0;
+const AXIS_MAX: i64 = 127;
 
 /// The values as they are spelled. A null is as good as a field that is missing.
 struct Spelled<'a> {
@@ -30,7 +30,7 @@ struct Spelled<'a> {
 pub(super) fn decode_input(
     schema: &InputSchema,
     bytes: &[u8],
-) -> Result<ClientMessage, DecodeError> {
+) -> Result<ClientMessage, ClientError> {
     let malformed = |_| DecodeError::Malformed(SHAPE);
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let Spelled { own, fields } = Seed(schema).deserialize(&mut json).map_err(malformed)?;
@@ -42,7 +42,7 @@ pub(super) fn decode_input(
         let number = spelled
             .ok_or("is missing")
             .and_then(|spelled| number(kind, spelled))
-            .map_err(|rule| DecodeError::Field { name, rule })?;
+            .map_err(|rule| ClientError::Field { name, rule })?;
         place.set(&mut input, number);
     }
     let [tick, seen, view] = own;
@@ -86,7 +86,7 @@ fn put_number(json: &mut Writer<'_>, kind: InputKind, number: u32) {
     match kind {
         InputKind::Button | InputKind::Hold => json.flag(number != 0),
         // Four decimals name each of the 255 values.
-        InputKind::Axis => json.decimal(side(number), AXIS_MAX as i64),
+        InputKind::Axis => json.decimal(side(number), AXIS_MAX),
         InputKind::Direction => json
             .open(b'[')
             .number(side(number >> 8))
@@ -105,7 +105,7 @@ fn number(kind: InputKind, spelled: &RawValue) -> Result<u32, &'static str> {
         }
         InputKind::Axis => {
             let value = bounded(parse(spelled, NOT_A_NUMBER)?, 1.0)?;
-            Ok(u32::from(nearest_side(value) as u8))
+            Ok(u32::from(axis(value) as u8))
         }
         InputKind::Direction => {
             let (x, y) = parse(spelled, "is not two numbers")?;
@@ -149,12 +149,6 @@ fn bounded(value: f64, abs_max: f64) -> Result<f64, &'static str> {
     } else {
         Err(OUT_OF_RANGE)
     }
-}
-
-/// From -1 to 1, to the nearest of 255 values.
-fn nearest_side(value: f64) -> i8 {
-    let half = if value < 0.0 { -0.5 } else { 0.5 };
-    (value * AXIS_MAX + half) as i8
 }
 
 /// In 1/16 tick, to the nearest.
