@@ -55,7 +55,7 @@ fn what_is_wrong_is_named() {
     check(|bytes| bytes[0] = 1 << 5, "another kind of frame");
     check(
         |bytes| bytes.extend([0; FRAME_BYTES_MAX]),
-        "longer than 4096 bytes",
+        "longer than 8192 bytes",
     );
     check(
         |bytes| {

@@ -1,6 +1,6 @@
 //! Snapshots: full ones, deltas, headers, and invalid bytes.
 
-use game::{ENTITIES_MAX, Entity, FIELDS_MAX, Field, Kind, Schema, State, View};
+use game::{ENTITIES_MAX, Entity, FIELDS_MAX, Field, Kind, SEATS_MAX, Schema, State, View};
 use proptest::prelude::*;
 use protocol::DecodeError;
 use protocol::binary::{
@@ -69,6 +69,22 @@ fn check_round_trip(schema: &'static Schema, [reference, baseline, view]: &[View
         Ok(view),
         "delta with a reference"
     );
+}
+
+#[test]
+fn the_largest_view_of_the_widest_schema_fits_into_a_frame() {
+    let full = |tick, value| View {
+        tick,
+        match_values: [value; FIELDS_MAX],
+        seats: [Some([value; FIELDS_MAX]); SEATS_MAX],
+        entities: vec![Entity::new(255, seat(4), tick, &[value; FIELDS_MAX]); ENTITIES_MAX],
+    };
+    let views = [
+        full(TICK_MAX - 2, 0),
+        full(TICK_MAX - 1, u32::MAX),
+        full(TICK_MAX, 0),
+    ];
+    check_round_trip(WIDEST, &views);
 }
 
 proptest! {
@@ -316,7 +332,7 @@ fn what_is_wrong_is_named() {
     );
     check_refused(
         |bytes| bytes.resize(FRAME_BYTES_MAX + 1, 0),
-        "longer than 4096 bytes",
+        "longer than 8192 bytes",
     );
     check_refused(|bytes| bytes[0] = 0, "unknown kind of frame");
     check_refused(|bytes| bytes[0] = b'{' | 0x80, "unknown kind of frame");
