@@ -48,7 +48,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         !options.no_install,
     )?;
     let (before, beside, after) = steps(options)?;
-    let pages = beside_the_others(vec![pages()]);
+    let pages = beside_the_others(vec![Step {
+        name: "pages",
+        command: npm("build"),
+    }]);
     let mut results = Vec::new();
     for step in before {
         results.push(step.run()?);
@@ -113,15 +116,12 @@ fn join(beside: Beside) -> Result<Vec<Outcome>> {
     Ok(ended.into_iter().map(print).collect())
 }
 
-/// Builds and tests the pages.
-fn pages() -> Step {
+/// Runs a script of the pages.
+fn npm(script: &str) -> Command {
     let mut npm = Command::new("npm");
-    npm.args(["test"])
+    npm.args(["run", script])
         .current_dir(builds::workspace().join("web"));
-    Step {
-        name: "pages",
-        command: npm,
-    }
+    npm
 }
 
 /// Runs every test. The tests run in parallel, with real programs and clocks, on a machine that may
@@ -201,6 +201,7 @@ fn steps(options: &Options) -> Result<(Vec<Step>, Vec<Step>, Vec<Step>)> {
         step("build", &["build", "--workspace", "--all-targets"])?,
     ];
     let beside = vec![
+        idle("tests of the pages", &npm("check")),
         lints()?,
         idle(
             "instructions of the tick path",
