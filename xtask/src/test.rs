@@ -60,7 +60,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     results.extend(join(pages)?);
     // The tests wait most of their time, and need little of the processor.
     let beside = beside_the_others(beside);
-    results.push(tests_and_flaky_ones_again()?);
+    results.push(tests_and_flaky_ones_again("tests", &[], &[])?);
+    results.push(tests_and_flaky_ones_again(
+        // Those that need only the front door, once more without `cargo lambda watch`.
+        "end-to-end tests with our own runtime",
+        &["--test", "it", "outside::"],
+        &[("SKIRMISH_RUNTIME", "own")],
+    )?);
     for step in after {
         results.push(step.run()?);
     }
@@ -124,19 +130,26 @@ fn npm(script: &str) -> Command {
     npm
 }
 
-/// Runs every test. The tests run in parallel, with real programs and clocks, on a machine that may
+/// Runs the tests that these words select. The tests run in parallel, with real programs and clocks, on a machine that may
 /// be slow: a few that fail run once more without the others. A test that passes then is reported
 /// as flaky, and does not fail the step.
-fn tests_and_flaky_ones_again() -> Result<Outcome> {
-    let all = ["test", "--workspace", "--no-fail-fast"];
+fn tests_and_flaky_ones_again(
+    name: &'static str,
+    words: &[&str],
+    environment: &[(&str, &str)],
+) -> Result<Outcome> {
+    let selected = [&["test", "--workspace", "--no-fail-fast"], words].concat();
     let started = Instant::now();
-    eprintln!("\n== tests");
-    let (status, output) = command::tee(&mut in_parallel(&all)?)?;
+    eprintln!("\n== {name}");
+    let mut tests = in_parallel(&selected)?;
+    tests.envs(environment.iter().copied());
+    let (status, output) = command::tee(&mut tests)?;
     let mut passed = status.success();
     let failed = failed_tests(&output);
     if !passed && (1..=FLAKY_MAX).contains(&failed.len()) {
         eprintln!("\n== once more, without the others: {}", failed.join(", "));
-        let mut again = in_parallel(&all)?;
+        let mut again = in_parallel(&selected)?;
+        again.envs(environment.iter().copied());
         again.args(["--", "--exact"]).args(&failed);
         passed = command::run_to_stdout(&mut again)?.success();
         if passed {
@@ -144,7 +157,7 @@ fn tests_and_flaky_ones_again() -> Result<Outcome> {
         }
     }
     Ok(Outcome {
-        name: "tests",
+        name,
         passed,
         duration: started.elapsed(),
     })
@@ -208,7 +221,7 @@ fn steps(options: &Options) -> Result<(Vec<Step>, Vec<Step>, Vec<Step>)> {
             &cargo(&bench::INSTRUCTIONS)?,
         ),
     ];
-    let mut tests = vec![own_runtime()?];
+    let mut tests = Vec::new();
     if options.all {
         tests.push(mutations()?);
         tests.extend(faults()?);
@@ -250,16 +263,6 @@ fn lints() -> Result<Step> {
 fn idle(name: &'static str, command: &Command) -> Step {
     let command = command::copy(&["nice", "-n", "19"], command);
     Step { name, command }
-}
-
-/// The tests that need only the front door, once more without `cargo lambda watch`.
-fn own_runtime() -> Result<Step> {
-    let mut command = in_parallel(&["test", "--workspace", "--test", "it", "outside::"])?;
-    command.env("SKIRMISH_RUNTIME", "own");
-    Ok(Step {
-        name: "end-to-end tests with our own runtime",
-        command,
-    })
 }
 
 /// The checkers find scripts that are broken on purpose. Only this builds the lobby so that it can

@@ -41,6 +41,7 @@ pub(crate) struct Claim {
 }
 
 /// One pool.
+#[derive(Clone)]
 pub(crate) struct Pool {
     pub(crate) name: String,
     pub(crate) settings: PoolSettings,

@@ -32,9 +32,11 @@ impl Reference {
         self.pool(pool).assign(live)
     }
 
-    /// The number of overdue members.
+    /// The number of members that [`Self::expire`] finds overdue. It first notes a pause or a step of
+    /// the clock, which changes deadlines.
     pub(crate) fn due(&self, pool: &str) -> usize {
-        let pool = &self.pools[pool];
+        let mut pool = self.pools[pool].clone();
+        pool.mark_checked();
         let now = pool.now as f64;
         pool.deadlines.values().filter(|at| **at <= now).count()
     }
