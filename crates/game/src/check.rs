@@ -1,5 +1,17 @@
 //! Compile-time checks of a game's description. An error names the field and the rule.
 
+/// Whether one of the items before this one has the same name. A constant function can take no
+/// closure that reads the name.
+macro_rules! is_named_before {
+    ($items:expr, $at:expr $(, $name:ident)?) => {{
+        let mut before = 0;
+        while before < $at && !is_same($items[before]$(.$name)?, $items[$at]$(.$name)?) {
+            before += 1;
+        }
+        before < $at
+    }};
+}
+
 mod input;
 
 pub(crate) use input::input_mistake;
@@ -141,7 +153,7 @@ const fn fields_mistake(
         let rule = match field.kind {
             _ if at >= FIELDS_MAX => "is one of more than 32",
             _ if is_one_of(reserved, field.name) => RESERVED,
-            _ if is_named_before(fields, at) => TWICE,
+            _ if is_named_before!(fields, at, name) => TWICE,
             _ if field.bits < 1 || field.bits > 32 => "has 1 to 32 bits",
             Kind::Linear { per_px } if !divides(per_px) => DIVIDES,
             Kind::Angle if field.bits != ANGLE_BITS => "is an angle, which has 10 bits",
@@ -190,12 +202,8 @@ const fn args_rule(event: &'static EventKind) -> Option<&'static str> {
         {
             return Some("has an argument with a scale (per_px) that does not divide 10,000");
         }
-        let mut before = 0;
-        while before < at {
-            if is_same(event.args[before].name, arg.name) {
-                return Some("has two arguments of one name");
-            }
-            before += 1;
+        if is_named_before!(event.args, at, name) {
+            return Some("has two arguments of one name");
         }
         at += 1;
     }
@@ -228,15 +236,11 @@ const fn commands_mistake(commands: &'static [CommandKind]) -> Option<Mistake> {
     let mut at = 0;
     while at < commands.len() {
         let command = &commands[at];
-        let mut before = 0;
-        while before < at && !is_same(commands[before].name, command.name) {
-            before += 1;
-        }
         let rule = if at >= COMMANDS_MAX {
             "is one of more than 64"
         } else if command.args.len() > ARGS_MAX {
             "has more than 6 arguments"
-        } else if before < at {
+        } else if is_named_before!(commands, at, name) {
             TWICE
         } else {
             at += 1;
@@ -251,13 +255,9 @@ const fn commands_mistake(commands: &'static [CommandKind]) -> Option<Mistake> {
 const fn stats_mistake(stats: &'static [&'static str]) -> Option<Mistake> {
     let mut at = 0;
     while at < stats.len() {
-        let mut before = 0;
-        while before < at && !is_same(stats[before], stats[at]) {
-            before += 1;
-        }
         let rule = if at >= STATS_MAX {
             "is one of more than 8"
-        } else if before < at {
+        } else if is_named_before!(stats, at) {
             TWICE
         } else {
             at += 1;
@@ -270,17 +270,6 @@ const fn stats_mistake(stats: &'static [&'static str]) -> Option<Mistake> {
 
 const fn divides(per_px: u16) -> bool {
     per_px > 0 && PARTS.is_multiple_of(per_px)
-}
-
-const fn is_named_before(fields: &[Field], at: usize) -> bool {
-    let mut before = 0;
-    while before < at {
-        if is_same(fields[before].name, fields[at].name) {
-            return true;
-        }
-        before += 1;
-    }
-    false
 }
 
 const fn is_one_of(names: &[&str], name: &str) -> bool {

@@ -4,7 +4,7 @@ export type { ConnectOptions } from "./connect.js";
 export { Lobby } from "./lobby.js";
 export type { JoinOptions, PlayOptions } from "./lobby.js";
 export { Match } from "./match.js";
-export type { MatchEvents } from "./match.js";
+export type { MatchEvents } from "./match-events.js";
 export { Replay } from "./replay.js";
 export type { ReplayOptions } from "./replay.js";
 export { Engine, EngineError } from "./engine.js";

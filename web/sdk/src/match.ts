@@ -9,9 +9,11 @@ import type { Engine, MatchStats } from "./engine.js";
 import { LeftError, SupersededError } from "./errors.js";
 import { GameLink } from "./game-link.js";
 import type { Outage } from "./game-link.js";
-import type { GameEvent, GameMessage, Over, Said, Welcome } from "./game-messages.js";
+import type { GameMessage, Over, Said, Welcome } from "./game-messages.js";
 import { inputNumbers } from "./input.js";
 import type { GameAddress, LobbyState } from "./lobby-messages.js";
+import { OWN_EVENTS } from "./match-events.js";
+import type { MatchEvents } from "./match-events.js";
 import { Outbox } from "./outbox.js";
 import type { Delivery } from "./outbox.js";
 import type { PlayerInfo, Score } from "./players.js";
@@ -28,38 +30,6 @@ const SILENT_MS = 1_000;
 const RESUMING_MS = 2_000;
 /** The same before the start: the match waits for its players. */
 const PATIENT_MS = 8_000;
-
-/** The events of `match.on`, each with the value that its listener receives. Other names are custom messages. */
-export interface MatchEvents {
-  /** An event of the game. It may be ahead of the picture: compare its tick with `view().tick`. */
-  readonly event: GameEvent;
-  /** The match ended. */
-  readonly over: Over;
-  /** Another server runs the match now. It may continue from a tick that was shown before. */
-  readonly moved: { readonly epoch: number };
-  /** The connection is interrupted, and the SDK is looking for the match. */
-  readonly reconnecting: { readonly reason: Outage };
-  /** The connection is back after `reconnecting`. `pausedMs` is the time without snapshots. */
-  readonly resumed: { readonly epoch: number; readonly pausedMs: number };
-  /** The state of the connection to the game server changed. */
-  readonly connection: Connection;
-  /**
-   * The last event of this match. `reason` is `over`, `superseded`, `closed`, `refused` (no connection to the game server
-   * opened), `unauthorized` (the server no longer accepts the token), `unknown_game` (this engine does not have the game),
-   * `broken` (the engine crashed: reload the page), or the reason why the player was removed.
-   */
-  readonly close: { readonly reason: string };
-}
-
-const OWN_EVENTS: ReadonlySet<string> = new Set<keyof MatchEvents>([
-  "event",
-  "over",
-  "moved",
-  "reconnecting",
-  "resumed",
-  "connection",
-  "close",
-]);
 
 export interface MatchOptions {
   readonly roomId: string;

@@ -21,7 +21,7 @@ pub(crate) const fn input_mistake(fields: &'static [InputField]) -> Option<Mista
             _ if at >= FIELDS_MAX => "is one of more than 16",
             _ if name.len() > NAME_BYTES_MAX => "has a name of more than 32 bytes",
             _ if is_one_of(NAMES, name) => RESERVED,
-            _ if is_named_before(fields, at) => TWICE,
+            _ if is_named_before!(fields, at, name) => TWICE,
             InputKind::Choice(choices) if choices < 2 || choices > 256 => "has 2 to 256 choices",
             InputKind::Count(bits) if bits < 1 || bits > 32 => "has 1 to 32 bits",
             _ if bits > BITS_MAX => "is beyond 64 bits",
@@ -33,15 +33,4 @@ pub(crate) const fn input_mistake(fields: &'static [InputField]) -> Option<Mista
         return Some(Mistake::of("input field", name, rule));
     }
     None
-}
-
-const fn is_named_before(fields: &[InputField], at: usize) -> bool {
-    let mut before = 0;
-    while before < at {
-        if is_same(fields[before].name, fields[at].name) {
-            return true;
-        }
-        before += 1;
-    }
-    false
 }
