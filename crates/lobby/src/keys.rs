@@ -112,6 +112,7 @@ impl PoolKeys {
     pub(crate) fn names(&self) -> String {
         self.key("names")
     }
+    /// A hash: a player's name by id, and the game's stats (JSON) by `stats:<id>`.
     pub(crate) fn room_names(&self, room: &str) -> String {
         self.key(&format!("names:{room}"))
     }
