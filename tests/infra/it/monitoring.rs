@@ -14,19 +14,21 @@ const FILTER: &str = "AWS::Logs::MetricFilter";
 fn every_filter_reads_a_line_that_is_written() {
     let sweep = source::handler("sweep");
     let assign = source::handler("assign");
-    let pulse = source::read("relay/src/stats_logger.rs");
+    let relay = ["stats_logger", "worker", "worker/watchdog"]
+        .map(|file| source::read(&format!("relay/src/{file}.rs")))
+        .concat();
     check_filters("infra/aws/monitoring.yaml", "SweepLog", &sweep, 3);
     check_filters("infra/aws/monitoring.yaml", "SeatingLog", &assign, 1);
-    check_filters("infra/aws/relays.yaml", "Log", &pulse, 1);
+    check_filters("infra/aws/relays.yaml", "Log", &relay, 3);
     let all = template::all();
     let filters = all
         .values()
         .map(|template| resources(template, FILTER).len());
-    assert_eq!(filters.sum::<usize>(), 5, "a filter without a check");
+    assert_eq!(filters.sum::<usize>(), 7, "a filter without a check");
 }
 
-/// Checks that the log has `count` filters, and that each reads a field of a line that the source
-/// writes.
+/// Checks that the log has `count` filters, and that each counts a line that the source writes, or
+/// reads a field of one.
 fn check_filters(template: &str, log: &str, source: &str, count: usize) {
     let template = template::read(template);
     let filters = resources(&template, FILTER);
@@ -40,17 +42,25 @@ fn check_filters(template: &str, log: &str, source: &str, count: usize) {
         let message = pattern.split('"').nth(1).expect("a message");
         assert_eq!(pattern, format!("{{ $.message = \"{message}\" }}"));
         let field = text(&filter["MetricTransformations"][0]["MetricValue"]);
-        let field = field.strip_prefix("$.").expect("a field");
         let joined: String = source.split_whitespace().collect();
-        let written = joined.split("info!(").skip(1).any(|rest| {
-            let line = rest.split(");").next().unwrap_or_default();
-            line.ends_with(&format!("\"{message}\""))
-                && line
-                    .split(',')
-                    .any(|part| part == field || part.starts_with(&format!("{field}=")))
-        });
+        let message: String = message.split_whitespace().collect();
+        let lines = joined
+            .split("info!(")
+            .flat_map(|rest| rest.split("error!("));
+        let written = lines
+            .filter_map(|rest| rest.split(");").next())
+            .any(|line| {
+                line.ends_with(&format!("\"{message}\""))
+                    && (field == "1" || line.split(',').any(|part| is_field(part, field)))
+            });
         assert!(written, "{name}: no line logs {field} with {message:?}");
     }
+}
+
+/// `field` or `field=value` in a call of `tracing`, where the filter reads `$.field`.
+fn is_field(part: &str, value: &str) -> bool {
+    let name = part.split('=').next().unwrap_or_default();
+    value.strip_prefix("$.") == Some(name)
 }
 
 #[test]
@@ -82,6 +92,7 @@ fn what_players_feel_has_an_alarm() {
         "QueueAge",
         "SeatLatency",
         "TickLateness",
+        "RoomsFailed",
         "5xx",
         "CPUUtilization",
         "DatabaseMemoryUsagePercentage",
@@ -114,7 +125,7 @@ fn every_alarm_is_of_a_metric_that_exists_and_tells_somebody() {
             );
         }
     }
-    assert_eq!(count, 13);
+    assert_eq!(count, 14);
 }
 
 /// Metrics that these services have by default.
