@@ -294,7 +294,7 @@ fn start_workers(
         let stream = journaling.place().stream;
         let context = WorkerContext {
             relay_id: config.relay_id.clone(),
-            snapshot_ticks: game::TICKS_PER_SECOND / config.snapshot_hz.max(1),
+            snapshot_frames: game::FRAMES_PER_SECOND / config.snapshot_hz.max(1),
             metrics: metrics.clone(),
             reports: reports.clone(),
             journaling,

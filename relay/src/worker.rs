@@ -1,5 +1,5 @@
 //! A worker: one thread that owns rooms and their sockets. It sleeps until the next phase of the
-//! tick, then reads and steps the rooms of that phase, appends to the journal, and writes to the
+//! frame (1/60 s), then reads and steps the rooms of that phase that have a tick in this frame, appends to the journal, and writes to the
 //! players. Its mailbox is the only channel on this path; there is no lock.
 
 pub(crate) mod hosted;
@@ -29,7 +29,7 @@ use crate::worker::hosted_room::WorkerContext;
 use crate::worker::load_shedder::LoadShedder;
 use crate::worker::messages::{End, RESTART};
 use crate::worker::messages::{NewConnection, RoomExit, RoomKey, ToWorker};
-use crate::worker::schedule::{PHASES, Schedule};
+use crate::worker::schedule::{PHASES, Schedule, Slot};
 use crate::worker::watch::Watch;
 
 /// Poll interval without rooms, while connections are closing or the journal waits for Redis.
@@ -49,7 +49,7 @@ pub(crate) struct Worker {
     limits: Arc<Limits>,
     watch: Arc<Watch>,
     poller: Poller,
-    /// The rooms, by the phase of the tick they run in.
+    /// The rooms, by the phase of the frame they run in.
     groups: [Vec<OnWorker>; PHASES],
     /// Number of rooms hosted so far.
     dealt: u32,
@@ -96,7 +96,7 @@ impl Worker {
             self.context
                 .metrics
                 .ticks_skipped
-                .inc_by(slot.ticks_skipped);
+                .inc_by(slot.frames_skipped);
             let spare = slot.due.saturating_sub(began.elapsed());
             thread::sleep(spare);
             let now = began.elapsed();
@@ -114,7 +114,7 @@ impl Worker {
             while let Ok(message) = self.mailbox.try_recv() {
                 self.handle(message);
             }
-            self.tick(slot.phase);
+            self.tick(slot);
             self.context.closing.retain_mut(|closing| !closing.poll());
         }
         self.close_all();
@@ -139,18 +139,18 @@ impl Worker {
         let phases = self.groups.iter().filter(|group| !group.is_empty());
         let phases = phases.count() as u32;
         if self.load_shedder.note(now, phases, late, slept) {
-            let ticks = self.snapshot_ticks();
-            tracing::warn!(ticks, "the load shedder changed the snapshot interval");
+            let frames = self.snapshot_frames();
+            tracing::warn!(frames, "the load shedder changed the snapshot interval");
             for hosted in self.groups.iter_mut().flatten() {
-                hosted.room.limit_snapshots(ticks);
+                hosted.room.limit_snapshots(frames);
             }
         }
     }
 
-    fn snapshot_ticks(&self) -> u32 {
+    fn snapshot_frames(&self) -> u32 {
         self.context
-            .snapshot_ticks
-            .max(self.load_shedder.snapshot_ticks())
+            .snapshot_frames
+            .max(self.load_shedder.snapshot_frames())
     }
 
     fn rooms(&self) -> usize {
@@ -182,14 +182,15 @@ impl Worker {
 
     fn host(&mut self, key: Arc<RoomKey>, mut room: Box<dyn Hosted>, confirmed: Instant) {
         self.dealt = self.dealt.wrapping_add(1);
-        room.begin(self.dealt, self.snapshot_ticks());
+        room.begin(self.dealt, self.snapshot_frames());
         if confirmed.elapsed() > WORKER_STALL {
             room.set_unconfirmed();
         }
         let stride = PHASES / phases_for(self.rooms() + 1);
         let open = self.groups.iter_mut().step_by(stride);
         if let Some(group) = open.min_by_key(|group| group.len()) {
-            group.push(OnWorker::new(key, room));
+            let turn = quietest_turn(group, room.frames_per_tick());
+            group.push(OnWorker::new(key, room, turn));
             self.context.metrics.rooms.inc();
         }
     }
@@ -217,24 +218,28 @@ impl Worker {
             .extend(session.and_then(|session| session.end(refusal.into())));
     }
 
-    /// Steps all rooms of the phase, then writes one journal entry, and only then writes to
-    /// players.
-    fn tick(&mut self, phase: usize) {
-        self.for_each_room(phase, |room, context| room.step(context));
+    /// Steps all rooms of the phase that have a tick in this frame, then writes one journal entry,
+    /// and only then writes to players.
+    fn tick(&mut self, slot: Slot) {
+        self.for_each_room(slot, |room, context| room.step(context));
         if self.watch.is_lost() {
             return;
         }
         self.context.journaling.commit();
-        self.for_each_room(phase, |room, context| room.write(context));
+        self.for_each_room(slot, |room, context| room.write(context));
     }
 
     fn for_each_room(
         &mut self,
-        phase: usize,
+        Slot { frame, phase, .. }: Slot,
         run: impl Fn(&mut dyn Hosted, &mut WorkerContext) -> Status,
     ) {
         let mut index = 0;
         while index < self.groups[phase].len() && !self.watch.is_lost() {
+            if !self.groups[phase][index].is_due(frame) {
+                index += 1;
+                continue;
+            }
             let journaled = self.context.journaling.entry.len();
             if let Err(failure) = self.call(phase, index, &run) {
                 self.context.journaling.entry.truncate(journaled);
@@ -375,7 +380,16 @@ enum Failure {
     OverBudget,
 }
 
-/// Number of phases of the tick for this number of rooms: 1, 2, 4 or 8, evenly spaced.
+/// The turn that the fewest rooms of the group have, of those whose tick is as many frames.
+fn quietest_turn(group: &[OnWorker], every: u32) -> u32 {
+    let rooms = |&turn: &u32| {
+        let same = |room: &&OnWorker| (room.every, room.turn) == (every, turn);
+        group.iter().filter(same).count()
+    };
+    (0..every).min_by_key(rooms).unwrap_or_default()
+}
+
+/// Number of phases of the frame for this number of rooms: 1, 2, 4 or 8, evenly spaced.
 fn phases_for(rooms: usize) -> usize {
     rooms
         .div_ceil(ROOMS_PER_PHASE)

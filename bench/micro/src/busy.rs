@@ -42,7 +42,7 @@ impl Busy {
             epoch: 1,
             seed,
             settings: Settings::defaults(Arena::SETTINGS),
-            grace_ticks: 0,
+            grace_frames: 0,
         };
         let players = (0..SEATS_MAX).map(player).collect();
         let mut room = Room::new(config, players).expect("five players fit");

@@ -48,6 +48,9 @@ pub struct Mistake {
 /// A compile error unless the game's description is one that every encoding can carry.
 pub(crate) const fn assert_described<G: Game>() {
     G::SCHEMA.assert();
+    if !G::RATE.is_known() {
+        Mistake::of("game", G::NAME, "has a rate other than 60, 30, 20 or 10 Hz").fail();
+    }
     if let Some(mistake) = settings_mistake(G::SETTINGS) {
         mistake.fail();
     }

@@ -21,6 +21,7 @@ mod input;
 mod past;
 mod random;
 mod ranking;
+mod rate;
 mod rules;
 mod schema;
 mod seat;
@@ -46,6 +47,7 @@ pub use input::{
 pub use past::{Past, Pose, REWIND_TICKS_MAX};
 pub use random::Random;
 pub use ranking::{Ranking, STATS_MAX, Standing};
+pub use rate::{FRAMES_PER_SECOND, Rate};
 pub use rules::{Constants, Game, Mode, Step};
 pub use schema::{Arg, ArgKind, EntityKind, EventKind, FIELDS_MAX, Field, Kind, Schema};
 pub use seat::{SEATS_MAX, Seat, Seats};
@@ -57,9 +59,10 @@ pub use sweep::circles_meet;
 pub use trig::{ONE, TURN, cos, sin};
 pub use view::{ENTITIES_MAX, Entity, Values, View};
 
-/// Steps in a second of every game.
-pub const TICKS_PER_SECOND: u32 = 60;
-/// Shots rewind at most this far, in 1/16 tick (250 ms).
+/// Ticks in a second of a game with the default rate. A game of another rate has
+/// [`Rate::ticks_per_second`].
+pub const TICKS_PER_SECOND: u32 = Rate::HZ60.ticks_per_second();
+/// Shots rewind at most this far, in 1/16 frame (250 ms).
 pub const VIEW_DELAY_MAX: u16 = 15 * 16;
 
 /// What most games use: `use game::prelude::*;`.
@@ -67,8 +70,8 @@ pub mod prelude {
     pub use crate::command::{Command, CommandKind, Refusal};
     pub use crate::{
         Bot, Constants, Direction, Event, Game, Input, InputFields, InputSchema, Mode, Pad,
-        Players, Random, Ranking, Seat, Seats, Setting, Settings, Standing, Step, TICKS_PER_SECOND,
-        View, along, circles_meet, cos, heading, sin,
+        Players, Random, Ranking, Rate, Seat, Seats, Setting, Settings, Standing, Step,
+        TICKS_PER_SECOND, View, along, circles_meet, cos, heading, sin,
     };
 }
 

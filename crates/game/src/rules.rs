@@ -4,15 +4,15 @@ use alloc::vec::Vec;
 
 use crate::command::{Command, CommandKind, Refusal};
 use crate::{
-    Event, InputFields, InputSchema, Pad, Past, Pose, Ranking, Seat, SeatInputs, Seats, Setting,
-    Settings, State,
+    Event, InputFields, InputSchema, Pad, Past, Pose, Ranking, Rate, Seat, SeatInputs, Seats,
+    Setting, Settings, State,
 };
 
 /// Name and value of each constant of a game.
 pub type Constants = &'static [(&'static str, u32)];
 
-/// A game: the rules of an integer [`State`] that a deterministic [`Game::step`] advances by a
-/// sixtieth of a second.
+/// A game: the rules of an integer [`State`] that a deterministic [`Game::step`] advances by one
+/// tick of its [`Game::RATE`].
 ///
 /// The same code runs in the relay, in a browser and in bots, bit for bit. So: no floats, no clock
 /// and no hashed containers in the state, and every random number from a [`crate::Random`] inside
@@ -24,6 +24,10 @@ pub trait Game: State {
     const SETTINGS: &'static [Setting] = &[];
     /// Constants that a client draws with: name and value, lengths in px, speeds in px/s.
     const CONSTANTS: Constants;
+
+    /// Ticks a second. A length of time in the state is in ticks: that of a setting in seconds is
+    /// `seconds * Self::RATE.ticks_per_second()`.
+    const RATE: Rate = Rate::HZ60;
 
     /// What a player holds in each tick: the schema of a type that [`input!`](crate::input)
     /// declares.

@@ -6,15 +6,12 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use crate::command;
-use crate::{
-    Bot, Game, Mode, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats, Settings, Sim,
-    TICKS_PER_SECOND, View,
-};
+use crate::{Bot, Game, Mode, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, View};
 
 pub use random::play_at_random;
 
 /// A match of bots ends within this time: an hour.
-const TICKS_MAX: u32 = 3600 * TICKS_PER_SECOND;
+const SECONDS_MAX: u32 = 3600;
 
 /// Plays a match of bots with the default settings, and returns it at its end. A bot sees the private
 /// fields of its own seat only. After each tick this checks that
@@ -33,7 +30,8 @@ pub fn play<G: Game, B: Bot>(seed: u64, players: usize) -> Sim<G> {
     let mut bots: Vec<B> = (0..players as u64).map(|bot| B::new(seed + bot)).collect();
     let (mut view, mut events) = (View::default(), Vec::new());
     while sim.outcome().is_none() {
-        assert!(sim.tick() < TICKS_MAX, "{} does not end", G::NAME);
+        let is_in_time = sim.tick() < SECONDS_MAX * G::RATE.ticks_per_second();
+        assert!(is_in_time, "{} does not end", G::NAME);
         sim.read(&mut view);
         let mut restored = check_saved(&sim);
         let mut inputs: SeatInputs = [SeatInput::default(); SEATS_MAX];

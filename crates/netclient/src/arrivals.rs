@@ -1,9 +1,10 @@
 //! Arrival times of snapshots: the tick that the fastest one would show now, and the delay of the
 //! others.
 
+use game::Rate;
 use protocol::limits::UNACKED_SNAPSHOT_HZ;
 
-use crate::TICK_US;
+use crate::tick_us;
 use crate::window::Window;
 
 /// The quickest snapshot of the last one to two of these is the measure for all.
@@ -18,6 +19,7 @@ const GAIN: f32 = 1.0 / 16.0;
 /// What is known of the way from the server.
 #[derive(Clone, Debug)]
 pub(crate) struct Arrivals {
+    tick_us: f64,
     newest_tick: u32,
     /// When tick 0 would have arrived, by the quickest snapshot of this bucket and of the one before, microseconds.
     quickest_us: [f64; 2],
@@ -31,9 +33,12 @@ pub(crate) struct Arrivals {
 }
 
 impl Arrivals {
-    pub(crate) fn new(now_us: u64, tick: u32, snapshot_hz: u32) -> Self {
-        let origin_us = origin(now_us, tick);
+    pub(crate) fn new(now_us: u64, tick: u32, rate: Rate, snapshot_hz: u32) -> Self {
+        let tick_us = tick_us(rate);
+        let origin_us = origin(now_us, tick, tick_us);
+        let hz = rate.ticks_per_second();
         Self {
+            tick_us,
             newest_tick: tick,
             quickest_us: [origin_us; 2],
             bucket_began_us: now_us,
@@ -41,14 +46,13 @@ impl Arrivals {
             count: 0,
             waited_for_us: 0.0,
             jitter_us: 0.0,
-            interval_ticks: game::TICKS_PER_SECOND as f32
-                / snapshot_hz.clamp(1, UNACKED_SNAPSHOT_HZ) as f32,
+            interval_ticks: hz as f32 / snapshot_hz.clamp(1, UNACKED_SNAPSHOT_HZ.min(hz)) as f32,
         }
     }
 
     /// A snapshot newer than all before arrived.
     pub(crate) fn observe(&mut self, now_us: u64, tick: u32) {
-        let origin_us = origin(now_us, tick);
+        let origin_us = origin(now_us, tick, self.tick_us);
         if now_us.saturating_sub(self.bucket_began_us) > BUCKET_US {
             self.quickest_us = [origin_us, self.quickest_us[0]];
             self.bucket_began_us = now_us;
@@ -70,7 +74,12 @@ impl Arrivals {
 
     /// The tick of a snapshot that comes as quickly as the quickest, and comes now.
     pub(crate) fn tick_at(&self, now_us: u64) -> f64 {
-        (now_us as f64 - self.quickest()) / TICK_US
+        (now_us as f64 - self.quickest()) / self.tick_us
+    }
+
+    /// Microseconds of a tick.
+    pub(crate) fn tick_us(&self) -> f64 {
+        self.tick_us
     }
 
     /// From one snapshot to the next, ticks.
@@ -94,6 +103,6 @@ impl Arrivals {
 }
 
 /// When tick 0 would have arrived.
-fn origin(now_us: u64, tick: u32) -> f64 {
-    now_us as f64 - f64::from(tick) * TICK_US
+fn origin(now_us: u64, tick: u32, tick_us: f64) -> f64 {
+    now_us as f64 - f64::from(tick) * tick_us
 }

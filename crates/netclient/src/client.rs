@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use core::marker::PhantomData;
 use core::mem;
 
-use game::{BadState, Event, Game, Input, InputSchema, Schema, Seat, SeatInput, Seats, Settings};
+use game::{
+    BadState, Event, Game, Input, InputSchema, Rate, Schema, Seat, SeatInput, Seats, Settings,
+};
 use protocol::DecodeError;
 use protocol::binary::{FrameKind, SnapshotHeader, decode_events, decode_snapshot};
 use protocol::limits::{PREDICT_TICKS_MAX, VIEW_DELAY_PER_TICK, view_delay_max};
@@ -21,7 +23,7 @@ use crate::scene::Scene;
 use crate::shots::{OwnShots, Shape, TheirShots};
 use crate::smoothing::{Smoothing, length_px};
 use crate::snapshots::{Snapshot, Snapshots};
-use crate::{Stats, TICK_US};
+use crate::{Stats, tick_us};
 
 /// Events that wait for [`NetClient::poll_event`]; the oldest make room.
 pub(crate) const EVENTS_MAX: usize = 256;
@@ -66,12 +68,15 @@ pub struct NetClient<G: Game> {
     game: PhantomData<fn() -> G>,
     pub(crate) schema: &'static Schema,
     pub(crate) input_schema: &'static InputSchema,
+    pub(crate) rate: Rate,
     pub(crate) shape: Shape,
     pub(crate) seat: Seat,
     pub(crate) snapshot_hz: u32,
     /// The match goes on: two snapshots differed in their tick.
     pub(crate) is_running: bool,
     pub(crate) wanted: Input,
+    /// What was wanted in the newest scene.
+    pub(crate) drawn: Input,
     /// Its buttons were pressed since the last tick, maybe shortly.
     pub(crate) pressed: Input,
     pub(crate) snapshots: Snapshots,
@@ -147,7 +152,7 @@ impl<G: Game> NetClient<G> {
 
     /// The measurements so far.
     pub fn stats(&self, now_us: u64) -> Stats {
-        let ms = TICK_US / 1e3;
+        let ms = tick_us(self.rate) / 1e3;
         let could_show = self.arrivals.tick_at(now_us);
         let run_ahead = self.own_tick() - could_show;
         let round_trip = (run_ahead - self.clock.usual_margin() - 0.5).max(0.0);
@@ -187,23 +192,26 @@ impl<G: Game> NetClient<G> {
 
     #[inline(never)]
     fn around(prediction: Box<dyn Predict + Send>, now_us: u64, welcome: &Welcome) -> Self {
-        let arrivals = Arrivals::new(now_us, welcome.tick, welcome.snapshot_hz);
+        let rate = prediction.rate();
+        let arrivals = Arrivals::new(now_us, welcome.tick, rate, welcome.snapshot_hz);
         Self {
             game: PhantomData,
             schema: prediction.schema(),
             input_schema: prediction.input_schema(),
+            rate,
             shape: prediction.shape(),
             seat: welcome.seat,
             snapshot_hz: welcome.snapshot_hz,
             is_running: false,
             wanted: Input::default(),
+            drawn: Input::default(),
             pressed: Input::default(),
             snapshots: Snapshots::new(),
-            clock: Clock::new(now_us, welcome.tick),
+            clock: Clock::new(now_us, welcome.tick, rate),
             draw_clock: DrawClock::new(now_us, &arrivals),
             arrivals,
             log: InputLog::new(welcome.tick),
-            pace: Pace::new(welcome.tick),
+            pace: Pace::new(welcome.tick, rate),
             prediction,
             smoothing: Smoothing::new(),
             own_shots: OwnShots::default(),
@@ -254,11 +262,11 @@ impl<G: Game> NetClient<G> {
             return;
         }
         self.is_running = true;
-        self.arrivals = Arrivals::new(now_us, tick, self.snapshot_hz);
-        self.clock = Clock::new(now_us, tick);
+        self.arrivals = Arrivals::new(now_us, tick, self.rate, self.snapshot_hz);
+        self.clock = Clock::new(now_us, tick, self.rate);
         self.draw_clock = DrawClock::new(now_us, &self.arrivals);
         self.log = InputLog::new(self.clock.tick() as u32);
-        self.pace = Pace::new(self.log.newest());
+        self.pace = Pace::new(self.log.newest(), self.rate);
     }
 
     fn handle_margin(&mut self, header: &SnapshotHeader) {
@@ -334,6 +342,6 @@ impl<G: Game> NetClient<G> {
     fn view_delay(&self, tick: u32, seen: u32) -> u16 {
         let ticks = self.clock.tick() - self.draw_clock.tick();
         let drawn = ticks * f64::from(VIEW_DELAY_PER_TICK) + 0.5;
-        (drawn.max(0.0) as u16).min(view_delay_max(tick, seen))
+        (drawn.max(0.0) as u16).min(view_delay_max(self.rate, tick, seen))
     }
 }

@@ -1,26 +1,29 @@
 //! The tick that the player acts in: just far enough ahead of the server that an input arrives one
 //! or two ticks before its use.
 
+use game::Rate;
 use protocol::limits::AHEAD_TICKS_MAX;
 
-use crate::ticks_between;
 use crate::window::Window;
+use crate::{tick_us, us_between};
 
 /// The clock runs faster or slower by at most this part.
 const DILATION_MAX: f64 = 0.05;
 /// What is further off is not dilated away but jumped over, ticks.
 const SNAP_TICKS: f64 = 10.0;
-/// How far ahead of its newest snapshot a client begins, before the first answer of the server, ticks.
-const LEAD_TICKS: f64 = 12.0;
+/// How far ahead of its newest snapshot a client begins, before the first answer of the server,
+/// microseconds.
+const LEAD_US: f64 = 200_000.0;
 /// The client runs at most this many ticks ahead of the server.
 const AHEAD_MAX: u32 = 48;
 const _: () = assert!(AHEAD_MAX < AHEAD_TICKS_MAX, "the room takes every input");
-/// How early nearly every input should come, ticks.
-const EARLY_MIN: f64 = 1.0;
-const EARLY_WANTED: f64 = 1.5;
-const EARLY_MAX: f64 = 2.0;
-/// How early half of them may come on a jittery line, ticks.
-const EARLY_JITTERY: f64 = 3.0;
+/// How early nearly every input should come, microseconds.
+const EARLY_US: f64 = 25_000.0;
+/// Beyond the least, ticks: what is aimed at, what is still good, and what half of the inputs may
+/// have on a jittery line.
+const WANTED: f64 = 0.5;
+const GOOD: f64 = 1.0;
+const JITTERY: f64 = 2.0;
 /// Of the margins, the one that counts as the usual worst, percent.
 const LOW_PERCENT: usize = 5;
 /// Margins between two evaluations.
@@ -29,6 +32,9 @@ const LOOK_EVERY: u32 = 8;
 /// Runs ahead of the server, at the pace of the local clock and a little faster or slower.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock {
+    tick_us: f64,
+    /// How early nearly every input should come at least, as the room counts it, ticks.
+    early: f64,
     tick: f64,
     at_us: u64,
     /// Ticks gained over the local clock so far.
@@ -43,21 +49,26 @@ pub(crate) struct Clock {
 
 impl Clock {
     /// A clock of a client whose newest snapshot, just arrived, shows this tick.
-    pub(crate) fn new(now_us: u64, tick: u32) -> Self {
+    pub(crate) fn new(now_us: u64, tick: u32, rate: Rate) -> Self {
+        let tick_us = tick_us(rate);
+        // The room counts whole ticks, and 0 is up to a tick early: 1 at 60 Hz, 0 at slower rates.
+        let early = f64::from((EARLY_US / tick_us) as u8);
         Self {
-            tick: f64::from(tick) + LEAD_TICKS,
+            tick_us,
+            early,
+            tick: f64::from(tick) + LEAD_US / tick_us,
             at_us: now_us,
             gained: 0.0,
             wanted: 0.0,
             margins: Window::new(),
             count: 0,
-            usual: EARLY_WANTED,
+            usual: early + WANTED,
         }
     }
 
     /// Moves on to this time, at which the newest snapshot there can be shows `could_show`.
     pub(crate) fn advance(&mut self, now_us: u64, could_show: f64) {
-        let ticks = ticks_between(self.at_us, now_us);
+        let ticks = us_between(self.at_us, now_us) / self.tick_us;
         let most = ticks * DILATION_MAX;
         let gain = self.wanted.clamp(-most, most);
         self.tick += ticks;
@@ -98,10 +109,11 @@ impl Clock {
         };
         let (low, usual) = (f64::from(low) + self.gained, f64::from(usual) + self.gained);
         self.usual = usual;
-        self.wanted = if low < EARLY_MIN {
-            (EARLY_WANTED - low).min((EARLY_JITTERY - usual).max(0.0))
-        } else if low > EARLY_MAX {
-            EARLY_WANTED - low
+        let wanted = self.early + WANTED;
+        self.wanted = if low < self.early {
+            (wanted - low).min((self.early + JITTERY - usual).max(0.0))
+        } else if low > self.early + GOOD {
+            wanted - low
         } else {
             0.0
         };
@@ -129,7 +141,7 @@ mod tests {
 
     /// A line with this round trip, and now and then this much more, in ticks; the margins of its last quarter.
     fn margins(round_trip: f64, jitter: f64) -> std::vec::Vec<i8> {
-        let mut clock = Clock::new(0, 100);
+        let mut clock = Clock::new(0, 100, Rate::HZ60);
         let mut told = VecDeque::new();
         let mut last = std::vec::Vec::new();
         for frame in 1..2400_u64 {
@@ -172,7 +184,7 @@ mod tests {
     #[test]
     fn it_dilates_by_a_twentieth_and_snaps_beyond_ten() {
         let check = |margin, ticks_after_a_second: core::ops::Range<f64>| {
-            let mut clock = Clock::new(0, 0);
+            let mut clock = Clock::new(0, 0, Rate::HZ60);
             (0..64).for_each(|_| clock.handle_margin(1, 0.0));
             let (before, then) = (clock.tick(), clock.gained());
             (0..64).for_each(|_| clock.handle_margin(margin, then));

@@ -1,7 +1,7 @@
 //! The interpolation delay of other players: as short as the line allows, and changed gradually.
 
 use crate::arrivals::Arrivals;
-use crate::{TICK_US, ticks_between};
+use crate::us_between;
 
 /// The least delay, microseconds.
 const LEAST_US: f64 = 28_000.0;
@@ -11,8 +11,8 @@ const GREATEST_US: f64 = 100_000.0;
 const SPARE_US: f64 = 4_000.0;
 /// The others move faster or slower by at most this part while the delay changes.
 const DILATION_MAX: f64 = 0.05;
-/// What is further off is jumped over, ticks.
-const SNAP_TICKS: f64 = 15.0;
+/// What is further off is jumped over, microseconds.
+const SNAP_US: f64 = 250_000.0;
 
 /// The tick at which the others are drawn.
 #[derive(Clone, Debug)]
@@ -30,12 +30,13 @@ impl DrawClock {
     }
 
     pub(crate) fn advance(&mut self, now_us: u64, arrivals: &Arrivals) {
-        let ticks = ticks_between(self.at_us, now_us);
+        let tick_us = arrivals.tick_us();
+        let ticks = us_between(self.at_us, now_us) / tick_us;
         self.at_us = self.at_us.max(now_us);
         let off = wanted_tick(self.at_us, arrivals) - (self.tick + ticks);
         let most = ticks * DILATION_MAX;
         self.tick += ticks
-            + if off.abs() > SNAP_TICKS {
+            + if off.abs() * tick_us > SNAP_US {
                 off
             } else {
                 off.clamp(-most, most)
@@ -49,32 +50,40 @@ impl DrawClock {
 }
 
 fn wanted_tick(now_us: u64, arrivals: &Arrivals) -> f64 {
-    arrivals.tick_at(now_us) - delay_us(arrivals) / TICK_US
+    arrivals.tick_at(now_us) - delay_us(arrivals) / arrivals.tick_us()
 }
 
 /// Until the snapshot after the drawn one is there, on nearly every occasion.
 fn delay_us(arrivals: &Arrivals) -> f64 {
-    let interval_us = arrivals.interval_ticks() * TICK_US;
+    let interval_us = arrivals.interval_ticks() * arrivals.tick_us();
     let greatest = GREATEST_US.max(1.5 * interval_us + arrivals.jitter_us());
     (interval_us + arrivals.waited_for_us() + SPARE_US).clamp(LEAST_US, greatest)
 }
 
 #[cfg(test)]
 mod tests {
+    use game::Rate;
+
     use super::*;
 
     /// Snapshots every so many ticks, every third of them late; the delay after ten seconds, in milliseconds.
     fn check(interval_ticks: u32, late_us: u64, expected_ms: u32) {
-        let mut arrivals = Arrivals::new(0, 0, 60 / interval_ticks);
+        check_at(Rate::HZ60, interval_ticks, late_us, expected_ms);
+    }
+
+    fn check_at(rate: Rate, interval_ticks: u32, late_us: u64, expected_ms: u32) {
+        let hz = rate.ticks_per_second();
+        let mut arrivals = Arrivals::new(0, 0, rate, hz / interval_ticks);
+        let tick_us = arrivals.tick_us();
         let mut clock = DrawClock::new(0, &arrivals);
-        for at in 1..=600 / interval_ticks {
+        for at in 1..=10 * hz / interval_ticks {
             let tick = at * interval_ticks;
-            let on_time = (f64::from(tick) * TICK_US) as u64;
+            let on_time = (f64::from(tick) * tick_us) as u64;
             let now_us = on_time + if at % 3 == 0 { late_us } else { 0 };
             arrivals.observe(now_us, tick);
             clock.advance(now_us, &arrivals);
         }
-        let delay_ms = (arrivals.tick_at(clock.at_us) - clock.tick()) * TICK_US / 1e3;
+        let delay_ms = (arrivals.tick_at(clock.at_us) - clock.tick()) * tick_us / 1e3;
         assert_eq!(
             (delay_ms + 0.5) as u32,
             expected_ms,
@@ -91,5 +100,12 @@ mod tests {
         check(1, 200_000, 100);
         check(2, 5_000, 42);
         check(6, 0, 104);
+    }
+
+    #[test]
+    fn the_delay_at_20_hz_is_a_tick_and_what_is_late() {
+        check_at(Rate::Hz(20), 1, 0, 54);
+        check_at(Rate::Hz(20), 1, 10_000, 64);
+        check_at(Rate::Hz(20), 2, 0, 104);
     }
 }

@@ -1,10 +1,13 @@
 //! The contents of a scene: own seat from the prediction, others from snapshots.
 
+use core::mem;
+
 use game::{FIELDS_MAX, Game, Kind, Seat};
 
 use crate::NetClient;
 use crate::interpolation::Moment;
 use crate::scene::{Body, Scene, blended, shown};
+use crate::smoothing::difference;
 
 impl<G: Game> NetClient<G> {
     /// What to draw now.
@@ -12,6 +15,7 @@ impl<G: Game> NetClient<G> {
         self.advance(now_us);
         self.smoothing.advance(now_us);
         self.count_underrun();
+        self.smooth_turn();
         (self.scene.tick, self.scene.others_tick) = (self.own_tick(), self.others_tick());
         self.draw_players();
         self.scene.things.clear();
@@ -58,7 +62,7 @@ impl<G: Game> NetClient<G> {
     }
 
     fn draw_players(&mut self) {
-        let moment = Moment::at(&self.snapshots, self.scene.others_tick);
+        let moment = Moment::at(&self.snapshots, self.rate, self.scene.others_tick);
         self.scene.match_values =
             moment.map_or([0.0; FIELDS_MAX], |moment| moment.match_values(self.schema));
         for seat in Seat::all() {
@@ -70,19 +74,38 @@ impl<G: Game> NetClient<G> {
         }
     }
 
+    /// In a game of less than 60 Hz, a new input in the middle of a tick would make the own player
+    /// jump from one way to the other.
+    fn smooth_turn(&mut self) {
+        let before = mem::replace(&mut self.drawn, self.wanted);
+        if before == self.wanted || self.rate.frames_per_tick() == 1 {
+            return;
+        }
+        let ahead = |input| self.prediction.own_ahead(input);
+        if let (Some(from), Some(to)) = (ahead(before), ahead(self.wanted)) {
+            let part = self.part();
+            let error = difference(self.schema.seat, &from, &to).map(|px| px * part);
+            self.smoothing.absorb(&error);
+        }
+    }
+
+    /// How much of the tick after the newest predicted one has passed.
+    fn part(&self) -> f32 {
+        let begun = self.own_tick() - f64::from(self.prediction.view().tick);
+        if self.is_running {
+            begun.clamp(0.0, 1.0) as f32
+        } else {
+            0.0
+        }
+    }
+
     /// The own player at the fraction of the tick, so that what was just asked for shows in the
     /// next frame.
     fn own_body(&self) -> Option<Body> {
         let fields = self.schema.seat;
         let now = self.prediction.own_values()?;
-        let begun = self.own_tick() - f64::from(self.prediction.view().tick);
-        let part = if self.is_running {
-            begun.clamp(0.0, 1.0)
-        } else {
-            0.0
-        };
         let ahead = self.prediction.own_ahead(self.wanted).unwrap_or(now);
-        let mut values = blended(fields, &now, &ahead, part as f32);
+        let mut values = blended(fields, &now, &ahead, self.part());
         // The aim follows the input at once.
         let asked = shown(fields, &ahead);
         for (at, field) in fields.iter().enumerate().take(FIELDS_MAX) {

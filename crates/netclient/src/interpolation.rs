@@ -1,16 +1,17 @@
 //! Positions of other players: interpolated between two snapshots, extrapolated briefly after the
 //! newest.
 
-use game::{FIELDS_MAX, Field, Kind, Schema, Seat};
+use game::{FIELDS_MAX, Field, Kind, Rate, Schema, Seat};
 
 use crate::scene::{Body, blended, shown};
 use crate::snapshots::{Snapshot, Snapshots};
 
-/// Movement is extrapolated for at most this time without a newer snapshot, ticks.
-const EXTRAPOLATED_TICKS_MAX: f64 = 6.0;
-/// Snapshots further apart do not tell how something moves, ticks.
-const GAP_TICKS_MAX: u32 = 12;
-/// What moves further than this in a tick was put there, px.
+/// Movement is extrapolated for at most this time without a newer snapshot, frames
+/// (1/60 s).
+const EXTRAPOLATED_FRAMES_MAX: f64 = 6.0;
+/// Snapshots further apart do not tell how something moves, frames.
+const GAP_FRAMES_MAX: u32 = 12;
+/// What moves further than this in a frame was put there, px.
 const JUMP_PX: u32 = 32;
 
 /// Two snapshots, and how far from the older to the newer one a moment is.
@@ -22,26 +23,30 @@ pub(crate) struct Moment<'a> {
     newer: &'a Snapshot,
     /// Beyond 1: after the newer one.
     part: f32,
+    rate: Rate,
 }
 
 impl<'a> Moment<'a> {
     /// None before the first snapshot.
-    pub(crate) fn at(snapshots: &'a Snapshots, tick: f64) -> Option<Self> {
+    pub(crate) fn at(snapshots: &'a Snapshots, rate: Rate, tick: f64) -> Option<Self> {
+        let before = |snapshot| before(snapshots, rate, snapshot);
         let (older, newer, tick) = match snapshots.around(tick) {
             (None, None) => return None,
             (Some(older), Some(newer)) => (older, newer, tick),
             (None, Some(only)) => (only, only, tick),
             (Some(newest), None) => {
-                let furthest = f64::from(newest.view.tick) + EXTRAPOLATED_TICKS_MAX;
-                let earlier = before(snapshots, newest).unwrap_or(newest);
+                let extrapolated = EXTRAPOLATED_FRAMES_MAX / f64::from(rate.frames_per_tick());
+                let furthest = f64::from(newest.view.tick) + extrapolated;
+                let earlier = before(newest).unwrap_or(newest);
                 (earlier, newest, tick.min(furthest))
             }
         };
         let ticks = f64::from(newer.view.tick - older.view.tick).max(1.0);
         Some(Self {
-            earlier: before(snapshots, older),
+            earlier: before(older),
             older,
             newer,
+            rate,
             part: ((tick - f64::from(older.view.tick)) / ticks) as f32,
         })
     }
@@ -54,9 +59,14 @@ impl<'a> Moment<'a> {
         } else {
             self.newer
         };
-        let values = blend(fields, seat, (self.older, self.newer), self.part)
-            .or_else(|| self.until_the_end(fields, seat))
-            .or_else(|| Some(shown(fields, &nearest.view.seats[seat.index()]?)))?;
+        let values = blend(
+            fields,
+            seat,
+            (self.older, self.newer),
+            (self.part, self.rate),
+        )
+        .or_else(|| self.until_the_end(fields, seat))
+        .or_else(|| Some(shown(fields, &nearest.view.seats[seat.index()]?)))?;
         let alive = nearest.alive.contains(seat);
         Some(Body { values, alive })
     }
@@ -73,16 +83,16 @@ impl<'a> Moment<'a> {
         let earlier = self.earlier.filter(|_| (0.0..1.0).contains(&self.part))?;
         let ticks = |from: &Snapshot, to: &Snapshot| (to.view.tick - from.view.tick) as f32;
         let on = self.part * ticks(self.older, self.newer) / ticks(earlier, self.older);
-        blend(fields, seat, (earlier, self.older), 1.0 + on)
+        blend(fields, seat, (earlier, self.older), (1.0 + on, self.rate))
     }
 }
 
 /// The snapshot before this one, if it is near enough to tell how things moved.
-fn before<'a>(snapshots: &'a Snapshots, snapshot: &Snapshot) -> Option<&'a Snapshot> {
+fn before<'a>(snapshots: &'a Snapshots, rate: Rate, snapshot: &Snapshot) -> Option<&'a Snapshot> {
     let tick = snapshot.view.tick;
     snapshots
         .before(tick)
-        .filter(|earlier| tick - earlier.view.tick <= GAP_TICKS_MAX)
+        .filter(|earlier| tick - earlier.view.tick <= rate.ticks_in(GAP_FRAMES_MAX))
 }
 
 /// Between two snapshots, if that is one movement: the same life, and no way that nobody runs.
@@ -90,16 +100,17 @@ fn blend(
     fields: &[Field],
     seat: Seat,
     (older, newer): (&Snapshot, &Snapshot),
-    part: f32,
+    (part, rate): (f32, Rate),
 ) -> Option<[f32; FIELDS_MAX]> {
     let at = seat.index();
     let (from, to) = (older.view.seats[at]?, newer.view.seats[at]?);
     let ticks = newer.view.tick.saturating_sub(older.view.tick).max(1);
+    let frames = ticks * rate.frames_per_tick();
     let runs = fields
         .iter()
         .zip(from.iter().zip(&to))
         .all(|(field, (from, to))| match field.kind {
-            Kind::Linear { per_px } => from.abs_diff(*to) <= JUMP_PX * u32::from(per_px) * ticks,
+            Kind::Linear { per_px } => from.abs_diff(*to) <= JUMP_PX * u32::from(per_px) * frames,
             _ => true,
         });
     let is_same_life = older.lives[at] == newer.lives[at]

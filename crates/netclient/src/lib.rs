@@ -26,15 +26,19 @@ mod spectator;
 mod stats;
 mod window;
 
+use game::Rate;
+
 pub use client::{Error, Happened, NetClient, Welcome};
 pub use scene::{Body, Scene, Thing};
 pub use spectator::{Hashes, Spectator};
 pub use stats::Stats;
 
 /// Microseconds of a tick.
-const TICK_US: f64 = 1e6 / game::TICKS_PER_SECOND as f64;
+fn tick_us(rate: Rate) -> f64 {
+    1e6 / f64::from(rate.ticks_per_second())
+}
 
-/// From one moment to another, in ticks.
-fn ticks_between(from_us: u64, to_us: u64) -> f64 {
-    to_us.saturating_sub(from_us) as f64 / TICK_US
+/// From one moment to another, in microseconds.
+fn us_between(from_us: u64, to_us: u64) -> f64 {
+    to_us.saturating_sub(from_us) as f64
 }

@@ -4,8 +4,8 @@
 use alloc::vec::Vec;
 
 use game::{
-    BadState, Event, FIELDS_MAX, Field, Game, Input, InputSchema, Kind, Mode, SEATS_MAX, Schema,
-    Seat, SeatInput, SeatInputs, Seats, Settings, Sim, Values, View,
+    BadState, Event, FIELDS_MAX, Field, Game, Input, InputSchema, Kind, Mode, Rate, SEATS_MAX,
+    Schema, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, Values, View,
 };
 
 use crate::input_log::InputLog;
@@ -45,6 +45,9 @@ pub(crate) trait Predict {
     /// Of its input.
     fn input_schema(&self) -> &'static InputSchema;
 
+    /// Of the game.
+    fn rate(&self) -> Rate;
+
     /// Of its entities.
     fn shape(&self) -> Shape;
 
@@ -79,6 +82,10 @@ impl<G: Game> Predict for Prediction<G> {
 
     fn input_schema(&self) -> &'static InputSchema {
         G::INPUT
+    }
+
+    fn rate(&self) -> Rate {
+        G::RATE
     }
 
     fn shape(&self) -> Shape {

@@ -7,10 +7,10 @@ use game::{Entity, EntityKind, FIELDS_MAX, Game, Seat, Values, View};
 
 use crate::input_log::InputLog;
 use crate::scene::{Thing, blended};
-use crate::ticks_between;
+use crate::us_between;
 
-/// A shot of another player leaves the muzzle when it is first heard of and is where it belongs after this, ticks (100 ms).
-const EASED_TICKS: f64 = 6.0;
+/// A shot of another player leaves the muzzle when it is first heard of and is where it belongs after this, microseconds.
+const EASED_US: f64 = 100_000.0;
 
 /// The own shots, from the tick in which they are predicted until they are drawn at their end.
 #[derive(Clone, Debug, Default)]
@@ -145,7 +145,7 @@ impl TheirShots {
             if heard.is_none() {
                 self.heard_us.push((entity.id(), now_us));
             }
-            let part = (ticks_between(heard_us, now_us) / EASED_TICKS).min(1.0);
+            let part = (us_between(heard_us, now_us) / EASED_US).min(1.0);
             let age = (own_tick - f64::from(entity.tick)).max(0.0);
             out.push(shape.thing(entity, age * part));
         }

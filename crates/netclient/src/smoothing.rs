@@ -2,10 +2,10 @@
 
 use game::{FIELDS_MAX, Field, Kind, Values};
 
-use crate::ticks_between;
+use crate::us_between;
 
-/// After this time at most half of a difference is left, whatever the frame rate, ticks (70 ms).
-const HALVED_TICKS: f32 = 4.2;
+/// After this time at most half of a difference is left, whatever the frame rate, microseconds.
+const HALVED_US: f32 = 70_000.0;
 /// A greater difference is a jump, px.
 const SNAP_PX: f32 = 64.0;
 
@@ -26,10 +26,10 @@ impl Smoothing {
 
     /// Lets it fade until now. Products of 1 / (1 + x) fade no slower than one 1 / (1 + sum of x).
     pub(crate) fn advance(&mut self, now_us: u64) {
-        let ticks = ticks_between(self.at_us, now_us) as f32;
+        let us = us_between(self.at_us, now_us) as f32;
         self.at_us = self.at_us.max(now_us);
         for error in &mut self.error {
-            *error /= 1.0 + ticks / HALVED_TICKS;
+            *error /= 1.0 + us / HALVED_US;
         }
     }
 

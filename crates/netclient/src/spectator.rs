@@ -2,7 +2,7 @@
 
 use alloc::collections::VecDeque;
 
-use game::{FIELDS_MAX, Game, Ranking, Schema, Seat};
+use game::{FIELDS_MAX, Game, Ranking, Rate, Schema, Seat};
 use protocol::replay::{Replay, ReplayError};
 
 use crate::Happened;
@@ -70,6 +70,7 @@ impl<G: Game> Spectator<G> {
             self.follow(whole + 1)?;
         }
         draw(
+            G::RATE,
             self.schema,
             self.shape,
             &self.snapshots,
@@ -146,9 +147,16 @@ impl<G: Game> Spectator<G> {
 }
 
 /// Everyone and everything at one moment.
-fn draw(schema: &Schema, shape: Shape, snapshots: &Snapshots, tick: f64, scene: &mut Scene) {
+fn draw(
+    rate: Rate,
+    schema: &Schema,
+    shape: Shape,
+    snapshots: &Snapshots,
+    tick: f64,
+    scene: &mut Scene,
+) {
     (scene.tick, scene.others_tick) = (tick, tick);
-    let moment = Moment::at(snapshots, tick);
+    let moment = Moment::at(snapshots, rate, tick);
     scene.match_values = moment.map_or([0.0; FIELDS_MAX], |moment| moment.match_values(schema));
     for (seat, player) in Seat::all().zip(&mut scene.players) {
         *player = moment.and_then(|moment| moment.body(schema, seat));

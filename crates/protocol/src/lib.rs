@@ -82,11 +82,13 @@ impl Encoding {
         }
     }
 
-    /// Snapshots a second that a client of this encoding gets, at most.
-    pub const fn snapshot_hz(self) -> u32 {
-        match self {
+    /// Snapshots a second that a client of this encoding gets of a game with this rate, at most.
+    pub const fn snapshot_hz(self, rate: game::Rate) -> u32 {
+        let hz = match self {
             Self::Binary => limits::SNAPSHOT_HZ[0],
             Self::Json => limits::UNACKED_SNAPSHOT_HZ,
-        }
+        };
+        let ticks = rate.ticks_per_second();
+        if ticks < hz { ticks } else { hz }
     }
 }

@@ -1,12 +1,13 @@
 //! Limits and rates of the wire. The room, the client and the relay all take them from here.
 
-use game::{SEATS_MAX, TICKS_PER_SECOND, VIEW_DELAY_MAX};
+use game::{FRAMES_PER_SECOND, Rate, SEATS_MAX, VIEW_DELAY_MAX};
 
 use crate::binary::{BASELINE_TICKS_MAX, SEEN_TICKS_MAX, VIEW_DELAY_WIRE_MAX};
 
 /// Snapshot rates, in Hz, best first.
 pub const SNAPSHOT_HZ: [u32; 4] = [60, 30, 20, 10];
-/// Ticks from one snapshot to the next at each of the rates.
+/// Frames (1/60 s) from one snapshot to the next at each of the rates. A room sends whole ticks:
+/// the intervals of its game are these, rounded up to ticks.
 pub const SNAPSHOT_INTERVALS: [u32; 4] = [1, 2, 3, 6];
 /// Snapshot rate, in Hz, for a client that sends no acks.
 pub const UNACKED_SNAPSHOT_HZ: u32 = 30;
@@ -14,37 +15,38 @@ pub const UNACKED_SNAPSHOT_HZ: u32 = 30;
 pub const AHEAD_TICKS_MAX: u32 = 64;
 /// A client predicts at most this many ticks beyond its newest snapshot.
 pub const PREDICT_TICKS_MAX: u32 = 64;
-/// A client draws other players at most this many ticks behind its newest snapshot: 1.5 intervals
+/// A client draws other players at most this many frames behind its newest snapshot: 1.5 intervals
 /// of the slowest rate.
-pub const INTERPOLATION_TICKS_MAX: u32 = 9;
+pub const INTERPOLATION_FRAMES_MAX: u32 = 9;
 /// Units of a view delay in a tick.
 pub const VIEW_DELAY_PER_TICK: u32 = 16;
 
 /// The greatest view delay, in 1/16 tick, of an input for `tick` from a client whose newest
-/// snapshot shows `seen`.
+/// snapshot shows `seen`: never more than 250 ms.
 #[inline]
-pub const fn view_delay_max(tick: u32, seen: u32) -> u16 {
+pub const fn view_delay_max(rate: Rate, tick: u32, seen: u32) -> u16 {
+    let limit = VIEW_DELAY_MAX / rate.frames_per_tick() as u16;
     let ticks = tick
         .saturating_sub(seen)
-        .saturating_add(INTERPOLATION_TICKS_MAX);
+        .saturating_add(rate.ticks_in(INTERPOLATION_FRAMES_MAX));
     let units = ticks.saturating_mul(VIEW_DELAY_PER_TICK);
-    if units < VIEW_DELAY_MAX as u32 {
+    if units < limit as u32 {
         units as u16
     } else {
-        VIEW_DELAY_MAX
+        limit
     }
 }
 
 const _: () = {
     let mut rate = 0;
     while rate < SNAPSHOT_HZ.len() {
-        assert!(SNAPSHOT_HZ[rate] * SNAPSHOT_INTERVALS[rate] == TICKS_PER_SECOND);
+        assert!(SNAPSHOT_HZ[rate] * SNAPSHOT_INTERVALS[rate] == FRAMES_PER_SECOND);
         rate += 1;
     }
     let slowest = SNAPSHOT_INTERVALS[SNAPSHOT_INTERVALS.len() - 1];
     // A delta may name the snapshot before it at every rate.
     assert!(slowest <= BASELINE_TICKS_MAX);
-    assert!(INTERPOLATION_TICKS_MAX * 2 == slowest * 3);
+    assert!(INTERPOLATION_FRAMES_MAX * 2 == slowest * 3);
     assert!(UNACKED_SNAPSHOT_HZ == SNAPSHOT_HZ[1]);
     // The room keeps every input that a client predicts with.
     assert!(PREDICT_TICKS_MAX <= AHEAD_TICKS_MAX);

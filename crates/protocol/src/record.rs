@@ -12,7 +12,7 @@ mod match_state;
 use alloc::vec::Vec;
 
 use game::command::Command;
-use game::{Hash, SEATS_MAX, Seat, SeatInputs, hash};
+use game::{Hash, Rate, SEATS_MAX, Seat, SeatInputs, hash};
 
 pub use bits::{decode_record, encode_record, peek_tick};
 pub use match_state::MatchState;
@@ -25,8 +25,11 @@ pub const ACTIONS_MAX: usize = 16;
 /// Size of the longest record, in bytes: each action has a text of at most 800 bytes, and 70 bytes
 /// beside it.
 pub const RECORD_LONG_BYTES_MAX: usize = RECORD_BYTES_MAX + 2 + ACTIONS_MAX * 870;
-/// Ticks between two state hashes.
-pub const HASH_TICKS: u32 = 60;
+/// Ticks between two state hashes: a second.
+#[inline]
+pub const fn hash_ticks(rate: Rate) -> u32 {
+    rate.ticks_per_second()
+}
 
 /// The inputs of one tick.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use game::command::{Command, CommandKind};
-use game::{ARGS_MAX, Game, Seat, TICKS_PER_SECOND};
+use game::{ARGS_MAX, FRAMES_PER_SECOND, Game, Seat};
 use protocol::CommandMessage;
 use protocol::record::{ACTIONS_MAX, Action, Record};
 
@@ -36,7 +36,7 @@ pub(crate) struct SeatActions {
 impl SeatActions {
     pub(crate) const fn new() -> Self {
         Self {
-            tokens: COMMANDS_PER_SECOND * TICKS_PER_SECOND,
+            tokens: COMMANDS_PER_SECOND * FRAMES_PER_SECOND,
             refilled: 0,
             pending: 0,
             results: VecDeque::new(),
@@ -45,11 +45,11 @@ impl SeatActions {
 
     /// Takes one command from the token bucket. False: the limit is exceeded.
     fn take(&mut self, now: FrameNumber) -> bool {
-        let full = COMMANDS_PER_SECOND * TICKS_PER_SECOND;
+        let full = COMMANDS_PER_SECOND * FRAMES_PER_SECOND;
         let gained = now.saturating_sub(self.refilled) * FrameNumber::from(COMMANDS_PER_SECOND);
         self.refilled = now;
         self.tokens = full.min(self.tokens + gained.min(full.into()) as u32);
-        let left = self.tokens.checked_sub(TICKS_PER_SECOND);
+        let left = self.tokens.checked_sub(FRAMES_PER_SECOND);
         self.tokens = left.unwrap_or(self.tokens);
         left.is_some() && self.pending < COMMANDS_PER_SECOND as usize
     }

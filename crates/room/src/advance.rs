@@ -1,25 +1,27 @@
 //! The order of operations within a tick, and how a match starts, continues and ends.
 
 use game::{Game, SEATS_MAX, Seat, SeatInput, SeatInputs};
-use protocol::record::{HASH_TICKS, Presence, Record};
+use protocol::record::{Presence, Record, hash_ticks};
 
 use crate::Outcome;
 use crate::inputs::Used;
 use crate::room::Room;
 
 impl<G: Game> Room<G> {
-    /// One sixtieth of a second has passed.
+    /// The time of one tick of the game has passed.
     pub fn handle_tick(&mut self) {
         if self.outcome.is_some() || self.fault.is_some() {
             return;
         }
         self.advance_unless_waiting();
-        self.frames += 1;
+        let frames = G::RATE.frames_per_tick();
+        self.frames += u64::from(frames);
         self.set_stale();
         let (now, is_over) = (self.tick(), self.outcome.is_some());
         for seat_state in &mut self.seat_states {
-            seat_state.handle_tick(now);
-            let interval = seat_state.snapshot_interval().max(self.snapshot_ticks);
+            seat_state.handle_tick(frames, now);
+            let interval = seat_state.snapshot_interval().max(self.snapshot_frames);
+            let interval = interval.next_multiple_of(frames);
             let is_due = self.frames.is_multiple_of(interval.into()) || is_over;
             seat_state.snapshot_due |= seat_state.connection.is_some() && is_due;
         }
@@ -62,7 +64,7 @@ impl<G: Game> Room<G> {
             }
             self.events.clear();
             self.shown.advance(&record, &mut self.events);
-            if record.tick.is_multiple_of(HASH_TICKS) || self.shown.outcome().is_some() {
+            if record.tick.is_multiple_of(hash_ticks(G::RATE)) || self.shown.outcome().is_some() {
                 record.hash = Some(self.shown.sim().hash(&mut self.scratch));
             }
             self.keep_record(&record);
@@ -103,7 +105,7 @@ impl<G: Game> Room<G> {
             let seat_state = self.seat_states.get(seat.index());
             seat_state.is_none_or(|seat_state| seat_state.left || seat_state.connection.is_some())
         };
-        self.frames >= u64::from(waiting.grace_ticks) || waiting.wanted.iter().all(is_in)
+        self.frames >= u64::from(waiting.grace_frames) || waiting.wanted.iter().all(is_in)
     }
 
     /// The presence changes since `before`, by seat.

@@ -1,30 +1,31 @@
 //! Rate limit of one seat's game messages.
 
-use game::TICKS_PER_SECOND;
+use game::FRAMES_PER_SECOND;
 
 /// Game messages that a seat may send per second.
 pub const CHAT_PER_SECOND: u32 = 4;
 /// Burst size. The bursts of all seats fill less than half of a reliable queue.
 pub const CHAT_BURST: u32 = 4;
 
-/// A token bucket in sixtieths of a message, refilled each tick. It belongs to the seat, so a
+/// A token bucket in sixtieths of a message, refilled each frame (1/60 s). It belongs to the seat, so a
 /// reconnect does not refill it.
 #[derive(Clone, Debug)]
 pub(crate) struct ChatLimiter(u32);
 
 impl ChatLimiter {
     pub(crate) fn new() -> Self {
-        Self(CHAT_BURST * TICKS_PER_SECOND)
+        Self(CHAT_BURST * FRAMES_PER_SECOND)
     }
 
-    pub(crate) fn handle_tick(&mut self) {
-        self.0 = (self.0 + CHAT_PER_SECOND).min(CHAT_BURST * TICKS_PER_SECOND);
+    /// This many frames have passed.
+    pub(crate) fn handle_frames(&mut self, frames: u32) {
+        self.0 = (self.0 + CHAT_PER_SECOND * frames).min(CHAT_BURST * FRAMES_PER_SECOND);
     }
 
     /// Takes one message from the bucket. False: the limit is exceeded.
     #[must_use]
     pub(crate) fn take(&mut self) -> bool {
-        let left = self.0.checked_sub(TICKS_PER_SECOND);
+        let left = self.0.checked_sub(FRAMES_PER_SECOND);
         self.0 = left.unwrap_or(self.0);
         left.is_some()
     }

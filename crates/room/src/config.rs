@@ -14,8 +14,8 @@ pub struct RoomConfig {
     pub seed: u64,
     /// Of the game.
     pub settings: Settings,
-    /// The match starts when all are in, or after this many ticks.
-    pub grace_ticks: u32,
+    /// The match starts when all are in, or after this many frames (1/60 s).
+    pub grace_frames: u32,
 }
 
 /// Why a room cannot be made.

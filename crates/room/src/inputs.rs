@@ -1,23 +1,24 @@
 //! Input buffer of one seat. Each input is applied at the tick that it is stamped with, and never
 //! at another.
 
-use game::{Input, InputSchema, SeatInput};
+use game::{Input, InputSchema, Rate, SeatInput};
 use protocol::binary::InputBatch;
 use protocol::limits::{AHEAD_TICKS_MAX, view_delay_max};
 
 use crate::Refused;
 
-/// Ticks without an input that repeat the last one; then the player stands still.
-pub const HOLD_TICKS_MAX: u32 = 15;
+/// Frames (1/60 s) without an input that repeat the last one; then the player stands still.
+pub const HOLD_FRAMES_MAX: u32 = 15;
 
 /// Inputs of one seat that are not simulated yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Inputs {
     schema: &'static InputSchema,
+    rate: Rate,
     /// By tick modulo its length; of the ticks after now only.
     ring: [Option<SeatInput>; AHEAD_TICKS_MAX as usize],
     last: Input,
-    missing_ticks: u32,
+    missing_frames: u32,
     /// The newest snapshot that the client acknowledged.
     seen: Option<u32>,
     /// Of the newest 64 simulated ticks, the newest being the lowest bit: whether an input for it
@@ -38,12 +39,13 @@ pub(crate) enum Used {
 }
 
 impl Inputs {
-    pub(crate) fn new(schema: &'static InputSchema) -> Self {
+    pub(crate) fn new(schema: &'static InputSchema, rate: Rate) -> Self {
         Self {
             schema,
+            rate,
             ring: [None; AHEAD_TICKS_MAX as usize],
             last: Input::default(),
-            missing_ticks: 0,
+            missing_frames: 0,
             seen: None,
             received: 0,
             ack: 0,
@@ -52,16 +54,16 @@ impl Inputs {
     }
 
     /// An empty buffer that keeps what an absent player keeps.
-    pub(crate) fn after(schema: &'static InputSchema, last: Input) -> Self {
+    pub(crate) fn after(schema: &'static InputSchema, rate: Rate, last: Input) -> Self {
         Self {
             last: schema.neutral(last),
-            ..Self::new(schema)
+            ..Self::new(schema, rate)
         }
     }
 
     /// Clears the inputs of the previous connection.
     pub(crate) fn reset(&mut self) {
-        *self = Self::after(self.schema, self.last);
+        *self = Self::after(self.schema, self.rate, self.last);
     }
 
     /// Keeps an input for its tick. `now` is the newest simulated tick.
@@ -134,11 +136,12 @@ impl Inputs {
         let given = self.ring[slot(tick)].take();
         self.received = self.received << 1 | u64::from(given.is_some());
         if let Some(seat_input) = given {
-            (self.last, self.missing_ticks, self.ack) = (seat_input.input, 0, tick);
+            (self.last, self.missing_frames, self.ack) = (seat_input.input, 0, tick);
             return Used::Given(seat_input);
         }
-        self.missing_ticks = self.missing_ticks.saturating_add(1);
-        if self.missing_ticks > HOLD_TICKS_MAX {
+        let frames = self.rate.frames_per_tick();
+        self.missing_frames = self.missing_frames.saturating_add(frames);
+        if self.missing_frames > HOLD_FRAMES_MAX {
             return Used::Neutral(self.neutral());
         }
         Used::Held(SeatInput {
@@ -166,7 +169,7 @@ impl Inputs {
     /// No further back than what the client can have drawn: its newest snapshot, less what it
     /// interpolates behind it.
     fn allowed(&self, tick: u32, view_delay: u16) -> u16 {
-        view_delay.min(view_delay_max(tick, self.seen.unwrap_or(0)))
+        view_delay.min(view_delay_max(self.rate, tick, self.seen.unwrap_or(0)))
     }
 }
 
@@ -199,7 +202,7 @@ mod tests {
 
     /// The delay that the input for tick 101 gets, when tick 100 is the newest.
     fn check_view_delay(seen: Option<u32>, view_delay: Option<u16>, expected: u16) {
-        let mut inputs = Inputs::new(Pad::SCHEMA);
+        let mut inputs = Inputs::new(Pad::SCHEMA, Rate::HZ60);
         inputs
             .push(100, Some(101), Input::default(), seen, view_delay)
             .expect("neither late nor early");
@@ -228,7 +231,7 @@ mod tests {
     /// The delay that the last input of a batch gets, which is for tick 102, when tick 100 is the
     /// newest.
     fn check_batch_delay(seen: Option<u32>, view_delay: u16, expected: u16) {
-        let mut inputs = Inputs::new(Pad::SCHEMA);
+        let mut inputs = Inputs::new(Pad::SCHEMA, Rate::HZ60);
         let batch = InputBatch::new(102, &[Input::default(); 2], seen, view_delay).expect("two");
         let counts = inputs.begin_batch(100, &batch);
         for (tick, input) in batch.stamped() {
@@ -255,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_seen_tick_never_goes_back() {
-        let mut inputs = Inputs::new(Pad::SCHEMA);
+        let mut inputs = Inputs::new(Pad::SCHEMA, Rate::HZ60);
         let mut push = |stamp, seen| {
             inputs
                 .push(100, Some(stamp), Input::default(), Some(seen), Some(240))
@@ -271,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_wrapped_ring_keeps_its_ticks_apart() {
-        let mut inputs = Inputs::new(Pad::SCHEMA);
+        let mut inputs = Inputs::new(Pad::SCHEMA, Rate::HZ60);
         inputs
             .push(100, Some(164), Input::default(), None, None)
             .expect("64 ahead");

@@ -1,6 +1,6 @@
 //! One authoritative room: seats, input buffers, the tick, and the messages to each player. No I/O,
-//! no clock: the caller calls [`Room::handle_tick`] sixty times a second and carries bytes. What a
-//! room did goes to a journal, from which another relay resumes it ([`Room::resume`]).
+//! no clock: the caller calls [`Room::handle_tick`] once a tick of the game and carries bytes. What
+//! a room did goes to a journal, from which another relay resumes it ([`Room::resume`]).
 
 mod actions;
 mod advance;
@@ -22,16 +22,16 @@ mod snapshots;
 pub use actions::{COMMANDS_PER_SECOND, RESULTS_MAX};
 pub use chat_limiter::{CHAT_BURST, CHAT_PER_SECOND};
 pub use config::{Counters, Fault, Refused, RoomConfig, RoomError};
-pub use inputs::HOLD_TICKS_MAX;
+pub use inputs::HOLD_FRAMES_MAX;
 pub use mirror::{Mirror, MirrorPlayer, MirrorProjectile};
 pub use outcome::Outcome;
 pub use pace::{
-    DEGRADE_PAUSE_TICKS, EXCESS_TICKS_MAX, PATIENCE_TICKS, RECOVER_TICKS, RECOVERY_TRIAL_TICKS,
+    DEGRADE_PAUSE_FRAMES, EXCESS_FRAMES_MAX, PATIENCE_FRAMES, RECOVER_FRAMES, RECOVERY_TRIAL_FRAMES,
 };
 pub use protocol::{Player, Score};
 pub use recorder::UNSAVED_BYTES_MAX;
 pub use reliable_queue::{
-    QUEUE_BYTES_MAX, QUEUE_MESSAGES_MAX, QUEUE_REFUSALS_MAX, QUEUE_TICKS_MAX,
+    QUEUE_BYTES_MAX, QUEUE_FRAMES_MAX, QUEUE_MESSAGES_MAX, QUEUE_REFUSALS_MAX,
 };
 pub use resume::{Resumed, Saved};
 pub use room::Room;

@@ -2,100 +2,107 @@
 //! without a queue.
 //!
 //! Clients acknowledge snapshots. The age of the newest acknowledged snapshot, beyond the
-//! connection's usual age, measures the queues on the path. The rate goes down when this excess
+//! connection's usual age, measures the queues on the path. Ages and times are in frames (1/60 s). The rate goes down when this excess
 //! stays high, and recovers after it has stayed low. Each recovery that fails soon doubles the wait
 //! before the next.
 
+use game::Rate;
 use protocol::limits::SNAPSHOT_INTERVALS as INTERVALS;
 
-/// Allowed excess age of a client's newest snapshot, in ticks, on top of a quarter of the usual age
+/// Allowed excess age of a client's newest snapshot, in frames, on top of a quarter of the usual age
 /// and the interval itself.
-pub const EXCESS_TICKS_MAX: u32 = 4;
-/// Ticks that the excess must last before the rate goes down: data held up by one lost segment
+pub const EXCESS_FRAMES_MAX: u32 = 4;
+/// Frames that the excess must last before the rate goes down: data held up by one lost segment
 /// arrives in a burst.
-pub const PATIENCE_TICKS: u32 = 24;
-/// Ticks without a decision after a reduction, in addition to the age itself.
-pub const DEGRADE_PAUSE_TICKS: u32 = 15;
-/// Ticks below half of the allowed excess that raise the rate.
-pub const RECOVER_TICKS: u32 = 120;
-/// A recovery fails if the rate goes down again within this time, in ticks.
-pub const RECOVERY_TRIAL_TICKS: u32 = 300;
+pub const PATIENCE_FRAMES: u32 = 24;
+/// Frames without a decision after a reduction, in addition to the age itself.
+pub const DEGRADE_PAUSE_FRAMES: u32 = 15;
+/// Frames below half of the allowed excess that raise the rate.
+pub const RECOVER_FRAMES: u32 = 120;
+/// A recovery fails if the rate goes down again within this time, in frames.
+pub const RECOVERY_TRIAL_FRAMES: u32 = 300;
 /// Maximum number of times that failures double the wait: 32 s.
 const DOUBLINGS_MAX: u32 = 4;
-/// The usual age is the minimum over the last one to two windows of this length, in ticks.
-const USUAL_TICKS: u32 = 600;
+/// The usual age is the minimum over the last one to two windows of this length, in frames.
+const USUAL_FRAMES: u32 = 600;
 
 /// The rate of one client.
 #[derive(Clone, Debug)]
 pub(crate) struct Pace {
     /// Index into [`SNAPSHOT_INTERVALS`](INTERVALS).
     rate: usize,
+    /// The best rate: the first one whose interval is at least a tick.
+    best: usize,
     /// The least age in this window and in the one before.
     least: [u32; 2],
     window_left: u32,
     pause_left: u32,
-    /// Consecutive ticks with too great an age.
-    old_ticks: u32,
-    calm_ticks: u32,
+    /// Consecutive frames with too great an age.
+    old_frames: u32,
+    calm_frames: u32,
     since_recovery: u32,
     doublings: u32,
 }
 
 impl Pace {
-    pub(crate) fn new() -> Self {
+    /// `game` is the rate of the game.
+    pub(crate) fn new(game: Rate) -> Self {
+        let is_whole = |&interval: &u32| interval >= game.frames_per_tick();
+        let best = INTERVALS.iter().position(is_whole).unwrap_or_default();
         Self {
-            rate: 0,
+            rate: best,
+            best,
             least: [u32::MAX; 2],
-            window_left: USUAL_TICKS,
+            window_left: USUAL_FRAMES,
             pause_left: 0,
-            old_ticks: 0,
-            calm_ticks: 0,
+            old_frames: 0,
+            calm_frames: 0,
             since_recovery: u32::MAX,
             doublings: 0,
         }
     }
 
-    /// Snapshot interval, in ticks.
+    /// Snapshot interval, in frames.
     pub(crate) fn interval(&self) -> u32 {
         INTERVALS[self.rate]
     }
 
-    /// Call once a tick with the age of the newest acknowledged snapshot, in ticks.
-    pub(crate) fn handle_tick(&mut self, age: u32) {
-        let usual = self.usual(age);
+    /// This many frames have passed, and this is the age of the newest acknowledged snapshot.
+    pub(crate) fn handle_frames(&mut self, frames: u32, age: u32) {
+        let usual = self.usual(frames, age);
         let excess = age - usual;
-        let too_much = EXCESS_TICKS_MAX + usual / 4 + self.interval();
-        self.pause_left = self.pause_left.saturating_sub(1);
-        self.since_recovery = self.since_recovery.saturating_add(1);
+        let too_much = EXCESS_FRAMES_MAX + usual / 4 + self.interval();
+        self.pause_left = self.pause_left.saturating_sub(frames);
+        self.since_recovery = self.since_recovery.saturating_add(frames);
         if excess > too_much {
-            self.calm_ticks = 0;
-            self.old_ticks += 1;
-            if self.pause_left == 0 && self.old_ticks >= PATIENCE_TICKS {
+            self.calm_frames = 0;
+            self.old_frames += frames;
+            if self.pause_left == 0 && self.old_frames >= PATIENCE_FRAMES {
                 self.degrade(age);
             }
             return;
         }
-        self.old_ticks = 0;
+        self.old_frames = 0;
         if excess <= too_much / 2 {
-            self.calm_ticks += 1;
-            if self.calm_ticks >= RECOVER_TICKS << self.doublings {
+            self.calm_frames += frames;
+            if self.calm_frames >= RECOVER_FRAMES << self.doublings {
                 self.recover();
             }
         }
     }
 
     fn degrade(&mut self, age: u32) {
-        if self.since_recovery <= RECOVERY_TRIAL_TICKS {
+        if self.since_recovery <= RECOVERY_TRIAL_FRAMES {
             self.doublings = (self.doublings + 1).min(DOUBLINGS_MAX);
         }
         self.since_recovery = u32::MAX;
         self.rate = (self.rate + 1).min(INTERVALS.len() - 1);
-        self.pause_left = DEGRADE_PAUSE_TICKS + age;
+        self.pause_left = DEGRADE_PAUSE_FRAMES + age;
     }
 
     fn recover(&mut self) {
-        self.calm_ticks = 0;
-        if self.rate > 0 {
+        self.calm_frames = 0;
+        if self.rate > self.best {
             self.rate -= 1;
             self.since_recovery = 0;
         } else {
@@ -104,10 +111,10 @@ impl Pace {
         }
     }
 
-    fn usual(&mut self, age: u32) -> u32 {
-        self.window_left -= 1;
+    fn usual(&mut self, frames: u32, age: u32) -> u32 {
+        self.window_left = self.window_left.saturating_sub(frames);
         if self.window_left == 0 {
-            self.window_left = USUAL_TICKS;
+            self.window_left = USUAL_FRAMES;
             self.least = [u32::MAX, self.least[0]];
         }
         self.least[0] = self.least[0].min(age);
@@ -121,14 +128,14 @@ mod tests {
 
     /// Ticks of an age, and the interval after them.
     fn check(pace: &mut Pace, ticks: u32, age: impl Fn(u32) -> u32, interval: u32) {
-        (0..ticks).for_each(|tick| pace.handle_tick(age(tick)));
+        (0..ticks).for_each(|tick| pace.handle_frames(1, age(tick)));
         assert_eq!(pace.interval(), interval, "{pace:?}");
     }
 
     #[test]
     fn a_steady_connection_keeps_the_best_rate_at_any_latency() {
         for age in [1, 6, 20, 60] {
-            check(&mut Pace::new(), 10_000, |tick| age + tick % 4, 1);
+            check(&mut Pace::new(Rate::HZ60), 10_000, |tick| age + tick % 4, 1);
         }
     }
 
@@ -136,7 +143,7 @@ mod tests {
     fn a_lost_segment_now_and_then_costs_no_rate() {
         // 150 ms there and back; each second a segment comes a round trip and a half late.
         check(
-            &mut Pace::new(),
+            &mut Pace::new(Rate::HZ60),
             10_000,
             |tick| 10 + (15u32).saturating_sub(tick % 60),
             1,
@@ -145,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_lasting_queue_costs_rates_one_by_one() {
-        let mut pace = Pace::new();
+        let mut pace = Pace::new(Rate::HZ60);
         check(&mut pace, 60, |_| 4, 1);
         check(&mut pace, 23, |_| 20, 1);
         check(&mut pace, 1, |_| 20, 2);
@@ -158,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_rate_comes_back_after_two_calm_seconds() {
-        let mut pace = Pace::new();
+        let mut pace = Pace::new(Rate::HZ60);
         check(&mut pace, 60, |_| 4, 1);
         check(&mut pace, 36, |tick| 4 + tick, 2);
         check(&mut pace, 119, |_| 5, 2);
@@ -167,12 +174,28 @@ mod tests {
 
     #[test]
     fn a_recovery_that_fails_makes_the_next_one_wait() {
-        let mut pace = Pace::new();
+        let mut pace = Pace::new(Rate::HZ60);
         check(&mut pace, 60, |_| 4, 1);
         check(&mut pace, 24, |_| 30, 2);
         check(&mut pace, 120, |_| 4, 1);
         check(&mut pace, 24, |_| 30, 2);
         check(&mut pace, 239, |_| 4, 2);
         check(&mut pace, 1, |_| 4, 1);
+    }
+
+    #[test]
+    fn a_game_of_20_hz_has_two_rates_and_the_same_times() {
+        let mut pace = Pace::new(Rate::Hz(20));
+        let mut check = |ticks: u32, age, interval| {
+            (0..ticks).for_each(|_| pace.handle_frames(3, age));
+            assert_eq!(pace.interval(), interval, "{pace:?}");
+        };
+        check(40, 6, 3);
+        check(7, 30, 3);
+        check(1, 30, 6);
+        check(100, 30, 6);
+        check(39, 6, 6);
+        check(1, 6, 3);
+        check(400, 6, 3);
     }
 }

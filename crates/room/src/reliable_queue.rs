@@ -14,9 +14,9 @@ pub const QUEUE_BYTES_MAX: usize = 32 * 1024;
 /// many.
 pub const QUEUE_REFUSALS_MAX: usize = 300;
 
-/// Messages that may wait for the next snapshot, to share its write, wait for fewer ticks than
-/// this.
-pub const QUEUE_TICKS_MAX: u32 = 3;
+/// Messages that may wait for the next snapshot, to share its write, wait for fewer frames (1/60 s)
+/// than this.
+pub const QUEUE_FRAMES_MAX: u32 = 3;
 
 /// Messages to be written. Keeps its memory when it is emptied.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +29,7 @@ pub(crate) struct ReliableQueue {
     /// Contains a message that may not wait for a snapshot.
     is_urgent: bool,
     /// How long the oldest message has waited.
-    waited_ticks: u32,
+    waited_frames: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,7 @@ struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Priority {
     AtOnce,
-    /// Or after [`QUEUE_TICKS_MAX`].
+    /// Or after [`QUEUE_FRAMES_MAX`].
     WithSnapshot,
 }
 
@@ -92,15 +92,17 @@ impl ReliableQueue {
             self.refusal_bytes -= entry.length;
         }
         if self.is_empty() {
-            (self.is_urgent, self.waited_ticks) = (false, 0);
+            (self.is_urgent, self.waited_frames) = (false, 0);
         }
         Some(entry.form)
     }
 
-    /// A tick has passed.
-    pub(crate) fn handle_tick(&mut self) {
-        self.waited_ticks += u32::from(!self.is_empty());
-        self.is_urgent |= self.waited_ticks >= QUEUE_TICKS_MAX;
+    /// This many frames have passed.
+    pub(crate) fn handle_frames(&mut self, frames: u32) {
+        if !self.is_empty() {
+            self.waited_frames += frames;
+        }
+        self.is_urgent |= self.waited_frames >= QUEUE_FRAMES_MAX;
     }
 
     /// Whether a message must leave now, with or without a snapshot.
@@ -116,7 +118,7 @@ impl ReliableQueue {
         self.bytes.clear();
         self.messages.clear();
         (self.refusals, self.refusal_bytes) = (0, 0);
-        (self.is_urgent, self.waited_ticks) = (false, 0);
+        (self.is_urgent, self.waited_frames) = (false, 0);
     }
 }
 
@@ -124,7 +126,7 @@ impl ReliableQueue {
 mod tests {
     use super::*;
 
-    /// For how many ticks a queue with these messages waits for a snapshot that is not due.
+    /// For how many frames a queue with these messages waits for a snapshot that is not due.
     fn check(messages: &[Priority], expected: u32) {
         let mut reliable_queue = ReliableQueue::default();
         for &priority in messages {
@@ -132,7 +134,7 @@ mod tests {
         }
         let mut waited = 0;
         while !reliable_queue.is_urgent() {
-            reliable_queue.handle_tick();
+            reliable_queue.handle_frames(1);
             waited += 1;
         }
         assert_eq!(waited, expected, "{messages:?}");
@@ -141,11 +143,11 @@ mod tests {
     }
 
     #[test]
-    fn low_priority_messages_wait_for_a_snapshot_for_three_ticks() {
-        check(&[Priority::WithSnapshot], QUEUE_TICKS_MAX);
+    fn low_priority_messages_wait_for_a_snapshot_for_three_frames() {
+        check(&[Priority::WithSnapshot], QUEUE_FRAMES_MAX);
         check(
             &[Priority::WithSnapshot, Priority::WithSnapshot],
-            QUEUE_TICKS_MAX,
+            QUEUE_FRAMES_MAX,
         );
         check(&[Priority::AtOnce], 0);
         check(&[Priority::WithSnapshot, Priority::AtOnce], 0);

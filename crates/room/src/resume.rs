@@ -104,14 +104,14 @@ impl<G: Game> Room<G> {
     /// are those of the room's saved epoch ([`protocol::record::records_of`]); the room's own is
     /// `epoch` now.
     ///
-    /// The match goes on when all who were there are in again, or after `resume_grace_ticks`. One
+    /// The match goes on when all who were there are in again, or after `resume_grace_frames`. One
     /// that had not begun goes on waiting as it did.
     ///
     /// # Errors
     /// When the bytes are no room of this game.
     pub fn resume<'a>(
         epoch: u64,
-        resume_grace_ticks: u32,
+        resume_grace_frames: u32,
         state: &[u8],
         records: impl Iterator<Item = &'a [u8]>,
     ) -> Result<(Self, Resumed), RoomError> {
@@ -129,7 +129,7 @@ impl<G: Game> Room<G> {
             tick: room.recorder.tick(),
             hash_mismatches,
         };
-        room.wait_for_who_was_there(resume_grace_ticks);
+        room.wait_for_who_was_there(resume_grace_frames);
         Ok((room, resumed))
     }
 
@@ -157,12 +157,13 @@ impl<G: Game> Room<G> {
         mismatches
     }
 
-    fn wait_for_who_was_there(&mut self, resume_grace_ticks: u32) {
+    fn wait_for_who_was_there(&mut self, resume_grace_frames: u32) {
         let presence = self.shown.presence();
         let before = presence.into_iter().zip(self.recorder.inputs());
         for (seat_state, (presence, last)) in self.seat_states.iter_mut().zip(before) {
             let actions = seat_state.actions.clone();
-            *seat_state = SeatState::resumed(G::INPUT, presence == Presence::Left, last.input);
+            *seat_state =
+                SeatState::resumed(G::INPUT, G::RATE, presence == Presence::Left, last.input);
             seat_state.actions = actions;
         }
         let was_there = |seat: &Seat| presence[seat.index()] == Presence::Here;
@@ -170,7 +171,7 @@ impl<G: Game> Room<G> {
             self.waiting = Some(Box::new(Waiting {
                 recorded: self.shown.clone(),
                 wanted: Seat::all().filter(was_there).collect(),
-                grace_ticks: resume_grace_ticks,
+                grace_frames: resume_grace_frames,
             }));
         }
         self.finish_if_over();

@@ -22,7 +22,7 @@ pub struct Room<G: Game> {
     pub(crate) shown: MatchState<G>,
     /// Set while the match waits for its players.
     pub(crate) waiting: Option<Box<Waiting<G>>>,
-    /// Calls of [`Room::handle_tick`]; they go on while the match waits.
+    /// Frames (1/60 s) of all calls of [`Room::handle_tick`]; they go on while the match waits.
     pub(crate) frames: FrameNumber,
     pub(crate) recorder: Recorder,
     /// Accepted inputs that no tick has applied yet, oldest first.
@@ -35,8 +35,8 @@ pub struct Room<G: Game> {
     /// One for all seats, or one for each seat in a game with private fields.
     pub(crate) snapshots: Vec<Snapshots>,
     pub(crate) scratch: Vec<u8>,
-    /// Minimum snapshot interval, in ticks.
-    pub(crate) snapshot_ticks: u32,
+    /// Minimum snapshot interval, in frames.
+    pub(crate) snapshot_frames: u32,
 }
 
 /// What a match waits for, before its first tick or at a new relay.
@@ -47,7 +47,7 @@ pub(crate) struct Waiting<G> {
     /// Seats that must be connected before the match continues.
     pub(crate) wanted: Seats,
     /// Maximum wait, in frames.
-    pub(crate) grace_ticks: u32,
+    pub(crate) grace_frames: u32,
 }
 
 impl<G: Game> Room<G> {
@@ -79,11 +79,14 @@ impl<G: Game> Room<G> {
         let waiting = Waiting {
             recorded: state.clone(),
             wanted: Seats::first(players.len()),
-            grace_ticks: config.grace_ticks,
+            grace_frames: config.grace_frames,
         };
         Self {
             shown: state,
-            seat_states: players.iter().map(|_| SeatState::new(G::INPUT)).collect(),
+            seat_states: players
+                .iter()
+                .map(|_| SeatState::new(G::INPUT, G::RATE))
+                .collect(),
             config,
             players,
             waiting: Some(Box::new(waiting)),
@@ -96,13 +99,13 @@ impl<G: Game> Room<G> {
             events: Vec::new(),
             snapshots: (0..snapshots).map(|_| Snapshots::default()).collect(),
             scratch: Vec::new(),
-            snapshot_ticks: 1,
+            snapshot_frames: 1,
         }
     }
 
-    /// Sets the minimum snapshot interval for every player, in ticks. The default is 1.
-    pub fn limit_snapshots(&mut self, ticks: u32) {
-        self.snapshot_ticks = ticks.max(1);
+    /// Sets the minimum snapshot interval for every player, in frames (1/60 s). The default is 1.
+    pub fn limit_snapshots(&mut self, frames: u32) {
+        self.snapshot_frames = frames.max(1);
     }
 
     /// As the lobby names it.
@@ -192,7 +195,7 @@ impl<G: Game> Room<G> {
 
     /// The seat's next reliable message (`welcome`, events, `over`), appended to `out`, and the
     /// form it travels in; None when there is none. Events wait for the next snapshot, if that is
-    /// due in less than [`crate::QUEUE_TICKS_MAX`]. The queue is bounded: a seat whose queue
+    /// due in less than [`crate::QUEUE_FRAMES_MAX`]. The queue is bounded: a seat whose queue
     /// overflowed reports it in [`Room::poll_close`].
     pub fn poll_reliable(&mut self, seat: Seat, out: &mut Vec<u8>) -> Option<Form> {
         let seat_state = self.seat_states.get_mut(seat.index())?;

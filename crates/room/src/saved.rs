@@ -50,7 +50,7 @@ impl<G: Game> Keep<'_, G> {
         for value in config.settings.0 {
             out.extend_from_slice(&value.to_le_bytes());
         }
-        out.extend_from_slice(&config.grace_ticks.to_le_bytes());
+        out.extend_from_slice(&config.grace_frames.to_le_bytes());
         out.push(self.players.len() as u8);
         for player in self.players {
             put_text(out, &player.player_id);
@@ -86,7 +86,7 @@ impl<G: Game> Kept<G> {
             epoch,
             seed: bytes.u64()?,
             settings: take_settings(&mut bytes)?,
-            grace_ticks: bytes.u32()?,
+            grace_frames: bytes.u32()?,
         };
         let players = take_players(&mut bytes)?;
         let tick = bytes.u32()?;

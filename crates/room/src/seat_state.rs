@@ -1,6 +1,7 @@
 //! The state of one seat: its connection, its inputs, and its unsent messages.
 
-use game::{Input, InputSchema, TICKS_PER_SECOND};
+use game::{FRAMES_PER_SECOND, Input, InputSchema, Rate};
+use protocol::limits::UNACKED_SNAPSHOT_HZ;
 use protocol::record::Presence;
 use protocol::{CloseCode, Encoding};
 
@@ -11,8 +12,8 @@ use crate::pace::Pace;
 use crate::reliable_queue::ReliableQueue;
 use crate::snapshots::Written;
 
-/// Snapshot interval, in ticks, for clients that do not send acks.
-const SNAPSHOT_TICKS: u32 = TICKS_PER_SECOND / Encoding::Json.snapshot_hz();
+/// Snapshot interval, in frames, for clients that do not send acks.
+const SNAPSHOT_FRAMES: u32 = FRAMES_PER_SECOND / UNACKED_SNAPSHOT_HZ;
 
 /// An assigned seat. Its player may be away, or gone for good.
 #[derive(Clone, Debug)]
@@ -28,31 +29,38 @@ pub(crate) struct SeatState {
     pub(crate) pace: Pace,
     pub(crate) chat_limiter: ChatLimiter,
     pub(crate) actions: SeatActions,
+    rate: Rate,
     close: Option<CloseCode>,
 }
 
 impl SeatState {
-    pub(crate) fn new(inputs: &'static InputSchema) -> Self {
+    pub(crate) fn new(inputs: &'static InputSchema, rate: Rate) -> Self {
         Self {
             connection: None,
             left: false,
-            inputs: Inputs::new(inputs),
+            inputs: Inputs::new(inputs, rate),
             reliable_queue: ReliableQueue::default(),
             snapshot_due: false,
             written: Written::default(),
-            pace: Pace::new(),
+            pace: Pace::new(rate),
             chat_limiter: ChatLimiter::new(),
             actions: SeatActions::new(),
+            rate,
             close: None,
         }
     }
 
     /// A seat of a resumed match, with its last input.
-    pub(crate) fn resumed(inputs: &'static InputSchema, left: bool, last: Input) -> Self {
+    pub(crate) fn resumed(
+        inputs: &'static InputSchema,
+        rate: Rate,
+        left: bool,
+        last: Input,
+    ) -> Self {
         Self {
             left,
-            inputs: Inputs::after(inputs, last),
-            ..Self::new(inputs)
+            inputs: Inputs::after(inputs, rate, last),
+            ..Self::new(inputs, rate)
         }
     }
 
@@ -64,20 +72,21 @@ impl SeatState {
         }
     }
 
-    /// Snapshot interval, in ticks. Clients without acks get the fixed rate.
+    /// Snapshot interval, in frames. Clients without acks get the fixed rate.
     pub(crate) fn snapshot_interval(&self) -> u32 {
         match self.connection {
             Some(Encoding::Binary) if self.inputs.seen().is_some() => self.pace.interval(),
-            _ => SNAPSHOT_TICKS,
+            _ => SNAPSHOT_FRAMES,
         }
     }
 
-    /// A tick has passed: `now` is simulated.
-    pub(crate) fn handle_tick(&mut self, now: u32) {
-        self.chat_limiter.handle_tick();
-        self.reliable_queue.handle_tick();
+    /// A tick of this many frames has passed: `now` is simulated.
+    pub(crate) fn handle_tick(&mut self, frames: u32, now: u32) {
+        self.chat_limiter.handle_frames(frames);
+        self.reliable_queue.handle_frames(frames);
         if let Some(seen) = self.inputs.seen() {
-            self.pace.handle_tick(now.saturating_sub(seen));
+            let age = now.saturating_sub(seen).saturating_mul(frames);
+            self.pace.handle_frames(frames, age);
         }
     }
 
@@ -90,7 +99,7 @@ impl SeatState {
         self.connection = Some(encoding);
         self.inputs.reset();
         self.snapshot_due = true;
-        self.pace = Pace::new();
+        self.pace = Pace::new(self.rate);
     }
 
     pub(crate) fn disconnect(&mut self) {

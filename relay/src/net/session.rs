@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use game::{InputSchema, TICKS_PER_SECOND};
+use game::{FRAMES_PER_SECOND, InputSchema};
 use lobby::Origin;
 use protocol::{
     CLIENT_MESSAGE_BYTES_MAX, ClientError, ClientMessage, CloseCode, DecodeError, Encoding, Form,
@@ -41,15 +41,15 @@ pub(crate) struct Session {
     origin: Option<Origin>,
     limits: Arc<Limits>,
     metrics: Connected,
-    /// Remaining messages before the rate limit, in sixtieths of a message; refilled each tick.
+    /// Remaining messages before the rate limit, in sixtieths of a message; refilled each frame.
     allowance: u32,
     taken_this_tick: u32,
     /// Everything received was read, and no complete frame is left.
     is_drained: bool,
     /// Upper bound of the received bytes that are not part of a message yet.
     unparsed: usize,
-    silent_ticks: u32,
-    pinged_ticks: u32,
+    silent_frames: u32,
+    pinged_frames: u32,
     outgoing: Outgoing,
     has_written: bool,
 }
@@ -102,14 +102,14 @@ impl Session {
             socket,
             encoding: connection.encoding,
             origin: connection.origin,
-            allowance: limits.messages_burst * TICKS_PER_SECOND,
+            allowance: limits.messages_burst * FRAMES_PER_SECOND,
             limits,
             metrics: Connected::new(metrics),
             taken_this_tick: 0,
             is_drained: false,
             unparsed,
-            silent_ticks: 0,
-            pinged_ticks: 0,
+            silent_frames: 0,
+            pinged_frames: 0,
             outgoing: Outgoing::Nothing,
             has_written: false,
         })
@@ -129,14 +129,15 @@ impl Session {
         self.has_written
     }
 
-    /// Begins a tick: refills the limits and counts silence.
-    pub(crate) fn begin_tick(&mut self) -> Result<(), End> {
+    /// Begins a tick, this many frames (1/60 s) after the last one: refills the limits and counts
+    /// silence.
+    pub(crate) fn begin_tick(&mut self, frames: u32) -> Result<(), End> {
         self.socket.get_mut().refill();
-        let full = self.limits.messages_burst * TICKS_PER_SECOND;
-        self.allowance = (self.allowance + self.limits.messages_per_second).min(full);
+        let full = self.limits.messages_burst * FRAMES_PER_SECOND;
+        self.allowance = (self.allowance + self.limits.messages_per_second * frames).min(full);
         self.taken_this_tick = 0;
-        self.silent_ticks += 1;
-        if self.silent_ticks > ticks(self.limits.idle) {
+        self.silent_frames += frames;
+        if self.silent_frames > in_frames(self.limits.idle) {
             return Err(End::Lost);
         }
         Ok(())
@@ -166,10 +167,10 @@ impl Session {
             self.unparsed = self.unparsed.saturating_sub(frame_bytes(&message));
             self.is_drained = self.unparsed == 0;
             self.taken_this_tick += 1;
-            self.silent_ticks = 0;
+            self.silent_frames = 0;
             self.allowance = self
                 .allowance
-                .checked_sub(TICKS_PER_SECOND)
+                .checked_sub(FRAMES_PER_SECOND)
                 .ok_or(CloseCode::Flood)?;
             let decoded = match (&message, self.encoding) {
                 (Message::Text(text), _) => {
@@ -231,10 +232,10 @@ impl Session {
     }
 
     /// Sends what the tick queued, and a ping when one is due.
-    pub(crate) fn end_tick(&mut self) -> Result<(), End> {
-        self.pinged_ticks += 1;
-        if self.pinged_ticks >= ticks(self.limits.ping) && self.outgoing != Outgoing::Blocked {
-            self.pinged_ticks = 0;
+    pub(crate) fn end_tick(&mut self, frames: u32) -> Result<(), End> {
+        self.pinged_frames += frames;
+        if self.pinged_frames >= in_frames(self.limits.ping) && self.outgoing != Outgoing::Blocked {
+            self.pinged_frames = 0;
             self.note_queued();
             if let Err(error) = self.socket.write(Message::Ping(Bytes::new())) {
                 none_or_end(&error)?;
@@ -327,6 +328,6 @@ fn frame_bytes(message: &Message) -> usize {
     head + MASK_BYTES + message.len()
 }
 
-fn ticks(duration: std::time::Duration) -> u32 {
-    u32::try_from(duration.as_millis() * u128::from(TICKS_PER_SECOND) / 1_000).unwrap_or(u32::MAX)
+fn in_frames(duration: std::time::Duration) -> u32 {
+    u32::try_from(duration.as_millis() * u128::from(FRAMES_PER_SECOND) / 1_000).unwrap_or(u32::MAX)
 }

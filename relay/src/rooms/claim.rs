@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use game::TICKS_PER_SECOND;
+use game::FRAMES_PER_SECOND;
 use lobby::{Claimed, ClaimedPlayer, Lobby, Pool, SavedRoom};
 use room::{Player, RoomConfig};
 
@@ -147,8 +147,8 @@ impl Claims {
             epoch: key.epoch,
             seed,
             settings: plays.settings,
-            grace_ticks: u32::try_from(
-                u64::from(self.terms.grace_ms) * u64::from(TICKS_PER_SECOND) / 1_000,
+            grace_frames: u32::try_from(
+                u64::from(self.terms.grace_ms) * u64::from(FRAMES_PER_SECOND) / 1_000,
             )
             .unwrap_or(u32::MAX),
         };

@@ -14,8 +14,8 @@ use room::{Resumed, Room, RoomError};
 
 use crate::games::Checkpoint;
 
-/// A resumed match continues when all players are connected again, or after this many ticks.
-const GRACE_TICKS: u32 = 60;
+/// A resumed match continues when all players are connected again, or after this many frames (1/60 s).
+const GRACE_FRAMES: u32 = 60;
 /// The records of one stream, by room key.
 type Records = HashMap<u64, Vec<Bytes>>;
 
@@ -97,7 +97,7 @@ pub(crate) fn resume<G: Game>(
     checkpoint: &Checkpoint<'_>,
 ) -> Result<(Room<G>, Resumed), RoomError> {
     let records = checkpoint.records.iter().map(|record| &record[..]);
-    let (mut room, resumed) = Room::resume(epoch, GRACE_TICKS, checkpoint.state, records)?;
+    let (mut room, resumed) = Room::resume(epoch, GRACE_FRAMES, checkpoint.state, records)?;
     for seated in room.mirror().players {
         let mut players = checkpoint.players.iter();
         let is_in = players.any(|player| player.player_id == seated.player_id);

@@ -28,12 +28,15 @@ pub(crate) trait Hosted: Send {
     /// The limit that its game broke.
     fn fault(&self) -> Option<&Fault>;
 
-    /// The room arrives on its worker, as the `dealt`th one. `snapshot_ticks` as in
+    /// The room arrives on its worker, as the `dealt`th one. `snapshot_frames` as in
     /// [`Hosted::limit_snapshots`].
-    fn begin(&mut self, dealt: u32, snapshot_ticks: u32);
+    fn begin(&mut self, dealt: u32, snapshot_frames: u32);
 
-    /// Sets the minimum snapshot interval, in ticks.
-    fn limit_snapshots(&mut self, ticks: u32);
+    /// Frames (1/60 s) from one tick of its game to the next.
+    fn frames_per_tick(&self) -> u32;
+
+    /// Sets the minimum snapshot interval, in frames.
+    fn limit_snapshots(&mut self, frames: u32);
 
     /// The seat of a player who may connect.
     fn seat_of(&self, player_id: &str) -> Option<Seat>;
@@ -83,16 +86,27 @@ pub(crate) struct OnWorker {
     pub(crate) number: u64,
     /// As of the last call.
     pub(crate) tick: u32,
+    /// It steps in each frame whose number leaves this remainder …
+    pub(crate) turn: u32,
+    /// … when divided by this: frames from one tick to the next.
+    pub(crate) every: u32,
     pub(crate) room: Box<dyn Hosted>,
 }
 
 impl OnWorker {
-    pub(crate) fn new(key: Arc<RoomKey>, room: Box<dyn Hosted>) -> Self {
+    pub(crate) fn new(key: Arc<RoomKey>, room: Box<dyn Hosted>, turn: u32) -> Self {
         Self {
+            turn,
+            every: room.frames_per_tick(),
             number: key.number(),
             tick: room.status().tick,
             key,
             room,
         }
+    }
+
+    /// Whether it steps in this frame.
+    pub(crate) fn is_due(&self, frame: u64) -> bool {
+        self.every == 1 || (frame % u64::from(self.every)) as u32 == self.turn
     }
 }

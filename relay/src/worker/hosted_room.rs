@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use game::{Game, SEATS_MAX, Seat, TICKS_PER_SECOND};
+use game::{FRAMES_PER_SECOND, Game, SEATS_MAX, Seat};
 use lobby::timing::UNCONFIRMED_MAX;
 use lobby::{Origin, Score};
 use protocol::{CloseCode, Moved};
@@ -18,20 +18,20 @@ use crate::worker::hosted::{Hosted, Status};
 use crate::worker::journal::Journaling;
 use crate::worker::messages::{Confirmed, End, Handover, Reports, RoomExit, RoomKey, Snapped};
 
-/// Interval between checkpoints.
-const CHECKPOINT_TICKS: u32 = 2 * TICKS_PER_SECOND;
+/// Interval between checkpoints, in frames (1/60 s).
+const CHECKPOINT_FRAMES: u32 = 2 * FRAMES_PER_SECOND;
 /// Rooms that arrive together take turns, so that a worker does not save all of them in one tick.
 const CHECKPOINT_TURNS: u32 = 12;
-/// Interval between ownership checks of an unconfirmed room.
-const CONFIRM_INTERVAL_TICKS: u32 = TICKS_PER_SECOND / 2;
-/// [`UNCONFIRMED_MAX`] in ticks.
-const UNCONFIRMED_TICKS_MAX: u32 = UNCONFIRMED_MAX.as_secs() as u32 * TICKS_PER_SECOND;
+/// Interval between ownership checks of an unconfirmed room, in frames.
+const CONFIRM_INTERVAL_FRAMES: u32 = FRAMES_PER_SECOND / 2;
+/// [`UNCONFIRMED_MAX`] in frames.
+const UNCONFIRMED_FRAMES_MAX: u32 = UNCONFIRMED_MAX.as_secs() as u32 * FRAMES_PER_SECOND;
 
 /// The worker's resources that a room uses during a tick.
 pub(crate) struct WorkerContext {
     pub(crate) relay_id: String,
-    /// Minimum snapshot interval, in ticks.
-    pub(crate) snapshot_ticks: u32,
+    /// Minimum snapshot interval, in frames.
+    pub(crate) snapshot_frames: u32,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) reports: Reports,
     pub(crate) journaling: Journaling,
@@ -48,7 +48,7 @@ enum State {
     /// Paused: the thread stalled long enough for another relay to own the room.
     Unconfirmed {
         since: Instant,
-        waited_ticks: u32,
+        waited_frames: u32,
     },
     /// Stopped: the room is being handed over.
     Frozen,
@@ -61,16 +61,20 @@ pub(crate) struct HostedRoom<G: Game> {
     key: Arc<RoomKey>,
     room: Room<G>,
     sessions: [Option<Session>; SEATS_MAX],
-    /// Ticks until the next checkpoint.
-    checkpoint_in_ticks: u32,
+    /// Frames until the next checkpoint.
+    checkpoint_in_frames: u32,
     state: State,
     /// The counters already added to the metrics.
     counted: Counters,
 }
 
 impl<G: Game + Send> Hosted for HostedRoom<G> {
-    fn limit_snapshots(&mut self, ticks: u32) {
-        self.room.limit_snapshots(ticks);
+    fn frames_per_tick(&self) -> u32 {
+        G::RATE.frames_per_tick()
+    }
+
+    fn limit_snapshots(&mut self, frames: u32) {
+        self.room.limit_snapshots(frames);
     }
 
     fn seat_of(&self, player_id: &str) -> Option<Seat> {
@@ -114,8 +118,8 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
             State::Frozen => {}
             State::Unconfirmed {
                 since,
-                waited_ticks,
-            } => self.wait_for_confirmation(waited_ticks, since, context),
+                waited_frames,
+            } => self.wait_for_confirmation(waited_frames, since, context),
         }
         self.status()
     }
@@ -135,17 +139,17 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
         self.room.fault()
     }
 
-    fn begin(&mut self, dealt: u32, snapshot_ticks: u32) {
+    fn begin(&mut self, dealt: u32, snapshot_frames: u32) {
         let turn = dealt % CHECKPOINT_TURNS;
-        self.checkpoint_in_ticks = turn * (CHECKPOINT_TICKS / CHECKPOINT_TURNS);
-        self.limit_snapshots(snapshot_ticks);
+        self.checkpoint_in_frames = turn * (CHECKPOINT_FRAMES / CHECKPOINT_TURNS);
+        self.limit_snapshots(snapshot_frames);
     }
 
     fn set_unconfirmed(&mut self) {
         if matches!(self.state, State::Running) {
             self.state = State::Unconfirmed {
                 since: Instant::now(),
-                waited_ticks: 0,
+                waited_frames: 0,
             };
         }
     }
@@ -210,7 +214,7 @@ impl<G: Game> HostedRoom<G> {
             key,
             room,
             sessions: [const { None }; SEATS_MAX],
-            checkpoint_in_ticks: 0,
+            checkpoint_in_frames: 0,
             state: State::Running,
             counted: Counters::default(),
         }
@@ -252,7 +256,7 @@ impl<G: Game> HostedRoom<G> {
         session: &mut Session,
         _: &mut WorkerContext,
     ) -> Result<(), End> {
-        session.begin_tick()?;
+        session.begin_tick(G::RATE.frames_per_tick())?;
         while let Some(message) = session.poll_message(G::INPUT)? {
             // The room counts refusals.
             let _ = room.handle_message(seat, message);
@@ -283,7 +287,7 @@ impl<G: Game> HostedRoom<G> {
         if session.has_written() {
             Self::write_snapshot(room, seat, session, context)?;
         }
-        session.end_tick()
+        session.end_tick(G::RATE.frames_per_tick())
     }
 
     fn write_snapshot(
@@ -335,9 +339,10 @@ impl<G: Game> HostedRoom<G> {
 
     /// Offers a checkpoint. If the checkpointer is behind, it gets a newer one later.
     fn checkpoint(&mut self, context: &WorkerContext) {
-        self.checkpoint_in_ticks = self.checkpoint_in_ticks.saturating_sub(1);
-        if self.checkpoint_in_ticks == 0 {
-            self.checkpoint_in_ticks = CHECKPOINT_TICKS;
+        let frames = G::RATE.frames_per_tick();
+        self.checkpoint_in_frames = self.checkpoint_in_frames.saturating_sub(frames);
+        if self.checkpoint_in_frames == 0 {
+            self.checkpoint_in_frames = CHECKPOINT_FRAMES;
             self.offer(context);
         }
     }
@@ -358,18 +363,18 @@ impl<G: Game> HostedRoom<G> {
     /// rooms either.
     fn wait_for_confirmation(
         &mut self,
-        waited_ticks: u32,
+        waited_frames: u32,
         since: Instant,
         context: &WorkerContext,
     ) {
-        if waited_ticks.is_multiple_of(CONFIRM_INTERVAL_TICKS) {
+        if waited_frames.is_multiple_of(CONFIRM_INTERVAL_FRAMES) {
             self.offer(context);
         }
-        self.state = if waited_ticks < UNCONFIRMED_TICKS_MAX {
-            let waited_ticks = waited_ticks + 1;
+        self.state = if waited_frames < UNCONFIRMED_FRAMES_MAX {
+            let waited_frames = waited_frames + G::RATE.frames_per_tick();
             State::Unconfirmed {
                 since,
-                waited_ticks,
+                waited_frames,
             }
         } else {
             State::Running

@@ -74,8 +74,8 @@ impl Window {
 }
 
 impl LoadShedder {
-    /// Minimum snapshot interval, in ticks.
-    pub(crate) fn snapshot_ticks(&self) -> u32 {
+    /// Minimum snapshot interval, in frames (1/60 s).
+    pub(crate) fn snapshot_frames(&self) -> u32 {
         LEVELS[self.level]
     }
 
@@ -190,7 +190,7 @@ mod tests {
                 }
                 let late = self.now.saturating_sub(slot.due);
                 self.load_shedder.note(self.now, PHASES, late, spare);
-                let ticks = self.load_shedder.snapshot_ticks();
+                let ticks = self.load_shedder.snapshot_frames();
                 let slot_us = 1_000_000 / 60 / PHASES;
                 let work_us = slot_us * busy / 200 * (1 + ticks) / ticks;
                 self.now += Duration::from_micros(work_us.into());
@@ -234,7 +234,7 @@ mod tests {
         let mut play = Play::default();
         play.until(10_000, 150, &[]);
         assert_eq!(
-            play.load_shedder.snapshot_ticks(),
+            play.load_shedder.snapshot_frames(),
             6,
             "{:?}",
             play.load_shedder
@@ -245,10 +245,10 @@ mod tests {
     fn rates_come_back_within_seconds_of_a_burst() {
         let mut play = Play::default();
         play.until(1_200, 120, &[]);
-        assert!(play.load_shedder.snapshot_ticks() > 1);
+        assert!(play.load_shedder.snapshot_frames() > 1);
         play.until(4_200, 33, &[]);
         assert_eq!(
-            play.load_shedder.snapshot_ticks(),
+            play.load_shedder.snapshot_frames(),
             1,
             "{:?}",
             play.load_shedder

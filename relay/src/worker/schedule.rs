@@ -1,31 +1,32 @@
-//! Absolute schedule of the phases of each tick: rounding and stalls do not accumulate as drift.
+//! Absolute schedule of the phases of each frame (1/60 s): rounding and stalls do not accumulate as drift.
 
 use std::time::Duration;
 
-use game::TICKS_PER_SECOND;
+use game::FRAMES_PER_SECOND;
 
-/// Rooms are spread over this many phases, each at its own moment of the tick.
+/// Rooms are spread over this many phases, each at its own moment of the frame.
 pub(crate) const PHASES: usize = 8;
-/// Ticks made up for after a stall; further ticks are skipped, because a longer burst would delay
+/// Frames made up for after a stall; further frames are skipped, because a longer burst would delay
 /// the current ones.
-const CATCH_UP_TICKS: u64 = 6;
-const SLOTS_PER_SECOND: u64 = TICKS_PER_SECOND as u64 * PHASES as u64;
-const CATCH_UP_SLOTS: u64 = CATCH_UP_TICKS * PHASES as u64;
+const CATCH_UP_FRAMES: u64 = 6;
+const SLOTS_PER_SECOND: u64 = FRAMES_PER_SECOND as u64 * PHASES as u64;
+const CATCH_UP_SLOTS: u64 = CATCH_UP_FRAMES * PHASES as u64;
 
-/// The next slot of a worker. Slot `s` is phase `s % PHASES` of tick `s / PHASES`. Time counts from
+/// The next slot of a worker. Slot `s` is phase `s % PHASES` of frame `s / PHASES`. Time counts from
 /// the worker's start.
 #[derive(Debug, Default)]
 pub(crate) struct Schedule {
     slot: u64,
 }
 
-/// One phase of one tick.
+/// One phase of one frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Slot {
+    pub(crate) frame: u64,
     pub(crate) phase: usize,
     pub(crate) due: Duration,
-    /// Whole ticks skipped before this slot, because the worker was too late for them.
-    pub(crate) ticks_skipped: u64,
+    /// Whole frames skipped before this slot, because the worker was too late for them.
+    pub(crate) frames_skipped: u64,
 }
 
 impl Schedule {
@@ -33,20 +34,21 @@ impl Schedule {
     pub(crate) fn next(&mut self, now: Duration, wanted: impl Fn(usize) -> bool) -> Slot {
         let current = slot_at(now);
         let behind = current.saturating_sub(self.slot);
-        let mut ticks_skipped = 0;
+        let mut frames_skipped = 0;
         if behind > CATCH_UP_SLOTS {
-            // Only whole ticks: each phase skips the same number, and no room gets two ticks at
+            // Only whole frames: each phase skips the same number, and no room gets two ticks at
             // once.
-            ticks_skipped = (behind - CATCH_UP_SLOTS).div_ceil(PHASES as u64);
-            self.slot += ticks_skipped * PHASES as u64;
+            frames_skipped = (behind - CATCH_UP_SLOTS).div_ceil(PHASES as u64);
+            self.slot += frames_skipped * PHASES as u64;
         }
         while !wanted(phase_of(self.slot)) {
             self.slot += 1;
         }
         let slot = Slot {
+            frame: self.slot / PHASES as u64,
             phase: phase_of(self.slot),
             due: due(self.slot),
-            ticks_skipped,
+            frames_skipped,
         };
         self.slot += 1;
         slot
@@ -89,7 +91,7 @@ mod tests {
             phases.contains(&phase)
         });
         assert_eq!(
-            (slot.due.as_micros(), slot.ticks_skipped),
+            (slot.due.as_micros(), slot.frames_skipped),
             (want_us, want_skipped)
         );
         assert!(phases.contains(&slot.phase));
@@ -109,7 +111,7 @@ mod tests {
         let mut now = Duration::ZERO;
         for _ in 0..60 * 3_600 {
             let slot = schedule.next(now, |phase| phase == 0);
-            assert_eq!(slot.ticks_skipped, 0);
+            assert_eq!(slot.frames_skipped, 0);
             now = slot.due + Duration::from_micros(300);
         }
         check(

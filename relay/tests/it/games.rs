@@ -1,5 +1,7 @@
 //! Pools of different games on one relay.
 
+use std::time::{Duration, Instant};
+
 use protocol::replay::ReplayHeader;
 use relay::GameServer;
 use serde_json::{Value, json};
@@ -56,6 +58,41 @@ async fn a_game_that_panics_ends_its_room_and_no_tick_of_a_room_of_another_game_
     let replay = check_replay(&world, &seated[0], &over).await;
     assert!(replay.ticks() >= 3 * 60, "{}", replay.ticks());
     assert!((world.metric("skirmish_room_panics_total").await - 1.0).abs() < 0.5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rooms_of_60_and_of_20_hz_share_a_worker_and_each_keeps_its_rate() {
+    let world = World::start_with("{}", |config| {
+        POOLS
+            .replace("\"fragile\"", "\"steady\"")
+            .clone_into(&mut config.pools);
+        config.workers = Some(1);
+    })
+    .await;
+    let (_, mut fast) = world.play_three_in("main").await;
+    let (seated, mut steady) = world.play_three_in("other").await;
+    assert_eq!(fast[0].next("welcome").await["rates"]["tick_hz"], 60);
+    let welcome = steady[0].next("welcome").await;
+    let rates = json!({"tick_hz": 20, "snapshot_hz": 20});
+    assert_eq!(
+        (&welcome["game"], &welcome["rates"]),
+        (&json!("steady"), &rates)
+    );
+    let at = |snapshot: &Value, tick: u64| snapshot["tick"].as_u64() >= Some(tick);
+    fast[0].find("snapshot", |shown| at(shown, 1)).await;
+    steady[0].find("snapshot", |shown| at(shown, 1)).await;
+    let began = Instant::now();
+    steady[0].find("snapshot", |shown| at(shown, 41)).await;
+    let slow = began.elapsed();
+    let shown = fast[0].find("snapshot", |shown| at(shown, 121)).await;
+    assert!(at(&shown, 121), "{shown}");
+    // 40 ticks are two seconds. A busy machine takes longer, and never less.
+    assert!(slow > Duration::from_millis(1_800), "{slow:?}");
+    steady[0].next("over").await;
+    let replay = world.replay(&seated[0]).await.expect("a replay");
+    let (_, records) = ReplayHeader::split(&replay).expect("a header");
+    let ticks = protocol::record::prefixed(records).count();
+    assert_eq!(ticks, 6 * 20);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

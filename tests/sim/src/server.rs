@@ -33,7 +33,7 @@ impl Server {
             epoch: 1,
             seed,
             settings: Self::settings(),
-            grace_ticks: 300,
+            grace_frames: 300,
         };
         let players = (0..SEATS_MAX).map(|seat| Player {
             player_id: format!("player-{seat}"),

@@ -5,20 +5,21 @@ export const SPEEDS = [0.5, 1, 2, 4] as const;
 /** The events that a viewer can jump to. */
 const MOMENTS: ReadonlySet<string> = new Set(["kill", "tag"]);
 /** A jump stops this long before its event. */
-const LEAD_TICKS = 60;
+const LEAD_S = 1;
 /** A jump back skips an event that started this recently. */
-const RECENT_TICKS = 45;
-const TICKS_PER_MS = 0.06;
+const RECENT_S = 0.75;
 
 export class Playhead {
   readonly ticks: number;
+  readonly ticksPerSecond: number;
   readonly moments: readonly GameEvent[];
   tick = 0;
   speed = 1;
   playing = true;
 
-  constructor(ticks: number, events: readonly GameEvent[]) {
+  constructor(ticks: number, ticksPerSecond: number, events: readonly GameEvent[]) {
     this.ticks = ticks;
+    this.ticksPerSecond = ticksPerSecond;
     this.moments = events.filter(({ event }) => MOMENTS.has(event));
   }
 
@@ -29,7 +30,7 @@ export class Playhead {
   /** Advances the playhead. */
   run(elapsedMs: number): void {
     if (!this.playing) return;
-    this.tick = Math.min(this.ticks, this.tick + elapsedMs * TICKS_PER_MS * this.speed);
+    this.tick = Math.min(this.ticks, this.tick + (elapsedMs / 1000) * this.ticksPerSecond * this.speed);
     if (this.atEnd) this.playing = false;
   }
 
@@ -46,9 +47,9 @@ export class Playhead {
 
   /** Jumps to just before the next event (1) or the previous one (-1). Returns false if there is none. */
   jump(way: 1 | -1): boolean {
-    const starts = this.moments.map(({ tick }) => Math.max(0, tick - LEAD_TICKS));
+    const starts = this.moments.map(({ tick }) => Math.max(0, tick - LEAD_S * this.ticksPerSecond));
     const onwards = starts.find((tick) => tick > this.tick + 1);
-    const back = starts.filter((tick) => tick < this.tick - RECENT_TICKS).at(-1) ?? 0;
+    const back = starts.filter((tick) => tick < this.tick - RECENT_S * this.ticksPerSecond).at(-1) ?? 0;
     const to = way > 0 ? onwards : back;
     if (to !== undefined) this.goTo(to);
     return to !== undefined;

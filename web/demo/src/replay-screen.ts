@@ -41,7 +41,7 @@ class ReplayScreen {
 
   constructor(replay: Replay<AnyGame>, makeRenderer: MakeRenderer, resolve: () => void) {
     this.#replay = replay;
-    this.#head = new Playhead(replay.ticks, replay.events);
+    this.#head = new Playhead(replay.ticks, replay.ticksPerSecond, replay.events);
     this.#makeRenderer = makeRenderer;
     this.#resolve = resolve;
     this.#renderer = this.#fresh();
@@ -191,8 +191,8 @@ class ReplayScreen {
   }
 
   #showBar(): void {
-    const { tick, ticks, playing, atEnd } = this.#head;
-    const [at, of] = [clock(tick), clock(ticks)];
+    const { tick, ticks, ticksPerSecond, playing, atEnd } = this.#head;
+    const [at, of] = [clock(tick / ticksPerSecond), clock(ticks / ticksPerSecond)];
     setText(byId("playback-time"), `${at} / ${of}`);
     const value = String(Math.floor(tick));
     if (this.#seek.value !== value) this.#seek.value = value;
@@ -204,7 +204,7 @@ class ReplayScreen {
   }
 }
 
-function clock(ticks: number): string {
-  const seconds = Math.floor(ticks / 60);
+function clock(time: number): string {
+  const seconds = Math.floor(time);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }

@@ -17,6 +17,8 @@ export type InputField = readonly [
 
 /** The schema of a game: names and units of its numbers. */
 export interface Description {
+  /** Ticks in a second. */
+  readonly ticksPerSecond: number;
   /** The fields of the match itself. */
   readonly match: Pairs<Unit>;
   /** The fields of a player; `things` are the fields of the entities, by the name of their list. */

@@ -15,7 +15,6 @@ import { ShapeError } from "./shape.js";
 import { pause } from "./timing.js";
 import type { Arena, GameShape, MatchView } from "./view.js";
 
-const TICKS_PER_SECOND = 60;
 /** The engine emits events if the playhead advances by at most this much. */
 const STRIDE_TICKS = 16;
 /** Opening a replay yields to the page after this long, so that the page stays responsive. */
@@ -43,7 +42,7 @@ export class Replay<G extends GameShape = Arena> {
   /** The last tick. */
   readonly ticks: number;
   /** Ticks per second. */
-  readonly ticksPerSecond = TICKS_PER_SECOND;
+  readonly ticksPerSecond: number;
   /** All events of the match, in order. */
   readonly events: readonly GameEvent[];
   /** The scores, best first. Undefined if the file ends before the match does. */
@@ -63,6 +62,7 @@ export class Replay<G extends GameShape = Arena> {
     this.players = file.players;
     this.createdAt = new Date(file.createdMs);
     this.ticks = ticks;
+    this.ticksPerSecond = setting.ticksPerSecond;
     this.events = played.events;
     this.result = scores(played.result, file.players);
     const [compared = 0, different = 0] = played.result;
@@ -127,14 +127,15 @@ interface Opened<G extends GameShape> {
 
 function begin<G extends GameShape>(engine: Engine, file: ReplayFile): Opened<G> {
   const description = engine.describe(file.game);
+  const { ticksPerSecond } = description;
   const constants = Object.entries(description.constants).map(([name, value]) => [camel(name), value]);
   const defaults = description.settings.map((name, at) => [name, description.defaults[at] ?? 0]);
   const settings = { ...(Object.fromEntries(defaults) as Record<string, number>), ...file.settings };
   const setting = {
     seats: file.players,
     constants: Object.fromEntries(constants) as Record<string, number>,
-    endsAtTick: endsAtTick(settings, TICKS_PER_SECOND),
-    ticksPerSecond: TICKS_PER_SECOND,
+    endsAtTick: endsAtTick(settings, ticksPerSecond),
+    ticksPerSecond,
   };
   const ticks = engine.openReplay({ ...file, settings, players: file.players.length }, description.settings);
   return { engine, scenes: new Scenes(description), setting, ticks };

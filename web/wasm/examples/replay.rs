@@ -8,8 +8,6 @@ use protocol::replay::ReplayHeader;
 use protocol::scores;
 use wasm::{Hashes, Recorded, find};
 
-const TICKS_PER_SECOND: f64 = game::TICKS_PER_SECOND as f64;
-
 fn main() -> ExitCode {
     match verify() {
         Ok(()) => ExitCode::SUCCESS,
@@ -38,7 +36,7 @@ fn verify() -> Result<()> {
     };
     let mut watch = (game.watch)(&recorded)?;
     let ticks = watch.ticks();
-    let seconds = f64::from(ticks) / TICKS_PER_SECOND;
+    let seconds = f64::from(ticks) / f64::from(game.rate.ticks_per_second());
     println!(
         "{} in {}: {ticks} ticks ({seconds:.1} s), seed {}",
         header.game, header.room, header.seed

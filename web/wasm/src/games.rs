@@ -1,7 +1,7 @@
 //! The games that this page can play: every game of the registry.
 
 use game::command::CommandKind;
-use game::{Game, InputSchema, Schema, Setting};
+use game::{Game, InputSchema, Rate, Schema, Setting};
 use netclient::{NetClient, Welcome};
 use protocol::replay::ReplayError;
 
@@ -20,6 +20,8 @@ const GAMES: &[Entry] = registry::each_game!(entries);
 pub struct Entry {
     /// The name in the message `welcome`.
     pub name: &'static str,
+    /// How often it steps.
+    pub rate: Rate,
     /// The schema of its numbers.
     pub schema: &'static Schema,
     /// What a player holds.
@@ -41,6 +43,7 @@ impl Entry {
     const fn of<G: Game + 'static>() -> Self {
         Self {
             name: G::NAME,
+            rate: G::RATE,
             schema: G::SCHEMA,
             input: G::INPUT,
             settings: G::SETTINGS,

@@ -4,4 +4,5 @@ mod drawing;
 mod line;
 mod match_fields;
 mod prediction;
+mod rate;
 mod robustness;

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use game::{ArgKind, Entity, Event, Field, Game, Schema, Seat, Settings, TICKS_PER_SECOND, Values};
+use game::{ArgKind, Entity, Event, Field, Game, Schema, Seat, Settings, Values};
 
 use super::write::Writer;
 use crate::{Encoding, Frame, GameMessage, Greeting, MessageRefusal, Moved, Player, Score};
@@ -25,9 +25,9 @@ pub(crate) fn welcome<G: Game>(encoding: Encoding, greeting: &Greeting<'_>, out:
     json.key("rates")
         .open(b'{')
         .key("tick_hz")
-        .number(TICKS_PER_SECOND.into());
+        .number(G::RATE.ticks_per_second().into());
     json.key("snapshot_hz")
-        .number(encoding.snapshot_hz().into())
+        .number(encoding.snapshot_hz(G::RATE).into())
         .close(b'}');
     json.key("room_id")
         .text(room_id)

@@ -7,16 +7,16 @@ use game::command::TEXT_CHARS_MAX;
 use game::{
     ARGS_MAX, Arg, ArgKind, Field, Game, InputFields as _, Kind, Pad, State, VIEW_DELAY_MAX,
 };
-use protocol::limits::{AHEAD_TICKS_MAX, INTERPOLATION_TICKS_MAX, SNAPSHOT_HZ};
+use protocol::limits::{AHEAD_TICKS_MAX, INTERPOLATION_FRAMES_MAX, SNAPSHOT_HZ};
 use protocol::{
     ANGLE_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, CloseCode, DIRECTION_ABS_MAX, Encoding, Form,
     MESSAGE_NAME_CHARS_MAX, MESSAGE_PAYLOAD_BYTES_MAX, MESSAGE_PAYLOAD_DEPTH_MAX,
     SUBPROTOCOL_BINARY, SUBPROTOCOL_JSON, VIEW_TICKS_MAX, decode_client, decode_server,
 };
 use room::{
-    CHAT_BURST, CHAT_PER_SECOND, COMMANDS_PER_SECOND, DEGRADE_PAUSE_TICKS, EXCESS_TICKS_MAX,
-    HOLD_TICKS_MAX, PATIENCE_TICKS, QUEUE_BYTES_MAX, QUEUE_MESSAGES_MAX, QUEUE_REFUSALS_MAX,
-    RECOVER_TICKS, RECOVERY_TRIAL_TICKS, RESULTS_MAX,
+    CHAT_BURST, CHAT_PER_SECOND, COMMANDS_PER_SECOND, DEGRADE_PAUSE_FRAMES, EXCESS_FRAMES_MAX,
+    HOLD_FRAMES_MAX, PATIENCE_FRAMES, QUEUE_BYTES_MAX, QUEUE_MESSAGES_MAX, QUEUE_REFUSALS_MAX,
+    RECOVER_FRAMES, RECOVERY_TRIAL_FRAMES, RESULTS_MAX,
 };
 
 const PROTOCOL: &str = include_str!("../../../../PROTOCOL.md");
@@ -121,13 +121,13 @@ fn its_limits_are_the_codes() {
     ));
     check_says(&format!("number, 0 to {VIEW_TICKS_MAX} |"));
     check_says(&format!("more than {AHEAD_TICKS_MAX} ticks ahead"));
-    check_says(&format!("for up to {HOLD_TICKS_MAX} ticks"));
+    check_says(&format!("for up to {HOLD_FRAMES_MAX} ticks"));
     check_says(&format!(
         "never by more than {} ticks (250 ms)",
         VIEW_DELAY_MAX / 16
     ));
     check_says(&format!(
-        "no more than {INTERPOLATION_TICKS_MAX} ticks beyond"
+        "no more than {INTERPOLATION_FRAMES_MAX} ticks beyond"
     ));
     check_says(&format!(
         "more than {QUEUE_MESSAGES_MAX} of them or {} KiB",
@@ -137,11 +137,11 @@ fn its_limits_are_the_codes() {
     check_says(&format!(
         "`tick_hz`: {}; `snapshot_hz`: {}",
         game::TICKS_PER_SECOND,
-        Encoding::Json.snapshot_hz()
+        Encoding::Json.snapshot_hz(game::Rate::HZ60)
     ));
     check_says(&format!(
         "or {} for `{SUBPROTOCOL_BINARY}`",
-        Encoding::Binary.snapshot_hz()
+        Encoding::Binary.snapshot_hz(game::Rate::HZ60)
     ));
     check_says(&format!(
         "may send {CHAT_PER_SECOND} a second, with a burst of {CHAT_BURST};"
@@ -159,11 +159,11 @@ fn its_limits_are_the_codes() {
     ));
     let hz = SNAPSHOT_HZ;
     check_says(&format!(
-        "more than {EXCESS_TICKS_MAX} ticks, a quarter of the least age and one interval together, for {PATIENCE_TICKS} ticks on end, the rate goes from {} to {}, {}, {} a second, one step each {DEGRADE_PAUSE_TICKS} ticks",
+        "more than {EXCESS_FRAMES_MAX} ticks, a quarter of the least age and one interval together, for {PATIENCE_FRAMES} ticks on end, the rate goes from {} to {}, {}, {} a second, one step each {DEGRADE_PAUSE_FRAMES} ticks",
         hz[0], hz[1], hz[2], hz[3]
     ));
-    check_says(&format!("{RECOVER_TICKS} ticks with less than half"));
-    check_says(&format!("fails within {RECOVERY_TRIAL_TICKS} ticks"));
+    check_says(&format!("{RECOVER_FRAMES} ticks with less than half"));
+    check_says(&format!("fails within {RECOVERY_TRIAL_FRAMES} ticks"));
     for (name, _) in Arena::CONSTANTS {
         check_says(&format!("`{name}`"));
     }

@@ -14,6 +14,7 @@ mod output;
 mod presence;
 mod private;
 mod random;
+mod rate;
 mod rejoin;
 mod resume;
 mod support;

@@ -13,12 +13,12 @@ use crate::support::{players, tick};
 const ROOM: &str = "main.r1";
 /// Of the room that dies; the one that goes on has the next.
 const EPOCH: u64 = 4;
-const GRACE_TICKS: u32 = 60;
+const GRACE_FRAMES: u32 = 60;
 
 fn resume(played: &Played, entries: &[Vec<u8>]) -> (Room<Arena>, Resumed) {
     let key = room_key(ROOM, EPOCH);
     let records = records_of(key, entries.iter().map(Vec::as_slice));
-    Room::resume(EPOCH + 1, GRACE_TICKS, &played.lobby.state, records).expect("what was saved")
+    Room::resume(EPOCH + 1, GRACE_FRAMES, &played.lobby.state, records).expect("what was saved")
 }
 
 /// The journal as a relay's stream has it: with other rooms' records, other epochs', some twice,
@@ -47,7 +47,7 @@ fn a_saved_room_names_its_game_and_one_of_0_2_0_still_resumes() {
     // Version 1 is the same without the name, which is behind its length.
     let old = [&[1], &saved[3 + "arena".len()..]].concat();
     assert_eq!(room::saved_game(&old), Ok(None));
-    let resumed = |state: &[u8]| Room::<Arena>::resume(EPOCH, GRACE_TICKS, state, [].into_iter());
+    let resumed = |state: &[u8]| Room::<Arena>::resume(EPOCH, GRACE_FRAMES, state, [].into_iter());
     let (mut room, _) = resumed(&old).expect("a room of 0.2.0");
     assert_eq!(room.save().state, saved);
     let mut other = saved;
@@ -130,7 +130,7 @@ fn first_difference(one: &[Vec<u8>], other: &[Vec<u8>]) -> Option<usize> {
 
 fn resume_from(state: &[u8], entries: &[Vec<u8>]) -> (Room<Arena>, Resumed) {
     let records = entries.iter().map(|entry| &entry[10..]);
-    Room::resume(EPOCH + 1, GRACE_TICKS, state, records).expect("what was saved")
+    Room::resume(EPOCH + 1, GRACE_FRAMES, state, records).expect("what was saved")
 }
 
 /// The replay tells the match as it was.

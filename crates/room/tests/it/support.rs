@@ -5,13 +5,13 @@ use game::{Game, Pad, Seat, direction};
 use protocol::{ClientMessage, Encoding, ServerMessage, Snapshot, decode_server};
 use room::{Player, Room, RoomConfig};
 
-pub(crate) fn config<G: Game>(settings: &str, grace_ticks: u32) -> RoomConfig {
+pub(crate) fn config<G: Game>(settings: &str, grace_frames: u32) -> RoomConfig {
     RoomConfig {
         room_id: "main.r1".into(),
         epoch: 4,
         seed: 7,
         settings: protocol::parse_settings(G::SETTINGS, settings).expect("settings"),
-        grace_ticks,
+        grace_frames,
     }
 }
 
@@ -25,8 +25,8 @@ pub(crate) fn players(count: usize) -> Vec<Player> {
 }
 
 /// A room that nobody is in yet.
-pub(crate) fn empty(count: usize, settings: &str, grace_ticks: u32) -> Room<Arena> {
-    Room::new(config::<Arena>(settings, grace_ticks), players(count)).expect("a room")
+pub(crate) fn empty(count: usize, settings: &str, grace_frames: u32) -> Room<Arena> {
+    Room::new(config::<Arena>(settings, grace_frames), players(count)).expect("a room")
 }
 
 /// A room whose match has run for so many ticks, everyone in it and told everything.

@@ -14,12 +14,12 @@ use crate::support::{
     config, empty, input, next_snapshot, players, running, said, said_types, seat, snapshot, tick,
 };
 
-const GRACE_TICKS: u32 = 60;
+const GRACE_FRAMES: u32 = 60;
 
 /// The room at another relay, from its last checkpoint.
 fn moved<G: Game>(room: &mut Room<G>) -> Room<G> {
     let state = room.save().state;
-    let (room, _) = Room::resume(5, GRACE_TICKS, &state, std::iter::empty()).expect("a room");
+    let (room, _) = Room::resume(5, GRACE_FRAMES, &state, std::iter::empty()).expect("a room");
     room
 }
 
@@ -31,7 +31,7 @@ fn every_player_is_welcomed_to_the_new_epoch_and_waited_for() {
     let mut room = moved(&mut before);
     assert_eq!((room.tick(), room.epoch()), (101, 5));
     room.handle_connected(seat(0), Encoding::Json);
-    tick(&mut room, GRACE_TICKS - 1);
+    tick(&mut room, GRACE_FRAMES - 1);
     let welcome = match said(&mut room, 0).as_slice() {
         [ServerMessage::Welcome(welcome)] => (welcome.epoch, welcome.tick, welcome.seat),
         other => panic!("{other:?}"),
@@ -57,7 +57,7 @@ fn every_player_is_welcomed_to_the_new_epoch_and_waited_for() {
 fn a_player_who_does_not_come_back_in_time_is_away() {
     let mut room = moved(&mut running(3, 100));
     room.handle_connected(seat(1), Encoding::Json);
-    tick(&mut room, GRACE_TICKS);
+    tick(&mut room, GRACE_FRAMES);
     assert_eq!(room.tick(), 100);
     room.handle_tick();
     assert_eq!(room.tick(), 101);

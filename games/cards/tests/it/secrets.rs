@@ -101,7 +101,7 @@ fn room(seed: u64, encoding: Encoding) -> Room<Dealt> {
         epoch: 4,
         seed,
         settings: settings(40, 5),
-        grace_ticks: 0,
+        grace_frames: 0,
     };
     let player = |index: usize| room::Player {
         player_id: format!("p{index}"),

@@ -7,6 +7,7 @@ mod lambda;
 mod process;
 mod replay;
 mod slow;
+mod steady;
 mod world;
 
 pub(crate) use client::{Client, Raw};
@@ -25,12 +26,14 @@ use relay::GameEntry;
 
 use fragile::Fragile;
 use slow::Slow;
+use steady::Steady;
 
 /// The games of the tests' servers; the pools of most tests play the first one.
 pub(crate) const GAMES: &[GameEntry] = &[
     GameEntry::of::<Arena>(),
     GameEntry::of::<Fragile>(),
     GameEntry::of::<Slow>(),
+    GameEntry::of::<Steady>(),
 ];
 
 /// Maximum time for any condition; no test measures time.

@@ -9,7 +9,7 @@
 //!     there: the settings as for `begin` (eight times four bytes, little endian, in the order that `describe_game` lists
 //!     them; what the header does not name: its default), the game's name, the records (all after the line)
 //! ticks = replay_open(BigInt.asIntN(64, BigInt(header.seed)), header.players.length, name.length)
-//! each frame: count = replay_scene(playhead)      a double in ticks, 60 to the second, 0 to `ticks`; clamped
+//! each frame: count = replay_scene(playhead)      a double in ticks, 0 to `ticks`; clamped
 //!     then `numbers()` holds `count` doubles, laid out as those of `scene`: the same renderer draws them
 //!     while ((count = replay_event()) > 0)        laid out as those of `next_event`
 //! replay_result()                                 the ranking at the playhead, and whether the hashes are equal

@@ -8,7 +8,7 @@ use arena::Arena;
 use game::{Hash, Pad, SEATS_MAX, SeatInput, SeatInputs};
 use proptest::prelude::*;
 use protocol::record::{
-    HASH_TICKS, Presence, RECORD_BYTES_MAX, Record, prefixed, push_frame, room_key,
+    Presence, RECORD_BYTES_MAX, Record, hash_ticks, prefixed, push_frame, room_key,
 };
 use protocol::replay::{Replay, ReplayHeader};
 
@@ -152,7 +152,7 @@ fn check_says(what: &str) {
 #[test]
 fn its_numbers_are_the_codes() {
     check_says(&format!("At most {RECORD_BYTES_MAX} bytes"));
-    check_says(&format!("each {HASH_TICKS} ticks"));
+    check_says(&format!("each {} ticks", hash_ticks(game::Rate::HZ60)));
     check_says(&format!("in 1/16 tick, at most {}", game::VIEW_DELAY_MAX));
     check_says(&format!(
         "the state is that of tick {}",

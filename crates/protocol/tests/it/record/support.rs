@@ -8,7 +8,7 @@ use game::{
 use proptest::prelude::*;
 use protocol::Player;
 use protocol::binary::TICK_MAX;
-use protocol::record::{HASH_TICKS, MatchState, Presence, Record, encode_record, push_prefixed};
+use protocol::record::{MatchState, Presence, Record, encode_record, hash_ticks, push_prefixed};
 use protocol::replay::ReplayHeader;
 
 pub(crate) fn presence() -> impl Strategy<Value = Option<Presence>> {
@@ -179,7 +179,7 @@ impl Recorder {
             hash: None,
         };
         self.state.advance(&record, &mut Vec::new());
-        if tick.is_multiple_of(HASH_TICKS) || self.state.outcome().is_some() {
+        if tick.is_multiple_of(hash_ticks(game::Rate::HZ60)) || self.state.outcome().is_some() {
             record.hash = Some(self.state.sim().hash(&mut self.scratch));
         }
         record

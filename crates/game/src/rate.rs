@@ -1,0 +1,42 @@
+//! The rate of a game: how many ticks a second its match has.
+
+/// Frames of the engine's clock in a second. A tick of a game is one frame or several.
+pub const FRAMES_PER_SECOND: u32 = 60;
+
+/// How often the match of a game steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rate {
+    /// This many ticks a second: 60, 30, 20 or 10. Another number does not compile.
+    Hz(u8),
+}
+
+impl Rate {
+    /// The default.
+    pub const HZ60: Self = Self::Hz(60);
+
+    /// Ticks in a second.
+    #[inline]
+    pub const fn ticks_per_second(self) -> u32 {
+        match self {
+            Self::Hz(hz) => hz as u32,
+        }
+    }
+
+    /// Frames from one tick to the next.
+    #[inline]
+    pub const fn frames_per_tick(self) -> u32 {
+        FRAMES_PER_SECOND / self.ticks_per_second()
+    }
+
+    /// Ticks in this many frames, rounded up.
+    #[inline]
+    pub const fn ticks_in(self, frames: u32) -> u32 {
+        frames.div_ceil(self.frames_per_tick())
+    }
+
+    pub(crate) const fn is_known(self) -> bool {
+        match self {
+            Self::Hz(hz) => matches!(hz, 60 | 30 | 20 | 10),
+        }
+    }
+}
