@@ -148,7 +148,7 @@ pub fn cargo_lambda(allowed: bool) -> Result<PathBuf> {
         find("cargo-lambda")
             .into_iter()
             .chain(ours.clone())
-            .find(|file| runs(file))
+            .find(|file| runs(file, &["lambda", "--version"]))
     };
     if let Some(file) = found() {
         return Ok(file);
@@ -201,7 +201,7 @@ pub fn aws_tools(allowed: bool) -> Result<PathBuf> {
     let ready = || {
         ["cfn-lint", "sam"]
             .iter()
-            .all(|it| folder.join(it).is_file())
+            .all(|program| runs(&folder.join(program), &["--version"]))
     };
     if ready() {
         return Ok(folder);
@@ -215,7 +215,7 @@ pub fn aws_tools(allowed: bool) -> Result<PathBuf> {
 /// `schemathesis`, which generates requests from the document of the HTTP API.
 pub fn schemathesis(allowed: bool) -> Result<PathBuf> {
     let program = tools().join("schemathesis/bin/schemathesis");
-    if program.is_file() {
+    if runs(&program, &["--version"]) {
         return Ok(program);
     }
     // In its own environment: its dependencies conflict with those of other tools.
@@ -292,8 +292,10 @@ fn tools() -> PathBuf {
     workspace().join(".skirmish/tools")
 }
 
-fn runs(file: &Path) -> bool {
-    file.is_file() && command::output(Command::new(file).args(["lambda", "--version"])).is_some()
+/// Whether the program is there and starts. One of a Python environment does not start after its
+/// folder has moved, because its first line names the Python by its path.
+fn runs(program: &Path, arguments: &[&str]) -> bool {
+    program.is_file() && command::output(Command::new(program).args(arguments)).is_some()
 }
 
 /// Installs packages in a Python environment, so that the Python of the system does not change.
@@ -313,7 +315,7 @@ fn pip_install_in(name: &str, packages: &[&str]) -> Result<bool> {
         )
     };
     let pip = venv.join("bin/pip");
-    if !pip.is_file() && (find("python3").is_none() || !make()?.success()) {
+    if !runs(&pip, &["--version"]) && (find("python3").is_none() || !make()?.success()) {
         // On Debian, `venv` is in a separate package.
         if packages_of_debian(&["python3", "python3-venv"], true).is_err() || !make()?.success() {
             return Ok(false);
