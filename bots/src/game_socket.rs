@@ -16,10 +16,13 @@ use crate::game_ticket::GameTicket;
 use crate::lookup::{Found, Lookup};
 use crate::socket::{Incoming, Socket};
 
-/// After this long without a snapshot, the client looks up the match's game server.
+/// After this long without a snapshot, or [`WAITING_FACTOR`] times as long in a match that waits for
+/// its players, the client looks up the match's game server.
 const SILENCE_LOOKUP: Duration = Duration::from_secs(1);
 /// If the lookup names the same server, a socket that is silent for this long is dead.
 const SILENCE_MAX: Duration = Duration::from_secs(4);
+/// A match that waits for its players sends a snapshot each five seconds or more often.
+const WAITING_FACTOR: u32 = 12;
 const LOOKUP_INTERVAL: Duration = Duration::from_millis(500);
 /// The lobby records a match before its last message arrives. The socket stays open for this long.
 const LAST_MESSAGE_MAX: Duration = Duration::from_secs(2);
@@ -65,6 +68,8 @@ pub struct Match {
     received_at: Instant,
     /// The same, or when the socket was opened.
     quiet_since: Instant,
+    /// 1, or [`WAITING_FACTOR`].
+    patience: u32,
     looked_up_at: Instant,
     /// Connections ever made.
     connections: u32,
@@ -96,6 +101,7 @@ impl Match {
             epoch: game.epoch,
             received_at: now,
             quiet_since: now,
+            patience: 1,
             looked_up_at: now,
             connections: 0,
             ended: None,
@@ -197,7 +203,7 @@ impl Match {
     async fn wait(&mut self) -> Event {
         let wake_at = match &self.ended {
             Some(ended) => ended.until,
-            None => self.quiet_since + SILENCE_LOOKUP,
+            None => self.quiet_since + SILENCE_LOOKUP * self.patience,
         };
         let idle = self.lookup.is_none();
         tokio::select! {
@@ -220,6 +226,8 @@ impl Match {
         self.note_received();
         Ok(Some(match message {
             ServerMessage::Welcome(welcome) => {
+                let is_waiting = welcome.rates.snapshot_hz == 0;
+                self.patience = if is_waiting { WAITING_FACTOR } else { 1 };
                 self.room = Some(welcome.room_id.clone());
                 MatchEvent::Welcome(welcome)
             }
@@ -269,7 +277,7 @@ impl Match {
         if game.epoch > self.epoch {
             return Ok(Some(self.move_to(game)));
         }
-        if self.socket.is_none() || self.quiet_since.elapsed() > SILENCE_MAX {
+        if self.socket.is_none() || self.quiet_since.elapsed() > SILENCE_MAX * self.patience {
             self.socket = None;
             self.lookup = Some(Lookup::open(&self.client, &game));
         }

@@ -299,6 +299,7 @@ fn start_workers(
             reports: reports.clone(),
             journaling,
             closing: Vec::new(),
+            frames: 1,
             scratch: Vec::new(),
         };
         let watch = Arc::new(Watch::default());

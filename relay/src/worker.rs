@@ -1,5 +1,6 @@
 //! A worker: one thread that owns rooms and their sockets. It sleeps until the next phase of the
-//! frame (1/60 s), then reads and steps the rooms of that phase that have a tick in this frame, appends to the journal, and writes to the
+//! frame (1/60 s), then reads and steps the rooms of that phase that have a tick in this frame and
+//! the sleeping rooms that are due, appends to the journal, and writes to the
 //! players. Its mailbox is the only channel on this path; there is no lock.
 
 pub(crate) mod hosted;
@@ -8,6 +9,7 @@ pub(crate) mod journal;
 pub(crate) mod load_shedder;
 pub(crate) mod messages;
 pub(crate) mod schedule;
+pub(crate) mod sleepers;
 pub(crate) mod watch;
 pub(crate) mod watchdog;
 
@@ -30,6 +32,7 @@ use crate::worker::load_shedder::LoadShedder;
 use crate::worker::messages::{End, RESTART};
 use crate::worker::messages::{NewConnection, RoomExit, RoomKey, ToWorker};
 use crate::worker::schedule::{PHASES, Schedule, Slot};
+use crate::worker::sleepers::Sleepers;
 use crate::worker::watch::Watch;
 
 /// Poll interval without rooms, while connections are closing or the journal waits for Redis.
@@ -41,6 +44,8 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 /// Rooms that share a phase before more phases are used. Each phase costs a wake-up, a poll of the
 /// sockets and a journal entry, even if it is nearly empty.
 const ROOMS_PER_PHASE: usize = 64;
+/// With sleeping rooms, the sockets are polled at each of so many phases: each 4 ms.
+const LISTEN_STRIDE: usize = PHASES / 4;
 
 /// The state of a worker's thread.
 pub(crate) struct Worker {
@@ -51,6 +56,11 @@ pub(crate) struct Worker {
     poller: Poller,
     /// The rooms, by the phase of the frame they run in.
     groups: [Vec<OnWorker>; PHASES],
+    /// The rooms that run only when there is something to do.
+    sleepers: Sleepers,
+    /// The numbers of those that run in this slot. Reused.
+    awake: Vec<u64>,
+    frame: u64,
     /// Number of rooms hosted so far.
     dealt: u32,
     load_shedder: LoadShedder,
@@ -72,6 +82,9 @@ impl Worker {
             watch,
             poller: Poller::new()?,
             groups: [const { Vec::new() }; PHASES],
+            sleepers: Sleepers::default(),
+            awake: Vec::new(),
+            frame: 0,
             dealt: 0,
             load_shedder: LoadShedder::default(),
             is_ending: false,
@@ -85,14 +98,15 @@ impl Worker {
         let mut schedule = Schedule::default();
         let mut woke = began;
         while !self.is_ending && !self.watch.is_lost() {
-            if self.groups.iter().all(Vec::is_empty) {
+            if self.rooms() == 0 {
                 self.rest();
                 schedule.rest_until(began.elapsed());
                 self.load_shedder.rest();
                 woke = Instant::now();
                 continue;
             }
-            let slot = schedule.next(began.elapsed(), |phase| !self.groups[phase].is_empty());
+            let slot = schedule.next(began.elapsed(), |phase| self.is_wanted(phase));
+            self.frame = slot.frame;
             self.context
                 .metrics
                 .ticks_skipped
@@ -111,6 +125,9 @@ impl Worker {
             }
             woke = Instant::now();
             self.poller.poll();
+            for number in self.poller.take_woken() {
+                self.sleepers.wake(number, slot.frame);
+            }
             while let Ok(message) = self.mailbox.try_recv() {
                 self.handle(message);
             }
@@ -136,7 +153,7 @@ impl Worker {
 
     /// Keeps ticks on time; on a core that is too slow, it reduces the snapshot rate.
     fn shed_load(&mut self, now: Duration, late: Duration, slept: Duration) {
-        let phases = self.groups.iter().filter(|group| !group.is_empty());
+        let phases = (0..PHASES).filter(|&phase| self.is_wanted(phase));
         let phases = phases.count() as u32;
         if self.load_shedder.note(now, phases, late, slept) {
             let frames = self.snapshot_frames();
@@ -147,6 +164,12 @@ impl Worker {
         }
     }
 
+    /// Whether there is something to do at this phase of each frame.
+    fn is_wanted(&self, phase: usize) -> bool {
+        let listens = !self.sleepers.is_empty() && phase.is_multiple_of(LISTEN_STRIDE);
+        listens || !self.groups[phase].is_empty()
+    }
+
     fn snapshot_frames(&self) -> u32 {
         self.context
             .snapshot_frames
@@ -154,7 +177,7 @@ impl Worker {
     }
 
     fn rooms(&self) -> usize {
-        self.groups.iter().map(Vec::len).sum()
+        self.groups.iter().map(Vec::len).sum::<usize>() + self.sleepers.len()
     }
 
     fn handle(&mut self, message: ToWorker) {
@@ -163,11 +186,13 @@ impl Worker {
             ToWorker::Connect(connection) => self.connect(connection),
             ToWorker::Left(key, player) => {
                 self.with_room(&key, |room, context| room.leave(&player, context));
+                self.sleepers.wake(key.number(), self.frame);
             }
             ToWorker::Saved(key, confirmed) => {
                 self.with_room(&key, |room, _| room.confirm(confirmed));
             }
             ToWorker::Freeze(key, reply) => {
+                self.sleepers.pass_to(self.frame, key.number());
                 self.with_room(&key, |room, context| room.freeze(reply, context));
             }
             ToWorker::Move(key, handover) => {
@@ -186,12 +211,16 @@ impl Worker {
         if confirmed.elapsed() > WORKER_STALL {
             room.set_unconfirmed();
         }
-        let stride = PHASES / phases_for(self.rooms() + 1);
+        self.context.metrics.rooms.inc();
+        if room.rate().is_on_command() {
+            return self.sleepers.insert(OnWorker::new(key, room, 0));
+        }
+        let in_groups = self.rooms() - self.sleepers.len();
+        let stride = PHASES / phases_for(in_groups + 1);
         let open = self.groups.iter_mut().step_by(stride);
         if let Some(group) = open.min_by_key(|group| group.len()) {
-            let turn = quietest_turn(group, room.frames_per_tick());
+            let turn = quietest_turn(group, room.rate().frames_per_tick());
             group.push(OnWorker::new(key, room, turn));
-            self.context.metrics.rooms.inc();
         }
     }
 
@@ -199,7 +228,8 @@ impl Worker {
         let key = connection.key.clone();
         let player_id = connection.player_id.clone();
         let (limits, metrics) = (self.limits.clone(), self.context.metrics.clone());
-        let session = Session::new(connection, limits, metrics, &mut self.poller);
+        let wakes = Some(key.number()).filter(|&number| self.sleepers.has(number));
+        let session = Session::new(connection, limits, metrics, &mut self.poller, wakes);
         // An error means that the peer is gone already.
         let Ok(session) = session else { return };
         let mut session = Some(session);
@@ -216,17 +246,28 @@ impl Worker {
         self.context
             .closing
             .extend(session.and_then(|session| session.end(refusal.into())));
+        self.sleepers.wake(key.number(), self.frame);
     }
 
-    /// Steps all rooms of the phase that have a tick in this frame, then writes one journal entry,
+    /// Steps all rooms of the phase that have a tick in this frame, and the sleeping rooms that are
+    /// due, then writes one journal entry,
     /// and only then writes to players.
     fn tick(&mut self, slot: Slot) {
+        self.sleepers.take_due(slot.frame, &mut self.awake);
+        for &number in &self.awake {
+            self.sleepers.pass_to(slot.frame, number);
+        }
         self.for_each_room(slot, |room, context| room.step(context));
+        self.for_each_awake(|room, context| room.step(context));
         if self.watch.is_lost() {
             return;
         }
         self.context.journaling.commit();
         self.for_each_room(slot, |room, context| room.write(context));
+        self.for_each_awake(|room, context| room.write(context));
+        for number in self.awake.drain(..) {
+            self.sleepers.rest(number, slot.frame);
+        }
     }
 
     fn for_each_room(
@@ -240,24 +281,49 @@ impl Worker {
                 index += 1;
                 continue;
             }
-            let journaled = self.context.journaling.entry.len();
-            if let Err(failure) = self.call(phase, index, &run) {
-                self.context.journaling.entry.truncate(journaled);
-                self.fail(phase, index, failure);
-            } else {
+            if self.run_room(Place::Phase(phase, index), &run) {
                 index += 1;
             }
         }
     }
 
+    /// The same for the sleeping rooms that run in this slot.
+    fn for_each_awake(&mut self, run: impl Fn(&mut dyn Hosted, &mut WorkerContext) -> Status) {
+        for at in 0..self.awake.len() {
+            let number = self.awake[at];
+            if self.sleepers.has(number) && !self.watch.is_lost() {
+                self.run_room(Place::Asleep(number), &run);
+            }
+        }
+    }
+
+    /// Calls into a room, and ends the room if that fails: false, and what it wrote to the journal
+    /// is dropped.
+    fn run_room(
+        &mut self,
+        place: Place,
+        run: impl FnOnce(&mut dyn Hosted, &mut WorkerContext) -> Status,
+    ) -> bool {
+        let journaled = self.context.journaling.entry.len();
+        let called = self.call(place, run);
+        if let Err(failure) = called {
+            self.context.journaling.entry.truncate(journaled);
+            self.fail(place, failure);
+        }
+        called.is_ok()
+    }
+
     /// Calls into a room under the watchdog. After a panic, a room is not called again.
     fn call(
         &mut self,
-        phase: usize,
-        index: usize,
+        place: Place,
         run: impl FnOnce(&mut dyn Hosted, &mut WorkerContext) -> Status,
     ) -> Result<(), Failure> {
-        let hosted = &mut self.groups[phase][index];
+        let hosted = match place {
+            Place::Phase(phase, index) => Some(&mut self.groups[phase][index]),
+            Place::Asleep(number) => self.sleepers.get_mut(number),
+        };
+        let Some(hosted) = hosted else { return Ok(()) };
         self.watch.enter(hosted.number, hosted.tick);
         let ran = catch_unwind(AssertUnwindSafe(|| {
             run(&mut *hosted.room, &mut self.context)
@@ -277,6 +343,7 @@ impl Worker {
     fn handle_stall(&mut self) {
         tracing::warn!("worker stalled; re-validating room ownership");
         let rooms = self.groups.iter_mut().flatten();
+        let rooms = rooms.chain(self.sleepers.iter_mut());
         rooms.for_each(|hosted| hosted.room.set_unconfirmed());
     }
 
@@ -286,25 +353,25 @@ impl Worker {
         key: &Arc<RoomKey>,
         run: impl FnOnce(&mut dyn Hosted, &mut WorkerContext),
     ) {
-        let Some((phase, index)) = self.find(key) else {
+        let Some(place) = self.find(key) else {
             return;
         };
-        let called = self.call(phase, index, |room, context| {
+        self.run_room(place, |room, context| {
             run(room, context);
             room.status()
         });
-        if let Err(failure) = called {
-            self.fail(phase, index, failure);
-        }
     }
 
     /// Ends this room only.
-    fn fail(&mut self, phase: usize, index: usize, failure: Failure) {
-        let OnWorker {
+    fn fail(&mut self, place: Place, failure: Failure) {
+        let Some(OnWorker {
             key,
             room: mut hosted,
             ..
-        } = self.groups[phase].swap_remove(index);
+        }) = self.remove(place)
+        else {
+            return;
+        };
         let (room, epoch, tick) = (&key.room, key.epoch, self.watch.tick());
         let (why, counter) = match failure {
             Failure::Panic => ("the game panicked", &self.context.metrics.room_panics),
@@ -333,8 +400,11 @@ impl Worker {
     }
 
     fn drop_room(&mut self, key: &Arc<RoomKey>, end: End) {
-        if let Some((phase, index)) = self.find(key) {
-            let mut hosted = self.groups[phase].swap_remove(index).room;
+        let place = self.find(key);
+        if let Some(OnWorker {
+            room: mut hosted, ..
+        }) = place.and_then(|place| self.remove(place))
+        {
             hosted.write_last_messages(end, &mut self.context);
             hosted.end_sessions(end, &mut self.context);
             self.context.metrics.rooms.dec();
@@ -343,22 +413,34 @@ impl Worker {
     }
 
     /// Fast path: nearly always the key is the room's own, and names need not be compared.
-    fn find(&self, key: &Arc<RoomKey>) -> Option<(usize, usize)> {
+    fn find(&self, key: &Arc<RoomKey>) -> Option<Place> {
+        let number = key.number();
+        if self.sleepers.has(number) {
+            return Some(Place::Asleep(number));
+        }
         self.find_by(|other| Arc::ptr_eq(other, key))
             .or_else(|| self.find_by(|other| other == key))
     }
 
-    fn find_by(&self, is_it: impl Fn(&Arc<RoomKey>) -> bool) -> Option<(usize, usize)> {
+    fn find_by(&self, is_it: impl Fn(&Arc<RoomKey>) -> bool) -> Option<Place> {
         self.groups.iter().enumerate().find_map(|(phase, group)| {
             let index = group.iter().position(|hosted| is_it(&hosted.key))?;
-            Some((phase, index))
+            Some(Place::Phase(phase, index))
         })
+    }
+
+    fn remove(&mut self, place: Place) -> Option<OnWorker> {
+        match place {
+            Place::Phase(phase, index) => Some(self.groups[phase].swap_remove(index)),
+            Place::Asleep(number) => self.sleepers.remove(number),
+        }
     }
 
     /// Closes the sessions of rooms that could not be handed over. These rooms wait in the lobby
     /// with their journal.
     fn close_all(mut self) {
-        for hosted in self.groups.iter_mut().flatten() {
+        let rooms = self.groups.iter_mut().flatten();
+        for hosted in rooms.chain(self.sleepers.iter_mut()) {
             hosted.room.end_sessions(RESTART, &mut self.context);
         }
         let until = Instant::now() + CLOSE_TIMEOUT;
@@ -370,6 +452,15 @@ impl Worker {
             thread::sleep(Duration::from_millis(5));
         }
     }
+}
+
+/// Where a room is on its worker.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// The phase, and the index in its group.
+    Phase(usize, usize),
+    /// The number of a room that sleeps.
+    Asleep(u64),
 }
 
 /// Why a room ends before its match does.

@@ -8,6 +8,9 @@ pub const FRAMES_PER_SECOND: u32 = 60;
 pub enum Rate {
     /// This many ticks a second: 60, 30, 20 or 10. Another number does not compile.
     Hz(u8),
+    /// When a player sends a command, joins or leaves, or when a timer of the state ends. Ticks are
+    /// 1/60 s. See [`Game::RATE`](crate::Game::RATE).
+    OnCommand,
 }
 
 impl Rate {
@@ -19,6 +22,7 @@ impl Rate {
     pub const fn ticks_per_second(self) -> u32 {
         match self {
             Self::Hz(hz) => hz as u32,
+            Self::OnCommand => FRAMES_PER_SECOND,
         }
     }
 
@@ -34,9 +38,16 @@ impl Rate {
         frames.div_ceil(self.frames_per_tick())
     }
 
+    /// Whether the match steps only when there is something to do.
+    #[inline]
+    pub const fn is_on_command(self) -> bool {
+        matches!(self, Self::OnCommand)
+    }
+
     pub(crate) const fn is_known(self) -> bool {
         match self {
             Self::Hz(hz) => matches!(hz, 60 | 30 | 20 | 10),
+            Self::OnCommand => true,
         }
     }
 }

@@ -27,6 +27,11 @@ pub trait Game: State {
 
     /// Ticks a second. A length of time in the state is in ticks: that of a setting in seconds is
     /// `seconds * Self::RATE.ticks_per_second()`.
+    ///
+    /// A match of [`Rate::OnCommand`] steps when a command was applied, when a player's presence
+    /// changed, and when a timer ends. In between, each timer of the state counts down by itself
+    /// ([`State::pass`]), and nothing else may happen: a step without any of these changes nothing.
+    /// Such a game has no inputs.
     const RATE: Rate = Rate::HZ60;
 
     /// What a player holds in each tick: the schema of a type that [`input!`](crate::input)

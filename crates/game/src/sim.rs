@@ -124,6 +124,9 @@ impl<G: Game> Sim<G> {
     /// [`Sim::step`] without the check of what is shown.
     pub fn step_unchecked(&mut self, inputs: &SeatInputs, mode: Mode, events: &mut Vec<Event>) {
         self.tick += 1;
+        if const { G::RATE.is_on_command() } {
+            self.game.pass(1);
+        }
         self.game.step(Step {
             tick: self.tick,
             inputs,
@@ -132,6 +135,10 @@ impl<G: Game> Sim<G> {
             past: &self.past,
             events,
         });
+        if const { G::RATE.is_on_command() } {
+            // No shot of such a game is judged by the past.
+            return;
+        }
         let mut poses = [None; SEATS_MAX];
         for seat in Seat::all() {
             poses[seat.index()] = self.game.pose(seat);
@@ -139,9 +146,24 @@ impl<G: Game> Sim<G> {
         self.past.push(poses);
     }
 
+    /// Lets ticks pass without a step, in a game of [`Rate::OnCommand`](crate::Rate::OnCommand):
+    /// its timers count down.
+    pub fn pass(&mut self, ticks: u32) {
+        self.tick += ticks;
+        self.game.pass(ticks);
+    }
+
+    /// See [`State::due_in`](crate::State::due_in).
+    pub fn due_in(&self) -> Option<u32> {
+        self.game.due_in()
+    }
+
     /// Fills the view with what the next tick would show, and stays where it is.
     pub fn peek(&self, inputs: &SeatInputs, mode: Mode, view: &mut View) {
         let mut game = self.game.clone();
+        if const { G::RATE.is_on_command() } {
+            game.pass(1);
+        }
         game.step(Step {
             tick: self.tick + 1,
             inputs,

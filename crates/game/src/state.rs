@@ -34,6 +34,16 @@ pub trait State: Clone + Send + 'static {
         entity.values
     }
 
+    /// This many ticks pass: each timer counts down. Called in a game of
+    /// [`Rate::OnCommand`](crate::Rate::OnCommand) only; the ticks are never more than
+    /// [`State::due_in`] says.
+    fn pass(&mut self, _ticks: u32) {}
+
+    /// Ticks until the first timer ends; None while none runs.
+    fn due_in(&self) -> Option<u32> {
+        None
+    }
+
     /// Sets what clients see of a lost connection. The macro sets the player's flag with the name
     /// `away`, if there is one.
     fn show_away(&mut self, _seat: Seat, _away: bool) {}

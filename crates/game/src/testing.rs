@@ -20,7 +20,9 @@ const SECONDS_MAX: u32 = 3600;
 /// - the saved match restores, and saves the same bytes again,
 /// - the restored match has the same state after the next tick, as on another server,
 /// - a client that loads what the match shows, shows the same,
-/// - a refused command of a bot changes nothing.
+/// - a refused command of a bot changes nothing,
+/// - in a game of [`Rate::OnCommand`](crate::Rate::OnCommand), a step without a command changes
+///   nothing unless a timer ends.
 ///
 /// # Panics
 /// When one of these is not so, or the match is not over after an hour.
@@ -35,6 +37,7 @@ pub fn play<G: Game, B: Bot>(seed: u64, players: usize) -> Sim<G> {
         sim.read(&mut view);
         let mut restored = check_saved(&sim);
         let mut inputs: SeatInputs = [SeatInput::default(); SEATS_MAX];
+        let mut has_command = false;
         for (seat, bot) in Seat::all().zip(&mut bots) {
             let mut view = view.clone();
             view.hide(G::SCHEMA, Some(seat));
@@ -42,7 +45,11 @@ pub fn play<G: Game, B: Bot>(seed: u64, players: usize) -> Sim<G> {
             if let Some(command) = bot.command(&view, seat) {
                 check_command(&mut sim, seat, &command);
                 let _ = restored.command(seat, &command);
+                has_command = true;
             }
+        }
+        if G::RATE.is_on_command() && !has_command && sim.due_in() != Some(1) {
+            check_idle(&sim, &inputs);
         }
         sim.step(&inputs, Mode::Authority, &mut events);
         restored.step(&inputs, Mode::Authority, &mut events);
@@ -60,6 +67,15 @@ fn check_saved<G: Game>(sim: &Sim<G>) -> Sim<G> {
         .unwrap_or_else(|error| panic!("{} at tick {}: {error}", G::NAME, sim.tick()));
     assert_same(sim, &restored, "a restored match is saved differently");
     restored
+}
+
+/// Such a tick does not step in a room: its timers count down.
+fn check_idle<G: Game>(sim: &Sim<G>, inputs: &SeatInputs) {
+    let (mut stepped, mut passed) = (sim.clone(), sim.clone());
+    stepped.step(inputs, Mode::Authority, &mut Vec::new());
+    passed.pass(1);
+    let otherwise = "a step without a command changes the match, and no timer ends";
+    assert_same(&passed, &stepped, otherwise);
 }
 
 fn check_command<G: Game>(sim: &mut Sim<G>, seat: Seat, command: &command::Command) {

@@ -133,6 +133,9 @@ impl<G: Game> NetClient<G> {
     /// the next call gives what is newest then.
     pub fn poll_transmit(&mut self, now_us: u64, out: &mut Vec<u8>) -> bool {
         self.advance(now_us);
+        if self.rate.is_on_command() {
+            return false;
+        }
         let Some(seen) = self.snapshots.newest() else {
             return false;
         };
@@ -242,7 +245,11 @@ impl<G: Game> NetClient<G> {
         let known = |tick| self.snapshots.get(tick).map(|known| &known.view);
         let header = decode_snapshot(self.schema, frame, known, &mut snapshot.view)?;
         self.stats.snapshots += 1;
-        if let Some(newest) = self.snapshots.newest() {
+        if self.rate.is_on_command() {
+            if !self.is_running || Some(header.tick) > self.snapshots.newest() {
+                self.handle_step(now_us, header.tick);
+            }
+        } else if let Some(newest) = self.snapshots.newest() {
             if header.tick < newest {
                 return Ok(());
             }
@@ -251,7 +258,12 @@ impl<G: Game> NetClient<G> {
             }
         }
         self.handle_margin(&header);
-        self.reconcile(snapshot)
+        let until = if self.rate.is_on_command() {
+            self.waited_tick(now_us)
+        } else {
+            self.log.newest()
+        };
+        self.reconcile(snapshot, until)
     }
 
     /// The match went on.
@@ -267,6 +279,22 @@ impl<G: Game> NetClient<G> {
         self.draw_clock = DrawClock::new(now_us, &self.arrivals);
         self.log = InputLog::new(self.clock.tick() as u32);
         self.pace = Pace::new(self.log.newest(), self.rate);
+    }
+
+    /// A match that waits for its players has stepped. It may not do so again for long.
+    fn handle_step(&mut self, now_us: u64, tick: u32) {
+        if self.is_running {
+            self.arrivals.observe(now_us, tick);
+        } else {
+            self.arrivals = Arrivals::new(now_us, tick, self.rate, self.snapshot_hz);
+        }
+        self.is_running = tick > 0;
+    }
+
+    /// The tick of a match that waits for its players: that of the server now, or its newest.
+    fn waited_tick(&self, now_us: u64) -> u32 {
+        let newest = self.snapshots.newest().unwrap_or(0);
+        (self.arrivals.tick_at(now_us).max(0.0) as u32).max(newest)
     }
 
     fn handle_margin(&mut self, header: &SnapshotHeader) {
@@ -287,14 +315,14 @@ impl<G: Game> NetClient<G> {
         }
     }
 
-    fn reconcile(&mut self, mut snapshot: Snapshot) -> Result<(), Error> {
-        let until = self
-            .log
-            .newest()
-            .min(snapshot.view.tick + PREDICT_TICKS_MAX);
+    /// Predicts from a snapshot up to this tick, if it is near enough.
+    fn reconcile(&mut self, mut snapshot: Snapshot, until: u32) -> Result<(), Error> {
+        let until = until.min(snapshot.view.tick + PREDICT_TICKS_MAX);
         let is_first = self.snapshots.newest().is_none();
         let verdict = self.prediction.reconcile(&mut snapshot, until, &self.log)?;
         match verdict {
+            // What changed is what players did, and it is drawn as it is.
+            _ if self.rate.is_on_command() => {}
             Verdict::Wrong(error) if self.is_running && !is_first => {
                 self.stats.count_correction(length_px(&error));
                 self.smoothing.absorb(&error);
@@ -317,6 +345,10 @@ impl<G: Game> NetClient<G> {
     pub(crate) fn advance(&mut self, now_us: u64) {
         if !self.is_running {
             return;
+        }
+        if self.rate.is_on_command() {
+            let tick = self.waited_tick(now_us);
+            return self.prediction.catch_up(tick, &self.log);
         }
         self.clock.advance(now_us, self.arrivals.tick_at(now_us));
         self.draw_clock.advance(now_us, &self.arrivals);

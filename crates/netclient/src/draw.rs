@@ -39,7 +39,9 @@ impl<G: Game> NetClient<G> {
     }
 
     pub(crate) fn own_tick(&self) -> f64 {
-        if self.is_running {
+        if self.rate.is_on_command() {
+            self.prediction.view().tick.into()
+        } else if self.is_running {
             self.clock.tick()
         } else {
             self.snapshots.newest().map_or(0.0, f64::from)
@@ -47,7 +49,7 @@ impl<G: Game> NetClient<G> {
     }
 
     pub(crate) fn others_tick(&self) -> f64 {
-        if self.is_running {
+        if self.is_running && !self.rate.is_on_command() {
             self.draw_clock.tick()
         } else {
             self.own_tick()
@@ -56,12 +58,16 @@ impl<G: Game> NetClient<G> {
 
     fn count_underrun(&mut self) {
         let newest = self.snapshots.newest().map_or(0.0, f64::from);
-        let is_underrun = self.is_running && self.others_tick() > newest;
+        let is_late = self.is_running && !self.rate.is_on_command();
+        let is_underrun = is_late && self.others_tick() > newest;
         self.stats.underruns += u64::from(is_underrun && !self.is_underrun);
         self.is_underrun = is_underrun;
     }
 
     fn draw_players(&mut self) {
+        if self.rate.is_on_command() {
+            return self.draw_waiting_players();
+        }
         let moment = Moment::at(&self.snapshots, self.rate, self.scene.others_tick);
         self.scene.match_values =
             moment.map_or([0.0; FIELDS_MAX], |moment| moment.match_values(self.schema));
@@ -71,6 +77,23 @@ impl<G: Game> NetClient<G> {
             } else {
                 moment.and_then(|moment| moment.body(self.schema, seat))
             };
+        }
+    }
+
+    /// Everybody as the server showed them last, with their timers counted down since.
+    fn draw_waiting_players(&mut self) {
+        let view = self.prediction.view();
+        let newest = self
+            .snapshots
+            .newest()
+            .and_then(|tick| self.snapshots.get(tick));
+        let alive = newest.map(|snapshot| snapshot.alive).unwrap_or_default();
+        self.scene.match_values = shown(self.schema.match_fields, &view.match_values);
+        for (seat, player) in Seat::all().zip(&mut self.scene.players) {
+            *player = view.seats[seat.index()].map(|values| Body {
+                values: shown(self.schema.seat, &values),
+                alive: alive.contains(seat),
+            });
         }
     }
 

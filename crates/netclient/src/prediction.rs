@@ -160,6 +160,10 @@ impl<G: Game> Prediction<G> {
 
     fn replay(&mut self, tick: u32, log: &InputLog) -> bool {
         let moves = self.sim.tick() < tick;
+        if moves && G::RATE.is_on_command() {
+            // Nothing happens by itself but the timers.
+            self.sim.pass(tick - self.sim.tick());
+        }
         while self.sim.tick() < tick {
             let seat_input = log.get(self.sim.tick() + 1).unwrap_or(SeatInput {
                 input: G::INPUT.held(self.last),

@@ -82,8 +82,12 @@ impl Encoding {
         }
     }
 
-    /// Snapshots a second that a client of this encoding gets of a game with this rate, at most.
+    /// Snapshots a second that a client of this encoding gets of a game with this rate, at most; 0:
+    /// one after each step of a match that waits for its players.
     pub const fn snapshot_hz(self, rate: game::Rate) -> u32 {
+        if rate.is_on_command() {
+            return 0;
+        }
         let hz = match self {
             Self::Binary => limits::SNAPSHOT_HZ[0],
             Self::Json => limits::UNACKED_SNAPSHOT_HZ,

@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use game::command::Command;
 use game::{Hash, Rate, SEATS_MAX, Seat, SeatInputs, hash};
 
-pub use bits::{decode_record, encode_record, peek_tick};
+pub use bits::{decode_record, encode_record, peek_tick, peek_ticks};
 pub use match_state::MatchState;
 
 /// Size of the longest record without actions, in bytes: of an input of 64 bits. With the pad it is
@@ -37,6 +37,9 @@ pub struct Record {
     /// The tick that the state shows after it. If its presence ends the match, no step follows, and
     /// the state stays at the tick before.
     pub tick: u32,
+    /// Ticks before it, since the previous record, that passed without a step: 0 except in a game of
+    /// [`Rate::OnCommand`].
+    pub idle: u32,
     /// Presence changes since the previous record, by seat; applied before the step.
     pub presence: [Option<Presence>; SEATS_MAX],
     /// The players' commands in the game's sense ([`game::command`]), in order; applied before the

@@ -111,6 +111,9 @@ impl<G: Game> Replay<G> {
     /// then.
     pub fn step(&mut self) -> Result<bool, ReplayError> {
         self.events.clear();
+        if self.recording.is_idle() {
+            return self.pass().map(|()| true);
+        }
         let Some(record) = self.recording.next(G::INPUT)? else {
             return Ok(false);
         };
@@ -121,9 +124,7 @@ impl<G: Game> Replay<G> {
         self.recording.advance(&record);
         let hash = || self.state.hash(&mut self.scratch);
         self.recording.compare(&record, hash);
-        if record.tick == self.keyframes.len() as u32 * self.keyframe_ticks() {
-            self.keyframes.push((self.recording.at, self.state.copy()));
-        }
+        self.keep();
         Ok(true)
     }
 
@@ -196,6 +197,24 @@ impl<G: Game> Replay<G> {
             events: Vec::new(),
             scratch: Vec::new(),
         })
+    }
+
+    /// A tick without a step.
+    fn pass(&mut self) -> Result<(), ReplayError> {
+        if !G::RATE.is_on_command() {
+            return Err(ReplayError::Broken(self.tick()));
+        }
+        self.state.pass();
+        self.recording.pass();
+        self.keep();
+        Ok(())
+    }
+
+    /// Keeps the state, if the position is that of the next keyframe.
+    fn keep(&mut self) {
+        if self.tick() == self.keyframes.len() as u32 * self.keyframe_ticks() {
+            self.keyframes.push((self.recording.at, self.state.copy()));
+        }
     }
 
     fn keyframe_ticks(&self) -> u32 {

@@ -10,6 +10,10 @@ use crate::room::Room;
 impl<G: Game> Room<G> {
     /// The time of one tick of the game has passed.
     pub fn handle_tick(&mut self) {
+        if G::RATE.is_on_command() {
+            self.handle_frames(1);
+            return self.handle_wake();
+        }
         if self.outcome.is_some() || self.fault.is_some() {
             return;
         }
@@ -28,10 +32,10 @@ impl<G: Game> Room<G> {
     }
 
     /// Plays the tick, unless the match waits.
-    fn advance_unless_waiting(&mut self) {
+    pub(crate) fn advance_unless_waiting(&mut self) {
         let is_ready = self.is_ready();
         let Some(waiting) = &self.waiting else {
-            return self.play(self.changes(self.shown.presence()));
+            return self.play(0, self.changes(self.shown.presence()));
         };
         let changes = self.changes(waiting.recorded.presence());
         if !is_ready {
@@ -46,25 +50,32 @@ impl<G: Game> Room<G> {
         if let Some(waiting) = self.waiting.take() {
             self.shown = waiting.recorded;
         }
-        self.play(changes);
+        self.play(0, changes);
     }
 
-    /// Applies presence changes in seat order, then steps the game. A presence change can end the
-    /// match.
-    fn play(&mut self, presence: [Option<Presence>; SEATS_MAX]) {
+    /// Lets ticks pass without a step, applies presence changes in seat order, then steps the game.
+    /// A presence change can end the match.
+    pub(crate) fn play(&mut self, idle: u32, presence: [Option<Presence>; SEATS_MAX]) {
         if self.shown.outcome().is_none() {
+            if idle > 0 {
+                self.shown.pass(idle);
+            }
             self.shown.apply_presence(presence);
             let inputs = match self.shown.outcome() {
                 Some(_) => *self.recorder.inputs(),
                 None => self.inputs(),
             };
-            let mut record = self.recorder.next(presence, inputs);
+            let mut record = self.recorder.next(idle, presence, inputs);
             if !self.actions.is_empty() && self.shown.outcome().is_none() {
                 record.actions = self.take_actions();
             }
             self.events.clear();
             self.shown.advance(&record, &mut self.events);
-            if record.tick.is_multiple_of(hash_ticks(G::RATE)) || self.shown.outcome().is_some() {
+            record.idle = idle;
+            let is_hashed = record.tick.is_multiple_of(hash_ticks(G::RATE))
+                || G::RATE.is_on_command()
+                || self.shown.outcome().is_some();
+            if is_hashed {
                 record.hash = Some(self.shown.sim().hash(&mut self.scratch));
             }
             self.keep_record(&record);
@@ -109,7 +120,7 @@ impl<G: Game> Room<G> {
     }
 
     /// The presence changes since `before`, by seat.
-    fn changes(&self, before: [Presence; SEATS_MAX]) -> [Option<Presence>; SEATS_MAX] {
+    pub(crate) fn changes(&self, before: [Presence; SEATS_MAX]) -> [Option<Presence>; SEATS_MAX] {
         let mut changes = [None; SEATS_MAX];
         for ((change, seat_state), before) in changes.iter_mut().zip(&self.seat_states).zip(before)
         {
@@ -121,6 +132,9 @@ impl<G: Game> Room<G> {
     fn inputs(&mut self) -> SeatInputs {
         let tick = self.tick() + 1;
         let mut inputs = [SeatInput::default(); SEATS_MAX];
+        if G::RATE.is_on_command() {
+            return inputs;
+        }
         for (seat_input, seat_state) in inputs.iter_mut().zip(&mut self.seat_states) {
             *seat_input = if seat_state.connection.is_none() {
                 seat_state.inputs.neutral()

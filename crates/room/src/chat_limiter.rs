@@ -19,7 +19,10 @@ impl ChatLimiter {
 
     /// This many frames have passed.
     pub(crate) fn handle_frames(&mut self, frames: u32) {
-        self.0 = (self.0 + CHAT_PER_SECOND * frames).min(CHAT_BURST * FRAMES_PER_SECOND);
+        self.0 = self
+            .0
+            .saturating_add(CHAT_PER_SECOND.saturating_mul(frames))
+            .min(CHAT_BURST * FRAMES_PER_SECOND);
     }
 
     /// Takes one message from the bucket. False: the limit is exceeded.

@@ -1,5 +1,6 @@
 //! One authoritative room: seats, input buffers, the tick, and the messages to each player. No I/O,
-//! no clock: the caller calls [`Room::handle_tick`] once a tick of the game and carries bytes. What
+//! no clock: the caller calls [`Room::handle_tick`] once a tick of the game and carries bytes; a room
+//! that waits for its players is woken instead ([`Room::wakes_in`]). What
 //! a room did goes to a journal, from which another relay resumes it ([`Room::resume`]).
 
 mod actions;
@@ -17,6 +18,7 @@ mod resume;
 mod room;
 mod saved;
 mod seat_state;
+mod sleep;
 mod snapshots;
 
 pub use actions::{COMMANDS_PER_SECOND, RESULTS_MAX};
@@ -36,3 +38,4 @@ pub use reliable_queue::{
 pub use resume::{Resumed, Saved};
 pub use room::Room;
 pub use saved::saved_game;
+pub use sleep::KEEP_ALIVE_FRAMES;

@@ -50,14 +50,17 @@ impl Recorder {
         &self.inputs
     }
 
-    /// The record after the newest one, its hash still unknown.
+    /// The record after the newest one and so many ticks without a step, which have passed already.
+    /// Its hash is still unknown.
     pub(crate) fn next(
         &self,
+        idle: u32,
         presence: [Option<Presence>; SEATS_MAX],
         inputs: SeatInputs,
     ) -> Record {
         Record {
-            tick: self.tick + 1,
+            tick: self.tick + 1 + idle,
+            idle: 0,
             presence,
             actions: Vec::new(),
             inputs,

@@ -100,7 +100,7 @@ impl ReliableQueue {
     /// This many frames have passed.
     pub(crate) fn handle_frames(&mut self, frames: u32) {
         if !self.is_empty() {
-            self.waited_frames += frames;
+            self.waited_frames = self.waited_frames.saturating_add(frames);
         }
         self.is_urgent |= self.waited_frames >= QUEUE_FRAMES_MAX;
     }

@@ -1,7 +1,7 @@
 //! How a room is saved, and how another relay resumes it.
 
 use game::{Game, Seat};
-use protocol::record::{Presence, decode_record, peek_tick, room_key};
+use protocol::record::{Presence, decode_record, peek_ticks, room_key};
 use protocol::replay::ReplayHeader;
 
 use crate::recorder::Recorder;
@@ -137,12 +137,16 @@ impl<G: Game> Room<G> {
     fn replay<'a>(&mut self, records: impl Iterator<Item = &'a [u8]>) -> u32 {
         let mut mismatches = 0;
         for bytes in records {
-            if peek_tick(bytes) != Ok(self.recorder.tick() + 1) {
+            let follows = self.recorder.tick() + 1;
+            if peek_ticks(bytes).map(|ticks| *ticks.start()) != Ok(follows) {
                 continue;
             }
             let Ok(record) = decode_record(G::INPUT, bytes, self.recorder.inputs()) else {
                 continue;
             };
+            if record.idle > 0 && !G::RATE.is_on_command() {
+                continue;
+            }
             if self.shown.outcome().is_some() {
                 break;
             }

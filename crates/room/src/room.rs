@@ -11,6 +11,7 @@ use crate::inputs::Inputs;
 use crate::mirror::{Mirror, mirror};
 use crate::recorder::Recorder;
 use crate::seat_state::SeatState;
+use crate::sleep::Sleep;
 use crate::snapshots::{FrameNumber, Snapshots};
 use crate::{Counters, Fault, Outcome, Player, Refused, RoomConfig, RoomError, config};
 
@@ -24,6 +25,8 @@ pub struct Room<G: Game> {
     pub(crate) waiting: Option<Box<Waiting<G>>>,
     /// Frames (1/60 s) of all calls of [`Room::handle_tick`]; they go on while the match waits.
     pub(crate) frames: FrameNumber,
+    /// Of a game that steps on commands.
+    pub(crate) sleep: Sleep,
     pub(crate) recorder: Recorder,
     /// Accepted inputs that no tick has applied yet, oldest first.
     pub(crate) actions: VecDeque<Action>,
@@ -91,6 +94,7 @@ impl<G: Game> Room<G> {
             players,
             waiting: Some(Box::new(waiting)),
             frames: 0,
+            sleep: Sleep::default(),
             recorder,
             actions: VecDeque::new(),
             outcome: None,
@@ -320,6 +324,8 @@ impl<G: Game> Room<G> {
         take: impl FnOnce(u32, &mut Inputs) -> Result<bool, Refused>,
     ) -> Result<(), Refused> {
         let is_running = self.waiting.is_none() && self.outcome.is_none();
+        // A game that waits for commands has no inputs.
+        let is_running = is_running && !G::RATE.is_on_command();
         let now = self.tick();
         let taken = match self.seat_states.get_mut(seat.index()) {
             Some(seat_state) if is_running && seat_state.connection.is_some() => {

@@ -37,7 +37,8 @@ game::state! {
         /// Until the turn ends by itself.
         turn_left: timer(12),
         turn_ticks: count(12),
-        ticks_left: hidden(u32),
+        /// Until the match ends.
+        match_left: timer(16),
         random: hidden(Random),
         /// Shuffled. The last card is drawn first.
         deck: hidden(Vec<u8>),
@@ -71,6 +72,7 @@ game::state! {
 
 impl Game for Cards {
     const NAME: &'static str = "cards";
+    const RATE: Rate = Rate::OnCommand;
     const SETTINGS: &'static [Setting] = &[
         Setting::new("match_seconds", 300, 1..=900),
         Setting::new("turn_seconds", 15, 2..=60),
@@ -83,8 +85,9 @@ impl Game for Cards {
     const STATS: &'static [&'static str] = &["cards_left", "cards_played"];
 
     fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
-        let [match_ticks, turn_ticks, ..] =
-            settings.0.map(|seconds| seconds as u32 * TICKS_PER_SECOND);
+        let [match_ticks, turn_ticks, ..] = settings
+            .0
+            .map(|seconds| seconds as u32 * Self::RATE.ticks_per_second());
         let mut random = Random::new(seed);
         let mut deck: Vec<u8> = (1..=(COLORS * VALUES) as u8).collect();
         shuffle(&mut deck, &mut random);
@@ -93,7 +96,7 @@ impl Game for Cards {
             top: deck.pop().unwrap_or_default().into(),
             turn_left: 0,
             turn_ticks,
-            ticks_left: match_ticks,
+            match_left: match_ticks,
             random,
             deck,
             played: Vec::new(),
@@ -134,13 +137,7 @@ impl Game for Cards {
     }
 
     fn step(&mut self, step: Step<'_>) {
-        self.turn_left = self.turn_left.saturating_sub(1);
-        // The rest depends on hidden fields, which a client does not have.
-        if !step.decides() || self.is_over() {
-            return;
-        }
-        self.ticks_left -= 1;
-        if self.turn_left == 0 {
+        if self.turn_left == 0 && step.decides() && !self.is_over() {
             if let Some(seat) = Seat::new(self.turn as usize) {
                 self.draw(seat, 1);
                 step.events.push(events::timed_out(seat));
@@ -178,7 +175,7 @@ impl Cards {
     fn is_over(&self) -> bool {
         let players = || self.players.iter().filter(|(_, player)| !player.out);
         let is_alone = players().count() <= usize::from(self.players.seats().len() > 1);
-        self.ticks_left == 0 || is_alone || players().any(|(_, player)| player.cards == 0)
+        self.match_left == 0 || is_alone || players().any(|(_, player)| player.cards == 0)
     }
 
     /// Puts a player's card on the pile.

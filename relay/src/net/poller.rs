@@ -19,6 +19,8 @@ pub(crate) struct Poller {
     events: Events,
     /// By token. The entry of a dropped socket is reused.
     ready: Vec<Arc<Ready>>,
+    /// Sleeping rooms whose sockets have become ready, since they were taken last.
+    woken: Vec<u64>,
 }
 
 /// What one socket is ready for, until a read or a write would block.
@@ -28,6 +30,8 @@ pub(crate) struct Ready {
     writable: AtomicBool,
     /// The peer closed its side, or the connection broke: a read always returns something.
     ended: AtomicBool,
+    /// The room that this socket wakes.
+    wakes: Option<u64>,
 }
 
 impl Poller {
@@ -37,20 +41,30 @@ impl Poller {
             poll: Poll::new()?,
             events: Events::with_capacity(EVENTS),
             ready: Vec::new(),
+            woken: Vec::new(),
         })
     }
 
-    /// Watches a socket until it is dropped.
-    pub(crate) fn register(&mut self, socket: &mut impl Source) -> io::Result<Arc<Ready>> {
+    /// Watches a socket until it is dropped. `wakes` is the number of its room, if that sleeps.
+    pub(crate) fn register(
+        &mut self,
+        socket: &mut impl Source,
+        wakes: Option<u64>,
+    ) -> io::Result<Arc<Ready>> {
         let is_free = |ready: &Arc<Ready>| Arc::strong_count(ready) == 1;
         let at = self.ready.iter().position(is_free).unwrap_or_else(|| {
-            self.ready.push(Arc::default());
+            self.ready.push(Arc::new(Ready::new(None)));
             self.ready.len() - 1
         });
-        self.ready[at] = Arc::default();
+        self.ready[at] = Arc::new(Ready::new(wakes));
         let interest = Interest::READABLE | Interest::WRITABLE;
         self.poll.registry().register(socket, Token(at), interest)?;
         Ok(self.ready[at].clone())
+    }
+
+    /// Removes and returns the sleeping rooms whose sockets have become ready.
+    pub(crate) fn take_woken(&mut self) -> impl Iterator<Item = u64> {
+        self.woken.drain(..)
     }
 
     /// Fetches the kernel's events, without waiting.
@@ -66,6 +80,7 @@ impl Poller {
                 count += 1;
                 if let Some(ready) = self.ready.get(event.token().0) {
                     ready.note(event);
+                    self.woken.extend(ready.wakes);
                 }
             }
             if count < EVENTS {
@@ -75,13 +90,14 @@ impl Poller {
     }
 }
 
-impl Default for Ready {
+impl Ready {
     /// The first read and the first write find out what a new socket is ready for.
-    fn default() -> Self {
+    fn new(wakes: Option<u64>) -> Self {
         Self {
             readable: AtomicBool::new(true),
             writable: AtomicBool::new(true),
             ended: AtomicBool::new(false),
+            wakes,
         }
     }
 }

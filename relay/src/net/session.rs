@@ -81,12 +81,13 @@ impl Drop for Connected {
 }
 
 impl Session {
-    /// The session of an upgraded connection.
+    /// The session of an upgraded connection. `wakes` as in [`Poller::register`].
     pub(crate) fn new(
         connection: NewConnection,
         limits: Arc<Limits>,
         metrics: Arc<Metrics>,
         poller: &mut Poller,
+        wakes: Option<u64>,
     ) -> std::io::Result<Self> {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
@@ -94,7 +95,7 @@ impl Session {
             .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
             .max_message_size(Some(CLIENT_MESSAGE_BYTES_MAX))
             .max_frame_size(Some(CLIENT_MESSAGE_BYTES_MAX));
-        let socket = Socket::new(connection.socket, connection.place, poller)?;
+        let socket = Socket::new(connection.socket, connection.place, poller, wakes)?;
         let came_early = connection.read.to_vec();
         let unparsed = came_early.len();
         let socket = WebSocket::from_partially_read(socket, came_early, Role::Server, Some(config));
@@ -134,9 +135,12 @@ impl Session {
     pub(crate) fn begin_tick(&mut self, frames: u32) -> Result<(), End> {
         self.socket.get_mut().refill();
         let full = self.limits.messages_burst * FRAMES_PER_SECOND;
-        self.allowance = (self.allowance + self.limits.messages_per_second * frames).min(full);
+        self.allowance = self
+            .allowance
+            .saturating_add(self.limits.messages_per_second.saturating_mul(frames))
+            .min(full);
         self.taken_this_tick = 0;
-        self.silent_frames += frames;
+        self.silent_frames = self.silent_frames.saturating_add(frames);
         if self.silent_frames > in_frames(self.limits.idle) {
             return Err(End::Lost);
         }
@@ -233,7 +237,7 @@ impl Session {
 
     /// Sends what the tick queued, and a ping when one is due.
     pub(crate) fn end_tick(&mut self, frames: u32) -> Result<(), End> {
-        self.pinged_frames += frames;
+        self.pinged_frames = self.pinged_frames.saturating_add(frames);
         if self.pinged_frames >= in_frames(self.limits.ping) && self.outgoing != Outgoing::Blocked {
             self.pinged_frames = 0;
             self.note_queued();
@@ -264,6 +268,17 @@ impl Session {
                 none_or_end(&error)
             }
         }
+    }
+
+    /// Frames until it must be polled: for a ping, to give up a silent client, or at once because it
+    /// has more to read.
+    pub(crate) fn wakes_in(&self) -> u32 {
+        if !self.is_drained || self.socket.get_ref().is_readable() {
+            return 1;
+        }
+        let ping = in_frames(self.limits.ping).saturating_sub(self.pinged_frames);
+        let idle = in_frames(self.limits.idle).saturating_sub(self.silent_frames);
+        ping.max(1).min(idle.saturating_add(1))
     }
 
     /// Ends the session. The result must be polled until it is done, so that the peer can read the

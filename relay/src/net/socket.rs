@@ -30,18 +30,19 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Registers the stream, which does not block.
+    /// Registers the stream, which does not block. `wakes` as in [`Poller::register`].
     pub(crate) fn new(
         stream: std::net::TcpStream,
         place: Option<OwnedSemaphorePermit>,
         poller: &mut Poller,
+        wakes: Option<u64>,
     ) -> io::Result<Self> {
         let socket = SockRef::from(&stream);
         socket.set_tcp_nodelay(true)?;
         socket.set_tcp_notsent_lowat(UNSENT_BYTES_MAX)?;
         let mut stream = TcpStream::from_std(stream);
         Ok(Self {
-            ready: poller.register(&mut stream)?,
+            ready: poller.register(&mut stream, wakes)?,
             stream,
             _place: place,
             budget: READ_BYTES_PER_TICK,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use game::Seat;
+use game::{Rate, Seat};
 use room::Fault;
 use tokio::sync::oneshot;
 
@@ -32,8 +32,15 @@ pub(crate) trait Hosted: Send {
     /// [`Hosted::limit_snapshots`].
     fn begin(&mut self, dealt: u32, snapshot_frames: u32);
 
-    /// Frames (1/60 s) from one tick of its game to the next.
-    fn frames_per_tick(&self) -> u32;
+    /// How often its game steps.
+    fn rate(&self) -> Rate;
+
+    /// Of a room that sleeps: this many frames (1/60 s) have passed since it ran last. `step` and
+    /// `write` follow.
+    fn handle_frames(&mut self, frames: u32);
+
+    /// Of a room that sleeps: frames until it has to run; None: when something wakes it.
+    fn wakes_in(&self) -> Option<u32>;
 
     /// Sets the minimum snapshot interval, in frames.
     fn limit_snapshots(&mut self, frames: u32);
@@ -54,7 +61,7 @@ pub(crate) trait Hosted: Send {
     fn confirm(&mut self, confirmed: Confirmed);
 
     /// Stops the room and answers with its last checkpoint. A room that is over ends by itself.
-    fn freeze(&mut self, reply: oneshot::Sender<Snapped>, context: &WorkerContext);
+    fn freeze(&mut self, reply: oneshot::Sender<Snapped>, context: &mut WorkerContext);
 
     /// The room's first checkpoint on this relay. `created_ms`, ms since 1970, is set for a new
     /// match: the checkpoint then begins its replay.
@@ -97,7 +104,7 @@ impl OnWorker {
     pub(crate) fn new(key: Arc<RoomKey>, room: Box<dyn Hosted>, turn: u32) -> Self {
         Self {
             turn,
-            every: room.frames_per_tick(),
+            every: room.rate().frames_per_tick(),
             number: key.number(),
             tick: room.status().tick,
             key,

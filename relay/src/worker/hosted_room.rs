@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use game::{FRAMES_PER_SECOND, Game, SEATS_MAX, Seat};
+use game::{FRAMES_PER_SECOND, Game, Rate, SEATS_MAX, Seat};
 use lobby::timing::UNCONFIRMED_MAX;
 use lobby::{Origin, Score};
 use protocol::{CloseCode, Moved};
@@ -24,6 +24,8 @@ const CHECKPOINT_FRAMES: u32 = 2 * FRAMES_PER_SECOND;
 const CHECKPOINT_TURNS: u32 = 12;
 /// Interval between ownership checks of an unconfirmed room, in frames.
 const CONFIRM_INTERVAL_FRAMES: u32 = FRAMES_PER_SECOND / 2;
+/// A room that sleeps offers a checkpoint again after this many frames.
+const RETRY_FRAMES: u32 = FRAMES_PER_SECOND / 2;
 /// [`UNCONFIRMED_MAX`] in frames.
 const UNCONFIRMED_FRAMES_MAX: u32 = UNCONFIRMED_MAX.as_secs() as u32 * FRAMES_PER_SECOND;
 
@@ -37,6 +39,8 @@ pub(crate) struct WorkerContext {
     pub(crate) journaling: Journaling,
     /// Ended sessions whose close frame is not sent yet.
     pub(crate) closing: Vec<Closing>,
+    /// Frames since the room that runs now ran last.
+    pub(crate) frames: u32,
     /// Reused for every message.
     pub(crate) scratch: Vec<u8>,
 }
@@ -63,14 +67,37 @@ pub(crate) struct HostedRoom<G: Game> {
     sessions: [Option<Session>; SEATS_MAX],
     /// Frames until the next checkpoint.
     checkpoint_in_frames: u32,
+    /// Of a room that sleeps: frames since it ran last, and the tick of its newest checkpoint.
+    slept_frames: u32,
+    offered: Option<u32>,
     state: State,
     /// The counters already added to the metrics.
     counted: Counters,
 }
 
 impl<G: Game + Send> Hosted for HostedRoom<G> {
-    fn frames_per_tick(&self) -> u32 {
-        G::RATE.frames_per_tick()
+    fn rate(&self) -> Rate {
+        G::RATE
+    }
+
+    fn handle_frames(&mut self, frames: u32) {
+        self.slept_frames = self.slept_frames.saturating_add(frames);
+        if matches!(self.state, State::Running) {
+            self.room.handle_frames(frames);
+        }
+    }
+
+    fn wakes_in(&self) -> Option<u32> {
+        match self.state {
+            State::Running => {
+                let sessions = self.sessions.iter().flatten().map(Session::wakes_in);
+                let checkpoint = (self.offered != Some(self.room.tick())).then_some(RETRY_FRAMES);
+                let room = self.room.wakes_in();
+                room.into_iter().chain(sessions).chain(checkpoint).min()
+            }
+            State::Unconfirmed { .. } | State::Over => Some(1),
+            State::Frozen => None,
+        }
     }
 
     fn limit_snapshots(&mut self, frames: u32) {
@@ -101,18 +128,24 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
     }
 
     fn step(&mut self, context: &mut WorkerContext) -> Status {
+        context.frames = self.frames();
         if matches!(self.state, State::Running | State::Over) {
             self.for_each_session(context, Self::read);
         }
         if matches!(self.state, State::Running) {
-            self.room.handle_tick();
-            self.room.poll_journal(&mut context.journaling.entry);
-            context.metrics.ticks.inc();
+            if G::RATE.is_on_command() {
+                self.room.handle_wake();
+            } else {
+                self.room.handle_tick();
+            }
+            let has_stepped = self.room.poll_journal(&mut context.journaling.entry);
+            context.metrics.ticks.inc_by(has_stepped.into());
         }
         self.status()
     }
 
     fn write(&mut self, context: &mut WorkerContext) -> Status {
+        context.frames = self.frames();
         match self.state {
             State::Running | State::Over => self.write_tick(context),
             State::Frozen => {}
@@ -121,6 +154,7 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
                 waited_frames,
             } => self.wait_for_confirmation(waited_frames, since, context),
         }
+        self.slept_frames = 0;
         self.status()
     }
 
@@ -163,7 +197,11 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
         }
     }
 
-    fn freeze(&mut self, reply: oneshot::Sender<Snapped>, context: &WorkerContext) {
+    fn freeze(&mut self, reply: oneshot::Sender<Snapped>, context: &mut WorkerContext) {
+        if G::RATE.is_on_command() && matches!(self.state, State::Running) {
+            self.room.catch_up();
+            self.room.poll_journal(&mut context.journaling.entry);
+        }
         if matches!(self.state, State::Running | State::Unconfirmed { .. }) {
             self.state = State::Frozen;
             let (relay, nothing_follows) = (&context.relay_id, Place::default());
@@ -215,8 +253,19 @@ impl<G: Game> HostedRoom<G> {
             room,
             sessions: [const { None }; SEATS_MAX],
             checkpoint_in_frames: 0,
+            slept_frames: 0,
+            offered: None,
             state: State::Running,
             counted: Counters::default(),
+        }
+    }
+
+    /// Frames since it ran last.
+    fn frames(&self) -> u32 {
+        if G::RATE.is_on_command() {
+            self.slept_frames
+        } else {
+            G::RATE.frames_per_tick()
         }
     }
 
@@ -254,9 +303,9 @@ impl<G: Game> HostedRoom<G> {
         room: &mut Room<G>,
         seat: Seat,
         session: &mut Session,
-        _: &mut WorkerContext,
+        context: &mut WorkerContext,
     ) -> Result<(), End> {
-        session.begin_tick(G::RATE.frames_per_tick())?;
+        session.begin_tick(context.frames)?;
         while let Some(message) = session.poll_message(G::INPUT)? {
             // The room counts refusals.
             let _ = room.handle_message(seat, message);
@@ -287,7 +336,7 @@ impl<G: Game> HostedRoom<G> {
         if session.has_written() {
             Self::write_snapshot(room, seat, session, context)?;
         }
-        session.end_tick(G::RATE.frames_per_tick())
+        session.end_tick(context.frames)
     }
 
     fn write_snapshot(
@@ -337,9 +386,16 @@ impl<G: Game> HostedRoom<G> {
         self.state = State::Over;
     }
 
-    /// Offers a checkpoint. If the checkpointer is behind, it gets a newer one later.
+    /// Offers a checkpoint: each two seconds, or after each step of a room that sleeps. If the
+    /// checkpointer is behind, it gets a newer one later.
     fn checkpoint(&mut self, context: &WorkerContext) {
-        let frames = G::RATE.frames_per_tick();
+        let frames = context.frames;
+        if G::RATE.is_on_command() {
+            if self.offered != Some(self.room.tick()) && self.offer(context) {
+                self.offered = Some(self.room.tick());
+            }
+            return;
+        }
         self.checkpoint_in_frames = self.checkpoint_in_frames.saturating_sub(frames);
         if self.checkpoint_in_frames == 0 {
             self.checkpoint_in_frames = CHECKPOINT_FRAMES;
@@ -347,11 +403,13 @@ impl<G: Game> HostedRoom<G> {
         }
     }
 
-    fn offer(&mut self, context: &WorkerContext) {
+    fn offer(&mut self, context: &WorkerContext) -> bool {
         let snapped = self.snap(context);
-        if context.reports.checkpoints.try_send(snapped).is_err() {
+        let is_taken = context.reports.checkpoints.try_send(snapped).is_ok();
+        if !is_taken {
             context.metrics.checkpoints_skipped.inc();
         }
+        is_taken
     }
 
     fn snap(&mut self, context: &WorkerContext) -> Snapped {
@@ -371,7 +429,7 @@ impl<G: Game> HostedRoom<G> {
             self.offer(context);
         }
         self.state = if waited_frames < UNCONFIRMED_FRAMES_MAX {
-            let waited_frames = waited_frames + G::RATE.frames_per_tick();
+            let waited_frames = waited_frames + context.frames;
             State::Unconfirmed {
                 since,
                 waited_frames,

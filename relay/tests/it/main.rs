@@ -18,5 +18,6 @@ mod redis_away;
 mod resume;
 mod rooms;
 mod seats;
+mod sleep;
 mod stall;
 mod support;

@@ -30,6 +30,8 @@ const SILENT_MS = 1_000;
 const RESUMING_MS = 2_000;
 /** The same before the start: the match waits for its players. */
 const PATIENT_MS = 8_000;
+/** The same for a match that steps only when a player acts. It sends a snapshot each 5 s or more often. */
+const WAITING_MS = 12_000;
 
 export interface MatchOptions {
   readonly roomId: string;
@@ -324,6 +326,7 @@ export class Match<G extends GameShape = Arena> {
   }
 
   #patienceMs(): number {
+    if (this.#welcome?.snapshotsPerSecond === 0 && this.#welcome.tick > 0) return WAITING_MS;
     if (this.#running) return SILENT_MS;
     return this.#welcome && this.#welcome.tick > 0 ? RESUMING_MS : PATIENT_MS;
   }

@@ -18,6 +18,12 @@ pub trait Fields: Sized {
     /// Takes over their values. Hidden fields stay.
     fn set_values(&mut self, values: &Values);
 
+    /// This many ticks pass: each timer counts down.
+    fn pass(&mut self, ticks: u32);
+
+    /// Ticks until the first timer ends, if that is less than `before`; otherwise `before`.
+    fn due_before(&self, before: u32) -> u32;
+
     /// Sets a flag with the name `away`, if there is one.
     fn set_away(&mut self, away: bool);
 

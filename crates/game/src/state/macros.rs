@@ -138,6 +138,17 @@ macro_rules! state {
                 Ok(())
             }
 
+            fn pass(&mut self, ticks: u32) {
+                $crate::Fields::pass(self, ticks);
+            }
+
+            fn due_in(&self) -> Option<u32> {
+                match $crate::Fields::due_before(self, u32::MAX) {
+                    u32::MAX => None,
+                    ticks => Some(ticks),
+                }
+            }
+
             fn show_away(&mut self, seat: $crate::Seat, away: bool) {
                 $( $crate::__field!(show_away self.$match_field, seat, away, $match_kind $(($($match_of)*))?); )*
             }
@@ -203,6 +214,16 @@ macro_rules! __struct {
                 #[allow(unused_mut, unused_variables, reason = "every field may be hidden")]
                 let mut numbers = $crate::__private::Numbers::of(values);
                 $( $crate::__field!(next numbers, self.$field, $kind $(($($of)*))?); )*
+            }
+
+            #[allow(unused_variables, reason = "there may be no timer")]
+            fn pass(&mut self, ticks: u32) {
+                $( $crate::__field!(pass ticks, self.$field, $kind $(($($of)*))?); )*
+            }
+
+            fn due_before(&self, before: u32) -> u32 {
+                $( let before = $crate::__field!(due before, self.$field, $kind $(($($of)*))?); )*
+                before
             }
 
             #[allow(unused_variables, reason = "there may be no such field")]
@@ -284,6 +305,23 @@ macro_rules! __field {
             concat!("`", stringify!($field), "` is out of range"),
         )?
     };
+
+    (pass $ticks:ident, $value:expr, timer $($of:tt)*) => {
+        $value = u32::saturating_sub($value, $ticks)
+    };
+    (pass $ticks:ident, $value:expr, private($($kind:tt)*)) => {
+        $crate::__field!(pass $ticks, $value, $($kind)*)
+    };
+    (pass $ticks:ident, $value:expr, seats $($of:tt)*) => { $value.pass($ticks) };
+    (pass $($other:tt)*) => {};
+    (due $before:ident, $value:expr, timer $($of:tt)*) => {
+        if $value == 0 { $before } else { u32::min($before, $value) }
+    };
+    (due $before:ident, $value:expr, private($($kind:tt)*)) => {
+        $crate::__field!(due $before, $value, $($kind)*)
+    };
+    (due $before:ident, $value:expr, seats $($of:tt)*) => { $value.due_before($before) };
+    (due $before:ident, $($other:tt)*) => { $before };
 
     (set_away $away:ident, $value:expr, away flag) => { $value = $away };
     (set_away $($other:tt)*) => {};

@@ -96,6 +96,17 @@ impl<P: Fields + Default> Players<P> {
         self.change(seat, |player| player.set_away(away));
     }
 
+    /// Counts their timers down. For [`State::pass`](super::State::pass).
+    pub fn pass(&mut self, ticks: u32) {
+        self.iter_mut().for_each(|(_, player)| player.pass(ticks));
+    }
+
+    /// The least of their running timers and `before`. For [`State::due_in`](super::State::due_in).
+    pub fn due_before(&self, before: u32) -> u32 {
+        self.iter()
+            .fold(before, |before, (_, player)| player.due_before(before))
+    }
+
     /// Takes over what is shown. For [`State::load`](super::State::load).
     pub fn load(&mut self, view: &View) {
         for (player, values) in self.0.iter_mut().zip(&view.seats) {

@@ -6,3 +6,4 @@ mod match_fields;
 mod prediction;
 mod rate;
 mod robustness;
+mod waiting;

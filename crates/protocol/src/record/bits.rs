@@ -1,6 +1,7 @@
 //! A record as bits. A value that equals the one in the previous record costs one bit.
 
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
 use game::{Hash, InputKind, InputSchema, SEATS_MAX, SeatInput, SeatInputs, VIEW_DELAY_MAX};
 
@@ -8,7 +9,7 @@ use super::actions::{put_actions, take_actions};
 use super::{Presence, RECORD_BYTES_MAX, RECORD_LONG_BYTES_MAX, Record};
 use crate::DecodeError;
 use crate::binary::bits::{Reader, Writer};
-use crate::binary::number::Classes;
+use crate::binary::number::{Classes, GROUPS_TICK, put_grouped, take_grouped};
 use crate::binary::{TICK_BITS, TICK_MAX, accepted};
 
 const PRESENCE_BITS: u32 = 2;
@@ -25,9 +26,14 @@ pub fn encode_record(
 ) {
     let mut bits = Writer::new(out);
     bits.put(record.tick.min(TICK_MAX), TICK_BITS);
+    // Presence that changes nothing is never written otherwise.
+    if record.idle > 0 {
+        put_presence_of_nobody(&mut bits);
+        put_actions(&mut bits, &[]);
+        put_grouped(&mut bits, record.idle.into());
+    }
     if !record.actions.is_empty() {
-        // Presence that changes nothing is never written otherwise.
-        bits.flag(true).put(0, PRESENCE_BITS * SEATS_MAX as u32);
+        put_presence_of_nobody(&mut bits);
         put_actions(&mut bits, &record.actions);
     }
     put_presence(&mut bits, record.presence);
@@ -58,11 +64,18 @@ pub fn decode_record(
     }
     let mut bits = Reader::new(bytes);
     let tick = bits.take(TICK_BITS)?;
-    let mut actions = Vec::new();
+    let (mut idle, mut actions) = (0, Vec::new());
     let mut presence = take_presence(&mut bits)?;
     if presence == Some([None; SEATS_MAX]) {
         actions = take_actions(&mut bits)?;
+        if actions.is_empty() {
+            idle = take_idle(&mut bits, tick)?;
+        }
         presence = take_presence(&mut bits)?;
+        if idle > 0 && presence == Some([None; SEATS_MAX]) {
+            actions = take_actions(&mut bits)?;
+            presence = take_presence(&mut bits)?;
+        }
     } else if bytes.len() > RECORD_BYTES_MAX {
         return Err(too_long);
     }
@@ -83,6 +96,7 @@ pub fn decode_record(
     bits.finish()?;
     Ok(Record {
         tick,
+        idle,
         presence,
         actions,
         inputs,
@@ -93,6 +107,29 @@ pub fn decode_record(
 /// A record's tick, without the record before it.
 pub fn peek_tick(bytes: &[u8]) -> Result<u32, DecodeError> {
     Reader::new(bytes).take(TICK_BITS)
+}
+
+/// The ticks of a record, without the record before it: those without a step, then its own.
+pub fn peek_ticks(bytes: &[u8]) -> Result<RangeInclusive<u32>, DecodeError> {
+    let mut bits = Reader::new(bytes);
+    let tick = bits.take(TICK_BITS)?;
+    let is_longer = take_presence(&mut bits)? == Some([None; SEATS_MAX]);
+    let idle = if is_longer && !bits.flag()? {
+        take_idle(&mut bits, tick)?
+    } else {
+        0
+    };
+    Ok(tick - idle..=tick)
+}
+
+fn take_idle(bits: &mut Reader<'_>, tick: u32) -> Result<u32, DecodeError> {
+    let idle = take_grouped(bits, GROUPS_TICK)?;
+    let idle = u32::try_from(idle).ok().filter(|&idle| idle < tick);
+    idle.ok_or(DecodeError::Malformed("a number of ticks is out of range"))
+}
+
+fn put_presence_of_nobody(bits: &mut Writer<'_>) {
+    bits.flag(true).put(0, PRESENCE_BITS * SEATS_MAX as u32);
 }
 
 fn put_presence(bits: &mut Writer<'_>, presence: [Option<Presence>; SEATS_MAX]) {

@@ -80,9 +80,17 @@ impl<G: Game> MatchState<G> {
         &self.refusals
     }
 
-    /// Applies a record: presence, then actions and a step unless the match is over by then.
+    /// Lets ticks pass without a step, in a game of [`game::Rate::OnCommand`].
+    pub fn pass(&mut self, ticks: u32) {
+        self.sim.pass(ticks);
+    }
+
+    /// Applies a record: the ticks without a step, presence, then actions and a step unless the match is over by then.
     /// Appends events to `events`.
     pub fn advance(&mut self, record: &Record, events: &mut Vec<Event>) {
+        if record.idle > 0 {
+            self.pass(record.idle);
+        }
         self.apply_presence(record.presence);
         self.refusals.clear();
         if self.outcome.is_none() {

@@ -9,6 +9,8 @@ use crate::record::{MatchState, Record};
 
 pub(super) trait DynMatch: Send {
     fn advance(&mut self, record: &Record, events: &mut Vec<Event>);
+    /// Lets a tick pass without a step.
+    fn pass(&mut self);
     fn outcome(&self) -> Option<Ranking>;
     fn hash(&self, scratch: &mut Vec<u8>) -> Hash;
     fn view(&self, view: &mut View);
@@ -20,6 +22,10 @@ pub(super) trait DynMatch: Send {
 impl<G: Game> DynMatch for MatchState<G> {
     fn advance(&mut self, record: &Record, events: &mut Vec<Event>) {
         self.advance(record, events);
+    }
+
+    fn pass(&mut self) {
+        self.pass(1);
     }
 
     fn outcome(&self) -> Option<Ranking> {

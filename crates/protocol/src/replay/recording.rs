@@ -6,13 +6,14 @@ use core::ops::Range;
 use game::{Hash, InputSchema, SeatInputs};
 
 use super::ReplayError;
-use crate::record::{Record, decode_record, peek_tick, prefixed};
+use crate::record::{Record, decode_record, peek_ticks, prefixed};
 
 #[derive(Clone, Debug)]
 pub(super) struct Recording {
     bytes: Vec<u8>,
-    /// The byte range of each record; the first record is that of tick 1.
-    records: Vec<Range<u32>>,
+    /// The tick and the byte range of each record. The ticks between two records passed without a
+    /// step.
+    records: Vec<(u32, Range<u32>)>,
     pub(super) at: Position,
     /// Hashes up to this tick have been compared.
     compared: u32,
@@ -25,12 +26,14 @@ pub(super) struct Recording {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Position {
     pub(super) tick: u32,
+    /// Records before it.
+    record: usize,
     /// The inputs of the record before.
     inputs: SeatInputs,
 }
 
 impl Recording {
-    /// Opens records, which must have consecutive ticks from tick 1 on.
+    /// Opens records, which must follow each other from tick 1 on.
     pub(super) fn new(bytes: &[u8]) -> Result<Self, ReplayError> {
         Ok(Self {
             records: index(bytes)?,
@@ -44,17 +47,28 @@ impl Recording {
     }
 
     pub(super) fn ticks(&self) -> u32 {
-        self.records.len() as u32
+        self.records.last().map_or(0, |(tick, _)| *tick)
     }
 
-    /// The next record; None at the end.
+    /// Whether the next tick passed without a step.
+    pub(super) fn is_idle(&self) -> bool {
+        let next = self.records.get(self.at.record);
+        next.is_some_and(|(tick, _)| self.at.tick + 1 < *tick)
+    }
+
+    /// Moves on by a tick without a step.
+    pub(super) fn pass(&mut self) {
+        self.at.tick += 1;
+    }
+
+    /// The record of the next tick; None at the end. The ticks without a step before it have passed.
     pub(super) fn next(&self, schema: &InputSchema) -> Result<Option<Record>, ReplayError> {
-        let Some(range) = self.records.get(self.at.tick as usize) else {
+        let Some((_, range)) = self.records.get(self.at.record) else {
             return Ok(None);
         };
         let bytes = &self.bytes[range.start as usize..range.end as usize];
         match decode_record(schema, bytes, &self.at.inputs) {
-            Ok(record) => Ok(Some(record)),
+            Ok(record) => Ok(Some(Record { idle: 0, ..record })),
             Err(why) => Err(ReplayError::Record {
                 tick: self.at.tick + 1,
                 why,
@@ -66,6 +80,7 @@ impl Recording {
     pub(super) fn advance(&mut self, record: &Record) {
         self.at = Position {
             tick: record.tick,
+            record: self.at.record + 1,
             inputs: record.inputs,
         };
     }
@@ -86,21 +101,21 @@ impl Recording {
 }
 
 /// The byte ranges of the records. Together they must be all of the bytes.
-fn index(bytes: &[u8]) -> Result<Vec<Range<u32>>, ReplayError> {
+fn index(bytes: &[u8]) -> Result<Vec<(u32, Range<u32>)>, ReplayError> {
     let mut records = Vec::new();
-    let mut end = 0;
+    let (mut end, mut last) = (0, 0);
     for record in prefixed(bytes) {
-        let last = records.len() as u32;
-        if peek_tick(record) != Ok(last + 1) {
-            return Err(ReplayError::Broken(last));
+        match peek_ticks(record) {
+            Ok(ticks) if *ticks.start() == last + 1 => last = *ticks.end(),
+            _ => return Err(ReplayError::Broken(last)),
         }
         let start = end + 2;
         end = start + record.len() as u32;
-        records.push(start..end);
+        records.push((last, start..end));
     }
     if end as usize == bytes.len() {
         Ok(records)
     } else {
-        Err(ReplayError::Broken(records.len() as u32))
+        Err(ReplayError::Broken(last))
     }
 }

@@ -6,6 +6,7 @@ use game::{InputFields as _, Pad, Seat};
 use proptest::prelude::*;
 use protocol::record::{
     ACTIONS_MAX, Action, RECORD_LONG_BYTES_MAX, Record, decode_record, encode_record, peek_tick,
+    peek_ticks,
 };
 use protocol::{
     ClientMessage, CommandMessage, CommandResult, CommandStatus, Form, ServerMessage,
@@ -146,6 +147,20 @@ proptest! {
         prop_assert!(bytes.len() <= RECORD_LONG_BYTES_MAX, "{} bytes", bytes.len());
         prop_assert_eq!(peek_tick(&bytes), Ok(record.tick));
         for cut in (0..bytes.len()).step_by(7) {
+            prop_assert!(decode_record(Pad::SCHEMA, &bytes[..cut], &before).is_err());
+        }
+        prop_assert_eq!(decode_record(Pad::SCHEMA, &bytes, &before), Ok(record));
+    }
+
+    #[test]
+    fn a_record_keeps_the_ticks_without_a_step((record, before) in record(), actions in prop::collection::vec(action(), 0..3), idle: u32) {
+        let idle = idle % record.tick.max(1);
+        let record = Record { idle, actions, ..record };
+        let mut bytes = Vec::new();
+        encode_record(Pad::SCHEMA, &record, &before, &mut bytes);
+        prop_assert!(bytes.len() <= RECORD_LONG_BYTES_MAX, "{} bytes", bytes.len());
+        prop_assert_eq!(peek_ticks(&bytes), Ok(record.tick - idle..=record.tick));
+        for cut in 0..bytes.len() {
             prop_assert!(decode_record(Pad::SCHEMA, &bytes[..cut], &before).is_err());
         }
         prop_assert_eq!(decode_record(Pad::SCHEMA, &bytes, &before), Ok(record));

@@ -68,6 +68,7 @@ fn seat_inputs() -> impl Strategy<Value = SeatInputs> {
 fn record(inputs: SeatInputs) -> Record {
     Record {
         tick: 7,
+        idle: 0,
         presence: [None; SEATS_MAX],
         actions: Vec::new(),
         inputs,

@@ -73,6 +73,7 @@ fn records() {
         }
         let record = Record {
             tick: tick as u32,
+            idle: 0,
             presence: [None; SEATS_MAX],
             actions: Vec::new(),
             inputs,

@@ -17,5 +17,6 @@ mod random;
 mod rate;
 mod rejoin;
 mod resume;
+mod sleep;
 mod support;
 mod takeover;

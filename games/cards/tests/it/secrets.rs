@@ -30,6 +30,14 @@ impl State for Dealt {
         self.0.show_away(seat, away);
     }
 
+    fn pass(&mut self, ticks: u32) {
+        self.0.pass(ticks);
+    }
+
+    fn due_in(&self) -> Option<u32> {
+        self.0.due_in()
+    }
+
     fn save(&self, out: &mut Vec<u8>) {
         self.0.save(out);
     }
@@ -41,6 +49,7 @@ impl State for Dealt {
 
 impl Game for Dealt {
     const NAME: &'static str = Cards::NAME;
+    const RATE: Rate = Cards::RATE;
     const SETTINGS: &'static [Setting] = Cards::SETTINGS;
     const CONSTANTS: Constants = Cards::CONSTANTS;
     const COMMANDS: &'static [CommandKind] = Cards::COMMANDS;
@@ -49,7 +58,7 @@ impl Game for Dealt {
     fn new(seed: u64, settings: &Settings, _: Seats) -> Self {
         let mut cards = table("g5", &["r1 r2", "y1 y2 y3", "b1 b2"]);
         cards.turn_ticks = settings.0[1] as u32 * TICKS_PER_SECOND;
-        cards.ticks_left = settings.0[0] as u32 * TICKS_PER_SECOND;
+        cards.match_left = settings.0[0] as u32 * TICKS_PER_SECOND;
         cards.turn_left = cards.turn_ticks;
         if seed > 0 {
             let bottom = &mut cards.deck[seed as usize..];

@@ -65,7 +65,7 @@ fn connection(socket: std::net::TcpStream, read: Bytes) -> NewConnection {
 fn work(connection: NewConnection) -> std::io::Result<()> {
     let mut poller = Poller::new()?;
     let (limits, metrics) = (Arc::default(), Arc::new(Metrics::new()));
-    let mut session = Session::new(connection, limits, metrics, &mut poller)?;
+    let mut session = Session::new(connection, limits, metrics, &mut poller, None)?;
     session.socket.set_config(|config| {
         *config = config
             .max_message_size(Some(MESSAGE_BYTES_MAX))

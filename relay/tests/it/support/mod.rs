@@ -8,6 +8,7 @@ mod process;
 mod replay;
 mod slow;
 mod steady;
+mod turns;
 mod world;
 
 pub(crate) use client::{Client, Raw};
@@ -27,6 +28,7 @@ use relay::GameEntry;
 use fragile::Fragile;
 use slow::Slow;
 use steady::Steady;
+use turns::Turns;
 
 /// The games of the tests' servers; the pools of most tests play the first one.
 pub(crate) const GAMES: &[GameEntry] = &[
@@ -34,6 +36,7 @@ pub(crate) const GAMES: &[GameEntry] = &[
     GameEntry::of::<Fragile>(),
     GameEntry::of::<Slow>(),
     GameEntry::of::<Steady>(),
+    GameEntry::of::<Turns>(),
 ];
 
 /// Maximum time for any condition; no test measures time.

@@ -71,6 +71,7 @@ impl ThirdParty {
         );
         Record {
             tick,
+            idle: 0,
             presence,
             actions: Vec::new(),
             inputs,

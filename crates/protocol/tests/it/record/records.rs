@@ -113,6 +113,7 @@ fn bytes_of(bits: &mut String) -> Vec<u8> {
 fn check_len(presence: Option<Presence>, inputs: [SeatInput; SEATS_MAX], hash: bool, bytes: usize) {
     let record = Record {
         tick: 600,
+        idle: 0,
         presence: [presence, None, None, None, None],
         actions: Vec::new(),
         inputs,

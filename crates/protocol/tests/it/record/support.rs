@@ -66,6 +66,7 @@ pub(crate) fn record() -> impl Strategy<Value = (Record, SeatInputs)> {
         let hash = hash.map(Hash);
         let record = Record {
             tick,
+            idle: 0,
             presence,
             actions: Vec::new(),
             inputs,
@@ -173,6 +174,7 @@ impl Recorder {
         }
         let mut record = Record {
             tick,
+            idle: 0,
             presence,
             actions: Vec::new(),
             inputs,

@@ -1,0 +1,108 @@
+//! A room of [`game::Rate::OnCommand`]: it sleeps, and steps when a command, a player's presence or
+//! a timer needs it.
+
+use std::mem;
+
+use game::{FRAMES_PER_SECOND, Game, SEATS_MAX};
+
+use crate::room::Room;
+
+/// A connected player gets a snapshot after this many frames (1/60 s) without a step, which shows
+/// that the connection works.
+pub const KEEP_ALIVE_FRAMES: u32 = 5 * FRAMES_PER_SECOND;
+
+/// What a room has slept through.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sleep {
+    /// Ticks since the newest one: they have passed, and the match does not show them yet.
+    pub(crate) ticks: u32,
+    /// Frames since the newest snapshot was due.
+    pub(crate) quiet_frames: u32,
+}
+
+impl<G: Game> Room<G> {
+    /// Frames until the room has to be woken; None: not before a player sends something, connects
+    /// or leaves.
+    pub fn wakes_in(&self) -> Option<u32> {
+        let is_moving = self.waiting.is_some() || self.outcome.is_some() || self.has_work();
+        if is_moving || self.fault.is_some() {
+            return Some(1);
+        }
+        let timer = self.shown.sim().due_in();
+        let timer = timer.map(|ticks| ticks.saturating_sub(self.sleep.ticks).max(1));
+        let is_anybody_in = self
+            .seat_states
+            .iter()
+            .any(|seat| seat.connection.is_some());
+        let quiet = KEEP_ALIVE_FRAMES.saturating_sub(self.sleep.quiet_frames);
+        let snapshot = is_anybody_in.then_some(quiet.max(1));
+        timer.into_iter().chain(snapshot).min()
+    }
+
+    /// This many frames have passed since the last call. To be called before messages are handled;
+    /// [`Room::handle_wake`] follows.
+    pub fn handle_frames(&mut self, frames: u32) {
+        self.frames += u64::from(frames);
+        self.sleep.quiet_frames = self.sleep.quiet_frames.saturating_add(frames);
+        if self.waiting.is_none() {
+            self.sleep.ticks = self.sleep.ticks.saturating_add(frames);
+        }
+        let now = self.tick();
+        for seat_state in &mut self.seat_states {
+            seat_state.handle_tick(frames, now);
+        }
+    }
+
+    /// Steps if there is something to do: at most once, and to the tick of now or of the first timer
+    /// that has ended.
+    pub fn handle_wake(&mut self) {
+        if self.outcome.is_some() || self.fault.is_some() {
+            return;
+        }
+        if self.waiting.is_some() {
+            self.advance_unless_waiting();
+            return self.show();
+        }
+        let due = self.shown.sim().due_in().unwrap_or(u32::MAX);
+        if due < self.sleep.ticks {
+            self.sleep.ticks -= due;
+            // The commands came after the timer had ended.
+            let actions = mem::take(&mut self.actions);
+            self.play(due - 1, [None; SEATS_MAX]);
+            self.actions = actions;
+            if self.outcome.is_some() {
+                self.refuse_actions();
+            }
+            self.show();
+        } else if due == self.sleep.ticks || self.has_work() {
+            self.catch_up();
+        } else if self.sleep.quiet_frames >= KEEP_ALIVE_FRAMES {
+            self.show();
+        }
+    }
+
+    /// Steps to the tick of now, whether or not there is anything to do: the room moves.
+    pub fn catch_up(&mut self) {
+        let is_running = self.waiting.is_none() && self.outcome.is_none() && self.fault.is_none();
+        let due = self.shown.sim().due_in().unwrap_or(u32::MAX);
+        let ticks = mem::take(&mut self.sleep.ticks).min(due);
+        if is_running && ticks > 0 {
+            self.play(ticks - 1, self.changes(self.shown.presence()));
+            self.show();
+        }
+    }
+
+    /// Commands, or changes of presence, that no step has had.
+    fn has_work(&self) -> bool {
+        !self.actions.is_empty() || self.changes(self.shown.presence()) != [None; SEATS_MAX]
+    }
+
+    /// A snapshot is due for every connected player.
+    fn show(&mut self) {
+        self.sleep.quiet_frames = 0;
+        self.set_stale();
+        for seat_state in &mut self.seat_states {
+            seat_state.snapshot_due = seat_state.connection.is_some();
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! A room that waits for its players: it sleeps, and everything is as if it had not.
+
+use game::prelude::*;
+use proptest::prelude::*;
+use protocol::record::{MatchState, Record, decode_record, frames, prefixed};
+use protocol::replay::Replay;
+use protocol::{ClientMessage, CommandMessage, Encoding};
+use room::{COMMANDS_PER_SECOND, KEEP_ALIVE_FRAMES, Refused, Room};
+
+use crate::support::{config, players, said, seat, snapshot};
+
+/// Ticks of a turn.
+const TURN: u32 = 240;
+
+game::state! {
+    /// A match of ten turns, each of which ends by a move or by itself.
+    pub struct Turns {
+        turn: count(8),
+        left: timer(10),
+        players: seats(Player),
+    }
+
+    /// A player.
+    pub struct Player {
+        moves: count(8),
+        /// Until the player may move again.
+        rest: private(timer(10)),
+        away: flag,
+    }
+
+    events {
+        passed(turn: count),
+    }
+}
+
+impl Game for Turns {
+    const NAME: &'static str = "turns";
+    const RATE: Rate = Rate::OnCommand;
+    const CONSTANTS: Constants = &[];
+    const COMMANDS: &'static [CommandKind] = &[CommandKind::new("move", &[])];
+
+    fn new(_: u64, _: &Settings, seats: Seats) -> Self {
+        Self {
+            turn: 0,
+            left: TURN,
+            players: Players::of(seats, |_| Player::default()),
+        }
+    }
+    fn join(&mut self, _: Seat) {}
+    fn leave(&mut self, _: Seat) {}
+
+    fn command(&mut self, seat: Seat, _: &Command) -> Result<(), Refusal> {
+        let player = self.players.get_mut(seat).ok_or(Refusal("nobody"))?;
+        if player.rest > 0 {
+            return Err(Refusal("resting"));
+        }
+        player.moves += 1;
+        player.rest = 100;
+        (self.turn, self.left) = (self.turn + 1, TURN);
+        Ok(())
+    }
+
+    fn step(&mut self, step: Step<'_>) {
+        if self.left == 0 && step.decides() {
+            (self.turn, self.left) = (self.turn + 1, TURN);
+            step.events.push(events::passed(self.turn));
+        }
+    }
+
+    fn outcome(&self) -> Option<Ranking> {
+        (self.turn >= 10).then(|| self.players.ranking(|_| Standing::default()))
+    }
+
+    fn is_alive(&self, _: Seat) -> bool {
+        true
+    }
+}
+
+/// A room whose match has begun, at tick 1.
+fn running() -> Room<Turns> {
+    let mut room = Room::new(config::<Turns>("", 0), players(2)).expect("a room");
+    room.handle_connected(seat(0), Encoding::Json);
+    room.handle_connected(seat(1), Encoding::Json);
+    room.handle_tick();
+    assert_eq!(room.tick(), 1);
+    take_all(&mut room);
+    room
+}
+
+fn take_all(room: &mut Room<Turns>) {
+    for index in 0..2 {
+        said(room, index);
+        snapshot(room, index);
+    }
+}
+
+fn sleep(room: &mut Room<Turns>, frames: u32) {
+    room.handle_frames(frames);
+    room.handle_wake();
+}
+
+fn request(room: &mut Room<Turns>, index: usize, id: u32) -> Result<(), Refused> {
+    let command = CommandMessage {
+        id,
+        name: "move".into(),
+        args: Vec::new(),
+        text: String::new(),
+    };
+    room.handle_message(seat(index), ClientMessage::Command(command))
+}
+
+#[test]
+fn a_room_sleeps_until_its_timer_ends() {
+    let mut room = running();
+    assert_eq!(room.wakes_in(), Some(TURN - 1));
+    sleep(&mut room, 100);
+    assert_eq!((room.tick(), room.wakes_in()), (1, Some(TURN - 101)));
+    assert!(!room.poll_journal(&mut Vec::new()) || room.tick() == 1);
+    sleep(&mut room, TURN - 101);
+    assert_eq!((room.tick(), room.wakes_in()), (TURN, Some(TURN)));
+    let shown = snapshot(&mut room, 0).expect("a snapshot of the step");
+    assert_eq!(shown.tick, TURN);
+}
+
+#[test]
+fn a_command_wakes_the_room_and_is_applied_at_the_tick_of_now() {
+    let mut room = running();
+    room.handle_frames(50);
+    request(&mut room, 1, 7).expect("accepted");
+    assert_eq!(room.wakes_in(), Some(1));
+    room.handle_wake();
+    assert_eq!((room.tick(), room.wakes_in()), (51, Some(99)));
+    sleep(&mut room, 99);
+    assert_eq!(room.wakes_in(), Some(TURN - 100));
+}
+
+#[test]
+fn a_leaver_and_a_lost_connection_wake_the_room() {
+    let mut room = running();
+    room.handle_disconnected(seat(0));
+    assert_eq!(room.wakes_in(), Some(1));
+    sleep(&mut room, 3);
+    assert_eq!(room.tick(), 4);
+    room.handle_left(seat(1));
+    assert_eq!(room.wakes_in(), Some(1));
+    room.handle_left(seat(0));
+    sleep(&mut room, 1);
+    assert!(room.outcome().is_some(), "everybody has left");
+}
+
+#[test]
+fn a_room_without_players_wakes_for_its_timers_only() {
+    let mut room = running();
+    room.handle_disconnected(seat(0));
+    room.handle_disconnected(seat(1));
+    sleep(&mut room, 1);
+    let mut wakes = 0;
+    while room.outcome().is_none() {
+        let frames = room.wakes_in().expect("a timer");
+        sleep(&mut room, frames);
+        wakes += 1;
+    }
+    assert_eq!((wakes, room.tick()), (10, 10 * TURN));
+}
+
+#[test]
+fn a_connected_player_gets_a_snapshot_each_five_seconds_and_no_tick_passes_for_it() {
+    let mut quiet = Room::<Quiet>::new(config::<Quiet>("", 0), players(1)).expect("a room");
+    quiet.handle_connected(seat(0), Encoding::Json);
+    quiet.handle_tick();
+    said(&mut quiet, 0);
+    snapshot(&mut quiet, 0);
+    assert_eq!(quiet.wakes_in(), Some(KEEP_ALIVE_FRAMES));
+    quiet.poll_journal(&mut Vec::new());
+    quiet.handle_frames(KEEP_ALIVE_FRAMES);
+    quiet.handle_wake();
+    assert!(!quiet.poll_journal(&mut Vec::new()));
+    assert_eq!(snapshot(&mut quiet, 0).map(|shown| shown.tick), Some(1));
+    quiet.handle_disconnected(seat(0));
+    quiet.handle_frames(1);
+    quiet.handle_wake();
+    assert_eq!((quiet.tick(), quiet.wakes_in()), (302, None));
+}
+
+game::state! {
+    /// A match in which nothing happens by itself.
+    pub struct Quiet { players: seats(Nobody) }
+    /// A player.
+    pub struct Nobody { score: count(3) }
+}
+
+impl Game for Quiet {
+    const NAME: &'static str = "quiet";
+    const RATE: Rate = Rate::OnCommand;
+    const CONSTANTS: Constants = &[];
+
+    fn new(_: u64, _: &Settings, seats: Seats) -> Self {
+        let players = Players::of(seats, |_| Nobody::default());
+        Self { players }
+    }
+    fn join(&mut self, _: Seat) {}
+    fn leave(&mut self, _: Seat) {}
+    fn step(&mut self, _: Step<'_>) {}
+    fn outcome(&self) -> Option<Ranking> {
+        None
+    }
+    fn is_alive(&self, _: Seat) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_flood_of_commands_does_not_make_the_time_run_faster() {
+    let mut room = running();
+    let (mut accepted, mut id) = (0, 0);
+    for frame in 1..=180 {
+        room.handle_frames(1);
+        for _ in 0..30 {
+            id += 1;
+            accepted += u32::from(request(&mut room, 0, id).is_ok());
+        }
+        room.handle_wake();
+        said(&mut room, 0);
+        assert!(
+            room.tick() <= 1 + frame,
+            "{} in {frame} frames",
+            room.tick()
+        );
+    }
+    // A burst, and then 20 a second for three seconds.
+    let most = COMMANDS_PER_SECOND * 4;
+    assert!((most - 2..=most).contains(&accepted), "{accepted}");
+    // The first one, and one each 100 ticks.
+    assert_eq!(snapshot(&mut room, 0).map(|shown| moves(&shown)), Some(2));
+}
+
+fn moves(shown: &protocol::Snapshot) -> u32 {
+    let moves = shown.players["p0"].fields["moves"].number();
+    moves.expect("a number") as u32
+}
+
+/// Plays a match whose players act in these frames. `wakes`: the room is called only when it has to
+/// be. Returns the room at the end, and its journal.
+fn play(acts: &[(u32, u8)], wakes: bool) -> (Room<Turns>, Vec<u8>, u32) {
+    let mut room = running();
+    let (mut journal, mut calls, mut slept) = (Vec::new(), 0, 0);
+    room.poll_journal(&mut journal);
+    let mut due = 1 + room.wakes_in().unwrap_or(u32::MAX);
+    for frame in 2.. {
+        slept += 1;
+        let mut acts = acts.iter().filter(|(at, _)| *at == frame).peekable();
+        if wakes && frame < due && acts.peek().is_none() {
+            continue;
+        }
+        calls += 1;
+        room.handle_frames(slept);
+        slept = 0;
+        for &(at, what) in acts {
+            let index = usize::from(what % 2);
+            match what / 2 % 4 {
+                0 => room.handle_disconnected(seat(index)),
+                1 => room.handle_connected(seat(index), Encoding::Json),
+                _ => drop(request(&mut room, index, at)),
+            }
+        }
+        room.handle_wake();
+        room.poll_journal(&mut journal);
+        take_all(&mut room);
+        due = frame + room.wakes_in().unwrap_or(u32::MAX);
+        if room.outcome().is_some() {
+            break;
+        }
+    }
+    (room, journal, calls)
+}
+
+/// The records of a match in which every tick steps: the ticks without a step are records too.
+fn check_as_if_it_had_stepped(room: &Room<Turns>, journal: &[u8]) {
+    let mut state = MatchState::<Turns>::new(7, &Settings::defaults(&[]), Seats::first(2));
+    let (mut before, mut ticks) = (Default::default(), 0);
+    for (_, bytes) in frames(journal) {
+        let record = decode_record(Turns::INPUT, bytes, &before).expect("a record");
+        assert_eq!(record.tick, ticks + record.idle + 1, "no gap");
+        for tick in ticks + 1..record.tick {
+            let idle = Record {
+                tick,
+                idle: 0,
+                presence: [None; game::SEATS_MAX],
+                actions: Vec::new(),
+                inputs: before,
+                hash: None,
+            };
+            let mut events = Vec::new();
+            state.advance(&idle, &mut events);
+            assert!(events.is_empty(), "{events:?} while the room sleeps");
+        }
+        (ticks, before) = (record.tick, record.inputs);
+        let hash = record.hash.expect("each record has one");
+        let record = Record { idle: 0, ..record };
+        state.advance(&record, &mut Vec::new());
+        assert_eq!(state.sim().hash(&mut Vec::new()), hash, "tick {ticks}");
+    }
+    assert_eq!(ticks, room.tick());
+    assert_eq!(state.outcome().is_some(), room.outcome().is_some());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_match_that_sleeps_equals_one_that_steps_in_each_tick(
+        acts in prop::collection::vec((2..2400u32, any::<u8>()), 0..40)
+    ) {
+        let (mut slept, journal, calls) = play(&acts, true);
+        let (mut stepped, other, all) = play(&acts, false);
+        prop_assert!(calls < 150 && calls <= all, "{calls} of {all}");
+        prop_assert_eq!(slept.tick(), stepped.tick());
+        let (saved, again) = (slept.save(), stepped.save());
+        prop_assert_eq!(&saved, &again);
+        prop_assert_eq!(&journal, &other);
+        check_as_if_it_had_stepped(&slept, &journal);
+
+        // The replay has each tick, and comes to the same states.
+        let mut file = slept.replay_header(0).into_bytes();
+        file.extend_from_slice(&saved.replay);
+        let mut replay = Replay::<Turns>::open(&file).expect("a replay");
+        prop_assert_eq!(replay.ticks(), slept.tick());
+        let mut steps = 0;
+        while replay.step().expect("a tick") {
+            steps += 1;
+            prop_assert_eq!(replay.tick(), steps);
+        }
+        prop_assert_eq!(replay.mismatches(), 0);
+        prop_assert_eq!(replay.hashes() as usize, prefixed(&saved.replay).count());
+        replay.seek(slept.tick() / 2).expect("a tick");
+        prop_assert_eq!(replay.tick(), slept.tick() / 2);
+    }
+
+    #[test]
+    fn a_sleeping_room_is_resumed_from_its_journal(
+        acts in prop::collection::vec((2..1200u32, any::<u8>()), 1..20),
+        cut in 0..100usize,
+    ) {
+        let (room, journal, _) = play(&acts, true);
+        let mut first = running();
+        let state = first.save().state;
+        let records: Vec<_> = frames(&journal).map(|(_, record)| record).collect();
+        let cut = 1 + cut % records.len();
+        let records = records[..cut].iter().copied();
+        let (resumed, how) = Room::<Turns>::resume(5, 60, &state, records).expect("a room");
+        prop_assert_eq!(how.hash_mismatches, 0);
+        prop_assert!(how.tick <= room.tick() && how.tick == resumed.tick());
+        if cut == frames(&journal).count() {
+            prop_assert_eq!(resumed.tick(), room.tick());
+        }
+    }
+}
+
+#[test]
+fn a_room_that_moves_keeps_the_time_that_it_slept() {
+    let mut room = running();
+    room.handle_frames(70);
+    room.catch_up();
+    assert_eq!(room.tick(), 71);
+    let saved = room.save();
+    let (resumed, _) = Room::<Turns>::resume(5, 60, &saved.state, [].into_iter()).expect("a room");
+    assert_eq!(resumed.tick(), 71);
+    assert_eq!(resumed.wakes_in(), Some(1), "it waits for its players");
+}
