@@ -71,6 +71,8 @@ pub struct Limits {
     /// A connection on which no request's head is complete within this is closed. Longer than
     /// `call`: a function's connection is idle while the function works.
     pub idle: Duration,
+    /// Connections that are served at once. Requests on further ones get 503.
+    pub connections: usize,
 }
 
 impl Default for Limits {
@@ -80,6 +82,7 @@ impl Default for Limits {
             queued: Duration::from_secs(10),
             body: Duration::from_secs(10),
             idle: Duration::from_mins(3),
+            connections: tokio::sync::Semaphore::MAX_PERMITS,
         }
     }
 }

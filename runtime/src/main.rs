@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Parser;
 use edge::StopSignals;
 use runtime::{Backend, Config, Limits, Runtime};
+use tokio::sync::Semaphore;
 use tracing_subscriber::EnvFilter;
 
 /// AWS Lambda on one machine: Invoke API, function URLs and Runtime API.
@@ -28,13 +29,16 @@ struct Args {
 async fn main() -> Result<()> {
     let args = Args::parse();
     edge::log_json(EnvFilter::try_new(&args.log)?, std::io::stderr);
-    // Each caller and each function holds a connection open.
-    edge::raise_open_files_max()?;
+    let files = edge::raise_open_files_max()?.min(Semaphore::MAX_PERMITS);
     let mut stops = StopSignals::new()?;
     let runtime = Runtime::bind(Config {
         listen: args.listen,
         backend: args.upstream.map_or(Backend::Own, Backend::Upstream),
-        limits: Limits::default(),
+        limits: Limits {
+            // The rest is for connections to the upstream and for answers to refused callers.
+            connections: files / 2,
+            ..Limits::default()
+        },
     })
     .await?;
     runtime.serve(stops.next()).await;

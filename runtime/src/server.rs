@@ -23,6 +23,10 @@ use crate::runtime_api::Held;
 use crate::upstream::Upstream;
 use crate::{Backend, Config, Error, Limits, function_url, invoke_api, runtime_api};
 
+/// Connections beyond the limit whose requests are answered with a refusal. Further ones wait in the
+/// listener's queue.
+const REFUSED_MAX: usize = 32;
+
 /// A runtime that listens, but does not serve yet.
 pub struct Runtime {
     listener: TcpListener,
@@ -35,6 +39,8 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) functions: Functions,
     pub(crate) metrics: Metrics,
+    /// Free places for connections.
+    places: Semaphore,
     /// None: functions fetch their calls from this process.
     pub(crate) upstream: Option<Arc<Upstream>>,
 }
@@ -115,6 +121,7 @@ impl Runtime {
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let shared = Shared {
+            places: Semaphore::new(limits.connections),
             limits,
             functions: Functions::default(),
             metrics: Metrics::new(),
@@ -135,30 +142,47 @@ impl Runtime {
 
     /// Serves until `shutdown` ends. Calls under way end with it.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
-        let unlimited = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
+        let connections = self.shared.limits.connections.saturating_add(REFUSED_MAX);
+        let connections = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
         let serve = |stream, peer| serve_stream(Arc::clone(&self.shared), stream, peer);
         tokio::select! {
             () = shutdown => {}
-            () = edge::accept(&self.listener, &unlimited, serve) => {}
+            () = edge::accept(&self.listener, &connections, serve) => {}
         }
     }
 }
 
 async fn serve_stream(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
     let idle = shared.limits.idle;
+    let owner = Arc::clone(&shared);
+    let place = owner.places.try_acquire();
+    let is_admitted = place.is_ok();
     // Whatever it holds when the connection ends is answered: its function has died.
     let held = Arc::new(Held::default());
     let service = service_fn(move |request| {
         let (shared, held) = (Arc::clone(&shared), Arc::clone(&held));
-        async move { Ok::<_, Infallible>(route(&shared, &held, peer, request).await) }
+        async move {
+            Ok::<_, Infallible>(if is_admitted {
+                route(&shared, &held, peer, request).await
+            } else {
+                refuse()
+            })
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(idle)
+        .keep_alive(is_admitted)
         .serve_connection(TokioIo::new(stream), service);
     if let Err(error) = connection.await {
         tracing::debug!(%error, "connection ended");
     }
+}
+
+fn refuse() -> Answer {
+    let text = "This process has no connection free. The request was not applied.";
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    respond::soon(respond::problem(status, "unavailable", "Unavailable", text))
 }
 
 async fn route(

@@ -1,5 +1,6 @@
 //! HTTP requests to the parts of a system, on 127.0.0.1.
 
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -20,6 +21,18 @@ pub fn get(port: u16, path: &str, patience: Duration) -> Option<String> {
 pub fn get_status(port: u16, path: &str, patience: Duration) -> Option<u16> {
     let response = agent(patience).get(url(port, path)).call().ok()?;
     Some(response.status().as_u16())
+}
+
+/// Whether a `GET` gets a response, or the end of its connection, within `patience`.
+pub(crate) fn responds(port: u16, path: &str, patience: Duration) -> bool {
+    match agent(patience).get(url(port, path)).call() {
+        Ok(_) => true,
+        Err(ureq::Error::Io(error)) => matches!(
+            error.kind(),
+            ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe
+        ),
+        Err(_) => false,
+    }
 }
 
 /// The status of the response to a `POST` of JSON; None if there is none within `patience`.
@@ -43,4 +56,44 @@ fn agent(patience: Duration) -> Agent {
         .proxy(None)
         .build()
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    /// The server's part of a connection, and whether the client calls that a response.
+    fn check(serve: impl FnOnce(TcpStream) + Send + 'static, expected: bool) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("its address").port();
+        let server = thread::spawn(move || serve(listener.accept().expect("a client").0));
+        assert_eq!(responds(port, "/", Duration::from_millis(500)), expected);
+        server.join().expect("the server");
+    }
+
+    #[test]
+    fn a_closed_connection_is_a_response_and_silence_is_not() {
+        check(drop, true);
+        check(
+            |mut stream| {
+                let _ = stream.read(&mut [0; 1024]);
+            },
+            true,
+        );
+        check(
+            |mut stream| {
+                // Until the client gives up.
+                while stream.read(&mut [0; 1024]).is_ok_and(|read| read > 0) {}
+            },
+            false,
+        );
+        let free = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = free.local_addr().expect("its address").port();
+        drop(free);
+        assert!(!responds(port, "/", Duration::from_millis(500)));
+    }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Error, Result, bail};
 use container::fill;
-use nix::sys::resource::{Resource, getrlimit};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use crate::command::find;
 use crate::process::Process;
@@ -115,14 +115,13 @@ fn values(door: &FrontDoor<'_>) -> Result<[(&'static str, String); 16]> {
     ])
 }
 
-/// The number of open files to configure: as many as are wanted and the system allows. Only root
-/// may raise the hard limit.
+/// The number of open files to configure: as many as are wanted and the system allows. Raising the
+/// hard limit takes a capability that root has, but not in every container. So it is tried: what is
+/// raised here, nginx inherits.
 fn files(wanted: u64) -> Result<u64> {
-    if nix::unistd::geteuid().is_root() {
-        return Ok(wanted);
-    }
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    Ok(wanted.min(hard))
+    let is_raised = wanted > hard && setrlimit(Resource::RLIMIT_NOFILE, wanted, wanted).is_ok();
+    Ok(if is_raised { wanted } else { wanted.min(hard) })
 }
 
 fn tls(door: &FrontDoor<'_>) -> Result<String> {

@@ -148,6 +148,23 @@ async fn a_call_that_no_process_fetches_is_refused_and_one_without_an_answer_tim
 }
 
 #[tokio::test]
+async fn a_connection_beyond_the_limit_is_refused_and_later_ones_are_served() {
+    let world = World::own(Limits {
+        connections: 1,
+        ..Limits::default()
+    })
+    .await;
+    let first = world.hold_connection().await;
+    let said = world.ask("GET", "/healthz", &[], "").await;
+    assert_eq!((said.status, said.header("retry-after")), (503, Some("1")));
+    assert_eq!(said.header("connection"), Some("close"));
+    drop(first);
+    while world.ask("GET", "/healthz", &[], "").await.status != 200 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
 async fn calls_of_a_function_that_cannot_start_fail_with_its_error() {
     let world = World::own(Limits::default()).await;
     let (said, ()) = tokio::join!(world.invoke("{}"), async {

@@ -15,7 +15,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use runtime::{Backend, Config, Limits, Runtime};
 use serde_json::Value;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
@@ -66,6 +66,16 @@ impl World {
             address,
             client: Client::builder(TokioExecutor::new()).build_http(),
         }
+    }
+
+    /// A connection that is served already, and stays open until it is dropped.
+    pub(crate) async fn hold_connection(&self) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let request = b"GET /healthz HTTP/1.1\r\nhost: runtime\r\n\r\n";
+        stream.write_all(request).await.unwrap();
+        let mut first = [0];
+        stream.read_exact(&mut first).await.unwrap();
+        stream
     }
 
     pub(crate) async fn ask(

@@ -23,7 +23,8 @@ pub(crate) struct Target {
     pub question: Option<Question>,
 }
 
-/// A health check on a port of loopback. Any response counts, even an error: the part is not stuck.
+/// A health check on a port of loopback. Any response counts, even an error or the end of the
+/// connection: the part is full, but not stuck.
 #[derive(Clone, Debug)]
 pub(crate) enum Question {
     /// `GET` this path.
@@ -38,7 +39,7 @@ impl Question {
     /// Whether an answer comes in time.
     pub(crate) fn is_answered(&self, patience: Duration) -> bool {
         match self {
-            Self::Http(port, path) => http::get_status(*port, path, patience).is_some(),
+            Self::Http(port, path) => http::responds(*port, path, patience),
             Self::Redis(port) => ping(*port, patience).is_some(),
             Self::Call(port, path, body) => {
                 http::post_status(*port, path, body, patience).is_some_and(|it| it != 504)
