@@ -89,6 +89,12 @@ pub enum LobbyMessage {
     Other,
 }
 
+/// What API Gateway sends when the function failed that handles a message: `Internal server error`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Unhandled {
+    pub(crate) message: String,
+}
+
 impl LobbyMessage {
     /// The room of the running match and a ticket for it, when this message brings them.
     pub fn place(&self) -> Option<(&str, &GameTicket)> {

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::backoff::Backoff;
 use crate::error::{Error, Result};
-use crate::lobby_message::LobbyMessage;
+use crate::lobby_message::{LobbyMessage, Unhandled};
 use crate::simulated_link::SimulatedLink;
 use crate::socket::{Incoming, Socket};
 
@@ -183,7 +183,12 @@ impl Connection {
         let (Envelope { seq }, message) = match parsed {
             Ok(parsed) => parsed,
             Err(error) => {
-                tracing::warn!(%error, text, "not a message of the lobby");
+                match serde_json::from_str::<Unhandled>(text) {
+                    Ok(Unhandled { message }) => {
+                        tracing::warn!(message, "the lobby could not handle a message");
+                    }
+                    Err(_) => tracing::warn!(%error, text, "not a message of the lobby"),
+                }
                 return Ok(None);
             }
         };
