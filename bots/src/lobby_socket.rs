@@ -183,11 +183,10 @@ impl Connection {
         let (Envelope { seq }, message) = match parsed {
             Ok(parsed) => parsed,
             Err(error) => {
-                match serde_json::from_str::<Unhandled>(text) {
-                    Ok(Unhandled { message }) => {
-                        tracing::warn!(message, "the lobby could not handle a message");
-                    }
-                    Err(_) => tracing::warn!(%error, text, "not a message of the lobby"),
+                if let Ok(Unhandled { message }) = serde_json::from_str(text) {
+                    tracing::warn!(message, "the lobby could not handle a message");
+                } else {
+                    tracing::warn!(%error, text, "not a message of the lobby");
                 }
                 return Ok(None);
             }
