@@ -19,11 +19,12 @@ pub(crate) use input::input_mistake;
 use crate::command::{COMMANDS_MAX, CommandKind};
 use crate::event::ARGS_MAX;
 use crate::{
-    ArgKind, EventKind, FIELDS_MAX, Field, Game, Kind, SETTINGS_MAX, STATS_MAX, Schema, Setting,
+    ArgKind, ENTITY_KINDS_MAX, EventKind, FIELDS_MAX, Field, Game, Kind, SETTINGS_MAX, STATS_MAX,
+    Schema, Setting,
 };
 
-/// Kinds of entities, and of events, that a schema can have: an index of each is a byte.
-const KINDS_MAX: usize = 256;
+/// Kinds of events that a schema can have: an index is a byte.
+const EVENT_KINDS_MAX: usize = 256;
 /// A decimal of 1/10,000 px is the finest that JSON shows.
 const PARTS: u16 = 10_000;
 const ANGLE_BITS: u8 = 10;
@@ -119,19 +120,18 @@ impl Schema {
         if let Some(mistake) = fields_mistake("seat field", self.seat, SEAT_NAMES) {
             return Some(mistake);
         }
-        if self.entities.len() > KINDS_MAX {
-            let last = self.entities[KINDS_MAX].name;
-            return Some(Mistake::of(
-                "entities",
-                last,
-                "is one kind of more than 256",
-            ));
+        if self.entities.len() > ENTITY_KINDS_MAX {
+            let last = self.entities[ENTITY_KINDS_MAX].name;
+            return Some(Mistake::of("entities", last, "is one kind of more than 16"));
         }
         let mut at = 0;
         while at < self.entities.len() {
             let kind = &self.entities[at];
             if is_one_of(LIST_NAMES, kind.name) {
                 return Some(Mistake::of("entities", kind.name, RESERVED));
+            }
+            if is_named_before!(self.entities, at, name) {
+                return Some(Mistake::of("entities", kind.name, TWICE));
             }
             if let Some(mistake) = fields_mistake("entity field", kind.fields, ENTITY_NAMES) {
                 return Some(mistake);
@@ -158,7 +158,7 @@ const fn fields_mistake(
             _ if is_one_of(reserved, field.name) => RESERVED,
             _ if is_named_before!(fields, at, name) => TWICE,
             _ if field.bits < 1 || field.bits > 32 => "has 1 to 32 bits",
-            Kind::Linear { per_px } if !divides(per_px) => DIVIDES,
+            Kind::Linear { per_px } | Kind::Velocity { per_px } if !divides(per_px) => DIVIDES,
             Kind::Angle if field.bits != ANGLE_BITS => "is an angle, which has 10 bits",
             Kind::Flag if field.bits != 1 => "is a flag, which has 1 bit",
             _ => {
@@ -177,7 +177,7 @@ const fn events_mistake(events: &'static [EventKind]) -> Option<Mistake> {
     let mut at = 0;
     while at < events.len() {
         let event = &events[at];
-        let rule = if at >= KINDS_MAX {
+        let rule = if at >= EVENT_KINDS_MAX {
             "is one kind of more than 256"
         } else if event.args.len() > ARGS_MAX {
             "has more than 6 arguments"
@@ -200,7 +200,7 @@ const fn args_rule(event: &'static EventKind) -> Option<&'static str> {
         if is_one_of(ARG_NAMES, arg.name) {
             return Some("has an argument with a name that the protocol uses itself");
         }
-        if let ArgKind::Value(Kind::Linear { per_px }) = arg.kind
+        if let ArgKind::Value(Kind::Linear { per_px } | Kind::Velocity { per_px }) = arg.kind
             && !divides(per_px)
         {
             return Some("has an argument with a scale (per_px) that does not divide 10,000");
@@ -286,7 +286,7 @@ const fn is_one_of(names: &[&str], name: &str) -> bool {
     false
 }
 
-const fn is_same(one: &str, other: &str) -> bool {
+pub(crate) const fn is_same(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     let mut at = 0;
     while at < one.len() && at < other.len() && one[at] == other[at] {

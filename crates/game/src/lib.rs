@@ -14,6 +14,7 @@ mod bot;
 mod bytes;
 mod check;
 pub mod command;
+mod entity;
 mod event;
 mod geometry;
 mod hash;
@@ -37,6 +38,7 @@ mod view;
 pub use bot::{Bot, RandomBot};
 pub use bytes::{BadState, Reader};
 pub use check::Mistake;
+pub use entity::{Birth, ENTITIES_MAX, Entity, EntityList, EntityLists};
 pub use event::{ARGS_MAX, Event};
 pub use geometry::{along, heading};
 pub use hash::{Hash, hash};
@@ -49,15 +51,17 @@ pub use random::Random;
 pub use ranking::{Ranking, STATS_MAX, Standing};
 pub use rate::{FRAMES_PER_SECOND, Rate};
 pub use rules::{Constants, Game, Mode, Step};
-pub use schema::{Arg, ArgKind, EntityKind, EventKind, FIELDS_MAX, Field, Kind, Schema};
+pub use schema::{
+    Arg, ArgKind, ENTITY_KINDS_MAX, EntityKind, EventKind, FIELDS_MAX, Field, Kind, Schema,
+};
 pub use seat::{SEATS_MAX, Seat, Seats};
 pub use settings::{SETTINGS_MAX, Setting, Settings, SettingsError};
 pub use shown::ShownError;
 pub use sim::Sim;
-pub use state::{Fields, Number, Players, Save, State};
+pub use state::{Entities, EntityFields, Evaluated, Fields, Number, Players, Save, Spawned, State};
 pub use sweep::circles_meet;
 pub use trig::{ONE, TURN, cos, sin};
-pub use view::{ENTITIES_MAX, Entity, Values, View};
+pub use view::{Values, View};
 
 /// Ticks in a second of a game with the default rate. A game of another rate has
 /// [`Rate::ticks_per_second`].
@@ -69,9 +73,9 @@ pub const VIEW_DELAY_MAX: u16 = 15 * 16;
 pub mod prelude {
     pub use crate::command::{Command, CommandKind, Refusal};
     pub use crate::{
-        Bot, Constants, Direction, Event, Game, Input, InputFields, InputSchema, Mode, Pad,
-        Players, Random, Ranking, Rate, Seat, Seats, Setting, Settings, Standing, Step,
-        TICKS_PER_SECOND, View, along, circles_meet, cos, heading, sin,
+        Bot, Constants, Direction, Entities, Evaluated, Event, Game, Input, InputFields,
+        InputSchema, Mode, Pad, Players, Random, Ranking, Rate, Seat, Seats, Setting, Settings,
+        Standing, Step, TICKS_PER_SECOND, View, along, circles_meet, cos, heading, sin,
     };
 }
 
@@ -81,5 +85,8 @@ pub mod __private {
     pub use alloc::vec::Vec;
 
     pub use crate::input::InputBits;
-    pub use crate::state::{Numbers, private, restore_number, shown, shown_len};
+    pub use crate::state::{
+        Numbers, evaluated, from_shown, kind, kind_index, kinds, kinds_len, private,
+        restore_number, shown, shown_len, to_shown,
+    };
 }

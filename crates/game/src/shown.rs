@@ -1,6 +1,8 @@
 //! Checks that a view and its events match the schema and its limits.
 
-use crate::{ENTITIES_MAX, Entity, Event, Field, Schema, Seat, Values, View};
+use core::fmt;
+
+use crate::{Birth, ENTITIES_MAX, EntityKind, Event, Field, Schema, Seat, Values, View};
 
 /// A violation of the schema by a game. Clients cannot decode such a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,13 +18,23 @@ pub enum ShownError {
         /// How many there are.
         declared: usize,
     },
+    /// An entity with more or fewer values than its kind has fields.
+    #[error("`{entity}` have {values} values each, and the schema declares {fields} fields")]
+    EntityFields {
+        /// The entity's kind, by name.
+        entity: &'static str,
+        /// How many values there are.
+        values: usize,
+        /// How many fields are declared.
+        fields: usize,
+    },
     /// A value of the match that its field does not hold.
     #[error("the match: `{field}` is {value}, which does not fit into {bits} bits")]
     Match {
         /// By name.
         field: &'static str,
         /// What it is.
-        value: u32,
+        value: i64,
         /// What the schema gives it.
         bits: u8,
     },
@@ -34,21 +46,21 @@ pub enum ShownError {
         /// By name.
         field: &'static str,
         /// What it is.
-        value: u32,
+        value: i64,
         /// What the schema gives it.
         bits: u8,
     },
     /// An entity's value that its field does not hold.
-    #[error("`{entity}` of seat {}: `{field}` is {value}, which does not fit into {bits} bits", seat.index())]
+    #[error("`{entity}` of {}: `{field}` is {value}, which does not fit into {bits} bits", Owner(*owner))]
     Entity {
         /// The entity's kind, by name.
         entity: &'static str,
         /// Whose.
-        seat: Seat,
+        owner: Option<Seat>,
         /// By name.
         field: &'static str,
         /// What it is.
-        value: u32,
+        value: i64,
         /// What the schema gives it.
         bits: u8,
     },
@@ -62,21 +74,10 @@ pub enum ShownError {
     },
 }
 
-impl View {
-    /// Its entities as they are shown: as many of the first ones as a snapshot has room for.
-    /// Everything that shows a view shows these.
-    pub fn shown(&self) -> &[Entity] {
-        &self.entities[..self.entities.len().min(ENTITIES_MAX)]
-    }
-}
-
 impl Schema {
     /// An error unless all of the view fits.
     #[inline]
     pub fn check(&self, view: &View) -> Result<(), ShownError> {
-        if view.entities.len() > ENTITIES_MAX {
-            return Err(ShownError::Entities(view.entities.len()));
-        }
         if !fits(self.match_fields, &view.match_values) {
             return Err(self.match_error(&view.match_values));
         }
@@ -87,11 +88,37 @@ impl Schema {
                 return Err(self.seat_error(seat, values));
             }
         }
-        for entity in &view.entities {
-            let kind = self.entities.get(usize::from(entity.kind));
-            if !kind.is_some_and(|kind| fits(kind.fields, &entity.values)) {
-                return Err(self.entity_error(entity));
+        self.check_entities(view)
+    }
+
+    #[inline]
+    fn check_entities(&self, view: &View) -> Result<(), ShownError> {
+        let mut count = 0;
+        for (kind, list) in view.entities.lists().iter().enumerate() {
+            if list.is_empty() {
+                continue;
             }
+            count += list.len();
+            let declared = self.entities.len();
+            let described = self.entities.get(kind).ok_or(ShownError::EntityKind {
+                kind: kind as u8,
+                declared,
+            })?;
+            if list.width() != described.fields.len() {
+                return Err(ShownError::EntityFields {
+                    entity: described.name,
+                    values: list.width(),
+                    fields: described.fields.len(),
+                });
+            }
+            for (birth, values) in list.iter() {
+                if !fits(described.fields, values) {
+                    return Err(entity_error(described, birth, values));
+                }
+            }
+        }
+        if count > ENTITIES_MAX {
+            return Err(ShownError::Entities(count));
         }
         Ok(())
     }
@@ -126,28 +153,34 @@ impl Schema {
             bits: field.bits,
         }
     }
+}
 
-    #[cold]
-    fn entity_error(&self, entity: &Entity) -> ShownError {
-        let Some(kind) = self.entities.get(usize::from(entity.kind)) else {
-            return ShownError::EntityKind {
-                kind: entity.kind,
-                declared: self.entities.len(),
-            };
-        };
-        let (field, value) = misfit(kind.fields, &entity.values);
-        ShownError::Entity {
-            entity: kind.name,
-            seat: entity.seat,
-            field: field.name,
-            value,
-            bits: field.bits,
+#[cold]
+fn entity_error(kind: &EntityKind, birth: Birth, values: &[u32]) -> ShownError {
+    let (field, value) = misfit(kind.fields, values);
+    ShownError::Entity {
+        entity: kind.name,
+        owner: birth.owner,
+        field: field.name,
+        value,
+        bits: field.bits,
+    }
+}
+
+/// Of an entity, in an error.
+struct Owner(Option<Seat>);
+
+impl fmt::Display for Owner {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(seat) => write!(out, "seat {}", seat.index()),
+            None => out.write_str("nobody"),
         }
     }
 }
 
 #[inline]
-fn fits(fields: &[Field], values: &Values) -> bool {
+fn fits(fields: &[Field], values: &[u32]) -> bool {
     let mut beyond = 0;
     for (field, value) in fields.iter().zip(values) {
         beyond |= value & !field.max();
@@ -156,7 +189,7 @@ fn fits(fields: &[Field], values: &Values) -> bool {
 }
 
 /// The first field that does not hold its value.
-fn misfit(fields: &'static [Field], values: &Values) -> (Field, u32) {
+fn misfit(fields: &'static [Field], values: &[u32]) -> (Field, i64) {
     const NONE: Field = Field {
         name: "",
         bits: 0,
@@ -164,5 +197,5 @@ fn misfit(fields: &'static [Field], values: &Values) -> (Field, u32) {
     };
     let mut both = fields.iter().copied().zip(values.iter().copied());
     both.find(|(field, value)| *value > field.max())
-        .unwrap_or((NONE, 0))
+        .map_or((NONE, 0), |(field, shown)| (field, field.number(shown)))
 }

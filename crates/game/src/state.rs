@@ -1,5 +1,6 @@
 //! What a game's state is made of, and the macro that writes it from one list of fields.
 
+mod entities;
 mod fields;
 mod macros;
 mod players;
@@ -7,8 +8,12 @@ mod save;
 
 use alloc::vec::Vec;
 
+pub use entities::{Entities, EntityFields, Evaluated, Spawned, evaluated};
 pub use fields::{Fields, Number};
-pub use fields::{Numbers, private, restore_number, shown, shown_len};
+pub use fields::{
+    Numbers, from_shown, kind, kind_index, kinds, kinds_len, private, restore_number, shown,
+    shown_len, to_shown,
+};
 pub use players::Players;
 pub use save::Save;
 
@@ -28,10 +33,10 @@ pub trait State: Clone + Send + 'static {
     /// still be out of range.
     fn load(&mut self, view: &View) -> Result<(), BadState>;
 
-    /// An entity's fields at a tick not before its own; a game whose entities stand still keeps
-    /// this.
-    fn evaluate(entity: &Entity, _tick: u32) -> Values {
-        entity.values
+    /// The fields of an entity whose kind does not change, at a tick not before its own. A game
+    /// whose entities stand still keeps this.
+    fn evaluate(entity: &Entity<'_>, _tick: u32) -> Values {
+        entity.fields()
     }
 
     /// This many ticks pass: each timer counts down. Called in a game of

@@ -20,6 +20,7 @@ const SECONDS_MAX: u32 = 3600;
 /// - the saved match restores, and saves the same bytes again,
 /// - the restored match has the same state after the next tick, as on another server,
 /// - a client that loads what the match shows, shows the same,
+/// - an entity of a kind that does not change has the fields that it had when it appeared,
 /// - a refused command of a bot changes nothing,
 /// - in a game of [`Rate::OnCommand`](crate::Rate::OnCommand), a step without a command changes
 ///   nothing unless a timer ends.
@@ -55,6 +56,7 @@ pub fn play<G: Game, B: Bot>(seed: u64, players: usize) -> Sim<G> {
         restored.step(&inputs, Mode::Authority, &mut events);
         assert_same(&sim, &restored, "a restored match continues differently");
         check_client(&sim);
+        check_entities(&sim, &view);
         events.clear();
     }
     sim
@@ -105,6 +107,24 @@ fn check_client<G: Game>(sim: &Sim<G>) {
         G::NAME,
         sim.tick()
     );
+}
+
+fn check_entities<G: Game>(sim: &Sim<G>, before: &View) {
+    let mut view = View::default();
+    sim.read(&mut view);
+    for (at, kind) in G::SCHEMA.entities.iter().enumerate() {
+        let (before, now) = (before.entities.of_kind(at), view.entities.of_kind(at));
+        for (birth, values) in now.iter().filter(|_| !kind.changes) {
+            let known = before.position(birth, 0).map(|at| before.values(at));
+            assert!(
+                known.is_none_or(|known| known == values),
+                "{} at tick {}: one of `{}` has changed, and this kind does not change",
+                G::NAME,
+                sim.tick(),
+                kind.name
+            );
+        }
+    }
 }
 
 fn assert_same<G: Game>(sim: &Sim<G>, other: &Sim<G>, otherwise: &str) {

@@ -1,11 +1,6 @@
 //! A game's values at one tick, as its schema describes them. Snapshots are made of views.
 
-use alloc::vec::Vec;
-
-use crate::{FIELDS_MAX, Fields, SEATS_MAX, Schema, Seat};
-
-/// Entities in a view, at most: eight for each seat.
-pub const ENTITIES_MAX: usize = 8 * SEATS_MAX;
+use crate::{EntityLists, FIELDS_MAX, Field, Fields, SEATS_MAX, Schema, Seat};
 
 /// Values in the order of a schema's fields; the rest is 0.
 pub type Values = [u32; FIELDS_MAX];
@@ -19,8 +14,8 @@ pub struct View {
     pub match_values: Values,
     /// Every seat that is part of the match; one that left stays.
     pub seats: [Option<Values>; SEATS_MAX],
-    /// In the game's order, oldest first.
-    pub entities: Vec<Entity>,
+    /// At most [`crate::ENTITIES_MAX`].
+    pub entities: EntityLists,
 }
 
 impl View {
@@ -54,7 +49,7 @@ impl View {
         for seat in others.take_while(|_| schema.private != 0) {
             for (at, value) in self.seats[seat.index()].iter_mut().flatten().enumerate() {
                 if schema.private >> at & 1 == 1 {
-                    *value = 0;
+                    *value = schema.seat.get(at).map_or(0, Field::zero);
                 }
             }
         }
@@ -69,38 +64,6 @@ impl View {
     pub fn show(&mut self, seat: Seat, fields: &[u32]) {
         let values = self.seats[seat.index()].insert(Values::default());
         fill(values, fields);
-    }
-}
-
-/// Something that is not a player, as it was when it appeared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entity {
-    /// Index into [`crate::Schema::entities`].
-    pub kind: u8,
-    /// The owner. A seat creates at most one entity a tick.
-    pub seat: Seat,
-    /// When it appeared.
-    pub tick: u32,
-    /// Its fields at that tick.
-    pub values: Values,
-}
-
-impl Entity {
-    /// An entity with these fields.
-    pub fn new(kind: u8, seat: Seat, tick: u32, fields: &[u32]) -> Self {
-        let mut values = Values::default();
-        fill(&mut values, fields);
-        Self {
-            kind,
-            seat,
-            tick,
-            values,
-        }
-    }
-
-    /// Names it for as long as the match lasts: tick × 8 + seat.
-    pub const fn id(&self) -> u64 {
-        self.tick as u64 * 8 + self.seat.index() as u64
     }
 }
 

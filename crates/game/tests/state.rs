@@ -1,7 +1,8 @@
 //! The state that `state!` writes: its schema, its views, its saved bytes.
 
 use game::{
-    ArgKind, BadState, Fields, Kind, Players, Random, Reader, Save, Seat, Seats, State, View,
+    ArgKind, BadState, Entities, Evaluated, Fields, Kind, Players, Random, Reader, Save, Seat,
+    Seats, State, View,
 };
 use proptest::prelude::*;
 
@@ -13,6 +14,8 @@ game::state! {
         players: seats(Player),
         radius: length(10, 1),
         marks: hidden(Vec<(u16, Option<i32>)>),
+        shots: shots(Shot),
+        balls: entities(Ball),
     }
 
     /// A player.
@@ -23,6 +26,21 @@ game::state! {
         away: flag,
         score: count(10),
         rest: timer(6),
+    }
+
+    /// Flies to the right.
+    pub struct Shot {
+        x: length(12, 16),
+        speed: velocity(8, 16),
+    }
+
+    /// Changes as it likes.
+    pub struct Ball {
+        x: length(14, 16),
+        vx: velocity(9, 16),
+        touched: hidden(Option<Seat>),
+        fuse: timer(7),
+        open: flag,
     }
 
     events {
@@ -48,10 +66,44 @@ prop_compose! {
 prop_compose! {
     fn a_match()(
         seed: u64, round in 0..16u32, radius in 0..1024, present in 0..32u8, player in prop::collection::vec(a_player(), 5),
-        marks: Vec<(u16, Option<i32>)>,
+        marks: Vec<(u16, Option<i32>)>, shots in entities(a_shot()), balls in entities(a_ball()),
     ) -> Match {
         let players = Players::of(Seats::from_bits(present), |seat| player[seat.index()].clone());
-        Match { random: Random::new(seed), round, players, radius, marks }
+        Match { random: Random::new(seed), round, players, radius, marks, shots, balls }
+    }
+}
+
+prop_compose! {
+    fn a_shot()(x in 0..1 << 12, speed in -128..128) -> Shot {
+        Shot { x, speed }
+    }
+}
+
+prop_compose! {
+    fn a_ball()(x in 0..1 << 14, vx in -256..256, seat in 0..9usize, fuse in 0..128u32, open: bool) -> Ball {
+        Ball { x, vx, touched: Seat::new(seat), fuse, open }
+    }
+}
+
+/// Entities that appeared over a while, some of them at once.
+fn entities<T: std::fmt::Debug + Clone>(
+    one: impl Strategy<Value = T>,
+) -> impl Strategy<Value = Entities<T>> {
+    let births = prop::collection::vec((0..3u32, 0..6usize, one), 0..40);
+    births.prop_map(|births| {
+        let (mut entities, mut tick) = (Entities::default(), 0);
+        for (later, owner, fields) in births {
+            tick += later;
+            entities.spawn(tick, Seat::new(owner), fields);
+        }
+        entities
+    })
+}
+
+impl Evaluated for Shot {
+    fn after(&self, ticks: u32) -> Self {
+        let x = self.x + self.speed * ticks as i32;
+        Self { x, ..self.clone() }
     }
 }
 
@@ -98,6 +150,10 @@ proptest! {
             let secret = before.players.get(seat).map_or([0; 2], |player| player.secret);
             prop_assert_eq!(player.secret, secret);
         }
+        for ball in client.balls.iter() {
+            let touched = before.balls.get(ball.birth()).and_then(|ball| ball.touched);
+            prop_assert_eq!(ball.touched, touched);
+        }
     }
 }
 
@@ -143,6 +199,8 @@ fn a_number_that_does_not_fit_is_refused_by_name() {
         radius: 0,
         players: Players::default(),
         marks: Vec::new(),
+        shots: Entities::default(),
+        balls: Entities::default(),
     };
     state.players.join(seat(1), |_| player);
     let mut bytes = Vec::new();
@@ -177,6 +235,58 @@ fn seats_that_do_not_exist_are_refused() {
 }
 
 #[test]
+fn entities_have_kinds_names_and_a_rule() {
+    let kinds: Vec<_> = Match::SCHEMA
+        .entities
+        .iter()
+        .map(|kind| (kind.name, kind.fields.len(), kind.changes))
+        .collect();
+    assert_eq!(kinds, [("shots", 2, false), ("balls", 4, true)]);
+
+    let mut shots = Entities::default();
+    let shot = Shot { x: 100, speed: -7 };
+    let first = shots.spawn(10, seat(1), shot.clone());
+    let births = [
+        shots.spawn(10, seat(2), shot.clone()),
+        shots.spawn(10, seat(1), shot.clone()),
+        shots.spawn(10, None, shot.clone()),
+        shots.spawn(11, seat(1), shot),
+    ];
+    assert_eq!(births.map(|birth| birth.index), [0, 1, 0, 0]);
+    let shot = shots.get(first).expect("it is there");
+    assert_eq!((shot.id(), shot.age(12), shot.at(12).x), (81, 2, 86));
+
+    let mut view = View::default();
+    shots.read(&mut view);
+    let entity = view.entities.iter().next().expect("a shot");
+    assert_eq!(entity.values, [100, 128 - 7]);
+    assert_eq!(Match::evaluate(&entity, 12)[..2], [86, 128 - 7]);
+
+    shots.retain(|shot| shot.owner() != Some(seat(1)));
+    let left: Vec<_> = shots.iter().map(game::Spawned::owner).collect();
+    assert_eq!(left, [Some(seat(2)), None]);
+}
+
+#[test]
+fn a_velocity_that_does_not_fit_is_named_with_its_sign() {
+    for (vx, is_fitting) in [(-256, true), (255, true), (-257, false), (256, false)] {
+        let mut balls = Entities::default();
+        let ball = Ball {
+            vx,
+            ..Ball::default()
+        };
+        balls.spawn(1, None, ball);
+        let mut view = View::default();
+        balls.read(&mut view);
+        let checked = Match::SCHEMA
+            .check(&view)
+            .map_err(|error| error.to_string());
+        let error = format!("`balls` of nobody: `vx` is {vx}, which does not fit into 9 bits");
+        assert_eq!(checked, if is_fitting { Ok(()) } else { Err(error) });
+    }
+}
+
+#[test]
 fn players_keep_their_seats() {
     let mut players = Players::of(Seats::from_bits(0b101), Seat::index);
     players.join(seat(0), |_| 9);
@@ -200,6 +310,8 @@ fn a_lost_connection_shows() {
         radius: 0,
         players: Players::of(Seats::first(2), |_| Player::default()),
         marks: Vec::new(),
+        shots: Entities::default(),
+        balls: Entities::default(),
     };
     state.show_away(seat(1), true);
     state.show_away(seat(3), true);

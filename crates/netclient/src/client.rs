@@ -332,6 +332,7 @@ impl<G: Game> NetClient<G> {
             Verdict::Wrong(_) | Verdict::Skipped(_) | Verdict::Reborn => self.smoothing.forget(),
         }
         self.own_shots.handle_snapshot(
+            self.shape,
             self.seat,
             &snapshot.view,
             self.prediction.view(),
@@ -365,8 +366,12 @@ impl<G: Game> NetClient<G> {
             };
             self.log.push(seat_input, self.clock.gained());
             self.prediction.catch_up(self.log.newest(), &self.log);
-            self.own_shots
-                .handle_predicted(self.seat, self.prediction.view(), &self.log);
+            self.own_shots.handle_predicted(
+                self.shape,
+                self.seat,
+                self.prediction.view(),
+                &self.log,
+            );
         }
     }
 

@@ -29,6 +29,10 @@ impl<G: Game> NetClient<G> {
             self.prediction.view(),
             &mut self.scene.things,
         );
+        let tick = self.scene.others_tick;
+        if let Some(moment) = Moment::at(&self.snapshots, self.rate, tick) {
+            moment.things(self.schema.entities, tick, &mut self.scene.things);
+        }
         &self.scene
     }
 

@@ -1,9 +1,11 @@
-//! Positions of other players: interpolated between two snapshots, extrapolated briefly after the
-//! newest.
+//! Positions of other players and of entities that change: interpolated between two snapshots,
+//! extrapolated briefly after the newest.
 
-use game::{FIELDS_MAX, Field, Kind, Rate, Schema, Seat};
+use alloc::vec::Vec;
 
-use crate::scene::{Body, blended, shown};
+use game::{Birth, Entity, EntityKind, FIELDS_MAX, Field, Kind, Rate, Schema, Seat};
+
+use crate::scene::{Body, Thing, blended, shown};
 use crate::snapshots::{Snapshot, Snapshots};
 
 /// Movement is extrapolated for at most this time without a newer snapshot, frames
@@ -78,12 +80,73 @@ impl<'a> Moment<'a> {
         blended(schema.match_fields, &from, &to, self.part)
     }
 
+    /// Appends the entities that change, as they are at this tick.
+    pub(crate) fn things(&self, kinds: &[EntityKind], tick: f64, out: &mut Vec<Thing>) {
+        let nearest = if self.part < 1.0 {
+            self.older
+        } else {
+            self.newer
+        };
+        for (kind, described) in kinds.iter().enumerate() {
+            if !described.changes {
+                continue;
+            }
+            let list = nearest.view.entities.of_kind(kind);
+            for (at, (birth, values)) in list.iter().enumerate() {
+                let entity = Entity {
+                    kind: kind as u8,
+                    birth,
+                    values,
+                };
+                out.push(Thing {
+                    id: entity.id(),
+                    kind: entity.kind,
+                    owner: birth.owner,
+                    age: (tick - f64::from(birth.tick)).max(0.0) as f32,
+                    values: self
+                        .blend_entity(described.fields, kind, birth, at)
+                        .unwrap_or_else(|| shown(described.fields, values)),
+                });
+            }
+        }
+    }
+
+    /// An entity between the two snapshots. One that only the older one has, or that was put
+    /// somewhere else, moves on as it did before.
+    fn blend_entity(
+        &self,
+        fields: &[Field],
+        kind: usize,
+        birth: Birth,
+        near: usize,
+    ) -> Option<[f32; FIELDS_MAX]> {
+        let values = |snapshot: &'a Snapshot| {
+            let list = snapshot.view.entities.of_kind(kind);
+            Some(list.values(list.position(birth, near)?))
+        };
+        let blend = |from: &'a Snapshot, to: &'a Snapshot, part| {
+            let (before, after) = (values(from)?, values(to)?);
+            runs(fields, before, after, frames_between(from, to, self.rate))
+                .then(|| blended(fields, before, after, part))
+        };
+        blend(self.older, self.newer, self.part).or_else(|| {
+            let (earlier, part) = self.part_after_earlier()?;
+            blend(earlier, self.older, part)
+        })
+    }
+
     /// The player was teleported after the older snapshot: until then, extrapolate as for hits.
     fn until_the_end(&self, fields: &[Field], seat: Seat) -> Option<[f32; FIELDS_MAX]> {
+        let (earlier, part) = self.part_after_earlier()?;
+        blend(fields, seat, (earlier, self.older), (part, self.rate))
+    }
+
+    /// The snapshot before the older one, and how far beyond the older one the moment is from there.
+    fn part_after_earlier(&self) -> Option<(&'a Snapshot, f32)> {
         let earlier = self.earlier.filter(|_| (0.0..1.0).contains(&self.part))?;
         let ticks = |from: &Snapshot, to: &Snapshot| (to.view.tick - from.view.tick) as f32;
         let on = self.part * ticks(self.older, self.newer) / ticks(earlier, self.older);
-        blend(fields, seat, (earlier, self.older), (1.0 + on, self.rate))
+        Some((earlier, 1.0 + on))
     }
 }
 
@@ -104,16 +167,24 @@ fn blend(
 ) -> Option<[f32; FIELDS_MAX]> {
     let at = seat.index();
     let (from, to) = (older.view.seats[at]?, newer.view.seats[at]?);
-    let ticks = newer.view.tick.saturating_sub(older.view.tick).max(1);
-    let frames = ticks * rate.frames_per_tick();
-    let runs = fields
+    let is_same_life = older.lives[at] == newer.lives[at]
+        && older.alive.contains(seat) == newer.alive.contains(seat);
+    let runs = runs(fields, &from, &to, frames_between(older, newer, rate));
+    (runs && is_same_life).then(|| blended(fields, &from, &to, part))
+}
+
+/// Whether nothing moved further than anything runs in this time.
+fn runs(fields: &[Field], from: &[u32], to: &[u32], frames: u32) -> bool {
+    fields
         .iter()
-        .zip(from.iter().zip(&to))
+        .zip(from.iter().zip(to))
         .all(|(field, (from, to))| match field.kind {
             Kind::Linear { per_px } => from.abs_diff(*to) <= JUMP_PX * u32::from(per_px) * frames,
             _ => true,
-        });
-    let is_same_life = older.lives[at] == newer.lives[at]
-        && older.alive.contains(seat) == newer.alive.contains(seat);
-    (runs && is_same_life).then(|| blended(fields, &from, &to, part))
+        })
+}
+
+fn frames_between(older: &Snapshot, newer: &Snapshot, rate: Rate) -> u32 {
+    let ticks = newer.view.tick.saturating_sub(older.view.tick).max(1);
+    ticks * rate.frames_per_tick()
 }

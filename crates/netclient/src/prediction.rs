@@ -196,7 +196,12 @@ fn verdict(fields: &[Field], before: State, after: State) -> Verdict {
     if life_before != life_after {
         return Verdict::Reborn;
     }
-    let decides = |kind| matches!(kind, Kind::Linear { .. } | Kind::Angle | Kind::Timer);
+    let decides = |kind| {
+        matches!(
+            kind,
+            Kind::Linear { .. } | Kind::Velocity { .. } | Kind::Angle | Kind::Timer
+        )
+    };
     let is_same = fields
         .iter()
         .zip(from.iter().zip(&to))

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use game::{FIELDS_MAX, Field, Kind, SEATS_MAX, TURN, Values};
+use game::{FIELDS_MAX, Field, Kind, SEATS_MAX, Seat, TURN};
 
 /// What to draw now. Lengths are px, angles radians, everything else is the number itself.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,12 +31,12 @@ pub struct Body {
 /// Something that is no player.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Thing {
-    /// Tick × 8 + seat; the same from the moment it is predicted until it is gone.
+    /// [`game::Entity::id`]; the same from the moment it is predicted until it is gone.
     pub id: u64,
     /// Index into the schema's kinds of entities.
     pub kind: u8,
-    /// Whose it is.
-    pub seat: u8,
+    /// Whose it is; None: nobody's.
+    pub owner: Option<Seat>,
     /// How old it is drawn, ticks.
     pub age: f32,
     /// In the order of its kind's fields.
@@ -44,27 +44,26 @@ pub struct Thing {
 }
 
 /// Values as they are drawn.
-pub(crate) fn shown(fields: &[Field], values: &Values) -> [f32; FIELDS_MAX] {
+pub(crate) fn shown(fields: &[Field], values: &[u32]) -> [f32; FIELDS_MAX] {
     blended(fields, values, values, 0.0)
 }
 
-/// Values between two states, `part` of the way; lengths straight, angles the short way, the rest
-/// as in the first one until all of the way. Lengths go on beyond the second state, as far as their
-/// field reaches.
-pub(crate) fn blended(
-    fields: &[Field],
-    from: &Values,
-    to: &Values,
-    part: f32,
-) -> [f32; FIELDS_MAX] {
+/// Values between two states, `part` of the way; lengths and velocities straight, angles the short
+/// way, the rest as in the first one until all of the way. Lengths go on beyond the second state, as
+/// far as their field reaches.
+pub(crate) fn blended(fields: &[Field], from: &[u32], to: &[u32], part: f32) -> [f32; FIELDS_MAX] {
     let mut shown = [0.0; FIELDS_MAX];
-    for (at, field) in fields.iter().enumerate().take(FIELDS_MAX) {
-        let (from, to) = (from[at], to[at]);
-        shown[at] = match field.kind {
+    let both = from.iter().zip(to);
+    for (shown, (field, (&from, &to))) in shown.iter_mut().zip(fields.iter().zip(both)) {
+        *shown = match field.kind {
             Kind::Linear { per_px } => {
                 let way = i64::from(to) - i64::from(from);
                 let at = (from as f32 + way as f32 * part).clamp(0.0, field.max() as f32);
                 at / f32::from(per_px.max(1))
+            }
+            Kind::Velocity { per_px } => {
+                let (from, to) = (field.number(from) as f32, field.number(to) as f32);
+                (from + (to - from) * part.min(1.0)) / f32::from(per_px.max(1))
             }
             Kind::Angle => radians(from as f32 + turned(from, to) as f32 * part.min(1.0)),
             Kind::Flag | Kind::Count | Kind::Timer if part < 1.0 => from as f32,
@@ -100,6 +99,8 @@ fn radians(angle: f32) -> f32 {
 mod tests {
     use core::f32::consts::{FRAC_PI_2, PI};
 
+    use game::Values;
+
     use super::*;
 
     const ANGLE: &[Field] = &[Field {
@@ -119,6 +120,20 @@ mod tests {
             (shown - expected).abs() < 1e-4,
             "{from} to {to}: {shown} is not {expected}"
         );
+    }
+
+    #[test]
+    fn velocities_have_a_sign_and_do_not_go_on() {
+        let field = Field {
+            name: "vx",
+            bits: 8,
+            kind: Kind::Velocity { per_px: 16 },
+        };
+        let shown = |number: i32| field.to_shown(number as u32);
+        for (part, expected) in [(0.0, -32.0), (0.5, 8.0), (1.0, 48.0), (1.5, 48.0)] {
+            let drawn = blended(&[field], &[shown(-32)], &[shown(48)], part)[0];
+            assert!((drawn - expected / 16.0).abs() < 1e-4, "{part}: {drawn}");
+        }
     }
 
     #[test]

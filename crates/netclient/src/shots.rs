@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use game::{Entity, EntityKind, FIELDS_MAX, Game, Seat, Values, View};
+use game::{Birth, Entity, EntityKind, FIELDS_MAX, Game, Seat, Values, View};
 
 use crate::input_log::InputLog;
 use crate::scene::{Thing, blended};
@@ -20,7 +20,9 @@ pub(crate) struct OwnShots {
 
 #[derive(Clone, Debug)]
 struct OwnShot {
-    entity: Entity,
+    kind: u8,
+    birth: Birth,
+    values: Vec<u32>,
     /// How far in the past the others were drawn when it was fired, ticks.
     view_delay: f64,
     /// A snapshot had it.
@@ -33,31 +35,38 @@ struct OwnShot {
 
 impl OwnShots {
     /// A tick was predicted, and this is what it shows.
-    pub(crate) fn handle_predicted(&mut self, own: Seat, view: &View, log: &InputLog) {
+    pub(crate) fn handle_predicted(
+        &mut self,
+        shape: Shape,
+        own: Seat,
+        view: &View,
+        log: &InputLog,
+    ) {
         for shot in self.shots.iter_mut().filter(|shot| shot.end.is_none()) {
-            if !has(view, &shot.entity) {
+            if !has(view, shot) {
                 shot.end = Some(view.tick);
             }
         }
-        self.add(own, view, log);
+        self.add(shape, own, view, log);
     }
 
     /// A snapshot came, and this is what is predicted from it now.
     pub(crate) fn handle_snapshot(
         &mut self,
+        shape: Shape,
         own: Seat,
         snapshot: &View,
         predicted: &View,
         log: &InputLog,
     ) {
         self.shots.retain_mut(|shot| {
-            let (is_there, will_be) = (has(snapshot, &shot.entity), has(predicted, &shot.entity));
+            let (is_there, will_be) = (has(snapshot, shot), has(predicted, shot));
             shot.confirmed |= is_there;
             if will_be {
                 shot.end = None;
             } else if is_there {
                 shot.end.get_or_insert(predicted.tick);
-            } else if shot.entity.tick <= snapshot.tick && (shot.confirmed || shot.end.is_some()) {
+            } else if shot.birth.tick <= snapshot.tick && (shot.confirmed || shot.end.is_some()) {
                 // It met somebody, or the wall that was predicted.
                 shot.end = Some(shot.end.map_or(snapshot.tick, |end| end.min(snapshot.tick)));
             } else if shot.end.is_none() {
@@ -66,7 +75,7 @@ impl OwnShots {
             }
             true
         });
-        self.add(own, predicted, log);
+        self.add(shape, own, predicted, log);
     }
 
     /// Appends the own shots as they are drawn while the others are drawn at this tick.
@@ -74,34 +83,44 @@ impl OwnShots {
         self.shots.retain_mut(|shot| {
             let end = shot
                 .end
-                .map(|end| f64::from(end.saturating_sub(shot.entity.tick)));
+                .map(|end| f64::from(end.saturating_sub(shot.birth.tick)));
             if end.is_some_and(|end| shot.age >= end) {
                 return false;
             }
-            let since = others_tick - f64::from(shot.entity.tick);
+            let since = others_tick - f64::from(shot.birth.tick);
             let age = age_when_fired_at(since, shot.view_delay).max(shot.age);
             shot.age = end.map_or(age, |end| age.min(end));
-            out.push(shape.thing(&shot.entity, shot.age));
+            out.push(shape.thing(&shot.entity(), shot.age));
             true
         });
     }
 
-    fn add(&mut self, own: Seat, view: &View, log: &InputLog) {
-        for entity in view.entities.iter().filter(|entity| entity.seat == own) {
-            if self
-                .shots
-                .iter()
-                .all(|shot| shot.entity.id() != entity.id())
-            {
-                let view_delay = log.get(entity.tick).unwrap_or_default().view_delay;
+    fn add(&mut self, shape: Shape, own: Seat, view: &View, log: &InputLog) {
+        let is_own = |entity: &Entity<'_>| entity.birth.owner == Some(own);
+        for entity in shape.evaluated(view).filter(is_own) {
+            let is_known = |shot: &OwnShot| (shot.kind, shot.birth) == (entity.kind, entity.birth);
+            if !self.shots.iter().any(is_known) {
+                let view_delay = log.get(entity.birth.tick).unwrap_or_default().view_delay;
                 self.shots.push(OwnShot {
-                    entity: *entity,
+                    kind: entity.kind,
+                    birth: entity.birth,
+                    values: entity.values.to_vec(),
                     view_delay: f64::from(view_delay) / 16.0,
                     confirmed: false,
                     end: None,
                     age: 0.0,
                 });
             }
+        }
+    }
+}
+
+impl OwnShot {
+    fn entity(&self) -> Entity<'_> {
+        Entity {
+            kind: self.kind,
+            birth: self.birth,
+            values: &self.values,
         }
     }
 }
@@ -132,10 +151,9 @@ impl TheirShots {
         out: &mut Vec<Thing>,
     ) {
         let theirs = || {
-            predicted
-                .entities
-                .iter()
-                .filter(|entity| entity.seat != own)
+            shape
+                .evaluated(predicted)
+                .filter(|entity| entity.birth.owner != Some(own))
         };
         self.heard_us
             .retain(|&(id, _)| theirs().any(|entity| entity.id() == id));
@@ -146,8 +164,8 @@ impl TheirShots {
                 self.heard_us.push((entity.id(), now_us));
             }
             let part = (us_between(heard_us, now_us) / EASED_US).min(1.0);
-            let age = (own_tick - f64::from(entity.tick)).max(0.0);
-            out.push(shape.thing(entity, age * part));
+            let age = (own_tick - f64::from(entity.birth.tick)).max(0.0);
+            out.push(shape.thing(&entity, age * part));
         }
     }
 }
@@ -156,7 +174,7 @@ impl TheirShots {
 #[derive(Clone, Copy)]
 pub(crate) struct Shape {
     kinds: &'static [EntityKind],
-    evaluate: fn(&Entity, u32) -> Values,
+    evaluate: fn(&Entity<'_>, u32) -> Values,
 }
 
 impl Shape {
@@ -167,10 +185,23 @@ impl Shape {
         }
     }
 
+    /// Whether an entity is evaluated from its birth on.
+    pub(crate) fn is_evaluated(self, entity: &Entity<'_>) -> bool {
+        let kind = self.kinds.get(usize::from(entity.kind));
+        kind.is_some_and(|kind| !kind.changes)
+    }
+
+    /// The entities of a view that are evaluated from their birth on.
+    fn evaluated(self, view: &View) -> impl Iterator<Item = Entity<'_>> {
+        view.entities
+            .iter()
+            .filter(move |entity| self.is_evaluated(entity))
+    }
+
     /// What is drawn of an entity at this age.
-    pub(crate) fn thing(self, entity: &Entity, age: f64) -> Thing {
+    pub(crate) fn thing(self, entity: &Entity<'_>, age: f64) -> Thing {
         let whole = age as u32;
-        let tick = entity.tick.saturating_add(whole);
+        let tick = entity.birth.tick.saturating_add(whole);
         let kind = self.kinds.get(usize::from(entity.kind));
         let values = kind.map_or([0.0; FIELDS_MAX], |kind| {
             let from = (self.evaluate)(entity, tick);
@@ -180,15 +211,16 @@ impl Shape {
         Thing {
             id: entity.id(),
             kind: entity.kind,
-            seat: entity.seat.index() as u8,
+            owner: entity.birth.owner,
             age: age as f32,
             values,
         }
     }
 }
 
-fn has(view: &View, entity: &Entity) -> bool {
-    view.entities.iter().any(|other| other.id() == entity.id())
+fn has(view: &View, shot: &OwnShot) -> bool {
+    let list = view.entities.of_kind(shot.kind.into());
+    list.position(shot.birth, 0).is_some()
 }
 
 #[cfg(test)]

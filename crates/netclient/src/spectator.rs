@@ -163,9 +163,14 @@ fn draw(
     }
     scene.things.clear();
     if let (Some(snapshot), _) = snapshots.around(tick) {
-        for entity in &snapshot.view.entities {
-            let age = (tick - f64::from(entity.tick)).max(0.0);
-            scene.things.push(shape.thing(entity, age));
+        for entity in snapshot.view.entities.iter() {
+            if shape.is_evaluated(&entity) {
+                let age = (tick - f64::from(entity.birth.tick)).max(0.0);
+                scene.things.push(shape.thing(&entity, age));
+            }
         }
+    }
+    if let Some(moment) = moment {
+        moment.things(schema.entities, tick, &mut scene.things);
     }
 }

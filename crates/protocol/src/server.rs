@@ -146,9 +146,9 @@ pub struct PlayerState {
 pub struct EntityState {
     /// Its id, which does not change.
     pub id: u64,
-    /// The owner.
+    /// The owner; None: nobody.
     #[serde(rename = "playerUUID")]
-    pub player_id: String,
+    pub player_id: Option<String>,
     /// The schema's fields, at the snapshot's tick.
     #[serde(flatten)]
     pub fields: BTreeMap<String, Value>,

@@ -60,13 +60,20 @@ pub(crate) fn mirror<G: Game>(
             online: online(seat)?,
         })
     });
-    let projectiles = view.shown().iter().filter_map(|entity| {
+    let projectiles = view.entities.iter().filter_map(|entity| {
         let kind = G::SCHEMA.entities.get(usize::from(entity.kind))?;
-        let (x, y) = place(kind.fields, &G::evaluate(entity, view.tick))?;
+        let values = if kind.changes {
+            entity.fields()
+        } else {
+            G::evaluate(&entity, view.tick)
+        };
+        let (x, y) = place(kind.fields, &values)?;
+        // The mirror has what belongs to somebody.
+        let owner = entity.birth.owner?;
         Some(MirrorProjectile {
             x,
             y,
-            player_id: players.get(entity.seat.index())?.player_id.clone(),
+            player_id: players.get(owner.index())?.player_id.clone(),
         })
     });
     Mirror {

@@ -11,7 +11,7 @@ use game::{
 use crate::SIDE;
 use crate::player::Player;
 use crate::schema::{self, EVENT_HIT, EVENT_KILL, EVENT_OUT, EVENT_SPAWN};
-use crate::shot::Shot;
+use crate::shot::{SHOTS_MAX, Shot};
 use crate::spawn;
 
 /// A match in the arena.
@@ -40,7 +40,7 @@ impl Game for Arena {
             ends_at: settings.0[schema::SETTING_MATCH_SECONDS] as u32 * TICKS_PER_SECOND,
             time_is_up: false,
             players: [const { None }; SEATS_MAX],
-            shots: Vec::with_capacity(game::ENTITIES_MAX),
+            shots: Vec::with_capacity(SHOTS_MAX),
         };
         seats.iter().for_each(|seat| arena.join(seat));
         arena
@@ -116,9 +116,12 @@ impl State for Arena {
         self.load_from(view)
     }
 
-    fn evaluate(entity: &Entity, tick: u32) -> Values {
-        let (x, y) = Shot::from_entity(entity).at(tick);
-        let mut values = entity.values;
+    fn evaluate(entity: &Entity<'_>, tick: u32) -> Values {
+        let mut values = entity.fields();
+        let Some(shot) = Shot::from_entity(entity) else {
+            return values;
+        };
+        let (x, y) = shot.at(tick);
         (values[0], values[1]) = (x.clamp(0, SIDE) as u32, y.clamp(0, SIDE) as u32);
         values
     }
@@ -202,7 +205,7 @@ impl Arena {
         let lives = i64::from(player.lives);
         step.events.push(Event::new(
             EVENT_HIT,
-            &[victim_arg, by, shot.entity().id() as i64, x, y],
+            &[victim_arg, by, shot.id() as i64, x, y],
         ));
         step.events.push(Event::new(
             EVENT_KILL,

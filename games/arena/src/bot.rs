@@ -254,7 +254,10 @@ impl Sight {
     fn of(view: &View, own: Seat) -> Self {
         let place = |seat: Seat| view.seats[seat.index()].as_ref().and_then(place);
         let others = Seat::all().filter(|&seat| seat != own);
-        let shots = view.entities.iter().filter(|shot| shot.seat != own);
+        let shots = view
+            .entities
+            .iter()
+            .filter(|shot| shot.birth.owner != Some(own));
         Self {
             tick: view.tick,
             me: place(own),
@@ -263,7 +266,7 @@ impl Sight {
                 .collect(),
             shots: shots
                 .map(|shot| {
-                    let values = Arena::evaluate(shot, view.tick);
+                    let values = Arena::evaluate(&shot, view.tick);
                     Flying {
                         id: shot.id(),
                         at: px(&values),

@@ -93,6 +93,7 @@ pub(crate) const SCHEMA: &Schema = &Schema {
     ],
     entities: &[EntityKind {
         name: "projectiles",
+        changes: false,
         fields: &[
             Field {
                 name: "x",

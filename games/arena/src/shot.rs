@@ -1,11 +1,13 @@
 //! One projectile: its position at any tick, and its first hit.
 
-use game::{Entity, Past, Pose, Seat, along, circles_meet};
+use game::{Entity, Past, Pose, SEATS_MAX, Seat, View, along, circles_meet};
 
 use crate::{PLAYER_RADIUS, PLAYER_STEP, SHOT_RADIUS, SHOT_STEP, SIDE};
 
 /// Ticks in which any projectile reaches a wall: the diagonal is 117 steps long.
 pub(crate) const AGE_MAX: u32 = 120;
+/// Projectiles that fly at once: the cooldown allows eight for each seat.
+pub(crate) const SHOTS_MAX: usize = 8 * SEATS_MAX;
 /// The kind of a projectile in the schema.
 pub(crate) const KIND: u8 = 0;
 
@@ -56,27 +58,29 @@ impl Shot {
         }
     }
 
-    pub(crate) fn entity(&self) -> Entity {
-        Entity::new(
-            KIND,
-            self.seat,
-            self.tick,
-            &[self.x as u32, self.y as u32, u32::from(self.angle)],
-        )
+    pub(crate) fn id(&self) -> u64 {
+        Entity::new(KIND, self.seat, self.tick, &[]).id()
+    }
+
+    pub(crate) fn show(&self, view: &mut View) {
+        let values = [self.x as u32, self.y as u32, u32::from(self.angle)];
+        view.entities
+            .push(Entity::new(KIND, self.seat, self.tick, &values));
     }
 
     /// A shot whose view delay is not known: a client judges no hit.
-    pub(crate) fn from_entity(entity: &Entity) -> Self {
-        let [x, y, angle, ..] = entity.values;
-        let Entity { seat, tick, .. } = *entity;
-        Self {
-            seat,
-            tick,
+    pub(crate) fn from_entity(entity: &Entity<'_>) -> Option<Self> {
+        let [x, y, angle, ..] = *entity.values else {
+            return None;
+        };
+        Some(Self {
+            seat: entity.birth.owner?,
+            tick: entity.birth.tick,
             x: x as i32,
             y: y as i32,
             angle: angle as u16 % game::TURN,
             view_delay: 0,
-        }
+        })
     }
 }
 

@@ -2,11 +2,11 @@
 
 use alloc::vec::Vec;
 
-use game::{BadState, ENTITIES_MAX, Random, Reader, SEATS_MAX, Seat, TURN, VIEW_DELAY_MAX, View};
+use game::{BadState, Random, Reader, SEATS_MAX, Seat, TURN, VIEW_DELAY_MAX, View};
 
 use crate::arena::{Arena, SCORE_MAX};
 use crate::player::{FAR, NEAR, Player, TIMER_SPAWN};
-use crate::shot::{AGE_MAX, KIND, Shot};
+use crate::shot::{AGE_MAX, KIND, SHOTS_MAX, Shot};
 
 const LIVES_MAX: u8 = 3;
 /// The tick's bound of a match: no setting makes one longer than an hour.
@@ -19,11 +19,13 @@ impl Arena {
                 view.show(seat, &fields(player));
             }
         }
-        view.entities.extend(self.shots.iter().map(Shot::entity));
+        for shot in &self.shots {
+            shot.show(view);
+        }
     }
 
     pub(crate) fn load_from(&mut self, view: &View) -> Result<(), BadState> {
-        if view.entities.len() > ENTITIES_MAX {
+        if view.entities.len() > SHOTS_MAX {
             return Err(BadState("too many projectiles"));
         }
         let mut players = [const { None }; SEATS_MAX];
@@ -46,12 +48,11 @@ impl Arena {
                 })?);
             }
         }
-        let mut shots = Vec::with_capacity(ENTITIES_MAX);
-        for entity in &view.entities {
-            if entity.kind != KIND {
-                return Err(BadState("no such kind of entity"));
-            }
-            shots.push(checked_shot(Shot::from_entity(entity))?);
+        let mut shots = Vec::with_capacity(SHOTS_MAX);
+        for entity in view.entities.iter() {
+            let shot = (entity.kind == KIND).then(|| Shot::from_entity(&entity));
+            let shot = shot.flatten().ok_or(BadState("no projectile"))?;
+            shots.push(checked_shot(shot)?);
         }
         (self.players, self.shots) = (players, shots);
         Ok(())
@@ -88,10 +89,10 @@ impl Arena {
             }
         }
         let count = usize::from(bytes.u8()?);
-        if count > ENTITIES_MAX {
+        if count > SHOTS_MAX {
             return Err(BadState("too many projectiles"));
         }
-        let mut shots = Vec::with_capacity(ENTITIES_MAX);
+        let mut shots = Vec::with_capacity(SHOTS_MAX);
         for _ in 0..count {
             shots.push(restore_shot(bytes)?);
         }

@@ -73,7 +73,7 @@ impl Screen {
             let at = inside(track.at, drawn);
             let ticks = (scene.others_tick - self.before_tick) as f32;
             let flown = track.flown(thing.age, ticks);
-            let is_own = usize::from(thing.seat) == own;
+            let is_own = thing.owner.is_some_and(|seat| seat.index() == own);
             for seat in (0..SEATS_MAX).filter(|&seat| is_own != (seat == own)) {
                 let Some(before) = self.before[seat] else {
                     continue;

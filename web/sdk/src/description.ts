@@ -1,7 +1,7 @@
 // The schema of a game, as the engine describes it.
 
 /** The unit of a number. `seat` and `thing` are references to a player and to an entity. */
-export type Unit = "px" | "radians" | "flag" | "count" | "ticks" | "seat" | "thing";
+export type Unit = "px" | "px_per_tick" | "radians" | "flag" | "count" | "ticks" | "seat" | "thing";
 
 type Pairs<T> = readonly (readonly [name: string, T])[];
 

@@ -10,7 +10,8 @@ const SEATS_MAX = 5;
 const FIELDS_MAX = 32;
 const HEAD = 2;
 const PLAYER = 2 + FIELDS_MAX;
-const THING = 4 + FIELDS_MAX;
+/** What a thing has before its fields. */
+const THING = 4;
 
 /** Data that the numbers do not contain, from the message `welcome` or a replay's header. */
 export interface Setting {
@@ -99,15 +100,16 @@ export class Scenes<G extends GameShape> {
   #lists(numbers: Float64Array, welcome: Setting): Record<string, ThingView<object>[]> {
     const lists: Record<string, ThingView<object>[]> = {};
     for (const { list } of this.#things) lists[list] = [];
-    for (let at = this.#seats + SEATS_MAX * PLAYER; at + THING <= numbers.length; at += THING) {
+    for (let at = this.#seats + SEATS_MAX * PLAYER; at + THING <= numbers.length; ) {
       const kind = this.#things[numbers[at + 1] ?? -1];
-      if (!kind) continue;
+      if (!kind) break;
       lists[kind.list]?.push({
-        ...read(kind.fields, numbers, at + 4),
+        ...read(kind.fields, numbers, at + THING),
         id: String(numbers[at]),
         playerId: welcome.seats[numbers[at + 2] ?? -1]?.playerId ?? "",
         ageMs: ((numbers[at + 3] ?? 0) / welcome.ticksPerSecond) * 1000,
       });
+      at += THING + kind.fields.length;
     }
     return lists;
   }

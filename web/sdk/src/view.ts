@@ -4,7 +4,7 @@ import type { Connection } from "./socket.js";
 
 /** The types of a game: its schema and constants, in camel case. */
 export interface GameShape {
-  /** The fields of a player: lengths in px, angles in radians, flags as booleans. */
+  /** The fields of a player: lengths in px, velocities in px a tick, angles in radians, flags as booleans. */
   readonly player: object;
   /** The fields of the match itself, which belong to no player. */
   readonly match?: object;
@@ -75,7 +75,7 @@ export interface PlayerBase {
 export interface ThingBase {
   /** The id, the same from the first predicted frame until the entity is gone. */
   readonly id: string;
-  /** The owner. */
+  /** The id of the owner; empty if nobody owns it. */
   readonly playerId: string;
   /** The age at which the entity is drawn, ms. */
   readonly ageMs: number;

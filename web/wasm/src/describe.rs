@@ -84,6 +84,7 @@ fn command(out: &mut Vec<u8>, kind: &CommandKind) {
 fn unit(kind: Kind) -> &'static str {
     match kind {
         Kind::Linear { .. } => "px",
+        Kind::Velocity { .. } => "px_per_tick",
         Kind::Angle => "radians",
         Kind::Flag => "flag",
         Kind::Count => "count",

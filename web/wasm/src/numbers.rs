@@ -4,8 +4,8 @@ use game::{ArgKind, FIELDS_MAX, Kind, Schema, aim_to_radians};
 use netclient::{Body, Happened, Scene, Stats, Thing};
 
 /// `tick, others_tick`, then the match's own fields, then for each seat `present, alive` and its
-/// fields, then for each thing `id, kind, seat, age` and its fields. The match has as many fields
-/// as the schema; of a seat and a thing there are twelve, the rest of them 0.
+/// fields, then for each thing `id, kind, seat, age` and its fields; nobody's seat is below 0. The
+/// match and a thing have as many fields as the schema; a seat has 32, the rest of them 0.
 pub(crate) fn scene(schema: &Schema, scene: &Scene, out: &mut Vec<f64>) {
     out.extend_from_slice(&[scene.tick, scene.others_tick]);
     let of_match = schema.match_fields.iter().zip(&scene.match_values);
@@ -19,12 +19,20 @@ pub(crate) fn scene(schema: &Schema, scene: &Scene, out: &mut Vec<f64>) {
         let Thing {
             id,
             kind,
-            seat,
+            owner,
             age,
             ref values,
         } = *thing;
-        out.extend_from_slice(&[id as f64, kind.into(), seat.into(), age.into()]);
-        fields(values, out);
+        let seat = owner.map_or(-1.0, |seat| seat.index() as f64);
+        out.extend_from_slice(&[id as f64, kind.into(), seat, age.into()]);
+        let described = schema.entities.get(usize::from(kind));
+        let of_thing = described.map_or(&[][..], |kind| kind.fields);
+        out.extend(
+            of_thing
+                .iter()
+                .zip(values)
+                .map(|(_, &value)| f64::from(value)),
+        );
     }
 }
 
@@ -37,7 +45,9 @@ pub(crate) fn event(schema: &Schema, happened: &Happened, out: &mut Vec<f64>) {
     };
     for (arg, &value) in kind.args.iter().zip(&event.args) {
         out.push(match arg.kind {
-            ArgKind::Value(Kind::Linear { per_px }) => value as f64 / f64::from(per_px.max(1)),
+            ArgKind::Value(Kind::Linear { per_px } | Kind::Velocity { per_px }) => {
+                value as f64 / f64::from(per_px.max(1))
+            }
             ArgKind::Value(Kind::Angle) => aim_to_radians(value as u16),
             _ => value as f64,
         });

@@ -55,7 +55,7 @@ fn check(watch: &mut dyn Watch, tick: f64) {
         );
     }
     let ids: Vec<_> = scene.things.iter().map(|thing| thing.id).collect();
-    let expected: Vec<_> = before.entities.iter().map(game::Entity::id).collect();
+    let expected: Vec<_> = before.entities.iter().map(|entity| entity.id()).collect();
     assert_eq!(ids, expected, "tick {tick}");
 }
 

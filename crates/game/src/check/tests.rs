@@ -121,13 +121,20 @@ fn a_seat_has_at_most_32_fields() {
 
 #[test]
 fn entities_and_events_follow_the_same_rules() {
+    const KIND: EntityKind = EntityKind {
+        name: "kind",
+        changes: false,
+        fields: &[],
+    };
     const WIDE: [Field; 1] = [field("n", 33, Kind::Count)];
     const BALLS: [EntityKind; 1] = [EntityKind {
         name: "balls",
+        changes: true,
         fields: &WIDE,
     }];
     const PLAYERS: [EntityKind; 1] = [EntityKind {
         name: "players",
+        changes: false,
         fields: &[],
     }];
     let with = |entities| Schema {
@@ -141,6 +148,18 @@ fn entities_and_events_follow_the_same_rules() {
     check(
         with(&PLAYERS),
         "entities `players` has a name that the protocol uses itself",
+    );
+    check(
+        with(&const { [KIND; 17] }),
+        "entities `kind` is one kind of more than 16",
+    );
+    check(
+        with(&const { [KIND; 2] }),
+        "entities `kind` has the name of another one",
+    );
+    check_seat(
+        &const { [field("vx", 8, Kind::Velocity { per_px: 3 })] },
+        "seat field `vx` has a scale (per_px) that does not divide 10,000",
     );
     check_event(&const { [arg("by", ArgKind::Seat)] }, "");
     check_event(

@@ -2,7 +2,8 @@
 
 use alloc::vec::Vec;
 
-use crate::{BadState, Field, Reader, Values};
+use crate::check::is_same;
+use crate::{BadState, EntityKind, Field, Reader, Values};
 
 /// A struct that [`state!`](crate::state) declares.
 pub trait Fields: Sized {
@@ -37,10 +38,10 @@ pub trait Fields: Sized {
 
 /// The type of a field that clients see.
 pub trait Number: Copy {
-    /// Its number in a view.
+    /// Its number.
     fn to_number(self) -> u32;
 
-    /// From its number in a view.
+    /// From its number.
     fn from_number(number: u32) -> Self;
 }
 
@@ -97,22 +98,37 @@ impl Numbers {
         }
     }
 
-    pub fn push(&mut self, number: impl Number) {
+    pub fn push(&mut self, shown: u32) {
         if let Some(slot) = self.values.get_mut(self.len) {
-            *slot = number.to_number();
+            *slot = shown;
         }
         self.len += 1;
     }
 
-    pub fn take<T: Number>(&mut self) -> T {
-        let number = self.values.get(self.len).copied().unwrap_or_default();
+    pub fn take(&mut self) -> u32 {
+        let shown = self.values.get(self.len).copied().unwrap_or_default();
         self.len += 1;
-        T::from_number(number)
+        shown
     }
 
     pub const fn values(self) -> Values {
         self.values
     }
+}
+
+/// What a view has for a value of this field.
+#[doc(hidden)]
+#[inline]
+pub fn to_shown(value: impl Number, field: Option<Field>) -> u32 {
+    let number = value.to_number();
+    field.map_or(number, |field| field.to_shown(number))
+}
+
+/// The value of this field of which a view has `shown`.
+#[doc(hidden)]
+#[inline]
+pub fn from_shown<T: Number>(shown: u32, field: Option<Field>) -> T {
+    T::from_number(field.map_or(shown, |field| field.from_shown(shown)))
 }
 
 /// Reads a number of this field, which must fit.
@@ -122,11 +138,11 @@ pub fn restore_number<T: Number>(
     field: Option<Field>,
     error: &'static str,
 ) -> Result<T, BadState> {
-    let number = bytes.u32()?;
-    if field.is_none_or(|field| number > field.max()) {
+    let shown = bytes.u32()?;
+    if field.is_none_or(|field| shown > field.max()) {
         return Err(BadState(error));
     }
-    Ok(T::from_number(number))
+    Ok(from_shown(shown, field))
 }
 
 /// How many fields clients see.
@@ -172,4 +188,55 @@ pub const fn shown<const LEN: usize>(fields: &[Option<Field>]) -> [Field; LEN] {
         at += 1;
     }
     shown
+}
+
+/// A kind of entities.
+#[doc(hidden)]
+pub const fn kind<T: Fields>(name: &'static str, changes: bool) -> EntityKind {
+    EntityKind {
+        name,
+        fields: T::FIELDS,
+        changes,
+    }
+}
+
+/// How many kinds of entities there are.
+#[doc(hidden)]
+pub const fn kinds_len(kinds: &[Option<EntityKind>]) -> usize {
+    let (mut at, mut len) = (0, 0);
+    while at < kinds.len() {
+        len += kinds[at].is_some() as usize;
+        at += 1;
+    }
+    len
+}
+
+/// The kinds of entities.
+#[doc(hidden)]
+pub const fn kinds<const LEN: usize>(kinds: &[Option<EntityKind>]) -> [EntityKind; LEN] {
+    const NONE: EntityKind = EntityKind {
+        name: "",
+        fields: &[],
+        changes: false,
+    };
+    let mut all = [NONE; LEN];
+    let (mut at, mut len) = (0, 0);
+    while at < kinds.len() {
+        if let Some(kind) = kinds[at] {
+            all[len] = kind;
+            len += 1;
+        }
+        at += 1;
+    }
+    all
+}
+
+/// The index of the kind with this name.
+#[doc(hidden)]
+pub const fn kind_index(kinds: &[EntityKind], name: &str) -> u8 {
+    let mut at = 0;
+    while at < kinds.len() && !is_same(kinds[at].name, name) {
+        at += 1;
+    }
+    at as u8
 }

@@ -9,6 +9,7 @@
 /// | kind | type | meaning |
 /// |---|---|---|
 /// | `length(bits, per_px)` | `i32` | a length, in parts of a pixel; interpolates |
+/// | `velocity(bits, per_px)` | `i32` | a signed length that something moves in a tick |
 /// | `angle` | `u16` | 1024 to the turn; interpolates the short way |
 /// | `flag` | `bool` | |
 /// | `count(bits)` | `u32` | a number |
@@ -17,14 +18,20 @@
 /// `private(kind)` is a field of a player that only this player sees, such as a hand of cards;
 /// other clients get 0. `hidden(Type)` is saved, but clients do not see it; the type is one that
 /// implements [`Save`](crate::Save). `seats(Player)` has the type [`Players`](crate::Players).
+///
+/// Things that are not players are more structs, after the player, and fields of the match. The
+/// entities of `entities(Ball)` change, and clients interpolate them by the kinds of their fields.
+/// Those of `shots(Shot)` do not: they are sent once, and [`Evaluated`](crate::Evaluated) says where
+/// they are later. Both have the type [`Entities`](crate::Entities).
+///
 /// `events` makes a function for each event, in a module `events`. An argument has one of the kinds
-/// `seat`, `entity`, `length(per_px)`, `angle`, `flag` and `count`.
+/// `seat`, `entity`, `length(per_px)`, `velocity(per_px)`, `angle`, `flag` and `count`.
 ///
 /// A player's flag with the name `away` is set while the connection is lost; pages show it as
 /// `online`.
 ///
 /// All fields are public. The structs implement `Clone`, `Debug`, `PartialEq` and `Eq`; the player
-/// also `Default`.
+/// and the entities also `Default`.
 ///
 /// ```
 /// game::state! {
@@ -80,6 +87,26 @@
 /// }
 /// ```
 ///
+/// An entity that moves by a rule, without the rule:
+///
+/// ```compile_fail,E0277
+/// game::state! {
+///     pub struct Guns { shots: shots(Shot), players: seats(Player) } // `shots(Shot)` needs `impl game::Evaluated for Shot`
+///     pub struct Player { hp: count(3) }
+///     pub struct Shot { x: length(14, 16) }
+/// }
+/// ```
+///
+/// A field of an entity that is too wide:
+///
+/// ```compile_fail,E0080
+/// game::state! {
+///     pub struct Balls { balls: entities(Ball), players: seats(Player) }
+///     pub struct Player { hp: count(3) }
+///     pub struct Ball { x: length(33, 16) } // entity field `x` has 1 to 32 bits
+/// }
+/// ```
+///
 /// And an event that nobody declared:
 ///
 /// ```compile_fail,E0425
@@ -103,6 +130,11 @@ macro_rules! state {
         $(#[$seat_meta:meta])*
         pub struct $Player:ident { $($seat:tt)* }
 
+        $(
+            $(#[$entity_meta:meta])*
+            pub struct $Entity:ident { $($entity:tt)* }
+        )*
+
         $( events { $($events:tt)* } )?
     ) => {
         $crate::__struct! {
@@ -118,12 +150,33 @@ macro_rules! state {
             pub struct $Player { $($seat)* }
         }
 
+        $(
+            $crate::__struct! {
+                #[derive(Default)]
+                $(#[$entity_meta])*
+                pub struct $Entity { $($entity)* }
+            }
+
+            const _: () = assert!(
+                <$Entity as $crate::Fields>::PRIVATE == 0,
+                concat!("a field of `", stringify!($Entity), "` is seen by all players, so it cannot be private"),
+            );
+        )*
+
+        $( $crate::__field!(entity $Match, $match_field $match_kind $(($($match_of)*))?); )*
+
         impl $crate::State for $Match {
             const SCHEMA: &'static $crate::Schema = &$crate::Schema {
                 match_fields: <$Match as $crate::Fields>::FIELDS,
                 seat: <$Player as $crate::Fields>::FIELDS,
                 private: <$Player as $crate::Fields>::PRIVATE,
-                entities: &[],
+                entities: {
+                    const ALL: &[Option<$crate::EntityKind>] =
+                        &[$( $crate::__field!(entity_kind $match_field $match_kind $(($($match_of)*))?) ),*];
+                    const KINDS: [$crate::EntityKind; $crate::__private::kinds_len(ALL)] =
+                        $crate::__private::kinds(ALL);
+                    &KINDS
+                },
                 events: $crate::__events!(schema $($($events)*)?),
             };
 
@@ -147,6 +200,12 @@ macro_rules! state {
                     u32::MAX => None,
                     ticks => Some(ticks),
                 }
+            }
+
+            #[allow(unused_variables, reason = "there may be no entities")]
+            fn evaluate(entity: &$crate::Entity<'_>, tick: u32) -> $crate::Values {
+                $( $crate::__field!(evaluate entity, tick, $match_kind $(($($match_of)*))?); )*
+                entity.fields()
             }
 
             fn show_away(&mut self, seat: $crate::Seat, away: bool) {
@@ -249,6 +308,7 @@ macro_rules! __struct {
 #[macro_export]
 macro_rules! __field {
     (type length($bits:expr, $per_px:expr)) => { i32 };
+    (type velocity($bits:expr, $per_px:expr)) => { i32 };
     (type angle) => { u16 };
     (type flag) => { bool };
     (type count($bits:expr)) => { u32 };
@@ -256,13 +316,18 @@ macro_rules! __field {
     (type private($($kind:tt)*)) => { $crate::__field!(type $($kind)*) };
     (type hidden($type:ty)) => { $type };
     (type seats($player:ty)) => { $crate::Players<$player> };
+    (type entities($entity:ty)) => { $crate::Entities<$entity> };
+    (type shots($entity:ty)) => { $crate::Entities<$entity> };
     (type $kind:ident $($of:tt)*) => { compile_error!(concat!(
-        "`", stringify!($kind $($of)*), "` is no kind of field: use length(bits, per_px), angle, flag, count(bits), ",
-        "timer(bits), private(kind), hidden(Type), or seats(Player) in a match"
+        "`", stringify!($kind $($of)*), "` is no kind of field: use length(bits, per_px), velocity(bits, per_px), angle, flag, count(bits), ",
+        "timer(bits), private(kind) in a player, hidden(Type), or seats(Player), entities(Type), shots(Type) in a match"
     )) };
 
     (describe $field:ident length($bits:expr, $per_px:expr)) => {
         $crate::__field!(shown $field, $bits, $crate::Kind::Linear { per_px: $per_px })
+    };
+    (describe $field:ident velocity($bits:expr, $per_px:expr)) => {
+        $crate::__field!(shown $field, $bits, $crate::Kind::Velocity { per_px: $per_px })
     };
     (describe $field:ident angle) => { $crate::__field!(shown $field, 10, $crate::Kind::Angle) };
     (describe $field:ident flag) => { $crate::__field!(shown $field, 1, $crate::Kind::Flag) };
@@ -284,20 +349,38 @@ macro_rules! __field {
 
     (push $numbers:ident, $value:expr, hidden $($of:tt)*) => {};
     (push $numbers:ident, $value:expr, seats $($of:tt)*) => {};
-    (push $numbers:ident, $value:expr, $($kind:tt)*) => { $numbers.push($value) };
+    (push $numbers:ident, $value:expr, entities $($of:tt)*) => {};
+    (push $numbers:ident, $value:expr, shots $($of:tt)*) => {};
+    (push $numbers:ident, $value:expr, $($kind:tt)*) => {
+        $numbers.push($crate::__field!(to_shown $value, $($kind)*))
+    };
 
     (next $numbers:ident, $value:expr, hidden $($of:tt)*) => {};
     (next $numbers:ident, $value:expr, seats $($of:tt)*) => {};
-    (next $numbers:ident, $value:expr, $($kind:tt)*) => { $value = $numbers.take() };
+    (next $numbers:ident, $value:expr, entities $($of:tt)*) => {};
+    (next $numbers:ident, $value:expr, shots $($of:tt)*) => {};
+    (next $numbers:ident, $value:expr, $($kind:tt)*) => {
+        $value = $crate::__private::from_shown(
+            $numbers.take(),
+            const { $crate::__field!(describe field $($kind)*) },
+        )
+    };
 
     (save $out:ident, $value:expr, hidden $($of:tt)*) => { $crate::Save::save(&$value, $out) };
     (save $out:ident, $value:expr, seats $($of:tt)*) => { $crate::Save::save(&$value, $out) };
+    (save $out:ident, $value:expr, entities $($of:tt)*) => { $crate::Save::save(&$value, $out) };
+    (save $out:ident, $value:expr, shots $($of:tt)*) => { $crate::Save::save(&$value, $out) };
     (save $out:ident, $value:expr, $($kind:tt)*) => {
-        $crate::Save::save(&$crate::Number::to_number($value), $out)
+        $crate::Save::save(&$crate::__field!(to_shown $value, $($kind)*), $out)
+    };
+    (to_shown $value:expr, $($kind:tt)*) => {
+        $crate::__private::to_shown($value, const { $crate::__field!(describe field $($kind)*) })
     };
 
     (restore $bytes:ident, $field:ident hidden $($of:tt)*) => { $crate::Save::restore($bytes)? };
     (restore $bytes:ident, $field:ident seats $($of:tt)*) => { $crate::Save::restore($bytes)? };
+    (restore $bytes:ident, $field:ident entities $($of:tt)*) => { $crate::Save::restore($bytes)? };
+    (restore $bytes:ident, $field:ident shots $($of:tt)*) => { $crate::Save::restore($bytes)? };
     (restore $bytes:ident, $field:ident $($kind:tt)*) => {
         $crate::__private::restore_number(
             $bytes,
@@ -313,6 +396,7 @@ macro_rules! __field {
         $crate::__field!(pass $ticks, $value, $($kind)*)
     };
     (pass $ticks:ident, $value:expr, seats $($of:tt)*) => { $value.pass($ticks) };
+    (pass $ticks:ident, $value:expr, entities $($of:tt)*) => { $value.pass($ticks) };
     (pass $($other:tt)*) => {};
     (due $before:ident, $value:expr, timer $($of:tt)*) => {
         if $value == 0 { $before } else { u32::min($before, $value) }
@@ -321,6 +405,7 @@ macro_rules! __field {
         $crate::__field!(due $before, $value, $($kind)*)
     };
     (due $before:ident, $value:expr, seats $($of:tt)*) => { $value.due_before($before) };
+    (due $before:ident, $value:expr, entities $($of:tt)*) => { $value.due_before($before) };
     (due $before:ident, $($other:tt)*) => { $before };
 
     (set_away $away:ident, $value:expr, away flag) => { $value = $away };
@@ -329,9 +414,40 @@ macro_rules! __field {
     (show_away $($other:tt)*) => {};
 
     (read $value:expr, $view:ident, seats $($of:tt)*) => { $value.read($view) };
+    (read $value:expr, $view:ident, entities $($of:tt)*) => { $value.read($view) };
+    (read $value:expr, $view:ident, shots $($of:tt)*) => { $value.read($view) };
     (read $value:expr, $view:ident, $($kind:tt)*) => {};
     (load $value:expr, $view:ident, seats $($of:tt)*) => { $value.load($view) };
+    (load $value:expr, $view:ident, entities $($of:tt)*) => { $value.load($view) };
+    (load $value:expr, $view:ident, shots $($of:tt)*) => { $value.load($view) };
     (load $value:expr, $view:ident, $($kind:tt)*) => {};
+
+    (evaluate $entity:ident, $tick:ident, shots($type:ty)) => {
+        if let Some(values) = $crate::__private::evaluated::<$type>($entity, $tick) {
+            return values;
+        }
+    };
+    (evaluate $entity:ident, $tick:ident, $($kind:tt)*) => {};
+
+    (entity_kind $field:ident entities($type:ty)) => {
+        Some($crate::__private::kind::<$type>(stringify!($field), true))
+    };
+    (entity_kind $field:ident shots($type:ty)) => {
+        Some($crate::__private::kind::<$type>(stringify!($field), false))
+    };
+    (entity_kind $field:ident $($kind:tt)*) => { None };
+    (entity $Match:ty, $field:ident entities($type:ty)) => {
+        $crate::__field!(entity $Match, $field shots($type));
+    };
+    (entity $Match:ty, $field:ident shots($type:ty)) => {
+        impl $crate::EntityFields for $type {
+            const KIND: u8 = $crate::__private::kind_index(
+                <$Match as $crate::State>::SCHEMA.entities,
+                stringify!($field),
+            );
+        }
+    };
+    (entity $Match:ty, $field:ident $($kind:tt)*) => {};
 }
 
 /// The declared events: their schema, and a function for each.
@@ -383,6 +499,9 @@ macro_rules! __arg {
     (type length) => {
         i32
     };
+    (type velocity) => {
+        i32
+    };
     (type angle) => {
         u16
     };
@@ -396,7 +515,7 @@ macro_rules! __arg {
         compile_error!(concat!(
             "`",
             stringify!($kind),
-            "` is no kind of argument: use seat, entity, length(per_px), angle, flag or count"
+            "` is no kind of argument: use seat, entity, length(per_px), velocity(per_px), angle, flag or count"
         ))
     };
 
@@ -418,6 +537,9 @@ macro_rules! __arg {
     };
     (describe length($per_px:expr)) => {
         $crate::ArgKind::Value($crate::Kind::Linear { per_px: $per_px })
+    };
+    (describe velocity($per_px:expr)) => {
+        $crate::ArgKind::Value($crate::Kind::Velocity { per_px: $per_px })
     };
     (describe angle) => {
         $crate::ArgKind::Value($crate::Kind::Angle)

@@ -2,13 +2,14 @@
 
 use alloc::vec::Vec;
 
-use game::{Entity, Field, SEATS_MAX, Schema, Seat, Values, View};
+use game::{Field, SEATS_MAX, Schema, Seat, Values, View};
 
 use super::BASELINE_TICKS_MAX;
 use super::bits::{Reader, Writer};
+use super::entities::{put_entities, take_entities};
 use super::number::Classes;
 use super::predict::Basis;
-use super::view::{put_entity, put_values, seats_of, take_entities, take_seats, take_values};
+use super::view::{put_values, seats_of, take_seats, take_values};
 use crate::DecodeError;
 
 const REFERENCE_BITS: u32 = 6;
@@ -47,7 +48,7 @@ pub fn encode_delta(
             &view.match_values,
         );
     }
-    put_entities(&mut bits, schema, baseline, view);
+    put_entities(&mut bits, schema, &basis, view);
     bits.finish();
 }
 
@@ -81,8 +82,7 @@ pub(super) fn take<'a>(
         basis.of_match(schema.match_fields, &mut out.match_values);
         take_changes(bits, schema.match_fields, &mut out.match_values)?;
     }
-    take_survivors(bits, &basis.baseline.entities, out)?;
-    take_entities(bits, schema, out)
+    take_entities(bits, schema, &basis, out)
 }
 
 /// `0`: none. `10`: as many ticks before the baseline as the baseline is before this snapshot.
@@ -148,7 +148,12 @@ fn take_all_seats(
 /// A bit: whether any field differs from its expected value. Then the fields that move, each in its
 /// class; a bit: whether any other field differs; then for each other field a bit, and its new
 /// value if it differs (a flag has no value: it is the opposite).
-fn put_changes(bits: &mut Writer<'_>, fields: &[Field], expected: &Values, values: &Values) {
+pub(super) fn put_changes(
+    bits: &mut Writer<'_>,
+    fields: &[Field],
+    expected: &Values,
+    values: &Values,
+) {
     let changes = |field: &Field, at: usize| values[at].min(field.max()) != expected[at];
     let all = || fields.iter().enumerate().take(values.len());
     let any = all().any(|(at, field)| changes(field, at));
@@ -180,10 +185,10 @@ fn put_changes(bits: &mut Writer<'_>, fields: &[Field], expected: &Values, value
     }
 }
 
-fn take_changes(
+pub(super) fn take_changes(
     bits: &mut Reader<'_>,
     fields: &[Field],
-    values: &mut Values,
+    values: &mut [u32],
 ) -> Result<(), DecodeError> {
     if !bits.flag()? {
         return Ok(());
@@ -205,51 +210,4 @@ fn take_changes(
         }
     }
     Ok(())
-}
-
-/// If the baseline has entities: a bit, whether any of them is gone; then a bit for each, 1 if it
-/// is gone. The new entities follow as in a full snapshot.
-fn put_entities(bits: &mut Writer<'_>, schema: &Schema, baseline: &View, view: &View) {
-    let (before, now) = (baseline.shown(), view.shown());
-    let survivors = survivors(before, now);
-    if !before.is_empty() {
-        let any = survivors < before.len();
-        bits.flag(any);
-        if any {
-            let mut next = 0;
-            for entity in before {
-                let stays = next < survivors && now[next] == *entity;
-                bits.flag(!stays);
-                next += usize::from(stays);
-            }
-        }
-    }
-    for entity in &now[survivors..] {
-        bits.flag(true);
-        put_entity(bits, schema, view.tick, entity);
-    }
-    bits.flag(false);
-}
-
-fn take_survivors(
-    bits: &mut Reader<'_>,
-    baseline: &[Entity],
-    out: &mut View,
-) -> Result<(), DecodeError> {
-    let any_gone = !baseline.is_empty() && bits.flag()?;
-    for entity in baseline {
-        if !(any_gone && bits.flag()?) {
-            out.entities.push(*entity);
-        }
-    }
-    Ok(())
-}
-
-/// The number of entities at the front of the snapshot that are in the baseline, in the same order.
-/// The rest is new.
-fn survivors(baseline: &[Entity], now: &[Entity]) -> usize {
-    let mut left = baseline.iter();
-    now.iter()
-        .take_while(|&entity| left.any(|old| old == entity))
-        .count()
 }

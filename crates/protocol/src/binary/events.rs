@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use game::{Arg, ArgKind, Event, Kind, Schema, Seat};
 
 use super::bits::{Reader, Writer};
-use super::number::{GROUPS_ARG, GROUPS_TICK, put_grouped, take_grouped, unzigzag, zigzag};
+use super::entities::{put_id, take_id};
+use super::number::{GROUPS_ARG, put_grouped, take_grouped, unzigzag, zigzag};
 use super::view::{kind_bits, take_seat};
 use super::{EVENTS_MAX, FrameKind, KIND_BITS, SEAT_BITS, TICK_BITS, TICK_MAX};
 use crate::DecodeError;
@@ -77,18 +78,14 @@ fn put_arg(bits: &mut Writer<'_>, arg: &Arg, tick: u32, value: i64) {
                 SEAT_BITS,
             );
         }
-        ArgKind::Entity => {
-            // An id is tick × 8 + seat.
-            bits.put(value as u32, SEAT_BITS);
-            put_grouped(bits, tick.wrapping_sub((value >> SEAT_BITS) as u32).into());
-        }
+        ArgKind::Entity => put_id(bits, tick, value as u64),
         ArgKind::Value(Kind::Angle) => {
             bits.put(value as u32, ANGLE_BITS);
         }
         ArgKind::Value(Kind::Flag) => {
             bits.flag(value != 0);
         }
-        ArgKind::Value(Kind::Linear { .. } | Kind::Count | Kind::Timer) => {
+        ArgKind::Value(Kind::Linear { .. } | Kind::Velocity { .. } | Kind::Count | Kind::Timer) => {
             put_grouped(bits, zigzag(value));
         }
     }
@@ -97,14 +94,10 @@ fn put_arg(bits: &mut Writer<'_>, arg: &Arg, tick: u32, value: i64) {
 fn take_arg(bits: &mut Reader<'_>, arg: &Arg, tick: u32) -> Result<i64, DecodeError> {
     Ok(match arg.kind {
         ArgKind::Seat => take_seat(bits)?.map_or(-1, |seat| seat.index() as i64),
-        ArgKind::Entity => {
-            let seat = bits.take(SEAT_BITS)?;
-            let age = take_grouped(bits, GROUPS_TICK)? as u32;
-            i64::from(tick.wrapping_sub(age)) << SEAT_BITS | i64::from(seat)
-        }
+        ArgKind::Entity => take_id(bits, tick)? as i64,
         ArgKind::Value(Kind::Angle) => bits.take(ANGLE_BITS)?.into(),
         ArgKind::Value(Kind::Flag) => bits.flag()?.into(),
-        ArgKind::Value(Kind::Linear { .. } | Kind::Count | Kind::Timer) => {
+        ArgKind::Value(Kind::Linear { .. } | Kind::Velocity { .. } | Kind::Count | Kind::Timer) => {
             unzigzag(take_grouped(bits, GROUPS_ARG)?)
         }
     })

@@ -8,6 +8,7 @@
 
 pub(crate) mod bits;
 mod delta;
+mod entities;
 mod events;
 mod header;
 mod input;
@@ -27,7 +28,7 @@ pub use view::encode_full;
 use crate::DecodeError;
 
 /// The longest frame either side sends, bytes. No view of the largest schema needs more.
-pub const FRAME_BYTES_MAX: usize = 8192;
+pub const FRAME_BYTES_MAX: usize = 81_920;
 /// The greatest tick a frame can name: twelve days.
 pub const TICK_MAX: u32 = (1 << TICK_BITS) - 1;
 /// How far before its snapshot a baseline may be, and before it the reference, ticks.
@@ -80,7 +81,7 @@ impl FrameKind {
     /// An error unless this frame is of this kind, or longer than any frame is.
     fn expect(self, frame: &[u8]) -> Result<(), DecodeError> {
         if frame.len() > FRAME_BYTES_MAX {
-            Err(DecodeError::Malformed("longer than 8192 bytes"))
+            Err(DecodeError::Malformed("longer than 81920 bytes"))
         } else if Self::of(frame)? == self {
             Ok(())
         } else {

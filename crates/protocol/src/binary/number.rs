@@ -66,7 +66,7 @@ impl Classes {
     /// The classes of a kind that moves. None: a kind that jumps, whose new value is written whole.
     pub(super) fn of(kind: Kind) -> Option<Self> {
         match kind {
-            Kind::Linear { .. } => Some(Self {
+            Kind::Linear { .. } | Kind::Velocity { .. } => Some(Self {
                 small_bits: 4,
                 large_bits: 8,
             }),

@@ -1,4 +1,4 @@
-//! The value that both sides predict for a field of a seat or of the match.
+//! The value that both sides predict for a field of a seat, an entity or the match.
 
 use game::{Field, Kind, Values, View};
 
@@ -44,13 +44,17 @@ impl Basis<'_> {
         expected: &mut Values,
     ) {
         for (at, field) in fields.iter().enumerate().take(expected.len()) {
-            expected[at] = match field.kind {
-                Kind::Linear { .. } => {
-                    self.moved(field, earlier.map(|earlier| earlier[at]), known[at])
-                }
-                Kind::Timer => known[at].saturating_sub(self.ticks),
-                Kind::Angle | Kind::Flag | Kind::Count => known[at],
-            };
+            expected[at] = self.expected(field, known[at], earlier.map(|earlier| earlier[at]));
+        }
+    }
+
+    /// The value that is expected after the known one. `earlier` is the one of the reference.
+    #[inline]
+    pub(super) fn expected(&self, field: &Field, known: u32, earlier: Option<u32>) -> u32 {
+        match field.kind {
+            Kind::Linear { .. } => self.moved(field, earlier, known),
+            Kind::Timer => known.saturating_sub(self.ticks),
+            Kind::Velocity { .. } | Kind::Angle | Kind::Flag | Kind::Count => known,
         }
     }
 

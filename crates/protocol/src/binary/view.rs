@@ -2,15 +2,15 @@
 
 use alloc::vec::Vec;
 
-use game::{ENTITIES_MAX, Entity, Field, SEATS_MAX, Schema, Seat, Seats, Values, View};
+use game::{Field, SEATS_MAX, Schema, Seat, Seats, Values, View};
 
 use super::SEAT_BITS;
 use super::bits::{Reader, Writer};
-use super::number::{GROUPS_TICK, put_grouped, take_grouped};
+use super::entities::{check_count, put_new, take_new};
 use crate::DecodeError;
 
 /// Appends the body of a snapshot that is complete in itself. The schema allows the view
-/// ([`Schema::check`]). If there are too many entities, the first ones are sent ([`View::shown`]).
+/// ([`Schema::check`]).
 pub fn encode_full(schema: &Schema, view: &View, out: &mut Vec<u8>) {
     let mut bits = Writer::new(out);
     bits.put(seats_of(view).bits().into(), SEATS_MAX as u32);
@@ -18,11 +18,10 @@ pub fn encode_full(schema: &Schema, view: &View, out: &mut Vec<u8>) {
         put_values(&mut bits, schema.seat, values);
     }
     put_values(&mut bits, schema.match_fields, &view.match_values);
-    for entity in view.shown() {
-        bits.flag(true);
-        put_entity(&mut bits, schema, view.tick, entity);
+    for (kind, described) in schema.entities.iter().enumerate() {
+        put_new(&mut bits, described, view, kind, 0);
     }
-    bits.flag(false).finish();
+    bits.finish();
 }
 
 /// Reads the body into `out`.
@@ -35,7 +34,10 @@ pub(super) fn take_full(
         out.seats[seat.index()] = Some(take_values(bits, schema.seat)?);
     }
     out.match_values = take_values(bits, schema.match_fields)?;
-    take_entities(bits, schema, out)
+    for (kind, described) in schema.entities.iter().enumerate() {
+        take_new(bits, described, kind, out)?;
+    }
+    check_count(out)
 }
 
 pub(super) fn seats_of(view: &View) -> Seats {
@@ -48,7 +50,7 @@ pub(super) fn take_seats(bits: &mut Reader<'_>) -> Result<Seats, DecodeError> {
     Ok(Seats::from_bits(bits.take(SEATS_MAX as u32)? as u8))
 }
 
-pub(super) fn put_values(bits: &mut Writer<'_>, fields: &[Field], values: &Values) {
+pub(super) fn put_values(bits: &mut Writer<'_>, fields: &[Field], values: &[u32]) {
     for (field, &value) in fields.iter().zip(values) {
         bits.put(value.min(field.max()), field.bits.into());
     }
@@ -60,48 +62,6 @@ pub(super) fn take_values(bits: &mut Reader<'_>, fields: &[Field]) -> Result<Val
         *value = bits.take(field.bits.into())?;
     }
     Ok(values)
-}
-
-/// Appends an entity: seat, kind, age, fields. An entity never changes, so it is sent once.
-pub(super) fn put_entity(bits: &mut Writer<'_>, schema: &Schema, tick: u32, entity: &Entity) {
-    bits.put(entity.seat.index() as u32, SEAT_BITS)
-        .put(entity.kind.into(), kind_bits(schema.entities.len()));
-    put_grouped(bits, tick.wrapping_sub(entity.tick).into());
-    if let Some(kind) = schema.entities.get(usize::from(entity.kind)) {
-        put_values(bits, kind.fields, &entity.values);
-    }
-}
-
-/// Reads entities up to a zero bit; at most [`ENTITIES_MAX`] in all.
-pub(super) fn take_entities(
-    bits: &mut Reader<'_>,
-    schema: &Schema,
-    out: &mut View,
-) -> Result<(), DecodeError> {
-    while bits.flag()? {
-        if out.entities.len() >= ENTITIES_MAX {
-            return Err(DecodeError::Malformed("too many entities"));
-        }
-        let entity = take_entity(bits, schema, out.tick)?;
-        out.entities.push(entity);
-    }
-    Ok(())
-}
-
-fn take_entity(bits: &mut Reader<'_>, schema: &Schema, tick: u32) -> Result<Entity, DecodeError> {
-    let seat = take_seat(bits)?.ok_or(DecodeError::Malformed("no such seat"))?;
-    let kind = bits.take(kind_bits(schema.entities.len()))?;
-    let described = schema
-        .entities
-        .get(kind as usize)
-        .ok_or(DecodeError::Malformed("no such kind of entity"))?;
-    let age = take_grouped(bits, GROUPS_TICK)? as u32;
-    Ok(Entity {
-        kind: kind as u8,
-        seat,
-        tick: tick.wrapping_sub(age),
-        values: take_values(bits, described.fields)?,
-    })
 }
 
 /// Reads a seat; None if the number is not a seat.

@@ -74,13 +74,18 @@ pub(crate) fn body<G: Game>(frame: &Frame<'_>, out: &mut Vec<u8>) {
     }
     for (kind, described) in G::SCHEMA.entities.iter().enumerate() {
         json.key(described.name).open(b'[');
-        for entity in view
-            .shown()
-            .iter()
-            .filter(|entity| usize::from(entity.kind) == kind)
-        {
-            let values = G::evaluate(entity, view.tick);
-            entity_of(&mut json, described.fields, frame.players, entity, &values);
+        for (birth, values) in view.entities.of_kind(kind).iter() {
+            let entity = Entity {
+                kind: kind as u8,
+                birth,
+                values,
+            };
+            let values = if described.changes {
+                entity.fields()
+            } else {
+                G::evaluate(&entity, view.tick)
+            };
+            entity_of(&mut json, described.fields, frame.players, &entity, &values);
         }
         json.close(b']');
     }
@@ -251,19 +256,20 @@ fn entity_of(
     json: &mut Writer<'_>,
     described: &[Field],
     players: &[Player],
-    entity: &Entity,
+    entity: &Entity<'_>,
     values: &Values,
 ) {
     json.open(b'{').key("id").number(entity.id() as i64);
     fields(json, described, values);
     json.key("playerUUID");
-    player_id(json, players, entity.seat.index());
+    let owner = entity.birth.owner.map_or(usize::MAX, Seat::index);
+    player_id(json, players, owner);
     json.close(b'}');
 }
 
 fn fields(json: &mut Writer<'_>, described: &[Field], values: &Values) {
     for (field, &value) in described.iter().zip(values) {
-        json.key(field.name).value(field.kind, value.into());
+        json.key(field.name).value(field.kind, field.number(value));
     }
 }
 

@@ -65,7 +65,9 @@ impl<'a> Writer<'a> {
     /// A field's value in the unit of its kind: px, radians, a flag, a count.
     pub(crate) fn value(&mut self, kind: Kind, value: i64) -> &mut Self {
         match kind {
-            Kind::Linear { per_px } => self.decimal(value, i64::from(per_px.max(1))),
+            Kind::Linear { per_px } | Kind::Velocity { per_px } => {
+                self.decimal(value, i64::from(per_px.max(1)))
+            }
             Kind::Angle => self.radians(value),
             Kind::Flag => self.flag(value != 0),
             Kind::Count | Kind::Timer => self.number(value),

@@ -52,6 +52,9 @@ fn view() -> View {
     view.show(seat(1), &[8, 513, 0, 0]);
     view.entities.push(Entity::new(0, seat(1), 10, &[98]));
     view.entities.push(Entity::new(1, seat(0), 11, &[]));
+    // Of nobody: 3 px a tick to the left.
+    let values = [160, 128 - 48, 512, 1, 5, 90];
+    view.entities.push(Entity::new(2, None, 12, &values));
     view
 }
 
@@ -163,7 +166,7 @@ fn snapshot() {
         online: Seats::first(1),
     };
     let expected = expect![[
-        r##"{"type":"snapshot","ack":11,"margin":-2,"tick":12,"players":{"aaaa":{"x":7.0625,"look":3.141592,"it":true,"score":15,"alive":true,"colors":["#ff0000"],"online":true},"bbbb":{"x":0.5,"look":-3.135456,"it":false,"score":0,"alive":true,"colors":["#00ff00"],"online":false}},"balls":[{"id":81,"y":10,"playerUUID":"bbbb"}],"walls":[{"id":88,"playerUUID":"aaaa"}]}"##
+        r##"{"type":"snapshot","ack":11,"margin":-2,"tick":12,"players":{"aaaa":{"x":7.0625,"look":3.141592,"it":true,"score":15,"alive":true,"colors":["#ff0000"],"online":true},"bbbb":{"x":0.5,"look":-3.135456,"it":false,"score":0,"alive":true,"colors":["#00ff00"],"online":false}},"balls":[{"id":81,"y":10,"playerUUID":"bbbb"}],"walls":[{"id":549755813976,"playerUUID":"aaaa"}],"crates":[{"id":1614907703399,"x":10,"vx":-3,"turn":3.141592,"open":true,"hp":5,"fuse":90,"playerUUID":null}]}"##
     ]];
     let message = check(&expected, |out| {
         let mut body = Vec::new();
@@ -176,7 +179,10 @@ fn snapshot() {
     assert_eq!((snapshot.tick, snapshot.ack, snapshot.margin), (12, 11, -2));
     assert_eq!(snapshot.players["aaaa"].fields["x"].number(), Some(7.0625));
     assert!(!snapshot.players["bbbb"].online);
-    assert_eq!(snapshot.entities["balls"][0].player_id, "bbbb");
+    assert_eq!(
+        snapshot.entities["balls"][0].player_id.as_deref(),
+        Some("bbbb")
+    );
     assert_eq!(snapshot.entities["balls"][0].id, 81);
 }
 
@@ -217,7 +223,7 @@ fn an_empty_snapshot_is_valid() {
         online: Seats::NONE,
     };
     let expected = expect![[
-        r#"{"type":"snapshot","ack":0,"margin":0,"tick":0,"players":{},"balls":[],"walls":[]}"#
+        r#"{"type":"snapshot","ack":0,"margin":0,"tick":0,"players":{},"balls":[],"walls":[],"crates":[]}"#
     ]];
     check(&expected, |out| {
         let mut body = Vec::new();

@@ -5,7 +5,7 @@ use game::{
     Ranking, Reader, Schema, Seat, Seats, Setting, Settings, State, Step, Values, View,
 };
 
-/// One field of each kind, two kinds of entities.
+/// One field of each kind, two kinds of entities that do not change, and one that does.
 #[derive(Clone)]
 pub(crate) struct Toy;
 
@@ -66,6 +66,7 @@ impl State for Toy {
         entities: &[
             EntityKind {
                 name: "balls",
+                changes: false,
                 fields: &[Field {
                     name: "y",
                     bits: 9,
@@ -74,7 +75,44 @@ impl State for Toy {
             },
             EntityKind {
                 name: "walls",
+                changes: false,
                 fields: &[],
+            },
+            EntityKind {
+                name: "crates",
+                changes: true,
+                fields: &[
+                    Field {
+                        name: "x",
+                        bits: 14,
+                        kind: Kind::Linear { per_px: 16 },
+                    },
+                    Field {
+                        name: "vx",
+                        bits: 8,
+                        kind: Kind::Velocity { per_px: 16 },
+                    },
+                    Field {
+                        name: "turn",
+                        bits: 10,
+                        kind: Kind::Angle,
+                    },
+                    Field {
+                        name: "open",
+                        bits: 1,
+                        kind: Kind::Flag,
+                    },
+                    Field {
+                        name: "hp",
+                        bits: 5,
+                        kind: Kind::Count,
+                    },
+                    Field {
+                        name: "fuse",
+                        bits: 7,
+                        kind: Kind::Timer,
+                    },
+                ],
             },
         ],
         events: &[EventKind {
@@ -109,9 +147,9 @@ impl State for Toy {
         Ok(())
     }
     /// Falls one unit a tick.
-    fn evaluate(entity: &Entity, tick: u32) -> Values {
-        let mut values = entity.values;
-        values[0] += tick - entity.tick;
+    fn evaluate(entity: &Entity<'_>, tick: u32) -> Values {
+        let mut values = entity.fields();
+        values[0] += tick - entity.birth.tick;
         values
     }
     fn save(&self, _: &mut Vec<u8>) {}

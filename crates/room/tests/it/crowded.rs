@@ -25,6 +25,8 @@ const SEAT_VALUE: u64 = 2;
 const ENTITY_VALUE: u64 = 3;
 const ENTITY_KIND: u64 = 4;
 const EVENT: u64 = 5;
+const ENTITY_FIELDS: u64 = 6;
+const NOBODYS_VALUE: u64 = 7;
 /// Until then it keeps all limits, and fills each as far as it goes.
 const BREAKS_AT: u32 = 40;
 
@@ -68,6 +70,7 @@ impl State for Crowded {
         seat: &[HP],
         entities: &[EntityKind {
             name: "coins",
+            changes: false,
             fields: &[HP],
         }],
         events: &[EventKind {
@@ -79,13 +82,18 @@ impl State for Crowded {
     fn read(&self, view: &mut View) {
         let hp = 63 + u32::from(self.breaks(SEAT_VALUE));
         view.show(Seat::new(1).expect("a seat"), &[hp]);
-        let coins = self.tick.min(BREAKS_AT) + u32::from(self.breaks(ENTITIES));
+        let most = game::ENTITIES_MAX as u32;
+        let coins = most.min(self.tick * 13) + u32::from(self.breaks(ENTITIES));
         for born in 0..coins {
             let is_last = born + 1 == coins;
-            let hp = 63 + u32::from(is_last && self.breaks(ENTITY_VALUE));
+            let hp = 63
+                + u32::from(is_last && (self.breaks(ENTITY_VALUE) || self.breaks(NOBODYS_VALUE)));
             let kind = u8::from(is_last && self.breaks(ENTITY_KIND));
-            let owner = Seat::new(2).expect("a seat");
-            view.entities.push(Entity::new(kind, owner, born, &[hp]));
+            let owner = Seat::new(2).filter(|_| !self.breaks(NOBODYS_VALUE));
+            let values = [hp; 2];
+            let len = 1 + usize::from(self.breaks(ENTITY_FIELDS));
+            view.entities
+                .push(Entity::new(kind, owner, born, &values[..len]));
         }
     }
     fn load(&mut self, _: &View) -> Result<(), BadState> {
@@ -128,8 +136,8 @@ fn fault_after(room: &mut Room<Crowded>, ticks: u32) -> Option<String> {
     room.fault().map(ToString::to_string)
 }
 
-const TABLE: [(u64, &str); 5] = [
-    (ENTITIES, "41 entities are shown, more than 40"),
+const TABLE: [(u64, &str); 7] = [
+    (ENTITIES, "513 entities are shown, more than 512"),
     (
         SEAT_VALUE,
         "seat 1: `hp` is 64, which does not fit into 6 bits",
@@ -137,6 +145,14 @@ const TABLE: [(u64, &str); 5] = [
     (
         ENTITY_VALUE,
         "`coins` of seat 2: `hp` is 64, which does not fit into 6 bits",
+    ),
+    (
+        NOBODYS_VALUE,
+        "`coins` of nobody: `hp` is 64, which does not fit into 6 bits",
+    ),
+    (
+        ENTITY_FIELDS,
+        "`coins` have 2 values each, and the schema declares 1 fields",
     ),
     (
         ENTITY_KIND,

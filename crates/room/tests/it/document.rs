@@ -53,6 +53,7 @@ fn field_rows(fields: &[Field]) -> Vec<String> {
     let row = |field: &Field| {
         let kind = match field.kind {
             Kind::Linear { per_px } => format!("length, 1/{per_px} px"),
+            Kind::Velocity { per_px } => format!("velocity, 1/{per_px} px a tick"),
             Kind::Angle => "angle, 1024 to the turn".to_owned(),
             Kind::Flag => "flag".to_owned(),
             Kind::Count => "count".to_owned(),
@@ -81,6 +82,7 @@ fn its_event_table_is_the_schema() {
             ArgKind::Seat => "player",
             ArgKind::Entity => "id",
             ArgKind::Value(Kind::Linear { .. }) => "px",
+            ArgKind::Value(Kind::Velocity { .. }) => "px a tick",
             ArgKind::Value(Kind::Angle) => "radians",
             ArgKind::Value(Kind::Flag) => "flag",
             ArgKind::Value(Kind::Count) => "count",

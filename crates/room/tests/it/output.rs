@@ -78,7 +78,7 @@ fn projectiles_are_where_they_are_at_the_tick() {
         Some(from + 30.0),
         "fired in the first of the four ticks"
     );
-    assert_eq!((shot.id, shot.player_id.as_str()), (101 * 8, "p0"));
+    assert_eq!((shot.id, shot.player_id.as_deref()), (101 * 8, Some("p0")));
     assert_eq!(
         room.mirror().projectiles[0].x.to_bits(),
         (from + 30.0).to_bits()

@@ -7,12 +7,12 @@ use std::fmt::Write as _;
 
 use arena::ArenaBot;
 use expect_test::{Expect, expect};
-use game::{Bot, Entity, Pad, View};
+use game::{Birth, Bot, Entity, Pad, View};
 
 use crate::support::seat;
 
 /// A still target at (`target`, 400) px, thirty looks a second, `seconds` long; what the bot at (400, 400) did.
-fn play(seed: u64, target: u32, seconds: u32, shot: Option<Entity>) -> Vec<Pad> {
+fn play(seed: u64, target: u32, seconds: u32, shot: Option<Entity<'_>>) -> Vec<Pad> {
     let mut bot = ArenaBot::new(seed);
     let mut view = View::default();
     let mut look = |tick| {
@@ -22,8 +22,10 @@ fn play(seed: u64, target: u32, seconds: u32, shot: Option<Entity>) -> Vec<Pad> 
             view.show(seat(index), &[x * 16, 400 * 16, 0, 3, 0, 0, 0]);
         }
         // Always the same shot, at the same place.
-        view.entities
-            .extend(shot.map(|shot| Entity { tick, ..shot }));
+        view.entities.extend(shot.map(|shot| Entity {
+            birth: Birth { tick, ..shot.birth },
+            ..shot
+        }));
         bot.decide(&view, seat(0)).into()
     };
     (0..seconds * 30).map(|at| look(at * 2)).collect()

@@ -3,8 +3,8 @@
 use arena::Arena;
 use expect_test::expect;
 use game::{
-    Game, Mode, Pad, Random, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, State,
-    View, hash,
+    EntityLists, Game, Mode, Pad, Random, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats, Settings,
+    Sim, State, View, hash,
 };
 use proptest::prelude::*;
 
@@ -121,7 +121,7 @@ proptest! {
             client.step(&inputs, Mode::Predict(seat(0)), &mut Vec::new());
             if !events.is_empty() { break; }
             prop_assert_eq!(view(&sim).seats[0], view(&client).seats[0]);
-            let own = |shown: View| shown.entities.into_iter().filter(|shot| shot.seat == seat(0)).collect::<Vec<_>>();
+            let own = |shown: View| shown.entities.iter().filter(|shot| shot.birth.owner == Some(seat(0))).collect::<EntityLists>();
             prop_assert_eq!(own(view(&sim)), own(view(&client)));
         }
     }
@@ -155,10 +155,10 @@ proptest! {
         }
         for (index, tick, fields) in shots {
             let seat = seat(usize::from(index) % SEATS_MAX);
-            shown.entities.push(game::Entity::new(index / 128, seat, tick, &fields));
+            shown.entities.push(game::Entity::new(index / 128, seat, tick, &fields[..usize::from(index % 4)]));
         }
-        for shot in &shown.entities {
-            let _ = Arena::evaluate(shot, u32::MAX);
+        for shot in shown.entities.iter() {
+            let _ = Arena::evaluate(&shot, u32::MAX);
         }
         let mut client = fresh(0, 5);
         if client.load(&shown).is_ok() {
@@ -174,12 +174,12 @@ fn check_fits(shown: &View) {
         }
     }
     assert!(
-        shown.entities.len() <= game::ENTITIES_MAX + SEATS_MAX,
+        shown.entities.len() <= 9 * SEATS_MAX,
         "{} projectiles",
         shown.entities.len()
     );
-    for shot in &shown.entities {
-        let now = Arena::evaluate(shot, shown.tick);
+    for shot in shown.entities.iter() {
+        let now = Arena::evaluate(&shot, shown.tick);
         for (field, (value, now)) in Arena::SCHEMA.entities[0]
             .fields
             .iter()

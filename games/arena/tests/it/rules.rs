@@ -38,8 +38,9 @@ fn a_projectile_flies_600_px_a_second_until_a_wall() {
     let place = |sim: &Sim<Arena>| {
         let view = view(sim);
         view.entities
-            .first()
-            .map(|shot| Arena::evaluate(shot, view.tick)[0] / 16)
+            .iter()
+            .next()
+            .map(|shot| Arena::evaluate(&shot, view.tick)[0] / 16)
     };
     assert_eq!(place(&sim), Some(100));
     run(&mut sim, 30, &[]);
@@ -54,7 +55,11 @@ fn a_projectile_flies_600_px_a_second_until_a_wall() {
 fn a_gun_cools_down_for_a_quarter_of_a_second() {
     let mut sim = arena(&[at(10, 400), at(800, 800)]);
     run(&mut sim, 60, &[shoot(0, 0)]);
-    let fired: Vec<_> = view(&sim).entities.iter().map(|shot| shot.tick).collect();
+    let fired: Vec<_> = view(&sim)
+        .entities
+        .iter()
+        .map(|shot| shot.birth.tick)
+        .collect();
     assert_eq!(fired, [1, 16, 31, 46]);
 }
 
@@ -68,7 +73,11 @@ fn a_fresh_player_shoots_when_protection_and_cooldown_are_over() {
         at(800, 800),
     ]);
     run(&mut sim, 80, &[shoot(0, 0)]);
-    let fired: Vec<_> = view(&sim).entities.iter().map(|shot| shot.tick).collect();
+    let fired: Vec<_> = view(&sim)
+        .entities
+        .iter()
+        .map(|shot| shot.birth.tick)
+        .collect();
     assert_eq!(fired, [75]);
 }
 

@@ -60,7 +60,7 @@ impl State for Fragile {
     fn load(&mut self, view: &View) -> Result<(), BadState> {
         self.0.load(view)
     }
-    fn evaluate(entity: &Entity, tick: u32) -> Values {
+    fn evaluate(entity: &Entity<'_>, tick: u32) -> Values {
         Arena::evaluate(entity, tick)
     }
     fn save(&self, out: &mut Vec<u8>) {

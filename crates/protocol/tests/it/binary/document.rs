@@ -2,7 +2,7 @@
 //! frames that the code writes.
 
 use arena::Arena;
-use game::{Entity, InputFields as _, Kind, Pad, Schema, State, View};
+use game::{Birth, Entity, Field, InputFields as _, Kind, Pad, Schema, State, View};
 use proptest::prelude::*;
 use protocol::SUBPROTOCOL_BINARY;
 use protocol::binary::{
@@ -82,7 +82,10 @@ impl ThirdParty<'_> {
         if header[0] == FrameKind::Full as u32 {
             let seats = bits.take(5);
             for index in (0..5).filter(|index| seats >> index & 1 == 1) {
-                view.show(seat(index), &self.whole(&mut bits));
+                view.show(seat(index), &whole(&mut bits, self.schema.seat));
+            }
+            for kind in 0..self.schema.entities.len() {
+                self.new_entities(&mut bits, kind, &mut view);
             }
         } else {
             let k = header[2];
@@ -95,20 +98,11 @@ impl ThirdParty<'_> {
             let reference = (m > 0).then(|| find(baseline.tick - m));
             self.changes(&mut bits, (baseline, k), (reference, m), &mut view);
         }
-        self.new_entities(&mut bits, &mut view);
         assert!(
             bits.0.len() < 8 && !bits.0.contains('1'),
             "only the rest of a byte is left"
         );
         view
-    }
-
-    fn whole(&self, bits: &mut Bits) -> Vec<u32> {
-        self.schema
-            .seat
-            .iter()
-            .map(|field| bits.take(field.bits.into()))
-            .collect()
     }
 
     fn changes(
@@ -125,45 +119,64 @@ impl ThirdParty<'_> {
         }
         for index in (0..5).filter(|&index| is_in[index]) {
             let fields = match baseline.seats[index] {
-                None => self.whole(bits),
+                None => whole(bits, self.schema.seat),
                 Some(known) => {
                     let earlier = reference.and_then(|reference| reference.seats[index]);
-                    let moved = earlier.map(|earlier| (earlier, i64::from(k), i64::from(m)));
-                    let expected = self.expected(&known, moved, k);
-                    self.differing(bits, expected)
+                    let moved = earlier.as_ref().map(|earlier| (&earlier[..], k, m));
+                    let expected = expected(self.schema.seat, &known, moved, k);
+                    self.differing(bits, self.schema.seat, expected)
                 }
             };
             view.show(seat(index), &fields);
         }
-        let any_gone = !baseline.entities.is_empty() && bits.take(1) == 1;
-        let stay = baseline
-            .entities
+        for kind in 0..self.schema.entities.len() {
+            self.known_entities(bits, kind, (baseline, k), (reference, m), view);
+            self.new_entities(bits, kind, view);
+        }
+    }
+
+    fn known_entities(
+        &self,
+        bits: &mut Bits,
+        kind: usize,
+        (baseline, k): (&View, u32),
+        (reference, m): (Option<&View>, u32),
+        view: &mut View,
+    ) {
+        let described = &self.schema.entities[kind];
+        let before = baseline.entities.of_kind(kind);
+        let any_gone = !before.is_empty() && bits.take(1) == 1;
+        let stay: Vec<_> = before
             .iter()
-            .filter(|_| !any_gone || bits.take(1) == 0);
-        view.entities.extend(stay);
-    }
-
-    fn expected(&self, known: &[u32], moved: Option<(game::Values, i64, i64)>, k: u32) -> Vec<u32> {
-        let expect = |at: usize| {
-            let field = &self.schema.seat[at];
-            match (field.kind, moved) {
-                (Kind::Timer, _) => known[at].saturating_sub(k),
-                (Kind::Linear { .. }, Some((earlier, k, m))) => {
-                    let way = (i64::from(known[at]) - i64::from(earlier[at])) * k / m;
-                    (i64::from(known[at]) + way).clamp(0, (1 << field.bits) - 1) as u32
-                }
-                _ => known[at],
+            .filter(|_| !any_gone || bits.take(1) == 0)
+            .collect();
+        let any_differs = described.changes && !stay.is_empty() && bits.take(1) == 1;
+        for (birth, known) in stay {
+            let mut values = known.to_vec();
+            if described.changes {
+                let list = reference.map(|reference| reference.entities.of_kind(kind));
+                let earlier = list.and_then(|list| Some(list.values(list.position(birth, 0)?)));
+                let moved = earlier.map(|earlier| (earlier, k, m));
+                values = expected(described.fields, known, moved, k);
             }
-        };
-        (0..self.schema.seat.len()).map(expect).collect()
+            if any_differs {
+                values = self.differing(bits, described.fields, values);
+            }
+            push(view, kind, birth, &values);
+        }
     }
 
-    fn differing(&self, bits: &mut Bits, mut fields: Vec<u32>) -> Vec<u32> {
+    fn differing(&self, bits: &mut Bits, described: &[Field], mut fields: Vec<u32>) -> Vec<u32> {
         if bits.take(1) == 0 {
             return fields;
         }
-        let moves = |kind: Kind| matches!(kind, Kind::Linear { .. } | Kind::Angle);
-        for (value, field) in fields.iter_mut().zip(self.schema.seat) {
+        let moves = |kind: Kind| {
+            matches!(
+                kind,
+                Kind::Linear { .. } | Kind::Velocity { .. } | Kind::Angle
+            )
+        };
+        for (value, field) in fields.iter_mut().zip(described) {
             if moves(field.kind) {
                 *value = self.in_class(bits, *value, field.bits.into(), field.kind == Kind::Angle);
             }
@@ -171,7 +184,7 @@ impl ThirdParty<'_> {
         if bits.take(1) == 0 {
             return fields;
         }
-        for (value, field) in fields.iter_mut().zip(self.schema.seat) {
+        for (value, field) in fields.iter_mut().zip(described) {
             if !moves(field.kind) && bits.take(1) == 1 {
                 *value = if field.bits == 1 {
                     1 - *value
@@ -207,22 +220,59 @@ impl ThirdParty<'_> {
         (i64::from(expected) + signed).rem_euclid(1 << width) as u32
     }
 
-    fn new_entities(&self, bits: &mut Bits, view: &mut View) {
-        let kinds = self.schema.entities.len();
-        let kind_bits = (0..9).find(|&bits| 1 << bits >= kinds).expect("enough");
+    fn new_entities(&self, bits: &mut Bits, kind: usize, view: &mut View) {
         while bits.take(1) == 1 {
-            let owner = seat(bits.take(3) as usize);
-            let kind = bits.take(kind_bits);
-            let tick = view.tick.wrapping_sub(bits.grouped());
-            let fields = self.schema.entities[kind as usize].fields;
-            let values: Vec<_> = fields
-                .iter()
-                .map(|field| bits.take(field.bits.into()))
-                .collect();
-            view.entities
-                .push(Entity::new(kind as u8, owner, tick, &values));
+            let (owner, index) = match bits.take(3) {
+                7 => {
+                    let owner = Some(bits.take(7)).filter(|&owner| owner != 127);
+                    (owner, bits.grouped())
+                }
+                owner => (Some(owner), 0),
+            };
+            let birth = Birth {
+                tick: view.tick.wrapping_sub(bits.grouped()),
+                owner: owner.map(|owner| seat(owner as usize)),
+                index: index as u16,
+            };
+            let values = whole(bits, self.schema.entities[kind].fields);
+            push(view, kind, birth, &values);
         }
     }
+}
+
+fn whole(bits: &mut Bits, fields: &[Field]) -> Vec<u32> {
+    let fields = fields.iter();
+    fields.map(|field| bits.take(field.bits.into())).collect()
+}
+
+/// `moved`: the values of the reference, and the distances k and m.
+fn expected(
+    fields: &[Field],
+    known: &[u32],
+    moved: Option<(&[u32], u32, u32)>,
+    k: u32,
+) -> Vec<u32> {
+    let expect = |at: usize| {
+        let field = &fields[at];
+        match (field.kind, moved) {
+            (Kind::Timer, _) => known[at].saturating_sub(k),
+            (Kind::Linear { .. }, Some((earlier, k, m))) => {
+                let way = i64::from(known[at]) - i64::from(earlier[at]);
+                let way = way * i64::from(k) / i64::from(m);
+                (i64::from(known[at]) + way).clamp(0, (1 << field.bits) - 1) as u32
+            }
+            _ => known[at],
+        }
+    };
+    (0..fields.len()).map(expect).collect()
+}
+
+fn push(view: &mut View, kind: usize, birth: Birth, values: &[u32]) {
+    view.entities.push(Entity {
+        kind: kind as u8,
+        birth,
+        values,
+    });
 }
 
 fn check_third_party(schema: &Schema, [reference, baseline, view]: &[View; 3]) {
@@ -282,6 +332,10 @@ fn its_limits_are_the_codes() {
     check_says(&format!("{}: none, or longer ago", ACK_TICKS_MAX + 1));
     check_says(&format!("{}: none, or longer ago", SEEN_TICKS_MAX + 1));
     check_says(&format!("at most {} entities", game::ENTITIES_MAX));
+    check_says(&format!(
+        "a grouped number of at most {}, the index",
+        Birth::INDEX_MAX
+    ));
     check_says(&format!("at most {EVENTS_MAX}"));
     check_says(&format!("With the subprotocol `{SUBPROTOCOL_BINARY}`"));
     assert_eq!(INPUTS_MAX, 4);

@@ -125,7 +125,7 @@ fn snapshot_text(header: &SnapshotHeader, view: &View) -> String {
         writeln!(text, "seat {at}: {}", fields.collect::<Vec<_>>().join(" "))
             .expect("a string takes all");
     }
-    for entity in &view.entities {
+    for entity in view.entities.iter() {
         let kind = Arena::SCHEMA.entities[usize::from(entity.kind)];
         let fields = kind
             .fields
@@ -137,8 +137,8 @@ fn snapshot_text(header: &SnapshotHeader, view: &View) -> String {
             text,
             "{} seat {} tick {}: {fields}",
             kind.name,
-            entity.seat.index(),
-            entity.tick
+            entity.birth.owner.map_or(9, game::Seat::index),
+            entity.birth.tick
         )
         .expect("a string takes all");
     }

@@ -121,7 +121,7 @@ fn snapshots_of_a_busy_arena_are_small() {
             pair[1]
                 .entities
                 .iter()
-                .filter(|shot| shot.tick == pair[1].tick)
+                .filter(|shot| shot.birth.tick == pair[1].tick)
                 .count()
         })
         .sum();

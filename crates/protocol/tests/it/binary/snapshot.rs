@@ -1,6 +1,9 @@
 //! Snapshots: full ones, deltas, headers, and invalid bytes.
 
-use game::{ENTITIES_MAX, Entity, FIELDS_MAX, Field, Kind, SEATS_MAX, Schema, State, View};
+use game::{
+    Birth, ENTITIES_MAX, ENTITY_KINDS_MAX, Entity, FIELDS_MAX, Field, Kind, SEATS_MAX, Schema,
+    Seat, State, View,
+};
 use proptest::prelude::*;
 use protocol::DecodeError;
 use protocol::binary::{
@@ -26,12 +29,13 @@ const WIDEST: &Schema = &Schema {
     }; FIELDS_MAX],
     entities: &[game::EntityKind {
         name: "things",
+        changes: true,
         fields: &[Field {
             name: "n",
             bits: 32,
-            kind: Kind::Count,
+            kind: Kind::Linear { per_px: 1 },
         }; FIELDS_MAX],
-    }; 256],
+    }; ENTITY_KINDS_MAX],
     events: &[],
 };
 
@@ -73,16 +77,37 @@ fn check_round_trip(schema: &'static Schema, [reference, baseline, view]: &[View
 
 #[test]
 fn the_largest_view_of_the_widest_schema_fits_into_a_frame() {
-    let full = |tick, value| View {
+    let full = |tick, born, value: u32| View {
         tick,
         match_values: [value; FIELDS_MAX],
         seats: [Some([value; FIELDS_MAX]); SEATS_MAX],
-        entities: vec![Entity::new(255, seat(4), tick, &[value; FIELDS_MAX]); ENTITIES_MAX],
+        entities: (0..ENTITIES_MAX as u16)
+            .map(|index| Entity {
+                kind: (ENTITY_KINDS_MAX - 1) as u8,
+                birth: Birth {
+                    tick: born,
+                    owner: None,
+                    index,
+                },
+                values: if value == 0 {
+                    &[0; FIELDS_MAX]
+                } else {
+                    &[u32::MAX; FIELDS_MAX]
+                },
+            })
+            .collect(),
     };
     let views = [
-        full(TICK_MAX - 2, 0),
-        full(TICK_MAX - 1, u32::MAX),
-        full(TICK_MAX, 0),
+        full(TICK_MAX - 2, 0, 0),
+        full(TICK_MAX - 1, 0, u32::MAX),
+        full(TICK_MAX, 0, 0),
+    ];
+    check_round_trip(WIDEST, &views);
+    // All of them are new.
+    let views = [
+        full(TICK_MAX - 2, 1, 0),
+        full(TICK_MAX - 1, 2, u32::MAX),
+        full(TICK_MAX, 3, 0),
     ];
     check_round_trip(WIDEST, &views);
 }
@@ -103,18 +128,18 @@ proptest! {
         check_round_trip(WIDEST, &views);
     }
 
-    /// Up to the limit of entities and beyond: a client reads [`View::shown`] of the state,
-    /// whatever came before.
+    /// Up to the limit of entities, whatever came before.
     #[test]
-    fn every_state_is_read_as_far_as_it_fits(states in states(), reference: bool) {
+    fn every_state_is_read(states in states(), reference: bool) {
         let mut known: Vec<View> = Vec::new();
         for state in &states {
             let baseline = known.len().checked_sub(1).map(|last| &states[last]);
             let before = known.len().checked_sub(2).map(|at| &states[at]).filter(|_| reference);
             let bytes = frame(Toy::SCHEMA, baseline, before, state);
+            prop_assert_eq!(Toy::SCHEMA.check(state), Ok(()));
             let have: Vec<&View> = known.iter().collect();
             let read = decoded(Toy::SCHEMA, &bytes, &have);
-            prop_assert_eq!(read.as_ref(), Ok(&fitted(state)));
+            prop_assert_eq!(read.as_ref(), Ok(state));
             let full = frame(Toy::SCHEMA, None, None, state);
             prop_assert_eq!(decoded(Toy::SCHEMA, &full, &[]), read.clone());
             known.extend(read);
@@ -157,34 +182,36 @@ proptest! {
     }
 }
 
-/// The part of a state that a client gets.
-fn fitted(state: &View) -> View {
-    let mut view = state.clone();
-    view.entities.truncate(ENTITIES_MAX);
-    view
-}
-
-/// The views of a match in which entities appear and disappear, up to three times the limit.
+/// The views of a match in which entities appear and disappear, up to the limit.
 fn states() -> impl Strategy<Value = Vec<View>> {
-    let change = (0..60usize, 0..60usize, any::<u64>(), any::<[u32; 5]>());
+    let change = (0..400usize, 0..400usize, any::<u64>(), any::<[u32; 5]>());
     prop::collection::vec(change, 1..12).prop_map(|changes| {
         let mut state = View::default();
         let mut states = Vec::new();
         for (gone, new, keep, noise) in changes {
             state.tick += 1 + noise[0] % 20;
+            let before = state.clone();
+            state.entities.clear();
             let mut at = 0;
-            state.entities.retain(|_| {
+            state.entities.extend(before.entities.iter().filter(|_| {
                 at += 1;
                 at > gone || keep >> (at % 64) & 1 == 1
-            });
-            for n in 0..new.min(3 * ENTITIES_MAX - state.entities.len()) {
-                let born = state.tick.wrapping_sub(n as u32);
-                let fields = [noise[1] >> (23 + n % 8)];
-                let kind = (n % 2) as u8;
-                let fields = &fields[..Toy::SCHEMA.entities[usize::from(kind)].fields.len()];
-                state
-                    .entities
-                    .push(Entity::new(kind, seat(n % 5), born, fields));
+            }));
+            for n in 0..new.min(ENTITIES_MAX - state.entities.len()) {
+                let birth = Birth {
+                    tick: state.tick,
+                    owner: Seat::new(n % 6),
+                    index: n as u16,
+                };
+                let kind = (n % 3) as u8;
+                let described = &Toy::SCHEMA.entities[usize::from(kind)];
+                let fields = described.fields.iter();
+                let values: Vec<u32> = fields.map(|field| noise[1] & field.max()).collect();
+                state.entities.push(Entity {
+                    kind,
+                    birth,
+                    values: &values,
+                });
             }
             for (at, &noise) in noise.iter().enumerate() {
                 let fields = Toy::SCHEMA.seat.iter().enumerate();
@@ -238,14 +265,14 @@ fn check_body_bits(views: &[View; 3], bits: usize) {
 
 #[test]
 fn steady_motion_costs_no_fields() {
-    // Reference 2, seats 1, nobody changed 1, nothing new 1.
+    // Reference 2, seats 1, nobody changed 1, nothing new of three kinds 3.
     check_body_bits(
         &[
             toy_view(10, 100, 5),
             toy_view(11, 164, 5),
             toy_view(12, 228, 5),
         ],
-        5,
+        7,
     );
     check_body_bits(
         &[
@@ -253,7 +280,7 @@ fn steady_motion_costs_no_fields() {
             toy_view(12, 100, 5),
             toy_view(14, 0, 5),
         ],
-        5,
+        7,
     );
     // Another distance: six bits more.
     check_body_bits(
@@ -262,7 +289,7 @@ fn steady_motion_costs_no_fields() {
             toy_view(12, 228, 5),
             toy_view(13, 292, 5),
         ],
-        11,
+        13,
     );
     // Turned by 3: x 1, look 6, others 1.
     check_body_bits(
@@ -271,7 +298,7 @@ fn steady_motion_costs_no_fields() {
             toy_view(11, 164, 5),
             toy_view(12, 228, 8),
         ],
-        5 + 8,
+        7 + 8,
     );
 }
 
@@ -291,10 +318,30 @@ fn an_entity_that_is_gone_costs_a_bit_for_each_that_was_there() {
         with(11, &[1, 2, 3]),
         with(12, &[1, 3]),
     ];
-    check_body_bits(&views, 2 + 1 + 1 + 3 + 1);
-    // One more: seat 3, kind 1, age 5, its field 9, and the bit that says so.
+    // Of each kind of the three: nothing new 1.
+    check_body_bits(&views, 2 + 1 + 1 + 3 + 3);
+    // One more: seat 3, age 5, its field 9, and the bit that says so.
     let views = [with(10, &[1]), with(11, &[1]), with(12, &[1, 12])];
-    check_body_bits(&views, 2 + 1 + 1 + 1 + 3 + 1 + 5 + 9 + 1);
+    check_body_bits(&views, 2 + 1 + 1 + 1 + 3 + 5 + 9 + 3);
+}
+
+#[test]
+fn entities_that_change_as_expected_cost_a_bit_altogether() {
+    let with = |tick: u32, opened: u32| {
+        let mut view = View {
+            tick,
+            ..View::default()
+        };
+        for at in 0..200 {
+            let values = [100 + tick * 7, 128, 5, u32::from(at < opened), 3, 90 - tick];
+            view.entities.push(Entity::new(2, None, at, &values));
+        }
+        view
+    };
+    let head = 2 + 1 + 2 + 1 + 1;
+    check_body_bits(&[with(10, 0), with(11, 0), with(12, 0)], head + 1);
+    // One of them opens: that it differs 1, three that move 3, others 1 + 3; of the rest 199.
+    check_body_bits(&[with(10, 0), with(11, 0), with(12, 1)], head + 1 + 8 + 199);
 }
 
 #[test]
@@ -332,7 +379,7 @@ fn what_is_wrong_is_named() {
     );
     check_refused(
         |bytes| bytes.resize(FRAME_BYTES_MAX + 1, 0),
-        "longer than 8192 bytes",
+        "longer than 81920 bytes",
     );
     check_refused(|bytes| bytes[0] = 0, "unknown kind of frame");
     check_refused(|bytes| bytes[0] = b'{' | 0x80, "unknown kind of frame");
@@ -368,13 +415,13 @@ fn fields_of_the_match_are_sent_when_they_are_not_as_expected() {
         assert_eq!(bytes.len() - HEADER_BYTES, bits.div_ceil(8));
         assert_eq!(decoded(ROUNDS, &bytes, &[&before]), Ok(next));
     };
-    // Reference 1, seats 1, match 1, no entity 1.
-    check(view(101, 800, 59), 4);
+    // Reference 1, seats 1, match 1, no entity of three kinds 3.
+    check(view(101, 800, 59), 6);
     // The radius 2 + 4, the angle 1, no other field 1.
-    check(view(101, 795, 59), 4 + 8 - 1 + 1);
+    check(view(101, 795, 59), 6 + 8 - 1 + 1);
     // No length 1, no angle 1, another one 1: three fields 3, and the timer's 12 bits.
-    check(view(101, 800, 1000), 4 + 2 + 1 + 3 + 12);
+    check(view(101, 800, 1000), 6 + 2 + 1 + 3 + 12);
     let full = frame(ROUNDS, None, None, &before);
-    // Seats 5, the fields, no entity 1.
-    assert_eq!(full.len() - HEADER_BYTES, (5_usize + 41 + 1).div_ceil(8));
+    // Seats 5, the fields, no entity 3.
+    assert_eq!(full.len() - HEADER_BYTES, (5_usize + 41 + 3).div_ceil(8));
 }

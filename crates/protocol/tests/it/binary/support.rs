@@ -1,7 +1,8 @@
 //! Random views and events of any schema, and encoding of a whole snapshot.
 
 use game::{
-    ArgKind, ENTITIES_MAX, Entity, Event, Field, Kind, SEATS_MAX, Schema, Seat, Values, View,
+    ArgKind, Birth, ENTITIES_MAX, Entity, EntityLists, Event, Field, Kind, SEATS_MAX, Schema, Seat,
+    Values, View,
 };
 use proptest::prelude::*;
 use protocol::DecodeError;
@@ -83,20 +84,53 @@ pub(crate) fn view(schema: &'static Schema) -> impl Strategy<Value = View> {
             tick,
             match_values,
             seats,
-            entities,
+            entities: entities.iter().map(Made::entity).collect(),
         }
     })
 }
 
-fn entity(schema: &'static Schema) -> impl Strategy<Value = Entity> {
+/// An entity with its values.
+#[derive(Clone, Debug)]
+pub(crate) struct Made {
+    kind: u8,
+    birth: Birth,
+    values: Vec<u32>,
+}
+
+impl Made {
+    fn of(entity: Entity<'_>) -> Self {
+        Self {
+            kind: entity.kind,
+            birth: entity.birth,
+            values: entity.values.to_vec(),
+        }
+    }
+
+    fn entity(&self) -> Entity<'_> {
+        Entity {
+            kind: self.kind,
+            birth: self.birth,
+            values: &self.values,
+        }
+    }
+}
+
+fn entity(schema: &'static Schema) -> impl Strategy<Value = Made> {
     let kinds = schema.entities.len().max(1);
-    (0..kinds, 0..SEATS_MAX, any::<u32>(), any::<Values>()).prop_map(
-        move |(kind, owner, tick, noise)| {
-            let fields = schema
-                .entities
-                .get(kind)
-                .map_or(&[][..], |kind| kind.fields);
-            Entity::new(kind as u8, seat(owner), tick, &in_range(fields, &noise))
+    let owner = prop::option::weighted(0.8, 0..SEATS_MAX);
+    let index = prop_oneof![4 => Just(0), 1 => 0..=Birth::INDEX_MAX];
+    (0..kinds, owner, any::<u32>(), index, any::<Values>()).prop_map(
+        move |(kind, owner, tick, index, noise)| {
+            let described = schema.entities.get(kind);
+            Made {
+                kind: kind as u8,
+                birth: Birth {
+                    tick,
+                    owner: owner.map(seat),
+                    index,
+                },
+                values: in_range(described.map_or(&[][..], |kind| kind.fields), &noise),
+            }
         },
     )
 }
@@ -128,22 +162,43 @@ fn moved(schema: &Schema, view: &View, noise: &[u32]) -> View {
         }
     }
     change(schema.match_fields, &mut next.match_values, noise[2]);
-    let mut turn = 0;
-    next.entities.retain(|_| {
-        turn += 1;
-        noise[0].rotate_left(turn).is_multiple_of(2)
-    });
-    if let Some(first) = view
-        .entities
-        .first()
-        .filter(|_| next.entities.len() < ENTITIES_MAX)
-    {
-        next.entities.push(Entity {
-            tick: noise[1],
-            ..*first
-        });
-    }
+    next.entities = moved_entities(schema, view, noise);
     next
+}
+
+/// Some are gone, one is new, and of those that change, some have changed. Now and then their order
+/// is another one.
+fn moved_entities(schema: &Schema, view: &View, noise: &[u32]) -> EntityLists {
+    let mut turn = 0;
+    let mut left: Vec<Made> = view
+        .entities
+        .iter()
+        .filter(|_| {
+            turn += 1;
+            noise[0].rotate_left(turn).is_multiple_of(2)
+        })
+        .map(Made::of)
+        .collect();
+    for (at, made) in left.iter_mut().enumerate() {
+        let described = &schema.entities[usize::from(made.kind)];
+        if described.changes {
+            let mut values = made.entity().fields();
+            change(described.fields, &mut values, noise[at % noise.len()]);
+            made.values = values[..described.fields.len()].to_vec();
+        }
+    }
+    if noise[1].is_multiple_of(4) && !left.is_empty() {
+        let by = noise[1] as usize % left.len();
+        left.rotate_left(by);
+    }
+    if let Some(first) = view.entities.iter().next()
+        && left.len() < ENTITIES_MAX
+    {
+        let mut new = Made::of(first);
+        new.birth.tick = noise[1];
+        left.push(new);
+    }
+    left.iter().map(Made::entity).collect()
 }
 
 /// Changes some of the values by small or large amounts.
@@ -168,7 +223,7 @@ pub(crate) fn event(schema: &'static Schema) -> impl Strategy<Value = Event> {
             .zip(noise)
             .map(|(arg, noise)| match arg.kind {
                 ArgKind::Seat => noise.rem_euclid(6) - 1,
-                ArgKind::Entity => noise & 0x7_ffff_ffff,
+                ArgKind::Entity => an_id(noise),
                 ArgKind::Value(Kind::Angle) => noise & 1023,
                 ArgKind::Value(Kind::Flag) => noise & 1,
                 ArgKind::Value(_) => noise,
@@ -177,4 +232,15 @@ pub(crate) fn event(schema: &'static Schema) -> impl Strategy<Value = Event> {
             .collect();
         Event::new(kind as u8, &args)
     })
+}
+
+/// The id of some entity.
+fn an_id(noise: i64) -> i64 {
+    let (kind, birth) = Birth::of_id(noise as u64 & ((1 << 53) - 1));
+    let entity = Entity {
+        kind,
+        birth,
+        values: &[],
+    };
+    entity.id() as i64
 }
