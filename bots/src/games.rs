@@ -1,4 +1,4 @@
-//! Bots that play a match: a game's [`Bot`] behind a [`NetClient`], for every game of the registry.
+//! Bots that play a match: a game's [`Bot`] behind a [`NetClient`].
 
 use game::{Bot, Game, Seat, Seats, Settings};
 use netclient::{Error, NetClient, Stats};
@@ -8,13 +8,9 @@ use uuid::Uuid;
 
 use crate::pending_command::PendingCommand;
 
-macro_rules! entries {
-    ($($game:ty, $bot:ty;)*) => { &[$(Entry::of::<$game, $bot>()),*] };
-}
-
-const GAMES: &[Entry] = registry::each_game!(entries);
-
-struct Entry {
+/// A game with a bot, without their types.
+#[derive(Clone, Copy, Debug)]
+pub struct BotEntry {
     name: &'static str,
     begin: fn(u64, &Welcome, u64) -> Option<Box<dyn Player>>,
 }
@@ -35,14 +31,20 @@ pub(crate) trait Player: Send {
     fn stats(&self, now_us: u64) -> Stats;
 }
 
-/// A bot for the game of this welcome; None for an unknown game.
-pub(crate) fn begin(now_us: u64, welcome: &Welcome, seed: u64) -> Option<Box<dyn Player>> {
-    let entry = GAMES.iter().find(|entry| entry.name == welcome.game)?;
+/// A bot for the game of this welcome; None if it is not one of these games.
+pub(crate) fn begin(
+    games: &[BotEntry],
+    now_us: u64,
+    welcome: &Welcome,
+    seed: u64,
+) -> Option<Box<dyn Player>> {
+    let entry = games.iter().find(|entry| entry.name == welcome.game)?;
     (entry.begin)(now_us, welcome, seed)
 }
 
-impl Entry {
-    const fn of<G: Game + Send + 'static, B: Bot + Send + 'static>() -> Self {
+impl BotEntry {
+    /// The entry of this game and its bot.
+    pub const fn of<G: Game + Send + 'static, B: Bot + Send + 'static>() -> Self {
         Self {
             name: G::NAME,
             begin: |now_us, welcome, seed| {

@@ -50,6 +50,7 @@ pub use client::{Client, Join, Joined, Rank, RoomPlayer, RoomView};
 pub use error::{Error, Problem, Result};
 pub use game_socket::{Match, MatchEvent};
 pub use game_ticket::GameTicket;
+pub use games::BotEntry;
 pub use lobby_message::{LobbyMessage, Me, Member, Room, Status};
 pub use lobby_socket::{Lobby, next_message};
 pub use match_bot::MatchBot;

@@ -5,21 +5,23 @@ use protocol::{CommandMessage, CommandResult, Welcome};
 use tokio::time::Instant;
 
 use crate::error::{Error, Result};
-use crate::games::{self, Player};
+use crate::games::{self, BotEntry, Player};
 
 /// Plays one match as the bot of its game. The caller carries frames between it and the match.
 pub struct MatchBot {
     /// None before the first welcome.
     player: Option<Box<dyn Player>>,
+    games: &'static [BotEntry],
     seed: u64,
     began_at: Instant,
 }
 
 impl MatchBot {
-    /// A bot that decides by this seed.
-    pub fn new(seed: u64) -> Self {
+    /// A bot that plays one of these games and decides by this seed.
+    pub fn new(games: &'static [BotEntry], seed: u64) -> Self {
         Self {
             player: None,
+            games,
             seed,
             began_at: Instant::now(),
         }
@@ -32,7 +34,7 @@ impl MatchBot {
         let is_fine = if let Some(player) = &mut self.player {
             player.reset(now_us, welcome)
         } else {
-            self.player = games::begin(now_us, welcome, self.seed);
+            self.player = games::begin(self.games, now_us, welcome, self.seed);
             self.player.is_some()
         };
         if is_fine {

@@ -4,7 +4,7 @@
 //! Read it in this order: [`GameServer`] starts everything. `net` accepts connections and checks
 //! handshakes. `rooms` claims a room or resumes it from another server's checkpoint, writes its
 //! checkpoints, and hands it over. `worker` runs the ticks and writes the journal. `lobby` renews
-//! the lease, reads the inbox and invokes functions. Only `main.rs` names games.
+//! the lease, reads the inbox and invokes functions. Only the package `relay-program` names games.
 
 mod backoff;
 mod config;

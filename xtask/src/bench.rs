@@ -59,7 +59,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 /// The lobby's scripts and functions, and the whole system around them.
 fn lobby(is_quick: bool, subject: &str) -> Result<()> {
     let mut build = vec!["build", "--release"];
-    for package in ["functions", "gateway", "runtime", "relay", "lobby-bench"] {
+    for package in [
+        "functions",
+        "gateway",
+        "runtime",
+        "relay-program",
+        "lobby-bench",
+    ] {
         build.extend(["--package", package]);
     }
     if !command::run_to_stdout(&mut cargo(&build)?)?.success() {
@@ -101,7 +107,7 @@ fn instructions() -> Result<()> {
 /// Servers under the crowds of `bench/crowd`.
 fn crowds(options: &Options, subjects: &[&String]) -> Result<()> {
     let mut build = vec!["build", "--profile", "server"];
-    for package in ["relay", "floor", "broadcast", "crowd"] {
+    for package in ["relay-program", "floor", "broadcast", "crowd"] {
         build.extend(["--package", package]);
     }
     if !command::run_to_stdout(&mut cargo(&build)?)?.success() {

@@ -55,7 +55,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 /// has them.
 fn mutated() -> Result<PathBuf> {
     let folder = builds::own_folder("mutate")?;
-    let parts = ["lobby", "functions", "relay", "gateway", "runtime"];
+    let parts = ["lobby", "functions", "relay-program", "gateway", "runtime"];
     let mut cargo = builds::cargo(&["build", "--bins", "--features", "lobby/mutate"])?;
     cargo.args(builds::selection(&parts));
     eprintln!("building the programs with planted errors");

@@ -2,9 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{
-    Client, HANGING_SECONDS, Seated, World, get, metric, request, serve_in_own_process, until,
-};
+use crate::support::{Client, HANGING_SECONDS, Seated, World, get, metric, request, until};
 
 const SETTINGS: &str = r#"{"match_seconds":120}"#;
 /// The game never returns from a step with this.
@@ -57,13 +55,6 @@ async fn a_room_whose_steps_take_too_long_ends_alone() {
     assert_eq!(get(world.server.address(), "/healthz").await.status, 200);
 }
 
-/// Not a test: the server of the next tests.
-#[test]
-#[ignore = "it is started by other tests"]
-fn a_server_of_a_game_that_hangs() {
-    serve_in_own_process();
-}
-
 /// The match goes on at the other server, from what was shown.
 async fn goes_on(world: &World, seated: &[Seated], shown: u64) {
     let mut clients = Vec::new();
@@ -91,8 +82,7 @@ async fn last_shown(clients: Vec<Client>) -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_step_that_never_returns_costs_its_room_and_the_process_and_no_other_match() {
     let world = World::start_of("slow", |config| SETTINGS.clone_into(&mut config.settings)).await;
-    let server = "hang::a_server_of_a_game_that_hangs";
-    let (process, address) = world.slow_process(server, SETTINGS).await;
+    let (process, address) = world.slow_process(SETTINGS).await;
     // Of two workers, the first and the third are on the same one.
     let (doomed, mut hanging) = play(&world, "relay-2").await;
     let (beside, beside_clients) = play(&world, "relay-2").await;
@@ -136,9 +126,8 @@ async fn a_step_that_never_returns_costs_its_room_and_the_process_and_no_other_m
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_game_that_never_returns_costs_its_room_and_the_process_and_no_other_match() {
     let world = World::start_of("slow", |config| SETTINGS.clone_into(&mut config.settings)).await;
-    let server = "hang::a_server_of_a_game_that_hangs";
     let settings = format!(r#"{{"match_seconds":{HANGING_SECONDS}}}"#);
-    let (process, _) = world.slow_process(server, &settings).await;
+    let (process, _) = world.slow_process(&settings).await;
     let (fine, clients) = play(&world, "relay-2").await;
     let doomed = world.seat_three().await;
     assert_eq!(doomed[0].game.relay, "relay-2");

@@ -5,7 +5,6 @@
 #![allow(clippy::needless_raw_string_hashes)]
 
 mod abuse;
-mod binary;
 mod bits;
 mod bridge;
 mod door;

@@ -3,10 +3,16 @@
 
 use std::time::Duration;
 
-use bots::{Client, Error, GameTicket, Lobby, MatchBot, MatchEvent, Score, next_message};
+use bots::{BotEntry, Client, Error, GameTicket, Lobby, MatchBot, MatchEvent, Score, next_message};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::track::Track;
+
+macro_rules! entries {
+    ($($game:ty, $bot:ty;)*) => { &[$(BotEntry::of::<$game, $bot>()),*] };
+}
+
+const GAMES: &[BotEntry] = registry::each_game!(entries);
 
 /// About a tick. A shorter interval would use CPU that hundreds of players and their servers share.
 const ACT_INTERVAL: Duration = Duration::from_millis(16);
@@ -32,7 +38,7 @@ pub(crate) async fn play(
         seed.wrapping_mul(31).wrapping_add(byte.into())
     });
     let mut game = client.play(game).await?;
-    let mut bot = MatchBot::new(seed);
+    let mut bot = MatchBot::new(GAMES, seed);
     let mut room = room.to_owned();
     let mut acts = interval(ACT_INTERVAL);
     acts.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -32,7 +32,7 @@ start_engine() {
 find_bots() {
     bots=${BOTS:-}
     if [ -z "$bots" ]; then
-        quietly cargo build --package bots
+        quietly cargo build --package bots-program
         bots=${CARGO_TARGET_DIR:-target}/debug/bots
     fi
 }

@@ -24,7 +24,7 @@ const TOOLS: [&str; 13] = [
 ];
 
 /// What each package that ships may import of ours.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("game", &[]),
     ("protocol", &["game"]),
     ("room", &["game", "protocol"]),
@@ -35,13 +35,12 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("runtime", &["edge"]),
     ("container", &[]),
     ("functions", &["edge", "lobby"]),
+    ("relay", &["edge", "game", "lobby", "protocol", "room"]),
+    ("relay-program", &["edge", "registry", "relay"]),
+    ("bots", &["edge", "game", "netclient", "protocol"]),
     (
-        "relay",
-        &["edge", "game", "lobby", "protocol", "registry", "room"],
-    ),
-    (
-        "bots",
-        &["edge", "game", "netclient", "protocol", "registry"],
+        "bots-program",
+        &["bots", "edge", "game", "netclient", "protocol", "registry"],
     ),
     ("wasm", &["game", "netclient", "protocol", "registry"]),
 ];
@@ -59,7 +58,7 @@ const ARROWS_OF_TESTS: [(&str, &[&str]); 7] = [
     ("room", &["arena", "netclient"]),
     ("netclient", &["arena"]),
     ("registry", &["game"]),
-    ("relay", &["arena"]),
+    ("relay", &["arena", "registry"]),
     ("wasm", &["arena"]),
 ];
 
@@ -138,7 +137,7 @@ fn pure_crates_import_no_io() {
 
 #[test]
 fn only_the_registry_names_games() {
-    let folders = ["relay/src", "bots/src", "web/wasm/src"];
+    let folders = ["relay", "bots", "web/wasm/src"];
     for (file, text) in folders.into_iter().flat_map(sources) {
         for game in games() {
             assert!(!text.contains(&format!("{game}::")), "{file} names {game}");

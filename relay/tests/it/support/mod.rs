@@ -14,7 +14,7 @@ mod world;
 pub(crate) use client::{Client, Raw};
 pub(crate) use http::{get, metric, request};
 pub(crate) use lambda::FakeLambda;
-pub(crate) use process::{Process, free_address, healthy, serve_in_own_process};
+pub(crate) use process::{Process, free_address, healthy};
 pub(crate) use replay::check_replay;
 pub(crate) use slow::HANGING_SECONDS;
 pub(crate) use testkit::Redis;

@@ -1,5 +1,4 @@
-//! Servers as processes, which can be killed, suspended and stopped: the built binary, and one that
-//! serves a game of the tests.
+//! A server of the tests' games in a process of its own, which can be killed and suspended.
 
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Output, Stdio};
@@ -9,12 +8,15 @@ use relay::Config;
 
 use super::{GAMES, request, until};
 
+/// The name of [`a_server_of_the_games_of_the_tests`].
+const SERVER: &str = "support::process::a_server_of_the_games_of_the_tests";
 /// Set in a process that should serve.
 const SERVE: &str = "RELAY_TEST_SERVES";
 
-/// Serves the games of the tests as `main.rs` does, in a process of [`Process::start_own`]. Does
-/// nothing in others.
-pub(crate) fn serve_in_own_process() {
+/// Not a test: serves as the program `relay` does, in a process of [`Process::start`].
+#[test]
+#[ignore = "it is started by other tests"]
+fn a_server_of_the_games_of_the_tests() {
     if std::env::var_os(SERVE).is_none() {
         return;
     }
@@ -26,20 +28,16 @@ pub(crate) fn serve_in_own_process() {
     std::process::exit(ended.code().into());
 }
 
-/// A running binary, killed when dropped.
+/// A running server, killed when dropped.
 pub(crate) struct Process(Option<Child>);
 
 impl Process {
+    /// The tests' own binary, which runs [`a_server_of_the_games_of_the_tests`] only.
     pub(crate) fn start(env: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_relay"));
-        command.envs(env.iter().copied()).stderr(Stdio::piped());
-        Self(Some(command.spawn().expect("the binary is built")))
-    }
-
-    /// The tests' own binary, in which this test serves a game by [`serve_in_own_process`].
-    pub(crate) fn start_own(test: &str, env: &[(&str, &str)]) -> Self {
         let mut command = Command::new(std::env::current_exe().expect("a path"));
-        command.args(["--exact", test, "--ignored"]).env(SERVE, "1");
+        command
+            .args(["--exact", SERVER, "--ignored"])
+            .env(SERVE, "1");
         command.envs(env.iter().copied()).stdout(Stdio::null());
         Self(Some(command.spawn().expect("a process")))
     }

@@ -134,7 +134,7 @@ impl World {
         config(&self.redis, &self.lambda)
     }
 
-    /// The binary as another server, which the lobby prefers because it has more capacity.
+    /// Another server in a process of its own, which the lobby prefers because it has more capacity.
     pub(crate) async fn process(&self, settings: &str) -> (Process, SocketAddr) {
         let address = free_address();
         (self.process_at(address, settings).await, address)
@@ -152,8 +152,8 @@ impl World {
         process
     }
 
-    /// The same with the game `slow`, which only the tests have; see [`Process::start_own`].
-    pub(crate) async fn slow_process(&self, test: &str, settings: &str) -> (Process, SocketAddr) {
+    /// The same with the game `slow`.
+    pub(crate) async fn slow_process(&self, settings: &str) -> (Process, SocketAddr) {
         let address = free_address();
         let (address_text, redis, lambda) = (
             address.to_string(),
@@ -163,7 +163,7 @@ impl World {
         let public = format!("ws://{address}");
         let env = second(&address_text, &public, &redis, &lambda, settings);
         let env = [&env[..], &[("GAME", "slow")]].concat();
-        let process = Process::start_own(test, &env);
+        let process = Process::start(&env);
         healthy(address).await;
         (process, address)
     }

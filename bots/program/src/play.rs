@@ -3,12 +3,18 @@
 use std::time::Duration;
 
 use bots::{
-    Client, Error, GameTicket, Lobby, LobbyMessage, Match, MatchBot, MatchEvent, Score,
+    BotEntry, Client, Error, GameTicket, Lobby, LobbyMessage, Match, MatchBot, MatchEvent, Score,
     next_message,
 };
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::measure::{Measured, Window};
+
+macro_rules! entries {
+    ($($game:ty, $bot:ty;)*) => { &[$(BotEntry::of::<$game, $bot>()),*] };
+}
+
+const GAMES: &[BotEntry] = registry::each_game!(entries);
 
 /// Half a tick: an input waits for at most this long.
 const ACT_INTERVAL: Duration = Duration::from_millis(8);
@@ -46,7 +52,7 @@ pub(crate) async fn play(
     played: &mut Played,
 ) -> Result<(), Error> {
     let mut game = client.play(game).await?;
-    let mut bot = MatchBot::new(seed);
+    let mut bot = MatchBot::new(GAMES, seed);
     let mut lobby = Some(lobby);
     let mut acts = interval(ACT_INTERVAL);
     acts.set_missed_tick_behavior(MissedTickBehavior::Delay);
