@@ -21,6 +21,37 @@ pub trait Bot {
     }
 }
 
+/// Another bot that decides once in this many ticks only, and holds its input meanwhile: so that
+/// people are faster.
+#[derive(Clone, Debug)]
+pub struct Every<const TICKS: u32, B> {
+    bot: B,
+    held: Input,
+    decides_at: u32,
+}
+
+impl<const TICKS: u32, B: Bot> Bot for Every<TICKS, B> {
+    fn new(seed: u64) -> Self {
+        Self {
+            bot: B::new(seed),
+            held: Input::default(),
+            decides_at: 0,
+        }
+    }
+
+    fn decide(&mut self, view: &View, own: Seat) -> Input {
+        if view.tick >= self.decides_at {
+            self.held = self.bot.decide(view, own);
+            self.decides_at = view.tick + TICKS;
+        }
+        self.held
+    }
+
+    fn command(&mut self, view: &View, own: Seat) -> Option<Command> {
+        self.bot.command(view, own)
+    }
+}
+
 /// A bot that holds a random input for a while and presses each button now and then: enough to try
 /// a new game. A game that declares its input has `RandomBot<Controls>`.
 #[derive(Clone, Debug)]

@@ -27,6 +27,49 @@ pub const fn along(angle: u16, length: i32) -> (i32, i32) {
     )
 }
 
+/// The point `by` further, but not outside of a square whose sides go from the first to the second
+/// number of `inside`.
+pub const fn walk(at: (i32, i32), by: (i32, i32), inside: (i32, i32)) -> (i32, i32) {
+    (
+        clamped(at.0.saturating_add(by.0), inside),
+        clamped(at.1.saturating_add(by.1), inside),
+    )
+}
+
+/// Whether two points are at most this far apart.
+pub const fn are_near(one: (i32, i32), other: (i32, i32), distance: i32) -> bool {
+    let (x, y) = way(one, other);
+    squared(x, y) <= squared(distance as i64, 0)
+}
+
+/// The way to the nearest of these points.
+pub fn nearest(
+    from: (i32, i32),
+    points: impl IntoIterator<Item = (i32, i32)>,
+) -> Option<(i32, i32)> {
+    let ways = points.into_iter().map(|to| way(from, to));
+    let (x, y) = ways.min_by_key(|&(x, y)| squared(x, y))?;
+    Some((x as i32, y as i32))
+}
+
+const fn way(from: (i32, i32), to: (i32, i32)) -> (i64, i64) {
+    (to.0 as i64 - from.0 as i64, to.1 as i64 - from.1 as i64)
+}
+
+const fn squared(x: i64, y: i64) -> u64 {
+    (x * x) as u64 + (y * y) as u64
+}
+
+const fn clamped(value: i32, (min, max): (i32, i32)) -> i32 {
+    if value < min {
+        min
+    } else if value > max {
+        max
+    } else {
+        value
+    }
+}
+
 const fn divide_nearest(value: i64, by: i64) -> i64 {
     let half = by / 2;
     if value < 0 {

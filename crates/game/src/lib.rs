@@ -13,6 +13,7 @@ extern crate std;
 mod bot;
 mod bytes;
 mod check;
+mod clock;
 pub mod command;
 mod entity;
 mod event;
@@ -35,12 +36,13 @@ pub mod testing;
 mod trig;
 mod view;
 
-pub use bot::{Bot, RandomBot};
+pub use bot::{Bot, Every, RandomBot};
 pub use bytes::{BadState, Reader};
 pub use check::Mistake;
+pub use clock::Clock;
 pub use entity::{Birth, ENTITIES_MAX, Entity, EntityList, EntityLists};
 pub use event::{ARGS_MAX, Event};
-pub use geometry::{along, heading};
+pub use geometry::{along, are_near, heading, nearest, walk};
 pub use hash::{Hash, hash};
 pub use input::{
     Direction, Input, InputField, InputFields, InputKind, InputPlace, InputSchema, InputValue, Pad,
@@ -73,9 +75,10 @@ pub const VIEW_DELAY_MAX: u16 = 15 * 16;
 pub mod prelude {
     pub use crate::command::{Command, CommandKind, Refusal};
     pub use crate::{
-        Bot, Constants, Direction, Entities, Evaluated, Event, Game, Input, InputFields,
-        InputSchema, Mode, Pad, Players, Random, Ranking, Rate, Seat, Seats, Setting, Settings,
-        Standing, Step, TICKS_PER_SECOND, View, along, circles_meet, cos, heading, sin,
+        Bot, Clock, Constants, Direction, Entities, Evaluated, Event, Every, Game, Input,
+        InputFields, InputSchema, Mode, Pad, Players, Random, RandomBot, Ranking, Rate, Seat,
+        Seats, Setting, Settings, Standing, Step, TICKS_PER_SECOND, View, along, are_near,
+        circles_meet, cos, heading, nearest, sin, walk,
     };
 }
 

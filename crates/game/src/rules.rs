@@ -49,10 +49,14 @@ pub trait Game: State {
     fn new(seed: u64, settings: &Settings, seats: Seats) -> Self;
 
     /// A seat becomes part of the match.
-    fn join(&mut self, seat: Seat);
+    fn join(&mut self, seat: Seat) {
+        self.show_join(seat);
+    }
 
     /// A seat is given up for good: it is out, but keeps its score.
-    fn leave(&mut self, seat: Seat);
+    fn leave(&mut self, seat: Seat) {
+        self.show_out(seat);
+    }
 
     /// A player's connection is lost or back. Inputs of an absent player are neutral.
     fn set_away(&mut self, seat: Seat, away: bool) {
@@ -77,7 +81,9 @@ pub trait Game: State {
     }
 
     /// Whether the player is in the world now.
-    fn is_alive(&self, seat: Seat) -> bool;
+    fn is_alive(&self, seat: Seat) -> bool {
+        self.is_in(seat)
+    }
 
     /// A player's pose, for [`Past`]; None when the player is not in the world, or the game never
     /// rewinds. Coordinates are below 2^20.

@@ -53,6 +53,18 @@ pub trait State: Clone + Send + 'static {
     /// `away`, if there is one.
     fn show_away(&mut self, _seat: Seat, _away: bool) {}
 
+    /// Adds a player on this seat, unless it has one. The macro adds what `seats(Player, start)` says.
+    fn show_join(&mut self, _seat: Seat) {}
+
+    /// Marks a player who gives up the seat. The macro sets the player's flag with the name `out`,
+    /// if there is one.
+    fn show_out(&mut self, _seat: Seat) {}
+
+    /// Whether the seat has a player who has not given it up. A state by hand says yes.
+    fn is_in(&self, _seat: Seat) -> bool {
+        true
+    }
+
     /// Appends the whole state, settings and random generator included.
     fn save(&self, out: &mut Vec<u8>);
 

@@ -16,14 +16,13 @@ const SPEED: i32 = 4 * PX;
 const IT_SPEED: i32 = SPEED + PX / 2;
 /// After a touch (1 s).
 const REST_TICKS: u32 = 60;
-/// Where each seat starts, px.
-const STARTS: [(i32, i32); 5] = [(124, 124), (700, 700), (700, 124), (124, 700), (412, 412)];
 
 game::state! {
     /// A match of tag.
     pub struct Tag {
-        ticks_left: hidden(u32),
-        players: seats(Player),
+        random: hidden(Random),
+        clock: hidden(Clock),
+        players: seats(Player, Player::start),
     }
 
     /// A player.
@@ -51,25 +50,11 @@ impl Game for Tag {
     const CONSTANTS: Constants = &[("width", 824), ("height", 824), ("player_radius", 14)];
 
     fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
-        let ticks_left = settings.0[0] as u32 * TICKS_PER_SECOND;
-        let mut players = Players::of(seats, Player::start);
-        let first = Random::new(seed).below(seats.len() as u32) as usize;
-        if let Some((_, player)) = players.iter_mut().nth(first) {
-            player.it = true;
-        }
         Self {
-            ticks_left,
-            players,
+            random: Random::new(seed),
+            clock: Clock::new(settings.0[0], Self::RATE),
+            players: Players::of(seats, Player::start),
         }
-    }
-
-    fn join(&mut self, seat: Seat) {
-        self.players.join(seat, Player::start);
-    }
-
-    fn leave(&mut self, seat: Seat) {
-        self.players
-            .change(seat, |player| (player.out, player.it) = (true, false));
     }
 
     fn step(&mut self, step: Step<'_>) {
@@ -77,45 +62,31 @@ impl Game for Tag {
             player.run(input);
         }
         // A prediction moves the player only. The server decides who is "it".
-        if step.decides() && self.ticks_left > 0 {
-            self.ticks_left -= 1;
-            for (_, player) in self.players.iter_mut() {
-                let is_second = self.ticks_left.is_multiple_of(TICKS_PER_SECOND);
-                player.score += u32::from(is_second && !player.it && !player.out);
+        if step.decides() && self.clock.tick() {
+            for (_, player) in self.players.present_mut() {
+                player.score += u32::from(self.clock.is_second() && !player.it);
             }
             step.events.extend(self.pass_on());
         }
     }
 
     fn outcome(&self) -> Option<Ranking> {
-        let present = self
-            .players
-            .iter()
-            .filter(|(_, player)| !player.out)
-            .count();
-        // One player alone cannot play tag, except the first to join.
-        let is_over =
-            self.ticks_left == 0 || present <= usize::from(self.players.seats().len() > 1);
-        let standing = |player: &Player| Standing::of_score(player.score, player.out);
-        is_over.then(|| self.players.ranking(standing))
-    }
-
-    fn is_alive(&self, seat: Seat) -> bool {
-        self.players.get(seat).is_some_and(|player| !player.out)
+        let is_over = self.clock.is_over() || self.players.are_too_few();
+        is_over.then(|| self.players.ranking_by(|player| player.score))
     }
 }
 
 impl Tag {
-    /// The player who is it and has rested catches the first player they touch. If the player who
-    /// was it has left, the one with the most points is it.
+    /// The player who is it and has rested catches the first player they touch. If nobody is it, at
+    /// the start and when the player who was it has left, a random one is.
     fn pass_on(&mut self) -> Option<Event> {
-        let Some((by, it)) = self.players.iter().find(|(_, player)| player.it) else {
-            let present = self.players.iter_mut().filter(|(_, player)| !player.out);
-            let (_, next) = present.max_by_key(|(_, player)| player.score)?;
+        let Some((by, it)) = self.players.find(|player| player.it) else {
+            let next = self.players.pick(&mut self.random)?;
             (next.it, next.rest) = (true, REST_TICKS);
             return None;
         };
-        let (caught, _) = self.players.iter().find(|(_, player)| it.catches(player))?;
+        let touches = |other: &Player| !other.it && are_near(it.at(), other.at(), 2 * RADIUS);
+        let (caught, _) = self.players.find(|other| it.rest == 0 && touches(other))?;
         for seat in [by, caught] {
             let player = self.players.get_mut(seat)?;
             (player.it, player.rest) = (!player.it, REST_TICKS);
@@ -126,11 +97,10 @@ impl Tag {
 
 impl Player {
     fn start(seat: Seat) -> Self {
-        let (x, y) = STARTS[seat.index()];
-        let (x, y) = (x * PX, y * PX);
+        let (x, y) = along(seat.index() as u16 * 205, SIDE / 3);
         Self {
-            x,
-            y,
+            x: SIDE / 2 + x,
+            y: SIDE / 2 + y,
             ..Self::default()
         }
     }
@@ -140,13 +110,11 @@ impl Player {
     fn run(&mut self, input: Pad) {
         self.rest = self.rest.saturating_sub(1);
         let is_fast = self.it == (self.rest == 0);
-        let (dx, dy) = heading(input.dx, input.dy, if is_fast { IT_SPEED } else { SPEED });
-        self.x = (self.x + dx).clamp(RADIUS, SIDE - RADIUS);
-        self.y = (self.y + dy).clamp(RADIUS, SIDE - RADIUS);
+        let by = heading(input.dx, input.dy, if is_fast { IT_SPEED } else { SPEED });
+        (self.x, self.y) = walk(self.at(), by, (RADIUS, SIDE - RADIUS));
     }
 
-    fn catches(&self, other: &Self) -> bool {
-        let way = (other.x - self.x, other.y - self.y);
-        self.rest == 0 && !other.it && !other.out && circles_meet(way, way, 2 * RADIUS)
+    fn at(&self) -> (i32, i32) {
+        (self.x, self.y)
     }
 }

@@ -178,14 +178,14 @@ fn a_prediction_moves_its_own_seat_and_decides_nothing() {
 }
 
 #[test]
-fn when_it_leaves_the_best_is_it() {
+fn when_it_leaves_a_random_player_is_it() {
     let (free, it) = ((100, 100, false, 0), (400, 400, true, 0));
     let mut sim = tag(60, &[free, it, (700, 700, false, 0)]);
     run(&mut sim, 60, &[], Mode::Authority);
     sim.leave(seat(1));
     run(&mut sim, 1, &[], Mode::Authority);
     expect![
-        "(100, 100) rest 0 score 1; (400, 400) out rest 0 score 0; (700, 700) it rest 60 score 1; "
+        "(100, 100) it rest 60 score 1; (400, 400) it out rest 0 score 0; (700, 700) rest 0 score 1; "
     ]
     .assert_eq(&shown(&sim));
     assert_eq!(sim.outcome(), None);

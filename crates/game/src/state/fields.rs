@@ -28,6 +28,12 @@ pub trait Fields: Sized {
     /// Sets a flag with the name `away`, if there is one.
     fn set_away(&mut self, away: bool);
 
+    /// Sets a flag with the name `out`, if there is one.
+    fn set_out(&mut self);
+
+    /// The flag with the name `out`; false if there is none.
+    fn is_out(&self) -> bool;
+
     /// Appends every field: 4 bytes for a number that clients see, and hidden fields as
     /// [`crate::Save`] has them.
     fn save(&self, out: &mut Vec<u8>);

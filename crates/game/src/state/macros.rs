@@ -17,7 +17,9 @@
 ///
 /// `private(kind)` is a field of a player that only this player sees, such as a hand of cards;
 /// other clients get 0. `hidden(Type)` is saved, but clients do not see it; the type is one that
-/// implements [`Save`](crate::Save). `seats(Player)` has the type [`Players`](crate::Players).
+/// implements [`Save`](crate::Save). `seats(Player)` has the type [`Players`](crate::Players); with
+/// `seats(Player, start)`, a player who joins later is what `start(seat)` returns, otherwise the
+/// default.
 ///
 /// Things that are not players are more structs, after the player, and fields of the match. The
 /// entities of `entities(Ball)` change, and clients interpolate them by the kinds of their fields.
@@ -28,7 +30,8 @@
 /// `seat`, `entity`, `length(per_px)`, `velocity(per_px)`, `angle`, `flag` and `count`.
 ///
 /// A player's flag with the name `away` is set while the connection is lost; pages show it as
-/// `online`.
+/// `online`. The flag `out` is set when the player gives up the seat
+/// ([`Game::leave`](crate::Game::leave)).
 ///
 /// All fields are public. The structs implement `Clone`, `Debug`, `PartialEq` and `Eq`; the player
 /// and the entities also `Default`.
@@ -212,6 +215,20 @@ macro_rules! state {
                 $( $crate::__field!(show_away self.$match_field, seat, away, $match_kind $(($($match_of)*))?); )*
             }
 
+            fn show_join(&mut self, seat: $crate::Seat) {
+                $( $crate::__field!(show_join self.$match_field, seat, $match_kind $(($($match_of)*))?); )*
+            }
+
+            fn show_out(&mut self, seat: $crate::Seat) {
+                $( $crate::__field!(show_out self.$match_field, seat, $match_kind $(($($match_of)*))?); )*
+            }
+
+            #[allow(unused_variables, reason = "there may be no players")]
+            fn is_in(&self, seat: $crate::Seat) -> bool {
+                $( $crate::__field!(is_in self.$match_field, seat, $match_kind $(($($match_of)*))?); )*
+                true
+            }
+
             fn save(&self, out: &mut $crate::__private::Vec<u8>) {
                 $crate::Fields::save(self, out);
             }
@@ -290,6 +307,15 @@ macro_rules! __struct {
                 $( $crate::__field!(set_away away, self.$field, $field $kind); )*
             }
 
+            fn set_out(&mut self) {
+                $( $crate::__field!(set_out self.$field, $field $kind); )*
+            }
+
+            fn is_out(&self) -> bool {
+                $( $crate::__field!(is_out self.$field, $field $kind); )*
+                false
+            }
+
             fn save(&self, out: &mut $crate::__private::Vec<u8>) {
                 $( $crate::__field!(save out, self.$field, $kind $(($($of)*))?); )*
             }
@@ -315,7 +341,7 @@ macro_rules! __field {
     (type timer($bits:expr)) => { u32 };
     (type private($($kind:tt)*)) => { $crate::__field!(type $($kind)*) };
     (type hidden($type:ty)) => { $type };
-    (type seats($player:ty)) => { $crate::Players<$player> };
+    (type seats($player:ty $(, $start:expr)?)) => { $crate::Players<$player> };
     (type entities($entity:ty)) => { $crate::Entities<$entity> };
     (type shots($entity:ty)) => { $crate::Entities<$entity> };
     (type $kind:ident $($of:tt)*) => { compile_error!(concat!(
@@ -410,6 +436,29 @@ macro_rules! __field {
 
     (set_away $away:ident, $value:expr, away flag) => { $value = $away };
     (set_away $($other:tt)*) => {};
+    (set_out $value:expr, out flag) => { $value = true };
+    (set_out $($other:tt)*) => {};
+    (is_out $value:expr, out flag) => {
+        if $value {
+            return true;
+        }
+    };
+    (is_out $($other:tt)*) => {};
+    (show_join $value:expr, $seat:ident, seats($player:ty)) => {
+        $value.join($seat, |_| Default::default())
+    };
+    (show_join $value:expr, $seat:ident, seats($player:ty, $start:expr)) => {
+        $value.join($seat, $start)
+    };
+    (show_join $($other:tt)*) => {};
+    (show_out $value:expr, $seat:ident, seats $($of:tt)*) => { $value.show_out($seat) };
+    (show_out $($other:tt)*) => {};
+    (is_in $value:expr, $seat:ident, seats $($of:tt)*) => {
+        if !$value.is_in($seat) {
+            return false;
+        }
+    };
+    (is_in $($other:tt)*) => {};
     (show_away $value:expr, $seat:ident, $away:ident, seats $($of:tt)*) => { $value.show_away($seat, $away) };
     (show_away $($other:tt)*) => {};
 

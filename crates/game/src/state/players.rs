@@ -3,7 +3,9 @@
 use alloc::vec::Vec;
 
 use super::{Fields, Save};
-use crate::{BadState, InputFields, Ranking, Reader, SEATS_MAX, Seat, Seats, Standing, Step, View};
+use crate::{
+    BadState, InputFields, Random, Ranking, Reader, SEATS_MAX, Seat, Seats, Standing, Step, View,
+};
 
 /// A player for each seat that is part of the match. One that left stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +81,50 @@ impl<P> Players<P> {
         Ranking::of(self.seats(), |seat| {
             self.get(seat).map_or_else(Standing::default, &standing)
         })
+    }
+}
+
+impl<P: Fields> Players<P> {
+    /// Each player who has not given up the seat, with their seat, in order.
+    pub fn present(&self) -> impl Iterator<Item = (Seat, &P)> {
+        self.iter().filter(|(_, player)| !player.is_out())
+    }
+
+    /// Each player who has not given up the seat, with their seat, in order.
+    pub fn present_mut(&mut self) -> impl Iterator<Item = (Seat, &mut P)> {
+        self.iter_mut().filter(|(_, player)| !player.is_out())
+    }
+
+    /// The first player like this who has not given up the seat, with the seat.
+    pub fn find(&self, is_it: impl Fn(&P) -> bool) -> Option<(Seat, &P)> {
+        self.present().find(|(_, player)| is_it(player))
+    }
+
+    /// A random one of the players who have not given up the seat.
+    pub fn pick(&mut self, random: &mut Random) -> Option<&mut P> {
+        let at = random.below(self.present().count() as u32) as usize;
+        self.present_mut().nth(at).map(|(_, player)| player)
+    }
+
+    /// Whether too few players are left to go on: nobody, or one of several.
+    pub fn are_too_few(&self) -> bool {
+        self.present().count() <= usize::from(self.seats().len() > 1)
+    }
+
+    /// The result by score. Players who gave up their seat rank behind all others.
+    pub fn ranking_by(&self, score: impl Fn(&P) -> u32) -> Ranking {
+        self.ranking(|player| Standing::of_score(score(player), player.is_out()))
+    }
+
+    /// For [`State::is_in`](super::State::is_in).
+    pub fn is_in(&self, seat: Seat) -> bool {
+        self.get(seat).is_some_and(|player| !player.is_out())
+    }
+
+    /// Sets the flag `out` of a player, if there is one. For
+    /// [`State::show_out`](super::State::show_out).
+    pub fn show_out(&mut self, seat: Seat) {
+        self.change(seat, P::set_out);
     }
 }
 
