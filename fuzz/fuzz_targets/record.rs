@@ -38,7 +38,7 @@ fn check(schema: &InputSchema, bytes: &[u8]) {
                     RECORD_BYTES_MAX
                 }
         );
-        let inputs = decoded.inputs;
+        let inputs = decoded.inputs.clone();
         assert_eq!(decode_record(schema, &encoded, &before), Ok(decoded));
         before = inputs;
     }

@@ -18,10 +18,11 @@ fuzz_target!(|bytes: &[u8]| {
         aim: 77,
         fire: true,
     };
-    let inputs: SeatInputs = [SeatInput {
+    let held = SeatInput {
         input: input.into(),
         view_delay: 200,
-    }; game::SEATS_MAX];
+    };
+    let inputs = SeatInputs::all(5, held);
     for _ in 0..20 {
         sim.step(&inputs, Mode::Authority, &mut Vec::new());
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use game::{Game, Setting, Settings, SettingsError};
-use lobby::{ClaimedPlayer, Pools};
+use lobby::{ClaimedPlayer, PoolSettings, Pools};
 use protocol::SettingsTextError;
 use protocol::replay::{Replay, ReplayError, ReplayHeader};
 use room::{Player, Resumed, Room, RoomConfig, RoomError};
@@ -21,6 +21,8 @@ use crate::worker::messages::RoomKey;
 pub struct GameEntry {
     pub(crate) name: &'static str,
     settings: &'static [Setting],
+    /// The least and the greatest number of players in a match.
+    seats: (u8, u8),
     /// Makes the room of a new match.
     pub(crate) start: Start,
     /// Continues the match of a checkpoint.
@@ -46,6 +48,7 @@ impl GameEntry {
         Self {
             name: G::NAME,
             settings: G::SETTINGS,
+            seats: (*G::SEATS.start(), *G::SEATS.end()),
             start: |key, config, players| {
                 let room = Room::<G>::new(config, players)?;
                 Ok(Box::new(HostedRoom::new(key, room)))
@@ -60,6 +63,23 @@ impl GameEntry {
 
     fn has(&self, setting: &str) -> bool {
         self.settings.iter().any(|known| known.name == setting)
+    }
+
+    /// An error unless the game allows every number of players that the pool allows.
+    fn check_seats(&self, pool: &PoolSettings) -> Result<(), String> {
+        let (least, most) = (u32::from(self.seats.0), u32::from(self.seats.1));
+        if least <= pool.seats_min && pool.seats_max <= most {
+            return Ok(());
+        }
+        let PoolSettings {
+            seats_min,
+            seats_max,
+            ..
+        } = pool;
+        Err(format!(
+            "a match of {} has {least} to {most} players, and the pool has seats_min {seats_min} and seats_max {seats_max}",
+            self.name
+        ))
     }
 
     /// The defaults, overridden by these.
@@ -114,6 +134,7 @@ impl Games {
                 Some(name) => find(known, name).ok_or_else(|| in_pool(unknown(known, name)))?,
                 None => default,
             };
+            game.check_seats(chosen).map_err(in_pool)?;
             let settings = match &chosen.settings {
                 Some(own) => game
                     .parse(own)
@@ -259,6 +280,18 @@ mod tests {
             None,
             "",
             "POOLS: a: setting `lives` is 1 to 3, not 9",
+        );
+        check(
+            r#"{"a":{"seats_max":6}}"#,
+            None,
+            "",
+            "POOLS: a: a match of arena has 1 to 5 players, and the pool has seats_min 3 and seats_max 6",
+        );
+        check(
+            r#"{"a":{"game":"cards","seats_min":1,"seats_max":4}}"#,
+            None,
+            "",
+            "POOLS: a: a match of cards has 2 to 4 players, and the pool has seats_min 1 and seats_max 4",
         );
     }
 }

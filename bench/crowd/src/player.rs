@@ -5,8 +5,8 @@ use std::f64::consts::TAU;
 use std::time::Instant;
 
 use arena::Arena;
-use game::{InputFields as _, Pad, Random, SEATS_MAX, State, View, aim_from_radians, direction};
-use protocol::binary::{FrameKind, InputBatch, decode_snapshot, encode_input};
+use game::{InputFields as _, Pad, Random, Seat, View, aim_from_radians, direction};
+use protocol::binary::{FrameKind, InputBatch, Layout, decode_snapshot, encode_input};
 use protocol::{ServerMessage, decode_server};
 
 /// Inputs come this many ticks before their use.
@@ -94,14 +94,15 @@ impl Player {
                 .iter()
                 .find(|view| view.tick == tick)
         };
-        if decode_snapshot(Arena::SCHEMA, frame, known, &mut view).is_err() {
+        if decode_snapshot(Layout::of::<Arena>(), frame, known, &mut view).is_err() {
             self.seen.bad += 1;
             self.views[VIEWS - 1] = view;
             return;
         }
         self.seen.shots += view.entities.len() as u64;
         let before = self.newest_view();
-        self.seen.moved += u64::from(before.is_none_or(|before| before.seats != view.seats));
+        self.seen.moved +=
+            u64::from(before.is_none_or(|before| !before.seat_values().eq(view.seat_values())));
         self.note_probe(&view);
         (self.newest, self.newest_at) = (view.tick, Instant::now());
         let at = view.tick as usize % (VIEWS - 1);
@@ -142,7 +143,7 @@ impl Player {
     }
 
     fn position(view: &View, seat: usize) -> Option<[f64; 2]> {
-        let values = view.seats.get(seat)?.as_ref()?;
+        let values = view.seat(Seat::new(seat)?)?;
         Some([f64::from(values[0]), f64::from(values[1])])
     }
 
@@ -169,7 +170,10 @@ impl Player {
         let Some(me) = Self::position(view, own) else {
             return 0;
         };
-        let bearings: Vec<f64> = (0..SEATS_MAX)
+        let bearings: Vec<f64> = view
+            .seats()
+            .iter()
+            .map(Seat::index)
             .filter(|&seat| seat != own)
             .filter_map(|seat| Self::position(view, seat))
             .map(|at| (at[1] - me[1]).atan2(at[0] - me[0]))
@@ -206,7 +210,7 @@ impl Player {
                 x = if probe.right { 1 } else { -1 };
                 let own = self.seat.unwrap_or(0);
                 let view = &self.views[self.newest as usize % (VIEWS - 1)];
-                let stands = view.seats[own].map_or(0, |values| values[0]);
+                let stands = x_of(view, own);
                 probe.walked = Some((Instant::now(), stands));
             }
         }
@@ -219,7 +223,7 @@ impl Player {
         let Some((probe, own)) = self.probe.as_mut().zip(self.seat) else {
             return;
         };
-        let x = view.seats[own].map_or(0, |values| values[0]);
+        let x = x_of(view, own);
         if let Some((at, stood)) = probe.walked
             && x != stood
         {
@@ -228,4 +232,10 @@ impl Player {
             probe.stood = 0;
         }
     }
+}
+
+/// A player's x, in 1/16 px.
+fn x_of(view: &View, seat: usize) -> u32 {
+    let values = Seat::new(seat).and_then(|seat| view.seat(seat));
+    values.map_or(0, |values| values[0])
 }

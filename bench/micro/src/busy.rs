@@ -2,7 +2,7 @@
 //! same seed gives the same match on every machine.
 
 use arena::Arena;
-use game::{Game, InputFields as _, Pad, Random, SEATS_MAX, Seat, Settings};
+use game::{Game, InputFields as _, Pad, Random, Seat, Settings};
 use protocol::binary::{InputBatch, encode_input};
 use protocol::{Encoding, Player};
 use room::{Counters, Room, RoomConfig};
@@ -28,7 +28,7 @@ pub struct Busy {
     /// Frames that came since the last tick.
     pub frames: Vec<(Seat, Vec<u8>)>,
     random: Random,
-    walks: [(i8, i8); SEATS_MAX],
+    walks: [(i8, i8); 5],
 }
 
 impl Busy {
@@ -44,9 +44,9 @@ impl Busy {
             settings: Settings::defaults(Arena::SETTINGS),
             grace_frames: 0,
         };
-        let players = (0..SEATS_MAX).map(player).collect();
+        let players = (0..5).map(player).collect();
         let mut room = Room::new(config, players).expect("five players fit");
-        for seat in Seat::all() {
+        for seat in room.seats().iter() {
             room.handle_connected(seat, Encoding::Binary);
         }
         tick_path::write(&mut room, &mut Vec::new());
@@ -54,7 +54,7 @@ impl Busy {
             room,
             frames: Vec::new(),
             random: Random::new(seed),
-            walks: [(0, 0); SEATS_MAX],
+            walks: [(0, 0); 5],
         }
     }
 
@@ -85,7 +85,7 @@ impl Busy {
     pub fn ask(&mut self) {
         self.frames.clear();
         let now = self.room.tick();
-        for seat in Seat::all() {
+        for seat in self.room.seats().iter() {
             let turn = now + seat.index() as u32;
             if turn.is_multiple_of(INPUT_TICKS) {
                 let frame = self.input(seat, turn);

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bots::{Client, Error, SimulatedLink};
-use game::SEATS_MAX;
 use serde::Serialize;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -49,7 +48,7 @@ pub(crate) async fn run(
     seconds: u64,
     link: SimulatedLink,
 ) -> Summary {
-    let players = rooms * SEATS_MAX;
+    let players = rooms * 5;
     let (window, end) = (Window::default(), watch::Sender::new(false));
     let (entered, mut entries) = mpsc::unbounded_channel();
     let mut bots = JoinSet::new();

@@ -16,11 +16,13 @@ mod input;
 
 pub(crate) use input::input_mistake;
 
+use core::ops::RangeInclusive;
+
 use crate::command::{COMMANDS_MAX, CommandKind};
 use crate::event::ARGS_MAX;
 use crate::{
-    ArgKind, ENTITY_KINDS_MAX, EventKind, FIELDS_MAX, Field, Game, Kind, SETTINGS_MAX, STATS_MAX,
-    Schema, Setting,
+    ArgKind, ENTITY_KINDS_MAX, EventKind, FIELDS_MAX, Field, Game, Kind, SEATS_MAX, SETTINGS_MAX,
+    STATS_MAX, Schema, Setting,
 };
 
 /// Kinds of events that a schema can have: an index is a byte.
@@ -52,6 +54,10 @@ pub(crate) const fn assert_described<G: Game>() {
     if !G::RATE.is_known() {
         Mistake::of("game", G::NAME, "has a rate other than 60, 30, 20 or 10 Hz").fail();
     }
+    assert!(
+        is_range_of_seats(&G::SEATS),
+        "`SEATS` is a range within 1..=64, such as 2..=8"
+    );
     if let Some(mistake) = settings_mistake(G::SETTINGS) {
         mistake.fail();
     }
@@ -61,6 +67,11 @@ pub(crate) const fn assert_described<G: Game>() {
     if let Some(mistake) = stats_mistake(G::STATS) {
         mistake.fail();
     }
+}
+
+/// Whether a room can have these numbers of seats.
+pub(crate) const fn is_range_of_seats(seats: &RangeInclusive<u8>) -> bool {
+    1 <= *seats.start() && *seats.start() <= *seats.end() && *seats.end() as usize <= SEATS_MAX
 }
 
 impl Schema {

@@ -5,14 +5,17 @@ mod pad;
 mod schema;
 mod value;
 
+use alloc::vec;
+use alloc::vec::Vec;
 use core::fmt::Debug;
+use core::ops::{Deref, DerefMut};
 
 pub use pad::Pad;
 pub(crate) use schema::FIELDS_MAX;
 pub use schema::{InputField, InputKind, InputPlace, InputSchema};
 pub use value::{Direction, InputValue, aim_from_radians, aim_to_radians, axis, direction};
 
-use crate::SEATS_MAX;
+use crate::SLOTS_MIN;
 
 /// What a player holds in a tick, as the bits of its fields: the last field has the lowest bits.
 /// The game's [`InputSchema`] gives the bits their meaning, and a type that implements
@@ -36,8 +39,72 @@ pub struct SeatInput {
     pub view_delay: u16,
 }
 
-/// The inputs of a tick, by seat; an empty seat's is neutral and ignored.
-pub type SeatInputs = [SeatInput; SEATS_MAX];
+/// The inputs of a tick, by seat; an empty seat's is neutral and ignored. The default ones are
+/// neutral, of [`SLOTS_MIN`] seats.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatInputs(Vec<SeatInput>);
+
+impl SeatInputs {
+    /// Neutral inputs for this number of seats: the [`slots`](crate::slots) of the game.
+    pub fn neutral(slots: usize) -> Self {
+        Self(vec![SeatInput::default(); slots])
+    }
+
+    /// The same inputs on every seat.
+    pub fn all(slots: usize, input: SeatInput) -> Self {
+        Self(vec![input; slots])
+    }
+}
+
+impl Default for SeatInputs {
+    fn default() -> Self {
+        Self::neutral(SLOTS_MIN)
+    }
+}
+
+impl Deref for SeatInputs {
+    type Target = [SeatInput];
+
+    fn deref(&self) -> &[SeatInput] {
+        &self.0
+    }
+}
+
+impl DerefMut for SeatInputs {
+    fn deref_mut(&mut self) -> &mut [SeatInput] {
+        &mut self.0
+    }
+}
+
+impl<'a> IntoIterator for &'a SeatInputs {
+    type Item = &'a SeatInput;
+    type IntoIter = core::slice::Iter<'a, SeatInput>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a mut SeatInputs {
+    type Item = &'a mut SeatInput;
+    type IntoIter = core::slice::IterMut<'a, SeatInput>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter_mut()
+    }
+}
+
+impl<const LEN: usize> From<[SeatInput; LEN]> for SeatInputs {
+    fn from(inputs: [SeatInput; LEN]) -> Self {
+        Self(inputs.into())
+    }
+}
+
+impl FromIterator<SeatInput> for SeatInputs {
+    fn from_iter<I: IntoIterator<Item = SeatInput>>(inputs: I) -> Self {
+        Self(inputs.into_iter().collect())
+    }
+}
 
 /// The bits of an input, field by field, for the conversions of [`input!`](crate::input).
 #[doc(hidden)]

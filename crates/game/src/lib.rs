@@ -56,7 +56,7 @@ pub use rules::{Constants, Game, Mode, Step};
 pub use schema::{
     Arg, ArgKind, ENTITY_KINDS_MAX, EntityKind, EventKind, FIELDS_MAX, Field, Kind, Schema,
 };
-pub use seat::{SEATS_MAX, Seat, Seats};
+pub use seat::{SEATS_MAX, SLOTS_MIN, Seat, Seats, slots};
 pub use settings::{SETTINGS_MAX, Setting, Settings, SettingsError};
 pub use shown::ShownError;
 pub use sim::Sim;
@@ -73,6 +73,8 @@ pub const VIEW_DELAY_MAX: u16 = 15 * 16;
 
 /// What most games use: `use game::prelude::*;`.
 pub mod prelude {
+    pub use core::ops::RangeInclusive;
+
     pub use crate::command::{Command, CommandKind, Refusal};
     pub use crate::{
         Bot, Clock, Constants, Direction, Entities, Evaluated, Event, Every, Game, Input,
@@ -89,7 +91,7 @@ pub mod __private {
 
     pub use crate::input::InputBits;
     pub use crate::state::{
-        Numbers, evaluated, from_shown, kind, kind_index, kinds, kinds_len, private,
+        Numbers, NumbersMut, evaluated, from_shown, kind, kind_index, kinds, kinds_len, private,
         restore_number, shown, shown_len, to_shown,
     };
 }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{BadState, Reader, SEATS_MAX, Seat, VIEW_DELAY_MAX};
+use crate::{BadState, Reader, SLOTS_MIN, Seat, VIEW_DELAY_MAX};
 
 /// Whole ticks that are remembered: the greatest view delay, and the tick before it that a sweep begins at.
 pub const REWIND_TICKS_MAX: usize = VIEW_DELAY_MAX as usize / 16 + 1;
@@ -21,7 +21,11 @@ pub struct Pose {
 /// The poses after each of the last [`REWIND_TICKS_MAX`] steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Past {
-    ring: [[Option<Pose>; SEATS_MAX]; REWIND_TICKS_MAX],
+    /// [`REWIND_TICKS_MAX`] poses of each seat, one seat after the other. Empty until a player has a
+    /// pose: a game that never rewinds needs no memory.
+    ring: Vec<Option<Pose>>,
+    /// How many seats there are.
+    slots: usize,
     /// Where the newest is.
     newest: usize,
     /// How many there are.
@@ -30,17 +34,20 @@ pub struct Past {
 
 impl Default for Past {
     fn default() -> Self {
-        Self::EMPTY
+        Self::new(SLOTS_MIN)
     }
 }
 
 impl Past {
-    /// Nothing is remembered.
-    const EMPTY: Self = Self {
-        ring: [[None; SEATS_MAX]; REWIND_TICKS_MAX],
-        newest: 0,
-        len: 0,
-    };
+    /// Nothing is remembered, of this number of seats.
+    pub(crate) const fn new(slots: usize) -> Self {
+        Self {
+            ring: Vec::new(),
+            slots,
+            newest: 0,
+            len: 0,
+        }
+    }
 
     /// Where a player was `ago` 1/16 ticks before now, between two ticks on a straight line; further back than is
     /// remembered: the oldest. `now` is the pose in the current step. None when the player was absent, or between
@@ -59,20 +66,33 @@ impl Past {
         })
     }
 
-    pub(crate) fn push(&mut self, poses: [Option<Pose>; SEATS_MAX]) {
+    /// Remembers the pose of each seat.
+    pub(crate) fn push(&mut self, mut pose: impl FnMut(Seat) -> Option<Pose>) {
         self.newest = (self.newest + 1) % REWIND_TICKS_MAX;
-        self.ring[self.newest] = poses;
         self.len = (self.len + 1).min(REWIND_TICKS_MAX);
+        if self.ring.is_empty() {
+            self.grow();
+        }
+        let poses = self.ring.chunks_exact_mut(REWIND_TICKS_MAX);
+        for (seat, poses) in Seat::all().zip(poses) {
+            poses[self.newest] = pose(seat);
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        self.ring.resize(REWIND_TICKS_MAX * self.slots, None);
     }
 
     pub(crate) fn clear(&mut self) {
-        *self = Self::EMPTY;
+        self.newest = 0;
+        self.len = 0;
     }
 
     pub(crate) fn save(&self, out: &mut Vec<u8>) {
         out.push(self.len as u8);
         for ago in (1..=self.len).rev() {
-            for pose in self.ring[self.index(ago)] {
+            for pose in Seat::all().take(self.slots).map(|seat| self.at(seat, ago)) {
                 out.push(u8::from(pose.is_some()));
                 if let Some(Pose { x, y, life }) = pose {
                     out.extend_from_slice(&x.to_le_bytes());
@@ -83,25 +103,21 @@ impl Past {
         }
     }
 
-    pub(crate) fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState> {
+    pub(crate) fn restore(slots: usize, bytes: &mut Reader<'_>) -> Result<Self, BadState> {
         let len = usize::from(bytes.u8()?);
         if len > REWIND_TICKS_MAX {
             return Err(BadState("its past is too long"));
         }
-        let mut past = Self::default();
+        let mut past = Self::new(slots);
         for _ in 0..len {
-            let mut poses = [None; SEATS_MAX];
-            for pose in &mut poses {
-                if bytes.flag()? {
-                    let (x, y) = (side(bytes)?, side(bytes)?);
-                    *pose = Some(Pose {
-                        x,
-                        y,
-                        life: bytes.u8()?,
-                    });
-                }
-            }
-            past.push(poses);
+            let mut read = Ok(());
+            past.push(|_| {
+                read.ok()?;
+                let pose = take_pose(bytes);
+                read = pose.map(|_| ());
+                pose.ok().flatten()
+            });
+            read?;
         }
         Ok(past)
     }
@@ -109,13 +125,27 @@ impl Past {
     fn sample(&self, seat: Seat, now: Option<Pose>, ticks_ago: usize) -> Option<Pose> {
         match ticks_ago.min(self.len) {
             0 => now,
-            ago => self.ring[self.index(ago)][seat.index()],
+            ago => self.at(seat, ago),
         }
+    }
+
+    fn at(&self, seat: Seat, ticks_ago: usize) -> Option<Pose> {
+        let at = seat.index() * REWIND_TICKS_MAX + self.index(ticks_ago);
+        *self.ring.get(at)?
     }
 
     fn index(&self, ticks_ago: usize) -> usize {
         (self.newest + REWIND_TICKS_MAX + 1 - ticks_ago) % REWIND_TICKS_MAX
     }
+}
+
+fn take_pose(bytes: &mut Reader<'_>) -> Result<Option<Pose>, BadState> {
+    if !bytes.flag()? {
+        return Ok(None);
+    }
+    let (x, y) = (side(bytes)?, side(bytes)?);
+    let life = bytes.u8()?;
+    Ok(Some(Pose { x, y, life }))
 }
 
 /// A coordinate small enough that no sum or sweep overflows.
@@ -137,9 +167,9 @@ mod tests {
     }
 
     fn past(of: &[Option<Pose>]) -> Past {
-        let mut past = Past::default();
+        let mut past = Past::new(5);
         for &pose in of {
-            past.push([pose, None, None, None, None]);
+            past.push(|seat| pose.filter(|_| seat.index() == 0));
         }
         past
     }
@@ -154,7 +184,7 @@ mod tests {
         );
         let mut saved = Vec::new();
         past.save(&mut saved);
-        let restored = Past::restore(&mut Reader::new(&saved)).expect("what was saved restores");
+        let restored = Past::restore(5, &mut Reader::new(&saved)).expect("what was saved restores");
         assert_eq!(
             restored.pose(seat, Some(at(100, 1)), ago),
             expected,

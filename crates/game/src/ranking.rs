@@ -1,6 +1,9 @@
 //! The final ranking of a match.
 
-use crate::{SEATS_MAX, Seat, Seats};
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::{SLOTS_MIN, Seat, Seats};
 
 /// Stats that a player's result can have.
 pub const STATS_MAX: usize = 8;
@@ -26,31 +29,31 @@ impl Standing {
 }
 
 /// A match's result, by seat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ranking {
     /// (rank, score) of every seat that played; rank 1 is best, equals share one and the next is
-    /// left out.
-    pub places: [Option<(u8, u32)>; SEATS_MAX],
+    /// left out. At least [`SLOTS_MIN`] seats.
+    pub places: Vec<Option<(u8, u32)>>,
 }
 
 impl Ranking {
     /// Ranks these seats by their standing.
     pub fn of(seats: Seats, standing: impl Fn(Seat) -> Standing) -> Self {
-        let mut standings = [None; SEATS_MAX];
+        let mut standings = vec![None; seats.span().max(SLOTS_MIN)];
         for seat in seats.iter() {
             standings[seat.index()] = Some(standing(seat));
         }
         Self::of_all(&standings)
     }
 
-    fn of_all(standings: &[Option<Standing>; SEATS_MAX]) -> Self {
+    fn of_all(standings: &[Option<Standing>]) -> Self {
         let place = |own: Standing| {
             let others = standings.iter().flatten();
             let better = others.filter(|other| other.order > own.order).count();
             (better as u8 + 1, own.score)
         };
         Self {
-            places: standings.map(|own| own.map(place)),
+            places: standings.iter().map(|own| own.map(place)).collect(),
         }
     }
 }

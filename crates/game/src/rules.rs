@@ -1,10 +1,11 @@
 //! The trait that every game implements. It contains nothing about networks.
 
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
 use crate::command::{Command, CommandKind, Refusal};
 use crate::{
-    Event, InputFields, InputSchema, Pad, Past, Pose, Ranking, Rate, Seat, SeatInputs, Seats,
+    Event, InputFields, InputSchema, Pad, Past, Pose, Ranking, Rate, Seat, SeatInput, Seats,
     Setting, Settings, State,
 };
 
@@ -33,6 +34,10 @@ pub trait Game: State {
     /// ([`State::pass`]), and nothing else may happen: a step without any of these changes nothing.
     /// Such a game has no inputs.
     const RATE: Rate = Rate::HZ60;
+
+    /// How many players a match has, within 1 to [`crate::SEATS_MAX`]. The pool or the room that a
+    /// match comes from has a range within this one.
+    const SEATS: RangeInclusive<u8> = 1..=5;
 
     /// What a player holds in each tick: the schema of a type that [`input!`](crate::input)
     /// declares.
@@ -117,8 +122,8 @@ impl Mode {
 pub struct Step<'a> {
     /// The tick the state shows after the step; a fresh match shows 0.
     pub tick: u32,
-    /// The inputs of all seats.
-    pub inputs: &'a SeatInputs,
+    /// The inputs by seat; a seat beyond them holds nothing.
+    pub inputs: &'a [SeatInput],
     /// [`Game::INPUT`].
     pub input_schema: &'static InputSchema,
     /// Who steps.
@@ -146,6 +151,11 @@ impl Step<'_> {
             "the game needs `const INPUT: &'static InputSchema = {}::SCHEMA`",
             core::any::type_name::<I>()
         );
-        I::from(self.inputs[seat.index()].input)
+        I::from(self.seat_input(seat).input)
+    }
+
+    /// What a player holds, and how far in the past they saw the others.
+    pub fn seat_input(&self, seat: Seat) -> SeatInput {
+        self.inputs.get(seat.index()).copied().unwrap_or_default()
     }
 }

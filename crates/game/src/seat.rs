@@ -1,7 +1,20 @@
 //! Seats: a player's place in a room, and sets of seats.
 
-/// Seats of the largest room.
-pub const SEATS_MAX: usize = 5;
+use core::ops::RangeInclusive;
+
+/// Seats of the largest room of any game.
+pub const SEATS_MAX: usize = 64;
+
+/// A saved match, a frame and a record have room for at least this number of seats, in a smaller
+/// game too.
+pub const SLOTS_MIN: usize = 5;
+
+/// How many seats a saved match, a frame and a record of a game have room for, used or not: its
+/// largest room's, and at least [`SLOTS_MIN`]. `seats` is [`Game::SEATS`](crate::Game::SEATS).
+pub const fn slots(seats: &RangeInclusive<u8>) -> usize {
+    let most = *seats.end() as usize;
+    if most < SLOTS_MIN { SLOTS_MIN } else { most }
+}
 
 /// A place in a room, `0..SEATS_MAX`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,12 +30,12 @@ impl Seat {
         }
     }
 
-    /// `0..SEATS_MAX`, to index an array with.
+    /// `0..SEATS_MAX`.
     pub const fn index(self) -> usize {
         self.0 as usize
     }
 
-    /// Every seat a room can have, in order.
+    /// Every seat a room of any game can have, in order.
     pub fn all() -> impl DoubleEndedIterator<Item = Self> + ExactSizeIterator {
         (0..SEATS_MAX as u8).map(Self)
     }
@@ -30,7 +43,7 @@ impl Seat {
 
 /// A set of seats.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Seats(u8);
+pub struct Seats(u64);
 
 impl Seats {
     /// No seat.
@@ -38,23 +51,26 @@ impl Seats {
 
     /// The first `count` seats; a greater count than there are seats means all.
     pub const fn first(count: usize) -> Self {
-        let count = if count < SEATS_MAX { count } else { SEATS_MAX };
-        Self((1 << count) - 1)
+        match count {
+            0 => Self::NONE,
+            SEATS_MAX.. => Self(u64::MAX),
+            _ => Self((1 << count) - 1),
+        }
     }
 
-    /// From the lowest [`SEATS_MAX`] bits, seat 0 being the lowest; others are dropped.
-    pub const fn from_bits(bits: u8) -> Self {
-        Self(bits & ((1 << SEATS_MAX) - 1))
+    /// From bits, seat 0 being the lowest.
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits)
     }
 
     /// Seat 0 is the lowest bit.
-    pub const fn bits(self) -> u8 {
+    pub const fn bits(self) -> u64 {
         self.0
     }
 
     /// Whether the seat is in the set.
     pub const fn contains(self, seat: Seat) -> bool {
-        self.0 & (1 << seat.0) != 0
+        self.0 >> seat.0 & 1 == 1
     }
 
     /// Adds or removes a seat.
@@ -76,9 +92,20 @@ impl Seats {
         self.0 == 0
     }
 
+    /// The length of a list by seat that has a place for each of them: one more than the last
+    /// seat's index.
+    pub const fn span(self) -> usize {
+        (u64::BITS - self.0.leading_zeros()) as usize
+    }
+
     /// The seats in the set, in order.
     pub fn iter(self) -> impl Iterator<Item = Seat> {
-        Seat::all().filter(move |&seat| self.contains(seat))
+        let mut left = self.0;
+        core::iter::from_fn(move || {
+            let seat = Seat::new(left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some(seat)
+        })
     }
 }
 
@@ -89,5 +116,47 @@ impl FromIterator<Seat> for Seats {
             set.set(seat, true);
         }
         set
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    fn check_first(count: usize, len: usize) {
+        let seats = Seats::first(count);
+        let indices: Vec<usize> = seats.iter().map(Seat::index).collect();
+        assert_eq!(indices, (0..len).collect::<Vec<_>>(), "{count}");
+        assert_eq!((seats.len(), seats.span()), (len, len), "{count}");
+        assert_eq!(seats.iter().collect::<Seats>(), seats, "{count}");
+    }
+
+    #[test]
+    fn the_first_seats_are_in_order() {
+        for count in 0..=SEATS_MAX {
+            check_first(count, count);
+        }
+        check_first(SEATS_MAX + 1, SEATS_MAX);
+    }
+
+    #[test]
+    fn a_set_may_have_gaps() {
+        let mut seats = Seats::from_bits(1 << 63 | 0b101);
+        assert_eq!((seats.len(), seats.span()), (3, 64));
+        let last = Seat::new(63).expect("the last seat");
+        assert!(seats.contains(last));
+        seats.set(last, false);
+        assert_eq!((seats.len(), seats.span()), (2, 3));
+    }
+
+    #[test]
+    fn small_games_have_five_slots() {
+        assert_eq!(
+            [slots(&(1..=1)), slots(&(2..=5)), slots(&(2..=6))],
+            [5, 5, 6]
+        );
+        assert_eq!(slots(&(1..=64)), 64);
     }
 }

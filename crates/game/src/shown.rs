@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::{Birth, ENTITIES_MAX, EntityKind, Event, Field, Schema, Seat, Values, View};
+use crate::{Birth, ENTITIES_MAX, EntityKind, Event, Field, Schema, Seat, View};
 
 /// A violation of the schema by a game. Clients cannot decode such a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -81,10 +81,8 @@ impl Schema {
         if !fits(self.match_fields, &view.match_values) {
             return Err(self.match_error(&view.match_values));
         }
-        for (seat, values) in Seat::all().zip(&view.seats) {
-            if let Some(values) = values
-                && !fits(self.seat, values)
-            {
+        for (seat, values) in view.seat_values() {
+            if !fits(self.seat, values) {
                 return Err(self.seat_error(seat, values));
             }
         }
@@ -134,7 +132,7 @@ impl Schema {
     }
 
     #[cold]
-    fn match_error(&self, values: &Values) -> ShownError {
+    fn match_error(&self, values: &[u32]) -> ShownError {
         let (field, value) = misfit(self.match_fields, values);
         ShownError::Match {
             field: field.name,
@@ -144,7 +142,7 @@ impl Schema {
     }
 
     #[cold]
-    fn seat_error(&self, seat: Seat, values: &Values) -> ShownError {
+    fn seat_error(&self, seat: Seat, values: &[u32]) -> ShownError {
         let (field, value) = misfit(self.seat, values);
         ShownError::Seat {
             seat,

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use crate::check::assert_described;
 use crate::command::{Command, Refusal};
 use crate::{
-    BadState, Event, Game, Hash, Mode, Past, Ranking, Reader, SEATS_MAX, Seat, SeatInputs, Seats,
-    Settings, Step, View, hash,
+    BadState, Event, Game, Hash, Mode, Past, Ranking, Reader, Seat, SeatInput, Seats, Settings,
+    Step, View, hash, slots,
 };
 
 /// Of the bytes [`Sim::save`] writes.
@@ -62,7 +62,7 @@ impl<G: Game> Sim<G> {
         Self {
             game: G::new(seed, settings, seats),
             tick: 0,
-            past: Past::default(),
+            past: Past::new(const { slots(&G::SEATS) }),
         }
     }
 
@@ -107,7 +107,7 @@ impl<G: Game> Sim<G> {
     /// Where debug assertions are on, as in a game's tests: when the game then shows what its
     /// schema does not allow ([`ShownError`](crate::ShownError)). A room ends instead, in any
     /// build.
-    pub fn step(&mut self, inputs: &SeatInputs, mode: Mode, events: &mut Vec<Event>) {
+    pub fn step(&mut self, inputs: &[SeatInput], mode: Mode, events: &mut Vec<Event>) {
         let before = events.len();
         self.step_unchecked(inputs, mode, events);
         if cfg!(debug_assertions) && mode == Mode::Authority {
@@ -122,7 +122,7 @@ impl<G: Game> Sim<G> {
     }
 
     /// [`Sim::step`] without the check of what is shown.
-    pub fn step_unchecked(&mut self, inputs: &SeatInputs, mode: Mode, events: &mut Vec<Event>) {
+    pub fn step_unchecked(&mut self, inputs: &[SeatInput], mode: Mode, events: &mut Vec<Event>) {
         self.tick += 1;
         if const { G::RATE.is_on_command() } {
             self.game.pass(1);
@@ -139,11 +139,7 @@ impl<G: Game> Sim<G> {
             // No shot of such a game is judged by the past.
             return;
         }
-        let mut poses = [None; SEATS_MAX];
-        for seat in Seat::all() {
-            poses[seat.index()] = self.game.pose(seat);
-        }
-        self.past.push(poses);
+        self.past.push(|seat| self.game.pose(seat));
     }
 
     /// Lets ticks pass without a step, in a game of [`Rate::OnCommand`](crate::Rate::OnCommand):
@@ -159,7 +155,7 @@ impl<G: Game> Sim<G> {
     }
 
     /// Fills the view with what the next tick would show, and stays where it is.
-    pub fn peek(&self, inputs: &SeatInputs, mode: Mode, view: &mut View) {
+    pub fn peek(&self, inputs: &[SeatInput], mode: Mode, view: &mut View) {
         let mut game = self.game.clone();
         if const { G::RATE.is_on_command() } {
             game.pass(1);
@@ -210,7 +206,7 @@ impl<G: Game> Sim<G> {
             return Err(BadState("of another version"));
         }
         let tick = check(bytes.u32()?)?;
-        let past = Past::restore(&mut bytes)?;
+        let past = Past::restore(const { slots(&G::SEATS) }, &mut bytes)?;
         let game = G::restore(&mut bytes)?;
         bytes.end()?;
         Ok(Self { game, tick, past })

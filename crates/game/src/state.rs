@@ -11,8 +11,8 @@ use alloc::vec::Vec;
 pub use entities::{Entities, EntityFields, Evaluated, Spawned, evaluated};
 pub use fields::{Fields, Number};
 pub use fields::{
-    Numbers, from_shown, kind, kind_index, kinds, kinds_len, private, restore_number, shown,
-    shown_len, to_shown,
+    Numbers, NumbersMut, from_shown, kind, kind_index, kinds, kinds_len, private, restore_number,
+    shown, shown_len, to_shown,
 };
 pub use players::Players;
 pub use save::Save;

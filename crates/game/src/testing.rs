@@ -6,7 +6,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use crate::command;
-use crate::{Bot, Game, Mode, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, View};
+use crate::{Bot, Game, Mode, Seat, SeatInputs, Seats, Settings, Sim, View, slots};
 
 pub use random::play_at_random;
 
@@ -37,7 +37,7 @@ pub fn play<G: Game, B: Bot>(seed: u64, players: usize) -> Sim<G> {
         assert!(is_in_time, "{} does not end", G::NAME);
         sim.read(&mut view);
         let mut restored = check_saved(&sim);
-        let mut inputs: SeatInputs = [SeatInput::default(); SEATS_MAX];
+        let mut inputs = SeatInputs::neutral(slots(&G::SEATS));
         let mut has_command = false;
         for (seat, bot) in Seat::all().zip(&mut bots) {
             let mut view = view.clone();

@@ -1,53 +1,102 @@
 //! A game's values at one tick, as its schema describes them. Snapshots are made of views.
 
-use crate::{EntityLists, FIELDS_MAX, Field, Fields, SEATS_MAX, Schema, Seat};
+use alloc::vec::Vec;
+
+use crate::{EntityLists, FIELDS_MAX, Field, Fields, Schema, Seat, Seats};
 
 /// Values in the order of a schema's fields; the rest is 0.
 pub type Values = [u32; FIELDS_MAX];
 
 /// A game's visible state at a tick. Made once and filled again and again.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct View {
     /// The tick it shows.
     pub tick: u32,
-    /// Those of the match itself.
-    pub match_values: Values,
-    /// Every seat that is part of the match; one that left stays.
-    pub seats: [Option<Values>; SEATS_MAX],
+    /// Those of the match itself; what is left out is 0.
+    pub match_values: Vec<u32>,
+    seats: Seats,
+    /// The values of every seat, those of seat 0 first; a seat that is not in `seats` has any.
+    values: Vec<u32>,
+    /// How many values a seat has.
+    width: usize,
     /// At most [`crate::ENTITIES_MAX`].
     pub entities: EntityLists,
 }
 
 impl View {
+    /// A view of nothing at this tick.
+    pub fn at(tick: u32) -> Self {
+        Self {
+            tick,
+            ..Self::default()
+        }
+    }
+
     /// Empties it and keeps its memory.
     pub fn clear(&mut self) {
         self.tick = 0;
-        self.match_values = Values::default();
-        // Not the values: to write an array of `None` copies them too.
-        for seat in &mut self.seats {
-            *seat = None;
-        }
+        self.match_values.clear();
+        self.seats = Seats::NONE;
         self.entities.clear();
+    }
+
+    /// Every seat that is part of the match; one that left stays.
+    pub const fn seats(&self) -> Seats {
+        self.seats
+    }
+
+    /// A seat's values, in the order of the schema's fields; those that the slice does not reach
+    /// are 0.
+    #[inline]
+    pub fn seat(&self, seat: Seat) -> Option<&[u32]> {
+        if self.seats.contains(seat) {
+            let at = seat.index() * self.width;
+            self.values.get(at..at + self.width)
+        } else {
+            None
+        }
+    }
+
+    /// A seat's values.
+    #[inline]
+    pub fn seat_mut(&mut self, seat: Seat) -> Option<&mut [u32]> {
+        if self.seats.contains(seat) {
+            let at = seat.index() * self.width;
+            self.values.get_mut(at..at + self.width)
+        } else {
+            None
+        }
+    }
+
+    /// Every seat with its values, in order.
+    pub fn seat_values(&self) -> impl Iterator<Item = (Seat, &[u32])> {
+        self.seats.iter().map(|seat| {
+            let at = seat.index() * self.width;
+            (seat, &self.values[at..at + self.width])
+        })
     }
 
     /// The player on this seat, as far as it is shown: hidden fields have their defaults.
     pub fn player<P: Fields + Default>(&self, seat: Seat) -> Option<P> {
         let mut player = P::default();
-        player.set_values(self.seats[seat.index()].as_ref()?);
+        player.set_values(self.seat(seat)?);
         Some(player)
     }
 
     /// All players, in the order of their seats, as far as they are shown.
     pub fn players<P: Fields + Default>(&self) -> impl Iterator<Item = P> {
-        Seat::all().filter_map(|seat| self.player(seat))
+        self.seats.iter().filter_map(|seat| self.player(seat))
     }
 
     /// Sets the private fields of every other seat to 0. `viewer` is who gets the view; None:
     /// nobody of the match.
     pub fn hide(&mut self, schema: &Schema, viewer: Option<Seat>) {
-        let others = Seat::all().filter(|&seat| Some(seat) != viewer);
-        for seat in others.take_while(|_| schema.private != 0) {
-            for (at, value) in self.seats[seat.index()].iter_mut().flatten().enumerate() {
+        if schema.private == 0 {
+            return;
+        }
+        let others = self.seats.iter().filter(|&seat| Some(seat) != viewer);
+        for seat in others {
+            for (at, value) in self.seat_mut(seat).into_iter().flatten().enumerate() {
                 if schema.private >> at & 1 == 1 {
                     *value = schema.seat.get(at).map_or(0, Field::zero);
                 }
@@ -55,21 +104,83 @@ impl View {
         }
     }
 
+    /// Shows the match itself.
+    pub fn show_match<M: Fields>(&mut self, of: &M) {
+        self.match_values.resize(M::FIELDS.len(), 0);
+        of.put_values(&mut self.match_values);
+    }
+
     /// Shows this player on a seat.
-    pub fn show_player(&mut self, seat: Seat, player: &impl Fields) {
-        self.seats[seat.index()] = Some(player.values());
+    pub fn show_player<P: Fields>(&mut self, seat: Seat, player: &P) {
+        player.put_values(self.show_any(seat, P::FIELDS.len()));
     }
 
     /// Shows a seat with these fields.
     pub fn show(&mut self, seat: Seat, fields: &[u32]) {
-        let values = self.seats[seat.index()].insert(Values::default());
-        fill(values, fields);
+        let values = self.show_any(seat, fields.len());
+        for (value, field) in values.iter_mut().zip(fields) {
+            *value = *field;
+        }
+    }
+
+    /// Shows a seat, and returns its values to be set: at least the first `fields` of them. The
+    /// others are 0.
+    #[inline]
+    pub fn show_any(&mut self, seat: Seat, fields: usize) -> &mut [u32] {
+        if fields > self.width {
+            self.widen(fields);
+        }
+        let at = seat.index() * self.width;
+        if self.values.len() < at + self.width {
+            self.grow(at + self.width);
+        }
+        self.seats.set(seat, true);
+        let values = &mut self.values[at..at + self.width];
+        if fields < values.len() {
+            values[fields..].fill(0);
+        }
+        values
+    }
+
+    /// Does not show a seat any more.
+    pub fn remove(&mut self, seat: Seat) {
+        self.seats.set(seat, false);
+    }
+
+    #[cold]
+    fn grow(&mut self, len: usize) {
+        self.values.resize(len, 0);
+    }
+
+    /// Gives every seat room for this number of values.
+    #[cold]
+    fn widen(&mut self, width: usize) {
+        let old = core::mem::take(&mut self.values);
+        self.values.resize(self.seats.span() * width, 0);
+        for seat in self.seats.iter() {
+            let (from, to) = (seat.index() * self.width, seat.index() * width);
+            self.values[to..to + self.width].copy_from_slice(&old[from..from + self.width]);
+        }
+        self.width = width;
     }
 }
 
-/// Sets the first values.
-fn fill(values: &mut Values, first: &[u32]) {
-    for (slot, &value) in values.iter_mut().zip(first) {
-        *slot = value;
+impl PartialEq for View {
+    fn eq(&self, other: &Self) -> bool {
+        self.tick == other.tick
+            && self.seats == other.seats
+            && is_same(&self.match_values, &other.match_values)
+            && self.entities == other.entities
+            && (self.seat_values().zip(other.seat_values()))
+                .all(|((_, values), (_, others))| is_same(values, others))
     }
+}
+
+impl Eq for View {}
+
+/// Whether these values are the same; what is left out is 0.
+fn is_same(values: &[u32], others: &[u32]) -> bool {
+    let shared = values.len().min(others.len());
+    let rest = values[shared..].iter().chain(&others[shared..]);
+    values[..shared] == others[..shared] && rest.into_iter().all(|&value| value == 0)
 }

@@ -92,12 +92,12 @@ impl<const MISTAKE: u8> State for Counter<MISTAKE> {
         } else {
             self.hidden
         };
-        out.extend([self.seats.bits(), self.shown as u8, hidden as u8]);
+        out.extend([self.seats.bits() as u8, self.shown as u8, hidden as u8]);
     }
 
     fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState> {
         Ok(Self {
-            seats: Seats::from_bits(bytes.u8()?),
+            seats: Seats::from_bits(bytes.u8()?.into()),
             shown: bytes.u8()?.into(),
             hidden: bytes.u8()?.into(),
         })

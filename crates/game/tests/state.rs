@@ -65,7 +65,7 @@ prop_compose! {
 
 prop_compose! {
     fn a_match()(
-        seed: u64, round in 0..16u32, radius in 0..1024, present in 0..32u8, player in prop::collection::vec(a_player(), 5),
+        seed: u64, round in 0..16u32, radius in 0..1024, present in 0..32u64, player in prop::collection::vec(a_player(), 5),
         marks: Vec<(u16, Option<i32>)>, shots in entities(a_shot()), balls in entities(a_ball()),
     ) -> Match {
         let players = Players::of(Seats::from_bits(present), |seat| player[seat.index()].clone());
@@ -229,9 +229,11 @@ fn a_number_that_does_not_fit_is_refused_by_name() {
 
 #[test]
 fn seats_that_do_not_exist_are_refused() {
-    let mut reader = Reader::new(&[0b0010_0000, 5]);
+    let mut reader = Reader::new(&[0b0010_0000, 64]);
     assert!(<Seats as Save>::restore(&mut reader).is_err());
     assert!(<Seat as Save>::restore(&mut reader).is_err());
+    let five_as_more = [255, 31, 0, 0, 0, 0, 0, 0, 0];
+    assert!(<Seats as Save>::restore(&mut Reader::new(&five_as_more)).is_err());
 }
 
 #[test]
@@ -321,4 +323,24 @@ fn a_lost_connection_shows() {
         .map(|(_, player)| player.away)
         .collect();
     assert_eq!(away, [false, true]);
+}
+
+#[test]
+fn a_match_of_any_size_is_restored() {
+    for last in 0..game::SEATS_MAX {
+        let seats: Seats = [seat(0), seat(last)].into_iter().collect();
+        let mut bytes = Vec::new();
+        seats.save(&mut bytes);
+        assert_eq!(bytes.len(), if last < 5 { 1 } else { 9 });
+        assert_eq!(Seats::restore(&mut Reader::new(&bytes)), Ok(seats));
+        let players = Players::of(seats, |_| Player::default());
+        bytes.clear();
+        players.save(&mut bytes);
+        let mut reader = Reader::new(&bytes);
+        assert_eq!(Players::restore(&mut reader), Ok(players));
+        assert_eq!(reader.end(), Ok(()));
+        for cut in 0..bytes.len() {
+            assert!(Players::<Player>::restore(&mut Reader::new(&bytes[..cut])).is_err());
+        }
+    }
 }

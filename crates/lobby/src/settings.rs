@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 
 /// The most seats that a room may have.
-pub const SEATS_MAX: u32 = 5;
+pub const SEATS_MAX: u32 = 64;
 const NAME_MAX: usize = 32;
 
 /// The pools by name, with the settings that each overrides. Read from the environment variable
@@ -18,7 +18,8 @@ pub struct Pools(pub BTreeMap<String, PoolSettings>);
 
 impl Pools {
     /// Error text names what is wrong: bad JSON, an unknown setting, a pool name that is not
-    /// `[a-z0-9-]{1,32}`, a name that no game can have, min > max, max > 5.
+    /// `[a-z0-9-]{1,32}`, a name that no game can have, min > max, max > 64. The relay checks that
+    /// the pool's game allows these numbers of players.
     pub fn parse(json: &str) -> Result<Self> {
         let pools: Self =
             serde_json::from_str(json).map_err(|error| Error::Config(format!("POOLS: {error}")))?;

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 use core::mem;
@@ -10,7 +11,7 @@ use game::{
     BadState, Event, Game, Input, InputSchema, Rate, Schema, Seat, SeatInput, Seats, Settings,
 };
 use protocol::DecodeError;
-use protocol::binary::{FrameKind, SnapshotHeader, decode_events, decode_snapshot};
+use protocol::binary::{FrameKind, Layout, SnapshotHeader, decode_events, decode_snapshot};
 use protocol::limits::{PREDICT_TICKS_MAX, VIEW_DELAY_PER_TICK, view_delay_max};
 
 use crate::arrivals::Arrivals;
@@ -66,6 +67,7 @@ pub struct Happened {
 /// The client half of a match.
 pub struct NetClient<G: Game> {
     game: PhantomData<fn() -> G>,
+    layout: Layout<'static>,
     pub(crate) schema: &'static Schema,
     pub(crate) input_schema: &'static InputSchema,
     pub(crate) rate: Rate,
@@ -195,11 +197,12 @@ impl<G: Game> NetClient<G> {
 
     #[inline(never)]
     fn around(prediction: Box<dyn Predict + Send>, now_us: u64, welcome: &Welcome) -> Self {
-        let rate = prediction.rate();
+        let (rate, layout) = (prediction.rate(), prediction.layout());
         let arrivals = Arrivals::new(now_us, welcome.tick, rate, welcome.snapshot_hz);
         Self {
             game: PhantomData,
-            schema: prediction.schema(),
+            layout,
+            schema: layout.schema,
             input_schema: prediction.input_schema(),
             rate,
             shape: prediction.shape(),
@@ -223,14 +226,17 @@ impl<G: Game> NetClient<G> {
             events: VecDeque::new(),
             scratch: Vec::new(),
             is_underrun: false,
-            scene: Scene::default(),
+            scene: Scene {
+                players: vec![None; layout.slots],
+                ..Scene::default()
+            },
             stats: Stats::default(),
         }
     }
 
     fn handle_events(&mut self, frame: &[u8]) -> Result<(), Error> {
         self.scratch.clear();
-        let tick = decode_events(self.schema, frame, &mut self.scratch)?;
+        let tick = decode_events(self.layout, frame, &mut self.scratch)?;
         for &event in &self.scratch {
             if self.events.len() == EVENTS_MAX {
                 self.events.pop_front();
@@ -243,7 +249,7 @@ impl<G: Game> NetClient<G> {
     fn handle_snapshot(&mut self, now_us: u64, frame: &[u8]) -> Result<(), Error> {
         let mut snapshot = self.snapshots.take_spare();
         let known = |tick| self.snapshots.get(tick).map(|known| &known.view);
-        let header = decode_snapshot(self.schema, frame, known, &mut snapshot.view)?;
+        let header = decode_snapshot(self.layout, frame, known, &mut snapshot.view)?;
         self.stats.snapshots += 1;
         if self.rate.is_on_command() {
             if !self.is_running || Some(header.tick) > self.snapshots.newest() {

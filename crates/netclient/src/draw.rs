@@ -75,7 +75,7 @@ impl<G: Game> NetClient<G> {
         let moment = Moment::at(&self.snapshots, self.rate, self.scene.others_tick);
         self.scene.match_values =
             moment.map_or([0.0; FIELDS_MAX], |moment| moment.match_values(self.schema));
-        for seat in Seat::all() {
+        for seat in Seat::all().take(self.scene.players.len()) {
             self.scene.players[seat.index()] = if seat == self.seat {
                 self.own_body()
             } else {
@@ -94,8 +94,8 @@ impl<G: Game> NetClient<G> {
         let alive = newest.map(|snapshot| snapshot.alive).unwrap_or_default();
         self.scene.match_values = shown(self.schema.match_fields, &view.match_values);
         for (seat, player) in Seat::all().zip(&mut self.scene.players) {
-            *player = view.seats[seat.index()].map(|values| Body {
-                values: shown(self.schema.seat, &values),
+            *player = view.seat(seat).map(|values| Body {
+                values: shown(self.schema.seat, values),
                 alive: alive.contains(seat),
             });
         }

@@ -68,16 +68,15 @@ impl<'a> Moment<'a> {
             (self.part, self.rate),
         )
         .or_else(|| self.until_the_end(fields, seat))
-        .or_else(|| Some(shown(fields, &nearest.view.seats[seat.index()]?)))?;
+        .or_else(|| Some(shown(fields, nearest.view.seat(seat)?)))?;
         let alive = nearest.alive.contains(seat);
         Some(Body { values, alive })
     }
 
     /// The fields of the match itself.
     pub(crate) fn match_values(&self, schema: &Schema) -> [f32; FIELDS_MAX] {
-        let values = |snapshot: &Snapshot| snapshot.view.match_values;
-        let (from, to) = (values(self.older), values(self.newer));
-        blended(schema.match_fields, &from, &to, self.part)
+        let (from, to) = (&self.older.view.match_values, &self.newer.view.match_values);
+        blended(schema.match_fields, from, to, self.part)
     }
 
     /// Appends the entities that change, as they are at this tick.
@@ -166,11 +165,11 @@ fn blend(
     (part, rate): (f32, Rate),
 ) -> Option<[f32; FIELDS_MAX]> {
     let at = seat.index();
-    let (from, to) = (older.view.seats[at]?, newer.view.seats[at]?);
-    let is_same_life = older.lives[at] == newer.lives[at]
+    let (from, to) = (older.view.seat(seat)?, newer.view.seat(seat)?);
+    let is_same_life = older.lives.get(at) == newer.lives.get(at)
         && older.alive.contains(seat) == newer.alive.contains(seat);
-    let runs = runs(fields, &from, &to, frames_between(older, newer, rate));
-    (runs && is_same_life).then(|| blended(fields, &from, &to, part))
+    let runs = runs(fields, from, to, frames_between(older, newer, rate));
+    (runs && is_same_life).then(|| blended(fields, from, to, part))
 }
 
 /// Whether nothing moved further than anything runs in this time.

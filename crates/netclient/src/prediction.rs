@@ -4,11 +4,14 @@
 use alloc::vec::Vec;
 
 use game::{
-    BadState, Event, FIELDS_MAX, Field, Game, Input, InputSchema, Kind, Mode, Rate, SEATS_MAX,
-    Schema, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, Values, View,
+    BadState, Event, FIELDS_MAX, Field, Game, Input, InputSchema, Kind, Mode, Rate, Seat,
+    SeatInput, SeatInputs, Seats, Settings, Sim, Values, View,
 };
 
+use protocol::binary::Layout;
+
 use crate::input_log::InputLog;
+use crate::scene::values_of;
 use crate::shots::Shape;
 use crate::smoothing::difference;
 use crate::snapshots::Snapshot;
@@ -39,8 +42,8 @@ pub(crate) enum Verdict {
 
 /// A prediction, whatever the game: so that the client around it is compiled once for all of them.
 pub(crate) trait Predict {
-    /// Of the game.
-    fn schema(&self) -> &'static Schema;
+    /// Of the game's frames.
+    fn layout(&self) -> Layout<'static>;
 
     /// Of its input.
     fn input_schema(&self) -> &'static InputSchema;
@@ -76,8 +79,8 @@ pub(crate) trait Predict {
 }
 
 impl<G: Game> Predict for Prediction<G> {
-    fn schema(&self) -> &'static Schema {
-        G::SCHEMA
+    fn layout(&self) -> Layout<'static> {
+        Layout::of::<G>()
     }
 
     fn input_schema(&self) -> &'static InputSchema {
@@ -101,7 +104,7 @@ impl<G: Game> Predict for Prediction<G> {
     }
 
     fn own_values(&self) -> Option<Values> {
-        self.view.seats[self.own.index()]
+        values_of(&self.view, self.own)
     }
 
     fn own_ahead(&self, input: Input) -> Option<Values> {
@@ -112,7 +115,7 @@ impl<G: Game> Predict for Prediction<G> {
         });
         let mut view = View::default();
         self.sim.peek(&inputs, Mode::Predict(self.own), &mut view);
-        view.seats[self.own.index()]
+        values_of(&view, self.own)
     }
 
     fn catch_up(&mut self, tick: u32, log: &InputLog) {
@@ -179,7 +182,7 @@ impl<G: Game> Prediction<G> {
     }
 
     fn inputs(&self, own: SeatInput) -> SeatInputs {
-        let mut inputs = [SeatInput::default(); SEATS_MAX];
+        let mut inputs = SeatInputs::neutral(self.own.index() + 1);
         inputs[self.own.index()] = own;
         inputs
     }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use game::{FIELDS_MAX, Field, Kind, SEATS_MAX, Seat, TURN};
+use game::{FIELDS_MAX, Field, Kind, Seat, TURN, Values, View};
 
 /// What to draw now. Lengths are px, angles radians, everything else is the number itself.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,8 +13,8 @@ pub struct Scene {
     pub others_tick: f64,
     /// In the order of the schema's fields of the match, as they were at `others_tick`.
     pub match_values: [f32; FIELDS_MAX],
-    /// By seat; one that left stays.
-    pub players: [Option<Body>; SEATS_MAX],
+    /// By seat, for each of the game's seats; one that left stays.
+    pub players: Vec<Option<Body>>,
     /// Everything that is no player.
     pub things: Vec<Thing>,
 }
@@ -41,6 +41,15 @@ pub struct Thing {
     pub age: f32,
     /// In the order of its kind's fields.
     pub values: [f32; FIELDS_MAX],
+}
+
+/// A seat's values.
+pub(crate) fn values_of(view: &View, seat: Seat) -> Option<Values> {
+    let mut values = Values::default();
+    for (value, &shown) in values.iter_mut().zip(view.seat(seat)?) {
+        *value = shown;
+    }
+    Some(values)
 }
 
 /// Values as they are drawn.

@@ -1,6 +1,6 @@
 //! Smoothing of corrections: the offset between the drawn and the predicted position fades out.
 
-use game::{FIELDS_MAX, Field, Kind, Values};
+use game::{FIELDS_MAX, Field, Kind};
 
 use crate::us_between;
 
@@ -57,7 +57,7 @@ impl Smoothing {
 }
 
 /// How far apart two states are drawn: lengths only, px.
-pub(crate) fn difference(fields: &[Field], from: &Values, to: &Values) -> [f32; FIELDS_MAX] {
+pub(crate) fn difference(fields: &[Field], from: &[u32], to: &[u32]) -> [f32; FIELDS_MAX] {
     let mut error = [0.0; FIELDS_MAX];
     for (at, field) in fields.iter().enumerate().take(FIELDS_MAX) {
         if let Kind::Linear { per_px } = field.kind {

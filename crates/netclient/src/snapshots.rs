@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use game::{Game, SEATS_MAX, Seat, Seats, View};
+use game::{Game, Seat, Seats, View, slots};
 
 /// A delta's baseline is at most 63 ticks before it, and its reference as much before that.
 const LEN: usize = 128;
@@ -14,16 +14,28 @@ pub(crate) struct Snapshot {
     /// Who is in the world.
     pub(crate) alive: Seats,
     /// Who lives which life, where a game says so.
-    pub(crate) lives: [Option<u8>; SEATS_MAX],
+    pub(crate) lives: Vec<Option<u8>>,
 }
 
 impl Snapshot {
     /// Notes what the game says that has just loaded this snapshot's view.
     pub(crate) fn describe<G: Game>(&mut self, game: &G) {
-        self.alive = Seat::all().filter(|&seat| game.is_alive(seat)).collect();
-        for seat in Seat::all() {
-            self.lives[seat.index()] = game.pose(seat).map(|pose| pose.life);
-        }
+        let is_alive = |seat| game.is_alive(seat);
+        let life = |seat| game.pose(seat).map(|pose| pose.life);
+        self.describe_by(slots(&G::SEATS), is_alive, life);
+    }
+
+    /// Notes who of this number of seats is in the world, and who lives which life.
+    pub(crate) fn describe_by(
+        &mut self,
+        slots: usize,
+        is_alive: impl Fn(Seat) -> bool,
+        life: impl Fn(Seat) -> Option<u8>,
+    ) {
+        let seats = || Seat::all().take(slots);
+        self.alive = seats().filter(|&seat| is_alive(seat)).collect();
+        self.lives.clear();
+        self.lives.extend(seats().map(life));
     }
 }
 

@@ -1,8 +1,9 @@
 //! Playback of a replay: what to draw at any moment, as smoothly as in a match.
 
 use alloc::collections::VecDeque;
+use alloc::vec;
 
-use game::{FIELDS_MAX, Game, Ranking, Rate, Schema, Seat};
+use game::{FIELDS_MAX, Game, Ranking, Rate, Schema, Seat, slots};
 use protocol::replay::{Replay, ReplayError};
 
 use crate::Happened;
@@ -46,7 +47,10 @@ impl<G: Game> Spectator<G> {
             replay,
             snapshots: Snapshots::new(),
             events: VecDeque::new(),
-            scene: Scene::default(),
+            scene: Scene {
+                players: vec![None; slots(&G::SEATS)],
+                ..Scene::default()
+            },
         };
         spectator.show();
         spectator
@@ -87,7 +91,7 @@ impl<G: Game> Spectator<G> {
 
     /// The result, once the match is over here.
     pub fn outcome(&self) -> Option<Ranking> {
-        self.replay.outcome()
+        self.replay.outcome().cloned()
     }
 
     /// How the state hashes compare so far.
@@ -137,11 +141,9 @@ impl<G: Game> Spectator<G> {
     fn show(&mut self) {
         let mut snapshot: Snapshot = self.snapshots.take_spare();
         self.replay.view(&mut snapshot.view);
-        let is_alive = |&seat: &Seat| self.replay.is_alive(seat);
-        snapshot.alive = Seat::all().filter(is_alive).collect();
-        for seat in Seat::all() {
-            snapshot.lives[seat.index()] = self.replay.pose(seat).map(|pose| pose.life);
-        }
+        let is_alive = |seat| self.replay.is_alive(seat);
+        let life = |seat| self.replay.pose(seat).map(|pose| pose.life);
+        snapshot.describe_by(slots(&G::SEATS), is_alive, life);
         self.snapshots.insert(snapshot);
     }
 }

@@ -1,6 +1,6 @@
 //! Limits and rates of the wire. The room, the client and the relay all take them from here.
 
-use game::{FRAMES_PER_SECOND, Rate, SEATS_MAX, VIEW_DELAY_MAX};
+use game::{FRAMES_PER_SECOND, Rate, VIEW_DELAY_MAX};
 
 use crate::binary::{BASELINE_TICKS_MAX, SEEN_TICKS_MAX, VIEW_DELAY_WIRE_MAX};
 
@@ -54,6 +54,4 @@ const _: () = {
     assert!(AHEAD_TICKS_MAX < SEEN_TICKS_MAX);
     assert!((VIEW_DELAY_MAX as u32).is_multiple_of(VIEW_DELAY_PER_TICK));
     assert!(VIEW_DELAY_MAX <= VIEW_DELAY_WIRE_MAX);
-    // A frame names a seat in three bits.
-    assert!(SEATS_MAX <= 8);
 };

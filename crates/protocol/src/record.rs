@@ -8,6 +8,7 @@
 mod actions;
 mod bits;
 mod match_state;
+mod presence;
 
 use alloc::vec::Vec;
 
@@ -16,15 +17,30 @@ use game::{Hash, Rate, SEATS_MAX, Seat, SeatInputs, hash};
 
 pub use bits::{decode_record, encode_record, peek_tick, peek_ticks};
 pub use match_state::MatchState;
+pub use presence::{Presence, PresenceChanges, Presences};
 
-/// Size of the longest record without actions, in bytes: of an input of 64 bits. With the pad it is
-/// 40 bytes.
-pub const RECORD_BYTES_MAX: usize = 76;
+/// Size of the longest record without actions, in bytes: of 64 seats with inputs of 64 bits. With
+/// five seats and the pad it is 40 bytes.
+pub const RECORD_BYTES_MAX: usize = record_bytes_max(SEATS_MAX);
 /// Actions of a record, at most.
 pub const ACTIONS_MAX: usize = 16;
 /// Size of the longest record, in bytes: each action has a text of at most 800 bytes, and 70 bytes
 /// beside it.
 pub const RECORD_LONG_BYTES_MAX: usize = RECORD_BYTES_MAX + 2 + ACTIONS_MAX * 870;
+
+/// Size of the longest record without actions of this number of seats, in bytes: with inputs of 64
+/// bits in 16 fields.
+pub const fn record_bytes_max(slots: usize) -> usize {
+    const HEAD_BITS: usize = 26 + 1 + 1 + 1 + 64;
+    // Whether it differs, four angles and twelve other fields of 64 bits with 24 bits that say how
+    // they differ, a view delay.
+    const INPUT_BITS: usize = 1 + 64 + 24 + 11;
+    (HEAD_BITS + slots * (2 + INPUT_BITS)).div_ceil(8)
+}
+
+// With a length of two bytes before it.
+const _: () = assert!(record_bytes_max(5) == 76 && RECORD_LONG_BYTES_MAX < 1 << 16);
+
 /// Ticks between two state hashes: a second.
 #[inline]
 pub const fn hash_ticks(rate: Rate) -> u32 {
@@ -41,7 +57,7 @@ pub struct Record {
     /// [`Rate::OnCommand`].
     pub idle: u32,
     /// Presence changes since the previous record, by seat; applied before the step.
-    pub presence: [Option<Presence>; SEATS_MAX],
+    pub presence: PresenceChanges,
     /// The players' commands in the game's sense ([`game::command`]), in order; applied before the
     /// step.
     pub actions: Vec<Action>,
@@ -49,6 +65,20 @@ pub struct Record {
     pub inputs: SeatInputs,
     /// Hash of the state after the tick.
     pub hash: Option<Hash>,
+}
+
+impl Record {
+    /// A record of tick 0 in which nothing happens.
+    pub fn new(slots: usize) -> Self {
+        Self {
+            tick: 0,
+            idle: 0,
+            presence: PresenceChanges::NONE,
+            actions: Vec::new(),
+            inputs: SeatInputs::neutral(slots),
+            hash: None,
+        }
+    }
 }
 
 /// A player's command in the game's sense: requested once.
@@ -60,17 +90,6 @@ pub struct Action {
     pub id: u32,
     /// What the game gets.
     pub command: Command,
-}
-
-/// A player's presence, as passed to the game.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Presence {
-    /// The player is connected.
-    Here,
-    /// The player is not connected, but keeps the seat.
-    Away,
-    /// The player has left for good.
-    Left,
 }
 
 /// The key of a room and epoch in a journal.

@@ -11,7 +11,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
-use game::{Event, Game, Pose, Ranking, Seat, Seats, Settings, SettingsError, View};
+use game::{Event, Game, Pose, Ranking, Seat, Seats, Settings, SettingsError, View, slots};
 
 use crate::DecodeError;
 use crate::record::MatchState;
@@ -37,7 +37,7 @@ pub enum ReplayError {
     /// The game refuses its settings.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// A match has at least one player and at most five.
+    /// A match has at least one player, and at most as many as its game allows.
     #[error("{0} players do not fit a match")]
     Players(usize),
     /// The record after this tick is missing or truncated.
@@ -87,11 +87,11 @@ impl<G: Game> Replay<G> {
         players: usize,
         records: &[u8],
     ) -> Result<Self, ReplayError> {
-        if !(1..=game::SEATS_MAX).contains(&players) {
+        if players < 1 || players > usize::from(*G::SEATS.end()) {
             return Err(ReplayError::Players(players));
         }
         let state = MatchState::<G>::new(seed, settings, Seats::first(players));
-        Self::around(Box::new(state), records)
+        Self::around(Box::new(state), slots(&G::SEATS), records)
     }
 
     /// The last tick.
@@ -121,9 +121,9 @@ impl<G: Game> Replay<G> {
             return Err(ReplayError::Over(record.tick));
         }
         self.state.advance(&record, &mut self.events);
-        self.recording.advance(&record);
         let hash = || self.state.hash(&mut self.scratch);
         self.recording.compare(&record, hash);
+        self.recording.advance(record);
         self.keep();
         Ok(true)
     }
@@ -138,7 +138,7 @@ impl<G: Game> Replay<G> {
         let nearest = ((tick / self.keyframe_ticks()) as usize).min(newest);
         let (position, state) = &self.keyframes[nearest];
         if tick < self.tick() || position.tick > self.tick() {
-            self.recording.at = *position;
+            self.recording.at = position.clone();
             self.state = state.copy();
         }
         while self.tick() < tick && self.step()? {}
@@ -166,7 +166,7 @@ impl<G: Game> Replay<G> {
     }
 
     /// The result, if the match is over at the current tick.
-    pub fn outcome(&self) -> Option<Ranking> {
+    pub fn outcome(&self) -> Option<&Ranking> {
         self.state.outcome()
     }
 
@@ -187,11 +187,11 @@ impl<G: Game> Replay<G> {
     }
 
     #[inline(never)]
-    fn around(state: Box<dyn DynMatch>, records: &[u8]) -> Result<Self, ReplayError> {
-        let recording = Recording::new(records)?;
+    fn around(state: Box<dyn DynMatch>, slots: usize, records: &[u8]) -> Result<Self, ReplayError> {
+        let recording = Recording::new(slots, records)?;
         Ok(Self {
             game: PhantomData,
-            keyframes: alloc::vec![(recording.at, state.copy())],
+            keyframes: alloc::vec![(recording.at.clone(), state.copy())],
             recording,
             state,
             events: Vec::new(),
@@ -213,7 +213,8 @@ impl<G: Game> Replay<G> {
     /// Keeps the state, if the position is that of the next keyframe.
     fn keep(&mut self) {
         if self.tick() == self.keyframes.len() as u32 * self.keyframe_ticks() {
-            self.keyframes.push((self.recording.at, self.state.copy()));
+            let at = self.recording.at.clone();
+            self.keyframes.push((at, self.state.copy()));
         }
     }
 

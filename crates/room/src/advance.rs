@@ -1,7 +1,7 @@
 //! The order of operations within a tick, and how a match starts, continues and ends.
 
-use game::{Game, SEATS_MAX, Seat, SeatInput, SeatInputs};
-use protocol::record::{Presence, Record, hash_ticks};
+use game::{Game, Seat};
+use protocol::record::{PresenceChanges, Presences, Record, hash_ticks};
 
 use crate::Outcome;
 use crate::inputs::Used;
@@ -20,6 +20,7 @@ impl<G: Game> Room<G> {
         self.advance_unless_waiting();
         let frames = G::RATE.frames_per_tick();
         self.frames += u64::from(frames);
+        self.chat_limiter.handle_frames(frames);
         self.set_stale();
         let (now, is_over) = (self.tick(), self.outcome.is_some());
         for seat_state in &mut self.seat_states {
@@ -39,7 +40,7 @@ impl<G: Game> Room<G> {
         };
         let changes = self.changes(waiting.recorded.presence());
         if !is_ready {
-            if self.changes(self.shown.presence()) != [None; SEATS_MAX] {
+            if !self.changes(self.shown.presence()).is_empty() {
                 self.shown = waiting.recorded.clone();
                 self.shown.apply_presence(changes);
             }
@@ -55,19 +56,19 @@ impl<G: Game> Room<G> {
 
     /// Lets ticks pass without a step, applies presence changes in seat order, then steps the game.
     /// A presence change can end the match.
-    pub(crate) fn play(&mut self, idle: u32, presence: [Option<Presence>; SEATS_MAX]) {
+    pub(crate) fn play(&mut self, idle: u32, presence: PresenceChanges) {
         if self.shown.outcome().is_none() {
             if idle > 0 {
                 self.shown.pass(idle);
             }
             self.shown.apply_presence(presence);
-            let inputs = match self.shown.outcome() {
-                Some(_) => *self.recorder.inputs(),
-                None => self.inputs(),
-            };
-            let mut record = self.recorder.next(idle, presence, inputs);
-            if !self.actions.is_empty() && self.shown.outcome().is_none() {
-                record.actions = self.take_actions();
+            let mut record = core::mem::replace(&mut self.record, Record::new(0));
+            self.recorder.begin(idle, presence, &mut record);
+            if self.shown.outcome().is_none() {
+                self.apply_inputs(&mut record);
+                if !self.actions.is_empty() {
+                    record.actions = self.take_actions();
+                }
             }
             self.events.clear();
             self.shown.advance(&record, &mut self.events);
@@ -86,6 +87,7 @@ impl<G: Game> Room<G> {
                 Ok(()) => self.send_events(),
                 Err(error) => self.fail(error),
             }
+            self.record = record;
         }
         self.finish_if_over();
     }
@@ -96,7 +98,7 @@ impl<G: Game> Room<G> {
     }
 
     pub(crate) fn finish_if_over(&mut self) {
-        if let Some(ranking) = self.shown.outcome() {
+        if let Some(ranking) = self.shown.outcome().cloned() {
             self.refuse_actions();
             self.outcome = Some(Outcome::new(
                 self.shown.sim().game(),
@@ -120,22 +122,20 @@ impl<G: Game> Room<G> {
     }
 
     /// The presence changes since `before`, by seat.
-    pub(crate) fn changes(&self, before: [Presence; SEATS_MAX]) -> [Option<Presence>; SEATS_MAX] {
-        let mut changes = [None; SEATS_MAX];
-        for ((change, seat_state), before) in changes.iter_mut().zip(&self.seat_states).zip(before)
-        {
-            *change = Some(seat_state.presence()).filter(|&presence| presence != before);
-        }
-        changes
+    pub(crate) fn changes(&self, before: Presences) -> PresenceChanges {
+        let now = Seat::all().zip(&self.seat_states);
+        now.map(|(seat, seat_state)| (seat, seat_state.presence()))
+            .filter(|&(seat, presence)| presence != before.get(seat))
+            .collect()
     }
 
-    fn inputs(&mut self) -> SeatInputs {
+    /// Sets the inputs of the next tick.
+    fn apply_inputs(&mut self, record: &mut Record) {
         let tick = self.tick() + 1;
-        let mut inputs = [SeatInput::default(); SEATS_MAX];
         if G::RATE.is_on_command() {
-            return inputs;
+            return;
         }
-        for (seat_input, seat_state) in inputs.iter_mut().zip(&mut self.seat_states) {
+        for (seat_input, seat_state) in record.inputs.iter_mut().zip(&mut self.seat_states) {
             *seat_input = if seat_state.connection.is_none() {
                 seat_state.inputs.neutral()
             } else {
@@ -152,6 +152,5 @@ impl<G: Game> Room<G> {
                 }
             };
         }
-        inputs
     }
 }

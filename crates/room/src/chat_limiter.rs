@@ -1,35 +1,44 @@
-//! Rate limit of one seat's game messages.
+//! Rate limit of game messages.
 
 use game::FRAMES_PER_SECOND;
 
 /// Game messages that a seat may send per second.
 pub const CHAT_PER_SECOND: u32 = 4;
-/// Burst size. The bursts of all seats fill less than half of a reliable queue.
+/// Burst size. The bursts of five seats fill less than half of a reliable queue.
 pub const CHAT_BURST: u32 = 4;
+/// The seats of a room send together at most what this number of seats may send.
+pub(crate) const CHAT_SEATS_MAX: u32 = 5;
 
-/// A token bucket in sixtieths of a message, refilled each frame (1/60 s). It belongs to the seat, so a
-/// reconnect does not refill it.
+/// A token bucket in sixtieths of a message, refilled each frame (1/60 s). It belongs to a seat or
+/// to the room, so a reconnect does not refill it.
 #[derive(Clone, Debug)]
-pub(crate) struct ChatLimiter(u32);
+pub(crate) struct ChatLimiter {
+    tokens: u32,
+    /// How many seats share it.
+    seats: u32,
+}
 
 impl ChatLimiter {
-    pub(crate) fn new() -> Self {
-        Self(CHAT_BURST * FRAMES_PER_SECOND)
+    /// A full bucket with what this number of seats may send.
+    pub(crate) fn new(seats: u32) -> Self {
+        Self {
+            tokens: seats * CHAT_BURST * FRAMES_PER_SECOND,
+            seats,
+        }
     }
 
     /// This many frames have passed.
     pub(crate) fn handle_frames(&mut self, frames: u32) {
-        self.0 = self
-            .0
-            .saturating_add(CHAT_PER_SECOND.saturating_mul(frames))
-            .min(CHAT_BURST * FRAMES_PER_SECOND);
+        let full = self.seats * CHAT_BURST * FRAMES_PER_SECOND;
+        let refilled = frames.saturating_mul(self.seats * CHAT_PER_SECOND);
+        self.tokens = full.min(self.tokens.saturating_add(refilled));
     }
 
     /// Takes one message from the bucket. False: the limit is exceeded.
     #[must_use]
     pub(crate) fn take(&mut self) -> bool {
-        let left = self.0.checked_sub(FRAMES_PER_SECOND);
-        self.0 = left.unwrap_or(self.0);
+        let left = self.tokens.checked_sub(FRAMES_PER_SECOND);
+        self.tokens = left.unwrap_or(self.tokens);
         left.is_some()
     }
 }

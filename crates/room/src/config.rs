@@ -1,6 +1,6 @@
 //! Configuration, errors and counters of a room.
 
-use game::{BadState, SEATS_MAX, Setting, Settings, ShownError};
+use game::{BadState, Game, Settings, ShownError};
 use protocol::Player;
 
 /// What is fixed about a room when a relay claims it.
@@ -104,12 +104,8 @@ pub struct Counters {
 }
 
 /// Checks the number of players, duplicate players and the game's settings.
-pub(crate) fn check(
-    config: &RoomConfig,
-    players: &[Player],
-    known: &[Setting],
-) -> Result<(), RoomError> {
-    if !(1..=SEATS_MAX).contains(&players.len()) {
+pub(crate) fn check<G: Game>(config: &RoomConfig, players: &[Player]) -> Result<(), RoomError> {
+    if players.is_empty() || players.len() > usize::from(*G::SEATS.end()) {
         return Err(RoomError::Players(players.len()));
     }
     for (seat, player) in players.iter().enumerate() {
@@ -120,7 +116,7 @@ pub(crate) fn check(
             return Err(RoomError::Twice(player.player_id.clone()));
         }
     }
-    match config.settings.check(known) {
+    match config.settings.check(G::SETTINGS) {
         Err(game::SettingsError::Range { name, .. }) => Err(RoomError::Setting(name)),
         _ => Ok(()),
     }

@@ -1,7 +1,7 @@
 //! Reliable messages to players, encoded for each client.
 
 use game::{Game, Seat};
-use protocol::binary::{EVENTS_MAX, encode_events};
+use protocol::binary::{EVENTS_MAX, Layout, encode_events};
 use protocol::{
     CloseCode, Encoding, Form, GameMessage, Greeting, MessageRefusal, Moved, encode_command_result,
     encode_event, encode_message, encode_message_result, encode_moved, encode_over, encode_welcome,
@@ -35,7 +35,8 @@ impl<G: Game> Room<G> {
         while from < self.events.len() {
             let to = self.events.len().min(from + EVENTS_MAX);
             self.scratch.clear();
-            encode_events(G::SCHEMA, tick, &self.events[from..to], &mut self.scratch);
+            let events = &self.events[from..to];
+            encode_events(Layout::of::<G>(), tick, events, &mut self.scratch);
             self.send_who_speaks(Encoding::Binary, Form::Binary);
             from = to;
         }

@@ -1,6 +1,6 @@
 //! A summary of a running room for Redis, derived from the game's schema.
 
-use game::{Field, Game, Kind, Seat, Sim, Values, View};
+use game::{Field, Game, Kind, Seat, Sim, View};
 
 use crate::Player;
 
@@ -49,7 +49,7 @@ pub(crate) fn mirror<G: Game>(
     view.hide(G::SCHEMA, None);
     let seated = Seat::all().zip(players).filter_map(|(seat, player)| {
         // A game without positions still lists its players, so that they count as present.
-        let shown = view.seats[seat.index()].as_ref();
+        let shown = view.seat(seat);
         let (x, y) = shown
             .and_then(|values| place(G::SCHEMA.seat, values))
             .unwrap_or_default();
@@ -83,7 +83,7 @@ pub(crate) fn mirror<G: Game>(
 }
 
 /// The lengths that the schema calls `x` and `y`, px.
-fn place(fields: &[Field], values: &Values) -> Option<(f64, f64)> {
+fn place(fields: &[Field], values: &[u32]) -> Option<(f64, f64)> {
     let side = |name: &str| {
         fields
             .iter()

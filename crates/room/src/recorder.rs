@@ -1,9 +1,9 @@
 //! Recorder of ticks: the newest record for the journal, and the records that the replay does not
 //! have yet.
 
-use game::{InputSchema, SEATS_MAX, SeatInputs};
+use game::{InputSchema, SeatInputs};
 use protocol::record::{
-    Presence, Record, encode_record, peek_tick, prefixed, push_frame, push_prefixed,
+    PresenceChanges, Record, encode_record, peek_tick, prefixed, push_frame, push_prefixed,
 };
 
 /// Limit on records that wait for a checkpoint, in bytes: more than ten minutes of five busy
@@ -50,22 +50,15 @@ impl Recorder {
         &self.inputs
     }
 
-    /// The record after the newest one and so many ticks without a step, which have passed already.
-    /// Its hash is still unknown.
-    pub(crate) fn next(
-        &self,
-        idle: u32,
-        presence: [Option<Presence>; SEATS_MAX],
-        inputs: SeatInputs,
-    ) -> Record {
-        Record {
-            tick: self.tick + 1 + idle,
-            idle: 0,
-            presence,
-            actions: Vec::new(),
-            inputs,
-            hash: None,
-        }
+    /// Makes this the record after the newest one and so many ticks without a step, which have passed
+    /// already. It has the same inputs, and its hash is still unknown.
+    pub(crate) fn begin(&self, idle: u32, presence: PresenceChanges, record: &mut Record) {
+        record.tick = self.tick + 1 + idle;
+        record.idle = 0;
+        record.presence = presence;
+        record.actions.clear();
+        record.inputs.copy_from_slice(&self.inputs);
+        record.hash = None;
     }
 
     /// Keeps the record of a tick; false when that gave up the replay.
@@ -74,7 +67,7 @@ impl Recorder {
         self.newest.clear();
         encode_record(schema, record, &self.inputs, &mut self.newest);
         self.tick = record.tick;
-        self.inputs = record.inputs;
+        self.inputs.copy_from_slice(&record.inputs);
         self.is_polled = false;
         if self.is_given_up {
             return true;

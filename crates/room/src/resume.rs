@@ -1,6 +1,6 @@
 //! How a room is saved, and how another relay resumes it.
 
-use game::{Game, Seat};
+use game::{Game, Seat, Seats, slots};
 use protocol::record::{Presence, decode_record, peek_ticks, room_key};
 use protocol::replay::ReplayHeader;
 
@@ -116,7 +116,7 @@ impl<G: Game> Room<G> {
         records: impl Iterator<Item = &'a [u8]>,
     ) -> Result<(Self, Resumed), RoomError> {
         let kept = Kept::<G>::read(epoch, state)?;
-        config::check(&kept.config, &kept.players, G::SETTINGS)?;
+        config::check::<G>(&kept.config, &kept.players)?;
         let key = room_key(&kept.config.room_id, epoch);
         let recorder = Recorder::new(key, kept.tick, kept.inputs, kept.is_replay_given_up);
         let mut room = Self::assemble(kept.config, kept.players, kept.recorded, recorder);
@@ -138,7 +138,7 @@ impl<G: Game> Room<G> {
         let mut mismatches = 0;
         for bytes in records {
             let follows = self.recorder.tick() + 1;
-            if peek_ticks(bytes).map(|ticks| *ticks.start()) != Ok(follows) {
+            if peek_ticks(slots(&G::SEATS), bytes).map(|ticks| *ticks.start()) != Ok(follows) {
                 continue;
             }
             let Ok(record) = decode_record(G::INPUT, bytes, self.recorder.inputs()) else {
@@ -163,18 +163,21 @@ impl<G: Game> Room<G> {
 
     fn wait_for_who_was_there(&mut self, resume_grace_frames: u32) {
         let presence = self.shown.presence();
-        let before = presence.into_iter().zip(self.recorder.inputs());
-        for (seat_state, (presence, last)) in self.seat_states.iter_mut().zip(before) {
+        let before = Seat::all().zip(self.recorder.inputs().iter());
+        for (seat_state, (seat, last)) in self.seat_states.iter_mut().zip(before) {
+            let has_left = presence.get(seat) == Presence::Left;
             let actions = seat_state.actions.clone();
-            *seat_state =
-                SeatState::resumed(G::INPUT, G::RATE, presence == Presence::Left, last.input);
+            *seat_state = SeatState::resumed(G::INPUT, G::RATE, has_left, last.input);
             seat_state.actions = actions;
         }
-        let was_there = |seat: &Seat| presence[seat.index()] == Presence::Here;
+        let was_there = |seat: &Seat| presence.get(*seat) == Presence::Here;
         if self.recorder.tick() > 0 {
             self.waiting = Some(Box::new(Waiting {
                 recorded: self.shown.clone(),
-                wanted: Seat::all().filter(was_there).collect(),
+                wanted: Seats::first(self.players.len())
+                    .iter()
+                    .filter(was_there)
+                    .collect(),
                 grace_frames: resume_grace_frames,
             }));
         }

@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 
-use game::{Event, Game, Seat, Seats, ShownError};
-use protocol::binary::{InputBatch, SnapshotHeader, encode_header};
-use protocol::record::{Action, MatchState, room_key};
+use game::{Event, Game, Seat, SeatInputs, Seats, ShownError, slots};
+use protocol::binary::{InputBatch, Layout, SnapshotHeader, encode_header};
+use protocol::record::{Action, MatchState, Record, room_key};
 use protocol::{ClientMessage, CloseCode, Encoding, Form, GameMessage, encode_snapshot};
 
+use crate::chat_limiter::{CHAT_SEATS_MAX, ChatLimiter};
 use crate::inputs::Inputs;
 use crate::mirror::{Mirror, mirror};
 use crate::recorder::Recorder;
@@ -28,6 +29,10 @@ pub struct Room<G: Game> {
     /// Of a game that steps on commands.
     pub(crate) sleep: Sleep,
     pub(crate) recorder: Recorder,
+    /// Of all seats together.
+    pub(crate) chat_limiter: ChatLimiter,
+    /// The newest record, reused.
+    pub(crate) record: Record,
     /// Accepted inputs that no tick has applied yet, oldest first.
     pub(crate) actions: VecDeque<Action>,
     pub(crate) outcome: Option<Outcome>,
@@ -60,11 +65,11 @@ impl<G: Game> Room<G> {
     /// When there are no players or more than seats, when a player occurs twice, or when the game
     /// refuses the settings.
     pub fn new(config: RoomConfig, players: Vec<Player>) -> Result<Self, RoomError> {
-        config::check(&config, &players, G::SETTINGS)?;
+        config::check::<G>(&config, &players)?;
         let key = room_key(&config.room_id, config.epoch);
         let seats = Seats::first(players.len());
         let state = MatchState::new(config.seed, &config.settings, seats);
-        let recorder = Recorder::new(key, 0, Default::default(), false);
+        let recorder = Recorder::new(key, 0, SeatInputs::neutral(slots(&G::SEATS)), false);
         Ok(Self::assemble(config, players, state, recorder))
     }
 
@@ -96,6 +101,8 @@ impl<G: Game> Room<G> {
             frames: 0,
             sleep: Sleep::default(),
             recorder,
+            chat_limiter: ChatLimiter::new(CHAT_SEATS_MAX),
+            record: Record::new(slots(&G::SEATS)),
             actions: VecDeque::new(),
             outcome: None,
             fault: None,
@@ -125,6 +132,11 @@ impl<G: Game> Room<G> {
     /// The newest simulated tick; 0 until the match begins.
     pub fn tick(&self) -> u32 {
         self.shown.sim().tick()
+    }
+
+    /// The seats of its players.
+    pub fn seats(&self) -> Seats {
+        Seats::first(self.players.len())
     }
 
     /// The player's seat, whether the player is connected, away or gone.
@@ -241,7 +253,7 @@ impl<G: Game> Room<G> {
             }
             Encoding::Binary => {
                 let snapshots = self.snapshots.get_mut(of)?;
-                let (baseline, body) = snapshots.binary(G::SCHEMA, seat_state.written);
+                let (baseline, body) = snapshots.binary(Layout::of::<G>(), seat_state.written);
                 let header = SnapshotHeader {
                     tick: self.shown.sim().tick(),
                     baseline,
@@ -362,7 +374,7 @@ impl<G: Game> Room<G> {
         let is_over = self.outcome.is_some();
         match self.seat_states.get_mut(seat.index()) {
             Some(seat_state) if seat_state.connection.is_some() && !is_over => {
-                let is_within_rate = seat_state.chat_limiter.take();
+                let is_within_rate = seat_state.chat_limiter.take() && self.chat_limiter.take();
                 is_within_rate.then_some(()).ok_or(Refused::Flood)
             }
             _ => Err(Refused::NotRunning),
@@ -379,6 +391,6 @@ impl<G: Game> Room<G> {
             let seat_state = self.seat_states.get(seat.index());
             seat_state.is_some_and(|seat_state| seat_state.connection.is_some())
         };
-        Seat::all().filter(is_online).collect()
+        self.seats().iter().filter(is_online).collect()
     }
 }

@@ -1,10 +1,10 @@
 //! The saved form of a room, in bytes.
 
 use game::{
-    BadState, Game, Input, InputSchema, Reader, SEATS_MAX, SeatInput, SeatInputs, Seats, Settings,
-    Sim,
+    BadState, Game, Input, InputSchema, Reader, Seat, SeatInput, SeatInputs, Seats, Settings, Sim,
+    slots,
 };
-use protocol::record::{MatchState, Presence};
+use protocol::record::{MatchState, Presence, Presences};
 
 use crate::actions::{RESULTS_MAX, Results};
 use crate::seat_state::SeatState;
@@ -60,7 +60,9 @@ impl<G: Game> Keep<'_, G> {
         }
         out.extend_from_slice(&self.tick.to_le_bytes());
         out.push(self.is_replay_given_up.into());
-        out.extend(self.recorded.presence().map(|presence| presence as u8));
+        let presence = self.recorded.presence();
+        let all = Seat::all().take(self.inputs.len());
+        out.extend(all.map(|seat| presence.get(seat) as u8));
         for SeatInput { input, view_delay } in self.inputs {
             out.extend_from_slice(&input.0.to_le_bytes());
             out.extend_from_slice(&view_delay.to_le_bytes());
@@ -91,11 +93,11 @@ impl<G: Game> Kept<G> {
         let players = take_players(&mut bytes)?;
         let tick = bytes.u32()?;
         let is_replay_given_up = bytes.flag()?;
-        let mut presence = [Presence::Here; SEATS_MAX];
-        for seat in &mut presence {
-            *seat = take_presence(&mut bytes)?;
+        let mut presence = Presences::default();
+        for seat in Seat::all().take(slots(&G::SEATS)) {
+            presence.set(seat, take_presence(&mut bytes)?);
         }
-        let mut inputs = SeatInputs::default();
+        let mut inputs = SeatInputs::neutral(slots(&G::SEATS));
         for seat_input in &mut inputs {
             *seat_input = take_seat_input(G::INPUT, &mut bytes)?;
         }

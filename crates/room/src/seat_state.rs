@@ -43,7 +43,7 @@ impl SeatState {
             snapshot_due: false,
             written: Written::default(),
             pace: Pace::new(rate),
-            chat_limiter: ChatLimiter::new(),
+            chat_limiter: ChatLimiter::new(1),
             actions: SeatActions::new(),
             rate,
             close: None,

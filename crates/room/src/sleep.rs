@@ -3,7 +3,8 @@
 
 use std::mem;
 
-use game::{FRAMES_PER_SECOND, Game, SEATS_MAX};
+use game::{FRAMES_PER_SECOND, Game};
+use protocol::record::PresenceChanges;
 
 use crate::room::Room;
 
@@ -48,6 +49,7 @@ impl<G: Game> Room<G> {
             self.sleep.ticks = self.sleep.ticks.saturating_add(frames);
         }
         let now = self.tick();
+        self.chat_limiter.handle_frames(frames);
         for seat_state in &mut self.seat_states {
             seat_state.handle_tick(frames, now);
         }
@@ -68,7 +70,7 @@ impl<G: Game> Room<G> {
             self.sleep.ticks -= due;
             // The commands came after the timer had ended.
             let actions = mem::take(&mut self.actions);
-            self.play(due - 1, [None; SEATS_MAX]);
+            self.play(due - 1, PresenceChanges::NONE);
             self.actions = actions;
             if self.outcome.is_some() {
                 self.refuse_actions();
@@ -94,7 +96,7 @@ impl<G: Game> Room<G> {
 
     /// Commands, or changes of presence, that no step has had.
     fn has_work(&self) -> bool {
-        !self.actions.is_empty() || self.changes(self.shown.presence()) != [None; SEATS_MAX]
+        !self.actions.is_empty() || !self.changes(self.shown.presence()).is_empty()
     }
 
     /// A snapshot is due for every connected player.

@@ -1,7 +1,7 @@
 //! The views of the last ticks, and the newest one in each encoding, encoded once.
 
-use game::{Game, Schema, Seat, Seats, ShownError, Sim, View};
-use protocol::binary::{BASELINE_TICKS_MAX, encode_delta, encode_full};
+use game::{Game, Seat, Seats, ShownError, Sim, View};
+use protocol::binary::{BASELINE_TICKS_MAX, Layout, encode_delta, encode_full};
 use protocol::{Frame, encode_body};
 
 use crate::Player;
@@ -111,7 +111,8 @@ impl Snapshots {
             let frame = Frame {
                 view: &self.shown[self.newest].view,
                 players,
-                alive: Seat::all()
+                alive: Seats::first(players.len())
+                    .iter()
                     .filter(|&seat| sim.game().is_alive(seat))
                     .collect(),
                 online,
@@ -124,7 +125,7 @@ impl Snapshots {
     }
 
     /// The body of the refreshed snapshot in bits, and the tick of its baseline; None: it is full.
-    pub(crate) fn binary(&mut self, schema: &Schema, written: Written) -> (Option<u32>, &[u8]) {
+    pub(crate) fn binary(&mut self, layout: Layout<'_>, written: Written) -> (Option<u32>, &[u8]) {
         let to = Written {
             last: written.last.filter(|&frame| self.view(frame).is_some()),
             before_last: written
@@ -134,13 +135,13 @@ impl Snapshots {
         let made = &self.bodies[..self.bodies_made];
         let at = match made.iter().position(|body| body.to == to) {
             Some(at) => at,
-            None => self.make(schema, to),
+            None => self.make(layout, to),
         };
         let baseline = to.last.and_then(|frame| self.view(frame));
         (baseline.map(|view| view.tick), &self.bodies[at].bytes)
     }
 
-    fn make(&mut self, schema: &Schema, to: Written) -> usize {
+    fn make(&mut self, layout: Layout<'_>, to: Written) -> usize {
         let at = self.bodies_made;
         if at == self.bodies.len() {
             self.bodies.push(Body::default());
@@ -151,9 +152,9 @@ impl Snapshots {
         let view = |frame: Option<FrameNumber>| frame.and_then(|frame| self.view(frame));
         match (view(self.now), view(to.last)) {
             (Some(now), Some(last)) => {
-                encode_delta(schema, last, view(to.before_last), now, &mut bytes);
+                encode_delta(layout, last, view(to.before_last), now, &mut bytes);
             }
-            (Some(now), None) => encode_full(schema, now, &mut bytes),
+            (Some(now), None) => encode_full(layout, now, &mut bytes),
             (None, _) => {}
         }
         self.bodies[at] = Body { to, bytes };

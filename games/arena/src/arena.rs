@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use game::{
-    BadState, Constants, Entity, Event, Game, InputFields as _, Mode, Pad, Pose, Random, Ranking,
-    Reader, SEATS_MAX, Schema, Seat, SeatInput, Seats, Setting, Settings, Standing, State, Step,
+    BadState, Constants, Entity, Event, Game, InputFields as _, Mode, Pad, Players, Pose, Random,
+    Ranking, Reader, Schema, Seat, SeatInput, Seats, Setting, Settings, Standing, State, Step,
     TICKS_PER_SECOND, Values, View,
 };
 
@@ -23,7 +23,7 @@ pub struct Arena {
     /// The tick at which time is up.
     pub(crate) ends_at: u32,
     pub(crate) time_is_up: bool,
-    pub(crate) players: [Option<Player>; SEATS_MAX],
+    pub(crate) players: Players<Player>,
     /// Oldest first, and by seat among those of a tick.
     pub(crate) shots: Vec<Shot>,
 }
@@ -39,7 +39,7 @@ impl Game for Arena {
             lives: settings.0[schema::SETTING_LIVES] as u8,
             ends_at: settings.0[schema::SETTING_MATCH_SECONDS] as u32 * TICKS_PER_SECOND,
             time_is_up: false,
-            players: [const { None }; SEATS_MAX],
+            players: Players::default(),
             shots: Vec::with_capacity(SHOTS_MAX),
         };
         seats.iter().for_each(|seat| arena.join(seat));
@@ -47,14 +47,14 @@ impl Game for Arena {
     }
 
     fn join(&mut self, seat: Seat) {
-        if self.players[seat.index()].is_none() {
+        if self.players.get(seat).is_none() {
             let place = self.free_place(seat);
-            self.players[seat.index()] = Some(Player::new(place, self.lives));
+            self.players.join(seat, |_| Player::new(place, self.lives));
         }
     }
 
     fn leave(&mut self, seat: Seat) {
-        if let Some(player) = &mut self.players[seat.index()] {
+        if let Some(player) = self.players.get_mut(seat) {
             // Those who are out already keep their place.
             player.left |= player.lives > 0;
             player.lives = 0;
@@ -64,14 +64,18 @@ impl Game for Arena {
     }
 
     fn set_away(&mut self, seat: Seat, away: bool) {
-        if let Some(player) = &mut self.players[seat.index()] {
+        if let Some(player) = self.players.get_mut(seat) {
             player.away = away;
         }
     }
 
     fn step(&mut self, mut step: Step<'_>) {
-        for seat in Seat::all().filter(|&seat| step.mode.moves(seat)) {
-            self.move_player(seat, step.tick, step.inputs[seat.index()]);
+        for (seat, player) in self.players.iter_mut() {
+            if step.mode.moves(seat) {
+                let seat_input = step.seat_input(seat);
+                self.shots
+                    .extend(moved(player, seat, step.tick, seat_input));
+            }
         }
         if step.mode == Mode::Authority {
             self.judge_shots(&mut step);
@@ -81,9 +85,7 @@ impl Game for Arena {
     }
 
     fn outcome(&self) -> Option<Ranking> {
-        let seated: Seats = Seat::all()
-            .filter(|seat| self.players[seat.index()].is_some())
-            .collect();
+        let seated = self.players.seats();
         let standing: Seats = seated.iter().filter(|&seat| self.is_alive(seat)).collect();
         let is_decided = standing.is_empty() || (standing.len() == 1 && seated.len() > 1);
         if !is_decided && !self.time_is_up {
@@ -95,13 +97,11 @@ impl Game for Arena {
     }
 
     fn is_alive(&self, seat: Seat) -> bool {
-        self.players[seat.index()]
-            .as_ref()
-            .is_some_and(Player::is_alive)
+        self.players.get(seat).is_some_and(Player::is_alive)
     }
 
     fn pose(&self, seat: Seat) -> Option<Pose> {
-        self.players[seat.index()].as_ref()?.pose()
+        self.players.get(seat)?.pose()
     }
 }
 
@@ -136,31 +136,6 @@ impl State for Arena {
 }
 
 impl Arena {
-    fn move_player(&mut self, seat: Seat, tick: u32, SeatInput { input, view_delay }: SeatInput) {
-        let Some(player) = self.players[seat.index()]
-            .as_mut()
-            .filter(|player| player.is_alive())
-        else {
-            return;
-        };
-        let input = if player.away {
-            Pad::SCHEMA.neutral(input)
-        } else {
-            input
-        };
-        if player.step(input.into()) {
-            let Player { x, y, aim, .. } = *player;
-            self.shots.push(Shot {
-                seat,
-                tick,
-                x,
-                y,
-                angle: aim,
-                view_delay: view_delay.min(game::VIEW_DELAY_MAX),
-            });
-        }
-    }
-
     /// Each projectile, oldest first, strikes the first seat it met; what struck is gone.
     fn judge_shots(&mut self, step: &mut Step<'_>) {
         let mut at = 0;
@@ -180,24 +155,23 @@ impl Arena {
             return None;
         }
         let flight = shot.flight(step.tick);
-        Seat::all().filter(|&seat| seat != shot.seat).find(|&seat| {
-            let player = self.players[seat.index()]
-                .as_ref()
-                .filter(|player| !player.is_protected());
-            player
-                .and_then(Player::pose)
-                .is_some_and(|now| flight.meets(seat, now, step.past))
-        })
+        let others = self
+            .players
+            .iter()
+            .filter(|&(seat, player)| seat != shot.seat && !player.is_protected());
+        let mut poses = others.filter_map(|(seat, player)| Some((seat, player.pose()?)));
+        let met = poses.find(|&(seat, now)| flight.meets(seat, now, step.past));
+        met.map(|(seat, _)| seat)
     }
 
     fn strike(&mut self, shot: &Shot, victim: Seat, step: &mut Step<'_>) {
         let (victim_arg, by) = (victim.index() as i64, shot.seat.index() as i64);
         let mut score = 0;
-        if let Some(shooter) = &mut self.players[shot.seat.index()] {
+        if let Some(shooter) = self.players.get_mut(shot.seat) {
             shooter.score = (shooter.score + 1).min(SCORE_MAX);
             score = shooter.score;
         }
-        let Some(player) = &mut self.players[victim.index()] else {
+        let Some(player) = self.players.get_mut(victim) else {
             return;
         };
         let (x, y) = (i64::from(player.x), i64::from(player.y));
@@ -221,7 +195,7 @@ impl Arena {
 
     fn respawn(&mut self, seat: Seat, step: &mut Step<'_>) {
         let place = self.free_place(seat);
-        if let Some(player) = &mut self.players[seat.index()] {
+        if let Some(player) = self.players.get_mut(seat) {
             player.respawn(place);
         }
         step.events.push(Event::new(
@@ -231,16 +205,14 @@ impl Arena {
     }
 
     fn free_place(&mut self, seat: Seat) -> (i32, i32) {
-        let mut others = [None; SEATS_MAX];
-        for other in Seat::all().filter(|&other| other != seat) {
-            others[other.index()] = self.pose(other);
-        }
-        spawn::place(&mut self.random, &others)
+        let others = self.players.iter().filter(|&(other, _)| other != seat);
+        let poses: Vec<Pose> = others.filter_map(|(_, player)| player.pose()).collect();
+        spawn::place(&mut self.random, &poses)
     }
 
     /// The last one standing, then those who stayed, by score, then by lives.
     fn standing(&self, seat: Seat, is_last: bool) -> Standing {
-        let Some(player) = &self.players[seat.index()] else {
+        let Some(player) = self.players.get(seat) else {
             return Standing::default();
         };
         let (score, lives) = (u64::from(player.score), u64::from(player.lives));
@@ -250,6 +222,33 @@ impl Arena {
             score: u32::from(player.score),
         }
     }
+}
+
+/// Moves a player who is alive, and returns the shot that they fire.
+fn moved(
+    player: &mut Player,
+    seat: Seat,
+    tick: u32,
+    SeatInput { input, view_delay }: SeatInput,
+) -> Option<Shot> {
+    if !player.is_alive() {
+        return None;
+    }
+    let input = if player.away {
+        Pad::SCHEMA.neutral(input)
+    } else {
+        input
+    };
+    let fires = player.step(input.into());
+    let Player { x, y, aim, .. } = *player;
+    fires.then(|| Shot {
+        seat,
+        tick,
+        x,
+        y,
+        angle: aim,
+        view_delay: view_delay.min(game::VIEW_DELAY_MAX),
+    })
 }
 
 /// What the schema's four bits hold; four opponents of three lives make twelve.

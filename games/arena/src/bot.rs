@@ -8,8 +8,7 @@ use std::f64::consts::{PI, TAU};
 use std::vec::Vec;
 
 use game::{
-    Bot, Input, Pad, Random, Seat, State, Values, View, aim_from_radians, aim_to_radians,
-    direction, hash,
+    Bot, Input, Pad, Random, Seat, State, View, aim_from_radians, aim_to_radians, direction, hash,
 };
 
 use crate::{Arena, SHOT_SPEED_PX, SIDE_PX, UNITS_PER_PX};
@@ -252,8 +251,8 @@ impl ArenaBot {
 
 impl Sight {
     fn of(view: &View, own: Seat) -> Self {
-        let place = |seat: Seat| view.seats[seat.index()].as_ref().and_then(place);
-        let others = Seat::all().filter(|&seat| seat != own);
+        let place = |seat: Seat| view.seat(seat).and_then(place);
+        let others = view.seats().iter().filter(|&seat| seat != own);
         let shots = view
             .entities
             .iter()
@@ -279,11 +278,11 @@ impl Sight {
 }
 
 /// Where somebody is who is in the world.
-fn place(fields: &Values) -> Option<[f64; 2]> {
+fn place(fields: &[u32]) -> Option<[f64; 2]> {
     (fields[LIVES] > 0).then(|| px(fields))
 }
 
-fn px(values: &Values) -> [f64; 2] {
+fn px(values: &[u32]) -> [f64; 2] {
     [values[0], values[1]].map(|units| f64::from(units) / f64::from(UNITS_PER_PX))
 }
 

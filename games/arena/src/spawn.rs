@@ -8,7 +8,7 @@ use crate::player::{FAR, NEAR};
 const TRIES: u32 = 8;
 
 /// Of a few random places, the one farthest from its nearest player.
-pub(crate) fn place(random: &mut Random, others: &[Option<Pose>]) -> (i32, i32) {
+pub(crate) fn place(random: &mut Random, others: &[Pose]) -> (i32, i32) {
     let mut side = || NEAR + random.below((FAR - NEAR) as u32 + 1) as i32;
     let mut best = (side(), side());
     for _ in 1..TRIES {
@@ -20,12 +20,7 @@ pub(crate) fn place(random: &mut Random, others: &[Option<Pose>]) -> (i32, i32) 
     best
 }
 
-fn room_around(place: (i32, i32), others: &[Option<Pose>]) -> u32 {
+fn room_around(place: (i32, i32), others: &[Pose]) -> u32 {
     let distance = |pose: &Pose| ((place.0 - pose.x).pow(2) + (place.1 - pose.y).pow(2)) as u32;
-    others
-        .iter()
-        .flatten()
-        .map(distance)
-        .min()
-        .unwrap_or(u32::MAX)
+    others.iter().map(distance).min().unwrap_or(u32::MAX)
 }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use game::{BadState, Random, Reader, SEATS_MAX, Seat, TURN, VIEW_DELAY_MAX, View};
+use game::{BadState, Players, Random, Reader, Seat, TURN, VIEW_DELAY_MAX, View};
 
 use crate::arena::{Arena, SCORE_MAX};
 use crate::player::{FAR, NEAR, Player, TIMER_SPAWN};
@@ -14,10 +14,8 @@ const ENDS_AT_MAX: u32 = 3600 * game::TICKS_PER_SECOND;
 
 impl Arena {
     pub(crate) fn read_into(&self, view: &mut View) {
-        for seat in Seat::all() {
-            if let Some(player) = &self.players[seat.index()] {
-                view.show(seat, &fields(player));
-            }
+        for (seat, player) in self.players.iter() {
+            view.show(seat, &fields(player));
         }
         for shot in &self.shots {
             shot.show(view);
@@ -28,15 +26,15 @@ impl Arena {
         if view.entities.len() > SHOTS_MAX {
             return Err(BadState("too many projectiles"));
         }
-        let mut players = [const { None }; SEATS_MAX];
-        for (player, fields) in players.iter_mut().zip(&view.seats) {
-            if let Some([x, y, aim, lives, score, timer, away, ..]) = *fields {
+        let mut players = Players::default();
+        for (seat, fields) in view.seat_values() {
+            if let [x, y, aim, lives, score, timer, away, ..] = *fields {
                 let small =
                     |value: u32| u8::try_from(value).map_err(|_| BadState("a field is too great"));
                 let (x, y) = (x as i32, y as i32);
                 let (aim, left) = (aim as u16 % TURN, false);
                 let (lives, score, timer) = (small(lives)?, small(score)?, small(timer)?);
-                *player = Some(checked(Player {
+                let player = checked(Player {
                     x,
                     y,
                     aim,
@@ -45,7 +43,8 @@ impl Arena {
                     timer,
                     away: away != 0,
                     left,
-                })?);
+                })?;
+                players.join(seat, |_| player);
             }
         }
         let mut shots = Vec::with_capacity(SHOTS_MAX);
@@ -58,18 +57,13 @@ impl Arena {
         Ok(())
     }
 
-    /// Random state, lives, end, whether time is up; per seat a flag and the player; the projectiles' count and them.
+    /// Random state, lives, end, whether time is up; the players; the projectiles' count and them.
     pub(crate) fn save_into(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.random.state().to_le_bytes());
         out.push(self.lives);
         out.extend_from_slice(&self.ends_at.to_le_bytes());
         out.push(u8::from(self.time_is_up));
-        for player in &self.players {
-            out.push(u8::from(player.is_some()));
-            if let Some(player) = player {
-                save_player(player, out);
-            }
-        }
+        self.players.save_with(out, save_player);
         out.push(self.shots.len() as u8);
         for shot in &self.shots {
             save_shot(shot, out);
@@ -82,12 +76,7 @@ impl Arena {
         if !(1..=LIVES_MAX).contains(&lives) || ends_at > ENDS_AT_MAX {
             return Err(BadState("its settings are out of range"));
         }
-        let mut players = [const { None }; SEATS_MAX];
-        for player in &mut players {
-            if bytes.flag()? {
-                *player = Some(restore_player(bytes)?);
-            }
-        }
+        let players = Players::restore_with(bytes, restore_player)?;
         let count = usize::from(bytes.u8()?);
         if count > SHOTS_MAX {
             return Err(BadState("too many projectiles"));

@@ -25,7 +25,9 @@ impl Bot for CardsBot {
 
     fn command(&mut self, view: &View, own: Seat) -> Option<Command> {
         // The first fields of the match, in the order of the state.
-        let [turn, top, ..] = view.match_values;
+        let &[turn, top, ..] = view.match_values.as_slice() else {
+            return None;
+        };
         if turn as usize != own.index() {
             self.wait_ticks = 40 + self.random.below(40);
             return None;

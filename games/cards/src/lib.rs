@@ -9,7 +9,6 @@ mod bot;
 use alloc::vec::Vec;
 
 use game::prelude::*;
-use game::{Fields as _, SEATS_MAX};
 
 pub use bot::CardsBot;
 
@@ -26,6 +25,8 @@ pub const TAKE_TWO: u32 = 12;
 pub const HAND_MAX: usize = 8;
 /// Cards that a player starts with.
 const DEALT: u32 = 6;
+/// Players in a match.
+const PLAYERS_MAX: u8 = 4;
 
 game::state! {
     /// A match of cards.
@@ -73,6 +74,7 @@ game::state! {
 impl Game for Cards {
     const NAME: &'static str = "cards";
     const RATE: Rate = Rate::OnCommand;
+    const SEATS: RangeInclusive<u8> = 2..=PLAYERS_MAX;
     const SETTINGS: &'static [Setting] = &[
         Setting::new("match_seconds", 300, 1..=900),
         Setting::new("turn_seconds", 15, 2..=60),
@@ -92,7 +94,7 @@ impl Game for Cards {
         let mut deck: Vec<u8> = (1..=(COLORS * VALUES) as u8).collect();
         shuffle(&mut deck, &mut random);
         let mut cards = Self {
-            turn: random.below(SEATS_MAX as u32),
+            turn: random.below(PLAYERS_MAX.into()),
             top: deck.pop().unwrap_or_default().into(),
             turn_left: 0,
             turn_ticks,
@@ -223,8 +225,8 @@ impl Cards {
 
     /// The turn of the next player begins.
     fn pass(&mut self) {
-        let seat = |by| Seat::new((self.turn as usize + by) % SEATS_MAX);
-        let mut next = (1..=SEATS_MAX).filter_map(seat);
+        let seat = |by| Seat::new((self.turn as usize + by) % usize::from(PLAYERS_MAX));
+        let mut next = (1..=PLAYERS_MAX.into()).filter_map(seat);
         if let Some(seat) = next.find(|&seat| self.is_alive(seat)) {
             self.turn = seat.index() as u32;
         }
@@ -235,9 +237,10 @@ impl Cards {
 impl Player {
     /// The cards in the hand.
     pub fn hand(&self) -> impl Iterator<Item = u32> {
-        // They are the first fields.
-        let cards = self.values().into_iter().take(HAND_MAX);
-        cards.filter(|&card| card != 0)
+        #[rustfmt::skip]
+        let Self { card1, card2, card3, card4, card5, card6, card7, card8, .. } = *self;
+        let cards = [card1, card2, card3, card4, card5, card6, card7, card8];
+        cards.into_iter().filter(|&card| card != 0)
     }
 
     /// The first place in the hand that has such a card, or none.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};
 use game::prelude::*;
-use game::{Pad, SEATS_MAX, SeatInput, SeatInputs, Sim};
+use game::{Pad, SeatInputs, Sim};
 use tag::{Player, Tag, TagBot};
 
 /// x and y in px, whether the player is it, and the remaining rest.
@@ -36,7 +36,7 @@ fn tag(seconds: i64, players: &[At]) -> Sim<Tag> {
 /// All players move in their direction (dx, dy) for `ticks` ticks; returns the events with their
 /// ticks.
 fn run(sim: &mut Sim<Tag>, ticks: u32, ways: &[(i8, i8)], mode: Mode) -> String {
-    let mut inputs: SeatInputs = [SeatInput::default(); SEATS_MAX];
+    let mut inputs: SeatInputs = SeatInputs::default();
     for (seat_input, &(dx, dy)) in inputs.iter_mut().zip(ways) {
         seat_input.input = Pad {
             dx,

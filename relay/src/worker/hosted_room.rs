@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use game::{FRAMES_PER_SECOND, Game, Rate, SEATS_MAX, Seat};
+use game::{FRAMES_PER_SECOND, Game, Rate, Seat};
 use lobby::timing::UNCONFIRMED_MAX;
 use lobby::{Origin, Score};
 use protocol::{CloseCode, Moved};
@@ -64,7 +64,8 @@ enum State {
 pub(crate) struct HostedRoom<G: Game> {
     key: Arc<RoomKey>,
     room: Room<G>,
-    sessions: [Option<Session>; SEATS_MAX],
+    /// By seat.
+    sessions: Vec<Option<Session>>,
     /// Frames until the next checkpoint.
     checkpoint_in_frames: u32,
     /// Of a room that sleeps: frames since it ran last, and the tick of its newest checkpoint.
@@ -250,8 +251,8 @@ impl<G: Game> HostedRoom<G> {
     pub(crate) fn new(key: Arc<RoomKey>, room: Room<G>) -> Self {
         Self {
             key,
+            sessions: room.seats().iter().map(|_| None).collect(),
             room,
-            sessions: [const { None }; SEATS_MAX],
             checkpoint_in_frames: 0,
             slept_frames: 0,
             offered: None,
@@ -287,8 +288,7 @@ impl<G: Game> HostedRoom<G> {
         context: &mut WorkerContext,
         run: impl Fn(&mut Room<G>, Seat, &mut Session, &mut WorkerContext) -> Result<(), End>,
     ) {
-        for seat in Seat::all() {
-            let slot = &mut self.sessions[seat.index()];
+        for (seat, slot) in Seat::all().zip(&mut self.sessions) {
             let Some(session) = slot else { continue };
             if let Err(end) = run(&mut self.room, seat, session, context) {
                 context

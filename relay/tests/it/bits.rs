@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use arena::Arena;
 use futures_util::{SinkExt, StreamExt};
-use game::{InputFields as _, Pad, State, View};
-use protocol::binary::{FrameKind, InputBatch, SnapshotHeader, decode_snapshot, encode_input};
+use game::{InputFields as _, Pad, View};
+use protocol::binary::{
+    FrameKind, InputBatch, Layout, SnapshotHeader, decode_snapshot, encode_input,
+};
 use protocol::{ServerMessage, decode_server};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -59,7 +61,7 @@ impl Player {
             }
             let mut view = View::default();
             let find = |tick| self.known.get(&tick);
-            let header = decode_snapshot(Arena::SCHEMA, &frame, find, &mut view);
+            let header = decode_snapshot(Layout::of::<Arena>(), &frame, find, &mut view);
             self.known.insert(view.tick, view);
             return header.expect("a snapshot");
         }
@@ -115,7 +117,8 @@ async fn inputs_and_snapshots_travel_as_bits() {
         assert_eq!(next.baseline, Some(header.tick), "built on the last one");
         header = next;
     }
-    let own = player.known[&header.tick].seats[usize::from(welcome.seat)];
+    let view = &player.known[&header.tick];
+    let own = game::Seat::new(welcome.seat.into()).and_then(|seat| view.seat(seat));
     assert_eq!(own.expect("the own seat")[2], 700);
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct Bot {
     fires: bool,
     fires_until: f64,
     /// Where the others were drawn before, and at which tick.
-    before: [Option<(f32, f32)>; game::SEATS_MAX],
+    before: [Option<(f32, f32)>; 5],
     before_tick: f64,
 }
 
@@ -29,7 +29,7 @@ impl Bot {
             way_until: 0.0,
             fires: false,
             fires_until: 0.0,
-            before: [None; game::SEATS_MAX],
+            before: [None; 5],
             before_tick: 0.0,
         }
     }
@@ -65,7 +65,7 @@ impl Bot {
     /// Where the nearest of the others will be drawn when a shot gets there.
     fn target(&self, own: usize, me: (f32, f32), scene: &Scene) -> Option<(f32, f32)> {
         let far = |at: (f32, f32)| (at.0 - me.0).hypot(at.1 - me.1);
-        let (seat, at) = (0..game::SEATS_MAX)
+        let (seat, at) = (0..5)
             .filter(|&seat| seat != own)
             .filter_map(|seat| Some((seat, place(scene, seat)?)))
             .min_by(|a, b| far(a.1).total_cmp(&far(b.1)))

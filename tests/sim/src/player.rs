@@ -95,7 +95,7 @@ impl Player {
                         seat,
                         tick: 0,
                         settings: Server::settings(),
-                        seats: Seats::first(game::SEATS_MAX),
+                        seats: Seats::first(5),
                         snapshot_hz: 60,
                     },
                 )

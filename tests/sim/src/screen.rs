@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use game::SEATS_MAX;
 use netclient::Scene;
 
 use crate::bot::place;
@@ -31,10 +30,10 @@ pub(crate) struct Touch {
 #[derive(Debug, Default)]
 pub(crate) struct Screen {
     /// Each player's place and life.
-    before: [Option<Seen>; SEATS_MAX],
+    before: [Option<Seen>; 5],
     before_tick: f64,
     /// Where each player was hit last.
-    hit_at: [Place; SEATS_MAX],
+    hit_at: [Place; 5],
     shots: BTreeMap<u64, Track>,
 }
 
@@ -63,7 +62,7 @@ impl Screen {
 
     /// A frame was drawn.
     pub(crate) fn look(&mut self, own: usize, scene: &Scene) {
-        let now: [_; SEATS_MAX] = std::array::from_fn(|seat| see(seat, scene));
+        let now: [_; 5] = std::array::from_fn(|seat| see(seat, scene));
         for thing in &scene.things {
             let drawn = (thing.values[0], thing.values[1]);
             let track = self
@@ -74,7 +73,7 @@ impl Screen {
             let ticks = (scene.others_tick - self.before_tick) as f32;
             let flown = track.flown(thing.age, ticks);
             let is_own = thing.owner.is_some_and(|seat| seat.index() == own);
-            for seat in (0..SEATS_MAX).filter(|&seat| is_own != (seat == own)) {
+            for seat in (0..5).filter(|&seat| is_own != (seat == own)) {
                 let Some(before) = self.before[seat] else {
                     continue;
                 };

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use arena::{Arena, EVENT_HIT, EVENT_KILL};
-use game::{Game, SEATS_MAX, Seat, Settings, State};
+use game::{Game, Seat, Settings};
 use netclient::Happened;
-use protocol::binary::decode_events;
+use protocol::binary::{Layout, decode_events};
 use protocol::{Encoding, Form, decode_client};
 use room::{Player, Room, RoomConfig};
 
@@ -15,9 +15,9 @@ use crate::Link;
 pub(crate) struct Server {
     pub(crate) room: Room<Arena>,
     /// By seat: the ticks for which no input was there, in order.
-    pub(crate) starved: [Vec<u32>; SEATS_MAX],
+    pub(crate) starved: [Vec<u32>; 5],
     /// Inputs that wait, by seat and tick modulo 128.
-    waiting: [[u32; 128]; SEATS_MAX],
+    waiting: [[u32; 128]; 5],
     /// When each tick was simulated.
     pub(crate) at_us: Vec<u64>,
     /// Whom each shot hit.
@@ -35,17 +35,20 @@ impl Server {
             settings: Self::settings(),
             grace_frames: 300,
         };
-        let players = (0..SEATS_MAX).map(|seat| Player {
+        let players = (0..5).map(|seat| Player {
             player_id: format!("player-{seat}"),
             name: format!("Player {seat}"),
             colors: vec!["#ffffff".to_owned()],
         });
         let mut room = Room::new(config, players.collect()).expect("a room of five");
-        Seat::all().for_each(|seat| room.handle_connected(seat, Encoding::Binary));
+        let seats = room.seats();
+        seats
+            .iter()
+            .for_each(|seat| room.handle_connected(seat, Encoding::Binary));
         Self {
             room,
             starved: Default::default(),
-            waiting: [[0; 128]; SEATS_MAX],
+            waiting: [[0; 128]; 5],
             at_us: vec![0],
             hits: BTreeMap::new(),
             kills: Vec::new(),
@@ -117,7 +120,8 @@ impl Server {
         if form == Form::Text {
             return;
         }
-        let tick = decode_events(Arena::SCHEMA, bytes, &mut events).expect("the room's events");
+        let tick =
+            decode_events(Layout::of::<Arena>(), bytes, &mut events).expect("the room's events");
         for event in events {
             self.note_event(Happened { tick, event });
         }

@@ -19,6 +19,8 @@ export type InputField = readonly [
 export interface Description {
   /** Ticks in a second. */
   readonly ticksPerSecond: number;
+  /** How many seats a scene has room for. */
+  readonly slots: number;
   /** The fields of the match itself. */
   readonly match: Pairs<Unit>;
   /** The fields of a player; `things` are the fields of the entities, by the name of their list. */

@@ -59,7 +59,7 @@ export interface Beginning {
   readonly seat: number;
   readonly tick: number;
   /** The occupied seats, one bit for each. */
-  readonly seats: number;
+  readonly seats: bigint;
   readonly snapshotsPerSecond: number;
   readonly settings: Readonly<Record<string, number>>;
 }
@@ -76,7 +76,7 @@ interface Exports {
   error_text(): number;
   error_at(): number;
   describe_game(): number;
-  begin(nowUs: number, seat: number, tick: number, seats: number, snapshotHz: number): number;
+  begin(nowUs: number, seat: number, tick: number, seats: bigint, snapshotHz: number): number;
   receive(nowUs: number): number;
   set_input(): void;
   transmit(nowUs: number): number;
@@ -145,7 +145,7 @@ export class Engine {
   begin(now: number, beginning: Beginning, known: readonly string[]): void {
     this.#put(settingsFirst(beginning.settings, known, encoder.encode(beginning.game)));
     const { seat, tick, seats, snapshotsPerSecond } = beginning;
-    this.#call(() => this.#wasm.begin(us(now), seat, tick, seats, snapshotsPerSecond));
+    this.#call(() => this.#wasm.begin(us(now), seat, tick, BigInt.asIntN(64, seats), snapshotsPerSecond));
   }
 
   /** Handles a binary frame from the server. */

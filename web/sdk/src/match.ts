@@ -264,10 +264,10 @@ export class Match<G extends GameShape = Arena> {
     this.#running = false;
     this.#welcome = welcome;
     this.#playerId = welcome.playerId;
-    let seats = 0;
+    let seats = 0n;
     welcome.seats.forEach((player, seat) => {
       if (player) this.#names.set(player.playerId, player);
-      seats |= player ? 1 << seat : 0;
+      seats |= player ? 1n << BigInt(seat) : 0n;
     });
     // A newer epoch may go back in time, so the engine discards all later ticks.
     this.#call(

@@ -6,7 +6,6 @@ import type { PlayerInfo } from "./players.js";
 import type { Connection } from "./socket.js";
 import type { GameShape, MatchView, PlayerView, ThingView } from "./view.js";
 
-const SEATS_MAX = 5;
 const FIELDS_MAX = 32;
 const HEAD = 2;
 const PLAYER = 2 + FIELDS_MAX;
@@ -49,7 +48,7 @@ export class Scenes<G extends GameShape> {
   view(numbers: Float64Array, { welcome, connection }: Reading): MatchView<G> | undefined {
     const [ownTick, tick] = [numbers[0] ?? 0, numbers[1] ?? 0];
     const players: PlayerView<G>[] = [];
-    for (let seat = 0; seat < SEATS_MAX; seat++) {
+    for (let seat = 0; seat < this.#description.slots; seat++) {
       const at = this.#seats + seat * PLAYER;
       const info = welcome.seats[seat];
       if (numbers[at] && info) players.push(this.#playerAt(numbers, at, info, seat === welcome.seat));
@@ -100,7 +99,7 @@ export class Scenes<G extends GameShape> {
   #lists(numbers: Float64Array, welcome: Setting): Record<string, ThingView<object>[]> {
     const lists: Record<string, ThingView<object>[]> = {};
     for (const { list } of this.#things) lists[list] = [];
-    for (let at = this.#seats + SEATS_MAX * PLAYER; at + THING <= numbers.length; ) {
+    for (let at = this.#seats + this.#description.slots * PLAYER; at + THING <= numbers.length; ) {
       const kind = this.#things[numbers[at + 1] ?? -1];
       if (!kind) break;
       lists[kind.list]?.push({

@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use game::{Bot, Game, SEATS_MAX, testing};
+use game::{Bot, Game, testing};
 
 /// A step that takes longer ends its room.
 const STEP_MAX: Duration = Duration::from_millis(100);
@@ -41,8 +41,8 @@ fn main() -> ExitCode {
 }
 
 fn check<G: Game, B: Bot>(seed: u64, ticks: u32) -> Result<u64, String> {
-    for players in 1..=SEATS_MAX {
-        testing::play::<G, B>(seed, players);
+    for players in G::SEATS {
+        testing::play::<G, B>(seed, players.into());
     }
     let mut longest = (Duration::ZERO, 0);
     let hash = testing::play_at_random::<G>(seed, ticks, |tick, step| {

@@ -5,7 +5,7 @@ use game::{Arg, ArgKind, Field, InputField, InputKind, Kind};
 
 use crate::games::Entry;
 
-/// `{"ticksPerSecond":60,"match":[["round","count"],…],"player":[["x","px"],…],"things":[["projectiles",[…]]],
+/// `{"ticksPerSecond":60,"slots":5,"match":[["round","count"],…],"player":[["x","px"],…],"things":[["projectiles",[…]]],
 /// "events":[["hit",[["by","seat"],…]]],"commands":[["play_card",["card"],false],…],
 /// "settings":["lives"],"input":[["aim","angle"],["item","choice",3]],"constants":["width"]}`. The flag of a command is whether it has a text. The values of the constants and the defaults of the settings are
 /// returned as numbers, in this order.
@@ -13,6 +13,8 @@ pub(crate) fn describe(game: &Entry, out: &mut Vec<u8>) {
     let schema = game.schema;
     out.extend_from_slice(b"{\"ticksPerSecond\":");
     out.extend_from_slice(game.rate.ticks_per_second().to_string().as_bytes());
+    out.extend_from_slice(b",\"slots\":");
+    out.extend_from_slice(game.slots.to_string().as_bytes());
     out.extend_from_slice(b",\"match\":");
     list(out, schema.match_fields, field);
     out.extend_from_slice(b",\"player\":");

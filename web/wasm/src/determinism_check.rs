@@ -1,8 +1,7 @@
 //! The determinism check of a game: a hash of many random ticks, on which all machines must agree.
 
 use game::{
-    Game, InputSchema, Mode, Random, SEATS_MAX, SeatInput, SeatInputs, Seats, Settings, Sim,
-    VIEW_DELAY_MAX,
+    Game, InputSchema, Mode, Random, SeatInput, SeatInputs, Seats, Settings, Sim, VIEW_DELAY_MAX,
 };
 
 /// Plays `ticks` ticks of matches with random inputs, and returns a hash over the states of all
@@ -10,13 +9,14 @@ use game::{
 pub fn determinism_check<G: Game>(seed: u64, ticks: u32) -> u64 {
     let settings = Settings::defaults(G::SETTINGS);
     let mut random = Random::new(seed);
-    let mut sim = Sim::<G>::new(seed, &settings, Seats::first(SEATS_MAX));
-    let mut inputs = [SeatInput::default(); SEATS_MAX];
+    let players = usize::from(*G::SEATS.end());
+    let mut sim = Sim::<G>::new(seed, &settings, Seats::first(players));
+    let mut inputs = SeatInputs::neutral(players);
     let (mut events, mut scratch) = (Vec::new(), Vec::new());
     let mut folded = seed;
     for _ in 0..ticks {
         if sim.outcome().is_some() {
-            sim = Sim::new(random.bits().into(), &settings, Seats::first(SEATS_MAX));
+            sim = Sim::new(random.bits().into(), &settings, Seats::first(players));
         }
         choose(G::INPUT, &mut random, &mut inputs);
         events.clear();
@@ -28,7 +28,7 @@ pub fn determinism_check<G: Game>(seed: u64, ticks: u32) -> u64 {
 
 /// Changes the input of one random player, so that the others hold theirs for a while.
 fn choose(schema: &InputSchema, random: &mut Random, inputs: &mut SeatInputs) {
-    let seat = random.below(SEATS_MAX as u32) as usize;
+    let seat = random.below(inputs.len() as u32) as usize;
     for seat_input in inputs.iter_mut() {
         seat_input.input = schema.held(seat_input.input);
     }

@@ -121,9 +121,9 @@ pub extern "C" fn describe_game() -> u32 {
 }
 
 /// Starts or restarts a match. The bytes are eight settings of four bytes each, then the game's
-/// name.
+/// name. `seats` has a bit for each occupied seat.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
-pub extern "C" fn begin(now_us: f64, seat: u32, tick: u32, seats: u32, snapshot_hz: u32) -> u32 {
+pub extern "C" fn begin(now_us: f64, seat: u32, tick: u32, seats: u64, snapshot_hz: u32) -> u32 {
     with(|state| {
         let Some((settings, name)) = state.bytes.split_at_checked(size_of::<Settings>()) else {
             return refuse("settings are missing");
@@ -139,7 +139,7 @@ pub extern "C" fn begin(now_us: f64, seat: u32, tick: u32, seats: u32, snapshot_
             seat,
             tick,
             settings,
-            seats: Seats::from_bits(seats as u8),
+            seats: Seats::from_bits(seats),
             snapshot_hz,
         };
         let now_us = now_us as u64;

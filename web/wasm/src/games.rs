@@ -1,7 +1,7 @@
 //! The games that this page can play: every game of the registry.
 
 use game::command::CommandKind;
-use game::{Game, InputSchema, Rate, Schema, Setting};
+use game::{Game, InputSchema, Rate, Schema, Setting, slots};
 use netclient::{NetClient, Welcome};
 use protocol::replay::ReplayError;
 
@@ -24,6 +24,8 @@ pub struct Entry {
     pub rate: Rate,
     /// The schema of its numbers.
     pub schema: &'static Schema,
+    /// The number of seats in its numbers.
+    pub slots: usize,
     /// What a player holds.
     pub input: &'static InputSchema,
     /// Its settings.
@@ -45,6 +47,7 @@ impl Entry {
             name: G::NAME,
             rate: G::RATE,
             schema: G::SCHEMA,
+            slots: slots(&G::SEATS),
             input: G::INPUT,
             settings: G::SETTINGS,
             constants: G::CONSTANTS,

@@ -3,7 +3,7 @@
 use game::{ArgKind, FIELDS_MAX, Kind, Schema, aim_to_radians};
 use netclient::{Body, Happened, Scene, Stats, Thing};
 
-/// `tick, others_tick`, then the match's own fields, then for each seat `present, alive` and its
+/// `tick, others_tick`, then the match's own fields, then for each of the game's seats `present, alive` and its
 /// fields, then for each thing `id, kind, seat, age` and its fields; nobody's seat is below 0. The
 /// match and a thing have as many fields as the schema; a seat has 32, the rest of them 0.
 pub(crate) fn scene(schema: &Schema, scene: &Scene, out: &mut Vec<f64>) {

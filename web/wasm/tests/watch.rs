@@ -37,7 +37,9 @@ fn x_of(view: &View, seat: usize) -> f32 {
     let Kind::Linear { per_px } = schema.seat[0].kind else {
         panic!("x comes first");
     };
-    view.seats[seat].expect("a player")[0] as f32 / f32::from(per_px)
+    view.seat(game::Seat::new(seat).expect("a seat"))
+        .expect("a player")[0] as f32
+        / f32::from(per_px)
 }
 
 fn check(watch: &mut dyn Watch, tick: f64) {

@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use arena::Arena;
 use criterion::{BatchSize, Criterion};
-use game::{Game, Mode, Pad, Past, SEATS_MAX, SeatInput, SeatInputs, Seats, Settings, Sim, Step};
+use game::{Game, Mode, Pad, Past, SeatInputs, Seats, Settings, Sim, Step};
 use micro::{Busy, MATCH_TICKS};
 
 /// By then as many shots fly as ever do.
@@ -55,7 +55,7 @@ pub(crate) fn all(c: &mut Criterion) {
 /// A match in which eight to ten shots fly.
 fn warm() -> Sim<Arena> {
     let settings = Settings::defaults(Arena::SETTINGS);
-    let mut sim = Sim::new(1, &settings, Seats::first(SEATS_MAX));
+    let mut sim = Sim::new(1, &settings, Seats::first(5));
     for tick in 1..=WARM_TICKS {
         sim.step(&inputs(tick), Mode::Authority, &mut Vec::new());
     }
@@ -64,7 +64,7 @@ fn warm() -> Sim<Arena> {
 
 /// Everybody runs in circles, and shoots three times a second.
 fn inputs(tick: u32) -> SeatInputs {
-    let mut inputs = [SeatInput::default(); SEATS_MAX];
+    let mut inputs = SeatInputs::default();
     for (seat_input, seat) in inputs.iter_mut().zip(0..) {
         let angle = f64::from(tick + seat * 40) / 20.0;
         let (dx, dy) = game::direction(angle.cos(), angle.sin());

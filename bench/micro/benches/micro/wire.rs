@@ -4,9 +4,11 @@ use std::hint::black_box;
 
 use arena::Arena;
 use criterion::Criterion;
-use game::{InputFields as _, Pad, Seat, SeatInputs, State, View};
+use game::{InputFields as _, Pad, Seat, SeatInputs, View};
 use micro::{Busy, tick_path};
-use protocol::binary::{SnapshotHeader, decode_snapshot, encode_delta, encode_full, encode_header};
+use protocol::binary::{
+    Layout, SnapshotHeader, decode_snapshot, encode_delta, encode_full, encode_header,
+};
 use protocol::record::{Record, decode_record, encode_record, frames};
 use protocol::{Encoding, Form, decode_client};
 
@@ -28,14 +30,14 @@ fn snapshots(c: &mut Criterion) {
     c.bench_function("snapshot: write in full", |b| {
         b.iter(|| {
             out.clear();
-            encode_full(Arena::SCHEMA, black_box(now), &mut out);
+            encode_full(Layout::of::<Arena>(), black_box(now), &mut out);
         });
     });
     c.bench_function("snapshot: write the delta", |b| {
         b.iter(|| {
             out.clear();
             encode_delta(
-                Arena::SCHEMA,
+                Layout::of::<Arena>(),
                 baseline,
                 Some(before),
                 black_box(now),
@@ -43,15 +45,17 @@ fn snapshots(c: &mut Criterion) {
             );
         });
     });
-    let full = frame(now, None, |out| encode_full(Arena::SCHEMA, now, out));
+    let full = frame(now, None, |out| {
+        encode_full(Layout::of::<Arena>(), now, out);
+    });
     let delta = frame(now, Some(baseline.tick), |out| {
-        encode_delta(Arena::SCHEMA, baseline, Some(before), now, out);
+        encode_delta(Layout::of::<Arena>(), baseline, Some(before), now, out);
     });
     let known = |tick| views.iter().find(|view| view.tick == tick);
     let mut read = View::default();
     for (name, frame) in [("in full", full), ("the delta", delta)] {
         c.bench_function(&format!("snapshot: read {name} ({} B)", frame.len()), |b| {
-            b.iter(|| decode_snapshot(Arena::SCHEMA, black_box(&frame), known, &mut read));
+            b.iter(|| decode_snapshot(Layout::of::<Arena>(), black_box(&frame), known, &mut read));
         });
         assert_eq!(&read, now, "what is read is what was written");
     }
@@ -99,7 +103,7 @@ fn next_view(busy: &mut Busy) -> View {
     frame.clear();
     room.poll_snapshot(seat, &mut frame);
     let mut view = View::default();
-    decode_snapshot(Arena::SCHEMA, &frame, |_| None, &mut view).expect("it is in full");
+    decode_snapshot(Layout::of::<Arena>(), &frame, |_| None, &mut view).expect("it is in full");
     view
 }
 

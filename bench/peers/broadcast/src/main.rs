@@ -12,11 +12,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use arena::Arena;
 use futures_util::{SinkExt, StreamExt};
-use game::{
-    Game, Input, InputFields as _, Mode, Pad, SEATS_MAX, SeatInput, Seats, Settings, Sim, State,
-    View,
-};
-use protocol::binary::{SnapshotHeader, decode_input, encode_full, encode_header};
+use game::{Game, Input, InputFields as _, Mode, Pad, SeatInputs, Seats, Settings, Sim, View};
+use protocol::binary::{Layout, SnapshotHeader, decode_input, encode_full, encode_header};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::{MissedTickBehavior, interval};
@@ -66,7 +63,7 @@ async fn play(stream: TcpStream, doors: &Doors, state_ticks: u64) -> Result<()> 
                 .skip(1)
                 .map(str::parse::<u64>);
             if let (Some(Ok(room)), Some(Ok(seat))) = (words.next(), words.next()) {
-                place = Some((room, seat as usize % SEATS_MAX));
+                place = Some((room, seat as usize % 5));
             }
             if let Some(protocol) = request.headers().get("sec-websocket-protocol") {
                 response
@@ -115,8 +112,8 @@ async fn run(
     state_ticks: u64,
 ) {
     let settings = Settings::defaults(Arena::SETTINGS);
-    let mut sim = Sim::<Arena>::new(room, &settings, Seats::first(SEATS_MAX));
-    let mut inputs = [SeatInput::default(); SEATS_MAX];
+    let mut sim = Sim::<Arena>::new(room, &settings, Seats::first(5));
+    let mut inputs = SeatInputs::default();
     let (mut view, mut events) = (View::default(), Vec::new());
     let mut timer = interval(TICK);
     timer.set_missed_tick_behavior(MissedTickBehavior::Burst);
@@ -141,7 +138,7 @@ async fn run(
             };
             let mut state = Vec::with_capacity(256);
             encode_header(&header, &mut state);
-            encode_full(Arena::SCHEMA, &view, &mut state);
+            encode_full(Layout::of::<Arena>(), &view, &mut state);
             // An error: no player is connected.
             let _ = states.send(state.into());
         }

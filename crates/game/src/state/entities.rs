@@ -179,7 +179,7 @@ impl<T: EntityFields> Entities<T> {
                 mem::swap(&mut fields, &mut before[at].fields);
                 near = at + 1;
             }
-            fields.set_values(&whole(values));
+            fields.set_values(values);
             self.0.push(Spawned { birth, fields });
         }
     }
@@ -214,20 +214,12 @@ pub fn evaluated<T: Evaluated>(entity: &Entity<'_>, tick: u32) -> Option<Values>
         return None;
     }
     let mut fields = T::default();
-    fields.set_values(&entity.fields());
+    fields.set_values(entity.values);
     Some(
         fields
             .after(tick.saturating_sub(entity.birth.tick))
             .values(),
     )
-}
-
-fn whole(values: &[u32]) -> Values {
-    let mut all = Values::default();
-    for (slot, &value) in all.iter_mut().zip(values) {
-        *slot = value;
-    }
-    all
 }
 
 /// A count of 4 bytes, then of each entity its tick, its owner, its index and its fields.

@@ -13,11 +13,18 @@ pub trait Fields: Sized {
     /// Bit n: field n is private.
     const PRIVATE: u32;
 
-    /// Their values; the rest is 0.
-    fn values(&self) -> Values;
+    /// Puts their values into the first places.
+    fn put_values(&self, values: &mut [u32]);
 
-    /// Takes over their values. Hidden fields stay.
-    fn set_values(&mut self, values: &Values);
+    /// Their values; the rest is 0.
+    fn values(&self) -> Values {
+        let mut values = Values::default();
+        self.put_values(&mut values);
+        values
+    }
+
+    /// Takes over their values; those that are left out are 0. Hidden fields stay.
+    fn set_values(&mut self, values: &[u32]);
 
     /// This many ticks pass: each timer counts down.
     fn pass(&mut self, ticks: u32);
@@ -87,38 +94,35 @@ impl Number for bool {
     }
 }
 
-/// Values, one after the other. More than a view has room for are dropped: such a schema does not
-/// compile.
+/// Takes numbers out of values, one after the other.
 #[doc(hidden)]
-#[derive(Debug, Default)]
-pub struct Numbers {
-    values: Values,
-    len: usize,
-}
+#[derive(Debug)]
+pub struct Numbers<'a>(core::slice::Iter<'a, u32>);
 
-impl Numbers {
-    pub const fn of(values: &Values) -> Self {
-        Self {
-            values: *values,
-            len: 0,
-        }
-    }
-
-    pub fn push(&mut self, shown: u32) {
-        if let Some(slot) = self.values.get_mut(self.len) {
-            *slot = shown;
-        }
-        self.len += 1;
+impl<'a> Numbers<'a> {
+    pub fn of(values: &'a [u32]) -> Self {
+        Self(values.iter())
     }
 
     pub fn take(&mut self) -> u32 {
-        let shown = self.values.get(self.len).copied().unwrap_or_default();
-        self.len += 1;
-        shown
+        self.0.next().copied().unwrap_or_default()
+    }
+}
+
+/// Puts numbers into values, one after the other; those that have no place are dropped.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct NumbersMut<'a>(core::slice::IterMut<'a, u32>);
+
+impl<'a> NumbersMut<'a> {
+    pub fn of(values: &'a mut [u32]) -> Self {
+        Self(values.iter_mut())
     }
 
-    pub const fn values(self) -> Values {
-        self.values
+    pub fn push(&mut self, shown: u32) {
+        if let Some(slot) = self.0.next() {
+            *slot = shown;
+        }
     }
 }
 

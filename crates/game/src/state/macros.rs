@@ -184,7 +184,7 @@ macro_rules! state {
             };
 
             fn read(&self, view: &mut $crate::View) {
-                view.match_values = $crate::Fields::values(self);
+                view.show_match(self);
                 $( $crate::__field!(read self.$match_field, view, $match_kind $(($($match_of)*))?); )*
             }
 
@@ -279,14 +279,13 @@ macro_rules! __struct {
                 &[$( $crate::__field!(is_private $kind) ),*],
             );
 
-            fn values(&self) -> $crate::Values {
-                #[allow(unused_mut, reason = "every field may be hidden")]
-                let mut numbers = $crate::__private::Numbers::default();
+            fn put_values(&self, values: &mut [u32]) {
+                #[allow(unused_mut, unused_variables, reason = "every field may be hidden")]
+                let mut numbers = $crate::__private::NumbersMut::of(values);
                 $( $crate::__field!(push numbers, self.$field, $kind $(($($of)*))?); )*
-                numbers.values()
             }
 
-            fn set_values(&mut self, values: &$crate::Values) {
+            fn set_values(&mut self, values: &[u32]) {
                 #[allow(unused_mut, unused_variables, reason = "every field may be hidden")]
                 let mut numbers = $crate::__private::Numbers::of(values);
                 $( $crate::__field!(next numbers, self.$field, $kind $(($($of)*))?); )*

@@ -4,16 +4,17 @@ use alloc::vec::Vec;
 
 use super::{Fields, Save};
 use crate::{
-    BadState, InputFields, Random, Ranking, Reader, SEATS_MAX, Seat, Seats, Standing, Step, View,
+    BadState, InputFields, Random, Ranking, Reader, SEATS_MAX, SLOTS_MIN, Seat, Seats, Standing,
+    Step, View,
 };
 
 /// A player for each seat that is part of the match. One that left stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Players<P>([Option<P>; SEATS_MAX]);
+pub struct Players<P>(Vec<Option<P>>);
 
 impl<P> Default for Players<P> {
     fn default() -> Self {
-        Self([const { None }; SEATS_MAX])
+        Self(Vec::new())
     }
 }
 
@@ -22,19 +23,19 @@ impl<P> Players<P> {
     pub fn of(seats: Seats, mut player: impl FnMut(Seat) -> P) -> Self {
         let mut players = Self::default();
         for seat in seats.iter() {
-            players.0[seat.index()] = Some(player(seat));
+            players.join(seat, &mut player);
         }
         players
     }
 
     /// The player on this seat.
     pub fn get(&self, seat: Seat) -> Option<&P> {
-        self.0[seat.index()].as_ref()
+        self.0.get(seat.index())?.as_ref()
     }
 
     /// The player on this seat.
     pub fn get_mut(&mut self, seat: Seat) -> Option<&mut P> {
-        self.0[seat.index()].as_mut()
+        self.0.get_mut(seat.index())?.as_mut()
     }
 
     /// Changes the player on this seat, if there is one.
@@ -46,7 +47,14 @@ impl<P> Players<P> {
 
     /// Puts a new player on this seat, unless it has one.
     pub fn join(&mut self, seat: Seat, player: impl FnOnce(Seat) -> P) {
-        self.0[seat.index()].get_or_insert_with(|| player(seat));
+        self.slot(seat).get_or_insert_with(|| player(seat));
+    }
+
+    fn slot(&mut self, seat: Seat) -> &mut Option<P> {
+        if self.0.len() <= seat.index() {
+            self.0.resize_with(seat.index() + 1, || None);
+        }
+        &mut self.0[seat.index()]
     }
 
     /// Each player that this step moves, with the input: all of them on the server, and a client's
@@ -132,7 +140,7 @@ impl<P: Fields + Default> Players<P> {
     /// Shows them. For [`State::read`](super::State::read).
     pub fn read(&self, view: &mut View) {
         for (seat, player) in self.iter() {
-            view.seats[seat.index()] = Some(player.values());
+            view.show_player(seat, player);
         }
     }
 
@@ -155,32 +163,74 @@ impl<P: Fields + Default> Players<P> {
 
     /// Takes over what is shown. For [`State::load`](super::State::load).
     pub fn load(&mut self, view: &View) {
-        for (player, values) in self.0.iter_mut().zip(&view.seats) {
-            match values {
-                Some(values) => player.get_or_insert_default().set_values(values),
-                None => *player = None,
+        self.0.truncate(view.seats().span());
+        for (seat, player) in Seat::all().zip(&mut self.0) {
+            if !view.seats().contains(seat) {
+                *player = None;
             }
         }
+        for (seat, values) in view.seat_values() {
+            self.slot(seat).get_or_insert_default().set_values(values);
+        }
+    }
+}
+
+impl<P> Players<P> {
+    /// Appends a byte for each seat, whether it has a player, and the player. If a player is on the
+    /// sixth seat or after it, a byte with the number of seats is before them; otherwise there are
+    /// five.
+    pub fn save_with(&self, out: &mut Vec<u8>, save: impl Fn(&P, &mut Vec<u8>)) {
+        let slots = self.seats().span().max(SLOTS_MIN);
+        if slots > SLOTS_MIN {
+            out.push(slots as u8);
+        }
+        for seat in Seat::all().take(slots) {
+            let player = self.get(seat);
+            out.push(player.is_some().into());
+            if let Some(player) = player {
+                save(player, out);
+            }
+        }
+    }
+
+    /// Reads what [`Players::save_with`] wrote.
+    pub fn restore_with(
+        bytes: &mut Reader<'_>,
+        restore: impl Fn(&mut Reader<'_>) -> Result<P, BadState>,
+    ) -> Result<Self, BadState> {
+        let mut players = Self::default();
+        let too_many = BadState("the number of players is out of range");
+        let (mut slots, mut is_taken) = (SLOTS_MIN, bytes.u8()?);
+        if is_taken > 1 {
+            slots = is_taken.into();
+            is_taken = bytes.u8()?;
+            if !(SLOTS_MIN + 1..=SEATS_MAX).contains(&slots) {
+                return Err(too_many);
+            }
+        }
+        for seat in Seat::all().take(slots) {
+            match is_taken {
+                0 => {}
+                1 => *players.slot(seat) = Some(restore(bytes)?),
+                _ => return Err(BadState("a seat is neither free nor taken")),
+            }
+            if seat.index() + 1 < slots {
+                is_taken = bytes.u8()?;
+            }
+        }
+        if slots > SLOTS_MIN && players.0.len() < slots {
+            return Err(too_many);
+        }
+        Ok(players)
     }
 }
 
 impl<P: Fields> Save for Players<P> {
     fn save(&self, out: &mut Vec<u8>) {
-        for player in &self.0 {
-            out.push(player.is_some().into());
-            if let Some(player) = player {
-                player.save(out);
-            }
-        }
+        self.save_with(out, P::save);
     }
 
     fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState> {
-        let mut players = Self::default();
-        for player in &mut players.0 {
-            if bytes.flag()? {
-                *player = Some(P::restore(bytes)?);
-            }
-        }
-        Ok(players)
+        Self::restore_with(bytes, P::restore)
     }
 }

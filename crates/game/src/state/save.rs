@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{BadState, Random, Reader, Seat, Seats};
+use crate::{BadState, Random, Reader, SLOTS_MIN, Seat, Seats};
 
 /// A type of a hidden field. Floats, `usize` and hashed containers have no implementation: they
 /// differ between machines.
@@ -66,15 +66,26 @@ impl Save for Seat {
     }
 }
 
+/// A set with a seat after the fifth one; its bits follow.
+const MORE_SEATS: u8 = 255;
+
 impl Save for Seats {
     fn save(&self, out: &mut Vec<u8>) {
-        self.bits().save(out);
+        if self.span() <= SLOTS_MIN {
+            out.push(self.bits() as u8);
+        } else {
+            out.push(MORE_SEATS);
+            self.bits().save(out);
+        }
     }
 
     fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState> {
-        let bits = Save::restore(bytes)?;
-        let seats = Self::from_bits(bits);
-        if seats.bits() == bits {
+        let first = bytes.u8()?;
+        let seats = Self::from_bits(match first {
+            MORE_SEATS => bytes.u64()?,
+            _ => first.into(),
+        });
+        if (seats.span() > SLOTS_MIN) == (first == MORE_SEATS) {
             Ok(seats)
         } else {
             Err(BadState("no such seat"))

@@ -8,15 +8,14 @@ use super::assert_same;
 use crate::command::Command;
 use crate::event::ARGS_MAX;
 use crate::{
-    Bot, Game, Mode, Random, RandomBot, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats, Settings,
-    Sim, View,
+    Bot, Game, Mode, Random, RandomBot, Seat, SeatInputs, Seats, Settings, Sim, View, slots,
 };
 
 /// A restored match is compared for this many ticks at most, on average.
 const COMPARED_TICKS: u32 = 32;
 
-/// Plays matches of one to five seats with random inputs and commands for `ticks` ticks, and returns
-/// a hash over all states. The same seed gives the same hash on every machine and in every process.
+/// Plays matches with random inputs and commands for `ticks` ticks, of any number of players that
+/// the game allows, and returns a hash over all states. The same seed gives the same hash on every machine and in every process.
 /// `timed` gets each tick and its step, which it must call once; it may measure it. Throughout, this checks that
 ///
 /// - what the match shows fits its schema,
@@ -56,7 +55,8 @@ struct Table<G> {
 
 impl<G: Game> Table<G> {
     fn new(random: &mut Random) -> Self {
-        let seats = Seats::first(1 + random.below(SEATS_MAX as u32) as usize);
+        let (least, most) = (u32::from(*G::SEATS.start()), u32::from(*G::SEATS.end()));
+        let seats = Seats::first((least + random.below(most + 1 - least)) as usize);
         let sim = Sim::new(
             random.bits().into(),
             &Settings::defaults(G::SETTINGS),
@@ -78,7 +78,7 @@ impl<G: Game> Table<G> {
         if random.below(COMPARED_TICKS) == 0 {
             self.restored = super::check_saved(&self.sim);
         }
-        let Some(seat) = Seat::new(random.below(SEATS_MAX as u32) as usize)
+        let Some(seat) = Seat::new(random.below(slots(&G::SEATS) as u32) as usize)
             .filter(|&seat| self.present.contains(seat))
         else {
             return;
@@ -129,11 +129,8 @@ impl<G: Game> Table<G> {
     }
 
     fn inputs(&mut self) -> SeatInputs {
-        let mut inputs = [SeatInput::default(); SEATS_MAX];
-        let view = View {
-            tick: self.sim.tick(),
-            ..View::default()
-        };
+        let mut inputs = SeatInputs::neutral(slots(&G::SEATS));
+        let view = View::at(self.sim.tick());
         for (seat, bot) in &mut self.players {
             inputs[seat.index()].input = bot.decide(&view, *seat);
         }

@@ -1,7 +1,7 @@
 //! Drawing of other players: shortly in the past, evenly, and only where they were.
 
 use arena::Arena;
-use game::{Input, InputFields as _, Pad, Sim, State, View};
+use game::{Input, InputFields as _, Pad, Seat, Sim, State, View};
 
 use crate::line::{Match, drawn, real, run_to};
 
@@ -100,7 +100,9 @@ fn a_shot_of_another_leaves_the_muzzle() {
 fn put(sim: &mut Sim<Arena>, (x, y): (f32, f32)) {
     let mut view = View::default();
     sim.read(&mut view);
-    let values = view.seats[1].as_mut().expect("a player");
+    let values = view
+        .seat_mut(Seat::new(1).expect("seat 1"))
+        .expect("a player");
     (values[0], values[1]) = ((x * 16.0) as u32, (y * 16.0) as u32);
     sim.load(&view).expect("a state of the arena");
     assert_eq!(Arena::SCHEMA.seat[0].name, "x");

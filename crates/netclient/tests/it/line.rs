@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, VecDeque};
 
 use arena::Arena;
 use game::{
-    Event, Game, Input, InputFields as _, Mode, Pad, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats,
-    Settings, Sim, State, View,
+    Event, Game, Input, InputFields as _, Mode, Pad, Seat, SeatInput, SeatInputs, Seats, Settings,
+    Sim, View,
 };
 use netclient::{NetClient, Scene, Welcome};
-use protocol::binary::{SnapshotHeader, decode_input, encode_events, encode_full, encode_header};
+use protocol::binary::{
+    Layout, SnapshotHeader, decode_input, encode_events, encode_full, encode_header,
+};
 
 pub(crate) const TICK_US: u64 = 16_667;
 
@@ -117,7 +119,7 @@ impl Match {
         if let Some(own) = own {
             (self.last, self.ack) = (own.input, Some(tick));
         }
-        let mut inputs = [SeatInput::default(); SEATS_MAX];
+        let mut inputs = SeatInputs::default();
         (inputs[0], inputs[1].input) = (own.unwrap_or(held), self.other);
         let mut events = Vec::new();
         self.sim.step(&inputs, Mode::Authority, &mut events);
@@ -138,11 +140,11 @@ impl Match {
         };
         let mut frame = Vec::new();
         encode_header(&header, &mut frame);
-        encode_full(Arena::SCHEMA, &view, &mut frame);
+        encode_full(Layout::of::<Arena>(), &view, &mut frame);
         let due_us = self.now_us + self.ticks * TICK_US;
         if !events.is_empty() {
             let mut told = Vec::new();
-            encode_events(Arena::SCHEMA, self.sim.tick(), events, &mut told);
+            encode_events(Layout::of::<Arena>(), self.sim.tick(), events, &mut told);
             self.down.push_back((due_us, told));
         }
         self.down.push_back((due_us, frame));
@@ -182,6 +184,7 @@ pub(crate) fn drawn(scene: &Scene, seat: usize) -> (f32, f32) {
 pub(crate) fn real(sim: &Sim<Arena>, seat: usize) -> (f32, f32) {
     let mut view = View::default();
     sim.read(&mut view);
-    let values = view.seats[seat].expect("a player");
+    let values = Seat::new(seat).and_then(|seat| view.seat(seat));
+    let values = values.expect("a player");
     (values[0] as f32 / 16.0, values[1] as f32 / 16.0)
 }

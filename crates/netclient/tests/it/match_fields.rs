@@ -1,10 +1,8 @@
 //! Fields of the match itself, as a client draws them.
 
-use game::{
-    Game, Mode, Players, Ranking, Seat, SeatInputs, Seats, Settings, Sim, State, Step, View,
-};
+use game::{Game, Mode, Players, Ranking, Seat, SeatInputs, Seats, Settings, Sim, Step, View};
 use netclient::{NetClient, Welcome};
-use protocol::binary::{SnapshotHeader, encode_full, encode_header};
+use protocol::binary::{Layout, SnapshotHeader, encode_full, encode_header};
 
 game::state! {
     /// A match with fields of its own.
@@ -87,6 +85,6 @@ fn snapshot(sim: &Sim<Rounds>) -> Vec<u8> {
     };
     let mut frame = Vec::new();
     encode_header(&header, &mut frame);
-    encode_full(Rounds::SCHEMA, &view, &mut frame);
+    encode_full(Layout::of::<Rounds>(), &view, &mut frame);
     frame
 }

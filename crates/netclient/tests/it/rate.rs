@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use game::prelude::*;
-use game::{SEATS_MAX, SeatInput, Sim, State};
+use game::{SeatInputs, Sim};
 use netclient::{NetClient, Welcome};
-use protocol::binary::{SnapshotHeader, decode_input, encode_full, encode_header};
+use protocol::binary::{Layout, SnapshotHeader, decode_input, encode_full, encode_header};
 
 game::state! {
     /// A match of runners.
@@ -88,7 +88,7 @@ fn play() -> (NetClient<Runners>, u64, Seen) {
             let own = waiting.remove(&(sim.tick() + 1));
             ack = own.map(|_| sim.tick() + 1).or(ack);
             seen.starved += u32::from(own.is_none() && tick_us > 3_000_000);
-            let mut inputs = [SeatInput::default(); SEATS_MAX];
+            let mut inputs = SeatInputs::default();
             inputs[0].input = own.unwrap_or_default();
             // There and back, as the own player.
             inputs[1].input = run(tick_us);
@@ -143,7 +143,7 @@ fn snapshot(sim: &Sim<Runners>, ack: Option<u32>, margin: i8) -> Vec<u8> {
     };
     let mut frame = Vec::new();
     encode_header(&header, &mut frame);
-    encode_full(Runners::SCHEMA, &view, &mut frame);
+    encode_full(Layout::of::<Runners>(), &view, &mut frame);
     frame
 }
 

@@ -1,9 +1,9 @@
 //! Robustness of a client against any bytes, silence, and pauses of its own.
 
 use arena::Arena;
-use game::{Input, State, View};
+use game::{Input, View};
 use proptest::prelude::*;
-use protocol::binary::{SnapshotHeader, encode_full, encode_header};
+use protocol::binary::{Layout, SnapshotHeader, encode_full, encode_header};
 
 use crate::line::{Match, TICK_US, run_to};
 
@@ -54,7 +54,7 @@ fn snapshot(tick: u32) -> Vec<u8> {
     };
     let mut frame = Vec::new();
     encode_header(&header, &mut frame);
-    encode_full(Arena::SCHEMA, &view, &mut frame);
+    encode_full(Layout::of::<Arena>(), &view, &mut frame);
     frame
 }
 

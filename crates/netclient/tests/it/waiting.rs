@@ -2,9 +2,9 @@
 //! is sent.
 
 use game::prelude::*;
-use game::{SeatInputs, Sim, State};
+use game::{SeatInputs, Sim};
 use netclient::{NetClient, Scene, Welcome};
-use protocol::binary::{SnapshotHeader, encode_full, encode_header};
+use protocol::binary::{Layout, SnapshotHeader, encode_full, encode_header};
 
 game::state! {
     /// A match of turns.
@@ -70,7 +70,7 @@ fn snapshot(sim: &Sim<Turns>) -> Vec<u8> {
     };
     let mut frame = Vec::new();
     encode_header(&header, &mut frame);
-    encode_full(Turns::SCHEMA, &view, &mut frame);
+    encode_full(Layout::of::<Turns>(), &view, &mut frame);
     frame
 }
 

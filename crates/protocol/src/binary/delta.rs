@@ -2,14 +2,15 @@
 
 use alloc::vec::Vec;
 
-use game::{Field, SEATS_MAX, Schema, Seat, Values, View};
+use game::{FIELDS_MAX, Field, View};
 
 use super::BASELINE_TICKS_MAX;
 use super::bits::{Reader, Writer};
 use super::entities::{put_entities, take_entities};
+use super::layout::{Layout, put_seats, take_seats};
 use super::number::Classes;
 use super::predict::Basis;
-use super::view::{put_values, seats_of, take_seats, take_values};
+use super::view::{put_values, take_values};
 use crate::DecodeError;
 
 const REFERENCE_BITS: u32 = 6;
@@ -19,7 +20,7 @@ const REFERENCE_BITS: u32 = 6;
 /// If views are further apart than [`BASELINE_TICKS_MAX`], the caller sends a full snapshot, or
 /// passes no reference. The schema allows all of these views ([`Schema::check`]).
 pub fn encode_delta(
-    schema: &Schema,
+    layout: Layout<'_>,
     baseline: &View,
     reference: Option<&View>,
     view: &View,
@@ -37,25 +38,21 @@ pub fn encode_delta(
     };
     let mut bits = Writer::new(out);
     put_reference(&mut bits, &basis);
-    put_seats(&mut bits, schema, &basis, view);
-    if !schema.match_fields.is_empty() {
-        let mut expected = Values::default();
-        basis.of_match(schema.match_fields, &mut expected);
-        put_changes(
-            &mut bits,
-            schema.match_fields,
-            &expected,
-            &view.match_values,
-        );
+    put_all_seats(&mut bits, layout, &basis, view);
+    let of_match = layout.schema.match_fields;
+    if !of_match.is_empty() {
+        let mut expected = [0; FIELDS_MAX];
+        basis.of_match(of_match, &mut expected);
+        put_changes(&mut bits, of_match, &expected, &view.match_values);
     }
-    put_entities(&mut bits, schema, &basis, view);
+    put_entities(&mut bits, layout, &basis, view);
     bits.finish();
 }
 
 /// Reads a body into `out`, which has its tick and is empty otherwise.
 pub(super) fn take<'a>(
     bits: &mut Reader<'_>,
-    schema: &Schema,
+    layout: Layout<'_>,
     baseline_tick: u32,
     known: impl Fn(u32) -> Option<&'a View>,
     out: &mut View,
@@ -77,12 +74,14 @@ pub(super) fn take<'a>(
         ticks,
         reference_ticks,
     };
-    take_all_seats(bits, schema, &basis, out)?;
-    if !schema.match_fields.is_empty() {
-        basis.of_match(schema.match_fields, &mut out.match_values);
-        take_changes(bits, schema.match_fields, &mut out.match_values)?;
+    take_all_seats(bits, layout, &basis, out)?;
+    let of_match = layout.schema.match_fields;
+    if !of_match.is_empty() {
+        out.match_values.resize(of_match.len(), 0);
+        basis.of_match(of_match, &mut out.match_values);
+        take_changes(bits, of_match, &mut out.match_values)?;
     }
-    take_entities(bits, schema, &basis, out)
+    take_entities(bits, layout, &basis, out)
 }
 
 /// `0`: none. `10`: as many ticks before the baseline as the baseline is before this snapshot.
@@ -105,41 +104,41 @@ fn take_reference(bits: &mut Reader<'_>, ticks: u32) -> Result<u32, DecodeError>
     }
 }
 
-fn put_seats(bits: &mut Writer<'_>, schema: &Schema, basis: &Basis<'_>, view: &View) {
-    let seats = seats_of(view);
-    let is_same = seats == seats_of(basis.baseline);
+fn put_all_seats(bits: &mut Writer<'_>, layout: Layout<'_>, basis: &Basis<'_>, view: &View) {
+    let (fields, seats) = (layout.schema.seat, view.seats());
+    let is_same = seats == basis.baseline.seats();
     bits.flag(!is_same);
     if !is_same {
-        bits.put(seats.bits().into(), SEATS_MAX as u32);
+        put_seats(bits, layout.slots, seats);
     }
-    let mut expected = Values::default();
-    for (seat, values) in view.seats.iter().enumerate() {
-        let Some(values) = values else { continue };
-        if basis.of_seat(schema.seat, seat, &mut expected) {
-            put_changes(bits, schema.seat, &expected, values);
+    let mut expected = [0; FIELDS_MAX];
+    for (seat, values) in view.seat_values() {
+        if basis.of_seat(fields, seat, &mut expected) {
+            put_changes(bits, fields, &expected, values);
         } else {
-            put_values(bits, schema.seat, values);
+            put_values(bits, fields, values);
         }
     }
 }
 
 fn take_all_seats(
     bits: &mut Reader<'_>,
-    schema: &Schema,
+    layout: Layout<'_>,
     basis: &Basis<'_>,
     out: &mut View,
 ) -> Result<(), DecodeError> {
     let seats = if bits.flag()? {
-        take_seats(bits)?
+        take_seats(bits, layout.slots)?
     } else {
-        seats_of(basis.baseline)
+        basis.baseline.seats()
     };
-    for seat in seats.iter().map(Seat::index) {
-        let values = out.seats[seat].insert(Values::default());
-        if basis.of_seat(schema.seat, seat, values) {
-            take_changes(bits, schema.seat, values)?;
+    let fields = layout.schema.seat;
+    for seat in seats.iter() {
+        let values = out.show_any(seat, fields.len());
+        if basis.of_seat(fields, seat, values) {
+            take_changes(bits, fields, values)?;
         } else {
-            *values = take_values(bits, schema.seat)?;
+            take_values(bits, fields, values)?;
         }
     }
     Ok(())
@@ -151,38 +150,54 @@ fn take_all_seats(
 pub(super) fn put_changes(
     bits: &mut Writer<'_>,
     fields: &[Field],
-    expected: &Values,
-    values: &Values,
+    expected: &[u32],
+    values: &[u32],
 ) {
-    let changes = |field: &Field, at: usize| values[at].min(field.max()) != expected[at];
-    let all = || fields.iter().enumerate().take(values.len());
-    let any = all().any(|(at, field)| changes(field, at));
+    if values.len() < fields.len() {
+        return put_padded_changes(bits, fields, expected, values);
+    }
+    let all = || {
+        let values = fields.iter().zip(values);
+        let values = values.map(|(field, &value)| (field, value.min(field.max())));
+        values.zip(expected)
+    };
+    let any = all().any(|((_, value), &expected)| value != expected);
     bits.flag(any);
     if !any {
         return;
     }
-    for (at, field) in all() {
+    for ((field, value), &expected) in all() {
         if let Some(classes) = Classes::of(field.kind) {
-            classes.put(
-                bits,
-                values[at].min(field.max()),
-                expected[at],
-                field.bits.into(),
-            );
+            classes.put(bits, value, expected, field.bits.into());
         }
     }
-    let others = || all().filter(|(_, field)| Classes::of(field.kind).is_none());
-    let any = others().any(|(at, field)| changes(field, at));
+    let others = || all().filter(|((field, _), _)| Classes::of(field.kind).is_none());
+    let any = others().any(|((_, value), &expected)| value != expected);
     bits.flag(any);
     if !any {
         return;
     }
-    for (at, field) in others() {
-        bits.flag(changes(field, at));
-        if changes(field, at) && field.bits > 1 {
-            bits.put(values[at].min(field.max()), field.bits.into());
+    for ((field, value), &expected) in others() {
+        bits.flag(value != expected);
+        if value != expected && field.bits > 1 {
+            bits.put(value, field.bits.into());
         }
     }
+}
+
+/// What the game leaves out is 0.
+#[cold]
+fn put_padded_changes(bits: &mut Writer<'_>, fields: &[Field], expected: &[u32], values: &[u32]) {
+    let mut padded = [0; FIELDS_MAX];
+    for (value, &given) in padded.iter_mut().zip(values) {
+        *value = given;
+    }
+    put_changes(
+        bits,
+        &fields[..fields.len().min(FIELDS_MAX)],
+        expected,
+        &padded,
+    );
 }
 
 pub(super) fn take_changes(

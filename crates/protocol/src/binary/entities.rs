@@ -2,19 +2,17 @@
 
 use game::{
     Birth, ENTITIES_MAX, ENTITY_KINDS_MAX, Entity, EntityKind, EntityList, FIELDS_MAX, SEATS_MAX,
-    Schema, Seat, Values, View,
+    Seat, Values, View,
 };
 
-use super::SEAT_BITS;
 use super::bits::{Reader, Writer};
 use super::delta::{put_changes, take_changes};
+use super::layout::Layout;
 use super::number::{GROUPS_TICK, put_grouped, take_grouped};
 use super::predict::Basis;
 use super::view::{put_values, take_values};
 use crate::DecodeError;
 
-/// In the place of a seat: what follows is an owner in full, and an index.
-const OTHER: u32 = (1 << SEAT_BITS) - 1;
 const OWNER_BITS: u32 = 7;
 const KIND_BITS: u32 = 4;
 /// In the place of an owner: nobody.
@@ -24,13 +22,18 @@ const GROUPS_INDEX: u32 = 4;
 
 const TOO_MANY: DecodeError = DecodeError::Malformed("too many entities");
 
-const _: () = assert!(SEATS_MAX <= OTHER as usize && SEATS_MAX <= NOBODY as usize);
+const _: () = assert!(SEATS_MAX <= NOBODY as usize);
 const _: () = assert!(ENTITY_KINDS_MAX <= 1 << KIND_BITS);
 
 /// For each kind: which of the baseline's entities are gone, the changes of the others if its
 /// entities change, and the new ones.
-pub(super) fn put_entities(bits: &mut Writer<'_>, schema: &Schema, basis: &Basis<'_>, view: &View) {
-    for (kind, described) in schema.entities.iter().enumerate() {
+pub(super) fn put_entities(
+    bits: &mut Writer<'_>,
+    layout: Layout<'_>,
+    basis: &Basis<'_>,
+    view: &View,
+) {
+    for (kind, described) in layout.schema.entities.iter().enumerate() {
         let (before, now) = (
             basis.baseline.entities.of_kind(kind),
             view.entities.of_kind(kind),
@@ -40,21 +43,21 @@ pub(super) fn put_entities(bits: &mut Writer<'_>, schema: &Schema, basis: &Basis
             let both = both(before, now, survivors);
             put_all_changes(bits, described, basis, kind, both);
         }
-        put_new(bits, described, view, kind, survivors);
+        put_new(bits, layout, described, view, kind, survivors);
     }
 }
 
 /// Reads [`put_entities`].
 pub(super) fn take_entities(
     bits: &mut Reader<'_>,
-    schema: &Schema,
+    layout: Layout<'_>,
     basis: &Basis<'_>,
     out: &mut View,
 ) -> Result<(), DecodeError> {
-    for (kind, described) in schema.entities.iter().enumerate() {
+    for (kind, described) in layout.schema.entities.iter().enumerate() {
         take_survivors(bits, described, basis, kind, out)?;
         take_all_changes(bits, described, kind, out)?;
-        take_new(bits, described, kind, out)?;
+        take_new(bits, layout, described, kind, out)?;
     }
     check_count(out)
 }
@@ -62,6 +65,7 @@ pub(super) fn take_entities(
 /// Appends the entities of a kind from the index `from` on, each after a bit 1, and a bit 0.
 pub(super) fn put_new(
     bits: &mut Writer<'_>,
+    layout: Layout<'_>,
     described: &EntityKind,
     view: &View,
     kind: usize,
@@ -70,7 +74,7 @@ pub(super) fn put_new(
     let list = view.entities.of_kind(kind);
     for (birth, values) in list.iter().skip(from) {
         bits.flag(true);
-        put_owner(bits, None, birth);
+        put_owner(bits, layout, None, birth);
         put_age(bits, view.tick, birth);
         put_values(bits, described.fields, values);
     }
@@ -80,6 +84,7 @@ pub(super) fn put_new(
 /// Reads [`put_new`].
 pub(super) fn take_new(
     bits: &mut Reader<'_>,
+    layout: Layout<'_>,
     described: &EntityKind,
     kind: usize,
     out: &mut View,
@@ -88,10 +93,11 @@ pub(super) fn take_new(
         if out.entities.of_kind(kind).len() >= ENTITIES_MAX {
             return Err(TOO_MANY);
         }
-        let (_, owner, index) = take_owner(bits, false)?;
+        let (_, owner, index) = take_owner(bits, layout, false)?;
         let tick = take_tick(bits, out.tick)?;
         let birth = Birth { tick, owner, index };
-        let values = take_values(bits, described.fields)?;
+        let mut values = Values::default();
+        take_values(bits, described.fields, &mut values)?;
         push(out, described, kind, birth, &values);
     }
     Ok(())
@@ -106,15 +112,19 @@ pub(super) fn check_count(out: &View) -> Result<(), DecodeError> {
 }
 
 /// Appends the id of an entity.
-pub(super) fn put_id(bits: &mut Writer<'_>, tick: u32, id: u64) {
+pub(super) fn put_id(bits: &mut Writer<'_>, layout: Layout<'_>, tick: u32, id: u64) {
     let (kind, birth) = Birth::of_id(id);
-    put_owner(bits, Some(kind), birth);
+    put_owner(bits, layout, Some(kind), birth);
     put_age(bits, tick, birth);
 }
 
 /// Reads [`put_id`].
-pub(super) fn take_id(bits: &mut Reader<'_>, tick: u32) -> Result<u64, DecodeError> {
-    let (kind, owner, index) = take_owner(bits, true)?;
+pub(super) fn take_id(
+    bits: &mut Reader<'_>,
+    layout: Layout<'_>,
+    tick: u32,
+) -> Result<u64, DecodeError> {
+    let (kind, owner, index) = take_owner(bits, layout, true)?;
     let tick = take_tick(bits, tick)?;
     let entity = Entity {
         kind,
@@ -133,16 +143,21 @@ fn take_tick(bits: &mut Reader<'_>, tick: u32) -> Result<u32, DecodeError> {
     Ok(tick.wrapping_sub(age))
 }
 
+/// In the place of a seat: what follows is an owner in full, and an index.
+fn other(layout: Layout<'_>) -> u32 {
+    (1 << layout.seat_bits()) - 1
+}
+
 /// The seat of the owner, if it is the first entity of this seat and tick, and of kind 0. Otherwise
 /// the owner, the kind if it is given, and the index.
-fn put_owner(bits: &mut Writer<'_>, kind: Option<u8>, birth: Birth) {
+fn put_owner(bits: &mut Writer<'_>, layout: Layout<'_>, kind: Option<u8>, birth: Birth) {
     let owner = birth.owner.map(|seat| seat.index() as u32);
     match owner {
-        Some(seat) if birth.index == 0 && kind.unwrap_or(0) == 0 => {
-            bits.put(seat, SEAT_BITS);
+        Some(seat) if seat < other(layout) && birth.index == 0 && kind.unwrap_or(0) == 0 => {
+            bits.put(seat, layout.seat_bits());
         }
         _ => {
-            bits.put(OTHER, SEAT_BITS)
+            bits.put(other(layout), layout.seat_bits())
                 .put(owner.unwrap_or(NOBODY), OWNER_BITS);
             if let Some(kind) = kind {
                 bits.put(kind.into(), KIND_BITS);
@@ -154,12 +169,13 @@ fn put_owner(bits: &mut Writer<'_>, kind: Option<u8>, birth: Birth) {
 
 fn take_owner(
     bits: &mut Reader<'_>,
+    layout: Layout<'_>,
     has_kind: bool,
 ) -> Result<(u8, Option<Seat>, u16), DecodeError> {
     const NO_SEAT: DecodeError = DecodeError::Malformed("no such seat");
     let seat = |number: u32| Seat::new(number as usize).ok_or(NO_SEAT);
-    let short = bits.take(SEAT_BITS)?;
-    if short != OTHER {
+    let short = bits.take(layout.seat_bits())?;
+    if short != other(layout) {
         return Ok((0, Some(seat(short)?), 0));
     }
     let owner = match bits.take(OWNER_BITS)? {

@@ -2,22 +2,22 @@
 
 use alloc::vec::Vec;
 
-use game::{Arg, ArgKind, Event, Kind, Schema, Seat};
+use game::{Arg, ArgKind, Event, Kind, Seat};
 
 use super::bits::{Reader, Writer};
 use super::entities::{put_id, take_id};
+use super::layout::{Layout, put_seat, take_seat};
 use super::number::{GROUPS_ARG, put_grouped, take_grouped, unzigzag, zigzag};
-use super::view::{kind_bits, take_seat};
-use super::{EVENTS_MAX, FrameKind, KIND_BITS, SEAT_BITS, TICK_BITS, TICK_MAX};
+use super::view::kind_bits;
+use super::{EVENTS_MAX, FrameKind, KIND_BITS, TICK_BITS, TICK_MAX};
 use crate::DecodeError;
 
-/// The number that means nobody.
-const SEAT_NONE: u32 = 7;
 const ANGLE_BITS: u32 = 10;
 
 /// Appends the events of a tick as one frame, at most [`EVENTS_MAX`]; a caller with more of them
 /// calls it for each part. Events of an unknown kind are omitted.
-pub fn encode_events(schema: &Schema, tick: u32, events: &[Event], out: &mut Vec<u8>) {
+pub fn encode_events(layout: Layout<'_>, tick: u32, events: &[Event], out: &mut Vec<u8>) {
+    let schema = layout.schema;
     let mut bits = Writer::new(out);
     bits.put(FrameKind::Events as u32, KIND_BITS)
         .put(tick.min(TICK_MAX), TICK_BITS);
@@ -28,7 +28,7 @@ pub fn encode_events(schema: &Schema, tick: u32, events: &[Event], out: &mut Vec
         bits.flag(true)
             .put(event.kind.into(), kind_bits(schema.events.len()));
         for (arg, &value) in kind.args.iter().zip(&event.args) {
-            put_arg(&mut bits, arg, tick, value);
+            put_arg(&mut bits, layout, arg, tick, value);
         }
     }
     bits.flag(false).finish();
@@ -36,7 +36,7 @@ pub fn encode_events(schema: &Schema, tick: u32, events: &[Event], out: &mut Vec
 
 /// Reads a frame of events, appends them to `out`, and returns their tick.
 pub fn decode_events(
-    schema: &Schema,
+    layout: Layout<'_>,
     frame: &[u8],
     out: &mut Vec<Event>,
 ) -> Result<u32, DecodeError> {
@@ -49,14 +49,15 @@ pub fn decode_events(
         if count >= EVENTS_MAX {
             return Err(DecodeError::Malformed("too many events"));
         }
-        out.push(take_event(&mut bits, schema, tick)?);
+        out.push(take_event(&mut bits, layout, tick)?);
         count += 1;
     }
     bits.finish()?;
     Ok(tick)
 }
 
-fn take_event(bits: &mut Reader<'_>, schema: &Schema, tick: u32) -> Result<Event, DecodeError> {
+fn take_event(bits: &mut Reader<'_>, layout: Layout<'_>, tick: u32) -> Result<Event, DecodeError> {
+    let schema = layout.schema;
     let kind = bits.take(kind_bits(schema.events.len()))?;
     let described = schema
         .events
@@ -64,21 +65,18 @@ fn take_event(bits: &mut Reader<'_>, schema: &Schema, tick: u32) -> Result<Event
         .ok_or(DecodeError::Malformed("no such kind of event"))?;
     let mut event = Event::new(kind as u8, &[]);
     for (value, arg) in event.args.iter_mut().zip(described.args) {
-        *value = take_arg(bits, arg, tick)?;
+        *value = take_arg(bits, layout, arg, tick)?;
     }
     Ok(event)
 }
 
-fn put_arg(bits: &mut Writer<'_>, arg: &Arg, tick: u32, value: i64) {
+fn put_arg(bits: &mut Writer<'_>, layout: Layout<'_>, arg: &Arg, tick: u32, value: i64) {
     match arg.kind {
         ArgKind::Seat => {
             let seat = usize::try_from(value).ok().and_then(Seat::new);
-            bits.put(
-                seat.map_or(SEAT_NONE, |seat| seat.index() as u32),
-                SEAT_BITS,
-            );
+            put_seat(bits, layout.slots, seat);
         }
-        ArgKind::Entity => put_id(bits, tick, value as u64),
+        ArgKind::Entity => put_id(bits, layout, tick, value as u64),
         ArgKind::Value(Kind::Angle) => {
             bits.put(value as u32, ANGLE_BITS);
         }
@@ -91,10 +89,15 @@ fn put_arg(bits: &mut Writer<'_>, arg: &Arg, tick: u32, value: i64) {
     }
 }
 
-fn take_arg(bits: &mut Reader<'_>, arg: &Arg, tick: u32) -> Result<i64, DecodeError> {
+fn take_arg(
+    bits: &mut Reader<'_>,
+    layout: Layout<'_>,
+    arg: &Arg,
+    tick: u32,
+) -> Result<i64, DecodeError> {
     Ok(match arg.kind {
-        ArgKind::Seat => take_seat(bits)?.map_or(-1, |seat| seat.index() as i64),
-        ArgKind::Entity => take_id(bits, tick)? as i64,
+        ArgKind::Seat => take_seat(bits, layout.slots)?.map_or(-1, |seat| seat.index() as i64),
+        ArgKind::Entity => take_id(bits, layout, tick)? as i64,
         ArgKind::Value(Kind::Angle) => bits.take(ANGLE_BITS)?.into(),
         ArgKind::Value(Kind::Flag) => bits.flag()?.into(),
         ArgKind::Value(Kind::Linear { .. } | Kind::Velocity { .. } | Kind::Count | Kind::Timer) => {

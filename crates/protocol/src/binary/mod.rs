@@ -12,6 +12,7 @@ mod entities;
 mod events;
 mod header;
 mod input;
+mod layout;
 pub(crate) mod number;
 mod predict;
 mod snapshot;
@@ -22,6 +23,8 @@ pub use events::{decode_events, encode_events};
 pub use header::{SnapshotHeader, decode_header, encode_header};
 pub(crate) use input::accepted;
 pub use input::{InputBatch, decode_input, encode_input, input_tick};
+pub use layout::Layout;
+pub(crate) use layout::{put_seat, take_seat};
 pub use snapshot::decode_snapshot;
 pub use view::encode_full;
 
@@ -47,9 +50,14 @@ pub const EVENTS_MAX: usize = 64;
 /// Bytes of [`encode_header`].
 pub const HEADER_BYTES: usize = 6;
 
+// A full snapshot of the largest room, with every entity, and of every field.
+const _: () = assert!(
+    HEADER_BYTES + (game::SEATS_MAX + game::ENTITIES_MAX + 1) * (4 * game::FIELDS_MAX + 8)
+        <= FRAME_BYTES_MAX
+);
+
 const KIND_BITS: u32 = 3;
 pub(crate) const TICK_BITS: u32 = 26;
-pub(crate) const SEAT_BITS: u32 = 3;
 
 /// What a binary frame is; its first three bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

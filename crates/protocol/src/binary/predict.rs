@@ -1,6 +1,6 @@
 //! The value that both sides predict for a field of a seat, an entity or the match.
 
-use game::{Field, Kind, Values, View};
+use game::{Field, Kind, Seat, View};
 
 /// The snapshots that a delta is based on: the baseline, which it changes, and the reference before
 /// it, from which both sides derive how things moved.
@@ -18,33 +18,37 @@ impl Basis<'_> {
     /// Sets the first values to the expected ones of a seat's fields. False if the baseline does not
     /// have the seat. The other values stay as they are: to copy all of them would cost more than
     /// the rest.
-    pub(super) fn of_seat(&self, fields: &[Field], seat: usize, expected: &mut Values) -> bool {
-        let Some(known) = self.baseline.seats[seat].as_ref() else {
+    pub(super) fn of_seat(&self, fields: &[Field], seat: Seat, expected: &mut [u32]) -> bool {
+        let Some(known) = self.baseline.seat(seat) else {
             return false;
         };
-        let earlier = self
-            .reference
-            .and_then(|reference| reference.seats[seat].as_ref());
+        let earlier = self.reference.and_then(|reference| reference.seat(seat));
         self.set_expected(fields, known, earlier, expected);
         true
     }
 
     /// The same for the fields of the match itself.
-    pub(super) fn of_match(&self, fields: &[Field], expected: &mut Values) {
-        let earlier = self.reference.map(|reference| &reference.match_values);
+    pub(super) fn of_match(&self, fields: &[Field], expected: &mut [u32]) {
+        let earlier = self
+            .reference
+            .map(|reference| reference.match_values.as_slice());
         self.set_expected(fields, &self.baseline.match_values, earlier, expected);
     }
 
+    /// What the game leaves out is 0.
     #[inline]
     fn set_expected(
         &self,
         fields: &[Field],
-        known: &Values,
-        earlier: Option<&Values>,
-        expected: &mut Values,
+        known: &[u32],
+        earlier: Option<&[u32]>,
+        expected: &mut [u32],
     ) {
-        for (at, field) in fields.iter().enumerate().take(expected.len()) {
-            expected[at] = self.expected(field, known[at], earlier.map(|earlier| earlier[at]));
+        // What the game leaves out is 0.
+        let given = |values: &[u32], at: usize| values.get(at).copied().unwrap_or_default();
+        for (at, (field, expected)) in fields.iter().zip(expected).enumerate() {
+            let earlier = earlier.map(|earlier| given(earlier, at));
+            *expected = self.expected(field, given(known, at), earlier);
         }
     }
 

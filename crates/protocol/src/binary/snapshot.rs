@@ -1,9 +1,10 @@
 //! The decoder of snapshots, full or delta.
 
-use game::{Schema, View};
+use game::View;
 
 use super::bits::Reader;
 use super::header::{SnapshotHeader, decode_header};
+use super::layout::Layout;
 use super::view::take_full;
 use super::{HEADER_BYTES, delta};
 use crate::DecodeError;
@@ -15,7 +16,7 @@ use crate::DecodeError;
 /// If the bytes are not a snapshot, or `known` does not have its baseline. The content of `out` is
 /// then invalid.
 pub fn decode_snapshot<'a>(
-    schema: &Schema,
+    layout: Layout<'_>,
     frame: &[u8],
     known: impl Fn(u32) -> Option<&'a View>,
     out: &mut View,
@@ -25,8 +26,8 @@ pub fn decode_snapshot<'a>(
     out.clear();
     out.tick = header.tick;
     match header.baseline {
-        None => take_full(&mut bits, schema, out)?,
-        Some(baseline) => delta::take(&mut bits, schema, baseline, known, out)?,
+        None => take_full(&mut bits, layout, out)?,
+        Some(baseline) => delta::take(&mut bits, layout, baseline, known, out)?,
     }
     bits.finish()?;
     Ok(header)

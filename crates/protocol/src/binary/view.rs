@@ -2,24 +2,25 @@
 
 use alloc::vec::Vec;
 
-use game::{Field, SEATS_MAX, Schema, Seat, Seats, Values, View};
+use game::{Field, View};
 
-use super::SEAT_BITS;
 use super::bits::{Reader, Writer};
 use super::entities::{check_count, put_new, take_new};
+use super::layout::{Layout, put_seats, take_seats};
 use crate::DecodeError;
 
 /// Appends the body of a snapshot that is complete in itself. The schema allows the view
-/// ([`Schema::check`]).
-pub fn encode_full(schema: &Schema, view: &View, out: &mut Vec<u8>) {
+/// ([`game::Schema::check`]).
+pub fn encode_full(layout: Layout<'_>, view: &View, out: &mut Vec<u8>) {
+    let schema = layout.schema;
     let mut bits = Writer::new(out);
-    bits.put(seats_of(view).bits().into(), SEATS_MAX as u32);
-    for values in view.seats.iter().flatten() {
+    put_seats(&mut bits, layout.slots, view.seats());
+    for (_, values) in view.seat_values() {
         put_values(&mut bits, schema.seat, values);
     }
     put_values(&mut bits, schema.match_fields, &view.match_values);
     for (kind, described) in schema.entities.iter().enumerate() {
-        put_new(&mut bits, described, view, kind, 0);
+        put_new(&mut bits, layout, described, view, kind, 0);
     }
     bits.finish();
 }
@@ -27,46 +28,39 @@ pub fn encode_full(schema: &Schema, view: &View, out: &mut Vec<u8>) {
 /// Reads the body into `out`.
 pub(super) fn take_full(
     bits: &mut Reader<'_>,
-    schema: &Schema,
+    layout: Layout<'_>,
     out: &mut View,
 ) -> Result<(), DecodeError> {
-    for seat in take_seats(bits)?.iter() {
-        out.seats[seat.index()] = Some(take_values(bits, schema.seat)?);
+    let schema = layout.schema;
+    for seat in take_seats(bits, layout.slots)?.iter() {
+        let values = out.show_any(seat, schema.seat.len());
+        take_values(bits, schema.seat, values)?;
     }
-    out.match_values = take_values(bits, schema.match_fields)?;
+    out.match_values.resize(schema.match_fields.len(), 0);
+    take_values(bits, schema.match_fields, &mut out.match_values)?;
     for (kind, described) in schema.entities.iter().enumerate() {
-        take_new(bits, described, kind, out)?;
+        take_new(bits, layout, described, kind, out)?;
     }
     check_count(out)
 }
 
-pub(super) fn seats_of(view: &View) -> Seats {
-    Seat::all()
-        .filter(|seat| view.seats[seat.index()].is_some())
-        .collect()
-}
-
-pub(super) fn take_seats(bits: &mut Reader<'_>) -> Result<Seats, DecodeError> {
-    Ok(Seats::from_bits(bits.take(SEATS_MAX as u32)? as u8))
-}
-
+/// Appends a value for each field; those that are left out are 0.
 pub(super) fn put_values(bits: &mut Writer<'_>, fields: &[Field], values: &[u32]) {
+    let values = values.iter().chain(core::iter::repeat(&0));
     for (field, &value) in fields.iter().zip(values) {
         bits.put(value.min(field.max()), field.bits.into());
     }
 }
 
-pub(super) fn take_values(bits: &mut Reader<'_>, fields: &[Field]) -> Result<Values, DecodeError> {
-    let mut values = Values::default();
+pub(super) fn take_values(
+    bits: &mut Reader<'_>,
+    fields: &[Field],
+    values: &mut [u32],
+) -> Result<(), DecodeError> {
     for (value, field) in values.iter_mut().zip(fields) {
         *value = bits.take(field.bits.into())?;
     }
-    Ok(values)
-}
-
-/// Reads a seat; None if the number is not a seat.
-pub(super) fn take_seat(bits: &mut Reader<'_>) -> Result<Option<Seat>, DecodeError> {
-    bits.take(SEAT_BITS).map(|seat| Seat::new(seat as usize))
+    Ok(())
 }
 
 /// Bits that identify one of `kinds` kinds: none for one kind.

@@ -56,7 +56,7 @@ pub(crate) fn body<G: Game>(frame: &Frame<'_>, out: &mut Vec<u8>) {
     json.key("tick").number(view.tick.into());
     json.key("players").open(b'{');
     for (seat, player) in Seat::all().zip(frame.players) {
-        if let Some(values) = &view.seats[seat.index()] {
+        if let Some(values) = view.seat(seat) {
             json.key(&player.player_id).open(b'{');
             fields(&mut json, G::SCHEMA.seat, values);
             json.key("alive").flag(frame.alive.contains(seat));
@@ -267,7 +267,9 @@ fn entity_of(
     json.close(b'}');
 }
 
-fn fields(json: &mut Writer<'_>, described: &[Field], values: &Values) {
+/// What the game leaves out is 0.
+fn fields(json: &mut Writer<'_>, described: &[Field], values: &[u32]) {
+    let values = values.iter().chain(core::iter::repeat(&0));
     for (field, &value) in described.iter().zip(values) {
         json.key(field.name).value(field.kind, field.number(value));
     }

@@ -3,14 +3,14 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use game::ARGS_MAX;
 use game::command::{COMMANDS_MAX, Command, TEXT_CHARS_MAX};
-use game::{ARGS_MAX, Seat};
 
 use super::{ACTIONS_MAX, Action};
 use crate::DecodeError;
-use crate::binary::SEAT_BITS;
 use crate::binary::bits::{Reader, Writer};
 use crate::binary::number::{GROUPS_ARG, GROUPS_TICK, put_grouped, take_grouped, unzigzag, zigzag};
+use crate::binary::{put_seat, take_seat};
 
 const KIND_BITS: u32 = 6;
 const LENGTH_BITS: u32 = 10;
@@ -19,9 +19,9 @@ const BYTE_BITS: u32 = 8;
 const _: () = assert!(COMMANDS_MAX == 1 << KIND_BITS && 4 * TEXT_CHARS_MAX < 1 << LENGTH_BITS);
 
 /// Each after a bit 1, and a bit 0 after the last.
-pub(super) fn put_actions(bits: &mut Writer<'_>, actions: &[Action]) {
+pub(super) fn put_actions(bits: &mut Writer<'_>, slots: usize, actions: &[Action]) {
     for Action { seat, id, command } in actions.iter().take(ACTIONS_MAX) {
-        bits.flag(true).put(seat.index() as u32, SEAT_BITS);
+        put_seat(bits.flag(true), slots, Some(*seat));
         put_grouped(bits, u64::from(*id));
         bits.put(command.kind.into(), KIND_BITS);
         for &arg in &command.args {
@@ -38,20 +38,22 @@ pub(super) fn put_actions(bits: &mut Writer<'_>, actions: &[Action]) {
     bits.flag(false);
 }
 
-pub(super) fn take_actions(bits: &mut Reader<'_>) -> Result<Vec<Action>, DecodeError> {
+pub(super) fn take_actions(
+    bits: &mut Reader<'_>,
+    slots: usize,
+) -> Result<Vec<Action>, DecodeError> {
     let mut actions = Vec::new();
     while bits.flag()? {
         if actions.len() == ACTIONS_MAX {
             return Err(DecodeError::Malformed("too many actions"));
         }
-        actions.push(take_action(bits)?);
+        actions.push(take_action(bits, slots)?);
     }
     Ok(actions)
 }
 
-fn take_action(bits: &mut Reader<'_>) -> Result<Action, DecodeError> {
-    let seat = Seat::new(bits.take(SEAT_BITS)? as usize);
-    let seat = seat.ok_or(DecodeError::Malformed("no such seat"))?;
+fn take_action(bits: &mut Reader<'_>, slots: usize) -> Result<Action, DecodeError> {
+    let seat = take_seat(bits, slots)?.ok_or(DecodeError::Malformed("no such seat"))?;
     let id = take_grouped(bits, GROUPS_TICK)? as u32;
     let kind = bits.take(KIND_BITS)? as u8;
     let mut args = [0; ARGS_MAX];

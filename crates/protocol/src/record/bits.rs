@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use game::{Hash, InputKind, InputSchema, SEATS_MAX, SeatInput, SeatInputs, VIEW_DELAY_MAX};
+use game::{Hash, InputKind, InputSchema, Seat, SeatInput, SeatInputs, VIEW_DELAY_MAX};
 
 use super::actions::{put_actions, take_actions};
-use super::{Presence, RECORD_BYTES_MAX, RECORD_LONG_BYTES_MAX, Record};
+use super::{Presence, PresenceChanges, RECORD_LONG_BYTES_MAX, Record, record_bytes_max};
 use crate::DecodeError;
 use crate::binary::bits::{Reader, Writer};
 use crate::binary::number::{Classes, GROUPS_TICK, put_grouped, take_grouped};
@@ -16,8 +16,8 @@ const PRESENCE_BITS: u32 = 2;
 const VIEW_BITS: u32 = 8;
 const HALF_HASH_BITS: u32 = 32;
 
-/// Appends a record. `previous` are the inputs of the record before, the default ones before the
-/// first.
+/// Appends a record. `previous` are the inputs of the record before, neutral ones before the first.
+/// It has a place for each of its inputs: the [`game::slots`] of the game.
 pub fn encode_record(
     schema: &InputSchema,
     record: &Record,
@@ -25,18 +25,22 @@ pub fn encode_record(
     out: &mut Vec<u8>,
 ) {
     let mut bits = Writer::new(out);
+    let slots = record.inputs.len();
     bits.put(record.tick.min(TICK_MAX), TICK_BITS);
     // Presence that changes nothing is never written otherwise.
     if record.idle > 0 {
-        put_presence_of_nobody(&mut bits);
-        put_actions(&mut bits, &[]);
+        put_changes(bits.flag(true), slots, PresenceChanges::NONE);
+        put_actions(&mut bits, slots, &[]);
         put_grouped(&mut bits, record.idle.into());
     }
     if !record.actions.is_empty() {
-        put_presence_of_nobody(&mut bits);
-        put_actions(&mut bits, &record.actions);
+        put_changes(bits.flag(true), slots, PresenceChanges::NONE);
+        put_actions(&mut bits, slots, &record.actions);
     }
-    put_presence(&mut bits, record.presence);
+    bits.flag(!record.presence.is_empty());
+    if !record.presence.is_empty() {
+        put_changes(&mut bits, slots, record.presence);
+    }
     let is_same = record.inputs == *previous;
     bits.flag(!is_same);
     if !is_same {
@@ -65,22 +69,23 @@ pub fn decode_record(
     let mut bits = Reader::new(bytes);
     let tick = bits.take(TICK_BITS)?;
     let (mut idle, mut actions) = (0, Vec::new());
-    let mut presence = take_presence(&mut bits)?;
-    if presence == Some([None; SEATS_MAX]) {
-        actions = take_actions(&mut bits)?;
+    let slots = previous.len();
+    let mut presence = take_presence(&mut bits, slots)?;
+    if presence == Some(PresenceChanges::NONE) {
+        actions = take_actions(&mut bits, slots)?;
         if actions.is_empty() {
             idle = take_idle(&mut bits, tick)?;
         }
-        presence = take_presence(&mut bits)?;
-        if idle > 0 && presence == Some([None; SEATS_MAX]) {
-            actions = take_actions(&mut bits)?;
-            presence = take_presence(&mut bits)?;
+        presence = take_presence(&mut bits, slots)?;
+        if idle > 0 && presence == Some(PresenceChanges::NONE) {
+            actions = take_actions(&mut bits, slots)?;
+            presence = take_presence(&mut bits, slots)?;
         }
-    } else if bytes.len() > RECORD_BYTES_MAX {
+    } else if bytes.len() > record_bytes_max(slots) {
         return Err(too_long);
     }
-    let presence = presence.unwrap_or([None; SEATS_MAX]);
-    let mut inputs = *previous;
+    let presence = presence.unwrap_or_default();
+    let mut inputs = previous.clone();
     if bits.flag()? {
         for seat_input in &mut inputs {
             take_seat_input(&mut bits, schema, seat_input)?;
@@ -109,11 +114,11 @@ pub fn peek_tick(bytes: &[u8]) -> Result<u32, DecodeError> {
     Reader::new(bytes).take(TICK_BITS)
 }
 
-/// The ticks of a record, without the record before it: those without a step, then its own.
-pub fn peek_ticks(bytes: &[u8]) -> Result<RangeInclusive<u32>, DecodeError> {
+/// The ticks of a record with this number of seats, without the record before it: those without a step, then its own.
+pub fn peek_ticks(slots: usize, bytes: &[u8]) -> Result<RangeInclusive<u32>, DecodeError> {
     let mut bits = Reader::new(bytes);
     let tick = bits.take(TICK_BITS)?;
-    let is_longer = take_presence(&mut bits)? == Some([None; SEATS_MAX]);
+    let is_longer = take_presence(&mut bits, slots)? == Some(PresenceChanges::NONE);
     let idle = if is_longer && !bits.flag()? {
         take_idle(&mut bits, tick)?
     } else {
@@ -128,43 +133,36 @@ fn take_idle(bits: &mut Reader<'_>, tick: u32) -> Result<u32, DecodeError> {
     idle.ok_or(DecodeError::Malformed("a number of ticks is out of range"))
 }
 
-fn put_presence_of_nobody(bits: &mut Writer<'_>) {
-    bits.flag(true).put(0, PRESENCE_BITS * SEATS_MAX as u32);
-}
-
-fn put_presence(bits: &mut Writer<'_>, presence: [Option<Presence>; SEATS_MAX]) {
-    let is_any = presence.iter().any(Option::is_some);
-    bits.flag(is_any);
-    if is_any {
-        for change in presence {
-            let number = match change {
-                None => 0,
-                Some(Presence::Here) => 1,
-                Some(Presence::Away) => 2,
-                Some(Presence::Left) => 3,
-            };
-            bits.put(number, PRESENCE_BITS);
-        }
+fn put_changes(bits: &mut Writer<'_>, slots: usize, changes: PresenceChanges) {
+    for seat in Seat::all().take(slots) {
+        let number = match changes.get(seat) {
+            None => 0,
+            Some(Presence::Here) => 1,
+            Some(Presence::Away) => 2,
+            Some(Presence::Left) => 3,
+        };
+        bits.put(number, PRESENCE_BITS);
     }
 }
 
 /// None: nothing was written.
 fn take_presence(
     bits: &mut Reader<'_>,
-) -> Result<Option<[Option<Presence>; SEATS_MAX]>, DecodeError> {
+    slots: usize,
+) -> Result<Option<PresenceChanges>, DecodeError> {
     if !bits.flag()? {
         return Ok(None);
     }
-    let mut presence = [None; SEATS_MAX];
-    for change in &mut presence {
-        *change = match bits.take(PRESENCE_BITS)? {
-            1 => Some(Presence::Here),
-            2 => Some(Presence::Away),
-            3 => Some(Presence::Left),
-            _ => None,
-        };
+    let mut changes = PresenceChanges::NONE;
+    for seat in Seat::all().take(slots) {
+        match bits.take(PRESENCE_BITS)? {
+            1 => changes.set(seat, Presence::Here),
+            2 => changes.set(seat, Presence::Away),
+            3 => changes.set(seat, Presence::Left),
+            _ => {}
+        }
     }
-    Ok(Some(presence))
+    Ok(Some(changes))
 }
 
 fn put_seat_input(

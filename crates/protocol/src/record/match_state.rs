@@ -3,9 +3,9 @@
 use alloc::vec::Vec;
 
 use game::command::{Command, Refusal};
-use game::{Event, Game, Mode, Ranking, SEATS_MAX, Seat, Seats, Settings, Sim, Standing};
+use game::{Event, Game, Mode, Ranking, Seat, Seats, Settings, Sim, Standing};
 
-use super::{Action, Presence, Record};
+use super::{Action, Presence, PresenceChanges, Presences, Record};
 use crate::binary::TICK_MAX;
 
 /// A running match: its simulation, and the presence of its players.
@@ -13,7 +13,7 @@ use crate::binary::TICK_MAX;
 pub struct MatchState<G> {
     sim: Sim<G>,
     seats: Seats,
-    presence: [Presence; SEATS_MAX],
+    presence: Presences,
     /// Cached: it is read more often than it changes.
     outcome: Option<Ranking>,
     /// Of the newest record's actions.
@@ -23,15 +23,12 @@ pub struct MatchState<G> {
 impl<G: Game> MatchState<G> {
     /// A match that has not begun. All players count as present.
     pub fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
-        Self::from_state(
-            Sim::new(seed, settings, seats),
-            seats,
-            [Presence::Here; SEATS_MAX],
-        )
+        let sim = Sim::new(seed, settings, seats);
+        Self::from_state(sim, seats, Presences::default())
     }
 
     /// Continues from a saved state.
-    pub fn from_state(sim: Sim<G>, seats: Seats, presence: [Presence; SEATS_MAX]) -> Self {
+    pub fn from_state(sim: Sim<G>, seats: Seats, presence: Presences) -> Self {
         let mut state = Self {
             sim,
             seats,
@@ -49,27 +46,25 @@ impl<G: Game> MatchState<G> {
     }
 
     /// Presence by seat, as passed to the game.
-    pub const fn presence(&self) -> [Presence; SEATS_MAX] {
+    pub const fn presence(&self) -> Presences {
         self.presence
     }
 
     /// Applies presence changes, by seat. A player who has left cannot return.
-    pub fn apply_presence(&mut self, changes: [Option<Presence>; SEATS_MAX]) {
-        if changes == [None; SEATS_MAX] {
+    pub fn apply_presence(&mut self, changes: PresenceChanges) {
+        if changes.is_empty() {
             return;
         }
-        for seat in self.seats.iter() {
-            let current = &mut self.presence[seat.index()];
-            match changes[seat.index()] {
-                Some(presence) if *current != Presence::Left && *current != presence => {
-                    *current = presence;
-                    match presence {
-                        Presence::Here => self.sim.set_away(seat, false),
-                        Presence::Away => self.sim.set_away(seat, true),
-                        Presence::Left => self.sim.leave(seat),
-                    }
-                }
-                _ => {}
+        for (seat, presence) in changes.iter() {
+            let current = self.presence.get(seat);
+            if !self.seats.contains(seat) || current == Presence::Left || current == presence {
+                continue;
+            }
+            self.presence.set(seat, presence);
+            match presence {
+                Presence::Here => self.sim.set_away(seat, false),
+                Presence::Away => self.sim.set_away(seat, true),
+                Presence::Left => self.sim.leave(seat),
             }
         }
         self.outcome = self.compute_outcome();
@@ -106,8 +101,8 @@ impl<G: Game> MatchState<G> {
 
     /// The result once the match is over: by the game's rules, or without a winner if all players
     /// have left or no snapshot can name a later tick.
-    pub const fn outcome(&self) -> Option<Ranking> {
-        self.outcome
+    pub const fn outcome(&self) -> Option<&Ranking> {
+        self.outcome.as_ref()
     }
 
     fn act(&mut self, seat: Seat, command: &Command) -> Result<(), Refusal> {
@@ -119,7 +114,7 @@ impl<G: Game> MatchState<G> {
     }
 
     fn compute_outcome(&self) -> Option<Ranking> {
-        let has_left = |seat: Seat| self.presence[seat.index()] == Presence::Left;
+        let has_left = |seat: Seat| self.presence.get(seat) == Presence::Left;
         let must_end = || self.seats.iter().all(has_left) || self.sim.tick() >= TICK_MAX;
         let nobody_won = || must_end().then(|| Ranking::of(self.seats, |_| Standing::default()));
         self.sim.outcome().or_else(nobody_won)

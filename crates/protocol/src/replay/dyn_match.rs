@@ -11,7 +11,7 @@ pub(super) trait DynMatch: Send {
     fn advance(&mut self, record: &Record, events: &mut Vec<Event>);
     /// Lets a tick pass without a step.
     fn pass(&mut self);
-    fn outcome(&self) -> Option<Ranking>;
+    fn outcome(&self) -> Option<&Ranking>;
     fn hash(&self, scratch: &mut Vec<u8>) -> Hash;
     fn view(&self, view: &mut View);
     fn is_alive(&self, seat: Seat) -> bool;
@@ -28,7 +28,7 @@ impl<G: Game> DynMatch for MatchState<G> {
         self.pass(1);
     }
 
-    fn outcome(&self) -> Option<Ranking> {
+    fn outcome(&self) -> Option<&Ranking> {
         self.outcome()
     }
 

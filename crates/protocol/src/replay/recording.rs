@@ -23,7 +23,7 @@ pub(super) struct Recording {
 }
 
 /// A position between two records.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Position {
     pub(super) tick: u32,
     /// Records before it.
@@ -34,11 +34,15 @@ pub(super) struct Position {
 
 impl Recording {
     /// Opens records, which must follow each other from tick 1 on.
-    pub(super) fn new(bytes: &[u8]) -> Result<Self, ReplayError> {
+    pub(super) fn new(slots: usize, bytes: &[u8]) -> Result<Self, ReplayError> {
         Ok(Self {
-            records: index(bytes)?,
+            records: index(slots, bytes)?,
             bytes: bytes.to_vec(),
-            at: Position::default(),
+            at: Position {
+                tick: 0,
+                record: 0,
+                inputs: SeatInputs::neutral(slots),
+            },
             compared: 0,
             hashes: 0,
             mismatches: 0,
@@ -77,7 +81,7 @@ impl Recording {
     }
 
     /// Moves the position after the next record.
-    pub(super) fn advance(&mut self, record: &Record) {
+    pub(super) fn advance(&mut self, record: Record) {
         self.at = Position {
             tick: record.tick,
             record: self.at.record + 1,
@@ -101,11 +105,11 @@ impl Recording {
 }
 
 /// The byte ranges of the records. Together they must be all of the bytes.
-fn index(bytes: &[u8]) -> Result<Vec<(u32, Range<u32>)>, ReplayError> {
+fn index(slots: usize, bytes: &[u8]) -> Result<Vec<(u32, Range<u32>)>, ReplayError> {
     let mut records = Vec::new();
     let (mut end, mut last) = (0, 0);
     for record in prefixed(bytes) {
-        match peek_ticks(record) {
+        match peek_ticks(slots, record) {
             Ok(ticks) if *ticks.start() == last + 1 => last = *ticks.end(),
             _ => return Err(ReplayError::Broken(last)),
         }

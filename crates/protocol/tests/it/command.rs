@@ -159,7 +159,7 @@ proptest! {
         let mut bytes = Vec::new();
         encode_record(Pad::SCHEMA, &record, &before, &mut bytes);
         prop_assert!(bytes.len() <= RECORD_LONG_BYTES_MAX, "{} bytes", bytes.len());
-        prop_assert_eq!(peek_ticks(&bytes), Ok(record.tick - idle..=record.tick));
+        prop_assert_eq!(peek_ticks(5, &bytes), Ok(record.tick - idle..=record.tick));
         for cut in 0..bytes.len() {
             prop_assert!(decode_record(Pad::SCHEMA, &bytes[..cut], &before).is_err());
         }

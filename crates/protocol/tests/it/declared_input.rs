@@ -1,12 +1,15 @@
 //! An input that a game declares: every kind of field, in frames, records and messages.
 
 use game::{
-    Direction, Input, InputFields as _, InputSchema, SEATS_MAX, SeatInput, SeatInputs,
-    VIEW_DELAY_MAX, direction,
+    Direction, Input, InputFields as _, InputSchema, SeatInput, SeatInputs, Seats, VIEW_DELAY_MAX,
+    direction,
 };
 use proptest::prelude::*;
 use protocol::binary::{InputBatch, decode_input, encode_input};
-use protocol::record::{RECORD_BYTES_MAX, Record, decode_record, encode_record};
+use protocol::record::{
+    Presence, PresenceChanges, RECORD_BYTES_MAX, Record, decode_record, encode_record,
+    record_bytes_max,
+};
 use protocol::{ClientMessage, DecodeError, Form, decode_client, encode_client};
 
 game::input! {
@@ -62,14 +65,14 @@ fn inputs() -> impl Strategy<Value = Input> {
 fn seat_inputs() -> impl Strategy<Value = SeatInputs> {
     let one = (inputs(), 0..=VIEW_DELAY_MAX)
         .prop_map(|(input, view_delay)| SeatInput { input, view_delay });
-    prop::array::uniform5(one)
+    prop::array::uniform5(one).prop_map(SeatInputs::from)
 }
 
 fn record(inputs: SeatInputs) -> Record {
     Record {
         tick: 7,
         idle: 0,
-        presence: [None; SEATS_MAX],
+        presence: PresenceChanges::NONE,
         actions: Vec::new(),
         inputs,
         hash: None,
@@ -254,12 +257,13 @@ fn the_longest_record_is_as_long_as_is_said() {
         input: far(500).into(),
         view_delay: 120,
     };
-    let mut record = record([longest; SEATS_MAX]);
-    record.presence = [Some(protocol::record::Presence::Left); SEATS_MAX];
+    let mut record = record([longest; 5].into());
+    let all = Seats::first(5).iter();
+    record.presence = all.map(|seat| (seat, Presence::Left)).collect();
     record.hash = Some(game::Hash(u64::MAX));
     let before = SeatInputs::default();
     let mut bytes = Vec::new();
     encode_record(Longest::SCHEMA, &record, &before, &mut bytes);
-    assert_eq!(bytes.len(), RECORD_BYTES_MAX);
+    assert_eq!(bytes.len(), record_bytes_max(5));
     assert_eq!(decode_record(Longest::SCHEMA, &bytes, &before), Ok(record));
 }

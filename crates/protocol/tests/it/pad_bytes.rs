@@ -4,9 +4,9 @@
 use std::fmt::Write as _;
 
 use expect_test::expect;
-use game::{Input, InputFields as _, Pad, SEATS_MAX, SeatInput, SeatInputs};
+use game::{Input, InputFields as _, Pad, SeatInputs};
 use protocol::binary::{InputBatch, encode_input};
-use protocol::record::{Record, encode_record};
+use protocol::record::{PresenceChanges, Record, encode_record};
 use protocol::{ClientMessage, encode_client};
 
 use crate::binary::hex;
@@ -66,7 +66,7 @@ fn frames_of_inputs() {
 fn records() {
     let (mut text, mut before) = (String::new(), SeatInputs::default());
     for tick in 1..=7usize {
-        let mut inputs = [SeatInput::default(); SEATS_MAX];
+        let mut inputs = SeatInputs::default();
         for (seat, seat_input) in inputs.iter_mut().enumerate().take(4) {
             seat_input.input = pads()[tick.midpoint(seat) % 6];
             seat_input.view_delay = (tick * 31 % 7 * 30) as u16;
@@ -74,14 +74,14 @@ fn records() {
         let record = Record {
             tick: tick as u32,
             idle: 0,
-            presence: [None; SEATS_MAX],
+            presence: PresenceChanges::NONE,
             actions: Vec::new(),
             inputs,
             hash: None,
         };
         let mut bytes = Vec::new();
         encode_record(Pad::SCHEMA, &record, &before, &mut bytes);
-        before = inputs;
+        before = record.inputs;
         writeln!(text, "{}", hex(&bytes)).expect("a string takes all");
     }
     expect![[r"

@@ -44,10 +44,7 @@ fn players() -> Vec<Player> {
 }
 
 fn view() -> View {
-    let mut view = View {
-        tick: 12,
-        ..View::default()
-    };
+    let mut view = View::at(12);
     view.show(seat(0), &[16 * 7 + 1, 512, 1, 15]);
     view.show(seat(1), &[8, 513, 0, 0]);
     view.entities.push(Entity::new(0, seat(1), 10, &[98]));
@@ -324,7 +321,7 @@ proptest! {
         seats: [Option<(u16, u16, bool, u8)>; 2],
         ages in prop::collection::vec(0..200u32, 0..9),
     ) {
-        let mut view = View { tick, ..View::default() };
+        let mut view = View::at(tick);
         for (index, fields) in seats.iter().enumerate() {
             if let Some((x, look, it, score)) = *fields {
                 view.show(seat(index), &[x.into(), (look % 1024).into(), it.into(), score.into()]);

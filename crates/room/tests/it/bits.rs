@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arena::Arena;
 use game::{Event, Input, Pad, State, View};
 use protocol::binary::{
-    FrameKind, HEADER_BYTES, InputBatch, SnapshotHeader, decode_events, decode_snapshot,
+    FrameKind, HEADER_BYTES, InputBatch, Layout, SnapshotHeader, decode_events, decode_snapshot,
 };
 use protocol::{ClientMessage, Encoding, Form, ServerMessage, decode_server};
 use room::{Refused, Room};
@@ -37,7 +37,8 @@ impl Client {
         assert_eq!(form, Form::Binary);
         let mut view = View::default();
         let find = |tick| self.known.get(&tick);
-        let header = decode_snapshot(Arena::SCHEMA, &frame, find, &mut view).expect("a snapshot");
+        let header =
+            decode_snapshot(Layout::of::<Arena>(), &frame, find, &mut view).expect("a snapshot");
         self.header = Some(header);
         self.bytes = frame.len();
         let tick = view.tick;
@@ -251,7 +252,7 @@ fn a_batch_is_used_tick_by_tick_and_repetitions_are_ignored() {
     for expected in 1..=4 {
         room.handle_tick();
         let view = client.read(&mut room).expect("a snapshot");
-        assert_eq!(view.seats[0].expect("seat 0")[2], expected);
+        assert_eq!(view.seat(seat(0)).expect("seat 0")[2], expected);
         assert_eq!(client.header.expect("one").ack, Some(100 + expected));
     }
     client
@@ -303,7 +304,7 @@ fn events_are_bits_for_binary_clients_and_text_for_others() {
     // The target is hit eventually.
     for _ in 0..20 {
         let view = truth_of_two(&mut room);
-        let [Some(a), Some(b)] = [view.seats[0], view.seats[1]] else {
+        let [Some(a), Some(b)] = [view.seat(seat(0)), view.seat(seat(1))] else {
             panic!("{view:?}")
         };
         let aim = game::aim_from_radians(
@@ -329,7 +330,7 @@ fn events_are_bits_for_binary_clients_and_text_for_others() {
     while let Some(form) = room.poll_reliable(seat(0), &mut frame) {
         if form == Form::Binary {
             assert_eq!(FrameKind::of(&frame), Ok(FrameKind::Events));
-            let at = decode_events(Arena::SCHEMA, &frame, &mut bits).expect("events");
+            let at = decode_events(Layout::of::<Arena>(), &frame, &mut bits).expect("events");
             assert!(at <= room.tick());
         } else {
             texts.push(decode_server(&frame).expect("text"));

@@ -1,9 +1,9 @@
 //! Arbitrary operations on a room: every message decodes, and every snapshot is correct.
 
 use arena::Arena;
-use game::{Event, Input, Pad, Seat, State};
+use game::{Event, Input, Pad, Seat};
 use proptest::prelude::*;
-use protocol::binary::{InputBatch, TICK_MAX, decode_events};
+use protocol::binary::{InputBatch, Layout, TICK_MAX, decode_events};
 use protocol::{ClientMessage, Encoding, Form, GameMessage, ServerMessage, decode_server};
 use room::Room;
 
@@ -79,7 +79,7 @@ fn hear(room: &mut Room<Arena>, seat: Seat) {
                 "welcome comes first"
             );
         } else {
-            decode_events(Arena::SCHEMA, &bytes, &mut events).expect("events");
+            decode_events(Layout::of::<Arena>(), &bytes, &mut events).expect("events");
         }
         heard += 1;
         bytes.clear();

@@ -1,7 +1,7 @@
 //! How a match ends, and what players receive.
 
 use arena::Arena;
-use game::{Pad, Random, Seat};
+use game::{Pad, Random};
 use protocol::{ClientMessage, CloseCode, Encoding, ServerMessage, Value};
 use room::Room;
 
@@ -119,7 +119,7 @@ fn a_match_is_played_out() {
     let mut random = Random::new(3);
     let mut told = Vec::new();
     while room.outcome().is_none() {
-        for seat in Seat::all() {
+        for seat in room.seats().iter() {
             let mut side = || random.below(3) as i8 - 1;
             let (dx, dy) = (side(), side());
             let input = Pad {

@@ -3,7 +3,7 @@
 use game::prelude::*;
 use game::{Fields, State};
 use protocol::Encoding;
-use protocol::binary::decode_snapshot;
+use protocol::binary::{Layout, decode_snapshot};
 use room::Room;
 
 use crate::support::{config, players, seat, tick};
@@ -132,7 +132,7 @@ fn each_player_sees_the_own_hand_only() {
                 continue;
             }
             let find = |tick| known.iter().find(|view| view.tick == tick);
-            decode_snapshot(Cards::SCHEMA, &bytes, find, &mut view).expect("a snapshot");
+            decode_snapshot(Layout::of::<Cards>(), &bytes, find, &mut view).expect("a snapshot");
             let hands = [0, 1].map(|of| {
                 let player = view.player::<Player>(seat(of)).expect("a player");
                 assert_eq!(player.chips, 20 + of as u32);

@@ -140,7 +140,7 @@ fn check_replay(played: &Played) -> Result<(), TestCaseError> {
     while replay.step().expect("a record") {}
     let outcome = replay.outcome().expect("it is over");
     let scores = &played.room.outcome().expect("it is over").scores;
-    prop_assert_eq!(&protocol::scores(&outcome, &players(PLAYERS)), scores);
+    prop_assert_eq!(&protocol::scores(outcome, &players(PLAYERS)), scores);
     prop_assert_eq!((replay.mismatches(), replay.hashes() > 0), (0, true));
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! A room that waits for its players: it sleeps, and everything is as if it had not.
 
+use game::SeatInputs;
 use game::prelude::*;
 use proptest::prelude::*;
-use protocol::record::{MatchState, Record, decode_record, frames, prefixed};
+use protocol::record::{MatchState, PresenceChanges, Record, decode_record, frames, prefixed};
 use protocol::replay::Replay;
 use protocol::{ClientMessage, CommandMessage, Encoding};
 use room::{COMMANDS_PER_SECOND, KEEP_ALIVE_FRAMES, Refused, Room};
@@ -277,7 +278,7 @@ fn play(acts: &[(u32, u8)], wakes: bool) -> (Room<Turns>, Vec<u8>, u32) {
 /// The records of a match in which every tick steps: the ticks without a step are records too.
 fn check_as_if_it_had_stepped(room: &Room<Turns>, journal: &[u8]) {
     let mut state = MatchState::<Turns>::new(7, &Settings::defaults(&[]), Seats::first(2));
-    let (mut before, mut ticks) = (Default::default(), 0);
+    let (mut before, mut ticks) = (SeatInputs::default(), 0);
     for (_, bytes) in frames(journal) {
         let record = decode_record(Turns::INPUT, bytes, &before).expect("a record");
         assert_eq!(record.tick, ticks + record.idle + 1, "no gap");
@@ -285,16 +286,16 @@ fn check_as_if_it_had_stepped(room: &Room<Turns>, journal: &[u8]) {
             let idle = Record {
                 tick,
                 idle: 0,
-                presence: [None; game::SEATS_MAX],
+                presence: PresenceChanges::NONE,
                 actions: Vec::new(),
-                inputs: before,
+                inputs: before.clone(),
                 hash: None,
             };
             let mut events = Vec::new();
             state.advance(&idle, &mut events);
             assert!(events.is_empty(), "{events:?} while the room sleeps");
         }
-        (ticks, before) = (record.tick, record.inputs);
+        (ticks, before) = (record.tick, record.inputs.clone());
         let hash = record.hash.expect("each record has one");
         let record = Record { idle: 0, ..record };
         state.advance(&record, &mut Vec::new());

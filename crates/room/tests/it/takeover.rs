@@ -118,7 +118,7 @@ fn check_ended_by_leaving(mut room: Room<Arena>) {
     let mut replay = Replay::<Arena>::open(&file).expect("a replay");
     replay.seek(u32::MAX).expect("a replay");
     let ranking = replay.outcome().expect("it is over");
-    assert_eq!(protocol::scores(&ranking, &players(3)), outcome.scores);
+    assert_eq!(protocol::scores(ranking, &players(3)), outcome.scores);
     assert_eq!(replay.mismatches(), 0);
 }
 

@@ -110,10 +110,7 @@ fn it_dodges_some_shots_and_always_to_the_side() {
 
 #[test]
 fn the_dead_do_nothing() {
-    let mut view = View {
-        tick: 9,
-        ..View::default()
-    };
+    let mut view = View::at(9);
     view.show(seat(0), &[400 * 16, 400 * 16, 0, 0, 2, 0, 0]);
     let input = Pad::from(ArenaBot::new(3).decide(&view, seat(0)));
     assert_eq!((input.dx, input.dy, input.fire), (0, 0, false));

@@ -3,7 +3,7 @@
 use game::{Pad, SeatInput, aim_from_radians};
 use proptest::prelude::*;
 
-use crate::support::{arena, at, run, shoot, step, view};
+use crate::support::{arena, at, run, seat, shoot, step, view};
 
 /// Radii of a player and a projectile together, 1/16 px.
 const REACH: f64 = 15.0 * 16.0;
@@ -93,7 +93,8 @@ fn inside(side: f64) -> bool {
 fn path_of(target: (u32, u32), runs: SeatInput) -> Vec<(f64, f64)> {
     let mut sim = arena(&[at(412, 412), at(target.0, target.1)]);
     let place = |sim: &game::Sim<arena::Arena>| {
-        let values = view(sim).seats[1].expect("the target");
+        let view = view(sim);
+        let values = view.seat(seat(1)).expect("the target");
         (f64::from(values[0]), f64::from(values[1]))
     };
     let mut path = vec![place(&sim)];

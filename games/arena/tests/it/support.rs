@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 
 use arena::Arena;
 use game::{
-    Event, Game, Mode, Pad, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, State,
-    View,
+    Event, Game, Mode, Pad, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, State, View,
 };
 
 /// Neither protected nor cooling down.
@@ -83,7 +82,7 @@ pub(crate) fn shoot(aim: u16, view_delay: u16) -> SeatInput {
 
 /// These, and nothing from the other seats.
 pub(crate) fn inputs(given: &[SeatInput]) -> SeatInputs {
-    let mut inputs = [SeatInput::default(); SEATS_MAX];
+    let mut inputs = SeatInputs::default();
     inputs[..given.len()].copy_from_slice(given);
     inputs
 }
@@ -121,6 +120,7 @@ pub(crate) fn view(sim: &Sim<Arena>) -> View {
 
 /// x, y (1/16 px), aim, lives, score, timer, away.
 pub(crate) fn fields(sim: &Sim<Arena>, index: usize) -> [u32; 7] {
-    let values = view(sim).seats[index].expect("a seated player");
+    let view = view(sim);
+    let values = view.seat(seat(index)).expect("a seated player");
     std::array::from_fn(|at| values[at])
 }

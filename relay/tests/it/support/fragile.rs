@@ -2,7 +2,7 @@
 
 use arena::Arena;
 use game::{
-    BadState, Entity, Game, Pad, Pose, Ranking, Reader, Schema, Seat, SeatInputs, Seats, Setting,
+    BadState, Entity, Game, Pad, Pose, Ranking, Reader, Schema, Seat, SeatInput, Seats, Setting,
     Settings, State, Step, Values, View,
 };
 
@@ -12,7 +12,7 @@ pub(crate) struct Fragile(Arena);
 /// A quarter of a turn back: up.
 const UP: u16 = 768;
 
-fn breaks(inputs: &SeatInputs) -> bool {
+fn breaks(inputs: &[SeatInput]) -> bool {
     inputs
         .iter()
         .map(|seat_input| Pad::from(seat_input.input))

@@ -16,7 +16,7 @@ pub(crate) async fn check_replay(world: &World, seated: &Seated, over: &Value) -
     assert!(replay.hashes() > 0);
     assert_eq!(replay.mismatches(), 0);
     let ranking = replay.outcome().expect("the match is over");
-    let scores: Vec<Value> = protocol::scores(&ranking, &header.players)
+    let scores: Vec<Value> = protocol::scores(ranking, &header.players)
         .into_iter()
         .map(|score| json!([score.player_id, score.score, score.rank]))
         .collect();

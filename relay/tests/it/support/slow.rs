@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use arena::Arena;
 use game::{
-    BadState, Entity, Game, Pad, Pose, Ranking, Reader, Schema, Seat, SeatInputs, Seats, Setting,
+    BadState, Entity, Game, Pad, Pose, Ranking, Reader, Schema, Seat, SeatInput, Seats, Setting,
     Settings, State, Step, Values, View,
 };
 
@@ -29,7 +29,7 @@ const LONG: Duration = Duration::from_millis(300);
 static MADE: AtomicU32 = AtomicU32::new(0);
 
 /// Whether a player shoots in exactly this direction.
-fn shoots(inputs: &SeatInputs, direction: u16) -> bool {
+fn shoots(inputs: &[SeatInput], direction: u16) -> bool {
     inputs
         .iter()
         .map(|seat_input| Pad::from(seat_input.input))

@@ -7,11 +7,11 @@ use proptest::prelude::*;
 use protocol::SUBPROTOCOL_BINARY;
 use protocol::binary::{
     ACK_TICKS_MAX, BASELINE_TICKS_MAX, EVENTS_MAX, FRAME_BYTES_MAX, FrameKind, INPUTS_MAX,
-    InputBatch, SEEN_TICKS_MAX, TICK_MAX, decode_snapshot, encode_input,
+    InputBatch, Layout, SEEN_TICKS_MAX, TICK_MAX, decode_snapshot, encode_input,
 };
 
 use super::fixtures::hex;
-use super::support::{frame, seat, three_views};
+use super::support::{frame, of_five, seat, three_views};
 use crate::third_party::{self, Bits};
 use crate::toy::Toy;
 
@@ -75,10 +75,7 @@ impl ThirdParty<'_> {
         let mut bits = Bits::of(frame);
         let header = bits.fields(&self.header);
         let find = |tick| *known.iter().find(|view| view.tick == tick).expect("known");
-        let mut view = View {
-            tick: header[1],
-            ..View::default()
-        };
+        let mut view = View::at(header[1]);
         if header[0] == FrameKind::Full as u32 {
             let seats = bits.take(5);
             for index in (0..5).filter(|index| seats >> index & 1 == 1) {
@@ -112,18 +109,17 @@ impl ThirdParty<'_> {
         (reference, m): (Option<&View>, u32),
         view: &mut View,
     ) {
-        let mut is_in: Vec<bool> = baseline.seats.iter().map(Option::is_some).collect();
+        let mut seats = baseline.seats().bits() as u32;
         if bits.take(1) == 1 {
-            let seats = bits.take(5);
-            is_in = (0..5).map(|index| seats >> index & 1 == 1).collect();
+            seats = bits.take(5);
         }
-        for index in (0..5).filter(|&index| is_in[index]) {
-            let fields = match baseline.seats[index] {
+        for index in (0..5).filter(|&index| seats >> index & 1 == 1) {
+            let fields = match baseline.seat(seat(index)) {
                 None => whole(bits, self.schema.seat),
                 Some(known) => {
-                    let earlier = reference.and_then(|reference| reference.seats[index]);
-                    let moved = earlier.as_ref().map(|earlier| (&earlier[..], k, m));
-                    let expected = expected(self.schema.seat, &known, moved, k);
+                    let earlier = reference.and_then(|reference| reference.seat(seat(index)));
+                    let moved = earlier.map(|earlier| (earlier, k, m));
+                    let expected = expected(self.schema.seat, known, moved, k);
                     self.differing(bits, self.schema.seat, expected)
                 }
             };
@@ -279,9 +275,9 @@ fn check_third_party(schema: &Schema, [reference, baseline, view]: &[View; 3]) {
     let third_party = ThirdParty::new(schema);
     let known = [baseline, reference];
     for bytes in [
-        frame(schema, None, None, view),
-        frame(schema, Some(baseline), None, view),
-        frame(schema, Some(baseline), Some(reference), view),
+        frame(of_five(schema), None, None, view),
+        frame(of_five(schema), Some(baseline), None, view),
+        frame(of_five(schema), Some(baseline), Some(reference), view),
     ] {
         assert_eq!(&third_party.view(&bytes, &known), view, "{}", hex(&bytes));
     }
@@ -289,7 +285,7 @@ fn check_third_party(schema: &Schema, [reference, baseline, view]: &[View; 3]) {
 
 proptest! {
     #[test]
-    fn a_third_party_client_understands_every_snapshot(arena in three_views(Arena::SCHEMA), toy in three_views(Toy::SCHEMA)) {
+    fn a_third_party_client_understands_every_snapshot(arena in three_views(of_five(Arena::SCHEMA)), toy in three_views(of_five(Toy::SCHEMA))) {
         check_third_party(Arena::SCHEMA, &arena);
         check_third_party(Toy::SCHEMA, &toy);
     }
@@ -375,6 +371,6 @@ fn its_example_is_a_fixture() {
     let bits: String = told.split('`').skip(1).step_by(2).filter(is_bits).collect();
     assert_eq!(bits, Bits::of(delta).0);
     let mut view = View::default();
-    decode_snapshot(Arena::SCHEMA, full, |_| None, &mut view).expect("a snapshot");
+    decode_snapshot(Layout::of::<Arena>(), full, |_| None, &mut view).expect("a snapshot");
     assert_eq!(ThirdParty::new(Arena::SCHEMA).view(full, &[]), view);
 }

@@ -1,22 +1,28 @@
 //! Events as bits.
 
-use game::{Event, State};
+use game::{Entity, Event, Seat, State};
 use proptest::prelude::*;
 use protocol::DecodeError;
-use protocol::binary::{EVENTS_MAX, FRAME_BYTES_MAX, TICK_MAX, decode_events, encode_events};
+use protocol::binary::{
+    EVENTS_MAX, FRAME_BYTES_MAX, Layout, TICK_MAX, decode_events, encode_events,
+};
 
-use super::support::event;
+use super::support::{event, of_five};
 use crate::toy::Toy;
 
 fn encoded(tick: u32, events: &[Event]) -> Vec<u8> {
+    encoded_for(of_five(Toy::SCHEMA), tick, events)
+}
+
+fn encoded_for(layout: Layout<'_>, tick: u32, events: &[Event]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    encode_events(Toy::SCHEMA, tick, events, &mut bytes);
+    encode_events(layout, tick, events, &mut bytes);
     bytes
 }
 
 fn decoded(bytes: &[u8]) -> Result<(u32, Vec<Event>), DecodeError> {
     let mut events = Vec::new();
-    decode_events(Toy::SCHEMA, bytes, &mut events).map(|tick| (tick, events))
+    decode_events(of_five(Toy::SCHEMA), bytes, &mut events).map(|tick| (tick, events))
 }
 
 #[test]
@@ -54,7 +60,7 @@ fn what_is_wrong_is_named() {
     check(|bytes| bytes.push(0), "too long");
     check(|bytes| bytes[0] = 1 << 5, "another kind of frame");
     check(
-        |bytes| bytes.extend(std::iter::repeat_n(0, FRAME_BYTES_MAX)),
+        |bytes| bytes.resize(FRAME_BYTES_MAX + 1, 0),
         "longer than 81920 bytes",
     );
     check(
@@ -72,6 +78,21 @@ proptest! {
         let bytes = encoded(tick, &events);
         prop_assert!(bytes.len() <= FRAME_BYTES_MAX);
         prop_assert_eq!(decoded(&bytes), Ok((tick, events)));
+    }
+
+    #[test]
+    fn all_events_of_a_room_of_any_size_arrive(
+        tick in 0..=TICK_MAX, seat in 0..64usize, other in -1..64i64, age in 0..600u32,
+        slots in prop::sample::select(&[5, 6, 7, 8, 17, 63, 64][..]),
+    ) {
+        let layout = Layout { schema: Toy::SCHEMA, slots };
+        let seat = seat % slots;
+        let other = other.min(slots as i64 - 1);
+        let id = Entity::new(0, Seat::new(seat), tick.saturating_sub(age), &[]).id() as i64;
+        let events = [Event::new(0, &[seat as i64, other, id, -7000, 1])];
+        let mut read = Vec::new();
+        prop_assert_eq!(decode_events(layout, &encoded_for(layout, tick, &events), &mut read), Ok(tick));
+        prop_assert_eq!(&read[..], &events);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use arena::Arena;
 use expect_test::expect_file;
 use game::{Entity, Event, InputFields as _, Pad, State, View};
 use protocol::binary::{
-    HEADER_BYTES, InputBatch, SnapshotHeader, decode_events, decode_input, decode_snapshot,
+    HEADER_BYTES, InputBatch, Layout, SnapshotHeader, decode_events, decode_input, decode_snapshot,
     encode_delta, encode_events, encode_full, encode_header, encode_input,
 };
 
@@ -43,10 +43,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// The snapshot of PROTOCOL.md's JSON example.
 fn view_812() -> View {
-    let mut view = View {
-        tick: 812,
-        ..View::default()
-    };
+    let mut view = View::at(812);
     view.show(seat(0), &[6600, 1537, 256, 2, 1, 0, 0]);
     view.show(seat(1), &[160, 13_024, 896, 3, 0, 42, 1]);
     view.entities
@@ -66,10 +63,7 @@ fn view_813() -> View {
 
 /// A later view: the player ran and shot, the first projectile hit, and the other player moved.
 fn view_814() -> View {
-    let mut view = View {
-        tick: 814,
-        ..View::default()
-    };
+    let mut view = View::at(814);
     view.show(seat(0), &[6728, 1537, 259, 2, 2, 15, 0]);
     view.show(seat(1), &[9000, 9000, 896, 2, 0, 75, 1]);
     view.entities
@@ -90,8 +84,10 @@ fn check_snapshot(name: &str, view: &View, baseline: Option<&View>, reference: O
     let mut frame = Vec::new();
     encode_header(&header(view, baseline.map(|view| view.tick)), &mut frame);
     match baseline {
-        Some(baseline) => encode_delta(Arena::SCHEMA, baseline, reference, view, &mut frame),
-        None => encode_full(Arena::SCHEMA, view, &mut frame),
+        Some(baseline) => {
+            encode_delta(Layout::of::<Arena>(), baseline, reference, view, &mut frame);
+        }
+        None => encode_full(Layout::of::<Arena>(), view, &mut frame),
     }
     assert!(frame.len() > HEADER_BYTES);
     check(name, &frame, |golden| {
@@ -102,7 +98,7 @@ fn check_snapshot(name: &str, view: &View, baseline: Option<&View>, reference: O
                 .find(|known| known.tick == tick)
         };
         let mut view = View::default();
-        let header = decode_snapshot(Arena::SCHEMA, golden, find, &mut view).expect(name);
+        let header = decode_snapshot(Layout::of::<Arena>(), golden, find, &mut view).expect(name);
         snapshot_text(&header, &view)
     });
 }
@@ -115,15 +111,19 @@ fn snapshot_text(header: &SnapshotHeader, view: &View) -> String {
         margin,
     } = header;
     let mut text = format!("tick {tick} baseline {baseline:?} ack {ack:?} margin {margin}\n");
-    for (at, values) in view.seats.iter().enumerate() {
-        let Some(values) = values else { continue };
+    for (seat, values) in view.seat_values() {
         let fields = Arena::SCHEMA
             .seat
             .iter()
             .zip(values)
             .map(|(field, value)| format!("{} {value}", field.name));
-        writeln!(text, "seat {at}: {}", fields.collect::<Vec<_>>().join(" "))
-            .expect("a string takes all");
+        writeln!(
+            text,
+            "seat {}: {}",
+            seat.index(),
+            fields.collect::<Vec<_>>().join(" ")
+        )
+        .expect("a string takes all");
     }
     for entity in view.entities.iter() {
         let kind = Arena::SCHEMA.entities[usize::from(entity.kind)];
@@ -206,10 +206,10 @@ fn events_are_golden() {
         Event::new(arena::EVENT_SPAWN, &[1, 9000, 9000]),
     ];
     let mut frame = Vec::new();
-    encode_events(Arena::SCHEMA, 814, &events, &mut frame);
+    encode_events(Layout::of::<Arena>(), 814, &events, &mut frame);
     check("events", &frame, |golden| {
         let mut events = Vec::new();
-        let tick = decode_events(Arena::SCHEMA, golden, &mut events).expect("events");
+        let tick = decode_events(Layout::of::<Arena>(), golden, &mut events).expect("events");
         let mut text = format!("tick {tick}\n");
         for event in events {
             let kind = Arena::SCHEMA.events[usize::from(event.kind)];

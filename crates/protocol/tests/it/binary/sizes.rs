@@ -2,11 +2,11 @@
 
 use arena::Arena;
 use game::{
-    Game, Input, Mode, Pad, Random, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, State, View,
+    Game, Input, Mode, Pad, Random, SeatInput, SeatInputs, Seats, Settings, Sim, State, View,
 };
 use protocol::binary::HEADER_BYTES;
 
-use super::support::{decoded, frame};
+use super::support::{decoded, frame, of_five, seat};
 
 const TICKS: u32 = 60 * 120;
 /// The size of a full snapshot, and the additional size for each projectile, bytes.
@@ -42,7 +42,7 @@ impl Mind {
         if self.random.below(60) == 0 {
             self.target = self.random.below(5) as usize;
         }
-        if let (Some(me), Some(target)) = (view.seats[own], view.seats[self.target]) {
+        if let (Some(me), Some(target)) = (view.seat(seat(own)), view.seat(seat(self.target))) {
             let away = |at: usize| f64::from(target[at]) - f64::from(me[at]);
             let wanted = i32::from(game::aim_from_radians(away(1).atan2(away(0))));
             // A fifth of the shorter turn, and some noise.
@@ -72,8 +72,8 @@ fn played(seed: u64) -> Vec<View> {
     sim.read(&mut views[0]);
     for _ in 0..TICKS {
         let mut view = views.last().expect("one").clone();
-        let mut inputs: SeatInputs = Default::default();
-        for seat in Seat::all() {
+        let mut inputs = SeatInputs::default();
+        for seat in Seats::first(5).iter() {
             let input = minds[seat.index()].play(seat.index(), &view, view.entities.len());
             inputs[seat.index()] = SeatInput {
                 input,
@@ -82,8 +82,10 @@ fn played(seed: u64) -> Vec<View> {
         }
         sim.step(&inputs, Mode::Authority, &mut Vec::new());
         sim.read(&mut view);
-        for values in view.seats.iter_mut().flatten() {
-            values[3] = 3;
+        for seat in view.seats().iter() {
+            if let Some(values) = view.seat_mut(seat) {
+                values[3] = 3;
+            }
         }
         sim.load(&view).expect("a state of the arena");
         views.push(view);
@@ -97,15 +99,20 @@ fn sizes(views: &[View], interval: usize) -> (Vec<usize>, Vec<(usize, usize)>) {
     let mut fulls = Vec::new();
     for at in (2 * interval..views.len()).step_by(interval) {
         let [view, baseline, reference] = [0, 1, 2].map(|back| &views[at - back * interval]);
-        let delta = frame(Arena::SCHEMA, Some(baseline), Some(reference), view);
+        let delta = frame(
+            of_five(Arena::SCHEMA),
+            Some(baseline),
+            Some(reference),
+            view,
+        );
         assert_eq!(
-            decoded(Arena::SCHEMA, &delta, &[baseline, reference]).as_ref(),
+            decoded(of_five(Arena::SCHEMA), &delta, &[baseline, reference]).as_ref(),
             Ok(view)
         );
         deltas.push(delta.len());
         fulls.push((
             view.entities.len(),
-            frame(Arena::SCHEMA, None, None, view).len(),
+            frame(of_five(Arena::SCHEMA), None, None, view).len(),
         ));
     }
     deltas.sort_unstable();
@@ -152,7 +159,7 @@ fn snapshots_of_a_busy_arena_are_small() {
     }
     let busiest = views.iter().max_by_key(|view| view.entities.len());
     for view in [views.first(), busiest].into_iter().flatten() {
-        let full = frame(Arena::SCHEMA, None, None, view).len();
+        let full = frame(of_five(Arena::SCHEMA), None, None, view).len();
         println!("full: {full} B with {} projectiles", view.entities.len());
     }
 }

@@ -7,11 +7,11 @@ use game::{
 use proptest::prelude::*;
 use protocol::DecodeError;
 use protocol::binary::{
-    BASELINE_TICKS_MAX, FRAME_BYTES_MAX, HEADER_BYTES, SnapshotHeader, TICK_MAX, decode_header,
-    decode_snapshot, encode_header,
+    BASELINE_TICKS_MAX, FRAME_BYTES_MAX, HEADER_BYTES, Layout, SnapshotHeader, TICK_MAX,
+    decode_header, decode_snapshot, encode_header,
 };
 
-use super::support::{decoded, frame, seat, three_views, view};
+use super::support::{decoded, frame, of_five, seat, three_views, view};
 use crate::toy::Toy;
 
 /// The largest schema.
@@ -55,7 +55,7 @@ const fn field(name: &'static str, bits: u8, kind: Kind) -> Field {
     Field { name, bits, kind }
 }
 
-fn check_round_trip(schema: &'static Schema, [reference, baseline, view]: &[View; 3]) {
+fn check_round_trip(schema: Layout<'static>, [reference, baseline, view]: &[View; 3]) {
     let full = frame(schema, None, None, view);
     assert!(full.len() <= FRAME_BYTES_MAX);
     assert_eq!(decoded(schema, &full, &[]).as_ref(), Ok(view), "full");
@@ -77,11 +77,17 @@ fn check_round_trip(schema: &'static Schema, [reference, baseline, view]: &[View
 
 #[test]
 fn the_largest_view_of_the_widest_schema_fits_into_a_frame() {
-    let full = |tick, born, value: u32| View {
-        tick,
-        match_values: [value; FIELDS_MAX],
-        seats: [Some([value; FIELDS_MAX]); SEATS_MAX],
-        entities: (0..ENTITIES_MAX as u16)
+    let layout = Layout {
+        schema: WIDEST,
+        slots: SEATS_MAX,
+    };
+    let full = |tick, born, value: u32| {
+        let mut view = View::at(tick);
+        view.match_values = vec![value; FIELDS_MAX];
+        for seat in Seat::all() {
+            view.show(seat, &[value; FIELDS_MAX]);
+        }
+        view.entities = (0..ENTITIES_MAX as u16)
             .map(|index| Entity {
                 kind: (ENTITY_KINDS_MAX - 1) as u8,
                 birth: Birth {
@@ -95,37 +101,48 @@ fn the_largest_view_of_the_widest_schema_fits_into_a_frame() {
                     &[u32::MAX; FIELDS_MAX]
                 },
             })
-            .collect(),
+            .collect();
+        view
     };
     let views = [
         full(TICK_MAX - 2, 0, 0),
         full(TICK_MAX - 1, 0, u32::MAX),
         full(TICK_MAX, 0, 0),
     ];
-    check_round_trip(WIDEST, &views);
+    check_round_trip(layout, &views);
     // All of them are new.
     let views = [
         full(TICK_MAX - 2, 1, 0),
         full(TICK_MAX - 1, 2, u32::MAX),
         full(TICK_MAX, 3, 0),
     ];
-    check_round_trip(WIDEST, &views);
+    check_round_trip(layout, &views);
 }
 
 proptest! {
     #[test]
-    fn every_view_arrives(views in three_views(Toy::SCHEMA)) {
-        check_round_trip(Toy::SCHEMA, &views);
+    fn every_view_arrives(views in three_views(of_five(Toy::SCHEMA))) {
+        check_round_trip(of_five(Toy::SCHEMA), &views);
     }
 
     #[test]
-    fn every_view_with_fields_of_the_match_arrives(views in three_views(ROUNDS)) {
-        check_round_trip(ROUNDS, &views);
+    fn every_view_with_fields_of_the_match_arrives(views in three_views(of_five(ROUNDS))) {
+        check_round_trip(of_five(ROUNDS), &views);
     }
 
     #[test]
-    fn every_view_of_the_widest_schema_arrives(views in three_views(WIDEST)) {
-        check_round_trip(WIDEST, &views);
+    fn every_view_of_the_widest_schema_arrives(views in three_views(of_five(WIDEST))) {
+        check_round_trip(of_five(WIDEST), &views);
+    }
+
+    #[test]
+    fn every_view_of_a_room_of_any_size_arrives(
+        (layout, views) in prop::sample::select(&[5, 6, 7, 8, 17, 32, 33, 63, 64][..]).prop_flat_map(|slots| {
+            let layout = Layout { schema: Toy::SCHEMA, slots };
+            (Just(layout), three_views(layout))
+        })
+    ) {
+        check_round_trip(layout, &views);
     }
 
     /// Up to the limit of entities, whatever came before.
@@ -135,13 +152,13 @@ proptest! {
         for state in &states {
             let baseline = known.len().checked_sub(1).map(|last| &states[last]);
             let before = known.len().checked_sub(2).map(|at| &states[at]).filter(|_| reference);
-            let bytes = frame(Toy::SCHEMA, baseline, before, state);
+            let bytes = frame(of_five(Toy::SCHEMA), baseline, before, state);
             prop_assert_eq!(Toy::SCHEMA.check(state), Ok(()));
             let have: Vec<&View> = known.iter().collect();
-            let read = decoded(Toy::SCHEMA, &bytes, &have);
+            let read = decoded(of_five(Toy::SCHEMA), &bytes, &have);
             prop_assert_eq!(read.as_ref(), Ok(state));
-            let full = frame(Toy::SCHEMA, None, None, state);
-            prop_assert_eq!(decoded(Toy::SCHEMA, &full, &[]), read.clone());
+            let full = frame(of_five(Toy::SCHEMA), None, None, state);
+            prop_assert_eq!(decoded(of_five(Toy::SCHEMA), &full, &[]), read.clone());
             known.extend(read);
         }
     }
@@ -158,26 +175,26 @@ proptest! {
 
     #[test]
     fn no_bytes_panic(mut bytes: Vec<u8>, known: View3) {
-        let _ = decoded(Toy::SCHEMA, &bytes, &[]);
+        let _ = decoded(of_five(Toy::SCHEMA), &bytes, &[]);
         // A delta of tick 100 against 99.
         let mut head = Vec::new();
         encode_header(&SnapshotHeader { tick: 100, baseline: Some(99), ack: None, margin: 0 }, &mut head);
         head.append(&mut bytes);
         let known = known.0;
-        if let Ok(view) = decoded(Toy::SCHEMA, &head, &[&known[0], &known[1]]) {
+        if let Ok(view) = decoded(of_five(Toy::SCHEMA), &head, &[&known[0], &known[1]]) {
             prop_assert!(view.entities.len() <= game::ENTITIES_MAX);
         }
     }
 
     #[test]
-    fn no_changed_frame_panics(views in three_views(Toy::SCHEMA), at: prop::sample::Index, bit in 0..8, cut: prop::sample::Index) {
+    fn no_changed_frame_panics(views in three_views(of_five(Toy::SCHEMA)), at: prop::sample::Index, bit in 0..8, cut: prop::sample::Index) {
         let [reference, baseline, view] = &views;
-        for mut bytes in [frame(Toy::SCHEMA, None, None, view), frame(Toy::SCHEMA, Some(baseline), Some(reference), view)] {
+        for mut bytes in [frame(of_five(Toy::SCHEMA), None, None, view), frame(of_five(Toy::SCHEMA), Some(baseline), Some(reference), view)] {
             let cut = cut.index(bytes.len());
-            prop_assert!(decoded(Toy::SCHEMA, &bytes[..cut], &[baseline, reference]).is_err(), "cut at {}", cut);
+            prop_assert!(decoded(of_five(Toy::SCHEMA), &bytes[..cut], &[baseline, reference]).is_err(), "cut at {}", cut);
             let at = at.index(bytes.len());
             bytes[at] ^= 1u8 << bit;
-            let _ = decoded(Toy::SCHEMA, &bytes, &[baseline, reference]);
+            let _ = decoded(of_five(Toy::SCHEMA), &bytes, &[baseline, reference]);
         }
     }
 }
@@ -234,7 +251,7 @@ impl Arbitrary for View3 {
     type Parameters = ();
     type Strategy = BoxedStrategy<Self>;
     fn arbitrary_with((): ()) -> Self::Strategy {
-        (view(Toy::SCHEMA), view(Toy::SCHEMA))
+        (view(of_five(Toy::SCHEMA)), view(of_five(Toy::SCHEMA)))
             .prop_map(|(mut first, mut second)| {
                 (first.tick, second.tick) = (98, 99);
                 Self([first, second])
@@ -244,10 +261,7 @@ impl Arbitrary for View3 {
 }
 
 fn toy_view(tick: u32, x: u32, look: u32) -> View {
-    let mut view = View {
-        tick,
-        ..View::default()
-    };
+    let mut view = View::at(tick);
     view.show(seat(0), &[x, look, 0, 3]);
     view
 }
@@ -255,10 +269,10 @@ fn toy_view(tick: u32, x: u32, look: u32) -> View {
 /// Bytes of the body of a delta between two views of which an earlier one is known.
 fn check_body_bits(views: &[View; 3], bits: usize) {
     let [reference, baseline, view] = views;
-    let bytes = frame(Toy::SCHEMA, Some(baseline), Some(reference), view);
+    let bytes = frame(of_five(Toy::SCHEMA), Some(baseline), Some(reference), view);
     assert_eq!(bytes.len() - HEADER_BYTES, bits.div_ceil(8), "{views:?}");
     assert_eq!(
-        decoded(Toy::SCHEMA, &bytes, &[baseline, reference]).as_ref(),
+        decoded(of_five(Toy::SCHEMA), &bytes, &[baseline, reference]).as_ref(),
         Ok(view)
     );
 }
@@ -305,10 +319,7 @@ fn steady_motion_costs_no_fields() {
 #[test]
 fn an_entity_that_is_gone_costs_a_bit_for_each_that_was_there() {
     let with = |tick, shots: &[u32]| {
-        let mut view = View {
-            tick,
-            ..View::default()
-        };
+        let mut view = View::at(tick);
         view.entities
             .extend(shots.iter().map(|&at| Entity::new(0, seat(1), at, &[7])));
         view
@@ -328,10 +339,7 @@ fn an_entity_that_is_gone_costs_a_bit_for_each_that_was_there() {
 #[test]
 fn entities_that_change_as_expected_cost_a_bit_altogether() {
     let with = |tick: u32, opened: u32| {
-        let mut view = View {
-            tick,
-            ..View::default()
-        };
+        let mut view = View::at(tick);
         for at in 0..200 {
             let values = [100 + tick * 7, 128, 5, u32::from(at < opened), 3, 90 - tick];
             view.entities.push(Entity::new(2, None, at, &values));
@@ -348,22 +356,22 @@ fn entities_that_change_as_expected_cost_a_bit_altogether() {
 fn an_unknown_baseline_is_named() {
     let views = [toy_view(10, 1, 1), toy_view(11, 2, 2), toy_view(12, 3, 3)];
     let [reference, baseline, view] = &views;
-    let bytes = frame(Toy::SCHEMA, Some(baseline), Some(reference), view);
+    let bytes = frame(of_five(Toy::SCHEMA), Some(baseline), Some(reference), view);
     assert_eq!(
-        decoded(Toy::SCHEMA, &bytes, &[reference]),
+        decoded(of_five(Toy::SCHEMA), &bytes, &[reference]),
         Err(DecodeError::UnknownBaseline(11))
     );
     assert_eq!(
-        decoded(Toy::SCHEMA, &bytes, &[baseline]),
+        decoded(of_five(Toy::SCHEMA), &bytes, &[baseline]),
         Err(DecodeError::UnknownBaseline(10))
     );
 }
 
 fn check_refused(change: impl FnOnce(&mut Vec<u8>), why: &'static str) {
-    let mut bytes = frame(Toy::SCHEMA, None, None, &toy_view(12, 3, 3));
+    let mut bytes = frame(of_five(Toy::SCHEMA), None, None, &toy_view(12, 3, 3));
     change(&mut bytes);
     assert_eq!(
-        decoded(Toy::SCHEMA, &bytes, &[]),
+        decoded(of_five(Toy::SCHEMA), &bytes, &[]),
         Err(DecodeError::Malformed(why))
     );
 }
@@ -389,11 +397,11 @@ fn what_is_wrong_is_named() {
 
 #[test]
 fn a_header_is_read_without_its_body() {
-    let bytes = frame(Toy::SCHEMA, None, None, &toy_view(12, 3, 3));
+    let bytes = frame(of_five(Toy::SCHEMA), None, None, &toy_view(12, 3, 3));
     let header = decode_header(&bytes).expect("a header");
     assert_eq!((header.tick, header.baseline), (12, None));
     let mut out = toy_view(1, 1, 1);
-    let decoded = decode_snapshot(Toy::SCHEMA, &bytes, |_| None, &mut out);
+    let decoded = decode_snapshot(of_five(Toy::SCHEMA), &bytes, |_| None, &mut out);
     assert_eq!((decoded, out), (Ok(header), toy_view(12, 3, 3)));
 }
 
@@ -402,18 +410,15 @@ fn a_header_is_read_without_its_body() {
 #[test]
 fn fields_of_the_match_are_sent_when_they_are_not_as_expected() {
     let view = |tick, radius, left| {
-        let mut view = View {
-            tick,
-            ..View::default()
-        };
-        view.match_values[..5].copy_from_slice(&[radius, 0, 0, 3, left]);
+        let mut view = View::at(tick);
+        view.match_values = vec![radius, 0, 0, 3, left];
         view
     };
     let before = view(100, 800, 60);
     let check = |next: View, bits: usize| {
-        let bytes = frame(ROUNDS, Some(&before), None, &next);
+        let bytes = frame(of_five(ROUNDS), Some(&before), None, &next);
         assert_eq!(bytes.len() - HEADER_BYTES, bits.div_ceil(8));
-        assert_eq!(decoded(ROUNDS, &bytes, &[&before]), Ok(next));
+        assert_eq!(decoded(of_five(ROUNDS), &bytes, &[&before]), Ok(next));
     };
     // Reference 1, seats 1, match 1, no entity of three kinds 3.
     check(view(101, 800, 59), 6);
@@ -421,7 +426,7 @@ fn fields_of_the_match_are_sent_when_they_are_not_as_expected() {
     check(view(101, 795, 59), 6 + 8 - 1 + 1);
     // No length 1, no angle 1, another one 1: three fields 3, and the timer's 12 bits.
     check(view(101, 800, 1000), 6 + 2 + 1 + 3 + 12);
-    let full = frame(ROUNDS, None, None, &before);
+    let full = frame(of_five(ROUNDS), None, None, &before);
     // Seats 5, the fields, no entity 3.
     assert_eq!(full.len() - HEADER_BYTES, (5_usize + 41 + 3).div_ceil(8));
 }

@@ -1,23 +1,28 @@
 //! Random views and events of any schema, and encoding of a whole snapshot.
 
 use game::{
-    ArgKind, Birth, ENTITIES_MAX, Entity, EntityLists, Event, Field, Kind, SEATS_MAX, Schema, Seat,
-    Values, View,
+    ArgKind, Birth, ENTITIES_MAX, Entity, EntityLists, Event, Field, Kind, Schema, Seat, Values,
+    View,
 };
 use proptest::prelude::*;
 use protocol::DecodeError;
 use protocol::binary::{
-    BASELINE_TICKS_MAX, SnapshotHeader, TICK_MAX, decode_snapshot, encode_delta, encode_full,
-    encode_header,
+    BASELINE_TICKS_MAX, Layout, SnapshotHeader, TICK_MAX, decode_snapshot, encode_delta,
+    encode_full, encode_header,
 };
 
 pub(crate) fn seat(index: usize) -> Seat {
     Seat::new(index).expect("a seat")
 }
 
+/// The layout of a game with this schema, of at most five seats.
+pub(crate) fn of_five(schema: &Schema) -> Layout<'_> {
+    Layout { schema, slots: 5 }
+}
+
 /// A frame: a full snapshot if there is no baseline.
 pub(crate) fn frame(
-    schema: &Schema,
+    layout: Layout<'_>,
     baseline: Option<&View>,
     reference: Option<&View>,
     view: &View,
@@ -31,38 +36,42 @@ pub(crate) fn frame(
     };
     encode_header(&header, &mut frame);
     match baseline {
-        Some(baseline) => encode_delta(schema, baseline, reference, view, &mut frame),
-        None => encode_full(schema, view, &mut frame),
+        Some(baseline) => encode_delta(layout, baseline, reference, view, &mut frame),
+        None => encode_full(layout, view, &mut frame),
     }
     frame
 }
 
 /// Decodes a frame when only these views are known.
-pub(crate) fn decoded(schema: &Schema, frame: &[u8], known: &[&View]) -> Result<View, DecodeError> {
+pub(crate) fn decoded(
+    layout: Layout<'_>,
+    frame: &[u8],
+    known: &[&View],
+) -> Result<View, DecodeError> {
     let mut view = View::default();
     let find = |tick| known.iter().copied().find(|view| view.tick == tick);
-    decode_snapshot(schema, frame, find, &mut view).map(|_| view)
+    decode_snapshot(layout, frame, find, &mut view).map(|_| view)
 }
 
 /// Three views of the same match, oldest first: a reference, a baseline, a snapshot.
-pub(crate) fn three_views(schema: &'static Schema) -> impl Strategy<Value = [View; 3]> {
+pub(crate) fn three_views(layout: Layout<'static>) -> impl Strategy<Value = [View; 3]> {
     let steps = (1..=BASELINE_TICKS_MAX, 0..=BASELINE_TICKS_MAX);
     (
-        view(schema),
+        view(layout),
         steps,
         any::<[u32; 16]>(),
-        view(schema),
+        view(layout),
         any::<bool>(),
     )
         .prop_map(
             move |(first, (to_baseline, to_view), noise, other, is_alike)| {
                 let mut baseline = if is_alike {
-                    moved(schema, &first, &noise)
+                    moved(layout.schema, &first, &noise)
                 } else {
                     other
                 };
                 baseline.tick = (first.tick + to_baseline).min(TICK_MAX);
-                let mut view = moved(schema, &baseline, &noise[5..]);
+                let mut view = moved(layout.schema, &baseline, &noise[5..]);
                 view.tick = (baseline.tick + to_view).min(TICK_MAX);
                 [first, baseline, view]
             },
@@ -70,22 +79,27 @@ pub(crate) fn three_views(schema: &'static Schema) -> impl Strategy<Value = [Vie
 }
 
 /// A random view of this schema, in range.
-pub(crate) fn view(schema: &'static Schema) -> impl Strategy<Value = View> {
-    let seats = prop::array::uniform5(prop::option::of(values(schema.seat)));
+pub(crate) fn view(layout: Layout<'static>) -> impl Strategy<Value = View> {
+    let schema = layout.schema;
+    let player = prop::option::of(values(schema.seat));
+    let seats = prop::collection::vec(player, layout.slots);
     let count = if schema.entities.is_empty() {
         0
     } else {
         ENTITIES_MAX
     };
-    let entities = prop::collection::vec(entity(schema), 0..=count);
+    let entities = prop::collection::vec(entity(layout), 0..=count);
     let of_match = values(schema.match_fields);
     (0..=TICK_MAX, of_match, seats, entities).prop_map(|(tick, match_values, seats, entities)| {
-        View {
-            tick,
-            match_values,
-            seats,
-            entities: entities.iter().map(Made::entity).collect(),
+        let mut view = View::at(tick);
+        view.match_values = match_values;
+        view.entities = entities.iter().map(Made::entity).collect();
+        for (seat, values) in Seat::all().zip(seats) {
+            if let Some(values) = values {
+                view.show(seat, &values);
+            }
         }
+        view
     })
 }
 
@@ -115,9 +129,10 @@ impl Made {
     }
 }
 
-fn entity(schema: &'static Schema) -> impl Strategy<Value = Made> {
+fn entity(layout: Layout<'static>) -> impl Strategy<Value = Made> {
+    let schema = layout.schema;
     let kinds = schema.entities.len().max(1);
-    let owner = prop::option::weighted(0.8, 0..SEATS_MAX);
+    let owner = prop::option::weighted(0.8, 0..layout.slots);
     let index = prop_oneof![4 => Just(0), 1 => 0..=Birth::INDEX_MAX];
     (0..kinds, owner, any::<u32>(), index, any::<Values>()).prop_map(
         move |(kind, owner, tick, index, noise)| {
@@ -135,14 +150,8 @@ fn entity(schema: &'static Schema) -> impl Strategy<Value = Made> {
     )
 }
 
-fn values(fields: &'static [Field]) -> impl Strategy<Value = Values> {
-    any::<Values>().prop_map(move |noise| {
-        let mut values = Values::default();
-        for (slot, value) in values.iter_mut().zip(in_range(fields, &noise)) {
-            *slot = value;
-        }
-        values
-    })
+fn values(fields: &'static [Field]) -> impl Strategy<Value = Vec<u32>> {
+    any::<Values>().prop_map(move |noise| in_range(fields, &noise))
 }
 
 fn in_range(fields: &[Field], noise: &Values) -> Vec<u32> {
@@ -156,8 +165,9 @@ fn in_range(fields: &[Field], noise: &Values) -> Vec<u32> {
 /// The view some ticks later: some fields have changed, some entities are gone, others are new.
 fn moved(schema: &Schema, view: &View, noise: &[u32]) -> View {
     let mut next = view.clone();
-    for (values, &noise) in next.seats.iter_mut().zip(noise) {
-        if let Some(values) = values {
+    for seat in view.seats().iter() {
+        let noise = noise[seat.index() % 5].rotate_left(seat.index() as u32);
+        if let Some(values) = next.seat_mut(seat) {
             change(schema.seat, values, noise);
         }
     }
@@ -202,7 +212,7 @@ fn moved_entities(schema: &Schema, view: &View, noise: &[u32]) -> EntityLists {
 }
 
 /// Changes some of the values by small or large amounts.
-fn change(fields: &[Field], values: &mut Values, noise: u32) {
+fn change(fields: &[Field], values: &mut [u32], noise: u32) {
     for (at, (value, field)) in values.iter_mut().zip(fields).enumerate() {
         let small = noise.rotate_left(3 * at as u32) % 300;
         *value = match noise.rotate_left(at as u32) % 4 {

@@ -5,14 +5,15 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use arena::Arena;
-use game::{Hash, Pad, SEATS_MAX, SeatInput, SeatInputs};
+use game::{Hash, Pad, SeatInput, SeatInputs};
 use proptest::prelude::*;
 use protocol::record::{
-    Presence, RECORD_BYTES_MAX, Record, hash_ticks, prefixed, push_frame, room_key,
+    Presence, RECORD_LONG_BYTES_MAX, Record, hash_ticks, prefixed, push_frame, record_bytes_max,
+    room_key,
 };
 use protocol::replay::{Replay, ReplayHeader};
 
-use super::support::{encoded, file, record, recorded};
+use super::support::{changes, encoded, file, record, recorded};
 use crate::binary::hex;
 use crate::third_party::{self, Bits};
 
@@ -41,7 +42,7 @@ impl ThirdParty {
     fn new() -> Self {
         Self {
             head: table("The head:"),
-            presence: table("for each of the five seats, seat 0 first:"),
+            presence: table("for each of these seats, seat 0 first:"),
             seat_input: table("and if it is:"),
             classes: table("z = -2d - 1 otherwise,"),
             tail: table("The tail:"),
@@ -51,11 +52,11 @@ impl ThirdParty {
     fn read(&self, bytes: &[u8], before: &SeatInputs) -> Record {
         let mut bits = Bits::of(bytes);
         let tick = bits.take(number(&self.head[0][1]));
-        let mut presence = [None; SEATS_MAX];
+        let mut presence = [None; 5];
         if bits.take(number(&self.head[1][1])) == 1 {
             presence = presence.map(|_: Option<Presence>| self.presence(&mut bits));
         }
-        let mut inputs = *before;
+        let mut inputs = before.clone();
         if bits.take(1) == 1 {
             for seat_input in &mut inputs {
                 if bits.take(1) == 1 {
@@ -72,7 +73,7 @@ impl ThirdParty {
         Record {
             tick,
             idle: 0,
-            presence,
+            presence: changes(presence),
             actions: Vec::new(),
             inputs,
             hash,
@@ -142,6 +143,11 @@ proptest! {
     }
 }
 
+/// 14750 as 14,750.
+fn grouped(number: usize) -> String {
+    format!("{},{:03}", number / 1000, number % 1000)
+}
+
 fn check_says(what: &str) {
     let unwrapped = DOCUMENT.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
@@ -152,7 +158,15 @@ fn check_says(what: &str) {
 
 #[test]
 fn its_numbers_are_the_codes() {
-    check_says(&format!("At most {RECORD_BYTES_MAX} bytes"));
+    check_says(&format!("At most {} bytes", record_bytes_max(5)));
+    check_says(&format!(
+        "at most {} bytes with 64 seats",
+        record_bytes_max(64)
+    ));
+    check_says(&format!(
+        "at most {} bytes long",
+        grouped(RECORD_LONG_BYTES_MAX)
+    ));
     check_says(&format!("each {} ticks", hash_ticks(game::Rate::HZ60)));
     check_says(&format!("in 1/16 tick, at most {}", game::VIEW_DELAY_MAX));
     check_says(&format!(
@@ -208,10 +222,10 @@ fn its_example_is_a_fixture() {
         (ThirdParty::new(), SeatInputs::default(), String::new());
     for (at, bytes) in prefixed(records).enumerate() {
         let record = third_party.read(bytes, &before);
-        before = record.inputs;
         if at < 2 {
             writeln!(told, "{}", shown(bytes, &record)).expect("a string takes all");
         }
+        before = record.inputs;
     }
     check_says(&told.split_whitespace().collect::<Vec<_>>().join(" "));
 }

@@ -2,14 +2,15 @@
 //! little.
 
 use expect_test::expect;
-use game::{Hash, InputFields as _, Pad, SEATS_MAX, SeatInput, SeatInputs};
+use game::command::Command;
+use game::{Hash, InputFields as _, Pad, Seat, SeatInput, SeatInputs, Seats};
 use proptest::prelude::*;
 use protocol::record::{
-    Presence, RECORD_BYTES_MAX, Record, decode_record, frames, peek_tick, prefixed, push_frame,
-    push_prefixed, records_of, room_key,
+    Action, Presence, RECORD_BYTES_MAX, Record, decode_record, frames, peek_tick, prefixed,
+    push_frame, push_prefixed, record_bytes_max, records_of, room_key,
 };
 
-use super::support::{encoded, record, recorded, seat_input};
+use super::support::{changes, encoded, presence, record, recorded, seat_input};
 
 proptest! {
     #[test]
@@ -24,7 +25,31 @@ proptest! {
     }
 
     #[test]
+    fn records_of_a_room_of_any_size_are_decoded(
+        slots in prop::sample::select(&[5, 6, 7, 17, 64][..]), inputs in prop::collection::vec(seat_input(), 128),
+        changed: u64, to in presence(), acting in 0..64usize, hash: Option<u64>,
+    ) {
+        let of = |from: usize| inputs[from..from + slots].iter().copied().collect::<SeatInputs>();
+        let (before, now) = (of(0), of(64));
+        let seats = Seats::from_bits(changed & Seats::first(slots).bits());
+        let seat = Seat::new(acting % slots).expect("a seat");
+        let command = Command::new(0, &[7, -7]);
+        let record = Record {
+            tick: 7,
+            idle: 0,
+            presence: seats.iter().filter_map(|seat| Some((seat, to?))).collect(),
+            actions: vec![Action { seat, id: 9, command }; acting % 2],
+            inputs: now,
+            hash: hash.map(Hash),
+        };
+        let bytes = encoded(&record, &before);
+        prop_assert!(!record.actions.is_empty() || bytes.len() <= record_bytes_max(slots));
+        prop_assert_eq!(decode_record(Pad::SCHEMA, &bytes, &before), Ok(record));
+    }
+
+    #[test]
     fn any_bytes_are_refused_or_can_be_said_again(bytes in prop::collection::vec(any::<u8>(), 0..60), before in prop::array::uniform5(seat_input())) {
+        let before = before.into();
         let _ = peek_tick(&bytes);
         if let Ok(record) = decode_record(Pad::SCHEMA, &bytes, &before) {
             let again = encoded(&record, &before);
@@ -110,13 +135,13 @@ fn bytes_of(bits: &mut String) -> Vec<u8> {
 }
 
 /// What one record says beyond the one before, and how long it is.
-fn check_len(presence: Option<Presence>, inputs: [SeatInput; SEATS_MAX], hash: bool, bytes: usize) {
+fn check_len(presence: Option<Presence>, inputs: [SeatInput; 5], hash: bool, bytes: usize) {
     let record = Record {
         tick: 600,
         idle: 0,
-        presence: [presence, None, None, None, None],
+        presence: changes([presence, None, None, None, None]),
         actions: Vec::new(),
-        inputs,
+        inputs: inputs.into(),
         hash: hash.then_some(Hash(u64::MAX)),
     };
     assert_eq!(
@@ -161,7 +186,7 @@ fn a_match_is_short() {
     let (mut before, mut replay) = (SeatInputs::default(), Vec::new());
     for record in &records {
         push_prefixed(&encoded(record, &before), &mut replay);
-        before = record.inputs;
+        before.clone_from(&record.inputs);
     }
     let told = format!("{} ticks, {} bytes", records.len(), replay.len());
     expect!["1200 ticks, 15649 bytes"].assert_eq(&told);

@@ -2,9 +2,9 @@
 
 use arena::Arena;
 use expect_test::expect;
-use game::{Game, Seats, Settings, View};
+use game::{Game, Seat, Seats, Settings, View};
 use proptest::prelude::*;
-use protocol::record::{MatchState, Record};
+use protocol::record::{MatchState, Presence, PresenceChanges, Record};
 use protocol::replay::{KEYFRAME_TICKS, Replay, ReplayError, ReplayHeader};
 use protocol::scores;
 
@@ -47,7 +47,7 @@ fn a_match_is_played_again() {
         .count();
     assert_eq!((replay.hashes() as usize, replay.mismatches()), (hashed, 0));
     let outcome = replay.outcome().expect("it is over");
-    let shown: Vec<_> = scores(&outcome, &header().players)
+    let shown: Vec<_> = scores(outcome, &header().players)
         .into_iter()
         .map(|score| format!("{} {} {}", score.rank, score.name, score.score))
         .collect();
@@ -61,7 +61,7 @@ fn a_match_may_end_between_two_steps() {
     // Of the two who are left one leaves, too: there is no step any more.
     records.truncate(250);
     (last.tick, last.hash) = (251, None);
-    last.presence[1] = Some(protocol::record::Presence::Left);
+    last.presence = PresenceChanges::from_iter([(Seat::new(1).expect("seat 1"), Presence::Left)]);
     records.push(last);
     let mut replay = Replay::<Arena>::open(&file(&records)).expect("a replay");
     replay.seek(u32::MAX).expect("a replay");

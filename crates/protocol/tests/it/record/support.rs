@@ -2,13 +2,15 @@
 
 use arena::{Arena, ArenaBot};
 use game::{
-    Bot, Game, Hash, Input, InputFields as _, Pad, SEATS_MAX, Seat, SeatInput, SeatInputs, Seats,
-    Settings, VIEW_DELAY_MAX, View,
+    Bot, Game, Hash, Input, InputFields as _, Pad, Seat, SeatInput, SeatInputs, Seats, Settings,
+    VIEW_DELAY_MAX, View,
 };
 use proptest::prelude::*;
 use protocol::Player;
 use protocol::binary::TICK_MAX;
-use protocol::record::{MatchState, Presence, Record, encode_record, hash_ticks, push_prefixed};
+use protocol::record::{
+    MatchState, Presence, PresenceChanges, Record, encode_record, hash_ticks, push_prefixed,
+};
 use protocol::replay::ReplayHeader;
 
 pub(crate) fn presence() -> impl Strategy<Value = Option<Presence>> {
@@ -50,8 +52,14 @@ pub(crate) fn inputs() -> impl Strategy<Value = (SeatInputs, SeatInputs)> {
                     .min(VIEW_DELAY_MAX),
             },
         });
-        (before, now)
+        (before.into(), now.into())
     })
+}
+
+/// Presence changes, by seat.
+pub(crate) fn changes(presence: [Option<Presence>; 5]) -> PresenceChanges {
+    let changes = Seat::all().zip(presence);
+    changes.filter_map(|(seat, to)| Some((seat, to?))).collect()
 }
 
 /// A record, and the inputs of the one before it.
@@ -67,7 +75,7 @@ pub(crate) fn record() -> impl Strategy<Value = (Record, SeatInputs)> {
         let record = Record {
             tick,
             idle: 0,
-            presence,
+            presence: changes(presence),
             actions: Vec::new(),
             inputs,
             hash,
@@ -114,7 +122,7 @@ pub(crate) fn recorded(third_leaves_at: Option<u32>) -> Vec<Record> {
     let mut records = Vec::new();
     while it.state.outcome().is_none() {
         let tick = records.len() as u32 + 1;
-        let mut presence = [None; SEATS_MAX];
+        let mut presence = [None; 5];
         presence[1] = match tick {
             100 => Some(Presence::Away),
             160 => Some(Presence::Here),
@@ -132,7 +140,7 @@ pub(crate) fn file(records: &[Record]) -> Vec<u8> {
     let mut before = SeatInputs::default();
     for record in records {
         push_prefixed(&encoded(record, &before), &mut file);
-        before = record.inputs;
+        before.clone_from(&record.inputs);
     }
     file
 }
@@ -160,11 +168,11 @@ impl Recorder {
         }
     }
 
-    fn record(&mut self, tick: u32, presence: [Option<Presence>; SEATS_MAX]) -> Record {
+    fn record(&mut self, tick: u32, presence: [Option<Presence>; 5]) -> Record {
         self.state.sim().read(&mut self.view);
         let mut inputs = SeatInputs::default();
         for (seat, bot) in Seat::all().zip(&mut self.bots) {
-            let is_here = self.state.presence()[seat.index()] == Presence::Here;
+            let is_here = self.state.presence().get(seat) == Presence::Here;
             let decided = bot.decide(&self.view, seat);
             let input = if is_here { decided } else { Input::default() };
             inputs[seat.index()] = SeatInput {
@@ -175,7 +183,7 @@ impl Recorder {
         let mut record = Record {
             tick,
             idle: 0,
-            presence,
+            presence: changes(presence),
             actions: Vec::new(),
             inputs,
             hash: None,

@@ -1,0 +1,68 @@
+//! What the layout of a game's frames depends on.
+
+use game::{Game, SEATS_MAX, Schema, Seat, Seats, slots};
+
+use super::bits::{Reader, Writer};
+use crate::DecodeError;
+
+/// What both sides derive the layout of a game's frames from.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout<'a> {
+    /// The game's values.
+    pub schema: &'a Schema,
+    /// The number of seats that a frame has room for: [`game::slots`] of the game.
+    pub slots: usize,
+}
+
+impl Layout<'static> {
+    /// That of a game.
+    pub const fn of<G: Game>() -> Self {
+        Self {
+            schema: G::SCHEMA,
+            slots: const { slots(&G::SEATS) },
+        }
+    }
+}
+
+impl Layout<'_> {
+    /// Bits that name a seat or nobody: 3 for up to seven seats.
+    pub(crate) const fn seat_bits(&self) -> u32 {
+        seat_bits(self.slots)
+    }
+}
+
+/// Bits that name one of these seats, or nobody with all bits set.
+pub(crate) const fn seat_bits(slots: usize) -> u32 {
+    usize::BITS - slots.leading_zeros()
+}
+
+/// Appends a seat; None: nobody.
+pub(crate) fn put_seat(bits: &mut Writer<'_>, slots: usize, seat: Option<Seat>) {
+    bits.put(
+        seat.map_or(u32::MAX, |seat| seat.index() as u32),
+        seat_bits(slots),
+    );
+}
+
+/// Reads a seat; None if the number is not a seat.
+pub(crate) fn take_seat(bits: &mut Reader<'_>, slots: usize) -> Result<Option<Seat>, DecodeError> {
+    let index = bits.take(seat_bits(slots))? as usize;
+    Ok(Seat::new(index).filter(|_| index < slots))
+}
+
+/// Appends a set of seats: a bit for each, the last seat first.
+pub(super) fn put_seats(bits: &mut Writer<'_>, slots: usize, seats: Seats) {
+    let (high, low) = (slots.saturating_sub(32) as u32, slots.min(32) as u32);
+    bits.put((seats.bits() >> 32) as u32, high)
+        .put(seats.bits() as u32, low);
+}
+
+/// Reads [`put_seats`].
+pub(super) fn take_seats(bits: &mut Reader<'_>, slots: usize) -> Result<Seats, DecodeError> {
+    let high = bits.take(slots.saturating_sub(32) as u32)?;
+    let low = bits.take(slots.min(32) as u32)?;
+    Ok(Seats::from_bits(u64::from(high) << 32 | u64::from(low)))
+}
+
+// A seat of the largest room, and nobody.
+const _: () = assert!(seat_bits(SEATS_MAX) == 7 && seat_bits(5) == 3);
