@@ -1,6 +1,6 @@
 // Reads keyboard, pointer and touch, and returns the current input.
 import type { Input } from "@skirmish/sdk";
-import { byId } from "./dom.js";
+import { byId, show } from "./dom.js";
 import { InputState } from "./input-state.js";
 import type { Point } from "./input-state.js";
 import { Stick } from "./stick.js";
@@ -18,6 +18,8 @@ export class Controls {
   readonly #move = new Stick(byId("stick-move"));
   readonly #aim = new Stick(byId("stick-aim"));
   readonly #ended = new AbortController();
+  #moves = true;
+  #aims = true;
 
   /** Listens until `end`. */
   constructor(field: HTMLElement, ownPlace: OwnPlace) {
@@ -51,6 +53,13 @@ export class Controls {
     return this.#state.read(performance.now(), this.#ownPlace(), { move: active ? direction : undefined, aim });
   }
 
+  /** Shows and uses the sticks that a game needs. */
+  setSticks(moves: boolean, aims: boolean): void {
+    [this.#moves, this.#aims] = [moves, aims];
+    show(byId("stick-move"), moves);
+    show(byId("stick-aim"), aims);
+  }
+
   /** Releases everything, as when the page loses focus. */
   release(): void {
     this.#state.release();
@@ -60,6 +69,7 @@ export class Controls {
 
   end(): void {
     this.release();
+    this.setSticks(true, true);
     this.#ended.abort();
   }
 
@@ -77,7 +87,8 @@ export class Controls {
     this.#state.touch();
     const box = this.#field.getBoundingClientRect();
     const left = event.clientX < box.left + box.width / 2;
-    (left ? this.#move : this.#aim).begin(event);
+    if (this.#moves && (left || !this.#aims)) this.#move.begin(event);
+    else if (this.#aims) this.#aim.begin(event);
   }
 
   #pointer(event: PointerEvent): void {

@@ -1,5 +1,7 @@
 // The match screen: each frame reads the input, draws the view, and sends the input.
 import type { GameEvent, Input, Match, MatchView, Over } from "@skirmish/sdk";
+import { ActionButtons } from "./action-buttons.js";
+import { Bindings } from "./bindings.js";
 import { CanvasControls } from "./canvas-controls.js";
 import { Controls } from "./controls.js";
 import { byId, show } from "./dom.js";
@@ -50,6 +52,8 @@ class MatchScreen {
   readonly #match: Match<AnyGame>;
   readonly #renderer: Renderer;
   readonly #controls: Controls | CanvasControls;
+  #bindings: Bindings | undefined;
+  #buttons: ActionButtons | undefined;
   readonly #hud = new Hud();
   readonly #netgraph: Netgraph;
   readonly #resolve: (end: MatchEnd) => void;
@@ -80,7 +84,10 @@ class MatchScreen {
     this.#controls = this.#renderer.onPointer ? new CanvasControls(canvas, this.#renderer) : new Controls(byId("match"), ownPlace);
     this.#netgraph = new Netgraph(() => match.stats());
     // A hidden tab draws no frames, so the keys must be released here.
-    const hidden = () => this.#send({ ...this.#controls.read(), move: [0, 0], fire: false });
+    const hidden = () => {
+      this.#bindings?.release();
+      this.#send({ ...this.#controls.read(), move: [0, 0], fire: false });
+    };
     document.addEventListener("visibilitychange", hidden);
     this.#disposers = [
       () => document.removeEventListener("visibilitychange", hidden),
@@ -100,6 +107,7 @@ class MatchScreen {
     clearTimeout(this.#hiccup);
     for (const dispose of this.#disposers) dispose();
     this.#controls.end();
+    this.#buttons?.end();
     this.#netgraph.end();
     this.#hud.clear();
     show(byId("notice"), false);
@@ -113,7 +121,17 @@ class MatchScreen {
   }
 
   #send(pad: Input): void {
-    this.#match.send(this.#renderer.input?.(pad) ?? pad);
+    this.#bind();
+    this.#match.send((this.#renderer.input?.(pad) ?? this.#bindings?.input(pad) ?? pad) as Input);
+  }
+
+  /** Gives the fields of the game's input keys and buttons, unless the renderer has its own controls. */
+  #bind(): void {
+    const fields = this.#match.inputFields;
+    if (this.#bindings || !fields || this.#renderer.input || !(this.#controls instanceof Controls)) return;
+    this.#bindings = new Bindings(fields, GAMES[this.#match.game ?? ""]?.controls);
+    this.#controls.setSticks(this.#bindings.moves, this.#bindings.aims);
+    this.#buttons = new ActionButtons(this.#bindings);
   }
 
   #draw(now: number): void {

@@ -1,5 +1,6 @@
 // The interface between the page and a game's `render.ts`.
 import type { GameEvent, GameInput, GameShape, Input, Match, MatchView } from "@skirmish/sdk";
+import type { BindingsByField } from "./bindings.js";
 
 /** The fields that the page itself reads of any game, if the game has them: positions, scores and lives of the players. */
 export interface AnyGame extends GameShape {
@@ -25,7 +26,10 @@ export interface Renderer<G extends GameShape = AnyGame> {
   onPointer?(at: Place, isPress: boolean): void;
   /** A key was pressed in a match whose renderer has `onPointer`. Returns true if the key belongs to the game. */
   onKey?(key: KeyboardEvent): boolean;
-  /** Converts what the player holds on the page's controls to the game's input. Without this, the game has the pad. */
+  /**
+   * Converts what the player holds on the page's sticks, pointer and Space to the game's input. Without this, the page
+   * gives each field of the input a key and a button of its own.
+   */
   input?(pad: Input): GameInput<G>;
   /** Called when the tick of an event is drawn. */
   onEvent?(event: GameEvent, view: MatchView<G>): void;
@@ -53,4 +57,6 @@ export interface GameModule {
   readonly makeRenderer: MakeRenderer;
   /** Default: no text. */
   readonly about?: About;
+  /** Other labels and keys than the page's for fields of the input, by their names. */
+  readonly controls?: BindingsByField;
 }

@@ -163,6 +163,11 @@ export class Match<G extends GameShape = Arena> {
     return this.#connection;
   }
 
+  /** The fields of the game's input. Undefined until the server has welcomed the player. */
+  get inputFields(): readonly InputField[] | undefined {
+    return this.#inputFields;
+  }
+
   /**
    * Sets the player's input until the next call: all fields that the game declares, by name. The next view shows its effect.
    * A button that is pressed between two ticks is not lost. Before the server has welcomed the player, the call has no effect.
