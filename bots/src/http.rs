@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use edge::Backoff;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode, Url};
 use serde_json::Value;
 
-use crate::backoff::Backoff;
 use crate::error::{Error, Problem, Result};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);

@@ -29,7 +29,6 @@
 //! reached ends in an error. Each mutation has an `Idempotency-Key`, so a request without an answer
 //! can be repeated.
 
-mod backoff;
 mod client;
 mod error;
 mod game_socket;
@@ -45,7 +44,6 @@ mod simulated_link;
 mod socket;
 mod tls;
 
-pub use backoff::Backoff;
 pub use client::{Client, Join, Joined, Rank, RoomPlayer, RoomView};
 pub use error::{Error, Problem, Result};
 pub use game_socket::{Match, MatchEvent};

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
+use edge::Backoff;
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::backoff::Backoff;
 use crate::error::{Error, Result};
 use crate::lobby_message::{LobbyMessage, Unhandled};
 use crate::simulated_link::SimulatedLink;

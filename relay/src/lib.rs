@@ -6,7 +6,6 @@
 //! checkpoints, and hands it over. `worker` runs the ticks and writes the journal. `lobby` renews
 //! the lease, reads the inbox and invokes functions. Only the package `relay-program` names games.
 
-mod backoff;
 mod config;
 mod games;
 mod lobby;

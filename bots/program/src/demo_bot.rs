@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bots::{
-    Backoff, Client, Error, GameTicket, Join, Joined, Lobby, LobbyMessage, Me, Member, Room,
-    RoomPlayer, RoomView, Status,
+    Client, Error, GameTicket, Join, Joined, Lobby, LobbyMessage, Me, Member, Room, RoomPlayer,
+    RoomView, Status,
 };
+use edge::Backoff;
 use tokio::sync::{mpsc, watch};
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, sleep, timeout};

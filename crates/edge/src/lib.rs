@@ -3,6 +3,8 @@
 
 #[cfg(feature = "server")]
 pub mod answer;
+#[cfg(feature = "backoff")]
+mod backoff;
 mod error_chain;
 mod log;
 #[cfg(feature = "metrics")]
@@ -17,6 +19,8 @@ mod tls;
 #[cfg(feature = "websocket")]
 pub mod websocket;
 
+#[cfg(feature = "backoff")]
+pub use backoff::Backoff;
 pub use error_chain::error_chain;
 pub use log::log_json;
 #[cfg(feature = "open-files")]

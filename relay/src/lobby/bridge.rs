@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use edge::Backoff;
 use lobby::timing::{BRIDGE_POLL, BRIDGE_POLL_TIMEOUT, SWEEP_INTERVAL};
 use lobby::{Hint, Pool, Sweep};
 use serde_json::Value;
@@ -17,7 +18,6 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-use crate::backoff::Backoff;
 use crate::lobby::functions::Functions;
 use crate::metrics::Metrics;
 use crate::shared::Shared;

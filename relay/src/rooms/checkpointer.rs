@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use edge::Backoff;
 use lobby::{Finished, ReplayChunk, Score};
 use protocol::CloseCode;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use crate::backoff::Backoff;
 use crate::rooms::checkpoint::leave_out;
 use crate::rooms::gathering::Gathering;
 use crate::rooms::persist::{call, write};

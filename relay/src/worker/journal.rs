@@ -8,11 +8,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use edge::Backoff;
 use lobby::journal::{Journal, JournalLink, connect_journal};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::backoff::Backoff;
 use crate::metrics::Metrics;
 use crate::rooms::checkpoint::Place;
 use crate::shared::Shared;
