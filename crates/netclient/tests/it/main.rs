@@ -1,6 +1,7 @@
 //! The client as an embedding program uses it: bytes and times in, bytes and scenes out.
 
 mod drawing;
+mod entities;
 mod line;
 mod match_fields;
 mod prediction;
