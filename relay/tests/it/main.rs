@@ -11,6 +11,7 @@ mod door;
 mod drain;
 mod games;
 mod hang;
+mod idle;
 mod journal;
 mod play;
 mod redis_away;

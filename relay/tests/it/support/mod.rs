@@ -37,6 +37,7 @@ pub(crate) const GAMES: &[GameEntry] = &[
     GameEntry::of::<Slow>(),
     GameEntry::of::<Steady>(),
     GameEntry::of::<Turns>(),
+    GameEntry::of::<registry::cards::Cards>(),
 ];
 
 /// Maximum time for any condition; no test measures time.
