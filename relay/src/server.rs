@@ -304,10 +304,11 @@ fn start_workers(
         };
         let watch = Arc::new(Watch::default());
         let worker = Worker::new(receiver, context, limits.clone(), watch.clone())?;
+        let waker = worker.waker();
         let thread = std::thread::Builder::new().name(format!("worker-{index}"));
         threads.push(thread.spawn(move || worker.run())?);
         handles.push(WorkerHandle {
-            mailbox: Mailbox::new(sender, watch.clone()),
+            mailbox: Mailbox::new(sender, watch.clone(), waker),
             rooms: AtomicUsize::new(0),
             stream,
             watch,

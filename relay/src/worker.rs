@@ -16,11 +16,12 @@ pub(crate) mod watchdog;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, TryRecvError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use lobby::timing::WORKER_STALL;
+use mio::Waker;
 use protocol::CloseCode;
 
 use crate::config::Limits;
@@ -31,20 +32,22 @@ use crate::worker::hosted_room::WorkerContext;
 use crate::worker::load_shedder::LoadShedder;
 use crate::worker::messages::{End, RESTART};
 use crate::worker::messages::{NewConnection, RoomExit, RoomKey, ToWorker};
-use crate::worker::schedule::{PHASES, Schedule, Slot};
+use crate::worker::schedule::{PHASES, Schedule, Slot, frame_at, frame_due};
 use crate::worker::sleepers::Sleepers;
 use crate::worker::watch::Watch;
 
-/// Poll interval without rooms, while connections are closing or the journal waits for Redis.
+/// Longest wait while no room steps, and connections are closing or the journal waits for Redis.
 const BUSY: Duration = Duration::from_millis(10);
-/// Poll interval otherwise: the journal should have a connection before the next room arrives.
-const IDLE: Duration = Duration::from_secs(1);
+/// Longest wait otherwise: less than a stall, and the journal should have a connection before the
+/// next room arrives.
+const IDLE: Duration = Duration::from_millis(500);
+const _: () = assert!(IDLE.as_millis() < WORKER_STALL.as_millis());
 /// How long a worker that ends waits until its close frames are sent.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 /// Rooms that share a phase before more phases are used. Each phase costs a wake-up, a poll of the
 /// sockets and a journal entry, even if it is nearly empty.
 const ROOMS_PER_PHASE: usize = 64;
-/// With sleeping rooms, the sockets are polled at each of so many phases: each 4 ms.
+/// With sleeping rooms and others, the sockets are polled at each of so many phases: each 4 ms.
 const LISTEN_STRIDE: usize = PHASES / 4;
 
 /// The state of a worker's thread.
@@ -91,6 +94,11 @@ impl Worker {
         })
     }
 
+    /// Wakes this worker's thread.
+    pub(crate) fn waker(&self) -> Arc<Waker> {
+        self.poller.waker()
+    }
+
     /// Runs until [`ToWorker::Shutdown`], or until its rooms were given to other relays.
     pub(crate) fn run(mut self) {
         self.watch.begin();
@@ -98,56 +106,66 @@ impl Worker {
         let mut schedule = Schedule::default();
         let mut woke = began;
         while !self.is_ending && !self.watch.is_lost() {
-            if self.rooms() == 0 {
-                self.rest();
+            let slot = if self.groups.iter().all(Vec::is_empty) {
+                self.wait(began);
                 schedule.rest_until(began.elapsed());
                 self.load_shedder.rest();
-                woke = Instant::now();
-                continue;
-            }
-            let slot = schedule.next(began.elapsed(), |phase| self.is_wanted(phase));
-            self.frame = slot.frame;
-            self.context
-                .metrics
-                .ticks_skipped
-                .inc_by(slot.frames_skipped);
-            let spare = slot.due.saturating_sub(began.elapsed());
-            thread::sleep(spare);
-            let now = began.elapsed();
-            let late = now.saturating_sub(slot.due);
-            self.context
-                .metrics
-                .tick_lateness
-                .observe(late.as_secs_f64());
-            self.shed_load(now, late, spare);
+                Slot::of(frame_at(began.elapsed()))
+            } else {
+                let slot = schedule.next(began.elapsed(), |phase| self.is_wanted(phase));
+                self.wait_until(slot, began);
+                slot
+            };
             if woke.elapsed() > WORKER_STALL {
                 self.handle_stall();
             }
             woke = Instant::now();
-            self.poller.poll();
-            for number in self.poller.take_woken() {
-                self.sleepers.wake(number, slot.frame);
-            }
-            while let Ok(message) = self.mailbox.try_recv() {
-                self.handle(message);
-            }
-            self.tick(slot);
-            self.context.closing.retain_mut(|closing| !closing.poll());
+            self.serve(slot);
         }
         self.close_all();
     }
 
-    /// Without rooms: waits for a message, for a closing connection, or for a reply to the journal.
-    fn rest(&mut self) {
+    /// Without rooms, or while all of them sleep: waits until one is due, a socket is ready or a
+    /// message comes.
+    fn wait(&mut self, began: Instant) {
         let lags = self.context.journaling.poll();
         let is_idle = self.context.closing.is_empty() && !lags;
         let patience = if is_idle { IDLE } else { BUSY };
-        match self.mailbox.recv_timeout(patience) {
-            Ok(message) => self.handle(message),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => self.is_ending = true,
-        }
+        let due = self.sleepers.next_due().map(frame_due);
+        let due = due.map_or(IDLE, |due| due.saturating_sub(began.elapsed()));
+        self.poller.wait(patience.min(due));
+    }
+
+    /// Waits for a slot.
+    fn wait_until(&mut self, slot: Slot, began: Instant) {
+        let metrics = &self.context.metrics;
+        metrics.ticks_skipped.inc_by(slot.frames_skipped);
+        let spare = slot.due.saturating_sub(began.elapsed());
+        thread::sleep(spare);
+        let now = began.elapsed();
+        let late = now.saturating_sub(slot.due);
+        metrics.tick_lateness.observe(late.as_secs_f64());
+        self.shed_load(now, late, spare);
         self.poller.poll();
+    }
+
+    /// Handles what came, and runs the rooms of a slot.
+    fn serve(&mut self, slot: Slot) {
+        self.frame = slot.frame;
+        for number in self.poller.take_woken() {
+            self.sleepers.wake(number, slot.frame);
+        }
+        loop {
+            match self.mailbox.try_recv() {
+                Ok(message) => self.handle(message),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => {
+                    self.is_ending = true;
+                    break;
+                }
+            }
+        }
+        self.tick(slot);
         self.context.closing.retain_mut(|closing| !closing.poll());
     }
 

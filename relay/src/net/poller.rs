@@ -7,15 +7,18 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use mio::event::{Event, Source};
-use mio::{Events, Interest, Poll, Token};
+use mio::{Events, Interest, Poll, Token, Waker};
 
 /// Maximum number of events in one poll.
 const EVENTS: usize = 1024;
+/// No socket has it.
+const WAKER: Token = Token(usize::MAX);
 
 /// Edge-triggered: the kernel reports once that a socket has become ready.
 #[derive(Debug)]
 pub(crate) struct Poller {
     poll: Poll,
+    waker: Arc<Waker>,
     events: Events,
     /// By token. The entry of a dropped socket is reused.
     ready: Vec<Arc<Ready>>,
@@ -37,8 +40,10 @@ pub(crate) struct Ready {
 impl Poller {
     /// Fails if the system cannot create a poller.
     pub(crate) fn new() -> io::Result<Self> {
+        let poll = Poll::new()?;
         Ok(Self {
-            poll: Poll::new()?,
+            waker: Arc::new(Waker::new(poll.registry(), WAKER)?),
+            poll,
             events: Events::with_capacity(EVENTS),
             ready: Vec::new(),
             woken: Vec::new(),
@@ -67,10 +72,20 @@ impl Poller {
         self.woken.drain(..)
     }
 
+    /// Ends a [`Poller::wait`] from another thread.
+    pub(crate) fn waker(&self) -> Arc<Waker> {
+        self.waker.clone()
+    }
+
     /// Fetches the kernel's events, without waiting.
     pub(crate) fn poll(&mut self) {
+        self.wait(Duration::ZERO);
+    }
+
+    /// Waits for events for this long, and fetches them.
+    pub(crate) fn wait(&mut self, mut patience: Duration) {
         loop {
-            match self.poll.poll(&mut self.events, Some(Duration::ZERO)) {
+            match self.poll.poll(&mut self.events, Some(patience)) {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return tracing::error!(%error, "the sockets cannot be polled"),
@@ -86,6 +101,7 @@ impl Poller {
             if count < EVENTS {
                 return;
             }
+            patience = Duration::ZERO;
         }
     }
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use lobby::journal::JournalLink;
 use lobby::{Checkpoint, Origin, Score};
+use mio::Waker;
 use protocol::{CloseCode, Encoding};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
@@ -121,19 +122,32 @@ impl Reports {
 pub(crate) struct Mailbox {
     sender: SyncSender<ToWorker>,
     watch: Arc<Watch>,
+    waker: Arc<Waker>,
 }
 
 /// Capacity of a mailbox.
 pub(crate) const MAILBOX_MAX: usize = 1024;
 
 impl Mailbox {
-    pub(crate) fn new(sender: SyncSender<ToWorker>, watch: Arc<Watch>) -> Self {
-        Self { sender, watch }
+    pub(crate) fn new(sender: SyncSender<ToWorker>, watch: Arc<Watch>, waker: Arc<Waker>) -> Self {
+        Self {
+            sender,
+            watch,
+            waker,
+        }
     }
 
     /// Returns false if the worker's mailbox is full or the worker is gone; the message is lost.
     pub(crate) fn offer(&self, message: ToWorker) -> bool {
-        self.sender.try_send(message).is_ok()
+        let is_sent = self.sender.try_send(message).is_ok();
+        self.wake();
+        is_sent
+    }
+
+    /// A worker whose rooms all sleep waits for its sockets.
+    fn wake(&self) {
+        // Fails only if the system is out of resources; the worker then wakes by itself.
+        let _ = self.waker.wake();
     }
 
     /// Waits until there is space. The message is lost only if the worker has ended or does not
@@ -141,7 +155,8 @@ impl Mailbox {
     pub(crate) async fn send(&self, mut message: ToWorker) {
         while !self.watch.is_lost() {
             match self.sender.try_send(message) {
-                Ok(()) | Err(TrySendError::Disconnected(_)) => return,
+                Ok(()) => return self.wake(),
+                Err(TrySendError::Disconnected(_)) => return,
                 Err(TrySendError::Full(back)) => message = back,
             }
             tokio::time::sleep(Duration::from_millis(5)).await;

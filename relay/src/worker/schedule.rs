@@ -29,6 +29,18 @@ pub(crate) struct Slot {
     pub(crate) frames_skipped: u64,
 }
 
+impl Slot {
+    /// The first slot of a frame, on time.
+    pub(crate) fn of(frame: u64) -> Self {
+        Self {
+            frame,
+            phase: 0,
+            due: frame_due(frame),
+            frames_skipped: 0,
+        }
+    }
+}
+
 impl Schedule {
     /// The next slot of a wanted phase. `wanted` must be true for some phase.
     pub(crate) fn next(&mut self, now: Duration, wanted: impl Fn(usize) -> bool) -> Slot {
@@ -58,6 +70,16 @@ impl Schedule {
     pub(crate) fn rest_until(&mut self, now: Duration) {
         self.slot = self.slot.max(slot_at(now));
     }
+}
+
+/// The frame of a moment.
+pub(crate) fn frame_at(now: Duration) -> u64 {
+    slot_at(now) / PHASES as u64
+}
+
+/// When a frame begins.
+pub(crate) fn frame_due(frame: u64) -> Duration {
+    due(frame * PHASES as u64)
 }
 
 fn phase_of(slot: u64) -> usize {

@@ -71,6 +71,11 @@ impl Sleepers {
         }
     }
 
+    /// The frame in which the first room runs, or an earlier one.
+    pub(crate) fn next_due(&self) -> Option<u64> {
+        self.due.peek().map(|Reverse((frame, _))| *frame)
+    }
+
     /// Appends the rooms that run in this frame: their numbers.
     pub(crate) fn take_due(&mut self, frame: u64, out: &mut Vec<u64>) {
         while let Some(&Reverse((due, number))) = self.due.peek()

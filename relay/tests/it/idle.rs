@@ -103,7 +103,7 @@ fn resident_bytes() -> f64 {
 async fn share(window: Duration) -> f64 {
     let (before, began) = (cpu(), Instant::now());
     tokio::time::sleep(window).await;
-    (cpu() - before).as_secs_f64() / began.elapsed().as_secs_f64()
+    cpu().saturating_sub(before).as_secs_f64() / began.elapsed().as_secs_f64()
 }
 
 /// Of all threads of this process.
