@@ -47,8 +47,8 @@ enum Task {
     Bench(bench::Options),
     /// Check the lobby: explore its model exhaustively, and test its scripts against a reference
     Check(check::Options),
-    /// Simulate matches over good and bad networks, and print what players see
-    Netcode,
+    /// Simulate matches of any game over good and bad networks, and print what players see
+    Netcode(netcode::Options),
     /// Run a finished match again from its replay, verify every state, and print the result
     Replay(replay::Options),
 }
@@ -76,7 +76,7 @@ fn run(args: Args) -> Result<()> {
         Task::Chaos(options) => chaos::run(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Check(options) => check::run(&options),
-        Task::Netcode => netcode::run(),
+        Task::Netcode(options) => netcode::run(&options),
         Task::Replay(options) => replay::run(&options),
     }
 }

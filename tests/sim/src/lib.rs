@@ -4,15 +4,25 @@
 mod bot;
 mod condition;
 mod link;
+mod person;
 mod play;
 mod player;
 mod report;
 mod screen;
 mod server;
+mod shooter;
 
 pub use condition::{Condition, Line};
 pub use link::{Link, Message};
-pub use play::play;
+pub use play::{play, play_game};
 pub use report::Report;
 
-const TICK_US: u64 = 1_000_000 / game::TICKS_PER_SECOND as u64;
+/// Microseconds of a tick.
+fn tick_us(rate: game::Rate) -> u64 {
+    1_000_000 / u64::from(rate.ticks_per_second())
+}
+
+/// Clients need a moment to find their clock: two seconds, which are not measured, in ticks.
+fn warm_up_ticks(rate: game::Rate) -> u32 {
+    2 * rate.ticks_per_second()
+}

@@ -1,20 +1,44 @@
-//! `netcode`: simulates many matches under each network condition, and prints what players see.
+//! `netcode [GAME]`: simulates many matches under each network condition, and prints what players
+//! see. Without a game, it plays the arena and judges its shots.
 
+use std::process::ExitCode;
 use std::thread;
 use std::time::Instant;
 
-use sim::{Condition, Report, play};
+use game::Game;
+use sim::{Condition, Report, play, play_game};
 
 /// Match time of each condition, seconds.
 const SECONDS: u64 = 600;
 
-fn main() {
+/// Plays a match and adds what it measured.
+type Play = fn(&Condition, u64, &mut Report);
+
+macro_rules! games {
+    ($($game:ty, $bot:ty;)*) => {
+        [$((<$game as Game>::NAME, play_game::<$game, $bot> as Play)),*]
+    };
+}
+
+fn main() -> ExitCode {
+    let play = match std::env::args().nth(1).as_deref() {
+        None | Some("arena") => play,
+        Some(wanted) => {
+            let games = registry::each_game!(games);
+            let Some((_, play)) = games.into_iter().find(|(name, _)| *name == wanted) else {
+                let names = registry::NAMES.join(", ");
+                eprintln!("no game {wanted:?}; the games are {names}");
+                return ExitCode::FAILURE;
+            };
+            play
+        }
+    };
     let begun = Instant::now();
     let conditions = Condition::table();
     let reports: Vec<Report> = thread::scope(|scope| {
         let running: Vec<_> = conditions
             .iter()
-            .map(|condition| scope.spawn(|| measure(condition)))
+            .map(|condition| scope.spawn(move || measure(play, condition)))
             .collect();
         let finished = running.into_iter().map(thread::ScopedJoinHandle::join);
         finished
@@ -32,9 +56,10 @@ fn main() {
         match_us as f64 / 1e6,
         match_us as f64 / 1e6 / seconds
     );
+    ExitCode::SUCCESS
 }
 
-fn measure(condition: &Condition) -> Report {
+fn measure(play: Play, condition: &Condition) -> Report {
     let mut report = Report::default();
     for seed in 1.. {
         play(condition, seed, &mut report);

@@ -1,86 +1,146 @@
 //! One simulated match: the order of events, and the result.
 
-use game::Seat;
+use std::collections::BTreeMap;
 
+use arena::{Arena, EVENT_HIT, EVENT_KILL};
+use game::{Bot, Game};
+use netclient::Happened;
+
+use crate::person::{BotPerson, Person};
 use crate::player::Player;
 use crate::screen::Touch;
 use crate::server::Server;
-use crate::{Condition, Report, TICK_US};
+use crate::shooter::Shooter;
+use crate::{Condition, Report, tick_us, warm_up_ticks};
 
-/// Clients need a moment to find their clock, ticks.
-const WARM_UP_TICKS: u32 = 120;
 /// What is on its way when a match ends still arrives, microseconds.
 const AFTER_US: u64 = 2_000_000;
 
-/// Plays a match of five over this condition and adds what it measured.
+/// Plays a match of five in the arena over this condition and adds what it measured.
 pub fn play(condition: &Condition, seed: u64, report: &mut Report) {
-    let mut server = Server::new(seed);
-    let mut players: Vec<_> = Seat::all()
+    let (server, players) = run::<Arena, Shooter>(condition, seed, report);
+    judge_shots(&server, &players, report);
+}
+
+/// Plays a match of five bots, or as many as fit, in any game over this condition and adds what it measured; no shot is
+/// judged.
+pub fn play_game<G: Game, B: Bot>(condition: &Condition, seed: u64, report: &mut Report) {
+    run::<G, BotPerson<B>>(condition, seed, report);
+}
+
+/// A match at its end.
+type Played<G, P> = (Server<G>, Vec<Player<G, P>>);
+
+fn run<G: Game, P: Person<G>>(
+    condition: &Condition,
+    seed: u64,
+    report: &mut Report,
+) -> Played<G, P> {
+    let mut server = Server::<G>::new(seed);
+    let seats = server.room.seats();
+    let mut players: Vec<Player<G, P>> = seats
+        .iter()
         .map(|seat| Player::new(seat, condition, seed))
         .collect();
-    let (mut tick_us, mut ends_us) = (TICK_US, u64::MAX);
-    while tick_us < ends_us {
+    let step_us = tick_us(G::RATE);
+    let (mut at_us, mut ends_us) = (step_us, u64::MAX);
+    while at_us < ends_us {
         let next = players.iter_mut().min_by_key(|player| player.next_frame_us);
-        if let Some(player) = next.filter(|player| player.next_frame_us < tick_us) {
+        if let Some(player) = next.filter(|player| player.next_frame_us < at_us) {
             let now_us = player.next_frame_us;
             player.frame(now_us, &server, report);
             server.write(now_us, player.seat, &mut player.down);
             continue;
         }
         for player in &mut players {
-            server.read(tick_us, player.seat, &mut player.up);
+            server.read(at_us, player.seat, &mut player.up);
         }
-        server.tick(tick_us);
+        server.tick(at_us);
         for player in &mut players {
-            server.write(tick_us, player.seat, &mut player.down);
+            server.write(at_us, player.seat, &mut player.down);
         }
         if server.room.outcome().is_some() && ends_us == u64::MAX {
-            ends_us = tick_us + AFTER_US;
+            ends_us = at_us + AFTER_US;
             for player in &mut players {
-                player.finish(tick_us, report);
+                player.finish(at_us, report);
             }
         }
-        tick_us += TICK_US;
+        at_us += step_us;
     }
-    sum_up(&server, &players, report);
+    sum_up(&server, players.len(), report);
+    (server, players)
 }
 
-fn sum_up(server: &Server, players: &[Player], report: &mut Report) {
-    let last = server.room.tick();
-    report.match_us += u64::from(last) * TICK_US;
-    report.ticks += u64::from(last.saturating_sub(WARM_UP_TICKS)) * players.len() as u64;
+fn sum_up<G: Game>(server: &Server<G>, players: usize, report: &mut Report) {
+    let (last, warm_up) = (server.room.tick(), warm_up_ticks(G::RATE));
+    report.match_us += u64::from(last) * tick_us(G::RATE);
+    report.ticks += u64::from(last.saturating_sub(warm_up)) * players as u64;
     for starved in &server.starved {
-        report.starved += starved.iter().filter(|&&tick| tick > WARM_UP_TICKS).count() as u64;
+        report.starved += starved.iter().filter(|&&tick| tick > warm_up).count() as u64;
     }
-    for (&shot, &victim) in &server.hits {
+}
+
+/// What the room decided about shots.
+#[derive(Default)]
+struct Decided {
+    /// Whom each shot hit.
+    hits: BTreeMap<u64, usize>,
+    /// Who lost a life when, and how many were left.
+    kills: Vec<(u32, usize, u32)>,
+    /// The newest tick.
+    tick: u32,
+}
+
+impl Decided {
+    fn by(server: &Server<Arena>) -> Self {
+        let mut decided = Self {
+            tick: server.room.tick(),
+            ..Self::default()
+        };
+        for Happened { tick, event } in &server.happened {
+            let victim = event.args[0] as usize;
+            match event.kind {
+                EVENT_HIT => {
+                    decided.hits.insert(event.args[2] as u64, victim);
+                }
+                EVENT_KILL => decided.kills.push((*tick, victim, event.args[2] as u32)),
+                _ => {}
+            }
+        }
+        decided
+    }
+}
+
+fn judge_shots(server: &Server<Arena>, players: &[Player<Arena, Shooter>], report: &mut Report) {
+    let decided = Decided::by(server);
+    let touches = |player: usize, shot| players[player].person.screen.touches(shot);
+    for (&shot, &victim) in &decided.hits {
         report.hits += 1;
-        let was_seen = players[victim]
-            .screen
-            .touches(shot)
+        let was_seen = touches(victim, shot)
             .iter()
             .any(|touch| touch.seat == victim);
         report.hits_unseen += u64::from(!was_seen);
     }
-    for player in players {
-        let own = player.seat.index() as u64;
-        for shot in player.screen.shots().filter(|shot| shot % 8 == own) {
+    for (own, player) in players.iter().enumerate() {
+        let shots = player.person.screen.shots();
+        for shot in shots.filter(|shot| shot % 8 == own as u64) {
             report.shots += 1;
-            judge(server, shot, player.screen.touches(shot), report);
+            judge(&decided, shot, touches(own, shot), report);
         }
     }
 }
 
 /// Compares what a shot did with what its shooter saw it do.
-fn judge(server: &Server, shot: u64, touches: &[Touch], report: &mut Report) {
-    if shot / 8 + 120 > u64::from(server.room.tick()) {
+fn judge(decided: &Decided, shot: u64, touches: &[Touch], report: &mut Report) {
+    if shot / 8 + 120 > u64::from(decided.tick) {
         // The match may have ended before it did.
         return;
     }
-    let hit = server.hits.get(&shot).copied();
+    let hit = decided.hits.get(&shot).copied();
     let (tick, own) = ((shot / 8) as u32, (shot % 8) as usize);
     let just_died =
         |&(at, seat, _): &(u32, usize, u32)| seat == own && (at..at + 60).contains(&tick);
-    if hit.is_none() && server.kills.iter().any(just_died) {
+    if hit.is_none() && decided.kills.iter().any(just_died) {
         // The shot belongs to a life that was over, which the client did not know yet.
         return;
     }
@@ -89,7 +149,7 @@ fn judge(server: &Server, shot: u64, touches: &[Touch], report: &mut Report) {
         let lost_it = |&(tick, seat, left): &(u32, usize, u32)| {
             seat == touch.seat && left < touch.lives && tick <= touch.tick
         };
-        hit == Some(touch.seat) || !touch.doubtful && !server.kills.iter().any(lost_it)
+        hit == Some(touch.seat) || !touch.doubtful && !decided.kills.iter().any(lost_it)
     };
     let seen = touches.iter().find(counts).map(|touch| touch.seat);
     if hit.is_some() || seen.is_some() {

@@ -1,34 +1,35 @@
-//! One simulated player: its client, its bot, its link, its screen, and what it measures.
+//! One simulated player: its client, its link, the person in front of it, and what it measures.
 
-use arena::{Arena, EVENT_HIT};
-use game::{Seat, Seats};
-use netclient::{Happened, NetClient, Welcome};
-use protocol::Form;
+use game::command::Command;
+use game::{Game, Seat, Seats};
+use netclient::{NetClient, Welcome};
 use protocol::binary::{FrameKind, decode_header};
+use protocol::{
+    ClientMessage, CommandMessage, Encoding, Form, ServerMessage, decode_server, encode_client,
+};
 
-use crate::bot::Bot;
-use crate::screen::Screen;
-use crate::server::Server;
-use crate::{Condition, Link, Report};
+use crate::person::Person;
+use crate::server::{Server, players_of};
+use crate::{Condition, Link, Report, tick_us, warm_up_ticks};
 
 /// From one frame to the next, microseconds: a screen of 60 Hz.
 const FRAME_US: u64 = 16_667;
-/// What happens before is how clients find their clock, and is not measured, ticks.
-const WARM_UP_TICKS: u32 = 120;
 
 /// A player.
-pub(crate) struct Player {
+pub(crate) struct Player<G: Game, P> {
     pub(crate) seat: Seat,
     pub(crate) up: Link,
     pub(crate) down: Link,
     pub(crate) next_frame_us: u64,
-    pub(crate) screen: Screen,
-    bot: Bot,
-    client: Option<NetClient<Arena>>,
+    pub(crate) person: P,
+    client: Option<NetClient<G>>,
     newest_tick: u32,
+    /// Commands sent, and whether the newest one has no result.
+    commands: u32,
+    awaits_result: bool,
 }
 
-impl Player {
+impl<G: Game, P: Person<G>> Player<G, P> {
     pub(crate) fn new(seat: Seat, condition: &Condition, seed: u64) -> Self {
         let seed = seed * 16 + seat.index() as u64 * 3;
         Self {
@@ -36,40 +37,63 @@ impl Player {
             up: Link::new(condition.line, seed),
             down: Link::new(condition.line, seed + 1),
             next_frame_us: 1 + seat.index() as u64 * 3_331,
-            screen: Screen::default(),
-            bot: Bot::new(seed + 2),
+            person: P::new(seat, seed + 2),
             client: None,
             newest_tick: 0,
+            commands: 0,
+            awaits_result: false,
         }
     }
 
     /// Reads what arrived, draws a frame, makes an input, and sends it if the link accepts it.
-    pub(crate) fn frame(&mut self, now_us: u64, server: &Server, report: &mut Report) {
+    pub(crate) fn frame(&mut self, now_us: u64, server: &Server<G>, report: &mut Report) {
         self.next_frame_us += FRAME_US;
         self.read(now_us, server, report);
         let Some(client) = &mut self.client else {
             return;
         };
-        while let Some(Happened { event, .. }) = client.poll_event() {
-            if let (EVENT_HIT, [victim, _, _, x, y, _]) = (event.kind, event.args) {
-                self.screen
-                    .handle_hit(victim as usize, (x as f32 / 16.0, y as f32 / 16.0));
-            }
+        while let Some(happened) = client.poll_event() {
+            self.person.handle_event(&happened);
         }
-        let scene = client.scene(now_us);
-        self.screen.look(self.seat.index(), scene);
-        if self.newest_tick > WARM_UP_TICKS && server.room.outcome().is_none() {
-            report.view_delay_ticks += scene.tick - scene.others_tick;
+        let scene = client.scene(now_us).clone();
+        if self.newest_tick > warm_up_ticks(G::RATE) && server.room.outcome().is_none() {
+            let ticks = scene.tick - scene.others_tick;
+            report.view_delay_ms += ticks * tick_us(G::RATE) as f64 / 1e3;
             report.count_age(now_us - server.at_us[self.newest_tick as usize]);
         }
-        let input = self.bot.decide(self.seat.index(), scene);
+        let input = self.person.decide(&scene, client.view());
         client.set_input(input);
+        let command = self.person.command(client.view());
+        if !self.awaits_result
+            && let Some(command) = command
+        {
+            self.send(now_us, &command);
+        }
+        let Some(client) = &mut self.client else {
+            return;
+        };
         if self.up.is_writable(now_us) {
             let mut bytes = Vec::new();
             if client.poll_transmit(now_us, &mut bytes) {
                 self.up.write(now_us, (Form::Binary, bytes));
             }
         }
+    }
+
+    fn send(&mut self, now_us: u64, command: &Command) {
+        self.commands += 1;
+        self.awaits_result = true;
+        let kind = &G::COMMANDS[usize::from(command.kind)];
+        let args = kind.args.iter().zip(command.args);
+        let message = ClientMessage::Command(CommandMessage {
+            id: self.commands,
+            name: kind.name.to_owned(),
+            args: args.map(|(name, arg)| ((*name).to_owned(), arg)).collect(),
+            text: command.text.clone(),
+        });
+        let mut bytes = Vec::new();
+        let form = encode_client(G::INPUT, &message, &mut bytes);
+        self.up.write(now_us, (form, bytes));
     }
 
     /// Adds up what the client itself counted.
@@ -85,7 +109,7 @@ impl Player {
         report.clients += 1;
     }
 
-    fn read(&mut self, now_us: u64, server: &Server, report: &mut Report) {
+    fn read(&mut self, now_us: u64, server: &Server<G>, report: &mut Report) {
         while let Some((at_us, (form, bytes))) = self.down.poll(now_us) {
             let seat = self.seat;
             let client = self.client.get_or_insert_with(|| {
@@ -94,13 +118,15 @@ impl Player {
                     &Welcome {
                         seat,
                         tick: 0,
-                        settings: Server::settings(),
-                        seats: Seats::first(5),
-                        snapshot_hz: 60,
+                        settings: Server::<G>::settings(),
+                        seats: Seats::first(players_of::<G>()),
+                        snapshot_hz: Encoding::Binary.snapshot_hz(G::RATE),
                     },
                 )
             });
             if form == Form::Text {
+                let message = decode_server(&bytes).expect("a message of the room");
+                self.awaits_result &= !matches!(message, ServerMessage::CommandResult(_));
                 continue;
             }
             let before = client.stats(at_us);
@@ -112,7 +138,7 @@ impl Player {
             }
             let tick = decode_header(&bytes).expect("a snapshot").tick;
             let after = client.stats(at_us);
-            if after.corrections > before.corrections && tick > WARM_UP_TICKS {
+            if after.corrections > before.corrections && tick > warm_up_ticks(G::RATE) {
                 report.corrections += 1;
                 let px = after.corrections_px - before.corrections_px;
                 report.corrections_px += f64::from(px);

@@ -37,8 +37,8 @@ pub struct Report {
     pub bytes_down: u64,
     /// Of messages to the room, without what carries them.
     pub bytes_up: u64,
-    /// Summed over frames: how far behind the own tick the others were drawn, ticks.
-    pub view_delay_ticks: f64,
+    /// Summed over frames: how far behind the own tick the others were drawn, ms.
+    pub view_delay_ms: f64,
     /// Summed over clients and matches: of the client's own measurement of the round trip, ms.
     pub round_trip_ms: f64,
     /// Clients and matches.
@@ -64,7 +64,7 @@ impl Default for Report {
             shots: 0,
             bytes_down: 0,
             bytes_up: 0,
-            view_delay_ticks: 0.0,
+            view_delay_ms: 0.0,
             round_trip_ms: 0.0,
             clients: 0,
         }
@@ -127,14 +127,18 @@ impl fmt::Display for Report {
         let seconds = self.match_us as f64 * 5.0 / 1e6;
         let a_minute = |count: u64| count as f64 * 60.0 / seconds;
         let mean_px = self.corrections_px / self.corrections.max(1) as f64;
-        let view_ms = self.view_delay_ticks / self.frames().max(1) as f64 * 1000.0 / 60.0;
+        let view_ms = self.view_delay_ms / self.frames().max(1) as f64;
         write!(f, "{}/{} | ", self.age_ms(0.5), self.age_ms(0.99))?;
         write!(f, "{:.2} | ", self.starved_percent())?;
         write!(f, "{:.1} | ", a_minute(self.corrections))?;
         write!(f, "{mean_px:.1}/{:.0} | ", self.correction_px_max)?;
         write!(f, "{:.1} | {view_ms:.0} | ", a_minute(self.underruns))?;
-        write!(f, "{:.1} | ", self.agreed_percent())?;
-        write!(f, "{:.0} | ", self.unseen_percent())?;
+        if self.judged == 0 {
+            write!(f, "– | – | ")?;
+        } else {
+            write!(f, "{:.1} | ", self.agreed_percent())?;
+            write!(f, "{:.0} | ", self.unseen_percent())?;
+        }
         let a_second = |bytes: u64| bytes as f64 / seconds;
         write!(
             f,

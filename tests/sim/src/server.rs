@@ -1,8 +1,5 @@
-//! The room of a simulated match: which inputs arrived in time, and what it decided.
+//! The room of a simulated match: which inputs arrived in time, and what happened.
 
-use std::collections::BTreeMap;
-
-use arena::{Arena, EVENT_HIT, EVENT_KILL};
 use game::{Game, Seat, Settings};
 use netclient::Happened;
 use protocol::binary::{Layout, decode_events};
@@ -11,22 +8,25 @@ use room::{Player, Room, RoomConfig};
 
 use crate::Link;
 
-/// The room, and a record of its match.
-pub(crate) struct Server {
-    pub(crate) room: Room<Arena>,
-    /// By seat: the ticks for which no input was there, in order.
-    pub(crate) starved: [Vec<u32>; 5],
-    /// Inputs that wait, by seat and tick modulo 128.
-    waiting: [[u32; 128]; 5],
-    /// When each tick was simulated.
-    pub(crate) at_us: Vec<u64>,
-    /// Whom each shot hit.
-    pub(crate) hits: BTreeMap<u64, usize>,
-    /// Who lost a life when, and how many were left.
-    pub(crate) kills: Vec<(u32, usize, u32)>,
+/// Five, or as many as fit a match.
+pub(crate) fn players_of<G: Game>() -> usize {
+    5.clamp((*G::SEATS.start()).into(), (*G::SEATS.end()).into())
 }
 
-impl Server {
+/// The room, and a record of its match.
+pub(crate) struct Server<G: Game> {
+    pub(crate) room: Room<G>,
+    /// By seat: the ticks for which no input was there, in order.
+    pub(crate) starved: Vec<Vec<u32>>,
+    /// Inputs that wait, by seat and tick modulo 128.
+    waiting: Vec<[u32; 128]>,
+    /// When each tick was simulated.
+    pub(crate) at_us: Vec<u64>,
+    /// The events of the match.
+    pub(crate) happened: Vec<Happened>,
+}
+
+impl<G: Game> Server<G> {
     pub(crate) fn new(seed: u64) -> Self {
         let config = RoomConfig {
             room_id: "sim.1".to_owned(),
@@ -35,34 +35,33 @@ impl Server {
             settings: Self::settings(),
             grace_frames: 300,
         };
-        let players = (0..5).map(|seat| Player {
+        let players = (0..players_of::<G>()).map(|seat| Player {
             player_id: format!("player-{seat}"),
             name: format!("Player {seat}"),
             colors: vec!["#ffffff".to_owned()],
         });
-        let mut room = Room::new(config, players.collect()).expect("a room of five");
+        let mut room = Room::new(config, players.collect()).expect("a room");
         let seats = room.seats();
         seats
             .iter()
             .for_each(|seat| room.handle_connected(seat, Encoding::Binary));
         Self {
             room,
-            starved: Default::default(),
-            waiting: [[0; 128]; 5],
+            starved: vec![Vec::new(); players_of::<G>()],
+            waiting: vec![[0; 128]; players_of::<G>()],
             at_us: vec![0],
-            hits: BTreeMap::new(),
-            kills: Vec::new(),
+            happened: Vec::new(),
         }
     }
 
     pub(crate) fn settings() -> Settings {
-        Settings::defaults(Arena::SETTINGS)
+        Settings::defaults(G::SETTINGS)
     }
 
     /// Takes what arrived from a seat.
     pub(crate) fn read(&mut self, now_us: u64, seat: Seat, link: &mut Link) {
         while let Some((_, (form, bytes))) = link.poll(now_us) {
-            let message = decode_client(Arena::INPUT, form, &bytes).expect("a client's message");
+            let message = decode_client(G::INPUT, form, &bytes).expect("a client's message");
             if let protocol::ClientMessage::Inputs(batch) = &message {
                 let next = self.room.tick() + 1;
                 for (tick, _) in batch
@@ -82,13 +81,15 @@ impl Server {
         let before = self.room.tick();
         self.room.handle_tick();
         let tick = self.room.tick();
-        if tick == before {
+        if tick == 0 {
             self.at_us[0] = now_us;
+        }
+        if tick == before {
             return;
         }
-        self.at_us.push(now_us);
+        self.at_us.resize(tick as usize + 1, now_us);
         for (seat, starved) in self.starved.iter_mut().enumerate() {
-            if self.waiting[seat][tick as usize % 128] != tick {
+            if !G::RATE.is_on_command() && self.waiting[seat][tick as usize % 128] != tick {
                 starved.push(tick);
             }
         }
@@ -120,21 +121,8 @@ impl Server {
         if form == Form::Text {
             return;
         }
-        let tick =
-            decode_events(Layout::of::<Arena>(), bytes, &mut events).expect("the room's events");
-        for event in events {
-            self.note_event(Happened { tick, event });
-        }
-    }
-
-    fn note_event(&mut self, Happened { tick, event }: Happened) {
-        let victim = event.args[0] as usize;
-        match event.kind {
-            EVENT_HIT => {
-                self.hits.insert(event.args[2] as u64, victim);
-            }
-            EVENT_KILL => self.kills.push((tick, victim, event.args[2] as u32)),
-            _ => {}
-        }
+        let tick = decode_events(Layout::of::<G>(), bytes, &mut events).expect("the room's events");
+        let happened = events.into_iter().map(|event| Happened { tick, event });
+        self.happened.extend(happened);
     }
 }
