@@ -9,7 +9,7 @@ use game::{InputSchema, SeatInputs};
 use libfuzzer_sys::fuzz_target;
 use protocol::record::{
     RECORD_BYTES_MAX, RECORD_LONG_BYTES_MAX, decode_record, encode_record, frames, peek_tick,
-    push_frame,
+    peek_ticks, push_frame,
 };
 
 fuzz_target!(|bytes: &[u8]| {
@@ -27,9 +27,12 @@ fn check(schema: &InputSchema, bytes: &[u8]) {
             continue;
         };
         assert_eq!(peek_tick(record), Ok(decoded.tick));
+        let ticks = decoded.tick - decoded.idle..=decoded.tick;
+        assert_eq!(peek_ticks(record), Ok(ticks.clone()));
         let mut encoded = Vec::new();
         encode_record(schema, &decoded, &before, &mut encoded);
-        let is_long = !decoded.actions.is_empty();
+        assert_eq!(peek_ticks(&encoded), Ok(ticks));
+        let is_long = !decoded.actions.is_empty() || decoded.idle > 0;
         assert!(
             encoded.len()
                 <= if is_long {

@@ -114,3 +114,37 @@ fn cpu() -> Duration {
     let ticks = |at: usize| fields[at].parse::<u64>().expect("a number");
     Duration::from_millis((ticks(11) + ticks(12)) * 10)
 }
+
+/// From the command of a player to its result, which comes with the snapshot that shows it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement, which prints and takes half a minute"]
+async fn the_answer_of_a_sleeping_room() {
+    let world = World::start_with("{}", |config| {
+        let pools = r#"{"main": {"seats_min": 3, "seats_max": 3},
+            "turns": {"seats_min": 3, "seats_max": 3, "game": "turns"}}"#;
+        pools.clone_into(&mut config.pools);
+        config.workers = Some(1);
+    })
+    .await;
+    let (_, mut turns) = world.play_three_in("turns").await;
+    let alone = answers(&mut turns[0], 0).await;
+    let (_, mut fast) = world.play_three_in("main").await;
+    fast[0].next("snapshot").await;
+    let beside = answers(&mut turns[0], 100).await;
+    println!("p50 {alone:?} alone on its worker, {beside:?} beside a room of 60 Hz");
+}
+
+/// The median time of 100 commands that are refused by the game, which takes a step.
+async fn answers(client: &mut Client, first: u32) -> Duration {
+    let mut took = Vec::new();
+    for id in first..first + 100 {
+        tokio::time::sleep(Duration::from_millis(57)).await;
+        let began = Instant::now();
+        let command = format!(r#"{{"type":"command","id":{id},"name":"resign"}}"#);
+        client.send(&command).await;
+        client.next("command_result").await;
+        took.push(began.elapsed());
+    }
+    took.sort();
+    took[took.len() / 2]
+}
