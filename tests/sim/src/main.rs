@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     let match_us: u64 = reports.iter().map(|report| report.match_us).sum();
     let seconds = begun.elapsed().as_secs_f64();
     println!(
-        "\n{:.0} match-seconds of five players in {seconds:.1} s: {:.0} in a second",
+        "\n{:.0} match-seconds in {seconds:.1} s: {:.0} in a second",
         match_us as f64 / 1e6,
         match_us as f64 / 1e6 / seconds
     );

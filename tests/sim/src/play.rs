@@ -73,7 +73,9 @@ fn run<G: Game, P: Person<G>>(
 
 fn sum_up<G: Game>(server: &Server<G>, players: usize, report: &mut Report) {
     let (last, warm_up) = (server.room.tick(), warm_up_ticks(G::RATE));
-    report.match_us += u64::from(last) * tick_us(G::RATE);
+    let match_us = u64::from(last) * tick_us(G::RATE);
+    report.match_us += match_us;
+    report.player_us += match_us * players as u64;
     report.ticks += u64::from(last.saturating_sub(warm_up)) * players as u64;
     for starved in &server.starved {
         report.starved += starved.iter().filter(|&&tick| tick > warm_up).count() as u64;

@@ -7,6 +7,8 @@ use std::fmt;
 pub struct Report {
     /// Match time.
     pub match_us: u64,
+    /// The same, of each player.
+    pub player_us: u64,
     /// How old the newest snapshot was at each frame: frames by ms.
     pub ages_ms: Vec<u64>,
     /// Ticks of seats.
@@ -49,6 +51,7 @@ impl Default for Report {
     fn default() -> Self {
         Self {
             match_us: 0,
+            player_us: 0,
             ages_ms: vec![0; AGES_MS],
             ticks: 0,
             starved: 0,
@@ -124,7 +127,7 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.match_us as f64 * 5.0 / 1e6;
+        let seconds = self.player_us as f64 / 1e6;
         let a_minute = |count: u64| count as f64 * 60.0 / seconds;
         let mean_px = self.corrections_px / self.corrections.max(1) as f64;
         let view_ms = self.view_delay_ms / self.frames().max(1) as f64;
