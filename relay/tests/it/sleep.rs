@@ -1,5 +1,7 @@
 //! Rooms that sleep until there is something to do.
 
+use std::mem;
+
 use relay::GameServer;
 use serde_json::{Value, json};
 
@@ -114,6 +116,34 @@ async fn a_sleeping_room_is_handed_over_and_answers_an_earlier_command_again() {
     let next = again.next("command_result").await;
     assert!(next["tick"].as_u64() > result["tick"].as_u64(), "{next}");
     second.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sleeping_room_of_a_dead_relay_is_resumed_where_it_slept() {
+    let pools = r#"{"main": {"seats_min": 3, "seats_max": 3, "game": "turns"}}"#;
+    let mut world = World::start_with("{}", |config| pools.clone_into(&mut config.pools)).await;
+    let (seated, mut turns) = world.play_three().await;
+    turns[0].find("snapshot", has_begun).await;
+    turns[0].send(&command(1, "move")).await;
+    let result = turns[0].next("command_result").await;
+    let mut config = world.config();
+    "relay-2".clone_into(&mut config.relay_id);
+    pools.clone_into(&mut config.pools);
+    let second = GameServer::start(GAMES, config)
+        .await
+        .expect("a second server");
+    healthy(second.address()).await;
+    // Nothing is handed over: the lease of the first one runs out.
+    drop(mem::replace(&mut world.server, second));
+    let moved = world.moved(&seated[0], "relay-2").await;
+    let mut again = world.open(&moved).await;
+    let later = |shown: &Value| shown["tick"].as_u64() >= result["tick"].as_u64();
+    let shown = again.find("snapshot", later).await;
+    assert_eq!(shown["match"]["turn"], 1, "{shown}");
+    again.send(&command(2, "move")).await;
+    let next = again.next("command_result").await;
+    assert_eq!(next["status"], "applied", "{next}");
+    assert!(world.metric("skirmish_hash_mismatches_total").await < 0.5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
