@@ -6,16 +6,48 @@ use anyhow::{Context, Result, bail};
 
 use devstack::{builds, command};
 
-/// The template: path and content of each file, with `{{name}}` and `{{Type}}` as placeholders.
-const TEMPLATE: [(&str, &str); 4] = [
-    ("Cargo.toml", include_str!("../template/Cargo.toml.txt")),
-    ("src/lib.rs", include_str!("../template/src/lib.rs.txt")),
-    (
-        "tests/rules.rs",
-        include_str!("../template/tests/rules.rs.txt"),
-    ),
-    ("render.ts", include_str!("../template/render.ts.txt")),
-];
+/// What a game is like at first.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Up to five players at 60 Hz, who run
+    #[default]
+    Action,
+    /// Up to four players, who take turns
+    Turns,
+    /// Up to fifty players at 20 Hz, who collect things
+    Many,
+}
+
+impl Kind {
+    /// The path and the content of each file, with `{{name}}` and `{{Type}}` as placeholders.
+    const fn template(self) -> [(&'static str, &'static str); 4] {
+        const CARGO: &str = include_str!("../template/Cargo.toml.txt");
+        const SCORES: &str = include_str!("../template/tests/rules.rs.txt");
+        let (rules, tests, render) = match self {
+            Self::Action => (
+                include_str!("../template/src/lib.rs.txt"),
+                SCORES,
+                include_str!("../template/render.ts.txt"),
+            ),
+            Self::Turns => (
+                include_str!("../template/turns/lib.rs.txt"),
+                include_str!("../template/turns/rules.rs.txt"),
+                include_str!("../template/turns/render.ts.txt"),
+            ),
+            Self::Many => (
+                include_str!("../template/many/lib.rs.txt"),
+                SCORES,
+                include_str!("../template/many/render.ts.txt"),
+            ),
+        };
+        [
+            ("Cargo.toml", CARGO),
+            ("src/lib.rs", rules),
+            ("tests/rules.rs", tests),
+            ("render.ts", render),
+        ]
+    }
+}
 
 /// The lines that register a game: file, after which text, before which line, the new line. An
 /// empty `before` keeps the lines in alphabetical order.
@@ -49,12 +81,15 @@ const TAKEN: &str = "abstract alloc any as async await become boolean box break 
 pub(crate) struct Options {
     /// Name of the game and its crate: a-z, then a-z, 0-9 and _
     name: String,
+    /// What the game is like at first
+    #[arg(long, value_enum, default_value_t)]
+    kind: Kind,
 }
 
 /// Makes the game in this repository and prints how to play it.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let name = &options.name;
-    let folder = make(&builds::workspace(), name)?;
+    let folder = make(&builds::workspace(), name, options.kind)?;
     // Line breaks depend on the name. rustfmt may not be installed.
     command::output(&mut builds::cargo(&["fmt", "-p", name])?);
     println!("made {}", folder.display());
@@ -64,10 +99,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 /// Makes the game in the repository at `root` and returns its folder. An error changes nothing.
-pub(crate) fn make(root: &Path, name: &str) -> Result<PathBuf> {
+pub(crate) fn make(root: &Path, name: &str, kind: Kind) -> Result<PathBuf> {
     check(root, name)?;
-    let kind = type_name(name);
-    let fill = |text: &str| text.replace("{{name}}", name).replace("{{Type}}", &kind);
+    let type_name = type_name(name);
+    let fill = |text: &str| {
+        text.replace("{{name}}", name)
+            .replace("{{Type}}", &type_name)
+    };
     let mut files: Vec<(PathBuf, String)> = Vec::new();
     let folder = root.join("games").join(name);
     for (file, after, before, line) in LINES {
@@ -78,7 +116,10 @@ pub(crate) fn make(root: &Path, name: &str) -> Result<PathBuf> {
             .with_context(|| format!("{file} has no list of games after `{after}`"))?;
         files.push((path, text));
     }
-    files.extend(TEMPLATE.map(|(file, text)| (folder.join(file), fill(text))));
+    files.extend(
+        kind.template()
+            .map(|(file, text)| (folder.join(file), fill(text))),
+    );
     for (file, text) in files {
         let folder = file.parent().context("a file has a folder")?;
         std::fs::create_dir_all(folder)

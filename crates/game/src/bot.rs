@@ -12,7 +12,10 @@ pub trait Bot {
     fn new(seed: u64) -> Self;
 
     /// The input after this view. Called at most once for each tick; ticks may be skipped.
-    fn decide(&mut self, view: &View, own: Seat) -> Input;
+    /// A bot of a game without inputs keeps this.
+    fn decide(&mut self, _view: &View, _own: Seat) -> Input {
+        Input::default()
+    }
 
     /// A command after this view. Called at most once for each tick, and not while an earlier
     /// command of this bot has no result.

@@ -225,11 +225,7 @@ impl Cards {
 
     /// The turn of the next player begins.
     fn pass(&mut self) {
-        let seat = |by| Seat::new((self.turn as usize + by) % usize::from(PLAYERS_MAX));
-        let mut next = (1..=PLAYERS_MAX.into()).filter_map(seat);
-        if let Some(seat) = next.find(|&seat| self.is_alive(seat)) {
-            self.turn = seat.index() as u32;
-        }
+        self.turn = self.players.next_after(self.turn);
         self.turn_left = self.turn_ticks;
     }
 }

@@ -84,9 +84,9 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-fn a_new_game_passes_its_tests_and_compiles_for_the_server_and_the_page() {
+fn new_games_of_each_kind_pass_their_tests_and_compile_for_the_server_and_the_page() {
     let copy = Copy::new("new-game");
-    let folder = new_game::make(&copy.0, "king_of_dots").expect("a new game");
+    let folder = new_game::make(&copy.0, "king_of_dots", Kind::Action).expect("a new game");
     assert_eq!(folder, copy.0.join("games/king_of_dots"));
     copy.holds(
         "games/registry/Cargo.toml",
@@ -96,14 +96,19 @@ fn a_new_game_passes_its_tests_and_compiles_for_the_server_and_the_page() {
         "games/registry/src/lib.rs",
         "king_of_dots: KingOfDots, KingOfDotsBot;",
     );
-    copy.cargo(&["test", "-p", "king_of_dots", "-p", "registry"]);
+    for (name, kind) in [("sums", Kind::Turns), ("crowd_of_dots", Kind::Many)] {
+        new_game::make(&copy.0, name, kind).expect("a new game");
+    }
+    let packages = ["king_of_dots", "sums", "crowd_of_dots", "registry"];
+    let named = packages.iter().flat_map(|name| ["-p", name]);
+    copy.cargo(&["test"].into_iter().chain(named).collect::<Vec<_>>());
     copy.cargo(&["build", "-p", "wasm"]);
     copy.check_page();
     copy.holds(
         "web/demo/src/games.ts",
         "import * as king_of_dots from \"../../../games/king_of_dots/render.js\";",
     );
-    let again = new_game::make(&copy.0, "king_of_dots").expect_err("it exists");
+    let again = new_game::make(&copy.0, "king_of_dots", Kind::Action).expect_err("it exists");
     assert!(again.to_string().contains("already exists"), "{again}");
 }
 
@@ -111,7 +116,9 @@ fn a_new_game_passes_its_tests_and_compiles_for_the_server_and_the_page() {
 fn invalid_names_are_refused_and_change_nothing() {
     let copy = Copy::new("names");
     let check = |name: &str, why: &str| {
-        let error = new_game::make(&copy.0, name).expect_err(name).to_string();
+        let error = new_game::make(&copy.0, name, Kind::Action)
+            .expect_err(name)
+            .to_string();
         assert!(error.contains(why), "{name}: {error}");
     };
     check("", "not a valid name");

@@ -114,6 +114,16 @@ impl<P: Fields> Players<P> {
         self.present_mut().nth(at).map(|(_, player)| player)
     }
 
+    /// The seat of the next player in turn after this seat, as a number; players who gave up their
+    /// seat have no turn. The same seat if there is no other.
+    pub fn next_after(&self, seat: u32) -> u32 {
+        let number = |(seat, _): (Seat, &P)| seat.index() as u32;
+        let later = self.present().map(number).find(|&next| next > seat);
+        later
+            .or_else(|| self.present().map(number).next())
+            .unwrap_or(seat)
+    }
+
     /// Whether too few players are left to go on: nobody, or one of several.
     pub fn are_too_few(&self) -> bool {
         self.present().count() <= usize::from(self.seats().len() > 1)
