@@ -102,7 +102,10 @@ impl Seats {
     pub fn iter(self) -> impl Iterator<Item = Seat> {
         let mut left = self.0;
         core::iter::from_fn(move || {
-            let seat = Seat::new(left.trailing_zeros() as usize)?;
+            if left == 0 {
+                return None;
+            }
+            let seat = Seat(left.trailing_zeros() as u8);
             left &= left - 1;
             Some(seat)
         })

@@ -105,7 +105,8 @@ impl<G: Game> Room<G> {
                 &ranking,
                 &self.players,
             ));
-            Seat::all().for_each(|seat| self.send_outcome(seat));
+            let seats = self.seats();
+            seats.iter().for_each(|seat| self.send_outcome(seat));
         }
     }
 

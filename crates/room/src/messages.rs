@@ -58,7 +58,10 @@ impl<G: Game> Room<G> {
         };
         self.scratch.clear();
         encode_message(player, message, &mut self.scratch);
-        Seat::all().for_each(|seat| self.send(seat, Form::Text, Priority::AtOnce));
+        let seats = self.seats();
+        seats
+            .iter()
+            .for_each(|seat| self.send(seat, Form::Text, Priority::AtOnce));
     }
 
     /// Queues the result of a game message for its sender.
@@ -111,7 +114,7 @@ impl<G: Game> Room<G> {
     }
 
     fn send_who_speaks(&mut self, encoding: Encoding, form: Form) {
-        for seat in Seat::all() {
+        for seat in self.seats().iter() {
             let seat_state = self.seat_states.get(seat.index());
             if seat_state.is_some_and(|seat_state| seat_state.connection == Some(encoding)) {
                 self.send(seat, form, Priority::WithSnapshot);

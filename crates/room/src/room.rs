@@ -240,12 +240,12 @@ impl<G: Game> Room<G> {
             self.fail(error);
             return None;
         }
-        let online = self.online();
         let seat_state = self.seat_states.get_mut(seat.index())?;
         seat_state.snapshot_due = false;
         let Inputs { ack, margin, .. } = seat_state.inputs;
         match encoding {
             Encoding::Json => {
+                let online = self.online();
                 let snapshots = self.snapshots.get_mut(of)?;
                 let body = snapshots.text(self.shown.sim(), &self.players, online);
                 encode_snapshot(ack, margin, body, out);

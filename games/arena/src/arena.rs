@@ -85,14 +85,15 @@ impl Game for Arena {
     }
 
     fn outcome(&self) -> Option<Ranking> {
-        let seated = self.players.seats();
-        let standing: Seats = seated.iter().filter(|&seat| self.is_alive(seat)).collect();
-        let is_decided = standing.is_empty() || (standing.len() == 1 && seated.len() > 1);
+        let seated = self.players.iter().count();
+        let alive = self.players.iter().filter(|(_, player)| player.is_alive());
+        let standing = alive.count();
+        let is_decided = standing == 0 || (standing == 1 && seated > 1);
         if !is_decided && !self.time_is_up {
             return None;
         }
-        Some(Ranking::of(seated, |seat| {
-            self.standing(seat, is_decided && standing.contains(seat))
+        Some(Ranking::of(self.players.seats(), |seat| {
+            self.standing(seat, is_decided && self.is_alive(seat))
         }))
     }
 
