@@ -10,6 +10,7 @@ mod declared_input;
 mod document;
 mod ending;
 mod inputs;
+mod large;
 mod output;
 mod presence;
 mod private;

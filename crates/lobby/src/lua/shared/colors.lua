@@ -10,14 +10,25 @@ local function colors_taken(list)
   return taken
 end
 
--- The chosen colour if no player in the room has it, else the first free colour of the palette.
+-- A colour at `shade` twelfths of its brightness.
+local function darker(color, shade)
+  return (string.gsub(color, '%x%x', function(part)
+    return string.format('%02x', math.floor(tonumber(part, 16) * shade / 12))
+  end))
+end
+
+-- The chosen colour if no player in the room has it, else the first free colour of the palette, or
+-- a darker one of it: enough for the largest room.
 local function color_pick(wish, taken)
   if wish and wish ~= '' then
     wish = string.lower(wish)
     if string.match(wish, '^#%x%x%x%x%x%x$') and not taken[wish] then return wish end
   end
-  for i = 1, #PALETTE do
-    if not taken[PALETTE[i]] then return PALETTE[i] end
+  for shade = 12, 4, -1 do
+    for i = 1, #PALETTE do
+      local color = shade == 12 and PALETTE[i] or darker(PALETTE[i], shade)
+      if not taken[color] then return color end
+    end
   end
   return PALETTE[1]
 end
