@@ -24,6 +24,14 @@ pub(crate) fn check(root: &Path, game: &str) -> Result<()> {
     )
 }
 
+/// How many players a match of the game has at least and at most, if its `SEATS` has two numbers.
+pub(crate) fn seats(root: &Path, game: &str) -> Option<(u8, u8)> {
+    let text = std::fs::read_to_string(root.join("games").join(game).join("src/lib.rs")).ok()?;
+    let (_, declared) = text.split_once("const SEATS: RangeInclusive<u8> = ")?;
+    let (least, most) = declared.split_once(';')?.0.split_once("..=")?;
+    Some((least.parse().ok()?, most.parse().ok()?))
+}
+
 /// The first word of each line of the list.
 fn names(text: &str) -> Vec<&str> {
     let lines = text

@@ -4,9 +4,27 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::games;
+
+/// The seats of a pool that sets none.
+const SEATS_MIN: u8 = 3;
+const SEATS_MAX: u8 = 5;
+
+/// One pool for this game. It has a short countdown: a developer alone should not wait long for a
+/// match. Its numbers of players are the usual ones, as far as the game allows them.
+pub(crate) fn default(root: &Path, game: Option<&str>) -> String {
+    let (least, most) = game
+        .and_then(|game| games::seats(root, game))
+        .unwrap_or((SEATS_MIN, SEATS_MAX));
+    let pool = json!({
+        "countdown_ms": 3000,
+        "seats_min": SEATS_MIN.clamp(least, most),
+        "seats_max": SEATS_MAX.clamp(least, most),
+    });
+    json!({ "main": pool }).to_string()
+}
 
 /// The names of the pools of `POOLS`.
 pub(crate) fn names(pools: &str) -> Result<Vec<String>> {
@@ -43,6 +61,17 @@ mod tests {
             .err()
             .map(|error| error.to_string())
             .unwrap_or_default()
+    }
+
+    #[test]
+    fn the_default_pool_has_as_many_players_as_the_game_allows() {
+        let seats = |game| {
+            let pools = parse(&default(&workspace(), game)).expect("pools");
+            ["seats_min", "seats_max"].map(|name| pools["main"][name].as_u64())
+        };
+        assert_eq!(seats(None), [Some(3), Some(5)]);
+        assert_eq!(seats(Some("arena")), [Some(3), Some(5)]);
+        assert_eq!(seats(Some("cards")), [Some(3), Some(4)]);
     }
 
     #[test]

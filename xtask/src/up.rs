@@ -19,8 +19,6 @@ use devstack::{Backend, Redis, Stack, StackConfig, random_key, redis};
 use devstack::{builds, install, interrupt};
 use testkit::is_free;
 
-/// A short countdown: a developer alone should not wait long for a match.
-const POOLS: &str = r#"{"main":{"countdown_ms":3000}}"#;
 const POLL_EVERY: Duration = Duration::from_millis(100);
 
 /// Flags of `up`. These environment variables are read too, as in production: `POOLS`, `SETTINGS`,
@@ -135,7 +133,8 @@ fn refuse_early(options: &Options, data: &Path) -> Result<()> {
     }
     nginx::path(&workspace)?;
     nginx::path(data)?;
-    pools::check(&workspace, &pools_json(), options.game.as_deref())
+    let game = options.game.as_deref();
+    pools::check(&workspace, &pools_json(game), game)
 }
 
 /// Installs what is missing; returns what runs the functions.
@@ -203,7 +202,7 @@ fn config(options: &Options, data: &Path, backend: Backend) -> Result<StackConfi
             Some(url) => Redis::Existing(url.clone()),
             None => private.redis,
         },
-        pools: pools_json(),
+        pools: pools_json(options.game.as_deref()),
         settings: variable("SETTINGS", "{}"),
         jwt_secret: secret(&data.join("jwt-secret"))?,
         environment: game.map(|game| ("GAME".to_owned(), game)).collect(),
@@ -228,8 +227,8 @@ fn add_bots(stack: &mut Stack, config: &StackConfig, count: u32) -> Result<()> {
     })
 }
 
-fn pools_json() -> String {
-    std::env::var("POOLS").unwrap_or_else(|_| POOLS.to_owned())
+fn pools_json(game: Option<&str>) -> String {
+    std::env::var("POOLS").unwrap_or_else(|_| pools::default(&builds::workspace(), game))
 }
 
 /// One `up` a data folder: two would write the same files.

@@ -26,7 +26,7 @@ pub const HAND_MAX: usize = 8;
 /// Cards that a player starts with.
 const DEALT: u32 = 6;
 /// Players in a match.
-const PLAYERS_MAX: u8 = 4;
+const PLAYERS_MAX: u8 = *Cards::SEATS.end();
 
 game::state! {
     /// A match of cards.
@@ -74,7 +74,7 @@ game::state! {
 impl Game for Cards {
     const NAME: &'static str = "cards";
     const RATE: Rate = Rate::OnCommand;
-    const SEATS: RangeInclusive<u8> = 2..=PLAYERS_MAX;
+    const SEATS: RangeInclusive<u8> = 2..=4;
     const SETTINGS: &'static [Setting] = &[
         Setting::new("match_seconds", 300, 1..=900),
         Setting::new("turn_seconds", 15, 2..=60),

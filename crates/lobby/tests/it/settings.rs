@@ -48,8 +48,8 @@ fn pools_are_read_and_checked() {
         &expect!["configuration: POOLS: m: seats_min must be 1 to seats_max (5), it is 0"],
     );
     check(
-        r#"{"m":{"seats_max":6}}"#,
-        &expect!["configuration: POOLS: m: seats_max must be at most 5, it is 6"],
+        r#"{"m":{"seats_max":65}}"#,
+        &expect!["configuration: POOLS: m: seats_max must be at most 64, it is 65"],
     );
     check(
         r#"{"m":{"game":"tag","settings":{"match_seconds":60}}}"#,
