@@ -10,7 +10,7 @@ const SHOTS = 10;
 
 /** The time of `receive`, `transmit` and `scene` together, µs: median, p99 and maximum; and the numbers of replayed ticks. */
 export function frameTimes(engine) {
-  const beginning = { game: "arena", seat: 0, tick: 0, seats: 0b11111, snapshotsPerSecond: 60, settings: { match_seconds: 3600, lives: 3 } };
+  const beginning = { game: "arena", seat: 0, tick: 0, seats: 0b11111n, snapshotsPerSecond: 60, settings: { match_seconds: 3600, lives: 3 } };
   engine.begin(0, beginning, engine.describe("arena").settings);
   engine.receive(0, snapshot(0));
   const times = [];
