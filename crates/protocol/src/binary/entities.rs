@@ -262,39 +262,35 @@ fn both<'a>(
     before: &'a EntityList,
     now: &'a EntityList,
     survivors: usize,
-) -> impl Iterator<Item = (usize, Values)> + Clone + 'a {
+) -> impl Iterator<Item = (usize, &'a [u32])> + Clone {
     let mut old = before.births().iter().enumerate();
     now.iter()
         .take(survivors)
         .filter_map(move |(birth, values)| {
             let (at, _) = old.find(|(_, other)| **other == birth)?;
-            let mut all = Values::default();
-            for (slot, &value) in all.iter_mut().zip(values) {
-                *slot = value;
-            }
-            Some((at, all))
+            Some((at, values))
         })
 }
 
 /// A bit, whether any of these survivors differs from what is expected of it. Then each of them, as
 /// a seat.
-fn put_all_changes(
+fn put_all_changes<'a>(
     bits: &mut Writer<'_>,
     described: &EntityKind,
     basis: &Basis<'_>,
     kind: usize,
-    survivors: impl Iterator<Item = (usize, Values)> + Clone,
+    survivors: impl Iterator<Item = (usize, &'a [u32])> + Clone,
 ) {
     let fields = described.fields;
     let mut expected = Expected::new(described, basis, kind);
-    let differs =
-        |(at, values): (usize, Values)| expected.of(at)[..fields.len()] != values[..fields.len()];
-    let any = survivors.clone().any(differs);
+    let any = survivors
+        .clone()
+        .any(|(at, values)| expected.of(at)[..fields.len()] != *values);
     bits.flag(any);
     if any {
         let mut expected = Expected::new(described, basis, kind);
         for (at, values) in survivors {
-            put_changes(bits, fields, expected.of(at), &values);
+            put_changes(bits, fields, expected.of(at), values);
         }
     }
 }
