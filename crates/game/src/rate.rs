@@ -29,7 +29,12 @@ impl Rate {
     /// Frames from one tick to the next.
     #[inline]
     pub const fn frames_per_tick(self) -> u32 {
-        FRAMES_PER_SECOND / self.ticks_per_second()
+        match self {
+            Self::Hz(60) | Self::OnCommand => 1,
+            Self::Hz(30) => 2,
+            Self::Hz(20) => 3,
+            Self::Hz(_) => 6,
+        }
     }
 
     /// Ticks in this many frames, rounded up.
@@ -51,3 +56,21 @@ impl Rate {
         }
     }
 }
+
+// A tick is a whole number of frames at each rate.
+const _: () = {
+    let rates = [
+        Rate::HZ60,
+        Rate::Hz(30),
+        Rate::Hz(20),
+        Rate::Hz(10),
+        Rate::OnCommand,
+    ];
+    let mut at = 0;
+    while at < rates.len() {
+        let rate = rates[at];
+        assert!(rate.is_known());
+        assert!(rate.frames_per_tick() * rate.ticks_per_second() == FRAMES_PER_SECOND);
+        at += 1;
+    }
+};

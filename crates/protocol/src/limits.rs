@@ -25,10 +25,15 @@ pub const VIEW_DELAY_PER_TICK: u32 = 16;
 /// snapshot shows `seen`: never more than 250 ms.
 #[inline]
 pub const fn view_delay_max(rate: Rate, tick: u32, seen: u32) -> u16 {
-    let limit = VIEW_DELAY_MAX / rate.frames_per_tick() as u16;
-    let ticks = tick
-        .saturating_sub(seen)
-        .saturating_add(rate.ticks_in(INTERPOLATION_FRAMES_MAX));
+    // At 60 Hz there is nothing to divide.
+    let (limit, drawn_behind) = match rate.frames_per_tick() {
+        1 => (VIEW_DELAY_MAX, INTERPOLATION_FRAMES_MAX),
+        frames => (
+            VIEW_DELAY_MAX / frames as u16,
+            rate.ticks_in(INTERPOLATION_FRAMES_MAX),
+        ),
+    };
+    let ticks = tick.saturating_sub(seen).saturating_add(drawn_behind);
     let units = ticks.saturating_mul(VIEW_DELAY_PER_TICK);
     if units < limit as u32 {
         units as u16
