@@ -107,6 +107,19 @@ impl EntityLists {
         self.lists[kind].push(entity.birth, entity.values);
     }
 
+    /// Removes the entities for which `keep` is false.
+    pub fn retain(&mut self, keep: impl Fn(Entity<'_>) -> bool) {
+        for (kind, list) in self.lists.iter_mut().enumerate() {
+            list.retain(|birth, values| {
+                keep(Entity {
+                    kind: kind as u8,
+                    birth,
+                    values,
+                })
+            });
+        }
+    }
+
     /// Empties it and keeps its memory.
     pub fn clear(&mut self) {
         for list in &mut self.lists {
@@ -245,6 +258,21 @@ impl EntityList {
         self.values
             .get_mut(start..start + self.width)
             .unwrap_or_default()
+    }
+
+    fn retain(&mut self, keep: impl Fn(Birth, &[u32]) -> bool) {
+        let (width, mut kept) = (self.width, 0);
+        for at in 0..self.births.len() {
+            if !keep(self.births[at], self.values(at)) {
+                continue;
+            }
+            self.births[kept] = self.births[at];
+            let from = at * width;
+            self.values.copy_within(from..from + width, kept * width);
+            kept += 1;
+        }
+        self.births.truncate(kept);
+        self.values.truncate(kept * width);
     }
 
     /// How many values each of them has.

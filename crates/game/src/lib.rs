@@ -52,7 +52,7 @@ pub use past::{Past, Pose, REWIND_TICKS_MAX};
 pub use random::Random;
 pub use ranking::{Ranking, STATS_MAX, Standing};
 pub use rate::{FRAMES_PER_SECOND, Rate};
-pub use rules::{Constants, Game, Mode, Step};
+pub use rules::{Constants, Game, Mode, Step, Subject};
 pub use schema::{
     Arg, ArgKind, ENTITY_KINDS_MAX, EntityKind, EventKind, FIELDS_MAX, Field, Kind, Schema,
 };
@@ -79,7 +79,7 @@ pub mod prelude {
     pub use crate::{
         Bot, Clock, Constants, Direction, Entities, Evaluated, Event, Every, Game, Input,
         InputFields, InputSchema, Mode, Pad, Players, Random, RandomBot, Ranking, Rate, Seat,
-        Seats, Setting, Settings, Standing, Step, TICKS_PER_SECOND, View, along, are_near,
+        Seats, Setting, Settings, Standing, Step, Subject, TICKS_PER_SECOND, View, along, are_near,
         circles_meet, cos, heading, nearest, sin, walk,
     };
 }

@@ -5,8 +5,8 @@ use core::ops::RangeInclusive;
 
 use crate::command::{Command, CommandKind, Refusal};
 use crate::{
-    Event, InputFields, InputSchema, Pad, Past, Pose, Ranking, Rate, Seat, SeatInput, Seats,
-    Setting, Settings, State,
+    Entity, Event, InputFields, InputSchema, Pad, Past, Pose, Ranking, Rate, Seat, SeatInput,
+    Seats, Setting, Settings, State,
 };
 
 /// Name and value of each constant of a game.
@@ -38,6 +38,10 @@ pub trait Game: State {
     /// How many players a match has, within 1 to [`crate::SEATS_MAX`]. The pool or the room that a
     /// match comes from has a range within this one.
     const SEATS: RangeInclusive<u8> = 1..=5;
+
+    /// Whether [`Game::sees`] hides anything. Then each player has snapshots of their own, which the
+    /// server encodes one by one.
+    const HIDES: bool = false;
 
     /// What a player holds in each tick: the schema of a type that [`input!`](crate::input)
     /// declares.
@@ -90,11 +94,27 @@ pub trait Game: State {
         self.is_in(seat)
     }
 
+    /// Whether this player may know about a subject now: another player, or an entity. Only called
+    /// if [`Game::HIDES`]; a player always knows about themself. What a player may not know is left
+    /// out of their snapshots, and of everything that is not a player's.
+    fn sees(&self, _viewer: Seat, _subject: Subject<'_>) -> bool {
+        true
+    }
+
     /// A player's pose, for [`Past`]; None when the player is not in the world, or the game never
     /// rewinds. Coordinates are below 2^20.
     fn pose(&self, _seat: Seat) -> Option<Pose> {
         None
     }
+}
+
+/// What a player may know about, or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject<'a> {
+    /// Another player.
+    Seat(Seat),
+    /// An entity, as the view shows it.
+    Entity(Entity<'a>),
 }
 
 /// Who steps, and so which results a step may have.

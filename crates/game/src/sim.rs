@@ -6,7 +6,7 @@ use crate::check::assert_described;
 use crate::command::{Command, Refusal};
 use crate::{
     BadState, Event, Game, Hash, Mode, Past, Ranking, Reader, Seat, SeatInput, Seats, Settings,
-    Step, View, hash, slots,
+    Step, Subject, View, hash, slots,
 };
 
 /// Of the bytes [`Sim::save`] writes.
@@ -178,6 +178,27 @@ impl<G: Game> Sim<G> {
         view.clear();
         view.tick = self.tick;
         self.game.read(view);
+    }
+
+    /// Leaves in a view of this match what the viewer may know: their own private fields, and the
+    /// players and entities that they see. None, who is nobody of the match, sees nothing that is
+    /// hidden from anybody.
+    pub fn hide(&self, view: &mut View, viewer: Option<Seat>) {
+        view.hide(G::SCHEMA, viewer);
+        if !G::HIDES {
+            return;
+        }
+        for seat in view.seats().iter() {
+            if Some(seat) != viewer && !self.sees(viewer, Subject::Seat(seat)) {
+                view.remove(seat);
+            }
+        }
+        view.entities
+            .retain(|entity| self.sees(viewer, Subject::Entity(entity)));
+    }
+
+    fn sees(&self, viewer: Option<Seat>, subject: Subject<'_>) -> bool {
+        viewer.is_some_and(|viewer| self.game.sees(viewer, subject))
     }
 
     /// Takes over the state of a view and clears the history: a client judges no hits.

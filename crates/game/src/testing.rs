@@ -6,7 +6,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use crate::command;
-use crate::{Bot, Game, Mode, Seat, SeatInputs, Seats, Settings, Sim, View, slots};
+use crate::{Bot, Game, Mode, Seat, SeatInputs, Seats, Settings, Sim, Subject, View, slots};
 
 pub use random::play_at_random;
 
@@ -41,7 +41,7 @@ pub fn play<G: Game, B: Bot>(seed: u64, players: usize) -> Sim<G> {
         let mut has_command = false;
         for (seat, bot) in Seat::all().zip(&mut bots) {
             let mut view = view.clone();
-            view.hide(G::SCHEMA, Some(seat));
+            sim.hide(&mut view, Some(seat));
             inputs[seat.index()].input = bot.decide(&view, seat);
             if let Some(command) = bot.command(&view, seat) {
                 check_command(&mut sim, seat, &command);
@@ -56,6 +56,7 @@ pub fn play<G: Game, B: Bot>(seed: u64, players: usize) -> Sim<G> {
         restored.step(&inputs, Mode::Authority, &mut events);
         assert_same(&sim, &restored, "a restored match continues differently");
         check_client(&sim);
+        check_sees(&sim);
         check_entities(&sim, &view);
         events.clear();
     }
@@ -124,6 +125,28 @@ fn check_entities<G: Game>(sim: &Sim<G>, before: &View) {
                 kind.name
             );
         }
+    }
+}
+
+/// A game that hides something says so: otherwise everybody gets it.
+fn check_sees<G: Game>(sim: &Sim<G>) {
+    if G::HIDES {
+        return;
+    }
+    let mut view = View::default();
+    sim.read(&mut view);
+    for viewer in view.seats().iter() {
+        let sees = |subject| sim.game().sees(viewer, subject);
+        let sees_all = view.seats().iter().all(|seat| sees(Subject::Seat(seat)))
+            && view
+                .entities
+                .iter()
+                .all(|entity| sees(Subject::Entity(entity)));
+        let (name, tick) = (G::NAME, sim.tick());
+        assert!(
+            sees_all,
+            "{name} at tick {tick}: `sees` hides something, so the game needs `const HIDES: bool = true`"
+        );
     }
 }
 

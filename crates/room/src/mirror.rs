@@ -46,7 +46,7 @@ pub(crate) fn mirror<G: Game>(
 ) -> Mirror {
     let mut view = View::default();
     sim.read(&mut view);
-    view.hide(G::SCHEMA, None);
+    sim.hide(&mut view, None);
     let seated = Seat::all().zip(players).filter_map(|(seat, player)| {
         // A game without positions still lists its players, so that they count as present.
         let shown = view.seat(seat);

@@ -40,7 +40,7 @@ pub struct Room<G: Game> {
     pub(crate) fault: Option<Fault>,
     pub(crate) counters: Counters,
     pub(crate) events: Vec<Event>,
-    /// One for all seats, or one for each seat in a game with private fields.
+    /// One for all seats, or one for each seat in a game that hides something.
     pub(crate) snapshots: Vec<Snapshots>,
     pub(crate) scratch: Vec<u8>,
     /// Minimum snapshot interval, in frames.
@@ -80,10 +80,7 @@ impl<G: Game> Room<G> {
         state: MatchState<G>,
         recorder: Recorder,
     ) -> Self {
-        let snapshots = match G::SCHEMA.private {
-            0 => 1,
-            _ => players.len(),
-        };
+        let snapshots = if hides::<G>() { players.len() } else { 1 };
         let waiting = Waiting {
             recorded: state.clone(),
             wanted: Seats::first(players.len()),
@@ -230,10 +227,7 @@ impl<G: Game> Room<G> {
             .connection?;
         self.counters.snapshots += 1;
         let written = self.seat_states.iter().map(|seat_state| seat_state.written);
-        let of = match G::SCHEMA.private {
-            0 => 0,
-            _ => seat.index(),
-        };
+        let of = if hides::<G>() { seat.index() } else { 0 };
         let snapshots = self.snapshots.get_mut(of)?;
         let shown = snapshots.refresh(self.frames, self.shown.sim(), seat, &written);
         if let Err(error) = shown {
@@ -393,4 +387,9 @@ impl<G: Game> Room<G> {
         };
         self.seats().iter().filter(is_online).collect()
     }
+}
+
+/// Whether a player may get something that another one may not.
+const fn hides<G: Game>() -> bool {
+    G::SCHEMA.private != 0 || G::HIDES
 }

@@ -69,7 +69,7 @@ impl Snapshots {
     }
 
     /// Reads the state of this frame, once. `written`: the snapshots written to each client; only
-    /// these views are kept. `viewer` is who gets the snapshots, in a game with private fields.
+    /// these views are kept. `viewer` is who gets the snapshots, in a game that hides something.
     ///
     /// # Errors
     /// When the state breaks the game's schema; then there is no snapshot.
@@ -96,7 +96,7 @@ impl Snapshots {
         self.text_is_fresh = false;
         let view = &mut self.shown[self.newest].view;
         G::SCHEMA.check(view)?;
-        view.hide(G::SCHEMA, Some(viewer));
+        sim.hide(view, Some(viewer));
         Ok(())
     }
 

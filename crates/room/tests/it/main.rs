@@ -9,6 +9,7 @@ mod crowded;
 mod declared_input;
 mod document;
 mod ending;
+mod hidden;
 mod inputs;
 mod large;
 mod output;
