@@ -14,12 +14,13 @@ use protocol::record::{
 
 fuzz_target!(|bytes: &[u8]| {
     for schema in SCHEMAS {
-        check(schema, bytes);
+        check(schema, 5, bytes);
+        check(schema, 64, bytes);
     }
 });
 
-fn check(schema: &InputSchema, bytes: &[u8]) {
-    let mut before = SeatInputs::default();
+fn check(schema: &InputSchema, slots: usize, bytes: &[u8]) {
+    let mut before = SeatInputs::neutral(slots);
     let mut again = Vec::new();
     for (key, record) in frames(bytes) {
         push_frame(key, record, &mut again);
@@ -28,10 +29,10 @@ fn check(schema: &InputSchema, bytes: &[u8]) {
         };
         assert_eq!(peek_tick(record), Ok(decoded.tick));
         let ticks = decoded.tick - decoded.idle..=decoded.tick;
-        assert_eq!(peek_ticks(record), Ok(ticks.clone()));
+        assert_eq!(peek_ticks(slots, record), Ok(ticks.clone()));
         let mut encoded = Vec::new();
         encode_record(schema, &decoded, &before, &mut encoded);
-        assert_eq!(peek_ticks(&encoded), Ok(ticks));
+        assert_eq!(peek_ticks(slots, &encoded), Ok(ticks));
         let is_long = !decoded.actions.is_empty() || decoded.idle > 0;
         assert!(
             encoded.len()
@@ -46,5 +47,5 @@ fn check(schema: &InputSchema, bytes: &[u8]) {
         before = inputs;
     }
     assert!(bytes.starts_with(&again), "frames are what was framed");
-    let _ = decode_record(schema, bytes, &SeatInputs::default());
+    let _ = decode_record(schema, bytes, &SeatInputs::neutral(slots));
 }
