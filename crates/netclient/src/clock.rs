@@ -4,6 +4,7 @@
 use game::Rate;
 use protocol::limits::AHEAD_TICKS_MAX;
 
+use crate::limited::limited;
 use crate::window::Window;
 use crate::{tick_us, us_between};
 
@@ -70,7 +71,7 @@ impl Clock {
     pub(crate) fn advance(&mut self, now_us: u64, could_show: f64) {
         let ticks = us_between(self.at_us, now_us) / self.tick_us;
         let most = ticks * DILATION_MAX;
-        let gain = self.wanted.clamp(-most, most);
+        let gain = limited(self.wanted, -most, most);
         self.tick += ticks;
         self.gain(gain);
         let ahead = (self.tick - could_show).clamp(0.0, AHEAD_MAX.into());

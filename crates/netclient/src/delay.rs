@@ -1,6 +1,7 @@
 //! The interpolation delay of other players: as short as the line allows, and changed gradually.
 
 use crate::arrivals::Arrivals;
+use crate::limited::limited;
 use crate::us_between;
 
 /// The least delay, microseconds.
@@ -39,7 +40,7 @@ impl DrawClock {
             + if off.abs() * tick_us > SNAP_US {
                 off
             } else {
-                off.clamp(-most, most)
+                limited(off, -most, most)
             };
     }
 

@@ -16,6 +16,7 @@ mod delay;
 mod draw;
 mod input_log;
 mod interpolation;
+mod limited;
 mod pace;
 mod prediction;
 mod scene;

@@ -9,6 +9,7 @@ use protocol::replay::{Replay, ReplayError};
 use crate::Happened;
 use crate::client::EVENTS_MAX;
 use crate::interpolation::Moment;
+use crate::limited::limited;
 use crate::scene::Scene;
 use crate::shots::Shape;
 use crate::snapshots::{Snapshot, Snapshots};
@@ -67,7 +68,7 @@ impl<G: Game> Spectator<G> {
     /// # Errors
     /// When what the replay holds cannot be played up to there.
     pub fn scene(&mut self, tick: f64) -> Result<&Scene, ReplayError> {
-        let tick = tick.clamp(0.0, self.replay.ticks().into());
+        let tick = limited(tick, 0.0, self.replay.ticks().into());
         let whole = tick as u32;
         self.go_to(whole)?;
         if tick > f64::from(whole) {

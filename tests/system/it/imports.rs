@@ -137,7 +137,13 @@ fn pure_crates_import_no_io() {
 
 #[test]
 fn only_the_registry_names_games() {
-    let folders = ["relay", "bots", "web/wasm/src"];
+    let folders = [
+        "relay/src",
+        "relay/program/src",
+        "bots/src",
+        "bots/program/src",
+        "web/wasm/src",
+    ];
     for (file, text) in folders.into_iter().flat_map(sources) {
         for game in games() {
             assert!(!text.contains(&format!("{game}::")), "{file} names {game}");
