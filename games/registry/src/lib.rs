@@ -23,5 +23,6 @@ macro_rules! games {
 games! { $
     arena: Arena, ArenaBot;
     cards: Cards, CardsBot;
+    swarm: Swarm, SwarmBot;
     tag: Tag, TagBot;
 }
