@@ -18,13 +18,14 @@ pub(crate) fn push_apart(players: &mut Players<Player>, mode: Mode) {
 }
 
 fn push_pair(players: &mut Players<Player>, one: Seat, other: Seat) {
-    let both = (players.get(one).cloned(), players.get(other).cloned());
-    let (Some(mut a), Some(mut b)) = both else {
+    let (Some(a), Some(b)) = (players.get(one), players.get(other)) else {
         return;
     };
-    if a.out || b.out || !are_near((a.x, a.y), (b.x, b.y), 2 * RADIUS) {
+    // Most pairs are far from each other.
+    if (a.x - b.x).abs() > 2 * RADIUS || a.out || b.out || !are_near(a.at(), b.at(), 2 * RADIUS) {
         return;
     }
+    let (mut a, mut b) = (a.clone(), b.clone());
     meet(&mut a, &mut b);
     players.change(one, |player| *player = a);
     players.change(other, |player| *player = b);

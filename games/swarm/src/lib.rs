@@ -161,6 +161,10 @@ impl Swarm {
         let players = &mut self.players;
         self.orbs.retain(|orb| {
             for (seat, player) in players.present_mut() {
+                // Most players are far from an orb.
+                if (player.x - orb.x).abs() > REACH {
+                    continue;
+                }
                 if are_near(player.at(), orb.at(), RADIUS + ORB_RADIUS) {
                     player.score += 1;
                     events.push(events::orb(seat, orb.x, orb.y));
