@@ -58,7 +58,12 @@ struct Shown {
 /// One body for all clients with the same baseline.
 #[derive(Debug, Default)]
 struct Body {
+    /// The snapshots that its first client has.
+    of: Written,
+    /// Those of them that it builds on.
     to: Written,
+    /// The tick of the baseline.
+    baseline: Option<u32>,
     bytes: Vec<u8>,
 }
 
@@ -126,6 +131,19 @@ impl Snapshots {
 
     /// The body of the refreshed snapshot in bits, and the tick of its baseline; None: it is full.
     pub(crate) fn binary(&mut self, layout: Layout<'_>, written: Written) -> (Option<u32>, &[u8]) {
+        // Nearly always all clients have the same.
+        let made = &self.bodies[..self.bodies_made];
+        let at = match made.iter().position(|body| body.of == written) {
+            Some(at) => at,
+            None => self.find_or_make(layout, written),
+        };
+        let Body {
+            baseline, bytes, ..
+        } = &self.bodies[at];
+        (*baseline, bytes)
+    }
+
+    fn find_or_make(&mut self, layout: Layout<'_>, written: Written) -> usize {
         let to = Written {
             last: written.last.filter(|&frame| self.view(frame).is_some()),
             before_last: written
@@ -133,15 +151,13 @@ impl Snapshots {
                 .filter(|&frame| self.view(frame).is_some()),
         };
         let made = &self.bodies[..self.bodies_made];
-        let at = match made.iter().position(|body| body.to == to) {
+        match made.iter().position(|body| body.to == to) {
             Some(at) => at,
-            None => self.make(layout, to),
-        };
-        let baseline = to.last.and_then(|frame| self.view(frame));
-        (baseline.map(|view| view.tick), &self.bodies[at].bytes)
+            None => self.make(layout, written, to),
+        }
     }
 
-    fn make(&mut self, layout: Layout<'_>, to: Written) -> usize {
+    fn make(&mut self, layout: Layout<'_>, of: Written, to: Written) -> usize {
         let at = self.bodies_made;
         if at == self.bodies.len() {
             self.bodies.push(Body::default());
@@ -157,7 +173,13 @@ impl Snapshots {
             (Some(now), None) => encode_full(layout, now, &mut bytes),
             (None, _) => {}
         }
-        self.bodies[at] = Body { to, bytes };
+        let baseline = view(to.last).map(|view| view.tick);
+        self.bodies[at] = Body {
+            of,
+            to,
+            baseline,
+            bytes,
+        };
         at
     }
 

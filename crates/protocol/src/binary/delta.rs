@@ -161,23 +161,24 @@ pub(super) fn put_changes(
         let values = values.map(|(field, &value)| (field, value.min(field.max())));
         values.zip(expected)
     };
-    let any = all().any(|((_, value), &expected)| value != expected);
+    let any = values[..fields.len()] != expected[..fields.len()];
     bits.flag(any);
     if !any {
         return;
     }
+    let mut any = false;
     for ((field, value), &expected) in all() {
-        if let Some(classes) = Classes::of(field.kind) {
-            classes.put(bits, value, expected, field.bits.into());
+        match Classes::of(field.kind) {
+            Some(classes) => classes.put(bits, value, expected, field.bits.into()),
+            None => any |= value != expected,
         }
     }
-    let others = || all().filter(|((field, _), _)| Classes::of(field.kind).is_none());
-    let any = others().any(|((_, value), &expected)| value != expected);
     bits.flag(any);
     if !any {
         return;
     }
-    for ((field, value), &expected) in others() {
+    let others = all().filter(|((field, _), _)| Classes::of(field.kind).is_none());
+    for ((field, value), &expected) in others {
         bits.flag(value != expected);
         if value != expected && field.bits > 1 {
             bits.put(value, field.bits.into());

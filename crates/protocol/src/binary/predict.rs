@@ -44,6 +44,23 @@ impl Basis<'_> {
         earlier: Option<&[u32]>,
         expected: &mut [u32],
     ) {
+        let is_whole = |values: &[u32]| values.len() >= fields.len();
+        if is_whole(known) && earlier.is_none_or(is_whole) {
+            let all = fields.iter().zip(known).zip(expected);
+            match earlier {
+                Some(earlier) => {
+                    for (((field, &known), expected), &earlier) in all.zip(earlier) {
+                        *expected = self.expected(field, known, Some(earlier));
+                    }
+                }
+                None => {
+                    for ((field, &known), expected) in all {
+                        *expected = self.expected(field, known, None);
+                    }
+                }
+            }
+            return;
+        }
         // What the game leaves out is 0.
         let given = |values: &[u32], at: usize| values.get(at).copied().unwrap_or_default();
         for (at, (field, expected)) in fields.iter().zip(expected).enumerate() {
