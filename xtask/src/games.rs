@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn an_unknown_game_is_refused_with_the_list_of_games() {
         let error = check(&workspace(), "chess").expect_err("it does not exist");
-        let expected = "no game is called chess; games/registry/src/lib.rs lists: arena, cards, tag. `cargo xtask new-game chess` makes one";
+        let expected = "no game is called chess; games/registry/src/lib.rs lists: arena, cards, swarm, tag. `cargo xtask new-game chess` makes one";
         assert_eq!(error.to_string(), expected);
     }
 
