@@ -208,7 +208,9 @@ async fn a_promoted_replica_is_found_without_being_configured() {
             .run("INFO replication")
             .contains("master_link_status:up")
     });
-    assert_eq!(first.run("WAIT 1 5000"), "1");
+    // `WAIT` would only wait for the writes of its own connection.
+    let written = number(&first.run("INFO replication"), "master_repl_offset:");
+    replica.wait_for(|node| number(&node.run("INFO replication"), "slave_repl_offset:") >= written);
     first.kill();
     assert!(
         join(&world, 0, "nobody").await.is_err(),
@@ -226,6 +228,13 @@ async fn a_promoted_replica_is_found_without_being_configured() {
         world.me("after").await.status,
     ];
     assert_eq!(states, [Status::Queued; 2]);
+}
+
+/// The number behind this name in an answer of `INFO`.
+fn number(info: &str, name: &str) -> u64 {
+    let rest = info.split(name).nth(1).unwrap_or_default();
+    let digits = rest.split(|digit: char| !digit.is_ascii_digit()).next();
+    digits.and_then(|digits| digits.parse().ok()).expect(name)
 }
 
 /// A new replica of another node.
