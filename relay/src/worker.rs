@@ -3,6 +3,7 @@
 //! the sleeping rooms that are due, appends to the journal, and writes to the
 //! players. Its mailbox is the only channel on this path; there is no lock.
 
+mod calls;
 pub(crate) mod hosted;
 pub(crate) mod hosted_room;
 pub(crate) mod journal;
@@ -14,7 +15,6 @@ pub(crate) mod watch;
 pub(crate) mod watchdog;
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::thread;
@@ -47,7 +47,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 /// Rooms that share a phase before more phases are used. Each phase costs a wake-up, a poll of the
 /// sockets and a journal entry, even if it is nearly empty.
 const ROOMS_PER_PHASE: usize = 64;
-/// With sleeping rooms and others, the sockets are polled at each of so many phases: each 4 ms.
+/// If some rooms sleep and others do not, the sockets are polled in every second phase: each 4 ms.
 const LISTEN_STRIDE: usize = PHASES / 4;
 
 /// The state of a worker's thread.
@@ -315,106 +315,11 @@ impl Worker {
         }
     }
 
-    /// Calls into a room, and ends the room if that fails: false, and what it wrote to the journal
-    /// is dropped.
-    fn run_room(
-        &mut self,
-        place: Place,
-        run: impl FnOnce(&mut dyn Hosted, &mut WorkerContext) -> Status,
-    ) -> bool {
-        let journaled = self.context.journaling.entry.len();
-        let called = self.call(place, run);
-        if let Err(failure) = called {
-            self.context.journaling.entry.truncate(journaled);
-            self.fail(place, failure);
-        }
-        called.is_ok()
-    }
-
-    /// Calls into a room under the watchdog. After a panic, a room is not called again.
-    fn call(
-        &mut self,
-        place: Place,
-        run: impl FnOnce(&mut dyn Hosted, &mut WorkerContext) -> Status,
-    ) -> Result<(), Failure> {
-        let hosted = match place {
-            Place::Phase(phase, index) => Some(&mut self.groups[phase][index]),
-            Place::Asleep(number) => self.sleepers.get_mut(number),
-        };
-        let Some(hosted) = hosted else { return Ok(()) };
-        self.watch.enter(hosted.number, hosted.tick);
-        let ran = catch_unwind(AssertUnwindSafe(|| {
-            run(&mut *hosted.room, &mut self.context)
-        }));
-        let is_in_time = self.watch.leave();
-        match ran {
-            Err(_) => Err(Failure::Panic),
-            Ok(status) if status.has_fault => Err(Failure::BrokenLimit),
-            Ok(_) if !is_in_time => Err(Failure::OverBudget),
-            Ok(status) => {
-                hosted.tick = status.tick;
-                Ok(())
-            }
-        }
-    }
-
     fn handle_stall(&mut self) {
         tracing::warn!("worker stalled; re-validating room ownership");
         let rooms = self.groups.iter_mut().flatten();
         let rooms = rooms.chain(self.sleepers.iter_mut());
         rooms.for_each(|hosted| hosted.room.set_unconfirmed());
-    }
-
-    /// Runs `work` on a room, if it is here.
-    fn with_room(
-        &mut self,
-        key: &Arc<RoomKey>,
-        run: impl FnOnce(&mut dyn Hosted, &mut WorkerContext),
-    ) {
-        let Some(place) = self.find(key) else {
-            return;
-        };
-        self.run_room(place, |room, context| {
-            run(room, context);
-            room.status()
-        });
-    }
-
-    /// Ends this room only.
-    fn fail(&mut self, place: Place, failure: Failure) {
-        let Some(OnWorker {
-            key,
-            room: mut hosted,
-            ..
-        }) = self.remove(place)
-        else {
-            return;
-        };
-        let (room, epoch, tick) = (&key.room, key.epoch, self.watch.tick());
-        let (why, counter) = match failure {
-            Failure::Panic => ("the game panicked", &self.context.metrics.room_panics),
-            Failure::BrokenLimit => ("the game broke a limit", &self.context.metrics.room_panics),
-            Failure::OverBudget => (
-                "a step took more than 100 ms",
-                &self.context.metrics.rooms_over_budget,
-            ),
-        };
-        let fault = hosted.fault().map(tracing::field::display);
-        tracing::error!(
-            room,
-            game = hosted.game(),
-            epoch,
-            tick,
-            why,
-            fault,
-            "the room failed"
-        );
-        counter.inc();
-        self.context.metrics.rooms.dec();
-        hosted.end_sessions(CloseCode::RoomFailed.into(), &mut self.context);
-        // A broken room may panic again while it is dropped.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(hosted)));
-        self.context.reports.exit(&key, RoomExit::Failed);
     }
 
     fn drop_room(&mut self, key: &Arc<RoomKey>, end: End) {
@@ -479,14 +384,6 @@ enum Place {
     Phase(usize, usize),
     /// The number of a room that sleeps.
     Asleep(u64),
-}
-
-/// Why a room ends before its match does.
-#[derive(Clone, Copy, Debug)]
-enum Failure {
-    Panic,
-    BrokenLimit,
-    OverBudget,
 }
 
 /// The turn that the fewest rooms of the group have, of those whose tick is as many frames.

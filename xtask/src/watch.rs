@@ -34,6 +34,8 @@ pub(crate) struct Watch {
     changes: Changes,
     polled_at: Instant,
     building: Option<Building>,
+    /// The check of the types of the newest page.
+    checking: Option<JoinHandle<()>>,
     version: u32,
 }
 
@@ -52,6 +54,7 @@ impl Watch {
             changes: Changes::begin(built),
             polled_at: Instant::now(),
             building: None,
+            checking: None,
             version: 1,
         };
         watch.mark_page()?;
@@ -109,6 +112,10 @@ impl Watch {
         }
         self.version += 1;
         self.mark_page()?;
+        if built.contains(&Half::Page) {
+            // After the reload, because it takes longer than the rest.
+            self.checking = Some(thread::spawn(check_types));
+        }
         if built == building.halves {
             let seconds = building.began_at.elapsed().as_secs_f32();
             eprintln!("the new version is running after {seconds:.1} s");
@@ -141,6 +148,9 @@ impl Drop for Watch {
     fn drop(&mut self) {
         if let Some(building) = self.building.take() {
             let _ = building.built.join();
+        }
+        if let Some(checking) = self.checking.take() {
+            let _ = checking.join();
         }
         forget();
     }
@@ -216,17 +226,28 @@ fn build_engine() -> Result<()> {
     Ok(())
 }
 
+/// What the script `build` of the page does, without the check of the types.
 fn build_pages() -> Result<()> {
-    let web = builds::workspace().join("web");
-    let mut npm = Command::new("npm");
-    let status = command::run(
-        npm.args(["run", "--silent", "build", "-w", "skirmish-demo"])
-            .current_dir(web),
-    )?;
-    if !status.success() {
-        bail!("the page does not build");
+    for script in ["../scripts/games.mjs", "build.mjs"] {
+        let mut node = Command::new("node");
+        let folder = builds::workspace().join("web/demo");
+        let status = command::run(node.arg(script).current_dir(folder))?;
+        if !status.success() {
+            bail!("the page does not build");
+        }
     }
     Ok(())
+}
+
+fn check_types() {
+    let web = builds::workspace().join("web");
+    let mut tsc = Command::new("node_modules/.bin/tsc");
+    tsc.args(["--noEmit", "--pretty", "false", "-p", "demo/tsconfig.json"]);
+    if let Ok(status) = command::run(tsc.current_dir(web))
+        && !status.success()
+    {
+        eprintln!("the types of the page have errors, see above; the page runs anyway");
+    }
 }
 
 fn dist() -> PathBuf {

@@ -67,7 +67,7 @@ mod tests {
 
     use super::*;
 
-    /// Snapshots every so many ticks, every third of them late; the delay after ten seconds, in milliseconds.
+    /// Snapshots at an interval in ticks, every third of them late; the delay after ten seconds, in ms.
     fn check(interval_ticks: u32, late_us: u64, expected_ms: u32) {
         check_at(Rate::HZ60, interval_ticks, late_us, expected_ms);
     }

@@ -107,7 +107,7 @@ impl Pace {
 mod tests {
     use super::*;
 
-    /// Inputs heard of at this age for so many ticks; the interval then.
+    /// Inputs that are acknowledged at this age for a number of ticks; the interval after them.
     fn check(pace: &mut Pace, from: u32, ticks: u32, age: u32, interval: u32) {
         (from..from + ticks).for_each(|now| pace.handle_heard(now, now - age));
         assert_eq!(pace.interval(), interval, "{pace:?}");

@@ -50,8 +50,8 @@ impl Recorder {
         &self.inputs
     }
 
-    /// Makes this the record after the newest one and so many ticks without a step, which have passed
-    /// already. It has the same inputs, and its hash is still unknown.
+    /// Makes this the record that follows the newest one and `idle` ticks without a step. These ticks
+    /// have passed already. The record has the same inputs, and no hash yet.
     pub(crate) fn begin(&self, idle: u32, presence: PresenceChanges, record: &mut Record) {
         record.tick = self.tick + 1 + idle;
         record.idle = 0;

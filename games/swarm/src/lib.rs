@@ -155,7 +155,7 @@ impl Swarm {
         self.orbs.spawn(tick, None, Orb { x, y, vx, vy });
     }
 
-    /// Magnets draw orbs, and whoever touches one collects it. Another one appears elsewhere.
+    /// Magnets draw orbs, and a player who touches an orb collects it. A new orb appears elsewhere.
     fn collect(&mut self, tick: u32, events: &mut alloc::vec::Vec<Event>) {
         let before = self.orbs.len();
         let players = &mut self.players;

@@ -101,7 +101,7 @@ impl Sleepers {
         }
     }
 
-    /// The room sleeps for so many frames, or until something wakes it.
+    /// The room sleeps until its next timer ends, or until something else wakes it.
     pub(crate) fn rest(&mut self, number: u64, frame: u64) {
         let sleeper = self.rooms.get(&number);
         let wakes_in = sleeper.and_then(|sleeper| sleeper.hosted.room.wakes_in());

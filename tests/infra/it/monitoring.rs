@@ -14,7 +14,7 @@ const FILTER: &str = "AWS::Logs::MetricFilter";
 fn every_filter_reads_a_line_that_is_written() {
     let sweep = source::handler("sweep");
     let assign = source::handler("assign");
-    let relay = ["stats_logger", "worker", "worker/watchdog"]
+    let relay = ["stats_logger", "worker/calls", "worker/watchdog"]
         .map(|file| source::read(&format!("relay/src/{file}.rs")))
         .concat();
     check_filters("infra/aws/monitoring.yaml", "SweepLog", &sweep, 3);

@@ -146,7 +146,7 @@ fn judge(decided: &Decided, shot: u64, touches: &[Touch], report: &mut Report) {
         // The shot belongs to a life that was over, which the client did not know yet.
         return;
     }
-    // Whoever lost that life meanwhile, or could not be hit, does not count: the same life is the rule.
+    // A player who lost that life meanwhile, or could not be hit, does not count.
     let counts = |touch: &&Touch| {
         let lost_it = |&(tick, seat, left): &(u32, usize, u32)| {
             seat == touch.seat && left < touch.lives && tick <= touch.tick

@@ -92,7 +92,7 @@ pub fn request(
 /// Sends these bytes and reads an answer.
 pub fn raw(url: &str, bytes: &[u8]) -> Answer {
     let mut stream = connect(url);
-    // Whoever refuses a body early may close before all of it is sent: the answer counts.
+    // A server that refuses a body may close before all of it is sent: the answer counts.
     let _ = stream.write_all(bytes);
     let mut answer = Vec::new();
     let read = stream.read_to_end(&mut answer);

@@ -45,7 +45,7 @@ async fn main() -> Result<()> {
         stream.set_nodelay(true)?;
         let doors = doors.clone();
         tokio::spawn(async move {
-            // Whoever breaks off is gone.
+            // A player whose connection ends is gone.
             let _ = play(stream, &doors, 60 / hz.max(1)).await;
         });
     }

@@ -148,7 +148,7 @@ impl Lobby {
     }
 }
 
-/// A match that is played up to so many ticks or its end, and all it left behind.
+/// A match that was played for a number of ticks or to its end, and its output.
 pub(crate) struct Played {
     pub(crate) room: Room<Arena>,
     pub(crate) players: Players,
@@ -173,7 +173,7 @@ impl Played {
         it
     }
 
-    /// Goes on for so many ticks, or to the end.
+    /// Plays this number of ticks, or to the end.
     pub(crate) fn play(&mut self, ticks: u32) {
         for _ in 0..ticks {
             if self.room.outcome().is_some() {

@@ -29,7 +29,7 @@ pub(crate) fn empty(count: usize, settings: &str, grace_frames: u32) -> Room<Are
     Room::new(config::<Arena>(settings, grace_frames), players(count)).expect("a room")
 }
 
-/// A room whose match has run for so many ticks, everyone in it and told everything.
+/// A room whose match has run for `ticks` ticks. All players are connected and have all messages.
 pub(crate) fn running(count: usize, ticks: u32) -> Room<Arena> {
     let mut room = empty(count, "", 0);
     for index in 0..count {
