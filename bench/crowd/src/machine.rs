@@ -3,12 +3,18 @@
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use anyhow::Result;
 
+/// Cores that this process had when it started. The system's answer counts only those that the
+/// process may still use, and this one leaves the last core.
+static CORES: LazyLock<usize> =
+    LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
+
 /// Cores there are.
 pub fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+    *CORES
 }
 
 /// Cores, processor, kernel, how it sends, and how busy it is already.
@@ -56,11 +62,8 @@ pub fn load() -> String {
 /// The last core is the measured server's; this process and what it starts without further words stay off it. Where that is
 /// allowed (root), all of it runs before the machine's other work: a crowd that is late is no crowd.
 pub fn leave_the_last_core() -> Result<()> {
+    use_other_cores()?;
     let id = std::process::id().to_string();
-    let others = format!("0-{}", cores().saturating_sub(2));
-    Command::new("taskset")
-        .args(["-acp", &others, &id])
-        .output()?;
     let is_allowed = Command::new("chrt")
         .args(["-a", "-r", "-p", "1", &id])
         .output()?;
@@ -70,7 +73,37 @@ pub fn leave_the_last_core() -> Result<()> {
     Ok(())
 }
 
+fn use_other_cores() -> Result<()> {
+    let id = std::process::id().to_string();
+    let others = format!("0-{}", cores().saturating_sub(2));
+    Command::new("taskset")
+        .args(["-acp", &others, &id])
+        .output()?;
+    Ok(())
+}
+
 /// The measured server's core, as `taskset` names it.
 pub fn server_core() -> String {
     (cores() - 1).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_core_is_not_one_of_this_process() -> Result<()> {
+        if cores() < 2 {
+            return Ok(());
+        }
+        use_other_cores()?;
+        let status = fs::read_to_string("/proc/self/status")?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+        let others = format!("0-{}", cores() - 2).replace("0-0", "0");
+        assert_eq!(line.map(str::trim), Some(others.as_str()));
+        assert_eq!(server_core(), (cores() - 1).to_string());
+        Ok(())
+    }
 }
