@@ -36,8 +36,8 @@ game::state! {
         /// The card on top of the pile.
         top: count(6),
         /// Until the turn ends by itself.
-        turn_left: timer(12),
-        turn_ticks: count(12),
+        turn_left: timer(16),
+        turn_ticks: count(16),
         /// Until the match ends.
         match_left: timer(16),
         random: hidden(Random),
@@ -77,7 +77,7 @@ impl Game for Cards {
     const SEATS: RangeInclusive<u8> = 2..=4;
     const SETTINGS: &'static [Setting] = &[
         Setting::new("match_seconds", 300, 1..=900),
-        Setting::new("turn_seconds", 15, 2..=60),
+        Setting::new("turn_seconds", 15, 2..=900),
     ];
     const CONSTANTS: Constants = &[("values", VALUES), ("skip", SKIP), ("take_two", TAKE_TWO)];
     const COMMANDS: &'static [CommandKind] = &[
