@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check that must pass before a change is merged.
 
 use std::num::NonZero;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -60,13 +60,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     results.extend(join(pages)?);
     // The tests wait most of their time, and need little of the processor.
     let beside = beside_the_others(beside);
-    results.push(tests_and_flaky_ones_again("tests", &[], &[])?);
-    results.push(tests_and_flaky_ones_again(
-        // Those that need only the front door, once more without `cargo lambda watch`.
-        "end-to-end tests with our own runtime",
-        &["--test", "it", "outside::"],
-        &[("SKIRMISH_RUNTIME", "own")],
-    )?);
+    let own_runtime = thread::spawn(|| OWN_RUNTIME.run(command::capture));
+    let ran = ALL.run(command::tee)?;
+    let ran_beside = own_runtime
+        .join()
+        .unwrap_or_else(|_| bail!("a step panicked"))?;
+    eprintln!("\n== {}\n{}", OWN_RUNTIME.name, ran_beside.output);
+    results.push(ALL.outcome(&ran)?);
+    results.push(OWN_RUNTIME.outcome(&ran_beside)?);
     for step in after {
         results.push(step.run()?);
     }
@@ -130,45 +131,78 @@ fn npm(script: &str) -> Command {
     npm
 }
 
-/// Runs the tests that these words select. The tests run in parallel, with real programs and clocks, on a machine that may
-/// be slow: a few that fail run once more without the others. A test that passes then is reported
-/// as flaky, and does not fail the step.
-fn tests_and_flaky_ones_again(
+/// A selection of the workspace's tests. They run in parallel, with real programs and clocks, on a
+/// machine that may be slow: a few that fail run once more without the others. A test that passes
+/// then is reported as flaky, and does not fail the step.
+struct Tests {
     name: &'static str,
-    words: &[&str],
-    environment: &[(&str, &str)],
-) -> Result<Outcome> {
-    let selected = [&["test", "--workspace", "--no-fail-fast"], words].concat();
-    let started = Instant::now();
-    eprintln!("\n== {name}");
-    let mut tests = in_parallel(&selected)?;
-    tests.envs(environment.iter().copied());
-    let (status, output) = command::tee(&mut tests)?;
-    let mut passed = status.success();
-    let failed = failed_tests(&output);
-    if !passed && (1..=FLAKY_MAX).contains(&failed.len()) {
-        eprintln!("\n== once more, without the others: {}", failed.join(", "));
-        let mut again = in_parallel(&selected)?;
-        again.envs(environment.iter().copied());
-        again.args(["--", "--exact"]).args(&failed);
-        passed = command::run_to_stdout(&mut again)?.success();
-        if passed {
-            eprintln!("flaky: {}", failed.join(", "));
-        }
-    }
-    Ok(Outcome {
-        name,
-        passed,
-        duration: started.elapsed(),
-    })
+    words: &'static [&'static str],
+    environment: &'static [(&'static str, &'static str)],
 }
 
-/// `cargo test` with more threads than cores.
-fn in_parallel(arguments: &[&str]) -> Result<Command> {
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let mut command = cargo(arguments)?;
-    command.env("RUST_TEST_THREADS", (cores * THREADS_PER_CORE).to_string());
-    Ok(command)
+const ALL: Tests = Tests {
+    name: "tests",
+    words: &[],
+    environment: &[],
+};
+
+/// Those that need only the front door, once more without `cargo lambda watch`.
+const OWN_RUNTIME: Tests = Tests {
+    name: "end-to-end tests with our own runtime",
+    words: &["--test", "it", "outside::"],
+    environment: &[("SKIRMISH_RUNTIME", "own")],
+};
+
+/// How all tests of a selection ended.
+struct Ran {
+    passed: bool,
+    output: String,
+    duration: Duration,
+}
+
+impl Tests {
+    fn run(&self, run: fn(&mut Command) -> Result<(ExitStatus, String)>) -> Result<Ran> {
+        eprintln!("\n== {}", self.name);
+        let started = Instant::now();
+        let (status, output) = run(&mut self.command()?)?;
+        Ok(Ran {
+            passed: status.success(),
+            output,
+            duration: started.elapsed(),
+        })
+    }
+
+    fn outcome(&self, ran: &Ran) -> Result<Outcome> {
+        let started = Instant::now();
+        let mut passed = ran.passed;
+        let failed = failed_tests(&ran.output);
+        if !passed && (1..=FLAKY_MAX).contains(&failed.len()) {
+            let failed_names = failed.join(", ");
+            eprintln!("\n== once more, without the others: {failed_names}");
+            let mut again = self.command()?;
+            again.args(["--", "--exact"]).args(&failed);
+            passed = command::run_to_stdout(&mut again)?.success();
+            if passed {
+                eprintln!("flaky: {failed_names}");
+            }
+        }
+        Ok(Outcome {
+            name: self.name,
+            passed,
+            duration: ran.duration + started.elapsed(),
+        })
+    }
+
+    /// `cargo test` with more threads than cores.
+    fn command(&self) -> Result<Command> {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let selected = [&["test", "--workspace", "--no-fail-fast"], self.words].concat();
+        let mut command = cargo(&selected)?;
+        command
+            .env("RUST_TEST_THREADS", (cores * THREADS_PER_CORE).to_string())
+            .envs(self.environment.iter().copied());
+        Ok(command)
+    }
 }
 
 /// The names of the tests that failed; none if a test program ended before it printed its result.
