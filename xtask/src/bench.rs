@@ -28,7 +28,7 @@ pub(crate) struct Options {
     /// How long the soak lasts, minutes
     #[arg(long, default_value_t = 60)]
     minutes: u64,
-    /// What to measure: tick-loop, peers, lateness, scale, lobby, functions, micro, instructions, client; by default all
+    /// What to measure: tick-loop, peers, lateness, scale, contract, lobby, functions, micro, instructions, client; by default all
     /// of them. soak runs only if it is named
     subjects: Vec<String>,
 }
@@ -107,7 +107,7 @@ fn instructions() -> Result<()> {
 /// Servers under the crowds of `bench/crowd`.
 fn crowds(options: &Options, subjects: &[&String]) -> Result<()> {
     let mut build = vec!["build", "--profile", "server"];
-    for package in ["relay-program", "floor", "broadcast", "crowd"] {
+    for package in ["relay-program", "contract", "floor", "broadcast", "crowd"] {
         build.extend(["--package", package]);
     }
     if !command::run_to_stdout(&mut cargo(&build)?)?.success() {

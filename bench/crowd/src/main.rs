@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measures the subjects it is given, one after the other. See
 //! docs/benchmarks.md.
 
+mod contract;
 mod metrics;
 mod peers;
 mod player;
@@ -8,6 +9,7 @@ mod players;
 mod scale;
 mod seats;
 mod server;
+mod sleeping;
 mod soak;
 mod tick_loop;
 mod wire;
@@ -27,7 +29,10 @@ const ALL: &[Subject] = &[
     Subject::Peers,
     Subject::Lateness,
     Subject::Scale,
+    Subject::Contract,
 ];
+/// Rooms that sleep: in a short run, and otherwise.
+const SLEEPING: (usize, usize) = (1_000, 10_000);
 
 /// What can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -40,6 +45,8 @@ enum Subject {
     Lateness,
     /// One worker, and two
     Scale,
+    /// Players of larger rooms and of other rates, and rooms that sleep
+    Contract,
     /// Memory over an hour of rooms that come and go; only by name
     Soak,
 }
@@ -53,6 +60,9 @@ struct Args {
     /// Rooms of five on the tick loop
     #[arg(long, default_value_t = 100)]
     rooms: usize,
+    /// Rooms of cards that sleep
+    #[arg(long)]
+    sleeping: Option<usize>,
     /// Runs of each server
     #[arg(long)]
     runs: Option<usize>,
@@ -100,6 +110,10 @@ async fn main() -> Result<()> {
             }
             Subject::Lateness => scale::lateness(&terms, LATENESS_ROOMS).await?,
             Subject::Scale => scale::workers(&terms, SCALE_ROOMS).await?,
+            Subject::Contract => {
+                let rooms = if args.quick { SLEEPING.0 } else { SLEEPING.1 };
+                contract::run(&terms, args.sleeping.unwrap_or(rooms)).await?;
+            }
             Subject::Soak => soak::run(&terms, args.minutes).await?,
         }
     }

@@ -4,10 +4,13 @@
 use std::f64::consts::TAU;
 use std::time::Instant;
 
-use arena::Arena;
-use game::{InputFields as _, Pad, Random, Seat, View, aim_from_radians, direction};
+use game::{
+    Direction, Game, Input, InputFields as _, InputSchema, Pad, Random, Rate, Seat, View,
+    aim_from_radians, direction,
+};
 use protocol::binary::{FrameKind, InputBatch, Layout, decode_snapshot, encode_input};
 use protocol::{ServerMessage, decode_server};
+use swarm::{Controls, Swarm};
 
 /// Inputs come this many ticks before their use.
 const LEAD_TICKS: u32 = 2;
@@ -15,11 +18,48 @@ const LEAD_TICKS: u32 = 2;
 const VIEWS: usize = 128;
 const SHOT_EVERY: u32 = 10;
 const TURN_EVERY: u32 = 15;
+const DASH_EVERY: u32 = 50;
+const ITEM_EVERY: u32 = 200;
 /// Ticks of a tick-less probe: the player stands for this long, then walks until it shows.
 const PROBE_EVERY: u32 = 20;
 
+/// What the players of a game see and send.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Role {
+    layout: Layout<'static>,
+    schema: &'static InputSchema,
+    ticks_per_second: u32,
+    /// The center of the world, in the unit of the players' coordinates.
+    middle: f64,
+    /// The inputs of two ticks.
+    decide: fn(&mut Player) -> [Input; 2],
+}
+
+impl Role {
+    /// A player of the arena: walks, and shoots past everyone.
+    pub(crate) const fn arena<G: Game>() -> Self {
+        Self {
+            layout: Layout::of::<G>(),
+            schema: Pad::SCHEMA,
+            ticks_per_second: Rate::HZ60.ticks_per_second(),
+            middle: 824.0 * 16.0 / 2.0,
+            decide: Player::pad,
+        }
+    }
+
+    /// A player of swarm: walks, dashes, and sometimes takes another item.
+    pub(crate) const SWARM: Self = Self {
+        layout: Layout::of::<Swarm>(),
+        schema: Controls::SCHEMA,
+        ticks_per_second: Swarm::RATE.ticks_per_second(),
+        middle: 2_048.0 * 8.0 / 2.0,
+        decide: Player::controls,
+    };
+}
+
 /// What the player does, and what they have seen.
 pub(crate) struct Player {
+    role: Role,
     seat: Option<usize>,
     views: Vec<View>,
     newest: u32,
@@ -59,8 +99,9 @@ struct Probe {
 
 impl Player {
     /// `probes`: the player measures how long an input without a tick takes to show.
-    pub(crate) fn new(seed: u64, seat: Option<usize>, probes: bool) -> Self {
+    pub(crate) fn new(role: Role, seed: u64, seat: Option<usize>, probes: bool) -> Self {
         Self {
+            role,
             seat,
             views: vec![View::default(); VIEWS],
             newest: 0,
@@ -94,7 +135,7 @@ impl Player {
                 .iter()
                 .find(|view| view.tick == tick)
         };
-        if decode_snapshot(Layout::of::<Arena>(), frame, known, &mut view).is_err() {
+        if decode_snapshot(self.role.layout, frame, known, &mut view).is_err() {
             self.seen.bad += 1;
             self.views[VIEWS - 1] = view;
             return;
@@ -119,6 +160,17 @@ impl Player {
         if self.sent.is_multiple_of(TURN_EVERY) {
             self.walk = self.new_walk();
         }
+        let inputs = (self.role.decide)(self);
+        let since = self.newest_at.elapsed().as_micros() as u32;
+        let since = since.saturating_mul(self.role.ticks_per_second) / 1_000_000;
+        let tick = self.newest + since.min(30) + LEAD_TICKS;
+        if let Some(batch) = InputBatch::new(tick, &inputs, Some(self.newest), 32) {
+            encode_input(self.role.schema, &batch, out);
+        }
+        false
+    }
+
+    fn pad(&mut self) -> [Input; 2] {
         let aim = self.aim_past_every_player();
         let (dx, dy) = self.walk;
         let fire = self.sent.is_multiple_of(SHOT_EVERY);
@@ -128,13 +180,18 @@ impl Player {
             aim,
             fire: false,
         };
-        let since = self.newest_at.elapsed().as_micros() as u32 * 60 / 1_000_000;
-        let tick = self.newest + since.min(30) + LEAD_TICKS;
-        let inputs = [held.into(), Pad { fire, ..held }.into()];
-        if let Some(batch) = InputBatch::new(tick, &inputs, Some(self.newest), 32) {
-            encode_input(Pad::SCHEMA, &batch, out);
-        }
-        false
+        [held.into(), Pad { fire, ..held }.into()]
+    }
+
+    fn controls(&mut self) -> [Input; 2] {
+        let (x, y) = self.walk;
+        let held = Controls {
+            direction: Direction { x, y },
+            dash: false,
+            item: (self.sent / ITEM_EVERY % 3) as u8,
+        };
+        let dash = self.sent.is_multiple_of(DASH_EVERY);
+        [held.into(), Controls { dash, ..held }.into()]
     }
 
     fn newest_view(&self) -> Option<&View> {
@@ -151,7 +208,7 @@ impl Player {
         let me = self
             .seat
             .and_then(|seat| Self::position(self.newest_view()?, seat));
-        let middle = 824.0 * 16.0 / 2.0;
+        let middle = self.role.middle;
         let [x, y] = me.unwrap_or([middle, middle]);
         let angle = f64::from(self.random.bits() % 1024) / 1024.0 * TAU;
         // More towards the middle the farther out.

@@ -16,38 +16,49 @@ pub(crate) struct Endpoint {
     pub(crate) address: String,
     /// With the ticket.
     pub(crate) path: String,
+    pub(crate) room: String,
 }
 
-/// Queues five for a room, seats them, and fetches their tickets.
-pub(crate) async fn seat(fixture: &Fixture) -> Result<Vec<Endpoint>> {
-    let players: Vec<String> = (0..5).map(|_| uuid::Uuid::new_v4().to_string()).collect();
-    for player in &players {
-        fixture.join("main", player).await?;
-    }
-    fixture.lobby.pool("main")?.assign().await?;
+/// Queues players for a room of this pool, seats them, and fetches their tickets.
+pub(crate) async fn seat(fixture: &Fixture, pool: &str, players: usize) -> Result<Vec<Endpoint>> {
+    let players = queue(fixture, pool, players).await?;
     let mut endpoints = Vec::new();
     for player in &players {
-        endpoints.push(endpoint(fixture, player).await?);
+        endpoints.push(endpoint(fixture, pool, player).await?);
     }
     Ok(endpoints)
 }
 
-async fn endpoint(fixture: &Fixture, player: &str) -> Result<Endpoint> {
+/// Queues players for a room of this pool, and seats them.
+pub(crate) async fn queue(fixture: &Fixture, pool: &str, players: usize) -> Result<Vec<String>> {
+    let players: Vec<String> = (0..players)
+        .map(|_| uuid::Uuid::new_v4().to_string())
+        .collect();
+    for player in &players {
+        fixture.join(pool, player).await?;
+    }
+    fixture.lobby.pool(pool)?.assign().await?;
+    Ok(players)
+}
+
+/// Waits until the player's match has a server.
+pub(crate) async fn endpoint(fixture: &Fixture, pool: &str, player: &str) -> Result<Endpoint> {
     let until = Instant::now() + PATIENCE;
     loop {
         let me = fixture.lobby.players.me(player).await?;
-        if let (Status::Playing, Some(game)) = (me.status, me.game) {
+        if let (Status::Playing, Some(game)) = (me.status, &me.game) {
             let url = game.url.trim_start_matches("ws://");
             let (address, path) = url.split_once('/').context("a game url")?;
             return Ok(Endpoint {
                 address: address.to_owned(),
                 path: format!("/{path}?ticket={}", game.ticket),
+                room: me.room.context("a room")?,
             });
         }
         if Instant::now() > until {
-            bail!("a player is not seated");
+            bail!("a player is not seated: {me:?}");
         }
-        fixture.lobby.pool("main")?.assign().await?;
+        fixture.lobby.pool(pool)?.assign().await?;
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -10,7 +10,7 @@ use crate::metrics::Metrics;
 use crate::players::{Crowd, Totals};
 use crate::seats::POOLS;
 use crate::server::Server;
-use crate::tick_loop::{Terms, sit, start_relay, wait_for};
+use crate::tick_loop::{FIVE, Terms, sit, start_relay, wait_for_relay};
 use crowd::cpu::Used;
 use crowd::figures::{slope, table};
 use crowd::fixture::Fixture;
@@ -46,11 +46,10 @@ pub(crate) async fn run(terms: &Terms, minutes: u64) -> Result<()> {
     );
     let fixture = Fixture::open(POOLS).await?;
     let port = free_port();
-    let address = format!("127.0.0.1:{port}");
     // Not on the core of the other subjects: they can be measured meanwhile.
     let core = machine::cores().saturating_sub(2).to_string();
     let server = start_relay(terms, &fixture, &core, 1, 60, (port, MATCH_SECONDS))?;
-    wait_for(&server, &address)?;
+    wait_for_relay(&server, port)?;
     let mut soak = Soak {
         fixture,
         waves: VecDeque::new(),
@@ -93,7 +92,7 @@ impl Soak {
             let wave_due = self.began + WAVE * self.dealt as u32;
             tokio::time::sleep(wave_due.saturating_duration_since(Instant::now())).await;
             self.end_waves()?;
-            let crowd = Crowd::start(sit(&self.fixture, ROOMS_PER_WAVE).await?, 1)?;
+            let crowd = Crowd::start(sit(&self.fixture, FIVE, ROOMS_PER_WAVE).await?, 1)?;
             let until = Instant::now() + STAY[self.dealt % 2];
             self.waves.push_back((until, crowd));
             self.dealt += 1;

@@ -3,13 +3,16 @@
 
 use std::net::TcpStream;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use arena::Arena;
+use devstack::http;
 use testkit::free_port;
 
 use crate::metrics::Metrics;
-use crate::player::Player;
+use crate::player::{Player, Role};
 use crate::players::{Crowd, Seat, Totals};
 use crate::seats::{self, POOLS};
 use crate::server::Server;
@@ -72,7 +75,8 @@ impl Run {
         self.used.cpu * 1e6 / (self.used.seconds * self.players as f64)
     }
 
-    fn each_second(&self, count: u64) -> f64 {
+    /// Of a player.
+    pub(crate) fn each_second(&self, count: u64) -> f64 {
         count as f64 / (self.used.seconds * self.players as f64)
     }
 }
@@ -192,7 +196,7 @@ fn plain(terms: &Terms, kind: Kind, hz: u32) -> Result<Run> {
         let path = format!("/{}/{}", at / SEATS, at % SEATS);
         let (stream, read) = wire::open(&address, &path, "skirmish.v1")?;
         let probes = kind == Kind::Broadcast && at % 50 == 0;
-        let player = Player::new(at as u64, Some(at % SEATS), probes);
+        let player = Player::new(Role::arena::<Arena>(), at as u64, Some(at % SEATS), probes);
         seats.push(Seat {
             stream,
             read,
@@ -224,11 +228,12 @@ fn plain(terms: &Terms, kind: Kind, hz: u32) -> Result<Run> {
 async fn relay(terms: &Terms, hz: u32) -> Result<Run> {
     let fixture = Fixture::open(POOLS).await?;
     let port = free_port();
-    let address = format!("127.0.0.1:{port}");
     let core = machine::server_core();
     let server = start_relay(terms, &fixture, &core, 1, hz, (port, LONG_SECONDS))?;
-    wait_for(&server, &address)?;
-    let seats = sit(&fixture, terms.rooms).await?;
+    wait_for_relay(&server, port)?;
+    let seats = sit(&fixture, FIVE, terms.rooms)
+        .await
+        .with_context(|| server.last_lines())?;
     let players = seats.len();
     let crowd = Crowd::start(seats, 1)?;
     tokio::time::sleep(SETTLE).await;
@@ -259,24 +264,37 @@ pub(crate) fn start_relay(
     hz: u32,
     (port, match_seconds): (u16, u32),
 ) -> Result<Server> {
+    let settings = format!(r#"{{"match_seconds":{match_seconds}}}"#);
+    start_program("relay", terms, fixture, cores, port, |command| {
+        command
+            .env("POOLS", POOLS)
+            .env("WORKERS", workers.to_string())
+            .env("CAPACITY", "20000")
+            .env("SNAPSHOT_HZ", hz.to_string())
+            .env("SETTINGS", settings);
+    })
+}
+
+/// A relay of this program.
+pub(crate) fn start_program(
+    program: &str,
+    terms: &Terms,
+    fixture: &Fixture,
+    cores: &str,
+    port: u16,
+    prepare: impl FnOnce(&mut Command),
+) -> Result<Server> {
     Server::start(
-        "relay",
+        program,
         cores,
-        &terms.bin.join("relay"),
+        &terms.bin.join(program),
         fixture.folder(),
         |command| {
+            prepare(command);
             command
                 .env("LISTEN", format!("127.0.0.1:{port}"))
                 .env("PUBLIC_URL", format!("ws://127.0.0.1:{port}"))
                 .env("REDIS_URL", fixture.url())
-                .env("POOLS", POOLS)
-                .env("WORKERS", workers.to_string())
-                .env("CAPACITY", "20000")
-                .env("SNAPSHOT_HZ", hz.to_string())
-                .env(
-                    "SETTINGS",
-                    format!(r#"{{"match_seconds":{match_seconds}}}"#),
-                )
                 // No bots: the crowd itself fills the rooms.
                 .env("LAMBDA_URL", "http://127.0.0.1:9")
                 .env("LOG", "error")
@@ -287,13 +305,30 @@ pub(crate) fn start_relay(
     )
 }
 
-/// Seats and connects full rooms; one player in ten rooms probes how long an input takes to show.
-pub(crate) async fn sit(fixture: &Fixture, rooms: usize) -> Result<Vec<Seat>> {
+/// Rooms of a pool, and what their players do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Full {
+    pub(crate) pool: &'static str,
+    /// Of each room.
+    pub(crate) players: usize,
+    pub(crate) role: Role,
+}
+
+/// Full rooms of the arena.
+pub(crate) const FIVE: Full = Full {
+    pool: "main",
+    players: SEATS,
+    role: Role::arena::<Arena>(),
+};
+
+/// Seats and connects full rooms; one player of fifty probes how long an input takes to show.
+pub(crate) async fn sit(fixture: &Fixture, full: Full, rooms: usize) -> Result<Vec<Seat>> {
     let mut seats = Vec::new();
     for _ in 0..rooms {
-        for endpoint in seats::seat(fixture).await? {
+        for endpoint in seats::seat(fixture, full.pool, full.players).await? {
             let (stream, read) = wire::open(&endpoint.address, &endpoint.path, "skirmish.v1")?;
-            let player = Player::new(seats.len() as u64, None, seats.len() % 50 == 0);
+            let probes = full.pool == FIVE.pool && seats.len() % 50 == 0;
+            let player = Player::new(full.role, seats.len() as u64, None, probes);
             seats.push(Seat {
                 stream,
                 read,
@@ -302,6 +337,18 @@ pub(crate) async fn sit(fixture: &Fixture, rooms: usize) -> Result<Vec<Seat>> {
         }
     }
     Ok(seats)
+}
+
+/// Until the relay is healthy: then the lobby gives it rooms.
+pub(crate) fn wait_for_relay(server: &Server, port: u16) -> Result<()> {
+    let until = Instant::now() + PATIENCE;
+    while http::get_status(port, "/healthz", PATIENCE) != Some(200) {
+        if Instant::now() > until {
+            bail!("it is not healthy: {}", server.last_lines());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
 }
 
 /// Until it listens.

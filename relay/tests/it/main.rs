@@ -11,7 +11,6 @@ mod door;
 mod drain;
 mod games;
 mod hang;
-mod idle;
 mod journal;
 mod play;
 mod redis_away;
