@@ -15,7 +15,7 @@ export CC_x86_64_unknown_linux_musl=musl-gcc CARGO_PROFILE_RELEASE_STRIP=true
 export RUSTFLAGS="--remap-path-prefix=$PWD=/src --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$folder=/target"
 
 mkdir -p "$to"
-cargo build --profile server --locked --target "$target" -p relay
+cargo build --profile server --locked --target "$target" -p relay-program
 cp "$folder/$target/server/relay" "$to/"
 cargo build --release --locked --target "$target" -p functions -p gateway -p runtime -p container \
     --bin functions --bin gateway --bin runtime --bin container

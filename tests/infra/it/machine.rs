@@ -1,6 +1,9 @@
 //! One machine: docker compose and systemd run every function.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use devstack::builds::cargo;
+use serde_json::Value;
 
 use crate::source::{functions, read};
 use crate::template::{self, text};
@@ -39,6 +42,58 @@ fn the_systemd_target_starts_each_function() {
         .map(str::to_owned)
         .collect();
     assert_eq!(found, names());
+}
+
+/// Cargo builds a package without programs in silence.
+#[test]
+fn the_script_copies_the_programs_that_it_builds() {
+    let script = read("infra/programs.sh").replace("\\\n", " ");
+    let programs = programs();
+    let mut built = BTreeSet::new();
+    for line in script
+        .lines()
+        .filter(|line| line.starts_with("cargo build"))
+    {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let after = |flag| {
+            let pairs = words.windows(2).filter(move |pair| pair[0] == flag);
+            pairs.map(|pair| pair[1])
+        };
+        let of_packages = after("-p").flat_map(|package| &programs[package]);
+        let named: BTreeSet<&str> = after("--bin").collect();
+        built.extend(
+            of_packages
+                .map(String::as_str)
+                .filter(|program| named.is_empty() || named.contains(program)),
+        );
+    }
+    let expected = ["container", "functions", "gateway", "relay", "runtime"];
+    assert_eq!(built, BTreeSet::from(expected));
+}
+
+/// The programs of each package of the workspace.
+fn programs() -> BTreeMap<String, Vec<String>> {
+    let metadata = cargo(&[
+        "metadata",
+        "--no-deps",
+        "--offline",
+        "--format-version",
+        "1",
+    ]);
+    let output = metadata.expect("cargo").output().expect("cargo's output");
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let list = |of: &Value, name: &str| of[name].as_array().cloned().unwrap_or_default();
+    list(&metadata, "packages")
+        .iter()
+        .map(|package| {
+            let targets = list(package, "targets");
+            let programs = targets
+                .iter()
+                .filter(|target| target["kind"][0] == "bin")
+                .map(|target| text(&target["name"]).to_owned());
+            (text(&package["name"]).to_owned(), programs.collect())
+        })
+        .collect()
 }
 
 fn names() -> BTreeSet<String> {
