@@ -1,15 +1,16 @@
-// Builds the pages into dist/: bundles the scripts with esbuild, and copies the engine, the SDK package and static/. The build
+// Builds the pages into dist/: bundles the scripts with esbuild, and copies the engines, the SDK package and static/. The build
 // goes to dist.new/ first, so that a failed build leaves the previous pages.
 import { cp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { withPreview } from "../scripts/preview.mjs";
+import { engineFile, games } from "../scripts/registry.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 await rm(here("dist.new"), { recursive: true, force: true });
 await cp(here("static"), here("dist.new"), { recursive: true });
-await cp(here("../sdk/dist/skirmish.wasm"), here("dist.new/skirmish.wasm"));
+for (const file of games().map(engineFile)) await cp(here(`../sdk/dist/${file}`), here(`dist.new/${file}`));
 await cp(here("../dist/skirmish-sdk.tgz"), here("dist.new/sdk.tgz"));
 await build({
   entryPoints: { main: here("src/main.ts"), feedback: here("src/feedback.ts"), style: here("src/style.css") },
@@ -19,6 +20,8 @@ await build({
   sourcemap: true,
   format: "esm",
   target: ["es2022"],
+  // From its sources, so that `up --watch` builds what was saved there.
+  alias: { "@skirmish/sdk": here("../sdk/src/index.ts") },
   // Also for files outside this folder: the render.ts of each game.
   tsconfig: here("tsconfig.json"),
   logLevel: "warning",

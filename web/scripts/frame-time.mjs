@@ -18,7 +18,7 @@ export function frameTimes(engine) {
   for (let tick = 1; tick < FRAMES; tick++) {
     const now = (tick + (tick === 1 ? 0 : REPLAYED_TICKS - LEAD_TICKS)) * TICK_MS;
     const frame = snapshot(tick);
-    engine.setInput(Math.sin(tick / 9), Math.cos(tick / 7), tick / 20, tick % 20 === 0);
+    engine.setInput([Math.sin(tick / 9), Math.cos(tick / 7), tick / 20, Number(tick % 20 === 0)]);
     const begun = performance.now();
     engine.receive(now, frame);
     const sent = engine.transmit(now);
@@ -55,6 +55,6 @@ function snapshot(tick) {
 
 if (typeof process !== "undefined" && process.argv[1]?.endsWith("frame-time.mjs")) {
   const { Engine } = await import("../sdk/dist/index.js");
-  const engine = await Engine.of(new URL("../sdk/dist/skirmish.wasm", import.meta.url));
+  const engine = await Engine.of(new URL("../sdk/dist/engine-arena.wasm", import.meta.url));
   console.log(JSON.stringify(frameTimes(engine)));
 }

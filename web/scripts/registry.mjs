@@ -1,7 +1,10 @@
-// The names of the registered games, read from games/registry.
+// The names of the registered games, read from games/registry, and of their engines' files.
 import { readFileSync } from "node:fs";
 
 export const REGISTRY = "games/registry/src/lib.rs";
+
+/** The file of a game's engine, in the package of the SDK and in the pages. */
+export const engineFile = (game) => `engine-${game}.wasm`;
 
 /** The names, in alphabetical order. */
 export function games() {

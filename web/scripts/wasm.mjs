@@ -1,23 +1,20 @@
-// Builds the engine (web/wasm) into sdk/dist. Installs the Rust target if necessary.
+// Builds the engine (web/wasm) of each game into sdk/dist: `node scripts/wasm.mjs [GAME…]`, without names all games of the
+// registry. Installs the Rust target if necessary.
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { engineFile, games } from "./registry.mjs";
 
 const TARGET = "wasm32-unknown-unknown";
-const BUILD = ["build", "-p", "wasm", "--target", TARGET, "--profile", "wasm", "--message-format", "json-render-diagnostics"];
+const BUILD = ["rustc", "-p", "wasm", "--bin", "engine", "--target", TARGET, "--profile", "wasm"];
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const root = here("../..");
+const named = process.argv.slice(2);
 
 addTarget();
-const { status, stdout, error } = spawnSync("cargo", BUILD, {
-  cwd: root,
-  encoding: "utf8",
-  maxBuffer: 2 ** 26,
-  stdio: ["ignore", "pipe", "inherit"],
-});
-if (error) throw new Error("cannot run cargo: install Rust from https://rustup.rs", { cause: error });
-if (status !== 0) process.exit(status ?? 1);
-copyFileSync(built(stdout), here("../sdk/dist/skirmish.wasm"));
+for (const game of named.length > 0 ? named : games()) {
+  copyFileSync(build(game), here(`../sdk/dist/${engineFile(game)}`));
+}
 
 /** Installs the target with rustup. Without rustup, the target must be installed already. */
 function addTarget() {
@@ -28,12 +25,28 @@ function addTarget() {
   }
 }
 
+/**
+ * Builds the engine of a game, and returns the path of its file. Cargo keeps the result for each `--cfg`, so that only what
+ * changed is compiled.
+ */
+function build(game) {
+  const { status, stdout, error } = spawnSync("cargo", [...BUILD, "--message-format", "json-render-diagnostics", "--", "--cfg", game], {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 2 ** 26,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  if (error) throw new Error("cannot run cargo: install Rust from https://rustup.rs", { cause: error });
+  if (status !== 0) process.exit(status ?? 1);
+  return built(stdout);
+}
+
 /** The path of the WebAssembly file, from the messages of cargo. */
 function built(messages) {
   for (const line of messages.split("\n").filter(Boolean)) {
     const { reason, target, filenames = [] } = JSON.parse(line);
     const file = filenames.find((name) => name.endsWith(".wasm"));
-    if (reason === "compiler-artifact" && target.name === "wasm" && file) return file;
+    if (reason === "compiler-artifact" && target.name === "engine" && file) return file;
   }
   throw new Error("cargo built no wasm");
 }

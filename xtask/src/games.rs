@@ -9,10 +9,8 @@ const LIST: &str = "games/registry/src/lib.rs";
 
 /// Checks that the registry of the repository at `root` lists the game.
 pub(crate) fn check(root: &Path, game: &str) -> Result<()> {
-    let text =
-        std::fs::read_to_string(root.join(LIST)).with_context(|| format!("cannot read {LIST}"))?;
-    let names = names(&text);
-    if names.contains(&game) {
+    let names = registered(root)?;
+    if names.iter().any(|name| name == game) {
         return Ok(());
     }
     let known = names.join(", ");
@@ -30,6 +28,13 @@ pub(crate) fn seats(root: &Path, game: &str) -> Option<(u8, u8)> {
     let (_, declared) = text.split_once("const SEATS: RangeInclusive<u8> = ")?;
     let (least, most) = declared.split_once(';')?.0.split_once("..=")?;
     Some((least.parse().ok()?, most.parse().ok()?))
+}
+
+/// The names of the games that the registry of the repository at `root` lists.
+pub(crate) fn registered(root: &Path) -> Result<Vec<String>> {
+    let text =
+        std::fs::read_to_string(root.join(LIST)).with_context(|| format!("cannot read {LIST}"))?;
+    Ok(names(&text).into_iter().map(str::to_owned).collect())
 }
 
 /// The first word of each line of the list.

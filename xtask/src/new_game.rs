@@ -68,13 +68,13 @@ const LINES: [(&str, &str, &str, &str); 2] = [
 
 const NAME_CHARS_MAX: usize = 24;
 
-/// Keywords and common names of Rust and TypeScript.
+/// Keywords and common names of Rust and TypeScript, and names that the compiler keeps for its own `--cfg`.
 const TAKEN: &str = "abstract alloc any as async await become boolean box break case catch class const continue core \
-    crate debugger default delete do dyn else enum export extends extern false final finally fn for from function gen \
-    get if impl implements import in instanceof interface let loop macro match mod module move mut never new null \
-    number object of override package priv private proc_macro protected pub public ref require return self set \
-    static std string struct super switch symbol test this throw trait true try type typeof undefined union unknown \
-    unsafe unsized use var virtual void where while with yield";
+    crate debugger default delete do doctest dyn else enum export extends extern false final finally fn for from function gen \
+    get if impl implements import in instanceof interface let loop macro match miri mod module move mut never new null \
+    number object of override package panic priv private proc_macro protected pub public ref require return self set \
+    static std string struct super switch symbol test this throw trait true try type typeof undefined union unix unknown \
+    unsafe unsized use var virtual void where while windows with yield";
 
 /// Flags of `new-game`.
 #[derive(clap::Args, Clone, Debug)]

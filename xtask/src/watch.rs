@@ -10,9 +10,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow, bail};
 
 pub(crate) use changes::Sources;
-use changes::{Changes, Half};
+use changes::{Changes, Engines, Half};
 use devstack::{Stack, StackConfig};
 use devstack::{builds, command, interrupt};
+
+use crate::games;
 
 const POLL_EVERY: Duration = Duration::from_millis(200);
 /// How many saved files are named.
@@ -80,12 +82,13 @@ impl Watch {
         // A folder may be gone for a moment, as while a branch is checked out.
         if let Some(job) = Sources::now().ok().and_then(|now| self.changes.next(&now)) {
             say_saved(&job.saved);
-            let halves = job.halves.clone();
+            let (halves, engines) = (job.halves.clone(), job.engines);
             self.building = Some(Building {
                 halves: job.halves,
                 began_at: Instant::now(),
                 built: thread::spawn(move || {
-                    halves.into_iter().filter(|half| build(*half)).collect()
+                    let is_built = |half: &Half| build(*half, &engines);
+                    halves.into_iter().filter(is_built).collect()
                 }),
             });
         }
@@ -186,9 +189,9 @@ fn say_saved(files: &[PathBuf]) {
 }
 
 /// Whether a half was built; else why not is said.
-fn build(half: Half) -> bool {
+fn build(half: Half, engines: &Engines) -> bool {
     let built = match half {
-        Half::Rust => build_rust(),
+        Half::Rust => build_rust(engines),
         Half::Page => build_pages(),
     };
     if let Err(error) = &built
@@ -199,30 +202,40 @@ fn build(half: Half) -> bool {
     built.is_ok()
 }
 
-/// Programs and engine, side by side: they build in different folders.
-fn build_rust() -> Result<()> {
-    let engine = thread::spawn(build_engine);
-    let programs = builds::programs();
-    let engine = engine
-        .join()
-        .map_err(|_| anyhow!("the build of the engine broke"))?;
-    programs.and(engine)
+/// Programs and engines, side by side: they build in different folders.
+fn build_rust(engines: &Engines) -> Result<()> {
+    thread::scope(|scope| {
+        let engines = scope.spawn(|| build_engines(engines));
+        let programs = builds::programs();
+        let engines = engines
+            .join()
+            .map_err(|_| anyhow!("the build of the engines panicked"))?;
+        programs.and(engines)
+    })
 }
 
-fn build_engine() -> Result<()> {
+fn build_engines(engines: &Engines) -> Result<()> {
+    let mut games = games::registered(&builds::workspace())?;
+    if let Engines::Of(saved) = engines {
+        games.retain(|game| saved.contains(game));
+    }
+    if games.is_empty() {
+        return Ok(());
+    }
     let web = builds::workspace().join("web");
     let status = command::run(
         Command::new("node")
             .arg("scripts/wasm.mjs")
+            .args(&games)
             .current_dir(&web),
     )?;
     if !status.success() {
-        bail!("the engine does not build");
+        bail!("the engines do not build");
     }
-    std::fs::copy(
-        web.join("sdk/dist/skirmish.wasm"),
-        dist().join("skirmish.wasm"),
-    )?;
+    for game in games {
+        let file = format!("engine-{game}.wasm");
+        std::fs::copy(web.join("sdk/dist").join(&file), dist().join(&file))?;
+    }
     Ok(())
 }
 

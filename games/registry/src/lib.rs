@@ -1,7 +1,7 @@
 //! The one list of games. The relay, the bots and the browser's engine each make their own table of it.
 #![no_std]
 
-/// Defines [`each_game`] and [`NAMES`]. `$d` is a literal `$`, for the macro that this macro defines.
+/// Defines [`each_game`], [`chosen_game`] and [`NAMES`]. `$d` is a literal `$`, for the macro that this macro defines.
 macro_rules! games {
     ($d:tt $($name:ident: $game:ident, $bot:ident;)*) => {
         $(#[doc(hidden)] pub use $name;)*
@@ -14,6 +14,19 @@ macro_rules! games {
         macro_rules! each_game {
             ($d table:ident) => {
                 $d table! { $($crate::$name::$game, $crate::$name::$bot;)* }
+            };
+        }
+
+        /// `Some(Entry::of::<Game>())` with the game whose name is a `--cfg` of the calling crate; `None`
+        /// without such a `--cfg`. A game that is not chosen is not compiled into the crate.
+        #[macro_export]
+        macro_rules! chosen_game {
+            ($d entry:ident) => {
+                'chosen: {
+                    $(#[cfg($name)] break 'chosen Some($d entry::of::<$crate::$name::$game>());)*
+                    #[allow(unreachable_code)]
+                    None
+                }
             };
         }
     };

@@ -116,7 +116,7 @@ function noteFrames() {
 async function measureEngine() {
   const { Engine } = await import("/sdk/dist/index.js");
   const { frameTimes } = await import("/scripts/frame-time.mjs");
-  const engine = await Engine.of("/demo/dist/skirmish.wasm");
+  const engine = await Engine.of("/demo/dist/engine-arena.wasm");
   return { ...frameTimes(engine), isolated: window.crossOriginIsolated };
 }
 

@@ -49,6 +49,15 @@ export class Api {
     };
   }
 
+  /** The game of a pool. @throws ProblemError `unknown-pool` */
+  async gameOf(pool: string, signal?: AbortSignal): Promise<string> {
+    const { pools } = fields(await this.#http.callPatiently("GET", "/lobby/pools", { signal }));
+    const games = list(pools, (value) => ({ name: text(fields(value)["name"]), game: text(fields(value)["game"]) }));
+    const found = games.find(({ name }) => name === pool);
+    if (found) return found.game;
+    throw new ProblemError({ type: "urn:skirmish:problem:unknown-pool", title: "There is no such pool", status: 404 });
+  }
+
   async leaveQueue(): Promise<void> {
     await this.#http.callPatiently("DELETE", "/lobby/queue", { idempotencyKey: randomId() });
   }

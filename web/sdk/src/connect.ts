@@ -1,8 +1,7 @@
 // `connect`: creates a Lobby from a token, or as a new guest.
 import { Api, playerOf } from "./api.js";
 import { baseUrl } from "./base-url.js";
-import { compile, packagedEngine } from "./engine-source.js";
-import type { EngineSource } from "./engine-source.js";
+import type { EngineSources } from "./engine-source.js";
 import { ForeignAnswerError } from "./errors.js";
 import { Http } from "./http.js";
 import type { TokenSource } from "./http.js";
@@ -24,8 +23,8 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** The WebSocket class, for runtimes that have none, such as Node 18 and 20: `(await import("ws")).WebSocket`. */
   readonly WebSocket?: WebSocketClass;
-  /** The game's WebAssembly. Default: `skirmish.wasm` beside this module. */
-  readonly wasm?: EngineSource;
+  /** The games' WebAssembly. Default: `engine-<game>.wasm` beside this module. It is loaded by `play`, `rejoin` and `replay`. */
+  readonly wasm?: EngineSources;
 }
 
 /**
@@ -33,25 +32,22 @@ export interface ConnectOptions {
  * server of the page.
  *
  * Resolves when the server has accepted the token. `lobby.state` is the player's state: if its status is `playing`,
- * `lobby.rejoin()` returns to the running match. The lobby socket opens with the first `play` or `rejoin`. The game's
- * WebAssembly is loaded first; if that fails, no guest is created.
+ * `lobby.rejoin()` returns to the running match. The lobby socket opens with the first `play` or `rejoin`.
  *
  * @throws TypeError if the address is not valid, or this runtime has no WebSocket.
  * @throws ProblemError if the server refuses: `unauthorized`, `guests-disabled`, `bad-request`, `unavailable`.
- * @throws ConnectionError if the server cannot be reached, another server answers, or the WebAssembly cannot be loaded.
+ * @throws ConnectionError if the server cannot be reached, or another server answers.
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Lobby> {
   const base = baseUrl(url);
   const WebSocket = webSocket(options);
-  const wasm = options.wasm ?? packagedEngine();
-  await compile(wasm);
   options.signal?.throwIfAborted();
   const http = new Http(base.http, options.token);
   const api = new Api(http);
   try {
     const playerId = await player(http, api, options);
     const state = await api.me(options.signal);
-    return new Lobby({ base, http, playerId, api, state, WebSocket, wasm });
+    return new Lobby({ base, http, playerId, api, state, WebSocket, wasm: options.wasm });
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;
     throw new ForeignAnswerError(`no Skirmish server of this version answers at ${base.http}`, { cause: error });

@@ -1,18 +1,33 @@
-// Loads and compiles the engine's WebAssembly.
+// Finds, loads and compiles a game's WebAssembly.
+import { ENGINES } from "./engines.js";
 import { ConnectionError } from "./errors.js";
 
-/** The engine's WebAssembly: its URL, its bytes, or a compiled module. */
+/** The WebAssembly of a game: its URL, its bytes, or a compiled module. */
 export type EngineSource = string | URL | BufferSource | WebAssembly.Module;
+/** The WebAssembly of the only game that is played, or a function that returns the WebAssembly of a game by its name. */
+export type EngineSources = EngineSource | ((game: string) => EngineSource);
 
 const HINT = "Pass its address: Skirmish.connect(url, { wasm: … }), see the SDK's README";
 /** Enough for 45 kB on a very slow connection. */
 const DOWNLOAD_MS = 60_000;
 const modules = new Map<string, Promise<WebAssembly.Module>>();
 
-/** The URL of `skirmish.wasm` beside this module. In development, Vite before 8 moves the module but not this file. */
-export function packagedEngine(): URL {
-  const beside = new URL("./skirmish.wasm", import.meta.url);
-  beside.pathname = beside.pathname.replace(/\/\.vite\/deps\/skirmish\.wasm$/, "/@skirmish/sdk/dist/skirmish.wasm");
+/** The WebAssembly of a game, from these sources. Default: the file of this package. @throws ConnectionError if it has none. */
+export function engineSource(game: string, sources: EngineSources | undefined): EngineSource {
+  if (typeof sources === "function") return sources(game);
+  return sources ?? packagedEngine(game);
+}
+
+/** The file of a game beside this module. In development, Vite before 8 moves the module but not the file. */
+function packagedEngine(game: string): URL {
+  const beside = Object.hasOwn(ENGINES, game) ? ENGINES[game]?.() : undefined;
+  if (!beside) {
+    const games = Object.keys(ENGINES).join(", ");
+    throw new ConnectionError(
+      `this build of the SDK has no WebAssembly of the game "${game}", only of ${games}. Install the SDK of the server, /sdk.tgz`,
+    );
+  }
+  beside.pathname = beside.pathname.replace(/\/\.vite\/deps\/(engine-\w+\.wasm)$/, "/@skirmish/sdk/dist/$1");
   return beside;
 }
 

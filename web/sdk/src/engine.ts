@@ -1,4 +1,4 @@
-// The interface to the engine (web/wasm): netclient and the games as WebAssembly, one instance for each match.
+// The interface to the engine (web/wasm): netclient and one game as WebAssembly, one instance for each match.
 import type { Description } from "./description.js";
 import { compile } from "./engine-source.js";
 import type { EngineSource } from "./engine-source.js";
@@ -130,7 +130,7 @@ export class Engine {
     return new Engine(instance.exports as unknown as Exports);
   }
 
-  /** Returns the schema of a game. @throws EngineError if the game is unknown, as for all calls that are rejected. */
+  /** Returns the schema of the game. @throws EngineError if the WebAssembly is of another game, as for all calls that are rejected. */
   describe(game: string): Description {
     this.#put(encoder.encode(game));
     const length = this.#call(() => this.#wasm.describe_game());

@@ -8,7 +8,7 @@ export type { MatchEvents } from "./match-events.js";
 export { Replay } from "./replay.js";
 export type { ReplayOptions } from "./replay.js";
 export { Engine, EngineError } from "./engine.js";
-export type { EngineSource } from "./engine-source.js";
+export type { EngineSource, EngineSources } from "./engine-source.js";
 export type { InputField } from "./description.js";
 export type { MatchStats } from "./engine.js";
 export type { Outage } from "./game-link.js";

@@ -4,7 +4,8 @@ import type { BaseUrl } from "./base-url.js";
 import { Emitter } from "./emitter.js";
 import type { Disposer } from "./emitter.js";
 import { Engine } from "./engine.js";
-import type { EngineSource } from "./engine-source.js";
+import { engineSource } from "./engine-source.js";
+import type { EngineSources } from "./engine-source.js";
 import { ConnectionError, LeftError } from "./errors.js";
 import { isUnauthorized } from "./http.js";
 import type { Http } from "./http.js";
@@ -47,7 +48,7 @@ export interface LobbyOptions {
   readonly api: Api;
   readonly state: LobbyState;
   readonly WebSocket: WebSocketClass;
-  readonly wasm: EngineSource;
+  readonly wasm: EngineSources | undefined;
 }
 
 /** A player's connection to the lobby: joins the queue, enters matches, and emits events. Created by `connect`. */
@@ -104,13 +105,14 @@ export class Lobby {
 
   /**
    * Joins the queue. Resolves when the game server has welcomed the player to a match. `G` is the type of the game's
-   * fields; the default is the arena's. The engine and the lobby socket are ready before the player joins the queue.
+   * fields; the default is the arena's. The WebAssembly of the pool's game is loaded, and the lobby socket is open, before the player
+   * joins the queue.
    *
    * @throws ProblemError if the server refuses: `in-match` if a match is running already (call `rejoin` or `forfeit`),
    * `other-pool`, `unknown-pool`, …
    * @throws LeftError if the lobby removes the player while they wait; `reason` says why.
    * @throws SupersededError if another tab of the same player takes over.
-   * @throws ConnectionError if the server cannot be reached, or no WebSocket to it opens.
+   * @throws ConnectionError if the server cannot be reached, no WebSocket to it opens, or the WebAssembly cannot be loaded.
    * @throws the signal's reason if the signal is aborted.
    */
   async play<G extends GameShape = Arena>({ pool = "main", color, signal }: PlayOptions = {}): Promise<Match<G>> {
@@ -122,7 +124,7 @@ export class Lobby {
     const wait = new Wait({ events: this.#events, me: () => this.#refresh(), signal });
     try {
       // A client that cannot play must not take a seat, so the engine and the lobby socket come first.
-      const engine = await this.#engine();
+      const engine = await this.#engine(pool, signal);
       await this.#reach(signal);
       const joined = await this.#api.join(color === undefined ? { pool } : { pool, color }, signal);
       if (joined.status !== "queued") this.#sync();
@@ -146,8 +148,9 @@ export class Lobby {
   async rejoin<G extends GameShape = Arena>({ signal }: JoinOptions = {}): Promise<Match<G>> {
     signal?.throwIfAborted();
     const state = (this.#state = await this.#api.me(signal));
-    const [info, engine] = [await this.#matchOf(state), await this.#engine()];
+    const info = await this.#matchOf(state);
     if (!info) throw new LeftError(state.reason ?? state.status);
+    const engine = await this.#engine(poolOf(info.roomId), signal);
     // The lobby notifies another tab that plays this match first, so that the tab knows why it lost its connection.
     this.#socket.open();
     await this.#socket.opened(OPENED_MS, signal);
@@ -346,9 +349,16 @@ export class Lobby {
     return true;
   }
 
-  #engine(): Promise<Engine> {
-    return Engine.of(this.#options.wasm);
+  /** The engine of a pool's game. */
+  async #engine(pool: string, signal?: AbortSignal): Promise<Engine> {
+    const game = await this.#api.gameOf(pool, signal);
+    return Engine.of(engineSource(game, this.#options.wasm));
   }
+}
+
+/** The pool of a room, which its id begins with: `main.r1`. */
+function poolOf(room: string): string {
+  return room.split(".")[0] ?? room;
 }
 
 /** Whether the message is about this connection; such messages are outside the order of `seq`. */

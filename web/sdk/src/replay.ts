@@ -1,8 +1,8 @@
 // Playback of a finished match: any tick as the same view that a match has.
 import { camel } from "./description.js";
 import { Engine, EngineError } from "./engine.js";
-import { packagedEngine } from "./engine-source.js";
-import type { EngineSource } from "./engine-source.js";
+import { engineSource } from "./engine-source.js";
+import type { EngineSources } from "./engine-source.js";
 import { ReplayError } from "./errors.js";
 import { endsAtTick } from "./game-messages.js";
 import type { GameEvent } from "./game-messages.js";
@@ -22,8 +22,8 @@ const SLICE_MS = 12;
 
 /** Options of `Replay.open`. */
 export interface ReplayOptions {
-  /** The game's WebAssembly, as for `connect`. */
-  readonly wasm?: EngineSource;
+  /** The games' WebAssembly, as for `connect`. The replay names its game. */
+  readonly wasm?: EngineSources | undefined;
   /** Cancels `open`. */
   readonly signal?: AbortSignal;
 }
@@ -75,12 +75,13 @@ export class Replay<G extends GameShape = Arena> {
   /**
    * Opens a replay file, as returned by `GET /replays/<room>`, and plays it once to collect its events.
    *
-   * @throws ReplayError if it is not a replay, or this version does not have its game.
+   * @throws ReplayError if it is not a replay, or the WebAssembly is of another game or version.
+   * @throws ConnectionError if the WebAssembly cannot be loaded.
    */
   static async open<G extends GameShape = Arena>(bytes: Uint8Array, options: ReplayOptions = {}): Promise<Replay<G>> {
-    const engine = await Engine.of(options.wasm ?? packagedEngine());
     try {
       const file = replayFile(bytes);
+      const engine = await Engine.of(engineSource(file.game, options.wasm));
       const opened = begin<G>(engine, file);
       return new Replay(bytes, file, opened, await play(opened, options.signal));
     } catch (error) {

@@ -78,17 +78,28 @@ test("without a WebSocket, no guest is created, and the error says what to insta
   assert.deepEqual(server.calls, []);
 });
 
-test("without the engine, no guest is created, and the error has its address and the response", async () => {
-  serve(200, "<!doctype html>", "text/html");
-  await assert.rejects(connect(BASE, { wasm: "http://127.0.0.1:2/skirmish.wasm" }), (error) => {
+test("without the WebAssembly, no seat is taken, and the error has its address and the response", async () => {
+  const play = async (wasm, pool = "main") => (await connect(BASE, { wasm })).play({ pool });
+  globalThis.fetch = async (url, init) => {
+    if (!url.startsWith("http://127.0.0.1:2/")) return server.fetch(url, init);
+    const [body, status, type] = url.endsWith("page.wasm") ? ["<!doctype html>", 200, "text/html"] : ["", 404, "text/plain"];
+    return new Response(body, { status, headers: { "content-type": type } });
+  };
+  await assert.rejects(play("http://127.0.0.1:2/page.wasm"), (error) => {
     assert(error instanceof ConnectionError);
-    assert.match(error.message, /cannot be loaded from http:\/\/127\.0\.0\.1:2\/skirmish\.wasm: .*\(text\/html\)/);
+    assert.match(error.message, /cannot be loaded from http:\/\/127\.0\.0\.1:2\/page\.wasm: .*\(text\/html\)/);
     return true;
   });
-  serve(404, "", "text/plain");
-  await assert.rejects(connect(BASE, { wasm: "http://127.0.0.1:2/other.wasm" }), /other\.wasm: answered with status 404 \(text\/plain\)/);
-  await assert.rejects(connect(BASE, { wasm: new URL("missing.wasm", import.meta.url) }), /missing\.wasm: ENOENT/);
-  assert.deepEqual(server.calls.filter(({ method }) => method === "POST"), []);
+  await assert.rejects(play((game) => `http://127.0.0.1:2/${game}.wasm`, "tag"), /tag\.wasm: answered with status 404 \(text\/plain\)/);
+  await assert.rejects(play(new URL("missing.wasm", import.meta.url)), /missing\.wasm: ENOENT/);
+  await assert.rejects(play(undefined, "chess"), /no WebAssembly of the game "chess", only of arena, /);
+  assert.equal(server.count("POST", "/lobby/queue"), 0);
+});
+
+test("an unknown pool is refused before a seat is taken", async () => {
+  const lobby = await connect();
+  await assert.rejects(lobby.play({ pool: "nowhere" }), (error) => error instanceof ProblemError && error.slug === "unknown-pool");
+  assert.equal(server.count("POST", "/lobby/queue"), 0);
 });
 
 for (const [status, body, type] of [

@@ -4,6 +4,9 @@ export class FakeServer {
   me = () => ({ status: "out" });
   /** What `POST /lobby/queue` says: [status, body]. */
   join = () => [202, { status: "queued", pool: "main", position: 1 }];
+  pools = ["main", "ranked", "tag", "chess"].map((name) => {
+    return { name, game: name === "tag" || name === "chess" ? name : "arena", seats_min: 3, seats_max: 5 };
+  });
   calls = [];
   sockets = [];
 
@@ -28,6 +31,7 @@ export class FakeServer {
 
   answer({ method, path }) {
     if (path === "/lobby/guest") return [201, { token: "a.b.c", player_id: OWN, expires_at: 2e9 }];
+    if (path === "/lobby/pools") return [200, { pools: this.pools }];
     if (path === "/lobby/me") return [200, this.me()];
     if (path === "/lobby/queue") return method === "DELETE" ? [204] : this.join();
     if (path.startsWith("/lobby/rooms/")) return [200, { players: { [OWN]: { name: "Ann", colors: ["#ff0000"] } } }];

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { engineFile, games } from "../../scripts/registry.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const read = (path) => readFileSync(here(path), "utf8");
@@ -18,18 +19,19 @@ before(() => {
   folder = mkdtempSync(join(tmpdir(), "skirmish-sdk-"));
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }');
   // As `npm pack` by hand: with no Rust in reach, and nothing built is deleted.
-  const built = statSync(here("../dist/skirmish.wasm")).mtimeMs;
+  const built = statSync(here("../dist/engine-arena.wasm")).mtimeMs;
   const env = { ...process.env, CARGO: "/nowhere", RUSTUP_HOME: "/nowhere", CARGO_HOME: "/nowhere" };
   execFileSync(process.execPath, [here("../../scripts/tarball.mjs")], { env });
-  assert.equal(statSync(here("../dist/skirmish.wasm")).mtimeMs, built);
+  assert.equal(statSync(here("../dist/engine-arena.wasm")).mtimeMs, built);
   run("npm", "install", "--offline", "--no-audit", "--no-fund", TARBALL);
 });
 
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test("the tarball holds the code, its types, the engine, the README and the licence", () => {
+test("the tarball holds the code, its types, the engines, the README and the licence", () => {
   const files = run("tar", "tzf", TARBALL).trim().split("\n");
-  for (const file of ["dist/index.js", "dist/index.d.ts", "dist/skirmish.wasm", "README.md", "LICENSE", "package.json"]) {
+  const engines = games().map((game) => `dist/${engineFile(game)}`);
+  for (const file of [...engines, "dist/index.js", "dist/index.d.ts", "README.md", "LICENSE", "package.json"]) {
     assert(files.includes(`package/${file}`), file);
   }
   const others = files.filter((file) => !/^package\/(dist\/[\w.-]+|README\.md|LICENSE|package\.json)$/.test(file));
@@ -43,10 +45,10 @@ test("the licence file and the licence fields are those of the project", () => {
   }
 });
 
-test("the installed package finds its engine", () => {
+test("the installed package finds its engines", () => {
   const script = `
     import { Engine, Skirmish } from "@skirmish/sdk";
-    const engine = await Engine.of(new URL(import.meta.resolve("@skirmish/sdk/skirmish.wasm")));
+    const engine = await Engine.of(new URL(import.meta.resolve("@skirmish/sdk/engine-arena.wasm")));
     console.log(typeof Skirmish.connect, engine.describe("arena").settings.join());
   `;
   assert.equal(run(process.execPath, "--input-type=module", "--eval", script).trim(), "function match_seconds,lives");

@@ -1,4 +1,5 @@
-//! The functions that JavaScript calls, and the memory that both sides share.
+//! The functions that JavaScript calls, and the memory that both sides share. One more, `start`, is in
+//! the program `engine`, which chooses the game; it must be the first call.
 //!
 //! `bytes_of(len)` allocates a buffer of `len` bytes and returns its address; the caller writes the
 //! argument of the next call there. Calls that return a text or a frame return its length and leave
@@ -19,7 +20,7 @@ use std::panic;
 use game::{Seat, Seats, Settings};
 use netclient::Welcome;
 
-use crate::games::{Entry, find};
+use crate::games::Entry;
 use crate::play::Play;
 use crate::watch::Watch;
 use crate::{describe, input, numbers};
@@ -30,15 +31,30 @@ pub mod replay;
 const REFUSED: u32 = u32::MAX;
 
 struct State {
+    /// The game of this module.
+    game: Option<&'static Entry>,
     bytes: Vec<u8>,
     numbers: Vec<f64>,
     playing: Option<(&'static Entry, Box<dyn Play>)>,
     watching: Option<(&'static Entry, Box<dyn Watch>)>,
 }
 
+impl State {
+    /// The game of this module, if this is its name.
+    fn game(&self, name: &[u8]) -> Option<&'static Entry> {
+        self.game.filter(|game| game.name.as_bytes() == name)
+    }
+}
+
 thread_local! {
     static STATE: RefCell<State> = const {
-        RefCell::new(State { bytes: Vec::new(), numbers: Vec::new(), playing: None, watching: None })
+        RefCell::new(State {
+            game: None,
+            bytes: Vec::new(),
+            numbers: Vec::new(),
+            playing: None,
+            watching: None,
+        })
     };
     /// Separate from the state, which stays borrowed after a panic.
     static ERROR: RefCell<String> = const { RefCell::new(String::new()) };
@@ -56,12 +72,12 @@ fn refuse(why: &str) -> u32 {
     REFUSED
 }
 
-/// Must be the first call. From then on, the message of a panic is kept for `error_text`.
-#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
-pub extern "C" fn start() {
+/// Sets the game of this module. From then on, the message of a panic is kept for `error_text`.
+pub fn start(game: Option<&'static Entry>) {
     panic::set_hook(Box::new(|info| {
         refuse(&info.to_string());
     }));
+    with(|state| state.game = game);
 }
 
 /// Allocates a buffer of `len` bytes, and returns its address.
@@ -104,8 +120,8 @@ pub extern "C" fn error_at() -> *const u8 {
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn describe_game() -> u32 {
     with(|state| {
-        let Some(game) = find(&state.bytes) else {
-            return refuse("this page does not know the game");
+        let Some(game) = state.game(&state.bytes) else {
+            return refuse("this WebAssembly is of another game");
         };
         state.bytes.clear();
         describe::describe(game, &mut state.bytes);
@@ -128,7 +144,7 @@ pub extern "C" fn begin(now_us: f64, seat: u32, tick: u32, seats: u64, snapshot_
         let Some((settings, name)) = state.bytes.split_at_checked(size_of::<Settings>()) else {
             return refuse("settings are missing");
         };
-        let (Some(game), Some(seat)) = (find(name), Seat::new(seat as usize)) else {
+        let (Some(game), Some(seat)) = (state.game(name), Seat::new(seat as usize)) else {
             return refuse("no such game, or no such seat");
         };
         let settings = settings_of(settings);
@@ -229,7 +245,8 @@ pub extern "C" fn stats(now_us: f64) -> u32 {
 /// is no such game.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn determinism_check(seed: u64, ticks: u32) -> u64 {
-    with(|state| find(&state.bytes)).map_or(0, |game| (game.determinism_check)(seed, ticks))
+    let game = with(|state| state.game(&state.bytes));
+    game.map_or(0, |game| (game.determinism_check)(seed, ticks))
 }
 
 fn settings_of(bytes: &[u8]) -> Settings {

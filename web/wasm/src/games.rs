@@ -1,4 +1,4 @@
-//! The games that this page can play: every game of the registry.
+//! A game without its type, and every game of the registry as such.
 
 use game::command::CommandKind;
 use game::{Game, InputSchema, Rate, Schema, Setting, slots};
@@ -42,7 +42,9 @@ pub struct Entry {
 }
 
 impl Entry {
-    const fn of<G: Game + 'static>() -> Self {
+    /// The game `G`.
+    #[must_use]
+    pub const fn of<G: Game + 'static>() -> Self {
         Self {
             name: G::NAME,
             rate: G::RATE,
@@ -59,7 +61,7 @@ impl Entry {
     }
 }
 
-/// Finds a game by its name.
+/// Finds a game of the registry by its name.
 pub fn find(name: &[u8]) -> Option<&'static Entry> {
     GAMES.iter().find(|entry| entry.name.as_bytes() == name)
 }

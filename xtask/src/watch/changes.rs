@@ -1,6 +1,6 @@
 //! Change detection of `up --watch`: compares the sources with what each half was last built from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -23,7 +23,7 @@ const FOLDERS: [&str; 10] = [
     "web/wasm",
 ];
 /// What builds and tests write in them, and what no build reads.
-const LEFT_OUT: [&str; 6] = [
+const LEFT_OUT: [&str; 7] = [
     "node_modules",
     "dist",
     "dist.new",
@@ -31,14 +31,17 @@ const LEFT_OUT: [&str; 6] = [
     "target",
     // Made from the registry.
     "games.ts",
+    "engines.ts",
 ];
 /// The list of games, which both halves are made of.
 const REGISTRY: &str = "games/registry/src/lib.rs";
+/// Below it, each game has a folder of its name.
+const GAMES: &str = "games";
 
 /// The halves that are built apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Half {
-    /// The relay, the bots and the engine.
+    /// The relay, the bots and the engines.
     Rust,
     /// The page.
     Page,
@@ -129,8 +132,35 @@ impl Sources {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Job {
     pub(super) halves: Vec<Half>,
+    /// The games whose engines are to be built with the Rust half.
+    pub(super) engines: Engines,
     /// What differs from the last try.
     pub(super) saved: Vec<PathBuf>,
+}
+
+/// The engines that are made of some files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Engines {
+    /// Those of all games.
+    All,
+    /// Those of these games.
+    Of(BTreeSet<String>),
+}
+
+impl Engines {
+    fn made_of(files: &[PathBuf]) -> Self {
+        let games: Option<BTreeSet<String>> = files.iter().map(|file| game_of(file)).collect();
+        games.map_or(Self::All, Self::Of)
+    }
+}
+
+/// The game whose folder the file is in.
+fn game_of(file: &Path) -> Option<String> {
+    let root = builds::workspace();
+    let mut parts = file.strip_prefix(&root).ok()?.iter();
+    let folder = parts.next()?;
+    let game = parts.next()?.to_str()?;
+    (folder == GAMES && game != "registry").then(|| game.to_owned())
 }
 
 /// Which half was built of what.
@@ -165,9 +195,13 @@ impl Changes {
             return None;
         }
         self.tried = now.clone();
-        let is_old = |half: &Half| !now.differing(&self.built[*half as usize], *half).is_empty();
-        let halves = Half::ALL.into_iter().filter(is_old).collect();
-        Some(Job { halves, saved })
+        let differing = |half: Half| now.differing(&self.built[half as usize], half);
+        let is_old = |half: &Half| !differing(*half).is_empty();
+        Some(Job {
+            halves: Half::ALL.into_iter().filter(is_old).collect(),
+            engines: Engines::made_of(&differing(Half::Rust)),
+            saved,
+        })
     }
 
     /// A half was built of what was tried last.
@@ -214,6 +248,36 @@ mod tests {
         let job = changes.next(&sources(&[(registry, 2)])).expect("a job");
         assert_eq!(job.halves, [Half::Rust, Half::Page]);
         assert_eq!(job.saved, [PathBuf::from(registry)]);
+    }
+
+    #[test]
+    fn a_saved_game_builds_its_own_engine_and_the_others_only_with_what_they_share() {
+        let root = builds::workspace();
+        let files = |names: &[&str], at: u64| {
+            let paths: Vec<String> = (names.iter())
+                .map(|name| root.join(name).display().to_string())
+                .collect();
+            let timed: Vec<(&str, u64)> = paths.iter().map(|path| (path.as_str(), at)).collect();
+            sources(&timed)
+        };
+        let of = |games: &[&str]| Engines::Of(games.iter().map(ToString::to_string).collect());
+        for (saved, engines) in [
+            (vec!["games/tag/src/lib.rs"], of(&["tag"])),
+            (
+                vec!["games/tag/src/lib.rs", "games/arena/src/shot.rs"],
+                of(&["arena", "tag"]),
+            ),
+            (
+                vec!["games/tag/src/lib.rs", "crates/game/src/lib.rs"],
+                Engines::All,
+            ),
+            (vec!["games/registry/src/lib.rs"], Engines::All),
+            (vec!["games/registry/Cargo.toml"], Engines::All),
+        ] {
+            let mut changes = Changes::begin(files(&saved, 1));
+            let job = changes.next(&files(&saved, 2)).expect("a job");
+            assert_eq!(job.engines, engines, "{saved:?}");
+        }
     }
 
     #[test]

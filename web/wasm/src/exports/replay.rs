@@ -25,7 +25,6 @@
 use game::{SETTINGS_MAX, Settings};
 
 use super::{refuse, settings_of, with};
-use crate::games::find;
 use crate::numbers;
 use crate::watch::Recorded;
 
@@ -40,8 +39,8 @@ pub extern "C" fn replay_open(seed: u64, players: u32, name_len: usize) -> u32 {
         let Some((settings, (name, records))) = parts else {
             return refuse("settings or the game's name are missing");
         };
-        let Some(game) = find(name) else {
-            return refuse("this page does not know the game");
+        let Some(game) = state.game(name) else {
+            return refuse("this WebAssembly is of another game");
         };
         let settings: Settings = settings_of(settings);
         if settings.check(game.settings).is_err() {
