@@ -83,6 +83,19 @@ pub struct RoomPlayer {
     pub colors: Vec<String>,
 }
 
+/// A pool of the deployment, from `GET /lobby/pools`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Pool {
+    /// What [`Join::pool`] names.
+    pub name: String,
+    /// The game of its rooms.
+    pub game: String,
+    /// Players that a match has at least.
+    pub seats_min: u8,
+    /// Players that a match has at most.
+    pub seats_max: u8,
+}
+
 /// An entry of a leaderboard.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Rank {
@@ -103,6 +116,11 @@ pub struct Rank {
 struct Guest {
     token: String,
     player_id: String,
+}
+
+#[derive(Deserialize)]
+struct Pools {
+    pools: Vec<Pool>,
 }
 
 #[derive(Deserialize)]
@@ -221,6 +239,12 @@ impl Client {
         self.call(Method::DELETE, "/lobby/match", None)
             .await
             .map(drop)
+    }
+
+    /// `GET /lobby/pools`: the pools of the deployment.
+    pub async fn pools(&self) -> Result<Vec<Pool>> {
+        let (_, answer) = self.call(Method::GET, "/lobby/pools", None).await?;
+        typed::<Pools>(answer).map(|answer| answer.pools)
     }
 
     /// `GET /lobby/me`: where the player stands, with a fresh single-use ticket while playing. A

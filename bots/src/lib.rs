@@ -44,7 +44,7 @@ mod simulated_link;
 mod socket;
 mod tls;
 
-pub use client::{Client, Join, Joined, Rank, RoomPlayer, RoomView};
+pub use client::{Client, Join, Joined, Pool, Rank, RoomPlayer, RoomView};
 pub use error::{Error, Problem, Result};
 pub use game_socket::{Match, MatchEvent};
 pub use game_ticket::GameTicket;

@@ -17,7 +17,7 @@ const OTHERS_SCALE = 0.44;
 const CARDS_BELOW_PX = 58;
 const NOTE_MS = 2_600;
 const PIXEL_RATIO_MAX = 2.5;
-const HELP = "Click a card to play it, or the deck to draw.  Keys: 1–8 play, D draws";
+const HELP = "Click a card to play it, or the deck to draw. Keys: 1–8 play, D draws";
 
 /** The game's reasons, in words. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -48,7 +48,7 @@ interface Flight {
   readonly at: number;
 }
 
-export const about: About = { text: "Same colour or same value. Get rid of your cards.", aims: false, moves: false };
+export const about: About = { text: "Same colour or same value. Get rid of your cards.", help: HELP };
 
 export const makeRenderer: MakeRenderer = (canvas, match) => {
   return new CardsRenderer(canvas, match as Match<Cards> | undefined) as Renderer;

@@ -33,10 +33,10 @@ struct Args {
     /// failed.
     #[arg(long, value_name = "M", requires = "players")]
     matches: Option<usize>,
-    /// Bots in each of those matches.
-    #[arg(long, value_name = "P", value_parser = clap::value_parser!(u8).range(3..=5))]
+    /// Bots in each of those matches: within the pool's `seats_min` and `seats_max`.
+    #[arg(long, value_name = "P", value_parser = clap::value_parser!(u8).range(1..=64))]
     players: Option<u8>,
-    /// Keep this many rooms of five playing, print one JSON line, exit 1 if anything failed.
+    /// Keep this many full rooms playing, print one JSON line, exit 1 if anything failed.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     rooms: Option<u16>,
     /// How long the rooms are measured, once all of them play.
@@ -109,19 +109,42 @@ async fn counted(args: &Args) -> anyhow::Result<(String, bool)> {
         bail!("--matches and --rooms take one --pool");
     };
     // A first guest shows at once whether the lobby answers and allows guests.
-    bots::Client::guest(&args.url, "Bot").await?;
+    let client = bots::Client::guest(&args.url, "Bot").await?;
+    let pools = client.pools().await?;
+    let seats = pools
+        .iter()
+        .find(|known| known.name == *pool)
+        .with_context(|| format!("there is no pool {pool}"))?;
     match (args.matches, args.players, args.rooms) {
         (Some(matches), Some(players), _) => {
+            check_players(seats, players)?;
             let summary = matches::run((&args.url, pool), matches, players.into()).await;
             Ok((serde_json::to_string(&summary)?, summary.errors.is_empty()))
         }
         (_, _, Some(rooms)) => {
             let link = args.link.link();
-            let summary = rooms::run((&args.url, pool), rooms.into(), args.seconds, link).await;
+            let size = (rooms.into(), seats.seats_max.into());
+            let summary = rooms::run((&args.url, pool), size, args.seconds, link).await;
             Ok((serde_json::to_string(&summary)?, summary.errors.is_empty()))
         }
         _ => bail!("either --keep-waiting, or --matches with --players, or --rooms"),
     }
+}
+
+/// A match of this many players starts only if its pool allows them.
+fn check_players(pool: &bots::Pool, players: u8) -> anyhow::Result<()> {
+    let bots::Pool {
+        name,
+        game,
+        seats_min,
+        seats_max,
+    } = pool;
+    if !(*seats_min..=*seats_max).contains(&players) {
+        bail!(
+            "--players {players}: a match of {game} in the pool {name} has {seats_min} to {seats_max} players"
+        );
+    }
+    Ok(())
 }
 
 fn parse_percent(text: &str) -> Result<f64, String> {

@@ -41,14 +41,14 @@ struct Report {
     error: Option<String>,
 }
 
-/// Fills `rooms` rooms, measures for `seconds` once all are in a match, and leaves.
+/// Fills `rooms` rooms of `size` players each, measures for `seconds` once all are in a match, and leaves.
 pub(crate) async fn run(
     (url, pool): (&str, &str),
-    rooms: usize,
+    (rooms, size): (usize, usize),
     seconds: u64,
     link: SimulatedLink,
 ) -> Summary {
-    let players = rooms * 5;
+    let players = rooms * size;
     let (window, end) = (Window::default(), watch::Sender::new(false));
     let (entered, mut entries) = mpsc::unbounded_channel();
     let mut bots = JoinSet::new();

@@ -37,6 +37,25 @@ fn three_bots_play_a_match() {
 }
 
 #[test]
+fn bots_play_a_game_with_as_many_players_as_its_pool_allows() {
+    let pool = r#"{"main":{"game":"cards","seats_min":2,"seats_max":4,"countdown_ms":300}}"#;
+    let system = System::start(Options {
+        pools: pool.to_owned(),
+        settings: r#"{"match_seconds":5}"#.to_owned(),
+        ..Options::default()
+    });
+    let summary = bots(&system, &["--matches", "1", "--players", "2"]);
+    assert_eq!(summary["over"], 2, "{summary}");
+    let output = Command::new(builds::binaries().expect("programs").join("bots"))
+        .args(["--url", &system.url, "--matches", "1", "--players", "5"])
+        .output()
+        .expect("the bots run");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let expected = "--players 5: a match of cards in the pool main has 2 to 4 players";
+    assert!(errors.contains(expected), "{errors}");
+}
+
+#[test]
 fn three_bots_play_tag_and_five_play_over_a_bad_network() {
     let system = playing("tag");
     let summary = bots(&system, &["--matches", "1", "--players", "3"]);

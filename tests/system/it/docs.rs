@@ -4,7 +4,7 @@
 
 use expect_test::expect;
 use serde_json::json;
-use support::docs::{asyncapi, check_example};
+use support::docs::{asyncapi, check_arena, check_example};
 use support::game;
 
 #[test]
@@ -41,6 +41,7 @@ fn examples_satisfy_the_documents() {
     // What clients send is judged by the same words.
     check_example("action", &json!({ "action": "sync" }));
     check_example("input", &game::idle());
+    check_arena("input", &game::idle());
 }
 
 fn sorted(names: &str) -> String {

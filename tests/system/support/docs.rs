@@ -81,6 +81,20 @@ pub fn check_message(channel: &str, message: &Value) {
     });
     let key = found.unwrap_or_else(|| panic!("not documented on {channel}: {message}"));
     check_example(key, message);
+    if channel == "game" {
+        check_arena(key, message);
+    }
+}
+
+/// Checks a message of a match of the arena, which these tests play, against the schema that
+/// describes the arena's fields, if there is one.
+pub fn check_arena(key: &str, message: &Value) {
+    let (first, rest) = key.split_at(1);
+    let name = format!("Arena{}{rest}", first.to_uppercase());
+    let schema = ["components", "schemas", &name].map(str::to_owned);
+    if find(asyncapi(), &schema).is_some() {
+        judge("asyncapi", asyncapi(), &schema, &name, message);
+    }
 }
 
 /// A message as the document spells it out, under this key.

@@ -14,12 +14,10 @@ export class ActionButtons {
   constructor(bindings: Bindings) {
     this.#bindings = bindings;
     const options = { signal: this.#ended.signal };
-    // With an aim, the right thumb and the mouse fire.
-    const shown = bindings.actions.filter(({ isPrimary }) => !isPrimary || !bindings.aims);
     const list = byId("actions");
     list.classList.toggle("beside", bindings.aims);
-    list.replaceChildren(...shown.map((action) => this.#button(action, options)));
-    show(list, shown.length > 0);
+    list.replaceChildren(...bindings.shown.map((action) => this.#button(action, options)));
+    show(list, bindings.shown.length > 0);
     addEventListener("keydown", (event) => this.#keyDown(event), options);
     addEventListener("keyup", (event) => bindings.keyUp(event.code), options);
     const release = () => bindings.release();

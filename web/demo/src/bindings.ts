@@ -30,6 +30,8 @@ const PRIMARY_KEY = "Space";
 
 export class Bindings {
   readonly actions: readonly Action[];
+  /** The actions that have a button of their own: with an aim, the right thumb and the mouse fire. */
+  readonly shown: readonly Action[];
   /** Whether the game uses the direction of movement. */
   readonly moves: boolean;
   /** Whether the game uses an aim. */
@@ -50,6 +52,13 @@ export class Bindings {
     this.moves = named("direction").length > 0 || this.#moveAxes.length > 0;
     this.aims = named("angle").length > 0;
     this.actions = this.#bind(changed);
+    this.shown = this.actions.filter(({ isPrimary }) => !isPrimary || !this.aims);
+  }
+
+  /** How many values of the field the keys 1, 2, … select. Undefined if they select another field's, or none. */
+  digitsOf(field: string): number | undefined {
+    const [name, , greatest = 0] = this.#fields.find(([, kind]) => kind === "choice") ?? [];
+    return name === field ? Math.min(9, greatest + 1) : undefined;
   }
 
   /** Returns true if the key belongs to the game. */
@@ -57,7 +66,7 @@ export class Bindings {
     const isNew = !this.#keys.has(code);
     const action = this.actions.find(({ key, isPrimary }) => key === code && !isPrimary);
     const digit = /^Digit([1-9])$/.exec(code)?.[1];
-    const choice = this.#fields.find(([, kind, greatest = 0]) => kind === "choice" && Number(digit) <= greatest + 1);
+    const choice = this.#fields.find(([name]) => Number(digit) <= (this.digitsOf(name) ?? 0));
     if (action) {
       this.#keys.add(code);
       if (isNew) this.#press(action);

@@ -1,6 +1,7 @@
 // The games on the home screen: the pools of the server, and the words of the chosen game.
 import { byId, make, setText, show } from "./dom.js";
 import { GAMES } from "./games.js";
+import { showKeysHelp } from "./keys-help.js";
 import type { About } from "./renderer.js";
 import { setPageTitle } from "./screens.js";
 import { loadPool, savePool } from "./session.js";
@@ -76,8 +77,7 @@ export class GamesMenu {
     setPageTitle(title);
     setText(byId("home-name"), title);
     setText(byId("home-text"), `${players(pool)} ${about.text}`);
-    for (const help of document.querySelectorAll<HTMLElement>(".aims")) show(help, about.aims ?? true);
-    for (const help of document.querySelectorAll<HTMLElement>(".moves")) show(help, about.moves ?? true);
+    void showKeysHelp(pool.game);
   }
 }
 

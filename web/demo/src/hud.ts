@@ -3,6 +3,11 @@ import type { GameEvent, MatchView, PlayerView } from "@skirmish/sdk";
 import { byId, make, setText, show } from "./dom.js";
 import type { AnyGame } from "./renderer.js";
 
+/** With more players, the list has the best ones and the player of this page. */
+const SCORES_MAX = 8;
+/** The same where the list is above the arena, or the window is low. */
+const SCORES_MAX_SMALL = 5;
+const small = matchMedia("(max-aspect-ratio: 1/1), (max-height: 480px)");
 const FEED_MAX = 3;
 const FEED_MS = 4_500;
 
@@ -42,14 +47,14 @@ export class Hud {
   update(view: MatchView<AnyGame>): void {
     this.#showClock(view);
     this.#showBanner(view);
-    const shown = view.players.map((p) => [p.playerId, p.lives, p.score, p.alive, p.online, p.name].join()).join(";");
+    const most = small.matches ? SCORES_MAX_SMALL : SCORES_MAX;
+    const shown = view.players.map((p) => [p.playerId, p.lives, p.score, p.alive, p.online, p.name].join()).join(";") + most;
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.#showLives(view.me);
     // A game without either shows its players itself.
     show(this.#scores, view.players.some(({ score, lives }) => score !== undefined || lives !== undefined));
-    const ranked = [...view.players].sort(byScore);
-    this.#scores.replaceChildren(...ranked.map(scoreRow));
+    this.#scores.replaceChildren(...scoreRows(view.players, most));
   }
 
   /** Adds a kill to the feed. */
@@ -118,6 +123,22 @@ export class Hud {
 /** Sorts by score, then by lives; best first. */
 export function byScore(a: AnyGame["player"], b: AnyGame["player"]): number {
   return (b.score ?? 0) - (a.score ?? 0) || (b.lives ?? 0) - (a.lives ?? 0);
+}
+
+/** The rows of at most this many players, and how many others there are. */
+function scoreRows(players: readonly PlayerView<AnyGame>[], most: number): HTMLElement[] {
+  const ranked = [...players].sort(byScore);
+  if (ranked.length <= most) return ranked.map(scoreRow);
+  const best = ranked.slice(0, most);
+  const own = ranked.find((player) => player.own);
+  if (own && !best.includes(own)) best.splice(-1, 1, own);
+  const rows = best.map((player) => {
+    const row = scoreRow(player);
+    const rank = 1 + ranked.findIndex((other) => byScore(other, player) === 0);
+    row.prepend(make("span", "row-rank", `${rank}.`));
+    return row;
+  });
+  return [...rows, make("li", "more", `${ranked.length - best.length} more players`)];
 }
 
 function scoreRow(player: PlayerView<AnyGame>): HTMLElement {

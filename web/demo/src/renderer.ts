@@ -46,10 +46,14 @@ export interface About {
   readonly title?: string;
   /** A few words below the title, after the number of players. */
   readonly text: string;
-  /** False if players neither aim nor fire: the home screen then explains no keys for that. Default: true. */
+  /** False if the game ignores the aim and the fire of its input: the home screen then explains no keys for them. Default: true. */
   readonly aims?: boolean;
-  /** False if players do not move: the home screen then explains no keys for that. Default: true. */
+  /** False if the game ignores the direction of its input, in the same way. Default: true. */
   readonly moves?: boolean;
+  /**
+   * How to play, in place of the keys that follow from the fields of the input: for a renderer with `onPointer` or `input`.
+   */
+  readonly help?: string;
 }
 
 /** What a game's `render.ts` exports. */

@@ -1,6 +1,6 @@
 // Finds, loads and compiles a game's WebAssembly.
 import { ENGINES } from "./engines.js";
-import { ConnectionError } from "./errors.js";
+import { ConnectionError, UnknownGameError } from "./errors.js";
 
 /** The WebAssembly of a game: its URL, its bytes, or a compiled module. */
 export type EngineSource = string | URL | BufferSource | WebAssembly.Module;
@@ -23,7 +23,7 @@ function packagedEngine(game: string): URL {
   const beside = Object.hasOwn(ENGINES, game) ? ENGINES[game]?.() : undefined;
   if (!beside) {
     const games = Object.keys(ENGINES).join(", ");
-    throw new ConnectionError(
+    throw new UnknownGameError(
       `this build of the SDK has no WebAssembly of the game "${game}", only of ${games}. Install the SDK of the server, /sdk.tgz`,
     );
   }

@@ -1,7 +1,7 @@
 // The interface to the engine (web/wasm): netclient and one game as WebAssembly, one instance for each match.
 import type { Description } from "./description.js";
-import { compile } from "./engine-source.js";
-import type { EngineSource } from "./engine-source.js";
+import { compile, engineSource } from "./engine-source.js";
+import type { EngineSource, EngineSources } from "./engine-source.js";
 
 /** Statistics of the connection and the prediction. Counts start when the client enters the match. */
 export interface MatchStats {
@@ -128,6 +128,11 @@ export class Engine {
   static async of(source: EngineSource): Promise<Engine> {
     const instance = await WebAssembly.instantiate(await compile(source), {});
     return new Engine(instance.exports as unknown as Exports);
+  }
+
+  /** Like `of`, for a game: with its file from `sources`, by default that of this package. The file is loaded only once. */
+  static async ofGame(game: string, sources?: EngineSources): Promise<Engine> {
+    return Engine.of(engineSource(game, sources));
   }
 
   /** Returns the schema of the game. @throws EngineError if the WebAssembly is of another game, as for all calls that are rejected. */

@@ -43,6 +43,9 @@ export class ConnectionError extends Error {
   override readonly name: string = "ConnectionError";
 }
 
+/** The package has no WebAssembly of the game. */
+export class UnknownGameError extends ConnectionError {}
+
 /** The server answers over HTTP, but no WebSocket opens. A proxy or firewall may block WebSockets. */
 export class SocketBlockedError extends ConnectionError {}
 

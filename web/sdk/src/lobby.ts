@@ -4,7 +4,6 @@ import type { BaseUrl } from "./base-url.js";
 import { Emitter } from "./emitter.js";
 import type { Disposer } from "./emitter.js";
 import { Engine } from "./engine.js";
-import { engineSource } from "./engine-source.js";
 import type { EngineSources } from "./engine-source.js";
 import { ConnectionError, LeftError } from "./errors.js";
 import { isUnauthorized } from "./http.js";
@@ -351,8 +350,7 @@ export class Lobby {
 
   /** The engine of a pool's game. */
   async #engine(pool: string, signal?: AbortSignal): Promise<Engine> {
-    const game = await this.#api.gameOf(pool, signal);
-    return Engine.of(engineSource(game, this.#options.wasm));
+    return Engine.ofGame(await this.#api.gameOf(pool, signal), this.#options.wasm);
   }
 }
 

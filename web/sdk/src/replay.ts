@@ -1,9 +1,8 @@
 // Playback of a finished match: any tick as the same view that a match has.
 import { camel } from "./description.js";
 import { Engine, EngineError } from "./engine.js";
-import { engineSource } from "./engine-source.js";
 import type { EngineSources } from "./engine-source.js";
-import { ReplayError } from "./errors.js";
+import { ReplayError, UnknownGameError } from "./errors.js";
 import { endsAtTick } from "./game-messages.js";
 import type { GameEvent } from "./game-messages.js";
 import type { PlayerInfo, Score } from "./players.js";
@@ -75,17 +74,18 @@ export class Replay<G extends GameShape = Arena> {
   /**
    * Opens a replay file, as returned by `GET /replays/<room>`, and plays it once to collect its events.
    *
-   * @throws ReplayError if it is not a replay, or the WebAssembly is of another game or version.
+   * @throws ReplayError if it is not a replay, or there is no WebAssembly of its game and version.
    * @throws ConnectionError if the WebAssembly cannot be loaded.
    */
   static async open<G extends GameShape = Arena>(bytes: Uint8Array, options: ReplayOptions = {}): Promise<Replay<G>> {
     try {
       const file = replayFile(bytes);
-      const engine = await Engine.of(engineSource(file.game, options.wasm));
+      const engine = await Engine.ofGame(file.game, options.wasm);
       const opened = begin<G>(engine, file);
       return new Replay(bytes, file, opened, await play(opened, options.signal));
     } catch (error) {
-      if (error instanceof ShapeError || error instanceof EngineError) throw new ReplayError(error);
+      const isOfFile = error instanceof ShapeError || error instanceof EngineError || error instanceof UnknownGameError;
+      if (isOfFile) throw new ReplayError(error);
       throw error;
     }
   }
