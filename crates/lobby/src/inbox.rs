@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::error::{Result, corrupt};
 use crate::keys;
+use crate::matches::ClaimedPlayer;
 use crate::redis::link::Link;
 
 /// About how many messages are kept.
@@ -52,6 +53,15 @@ pub enum InboxMessage {
         /// UUID text.
         player: String,
     },
+    /// The player joins the running match.
+    Joined {
+        /// The room's id.
+        room: String,
+        /// Its epoch when the player joined.
+        epoch: u64,
+        /// With their seat.
+        player: ClaimedPlayer,
+    },
     /// The room was given to another relay or run, or ended: let go of it unless your epoch is
     /// newer than this one.
     Moved {
@@ -71,6 +81,9 @@ pub(crate) struct InboxEntry {
     epoch: u64,
     #[serde(default)]
     player: String,
+    /// Of a player who joins: [`ClaimedPlayer`] as JSON.
+    #[serde(default)]
+    face: String,
 }
 
 impl Inbox {
@@ -128,6 +141,9 @@ pub(crate) async fn add(link: &Link, entry: &InboxEntry) -> Result<()> {
     add.arg("room").arg(&entry.room);
     add.arg("epoch").arg(entry.epoch);
     add.arg("player").arg(&entry.player);
+    if !entry.face.is_empty() {
+        add.arg("face").arg(&entry.face);
+    }
     let _id: String = link.command(&add).await?;
     link.command(redis::cmd("EXPIRE").arg(&key).arg(INBOX_TTL_SECONDS))
         .await
@@ -151,6 +167,11 @@ fn message(key: &str, map: &HashMap<String, redis::Value>) -> Result<InboxMessag
             room,
             epoch,
             player: field("player")?,
+        }),
+        "joined" => Ok(InboxMessage::Joined {
+            room,
+            epoch,
+            player: serde_json::from_str(&field("face")?).map_err(|error| corrupt(key, error))?,
         }),
         "moved" => Ok(InboxMessage::Moved { room, epoch }),
         kind => Err(corrupt(key, format!("kind {kind:?}"))),

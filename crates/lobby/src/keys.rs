@@ -91,6 +91,10 @@ impl PoolKeys {
     pub(crate) fn available(&self) -> String {
         self.key("rooms:available")
     }
+    /// Running matches that offer seats, by how many.
+    pub(crate) fn late(&self) -> String {
+        self.key("rooms:late")
+    }
     pub(crate) fn deadlines(&self) -> String {
         self.key("deadlines")
     }

@@ -52,7 +52,7 @@ pub use leaderboard::{LIMIT_MAX, Leaderboard, Rank};
 pub use lobby::Lobby;
 pub use matches::{
     Checkpoint, CheckpointPlayer, Checkpointed, Claimed, ClaimedPlayer, Finished, HandedOver,
-    Matches, Saved, SavedRoom, Score,
+    Matches, Offered, Saved, SavedRoom, Score, SeatReturn,
 };
 pub use origin::Origin;
 pub use outbox::{DeliveryReport, Outbox, Push, Pushed};
@@ -63,7 +63,7 @@ pub use replays::{ReplayChunk, Replayed, Replays};
 pub use requests::{First, Request, Requests};
 pub use rooms::{PlayerStatus, PlayerView, ProjectileView, RoomAnswer, RoomView, Rooms};
 pub use sessions::Sessions;
-pub use settings::{PoolSettings, Pools, SEATS_MAX, is_game_name};
+pub use settings::{LateJoins, PoolSettings, Pools, SEATS_MAX, is_game_name};
 pub use sweep::Sweep;
 pub use tickets::{Redeemed, Tickets};
 pub use types::{Forfeited, GameTicket, Join, Joined, Left, Me, Status};

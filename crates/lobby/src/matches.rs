@@ -6,6 +6,7 @@
 
 mod checkpoint;
 mod handover;
+mod late;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ use crate::store::PoolStore;
 use checkpoint::SavedHead;
 pub use checkpoint::{Checkpoint, CheckpointPlayer, Checkpointed, Saved, SavedRoom};
 pub use handover::HandedOver;
+pub use late::{Offered, SeatReturn};
 
 /// The running matches of a pool.
 #[derive(Clone)]
@@ -50,6 +52,9 @@ pub struct ClaimedPlayer {
     pub name: String,
     /// `["#rrggbb"]`.
     pub colors: Vec<String>,
+    /// The seat, of a player who joined the running match.
+    #[serde(default)]
+    pub late: Option<u8>,
 }
 
 /// A player's result.

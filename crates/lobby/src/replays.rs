@@ -41,13 +41,17 @@ impl Replays {
     }
 
     /// `GET /replays/<room>`: the replay of a finished match, for a player who was in it at its
-    /// start.
+    /// start or has a result.
     pub async fn read(&self, room: &str, player: &str) -> Result<Replayed> {
         let store = &self.store;
         if !store.has(room) {
             return Ok(Replayed::Unknown);
         }
-        let keys = [store.keys.room(room), store.keys.replay(room)];
+        let keys = [
+            store.keys.room(room),
+            store.keys.replay(room),
+            store.keys.room_names(room),
+        ];
         let (kind, bytes): (String, Option<Vec<u8>>) =
             store.run(&script::REPLAY, &keys, &[player]).await?;
         match (kind.as_str(), bytes) {

@@ -78,6 +78,22 @@ pub struct PoolSettings {
     pub replay_ttl_ms: u64,
     /// How many players a pool's leaderboard keeps, the best first (10,000).
     pub leaderboard_max: u32,
+    /// Whether players may join a running match, if its game accepts them (no).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub late: Option<LateJoins>,
+}
+
+/// Late joins of a pool: `{"until_s": 120}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LateJoins {
+    /// How long after its start a match takes players, in seconds, 1 to 86,400.
+    pub until_s: u32,
+}
+
+impl LateJoins {
+    /// No match takes players longer than a day after its start.
+    const UNTIL_S_MAX: u32 = 86_400;
 }
 
 impl Default for PoolSettings {
@@ -93,6 +109,7 @@ impl Default for PoolSettings {
             claim_room_ms: 30_000,
             replay_ttl_ms: 3_600_000,
             leaderboard_max: 10_000,
+            late: None,
         }
     }
 }
@@ -114,6 +131,15 @@ impl PoolSettings {
             return Err(format!(
                 "seats_max must be at most {SEATS_MAX}, it is {}",
                 self.seats_max
+            ));
+        }
+        if let Some(late) = self.late
+            && !(1..=LateJoins::UNTIL_S_MAX).contains(&late.until_s)
+        {
+            return Err(format!(
+                "late.until_s must be 1 to {}, it is {}",
+                LateJoins::UNTIL_S_MAX,
+                late.until_s
             ));
         }
         let positive = [

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::{join_all, try_join, try_join5};
+use futures_util::future::{join_all, try_join, try_join_all};
 use redis::{Cmd, RedisError};
 
 use crate::error::Result;
@@ -125,16 +125,18 @@ impl Sweep {
         let keys = &self.store.keys;
         let pattern = keys.pattern();
         let link = &self.store.stores.link;
-        let (queue, aside, listed, deadlines, keys) = try_join5(
-            members(link, "queue", keys.queue()),
-            members(link, "aside", keys.aside()),
-            members(link, "listed", keys.available()),
-            members(link, "deadline", keys.deadlines()),
-            scan(link, None, |cursor| scan_keys(cursor, &pattern)),
-        )
-        .await?;
-        let keys = keys.iter().filter_map(|key| entity(key)).collect();
-        Ok([queue, aside, listed, deadlines, keys].concat())
+        let sets = [
+            ("queue", keys.queue()),
+            ("aside", keys.aside()),
+            ("listed", keys.available()),
+            ("late", keys.late()),
+            ("deadline", keys.deadlines()),
+        ];
+        let sets = sets.map(|(kind, zset)| members(link, kind, zset));
+        let keys = scan(link, None, |cursor| scan_keys(cursor, &pattern));
+        let (mut entities, keys) = try_join(try_join_all(sets), keys).await?;
+        entities.push(keys.iter().filter_map(|key| entity(key)).collect());
+        Ok(entities.concat())
     }
 }
 
@@ -196,7 +198,7 @@ fn player_of_claim(key: &str) -> Option<&str> {
 /// A key as kind and id. None for shadow keys and kinds that are not checked.
 fn entity(key: &str) -> Option<(String, String)> {
     let (kind, id) = split_pool_key(key)?.1.split_once(':')?;
-    let is_known =
-        KINDS.contains(&kind) && !id.ends_with(":ttl") && (kind, id) != ("rooms", "available");
+    let is_list = kind == "rooms" && ["available", "late"].contains(&id);
+    let is_known = KINDS.contains(&kind) && !id.ends_with(":ttl") && !is_list;
     is_known.then(|| (kind.to_owned(), id.to_owned()))
 }

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::error::Result;
+use crate::error::{Result, corrupt};
+use crate::matches::ClaimedPlayer;
 use crate::redis::script;
 use crate::store::Stores;
 
@@ -25,6 +26,9 @@ pub enum Redeemed {
         room: String,
         /// The room's epoch.
         epoch: u64,
+        /// Set for a player who joined the running match: its relay may not have this inbox message
+        /// yet.
+        late: Option<ClaimedPlayer>,
     },
     /// Unknown, used or expired: 401.
     Invalid,
@@ -55,11 +59,16 @@ impl Tickets {
                 player,
                 room,
                 epoch,
+                face,
             } => Redeemed::Seat {
                 pool: pool.name().to_owned(),
                 player,
                 room,
                 epoch,
+                late: face
+                    .map(|face| serde_json::from_str(&face))
+                    .transpose()
+                    .map_err(|error| corrupt("seat_redeem", error))?,
             },
             RedeemAnswer::Invalid => Redeemed::Invalid,
             RedeemAnswer::WrongRelay => Redeemed::WrongRelay,
@@ -74,6 +83,8 @@ enum RedeemAnswer {
         player: String,
         room: String,
         epoch: u64,
+        #[serde(default)]
+        face: Option<String>,
     },
     Invalid,
     WrongRelay,

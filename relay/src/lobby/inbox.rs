@@ -42,6 +42,7 @@ async fn handle(shared: &Shared, message: InboxMessage) {
             epoch,
             player,
         } => directory.leave(&room, epoch, player).await,
+        InboxMessage::Joined { .. } => {}
         InboxMessage::Moved { room, epoch } => {
             let moved = CloseCode::Moved.into();
             directory.drop_room(&room, epoch, moved).await;

@@ -79,6 +79,7 @@ async fn redeem(shared: &Shared, ticket: &str) -> Result<(RoomKey, String), Prob
             player,
             room,
             epoch,
+            ..
         })) => Ok((RoomKey { pool, room, epoch }, player)),
         Ok(Ok(Redeemed::Invalid)) => Err(Problem::Ticket),
         Ok(Ok(Redeemed::WrongRelay)) => Err(Problem::WrongRelay),

@@ -19,6 +19,8 @@ fn the_scripts_do_what_the_reference_does() {
         "Claim claimed",
         "Finish done",
         "HandOver moved",
+        "Offer offers",
+        "Return returned",
         "Replay replay",
     ] {
         assert!(

@@ -255,8 +255,9 @@ export class Flow {
       }),
       lobby.on("room", (room) => waits() && showRoom(room, lobby.playerId, this.#color)),
       lobby.on("countdown", ({ startsAt }) => this.#count(startsAt)),
-      lobby.on("requeued", () => {
-        if (waits()) announce("Your room closed. You are back at the front of the queue.");
+      lobby.on("requeued", ({ reason }) => {
+        const why = reason === "room_closed" ? "Your room closed." : "That match has no seat any more.";
+        if (waits()) announce(`${why} You are back at the front of the queue.`);
       }),
       lobby.on("connection", (connection) => {
         if (connection === "reconnecting" && waits()) announce("Connection lost. Reconnecting…");

@@ -23,6 +23,7 @@ const REASONS: Readonly<Record<string, string>> = {
   no_seat: "No room had a free seat for you. Try again.",
   match_unclaimed: "No game server was free for your match. Try again.",
   room_failed: "The game server lost your match. It does not count. Try again.",
+  not_connected: "You did not connect to your match in time, so your seat went to someone else.",
   forfeited: "You left the match.",
   broken: "The game on this page crashed. Reload the page, then rejoin your match.",
   unknown_game: "This page does not have the game of that match. Reload it to get the newest version.",

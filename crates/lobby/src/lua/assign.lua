@@ -1,7 +1,8 @@
 #!lua
--- assign: seats the first players of the queue, each in the fullest room that fits or in a new one,
--- and starts full rooms. A candidate who cannot be seated goes back into the queue, and is removed
--- after attempts_max attempts; nobody else waits for them.
+-- assign: seats the first players of the queue, each in a running match that offers a seat, else in
+-- the fullest room that fits or in a new one, and starts full rooms. A candidate who cannot be
+-- seated goes back into the queue, and is removed after attempts_max attempts; nobody else waits
+-- for them.
 -- KEYS[1..6] the pool's.
 -- ARGV: 1 clock, 2 settings, 3 live relays as JSON [{id, url, rooms, capacity}], 4 entropy (fresh
 --   random text), 5 how many.
@@ -10,6 +11,8 @@
 --- @include "collect"
 --- @include "emit"
 --- @include "keys"
+--- @include "late_until"
+--- @include "match_find"
 --- @include "members"
 --- @include "player"
 --- @include "player_exit"
@@ -17,6 +20,7 @@
 --- @include "room"
 --- @include "room_open"
 --- @include "seats_take"
+--- @include "seats_take_late"
 --- @include "settings"
 --- @include "whole"
 local BACKOFF_MS, BACKOFF_MAX_MS = 250, 5000
@@ -77,13 +81,16 @@ local function candidate(player)
 end
 
 redis.call('DEL', DIRTY)
+local is_late = late_ms()
 local queued, unfit = redis.call('ZRANGEBYSCORE', QUEUE, '-inf', whole(now), 'LIMIT', '0', ARGV[5]), {}
+local first
 for i = 1, #queued do
   local player = queued[i]
   local record = candidate(player)
   if record then
-    local new = room_for().new
+    local new = ((is_late and match_find(player)) or room_for()).new
     new[#new + 1] = { id = player, record = record, colors = false, seat = 0, is_unsaved = true }
+    first = first or player
   else
     unfit[#unfit + 1] = player
   end
@@ -92,8 +99,11 @@ if #queued > 0 then redis.call('ZREMRANGEBYRANK', QUEUE, '0', whole(#queued - 1)
 for _, player in ipairs(unfit) do set_back(player, player_read(player)) end
 result.seated, result.waited_ms = #queued - #unfit, 0
 if result.seated > 0 then
-  local joined = tonumber(redis.call('HGET', key('player', touched[1].new[1].id), 'joined_timestamp') or now) or now
+  local joined = tonumber(redis.call('HGET', key('player', first), 'joined_timestamp') or now) or now
   result.waited_ms = math.max(0, now - joined)
+end
+for _, match in ipairs(matches) do
+  if #match.new > 0 then seats_take_late(match.room, match.meta, match.free, match.new) end
 end
 collect()
 for _, entry in ipairs(touched) do

@@ -6,6 +6,7 @@
 --   players, which are in other slots.
 --- @include "aside"
 --- @include "keys"
+--- @include "late"
 --- @include "members"
 --- @include "player"
 --- @include "pool"
@@ -28,6 +29,7 @@ function check.player(player, name)
   expect((record.state == 'queued') == (queued ~= false or aside ~= false),
     name .. ' is ' .. record.state .. ', its queue entry says otherwise')
   expect(not (queued and aside), name .. ' is in the queue and aside')
+  expect(not record.late or record.state == 'playing', name .. ' is ' .. record.state .. ' and has a late seat')
   expect(not aside or record.away, name .. ' is aside, and no sign of life would end that')
   expect((record.state == 'seated' or record.state == 'playing') == (named ~= nil),
     name .. ' is ' .. record.state .. ' and names room ' .. tostring(named))
@@ -40,6 +42,22 @@ function check.player(player, name)
   end
   if record.state == 'out' then expect(record.reason and record.reason ~= '', name .. ' is out without a reason') end
   if is_live(record) then live[#live + 1] = { player, record.nonce } end
+end
+
+-- The seats that a match offers, and those that late players have.
+local function check_late(room, meta, name)
+  local listed, count, taken = redis.call('ZSCORE', LATE, room), 0, {}
+  for seat in string.gmatch(meta.free or '', '%d+') do
+    expect(not taken[seat] and tonumber(seat) < SETTINGS.seats_max, name .. ' offers a wrong seat: ' .. seat)
+    count, taken[seat] = count + 1, true
+  end
+  for _, player in ipairs(redis.call('SMEMBERS', key('rooms', room))) do
+    local seat = redis.call('HGET', key('player', player), 'late')
+    expect(not seat or not taken[seat], name .. ' has two players, or a player and an offer, for seat ' .. tostring(seat))
+    if seat then taken[seat] = true end
+  end
+  expect(tonumber(listed or 0) == count, name .. ' offers ' .. count .. ' seats and is listed with ' .. tostring(listed))
+  expect(not meta.free or meta.late_until and meta.boot ~= '', name .. ' offers seats that nobody can take')
 end
 
 function check.room(room, name)
@@ -59,7 +77,9 @@ function check.room(room, name)
     expect(count < SETTINGS.seats_max or meta.waiting > 0, name .. ' is full and neither started nor waits for a relay')
     local want = meta.countdown_at > 0 and math.min(meta.countdown_at, meta.ttl_at) or meta.ttl_at
     expect(meta.waiting > 0 or tonumber(at) == want, name .. ' has a wrong deadline')
+    expect(not meta.free and not meta.late_until, name .. ' is open and offers seats')
   else
+    check_late(room, meta, name)
     expect(meta.epoch > 0 and meta.seed ~= '', name .. ' started without epoch or seed')
     expect(#cjson.decode(meta.roster or '[]') >= SETTINGS.seats_min, name .. ' started with too few')
     expect(meta.replay ~= 'kept' or redis.call('EXISTS', key('replay', room)) == 1, name .. ' has lost its replay')
@@ -119,7 +139,7 @@ for _, name in ipairs(redis.call('KEYS', string.gsub(TAG, '[%[%]%*%?\\]', '\\%0'
   local kind, id = string.match(rest, '^(%a+):(.*)$')
   if member then
     expect(redis.call('ZSCORE', DEADLINES, member), name .. ' is the shadow of no deadline')
-  elseif rest ~= 'rooms:available' and check[kind] then
+  elseif rest ~= 'rooms:available' and rest ~= 'rooms:late' and check[kind] then
     check[kind](id, name)
   end
 end
@@ -131,6 +151,9 @@ for _, player in ipairs(redis.call('ZRANGE', ASIDE, 0, -1)) do
 end
 for _, room in ipairs(redis.call('ZRANGE', AVAILABLE, 0, -1)) do
   expect(redis.call('EXISTS', key('room', room)) == 1, 'listed without a room: ' .. room)
+end
+for _, room in ipairs(redis.call('ZRANGE', LATE, 0, -1)) do
+  expect(redis.call('HEXISTS', key('room', room), 'free') == 1, 'listed as a match with free seats, and has none: ' .. room)
 end
 for _, member in ipairs(redis.call('ZRANGE', DEADLINES, 0, -1)) do
   local owner = string.match(member, '^relay:') or redis.call('EXISTS', TAG .. member) == 1

@@ -8,6 +8,7 @@
 --- @include "clock"
 --- @include "deadlines"
 --- @include "keys"
+--- @include "late"
 --- @include "lease_flags"
 --- @include "match_messages"
 --- @include "members"
@@ -30,6 +31,7 @@ for _, room in ipairs(redis.call('SMEMBERS', key('relay', relay))) do
     emit_match('match_moved', room, list, inbox)
     moved = moved + 1
   elseif meta and meta.relay == relay then
+    late_withdraw(room, meta)
     left = true
   else
     redis.call('SREM', key('relay', relay), room)

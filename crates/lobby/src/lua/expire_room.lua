@@ -8,9 +8,8 @@
 -- Returns what was done: none | started | waiting | moved | requeued | disposed | ended.
 --- @include "deadlines"
 --- @include "emit"
---- @include "keys"
 --- @include "members"
---- @include "pool"
+--- @include "requeue"
 --- @include "room"
 --- @include "room_dispose"
 --- @include "room_end"
@@ -34,17 +33,11 @@ local function move_to(target, target_meta, list)
   return 'moved'
 end
 
--- To the front: the players keep the order in which they joined.
-local function requeue(list)
+local function requeue_all(list)
   room_dispose(room, meta)
-  for _, member in ipairs(list) do
-    redis.call('HSET', key('player', member.id), 'state', 'queued', 'room', '', 'seat', '0', 'attempts', '0')
-    redis.call('ZADD', QUEUE, member.record.order, member.id)
-  end
+  for _, member in ipairs(list) do requeue(member.id, member.record.order) end
   wake()
-  emit('requeued', { room = room, tell = { {
-    to = ids(list), message = { type = 'requeued', pool = POOL, reason = 'room_closed' },
-  } } })
+  emit('requeued', { room = room, tell = { requeued(ids(list), 'room_closed') } })
   return 'requeued'
 end
 
@@ -64,4 +57,4 @@ if #list == 0 then
 end
 local target, target_meta = room_find(#list, room)
 if target then return move_to(target, target_meta, list) end
-return requeue(list)
+return requeue_all(list)

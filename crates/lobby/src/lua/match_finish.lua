@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- match_finish: a relay ends a match. Once, it counts for the leaderboards, its players are out and
--- notified, the room is disposed. A score counts for every player of the start, also after a
+-- notified, the room is disposed. A late player without a score is back in the queue. A score counts for every player of the start, also after a
 -- forfeit. A bot's score does not count for the pool.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>; KEYS[10]
 --   leaderboard; KEYS[11] leaderboard:<room>; KEYS[12] names; KEYS[13]
@@ -10,10 +10,14 @@
 --   match's last tick, 10 the chunk (binary).
 -- Returns done | lost: done, but the replay had a gap and was dropped | again | stale.
 --- @include "checkpoints"
+--- @include "emit"
+--- @include "keys"
 --- @include "replays"
+--- @include "requeue"
 --- @include "room"
 --- @include "room_end"
 --- @include "settings"
+--- @include "wake"
 local room, reason = ARGV[3], ARGV[6]
 -- How many players one match removes from the leaderboard at most: a leaderboard that is too long
 -- gets shorter match by match.
@@ -76,8 +80,26 @@ if #scores > 0 then
 end
 bound_board(just_scored)
 redis.call('SET', KEYS[13], reason, 'PX', SETTINGS.answer_ttl_ms)
+-- A late player who came when the match was over in the relay has played no tick: back to the front
+-- of the queue.
+local function requeue_unplayed()
+  local unplayed = {}
+  for _, player in ipairs(redis.call('SMEMBERS', KEYS[9])) do
+    local late = redis.call('HMGET', key('player', player), 'late', 'order')
+    if late[1] and not just_scored[player] then
+      redis.call('SREM', KEYS[9], player)
+      requeue(player, late[2])
+      unplayed[#unplayed + 1] = player
+    end
+  end
+  if #unplayed == 0 then return end
+  wake()
+  emit('requeued', { room = room, tell = { requeued(unplayed, 'match_over') } })
+end
+
 local message = nil
 if reason == 'match_over' then
+  if meta.late_until then requeue_unplayed() end
   meta.keeps_replay = close_replay()
   message = { type = 'match_over', room_id = room, scores = #scores > 0 and scores or nil }
 end

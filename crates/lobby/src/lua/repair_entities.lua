@@ -3,7 +3,7 @@
 -- invariants, so each count above 0 is a bug or the effect of lost data.
 -- KEYS[1..6] the pool's.
 -- ARGV: 1 clock, 2 settings, 3.. pairs of kind and id: queue <player>, aside <player>, listed
---   <room>, deadline <member>, player <player>, room <room>, rooms <room>, relay <relay>,
+--   <room>, late <room>, deadline <member>, player <player>, room <room>, rooms <room>, relay <relay>,
 --   projectile <room>, checkpoint <room>, replay <room>.
 -- Returns {kind of violation = how many}.
 --- @include "aside"
@@ -11,6 +11,7 @@
 --- @include "deadlines"
 --- @include "emit"
 --- @include "keys"
+--- @include "late"
 --- @include "listing"
 --- @include "player"
 --- @include "player_exit"
@@ -51,6 +52,17 @@ function repair.listed(room)
   if meta then relist(room, meta, seated(room)) else redis.call('ZREM', AVAILABLE, room) end
   local after = redis.call('ZSCORE', AVAILABLE, room)
   if before ~= after then count('listing_wrong') end
+end
+
+-- A match that offers seats by its record and is not listed so, or the reverse. Its relay states
+-- the seats again when they change.
+function repair.late(room)
+  local meta = room_read(room)
+  local _, seats = string.gsub(meta and meta.state == 'started' and meta.free or '', '%d+', '')
+  if tonumber(redis.call('ZSCORE', LATE, room) or 0) == seats then return end
+  redis.call('ZREM', LATE, room)
+  if meta then late_withdraw(room, meta) end
+  count('late_listing_wrong')
 end
 
 function repair.deadline(member)
@@ -102,6 +114,7 @@ function repair.room(room)
   local before = redis.call('ZSCORE', AVAILABLE, room)
   relist(room, meta, seated(room))
   if before ~= redis.call('ZSCORE', AVAILABLE, room) then count('listing_wrong') end
+  if meta.free then repair.late(room) end
   if meta.state ~= 'started' then return end
   if redis.call('SADD', key('relay', meta.relay), room) == 1 then count('relay_without_room') end
   if not redis.call('ZSCORE', DEADLINES, 'relay:' .. meta.relay) then

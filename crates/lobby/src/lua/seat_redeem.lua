@@ -2,8 +2,10 @@
 -- seat_redeem: uses a seat ticket up, once, at the relay that it names, while its player still
 -- plays in that room and epoch.
 -- KEYS[1..6] the pool's; KEYS[7] seat:<id>. ARGV: 1 clock, 2 settings, 3 relay.
--- Returns {kind = seat, player, room, epoch} | {kind = invalid} | {kind = wrong_relay} (then it is
---   not used up).
+-- Returns {kind = seat, player, room, epoch, face?} | {kind = invalid} | {kind = wrong_relay} (then it is
+--   not used up). face: of a player who joined the running match, {player_id, name, colors, late}
+--   as JSON.
+--- @include "late_face"
 --- @include "player"
 --- @include "room"
 local text = redis.call('GET', KEYS[7])
@@ -15,4 +17,7 @@ local record, meta = player_read(ticket.player), room_read(ticket.room)
 if not meta or meta.state ~= 'started' or meta.epoch ~= ticket.epoch or not is_live(record) or record.room ~= ticket.room then
   return '{"kind":"invalid"}'
 end
-return cjson.encode({ kind = 'seat', player = ticket.player, room = ticket.room, epoch = ticket.epoch })
+return cjson.encode({
+  kind = 'seat', player = ticket.player, room = ticket.room, epoch = ticket.epoch,
+  face = record.late and late_face({ id = ticket.player, record = record }, record.late) or nil,
+})

@@ -41,8 +41,12 @@ shared! {
     "emit_text"
     "hash"
     "keys"
+    "late"
+    "late_face"
+    "late_until"
     "lease_flags"
     "listing"
+    "match_find"
     "match_messages"
     "members"
     "player"
@@ -52,6 +56,7 @@ shared! {
     "position"
     "relay_pick"
     "replays"
+    "requeue"
     "room"
     "room_deadline"
     "room_dispose"
@@ -67,6 +72,7 @@ shared! {
     "seat_save"
     "seated"
     "seats_take"
+    "seats_take_late"
     "settings"
     "settle"
     "ticket"
@@ -110,6 +116,8 @@ scripts! {
     ROOM_VIEW = "room_view";
     SEAT_OPEN = "seat_open";
     SEAT_REDEEM = "seat_redeem";
+    SEAT_RETURN = "seat_return";
+    SEATS_OFFER = "seats_offer";
     SESSION_CLOSE = "session_close";
     TOUCH = "touch";
 }

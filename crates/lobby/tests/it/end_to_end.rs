@@ -65,6 +65,7 @@ async fn enter(world: &World, room: &str, game: &GameTicket) {
         player: world.id("a"),
         room: room.to_owned(),
         epoch: 1,
+        late: None,
     };
     let redeemed = world
         .lobby

@@ -10,6 +10,7 @@ mod end_to_end;
 mod handover;
 mod journal;
 mod late;
+mod late_joins;
 mod leaderboard;
 mod leases;
 mod outbox;

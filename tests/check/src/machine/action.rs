@@ -131,6 +131,21 @@ pub(crate) enum Action {
         room: u8,
         lie: Lie,
     },
+    /// `seats`: a bit for each. `hears`: the relay has read its inbox before.
+    Offer {
+        room: u8,
+        lie: Lie,
+        seats: u8,
+        hears: bool,
+    },
+    /// The relay returns the seat of a late player, who is counted back from the newest, or of any
+    /// player if there is none.
+    Return {
+        room: u8,
+        lie: Lie,
+        player: u8,
+        refused: bool,
+    },
     Replay {
         room: u8,
         player: u8,
@@ -231,7 +246,19 @@ fn draw_of_relays(random: &mut Random) -> Action {
         Lie::None
     };
     let late = random.one_in(5);
-    match random.below(50) {
+    match random.below(60) {
+        50..=56 => Action::Offer {
+            room,
+            lie,
+            seats: random.below(64) as u8,
+            hears: random.one_in(2),
+        },
+        57.. => Action::Return {
+            room,
+            lie,
+            player: random.below(PLAYERS.into()) as u8,
+            refused: random.one_in(2),
+        },
         0..=16 => Action::Renew {
             relay,
             boot: if random.one_in(12) {

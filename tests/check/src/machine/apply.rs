@@ -276,7 +276,14 @@ impl World {
                 player,
                 room,
                 epoch,
-            } => format!("{pool} {player} {room} {epoch}"),
+                late,
+            } => redeemed(
+                &pool,
+                &player,
+                &room,
+                epoch,
+                late.and_then(|late| late.late),
+            ),
         };
         let ideal = if ticket.is_used {
             "invalid".to_owned()
@@ -292,7 +299,8 @@ impl World {
                 ..
             } = &ticket;
             if self.admits(&ticket) {
-                format!("{pool} {player} {room} {epoch}")
+                let late = self.reference.pools[pool].players[player].late;
+                redeemed(pool, player, room, *epoch, late)
             } else {
                 "invalid".to_owned()
             }
@@ -344,6 +352,10 @@ impl World {
 
 pub(crate) fn nth_last<T>(list: &[T], n: u8) -> Option<&T> {
     list.len().checked_sub(usize::from(n) + 1).map(|i| &list[i])
+}
+
+fn redeemed(pool: &str, player: &str, room: &str, epoch: u64, late: Option<u8>) -> String {
+    format!("{pool} {player} {room} {epoch} {late:?}")
 }
 
 fn me_in_words(me: &Me) -> String {

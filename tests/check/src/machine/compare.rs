@@ -81,7 +81,7 @@ fn real(rows: &[Row]) -> Vec<String> {
     let mut lines = Vec::new();
     for row in rows {
         match row[0].as_str() {
-            "queue" | "aside" | "available" | "deadlines" | "board" => {
+            "queue" | "aside" | "available" | "offers" | "deadlines" | "board" => {
                 lines.extend(
                     row[2..]
                         .chunks(2)
@@ -115,6 +115,9 @@ fn ideal(pool: &Pool) -> Vec<String> {
         if let Some(rest) = player.away {
             lines.push(format!("away {id} {rest}"));
         }
+        if let Some(seat) = player.late {
+            lines.push(format!("late {id} {seat}"));
+        }
     }
     for (id, room) in &pool.rooms {
         let saved = room
@@ -137,6 +140,11 @@ fn ideal(pool: &Pool) -> Vec<String> {
         ));
         if pool.is_listed(room) {
             lines.push(format!("available {id} {}", room.seats.len()));
+        }
+        if !room.free.is_empty() {
+            let free: Vec<String> = room.free.iter().map(u8::to_string).collect();
+            lines.push(format!("free {id} {}", free.join(",")));
+            lines.push(format!("offers {id} {}", free.len()));
         }
     }
     for (relay, rooms) in &pool.owned {

@@ -5,6 +5,7 @@
 mod action;
 mod apply;
 mod compare;
+mod late;
 mod reference;
 mod run;
 mod sink;

@@ -80,6 +80,18 @@ impl World {
                 ))
             }
             Action::HandOver { room, lie } => self.hand_over(room, lie).await,
+            Action::Offer {
+                room,
+                lie,
+                seats,
+                hears,
+            } => self.offer(room, lie, seats, hears).await,
+            Action::Return {
+                room,
+                lie,
+                player,
+                refused,
+            } => self.return_seat(room, lie, player, refused).await,
             _ => Ok(answers("", "")),
         }
     }
@@ -103,9 +115,13 @@ impl World {
         Ok(answers(expired(&both), self.reference.expire(name, 1)))
     }
 
+    pub(super) fn known(&mut self, room: &str) -> Option<&mut Match> {
+        self.matches.iter_mut().find(|known| known.room == room)
+    }
+
     /// A running match. For the highest number: the match that was started last, which may have
     /// ended.
-    fn owner(&self, room: u8, lie: Lie) -> Option<(Match, Owner)> {
+    pub(super) fn owner(&self, room: u8, lie: Lie) -> Option<(Match, Owner)> {
         let runs = |known: &&Match| {
             self.reference.pools[&known.pool]
                 .rooms
@@ -146,8 +162,10 @@ impl World {
         let real = match claimed {
             Claimed::Stale => "stale".to_owned(),
             Claimed::Room { players, saved, .. } => {
-                let players: Vec<String> =
-                    players.into_iter().map(|player| player.player_id).collect();
+                let players = players.into_iter();
+                let players: Vec<(String, Option<u8>)> = players
+                    .map(|player| (player.player_id, player.late))
+                    .collect();
                 format!(
                     "claimed by {players:?} saved {:?}",
                     saved.map(|saved| saved.tick)

@@ -14,7 +14,7 @@ use super::reference::{Membership, Reference};
 
 const SETTINGS: &str = r#"{
     "a": {"countdown_ms":4000,"room_ttl_ms":20000,"player_ttl_ms":30000,"claim_room_ms":6000},
-    "b": {"seats_min":2,"seats_max":4,"countdown_ms":1500,"room_ttl_ms":9000,"player_ttl_ms":12000,"claim_room_ms":6000}
+    "b": {"seats_min":2,"seats_max":4,"countdown_ms":1500,"room_ttl_ms":9000,"player_ttl_ms":12000,"claim_room_ms":6000,"late":{"until_s":15}}
 }"#;
 pub(crate) const POOLS: [&str; 2] = ["a", "b"];
 /// Long enough that a slow machine does not fail the test.
@@ -28,7 +28,10 @@ pub(crate) struct Match {
     pub(crate) room: String,
     pub(crate) relay: String,
     pub(crate) epoch: u64,
+    /// The players that its relay has.
     pub(crate) roster: Vec<String>,
+    /// The players that the lobby has. The relay takes them over when it offers seats.
+    pub(crate) late: Vec<String>,
 }
 
 /// A seat ticket that a player holds.
@@ -168,6 +171,7 @@ impl World {
             if let Some(known) = self.matches.iter_mut().find(|known| known.room == *id) {
                 known.relay.clone_from(&room.relay);
                 known.epoch = room.epoch;
+                known.late.clone_from(&room.seats);
             } else {
                 self.matches.push(Match {
                     pool: name.to_owned(),
@@ -175,6 +179,7 @@ impl World {
                     relay: room.relay.clone(),
                     epoch: room.epoch,
                     roster: room.roster.clone(),
+                    late: Vec::new(),
                 });
             }
         }

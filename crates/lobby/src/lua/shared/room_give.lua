@@ -2,6 +2,7 @@
 --- @include "clock"
 --- @include "collect"
 --- @include "keys"
+--- @include "late"
 --- @include "room_save"
 --- @include "seat_save"
 --- @include "settings"
@@ -9,6 +10,7 @@
 -- Gives the room with its players to a relay. Only this raises the epoch. The relay has
 -- claim_room_ms to claim the room.
 local function room_give(room, meta, relay, list)
+  late_withdraw(room, meta)
   if meta.relay ~= '' then redis.call('SREM', key('relay', meta.relay), room) end
   meta.epoch = meta.epoch + 1
   meta.generation = meta.generation + 1

@@ -1,5 +1,8 @@
 -- Shared: how an open room becomes a match.
+--- @include "clock"
 --- @include "countdown"
+--- @include "keys"
+--- @include "late_until"
 --- @include "listing"
 --- @include "match_messages"
 --- @include "pool"
@@ -8,6 +11,7 @@
 --- @include "room_give"
 --- @include "room_save"
 --- @include "roster"
+--- @include "whole"
 
 -- Starts an open room with enough players. Without a live relay it stays open, unlisted, and tries
 -- again after a second.
@@ -28,6 +32,8 @@ local function room_start(room, meta, list, relays, entropy)
   meta.roster = select(2, texts(list))
   if not meta.is_new then redis.call('ZREM', AVAILABLE, room) end
   room_give(room, meta, relay, list)
+  local ms = late_ms()
+  if ms then redis.call('HSET', key('room', room), 'late_until', whole(now + ms)) end
   emit_match('match_started', room, list)
   return true
 end

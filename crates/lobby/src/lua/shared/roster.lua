@@ -15,16 +15,18 @@ local function quoted(to)
   return #to > 0 and '["' .. table.concat(to, '","') .. '"]' or '[]'
 end
 
+-- A player's public fields as JSON.
+local function face_json(member)
+  return '{"player_id":"' .. member.id .. '","name":' .. cjson.encode(member.record.name or '') .. ',"colors":' ..
+    (member.colors or member.record.colors or '["#ffffff"]') .. '}'
+end
+
 -- The ids of all players and their public fields as JSON, made once for all messages about this
 -- list.
 local function texts(list)
   if list.ids then return list.ids, list.faces end
   local faces = {}
-  for i = 1, #list do
-    local member = list[i]
-    faces[i] = '{"player_id":"' .. member.id .. '","name":' .. cjson.encode(member.record.name or '') .. ',"colors":' ..
-      (member.colors or member.record.colors or '["#ffffff"]') .. '}'
-  end
+  for i = 1, #list do faces[i] = face_json(list[i]) end
   list.ids, list.faces = quoted(ids(list)), '[' .. table.concat(faces, ',') .. ']'
   return list.ids, list.faces
 end

@@ -55,6 +55,9 @@ impl Pool {
         room.is_waiting = false;
         room.roster.clone_from(&room.seats);
         self.give(id, &relay);
+        let late = self.settings.late;
+        let late_until = late.map_or(0, |late| self.now + 1000 * u64::from(late.until_s));
+        self.room(id).late_until = late_until;
         self.notify_match("match_started", id, Vec::new());
         true
     }
@@ -71,6 +74,7 @@ impl Pool {
         room.epoch += 1;
         room.generation += 1;
         room.boot.clear();
+        room.free.clear();
         let (epoch, seats) = (room.epoch, room.seats.clone());
         for player in seats {
             let record = self.players.get_mut(&player).expect("a record in a match");
@@ -111,13 +115,13 @@ impl Pool {
     }
 
     /// Whether a running match has this relay and epoch.
-    fn is_named(&self, owner: &Owner) -> bool {
+    pub(super) fn is_named(&self, owner: &Owner) -> bool {
         self.rooms.get(&owner.room).is_some_and(|room| {
             room.is_started && room.relay == owner.relay && room.epoch == owner.epoch
         })
     }
 
-    fn is_owned(&self, owner: &Owner) -> bool {
+    pub(super) fn is_owned(&self, owner: &Owner) -> bool {
         self.is_named(owner) && !self.rooms[&owner.room].boot.is_empty()
     }
 
@@ -137,7 +141,10 @@ impl Pool {
             return "stale".to_owned();
         }
         boot.clone_into(&mut room.boot);
-        let answer = format!("claimed by {:?} saved {:?}", room.seats, room.saved_tick);
+        let (seats, saved) = (room.seats.clone(), room.saved_tick);
+        let late = |player: &String| (player.clone(), self.players[player].late);
+        let seats: Vec<_> = seats.iter().map(late).collect();
+        let answer = format!("claimed by {seats:?} saved {saved:?}");
         self.touch_room(&owner.room);
         answer
     }
@@ -216,10 +223,12 @@ impl Pool {
                 room.replay.2
             });
             bytes.extend(chunk.bytes());
-            self.replays
-                .insert(owner.room.clone(), (bytes, room.roster));
+            let mut may_read = room.roster;
+            may_read.retain(|player| scores.iter().any(|(scored, _)| scored == player));
+            self.replays.insert(owner.room.clone(), (bytes, may_read));
         }
         self.finished.insert(key);
+        self.requeue_unplayed(&owner.room, scores);
         self.end(&owner.room, "match_over", "match_over", Vec::new());
         "done".to_owned()
     }

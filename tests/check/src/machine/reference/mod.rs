@@ -5,6 +5,7 @@
 //! the step (`Pool::rename`).
 
 mod away;
+mod late;
 mod matches;
 mod players;
 mod relays;
@@ -88,6 +89,8 @@ pub(crate) struct Player {
     pub(crate) x: u32,
     /// Set if the lobby socket closed: the remaining lifetime of the record after the grace period.
     pub(crate) away: Option<u64>,
+    /// The seat, of a player who joined a running match.
+    pub(crate) late: Option<u8>,
     order: i64,
 }
 
@@ -106,6 +109,10 @@ pub(crate) struct Room {
     pub(crate) seats: Vec<String>,
     pub(crate) saved_tick: Option<u32>,
     pub(crate) roster: Vec<String>,
+    /// The seats that its relay offers.
+    pub(crate) free: Vec<u8>,
+    /// Until then it takes late players; 0 in a pool without late joins.
+    pub(crate) late_until: u64,
     /// The bytes; the tick after which the last chunk begins; and the offset of that chunk.
     replay: (Vec<u8>, u32, usize),
 }

@@ -190,6 +190,7 @@ impl Pool {
             epoch: 0,
             x: 0,
             away: None,
+            late: None,
             order,
         };
         self.players.insert(player.to_owned(), record);
@@ -330,6 +331,7 @@ impl Pool {
             let record = self.players.get_mut(player).expect("a record to requeue");
             record.membership = Membership::Queued;
             record.room.clear();
+            record.late = None;
             self.queue.insert(player.clone(), record.order);
         }
     }

@@ -110,12 +110,16 @@ impl Pool {
         }
     }
 
+    pub(super) fn has_lease(&self, relay: &str) -> bool {
+        let lease = self.deadlines.get(&format!("relay:{relay}"));
+        lease.is_some_and(|at| *at > self.now as f64 && !is_dead(*at))
+    }
+
     /// The live relay with the most free capacity; of equals, the first one.
     pub(super) fn pick(&self, relays: &mut [Live]) -> Option<String> {
         let mut best: Option<(usize, u64)> = None;
         for (i, relay) in relays.iter().enumerate() {
-            let lease = self.deadlines.get(&format!("relay:{}", relay.id));
-            let is_leased = lease.is_some_and(|at| *at > self.now as f64 && !is_dead(*at));
+            let is_leased = self.has_lease(&relay.id);
             let owned = self.owned.get(&relay.id).map_or(0, Vec::len) as u64;
             let free = relay
                 .capacity
@@ -138,6 +142,7 @@ impl Pool {
         let mut is_left = false;
         for id in self.owned.get(relay).cloned().unwrap_or_default() {
             let Some(target) = self.pick(&mut relays) else {
+                self.room(&id).free.clear();
                 is_left = true;
                 continue;
             };

@@ -82,7 +82,6 @@ impl Pool {
         record.membership = Membership::Seated;
         id.clone_into(&mut record.room);
         record.epoch = 0;
-        record.x = 0;
         self.room(id).seats.push(player.to_owned());
     }
 
@@ -162,6 +161,7 @@ impl Pool {
         let record: &mut Player = self.players.get_mut(player).expect("a record to bury");
         record.membership = Membership::Out;
         record.away = None;
+        record.late = None;
         record.room.clear();
         reason.clone_into(&mut record.reason);
         (player.to_owned(), record.nonce)

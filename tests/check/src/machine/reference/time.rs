@@ -1,5 +1,6 @@
 //! Deadlines of the reference: expiry, and the effect of a pause or a jump of the clock.
 
+use super::late::LateSeats;
 use super::relays::Live;
 use super::rooms::notices;
 use super::{Entry, Pool, Reference};
@@ -178,7 +179,11 @@ impl Pool {
         due.retain(|(at, _)| *at <= now);
         due.sort();
         let mut touched: Vec<(String, Vec<String>)> = Vec::new();
+        let mut late = LateSeats::new(self);
         for (_, player) in &due {
+            if late.take(self, player) {
+                continue;
+            }
             let id = self.find(1, None).unwrap_or_else(|| self.open());
             self.seat(player, &id);
             match touched.iter_mut().find(|(room, _)| *room == id) {
@@ -186,6 +191,7 @@ impl Pool {
                 None => touched.push((id, vec![player.clone()])),
             }
         }
+        late.seat(self);
         let mut started = 0;
         for (id, new) in touched {
             self.notify_room("room_joined", &id, &new);

@@ -1,0 +1,14 @@
+-- Shared: how a player gets from a room back into the queue.
+--- @include "keys"
+--- @include "pool"
+
+-- To the front: the player keeps the time waited. The caller wakes the bridge and notifies.
+local function requeue(player, order)
+  redis.call('HDEL', key('player', player), 'late')
+  redis.call('HSET', key('player', player), 'state', 'queued', 'room', '', 'seat', '0', 'attempts', '0')
+  redis.call('ZADD', QUEUE, order, player)
+end
+
+local function requeued(players, reason)
+  return { to = players, message = { type = 'requeued', pool = POOL, reason = reason } }
+end

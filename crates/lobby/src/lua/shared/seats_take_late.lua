@@ -1,0 +1,32 @@
+-- Shared: seating in a running match.
+--- @include "emit_text"
+--- @include "keys"
+--- @include "late"
+--- @include "late_face"
+--- @include "members"
+--- @include "roster"
+--- @include "seat_all"
+--- @include "seat_save"
+--- @include "whole"
+
+-- Seats these players in a running match, in the seats `free` that its relay offers, and notifies
+-- them as at a start. The relay gets an inbox message for each.
+local function seats_take_late(room, meta, free, new)
+  local list, inbox, faces = members(room), {}, {}
+  seat_all(room, meta, list, new)
+  for i = 1, #new do
+    local member, seat = new[i], table.remove(free, 1)
+    seat_save(member, room, 'playing', meta.epoch)
+    redis.call('HSET', key('player', member.id), 'late', seat)
+    faces[i] = face_json(member)
+    inbox[i] = {
+      relay = meta.relay, kind = 'joined', room = room, epoch = meta.epoch, player = member.id, face = late_face(member, seat),
+    }
+    new[i] = member.id
+  end
+  meta.roster = string.sub(meta.roster, 1, -2) .. ',' .. table.concat(faces, ',') .. ']'
+  redis.call('HSET', key('room', room), 'seated_count', whole(meta.seated_count), 'roster', meta.roster)
+  late_offer(room, meta, free)
+  emit_text('joined_late', room, inbox, '{"to":', quoted(new), ',"message":{"type":"match_started","room_id":"', room, '","players":',
+    select(2, texts(list)), '}}')
+end

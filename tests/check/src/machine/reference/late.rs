@@ -1,0 +1,181 @@
+//! Late joins of the reference: seats that relays offer, players who get them, seats returned.
+
+use std::collections::VecDeque;
+
+use super::rooms::notices;
+use super::{Entry, Membership, Owner, Pool};
+
+/// How many matches may refuse one player.
+const TRIES_MAX: usize = 4;
+
+/// The running matches that one call of `assign` looks at.
+pub(super) struct LateSeats {
+    /// Not looked at yet: those with the fewest free seats first.
+    listed: VecDeque<String>,
+    open: Vec<Match>,
+}
+
+struct Match {
+    room: String,
+    places: usize,
+    new: Vec<String>,
+}
+
+impl LateSeats {
+    pub(super) fn new(pool: &Pool) -> Self {
+        let offers = pool.rooms.iter().filter(|(_, room)| !room.free.is_empty());
+        let mut listed: Vec<(usize, String)> = offers
+            .map(|(id, room)| (room.free.len(), id.clone()))
+            .collect();
+        listed.sort();
+        Self {
+            listed: listed.into_iter().map(|(_, id)| id).collect(),
+            open: Vec::new(),
+        }
+    }
+
+    /// Finds a match that takes the player. No match takes a player whom its roster has.
+    pub(super) fn take(&mut self, pool: &mut Pool, player: &str) -> bool {
+        let mut tries = 0;
+        let mut at = 0;
+        loop {
+            if at == self.open.len() && (tries >= TRIES_MAX || !self.open_next(pool)) {
+                return false;
+            }
+            let found = &mut self.open[at];
+            at += 1;
+            if found.new.len() >= found.places {
+                continue;
+            }
+            if pool.rooms[&found.room]
+                .roster
+                .iter()
+                .any(|known| known == player)
+            {
+                tries += 1;
+                continue;
+            }
+            found.new.push(player.to_owned());
+            return true;
+        }
+    }
+
+    /// A listed match that takes nobody any more is withdrawn.
+    fn open_next(&mut self, pool: &mut Pool) -> bool {
+        while let Some(id) = self.listed.pop_front() {
+            let room = &pool.rooms[&id];
+            if pool.now < room.late_until && pool.has_lease(&room.relay) {
+                let places = pool.seats_max().saturating_sub(room.seats.len());
+                self.open.push(Match {
+                    places: places.min(room.free.len()),
+                    room: id,
+                    new: Vec::new(),
+                });
+                return true;
+            }
+            pool.room(&id).free.clear();
+        }
+        false
+    }
+
+    pub(super) fn seat(self, pool: &mut Pool) {
+        for found in self.open.into_iter().filter(|found| !found.new.is_empty()) {
+            pool.seat_late(&found.room, &found.new);
+        }
+    }
+}
+
+impl Pool {
+    fn seat_late(&mut self, id: &str, new: &[String]) {
+        let mut inbox = Vec::new();
+        for player in new {
+            let room = self.room(id);
+            let seat = room.free.remove(0);
+            room.seats.push(player.clone());
+            room.roster.push(player.clone());
+            let (relay, epoch) = (room.relay.clone(), room.epoch);
+            inbox.push(format!("{relay} joined {id} {epoch} {player}"));
+            self.queue.remove(player);
+            let record = self.players.get_mut(player).expect("a record to seat");
+            record.membership = Membership::Playing;
+            id.clone_into(&mut record.room);
+            (record.epoch, record.late) = (epoch, Some(seat));
+        }
+        self.emit(Entry {
+            kind: "joined_late".to_owned(),
+            room: id.to_owned(),
+            tell: notices(new, "match_started"),
+            inbox,
+            ..Entry::default()
+        });
+    }
+
+    /// `seats_offer`.
+    pub(crate) fn offer(&mut self, owner: &Owner, seats: &[u8]) -> String {
+        if !self.is_owned(owner) {
+            return "stale".to_owned();
+        }
+        let room = &self.rooms[&owner.room];
+        let taken: Vec<Option<u8>> = room.seats.iter().map(|id| self.players[id].late).collect();
+        let is_free =
+            |seat: &u8| usize::from(*seat) < self.seats_max() && !taken.contains(&Some(*seat));
+        let is_late = self.now < room.late_until;
+        let free: Vec<u8> = seats
+            .iter()
+            .copied()
+            .filter(|seat| is_late && is_free(seat))
+            .collect();
+        self.room(&owner.room).free.clone_from(&free);
+        format!("offers {}", free.len())
+    }
+
+    /// `seat_return`.
+    pub(crate) fn return_seat(&mut self, owner: &Owner, player: &str, is_refused: bool) -> String {
+        let record = self.players.get(player);
+        let has_seat =
+            record.is_some_and(|record| record.room == owner.room && record.late.is_some());
+        if !self.is_named(owner) || !has_seat {
+            return "no".to_owned();
+        }
+        let (kind, message) = if is_refused {
+            ("refused", "requeued")
+        } else {
+            ("not_connected", "removed")
+        };
+        let release = if is_refused {
+            self.requeue(&[player.to_owned()]);
+            Vec::new()
+        } else {
+            vec![self.bury(player, kind)]
+        };
+        let (inbox, _) = self.unseat(player, &owner.room);
+        self.emit(Entry {
+            kind: kind.to_owned(),
+            room: owner.room.clone(),
+            tell: notices(&[player.to_owned()], message),
+            inbox,
+            release,
+        });
+        "returned".to_owned()
+    }
+
+    /// Late players without a score came when the match was over: they are back in the queue.
+    pub(super) fn requeue_unplayed(&mut self, id: &str, scores: &[(String, u32)]) {
+        let has_score = |player: &str| scores.iter().any(|(scored, _)| scored == player);
+        let mut unplayed = self.rooms[id].seats.clone();
+        unplayed.retain(|player| self.players[player].late.is_some() && !has_score(player));
+        if unplayed.is_empty() {
+            return;
+        }
+        self.room(id)
+            .seats
+            .retain(|player| !unplayed.contains(player));
+        self.requeue(&unplayed);
+        self.emit(Entry {
+            kind: "requeued".to_owned(),
+            room: id.to_owned(),
+            tell: notices(&unplayed, "requeued"),
+            ..Entry::default()
+        });
+    }
+}
