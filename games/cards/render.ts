@@ -4,6 +4,7 @@ import type { GameEvent, GameShape, Match, MatchView, PlayerView } from "@skirmi
 import { fade } from "@skirmish/demo/colors.js";
 import { reducedMotion } from "@skirmish/demo/dom.js";
 import type { About, MakeRenderer, Place, Renderer } from "@skirmish/demo/renderer.js";
+import { announce } from "@skirmish/demo/screens.js";
 import { play } from "@skirmish/demo/sounds.js";
 import { colorOf, drawCard, matches } from "./render/card.js";
 import type { Rules } from "./render/card.js";
@@ -155,6 +156,7 @@ class CardsRenderer implements Renderer<Cards> {
   }
 
   #say(text: string): void {
+    announce(text);
     this.#note = { text, until: performance.now() + NOTE_MS };
   }
 

@@ -65,6 +65,26 @@ fn a_player_chooses_one_of_two_games() {
 }
 
 #[test]
+fn two_players_play_cards_to_the_end_and_learn_why_a_card_is_refused() {
+    let system = System::start(Options {
+        pools: r#"{"main":{},"cards":{"game":"cards","seats_min":2,"seats_max":2}}"#.to_owned(),
+        ..options(r#"{"match_seconds":300}"#)
+    });
+    run("cards", &system.url);
+}
+
+#[test]
+fn a_player_dashes_and_chooses_an_item_in_swarm_among_bots() {
+    let mut system = System::start(Options {
+        pools: r#"{"main":{},"swarm":{"game":"swarm","seats_min":4,"seats_max":50,"countdown_ms":300}}"#
+            .to_owned(),
+        ..options(r#"{"match_seconds":20}"#)
+    });
+    system.add_bots_to(&["swarm"], 5);
+    run("swarm", &system.url);
+}
+
+#[test]
 fn feedback_arrives() {
     let system = System::start(Options::default());
     run("feedback", &system.url);
