@@ -29,7 +29,7 @@ interface Swarm extends GameShape {
     readonly score: number;
     readonly out: boolean;
   };
-  readonly things: { readonly orbs: { readonly x: number; readonly y: number; readonly vx: number; readonly vy: number } };
+  readonly things: { readonly orbs: { readonly x: number; readonly y: number } };
   readonly constants: {
     readonly width: number;
     readonly height: number;

@@ -11,12 +11,22 @@ pub(crate) struct Options {
     /// The game whose bots play. Shots are judged in the arena only
     #[arg(long, default_value = "arena")]
     game: String,
+    /// Players of a match; the arena always has five
+    #[arg(long, default_value_t = 5)]
+    players: usize,
+    /// Only the networks whose names begin like this
+    #[arg(long, default_value = "")]
+    network: String,
 }
 
 /// Builds the simulator and prints what it measures.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let mut simulator = cargo(&["run", "--release", "--package", "sim", "--"])?;
-    simulator.arg(&options.game);
+    simulator.args([
+        &options.game,
+        &options.players.to_string(),
+        &options.network,
+    ]);
     if !command::run_to_stdout(&mut simulator)?.success() {
         bail!("the simulator failed");
     }

@@ -101,6 +101,14 @@ pub trait Game: State {
         true
     }
 
+    /// How much a subject matters to a player now: another player, or an entity. In a game whose
+    /// [`Game::SEATS`] end at 17 or more, the snapshots have a limit of bytes. If more than that
+    /// has changed, a subject of relevance 4 is sent four times as often as one of relevance 1. 0
+    /// counts as 1: to hide a subject, use [`Game::sees`].
+    fn relevance(&self, _viewer: Seat, _subject: Subject<'_>) -> u8 {
+        1
+    }
+
     /// A player's pose, for [`Past`]; None when the player is not in the world, or the game never
     /// rewinds. Coordinates are below 2^20.
     fn pose(&self, _seat: Seat) -> Option<Pose> {

@@ -11,6 +11,11 @@ pub const SNAPSHOT_HZ: [u32; 4] = [60, 30, 20, 10];
 pub const SNAPSHOT_INTERVALS: [u32; 4] = [1, 2, 3, 6];
 /// Snapshot rate, in Hz, for a client that sends no acks.
 pub const UNACKED_SNAPSHOT_HZ: u32 = 30;
+/// A delta snapshot of a game of at least [`BUDGET_SEATS_MIN`] seats is not longer, bytes: it fits
+/// into one packet on any network.
+pub const SNAPSHOT_BYTES_MAX: usize = 1_200;
+/// The snapshots of a game with fewer seats have no limit.
+pub const BUDGET_SEATS_MIN: u8 = 17;
 /// An input may arrive at most this many ticks before the tick it is for.
 pub const AHEAD_TICKS_MAX: u32 = 64;
 /// A client predicts at most this many ticks beyond its newest snapshot.

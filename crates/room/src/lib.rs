@@ -12,6 +12,7 @@ mod messages;
 mod mirror;
 mod outcome;
 mod pace;
+mod partial;
 mod recorder;
 mod reliable_queue;
 mod resume;

@@ -10,6 +10,7 @@ use protocol::{ClientMessage, CloseCode, Encoding, Form, GameMessage, encode_sna
 use crate::chat_limiter::{CHAT_SEATS_MAX, ChatLimiter};
 use crate::inputs::Inputs;
 use crate::mirror::{Mirror, mirror};
+use crate::partial::{Partials, is_limited};
 use crate::recorder::Recorder;
 use crate::seat_state::SeatState;
 use crate::sleep::Sleep;
@@ -42,6 +43,8 @@ pub struct Room<G: Game> {
     pub(crate) events: Vec<Event>,
     /// One for all seats, or one for each seat in a game that hides something.
     pub(crate) snapshots: Vec<Snapshots>,
+    /// One for each seat, in a game whose snapshots have a limit.
+    pub(crate) partials: Vec<Partials>,
     pub(crate) scratch: Vec<u8>,
     /// Minimum snapshot interval, in frames.
     pub(crate) snapshot_frames: u32,
@@ -81,6 +84,11 @@ impl<G: Game> Room<G> {
         recorder: Recorder,
     ) -> Self {
         let snapshots = if hides::<G>() { players.len() } else { 1 };
+        let partials = if is_limited::<G>() {
+            slots(&G::SEATS)
+        } else {
+            0
+        };
         let waiting = Waiting {
             recorded: state.clone(),
             wanted: Seats::first(players.len()),
@@ -106,6 +114,7 @@ impl<G: Game> Room<G> {
             counters: Counters::default(),
             events: Vec::new(),
             snapshots: (0..snapshots).map(|_| Snapshots::default()).collect(),
+            partials: (0..partials).map(|_| Partials::default()).collect(),
             scratch: Vec::new(),
             snapshot_frames: 1,
         }
@@ -226,8 +235,13 @@ impl<G: Game> Room<G> {
             .filter(|seat_state| seat_state.snapshot_due)?
             .connection?;
         self.counters.snapshots += 1;
-        let written = self.seat_states.iter().map(|seat_state| seat_state.written);
-        let of = if hides::<G>() { seat.index() } else { 0 };
+        let (of, readers) = if hides::<G>() {
+            let of = seat.index();
+            (of, self.seat_states.get(of..=of)?)
+        } else {
+            (0, self.seat_states.as_slice())
+        };
+        let written = readers.iter().map(|seat_state| seat_state.written);
         let snapshots = self.snapshots.get_mut(of)?;
         let shown = snapshots.refresh(self.frames, self.shown.sim(), seat, &written);
         if let Err(error) = shown {
@@ -246,8 +260,13 @@ impl<G: Game> Room<G> {
                 Some(Form::Text)
             }
             Encoding::Binary => {
-                let snapshots = self.snapshots.get_mut(of)?;
-                let (baseline, body) = snapshots.binary(Layout::of::<G>(), seat_state.written);
+                let (snapshots, written) = (self.snapshots.get_mut(of)?, seat_state.written);
+                let (baseline, body) = if is_limited::<G>() {
+                    let partials = self.partials.get_mut(seat.index())?;
+                    partials.binary(snapshots, self.shown.sim(), seat, written)
+                } else {
+                    snapshots.binary(Layout::of::<G>(), written)
+                };
                 let header = SnapshotHeader {
                     tick: self.shown.sim().tick(),
                     baseline,

@@ -28,7 +28,7 @@ impl Written {
         };
     }
 
-    fn names(self, frame: FrameNumber) -> bool {
+    pub(crate) fn names(self, frame: FrameNumber) -> bool {
         self.last == Some(frame) || self.before_last == Some(frame)
     }
 }
@@ -131,12 +131,24 @@ impl Snapshots {
 
     /// The body of the refreshed snapshot in bits, and the tick of its baseline; None: it is full.
     pub(crate) fn binary(&mut self, layout: Layout<'_>, written: Written) -> (Option<u32>, &[u8]) {
+        let at = self.find(layout, written);
+        self.body(at)
+    }
+
+    /// The index of that body.
+    #[inline]
+    pub(crate) fn find(&mut self, layout: Layout<'_>, written: Written) -> usize {
         // Nearly always all clients have the same.
         let made = &self.bodies[..self.bodies_made];
-        let at = match made.iter().position(|body| body.of == written) {
+        match made.iter().position(|body| body.of == written) {
             Some(at) => at,
             None => self.find_or_make(layout, written),
-        };
+        }
+    }
+
+    /// The tick of its baseline, and the body.
+    #[inline]
+    pub(crate) fn body(&self, at: usize) -> (Option<u32>, &[u8]) {
         let Body {
             baseline, bytes, ..
         } = &self.bodies[at];
@@ -183,8 +195,20 @@ impl Snapshots {
         at
     }
 
+    /// The newest view, and its frame.
+    pub(crate) fn newest(&self) -> Option<(FrameNumber, &View)> {
+        let now = self.now?;
+        Some((now, &self.shown.get(self.newest)?.view))
+    }
+
+    /// Whether a view of that frame is new enough for a baseline.
+    pub(crate) fn is_near(&self, frame: FrameNumber) -> bool {
+        self.now
+            .is_some_and(|now| now - frame <= BASELINE_FRAMES_MAX)
+    }
+
     /// The view of that frame, unless it is too old for a baseline.
-    fn view(&self, frame: FrameNumber) -> Option<&View> {
+    pub(crate) fn view(&self, frame: FrameNumber) -> Option<&View> {
         let is_near = self.now? - frame <= BASELINE_FRAMES_MAX;
         let shown = self.shown.iter().find(|shown| shown.frame == frame);
         Some(&shown.filter(|_| is_near)?.view)

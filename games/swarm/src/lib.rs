@@ -79,12 +79,13 @@ game::state! {
         out: flag,
     }
 
-    /// An orb. It drifts, and is nobody's until a player touches it.
+    /// An orb. It drifts, and is nobody's until a player touches it. Only the server moves orbs, so
+    /// clients need no velocity.
     pub struct Orb {
         x: length(14, PX as u16),
         y: length(14, PX as u16),
-        vx: velocity(8, PX as u16),
-        vy: velocity(8, PX as u16),
+        vx: hidden(i32),
+        vy: hidden(i32),
     }
 
     events {
@@ -139,6 +140,20 @@ impl Game for Swarm {
             self.orbs.iter_mut().for_each(|orb| orb.drift());
             self.collect(step.tick, step.events);
         }
+    }
+
+    /// The nearer, the more it matters.
+    fn relevance(&self, viewer: Seat, subject: Subject<'_>) -> u8 {
+        let place = |seat| self.players.get(seat).map(Player::at);
+        let subject = match subject {
+            Subject::Seat(seat) => place(seat),
+            Subject::Entity(orb) => Some((orb.values[0] as i32, orb.values[1] as i32)),
+        };
+        let Some((viewer, subject)) = place(viewer).zip(subject) else {
+            return 1;
+        };
+        let distance = (viewer.0 - subject.0).abs() + (viewer.1 - subject.1).abs();
+        (16 * REACH / (distance + REACH)) as u8
     }
 
     fn outcome(&self) -> Option<Ranking> {

@@ -14,7 +14,7 @@ mod shooter;
 
 pub use condition::{Condition, Line};
 pub use link::{Link, Message};
-pub use play::{play, play_game};
+pub use play::{PLAYERS, play, play_game};
 pub use report::Report;
 
 /// Microseconds of a tick.

@@ -1,4 +1,4 @@
-//! `netcode [GAME]`: simulates many matches under each network condition, and prints what players
+//! `netcode [GAME [PLAYERS [NETWORK]]]`: simulates many matches under each network condition, and prints what players
 //! see. Without a game, it plays the arena and judges its shots.
 
 use std::process::ExitCode;
@@ -6,13 +6,13 @@ use std::thread;
 use std::time::Instant;
 
 use game::Game;
-use sim::{Condition, Report, play, play_game};
+use sim::{Condition, PLAYERS, Report, play, play_game};
 
 /// Match time of each condition, seconds.
 const SECONDS: u64 = 600;
 
-/// Plays a match and adds what it measured.
-type Play = fn(&Condition, u64, &mut Report);
+/// Plays a match of a number of players and adds what it measured.
+type Play = fn(usize, &Condition, u64, &mut Report);
 
 macro_rules! games {
     ($($game:ty, $bot:ty;)*) => {
@@ -21,8 +21,13 @@ macro_rules! games {
 }
 
 fn main() -> ExitCode {
-    let play = match std::env::args().nth(1).as_deref() {
-        None | Some("arena") => play,
+    let players = std::env::args().nth(2).map(|players| players.parse());
+    let Ok(players) = players.unwrap_or(Ok(PLAYERS)) else {
+        eprintln!("the second argument is a number of players");
+        return ExitCode::FAILURE;
+    };
+    let play: Play = match std::env::args().nth(1).as_deref() {
+        None | Some("arena") => |_, condition, seed, report| play(condition, seed, report),
         Some(wanted) => {
             let games = registry::each_game!(games);
             let Some((_, play)) = games.into_iter().find(|(name, _)| *name == wanted) else {
@@ -34,11 +39,13 @@ fn main() -> ExitCode {
         }
     };
     let begun = Instant::now();
-    let conditions = Condition::table();
+    let network = std::env::args().nth(3).unwrap_or_default();
+    let mut conditions = Condition::table();
+    conditions.retain(|condition| condition.name.starts_with(&network));
     let reports: Vec<Report> = thread::scope(|scope| {
         let running: Vec<_> = conditions
             .iter()
-            .map(|condition| scope.spawn(move || measure(play, condition)))
+            .map(|condition| scope.spawn(move || measure(play, players, condition)))
             .collect();
         let finished = running.into_iter().map(thread::ScopedJoinHandle::join);
         finished
@@ -59,11 +66,12 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn measure(play: Play, condition: &Condition) -> Report {
+fn measure(play: Play, players: usize, condition: &Condition) -> Report {
     let mut report = Report::default();
     for seed in 1.. {
-        play(condition, seed, &mut report);
-        if report.match_us >= SECONDS * 1_000_000 {
+        play(players, condition, seed, &mut report);
+        // As much of a player's time with any number of players.
+        if report.player_us >= SECONDS * 1_000_000 * PLAYERS as u64 {
             break;
         }
     }

@@ -13,30 +13,38 @@ use crate::server::Server;
 use crate::shooter::Shooter;
 use crate::{Condition, Report, tick_us, warm_up_ticks};
 
+/// Players of a match, unless another number is asked for.
+pub const PLAYERS: usize = 5;
 /// What is on its way when a match ends still arrives, microseconds.
 const AFTER_US: u64 = 2_000_000;
 
 /// Plays a match of five in the arena over this condition and adds what it measured.
 pub fn play(condition: &Condition, seed: u64, report: &mut Report) {
-    let (server, players) = run::<Arena, Shooter>(condition, seed, report);
+    let (server, players) = run::<Arena, Shooter>(PLAYERS, condition, seed, report);
     judge_shots(&server, &players, report);
 }
 
-/// Plays a match of five bots, or as many as fit, in any game over this condition and adds what it measured; no shot is
-/// judged.
-pub fn play_game<G: Game, B: Bot>(condition: &Condition, seed: u64, report: &mut Report) {
-    run::<G, BotPerson<B>>(condition, seed, report);
+/// Plays a match of this number of bots, or as many as fit, in any game over this condition and adds what it measured; no
+/// shot is judged.
+pub fn play_game<G: Game, B: Bot>(
+    players: usize,
+    condition: &Condition,
+    seed: u64,
+    report: &mut Report,
+) {
+    run::<G, BotPerson<B>>(players, condition, seed, report);
 }
 
 /// A match at its end.
 type Played<G, P> = (Server<G>, Vec<Player<G, P>>);
 
 fn run<G: Game, P: Person<G>>(
+    players: usize,
     condition: &Condition,
     seed: u64,
     report: &mut Report,
 ) -> Played<G, P> {
-    let mut server = Server::<G>::new(seed);
+    let mut server = Server::<G>::new(seed, players);
     let seats = server.room.seats();
     let mut players: Vec<Player<G, P>> = seats
         .iter()

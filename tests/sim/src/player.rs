@@ -1,7 +1,7 @@
 //! One simulated player: its client, its link, the person in front of it, and what it measures.
 
 use game::command::Command;
-use game::{Game, Seat, Seats};
+use game::{Game, Seat};
 use netclient::{NetClient, Welcome};
 use protocol::binary::{FrameKind, decode_header};
 use protocol::{
@@ -9,7 +9,7 @@ use protocol::{
 };
 
 use crate::person::Person;
-use crate::server::{Server, players_of};
+use crate::server::Server;
 use crate::{Condition, Link, Report, tick_us, warm_up_ticks};
 
 /// From one frame to the next, microseconds: a screen of 60 Hz.
@@ -119,7 +119,7 @@ impl<G: Game, P: Person<G>> Player<G, P> {
                         seat,
                         tick: 0,
                         settings: Server::<G>::settings(),
-                        seats: Seats::first(players_of::<G>()),
+                        seats: server.room.seats(),
                         snapshot_hz: Encoding::Binary.snapshot_hz(G::RATE),
                     },
                 )

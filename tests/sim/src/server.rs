@@ -8,9 +8,9 @@ use room::{Player, Room, RoomConfig};
 
 use crate::Link;
 
-/// Five, or as many as fit a match.
-pub(crate) fn players_of<G: Game>() -> usize {
-    5.clamp((*G::SEATS.start()).into(), (*G::SEATS.end()).into())
+/// This number of players, or as many as fit a match.
+pub(crate) fn players_of<G: Game>(wanted: usize) -> usize {
+    wanted.clamp((*G::SEATS.start()).into(), (*G::SEATS.end()).into())
 }
 
 /// The room, and a record of its match.
@@ -27,7 +27,8 @@ pub(crate) struct Server<G: Game> {
 }
 
 impl<G: Game> Server<G> {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64, players: usize) -> Self {
+        let count = players_of::<G>(players);
         let config = RoomConfig {
             room_id: "sim.1".to_owned(),
             epoch: 1,
@@ -35,7 +36,7 @@ impl<G: Game> Server<G> {
             settings: Self::settings(),
             grace_frames: 300,
         };
-        let players = (0..players_of::<G>()).map(|seat| Player {
+        let players = (0..count).map(|seat| Player {
             player_id: format!("player-{seat}"),
             name: format!("Player {seat}"),
             colors: vec!["#ffffff".to_owned()],
@@ -47,8 +48,8 @@ impl<G: Game> Server<G> {
             .for_each(|seat| room.handle_connected(seat, Encoding::Binary));
         Self {
             room,
-            starved: vec![Vec::new(); players_of::<G>()],
-            waiting: vec![[0; 128]; players_of::<G>()],
+            starved: vec![Vec::new(); count],
+            waiting: vec![[0; 128]; count],
             at_us: vec![0],
             happened: Vec::new(),
         }

@@ -2,7 +2,7 @@
 
 use game::RandomBot;
 use game::prelude::*;
-use sim::{Condition, Report, play_game};
+use sim::{Condition, PLAYERS, Report, play_game};
 
 game::state! {
     /// A minute of running.
@@ -53,7 +53,7 @@ impl Game for Runners {
 fn measure(condition: &Condition) -> Report {
     let mut report = Report::default();
     for seed in 1..=4 {
-        play_game::<Runners, RandomBot<Pad>>(condition, seed, &mut report);
+        play_game::<Runners, RandomBot<Pad>>(PLAYERS, condition, seed, &mut report);
     }
     assert!(report.match_us >= 4 * 59_000_000, "{report:?}");
     report

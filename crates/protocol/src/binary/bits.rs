@@ -38,6 +38,11 @@ impl<'a> Writer<'a> {
         self.put(flag.into(), 1)
     }
 
+    /// How many bits are written, those before this writer included.
+    pub(crate) fn len(&self) -> usize {
+        self.out.len() * 8 + self.count as usize
+    }
+
     pub(crate) fn finish(&mut self) {
         self.put(0, (8 - self.count) % 8);
     }

@@ -4,7 +4,6 @@ use alloc::vec::Vec;
 
 use game::{FIELDS_MAX, Field, View};
 
-use super::BASELINE_TICKS_MAX;
 use super::bits::{Reader, Writer};
 use super::entities::{put_entities, take_entities};
 use super::layout::{Layout, put_seats, take_seats};
@@ -26,16 +25,7 @@ pub fn encode_delta(
     view: &View,
     out: &mut Vec<u8>,
 ) {
-    let ticks = view.tick.saturating_sub(baseline.tick);
-    let reference = reference.filter(|earlier| {
-        (1..=BASELINE_TICKS_MAX).contains(&baseline.tick.saturating_sub(earlier.tick))
-    });
-    let basis = Basis {
-        baseline,
-        reference,
-        ticks,
-        reference_ticks: reference.map_or(0, |earlier| baseline.tick - earlier.tick),
-    };
+    let basis = Basis::new(baseline, reference, view.tick);
     let mut bits = Writer::new(out);
     put_reference(&mut bits, &basis);
     put_all_seats(&mut bits, layout, &basis, view);

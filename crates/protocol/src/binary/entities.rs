@@ -72,13 +72,25 @@ pub(super) fn put_new(
     from: usize,
 ) {
     let list = view.entities.of_kind(kind);
-    for (birth, values) in list.iter().skip(from) {
-        bits.flag(true);
-        put_owner(bits, layout, None, birth);
-        put_age(bits, view.tick, birth);
-        put_values(bits, described.fields, values);
+    for entity in list.iter().skip(from) {
+        put_one(bits, layout, described, view.tick, entity);
     }
     bits.flag(false);
+}
+
+/// Appends a bit 1 and an entity.
+#[inline]
+pub(super) fn put_one(
+    bits: &mut Writer<'_>,
+    layout: Layout<'_>,
+    described: &EntityKind,
+    tick: u32,
+    (birth, values): (Birth, &[u32]),
+) {
+    bits.flag(true);
+    put_owner(bits, layout, None, birth);
+    put_age(bits, tick, birth);
+    put_values(bits, described.fields, values);
 }
 
 /// Reads [`put_new`].
@@ -311,7 +323,7 @@ fn take_all_changes(
 }
 
 /// What both sides expect of the baseline's entities of a kind, one after the other.
-struct Expected<'a> {
+pub(super) struct Expected<'a> {
     described: &'a EntityKind,
     basis: &'a Basis<'a>,
     baseline: &'a EntityList,
@@ -322,7 +334,7 @@ struct Expected<'a> {
 }
 
 impl<'a> Expected<'a> {
-    fn new(described: &'a EntityKind, basis: &'a Basis<'a>, kind: usize) -> Self {
+    pub(super) fn new(described: &'a EntityKind, basis: &'a Basis<'a>, kind: usize) -> Self {
         Self {
             described,
             basis,
@@ -334,7 +346,7 @@ impl<'a> Expected<'a> {
     }
 
     /// Of the entity at this index of the baseline.
-    fn of(&mut self, at: usize) -> &Values {
+    pub(super) fn of(&mut self, at: usize) -> &Values {
         let known = self.baseline.values(at);
         let earlier = self.reference.and_then(|reference| {
             let found = reference.position(self.baseline.births()[at], self.near)?;

@@ -7,6 +7,7 @@
 //! [`FRAME_BYTES_MAX`] can hold.
 
 pub(crate) mod bits;
+mod budget;
 mod delta;
 mod entities;
 mod events;
@@ -18,6 +19,7 @@ mod predict;
 mod snapshot;
 mod view;
 
+pub use budget::{Before, Budget, Limit, Partial};
 pub use delta::encode_delta;
 pub use events::{decode_events, encode_events};
 pub use header::{SnapshotHeader, decode_header, encode_header};

@@ -91,6 +91,12 @@ impl Classes {
         }
     }
 
+    /// Whether the value is too far from the prediction for a difference.
+    pub(super) fn is_whole(self, value: u32, predicted: u32, width: u32) -> bool {
+        let far = (1 << self.small_bits) + (1 << self.large_bits);
+        zigzag(difference(value, predicted, width)) > far
+    }
+
     /// Reads [`Classes::put`].
     pub(crate) fn take(
         self,

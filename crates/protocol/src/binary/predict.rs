@@ -2,6 +2,8 @@
 
 use game::{Field, Kind, Seat, View};
 
+use super::BASELINE_TICKS_MAX;
+
 /// The snapshots that a delta is based on: the baseline, which it changes, and the reference before
 /// it, from which both sides derive how things moved.
 #[derive(Clone, Copy)]
@@ -12,6 +14,22 @@ pub(super) struct Basis<'a> {
     pub(super) ticks: u32,
     /// Ticks from the reference to the baseline; 0 without a reference.
     pub(super) reference_ticks: u32,
+}
+
+impl<'a> Basis<'a> {
+    /// For a snapshot of this tick. A reference that is too far before the baseline does not count.
+    #[inline]
+    pub(super) fn new(baseline: &'a View, reference: Option<&'a View>, tick: u32) -> Self {
+        let reference = reference.filter(|earlier| {
+            (1..=BASELINE_TICKS_MAX).contains(&baseline.tick.saturating_sub(earlier.tick))
+        });
+        Self {
+            baseline,
+            reference,
+            ticks: tick.saturating_sub(baseline.tick),
+            reference_ticks: reference.map_or(0, |earlier| baseline.tick - earlier.tick),
+        }
+    }
 }
 
 impl Basis<'_> {

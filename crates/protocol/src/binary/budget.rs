@@ -1,0 +1,465 @@
+//! The selection of what a snapshot of limited size says: what does not fit stays as the client
+//! expects it.
+
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+
+use game::{
+    Birth, ENTITIES_MAX, ENTITY_KINDS_MAX, Entity, EntityList, FIELDS_MAX, Field, Kind, SEATS_MAX,
+    Seat, Subject, Values, View,
+};
+
+use super::HEADER_BYTES;
+use super::bits::Writer;
+use super::delta::put_changes;
+use super::entities::{Expected, put_one};
+use super::layout::Layout;
+use super::number::Classes;
+use super::predict::Basis;
+use super::view::put_values;
+use crate::limits::SNAPSHOT_BYTES_MAX;
+
+/// Of a reference in a delta.
+const REFERENCE_BITS_MAX: usize = 8;
+/// At the end of the last byte.
+const FILL_BITS: usize = 7;
+
+// What every snapshot says, and one subject more, fit: the seats, the own one and the match, a bit
+// of each entity that is gone and of each that stays, and the largest subject.
+const _: () = {
+    const SUBJECT_BITS: usize = FIELDS_MAX * 35 + 64;
+    const SEAT_BITS: usize = 1 + 2 * SEATS_MAX;
+    const ENTITY_BITS: usize = 2 * ENTITIES_MAX + 3 * ENTITY_KINDS_MAX;
+    let fixed = HEADER_BYTES * 8 + REFERENCE_BITS_MAX + FILL_BITS + SEAT_BITS + ENTITY_BITS;
+    assert!(fixed + 3 * SUBJECT_BITS <= 8 * SNAPSHOT_BYTES_MAX);
+};
+
+/// What a client shows after a snapshot that did not say everything.
+#[derive(Clone, Debug, Default)]
+pub struct Partial {
+    /// It is the client's baseline of the next snapshot.
+    pub view: View,
+    /// By seat.
+    seats: Vec<Freshness>,
+    /// By kind, in the order of the view.
+    entities: Vec<Vec<Freshness>>,
+}
+
+/// The snapshots that a client has, and what it knows of the older one.
+#[derive(Clone, Copy, Debug)]
+pub struct Before<'a> {
+    /// The baseline of the next snapshot.
+    pub baseline: &'a View,
+    /// The reference of the next snapshot.
+    pub reference: Option<&'a View>,
+    /// Where the baseline is not the whole truth: what it leaves out.
+    pub partial: Option<&'a Partial>,
+}
+
+/// How well a client knows a player or an entity.
+#[derive(Clone, Copy, Debug, Default)]
+struct Freshness {
+    /// When it was last shown as it was, ticks.
+    exact: u32,
+    /// It was put somewhere else by the newest snapshot. Both sides derive from the last two
+    /// snapshots how it moves, so it is soon wrong again, and goes first.
+    again: bool,
+}
+
+/// A player or an entity that is not as the client expects it.
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    /// The greatest is sent first.
+    priority: u64,
+    what: What,
+    fresh: Freshness,
+}
+
+/// Which one it is.
+#[derive(Clone, Copy, Debug)]
+enum What {
+    Seat(Seat),
+    /// An entity that the client has: its kind, its index in the client's view and now.
+    Known(usize, usize, usize),
+    /// One that it does not have: its kind, and its index now.
+    New(usize, usize),
+}
+
+/// Selects what fits. It keeps its memory from snapshot to snapshot.
+#[derive(Debug, Default)]
+pub struct Budget {
+    waiting: Vec<Waiting>,
+    /// The entities of one kind by name, each with its index, sorted.
+    by_name: Vec<(Birth, usize)>,
+    /// By index: the client has this entity.
+    is_known: Vec<bool>,
+    /// The new entities that are sent: kind and index.
+    new: Vec<(usize, usize)>,
+    /// What is measured is written here.
+    scratch: Vec<u8>,
+}
+
+impl Budget {
+    /// Fills `out` with a view that [`encode_delta`](super::encode_delta) writes as a frame of at
+    /// most `bytes` bytes, header included. The match, the own seat and what is gone are as they
+    /// are now. Of all else, what is most urgent is as it is now, and the rest as the client
+    /// expects it. The urgency is the relevance, times the ticks since the client last showed the
+    /// subject as it was.
+    ///
+    /// Returns whether everything fits. The order of the entities may differ from that of `now` all
+    /// the same.
+    pub fn fit(
+        &mut self,
+        layout: Layout<'_>,
+        before: Before<'_>,
+        now: &View,
+        limit: &Limit<'_>,
+        out: &mut Partial,
+    ) -> bool {
+        self.waiting.clear();
+        self.new.clear();
+        out.view.clear();
+        out.view.tick = now.tick;
+        out.view.match_values.extend(&now.match_values);
+        let basis = Basis::new(before.baseline, before.reference, now.tick);
+        let mut fit = Fit {
+            layout,
+            basis,
+            partial: before.partial,
+            now,
+            limit,
+            budget: self,
+            out,
+        };
+        fit.expect_seats();
+        fit.expect_entities();
+        let fixed = fit.fixed_bits();
+        fit.send((limit.bytes * 8).saturating_sub(fixed))
+    }
+}
+
+/// How much a snapshot may say, and what of it first.
+pub struct Limit<'a> {
+    /// The length of the frame, header included.
+    pub bytes: usize,
+    /// The seat of the client, which is always sent.
+    pub own: Seat,
+    /// [`game::Game::relevance`] for this client.
+    pub relevance: &'a dyn Fn(Subject<'_>) -> u8,
+}
+
+/// A snapshot that is to fit.
+struct Fit<'a> {
+    layout: Layout<'a>,
+    basis: Basis<'a>,
+    partial: Option<&'a Partial>,
+    now: &'a View,
+    limit: &'a Limit<'a>,
+    budget: &'a mut Budget,
+    out: &'a mut Partial,
+}
+
+impl Fit<'_> {
+    /// Shows the seats as they are expected, and the own one as it is.
+    fn expect_seats(&mut self) {
+        let (fields, now) = (self.layout.schema.seat, self.now);
+        let slots = self.layout.slots;
+        self.out.seats.resize(slots, Freshness::default());
+        for (seat, values) in now.seat_values().filter(|(seat, _)| seat.index() < slots) {
+            self.out.seats[seat.index()] = Freshness::at(now.tick);
+            let is_known = self.basis.baseline.seat(seat).is_some();
+            if seat == self.limit.own {
+                self.out.view.show(seat, values);
+                continue;
+            }
+            if is_known {
+                let shown = self.out.view.show_any(seat, fields.len());
+                self.basis.of_seat(fields, seat, shown);
+                if is_same(fields, shown, values) {
+                    continue;
+                }
+            }
+            let fresh = match self.partial {
+                Some(partial) if is_known => partial.seats.get(seat.index()).copied(),
+                _ if is_known => Some(Freshness::at(self.basis.baseline.tick)),
+                _ => None,
+            };
+            let fresh = fresh.unwrap_or_default();
+            self.out.seats[seat.index()] = fresh;
+            self.wait(What::Seat(seat), fresh, Subject::Seat(seat));
+        }
+    }
+
+    /// Shows the entities that the client has as they are expected, without those that are gone.
+    fn expect_entities(&mut self) {
+        let kinds = self.layout.schema.entities;
+        self.out.entities.resize_with(kinds.len(), Vec::new);
+        for (kind, described) in kinds.iter().enumerate() {
+            let (now, basis) = (self.now.entities.of_kind(kind), self.basis);
+            self.budget.name_all(now);
+            self.out.entities[kind].clear();
+            let mut expected = Expected::new(described, &basis, kind);
+            let (before, mut near) = (basis.baseline.entities.of_kind(kind), 0);
+            for (at, &birth) in before.births().iter().enumerate() {
+                // An entity of a kind that does not change, and has changed, is another one.
+                let is_it =
+                    |&found: &usize| described.changes || before.values(at) == now.values(found);
+                let Some(found) = self.budget.find(now, birth, near).filter(is_it) else {
+                    continue;
+                };
+                near = found + 1;
+                self.budget.is_known[found] = true;
+                if described.changes {
+                    self.expect_entity(kind, (at, found), birth, expected.of(at));
+                } else {
+                    self.push(kind, birth, now.values(found), Freshness::at(self.now.tick));
+                }
+            }
+            for (at, (birth, values)) in now.iter().enumerate() {
+                if !self.budget.is_known[at] {
+                    let fresh = Freshness::at(birth.tick.min(self.now.tick));
+                    let entity = entity(kind, birth, values);
+                    self.wait(What::New(kind, at), fresh, Subject::Entity(entity));
+                }
+            }
+        }
+    }
+
+    /// Shows an entity that changes: `at` in the baseline, and `found` now.
+    fn expect_entity(
+        &mut self,
+        kind: usize,
+        (at, found): (usize, usize),
+        birth: Birth,
+        expected: &Values,
+    ) {
+        let fields = self.layout.schema.entities[kind].fields;
+        let values = self.now.entities.of_kind(kind).values(found);
+        let shown = self.out.view.entities.of_kind(kind).len();
+        if is_same(fields, expected, values) {
+            return self.push(kind, birth, values, Freshness::at(self.now.tick));
+        }
+        let fresh = match self.partial {
+            Some(partial) => partial
+                .entities
+                .get(kind)
+                .and_then(|list| list.get(at))
+                .copied(),
+            None => Some(Freshness::at(self.basis.baseline.tick)),
+        };
+        let fresh = fresh.unwrap_or_default();
+        self.push(kind, birth, &expected[..fields.len()], fresh);
+        let subject = Subject::Entity(entity(kind, birth, values));
+        self.wait(What::Known(kind, shown, found), fresh, subject);
+    }
+
+    fn push(&mut self, kind: usize, birth: Birth, values: &[u32], fresh: Freshness) {
+        self.out.view.entities.push(entity(kind, birth, values));
+        self.out.entities[kind].push(fresh);
+    }
+
+    fn wait(&mut self, what: What, fresh: Freshness, subject: Subject<'_>) {
+        let relevance = u64::from((self.limit.relevance)(subject).max(1));
+        let ticks = u64::from(self.now.tick.saturating_sub(fresh.exact)) + 1;
+        self.budget.waiting.push(Waiting {
+            priority: (u64::from(fresh.again) << 48) | (relevance * ticks),
+            what,
+            fresh,
+        });
+    }
+
+    /// At most so many bits does the frame have in which everything is as it is expected.
+    fn fixed_bits(&mut self) -> usize {
+        let schema = self.layout.schema;
+        let seats = 1 + self.layout.slots + self.now.seats().len();
+        let mut bits = HEADER_BYTES * 8 + REFERENCE_BITS_MAX + seats + FILL_BITS;
+        for kind in 0..schema.entities.len() {
+            let before = self.basis.baseline.entities.of_kind(kind).len();
+            bits += 3 + before + self.out.entities[kind].len();
+        }
+        let mut expected = Values::default();
+        self.basis.of_match(schema.match_fields, &mut expected);
+        let scratch = &mut self.budget.scratch;
+        let of_match = &self.now.match_values;
+        bits += measured(scratch, |bits| {
+            put_changes(bits, schema.match_fields, &expected, of_match);
+        });
+        let own = self.limit.own;
+        let Some(values) = self.now.seat(own) else {
+            return bits;
+        };
+        let is_known = self.basis.of_seat(schema.seat, own, &mut expected);
+        bits + measured(scratch, |bits| {
+            if is_known {
+                put_changes(bits, schema.seat, &expected, values);
+            } else {
+                put_values(bits, schema.seat, values);
+            }
+        })
+    }
+
+    /// Shows as they are now those that come first, as long as the bits suffice. Whether that is
+    /// all of them.
+    fn send(&mut self, mut free: usize) -> bool {
+        let mut waiting = core::mem::take(&mut self.budget.waiting);
+        waiting.sort_unstable_by_key(|waiting| Reverse(waiting.priority));
+        let mut sent = 0;
+        for Waiting { what, fresh, .. } in &waiting {
+            let (cost, is_far) = self.cost(*what);
+            let Some(rest) = free.checked_sub(cost) else {
+                break;
+            };
+            free = rest;
+            sent += 1;
+            let is_stale = fresh.exact != self.basis.baseline.tick;
+            self.show(
+                *what,
+                Freshness {
+                    exact: self.now.tick,
+                    again: !fresh.again && (is_stale || is_far),
+                },
+            );
+        }
+        let is_all = sent == waiting.len();
+        self.budget.waiting = waiting;
+        self.show_new();
+        is_all
+    }
+
+    /// The bits of a subject as it is now, beyond those of an expected one, and whether it is far
+    /// from where it is expected.
+    fn cost(&mut self, what: What) -> (usize, bool) {
+        let (schema, now) = (self.layout.schema, self.now);
+        let (fields, expected, values) = match what {
+            What::New(kind, at) => {
+                let list = now.entities.of_kind(kind);
+                let (birth, values) = (list.births()[at], list.values(at));
+                let (layout, described) = (self.layout, &schema.entities[kind]);
+                let put = |bits: &mut Writer<'_>| {
+                    put_one(bits, layout, described, now.tick, (birth, values));
+                };
+                return (measured(&mut self.budget.scratch, put), false);
+            }
+            What::Known(kind, shown, found) => (
+                schema.entities[kind].fields,
+                Some(self.out.view.entities.of_kind(kind).values(shown)),
+                now.entities.of_kind(kind).values(found),
+            ),
+            What::Seat(seat) => (
+                schema.seat,
+                self.out.view.seat(seat),
+                now.seat(seat).unwrap_or_default(),
+            ),
+        };
+        let scratch = &mut self.budget.scratch;
+        match expected {
+            Some(expected) => (
+                measured(scratch, |bits| put_changes(bits, fields, expected, values)) - 1,
+                is_far(fields, expected, values),
+            ),
+            None => (
+                measured(scratch, |bits| put_values(bits, fields, values)),
+                false,
+            ),
+        }
+    }
+
+    /// Shows a subject as it is now.
+    fn show(&mut self, what: What, fresh: Freshness) {
+        match what {
+            What::Seat(seat) => {
+                self.out
+                    .view
+                    .show(seat, self.now.seat(seat).unwrap_or_default());
+                self.out.seats[seat.index()] = fresh;
+            }
+            What::Known(kind, shown, found) => {
+                let values = self.now.entities.of_kind(kind).values(found);
+                let shown_values = self.out.view.entities.values_mut(kind, shown);
+                shown_values.copy_from_slice(values);
+                self.out.entities[kind][shown] = fresh;
+            }
+            What::New(kind, at) => self.budget.new.push((kind, at)),
+        }
+    }
+
+    /// Shows the new entities that are sent, in their order.
+    fn show_new(&mut self) {
+        let mut new = core::mem::take(&mut self.budget.new);
+        new.sort_unstable();
+        let fresh = Freshness {
+            exact: self.now.tick,
+            again: true,
+        };
+        for &(kind, at) in &new {
+            let list = self.now.entities.of_kind(kind);
+            self.push(kind, list.births()[at], list.values(at), fresh);
+        }
+        self.budget.new = new;
+    }
+}
+
+impl Budget {
+    /// The entities of a kind are these, and the client has none of them.
+    fn name_all(&mut self, now: &EntityList) {
+        self.by_name.clear();
+        self.is_known.clear();
+        self.is_known.resize(now.len(), false);
+    }
+
+    /// The index of an entity; `near` is where it probably is.
+    fn find(&mut self, now: &EntityList, birth: Birth, near: usize) -> Option<usize> {
+        if now.births().get(near) == Some(&birth) {
+            return Some(near);
+        }
+        if self.by_name.is_empty() {
+            let names = now.births().iter().enumerate();
+            self.by_name.extend(names.map(|(at, &birth)| (birth, at)));
+            self.by_name.sort_unstable();
+        }
+        let found = self
+            .by_name
+            .binary_search_by_key(&birth, |&(birth, _)| birth);
+        Some(self.by_name[found.ok()?].1)
+    }
+}
+
+impl Freshness {
+    fn at(tick: u32) -> Self {
+        Self {
+            exact: tick,
+            again: false,
+        }
+    }
+}
+
+fn entity(kind: usize, birth: Birth, values: &[u32]) -> Entity<'_> {
+    Entity {
+        kind: kind as u8,
+        birth,
+        values,
+    }
+}
+
+/// What the game leaves out is 0.
+fn is_same(fields: &[Field], expected: &[u32], values: &[u32]) -> bool {
+    let value = |values: &[u32], at| values.get(at).copied().unwrap_or_default();
+    (0..fields.len()).all(|at| value(expected, at) == value(values, at))
+}
+
+fn is_far(fields: &[Field], expected: &[u32], values: &[u32]) -> bool {
+    let mut all = fields.iter().zip(expected.iter().zip(values));
+    all.any(|(field, (&expected, &value))| {
+        matches!(field.kind, Kind::Linear { .. })
+            && Classes::of(field.kind)
+                .is_some_and(|classes| classes.is_whole(value, expected, field.bits.into()))
+    })
+}
+
+/// The number of bits that this writes.
+fn measured(scratch: &mut Vec<u8>, put: impl FnOnce(&mut Writer<'_>)) -> usize {
+    scratch.clear();
+    let mut bits = Writer::new(scratch);
+    put(&mut bits);
+    bits.len()
+}
