@@ -43,6 +43,12 @@ pub trait Game: State {
     /// server encodes one by one.
     const HIDES: bool = false;
 
+    /// Whether a client draws the other players where its prediction has them, at the time of its
+    /// own player, and not where the server showed them a moment ago. The step of such a game moves
+    /// the others in a prediction, too, by what they did last
+    /// ([`Players::others`](crate::Players::others)). For games in which players push each other.
+    const PREDICTS_OTHERS: bool = false;
+
     /// What a player holds in each tick: the schema of a type that [`input!`](crate::input)
     /// declares.
     const INPUT: &'static InputSchema = Pad::SCHEMA;

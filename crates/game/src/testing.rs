@@ -1,5 +1,6 @@
 //! Checks of a game, for its own tests.
 
+mod prediction;
 mod random;
 
 use alloc::format;
@@ -8,6 +9,7 @@ use alloc::vec::Vec;
 use crate::command;
 use crate::{Bot, Game, Mode, Seat, SeatInputs, Seats, Settings, Sim, Subject, View, slots};
 
+pub use prediction::{Predictions, predict};
 pub use random::play_at_random;
 
 /// A match of bots ends within this time: an hour.

@@ -18,11 +18,12 @@ use crate::arrivals::Arrivals;
 use crate::clock::Clock;
 use crate::delay::DrawClock;
 use crate::input_log::InputLog;
+use crate::others::Others;
 use crate::pace::Pace;
 use crate::prediction::{Predict, Prediction, Verdict};
 use crate::scene::Scene;
 use crate::shots::{OwnShots, Shape, TheirShots};
-use crate::smoothing::{Smoothing, length_px};
+use crate::smoothing::{OWN_SNAP_PX, Smoothing, length_px};
 use crate::snapshots::{Snapshot, Snapshots};
 use crate::{Stats, tick_us};
 
@@ -89,6 +90,8 @@ pub struct NetClient<G: Game> {
     pub(crate) pace: Pace,
     pub(crate) prediction: Box<dyn Predict + Send>,
     pub(crate) smoothing: Smoothing,
+    /// Of a game that predicts the others.
+    pub(crate) others: Option<Others>,
     pub(crate) own_shots: OwnShots,
     pub(crate) their_shots: TheirShots,
     pub(crate) ack: Option<u32>,
@@ -218,8 +221,9 @@ impl<G: Game> NetClient<G> {
             arrivals,
             log: InputLog::new(welcome.tick),
             pace: Pace::new(welcome.tick, rate),
+            others: (prediction.predicts_others()).then(|| Others::new(layout.slots)),
             prediction,
-            smoothing: Smoothing::new(),
+            smoothing: Smoothing::new(OWN_SNAP_PX),
             own_shots: OwnShots::default(),
             their_shots: TheirShots::default(),
             ack: None,
@@ -325,6 +329,9 @@ impl<G: Game> NetClient<G> {
     fn reconcile(&mut self, mut snapshot: Snapshot, until: u32) -> Result<(), Error> {
         let until = until.min(snapshot.view.tick + PREDICT_TICKS_MAX);
         let is_first = self.snapshots.newest().is_none();
+        if let Some(others) = &mut self.others {
+            others.before = self.prediction.view().clone();
+        }
         let verdict = self.prediction.reconcile(&mut snapshot, until, &self.log)?;
         match verdict {
             // What changed is what players did, and it is drawn as it is.
@@ -336,6 +343,11 @@ impl<G: Game> NetClient<G> {
             Verdict::Right => {}
             Verdict::Skipped(error) if self.is_running => self.smoothing.absorb(&error),
             Verdict::Wrong(_) | Verdict::Skipped(_) | Verdict::Reborn => self.smoothing.forget(),
+        }
+        if let Some(others) = &mut self.others {
+            let newest = self.snapshots.newest();
+            let older = newest.and_then(|tick| self.snapshots.get(tick));
+            others.reconcile(self.schema.seat, self.prediction.view(), (older, &snapshot));
         }
         self.own_shots.handle_snapshot(
             self.shape,
@@ -383,6 +395,9 @@ impl<G: Game> NetClient<G> {
 
     /// How far behind the own tick the others are drawn, as the room will allow it, in 1/16 tick.
     fn view_delay(&self, tick: u32, seen: u32) -> u16 {
+        if self.others.is_some() {
+            return 0;
+        }
         let ticks = self.clock.tick() - self.draw_clock.tick();
         let drawn = ticks * f64::from(VIEW_DELAY_PER_TICK) + 0.5;
         (drawn.max(0.0) as u16).min(view_delay_max(self.rate, tick, seen))

@@ -14,6 +14,10 @@ impl<G: Game> NetClient<G> {
     pub fn scene(&mut self, now_us: u64) -> &Scene {
         self.advance(now_us);
         self.smoothing.advance(now_us);
+        if let Some(others) = &mut self.others {
+            others.advance(now_us);
+            self.prediction.ahead(self.wanted, &mut others.ahead);
+        }
         self.count_underrun();
         self.smooth_turn();
         (self.scene.tick, self.scene.others_tick) = (self.own_tick(), self.others_tick());
@@ -78,6 +82,12 @@ impl<G: Game> NetClient<G> {
         for seat in Seat::all().take(self.scene.players.len()) {
             self.scene.players[seat.index()] = if seat == self.seat {
                 self.own_body()
+            } else if let Some(others) = &self.others {
+                let newest = self.snapshots.newest();
+                let newest = newest.and_then(|tick| self.snapshots.get(tick));
+                let alive = newest.is_some_and(|newest| newest.alive.contains(seat));
+                let now = (self.prediction.view(), self.part());
+                others.body(self.schema.seat, seat, now, alive)
             } else {
                 moment.and_then(|moment| moment.body(self.schema, seat))
             };

@@ -164,10 +164,8 @@ fn blend(
     (older, newer): (&Snapshot, &Snapshot),
     (part, rate): (f32, Rate),
 ) -> Option<[f32; FIELDS_MAX]> {
-    let at = seat.index();
     let (from, to) = (older.view.seat(seat)?, newer.view.seat(seat)?);
-    let is_same_life = older.lives.get(at) == newer.lives.get(at)
-        && older.alive.contains(seat) == newer.alive.contains(seat);
+    let is_same_life = older.is_same_life(newer, seat);
     let runs = runs(fields, from, to, frames_between(older, newer, rate));
     (runs && is_same_life).then(|| blended(fields, from, to, part))
 }

@@ -17,6 +17,7 @@ mod draw;
 mod input_log;
 mod interpolation;
 mod limited;
+mod others;
 mod pace;
 mod prediction;
 mod scene;

@@ -66,6 +66,12 @@ pub(crate) trait Predict {
     /// The own player a tick later, with the same input.
     fn own_ahead(&self, input: Input) -> Option<Values>;
 
+    /// Whether the other players are drawn where they are predicted.
+    fn predicts_others(&self) -> bool;
+
+    /// Fills the view with everybody a tick later, with the same input.
+    fn ahead(&self, input: Input, view: &mut View);
+
     /// Steps on to this tick.
     fn catch_up(&mut self, tick: u32, log: &InputLog);
 
@@ -108,14 +114,22 @@ impl<G: Game> Predict for Prediction<G> {
     }
 
     fn own_ahead(&self, input: Input) -> Option<Values> {
+        let mut view = View::default();
+        self.ahead(input, &mut view);
+        values_of(&view, self.own)
+    }
+
+    fn predicts_others(&self) -> bool {
+        G::PREDICTS_OTHERS
+    }
+
+    fn ahead(&self, input: Input, view: &mut View) {
         let input = G::INPUT.held(input);
         let inputs = self.inputs(SeatInput {
             input,
             view_delay: 0,
         });
-        let mut view = View::default();
-        self.sim.peek(&inputs, Mode::Predict(self.own), &mut view);
-        values_of(&view, self.own)
+        self.sim.peek(&inputs, Mode::Predict(self.own), view);
     }
 
     fn catch_up(&mut self, tick: u32, log: &InputLog) {

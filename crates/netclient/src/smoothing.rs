@@ -6,21 +6,26 @@ use crate::us_between;
 
 /// After this time at most half of a difference is left, whatever the frame rate, microseconds.
 const HALVED_US: f32 = 70_000.0;
-/// A greater difference is a jump, px.
-const SNAP_PX: f32 = 64.0;
+/// A greater difference of the own player is a jump, px.
+pub(crate) const OWN_SNAP_PX: f32 = 64.0;
+/// The same of other players, whose inputs a prediction does not know.
+pub(crate) const OTHERS_SNAP_PX: f32 = 256.0;
 
 /// What is added to what is drawn, px by field.
 #[derive(Clone, Debug)]
 pub(crate) struct Smoothing {
     error: [f32; FIELDS_MAX],
     at_us: u64,
+    snap_px: f32,
 }
 
 impl Smoothing {
-    pub(crate) const fn new() -> Self {
+    /// A difference greater than this is a jump.
+    pub(crate) const fn new(snap_px: f32) -> Self {
         Self {
             error: [0.0; FIELDS_MAX],
             at_us: 0,
+            snap_px,
         }
     }
 
@@ -38,7 +43,7 @@ impl Smoothing {
         for (sum, error) in self.error.iter_mut().zip(error) {
             *sum += error;
         }
-        if squared(&self.error) > SNAP_PX * SNAP_PX {
+        if squared(&self.error) > self.snap_px * self.snap_px {
             self.error = [0.0; FIELDS_MAX];
         }
     }
@@ -89,7 +94,7 @@ mod tests {
 
     /// What is left of 20 px after 100 ms at this frame rate.
     fn left(frames: u64) -> f32 {
-        let mut smoothing = Smoothing::new();
+        let mut smoothing = Smoothing::new(OWN_SNAP_PX);
         smoothing.absorb(&off_by(20.0));
         (1..=frames).for_each(|frame| smoothing.advance(100_000 * frame / frames));
         let mut values = [0.0; FIELDS_MAX];
@@ -110,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_great_difference_is_a_jump() {
-        let mut smoothing = Smoothing::new();
+        let mut smoothing = Smoothing::new(OWN_SNAP_PX);
         smoothing.absorb(&off_by(40.0));
         smoothing.absorb(&off_by(30.0));
         let mut values = [0.0; FIELDS_MAX];

@@ -18,6 +18,13 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
+    /// Whether a player lives the same life in another snapshot.
+    pub(crate) fn is_same_life(&self, other: &Self, seat: Seat) -> bool {
+        let at = seat.index();
+        self.lives.get(at) == other.lives.get(at)
+            && self.alive.contains(seat) == other.alive.contains(seat)
+    }
+
     /// Notes what the game says that has just loaded this snapshot's view.
     pub(crate) fn describe<G: Game>(&mut self, game: &G) {
         let is_alive = |seat| game.is_alive(seat);

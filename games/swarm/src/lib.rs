@@ -98,6 +98,7 @@ impl Game for Swarm {
     const NAME: &'static str = "swarm";
     const RATE: Rate = Rate::Hz(20);
     const SEATS: core::ops::RangeInclusive<u8> = 2..=50;
+    const PREDICTS_OTHERS: bool = true;
     const INPUT: &'static InputSchema = Controls::SCHEMA;
     const SETTINGS: &'static [Setting] = &[
         Setting::new("match_seconds", 120, 1..=600),
@@ -130,11 +131,7 @@ impl Game for Swarm {
         }
         // A client does not know what the others hold. It predicts that they go on as they did, so
         // that the player meets them where they will be.
-        for (seat, player) in self.players.iter_mut() {
-            if !step.mode.moves(seat) {
-                player.glide();
-            }
-        }
+        self.players.others(&step).for_each(Player::glide);
         collision::push_apart(&mut self.players, step.mode);
         if step.decides() && self.clock.tick() {
             self.orbs.iter_mut().for_each(|orb| orb.drift());

@@ -209,3 +209,12 @@ fn a_magnet_collects_more() {
         "{each:?}"
     );
 }
+
+#[test]
+fn a_prediction_is_right_until_players_meet() {
+    game::testing::predict::<Swarm, SwarmBot>(3, 1, 3).assert_exact();
+    // 150 ms among four others, who turn when they like.
+    let predicted = game::testing::predict::<Swarm, SwarmBot>(3, 5, 3);
+    assert!(predicted.wrong_percent() < 10.0, "{predicted:?}");
+    assert!(predicted.px_mean < 4.0, "{predicted:?}");
+}

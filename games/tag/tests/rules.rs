@@ -226,3 +226,14 @@ fn bots_pass_it_on() {
         assert!(touched.count() > 1, "{scores:?}");
     }
 }
+
+#[test]
+fn a_prediction_never_puts_a_player_elsewhere() {
+    // The server decides who is "it": only the timer `rest` of these players is corrected.
+    let predicted = game::testing::predict::<Tag, TagBot>(3, 4, 6);
+    assert!(predicted.compared > 10_000, "{predicted:?}");
+    assert!(
+        predicted.px_max < 0.01 && predicted.wrong_percent() < 5.0,
+        "{predicted:?}"
+    );
+}

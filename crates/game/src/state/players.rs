@@ -65,6 +65,15 @@ impl<P> Players<P> {
             .map(|(seat, player)| (player, step.input(seat)))
     }
 
+    /// Each player whom this step does not move by an input: nobody on the server, and in a
+    /// prediction everybody but the client's own player. A game that predicts the others
+    /// ([`Game::PREDICTS_OTHERS`](crate::Game::PREDICTS_OTHERS)) moves them by what they did last.
+    pub fn others(&mut self, step: &Step<'_>) -> impl Iterator<Item = &mut P> {
+        self.iter_mut()
+            .filter(|&(seat, _)| !step.mode.moves(seat))
+            .map(|(_, player)| player)
+    }
+
     /// Each player with their seat, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Seat, &P)> {
         Seat::all()

@@ -4,6 +4,7 @@ mod drawing;
 mod entities;
 mod line;
 mod match_fields;
+mod others;
 mod prediction;
 mod rate;
 mod robustness;

@@ -53,17 +53,20 @@ const ONE_WAY_US: u64 = 40_000;
 
 /// What a client saw in 20 s after its first three.
 #[derive(Debug, Default)]
-struct Seen {
+pub(crate) struct Seen {
     starved: u32,
+    /// Where the other one was drawn when, by the own tick, and was in each tick, px.
+    pub(crate) other_drawn: Vec<(f64, f32)>,
+    pub(crate) other_was: Vec<f32>,
     /// Of the own player and of another one, px a frame.
     own_steps: Vec<f32>,
-    other_steps: Vec<f32>,
+    pub(crate) other_steps: Vec<f32>,
 }
 
-fn play() -> (NetClient<Runners>, u64, Seen) {
+pub(crate) fn play<G: Game>() -> (NetClient<G>, u64, Seen) {
     let settings = Settings::defaults(&[]);
     let seats = Seats::first(2);
-    let mut sim = Sim::<Runners>::new(0, &settings, seats);
+    let mut sim = Sim::<G>::new(0, &settings, seats);
     let welcome = Welcome {
         seat: Seat::new(0).expect("a seat"),
         tick: 0,
@@ -71,7 +74,7 @@ fn play() -> (NetClient<Runners>, u64, Seen) {
         seats,
         snapshot_hz: 20,
     };
-    let mut client = NetClient::<Runners>::new(0, &welcome);
+    let mut client = NetClient::<G>::new(0, &welcome);
     let mut up = VecDeque::<(u64, Vec<u8>)>::new();
     let mut down = VecDeque::<(u64, Vec<u8>)>::new();
     let (mut waiting, mut ack, mut margin) = (BTreeMap::new(), None, 0);
@@ -92,6 +95,7 @@ fn play() -> (NetClient<Runners>, u64, Seen) {
             inputs[0].input = own.unwrap_or_default();
             // There and back, as the own player.
             inputs[1].input = run(tick_us);
+            seen.other_was.push(place_of(&sim));
             sim.step(&inputs, Mode::Authority, &mut Vec::new());
             down.push_back((tick_us + ONE_WAY_US, snapshot(&sim, ack, margin)));
             tick_us += TICK_US;
@@ -108,6 +112,7 @@ fn play() -> (NetClient<Runners>, u64, Seen) {
             let (own, other): (f32, f32) = (now.0 - own, now.1 - other);
             seen.own_steps.push(own.abs());
             seen.other_steps.push(other.abs());
+            seen.other_drawn.push((scene.tick, now.1));
         }
         let mut frame = Vec::new();
         if client.poll_transmit(frame_us, &mut frame) {
@@ -132,7 +137,14 @@ fn run(at_us: u64) -> Input {
     pad.into()
 }
 
-fn snapshot(sim: &Sim<Runners>, ack: Option<u32>, margin: i8) -> Vec<u8> {
+fn place_of<G: Game>(sim: &Sim<G>) -> f32 {
+    let mut view = View::default();
+    sim.read(&mut view);
+    let other = Seat::new(1).and_then(|seat| view.seat(seat));
+    other.map_or(0.0, |values| values[0] as f32 / 16.0)
+}
+
+fn snapshot<G: Game>(sim: &Sim<G>, ack: Option<u32>, margin: i8) -> Vec<u8> {
     let mut view = View::default();
     sim.read(&mut view);
     let header = SnapshotHeader {
@@ -143,13 +155,13 @@ fn snapshot(sim: &Sim<Runners>, ack: Option<u32>, margin: i8) -> Vec<u8> {
     };
     let mut frame = Vec::new();
     encode_header(&header, &mut frame);
-    encode_full(Layout::of::<Runners>(), &view, &mut frame);
+    encode_full(Layout::of::<G>(), &view, &mut frame);
     frame
 }
 
 #[test]
 fn a_clean_line_starves_nothing_and_corrects_nothing() {
-    let (client, now_us, seen) = play();
+    let (client, now_us, seen) = play::<Runners>();
     let stats = client.stats(now_us);
     assert_eq!((seen.starved, stats.corrections), (0, 0), "{stats:?}");
     assert_eq!(stats.underruns, 0, "{stats:?}");
@@ -159,7 +171,7 @@ fn a_clean_line_starves_nothing_and_corrects_nothing() {
 
 #[test]
 fn the_others_are_drawn_one_tick_and_a_little_behind() {
-    let (client, now_us, _) = play();
+    let (client, now_us, _) = play::<Runners>();
     let stats = client.stats(now_us);
     // A tick to interpolate over, the way there and back, and how early an input is.
     let view_delay_ms = stats.view_delay_ticks * TICK_US as f32 / 1e3;
@@ -169,7 +181,7 @@ fn the_others_are_drawn_one_tick_and_a_little_behind() {
 
 #[test]
 fn between_ticks_everybody_moves_in_each_frame() {
-    let (_, _, seen) = play();
+    let (_, _, seen) = play::<Runners>();
     let px_a_frame = 200.0 * FRAME_US as f32 / 1e6;
     for (steps, most) in [(&seen.own_steps, 2.5), (&seen.other_steps, 1.6)] {
         let longest = steps.iter().copied().fold(0.0, f32::max);

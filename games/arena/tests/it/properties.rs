@@ -1,6 +1,6 @@
 //! Properties of any match: determinism, saving and restoring, values that fit, no panics.
 
-use arena::Arena;
+use arena::{Arena, ArenaBot};
 use expect_test::expect;
 use game::{
     EntityLists, Game, Mode, Pad, Random, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, State,
@@ -251,4 +251,11 @@ fn a_known_match_has_a_known_hash() {
         Settings::defaults(Arena::SETTINGS),
         settings(&[("lives", 3), ("match_seconds", 180)])
     );
+}
+
+#[test]
+fn a_prediction_is_right_whatever_the_others_do() {
+    for players in [1, 5] {
+        game::testing::predict::<Arena, ArenaBot>(3, players, 6).assert_exact();
+    }
 }

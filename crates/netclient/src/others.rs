@@ -1,0 +1,70 @@
+//! Drawing of the other players where they are predicted, in a game that predicts them.
+
+use alloc::vec::Vec;
+
+use game::{Field, Seat, View};
+
+use crate::scene::{Body, blended};
+use crate::smoothing::{OTHERS_SNAP_PX, Smoothing, difference};
+use crate::snapshots::Snapshot;
+
+/// What the prediction says of the other players, and what is left of its errors.
+#[derive(Clone, Debug)]
+pub(crate) struct Others {
+    /// The prediction before the newest snapshot.
+    pub(crate) before: View,
+    /// A tick after the newest predicted one.
+    pub(crate) ahead: View,
+    /// By seat.
+    smoothing: Vec<Smoothing>,
+}
+
+impl Others {
+    pub(crate) fn new(slots: usize) -> Self {
+        Self {
+            before: View::default(),
+            ahead: View::default(),
+            smoothing: (0..slots).map(|_| Smoothing::new(OTHERS_SNAP_PX)).collect(),
+        }
+    }
+
+    /// The newest snapshot has changed the prediction to this one: nobody jumps who is in the same
+    /// life as in the snapshot before.
+    pub(crate) fn reconcile(
+        &mut self,
+        fields: &[Field],
+        after: &View,
+        (older, newer): (Option<&Snapshot>, &Snapshot),
+    ) {
+        for (seat, smoothing) in Seat::all().zip(&mut self.smoothing) {
+            let is_same_life = older.is_some_and(|older| older.is_same_life(newer, seat));
+            match (self.before.seat(seat), after.seat(seat)) {
+                (Some(from), Some(to)) if is_same_life => {
+                    smoothing.absorb(&difference(fields, from, to));
+                }
+                _ => smoothing.forget(),
+            }
+        }
+    }
+
+    pub(crate) fn advance(&mut self, now_us: u64) {
+        for smoothing in &mut self.smoothing {
+            smoothing.advance(now_us);
+        }
+    }
+
+    /// A player at the fraction of the tick after the newest predicted one.
+    pub(crate) fn body(
+        &self,
+        fields: &[Field],
+        seat: Seat,
+        (now, part): (&View, f32),
+        alive: bool,
+    ) -> Option<Body> {
+        let now = now.seat(seat)?;
+        let ahead = self.ahead.seat(seat).unwrap_or(now);
+        let mut values = blended(fields, now, ahead, part);
+        self.smoothing.get(seat.index())?.apply(&mut values);
+        Some(Body { values, alive })
+    }
+}
