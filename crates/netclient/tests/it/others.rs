@@ -71,6 +71,9 @@ fn another_player_is_drawn_where_they_are_unless_they_have_just_turned() {
     assert!((20.0..100.0).contains(&most), "{most} px");
     // Then they do not jump.
     let longest = seen.other_steps.iter().copied().fold(0.0, f32::max);
-    assert!(longest < most / 2.0, "{longest} px in a frame, of {most} px");
+    assert!(
+        longest < most / 2.0,
+        "{longest} px in a frame, of {most} px"
+    );
     assert_eq!(client.stats(now_us).corrections, 0);
 }
