@@ -9,10 +9,12 @@ use crate::determinism_check::determinism_check;
 use crate::play::Play;
 use crate::watch::{Recorded, Watch, open};
 
+#[cfg(not(target_arch = "wasm32"))]
 macro_rules! entries {
     ($($game:ty, $bot:ty;)*) => { &[$(Entry::of::<$game>()),*] };
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 const GAMES: &[Entry] = registry::each_game!(entries);
 
 /// A game, without its type.
@@ -61,7 +63,8 @@ impl Entry {
     }
 }
 
-/// Finds a game of the registry by its name.
+/// Finds a game of the registry by its name. A browser has a module for each game instead.
+#[cfg(not(target_arch = "wasm32"))]
 pub fn find(name: &[u8]) -> Option<&'static Entry> {
     GAMES.iter().find(|entry| entry.name.as_bytes() == name)
 }

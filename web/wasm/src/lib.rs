@@ -14,5 +14,7 @@ mod play;
 mod watch;
 
 pub use determinism_check::determinism_check;
-pub use games::{Entry, find};
+pub use games::Entry;
+#[cfg(not(target_arch = "wasm32"))]
+pub use games::find;
 pub use watch::{Hashes, Recorded, Watch};
