@@ -1,5 +1,6 @@
 //! The binary encoding: round trips, and robustness against any bytes.
 
+mod budget;
 mod document;
 mod events;
 mod fixtures;

@@ -15,7 +15,7 @@ use super::support::{decoded, frame, of_five, seat, three_views, view};
 use crate::toy::Toy;
 
 /// The largest schema.
-const WIDEST: &Schema = &Schema {
+pub(super) const WIDEST: &Schema = &Schema {
     private: 0,
     match_fields: &[Field {
         name: "n",
@@ -40,7 +40,7 @@ const WIDEST: &Schema = &Schema {
 };
 
 /// A schema whose match has a field of each kind.
-const ROUNDS: &Schema = &Schema {
+pub(super) const ROUNDS: &Schema = &Schema {
     match_fields: &[
         field("radius", 14, Kind::Linear { per_px: 16 }),
         field("wind", 10, Kind::Angle),
