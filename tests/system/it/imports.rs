@@ -7,10 +7,11 @@ use devstack::builds::workspace;
 use serde_json::Value;
 
 /// Tools, which nothing that ships imports: they may import anything but xtask.
-const TOOLS: [&str; 13] = [
+const TOOLS: [&str; 14] = [
     "broadcast",
     "chaos",
     "check",
+    "contract",
     "crowd",
     "devstack",
     "floor",
