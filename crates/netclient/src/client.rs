@@ -329,9 +329,7 @@ impl<G: Game> NetClient<G> {
     fn reconcile(&mut self, mut snapshot: Snapshot, until: u32) -> Result<(), Error> {
         let until = until.min(snapshot.view.tick + PREDICT_TICKS_MAX);
         let is_first = self.snapshots.newest().is_none();
-        if let Some(others) = &mut self.others {
-            others.before = self.prediction.view().clone();
-        }
+        self.note_others();
         let verdict = self.prediction.reconcile(&mut snapshot, until, &self.log)?;
         match verdict {
             // What changed is what players did, and it is drawn as it is.
@@ -344,11 +342,7 @@ impl<G: Game> NetClient<G> {
             Verdict::Skipped(error) if self.is_running => self.smoothing.absorb(&error),
             Verdict::Wrong(_) | Verdict::Skipped(_) | Verdict::Reborn => self.smoothing.forget(),
         }
-        if let Some(others) = &mut self.others {
-            let newest = self.snapshots.newest();
-            let older = newest.and_then(|tick| self.snapshots.get(tick));
-            others.reconcile(self.schema.seat, self.prediction.view(), (older, &snapshot));
-        }
+        self.reconcile_others(&snapshot);
         self.own_shots.handle_snapshot(
             self.shape,
             self.seat,

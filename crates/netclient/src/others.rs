@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 
-use game::{Field, Seat, View};
+use game::{Field, Game, Seat, View};
 
+use crate::NetClient;
 use crate::scene::{Body, blended};
 use crate::smoothing::{OTHERS_SNAP_PX, Smoothing, difference};
 use crate::snapshots::Snapshot;
@@ -12,11 +13,30 @@ use crate::snapshots::Snapshot;
 #[derive(Clone, Debug)]
 pub(crate) struct Others {
     /// The prediction before the newest snapshot.
-    pub(crate) before: View,
+    before: View,
     /// A tick after the newest predicted one.
     pub(crate) ahead: View,
     /// By seat.
     smoothing: Vec<Smoothing>,
+}
+
+impl<G: Game> NetClient<G> {
+    /// Keeps the prediction, which a new snapshot is about to change.
+    pub(crate) fn note_others(&mut self) {
+        if let Some(others) = &mut self.others {
+            others.before = self.prediction.view().clone();
+        }
+    }
+
+    /// The prediction begins at this snapshot now.
+    pub(crate) fn reconcile_others(&mut self, snapshot: &Snapshot) {
+        if let Some(others) = &mut self.others {
+            let newest = self.snapshots.newest();
+            let older = newest.and_then(|tick| self.snapshots.get(tick));
+            let after = self.prediction.view();
+            others.reconcile(self.schema.seat, after, (older, snapshot));
+        }
+    }
 }
 
 impl Others {

@@ -14,6 +14,33 @@ use crate::room::Room;
 use crate::seat_state::SeatState;
 
 impl<G: Game> Room<G> {
+    /// Passes a game message on to every player, or refuses it. A message with an id is answered.
+    pub(crate) fn pass_on(&mut self, seat: Seat, message: &GameMessage) -> Result<(), Refused> {
+        let allowed = self.may_talk(seat);
+        match allowed {
+            Ok(()) => {
+                self.counters.messages += 1;
+                self.send_message(seat, message);
+            }
+            Err(_) => self.counters.messages_refused += 1,
+        }
+        if let Some(id) = message.id {
+            self.send_message_result(seat, id, allowed);
+        }
+        allowed
+    }
+
+    fn may_talk(&mut self, seat: Seat) -> Result<(), Refused> {
+        let is_over = self.outcome.is_some();
+        match self.seat_states.get_mut(seat.index()) {
+            Some(seat_state) if seat_state.connection.is_some() && !is_over => {
+                let is_within_rate = seat_state.chat_limiter.take() && self.chat_limiter.take();
+                is_within_rate.then_some(()).ok_or(Refused::Flood)
+            }
+            _ => Err(Refused::NotRunning),
+        }
+    }
+
     pub(crate) fn send_welcome(&mut self, seat: Seat, encoding: Encoding) {
         let greeting = Greeting {
             seat,

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use game::{Event, Game, Seat, SeatInputs, Seats, ShownError, slots};
 use protocol::binary::{InputBatch, Layout, SnapshotHeader, encode_header};
 use protocol::record::{Action, MatchState, Record, room_key};
-use protocol::{ClientMessage, CloseCode, Encoding, Form, GameMessage, encode_snapshot};
+use protocol::{ClientMessage, CloseCode, Encoding, Form, encode_snapshot};
 
 use crate::chat_limiter::{CHAT_SEATS_MAX, ChatLimiter};
 use crate::inputs::Inputs;
@@ -365,33 +365,6 @@ impl<G: Game> Room<G> {
             Err(_) => self.counters.inputs_not_running += 1,
         }
         taken.map(|_| ())
-    }
-
-    /// Passes a game message on to every player, or refuses it. A message with an id is answered.
-    fn pass_on(&mut self, seat: Seat, message: &GameMessage) -> Result<(), Refused> {
-        let allowed = self.may_talk(seat);
-        match allowed {
-            Ok(()) => {
-                self.counters.messages += 1;
-                self.send_message(seat, message);
-            }
-            Err(_) => self.counters.messages_refused += 1,
-        }
-        if let Some(id) = message.id {
-            self.send_message_result(seat, id, allowed);
-        }
-        allowed
-    }
-
-    fn may_talk(&mut self, seat: Seat) -> Result<(), Refused> {
-        let is_over = self.outcome.is_some();
-        match self.seat_states.get_mut(seat.index()) {
-            Some(seat_state) if seat_state.connection.is_some() && !is_over => {
-                let is_within_rate = seat_state.chat_limiter.take() && self.chat_limiter.take();
-                is_within_rate.then_some(()).ok_or(Refused::Flood)
-            }
-            _ => Err(Refused::NotRunning),
-        }
     }
 
     /// Presence changed, or a tick has passed.

@@ -1,4 +1,4 @@
-//! Prediction against authority: how well a client's prediction of its own player agrees with what the
+//! Prediction against authority: how well a client predicts its own player, compared with what the
 //! server decides.
 
 use alloc::collections::VecDeque;
