@@ -40,7 +40,7 @@ export const games = {
     const modules = [];
     page.on("request", (request) => request.url().endsWith(".wasm") && modules.push(new URL(request.url()).pathname));
     await choose(page, "Swarm", "Dash");
-    await pressPlay(page, "Ada");
+    await pressPlay(page, "Hedy");
     const start = await intoMatch(page);
     assert.ok(start.players.length >= 4, `${start.players.length} players`);
     assert.ok(modules.includes("/app/engine-swarm.wasm"), modules.join());
@@ -60,7 +60,7 @@ export const games = {
     assert.ok((await view(page)).orbs.length > 0);
     await scoresAreShort(page);
     await onScreen(page, "over");
-    await by(page, "final-scores").getByText("Ada").waitFor();
+    await by(page, "final-scores").getByText("Hedy").waitFor();
     noProblems(page);
   },
 };
