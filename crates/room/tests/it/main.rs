@@ -20,6 +20,7 @@ mod random;
 mod rate;
 mod rejoin;
 mod resume;
+mod sixteen;
 mod sleep;
 mod support;
 mod takeover;
