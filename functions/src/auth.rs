@@ -6,6 +6,7 @@ mod jwks;
 use jsonwebtoken::{
     Algorithm, DecodingKey, Header, Validation, decode, decode_header, get_current_timestamp,
 };
+use lobby::GAME_BYTES_MAX;
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -38,6 +39,9 @@ pub struct Caller {
     pub name: String,
     /// 0..=1000.
     pub priority: u32,
+    /// What the game gets with the player; empty without the claim. At most
+    /// [`GAME_BYTES_MAX`].
+    pub game: String,
     /// The token was made by `POST /lobby/guest`.
     pub is_guest: bool,
 }
@@ -92,6 +96,8 @@ struct Claims {
     name: Value,
     #[serde(default)]
     priority: Value,
+    #[serde(default)]
+    game: Value,
     #[serde(default)]
     guest: Value,
 }
@@ -218,6 +224,7 @@ fn caller(claims: &Claims) -> Result<Caller, AuthError> {
         player: player_id(claims.iss.as_deref(), sub),
         name: display_name(&claims.name),
         priority: claims.priority.as_u64().unwrap_or(0).min(PRIORITY_MAX) as u32,
+        game: game_text(&claims.game)?,
         is_guest: claims.guest == Value::Bool(true),
     })
 }
@@ -226,6 +233,16 @@ fn caller(claims: &Claims) -> Result<Caller, AuthError> {
 fn display_name(claim: &Value) -> String {
     let name = claim.as_str().and_then(name::cut);
     name.unwrap_or_else(|| NAME_DEFAULT.to_owned())
+}
+
+/// The issuer makes this claim for the game, so a claim that does not fit is refused, not cut.
+fn game_text(claim: &Value) -> Result<String, AuthError> {
+    match claim {
+        Value::Null => Ok(String::new()),
+        Value::String(game) if game.len() <= GAME_BYTES_MAX => Ok(game.clone()),
+        Value::String(_) => Err(AuthError::Claim("game has more than 256 bytes")),
+        _ => Err(AuthError::Claim("game is not a string")),
+    }
 }
 
 fn refuse(error: &jsonwebtoken::errors::Error) -> AuthError {

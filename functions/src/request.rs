@@ -2,7 +2,7 @@
 
 use lambda_http::http::{Method, header};
 use lambda_http::{Request, RequestExt};
-use lobby::Origin;
+use lobby::{GAME_BYTES_MAX, Origin};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -109,6 +109,15 @@ pub fn name(text: &str) -> Result<String, Problem> {
     fits(&clean)
         .then_some(clean)
         .ok_or_else(|| Problem::bad_request("name has more than 24 characters in Unicode's NFC."))
+}
+
+/// A text for the game, of at most [`GAME_BYTES_MAX`].
+pub fn game(text: &str) -> Result<&str, Problem> {
+    if text.len() <= GAME_BYTES_MAX {
+        Ok(text)
+    } else {
+        Err(Problem::bad_request("game has at most 256 bytes."))
+    }
 }
 
 /// `#rrggbb`, in lower case.

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 
 use arena::Arena;
 use game::{
-    ENTITIES_MAX, Entities, Evaluated, Game, Mode, Pad, Players, Seat, SeatInput, SeatInputs,
-    Seats, Settings, Sim, State, View,
+    ENTITIES_MAX, Entities, Evaluated, Game, Mode, Pad, Players, Roster, Seat, SeatInput,
+    SeatInputs, Seats, Settings, Sim, State, View,
 };
 use libfuzzer_sys::fuzz_target;
 use protocol::binary::{
@@ -17,7 +17,7 @@ use protocol::binary::{
 
 /// Ticks that are known: so few that bytes name one of them now and then.
 static KNOWN: LazyLock<Vec<View>> = LazyLock::new(|| {
-    let mut sim = Sim::<Arena>::new(7, &Settings::defaults(Arena::SETTINGS), Seats::first(5));
+    let mut sim = Sim::<Arena>::new(7, &Settings::defaults(Arena::SETTINGS), &Roster::of(5));
     let mut views = Vec::new();
     for tick in 0..128u16 {
         let mut view = View::default();
@@ -80,7 +80,7 @@ static KNOWN_TOYS: LazyLock<Vec<View>> = LazyLock::new(|| {
         phase: 0,
         shots: Entities::default(),
         crates: Entities::default(),
-        players: Players::of(Seats::first(3), |_| Player::default()),
+        players: Players::of(&Roster::of(3), |_| Player::default()),
     };
     let mut views = Vec::new();
     for tick in 0..128 {
@@ -117,7 +117,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Some(view) = check(Layout::of::<Arena>(), &KNOWN, bytes) else {
         return;
     };
-    let mut sim = Sim::<Arena>::new(7, &Settings::defaults(Arena::SETTINGS), Seats::first(5));
+    let mut sim = Sim::<Arena>::new(7, &Settings::defaults(Arena::SETTINGS), &Roster::of(5));
     if sim.load(&view).is_ok() {
         sim.step(
             &SeatInputs::default(),

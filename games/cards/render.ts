@@ -34,7 +34,7 @@ const SLOTS = ["card1", "card2", "card3", "card4", "card5", "card6", "card7", "c
 /** The types of cards, as in `src/lib.rs`. A card is 0 if there is none, or if the player of this page cannot see it. */
 interface Cards extends GameShape {
   readonly match: { readonly turn: number; readonly top: number; readonly turnLeft: number; readonly turnTicks: number };
-  readonly player: Readonly<Record<(typeof SLOTS)[number], number>> & { readonly cards: number; readonly out: boolean };
+  readonly player: Readonly<Record<(typeof SLOTS)[number], number>> & { readonly cards: number; readonly back: number; readonly out: boolean };
   readonly constants: Rules;
   readonly commands: { readonly play_card: { readonly card: number }; readonly draw: Readonly<Record<never, never>> };
 }
@@ -47,6 +47,8 @@ interface Flight {
   readonly from: Place;
   readonly to: Place;
   readonly at: number;
+  /** The design of the back. */
+  readonly back: number;
 }
 
 export const about: About = { text: "Same colour or same value. Get rid of your cards.", help: HELP };
@@ -97,12 +99,12 @@ class CardsRenderer implements Renderer<Cards> {
       this.#drawPlayer(player, at, view);
     }
     this.#drawHand(view, hand);
-    for (const { card, from, to, at } of this.#flights) {
+    for (const { card, from, to, at, back } of this.#flights) {
       const share = 1 - (1 - Math.min(1, (now - at) / FLIGHT_MS)) ** 3;
       const [x, y] = [from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share];
       // A drawn card shrinks to the size of the cards of the player who drew it.
       const height = layout.card * (card > 0 ? 1 : 1 - share * (1 - OTHERS_SCALE));
-      drawCard(this.#context, card, view.arena, { x, y, height, angle: (1 - share) * 0.5 });
+      drawCard(this.#context, card, view.arena, { x, y, height, angle: (1 - share) * 0.5, back });
     }
     this.#drawNote(view, now);
   }
@@ -190,10 +192,10 @@ class CardsRenderer implements Renderer<Cards> {
       const player = this.#turn === undefined ? undefined : view.players[this.#turn];
       this.#throw(top, (player && places.get(player.playerId)) ?? pile, now);
     }
-    for (const { playerId, own, cards } of view.players) {
+    for (const { playerId, own, cards, back } of view.players) {
       const { x, y } = places.get(playerId) ?? deck;
       const to = { x, y: y + CARDS_BELOW_PX + (card * OTHERS_SCALE) / 2 };
-      if (cards > (this.#counts.get(playerId) ?? cards) && !own) this.#fly({ card: 0, from: deck, to, at: now });
+      if (cards > (this.#counts.get(playerId) ?? cards) && !own) this.#fly({ card: 0, from: deck, to, at: now, back });
       this.#counts.set(playerId, cards);
     }
     if (turn !== this.#turn && view.players[turn]?.own && this.#match) play("spawn");
@@ -203,7 +205,7 @@ class CardsRenderer implements Renderer<Cards> {
   /** A card flies to the pile. */
   #throw(card: number, from: Place, now: number): void {
     this.#pile = [...this.#pile.filter((other) => other !== card), card].slice(-3);
-    this.#fly({ card, from, to: this.#layout!.pile, at: now });
+    this.#fly({ card, from, to: this.#layout!.pile, at: now, back: 0 });
     play("shot");
   }
 
@@ -211,7 +213,7 @@ class CardsRenderer implements Renderer<Cards> {
     if (!reducedMotion.matches) this.#flights.push(flight);
   }
 
-  #drawTable({ arena, match, players }: MatchView<Cards>, now: number): void {
+  #drawTable({ arena, match, players, me }: MatchView<Cards>, now: number): void {
     const context = this.#context;
     const { width, height, card, deck, pile } = this.#layout!;
     context.fillStyle = "#07090d";
@@ -225,7 +227,7 @@ class CardsRenderer implements Renderer<Cards> {
     const isOwnTurn = this.#match !== undefined && players[match.turn]?.own === true;
     for (const lift of [6, 4, 2, 0]) {
       const frame = lift === 0 && isOwnTurn ? { frame: fade("#ffffff", 0.35 + 0.25 * Math.sin(now / 300)) } : {};
-      drawCard(context, 0, arena, { x: deck.x - lift, y: deck.y + lift, height: card, ...frame });
+      drawCard(context, 0, arena, { x: deck.x - lift, y: deck.y + lift, height: card, back: me?.back ?? 0, ...frame });
     }
     // The cards of the pile, without those that are still flying.
     const lying = this.#pile.filter((top) => !this.#flights.some((flight) => flight.card === top));
@@ -247,7 +249,7 @@ class CardsRenderer implements Renderer<Cards> {
       const step = Math.min(card * 0.36, room / Math.max(1, player.cards - 1));
       for (let at = 0; at < player.cards; at++) {
         const off = at - (player.cards - 1) / 2;
-        const look = { x: x + off * step, y: y + CARDS_BELOW_PX + card / 2 + off * off * 0.8, height: card, angle: off * 0.06 };
+        const look = { x: x + off * step, y: y + CARDS_BELOW_PX + card / 2 + off * off * 0.8, height: card, angle: off * 0.06, back: player.back };
         drawCard(context, known[at] ?? 0, arena, look);
       }
     }

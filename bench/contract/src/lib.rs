@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 
 use arena::Arena;
 use game::{
-    BadState, Constants, Entity, Game, Pose, Ranking, Reader, Schema, Seat, Seats, Setting,
-    Settings, State, Step, Values, View,
+    BadState, Constants, Entity, Game, Member, Pose, Ranking, Reader, Roster, Schema, Seat,
+    Setting, Settings, State, Step, Values, View,
 };
 
 /// The rules of the arena, with more seats.
@@ -18,12 +18,12 @@ impl Game for Sixteen {
     const SETTINGS: &'static [Setting] = Arena::SETTINGS;
     const CONSTANTS: Constants = Arena::CONSTANTS;
 
-    fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
-        Self(Arena::new(seed, settings, seats))
+    fn new(seed: u64, settings: &Settings, roster: &Roster) -> Self {
+        Self(Arena::new(seed, settings, roster))
     }
 
-    fn join(&mut self, seat: Seat) {
-        self.0.join(seat);
+    fn join(&mut self, member: &Member) {
+        self.0.join(member);
     }
 
     fn leave(&mut self, seat: Seat) {

@@ -60,6 +60,7 @@ impl Fixture {
             player,
             name: "bench",
             color: None,
+            game: "",
             priority: 0,
             request: None,
         };

@@ -126,6 +126,7 @@ fn player(index: usize) -> Player {
         player_id: format!("00000000-0000-4000-8000-00000000000{index}"),
         name: format!("Player {index}"),
         colors: vec![format!("#00000{index}")],
+        ..Player::default()
     }
 }
 

@@ -24,6 +24,7 @@ mod past;
 mod random;
 mod ranking;
 mod rate;
+mod roster;
 mod rules;
 mod schema;
 mod seat;
@@ -52,6 +53,7 @@ pub use past::{Past, Pose, REWIND_TICKS_MAX};
 pub use random::Random;
 pub use ranking::{Ranking, STATS_MAX, Standing};
 pub use rate::{FRAMES_PER_SECOND, Rate};
+pub use roster::{GAME_TEXT_BYTES_MAX, Member, Roster};
 pub use rules::{Constants, Game, Mode, Step, Subject};
 pub use schema::{
     Arg, ArgKind, ENTITY_KINDS_MAX, EntityKind, EventKind, FIELDS_MAX, Field, Kind, Schema,
@@ -78,9 +80,9 @@ pub mod prelude {
     pub use crate::command::{Command, CommandKind, Refusal};
     pub use crate::{
         Bot, Clock, Constants, Direction, Entities, Evaluated, Event, Every, Game, Input,
-        InputFields, InputSchema, Mode, Pad, Players, Random, RandomBot, Ranking, Rate, Seat,
-        Seats, Setting, Settings, Standing, Step, Subject, TICKS_PER_SECOND, View, along, are_near,
-        circles_meet, cos, heading, nearest, sin, walk,
+        InputFields, InputSchema, Member, Mode, Pad, Players, Random, RandomBot, Ranking, Rate,
+        Roster, Seat, Seats, Setting, Settings, Standing, Step, Subject, TICKS_PER_SECOND, View,
+        along, are_near, circles_meet, cos, heading, nearest, sin, walk,
     };
 }
 

@@ -5,8 +5,8 @@ use core::ops::RangeInclusive;
 
 use crate::command::{Command, CommandKind, Refusal};
 use crate::{
-    Entity, Event, InputFields, InputSchema, Pad, Past, Pose, Ranking, Rate, Seat, SeatInput,
-    Seats, Setting, Settings, State,
+    Entity, Event, InputFields, InputSchema, Member, Pad, Past, Pose, Ranking, Rate, Roster, Seat,
+    SeatInput, Setting, Settings, State,
 };
 
 /// Name and value of each constant of a game.
@@ -60,12 +60,13 @@ pub trait Game: State {
     /// [`crate::STATS_MAX`]: `laps`.
     const STATS: &'static [&'static str] = &[];
 
-    /// A fresh match of these seats. The settings are in range.
-    fn new(seed: u64, settings: &Settings, seats: Seats) -> Self;
+    /// A fresh match of these players. The settings are in range. A client's roster has the seats
+    /// only.
+    fn new(seed: u64, settings: &Settings, roster: &Roster) -> Self;
 
-    /// A seat becomes part of the match.
-    fn join(&mut self, seat: Seat) {
-        self.show_join(seat);
+    /// A player becomes part of the match.
+    fn join(&mut self, member: &Member) {
+        self.show_join(member);
     }
 
     /// A seat is given up for good: it is out, but keeps its score.

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use crate::check::assert_described;
 use crate::command::{Command, Refusal};
 use crate::{
-    BadState, Event, Game, Hash, Mode, Past, Ranking, Reader, Seat, SeatInput, Seats, Settings,
-    Step, Subject, View, hash, slots,
+    BadState, Event, Game, Hash, Member, Mode, Past, Ranking, Reader, Roster, Seat, SeatInput,
+    Settings, Step, Subject, View, hash, slots,
 };
 
 /// Of the bytes [`Sim::save`] writes.
@@ -47,20 +47,20 @@ impl<G: Game> Sim<G> {
     /// impl Game for Wide {
     ///     const NAME: &'static str = "wide";
     ///     const CONSTANTS: &'static [(&'static str, u32)] = &[];
-    /// #   fn new(_: u64, _: &Settings, _: Seats) -> Self { Self }
-    /// #   fn join(&mut self, _: Seat) {}
+    /// #   fn new(_: u64, _: &Settings, _: &Roster) -> Self { Self }
+    /// #   fn join(&mut self, _: &Member) {}
     /// #   fn leave(&mut self, _: Seat) {}
     /// #   fn step(&mut self, _: Step<'_>) {}
     /// #   fn outcome(&self) -> Option<Ranking> { None }
     /// #   fn is_alive(&self, _: Seat) -> bool { true }
     ///     // …
     /// }
-    /// Sim::<Wide>::new(0, &Settings::defaults(&[]), Seats::first(2));
+    /// Sim::<Wide>::new(0, &Settings::defaults(&[]), &Roster::of(2));
     /// ```
-    pub fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
+    pub fn new(seed: u64, settings: &Settings, roster: &Roster) -> Self {
         const { assert_described::<G>() };
         Self {
-            game: G::new(seed, settings, seats),
+            game: G::new(seed, settings, roster),
             tick: 0,
             past: Past::new(const { slots(&G::SEATS) }),
         }
@@ -77,8 +77,8 @@ impl<G: Game> Sim<G> {
     }
 
     /// See [`Game::join`].
-    pub fn join(&mut self, seat: Seat) {
-        self.game.join(seat);
+    pub fn join(&mut self, member: &Member) {
+        self.game.join(member);
     }
 
     /// See [`Game::leave`].

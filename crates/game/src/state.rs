@@ -17,7 +17,7 @@ pub use fields::{
 pub use players::Players;
 pub use save::Save;
 
-use crate::{BadState, Entity, Reader, Schema, Seat, Values, View};
+use crate::{BadState, Entity, Member, Reader, Schema, Seat, Values, View};
 
 /// The parts of a match's state: what clients see of it, and how it is saved.
 /// [`state!`](crate::state) writes it from a list of fields; a game whose state needs more
@@ -54,7 +54,7 @@ pub trait State: Clone + Send + 'static {
     fn show_away(&mut self, _seat: Seat, _away: bool) {}
 
     /// Adds a player on this seat, unless it has one. The macro adds what `seats(Player, start)` says.
-    fn show_join(&mut self, _seat: Seat) {}
+    fn show_join(&mut self, _member: &Member) {}
 
     /// Marks a player who gives up the seat. The macro sets the player's flag with the name `out`,
     /// if there is one.

@@ -7,15 +7,15 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use crate::command;
-use crate::{Bot, Game, Mode, Seat, SeatInputs, Seats, Settings, Sim, Subject, View, slots};
+use crate::{Bot, Game, Mode, Random, Seat, SeatInputs, Settings, Sim, Subject, View, slots};
 
 pub use prediction::{Predictions, predict};
-pub use random::play_at_random;
+pub use random::{play_at_random, roster_at_random};
 
 /// A match of bots ends within this time: an hour.
 const SECONDS_MAX: u32 = 3600;
 
-/// Plays a match of bots with the default settings, and returns it at its end. A bot sees the private
+/// Plays a match of bots with the default settings and a random roster, and returns it at its end. A bot sees the private
 /// fields of its own seat only. After each tick this checks that
 ///
 /// - what the match shows fits its schema,
@@ -31,7 +31,8 @@ const SECONDS_MAX: u32 = 3600;
 /// When one of these is not so, or the match is not over after an hour.
 pub fn play<G: Game, B: Bot>(seed: u64, players: usize) -> Sim<G> {
     let settings = Settings::defaults(G::SETTINGS);
-    let mut sim = Sim::<G>::new(seed, &settings, Seats::first(players));
+    let roster = roster_at_random(&mut Random::new(seed), players);
+    let mut sim = Sim::<G>::new(seed, &settings, &roster);
     let mut bots: Vec<B> = (0..players as u64).map(|bot| B::new(seed + bot)).collect();
     let (mut view, mut events) = (View::default(), Vec::new());
     while sim.outcome().is_none() {

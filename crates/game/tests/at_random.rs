@@ -3,8 +3,8 @@
 use game::command::{Command, CommandKind, Refusal};
 use game::testing::play_at_random;
 use game::{
-    BadState, Constants, Field, Game, Kind, Ranking, Reader, Schema, Seat, Seats, Settings, State,
-    Step, View,
+    BadState, Constants, Field, Game, Kind, Member, Ranking, Reader, Roster, Schema, Seat, Seats,
+    Settings, State, Step, View,
 };
 
 const CORRECT: u8 = 0;
@@ -25,15 +25,15 @@ impl<const MISTAKE: u8> Game for Counter<MISTAKE> {
     const CONSTANTS: Constants = &[];
     const COMMANDS: &'static [CommandKind] = &[CommandKind::new("add", &["number"])];
 
-    fn new(_: u64, _: &Settings, seats: Seats) -> Self {
+    fn new(_: u64, _: &Settings, roster: &Roster) -> Self {
         Self {
             shown: 0,
             hidden: 0,
-            seats,
+            seats: roster.seats(),
         }
     }
 
-    fn join(&mut self, _: Seat) {}
+    fn join(&mut self, _: &Member) {}
 
     fn leave(&mut self, _: Seat) {}
 

@@ -1,8 +1,8 @@
 //! The state that `state!` writes: its schema, its views, its saved bytes.
 
 use game::{
-    ArgKind, BadState, Entities, Evaluated, Fields, Kind, Players, Random, Reader, Save, Seat,
-    Seats, State, View,
+    ArgKind, BadState, Entities, Evaluated, Fields, Kind, Players, Random, Reader, Roster, Save,
+    Seat, Seats, State, View,
 };
 use proptest::prelude::*;
 
@@ -68,7 +68,9 @@ prop_compose! {
         seed: u64, round in 0..16u32, radius in 0..1024, present in 0..32u64, player in prop::collection::vec(a_player(), 5),
         marks: Vec<(u16, Option<i32>)>, shots in entities(a_shot()), balls in entities(a_ball()),
     ) -> Match {
-        let players = Players::of(Seats::from_bits(present), |seat| player[seat.index()].clone());
+        let players = Players::of(&Seats::from_bits(present).into(), |member| {
+            player[member.seat.index()].clone()
+        });
         Match { random: Random::new(seed), round, players, radius, marks, shots, balls }
     }
 }
@@ -290,7 +292,9 @@ fn a_velocity_that_does_not_fit_is_named_with_its_sign() {
 
 #[test]
 fn players_keep_their_seats() {
-    let mut players = Players::of(Seats::from_bits(0b101), Seat::index);
+    let mut players = Players::of(&Seats::from_bits(0b101).into(), |member| {
+        member.seat.index()
+    });
     players.join(seat(0), |_| 9);
     players.join(seat(1), |_| 9);
     players.change(seat(2), |player| *player += 10);
@@ -310,7 +314,7 @@ fn a_lost_connection_shows() {
         random: Random::new(1),
         round: 0,
         radius: 0,
-        players: Players::of(Seats::first(2), |_| Player::default()),
+        players: Players::of(&Roster::of(2), |_| Player::default()),
         marks: Vec::new(),
         shots: Entities::default(),
         balls: Entities::default(),
@@ -333,7 +337,7 @@ fn a_match_of_any_size_is_restored() {
         seats.save(&mut bytes);
         assert_eq!(bytes.len(), if last < 5 { 1 } else { 9 });
         assert_eq!(Seats::restore(&mut Reader::new(&bytes)), Ok(seats));
-        let players = Players::of(seats, |_| Player::default());
+        let players = Players::of(&seats.into(), |_| Player::default());
         bytes.clear();
         players.save(&mut bytes);
         let mut reader = Reader::new(&bytes);

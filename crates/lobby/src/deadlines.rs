@@ -168,6 +168,7 @@ mod tests {
             player: &format!("{}-{player}", pool.name()),
             name: "x",
             color: None,
+            game: "",
             priority: 0,
             request: None,
         };

@@ -66,4 +66,4 @@ pub use sessions::Sessions;
 pub use settings::{LateJoins, PoolSettings, Pools, SEATS_MAX, is_game_name};
 pub use sweep::Sweep;
 pub use tickets::{Redeemed, Tickets};
-pub use types::{Forfeited, GameTicket, Join, Joined, Left, Me, Status};
+pub use types::{Forfeited, GAME_BYTES_MAX, GameTicket, Join, Joined, Left, Me, Status};

@@ -55,6 +55,16 @@ pub struct ClaimedPlayer {
     /// The seat, of a player who joined the running match.
     #[serde(default)]
     pub late: Option<u8>,
+    /// What the player's token carries for the game; empty without it.
+    #[serde(default)]
+    pub game: String,
+}
+
+impl ClaimedPlayer {
+    /// Whether the player is a bot: their id is a UUID of version 8.
+    pub fn is_bot(&self) -> bool {
+        self.player_id.as_bytes().get(14) == Some(&b'8')
+    }
 }
 
 /// A player's result.

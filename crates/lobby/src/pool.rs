@@ -125,6 +125,7 @@ impl Pool {
             &nonce,
             &taken_at,
             &ticket,
+            join.game,
         ];
         let keys = self.store.player_keys(join.player);
         let result: Result<JoinAnswer> = self
@@ -187,6 +188,7 @@ mod tests {
             player: &player,
             name: "a",
             color: None,
+            game: "",
             priority: 0,
             request: None,
         };

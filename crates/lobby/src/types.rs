@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::origin::Origin;
 
+/// The greatest length of [`Join::game`], bytes.
+pub const GAME_BYTES_MAX: usize = 256;
+
 /// A player who wants to be matched.
 #[derive(Clone, Copy, Debug)]
 pub struct Join<'a> {
@@ -14,6 +17,9 @@ pub struct Join<'a> {
     /// `#rrggbb`. If another player in the room has it, the next free colour of the palette is
     /// taken.
     pub color: Option<&'a str>,
+    /// From a claim in the token: what the game gets with the player. Empty: nothing. At most
+    /// [`GAME_BYTES_MAX`].
+    pub game: &'a str,
     /// From a claim in the token, 0..=1000; each point counts as one second of waiting.
     pub priority: u32,
     /// `Idempotency-Key`.

@@ -160,7 +160,7 @@ impl<G: Game> Prediction<G> {
     pub(crate) fn new(own: Seat, settings: &Settings, seats: Seats) -> Self {
         Self {
             own,
-            sim: Sim::new(0, settings, seats),
+            sim: Sim::new(0, settings, &seats.into()),
             view: View::default(),
             last: Input::default(),
             nothing: Vec::new(),

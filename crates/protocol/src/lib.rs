@@ -28,7 +28,7 @@ pub use encode::{
     encode_message, encode_message_result, encode_moved, encode_over, encode_snapshot,
     encode_welcome,
 };
-pub use player::{Player, Score, scores};
+pub use player::{Player, Score, roster, scores};
 pub use server::{
     ArenaInfo, CommandResult, CommandStatus, EntityState, ErrorMessage, GameEvent, MessageResult,
     MessageStatus, Moved, Over, PlayerMessage, PlayerState, Rates, SeatInfo, ServerMessage,

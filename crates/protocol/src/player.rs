@@ -4,11 +4,11 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use game::Ranking;
+use game::{Member, Ranking, Roster, Seat};
 use serde::Deserialize;
 
-/// A player whom the lobby has seated. The index in the list is the seat.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A player whom the lobby has seated. The index in a list of players is the seat.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Player {
     /// UUID text.
     pub player_id: String,
@@ -16,6 +16,28 @@ pub struct Player {
     pub name: String,
     /// `#rrggbb`, distinct in the room.
     pub colors: Vec<String>,
+    /// From 0; None: the pool has no teams.
+    pub team: Option<u8>,
+    /// Whether it is a bot.
+    pub is_bot: bool,
+    /// The claim `game` of the player's token; empty without one. At most
+    /// [`game::GAME_TEXT_BYTES_MAX`] bytes.
+    pub game: String,
+}
+
+/// The roster that a game gets of these players.
+pub fn roster(players: &[Player]) -> Roster {
+    let seated = Seat::all().zip(players);
+    seated
+        .map(|(seat, player)| Member {
+            seat,
+            player_id: player.player_id.clone(),
+            name: player.name.clone(),
+            team: player.team,
+            is_bot: player.is_bot,
+            game: player.game.clone(),
+        })
+        .collect()
 }
 
 /// The result of a player.

@@ -11,10 +11,10 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
-use game::{Event, Game, Pose, Ranking, Seat, Seats, Settings, SettingsError, View, slots};
+use game::{Event, Game, Pose, Ranking, Roster, Seat, Seats, Settings, SettingsError, View, slots};
 
-use crate::DecodeError;
 use crate::record::MatchState;
+use crate::{DecodeError, roster};
 use dyn_match::DynMatch;
 pub use header::ReplayHeader;
 use recording::{Position, Recording};
@@ -40,6 +40,9 @@ pub enum ReplayError {
     /// A match has at least one player, and at most as many as its game allows.
     #[error("{0} players do not fit a match")]
     Players(usize),
+    /// [`game::Member::game`] of a player is too long.
+    #[error("the text for the game of a player has more than 256 bytes")]
+    GameText,
     /// The record after this tick is missing or truncated.
     #[error("no record follows that of tick {0}")]
     Broken(u32),
@@ -77,20 +80,22 @@ impl<G: Game> Replay<G> {
         let named = header.settings.iter();
         let settings = named.map(|(name, &value)| (name.as_str(), value));
         let settings = Settings::parse(G::SETTINGS, settings)?;
-        Self::new(header.seed, &settings, header.players.len(), records)
+        Self::new(header.seed, &settings, &roster(&header.players), records)
     }
 
     /// A replay whose header has been read. The settings are in range.
     pub fn new(
         seed: u64,
         settings: &Settings,
-        players: usize,
+        roster: &Roster,
         records: &[u8],
     ) -> Result<Self, ReplayError> {
-        if players < 1 || players > usize::from(*G::SEATS.end()) {
+        let (seats, players) = (roster.seats(), roster.seats().len());
+        let fits = (1..=usize::from(*G::SEATS.end())).contains(&players);
+        if !fits || seats != Seats::first(players) {
             return Err(ReplayError::Players(players));
         }
-        let state = MatchState::<G>::new(seed, settings, Seats::first(players));
+        let state = MatchState::<G>::new(seed, settings, roster);
         Self::around(Box::new(state), slots(&G::SEATS), records)
     }
 

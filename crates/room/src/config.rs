@@ -1,6 +1,6 @@
 //! Configuration, errors and counters of a room.
 
-use game::{BadState, Game, Settings, ShownError};
+use game::{BadState, GAME_TEXT_BYTES_MAX, Game, Settings, ShownError};
 use protocol::Player;
 
 /// What is fixed about a room when a relay claims it.
@@ -27,6 +27,9 @@ pub enum RoomError {
     /// One player on two seats.
     #[error("player {0} is seated twice")]
     Twice(String),
+    /// [`Player::game`] of a player is too long.
+    #[error("the text for the game of player {0} has more than 256 bytes")]
+    GameText(String),
     /// A setting that the game refuses.
     #[error("setting `{0}` is out of range")]
     Setting(&'static str),
@@ -103,7 +106,8 @@ pub struct Counters {
     pub replays_given_up: u64,
 }
 
-/// Checks the number of players, duplicate players and the game's settings.
+/// Checks the number of players, duplicate players, the lengths of their texts and the game's
+/// settings.
 pub(crate) fn check<G: Game>(config: &RoomConfig, players: &[Player]) -> Result<(), RoomError> {
     if players.is_empty() || players.len() > usize::from(*G::SEATS.end()) {
         return Err(RoomError::Players(players.len()));
@@ -114,6 +118,9 @@ pub(crate) fn check<G: Game>(config: &RoomConfig, players: &[Player]) -> Result<
             .any(|other| other.player_id == player.player_id)
         {
             return Err(RoomError::Twice(player.player_id.clone()));
+        }
+        if player.game.len() > GAME_TEXT_BYTES_MAX {
+            return Err(RoomError::GameText(player.player_id.clone()));
         }
     }
     match config.settings.check(G::SETTINGS) {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use game::{Event, Game, Seat, SeatInputs, Seats, ShownError, slots};
 use protocol::binary::{InputBatch, Layout, SnapshotHeader, encode_header};
 use protocol::record::{Action, MatchState, Record, room_key};
-use protocol::{ClientMessage, CloseCode, Encoding, Form, encode_snapshot};
+use protocol::{ClientMessage, CloseCode, Encoding, Form, encode_snapshot, roster};
 
 use crate::chat_limiter::{CHAT_SEATS_MAX, ChatLimiter};
 use crate::inputs::Inputs;
@@ -70,8 +70,7 @@ impl<G: Game> Room<G> {
     pub fn new(config: RoomConfig, players: Vec<Player>) -> Result<Self, RoomError> {
         config::check::<G>(&config, &players)?;
         let key = room_key(&config.room_id, config.epoch);
-        let seats = Seats::first(players.len());
-        let state = MatchState::new(config.seed, &config.settings, seats);
+        let state = MatchState::new(config.seed, &config.settings, &roster(&players));
         let recorder = Recorder::new(key, 0, SeatInputs::neutral(slots(&G::SEATS)), false);
         Ok(Self::assemble(config, players, state, recorder))
     }

@@ -1,8 +1,8 @@
 //! The saved form of a room, in bytes.
 
 use game::{
-    BadState, Game, Input, InputSchema, Reader, Seat, SeatInput, SeatInputs, Seats, Settings, Sim,
-    slots,
+    BadState, Game, Input, InputSchema, Reader, Save, Seat, SeatInput, SeatInputs, Seats, Settings,
+    Sim, slots,
 };
 use protocol::record::{MatchState, Presence, Presences};
 
@@ -11,8 +11,10 @@ use crate::seat_state::SeatState;
 use crate::{Player, RoomConfig};
 
 /// Of the bytes.
-const VERSION: u8 = 2;
-/// It names no game, and is otherwise the same.
+const VERSION: u8 = 3;
+/// Its players have no team, are no bots and have no text for the game.
+const VERSION_WITHOUT_ROSTER: u8 = 2;
+/// As the one before, and it names no game.
 const VERSION_WITHOUT_GAME: u8 = 1;
 
 /// A room between two ticks.
@@ -57,6 +59,9 @@ impl<G: Game> Keep<'_, G> {
             put_text(out, &player.name);
             out.push(player.colors.len() as u8);
             player.colors.iter().for_each(|color| put_text(out, color));
+            player.team.save(out);
+            player.is_bot.save(out);
+            put_text(out, &player.game);
         }
         out.extend_from_slice(&self.tick.to_le_bytes());
         out.push(self.is_replay_given_up.into());
@@ -79,6 +84,7 @@ impl<G: Game> Keep<'_, G> {
 impl<G: Game> Kept<G> {
     /// Reads what [`Keep::write`] wrote. Other bytes are an error, never a panic.
     pub(crate) fn read(epoch: u64, bytes: &[u8]) -> Result<Self, BadState> {
+        let has_roster = bytes.first().is_some_and(|&version| version == VERSION);
         let mut bytes = Reader::new(bytes);
         if take_game(&mut bytes)?.is_some_and(|game| game != G::NAME) {
             return Err(BadState("a room of another game"));
@@ -90,7 +96,7 @@ impl<G: Game> Kept<G> {
             settings: take_settings(&mut bytes)?,
             grace_frames: bytes.u32()?,
         };
-        let players = take_players(&mut bytes)?;
+        let players = take_players(has_roster, &mut bytes)?;
         let tick = bytes.u32()?;
         let is_replay_given_up = bytes.flag()?;
         let mut presence = Presences::default();
@@ -136,7 +142,7 @@ pub fn saved_game(bytes: &[u8]) -> Result<Option<&str>, BadState> {
 fn take_game<'a>(bytes: &mut Reader<'a>) -> Result<Option<&'a str>, BadState> {
     match bytes.u8()? {
         VERSION_WITHOUT_GAME => Ok(None),
-        VERSION => {
+        VERSION | VERSION_WITHOUT_ROSTER => {
             let length = bytes.u16()?;
             let name = str::from_utf8(bytes.bytes(length.into())?);
             name.map(Some).map_err(|_| BadState("a text is no text"))
@@ -194,16 +200,23 @@ fn take_settings(bytes: &mut Reader<'_>) -> Result<Settings, BadState> {
     Ok(settings)
 }
 
-fn take_players(bytes: &mut Reader<'_>) -> Result<Vec<Player>, BadState> {
+fn take_players(has_roster: bool, bytes: &mut Reader<'_>) -> Result<Vec<Player>, BadState> {
     (0..bytes.u8()?)
         .map(|_| {
-            Ok(Player {
+            let mut player = Player {
                 player_id: take_text(bytes)?,
                 name: take_text(bytes)?,
                 colors: (0..bytes.u8()?)
                     .map(|_| take_text(bytes))
                     .collect::<Result<_, _>>()?,
-            })
+                ..Player::default()
+            };
+            if has_roster {
+                player.team = Option::restore(bytes)?;
+                player.is_bot = bytes.flag()?;
+                player.game = take_text(bytes)?;
+            }
+            Ok(player)
         })
         .collect()
 }

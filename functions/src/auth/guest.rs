@@ -76,6 +76,8 @@ struct Claims<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
     guest: bool,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    game: &'a str,
     iat: u64,
     exp: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,14 +86,20 @@ struct Claims<'a> {
     aud: Option<&'a str>,
 }
 
-/// Makes a guest's token; None without a secret to sign with.
-pub fn mint(settings: &TokenSettings, name: Option<&str>, new: &NewGuest) -> Option<Guest> {
+/// Makes a guest's token with the claims `name` and `game`; None without a secret to sign with.
+pub fn mint(
+    settings: &TokenSettings,
+    name: Option<&str>,
+    game: &str,
+    new: &NewGuest,
+) -> Option<Guest> {
     let player_id = new.player_id.to_string();
     let expires_at = new.now + LIFE_SECONDS;
     let claims = Claims {
         sub: &player_id,
         name,
         guest: true,
+        game,
         iat: new.now,
         exp: expires_at,
         iss: settings.issuer.as_deref(),

@@ -18,6 +18,8 @@ struct Ask {
     name: Option<String>,
     #[serde(default)]
     bot: bool,
+    #[serde(default)]
+    game: Option<String>,
 }
 
 /// 201 with a token of a new player, or of the same player for a guest's token. The same key gets
@@ -33,6 +35,7 @@ async fn welcome(app: &App, request: &Request) -> Result<Response<Body>, Problem
     }
     let ask: Ask = request::body(request)?;
     let name = ask.name.as_deref().map(request::name).transpose()?;
+    let game = ask.game.as_deref().map(request::game).transpose()?;
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
@@ -50,8 +53,9 @@ async fn welcome(app: &App, request: &Request) -> Result<Response<Body>, Problem
     }
     let known_name = known.as_ref().map(|guest| guest.name.as_str());
     let name = name.as_deref().or(known_name);
-    let guest =
-        auth::mint(&app.config().tokens, name, &new).ok_or_else(Problem::guests_disabled)?;
+    let game = game.or(known.as_ref().map(|guest| guest.game.as_str()));
+    let guest = auth::mint(&app.config().tokens, name, game.unwrap_or_default(), &new);
+    let guest = guest.ok_or_else(Problem::guests_disabled)?;
     respond::json(StatusCode::CREATED, &guest)
 }
 

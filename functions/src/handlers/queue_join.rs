@@ -43,6 +43,7 @@ async fn join(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
         player: &caller.player,
         name: &caller.name,
         color: color.as_deref(),
+        game: &caller.game,
         priority: caller.priority,
         request: keyed.as_ref().map(|keyed| keyed.key),
     };

@@ -85,6 +85,33 @@ async fn a_guest_with_a_token_gets_another_name_and_stays_the_same_player() {
 }
 
 #[tokio::test]
+async fn a_guest_s_token_carries_what_the_guest_sends_for_the_game() {
+    let app = app_with(&[("GUESTS", "true")]);
+    let ask = async |token: &str, sent: Value| {
+        let call = Call::new("POST", "/lobby/guest").body(sent.to_string());
+        let call = call.header("authorization", &format!("Bearer {token}"));
+        let guest = body(guest::handle(&app, call.request()).await, 201);
+        let token = guest["token"].as_str().expect("a token").to_owned();
+        let caller = app.tokens().verify(&token).await.expect("a good token");
+        (token, caller.game)
+    };
+    let (token, game) = ask("", json!({ "game": "gold" })).await;
+    assert_eq!(game, "gold");
+    // Kept with the name, until the guest sends another one.
+    assert_eq!(ask(&token, json!({})).await.1, "gold");
+    assert_eq!(ask(&token, json!({ "game": "" })).await.1, "");
+    assert_eq!(
+        ask("", json!({ "game": "x".repeat(256) })).await.1.len(),
+        256
+    );
+
+    let call = Call::new("POST", "/lobby/guest");
+    let long = call.body(json!({ "game": "x".repeat(257) }).to_string());
+    let problem = body(guest::handle(&app, long.request()).await, 400);
+    assert_eq!(problem["detail"], "game has at most 256 bytes.");
+}
+
+#[tokio::test]
 async fn a_bot_is_known_by_the_version_of_its_id() {
     let app = app_with(&[("GUESTS", "true")]);
     for (sent, version) in [("{}", 4), (r#"{"bot": false}"#, 4), (r#"{"bot": true}"#, 8)] {

@@ -3,9 +3,9 @@
 use alloc::vec::Vec;
 
 use game::{
-    BadState, Constants, Entity, Event, Game, InputFields as _, Mode, Pad, Players, Pose, Random,
-    Ranking, Reader, Schema, Seat, SeatInput, Seats, Setting, Settings, Standing, State, Step,
-    TICKS_PER_SECOND, Values, View,
+    BadState, Constants, Entity, Event, Game, InputFields as _, Member, Mode, Pad, Players, Pose,
+    Random, Ranking, Reader, Roster, Schema, Seat, SeatInput, Setting, Settings, Standing, State,
+    Step, TICKS_PER_SECOND, Values, View,
 };
 
 use crate::SIDE;
@@ -33,7 +33,7 @@ impl Game for Arena {
     const SETTINGS: &'static [Setting] = schema::SETTINGS;
     const CONSTANTS: Constants = schema::CONSTANTS;
 
-    fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
+    fn new(seed: u64, settings: &Settings, roster: &Roster) -> Self {
         let mut arena = Self {
             random: Random::new(seed),
             lives: settings.0[schema::SETTING_LIVES] as u8,
@@ -42,11 +42,12 @@ impl Game for Arena {
             players: Players::default(),
             shots: Vec::with_capacity(SHOTS_MAX),
         };
-        seats.iter().for_each(|seat| arena.join(seat));
+        roster.iter().for_each(|member| arena.join(member));
         arena
     }
 
-    fn join(&mut self, seat: Seat) {
+    fn join(&mut self, member: &Member) {
+        let seat = member.seat;
         if self.players.get(seat).is_none() {
             let place = self.free_place(seat);
             self.players.join(seat, |_| Player::new(place, self.lives));

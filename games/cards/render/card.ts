@@ -18,6 +18,8 @@ export interface CardLook {
   readonly light?: number;
   /** A frame around the card. */
   readonly frame?: string;
+  /** The design of the back: 0 diamonds, 1 waves, 2 stars, as `BACKS` in `src/lib.rs`. */
+  readonly back?: number;
 }
 
 const COLORS = ["#ef5464", "#e8a92f", "#2fae7a", "#3f8cf0"];
@@ -34,7 +36,7 @@ export function matches(card: number, top: number, rules: Rules): boolean {
 
 /** Draws a card; 0 is the back of one. */
 export function drawCard(context: CanvasRenderingContext2D, card: number, rules: Rules, look: CardLook): void {
-  const { x, y, height, angle = 0, light = 1, frame } = look;
+  const { x, y, height, angle = 0, light = 1, frame, back = 0 } = look;
   const width = height * ASPECT;
   context.save();
   context.translate(x, y);
@@ -45,7 +47,7 @@ export function drawCard(context: CanvasRenderingContext2D, card: number, rules:
   panel(context, width, height, card > 0 ? "#f7f4ec" : "#2b3a5c");
   context.shadowColor = "transparent";
   if (card > 0) drawFace(context, card, rules, height);
-  else drawBack(context, height);
+  else drawBack(context, height, back);
   if (light < 1) panel(context, width, height, `rgba(7,9,13,${1 - light})`);
   context.restore();
 }
@@ -76,10 +78,17 @@ function drawFace(context: CanvasRenderingContext2D, card: number, rules: Rules,
   }
 }
 
-function drawBack(context: CanvasRenderingContext2D, height: number): void {
-  panel(context, height * ASPECT * 0.88, height * 0.915, "#18223a");
-  context.strokeStyle = "#3c5080";
+const BACKS = [diamonds, waves, stars];
+const BACK_COLORS = ["#18223a", "#123437", "#33203f"];
+
+function drawBack(context: CanvasRenderingContext2D, height: number, back: number): void {
+  panel(context, height * ASPECT * 0.88, height * 0.915, BACK_COLORS[back] ?? "#18223a");
+  context.strokeStyle = ["#3c5080", "#2f8f8a", "#9a6bc0"][back] ?? "#3c5080";
   context.lineWidth = Math.max(1, height * 0.014);
+  (BACKS[back] ?? diamonds)(context, height);
+}
+
+function diamonds(context: CanvasRenderingContext2D, height: number): void {
   for (const size of [0.34, 0.23, 0.12]) {
     context.beginPath();
     context.moveTo(0, -height * size);
@@ -87,6 +96,29 @@ function drawBack(context: CanvasRenderingContext2D, height: number): void {
     context.lineTo(0, height * size);
     context.lineTo(-height * size * 0.72, 0);
     context.closePath();
+    context.stroke();
+  }
+}
+
+function waves(context: CanvasRenderingContext2D, height: number): void {
+  const side = height * 0.24;
+  for (let y = -0.32; y <= 0.33; y += 0.16) {
+    context.beginPath();
+    context.moveTo(-side, y * height);
+    context.quadraticCurveTo(-side / 2, (y - 0.1) * height, 0, y * height);
+    context.quadraticCurveTo(side / 2, (y + 0.1) * height, side, y * height);
+    context.stroke();
+  }
+}
+
+function stars(context: CanvasRenderingContext2D, height: number): void {
+  for (const [x, y, size] of [[0, 0, 0.15], [-0.16, -0.27, 0.07], [0.16, 0.27, 0.07], [0.15, -0.24, 0.05], [-0.15, 0.24, 0.05]] as const) {
+    context.beginPath();
+    for (let at = 0; at <= 10; at++) {
+      const angle = (at / 10) * 2 * Math.PI - Math.PI / 2;
+      const radius = height * size * (at % 2 ? 0.42 : 1);
+      context.lineTo(x * height + Math.cos(angle) * radius, y * height + Math.sin(angle) * radius);
+    }
     context.stroke();
   }
 }

@@ -25,6 +25,8 @@ pub const TAKE_TWO: u32 = 12;
 pub const HAND_MAX: usize = 8;
 /// Cards that a player starts with.
 const DEALT: u32 = 6;
+/// The designs of the backs of cards. A player's token may carry the name of one.
+pub const BACKS: [&str; 3] = ["diamonds", "waves", "stars"];
 /// Players in a match.
 const PLAYERS_MAX: u8 = *Cards::SEATS.end();
 
@@ -59,6 +61,8 @@ game::state! {
         card7: private(count(6)),
         card8: private(count(6)),
         cards: count(4),
+        /// The design of the backs of the cards: an index of [`BACKS`].
+        back: count(2),
         away: flag,
         /// Gave up the seat. The player keeps the cards and is ranked last.
         out: flag,
@@ -86,7 +90,7 @@ impl Game for Cards {
     ];
     const STATS: &'static [&'static str] = &["cards_left", "cards_played"];
 
-    fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
+    fn new(seed: u64, settings: &Settings, roster: &Roster) -> Self {
         let [match_ticks, turn_ticks, ..] = settings
             .0
             .map(|seconds| seconds as u32 * Self::RATE.ticks_per_second());
@@ -104,14 +108,19 @@ impl Game for Cards {
             played: Vec::new(),
             players: Players::default(),
         };
-        seats.iter().for_each(|seat| cards.join(seat));
+        roster.iter().for_each(|member| cards.join(member));
         cards.pass();
         cards
     }
 
-    fn join(&mut self, seat: Seat) {
+    fn join(&mut self, member: &Member) {
+        let seat = member.seat;
         if self.players.get(seat).is_none() {
-            self.players.join(seat, |_| Player::default());
+            let back = BACKS.iter().position(|back| *back == member.game);
+            self.players.join(seat, |_| Player {
+                back: back.unwrap_or_default() as u32,
+                ..Player::default()
+            });
             self.draw(seat, DEALT);
         }
     }

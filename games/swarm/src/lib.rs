@@ -112,12 +112,12 @@ impl Game for Swarm {
         ("reach", 140),
     ];
 
-    fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
+    fn new(seed: u64, settings: &Settings, roster: &Roster) -> Self {
         let mut swarm = Self {
             random: Random::new(seed),
             clock: Clock::new(settings.0[0], Self::RATE),
             orbs: Entities::default(),
-            players: Players::of(seats, Player::start),
+            players: Players::of(roster, Player::start),
         };
         for _ in 0..settings.0[1] {
             swarm.spawn_orb(0);
@@ -196,8 +196,8 @@ impl Swarm {
 
 impl Player {
     /// On a circle around the middle, far from the seats before: by the golden angle.
-    fn start(seat: Seat) -> Self {
-        let (x, y) = along((seat.index() * 633 % 1_024) as u16, SIDE / 3);
+    fn start(member: &Member) -> Self {
+        let (x, y) = along((member.seat.index() * 633 % 1_024) as u16, SIDE / 3);
         Self {
             x: SIDE / 2 + x,
             y: SIDE / 2 + y,

@@ -20,7 +20,7 @@ type At = (i32, i32, i32, i32, Item);
 /// A match without orbs nearby.
 fn swarm(players: &[At]) -> Sim<Swarm> {
     let settings = Settings::parse(Swarm::SETTINGS, [("orbs", 1)]).expect("settings");
-    let mut sim = Sim::new(7, &settings, Seats::first(players.len()));
+    let mut sim = Sim::new(7, &settings, &Roster::of(players.len()));
     let mut view = View::default();
     sim.read(&mut view);
     for (seat, &(x, y, vx, vy, item)) in Seat::all().zip(players) {

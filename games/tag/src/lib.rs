@@ -49,11 +49,11 @@ impl Game for Tag {
     const SETTINGS: &'static [Setting] = &[Setting::new("match_seconds", 90, 1..=600)];
     const CONSTANTS: Constants = &[("width", 824), ("height", 824), ("player_radius", 14)];
 
-    fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
+    fn new(seed: u64, settings: &Settings, roster: &Roster) -> Self {
         Self {
             random: Random::new(seed),
             clock: Clock::new(settings.0[0], Self::RATE),
-            players: Players::of(seats, Player::start),
+            players: Players::of(roster, Player::start),
         }
     }
 
@@ -96,8 +96,8 @@ impl Tag {
 }
 
 impl Player {
-    fn start(seat: Seat) -> Self {
-        let (x, y) = along(seat.index() as u16 * 205, SIDE / 3);
+    fn start(member: &Member) -> Self {
+        let (x, y) = along(member.seat.index() as u16 * 205, SIDE / 3);
         Self {
             x: SIDE / 2 + x,
             y: SIDE / 2 + y,

@@ -16,7 +16,7 @@ fn seat(index: usize) -> Seat {
 
 fn tag(seconds: i64, players: &[At]) -> Sim<Tag> {
     let settings = Settings::parse(Tag::SETTINGS, [("match_seconds", seconds)]).expect("settings");
-    let mut sim = Sim::new(1, &settings, Seats::first(players.len()));
+    let mut sim = Sim::new(1, &settings, &Roster::of(players.len()));
     let mut view = View::default();
     for (seat, &(x, y, it, rest)) in Seat::all().zip(players) {
         let (x, y) = (x * 16, y * 16);

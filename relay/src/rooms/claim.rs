@@ -19,6 +19,8 @@ use crate::worker::messages::WorkerHandle;
 use crate::worker::messages::{Confirmed, Reports, RoomExit, RoomKey, ToWorker};
 use crate::worker::watch::Hung;
 
+const _: () = assert!(lobby::GAME_BYTES_MAX == game::GAME_TEXT_BYTES_MAX);
+
 /// How long creating or resuming a room may take. Usually it takes less than a millisecond.
 const MAKING_MAX: Duration = Duration::from_secs(10);
 
@@ -153,9 +155,13 @@ impl Claims {
             .unwrap_or(u32::MAX),
         };
         let player = |player: ClaimedPlayer| Player {
+            is_bot: player.is_bot(),
+            // The lobby has no teams yet.
+            team: None,
             player_id: player.player_id,
             name: player.name,
             colors: player.colors,
+            game: player.game,
         };
         let players = players.into_iter().map(player).collect();
         let key = key.clone();

@@ -12,6 +12,7 @@ async fn join(world: &World, name: &str) {
         player: &player,
         name,
         color: None,
+        game: "",
         priority: 0,
         request: None,
     };

@@ -109,6 +109,7 @@ impl Roles {
                 player,
                 name: "Ada",
                 color: None,
+                game: "",
                 priority: 0,
                 request: Some("once"),
             };

@@ -40,6 +40,7 @@ impl<G: Game> Server<G> {
             player_id: format!("player-{seat}"),
             name: format!("Player {seat}"),
             colors: vec!["#ffffff".to_owned()],
+            ..Player::default()
         });
         let mut room = Room::new(config, players.collect()).expect("a room");
         let seats = room.seats();

@@ -36,7 +36,7 @@ impl Game for Flock {
     const SEATS: RangeInclusive<u8> = 2..=20;
     const CONSTANTS: Constants = &[];
 
-    fn new(seed: u64, _: &Settings, seats: Seats) -> Self {
+    fn new(seed: u64, _: &Settings, roster: &Roster) -> Self {
         let start = Player {
             x: SIDE / 2,
             y: SIDE / 2,
@@ -45,7 +45,7 @@ impl Game for Flock {
             left: 20 * Self::RATE.ticks_per_second(),
             random: Random::new(seed),
             sheep: Entities::default(),
-            players: Players::of(seats, |_| start.clone()),
+            players: Players::of(roster, |_| start.clone()),
         };
         for _ in 0..480 {
             flock.sheep.spawn(0, None, Sheep { x: 0, y: 0 });

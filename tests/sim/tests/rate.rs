@@ -23,17 +23,17 @@ impl Game for Runners {
     const RATE: Rate = Rate::Hz(20);
     const CONSTANTS: Constants = &[];
 
-    fn new(_: u64, _: &Settings, seats: Seats) -> Self {
+    fn new(_: u64, _: &Settings, roster: &Roster) -> Self {
         let middle = Player {
             x: 500_000,
             y: 500_000,
         };
         Self {
             left: 60 * Self::RATE.ticks_per_second(),
-            players: Players::of(seats, |_| middle.clone()),
+            players: Players::of(roster, |_| middle.clone()),
         }
     }
-    fn join(&mut self, _: Seat) {}
+    fn join(&mut self, _: &Member) {}
     fn leave(&mut self, _: Seat) {}
     fn step(&mut self, step: Step<'_>) {
         self.left = self.left.saturating_sub(1);

@@ -29,9 +29,15 @@ pub fn start(url: &str, pool: &str, count: usize) -> Vec<InMatch> {
 
 /// The same, but only this number of players open their game sockets.
 pub fn start_some(url: &str, pool: &str, count: usize, come: usize) -> Vec<InMatch> {
-    let waiting: Vec<(Player, Socket)> = (0..count)
-        .map(|n| {
-            let player = Player::guest(url, &format!("guest-{n}"));
+    let guests = (0..count).map(|n| Player::guest(url, &format!("guest-{n}")));
+    start_with(pool, guests.collect(), come)
+}
+
+/// The same with these players.
+pub fn start_with(pool: &str, players: Vec<Player>, come: usize) -> Vec<InMatch> {
+    let waiting: Vec<(Player, Socket)> = players
+        .into_iter()
+        .map(|player| {
             let lobby = player.lobby();
             let answer = player.join(pool);
             assert_eq!(answer.status, 202, "{}", answer.text());

@@ -9,6 +9,9 @@ export class Guests {
   /** This tab has its own guest. */
   #onlyThisTab = hasOwnGuest();
 
+  /** `?claim=…` of the page's address: what a guest's token carries for the game. */
+  readonly #game = new URLSearchParams(location.search).get("claim") ?? undefined;
+
   constructor(url: string) {
     this.#url = url;
   }
@@ -23,7 +26,8 @@ export class Guests {
   async named(name: string, signal: AbortSignal): Promise<Lobby> {
     const guest = loadGuest();
     const lobby = guest && (await this.#as(guest, signal));
-    if (lobby && guest.name === name) return lobby;
+    const isSame = guest?.name === name && (this.#game === undefined || guest.game === this.#game);
+    if (lobby && isSame) return lobby;
     if (lobby?.state.status === "out") return this.#renamed(guest, name, signal);
     // The saved guest plays in another tab, so they stay saved for the browser.
     if (lobby) this.#onlyThisTab = true;
@@ -49,7 +53,7 @@ export class Guests {
   /** Renames a guest: their token is exchanged for a new one. */
   async #renamed(guest: Guest | undefined, name: string, signal: AbortSignal): Promise<Lobby> {
     const headers = { "content-type": "application/json", authorization: `Bearer ${guest?.token}` };
-    const init = { method: "POST", headers, body: JSON.stringify({ name }), signal };
+    const init = { method: "POST", headers, body: JSON.stringify({ name, game: this.#game }), signal };
     const response = await fetch(`${this.#url}/lobby/guest`, init).catch((cause: unknown) => {
       if (signal.aborted) throw signal.reason;
       throw new ConnectionError("no response to the new name", { cause });
@@ -59,13 +63,17 @@ export class Guests {
       throw new ProblemError({ type: "about:blank", title: "The name was not changed", ...answer, status: response.status });
     }
     const lobby = await Skirmish.connect(this.#url, { token: answer.token, signal });
-    saveGuest({ token: answer.token, name }, this.#onlyThisTab);
+    saveGuest({ ...guest, token: answer.token, name, ...this.#claim() }, this.#onlyThisTab);
     return lobby;
   }
 
   async #new(name: string, signal: AbortSignal): Promise<Lobby> {
-    const lobby = await Skirmish.connect(this.#url, { name, signal });
-    saveGuest({ token: lobby.token, name }, this.#onlyThisTab);
+    const lobby = await Skirmish.connect(this.#url, { name, ...this.#claim(), signal });
+    saveGuest({ token: lobby.token, name, ...this.#claim() }, this.#onlyThisTab);
     return lobby;
+  }
+
+  #claim(): { readonly game?: string } {
+    return this.#game === undefined ? {} : { game: this.#game };
   }
 }

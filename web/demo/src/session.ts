@@ -3,6 +3,8 @@
 export interface Guest {
   readonly token: string;
   readonly name: string;
+  /** The claim `game` of the token, if the page's address chose one. */
+  readonly game?: string;
 }
 
 const GUEST = "skirmish.guest";

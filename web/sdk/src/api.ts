@@ -32,8 +32,7 @@ export class Api {
     this.#http = http;
   }
 
-  async guest(name: string | undefined, signal?: AbortSignal): Promise<Guest> {
-    const body = name === undefined ? {} : { name };
+  async guest(body: { readonly name?: string; readonly game?: string }, signal?: AbortSignal): Promise<Guest> {
     const guest = fields(await this.#http.callPatiently("POST", "/lobby/guest", { body, signal }));
     return { token: text(guest["token"]), playerId: text(guest["player_id"]), expiresAt: num(guest["expires_at"]) };
   }

@@ -19,6 +19,11 @@ export interface ConnectOptions {
   readonly token?: TokenSource;
   /** The new guest's name, 1 to 24 characters. */
   readonly name?: string;
+  /**
+   * What the new guest's token carries for the game, such as a skin: at most 256 bytes. Guests choose it themselves, as
+   * their name. A token of your own carries it as the claim `game`.
+   */
+  readonly game?: string;
   /** Cancels `connect`. */
   readonly signal?: AbortSignal;
   /** The WebSocket class, for runtimes that have none, such as Node 18 and 20: `(await import("ws")).WebSocket`. */
@@ -55,9 +60,9 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
 }
 
 /** Sets the token of `http`, and returns the player's id if it is known. */
-async function player(http: Http, api: Api, { token, name, signal }: ConnectOptions): Promise<string | undefined> {
+async function player(http: Http, api: Api, { token, name, game, signal }: ConnectOptions): Promise<string | undefined> {
   if (token === undefined) {
-    const guest = await api.guest(name, signal);
+    const guest = await api.guest({ ...(name !== undefined && { name }), ...(game !== undefined && { game }) }, signal);
     http.token = guest.token;
     return guest.playerId;
   }

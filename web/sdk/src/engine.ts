@@ -84,7 +84,7 @@ interface Exports {
   next_event(): number;
   stats(nowUs: number): number;
   determinism_check(seed: bigint, ticks: number): bigint;
-  replay_open(seed: bigint, players: number, nameLength: number): number;
+  replay_open(seed: bigint, nameLength: number, rosterLength: number): number;
   replay_scene(tick: number): number;
   replay_event(): number;
   replay_result(): number;
@@ -94,7 +94,8 @@ interface Exports {
 export interface Recorded {
   readonly game: string;
   readonly seed: bigint;
-  readonly players: number;
+  /** The players, from `rosterBytes`. */
+  readonly roster: Uint8Array;
   readonly settings: Readonly<Record<string, number>>;
   readonly records: Uint8Array;
 }
@@ -205,9 +206,10 @@ export class Engine {
   /** Opens a replay and returns its last tick. A match and a replay may be open at once. */
   openReplay(recorded: Recorded, known: readonly string[]): number {
     const name = encoder.encode(recorded.game);
-    this.#put(settingsFirst(recorded.settings, known, name, recorded.records));
+    const { roster } = recorded;
+    this.#put(settingsFirst(recorded.settings, known, name, roster, recorded.records));
     const seed = BigInt.asIntN(64, recorded.seed);
-    return this.#call(() => this.#wasm.replay_open(seed, recorded.players, name.length));
+    return this.#call(() => this.#wasm.replay_open(seed, name.length, roster.length));
   }
 
   /** Returns the numbers of the replay's scene at a tick, with a fraction; the next call overwrites them. */

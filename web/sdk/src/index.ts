@@ -7,6 +7,7 @@ export { Match } from "./match.js";
 export type { MatchEvents } from "./match-events.js";
 export { Replay } from "./replay.js";
 export type { ReplayOptions } from "./replay.js";
+export type { ReplayPlayer } from "./roster.js";
 export { Engine, EngineError } from "./engine.js";
 export type { EngineSource, EngineSources } from "./engine-source.js";
 export type { InputField } from "./description.js";

@@ -1,12 +1,12 @@
 // The replay file format: a header line of JSON, and the records (docs/replay.md).
 import { numbers } from "./game-messages.js";
-import { playerInfo } from "./players.js";
-import type { PlayerInfo } from "./players.js";
+import { replayPlayer } from "./roster.js";
+import type { ReplayPlayer } from "./roster.js";
 import { ShapeError, fields, list, num, parse, text } from "./shape.js";
 
 const FORMAT = "skirmish.replay.v1";
-/** Far more than a header of five players needs. */
-const HEADER_MAX = 16_384;
+/** More than a header of 64 players needs. */
+const HEADER_MAX = 262_144;
 const LINE_END = 10;
 
 /** The content of a replay file. */
@@ -17,7 +17,7 @@ export interface ReplayFile {
   readonly seed: bigint;
   readonly settings: Readonly<Record<string, number>>;
   /** The players, by seat. */
-  readonly players: readonly PlayerInfo[];
+  readonly players: readonly ReplayPlayer[];
   /** When the room was created, ms since 1970. */
   readonly createdMs: number;
   readonly records: Uint8Array;
@@ -35,7 +35,7 @@ export function replayFile(bytes: Uint8Array): ReplayFile {
     game: text(header["game"]),
     seed: seed(text(header["seed"])),
     settings: numbers(fields(header["settings"]), (name) => name),
-    players: list(header["players"], playerInfo),
+    players: list(header["players"], replayPlayer),
     createdMs: num(header["created_ms"]),
     records: bytes.subarray(end + 1),
   };

@@ -8,6 +8,8 @@ import type { GameEvent } from "./game-messages.js";
 import type { PlayerInfo, Score } from "./players.js";
 import { replayFile } from "./replay-file.js";
 import type { ReplayFile } from "./replay-file.js";
+import { rosterBytes } from "./roster.js";
+import type { ReplayPlayer } from "./roster.js";
 import { Scenes } from "./scene.js";
 import type { Setting } from "./scene.js";
 import { ShapeError } from "./shape.js";
@@ -35,7 +37,7 @@ export class Replay<G extends GameShape = Arena> {
   /** The game's name. */
   readonly game: string;
   /** The players, by seat. */
-  readonly players: readonly PlayerInfo[];
+  readonly players: readonly ReplayPlayer[];
   /** When the room was created. */
   readonly createdAt: Date;
   /** The last tick. */
@@ -138,7 +140,7 @@ function begin<G extends GameShape>(engine: Engine, file: ReplayFile): Opened<G>
     endsAtTick: endsAtTick(settings, ticksPerSecond),
     ticksPerSecond,
   };
-  const ticks = engine.openReplay({ ...file, settings, players: file.players.length }, description.settings);
+  const ticks = engine.openReplay({ ...file, settings, roster: rosterBytes(file.players) }, description.settings);
   return { engine, scenes: new Scenes(description), setting, ticks };
 }
 

@@ -50,6 +50,29 @@ test("a replay has players, events and result", async () => {
   }
 });
 
+/** The file with other players in its header. */
+function withPlayers(players) {
+  const header = new TextEncoder().encode(JSON.stringify({ ...HEADER, players }));
+  const records = FILE.subarray(FILE.indexOf(10));
+  const file = new Uint8Array(header.length + records.length);
+  file.set(header);
+  file.set(records, header.length);
+  return file;
+}
+
+test("a replay has what its players' tokens carried for the game", async () => {
+  const [first, ...others] = HEADER.players;
+  const game = "é".repeat(128);
+  const { players, verified } = await Replay.open(withPlayers([{ ...first, team: 1, bot: true, game }, ...others]));
+  assert.deepEqual([players[0].team, players[0].bot, players[0].game], [1, true, game]);
+  assert.deepEqual([players[1].team, players[1].bot, players[1].game], [undefined, false, ""]);
+  assert(verified.compared > 0);
+  assert.equal(verified.different, 0);
+  for (const wrong of [{ game: `${game}x` }, { game: 7 }, { bot: "no" }, { team: "red" }]) {
+    await assert.rejects(Replay.open(withPlayers([{ ...first, ...wrong }, ...others])), ReplayError);
+  }
+});
+
 test("the view is a match's, and the same at the same moment wherever one comes from", async () => {
   const replay = await Replay.open(FILE);
   const ticks = [0, 1, 1.5, 90.25, replay.ticks / 2, replay.ticks - 0.5, replay.ticks];

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use game::Settings;
 use protocol::replay::ReplayHeader;
-use protocol::scores;
+use protocol::{roster, scores};
 use wasm::{Hashes, Recorded, find};
 
 fn main() -> ExitCode {
@@ -31,7 +31,7 @@ fn verify() -> Result<()> {
     let recorded = Recorded {
         seed: header.seed,
         settings: Settings::parse(game.settings, named)?,
-        players: header.players.len(),
+        roster: &roster(&header.players),
         records,
     };
     let mut watch = (game.watch)(&recorded)?;

@@ -1,22 +1,23 @@
 //! The determinism check of a game: a hash of many random ticks, on which all machines must agree.
 
-use game::{
-    Game, InputSchema, Mode, Random, SeatInput, SeatInputs, Seats, Settings, Sim, VIEW_DELAY_MAX,
-};
+use game::testing::roster_at_random;
+use game::{Game, InputSchema, Mode, Random, SeatInput, SeatInputs, Settings, Sim, VIEW_DELAY_MAX};
 
-/// Plays `ticks` ticks of matches with random inputs, and returns a hash over the states of all
+/// Plays `ticks` ticks of matches with random rosters and inputs, and returns a hash over the states of all
 /// ticks.
 pub fn determinism_check<G: Game>(seed: u64, ticks: u32) -> u64 {
     let settings = Settings::defaults(G::SETTINGS);
     let mut random = Random::new(seed);
     let players = usize::from(*G::SEATS.end());
-    let mut sim = Sim::<G>::new(seed, &settings, Seats::first(players));
+    let roster = roster_at_random(&mut random, players);
+    let mut sim = Sim::<G>::new(seed, &settings, &roster);
     let mut inputs = SeatInputs::neutral(players);
     let (mut events, mut scratch) = (Vec::new(), Vec::new());
     let mut folded = seed;
     for _ in 0..ticks {
         if sim.outcome().is_some() {
-            sim = Sim::new(random.bits().into(), &settings, Seats::first(players));
+            let roster = roster_at_random(&mut random, players);
+            sim = Sim::new(random.bits().into(), &settings, &roster);
         }
         choose(G::INPUT, &mut random, &mut inputs);
         events.clear();

@@ -1,6 +1,6 @@
 //! A replay of any game: [`netclient::Spectator`] without the game's type.
 
-use game::{Game, Ranking, Settings};
+use game::{Game, Ranking, Roster, Settings};
 pub use netclient::Hashes;
 use netclient::{Happened, Scene, Spectator};
 use protocol::replay::{Replay, ReplayError};
@@ -52,8 +52,8 @@ pub struct Recorded<'a> {
     pub seed: u64,
     /// Settings of the game, in range.
     pub settings: Settings,
-    /// Number of players.
-    pub players: usize,
+    /// The players.
+    pub roster: &'a Roster,
     /// The records after the header.
     pub records: &'a [u8],
 }
@@ -64,9 +64,9 @@ pub(crate) fn open<G: Game + 'static>(
     let Recorded {
         seed,
         settings,
-        players,
+        roster,
         records,
     } = recorded;
-    let replay = Replay::<G>::new(*seed, settings, *players, records)?;
+    let replay = Replay::<G>::new(*seed, settings, roster, records)?;
     Ok(Box::new(Spectator::new(replay)))
 }

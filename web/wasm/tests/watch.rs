@@ -2,6 +2,7 @@
 
 use game::{Kind, Schema, Seat, Settings, View};
 use protocol::replay::{Replay, ReplayHeader};
+use protocol::roster;
 use wasm::{Hashes, Recorded, Watch, find};
 
 const FILE: &[u8] = include_bytes!("../../../crates/protocol/fixtures/match.replay");
@@ -16,7 +17,7 @@ fn open() -> Box<dyn Watch> {
     let recorded = Recorded {
         seed: header.seed,
         settings: Settings::parse(game.settings, named).expect("settings"),
-        players: header.players.len(),
+        roster: &roster(&header.players),
         records,
     };
     (game.watch)(&recorded).expect("a replay")

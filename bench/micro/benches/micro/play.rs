@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use arena::Arena;
 use criterion::{BatchSize, Criterion};
-use game::{Game, Mode, Pad, Past, SeatInputs, Seats, Settings, Sim, Step};
+use game::{Game, Mode, Pad, Past, Roster, SeatInputs, Settings, Sim, Step};
 use micro::{Busy, MATCH_TICKS};
 
 /// By then as many shots fly as ever do.
@@ -55,7 +55,7 @@ pub(crate) fn all(c: &mut Criterion) {
 /// A match in which eight to ten shots fly.
 fn warm() -> Sim<Arena> {
     let settings = Settings::defaults(Arena::SETTINGS);
-    let mut sim = Sim::new(1, &settings, Seats::first(5));
+    let mut sim = Sim::new(1, &settings, &Roster::of(5));
     for tick in 1..=WARM_TICKS {
         sim.step(&inputs(tick), Mode::Authority, &mut Vec::new());
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use arena::Arena;
 use futures_util::{SinkExt, StreamExt};
-use game::{Game, Input, InputFields as _, Mode, Pad, SeatInputs, Seats, Settings, Sim, View};
+use game::{Game, Input, InputFields as _, Mode, Pad, Roster, SeatInputs, Settings, Sim, View};
 use protocol::binary::{Layout, SnapshotHeader, decode_input, encode_full, encode_header};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, mpsc};
@@ -112,7 +112,7 @@ async fn run(
     state_ticks: u64,
 ) {
     let settings = Settings::defaults(Arena::SETTINGS);
-    let mut sim = Sim::<Arena>::new(room, &settings, Seats::first(5));
+    let mut sim = Sim::<Arena>::new(room, &settings, &Roster::of(5));
     let mut inputs = SeatInputs::default();
     let (mut view, mut events) = (View::default(), Vec::new());
     let mut timer = interval(TICK);

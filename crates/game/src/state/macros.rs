@@ -21,7 +21,7 @@ mod field;
 /// `private(kind)` is a field of a player that only this player sees, such as a hand of cards;
 /// other clients get 0. `hidden(Type)` is saved, but clients do not see it; the type is one that
 /// implements [`Save`](crate::Save). `seats(Player)` has the type [`Players`](crate::Players); with
-/// `seats(Player, start)`, a player who joins later is what `start(seat)` returns, otherwise the
+/// `seats(Player, start)`, a player who joins later is what `start(member)` returns, otherwise the
 /// default.
 ///
 /// Things that are not players are more structs, after the player, and fields of the match. The
@@ -218,8 +218,8 @@ macro_rules! state {
                 $( $crate::__field!(show_away self.$match_field, seat, away, $match_kind $(($($match_of)*))?); )*
             }
 
-            fn show_join(&mut self, seat: $crate::Seat) {
-                $( $crate::__field!(show_join self.$match_field, seat, $match_kind $(($($match_of)*))?); )*
+            fn show_join(&mut self, member: &$crate::Member) {
+                $( $crate::__field!(show_join self.$match_field, member, $match_kind $(($($match_of)*))?); )*
             }
 
             fn show_out(&mut self, seat: $crate::Seat) {

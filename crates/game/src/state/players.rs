@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use super::{Fields, Save};
 use crate::{
-    BadState, InputFields, Random, Ranking, Reader, SEATS_MAX, SLOTS_MIN, Seat, Seats, Standing,
-    Step, View,
+    BadState, InputFields, Member, Random, Ranking, Reader, Roster, SEATS_MAX, SLOTS_MIN, Seat,
+    Seats, Standing, Step, View,
 };
 
 /// A player for each seat that is part of the match. One that left stays.
@@ -19,11 +19,11 @@ impl<P> Default for Players<P> {
 }
 
 impl<P> Players<P> {
-    /// A player on each of these seats.
-    pub fn of(seats: Seats, mut player: impl FnMut(Seat) -> P) -> Self {
+    /// What `player` returns for each player of the roster.
+    pub fn of(roster: &Roster, mut player: impl FnMut(&Member) -> P) -> Self {
         let mut players = Self::default();
-        for seat in seats.iter() {
-            players.join(seat, &mut player);
+        for member in roster.iter() {
+            players.join(member.seat, |_| player(member));
         }
         players
     }

@@ -6,8 +6,9 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::roster_at_random;
 use crate::{
-    Bot, Field, Game, Kind, Mode, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, View, slots,
+    Bot, Field, Game, Kind, Mode, Random, Seat, SeatInput, SeatInputs, Settings, Sim, View, slots,
 };
 
 /// A match that does not end is compared for this time.
@@ -59,9 +60,9 @@ impl Predictions {
 pub fn predict<G: Game, B: Bot>(seed: u64, players: usize, ticks: u32) -> Predictions {
     assert!(!G::RATE.is_on_command(), "{} predicts nothing", G::NAME);
     let settings = Settings::defaults(G::SETTINGS);
-    let seats = Seats::first(players);
-    let mut sim = Sim::<G>::new(seed, &settings, seats);
-    let client = Sim::<G>::new(0, &settings, seats);
+    let roster = roster_at_random(&mut Random::new(seed), players);
+    let mut sim = Sim::<G>::new(seed, &settings, &roster);
+    let client = Sim::<G>::new(0, &settings, &roster.seats().into());
     let mut bots: Vec<B> = (0..players as u64).map(|bot| B::new(seed + bot)).collect();
     // The states before the last ticks, each with the inputs of its tick.
     let mut past: VecDeque<(Sim<G>, SeatInputs)> = VecDeque::new();
@@ -73,7 +74,7 @@ pub fn predict<G: Game, B: Bot>(seed: u64, players: usize, ticks: u32) -> Predic
         if past.len() < ticks as usize {
             continue;
         }
-        for seat in seats.iter() {
+        for seat in roster.seats().iter() {
             compare(&sim, &client, seat, &past, &mut result);
         }
         past.pop_front();

@@ -1,20 +1,21 @@
 //! A match of players who do anything: random inputs and commands, absences and exits.
 
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::assert_same;
 use crate::command::Command;
 use crate::event::ARGS_MAX;
 use crate::{
-    Bot, Game, Mode, Random, RandomBot, Seat, SeatInputs, Seats, Settings, Sim, View, slots,
+    Bot, GAME_TEXT_BYTES_MAX, Game, Member, Mode, Random, RandomBot, Roster, Seat, SeatInputs,
+    Seats, Settings, Sim, View, slots,
 };
 
 /// A restored match is compared for this many ticks at most, on average.
 const COMPARED_TICKS: u32 = 32;
 
-/// Plays matches with random inputs and commands for `ticks` ticks, of any number of players that
+/// Plays matches with random rosters, inputs and commands for `ticks` ticks, of any number of players that
 /// the game allows, and returns a hash over all states. The same seed gives the same hash on every machine and in every process.
 /// `timed` gets each tick and its step, which it must call once; it may measure it. Throughout, this checks that
 ///
@@ -45,6 +46,28 @@ pub fn play_at_random<G: Game>(
     folded
 }
 
+/// A roster of this many players, on the first seats, with texts that no game expects.
+pub fn roster_at_random(random: &mut Random, players: usize) -> Roster {
+    let member = |seat: Seat| Member {
+        player_id: format!("{:032x}", random.bits()),
+        name: format!("Player {}", random.below(100)),
+        team: (random.below(2) == 0).then(|| random.below(4) as u8),
+        is_bot: random.below(4) == 0,
+        game: game_at_random(random),
+        ..Member::new(seat)
+    };
+    Seats::first(players).iter().map(member).collect()
+}
+
+fn game_at_random(random: &mut Random) -> String {
+    match random.below(4) {
+        0 => String::new(),
+        1 => random.below(8).to_string(),
+        2 => "\u{1f0a1}\"\0".into(),
+        _ => "x".repeat(random.below(GAME_TEXT_BYTES_MAX as u32 + 1) as usize),
+    }
+}
+
 /// A match with its players, and the same match as another server restored it.
 struct Table<G> {
     sim: Sim<G>,
@@ -56,11 +79,12 @@ struct Table<G> {
 impl<G: Game> Table<G> {
     fn new(random: &mut Random) -> Self {
         let (least, most) = (u32::from(*G::SEATS.start()), u32::from(*G::SEATS.end()));
-        let seats = Seats::first((least + random.below(most + 1 - least)) as usize);
+        let players = (least + random.below(most + 1 - least)) as usize;
+        let seats = Seats::first(players);
         let sim = Sim::new(
             random.bits().into(),
             &Settings::defaults(G::SETTINGS),
-            seats,
+            &roster_at_random(random, players),
         );
         Self {
             restored: sim.clone(),

@@ -14,6 +14,7 @@ async fn check_order(joins: &[(&str, u64, u32)], expected: Expect) {
             player: &player,
             name: short,
             color: None,
+            game: "",
             priority: *priority,
             request: None,
         };

@@ -44,6 +44,7 @@ async fn join(world: &World, i: usize, short: &str) -> lobby::Result<Joined> {
         player: &player,
         name: short,
         color: None,
+        game: "",
         priority: 0,
         request: None,
     };

@@ -58,6 +58,7 @@ async fn join(lobby: &Lobby, n: u32) -> lobby::Result<Joined> {
         player: &player,
         name: "p",
         color: None,
+        game: "",
         priority: 0,
         request: Some("once"),
     };

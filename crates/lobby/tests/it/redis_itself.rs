@@ -143,6 +143,7 @@ async fn a_full_redis_refuses_joins_and_lets_everybody_leave() {
         player: &id,
         name: "c",
         color: None,
+        game: "",
         priority: 0,
         request: None,
     };
@@ -189,6 +190,7 @@ async fn a_read_only_answer_makes_the_client_rebuild_its_connection() {
         player: &id,
         name: "a",
         color: None,
+        game: "",
         priority: 0,
         request: None,
     };

@@ -79,6 +79,7 @@ async fn players_are_seated(url: &str) {
             player,
             name: player,
             color: None,
+            game: "",
             priority: 0,
             request: None,
         };

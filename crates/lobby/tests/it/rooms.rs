@@ -72,6 +72,46 @@ async fn the_fullest_room_that_fits_is_filled_first() {
 }
 
 #[tokio::test]
+async fn a_relay_gets_what_tokens_carry_for_the_game() {
+    let world = World::new(r#"{"seats_max":3}"#).await;
+    world.relay_up("r").await;
+    let longest = "é\"\\\n".to_owned() + &"x".repeat(251);
+    let join = async |short: &str, game: &str| {
+        let player = world.id(short);
+        let join = lobby::Join {
+            player: &player,
+            name: short,
+            color: None,
+            game,
+            priority: 0,
+            request: None,
+        };
+        world.pool().queue_join(join).await.expect("join");
+    };
+    // A record ends with the membership, and what it carried with it.
+    join("b", "gone").await;
+    let (b, players) = (world.id("b"), &world.lobby.players);
+    players.queue_leave(&b, None).await.expect("leave");
+    join("a", &longest).await;
+    join("b", "").await;
+    join("c", "7").await;
+    world.assign().await;
+    let me = world.me("a").await;
+    let (room, game) = (me.room.expect("a room"), me.game.expect("a ticket"));
+    for _ in 0..2 {
+        let matches = world.pool().matches;
+        let claimed = matches.claim_room(&room, &game.relay, game.epoch, "boot-1");
+        let lobby::Claimed::Room { players, .. } = claimed.await.expect("claim") else {
+            panic!("stale");
+        };
+        let games: Vec<&str> = players.iter().map(|player| player.game.as_str()).collect();
+        assert_eq!(games, [longest.as_str(), "", "7"]);
+        assert!(players.iter().all(|player| !player.is_bot()));
+    }
+    world.check().await;
+}
+
+#[tokio::test]
 async fn colours_are_distinct_and_a_free_choice_is_kept() {
     let world = World::new("{}").await;
     for (short, color) in [
@@ -86,6 +126,7 @@ async fn colours_are_distinct_and_a_free_choice_is_kept() {
             player: &player,
             name: short,
             color: Some(color),
+            game: "",
             priority: 0,
             request: None,
         };

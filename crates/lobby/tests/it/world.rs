@@ -92,6 +92,7 @@ impl World {
             player: &player,
             name: short,
             color: None,
+            game: "",
             priority: 0,
             request,
         };

@@ -1,8 +1,8 @@
 //! Entities that change, as a client draws them between the snapshots that it gets.
 
 use game::{
-    Entities, Evaluated, Game, Mode, Players, Ranking, Seat, SeatInputs, Seats, Settings, Sim,
-    Step, View,
+    Entities, Evaluated, Game, Mode, Players, Ranking, Roster, Seat, SeatInputs, Seats, Settings,
+    Sim, Step, View,
 };
 use netclient::{NetClient, Scene, Thing, Welcome};
 use protocol::binary::{Layout, SnapshotHeader, encode_delta, encode_full, encode_header};
@@ -50,7 +50,7 @@ impl Game for Alley {
     const NAME: &'static str = "alley";
     const CONSTANTS: game::Constants = &[];
 
-    fn new(_: u64, _: &Settings, seats: Seats) -> Self {
+    fn new(_: u64, _: &Settings, roster: &Roster) -> Self {
         let mut balls = Entities::default();
         for x in [100, 150] {
             let ball = Ball {
@@ -65,7 +65,7 @@ impl Game for Alley {
         Self {
             balls,
             sparks,
-            players: Players::of(seats, |_| Player::default()),
+            players: Players::of(roster, |_| Player::default()),
         }
     }
 
@@ -101,7 +101,7 @@ const INTERVAL: u32 = 3;
 /// gets what is drawn in the middle of every tick.
 fn play(ticks: u32, mut look: impl FnMut(&Scene)) {
     let settings = Settings::defaults(&[]);
-    let mut sim = Sim::<Alley>::new(0, &settings, Seats::first(1));
+    let mut sim = Sim::<Alley>::new(0, &settings, &Roster::of(1));
     let welcome = Welcome {
         seat: Seat::new(0).expect("a seat"),
         tick: 0,

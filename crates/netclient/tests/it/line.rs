@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use arena::Arena;
 use game::{
-    Event, Game, Input, InputFields as _, Mode, Pad, Seat, SeatInput, SeatInputs, Seats, Settings,
-    Sim, View,
+    Event, Game, Input, InputFields as _, Mode, Pad, Roster, Seat, SeatInput, SeatInputs, Seats,
+    Settings, Sim, View,
 };
 use netclient::{NetClient, Scene, Welcome};
 use protocol::binary::{
@@ -36,7 +36,7 @@ pub(crate) struct Match {
 impl Match {
     /// A match that has been going on for `tick` ticks, and a client that has just come.
     pub(crate) fn new(one_way_ticks: u64, tick: u32) -> Self {
-        let mut sim = Sim::new(3, &settings(), Seats::first(2));
+        let mut sim = Sim::new(3, &settings(), &Roster::of(2));
         for _ in 0..tick {
             sim.step(&SeatInputs::default(), Mode::Authority, &mut Vec::new());
         }

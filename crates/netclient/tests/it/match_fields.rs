@@ -1,6 +1,9 @@
 //! Fields of the match itself, as a client draws them.
 
-use game::{Game, Mode, Players, Ranking, Seat, SeatInputs, Seats, Settings, Sim, Step, View};
+use game::{
+    Game, Member, Mode, Players, Ranking, Roster, Seat, SeatInputs, Seats, Settings, Sim, Step,
+    View,
+};
 use netclient::{NetClient, Welcome};
 use protocol::binary::{Layout, SnapshotHeader, encode_full, encode_header};
 
@@ -22,15 +25,15 @@ impl Game for Rounds {
     const NAME: &'static str = "rounds";
     const CONSTANTS: game::Constants = &[];
 
-    fn new(_: u64, _: &Settings, seats: Seats) -> Self {
-        let players = Players::of(seats, |_| Player::default());
+    fn new(_: u64, _: &Settings, roster: &Roster) -> Self {
+        let players = Players::of(roster, |_| Player::default());
         Self {
             round: 1,
             radius: 1600,
             players,
         }
     }
-    fn join(&mut self, _: Seat) {}
+    fn join(&mut self, _: &Member) {}
     fn leave(&mut self, _: Seat) {}
     fn step(&mut self, _: Step<'_>) {
         self.radius -= 16;
@@ -48,7 +51,7 @@ const TICK_US: u64 = 16_667;
 #[test]
 fn a_match_draws_its_fields_between_two_snapshots() {
     let settings = Settings::defaults(&[]);
-    let mut sim = Sim::<Rounds>::new(0, &settings, Seats::first(1));
+    let mut sim = Sim::<Rounds>::new(0, &settings, &Roster::of(1));
     let welcome = Welcome {
         seat: Seat::new(0).expect("a seat"),
         tick: 0,

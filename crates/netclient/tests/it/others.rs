@@ -26,10 +26,10 @@ impl Game for Gliders {
     const CONSTANTS: Constants = &[];
     const PREDICTS_OTHERS: bool = true;
 
-    fn new(_: u64, _: &Settings, seats: Seats) -> Self {
+    fn new(_: u64, _: &Settings, roster: &Roster) -> Self {
         let start = Player { x: 100_000, vx: 0 };
         Self {
-            players: Players::of(seats, |_| start.clone()),
+            players: Players::of(roster, |_| start.clone()),
         }
     }
 

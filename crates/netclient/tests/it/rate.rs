@@ -27,11 +27,11 @@ impl Game for Runners {
     const RATE: Rate = Rate::Hz(20);
     const CONSTANTS: Constants = &[];
 
-    fn new(_: u64, _: &Settings, seats: Seats) -> Self {
-        let players = Players::of(seats, |_| Player { x: 100_000 });
+    fn new(_: u64, _: &Settings, roster: &Roster) -> Self {
+        let players = Players::of(roster, |_| Player { x: 100_000 });
         Self { players }
     }
-    fn join(&mut self, _: Seat) {}
+    fn join(&mut self, _: &Member) {}
     fn leave(&mut self, _: Seat) {}
     fn step(&mut self, step: Step<'_>) {
         for (player, pad) in self.players.moving::<Pad>(&step) {
@@ -66,7 +66,7 @@ pub(crate) struct Seen {
 pub(crate) fn play<G: Game>() -> (NetClient<G>, u64, Seen) {
     let settings = Settings::defaults(&[]);
     let seats = Seats::first(2);
-    let mut sim = Sim::<G>::new(0, &settings, seats);
+    let mut sim = Sim::<G>::new(0, &settings, &seats.into());
     let welcome = Welcome {
         seat: Seat::new(0).expect("a seat"),
         tick: 0,

@@ -26,14 +26,14 @@ impl Game for Turns {
     const RATE: Rate = Rate::OnCommand;
     const CONSTANTS: Constants = &[];
 
-    fn new(_: u64, _: &Settings, seats: Seats) -> Self {
+    fn new(_: u64, _: &Settings, roster: &Roster) -> Self {
         Self {
             turn: 0,
             left: 3000,
-            players: Players::of(seats, |_| Player { rest: 60, moves: 0 }),
+            players: Players::of(roster, |_| Player { rest: 60, moves: 0 }),
         }
     }
-    fn join(&mut self, _: Seat) {}
+    fn join(&mut self, _: &Member) {}
     fn leave(&mut self, _: Seat) {}
     fn step(&mut self, _: Step<'_>) {
         self.turn += 1;
@@ -82,7 +82,7 @@ fn drawn(scene: &Scene) -> [u32; 3] {
 
 #[test]
 fn timers_count_down_between_snapshots_for_as_long_as_it_takes() {
-    let mut sim = Sim::<Turns>::new(0, &Settings::defaults(&[]), Seats::first(2));
+    let mut sim = Sim::<Turns>::new(0, &Settings::defaults(&[]), &Roster::of(2));
     let mut client = client(0);
     client
         .handle_binary(0, &snapshot(&sim))
@@ -114,7 +114,7 @@ fn timers_count_down_between_snapshots_for_as_long_as_it_takes() {
 
 #[test]
 fn a_step_after_a_minute_shows_at_once_and_so_does_the_same_snapshot_again() {
-    let mut sim = Sim::<Turns>::new(0, &Settings::defaults(&[]), Seats::first(2));
+    let mut sim = Sim::<Turns>::new(0, &Settings::defaults(&[]), &Roster::of(2));
     sim.step(&SeatInputs::default(), Mode::Authority, &mut Vec::new());
     // A player who comes back to a match that sleeps: one snapshot has to do.
     let mut client = client(1);

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use game::command::{Command, Refusal};
-use game::{Event, Game, Mode, Ranking, Seat, Seats, Settings, Sim, Standing};
+use game::{Event, Game, Mode, Ranking, Roster, Seat, Seats, Settings, Sim, Standing};
 
 use super::{Action, Presence, PresenceChanges, Presences, Record};
 use crate::binary::TICK_MAX;
@@ -22,9 +22,9 @@ pub struct MatchState<G> {
 
 impl<G: Game> MatchState<G> {
     /// A match that has not begun. All players count as present.
-    pub fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
-        let sim = Sim::new(seed, settings, seats);
-        Self::from_state(sim, seats, Presences::default())
+    pub fn new(seed: u64, settings: &Settings, roster: &Roster) -> Self {
+        let sim = Sim::new(seed, settings, roster);
+        Self::from_state(sim, roster.seats(), Presences::default())
     }
 
     /// Continues from a saved state.

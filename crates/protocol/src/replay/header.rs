@@ -4,6 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use game::GAME_TEXT_BYTES_MAX;
 use serde::Deserialize;
 
 use super::ReplayError;
@@ -12,8 +13,9 @@ use crate::json::write::Writer;
 
 /// The `format` in the first line.
 const FORMAT: &str = "skirmish.replay.v1";
-/// The maximum length of a header line, bytes.
-const HEADER_BYTES_MAX: usize = 64 * 1024;
+/// The maximum length of a header line, bytes: more than 64 players need, if each byte of their
+/// texts is escaped.
+const HEADER_BYTES_MAX: usize = 256 * 1024;
 
 /// The match of a replay.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +54,13 @@ struct PlayerLine {
     player_id: String,
     name: String,
     colors: Vec<String>,
+    /// This field and the next two are only written if they say something.
+    #[serde(default)]
+    team: Option<u8>,
+    #[serde(default)]
+    bot: bool,
+    #[serde(default)]
+    game: String,
 }
 
 impl ReplayHeader {
@@ -77,7 +86,17 @@ impl ReplayHeader {
             for color in &player.colors {
                 json.text(color);
             }
-            json.close(b']').close(b'}');
+            json.close(b']');
+            if let Some(team) = player.team {
+                json.key("team").number(team.into());
+            }
+            if player.is_bot {
+                json.key("bot").flag(true);
+            }
+            if !player.game.is_empty() {
+                json.key("game").text(&player.game);
+            }
+            json.close(b'}');
         }
         let created_ms = i64::try_from(self.created_ms).unwrap_or(i64::MAX);
         json.close(b']')
@@ -99,13 +118,15 @@ impl ReplayHeader {
         if line.format != FORMAT {
             return Err(ReplayError::Header);
         }
+        let players = line.players.into_iter().map(PlayerLine::player);
+        let players = players.collect::<Result<_, _>>()?;
         let header = Self {
             pool: line.pool,
             room: line.room,
             game: line.game,
             seed: line.seed.parse().map_err(|_| ReplayError::Header)?,
             settings: line.settings,
-            players: line.players.into_iter().map(PlayerLine::player).collect(),
+            players,
             created_ms: line
                 .created_ms
                 .try_into()
@@ -116,11 +137,17 @@ impl ReplayHeader {
 }
 
 impl PlayerLine {
-    fn player(self) -> Player {
-        Player {
+    fn player(self) -> Result<Player, ReplayError> {
+        if self.game.len() > GAME_TEXT_BYTES_MAX {
+            return Err(ReplayError::GameText);
+        }
+        Ok(Player {
             player_id: self.player_id,
             name: self.name,
             colors: self.colors,
-        }
+            team: self.team,
+            is_bot: self.bot,
+            game: self.game,
+        })
     }
 }

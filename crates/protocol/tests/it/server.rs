@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
-use game::{Entity, Event, Game, Seat, Seats, Settings, State, View};
+use game::{Entity, Event, Game, Roster, Seat, Seats, Settings, State, View};
 use proptest::prelude::*;
 use protocol::{
     CloseCode, Encoding, Frame, GameMessage, Greeting, MessageRefusal, MessageStatus, Moved,
@@ -36,6 +36,7 @@ fn players() -> Vec<Player> {
         player_id: player_id.into(),
         name: name.into(),
         colors: vec![color.into()],
+        ..Player::default()
     };
     vec![
         player("aaaa", "Ann \"A\" \\ \n\u{1}é", "#ff0000"),
@@ -186,7 +187,7 @@ fn snapshot() {
 #[test]
 fn a_snapshot_has_the_fields_of_the_match() {
     let mut view = View::default();
-    Rounds::new(0, &Settings::defaults(&[]), Seats::first(1)).read(&mut view);
+    Rounds::new(0, &Settings::defaults(&[]), &Roster::of(1)).read(&mut view);
     let players = &players()[..1];
     let (alive, online) = (Seats::first(1), Seats::first(1));
     let frame = Frame {

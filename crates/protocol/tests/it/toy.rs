@@ -1,8 +1,8 @@
 //! A game that consists of a schema only, for tests of the encodings.
 
 use game::{
-    Arg, ArgKind, BadState, Entity, EntityKind, EventKind, Field, Game, Kind, Players, Pose,
-    Ranking, Reader, Schema, Seat, Seats, Setting, Settings, State, Step, Values, View,
+    Arg, ArgKind, BadState, Entity, EntityKind, EventKind, Field, Game, Kind, Member, Players,
+    Pose, Ranking, Reader, Roster, Schema, Seat, Setting, Settings, State, Step, Values, View,
 };
 
 /// One field of each kind, two kinds of entities that do not change, and one that does.
@@ -19,10 +19,10 @@ impl Game for Toy {
     }];
     const CONSTANTS: &'static [(&'static str, u32)] = &[("width", 100)];
 
-    fn new(_: u64, _: &Settings, _: Seats) -> Self {
+    fn new(_: u64, _: &Settings, _: &Roster) -> Self {
         Self
     }
-    fn join(&mut self, _: Seat) {}
+    fn join(&mut self, _: &Member) {}
     fn leave(&mut self, _: Seat) {}
     fn set_away(&mut self, _: Seat, _: bool) {}
     fn step(&mut self, _: Step<'_>) {}
@@ -176,15 +176,15 @@ impl Game for Rounds {
     const NAME: &'static str = "rounds";
     const CONSTANTS: game::Constants = &[];
 
-    fn new(_: u64, _: &Settings, seats: Seats) -> Self {
-        let players = Players::of(seats, |_| Player::default());
+    fn new(_: u64, _: &Settings, roster: &Roster) -> Self {
+        let players = Players::of(roster, |_| Player::default());
         Self {
             round: 1,
             radius: 1600,
             players,
         }
     }
-    fn join(&mut self, _: Seat) {}
+    fn join(&mut self, _: &Member) {}
     fn leave(&mut self, _: Seat) {}
     fn step(&mut self, _: Step<'_>) {}
     fn outcome(&self) -> Option<Ranking> {

@@ -62,14 +62,14 @@ impl Game for Herd {
     const CONSTANTS: Constants = &[];
     const SETTINGS: &'static [Setting] = &[Setting::new("quiet", 60_000, 1..=60_000)];
 
-    fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
+    fn new(seed: u64, settings: &Settings, roster: &Roster) -> Self {
         let mut herd = Self {
             random: Random::new(seed),
             quiet: settings.0[0] as u32,
             round: 0,
             sheep: Entities::default(),
             stones: Entities::default(),
-            players: Players::of(seats, |_| Player {
+            players: Players::of(roster, |_| Player {
                 x: SIDE / 2,
                 y: SIDE / 2,
                 ..Player::default()

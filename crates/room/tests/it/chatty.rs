@@ -1,8 +1,8 @@
 //! A game that sends an event every tick and never ends.
 
 use game::{
-    Arg, ArgKind, BadState, EventKind, Game, Kind, Pose, Ranking, Reader, Schema, Seat, Seats,
-    Setting, Settings, State, Step, View,
+    Arg, ArgKind, BadState, EventKind, Game, Kind, Member, Pose, Ranking, Reader, Roster, Schema,
+    Seat, Setting, Settings, State, Step, View,
 };
 use protocol::{CloseCode, Encoding};
 use room::{QUEUE_MESSAGES_MAX, Room};
@@ -18,10 +18,10 @@ impl Game for Chatty {
     const CONSTANTS: &'static [(&'static str, u32)] = &[];
     const STATS: &'static [&'static str] = &["seat", "left_of"];
 
-    fn new(_: u64, _: &Settings, _: Seats) -> Self {
+    fn new(_: u64, _: &Settings, _: &Roster) -> Self {
         Self
     }
-    fn join(&mut self, _: Seat) {}
+    fn join(&mut self, _: &Member) {}
     fn leave(&mut self, _: Seat) {}
     fn set_away(&mut self, _: Seat, _: bool) {}
     fn step(&mut self, step: Step<'_>) {

@@ -35,16 +35,16 @@ impl Game for Pot {
         CommandKind::new("say", &[]).with_text(),
     ];
 
-    fn new(_: u64, _: &Settings, seats: Seats) -> Self {
+    fn new(_: u64, _: &Settings, roster: &Roster) -> Self {
         Self {
             turn: 0,
             chips: 0,
             words: Vec::new(),
-            players: Players::of(seats, |_| Player::default()),
+            players: Players::of(roster, |_| Player::default()),
         }
     }
 
-    fn join(&mut self, _: Seat) {}
+    fn join(&mut self, _: &Member) {}
     fn leave(&mut self, _: Seat) {}
 
     fn command(&mut self, seat: Seat, command: &Command) -> Result<(), Refusal> {

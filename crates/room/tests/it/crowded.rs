@@ -4,8 +4,8 @@
 use std::panic::catch_unwind;
 
 use game::{
-    BadState, Entity, EntityKind, EventKind, Field, Game, Kind, Mode, Pose, Ranking, Reader,
-    Schema, Seat, SeatInputs, Seats, Setting, Settings, Sim, State, Step, View,
+    BadState, Entity, EntityKind, EventKind, Field, Game, Kind, Member, Mode, Pose, Ranking,
+    Reader, Roster, Schema, Seat, SeatInputs, Setting, Settings, Sim, State, Step, View,
 };
 use protocol::{CloseCode, Encoding};
 use room::{Room, RoomConfig};
@@ -41,10 +41,10 @@ impl Game for Crowded {
     const SETTINGS: &'static [Setting] = &[];
     const CONSTANTS: &'static [(&'static str, u32)] = &[];
 
-    fn new(seed: u64, _: &Settings, _: Seats) -> Self {
+    fn new(seed: u64, _: &Settings, _: &Roster) -> Self {
         Self { seed, tick: 0 }
     }
-    fn join(&mut self, _: Seat) {}
+    fn join(&mut self, _: &Member) {}
     fn leave(&mut self, _: Seat) {}
     fn set_away(&mut self, _: Seat, _: bool) {}
     fn step(&mut self, step: Step<'_>) {
@@ -191,7 +191,7 @@ fn a_room_whose_game_fills_its_limits_continues() {
 #[cfg(debug_assertions)]
 fn a_games_own_tests_fail_where_it_breaks_a_limit() {
     let steps = |seed: u64, ticks: u32| {
-        let mut sim: Sim<Crowded> = Sim::new(seed, &Settings::defaults(&[]), Seats::first(3));
+        let mut sim: Sim<Crowded> = Sim::new(seed, &Settings::defaults(&[]), &Roster::of(3));
         for _ in 0..ticks {
             sim.step(&SeatInputs::default(), Mode::Authority, &mut Vec::new());
         }

@@ -49,14 +49,14 @@ impl Game for Mirror {
     const CONSTANTS: Constants = &[];
     const INPUT: &'static InputSchema = Controls::SCHEMA;
 
-    fn new(_: u64, _: &Settings, seats: Seats) -> Self {
+    fn new(_: u64, _: &Settings, roster: &Roster) -> Self {
         Self {
             ticks: 0,
-            players: Players::of(seats, |_| Player::default()),
+            players: Players::of(roster, |_| Player::default()),
         }
     }
 
-    fn join(&mut self, _: Seat) {}
+    fn join(&mut self, _: &Member) {}
     fn leave(&mut self, _: Seat) {}
 
     fn step(&mut self, step: Step<'_>) {
@@ -186,7 +186,8 @@ fn a_resumed_room_and_a_replay_have_the_inputs() {
     let saved = room.save();
     let tick = room.tick();
     let settings = Settings::defaults(Mirror::SETTINGS);
-    let mut replay = Replay::<Mirror>::new(0, &settings, 3, &saved.replay).expect("a replay");
+    let mut replay =
+        Replay::<Mirror>::new(0, &settings, &Roster::of(3), &saved.replay).expect("a replay");
     replay.seek(tick).expect("a record");
     let mut view = View::default();
     replay.view(&mut view);

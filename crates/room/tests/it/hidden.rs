@@ -31,15 +31,15 @@ impl Game for Fog {
     const CONSTANTS: Constants = &[];
     const HIDES: bool = true;
 
-    fn new(seed: u64, _: &Settings, seats: Seats) -> Self {
+    fn new(seed: u64, _: &Settings, roster: &Roster) -> Self {
         Self {
             random: Random::new(seed),
             flares: Entities::default(),
-            players: Players::of(seats, |_| Player { x: 100 * 16 }),
+            players: Players::of(roster, |_| Player { x: 100 * 16 }),
         }
     }
 
-    fn join(&mut self, _: Seat) {}
+    fn join(&mut self, _: &Member) {}
     fn leave(&mut self, _: Seat) {}
 
     fn step(&mut self, step: Step<'_>) {

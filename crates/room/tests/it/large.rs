@@ -35,23 +35,23 @@ impl Game for Crowd {
     const SEATS: RangeInclusive<u8> = 2..=64;
     const CONSTANTS: Constants = &[];
 
-    fn new(seed: u64, _: &Settings, seats: Seats) -> Self {
+    fn new(seed: u64, _: &Settings, roster: &Roster) -> Self {
         let mut crowd = Self {
             random: Random::new(seed),
             crates: Entities::default(),
             players: Players::default(),
         };
-        seats.iter().for_each(|seat| crowd.join(seat));
+        roster.iter().for_each(|member| crowd.join(member));
         crowd
     }
 
-    fn join(&mut self, seat: Seat) {
-        self.players.join(seat, |seat| Player {
+    fn join(&mut self, member: &Member) {
+        self.players.join(member.seat, |seat| Player {
             x: 1000 + 100 * seat.index() as i32,
             secret: 64 + seat.index() as u32,
             ..Player::default()
         });
-        self.crates.spawn(0, seat, Box::default());
+        self.crates.spawn(0, member.seat, Box::default());
     }
 
     fn leave(&mut self, _: Seat) {}

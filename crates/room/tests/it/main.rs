@@ -20,6 +20,7 @@ mod random;
 mod rate;
 mod rejoin;
 mod resume;
+mod roster;
 mod sixteen;
 mod sleep;
 mod support;

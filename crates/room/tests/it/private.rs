@@ -30,9 +30,9 @@ impl Game for Cards {
     const NAME: &'static str = "cards";
     const CONSTANTS: Constants = &[];
 
-    fn new(seed: u64, _: &Settings, seats: Seats) -> Self {
-        let players = Players::of(seats, |seat| Player {
-            chips: 20 + seat.index() as u32,
+    fn new(seed: u64, _: &Settings, roster: &Roster) -> Self {
+        let players = Players::of(roster, |member| Player {
+            chips: 20 + member.seat.index() as u32,
             ..Player::default()
         });
         Self {
@@ -42,7 +42,7 @@ impl Game for Cards {
         }
     }
 
-    fn join(&mut self, _: Seat) {}
+    fn join(&mut self, _: &Member) {}
     fn leave(&mut self, _: Seat) {}
 
     fn step(&mut self, step: Step<'_>) {

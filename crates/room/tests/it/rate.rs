@@ -25,11 +25,11 @@ impl Game for Slow {
     const RATE: Rate = Rate::Hz(20);
     const CONSTANTS: Constants = &[];
 
-    fn new(_: u64, _: &Settings, seats: Seats) -> Self {
-        let players = Players::of(seats, |_| Player::default());
+    fn new(_: u64, _: &Settings, roster: &Roster) -> Self {
+        let players = Players::of(roster, |_| Player::default());
         Self { ticks: 0, players }
     }
-    fn join(&mut self, _: Seat) {}
+    fn join(&mut self, _: &Member) {}
     fn leave(&mut self, _: Seat) {}
     fn step(&mut self, step: Step<'_>) {
         self.ticks += 1;

@@ -40,12 +40,40 @@ fn noisy(entries: &[Vec<u8>], random: &mut Random) -> Vec<Vec<u8>> {
     stream
 }
 
+/// The same room as version 2 has it: without team, bot and text of its players, which are 4 bytes
+/// after the colour of each.
+fn without_roster(saved: &[u8]) -> Vec<u8> {
+    let mut old = vec![2];
+    let mut rest = &saved[1..];
+    while let Some(at) = rest.windows(7).position(is_color) {
+        let (player, tail) = rest.split_at(at + 7);
+        assert_eq!(tail[..4], [0; 4]);
+        old.extend_from_slice(player);
+        rest = &tail[4..];
+    }
+    [old.as_slice(), rest].concat()
+}
+
+fn is_color(bytes: &[u8]) -> bool {
+    bytes[0] == b'#' && bytes[1..].iter().all(u8::is_ascii_hexdigit)
+}
+
+#[test]
+fn a_saved_room_without_a_roster_still_resumes() {
+    let saved = Played::new(7, 90).lobby.state;
+    let old = without_roster(&saved);
+    assert!(old.len() < saved.len());
+    let resumed = Room::<Arena>::resume(EPOCH, GRACE_FRAMES, &old, [].into_iter());
+    assert_eq!(resumed.expect("a room").0.save().state, saved);
+}
+
 #[test]
 fn a_saved_room_names_its_game_and_one_of_0_2_0_still_resumes() {
     let saved = Played::new(7, 90).lobby.state;
     assert_eq!(room::saved_game(&saved), Ok(Some("arena")));
+    let old = without_roster(&saved);
     // Version 1 is the same without the name, which is behind its length.
-    let old = [&[1], &saved[3 + "arena".len()..]].concat();
+    let old = [&[1], &old[3 + "arena".len()..]].concat();
     assert_eq!(room::saved_game(&old), Ok(None));
     let resumed = |state: &[u8]| Room::<Arena>::resume(EPOCH, GRACE_FRAMES, state, [].into_iter());
     let (mut room, _) = resumed(&old).expect("a room of 0.2.0");

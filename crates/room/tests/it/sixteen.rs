@@ -30,7 +30,7 @@ impl Game for Pen {
     const SEATS: RangeInclusive<u8> = 2..=16;
     const CONSTANTS: Constants = &[];
 
-    fn new(seed: u64, _: &Settings, seats: Seats) -> Self {
+    fn new(seed: u64, _: &Settings, roster: &Roster) -> Self {
         let mut sheep = Entities::default();
         for _ in 0..500 {
             sheep.spawn(0, None, Sheep::default());
@@ -38,7 +38,7 @@ impl Game for Pen {
         Self {
             random: Random::new(seed),
             sheep,
-            players: Players::of(seats, |_| Player::default()),
+            players: Players::of(roster, |_| Player::default()),
         }
     }
 

@@ -40,14 +40,14 @@ impl Game for Turns {
     const CONSTANTS: Constants = &[];
     const COMMANDS: &'static [CommandKind] = &[CommandKind::new("move", &[])];
 
-    fn new(_: u64, _: &Settings, seats: Seats) -> Self {
+    fn new(_: u64, _: &Settings, roster: &Roster) -> Self {
         Self {
             turn: 0,
             left: TURN,
-            players: Players::of(seats, |_| Player::default()),
+            players: Players::of(roster, |_| Player::default()),
         }
     }
-    fn join(&mut self, _: Seat) {}
+    fn join(&mut self, _: &Member) {}
     fn leave(&mut self, _: Seat) {}
 
     fn command(&mut self, seat: Seat, _: &Command) -> Result<(), Refusal> {
@@ -195,11 +195,11 @@ impl Game for Quiet {
     const RATE: Rate = Rate::OnCommand;
     const CONSTANTS: Constants = &[];
 
-    fn new(_: u64, _: &Settings, seats: Seats) -> Self {
-        let players = Players::of(seats, |_| Nobody::default());
+    fn new(_: u64, _: &Settings, roster: &Roster) -> Self {
+        let players = Players::of(roster, |_| Nobody::default());
         Self { players }
     }
-    fn join(&mut self, _: Seat) {}
+    fn join(&mut self, _: &Member) {}
     fn leave(&mut self, _: Seat) {}
     fn step(&mut self, _: Step<'_>) {}
     fn outcome(&self) -> Option<Ranking> {
@@ -277,7 +277,7 @@ fn play(acts: &[(u32, u8)], wakes: bool) -> (Room<Turns>, Vec<u8>, u32) {
 
 /// The records of a match in which every tick steps: the ticks without a step are records too.
 fn check_as_if_it_had_stepped(room: &Room<Turns>, journal: &[u8]) {
-    let mut state = MatchState::<Turns>::new(7, &Settings::defaults(&[]), Seats::first(2));
+    let mut state = MatchState::<Turns>::new(7, &Settings::defaults(&[]), &Roster::of(2));
     let (mut before, mut ticks) = (SeatInputs::default(), 0);
     for (_, bytes) in frames(journal) {
         let record = decode_record(Turns::INPUT, bytes, &before).expect("a record");

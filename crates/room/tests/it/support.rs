@@ -20,6 +20,7 @@ pub(crate) fn players(count: usize) -> Vec<Player> {
         player_id: format!("p{index}"),
         name: format!("Player {index}"),
         colors: vec![format!("#00000{index}")],
+        ..Player::default()
     };
     (0..count).map(player).collect()
 }

@@ -2,8 +2,8 @@
 
 use arena::Arena;
 use game::{
-    BadState, Game, Pose, Ranking, Reader, Schema, Seat, Seats, Setting, Settings, State, Step,
-    View,
+    BadState, Game, Member, Pose, Ranking, Reader, Roster, Schema, Seat, Setting, Settings, State,
+    Step, View,
 };
 use protocol::record::{prefixed, push_prefixed};
 use protocol::replay::Replay;
@@ -197,10 +197,10 @@ impl Game for Counting {
     const SETTINGS: &'static [Setting] = &[];
     const CONSTANTS: &'static [(&'static str, u32)] = &[];
 
-    fn new(_: u64, _: &Settings, _: Seats) -> Self {
+    fn new(_: u64, _: &Settings, _: &Roster) -> Self {
         Self { told: 0 }
     }
-    fn join(&mut self, _: Seat) {}
+    fn join(&mut self, _: &Member) {}
     fn leave(&mut self, seat: Seat) {
         self.hear(seat.index() as u32);
     }

@@ -173,3 +173,31 @@ async fn a_token_without_a_subject_is_refused() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_claim_game_is_a_string_of_at_most_256_bytes() {
+    for (game, expected) in [
+        (json!(null), Ok(String::new())),
+        (json!(""), Ok(String::new())),
+        (json!("gold\u{0} \"é\""), Ok("gold\u{0} \"é\"".to_owned())),
+        (json!("é".repeat(128)), Ok("é".repeat(128))),
+        (
+            json!("x".repeat(257)),
+            Err("The token is not accepted: game has more than 256 bytes."),
+        ),
+        (
+            json!("é".repeat(129)),
+            Err("The token is not accepted: game has more than 256 bytes."),
+        ),
+        (
+            json!({ "level": 7 }),
+            Err("The token is not accepted: game is not a string."),
+        ),
+    ] {
+        let token = hs256(&claims(&json!({ "game": game })));
+        let caller = Tokens::with_keys(&settings(), None).verify(&token).await;
+        let read = caller.map(|caller| caller.game);
+        let read = read.map_err(|error| error.to_string());
+        assert_eq!(read, expected.map_err(ToOwned::to_owned), "{game}");
+    }
+}

@@ -3,8 +3,8 @@
 use arena::{Arena, ArenaBot};
 use expect_test::expect;
 use game::{
-    EntityLists, Game, Mode, Pad, Random, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, State,
-    View, hash,
+    EntityLists, Game, Mode, Pad, Random, Roster, Seat, SeatInput, SeatInputs, Settings, Sim,
+    State, View, hash,
 };
 use proptest::prelude::*;
 
@@ -59,7 +59,7 @@ impl Play {
 }
 
 fn fresh(seed: u64, seats: usize) -> Sim<Arena> {
-    Sim::new(seed, &settings(&[]), Seats::first(seats))
+    Sim::new(seed, &settings(&[]), &Roster::of(seats))
 }
 
 fn saved(sim: &Sim<Arena>) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use arena::Arena;
 use expect_test::expect;
-use game::{Game, Mode, SeatInput, Seats, Sim, State};
+use game::{Game, Mode, Roster, SeatInput, Sim, State};
 
 use crate::support::{At, arena, at, fields, go, inputs, run, seat, settings, shoot, step, view};
 
@@ -202,7 +202,7 @@ fn the_last_one_standing_wins() {
 
 #[test]
 fn when_time_is_up_the_best_score_wins_then_lives() {
-    let mut sim: Sim<Arena> = Sim::new(1, &settings(&[("match_seconds", 1)]), Seats::first(3));
+    let mut sim: Sim<Arena> = Sim::new(1, &settings(&[("match_seconds", 1)]), &Roster::of(3));
     let mut state = view(&arena(&[
         At {
             score: 2,
@@ -251,7 +251,7 @@ fn who_is_away_stands_still_and_can_be_hit() {
 #[test]
 fn a_respawn_keeps_its_distance() {
     for seed in 0..200 {
-        let sim: Sim<Arena> = Sim::new(seed, &settings(&[]), Seats::first(5));
+        let sim: Sim<Arena> = Sim::new(seed, &settings(&[]), &Roster::of(5));
         let places: Vec<_> = (0..5).map(|index| fields(&sim, index)).collect();
         for (index, a) in places.iter().enumerate() {
             for b in &places[..index] {

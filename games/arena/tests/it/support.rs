@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use arena::Arena;
 use game::{
-    Event, Game, Mode, Pad, Seat, SeatInput, SeatInputs, Seats, Settings, Sim, State, View,
+    Event, Game, Mode, Pad, Roster, Seat, SeatInput, SeatInputs, Settings, Sim, State, View,
 };
 
 /// Neither protected nor cooling down.
@@ -36,7 +36,7 @@ pub(crate) fn settings(pairs: &[(&str, i64)]) -> Settings {
 
 /// A match of these players.
 pub(crate) fn arena(players: &[At]) -> Sim<Arena> {
-    let mut sim = Sim::new(1, &settings(&[]), Seats::first(players.len()));
+    let mut sim = Sim::new(1, &settings(&[]), &Roster::of(players.len()));
     let mut view = View::default();
     for (seat, player) in Seat::all().zip(players) {
         let At {

@@ -22,7 +22,7 @@ impl Play {
             let someone = seat(random.below(5) as usize);
             match random.below(2000) {
                 0 => sim.leave(someone),
-                1 => sim.join(someone),
+                1 => sim.join(&Member::new(someone)),
                 2..10 => sim.set_away(someone, random.below(2) == 0),
                 _ => {}
             }
@@ -79,7 +79,7 @@ fn hash(sim: &Sim<Cards>) -> game::Hash {
 }
 
 fn fresh(seed: u64, seats: usize, turn_seconds: i64) -> Sim<Cards> {
-    Sim::new(seed, &settings(300, turn_seconds), Seats::first(seats))
+    Sim::new(seed, &settings(300, turn_seconds), &Roster::of(seats))
 }
 
 proptest! {

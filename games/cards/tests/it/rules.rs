@@ -121,7 +121,7 @@ fn wait(sim: &mut Sim<Cards>, ticks: u32, mode: Mode) -> Vec<(u32, i64)> {
 
 #[test]
 fn a_turn_ends_by_itself_with_a_drawn_card() {
-    let mut sim = Sim::<Cards>::new(3, &settings(60, 2), Seats::first(2));
+    let mut sim = Sim::<Cards>::new(3, &settings(60, 2), &Roster::of(2));
     let first = i64::from(sim.game().turn);
     let happened = wait(&mut sim, 300, Mode::Authority);
     assert_eq!(happened, [(120, first), (240, 1 - first)]);
@@ -137,7 +137,7 @@ fn a_turn_ends_by_itself_with_a_drawn_card() {
 
 #[test]
 fn a_prediction_counts_the_time_and_decides_nothing() {
-    let mut sim = Sim::<Cards>::new(3, &settings(1, 2), Seats::first(2));
+    let mut sim = Sim::<Cards>::new(3, &settings(1, 2), &Roster::of(2));
     let before = sim.game().clone();
     assert_eq!(wait(&mut sim, 200, Mode::Predict(seat(0))), []);
     let mut expected = before;
@@ -166,7 +166,7 @@ fn the_first_player_without_cards_wins() {
 
 #[test]
 fn when_the_time_is_over_the_fewest_cards_win() {
-    let mut sim = Sim::<Cards>::new(3, &settings(3, 2), Seats::first(2));
+    let mut sim = Sim::<Cards>::new(3, &settings(3, 2), &Roster::of(2));
     let first = sim.game().turn as usize;
     wait(&mut sim, 179, Mode::Authority);
     assert_eq!(sim.outcome(), None);

@@ -55,7 +55,7 @@ impl Game for Dealt {
     const COMMANDS: &'static [CommandKind] = Cards::COMMANDS;
     const STATS: &'static [&'static str] = Cards::STATS;
 
-    fn new(seed: u64, settings: &Settings, _: Seats) -> Self {
+    fn new(seed: u64, settings: &Settings, _: &Roster) -> Self {
         let mut cards = table("g5", &["r1 r2", "y1 y2 y3", "b1 b2"]);
         cards.turn_ticks = settings.0[1] as u32 * TICKS_PER_SECOND;
         cards.match_left = settings.0[0] as u32 * TICKS_PER_SECOND;
@@ -72,8 +72,8 @@ impl Game for Dealt {
         Self(cards)
     }
 
-    fn join(&mut self, seat: Seat) {
-        self.0.join(seat);
+    fn join(&mut self, member: &Member) {
+        self.0.join(member);
     }
 
     fn leave(&mut self, seat: Seat) {
@@ -116,6 +116,7 @@ fn room(seed: u64, encoding: Encoding) -> Room<Dealt> {
         player_id: format!("p{index}"),
         name: format!("Player {index}"),
         colors: vec![format!("#00000{index}")],
+        ..room::Player::default()
     };
     let mut room = Room::new(config, (0..3).map(player).collect()).expect("a room");
     for index in 0..3 {
@@ -207,7 +208,7 @@ fn no_byte_depends_on_the_hand_of_another_player() {
 #[test]
 fn the_hidden_hands_of_this_test_differ_and_are_never_played() {
     let hand = |seed| {
-        let dealt = Dealt::new(seed, &settings(40, 5), Seats::first(3));
+        let dealt = Dealt::new(seed, &settings(40, 5), &Roster::of(3));
         let player = dealt.0.players.get(seat(1)).expect("a player");
         player.hand().map(text).collect::<Vec<_>>().join(" ")
     };

@@ -54,7 +54,7 @@ pub(crate) fn player(hand: &str) -> Player {
 /// A match in which these players have these hands, and it is the turn of seat 0. The first of the
 /// other cards is drawn first.
 pub(crate) fn table(top: &str, hands: &[&str]) -> Cards {
-    let mut cards = Cards::new(1, &settings(60, 5), Seats::first(hands.len()));
+    let mut cards = Cards::new(1, &settings(60, 5), &Roster::of(hands.len()));
     (cards.turn, cards.top) = (0, card(top));
     for (index, hand) in hands.iter().enumerate() {
         cards.players.change(seat(index), |old| *old = player(hand));

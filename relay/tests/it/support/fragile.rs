@@ -2,8 +2,8 @@
 
 use arena::Arena;
 use game::{
-    BadState, Entity, Game, Pad, Pose, Ranking, Reader, Schema, Seat, SeatInput, Seats, Setting,
-    Settings, State, Step, Values, View,
+    BadState, Entity, Game, Member, Pad, Pose, Ranking, Reader, Roster, Schema, Seat, SeatInput,
+    Setting, Settings, State, Step, Values, View,
 };
 
 #[derive(Clone)]
@@ -24,11 +24,11 @@ impl Game for Fragile {
     const SETTINGS: &'static [Setting] = Arena::SETTINGS;
     const CONSTANTS: &'static [(&'static str, u32)] = Arena::CONSTANTS;
 
-    fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
-        Self(Arena::new(seed, settings, seats))
+    fn new(seed: u64, settings: &Settings, roster: &Roster) -> Self {
+        Self(Arena::new(seed, settings, roster))
     }
-    fn join(&mut self, seat: Seat) {
-        self.0.join(seat);
+    fn join(&mut self, member: &Member) {
+        self.0.join(member);
     }
     fn leave(&mut self, seat: Seat) {
         self.0.leave(seat);

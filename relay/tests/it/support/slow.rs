@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use arena::Arena;
 use game::{
-    BadState, Entity, Game, Pad, Pose, Ranking, Reader, Schema, Seat, SeatInput, Seats, Setting,
-    Settings, State, Step, Values, View,
+    BadState, Entity, Game, Member, Pad, Pose, Ranking, Reader, Roster, Schema, Seat, SeatInput,
+    Setting, Settings, State, Step, Values, View,
 };
 
 #[derive(Clone)]
@@ -57,13 +57,13 @@ impl Game for Slow {
     const SETTINGS: &'static [Setting] = Arena::SETTINGS;
     const CONSTANTS: &'static [(&'static str, u32)] = Arena::CONSTANTS;
 
-    fn new(seed: u64, settings: &Settings, seats: Seats) -> Self {
+    fn new(seed: u64, settings: &Settings, roster: &Roster) -> Self {
         let is_first = MADE.fetch_add(1, Ordering::Relaxed) == 0;
         spin(|| is_first || settings.0[0] != HANGING_SECONDS);
-        Self::from(Arena::new(seed, settings, seats))
+        Self::from(Arena::new(seed, settings, roster))
     }
-    fn join(&mut self, seat: Seat) {
-        self.arena.join(seat);
+    fn join(&mut self, member: &Member) {
+        self.arena.join(member);
     }
     fn leave(&mut self, seat: Seat) {
         self.arena.leave(seat);

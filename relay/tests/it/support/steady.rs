@@ -21,13 +21,13 @@ impl Game for Steady {
     const SETTINGS: &'static [Setting] = &[Setting::new("match_seconds", 3, 1..=60)];
     const CONSTANTS: Constants = &[];
 
-    fn new(_: u64, settings: &Settings, seats: Seats) -> Self {
+    fn new(_: u64, settings: &Settings, roster: &Roster) -> Self {
         Self {
             left: settings.0[0] as u32 * Self::RATE.ticks_per_second(),
-            players: Players::of(seats, |_| Player::default()),
+            players: Players::of(roster, |_| Player::default()),
         }
     }
-    fn join(&mut self, _: Seat) {}
+    fn join(&mut self, _: &Member) {}
     fn leave(&mut self, _: Seat) {}
     fn step(&mut self, _: Step<'_>) {
         self.left = self.left.saturating_sub(1);

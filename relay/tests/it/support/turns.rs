@@ -29,16 +29,16 @@ impl Game for Turns {
         CommandKind::new("end", &[]),
     ];
 
-    fn new(_: u64, settings: &Settings, seats: Seats) -> Self {
+    fn new(_: u64, settings: &Settings, roster: &Roster) -> Self {
         let turn_ticks = settings.0[0] as u32 * Self::RATE.ticks_per_second();
         Self {
             turn: 0,
             turn_left: turn_ticks,
             turn_ticks,
-            players: Players::of(seats, |_| Player::default()),
+            players: Players::of(roster, |_| Player::default()),
         }
     }
-    fn join(&mut self, _: Seat) {}
+    fn join(&mut self, _: &Member) {}
     fn leave(&mut self, _: Seat) {}
 
     fn command(&mut self, seat: Seat, command: &Command) -> Result<(), Refusal> {

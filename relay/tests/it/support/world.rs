@@ -77,6 +77,7 @@ impl World {
                 player: &player,
                 name,
                 color: None,
+                game: "",
                 priority: 0,
                 request: None,
             };

@@ -135,6 +135,7 @@ impl World {
             player,
             name: player,
             color: None,
+            game: "",
             priority,
             request,
         };

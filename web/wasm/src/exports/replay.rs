@@ -5,10 +5,11 @@
 //!
 //! ```text
 //! const end = file.indexOf(10), header = JSON.parse(text(file.subarray(0, end)))
-//! at = bytes_of(32 + name.length + records.length)
+//! at = bytes_of(32 + name.length + roster.length + records.length)
 //!     there: the settings as for `begin` (eight times four bytes, little endian, in the order that `describe_game` lists
-//!     them; what the header does not name: its default), the game's name, the records (all after the line)
-//! ticks = replay_open(BigInt.asIntN(64, BigInt(header.seed)), header.players.length, name.length)
+//!     them; what the header does not name: its default), the game's name, the players as [`Roster::restore`] reads
+//!     them, the records (all after the line)
+//! ticks = replay_open(BigInt.asIntN(64, BigInt(header.seed)), name.length, roster.length)
 //! each frame: count = replay_scene(playhead)      a double in ticks, 0 to `ticks`; clamped
 //!     then `numbers()` holds `count` doubles, laid out as those of `scene`: the same renderer draws them
 //!     while ((count = replay_event()) > 0)        laid out as those of `next_event`
@@ -22,7 +23,7 @@
 //! replay and a match may be open at once.
 #![allow(unsafe_code, reason = "of `no_mangle` alone: see `exports`")]
 
-use game::{SETTINGS_MAX, Settings};
+use game::{Reader, Roster, SETTINGS_MAX, Save, Settings};
 
 use super::{refuse, settings_of, with};
 use crate::numbers;
@@ -30,14 +31,23 @@ use crate::watch::Recorded;
 
 /// Opens the replay in the bytes, and returns its last tick.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
-pub extern "C" fn replay_open(seed: u64, players: u32, name_len: usize) -> u32 {
+pub extern "C" fn replay_open(seed: u64, name_len: usize, roster_len: usize) -> u32 {
     with(|state| {
         state.watching = None;
         let parts = state.bytes.split_at_checked(4 * SETTINGS_MAX);
         let parts =
             parts.and_then(|(settings, rest)| Some((settings, rest.split_at_checked(name_len)?)));
-        let Some((settings, (name, records))) = parts else {
+        let Some((settings, (name, rest))) = parts else {
             return refuse("settings or the game's name are missing");
+        };
+        let Some((roster, records)) = rest.split_at_checked(roster_len) else {
+            return refuse("the players are missing");
+        };
+        let mut roster = Reader::new(roster);
+        let read = Roster::restore(&mut roster);
+        let roster = match read.and_then(|read| roster.end().map(|()| read)) {
+            Ok(roster) => roster,
+            Err(error) => return refuse(&error.to_string()),
         };
         let Some(game) = state.game(name) else {
             return refuse("this WebAssembly is of another game");
@@ -49,7 +59,7 @@ pub extern "C" fn replay_open(seed: u64, players: u32, name_len: usize) -> u32 {
         let recorded = Recorded {
             seed,
             settings,
-            players: players as usize,
+            roster: &roster,
             records,
         };
         match (game.watch)(&recorded) {

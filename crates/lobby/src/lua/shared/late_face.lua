@@ -1,8 +1,11 @@
 -- Shared: a late player as JSON for the relay that runs the match.
+--- @include "keys"
 --- @include "roster"
 --- @include "whole"
 
 -- `late`: the number of the seat.
 local function late_face(member, late)
-  return string.sub(face_json(member), 1, -2) .. ',"late":' .. whole(tonumber(late)) .. '}'
+  local game = redis.call('HGET', key('player', member.id), 'game')
+  local carried = game and ',"game":' .. cjson.encode(game) or ''
+  return string.sub(face_json(member), 1, -2) .. carried .. ',"late":' .. whole(tonumber(late)) .. '}'
 end

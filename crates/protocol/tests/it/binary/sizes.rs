@@ -2,7 +2,8 @@
 
 use arena::Arena;
 use game::{
-    Game, Input, Mode, Pad, Random, SeatInput, SeatInputs, Seats, Settings, Sim, State, View,
+    Game, Input, Mode, Pad, Random, Roster, SeatInput, SeatInputs, Seats, Settings, Sim, State,
+    View,
 };
 use protocol::binary::HEADER_BYTES;
 
@@ -66,7 +67,7 @@ impl Mind {
 /// A view of each tick of a match. Each hit is healed, so that all five players stay in the match.
 fn played(seed: u64) -> Vec<View> {
     let settings = Settings::defaults(Arena::SETTINGS);
-    let mut sim = Sim::<Arena>::new(seed, &settings, Seats::first(5));
+    let mut sim = Sim::<Arena>::new(seed, &settings, &Roster::of(5));
     let mut minds: Vec<_> = (0..5).map(|at| Mind::new(seed * 5 + at)).collect();
     let mut views = vec![View::default()];
     sim.read(&mut views[0]);

@@ -2,7 +2,7 @@
 
 use arena::Arena;
 use expect_test::expect;
-use game::{Game, Seat, Seats, Settings, View};
+use game::{Game, Roster, Seat, Settings, View};
 use proptest::prelude::*;
 use protocol::record::{MatchState, Presence, PresenceChanges, Record};
 use protocol::replay::{KEYFRAME_TICKS, Replay, ReplayError, ReplayHeader};
@@ -14,7 +14,7 @@ use super::support::{file, header, recorded};
 fn views(records: &[Record]) -> Vec<View> {
     let settings = Settings::parse(Arena::SETTINGS, [("match_seconds", 20)]);
     let settings = settings.expect("settings");
-    let mut state = MatchState::<Arena>::new(header().seed, &settings, Seats::first(3));
+    let mut state = MatchState::<Arena>::new(header().seed, &settings, &Roster::of(3));
     let mut views = vec![View::default()];
     state.sim().read(&mut views[0]);
     for record in records {

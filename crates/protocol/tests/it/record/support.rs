@@ -2,7 +2,7 @@
 
 use arena::{Arena, ArenaBot};
 use game::{
-    Bot, Game, Hash, Input, InputFields as _, Pad, Seat, SeatInput, SeatInputs, Seats, Settings,
+    Bot, Game, Hash, Input, InputFields as _, Pad, Roster, Seat, SeatInput, SeatInputs, Settings,
     VIEW_DELAY_MAX, View,
 };
 use proptest::prelude::*;
@@ -97,6 +97,7 @@ pub(crate) fn header() -> ReplayHeader {
         player_id: format!("00000000-0000-4000-8000-{:0>12}", name.len()),
         name: name.to_owned(),
         colors: vec![color.to_owned()],
+        ..Player::default()
     };
     ReplayHeader {
         pool: "main".to_owned(),
@@ -161,7 +162,7 @@ impl Recorder {
             .map(|(name, &value)| (name.as_str(), value));
         let settings = Settings::parse(Arena::SETTINGS, settings).expect("settings");
         Self {
-            state: MatchState::new(header.seed, &settings, Seats::first(PLAYERS)),
+            state: MatchState::new(header.seed, &settings, &Roster::of(PLAYERS)),
             bots: [1, 2, 3].map(ArenaBot::new),
             view: View::default(),
             scratch: Vec::new(),
