@@ -237,8 +237,10 @@ impl Match {
             ServerMessage::Snapshot(_) | ServerMessage::Event(_) => {
                 return Err(Error::Unexpected(text.to_owned()));
             }
-            // Bots send no messages of their own.
-            ServerMessage::Message(_) | ServerMessage::MessageResult(_) => return Ok(None),
+            // Bots send no messages of their own, and see who plays in the frames.
+            ServerMessage::Joined(_)
+            | ServerMessage::Message(_)
+            | ServerMessage::MessageResult(_) => return Ok(None),
             ServerMessage::Over(over) => MatchEvent::Over(over),
             ServerMessage::Moved(moved) => self.move_to(place(moved)),
         }))

@@ -33,7 +33,7 @@ fn check(schema: &InputSchema, slots: usize, bytes: &[u8]) {
         let mut encoded = Vec::new();
         encode_record(schema, &decoded, &before, &mut encoded);
         assert_eq!(peek_ticks(slots, &encoded), Ok(ticks));
-        let is_long = !decoded.actions.is_empty() || decoded.idle > 0;
+        let is_long = !decoded.actions.is_empty() || decoded.idle > 0 || !decoded.joins.is_empty();
         assert!(
             encoded.len()
                 <= if is_long {

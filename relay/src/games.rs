@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use game::{Game, Setting, Settings, SettingsError};
+use game::{FRAMES_PER_SECOND, Game, Seats, Setting, Settings, SettingsError};
 use lobby::{ClaimedPlayer, PoolSettings, Pools};
 use protocol::SettingsTextError;
 use protocol::replay::{Replay, ReplayError, ReplayHeader};
@@ -14,6 +14,7 @@ use crate::rooms::resume::resume;
 use crate::server::StartError;
 use crate::worker::hosted::Hosted;
 use crate::worker::hosted_room::HostedRoom;
+use crate::worker::late::LateTerms;
 use crate::worker::messages::RoomKey;
 
 /// A game that a relay can run, without its type.
@@ -107,6 +108,8 @@ pub(crate) struct Games {
 pub(crate) struct PoolGame {
     pub(crate) game: &'static GameEntry,
     pub(crate) settings: Settings,
+    /// Without the grace, which is the server's. None: no late joins.
+    pub(crate) late: Option<LateTerms>,
 }
 
 impl Games {
@@ -143,7 +146,17 @@ impl Games {
                     .parse(common.iter().filter(|(name, _)| game.has(name)))
                     .map_err(SettingsTextError::from)?,
             };
-            plays.insert(pool.clone(), PoolGame { game, settings });
+            let late = chosen.late.map(|late| LateTerms {
+                seats: Seats::first(chosen.seats_max as usize),
+                until_frames: u64::from(late.until_s) * u64::from(FRAMES_PER_SECOND),
+                grace_frames: 0,
+            });
+            let plays_there = PoolGame {
+                game,
+                settings,
+                late,
+            };
+            plays.insert(pool.clone(), plays_there);
         }
         let is_used = |name: &&String| plays.values().any(|plays| plays.game.has(name));
         match common.keys().find(|name| !is_used(name)) {
@@ -214,7 +227,7 @@ mod tests {
         let shown = match Games::new(KNOWN, &pools, default, common) {
             Ok(games) => {
                 let pools = games.pools.iter();
-                let pools = pools.map(|(pool, PoolGame { game, settings })| {
+                let pools = pools.map(|(pool, PoolGame { game, settings, .. })| {
                     format!("{pool}={}{:?}", game.name, &settings.0[..2])
                 });
                 pools.collect::<Vec<_>>().join(" ")

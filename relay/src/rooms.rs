@@ -6,6 +6,7 @@ pub(crate) mod claim;
 pub(crate) mod directory;
 pub(crate) mod drain;
 pub(crate) mod gathering;
+pub(crate) mod late;
 pub(crate) mod persist;
 pub(crate) mod resume;
 pub(crate) mod verify;

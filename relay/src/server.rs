@@ -23,6 +23,7 @@ use crate::rooms::checkpointer;
 use crate::rooms::claim::{Claims, Terms};
 use crate::rooms::directory::Directory;
 use crate::rooms::drain::drain;
+use crate::rooms::late;
 use crate::rooms::resume::Journals;
 use crate::rooms::verify;
 use crate::shared::Shared;
@@ -31,7 +32,9 @@ use crate::worker::Worker;
 use crate::worker::hosted_room::WorkerContext;
 use crate::worker::journal;
 use crate::worker::journal::Journaling;
-use crate::worker::messages::{MAILBOX_MAX, Mailbox, Played, Reports, ToWorker, WorkerHandle};
+use crate::worker::messages::{
+    LateReport, MAILBOX_MAX, Mailbox, Played, Reports, RoomKey, ToWorker, WorkerHandle,
+};
 use crate::worker::watch::{Hung, Watch};
 use crate::worker::watchdog;
 
@@ -117,6 +120,7 @@ impl GameServer {
             .map_err(StartError::Worker)?;
         let mut tasks = spawn_tasks(&shared, listener, functions);
         tasks.spawn(journal::connect(shared.clone(), incoming.links));
+        tasks.spawn(late::notify(shared.clone(), incoming.late));
         tasks.spawn(verify::verify(shared.clone(), played));
         let (keep, stop) = oneshot::channel();
         let checkpointer = tokio::spawn(checkpointer::keep(
@@ -254,22 +258,26 @@ impl Drop for GameServer {
 struct Incoming {
     checkpointer: checkpointer::Incoming,
     links: mpsc::UnboundedReceiver<usize>,
+    late: mpsc::UnboundedReceiver<(Arc<RoomKey>, LateReport)>,
 }
 
 fn reports() -> (Reports, Incoming) {
     let (exits, exits_incoming) = mpsc::unbounded_channel();
     let (checkpoints, checkpoints_incoming) = mpsc::channel(CHECKPOINTS_MAX);
     let (links, links_incoming) = mpsc::unbounded_channel();
+    let (late, late_incoming) = mpsc::unbounded_channel();
     let incoming = Incoming {
         checkpointer: checkpointer::Incoming {
             exits: exits_incoming,
             checkpoints: checkpoints_incoming,
         },
         links: links_incoming,
+        late: late_incoming,
     };
     let reports = Reports {
         exits,
         checkpoints,
+        late,
         links,
     };
     (reports, incoming)

@@ -7,6 +7,7 @@ mod calls;
 pub(crate) mod hosted;
 pub(crate) mod hosted_room;
 pub(crate) mod journal;
+pub(crate) mod late;
 pub(crate) mod load_shedder;
 pub(crate) mod messages;
 pub(crate) mod schedule;
@@ -202,6 +203,10 @@ impl Worker {
         match message {
             ToWorker::Host(key, room, confirmed) => self.host(key, room, confirmed),
             ToWorker::Connect(connection) => self.connect(connection),
+            ToWorker::Join(key, seat, player) => {
+                self.with_room(&key, |room, context| room.join(seat, player, context));
+                self.sleepers.wake(key.number(), self.frame);
+            }
             ToWorker::Left(key, player) => {
                 self.with_room(&key, |room, context| room.leave(&player, context));
                 self.sleepers.wake(key.number(), self.frame);

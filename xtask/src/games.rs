@@ -30,6 +30,12 @@ pub(crate) fn seats(root: &Path, game: &str) -> Option<(u8, u8)> {
     Some((least.parse().ok()?, most.parse().ok()?))
 }
 
+/// Whether players may join a running match of the game: it implements `accepts`.
+pub(crate) fn accepts(root: &Path, game: &str) -> bool {
+    let text = std::fs::read_to_string(root.join("games").join(game).join("src/lib.rs"));
+    text.is_ok_and(|text| text.contains("fn accepts(&self)"))
+}
+
 /// The names of the games that the registry of the repository at `root` lists.
 pub(crate) fn registered(root: &Path) -> Result<Vec<String>> {
     let text =

@@ -12,17 +12,31 @@ use crate::games;
 const SEATS_MIN: u8 = 3;
 const SEATS_MAX: u8 = 5;
 
+/// A match takes late players for this time.
+const LATE_UNTIL_S: u32 = 100;
+
 /// One pool for this game. It has a short countdown: a developer alone should not wait long for a
-/// match. Its numbers of players are the usual ones, as far as the game allows them.
+/// match. Its numbers of players are the usual ones, as far as the game allows them. If players may
+/// join a running match of the game, they may in this pool, and it has all numbers that the game
+/// allows.
 pub(crate) fn default(root: &Path, game: Option<&str>) -> String {
     let (least, most) = game
         .and_then(|game| games::seats(root, game))
         .unwrap_or((SEATS_MIN, SEATS_MAX));
-    let pool = json!({
-        "countdown_ms": 3000,
-        "seats_min": SEATS_MIN.clamp(least, most),
-        "seats_max": SEATS_MAX.clamp(least, most),
-    });
+    let pool = if game.is_some_and(|game| games::accepts(root, game)) {
+        json!({
+            "countdown_ms": 3000,
+            "seats_min": least,
+            "seats_max": most,
+            "late": { "until_s": LATE_UNTIL_S },
+        })
+    } else {
+        json!({
+            "countdown_ms": 3000,
+            "seats_min": SEATS_MIN.clamp(least, most),
+            "seats_max": SEATS_MAX.clamp(least, most),
+        })
+    };
     json!({ "main": pool }).to_string()
 }
 
@@ -72,6 +86,11 @@ mod tests {
         assert_eq!(seats(None), [Some(3), Some(5)]);
         assert_eq!(seats(Some("arena")), [Some(3), Some(5)]);
         assert_eq!(seats(Some("cards")), [Some(3), Some(4)]);
+        assert_eq!(seats(Some("swarm")), [Some(2), Some(50)]);
+        let late = |game| {
+            parse(&default(&workspace(), Some(game))).expect("pools")["main"]["late"].clone()
+        };
+        assert!(late("arena").is_null() && late("swarm").is_object());
     }
 
     #[test]

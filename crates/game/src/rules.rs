@@ -6,7 +6,7 @@ use core::ops::RangeInclusive;
 use crate::command::{Command, CommandKind, Refusal};
 use crate::{
     Entity, Event, InputFields, InputSchema, Member, Pad, Past, Pose, Ranking, Rate, Roster, Seat,
-    SeatInput, Setting, Settings, State,
+    SeatInput, Seats, Setting, Settings, State,
 };
 
 /// Name and value of each constant of a game.
@@ -64,7 +64,7 @@ pub trait Game: State {
     /// only.
     fn new(seed: u64, settings: &Settings, roster: &Roster) -> Self;
 
-    /// A player becomes part of the match.
+    /// A player becomes part of the match: on a free seat, or on one whose player left.
     fn join(&mut self, member: &Member) {
         self.show_join(member);
     }
@@ -77,6 +77,13 @@ pub trait Game: State {
     /// A player's connection is lost or back. Inputs of an absent player are neutral.
     fn set_away(&mut self, seat: Seat, away: bool) {
         self.show_away(seat, away);
+    }
+
+    /// The seats that a player may take while the match runs: join in progress. Seats that have a
+    /// player who did not leave are ignored, and the pool has to allow late joins. A seat that a
+    /// player left may be taken by another one; [`Game::join`] then starts it again.
+    fn accepts(&self) -> Seats {
+        Seats::NONE
     }
 
     /// A player requests something once. Called before the step of a tick, in the order in which

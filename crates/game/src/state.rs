@@ -53,7 +53,7 @@ pub trait State: Clone + Send + 'static {
     /// `away`, if there is one.
     fn show_away(&mut self, _seat: Seat, _away: bool) {}
 
-    /// Adds a player on this seat, unless it has one. The macro adds what `seats(Player, start)` says.
+    /// Adds a player on this seat, unless it has one who did not leave. The macro adds what `seats(Player, start)` says.
     fn show_join(&mut self, _member: &Member) {}
 
     /// Marks a player who gives up the seat. The macro sets the player's flag with the name `out`,

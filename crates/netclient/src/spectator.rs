@@ -57,6 +57,11 @@ impl<G: Game> Spectator<G> {
         spectator
     }
 
+    /// What is played.
+    pub fn replay(&self) -> &Replay<G> {
+        &self.replay
+    }
+
     /// The last tick there is.
     pub fn ticks(&self) -> u32 {
         self.replay.ticks()

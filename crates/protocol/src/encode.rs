@@ -13,6 +13,8 @@ pub struct Greeting<'a> {
     pub seat: Seat,
     /// The newest simulated tick.
     pub tick: u32,
+    /// The first tick of a recipient who joined the running match; 0: they were there at the start.
+    pub joined_at: u32,
     /// Of the room.
     pub room_id: &'a str,
     /// The epoch of the room. It increases when another relay takes the room over.
@@ -84,6 +86,11 @@ pub fn encode_command_result(id: u32, result: Result<u32, &str>, out: &mut Vec<u
 /// The message `over` as text.
 pub fn encode_over(scores: &[Score], out: &mut Vec<u8>) {
     json::over(scores, out);
+}
+
+/// The message `joined` as text: who has this seat from now on.
+pub fn encode_joined(seat: Seat, player: &Player, out: &mut Vec<u8>) {
+    json::joined(seat, player, out);
 }
 
 /// The message `moved` as text.

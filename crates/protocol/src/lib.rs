@@ -24,7 +24,7 @@ pub use client::{
 };
 pub use close::CloseCode;
 pub use encode::{
-    Frame, Greeting, encode_body, encode_command_result, encode_error, encode_event,
+    Frame, Greeting, encode_body, encode_command_result, encode_error, encode_event, encode_joined,
     encode_message, encode_message_result, encode_moved, encode_over, encode_snapshot,
     encode_welcome,
 };

@@ -28,16 +28,19 @@ pub struct Player {
 /// The roster that a game gets of these players.
 pub fn roster(players: &[Player]) -> Roster {
     let seated = Seat::all().zip(players);
-    seated
-        .map(|(seat, player)| Member {
-            seat,
-            player_id: player.player_id.clone(),
-            name: player.name.clone(),
-            team: player.team,
-            is_bot: player.is_bot,
-            game: player.game.clone(),
-        })
-        .collect()
+    seated.map(|(seat, player)| member(seat, player)).collect()
+}
+
+/// A player of a roster.
+pub(crate) fn member(seat: Seat, player: &Player) -> Member {
+    Member {
+        seat,
+        player_id: player.player_id.clone(),
+        name: player.name.clone(),
+        team: player.team,
+        is_bot: player.is_bot,
+        game: player.game.clone(),
+    }
 }
 
 /// The result of a player.

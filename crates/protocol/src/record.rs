@@ -7,6 +7,7 @@
 
 mod actions;
 mod bits;
+mod joins;
 mod match_state;
 mod presence;
 
@@ -16,6 +17,7 @@ use game::command::Command;
 use game::{Hash, Rate, SEATS_MAX, Seat, SeatInputs, hash};
 
 pub use bits::{decode_record, encode_record, peek_tick, peek_ticks};
+pub use joins::{JOIN_BYTES_MAX, JOINS_MAX, Join};
 pub use match_state::MatchState;
 pub use presence::{Presence, PresenceChanges, Presences};
 
@@ -25,8 +27,9 @@ pub const RECORD_BYTES_MAX: usize = record_bytes_max(SEATS_MAX);
 /// Actions of a record, at most.
 pub const ACTIONS_MAX: usize = 16;
 /// Size of the longest record, in bytes: each action has a text of at most 800 bytes, and 70 bytes
-/// beside it.
-pub const RECORD_LONG_BYTES_MAX: usize = RECORD_BYTES_MAX + 2 + ACTIONS_MAX * 870;
+/// beside it; each join has 3 bytes beside its text.
+pub const RECORD_LONG_BYTES_MAX: usize =
+    RECORD_BYTES_MAX + 2 + ACTIONS_MAX * 870 + 20 + JOINS_MAX * (JOIN_BYTES_MAX + 3);
 
 /// Size of the longest record without actions of this number of seats, in bytes: with inputs of 64
 /// bits in 16 fields.
@@ -56,6 +59,8 @@ pub struct Record {
     /// Ticks before it, since the previous record, that passed without a step: 0 except in a game of
     /// [`Rate::OnCommand`].
     pub idle: u32,
+    /// Players who join the running match, in order; applied before the presence changes.
+    pub joins: Vec<Join>,
     /// Presence changes since the previous record, by seat; applied before the step.
     pub presence: PresenceChanges,
     /// The players' commands in the game's sense ([`game::command`]), in order; applied before the
@@ -73,6 +78,7 @@ impl Record {
         Self {
             tick: 0,
             idle: 0,
+            joins: Vec::new(),
             presence: PresenceChanges::NONE,
             actions: Vec::new(),
             inputs: SeatInputs::neutral(slots),

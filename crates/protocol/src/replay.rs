@@ -13,10 +13,12 @@ use core::marker::PhantomData;
 
 use game::{Event, Game, Pose, Ranking, Roster, Seat, Seats, Settings, SettingsError, View, slots};
 
-use crate::record::MatchState;
+use crate::json::write::Writer;
+use crate::record::{Join, MatchState};
 use crate::{DecodeError, roster};
 use dyn_match::DynMatch;
 pub use header::ReplayHeader;
+pub(crate) use header::{put_player, read_player, write_player};
 use recording::{Position, Recording};
 
 /// Ticks between two keyframes, from which seeking starts. In a long match there are more, so that
@@ -66,6 +68,8 @@ pub struct Replay<G> {
     state: Box<dyn DynMatch>,
     /// The states of tick 0, of the interval, of twice the interval, …
     keyframes: Vec<(Position, Box<dyn DynMatch>)>,
+    /// The players who joined the running match, as far as it was played, with their first ticks.
+    joins: Vec<(u32, Join)>,
     events: Vec<Event>,
     scratch: Vec<u8>,
 }
@@ -128,6 +132,14 @@ impl<G: Game> Replay<G> {
         self.state.advance(&record, &mut self.events);
         let hash = || self.state.hash(&mut self.scratch);
         self.recording.compare(&record, hash);
+        if self
+            .joins
+            .last()
+            .is_none_or(|(last, _)| *last < record.tick)
+        {
+            let joins = record.joins.iter().cloned();
+            self.joins.extend(joins.map(|join| (record.tick, join)));
+        }
         self.recording.advance(record);
         self.keep();
         Ok(true)
@@ -148,6 +160,25 @@ impl<G: Game> Replay<G> {
         }
         while self.tick() < tick && self.step()? {}
         Ok(())
+    }
+
+    /// The players who joined the running match, up to the newest tick that was played so far, with
+    /// their first ticks.
+    pub fn joins(&self) -> &[(u32, Join)] {
+        &self.joins
+    }
+
+    /// Appends [`Replay::joins`] as JSON: `[{"tick", "seat", "player"}]`, a player as in the header.
+    pub fn write_joins(&self, out: &mut Vec<u8>) {
+        let mut json = Writer::new(out);
+        json.open(b'[');
+        for (tick, Join { seat, player }) in &self.joins {
+            json.open(b'{').key("tick").number((*tick).into());
+            json.key("seat").number(seat.index() as i64).key("player");
+            put_player(&mut json, player);
+            json.close(b'}');
+        }
+        json.close(b']');
     }
 
     /// Whether the player is in the world at the current tick.
@@ -199,6 +230,7 @@ impl<G: Game> Replay<G> {
             keyframes: alloc::vec![(recording.at.clone(), state.copy())],
             recording,
             state,
+            joins: Vec::new(),
             events: Vec::new(),
             scratch: Vec::new(),
         })

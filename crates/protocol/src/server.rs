@@ -17,6 +17,8 @@ use crate::{DecodeError, Score};
 pub enum ServerMessage {
     /// The first message on every connection.
     Welcome(Welcome),
+    /// A player joined the running match.
+    Joined(SeatInfo),
     /// The state at a tick. The newest one replaces all earlier ones.
     Snapshot(Snapshot),
     /// An event of the game; none is skipped.
@@ -62,6 +64,9 @@ pub struct Welcome {
     pub player_id: String,
     /// The newest simulated tick.
     pub tick: u32,
+    /// The own first tick, after joining the running match; 0: at its start.
+    #[serde(default)]
+    pub joined_at: u32,
     /// The rates of the match.
     pub rates: Rates,
     /// Of the room.

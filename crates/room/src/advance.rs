@@ -1,7 +1,7 @@
 //! The order of operations within a tick, and how a match starts, continues and ends.
 
 use game::{Game, Seat};
-use protocol::record::{PresenceChanges, Presences, Record, hash_ticks};
+use protocol::record::{Join, PresenceChanges, Presences, Record, hash_ticks};
 
 use crate::Outcome;
 use crate::inputs::Used;
@@ -40,8 +40,10 @@ impl<G: Game> Room<G> {
         };
         let changes = self.changes(waiting.recorded.presence());
         if !is_ready {
-            if !self.changes(self.shown.presence()).is_empty() {
+            if !self.changes(self.shown.presence()).is_empty() || self.lacks_joins() {
                 self.shown = waiting.recorded.clone();
+                let joins: Vec<Join> = self.joins.iter().map(|it| it.join.clone()).collect();
+                self.shown.apply_joins(&joins);
                 self.shown.apply_presence(changes);
             }
             if self.shown.outcome().is_none() {
@@ -54,13 +56,19 @@ impl<G: Game> Room<G> {
         self.play(0, changes);
     }
 
-    /// Lets ticks pass without a step, applies presence changes in seat order, then steps the game.
+    /// Lets ticks pass without a step, lets players join, applies presence changes in seat order, then steps the game.
     /// A presence change can end the match.
     pub(crate) fn play(&mut self, idle: u32, presence: PresenceChanges) {
         if self.shown.outcome().is_none() {
             if idle > 0 {
                 self.shown.pass(idle);
             }
+            let joins = if self.joins.is_empty() {
+                Vec::new()
+            } else {
+                self.take_joins(self.recorder.tick() + 1 + idle)
+            };
+            self.shown.apply_joins(&joins);
             self.shown.apply_presence(presence);
             let mut record = core::mem::replace(&mut self.record, Record::new(0));
             self.recorder.begin(idle, presence, &mut record);
@@ -73,6 +81,7 @@ impl<G: Game> Room<G> {
             self.events.clear();
             self.shown.advance(&record, &mut self.events);
             record.idle = idle;
+            record.joins = joins;
             let is_hashed = record.tick.is_multiple_of(hash_ticks(G::RATE))
                 || G::RATE.is_on_command()
                 || self.shown.outcome().is_some();

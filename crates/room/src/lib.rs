@@ -8,6 +8,7 @@ mod advance;
 mod chat_limiter;
 mod config;
 mod inputs;
+mod late;
 mod messages;
 mod mirror;
 mod outcome;
@@ -26,6 +27,7 @@ pub use actions::{COMMANDS_PER_SECOND, RESULTS_MAX};
 pub use chat_limiter::{CHAT_BURST, CHAT_PER_SECOND};
 pub use config::{Counters, Fault, Refused, RoomConfig, RoomError};
 pub use inputs::HOLD_FRAMES_MAX;
+pub use late::JoinRefused;
 pub use mirror::{Mirror, MirrorPlayer, MirrorProjectile};
 pub use outcome::Outcome;
 pub use pace::{

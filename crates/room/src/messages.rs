@@ -4,7 +4,8 @@ use game::{Game, Seat};
 use protocol::binary::{EVENTS_MAX, Layout, encode_events};
 use protocol::{
     CloseCode, Encoding, Form, GameMessage, Greeting, MessageRefusal, Moved, encode_command_result,
-    encode_event, encode_message, encode_message_result, encode_moved, encode_over, encode_welcome,
+    encode_event, encode_joined, encode_message, encode_message_result, encode_moved, encode_over,
+    encode_welcome,
 };
 
 use crate::Refused;
@@ -45,6 +46,7 @@ impl<G: Game> Room<G> {
         let greeting = Greeting {
             seat,
             tick: self.tick(),
+            joined_at: self.joined_at.get(seat.index()).copied().unwrap_or(0),
             room_id: &self.config.room_id,
             epoch: self.config.epoch,
             settings: &self.config.settings,
@@ -53,6 +55,18 @@ impl<G: Game> Room<G> {
         self.scratch.clear();
         encode_welcome::<G>(encoding, &greeting, &mut self.scratch);
         self.send(seat, Form::Text, Priority::AtOnce);
+    }
+
+    /// Notifies the other players of the player on this seat.
+    pub(crate) fn send_joined(&mut self, joined: Seat) {
+        let Some(player) = self.players.get(joined.index()) else {
+            return;
+        };
+        self.scratch.clear();
+        encode_joined(joined, player, &mut self.scratch);
+        for seat in self.seats().iter().filter(|&seat| seat != joined) {
+            self.send(seat, Form::Text, Priority::AtOnce);
+        }
     }
 
     /// What happened in the newest step: a frame of bits with all of it, or a text for each.

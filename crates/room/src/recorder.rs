@@ -55,6 +55,7 @@ impl Recorder {
     pub(crate) fn begin(&self, idle: u32, presence: PresenceChanges, record: &mut Record) {
         record.tick = self.tick + 1 + idle;
         record.idle = 0;
+        record.joins.clear();
         record.presence = presence;
         record.actions.clear();
         record.inputs.copy_from_slice(&self.inputs);

@@ -46,10 +46,18 @@ impl<G: Game> Room<G> {
 
     /// The whole room, for a checkpoint.
     pub fn save(&mut self) -> Saved {
+        // Players who joined since the newest record are not saved.
+        let before = (!self.joins.is_empty()).then(|| self.recorded_players());
+        let (players, joined_at) = before
+            .as_ref()
+            .map_or((&self.players, &self.joined_at), |(players, joined_at)| {
+                (players, joined_at)
+            });
         let keep = Keep {
             config: &self.config,
-            players: &self.players,
-            seat_states: &self.seat_states,
+            seat_states: &self.seat_states[..players.len()],
+            players,
+            joined_at,
             tick: self.recorder.tick(),
             inputs: self.recorder.inputs(),
             is_replay_given_up: self.recorder.is_given_up(),
@@ -123,6 +131,7 @@ impl<G: Game> Room<G> {
         for (seat_state, results) in room.seat_states.iter_mut().zip(kept.results) {
             seat_state.actions.results = results;
         }
+        room.joined_at = kept.joined_at;
         let hash_mismatches = room.replay(records);
         let resumed = Resumed {
             from_tick: kept.tick,
@@ -151,6 +160,9 @@ impl<G: Game> Room<G> {
                 break;
             }
             self.events.clear();
+            for join in &record.joins {
+                self.admit(join, record.tick);
+            }
             self.shown.advance(&record, &mut self.events);
             let differs = |expected| self.shown.sim().hash(&mut self.scratch) != expected;
             mismatches += u32::from(record.hash.is_some_and(differs));

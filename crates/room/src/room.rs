@@ -9,6 +9,7 @@ use protocol::{ClientMessage, CloseCode, Encoding, Form, encode_snapshot, roster
 
 use crate::chat_limiter::{CHAT_SEATS_MAX, ChatLimiter};
 use crate::inputs::Inputs;
+use crate::late::Pending;
 use crate::mirror::{Mirror, mirror};
 use crate::partial::{Partials, is_limited};
 use crate::recorder::Recorder;
@@ -21,6 +22,10 @@ use crate::{Counters, Fault, Outcome, Player, Refused, RoomConfig, RoomError, co
 pub struct Room<G: Game> {
     pub(crate) config: RoomConfig,
     pub(crate) players: Vec<Player>,
+    /// By seat: the first tick of a player who joined late; 0: there at the start.
+    pub(crate) joined_at: Vec<u32>,
+    /// Players who joined and are in no record yet, oldest first.
+    pub(crate) joins: VecDeque<Pending>,
     pub(crate) seat_states: Vec<SeatState>,
     pub(crate) shown: MatchState<G>,
     /// Set while the match waits for its players.
@@ -99,6 +104,8 @@ impl<G: Game> Room<G> {
                 .iter()
                 .map(|_| SeatState::new(G::INPUT, G::RATE))
                 .collect(),
+            joined_at: vec![0; players.len()],
+            joins: VecDeque::new(),
             config,
             players,
             waiting: Some(Box::new(waiting)),
@@ -151,6 +158,11 @@ impl<G: Game> Room<G> {
                 .iter()
                 .position(|player| player.player_id == player_id)?,
         )
+    }
+
+    /// The player of this seat.
+    pub fn player(&self, seat: Seat) -> Option<&Player> {
+        self.players.get(seat.index())
     }
 
     /// What happened so far.
@@ -381,6 +393,6 @@ impl<G: Game> Room<G> {
 }
 
 /// Whether a player may get something that another one may not.
-const fn hides<G: Game>() -> bool {
+pub(crate) const fn hides<G: Game>() -> bool {
     G::SCHEMA.private != 0 || G::HIDES
 }

@@ -22,6 +22,8 @@ pub(crate) struct Kept<G> {
     /// The epoch is that of the relay that reads it.
     pub(crate) config: RoomConfig,
     pub(crate) players: Vec<Player>,
+    /// By seat.
+    pub(crate) joined_at: Vec<u32>,
     /// The tick of the newest record.
     pub(crate) tick: u32,
     pub(crate) inputs: SeatInputs,
@@ -35,6 +37,7 @@ pub(crate) struct Kept<G> {
 pub(crate) struct Keep<'a, G> {
     pub(crate) config: &'a RoomConfig,
     pub(crate) players: &'a [Player],
+    pub(crate) joined_at: &'a [u32],
     pub(crate) seat_states: &'a [SeatState],
     pub(crate) tick: u32,
     pub(crate) inputs: &'a SeatInputs,
@@ -54,7 +57,7 @@ impl<G: Game> Keep<'_, G> {
         }
         out.extend_from_slice(&config.grace_frames.to_le_bytes());
         out.push(self.players.len() as u8);
-        for player in self.players {
+        for (player, joined_at) in self.players.iter().zip(self.joined_at) {
             put_text(out, &player.player_id);
             put_text(out, &player.name);
             out.push(player.colors.len() as u8);
@@ -62,6 +65,7 @@ impl<G: Game> Keep<'_, G> {
             player.team.save(out);
             player.is_bot.save(out);
             put_text(out, &player.game);
+            out.extend_from_slice(&joined_at.to_le_bytes());
         }
         out.extend_from_slice(&self.tick.to_le_bytes());
         out.push(self.is_replay_given_up.into());
@@ -96,7 +100,7 @@ impl<G: Game> Kept<G> {
             settings: take_settings(&mut bytes)?,
             grace_frames: bytes.u32()?,
         };
-        let players = take_players(has_roster, &mut bytes)?;
+        let (players, joined_at) = take_players(has_roster, &mut bytes)?;
         let tick = bytes.u32()?;
         let is_replay_given_up = bytes.flag()?;
         let mut presence = Presences::default();
@@ -121,6 +125,7 @@ impl<G: Game> Kept<G> {
         }
         Ok(Self {
             config,
+            joined_at,
             tick,
             inputs,
             is_replay_given_up,
@@ -200,7 +205,11 @@ fn take_settings(bytes: &mut Reader<'_>) -> Result<Settings, BadState> {
     Ok(settings)
 }
 
-fn take_players(has_roster: bool, bytes: &mut Reader<'_>) -> Result<Vec<Player>, BadState> {
+/// The players, and their first ticks.
+fn take_players(
+    has_roster: bool,
+    bytes: &mut Reader<'_>,
+) -> Result<(Vec<Player>, Vec<u32>), BadState> {
     (0..bytes.u8()?)
         .map(|_| {
             let mut player = Player {
@@ -216,7 +225,8 @@ fn take_players(has_roster: bool, bytes: &mut Reader<'_>) -> Result<Vec<Player>,
                 player.is_bot = bytes.flag()?;
                 player.game = take_text(bytes)?;
             }
-            Ok(player)
+            let joined_at = if has_roster { bytes.u32()? } else { 0 };
+            Ok((player, joined_at))
         })
         .collect()
 }

@@ -94,9 +94,11 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// Commands, or changes of presence, that no step has had.
+    /// Commands, joins, or changes of presence, that no step has had.
     fn has_work(&self) -> bool {
-        !self.actions.is_empty() || !self.changes(self.shown.presence()).is_empty()
+        !self.actions.is_empty()
+            || !self.joins.is_empty()
+            || !self.changes(self.shown.presence()).is_empty()
     }
 
     /// A snapshot is due for every connected player.

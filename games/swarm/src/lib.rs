@@ -97,7 +97,7 @@ game::state! {
 impl Game for Swarm {
     const NAME: &'static str = "swarm";
     const RATE: Rate = Rate::Hz(20);
-    const SEATS: core::ops::RangeInclusive<u8> = 2..=50;
+    const SEATS: RangeInclusive<u8> = 2..=50;
     const PREDICTS_OTHERS: bool = true;
     const INPUT: &'static InputSchema = Controls::SCHEMA;
     const SETTINGS: &'static [Setting] = &[
@@ -123,6 +123,10 @@ impl Game for Swarm {
             swarm.spawn_orb(0);
         }
         swarm
+    }
+
+    fn accepts(&self) -> Seats {
+        Seats::first(usize::from(*Self::SEATS.end()))
     }
 
     fn step(&mut self, step: Step<'_>) {

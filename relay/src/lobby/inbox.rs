@@ -1,4 +1,4 @@
-//! The relay's inbox: notifications from the lobby about players who left and rooms that another
+//! The relay's inbox: notifications from the lobby about players who left or join and rooms that another
 //! relay owns now.
 
 use std::sync::Arc;
@@ -42,7 +42,11 @@ async fn handle(shared: &Shared, message: InboxMessage) {
             epoch,
             player,
         } => directory.leave(&room, epoch, player).await,
-        InboxMessage::Joined { .. } => {}
+        InboxMessage::Joined {
+            room,
+            epoch,
+            player,
+        } => directory.join(&room, epoch, player).await,
         InboxMessage::Moved { room, epoch } => {
             let moved = CloseCode::Moved.into();
             directory.drop_room(&room, epoch, moved).await;

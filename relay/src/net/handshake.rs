@@ -6,7 +6,7 @@ use edge::websocket::{self, BadHandshake};
 use hyper::body::Incoming;
 use hyper::header::{HOST, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 use hyper::{HeaderMap, Request};
-use lobby::{Origin, Redeemed};
+use lobby::{ClaimedPlayer, Origin, Redeemed};
 use protocol::Encoding;
 use tokio::sync::OwnedSemaphorePermit;
 use tungstenite::handshake::server::create_response_with_body;
@@ -52,11 +52,16 @@ pub(crate) async fn admit(
     }
     let place = shared.places.clone().try_acquire_owned();
     let place = place.map_err(|_| Problem::Unavailable("the server has no connection left"))?;
-    let (key, player_id) = redeem(shared, &ticket).await?;
+    let (key, player_id, late) = redeem(shared, &ticket).await?;
     let placed = tokio::time::timeout(LOBBY_TIMEOUT, shared.directory.place(key))
         .await
         .map_err(|_| Problem::Unavailable("the lobby's store does not answer"))?
         .map_err(|refusal| refused(shared, &refusal))?;
+    if let Some(late) = late {
+        // The inbox may be behind the player.
+        let RoomKey { room, epoch, .. } = &*placed.key;
+        shared.directory.join(room, *epoch, late).await;
+    }
     Ok(Admitted {
         placed,
         place,
@@ -67,7 +72,11 @@ pub(crate) async fn admit(
     })
 }
 
-async fn redeem(shared: &Shared, ticket: &str) -> Result<(RoomKey, String), Problem> {
+/// The room of a ticket, its player, and how they join if the match runs already.
+async fn redeem(
+    shared: &Shared,
+    ticket: &str,
+) -> Result<(RoomKey, String, Option<ClaimedPlayer>), Problem> {
     let redeemed = tokio::time::timeout(
         LOBBY_TIMEOUT,
         shared.lobby.tickets.redeem(ticket, &shared.config.relay_id),
@@ -79,8 +88,8 @@ async fn redeem(shared: &Shared, ticket: &str) -> Result<(RoomKey, String), Prob
             player,
             room,
             epoch,
-            ..
-        })) => Ok((RoomKey { pool, room, epoch }, player)),
+            late,
+        })) => Ok((RoomKey { pool, room, epoch }, player, late)),
         Ok(Ok(Redeemed::Invalid)) => Err(Problem::Ticket),
         Ok(Ok(Redeemed::WrongRelay)) => Err(Problem::WrongRelay),
         Ok(Err(error)) => Err(refused(shared, &error.into())),

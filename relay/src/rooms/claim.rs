@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use game::FRAMES_PER_SECOND;
+use game::{FRAMES_PER_SECOND, Seat};
 use lobby::{Claimed, ClaimedPlayer, Lobby, Pool, SavedRoom};
 use room::{Player, RoomConfig};
 
@@ -15,6 +15,7 @@ use crate::metrics::Metrics;
 use crate::rooms::checkpoint::{self, Place};
 use crate::rooms::resume::Journals;
 use crate::worker::hosted::Hosted;
+use crate::worker::late::LateTerms;
 use crate::worker::messages::WorkerHandle;
 use crate::worker::messages::{Confirmed, Reports, RoomExit, RoomKey, ToWorker};
 use crate::worker::watch::Hung;
@@ -84,12 +85,14 @@ impl Claims {
             return Err(Refusal::Stale);
         };
         let began = Instant::now();
+        let late = players.iter().filter(|player| player.late.is_some());
+        let late: Vec<ClaimedPlayer> = late.cloned().collect();
         let is_fresh = saved.is_none();
         let made = match saved {
             None => self.make(key, seed, players).await,
             Some(saved) => self.resume(key, players, saved).await,
         };
-        let room = match made {
+        let mut room = match made {
             Ok(room) => room,
             Err(Refusal::Failed(why)) => {
                 self.reports.exit(key, RoomExit::Failed);
@@ -97,6 +100,9 @@ impl Claims {
             }
             Err(refusal) => return Err(refusal),
         };
+        if let Some(terms) = self.late_terms(key) {
+            room.allow_late(terms);
+        }
         let (worker, game) = (reserve(workers), room.game());
         let hosted = self
             .host(&pool, key, room, is_fresh, &workers[worker])
@@ -108,7 +114,26 @@ impl Claims {
             let took_ms = began.elapsed().as_millis() as u64;
             tracing::info!(room, epoch, took_ms, "resumed");
         }
-        hosted.map(|()| Hosting { worker, game })
+        hosted?;
+        // Those that the journal does not have yet join now.
+        for message in late.into_iter().filter_map(|player| joining(key, player)) {
+            workers[worker].mailbox.send(message).await;
+        }
+        Ok(Hosting { worker, game })
+    }
+
+    /// How the rooms of the pool take late players; None: not at all.
+    fn late_terms(&self, key: &RoomKey) -> Option<LateTerms> {
+        let terms = self.games.of_pool(&key.pool)?.late?;
+        Some(LateTerms {
+            grace_frames: self.grace_frames(),
+            ..terms
+        })
+    }
+
+    fn grace_frames(&self) -> u32 {
+        let grace_ms = u64::from(self.terms.grace_ms);
+        u32::try_from(grace_ms * u64::from(FRAMES_PER_SECOND) / 1_000).unwrap_or(u32::MAX)
     }
 
     /// Writes the first checkpoint, and sends the room to its worker. The first checkpoint of a
@@ -149,21 +174,9 @@ impl Claims {
             epoch: key.epoch,
             seed,
             settings: plays.settings,
-            grace_frames: u32::try_from(
-                u64::from(self.terms.grace_ms) * u64::from(FRAMES_PER_SECOND) / 1_000,
-            )
-            .unwrap_or(u32::MAX),
+            grace_frames: self.grace_frames(),
         };
-        let player = |player: ClaimedPlayer| Player {
-            is_bot: player.is_bot(),
-            // The lobby has no teams yet.
-            team: None,
-            player_id: player.player_id,
-            name: player.name,
-            colors: player.colors,
-            game: player.game,
-        };
-        let players = players.into_iter().map(player).collect();
+        let players = players.into_iter().map(player_of).collect();
         let key = key.clone();
         let made = self.run_game(move || (plays.game.start)(key, config, players));
         let made = made.await?;
@@ -245,6 +258,24 @@ impl Claims {
             );
         }
         Ok(room)
+    }
+}
+
+/// The message with which a late player joins; None: the player is not a late one.
+pub(crate) fn joining(key: &Arc<RoomKey>, player: ClaimedPlayer) -> Option<ToWorker> {
+    let seat = player.late.map(usize::from).and_then(Seat::new)?;
+    Some(ToWorker::Join(key.clone(), seat, player_of(player)))
+}
+
+fn player_of(player: ClaimedPlayer) -> Player {
+    Player {
+        is_bot: player.is_bot(),
+        // The lobby has no teams yet.
+        team: None,
+        player_id: player.player_id,
+        name: player.name,
+        colors: player.colors,
+        game: player.game,
     }
 }
 

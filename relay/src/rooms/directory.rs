@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use lobby::ClaimedPlayer;
 use parking_lot::{Mutex, MutexGuard};
 use protocol::CloseCode;
 use tokio::sync::OnceCell;
 
 use crate::rooms::checkpoint::Written;
-use crate::rooms::claim::{Claims, Hosting, Refusal};
+use crate::rooms::claim::{self, Claims, Hosting, Refusal};
 use crate::worker::messages::{End, WorkerHandle};
 use crate::worker::messages::{RoomExit, RoomKey, ToWorker};
 
@@ -26,11 +27,18 @@ struct Slot {
     key: Arc<RoomKey>,
     /// Set once the room is on its worker.
     hosting: OnceCell<Hosting>,
-    /// Players who left between the claim in Redis and the room's arrival on its worker.
-    left: Mutex<Vec<String>>,
+    /// Players who left or joined between the claim in Redis and the room's arrival on its worker,
+    /// oldest first.
+    changes: Mutex<Vec<Change>>,
     /// It ends as failed; no other relay may resume it.
     has_failed: AtomicBool,
     written: Arc<Written>,
+}
+
+/// A change of the players of a room.
+enum Change {
+    Left(String),
+    Joined(ClaimedPlayer),
 }
 
 impl Slot {
@@ -128,7 +136,7 @@ impl Directory {
             };
             match slot.hosting.get_or_try_init(claim).await.copied() {
                 Ok(Hosting { worker, .. }) => {
-                    directory.send_left(&slot, worker).await;
+                    directory.send_changes(&slot, worker).await;
                     Ok(Placed {
                         key: slot.key.clone(),
                         worker,
@@ -164,17 +172,26 @@ impl Directory {
 
     /// Notifies the worker of a room that a player left; does nothing if the room is not here.
     pub(crate) async fn leave(&self, room: &str, epoch: u64, player: String) {
+        self.change(room, epoch, Change::Left(player)).await;
+    }
+
+    /// Notifies the worker of a room that a player joins; does nothing if the room is not here.
+    pub(crate) async fn join(&self, room: &str, epoch: u64, player: ClaimedPlayer) {
+        self.change(room, epoch, Change::Joined(player)).await;
+    }
+
+    async fn change(&self, room: &str, epoch: u64, change: Change) {
         let slot = self
             .slots()
             .get(room)
             .filter(|slot| slot.key.epoch == epoch)
             .cloned();
         let Some(slot) = slot else { return };
-        // The player is added before the worker is read; `place` does both in the other order. So
+        // The change is added before the worker is read; `place` does both in the other order. So
         // one of the two sends it.
-        slot.left.lock().push(player);
+        slot.changes.lock().push(change);
         if let Some(worker) = slot.worker() {
-            self.send_left(&slot, worker).await;
+            self.send_changes(&slot, worker).await;
         }
     }
 
@@ -221,7 +238,7 @@ impl Directory {
             Arc::new(Slot {
                 key: Arc::new(key.clone()),
                 hosting: OnceCell::new(),
-                left: Mutex::default(),
+                changes: Mutex::default(),
                 has_failed: AtomicBool::new(false),
                 written: Arc::default(),
             })
@@ -238,11 +255,16 @@ impl Directory {
         (epoch < key.epoch).then_some(epoch)
     }
 
-    async fn send_left(&self, slot: &Slot, worker: usize) {
-        let players = std::mem::take(&mut *slot.left.lock());
-        for player in players {
-            self.send(worker, ToWorker::Left(slot.key.clone(), player))
-                .await;
+    async fn send_changes(&self, slot: &Slot, worker: usize) {
+        let changes = std::mem::take(&mut *slot.changes.lock());
+        for change in changes {
+            let message = match change {
+                Change::Left(player) => Some(ToWorker::Left(slot.key.clone(), player)),
+                Change::Joined(player) => claim::joining(&slot.key, player),
+            };
+            if let Some(message) = message {
+                self.send(worker, message).await;
+            }
         }
     }
 

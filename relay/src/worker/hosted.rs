@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use game::{Rate, Seat};
-use room::Fault;
+use room::{Fault, Player};
 use tokio::sync::oneshot;
 
 use crate::net::session::Session;
 use crate::rooms::checkpoint::Place;
 use crate::worker::hosted_room::WorkerContext;
+use crate::worker::late::LateTerms;
 use crate::worker::messages::{Confirmed, End, Handover, RoomKey, Snapped};
 
 /// What a worker needs of a room, whatever its game. A tick makes two calls: `step` and `write`.
@@ -50,6 +51,12 @@ pub(crate) trait Hosted: Send {
 
     /// Connects a player; an earlier session of the same seat is superseded.
     fn connect(&mut self, seat: Seat, session: Session, context: &mut WorkerContext);
+
+    /// The room takes late players.
+    fn allow_late(&mut self, terms: LateTerms);
+
+    /// A player joins the running match. A repeat changes nothing.
+    fn join(&mut self, seat: Seat, player: Player, context: &mut WorkerContext);
 
     /// The player has left the match.
     fn leave(&mut self, player_id: &str, context: &mut WorkerContext);

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use game::{FRAMES_PER_SECOND, Game, Rate, Seat};
+use game::{FRAMES_PER_SECOND, Game, Rate, Seat, Seats};
 use lobby::timing::UNCONFIRMED_MAX;
-use lobby::{Origin, Score};
+use lobby::{Origin, Score, SeatReturn};
 use protocol::{CloseCode, Moved};
-use room::{Counters, Fault, Room};
+use room::{Counters, Fault, JoinRefused, Player, Room};
 use tokio::sync::oneshot;
 
 use crate::metrics::Metrics;
@@ -16,7 +16,10 @@ use crate::net::session::Session;
 use crate::rooms::checkpoint::{Place, snap};
 use crate::worker::hosted::{Hosted, Status};
 use crate::worker::journal::Journaling;
-use crate::worker::messages::{Confirmed, End, Handover, Reports, RoomExit, RoomKey, Snapped};
+use crate::worker::late::{Late, LateTerms};
+use crate::worker::messages::{
+    Confirmed, End, Handover, LateReport, Reports, RoomExit, RoomKey, Snapped,
+};
 
 /// Interval between checkpoints, in frames (1/60 s).
 const CHECKPOINT_FRAMES: u32 = 2 * FRAMES_PER_SECOND;
@@ -66,6 +69,8 @@ pub(crate) struct HostedRoom<G: Game> {
     room: Room<G>,
     /// By seat.
     sessions: Vec<Option<Session>>,
+    /// In a pool with late joins.
+    late: Option<Box<Late>>,
     /// Frames until the next checkpoint.
     checkpoint_in_frames: u32,
     /// Of a room that sleeps: frames since it ran last, and the tick of its newest checkpoint.
@@ -94,7 +99,9 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
                 let sessions = self.sessions.iter().flatten().map(Session::wakes_in);
                 let checkpoint = (self.offered != Some(self.room.tick())).then_some(RETRY_FRAMES);
                 let room = self.room.wakes_in();
-                room.into_iter().chain(sessions).chain(checkpoint).min()
+                let late = self.late.as_ref().map(|late| late.wakes_in());
+                let due = room.into_iter().chain(sessions).chain(checkpoint);
+                due.chain(late).min()
             }
             State::Unconfirmed { .. } | State::Over => Some(1),
             State::Frozen => None,
@@ -115,8 +122,40 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
                 .closing
                 .extend(before.end(CloseCode::Superseded.into()));
         }
+        if let Some(late) = &mut self.late {
+            late.handle_settled(seat);
+        }
         self.room.handle_connected(seat, session.encoding());
         self.sessions[seat.index()] = Some(session);
+    }
+
+    fn allow_late(&mut self, terms: LateTerms) {
+        self.late = Some(Box::new(Late::new(terms)));
+    }
+
+    fn join(&mut self, seat: Seat, player: Player, context: &mut WorkerContext) {
+        // A match that is over or moves has the player in the lobby, which decides.
+        if matches!(self.state, State::Frozen | State::Over) {
+            return;
+        }
+        let player_id = player.player_id.clone();
+        let is_new = self.room.seat_of(&player_id).is_none();
+        match self.room.join_late(seat, player) {
+            Ok(()) if is_new => {
+                self.sessions.resize_with(self.room.seats().len(), || None);
+                if let Some(late) = &mut self.late {
+                    late.handle_joined(seat);
+                }
+            }
+            Ok(()) | Err(JoinRefused::Over) => {}
+            Err(JoinRefused::NotFree) => {
+                if let Some(late) = &mut self.late {
+                    late.handle_refused();
+                }
+                let refused = LateReport::Return(player_id, SeatReturn::Refused);
+                context.reports.late(&self.key, refused);
+            }
+        }
     }
 
     fn leave(&mut self, player_id: &str, context: &mut WorkerContext) {
@@ -205,6 +244,11 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
         }
         if matches!(self.state, State::Running | State::Unconfirmed { .. }) {
             self.state = State::Frozen;
+            if self.late.is_some() {
+                context
+                    .reports
+                    .late(&self.key, LateReport::Offer(Seats::NONE));
+            }
             let (relay, nothing_follows) = (&context.relay_id, Place::default());
             let last = snap(&self.key, relay, &mut self.room, nothing_follows, None);
             // Fails only if the drain is past its deadline.
@@ -252,6 +296,7 @@ impl<G: Game> HostedRoom<G> {
         Self {
             key,
             sessions: room.seats().iter().map(|_| None).collect(),
+            late: None,
             room,
             checkpoint_in_frames: 0,
             slept_frames: 0,
@@ -280,6 +325,36 @@ impl<G: Game> HostedRoom<G> {
         }
         if matches!(self.state, State::Running) {
             self.checkpoint(context);
+            if self.late.is_some() {
+                self.run_late(context);
+            }
+        }
+    }
+
+    /// Gives back the seats of late players who did not connect, and offers the free ones.
+    fn run_late(&mut self, context: &WorkerContext) {
+        let Some(late) = &mut self.late else { return };
+        late.handle_frames(context.frames);
+        while let Some(seat) = late.poll_overdue() {
+            self.room.handle_left(seat);
+            if let Some(player) = self.room.player(seat) {
+                let player = player.player_id.clone();
+                let back = LateReport::Return(player, SeatReturn::NotConnected);
+                context.reports.late(&self.key, back);
+            }
+        }
+        if !late.looks() {
+            return;
+        }
+        let elapsed = u64::from(self.room.tick()) * u64::from(G::RATE.frames_per_tick());
+        let free = if elapsed < late.terms.until_frames {
+            let free = self.room.free_seats().bits();
+            Seats::from_bits(free & late.terms.seats.bits())
+        } else {
+            Seats::NONE
+        };
+        if late.changes(free) {
+            context.reports.late(&self.key, LateReport::Offer(free));
         }
     }
 

@@ -8,10 +8,12 @@ use std::sync::mpsc::{SyncSender, TrySendError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use game::{Seat, Seats};
 use lobby::journal::JournalLink;
-use lobby::{Checkpoint, Origin, Score};
+use lobby::{Checkpoint, Origin, Score, SeatReturn};
 use mio::Waker;
 use protocol::{CloseCode, Encoding};
+use room::Player;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::worker::hosted::Hosted;
@@ -53,6 +55,8 @@ pub(crate) enum ToWorker {
     /// A room, and when the lobby confirmed that it is ours.
     Host(Arc<RoomKey>, Box<dyn Hosted>, Instant),
     Connect(NewConnection),
+    /// The player joins the running match on this seat.
+    Join(Arc<RoomKey>, Seat, Player),
     /// The player gave up their seat, or their record expired.
     Left(Arc<RoomKey>, String),
     /// The lobby has a checkpoint of the room.
@@ -94,6 +98,14 @@ pub(crate) enum RoomExit {
     Gone,
 }
 
+/// What a room tells the lobby of late joins.
+pub(crate) enum LateReport {
+    /// The seats that it takes players on now; at most ten times a second.
+    Offer(Seats),
+    /// It gives the seat of this player back.
+    Return(String, SeatReturn),
+}
+
 /// A checkpoint and when it was made.
 pub(crate) struct Snapped {
     pub(crate) key: Arc<RoomKey>,
@@ -107,6 +119,8 @@ pub(crate) struct Reports {
     pub(crate) exits: mpsc::UnboundedSender<(Arc<RoomKey>, RoomExit)>,
     /// Bounded. A checkpoint that finds it full is dropped; a newer one follows soon.
     pub(crate) checkpoints: mpsc::Sender<Snapped>,
+    /// Bounded by the number of rooms and of players who join.
+    pub(crate) late: mpsc::UnboundedSender<(Arc<RoomKey>, LateReport)>,
     /// Indexes of workers whose journal needs a connection, sent once for each.
     pub(crate) links: mpsc::UnboundedSender<usize>,
 }
@@ -115,6 +129,11 @@ impl Reports {
     pub(crate) fn exit(&self, key: &Arc<RoomKey>, exit: RoomExit) {
         // Fails only while the whole server ends.
         let _ = self.exits.send((key.clone(), exit));
+    }
+
+    pub(crate) fn late(&self, key: &Arc<RoomKey>, report: LateReport) {
+        // Fails only while the whole server ends.
+        let _ = self.late.send((key.clone(), report));
     }
 }
 

@@ -12,6 +12,7 @@ mod drain;
 mod games;
 mod hang;
 mod journal;
+mod late;
 mod play;
 mod redis_away;
 mod resume;

@@ -92,6 +92,7 @@ class MatchScreen {
     this.#disposers = [
       () => document.removeEventListener("visibilitychange", hidden),
       match.on("event", (event) => this.#events.push(event)),
+      match.on("joined", ({ name, colors }) => this.#hud.note(`${name} joined.`, colors[0] ?? "#ffffff")),
       match.on("over", (over) => this.#finish(over)),
       match.on("close", ({ reason }) => reason !== "over" && this.end(undefined, reason)),
       match.on("reconnecting", () => this.#missed(true)),

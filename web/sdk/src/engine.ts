@@ -88,6 +88,7 @@ interface Exports {
   replay_scene(tick: number): number;
   replay_event(): number;
   replay_result(): number;
+  replay_joins(): number;
 }
 
 /** A finished match, from its replay file. */
@@ -226,6 +227,12 @@ export class Engine {
   /** Returns the hashes compared, those that differ and the first such tick; after the end, also rank and score by seat. */
   replayResult(): readonly number[] {
     return [...this.#numbers(this.#call(() => this.#wasm.replay_result()))];
+  }
+
+  /** Returns the players who joined the running match, up to the newest tick that was played, as JSON. */
+  replayJoins(): unknown {
+    const length = this.#call(() => this.#wasm.replay_joins());
+    return length === 0 ? [] : JSON.parse(this.#text(this.#wasm.bytes(), length));
   }
 
   #put(bytes: Uint8Array): void {

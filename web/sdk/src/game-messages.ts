@@ -44,6 +44,14 @@ export interface Welcome {
   readonly endsAtTick: number | undefined;
   /** The players, by seat. */
   readonly seats: readonly (PlayerInfo | undefined)[];
+  /** The own first tick, after joining the running match. Undefined if the player was there at its start. */
+  readonly joinedAt: number | undefined;
+}
+
+/** A player who joined the running match. */
+export interface JoinedSeat {
+  readonly seat: number;
+  readonly player: PlayerInfo;
 }
 
 /**
@@ -77,6 +85,7 @@ export interface Over {
 
 export type GameMessage =
   | { type: "welcome"; body: Welcome }
+  | { type: "joined"; body: JoinedSeat }
   | { type: "message"; name: string; body: Said }
   | { type: "message_result" | "command_result"; id: number; body: Result }
   | { type: "moved"; body: { url: string; path: string | undefined; ticket: string; epoch: number } }
@@ -88,6 +97,8 @@ export function gameMessage(message: Fields): GameMessage {
   switch (message["type"]) {
     case "welcome":
       return { type: "welcome", body: welcome(message) };
+    case "joined":
+      return { type: "joined", body: { seat: num(message["seat"]), player: playerInfo(message) } };
     case "message": {
       const body = { playerId: text(message["from"]), payload: message["payload"] };
       return { type: "message", name: text(message["name"]), body };
@@ -130,6 +141,7 @@ function welcome(message: Fields): Welcome {
     settings: chosen,
     endsAtTick: endsAtTick(chosen, ticksPerSecond),
     seats,
+    joinedAt: maybe(message["joined_at"], num),
   };
 }
 

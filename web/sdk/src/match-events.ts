@@ -1,12 +1,15 @@
 // The events of a match.
 import type { Outage } from "./game-link.js";
 import type { GameEvent, Over } from "./game-messages.js";
+import type { PlayerInfo } from "./players.js";
 import type { Connection } from "./socket.js";
 
 /** The events of `match.on`, each with the value that its listener receives. Other names are custom messages. */
 export interface MatchEvents {
   /** An event of the game. It may be ahead of the picture: compare its tick with `view().tick`. */
   readonly event: GameEvent;
+  /** Another player joined the running match. */
+  readonly joined: PlayerInfo;
   /** The match ended. */
   readonly over: Over;
   /** Another server runs the match now. It may continue from a tick that was shown before. */
@@ -28,6 +31,7 @@ export interface MatchEvents {
 /** Their names, which no custom message may have. */
 export const OWN_EVENTS: ReadonlySet<string> = new Set<keyof MatchEvents>([
   "event",
+  "joined",
   "over",
   "moved",
   "reconnecting",

@@ -9,7 +9,7 @@ import type { Engine, MatchStats } from "./engine.js";
 import { LeftError, SupersededError } from "./errors.js";
 import { GameLink } from "./game-link.js";
 import type { Outage } from "./game-link.js";
-import type { GameMessage, Over, Said, Welcome } from "./game-messages.js";
+import type { GameMessage, JoinedSeat, Over, Said, Welcome } from "./game-messages.js";
 import { inputNumbers } from "./input.js";
 import type { GameAddress, LobbyState } from "./lobby-messages.js";
 import { OWN_EVENTS } from "./match-events.js";
@@ -153,7 +153,12 @@ export class Match<G extends GameShape = Arena> {
     return this.#playerId;
   }
 
-  /** The players of the match. */
+  /** The tick at which this player joined the running match. Undefined if they were there at its start. */
+  get joinedAt(): number | undefined {
+    return this.#welcome?.joinedAt;
+  }
+
+  /** The players of the match, with those who left. */
   get players(): readonly PlayerInfo[] {
     return [...this.#names.values()];
   }
@@ -254,6 +259,8 @@ export class Match<G extends GameShape = Arena> {
     switch (message.type) {
       case "welcome":
         return this.#begin(message.body);
+      case "joined":
+        return this.#joined(message.body);
       case "message":
         return this.#said.emit(message.name, message.body);
       case "message_result":
@@ -288,6 +295,16 @@ export class Match<G extends GameShape = Arena> {
     if (this.#closed) return;
     this.#sending ??= setInterval(() => this.#transmit(), SEND_EVERY_MS);
     this.#commands.open(welcome.tick);
+  }
+
+  /** A seat that a player left may get another player. */
+  #joined({ seat, player }: JoinedSeat): void {
+    if (!this.#welcome) return;
+    const seats = [...this.#welcome.seats];
+    seats[seat] = player;
+    this.#welcome = { ...this.#welcome, seats };
+    this.#names.set(player.playerId, player);
+    this.#events.emit("joined", player);
   }
 
   #take(frame: ArrayBuffer): void {

@@ -8,11 +8,11 @@ import type { GameEvent } from "./game-messages.js";
 import type { PlayerInfo, Score } from "./players.js";
 import { replayFile } from "./replay-file.js";
 import type { ReplayFile } from "./replay-file.js";
-import { rosterBytes } from "./roster.js";
+import { replayPlayer, rosterBytes } from "./roster.js";
 import type { ReplayPlayer } from "./roster.js";
 import { Scenes } from "./scene.js";
 import type { Setting } from "./scene.js";
-import { ShapeError } from "./shape.js";
+import { ShapeError, fields, list, num } from "./shape.js";
 import { pause } from "./timing.js";
 import type { Arena, GameShape, MatchView } from "./view.js";
 
@@ -36,7 +36,7 @@ export class Replay<G extends GameShape = Arena> {
   readonly file: Uint8Array<ArrayBuffer>;
   /** The game's name. */
   readonly game: string;
-  /** The players, by seat. */
+  /** The players, by seat, with those who joined the running match. */
   readonly players: readonly ReplayPlayer[];
   /** When the room was created. */
   readonly createdAt: Date;
@@ -53,6 +53,7 @@ export class Replay<G extends GameShape = Arena> {
   readonly #engine: Engine;
   readonly #scenes: Scenes<G>;
   readonly #setting: Omit<Setting, "seat">;
+  readonly #joins: readonly Join[];
   #tick = 0;
   #seat = -1;
 
@@ -60,12 +61,13 @@ export class Replay<G extends GameShape = Arena> {
     this.roomId = file.roomId;
     this.file = bytes as Uint8Array<ArrayBuffer>;
     this.game = file.game;
-    this.players = file.players;
+    this.#joins = played.joins;
+    this.players = seatsAt(file.players, played.joins, ticks);
     this.createdAt = new Date(file.createdMs);
     this.ticks = ticks;
     this.ticksPerSecond = setting.ticksPerSecond;
     this.events = played.events;
-    this.result = scores(played.result, file.players);
+    this.result = scores(played.result, this.players);
     const [compared = 0, different = 0] = played.result;
     this.verified = { compared, different };
     this.#engine = engine;
@@ -114,11 +116,35 @@ export class Replay<G extends GameShape = Arena> {
   /** Returns what to draw at a tick, and moves there. Default: the current tick. */
   view(tick = this.#tick): MatchView<G> {
     this.seek(tick);
-    const welcome = { ...this.#setting, seat: this.#seat };
+    const welcome = { ...this.#setting, seats: this.#seats(), seat: this.#seat };
     const view = this.#scenes.view(this.#engine.replayScene(this.#tick), { welcome, connection: "open" });
     if (!view) throw new ReplayError(new Error("it has no players"));
     return { ...view, running: true };
   }
+
+  #seats(): Setting["seats"] {
+    const { seats } = this.#setting;
+    return this.#joins.length === 0 ? seats : seatsAt(seats, this.#joins, this.#tick);
+  }
+}
+
+/** A player who joined the running match. */
+interface Join {
+  readonly tick: number;
+  readonly seat: number;
+  readonly player: ReplayPlayer;
+}
+
+function join(value: unknown): Join {
+  const { tick, seat, player } = fields(value);
+  return { tick: num(tick), seat: num(seat), player: replayPlayer(player) };
+}
+
+/** The players by seat at a tick. */
+function seatsAt<P>(seats: readonly P[], joins: readonly Join[], tick: number): (P | ReplayPlayer)[] {
+  const all: (P | ReplayPlayer)[] = [...seats];
+  for (const { tick: at, seat, player } of joins) if (at <= tick) all[seat] = player;
+  return all;
 }
 
 interface Opened<G extends GameShape> {
@@ -145,27 +171,31 @@ function begin<G extends GameShape>(engine: Engine, file: ReplayFile): Opened<G>
 }
 
 interface Played {
+  readonly joins: readonly Join[];
   readonly events: readonly GameEvent[];
   readonly result: readonly number[];
 }
 
 /** Plays the whole replay, in short slices. */
 async function play<G extends GameShape>({ engine, scenes, setting, ticks }: Opened<G>, signal?: AbortSignal): Promise<Played> {
-  const events: GameEvent[] = [];
+  const happened: (readonly number[])[] = [];
   let begunAt = performance.now();
   for (let tick = 0; ; tick = Math.min(ticks, tick + STRIDE_TICKS)) {
     engine.replayScene(tick);
-    for (let numbers = engine.nextReplayEvent(); numbers; numbers = engine.nextReplayEvent()) {
-      const event = scenes.event(numbers, { ...setting, seat: -1 });
-      if (event) events.push(event);
-    }
+    for (let numbers = engine.nextReplayEvent(); numbers; numbers = engine.nextReplayEvent()) happened.push(numbers);
     if (tick === ticks) break;
     if (performance.now() - begunAt < SLICE_MS) continue;
     await pause(0, signal);
     begunAt = performance.now();
   }
   signal?.throwIfAborted();
-  return { events, result: engine.replayResult() };
+  const joins = list(engine.replayJoins(), join);
+  const events = happened.flatMap((numbers) => {
+    const seats = seatsAt(setting.seats, joins, numbers[0] ?? 0);
+    const event = scenes.event(numbers, { ...setting, seats, seat: -1 });
+    return event ? [event] : [];
+  });
+  return { events, joins, result: engine.replayResult() };
 }
 
 /** Reads rank and score of each seat, after the three numbers of the hashes. */

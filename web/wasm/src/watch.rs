@@ -21,6 +21,10 @@ pub trait Watch {
 
     /// The comparison of the state hashes so far.
     fn hashes(&self) -> Hashes;
+
+    /// Appends the players who joined the running match so far:
+    /// [`Replay::write_joins`](protocol::replay::Replay::write_joins).
+    fn write_joins(&self, out: &mut Vec<u8>);
 }
 
 impl<G: Game> Watch for Spectator<G> {
@@ -42,6 +46,10 @@ impl<G: Game> Watch for Spectator<G> {
 
     fn hashes(&self) -> Hashes {
         self.hashes()
+    }
+
+    fn write_joins(&self, out: &mut Vec<u8>) {
+        self.replay().write_joins(out);
     }
 }
 

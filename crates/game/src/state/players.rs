@@ -102,6 +102,14 @@ impl<P> Players<P> {
 }
 
 impl<P: Fields> Players<P> {
+    /// Puts a new player on this seat, unless it has one who did not leave. For
+    /// [`State::show_join`](super::State::show_join).
+    pub fn take_seat(&mut self, seat: Seat, player: impl FnOnce(Seat) -> P) {
+        if !self.is_in(seat) {
+            *self.slot(seat) = Some(player(seat));
+        }
+    }
+
     /// Each player who has not given up the seat, with their seat, in order.
     pub fn present(&self) -> impl Iterator<Item = (Seat, &P)> {
         self.iter().filter(|(_, player)| !player.is_out())

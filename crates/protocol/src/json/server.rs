@@ -11,6 +11,7 @@ pub(crate) fn welcome<G: Game>(encoding: Encoding, greeting: &Greeting<'_>, out:
     let Greeting {
         seat,
         tick,
+        joined_at,
         room_id,
         epoch,
         players,
@@ -22,6 +23,9 @@ pub(crate) fn welcome<G: Game>(encoding: Encoding, greeting: &Greeting<'_>, out:
     json.key("player_id");
     player_id(&mut json, players, seat.index());
     json.key("tick").number(tick.into());
+    if joined_at > 0 {
+        json.key("joined_at").number(joined_at.into());
+    }
     json.key("rates")
         .open(b'{')
         .key("tick_hz")
@@ -36,17 +40,28 @@ pub(crate) fn welcome<G: Game>(encoding: Encoding, greeting: &Greeting<'_>, out:
     json.key("game").text(G::NAME);
     arena::<G>(&mut json, greeting.settings);
     json.key("players").open(b'[');
-    for (seat, player) in players.iter().enumerate() {
-        json.open(b'{')
-            .key("seat")
-            .number(seat as i64)
-            .key("player_id")
-            .text(&player.player_id);
-        json.key("name").text(&player.name);
-        colors(&mut json, player);
+    for (seat, player) in Seat::all().zip(players) {
+        json.open(b'{');
+        seated(&mut json, seat, player);
         json.close(b'}');
     }
     json.close(b']').close(b'}');
+}
+
+pub(crate) fn joined(seat: Seat, player: &Player, out: &mut Vec<u8>) {
+    let mut json = Writer::new(out);
+    json.open(b'{').key("type").text("joined");
+    seated(&mut json, seat, player);
+    json.close(b'}');
+}
+
+fn seated(json: &mut Writer<'_>, seat: Seat, player: &Player) {
+    json.key("seat")
+        .number(seat.index() as i64)
+        .key("player_id")
+        .text(&player.player_id);
+    json.key("name").text(&player.name);
+    colors(json, player);
 }
 
 /// The members of a snapshot that are the same for all clients, without the braces.

@@ -6,6 +6,7 @@ use core::ops::RangeInclusive;
 use game::{Hash, InputKind, InputSchema, Seat, SeatInput, SeatInputs, VIEW_DELAY_MAX};
 
 use super::actions::{put_actions, take_actions};
+use super::joins::{put_joins, take_joins};
 use super::{Presence, PresenceChanges, RECORD_LONG_BYTES_MAX, Record, record_bytes_max};
 use crate::DecodeError;
 use crate::binary::bits::{Reader, Writer};
@@ -15,6 +16,8 @@ use crate::binary::{TICK_BITS, TICK_MAX, accepted};
 const PRESENCE_BITS: u32 = 2;
 const VIEW_BITS: u32 = 8;
 const HALF_HASH_BITS: u32 = 32;
+/// In the place of a number of ticks without a step, which is never 0.
+const JOINS_FOLLOW: u32 = 0;
 
 /// Appends a record. `previous` are the inputs of the record before, neutral ones before the first.
 /// It has a place for each of its inputs: the [`game::slots`] of the game.
@@ -32,6 +35,12 @@ pub fn encode_record(
         put_changes(bits.flag(true), slots, PresenceChanges::NONE);
         put_actions(&mut bits, slots, &[]);
         put_grouped(&mut bits, record.idle.into());
+    }
+    if !record.joins.is_empty() {
+        put_changes(bits.flag(true), slots, PresenceChanges::NONE);
+        put_actions(&mut bits, slots, &[]);
+        put_grouped(&mut bits, JOINS_FOLLOW.into());
+        put_joins(&mut bits, slots, &record.joins);
     }
     if !record.actions.is_empty() {
         put_changes(bits.flag(true), slots, PresenceChanges::NONE);
@@ -68,21 +77,29 @@ pub fn decode_record(
     }
     let mut bits = Reader::new(bytes);
     let tick = bits.take(TICK_BITS)?;
-    let (mut idle, mut actions) = (0, Vec::new());
+    let (mut idle, mut joins, mut actions) = (0, Vec::new(), Vec::new());
     let slots = previous.len();
     let mut presence = take_presence(&mut bits, slots)?;
-    if presence == Some(PresenceChanges::NONE) {
+    if presence != Some(PresenceChanges::NONE) && bytes.len() > record_bytes_max(slots) {
+        return Err(too_long);
+    }
+    // Ticks without a step, then joins, then actions: each may be left out.
+    while presence == Some(PresenceChanges::NONE) && actions.is_empty() {
         actions = take_actions(&mut bits, slots)?;
         if actions.is_empty() {
-            idle = take_idle(&mut bits, tick)?;
+            let number = take_idle(&mut bits, tick)?;
+            if !joins.is_empty() || (idle > 0 && number > 0) {
+                return Err(DecodeError::Malformed("parts of a record are out of order"));
+            } else if number == JOINS_FOLLOW {
+                joins = take_joins(&mut bits, slots)?;
+                if joins.is_empty() {
+                    return Err(DecodeError::Malformed("joins without a player"));
+                }
+            } else {
+                idle = number;
+            }
         }
         presence = take_presence(&mut bits, slots)?;
-        if idle > 0 && presence == Some(PresenceChanges::NONE) {
-            actions = take_actions(&mut bits, slots)?;
-            presence = take_presence(&mut bits, slots)?;
-        }
-    } else if bytes.len() > record_bytes_max(slots) {
-        return Err(too_long);
     }
     let presence = presence.unwrap_or_default();
     let mut inputs = previous.clone();
@@ -102,6 +119,7 @@ pub fn decode_record(
     Ok(Record {
         tick,
         idle,
+        joins,
         presence,
         actions,
         inputs,

@@ -3,10 +3,11 @@
 use alloc::vec::Vec;
 
 use game::command::{Command, Refusal};
-use game::{Event, Game, Mode, Ranking, Roster, Seat, Seats, Settings, Sim, Standing};
+use game::{Event, Game, Mode, Ranking, Roster, Seat, Seats, Settings, Sim, Standing, slots};
 
-use super::{Action, Presence, PresenceChanges, Presences, Record};
+use super::{Action, Join, Presence, PresenceChanges, Presences, Record};
 use crate::binary::TICK_MAX;
+use crate::player::member;
 
 /// A running match: its simulation, and the presence of its players.
 #[derive(Clone, Debug)]
@@ -45,6 +46,23 @@ impl<G: Game> MatchState<G> {
         &self.sim
     }
 
+    /// The seats that have or had a player.
+    pub const fn seats(&self) -> Seats {
+        self.seats
+    }
+
+    /// Players join. One on a seat whose player has not left changes nothing.
+    pub fn apply_joins(&mut self, joins: &[Join]) {
+        for Join { seat, player } in joins {
+            let is_free = !self.seats.contains(*seat) || self.presence.get(*seat) == Presence::Left;
+            if is_free && seat.index() < slots(&G::SEATS) {
+                self.seats.set(*seat, true);
+                self.presence.set(*seat, Presence::Here);
+                self.sim.join(&member(*seat, player));
+            }
+        }
+    }
+
     /// Presence by seat, as passed to the game.
     pub const fn presence(&self) -> Presences {
         self.presence
@@ -80,12 +98,13 @@ impl<G: Game> MatchState<G> {
         self.sim.pass(ticks);
     }
 
-    /// Applies a record: the ticks without a step, presence, then actions and a step unless the match is over by then.
+    /// Applies a record: the ticks without a step, joins, presence, then actions and a step unless the match is over by then.
     /// Appends events to `events`.
     pub fn advance(&mut self, record: &Record, events: &mut Vec<Event>) {
         if record.idle > 0 {
             self.pass(record.idle);
         }
+        self.apply_joins(&record.joins);
         self.apply_presence(record.presence);
         self.refusals.clear();
         if self.outcome.is_none() {

@@ -81,22 +81,7 @@ impl ReplayHeader {
         }
         json.close(b'}').key("players").open(b'[');
         for player in &self.players {
-            json.open(b'{').key("player_id").text(&player.player_id);
-            json.key("name").text(&player.name).key("colors").open(b'[');
-            for color in &player.colors {
-                json.text(color);
-            }
-            json.close(b']');
-            if let Some(team) = player.team {
-                json.key("team").number(team.into());
-            }
-            if player.is_bot {
-                json.key("bot").flag(true);
-            }
-            if !player.game.is_empty() {
-                json.key("game").text(&player.game);
-            }
-            json.close(b'}');
+            put_player(&mut json, player);
         }
         let created_ms = i64::try_from(self.created_ms).unwrap_or(i64::MAX);
         json.close(b']')
@@ -134,6 +119,36 @@ impl ReplayHeader {
         };
         Ok((header, &replay[end + 1..]))
     }
+}
+
+/// Appends a player as JSON.
+pub(crate) fn write_player(player: &Player, out: &mut Vec<u8>) {
+    put_player(&mut Writer::new(out), player);
+}
+
+/// A player from JSON; None: it is not a player.
+pub(crate) fn read_player(text: &[u8]) -> Option<Player> {
+    let line: PlayerLine = serde_json::from_slice(text).ok()?;
+    line.player().ok()
+}
+
+pub(crate) fn put_player(json: &mut Writer<'_>, player: &Player) {
+    json.open(b'{').key("player_id").text(&player.player_id);
+    json.key("name").text(&player.name).key("colors").open(b'[');
+    for color in &player.colors {
+        json.text(color);
+    }
+    json.close(b']');
+    if let Some(team) = player.team {
+        json.key("team").number(team.into());
+    }
+    if player.is_bot {
+        json.key("bot").flag(true);
+    }
+    if !player.game.is_empty() {
+        json.key("game").text(&player.game);
+    }
+    json.close(b'}');
 }
 
 impl PlayerLine {

@@ -70,6 +70,7 @@ fn seat_inputs() -> impl Strategy<Value = SeatInputs> {
 
 fn record(inputs: SeatInputs) -> Record {
     Record {
+        joins: Vec::new(),
         tick: 7,
         idle: 0,
         presence: PresenceChanges::NONE,

@@ -72,6 +72,7 @@ fn records() {
             seat_input.view_delay = (tick * 31 % 7 * 30) as u16;
         }
         let record = Record {
+            joins: Vec::new(),
             tick: tick as u32,
             idle: 0,
             presence: PresenceChanges::NONE,

@@ -66,6 +66,7 @@ fn welcome() {
         room_id: "main.r1",
         epoch: 2,
         settings: &settings,
+        joined_at: 0,
         players: &players,
     };
     let expected = expect![[

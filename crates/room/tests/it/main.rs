@@ -13,6 +13,7 @@ mod ending;
 mod hidden;
 mod inputs;
 mod large;
+mod late;
 mod output;
 mod presence;
 mod private;

@@ -40,16 +40,16 @@ fn noisy(entries: &[Vec<u8>], random: &mut Random) -> Vec<Vec<u8>> {
     stream
 }
 
-/// The same room as version 2 has it: without team, bot and text of its players, which are 4 bytes
-/// after the colour of each.
+/// The same room as version 2 has it: without team, bot, text and first tick of its players, which
+/// are 8 bytes after the colour of each.
 fn without_roster(saved: &[u8]) -> Vec<u8> {
     let mut old = vec![2];
     let mut rest = &saved[1..];
     while let Some(at) = rest.windows(7).position(is_color) {
         let (player, tail) = rest.split_at(at + 7);
-        assert_eq!(tail[..4], [0; 4]);
+        assert_eq!(tail[..8], [0; 8]);
         old.extend_from_slice(player);
-        rest = &tail[4..];
+        rest = &tail[8..];
     }
     [old.as_slice(), rest].concat()
 }

@@ -284,6 +284,7 @@ fn check_as_if_it_had_stepped(room: &Room<Turns>, journal: &[u8]) {
         assert_eq!(record.tick, ticks + record.idle + 1, "no gap");
         for tick in ticks + 1..record.tick {
             let idle = Record {
+                joins: Vec::new(),
                 tick,
                 idle: 0,
                 presence: PresenceChanges::NONE,

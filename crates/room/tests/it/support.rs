@@ -69,6 +69,7 @@ pub(crate) fn said<G: Game>(room: &mut Room<G>, index: usize) -> Vec<ServerMessa
 pub(crate) fn said_types<G: Game>(room: &mut Room<G>, index: usize) -> Vec<String> {
     let name = |message| match message {
         ServerMessage::Welcome(_) => "welcome".to_owned(),
+        ServerMessage::Joined(_) => "joined".to_owned(),
         ServerMessage::Snapshot(_) => "snapshot".to_owned(),
         ServerMessage::Event(event) => event.event,
         ServerMessage::Message(said) => said.name,

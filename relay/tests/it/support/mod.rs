@@ -38,6 +38,7 @@ pub(crate) const GAMES: &[GameEntry] = &[
     GameEntry::of::<Steady>(),
     GameEntry::of::<Turns>(),
     GameEntry::of::<registry::cards::Cards>(),
+    GameEntry::of::<registry::swarm::Swarm>(),
 ];
 
 /// Maximum time for any condition; no test measures time.

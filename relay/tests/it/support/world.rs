@@ -155,6 +155,15 @@ impl World {
 
     /// The same with the game `slow`.
     pub(crate) async fn slow_process(&self, settings: &str) -> (Process, SocketAddr) {
+        self.process_with(&[("GAME", "slow"), ("SETTINGS", settings)])
+            .await
+    }
+
+    /// The same with these variables.
+    pub(crate) async fn process_with(
+        &self,
+        changes: &[(&'static str, &str)],
+    ) -> (Process, SocketAddr) {
         let address = free_address();
         let (address_text, redis, lambda) = (
             address.to_string(),
@@ -162,8 +171,8 @@ impl World {
             self.lambda.url(),
         );
         let public = format!("ws://{address}");
-        let env = second(&address_text, &public, &redis, &lambda, settings);
-        let env = [&env[..], &[("GAME", "slow")]].concat();
+        let env = second(&address_text, &public, &redis, &lambda, "{}");
+        let env = [&env[..], changes].concat();
         let process = Process::start(&env);
         healthy(address).await;
         (process, address)

@@ -14,6 +14,7 @@
 //!     then `numbers()` holds `count` doubles, laid out as those of `scene`: the same renderer draws them
 //!     while ((count = replay_event()) > 0)        laid out as those of `next_event`
 //! replay_result()                                 the ranking at the playhead, and whether the hashes are equal
+//! replay_joins()                                  who joined the running match: JSON in the bytes
 //! replay_close()                                  frees the memory
 //! ```
 //!
@@ -122,6 +123,19 @@ pub extern "C" fn replay_result() -> u32 {
             }
         }
         state.numbers.len() as u32
+    })
+}
+
+/// Leaves the players who joined the running match, up to the newest tick that was played, in the
+/// bytes: JSON, `[{"tick", "seat", "player"}]`.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn replay_joins() -> u32 {
+    with(|state| {
+        state.bytes.clear();
+        if let Some((_, watch)) = &state.watching {
+            watch.write_joins(&mut state.bytes);
+        }
+        state.bytes.len() as u32
     })
 }
 

@@ -116,10 +116,10 @@ macro_rules! __field {
     };
     (is_out $($other:tt)*) => {};
     (show_join $value:expr, $member:ident, seats($player:ty)) => {
-        $value.join($member.seat, |_| Default::default())
+        $value.take_seat($member.seat, |_| Default::default())
     };
     (show_join $value:expr, $member:ident, seats($player:ty, $start:expr)) => {
-        $value.join($member.seat, |_| $start($member))
+        $value.take_seat($member.seat, |_| $start($member))
     };
     (show_join $($other:tt)*) => {};
     (show_out $value:expr, $seat:ident, seats $($of:tt)*) => { $value.show_out($seat) };

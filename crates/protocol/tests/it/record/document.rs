@@ -71,6 +71,7 @@ impl ThirdParty {
             "only the rest of a byte is left"
         );
         Record {
+            joins: Vec::new(),
             tick,
             idle: 0,
             presence: changes(presence),

@@ -1,6 +1,7 @@
 //! Records, as the journal and a replay keep them.
 
 mod document;
+mod joins;
 mod records;
 mod replay;
 pub(crate) mod support;

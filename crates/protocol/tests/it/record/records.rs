@@ -35,6 +35,7 @@ proptest! {
         let seat = Seat::new(acting % slots).expect("a seat");
         let command = Command::new(0, &[7, -7]);
         let record = Record {
+            joins: Vec::new(),
             tick: 7,
             idle: 0,
             presence: seats.iter().filter_map(|seat| Some((seat, to?))).collect(),
@@ -137,6 +138,7 @@ fn bytes_of(bits: &mut String) -> Vec<u8> {
 /// What one record says beyond the one before, and how long it is.
 fn check_len(presence: Option<Presence>, inputs: [SeatInput; 5], hash: bool, bytes: usize) {
     let record = Record {
+        joins: Vec::new(),
         tick: 600,
         idle: 0,
         presence: changes([presence, None, None, None, None]),

@@ -73,6 +73,7 @@ pub(crate) fn record() -> impl Strategy<Value = (Record, SeatInputs)> {
     parts.prop_map(|(tick, presence, (before, inputs), hash)| {
         let hash = hash.map(Hash);
         let record = Record {
+            joins: Vec::new(),
             tick,
             idle: 0,
             presence: changes(presence),
@@ -182,6 +183,7 @@ impl Recorder {
             };
         }
         let mut record = Record {
+            joins: Vec::new(),
             tick,
             idle: 0,
             presence: changes(presence),

@@ -1,0 +1,139 @@
+//! Late joins of a hosted room: the seats that it offers, and the players who have yet to connect.
+
+use game::{Seat, Seats};
+
+/// Interval between two looks at which seats are free, in frames (1/60 s).
+const LOOK_FRAMES: u32 = 6;
+
+/// When and where a room takes late players.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LateTerms {
+    /// The seats of the pool's rooms.
+    pub(crate) seats: Seats,
+    /// For this time of the match, in frames.
+    pub(crate) until_frames: u64,
+    /// A player who does not connect within this time gives the seat back, in frames.
+    pub(crate) grace_frames: u32,
+}
+
+/// The late joins of a room.
+#[derive(Debug)]
+pub(crate) struct Late {
+    pub(crate) terms: LateTerms,
+    /// The lobby offers these seats; None: not known.
+    offered: Option<Seats>,
+    /// Until the next look.
+    pause_frames: u32,
+    /// Players who joined and were not connected yet, with the frames that they have left.
+    awaited: Vec<(Seat, u32)>,
+}
+
+impl Late {
+    pub(crate) fn new(terms: LateTerms) -> Self {
+        Self {
+            terms,
+            offered: Some(Seats::NONE),
+            pause_frames: 0,
+            awaited: Vec::new(),
+        }
+    }
+
+    pub(crate) fn handle_frames(&mut self, frames: u32) {
+        self.pause_frames = self.pause_frames.saturating_sub(frames);
+        for (_, left) in &mut self.awaited {
+            *left = left.saturating_sub(frames);
+        }
+    }
+
+    /// A player has joined. The lobby does not offer this seat any more.
+    pub(crate) fn handle_joined(&mut self, seat: Seat) {
+        self.awaited.retain(|(other, _)| *other != seat);
+        self.awaited.push((seat, self.terms.grace_frames));
+        if let Some(offered) = &mut self.offered {
+            offered.set(seat, false);
+        }
+    }
+
+    /// The lobby had given a seat that was not free: the offer is stated again.
+    pub(crate) fn handle_refused(&mut self) {
+        self.offered = None;
+    }
+
+    /// The player has connected, or has left.
+    pub(crate) fn handle_settled(&mut self, seat: Seat) {
+        self.awaited.retain(|(other, _)| *other != seat);
+    }
+
+    /// A player who did not connect in time, once.
+    pub(crate) fn poll_overdue(&mut self) -> Option<Seat> {
+        let at = self.awaited.iter().position(|(_, left)| *left == 0)?;
+        Some(self.awaited.swap_remove(at).0)
+    }
+
+    /// Whether it is time to look which seats are free.
+    pub(crate) fn looks(&mut self) -> bool {
+        let looks = self.pause_frames == 0;
+        if looks {
+            self.pause_frames = LOOK_FRAMES;
+        }
+        looks
+    }
+
+    /// Whether the lobby has to be told of these free seats.
+    pub(crate) fn changes(&mut self, free: Seats) -> bool {
+        self.offered.replace(free) != Some(free)
+    }
+
+    /// Frames until the next look or the end of a grace.
+    pub(crate) fn wakes_in(&self) -> u32 {
+        let awaited = self.awaited.iter().map(|(_, left)| *left);
+        let look = if self.offered.is_none() {
+            LOOK_FRAMES
+        } else {
+            u32::MAX
+        };
+        awaited.chain([look]).min().unwrap_or(u32::MAX).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seat(index: usize) -> Seat {
+        Seat::new(index).expect("a seat")
+    }
+
+    fn late() -> Late {
+        Late::new(LateTerms {
+            seats: Seats::first(8),
+            until_frames: 600,
+            grace_frames: 60,
+        })
+    }
+
+    #[test]
+    fn an_offer_is_stated_when_it_changes() {
+        let mut late = late();
+        assert!(!late.changes(Seats::NONE), "nothing is offered at first");
+        assert!(late.changes(Seats::first(2)));
+        assert!(!late.changes(Seats::first(2)));
+        late.handle_joined(seat(1));
+        assert!(!late.changes(Seats::first(1)), "the lobby knows that");
+        late.handle_refused();
+        assert!(late.changes(Seats::first(1)));
+    }
+
+    #[test]
+    fn a_player_who_does_not_connect_is_overdue_once() {
+        let mut late = late();
+        late.handle_joined(seat(1));
+        late.handle_joined(seat(2));
+        late.handle_settled(seat(2));
+        late.handle_frames(59);
+        assert_eq!((late.poll_overdue(), late.wakes_in()), (None, 1));
+        late.handle_frames(1);
+        assert_eq!(late.poll_overdue(), Some(seat(1)));
+        assert_eq!(late.poll_overdue(), None);
+    }
+}
