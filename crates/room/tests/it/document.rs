@@ -197,7 +197,7 @@ fn its_examples_are_messages() {
     }
     assert_eq!(
         types,
-        "input input message message command welcome snapshot event message message_result message_result command_result command_result over moved error "
+        "input input message message command welcome joined snapshot event message message_result message_result command_result command_result over moved error "
     );
 }
 
