@@ -23,11 +23,8 @@ impl Copy {
 
     /// Runs cargo in the copy, with the target folder of the repository.
     fn cargo(&self, arguments: &[&str]) {
-        let mut command = builds::cargo(arguments).expect("a target folder");
-        let output = command
-            .args(["--offline", "--quiet"])
-            .current_dir(&self.0)
-            .output();
+        let mut command = builds::cargo(&["--offline", "--quiet"]).expect("a target folder");
+        let output = command.args(arguments).current_dir(&self.0).output();
         let output = output.expect("cargo runs");
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "cargo {arguments:?}: {errors}");
