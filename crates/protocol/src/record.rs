@@ -27,9 +27,9 @@ pub const RECORD_BYTES_MAX: usize = record_bytes_max(SEATS_MAX);
 /// Actions of a record, at most.
 pub const ACTIONS_MAX: usize = 16;
 /// Size of the longest record, in bytes: each action has a text of at most 800 bytes, and 70 bytes
-/// beside it; each join has 3 bytes beside its text.
+/// beside it; each join has 2 bytes beside its player.
 pub const RECORD_LONG_BYTES_MAX: usize =
-    RECORD_BYTES_MAX + 2 + ACTIONS_MAX * 870 + 20 + JOINS_MAX * (JOIN_BYTES_MAX + 3);
+    RECORD_BYTES_MAX + 2 + ACTIONS_MAX * 870 + 20 + JOINS_MAX * (JOIN_BYTES_MAX + 2);
 
 /// Size of the longest record without actions of this number of seats, in bytes: with inputs of 64
 /// bits in 16 fields.

@@ -18,7 +18,7 @@ use crate::record::{Join, MatchState};
 use crate::{DecodeError, roster};
 use dyn_match::DynMatch;
 pub use header::ReplayHeader;
-pub(crate) use header::{put_player, read_player, write_player};
+pub(crate) use header::put_player;
 use recording::{Position, Recording};
 
 /// Ticks between two keyframes, from which seeking starts. In a long match there are more, so that

@@ -40,7 +40,7 @@ pub fn encode_record(
         put_changes(bits.flag(true), slots, PresenceChanges::NONE);
         put_actions(&mut bits, slots, &[]);
         put_grouped(&mut bits, JOINS_FOLLOW.into());
-        put_joins(&mut bits, slots, &record.joins);
+        put_joins(&mut bits, &record.joins);
     }
     if !record.actions.is_empty() {
         put_changes(bits.flag(true), slots, PresenceChanges::NONE);

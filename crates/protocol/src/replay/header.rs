@@ -122,16 +122,6 @@ impl ReplayHeader {
 }
 
 /// Appends a player as JSON.
-pub(crate) fn write_player(player: &Player, out: &mut Vec<u8>) {
-    put_player(&mut Writer::new(out), player);
-}
-
-/// A player from JSON; None: it is not a player.
-pub(crate) fn read_player(text: &[u8]) -> Option<Player> {
-    let line: PlayerLine = serde_json::from_slice(text).ok()?;
-    line.player().ok()
-}
-
 pub(crate) fn put_player(json: &mut Writer<'_>, player: &Player) {
     json.open(b'{').key("player_id").text(&player.player_id);
     json.key("name").text(&player.name).key("colors").open(b'[');
