@@ -154,7 +154,7 @@ fn a_taken_seat_a_gap_and_a_match_that_is_over_are_refused() {
         JoinRefused::NotFree
     );
     let long = Seated {
-        name: "\u{1}".repeat(1_000),
+        name: "\u{1}".repeat(5_000),
         ..late("e")
     };
     assert_eq!(refused(room.join_late(seat(3), long)), JoinRefused::NotFree);
