@@ -10,6 +10,7 @@ const GAME_BYTES_MAX = 256;
 export interface ReplayPlayer extends PlayerInfo {
   /** The player's team, from 0. Undefined: the pool has no teams. */
   readonly team: number | undefined;
+  /** Whether the player is a bot. */
   readonly bot: boolean;
   /** What the player's token carried for the game; empty if it carried nothing. */
   readonly game: string;
