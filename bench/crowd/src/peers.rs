@@ -248,6 +248,16 @@ fn measure(terms: &Terms, peer: &Peer, folder: &Path, rooms: usize, hz: u32) -> 
     })
 }
 
+/// A dash if the driver cannot count them: a library that uses Node's own WebSocket passes it by.
+fn counted_bytes(runs: &[Run]) -> String {
+    let bytes: Vec<f64> = runs
+        .iter()
+        .map(|run| run.bytes)
+        .filter(|bytes| *bytes > 0.0)
+        .collect();
+    middle(&bytes, 0)
+}
+
 fn print(rows: &[Row]) {
     let head = [
         "",
@@ -282,7 +292,7 @@ fn print(rows: &[Row]) {
                 spread(&cpu, 0),
                 spread(ratios, 1),
                 of(&|run| run.states, 1),
-                of(&|run| run.bytes, 0),
+                counted_bytes(runs),
                 of(&|run| run.shots, 1),
                 match runs.iter().map(|run| run.moves).min() {
                     Some(true) => "yes",
