@@ -47,8 +47,10 @@ export const games = {
     const key = start.me.x < start.arena.width / 2 ? "KeyD" : "KeyA";
     await page.keyboard.down(key);
     await viewWhere(page, "(view, x) => view.me && Math.abs(view.me.x - x) > 20", start.me.x);
-    await page.keyboard.press("Space");
+    // Held, because a slow machine may not look while one dash lasts.
+    await page.keyboard.down("Space");
     await viewWhere(page, "(view) => view.me && view.me.dash > 0");
+    await page.keyboard.up("Space");
     await viewWhere(page, "(view) => view.me && view.me.dash === 0");
     await page.keyboard.up(key);
     await page.keyboard.press("Digit3");
