@@ -1,20 +1,14 @@
 //! What a game's seats and rate cost: the arena with 5 and with 16 players, swarm with 50, and rooms
 //! of cards that wait for their players.
 
-use std::time::Duration;
-
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use arena::Arena;
 use contract::Sixteen;
 use testkit::free_port;
 
-use crate::metrics::Metrics;
 use crate::player::Role;
-use crate::players::Crowd;
 use crate::sleeping;
-use crate::tick_loop::{
-    self, Full, Kind, Run, Terms, WAITED_MAX, sit, start_program, wait_for_relay,
-};
+use crate::tick_loop::{self, Full, Kind, Run, Terms, WAITED_MAX, full_rooms, start_program};
 use crowd::figures::{spread, table};
 use crowd::fixture::Fixture;
 use crowd::machine;
@@ -25,7 +19,6 @@ const POOLS: &str = r#"{
     "sixteen": {"seats_min": 16, "seats_max": 16, "game": "sixteen", "settings": {"match_seconds": 600}},
     "swarm": {"seats_min": 50, "seats_max": 50, "game": "swarm", "settings": {"match_seconds": 600}}
 }"#;
-const SETTLE: Duration = Duration::from_secs(3);
 const HEAD: [&str; 10] = [
     "rooms",
     "players",
@@ -39,7 +32,7 @@ const HEAD: [&str; 10] = [
     "lost",
 ];
 
-/// A line of the table: so many rooms of one kind.
+/// The rows of the table: full rooms, and how many of them.
 const ROWS: [(Full, usize); 3] = [
     (full("five", 5, Role::arena::<Arena>()), 100),
     (full("sixteen", 16, Role::arena::<Sixteen>()), 30),
@@ -116,25 +109,5 @@ async fn measure(terms: &Terms, full: Full, rooms: usize) -> Result<Run> {
     let server = start_program("contract", terms, &fixture, &core, port, |command| {
         command.env("POOLS", POOLS).env("WORKERS", "1");
     })?;
-    wait_for_relay(&server, port)?;
-    let seats = sit(&fixture, full, rooms)
-        .await
-        .with_context(|| server.last_lines())?;
-    let players = seats.len();
-    let crowd = Crowd::start(seats, 1)?;
-    tokio::time::sleep(SETTLE).await;
-    crowd.take()?;
-    let metrics = Metrics::read(port)?;
-    let before = server.used()?;
-    tokio::time::sleep(Duration::from_secs(terms.seconds)).await;
-    let used = server.used()?.since(&before);
-    let totals = crowd.take()?;
-    let after = Metrics::read(port)?;
-    Ok(Run {
-        used,
-        totals,
-        players,
-        resident_kib: server.resident_kib()?,
-        late_ms: Some(after.bounds_ms(&metrics, "skirmish_tick_lateness_seconds")),
-    })
+    full_rooms(terms, &fixture, (&server, port), full, rooms).await
 }

@@ -230,8 +230,19 @@ async fn relay(terms: &Terms, hz: u32) -> Result<Run> {
     let port = free_port();
     let core = machine::server_core();
     let server = start_relay(terms, &fixture, &core, 1, hz, (port, LONG_SECONDS))?;
-    wait_for_relay(&server, port)?;
-    let seats = sit(&fixture, FIVE, terms.rooms)
+    full_rooms(terms, &fixture, (&server, port), FIVE, terms.rooms).await
+}
+
+/// One run of a relay with this number of full rooms.
+pub(crate) async fn full_rooms(
+    terms: &Terms,
+    fixture: &Fixture,
+    (server, port): (&Server, u16),
+    full: Full,
+    rooms: usize,
+) -> Result<Run> {
+    wait_for_relay(server, port)?;
+    let seats = sit(fixture, full, rooms)
         .await
         .with_context(|| server.last_lines())?;
     let players = seats.len();

@@ -1,5 +1,6 @@
 //! Checks of a game, for its own tests.
 
+mod around;
 mod prediction;
 mod random;
 

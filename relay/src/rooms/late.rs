@@ -15,7 +15,7 @@ use crate::worker::messages::{LateReport, RoomKey};
 
 const BACKOFF: Duration = Duration::from_millis(200);
 
-/// What the lobby has yet to be told.
+/// Reports that the lobby has not received yet.
 #[derive(Default)]
 struct Pending {
     /// The newest of each room.

@@ -1,13 +1,16 @@
 //! A room on its worker, with the sessions of its players: reads, steps and writes in each tick.
 
+mod late;
+mod sessions;
+
 use std::sync::Arc;
 use std::time::Instant;
 
 use game::{FRAMES_PER_SECOND, Game, Rate, Seat, Seats};
 use lobby::timing::UNCONFIRMED_MAX;
-use lobby::{Origin, Score, SeatReturn};
+use lobby::{Origin, Score};
 use protocol::{CloseCode, Moved};
-use room::{Counters, Fault, JoinRefused, Player, Room};
+use room::{Counters, Fault, Player, Room};
 use tokio::sync::oneshot;
 
 use crate::metrics::Metrics;
@@ -134,28 +137,7 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
     }
 
     fn join(&mut self, seat: Seat, player: Player, context: &mut WorkerContext) {
-        // A match that is over or moves has the player in the lobby, which decides.
-        if matches!(self.state, State::Frozen | State::Over) {
-            return;
-        }
-        let player_id = player.player_id.clone();
-        let is_new = self.room.seat_of(&player_id).is_none();
-        match self.room.join_late(seat, player) {
-            Ok(()) if is_new => {
-                self.sessions.resize_with(self.room.seats().len(), || None);
-                if let Some(late) = &mut self.late {
-                    late.handle_joined(seat);
-                }
-            }
-            Ok(()) | Err(JoinRefused::Over) => {}
-            Err(JoinRefused::NotFree) => {
-                if let Some(late) = &mut self.late {
-                    late.handle_refused();
-                }
-                let refused = LateReport::Return(player_id, SeatReturn::Refused);
-                context.reports.late(&self.key, refused);
-            }
-        }
+        self.join_late(seat, player, context);
     }
 
     fn leave(&mut self, player_id: &str, context: &mut WorkerContext) {
@@ -325,122 +307,8 @@ impl<G: Game> HostedRoom<G> {
         }
         if matches!(self.state, State::Running) {
             self.checkpoint(context);
-            if self.late.is_some() {
-                self.run_late(context);
-            }
+            self.run_late(context);
         }
-    }
-
-    /// Gives back the seats of late players who did not connect, and offers the free ones.
-    fn run_late(&mut self, context: &WorkerContext) {
-        let Some(late) = &mut self.late else { return };
-        late.handle_frames(context.frames);
-        while let Some(seat) = late.poll_overdue() {
-            self.room.handle_left(seat);
-            if let Some(player) = self.room.player(seat) {
-                let player = player.player_id.clone();
-                let back = LateReport::Return(player, SeatReturn::NotConnected);
-                context.reports.late(&self.key, back);
-            }
-        }
-        if !late.looks() {
-            return;
-        }
-        let elapsed = u64::from(self.room.tick()) * u64::from(G::RATE.frames_per_tick());
-        let free = if elapsed < late.terms.until_frames {
-            let free = self.room.free_seats().bits();
-            Seats::from_bits(free & late.terms.seats.bits())
-        } else {
-            Seats::NONE
-        };
-        if late.changes(free) {
-            context.reports.late(&self.key, LateReport::Offer(free));
-        }
-    }
-
-    fn for_each_session(
-        &mut self,
-        context: &mut WorkerContext,
-        run: impl Fn(&mut Room<G>, Seat, &mut Session, &mut WorkerContext) -> Result<(), End>,
-    ) {
-        for (seat, slot) in Seat::all().zip(&mut self.sessions) {
-            let Some(session) = slot else { continue };
-            if let Err(end) = run(&mut self.room, seat, session, context) {
-                context
-                    .closing
-                    .extend(slot.take().and_then(|session| session.end(end)));
-                self.room.handle_disconnected(seat);
-            }
-        }
-    }
-
-    fn read(
-        room: &mut Room<G>,
-        seat: Seat,
-        session: &mut Session,
-        context: &mut WorkerContext,
-    ) -> Result<(), End> {
-        session.begin_tick(context.frames)?;
-        while let Some(message) = session.poll_message(G::INPUT)? {
-            // The room counts refusals.
-            let _ = room.handle_message(seat, message);
-        }
-        Ok(())
-    }
-
-    fn write_session(
-        room: &mut Room<G>,
-        seat: Seat,
-        session: &mut Session,
-        context: &mut WorkerContext,
-    ) -> Result<(), End> {
-        match room.poll_close(seat) {
-            // Not before the lobby has recorded the result, so that it returns the same.
-            Some(CloseCode::MatchOver) | None => {}
-            Some(code) => return Err(code.into()),
-        }
-        if !session.poll_writable()? {
-            return Ok(());
-        }
-        // `over` is sent only after the lobby has recorded the result: if another server owns the
-        // room by now, the match continues there.
-        if room.outcome().is_none() {
-            Self::write_reliable(room, seat, session, context)?;
-        }
-        // A snapshot needs the `welcome` before it.
-        if session.has_written() {
-            Self::write_snapshot(room, seat, session, context)?;
-        }
-        session.end_tick(context.frames)
-    }
-
-    fn write_snapshot(
-        room: &mut Room<G>,
-        seat: Seat,
-        session: &mut Session,
-        context: &mut WorkerContext,
-    ) -> Result<(), End> {
-        let scratch = &mut context.scratch;
-        scratch.clear();
-        match room.poll_snapshot(seat, scratch) {
-            Some(form) => session.write(form, scratch),
-            None => Ok(()),
-        }
-    }
-
-    fn write_reliable(
-        room: &mut Room<G>,
-        seat: Seat,
-        session: &mut Session,
-        context: &mut WorkerContext,
-    ) -> Result<(), End> {
-        let scratch = &mut context.scratch;
-        scratch.clear();
-        while let Some(form) = room.poll_reliable(seat, scratch) {
-            session.write(form, scratch)?;
-            scratch.clear();
-        }
-        Ok(())
     }
 
     fn report_outcome(&mut self, context: &WorkerContext) {

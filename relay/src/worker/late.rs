@@ -79,7 +79,7 @@ impl Late {
         looks
     }
 
-    /// Whether the lobby has to be told of these free seats.
+    /// Whether the lobby needs a new offer, with these free seats.
     pub(crate) fn changes(&mut self, free: Seats) -> bool {
         self.offered.replace(free) != Some(free)
     }
@@ -119,7 +119,10 @@ mod tests {
         assert!(late.changes(Seats::first(2)));
         assert!(!late.changes(Seats::first(2)));
         late.handle_joined(seat(1));
-        assert!(!late.changes(Seats::first(1)), "the lobby knows that");
+        assert!(
+            !late.changes(Seats::first(1)),
+            "the lobby gave that seat away"
+        );
         late.handle_refused();
         assert!(late.changes(Seats::first(1)));
     }

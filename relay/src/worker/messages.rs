@@ -98,7 +98,7 @@ pub(crate) enum RoomExit {
     Gone,
 }
 
-/// What a room tells the lobby of late joins.
+/// A report of a room about its late joins, for the lobby.
 pub(crate) enum LateReport {
     /// The seats that it takes players on now; at most ten times a second.
     Offer(Seats),

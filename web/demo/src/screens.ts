@@ -7,6 +7,8 @@ import { colorInWords } from "./words.js";
 
 export type ScreenName = "home" | "queue" | "room" | "match" | "replay" | "over";
 
+/** In a room of more seats, the free ones share a row. */
+const SEATS_SHOWN = 8;
 const SECTIONS = ["home", "waiting", "match", "over"] as const;
 
 const TITLES: Readonly<Record<ScreenName, string>> = {
@@ -108,21 +110,28 @@ export function showRoom(room: RoomInfo, ownId: string | undefined, wished: stri
   showScreen("room");
   const missing = room.seatsMin - room.players.length;
   setText(byId("waiting-title"), missing > 0 ? "Your room is filling" : "Get ready");
-  const seats = Array.from({ length: room.seatsMax }, (_, i) => {
-    const player = room.players[i];
-    const seat = make("li", player ? "taken" : "free");
-    seat.append(make("i", "dot"), make("span", "", player?.name ?? "free"));
-    if (player) {
-      seat.dataset["player"] = player.playerId;
-      seat.style.setProperty("--player", player.colors[0] ?? "#ffffff");
-      if (player.playerId === ownId) seat.classList.add("own");
-    }
-    return seat;
-  });
-  byId("room-players").replaceChildren(...seats);
+  byId("room-players").replaceChildren(...room.players.map((player) => takenSeat(player, ownId)), ...freeSeats(room));
   const given = room.players.find((player) => player.playerId === ownId)?.colors[0];
   setText(byId("color-note"), (given && colorInWords(wished, given)) ?? "");
   announce(missing > 0 ? `${room.players.length} here, ${missing} more needed.` : `${room.players.length} players are here.`);
+}
+
+function takenSeat(player: RoomInfo["players"][number], ownId: string | undefined): HTMLElement {
+  const seat = make("li", "taken");
+  seat.append(make("i", "dot"), make("span", "", player.name));
+  seat.dataset["player"] = player.playerId;
+  seat.style.setProperty("--player", player.colors[0] ?? "#ffffff");
+  if (player.playerId === ownId) seat.classList.add("own");
+  return seat;
+}
+
+/** A row for each free seat; in a large room, one row for all of them. */
+function freeSeats(room: RoomInfo): HTMLElement[] {
+  const free = room.seatsMax - room.players.length;
+  const isLarge = room.seatsMax > SEATS_SHOWN;
+  const rows = Array.from({ length: isLarge ? Math.min(free, 1) : free }, () => make("li", "free"));
+  for (const row of rows) row.append(make("i", "dot"), make("span", "", isLarge ? `${free} free` : "free"));
+  return rows;
 }
 
 /** Shows the whole seconds until the start; undefined: there is no countdown. */

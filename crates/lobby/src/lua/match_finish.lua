@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- match_finish: a relay ends a match. Once, it counts for the leaderboards, its players are out and
--- notified, the room is disposed. A late player without a score is back in the queue. A score counts for every player of the start, also after a
--- forfeit. A bot's score does not count for the pool.
+-- notified, the room is disposed. A late player without a score is back in the queue. A score counts
+-- for every player of the start, also after a forfeit. A bot's score does not count for the pool.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>; KEYS[10]
 --   leaderboard; KEYS[11] leaderboard:<room>; KEYS[12] names; KEYS[13]
 --   request:<relay>:finish.<room>.<epoch>; KEYS[14] replay:<room>; KEYS[15] names:<room>.
@@ -11,6 +11,7 @@
 -- Returns done | lost: done, but the replay had a gap and was dropped | again | stale.
 --- @include "checkpoints"
 --- @include "emit"
+--- @include "is_bot"
 --- @include "keys"
 --- @include "replays"
 --- @include "requeue"
@@ -63,8 +64,7 @@ end
 local just_scored = {}
 for _, score in ipairs(scores) do
   just_scored[score.player_id] = true
-  -- The version of its UUID says that a player is a bot.
-  if not string.match(score.player_id, '^%x%x%x%x%x%x%x%x%-%x%x%x%x%-8') then
+  if not is_bot(score.player_id) then
     redis.call('ZINCRBY', KEYS[10], score.score, score.player_id)
     redis.call('HSET', KEYS[12], score.player_id, score.name)
   end

@@ -40,6 +40,7 @@ shared! {
     "emit"
     "emit_text"
     "hash"
+    "is_bot"
     "keys"
     "late"
     "late_face"

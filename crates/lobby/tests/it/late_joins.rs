@@ -184,6 +184,30 @@ async fn a_seat_that_a_late_player_has_is_not_offered_again() {
 }
 
 #[tokio::test]
+async fn a_bot_gets_no_seat_of_a_running_match() {
+    let played = Match::of_two().await;
+    let world = &played.world;
+    played.offer(&[2]).await;
+    let mut bot = uuid::Uuid::new_v4().to_string();
+    bot.replace_range(14..15, "8");
+    let join = lobby::Join {
+        player: &bot,
+        name: "Bot",
+        color: None,
+        game: "",
+        priority: 0,
+        request: None,
+    };
+    world.pool().queue_join(join).await.expect("join");
+    world.join("c").await;
+    assert_eq!(world.assign().await, "seated 2 started 0 skipped 0");
+    world.check().await;
+    assert_eq!(world.room("c").await, played.room);
+    let me = world.lobby.players.me(&bot).await.expect("me");
+    assert_ne!(me.room.as_deref(), Some(played.room.as_str()));
+}
+
+#[tokio::test]
 async fn a_match_does_not_take_a_player_again() {
     let played = Match::of_two().await;
     let world = &played.world;

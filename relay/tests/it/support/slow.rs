@@ -5,10 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use arena::Arena;
-use game::{
-    BadState, Entity, Game, Member, Pad, Pose, Ranking, Reader, Roster, Schema, Seat, SeatInput,
-    Setting, Settings, State, Step, Values, View,
-};
+use game::{Game, Pad, Roster, SeatInput, Setting, Settings, Step};
 
 #[derive(Clone)]
 pub(crate) struct Slow {
@@ -62,15 +59,6 @@ impl Game for Slow {
         spin(|| is_first || settings.0[0] != HANGING_SECONDS);
         Self::from(Arena::new(seed, settings, roster))
     }
-    fn join(&mut self, member: &Member) {
-        self.arena.join(member);
-    }
-    fn leave(&mut self, seat: Seat) {
-        self.arena.leave(seat);
-    }
-    fn set_away(&mut self, seat: Seat, away: bool) {
-        self.arena.set_away(seat, away);
-    }
     fn step(&mut self, step: Step<'_>) {
         spin(|| !shoots(step.inputs, UP));
         self.is_slow |= shoots(step.inputs, DOWN);
@@ -80,33 +68,8 @@ impl Game for Slow {
         }
         self.arena.step(step);
     }
-    fn outcome(&self) -> Option<Ranking> {
-        self.arena.outcome()
-    }
-    fn is_alive(&self, seat: Seat) -> bool {
-        self.arena.is_alive(seat)
-    }
-    fn pose(&self, seat: Seat) -> Option<Pose> {
-        self.arena.pose(seat)
-    }
+
+    game::inner_game!(arena);
 }
 
-impl State for Slow {
-    const SCHEMA: &'static Schema = Arena::SCHEMA;
-
-    fn read(&self, view: &mut View) {
-        self.arena.read(view);
-    }
-    fn load(&mut self, view: &View) -> Result<(), BadState> {
-        self.arena.load(view)
-    }
-    fn evaluate(entity: &Entity<'_>, tick: u32) -> Values {
-        Arena::evaluate(entity, tick)
-    }
-    fn save(&self, out: &mut Vec<u8>) {
-        self.arena.save(out);
-    }
-    fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState> {
-        Arena::restore(bytes).map(Self::from)
-    }
-}
+game::inner_state!(Slow, arena: Arena);

@@ -1,5 +1,6 @@
 -- Shared: the search for a running match with free seats.
 --- @include "clock"
+--- @include "is_bot"
 --- @include "late"
 --- @include "lease_flags"
 --- @include "pool"
@@ -38,8 +39,10 @@ local function next_match()
 end
 
 -- The first match that has a place for this player; nil if there is none. A match does not take a
--- player whom its roster has: they gave it up, or it gave them up.
+-- player whom its roster has: they gave it up, or it gave them up. Nor does it take a bot: bots that
+-- wait for people would fill every seat.
 local function match_find(player)
+  if is_bot(player) then return nil end
   local tries = 0
   local function fits(match)
     if #match.new >= match.places then return false end
