@@ -13,6 +13,7 @@ game::state! {
     /// A match that anybody may join, as long as a seat is free.
     pub struct Open {
         ticks: hidden(u32),
+        seats: hidden(Seats),
         random: hidden(Random),
         players: seats(Player, Player::start),
     }
@@ -38,20 +39,24 @@ impl Player {
 
 impl Game for Open {
     const NAME: &'static str = "open";
-    const SEATS: RangeInclusive<u8> = 1..=6;
-    const SETTINGS: &'static [Setting] = &[Setting::new("ticks", 600, 1..=600)];
+    const SEATS: RangeInclusive<u8> = 1..=12;
+    const SETTINGS: &'static [Setting] = &[
+        Setting::new("ticks", 600, 1..=600),
+        Setting::new("seats", 5, 1..=12),
+    ];
     const CONSTANTS: Constants = &[];
 
     fn new(seed: u64, settings: &Settings, roster: &Roster) -> Self {
         Self {
             ticks: settings.0[0] as u32,
+            seats: Seats::first(settings.0[1] as usize),
             random: Random::new(seed),
             players: Players::of(roster, Player::start),
         }
     }
 
     fn accepts(&self) -> Seats {
-        Seats::first(5)
+        self.seats
     }
 
     fn step(&mut self, step: Step<'_>) {
@@ -130,6 +135,25 @@ fn a_late_player_is_in_the_next_snapshot_and_plays() {
     let seen = snapshot(&mut room, 2).expect("a snapshot");
     assert!(seen.players["c"].fields["moved"].number() > Some(0.0));
     assert_eq!(seen.players["p0"].fields["moved"].number(), Some(0.0));
+}
+
+#[test]
+fn players_beyond_those_of_a_record_join_a_tick_later() {
+    let mut room = running(r#"{"seats":12}"#);
+    for at in 2..=10 {
+        let name = format!("late{at}");
+        room.join_late(seat(at), late(&name)).expect("a free seat");
+    }
+    tick(&mut room, 2);
+    let mut joined_at = |at: usize| {
+        room.handle_connected(seat(at), Encoding::Json);
+        match said(&mut room, at).remove(0) {
+            ServerMessage::Welcome(welcome) => welcome.joined_at,
+            other => panic!("{other:?}"),
+        }
+    };
+    // A record has at most 8 joins.
+    assert_eq!([joined_at(2), joined_at(9), joined_at(10)], [11, 11, 12]);
 }
 
 #[test]
