@@ -1,11 +1,14 @@
 // The HTTP API of the lobby, one method for each call.
 import { ProblemError } from "./errors.js";
 import { ShapeError, fields, list, num, text } from "./shape.js";
+import type { Fields } from "./shape.js";
 import type { Http } from "./http.js";
 import { lobbyState } from "./lobby-messages.js";
 import type { LobbyState } from "./lobby-messages.js";
 import { playerInfo, score } from "./players.js";
 import type { PlayerInfo, Score } from "./players.js";
+import { playersOf, roomOfView } from "./room-info.js";
+import type { RoomInfo } from "./room-info.js";
 import { backoffMs, pause, randomId } from "./timing.js";
 
 /** How often a missing replay is requested. */
@@ -69,12 +72,18 @@ export class Api {
     return lobbyState(await this.#http.call("GET", "/lobby/me", { signal }));
   }
 
+  /** The room that the player waits in. */
+  async room(roomId: string, pool: string): Promise<RoomInfo> {
+    return roomOfView(roomId, pool, await this.#view(roomId));
+  }
+
   /** The players of a room; only its members may call this. */
   async roomPlayers(room: string): Promise<PlayerInfo[]> {
-    const view = fields(await this.#http.call("GET", `/lobby/rooms/${encodeURIComponent(room)}`));
-    return Object.entries(fields(view["players"])).map(([playerId, player]) =>
-      playerInfo({ name: "Player", ...fields(player), player_id: playerId }),
-    );
+    return playersOf(await this.#view(room), playerInfo);
+  }
+
+  async #view(room: string): Promise<Fields> {
+    return fields(await this.#http.call("GET", `/lobby/rooms/${encodeURIComponent(room)}`));
   }
 
   /** The replay file of a finished match. */

@@ -15,7 +15,7 @@ export interface Problem {
 
 /** The server refused a call with a problem document. */
 export class ProblemError extends Error {
-  override readonly name = "ProblemError";
+  override readonly name: string = "ProblemError";
   /** The problem document. */
   readonly problem: Problem;
   /** The value of `Retry-After`, in ms. */
@@ -36,6 +36,39 @@ export class ProblemError extends Error {
   get slug(): string {
     return this.problem.type.split(":").pop() ?? "";
   }
+}
+
+const ROOM_PROBLEMS = [
+  "code-unknown",
+  "room-full",
+  "room-started",
+  "kicked",
+  "queued",
+  "not-host",
+  "not-member",
+  "too-few",
+  "settings-invalid",
+] as const;
+
+/**
+ * Why a call for a room was refused. `code-unknown`: no room has this code. `room-full`, `room-started`: too late to join it.
+ * `kicked`: its host removed this player. `queued`: the player waits elsewhere and did not pass `leave`. `not-host`: only the
+ * host may do this. `not-member`: the player is not in the room. `too-few`: the match needs more players. `settings-invalid`:
+ * the game has no such setting, or the value is out of its range.
+ */
+export type RoomProblem = (typeof ROOM_PROBLEMS)[number];
+
+/** The server refused a call for a room that players make. `slug` says why. */
+export class RoomError extends ProblemError {
+  override readonly name = "RoomError";
+
+  override get slug(): RoomProblem {
+    return super.slug as RoomProblem;
+  }
+}
+
+export function isRoomProblem(slug: string): slug is RoomProblem {
+  return (ROOM_PROBLEMS as readonly string[]).includes(slug);
 }
 
 /** The server cannot be reached, or the connection failed. */

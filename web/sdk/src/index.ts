@@ -2,7 +2,11 @@
 export { connect } from "./connect.js";
 export type { ConnectOptions } from "./connect.js";
 export { Lobby } from "./lobby.js";
-export type { JoinOptions, PlayOptions } from "./lobby.js";
+export type { CreateRoomOptions, EnterOptions, JoinOptions, PlayOptions } from "./lobby-options.js";
+export type { Room } from "./room.js";
+export { codeFromUrl, roomCode } from "./room-code.js";
+export type { GatheringRoom, OpenRoom, RoomInfo, RoomMeta, RoomPlayer, RoomPreview, Visibility } from "./room-info.js";
+export type { RoomChange } from "./rooms-api.js";
 export { Match } from "./match.js";
 export type { MatchEvents } from "./match-events.js";
 export { Replay } from "./replay.js";
@@ -25,7 +29,6 @@ export type {
   Queued,
   Removed,
   Requeued,
-  RoomInfo,
 } from "./lobby-messages.js";
 export type { PlayerInfo, Score } from "./players.js";
 export type { Arena, CommandArgs, CommandName, GameInput, GameShape, MatchView, PlayerBase, PlayerView, ProjectileView, ThingBase, ThingView } from "./view.js";
@@ -33,8 +36,8 @@ export type { Connection, WebSocketClass, WebSocketLike } from "./socket.js";
 export type { Applied } from "./commands.js";
 export type { Delivery } from "./outbox.js";
 export type { TokenSource } from "./http.js";
-export { CommandError, ConnectionError, LeftError, MessageError, ProblemError, ReplayError, SocketBlockedError, SupersededError } from "./errors.js";
-export type { Problem } from "./errors.js";
+export { CommandError, ConnectionError, LeftError, MessageError, ProblemError, ReplayError, RoomError, SocketBlockedError, SupersededError } from "./errors.js";
+export type { Problem, RoomProblem } from "./errors.js";
 export type { Disposer } from "./emitter.js";
 
 import { connect } from "./connect.js";

@@ -2,6 +2,8 @@
 import type { ProblemError } from "./errors.js";
 import { playerInfo, score } from "./players.js";
 import type { PlayerInfo, Score } from "./players.js";
+import { roomInfo } from "./room-info.js";
+import type { RoomInfo } from "./room-info.js";
 import { ShapeError, fields, list, maybe, num, text } from "./shape.js";
 import type { Fields } from "./shape.js";
 import type { Connection } from "./socket.js";
@@ -25,17 +27,6 @@ export interface Queued {
   readonly pool: string;
   /** 1 is next. */
   readonly position: number;
-}
-
-/** A waiting room. */
-export interface RoomInfo {
-  readonly pool: string;
-  readonly roomId: string;
-  readonly players: readonly PlayerInfo[];
-  /** The number of players that a match needs. */
-  readonly seatsMin: number;
-  /** The number of players that a match can hold. */
-  readonly seatsMax: number;
 }
 
 /** The countdown of a waiting room. */
@@ -64,7 +55,7 @@ export interface Requeued {
 
 /** The lobby removed the player from the queue, the room or the match. */
 export interface Removed {
-  /** Why, such as `no_seat` or `superseded`. */
+  /** Why, such as `no_seat`, `kicked` or `superseded`. */
   readonly reason: string;
   readonly roomId: string | undefined;
 }
@@ -94,7 +85,7 @@ export interface LobbyState {
 export interface LobbyEvents {
   /** The player is in the queue, or their position in it changed. */
   readonly queued: Queued;
-  /** The player has a seat in a waiting room, or the players seated there changed. */
+  /** The player has a seat in a waiting room, or the room changed: its players, or what its host chose. */
   readonly room: RoomInfo;
   /** The countdown to the match started, or was cancelled. */
   readonly countdown: Countdown;
@@ -184,17 +175,6 @@ export function lobbyMessage(message: Fields, now: number): LobbyMessage {
     default:
       return { type: "none" };
   }
-}
-
-function roomInfo(message: Fields): RoomInfo {
-  const room = fields(message["room"]);
-  return {
-    pool: text(message["pool"]),
-    roomId: text(room["room_id"]),
-    players: list(room["players"], playerInfo),
-    seatsMin: num(room["seats_min"]),
-    seatsMax: num(room["seats_max"]),
-  };
 }
 
 function matchInfo(message: Fields): MatchInfo {

@@ -1,54 +1,27 @@
 // The lobby client: the queue, the waiting room, and entering matches.
 import type { Api } from "./api.js";
-import type { BaseUrl } from "./base-url.js";
 import { Emitter } from "./emitter.js";
 import type { Disposer } from "./emitter.js";
 import { Engine } from "./engine.js";
-import type { EngineSources } from "./engine-source.js";
 import { ConnectionError, LeftError } from "./errors.js";
 import { isUnauthorized } from "./http.js";
-import type { Http } from "./http.js";
-import { lobbyMessage } from "./lobby-messages.js";
-import type { GameAddress, LobbyEvents, LobbyMessage, LobbyState, MatchInfo, Queued, Removed, RoomInfo } from "./lobby-messages.js";
+import type { GameAddress, LobbyEvents, LobbyState, MatchInfo } from "./lobby-messages.js";
+import type { CreateRoomOptions, EnterOptions, JoinOptions, LobbyOptions, PlayOptions } from "./lobby-options.js";
 import { Match } from "./match.js";
+import { Place, poolOf } from "./place.js";
 import type { Score } from "./players.js";
 import { REACH_MS, refused } from "./refused.js";
 import { Replay } from "./replay.js";
-import { ShapeError, parse } from "./shape.js";
+import { Room } from "./room.js";
+import type { GatheringRoom, RoomPreview } from "./room-info.js";
+import { RoomsApi } from "./rooms-api.js";
 import { LobbySocket } from "./socket.js";
-import type { WebSocketClass } from "./socket.js";
 import type { Arena, GameShape } from "./view.js";
 import { Wait } from "./wait.js";
 
 const LOBBY_SUBPROTOCOL = "skirmish.lobby.v1";
 /** How long `rejoin` waits for the lobby socket before it enters the match without it. */
 const OPENED_MS = 1_000;
-/** The default seats of a room, until a message gives the real ones. */
-const SEATS = { seatsMin: 3, seatsMax: 5 };
-
-/** Options of `rejoin` and `replay`. */
-export interface JoinOptions {
-  /** Cancels the call: the promise rejects with the signal's reason. `play` also leaves the queue. */
-  readonly signal?: AbortSignal;
-}
-
-/** Options of `play`. */
-export interface PlayOptions extends JoinOptions {
-  /** The pool to join, such as a game mode or a region. Default: `main`. */
-  readonly pool?: string;
-  /** The preferred colour, `#rrggbb`. If another player in the room has it, the lobby assigns another one. */
-  readonly color?: string;
-}
-
-export interface LobbyOptions {
-  readonly base: BaseUrl;
-  readonly http: Http;
-  readonly playerId: string | undefined;
-  readonly api: Api;
-  readonly state: LobbyState;
-  readonly WebSocket: WebSocketClass;
-  readonly wasm: EngineSources | undefined;
-}
 
 /** A player's connection to the lobby: joins the queue, enters matches, and emits events. Created by `connect`. */
 export class Lobby {
@@ -56,14 +29,10 @@ export class Lobby {
   readonly playerId: string | undefined;
   readonly #options: LobbyOptions;
   readonly #api: Api;
+  readonly #rooms: RoomsApi;
   readonly #events = new Emitter<LobbyEvents>();
   readonly #socket: LobbySocket;
-  #state: LobbyState;
-  #pool = "main";
-  #room: RoomInfo | undefined;
-  #seq = -1;
-  /** The value of `#seq` when the state was last requested. */
-  #syncedSeq = -1;
+  readonly #place: Place;
   #match: Match<GameShape> | undefined;
   #waiting = false;
 
@@ -71,19 +40,37 @@ export class Lobby {
   constructor(options: LobbyOptions) {
     this.#options = options;
     this.#api = options.api;
-    this.#state = options.state;
+    this.#rooms = new RoomsApi(options.http);
     this.playerId = options.playerId;
     this.#socket = new LobbySocket({
       url: this.#url,
       protocols: () => [LOBBY_SUBPROTOCOL, `bearer.${this.token}`],
       WebSocket: options.WebSocket,
-      onText: (data) => this.#handle(data),
+      onText: (data) => this.#place.receive(data),
       onConnection: (connection) => {
         // The socket requests the state as soon as it opens.
-        this.#syncedSeq = this.#seq;
+        this.#place.opened();
         this.#events.emit("connection", connection);
       },
       isWorthTrying: () => this.#isWorthTrying(),
+    });
+    this.#place = new Place({
+      api: options.api,
+      events: this.#events,
+      state: options.state,
+      requestState: () => this.#socket.send("sync"),
+      makeRoom: (info) => this.#roomOf(info),
+      onGame: (roomId, game) => this.#lead(roomId, game),
+      onPlaying: (state) => {
+        if (this.#waiting) void this.#matchOf(state).then((info) => info && this.#events.emit("match", info));
+      },
+      onOver: ({ roomId, scores }) => {
+        if (roomId === this.#match?.roomId) this.#match.end({ scores });
+      },
+      onSuperseded: () => {
+        this.#socket.close("superseded");
+        this.#match?.yield();
+      },
     });
   }
 
@@ -94,7 +81,12 @@ export class Lobby {
 
   /** The player's state, as of the last message or call. */
   get state(): LobbyState {
-    return this.#state;
+    return this.#place.state;
+  }
+
+  /** The room that the player is in, if a player made it and its match has not started. */
+  get room(): Room | undefined {
+    return this.#place.gathering;
   }
 
   /** Adds a listener; returns a function that removes it. */
@@ -114,29 +106,47 @@ export class Lobby {
    * @throws ConnectionError if the server cannot be reached, no WebSocket to it opens, or the WebAssembly cannot be loaded.
    * @throws the signal's reason if the signal is aborted.
    */
-  async play<G extends GameShape = Arena>({ pool = "main", color, signal }: PlayOptions = {}): Promise<Match<G>> {
-    signal?.throwIfAborted();
-    if (this.#waiting) throw new Error("play was called while it waits already");
-    this.#waiting = true;
-    this.#pool = pool;
-    this.#room = undefined;
-    const wait = new Wait({ events: this.#events, me: () => this.#refresh(), signal });
-    try {
-      // A client that cannot play must not take a seat, so the engine and the lobby socket come first.
-      const engine = await this.#engine(pool, signal);
-      await this.#reach(signal);
+  play<G extends GameShape = Arena>({ pool = "main", color, signal }: PlayOptions = {}): Promise<Match<G>> {
+    return this.#awaitMatch<G>(pool, signal, async () => {
+      this.#place.joins(pool);
       const joined = await this.#api.join(color === undefined ? { pool } : { pool, color }, signal);
-      if (joined.status !== "queued") this.#sync();
-      else if (!this.#room) this.#queued({ pool, position: joined.position ?? 1 });
-      return await this.#enter<G>(await wait.matched(), engine, signal);
-    } catch (error) {
-      // Leaving fails if the match has started already; the caller finds that match with `me`.
-      if (signal?.aborted) await this.leave().catch(() => undefined);
-      throw error;
-    } finally {
-      wait.end();
-      this.#waiting = false;
-    }
+      if (joined.status !== "queued") this.#place.sync();
+      else if (!this.#place.room) this.#place.queued({ pool, position: joined.position ?? 1 });
+    });
+  }
+
+  /**
+   * Makes a room, with this player in it as its host. Others join it by its code. Default: a private room for the game of the
+   * pool `main`, with the pool's seats and settings.
+   *
+   * @throws RoomError `settings-invalid`; `queued` if the player waits elsewhere and `leave` is not set.
+   * @throws ProblemError, ConnectionError as for `play`.
+   */
+  createRoom({ pool = "main", signal, ...room }: CreateRoomOptions = {}): Promise<Room> {
+    return this.#takeSeat(signal, async () => {
+      await this.#engine(pool, signal);
+      return () => this.#rooms.create({ pool, ...room }, signal);
+    });
+  }
+
+  /**
+   * Joins a room by its code, in which case, spaces and dashes do not count. A player who is in it already gets it, too.
+   *
+   * @throws RoomError `code-unknown`, `room-full`, `room-started`, `kicked`; `queued` if the player waits elsewhere and `leave`
+   * is not set.
+   * @throws ProblemError, ConnectionError as for `play`.
+   */
+  joinRoom(code: string, { signal, ...entry }: EnterOptions = {}): Promise<Room> {
+    return this.#takeSeat(signal, async () => {
+      const { game } = await this.#rooms.lookUp(code, signal);
+      await Engine.ofGame(game, this.#options.wasm);
+      return () => this.#rooms.join(code, entry, signal);
+    });
+  }
+
+  /** What one would join with this code. @throws RoomError `code-unknown` */
+  lookUpRoom(code: string, { signal }: JoinOptions = {}): Promise<RoomPreview> {
+    return this.#rooms.lookUp(code, signal);
   }
 
   /**
@@ -146,7 +156,7 @@ export class Lobby {
    */
   async rejoin<G extends GameShape = Arena>({ signal }: JoinOptions = {}): Promise<Match<G>> {
     signal?.throwIfAborted();
-    const state = (this.#state = await this.#api.me(signal));
+    const state = await this.#place.ask(signal);
     const info = await this.#matchOf(state);
     if (!info) throw new LeftError(state.reason ?? state.status);
     const engine = await this.#engine(poolOf(info.roomId), signal);
@@ -158,8 +168,8 @@ export class Lobby {
   }
 
   /** Requests the player's state from the server. A running match comes with a new ticket. */
-  async me(): Promise<LobbyState> {
-    return (this.#state = await this.#api.me());
+  me(): Promise<LobbyState> {
+    return this.#place.ask();
   }
 
   /** Leaves the queue or the waiting room. @throws ProblemError `in-match` if a match is running. */
@@ -196,84 +206,15 @@ export class Lobby {
     this.#socket.close("closed");
   }
 
-  #handle(data: unknown): void {
-    let message: LobbyMessage;
-    try {
-      message = lobbyMessage(parse(data), performance.now());
-    } catch (error) {
-      if (error instanceof ShapeError) return;
-      throw error;
-    }
-    if ("seq" in message && !isSuperseded(message)) {
-      if (message.seq <= this.#seq) return;
-      this.#seq = message.seq;
-    }
-    this.#take(message);
-  }
-
-  #take(message: LobbyMessage): void {
-    switch (message.type) {
-      case "queued":
-        return this.#queued(message.body);
-      case "room":
-        return this.#seated(message.body);
-      case "countdown":
-        return this.#events.emit("countdown", message.body);
-      case "match":
-        this.#state = { ...NOWHERE, status: "playing", room: message.body.roomId, game: message.body.game };
-        this.#lead(message.body.roomId, message.body.game);
-        return this.#events.emit("match", message.body);
-      case "requeued":
-        this.#room = undefined;
-        return this.#events.emit("requeued", message.body);
-      case "removed":
-        return this.#removed(message.body);
-      case "over":
-        if (message.body.roomId === this.#match?.roomId) this.#match.end({ scores: message.body.scores });
-        return this.#events.emit("over", message.body);
-      case "state":
-        // A state has no sequence number: a message received since the request may be newer than the answer.
-        return this.#seq === this.#syncedSeq ? this.#restated(message.body) : this.#sync();
-    }
-  }
-
-  #sync(): void {
-    this.#syncedSeq = this.#seq;
-    this.#socket.send("sync");
-  }
-
-  #queued(queued: Queued): void {
-    this.#room = undefined;
-    this.#state = { ...NOWHERE, status: "queued", position: queued.position };
-    this.#events.emit("queued", queued);
-  }
-
-  #seated(room: RoomInfo): void {
-    this.#room = room;
-    this.#state = { ...NOWHERE, status: "seated", room: room.roomId };
-    this.#events.emit("room", room);
-  }
-
-  #removed(removed: Removed): void {
-    if (removed.reason === "superseded") {
-      this.#socket.close("superseded");
-      this.#match?.yield();
-    } else this.#state = { ...NOWHERE, reason: removed.reason };
-    this.#events.emit("removed", removed);
-  }
-
-  /** Applies a whole state, and emits the events of the messages that were missed. */
-  #restated(state: LobbyState): void {
-    this.#state = state;
-    if (state.room !== undefined && state.game) this.#lead(state.room, state.game);
-    this.#events.emit("state", state);
-    if (state.status === "queued" && state.position !== undefined) {
-      this.#queued({ pool: this.#pool, position: state.position });
-    } else if (state.status === "seated" && state.room !== undefined && state.room !== this.#room?.roomId) {
-      void this.#learnRoom(state.room);
-    } else if (state.status === "playing" && this.#waiting) {
-      void this.#matchOf(state).then((info) => info && this.#events.emit("match", info));
-    }
+  #roomOf(info: GatheringRoom): Room {
+    return new Room(info, {
+      api: this.#rooms,
+      base: this.#options.base.http,
+      playerId: this.playerId,
+      // The match may have started before this call.
+      match: <G extends GameShape>(signal?: AbortSignal) => this.#awaitMatch<G>(info.pool, signal, async () => this.#place.sync()),
+      leave: () => this.leave(),
+    });
   }
 
   /** Sends this client's match to a new address. */
@@ -281,24 +222,55 @@ export class Lobby {
     if (roomId === this.#match?.roomId) this.#match.goTo(game);
   }
 
-  async #learnRoom(roomId: string): Promise<void> {
-    const players = await this.#api.roomPlayers(roomId).catch(() => undefined);
-    const still = this.#state.status === "seated" && this.#state.room === roomId && this.#room?.roomId !== roomId;
-    if (players && still) this.#seated({ pool: this.#pool, roomId, players, ...SEATS });
-  }
-
-  async #refresh(): Promise<LobbyState> {
-    const seq = this.#seq;
-    const state = await this.#api.me();
-    if (seq === this.#seq) this.#restated(state);
-    return state;
-  }
-
   /** The running match of a state, with its players if they can be loaded. */
   async #matchOf({ status, room, game }: LobbyState): Promise<MatchInfo | undefined> {
     if (status !== "playing" || room === undefined || !game) return undefined;
     const players = await this.#api.roomPlayers(room).catch(() => []);
     return { roomId: room, players, game, moved: false };
+  }
+
+  /**
+   * Waits for a match and enters it. `join` may take a seat. A client that cannot play must not take one, so the engine and
+   * the lobby socket come first.
+   */
+  async #awaitMatch<G extends GameShape>(pool: string, signal: AbortSignal | undefined, join: () => Promise<void>): Promise<Match<G>> {
+    signal?.throwIfAborted();
+    if (this.#waiting) throw new Error("the lobby waits for a match already");
+    this.#waiting = true;
+    const wait = new Wait({ events: this.#events, me: () => this.#place.refresh(), signal });
+    try {
+      const engine = await this.#engine(pool, signal);
+      await this.#reach(signal);
+      await join();
+      return await this.#enter<G>(await wait.matched(), engine, signal);
+    } catch (error) {
+      await this.#leaveIfAborted(signal);
+      throw error;
+    } finally {
+      wait.end();
+      this.#waiting = false;
+    }
+  }
+
+  /** Takes a seat in a room that a player made. `prepare` loads the engine and returns the call; the socket comes before it, too. */
+  async #takeSeat(signal: AbortSignal | undefined, prepare: () => Promise<() => Promise<string>>): Promise<Room> {
+    signal?.throwIfAborted();
+    try {
+      const enter = await prepare();
+      await this.#reach(signal);
+      const room = await this.#place.enter(await enter());
+      signal?.throwIfAborted();
+      if (!room) throw new LeftError("room-started");
+      return room;
+    } catch (error) {
+      await this.#leaveIfAborted(signal);
+      throw error;
+    }
+  }
+
+  /** Leaving fails if the match has started already; the caller finds that match with `me`. */
+  async #leaveIfAborted(signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted) await this.leave().catch(() => undefined);
   }
 
   async #enter<G extends GameShape>(info: MatchInfo, engine: Engine, signal?: AbortSignal): Promise<Match<G>> {
@@ -313,11 +285,16 @@ export class Lobby {
       socketBase: this.#options.base.ws,
       me: (signal) => this.#api.me(signal),
       finalScores: () => this.#api.leaderboard({ room: roomId }),
+      rematch: (options) => this.#rematch(roomId, options),
     });
     this.#match = match;
     match.goTo(game);
     await match.welcomed(signal);
     return match;
+  }
+
+  #rematch(roomId: string, { signal, ...entry }: EnterOptions): Promise<Room> {
+    return this.#takeSeat(signal, async () => () => this.#rooms.rematch(roomId, entry, signal));
   }
 
   get #url(): string {
@@ -353,15 +330,3 @@ export class Lobby {
     return Engine.ofGame(await this.#api.gameOf(pool, signal), this.#options.wasm);
   }
 }
-
-/** The pool of a room, which its id begins with: `main.r1`. */
-function poolOf(room: string): string {
-  return room.split(".")[0] ?? room;
-}
-
-/** Whether the message is about this connection; such messages are outside the order of `seq`. */
-function isSuperseded(message: LobbyMessage): boolean {
-  return message.type === "removed" && message.body.reason === "superseded";
-}
-
-const NOWHERE: LobbyState = { status: "out", reason: undefined, position: undefined, room: undefined, game: undefined };

@@ -11,15 +11,18 @@ import { GameLink } from "./game-link.js";
 import type { Outage } from "./game-link.js";
 import type { GameMessage, JoinedSeat, Over, Said, Welcome } from "./game-messages.js";
 import { inputNumbers } from "./input.js";
-import type { GameAddress, LobbyState } from "./lobby-messages.js";
+import type { GameAddress } from "./lobby-messages.js";
+import type { EnterOptions } from "./lobby-options.js";
 import { OWN_EVENTS } from "./match-events.js";
 import type { MatchEvents } from "./match-events.js";
+import type { MatchOptions } from "./match-options.js";
 import { Outbox } from "./outbox.js";
 import type { Delivery } from "./outbox.js";
-import type { PlayerInfo, Score } from "./players.js";
+import type { PlayerInfo } from "./players.js";
 import { refused } from "./refused.js";
+import type { Room } from "./room.js";
 import { Scenes } from "./scene.js";
-import type { Connection, WebSocketClass } from "./socket.js";
+import type { Connection } from "./socket.js";
 import type { Arena, CommandArgs, CommandName, GameInput, GameShape, MatchView } from "./view.js";
 
 /** How often pending input is sent: several times a tick, independent of the frame rate. */
@@ -32,17 +35,6 @@ const RESUMING_MS = 2_000;
 const PATIENT_MS = 8_000;
 /** The same for a match that steps only when a player acts. It sends a snapshot each 5 s or more often. */
 const WAITING_MS = 12_000;
-
-export interface MatchOptions {
-  readonly roomId: string;
-  readonly playerId: string | undefined;
-  readonly players: readonly PlayerInfo[];
-  readonly engine: Engine;
-  readonly WebSocket: WebSocketClass;
-  readonly socketBase: string;
-  readonly me: (signal: AbortSignal) => Promise<LobbyState>;
-  readonly finalScores: () => Promise<readonly Score[]>;
-}
 
 /** A match of this player: sends inputs, returns views to draw, and emits events. `G` is the type of the game's fields. */
 export class Match<G extends GameShape = Arena> {
@@ -203,6 +195,14 @@ export class Match<G extends GameShape = Arena> {
   close(): void {
     this.#link.close();
     this.#finish("closed");
+  }
+
+  /**
+   * After a match of a room that a player made: the players gather again, with the same code and settings. The first one who
+   * calls this is the host, the others join. @throws RoomError as `joinRoom`
+   */
+  rematch(options: EnterOptions = {}): Promise<Room> {
+    return this.#options.rematch(options);
   }
 
   /** @internal Connects to a game server: the first one, or the one that runs the match now. */

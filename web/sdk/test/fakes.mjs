@@ -7,6 +7,8 @@ export class FakeServer {
   pools = ["main", "ranked", "tag", "chess"].map((name) => {
     return { name, game: name === "tag" || name === "chess" ? name : "arena", seats_min: 3, seats_max: 5 };
   });
+  /** What calls for rooms that players make say, by method and path: [status, body], or a function that returns it. */
+  rooms = {};
   calls = [];
   sockets = [];
 
@@ -34,6 +36,8 @@ export class FakeServer {
     if (path === "/lobby/pools") return [200, { pools: this.pools }];
     if (path === "/lobby/me") return [200, this.me()];
     if (path === "/lobby/queue") return method === "DELETE" ? [204] : this.join();
+    const room = this.rooms[`${method} ${path}`];
+    if (room) return typeof room === "function" ? room() : room;
     if (path.startsWith("/lobby/rooms/")) return [200, { players: { [OWN]: { name: "Ann", colors: ["#ff0000"] } } }];
     if (path.startsWith("/leaderboard/")) return [200, [{ player_id: OWN, name: "Ann", score: 2, rank: 1 }]];
     return [404, { type: "urn:skirmish:problem:not-found", title: "Not found", status: 404 }];
