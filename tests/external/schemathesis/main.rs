@@ -23,7 +23,8 @@ fn main() -> ExitCode {
         .args(["--header", &token, "--checks", CHECKS])
         // The end-to-end tests cover sequences of calls.
         .args(["--phases", "examples,coverage,fuzzing"])
-        .args(["--max-examples", "60", "--workers", "2"])
+        // Python 3.11 fails at random when two threads parse source code (cpython issue 106905).
+        .args(["--max-examples", "60", "--workers", "1"])
         .args(["--generation-deterministic", "--no-color"])
         // It keeps notes where it runs.
         .current_dir(system.stack().run_dir())
