@@ -33,6 +33,8 @@ export interface Description {
   /** The names of the settings in the engine's order; `defaults` are their values. */
   readonly settings: readonly string[];
   readonly defaults: readonly number[];
+  /** The least and the greatest value of each setting. */
+  readonly ranges: readonly (readonly [least: number, greatest: number])[];
   /** The game's constants, by their names in the message `welcome`. */
   readonly constants: Readonly<Record<string, number>>;
 }

@@ -114,7 +114,7 @@ export class EngineError extends Error {
 }
 
 /** A description without the values of the constants and settings, which the engine returns as numbers. */
-type Described = Omit<Description, "constants" | "defaults"> & { readonly constants: readonly string[] };
+type Described = Omit<Description, "constants" | "defaults" | "ranges"> & { readonly constants: readonly string[] };
 
 /** The game's rules and the netcode as WebAssembly. `Match` and `Replay` use it; most programs do not need it. */
 export class Engine {
@@ -143,9 +143,11 @@ export class Engine {
     const length = this.#call(() => this.#wasm.describe_game());
     const described = JSON.parse(this.#text(this.#wasm.bytes(), length)) as Described;
     const { constants: names, settings } = described;
-    const values = [...this.#numbers(names.length + settings.length)];
+    const values = [...this.#numbers(names.length + 3 * settings.length)];
     const constants = Object.fromEntries(names.map((name, at) => [name, values[at] ?? 0]));
-    return { ...described, constants, defaults: values.slice(names.length) };
+    const numbers = settings.map((_, at) => values.slice(names.length + 3 * at));
+    const ranges = numbers.map(([, least = 0, greatest = 0]) => [least, greatest] as const);
+    return { ...described, constants, defaults: numbers.map(([value = 0]) => value), ranges };
   }
 
   /** Starts a match, or restarts it: its state so far is discarded. Times are on the clock of `performance.now()`, ms. */

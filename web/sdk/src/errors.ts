@@ -42,6 +42,8 @@ const ROOM_PROBLEMS = [
   "code-unknown",
   "room-full",
   "room-started",
+  "match-running",
+  "unknown-room",
   "kicked",
   "queued",
   "not-host",
@@ -54,7 +56,8 @@ const ROOM_PROBLEMS = [
  * Why a call for a room was refused. `code-unknown`: no room has this code. `room-full`, `room-started`: too late to join it.
  * `kicked`: its host removed this player. `queued`: the player waits elsewhere and did not pass `leave`. `not-host`: only the
  * host may do this. `not-member`: the player is not in the room. `too-few`: the match needs more players. `settings-invalid`:
- * the game has no such setting, or the value is out of its range.
+ * the pool or its game does not allow the seats, the settings or `meta`. `match-running`: too early for a rematch.
+ * `unknown-room`: the room has closed, or the match was over too long ago for a rematch.
  */
 export type RoomProblem = (typeof ROOM_PROBLEMS)[number];
 

@@ -5,6 +5,8 @@ import { backoffMs, pause } from "./timing.js";
 
 const TIMEOUT_MS = 10_000;
 const ATTEMPTS = 4;
+/** A call that the server allows only after a longer time fails at once. */
+const RETRY_AFTER_MAX_MS = 10_000;
 
 /** One request. */
 export interface Call {
@@ -88,6 +90,7 @@ export class Http {
         if (call.signal?.aborted || attempt + 1 >= ATTEMPTS || !isPassing(error)) throw error;
         if (error instanceof ForeignAnswerError) throw error;
         const waitMs = error instanceof ProblemError ? (error.retryAfterMs ?? 0) : 0;
+        if (waitMs > RETRY_AFTER_MAX_MS) throw error;
         await pause(Math.max(waitMs, backoffMs(attempt)), call.signal);
       }
     }

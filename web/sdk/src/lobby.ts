@@ -144,6 +144,18 @@ export class Lobby {
     });
   }
 
+  /**
+   * Returns to the room that a player made, such as after a reload of the page. Undefined if this player is in none.
+   *
+   * @throws ProblemError, ConnectionError as for `play`.
+   */
+  async returnToRoom({ signal }: JoinOptions = {}): Promise<Room | undefined> {
+    signal?.throwIfAborted();
+    await this.#reach(signal);
+    const { status, room } = await this.#place.ask(signal);
+    return status === "seated" && room !== undefined ? this.#place.enter(room) : undefined;
+  }
+
   /** What one would join with this code. @throws RoomError `code-unknown` */
   lookUpRoom(code: string, { signal }: JoinOptions = {}): Promise<RoomPreview> {
     return this.#rooms.lookUp(code, signal);

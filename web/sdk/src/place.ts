@@ -111,10 +111,11 @@ export class Place {
    * match has started since.
    */
   async enter(roomId: string): Promise<Room | undefined> {
-    if (this.gathering?.roomId === roomId) return this.gathering;
+    const entered = () => (this.gathering?.roomId === roomId ? this.gathering : undefined);
+    if (entered()) return entered();
     const room = await this.#options.api.room(roomId, poolOf(roomId));
-    if (room.state === "gathering" && this.gathering?.roomId !== roomId) this.#seated(room);
-    return this.gathering;
+    if (room.state === "gathering" && !entered()) this.#seated(room);
+    return entered();
   }
 
   #take(message: LobbyMessage): void {

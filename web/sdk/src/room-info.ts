@@ -74,7 +74,7 @@ export interface RoomPreview {
   readonly settings: Readonly<Record<string, number>>;
   /** Whether this player can join now. */
   readonly joinable: boolean;
-  /** Why not, such as `room-full`. Undefined if they can. */
+  /** Why not: `full`, `started` or `kicked`. Undefined if they can. */
   readonly reason: string | undefined;
 }
 

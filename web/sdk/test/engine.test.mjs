@@ -44,7 +44,8 @@ test("the engine works after a rejected call", async () => {
   const refused = (error) => error instanceof EngineError && !error.broken;
   assert.throws(() => engine.describe("tag"), refused);
   assert.throws(() => engine.receive(0, new ArrayBuffer(4)), refused);
-  const { settings, commands, input } = engine.describe("arena");
+  const { settings, defaults, ranges, commands, input } = engine.describe("arena");
   assert.deepEqual([settings, commands], [["match_seconds", "lives"], []]);
+  assert.deepEqual([defaults, ranges], [[180, 3], [[1, 3600], [1, 3]]]);
   assert.deepEqual(input, [["move", "direction"], ["aim", "angle"], ["fire", "button"]]);
 });

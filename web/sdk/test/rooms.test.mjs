@@ -133,6 +133,16 @@ test("a code in any spelling joins, after the game's engine is loaded", async ()
   assert.equal(room.isHost, false);
 });
 
+test("after a reload, the player returns to their room, and to none if they are in a room of the queue", async () => {
+  server.me = () => ({ status: "seated", room: "main.r1" });
+  server.rooms["GET /lobby/rooms/main.r1"] = [200, viewOf(updated(1))];
+  const returned = lobby.returnToRoom();
+  await open();
+  assert.equal((await returned).code, "BCD-FGH");
+  server.me = () => ({ status: "seated", room: "main.r2" });
+  assert.equal(await lobby.returnToRoom(), undefined);
+});
+
 test("a room of a game that this package does not have takes no seat", async () => {
   server.rooms["GET /lobby/codes/BCD-FGH"] = [200, { ...PREVIEW, game: "chess" }];
   await assert.rejects(lobby.joinRoom("BCD-FGH"), (error) => error instanceof ConnectionError && /"chess"/.test(error.message));
@@ -146,9 +156,9 @@ test("what cannot be a code is refused without a call", async () => {
 });
 
 test("a look at a room says who is there and whether one can join", async () => {
-  server.rooms["GET /lobby/codes/BCD-FGH"] = [200, { ...PREVIEW, players: 5, joinable: false, reason: "room-full" }];
+  server.rooms["GET /lobby/codes/BCD-FGH"] = [200, { ...PREVIEW, players: 5, joinable: false, reason: "full" }];
   const { host, playerCount, seatsMax, settings, joinable, reason } = await lobby.lookUpRoom("bcdfgh");
-  assert.deepEqual([host.name, playerCount, seatsMax, settings, joinable, reason], ["Bob", 5, 5, { lives: 1 }, false, "room-full"]);
+  assert.deepEqual([host.name, playerCount, seatsMax, settings, joinable, reason], ["Bob", 5, 5, { lives: 1 }, false, "full"]);
 });
 
 for (const [status, slug] of [[404, "code-unknown"], [409, "room-full"], [409, "room-started"], [409, "kicked"], [409, "queued"]]) {
@@ -166,6 +176,12 @@ for (const [status, slug] of [[404, "code-unknown"], [409, "room-full"], [409, "
     assert.equal(lobby.room, undefined);
   });
 }
+
+test("too many wrong codes are refused at once: the next try is a minute away", async () => {
+  server.rooms["GET /lobby/codes/BCD-FGH"] = [...problem(429, "too-many-requests"), { "retry-after": "60" }];
+  await assert.rejects(lobby.joinRoom("BCD-FGH"), (error) => error.slug === "too-many-requests" && error.retryAfterMs === 60_000);
+  assert.equal(server.count("GET", "/lobby/codes/BCD-FGH"), 1);
+});
 
 test("other problems stay what they are", async () => {
   server.rooms["POST /lobby/rooms"] = problem(409, "in-match");

@@ -7,8 +7,8 @@ use crate::games::Entry;
 
 /// `{"ticksPerSecond":60,"slots":5,"match":[["round","count"],…],"player":[["x","px"],…],"things":[["projectiles",[…]]],
 /// "events":[["hit",[["by","seat"],…]]],"commands":[["play_card",["card"],false],…],
-/// "settings":["lives"],"input":[["aim","angle"],["item","choice",3]],"constants":["width"]}`. The flag of a command is whether it has a text. The values of the constants and the defaults of the settings are
-/// returned as numbers, in this order.
+/// "settings":["lives"],"input":[["aim","angle"],["item","choice",3]],"constants":["width"]}`. The flag of a command is whether it has a text. The values of the constants, and default, least and
+/// greatest value of each setting, are returned as numbers, in this order.
 pub(crate) fn describe(game: &Entry, out: &mut Vec<u8>) {
     let schema = game.schema;
     out.extend_from_slice(b"{\"ticksPerSecond\":");

@@ -116,7 +116,7 @@ pub extern "C" fn error_at() -> *const u8 {
 }
 
 /// Describes the game whose name is in the bytes: leaves JSON in the bytes, and in the numbers the
-/// values of its constants, then the defaults of its settings, which a replay needs.
+/// values of its constants, then the default, the least and the greatest value of each setting.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn describe_game() -> u32 {
     with(|state| {
@@ -130,7 +130,8 @@ pub extern "C" fn describe_game() -> u32 {
             state.numbers.push(value.into());
         }
         for setting in game.settings {
-            state.numbers.push(setting.default.into());
+            let values = [setting.default, setting.min, setting.max];
+            state.numbers.extend(values.map(f64::from));
         }
         state.bytes.len() as u32
     })
