@@ -48,49 +48,76 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Reads bits from bytes.
+/// Reads bits from bytes. Nobody needs to check each read: after the first mistake all bits are 0, so that loops end, and
+/// [`Reader::finish`] returns that mistake.
 pub(crate) struct Reader<'a> {
+    /// Those of which no bit was read.
     bytes: &'a [u8],
-    /// In bits.
-    at: usize,
+    /// The lowest `count` bits are those to read next.
+    pending: u64,
+    count: u32,
+    mistake: Option<&'static str>,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        Self {
+            bytes,
+            pending: 0,
+            count: 0,
+            mistake: None,
+        }
     }
 
     /// Reads the next `bits` bits, at most 32.
-    pub(crate) fn take(&mut self, bits: u32) -> Result<u32, DecodeError> {
-        let end = self.at + bits as usize;
-        let touched = self
-            .bytes
-            .get(self.at / 8..end.div_ceil(8))
-            .ok_or(DecodeError::Malformed("too short"))?;
-        let all = touched
-            .iter()
-            .fold(0u64, |all, &byte| all << 8 | u64::from(byte));
-        let behind = (8 - end % 8) % 8;
-        self.at = end;
-        Ok((all >> behind & ((1 << bits) - 1)) as u32)
+    pub(crate) fn take(&mut self, bits: u32) -> u32 {
+        while self.count < bits {
+            let Some((&byte, rest)) = self.bytes.split_first() else {
+                self.refuse("too short");
+                return 0;
+            };
+            self.bytes = rest;
+            self.pending = self.pending << 8 | u64::from(byte);
+            self.count += 8;
+        }
+        self.count -= bits;
+        (self.pending >> self.count & ((1 << bits) - 1)) as u32
     }
 
-    pub(crate) fn flag(&mut self) -> Result<bool, DecodeError> {
-        self.take(1).map(|bit| bit == 1)
+    pub(crate) fn flag(&mut self) -> bool {
+        self.take(1) == 1
     }
 
-    /// An error if more is left than the zeros that fill the last byte.
+    /// Reads a length of this many bits, then as many bytes.
+    pub(crate) fn take_bytes(&mut self, length_bits: u32) -> Vec<u8> {
+        let length = self.take(length_bits);
+        (0..length).map(|_| self.take(8) as u8).collect()
+    }
+
+    /// Notes a mistake in what was read. The first one counts.
+    #[cold]
+    pub(crate) fn refuse(&mut self, mistake: &'static str) {
+        self.mistake.get_or_insert(mistake);
+        self.bytes = &[];
+        self.count = 0;
+    }
+
+    /// An error after a mistake.
+    pub(crate) fn check(&self) -> Result<(), DecodeError> {
+        match self.mistake {
+            Some(mistake) => Err(DecodeError::Malformed(mistake)),
+            None => Ok(()),
+        }
+    }
+
+    /// An error after a mistake, or if more is left than the zeros that fill the last byte.
     pub(crate) fn finish(mut self) -> Result<(), DecodeError> {
-        let left = self.bytes.len() * 8 - self.at;
-        if left >= 8 {
-            return Err(DecodeError::Malformed("too long"));
+        if !self.bytes.is_empty() || self.count >= 8 {
+            self.refuse("too long");
+        } else if self.take(self.count) != 0 {
+            self.refuse("the last byte is not filled with zeros");
         }
-        match self.take(left as u32)? {
-            0 => Ok(()),
-            _ => Err(DecodeError::Malformed(
-                "the last byte is not filled with zeros",
-            )),
-        }
+        self.check()
     }
 }
 
@@ -106,19 +133,33 @@ mod tests {
         bits.put(0xfff0, 4).finish();
         assert_eq!(bytes, [0b1011_1111, 0xff, 0xff, 0xff, 0b1111_0000]);
         let mut reader = Reader::new(&bytes);
-        assert_eq!(reader.take(3), Ok(0b101));
-        assert_eq!(reader.flag(), Ok(true));
-        assert_eq!(reader.take(32), Ok(u32::MAX));
-        assert_eq!(reader.take(5), Err(DecodeError::Malformed("too short")));
-        assert_eq!(reader.take(0), Ok(0));
+        assert_eq!(reader.take(3), 0b101);
+        assert!(reader.flag());
+        assert_eq!(reader.take(32), u32::MAX);
+        assert_eq!((reader.take(0), reader.take(3)), (0, 0));
         assert_eq!(reader.finish(), Ok(()));
+    }
+
+    #[test]
+    fn after_the_first_mistake_all_bits_are_zeros() {
+        let mut reader = Reader::new(&[0xff, 0xff]);
+        assert_eq!(
+            (reader.take(10), reader.take(7), reader.take(1)),
+            (0x3ff, 0, 0)
+        );
+        reader.refuse("no such seat");
+        assert_eq!(reader.finish(), Err(DecodeError::Malformed("too short")));
+        let mut reader = Reader::new(&[0xff]);
+        reader.refuse("no such seat");
+        assert!(!reader.flag());
+        assert_eq!(reader.finish(), Err(DecodeError::Malformed("no such seat")));
     }
 
     #[test]
     fn remaining_bits_must_be_zeros() {
         let check = |bytes: &[u8], taken: u32, expected: Result<(), &str>| {
             let mut reader = Reader::new(bytes);
-            reader.take(taken).expect("enough");
+            reader.take(taken);
             let expected =
                 expected.map_err(|why| alloc::format!("not what this protocol says: {why}"));
             assert_eq!(

@@ -49,7 +49,7 @@ pub(super) fn take<'a>(
 ) -> Result<(), DecodeError> {
     let known = |tick| known(tick).ok_or(DecodeError::UnknownBaseline(tick));
     let ticks = out.tick - baseline_tick;
-    let reference_ticks = take_reference(bits, ticks)?;
+    let reference_ticks = take_reference(bits, ticks);
     let reference = match reference_ticks {
         0 => None,
         ticks => {
@@ -64,14 +64,15 @@ pub(super) fn take<'a>(
         ticks,
         reference_ticks,
     };
-    take_all_seats(bits, layout, &basis, out)?;
+    take_all_seats(bits, layout, &basis, out);
     let of_match = layout.schema.match_fields;
     if !of_match.is_empty() {
         out.match_values.resize(of_match.len(), 0);
         basis.of_match(of_match, &mut out.match_values);
-        take_changes(bits, of_match, &mut out.match_values)?;
+        take_changes(bits, of_match, &mut out.match_values);
     }
-    take_entities(bits, layout, &basis, out)
+    take_entities(bits, layout, &basis, out);
+    Ok(())
 }
 
 /// `0`: none. `10`: as many ticks before the baseline as the baseline is before this snapshot.
@@ -84,13 +85,13 @@ fn put_reference(bits: &mut Writer<'_>, basis: &Basis<'_>) {
     };
 }
 
-fn take_reference(bits: &mut Reader<'_>, ticks: u32) -> Result<u32, DecodeError> {
-    if !bits.flag()? {
-        Ok(0)
-    } else if bits.flag()? {
+fn take_reference(bits: &mut Reader<'_>, ticks: u32) -> u32 {
+    if !bits.flag() {
+        0
+    } else if bits.flag() {
         bits.take(REFERENCE_BITS)
     } else {
-        Ok(ticks)
+        ticks
     }
 }
 
@@ -111,14 +112,9 @@ fn put_all_seats(bits: &mut Writer<'_>, layout: Layout<'_>, basis: &Basis<'_>, v
     }
 }
 
-fn take_all_seats(
-    bits: &mut Reader<'_>,
-    layout: Layout<'_>,
-    basis: &Basis<'_>,
-    out: &mut View,
-) -> Result<(), DecodeError> {
-    let seats = if bits.flag()? {
-        take_seats(bits, layout.slots)?
+fn take_all_seats(bits: &mut Reader<'_>, layout: Layout<'_>, basis: &Basis<'_>, out: &mut View) {
+    let seats = if bits.flag() {
+        take_seats(bits, layout.slots)
     } else {
         basis.baseline.seats()
     };
@@ -126,12 +122,11 @@ fn take_all_seats(
     for seat in seats.iter() {
         let values = out.show_any(seat, fields.len());
         if basis.of_seat(fields, seat, values) {
-            take_changes(bits, fields, values)?;
+            take_changes(bits, fields, values);
         } else {
-            take_values(bits, fields, values)?;
+            take_values(bits, fields, values);
         }
     }
-    Ok(())
 }
 
 /// A bit: whether any field differs from its expected value. Then the fields that move, each in its
@@ -191,29 +186,24 @@ fn put_padded_changes(bits: &mut Writer<'_>, fields: &[Field], expected: &[u32],
     );
 }
 
-pub(super) fn take_changes(
-    bits: &mut Reader<'_>,
-    fields: &[Field],
-    values: &mut [u32],
-) -> Result<(), DecodeError> {
-    if !bits.flag()? {
-        return Ok(());
+pub(super) fn take_changes(bits: &mut Reader<'_>, fields: &[Field], values: &mut [u32]) {
+    if !bits.flag() {
+        return;
     }
     for (value, field) in values.iter_mut().zip(fields) {
         if let Some(classes) = Classes::of(field.kind) {
-            *value = classes.take(bits, *value, field.bits.into())?;
+            *value = classes.take(bits, *value, field.bits.into());
         }
     }
-    if !bits.flag()? {
-        return Ok(());
+    if !bits.flag() {
+        return;
     }
     for (value, field) in values.iter_mut().zip(fields) {
-        if Classes::of(field.kind).is_none() && bits.flag()? {
+        if Classes::of(field.kind).is_none() && bits.flag() {
             *value = match field.bits {
                 1 => 1 - (*value).min(1),
-                width => bits.take(width.into())?,
+                width => bits.take(width.into()),
             };
         }
     }
-    Ok(())
 }

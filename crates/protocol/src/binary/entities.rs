@@ -11,7 +11,6 @@ use super::layout::Layout;
 use super::number::{GROUPS_TICK, put_grouped, take_grouped};
 use super::predict::Basis;
 use super::view::{put_values, take_values};
-use crate::DecodeError;
 
 const OWNER_BITS: u32 = 7;
 const KIND_BITS: u32 = 4;
@@ -20,7 +19,7 @@ const NOBODY: u32 = (1 << OWNER_BITS) - 1;
 /// Groups of an index: 16 bits.
 const GROUPS_INDEX: u32 = 4;
 
-const TOO_MANY: DecodeError = DecodeError::Malformed("too many entities");
+const TOO_MANY: &str = "too many entities";
 
 const _: () = assert!(SEATS_MAX <= NOBODY as usize);
 const _: () = assert!(ENTITY_KINDS_MAX <= 1 << KIND_BITS);
@@ -53,13 +52,13 @@ pub(super) fn take_entities(
     layout: Layout<'_>,
     basis: &Basis<'_>,
     out: &mut View,
-) -> Result<(), DecodeError> {
+) {
     for (kind, described) in layout.schema.entities.iter().enumerate() {
-        take_survivors(bits, described, basis, kind, out)?;
-        take_all_changes(bits, described, kind, out)?;
-        take_new(bits, layout, described, kind, out)?;
+        take_survivors(bits, described, basis, kind, out);
+        take_all_changes(bits, described, kind, out);
+        take_new(bits, layout, described, kind, out);
     }
-    check_count(out)
+    check_count(bits, out);
 }
 
 /// Appends the entities of a kind from the index `from` on, each after a bit 1, and a bit 0.
@@ -100,27 +99,25 @@ pub(super) fn take_new(
     described: &EntityKind,
     kind: usize,
     out: &mut View,
-) -> Result<(), DecodeError> {
-    while bits.flag()? {
+) {
+    while bits.flag() {
         if out.entities.of_kind(kind).len() >= ENTITIES_MAX {
-            return Err(TOO_MANY);
+            return bits.refuse(TOO_MANY);
         }
-        let (_, owner, index) = take_owner(bits, layout, false)?;
-        let tick = take_tick(bits, out.tick)?;
+        let (_, owner, index) = take_owner(bits, layout, false);
+        let tick = take_tick(bits, out.tick);
         let birth = Birth { tick, owner, index };
         let mut values = Values::default();
-        take_values(bits, described.fields, &mut values)?;
+        take_values(bits, described.fields, &mut values);
         push(out, described, kind, birth, &values);
     }
-    Ok(())
 }
 
-/// An error if there are more than [`ENTITIES_MAX`].
-pub(super) fn check_count(out: &View) -> Result<(), DecodeError> {
+/// A mistake if there are more than [`ENTITIES_MAX`].
+pub(super) fn check_count(bits: &mut Reader<'_>, out: &View) {
     if out.entities.len() > ENTITIES_MAX {
-        return Err(TOO_MANY);
+        bits.refuse(TOO_MANY);
     }
-    Ok(())
 }
 
 /// Appends the id of an entity.
@@ -131,28 +128,23 @@ pub(super) fn put_id(bits: &mut Writer<'_>, layout: Layout<'_>, tick: u32, id: u
 }
 
 /// Reads [`put_id`].
-pub(super) fn take_id(
-    bits: &mut Reader<'_>,
-    layout: Layout<'_>,
-    tick: u32,
-) -> Result<u64, DecodeError> {
-    let (kind, owner, index) = take_owner(bits, layout, true)?;
-    let tick = take_tick(bits, tick)?;
+pub(super) fn take_id(bits: &mut Reader<'_>, layout: Layout<'_>, tick: u32) -> u64 {
+    let (kind, owner, index) = take_owner(bits, layout, true);
+    let tick = take_tick(bits, tick);
     let entity = Entity {
         kind,
         birth: Birth { tick, owner, index },
         values: &[],
     };
-    Ok(entity.id())
+    entity.id()
 }
 
 fn put_age(bits: &mut Writer<'_>, tick: u32, birth: Birth) {
     put_grouped(bits, tick.wrapping_sub(birth.tick).into());
 }
 
-fn take_tick(bits: &mut Reader<'_>, tick: u32) -> Result<u32, DecodeError> {
-    let age = take_grouped(bits, GROUPS_TICK)? as u32;
-    Ok(tick.wrapping_sub(age))
+fn take_tick(bits: &mut Reader<'_>, tick: u32) -> u32 {
+    tick.wrapping_sub(take_grouped(bits, GROUPS_TICK) as u32)
 }
 
 /// In the place of a seat: what follows is an owner in full, and an index.
@@ -183,23 +175,27 @@ fn take_owner(
     bits: &mut Reader<'_>,
     layout: Layout<'_>,
     has_kind: bool,
-) -> Result<(u8, Option<Seat>, u16), DecodeError> {
-    const NO_SEAT: DecodeError = DecodeError::Malformed("no such seat");
-    let seat = |number: u32| Seat::new(number as usize).ok_or(NO_SEAT);
-    let short = bits.take(layout.seat_bits())?;
-    if short != other(layout) {
-        return Ok((0, Some(seat(short)?), 0));
-    }
-    let owner = match bits.take(OWNER_BITS)? {
-        NOBODY => None,
-        number => Some(seat(number)?),
+) -> (u8, Option<Seat>, u16) {
+    let short = bits.take(layout.seat_bits());
+    let is_short = short != other(layout);
+    let number = if is_short {
+        short
+    } else {
+        bits.take(OWNER_BITS)
     };
-    let kind = if has_kind { bits.take(KIND_BITS)? } else { 0 };
-    let index = take_grouped(bits, GROUPS_INDEX)? as u16;
-    if index > Birth::INDEX_MAX {
-        return Err(DecodeError::Malformed("an index is too great"));
+    let owner = Seat::new(number as usize);
+    if owner.is_none() && (is_short || number != NOBODY) {
+        bits.refuse("no such seat");
     }
-    Ok((kind as u8, owner, index))
+    if is_short {
+        return (0, owner, 0);
+    }
+    let kind = if has_kind { bits.take(KIND_BITS) } else { 0 };
+    let index = take_grouped(bits, GROUPS_INDEX) as u16;
+    if index > Birth::INDEX_MAX {
+        bits.refuse("an index is too great");
+    }
+    (kind as u8, owner, index)
 }
 
 /// If the baseline has entities of this kind: a bit, whether any of them is gone; then a bit for
@@ -247,12 +243,12 @@ fn take_survivors(
     basis: &Basis<'_>,
     kind: usize,
     out: &mut View,
-) -> Result<(), DecodeError> {
+) {
     let before = basis.baseline.entities.of_kind(kind);
-    let any_gone = !before.is_empty() && bits.flag()?;
+    let any_gone = !before.is_empty() && bits.flag();
     let mut expected = Expected::new(described, basis, kind);
     for (at, (birth, values)) in before.iter().enumerate() {
-        if any_gone && bits.flag()? {
+        if any_gone && bits.flag() {
             continue;
         }
         if described.changes {
@@ -266,7 +262,6 @@ fn take_survivors(
             });
         }
     }
-    Ok(())
 }
 
 /// The survivors: the index of each in the baseline, and its values now.
@@ -307,19 +302,13 @@ fn put_all_changes<'a>(
     }
 }
 
-fn take_all_changes(
-    bits: &mut Reader<'_>,
-    described: &EntityKind,
-    kind: usize,
-    out: &mut View,
-) -> Result<(), DecodeError> {
+fn take_all_changes(bits: &mut Reader<'_>, described: &EntityKind, kind: usize, out: &mut View) {
     let survivors = out.entities.of_kind(kind).len();
-    if described.changes && survivors > 0 && bits.flag()? {
+    if described.changes && survivors > 0 && bits.flag() {
         for at in 0..survivors {
-            take_changes(bits, described.fields, out.entities.values_mut(kind, at))?;
+            take_changes(bits, described.fields, out.entities.values_mut(kind, at));
         }
     }
-    Ok(())
 }
 
 /// What both sides expect of the baseline's entities of a kind, one after the other.

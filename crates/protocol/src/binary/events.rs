@@ -42,32 +42,34 @@ pub fn decode_events(
 ) -> Result<u32, DecodeError> {
     FrameKind::Events.expect(frame)?;
     let mut bits = Reader::new(frame);
-    bits.take(KIND_BITS)?;
-    let tick = bits.take(TICK_BITS)?;
+    bits.take(KIND_BITS);
+    let tick = bits.take(TICK_BITS);
     let mut count = 0;
-    while bits.flag()? {
+    while bits.flag() {
         if count >= EVENTS_MAX {
-            return Err(DecodeError::Malformed("too many events"));
+            bits.refuse("too many events");
+            break;
         }
-        out.push(take_event(&mut bits, layout, tick)?);
+        out.push(take_event(&mut bits, layout, tick));
         count += 1;
     }
     bits.finish()?;
     Ok(tick)
 }
 
-fn take_event(bits: &mut Reader<'_>, layout: Layout<'_>, tick: u32) -> Result<Event, DecodeError> {
+fn take_event(bits: &mut Reader<'_>, layout: Layout<'_>, tick: u32) -> Event {
     let schema = layout.schema;
-    let kind = bits.take(kind_bits(schema.events.len()))?;
-    let described = schema
-        .events
-        .get(kind as usize)
-        .ok_or(DecodeError::Malformed("no such kind of event"))?;
+    let kind = bits.take(kind_bits(schema.events.len()));
     let mut event = Event::new(kind as u8, &[]);
-    for (value, arg) in event.args.iter_mut().zip(described.args) {
-        *value = take_arg(bits, layout, arg, tick)?;
+    match schema.events.get(kind as usize) {
+        Some(described) => {
+            for (value, arg) in event.args.iter_mut().zip(described.args) {
+                *value = take_arg(bits, layout, arg, tick);
+            }
+        }
+        None => bits.refuse("no such kind of event"),
     }
-    Ok(event)
+    event
 }
 
 fn put_arg(bits: &mut Writer<'_>, layout: Layout<'_>, arg: &Arg, tick: u32, value: i64) {
@@ -89,19 +91,14 @@ fn put_arg(bits: &mut Writer<'_>, layout: Layout<'_>, arg: &Arg, tick: u32, valu
     }
 }
 
-fn take_arg(
-    bits: &mut Reader<'_>,
-    layout: Layout<'_>,
-    arg: &Arg,
-    tick: u32,
-) -> Result<i64, DecodeError> {
-    Ok(match arg.kind {
-        ArgKind::Seat => take_seat(bits, layout.slots)?.map_or(-1, |seat| seat.index() as i64),
-        ArgKind::Entity => take_id(bits, layout, tick)? as i64,
-        ArgKind::Value(Kind::Angle) => bits.take(ANGLE_BITS)?.into(),
-        ArgKind::Value(Kind::Flag) => bits.flag()?.into(),
+fn take_arg(bits: &mut Reader<'_>, layout: Layout<'_>, arg: &Arg, tick: u32) -> i64 {
+    match arg.kind {
+        ArgKind::Seat => take_seat(bits, layout.slots).map_or(-1, |seat| seat.index() as i64),
+        ArgKind::Entity => take_id(bits, layout, tick) as i64,
+        ArgKind::Value(Kind::Angle) => bits.take(ANGLE_BITS).into(),
+        ArgKind::Value(Kind::Flag) => bits.flag().into(),
         ArgKind::Value(Kind::Linear { .. } | Kind::Velocity { .. } | Kind::Count | Kind::Timer) => {
-            unzigzag(take_grouped(bits, GROUPS_ARG)?)
+            unzigzag(take_grouped(bits, GROUPS_ARG))
         }
-    })
+    }
 }

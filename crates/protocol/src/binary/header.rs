@@ -59,28 +59,24 @@ pub fn decode_header(frame: &[u8]) -> Result<SnapshotHeader, DecodeError> {
         return Err(DecodeError::Malformed("another kind of frame"));
     }
     kind.expect(frame)?;
-    let head = frame
-        .get(..HEADER_BYTES)
-        .ok_or(DecodeError::Malformed("too short"))?;
-    let mut bits = Reader::new(head);
-    bits.take(KIND_BITS)?;
-    let tick = bits.take(TICK_BITS)?;
-    let baseline_age = bits.take(BASELINE_BITS)?;
-    let ack_age = bits.take(ACK_BITS)?;
-    let margin = bits.take(MARGIN_BITS)?;
-    let before = |age: u32| {
-        tick.checked_sub(age)
-            .ok_or(DecodeError::Malformed("a tick is before the match"))
-    };
-    if kind == FrameKind::Full && baseline_age != 0 {
-        return Err(DecodeError::Malformed("a full snapshot has a baseline"));
-    }
+    let mut bits = Reader::new(&frame[..HEADER_BYTES.min(frame.len())]);
+    bits.take(KIND_BITS);
+    let tick = bits.take(TICK_BITS);
+    let baseline_age = bits.take(BASELINE_BITS);
+    let ack_age = bits.take(ACK_BITS);
+    let margin = bits.take(MARGIN_BITS);
     let baseline = (kind == FrameKind::Delta).then_some(baseline_age);
     let ack = (ack_age != ACK_NONE).then_some(ack_age);
+    if kind == FrameKind::Full && baseline_age != 0 {
+        bits.refuse("a full snapshot has a baseline");
+    } else if tick < baseline_age.max(ack.unwrap_or(0)) {
+        bits.refuse("a tick is before the match");
+    }
+    bits.check()?;
     Ok(SnapshotHeader {
         tick,
-        baseline: baseline.map(before).transpose()?,
-        ack: ack.map(before).transpose()?,
+        baseline: baseline.map(|age| tick - age),
+        ack: ack.map(|age| tick - age),
         margin: ((margin << 1) as u8 as i8) >> 1,
     })
 }

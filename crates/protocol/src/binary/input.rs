@@ -88,28 +88,24 @@ pub fn encode_input(schema: &InputSchema, batch: &InputBatch, out: &mut Vec<u8>)
 pub fn input_tick(frame: &[u8]) -> Result<u32, DecodeError> {
     FrameKind::Input.expect(frame)?;
     let mut bits = Reader::new(frame);
-    bits.take(KIND_BITS + COUNT_BITS)?;
-    bits.take(TICK_BITS)
+    bits.take(KIND_BITS + COUNT_BITS);
+    let tick = bits.take(TICK_BITS);
+    bits.check().map(|()| tick)
 }
 
 /// Reads inputs.
 pub fn decode_input(schema: &InputSchema, frame: &[u8]) -> Result<InputBatch, DecodeError> {
     FrameKind::Input.expect(frame)?;
     let mut bits = Reader::new(frame);
-    bits.take(KIND_BITS)?;
-    let len = bits.take(COUNT_BITS)? + 1;
-    let tick = bits.take(TICK_BITS)?;
-    let seen_age = bits.take(SEEN_BITS)?;
-    let view_delay = bits.take(VIEW_BITS)? as u16;
-    let before_match = DecodeError::Malformed("a tick is before the match");
-    if tick < len - 1 {
-        return Err(before_match);
+    bits.take(KIND_BITS);
+    let len = bits.take(COUNT_BITS) + 1;
+    let tick = bits.take(TICK_BITS);
+    let seen_age = bits.take(SEEN_BITS);
+    let view_delay = bits.take(VIEW_BITS) as u16;
+    let seen = tick.checked_sub(seen_age).filter(|_| seen_age != SEEN_NONE);
+    if tick < len - 1 || (seen.is_none() && seen_age != SEEN_NONE) {
+        bits.refuse("a tick is before the match");
     }
-    let seen = if seen_age == SEEN_NONE {
-        None
-    } else {
-        Some(tick.checked_sub(seen_age).ok_or(before_match)?)
-    };
     let mut batch = InputBatch {
         tick,
         seen,
@@ -119,7 +115,7 @@ pub fn decode_input(schema: &InputSchema, frame: &[u8]) -> Result<InputBatch, De
     };
     let mut before = None;
     for slot in &mut batch.inputs[..len as usize] {
-        *slot = take_fields(&mut bits, schema, before)?;
+        *slot = take_fields(&mut bits, schema, before);
         before = Some(*slot);
     }
     bits.finish()?;
@@ -148,31 +144,27 @@ fn put_fields(bits: &mut Writer<'_>, schema: &InputSchema, before: Option<Input>
     }
 }
 
-fn take_fields(
-    bits: &mut Reader<'_>,
-    schema: &InputSchema,
-    before: Option<Input>,
-) -> Result<Input, DecodeError> {
-    let Some(mut input) = before else {
+fn take_fields(bits: &mut Reader<'_>, schema: &InputSchema, before: Option<Input>) -> Input {
+    let mut input = before.unwrap_or_default();
+    if before.is_none() {
         let high = schema.bits().saturating_sub(u32::BITS);
-        let above = u64::from(bits.take(high)?) << u32::BITS;
-        return accepted(
-            schema,
-            Input(above | u64::from(bits.take(schema.bits() - high)?)),
-        );
-    };
-    for place in schema.places() {
-        if place.bits == 1 || bits.flag()? {
-            place.set(&mut input, bits.take(place.bits)?);
+        let above = u64::from(bits.take(high)) << u32::BITS;
+        input = Input(above | u64::from(bits.take(schema.bits() - high)));
+    } else {
+        for place in schema.places() {
+            if place.bits == 1 || bits.flag() {
+                place.set(&mut input, bits.take(place.bits));
+            }
         }
     }
-    accepted(schema, input)
+    check_accepted(bits, schema, input);
+    input
 }
 
-/// The input, if each field can hold its number.
-pub(crate) fn accepted(schema: &InputSchema, input: Input) -> Result<Input, DecodeError> {
+/// A mistake if a field cannot hold its number.
+pub(crate) fn check_accepted(bits: &mut Reader<'_>, schema: &InputSchema, input: Input) {
     if schema.accepts(input) {
-        return Ok(input);
+        return;
     }
     let is_wrong = |place: &&InputPlace| !place.kind.accepts(place.get(input));
     let wrong = schema
@@ -180,9 +172,9 @@ pub(crate) fn accepted(schema: &InputSchema, input: Input) -> Result<Input, Deco
         .iter()
         .find(is_wrong)
         .map(|place| place.kind);
-    Err(DecodeError::Malformed(match wrong {
+    bits.refuse(match wrong {
         Some(InputKind::Direction) => "a direction is out of range",
         Some(InputKind::Axis) => "an axis is out of range",
         _ => "a choice is out of range",
-    }))
+    });
 }

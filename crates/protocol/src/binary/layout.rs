@@ -3,7 +3,6 @@
 use game::{Game, SEATS_MAX, Schema, Seat, Seats, slots};
 
 use super::bits::{Reader, Writer};
-use crate::DecodeError;
 
 /// What both sides derive the layout of a game's frames from.
 #[derive(Clone, Copy, Debug)]
@@ -45,9 +44,9 @@ pub(crate) fn put_seat(bits: &mut Writer<'_>, slots: usize, seat: Option<Seat>) 
 }
 
 /// Reads a seat; None if the number is not a seat.
-pub(crate) fn take_seat(bits: &mut Reader<'_>, slots: usize) -> Result<Option<Seat>, DecodeError> {
-    let index = bits.take(seat_bits(slots))? as usize;
-    Ok(Seat::new(index).filter(|_| index < slots))
+pub(crate) fn take_seat(bits: &mut Reader<'_>, slots: usize) -> Option<Seat> {
+    let index = bits.take(seat_bits(slots)) as usize;
+    Seat::new(index).filter(|_| index < slots)
 }
 
 /// Appends a set of seats: a bit for each, the last seat first.
@@ -58,10 +57,10 @@ pub(super) fn put_seats(bits: &mut Writer<'_>, slots: usize, seats: Seats) {
 }
 
 /// Reads [`put_seats`].
-pub(super) fn take_seats(bits: &mut Reader<'_>, slots: usize) -> Result<Seats, DecodeError> {
-    let high = bits.take(slots.saturating_sub(32) as u32)?;
-    let low = bits.take(slots.min(32) as u32)?;
-    Ok(Seats::from_bits(u64::from(high) << 32 | u64::from(low)))
+pub(super) fn take_seats(bits: &mut Reader<'_>, slots: usize) -> Seats {
+    let high = bits.take(slots.saturating_sub(32) as u32);
+    let low = bits.take(slots.min(32) as u32);
+    Seats::from_bits(u64::from(high) << 32 | u64::from(low))
 }
 
 // A seat of the largest room, and nobody.

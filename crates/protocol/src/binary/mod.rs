@@ -23,7 +23,7 @@ pub use budget::{Before, Budget, Limit, Partial};
 pub use delta::encode_delta;
 pub use events::{decode_events, encode_events};
 pub use header::{SnapshotHeader, decode_header, encode_header};
-pub(crate) use input::accepted;
+pub(crate) use input::check_accepted;
 pub use input::{InputBatch, decode_input, encode_input, input_tick};
 pub use layout::Layout;
 pub(crate) use layout::{put_seat, take_seat};

@@ -3,7 +3,6 @@
 use game::Kind;
 
 use super::bits::{Reader, Writer};
-use crate::DecodeError;
 
 /// Appends a number in groups of four bits, least significant group first, each after a bit that is
 /// 1 if another group follows.
@@ -19,16 +18,17 @@ pub(crate) fn put_grouped(bits: &mut Writer<'_>, mut value: u64) {
 }
 
 /// Reads [`put_grouped`]; more than `groups_max` groups are refused.
-pub(crate) fn take_grouped(bits: &mut Reader<'_>, groups_max: u32) -> Result<u64, DecodeError> {
+pub(crate) fn take_grouped(bits: &mut Reader<'_>, groups_max: u32) -> u64 {
     let mut value = 0;
     for group in 0..groups_max {
-        let more = bits.flag()?;
-        value |= u64::from(bits.take(4)?) << (4 * group);
+        let more = bits.flag();
+        value |= u64::from(bits.take(4)) << (4 * group);
         if !more {
-            return Ok(value);
+            return value;
         }
     }
-    Err(DecodeError::Malformed("a number is too long"))
+    bits.refuse("a number is too long");
+    0
 }
 
 /// Groups of a tick or an age: 32 bits.
@@ -98,23 +98,18 @@ impl Classes {
     }
 
     /// Reads [`Classes::put`].
-    pub(crate) fn take(
-        self,
-        bits: &mut Reader<'_>,
-        predicted: u32,
-        width: u32,
-    ) -> Result<u32, DecodeError> {
+    pub(crate) fn take(self, bits: &mut Reader<'_>, predicted: u32, width: u32) -> u32 {
         let mut class = 0;
-        while class < 3 && bits.flag()? {
+        while class < 3 && bits.flag() {
             class += 1;
         }
         let z = match class {
             0 => 0,
-            1 => 1 + u64::from(bits.take(self.small_bits)?),
-            2 => 1 + (1 << self.small_bits) + u64::from(bits.take(self.large_bits)?),
+            1 => 1 + u64::from(bits.take(self.small_bits)),
+            2 => 1 + (1 << self.small_bits) + u64::from(bits.take(self.large_bits)),
             _ => return bits.take(width),
         };
-        Ok(predicted.wrapping_add(unzigzag(z) as u32) & mask(width))
+        predicted.wrapping_add(unzigzag(z) as u32) & mask(width)
     }
 }
 
@@ -142,7 +137,7 @@ mod tests {
         writer.finish();
         assert_eq!(bytes.len(), bits.div_ceil(8), "{value}");
         let mut reader = Reader::new(&bytes);
-        assert_eq!(take_grouped(&mut reader, GROUPS_ARG), Ok(value));
+        assert_eq!(take_grouped(&mut reader, GROUPS_ARG), value);
         assert_eq!(reader.finish(), Ok(()));
     }
 
@@ -154,7 +149,9 @@ mod tests {
         check_grouped(255, 10);
         check_grouped(u32::MAX.into(), 40);
         check_grouped(u64::MAX, 80);
-        assert!(take_grouped(&mut Reader::new(&[0xff; 9]), GROUPS_TICK).is_err());
+        let mut reader = Reader::new(&[0xff; 9]);
+        take_grouped(&mut reader, GROUPS_TICK);
+        assert!(reader.check().is_err());
     }
 
     #[test]
@@ -178,11 +175,11 @@ mod tests {
         let mut reader = Reader::new(&bytes);
         assert_eq!(
             classes.take(&mut reader, predicted, 14),
-            Ok(value),
+            value,
             "{predicted} {value}"
         );
         assert_eq!(bytes.len(), (bits + 32).div_ceil(8), "{predicted} {value}");
-        assert_eq!(reader.take(32), Ok(u32::MAX));
+        assert_eq!(reader.take(32), u32::MAX);
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub fn decode_snapshot<'a>(
     out.clear();
     out.tick = header.tick;
     match header.baseline {
-        None => take_full(&mut bits, layout, out)?,
+        None => take_full(&mut bits, layout, out),
         Some(baseline) => delta::take(&mut bits, layout, baseline, known, out)?,
     }
     bits.finish()?;

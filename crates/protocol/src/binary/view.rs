@@ -7,7 +7,6 @@ use game::{Field, View};
 use super::bits::{Reader, Writer};
 use super::entities::{check_count, put_new, take_new};
 use super::layout::{Layout, put_seats, take_seats};
-use crate::DecodeError;
 
 /// Appends the body of a snapshot that is complete in itself. The schema allows the view
 /// ([`game::Schema::check`]).
@@ -26,22 +25,18 @@ pub fn encode_full(layout: Layout<'_>, view: &View, out: &mut Vec<u8>) {
 }
 
 /// Reads the body into `out`.
-pub(super) fn take_full(
-    bits: &mut Reader<'_>,
-    layout: Layout<'_>,
-    out: &mut View,
-) -> Result<(), DecodeError> {
+pub(super) fn take_full(bits: &mut Reader<'_>, layout: Layout<'_>, out: &mut View) {
     let schema = layout.schema;
-    for seat in take_seats(bits, layout.slots)?.iter() {
+    for seat in take_seats(bits, layout.slots).iter() {
         let values = out.show_any(seat, schema.seat.len());
-        take_values(bits, schema.seat, values)?;
+        take_values(bits, schema.seat, values);
     }
     out.match_values.resize(schema.match_fields.len(), 0);
-    take_values(bits, schema.match_fields, &mut out.match_values)?;
+    take_values(bits, schema.match_fields, &mut out.match_values);
     for (kind, described) in schema.entities.iter().enumerate() {
-        take_new(bits, layout, described, kind, out)?;
+        take_new(bits, layout, described, kind, out);
     }
-    check_count(out)
+    check_count(bits, out);
 }
 
 /// Appends a value for each field; those that are left out are 0.
@@ -52,15 +47,10 @@ pub(super) fn put_values(bits: &mut Writer<'_>, fields: &[Field], values: &[u32]
     }
 }
 
-pub(super) fn take_values(
-    bits: &mut Reader<'_>,
-    fields: &[Field],
-    values: &mut [u32],
-) -> Result<(), DecodeError> {
+pub(super) fn take_values(bits: &mut Reader<'_>, fields: &[Field], values: &mut [u32]) {
     for (value, field) in values.iter_mut().zip(fields) {
-        *value = bits.take(field.bits.into())?;
+        *value = bits.take(field.bits.into());
     }
-    Ok(())
 }
 
 /// Bits that identify one of `kinds` kinds: none for one kind.

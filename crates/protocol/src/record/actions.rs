@@ -3,11 +3,10 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use game::ARGS_MAX;
 use game::command::{COMMANDS_MAX, Command, TEXT_CHARS_MAX};
+use game::{ARGS_MAX, Seat};
 
 use super::{ACTIONS_MAX, Action};
-use crate::DecodeError;
 use crate::binary::bits::{Reader, Writer};
 use crate::binary::number::{GROUPS_ARG, GROUPS_TICK, put_grouped, take_grouped, unzigzag, zigzag};
 use crate::binary::{put_seat, take_seat};
@@ -38,37 +37,36 @@ pub(super) fn put_actions(bits: &mut Writer<'_>, slots: usize, actions: &[Action
     bits.flag(false);
 }
 
-pub(super) fn take_actions(
-    bits: &mut Reader<'_>,
-    slots: usize,
-) -> Result<Vec<Action>, DecodeError> {
+pub(super) fn take_actions(bits: &mut Reader<'_>, slots: usize) -> Vec<Action> {
     let mut actions = Vec::new();
-    while bits.flag()? {
+    while bits.flag() {
         if actions.len() == ACTIONS_MAX {
-            return Err(DecodeError::Malformed("too many actions"));
+            bits.refuse("too many actions");
+            break;
         }
-        actions.push(take_action(bits, slots)?);
+        match take_seat(bits, slots) {
+            Some(seat) => actions.push(take_action(bits, seat)),
+            None => bits.refuse("no such seat"),
+        }
     }
-    Ok(actions)
+    actions
 }
 
-fn take_action(bits: &mut Reader<'_>, slots: usize) -> Result<Action, DecodeError> {
-    let seat = take_seat(bits, slots)?.ok_or(DecodeError::Malformed("no such seat"))?;
-    let id = take_grouped(bits, GROUPS_TICK)? as u32;
-    let kind = bits.take(KIND_BITS)? as u8;
+fn take_action(bits: &mut Reader<'_>, seat: Seat) -> Action {
+    let id = take_grouped(bits, GROUPS_TICK) as u32;
+    let kind = bits.take(KIND_BITS) as u8;
     let mut args = [0; ARGS_MAX];
     for arg in &mut args {
-        if bits.flag()? {
-            *arg = unzigzag(take_grouped(bits, GROUPS_ARG)?);
+        if bits.flag() {
+            *arg = unzigzag(take_grouped(bits, GROUPS_ARG));
         }
     }
-    let mut text = Vec::new();
-    for _ in 0..bits.take(LENGTH_BITS)? {
-        text.push(bits.take(BYTE_BITS)? as u8);
-    }
-    let text = String::from_utf8(text).ok();
+    let text = String::from_utf8(bits.take_bytes(LENGTH_BITS)).ok();
     let text = text.filter(|text| text.chars().count() <= TEXT_CHARS_MAX);
-    let text = text.ok_or(DecodeError::Malformed("a text is out of range"))?;
+    if text.is_none() {
+        bits.refuse("a text is out of range");
+    }
+    let text = text.unwrap_or_default();
     let command = Command { kind, args, text };
-    Ok(Action { seat, id, command })
+    Action { seat, id, command }
 }

@@ -11,7 +11,7 @@ use super::{Presence, PresenceChanges, RECORD_LONG_BYTES_MAX, Record, record_byt
 use crate::DecodeError;
 use crate::binary::bits::{Reader, Writer};
 use crate::binary::number::{Classes, GROUPS_TICK, put_grouped, take_grouped};
-use crate::binary::{TICK_BITS, TICK_MAX, accepted};
+use crate::binary::{TICK_BITS, TICK_MAX, check_accepted};
 
 const PRESENCE_BITS: u32 = 2;
 const VIEW_BITS: u32 = 8;
@@ -76,41 +76,41 @@ pub fn decode_record(
         return Err(too_long);
     }
     let mut bits = Reader::new(bytes);
-    let tick = bits.take(TICK_BITS)?;
+    let tick = bits.take(TICK_BITS);
     let (mut idle, mut joins, mut actions) = (0, Vec::new(), Vec::new());
     let slots = previous.len();
-    let mut presence = take_presence(&mut bits, slots)?;
+    let mut presence = take_presence(&mut bits, slots);
     if presence != Some(PresenceChanges::NONE) && bytes.len() > record_bytes_max(slots) {
         return Err(too_long);
     }
     // Ticks without a step, then joins, then actions: each may be left out.
     while presence == Some(PresenceChanges::NONE) && actions.is_empty() {
-        actions = take_actions(&mut bits, slots)?;
+        actions = take_actions(&mut bits, slots);
         if actions.is_empty() {
-            let number = take_idle(&mut bits, tick)?;
+            let number = take_idle(&mut bits, tick);
             if !joins.is_empty() || (idle > 0 && number > 0) {
-                return Err(DecodeError::Malformed("parts of a record are out of order"));
+                bits.refuse("parts of a record are out of order");
             } else if number == JOINS_FOLLOW {
-                joins = take_joins(&mut bits, slots)?;
+                joins = take_joins(&mut bits, slots);
                 if joins.is_empty() {
-                    return Err(DecodeError::Malformed("joins without a player"));
+                    bits.refuse("joins without a player");
                 }
             } else {
                 idle = number;
             }
         }
-        presence = take_presence(&mut bits, slots)?;
+        presence = take_presence(&mut bits, slots);
     }
     let presence = presence.unwrap_or_default();
     let mut inputs = previous.clone();
-    if bits.flag()? {
+    if bits.flag() {
         for seat_input in &mut inputs {
-            take_seat_input(&mut bits, schema, seat_input)?;
+            take_seat_input(&mut bits, schema, seat_input);
         }
     }
-    let hash = if bits.flag()? {
-        let high = bits.take(HALF_HASH_BITS)?;
-        let low = bits.take(HALF_HASH_BITS)?;
+    let hash = if bits.flag() {
+        let high = bits.take(HALF_HASH_BITS);
+        let low = bits.take(HALF_HASH_BITS);
         Some(Hash(u64::from(high) << HALF_HASH_BITS | u64::from(low)))
     } else {
         None
@@ -129,26 +129,31 @@ pub fn decode_record(
 
 /// A record's tick, without the record before it.
 pub fn peek_tick(bytes: &[u8]) -> Result<u32, DecodeError> {
-    Reader::new(bytes).take(TICK_BITS)
+    let mut bits = Reader::new(bytes);
+    let tick = bits.take(TICK_BITS);
+    bits.check().map(|()| tick)
 }
 
 /// The ticks of a record with this number of seats, without the record before it: those without a step, then its own.
 pub fn peek_ticks(slots: usize, bytes: &[u8]) -> Result<RangeInclusive<u32>, DecodeError> {
     let mut bits = Reader::new(bytes);
-    let tick = bits.take(TICK_BITS)?;
-    let is_longer = take_presence(&mut bits, slots)? == Some(PresenceChanges::NONE);
-    let idle = if is_longer && !bits.flag()? {
-        take_idle(&mut bits, tick)?
+    let tick = bits.take(TICK_BITS);
+    let is_longer = take_presence(&mut bits, slots) == Some(PresenceChanges::NONE);
+    let idle = if is_longer && !bits.flag() {
+        take_idle(&mut bits, tick)
     } else {
         0
     };
-    Ok(tick - idle..=tick)
+    bits.check().map(|()| tick - idle..=tick)
 }
 
-fn take_idle(bits: &mut Reader<'_>, tick: u32) -> Result<u32, DecodeError> {
-    let idle = take_grouped(bits, GROUPS_TICK)?;
-    let idle = u32::try_from(idle).ok().filter(|&idle| idle < tick);
-    idle.ok_or(DecodeError::Malformed("a number of ticks is out of range"))
+fn take_idle(bits: &mut Reader<'_>, tick: u32) -> u32 {
+    let idle = take_grouped(bits, GROUPS_TICK);
+    if idle >= tick.into() {
+        bits.refuse("a number of ticks is out of range");
+        return 0;
+    }
+    idle as u32
 }
 
 fn put_changes(bits: &mut Writer<'_>, slots: usize, changes: PresenceChanges) {
@@ -164,23 +169,20 @@ fn put_changes(bits: &mut Writer<'_>, slots: usize, changes: PresenceChanges) {
 }
 
 /// None: nothing was written.
-fn take_presence(
-    bits: &mut Reader<'_>,
-    slots: usize,
-) -> Result<Option<PresenceChanges>, DecodeError> {
-    if !bits.flag()? {
-        return Ok(None);
+fn take_presence(bits: &mut Reader<'_>, slots: usize) -> Option<PresenceChanges> {
+    if !bits.flag() {
+        return None;
     }
     let mut changes = PresenceChanges::NONE;
     for seat in Seat::all().take(slots) {
-        match bits.take(PRESENCE_BITS)? {
+        match bits.take(PRESENCE_BITS) {
             1 => changes.set(seat, Presence::Here),
             2 => changes.set(seat, Presence::Away),
             3 => changes.set(seat, Presence::Left),
             _ => {}
         }
     }
-    Ok(Some(changes))
+    Some(changes)
 }
 
 fn put_seat_input(
@@ -218,27 +220,22 @@ fn put_seat_input(
 }
 
 /// Changes the input of the record before into that of this one.
-fn take_seat_input(
-    bits: &mut Reader<'_>,
-    schema: &InputSchema,
-    seat_input: &mut SeatInput,
-) -> Result<(), DecodeError> {
-    if !bits.flag()? {
-        return Ok(());
+fn take_seat_input(bits: &mut Reader<'_>, schema: &InputSchema, seat_input: &mut SeatInput) {
+    if !bits.flag() {
+        return;
     }
     let SeatInput { input, view_delay } = seat_input;
     for place in schema.places() {
         if place.kind == InputKind::Angle {
-            let angle = Classes::ANGLE.take(bits, place.get(*input), place.bits)?;
+            let angle = Classes::ANGLE.take(bits, place.get(*input), place.bits);
             place.set(input, angle);
-        } else if place.bits == 1 || bits.flag()? {
-            place.set(input, bits.take(place.bits)?);
+        } else if place.bits == 1 || bits.flag() {
+            place.set(input, bits.take(place.bits));
         }
     }
-    *input = accepted(schema, *input)?;
-    *view_delay = Classes::ANGLE.take(bits, (*view_delay).into(), VIEW_BITS)? as u16;
+    check_accepted(bits, schema, *input);
+    *view_delay = Classes::ANGLE.take(bits, (*view_delay).into(), VIEW_BITS) as u16;
     if *view_delay > VIEW_DELAY_MAX {
-        return Err(DecodeError::Malformed("a view delay is out of range"));
+        bits.refuse("a view delay is out of range");
     }
-    Ok(())
 }

@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 
 use game::{BadState, Member, Save, Seat};
 
+use crate::Player;
 use crate::binary::bits::{Reader, Writer};
 use crate::player::member;
-use crate::{DecodeError, Player};
 
 const LENGTH_BITS: u32 = 12;
 const BYTE_BITS: u32 = 8;
@@ -80,25 +80,18 @@ pub(super) fn put_joins(bits: &mut Writer<'_>, joins: &[Join]) {
     bits.flag(false);
 }
 
-pub(super) fn take_joins(bits: &mut Reader<'_>, slots: usize) -> Result<Vec<Join>, DecodeError> {
+pub(super) fn take_joins(bits: &mut Reader<'_>, slots: usize) -> Vec<Join> {
     let mut joins = Vec::new();
-    while bits.flag()? {
+    while bits.flag() {
         if joins.len() == JOINS_MAX {
-            return Err(DecodeError::Malformed("too many joins"));
+            bits.refuse("too many joins");
+            break;
         }
-        joins.push(take_join(bits, slots)?);
+        match Join::from_bytes(&bits.take_bytes(LENGTH_BITS)) {
+            Ok(join) if join.seat.index() < slots => joins.push(join),
+            Ok(_) => bits.refuse("no such seat"),
+            Err(_) => bits.refuse("no player"),
+        }
     }
-    Ok(joins)
-}
-
-fn take_join(bits: &mut Reader<'_>, slots: usize) -> Result<Join, DecodeError> {
-    let mut bytes = Vec::new();
-    for _ in 0..bits.take(LENGTH_BITS)? {
-        bytes.push(bits.take(BYTE_BITS)? as u8);
-    }
-    let join = Join::from_bytes(&bytes).map_err(|_| DecodeError::Malformed("no player"))?;
-    if join.seat.index() >= slots {
-        return Err(DecodeError::Malformed("no such seat"));
-    }
-    Ok(join)
+    joins
 }
