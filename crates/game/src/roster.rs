@@ -94,21 +94,23 @@ impl From<Seats> for Roster {
 /// Of two players on one seat, the first one counts.
 impl FromIterator<Member> for Roster {
     fn from_iter<I: IntoIterator<Item = Member>>(members: I) -> Self {
-        // Few, and usually in order: an insertion takes less of the browser's engine than a sort.
         let mut roster = Self::default();
         for member in members {
-            let at = roster
-                .members
-                .partition_point(|other| other.seat < member.seat);
-            if roster
-                .members
-                .get(at)
-                .is_none_or(|other| other.seat != member.seat)
-            {
-                roster.members.insert(at, member);
-            }
+            roster.add(member);
         }
         roster
+    }
+}
+
+impl Roster {
+    /// Adds a player, unless the seat has one. Players are few, and usually in order: an insertion takes less of the
+    /// browser's engine than a sort.
+    fn add(&mut self, member: Member) {
+        let before = |other: &&Member| other.seat < member.seat;
+        let at = self.members.iter().take_while(before).count();
+        if self.get(member.seat).is_none() {
+            self.members.insert(at, member);
+        }
     }
 }
 

@@ -46,7 +46,7 @@ impl Arrivals {
             count: 0,
             waited_for_us: 0.0,
             jitter_us: 0.0,
-            interval_ticks: hz as f32 / snapshot_hz.clamp(1, UNACKED_SNAPSHOT_HZ.min(hz)) as f32,
+            interval_ticks: hz as f32 / snapshot_hz.min(UNACKED_SNAPSHOT_HZ).min(hz).max(1) as f32,
         }
     }
 

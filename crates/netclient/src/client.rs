@@ -191,11 +191,9 @@ impl<G: Game> NetClient<G> {
     // This and the next know nothing of the game's type, and are compiled once for all games.
     #[inline(never)]
     fn restart(&mut self, prediction: Box<dyn Predict + Send>, now_us: u64, welcome: &Welcome) {
-        *self = Self {
-            wanted: self.wanted,
-            stats: self.stats.sums(),
-            ..Self::around(prediction, now_us, welcome)
-        };
+        let (wanted, stats) = (self.wanted, self.stats.sums());
+        *self = Self::around(prediction, now_us, welcome);
+        (self.wanted, self.stats) = (wanted, stats);
     }
 
     #[inline(never)]

@@ -94,7 +94,7 @@ impl Snapshots {
             return (None, None);
         };
         let oldest = newest.saturating_sub(LEN as u32 - 1);
-        let whole = (tick.max(0.0) as u32).clamp(oldest, newest);
+        let whole = (tick.max(0.0) as u32).max(oldest).min(newest);
         let before = (oldest..=whole).rev().find_map(|tick| self.get(tick));
         let after = (whole + 1..=newest).find_map(|tick| self.get(tick));
         (before, after)

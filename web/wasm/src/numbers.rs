@@ -74,6 +74,11 @@ pub(crate) fn stats(stats: &Stats, out: &mut Vec<f64>) {
     ]);
 }
 
+/// Appends whole numbers.
+pub(crate) fn push(numbers: &[u32], out: &mut Vec<f64>) {
+    out.extend(numbers.iter().map(|&number| f64::from(number)));
+}
+
 fn fields(values: &[f32; FIELDS_MAX], out: &mut Vec<f64>) {
     out.extend(values.iter().map(|&value| f64::from(value)));
 }

@@ -1,7 +1,7 @@
 //! A match of players who do anything: random inputs and commands, absences and exits.
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::assert_same;
@@ -48,9 +48,10 @@ pub fn play_at_random<G: Game>(
 
 /// A roster of this many players, on the first seats, with texts that no game expects.
 pub fn roster_at_random(random: &mut Random, players: usize) -> Roster {
+    // Without `format`: this is part of the browser's engines.
     let member = |seat: Seat| Member {
-        player_id: format!("{:032x}", random.bits()),
-        name: format!("Player {}", random.below(100)),
+        player_id: text_at_random(random, 32),
+        name: text_at_random(random, 8),
         team: (random.below(2) == 0).then(|| random.below(4) as u8),
         is_bot: random.below(4) == 0,
         game: game_at_random(random),
@@ -62,10 +63,22 @@ pub fn roster_at_random(random: &mut Random, players: usize) -> Roster {
 fn game_at_random(random: &mut Random) -> String {
     match random.below(4) {
         0 => String::new(),
-        1 => random.below(8).to_string(),
+        1 => text_at_random(random, 1),
         2 => "\u{1f0a1}\"\0".into(),
-        _ => "x".repeat(random.below(GAME_TEXT_BYTES_MAX as u32 + 1) as usize),
+        _ => {
+            let length = random.below(GAME_TEXT_BYTES_MAX as u32 + 1);
+            text_at_random(random, length)
+        }
     }
+}
+
+/// Digits.
+fn text_at_random(random: &mut Random, length: u32) -> String {
+    let mut text = String::new();
+    for _ in 0..length {
+        text.push(char::from(b'0' + random.below(10) as u8));
+    }
+    text
 }
 
 /// A match with its players, and the same match as another server restored it.

@@ -112,14 +112,10 @@ pub extern "C" fn replay_result() -> u32 {
             let hashes = watch.hashes();
             let first = hashes.first_different.unwrap_or_default();
             let compared = [hashes.compared, hashes.different, first];
-            state.numbers.extend(compared.map(f64::from));
-            for place in watch
-                .outcome()
-                .into_iter()
-                .flat_map(|ranking| ranking.places)
-            {
+            numbers::push(&compared, &mut state.numbers);
+            for &place in watch.outcome().iter().flat_map(|ranking| &ranking.places) {
                 let (rank, score) = place.unwrap_or_default();
-                state.numbers.extend([f64::from(rank), f64::from(score)]);
+                numbers::push(&[rank.into(), score], &mut state.numbers);
             }
         }
         state.numbers.len() as u32
