@@ -6,6 +6,9 @@ export const REGISTRY = "games/registry/src/lib.rs";
 /** The file of a game's engine, in the package of the SDK and in the pages. */
 export const engineFile = (game) => `engine-${game}.wasm`;
 
+/** In the folder of the built SDK while it has engines that `up --watch` built. */
+export const WATCHED = "watched";
+
 /** The names, in alphabetical order. */
 export function games() {
   const text = readFileSync(new URL(`../../${REGISTRY}`, import.meta.url), "utf8");

@@ -1,17 +1,20 @@
-// Builds the engine (web/wasm) of each game into sdk/dist: `node scripts/wasm.mjs [GAME…]`, without names all games of the
-// registry. Installs the Rust target if necessary.
+// Builds the engine (web/wasm) of each game into sdk/dist: `node scripts/wasm.mjs [--watch] [GAME…]`, without names all games of
+// the registry. With `--watch`, the build is quick and the files are larger. Installs the Rust target if necessary.
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { engineFile, games } from "./registry.mjs";
+import { engineFile, games, WATCHED } from "./registry.mjs";
 
 const TARGET = "wasm32-unknown-unknown";
-const BUILD = ["rustc", "-p", "wasm", "--bin", "engine", "--target", TARGET, "--profile", "wasm"];
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const root = here("../..");
-const named = process.argv.slice(2);
+const watches = process.argv[2] === "--watch";
+const named = process.argv.slice(watches ? 3 : 2);
+const profile = watches ? "wasm-watch" : "wasm";
+const BUILD = ["rustc", "-p", "wasm", "--bin", "engine", "--target", TARGET, "--profile", profile];
 
 addTarget();
+if (watches) writeFileSync(here(`../sdk/dist/${WATCHED}`), "");
 for (const game of named.length > 0 ? named : games()) {
   copyFileSync(build(game), here(`../sdk/dist/${engineFile(game)}`));
 }

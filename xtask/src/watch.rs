@@ -38,6 +38,7 @@ pub(crate) struct Watch {
     building: Option<Building>,
     /// The check of the types of the newest page.
     checking: Option<JoinHandle<()>>,
+    preparing: Option<JoinHandle<()>>,
     version: u32,
 }
 
@@ -57,6 +58,7 @@ impl Watch {
             polled_at: Instant::now(),
             building: None,
             checking: None,
+            preparing: Some(thread::spawn(prepare_engines)),
             version: 1,
         };
         watch.mark_page()?;
@@ -152,8 +154,8 @@ impl Drop for Watch {
         if let Some(building) = self.building.take() {
             let _ = building.built.join();
         }
-        if let Some(checking) = self.checking.take() {
-            let _ = checking.join();
+        for thread in [self.checking.take(), self.preparing.take()] {
+            let _ = thread.map(JoinHandle::join);
         }
         forget();
     }
@@ -225,7 +227,7 @@ fn build_engines(engines: &Engines) -> Result<()> {
     let web = builds::workspace().join("web");
     let status = command::run(
         Command::new("node")
-            .arg("scripts/wasm.mjs")
+            .args(["scripts/wasm.mjs", "--watch"])
             .args(&games)
             .current_dir(&web),
     )?;
@@ -237,6 +239,15 @@ fn build_engines(engines: &Engines) -> Result<()> {
         std::fs::copy(web.join("sdk/dist").join(&file), dist().join(&file))?;
     }
     Ok(())
+}
+
+/// Builds what all engines are made of. Otherwise the first saved game would wait for it.
+fn prepare_engines() {
+    let target = ["--target", "wasm32-unknown-unknown"];
+    let build = ["build", "--quiet", "--package", "wasm", "--bin", "engine"];
+    let arguments = [&build[..], &target, &["--profile", "wasm-watch"]].concat();
+    // If it fails, so does the build of an engine, which says why.
+    let _ = builds::cargo(&arguments).map(|mut cargo| command::run(&mut cargo));
 }
 
 /// What the script `build` of the page does, without the check of the types.

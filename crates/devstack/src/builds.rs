@@ -104,7 +104,7 @@ pub fn selection<'a>(packages: &[&'a str]) -> impl Iterator<Item = &'a str> {
     packages.iter().flat_map(|name| ["--package", name])
 }
 
-/// Builds the pages if a source file is newer than the last build.
+/// Builds the pages if a source file is newer than the last build, or if `up --watch` built an engine: those are larger.
 pub fn pages() -> Result<()> {
     let web = workspace().join("web");
     let built = web.join("demo/dist/index.html");
@@ -120,7 +120,8 @@ pub fn pages() -> Result<()> {
     for part in parts {
         youngest = youngest.max(newest(&workspace().join(part))?);
     }
-    if modified(&built) > youngest {
+    let is_watched = web.join("sdk/dist/watched").exists();
+    if modified(&built) > youngest && !is_watched {
         return Ok(());
     }
     eprintln!("building the pages");
