@@ -1,5 +1,5 @@
 //! The functions' handlers, one file per function; [`leaving`] is shared by the two that remove
-//! players.
+//! players, [`rooms`] by those for rooms that players make.
 
 pub mod assign;
 pub mod deliver;
@@ -13,6 +13,10 @@ pub mod pool_list;
 pub mod queue_join;
 pub mod queue_leave;
 pub mod replays;
+pub mod room_create;
+pub mod room_join;
+pub mod room_update;
+pub mod rooms;
 pub mod socket_connect;
 pub mod socket_disconnect;
 pub mod socket_message;

@@ -2,7 +2,7 @@
 //!
 //! Each program in `src/bin` runs one of them, as AWS Lambda deploys them. The program `functions`
 //! runs the function that it is started under: a machine that runs all functions builds and links
-//! one program instead of fifteen.
+//! one program instead of eighteen.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -17,7 +17,8 @@ use serde_json::Value;
 
 use crate::handlers::{
     assign, deliver, expire, feedback, guest, leaderboard, me, pool_list, queue_join, queue_leave,
-    replays, socket_connect, socket_disconnect, socket_message, sweep,
+    replays, room_create, room_join, room_update, socket_connect, socket_disconnect,
+    socket_message, sweep,
 };
 use crate::{App, Needs, log, serve};
 
@@ -41,13 +42,16 @@ enum Handler {
 type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Every function.
-pub const ALL: [Program; 15] = [
+pub const ALL: [Program; 18] = [
     FEEDBACK,
     GUEST,
     LEADERBOARD,
     DELIVER,
     QUEUE_JOIN,
     QUEUE_LEAVE,
+    ROOM_CREATE,
+    ROOM_JOIN,
+    ROOM_UPDATE,
     ME,
     POOL_LIST,
     REPLAYS,
@@ -101,6 +105,27 @@ pub const QUEUE_LEAVE: Program = Program {
     name: "queue-leave",
     needs: needs(true, true),
     handler: Handler::Http(|app, request| Box::pin(queue_leave::handle(app, request))),
+};
+
+/// `POST /lobby/rooms`, `POST /lobby/rooms/<room>/rematch`
+pub const ROOM_CREATE: Program = Program {
+    name: "room-create",
+    needs: needs(true, true),
+    handler: Handler::Http(|app, request| Box::pin(room_create::handle(app, request))),
+};
+
+/// `POST /lobby/rooms/join`, `GET /lobby/codes/<code>`
+pub const ROOM_JOIN: Program = Program {
+    name: "room-join",
+    needs: needs(true, true),
+    handler: Handler::Http(|app, request| Box::pin(room_join::handle(app, request))),
+};
+
+/// `PATCH /lobby/rooms/<room>`, `POST /lobby/rooms/<room>/{ready,start,kick,host}`
+pub const ROOM_UPDATE: Program = Program {
+    name: "room-update",
+    needs: needs(true, true),
+    handler: Handler::Http(|app, request| Box::pin(room_update::handle(app, request))),
 };
 
 /// `GET /lobby/me`, `GET /lobby/rooms/<room>`

@@ -1,5 +1,7 @@
 //! Reading HTTP requests, with limits: route, token, body, names.
 
+use std::net::IpAddr;
+
 use lambda_http::http::{Method, header};
 use lambda_http::{Request, RequestExt};
 use lobby::{GAME_BYTES_MAX, Origin};
@@ -129,6 +131,14 @@ pub fn color(text: &str) -> Result<String, Problem> {
         Some(_) => Ok(text.to_ascii_lowercase()),
         None => Err(Problem::bad_request("color is #rrggbb.")),
     }
+}
+
+/// The client's address. The front door sets `X-Forwarded-For`; API Gateway appends its own client.
+pub fn address(request: &Request) -> String {
+    let header = request.headers().get("x-forwarded-for");
+    let first = header.and_then(|value| value.to_str().ok()?.split(',').next());
+    let ip = first.and_then(|text| text.trim().parse::<IpAddr>().ok());
+    ip.map_or_else(|| "unknown".to_owned(), |ip| ip.to_string())
 }
 
 /// Whether a text has the form of a room's id: `<pool>.<letters, digits, hyphens>`. Other texts

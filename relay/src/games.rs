@@ -112,6 +112,17 @@ pub(crate) struct PoolGame {
     pub(crate) late: Option<LateTerms>,
 }
 
+impl PoolGame {
+    /// The pool's settings, overridden by those that a room's host chose.
+    pub(crate) fn settings_of(
+        &self,
+        chosen: &BTreeMap<String, i64>,
+    ) -> Result<Settings, SettingsError> {
+        let chosen = chosen.iter().map(|(name, &value)| (name.as_str(), value));
+        self.settings.overridden(self.game.settings, chosen)
+    }
+}
+
 impl Games {
     /// `default` is the game of the pools that name none; without it, the first known one. `common`
     /// are the settings, as JSON, of the pools that have none: each game takes those that it has.

@@ -22,10 +22,13 @@ enum Trigger {
     Event,
 }
 
-const FUNCTIONS: [(&str, Trigger); 15] = [
+const FUNCTIONS: [(&str, Trigger); 18] = [
     ("guest", Trigger::Http),
     ("queue-join", Trigger::Http),
     ("queue-leave", Trigger::Http),
+    ("room-create", Trigger::Http),
+    ("room-join", Trigger::Http),
+    ("room-update", Trigger::Http),
     ("me", Trigger::Http),
     ("pool-list", Trigger::Http),
     ("leaderboard", Trigger::Http),

@@ -58,9 +58,17 @@ impl Settings {
         known: &[Setting],
         pairs: impl IntoIterator<Item = (&'a str, i64)>,
     ) -> Result<Self, SettingsError> {
-        let mut settings = Self::defaults(known);
+        Self::defaults(known).overridden(known, pairs)
+    }
+
+    /// These, overridden by others; of a name given twice the last counts.
+    pub fn overridden<'a>(
+        mut self,
+        known: &[Setting],
+        pairs: impl IntoIterator<Item = (&'a str, i64)>,
+    ) -> Result<Self, SettingsError> {
         for (name, value) in pairs {
-            let (slot, setting) = settings
+            let (slot, setting) = self
                 .0
                 .iter_mut()
                 .zip(known)
@@ -68,7 +76,7 @@ impl Settings {
                 .ok_or_else(|| SettingsError::Unknown(name.to_string()))?;
             *slot = setting.check(value)?;
         }
-        Ok(settings)
+        Ok(self)
     }
 
     /// An error when a value is out of its range.

@@ -11,6 +11,7 @@ use crate::keys;
 use crate::lobby::Lobby;
 use crate::players::claims::Claims;
 use crate::redis::script;
+use crate::rooms::codes::Codes;
 use crate::store::PoolStore;
 
 #[derive(Default, Deserialize)]
@@ -18,11 +19,13 @@ use crate::store::PoolStore;
 struct Findings {
     wrong: Vec<String>,
     live: Vec<(String, String)>,
+    /// Code, nonce, room.
+    codes: Vec<(String, String, String)>,
 }
 
 /// The violated invariants of this pool, as text; empty if there are none. Players: in exactly one
 /// place, with a deadline and a claim. Rooms: seats, listing, countdown, state, epoch, colours,
-/// relay. No orphan keys.
+/// relay, code. No orphan keys.
 pub async fn violations(lobby: &Lobby, pool: &str) -> Result<Vec<String>> {
     let pool = lobby.pool(pool)?.store;
     let claims = Claims::new(&pool.stores);
@@ -32,6 +35,20 @@ pub async fn violations(lobby: &Lobby, pool: &str) -> Result<Vec<String>> {
         if let Some(why) = claim_violation(&claims, &pool, &player, &nonce).await? {
             suspects.push((player, nonce, why));
         }
+    }
+    let mut wrong_codes = Vec::new();
+    for (code, nonce, room) in found.codes {
+        if let Some(why) = code_violation(&pool, &code, &nonce, &room).await? {
+            wrong_codes.push((code, room, why));
+        }
+    }
+    if !wrong_codes.is_empty() {
+        // The room may have closed since.
+        let codes = check(&pool).await?.codes;
+        let still = |code: &str, room: &str| codes.iter().any(|(c, _, r)| c == code && r == room);
+        wrong_codes.retain(|(code, room, _)| still(code, room));
+        let whys = wrong_codes.into_iter().map(|(.., why)| why);
+        found.wrong.extend(whys);
     }
     if !suspects.is_empty() {
         // The player may have left since: only an unchanged membership counts.
@@ -47,6 +64,20 @@ pub async fn violations(lobby: &Lobby, pool: &str) -> Result<Vec<String>> {
 
 async fn check(pool: &PoolStore) -> Result<Findings> {
     pool.run_json("check", &script::CHECK, &[], &[]).await
+}
+
+async fn code_violation(
+    pool: &PoolStore,
+    code: &str,
+    nonce: &str,
+    room: &str,
+) -> Result<Option<String>> {
+    let Some(named) = Codes::new(&pool.stores).read(code).await? else {
+        return Ok(Some(format!("code {code} of {room} is missing")));
+    };
+    let is_right =
+        named.pool == pool.name() && named.room == room && named.nonce.to_string() == nonce;
+    Ok((!is_right).then(|| format!("code {code} of {room} is {named:?}, its nonce {nonce}")))
 }
 
 async fn claim_violation(

@@ -35,6 +35,14 @@ pub(crate) fn request(who: &str, request: &str) -> String {
 pub(crate) fn feedback_request(who: &str, request: &str) -> String {
     format!("{{{FEEDBACK}}}:request:{who}:{request}")
 }
+/// A room's code: `<pool> <room> <nonce>`.
+pub(crate) fn code(code: &str) -> String {
+    format!("code:{code}")
+}
+/// How many codes an address named that do not exist.
+pub(crate) fn misses(address: &str) -> String {
+    format!("misses:{address}")
+}
 pub(crate) fn claim(player: &str) -> String {
     format!("claim:{player}")
 }

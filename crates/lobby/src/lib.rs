@@ -61,9 +61,13 @@ pub use pool::{Assigned, Pool};
 pub use relays::{RelayInfo, Relays};
 pub use replays::{ReplayChunk, Replayed, Replays};
 pub use requests::{First, Request, Requests};
-pub use rooms::{PlayerStatus, PlayerView, ProjectileView, RoomAnswer, RoomView, Rooms};
+pub use rooms::{
+    CodeAnswer, CodeView, Entered, Entering, MadeRoom, NewRoom, PlayerStatus, PlayerView,
+    ProjectileView, RoomAnswer, RoomChange, RoomSettings, RoomView, Rooms, Updated, parse_code,
+    show_code,
+};
 pub use sessions::Sessions;
-pub use settings::{LateJoins, PoolSettings, Pools, SEATS_MAX, is_game_name};
+pub use settings::{LateJoins, MetaKind, MetaValue, PoolSettings, Pools, SEATS_MAX, is_game_name};
 pub use sweep::Sweep;
 pub use tickets::{Redeemed, Tickets};
 pub use types::{Forfeited, GAME_BYTES_MAX, GameTicket, Join, Joined, Left, Me, Status};

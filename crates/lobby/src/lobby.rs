@@ -44,7 +44,7 @@ pub struct Lobby {
     pub sessions: Sessions,
     /// Seat tickets.
     pub tickets: Tickets,
-    stores: Stores,
+    pub(crate) stores: Stores,
     pools: Arc<Pools>,
 }
 

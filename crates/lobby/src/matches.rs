@@ -34,6 +34,8 @@ pub enum Claimed {
     Room {
         /// The game's seed.
         seed: u64,
+        /// The game's settings that the room's host chose; the others are the pool's.
+        settings: BTreeMap<String, i64>,
         /// The players in it now, in seat order.
         players: Vec<ClaimedPlayer>,
         /// Where the match resumes; None for a new match.
@@ -126,8 +128,10 @@ impl Matches {
             .seed
             .parse()
             .map_err(|error| corrupt(&keys[0], error))?;
+        let settings = serde_json::from_str(&answer.settings);
         Ok(Claimed::Room {
             seed,
+            settings: settings.map_err(|error| corrupt(&keys[0], error))?,
             players: answer.players,
             saved: answer
                 .saved
@@ -156,6 +160,14 @@ impl Matches {
     /// replay. The players are removed with the reason `room_failed`.
     pub async fn abandon(&self, room: &str, relay: &str, epoch: u64) -> Result<Finished> {
         let result = ("room_failed", "[]");
+        self.end(room, relay, epoch, result, &ReplayChunk::default())
+            .await
+    }
+
+    /// The same for a match whose game refuses the settings that the room's host chose:
+    /// `settings_invalid`.
+    pub async fn refuse_settings(&self, room: &str, relay: &str, epoch: u64) -> Result<Finished> {
+        let result = ("settings_invalid", "[]");
         self.end(room, relay, epoch, result, &ReplayChunk::default())
             .await
     }
@@ -217,8 +229,15 @@ struct ClaimAnswer {
     claimed: bool,
     #[serde(default)]
     seed: String,
+    /// JSON.
+    #[serde(default = "no_settings")]
+    settings: String,
     #[serde(default)]
     players: Vec<ClaimedPlayer>,
     #[serde(default)]
     saved: Option<SavedHead>,
+}
+
+fn no_settings() -> String {
+    "{}".to_owned()
 }

@@ -14,6 +14,7 @@ use crate::error::{Result, corrupt};
 use crate::inbox;
 use crate::players::claims::Claims;
 use crate::redis::script;
+use crate::rooms::codes::Codes;
 use crate::sessions::Sessions;
 use crate::store::{PoolStore, random};
 use crate::timing::{self, ms};
@@ -32,6 +33,7 @@ const CONCURRENT_MAX: usize = 32;
 pub struct Outbox {
     store: PoolStore,
     claims: Claims,
+    codes: Codes,
     sessions: Sessions,
 }
 
@@ -64,6 +66,7 @@ impl Outbox {
         Self {
             store: store.clone(),
             claims: Claims::new(&store.stores),
+            codes: Codes::new(&store.stores),
             sessions: Sessions::new(&store.stores),
         }
     }
@@ -131,6 +134,9 @@ impl Outbox {
                 self.claims
                     .release(player, self.store.name(), nonce)
                     .await?;
+            }
+            for closed in &taken.entry.codes {
+                self.codes.release(&closed.code, &closed.nonce).await?;
             }
             for notice in &taken.entry.notices {
                 for player in &notice.to {

@@ -1,4 +1,8 @@
-//! [`Rooms`]: rooms as their members see them.
+//! [`Rooms`]: rooms as their members see them, and rooms that players make.
+
+mod changing;
+pub(crate) mod codes;
+mod entering;
 
 use std::collections::BTreeMap;
 
@@ -6,13 +10,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, corrupt};
 use crate::keys::pool_of;
+use crate::players::Players;
 use crate::redis::script;
+use crate::settings::MetaValue;
 use crate::store::Stores;
+pub use changing::{CodeAnswer, CodeView, RoomChange, RoomSettings, Updated};
+pub use codes::{parse_code, show_code};
+pub use entering::{Entered, Entering, NewRoom};
 
 /// The rooms of all pools.
 #[derive(Clone)]
 pub struct Rooms {
     stores: Stores,
+    players: Players,
 }
 
 /// The answer to [`Rooms::view`].
@@ -31,12 +41,34 @@ pub enum RoomAnswer {
 pub struct RoomView {
     /// Begins with `<pool>.`.
     pub room_id: String,
-    /// `open` or `started`.
+    /// `gathering`, `open` or `started`.
     pub state: String,
+    /// Of a room that a player made.
+    #[serde(flatten)]
+    pub made: Option<MadeRoom>,
     /// By player id.
     pub players: BTreeMap<String, PlayerView>,
     /// As of the last checkpoint.
     pub projectiles: Vec<ProjectileView>,
+}
+
+/// What a player chose for a room.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MadeRoom {
+    /// The player who decides.
+    pub host: String,
+    /// `BCD-FGH`.
+    pub code: String,
+    /// `private` or `listed`.
+    pub visibility: String,
+    /// The most players.
+    pub seats_max: u32,
+    /// Its name.
+    pub name: String,
+    /// The game's settings that the host chose.
+    pub settings: BTreeMap<String, i64>,
+    /// Values of the keys that the pool declares.
+    pub meta: BTreeMap<String, MetaValue>,
 }
 
 /// A player in a room.
@@ -56,6 +88,9 @@ pub struct PlayerView {
     pub joined_timestamp: u64,
     /// Whether the player is present.
     pub status: PlayerStatus,
+    /// In a room that a player made: whether the player is ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ready: Option<bool>,
 }
 
 /// Whether a player is present.
@@ -83,6 +118,7 @@ impl Rooms {
     pub(crate) fn new(stores: &Stores) -> Self {
         Self {
             stores: stores.clone(),
+            players: Players::new(stores),
         }
     }
 
@@ -121,6 +157,20 @@ struct Seen {
     players: Vec<SeenPlayer>,
     #[serde(default)]
     projectiles: Vec<String>,
+    #[serde(default)]
+    made: Option<SeenMade>,
+}
+
+/// `settings` and `meta` are JSON texts, because Lua's JSON has no empty objects.
+#[derive(Deserialize)]
+struct SeenMade {
+    host: String,
+    code: String,
+    visibility: String,
+    seats: u32,
+    name: String,
+    settings: String,
+    meta: String,
 }
 
 #[derive(Deserialize)]
@@ -134,6 +184,23 @@ struct SeenPlayer {
     joined_timestamp: u64,
     online: bool,
     ttl: i64,
+    #[serde(default)]
+    ready: Option<bool>,
+}
+
+impl SeenMade {
+    fn into_made(self) -> Result<MadeRoom> {
+        let wrong = |error| corrupt("room_view", error);
+        Ok(MadeRoom {
+            host: self.host,
+            code: show_code(&self.code),
+            visibility: self.visibility,
+            seats_max: self.seats,
+            name: self.name,
+            settings: serde_json::from_str(&self.settings).map_err(wrong)?,
+            meta: serde_json::from_str(&self.meta).map_err(wrong)?,
+        })
+    }
 }
 
 impl Seen {
@@ -144,6 +211,7 @@ impl Seen {
         Ok(RoomView {
             room_id: room.to_owned(),
             state: self.state,
+            made: self.made.map(SeenMade::into_made).transpose()?,
             players: self
                 .players
                 .into_iter()
@@ -167,7 +235,12 @@ impl SeenPlayer {
                 online: self.online,
                 ttl: self.ttl,
             },
+            ready: self.ready,
         };
         (self.player_id, view)
     }
+}
+
+fn to_json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| corrupt("room", error))
 }

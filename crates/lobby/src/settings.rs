@@ -1,10 +1,14 @@
 //! [`Pools`]: the configured pools and their settings, validated at start.
 
+mod meta;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use meta::MetaKeys;
+pub use meta::{MetaKind, MetaValue};
 
 /// The most seats that a room may have.
 pub const SEATS_MAX: u32 = 64;
@@ -81,6 +85,10 @@ pub struct PoolSettings {
     /// Whether players may join a running match, if its game accepts them (no).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub late: Option<LateJoins>,
+    /// What the hosts of its rooms may say about them, by name: `{"mode":"text","level":"int"}`;
+    /// at most 4 (none).
+    #[serde(skip_serializing_if = "MetaKeys::is_empty")]
+    pub meta: MetaKeys,
 }
 
 /// Late joins of a pool: `{"until_s": 120}`.
@@ -110,11 +118,26 @@ impl Default for PoolSettings {
             replay_ttl_ms: 3_600_000,
             leaderboard_max: 10_000,
             late: None,
+            meta: MetaKeys::new(),
         }
     }
 }
 
 impl PoolSettings {
+    /// Whether a room that a player makes may have this number of seats; the error says why not.
+    pub fn check_room_seats(&self, seats: u32) -> Result<(), String> {
+        if (self.seats_min..=self.seats_max).contains(&seats) {
+            return Ok(());
+        }
+        let (least, most) = (self.seats_min, self.seats_max);
+        Err(format!("seats is {least} to {most} in this pool."))
+    }
+
+    /// Whether a room may have these values; the error names the first one that it may not have.
+    pub fn check_meta(&self, values: &BTreeMap<String, MetaValue>) -> Result<(), String> {
+        meta::check_values(&self.meta, values)
+    }
+
     fn check(&self) -> Result<(), String> {
         if let Some(game) = self.game.as_deref().filter(|game| !is_game_name(game)) {
             return Err(format!(
@@ -142,6 +165,7 @@ impl PoolSettings {
                 late.until_s
             ));
         }
+        meta::check_keys(&self.meta)?;
         let positive = [
             ("room_ttl_ms", self.room_ttl_ms),
             ("player_ttl_ms", self.player_ttl_ms),

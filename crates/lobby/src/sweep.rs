@@ -1,6 +1,8 @@
 //! [`Sweep`]: walks a pool's keys and repairs broken invariants. Each repair points to a bug or to
 //! lost data, so it is logged as an error.
 
+mod codes;
+
 use std::collections::BTreeMap;
 
 use futures_util::future::{join_all, try_join, try_join_all};
@@ -57,11 +59,13 @@ impl Sweep {
 
     /// Repairs broken invariants; returns how many of each kind. Empty if all of them hold.
     pub async fn repair(&self) -> Result<BTreeMap<String, u64>> {
+        let entities = self.entities().await?;
         let (mut counts, released) = try_join(
-            Box::pin(self.repair_entities()),
+            Box::pin(self.repair_entities(&entities)),
             Box::pin(self.release_claims()),
         )
         .await?;
+        codes::repair(&self.store, &entities, &mut counts).await?;
         if released > 0 {
             let pool = self.store.name();
             tracing::error!(pool, released, "claims without a membership released");
@@ -70,9 +74,12 @@ impl Sweep {
         Ok(counts)
     }
 
-    async fn repair_entities(&self) -> Result<BTreeMap<String, u64>> {
+    async fn repair_entities(
+        &self,
+        entities: &[(String, String)],
+    ) -> Result<BTreeMap<String, u64>> {
         let mut counts = BTreeMap::new();
-        for batch in self.entities().await?.chunks(BATCH) {
+        for batch in entities.chunks(BATCH) {
             let words = batch
                 .iter()
                 .flat_map(|(kind, id)| [kind.as_str(), id.as_str()]);
@@ -150,10 +157,14 @@ async fn members(link: &Link, kind: &str, zset: String) -> Result<Vec<(String, S
 
 /// The keys of all claims, on every node.
 async fn claim_keys(link: &Link) -> Result<Vec<String>> {
-    let pattern = keys::claim("*");
+    keys_like(link, &keys::claim("*")).await
+}
+
+/// The keys that match a pattern, on every node.
+async fn keys_like(link: &Link, pattern: &str) -> Result<Vec<String>> {
     let mut all = Vec::new();
     for (_, node) in link.primaries().await? {
-        let command = |cursor: &str| scan_keys(cursor, &pattern);
+        let command = |cursor: &str| scan_keys(cursor, pattern);
         all.extend(scan(link, Some(&node), command).await?);
     }
     Ok(all)

@@ -48,6 +48,18 @@ pub const DELIVERY_MAX: Duration = Duration::from_secs(10);
 
 /// How long a player whose lobby socket closed keeps the place in the queue or the waiting room.
 pub const AWAY: Duration = Duration::from_secs(3);
+/// After a player's lobby socket has been closed for this long, another player of the room that
+/// players made is its host.
+pub const HOST_SILENT: Duration = Duration::from_secs(10);
+/// A room that a player made closes when nobody has been there for this long.
+pub const ROOM_EMPTY: Duration = Duration::from_mins(2);
+/// How long a room's code stays taken without a renewal; the sweep renews those of live rooms. After
+/// a match it is kept for a rematch.
+pub const CODE_TTL: Duration = Duration::from_mins(11);
+/// How long after a match its players may gather again.
+pub const REMATCH_TTL: Duration = Duration::from_mins(12);
+/// The codes that do not exist are counted by address for this long.
+pub const CODE_MISSES: Duration = Duration::from_mins(1);
 /// An enqueue under a claim older than this is refused.
 pub const CLAIM_FRESH: Duration = Duration::from_secs(10);
 /// A claim without a player record is free for another pool after this.
@@ -93,6 +105,11 @@ const _: () = assert!(ms(OUTBOX_LEASE) < ms(DELIVERY_MAX));
 // arrive.
 const _: () = assert!(ms(CLAIM_FRESH) * 2 < ms(CLAIM_FREE));
 const _: () = assert!(ms(CLAIM_FREE) < ms(CLAIM_TTL));
+// A silent player keeps the seat for a while after another one became host.
+const _: () = assert!(ms(HOST_SILENT) < ms(ROOM_EMPTY));
+// Whatever is left of a match names a code that may have expired, and a code names a match that is
+// left. In AWS the sweep runs once a minute.
+const _: () = assert!(ms(CODE_TTL) + ms(SWEEP_INTERVAL) < ms(REMATCH_TTL));
 // Most sweeps find no claim that became free since the last one.
 const _: () = assert!(ms(SWEEP_INTERVAL) <= ms(CLAIM_FREE));
 // A pool's answer is never given to another request with the same key.

@@ -16,6 +16,7 @@ mod push;
 mod redis_away;
 mod repeats;
 mod replays;
+mod rooms;
 mod routes;
 mod steps;
 mod support;

@@ -14,7 +14,7 @@ struct Step {
     route: Option<&'static str>,
 }
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 9] = [
     Step {
         function: "queue-join",
         file: "pool.rs",
@@ -26,6 +26,24 @@ const STEPS: [Step; 6] = [
         file: "players.rs",
         scripts: &["queue_leave"],
         route: Some("DELETE /lobby/queue"),
+    },
+    Step {
+        function: "room-create",
+        file: "rooms/entering.rs",
+        scripts: &["room_create"],
+        route: Some("POST /lobby/rooms"),
+    },
+    Step {
+        function: "room-join",
+        file: "rooms/entering.rs",
+        scripts: &["room_join"],
+        route: Some("POST /lobby/rooms/join"),
+    },
+    Step {
+        function: "room-update",
+        file: "rooms/changing.rs",
+        scripts: &["room_update"],
+        route: Some("PATCH /lobby/rooms/"),
     },
     Step {
         function: "me",

@@ -107,6 +107,8 @@ fn refused(shared: &Shared, refusal: &Refusal) -> Problem {
             tracing::error!(why, "a room could not be made");
             Problem::Room
         }
+        // Its players are notified that the room ends.
+        Refusal::Settings(_) => Problem::Room,
         Refusal::Lobby(error) => {
             shared.metrics.redis_failed("admit");
             tracing::warn!(%error, "a handshake failed at the lobby");

@@ -161,7 +161,11 @@ async fn end_room(shared: &Shared, key: &Arc<RoomKey>, exit: RoomExit) {
             finish(shared, key, &scores, *snapped).await;
         }
         RoomExit::Failed => {
-            conclude(shared, key, None).await;
+            conclude(shared, key, Ending::Failed).await;
+            shared.directory.forget(key);
+        }
+        RoomExit::SettingsInvalid => {
+            conclude(shared, key, Ending::SettingsInvalid).await;
             shared.directory.forget(key);
         }
         RoomExit::Gone => {}
@@ -175,7 +179,7 @@ async fn finish(shared: &Shared, key: &RoomKey, scores: &[Score], snapped: Snapp
         from: saved.replay_from,
         to: saved.tick,
     };
-    let code = match conclude(shared, key, Some((scores, &chunk))).await {
+    let code = match conclude(shared, key, Ending::Over(scores, &chunk)).await {
         Finished::Done | Finished::Again => CloseCode::MatchOver,
         Finished::Stale => {
             let RoomKey { room, epoch, .. } = key;
@@ -196,12 +200,20 @@ async fn finish(shared: &Shared, key: &RoomKey, scores: &[Score], snapped: Snapp
     }
 }
 
-/// Ends the room in the lobby, with its result or as failed. Both calls are idempotent and are
+/// What the lobby is to record about the end of a room.
+#[derive(Clone, Copy)]
+enum Ending<'a> {
+    Over(&'a [Score], &'a ReplayChunk),
+    Failed,
+    SettingsInvalid,
+}
+
+/// Ends the room in the lobby, with its result or without one. The calls are idempotent and are
 /// retried until the lobby answers.
 async fn conclude(
     shared: &Shared,
     key: &RoomKey,
-    result: Option<(&[Score], &ReplayChunk)>,
+    ending: Ending<'_>,
 ) -> Finished {
     let RoomKey { pool, room, epoch } = key;
     let relay = &shared.config.relay_id;
@@ -209,13 +221,13 @@ async fn conclude(
     loop {
         let once = async {
             let pool = shared.lobby.pool(pool)?;
-            match result {
-                Some((scores, chunk)) => {
-                    pool.matches
-                        .finish(room, relay, *epoch, scores, chunk)
-                        .await
+            let matches = &pool.matches;
+            match ending {
+                Ending::Over(scores, chunk) => {
+                    matches.finish(room, relay, *epoch, scores, chunk).await
                 }
-                None => pool.matches.abandon(room, relay, *epoch).await,
+                Ending::Failed => matches.abandon(room, relay, *epoch).await,
+                Ending::SettingsInvalid => matches.refuse_settings(room, relay, *epoch).await,
             }
         };
         if let Some(finished) = call(shared, "finish", once).await {

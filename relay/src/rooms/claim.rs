@@ -1,12 +1,13 @@
 //! Claims a room: claims it in the lobby, makes or resumes it, checkpoints it, and only then hosts
 //! it. So no player sees a tick of a room that the lobby assigns to another relay.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use game::{FRAMES_PER_SECOND, Seat};
+use game::{FRAMES_PER_SECOND, Seat, SettingsError};
 use lobby::{Claimed, ClaimedPlayer, Lobby, Pool, SavedRoom};
 use room::{Player, RoomConfig};
 
@@ -59,6 +60,8 @@ pub(crate) enum Refusal {
     Stale,
     #[error("the room could not be made: {0}")]
     Failed(String),
+    #[error("the settings of the room: {0}")]
+    Settings(#[from] SettingsError),
     #[error(transparent)]
     Lobby(#[from] lobby::Error),
 }
@@ -78,6 +81,7 @@ impl Claims {
             .claim_room(&key.room, relay_id, key.epoch, boot);
         let Claimed::Room {
             seed,
+            settings,
             players,
             saved,
         } = claimed.await?
@@ -89,7 +93,7 @@ impl Claims {
         let late: Vec<ClaimedPlayer> = late.cloned().collect();
         let is_fresh = saved.is_none();
         let made = match saved {
-            None => self.make(key, seed, players).await,
+            None => self.make(key, seed, &settings, players).await,
             Some(saved) => self.resume(key, players, saved).await,
         };
         let mut room = match made {
@@ -97,6 +101,11 @@ impl Claims {
             Err(Refusal::Failed(why)) => {
                 self.reports.exit(key, RoomExit::Failed);
                 return Err(Refusal::Failed(why));
+            }
+            Err(Refusal::Settings(error)) => {
+                tracing::info!(room = key.room, %error, "the game refuses the room's settings");
+                self.reports.exit(key, RoomExit::SettingsInvalid);
+                return Err(Refusal::Settings(error));
             }
             Err(refusal) => return Err(refusal),
         };
@@ -160,11 +169,12 @@ impl Claims {
         Ok(())
     }
 
-    /// The room of a new match: the pool decides its game and settings.
+    /// The room of a new match: the pool decides its game and settings, the room's host the rest.
     async fn make(
         &self,
         key: &Arc<RoomKey>,
         seed: u64,
+        chosen: &BTreeMap<String, i64>,
         players: Vec<ClaimedPlayer>,
     ) -> Result<Box<dyn Hosted>, Refusal> {
         let plays = self.games.of_pool(&key.pool);
@@ -173,7 +183,7 @@ impl Claims {
             room_id: key.room.clone(),
             epoch: key.epoch,
             seed,
-            settings: plays.settings,
+            settings: plays.settings_of(chosen)?,
             grace_frames: self.grace_frames(),
         };
         let players = players.into_iter().map(player_of).collect();

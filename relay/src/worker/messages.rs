@@ -94,6 +94,8 @@ pub(crate) enum RoomExit {
     Over(Vec<Score>, Box<Snapped>),
     /// The room failed; its sessions are closed.
     Failed,
+    /// It was not made: the game refuses the settings that its host chose.
+    SettingsInvalid,
     /// The worker has dropped the room.
     Gone,
 }

@@ -67,6 +67,8 @@ fn a_role_reaches_the_keys_of_its_work_and_no_other() {
         ("session:p", &["functions", "sweep"]),
         ("connection:c", &["functions", "sweep"]),
         ("claim:p", &["functions", "sweep"]),
+        ("code:BCDFGH", &["functions", "sweep"]),
+        ("misses:192.0.2.1", &["functions"]),
         ("request:p:k", &["functions"]),
         ("feedback", &["functions"]),
         ("journal:relay-1:0", &["relay"]),

@@ -2,8 +2,8 @@
 -- check: the violated invariants of this pool, as text; for tests and fault runs (KEYS walks the
 -- whole keyspace).
 -- KEYS[1..6] the pool's. ARGV: 1 clock, 2 settings.
--- Returns {wrong = [text], live = [{player, nonce}]}. The caller checks the claims of the live
---   players, which are in other slots.
+-- Returns {wrong = [text], live = [{player, nonce}], codes = [{code, nonce, room}]}. The caller
+--   checks the claims of the live players and the codes of the rooms, which are in other slots.
 --- @include "aside"
 --- @include "keys"
 --- @include "late"
@@ -13,7 +13,7 @@
 --- @include "room"
 --- @include "seated"
 --- @include "settings"
-local wrong, live = {}, {}
+local wrong, live, codes = {}, {}, {}
 local function expect(is, text)
   if not is then wrong[#wrong + 1] = text end
 end
@@ -36,7 +36,7 @@ function check.player(player, name)
   expect(redis.call('ZSCORE', DEADLINES, 'player:' .. player), name .. ' has no deadline')
   if named then
     expect(redis.call('SISMEMBER', key('rooms', named), player) == 1, name .. ' names a room that it is not in: ' .. named)
-    local state = meta and (meta.state == 'open' and 'seated' or 'playing') or 'none'
+    local state = meta and (meta.state == 'started' and 'playing' or 'seated') or 'none'
     expect(state == record.state, name .. ' is ' .. record.state .. ' in a room of which one is ' .. state)
     expect(not meta or record.epoch == meta.epoch, name .. ' has another epoch than its room')
   end
@@ -60,14 +60,36 @@ local function check_late(room, meta, name)
   expect(not meta.free or meta.late_until and meta.boot ~= '', name .. ' offers seats that nobody can take')
 end
 
+-- A room that a player made. code_of: the room by code.
+local code_of = {}
+local function check_made(room, meta, name)
+  expect(string.match(meta.code, '^[B-DF-HJ-NP-TV-XZ]+$') and #meta.code == 6, name .. ' has a wrong code: ' .. meta.code)
+  expect(not code_of[meta.code], name .. ' has the code of ' .. tostring(code_of[meta.code]))
+  code_of[meta.code] = room
+  codes[#codes + 1] = { meta.code, meta.code_nonce, room }
+  for _, player in ipairs(redis.call('SMEMBERS', key('rooms', room))) do
+    expect(not string.find(meta.kicked, player, 1, true), name .. ' has a player who was kicked: ' .. player)
+  end
+  if meta.state ~= 'gathering' then return end
+  local count = seated(room)
+  expect(count == 0 or redis.call('SISMEMBER', key('rooms', room), meta.host) == 1, name .. ' has a host who is not in it')
+  expect(count <= meta.seats, name .. ' has more players than seats')
+  expect(meta.epoch == 0 and meta.countdown_at == 0, name .. ' gathers with an epoch or a countdown')
+  expect(meta.waiting == 0 or count >= SETTINGS.seats_min, name .. ' waits for a relay with too few')
+  expect(not meta.free and not meta.late_until, name .. ' gathers and offers seats')
+end
+
 function check.room(room, name)
   local meta = room_read(room)
   if not meta then return expect(false, name .. ' is no room') end
   local count, at = seated(room), redis.call('ZSCORE', DEADLINES, 'room:' .. room)
   local listed = redis.call('ZSCORE', AVAILABLE, room)
-  expect(meta.state == 'open' or meta.state == 'started', name .. ' has state ' .. tostring(meta.state))
+  local is_gathering = meta.state == 'gathering'
+  expect(meta.state == 'open' or meta.state == 'started' or is_gathering, name .. ' has state ' .. tostring(meta.state))
   expect(at, name .. ' has no deadline')
-  expect(count > 0, name .. ' is empty')
+  expect(count > 0 or is_gathering, name .. ' is empty')
+  expect(not is_gathering or meta.code, name .. ' gathers without a code')
+  if meta.code then check_made(room, meta, name) end
   local open = meta.state == 'open' and meta.waiting == 0 and count < SETTINGS.seats_max
   expect(open == (listed ~= false), name .. ' with ' .. count .. ' seated is listed: ' .. tostring(listed))
   expect(not listed or tonumber(listed) == count, name .. ' is listed with the wrong number')
@@ -78,7 +100,7 @@ function check.room(room, name)
     local want = meta.countdown_at > 0 and math.min(meta.countdown_at, meta.ttl_at) or meta.ttl_at
     expect(meta.waiting > 0 or tonumber(at) == want, name .. ' has a wrong deadline')
     expect(not meta.free and not meta.late_until, name .. ' is open and offers seats')
-  else
+  elseif meta.state == 'started' then
     check_late(room, meta, name)
     expect(meta.epoch > 0 and meta.seed ~= '', name .. ' started without epoch or seed')
     expect(#cjson.decode(meta.roster or '[]') >= SETTINGS.seats_min, name .. ' started with too few')
@@ -131,7 +153,7 @@ end
 
 -- 0 is its last millisecond.
 local function has_ttl(_, name) expect(redis.call('PTTL', name) ~= -1, name .. ' has no TTL') end
-check.seat, check.request, check.leaderboard, check.names = has_ttl, has_ttl, has_ttl, has_ttl
+check.seat, check.request, check.leaderboard, check.names, check.rematch = has_ttl, has_ttl, has_ttl, has_ttl, has_ttl
 
 for _, name in ipairs(redis.call('KEYS', string.gsub(TAG, '[%[%]%*%?\\]', '\\%0') .. '*')) do
   local rest = string.sub(name, #TAG + 1)
@@ -159,4 +181,4 @@ for _, member in ipairs(redis.call('ZRANGE', DEADLINES, 0, -1)) do
   local owner = string.match(member, '^relay:') or redis.call('EXISTS', TAG .. member) == 1
   expect(owner, 'a deadline of nothing: ' .. member)
 end
-return cjson.encode({ wrong = #wrong > 0 and wrong or nil, live = #live > 0 and live or nil })
+return cjson.encode({ wrong = #wrong > 0 and wrong or nil, live = #live > 0 and live or nil, codes = #codes > 0 and codes or nil })

@@ -1,13 +1,16 @@
 #!lua flags=allow-oom
 -- expire_room: what becomes of a room whose deadline has come. Once per generation, never early.
 -- Open: a room with enough players starts; fewer move into the fullest other room that fits, else
--- back to the front of the queue; an empty room is disposed. Started: no relay claimed it, or its
+-- back to the front of the queue; an empty room is disposed. Gathering: an empty room closes, one
+-- whose host started it while there was no relay starts, others go on. Started: no relay claimed it, or its
 -- relay lost it: it ends and its players are notified.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 generation, 5 live relays as JSON, 6 entropy.
--- Returns what was done: none | started | waiting | moved | requeued | disposed | ended.
+-- Returns what was done: none | gathering | started | waiting | moved | requeued | disposed | ended.
 --- @include "deadlines"
 --- @include "emit"
+--- @include "gathering"
+--- @include "gathering_close"
 --- @include "members"
 --- @include "requeue"
 --- @include "room"
@@ -46,6 +49,24 @@ if meta.state == 'started' then
   room_end(room, meta, reason, nil, { { relay = meta.relay, kind = 'moved', room = room, epoch = meta.epoch } })
   return 'ended'
 end
+local function expire_gathering()
+  local list = gathered(room)
+  if #list == 0 then
+    gathering_close(room, meta)
+    return 'disposed'
+  end
+  if meta.waiting > 0 and #list >= SETTINGS.seats_min then
+    return room_start(room, meta, list, relays, entropy) and 'started' or 'waiting'
+  end
+  if host_settle(meta, list) then
+    gathering_settle('host_changed', room, meta, list)
+  else
+    gathering_save(room, meta, list)
+  end
+  return 'gathering'
+end
+
+if meta.state == 'gathering' then return expire_gathering() end
 local list = members(room)
 if #list >= SETTINGS.seats_min then
   return room_start(room, meta, list, relays, entropy) and 'started' or 'waiting'

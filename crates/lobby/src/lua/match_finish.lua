@@ -5,7 +5,7 @@
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>; KEYS[10]
 --   leaderboard; KEYS[11] leaderboard:<room>; KEYS[12] names; KEYS[13]
 --   request:<relay>:finish.<room>.<epoch>; KEYS[14] replay:<room>; KEYS[15] names:<room>.
--- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 match_over | room_failed, 7 scores as JSON
+-- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 match_over | room_failed | settings_invalid, 7 scores as JSON
 --   [{player_id, score, rank, stats?}], 8 the tick after which the replay's last chunk begins, 9 the
 --   match's last tick, 10 the chunk (binary).
 -- Returns done | lost: done, but the replay had a gap and was dropped | again | stale.

@@ -10,6 +10,7 @@
 --- @include "clock"
 --- @include "deadlines"
 --- @include "emit"
+--- @include "gathering"
 --- @include "keys"
 --- @include "late"
 --- @include "listing"
@@ -102,7 +103,8 @@ end
 function repair.room(room)
   local meta = room_read(room)
   if not meta then return end
-  if seated(room) == 0 or (meta.state ~= 'open' and meta.state ~= 'started') then
+  local is_gathering = meta.state == 'gathering'
+  if (seated(room) == 0 and not is_gathering) or (meta.state ~= 'open' and meta.state ~= 'started' and not is_gathering) then
     room_dispose(room, meta)
     count('room_orphan')
     return
@@ -110,6 +112,10 @@ function repair.room(room)
   if not redis.call('ZSCORE', DEADLINES, 'room:' .. room) then
     arm('room:' .. room, now)
     count('room_without_deadline')
+  end
+  if is_gathering and seated(room) > 0 and redis.call('SISMEMBER', key('rooms', room), meta.host) == 0 then
+    gathering_settle('host_changed', room, meta, gathered(room))
+    count('host_not_member')
   end
   local before = redis.call('ZSCORE', AVAILABLE, room)
   relist(room, meta, seated(room))

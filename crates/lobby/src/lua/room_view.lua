@@ -3,7 +3,9 @@
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] rooms:<room>; KEYS[9] projectile:<room>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 the asking player.
 -- Returns {kind = unknown | not_member} or {kind = room, state, players = [{player_id, sid, name,
---   x, y, colors, joined_timestamp, online, ttl}], projectiles = [JSON text]}.
+--   x, y, colors, joined_timestamp, online, ttl, ready?}], projectiles = [JSON text], made?}. made and
+--   ready: of a room that a player made; made: {host, code, visibility, seats, name} and settings and
+--   meta as JSON texts.
 --- @include "alive"
 --- @include "clock"
 --- @include "members"
@@ -17,6 +19,12 @@ local meta = room_read(room)
 if not meta then return '{"kind":"unknown"}' end
 if redis.call('SISMEMBER', KEYS[8], ARGV[4]) == 0 then return '{"kind":"not_member"}' end
 
+-- nil in a room that the queue made.
+local function readiness(record)
+  if not meta.code then return nil end
+  return record.ready == '1'
+end
+
 local players = {}
 for i, member in ipairs(members(room)) do
   local record = player_read(member.id) or member.record
@@ -24,10 +32,14 @@ for i, member in ipairs(members(room)) do
   players[i] = {
     player_id = member.id, sid = record.sid or '0', name = record.name or '', x = tonumber(record.x) or 0,
     y = tonumber(record.y) or 0, colors = cjson.decode(record.colors or '[]'), joined_timestamp = record.joined_timestamp or 0,
-    online = record.online == '1', ttl = math.max(0, math.ceil((at - now) / 1000)),
+    online = record.online == '1', ready = readiness(record), ttl = math.max(0, math.ceil((at - now) / 1000)),
   }
 end
+local made = meta.code and {
+  host = meta.host, code = meta.code, visibility = meta.visibility, seats = meta.seats, name = meta.name,
+  settings = meta.settings, meta = meta.meta,
+} or nil
 local projectiles = redis.call('LRANGE', KEYS[9], 0, -1)
 return cjson.encode({
-  kind = 'room', state = meta.state, players = players, projectiles = #projectiles > 0 and projectiles or nil,
+  kind = 'room', state = meta.state, players = players, projectiles = #projectiles > 0 and projectiles or nil, made = made,
 })

@@ -23,6 +23,7 @@ pub(super) struct Entry {
     pub(super) notices: Vec<Notice>,
     pub(super) inbox: Vec<InboxEntry>,
     pub(super) release: Vec<Release>,
+    pub(super) codes: Vec<ClosedCode>,
 }
 
 /// One message to several players.
@@ -36,6 +37,13 @@ pub(super) struct Notice {
 #[derive(Debug, Deserialize)]
 pub(super) struct Release {
     pub(super) player: String,
+    pub(super) nonce: String,
+}
+
+/// The code of a room that closed.
+#[derive(Debug, Deserialize)]
+pub(super) struct ClosedCode {
+    pub(super) code: String,
     pub(super) nonce: String,
 }
 

@@ -39,6 +39,11 @@ shared! {
     "deadlines"
     "emit"
     "emit_text"
+    "entry"
+    "entry_join"
+    "gathering"
+    "gathering_close"
+    "gathering_messages"
     "hash"
     "is_bot"
     "keys"
@@ -56,6 +61,7 @@ shared! {
     "pool"
     "position"
     "relay_pick"
+    "rematch"
     "replays"
     "requeue"
     "room"
@@ -92,6 +98,11 @@ scripts! {
     CLAIM_RELEASE = "claim_release";
     CLAIM_ROOM = "claim_room";
     CLAIM_TAKE = "claim_take";
+    CODE_KEEP = "code_keep";
+    CODE_MISS = "code_miss";
+    CODE_RELEASE = "code_release";
+    CODE_TAKE = "code_take";
+    CODE_VIEW = "code_view";
     DELIVER = "deliver";
     DELIVER_ACK = "deliver_ack";
     EXPIRE_DUE = "expire_due";
@@ -113,7 +124,12 @@ scripts! {
     REPAIR_ENTITIES = "repair_entities";
     REPLAY = "replay";
     REQUEST_OPEN = "request_open";
+    ROOM_CODES = "room_codes";
+    ROOM_CREATE = "room_create";
+    ROOM_JOIN = "room_join";
+    ROOM_REMATCH = "room_rematch";
     ROOM_TOUCH = "room_touch";
+    ROOM_UPDATE = "room_update";
     ROOM_VIEW = "room_view";
     SEAT_OPEN = "seat_open";
     SEAT_REDEEM = "seat_redeem";

@@ -7,6 +7,7 @@ mod claims;
 mod clock;
 mod complaints;
 mod end_to_end;
+mod gathering;
 mod handover;
 mod journal;
 mod late;

@@ -36,7 +36,7 @@ fn pools_are_read_and_checked() {
     check(
         r#"{"m":{"seats":3}}"#,
         &expect![
-            "configuration: POOLS: unknown field `seats`, expected one of `game`, `settings`, `seats_min`, `seats_max`, `countdown_ms`, `room_ttl_ms`, `player_ttl_ms`, `claim_room_ms`, `replay_ttl_ms`, `leaderboard_max`, `late` at line 1 column 13"
+            "configuration: POOLS: unknown field `seats`, expected one of `game`, `settings`, `seats_min`, `seats_max`, `countdown_ms`, `room_ttl_ms`, `player_ttl_ms`, `claim_room_ms`, `replay_ttl_ms`, `leaderboard_max`, `late`, `meta` at line 1 column 13"
         ],
     );
     check(

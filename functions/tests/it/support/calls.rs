@@ -2,7 +2,8 @@
 //! far.
 
 use functions::handlers::{
-    feedback, guest, leaderboard, me, pool_list, queue_join, queue_leave, replays,
+    feedback, guest, leaderboard, me, pool_list, queue_join, queue_leave, replays, room_create,
+    room_join, room_update,
 };
 use lambda_http::{Body, Response};
 use serde_json::Value;
@@ -24,6 +25,9 @@ pub(crate) async fn call(function: &str, call: &Call) -> Response<Body> {
     match function {
         "queue-join" => queue_join::handle(&app, request).await,
         "queue-leave" => queue_leave::handle(&app, request).await,
+        "room-create" => room_create::handle(&app, request).await,
+        "room-join" => room_join::handle(&app, request).await,
+        "room-update" => room_update::handle(&app, request).await,
         "me" => me::handle(&app, request).await,
         "pool-list" => pool_list::handle(&app, &request),
         "leaderboard" => leaderboard::handle(&app, request).await,

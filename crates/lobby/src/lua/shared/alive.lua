@@ -1,5 +1,7 @@
 -- Shared: signs of life of live players.
 --- @include "aside"
+--- @include "clock"
+--- @include "deadlines"
 --- @include "keys"
 --- @include "pool"
 --- @include "position"
@@ -7,10 +9,12 @@
 --- @include "wake"
 --- @include "whole"
 
--- A sign of life. A player who was set aside is back in the queue, in the same place.
+-- A sign of life. A player who was set aside is back in the queue, in the same place. The room of
+-- one who was silent decides again who its host is.
 local function player_alive(player, record)
   if record.away then
-    redis.call('HDEL', key('player', player), 'away')
+    redis.call('HDEL', key('player', player), 'away', 'silent')
+    if record.silent then arm('room:' .. record.room, now) end
     if redis.call('ZREM', ASIDE, player) == 1 then
       redis.call('ZADD', QUEUE, record.order, player)
       wake()

@@ -54,11 +54,11 @@ local function player_back(player, by)
   redis.call('ZADD', ASIDE, 'XX', 'INCR', whole(-by), player)
 end
 
--- The times of an open room go back; returns its new deadline. nil: the room has started, or waits
+-- The times of a room that has not started go back; returns its new deadline. nil: the room has started, or waits
 -- for a relay.
 local function room_back(room, by)
   local meta = redis.call('HMGET', key('room', room), 'state', 'countdown_at', 'ttl_at', 'waiting')
-  if meta[1] ~= 'open' then return nil end
+  if meta[1] ~= 'open' and meta[1] ~= 'gathering' then return nil end
   local countdown_at = back(tonumber(meta[2]), SETTINGS.countdown_ms, by)
   local ttl_at = back(tonumber(meta[3]), SETTINGS.room_ttl_ms, by)
   redis.call('HSET', key('room', room), 'countdown_at', whole(countdown_at), 'ttl_at', whole(ttl_at))

@@ -2,6 +2,7 @@
 --- @include "emit"
 --- @include "members"
 --- @include "player_exit"
+--- @include "rematch"
 --- @include "room_dispose"
 
 -- The players are out, with a tombstone, and notified. `message` nil: `removed` with the reason.
@@ -13,6 +14,7 @@ local function room_end(room, meta, reason, message, inbox)
       release[#release + 1] = player_bury(member.id, member.record, reason)
     end
   end
+  rematch_keep(room, meta)
   room_dispose(room, meta)
   local tell = {}
   if #to > 0 then tell[1] = { to = to, message = message or { type = 'removed', reason = reason, room_id = room } } end

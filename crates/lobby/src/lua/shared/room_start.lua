@@ -32,7 +32,8 @@ local function room_start(room, meta, list, relays, entropy)
   meta.roster = select(2, texts(list))
   if not meta.is_new then redis.call('ZREM', AVAILABLE, room) end
   room_give(room, meta, relay, list)
-  local ms = late_ms()
+  -- A room that a player made is for those whom the players let in.
+  local ms = not meta.code and late_ms()
   if ms then redis.call('HSET', key('room', room), 'late_until', whole(now + ms)) end
   emit_match('match_started', room, list)
   return true

@@ -1,6 +1,9 @@
 -- Shared: how a player leaves a room.
+--- @include "gathering"
+--- @include "gathering_close"
 --- @include "keys"
 --- @include "members"
+--- @include "rematch"
 --- @include "room"
 --- @include "room_dispose"
 --- @include "room_messages"
@@ -9,8 +12,8 @@
 
 -- Removes one player from their room. The caller has changed the player's record. Returns the inbox
 -- messages for the caller's outbox entry, and a function that notifies the other players after that
--- entry is written.
-local function unseat(player, record)
+-- entry is written. A room that a player made waits for others when it is empty, unless `closes`.
+local function unseat(player, record, closes)
   local room, inbox = record.room, {}
   local meta = room_read(room)
   redis.call('SREM', key('rooms', room), player)
@@ -18,8 +21,16 @@ local function unseat(player, record)
   if meta.state == 'started' then
     inbox[1] = { relay = meta.relay, kind = 'left', room = room, epoch = meta.epoch, player = player }
   end
-  if seated(room) == 0 then
+  local is_empty = seated(room) == 0
+  if meta.state == 'gathering' then
+    return inbox, function()
+      if is_empty and closes then return gathering_close(room, meta) end
+      gathering_settle('room_updated', room, meta, gathered(room))
+    end
+  end
+  if is_empty then
     if meta.state == 'started' then inbox[2] = { relay = meta.relay, kind = 'moved', room = room, epoch = meta.epoch } end
+    rematch_keep(room, meta)
     room_dispose(room, meta)
     return inbox, function() end
   end

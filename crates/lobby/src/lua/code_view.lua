@@ -1,0 +1,28 @@
+#!lua flags=no-writes
+-- code_view: a room that a player made, as somebody who has its code may see it.
+-- KEYS[1..6] the pool's. ARGV: 1 clock, 2 settings, 3 the asking player, 4 the room that the code
+--   names, 5 the code.
+-- Returns {kind = unknown} or {kind = room, name, host, host_name, players, seats, settings (JSON text),
+--   reason?}. reason: started | kicked | full: why the player cannot join.
+--- @include "keys"
+--- @include "room"
+--- @include "seated"
+local room = ARGV[4]
+local meta = room_read(room)
+if not meta then
+  room = redis.call('HGET', key('rematch', room), 'next') or room
+  meta = room_read(room)
+end
+if not meta or meta.code ~= ARGV[5] then return '{"kind":"unknown"}' end
+local count, reason = seated(room), nil
+if string.find(meta.kicked, ARGV[3], 1, true) then
+  reason = 'kicked'
+elseif meta.state ~= 'gathering' then
+  reason = 'started'
+elseif count >= meta.seats and redis.call('SISMEMBER', key('rooms', room), ARGV[3]) == 0 then
+  reason = 'full'
+end
+return cjson.encode({
+  kind = 'room', name = meta.name, host = meta.host, host_name = redis.call('HGET', key('player', meta.host), 'name') or '',
+  players = count, seats = meta.seats, settings = meta.settings, reason = reason,
+})

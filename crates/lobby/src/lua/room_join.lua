@@ -1,0 +1,22 @@
+#!lua
+-- room_join: a player joins a room that a player made. A sign of life.
+-- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
+-- ARGV: 1 clock, 2 settings, 3..11 as shared/entry.lua, 12 the room that the code names, 13 the code.
+-- Returns {answer, holds} as room_create, and answers {kind = unknown | full | started | kicked},
+--   after which nothing was done.
+--- @include "entry"
+--- @include "entry_join"
+--- @include "keys"
+--- @include "player"
+--- @include "room"
+local room = ARGV[12]
+local meta = room_read(room)
+if not meta then
+  -- The rematch has begun, and its code does not name it yet.
+  room = redis.call('HGET', key('rematch', room), 'next') or room
+  meta = room_read(room)
+end
+local record, answer = entry_begin('room_join', room)
+if answer then return answer end
+if not meta or meta.code ~= ARGV[13] then return entry_answer({ kind = 'unknown' }, is_live(record)) end
+return entry_join('room_join', record, room, meta)

@@ -1,0 +1,87 @@
+#!lua
+-- room_update: what the players of a gathering room change: ready, and only the host: settings,
+-- host, kick, start. A sign of life.
+-- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
+-- ARGV: 1 clock, 2 settings, 3 player, 4 room, 5 ready | settings | host | kick | start, and then of
+--   ready: 6 '1' or '0'; of host and kick: 6 the other player; of settings: 6 JSON {visibility?,
+--   seats?, settings?, meta?, name?} with settings and meta as JSON texts; of start: 6 live relays
+--   as JSON, 7 entropy.
+-- Returns {kind = done, code, host} | unknown | not_member | not_host | started | too_few |
+--   too_many: more players than the new number of seats | not_there: the other player is not in
+--   the room. Only `done` changed anything.
+--- @include "alive"
+--- @include "emit"
+--- @include "gathering"
+--- @include "keys"
+--- @include "player"
+--- @include "player_exit"
+--- @include "room"
+--- @include "room_start"
+--- @include "settings"
+local player, room, action = ARGV[3], ARGV[4], ARGV[5]
+local function refused(why) return cjson.encode({ kind = why }) end
+
+local record, meta = player_read(player), room_read(room)
+if is_live(record) then player_alive(player, record) end
+if not meta or not meta.code then return refused('unknown') end
+if not is_live(record) or record.room ~= room then return refused('not_member') end
+if meta.state ~= 'gathering' then return refused('started') end
+if action ~= 'ready' and meta.host ~= player then return refused('not_host') end
+
+local list = gathered(room)
+local function seated_there(other)
+  for i, member in ipairs(list) do
+    if member.id == other then return i, member end
+  end
+  return nil
+end
+
+local change = {}
+
+function change.ready()
+  local _, me = seated_there(player)
+  me.ready = ARGV[6] == '1'
+  redis.call('HSET', key('player', player), 'ready', ARGV[6])
+  gathering_settle('room_updated', room, meta, list)
+end
+
+-- Nobody is ready any more for what they have not seen.
+function change.settings()
+  local new = cjson.decode(ARGV[6])
+  if new.seats and new.seats < #list then return 'too_many' end
+  for field, value in pairs(new) do meta[field] = value end
+  for _, member in ipairs(list) do
+    member.ready = false
+    redis.call('HDEL', key('player', member.id), 'ready')
+  end
+  gathering_settle('room_updated', room, meta, list)
+end
+
+function change.host()
+  if not seated_there(ARGV[6]) then return 'not_there' end
+  meta.host = ARGV[6]
+  gathering_settle('room_updated', room, meta, list)
+end
+
+function change.kick()
+  local at, other = seated_there(ARGV[6])
+  if not other or other.id == player then return 'not_there' end
+  table.remove(list, at)
+  redis.call('SREM', key('rooms', room), other.id)
+  local release = player_bury(other.id, other.record, 'kicked')
+  meta.kicked = meta.kicked == '' and other.id or meta.kicked .. ',' .. other.id
+  emit('kicked', { room = room, release = { release }, tell = { {
+    to = { other.id }, message = { type = 'removed', reason = 'kicked', room_id = room },
+  } } })
+  gathering_settle('room_updated', room, meta, list)
+end
+
+-- Without a live relay the room starts when there is one, as long as it has enough players.
+function change.start()
+  if #list < SETTINGS.seats_min then return 'too_few' end
+  room_start(room, meta, list, cjson.decode(ARGV[6]), ARGV[7])
+end
+
+local refusal = change[action]()
+if refusal then return refused(refusal) end
+return cjson.encode({ kind = 'done', code = meta.code, host = meta.host })

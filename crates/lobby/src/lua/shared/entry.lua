@@ -1,0 +1,86 @@
+-- Shared: how a player enters a room that a player made.
+-- ARGV: 3 player, 4 name, 5 colour or '', 6 request or '', 7 the claim's nonce, 8 when the claim was
+--   taken (ms), 9 an unused ticket id, 10 what the game gets with the player, or '', 11 '1' to leave
+--   the queue or another room first.
+--- @include "alive"
+--- @include "answers"
+--- @include "aside"
+--- @include "clock"
+--- @include "gathering"
+--- @include "keys"
+--- @include "player"
+--- @include "pool"
+--- @include "room"
+--- @include "seat_all"
+--- @include "seat_save"
+--- @include "settings"
+--- @include "ticket"
+--- @include "touch"
+--- @include "unseat"
+--- @include "whole"
+
+local PLAYER, REQUEST, NONCE = ARGV[3], ARGV[6], ARGV[7]
+
+-- holds: the record has this nonce, so the claim must stay.
+local function entry_answer(answer, holds) return cjson.encode({ answer = answer, holds = holds }) end
+
+local function seated_in(room, meta)
+  return { kind = 'seated', room = room, code = meta.code, host = meta.host }
+end
+
+-- The player's record, and the answer if it is known without a look at the room: the request was
+-- answered before, the player plays, is in that `room` already, or waits elsewhere and does not want
+-- to leave.
+local function entry_begin(kind, room)
+  local record, error = player_read(PLAYER)
+  local is_newer = tonumber(NONCE) > (record and tonumber(record.nonce) or 0)
+  local answer = remembered(PLAYER, kind, REQUEST)
+  if is_live(record) then
+    player_alive(PLAYER, record)
+    if is_newer then redis.call('HSET', key('player', PLAYER), 'nonce', NONCE) end
+    if answer then return record, entry_answer(answer, is_newer) end
+    local meta = record.room ~= '' and room_read(record.room)
+    if record.state == 'playing' then
+      answer = { kind = 'playing', room = record.room, game = ticket_mint(PLAYER, record.room, meta, ARGV[9]) }
+    elseif record.room ~= '' and record.room == room then
+      answer = seated_in(room, meta)
+    elseif ARGV[11] ~= '1' then
+      answer = { kind = 'queued', room = record.room ~= '' and record.room or nil }
+    end
+    return record, answer and entry_answer(answer, is_newer)
+  end
+  if answer then return record, entry_answer(answer, false) end
+  if now - tonumber(ARGV[8]) > SETTINGS.claim_fresh_ms or (record and not is_newer) then
+    return record, entry_answer({ kind = 'late', after = record and record.nonce or '0' }, false)
+  end
+  if error then redis.call('DEL', key('player', PLAYER)) end
+  return record, nil
+end
+
+-- Out of the queue, or of the other room, whose players are notified.
+local function entry_leave(record)
+  redis.call('ZREM', QUEUE, PLAYER)
+  redis.call('ZREM', ASIDE, PLAYER)
+  if record.state ~= 'seated' then return end
+  local _, notify_others = unseat(PLAYER, record)
+  notify_others()
+end
+
+-- Seats the player in the room beside the players of `list`, and notifies everybody.
+local function entry_seat(kind, record, room, meta, list)
+  if is_live(record) then entry_leave(record) end
+  redis.call('DEL', key('player', PLAYER))
+  local color = ARGV[5]
+  redis.call('HSET', key('player', PLAYER), 'state', 'seated', 'room', room, 'name', ARGV[4], 'color', color, 'attempts', '0',
+    'sid', NONCE, 'nonce', NONCE, 'x', '0', 'y', '0', 'online', '1', 'joined_timestamp', whole(now), 'priority', '0',
+    'order', whole(now))
+  if ARGV[10] ~= '' then redis.call('HSET', key('player', PLAYER), 'game', ARGV[10]) end
+  player_touch(PLAYER)
+  seat_all(room, meta, list, { { id = PLAYER, record = { name = ARGV[4], color = color } } })
+  gathering_settle(kind, room, meta, list)
+  seats_save(room, list)
+  local answer = seated_in(room, meta)
+  remember(PLAYER, kind, REQUEST, answer)
+  answer.new = true
+  return entry_answer(answer, true)
+end

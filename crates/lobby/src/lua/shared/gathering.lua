@@ -1,0 +1,56 @@
+-- Shared: rooms that players make. Such a room is `gathering` until its host starts it. Beside the
+-- fields of each room its record has: host, code and code_nonce (the claim of the code), visibility
+-- (private | listed), seats (the most players), settings and meta (JSON), name, and kicked (ids).
+--- @include "clock"
+--- @include "gathering_messages"
+--- @include "keys"
+--- @include "members"
+--- @include "room_deadline"
+--- @include "room_save"
+--- @include "settings"
+--- @include "whole"
+
+-- The players in the room in seat order, with `ready`, and with `silent` if their lobby socket has
+-- been closed for host_silent_ms.
+local function gathered(room)
+  local list = members(room)
+  for i = 1, #list do
+    local found = redis.call('HMGET', key('player', list[i].id), 'ready', 'silent')
+    list[i].ready, list[i].silent = found[1] == '1', found[2] == '1'
+  end
+  return list
+end
+
+-- The host stays host while they are there. Else it is the longest seated player who is there, else
+-- the longest seated one. Returns true if the host changed.
+local function host_settle(meta, list)
+  local before, is_member, first = meta.host, false, nil
+  for i = 1, #list do
+    local member = list[i]
+    is_member = is_member or member.id == before
+    if not member.silent then
+      if member.id == before then return false end
+      first = first or member.id
+    end
+  end
+  if first or not is_member then meta.host = first or (list[1] and list[1].id) or '' end
+  return meta.host ~= before
+end
+
+-- Saves the room after its players or its host changed. An empty room closes after room_empty_ms.
+local function gathering_save(room, meta, list)
+  if #list < SETTINGS.seats_min then meta.waiting = 0 end
+  meta.ttl_at = now + (#list > 0 and SETTINGS.room_ttl_ms or SETTINGS.room_empty_ms)
+  rearm(meta)
+  room_save(room, meta)
+  redis.call('HSET', key('room', room), 'host', meta.host, 'code', meta.code, 'code_nonce', meta.code_nonce,
+    'visibility', meta.visibility, 'seats', whole(meta.seats), 'settings', meta.settings, 'meta', meta.meta, 'name', meta.name,
+    'kicked', meta.kicked)
+end
+
+-- After the players or what they chose changed: the host, the deadline, and a message to everybody.
+local function gathering_settle(kind, room, meta, list)
+  host_settle(meta, list)
+  gathering_save(room, meta, list)
+  emit_gathering(kind, room, meta, list)
+end

@@ -1,0 +1,103 @@
+//! room-update: `PATCH /lobby/rooms/<room>`, and `POST /lobby/rooms/<room>/ready`, `start`, `kick` and
+//! `host`.
+
+use lambda_http::http::{Method, StatusCode};
+use lambda_http::{Body, Request, RequestExt, Response};
+use lobby::{RoomChange, RoomSettings, Updated};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::rooms::{self, Chosen};
+use crate::app::App;
+use crate::request;
+use crate::respond::{self, Problem};
+
+#[derive(Deserialize)]
+struct Ready {
+    ready: bool,
+}
+
+/// The player whom the host removes, or who is the next host.
+#[derive(Deserialize)]
+struct Other {
+    player_id: Uuid,
+}
+
+/// 200 with the room: its settings changed, or its match begins. 204: done.
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    respond::answer(update(app, &request).await)
+}
+
+async fn update(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
+    let path = request.raw_http_path();
+    let rest = path.strip_prefix("/lobby/rooms/");
+    let rest = rest.ok_or_else(Problem::not_found)?;
+    let (room, action) = rest.split_once('/').unwrap_or((rest, ""));
+    match action {
+        "" => request::path(request, &Method::PATCH, "GET, PATCH")?,
+        "ready" | "start" | "kick" | "host" => request::path(request, &Method::POST, "POST")?,
+        _ => return Err(Problem::not_found()),
+    };
+    let caller = request::caller(app.tokens(), request).await?;
+    if !request::is_room_id(room) {
+        return Err(Problem::unknown_room());
+    }
+    let lobby = app.lobby().await?;
+    let pool = lobby.pool(room.split('.').next().unwrap_or_default());
+    let pool = pool.map_err(|_| Problem::unknown_room())?;
+    let (other, chosen): (String, Chosen);
+    let change = match action {
+        "ready" => RoomChange::Ready(request::body::<Ready>(request)?.ready),
+        "start" => RoomChange::Start,
+        "kick" | "host" => {
+            other = request::body::<Other>(request)?.player_id.to_string();
+            if action == "kick" {
+                RoomChange::Kick(&other)
+            } else {
+                RoomChange::Host(&other)
+            }
+        }
+        _ => {
+            let mut asked: Chosen = request::body(request)?;
+            asked.check(pool.settings())?;
+            chosen = asked;
+            RoomChange::Settings(settings(&chosen))
+        }
+    };
+    let updated = lobby
+        .rooms
+        .room_update(room, &caller.player, change)
+        .await?;
+    app.notify(&pool).await;
+    reply(updated, room, action)
+}
+
+fn settings(chosen: &Chosen) -> RoomSettings<'_> {
+    RoomSettings {
+        is_listed: chosen.is_listed(),
+        seats: chosen.seats,
+        settings: chosen.settings.clone(),
+        meta: chosen.meta.clone(),
+        name: chosen.name.as_deref(),
+    }
+}
+
+fn reply(updated: Updated, room: &str, action: &str) -> Result<Response<Body>, Problem> {
+    match updated {
+        Updated::Done { code, host } if matches!(action, "" | "start") => {
+            respond::json(StatusCode::OK, &rooms::shown(room, &code, &host))
+        }
+        Updated::Done { .. } => Ok(respond::no_content()),
+        Updated::Unknown => Err(Problem::unknown_room()),
+        Updated::NotMember => Err(Problem::not_member(room)),
+        Updated::NotHost => Err(Problem::not_host()),
+        Updated::Started => Err(Problem::room_started()),
+        Updated::TooFew => Err(Problem::too_few()),
+        Updated::TooMany => Err(Problem::settings_invalid(
+            "The room has more players than that.",
+        )),
+        Updated::NotThere => Err(Problem::bad_request(
+            "player_id is not another player of this room.",
+        )),
+    }
+}
