@@ -20,7 +20,7 @@ struct Ready {
 /// The player whom the host removes, or who is the next host.
 #[derive(Deserialize)]
 struct Other {
-    player_id: Uuid,
+    player_id: String,
 }
 
 /// 200 with the room: its settings changed, or its match begins. 204: done.
@@ -50,7 +50,7 @@ async fn update(app: &App, request: &Request) -> Result<Response<Body>, Problem>
         "ready" => RoomChange::Ready(request::body::<Ready>(request)?.ready),
         "start" => RoomChange::Start,
         "kick" | "host" => {
-            other = request::body::<Other>(request)?.player_id.to_string();
+            other = player_id(&request::body::<Other>(request)?.player_id)?;
             if action == "kick" {
                 RoomChange::Kick(&other)
             } else {
@@ -70,6 +70,12 @@ async fn update(app: &App, request: &Request) -> Result<Response<Body>, Problem>
         .await?;
     app.notify(&pool).await;
     reply(updated, room, action)
+}
+
+fn player_id(text: &str) -> Result<String, Problem> {
+    let id = Uuid::parse_str(text);
+    let id = id.map_err(|_| Problem::bad_request("player_id is a UUID."))?;
+    Ok(id.to_string())
 }
 
 fn settings(chosen: &Chosen) -> RoomSettings<'_> {

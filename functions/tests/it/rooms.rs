@@ -113,8 +113,16 @@ async fn three_players_meet_by_a_code_play_and_gather_again() {
     );
     assert_eq!(show(&world, 2, "/lobby/me", 200).await["status"], "playing");
     let types = world.types("c-2");
-    assert_eq!(types.first().map(String::as_str), Some("room_joined"), "{types:?}");
-    assert_eq!(types.last().map(String::as_str), Some("match_started"), "{types:?}");
+    assert_eq!(
+        types.first().map(String::as_str),
+        Some("room_joined"),
+        "{types:?}"
+    );
+    assert_eq!(
+        types.last().map(String::as_str),
+        Some("match_started"),
+        "{types:?}"
+    );
 
     assert_eq!(slug(&enter(&world, 4, code, 409).await), "room-started");
     finish_match(&world, room).await;

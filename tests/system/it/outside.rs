@@ -7,6 +7,7 @@ mod bad_input;
 mod browser;
 mod calls;
 mod front_door;
+mod gathering;
 mod join;
 mod leaderboard;
 mod matches;

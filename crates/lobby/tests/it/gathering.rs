@@ -407,7 +407,7 @@ async fn a_join_or_create_again_changes_nothing() {
     else {
         panic!("not seated")
     };
-    assert_eq!((first, new), (second, false));
+    assert_eq!((first, new), (second, true));
     world.check().await;
     assert_eq!(
         world.pool().sweep.repair().await.expect("repair"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::docs::openapi;
 use support::http::{Answer, request};
 use support::{Player, System, game};
@@ -72,6 +72,7 @@ fn every_documented_call_succeeds_as_documented() {
         "/lobby/queue",
         &waiter.call("DELETE", "/lobby/queue", &Value::Null),
     );
+    gather(&system.url, &pool, &mut note);
     // Other tests check the 101 of the handshakes and the 302 of a hosted front end.
     for socket in [
         "get /lobby 101",
@@ -83,6 +84,48 @@ fn every_documented_call_succeeds_as_documented() {
         called.insert(socket.to_owned());
     }
     assert_eq!(called, documented());
+}
+
+/// The calls for rooms that players make, up to a rematch.
+fn gather(url: &str, pool: &str, note: &mut impl FnMut(&str, &str, &Answer)) {
+    let players = [0, 1, 2, 3].map(|n| Player::guest(url, &format!("friend-{n}")));
+    let settings = json!({ "match_seconds": 1 });
+    let made = players[0].call(
+        "POST",
+        "/lobby/rooms",
+        &json!({ "pool": pool, "settings": settings }),
+    );
+    note("post", "/lobby/rooms", &made);
+    let made = made.json();
+    let text = |name: &str| made[name].as_str().expect(name);
+    let (room, code) = (format!("/lobby/rooms/{}", text("room")), text("code"));
+    let path = format!("/lobby/codes/{code}");
+    let view = players[1].call("GET", &path, &Value::Null);
+    note("get", "/lobby/codes/{code}", &view);
+    for player in &players[1..] {
+        let joined = player.call("POST", "/lobby/rooms/join", &json!({ "code": code }));
+        note("post", "/lobby/rooms/join", &joined);
+    }
+    let mut change = |method: &str, action: &str, player: &Player, body: &Value| {
+        let answer = player.call(method, &format!("{room}{action}"), body);
+        note(
+            &method.to_lowercase(),
+            &format!("/lobby/rooms/{{room}}{action}"),
+            &answer,
+        );
+    };
+    let [host, other, kicked] = [&players[0], &players[1], &players[3]];
+    let next = json!({ "player_id": other.id });
+    change("PATCH", "", host, &json!({ "seats": 4, "name": "Ours" }));
+    change("POST", "/ready", other, &json!({ "ready": true }));
+    change("POST", "/kick", host, &json!({ "player_id": kicked.id }));
+    change("POST", "/host", host, &next);
+    let mut lobby = other.lobby();
+    change("POST", "/start", other, &Value::Null);
+    let started = lobby.expect("match_started");
+    let (mut game, _) = game::open(&started["game"]);
+    game.expect("over");
+    change("POST", "/rematch", host, &json!({ "leave": true }));
 }
 
 /// Every successful response in the document.

@@ -80,7 +80,7 @@ local function entry_seat(kind, record, room, meta, list)
   gathering_settle(kind, room, meta, list)
   seats_save(room, list)
   local answer = seated_in(room, meta)
-  remember(PLAYER, kind, REQUEST, answer)
   answer.new = true
+  remember(PLAYER, kind, REQUEST, answer)
   return entry_answer(answer, true)
 end

@@ -1,0 +1,103 @@
+//! Rooms that players make: friends meet by a code, play with their own settings, and gather again.
+
+use serde_json::{Value, json};
+use support::{Player, Socket, System, game};
+
+#[test]
+fn friends_meet_by_a_code_play_with_their_settings_and_gather_again() {
+    let system = System::shared();
+    let pool = system.pool();
+    let mut friends = Friends::meet(&system.url, &pool, &json!({ "match_seconds": 2 }));
+    let (room, code) = (friends.room.clone(), friends.code.clone());
+    let seen = friends.sockets[2].expect("room_joined")["room"].clone();
+    assert_eq!(seen["state"], "gathering");
+    assert_eq!(seen["code"], code);
+    assert_eq!(seen["host"], friends.players[0].id);
+    assert_eq!(seen["players"].as_array().map(Vec::len), Some(3));
+
+    friends.call(1, "POST", "ready", &json!({ "ready": true }), 204);
+    let ready = |message: &Value| message["room"]["players"][1]["ready"] == true;
+    friends.sockets[0].expect_where("room_updated", ready);
+    friends.call(0, "POST", "start", &Value::Null, 200);
+    let mut games = Vec::new();
+    for socket in &mut friends.sockets {
+        let started = socket.expect("match_started");
+        assert_eq!(started["room_id"], room);
+        let (game, welcome) = game::open(&started["game"]);
+        assert_eq!(welcome["arena"]["settings"]["match_seconds"], 2);
+        games.push(game);
+    }
+    for game in &mut games {
+        game.expect("over");
+    }
+    let again = friends.call(1, "POST", "rematch", &Value::Null, 200);
+    assert_eq!(
+        (&again["code"], &again["host"]),
+        (&json!(code), &json!(friends.players[1].id))
+    );
+    assert_ne!(again["room"], room);
+    assert_eq!(friends.call(0, "POST", "rematch", &Value::Null, 200), again);
+    // Late, and by the code.
+    let joined = friends.players[2].call("POST", "/lobby/rooms/join", &json!({ "code": code }));
+    assert_eq!(joined.json(), again);
+}
+
+#[test]
+fn settings_that_the_game_refuses_end_the_match_with_that_reason() {
+    let system = System::shared();
+    let pool = system.pool();
+    let mut friends = Friends::meet(&system.url, &pool, &json!({ "lives": 99 }));
+    friends.call(0, "POST", "start", &Value::Null, 200);
+    let started = friends.sockets[0].expect("match_started");
+    let refused = Socket::open(&game::url(&started["game"]), &[game::PROTOCOL]);
+    assert!(refused.is_err(), "the game has at most 3 lives");
+    for socket in &mut friends.sockets {
+        assert_eq!(socket.expect("removed")["reason"], "settings_invalid");
+    }
+}
+
+/// Three players in a room, of whom the first is the host.
+struct Friends {
+    players: Vec<Player>,
+    sockets: Vec<Socket>,
+    room: String,
+    code: String,
+}
+
+impl Friends {
+    fn meet(url: &str, pool: &str, settings: &Value) -> Self {
+        let players: Vec<Player> = (0..3)
+            .map(|n| Player::guest(url, &format!("friend-{n}")))
+            .collect();
+        let sockets: Vec<Socket> = players.iter().map(Player::lobby).collect();
+        let ask = json!({ "pool": pool, "settings": settings });
+        let made = players[0].call("POST", "/lobby/rooms", &ask);
+        assert_eq!(made.status, 201, "{}", made.text());
+        let made = made.json();
+        let text = |name: &str| made[name].as_str().expect(name).to_owned();
+        let (room, code) = (text("room"), text("code"));
+        for player in &players[1..] {
+            let typed = code.replace('-', "").to_lowercase();
+            let joined = player.call("POST", "/lobby/rooms/join", &json!({ "code": typed }));
+            assert_eq!((joined.status, joined.json()), (200, made.clone()));
+        }
+        Self {
+            players,
+            sockets,
+            room,
+            code,
+        }
+    }
+
+    /// A call on the room by one of them.
+    fn call(&self, player: usize, method: &str, action: &str, body: &Value, status: u16) -> Value {
+        let path = format!("/lobby/rooms/{}/{action}", self.room);
+        let answer = self.players[player].call(method, &path, body);
+        assert_eq!(answer.status, status, "{}", answer.text());
+        if status == 204 {
+            Value::Null
+        } else {
+            answer.json()
+        }
+    }
+}
