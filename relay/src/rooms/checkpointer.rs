@@ -210,11 +210,7 @@ enum Ending<'a> {
 
 /// Ends the room in the lobby, with its result or without one. The calls are idempotent and are
 /// retried until the lobby answers.
-async fn conclude(
-    shared: &Shared,
-    key: &RoomKey,
-    ending: Ending<'_>,
-) -> Finished {
+async fn conclude(shared: &Shared, key: &RoomKey, ending: Ending<'_>) -> Finished {
     let RoomKey { pool, room, epoch } = key;
     let relay = &shared.config.relay_id;
     let mut backoff = Backoff::new(BACKOFF, BACKOFF_MAX);

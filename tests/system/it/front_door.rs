@@ -7,7 +7,7 @@ const METHODS: [&str; 9] = [
 ];
 
 /// Each path, and the methods that it takes.
-const PATHS: [(&str, &str); 22] = [
+const PATHS: [(&str, &str); 26] = [
     ("/", "GET, HEAD"),
     ("/healthz", "GET, HEAD"),
     ("/app", "GET, HEAD"),

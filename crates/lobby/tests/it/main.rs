@@ -8,6 +8,7 @@ mod clock;
 mod complaints;
 mod end_to_end;
 mod gathering;
+mod gathering_ends;
 mod handover;
 mod journal;
 mod late;

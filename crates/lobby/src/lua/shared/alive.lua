@@ -14,7 +14,7 @@
 local function player_alive(player, record)
   if record.away then
     redis.call('HDEL', key('player', player), 'away', 'silent')
-    if record.silent then arm('room:' .. record.room, now) end
+    if record.silent and record.state == 'seated' then arm('room:' .. record.room, now) end
     if redis.call('ZREM', ASIDE, player) == 1 then
       redis.call('ZADD', QUEUE, record.order, player)
       wake()

@@ -1,0 +1,118 @@
+//! The problems of rooms that players make.
+
+use lambda_http::http::StatusCode;
+use serde_json::json;
+
+use super::Problem;
+
+impl Problem {
+    /// 403: only the host may do this.
+    pub fn not_host() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "not-host",
+            "Only the host may do this",
+            "Another player is the host of this room.",
+        )
+    }
+
+    /// 404: no room has this code.
+    pub fn code_unknown() -> Self {
+        let detail = "No room has this code. It may have closed.";
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "code-unknown",
+            "Unknown code",
+            detail,
+        )
+    }
+
+    /// 409: the room has no free seat.
+    pub fn room_full() -> Self {
+        let detail = "The room has no free seat.";
+        Self::new(
+            StatusCode::CONFLICT,
+            "room-full",
+            "The room is full",
+            detail,
+        )
+    }
+
+    /// 409: the room's match has begun.
+    pub fn room_started() -> Self {
+        let detail = "The match of this room has begun.";
+        Self::new(
+            StatusCode::CONFLICT,
+            "room-started",
+            "The match has begun",
+            detail,
+        )
+    }
+
+    /// 409: the match is not over, so its players cannot gather again.
+    pub fn match_running() -> Self {
+        let detail = "The match of this room is not over.";
+        Self::new(
+            StatusCode::CONFLICT,
+            "match-running",
+            "The match is not over",
+            detail,
+        )
+    }
+
+    /// 409: the host removed the player.
+    pub fn kicked() -> Self {
+        let detail = "The host removed you from this room.";
+        Self::new(
+            StatusCode::CONFLICT,
+            "kicked",
+            "Removed by the host",
+            detail,
+        )
+    }
+
+    /// 409: the player is in the queue or another room.
+    pub fn queued(pool: &str, room: Option<&str>) -> Self {
+        let detail = "You wait in the queue or in another room: send \"leave\": true to leave it.";
+        let mut problem = Self::new(StatusCode::CONFLICT, "queued", "Waiting elsewhere", detail);
+        problem.extensions.insert("pool".to_owned(), json!(pool));
+        if let Some(room) = room {
+            problem.extensions.insert("room".to_owned(), json!(room));
+        }
+        problem
+    }
+
+    /// 409: fewer players than a match needs.
+    pub fn too_few() -> Self {
+        let detail = "The room has fewer players than a match needs.";
+        Self::new(
+            StatusCode::CONFLICT,
+            "too-few",
+            "Not enough players",
+            detail,
+        )
+    }
+
+    /// 422: seats, settings or meta that the pool or its game does not allow.
+    pub fn settings_invalid(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "settings-invalid",
+            "The settings are not allowed",
+            detail,
+        )
+    }
+
+    /// 429: the address named too many codes that do not exist.
+    pub fn too_many_misses() -> Self {
+        let detail = "Too many codes that do not exist: wait a minute.";
+        let mut problem = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many-requests",
+            "Too many requests",
+            detail,
+        );
+        problem.header = Some(("retry-after", "60"));
+        problem
+    }
+}
