@@ -45,7 +45,7 @@ pub struct RoomView {
     pub state: String,
     /// Of a room that a player made.
     #[serde(flatten)]
-    pub made: Option<MadeRoom>,
+    pub made: Option<Box<MadeRoom>>,
     /// By player id.
     pub players: BTreeMap<String, PlayerView>,
     /// As of the last checkpoint.
@@ -158,7 +158,7 @@ struct Seen {
     #[serde(default)]
     projectiles: Vec<String>,
     #[serde(default)]
-    made: Option<SeenMade>,
+    made: Option<Box<SeenMade>>,
 }
 
 /// `settings` and `meta` are JSON texts, because Lua's JSON has no empty objects.
@@ -189,9 +189,9 @@ struct SeenPlayer {
 }
 
 impl SeenMade {
-    fn into_made(self) -> Result<MadeRoom> {
+    fn into_made(self) -> Result<Box<MadeRoom>> {
         let wrong = |error| corrupt("room_view", error);
-        Ok(MadeRoom {
+        Ok(Box::new(MadeRoom {
             host: self.host,
             code: show_code(&self.code),
             visibility: self.visibility,
@@ -199,7 +199,7 @@ impl SeenMade {
             name: self.name,
             settings: serde_json::from_str(&self.settings).map_err(wrong)?,
             meta: serde_json::from_str(&self.meta).map_err(wrong)?,
-        })
+        }))
     }
 }
 
@@ -211,7 +211,7 @@ impl Seen {
         Ok(RoomView {
             room_id: room.to_owned(),
             state: self.state,
-            made: self.made.map(SeenMade::into_made).transpose()?,
+            made: self.made.map(|made| made.into_made()).transpose()?,
             players: self
                 .players
                 .into_iter()

@@ -29,7 +29,9 @@ fn nginx_sends_each_route_where_the_http_api_has_it() {
     let map = block(&text, "map \"$request_method $uri\" $function {");
     let mut missing = Vec::new();
     for ((method, path), function) in routes_by_function() {
-        let plain = path.replace("{room}", "[A-Za-z0-9._-]+");
+        let plain = path
+            .replace("{room}", "[A-Za-z0-9._-]+")
+            .replace("{code}", "[A-Za-z0-9-]+");
         let line = format!("\"~^{method} {plain}$\" {function};");
         if !map.iter().any(|written| *written == line) {
             missing.push(line);

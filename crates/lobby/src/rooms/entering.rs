@@ -228,12 +228,12 @@ impl Rooms {
                 Holder::Other(_) => return Err(corrupt("claim", "an answer of no other pool")),
             };
             match self.enter_once(pool, script, player, &claim, more).await? {
-                Answer {
+                EntryAnswer {
                     answer: Attempt::Entered(entered),
                     code_nonce,
                     ..
                 } => return Ok((entered, code_nonce)),
-                Answer {
+                EntryAnswer {
                     answer: Attempt::Late { after },
                     ..
                 } => last_nonce = after,
@@ -252,7 +252,7 @@ impl Rooms {
         player: Entering<'_>,
         claim: &Claim,
         more: &[&str],
-    ) -> Result<Answer> {
+    ) -> Result<EntryAnswer> {
         let (nonce, taken_at, ticket) = (
             claim.nonce.to_string(),
             claim.taken_at_ms.to_string(),
@@ -270,7 +270,7 @@ impl Rooms {
             if player.leaves { "1" } else { "" },
         ];
         let (keys, args) = (pool.player_keys(player.player), [&common, more].concat());
-        let result: Result<Answer> = pool.run_json("enter", script, &keys, &args).await;
+        let result: Result<EntryAnswer> = pool.run_json("enter", script, &keys, &args).await;
         let holds = match &result {
             Ok(answer) => answer.holds,
             Err(Error::Full) => false,
@@ -287,7 +287,7 @@ impl Rooms {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct EntryAnswer {
     answer: Attempt,
     /// The record has the claim's nonce, so the claim must stay.
     holds: bool,
