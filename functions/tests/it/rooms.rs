@@ -79,9 +79,9 @@ async fn three_players_meet_by_a_code_play_and_gather_again() {
             "host": player(1),
         })
     );
-    let typed = code.replace('-', " ").to_lowercase();
+    let as_typed = code.replace('-', " ").to_lowercase();
     for number in [2, 3] {
-        assert_eq!(enter(&world, number, &typed, 200).await, made);
+        assert_eq!(enter(&world, number, &as_typed, 200).await, made);
     }
     assert_eq!(
         look(&world, 2, code, 200).await,

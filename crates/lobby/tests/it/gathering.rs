@@ -69,13 +69,9 @@ impl World {
         let player = self.id(short);
         let updated = self.lobby.rooms.room_update(room, &player, change).await;
         match updated.expect("update") {
-            Updated::Done { host, .. } => format!("host {}", self.short(&host)),
+            Updated::Done { host, .. } => format!("host {}", short_of(&host)),
             refused => format!("{refused:?}"),
         }
-    }
-
-    fn short(&self, player: &str) -> String {
-        player.split('-').next_back().unwrap_or_default().to_owned()
     }
 
     /// Who is in the room, with `*` for the host and `+` for ready.
@@ -120,6 +116,10 @@ impl World {
         let finished = matches.finish(room, &relay, 1, &[], &chunk);
         assert_eq!(finished.await.expect("finish"), Finished::Done);
     }
+}
+
+fn short_of(player: &str) -> &str {
+    player.split('-').next_back().unwrap_or_default()
 }
 
 pub(crate) fn word(entered: &Entered) -> String {
