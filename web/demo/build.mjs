@@ -12,6 +12,8 @@ await rm(here("dist.new"), { recursive: true, force: true });
 await cp(here("static"), here("dist.new"), { recursive: true });
 for (const file of games().map(engineFile)) await cp(here(`../sdk/dist/${file}`), here(`dist.new/${file}`));
 await cp(here("../dist/skirmish-sdk.tgz"), here("dist.new/sdk.tgz"));
+// The licence of what the page bundles asks for its notice.
+await cp(new URL("../LICENSE", import.meta.resolve("uqr")), here("dist.new/licence-uqr.txt"));
 await build({
   entryPoints: { main: here("src/main.ts"), feedback: here("src/feedback.ts"), style: here("src/style.css") },
   outdir: here("dist.new"),

@@ -1,12 +1,14 @@
 // End-to-end tests of the page, step by step: node stories.mjs STORY URL [WORD…]
 import assert from "node:assert/strict";
 import { around } from "./around.mjs";
+import { friends } from "./friends.mjs";
 import { games } from "./games.mjs";
 import { lasting } from "./lasting.mjs";
 import { browse, by, intoMatch, noProblems, onScreen, openTab, person, pressPlay, view, viewWhere } from "./page.mjs";
 
 const stories = {
   ...around,
+  ...friends,
   ...games,
   ...lasting,
 

@@ -85,6 +85,15 @@ fn a_player_dashes_and_chooses_an_item_in_swarm_among_bots() {
 }
 
 #[test]
+fn two_players_meet_by_a_code_play_and_gather_again() {
+    let system = System::start(Options {
+        pools: r#"{"main":{"game":"swarm","seats_min":2,"seats_max":8}}"#.to_owned(),
+        ..options(r#"{"match_seconds":300}"#)
+    });
+    run("friends", &system.url);
+}
+
+#[test]
 fn feedback_arrives() {
     let system = System::start(Options::default());
     run("feedback", &system.url);

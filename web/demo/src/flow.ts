@@ -4,6 +4,7 @@ import type { Countdown, Lobby, Match, Score } from "@skirmish/sdk";
 import { Backdrop } from "./backdrop.js";
 import { SWATCHES } from "./colors.js";
 import { byId, setText } from "./dom.js";
+import { Friends } from "./friends.js";
 import { GamesMenu } from "./games-menu.js";
 import { Guests } from "./guests.js";
 import { byScore } from "./hud.js";
@@ -41,12 +42,20 @@ const NAMELESS = "Player";
 /** The leaderboard contains the match's points after this time. */
 const SETTLED_MS = 1_500;
 
+/** What the guest of this page does, and what is shown meanwhile and offered after an error. */
+interface Action {
+  readonly wait: () => void;
+  readonly act: (lobby: Lobby, signal: AbortSignal) => Promise<void>;
+  readonly retry: () => void;
+}
+
 export class Flow {
   readonly #guests: Guests;
   readonly #games: GamesMenu;
   readonly #backdrop = new Backdrop();
   readonly #name = byId<HTMLInputElement>("name");
   readonly #watching: Watching;
+  readonly #friends: Friends;
   readonly #history = new PageHistory(() => this.#back());
   #color: string;
   #lobby: Lobby | undefined;
@@ -69,6 +78,16 @@ export class Flow {
       home: () => this.#home(),
       fail: (text, retry) => this.#fail(text, retry),
     });
+    this.#friends = new Friends({
+      enter: (text, act, retry) => this.#as(false, { wait: () => this.#gathering(text), act, retry }),
+      through: (lobby, match, options) => this.#through(lobby, match, options),
+      games: this.#games,
+      history: this.#history,
+      color: () => this.#color,
+      isKnown: () => loadGuest() !== undefined && this.#name.value !== "",
+      cancel: () => this.#busy?.abort(),
+      fail: (text, retry, label) => this.#fail(text, retry, label),
+    });
     const looks = loadLooks();
     const name = loadGuest()?.name ?? looks?.name ?? "";
     this.#name.value = name === NAMELESS ? "" : name;
@@ -81,7 +100,7 @@ export class Flow {
     makeSwatches(this.#color, (color) => this.#choose(color));
     byId("join").addEventListener("submit", (event) => {
       event.preventDefault();
-      void this.#play(false);
+      if (!this.#friends.accept()) void this.#play(false);
     });
     const clicks: Record<string, () => void> = {
       cancel: () => this.#busy?.abort(),
@@ -95,13 +114,14 @@ export class Flow {
       "home-button": () => this.#home(),
     };
     for (const [id, act] of Object.entries(clicks)) byId(id).addEventListener("click", act);
+    this.#friends.start();
     startSounds();
     this.#backdrop.start();
     if (this.#watching.start()) return;
     // The page was reloaded while this tab waited or played: it returns there.
     if (loadPresent()) return void this.#rejoin();
     this.#home();
-    void this.#look();
+    if (!this.#friends.open()) void this.#look();
   }
 
   /** Handles the browser's Back button. */
@@ -129,9 +149,9 @@ export class Flow {
     this.#backdrop.start();
   }
 
-  #fail(text: string, retry: () => void): void {
+  #fail(text: string, retry: () => void, label?: string): void {
     this.#home();
-    showProblem(text);
+    showProblem(text, label);
     this.#retry = retry;
   }
 
@@ -156,15 +176,24 @@ export class Flow {
 
   /** Joins the queue and plays; `other`: as a new guest. */
   #play(other: boolean): Promise<void> {
+    return this.#as(other, {
+      wait: () => this.#waiting("Connecting…"),
+      act: (lobby, signal) => this.#queue(lobby, signal),
+      retry: () => void this.#play(false),
+    });
+  }
+
+  /** Does something as the guest of this page, with the name of the form; `other`: as a new guest. */
+  #as(other: boolean, { wait, act, retry }: Action): Promise<void> {
     return this.#during(async (signal) => {
-      this.#waiting("Connecting…");
+      wait();
       const name = this.#name.value.trim() || NAMELESS;
       saveLooks({ name: this.#name.value.trim(), color: this.#color });
       if (!other) await this.#leaveBehind(signal);
       if (other) this.#use(await this.#guests.another(name, signal), name);
       else if (!this.#lobby || this.#lobbyName !== name) this.#use(await this.#guests.named(name, signal), name);
-      await this.#queue(this.#lobby!, signal);
-    });
+      await act(this.#lobby!, signal);
+    }, retry);
   }
 
   /** Gives up a match that the player is out of: a player can be in one match only. Their score counts at its end. */
@@ -190,12 +219,14 @@ export class Flow {
 
   #rejoin(): Promise<void> {
     return this.#during(async (signal) => {
-      this.#waiting("Returning to your match…");
+      this.#waiting("Returning to your match…", location.pathname + location.search);
       const lobby = await this.#known(signal);
       if (!lobby) return this.#home();
-      const { status, room } = await lobby.me();
+      const state = await lobby.me();
+      const { status, room } = state;
       await this.#games.pool();
       if (room !== undefined) this.#games.chooseRoom(room);
+      if (await this.#friends.goBack(lobby, state, signal)) return;
       if (status === "queued" || status === "seated") return this.#queue(lobby, signal);
       await this.#through(lobby, await lobby.rejoin<AnyGame>({ signal }), { signal });
     });
@@ -212,13 +243,13 @@ export class Flow {
   }
 
   /** Runs one action at a time and shows its error. */
-  async #during(act: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  async #during(act: (signal: AbortSignal) => Promise<void>, retry: () => void = () => void this.#play(false)): Promise<void> {
     if (this.#busy) return;
     const busy = (this.#busy = new AbortController());
     try {
       await act(busy.signal);
     } catch (error) {
-      this.#failed(error, busy.signal);
+      this.#failed(error, busy.signal, retry);
     } finally {
       this.#busy = undefined;
       clearInterval(this.#ticking);
@@ -227,13 +258,13 @@ export class Flow {
     if (busy.signal.aborted) void this.#look();
   }
 
-  #failed(error: unknown, signal: AbortSignal): void {
+  #failed(error: unknown, signal: AbortSignal, retry: () => void): void {
     if (signal.aborted) return this.#home();
     if (error instanceof SupersededError) return this.#offer(WAITING);
     if (error instanceof ProblemError && error.slug === "in-match") return this.#offer(PLAYING);
     if (error instanceof ProblemError && error.slug === "unauthorized") this.#lobby = undefined;
     if (!(error instanceof ProblemError || error instanceof LeftError)) console.warn(error);
-    this.#fail(errorInWords(error), () => void this.#play(false));
+    this.#fail(errorInWords(error), retry);
   }
 
   #offer(running: typeof PLAYING): void {
@@ -253,7 +284,7 @@ export class Flow {
         this.#count(undefined);
         if (waits()) showQueue(position);
       }),
-      lobby.on("room", (room) => waits() && showRoom(room, lobby.playerId, this.#color)),
+      lobby.on("room", (room) => waits() && room.state === "open" && showRoom(room, lobby.playerId, this.#color)),
       lobby.on("countdown", ({ startsAt }) => this.#count(startsAt)),
       lobby.on("requeued", ({ reason }) => {
         const why = reason === "room_closed" ? "Your room closed." : "That match has no seat any more.";
@@ -265,16 +296,26 @@ export class Flow {
     ];
   }
 
-  #waiting(text: string): void {
+  /** Shows the screen of a room that is not known yet. */
+  #gathering(text: string): void {
+    this.#leaveHome();
+    this.#friends.wait(text);
+  }
+
+  #leaveHome(address?: string): void {
     showRunning(undefined);
     showProblem(undefined);
     this.#backdrop.start();
+    savePresent(true);
+    this.#history.go(1, address);
+  }
+
+  #waiting(text: string, address?: string): void {
+    this.#leaveHome(address);
     this.#count(undefined);
     setText(byId("queue-position"), "…");
     setText(byId("color-note"), "");
     byId("room-players").replaceChildren();
-    savePresent(true);
-    this.#history.go(1);
     showScreen("queue");
     announce(text);
   }
@@ -312,6 +353,7 @@ export class Flow {
     savePresent(false);
     this.#backdrop.start();
     this.#watching.offer(match.roomId);
+    this.#friends.offer(match);
     showOver(scores.length > 0 ? scores : scoresOf(end), end.last, match.playerId);
     showLeaderboard(undefined, match.playerId);
     for (const waitMs of [0, SETTLED_MS]) {

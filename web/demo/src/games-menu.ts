@@ -5,9 +5,10 @@ import { showKeysHelp } from "./keys-help.js";
 import type { About } from "./renderer.js";
 import { setPageTitle } from "./screens.js";
 import { loadPool, savePool } from "./session.js";
+import { titled } from "./words.js";
 
 /** A queue of the server. */
-interface Pool {
+export interface Pool {
   readonly name: string;
   /** The game of its rooms. */
   readonly game: string;
@@ -36,11 +37,12 @@ export class GamesMenu {
     return this.#chosen.name;
   }
 
-  /** Chooses the pool of a room that the player is in already. */
-  chooseRoom(room: string): void {
+  /** Chooses the pool of a room that the player is in already. Returns the chosen pool. */
+  chooseRoom(room: string): Pool {
     const [pool] = room.split(".");
     const found = this.#pools.find(({ name }) => name === pool);
     if (found) this.#choose(found);
+    return this.#chosen;
   }
 
   async #load(): Promise<void> {
@@ -96,10 +98,4 @@ function players({ seats_min: min, seats_max: max }: Pool): string {
   const word = (number: number) => NUMBERS[number] ?? String(number);
   const range = min === max ? word(max) : `${word(min)} to ${word(max)}`;
   return `${range.charAt(0).toUpperCase()}${range.slice(1)} ${max === 1 ? "player" : "players"}.`;
-}
-
-/** `king_of_dots` as `King of dots`. */
-function titled(name: string): string {
-  const words = name.replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }

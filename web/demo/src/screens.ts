@@ -5,16 +5,17 @@ import { byId, make, setText, show } from "./dom.js";
 import { SWATCHES } from "./colors.js";
 import { colorInWords } from "./words.js";
 
-export type ScreenName = "home" | "queue" | "room" | "match" | "replay" | "over";
+export type ScreenName = "home" | "queue" | "room" | "gathering" | "match" | "replay" | "over";
 
 /** In a room of more seats, the free ones share a row. */
 const SEATS_SHOWN = 8;
-const SECTIONS = ["home", "waiting", "match", "over"] as const;
+const SECTIONS = ["home", "waiting", "gathering", "match", "over"] as const;
 
 const TITLES: Readonly<Record<ScreenName, string>> = {
   home: "",
   queue: "Finding a match",
   room: "Get ready",
+  gathering: "Room",
   match: "Match",
   replay: "Replay",
   over: "Match over",
@@ -46,6 +47,7 @@ export function showScreen(name: ScreenName): void {
   scrollTo(0, 0);
   if (section === "match") byId("arena").focus({ preventScroll: true });
   if (name === "over") byId("over-title").focus({ preventScroll: true });
+  if (name === "gathering") byId("gathering-title").focus({ preventScroll: true });
 }
 
 /** Sets the status line, which screen readers announce. */
@@ -53,9 +55,10 @@ export function announce(text: string): void {
   setText(byId("status"), text);
 }
 
-/** Shows a problem above the form; undefined hides it. */
-export function showProblem(text: string | undefined): void {
+/** Shows a problem above the form, and what its button does; undefined hides it. */
+export function showProblem(text: string | undefined, label = "Try again"): void {
   setText(byId("problem-text"), text ?? "");
+  setText(byId("retry"), label);
   show(byId("problem"), text !== undefined);
 }
 

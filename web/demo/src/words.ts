@@ -1,5 +1,6 @@
 // Texts for errors and reasons.
-import { ConnectionError, LeftError, ProblemError, ReplayError, SocketBlockedError } from "@skirmish/sdk";
+import { ConnectionError, LeftError, ProblemError, ReplayError, RoomError, SocketBlockedError } from "@skirmish/sdk";
+import type { RoomProblem } from "@skirmish/sdk";
 import { SWATCHES } from "./colors.js";
 
 const PROBLEMS: Readonly<Record<string, string>> = {
@@ -13,6 +14,21 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   "unknown-room": "There is no replay of that match, or it is no longer available.",
 };
 
+/** Of calls for rooms that players make. */
+const ROOM_PROBLEMS: Readonly<Record<RoomProblem, string>> = {
+  "code-unknown": "No room has this code. Check it, or ask for a new link: a room closes when its last player has left.",
+  "room-full": "That room is full. Its host can give it more seats, or you make a room of your own.",
+  "room-started": "The match in that room has started. When it is over, its players may gather again with the same code.",
+  kicked: "The host of that room removed you. You can make a room of your own.",
+  queued: "You are waiting for a match already, or are in another room.",
+  "not-host": "Only the host of the room can do that.",
+  "too-few": "The match needs more players.",
+  "settings-invalid": "The game does not allow that value.",
+  "match-running": "The match is not over yet.",
+  "unknown-room": "That room is closed. Make a new one, and invite your friends again.",
+  "not-member": "You are not in that room any more.",
+};
+
 const BLOCKED =
   "The live connection to the game cannot be opened. A proxy, firewall, VPN or browser extension may block WebSockets: " +
   "try another network, or turn it off for this page.";
@@ -20,6 +36,8 @@ const BLOCKED =
 const REASONS: Readonly<Record<string, string>> = {
   expired: "You were away too long, so your place went to someone else.",
   room_closed: "Your room was closed because too few players came.",
+  kicked: "The host removed you from the room. You can make a room of your own.",
+  settings_invalid: "The game did not accept the settings of the room. Make a room with other settings.",
   no_seat: "No room had a free seat for you. Try again.",
   match_unclaimed: "No game server was free for your match. Try again.",
   room_failed: "The game server lost your match. It does not count. Try again.",
@@ -47,10 +65,17 @@ export function errorInWords(error: unknown): string {
   if (error instanceof LeftError) return reasonInWords(error.reason);
   if (error instanceof ReplayError) return "This file is not a replay, or this page cannot play it.";
   if (error instanceof SocketBlockedError) return BLOCKED;
+  if (error instanceof RoomError) return ROOM_PROBLEMS[error.slug];
   if (error instanceof ConnectionError) return "The server cannot be reached. Check your connection, then try again.";
   if (!(error instanceof ProblemError)) return "Something went wrong on this page. Try again, or reload it.";
   const known = PROBLEMS[error.slug];
   if (known) return known;
   if (error.status >= 500) return "The server is having trouble. Try again in a moment.";
   return error.message;
+}
+
+/** `king_of_dots` as `King of dots`. */
+export function titled(name: string): string {
+  const words = name.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -28,6 +28,12 @@ export interface Joined {
   readonly pool: string;
 }
 
+/** What the list of pools says about one. */
+export interface PoolInfo {
+  readonly game: string;
+  readonly seatsMin: number;
+}
+
 export class Api {
   readonly #http: Http;
 
@@ -51,12 +57,11 @@ export class Api {
     };
   }
 
-  /** The game of a pool. @throws ProblemError `unknown-pool` */
-  async gameOf(pool: string, signal?: AbortSignal): Promise<string> {
+  /** The game of a pool, and the number of players that a match needs. @throws ProblemError `unknown-pool` */
+  async pool(name: string, signal?: AbortSignal): Promise<PoolInfo> {
     const { pools } = fields(await this.#http.callPatiently("GET", "/lobby/pools", { signal }));
-    const games = list(pools, (value) => ({ name: text(fields(value)["name"]), game: text(fields(value)["game"]) }));
-    const found = games.find(({ name }) => name === pool);
-    if (found) return found.game;
+    const found = list(pools, fields).find((pool) => pool["name"] === name);
+    if (found) return { game: text(found["game"]), seatsMin: num(found["seats_min"]) };
     throw new ProblemError({ type: "urn:skirmish:problem:unknown-pool", title: "There is no such pool", status: 404 });
   }
 
@@ -74,7 +79,8 @@ export class Api {
 
   /** The room that the player waits in. */
   async room(roomId: string, pool: string): Promise<RoomInfo> {
-    return roomOfView(roomId, pool, await this.#view(roomId));
+    const [view, { seatsMin }] = await Promise.all([this.#view(roomId), this.pool(pool)]);
+    return roomOfView(view, { roomId, pool, seatsMin });
   }
 
   /** The players of a room; only its members may call this. */

@@ -339,6 +339,7 @@ export class Lobby {
 
   /** The engine of a pool's game. */
   async #engine(pool: string, signal?: AbortSignal): Promise<Engine> {
-    return Engine.ofGame(await this.#api.gameOf(pool, signal), this.#options.wasm);
+    const { game } = await this.#api.pool(pool, signal);
+    return Engine.ofGame(game, this.#options.wasm);
   }
 }

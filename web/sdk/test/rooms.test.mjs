@@ -39,7 +39,7 @@ function updated(seq, { players = PLAYERS, ready = [], ...more } = {}) {
 }
 
 /** `GET /lobby/rooms/<room>` of the same room. */
-function viewOf({ room: { players, ...room } }) {
+function viewOf({ room: { players, seats_min: _, ...room } }) {
   return { ...room, players: Object.fromEntries(players.map(({ player_id, ...player }) => [player_id, player])) };
 }
 
@@ -96,11 +96,12 @@ test("a room whose message has not arrived is requested", async () => {
   view.players[OWN].joined_timestamp = 20;
   view.players[OTHER].joined_timestamp = 10;
   server.rooms["GET /lobby/rooms/main.r1"] = [200, view];
+  server.pools[0].seats_min = 2;
   const made = lobby.createRoom();
   await open();
   const { info } = await made;
   assert.deepEqual(info.players.map(({ name, ready }) => [name, ready]), [["Bob", true], ["Ann", false]]);
-  assert.deepEqual([info.seatsMin, info.seatsMax, info.settings], [3, 5, { lives: 1 }]);
+  assert.deepEqual([info.seatsMin, info.seatsMax, info.settings], [2, 5, { lives: 1 }]);
 });
 
 test("each change of the room is an event, and the room stays the same object", async () => {

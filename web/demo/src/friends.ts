@@ -1,0 +1,200 @@
+// The ways into a room that a player made: make it, join it by its code or link, return to it, and gather again after a match.
+import { LeftError, RoomError, codeFromUrl, roomCode } from "@skirmish/sdk";
+import type { Lobby, LobbyState, Match, Room } from "@skirmish/sdk";
+import { byId, setText, show } from "./dom.js";
+import type { GamesMenu } from "./games-menu.js";
+import type { PageHistory } from "./page-history.js";
+import type { AnyGame } from "./renderer.js";
+import { RoomScreen } from "./room-screen.js";
+import { errorInWords } from "./words.js";
+
+/** What the flow provides. */
+export interface FriendsOptions {
+  /** Runs one action at a time, as the guest of this page; `text` is shown meanwhile. `retry` is offered after an error. */
+  readonly enter: (text: string, act: (lobby: Lobby, signal: AbortSignal) => Promise<void>, retry: () => void) => Promise<void>;
+  /** Plays a match, and shows the screen that follows its end. */
+  readonly through: (lobby: Lobby, match: Match<AnyGame>, options: { signal: AbortSignal; wished: string }) => Promise<void>;
+  readonly games: GamesMenu;
+  readonly history: PageHistory;
+  /** The chosen colour. */
+  readonly color: () => string;
+  /** Whether this browser has a guest with a name. */
+  readonly isKnown: () => boolean;
+  /** Leaves what runs now. */
+  readonly cancel: () => void;
+  /** Shows the home screen with an error, and a button for what one can do instead. */
+  readonly fail: (text: string, retry: () => void, label: string) => void;
+}
+
+export class Friends {
+  readonly #options: FriendsOptions;
+  readonly #screen = new RoomScreen();
+  readonly #code = byId<HTMLInputElement>("code");
+  /** The code in the address that opened this page, until it is used. */
+  #opened = codeFromUrl();
+  /** The code of the invitation on the home screen. */
+  #invited: string | undefined;
+  /** The last match, if a player made its room. */
+  #match: Match<AnyGame> | undefined;
+
+  constructor(options: FriendsOptions) {
+    this.#options = options;
+  }
+
+  /** Connects the buttons. */
+  start(): void {
+    this.#screen.start();
+    byId("friends").addEventListener("click", () => void this.make());
+    byId("open-code").addEventListener("click", () => this.#openCode(byId("code-row").hidden));
+    byId("code-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#join(this.#code.value);
+    });
+    byId("decline").addEventListener("click", () => this.#invite(undefined));
+    byId("leave-room").addEventListener("click", () => this.#options.cancel());
+    byId("rematch").addEventListener("click", () => void this.#gatherAgain());
+  }
+
+  /** If the page's address named a room, joins it, or first asks a new player for their name. Returns true if it joins. */
+  open(): boolean {
+    const code = this.#opened;
+    this.#opened = undefined;
+    this.#invite(code);
+    return this.#options.isKnown() && this.accept();
+  }
+
+  /** Returns to the room of a player who is in one, or joins the room that the page's address named. False: neither. */
+  async goBack(lobby: Lobby, { status, reason }: LobbyState, signal: AbortSignal): Promise<boolean> {
+    const code = this.#opened;
+    this.#opened = undefined;
+    if (status === "seated") {
+      const room = await lobby.returnToRoom({ signal });
+      if (room) await this.#gather(lobby, room, signal);
+      return room !== undefined;
+    }
+    // A player who was removed, or whose match is over, gets the reason first.
+    if (status !== "out" || reason !== undefined || code === undefined) return false;
+    await this.#seat(lobby, signal, (leave) => void this.#join(code, leave), () => this.#seatBy(code, lobby, signal));
+    return true;
+  }
+
+  /** Joins the room of the link that opened this page. Returns false if there is none. */
+  accept(): boolean {
+    const code = this.#invited;
+    if (code === undefined) return false;
+    this.#invite(undefined);
+    void this.#join(code);
+    return true;
+  }
+
+  /** Makes a room for the chosen game. */
+  make(): Promise<void> {
+    return this.#enter("Making your room…", () => void this.make(), async (lobby, signal) => {
+      const pool = await this.#options.games.pool();
+      return lobby.createRoom({ pool, color: this.#options.color(), signal });
+    });
+  }
+
+  /** Shows the empty screen of a room. */
+  wait(text: string): void {
+    this.#screen.wait(text);
+  }
+
+  /** The match is over: offers to gather again if a player made its room, which the page's address names. */
+  offer(match: Match<AnyGame>): void {
+    this.#match = codeFromUrl() === undefined ? undefined : match;
+    show(byId("rematch"), this.#match !== undefined);
+    setText(byId("again"), this.#match ? "New match" : "Play again");
+    byId("again").classList.toggle("primary", this.#match === undefined);
+    // A reload does not join the room, which may not gather again.
+    this.#options.history.go(1);
+  }
+
+  #join(text: string, leave = false): Promise<void> {
+    const code = roomCode(text) ?? text.trim();
+    const again = (leave: boolean) => void this.#join(code, leave);
+    return this.#enter(`Joining ${code}…`, again, (lobby, signal) => this.#seatBy(code, lobby, signal, leave));
+  }
+
+  async #seatBy(code: string, lobby: Lobby, signal: AbortSignal, leave = false): Promise<Room> {
+    const room = await lobby.joinRoom(code, { color: this.#options.color(), leave, signal });
+    this.#openCode(false);
+    return room;
+  }
+
+  #gatherAgain(): Promise<void> {
+    const match = this.#match;
+    if (!match) return Promise.resolve();
+    return this.#enter("Gathering again…", () => void this.make(), (_, signal) => match.rematch({ color: this.#options.color(), signal }));
+  }
+
+  /** As the guest of this page, takes a seat and shows the room. `again`: see `#seat`. */
+  #enter(text: string, again: (leave: boolean) => void, seat: (lobby: Lobby, signal: AbortSignal) => Promise<Room>): Promise<void> {
+    const act = (lobby: Lobby, signal: AbortSignal) => this.#seat(lobby, signal, again, () => seat(lobby, signal));
+    return this.#options.enter(text, act, () => again(false));
+  }
+
+  /** Takes a seat and shows the room. `again` repeats it after an error; its argument: after leaving what the player waits for. */
+  async #seat(lobby: Lobby, signal: AbortSignal, again: (leave: boolean) => void, seat: () => Promise<Room>): Promise<void> {
+    try {
+      await this.#gather(lobby, await seat(), signal);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof RoomError || (error instanceof LeftError && error.reason === "kicked"))) throw error;
+      this.#refused(error, again);
+    }
+  }
+
+  /** Shows a room until its match starts, and plays the match. */
+  async #gather(lobby: Lobby, room: Room, signal: AbortSignal): Promise<void> {
+    const { games, history, through } = this.#options;
+    const wished = this.#options.color();
+    history.go(1, addressOf(room.code));
+    await games.pool();
+    const { game, seats_min: least, seats_max: most } = games.chooseRoom(room.roomId);
+    this.#screen.show({ lobby, room, wished, game, seats: [least, most] });
+    let match: Match<AnyGame>;
+    try {
+      match = await room.match<AnyGame>({ signal });
+    } finally {
+      this.#screen.end();
+    }
+    await through(lobby, match, { signal, wished });
+  }
+
+  /** Says why, with a button for what one can do instead. */
+  #refused(error: RoomError | LeftError, again: (leave: boolean) => void): void {
+    const slug = error instanceof RoomError ? error.slug : "kicked";
+    const instead: Readonly<Record<string, readonly [label: string, act: () => void]>> = {
+      "code-unknown": ["Enter a code", () => this.#openCode(true)],
+      queued: ["Leave it and join", () => again(true)],
+      kicked: ["Make a room", () => void this.make()],
+      "room-full": ["Make a room", () => void this.make()],
+      "unknown-room": ["Make a room", () => void this.make()],
+    };
+    const [label, act] = instead[slug] ?? ["Try again", () => again(false)];
+    this.#options.fail(errorInWords(error), act, label);
+  }
+
+  #openCode(open: boolean): void {
+    show(byId("code-row"), open);
+    byId("open-code").setAttribute("aria-expanded", String(open));
+    if (open) this.#code.focus();
+    else this.#code.value = "";
+  }
+
+  /** Turns the home screen into an invitation to this room, and back. */
+  #invite(code: string | undefined): void {
+    if (this.#invited === code) return;
+    this.#invited = code;
+    document.body.classList.toggle("invited", code !== undefined);
+    setText(byId("invited-code"), code ?? "");
+    setText(byId("play"), code === undefined ? "Play" : "Join the room");
+    // A reload keeps the invitation.
+    this.#options.history.go(0, code === undefined ? undefined : addressOf(code));
+  }
+}
+
+/** The address of this page for a room. */
+function addressOf(code: string): string {
+  return `?${new URLSearchParams({ room: code })}`;
+}

@@ -1,0 +1,180 @@
+// The screen of a room that a player made: who is there, who is ready, and what its host may do.
+import type { GatheringRoom, Lobby, Room, RoomPlayer } from "@skirmish/sdk";
+import { byId, make, setText, show } from "./dom.js";
+import { Invitation } from "./invitation.js";
+import { RoomSettings } from "./room-settings.js";
+import type { SettingsOptions } from "./room-settings.js";
+import { announce, showScreen } from "./screens.js";
+import { colorInWords, errorInWords } from "./words.js";
+
+/** In a room of more seats, no rows are shown for the free ones. */
+const SEATS_SHOWN = 8;
+
+/** What the screen shows. */
+export interface Shown extends Omit<SettingsOptions, "onError"> {
+  readonly lobby: Lobby;
+  readonly room: Room;
+  /** The requested colour. */
+  readonly wished: string;
+}
+
+export class RoomScreen {
+  readonly #invitation = new Invitation();
+  readonly #rows = new Map<string, HTMLElement>();
+  #shown: Shown | undefined;
+  #settings: RoomSettings | undefined;
+  #stop: () => void = () => undefined;
+
+  /** Connects the buttons. */
+  start(): void {
+    this.#invitation.start();
+    byId("ready").addEventListener("click", () => this.#act((room) => room.ready(!this.#isReady)));
+    byId("start").addEventListener("click", () => this.#act((room) => room.start()));
+  }
+
+  /** Shows the empty screen, before the room is known. */
+  wait(text: string): void {
+    this.#clear();
+    setText(byId("gathering-title"), text);
+    announce(text);
+  }
+
+  /** Shows a room and its changes until `end`. */
+  show(shown: Shown): void {
+    this.#clear();
+    this.#shown = shown;
+    const onError = (error: unknown) => this.#refused(error);
+    const settings = (this.#settings = new RoomSettings(shown.room, { ...shown, onError }));
+    const dispose = shown.lobby.on("room", (room) => room.state === "gathering" && this.#update());
+    this.#stop = () => {
+      dispose();
+      settings.end();
+    };
+    show(byId("ready"), true);
+    this.#update();
+    announce(`The code of the room is ${shown.room.code}.`);
+  }
+
+  end(): void {
+    this.#stop();
+    this.#stop = () => undefined;
+    this.#shown = undefined;
+  }
+
+  #clear(): void {
+    this.end();
+    this.#invitation.show(undefined);
+    this.#rows.clear();
+    byId("members").replaceChildren();
+    for (const id of ["gathering-text", "start-hint", "gathering-note"]) setText(byId(id), "");
+    for (const id of ["settings", "start", "ready"]) show(byId(id), false);
+    showScreen("gathering");
+  }
+
+  /** Whether the player of this page is ready. */
+  get #isReady(): boolean {
+    const { room, lobby } = this.#shown ?? {};
+    return room?.info.players.some(({ playerId, ready }) => playerId === lobby?.playerId && ready) ?? false;
+  }
+
+  #update(): void {
+    const shown = this.#shown;
+    if (!shown) return;
+    const { room, lobby, wished } = shown;
+    const { info } = room;
+    const host = info.players.find(({ playerId }) => playerId === info.host);
+    setText(byId("gathering-title"), room.isHost ? "Your room" : `${host?.name ?? "A player"}’s room`);
+    setText(byId("gathering-text"), room.isHost ? "Invite your friends, then start the match." : `${host?.name ?? "The host"} starts the match.`);
+    this.#invitation.show(room.code);
+    this.#members(info, lobby.playerId);
+    const given = info.players.find(({ playerId }) => playerId === lobby.playerId)?.colors[0];
+    setText(byId("gathering-note"), (given && colorInWords(wished, given)) ?? "");
+    byId("ready").setAttribute("aria-pressed", String(this.#isReady));
+    const missing = info.seatsMin - info.players.length;
+    show(byId("start"), room.isHost);
+    byId<HTMLButtonElement>("start").disabled = missing > 0;
+    setText(byId("start-hint"), hint(info, missing));
+    this.#settings?.update();
+  }
+
+  /** Rows stay the same elements, so that a button keeps the focus while others come and go. */
+  #members({ players, seatsMax, host }: GatheringRoom, ownId: string | undefined): void {
+    const known = new Set(players.map(({ playerId }) => playerId));
+    const list = byId("members");
+    for (const [id, row] of this.#rows) {
+      if (known.has(id)) continue;
+      // The focus must not get lost with its button.
+      if (row.contains(document.activeElement)) list.focus();
+      row.remove();
+      this.#rows.delete(id);
+    }
+    players.forEach((player, at) => {
+      const row = this.#row(player, ownId);
+      this.#describe(row, player, host);
+      if (list.children[at] !== row) list.insertBefore(row, list.children[at] ?? null);
+    });
+    while (list.children.length > players.length) list.lastElementChild?.remove();
+    const free = seatsMax <= SEATS_SHOWN ? seatsMax - players.length : 0;
+    for (let seat = 0; seat < free; seat++) {
+      const row = make("li", "free");
+      row.append(make("i", "dot"), make("span", "", "free"));
+      list.append(row);
+    }
+  }
+
+  #row({ playerId }: RoomPlayer, ownId: string | undefined): HTMLElement {
+    const known = this.#rows.get(playerId);
+    if (known) return known;
+    const row = make("li", playerId === ownId ? "taken own" : "taken");
+    row.dataset["player"] = playerId;
+    row.append(make("i", "dot"), make("span", "member-name"), make("span", "badge"), make("span", "member-ready"));
+    if (playerId !== ownId) {
+      const actions = make("span", "member-actions");
+      actions.append(
+        this.#button("Make host", (room) => room.host(playerId)),
+        this.#button("Remove", (room) => room.kick(playerId)),
+      );
+      row.append(actions);
+    }
+    this.#rows.set(playerId, row);
+    return row;
+  }
+
+  #describe(row: HTMLElement, { playerId, name, colors, ready }: RoomPlayer, host: string): void {
+    row.style.setProperty("--player", colors[0] ?? "#ffffff");
+    const [, label, badge, mark] = [...row.children] as HTMLElement[];
+    if (label) setText(label, name);
+    if (badge) setText(badge, playerId === host ? "host" : "");
+    if (mark) setText(mark, ready ? "ready" : "");
+    row.classList.toggle("is-ready", ready);
+    for (const button of row.querySelectorAll("button")) {
+      show(button, this.#shown?.room.isHost ?? false);
+      button.setAttribute("aria-label", `${button.textContent}: ${name}`);
+    }
+  }
+
+  #button(text: string, act: (room: Room) => Promise<void>): HTMLElement {
+    const button = make("button", "button quiet small", text);
+    button.setAttribute("type", "button");
+    button.addEventListener("click", () => this.#act(act));
+    return button;
+  }
+
+  /** Does something in the room, and says why it was refused. */
+  #act(act: (room: Room) => Promise<void>): void {
+    const room = this.#shown?.room;
+    if (room) act(room).catch((error: unknown) => this.#refused(error));
+  }
+
+  /** Beside the buttons, until the room changes. */
+  #refused(error: unknown): void {
+    setText(byId("start-hint"), errorInWords(error));
+    announce(errorInWords(error));
+  }
+}
+
+function hint({ players }: GatheringRoom, missing: number): string {
+  if (missing > 0) return `${missing} more ${missing === 1 ? "player" : "players"} needed.`;
+  const ready = players.filter((player) => player.ready).length;
+  return ready === players.length ? "Everybody is ready." : `${ready} of ${players.length} are ready.`;
+}
