@@ -3,7 +3,7 @@
 use clap::Parser;
 use relay::{Config, GameEntry, GameServer};
 
-const GAMES: &[GameEntry] = &[GameEntry::of::<arena::Arena>()];
+const GAMES: &[GameEntry] = &[GameEntry::of::<arena::Arena, arena::ArenaBot>()];
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use game::{FRAMES_PER_SECOND, Game, Seats, Setting, Settings, SettingsError};
+use game::{Bot, FRAMES_PER_SECOND, Game, Seats, Setting, Settings, SettingsError};
 use lobby::{ClaimedPlayer, PoolSettings, Pools};
 use protocol::SettingsTextError;
 use protocol::replay::{Replay, ReplayError, ReplayHeader};
-use room::{Player, Resumed, Room, RoomConfig, RoomError};
+use room::{NewBot, Player, Resumed, Room, RoomConfig, RoomError};
 
 use crate::rooms::resume::resume;
 use crate::server::StartError;
@@ -28,6 +28,8 @@ pub struct GameEntry {
     pub(crate) start: Start,
     /// Continues the match of a checkpoint.
     pub(crate) resume: Resume,
+    /// Makes a bot.
+    pub(crate) new_bot: NewBot,
     verify: fn(&[u8]) -> Result<u32, ReplayError>,
 }
 
@@ -41,11 +43,14 @@ pub(crate) struct Checkpoint<'a> {
     pub(crate) records: &'a [Bytes],
     /// The players who have not left.
     pub(crate) players: &'a [ClaimedPlayer],
+    /// Whether the room has bots. Those that a late player replaced are not among the players, and
+    /// stay until the player has the seat.
+    pub(crate) has_bots: bool,
 }
 
 impl GameEntry {
-    /// The entry of this game.
-    pub const fn of<G: Game + Send + 'static>() -> Self {
+    /// The entry of this game and its bot.
+    pub const fn of<G: Game + Send + 'static, B: Bot + Send + 'static>() -> Self {
         Self {
             name: G::NAME,
             settings: G::SETTINGS,
@@ -58,6 +63,7 @@ impl GameEntry {
                 let (room, resumed) = resume::<G>(key.epoch, checkpoint)?;
                 Ok((Box::new(HostedRoom::new(key, room)), resumed))
             },
+            new_bot: |seed| Box::new(B::new(seed)),
             verify: verify::<G>,
         }
     }
@@ -110,6 +116,8 @@ pub(crate) struct PoolGame {
     pub(crate) settings: Settings,
     /// Without the grace, which is the server's. None: no late joins.
     pub(crate) late: Option<LateTerms>,
+    /// A bot plays for a player who is away for this many frames (1/60 s). None: no bots.
+    pub(crate) replace_frames: Option<u32>,
 }
 
 impl PoolGame {
@@ -162,10 +170,12 @@ impl Games {
                 until_frames: u64::from(late.until_s) * u64::from(FRAMES_PER_SECOND),
                 grace_frames: 0,
             });
+            let replace_frames = chosen.bots.map(|bots| frames(bots.replace_after_ms));
             let plays_there = PoolGame {
                 game,
                 settings,
                 late,
+                replace_frames,
             };
             plays.insert(pool.clone(), plays_there);
         }
@@ -206,6 +216,10 @@ impl Games {
     }
 }
 
+fn frames(ms: u64) -> u32 {
+    u32::try_from(ms * u64::from(FRAMES_PER_SECOND) / 1_000).unwrap_or(u32::MAX)
+}
+
 fn find(known: &'static [GameEntry], name: &str) -> Option<&'static GameEntry> {
     known.iter().find(|game| game.name == name)
 }
@@ -226,7 +240,7 @@ mod tests {
     use super::*;
 
     macro_rules! entries {
-        ($($game:ty, $bot:ty;)*) => { &[$(GameEntry::of::<$game>()),*] };
+        ($($game:ty, $bot:ty;)*) => { &[$(GameEntry::of::<$game, $bot>()),*] };
     }
 
     const KNOWN: &[GameEntry] = registry::each_game!(entries);

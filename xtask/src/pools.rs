@@ -40,9 +40,24 @@ pub(crate) fn default(root: &Path, game: Option<&str>) -> String {
     json!({ "main": pool }).to_string()
 }
 
-/// The names of the pools of `POOLS`.
-pub(crate) fn names(pools: &str) -> Result<Vec<String>> {
-    Ok(parse(pools)?.into_keys().collect())
+/// The same pools, where each that does not say anything about bots has this number of them for a
+/// player who is alone, as far as it has seats.
+pub(crate) fn with_bots(pools: &str, bots: u8) -> Result<String> {
+    let mut pools = parse(pools)?;
+    for settings in pools.values_mut().filter_map(Value::as_object_mut) {
+        let seats = |name, default: u8| {
+            settings
+                .get(name)
+                .and_then(Value::as_u64)
+                .unwrap_or(default.into())
+        };
+        let (least, most) = (seats("seats_min", SEATS_MIN), seats("seats_max", SEATS_MAX));
+        if bots > 0 && least <= most && !settings.contains_key("bots") {
+            let fill_to = (1 + u64::from(bots)).clamp(least, most);
+            settings.insert("bots".to_owned(), json!({ "fill_to": fill_to }));
+        }
+    }
+    Ok(json!(pools).to_string())
 }
 
 /// Checks that every game of `POOLS` is registered in the repository at `root`, and so is the game
@@ -94,9 +109,26 @@ mod tests {
     }
 
     #[test]
+    fn a_pool_that_does_not_say_otherwise_has_bots() {
+        let bots = |pools, bots| {
+            let pools = parse(&with_bots(pools, bots).expect("pools")).expect("pools");
+            pools["main"]["bots"].clone()
+        };
+        assert_eq!(bots(r#"{"main":{}}"#, 3), json!({ "fill_to": 4 }));
+        assert_eq!(bots(r#"{"main":{}}"#, 1), json!({ "fill_to": 3 }));
+        assert_eq!(
+            bots(r#"{"main":{"seats_min":2,"seats_max":2}}"#, 3),
+            json!({ "fill_to": 2 })
+        );
+        assert_eq!(bots(r#"{"main":{}}"#, 0), Value::Null);
+        assert_eq!(bots(r#"{"main":{"bots":null}}"#, 3), Value::Null);
+        let own = r#"{"main":{"bots":{"fill_to":3,"after_ms":0}}}"#;
+        assert_eq!(bots(own, 4), json!({ "fill_to": 3, "after_ms": 0 }));
+    }
+
+    #[test]
     fn the_games_of_pools_and_of_the_flag_are_checked() {
         let two = r#"{"main":{},"tag":{"game":"tag"}}"#;
-        assert_eq!(names(two).expect("pools"), ["main", "tag"]);
         assert_eq!(refused(two, None), "");
         assert_eq!(refused(r#"{"main":{}}"#, Some("tag")), "");
         let chess = "no game is called chess; ";

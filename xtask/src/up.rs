@@ -45,9 +45,9 @@ pub(crate) struct Options {
     /// Rebuild saved sources, restart the relays, and reload open pages
     #[arg(long)]
     watch: bool,
-    /// How many bots join whenever a person waits
-    #[arg(long, default_value_t = 2)]
-    bots: u32,
+    /// How many bots a player who is alone plays with, in each pool that does not say it itself; 0: none
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(..64))]
+    bots: u8,
     /// Folder for the data of the private Redis and the key that signs guests' tokens
     #[arg(long, default_value = ".skirmish")]
     data: PathBuf,
@@ -91,7 +91,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     progress.step(3, "starting the system");
     let config = config(options, &data, backend)?;
     let mut stack = Stack::start(&config)?;
-    add_bots(&mut stack, &config, options.bots)?;
     stack.check()?;
     let supervisor = Supervisor::begin(&stack)?;
     let watch = options.watch.then(|| Watch::begin(sources)).transpose()?;
@@ -101,7 +100,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         .context("nobody reads stdout")?;
     let (seconds, logs) = (progress.seconds(), config.logs.display());
     eprintln!("ready after {seconds} s; logs are in {logs}; Ctrl-C stops the system");
-    keep(&mut stack, &config, options, supervisor, watch)?;
+    keep(&mut stack, &config, supervisor, watch)?;
     eprintln!("stopping; the logs stay in {logs}");
     Ok(())
 }
@@ -171,7 +170,6 @@ fn build(options: &Options) -> Result<Sources> {
 fn keep(
     stack: &mut Stack,
     config: &StackConfig,
-    options: &Options,
     mut supervisor: Supervisor,
     mut watch: Option<Watch>,
 ) -> Result<()> {
@@ -180,10 +178,7 @@ fn keep(
         follower.poll(stack);
         supervisor.poll(stack)?;
         if let Some(watch) = &mut watch {
-            watch.poll(stack, config, |stack| {
-                stack.end("bots");
-                add_bots(stack, config, options.bots)
-            })?;
+            watch.poll(stack, config)?;
         }
         thread::sleep(POLL_EVERY);
     }
@@ -202,7 +197,7 @@ fn config(options: &Options, data: &Path, backend: Backend) -> Result<StackConfi
             Some(url) => Redis::Existing(url.clone()),
             None => private.redis,
         },
-        pools: pools_json(options.game.as_deref()),
+        pools: pools::with_bots(&pools_json(options.game.as_deref()), options.bots)?,
         settings: variable("SETTINGS", "{}"),
         jwt_secret: secret(&data.join("jwt-secret"))?,
         environment: game.map(|game| ("GAME".to_owned(), game)).collect(),
@@ -213,17 +208,6 @@ fn config(options: &Options, data: &Path, backend: Backend) -> Result<StackConfi
             sites: options.origins.clone(),
         },
         ..private
-    })
-}
-
-fn add_bots(stack: &mut Stack, config: &StackConfig, count: u32) -> Result<()> {
-    if count == 0 {
-        return Ok(());
-    }
-    let (url, pools) = (stack.url.clone(), pools::names(&config.pools)?);
-    stack.add("bots", &config.binaries.join("bots"), |command| {
-        command.args(["--url", &url, "--keep-waiting", &count.to_string()]);
-        command.args(pools.iter().flat_map(|pool| ["--pool", pool]));
     })
 }
 

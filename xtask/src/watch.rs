@@ -68,14 +68,9 @@ impl Watch {
     /// Builds what was saved, and restarts the relays when it is built; what does not build is
     /// said, and what was built before runs on. `restarted` is called once the relays are there
     /// again.
-    pub(crate) fn poll(
-        &mut self,
-        stack: &mut Stack,
-        config: &StackConfig,
-        restarted: impl FnOnce(&mut Stack) -> Result<()>,
-    ) -> Result<()> {
+    pub(crate) fn poll(&mut self, stack: &mut Stack, config: &StackConfig) -> Result<()> {
         if let Some(building) = self.building.take_if(|it| it.built.is_finished()) {
-            return self.finish(building, stack, config, restarted);
+            return self.finish(building, stack, config);
         }
         if self.building.is_some() || self.polled_at.elapsed() < POLL_EVERY {
             return Ok(());
@@ -102,7 +97,6 @@ impl Watch {
         building: Building,
         stack: &mut Stack,
         config: &StackConfig,
-        restarted: impl FnOnce(&mut Stack) -> Result<()>,
     ) -> Result<()> {
         let built = building.built.join().unwrap_or_default();
         if built.is_empty() || interrupt::requested() {
@@ -113,7 +107,6 @@ impl Watch {
         }
         if built.contains(&Half::Rust) {
             stack.restart_relays(config)?;
-            restarted(stack)?;
         }
         self.version += 1;
         self.mark_page()?;

@@ -8,7 +8,7 @@ use relay::{Config, GameEntry};
 use tracing_subscriber::EnvFilter;
 
 macro_rules! entries {
-    ($($game:ty, $bot:ty;)*) => { &[$(GameEntry::of::<$game>(),)* GameEntry::of::<Sixteen>()] };
+    ($($game:ty, $bot:ty;)*) => { &[$(GameEntry::of::<$game, $bot>(),)* GameEntry::of::<Sixteen, arena::ArenaBot>()] };
 }
 
 const GAMES: &[GameEntry] = registry::each_game!(entries);

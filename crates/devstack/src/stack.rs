@@ -116,7 +116,7 @@ impl Stack {
     }
 
     /// Stops a child and the processes that it started.
-    pub fn end(&mut self, name: &str) {
+    fn end(&mut self, name: &str) {
         if let Some(at) = self
             .processes
             .iter()

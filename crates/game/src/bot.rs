@@ -9,7 +9,9 @@ use crate::{Input, InputFields, Pad, Random, Seat, View};
 /// give the same inputs. A bot is not part of the game's state, so it may use floats.
 pub trait Bot {
     /// A new bot. Its inputs follow from `seed` and the views.
-    fn new(seed: u64) -> Self;
+    fn new(seed: u64) -> Self
+    where
+        Self: Sized;
 
     /// The input after this view. Called at most once for each tick; ticks may be skipped.
     /// A bot of a game without inputs keeps this.

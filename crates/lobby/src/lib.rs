@@ -67,7 +67,9 @@ pub use rooms::{
     show_code,
 };
 pub use sessions::Sessions;
-pub use settings::{LateJoins, MetaKind, MetaValue, PoolSettings, Pools, SEATS_MAX, is_game_name};
+pub use settings::{
+    BotSettings, LateJoins, MetaKind, MetaValue, PoolSettings, Pools, SEATS_MAX, is_game_name,
+};
 pub use sweep::Sweep;
 pub use tickets::{Redeemed, Tickets};
 pub use types::{Forfeited, GAME_BYTES_MAX, GameTicket, Join, Joined, Left, Me, Status};

@@ -3,6 +3,7 @@
 mod meta;
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +90,9 @@ pub struct PoolSettings {
     /// at most 4 (none).
     #[serde(skip_serializing_if = "MetaKeys::is_empty")]
     pub meta: MetaKeys,
+    /// Bots that fill its matches (none).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bots: Option<BotSettings>,
 }
 
 /// Late joins of a pool: `{"until_s": 120}`.
@@ -102,6 +106,62 @@ pub struct LateJoins {
 impl LateJoins {
     /// No match takes players longer than a day after its start.
     const UNTIL_S_MAX: u32 = 86_400;
+}
+
+/// The bots of a pool: `{"fill_to": 4}`. The match's relay plays them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct BotSettings {
+    /// A match starts with at least this number of players, bots included: `seats_min` to
+    /// `seats_max`.
+    pub fill_to: u32,
+    /// An open room with a player starts after this (3 s), at most 10 minutes.
+    #[serde(default = "BotSettings::after_ms")]
+    pub after_ms: u64,
+    /// A bot plays for a player whose connection is lost for this long (5 s), 1 s to an hour, until
+    /// they are back.
+    #[serde(default = "BotSettings::replace_after_ms")]
+    pub replace_after_ms: u64,
+}
+
+impl BotSettings {
+    const AFTER_MS_MAX: u64 = 600_000;
+    const REPLACE_AFTER_MS: RangeInclusive<u64> = 1_000..=3_600_000;
+
+    const fn after_ms() -> u64 {
+        3_000
+    }
+
+    const fn replace_after_ms() -> u64 {
+        5_000
+    }
+
+    fn check(&self, seats: RangeInclusive<u32>) -> Result<(), String> {
+        let Self {
+            fill_to,
+            after_ms,
+            replace_after_ms,
+        } = self;
+        let (least, most) = (seats.start(), seats.end());
+        if !seats.contains(fill_to) {
+            return Err(format!(
+                "bots.fill_to must be seats_min ({least}) to seats_max ({most}), it is {fill_to}"
+            ));
+        }
+        if *after_ms > Self::AFTER_MS_MAX {
+            let most = Self::AFTER_MS_MAX;
+            return Err(format!(
+                "bots.after_ms must be at most {most}, it is {after_ms}"
+            ));
+        }
+        if !Self::REPLACE_AFTER_MS.contains(replace_after_ms) {
+            let (least, most) = Self::REPLACE_AFTER_MS.into_inner();
+            return Err(format!(
+                "bots.replace_after_ms must be {least} to {most}, it is {replace_after_ms}"
+            ));
+        }
+        Ok(())
+    }
 }
 
 impl Default for PoolSettings {
@@ -119,6 +179,7 @@ impl Default for PoolSettings {
             leaderboard_max: 10_000,
             late: None,
             meta: MetaKeys::new(),
+            bots: None,
         }
     }
 }
@@ -166,6 +227,9 @@ impl PoolSettings {
             ));
         }
         meta::check_keys(&self.meta)?;
+        if let Some(bots) = self.bots {
+            bots.check(self.seats_min..=self.seats_max)?;
+        }
         let positive = [
             ("room_ttl_ms", self.room_ttl_ms),
             ("player_ttl_ms", self.player_ttl_ms),

@@ -111,6 +111,9 @@ pub struct SeatInfo {
     pub name: String,
     /// `#rrggbb`.
     pub colors: Vec<String>,
+    /// Whether it is a bot.
+    #[serde(default)]
+    pub bot: bool,
 }
 
 /// The state at a tick.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
-use game::command::{Command, CommandKind};
+use game::command::{Command, CommandKind, TEXT_CHARS_MAX};
 use game::{ARGS_MAX, FRAMES_PER_SECOND, Game, Seat};
 use protocol::CommandMessage;
 use protocol::record::{ACTIONS_MAX, Action, Record};
@@ -105,6 +105,30 @@ impl<G: Game> Room<G> {
         let id = message.id;
         self.actions.push_back(Action { seat, id, command });
         Ok(())
+    }
+
+    /// Whether the bot of this seat may request a command: an earlier one has its result.
+    pub(crate) fn may_bot_request(&self, seat: Seat) -> bool {
+        let seat_state = self.seat_states.get(seat.index());
+        seat_state.is_some_and(|seat_state| seat_state.actions.pending == 0)
+    }
+
+    /// Accepts a command of the bot that plays this seat, for the next tick. One that comes too soon
+    /// after the others is dropped; the bot may request it again.
+    pub(crate) fn request_for_bot(&mut self, seat: Seat, command: Command) {
+        let Some(seat_state) = self.seat_states.get_mut(seat.index()) else {
+            return;
+        };
+        let is_valid = usize::from(command.kind) < G::COMMANDS.len()
+            && command.text.chars().count() <= TEXT_CHARS_MAX;
+        if !is_valid || !seat_state.actions.take(self.frames) {
+            return;
+        }
+        seat_state.actions.pending += 1;
+        self.counters.commands += 1;
+        // A bot requests at most one command a frame.
+        let id = self.frames as u32;
+        self.actions.push_back(Action { seat, id, command });
     }
 
     /// The actions of the next record, oldest first.

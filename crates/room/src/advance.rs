@@ -1,7 +1,7 @@
 //! The order of operations within a tick, and how a match starts, continues and ends.
 
 use game::{Game, Seat};
-use protocol::record::{Join, PresenceChanges, Presences, Record, hash_ticks};
+use protocol::record::{Join, Presence, PresenceChanges, Presences, Record, hash_ticks};
 
 use crate::Outcome;
 use crate::inputs::Used;
@@ -17,8 +17,11 @@ impl<G: Game> Room<G> {
         if self.outcome.is_some() || self.fault.is_some() {
             return;
         }
-        self.advance_unless_waiting();
         let frames = G::RATE.frames_per_tick();
+        if self.bots.is_some() {
+            self.run_bots(frames);
+        }
+        self.advance_unless_waiting();
         self.frames += u64::from(frames);
         self.chat_limiter.handle_frames(frames);
         self.set_stale();
@@ -126,7 +129,7 @@ impl<G: Game> Room<G> {
         };
         let is_in = |seat: Seat| {
             let seat_state = self.seat_states.get(seat.index());
-            seat_state.is_none_or(|seat_state| seat_state.left || seat_state.connection.is_some())
+            seat_state.is_none_or(|seat_state| seat_state.presence() != Presence::Away)
         };
         self.frames >= u64::from(waiting.grace_frames) || waiting.wanted.iter().all(is_in)
     }
@@ -147,7 +150,7 @@ impl<G: Game> Room<G> {
         }
         for (seat_input, seat_state) in record.inputs.iter_mut().zip(&mut self.seat_states) {
             *seat_input = if seat_state.connection.is_none() {
-                seat_state.inputs.neutral()
+                seat_state.absent_input()
             } else {
                 match seat_state.inputs.take(tick) {
                     Used::Given(seat_input) => {

@@ -159,6 +159,15 @@ impl Inputs {
         }
     }
 
+    /// The input of a bot, which sees the newest tick.
+    pub(crate) fn set(&mut self, input: Input) -> SeatInput {
+        self.last = input;
+        SeatInput {
+            input,
+            view_delay: 0,
+        }
+    }
+
     /// Whether the client can have seen this snapshot: not if it does not exist yet.
     fn see(&mut self, now: u32, seen: Option<u32>) -> bool {
         let seen = seen.filter(|&seen| seen <= now);

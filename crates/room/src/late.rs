@@ -28,22 +28,23 @@ pub enum JoinRefused {
 }
 
 impl<G: Game> Room<G> {
-    /// The seats that a player can join now: those that the game accepts, without a player or with
-    /// one who left.
+    /// The seats that a player can join now: those that the game accepts, without a player, with one
+    /// who left, or with a bot.
     pub fn free_seats(&self) -> Seats {
         if self.outcome.is_some() || self.fault.is_some() {
             return Seats::NONE;
         }
         let accepted = self.shown.sim().game().accepts();
         let is_free = |seat: &Seat| match self.seat_states.get(seat.index()) {
-            Some(seat_state) => seat_state.left && self.has_left_recorded(*seat),
+            Some(seat_state) if seat_state.left => self.has_left_recorded(*seat),
+            Some(_) => self.is_bots(*seat),
             None => seat.index() < slots(&G::SEATS),
         };
         accepted.iter().filter(is_free).collect()
     }
 
-    /// A player gets a seat of the running match, from its next tick on. The others are notified. A
-    /// repeat changes nothing.
+    /// A player gets a seat of the running match, from its next tick on; a bot that has the seat
+    /// leaves. The others are notified. A repeat changes nothing.
     ///
     /// # Errors
     /// When the match is over, or the seat is not one of [`Room::free_seats`].
@@ -81,6 +82,7 @@ impl<G: Game> Room<G> {
     pub(crate) fn admit(&mut self, join: &Join, tick: u32) {
         let seat_state = SeatState::new(G::INPUT, G::RATE);
         let at = join.seat.index();
+        self.forget_bot(join.seat);
         if at < self.players.len() {
             self.players[at] = join.player.clone();
             self.joined_at[at] = tick;

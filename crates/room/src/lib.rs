@@ -5,6 +5,7 @@
 
 mod actions;
 mod advance;
+mod bots;
 mod chat_limiter;
 mod config;
 mod inputs;
@@ -24,6 +25,7 @@ mod sleep;
 mod snapshots;
 
 pub use actions::{COMMANDS_PER_SECOND, RESULTS_MAX};
+pub use bots::{BOT_FRAMES, BotTerms, NewBot};
 pub use chat_limiter::{CHAT_BURST, CHAT_PER_SECOND};
 pub use config::{Counters, Fault, Refused, RoomConfig, RoomError};
 pub use inputs::HOLD_FRAMES_MAX;

@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 
 use game::{Event, Game, Seat, SeatInputs, Seats, ShownError, slots};
 use protocol::binary::{InputBatch, Layout, SnapshotHeader, encode_header};
-use protocol::record::{Action, MatchState, Record, room_key};
+use protocol::record::{Action, MatchState, Presence, Record, room_key};
 use protocol::{ClientMessage, CloseCode, Encoding, Form, encode_snapshot, roster};
 
+use crate::bots::Bots;
 use crate::chat_limiter::{CHAT_SEATS_MAX, ChatLimiter};
 use crate::inputs::Inputs;
 use crate::late::Pending;
@@ -34,6 +35,8 @@ pub struct Room<G: Game> {
     pub(crate) frames: FrameNumber,
     /// Of a game that steps on commands.
     pub(crate) sleep: Sleep,
+    /// None: the room has no bots.
+    pub(crate) bots: Option<Box<Bots>>,
     pub(crate) recorder: Recorder,
     /// Of all seats together.
     pub(crate) chat_limiter: ChatLimiter,
@@ -111,6 +114,7 @@ impl<G: Game> Room<G> {
             waiting: Some(Box::new(waiting)),
             frames: 0,
             sleep: Sleep::default(),
+            bots: None,
             recorder,
             chat_limiter: ChatLimiter::new(CHAT_SEATS_MAX),
             record: Record::new(slots(&G::SEATS)),
@@ -386,7 +390,7 @@ impl<G: Game> Room<G> {
     fn online(&self) -> Seats {
         let is_online = |seat: &Seat| {
             let seat_state = self.seat_states.get(seat.index());
-            seat_state.is_some_and(|seat_state| seat_state.connection.is_some())
+            seat_state.is_some_and(|seat_state| seat_state.presence() == Presence::Here)
         };
         self.seats().iter().filter(is_online).collect()
     }

@@ -1,6 +1,6 @@
 //! The state of one seat: its connection, its inputs, and its unsent messages.
 
-use game::{FRAMES_PER_SECOND, Input, InputSchema, Rate};
+use game::{FRAMES_PER_SECOND, Input, InputSchema, Rate, SeatInput};
 use protocol::limits::UNACKED_SNAPSHOT_HZ;
 use protocol::record::Presence;
 use protocol::{CloseCode, Encoding};
@@ -22,6 +22,9 @@ pub(crate) struct SeatState {
     pub(crate) connection: Option<Encoding>,
     /// Given up for good.
     pub(crate) left: bool,
+    /// What the bot that plays this seat does in the next tick; None: no bot plays it. Never set
+    /// while the player is connected.
+    pub(crate) bot: Option<Input>,
     pub(crate) inputs: Inputs,
     pub(crate) reliable_queue: ReliableQueue,
     pub(crate) snapshot_due: bool,
@@ -38,6 +41,7 @@ impl SeatState {
         Self {
             connection: None,
             left: false,
+            bot: None,
             inputs: Inputs::new(inputs, rate),
             reliable_queue: ReliableQueue::default(),
             snapshot_due: false,
@@ -68,7 +72,16 @@ impl SeatState {
         match self.connection {
             _ if self.left => Presence::Left,
             Some(_) => Presence::Here,
+            None if self.bot.is_some() => Presence::Here,
             None => Presence::Away,
+        }
+    }
+
+    /// The input of a seat without a connection: that of its bot, or a neutral one.
+    pub(crate) fn absent_input(&mut self) -> SeatInput {
+        match self.bot {
+            Some(input) => self.inputs.set(input),
+            None => self.inputs.neutral(),
         }
     }
 
@@ -97,6 +110,7 @@ impl SeatState {
             return;
         }
         self.connection = Some(encoding);
+        self.bot = None;
         self.inputs.reset();
         self.snapshot_due = true;
         self.pace = Pace::new(self.rate);

@@ -37,7 +37,8 @@ impl<G: Game> Room<G> {
             .any(|seat| seat.connection.is_some());
         let quiet = KEEP_ALIVE_FRAMES.saturating_sub(self.sleep.quiet_frames);
         let snapshot = is_anybody_in.then_some(quiet.max(1));
-        timer.into_iter().chain(snapshot).min()
+        let bots = self.bots_wake_in();
+        timer.into_iter().chain(snapshot).chain(bots).min()
     }
 
     /// This many frames have passed since the last call. To be called before messages are handled;
@@ -52,6 +53,9 @@ impl<G: Game> Room<G> {
         self.chat_limiter.handle_frames(frames);
         for seat_state in &mut self.seat_states {
             seat_state.handle_tick(frames, now);
+        }
+        if self.bots.is_some() {
+            self.run_bots(frames);
         }
     }
 

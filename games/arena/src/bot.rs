@@ -26,13 +26,13 @@ const DANGER: f64 = 32.0;
 const TURN_MAX: f64 = 0.14;
 
 /// What a bot sees at a tick. Positions in px.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Sight {
     tick: u32,
     /// Where it is; None while dead.
     me: Option<[f64; 2]>,
-    /// Who can be shot.
-    others: BTreeMap<Seat, [f64; 2]>,
+    /// Who can be shot, by seat.
+    others: Vec<(Seat, [f64; 2])>,
     /// Shots of others.
     shots: Vec<Flying>,
 }
@@ -55,6 +55,8 @@ pub struct ArenaBot {
     nature: Nature,
     /// What it saw lately, oldest first: it acts on what is `reaction_ticks` old.
     memory: VecDeque<Sight>,
+    /// Forgotten; lends its memory to the next one.
+    spare: Option<Sight>,
     aim: f64,
     wobble: f64,
     trigger: Phase,
@@ -101,6 +103,7 @@ impl Bot for ArenaBot {
             dice,
             nature,
             memory: VecDeque::new(),
+            spare: None,
             aim,
             wobble: 0.0,
             trigger: Phase::default(),
@@ -111,9 +114,11 @@ impl Bot for ArenaBot {
     }
 
     fn decide(&mut self, view: &View, own: Seat) -> Input {
-        let sight = Sight::of(view, own);
+        let mut sight = self.spare.take().unwrap_or_default();
+        sight.look(view, own);
         let Some(me) = sight.me else {
             self.memory.clear();
+            self.spare = Some(sight);
             return self.input([0.0, 0.0], false);
         };
         let ticks = self
@@ -159,7 +164,7 @@ impl ArenaBot {
         self.memory.push_back(sight);
         // Two that are old enough stay: from them it knows how the others moved.
         while self.memory.len() > 2 && self.memory[1].tick < keep_from {
-            self.memory.pop_front();
+            self.spare = self.memory.pop_front();
         }
     }
 
@@ -169,11 +174,14 @@ impl ArenaBot {
         if self.memory.back()?.tick.saturating_sub(seen.tick) + 4 < self.nature.reaction_ticks {
             return None;
         }
-        let (seat, &at) = seen
+        let &(seat, at) = seen
             .others
             .iter()
-            .min_by(|a, b| distance(me, *a.1).total_cmp(&distance(me, *b.1)))?;
-        let was = before.others.get(seat).copied().unwrap_or(at);
+            .min_by(|a, b| distance(me, a.1).total_cmp(&distance(me, b.1)))?;
+        let mut known = before.others.iter();
+        let was = known
+            .find(|(other, _)| *other == seat)
+            .map_or(at, |(_, was)| *was);
         let ticks = f64::from(seen.tick.saturating_sub(before.tick).max(1));
         let ahead = self.nature.lead
             * (distance(me, at) / SHOT_SPEED + f64::from(self.nature.reaction_ticks));
@@ -250,30 +258,27 @@ impl ArenaBot {
 }
 
 impl Sight {
-    fn of(view: &View, own: Seat) -> Self {
+    /// Replaces everything by what the view shows.
+    fn look(&mut self, view: &View, own: Seat) {
         let place = |seat: Seat| view.seat(seat).and_then(place);
         let others = view.seats().iter().filter(|&seat| seat != own);
         let shots = view
             .entities
             .iter()
             .filter(|shot| shot.birth.owner != Some(own));
-        Self {
-            tick: view.tick,
-            me: place(own),
-            others: others
-                .filter_map(|seat| Some((seat, place(seat)?)))
-                .collect(),
-            shots: shots
-                .map(|shot| {
-                    let values = Arena::evaluate(&shot, view.tick);
-                    Flying {
-                        id: shot.id(),
-                        at: px(&values),
-                        angle: aim_to_radians(values[2] as u16),
-                    }
-                })
-                .collect(),
-        }
+        (self.tick, self.me) = (view.tick, place(own));
+        self.others.clear();
+        self.others
+            .extend(others.filter_map(|seat| Some((seat, place(seat)?))));
+        self.shots.clear();
+        self.shots.extend(shots.map(|shot| {
+            let values = Arena::evaluate(&shot, view.tick);
+            Flying {
+                id: shot.id(),
+                at: px(&values),
+                angle: aim_to_radians(values[2] as u16),
+            }
+        }));
     }
 }
 

@@ -8,14 +8,14 @@ use crate::{Player, VALUES, matches};
 #[derive(Clone, Debug)]
 pub struct CardsBot {
     random: Random,
-    wait_ticks: u32,
+    acts_at: u32,
 }
 
 impl Bot for CardsBot {
     fn new(seed: u64) -> Self {
         Self {
             random: Random::new(seed),
-            wait_ticks: 0,
+            acts_at: 0,
         }
     }
 
@@ -29,15 +29,14 @@ impl Bot for CardsBot {
             return None;
         };
         if turn as usize != own.index() {
-            self.wait_ticks = 40 + self.random.below(40);
+            self.acts_at = view.tick + 40 + self.random.below(40);
             return None;
         }
-        self.wait_ticks = self.wait_ticks.saturating_sub(1);
-        if self.wait_ticks > 0 {
+        if view.tick < self.acts_at {
             return None;
         }
         // A skip gives the next turn to the same player if there are two of them.
-        self.wait_ticks = 60;
+        self.acts_at = view.tick + 60;
         let me: Player = view.player(own)?;
         let fitting = me.hand().filter(|&card| matches(card, top));
         let best = fitting.max_by_key(|card| (card - 1) % VALUES);

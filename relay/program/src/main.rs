@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use tracing_subscriber::EnvFilter;
 
 macro_rules! entries {
-    ($($game:ty, $bot:ty;)*) => { &[$(GameEntry::of::<$game>()),*] };
+    ($($game:ty, $bot:ty;)*) => { &[$(GameEntry::of::<$game, $bot>()),*] };
 }
 
 const GAMES: &[GameEntry] = registry::each_game!(entries);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use game::{FRAMES_PER_SECOND, Seat, SettingsError};
 use lobby::{Claimed, ClaimedPlayer, Lobby, Pool, SavedRoom};
-use room::{Player, RoomConfig};
+use room::{BotTerms, Player, RoomConfig};
 
 use crate::games::{Checkpoint, GameEntry, Games};
 use crate::metrics::Metrics;
@@ -109,6 +109,9 @@ impl Claims {
             }
             Err(refusal) => return Err(refusal),
         };
+        if let Some(terms) = self.bot_terms(key, room.game()) {
+            room.allow_bots(terms);
+        }
         if let Some(terms) = self.late_terms(key) {
             room.allow_late(terms);
         }
@@ -137,6 +140,14 @@ impl Claims {
         Some(LateTerms {
             grace_frames: self.grace_frames(),
             ..terms
+        })
+    }
+
+    /// The bots of this game in the rooms of the pool; None: it has none.
+    fn bot_terms(&self, key: &RoomKey, game: &str) -> Option<BotTerms> {
+        Some(BotTerms {
+            replace_frames: self.games.of_pool(&key.pool)?.replace_frames?,
+            new_bot: self.games.find(game)?.new_bot,
         })
     }
 
@@ -234,12 +245,14 @@ impl Claims {
         let records = self.journals.of(&key.room, &saved).await?;
         let (epoch, saved_epoch) = (key.epoch, saved.epoch);
         let game = self.game_of(key, &saved)?;
+        let has_bots = self.bot_terms(key, game.name).is_some();
         let to_resume = key.clone();
         let resuming = self.run_game(move || {
             let checkpoint = Checkpoint {
                 state: &saved.state,
                 records: &records,
                 players: &players,
+                has_bots,
             };
             (game.resume)(to_resume, &checkpoint)
         });

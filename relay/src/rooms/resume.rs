@@ -98,10 +98,14 @@ pub(crate) fn resume<G: Game>(
 ) -> Result<(Room<G>, Resumed), RoomError> {
     let records = checkpoint.records.iter().map(|record| &record[..]);
     let (mut room, resumed) = Room::resume(epoch, GRACE_FRAMES, checkpoint.state, records)?;
-    for seated in room.mirror().players {
+    for seat in room.seats().iter() {
+        let Some(seated) = room.player(seat) else {
+            continue;
+        };
         let mut players = checkpoint.players.iter();
         let is_in = players.any(|player| player.player_id == seated.player_id);
-        if !is_in && let Some(seat) = room.seat_of(&seated.player_id) {
+        let stays = is_in || (checkpoint.has_bots && seated.is_bot);
+        if !stays {
             room.handle_left(seat);
         }
     }

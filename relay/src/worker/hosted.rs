@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use game::{Rate, Seat};
-use room::{Fault, Player};
+use room::{BotTerms, Fault, Player};
 use tokio::sync::oneshot;
 
 use crate::net::session::Session;
@@ -51,6 +51,9 @@ pub(crate) trait Hosted: Send {
 
     /// Connects a player; an earlier session of the same seat is superseded.
     fn connect(&mut self, seat: Seat, session: Session, context: &mut WorkerContext);
+
+    /// Bots play the seats of bots, and for players who are away for long.
+    fn allow_bots(&mut self, terms: BotTerms);
 
     /// The room takes late players.
     fn allow_late(&mut self, terms: LateTerms);

@@ -10,7 +10,7 @@ use game::{FRAMES_PER_SECOND, Game, Rate, Seat, Seats};
 use lobby::timing::UNCONFIRMED_MAX;
 use lobby::{Origin, Score};
 use protocol::{CloseCode, Moved};
-use room::{Counters, Fault, Player, Room};
+use room::{BotTerms, Counters, Fault, Player, Room};
 use tokio::sync::oneshot;
 
 use crate::metrics::Metrics;
@@ -130,6 +130,10 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
         }
         self.room.handle_connected(seat, session.encoding());
         self.sessions[seat.index()] = Some(session);
+    }
+
+    fn allow_bots(&mut self, terms: BotTerms) {
+        self.room.allow_bots(terms);
     }
 
     fn allow_late(&mut self, terms: LateTerms) {

@@ -21,7 +21,7 @@ async fn start(seconds: u32, grace_ms: u32) -> World {
     .await
 }
 
-async fn join(world: &World, name: &str) -> String {
+pub(crate) async fn join(world: &World, name: &str) -> String {
     let player = uuid::Uuid::new_v4().to_string();
     let join = Join {
         player: &player,
@@ -58,7 +58,7 @@ async fn two(world: &World) -> (Vec<Seated>, Vec<Client>) {
 }
 
 /// Queues a player once the match offers a seat; the lobby then seats them there.
-async fn join_late(world: &World, name: &str, room: &str) -> Seated {
+pub(crate) async fn join_late(world: &World, name: &str, room: &str) -> Seated {
     let offers = format!("{{main}}:room:{room}");
     until("an offer", async || {
         let free = world.redis.command(&["hget", &offers, "free"]);
@@ -78,7 +78,7 @@ async fn status(world: &World, player: &str) -> (Status, Option<String>) {
     (me.status, me.reason)
 }
 
-async fn check(world: &World) {
+pub(crate) async fn check(world: &World) {
     let wrong = lobby::check::violations(&world.lobby, "main").await;
     assert_eq!(wrong.expect("checked"), Vec::<String>::new());
 }

@@ -6,6 +6,7 @@
 
 mod abuse;
 mod bits;
+mod bots;
 mod bridge;
 mod door;
 mod drain;

@@ -19,12 +19,12 @@ use process::{Up, alive, descendants, up_command};
 fn up_prints_ready_serves_and_leaves_nothing() {
     let data = own_folder("up");
     let port = free_port().to_string();
-    let mut up = Up::start(&data, &["--port", &port, "--bots", "2", "--relays", "2"]);
+    let mut up = Up::start(&data, &["--port", &port, "--relays", "2"]);
     assert_eq!(up.ready(), format!("ready http://127.0.0.1:{port}/app"));
     let url = format!("http://127.0.0.1:{port}");
     assert_eq!(request(&url, "GET", "/app", &[], b"").status, 200);
     let children = descendants(up.child.id());
-    assert!(children.len() > 18, "{children:?}");
+    assert!(children.len() > 17, "{children:?}");
 
     up.signal("TERM");
     let status = up.child.wait().expect("it ends");

@@ -121,7 +121,7 @@ export class Backdrop {
 
 function mover(i: number, color: string): Mover {
   const place = { x: SIDE * (0.25 + 0.5 * (i % 2)), y: SIDE * (0.25 + 0.5 * Math.floor(i / 2)) };
-  const fixed = { name: "", lives: 3, score: 0, timer: 0, alive: true, online: true, own: false };
+  const fixed = { name: "", lives: 3, score: 0, timer: 0, alive: true, online: true, bot: false, own: false };
   return { playerId: String(i), color, ...place, ...fixed, aim: i, vx: 0, vy: 0, turnInMs: 0, fireInMs: 900 + i * 300 };
 }
 

@@ -142,7 +142,7 @@ function scoreRows(players: readonly PlayerView<AnyGame>[], most: number): HTMLE
 }
 
 function scoreRow(player: PlayerView<AnyGame>): HTMLElement {
-  const row = make("li", [player.own && "own", !player.alive && "out", !player.online && "away"].filter(Boolean).join(" "));
+  const row = make("li", [player.own && "own", player.bot && "bot", !player.alive && "out", !player.online && "away"].filter(Boolean).join(" "));
   row.style.setProperty("--player", player.color);
   row.dataset["player"] = player.playerId;
   const lives = make("span", "row-lives", "●".repeat(player.lives ?? 0));

@@ -8,6 +8,8 @@ export interface PlayerInfo {
   readonly name: string;
   /** Colours as `#rrggbb`. Draw the player in the first one. */
   readonly colors: readonly string[];
+  /** True for a bot. Undefined for a person. */
+  readonly bot?: boolean;
 }
 
 /** A player's score in a match or in a pool. */
@@ -29,6 +31,7 @@ export function playerInfo(value: unknown): PlayerInfo {
     playerId: text(player["player_id"]),
     name: text(player["name"]),
     colors: list(player["colors"], text),
+    ...(player["bot"] === true ? { bot: true } : {}),
   };
 }
 

@@ -92,6 +92,7 @@ export class Scenes<G extends GameShape> {
       alive: numbers[at + 1] === 1,
       // A game marks a player whose connection is lost with a flag of this name.
       online: fields["away"] !== true,
+      bot: info.bot === true,
       own,
     } as PlayerView<G>;
   }

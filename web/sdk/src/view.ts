@@ -67,6 +67,8 @@ export interface PlayerBase {
   readonly alive: boolean;
   /** False if the player's connection is lost; the seat is kept. */
   readonly online: boolean;
+  /** Whether the player is a bot. */
+  readonly bot: boolean;
   /** Whether this is the player of this client. Their position is predicted from their own input. */
   readonly own: boolean;
 }

@@ -67,8 +67,8 @@ test("a view names what the game's schema names", () => {
   const fields = { x: 100, y: 50, lives: 3, score: 0, timer: 0, alive: true };
   const [own, other] = view.players.map(({ aim, ...player }) => player);
   assert.equal(view.players[1].aim.toFixed(4), "1.5708");
-  assert.deepEqual(own, { ...fields, away: false, playerId: OWN, name: "Ann", color: "#ff0000", online: true, own: true });
-  assert.deepEqual(other, { ...fields, away: true, playerId: OTHER, name: "Bob", color: "#00ff00", online: false, own: false });
+  assert.deepEqual(own, { ...fields, away: false, playerId: OWN, name: "Ann", color: "#ff0000", online: true, bot: false, own: true });
+  assert.deepEqual(other, { ...fields, away: true, playerId: OTHER, name: "Bob", color: "#00ff00", online: false, bot: false, own: false });
   assert.equal(view.me.playerId, OWN);
 });
 

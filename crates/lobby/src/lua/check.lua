@@ -5,6 +5,7 @@
 -- Returns {wrong = [text], live = [{player, nonce}], codes = [{code, nonce, room}]}. The caller
 --   checks the claims of the live players and the codes of the rooms, which are in other slots.
 --- @include "aside"
+--- @include "bots_fill"
 --- @include "keys"
 --- @include "late"
 --- @include "members"
@@ -53,6 +54,7 @@ local function check_late(room, meta, name)
   end
   for _, player in ipairs(redis.call('SMEMBERS', key('rooms', room))) do
     local seat = redis.call('HGET', key('player', player), 'late')
+    expect(not seat or not meta['bot:' .. seat], name .. ' has a player and a bot for seat ' .. tostring(seat))
     expect(not seat or not taken[seat], name .. ' has two players, or a player and an offer, for seat ' .. tostring(seat))
     if seat then taken[seat] = true end
   end
@@ -95,11 +97,12 @@ function check.room(room, name)
   expect(not listed or tonumber(listed) == count, name .. ' is listed with the wrong number')
   if meta.state == 'open' then
     expect(meta.epoch == 0, name .. ' is open with an epoch')
-    expect((count >= SETTINGS.seats_min) == (meta.countdown_at > 0 or meta.waiting > 0), name .. ' has a wrong countdown')
+    expect((count >= start_min()) == (meta.countdown_at > 0 or meta.waiting > 0), name .. ' has a wrong countdown')
     expect(count < SETTINGS.seats_max or meta.waiting > 0, name .. ' is full and neither started nor waits for a relay')
     local want = meta.countdown_at > 0 and math.min(meta.countdown_at, meta.ttl_at) or meta.ttl_at
     expect(meta.waiting > 0 or tonumber(at) == want, name .. ' has a wrong deadline')
     expect(not meta.free and not meta.late_until, name .. ' is open and offers seats')
+    expect(not meta['bot:0'] and not meta['bot:1'], name .. ' is open and has bots')
   elseif meta.state == 'started' then
     check_late(room, meta, name)
     expect(meta.epoch > 0 and meta.seed ~= '', name .. ' started without epoch or seed')
@@ -107,7 +110,12 @@ function check.room(room, name)
     expect(meta.replay ~= 'kept' or redis.call('EXISTS', key('replay', room)) == 1, name .. ' has lost its replay')
     expect(redis.call('SISMEMBER', key('relay', meta.relay), room) == 1, name .. ' is not among the rooms of its relay')
   end
-  local colors = {}
+  local colors, places = {}, count
+  for seat = 0, SETTINGS.seats_max - 1 do
+    local bot = meta['bot:' .. seat]
+    if bot then colors[string.match(bot, '%b[]')], places = true, places + 1 end
+  end
+  expect(places <= SETTINGS.seats_max, name .. ' has more players and bots than seats')
   for _, member in ipairs(members(room)) do
     local color = member.record.colors or ''
     expect(not colors[color], name .. ' has a colour twice: ' .. color)

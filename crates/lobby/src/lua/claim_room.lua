@@ -5,8 +5,9 @@
 --   checkpoint:<room>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 boot nonce.
 -- Returns [JSON, state]: {claimed, seed?, settings? (JSON, of a room that a player made), players? = [{player_id, name, colors, game?, late?}] in seat
---   order, late: the seat of a player who joined the running match, saved? = {epoch, tick, journal, after}},
+--   order, then the bots, late: the seat of a player who joined the running match, saved? = {epoch, tick, journal, after}},
 --   and with `saved` the checkpoint's state (binary), else nil.
+--- @include "bots"
 --- @include "checkpoints"
 --- @include "clock"
 --- @include "deadlines"
@@ -21,7 +22,9 @@ if not meta or meta.state ~= 'started' or meta.relay ~= ARGV[4] or meta.epoch ~=
   or (meta.boot ~= '' and meta.boot ~= boot) then
   return { '{"claimed":false}', false }
 end
-local answer = { claimed = true, seed = meta.seed, settings = meta.settings, players = cjson.decode(select(2, texts(members(room)))) }
+local list = members(room)
+list.bots = bots_of(meta)
+local answer = { claimed = true, seed = meta.seed, settings = meta.settings, players = cjson.decode(select(2, texts(list))) }
 for _, player in ipairs(answer.players) do
   local found = redis.call('HMGET', key('player', player.player_id), 'game', 'late')
   player.game, player.late = found[1] or nil, tonumber(found[2] or nil)

@@ -28,7 +28,7 @@ for _, room in ipairs(redis.call('SMEMBERS', key('relay', relay))) do
     local inbox = { { relay = relay, kind = 'moved', room = room, epoch = meta.epoch } }
     local list = members(room)
     room_give(room, meta, target, list)
-    emit_match('match_moved', room, list, inbox)
+    emit_match('match_moved', room, meta, list, inbox)
     moved = moved + 1
   elseif meta and meta.relay == relay then
     late_withdraw(room, meta)

@@ -1,12 +1,13 @@
 #!lua flags=allow-oom
 -- expire_room: what becomes of a room whose deadline has come. Once per generation, never early.
--- Open: a room with enough players starts; fewer move into the fullest other room that fits, else
+-- Open: a room with enough players starts, in a pool with bots with one; fewer move into the fullest other room that fits, else
 -- back to the front of the queue; an empty room is disposed. Gathering: an empty room closes, one
 -- whose host started it while there was no relay starts, others go on. Started: no relay claimed it, or its
 -- relay lost it: it ends and its players are notified.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 generation, 5 live relays as JSON, 6 entropy.
 -- Returns what was done: none | gathering | started | waiting | moved | requeued | disposed | ended.
+--- @include "bots_fill"
 --- @include "deadlines"
 --- @include "emit"
 --- @include "gathering"
@@ -68,7 +69,7 @@ end
 
 if meta.state == 'gathering' then return expire_gathering() end
 local list = members(room)
-if #list >= SETTINGS.seats_min then
+if #list >= start_min() then
   return room_start(room, meta, list, relays, entropy) and 'started' or 'waiting'
 end
 if #list == 0 then

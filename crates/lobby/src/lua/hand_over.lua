@@ -36,7 +36,7 @@ for _, member in ipairs(list) do
   local ticket = string.sub(redis.sha1hex(entropy .. member.id), 1, 32)
   tickets[member.id] = ticket_mint(member.id, room, meta, ticket).ticket
 end
-emit_match('match_moved', room, list)
+emit_match('match_moved', room, meta, list)
 local answer = cjson.encode({
   kind = 'moved', relay = meta.relay, url = meta.url, epoch = meta.epoch, tickets = next(tickets) and tickets or nil,
 })

@@ -22,7 +22,7 @@ for _, room in ipairs(redis.call('SMEMBERS', key('relay', relay))) do
   if meta and meta.relay == relay and meta.boot ~= '' and meta.boot ~= ARGV[5] then
     local list = members(room)
     room_give(room, meta, { id = relay, url = ARGV[4] }, list)
-    emit_match('match_moved', room, list)
+    emit_match('match_moved', room, meta, list)
     moved = moved + 1
   end
 end

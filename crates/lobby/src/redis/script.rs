@@ -31,6 +31,8 @@ shared! {
     "alive"
     "answers"
     "aside"
+    "bots"
+    "bots_fill"
     "checkpoints"
     "clock"
     "collect"

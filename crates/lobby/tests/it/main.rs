@@ -2,6 +2,7 @@
 //! refused.
 
 mod away;
+mod bots;
 mod checkpoints;
 mod claims;
 mod clock;

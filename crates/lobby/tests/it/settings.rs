@@ -36,7 +36,7 @@ fn pools_are_read_and_checked() {
     check(
         r#"{"m":{"seats":3}}"#,
         &expect![
-            "configuration: POOLS: unknown field `seats`, expected one of `game`, `settings`, `seats_min`, `seats_max`, `countdown_ms`, `room_ttl_ms`, `player_ttl_ms`, `claim_room_ms`, `replay_ttl_ms`, `leaderboard_max`, `late`, `meta` at line 1 column 13"
+            "configuration: POOLS: unknown field `seats`, expected one of `game`, `settings`, `seats_min`, `seats_max`, `countdown_ms`, `room_ttl_ms`, `player_ttl_ms`, `claim_room_ms`, `replay_ttl_ms`, `leaderboard_max`, `late`, `meta`, `bots` at line 1 column 13"
         ],
     );
     check(
@@ -66,6 +66,30 @@ fn pools_are_read_and_checked() {
         &expect![
             "configuration: POOLS: invalid type: floating point `1.5`, expected i64 at line 1 column 37"
         ],
+    );
+    check(
+        r#"{"m":{"seats_max":4,"bots":{"fill_to":5}}}"#,
+        &expect![
+            "configuration: POOLS: m: bots.fill_to must be seats_min (3) to seats_max (4), it is 5"
+        ],
+    );
+    check(
+        r#"{"m":{"bots":{"fill_to":2}}}"#,
+        &expect![
+            "configuration: POOLS: m: bots.fill_to must be seats_min (3) to seats_max (5), it is 2"
+        ],
+    );
+    check(
+        r#"{"m":{"bots":{"fill_to":4,"after_ms":600001}}}"#,
+        &expect!["configuration: POOLS: m: bots.after_ms must be at most 600000, it is 600001"],
+    );
+    check(
+        r#"{"m":{"bots":{"fill_to":4,"replace_after_ms":0}}}"#,
+        &expect!["configuration: POOLS: m: bots.replace_after_ms must be 1000 to 3600000, it is 0"],
+    );
+    check(
+        r#"{"m":{"bots":{"fill_to":4,"after_ms":0,"replace_after_ms":1000}}}"#,
+        &expect!["m"],
     );
     check(
         r#"{"m":{"room_ttl_ms":0}}"#,

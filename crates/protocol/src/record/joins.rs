@@ -19,7 +19,7 @@ pub const JOIN_BYTES_MAX: usize = (1 << LENGTH_BITS) - 1;
 /// A player who joins the running match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Join {
-    /// The seat: one that was free, or whose player had left.
+    /// The seat: one that was free, whose player had left, or that a bot had.
     pub seat: Seat,
     /// Who has it now.
     pub player: Player,

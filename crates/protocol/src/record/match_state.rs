@@ -51,11 +51,14 @@ impl<G: Game> MatchState<G> {
         self.seats
     }
 
-    /// Players join. One on a seat whose player has not left changes nothing.
+    /// Players join. Who has the seat, a bot, leaves before.
     pub fn apply_joins(&mut self, joins: &[Join]) {
         for Join { seat, player } in joins {
-            let is_free = !self.seats.contains(*seat) || self.presence.get(*seat) == Presence::Left;
-            if is_free && seat.index() < slots(&G::SEATS) {
+            let is_taken = self.seats.contains(*seat) && self.presence.get(*seat) != Presence::Left;
+            if seat.index() < slots(&G::SEATS) {
+                if is_taken {
+                    self.sim.leave(*seat);
+                }
                 self.seats.set(*seat, true);
                 self.presence.set(*seat, Presence::Here);
                 self.sim.join(&member(*seat, player));

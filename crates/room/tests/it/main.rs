@@ -1,6 +1,7 @@
 //! Tests of the room through its public interface.
 
 mod bits;
+mod bots;
 mod budget;
 mod chaos;
 mod chat_limiter;

@@ -22,7 +22,8 @@ pub(crate) use world::{Seated, World};
 
 use std::time::{Duration, Instant};
 
-use arena::Arena;
+use arena::{Arena, ArenaBot};
+use game::RandomBot;
 use relay::GameEntry;
 
 use fragile::Fragile;
@@ -32,13 +33,13 @@ use turns::Turns;
 
 /// The games of the tests' servers; the pools of most tests play the first one.
 pub(crate) const GAMES: &[GameEntry] = &[
-    GameEntry::of::<Arena>(),
-    GameEntry::of::<Fragile>(),
-    GameEntry::of::<Slow>(),
-    GameEntry::of::<Steady>(),
-    GameEntry::of::<Turns>(),
-    GameEntry::of::<registry::cards::Cards>(),
-    GameEntry::of::<registry::swarm::Swarm>(),
+    GameEntry::of::<Arena, ArenaBot>(),
+    GameEntry::of::<Fragile, RandomBot>(),
+    GameEntry::of::<Slow, RandomBot>(),
+    GameEntry::of::<Steady, RandomBot>(),
+    GameEntry::of::<Turns, RandomBot>(),
+    GameEntry::of::<registry::cards::Cards, registry::cards::CardsBot>(),
+    GameEntry::of::<registry::swarm::Swarm, registry::swarm::SwarmBot>(),
 ];
 
 /// Maximum time for any condition; no test measures time.

@@ -7,6 +7,7 @@ local function colors_taken(list)
   for _, member in ipairs(list) do
     taken[string.match(member.colors or member.record.colors or '', '#%x+') or ''] = true
   end
+  for color in string.gmatch(list.bots or '', '#%x+') do taken[color] = true end
   return taken
 end
 

@@ -4,6 +4,7 @@
 -- leases and deadlines that ran out are extended once. Backward by as much: the clock was set back.
 -- Times in the future of the new clock are set back with it.
 --- @include "aside"
+--- @include "bots_fill"
 --- @include "clock"
 --- @include "keys"
 --- @include "lease_flags"
@@ -59,7 +60,8 @@ end
 local function room_back(room, by)
   local meta = redis.call('HMGET', key('room', room), 'state', 'countdown_at', 'ttl_at', 'waiting')
   if meta[1] ~= 'open' and meta[1] ~= 'gathering' then return nil end
-  local countdown_at = back(tonumber(meta[2]), SETTINGS.countdown_ms, by)
+  local longest = math.max(SETTINGS.countdown_ms, fill_to() and SETTINGS.after_ms or 0)
+  local countdown_at = back(tonumber(meta[2]), longest, by)
   local ttl_at = back(tonumber(meta[3]), SETTINGS.room_ttl_ms, by)
   redis.call('HSET', key('room', room), 'countdown_at', whole(countdown_at), 'ttl_at', whole(ttl_at))
   if meta[4] ~= '0' then return nil end

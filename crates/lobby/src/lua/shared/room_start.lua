@@ -1,4 +1,5 @@
 -- Shared: how an open room becomes a match.
+--- @include "bots"
 --- @include "clock"
 --- @include "countdown"
 --- @include "keys"
@@ -13,7 +14,7 @@
 --- @include "roster"
 --- @include "whole"
 
--- Starts an open room with enough players. Without a live relay it stays open, unlisted, and tries
+-- Starts an open room with enough players, and fills it with bots in a pool that has them. Without a live relay it stays open, unlisted, and tries
 -- again after a second.
 -- Returns true if it started.
 local function room_start(room, meta, list, relays, entropy)
@@ -29,12 +30,14 @@ local function room_start(room, meta, list, relays, entropy)
   end
   meta.seed = string.format('%.0f', tonumber(string.sub(redis.sha1hex(entropy .. room), 1, 13), 16))
   meta.countdown_at, meta.waiting = 0, 0
+  -- A host starts with the players who are there.
+  if not meta.host then bots_add(room, meta, list, entropy) end
   meta.roster = select(2, texts(list))
   if not meta.is_new then redis.call('ZREM', AVAILABLE, room) end
   room_give(room, meta, relay, list)
   -- A room that a player made is for those whom the players let in.
   local ms = not meta.code and late_ms()
   if ms then redis.call('HSET', key('room', room), 'late_until', whole(now + ms)) end
-  emit_match('match_started', room, list)
+  emit_match('match_started', room, meta, list)
   return true
 end

@@ -1,4 +1,6 @@
--- Shared: the players of a room as JSON. `list`: all players of the room.
+-- Shared: the players of a room as JSON. `list`: all players of the room; `list.bots`: the bots of a
+-- match, as bots_of returns them.
+--- @include "is_bot"
 
 -- The ids of all players, or only of those whose seat is new (true) or is not (false).
 local function ids(list, is_new)
@@ -18,15 +20,15 @@ end
 -- A player's public fields as JSON.
 local function face_json(member)
   return '{"player_id":"' .. member.id .. '","name":' .. cjson.encode(member.record.name or '') .. ',"colors":' ..
-    (member.colors or member.record.colors or '["#ffffff"]') .. '}'
+    (member.colors or member.record.colors or '["#ffffff"]') .. (is_bot(member.id) and ',"bot":true}' or '}')
 end
 
--- The ids of all players and their public fields as JSON, made once for all messages about this
--- list.
+-- The ids of all players, and the public fields of all players and bots as JSON, made once for all
+-- messages about this list.
 local function texts(list)
   if list.ids then return list.ids, list.faces end
   local faces = {}
   for i = 1, #list do faces[i] = face_json(list[i]) end
-  list.ids, list.faces = quoted(ids(list)), '[' .. table.concat(faces, ',') .. ']'
+  list.ids, list.faces = quoted(ids(list)), '[' .. table.concat(faces, ',') .. (list.bots and ',' .. list.bots or '') .. ']'
   return list.ids, list.faces
 end

@@ -1,4 +1,5 @@
 -- Shared: seating in a running match.
+--- @include "bots"
 --- @include "emit_text"
 --- @include "keys"
 --- @include "late"
@@ -13,6 +14,8 @@
 -- them as at a start. The relay gets an inbox message for each.
 local function seats_take_late(room, meta, free, new)
   local list, inbox, faces = members(room), {}, {}
+  for i = 1, #new do bot_remove(room, meta, free[i]) end
+  list.bots = bots_of(meta)
   seat_all(room, meta, list, new)
   for i = 1, #new do
     local member, seat = new[i], table.remove(free, 1)

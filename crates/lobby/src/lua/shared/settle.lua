@@ -1,4 +1,5 @@
 -- Shared: what changed seats mean for an open room.
+--- @include "bots_fill"
 --- @include "clock"
 --- @include "countdown"
 --- @include "listing"
@@ -6,14 +7,22 @@
 --- @include "room_save"
 --- @include "settings"
 
--- After the seats of an open room changed: starts the countdown at seats_min and clears it below.
+-- How long a room with this number of players waits for more; nil: it does not start with them.
+local function countdown_for(count)
+  if count >= SETTINGS.seats_min then return SETTINGS.countdown_ms end
+  return count >= start_min() and SETTINGS.after_ms or nil
+end
+
+-- After the seats of an open room changed: starts the countdown when there are enough players, and
+-- clears it below. In a pool with bots, one player is enough, and the earlier time counts.
 local function settle(room, meta, list)
   local count, shown = #list, meta.countdown_at > 0
-  if count >= SETTINGS.seats_min and meta.countdown_at == 0 and meta.waiting == 0 then
-    meta.countdown_at = now + SETTINGS.countdown_ms
+  local wait_ms = countdown_for(count)
+  if wait_ms and meta.waiting == 0 and (not shown or now + wait_ms < meta.countdown_at) then
+    meta.countdown_at = now + wait_ms
     rearm(meta)
     emit_countdown(room, meta, list)
-  elseif count < SETTINGS.seats_min and (shown or meta.waiting > 0) then
+  elseif not wait_ms and (shown or meta.waiting > 0) then
     meta.countdown_at = 0
     meta.waiting = 0
     rearm(meta)

@@ -1,0 +1,441 @@
+//! Bots in a room: they play the seats of bots and of players who are away for long, and their
+//! inputs are recorded as a player's.
+
+use game::prelude::*;
+use protocol::record::{push_prefixed, records_of, room_key};
+use protocol::replay::Replay;
+use protocol::{Encoding, Player as Seated, ServerMessage};
+use room::{BOT_FRAMES, BotTerms, NewBot, Room};
+
+use crate::support::{config, input, players, said, seat, snapshot, tick};
+
+/// A bot plays for a player who is away for this long.
+const REPLACE_FRAMES: u32 = 30;
+
+game::state! {
+    /// Players who move.
+    pub struct Field {
+        players: seats(Player, Player::start),
+    }
+
+    /// A player.
+    pub struct Player {
+        moved: count(16),
+        secret: private(count(8)),
+        away: flag,
+        out: flag,
+    }
+}
+
+impl Player {
+    fn start(member: &Member) -> Self {
+        Self {
+            secret: 1 + member.seat.index() as u32,
+            ..Self::default()
+        }
+    }
+}
+
+impl Game for Field {
+    const NAME: &'static str = "field";
+    const CONSTANTS: Constants = &[];
+
+    fn new(_: u64, _: &Settings, roster: &Roster) -> Self {
+        Self {
+            players: Players::of(roster, Player::start),
+        }
+    }
+
+    fn accepts(&self) -> Seats {
+        Seats::first(5)
+    }
+
+    fn step(&mut self, step: Step<'_>) {
+        for (player, pad) in self.players.moving::<Pad>(&step) {
+            player.moved += u32::from(pad.dx != 0);
+        }
+    }
+
+    fn outcome(&self) -> Option<Ranking> {
+        None
+    }
+}
+
+/// Moves while it sees its own secret and nobody else's.
+struct Discreet;
+
+impl Bot for Discreet {
+    fn new(_: u64) -> Self {
+        Self
+    }
+
+    fn decide(&mut self, view: &View, own: Seat) -> Input {
+        let secrets = view.seats().iter().map(|seat| {
+            let player: Player = view.player(seat).expect("a player");
+            (seat == own) == (player.secret > 0)
+        });
+        Pad {
+            dx: if secrets.min() == Some(true) { 127 } else { 0 },
+            ..Pad::default()
+        }
+        .into()
+    }
+}
+
+fn terms(new_bot: NewBot) -> BotTerms {
+    BotTerms {
+        new_bot,
+        replace_frames: REPLACE_FRAMES,
+    }
+}
+
+/// The players, of whom all but the first ones are bots.
+fn with_bots(people: usize, count: usize) -> Vec<Seated> {
+    let mut players = players(count);
+    players[people..]
+        .iter_mut()
+        .for_each(|bot| bot.is_bot = true);
+    players
+}
+
+/// Two people who are not connected yet, and a bot.
+fn room() -> Room<Field> {
+    let mut room = Room::new(config::<Field>("", 60), with_bots(2, 3)).expect("a room");
+    room.allow_bots(terms(|seed| Box::new(Discreet::new(seed))));
+    room
+}
+
+fn connect<G: Game>(room: &mut Room<G>, index: usize) -> protocol::Welcome {
+    room.handle_connected(seat(index), Encoding::Json);
+    match said(room, index).remove(0) {
+        ServerMessage::Welcome(welcome) => welcome,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// How far each player has moved, and who is online.
+fn moved(room: &mut Room<Field>) -> Vec<(String, u32, bool)> {
+    room.handle_connected(seat(0), Encoding::Json);
+    let seen = snapshot(room, 0).expect("a snapshot");
+    let players = seen.players.iter().map(|(id, player)| {
+        let moved = player.fields["moved"].number().expect("a number");
+        (id.clone(), moved as u32, player.online)
+    });
+    players.collect()
+}
+
+#[test]
+fn a_match_begins_without_waiting_for_a_bot_that_then_sees_and_plays_its_own_seat() {
+    let mut room = room();
+    let welcome = connect(&mut room, 0);
+    let bots: Vec<bool> = welcome.players.iter().map(|player| player.bot).collect();
+    assert_eq!(bots, [false, false, true]);
+    tick(&mut room, 10);
+    assert_eq!(room.tick(), 0, "a person is awaited");
+    connect(&mut room, 1);
+    tick(&mut room, 10);
+    assert_eq!(room.tick(), 10);
+    expect_moved(
+        &mut room,
+        &[("p0", 0, true), ("p1", 0, true), ("p2", 9, true)],
+    );
+}
+
+fn expect_moved(room: &mut Room<Field>, expected: &[(&str, u32, bool)]) {
+    let expected: Vec<_> = expected
+        .iter()
+        .map(|&(id, moved, online)| (id.to_owned(), moved, online))
+        .collect();
+    assert_eq!(moved(room), expected);
+}
+
+#[test]
+fn a_bot_plays_for_a_player_who_is_away_until_they_are_back() {
+    let mut room = room();
+    connect(&mut room, 0);
+    connect(&mut room, 1);
+    tick(&mut room, 1);
+    room.handle_disconnected(seat(1));
+    tick(&mut room, REPLACE_FRAMES - 1);
+    expect_moved(
+        &mut room,
+        &[("p0", 0, true), ("p1", 0, false), ("p2", 29, true)],
+    );
+    tick(&mut room, 5);
+    expect_moved(
+        &mut room,
+        &[("p0", 0, true), ("p1", 5, true), ("p2", 34, true)],
+    );
+    connect(&mut room, 1);
+    tick(&mut room, 5);
+    expect_moved(
+        &mut room,
+        &[("p0", 0, true), ("p1", 5, true), ("p2", 39, true)],
+    );
+    room.handle_message(seat(1), input(None, (1.0, 0.0), false))
+        .expect("an input");
+    tick(&mut room, 1);
+    expect_moved(
+        &mut room,
+        &[("p0", 0, true), ("p1", 6, true), ("p2", 40, true)],
+    );
+    // The time begins again.
+    room.handle_disconnected(seat(1));
+    tick(&mut room, REPLACE_FRAMES - 1);
+    expect_moved(
+        &mut room,
+        &[("p0", 0, true), ("p1", 6, false), ("p2", 69, true)],
+    );
+    room.handle_left(seat(1));
+    tick(&mut room, REPLACE_FRAMES);
+    assert_eq!(moved(&mut room)[1].1, 6, "who has left is not replaced");
+}
+
+#[test]
+fn a_bot_that_connects_by_itself_is_not_decided_for() {
+    let mut room = room();
+    connect(&mut room, 0);
+    connect(&mut room, 1);
+    connect(&mut room, 2);
+    tick(&mut room, 10);
+    room.handle_disconnected(seat(2));
+    tick(&mut room, 10);
+    expect_moved(
+        &mut room,
+        &[("p0", 0, true), ("p1", 0, true), ("p2", 10, true)],
+    );
+}
+
+#[test]
+fn without_bots_nobody_plays_the_seat_of_a_bot() {
+    let mut room = Room::<Field>::new(config::<Field>("", 5), with_bots(2, 3)).expect("a room");
+    connect(&mut room, 0);
+    tick(&mut room, 2 * REPLACE_FRAMES);
+    expect_moved(
+        &mut room,
+        &[("p0", 0, true), ("p1", 0, false), ("p2", 0, false)],
+    );
+}
+
+/// A match of ticks, with its header, its checkpoint of tick 20 and the journal since the start.
+fn recorded() -> (Room<Field>, String, Vec<u8>, Vec<u8>) {
+    let mut room = room();
+    let header = room.replay_header(0);
+    connect(&mut room, 0);
+    connect(&mut room, 1);
+    let (mut journal, mut saved) = (Vec::new(), Vec::new());
+    for at in 1..=150 {
+        room.handle_tick();
+        room.poll_journal(&mut journal);
+        if at == 20 {
+            saved = room.save().state;
+        }
+        if at == 60 {
+            room.handle_disconnected(seat(1));
+        }
+    }
+    (room, header, saved, journal)
+}
+
+#[test]
+fn bots_go_on_at_another_relay_and_are_not_waited_for() {
+    let (mut before, _, saved, journal) = recorded();
+    let entries = std::iter::once(&journal[..]);
+    let records = records_of(room_key("main.r1", 4), entries);
+    let (mut room, resumed) = Room::<Field>::resume(5, 60, &saved, records).expect("a room");
+    room.allow_bots(terms(|seed| Box::new(Discreet::new(seed))));
+    assert_eq!((resumed.tick, resumed.hash_mismatches), (150, 0));
+    assert_eq!(room.save().state, before.save().state);
+    // The seat that a bot played for a player is awaited, that of a bot is not.
+    connect(&mut room, 0);
+    tick(&mut room, REPLACE_FRAMES);
+    assert_eq!(room.tick(), 151, "a bot plays for the player again");
+    tick(&mut room, 9);
+    expect_moved(
+        &mut room,
+        &[("p0", 0, true), ("p1", 70, true), ("p2", 158, true)],
+    );
+}
+
+#[test]
+fn a_replay_needs_no_bot() {
+    let (mut room, header, _, journal) = recorded();
+    expect_moved(
+        &mut room,
+        &[("p0", 0, true), ("p1", 61, true), ("p2", 149, true)],
+    );
+    let mut file = header.into_bytes();
+    for record in records_of(room_key("main.r1", 4), std::iter::once(&journal[..])) {
+        push_prefixed(record, &mut file);
+    }
+    let mut replay = Replay::<Field>::open(&file).expect("a replay");
+    replay.seek(u32::MAX).expect("all records");
+    assert_eq!((replay.tick(), replay.mismatches()), (150, 0));
+    assert!(replay.hashes() > 0);
+}
+
+#[test]
+fn a_late_player_takes_the_seat_of_a_bot_and_starts_from_nothing() {
+    let mut room = room();
+    connect(&mut room, 0);
+    connect(&mut room, 1);
+    let (header, mut journal) = (room.replay_header(0), Vec::new());
+    let mut play = |room: &mut Room<Field>, ticks: u32| {
+        for _ in 0..ticks {
+            room.handle_tick();
+            room.poll_journal(&mut journal);
+        }
+    };
+    play(&mut room, 10);
+    let free = |room: &Room<Field>| {
+        let free = room.free_seats().iter().map(Seat::index);
+        free.collect::<Vec<_>>()
+    };
+    assert_eq!(free(&room), [2, 3, 4]);
+    let before = room.save().state;
+    let late = |name: &str| Seated {
+        player_id: name.to_owned(),
+        name: name.to_uppercase(),
+        ..Seated::default()
+    };
+    room.join_late(seat(2), late("c")).expect("a bot's seat");
+    let refused = room.join_late(seat(2), late("d"));
+    assert_eq!(refused, Err(room::JoinRefused::NotFree), "two at once");
+    assert_eq!(free(&room), [3, 4]);
+    assert_eq!(room.save().state, before, "not in a record yet");
+    let welcome = connect(&mut room, 2);
+    assert_eq!(
+        (&*welcome.players[2].name, welcome.players[2].bot),
+        ("C", false)
+    );
+    play(&mut room, 10);
+    expect_moved(
+        &mut room,
+        &[("c", 0, true), ("p0", 0, true), ("p1", 0, true)],
+    );
+    // The seat is a player's now: a bot plays it as that of anybody who is away.
+    room.handle_disconnected(seat(2));
+    play(&mut room, REPLACE_FRAMES + 4);
+    expect_moved(
+        &mut room,
+        &[("c", 5, true), ("p0", 0, true), ("p1", 0, true)],
+    );
+
+    let mut file = header.into_bytes();
+    for record in records_of(room_key("main.r1", 4), std::iter::once(&journal[..])) {
+        push_prefixed(record, &mut file);
+    }
+    let mut replay = Replay::<Field>::open(&file).expect("a replay");
+    replay.seek(u32::MAX).expect("all records");
+    assert_eq!((replay.tick(), replay.mismatches()), (54, 0));
+}
+
+game::state! {
+    /// A match that ends with its turns.
+    pub struct Turns {
+        turn: count(8),
+        ready: timer(12),
+        players: seats(Mover),
+    }
+
+    /// A player.
+    pub struct Mover { moves: count(8) }
+}
+
+impl Game for Turns {
+    const NAME: &'static str = "turns";
+    const RATE: Rate = Rate::OnCommand;
+    const CONSTANTS: Constants = &[];
+    const COMMANDS: &'static [CommandKind] = &[CommandKind::new("move", &[])];
+
+    fn new(_: u64, _: &Settings, roster: &Roster) -> Self {
+        Self {
+            turn: 0,
+            ready: 100,
+            players: Players::of(roster, |_| Mover::default()),
+        }
+    }
+
+    fn command(&mut self, seat: Seat, _: &Command) -> Result<(), Refusal> {
+        if self.turn as usize % 2 != seat.index() || self.ready > 0 {
+            return Err(Refusal("not_your_turn"));
+        }
+        self.players.change(seat, |player| player.moves += 1);
+        (self.turn, self.ready) = (self.turn + 1, 100);
+        Ok(())
+    }
+
+    fn step(&mut self, _: Step<'_>) {}
+
+    fn outcome(&self) -> Option<Ranking> {
+        None
+    }
+}
+
+/// Moves when its turn has come and the timer has ended.
+struct Patient;
+
+impl Bot for Patient {
+    fn new(_: u64) -> Self {
+        Self
+    }
+
+    fn command(&mut self, view: &View, own: Seat) -> Option<Command> {
+        let &[turn, ready] = view.match_values.as_slice() else {
+            return None;
+        };
+        (turn as usize % 2 == own.index() && ready == 0).then(|| Command::new(0, &[]))
+    }
+}
+
+#[test]
+fn a_bot_of_a_game_that_sleeps_looks_at_it_ten_times_a_second_and_moves() {
+    let mut room = Room::<Turns>::new(config::<Turns>("", 60), with_bots(1, 2)).expect("a room");
+    room.allow_bots(terms(|seed| Box::new(Patient::new(seed))));
+    connect(&mut room, 0);
+    room.handle_tick();
+    assert_eq!(room.tick(), 1);
+    let request = |id| {
+        protocol::ClientMessage::Command(protocol::CommandMessage {
+            id,
+            name: "move".into(),
+            args: Vec::new(),
+            text: String::new(),
+        })
+    };
+    let mut frames = 0;
+    let mut sleep = |room: &mut Room<Turns>, until: u32| {
+        while frames < until {
+            let wakes_in = room.wakes_in().expect("bots look").min(until - frames);
+            assert!((1..=BOT_FRAMES).contains(&wakes_in), "{wakes_in}");
+            frames += wakes_in;
+            room.handle_frames(wakes_in);
+            room.handle_wake();
+        }
+        let seen = snapshot(room, 0);
+        seen.map(|seen| seen.match_fields["turn"].number().expect("a number"))
+    };
+    sleep(&mut room, 150);
+    room.handle_message(seat(0), request(1)).expect("a command");
+    assert_eq!(sleep(&mut room, 156), Some(1.0));
+    sleep(&mut room, 250);
+    assert_eq!(
+        sleep(&mut room, 256 + BOT_FRAMES),
+        Some(2.0),
+        "the bot's turn"
+    );
+}
+
+#[test]
+fn a_sleeping_room_whose_people_are_connected_is_not_woken_for_bots() {
+    let mut room = Room::<Turns>::new(config::<Turns>("", 60), players(2)).expect("a room");
+    room.allow_bots(terms(|seed| Box::new(Patient::new(seed))));
+    connect(&mut room, 0);
+    connect(&mut room, 1);
+    room.handle_tick();
+    assert_eq!(room.wakes_in(), Some(99));
+    room.handle_disconnected(seat(1));
+    room.handle_frames(1);
+    room.handle_wake();
+    assert_eq!(room.wakes_in(), Some(BOT_FRAMES - 2));
+}
