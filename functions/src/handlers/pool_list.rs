@@ -23,6 +23,7 @@ struct Pool<'a> {
     game: &'a str,
     seats_min: u32,
     seats_max: u32,
+    bots: bool,
 }
 
 /// The pools of the configuration, by name.
@@ -38,6 +39,7 @@ fn pools(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
         game: settings.game.as_deref().unwrap_or(&config.game),
         seats_min: settings.seats_min,
         seats_max: settings.seats_max,
+        bots: settings.bots.is_some(),
     });
     let pools = Pools {
         pools: pools.collect(),

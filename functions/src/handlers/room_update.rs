@@ -17,6 +17,13 @@ struct Ready {
     ready: bool,
 }
 
+#[derive(Deserialize)]
+struct Start {
+    /// How many bots play, too.
+    #[serde(default)]
+    bots: u32,
+}
+
 /// The player whom the host removes, or who is the next host.
 #[derive(Deserialize)]
 struct Other {
@@ -48,7 +55,13 @@ async fn update(app: &App, request: &Request) -> Result<Response<Body>, Problem>
     let (other, chosen): (String, Chosen);
     let change = match action {
         "ready" => RoomChange::Ready(request::body::<Ready>(request)?.ready),
-        "start" => RoomChange::Start,
+        "start" => {
+            let Start { bots } = request::body(request)?;
+            if bots > 0 && pool.settings().bots.is_none() {
+                return Err(Problem::bad_request("The pool has no bots."));
+            }
+            RoomChange::Start { bots }
+        }
         "kick" | "host" => {
             other = player_id(&request::body::<Other>(request)?.player_id)?;
             if action == "kick" {
@@ -99,6 +112,9 @@ fn reply(updated: Updated, room: &str, action: &str) -> Result<Response<Body>, P
         Updated::NotHost => Err(Problem::not_host()),
         Updated::Started => Err(Problem::room_started()),
         Updated::TooFew => Err(Problem::too_few()),
+        Updated::TooMany if action == "start" => Err(Problem::bad_request(
+            "The room has fewer seats than players and bots.",
+        )),
         Updated::TooMany => Err(Problem::settings_invalid(
             "The room has more players than that.",
         )),

@@ -180,6 +180,9 @@ async fn every_refusal_has_its_name() {
         slug(&change(&world, 1, room, "start", &json!({}), 409).await),
         "too-few"
     );
+    let bots = json!({ "bots": 2 });
+    let refused = change(&world, 1, room, "start", &bots, 400).await;
+    assert_eq!(refused["detail"], "The pool has no bots.");
     let host = json!({ "player_id": player(4) });
     change(&world, 1, room, "host", &host, 204).await;
     assert_eq!(

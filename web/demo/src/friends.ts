@@ -150,8 +150,8 @@ export class Friends {
     const wished = this.#options.color();
     history.go(1, addressOf(room.code));
     await games.pool();
-    const { game, seats_min: least, seats_max: most } = games.chooseRoom(room.roomId);
-    this.#screen.show({ lobby, room, wished, game, seats: [least, most] });
+    const { game, seats_min: least, seats_max: most, bots } = games.chooseRoom(room.roomId);
+    this.#screen.show({ lobby, room, wished, game, seats: [least, most], hasBots: bots });
     let match: Match<AnyGame>;
     try {
       match = await room.match<AnyGame>({ signal });

@@ -14,10 +14,12 @@ export interface Pool {
   readonly game: string;
   readonly seats_min: number;
   readonly seats_max: number;
+  /** Whether a host may start with bots. */
+  readonly bots: boolean;
 }
 
 /** Used when the server has no list of pools, or cannot be reached. */
-const ONLY: Pool = { name: "main", game: "arena", seats_min: 3, seats_max: 5 };
+const ONLY: Pool = { name: "main", game: "arena", seats_min: 3, seats_max: 5, bots: false };
 const TIMEOUT_MS = 5_000;
 const NUMBERS = ["no", "one", "two", "three", "four", "five"];
 

@@ -16,6 +16,8 @@ export interface Shown extends Omit<SettingsOptions, "onError"> {
   readonly room: Room;
   /** The requested colour. */
   readonly wished: string;
+  /** Whether the host may start with bots. */
+  readonly hasBots: boolean;
 }
 
 export class RoomScreen {
@@ -29,7 +31,7 @@ export class RoomScreen {
   start(): void {
     this.#invitation.start();
     byId("ready").addEventListener("click", () => this.#act((room) => room.ready(!this.#isReady)));
-    byId("start").addEventListener("click", () => this.#act((room) => room.start()));
+    byId("start").addEventListener("click", () => this.#act((room) => room.start({ bots: this.#bots })));
   }
 
   /** Shows the empty screen, before the room is known. */
@@ -77,6 +79,17 @@ export class RoomScreen {
     return room?.info.players.some(({ playerId, ready }) => playerId === lobby?.playerId && ready) ?? false;
   }
 
+  /** How many players a match needs beside those in the room. */
+  get #missing(): number {
+    const info = this.#shown?.room.info;
+    return info ? Math.max(0, info.seatsMin - info.players.length) : 0;
+  }
+
+  /** How many bots play, too. */
+  get #bots(): number {
+    return this.#shown?.hasBots ? this.#missing : 0;
+  }
+
   #update(): void {
     const shown = this.#shown;
     if (!shown) return;
@@ -90,10 +103,9 @@ export class RoomScreen {
     const given = info.players.find(({ playerId }) => playerId === lobby.playerId)?.colors[0];
     setText(byId("gathering-note"), (given && colorInWords(wished, given)) ?? "");
     byId("ready").setAttribute("aria-pressed", String(this.#isReady));
-    const missing = info.seatsMin - info.players.length;
     show(byId("start"), room.isHost);
-    byId<HTMLButtonElement>("start").disabled = missing > 0;
-    setText(byId("start-hint"), hint(info, missing));
+    byId<HTMLButtonElement>("start").disabled = this.#missing > this.#bots;
+    setText(byId("start-hint"), hint(info, this.#missing, this.#bots));
     this.#settings?.update();
   }
 
@@ -173,7 +185,8 @@ export class RoomScreen {
   }
 }
 
-function hint({ players }: GatheringRoom, missing: number): string {
+function hint({ players }: GatheringRoom, missing: number, bots: number): string {
+  if (bots > 0) return `The match starts with ${bots} ${bots === 1 ? "bot" : "bots"}, or with ${bots} more ${bots === 1 ? "player" : "players"}.`;
   if (missing > 0) return `${missing} more ${missing === 1 ? "player" : "players"} needed.`;
   const ready = players.filter((player) => player.ready).length;
   return ready === players.length ? "Everybody is ready." : `${ready} of ${players.length} are ready.`;

@@ -77,7 +77,7 @@ local function check_made(room, meta, name)
   expect(count == 0 or redis.call('SISMEMBER', key('rooms', room), meta.host) == 1, name .. ' has a host who is not in it')
   expect(count <= meta.seats, name .. ' has more players than seats')
   expect(meta.epoch == 0 and meta.countdown_at == 0, name .. ' gathers with an epoch or a countdown')
-  expect(meta.waiting == 0 or count >= SETTINGS.seats_min, name .. ' waits for a relay with too few')
+  expect(meta.waiting == 0 or count + meta.bots >= SETTINGS.seats_min, name .. ' waits for a relay with too few')
   expect(not meta.free and not meta.late_until, name .. ' gathers and offers seats')
 end
 

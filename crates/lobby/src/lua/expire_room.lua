@@ -56,7 +56,7 @@ local function expire_gathering()
     gathering_close(room, meta)
     return 'disposed'
   end
-  if meta.waiting > 0 and #list >= SETTINGS.seats_min then
+  if meta.waiting > 0 and can_start(meta, #list) then
     return room_start(room, meta, list, relays, entropy) and 'started' or 'waiting'
   end
   if host_settle(meta, list) then

@@ -19,4 +19,5 @@ end
 local meta = room_open()
 meta.state, meta.host, meta.code, meta.code_nonce, meta.visibility = 'gathering', PLAYER, ARGV[13], ARGV[14], ARGV[15]
 meta.seats, meta.settings, meta.meta, meta.name, meta.kicked = tonumber(ARGV[16]), ARGV[17], ARGV[18], ARGV[19], ''
+meta.bots = 0
 return entry_seat('room_create', record, ARGV[12], meta, {})

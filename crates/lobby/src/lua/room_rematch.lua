@@ -26,7 +26,7 @@ if meta then return entry_join('room_rematch', record, room, meta) end
 if room and redis.call('EXISTS', key('rematch', room)) == 1 then return refused('unknown') end
 
 room, meta = ARGV[13], room_open()
-meta.state, meta.host, meta.kicked = 'gathering', PLAYER, ''
+meta.state, meta.host, meta.kicked, meta.bots = 'gathering', PLAYER, '', 0
 for _, field in ipairs({ 'code', 'code_nonce', 'visibility', 'seats', 'settings', 'meta', 'name' }) do meta[field] = kept[field] end
 meta.seats = tonumber(kept.seats)
 redis.call('HSET', key('rematch', old), 'next', room)

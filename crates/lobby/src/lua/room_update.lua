@@ -5,9 +5,9 @@
 -- ARGV: 1 clock, 2 settings, 3 player, 4 room, 5 ready | settings | host | kick | start, and then of
 --   ready: 6 '1' or '0'; of host and kick: 6 the other player; of settings: 6 JSON {visibility?,
 --   seats?, settings?, meta?, name?} with settings and meta as JSON texts; of start: 6 live relays
---   as JSON, 7 entropy.
+--   as JSON, 7 entropy, 8 how many bots play, too.
 -- Returns {kind = done, code, host} | unknown | not_member | not_host | started | too_few |
---   too_many: more players than the new number of seats | not_there: the other player is not in
+--   too_many: more players, or players and bots, than seats | not_there: the other player is not in
 --   the room. Only `done` changed anything.
 --- @include "alive"
 --- @include "emit"
@@ -78,7 +78,10 @@ end
 
 -- Without a live relay the room starts when there is one, as long as it has enough players.
 function change.start()
-  if #list < SETTINGS.seats_min then return 'too_few' end
+  meta.bots = tonumber(ARGV[8])
+  if #list + meta.bots > meta.seats then return 'too_many' end
+  if not can_start(meta, #list) then return 'too_few' end
+  redis.call('HSET', key('room', room), 'bots', ARGV[8])
   room_start(room, meta, list, cjson.decode(ARGV[6]), ARGV[7])
 end
 

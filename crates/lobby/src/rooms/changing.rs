@@ -25,7 +25,10 @@ pub enum RoomChange<'a> {
     /// By the host: another player is out of the room, and cannot come back into it.
     Kick(&'a str),
     /// By the host: the match begins.
-    Start,
+    Start {
+        /// How many bots play, too. The caller has checked that the pool has bots.
+        bots: u32,
+    },
 }
 
 /// What the host changes; None stays as it is.
@@ -64,7 +67,7 @@ pub enum Updated {
     Started,
     /// Fewer players than a match of the pool needs: 409.
     TooFew,
-    /// More players than the new number of seats: 409.
+    /// More players, or players and bots, than seats: 409.
     TooMany,
     /// The other player is not in the room.
     NotThere,
@@ -119,9 +122,9 @@ impl Rooms {
             RoomChange::Host(other) => ("host", vec![other.to_owned()]),
             RoomChange::Kick(other) => ("kick", vec![other.to_owned()]),
             RoomChange::Settings(settings) => ("settings", vec![settings.to_json()?]),
-            RoomChange::Start => {
+            RoomChange::Start { bots } => {
                 let relays = relays::live_json(&self.stores.link).await?;
-                ("start", vec![relays, random()])
+                ("start", vec![relays, random(), bots.to_string()])
             }
         };
         let mut args = vec![player, room, action];

@@ -107,7 +107,10 @@ impl World {
     /// The room's match on relay `r`, from the start to its end.
     pub(crate) async fn play(&self, room: &str) {
         self.relay_up("r").await;
-        assert_eq!(self.change(room, "a", RoomChange::Start).await, "host a");
+        assert_eq!(
+            self.change(room, "a", RoomChange::Start { bots: 0 }).await,
+            "host a"
+        );
         self.check().await;
         let (relay, matches) = (self.id("r"), self.pool().matches);
         let claimed = matches.claim_room(room, &relay, 1, "boot-1").await;
@@ -153,7 +156,7 @@ async fn two_players_meet_by_a_code_and_play() {
     assert_eq!(seen, expected);
 
     world.relay_up("r").await;
-    let (a, b) = (RoomChange::Start, RoomChange::Ready(true));
+    let (a, b) = (RoomChange::Start { bots: 0 }, RoomChange::Ready(true));
     assert_eq!(world.change(&room, "b", b).await, "host a");
     expect!["a* b+"].assert_eq(&world.players("a", &room).await);
     assert_eq!(world.change(&room, "a", a).await, "host a");
@@ -208,7 +211,9 @@ async fn only_the_host_changes_the_room_and_nobody_is_ready_after_it() {
     let change = RoomChange::Settings(settings.clone());
     assert_eq!(world.change(&room, "b", change).await, "NotHost");
     assert_eq!(
-        world.change(&room, "c", RoomChange::Start).await,
+        world
+            .change(&room, "c", RoomChange::Start { bots: 0 })
+            .await,
         "NotMember"
     );
     expect!["a* b+"].assert_eq(&world.players("a", &room).await);
@@ -239,11 +244,34 @@ async fn only_the_host_changes_the_room_and_nobody_is_ready_after_it() {
 }
 
 #[tokio::test]
+async fn a_host_starts_with_as_many_bots_as_they_want() {
+    let world = World::new(r#"{"bots":{"fill_to":4}}"#).await;
+    world.relay_up("r").await;
+    let (room, code) = world.make("a").await;
+    world.enters("b", &code).await;
+    let start = |bots| world.change(&room, "a", RoomChange::Start { bots });
+    assert_eq!(start(0).await, "TooFew");
+    assert_eq!(start(4).await, "TooMany");
+    world.check().await;
+    assert_eq!(start(1).await, "host a");
+    let seats = format!("HMGET {{}}:room:{room} bot:0 bot:1 bot:2 bot:3");
+    let bots: [Option<String>; 4] = world.redis(&seats).await;
+    let is_bot = bots.map(|bot| bot.is_some());
+    assert_eq!(is_bot, [false, false, true, false]);
+    world.check().await;
+}
+
+#[tokio::test]
 async fn a_room_starts_with_enough_players_only() {
     let world = World::new(TWO).await;
     world.relay_up("r").await;
     let (room, _) = world.make("a").await;
-    assert_eq!(world.change(&room, "a", RoomChange::Start).await, "TooFew");
+    assert_eq!(
+        world
+            .change(&room, "a", RoomChange::Start { bots: 0 })
+            .await,
+        "TooFew"
+    );
     expect!["a: seated"].assert_eq(&world.states(&["a"]).await);
     world.check().await;
 }

@@ -53,7 +53,10 @@ async fn a_room_whose_host_started_it_without_a_relay_starts_when_there_is_one()
     let world = World::new(TWO).await;
     let (room, code) = world.at(0).make("a").await;
     world.at(0).enters("b", &code).await;
-    world.at(0).change(&room, "a", RoomChange::Start).await;
+    world
+        .at(0)
+        .change(&room, "a", RoomChange::Start { bots: 0 })
+        .await;
     world.at(0).check().await;
     expect!["a: seated, b: seated"].assert_eq(&world.at(0).states(&["a", "b"]).await);
     world.at(900).relay_up("r").await;
@@ -260,7 +263,9 @@ async fn a_match_of_a_made_room_takes_no_late_player_of_the_queue() {
     let (room, code) = world.make("a").await;
     world.enters("b", &code).await;
     world.relay_up("r").await;
-    world.change(&room, "a", RoomChange::Start).await;
+    world
+        .change(&room, "a", RoomChange::Start { bots: 0 })
+        .await;
     let (relay, matches) = (world.id("r"), world.pool().matches);
     matches
         .claim_room(&room, &relay, 1, "boot-1")
@@ -312,7 +317,10 @@ async fn a_silent_player_who_comes_back_does_not_end_the_match_that_began_meanwh
         "rooms 0 players 1 relays 0"
     );
     world.at(10_500).relay_up("r").await;
-    let started = world.at(10_500).change(&room, "a", RoomChange::Start).await;
+    let started = world
+        .at(10_500)
+        .change(&room, "a", RoomChange::Start { bots: 0 })
+        .await;
     assert_eq!(started, "host a");
     expect!["a: playing, b: playing"].assert_eq(&world.at(11_000).states(&["a", "b"]).await);
     assert_eq!(

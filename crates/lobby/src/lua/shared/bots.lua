@@ -27,10 +27,10 @@ local function bots_of(meta)
   return #faces > 0 and table.concat(faces, ',') or nil
 end
 
--- Fills the room that starts with these players. They have chosen their colors before.
-local function bots_add(room, meta, list, entropy)
+-- Fills the room that starts with these players up to `count`. They have chosen their colors before.
+local function bots_add(room, meta, list, count, entropy)
   local taken, fields = colors_taken(list), {}
-  for seat = #list, (fill_to() or 0) - 1 do
+  for seat = #list, count - 1 do
     local color = color_pick(nil, taken)
     taken[color] = true
     local field = 'bot:' .. seat

@@ -1,6 +1,7 @@
 -- Shared: rooms that players make. Such a room is `gathering` until its host starts it. Beside the
 -- fields of each room its record has: host, code and code_nonce (the claim of the code), visibility
--- (private | listed), seats (the most players), settings and meta (JSON), name, and kicked (ids).
+-- (private | listed), seats (the most players), settings and meta (JSON), name, kicked (ids), and bots
+-- (how many play, too).
 --- @include "clock"
 --- @include "gathering_messages"
 --- @include "keys"
@@ -37,15 +38,20 @@ local function host_settle(meta, list)
   return meta.host ~= before
 end
 
+-- Whether there are enough players, with the bots that the host wants, for a match.
+local function can_start(meta, count)
+  return count > 0 and count + meta.bots >= SETTINGS.seats_min
+end
+
 -- Saves the room after its players or its host changed. An empty room closes after room_empty_ms.
 local function gathering_save(room, meta, list)
-  if #list < SETTINGS.seats_min then meta.waiting = 0 end
+  if not can_start(meta, #list) then meta.waiting = 0 end
   meta.ttl_at = now + (#list > 0 and SETTINGS.room_ttl_ms or SETTINGS.room_empty_ms)
   rearm(meta)
   room_save(room, meta)
   redis.call('HSET', key('room', room), 'host', meta.host, 'code', meta.code, 'code_nonce', meta.code_nonce,
     'visibility', meta.visibility, 'seats', whole(meta.seats), 'settings', meta.settings, 'meta', meta.meta, 'name', meta.name,
-    'kicked', meta.kicked)
+    'kicked', meta.kicked, 'bots', whole(meta.bots))
 end
 
 -- After the players or what they chose changed: the host, the deadline, and a message to everybody.

@@ -3,7 +3,7 @@
 --- @include "keys"
 --- @include "hash"
 
-local ROOM_NUMBERS = { 'generation', 'epoch', 'created', 'countdown_at', 'ttl_at', 'waiting', 'seated_count', 'seats' }
+local ROOM_NUMBERS = { 'generation', 'epoch', 'created', 'countdown_at', 'ttl_at', 'waiting', 'seated_count', 'seats', 'bots' }
 
 -- The record with its numbers as numbers; nil if there is none.
 local function room_read(room)

@@ -1,5 +1,6 @@
 -- Shared: how an open room becomes a match.
 --- @include "bots"
+--- @include "bots_fill"
 --- @include "clock"
 --- @include "countdown"
 --- @include "keys"
@@ -14,8 +15,8 @@
 --- @include "roster"
 --- @include "whole"
 
--- Starts an open room with enough players, and fills it with bots in a pool that has them. Without a live relay it stays open, unlisted, and tries
--- again after a second.
+-- Starts a room with enough players, and fills it with bots in a pool that has them. Without a live
+-- relay it stays open, unlisted, and tries again after a second.
 -- Returns true if it started.
 local function room_start(room, meta, list, relays, entropy)
   local relay = relay_pick(relays)
@@ -30,8 +31,9 @@ local function room_start(room, meta, list, relays, entropy)
   end
   meta.seed = string.format('%.0f', tonumber(string.sub(redis.sha1hex(entropy .. room), 1, 13), 16))
   meta.countdown_at, meta.waiting = 0, 0
-  -- A host starts with the players who are there.
-  if not meta.host then bots_add(room, meta, list, entropy) end
+  -- The host of a room says how many bots play.
+  local count = meta.host and math.min(#list + meta.bots, meta.seats) or fill_to() or 0
+  bots_add(room, meta, list, count, entropy)
   meta.roster = select(2, texts(list))
   if not meta.is_new then redis.call('ZREM', AVAILABLE, room) end
   room_give(room, meta, relay, list)

@@ -18,7 +18,8 @@ end
 local function settle(room, meta, list)
   local count, shown = #list, meta.countdown_at > 0
   local wait_ms = countdown_for(count)
-  if wait_ms and meta.waiting == 0 and (not shown or now + wait_ms < meta.countdown_at) then
+  local is_earlier = fill_to() and wait_ms and now + wait_ms < meta.countdown_at
+  if wait_ms and meta.waiting == 0 and (not shown or is_earlier) then
     meta.countdown_at = now + wait_ms
     rearm(meta)
     emit_countdown(room, meta, list)
