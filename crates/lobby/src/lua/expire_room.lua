@@ -21,7 +21,6 @@
 --- @include "room_start"
 --- @include "roster"
 --- @include "seats_take"
---- @include "settings"
 --- @include "wake"
 local room, relays, entropy = ARGV[3], cjson.decode(ARGV[5]), ARGV[6]
 local meta = room_read(room)

@@ -17,7 +17,6 @@
 --- @include "player_exit"
 --- @include "room"
 --- @include "room_start"
---- @include "settings"
 local player, room, action = ARGV[3], ARGV[4], ARGV[5]
 local function refused(why) return cjson.encode({ kind = why }) end
 
