@@ -25,8 +25,10 @@ pub(crate) fn answers(real: impl Into<String>, ideal: impl Into<String>) -> Answ
     }
 }
 
+/// All names have one length, as ids have: none is a part of another, which scripts search for in
+/// rosters.
 pub(crate) fn player_name(player: u8) -> String {
-    format!("p{}", player % PLAYERS)
+    format!("p{:02}", player % PLAYERS)
 }
 
 pub(crate) fn relay_name(relay: u8) -> String {
