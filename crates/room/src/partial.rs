@@ -97,7 +97,7 @@ fn before<'a>(kept: &'a [Kept], snapshots: &'a Snapshots, written: Written) -> O
         Some(&kept.partial)
     };
     let view = |frame: FrameNumber| match own(frame) {
-        Some(partial) => Some(&partial.view).filter(|_| snapshots.is_near(frame)),
+        Some(partial) => Some(&partial.view).filter(|view| snapshots.is_near(frame, view.tick)),
         None => snapshots.view(frame),
     };
     let last = written.last?;

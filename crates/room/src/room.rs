@@ -258,7 +258,8 @@ impl<G: Game> Room<G> {
         };
         let written = readers.iter().map(|seat_state| seat_state.written);
         let snapshots = self.snapshots.get_mut(of)?;
-        let shown = snapshots.refresh(self.frames, self.shown.sim(), seat, &written);
+        let frame = self.frames + self.sleep.steps;
+        let shown = snapshots.refresh(frame, self.shown.sim(), seat, &written);
         if let Err(error) = shown {
             self.fail(error);
             return None;
@@ -290,7 +291,7 @@ impl<G: Game> Room<G> {
                 };
                 encode_header(&header, out);
                 out.extend_from_slice(body);
-                seat_state.written.push(self.frames);
+                seat_state.written.push(frame);
                 Some(Form::Binary)
             }
         }

@@ -7,6 +7,7 @@ use game::{FRAMES_PER_SECOND, Game};
 use protocol::record::PresenceChanges;
 
 use crate::room::Room;
+use crate::snapshots::FrameNumber;
 
 /// A connected player gets a snapshot after this many frames (1/60 s) without a step, which shows
 /// that the connection works.
@@ -19,6 +20,8 @@ pub(crate) struct Sleep {
     pub(crate) ticks: u32,
     /// Frames since the newest snapshot was due.
     pub(crate) quiet_frames: u32,
+    /// How often the room has stepped: two steps may be in one frame, and each is a view of its own.
+    pub(crate) steps: FrameNumber,
 }
 
 impl<G: Game> Room<G> {
@@ -75,6 +78,7 @@ impl<G: Game> Room<G> {
             // The commands came after the timer had ended.
             let actions = mem::take(&mut self.actions);
             self.play(due - 1, PresenceChanges::NONE);
+            self.sleep.steps += 1;
             self.actions = actions;
             if self.outcome.is_some() {
                 self.refuse_actions();
@@ -94,6 +98,7 @@ impl<G: Game> Room<G> {
         let ticks = mem::take(&mut self.sleep.ticks).min(due);
         if is_running && ticks > 0 {
             self.play(ticks - 1, self.changes(self.shown.presence()));
+            self.sleep.steps += 1;
             self.show();
         }
     }

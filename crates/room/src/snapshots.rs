@@ -6,11 +6,12 @@ use protocol::{Frame, encode_body};
 
 use crate::Player;
 
-/// A delta may build on a view that is this many frames old: the most that a frame can express, and
-/// that a client must keep.
+/// A delta may build on a view that is this many frames old, and as many ticks: the most that a
+/// frame can express, and that a client must keep.
 const BASELINE_FRAMES_MAX: FrameNumber = BASELINE_TICKS_MAX as FrameNumber;
 
-/// The frame in which a snapshot was taken. While the match waits, frames advance and ticks do not.
+/// The frame in which a snapshot was taken; in a room that sleeps, plus the number of its steps. While
+/// the match waits, frames advance and ticks do not.
 pub(crate) type FrameNumber = u64;
 
 /// The snapshots last written to one client: possible baselines of the next delta.
@@ -201,16 +202,18 @@ impl Snapshots {
         Some((now, &self.shown.get(self.newest)?.view))
     }
 
-    /// Whether a view of that frame is new enough for a baseline.
-    pub(crate) fn is_near(&self, frame: FrameNumber) -> bool {
-        self.now
-            .is_some_and(|now| now - frame <= BASELINE_FRAMES_MAX)
+    /// Whether a view of that frame and tick is new enough for a baseline. A room that sleeps may
+    /// step over more ticks than frames have passed since its last step: that was late.
+    pub(crate) fn is_near(&self, frame: FrameNumber, tick: u32) -> bool {
+        self.newest().is_some_and(|(now, view)| {
+            now - frame <= BASELINE_FRAMES_MAX && view.tick - tick <= BASELINE_TICKS_MAX
+        })
     }
 
     /// The view of that frame, unless it is too old for a baseline.
     pub(crate) fn view(&self, frame: FrameNumber) -> Option<&View> {
-        let is_near = self.now? - frame <= BASELINE_FRAMES_MAX;
         let shown = self.shown.iter().find(|shown| shown.frame == frame);
-        Some(&shown.filter(|_| is_near)?.view)
+        let is_near = |shown: &&Shown| self.is_near(frame, shown.view.tick);
+        Some(&shown.filter(is_near)?.view)
     }
 }

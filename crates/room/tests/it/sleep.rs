@@ -3,9 +3,10 @@
 use game::SeatInputs;
 use game::prelude::*;
 use proptest::prelude::*;
+use protocol::binary::{Layout, decode_snapshot};
 use protocol::record::{MatchState, PresenceChanges, Record, decode_record, frames, prefixed};
 use protocol::replay::Replay;
-use protocol::{ClientMessage, CommandMessage, Encoding};
+use protocol::{ClientMessage, CommandMessage, Encoding, Form};
 use room::{COMMANDS_PER_SECOND, KEEP_ALIVE_FRAMES, Refused, Room};
 
 use crate::support::{config, players, said, seat, snapshot};
@@ -108,6 +109,51 @@ fn request(room: &mut Room<Turns>, index: usize, id: u32) -> Result<(), Refused>
         text: String::new(),
     };
     room.handle_message(seat(index), ClientMessage::Command(command))
+}
+
+/// What a client with bits has received.
+#[derive(Default)]
+struct Received(Vec<View>);
+
+impl Received {
+    /// Takes the snapshot that is due. Returns its tick and the turn.
+    fn take(&mut self, room: &mut Room<Turns>, index: usize) -> (u32, u32) {
+        let mut frame = Vec::new();
+        let form = room.poll_snapshot(seat(index), &mut frame);
+        assert_eq!(form, Some(Form::Binary));
+        let find = |tick| self.0.iter().find(|view| view.tick == tick);
+        let mut view = View::default();
+        decode_snapshot(Layout::of::<Turns>(), &frame, find, &mut view).expect("a snapshot");
+        let shown = (view.tick, view.match_values[0]);
+        self.0.retain(|known| known.tick != view.tick);
+        self.0.push(view);
+        shown
+    }
+}
+
+#[test]
+fn steps_that_come_late_have_snapshots_that_each_client_can_read() {
+    let mut room = Room::<Turns>::new(config::<Turns>("", 0), players(2)).expect("a room");
+    room.handle_connected(seat(0), Encoding::Binary);
+    room.handle_connected(seat(1), Encoding::Binary);
+    room.handle_tick();
+    let (mut first, mut second) = (Received::default(), Received::default());
+    assert_eq!(first.take(&mut room, 0), (1, 0));
+    assert_eq!(second.take(&mut room, 1), (1, 0));
+    // The timer ended 150 frames ago. Only the first player's socket takes that snapshot.
+    room.handle_frames(TURN - 1 + 150);
+    request(&mut room, 1, 1).expect("accepted");
+    room.handle_wake();
+    assert_eq!(first.take(&mut room, 0), (TURN, 1));
+    // In the same frame.
+    sleep(&mut room, 0);
+    assert_eq!(first.take(&mut room, 0), (TURN + 150, 2));
+    assert_eq!(second.take(&mut room, 1), (TURN + 150, 2));
+    sleep(&mut room, 101);
+    request(&mut room, 0, 1).expect("accepted");
+    sleep(&mut room, 1);
+    assert_eq!(first.take(&mut room, 0), (TURN + 252, 3));
+    assert_eq!(second.take(&mut room, 1), (TURN + 252, 3));
 }
 
 #[test]
