@@ -5,15 +5,10 @@
 -- Returns {kind = unknown} or {kind = room, name, host, host_name, players, seats, settings (JSON text),
 --   reason?}. reason: started | kicked | full: why the player cannot join.
 --- @include "keys"
---- @include "room"
+--- @include "room_by_code"
 --- @include "seated"
-local room = ARGV[4]
-local meta = room_read(room)
-if not meta then
-  room = redis.call('HGET', key('rematch', room), 'next') or room
-  meta = room_read(room)
-end
-if not meta or meta.code ~= ARGV[5] then return '{"kind":"unknown"}' end
+local room, meta = room_by_code(ARGV[4], ARGV[5])
+if not room then return '{"kind":"unknown"}' end
 local count, reason = seated(room), nil
 if string.find(meta.kicked, ARGV[3], 1, true) then
   reason = 'kicked'

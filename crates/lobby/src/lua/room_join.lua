@@ -6,17 +6,10 @@
 --   after which nothing was done.
 --- @include "entry"
 --- @include "entry_join"
---- @include "keys"
 --- @include "player"
---- @include "room"
-local room = ARGV[12]
-local meta = room_read(room)
-if not meta then
-  -- The rematch has begun, and its code does not name it yet.
-  room = redis.call('HGET', key('rematch', room), 'next') or room
-  meta = room_read(room)
-end
+--- @include "room_by_code"
+local room, meta = room_by_code(ARGV[12], ARGV[13])
 local record, answer = entry_begin('room_join', room)
 if answer then return answer end
-if not meta or meta.code ~= ARGV[13] then return entry_answer({ kind = 'unknown' }, is_live(record)) end
+if not room then return entry_answer({ kind = 'unknown' }, is_live(record)) end
 return entry_join('room_join', record, room, meta)

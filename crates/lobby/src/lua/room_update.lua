@@ -17,6 +17,8 @@
 --- @include "player_exit"
 --- @include "room"
 --- @include "room_start"
+-- The room remembers the players whom its host removed last.
+local KICKED_MAX = 100
 local player, room, action = ARGV[3], ARGV[4], ARGV[5]
 local function refused(why) return cjson.encode({ kind = why }) end
 
@@ -69,6 +71,8 @@ function change.kick()
   redis.call('SREM', key('rooms', room), other.id)
   local release = player_bury(other.id, other.record, 'kicked')
   meta.kicked = meta.kicked == '' and other.id or meta.kicked .. ',' .. other.id
+  local _, commas = string.gsub(meta.kicked, ',', '')
+  if commas >= KICKED_MAX then meta.kicked = string.gsub(meta.kicked, '^[^,]*,', '') end
   emit('kicked', { room = room, release = { release }, tell = { {
     to = { other.id }, message = { type = 'removed', reason = 'kicked', room_id = room },
   } } })

@@ -67,6 +67,7 @@ shared! {
     "replays"
     "requeue"
     "room"
+    "room_by_code"
     "room_deadline"
     "room_dispose"
     "room_end"

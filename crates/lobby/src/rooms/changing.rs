@@ -67,7 +67,7 @@ pub enum Updated {
     Started,
     /// Fewer players than a match of the pool needs: 409.
     TooFew,
-    /// More players, or players and bots, than seats: 409.
+    /// More players, or players and bots, than seats.
     TooMany,
     /// The other player is not in the room.
     NotThere,
