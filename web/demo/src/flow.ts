@@ -284,7 +284,11 @@ export class Flow {
         this.#count(undefined);
         if (waits()) showQueue(position);
       }),
-      lobby.on("room", (room) => waits() && room.state === "open" && showRoom(room, lobby.playerId, this.#color)),
+      lobby.on("room", (room) => {
+        if (!waits() || room.state !== "open") return;
+        const { bots } = this.#games.chooseRoom(room.roomId);
+        showRoom(room, lobby.playerId, this.#color, bots);
+      }),
       lobby.on("countdown", ({ startsAt }) => this.#count(startsAt)),
       lobby.on("requeued", ({ reason }) => {
         const why = reason === "room_closed" ? "Your room closed." : "That match has no seat any more.";

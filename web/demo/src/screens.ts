@@ -108,15 +108,19 @@ export function showQueue(position: number): void {
   announce(position === 1 ? "You are next in line." : `You are number ${position} in the queue.`);
 }
 
-/** `wished`: the requested colour of the own player. */
-export function showRoom(room: RoomInfo, ownId: string | undefined, wished: string): void {
+/** `wished`: the requested colour of the own player. `hasBots`: bots fill the match. */
+export function showRoom(room: RoomInfo, ownId: string | undefined, wished: string, hasBots: boolean): void {
   showScreen("room");
-  const missing = room.seatsMin - room.players.length;
+  const count = room.players.length;
+  const needed = Math.max(0, room.seatsMin - count);
+  const missing = hasBots ? 0 : needed;
   setText(byId("waiting-title"), missing > 0 ? "Your room is filling" : "Get ready");
   byId("room-players").replaceChildren(...room.players.map((player) => takenSeat(player, ownId)), ...freeSeats(room));
   const given = room.players.find((player) => player.playerId === ownId)?.colors[0];
   setText(byId("color-note"), (given && colorInWords(wished, given)) ?? "");
-  announce(missing > 0 ? `${room.players.length} here, ${missing} more needed.` : `${room.players.length} players are here.`);
+  const here = count === 1 ? "1 player is here" : `${count} players are here`;
+  if (missing > 0) announce(`${count} here, ${missing} more needed.`);
+  else announce(needed > 0 ? `${here}. Bots fill the match.` : `${here}.`);
 }
 
 function takenSeat(player: RoomInfo["players"][number], ownId: string | undefined): HTMLElement {
