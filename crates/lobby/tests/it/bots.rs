@@ -265,3 +265,20 @@ async fn a_bot_is_in_the_result_and_not_on_the_leaderboard_of_the_pool() {
     assert_eq!(board, [world.id("a")]);
     world.check().await;
 }
+
+#[tokio::test]
+async fn enough_players_do_not_wait_as_long_as_one_who_is_alone() {
+    let world = World::new(r#"{"countdown_ms":1000,"bots":{"fill_to":4}}"#).await;
+    world.at(0).join("a").await;
+    world.at(0).assign().await;
+    for player in ["b", "c"] {
+        world.at(500).join(player).await;
+    }
+    world.at(500).assign().await;
+    world.at(500).check().await;
+    world.at(1_000).relay_up("r").await;
+    world.poll_through(500, 1_500).await;
+    assert_eq!(world.at(1_499).expire().await, "rooms 0 players 0 relays 0");
+    assert_eq!(world.at(1_500).expire().await, "rooms 1 players 0 relays 0");
+    assert!(world.at(1_500).me("a").await.game.is_some());
+}

@@ -330,3 +330,20 @@ async fn a_silent_player_who_comes_back_does_not_end_the_match_that_began_meanwh
     expect!["a: playing, b: playing"].assert_eq(&world.at(11_500).states(&["a", "b"]).await);
     world.at(11_500).check().await;
 }
+
+#[tokio::test]
+async fn a_room_remembers_the_hundred_players_who_were_kicked_last() {
+    let world = World::new(TWO).await;
+    let (room, code) = world.make("a").await;
+    for n in 0..=100 {
+        let short = format!("k{n:03}");
+        assert_eq!(world.enters(&short, &code).await, "seated");
+        let kick = world.id(&short);
+        let changed = world.change(&room, "a", RoomChange::Kick(&kick)).await;
+        assert_eq!(changed, "host a");
+    }
+    assert_eq!(world.enters("k100", &code).await, "Kicked");
+    assert_eq!(world.enters("k001", &code).await, "Kicked");
+    assert_eq!(world.enters("k000", &code).await, "seated");
+    world.check().await;
+}
