@@ -121,7 +121,7 @@ pub const ROOM_JOIN: Program = Program {
     handler: Handler::Http(|app, request| Box::pin(room_join::handle(app, request))),
 };
 
-/// `PATCH /lobby/rooms/<room>`, `POST /lobby/rooms/<room>/{ready,start,kick,host}`
+/// `PATCH /lobby/rooms/<room>`, `POST /lobby/rooms/<room>/{ready,start,kick,host,queue}`
 pub const ROOM_UPDATE: Program = Program {
     name: "room-update",
     needs: needs(true, true),

@@ -69,6 +69,9 @@ pub struct MadeRoom {
     pub settings: BTreeMap<String, i64>,
     /// Values of the keys that the pool declares.
     pub meta: BTreeMap<String, MetaValue>,
+    /// Since when its players look for others together, in ms since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queued_at_ms: Option<u64>,
 }
 
 /// A player in a room.
@@ -171,6 +174,8 @@ struct SeenMade {
     name: String,
     settings: String,
     meta: String,
+    #[serde(default)]
+    queued_at_ms: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -199,6 +204,7 @@ impl SeenMade {
             name: self.name,
             settings: serde_json::from_str(&self.settings).map_err(wrong)?,
             meta: serde_json::from_str(&self.meta).map_err(wrong)?,
+            queued_at_ms: self.queued_at_ms,
         }))
     }
 }

@@ -51,6 +51,11 @@ pub const AWAY: Duration = Duration::from_secs(3);
 /// After a player's lobby socket has been closed for this long, another player of the room that
 /// players made is its host.
 pub const HOST_SILENT: Duration = Duration::from_secs(10);
+/// A group that has waited this long gets seats before everybody else.
+pub const GROUP_FIRST: Duration = Duration::from_secs(20);
+/// A player of a group in the queue whose lobby socket has been closed for this long is removed; the
+/// others go on waiting.
+pub const GROUP_SILENT: Duration = Duration::from_secs(30);
 /// A room that a player made closes when nobody has been there for this long.
 pub const ROOM_EMPTY: Duration = Duration::from_mins(2);
 /// How long a room's code stays taken without a renewal; the sweep renews those of live rooms. After
@@ -107,6 +112,7 @@ const _: () = assert!(ms(CLAIM_FRESH) * 2 < ms(CLAIM_FREE));
 const _: () = assert!(ms(CLAIM_FREE) < ms(CLAIM_TTL));
 // A silent player keeps the seat for a while after another one became host.
 const _: () = assert!(ms(HOST_SILENT) < ms(ROOM_EMPTY));
+const _: () = assert!(ms(HOST_SILENT) < ms(GROUP_SILENT));
 // Whatever is left of a match names a code that may have expired, and a code names a match that is
 // left. In AWS the sweep runs once a minute.
 const _: () = assert!(ms(CODE_TTL) + ms(SWEEP_INTERVAL) < ms(REMATCH_TTL));

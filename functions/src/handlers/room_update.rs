@@ -1,5 +1,5 @@
-//! room-update: `PATCH /lobby/rooms/<room>`, and `POST /lobby/rooms/<room>/ready`, `start`, `kick` and
-//! `host`.
+//! room-update: `PATCH /lobby/rooms/<room>`, and `POST /lobby/rooms/<room>/ready`, `start`, `kick`,
+//! `host` and `queue`.
 
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, RequestExt, Response};
@@ -24,13 +24,26 @@ struct Start {
     bots: u32,
 }
 
+#[derive(Deserialize)]
+struct Queue {
+    /// False: the group looks for others no more.
+    #[serde(default = "Queue::starts")]
+    queue: bool,
+}
+
+impl Queue {
+    const fn starts() -> bool {
+        true
+    }
+}
+
 /// The player whom the host removes, or who is the next host.
 #[derive(Deserialize)]
 struct Other {
     player_id: String,
 }
 
-/// 200 with the room: its settings changed, or its match begins. 204: done.
+/// 200 with the room: its settings changed, its players look for others, or its match begins. 204: done.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     respond::answer(update(app, &request).await)
 }
@@ -42,7 +55,9 @@ async fn update(app: &App, request: &Request) -> Result<Response<Body>, Problem>
     let (room, action) = rest.split_once('/').unwrap_or((rest, ""));
     match action {
         "" => request::path(request, &Method::PATCH, "GET, PATCH")?,
-        "ready" | "start" | "kick" | "host" => request::path(request, &Method::POST, "POST")?,
+        "ready" | "start" | "kick" | "host" | "queue" => {
+            request::path(request, &Method::POST, "POST")?
+        }
         _ => return Err(Problem::not_found()),
     };
     let caller = request::caller(app.tokens(), request).await?;
@@ -55,6 +70,7 @@ async fn update(app: &App, request: &Request) -> Result<Response<Body>, Problem>
     let (other, chosen): (String, Chosen);
     let change = match action {
         "ready" => RoomChange::Ready(request::body::<Ready>(request)?.ready),
+        "queue" => RoomChange::Queue(request::body::<Queue>(request)?.queue),
         "start" => {
             let Start { bots } = request::body(request)?;
             if bots > 0 && pool.settings().bots.is_none() {
@@ -103,7 +119,7 @@ fn settings(chosen: &Chosen) -> RoomSettings<'_> {
 
 fn reply(updated: Updated, room: &str, action: &str) -> Result<Response<Body>, Problem> {
     match updated {
-        Updated::Done { code, host } if matches!(action, "" | "start") => {
+        Updated::Done { code, host } if matches!(action, "" | "start" | "queue") => {
             respond::json(StatusCode::OK, &rooms::shown(room, &code, &host))
         }
         Updated::Done { .. } => Ok(respond::no_content()),
@@ -115,6 +131,7 @@ fn reply(updated: Updated, room: &str, action: &str) -> Result<Response<Body>, P
         Updated::TooMany if action == "start" => Err(Problem::bad_request(
             "The room has fewer seats than players and bots.",
         )),
+        Updated::TooMany if action == "queue" => Err(Problem::group_too_large()),
         Updated::TooMany => Err(Problem::settings_invalid(
             "The room has more players than that.",
         )),

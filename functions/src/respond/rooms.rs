@@ -93,6 +93,17 @@ impl Problem {
         )
     }
 
+    /// 409: more players than a group may have.
+    pub fn group_too_large() -> Self {
+        let detail = "The room has more players than a group may have in this pool.";
+        Self::new(
+            StatusCode::CONFLICT,
+            "group-too-large",
+            "The group is too large",
+            detail,
+        )
+    }
+
     /// 422: seats, settings or meta that the pool or its game does not allow.
     pub fn settings_invalid(detail: impl Into<String>) -> Self {
         Self::new(

@@ -180,6 +180,19 @@ async fn every_refusal_has_its_name() {
         slug(&change(&world, 1, room, "start", &json!({}), 409).await),
         "too-few"
     );
+    let (on, off) = (json!({}), json!({ "queue": false }));
+    assert_eq!(
+        slug(&change(&world, 4, room, "queue", &on, 403).await),
+        "not-host"
+    );
+    let queued = change(&world, 1, room, "queue", &on, 200).await;
+    assert_eq!(text(&queued, "room"), room);
+    let path = format!("/lobby/rooms/{room}");
+    let seen = show(&world, 4, &path, 200).await;
+    assert!(seen["queued_at_ms"].is_u64(), "{seen}");
+    change(&world, 1, room, "queue", &off, 200).await;
+    let seen = show(&world, 4, &path, 200).await;
+    assert!(seen["queued_at_ms"].is_null(), "{seen}");
     let bots = json!({ "bots": 2 });
     let refused = change(&world, 1, room, "start", &bots, 400).await;
     assert_eq!(refused["detail"], "The pool has no bots.");

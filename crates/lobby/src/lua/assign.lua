@@ -1,15 +1,18 @@
 #!lua
 -- assign: seats the first players of the queue, each in a running match that offers a seat, else in
--- the fullest room that fits or in a new one, and starts full rooms. A candidate who cannot be
--- seated goes back into the queue, and is removed after attempts_max attempts; nobody else waits
--- for them.
+-- the fullest room that fits or in a new one, and starts full rooms. A group gets seats in one open or
+-- new room. A candidate who cannot be seated goes back into the queue, and is removed after
+-- attempts_max attempts; nobody else waits for them.
 -- KEYS[1..6] the pool's.
 -- ARGV: 1 clock, 2 settings, 3 live relays as JSON [{id, url, rooms, capacity}], 4 entropy (fresh
---   random text), 5 how many.
+--   random text), 5 how many entries, and about how many players.
 -- Returns {seated, started, skipped, remainder, waited_ms}.
 --- @include "clock"
 --- @include "collect"
+--- @include "deadlines"
 --- @include "emit"
+--- @include "group"
+--- @include "group_seat"
 --- @include "keys"
 --- @include "late_until"
 --- @include "match_find"
@@ -27,28 +30,48 @@ local BACKOFF_MS, BACKOFF_MAX_MS = 250, 5000
 local relays, entropy = cjson.decode(ARGV[3]), ARGV[4]
 local result = { seated = 0, started = 0, skipped = 0 }
 -- Rooms that get players, in order: {room, meta, list = the players in it, new = the players to
--- seat}.
+-- seat}. listed: the open rooms that were not read yet, fullest first: {room, free}.
 local touched, listed = {}, nil
+-- Whether there are groups among the entries.
+local has_groups = false
 
--- The next listed room with a free seat, fullest first. A wrong listing is removed, so that it does
--- not block.
-local function next_listed()
-  listed = listed or redis.call('ZREVRANGEBYSCORE', AVAILABLE, SETTINGS.seats_max - 1, '-inf', 'LIMIT', 0, tonumber(ARGV[5]))
-  while #listed > 0 do
-    local room = table.remove(listed, 1)
-    local meta = room_read(room)
-    local list = meta and meta.state == 'open' and meta.waiting == 0 and members(room)
-    if list and #list < SETTINGS.seats_max then return { room = room, meta = meta, list = list, new = {} } end
-    redis.call('ZREM', AVAILABLE, room)
+local function free(entry) return SETTINGS.seats_max - #entry.list - #entry.new end
+
+-- The first listed room with this number of free seats, unless `than` free seats are as few. A
+-- wrong listing is removed, so that it does not block.
+local function next_listed(seats, than)
+  if not listed then
+    listed = redis.call('ZREVRANGEBYSCORE', AVAILABLE, SETTINGS.seats_max - 1, '-inf', 'WITHSCORES', 'LIMIT', 0, tonumber(ARGV[5]))
+  end
+  local i = 1
+  while i < #listed do
+    local left = SETTINGS.seats_max - listed[i + 1]
+    if than and than <= left then return nil end
+    if left < seats then
+      i = i + 2
+    else
+      local room = table.remove(listed, i)
+      table.remove(listed, i)
+      local meta = room_read(room)
+      local list = meta and meta.state == 'open' and meta.waiting == 0 and members(room)
+      if list and #list + seats <= SETTINGS.seats_max then return { room = room, meta = meta, list = list, new = {} } end
+      redis.call('ZREM', AVAILABLE, room)
+    end
   end
   return nil
 end
 
--- The room to fill next.
-local function room_for()
-  local last = touched[#touched]
-  if last and #last.list + #last.new < SETTINGS.seats_max then return last end
-  local entry = next_listed()
+-- The room to fill next: the fullest one with this number of free seats, else a new one. Without
+-- groups, only the last one can have any.
+local function room_for(seats)
+  local best
+  for i = has_groups and 1 or math.max(1, #touched), #touched do
+    local left = free(touched[i])
+    if left >= seats and (not best or left < free(best)) then best = touched[i] end
+  end
+  if best and not has_groups then return best end
+  local entry = next_listed(seats, best and free(best))
+  if best and not entry then return best end
   if not entry then
     local room = POOL .. '.' .. string.sub(redis.sha1hex(entropy .. ':' .. #touched), 1, 16)
     entry = { room = room, meta = room_open(), list = {}, new = {} }
@@ -80,27 +103,73 @@ local function candidate(player)
   return found[1] == 'queued' and found[2] and { name = found[2], color = found[3] or nil } or nil
 end
 
+-- Seats a group, all of it or nobody. One that is too large for the pool does not wait any more;
+-- expire notifies it. Returns how many players it has, nil if the entry is none.
+local function group_seat(entry)
+  local list = group_read(entry)
+  if not list or #list == 0 then return nil end
+  if #list > group_most() then
+    redis.call('HDEL', key('room', list.group), 'queued')
+    arm('room:' .. list.group, now)
+    result.skipped = result.skipped + 1
+    return 0
+  end
+  local into = room_for(#list)
+  for i = 1, #list do into.new[#into.new + 1] = list[i] end
+  group_move(list, into.room, into.meta)
+  return #list
+end
+
+-- After group_first_ms the group that has waited longest comes first, whatever the priority of
+-- others.
+local function group_first(queued)
+  for i, entry in ipairs(queued) do
+    local group = group_of(entry)
+    if group then
+      local since = tonumber(redis.call('HGET', key('room', group), 'queued') or now)
+      if now - since >= SETTINGS.group_first_ms then table.insert(queued, 1, table.remove(queued, i)) end
+      return
+    end
+  end
+end
+
 redis.call('DEL', DIRTY)
-local is_late = late_ms()
+local is_late, most = late_ms(), tonumber(ARGV[5])
 local queued, unfit = redis.call('ZRANGEBYSCORE', QUEUE, '-inf', whole(now), 'LIMIT', '0', ARGV[5]), {}
-local first
+-- One search is cheaper than a look at each entry.
+has_groups = string.find(table.concat(queued, ' '), group_entry(''), 1, true) ~= nil
+if has_groups then group_first(queued) end
+local first, taken = nil, #queued
 for i = 1, #queued do
   local player = queued[i]
   local record = candidate(player)
+  local size = 1
   if record then
-    local new = ((is_late and match_find(player)) or room_for()).new
+    local new = ((is_late and match_find(player)) or room_for(1)).new
     new[#new + 1] = { id = player, record = record, colors = false, seat = 0, is_unsaved = true }
-    first = first or player
   else
-    unfit[#unfit + 1] = player
+    size = has_groups and group_seat(player)
+    if not size then unfit[#unfit + 1] = player end
+  end
+  if size and size > 0 then first = first or player end
+  result.seated = result.seated + (size or 0)
+  if has_groups and result.seated >= most then
+    taken = i
+    break
   end
 end
-if #queued > 0 then redis.call('ZREMRANGEBYRANK', QUEUE, '0', whole(#queued - 1)) end
+if taken < #queued then
+  redis.call('ZREM', QUEUE, unpack(queued, 1, taken))
+elseif #queued > 0 then
+  redis.call('ZREMRANGEBYRANK', QUEUE, '0', whole(#queued - 1))
+end
 for _, player in ipairs(unfit) do set_back(player, player_read(player)) end
-result.seated, result.waited_ms = #queued - #unfit, 0
-if result.seated > 0 then
-  local joined = tonumber(redis.call('HGET', key('player', first), 'joined_timestamp') or now) or now
-  result.waited_ms = math.max(0, now - joined)
+result.waited_ms = 0
+if first then
+  local group = has_groups and group_of(first)
+  local joined = group and redis.call('HGET', key('room', group), 'queued') or
+    redis.call('HGET', key('player', first), 'joined_timestamp')
+  result.waited_ms = math.max(0, now - (tonumber(joined or now) or now))
 end
 for _, match in ipairs(matches) do
   if #match.new > 0 then seats_take_late(match.room, match.meta, match.free, match.new) end

@@ -6,6 +6,7 @@
 --   checks the claims of the live players and the codes of the rooms, which are in other slots.
 --- @include "aside"
 --- @include "bots_fill"
+--- @include "group"
 --- @include "keys"
 --- @include "late"
 --- @include "members"
@@ -62,6 +63,23 @@ local function check_late(room, meta, name)
   expect(not meta.free or meta.late_until and meta.boot ~= '', name .. ' offers seats that nobody can take')
 end
 
+-- The room of a group that has seats in another room.
+local function check_matched(room, meta, name)
+  local match = room_read(meta.match)
+  expect(seated(room) == 0, name .. ' has players, and its group is elsewhere')
+  expect(match and (match.state == 'open' or match.state == 'started'), name .. ' names a room that is not: ' .. meta.match)
+  expect(match and string.find(match.groups or '', room .. '=', 1, true), name .. ' is no group of ' .. meta.match)
+  expect(not redis.call('ZSCORE', QUEUE, group_entry(room)), name .. ' is in the queue, and its group has seats')
+end
+
+-- The groups of a room.
+local function check_groups(room, meta, name)
+  for group in string.gmatch(meta.groups or '', '([^=;]+)=') do
+    local match = redis.call('HGET', key('room', group), 'match')
+    expect(match == room, name .. ' has a group that names ' .. tostring(match) .. ': ' .. group)
+  end
+end
+
 -- A room that a player made. code_of: the room by code.
 local code_of = {}
 local function check_made(room, meta, name)
@@ -72,8 +90,12 @@ local function check_made(room, meta, name)
   for _, player in ipairs(redis.call('SMEMBERS', key('rooms', room))) do
     expect(not string.find(meta.kicked, player, 1, true), name .. ' has a player who was kicked: ' .. player)
   end
+  if meta.state == 'matched' then return check_matched(room, meta, name) end
   if meta.state ~= 'gathering' then return end
-  local count = seated(room)
+  local count, entry = seated(room), redis.call('ZSCORE', QUEUE, group_entry(room))
+  expect((meta.queued or false) == entry, name .. ' waits since ' .. tostring(meta.queued) .. ', its queue entry says ' .. tostring(entry))
+  expect(not meta.queued or count > 0 and count <= group_most(), name .. ' waits as a group of ' .. count)
+  expect(not meta.match, name .. ' gathers and names the room of its group')
   expect(count == 0 or redis.call('SISMEMBER', key('rooms', room), meta.host) == 1, name .. ' has a host who is not in it')
   expect(count <= meta.seats, name .. ' has more players than seats')
   expect(meta.epoch == 0 and meta.countdown_at == 0, name .. ' gathers with an epoch or a countdown')
@@ -87,10 +109,12 @@ function check.room(room, name)
   local count, at = seated(room), redis.call('ZSCORE', DEADLINES, 'room:' .. room)
   local listed = redis.call('ZSCORE', AVAILABLE, room)
   local is_gathering = meta.state == 'gathering'
-  expect(meta.state == 'open' or meta.state == 'started' or is_gathering, name .. ' has state ' .. tostring(meta.state))
+  local is_matched = meta.state == 'matched'
+  check_groups(room, meta, name)
+  expect(meta.state == 'open' or meta.state == 'started' or is_gathering or is_matched, name .. ' has state ' .. tostring(meta.state))
   expect(at, name .. ' has no deadline')
-  expect(count > 0 or is_gathering, name .. ' is empty')
-  expect(not is_gathering or meta.code, name .. ' gathers without a code')
+  expect(count > 0 or is_gathering or is_matched, name .. ' is empty')
+  expect(not (is_gathering or is_matched) or meta.code, name .. ' gathers without a code')
   if meta.code then check_made(room, meta, name) end
   local open = meta.state == 'open' and meta.waiting == 0 and count < SETTINGS.seats_max
   expect(open == (listed ~= false), name .. ' with ' .. count .. ' seated is listed: ' .. tostring(listed))
@@ -174,7 +198,9 @@ for _, name in ipairs(redis.call('KEYS', string.gsub(TAG, '[%[%]%*%?\\]', '\\%0'
   end
 end
 for _, player in ipairs(redis.call('ZRANGE', QUEUE, 0, -1)) do
-  expect(redis.call('EXISTS', key('player', player)) == 1, 'queued without a record: ' .. player)
+  local group = group_of(player)
+  local owner = group and key('room', group) or key('player', player)
+  expect(redis.call('EXISTS', owner) == 1, 'queued without a record: ' .. player)
 end
 for _, player in ipairs(redis.call('ZRANGE', ASIDE, 0, -1)) do
   expect(redis.call('EXISTS', key('player', player)) == 1, 'aside without a record: ' .. player)

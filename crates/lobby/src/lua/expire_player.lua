@@ -2,7 +2,8 @@
 -- expire_player: removes a player without a sign of life from queue, room or match; deletes a
 -- tombstone. A player whose lobby socket closed away_ms ago is set aside first: out of the queue or
 -- the waiting room, with their place kept. In a room that a player made, they keep the seat for
--- room_empty_ms, and are silent after host_silent_ms: another player is the host then.
+-- room_empty_ms, or in the queue group_silent_ms, and are silent after host_silent_ms: another player
+-- is the host then.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow. ARGV: 1 clock, 2 settings, 3
 --   player, 4 '1' if a lobby socket of the player is open.
 -- Returns none | aside | silent | expired | forgotten.
@@ -49,7 +50,8 @@ local meta = record.away and record.state == 'seated' and room_read(record.room)
 local is_gathering = meta and meta.state == 'gathering'
 local function fall_silent()
   redis.call('HSET', key('player', player), 'silent', '1')
-  arm('player:' .. player, now + SETTINGS.room_empty_ms - SETTINGS.host_silent_ms)
+  local kept_ms = meta.queued and SETTINGS.group_silent_ms or SETTINGS.room_empty_ms
+  arm('player:' .. player, now + kept_ms - SETTINGS.host_silent_ms)
   local list = gathered(record.room)
   if host_settle(meta, list) then gathering_settle('host_changed', record.room, meta, list) end
   return 'silent'

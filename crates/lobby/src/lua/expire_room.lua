@@ -2,25 +2,32 @@
 -- expire_room: what becomes of a room whose deadline has come. Once per generation, never early.
 -- Open: a room with enough players starts, in a pool with bots with one; fewer move into the fullest other room that fits, else
 -- back to the front of the queue; an empty room is disposed. Gathering: an empty room closes, one
--- whose host started it while there was no relay starts, others go on. Started: no relay claimed it, or its
+-- whose host started it while there was no relay starts, others go on. Matched: it gathers again if the
+-- room that its group is in does not exist. Started: no relay claimed it, or its
 -- relay lost it: it ends and its players are notified.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 generation, 5 live relays as JSON, 6 entropy.
--- Returns what was done: none | gathering | started | waiting | moved | requeued | disposed | ended.
+-- Returns what was done: none | gathering | matched | started | waiting | moved | requeued | disposed | ended.
 --- @include "bots_fill"
+--- @include "clock"
 --- @include "deadlines"
 --- @include "emit"
 --- @include "gathering"
 --- @include "gathering_close"
+--- @include "group_gather"
+--- @include "groups_close"
 --- @include "members"
 --- @include "requeue"
 --- @include "room"
+--- @include "room_deadline"
 --- @include "room_dispose"
 --- @include "room_end"
 --- @include "room_find"
+--- @include "room_save"
 --- @include "room_start"
 --- @include "roster"
 --- @include "seats_take"
+--- @include "settings"
 --- @include "wake"
 local room, relays, entropy = ARGV[3], cjson.decode(ARGV[5]), ARGV[6]
 local meta = room_read(room)
@@ -32,14 +39,17 @@ if meta.generation ~= tonumber(ARGV[4]) or not is_overdue('room:' .. room) then 
 
 local function move_to(target, target_meta, list)
   room_dispose(room, meta)
+  groups_move(meta, target, target_meta)
   seats_take(target, target_meta, members(target), list, relays, entropy)
   return 'moved'
 end
 
 local function requeue_all(list)
   room_dispose(room, meta)
-  for _, member in ipairs(list) do requeue(member.id, member.record.order) end
   wake()
+  list = groups_requeue(meta, list)
+  if #list == 0 then return 'requeued' end
+  for _, member in ipairs(list) do requeue(member.id, member.record.order) end
   emit('requeued', { room = room, tell = { requeued(ids(list), 'room_closed') } })
   return 'requeued'
 end
@@ -58,14 +68,23 @@ local function expire_gathering()
   if meta.waiting > 0 and can_start(meta, #list) then
     return room_start(room, meta, list, relays, entropy) and 'started' or 'waiting'
   end
-  if host_settle(meta, list) then
-    gathering_settle('host_changed', room, meta, list)
-  else
-    gathering_save(room, meta, list)
-  end
+  gathering_settle('room_updated', room, meta, list)
   return 'gathering'
 end
 
+local function expire_matched()
+  local match = room_read(meta.match)
+  if not match or not string.find(match.groups or '', room, 1, true) then
+    group_gather(room)
+    return 'gathering'
+  end
+  meta.ttl_at = now + SETTINGS.room_ttl_ms
+  rearm(meta)
+  room_save(room, meta)
+  return 'matched'
+end
+
+if meta.state == 'matched' then return expire_matched() end
 if meta.state == 'gathering' then return expire_gathering() end
 local list = members(room)
 if #list >= start_min() then

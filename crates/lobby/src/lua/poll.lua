@@ -4,12 +4,19 @@
 -- KEYS[1..6] the pool's; KEYS[7] outbox:lease. ARGV: 1 clock, 2 settings.
 -- Returns {assign, expire, deliver, queued, rooms_open, oldest_ms}.
 --- @include "clock"
+--- @include "group"
 --- @include "keys"
 --- @include "poll_gap"
 --- @include "pool"
 mark_checked()
 local first = redis.call('ZRANGE', QUEUE, 0, 0)[1]
-local since = first and tonumber(redis.call('HGET', key('player', first), 'joined_timestamp') or now) or now
+local group = first and group_of(first)
+local since = now
+if group then
+  since = tonumber(redis.call('HGET', key('room', group), 'queued') or now)
+elseif first then
+  since = tonumber(redis.call('HGET', key('player', first), 'joined_timestamp') or now)
+end
 return cjson.encode({
   assign = redis.call('ZCOUNT', QUEUE, '-inf', now) > 0,
   expire = redis.call('ZCOUNT', DEADLINES, '-inf', now) > 0,

@@ -11,6 +11,8 @@
 --- @include "deadlines"
 --- @include "emit"
 --- @include "gathering"
+--- @include "group"
+--- @include "group_gather"
 --- @include "keys"
 --- @include "late"
 --- @include "listing"
@@ -28,7 +30,16 @@ local counts = {}
 local function count(kind) counts[kind] = (counts[kind] or 0) + 1 end
 local repair = {}
 
+-- A group whose entry is missing gets one from repair.room.
+local function repair_group(group, entry)
+  local meta = room_read(group)
+  if meta and meta.state == 'gathering' and meta.queued then return end
+  if redis.call('ZREM', QUEUE, entry) == 1 then count('queue_without_group') end
+end
+
 function repair.queue(player)
+  local group = group_of(player)
+  if group then return repair_group(group, player) end
   local record = player_read(player)
   if record and record.state == 'queued' then return end
   -- The player may have left, or been seated, since the caller's scan.
@@ -103,8 +114,9 @@ end
 function repair.room(room)
   local meta = room_read(room)
   if not meta then return end
-  local is_gathering = meta.state == 'gathering'
-  if (seated(room) == 0 and not is_gathering) or (meta.state ~= 'open' and meta.state ~= 'started' and not is_gathering) then
+  local is_gathering, is_matched = meta.state == 'gathering', meta.state == 'matched'
+  local is_made = is_gathering or is_matched
+  if (seated(room) == 0 and not is_made) or (meta.state ~= 'open' and meta.state ~= 'started' and not is_made) then
     room_dispose(room, meta)
     count('room_orphan')
     return
@@ -116,6 +128,15 @@ function repair.room(room)
   if is_gathering and seated(room) > 0 and redis.call('SISMEMBER', key('rooms', room), meta.host) == 0 then
     gathering_settle('host_changed', room, meta, gathered(room))
     count('host_not_member')
+  end
+  if is_gathering and meta.queued and not redis.call('ZSCORE', QUEUE, group_entry(room)) then
+    redis.call('ZADD', QUEUE, meta.queued, group_entry(room))
+    wake()
+    count('group_without_entry')
+  end
+  if is_matched and redis.call('EXISTS', key('room', meta.match)) == 0 then
+    group_gather(room)
+    count('group_without_match')
   end
   local before = redis.call('ZSCORE', AVAILABLE, room)
   relist(room, meta, seated(room))

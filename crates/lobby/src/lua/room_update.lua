@@ -1,22 +1,29 @@
 #!lua
 -- room_update: what the players of a gathering room change: ready, and only the host: settings,
--- host, kick, start. A sign of life.
+-- host, kick, queue, start. A sign of life.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
--- ARGV: 1 clock, 2 settings, 3 player, 4 room, 5 ready | settings | host | kick | start, and then of
---   ready: 6 '1' or '0'; of host and kick: 6 the other player; of settings: 6 JSON {visibility?,
+-- ARGV: 1 clock, 2 settings, 3 player, 4 room, 5 ready | settings | host | kick | queue | start, and
+--   then of ready and queue: 6 '1' or '0'; of host and kick: 6 the other player; of settings: 6 JSON {visibility?,
 --   seats?, settings?, meta?, name?} with settings and meta as JSON texts; of start: 6 live relays
 --   as JSON, 7 entropy, 8 how many bots play, too.
 -- Returns {kind = done, code, host} | unknown | not_member | not_host | started | too_few |
---   too_many: more players, or players and bots, than seats | not_there: the other player is not in
+--   too_many: more players, or players and bots, than seats; to queue: than a group has | not_there: the other player is not in
 --   the room. Only `done` changed anything.
 --- @include "alive"
+--- @include "clock"
+--- @include "deadlines"
 --- @include "emit"
 --- @include "gathering"
+--- @include "group"
 --- @include "keys"
 --- @include "player"
 --- @include "player_exit"
+--- @include "pool"
 --- @include "room"
 --- @include "room_start"
+--- @include "settings"
+--- @include "wake"
+--- @include "whole"
 -- The room remembers the players whom its host removed last.
 local KICKED_MAX = 100
 local player, room, action = ARGV[3], ARGV[4], ARGV[5]
@@ -25,6 +32,8 @@ local function refused(why) return cjson.encode({ kind = why }) end
 local record, meta = player_read(player), room_read(room)
 if is_live(record) then player_alive(player, record) end
 if not meta or not meta.code then return refused('unknown') end
+-- The player's group has seats in another room.
+if meta.match and is_live(record) and record.room == meta.match then return refused('started') end
 if not is_live(record) or record.room ~= room then return refused('not_member') end
 if meta.state ~= 'gathering' then return refused('started') end
 if action ~= 'ready' and meta.host ~= player then return refused('not_host') end
@@ -79,11 +88,32 @@ function change.kick()
   gathering_settle('room_updated', room, meta, list)
 end
 
+-- The players look for others together, or no more. One who is silent has group_silent_ms to return.
+function change.queue()
+  if ARGV[6] ~= '1' then
+    group_dequeue(room, meta)
+    return gathering_settle('room_updated', room, meta, list)
+  end
+  if #list > group_most() then return 'too_many' end
+  if meta.queued then return end
+  meta.queued, meta.waiting = whole(now), 0
+  redis.call('HSET', key('room', room), 'queued', meta.queued)
+  redis.call('ZADD', QUEUE, meta.queued, group_entry(room))
+  for _, member in ipairs(list) do
+    local at = now + SETTINGS.group_silent_ms - SETTINGS.host_silent_ms
+    local name = 'player:' .. member.id
+    if member.silent and tonumber(redis.call('ZSCORE', DEADLINES, name) or 0) > at then arm(name, at) end
+  end
+  wake()
+  gathering_settle('room_updated', room, meta, list)
+end
+
 -- Without a live relay the room starts when there is one, as long as it has enough players.
 function change.start()
   meta.bots = tonumber(ARGV[8])
   if #list + meta.bots > meta.seats then return 'too_many' end
   if not can_start(meta, #list) then return 'too_few' end
+  group_dequeue(room, meta)
   redis.call('HSET', key('room', room), 'bots', ARGV[8])
   room_start(room, meta, list, cjson.decode(ARGV[6]), ARGV[7])
 end

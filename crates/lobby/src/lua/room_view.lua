@@ -4,8 +4,8 @@
 -- ARGV: 1 clock, 2 settings, 3 room, 4 the asking player.
 -- Returns {kind = unknown | not_member} or {kind = room, state, players = [{player_id, sid, name,
 --   x, y, colors, joined_timestamp, online, ttl, ready?}], projectiles = [JSON text], made?}. made and
---   ready: of a room that a player made; made: {host, code, visibility, seats, name} and settings and
---   meta as JSON texts.
+--   ready: of a room that a player made; made: {host, code, visibility, seats, name, queued_at_ms?} and
+--   settings and meta as JSON texts.
 --- @include "alive"
 --- @include "clock"
 --- @include "members"
@@ -37,7 +37,7 @@ for i, member in ipairs(members(room)) do
 end
 local made = meta.code and {
   host = meta.host, code = meta.code, visibility = meta.visibility, seats = meta.seats, name = meta.name,
-  settings = meta.settings, meta = meta.meta,
+  settings = meta.settings, meta = meta.meta, queued_at_ms = tonumber(meta.queued or nil),
 } or nil
 local projectiles = redis.call('LRANGE', KEYS[9], 0, -1)
 return cjson.encode({

@@ -24,6 +24,8 @@ pub enum RoomChange<'a> {
     Host(&'a str),
     /// By the host: another player is out of the room, and cannot come back into it.
     Kick(&'a str),
+    /// By the host: the players look for others together, or no more.
+    Queue(bool),
     /// By the host: the match begins.
     Start {
         /// How many bots play, too. The caller has checked that the pool has bots.
@@ -67,7 +69,7 @@ pub enum Updated {
     Started,
     /// Fewer players than a match of the pool needs: 409.
     TooFew,
-    /// More players, or players and bots, than seats.
+    /// More players, or players and bots, than seats; to look for others: than a group may have.
     TooMany,
     /// The other player is not in the room.
     NotThere,
@@ -119,6 +121,7 @@ impl Rooms {
         };
         let (action, values) = match change {
             RoomChange::Ready(ready) => ("ready", vec![u8::from(ready).to_string()]),
+            RoomChange::Queue(queue) => ("queue", vec![u8::from(queue).to_string()]),
             RoomChange::Host(other) => ("host", vec![other.to_owned()]),
             RoomChange::Kick(other) => ("kick", vec![other.to_owned()]),
             RoomChange::Settings(settings) => ("settings", vec![settings.to_json()?]),

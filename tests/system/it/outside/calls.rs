@@ -126,6 +126,14 @@ fn gather(url: &str, pool: &str, note: &mut impl FnMut(&str, &str, &Answer)) {
     let (mut game, _) = game::open(&started["game"]);
     game.expect("over");
     change("POST", "/rematch", host, &json!({ "leave": true }));
+    let own = kicked.call("POST", "/lobby/rooms", &json!({ "pool": pool }));
+    let path = format!(
+        "/lobby/rooms/{}/queue",
+        own.json()["room"].as_str().expect("room")
+    );
+    let queued = kicked.call("POST", &path, &Value::Null);
+    note("post", "/lobby/rooms/{room}/queue", &queued);
+    kicked.call("DELETE", "/lobby/queue", &Value::Null);
 }
 
 /// Every successful response in the document.

@@ -1,6 +1,7 @@
 -- Shared: how a player joins a room that another player made.
 --- @include "entry"
 --- @include "gathering"
+--- @include "group"
 --- @include "player"
 
 local function entry_join(kind, record, room, meta)
@@ -8,6 +9,6 @@ local function entry_join(kind, record, room, meta)
   if string.find(meta.kicked, PLAYER, 1, true) then return refused('kicked') end
   if meta.state ~= 'gathering' then return refused('started') end
   local list = gathered(room)
-  if #list >= meta.seats then return refused('full') end
+  if #list >= meta.seats or meta.queued and #list >= group_most() then return refused('full') end
   return entry_seat(kind, record, room, meta, list)
 end

@@ -4,6 +4,7 @@
 -- (how many play, too).
 --- @include "clock"
 --- @include "gathering_messages"
+--- @include "group"
 --- @include "keys"
 --- @include "members"
 --- @include "room_deadline"
@@ -43,10 +44,12 @@ local function can_start(meta, count)
   return count > 0 and count + meta.bots >= SETTINGS.seats_min
 end
 
--- Saves the room after its players or its host changed. An empty room closes after room_empty_ms.
-local function gathering_save(room, meta, list)
+-- Saves the room after its players or its host changed. An empty room closes after room_empty_ms, or
+-- after `empty_ms`.
+local function gathering_save(room, meta, list, empty_ms)
   if not can_start(meta, #list) then meta.waiting = 0 end
-  meta.ttl_at = now + (#list > 0 and SETTINGS.room_ttl_ms or SETTINGS.room_empty_ms)
+  if #list == 0 then group_dequeue(room, meta) end
+  meta.ttl_at = now + (#list > 0 and SETTINGS.room_ttl_ms or empty_ms or SETTINGS.room_empty_ms)
   rearm(meta)
   room_save(room, meta)
   redis.call('HSET', key('room', room), 'host', meta.host, 'code', meta.code, 'code_nonce', meta.code_nonce,

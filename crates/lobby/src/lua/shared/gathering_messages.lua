@@ -10,7 +10,8 @@ local function code_shown(code) return string.sub(code, 1, 3) .. '-' .. string.s
 -- What the room's record says beside its players, as members of a JSON object.
 local function gathering_fields(meta)
   return '"host":"' .. meta.host .. '","code":"' .. code_shown(meta.code) .. '","visibility":"' .. meta.visibility ..
-    '","name":' .. cjson.encode(meta.name) .. ',"settings":' .. meta.settings .. ',"meta":' .. meta.meta
+    '","name":' .. cjson.encode(meta.name) .. ',"settings":' .. meta.settings .. ',"meta":' .. meta.meta ..
+    (meta.queued and ',"queued_at_ms":' .. meta.queued or '')
 end
 
 -- `room_joined` to players whose seat is new, `room_updated` to the others, in one entry.

@@ -1,6 +1,7 @@
 -- Shared: how a player leaves a room.
 --- @include "gathering"
 --- @include "gathering_close"
+--- @include "group_gather"
 --- @include "keys"
 --- @include "members"
 --- @include "rematch"
@@ -34,6 +35,7 @@ local function unseat(player, record, closes)
     room_dispose(room, meta)
     return inbox, function() end
   end
+  if meta.state == 'open' and meta.groups then group_left(room, meta, player) end
   return inbox, function()
     if meta.state ~= 'open' then return end
     local list = members(room)

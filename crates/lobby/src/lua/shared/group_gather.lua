@@ -1,0 +1,41 @@
+-- Shared: how a group gets back to its own room.
+--- @include "gathering"
+--- @include "keys"
+--- @include "room"
+--- @include "settings"
+
+-- The group's room gathers again, with nobody in it; its players return by a rematch or the code.
+-- Returns its record, and since when the group waited; nil if there is no such room.
+local function group_gather(group)
+  local meta = room_read(group)
+  if not meta or meta.state ~= 'matched' then return nil end
+  redis.call('HDEL', key('room', group), 'match', 'queued')
+  local since = meta.queued
+  meta.state, meta.match, meta.queued = 'gathering', nil, nil
+  gathering_save(group, meta, {}, SETTINGS.rematch_ttl_ms)
+  return meta, since
+end
+
+-- The player left an open room in which others are. If nobody of their group is there, it gathers
+-- again.
+local function group_left(room, meta, player)
+  local stay = {}
+  for group, players in string.gmatch(meta.groups or '', '([^=;]+)=([^;]*)') do
+    local is_there = string.find(players, player, 1, true) == nil
+    for other in string.gmatch(players, '[^,]+') do
+      is_there = is_there or redis.call('SISMEMBER', key('rooms', room), other) == 1
+    end
+    if is_there then stay[#stay + 1] = group .. '=' .. players else group_gather(group) end
+  end
+  meta.groups = #stay > 0 and table.concat(stay, ';') or nil
+  if meta.groups then
+    redis.call('HSET', key('room', room), 'groups', meta.groups)
+  else
+    redis.call('HDEL', key('room', room), 'groups')
+  end
+end
+
+-- The groups of a room that is no more.
+local function groups_gather(meta)
+  for group in string.gmatch(meta.groups or '', '([^=;]+)=') do group_gather(group) end
+end
