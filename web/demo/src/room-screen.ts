@@ -32,6 +32,7 @@ export class RoomScreen {
     this.#invitation.start();
     byId("ready").addEventListener("click", () => this.#act((room) => room.ready(!this.#isReady)));
     byId("start").addEventListener("click", () => this.#act((room) => room.start({ bots: this.#bots })));
+    byId("find").addEventListener("click", () => this.#act((room) => room.queue(room.info.queuedAtMs === undefined)));
   }
 
   /** Shows the empty screen, before the room is known. */
@@ -47,7 +48,12 @@ export class RoomScreen {
     this.#shown = shown;
     const onError = (error: unknown) => this.#refused(error);
     const settings = (this.#settings = new RoomSettings(shown.room, { ...shown, onError }));
-    const dispose = shown.lobby.on("room", (room) => room.state === "gathering" && this.#update());
+    const dispose = shown.lobby.on("room", (room) => {
+      if (room.state !== "gathering") return;
+      // A group whose room of the queue closed is back here.
+      showScreen("gathering");
+      this.#update();
+    });
     this.#stop = () => {
       dispose();
       settings.end();
@@ -69,7 +75,7 @@ export class RoomScreen {
     this.#rows.clear();
     byId("members").replaceChildren();
     for (const id of ["gathering-text", "start-hint", "gathering-note"]) setText(byId(id), "");
-    for (const id of ["settings", "start", "ready"]) show(byId(id), false);
+    for (const id of ["settings", "start", "find", "ready"]) show(byId(id), false);
     showScreen("gathering");
   }
 
@@ -97,7 +103,8 @@ export class RoomScreen {
     const { info } = room;
     const host = info.players.find(({ playerId }) => playerId === info.host);
     setText(byId("gathering-title"), room.isHost ? "Your room" : `${host?.name ?? "A player"}’s room`);
-    setText(byId("gathering-text"), room.isHost ? "Invite your friends, then start the match." : `${host?.name ?? "The host"} starts the match.`);
+    const isSearching = info.queuedAtMs !== undefined;
+    setText(byId("gathering-text"), isSearching ? "Looking for other players…" : whatNext(room.isHost, host?.name ?? "The host"));
     this.#invitation.show(room.code);
     this.#members(info, lobby.playerId);
     const given = info.players.find(({ playerId }) => playerId === lobby.playerId)?.colors[0];
@@ -105,7 +112,9 @@ export class RoomScreen {
     byId("ready").setAttribute("aria-pressed", String(this.#isReady));
     show(byId("start"), room.isHost);
     byId<HTMLButtonElement>("start").disabled = this.#missing > this.#bots;
-    setText(byId("start-hint"), hint(info, this.#missing, this.#bots));
+    show(byId("find"), room.isHost);
+    setText(byId("find"), isSearching ? "Stop looking" : "Find other players");
+    setText(byId("start-hint"), isSearching ? "You stay together." : hint(info, this.#missing, this.#bots));
     this.#settings?.update();
   }
 
@@ -183,6 +192,10 @@ export class RoomScreen {
     setText(byId("start-hint"), errorInWords(error));
     announce(errorInWords(error));
   }
+}
+
+function whatNext(isHost: boolean, host: string): string {
+  return isHost ? "Invite your friends, then start the match, or find other players." : `${host} starts the match.`;
 }
 
 function hint({ players }: GatheringRoom, missing: number, bots: number): string {

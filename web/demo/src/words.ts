@@ -22,6 +22,7 @@ const ROOM_PROBLEMS: Readonly<Record<RoomProblem, string>> = {
   kicked: "The host of that room removed you. You can make a room of your own.",
   queued: "You are waiting for a match already, or are in another room.",
   "not-host": "Only the host of the room can do that.",
+  "group-too-large": "Your group is too large for a match with others.",
   "too-few": "The match needs more players.",
   "settings-invalid": "The game does not allow that value.",
   "match-running": "The match is not over yet.",

@@ -44,6 +44,8 @@ export interface GatheringRoom {
   readonly settings: Readonly<Record<string, number>>;
   /** The host's values of the keys that the pool declares. */
   readonly meta: RoomMeta;
+  /** While the players look for others together, since when: milliseconds since 1970, on the server's clock. */
+  readonly queuedAtMs: number | undefined;
 }
 
 /** A player in a room that a player made. */
@@ -128,7 +130,7 @@ function roomPlayer(value: unknown): RoomPlayer {
   return { ...playerInfo(value), ready: maybe(fields(value)["ready"], flag) ?? false };
 }
 
-function gathering(room: Fields): Pick<GatheringRoom, "host" | "code" | "visibility" | "name" | "settings" | "meta"> {
+function gathering(room: Fields): Pick<GatheringRoom, "host" | "code" | "visibility" | "name" | "settings" | "meta" | "queuedAtMs"> {
   return {
     host: text(room["host"]),
     code: text(room["code"]),
@@ -136,6 +138,7 @@ function gathering(room: Fields): Pick<GatheringRoom, "host" | "code" | "visibil
     name: maybe(room["name"], text) ?? "",
     settings: maybe(room["settings"], numbers) ?? {},
     meta: maybe(room["meta"], roomMeta) ?? {},
+    queuedAtMs: maybe(room["queued_at_ms"], num),
   };
 }
 

@@ -72,6 +72,16 @@ export class Room {
     return this.#options.api.start(this.roomId, bots);
   }
 
+  /**
+   * The players of the room look for others together: all of them get seats in one room of the queue, or none. Host only.
+   * `false` ends the search. `match` waits for that match, too; its `rematch` leads back to this room.
+   *
+   * @throws RoomError `group-too-large`; `room-started` if the group has seats already.
+   */
+  queue(queue = true): Promise<void> {
+    return this.#options.api.queue(this.roomId, queue);
+  }
+
   /** Changes these settings of the game; the others stay. Nobody is ready after that. Host only. */
   settings(values: Readonly<Record<string, number>>): Promise<void> {
     return this.change({ settings: { ...this.#info.settings, ...values } });

@@ -64,6 +64,10 @@ export class RoomsApi {
     await this.#call("POST", `${path(roomId)}/start`, bots === undefined ? {} : { bots });
   }
 
+  async queue(roomId: string, queue: boolean): Promise<void> {
+    await this.#call("POST", `${path(roomId)}/queue`, { queue });
+  }
+
   async kick(roomId: string, playerId: string): Promise<void> {
     await this.#call("POST", `${path(roomId)}/kick`, { player_id: playerId });
   }

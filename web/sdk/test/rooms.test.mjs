@@ -219,6 +219,29 @@ test("a start with too few players is refused, and the room goes on", async () =
   assert.equal(lobby.room, room);
 });
 
+test("the host's group looks for others, in a room of the queue, and its match is the room's", async () => {
+  const { room, socket } = await host();
+  const path = "/lobby/rooms/main.r1/queue";
+  server.rooms[`POST ${path}`] = problem(409, "group-too-large");
+  await assert.rejects(room.queue(), (error) => error instanceof RoomError && error.slug === "group-too-large");
+  server.rooms[`POST ${path}`] = [200, SEATED];
+  await room.queue(false);
+  assert.deepEqual(bodyOf("POST", path), { queue: false });
+  await room.queue();
+  assert.deepEqual(bodyOf("POST", path), { queue: true });
+  assert.equal(room.info.queuedAtMs, undefined);
+  socket.say(updated(3, { queued_at_ms: 1_800_000_000_000 }));
+  assert.deepEqual([room.info.queuedAtMs, lobby.room === room], [1_800_000_000_000, true]);
+  const coming = room.match();
+  await until("the sync", () => socket.sent.length === 2);
+  const open = { room_id: "main.r2", players: PLAYERS, seats_min: 3, seats_max: 5, expires_at_ms: 1 };
+  socket.say({ type: "room_joined", seq: 4, pool: "main", room: open });
+  assert.equal(lobby.room, undefined);
+  socket.say({ ...started(5), room_id: "main.r2" });
+  await admit();
+  assert.equal((await coming).roomId, "main.r2");
+});
+
 const started = (seq) => ({ type: "match_started", seq, room_id: "main.r1", players: PLAYERS, game: game("t1") });
 
 /** The game server welcomes the player. */
