@@ -9,6 +9,7 @@ pub mod guest;
 pub mod leaderboard;
 pub mod leaving;
 pub mod me;
+pub mod me_update;
 pub mod pool_list;
 pub mod queue_join;
 pub mod queue_leave;

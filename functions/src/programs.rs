@@ -2,7 +2,7 @@
 //!
 //! Each program in `src/bin` runs one of them, as AWS Lambda deploys them. The program `functions`
 //! runs the function that it is started under: a machine that runs all functions builds and links
-//! one program instead of eighteen.
+//! one program instead of nineteen.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -16,8 +16,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::handlers::{
-    assign, deliver, expire, feedback, guest, leaderboard, me, pool_list, queue_join, queue_leave,
-    replays, room_create, room_join, room_update, socket_connect, socket_disconnect,
+    assign, deliver, expire, feedback, guest, leaderboard, me, me_update, pool_list, queue_join,
+    queue_leave, replays, room_create, room_join, room_update, socket_connect, socket_disconnect,
     socket_message, sweep,
 };
 use crate::{App, Needs, log, serve};
@@ -42,7 +42,7 @@ enum Handler {
 type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Every function.
-pub const ALL: [Program; 18] = [
+pub const ALL: [Program; 19] = [
     FEEDBACK,
     GUEST,
     LEADERBOARD,
@@ -53,6 +53,7 @@ pub const ALL: [Program; 18] = [
     ROOM_JOIN,
     ROOM_UPDATE,
     ME,
+    ME_UPDATE,
     POOL_LIST,
     REPLAYS,
     ASSIGN,
@@ -126,6 +127,13 @@ pub const ROOM_UPDATE: Program = Program {
     name: "room-update",
     needs: needs(true, true),
     handler: Handler::Http(|app, request| Box::pin(room_update::handle(app, request))),
+};
+
+/// `PATCH /lobby/me`
+pub const ME_UPDATE: Program = Program {
+    name: "me-update",
+    needs: needs(true, true),
+    handler: Handler::Http(|app, request| Box::pin(me_update::handle(app, request))),
 };
 
 /// `GET /lobby/me`, `GET /lobby/rooms/<room>`

@@ -71,6 +71,18 @@ impl Problem {
         )
     }
 
+    /// 403: only guests choose their name and what the game gets.
+    pub fn name_fixed() -> Self {
+        let detail =
+            "Your name and your claim `game` come from your token. Only guests change theirs here.";
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "name-fixed",
+            "The token has the name",
+            detail,
+        )
+    }
+
     /// 403: the caller is not in that room.
     pub fn not_member(room: &str) -> Self {
         let detail = format!("You are not in room {room}.");

@@ -22,7 +22,7 @@ enum Trigger {
     Event,
 }
 
-const FUNCTIONS: [(&str, Trigger); 18] = [
+const FUNCTIONS: [(&str, Trigger); 19] = [
     ("guest", Trigger::Http),
     ("queue-join", Trigger::Http),
     ("queue-leave", Trigger::Http),
@@ -30,6 +30,7 @@ const FUNCTIONS: [(&str, Trigger); 18] = [
     ("room-join", Trigger::Http),
     ("room-update", Trigger::Http),
     ("me", Trigger::Http),
+    ("me-update", Trigger::Http),
     ("pool-list", Trigger::Http),
     ("leaderboard", Trigger::Http),
     ("replays", Trigger::Http),

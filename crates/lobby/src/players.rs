@@ -83,6 +83,22 @@ impl Players {
         }
     }
 
+    /// `PATCH /lobby/me`: changes the name and the colour of a player who waits. A sign of life.
+    /// False: the player is out, or in a match, whose players are fixed.
+    pub async fn me_update(
+        &self,
+        player: &str,
+        name: Option<&str>,
+        color: Option<&str>,
+    ) -> Result<bool> {
+        let Some(pool) = self.claims.pool_of(player).await? else {
+            return Ok(false);
+        };
+        let keys = pool.player_keys(player);
+        let args = [player, name.unwrap_or_default(), color.unwrap_or_default()];
+        pool.run(&script::ME_UPDATE, &keys, &args).await
+    }
+
     /// A sign of life without an answer (`ping` on the lobby socket). False: the player is out.
     pub async fn touch(&self, player: &str) -> Result<bool> {
         if let Some(pool) = self.claims.pool_of(player).await?

@@ -10,6 +10,7 @@ mod input;
 mod jwks;
 mod lobby_socket;
 mod match_making;
+mod me_update;
 mod names;
 mod pool_list;
 mod push;

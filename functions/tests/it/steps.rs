@@ -14,7 +14,7 @@ struct Step {
     route: Option<&'static str>,
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step {
         function: "queue-join",
         file: "pool.rs",
@@ -50,6 +50,12 @@ const STEPS: [Step; 9] = [
         file: "players.rs",
         scripts: &["me"],
         route: Some("GET /lobby/me"),
+    },
+    Step {
+        function: "me-update",
+        file: "players.rs",
+        scripts: &["me_update"],
+        route: Some("PATCH /lobby/me"),
     },
     Step {
         function: "assign",

@@ -22,7 +22,7 @@ const PATHS: [(&str, &str); 26] = [
     ("/lobby/guest", "POST"),
     ("/lobby/queue", "POST, DELETE"),
     ("/lobby/match", "DELETE"),
-    ("/lobby/me", "GET"),
+    ("/lobby/me", "GET, PATCH"),
     ("/lobby/pools", "GET"),
     ("/lobby/rooms", "POST"),
     ("/lobby/rooms/main.1", "GET, PATCH"),

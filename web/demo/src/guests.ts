@@ -1,5 +1,5 @@
 // Connects to the lobby as a guest: the one of this browser, of this tab, or a new one.
-import { ConnectionError, ProblemError, Skirmish } from "@skirmish/sdk";
+import { ProblemError, Skirmish } from "@skirmish/sdk";
 import type { Lobby } from "@skirmish/sdk";
 import { forgetGuest, hasOwnGuest, loadGuest, saveGuest } from "./session.js";
 import type { Guest } from "./session.js";
@@ -28,7 +28,7 @@ export class Guests {
     const lobby = guest && (await this.#as(guest, signal));
     const isSame = guest?.name === name && (this.#game === undefined || guest.game === this.#game);
     if (lobby && isSame) return lobby;
-    if (lobby?.state.status === "out") return this.#renamed(guest, name, signal);
+    if (lobby?.state.status === "out") return this.#renamed(lobby, name);
     // The saved guest plays in another tab, so they stay saved for the browser.
     if (lobby) this.#onlyThisTab = true;
     return this.#new(name, signal);
@@ -42,7 +42,7 @@ export class Guests {
 
   async #as(guest: Guest, signal?: AbortSignal): Promise<Lobby | undefined> {
     try {
-      return await Skirmish.connect(this.#url, { token: guest.token, ...(signal && { signal }) });
+      return this.#saved(await Skirmish.connect(this.#url, { token: guest.token, ...(signal && { signal }) }), guest);
     } catch (error) {
       if (!(error instanceof ProblemError) || error.slug !== "unauthorized") throw error;
       forgetGuest();
@@ -50,27 +50,27 @@ export class Guests {
     }
   }
 
-  /** Renames a guest: their token is exchanged for a new one. */
-  async #renamed(guest: Guest | undefined, name: string, signal: AbortSignal): Promise<Lobby> {
-    const headers = { "content-type": "application/json", authorization: `Bearer ${guest?.token}` };
-    const init = { method: "POST", headers, body: JSON.stringify({ name, game: this.#game }), signal };
-    const response = await fetch(`${this.#url}/lobby/guest`, init).catch((cause: unknown) => {
-      if (signal.aborted) throw signal.reason;
-      throw new ConnectionError("no response to the new name", { cause });
-    });
-    const answer = (await response.json().catch(() => ({}))) as { token?: string };
-    if (!response.ok || answer.token === undefined) {
-      throw new ProblemError({ type: "about:blank", title: "The name was not changed", ...answer, status: response.status });
-    }
-    const lobby = await Skirmish.connect(this.#url, { token: answer.token, signal });
-    saveGuest({ ...guest, token: answer.token, name, ...this.#claim() }, this.#onlyThisTab);
+  /** The guest stays the same player, with another name. */
+  async #renamed(lobby: Lobby, name: string): Promise<Lobby> {
+    await lobby.change({ name, ...this.#claim() });
+    this.#save({ token: lobby.token, name, ...this.#claim() });
     return lobby;
   }
 
   async #new(name: string, signal: AbortSignal): Promise<Lobby> {
     const lobby = await Skirmish.connect(this.#url, { name, ...this.#claim(), signal });
-    saveGuest({ token: lobby.token, name, ...this.#claim() }, this.#onlyThisTab);
+    return this.#saved(lobby, { token: lobby.token, name, ...this.#claim() });
+  }
+
+  /** Saves the guest now, and whenever they have a new token. */
+  #saved(lobby: Lobby, guest: Guest): Lobby {
+    this.#save({ ...guest, token: lobby.token });
+    lobby.on("token", (token) => this.#save({ ...(loadGuest() ?? guest), token }));
     return lobby;
+  }
+
+  #save(guest: Guest): void {
+    saveGuest(guest, this.#onlyThisTab);
   }
 
   #claim(): { readonly game?: string } {

@@ -1,6 +1,6 @@
 // The HTTP API of the lobby, one method for each call.
 import { ProblemError } from "./errors.js";
-import { ShapeError, fields, list, num, text } from "./shape.js";
+import { ShapeError, fields, list, maybe, num, text } from "./shape.js";
 import type { Fields } from "./shape.js";
 import type { Http } from "./http.js";
 import { lobbyState } from "./lobby-messages.js";
@@ -28,6 +28,16 @@ export interface Joined {
   readonly pool: string;
 }
 
+/** What a player changes with `lobby.change`. */
+export interface PlayerChange {
+  /** 1 to 24 characters. Only a guest's; other names come from the token. */
+  readonly name?: string;
+  /** `#rrggbb`. If another player in the room has it, the lobby assigns another one. */
+  readonly color?: string;
+  /** What a guest's token carries for the game, at most 256 bytes. */
+  readonly game?: string;
+}
+
 /** What the list of pools says about one. */
 export interface PoolInfo {
   readonly game: string;
@@ -44,6 +54,12 @@ export class Api {
   async guest(body: { readonly name?: string; readonly game?: string }, signal?: AbortSignal): Promise<Guest> {
     const guest = fields(await this.#http.callPatiently("POST", "/lobby/guest", { body, signal }));
     return { token: text(guest["token"]), playerId: text(guest["player_id"]), expiresAt: num(guest["expires_at"]) };
+  }
+
+  /** Changes what others see of the player. Returns a guest's new token. */
+  async updateMe(body: PlayerChange, signal?: AbortSignal): Promise<string | undefined> {
+    const changed = fields(await this.#http.callPatiently("PATCH", "/lobby/me", { body, signal }));
+    return maybe(changed["token"], text);
   }
 
   async join(body: { pool: string; color?: string }, signal?: AbortSignal): Promise<Joined> {
@@ -119,10 +135,15 @@ export class Api {
 
 /** The player id of a token whose subject is a UUID. Only the server can map other subjects to an id. */
 export function playerOf(token: string): string | undefined {
+  const subject = claimsOf(token)?.["sub"];
+  const id = typeof subject === "string" ? subject.toLowerCase() : "";
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : undefined;
+}
+
+/** The claims of a token, which the server has not checked yet. Undefined if it is not a JWT. */
+export function claimsOf(token: string): Fields | undefined {
   try {
-    const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
-    const subject = text(fields(JSON.parse(atob(payload)))["sub"]).toLowerCase();
-    return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(subject) ? subject : undefined;
+    return fields(JSON.parse(atob((token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/"))));
   } catch (error) {
     if (error instanceof ShapeError || error instanceof SyntaxError || error instanceof DOMException) return undefined;
     throw error;

@@ -3,6 +3,7 @@ import { Api, playerOf } from "./api.js";
 import { baseUrl } from "./base-url.js";
 import type { EngineSources } from "./engine-source.js";
 import { ForeignAnswerError } from "./errors.js";
+import { renewGuest } from "./guest-token.js";
 import { Http } from "./http.js";
 import type { TokenSource } from "./http.js";
 import { Lobby } from "./lobby.js";
@@ -52,6 +53,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   try {
     const playerId = await player(http, api, options);
     const state = await api.me(options.signal);
+    await renewGuest(http, api, options.signal);
     return new Lobby({ base, http, playerId, api, state, WebSocket, wasm: options.wasm });
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;

@@ -101,6 +101,8 @@ export interface LobbyEvents {
   readonly state: LobbyState;
   /** The state of the connection to the lobby changed. */
   readonly connection: Connection;
+  /** A guest has a new token, with another name or valid for longer: save it to return as the same player. */
+  readonly token: string;
   /** The server no longer accepts the token, and no new one is available. The connection to the lobby is closed. */
   readonly unauthorized: ProblemError;
 }

@@ -1,9 +1,10 @@
 // The lobby client: the queue, the waiting room, and entering matches.
-import type { Api } from "./api.js";
+import type { Api, PlayerChange } from "./api.js";
 import { Emitter } from "./emitter.js";
 import type { Disposer } from "./emitter.js";
 import { Engine } from "./engine.js";
 import { ConnectionError, LeftError } from "./errors.js";
+import { renewGuest } from "./guest-token.js";
 import { isUnauthorized } from "./http.js";
 import type { GameAddress, LobbyEvents, LobbyState, MatchInfo } from "./lobby-messages.js";
 import type { CreateRoomOptions, EnterOptions, JoinOptions, LobbyOptions, PlayOptions } from "./lobby-options.js";
@@ -74,7 +75,7 @@ export class Lobby {
     });
   }
 
-  /** The player's current token. It changes if `connect` was given a function. */
+  /** The player's current token. It changes if `connect` was given a function, and for guests; the event `token` says so. */
   get token(): string {
     return this.#options.http.token ?? "";
   }
@@ -182,6 +183,17 @@ export class Lobby {
   /** Requests the player's state from the server. A running match comes with a new ticket. */
   me(): Promise<LobbyState> {
     return this.#place.ask();
+  }
+
+  /**
+   * Changes what others see of this player, at once in the queue and in a waiting room. A running match keeps it as it was. A guest
+   * stays the same player, with a new token (`token`, and the event of that name).
+   *
+   * @throws ProblemError `bad-request`; `name-fixed` if the token is not a guest's and `name` or `game` is given.
+   */
+  async change(player: PlayerChange): Promise<void> {
+    const token = await this.#api.updateMe(player);
+    if (token !== undefined) this.#renewed(token);
   }
 
   /** Leaves the queue or the waiting room. @throws ProblemError `in-match` if a match is running. */
@@ -309,12 +321,18 @@ export class Lobby {
     return this.#takeSeat(signal, async () => () => this.#rooms.rematch(roomId, entry, signal));
   }
 
+  #renewed(token: string): void {
+    this.#options.http.token = token;
+    this.#events.emit("token", token);
+  }
+
   get #url(): string {
     return `${this.#options.base.ws}/lobby`;
   }
 
   /** Opens the lobby socket. Throws if it does not open, with the likely reason. */
   async #reach(signal?: AbortSignal): Promise<void> {
+    if (await renewGuest(this.#options.http, this.#api, signal)) this.#renewed(this.token);
     this.#socket.open();
     if (await this.#socket.opened(REACH_MS, signal)) return;
     signal?.throwIfAborted();

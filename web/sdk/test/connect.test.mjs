@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { ConnectionError, ProblemError, Skirmish } from "../dist/index.js";
-import { FakeServer, game, until } from "./fakes.mjs";
+import { FakeServer, OWN, game, until } from "./fakes.mjs";
 
 const BASE = "http://127.0.0.1:1";
 const realFetch = globalThis.fetch;
@@ -172,4 +172,41 @@ test("a token function without a new token is not called forever", async () => {
   let given = 0;
   await assert.rejects(connect(BASE, { token: () => (given++, "bad") }), ProblemError);
   assert.deepEqual([given, server.calls.length], [2, 1]);
+});
+
+/** A guest's token of which this part of its day has passed. */
+function guestToken(part) {
+  const nowS = Math.floor(Date.now() / 1000);
+  const claims = { sub: OWN, guest: true, iat: nowS - part * 86_400, exp: nowS + (1 - part) * 86_400 };
+  return `h.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.s`;
+}
+
+test("a guest's token is renewed in the second half of its life, and another token is not", async () => {
+  const renewed = () => server.calls.filter(({ path }) => path === "/lobby/guest").length;
+  const fresh = guestToken(0.4);
+  assert.equal((await connect(BASE, { token: fresh })).token, fresh);
+  assert.equal(renewed(), 0);
+  const lobby = await connect(BASE, { token: guestToken(0.6) });
+  assert.deepEqual([lobby.token, lobby.playerId, renewed()], ["a.b.c", OWN, 1]);
+  assert.match(server.calls.find(({ path }) => path === "/lobby/guest").headers.authorization, /^Bearer h\./);
+});
+
+test("a guest whose token cannot be renewed keeps it", async () => {
+  const token = guestToken(0.6);
+  const answer = server.answer;
+  server.answer = (call) => (call.path === "/lobby/guest" ? [403, { type: "urn:skirmish:problem:guests-disabled", title: "No" }] : answer.call(server, call));
+  assert.equal((await connect(BASE, { token })).token, token);
+});
+
+test("a player who changes their name has the new token, and an event says so", async () => {
+  const answer = server.answer;
+  const changed = { player_id: OWN, name: "Grace", token: "d.e.f", expires_at: 2e9 };
+  server.answer = (call) => (call.method === "PATCH" ? [200, changed] : answer.call(server, call));
+  const lobby = await connect(BASE, { token: guestToken(0) });
+  const tokens = [];
+  lobby.on("token", (token) => tokens.push(token));
+  await lobby.change({ name: "Grace", color: "#4dabf7" });
+  assert.deepEqual([lobby.token, tokens], ["d.e.f", ["d.e.f"]]);
+  const { path, body } = server.calls.at(-1);
+  assert.deepEqual([path, JSON.parse(body)], ["/lobby/me", { name: "Grace", color: "#4dabf7" }]);
 });

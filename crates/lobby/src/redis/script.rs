@@ -122,6 +122,7 @@ scripts! {
     LEADERBOARD = "leaderboard";
     MATCH_FINISH = "match_finish";
     ME = "me";
+    ME_UPDATE = "me_update";
     MEMBERSHIP = "membership";
     POLL = "poll";
     QUEUE_JOIN = "queue_join";

@@ -42,6 +42,15 @@ fn every_documented_call_succeeds_as_documented() {
         "/lobby/me",
         &player.call("GET", "/lobby/me", &Value::Null),
     );
+    note(
+        "patch",
+        "/lobby/me",
+        &player.call(
+            "PATCH",
+            "/lobby/me",
+            &serde_json::json!({ "color": "#abcdef" }),
+        ),
+    );
     let view = player.call("GET", &format!("/lobby/rooms/{room}"), &Value::Null);
     note("get", "/lobby/rooms/{room}", &view);
     note(
