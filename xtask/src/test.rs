@@ -1,7 +1,8 @@
 //! `cargo xtask test`: every check that must pass before a change is merged.
 
-use std::num::NonZero;
-use std::process::{Command, ExitStatus};
+mod selection;
+
+use std::process::Command;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,7 @@ use anyhow::{Result, bail};
 use crate::bench;
 use devstack::builds::{self, cargo};
 use devstack::{command, install};
+use selection::{ALL, BROWSERS, OWN_RUNTIME};
 
 /// Flags of `test`.
 #[derive(clap::Args, Clone, Debug)]
@@ -24,11 +26,6 @@ pub(crate) struct Options {
     #[arg(long)]
     no_install: bool,
 }
-
-/// Tests that run at once, for each core. They wait most of their time.
-const THREADS_PER_CORE: usize = 2;
-/// Failed tests that run once more. More of them are no accident.
-const FLAKY_MAX: usize = 5;
 
 struct Step {
     name: &'static str,
@@ -60,14 +57,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     results.extend(join(pages)?);
     // The tests wait most of their time, and need little of the processor.
     let beside = beside_the_others(beside);
-    let own_runtime = thread::spawn(|| OWN_RUNTIME.run(command::capture));
+    let end_to_end = thread::spawn(|| [OWN_RUNTIME, BROWSERS].map(|it| it.run(command::capture)));
     let ran = ALL.run(command::tee)?;
-    let ran_beside = own_runtime
-        .join()
-        .unwrap_or_else(|_| bail!("a step panicked"))?;
-    eprintln!("\n== {}\n{}", OWN_RUNTIME.name, ran_beside.output);
+    let ran_beside = end_to_end.join();
+    let ran_beside = ran_beside.or_else(|_| bail!("a step panicked"))?;
     results.push(ALL.outcome(&ran)?);
-    results.push(OWN_RUNTIME.outcome(&ran_beside)?);
+    for (tests, ran) in [OWN_RUNTIME, BROWSERS].iter().zip(ran_beside) {
+        let ran = ran?;
+        eprintln!("\n== {}\n{}", tests.name, ran.output);
+        results.push(tests.outcome(&ran)?);
+    }
     for step in after {
         results.push(step.run()?);
     }
@@ -129,98 +128,6 @@ fn npm(script: &str) -> Command {
     npm.args(["run", script])
         .current_dir(builds::workspace().join("web"));
     npm
-}
-
-/// A selection of the workspace's tests. They run in parallel, with real programs and clocks, on a
-/// machine that may be slow: a few that fail run once more without the others. A test that passes
-/// then is reported as flaky, and does not fail the step.
-struct Tests {
-    name: &'static str,
-    words: &'static [&'static str],
-    environment: &'static [(&'static str, &'static str)],
-}
-
-const ALL: Tests = Tests {
-    name: "tests",
-    words: &[],
-    environment: &[],
-};
-
-/// Those that need only the front door, once more without `cargo lambda watch`.
-const OWN_RUNTIME: Tests = Tests {
-    name: "end-to-end tests with our own runtime",
-    words: &["--test", "it", "outside::"],
-    environment: &[("SKIRMISH_RUNTIME", "own")],
-};
-
-/// How all tests of a selection ended.
-struct Ran {
-    passed: bool,
-    output: String,
-    duration: Duration,
-}
-
-impl Tests {
-    fn run(&self, run: fn(&mut Command) -> Result<(ExitStatus, String)>) -> Result<Ran> {
-        eprintln!("\n== {}", self.name);
-        let started = Instant::now();
-        let (status, output) = run(&mut self.command()?)?;
-        Ok(Ran {
-            passed: status.success(),
-            output,
-            duration: started.elapsed(),
-        })
-    }
-
-    fn outcome(&self, ran: &Ran) -> Result<Outcome> {
-        let started = Instant::now();
-        let mut passed = ran.passed;
-        let failed = failed_tests(&ran.output);
-        if !passed && (1..=FLAKY_MAX).contains(&failed.len()) {
-            let failed_names = failed.join(", ");
-            eprintln!("\n== once more, without the others: {failed_names}");
-            let mut again = self.command()?;
-            again.args(["--", "--exact"]).args(&failed);
-            passed = command::run_to_stdout(&mut again)?.success();
-            if passed {
-                eprintln!("flaky: {failed_names}");
-            }
-        }
-        Ok(Outcome {
-            name: self.name,
-            passed,
-            duration: ran.duration + started.elapsed(),
-        })
-    }
-
-    /// `cargo test` with more threads than cores.
-    fn command(&self) -> Result<Command> {
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let selected = [&["test", "--workspace", "--no-fail-fast"], self.words].concat();
-        let mut command = cargo(&selected)?;
-        command
-            .env("RUST_TEST_THREADS", (cores * THREADS_PER_CORE).to_string())
-            .envs(self.environment.iter().copied());
-        Ok(command)
-    }
-}
-
-/// The names of the tests that failed; none if a test program ended before it printed its result.
-fn failed_tests(output: &str) -> Vec<&str> {
-    let count = |start| {
-        output
-            .lines()
-            .filter(|line| line.starts_with(start))
-            .count()
-    };
-    if count("running ") != count("test result: ") {
-        return Vec::new();
-    }
-    let names = output.lines().filter_map(|line| {
-        let name = line.strip_prefix("test ")?;
-        name.strip_suffix(" ... FAILED")
-    });
-    names.collect()
 }
 
 fn sum_up(results: &[Outcome]) -> Result<()> {
@@ -394,18 +301,4 @@ fn dependencies(install: bool) -> Result<Vec<Step>> {
         eprintln!("skipped: advisories (the database cannot be fetched)");
     }
     Ok(steps)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::failed_tests;
-
-    const FAILED: &str =
-        "running 2 tests\ntest a::b ... ok\ntest a::c ... FAILED\ntest result: FAILED. 1 passed\n";
-
-    #[test]
-    fn failed_tests_are_found_unless_a_program_crashed() {
-        assert_eq!(failed_tests(FAILED), ["a::c"]);
-        assert!(failed_tests(&format!("{FAILED}running 3 tests\n")).is_empty());
-    }
 }

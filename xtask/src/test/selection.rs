@@ -1,0 +1,139 @@
+//! The selections of the workspace's tests that `cargo xtask test` runs.
+
+use std::num::NonZero;
+use std::process::{Command, ExitStatus};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use devstack::builds::cargo;
+use devstack::command;
+
+use super::Outcome;
+
+/// Tests that run at once, for each core. They wait most of their time.
+const THREADS_PER_CORE: usize = 2;
+/// Failed tests that run once more. More of them are no accident.
+const FLAKY_MAX: usize = 5;
+
+/// A selection of the workspace's tests. They run in parallel, with real programs and clocks, on a
+/// machine that may be slow: a few that fail run once more without the others. A test that passes
+/// then is reported as flaky, and does not fail the step.
+pub(super) struct Tests {
+    pub(super) name: &'static str,
+    words: &'static [&'static str],
+    /// Arguments of the test programs.
+    skipped: &'static [&'static str],
+    environment: &'static [(&'static str, &'static str)],
+}
+
+const NO_BROWSER: [&str; 2] = ["--skip", "browser::"];
+
+pub(super) const ALL: Tests = Tests {
+    name: "tests",
+    words: &[],
+    skipped: &NO_BROWSER,
+    environment: &[],
+};
+
+/// Those that need only the front door, once more without `cargo lambda watch`.
+pub(super) const OWN_RUNTIME: Tests = Tests {
+    name: "end-to-end tests with our own runtime",
+    words: &["--test", "it", "outside::"],
+    skipped: &NO_BROWSER,
+    environment: &[("SKIRMISH_RUNTIME", "own")],
+};
+
+/// Apart from the others, because only two of them run at once: the rest would occupy threads.
+pub(super) const BROWSERS: Tests = Tests {
+    name: "tests in a browser",
+    words: &["--test", "it", "browser::"],
+    skipped: &[],
+    environment: &[],
+};
+
+/// How all tests of a selection ended.
+pub(super) struct Ran {
+    passed: bool,
+    pub(super) output: String,
+    duration: Duration,
+}
+
+impl Tests {
+    pub(super) fn run(&self, run: fn(&mut Command) -> Result<(ExitStatus, String)>) -> Result<Ran> {
+        eprintln!("\n== {}", self.name);
+        let started = Instant::now();
+        let mut command = self.command()?;
+        command.arg("--").args(self.skipped);
+        let (status, output) = run(&mut command)?;
+        Ok(Ran {
+            passed: status.success(),
+            output,
+            duration: started.elapsed(),
+        })
+    }
+
+    pub(super) fn outcome(&self, ran: &Ran) -> Result<Outcome> {
+        let started = Instant::now();
+        let mut passed = ran.passed;
+        let failed = failed_tests(&ran.output);
+        if !passed && (1..=FLAKY_MAX).contains(&failed.len()) {
+            let failed_names = failed.join(", ");
+            eprintln!("\n== once more, without the others: {failed_names}");
+            let mut again = self.command()?;
+            again.args(["--", "--exact"]).args(&failed);
+            passed = command::run_to_stdout(&mut again)?.success();
+            if passed {
+                eprintln!("flaky: {failed_names}");
+            }
+        }
+        Ok(Outcome {
+            name: self.name,
+            passed,
+            duration: ran.duration + started.elapsed(),
+        })
+    }
+
+    /// `cargo test` with more threads than cores.
+    fn command(&self) -> Result<Command> {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let selected = [&["test", "--workspace", "--no-fail-fast"], self.words].concat();
+        let mut command = cargo(&selected)?;
+        command
+            .env("RUST_TEST_THREADS", (cores * THREADS_PER_CORE).to_string())
+            .envs(self.environment.iter().copied());
+        Ok(command)
+    }
+}
+
+/// The names of the tests that failed; none if a test program ended before it printed its result.
+fn failed_tests(output: &str) -> Vec<&str> {
+    let count = |start| {
+        output
+            .lines()
+            .filter(|line| line.starts_with(start))
+            .count()
+    };
+    if count("running ") != count("test result: ") {
+        return Vec::new();
+    }
+    let names = output.lines().filter_map(|line| {
+        let name = line.strip_prefix("test ")?;
+        name.strip_suffix(" ... FAILED")
+    });
+    names.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::failed_tests;
+
+    const FAILED: &str =
+        "running 2 tests\ntest a::b ... ok\ntest a::c ... FAILED\ntest result: FAILED. 1 passed\n";
+
+    #[test]
+    fn failed_tests_are_found_unless_a_program_crashed() {
+        assert_eq!(failed_tests(FAILED), ["a::c"]);
+        assert!(failed_tests(&format!("{FAILED}running 3 tests\n")).is_empty());
+    }
+}
