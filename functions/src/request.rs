@@ -133,11 +133,12 @@ pub fn color(text: &str) -> Result<String, Problem> {
     }
 }
 
-/// The client's address. The front door sets `X-Forwarded-For`; API Gateway appends its own client.
+/// The client's address: the last entry of `X-Forwarded-For`. nginx sets the header; API Gateway appends its
+/// client to what the client sent, so earlier entries are the client's own words.
 pub fn address(request: &Request) -> String {
     let header = request.headers().get("x-forwarded-for");
-    let first = header.and_then(|value| value.to_str().ok()?.split(',').next());
-    let ip = first.and_then(|text| text.trim().parse::<IpAddr>().ok());
+    let last = header.and_then(|value| value.to_str().ok()?.split(',').next_back());
+    let ip = last.and_then(|text| text.trim().parse::<IpAddr>().ok());
     ip.map_or_else(|| "unknown".to_owned(), |ip| ip.to_string())
 }
 

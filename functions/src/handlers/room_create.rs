@@ -5,7 +5,7 @@ use lambda_http::{Body, Request, RequestExt, Response};
 use lobby::{Entered, Entering, NewRoom};
 use serde::Deserialize;
 
-use super::rooms::{self, Chosen};
+use super::rooms::{self, Chosen, Entry};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::idempotency::Keyed;
@@ -17,10 +17,8 @@ use crate::respond::{self, Problem};
 struct Ask {
     #[serde(default)]
     pool: Option<String>,
-    #[serde(default)]
-    color: Option<String>,
-    #[serde(default)]
-    leave: bool,
+    #[serde(flatten)]
+    entry: Entry,
     #[serde(flatten)]
     chosen: Chosen,
 }
@@ -34,16 +32,9 @@ async fn create(app: &App, request: &Request) -> Result<Response<Body>, Problem>
     let rematch_of = route(request)?;
     let caller = request::caller(app.tokens(), request).await?;
     let keyed = Keyed::read(request, Some(&caller.player))?;
-    let ask: Ask = request::body(request)?;
-    let color = ask.color.as_deref().map(request::color).transpose()?;
-    let entering = Entering {
-        player: &caller.player,
-        name: &caller.name,
-        color: color.as_deref(),
-        game: &caller.game,
-        leaves: ask.leave,
-        request: keyed.as_ref().map(|keyed| keyed.key),
-    };
+    let mut ask: Ask = request::body(request)?;
+    let mut entry = std::mem::take(&mut ask.entry);
+    let entering = entry.entering(&caller, keyed.as_ref())?;
     match rematch_of {
         Some(room) => rematch(app, request, room, entering, keyed.as_ref()).await,
         None => make(app, request, ask, &caller, entering, keyed.as_ref()).await,

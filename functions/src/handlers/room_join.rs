@@ -2,11 +2,11 @@
 
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, RequestExt, Response};
-use lobby::{CodeAnswer, CodeView, Entered, Entering, parse_code};
+use lobby::{CodeAnswer, CodeView, Entered, parse_code};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::rooms;
+use super::rooms::{self, Entry};
 use crate::app::App;
 use crate::idempotency::Keyed;
 use crate::request;
@@ -19,10 +19,8 @@ const NO_CODE: &str = "A";
 #[derive(Deserialize)]
 struct Ask {
     code: String,
-    #[serde(default)]
-    color: Option<String>,
-    #[serde(default)]
-    leave: bool,
+    #[serde(flatten)]
+    entry: Entry,
 }
 
 /// 200: in the room, or what one would join.
@@ -39,20 +37,12 @@ async fn join(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     request::expect(request, &Method::POST, "POST", "/lobby/rooms/join")?;
     let caller = request::caller(app.tokens(), request).await?;
     let keyed = Keyed::read(request, Some(&caller.player))?;
-    let ask: Ask = request::body(request)?;
-    let color = ask.color.as_deref().map(request::color).transpose()?;
+    let mut ask: Ask = request::body(request)?;
+    let entering = ask.entry.entering(&caller, keyed.as_ref())?;
     let lobby = app.lobby().await?;
     if let Some(keyed) = &keyed {
         keyed.open(app, "").await?;
     }
-    let entering = Entering {
-        player: &caller.player,
-        name: &caller.name,
-        color: color.as_deref(),
-        game: &caller.game,
-        leaves: ask.leave,
-        request: keyed.as_ref().map(|keyed| keyed.key),
-    };
     let code = parse_code(&ask.code).unwrap_or_else(|| NO_CODE.to_owned());
     let address = request::address(request);
     let entered = lobby.rooms.room_join(&code, &address, entering).await?;

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
-use lobby::{Entered, MetaValue, Origin, PoolSettings, show_code};
+use lobby::{Entered, Entering, MetaValue, Origin, PoolSettings, show_code};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::auth::Caller;
+use crate::idempotency::Keyed;
 use crate::request;
 use crate::respond::{self, Problem};
 
@@ -38,6 +40,38 @@ pub struct Chosen {
     pub meta: Option<BTreeMap<String, MetaValue>>,
     /// The room's name.
     pub name: Option<String>,
+}
+
+/// What a request's body says about the player who takes a seat.
+#[derive(Debug, Default, Deserialize)]
+pub struct Entry {
+    /// The preferred colour.
+    #[serde(default)]
+    color: Option<String>,
+    /// Leave the queue, or another room, first.
+    #[serde(default)]
+    leave: bool,
+}
+
+impl Entry {
+    /// The player as the lobby takes them; 400 for a wrong colour.
+    pub fn entering<'a>(
+        &'a mut self,
+        caller: &'a Caller,
+        keyed: Option<&Keyed<'a>>,
+    ) -> Result<Entering<'a>, Problem> {
+        if let Some(color) = &self.color {
+            self.color = Some(request::color(color)?);
+        }
+        Ok(Entering {
+            player: &caller.player,
+            name: &caller.name,
+            color: self.color.as_deref(),
+            game: &caller.game,
+            leaves: self.leave,
+            request: keyed.map(|keyed| keyed.key),
+        })
+    }
 }
 
 impl Chosen {

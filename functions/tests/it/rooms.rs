@@ -23,7 +23,7 @@ async fn rematch(world: &World, number: u32, room: &str, status: u16) -> Value {
 async fn enter(world: &World, number: u32, code: &str, status: u16) -> Value {
     let ask = json!({ "code": code }).to_string();
     let call = call(number, "POST", "/lobby/rooms/join").body(ask);
-    let call = call.header("x-forwarded-for", &format!("192.0.2.{number}, 10.0.0.1"));
+    let call = call.header("x-forwarded-for", &format!("10.0.0.1, 192.0.2.{number}"));
     body(room_join::handle(&world.app, call.request()).await, status)
 }
 
