@@ -11,7 +11,7 @@ struct Change {
     new: &'static str,
 }
 
-const CHANGES: [Change; 4] = [
+const CHANGES: [Change; 7] = [
     // One call takes players from the queue and the next one seats them. The players in between are
     // in a list that expires after 50 ms, like the memory of a caller that crashes.
     Change {
@@ -49,6 +49,27 @@ end",
         scripts: &["claim_room", "checkpoint", "hand_over", "match_finish", "room_touch"],
         old: " or meta.epoch ~= tonumber(ARGV[5])",
         new: "",
+    },
+    // A release that comes twice, or late, releases the code of the room that has it by now.
+    Change {
+        mutation: "code-without-nonce",
+        scripts: &["code_release"],
+        old: "if not text or string.match(text, ' (%d+)$') ~= ARGV[1] then return 0 end",
+        new: "if not text then return 0 end",
+    },
+    // A late player gets a seat that a relay offered in an earlier epoch: a relay that has lost the
+    // match offers and returns seats of it, and what it offered stays when another relay gets it.
+    Change {
+        mutation: "late-without-epoch",
+        scripts: &["seats_offer", "seat_return"],
+        old: " or meta.epoch ~= tonumber(ARGV[5])",
+        new: "",
+    },
+    Change {
+        mutation: "late-without-epoch",
+        scripts: &["assign", "expire_relay", "expire_room", "hand_over", "relay_lease", "room_update"],
+        old: "late_withdraw(room, meta)\n  if meta.relay ~= ''",
+        new: "if meta.relay ~= ''",
     },
 ];
 

@@ -3,7 +3,7 @@
 
 use check::machine::{Options, any_seed, run};
 
-const STEPS: u64 = 16_000;
+const STEPS: u64 = 12_000;
 
 #[test]
 fn the_scripts_do_what_the_reference_does() {
@@ -17,10 +17,14 @@ fn the_scripts_do_what_the_reference_does() {
     for needed in [
         "Checkpoint written",
         "Claim claimed",
+        "Create seated",
+        "Enter seated",
         "Finish done",
         "HandOver moved",
         "Offer offers",
+        "Rematch seated",
         "Replay replay",
+        "Update done",
     ] {
         assert!(
             report.counts.contains_key(needed),

@@ -52,3 +52,13 @@ fn a_second_decision_is_found() {
 fn a_missing_epoch_check_is_found() {
     check_found("no-epoch-check");
 }
+
+#[test]
+fn a_code_that_is_released_without_its_nonce_is_found() {
+    check_found("code-without-nonce");
+}
+
+#[test]
+fn a_late_seat_that_is_taken_without_the_epoch_is_found() {
+    check_found("late-without-epoch");
+}

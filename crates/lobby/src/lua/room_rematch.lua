@@ -5,7 +5,8 @@
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
 -- ARGV: 1 clock, 2 settings, 3..11 as shared/entry.lua, 12 the match's room, 13 an unused room id.
 -- Returns {answer, holds, code_nonce?} as room_join, and answers {kind = running}: the match is not over |
---   {kind = not_member}. code_nonce: the room was made, and its code must name it now.
+--   {kind = not_member}. unknown: also if the players have gathered already, and that room was played or
+--   has closed. code_nonce: the room was made, and its code must name it now.
 --- @include "entry"
 --- @include "entry_join"
 --- @include "hash"
@@ -27,8 +28,8 @@ local meta = room and room_read(room)
 if kept.groups and not meta then return refused('unknown') end
 if kept.roster and not string.find(kept.roster, PLAYER, 1, true) then return refused('not_member') end
 if meta then return entry_join('room_rematch', record, room, meta) end
--- It was played, and has a rematch of its own.
-if room and redis.call('EXISTS', key('rematch', room)) == 1 then return refused('unknown') end
+-- It was played, and has a rematch of its own, or it closed, and its code is free or somebody else's.
+if room then return refused('unknown') end
 
 room, meta = ARGV[13], room_open()
 meta.state, meta.host, meta.kicked, meta.bots = 'gathering', PLAYER, '', 0

@@ -211,12 +211,14 @@ impl Rooms {
         more: &[&str],
     ) -> Result<(Entered, Option<String>)> {
         let claims = Claims::new(&self.stores);
-        let mut last_nonce = "0".to_owned();
+        let (mut last_nonce, mut has_left) = ("0".to_owned(), false);
         for _ in 0..ROUNDS_MAX {
             let claim = match claims.take(pool, player.player, &last_nonce).await? {
                 Holder::ThisPool(claim) => claim,
-                Holder::Other(Joined::OtherPool { .. }) if player.leaves => {
+                // A second time: a join of the other pool has begun and not ended, maybe crashed.
+                Holder::Other(Joined::OtherPool { .. }) if player.leaves && !has_left => {
                     self.players.queue_leave(player.player, None).await?;
+                    has_left = true;
                     continue;
                 }
                 Holder::Other(Joined::OtherPool { pool }) => {

@@ -10,6 +10,7 @@ mod complaints;
 mod end_to_end;
 mod gathering;
 mod gathering_ends;
+mod gathering_faults;
 mod groups;
 mod handover;
 mod journal;

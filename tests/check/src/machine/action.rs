@@ -1,6 +1,8 @@
 //! Random actions, drawn from a seed. An action names things by number, so that it is valid in any
 //! state and a list of actions can be shortened.
 
+use super::made_action::{Made, draw_of_makers};
+
 /// A splitmix64 generator.
 #[derive(Clone)]
 pub(crate) struct Random(pub(crate) u64);
@@ -14,7 +16,7 @@ impl Random {
         (z ^ (z >> 31)) % bound
     }
 
-    fn one_in(&mut self, bound: u64) -> bool {
+    pub(crate) fn one_in(&mut self, bound: u64) -> bool {
         self.below(bound) == 0
     }
 }
@@ -153,13 +155,17 @@ pub(crate) enum Action {
     Deliver {
         pool: u8,
     },
+    /// In a room that players make.
+    Made(Made),
     /// The delivery dies after this number of pushes, and its lease runs out.
     DeliverHalf {
         pool: u8,
         pushes: u8,
     },
+    /// `polled`: the deadlines were polled all the time, and nothing was due to be done.
     Pass {
         ms: u32,
+        polled: bool,
     },
     /// The clock is set back.
     Back {
@@ -172,7 +178,10 @@ pub(crate) const RELAYS: u8 = 3;
 
 /// The name of an action, for the counts.
 pub(crate) fn name(action: Action) -> String {
-    let text = format!("{action:?}");
+    let text = match action {
+        Action::Made(made) => format!("{made:?}"),
+        other => format!("{other:?}"),
+    };
     let end = text.find([' ', '{']).unwrap_or(text.len());
     text[..end].to_owned()
 }
@@ -180,15 +189,21 @@ pub(crate) fn name(action: Action) -> String {
 pub(crate) fn draw(random: &mut Random) -> Action {
     let pool = u8::from(random.one_in(4));
     let player = random.below(PLAYERS.into()) as u8;
-    match random.below(100) {
+    match random.below(120) {
         0..=39 => draw_of_players(random, pool, player),
         40..=59 => draw_of_functions(random, pool),
         60 if random.one_in(8) => Action::Back {
             ms: [500, 5000, 120_000][random.below(3) as usize],
         },
+        61 if random.one_in(3) => Action::Pass {
+            ms: [4000, 11_000, 31_000, 121_000][random.below(4) as usize],
+            polled: true,
+        },
         60..=67 => Action::Pass {
             ms: [1, 250, 600, 900, 900, 1600, 4000, 31_000][random.below(8) as usize],
+            polled: false,
         },
+        68..=91 => Action::Made(draw_of_makers(random, pool, player)),
         _ => draw_of_relays(random),
     }
 }

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use lobby::{Error, Forfeited, Join, Joined, Left, Me, Redeemed, RelayInfo, RoomAnswer, Status};
 
 use super::action::{Action, PLAYERS};
+use super::compare::state_of;
 use super::reference::Registered;
 use super::world::{POOLS, Ticket, World};
 
@@ -114,10 +115,14 @@ impl World {
                 self.reference.close(&player);
                 Ok(answers("", ""))
             }
-            Action::Pass { ms } => {
+            Action::Pass { ms, polled } => {
                 self.pass(ms.into());
+                if polled {
+                    self.mark_checked().await?;
+                }
                 Ok(answers("", ""))
             }
+            Action::Made(made) => self.apply_made(made).await,
             Action::Back { ms } => {
                 self.pass(-i64::from(ms));
                 Ok(answers("", ""))
@@ -257,7 +262,7 @@ impl World {
                         left.ceil().max(0.0) as u64
                     )
                 });
-                let state = if room.is_started { "started" } else { "open" };
+                let state = state_of(room);
                 format!("{state} {:?}", players.collect::<Vec<_>>())
             }
         };

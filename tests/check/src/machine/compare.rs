@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::reference::{Entry, Membership, Pool};
+use super::reference::{Entry, Made, Membership, Pool, Reference, Room};
 
 /// One row: kind, id, and the rest.
 pub(crate) type Row = Vec<String>;
@@ -118,6 +118,12 @@ fn ideal(pool: &Pool) -> Vec<String> {
         if let Some(seat) = player.late {
             lines.push(format!("late {id} {seat}"));
         }
+        if player.is_ready {
+            lines.push(format!("ready {id}"));
+        }
+        if player.is_silent {
+            lines.push(format!("silent {id}"));
+        }
     }
     for (id, room) in &pool.rooms {
         let saved = room
@@ -125,7 +131,7 @@ fn ideal(pool: &Pool) -> Vec<String> {
             .map_or_else(String::new, |tick| tick.to_string());
         lines.push(format!(
             "room {id} {} {} {} {} {} {} {} {} {saved}",
-            if room.is_started { "started" } else { "open" },
+            state_of(room),
             room.generation,
             room.epoch,
             room.relay,
@@ -134,10 +140,16 @@ fn ideal(pool: &Pool) -> Vec<String> {
             room.ttl_at,
             u8::from(room.is_waiting),
         ));
-        lines.push(format!(
-            "seats {id} {:?}",
-            room.seats.iter().collect::<BTreeSet<_>>()
-        ));
+        let seats: BTreeSet<_> = room.seats.iter().collect();
+        lines.extend((!seats.is_empty()).then(|| format!("seats {id} {seats:?}")));
+        lines.extend(room.bots.iter().map(|seat| format!("bot {id} {seat}")));
+        if let Some(made) = &room.made {
+            let (what, kicked) = (made_line(made), made.kicked.join(","));
+            lines.push(format!(
+                "made {id} {} {what} {} {kicked}",
+                made.host, made.bots
+            ));
+        }
         if pool.is_listed(room) {
             lines.push(format!("available {id} {}", room.seats.len()));
         }
@@ -146,6 +158,13 @@ fn ideal(pool: &Pool) -> Vec<String> {
             lines.push(format!("free {id} {}", free.join(",")));
             lines.push(format!("offers {id} {}", free.len()));
         }
+    }
+    for (id, kept) in &pool.rematches {
+        let (what, next) = (
+            made_line(&kept.made),
+            kept.next.as_deref().unwrap_or_default(),
+        );
+        lines.push(format!("rematch {id} {what} {next}"));
     }
     for (relay, rooms) in &pool.owned {
         lines.push(format!(
@@ -168,6 +187,38 @@ fn ideal(pool: &Pool) -> Vec<String> {
     lines
 }
 
+/// What the record of a room says, and what is kept of its match.
+fn made_line(made: &Made) -> String {
+    let visibility = if made.is_listed { "listed" } else { "private" };
+    format!("{} {} {visibility} {}", made.code, made.nonce, made.seats)
+}
+
+/// The state as the room's record has it.
+pub(crate) fn state_of(room: &Room) -> &'static str {
+    match (room.is_started, room.is_gathering()) {
+        (true, _) => "started",
+        (false, true) => "gathering",
+        (false, false) => "open",
+    }
+}
+
+/// The differences of the codes of all pools.
+pub(crate) fn code_differences(reference: &Reference, rows: &[Row]) -> Vec<String> {
+    let ideal = reference
+        .codes
+        .iter()
+        .map(|(code, named)| format!("code {code} {} {} {}", named.pool, named.room, named.nonce));
+    let ideal: BTreeSet<String> = ideal.collect();
+    let real: BTreeSet<String> = rows.iter().map(|row| row.join(" ")).collect();
+    let only_real = real
+        .difference(&ideal)
+        .map(|row| format!("redis has       {row}"));
+    let only_ideal = ideal
+        .difference(&real)
+        .map(|row| format!("reference wants {row}"));
+    only_real.chain(only_ideal).collect()
+}
+
 fn without_nonces(entry: &Entry) -> Entry {
     let mut entry = entry.clone();
     entry.release.iter_mut().for_each(|(_, nonce)| *nonce = 0);
@@ -183,6 +234,7 @@ struct Written {
     tell: Vec<Tell>,
     inbox: Vec<Inbox>,
     release: Vec<Release>,
+    codes: Vec<Released>,
 }
 
 #[derive(Deserialize)]
@@ -204,6 +256,12 @@ struct Inbox {
 #[derive(Deserialize)]
 struct Release {
     player: String,
+}
+
+#[derive(Deserialize)]
+struct Released {
+    code: String,
+    nonce: String,
 }
 
 fn entry(kind: &str, text: &str) -> Result<Entry> {
@@ -233,11 +291,14 @@ fn entry(kind: &str, text: &str) -> Result<Entry> {
         .map(|release| (release.player, 0))
         .collect();
     release.sort();
+    let codes = written.codes.into_iter();
+    let codes = codes.map(|released| Ok((released.code, released.nonce.parse()?)));
     Ok(Entry {
         kind: kind.to_owned(),
         room: written.room,
         tell,
         inbox: inbox.collect(),
         release,
+        codes: codes.collect::<Result<_>>()?,
     })
 }

@@ -1,41 +1,63 @@
--- dump: all of a pool that the reference also knows, as rows of text.
--- ARGV: 1 the pool's tag, 2 the last outbox id that is known.
-local tag, rows = ARGV[1], {}
+-- dump: all of the pools that the reference also knows, as rows of text.
+-- ARGV: pairs of a pool's tag and the last outbox id of it that is known.
+-- Returns a list of rows for each pool, and then the codes as rows.
+local rows
 local function row(...) rows[#rows + 1] = { ... } end
 local function fields(name, list)
   local values = redis.call('HMGET', name, unpack(list))
   for i = 1, #list do values[i] = values[i] or '' end
   return unpack(values)
 end
-for _, name in ipairs(redis.call('KEYS', tag .. '*')) do
-  local rest = string.sub(name, #tag + 1)
-  local kind, id = string.match(rest, '^(%a+):(.*)$')
-  if string.match(rest, ':ttl$') or rest == 'rooms:available' or rest == 'rooms:late' then
-    kind = nil
-  elseif kind == 'player' then
-    row('player', id, fields(name, { 'state', 'room', 'reason', 'epoch', 'x' }))
-    local away = redis.call('HGET', name, 'away')
-    if away then row('away', id, away) end
-    local late = redis.call('HGET', name, 'late')
-    if late then row('late', id, late) end
-  elseif kind == 'room' then
-    row('room', id, fields(name,
-      { 'state', 'generation', 'epoch', 'relay', 'boot', 'countdown_at', 'ttl_at', 'waiting', 'saved_tick' }))
-    local free = redis.call('HGET', name, 'free')
-    if free then row('free', id, free) end
-  elseif kind == 'rooms' then
-    row('seats', id, unpack(redis.call('SMEMBERS', name)))
-  elseif kind == 'relay' then
-    row('relay', id, unpack(redis.call('SMEMBERS', name)))
+local function dump_player(name, id)
+  row('player', id, fields(name, { 'state', 'room', 'reason', 'epoch', 'x' }))
+  local found = redis.call('HMGET', name, 'away', 'late', 'ready', 'silent')
+  if found[1] then row('away', id, found[1]) end
+  if found[2] then row('late', id, found[2]) end
+  if found[3] == '1' then row('ready', id) end
+  if found[4] then row('silent', id) end
+end
+local function dump_room(name, id)
+  row('room', id, fields(name,
+    { 'state', 'generation', 'epoch', 'relay', 'boot', 'countdown_at', 'ttl_at', 'waiting', 'saved_tick' }))
+  local found = redis.call('HMGET', name, 'free', 'code', 'bot:0', 'bot:1', 'bot:2', 'bot:3', 'bot:4')
+  if found[1] then row('free', id, found[1]) end
+  if found[2] then row('made', id, fields(name, { 'host', 'code', 'code_nonce', 'visibility', 'seats', 'bots', 'kicked' })) end
+  for i = 3, 7 do
+    if found[i] then row('bot', id, tostring(i - 3)) end
   end
 end
-row('queue', '', unpack(redis.call('ZRANGE', tag .. 'players_queue', 0, -1, 'WITHSCORES')))
-row('aside', '', unpack(redis.call('ZRANGE', tag .. 'players_aside', 0, -1, 'WITHSCORES')))
-row('available', '', unpack(redis.call('ZRANGE', tag .. 'rooms:available', 0, -1, 'WITHSCORES')))
-row('offers', '', unpack(redis.call('ZRANGE', tag .. 'rooms:late', 0, -1, 'WITHSCORES')))
-row('deadlines', '', unpack(redis.call('ZRANGE', tag .. 'deadlines', 0, -1, 'WITHSCORES')))
-row('board', '', unpack(redis.call('ZRANGE', tag .. 'leaderboard', 0, -1, 'WITHSCORES')))
-for _, entry in ipairs(redis.call('XRANGE', tag .. 'outbox', '(' .. ARGV[2], '+')) do
-  row('entry', entry[1], entry[2][2], entry[2][4])
+local function dump_pool(tag, last)
+  rows = {}
+  for _, name in ipairs(redis.call('KEYS', tag .. '*')) do
+    local rest = string.sub(name, #tag + 1)
+    local kind, id = string.match(rest, '^(%a+):(.*)$')
+    if string.match(rest, ':ttl$') or rest == 'rooms:available' or rest == 'rooms:late' then
+      kind = nil
+    elseif kind == 'player' then
+      dump_player(name, id)
+    elseif kind == 'room' then
+      dump_room(name, id)
+    elseif kind == 'rooms' then
+      row('seats', id, unpack(redis.call('SMEMBERS', name)))
+    elseif kind == 'relay' then
+      row('relay', id, unpack(redis.call('SMEMBERS', name)))
+    elseif kind == 'rematch' then
+      row('rematch', id, fields(name, { 'code', 'code_nonce', 'visibility', 'seats', 'next' }))
+    end
+  end
+  local sets = {
+    queue = 'players_queue', aside = 'players_aside', available = 'rooms:available', offers = 'rooms:late', deadlines = 'deadlines',
+    board = 'leaderboard',
+  }
+  for kind, name in pairs(sets) do row(kind, '', unpack(redis.call('ZRANGE', tag .. name, 0, -1, 'WITHSCORES'))) end
+  for _, entry in ipairs(redis.call('XRANGE', tag .. 'outbox', '(' .. last, '+')) do
+    row('entry', entry[1], entry[2][2], entry[2][4])
+  end
+  return rows
 end
-return rows
+local all = {}
+for i = 1, #ARGV, 2 do all[#all + 1] = dump_pool(ARGV[i], ARGV[i + 1]) end
+rows = {}
+for _, name in ipairs(redis.call('KEYS', 'code:*')) do row('code', string.sub(name, 6), redis.call('GET', name)) end
+all[#all + 1] = rows
+return all

@@ -25,7 +25,14 @@ impl World {
                 }
             }
         }
-        let seats: Vec<u8> = (0..6).filter(|seat| bits >> seat & 1 == 1).collect();
+        let room = self.reference.pools[&known.pool].rooms.get(&owner.room);
+        // No relay offers the seat of a player who has it from the start.
+        let is_held = |seat: u8| {
+            let room = room.filter(|room| usize::from(seat) < room.started_with);
+            room.is_some_and(|room| room.seats.contains(&room.roster[usize::from(seat)]))
+        };
+        let seats = (0..6).filter(|seat| bits >> seat & 1 == 1 && !is_held(*seat));
+        let seats: Vec<u8> = seats.collect();
         let matches = self.pool(&known.pool)?.matches;
         let offered = matches.offer_seats(&owner.room, &owner.relay, owner.epoch, &seats);
         let real = match offered.await? {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use lobby::{
-    Checkpoint, CheckpointPlayer, Checkpointed, Claimed, Expired, Finished, HandedOver,
-    ReplayChunk, Replayed, Saved, Score,
+    Checkpoint, CheckpointPlayer, Checkpointed, Claimed, ClaimedPlayer, Expired, Finished,
+    HandedOver, ReplayChunk, Replayed, Saved, Score,
 };
 
 use super::action::{Action, Lie};
@@ -162,12 +162,15 @@ impl World {
         let real = match claimed {
             Claimed::Stale => "stale".to_owned(),
             Claimed::Room { players, saved, .. } => {
-                let players = players.into_iter();
+                let (bots, players): (Vec<_>, Vec<_>) =
+                    players.into_iter().partition(ClaimedPlayer::is_bot);
                 let players: Vec<(String, Option<u8>)> = players
+                    .into_iter()
                     .map(|player| (player.player_id, player.late))
                     .collect();
                 format!(
-                    "claimed by {players:?} saved {:?}",
+                    "claimed by {players:?} and {} bots saved {:?}",
+                    bots.len(),
                     saved.map(|saved| saved.tick)
                 )
             }
@@ -368,6 +371,9 @@ impl World {
             .take(taken)
             .cloned()
             .collect();
+        for (code, nonce) in entries.iter().flat_map(|entry| &entry.codes) {
+            self.reference.release_code(code, *nonce);
+        }
         for (player, nonce) in entries.iter().flat_map(|entry| &entry.release) {
             self.reference.release(name, player, *nonce);
         }

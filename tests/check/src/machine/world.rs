@@ -1,7 +1,7 @@
 //! The state of the differential test: the lobby on a real Redis, the reference, and what the test
 //! itself remembers.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -9,12 +9,14 @@ use lobby::{GameTicket, Lobby, Pool, Pools};
 use redis::AsyncConnectionConfig;
 use redis::aio::MultiplexedConnection;
 
-use super::compare::{Row, differences, learn};
+use super::compare::{Row, code_differences, differences, learn};
 use super::reference::{Membership, Reference};
+use super::rules;
 
 const SETTINGS: &str = r#"{
     "a": {"countdown_ms":4000,"room_ttl_ms":20000,"player_ttl_ms":30000,"claim_room_ms":6000},
-    "b": {"seats_min":2,"seats_max":4,"countdown_ms":1500,"room_ttl_ms":9000,"player_ttl_ms":12000,"claim_room_ms":6000,"late":{"until_s":15}}
+    "b": {"seats_min":2,"seats_max":4,"countdown_ms":1500,"room_ttl_ms":9000,"player_ttl_ms":12000,"claim_room_ms":6000,"late":{"until_s":15},
+          "bots":{"fill_to":3,"after_ms":700}}
 }"#;
 pub(crate) const POOLS: [&str; 2] = ["a", "b"];
 /// Long enough that a slow machine does not fail the test.
@@ -71,6 +73,10 @@ pub(crate) struct World {
     pub(crate) tickets: Vec<Ticket>,
     pub(crate) ears: BTreeMap<(String, String), Client>,
     outbox_ids: BTreeMap<String, String>,
+    /// The nonces that each code has had.
+    pub(super) nonces: BTreeSet<(String, u64)>,
+    /// How many addresses have named codes.
+    pub(super) addresses: u64,
 }
 
 impl World {
@@ -101,6 +107,8 @@ impl World {
             tickets: Vec::new(),
             ears: BTreeMap::new(),
             outbox_ids: POOLS.map(|name| (name.to_owned(), "0-0".to_owned())).into(),
+            nonces: BTreeSet::new(),
+            addresses: 0,
         })
     }
 
@@ -129,8 +137,10 @@ impl World {
     /// Compares all pools, and records what is new in them.
     pub(crate) async fn compare(&mut self) -> Result<Vec<String>> {
         let mut wrong = Vec::new();
-        for name in POOLS {
-            let rows = self.rows(name).await?;
+        let mut all = self.rows().await?;
+        let codes = all.pop().context("the codes")?;
+        wrong.extend(code_differences(&self.reference, &codes));
+        for (name, rows) in POOLS.into_iter().zip(all) {
             let pool = self.reference.pool(name);
             learn(pool, &rows);
             let found = differences(pool, &rows).with_context(|| format!("pool {name}"))?;
@@ -140,13 +150,28 @@ impl World {
             }
             self.note(name);
         }
+        wrong.extend(rules::broken(&self.reference));
         Ok(wrong)
     }
 
-    async fn rows(&mut self, pool: &str) -> Result<Vec<Row>> {
+    async fn rows(&mut self) -> Result<Vec<Vec<Row>>> {
         let mut call = self.dump.prepare_invoke();
-        call.arg(format!("{{{pool}}}:")).arg(&self.outbox_ids[pool]);
+        for pool in POOLS {
+            call.arg(format!("{{{pool}}}:")).arg(&self.outbox_ids[pool]);
+        }
         Ok(call.invoke_async(&mut self.redis).await?)
+    }
+
+    /// As if every bridge had polled until now.
+    pub(crate) async fn mark_checked(&mut self) -> Result<()> {
+        let now = self.reference.now;
+        for pool in POOLS {
+            let mut set = redis::cmd("SET");
+            set.arg(format!("{{{pool}}}:checked")).arg(now);
+            let () = set.query_async(&mut self.redis).await?;
+            self.reference.pool(pool).checked = Some(now);
+        }
+        Ok(())
     }
 
     fn note(&mut self, name: &str) {

@@ -1,6 +1,7 @@
 //! Lobby sockets in the reference: a waiting player whose socket closed is set aside until a sign
 //! of life.
 
+use super::made::HOST_SILENT_MS;
 use super::rooms::notices;
 use super::{Entry, Membership, Pool, Reference};
 
@@ -31,7 +32,16 @@ impl Pool {
     /// A sign of life. A player who was set aside is back in the queue.
     pub(super) fn alive(&mut self, player: &str) {
         let record = self.players.get_mut(player).expect("a live record");
-        if record.away.take().is_some() && self.aside.remove(player).is_some() {
+        let was_away = record.away.take().is_some();
+        if was_away && std::mem::take(&mut record.is_silent) {
+            let is_seated = record.membership == Membership::Seated;
+            let member = format!("room:{}", record.room);
+            if is_seated {
+                self.arm(&member, self.now);
+            }
+        }
+        if was_away && self.aside.remove(player).is_some() {
+            let record = &self.players[player];
             let order = record.order;
             self.queue.insert(player.to_owned(), order);
             self.emit(Entry {
@@ -53,15 +63,21 @@ impl Pool {
     fn goes_away(&mut self, player: &str) {
         let member = format!("player:{player}");
         let (now, ttl) = (self.now, self.settings.player_ttl_ms);
+        let is_gathering = self.players.contains_key(player) && self.is_in_gathering(player);
+        let away_ms = if is_gathering {
+            HOST_SILENT_MS
+        } else {
+            AWAY_MS
+        };
         let Some(record) = self.players.get_mut(player) else {
             return;
         };
         let waits = matches!(record.membership, Membership::Queued | Membership::Seated);
         let left = (self.deadlines[&member].floor() as u64).saturating_sub(now);
-        let rest = left.min(ttl).saturating_sub(AWAY_MS);
+        let rest = left.min(ttl).saturating_sub(away_ms);
         if waits && record.away.is_none() && rest > 0 {
             record.away = Some(rest);
-            self.arm(&member, now + AWAY_MS);
+            self.arm(&member, now + away_ms);
         }
     }
 
@@ -71,6 +87,7 @@ impl Pool {
         let record = self.players.get_mut(player).expect("a live record");
         if is_open || record.membership == Membership::Playing {
             record.away = None;
+            record.is_silent = false;
             return false;
         }
         record.membership = Membership::Queued;
@@ -85,7 +102,7 @@ impl Pool {
             ..Entry::default()
         });
         if are_others {
-            self.notify_others(&room);
+            self.notify_others(&room, false);
         }
         true
     }

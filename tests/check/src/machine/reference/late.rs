@@ -91,6 +91,7 @@ impl Pool {
         for player in new {
             let room = self.room(id);
             let seat = room.free.remove(0);
+            room.bots.remove(&seat);
             room.seats.push(player.clone());
             room.roster.push(player.clone());
             let (relay, epoch) = (room.relay.clone(), room.epoch);
@@ -125,7 +126,9 @@ impl Pool {
             .copied()
             .filter(|seat| is_late && is_free(seat))
             .collect();
-        self.room(&owner.room).free.clone_from(&free);
+        let room = self.room(&owner.room);
+        room.free.clone_from(&free);
+        room.offered.extend(&free);
         format!("offers {}", free.len())
     }
 
@@ -155,6 +158,7 @@ impl Pool {
             tell: notices(&[player.to_owned()], message),
             inbox,
             release,
+            ..Entry::default()
         });
         "returned".to_owned()
     }

@@ -54,12 +54,26 @@ impl Pool {
         room.countdown_at = 0;
         room.is_waiting = false;
         room.roster.clone_from(&room.seats);
+        room.started_with = room.seats.len();
+        self.add_bots(id);
         self.give(id, &relay);
-        let late = self.settings.late;
+        let late = self.settings.late.filter(|_| self.rooms[id].made.is_none());
         let late_until = late.map_or(0, |late| self.now + 1000 * u64::from(late.until_s));
         self.room(id).late_until = late_until;
         self.notify_match("match_started", id, Vec::new());
         true
+    }
+
+    /// Bots have the seats after the players'.
+    fn add_bots(&mut self, id: &str) {
+        let fill_to = self.fill_to();
+        let room = self.room(id);
+        let players = room.seats.len();
+        let count = room
+            .made
+            .as_ref()
+            .map_or(fill_to, |made| (players + made.bots).min(made.seats));
+        room.bots = (players as u8..count as u8).collect();
     }
 
     /// Increases the epoch; no other call does.
@@ -75,6 +89,7 @@ impl Pool {
         room.generation += 1;
         room.boot.clear();
         room.free.clear();
+        room.offered.clear();
         let (epoch, seats) = (room.epoch, room.seats.clone());
         for player in seats {
             let record = self.players.get_mut(&player).expect("a record in a match");
@@ -104,6 +119,7 @@ impl Pool {
             .iter()
             .map(|player| self.bury(player, reason))
             .collect();
+        self.keep_rematch(id);
         self.dispose(id);
         self.emit(Entry {
             kind: reason.to_owned(),
@@ -111,6 +127,7 @@ impl Pool {
             tell: notices(&seats, message),
             inbox,
             release,
+            ..Entry::default()
         });
     }
 
@@ -144,7 +161,8 @@ impl Pool {
         let (seats, saved) = (room.seats.clone(), room.saved_tick);
         let late = |player: &String| (player.clone(), self.players[player].late);
         let seats: Vec<_> = seats.iter().map(late).collect();
-        let answer = format!("claimed by {seats:?} saved {saved:?}");
+        let bots = self.rooms[&owner.room].bots.len();
+        let answer = format!("claimed by {seats:?} and {bots} bots saved {saved:?}");
         self.touch_room(&owner.room);
         answer
     }
@@ -184,7 +202,9 @@ impl Pool {
             };
             record.x = chunk.to;
             if is_online {
-                record.away = None;
+                if record.away.take().is_some() {
+                    record.is_silent = false;
+                }
                 self.arm(&format!("player:{player}"), at);
             }
         }

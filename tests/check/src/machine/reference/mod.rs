@@ -5,7 +5,10 @@
 //! the step (`Pool::rename`).
 
 mod away;
+mod codes;
+mod entering;
 mod late;
+mod made;
 mod matches;
 mod players;
 mod relays;
@@ -16,6 +19,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use lobby::PoolSettings;
 
+pub(crate) use entering::Entering;
+pub(crate) use made::{Change, Made, Rematch};
 pub(crate) use matches::{Chunk, Owner};
 pub(crate) use relays::Registered;
 
@@ -30,6 +35,8 @@ pub(crate) struct Reference {
     pub(crate) relays: BTreeMap<String, Registered>,
     /// Players with an open lobby socket.
     pub(crate) sessions: BTreeSet<String>,
+    /// `code:<code>`.
+    pub(crate) codes: BTreeMap<String, Named>,
     nonces: u64,
 }
 
@@ -39,6 +46,14 @@ pub(crate) struct Claim {
     pub(crate) pool: String,
     pub(crate) nonce: u64,
     pub(crate) taken_at: u64,
+}
+
+/// The room that a code names.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Named {
+    pub(crate) pool: String,
+    pub(crate) room: String,
+    pub(crate) nonce: u64,
 }
 
 /// One pool.
@@ -63,15 +78,18 @@ pub(crate) struct Pool {
     pub(crate) outbox: VecDeque<Entry>,
     /// The number of the newest ones that were added since the last comparison.
     pub(crate) fresh: usize,
-    checked: Option<u64>,
+    /// By match: what is kept of those whose rooms players made.
+    pub(crate) rematches: BTreeMap<String, Rematch>,
+    pub(crate) checked: Option<u64>,
     answers: BTreeMap<(String, String), (&'static str, String)>,
     finished: BTreeSet<(String, String, u64)>,
     handed: BTreeMap<(String, String, u64), String>,
     opened: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum Membership {
+    #[default]
     Out,
     Queued,
     Seated,
@@ -79,7 +97,7 @@ pub(crate) enum Membership {
 }
 
 /// `player:<player>`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Player {
     pub(crate) membership: Membership,
     pub(crate) room: String,
@@ -91,6 +109,9 @@ pub(crate) struct Player {
     pub(crate) away: Option<u64>,
     /// The seat, of a player who joined a running match.
     pub(crate) late: Option<u8>,
+    pub(crate) is_ready: bool,
+    /// In a gathering room, without a lobby socket for some time.
+    pub(crate) is_silent: bool,
     order: i64,
 }
 
@@ -113,6 +134,14 @@ pub(crate) struct Room {
     pub(crate) free: Vec<u8>,
     /// Until then it takes late players; 0 in a pool without late joins.
     pub(crate) late_until: u64,
+    /// The seats that its relay has offered in this epoch.
+    pub(crate) offered: BTreeSet<u8>,
+    /// How many players it started with.
+    pub(crate) started_with: usize,
+    /// The seats of bots.
+    pub(crate) bots: BTreeSet<u8>,
+    /// Of a room that a player made.
+    pub(crate) made: Option<Made>,
     /// The bytes; the tick after which the last chunk begins; and the offset of that chunk.
     replay: (Vec<u8>, u32, usize),
 }
@@ -128,6 +157,8 @@ pub(crate) struct Entry {
     pub(crate) inbox: Vec<String>,
     /// Players whose claim is released. The nonce is not compared: Redis has different ones.
     pub(crate) release: Vec<(String, u64)>,
+    /// Codes that are released, with their nonces.
+    pub(crate) codes: Vec<(String, u64)>,
 }
 
 impl Room {
@@ -148,6 +179,7 @@ impl Reference {
             claims: BTreeMap::new(),
             relays: BTreeMap::new(),
             sessions: BTreeSet::new(),
+            codes: BTreeMap::new(),
             nonces: 0,
         }
     }
@@ -186,6 +218,7 @@ impl Pool {
             replays: BTreeMap::new(),
             outbox: VecDeque::new(),
             fresh: 0,
+            rematches: BTreeMap::new(),
             checked: None,
             answers: BTreeMap::new(),
             finished: BTreeSet::new(),

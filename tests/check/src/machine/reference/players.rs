@@ -41,7 +41,7 @@ impl Reference {
     }
 
     /// The membership of a player whose claim is another pool's; None: it has ended.
-    fn behind(&mut self, player: &str, claim: &Claim) -> Option<String> {
+    pub(super) fn behind(&mut self, player: &str, claim: &Claim) -> Option<String> {
         let is_old = self.now.saturating_sub(claim.taken_at) > FREE_AFTER_MS;
         let pool = self.pool(&claim.pool);
         let found = pool.me(player);
@@ -62,18 +62,23 @@ impl Reference {
         }
     }
 
-    /// The repairs of a sweep: it releases the claims of joins that crashed, and nothing else.
+    /// The repairs of a sweep: it releases the claims and the codes of calls that crashed, and lets a
+    /// code name the room that has it, and nothing else.
     pub(crate) fn sweep(&mut self, pool: &str) -> String {
+        let mut counts = self.sweep_codes(pool);
+        counts.insert("claim_without_record", self.sweep_claims(pool));
+        counts.retain(|_, count| *count > 0);
+        format!("{counts:?}")
+    }
+
+    fn sweep_claims(&mut self, pool: &str) -> usize {
         let (now, before) = (self.now, self.claims.len());
         let here = &self.pools[pool];
         self.claims.retain(|player, claim| {
             let is_old = now.saturating_sub(claim.taken_at) > FREE_AFTER_MS;
             claim.pool != pool || !is_old || here.is_live(player)
         });
-        match before - self.claims.len() {
-            0 => "{}".to_owned(),
-            released => format!("{{\"claim_without_record\": {released}}}"),
-        }
+        before - self.claims.len()
     }
 
     pub(crate) fn leave(&mut self, player: &str, request: Option<&str>) -> String {
@@ -184,14 +189,9 @@ impl Pool {
         let order = self.now as i64 - i64::from(priority) * 1000;
         let record = Player {
             membership: Membership::Queued,
-            room: String::new(),
-            reason: String::new(),
             nonce,
-            epoch: 0,
-            x: 0,
-            away: None,
-            late: None,
             order,
+            ..Player::default()
         };
         self.players.insert(player.to_owned(), record);
         self.queue.insert(player.to_owned(), order);
@@ -287,9 +287,10 @@ impl Pool {
             tell: message.map_or_else(Default::default, |kind| notices(&[player.to_owned()], kind)),
             inbox: if kind == "left" { Vec::new() } else { inbox },
             release: vec![(player.to_owned(), record.nonce)],
+            ..Entry::default()
         });
         if are_others {
-            self.notify_others(&record.room);
+            self.notify_others(&record.room, false);
         }
     }
 
@@ -302,10 +303,14 @@ impl Pool {
             self.forget(player);
             return true;
         }
-        if let Some(rest) = self.players[player].away
-            && !self.aside.contains_key(player)
-        {
-            return self.set_aside(player, rest, is_open);
+        if let Some(rest) = self.players[player].away {
+            if !is_open && self.is_in_gathering(player) {
+                if !self.players[player].is_silent {
+                    return self.fall_silent(player);
+                }
+            } else if !self.aside.contains_key(player) {
+                return self.set_aside(player, rest, is_open);
+            }
         }
         let room = self.players[player].room.clone();
         let release = self.bury(player, "expired");
@@ -319,9 +324,10 @@ impl Pool {
             tell: notices(&[player.to_owned()], "removed"),
             inbox,
             release: vec![release],
+            ..Entry::default()
         });
         if are_others {
-            self.notify_others(&room);
+            self.notify_others(&room, true);
         }
         true
     }

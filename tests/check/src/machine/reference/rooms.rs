@@ -9,7 +9,8 @@ impl Pool {
     /// relay.
     pub(crate) fn is_listed(&self, room: &Room) -> bool {
         let count = room.seats.len();
-        !room.is_started && !room.is_waiting && count > 0 && count < self.seats_max()
+        let is_open = !room.is_started && room.made.is_none();
+        is_open && !room.is_waiting && count > 0 && count < self.seats_max()
     }
 
     pub(super) fn seats_max(&self) -> usize {
@@ -85,16 +86,43 @@ impl Pool {
         self.room(id).seats.push(player.to_owned());
     }
 
-    /// Starts the countdown at `seats_min` players, and cancels it below.
+    /// How many players a match has at least, with its bots; 0 in a pool without bots.
+    pub(super) fn fill_to(&self) -> usize {
+        self.settings.bots.map_or(0, |bots| bots.fill_to as usize)
+    }
+
+    /// With how many players an open room may start.
+    pub(super) fn start_min(&self) -> usize {
+        if self.fill_to() > 0 {
+            1
+        } else {
+            self.seats_min()
+        }
+    }
+
+    /// How long a room with this number of players waits for more.
+    fn countdown_ms(&self, count: usize) -> Option<u64> {
+        if count >= self.seats_min() {
+            return Some(self.settings.countdown_ms);
+        }
+        let bots = self.settings.bots.filter(|_| count > 0);
+        bots.map(|bots| bots.after_ms)
+    }
+
+    /// Starts the countdown when there are enough players, and cancels it below. In a pool with bots
+    /// the earlier countdown counts.
     pub(super) fn settle(&mut self, id: &str) {
-        let (min, at) = (self.seats_min(), self.now + self.settings.countdown_ms);
+        let has_bots = self.settings.bots.is_some();
+        let wait_ms = self.countdown_ms(self.rooms[id].seats.len());
+        let at = wait_ms.map(|wait_ms| self.now + wait_ms);
         let room = self.room(id);
-        let count = room.seats.len();
-        if count >= min && room.countdown_at == 0 && !room.is_waiting {
+        let is_set = room.countdown_at > 0;
+        let new = at.filter(|at| !is_set || (has_bots && *at < room.countdown_at));
+        if let Some(at) = new.filter(|_| !room.is_waiting) {
             room.countdown_at = at;
             self.rearm(id);
             self.notify_countdown(id);
-        } else if count < min && (room.countdown_at > 0 || room.is_waiting) {
+        } else if at.is_none() && (is_set || room.is_waiting) {
             let was_shown = room.countdown_at > 0;
             room.countdown_at = 0;
             room.is_waiting = false;
@@ -128,7 +156,7 @@ impl Pool {
     }
 
     /// Removes a player, whose record is changed already, from the room. Returns the relay's inbox
-    /// messages, and whether players are left in an open room and must be notified.
+    /// messages, and whether the room has not started and its players must be notified.
     pub(super) fn unseat(&mut self, player: &str, id: &str) -> (Vec<String>, bool) {
         let room = self.room(id);
         room.seats.retain(|seated| seated != player);
@@ -138,18 +166,29 @@ impl Pool {
         if is_started {
             inbox.push(format!("{relay} left {id} {epoch} {player}"));
         }
+        if self.room(id).is_gathering() {
+            return (inbox, true);
+        }
         if is_empty {
             if is_started {
                 inbox.push(format!("{relay} moved {id} {epoch} "));
             }
+            self.keep_rematch(id);
             self.dispose(id);
         }
         (inbox, !is_empty && !is_started)
     }
 
-    pub(super) fn notify_others(&mut self, id: &str) {
-        self.notify_room("room_updated", id, &[]);
-        self.settle(id);
+    /// `closes`: a gathering room that is empty now closes at once.
+    pub(super) fn notify_others(&mut self, id: &str, closes: bool) {
+        if !self.rooms[id].is_gathering() {
+            self.notify_room("room_updated", id, &[]);
+            self.settle(id);
+        } else if closes && self.rooms[id].seats.is_empty() {
+            self.close_gathering(id);
+        } else {
+            self.settle_gathering("room_updated", id, &[]);
+        }
     }
 
     /// Removes a player who did not leave by themself. Returns the claim to release.
@@ -162,6 +201,7 @@ impl Pool {
         record.membership = Membership::Out;
         record.away = None;
         record.late = None;
+        (record.is_ready, record.is_silent) = (false, false);
         record.room.clear();
         reason.clone_into(&mut record.reason);
         (player.to_owned(), record.nonce)

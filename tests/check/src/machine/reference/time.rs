@@ -156,7 +156,9 @@ impl Pool {
         if room.is_started {
             return self.back(at, self.settings.claim_room_ms, by);
         }
-        let (countdown_ms, ttl_ms) = (self.settings.countdown_ms, self.settings.room_ttl_ms);
+        let after_ms = self.settings.bots.map_or(0, |bots| bots.after_ms);
+        let countdown_ms = self.settings.countdown_ms.max(after_ms);
+        let ttl_ms = self.settings.room_ttl_ms;
         let countdown_at = self.back(room.countdown_at as f64, countdown_ms, by) as u64;
         let ttl_at = self.back(room.ttl_at as f64, ttl_ms, by) as u64;
         let changed = self.room(id);
@@ -225,7 +227,9 @@ impl Pool {
                 "room_failed"
             };
             self.end(id, reason, "removed", inbox);
-        } else if room.seats.len() >= self.seats_min() {
+        } else if room.is_gathering() {
+            self.expire_gathering(id, &mut relays);
+        } else if room.seats.len() >= self.start_min() {
             self.start(id, &mut relays);
         } else if let Some(target) = self.find(room.seats.len(), Some(id)) {
             self.dispose(id);

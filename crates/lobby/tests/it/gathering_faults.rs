@@ -1,0 +1,59 @@
+//! Rooms that players make: what the machine of `tests/check` found in them.
+
+use lobby::Entered;
+
+use crate::gathering::TWO;
+use crate::world::World;
+
+/// The old room's outbox entry would release the new room's code: both have the same nonce.
+#[tokio::test]
+async fn a_rematch_whose_room_closed_is_over() {
+    let world = World::new(TWO).await;
+    let (room, code) = world.at(0).make("a").await;
+    world.at(0).enters("b", &code).await;
+    world.at(0).play(&room).await;
+    world.at(1000).rematch("a", &room).await;
+    world.at(1000).leave("a").await;
+    world.poll_through(1000, 121_000).await;
+    let expired = world.at(121_000).expire().await;
+    assert!(expired.starts_with("rooms 1 "), "{expired}");
+    assert_eq!(
+        world.at(121_000).rematch("b", &room).await,
+        Entered::Unknown
+    );
+    world.at(121_000).deliver().await;
+    assert_eq!(world.code_text(&code).await, None);
+    world.at(121_000).check().await;
+}
+
+#[tokio::test]
+async fn a_join_that_crashed_in_another_pool_is_no_failure_of_a_player_who_leaves_it() {
+    let world = World::new(TWO).await;
+    let (_, code) = world.at(0).make("a").await;
+    let claim = "another 5 1800000000000";
+    world.set(&format!("claim:{}", world.id("b")), claim).await;
+    assert_eq!(
+        world.at(1000).enter("b", &code, true).await,
+        Entered::OtherPool {
+            pool: "another".to_owned()
+        }
+    );
+    assert_eq!(world.at(31_000).enters("b", &code).await, "seated");
+}
+
+/// Until the sweep, the code of the rematch names the room of the match before it.
+#[tokio::test]
+async fn a_rematch_that_crashed_before_its_code_named_it_is_found_by_the_code() {
+    let world = World::new(TWO).await;
+    let (room, code) = world.make("a").await;
+    world.enters("b", &code).await;
+    world.play(&room).await;
+    let before = world.code_text(&code).await.expect("a code");
+    world.rematch("a", &room).await;
+    world.set(&format!("code:{code}"), &before).await;
+    world.check().await;
+    assert_eq!(world.enters("c", &code).await, "seated");
+    let repaired = world.pool().sweep.repair().await.expect("repair");
+    assert_eq!(repaired.get("code_lost"), Some(&1));
+    world.check().await;
+}
