@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use anyhow::Result;
 use check::machine;
 use check::model::Mutation;
-use check::model::explore::{Explored, claims, explore, explore_small, outbox, worlds};
+use check::model::explore::{
+    Explored, claims, codes, explore, explore_small, late, outbox, worlds,
+};
 use clap::{Parser, Subcommand};
 
 /// Checks the lobby.
@@ -65,6 +67,16 @@ fn model(is_large: bool) -> bool {
     is_well &= show(
         "outbox: two deliveries, who die, stall, fail to push",
         &outbox,
+    );
+    let codes = explore_small(codes(is_large), false);
+    is_well &= show(
+        "codes: rooms that get the same code, and calls that stop anywhere",
+        &codes,
+    );
+    let late = explore_small(late(is_large), false);
+    is_well &= show(
+        "late seats: offers and returns of two relays that own a match in turn",
+        &late,
     );
     let claims = explore_small(claims(is_large), false);
     show(

@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use check::model::claims::Claims;
-use check::model::explore::{claims, endless, explore, explore_small, outbox, worlds};
+use check::model::codes::{Codes, Mistake};
+use check::model::explore::{claims, codes, endless, explore, explore_small, late, outbox, worlds};
+use check::model::late::Late;
 use check::model::outbox::Outbox;
 use check::model::{Bounds, Mutation};
 
@@ -107,4 +109,58 @@ fn a_write_with_an_old_epoch_is_found() {
         "relays",
         &["7: one owner per epoch, no write of another"],
     );
+}
+
+#[test]
+fn a_code_is_one_live_room_s() {
+    let explored = explore_small(codes(false), false);
+    println!("codes: {} states", explored.states);
+    assert!(explored.broken.is_empty(), "{:#?}", explored.broken);
+    assert!(explored.unmet.is_empty(), "{:?}", explored.unmet);
+}
+
+fn check_code_mistake(mistake: Mistake) {
+    let broken = Codes {
+        mistake: Some(mistake),
+        ..codes(false)
+    };
+    let found = explore_small(broken, true).broken;
+    assert!(
+        found.iter().any(|(rule, _)| rule.starts_with("11")),
+        "{mistake:?}: {found:#?}"
+    );
+    println!("{mistake:?}: {found:#?}");
+}
+
+#[test]
+fn a_code_that_is_released_without_its_nonce_is_found() {
+    check_code_mistake(Mistake::ReleasesAny);
+}
+
+#[test]
+fn a_room_that_is_written_long_after_its_code_was_taken_is_found() {
+    check_code_mistake(Mistake::WritesLate);
+}
+
+#[test]
+fn a_rematch_that_is_made_again_after_its_room_closed_is_found() {
+    check_code_mistake(Mistake::GathersAgain);
+}
+
+#[test]
+fn a_late_seat_is_one_player_s_and_of_this_epoch() {
+    let explored = explore_small(late(false), false);
+    println!("late: {} states", explored.states);
+    assert!(explored.broken.is_empty(), "{:#?}", explored.broken);
+    assert!(explored.unmet.is_empty(), "{:?}", explored.unmet);
+    let broken = Late {
+        ignores_epoch: true,
+        ..late(false)
+    };
+    let found = explore_small(broken, true).broken;
+    assert!(
+        found.iter().any(|(rule, _)| rule.ends_with("old epoch")),
+        "{found:#?}"
+    );
+    println!("late: {found:#?}");
 }

@@ -14,6 +14,7 @@
 --- @include "player"
 --- @include "room"
 --- @include "room_open"
+--- @include "settings"
 local old = ARGV[12]
 local kept = hash(key('rematch', old))
 local room = kept and kept.next or nil
@@ -36,5 +37,7 @@ meta.state, meta.host, meta.kicked, meta.bots = 'gathering', PLAYER, '', 0
 for _, field in ipairs({ 'code', 'code_nonce', 'visibility', 'seats', 'settings', 'meta', 'name' }) do meta[field] = kept[field] end
 meta.seats = tonumber(kept.seats)
 redis.call('HSET', key('rematch', old), 'next', room)
+-- If this call dies before the code names the new room, this leads to it until the sweep has come.
+redis.call('PEXPIRE', key('rematch', old), SETTINGS.rematch_ttl_ms)
 local text = entry_seat('room_rematch', record, room, meta, {})
 return string.sub(text, 1, -2) .. ',"code_nonce":"' .. meta.code_nonce .. '"}'

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use stateright::{Checker, CheckerBuilder, Expectation, HasDiscoveries, Model as _};
 
 use super::claims::Claims;
+use super::codes::Codes;
+use super::late::Late;
 use super::outbox::Outbox;
 use super::state::{Budget, State};
 use super::{Action, Bounds, Model, Mutation};
@@ -143,6 +145,29 @@ pub fn claims(is_large: bool) -> Claims {
         ends: 2,
         ticks: 6,
         enqueues_late: false,
+    }
+}
+
+/// One code and several rooms.
+pub fn codes(is_large: bool) -> Codes {
+    Codes {
+        rooms: 3 + u8::from(is_large),
+        matches: 2,
+        ticks: 3,
+        sweeps: 2,
+        mistake: None,
+    }
+}
+
+/// One match and two relays.
+pub fn late(is_large: bool) -> Late {
+    Late {
+        players: 3,
+        seats: 3,
+        moves: 2 + u8::from(is_large),
+        offers: 3,
+        returns: 2,
+        ignores_epoch: false,
     }
 }
 

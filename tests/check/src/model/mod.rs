@@ -6,7 +6,9 @@
 //! depends on them: a sweep may do the same work at any step.
 
 pub mod claims;
+pub mod codes;
 pub mod explore;
+pub mod late;
 pub mod outbox;
 mod rules;
 mod scripts;
