@@ -30,4 +30,5 @@ mod relays;
 mod repairs;
 mod rooms;
 mod settings;
+mod storms;
 mod world;
