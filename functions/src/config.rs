@@ -82,6 +82,13 @@ pub struct ConfigError {
 }
 
 impl Config {
+    /// The game of a pool.
+    pub fn game_of(&self, pool: &str) -> &str {
+        let settings = self.pools.0.get(pool);
+        let own = settings.and_then(|settings| settings.game.as_deref());
+        own.unwrap_or(&self.game)
+    }
+
     /// Reads the process's environment.
     pub fn from_env(needs: Needs) -> Result<Self, ConfigError> {
         Self::read(needs, |name| std::env::var(name).ok())

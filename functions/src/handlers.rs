@@ -16,6 +16,7 @@ pub mod queue_leave;
 pub mod replays;
 pub mod room_create;
 pub mod room_join;
+pub mod room_list;
 pub mod room_update;
 pub mod rooms;
 pub mod socket_connect;

@@ -2,7 +2,7 @@
 //!
 //! Each program in `src/bin` runs one of them, as AWS Lambda deploys them. The program `functions`
 //! runs the function that it is started under: a machine that runs all functions builds and links
-//! one program instead of nineteen.
+//! one program instead of twenty.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -17,8 +17,8 @@ use serde_json::Value;
 
 use crate::handlers::{
     assign, deliver, expire, feedback, guest, leaderboard, me, me_update, pool_list, queue_join,
-    queue_leave, replays, room_create, room_join, room_update, socket_connect, socket_disconnect,
-    socket_message, sweep,
+    queue_leave, replays, room_create, room_join, room_list, room_update, socket_connect,
+    socket_disconnect, socket_message, sweep,
 };
 use crate::{App, Needs, log, serve};
 
@@ -42,7 +42,7 @@ enum Handler {
 type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Every function.
-pub const ALL: [Program; 19] = [
+pub const ALL: [Program; 20] = [
     FEEDBACK,
     GUEST,
     LEADERBOARD,
@@ -51,6 +51,7 @@ pub const ALL: [Program; 19] = [
     QUEUE_LEAVE,
     ROOM_CREATE,
     ROOM_JOIN,
+    ROOM_LIST,
     ROOM_UPDATE,
     ME,
     ME_UPDATE,
@@ -120,6 +121,13 @@ pub const ROOM_JOIN: Program = Program {
     name: "room-join",
     needs: needs(true, true),
     handler: Handler::Http(|app, request| Box::pin(room_join::handle(app, request))),
+};
+
+/// `GET /lobby/rooms`
+pub const ROOM_LIST: Program = Program {
+    name: "room-list",
+    needs: needs(true, false),
+    handler: Handler::Http(|app, request| Box::pin(room_list::handle(app, request))),
 };
 
 /// `PATCH /lobby/rooms/<room>`, `POST /lobby/rooms/<room>/{ready,start,kick,host,queue}`

@@ -22,12 +22,13 @@ enum Trigger {
     Event,
 }
 
-const FUNCTIONS: [(&str, Trigger); 19] = [
+const FUNCTIONS: [(&str, Trigger); 20] = [
     ("guest", Trigger::Http),
     ("queue-join", Trigger::Http),
     ("queue-leave", Trigger::Http),
     ("room-create", Trigger::Http),
     ("room-join", Trigger::Http),
+    ("room-list", Trigger::Http),
     ("room-update", Trigger::Http),
     ("me", Trigger::Http),
     ("me-update", Trigger::Http),

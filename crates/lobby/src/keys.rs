@@ -103,6 +103,10 @@ impl PoolKeys {
     pub(crate) fn late(&self) -> String {
         self.key("rooms:late")
     }
+    /// The index of listed rooms.
+    pub(crate) fn listed(&self) -> String {
+        self.key("listed:rooms")
+    }
     pub(crate) fn deadlines(&self) -> String {
         self.key("deadlines")
     }

@@ -62,9 +62,9 @@ pub use relays::{RelayInfo, Relays};
 pub use replays::{ReplayChunk, Replayed, Replays};
 pub use requests::{First, Request, Requests};
 pub use rooms::{
-    CodeAnswer, CodeView, Entered, Entering, MadeRoom, NewRoom, PlayerStatus, PlayerView,
-    ProjectileView, RoomAnswer, RoomChange, RoomSettings, RoomView, Rooms, Updated, parse_code,
-    show_code,
+    CodeAnswer, CodeView, Entered, Entering, Host, LIST_DEFAULT, LIST_MAX, ListedRoom, MadeRoom,
+    NewRoom, PlayerStatus, PlayerView, ProjectileView, RoomAnswer, RoomChange, RoomList, RoomQuery,
+    RoomSettings, RoomView, Rooms, Updated, parse_code, show_code,
 };
 pub use sessions::Sessions;
 pub use settings::{

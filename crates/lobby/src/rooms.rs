@@ -2,7 +2,10 @@
 
 mod changing;
 pub(crate) mod codes;
+mod condition;
 mod entering;
+pub(crate) mod listed;
+mod query;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +20,8 @@ use crate::store::Stores;
 pub use changing::{CodeAnswer, CodeView, RoomChange, RoomSettings, Updated};
 pub use codes::{parse_code, show_code};
 pub use entering::{Entered, Entering, NewRoom};
+pub use listed::{Host, ListedRoom, RoomList};
+pub use query::{LIST_DEFAULT, LIST_MAX, RoomQuery};
 
 /// The rooms of all pools.
 #[derive(Clone)]

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use meta::MetaKeys;
+pub(crate) use meta::{INT_MAX, META_KEYS_MAX};
 pub use meta::{MetaKind, MetaValue};
 
 /// The most seats that a room may have.

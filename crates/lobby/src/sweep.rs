@@ -14,6 +14,7 @@ use crate::players::claims::Claims;
 use crate::redis::link::Link;
 use crate::redis::node::Node;
 use crate::redis::script;
+use crate::rooms::listed;
 use crate::store::PoolStore;
 use crate::timing::{self, ms};
 
@@ -142,6 +143,13 @@ impl Sweep {
         let sets = sets.map(|(kind, zset)| members(link, kind, zset));
         let keys = scan(link, None, |cursor| scan_keys(cursor, &pattern));
         let (mut entities, keys) = try_join(try_join_all(sets), keys).await?;
+        let listed = listed::rooms_of(&self.store).await?;
+        entities.push(
+            listed
+                .into_iter()
+                .map(|room| ("in_list".to_owned(), room))
+                .collect(),
+        );
         entities.push(keys.iter().filter_map(|key| entity(key)).collect());
         Ok(entities.concat())
     }

@@ -36,7 +36,7 @@ fn pools(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     let config = app.config();
     let pools = config.pools.0.iter().map(|(name, settings)| Pool {
         name,
-        game: settings.game.as_deref().unwrap_or(&config.game),
+        game: config.game_of(name),
         seats_min: settings.seats_min,
         seats_max: settings.seats_max,
         bots: settings.bots.is_some(),

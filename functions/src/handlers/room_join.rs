@@ -69,14 +69,10 @@ async fn show(app: &App, request: &Request, code: &str) -> Result<Response<Body>
 
 fn shown(app: &App, view: &CodeView) -> serde_json::Value {
     let config = app.config();
-    let settings = config.pools.0.get(&view.pool);
-    let game = settings
-        .and_then(|settings| settings.game.as_deref())
-        .unwrap_or(&config.game);
     let mut shown = json!({
         "pool": view.pool,
         "name": view.name,
-        "game": game,
+        "game": config.game_of(&view.pool),
         "host": { "player_id": view.host, "name": view.host_name },
         "players": view.players,
         "seats": view.seats,

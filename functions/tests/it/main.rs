@@ -17,6 +17,7 @@ mod push;
 mod redis_away;
 mod repeats;
 mod replays;
+mod room_list;
 mod rooms;
 mod routes;
 mod steps;

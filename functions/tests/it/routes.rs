@@ -48,6 +48,13 @@ async fn other_paths_and_methods_are_refused() {
             "405 method-not-allowed",
         ),
         (
+            "room-list",
+            "POST",
+            "/lobby/rooms",
+            "405 method-not-allowed",
+        ),
+        ("room-list", "GET", "/lobby/rooms/", "404 not-found"),
+        (
             "room-update",
             "POST",
             "/lobby/rooms/main.x",

@@ -14,7 +14,7 @@ struct Step {
     route: Option<&'static str>,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step {
         function: "queue-join",
         file: "pool.rs",
@@ -38,6 +38,12 @@ const STEPS: [Step; 10] = [
         file: "rooms/entering.rs",
         scripts: &["room_join"],
         route: Some("POST /lobby/rooms/join"),
+    },
+    Step {
+        function: "room-list",
+        file: "rooms/listed.rs",
+        scripts: &["room_list"],
+        route: Some("GET /lobby/rooms"),
     },
     Step {
         function: "room-update",

@@ -15,6 +15,7 @@ import { REACH_MS, refused } from "./refused.js";
 import { Replay } from "./replay.js";
 import { Room } from "./room.js";
 import type { GatheringRoom, RoomPreview } from "./room-info.js";
+import type { RoomListOptions, RoomPage } from "./room-list.js";
 import { RoomsApi } from "./rooms-api.js";
 import { LobbySocket } from "./socket.js";
 import type { Arena, GameShape } from "./view.js";
@@ -160,6 +161,15 @@ export class Lobby {
   /** What one would join with this code. @throws RoomError `code-unknown` */
   lookUpRoom(code: string, { signal }: JoinOptions = {}): Promise<RoomPreview> {
     return this.#rooms.lookUp(code, signal);
+  }
+
+  /**
+   * A page of the listed rooms of a pool: those that gather and whose hosts list them. `joinRoom(room.code)` joins one.
+   *
+   * @throws ProblemError `bad-request` for a search that cannot be; its `detail` says what is wrong.
+   */
+  rooms(options: RoomListOptions = {}): Promise<RoomPage> {
+    return this.#rooms.list(options);
   }
 
   /**

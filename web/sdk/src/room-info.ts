@@ -142,7 +142,7 @@ function gathering(room: Fields): Pick<GatheringRoom, "host" | "code" | "visibil
   };
 }
 
-function roomMeta(value: unknown): RoomMeta {
+export function roomMeta(value: unknown): RoomMeta {
   const read = (item: unknown) => (typeof item === "number" ? num(item) : text(item));
   return Object.fromEntries(Object.entries(fields(value)).map(([name, item]) => [name, read(item)]));
 }

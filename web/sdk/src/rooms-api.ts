@@ -4,6 +4,8 @@ import type { Http } from "./http.js";
 import { roomCode } from "./room-code.js";
 import { roomPreview } from "./room-info.js";
 import type { RoomMeta, RoomPreview, Visibility } from "./room-info.js";
+import { roomListPath, roomPage } from "./room-list.js";
+import type { RoomListOptions, RoomPage } from "./room-list.js";
 import { fields, text } from "./shape.js";
 import { randomId } from "./timing.js";
 
@@ -50,6 +52,10 @@ export class RoomsApi {
 
   async lookUp(code: string, signal?: AbortSignal): Promise<RoomPreview> {
     return roomPreview(await this.#call("GET", `/lobby/codes/${encodeURIComponent(checked(code))}`, undefined, signal));
+  }
+
+  async list({ signal, ...options }: RoomListOptions): Promise<RoomPage> {
+    return roomPage(await this.#call("GET", roomListPath(options), undefined, signal));
   }
 
   async change(roomId: string, change: RoomChange): Promise<void> {

@@ -7,8 +7,11 @@
 --- @include "aside"
 --- @include "bots_fill"
 --- @include "group"
+--- @include "hash"
 --- @include "keys"
 --- @include "late"
+--- @include "listed"
+--- @include "listed_entry"
 --- @include "members"
 --- @include "player"
 --- @include "pool"
@@ -116,6 +119,8 @@ function check.room(room, name)
   expect(count > 0 or is_gathering or is_matched, name .. ' is empty')
   expect(not (is_gathering or is_matched) or meta.code, name .. ' gathers without a code')
   if meta.code then check_made(room, meta, name) end
+  local entry = is_listed(meta) and listed_entry(listed_id(room), meta, count) or ''
+  expect(listed_read(room) == entry, name .. ' is not in the list of rooms as it is')
   local open = meta.state == 'open' and meta.waiting == 0 and count < SETTINGS.seats_max
   expect(open == (listed ~= false), name .. ' with ' .. count .. ' seated is listed: ' .. tostring(listed))
   expect(not listed or tonumber(listed) == count, name .. ' is listed with the wrong number')
@@ -144,6 +149,19 @@ function check.room(room, name)
     local color = member.record.colors or ''
     expect(not colors[color], name .. ' has a colour twice: ' .. color)
     colors[color] = true
+  end
+end
+
+-- Each entry of the list of rooms is a room's that should be there; check.room compares it.
+function check.listed(_, name)
+  for bucket, text in pairs(hash(name)) do
+    local at = 1
+    while at < #text do
+      local size, id = struct.unpack('>I2Bc0', text, at)
+      at = at + 2 + size
+      local meta = room_read(POOL .. '.' .. id)
+      expect(meta and is_listed(meta) and string.sub(id, 1, 2) == bucket, name .. ' has a wrong entry: ' .. id)
+    end
   end
 end
 

@@ -6,6 +6,7 @@
 --- @include "alive"
 --- @include "colors"
 --- @include "gathering"
+--- @include "gathering_messages"
 --- @include "keys"
 --- @include "members"
 --- @include "player"

@@ -3,7 +3,7 @@
 -- invariants, so each count above 0 is a bug or the effect of lost data.
 -- KEYS[1..6] the pool's.
 -- ARGV: 1 clock, 2 settings, 3.. pairs of kind and id: queue <player>, aside <player>, listed
---   <room>, late <room>, deadline <member>, player <player>, room <room>, rooms <room>, relay <relay>,
+--   <room>, late <room>, in_list <room>, deadline <member>, player <player>, room <room>, rooms <room>, relay <relay>,
 --   projectile <room>, checkpoint <room>, replay <room>.
 -- Returns {kind of violation = how many}.
 --- @include "aside"
@@ -15,6 +15,9 @@
 --- @include "group_gather"
 --- @include "keys"
 --- @include "late"
+--- @include "listed"
+--- @include "listed_entry"
+--- @include "listed_save"
 --- @include "listing"
 --- @include "player"
 --- @include "player_exit"
@@ -64,6 +67,12 @@ function repair.listed(room)
   if meta then relist(room, meta, seated(room)) else redis.call('ZREM', AVAILABLE, room) end
   local after = redis.call('ZSCORE', AVAILABLE, room)
   if before ~= after then count('listing_wrong') end
+end
+
+-- An entry of the list of rooms: repair.room writes that of a listed room.
+function repair.in_list(room)
+  local meta = room_read(room)
+  if not (meta and is_listed(meta)) and listed_write(room, '') then count('room_list_wrong') end
 end
 
 -- A match that offers seats by its record and is not listed so, or the reverse. Its relay states
@@ -138,6 +147,7 @@ function repair.room(room)
     group_gather(room)
     count('group_without_match')
   end
+  if is_gathering and listed_save(room, meta, seated(room)) then count('room_list_wrong') end
   local before = redis.call('ZSCORE', AVAILABLE, room)
   relist(room, meta, seated(room))
   if before ~= redis.call('ZSCORE', AVAILABLE, room) then count('listing_wrong') end

@@ -57,6 +57,9 @@ shared! {
     "late_face"
     "late_until"
     "lease_flags"
+    "listed"
+    "listed_entry"
+    "listed_save"
     "listing"
     "match_find"
     "match_messages"
@@ -135,6 +138,7 @@ scripts! {
     ROOM_CODES = "room_codes";
     ROOM_CREATE = "room_create";
     ROOM_JOIN = "room_join";
+    ROOM_LIST = "room_list";
     ROOM_REMATCH = "room_rematch";
     ROOM_TOUCH = "room_touch";
     ROOM_UPDATE = "room_update";

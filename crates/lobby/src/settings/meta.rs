@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-const KEYS_MAX: usize = 4;
+/// The most keys of a pool.
+pub(crate) const META_KEYS_MAX: usize = 4;
+/// The greatest size of a number.
+pub(crate) const INT_MAX: u64 = 1 << 53;
 const NAME_MAX: usize = 32;
 const TEXT_CHARS_MAX: usize = 64;
 /// What a list of rooms can be searched for without a declaration.
@@ -34,8 +37,8 @@ pub enum MetaValue {
 pub(super) type MetaKeys = BTreeMap<String, MetaKind>;
 
 pub(super) fn check_keys(keys: &MetaKeys) -> Result<(), String> {
-    if keys.len() > KEYS_MAX {
-        return Err(format!("meta has at most {KEYS_MAX} keys"));
+    if keys.len() > META_KEYS_MAX {
+        return Err(format!("meta has at most {META_KEYS_MAX} keys"));
     }
     match keys.keys().find(|name| !is_name(name)) {
         Some(name) => Err(format!(
@@ -60,7 +63,7 @@ pub(super) fn check_values(
             return Err(format!("The pool has no meta key {name}."));
         };
         match (kind, value) {
-            (MetaKind::Int, MetaValue::Int(number)) if number.unsigned_abs() <= 1 << 53 => {}
+            (MetaKind::Int, MetaValue::Int(number)) if number.unsigned_abs() <= INT_MAX => {}
             (MetaKind::Text, MetaValue::Text(text)) if is_text(text) => {}
             (MetaKind::Int, _) => return Err(format!("meta.{name} is a whole number up to 2^53.")),
             (MetaKind::Text, _) => {

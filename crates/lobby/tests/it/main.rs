@@ -28,6 +28,7 @@ mod redis_itself;
 mod redis_tls;
 mod relays;
 mod repairs;
+mod room_list;
 mod rooms;
 mod settings;
 mod storms;

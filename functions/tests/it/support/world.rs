@@ -13,7 +13,8 @@ use super::server::{Received, Reply, Server};
 use testkit::Redis;
 
 /// Matches of three that start at once.
-const POOLS: &str = r#"{"main": {"seats_min": 3, "seats_max": 3}, "eu": {}}"#;
+const POOLS: &str =
+    r#"{"main": {"seats_min": 3, "seats_max": 3, "meta": {"level": "int"}}, "eu": {}}"#;
 
 pub(crate) struct World {
     pub(crate) app: App,

@@ -102,9 +102,13 @@ fn gather(url: &str, pool: &str, note: &mut impl FnMut(&str, &str, &Answer)) {
     let made = players[0].call(
         "POST",
         "/lobby/rooms",
-        &json!({ "pool": pool, "settings": settings }),
+        &json!({ "pool": pool, "settings": settings, "visibility": "listed" }),
     );
     note("post", "/lobby/rooms", &made);
+    let path = format!("/lobby/rooms?pool={pool}&where=free:gte:1&sort=-players");
+    let list = players[1].call("GET", &path, &Value::Null);
+    assert_eq!(list.json()["rooms"][0]["code"], made.json()["code"]);
+    note("get", "/lobby/rooms", &list);
     let made = made.json();
     let text = |name: &str| made[name].as_str().expect(name);
     let (room, code) = (format!("/lobby/rooms/{}", text("room")), text("code"));

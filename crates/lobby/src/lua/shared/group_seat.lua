@@ -3,6 +3,7 @@
 --- @include "deadlines"
 --- @include "group"
 --- @include "keys"
+--- @include "listed"
 --- @include "settings"
 --- @include "whole"
 
@@ -10,9 +11,9 @@
 -- first}; nil if the entry is none. Only assign reads groups so, and needs few fields.
 local function group_read(entry)
   local group = group_of(entry)
-  local found = group and redis.call('HMGET', key('room', group), 'state', 'queued')
+  local found = group and redis.call('HMGET', key('room', group), 'state', 'queued', 'visibility')
   if not found or found[1] ~= 'gathering' or not found[2] then return nil end
-  local list = { group = group, since = tonumber(found[2]) }
+  local list = { group = group, since = tonumber(found[2]), is_listed = found[3] == 'listed' }
   for i, player in ipairs(redis.call('SMEMBERS', key('rooms', group))) do
     local fields = redis.call('HMGET', key('player', player), 'name', 'color', 'seat')
     list[i] = {
@@ -35,6 +36,7 @@ local function group_move(list, room, meta)
   end
   redis.call('DEL', key('rooms', list.group))
   redis.call('HSET', key('room', list.group), 'state', 'matched', 'match', room)
+  if list.is_listed then listed_write(list.group, '') end
   redis.call('HINCRBY', key('room', list.group), 'generation', '1')
   arm('room:' .. list.group, now + SETTINGS.room_ttl_ms)
   meta.groups = (meta.groups and meta.groups .. ';' or '') .. list.group .. '=' .. table.concat(players, ',')

@@ -2,6 +2,7 @@
 --- @include "deadlines"
 --- @include "keys"
 --- @include "late"
+--- @include "listed"
 --- @include "pool"
 
 -- Deletes everything of the room except the replay of a match that ended well. The caller notifies.
@@ -10,6 +11,7 @@ local function room_dispose(room, meta)
   redis.call('DEL', key('room', room), key('rooms', room), key('projectile', room), key('checkpoint', room))
   if not meta.keeps_replay then redis.call('DEL', key('replay', room)) end
   redis.call('ZREM', AVAILABLE, room)
+  if meta.visibility == 'listed' and meta.state == 'gathering' then listed_write(room, '') end
   if meta.relay and meta.relay ~= '' then redis.call('SREM', key('relay', meta.relay), room) end
   disarm('room:' .. room)
 end

@@ -5,6 +5,7 @@
 --- @include "countdown"
 --- @include "keys"
 --- @include "late_until"
+--- @include "listed"
 --- @include "listing"
 --- @include "match_messages"
 --- @include "pool"
@@ -36,6 +37,7 @@ local function room_start(room, meta, list, relays, entropy)
   bots_add(room, meta, list, count, entropy)
   meta.roster = select(2, texts(list))
   if not meta.is_new then redis.call('ZREM', AVAILABLE, room) end
+  if meta.visibility == 'listed' then listed_write(room, '') end
   room_give(room, meta, relay, list)
   -- A room that a player made is for those whom the players let in.
   local ms = not meta.code and late_ms()
