@@ -48,7 +48,7 @@ fi
 # Settings that are not secret: pools, the game's settings, guests.
 if [ ! -e "$folder/skirmish.env" ]; then
     cat >"$folder/skirmish.env" <<END
-POOLS={"main":{}}
+POOLS={"main":{"bots":{"fill_to":4}}}
 SETTINGS={}
 GUESTS=true
 LOG=info
