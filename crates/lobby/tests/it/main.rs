@@ -12,6 +12,7 @@ mod gathering;
 mod gathering_ends;
 mod gathering_faults;
 mod groups;
+mod groups_random;
 mod handover;
 mod journal;
 mod late;
