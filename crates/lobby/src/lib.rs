@@ -68,7 +68,8 @@ pub use rooms::{
 };
 pub use sessions::Sessions;
 pub use settings::{
-    BotSettings, LateJoins, MetaKind, MetaValue, PoolSettings, Pools, SEATS_MAX, is_game_name,
+    BotSettings, LateJoins, MetaKind, MetaValue, PoolSettings, Pools, SEATS_MAX, Teams,
+    is_game_name,
 };
 pub use sweep::Sweep;
 pub use tickets::{Redeemed, Tickets};

@@ -54,6 +54,9 @@ pub struct ClaimedPlayer {
     pub name: String,
     /// `["#rrggbb"]`.
     pub colors: Vec<String>,
+    /// The team, in a pool with teams.
+    #[serde(default)]
+    pub team: Option<u8>,
     /// The seat, of a player who joined the running match.
     #[serde(default)]
     pub late: Option<u8>,

@@ -1,6 +1,7 @@
 //! [`Pools`]: the configured pools and their settings, validated at start.
 
 mod meta;
+mod teams;
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -11,6 +12,7 @@ use crate::error::{Error, Result};
 use meta::MetaKeys;
 pub(crate) use meta::{INT_MAX, META_KEYS_MAX};
 pub use meta::{MetaKind, MetaValue};
+pub use teams::Teams;
 
 /// The most seats that a room may have.
 pub const SEATS_MAX: u32 = 64;
@@ -94,6 +96,9 @@ pub struct PoolSettings {
     /// Bots that fill its matches (none).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bots: Option<BotSettings>,
+    /// Teams of its matches (none).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub teams: Option<Teams>,
 }
 
 /// Late joins of a pool: `{"until_s": 120}`.
@@ -181,6 +186,7 @@ impl Default for PoolSettings {
             late: None,
             meta: MetaKeys::new(),
             bots: None,
+            teams: None,
         }
     }
 }
@@ -230,6 +236,9 @@ impl PoolSettings {
         meta::check_keys(&self.meta)?;
         if let Some(bots) = self.bots {
             bots.check(self.seats_min..=self.seats_max)?;
+        }
+        if let Some(teams) = self.teams {
+            teams.check(self)?;
         }
         let positive = [
             ("room_ttl_ms", self.room_ttl_ms),

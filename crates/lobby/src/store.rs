@@ -53,6 +53,10 @@ struct ScriptNumbers<'a> {
     host_silent_ms: u64,
     room_empty_ms: u64,
     rematch_ttl_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    team_count: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    team_size: Option<u32>,
     group_first_ms: u64,
     group_silent_ms: u64,
     claim_fresh_ms: u64,
@@ -216,6 +220,8 @@ impl PoolConfig {
             host_silent_ms: ms(timing::HOST_SILENT),
             room_empty_ms: ms(timing::ROOM_EMPTY),
             rematch_ttl_ms: ms(timing::REMATCH_TTL),
+            team_count: settings.teams.map(|teams| teams.count),
+            team_size: settings.teams.map(|teams| teams.size),
             group_first_ms: ms(timing::GROUP_FIRST),
             group_silent_ms: ms(timing::GROUP_SILENT),
             claim_fresh_ms: ms(timing::CLAIM_FRESH),

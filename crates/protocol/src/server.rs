@@ -111,6 +111,9 @@ pub struct SeatInfo {
     pub name: String,
     /// `#rrggbb`.
     pub colors: Vec<String>,
+    /// The team, from 0; None: the pool has no teams.
+    #[serde(default)]
+    pub team: Option<u8>,
     /// Whether it is a bot.
     #[serde(default)]
     pub bot: bool,

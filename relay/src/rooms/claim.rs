@@ -293,8 +293,7 @@ pub(crate) fn joining(key: &Arc<RoomKey>, player: ClaimedPlayer) -> Option<ToWor
 fn player_of(player: ClaimedPlayer) -> Player {
     Player {
         is_bot: player.is_bot(),
-        // The lobby has no teams yet.
-        team: None,
+        team: player.team,
         player_id: player.player_id,
         name: player.name,
         colors: player.colors,

@@ -8,6 +8,8 @@ export interface PlayerInfo {
   readonly name: string;
   /** Colours as `#rrggbb`. Draw the player in the first one. */
   readonly colors: readonly string[];
+  /** The player's team in a match, from 0. Undefined: the pool has no teams, or the match has not started. */
+  readonly team?: number;
   /** True for a bot. Undefined for a person. */
   readonly bot?: boolean;
 }
@@ -31,6 +33,7 @@ export function playerInfo(value: unknown): PlayerInfo {
     playerId: text(player["player_id"]),
     name: text(player["name"]),
     colors: list(player["colors"], text),
+    ...(player["team"] === undefined ? {} : { team: num(player["team"]) }),
     ...(player["bot"] === true ? { bot: true } : {}),
   };
 }

@@ -25,6 +25,8 @@
 --- @include "seats_take"
 --- @include "seats_take_late"
 --- @include "settings"
+--- @include "team_count"
+--- @include "teams"
 --- @include "whole"
 local BACKOFF_MS, BACKOFF_MAX_MS = 250, 5000
 local relays, entropy = cjson.decode(ARGV[3]), ARGV[4]
@@ -61,16 +63,24 @@ local function next_listed(seats, than)
   return nil
 end
 
--- The room to fill next: the fullest one with this number of free seats, else a new one. Without
--- groups, only the last one can have any.
-local function room_for(seats)
+-- Whether the room has a team for a group of this size.
+local function takes_group(entry, size) return not team_count() or team_for(entry.meta, size) ~= nil end
+
+-- The room to fill next: the fullest one with this number of free seats, for one player or a group,
+-- else a new one. Without groups, only the last one can have any.
+local function room_for(seats, is_group)
   local best
   for i = has_groups and 1 or math.max(1, #touched), #touched do
     local left = free(touched[i])
-    if left >= seats and (not best or left < free(best)) then best = touched[i] end
+    local fits = left >= seats and (not is_group or takes_group(touched[i], seats))
+    if fits and (not best or left < free(best)) then best = touched[i] end
   end
   if best and not has_groups then return best end
   local entry = next_listed(seats, best and free(best))
+  while entry and is_group and not takes_group(entry, seats) do
+    touched[#touched + 1] = entry
+    entry = next_listed(seats, best and free(best))
+  end
   if best and not entry then return best end
   if not entry then
     local room = POOL .. '.' .. string.sub(redis.sha1hex(entropy .. ':' .. #touched), 1, 16)
@@ -114,7 +124,7 @@ local function group_seat(entry)
     result.skipped = result.skipped + 1
     return 0
   end
-  local into = room_for(#list)
+  local into = room_for(#list, true)
   for i = 1, #list do into.new[#into.new + 1] = list[i] end
   group_move(list, into.room, into.meta)
   return #list
@@ -176,7 +186,7 @@ for _, match in ipairs(matches) do
 end
 collect()
 for _, entry in ipairs(touched) do
-  if seats_take(entry.room, entry.meta, entry.list, entry.new, relays, entropy) then result.started = result.started + 1 end
+  if #entry.new > 0 and seats_take(entry.room, entry.meta, entry.list, entry.new, relays, entropy) then result.started = result.started + 1 end
 end
 add_collected()
 result.remainder = redis.call('ZCOUNT', QUEUE, '-inf', now) > 0

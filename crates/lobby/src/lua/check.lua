@@ -18,6 +18,8 @@
 --- @include "room"
 --- @include "seated"
 --- @include "settings"
+--- @include "team_count"
+--- @include "teams"
 local wrong, live, codes = {}, {}, {}
 local function expect(is, text)
   if not is then wrong[#wrong + 1] = text end
@@ -106,6 +108,25 @@ local function check_made(room, meta, name)
   expect(not meta.free and not meta.late_until, name .. ' gathers and offers seats')
 end
 
+-- The teams of a match.
+local function check_teams(room, meta, name)
+  local counts, team_of_group = {}, {}
+  for _, member in ipairs(members(room)) do
+    local team = tonumber(member.record.team or nil)
+    expect(team and team < team_count(), name .. ' has a player without a team: ' .. member.id)
+    counts[team or 0] = (counts[team or 0] or 0) + 1
+    for group, players in string.gmatch(meta.groups or '', '([^=;]+)=([^;]*)') do
+      if string.find(players, member.id, 1, true) then
+        expect((team_of_group[group] or team) == team, name .. ' splits the group ' .. group)
+        team_of_group[group] = team
+      end
+    end
+  end
+  for team, count in pairs(counts) do
+    expect(count <= SETTINGS.team_size, name .. ' has ' .. count .. ' players in team ' .. team)
+  end
+end
+
 function check.room(room, name)
   local meta = room_read(room)
   if not meta then return expect(false, name .. ' is no room') end
@@ -126,7 +147,7 @@ function check.room(room, name)
   expect(not listed or tonumber(listed) == count, name .. ' is listed with the wrong number')
   if meta.state == 'open' then
     expect(meta.epoch == 0, name .. ' is open with an epoch')
-    expect((count >= start_min()) == (meta.countdown_at > 0 or meta.waiting > 0), name .. ' has a wrong countdown')
+    expect((count >= start_min() and teams_ready(meta, members(room))) == (meta.countdown_at > 0 or meta.waiting > 0), name .. ' has a wrong countdown')
     expect(count < SETTINGS.seats_max or meta.waiting > 0, name .. ' is full and neither started nor waits for a relay')
     local want = meta.countdown_at > 0 and math.min(meta.countdown_at, meta.ttl_at) or meta.ttl_at
     expect(meta.waiting > 0 or tonumber(at) == want, name .. ' has a wrong deadline')
@@ -134,6 +155,7 @@ function check.room(room, name)
     expect(not meta['bot:0'] and not meta['bot:1'], name .. ' is open and has bots')
   elseif meta.state == 'started' then
     check_late(room, meta, name)
+    if team_count() then check_teams(room, meta, name) end
     expect(meta.epoch > 0 and meta.seed ~= '', name .. ' started without epoch or seed')
     expect(#cjson.decode(meta.roster or '[]') >= SETTINGS.seats_min, name .. ' started with too few')
     expect(meta.replay ~= 'kept' or redis.call('EXISTS', key('replay', room)) == 1, name .. ' has lost its replay')

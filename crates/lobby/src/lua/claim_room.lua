@@ -4,7 +4,7 @@
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>; KEYS[10]
 --   checkpoint:<room>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 boot nonce.
--- Returns [JSON, state]: {claimed, seed?, settings? (JSON, of a room that a player made), players? = [{player_id, name, colors, game?, late?}] in seat
+-- Returns [JSON, state]: {claimed, seed?, settings? (JSON, of a room that a player made), players? = [{player_id, name, colors, team?, game?, late?}] in seat
 --   order, then the bots, late: the seat of a player who joined the running match, saved? = {epoch, tick, journal, after}},
 --   and with `saved` the checkpoint's state (binary), else nil.
 --- @include "bots"

@@ -28,6 +28,8 @@
 --- @include "roster"
 --- @include "seats_take"
 --- @include "settings"
+--- @include "team_count"
+--- @include "teams"
 --- @include "wake"
 local room, relays, entropy = ARGV[3], cjson.decode(ARGV[5]), ARGV[6]
 local meta = room_read(room)
@@ -87,7 +89,7 @@ end
 if meta.state == 'matched' then return expire_matched() end
 if meta.state == 'gathering' then return expire_gathering() end
 local list = members(room)
-if #list >= start_min() then
+if #list >= start_min() and teams_ready(meta, list) then
   return room_start(room, meta, list, relays, entropy) and 'started' or 'waiting'
 end
 if #list == 0 then
@@ -96,5 +98,6 @@ if #list == 0 then
   return 'disposed'
 end
 local target, target_meta = room_find(#list, room)
-if target then return move_to(target, target_meta, list) end
+-- The groups of two rooms may not fit into teams.
+if target and not (team_count() and meta.groups) then return move_to(target, target_meta, list) end
 return requeue_all(list)

@@ -197,6 +197,9 @@ async fn run(seed: u64, settings: &str) {
 async fn no_random_step_violates_an_invariant() {
     for seed in 0..2 {
         run(seed, r#"{"seats_min":3,"seats_max":5,"room_ttl_ms":40000}"#).await;
+        let teams =
+            r#"{"seats_min":2,"seats_max":6,"teams":{"count":2,"size":3},"room_ttl_ms":40000}"#;
+        run(seed, teams).await;
         run(
             seed,
             r#"{"seats_min":2,"seats_max":4,"bots":{"fill_to":3}}"#,

@@ -36,7 +36,7 @@ fn pools_are_read_and_checked() {
     check(
         r#"{"m":{"seats":3}}"#,
         &expect![
-            "configuration: POOLS: unknown field `seats`, expected one of `game`, `settings`, `seats_min`, `seats_max`, `countdown_ms`, `room_ttl_ms`, `player_ttl_ms`, `claim_room_ms`, `replay_ttl_ms`, `leaderboard_max`, `late`, `meta`, `bots` at line 1 column 13"
+            "configuration: POOLS: unknown field `seats`, expected one of `game`, `settings`, `seats_min`, `seats_max`, `countdown_ms`, `room_ttl_ms`, `player_ttl_ms`, `claim_room_ms`, `replay_ttl_ms`, `leaderboard_max`, `late`, `meta`, `bots`, `teams` at line 1 column 13"
         ],
     );
     check(
@@ -90,6 +90,21 @@ fn pools_are_read_and_checked() {
     check(
         r#"{"m":{"bots":{"fill_to":4,"after_ms":0,"replace_after_ms":1000}}}"#,
         &expect!["m"],
+    );
+    check(r#"{"m":{"teams":{"count":2,"size":3}}}"#, &expect!["m"]);
+    check(
+        r#"{"m":{"teams":{"count":1,"size":5}}}"#,
+        &expect!["configuration: POOLS: m: teams.count must be 2 to seats_max (5), it is 1"],
+    );
+    check(
+        r#"{"m":{"teams":{"count":2,"size":2}}}"#,
+        &expect![
+            "configuration: POOLS: m: teams.size must be 1 to 64, and 2 teams must have places for seats_max (5) players, it is 2"
+        ],
+    );
+    check(
+        r#"{"m":{"teams":{"count":2,"size":3},"late":{"until_s":5}}}"#,
+        &expect!["configuration: POOLS: m: teams and late do not go together"],
     );
     check(
         r#"{"m":{"room_ttl_ms":0}}"#,

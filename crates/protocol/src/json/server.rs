@@ -62,6 +62,9 @@ fn seated(json: &mut Writer<'_>, seat: Seat, player: &Player) {
         .text(&player.player_id);
     json.key("name").text(&player.name);
     colors(json, player);
+    if let Some(team) = player.team {
+        json.key("team").number(team.into());
+    }
     if player.is_bot {
         json.key("bot").flag(true);
     }

@@ -4,6 +4,7 @@
 --- @include "colors"
 --- @include "keys"
 --- @include "settings"
+--- @include "team_next"
 
 local BOT_NAMES = {
   'Ada', 'Grace', 'Alan', 'Edsger', 'Barbara', 'Donald', 'Hedy', 'Linus', 'Radia', 'Dennis', 'Joan', 'Niklaus', 'Mary',
@@ -11,12 +12,13 @@ local BOT_NAMES = {
 }
 
 -- A bot's public fields as JSON. Its id is a UUID of version 8, which no player has.
-local function bot_face(seat, color, random)
+local function bot_face(seat, color, team, random)
   local id = string.sub(random, 1, 8) .. '-' .. string.sub(random, 9, 12) .. '-8' .. string.sub(random, 13, 15) .. '-8' ..
     string.sub(random, 16, 18) .. '-' .. string.sub(random, 19, 30)
   local name = 'Bot ' .. BOT_NAMES[seat % #BOT_NAMES + 1]
   if seat >= #BOT_NAMES then name = name .. ' ' .. math.floor(seat / #BOT_NAMES) + 1 end
-  return '{"player_id":"' .. id .. '","name":"' .. name .. '","colors":["' .. color .. '"],"bot":true}'
+  return '{"player_id":"' .. id .. '","name":"' .. name .. '","colors":["' .. color .. '"]' .. (team and ',"team":' .. team or '') ..
+    ',"bot":true}'
 end
 
 -- The bots of a match as JSON, in the order of their seats; nil: it has none.
@@ -27,14 +29,15 @@ local function bots_of(meta)
   return #faces > 0 and table.concat(faces, ',') or nil
 end
 
--- Fills the room that starts with these players up to `count`. They have chosen their colors before.
+-- Fills the room that starts with these players up to `count`, and the teams evenly (`list.teams`: how many players
+-- each one has). They have chosen their colors before.
 local function bots_add(room, meta, list, count, entropy)
   local taken, fields = colors_taken(list), {}
   for seat = #list, count - 1 do
     local color = color_pick(nil, taken)
     taken[color] = true
     local field = 'bot:' .. seat
-    meta[field] = bot_face(seat, color, redis.sha1hex(entropy .. room .. field))
+    meta[field] = bot_face(seat, color, list.teams and team_next(list.teams), redis.sha1hex(entropy .. room .. field))
     fields[#fields + 1] = field
     fields[#fields + 1] = meta[field]
   end

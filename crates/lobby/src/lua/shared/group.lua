@@ -5,14 +5,18 @@
 --- @include "keys"
 --- @include "pool"
 --- @include "settings"
+--- @include "team_count"
 
 local function group_entry(room) return 'group:' .. room end
 
 -- The room of an entry of the queue that is a group; nil for a player.
 local function group_of(entry) return string.match(entry, '^group:(.+)$') end
 
--- The most players of a group.
-local function group_most() return SETTINGS.seats_max end
+-- The most players of a group: all of them are in one team, and others are in each other team.
+local function group_most()
+  if not team_count() then return SETTINGS.seats_max end
+  return math.min(SETTINGS.team_size, SETTINGS.seats_max - SETTINGS.team_count + 1)
+end
 
 -- The players look for others no more.
 local function group_dequeue(room, meta)

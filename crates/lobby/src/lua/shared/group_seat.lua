@@ -5,6 +5,8 @@
 --- @include "keys"
 --- @include "listed"
 --- @include "settings"
+--- @include "team_count"
+--- @include "teams"
 --- @include "whole"
 
 -- The group of a queue entry: {group, since, and its players as seat_all takes them, longest seated
@@ -35,6 +37,7 @@ local function group_move(list, room, meta)
     players[i] = list[i].id
   end
   redis.call('DEL', key('rooms', list.group))
+  if team_count() then redis.call('HSET', key('room', list.group), 'team', whole(team_for(meta, #list))) end
   redis.call('HSET', key('room', list.group), 'state', 'matched', 'match', room)
   if list.is_listed then listed_write(list.group, '') end
   redis.call('HINCRBY', key('room', list.group), 'generation', '1')

@@ -1,9 +1,11 @@
 -- Shared: the players of a room.
 --- @include "keys"
+--- @include "team_count"
 
 -- All players of the room in seat order: {id, record}, with the fields of the record that concern
 -- the seat.
 local MEMBER_FIELDS = { 'name', 'colors', 'color', 'seat', 'room', 'order', 'sid', 'nonce' }
+if team_count() then MEMBER_FIELDS[#MEMBER_FIELDS + 1] = 'team' end
 local function members(room)
   local list = {}
   for _, player in ipairs(redis.call('SMEMBERS', key('rooms', room))) do

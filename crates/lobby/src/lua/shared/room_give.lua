@@ -6,6 +6,7 @@
 --- @include "room_save"
 --- @include "seat_save"
 --- @include "settings"
+--- @include "whole"
 
 -- Gives the room with its players to a relay. Only this raises the epoch. The relay has
 -- claim_room_ms to claim the room.
@@ -24,6 +25,7 @@ local function room_give(room, meta, relay, list)
     else
       redis.call('HSET', key('player', member.id), 'state', 'playing', 'epoch', meta.epoch)
     end
+    if member.team then redis.call('HSET', key('player', member.id), 'team', whole(member.team)) end
   end
   room_save(room, meta)
 end

@@ -14,6 +14,8 @@
 --- @include "room_give"
 --- @include "room_save"
 --- @include "roster"
+--- @include "team_count"
+--- @include "teams"
 --- @include "whole"
 
 -- Starts a room with enough players, and fills it with bots in a pool that has them. Without a live
@@ -32,6 +34,10 @@ local function room_start(room, meta, list, relays, entropy)
   end
   meta.seed = string.format('%.0f', tonumber(string.sub(redis.sha1hex(entropy .. room), 1, 13), 16))
   meta.countdown_at, meta.waiting = 0, 0
+  if team_count() then
+    list.teams = teams_set(meta, list)
+    list.ids, list.faces = nil, nil
+  end
   -- The host of a room says how many bots play.
   local count = meta.host and math.min(#list + meta.bots, meta.seats) or fill_to() or 0
   bots_add(room, meta, list, count, entropy)

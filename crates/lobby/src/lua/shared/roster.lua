@@ -19,8 +19,9 @@ end
 
 -- A player's public fields as JSON.
 local function face_json(member)
+  local team = member.team or member.record.team
   return '{"player_id":"' .. member.id .. '","name":' .. cjson.encode(member.record.name or '') .. ',"colors":' ..
-    (member.colors or member.record.colors or '["#ffffff"]') .. (is_bot(member.id) and ',"bot":true}' or '}')
+    (member.colors or member.record.colors or '["#ffffff"]') .. (team and ',"team":' .. team or '') .. (is_bot(member.id) and ',"bot":true}' or '}')
 end
 
 -- The ids of all players, and the public fields of all players and bots as JSON, made once for all

@@ -6,6 +6,7 @@
 --- @include "room_deadline"
 --- @include "room_save"
 --- @include "settings"
+--- @include "teams"
 
 -- How long a room with this number of players waits for more; nil: it does not start with them.
 local function countdown_for(count)
@@ -14,10 +15,10 @@ local function countdown_for(count)
 end
 
 -- After the seats of an open room changed: starts the countdown when there are enough players, and
--- clears it below. In a pool with bots, one player is enough, and the earlier time counts.
+-- clears it below, and while a team would have nobody. In a pool with bots, one player is enough, and the earlier time counts.
 local function settle(room, meta, list)
   local count, shown = #list, meta.countdown_at > 0
-  local wait_ms = countdown_for(count)
+  local wait_ms = teams_ready(meta, list) and countdown_for(count) or nil
   local is_earlier = fill_to() and wait_ms and now + wait_ms < meta.countdown_at
   if wait_ms and meta.waiting == 0 and (not shown or is_earlier) then
     meta.countdown_at = now + wait_ms

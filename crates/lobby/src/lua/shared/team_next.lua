@@ -1,0 +1,11 @@
+-- Shared: the team of the next player.
+
+-- `counts`: the players by team, from 0. One more for the smallest team, which is returned.
+local function team_next(counts)
+  local best = 0
+  for team = 1, #counts do
+    if counts[team] < counts[best] then best = team end
+  end
+  counts[best] = counts[best] + 1
+  return best
+end
