@@ -1,9 +1,9 @@
 //! How many players one Redis core queues and seats a second, through the real scripts and a
 //! pipelining driver.
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use lobby::Assigned;
+use lobby::{Assigned, Entered, Entering, NewRoom, RoomChange};
 
 use crate::fixture::Fixture;
 use crowd::cpu::Use;
@@ -16,10 +16,15 @@ const JOINS: usize = 256;
 const ASSIGNS: usize = 4;
 const SEATS: u64 = 5;
 
+/// Of twenty players, eight are in groups.
+const BLOCK: [usize; 15] = [1, 1, 3, 1, 1, 1, 2, 1, 1, 1, 1, 3, 1, 1, 1];
+
 /// One run: what Redis used for all players.
 struct Run {
     join: Use,
     assign: Use,
+    /// With 40 % of the players in groups.
+    groups: Use,
 }
 
 /// Queues `players` players, then seats them, `runs` times.
@@ -71,7 +76,13 @@ pub(crate) async fn run(runs: usize, players: u64) -> Result<()> {
                 |r| r.assign.waited,
             ),
             row(
-                "both",
+                "assign, 40 % in groups of 2 and 3",
+                |r| r.groups.cpu,
+                |r| r.groups.seconds,
+                |r| r.groups.waited,
+            ),
+            row(
+                "both without groups",
                 |r| r.join.cpu + r.assign.cpu,
                 |r| r.join.seconds + r.assign.seconds,
                 |r| r.join.waited.max(r.assign.waited),
@@ -113,7 +124,63 @@ async fn one(players: u64) -> Result<Run> {
     Ok(Run {
         join: joined.since(&before),
         assign: assigned.since(&start),
+        groups: groups(players).await?,
     })
+}
+
+/// What Redis uses to seat as many players, some of them in groups.
+async fn groups(players: u64) -> Result<Use> {
+    let fixture = Fixture::open(r#"{"main":{}}"#).await?.with_relay().await?;
+    let sizes = BLOCK
+        .into_iter()
+        .cycle()
+        .take(players as usize * BLOCK.len() / 20);
+    stream::iter(sizes)
+        .map(|size| Ok(queue(&fixture, size)))
+        .try_buffer_unordered(JOINS)
+        .try_collect::<()>()
+        .await?;
+    let start = fixture.used()?;
+    let seated = seat_all(&fixture, players).await?;
+    let used = fixture.used()?.since(&start);
+    ensure!(
+        seated.seated == players && seated.skipped == 0,
+        "{seated:?} of {players}"
+    );
+    let wrong = lobby::check::violations(&fixture.base.lobby, "main").await?;
+    ensure!(wrong.is_empty(), "{wrong:?}");
+    Ok(used)
+}
+
+/// Queues one player, or a group.
+async fn queue(fixture: &Fixture, size: usize) -> Result<()> {
+    let players: Vec<String> = (0..size)
+        .map(|_| uuid::Uuid::new_v4().to_string())
+        .collect();
+    if size == 1 {
+        return fixture.base.join("main", &players[0]).await;
+    }
+    let rooms = &fixture.base.lobby.rooms;
+    let entering = |player| Entering {
+        player,
+        name: "bench",
+        color: None,
+        game: "",
+        leaves: false,
+        request: None,
+    };
+    let host = entering(&players[0]);
+    let made = rooms.room_create("main", host, &NewRoom::default());
+    let Entered::Seated { room, code, .. } = made.await? else {
+        bail!("no room");
+    };
+    for player in &players[1..] {
+        rooms.room_join(&code, player, entering(player)).await?;
+    }
+    rooms
+        .room_update(&room, &players[0], RoomChange::Queue(true))
+        .await?;
+    Ok(())
 }
 
 /// Until the queue is empty.

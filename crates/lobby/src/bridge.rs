@@ -24,11 +24,11 @@ pub struct Work {
     pub expire: bool,
     /// `deliver` has work.
     pub deliver: bool,
-    /// Players queued.
+    /// Entries of the queue: players, and groups.
     pub queued: u64,
     /// Rooms listed as open.
     pub rooms_open: u64,
-    /// How long the first player of the queue has waited, in ms.
+    /// How long the first entry of the queue has waited, in ms.
     pub oldest_ms: u64,
 }
 

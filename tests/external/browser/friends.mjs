@@ -1,4 +1,4 @@
-// Rooms that players make: two people meet by a code, play, and gather again; a third one is not let in.
+// Rooms that players make: two people meet by a code, play, gather again, and look for others; a third one is not let in.
 import assert from "node:assert/strict";
 import { by, intoMatch, noProblems, onScreen, openTab, person, viewWhere } from "./page.mjs";
 
@@ -45,6 +45,25 @@ export const friends = {
     await by(grace, "leave-room").click();
     await onScreen(grace, "home");
     await member(ada, "Grace").waitFor({ state: "detached" });
+
+    // They look for others together: one room of the queue has both. When both have left it, their own room has its code.
+    await by(grace, "open-code").click();
+    await join(grace, code);
+    await member(ada, "Grace").waitFor();
+    assert.ok(await by(grace, "find").isHidden());
+    await by(ada, "find").click();
+    for (const page of [ada, grace]) {
+      await onScreen(page, "room");
+      await by(page, "room-players").getByText("Ada").waitFor();
+      await by(page, "room-players").getByText("Grace").waitFor();
+    }
+    for (const page of [ada, grace]) {
+      await by(page, "cancel").click();
+      await onScreen(page, "home");
+    }
+    await by(ada, "open-code").click();
+    await join(ada, code);
+    assert.equal(await codeOf(ada), code);
     noProblems(ada, grace, eve);
   },
 };
@@ -94,7 +113,7 @@ async function buttonsAreInView(page) {
   for (const [width, height] of [[390, 844], [844, 390], [1280, 800]]) {
     await page.setViewportSize({ width, height });
     assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, `wider than ${width}`);
-    for (const id of ["start", "ready", "leave-room"]) {
+    for (const id of ["start", "find", "ready", "leave-room"]) {
       const box = await by(page, id).boundingBox();
       const isIn = box.x >= 0 && box.x + box.width <= width && box.y >= 0 && box.y + box.height <= height;
       assert.ok(isIn, `${id} at ${width} × ${height}: ${JSON.stringify(box)}`);

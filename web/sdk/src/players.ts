@@ -9,7 +9,7 @@ export interface PlayerInfo {
   /** Colours as `#rrggbb`. Draw the player in the first one. */
   readonly colors: readonly string[];
   /** The player's team in a match, from 0. Undefined: the pool has no teams, or the match has not started. */
-  readonly team?: number;
+  readonly team?: number | undefined;
   /** True for a bot. Undefined for a person. */
   readonly bot?: boolean;
 }

@@ -237,9 +237,13 @@ test("the host's group looks for others, in a room of the queue, and its match i
   const open = { room_id: "main.r2", players: PLAYERS, seats_min: 3, seats_max: 5, expires_at_ms: 1 };
   socket.say({ type: "room_joined", seq: 4, pool: "main", room: open });
   assert.equal(lobby.room, undefined);
-  socket.say({ ...started(5), room_id: "main.r2" });
+  const teams = PLAYERS.map((player, at) => ({ ...player, team: at }));
+  let dealt;
+  lobby.on("match", ({ players }) => (dealt = players.map(({ team }) => team)));
+  socket.say({ ...started(5), room_id: "main.r2", players: teams });
   await admit();
   assert.equal((await coming).roomId, "main.r2");
+  assert.deepEqual(dealt, [0, 1]);
 });
 
 const started = (seq) => ({ type: "match_started", seq, room_id: "main.r1", players: PLAYERS, game: game("t1") });

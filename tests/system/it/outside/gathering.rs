@@ -56,6 +56,47 @@ fn settings_that_the_game_refuses_end_the_match_with_that_reason() {
     }
 }
 
+#[test]
+fn friends_look_for_others_together_and_gather_again_in_their_room() {
+    let system = System::shared();
+    let pool = system.pool();
+    let mut friends = Friends::meet(&system.url, &pool, &json!({}));
+    let queued = friends.call(0, "POST", "queue", &Value::Null, 200);
+    assert_eq!(queued["room"], friends.room);
+    let others = [0, 1].map(|n| Player::guest(&system.url, &format!("other-{n}")));
+    for other in &others {
+        other.join(&pool);
+    }
+    let mut rooms = Vec::new();
+    for socket in &mut friends.sockets {
+        let open = |message: &Value| message["room"]["room_id"] != json!(friends.room);
+        rooms.push(socket.expect_where("room_joined", open)["room"]["room_id"].clone());
+        let started = socket.expect("match_started");
+        rooms.push(started["room_id"].clone());
+        assert_eq!(started["players"].as_array().map(Vec::len), Some(5));
+    }
+    rooms.dedup();
+    assert_eq!(rooms.len(), 1, "{rooms:?}");
+    let again = friends.call(0, "POST", "queue", &Value::Null, 409);
+    assert_eq!(again["type"], "urn:skirmish:problem:room-started");
+
+    for player in friends.players.iter().chain(&others) {
+        let left = player.call("DELETE", "/lobby/match", &Value::Null);
+        assert_eq!(left.status, 204, "{}", left.text());
+    }
+    let own = std::mem::replace(
+        &mut friends.room,
+        rooms[0].as_str().expect("an id").to_owned(),
+    );
+    for player in [1, 0, 2] {
+        let back = friends.call(player, "POST", "rematch", &Value::Null, 200);
+        assert_eq!(
+            (&back["room"], &back["code"]),
+            (&json!(own), &json!(friends.code))
+        );
+    }
+}
+
 /// Three players in a room, of whom the first is the host.
 struct Friends {
     players: Vec<Player>,
