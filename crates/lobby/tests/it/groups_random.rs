@@ -10,7 +10,7 @@ use crate::world::World;
 const PLAYERS: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
 const STEPS: u32 = 250;
 
-/// SplitMix64.
+/// `SplitMix64`.
 struct Random(u64);
 
 impl Random {

@@ -91,6 +91,20 @@ fn pools_are_read_and_checked() {
         r#"{"m":{"bots":{"fill_to":4,"after_ms":0,"replace_after_ms":1000}}}"#,
         &expect!["m"],
     );
+    check(
+        r#"{"m":{"room_ttl_ms":0}}"#,
+        &expect!["configuration: POOLS: m: room_ttl_ms must be more than 0"],
+    );
+    check(
+        r#"{"m":{"countdown_ms":-1}}"#,
+        &expect![
+            "configuration: POOLS: invalid value: integer `-1`, expected u64 at line 1 column 23"
+        ],
+    );
+}
+
+#[test]
+fn teams_have_places_for_everybody() {
     check(r#"{"m":{"teams":{"count":2,"size":3}}}"#, &expect!["m"]);
     check(
         r#"{"m":{"teams":{"count":1,"size":5}}}"#,
@@ -105,16 +119,6 @@ fn pools_are_read_and_checked() {
     check(
         r#"{"m":{"teams":{"count":2,"size":3},"late":{"until_s":5}}}"#,
         &expect!["configuration: POOLS: m: teams and late do not go together"],
-    );
-    check(
-        r#"{"m":{"room_ttl_ms":0}}"#,
-        &expect!["configuration: POOLS: m: room_ttl_ms must be more than 0"],
-    );
-    check(
-        r#"{"m":{"countdown_ms":-1}}"#,
-        &expect![
-            "configuration: POOLS: invalid value: integer `-1`, expected u64 at line 1 column 23"
-        ],
     );
 }
 
