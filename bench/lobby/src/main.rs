@@ -5,6 +5,7 @@ mod connections;
 mod fixture;
 mod functions;
 mod join_latency;
+mod rooms;
 mod runtime_api;
 mod seating;
 
@@ -57,6 +58,7 @@ async fn main() -> Result<()> {
         match subject {
             Subject::Lobby => {
                 seating::run(runs, PLAYERS).await?;
+                rooms::run(runs).await?;
                 join_latency::run(&args.bin, if args.quick { 50 } else { 200 }).await?;
             }
             Subject::Functions => {

@@ -3,9 +3,10 @@
 
 use anyhow::{Result, bail, ensure};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use lobby::{Assigned, Entered, Entering, NewRoom, RoomChange};
+use lobby::{Assigned, Entered, NewRoom, RoomChange};
 
 use crate::fixture::Fixture;
+use crate::rooms::entering;
 use crowd::cpu::Use;
 use crowd::figures::{spread, table};
 use crowd::machine;
@@ -161,16 +162,8 @@ async fn queue(fixture: &Fixture, size: usize) -> Result<()> {
         return fixture.base.join("main", &players[0]).await;
     }
     let rooms = &fixture.base.lobby.rooms;
-    let entering = |player| Entering {
-        player,
-        name: "bench",
-        color: None,
-        game: "",
-        leaves: false,
-        request: None,
-    };
-    let host = entering(&players[0]);
-    let made = rooms.room_create("main", host, &NewRoom::default());
+    let (host, new) = (entering(&players[0]), NewRoom::default());
+    let made = rooms.room_create("main", host, &new);
     let Entered::Seated { room, code, .. } = made.await? else {
         bail!("no room");
     };
