@@ -1,8 +1,9 @@
 //! Bots of a match: when a room starts with them, who knows of them, and what they take from nobody.
 
-use lobby::{Checkpoint, Claimed, GameTicket, Join, Offered, ReplayChunk, Saved, Score};
+use lobby::{Claimed, GameTicket, Join, Offered, ReplayChunk, Score};
 use serde_json::Value;
 
+use crate::relays::checkpoint;
 use crate::world::{World, kinds};
 
 const POOL: &str = r#"{"countdown_ms":4000,"bots":{"fill_to":4},"late":{"until_s":60}}"#;
@@ -201,14 +202,7 @@ async fn a_late_player_has_the_seat_of_a_bot_that_nobody_is_then_notified_of() {
     let (world, game) = lonely().await;
     claim(&world, &game).await;
     let room = world.room("a").await;
-    let checkpoint = Checkpoint {
-        room: room.clone(),
-        relay: game.relay.clone(),
-        epoch: game.epoch,
-        players: Vec::new(),
-        projectiles: Vec::new(),
-        saved: Saved::default(),
-    };
+    let checkpoint = checkpoint(&world, &room, game.epoch, &[]);
     let matches = world.pool().matches;
     matches.checkpoint(&checkpoint).await.expect("checkpoint");
     let offered = matches.offer_seats(&room, &game.relay, game.epoch, &[1, 2, 3, 4]);

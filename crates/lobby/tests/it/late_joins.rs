@@ -2,11 +2,9 @@
 //! a seat that nobody takes.
 
 use expect_test::expect;
-use lobby::{
-    Checkpoint, Claimed, Finished, InboxMessage, Offered, Redeemed, ReplayChunk, Saved, Score,
-    SeatReturn,
-};
+use lobby::{Claimed, Finished, InboxMessage, Offered, Redeemed, ReplayChunk, Score, SeatReturn};
 
+use crate::relays::checkpoint;
 use crate::world::{World, kinds};
 
 const POOL: &str = r#"{"seats_min":2,"seats_max":5,"countdown_ms":1,"late":{"until_s":60}}"#;
@@ -54,14 +52,7 @@ impl Match {
     }
 
     async fn checkpoint(&self) {
-        let checkpoint = Checkpoint {
-            room: self.room.clone(),
-            relay: self.relay.clone(),
-            epoch: self.epoch,
-            players: Vec::new(),
-            projectiles: Vec::new(),
-            saved: Saved::default(),
-        };
+        let checkpoint = checkpoint(&self.world, &self.room, self.epoch, &[]);
         let matches = self.world.pool().matches;
         matches.checkpoint(&checkpoint).await.expect("checkpoint");
     }

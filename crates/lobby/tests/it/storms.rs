@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use lobby::{Checkpoint, Claimed, GameTicket, InboxMessage, Offered, Saved};
+use lobby::{Claimed, GameTicket, InboxMessage, Offered};
 
+use crate::relays::checkpoint;
 use crate::world::World;
 
 const POOL: &str = r#"{"seats_min":2,"seats_max":5,"countdown_ms":1,"late":{"until_s":600}}"#;
@@ -28,14 +29,7 @@ async fn play(world: &World, shorts: &[&str]) -> (String, GameTicket) {
     let matches = world.pool().matches;
     let claimed = matches.claim_room(&room, &game.relay, game.epoch, "boot-1");
     assert!(matches!(claimed.await, Ok(Claimed::Room { .. })));
-    let checkpoint = Checkpoint {
-        room: room.clone(),
-        relay: game.relay.clone(),
-        epoch: game.epoch,
-        players: Vec::new(),
-        projectiles: Vec::new(),
-        saved: Saved::default(),
-    };
+    let checkpoint = checkpoint(world, &room, game.epoch, &[]);
     matches.checkpoint(&checkpoint).await.expect("checkpoint");
     (room, game)
 }
