@@ -97,6 +97,20 @@ impl App {
         Ok(pool.outbox.deliver(self.connections()?).await?)
     }
 
+    /// Sends the watchers of a pool's list of rooms what changed. The bridge makes up for a failure.
+    pub async fn notify_watchers(&self, pool: &str, game: &str) {
+        let notified: Result<(), DeliveryError> = async {
+            let rooms = &self.lobby().await?.rooms;
+            Ok(rooms
+                .notify_watchers(pool, game, self.connections()?)
+                .await?)
+        }
+        .await;
+        if let Err(error) = notified {
+            warn!(%error, pool, "watchers not notified");
+        }
+    }
+
     async fn warm(&self, needs: Needs) -> lobby::Result<()> {
         let redis = async {
             if needs.redis {

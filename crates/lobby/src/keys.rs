@@ -28,6 +28,10 @@ pub(crate) fn connection(connection: &str) -> String {
 pub(crate) fn connection_origin(connection: &str) -> String {
     format!("connection:{connection}:origin")
 }
+/// The pool whose list of rooms a connection watches.
+pub(crate) fn connection_watch(connection: &str) -> String {
+    format!("connection:{connection}:watch")
+}
 pub(crate) fn request(who: &str, request: &str) -> String {
     format!("request:{who}:{request}")
 }
@@ -106,6 +110,16 @@ impl PoolKeys {
     /// The index of listed rooms.
     pub(crate) fn listed(&self) -> String {
         self.key("listed:rooms")
+    }
+    /// The lobby sockets that watch the list of rooms, by the version of the list that they have.
+    pub(crate) fn watchers(&self) -> String {
+        self.key("listed:watchers")
+    }
+    pub(crate) fn list_version(&self) -> String {
+        self.key("listed:version")
+    }
+    pub(crate) fn watcher(&self, connection: &str) -> String {
+        self.key(&format!("watcher:{connection}"))
     }
     pub(crate) fn deadlines(&self) -> String {
         self.key("deadlines")

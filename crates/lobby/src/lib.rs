@@ -64,7 +64,7 @@ pub use requests::{First, Request, Requests};
 pub use rooms::{
     CodeAnswer, CodeView, Entered, Entering, Host, LIST_DEFAULT, LIST_MAX, ListedRoom, MadeRoom,
     NewRoom, PlayerStatus, PlayerView, ProjectileView, RoomAnswer, RoomChange, RoomList, RoomQuery,
-    RoomSettings, RoomView, Rooms, Updated, parse_code, show_code,
+    RoomSettings, RoomView, Rooms, Updated, Watch, parse_code, show_code,
 };
 pub use sessions::Sessions;
 pub use settings::{

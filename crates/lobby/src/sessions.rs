@@ -11,10 +11,11 @@ use crate::origin::Origin;
 use crate::players::claims::Claims;
 use crate::players::membership;
 use crate::redis::script;
+use crate::rooms::watching;
 use crate::store::Stores;
 
 /// 2 h 5 min: longer than API Gateway keeps a connection.
-const SESSION_TTL_SECONDS: u64 = 7500;
+pub(crate) const SESSION_TTL_SECONDS: u64 = 7500;
 
 /// The lobby sockets of all players.
 #[derive(Clone)]
@@ -103,6 +104,7 @@ impl Sessions {
         if was_open && let Some(pool) = self.claims.pool_of(player).await? {
             membership::away(&pool, player).await?;
         }
+        watching::unwatch(&self.stores, connection).await?;
         for key in [
             keys::connection(connection),
             keys::connection_origin(connection),

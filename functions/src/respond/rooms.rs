@@ -16,6 +16,17 @@ impl Problem {
         )
     }
 
+    /// 503: the pool has too many watchers of its list of rooms.
+    pub fn too_many_watchers() -> Self {
+        let detail = "Too many players watch the list of rooms: ask for it with GET /lobby/rooms.";
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too-many-watchers",
+            "Too many watchers",
+            detail,
+        )
+    }
+
     /// 404: no room has this code.
     pub fn code_unknown() -> Self {
         let detail = "No room has this code. It may have closed.";

@@ -1,11 +1,14 @@
 //! The lobby socket's functions, over a real Redis and a real HTTP client.
 
 use expect_test::{Expect, expect};
-use functions::handlers::{socket_connect, socket_disconnect, socket_message};
+use functions::handlers::{
+    PoolEvent, deliver, room_create, socket_connect, socket_disconnect, socket_message,
+};
 use serde_json::{Value, json};
 
 use crate::support::events::{connect, fixture, message, shown_socket, socket_event};
 use crate::support::keys::{claims, hs256};
+use crate::support::players::call;
 use crate::support::world::{World, lonely_app};
 
 const ADA: &str = "0b0e2c1e-6d0f-4c55-9a53-1f3c0a2d7e01";
@@ -156,6 +159,53 @@ async fn an_invalid_message_is_answered_with_a_problem() {
     binary["isBase64Encoded"] = json!(true);
     socket_message::handle(&world.app, socket_event(binary)).await;
     expect![[r#"{"problem":{"detail":"Messages are text.","status":400,"title":"The request cannot be understood","type":"urn:skirmish:problem:bad-request"},"type":"error"}"#]].assert_eq(&world.received("a").pop().expect("an answer").to_string());
+}
+
+#[tokio::test]
+async fn a_watch_of_the_list_of_rooms_is_answered_with_it_and_with_its_changes() {
+    let world = World::start().await;
+    open(&world, "a").await;
+    let say = async |body: &Value| {
+        let answer = socket_message::handle(&world.app, message("a", &body.to_string())).await;
+        assert_eq!(shown_socket(&answer), r#"{"statusCode":200}"#);
+    };
+    say(&json!({ "action": "watch_rooms", "where": "level:gte:2", "sort": "-players" })).await;
+    let nothing = json!({ "type": "rooms", "pool": "main", "full": true, "added": [], "changed": [], "gone": [] });
+    assert_eq!(world.received("a"), [nothing]);
+    let listed = json!({ "visibility": "listed", "meta": { "level": 2 } }).to_string();
+    let make = call(1, "POST", "/lobby/rooms").body(listed);
+    room_create::handle(&world.app, make.request()).await;
+    let event = || PoolEvent {
+        pool: "main".to_owned(),
+    };
+    // The second message of the watch comes half a second after the first.
+    while world.received("a").len() < 2 {
+        deliver::handle(&world.app, event())
+            .await
+            .expect("delivered");
+    }
+    let changes = &world.received("a")[1];
+    assert_eq!(changes["full"], false);
+    assert_eq!(changes["added"][0]["meta"], json!({ "level": 2 }));
+    say(&json!({ "action": "watch_rooms", "where": null })).await;
+    assert_eq!(world.received("a").len(), 2);
+}
+
+#[tokio::test]
+async fn a_watch_that_cannot_be_is_refused() {
+    let world = World::start().await;
+    open(&world, "a").await;
+    for (body, status) in [
+        (r#"{"action":"watch_rooms"}"#, 400),
+        (r#"{"action":"watch_rooms","where":7}"#, 400),
+        (r#"{"action":"watch_rooms","where":"banana"}"#, 400),
+        (r#"{"action":"watch_rooms","where":"","sort":"name"}"#, 400),
+        (r#"{"action":"watch_rooms","where":"","pool":"x"}"#, 404),
+    ] {
+        socket_message::handle(&world.app, message("a", body)).await;
+        let received = world.received("a").pop().expect("an answer");
+        assert_eq!(received["problem"]["status"], status, "{body}");
+    }
 }
 
 #[tokio::test]

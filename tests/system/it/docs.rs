@@ -19,7 +19,7 @@ fn every_documented_message_has_a_name() {
         });
         names.collect::<Vec<_>>().join(" ")
     };
-    expect!["action countdown error failure match_moved match_over match_started pong queued removed requeued room_joined room_updated state"]
+    expect!["action countdown error failure match_moved match_over match_started pong queued removed requeued room_joined room_updated rooms state"]
         .assert_eq(&sorted(&names("lobby")));
     expect!["command command_result error event input joined message message message_result moved over snapshot welcome"]
         .assert_eq(&sorted(&names("game")));

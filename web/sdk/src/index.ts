@@ -8,6 +8,7 @@ export type { Room } from "./room.js";
 export { codeFromUrl, roomCode } from "./room-code.js";
 export type { GatheringRoom, OpenRoom, RoomInfo, RoomMeta, RoomPlayer, RoomPreview, Visibility } from "./room-info.js";
 export type { ListedRoom, RoomListOptions, RoomPage, RoomSearch } from "./room-list.js";
+export type { RoomsListener } from "./room-watch.js";
 export type { RoomChange } from "./rooms-api.js";
 export { Match } from "./match.js";
 export type { MatchEvents } from "./match-events.js";

@@ -4,6 +4,8 @@ import { playerInfo, score } from "./players.js";
 import type { PlayerInfo, Score } from "./players.js";
 import { roomInfo } from "./room-info.js";
 import type { RoomInfo } from "./room-info.js";
+import { roomChanges } from "./room-watch.js";
+import type { RoomChanges } from "./room-watch.js";
 import { ShapeError, fields, list, maybe, num, text } from "./shape.js";
 import type { Fields } from "./shape.js";
 import type { Connection } from "./socket.js";
@@ -116,6 +118,7 @@ export type LobbyMessage =
   | { type: "removed"; seq: number; body: Removed }
   | { type: "over"; seq: number; body: MatchOver }
   | { type: "state"; body: LobbyState }
+  | { type: "rooms"; body: RoomChanges }
   | { type: "none" };
 
 export function gameAddress(value: unknown): GameAddress {
@@ -174,6 +177,8 @@ export function lobbyMessage(message: Fields, now: number): LobbyMessage {
     }
     case "state":
       return { type: "state", body: lobbyState(message) };
+    case "rooms":
+      return { type: "rooms", body: roomChanges(message) };
     default:
       return { type: "none" };
   }

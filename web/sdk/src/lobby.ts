@@ -15,7 +15,9 @@ import { REACH_MS, refused } from "./refused.js";
 import { Replay } from "./replay.js";
 import { Room } from "./room.js";
 import type { GatheringRoom, RoomPreview } from "./room-info.js";
-import type { RoomListOptions, RoomPage } from "./room-list.js";
+import type { RoomListOptions, RoomPage, RoomSearch } from "./room-list.js";
+import { RoomWatch } from "./room-watch.js";
+import type { RoomsListener } from "./room-watch.js";
 import { RoomsApi } from "./rooms-api.js";
 import { LobbySocket } from "./socket.js";
 import type { Arena, GameShape } from "./view.js";
@@ -36,6 +38,7 @@ export class Lobby {
   readonly #socket: LobbySocket;
   readonly #place: Place;
   #match: Match<GameShape> | undefined;
+  #watch: RoomWatch | undefined;
   #waiting = false;
 
   /** @internal Use `connect`. */
@@ -52,6 +55,7 @@ export class Lobby {
       onConnection: (connection) => {
         // The socket requests the state as soon as it opens.
         this.#place.opened();
+        if (connection === "open" && this.#watch) this.#socket.send("watch_rooms", this.#watch.request);
         this.#events.emit("connection", connection);
       },
       isWorthTrying: () => this.#isWorthTrying(),
@@ -69,6 +73,7 @@ export class Lobby {
       onOver: ({ roomId, scores }) => {
         if (roomId === this.#match?.roomId) this.#match.end({ scores });
       },
+      onRooms: (changes) => this.#watch?.apply(changes),
       onSuperseded: () => {
         this.#socket.close("superseded");
         this.#match?.yield();
@@ -170,6 +175,22 @@ export class Lobby {
    */
   rooms(options: RoomListOptions = {}): Promise<RoomPage> {
     return this.#rooms.list(options);
+  }
+
+  /**
+   * Watches the listed rooms of a pool: `listener` gets the first 50 rooms of the search, and gets them again after each change, at
+   * most twice a second. `where` alone searches the pool `main`. Returns a function that ends it; another call ends it, too.
+   */
+  watchRooms(search: string | RoomSearch, listener: RoomsListener): Disposer {
+    const watch = new RoomWatch(typeof search === "string" ? { where: search } : search, listener);
+    this.#watch = watch;
+    this.#socket.open();
+    this.#socket.send("watch_rooms", watch.request);
+    return () => {
+      if (this.#watch !== watch) return;
+      this.#watch = undefined;
+      this.#socket.send("watch_rooms", { where: null });
+    };
   }
 
   /**

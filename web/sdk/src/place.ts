@@ -5,6 +5,7 @@ import { lobbyMessage } from "./lobby-messages.js";
 import type { GameAddress, LobbyEvents, LobbyMessage, LobbyState, MatchOver, Queued, Removed } from "./lobby-messages.js";
 import type { Room } from "./room.js";
 import type { GatheringRoom, RoomInfo } from "./room-info.js";
+import type { RoomChanges } from "./room-watch.js";
 import { ShapeError, parse } from "./shape.js";
 
 export interface PlaceOptions {
@@ -19,6 +20,8 @@ export interface PlaceOptions {
   /** A whole state says that the player is in a match. */
   readonly onPlaying: (state: LobbyState) => void;
   readonly onOver: (over: MatchOver) => void;
+  /** The list of rooms that is watched changed. */
+  readonly onRooms: (changes: RoomChanges) => void;
   /** Another tab of this player took over. */
   readonly onSuperseded: () => void;
 }
@@ -119,7 +122,7 @@ export class Place {
   }
 
   #take(message: LobbyMessage): void {
-    const { events, onGame, onOver } = this.#options;
+    const { events, onGame, onOver, onRooms } = this.#options;
     switch (message.type) {
       case "queued":
         return this.queued(message.body);
@@ -140,6 +143,8 @@ export class Place {
       case "over":
         onOver(message.body);
         return events.emit("over", message.body);
+      case "rooms":
+        return onRooms(message.body);
       case "state":
         // A state has no sequence number: a message received since the request may be newer than the answer.
         return this.#seq === this.#syncedSeq ? this.#restated(message.body) : this.sync();

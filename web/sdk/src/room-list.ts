@@ -54,6 +54,7 @@ export interface RoomListOptions extends RoomSearch {
 
 /** Rooms in the order of `sort`. */
 export interface RoomPage {
+  /** The rooms that the search finds. */
   readonly rooms: readonly ListedRoom[];
   /** Continues after this page. Undefined if there are no more rooms. */
   readonly cursor: string | undefined;

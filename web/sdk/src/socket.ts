@@ -98,10 +98,10 @@ export class LobbySocket {
     this.#options.onConnection(connection);
   }
 
-  /** Sends an action; returns false if there is no connection. */
-  send(action: "ping" | "sync" | "leave"): boolean {
+  /** Sends an action with its members; returns false if there is no connection. */
+  send(action: "ping" | "sync" | "leave" | "watch_rooms", members: object = {}): boolean {
     if (this.#socket?.readyState !== 1) return false;
-    this.#socket.send(JSON.stringify({ action }));
+    this.#socket.send(JSON.stringify({ action, ...members }));
     return true;
   }
 

@@ -1,8 +1,8 @@
-// The list of rooms, against a fake server: pages, and searches that are refused.
+// The list of rooms, against a fake server: pages, searches that are refused, and its changes.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { ProblemError, Skirmish } from "../dist/index.js";
-import { FakeServer, OTHER } from "./fakes.mjs";
+import { FakeServer, OTHER, until } from "./fakes.mjs";
 
 const realFetch = globalThis.fetch;
 let server;
@@ -61,4 +61,56 @@ test("a search that cannot be is refused with what is wrong", async () => {
   const detail = "where has a key that the pool's rooms do not have: \"rank\".";
   server.rooms["GET /lobby/rooms"] = [400, { type: "urn:skirmish:problem:bad-request", title: "No", status: 400, detail }];
   await assert.rejects(lobby.rooms({ where: "rank:eq:1" }), (error) => error instanceof ProblemError && error.problem.detail === detail);
+});
+
+/** A watch of the pool `main` whose socket is open: the lists of ids that it reported, and the server's end of the socket. */
+async function watching(search) {
+  const seen = [];
+  const stop = lobby.watchRooms(search, (rooms) => seen.push(rooms.map(({ roomId }) => roomId.slice(5)).join(" ")));
+  const socket = await open();
+  return { seen, stop, socket };
+}
+
+async function open() {
+  const socket = await until("the lobby's socket", () => server.socket("lobby"));
+  socket.open();
+  return socket;
+}
+
+const rooms = (more) => ({ type: "rooms", pool: "main", full: false, added: [], changed: [], gone: [], ...more });
+const watches = (socket) => socket.sent.filter(({ action }) => action === "watch_rooms");
+
+test("a watch reports the whole list after each change, in its order", async () => {
+  const { seen, socket } = await watching({ where: "free:gte:1", sort: "-players" });
+  assert.deepEqual(watches(socket), [{ action: "watch_rooms", pool: "main", where: "free:gte:1", sort: "-players" }]);
+  socket.say(rooms({ full: true, added: [row("b"), row("a"), row("c", { players: 4 })] }));
+  socket.say(rooms({ added: [row("d", { players: 3 })], changed: [row("b", { players: 5 })], gone: ["main.a"] }));
+  socket.say(rooms({ full: true, added: [row("e")] }));
+  assert.deepEqual(seen, ["c a b", "b c d", "e"]);
+});
+
+test("a list is ordered by a meta key, and rooms without a value come last", async () => {
+  const { seen, socket } = await watching({ sort: "level" });
+  const added = [row("a"), row("b", { meta: { level: 9 } }), row("c", { meta: { level: -1 } })];
+  socket.say(rooms({ full: true, added }));
+  assert.deepEqual(seen, ["c b a"]);
+});
+
+test("a watch begins again with a new connection, and ends when it is stopped or replaced", async () => {
+  const { seen, stop, socket } = await watching("mode:eq:duo");
+  socket.say(rooms({ full: true, added: [row("a")] }));
+  socket.drop();
+  const again = await until("another socket", () => server.socket("lobby"));
+  again.open();
+  assert.deepEqual(watches(again), [{ action: "watch_rooms", pool: "main", where: "mode:eq:duo" }]);
+  again.say(rooms({ full: true, added: [row("b")] }));
+  stop();
+  assert.deepEqual(watches(again).at(-1), { action: "watch_rooms", where: null });
+  again.say(rooms({ added: [row("c")] }));
+  assert.deepEqual(seen, ["a", "b"]);
+  const others = [];
+  lobby.watchRooms("", (list) => others.push(list.length));
+  stop();
+  again.say(rooms({ full: true, added: [row("d")] }));
+  assert.deepEqual([others, watches(again).at(-1).where], [[1], ""]);
 });

@@ -175,7 +175,8 @@ function check.room(room, name)
 end
 
 -- Each entry of the list of rooms is a room's that should be there; check.room compares it.
-function check.listed(_, name)
+function check.listed(id, name)
+  if id ~= 'rooms' then return end
   for bucket, text in pairs(hash(name)) do
     local at = 1
     while at < #text do
@@ -226,6 +227,7 @@ end
 -- 0 is its last millisecond.
 local function has_ttl(_, name) expect(redis.call('PTTL', name) ~= -1, name .. ' has no TTL') end
 check.seat, check.request, check.leaderboard, check.names, check.rematch = has_ttl, has_ttl, has_ttl, has_ttl, has_ttl
+check.watcher = has_ttl
 
 for _, name in ipairs(redis.call('KEYS', string.gsub(TAG, '[%[%]%*%?\\]', '\\%0') .. '*')) do
   local rest = string.sub(name, #TAG + 1)

@@ -8,6 +8,7 @@
 --- @include "gathering"
 --- @include "gathering_messages"
 --- @include "keys"
+--- @include "listed"
 --- @include "members"
 --- @include "player"
 --- @include "room"
@@ -42,6 +43,8 @@ for _, member in ipairs(list) do
   if member.id == player then member.record.name, member.record.colors = record.name, colors end
 end
 if meta.code then
+  -- The list of rooms has the name of the host.
+  if meta.visibility == 'listed' then redis.call('INCR', LISTED_VERSION) end
   emit_gathering('me_update', record.room, meta, list)
 else
   emit_room('me_update', record.room, meta, list)

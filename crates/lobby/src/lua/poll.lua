@@ -9,6 +9,9 @@
 --- @include "poll_gap"
 --- @include "pool"
 mark_checked()
+-- Whether a watcher has not got the last change of the list of rooms.
+local version = redis.call('GET', key('listed', 'version')) or '0'
+local is_watched = redis.call('ZCOUNT', key('listed', 'watchers'), '-inf', '(' .. version) > 0
 local first = redis.call('ZRANGE', QUEUE, 0, 0)[1]
 local group = first and group_of(first)
 local since = now
@@ -20,7 +23,7 @@ end
 return cjson.encode({
   assign = redis.call('ZCOUNT', QUEUE, '-inf', now) > 0,
   expire = redis.call('ZCOUNT', DEADLINES, '-inf', now) > 0,
-  deliver = redis.call('XLEN', OUTBOX) > 0 and redis.call('EXISTS', KEYS[7]) == 0,
+  deliver = is_watched or redis.call('XLEN', OUTBOX) > 0 and redis.call('EXISTS', KEYS[7]) == 0,
   queued = redis.call('ZCARD', QUEUE),
   rooms_open = redis.call('ZCARD', AVAILABLE),
   oldest_ms = math.max(0, now - since),

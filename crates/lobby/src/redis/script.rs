@@ -152,6 +152,10 @@ scripts! {
     SEATS_OFFER = "seats_offer";
     SESSION_CLOSE = "session_close";
     TOUCH = "touch";
+    UNWATCH_ROOMS = "unwatch_rooms";
+    WATCH_DUE = "watch_due";
+    WATCH_ROOMS = "watch_rooms";
+    WATCH_SENT = "watch_sent";
 }
 
 fn load(name: &str, text: &str) -> Script {

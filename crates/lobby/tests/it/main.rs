@@ -33,6 +33,8 @@ mod redis_tls;
 mod relays;
 mod repairs;
 mod room_list;
+mod room_queries;
+mod room_watch;
 mod rooms;
 mod settings;
 mod storms;

@@ -12,7 +12,8 @@ use testkit::Redis;
 use crate::gathering::TWO;
 use crate::world::World;
 
-const META: &str = r#"{"seats_min":2,"seats_max":4,"meta":{"level":"int","mode":"text"}}"#;
+pub(crate) const META: &str =
+    r#"{"seats_min":2,"seats_max":4,"meta":{"level":"int","mode":"text"}}"#;
 
 impl World {
     /// A query of the first pool: `where`, `sort`.
@@ -244,97 +245,6 @@ async fn conditions_find_the_rooms_that_fulfil_all_of_them() {
     // Without a level: the last one, in both directions.
     assert_eq!(sorted("level").await, "c a b d");
     assert_eq!(sorted("-level").await, "b a c d");
-}
-
-#[tokio::test]
-async fn nonsense_is_named() {
-    let world = World::new(META).await;
-    let check = |conditions: &str, expected: &str| {
-        let query = RoomQuery::new("arena").filtered(world.pool().settings(), conditions);
-        assert_eq!(query.expect_err(conditions), expected);
-    };
-    let form = |what: &str| {
-        format!(
-            "where is a list of conditions as level:gte:3, separated by commas; {what:?} is none."
-        )
-    };
-    check("banana", &form("banana"));
-    check("level:gte", &form("level:gte"));
-    check("level:gte:3,", &form(""));
-    check(",", &form(""));
-    check("\u{0}", &form("\u{0}"));
-    check(
-        "rank:eq:3",
-        "where has a key that the pool's rooms do not have: \"rank\".",
-    );
-    check(
-        "Level:eq:3",
-        "where has a key that the pool's rooms do not have: \"Level\".",
-    );
-    check(
-        "level:like:3",
-        "where has the operators eq, ne, gt, gte, lt and lte; \"like\" is none.",
-    );
-    for value in [
-        "x",
-        "",
-        "3.5",
-        "1e3",
-        "9007199254740993",
-        "99999999999999999999",
-    ] {
-        let expected =
-            format!("where compares level with a whole number up to 2^53, not with {value:?}.");
-        check(&format!("level:gte:{value}"), &expected);
-    }
-    check(
-        "mode:gte:duo",
-        "where compares mode, a text, with eq or ne only.",
-    );
-    check(
-        "game:lt:tag",
-        "where compares game, a text, with eq or ne only.",
-    );
-    check(
-        "state:eq:banana",
-        "state is gathering, open or started, not \"banana\".",
-    );
-    check(
-        r"mode:eq:a\b",
-        "where has a backslash before something else than a comma or a backslash.",
-    );
-    check(
-        &["level:gte:1"; 9].join(","),
-        "where has at most 8 conditions.",
-    );
-    check(
-        &format!("mode:eq:{}", "x".repeat(1017)),
-        "where has at most 1024 bytes.",
-    );
-
-    let sort = |text: &str| RoomQuery::new("arena").sorted(world.pool().settings(), text);
-    for text in [
-        "", "-", "mode", "state", "game", "rank", "--level", "+level",
-    ] {
-        assert!(sort(text).is_err(), "{text:?}");
-    }
-    for text in ["", "0", "101", "-1", "x", "1.5"] {
-        let limited = RoomQuery::new("arena").limited(text);
-        assert_eq!(limited.expect_err(text), "limit is a number from 1 to 100.");
-    }
-    let after = |text: &str| {
-        RoomQuery::new("arena")
-            .after(text)
-            .err()
-            .unwrap_or_default()
-    };
-    for text in ["", "x", "-created,5", "-created,x,a", "-created,5,"] {
-        assert_eq!(after(text), "cursor is not a page's cursor.", "{text:?}");
-    }
-    assert_eq!(
-        after("players,5,a"),
-        "cursor is of a page with another sort: \"players\"."
-    );
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 --- @include "gathering_messages"
 --- @include "group"
 --- @include "keys"
+--- @include "listed"
 --- @include "listed_save"
 --- @include "members"
 --- @include "room_deadline"
@@ -54,7 +55,10 @@ local function gathering_save(room, meta, list, empty_ms)
   rearm(meta)
   room_save(room, meta)
   local before = redis.call('HGET', key('room', room), 'visibility')
-  if meta.visibility == 'listed' or before == 'listed' then listed_save(room, meta, #list) end
+  if meta.visibility == 'listed' or before == 'listed' then
+    -- Names are not in the index.
+    if not listed_save(room, meta, #list) then redis.call('INCR', LISTED_VERSION) end
+  end
   redis.call('HSET', key('room', room), 'host', meta.host, 'code', meta.code, 'code_nonce', meta.code_nonce,
     'visibility', meta.visibility, 'seats', whole(meta.seats), 'settings', meta.settings, 'meta', meta.meta, 'name', meta.name,
     'kicked', meta.kicked, 'bots', whole(meta.bots))

@@ -1,11 +1,12 @@
 -- Shared: the index of listed rooms, {pool}:listed:rooms: a hash of a few hundred buckets. A bucket is
 -- named by the first two characters of a room's id, and has the entries of its rooms one after the
 -- other. Rust reads all buckets, filters and sorts (rooms/listed.rs): a few long values are read many
--- times faster than a value for each room, and nothing is filtered in Redis.
+-- times faster than a value for each room, and nothing is filtered in Redis. {pool}:listed:version rises
+-- with each change, for those who watch the list.
 --- @include "keys"
 --- @include "pool"
 
-local LISTED = key('listed', 'rooms')
+local LISTED, LISTED_VERSION = key('listed', 'rooms'), key('listed', 'version')
 
 -- The id without the pool.
 local function listed_id(room) return string.sub(room, #POOL + 2) end
@@ -38,6 +39,7 @@ local function listed_write(room, entry)
   if (first and string.sub(text, first, last) or '') == entry then return false end
   if first then text = string.sub(text, 1, first - 1) .. string.sub(text, last + 1) end
   text = text .. entry
+  redis.call('INCR', LISTED_VERSION)
   if text == '' then redis.call('HDEL', LISTED, bucket) else redis.call('HSET', LISTED, bucket, text) end
   return true
 end
