@@ -1,4 +1,4 @@
-// The ways into a room that a player made: make it, join it by its code or link, return to it, and gather again after a match.
+// The ways into a room that a player made: make it, join it by its code or link or from the list, return to it, and gather again after a match.
 import { LeftError, RoomError, codeFromUrl, roomCode } from "@skirmish/sdk";
 import type { Lobby, LobbyState, Match, Room } from "@skirmish/sdk";
 import { byId, setText, show } from "./dom.js";
@@ -6,6 +6,8 @@ import type { GamesMenu } from "./games-menu.js";
 import type { PageHistory } from "./page-history.js";
 import type { AnyGame } from "./renderer.js";
 import { RoomScreen } from "./room-screen.js";
+import { RoomsScreen } from "./rooms-screen.js";
+import { savePresent } from "./session.js";
 import { errorInWords } from "./words.js";
 
 /** What the flow provides. */
@@ -29,6 +31,7 @@ export interface FriendsOptions {
 export class Friends {
   readonly #options: FriendsOptions;
   readonly #screen = new RoomScreen();
+  readonly #rooms = new RoomsScreen();
   readonly #code = byId<HTMLInputElement>("code");
   /** The code in the address that opened this page, until it is used. */
   #opened = codeFromUrl();
@@ -45,6 +48,8 @@ export class Friends {
   start(): void {
     this.#screen.start();
     byId("friends").addEventListener("click", () => void this.make());
+    this.#rooms.start(() => this.#options.cancel());
+    byId("open-rooms").addEventListener("click", () => void this.#browse());
     byId("open-code").addEventListener("click", () => this.#openCode(byId("code-row").hidden));
     byId("code-form").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -93,6 +98,22 @@ export class Friends {
       const pool = await this.#options.games.pool();
       return lobby.createRoom({ pool, color: this.#options.color(), signal });
     });
+  }
+
+  /** Shows the listed rooms of the chosen game, and joins the one that the player chooses. */
+  #browse(): Promise<void> {
+    const act = async (lobby: Lobby, signal: AbortSignal) => {
+      const pool = await this.#options.games.pool();
+      // There is nothing to return to after a reload.
+      savePresent(false);
+      const choice = await this.#rooms.choose(lobby, pool, signal);
+      this.wait(choice === "make" ? "Making your room…" : `Joining ${choice.code}…`);
+      savePresent(true);
+      const color = this.#options.color();
+      if (choice === "make") await this.#seat(lobby, signal, () => void this.#browse(), () => lobby.createRoom({ pool, visibility: "listed", color, signal }));
+      else await this.#seat(lobby, signal, (leave) => void this.#join(choice.code, leave), () => this.#seatBy(choice.code, lobby, signal));
+    };
+    return this.#options.enter("Looking for rooms…", act, () => void this.#browse());
   }
 
   /** Shows the empty screen of a room. */

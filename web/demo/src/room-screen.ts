@@ -33,6 +33,9 @@ export class RoomScreen {
     byId("ready").addEventListener("click", () => this.#act((room) => room.ready(!this.#isReady)));
     byId("start").addEventListener("click", () => this.#act((room) => room.start({ bots: this.#bots })));
     byId("find").addEventListener("click", () => this.#act((room) => room.queue(room.info.queuedAtMs === undefined)));
+    for (const input of visibilities()) {
+      input.addEventListener("change", () => this.#act((room) => room.change({ visibility: input.value === "listed" ? "listed" : "private" })));
+    }
   }
 
   /** Shows the empty screen, before the room is known. */
@@ -75,7 +78,7 @@ export class RoomScreen {
     this.#rows.clear();
     byId("members").replaceChildren();
     for (const id of ["gathering-text", "start-hint", "gathering-note"]) setText(byId(id), "");
-    for (const id of ["settings", "start", "find", "ready"]) show(byId(id), false);
+    for (const id of ["settings", "visibility", "start", "find", "ready"]) show(byId(id), false);
     showScreen("gathering");
   }
 
@@ -110,6 +113,8 @@ export class RoomScreen {
     const given = info.players.find(({ playerId }) => playerId === lobby.playerId)?.colors[0];
     setText(byId("gathering-note"), (given && colorInWords(wished, given)) ?? "");
     byId("ready").setAttribute("aria-pressed", String(this.#isReady));
+    show(byId("visibility"), room.isHost);
+    for (const input of visibilities()) input.checked = input.value === info.visibility;
     show(byId("start"), room.isHost);
     byId<HTMLButtonElement>("start").disabled = this.#missing > this.#bots;
     show(byId("find"), room.isHost);
@@ -196,6 +201,11 @@ export class RoomScreen {
 
 function whatNext(isHost: boolean, host: string): string {
   return isHost ? "Invite your friends, then start the match, or find other players." : `${host} starts the match.`;
+}
+
+/** The choices of who can find the room. */
+function visibilities(): HTMLInputElement[] {
+  return [...byId("visibility").querySelectorAll("input")];
 }
 
 function hint({ players }: GatheringRoom, missing: number, bots: number): string {

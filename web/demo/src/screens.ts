@@ -5,14 +5,15 @@ import { byId, make, setText, show } from "./dom.js";
 import { SWATCHES } from "./colors.js";
 import { colorInWords } from "./words.js";
 
-export type ScreenName = "home" | "queue" | "room" | "gathering" | "match" | "replay" | "over";
+export type ScreenName = "home" | "rooms" | "queue" | "room" | "gathering" | "match" | "replay" | "over";
 
 /** In a room of more seats, the free ones share a row. */
 const SEATS_SHOWN = 8;
-const SECTIONS = ["home", "waiting", "gathering", "match", "over"] as const;
+const SECTIONS = ["home", "rooms", "waiting", "gathering", "match", "over"] as const;
 
 const TITLES: Readonly<Record<ScreenName, string>> = {
   home: "",
+  rooms: "Open rooms",
   queue: "Finding a match",
   room: "Get ready",
   gathering: "Room",
@@ -47,6 +48,7 @@ export function showScreen(name: ScreenName): void {
   scrollTo(0, 0);
   if (section === "match") byId("arena").focus({ preventScroll: true });
   if (name === "over") byId("over-title").focus({ preventScroll: true });
+  if (name === "rooms") byId("rooms-title").focus({ preventScroll: true });
   if (name === "gathering") byId("gathering-title").focus({ preventScroll: true });
 }
 
