@@ -5,6 +5,7 @@ mod connections;
 mod fixture;
 mod functions;
 mod join_latency;
+mod room_list;
 mod rooms;
 mod runtime_api;
 mod seating;
@@ -21,7 +22,7 @@ const PLAYERS: u64 = 20_000;
 /// What can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Subject {
-    /// Redis CPU of queueing and seating a player, also among many; the latency from a join to the seat push
+    /// Redis CPU of queueing and seating a player, also among many; a page of 10,000 listed rooms; the latency from a join to the seat push
     Lobby,
     /// Init and warm time of each function
     Functions,
@@ -59,6 +60,7 @@ async fn main() -> Result<()> {
             Subject::Lobby => {
                 seating::run(runs, PLAYERS).await?;
                 rooms::run(runs).await?;
+                room_list::run(if args.quick { 200 } else { 1000 }).await?;
                 join_latency::run(&args.bin, if args.quick { 50 } else { 200 }).await?;
             }
             Subject::Functions => {
