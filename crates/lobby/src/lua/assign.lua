@@ -32,12 +32,11 @@ local BACKOFF_MS, BACKOFF_MAX_MS = 250, 5000
 local relays, entropy = cjson.decode(ARGV[3]), ARGV[4]
 local result = { seated = 0, started = 0, skipped = 0 }
 -- Rooms that get players, in order: {room, meta, list = the players in it, new = the players to
--- seat}. listed: the open rooms that were not read yet, fullest first: {room, free}.
-local touched, listed = {}, nil
+-- seat, left = its free seats}. open: those with free seats, and some that are full now. listed: the
+-- open rooms that were not read yet, fullest first: room, how many players.
+local touched, open, listed = {}, {}, nil
 -- Whether there are groups among the entries.
 local has_groups = false
-
-local function free(entry) return SETTINGS.seats_max - #entry.list - #entry.new end
 
 -- The first listed room with this number of free seats, unless `than` free seats are as few. A
 -- wrong listing is removed, so that it does not block.
@@ -56,7 +55,7 @@ local function next_listed(seats, than)
       table.remove(listed, i)
       local meta = room_read(room)
       local list = meta and meta.state == 'open' and meta.waiting == 0 and members(room)
-      if list and #list + seats <= SETTINGS.seats_max then return { room = room, meta = meta, list = list, new = {} } end
+      if list and #list + seats <= SETTINGS.seats_max then return { room = room, meta = meta, list = list, new = {}, left = SETTINGS.seats_max - #list } end
       redis.call('ZREM', AVAILABLE, room)
     end
   end
@@ -66,28 +65,38 @@ end
 -- Whether the room has a team for a group of this size.
 local function takes_group(entry, size) return not team_count() or team_for(entry.meta, size) ~= nil end
 
--- The room to fill next: the fullest one with this number of free seats, for one player or a group,
--- else a new one. Without groups, only the last one can have any.
+local function room_add(entry)
+  touched[#touched + 1], open[#open + 1] = entry, entry
+  return entry
+end
+
+-- The room for one player or a group: the fullest one with this number of free seats, else a new one.
+-- The caller seats them there. Without groups, only the last room can have free seats.
 local function room_for(seats, is_group)
   local best
-  for i = has_groups and 1 or math.max(1, #touched), #touched do
-    local left = free(touched[i])
-    local fits = left >= seats and (not is_group or takes_group(touched[i], seats))
-    if fits and (not best or left < free(best)) then best = touched[i] end
+  for i = #open, 1, -1 do
+    local entry = open[i]
+    if entry.left == 0 then
+      table.remove(open, i)
+    elseif entry.left >= seats and (not best or entry.left <= best.left) and (not is_group or takes_group(entry, seats)) then
+      best = entry
+    end
   end
-  if best and not has_groups then return best end
-  local entry = next_listed(seats, best and free(best))
-  while entry and is_group and not takes_group(entry, seats) do
-    touched[#touched + 1] = entry
-    entry = next_listed(seats, best and free(best))
+  if has_groups or not best then
+    local entry = next_listed(seats, best and best.left)
+    while entry and is_group and not takes_group(entry, seats) do
+      room_add(entry)
+      entry = next_listed(seats, best and best.left)
+    end
+    if entry then
+      best = room_add(entry)
+    elseif not best then
+      local room = POOL .. '.' .. string.sub(redis.sha1hex(entropy .. ':' .. #touched), 1, 16)
+      best = room_add({ room = room, meta = room_open(), list = {}, new = {}, left = SETTINGS.seats_max })
+    end
   end
-  if best and not entry then return best end
-  if not entry then
-    local room = POOL .. '.' .. string.sub(redis.sha1hex(entropy .. ':' .. #touched), 1, 16)
-    entry = { room = room, meta = room_open(), list = {}, new = {} }
-  end
-  touched[#touched + 1] = entry
-  return entry
+  best.left = best.left - seats
+  return best
 end
 
 -- Puts the player back into the queue with a delay. After attempts_max, or without a queued record,

@@ -13,34 +13,32 @@
 -- first}; nil if the entry is none. Only assign reads groups so, and needs few fields.
 local function group_read(entry)
   local group = group_of(entry)
-  local found = group and redis.call('HMGET', key('room', group), 'state', 'queued', 'visibility')
+  local found = group and redis.call('HMGET', key('room', group), 'state', 'queued', 'visibility', 'generation')
   if not found or found[1] ~= 'gathering' or not found[2] then return nil end
-  local list = { group = group, since = tonumber(found[2]), is_listed = found[3] == 'listed' }
+  local list = { group = group, since = tonumber(found[2]), generation = tonumber(found[4]), is_listed = found[3] == 'listed' }
   for i, player in ipairs(redis.call('SMEMBERS', key('rooms', group))) do
-    local fields = redis.call('HMGET', key('player', player), 'name', 'color', 'seat')
+    local fields = redis.call('HMGET', key('player', player), 'name', 'color', 'seat', 'ready', 'silent')
     list[i] = {
       id = player, record = { name = fields[1] or '', color = fields[2] or nil }, colors = false, seat = tonumber(fields[3] or 0),
-      is_unsaved = true,
+      is_unsaved = true, order = found[2], has_marks = fields[4] or fields[5],
     }
   end
   table.sort(list, function(a, b) return a.seat < b.seat end)
   return list
 end
 
--- The players leave the group's room for this one, with the time that they have waited.
+-- The players leave the group's room for this one. seat_save writes the time that they have waited.
 local function group_move(list, room, meta)
-  local players, since = {}, whole(list.since)
+  local players = {}
   for i = 1, #list do
-    local player = key('player', list[i].id)
-    redis.call('HDEL', player, 'ready', 'silent')
-    redis.call('HSET', player, 'order', since)
+    if list[i].has_marks then redis.call('HDEL', key('player', list[i].id), 'ready', 'silent') end
     players[i] = list[i].id
   end
   redis.call('DEL', key('rooms', list.group))
   if team_count() then redis.call('HSET', key('room', list.group), 'team', whole(team_for(meta, #list))) end
-  redis.call('HSET', key('room', list.group), 'state', 'matched', 'match', room)
+  redis.call('HSET', key('room', list.group), 'state', 'matched', 'match', room, 'generation',
+    whole(list.generation + 1))
   if list.is_listed then listed_write(list.group, '') end
-  redis.call('HINCRBY', key('room', list.group), 'generation', '1')
   arm('room:' .. list.group, now + SETTINGS.room_ttl_ms)
   meta.groups = (meta.groups and meta.groups .. ';' or '') .. list.group .. '=' .. table.concat(players, ',')
   redis.call('HSET', key('room', room), 'groups', meta.groups)

@@ -6,6 +6,8 @@
 local function seat_save(member, room, state, epoch)
   redis.call('HSET', key('player', member.id), 'state', state, 'room', room, 'colors', member.colors,
     'seat', whole(member.seat), 'epoch', whole(epoch))
+  -- Of a group.
+  if member.order then redis.call('HSET', key('player', member.id), 'order', member.order) end
   member.is_unsaved = nil
 end
 
