@@ -283,7 +283,7 @@ impl Client {
         Match::connect(self.clone(), game).await
     }
 
-    async fn call(
+    pub(crate) async fn call(
         &self,
         method: Method,
         path: &str,
@@ -322,6 +322,6 @@ fn joined(answer: JoinAnswer) -> Result<Joined> {
     }
 }
 
-fn typed<T: DeserializeOwned>(value: Value) -> Result<T> {
+pub(crate) fn typed<T: DeserializeOwned>(value: Value) -> Result<T> {
     serde_json::from_value(value).map_err(|error| Error::Unexpected(error.to_string()))
 }

@@ -38,6 +38,7 @@ mod http;
 mod lobby_message;
 mod lobby_socket;
 mod lookup;
+mod made_room;
 mod match_bot;
 mod pending_command;
 mod simulated_link;
@@ -51,6 +52,7 @@ pub use game_ticket::GameTicket;
 pub use games::BotEntry;
 pub use lobby_message::{LobbyMessage, Me, Member, Room, Status};
 pub use lobby_socket::{Lobby, next_message};
+pub use made_room::{MadeRoom, RoomChange};
 pub use match_bot::MatchBot;
 /// Messages of a match; the other types are in `protocol`.
 pub use protocol::{CommandMessage, CommandResult, ErrorMessage, Over, Score, Welcome};

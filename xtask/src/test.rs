@@ -240,6 +240,8 @@ fn faults() -> Result<Vec<Step>> {
         broken("the system seats in two steps", "two-step-seating")?,
         broken("the system decides twice", "second-decision")?,
         broken("the system ignores the epoch", "no-epoch-check")?,
+        broken("the system releases any code", "code-without-nonce")?,
+        broken("the system takes old offers of seats", "late-without-epoch")?,
     ])
 }
 

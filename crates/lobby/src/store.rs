@@ -218,8 +218,8 @@ impl PoolConfig {
             ticket_ttl_ms: ms(timing::TICKET_TTL),
             away_ms: ms(timing::AWAY),
             host_silent_ms: ms(timing::HOST_SILENT),
-            room_empty_ms: ms(timing::ROOM_EMPTY),
-            rematch_ttl_ms: ms(timing::REMATCH_TTL),
+            room_empty_ms: soon(timing::ROOM_EMPTY),
+            rematch_ttl_ms: soon(timing::REMATCH_TTL),
             team_count: settings.teams.map(|teams| teams.count),
             team_size: settings.teams.map(|teams| teams.size),
             group_first_ms: ms(timing::GROUP_FIRST),
@@ -240,4 +240,13 @@ impl PoolConfig {
 /// Fresh random text: a ticket's id, a lease holder's token, what ids and seeds are made from.
 pub(crate) fn random() -> String {
     uuid::Uuid::new_v4().simple().to_string()
+}
+
+/// In ms. Only where mistakes are planted, rooms that players make may end soon.
+fn soon(duration: std::time::Duration) -> u64 {
+    #[cfg(feature = "mutate")]
+    if crate::mutate::has_few_codes() {
+        return ms(duration).min(12_000);
+    }
+    ms(duration)
 }

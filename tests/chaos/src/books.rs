@@ -13,6 +13,9 @@ use crate::system::System;
 use crate::table::Table;
 
 const SEATS_MIN: usize = 3;
+/// What the sweep frees or names after a call that died: a claim without a queue entry, a code
+/// without a room, a rematch that its code does not name yet.
+const FREED: [&str; 3] = ["claim_without_record", "code_without_room", "code_lost"];
 /// How long delivering the last entries of the outbox may take.
 const SETTLED_MAX: Duration = Duration::from_secs(20);
 /// Maximum number of printed errors of each kind.
@@ -25,9 +28,9 @@ pub(crate) struct Books {
     lasts: Vec<Last>,
     violations: Vec<String>,
     leftovers: Vec<String>,
-    /// Claims of joins that died before they were queued, which the sweep releases. Every other
+    /// Claims and codes of calls that died between two steps, which the sweep repairs. Every other
     /// repair is a bug.
-    claims_freed: usize,
+    freed: usize,
     repaired: Vec<String>,
     panics: Vec<String>,
 }
@@ -47,14 +50,14 @@ impl Books {
         let entries = ledger.read();
         let (freed, repaired): (Vec<_>, _) = repaired(runtime, system)?
             .into_iter()
-            .partition(|line| line.contains("claim_without_record"));
+            .partition(|line| FREED.iter().any(|kind| line.contains(kind)));
         Ok(Self {
             scores: reconcile::scores(system, &POOLS, &entries)?,
             entries,
             lasts,
             violations,
             leftovers,
-            claims_freed: freed.len(),
+            freed: freed.len(),
             repaired,
             panics: system.log_lines("panicked at", |_| true),
         })
@@ -87,7 +90,7 @@ impl Books {
         let alone_max = POOLS.len() * (SEATS_MIN - 1);
         table.must("players without a last match", alone, alone <= alone_max);
         self.scores.add_to(table);
-        table.say("claims of joins that died, freed", self.claims_freed);
+        table.say("claims and codes of calls that died, repaired", self.freed);
         table.zero("repaired by the sweep", self.repaired.len());
         table.zero("panics", self.panics.len());
         table.zero("errors", entries.wrong.len());
@@ -141,6 +144,7 @@ fn settled(system: &System) -> Result<Vec<String>> {
 /// All repairs of the sweeps, by kind.
 fn repaired(runtime: &Runtime, system: &System) -> Result<Vec<String>> {
     let mut repaired = system.log_lines("invariant violation repaired", |_| true);
+    repaired.extend(system.log_lines("codes of rooms repaired", |_| true));
     for pool in POOLS {
         let found = runtime.block_on(async { system.lobby.pool(pool)?.sweep.repair().await });
         match found {

@@ -13,9 +13,12 @@ use crate::dice::Dice;
 use crate::invocations::Luck;
 use crate::proxy::Weather;
 
-const FUNCTIONS: [&str; 9] = [
+const FUNCTIONS: [&str; 12] = [
     "queue-join",
     "queue-leave",
+    "room-create",
+    "room-join",
+    "room-update",
     "me",
     "assign",
     "expire",

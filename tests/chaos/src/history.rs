@@ -25,6 +25,8 @@ pub(crate) struct Seen<'a> {
 pub(crate) struct History {
     /// By key, `{pool}:room:<room>`.
     rooms: BTreeMap<String, Room>,
+    /// The nonces of codes, by key.
+    codes: BTreeMap<String, String>,
     decisions: usize,
     writes: usize,
     /// Transitions that happened twice or before the deadline.
@@ -40,12 +42,17 @@ pub(crate) struct History {
 struct Room {
     epoch: Option<u64>,
     deadline_ms: Option<f64>,
+    /// The epoch in which its relay has offered seats.
+    offered: Option<u64>,
+    /// A player made it: the host starts it, at any time.
+    is_made: bool,
 }
 
 impl History {
     /// The witness missed commands: the observed states may be wrong.
     pub(crate) fn forget(&mut self) {
         self.rooms.clear();
+        self.codes.clear();
     }
 
     /// Adds one complete script.
@@ -54,9 +61,10 @@ impl History {
         for write in seen.done {
             self.judge_entry(seen, write, ends);
             self.judge_write(seen, write);
+            self.judge_release(seen, write);
         }
         for write in seen.done {
-            self.learn(write);
+            self.learn(seen, write);
         }
     }
 
@@ -85,19 +93,30 @@ impl History {
         };
         let entry: Value = serde_json::from_str(entry).unwrap_or_default();
         let room = entry["room"].as_str().unwrap_or_default();
-        if matches!(kind.as_str(), "forfeited" | "expired")
+        if matches!(kind.as_str(), "forfeited" | "expired" | "not_connected")
             && let Some(player) = entry["release"][0]["player"].as_str()
         {
             self.out.push((room.to_owned(), player.to_owned()));
         }
         let players = entry["tell"][0]["to"].as_array().map_or(0, Vec::len);
+        let known = self.rooms.get(&format!("{pool}:room:{room}"));
+        let is_made = known.is_some_and(|known| known.is_made);
         let is_decision = match kind.as_str() {
-            "match_started" => players < SEATS_MAX,
-            "requeued" | "closed" | "match_unclaimed" => true,
-            "room_failed" => !is_relays,
+            "match_started" => players < SEATS_MAX && !is_made,
+            // A room that a player made also closes when its last player is out.
+            "closed" => !is_made,
+            "requeued" | "room_failed" => !is_relays,
+            "match_unclaimed" => true,
             _ => false,
         };
-        let known = self.rooms.get(&format!("{pool}:room:{room}"));
+        if kind == "joined_late"
+            && let Some(known) = known
+            && let (Some(offered), Some(epoch)) = (known.offered, known.epoch)
+            && offered != epoch
+        {
+            let wrong = format!("{room}: a seat of epoch {offered} is taken in epoch {epoch}");
+            self.stale.push(wrong);
+        }
         let Some(known) = known.filter(|_| is_decision) else {
             return;
         };
@@ -126,11 +145,46 @@ impl History {
         }
     }
 
-    fn learn(&mut self, write: &[String]) {
+    /// A code is released by the nonce that it has.
+    fn judge_release(&mut self, seen: &Seen<'_>, write: &[String]) {
+        let [command, key, ..] = write else { return };
+        let released = seen.arguments.first();
+        if let Some(nonce) = self.codes.get(key).filter(|_| command == "DEL")
+            && released != Some(nonce)
+        {
+            let wrong = format!("{key} with nonce {nonce} is released with {released:?}");
+            self.stale.push(wrong);
+        }
+    }
+
+    fn learn_code(&mut self, write: &[String]) {
+        let [command, key, rest @ ..] = write else {
+            return;
+        };
+        if command == "DEL" {
+            self.codes.remove(key);
+        }
+        // With NX, nothing happens to a code that is taken.
+        let is_tried = rest.iter().any(|word| word == "NX") && self.codes.contains_key(key);
+        if let Some((_, nonce)) = rest.first().and_then(|text| text.rsplit_once(' '))
+            && command == "SET"
+            && !is_tried
+        {
+            self.codes.insert(key.clone(), nonce.to_owned());
+        }
+    }
+
+    fn learn(&mut self, seen: &Seen<'_>, write: &[String]) {
         match write {
+            [_, key, ..] if key.starts_with("code:") => self.learn_code(write),
             [command, key, fields @ ..] if command == "HSET" && is_room(key) => {
+                let room = self.rooms.entry(key.clone()).or_default();
                 if let Some(epoch) = field(fields, "epoch") {
-                    self.rooms.entry(key.clone()).or_default().epoch = epoch.parse().ok();
+                    room.epoch = epoch.parse().ok();
+                }
+                room.is_made |= field(fields, "host").is_some();
+                if let Some(("offer", _, epoch)) = server_write(seen, write) {
+                    room.offered = Some(epoch);
                 }
             }
             [command, key, deadlines @ ..] if command == "ZADD" => {
@@ -187,6 +241,14 @@ fn server_write<'a>(seen: &Seen<'_>, write: &'a [String]) -> Option<(&'a str, St
     }
     if let Some(epoch) = field(fields, "saved_epoch") {
         return Some(("checkpoint", key.clone(), epoch.parse().ok()?));
+    }
+    // Arguments: clock, settings, room, relay, epoch, seats. `assign` has no room there.
+    let is_of_room = seen
+        .arguments
+        .get(2)
+        .is_some_and(|room| key.ends_with(room.as_str()));
+    if field(fields, "free").is_some() && is_of_room {
+        return Some(("offer", key.clone(), seen.arguments.get(4)?.parse().ok()?));
     }
     // Arguments: clock, settings, room, relay, epoch, boot.
     let is_claim = fields.len() == 2 && field(fields, "boot").is_some();
@@ -282,6 +344,57 @@ mod tests {
             ],
         );
         assert_eq!(history.writes, 5);
+    }
+
+    #[test]
+    fn a_late_seat_is_offered_and_taken_in_one_epoch() {
+        let mut history = History::default();
+        see(&mut history, 1000.0, "", &GIVEN);
+        let offer = "HSET {a}:room:a.1 free 2,3";
+        see(&mut history, 1100.0, "c s a.1 relay 1 2 3", &[offer]);
+        let joined = r#"XADD {a}:outbox * kind joined_late entry {"room":"a.1"}"#;
+        see(&mut history, 1200.0, "c s [] e 50", &[joined]);
+        check(&history.stale, &[]);
+        see(
+            &mut history,
+            1300.0,
+            "",
+            &["HSET {a}:room:a.1 state started epoch 2"],
+        );
+        see(&mut history, 1400.0, "c s [] e 50", &[joined]);
+        see(&mut history, 1500.0, "c s a.1 relay 1 2 3", &[offer]);
+        check(
+            &history.stale,
+            &[
+                "a.1: a seat of epoch 1 is taken in epoch 2",
+                "{a}:room:a.1: offer of epoch 1 in epoch 2",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_code_is_released_with_its_nonce() {
+        let mut history = History::default();
+        let take = |nonce: &str| {
+            let words = ["SET", "code:B", &format!("a a.1 {nonce}"), "NX"];
+            words.map(str::to_owned).to_vec()
+        };
+        let mut done = |arguments: &[&str], write: Vec<String>| {
+            let arguments: Vec<String> = arguments.iter().map(|&word| word.to_owned()).collect();
+            history.see(&Seen {
+                at_ms: 1000.0,
+                arguments: &arguments,
+                done: &[write],
+            });
+            history.stale.len()
+        };
+        let release = || vec!["DEL".to_owned(), "code:B".to_owned()];
+        done(&[], take("5"));
+        // It is taken, so nothing happens.
+        done(&[], take("6"));
+        assert_eq!(done(&["5"], release()), 0);
+        done(&[], take("7"));
+        assert_eq!(done(&["5"], release()), 1);
     }
 
     #[test]

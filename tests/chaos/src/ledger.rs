@@ -5,9 +5,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bots::{Error, Score};
 
+use crate::dice::Dice;
+
 /// Written by the players, read at the end.
 #[derive(Default)]
 pub(crate) struct Ledger(Mutex<Entries>);
+
+/// How many codes players know.
+const CODES_MAX: usize = 6;
 
 /// The records.
 #[derive(Clone, Default)]
@@ -23,6 +28,8 @@ pub(crate) struct Entries {
     pub(crate) failures: BTreeMap<String, usize>,
     /// Errors.
     pub(crate) wrong: Vec<String>,
+    /// The codes of the rooms that players made last.
+    codes: Vec<String>,
 }
 
 /// How the last match came about.
@@ -72,6 +79,20 @@ impl Ledger {
         };
         let kind = format!("{what} {kind}").trim().to_owned();
         *self.entries().failures.entry(kind).or_default() += 1;
+    }
+
+    /// A player gives the code of a room to others.
+    pub(crate) fn share_code(&self, code: &str) {
+        let codes = &mut self.entries().codes;
+        codes.push(code.to_owned());
+        let forgotten = codes.len().saturating_sub(CODES_MAX);
+        codes.drain(..forgotten);
+    }
+
+    /// One of the newest codes.
+    pub(crate) fn shared_code(&self, dice: &mut Dice) -> Option<String> {
+        let codes = &self.entries().codes;
+        (!codes.is_empty()).then(|| dice.pick(codes).clone())
     }
 
     /// An error.

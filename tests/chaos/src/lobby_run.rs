@@ -24,10 +24,19 @@ use crate::track::Track;
 use crate::witness::Witness;
 
 pub(crate) const POOLS: [&str; 2] = ["main", "eu"];
-/// Short enough for rooms and players to expire within a minute.
-const POOL_SETTINGS: &str =
-    r#"{"countdown_ms":700,"room_ttl_ms":9000,"player_ttl_ms":30000,"claim_room_ms":15000}"#;
+/// Of each pool. Short enough for rooms to expire within a minute. A player who is out has a
+/// tombstone for `player_ttl_ms`, which is longer than a client goes on without a message of a match
+/// (`LOST_MAX` in `bots`): so the client finds out why.
+const POOL_SETTINGS: [&str; 2] = [
+    r#"{"countdown_ms":700,"room_ttl_ms":9000,"player_ttl_ms":75000,"claim_room_ms":15000}"#,
+    r#"{"countdown_ms":700,"room_ttl_ms":9000,"player_ttl_ms":75000,"claim_room_ms":15000,
+        "game":"swarm","settings":{"match_seconds":6,"orbs":20},"seats_min":3,"seats_max":5,
+        "late":{"until_s":30},"bots":{"fill_to":4,"after_ms":700,"replace_after_ms":2000}}"#,
+];
 const SETTINGS: &str = r#"{"match_seconds":6}"#;
+/// The planted errors that only show when codes are given again: the programs then have few codes, and
+/// rooms close soon. `none` plants nothing.
+const FEW_CODES: [&str; 2] = ["code-without-nonce", "none"];
 const TURN: Duration = Duration::from_millis(20);
 const AUDIT_INTERVAL: Duration = Duration::from_millis(1500);
 /// How long it may take until every player has left.
@@ -130,10 +139,16 @@ fn say_faults(table: &mut Table, faults: &Faults) {
 fn start(runtime: &Runtime, options: &Options, ways: Arc<Ways>) -> Result<System> {
     let pools: BTreeMap<&str, serde_json::Value> = POOLS
         .iter()
-        .map(|pool| Ok((*pool, serde_json::from_str(POOL_SETTINGS)?)))
+        .zip(POOL_SETTINGS)
+        .map(|(pool, settings)| Ok((*pool, serde_json::from_str(settings)?)))
         .collect::<Result<_>>()?;
     let mutation = options.mutation.iter();
-    let mutation = mutation.map(|name| ("MUTATION".to_owned(), name.clone()));
+    let mutation = mutation.flat_map(|name| {
+        let few = FEW_CODES.contains(&name.as_str());
+        let few = few.then(|| ("FEW_CODES".to_owned(), "1".to_owned()));
+        [Some(("MUTATION".to_owned(), name.clone())), few]
+    });
+    let mutation = mutation.flatten();
     let wanted = Wanted {
         relays: 2,
         pools: serde_json::to_string(&pools)?,

@@ -91,7 +91,8 @@ fn is_counted(
 impl Scores {
     fn add_pool(&mut self, pool: &str, rooms: &BTreeMap<String, Board>, all: &Board) {
         let mut sums = Board::new();
-        for (player, score) in rooms.values().flatten() {
+        let of_people = rooms.values().flatten().filter(|(id, _)| !is_bot(id));
+        for (player, score) in of_people {
             *sums.entry(player.clone()).or_default() += score;
         }
         self.counted += rooms.len();
@@ -139,7 +140,12 @@ pub(crate) fn leftovers(system: &System, pools: &[&str]) -> Result<Vec<String>> 
     let mut left = keys(system, "claim:*")?;
     for pool in pools {
         for kind in ["room:*", "rooms:*", "projectile:*", "checkpoint:*"] {
-            left.extend(keys(system, &format!("{{{pool}}}:{kind}"))?);
+            for key in keys(system, &format!("{{{pool}}}:{kind}"))? {
+                let record = key.trim_end_matches(":ttl");
+                if !is_empty_gathering(system, record)? {
+                    left.push(key);
+                }
+            }
         }
         for line in ["players_queue", "players_aside"] {
             left.extend(board(system, &format!("{{{pool}}}:{line}"))?.into_keys());
@@ -161,7 +167,8 @@ fn room_boards(system: &System, pool: &str) -> Result<BTreeMap<String, Board>> {
 
 fn keys(system: &System, pattern: &str) -> Result<Vec<String>> {
     let mut keys = ask(system, &format!("KEYS {pattern}"))?;
-    keys.retain(|key| !key.ends_with(":rooms:available"));
+    let lists = [":rooms:available", ":rooms:late"];
+    keys.retain(|key| !lists.iter().any(|list| key.ends_with(list)));
     Ok(keys)
 }
 
@@ -172,6 +179,21 @@ fn board(system: &System, key: &str) -> Result<Board> {
         Ok((row[0].clone(), score as i64))
     });
     rows.collect()
+}
+
+/// A bot that the relay plays: the pool's leaderboard leaves it out.
+fn is_bot(player: &str) -> bool {
+    player.as_bytes().get(14) == Some(&b'8')
+}
+
+/// Whether this is the record of a room that players made and left: it closes after a while.
+fn is_empty_gathering(system: &System, key: &str) -> Result<bool> {
+    let state = ask(system, &format!("HGET {key} state"))?;
+    let seats = ask(
+        system,
+        &format!("EXISTS {}", key.replacen(":room:", ":rooms:", 1)),
+    )?;
+    Ok(state == ["gathering"] && seats == ["0"])
 }
 
 /// The lines of Redis's answer, past every proxy.

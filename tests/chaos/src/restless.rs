@@ -2,6 +2,7 @@
 //! comes back.
 
 mod last;
+mod rooms;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -127,12 +128,14 @@ impl Player {
         let pool = self.dice.pick(&self.pools).clone();
         let die = self.dice.below(100);
         let done = match die {
-            0..40 => self.play_whole(&pool).await,
-            40..55 => self.join_and_leave(&pool).await,
-            55..70 => self.play_a_while(&pool, true).await,
-            70..82 => self.play_a_while(&pool, false).await,
-            82..90 => self.open_a_second_socket(&pool).await,
-            90..96 => self.vanish(&pool).await,
+            0..25 => self.play_whole(&pool).await,
+            25..36 => self.join_and_leave(&pool).await,
+            36..48 => self.play_a_while(&pool, true).await,
+            48..57 => self.play_a_while(&pool, false).await,
+            57..63 => self.open_a_second_socket(&pool).await,
+            63..68 => self.vanish(&pool).await,
+            68..78 => self.make_room(&pool).await,
+            78..96 => self.join_by_code().await,
             _ => self.join_elsewhere_too(&pool).await,
         };
         if let Err(error) = done {

@@ -15,6 +15,8 @@ const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 const LETTERS: usize = 6;
 /// Of 64 million codes, this number in a row is never taken.
 const TRIES_MAX: u32 = 8;
+#[cfg(feature = "mutate")]
+const FEW: u128 = 16;
 
 /// The codes of all rooms.
 #[derive(Clone)]
@@ -125,7 +127,14 @@ impl Named {
 
 /// Random codes.
 pub(crate) fn random_codes() -> impl Iterator<Item = String> {
-    std::iter::repeat_with(|| code_of(uuid::Uuid::new_v4().as_u128()))
+    std::iter::repeat_with(|| {
+        let random = uuid::Uuid::new_v4().as_u128();
+        #[cfg(feature = "mutate")]
+        if crate::mutate::has_few_codes() {
+            return code_of(random % FEW);
+        }
+        code_of(random)
+    })
 }
 
 /// The low and the high bits of a version 4 UUID are random.
