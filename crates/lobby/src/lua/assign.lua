@@ -55,7 +55,9 @@ local function next_listed(seats, than)
       table.remove(listed, i)
       local meta = room_read(room)
       local list = meta and meta.state == 'open' and meta.waiting == 0 and members(room)
-      if list and #list + seats <= SETTINGS.seats_max then return { room = room, meta = meta, list = list, new = {}, left = SETTINGS.seats_max - #list } end
+      if list and #list + seats <= SETTINGS.seats_max then
+        return { room = room, meta = meta, list = list, new = {}, left = SETTINGS.seats_max - #list }
+      end
       redis.call('ZREM', AVAILABLE, room)
     end
   end

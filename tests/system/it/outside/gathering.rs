@@ -1,6 +1,7 @@
 //! Rooms that players make: friends meet by a code, play with their own settings, and gather again.
 
 use serde_json::{Value, json};
+use support::system::SLOW;
 use support::{Player, Socket, System, game};
 
 #[test]
@@ -59,7 +60,7 @@ fn settings_that_the_game_refuses_end_the_match_with_that_reason() {
 #[test]
 fn friends_look_for_others_together_and_gather_again_in_their_room() {
     let system = System::shared();
-    let pool = system.pool();
+    let pool = system.pool_of(SLOW);
     let mut friends = Friends::meet(&system.url, &pool, &json!({}));
     let queued = friends.call(0, "POST", "queue", &Value::Null, 200);
     assert_eq!(queued["room"], friends.room);
