@@ -45,6 +45,10 @@ const FUNCTIONS: [(&str, Trigger); 20] = [
     ("sweep", Trigger::Event),
 ];
 
+/// A sweep of many pools takes a second on a busy machine. A call that is given up too early goes on,
+/// and the next one waits behind it.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// The names of the functions.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     FUNCTIONS.iter().map(|(name, _)| *name)
@@ -124,5 +128,5 @@ pub(crate) fn probes(pool: &str) -> impl Iterator<Item = (&'static str, String, 
 
 /// Whether a function answers now. The runtime holds a request until the function has joined.
 pub(crate) fn answers(port: u16, path: &str, body: &str) -> bool {
-    http::post_status(port, path, body, Duration::from_millis(500)).is_some()
+    http::post_status(port, path, body, ANSWER_TIMEOUT).is_some()
 }

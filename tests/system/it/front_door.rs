@@ -24,7 +24,7 @@ const PATHS: [(&str, &str); 26] = [
     ("/lobby/match", "DELETE"),
     ("/lobby/me", "GET, PATCH"),
     ("/lobby/pools", "GET"),
-    ("/lobby/rooms", "POST"),
+    ("/lobby/rooms", "GET, POST"),
     ("/lobby/rooms/main.1", "GET, PATCH"),
     ("/lobby/rooms/main.1/ready", "POST"),
     ("/lobby/rooms/main.1/rematch", "POST"),

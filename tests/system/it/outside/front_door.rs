@@ -40,7 +40,7 @@ fn what_the_front_door_refuses_is_a_problem_document() {
         assert_eq!(answer.header("allow"), Some(allow), "{method} {path}");
     };
     not_allowed("GET", "/lobby/queue", "POST, DELETE");
-    not_allowed("PUT", "/lobby/me", "GET");
+    not_allowed("PUT", "/lobby/me", "GET, PATCH");
     not_allowed("POST", "/leaderboard", "GET");
     not_allowed("POST", "/app", "GET, HEAD");
     not_allowed("DELETE", "/feedback", "GET, HEAD, POST");
