@@ -57,16 +57,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     results.extend(join(pages)?);
     // The tests wait most of their time, and need little of the processor.
     let beside = beside_the_others(beside);
-    let end_to_end = thread::spawn(|| [OWN_RUNTIME, BROWSERS].map(|it| it.run(command::capture)));
+    let own_runtime = thread::spawn(|| OWN_RUNTIME.run(command::capture));
     let ran = ALL.run(command::tee)?;
-    let ran_beside = end_to_end.join();
-    let ran_beside = ran_beside.or_else(|_| bail!("a step panicked"))?;
+    let ran_beside = own_runtime
+        .join()
+        .unwrap_or_else(|_| bail!("a step panicked"))?;
+    eprintln!("\n== {}\n{}", OWN_RUNTIME.name, ran_beside.output);
+    let browsers = BROWSERS.run(command::tee)?;
     results.push(ALL.outcome(&ran)?);
-    for (tests, ran) in [OWN_RUNTIME, BROWSERS].iter().zip(ran_beside) {
-        let ran = ran?;
-        eprintln!("\n== {}\n{}", tests.name, ran.output);
-        results.push(tests.outcome(&ran)?);
-    }
+    results.push(OWN_RUNTIME.outcome(&ran_beside)?);
+    results.push(BROWSERS.outcome(&browsers)?);
     for step in after {
         results.push(step.run()?);
     }

@@ -44,7 +44,7 @@ pub(super) const OWN_RUNTIME: Tests = Tests {
     environment: &[("SKIRMISH_RUNTIME", "own")],
 };
 
-/// Apart from the others, because only two of them run at once: the rest would occupy threads.
+/// After the others: browsers draw with the processor, and pages that are late fail.
 pub(super) const BROWSERS: Tests = Tests {
     name: "tests in a browser",
     words: &["--test", "it", "browser::"],
@@ -81,7 +81,9 @@ impl Tests {
             let failed_names = failed.join(", ");
             eprintln!("\n== once more, without the others: {failed_names}");
             let mut again = self.command()?;
-            again.args(["--", "--exact"]).args(&failed);
+            again
+                .args(["--", "--test-threads=1", "--exact"])
+                .args(&failed);
             passed = command::run_to_stdout(&mut again)?.success();
             if passed {
                 eprintln!("flaky: {failed_names}");
