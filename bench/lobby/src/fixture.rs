@@ -3,11 +3,13 @@
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use crowd::cpu::Used;
 use crowd::{fixture, machine};
-use lobby::{Pool, RelayInfo};
+use lobby::{Lobby, Pool, RelayInfo};
 use tokio::task::JoinHandle;
+
+const CHECK_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A relay's lease lasts 1.5 s.
 const RENEW: Duration = Duration::from_millis(300);
@@ -53,6 +55,15 @@ impl Fixture {
             }
         }));
         Ok(self)
+    }
+
+    /// Checks every invariant of the pool `main`; one script looks at all players.
+    pub(crate) async fn check(&self) -> Result<()> {
+        let pools = self.base.lobby.pools().clone();
+        let lobby = Lobby::connect_within(&self.base.url(), pools, CHECK_TIMEOUT).await?;
+        let wrong = lobby::check::violations(&lobby, "main").await?;
+        ensure!(wrong.is_empty(), "{wrong:?}");
+        Ok(())
     }
 
     /// CPU time of its Redis until now.

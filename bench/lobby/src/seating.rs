@@ -120,8 +120,7 @@ async fn one(players: u64) -> Result<Run> {
         seated.started == players / SEATS,
         "{seated:?}: not every room is full"
     );
-    let wrong = lobby::check::violations(&fixture.base.lobby, "main").await?;
-    ensure!(wrong.is_empty(), "{wrong:?}");
+    fixture.check().await?;
     Ok(Run {
         join: joined.since(&before),
         assign: assigned.since(&start),
@@ -148,8 +147,7 @@ async fn groups(players: u64) -> Result<Use> {
         seated.seated == players && seated.skipped == 0,
         "{seated:?} of {players}"
     );
-    let wrong = lobby::check::violations(&fixture.base.lobby, "main").await?;
-    ensure!(wrong.is_empty(), "{wrong:?}");
+    fixture.check().await?;
     Ok(used)
 }
 
