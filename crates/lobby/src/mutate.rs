@@ -11,7 +11,7 @@ struct Change {
     new: &'static str,
 }
 
-const CHANGES: [Change; 7] = [
+const CHANGES: [Change; 8] = [
     // One call takes players from the queue and the next one seats them. The players in between are
     // in a list that expires after 50 ms, like the memory of a caller that crashes.
     Change {
@@ -33,8 +33,8 @@ end",
     Change {
         mutation: "two-step-seating",
         scripts: &["assign"],
-        old: "if #queued > 0 then redis.call('ZREMRANGEBYRANK', QUEUE, '0', whole(#queued - 1)) end",
-        new: "",
+        old: "if taken < #queued then",
+        new: "if true then\nelseif taken < #queued then",
     },
     // An event that comes twice, or late, expires the room again.
     Change {
@@ -70,6 +70,16 @@ end",
         scripts: &["assign", "expire_relay", "expire_room", "hand_over", "relay_lease", "room_update"],
         old: "late_withdraw(room, meta)\n  if meta.relay ~= ''",
         new: "if meta.relay ~= ''",
+    },
+    // As many players of a group as fit get seats in the fullest room.
+    Change {
+        mutation: "group-split",
+        scripts: &["assign"],
+        old: "  local into = room_for(#list, true)\n",
+        new: "  local into = room_for(1, true)
+  while #list - 1 > into.left do table.remove(list) end
+  into.left = into.left - #list + 1
+",
     },
 ];
 

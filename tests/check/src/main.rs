@@ -6,7 +6,7 @@ use anyhow::Result;
 use check::machine;
 use check::model::Mutation;
 use check::model::explore::{
-    Explored, claims, codes, explore, explore_small, late, outbox, worlds,
+    Explored, claims, codes, explore, explore_small, groups, late, outbox, worlds,
 };
 use clap::{Parser, Subcommand};
 
@@ -78,6 +78,13 @@ fn model(is_large: bool) -> bool {
         "late seats: offers and returns of two relays that own a match in turn",
         &late,
     );
+    for world in groups(is_large) {
+        let name = format!(
+            "groups: two players together, one alone, rooms of {}",
+            world.seats_max
+        );
+        is_well &= show(&name, &explore_small(world, false));
+    }
     let claims = explore_small(claims(is_large), false);
     show(
         "claims: joins in two pools at once, that stop anywhere",

@@ -15,6 +15,7 @@ fn the_scripts_do_what_the_reference_does() {
     };
     let report = run(options).unwrap_or_else(|error| panic!("{error:#}"));
     for needed in [
+        "Assign groups",
         "Checkpoint written",
         "Claim claimed",
         "Create seated",
@@ -22,6 +23,7 @@ fn the_scripts_do_what_the_reference_does() {
         "Finish done",
         "HandOver moved",
         "Offer offers",
+        "Queue done",
         "Rematch seated",
         "Replay replay",
         "Update done",

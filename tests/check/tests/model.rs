@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use check::model::claims::Claims;
 use check::model::codes::{Codes, Mistake};
-use check::model::explore::{claims, codes, endless, explore, explore_small, late, outbox, worlds};
+use check::model::explore::{
+    claims, codes, endless, explore, explore_small, groups, late, outbox, worlds,
+};
+use check::model::groups::{Groups, Mistake as GroupMistake};
 use check::model::late::Late;
 use check::model::outbox::Outbox;
 use check::model::{Bounds, Mutation};
@@ -145,6 +148,48 @@ fn a_room_that_is_written_long_after_its_code_was_taken_is_found() {
 #[test]
 fn a_rematch_that_is_made_again_after_its_room_closed_is_found() {
     check_code_mistake(Mistake::GathersAgain);
+}
+
+#[test]
+fn a_group_has_seats_together_and_gathers_again_in_its_own_room() {
+    let mut unmet: Option<BTreeSet<&str>> = None;
+    for world in groups(false) {
+        let explored = explore_small(world, false);
+        println!("groups: {} states, {:?}", explored.states, explored.elapsed);
+        assert!(explored.broken.is_empty(), "{:#?}", explored.broken);
+        let here: BTreeSet<&str> = explored.unmet.into_iter().collect();
+        unmet = Some(unmet.map_or(here.clone(), |unmet| &unmet & &here));
+    }
+    assert_eq!(unmet.unwrap_or_default(), BTreeSet::new());
+}
+
+fn check_group_mistake(mistake: GroupMistake, rule: &str) {
+    let broken = Groups {
+        mistake: Some(mistake),
+        ..groups(false)[0]
+    };
+    let found = explore_small(broken, true).broken;
+    assert!(
+        found.iter().any(|(broken, _)| *broken == rule),
+        "{mistake:?}: {found:#?}"
+    );
+    println!("{mistake:?}: {found:#?}");
+}
+
+#[test]
+fn a_group_that_is_split_is_found() {
+    check_group_mistake(
+        GroupMistake::Splits,
+        "3: a group has seats together, or none",
+    );
+}
+
+#[test]
+fn a_group_that_does_not_gather_again_is_found() {
+    check_group_mistake(
+        GroupMistake::StaysMatched,
+        "3: a group gathers again in its own room",
+    );
 }
 
 #[test]

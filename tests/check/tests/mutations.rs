@@ -62,3 +62,8 @@ fn a_code_that_is_released_without_its_nonce_is_found() {
 fn a_late_seat_that_is_taken_without_the_epoch_is_found() {
     check_found("late-without-epoch");
 }
+
+#[test]
+fn a_group_that_is_split_is_found() {
+    check_found("group-split");
+}

@@ -79,9 +79,12 @@ end
 
 -- The groups of a room.
 local function check_groups(room, meta, name)
-  for group in string.gmatch(meta.groups or '', '([^=;]+)=') do
+  for group, players in string.gmatch(meta.groups or '', '([^=;]+)=([^;]*)') do
     local match = redis.call('HGET', key('room', group), 'match')
     expect(match == room, name .. ' has a group that names ' .. tostring(match) .. ': ' .. group)
+    for player in string.gmatch(meta.state == 'open' and players or '', '[^,]+') do
+      expect(redis.call('SISMEMBER', key('rooms', room), player) == 1, name .. ' has a group of which one is not there: ' .. player)
+    end
   end
 end
 

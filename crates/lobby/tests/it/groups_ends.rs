@@ -116,6 +116,26 @@ async fn the_groups_of_a_room_that_closes_wait_on_together() {
 }
 
 #[tokio::test]
+async fn a_clock_set_back_keeps_the_place_of_a_group_that_has_seats() {
+    let world = World::new(r#"{"seats_min":4,"seats_max":5,"room_ttl_ms":60000}"#).await;
+    let (room, _) = world.at(200_000).queued_group(&["a", "b"]).await;
+    world.at(200_000).assign().await;
+    world.at(200_000).pool().bridge.poll().await.expect("poll");
+    world.poll_through(80_000, 140_000).await;
+    world.at(140_000).expire().await;
+    world.at(140_000).check().await;
+    assert_eq!(
+        world.at(140_000).queued_at("a", &room).await,
+        Some(1_800_000_080_000)
+    );
+    assert_eq!(
+        world.at(140_000).assign().await,
+        "seated 2 started 0 skipped 0"
+    );
+    world.at(140_000).check().await;
+}
+
+#[tokio::test]
 async fn a_group_moves_with_its_room_into_a_fuller_one() {
     let world = World::new(r#"{"seats_min":4,"seats_max":5,"room_ttl_ms":60000}"#).await;
     let (room, _) = world.at(0).queued_group(&["a", "b", "c"]).await;

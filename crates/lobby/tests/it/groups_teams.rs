@@ -84,6 +84,23 @@ async fn a_group_that_fits_in_no_team_of_a_room_gets_another_room() {
 }
 
 #[tokio::test]
+async fn a_player_who_changes_the_group_is_in_the_new_one_only() {
+    let world = World::new(TWO_BY_THREE).await;
+    world.at(0).queued_group(&["a", "b"]).await;
+    world.at(0).assign().await;
+    world.at(0).leave("b").await;
+    world.at(0).queued_group(&["c", "b"]).await;
+    world.at(0).assign().await;
+    world.at(0).check().await;
+    expect!["abc"].assert_eq(&world.at(0).together(&["a", "b", "c"]).await);
+    world.poll_through(0, 10_000).await;
+    world.at(10_000).relay_up("r").await;
+    world.at(10_000).expire().await;
+    world.at(10_000).check().await;
+    expect!["a cb"].assert_eq(&world.at(10_000).teams("a").await);
+}
+
+#[tokio::test]
 async fn a_match_does_not_start_while_a_team_has_nobody() {
     let world = World::new(TWO_BY_THREE).await;
     world.at(0).queued_group(&["a", "b", "c"]).await;

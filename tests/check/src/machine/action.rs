@@ -1,7 +1,7 @@
 //! Random actions, drawn from a seed. An action names things by number, so that it is valid in any
 //! state and a list of actions can be shortened.
 
-use super::made_action::{Made, draw_of_makers};
+use super::made_action::{Change, Made, draw_of_makers};
 
 /// A splitmix64 generator.
 #[derive(Clone)]
@@ -179,6 +179,10 @@ pub(crate) const RELAYS: u8 = 3;
 /// The name of an action, for the counts.
 pub(crate) fn name(action: Action) -> String {
     let text = match action {
+        Action::Made(Made::Update {
+            change: Change::Queue(_),
+            ..
+        }) => "Queue".to_owned(),
         Action::Made(made) => format!("{made:?}"),
         other => format!("{other:?}"),
     };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::reference::{Entry, Made, Membership, Pool, Reference, Room};
+use super::reference::{Entry, Group, Made, Membership, Pool, Reference, Room};
 
 /// One row: kind, id, and the rest.
 pub(crate) type Row = Vec<String>;
@@ -150,6 +150,7 @@ fn ideal(pool: &Pool) -> Vec<String> {
                 made.host, made.bots
             ));
         }
+        lines.extend(group_lines(id, room));
         if pool.is_listed(room) {
             lines.push(format!("available {id} {}", room.seats.len()));
         }
@@ -164,7 +165,9 @@ fn ideal(pool: &Pool) -> Vec<String> {
             made_line(&kept.made),
             kept.next.as_deref().unwrap_or_default(),
         );
-        lines.push(format!("rematch {id} {what} {next}"));
+        let line = format!("rematch {id} {what} {next}");
+        let groups = format!("rematch {id} {}", groups_in_words(&kept.groups));
+        lines.push(if kept.groups.is_empty() { line } else { groups });
     }
     for (relay, rooms) in &pool.owned {
         lines.push(format!(
@@ -187,6 +190,29 @@ fn ideal(pool: &Pool) -> Vec<String> {
     lines
 }
 
+/// What concerns groups and the list of rooms.
+fn group_lines(id: &str, room: &Room) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(made) = &room.made {
+        lines.extend(made.queued.map(|since| format!("queued {id} {since}")));
+        lines.extend(made.matched.as_ref().map(|to| format!("match {id} {to}")));
+        if made.is_listed && room.is_gathering() {
+            lines.push(format!("listed {id} {} {}", room.seats.len(), made.seats));
+        }
+    }
+    if !room.groups.is_empty() {
+        lines.push(format!("groups {id} {}", groups_in_words(&room.groups)));
+    }
+    lines
+}
+
+fn groups_in_words(groups: &[Group]) -> String {
+    let words = groups
+        .iter()
+        .map(|(id, players)| format!("{id}={}", players.join(",")));
+    words.collect::<Vec<_>>().join(";")
+}
+
 /// What the record of a room says, and what is kept of its match.
 fn made_line(made: &Made) -> String {
     let visibility = if made.is_listed { "listed" } else { "private" };
@@ -198,6 +224,7 @@ pub(crate) fn state_of(room: &Room) -> &'static str {
     match (room.is_started, room.is_gathering()) {
         (true, _) => "started",
         (false, true) => "gathering",
+        (false, false) if room.made.is_some() => "matched",
         (false, false) => "open",
     }
 }

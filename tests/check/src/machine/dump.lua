@@ -19,12 +19,32 @@ end
 local function dump_room(name, id)
   row('room', id, fields(name,
     { 'state', 'generation', 'epoch', 'relay', 'boot', 'countdown_at', 'ttl_at', 'waiting', 'saved_tick' }))
+  for i, kind in ipairs({ 'queued', 'match', 'groups' }) do
+    local value = redis.call('HGET', name, kind)
+    if value then row(kind, id, value) end
+  end
   local found = redis.call('HMGET', name, 'free', 'code', 'bot:0', 'bot:1', 'bot:2', 'bot:3', 'bot:4')
   if found[1] then row('free', id, found[1]) end
   if found[2] then row('made', id, fields(name, { 'host', 'code', 'code_nonce', 'visibility', 'seats', 'bots', 'kicked' })) end
   for i = 3, 7 do
     if found[i] then row('bot', id, tostring(i - 3)) end
   end
+end
+-- The entries of the list of rooms: room, players, seats.
+local function dump_listed(pool, name)
+  for _, text in ipairs(redis.call('HVALS', name)) do
+    local at = 1
+    while at < #text do
+      local size, id, players, seats = struct.unpack('>I2Bc0BB', text, at)
+      row('listed', pool .. '.' .. id, tostring(players), tostring(seats))
+      at = at + 2 + size
+    end
+  end
+end
+local function dump_rematch(name, id)
+  local groups = redis.call('HGET', name, 'groups')
+  if groups then return row('rematch', id, groups) end
+  row('rematch', id, fields(name, { 'code', 'code_nonce', 'visibility', 'seats', 'next' }))
 end
 local function dump_pool(tag, last)
   rows = {}
@@ -42,7 +62,9 @@ local function dump_pool(tag, last)
     elseif kind == 'relay' then
       row('relay', id, unpack(redis.call('SMEMBERS', name)))
     elseif kind == 'rematch' then
-      row('rematch', id, fields(name, { 'code', 'code_nonce', 'visibility', 'seats', 'next' }))
+      dump_rematch(name, id)
+    elseif rest == 'listed:rooms' then
+      dump_listed(string.match(tag, '{(.*)}'), name)
     end
   end
   local sets = {

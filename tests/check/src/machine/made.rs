@@ -191,15 +191,19 @@ impl World {
         Ok(answers(real, seen.unwrap_or_else(|| "unknown".to_owned())))
     }
 
-    /// Of the gathering rooms, or the newest room of all.
-    fn gathering(&self, number: u8) -> Option<(String, String)> {
+    /// Of the rooms that players made and that have not started, or the newest room of all. `large`: those with
+    /// the most players are the first.
+    fn gathering(&self, number: u8, large: bool) -> Option<(String, String)> {
         let pools = self.reference.pools.iter();
         let rooms = pools.flat_map(|(name, pool)| pool.rooms.iter().map(move |it| (name, it)));
-        let gathering = rooms.filter(|(_, (_, room))| room.is_gathering());
+        let gathering = rooms.filter(|(_, (_, room))| room.made.is_some() && !room.is_started);
         let mut ids: Vec<_> = gathering
             .map(|(name, (id, _))| (name.clone(), id.clone()))
             .collect();
-        ids.extend(self.rooms.last().cloned());
+        ids.extend(self.rooms.last().filter(|_| !large).cloned());
+        if large {
+            ids.sort_by_key(|(name, id)| self.reference.pools[name].rooms[id].seats.len());
+        }
         nth_last(&ids, number % ids.len().max(1) as u8).cloned()
     }
 
@@ -210,7 +214,8 @@ impl World {
         by_host: bool,
         drawn: Drawn,
     ) -> Result<Answers> {
-        let Some((pool, id)) = self.gathering(room) else {
+        let is_queue = matches!(drawn, Drawn::Queue(_));
+        let Some((pool, id)) = self.gathering(room, is_queue) else {
             return Ok(answers("", ""));
         };
         let known = &self.reference.pools[&pool];
@@ -239,6 +244,7 @@ impl World {
             },
             Drawn::Host(number) => Change::Host(other(number)),
             Drawn::Kick(number) => Change::Kick(other(number)),
+            Drawn::Queue(queue) => Change::Queue(queue),
             // The caller has checked that the pool has bots.
             Drawn::Start(bots) => {
                 Change::Start(usize::from(bots) * usize::from(settings.bots.is_some()))
@@ -314,6 +320,7 @@ fn real_change(change: &Change) -> RoomChange<'_> {
         }),
         Change::Host(other) => RoomChange::Host(other),
         Change::Kick(other) => RoomChange::Kick(other),
+        Change::Queue(queue) => RoomChange::Queue(*queue),
         Change::Start(bots) => RoomChange::Start { bots: *bots as u32 },
     }
 }
@@ -328,7 +335,7 @@ fn seen(reference: &Reference, code: &str, player: &str) -> Option<String> {
     let is_in = room.seats.iter().any(|seated| seated == player);
     let reason = if made.kicked.iter().any(|kicked| kicked == player) {
         Some("kicked")
-    } else if room.is_started {
+    } else if !room.is_gathering() {
         Some("started")
     } else {
         (count >= made.seats && !is_in).then_some("full")

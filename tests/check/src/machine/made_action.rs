@@ -56,6 +56,8 @@ pub(crate) enum Change {
     Listed(bool),
     Host(u8),
     Kick(u8),
+    /// The group looks for others, or no more.
+    Queue(bool),
     Start(u8),
 }
 
@@ -101,12 +103,13 @@ pub(super) fn draw_of_makers(random: &mut Random, pool: u8, player: u8) -> Made 
 
 fn draw_of_changes(random: &mut Random) -> Change {
     let number = random.below(PLAYERS.into()) as u8;
-    match random.below(15) {
+    match random.below(24) {
         0..=2 => Change::Ready(!random.one_in(3)),
         3 => Change::Seats(number),
         4 => Change::Listed(random.one_in(2)),
         5 => Change::Host(number),
         6 => Change::Kick(number),
+        7..=15 => Change::Queue(!random.one_in(8)),
         _ => Change::Start(random.below(4) as u8),
     }
 }

@@ -12,6 +12,7 @@ mod reference;
 mod rematch;
 mod rules;
 mod run;
+mod seating;
 mod sink;
 mod work;
 mod world;

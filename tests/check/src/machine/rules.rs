@@ -17,6 +17,7 @@ pub(super) fn broken(reference: &Reference) -> Vec<String> {
                 }
             }
             check_seats(pool, id, room, &mut wrong);
+            check_groups(pool, id, room, &mut wrong);
             let Some(made) = &room.made else { continue };
             if let Some(other) = code_of.insert(&made.code, id) {
                 wrong.push(format!("{} is the code of {id} and of {other}", made.code));
@@ -55,6 +56,38 @@ fn check_made(id: &str, room: &Room, wrong: &mut Vec<String>) {
     }
     if room.seats.len() > made.seats {
         wrong.push(format!("{id} has more players than seats"));
+    }
+}
+
+/// A group has seats in one room, and its own one names it. While that room is open, all of the group are there.
+fn check_groups(pool: &Pool, id: &str, room: &Room, wrong: &mut Vec<String>) {
+    for (group, players) in &room.groups {
+        let own = pool.rooms.get(group).and_then(|own| own.made.as_ref());
+        if own.is_none_or(|made| made.matched.as_deref() != Some(id)) {
+            wrong.push(format!(
+                "{group} has seats in {id}, and its own room is {own:?}"
+            ));
+        }
+        if !room.is_started && !players.iter().all(|player| room.seats.contains(player)) {
+            wrong.push(format!(
+                "{id} has {:?} of the group {players:?}",
+                room.seats
+            ));
+        }
+    }
+    let Some(made) = room.made.as_ref().filter(|made| made.matched.is_some()) else {
+        return;
+    };
+    let other = made
+        .matched
+        .as_ref()
+        .and_then(|other| pool.rooms.get(other));
+    if !room.seats.is_empty()
+        || other.is_none_or(|other| other.groups.iter().all(|group| group.0 != id))
+    {
+        wrong.push(format!(
+            "the group of {id} is not where it must be: {made:?}"
+        ));
     }
 }
 

@@ -21,12 +21,7 @@ const BATCH: usize = 32;
 impl World {
     pub(crate) async fn apply_to_pool(&mut self, action: &Action) -> Result<Answers> {
         match *action {
-            Action::Assign { pool } => {
-                let name = POOLS[usize::from(pool)];
-                let done = self.pool(name)?.assign().await?;
-                let real = format!("seated {} started {}", done.seated, done.started);
-                Ok(answers(real, self.reference.assign(name)))
-            }
+            Action::Assign { pool } => self.assign(POOLS[usize::from(pool)]).await,
             Action::Expire { pool, limit } => {
                 let name = POOLS[usize::from(pool)];
                 let done = self.pool(name)?.deadlines.expire(limit.into()).await?;

@@ -10,6 +10,7 @@ use stateright::{Checker, CheckerBuilder, Expectation, HasDiscoveries, Model as 
 
 use super::claims::Claims;
 use super::codes::Codes;
+use super::groups::{self, Groups};
 use super::late::Late;
 use super::outbox::Outbox;
 use super::state::{Budget, State};
@@ -169,6 +170,25 @@ pub fn late(is_large: bool) -> Late {
         returns: 2,
         ignores_epoch: false,
     }
+}
+
+/// Two players of a group and one who looks alone: in rooms of two, where one seat may be free, and in
+/// rooms of three.
+pub fn groups(is_large: bool) -> [Groups; 2] {
+    let more = u8::from(is_large);
+    let world = |seats_max| Groups {
+        seats_max,
+        budget: groups::Budget {
+            rooms: 3,
+            joins: 2 + more,
+            leaves: 2,
+            looks: 2 + more,
+            timeouts: 2,
+            reads: 3 + more,
+        },
+        mistake: None,
+    };
+    [world(2), world(3)]
 }
 
 /// The steps of a run that never ends, if there is one: the properties at rest do not cover it.

@@ -8,6 +8,7 @@
 pub mod claims;
 pub mod codes;
 pub mod explore;
+pub mod groups;
 pub mod late;
 pub mod outbox;
 mod rules;

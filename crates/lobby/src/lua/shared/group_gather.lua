@@ -16,16 +16,16 @@ local function group_gather(group)
   return meta, since
 end
 
--- The player left an open room in which others are. If nobody of their group is there, it gathers
+-- The player left an open room in which others are, and their group. If nobody of it is there, it gathers
 -- again.
 local function group_left(room, meta, player)
   local stay = {}
   for group, players in string.gmatch(meta.groups or '', '([^=;]+)=([^;]*)') do
-    local is_there = string.find(players, player, 1, true) == nil
+    local others = {}
     for other in string.gmatch(players, '[^,]+') do
-      is_there = is_there or redis.call('SISMEMBER', key('rooms', room), other) == 1
+      if other ~= player then others[#others + 1] = other end
     end
-    if is_there then stay[#stay + 1] = group .. '=' .. players else group_gather(group) end
+    if #others > 0 then stay[#stay + 1] = group .. '=' .. table.concat(others, ',') else group_gather(group) end
   end
   meta.groups = #stay > 0 and table.concat(stay, ';') or nil
   if meta.groups then

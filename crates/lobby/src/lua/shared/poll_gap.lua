@@ -60,15 +60,15 @@ end
 -- for a relay.
 local function room_back(room, by)
   local meta = redis.call('HMGET', key('room', room), 'state', 'countdown_at', 'ttl_at', 'waiting', 'queued')
+  if meta[5] then
+    redis.call('HINCRBY', key('room', room), 'queued', whole(-by))
+    redis.call('ZADD', QUEUE, 'XX', 'INCR', whole(-by), group_entry(room))
+  end
   if meta[1] ~= 'open' and meta[1] ~= 'gathering' then return nil end
   local longest = math.max(SETTINGS.countdown_ms, fill_to() and SETTINGS.after_ms or 0)
   local countdown_at = back(tonumber(meta[2]), longest, by)
   local ttl_at = back(tonumber(meta[3]), SETTINGS.room_ttl_ms, by)
   redis.call('HSET', key('room', room), 'countdown_at', whole(countdown_at), 'ttl_at', whole(ttl_at))
-  if meta[5] then
-    redis.call('HINCRBY', key('room', room), 'queued', whole(-by))
-    redis.call('ZADD', QUEUE, 'XX', 'INCR', whole(-by), group_entry(room))
-  end
   if meta[4] ~= '0' then return nil end
   return countdown_at > 0 and math.min(countdown_at, ttl_at) or ttl_at
 end

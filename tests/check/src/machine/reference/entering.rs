@@ -152,7 +152,7 @@ impl Pool {
         let made = room.made.as_ref().expect("a room that was made");
         let refusal = if made.kicked.iter().any(|kicked| kicked == entering.player) {
             "kicked"
-        } else if room.is_started {
+        } else if !room.is_gathering() {
             "started"
         } else if room.seats.len() >= made.seats {
             "full"
@@ -196,7 +196,9 @@ impl Pool {
 
     fn rematch(&mut self, old: &str, entering: Entering<'_>, nonce: u64) -> (Entered, bool) {
         let kept = self.rematches.get(old).cloned();
-        let next = kept.as_ref().and_then(|kept| kept.next.clone());
+        let next = kept
+            .as_ref()
+            .and_then(|kept| kept.room_for(entering.player));
         let known = self.begin_entry("room_rematch", next.as_deref(), entering, nonce);
         if let Some(answer) = known {
             return (answer, false);
@@ -207,7 +209,13 @@ impl Pool {
             let is_running = self.rooms.contains_key(old);
             return refused(if is_running { "running" } else { "unknown" });
         };
-        if !kept.roster.iter().any(|id| id == entering.player) {
+        let is_there = next
+            .as_ref()
+            .is_some_and(|next| self.rooms.contains_key(next));
+        if !kept.groups.is_empty() && !is_there {
+            return refused("unknown");
+        }
+        if kept.groups.is_empty() && !kept.roster.iter().any(|id| id == entering.player) {
             return refused("notmember");
         }
         match next {

@@ -1,7 +1,8 @@
 //! Rooms of the reference that players make: entered, changed, emptied, gathered again.
 
+use super::groups::GROUP_SILENT_MS;
 use super::rooms::notices;
-use super::{Entry, Pool, Reference, Room};
+use super::{Entry, Group, Pool, Reference, Room};
 
 pub(super) const HOST_SILENT_MS: u64 = 10_000;
 const ROOM_EMPTY_MS: u64 = 120_000;
@@ -19,6 +20,10 @@ pub(crate) struct Made {
     pub(crate) kicked: Vec<String>,
     /// How many bots play, too.
     pub(crate) bots: usize,
+    /// Since when its players look for others together.
+    pub(crate) queued: Option<i64>,
+    /// The room in which they have seats.
+    pub(crate) matched: Option<String>,
 }
 
 /// What is kept of a match whose room a player made.
@@ -28,6 +33,8 @@ pub(crate) struct Rematch {
     pub(crate) roster: Vec<String>,
     /// The room that gathers again.
     pub(crate) next: Option<String>,
+    /// Of a match with groups, and then nothing else: their own rooms gather again.
+    pub(crate) groups: Vec<Group>,
 }
 
 /// A change by a player of the room.
@@ -40,6 +47,7 @@ pub(crate) enum Change {
     },
     Host(String),
     Kick(String),
+    Queue(bool),
     Start(usize),
 }
 
@@ -66,7 +74,8 @@ impl Reference {
 
 impl Room {
     pub(crate) fn is_gathering(&self) -> bool {
-        self.made.is_some() && !self.is_started
+        let made = self.made.as_ref();
+        !self.is_started && made.is_some_and(|made| made.matched.is_none())
     }
 }
 
@@ -107,18 +116,22 @@ impl Pool {
         self.made(id).host != host
     }
 
-    fn save_gathering(&mut self, id: &str) {
+    /// `empty_ms`: after what time it closes if it is empty.
+    pub(super) fn save_gathering(&mut self, id: &str, empty_ms: u64) {
         let (now, ttl_ms, can_start) = (self.now, self.settings.room_ttl_ms, self.can_start(id));
         let room = self.room(id);
         room.is_waiting &= can_start;
         let is_empty = room.seats.is_empty();
-        room.ttl_at = now + if is_empty { ROOM_EMPTY_MS } else { ttl_ms };
+        room.ttl_at = now + if is_empty { empty_ms } else { ttl_ms };
+        if is_empty {
+            self.dequeue_group(id);
+        }
         self.rearm(id);
     }
 
     pub(super) fn settle_gathering(&mut self, kind: &str, id: &str, new: &[String]) {
         self.settle_host(id);
-        self.save_gathering(id);
+        self.save_gathering(id, ROOM_EMPTY_MS);
         self.notify_room(kind, id, new);
     }
 
@@ -136,6 +149,7 @@ impl Pool {
 
     /// The outbox releases the code.
     pub(super) fn close_gathering(&mut self, id: &str) {
+        self.dequeue_group(id);
         let made = self.made(id).clone();
         self.dispose(id);
         self.emit(Entry {
@@ -154,11 +168,17 @@ impl Pool {
 
     /// `expire_player`, of a player in a gathering room whose lobby socket closed.
     pub(super) fn fall_silent(&mut self, player: &str) -> bool {
-        let at = self.now + ROOM_EMPTY_MS - HOST_SILENT_MS;
-        self.arm(&format!("player:{player}"), at);
         let record = self.players.get_mut(player).expect("a live record");
         record.is_silent = true;
         let id = record.room.clone();
+        let is_queued = self.made(&id).queued.is_some();
+        let kept_ms = if is_queued {
+            GROUP_SILENT_MS
+        } else {
+            ROOM_EMPTY_MS
+        };
+        let at = self.now + kept_ms - HOST_SILENT_MS;
+        self.arm(&format!("player:{player}"), at);
         if self.settle_host(&id) {
             self.settle_gathering("host_changed", &id, &[]);
         }
@@ -166,24 +186,32 @@ impl Pool {
     }
 
     pub(super) fn keep_rematch(&mut self, id: &str) {
-        let room = &self.rooms[id];
-        if let Some(made) = room.made.clone() {
+        let room = self.rooms[id].clone();
+        if let Some(made) = room.made {
             let kept = Rematch {
                 made,
-                roster: room.roster.clone(),
+                roster: room.roster,
                 next: None,
+                groups: Vec::new(),
             };
             self.rematches.insert(id.to_owned(), kept);
+        } else if !room.groups.is_empty() {
+            self.keep_groups(id, room.groups);
         }
     }
 
     fn may_change(&self, id: &str, player: &str, change: &Change) -> Result<(), &'static str> {
         let room = self.rooms.get(id).ok_or("unknown")?;
         let made = room.made.as_ref().ok_or("unknown")?;
-        if !self.is_live(player) || self.players[player].room != id {
+        let live = self.players.get(player).filter(|_| self.is_live(player));
+        let at = live.map(|record| record.room.as_str());
+        if at.is_some() && made.matched.as_deref() == at {
+            return Err("started");
+        }
+        if at != Some(id) {
             return Err("notmember");
         }
-        if room.is_started {
+        if !room.is_gathering() {
             return Err("started");
         }
         if !matches!(change, Change::Ready(_)) && made.host != player {
@@ -224,6 +252,9 @@ impl Pool {
                 }
                 self.kick(id, other);
             }
+            Change::Queue(true) if self.made(id).queued.is_some() => return "done",
+            Change::Queue(true) => self.queue_group(id),
+            Change::Queue(false) => self.dequeue_group(id),
             Change::Start(_) => {}
         }
         self.settle_gathering("room_updated", id, &[]);
@@ -261,6 +292,7 @@ impl Pool {
             return "toofew";
         }
         made.bots = bots;
+        self.dequeue_group(id);
         self.start(id, relays);
         "done"
     }

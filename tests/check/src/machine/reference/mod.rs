@@ -7,12 +7,14 @@
 mod away;
 mod codes;
 mod entering;
+mod groups;
 mod late;
 mod made;
 mod matches;
 mod players;
 mod relays;
 mod rooms;
+mod seating;
 mod time;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -20,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use lobby::PoolSettings;
 
 pub(crate) use entering::Entering;
+pub(crate) use groups::Group;
 pub(crate) use made::{Change, Made, Rematch};
 pub(crate) use matches::{Chunk, Owner};
 pub(crate) use relays::Registered;
@@ -142,6 +145,8 @@ pub(crate) struct Room {
     pub(crate) bots: BTreeSet<u8>,
     /// Of a room that a player made.
     pub(crate) made: Option<Made>,
+    /// The groups that have seats in it.
+    pub(crate) groups: Vec<Group>,
     /// The bytes; the tick after which the last chunk begins; and the offset of that chunk.
     replay: (Vec<u8>, u32, usize),
 }
@@ -272,6 +277,11 @@ impl Pool {
             .values_mut()
             .for_each(|player| swap(&mut player.room));
         self.owned.values_mut().flatten().for_each(swap);
+        let made = self
+            .rooms
+            .values_mut()
+            .filter_map(|room| room.made.as_mut());
+        made.filter_map(|made| made.matched.as_mut()).for_each(swap);
         for entry in &mut self.outbox {
             swap(&mut entry.room);
             for line in &mut entry.inbox {

@@ -175,6 +175,8 @@ impl Pool {
             }
             self.keep_rematch(id);
             self.dispose(id);
+        } else if !is_started {
+            self.leave_group(player, id);
         }
         (inbox, !is_empty && !is_started)
     }

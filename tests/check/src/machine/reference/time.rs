@@ -1,6 +1,5 @@
 //! Deadlines of the reference: expiry, and the effect of a pause or a jump of the clock.
 
-use super::late::LateSeats;
 use super::relays::Live;
 use super::rooms::notices;
 use super::{Entry, Pool, Reference};
@@ -153,7 +152,8 @@ impl Pool {
 
     fn set_room_back(&mut self, id: &str, at: f64, by: u64) -> f64 {
         let room = self.rooms[id].clone();
-        if room.is_started {
+        self.set_group_back(id, by);
+        if room.is_started || (room.made.is_some() && !room.is_gathering()) {
             return self.back(at, self.settings.claim_room_ms, by);
         }
         let after_ms = self.settings.bots.map_or(0, |bots| bots.after_ms);
@@ -171,40 +171,9 @@ impl Pool {
         }
     }
 
-    fn assign(&mut self, mut relays: Vec<Live>) -> String {
-        let now = self.now as i64;
-        let mut due: Vec<(i64, String)> = self
-            .queue
-            .iter()
-            .map(|(id, at)| (*at, id.clone()))
-            .collect();
-        due.retain(|(at, _)| *at <= now);
-        due.sort();
-        let mut touched: Vec<(String, Vec<String>)> = Vec::new();
-        let mut late = LateSeats::new(self);
-        for (_, player) in &due {
-            if late.take(self, player) {
-                continue;
-            }
-            let id = self.find(1, None).unwrap_or_else(|| self.open());
-            self.seat(player, &id);
-            match touched.iter_mut().find(|(room, _)| *room == id) {
-                Some((_, new)) => new.push(player.clone()),
-                None => touched.push((id, vec![player.clone()])),
-            }
-        }
-        late.seat(self);
-        let mut started = 0;
-        for (id, new) in touched {
-            self.notify_room("room_joined", &id, &new);
-            started += u32::from(self.start_if_full(&id, &mut relays));
-        }
-        format!("seated {} started {started}", due.len())
-    }
-
     /// Starts the match if the room is full; otherwise updates the countdown. Returns whether it
     /// started.
-    fn start_if_full(&mut self, id: &str, relays: &mut [Live]) -> bool {
+    pub(super) fn start_if_full(&mut self, id: &str, relays: &mut [Live]) -> bool {
         if self.room(id).seats.len() >= self.seats_max() {
             return self.start(id, relays);
         }
@@ -229,10 +198,13 @@ impl Pool {
             self.end(id, reason, "removed", inbox);
         } else if room.is_gathering() {
             self.expire_gathering(id, &mut relays);
+        } else if room.made.is_some() {
+            self.expire_matched(id);
         } else if room.seats.len() >= self.start_min() {
             self.start(id, &mut relays);
         } else if let Some(target) = self.find(room.seats.len(), Some(id)) {
             self.dispose(id);
+            self.move_groups(room.groups, &target);
             for player in &room.seats {
                 self.seat(player, &target);
             }
@@ -240,11 +212,15 @@ impl Pool {
             self.start_if_full(&target, &mut relays);
         } else {
             self.dispose(id);
-            self.requeue(&room.seats);
+            let others = self.requeue_groups(&room);
+            if others.is_empty() {
+                return true;
+            }
+            self.requeue(&others);
             self.emit(Entry {
                 kind: "requeued".to_owned(),
                 room: id.to_owned(),
-                tell: notices(&room.seats, "requeued"),
+                tell: notices(&others, "requeued"),
                 ..Entry::default()
             });
         }

@@ -1,0 +1,156 @@
+//! Groups of the reference: players of a room that a player made, who look for others together.
+
+use super::made::{HOST_SILENT_MS, Rematch};
+use super::{Made, Pool, Room};
+
+/// After this time, a silent player is out of a group.
+pub(super) const GROUP_SILENT_MS: u64 = 30_000;
+/// How long the room of a group waits for its players after their match.
+const REMATCH_TTL_MS: u64 = 720_000;
+
+/// A group that has seats: its own room, and its players there who have not left.
+pub(crate) type Group = (String, Vec<String>);
+
+/// The queue entry of a group.
+pub(crate) fn group_entry(id: &str) -> String {
+    format!("group:{id}")
+}
+
+impl Rematch {
+    /// The room in which this player gathers again.
+    pub(super) fn room_for(&self, player: &str) -> Option<String> {
+        let own = |group: &&Group| group.1.iter().any(|id| id == player);
+        let group = self.groups.iter().rev().find(own);
+        group.map(|group| group.0.clone()).or(self.next.clone())
+    }
+}
+
+impl Pool {
+    /// Whether the queue has a group of several players.
+    pub(crate) fn has_large_group(&self) -> bool {
+        let groups = self
+            .queue
+            .keys()
+            .filter_map(|entry| entry.strip_prefix("group:"));
+        groups.into_iter().any(|id| self.rooms[id].seats.len() > 1)
+    }
+
+    /// The players look for others together.
+    pub(super) fn queue_group(&mut self, id: &str) {
+        let now = self.now;
+        self.made(id).queued = Some(now as i64);
+        self.room(id).is_waiting = false;
+        self.queue.insert(group_entry(id), now as i64);
+        let at = now + GROUP_SILENT_MS - HOST_SILENT_MS;
+        for player in self.room(id).seats.clone() {
+            let member = format!("player:{player}");
+            if self.players[&player].is_silent && self.deadlines[&member] > at as f64 {
+                self.arm(&member, at);
+            }
+        }
+    }
+
+    pub(super) fn dequeue_group(&mut self, id: &str) {
+        self.made(id).queued = None;
+        self.queue.remove(&group_entry(id));
+    }
+
+    /// All players of the group get seats in this room.
+    pub(super) fn seat_group(&mut self, id: &str, to: &str) -> Vec<String> {
+        let at = self.now + self.settings.room_ttl_ms;
+        self.arm(&format!("room:{id}"), at);
+        self.queue.remove(&group_entry(id));
+        let since = self.made(id).queued.expect("a queued group");
+        self.made(id).matched = Some(to.to_owned());
+        let room = self.room(id);
+        room.generation += 1;
+        let players = std::mem::take(&mut room.seats);
+        for player in &players {
+            let record = self.players.get_mut(player).expect("a player of a group");
+            (record.is_ready, record.is_silent) = (false, false);
+            record.order = since;
+            self.seat(player, to);
+        }
+        self.room(to).groups.push((id.to_owned(), players.clone()));
+        players
+    }
+
+    /// The group's own room gathers again, with nobody in it. Returns since when the group waited.
+    fn gather_group(&mut self, id: &str) -> Option<i64> {
+        let made = self.rooms.get_mut(id)?.made.as_mut()?;
+        made.matched.take()?;
+        let since = made.queued.take();
+        self.save_gathering(id, REMATCH_TTL_MS);
+        since
+    }
+
+    /// The player is in this open room no more. A group with nobody there gathers again.
+    pub(super) fn leave_group(&mut self, player: &str, id: &str) {
+        let mut groups = std::mem::take(&mut self.room(id).groups);
+        for group in &mut groups {
+            group.1.retain(|other| other != player);
+        }
+        for (group, _) in groups.iter().filter(|group| group.1.is_empty()) {
+            self.gather_group(group);
+        }
+        groups.retain(|group| !group.1.is_empty());
+        self.room(id).groups = groups;
+    }
+
+    /// The room of these groups is no more.
+    pub(super) fn keep_groups(&mut self, id: &str, groups: Vec<Group>) {
+        for (group, _) in &groups {
+            self.gather_group(group);
+        }
+        let kept = Rematch {
+            made: Made::default(),
+            roster: Vec::new(),
+            next: None,
+            groups,
+        };
+        self.rematches.insert(id.to_owned(), kept);
+    }
+
+    /// The groups have seats in another room now.
+    pub(super) fn move_groups(&mut self, groups: Vec<Group>, to: &str) {
+        for (group, _) in &groups {
+            self.made(group).matched = Some(to.to_owned());
+        }
+        self.room(to).groups.extend(groups);
+    }
+
+    /// The groups of an open room that closed wait again. Returns its other players.
+    pub(super) fn requeue_groups(&mut self, room: &Room) -> Vec<String> {
+        let mut others = room.seats.clone();
+        for (group, named) in &room.groups {
+            others.retain(|player| !named.contains(player));
+            let since = self.gather_group(group);
+            let since = since.expect("a group that has waited");
+            for player in named {
+                self.seat(player, group);
+            }
+            self.made(group).queued = Some(since);
+            self.queue.insert(group_entry(group), since);
+            self.settle_gathering("requeued", group, named);
+        }
+        others
+    }
+
+    /// `expire_room`, of a room whose group has seats in another one.
+    pub(super) fn expire_matched(&mut self, id: &str) {
+        let at = self.now + self.settings.room_ttl_ms;
+        self.room(id).ttl_at = at;
+        self.rearm(id);
+    }
+
+    /// The clock was set back.
+    pub(super) fn set_group_back(&mut self, id: &str, by: u64) {
+        let made = self.room(id).made.as_mut();
+        if let Some(since) = made.and_then(|made| made.queued.as_mut()) {
+            *since -= by as i64;
+        }
+        if let Some(at) = self.queue.get_mut(&group_entry(id)) {
+            *at -= by as i64;
+        }
+    }
+}
