@@ -13,10 +13,12 @@ use devstack::{Backend, Stack, StackConfig};
 use crowd::figures::{percentile, table};
 use crowd::machine;
 
+use crate::room_push;
+
 const SEATS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Between two rooms.
-const PAUSE: Duration = Duration::from_millis(100);
+pub(crate) const PAUSE: Duration = Duration::from_millis(100);
 
 /// Of the fifth player of each room, in ms since the request.
 #[derive(Default)]
@@ -35,7 +37,7 @@ impl Drop for Folder {
     }
 }
 
-/// Starts the system, and fills `rooms` rooms one after the other.
+/// Starts the system, and fills `rooms` rooms one after the other. Then players make as many rooms.
 pub(crate) async fn run(bin: &Path, rooms: usize) -> Result<()> {
     println!("\n## Lobby: from the fifth player's join to the push of the seat, {rooms} rooms\n");
     take_every_core()?;
@@ -49,7 +51,6 @@ pub(crate) async fn run(bin: &Path, rooms: usize) -> Result<()> {
         fill(&stack.url, &mut times).await?;
         tokio::time::sleep(PAUSE).await;
     }
-    drop(stack);
     let row = |name: &str, ms: &[f64]| -> Vec<String> {
         let shares = [0.5, 0.9, 0.99, 1.0];
         let figures = shares.map(|share| format!("{:.1}", percentile(ms, share)));
@@ -64,7 +65,7 @@ pub(crate) async fn run(bin: &Path, rooms: usize) -> Result<()> {
         ],
     );
     println!("\nload {}", machine::load());
-    Ok(())
+    room_push::run(&stack.url, rooms).await
 }
 
 /// Nothing is measured alone here: the system has the whole machine.
@@ -142,7 +143,7 @@ async fn fill(url: &str, times: &mut Times) -> Result<()> {
 }
 
 /// Hears messages until the one that is waited for.
-async fn until(ear: &mut Lobby, is_it: impl Fn(&LobbyMessage) -> bool) -> Result<()> {
+pub(crate) async fn until(ear: &mut Lobby, is_it: impl Fn(&LobbyMessage) -> bool) -> Result<()> {
     let heard = tokio::time::timeout(PATIENCE, async {
         loop {
             let message = ear.next().await?;

@@ -6,6 +6,7 @@ mod fixture;
 mod functions;
 mod join_latency;
 mod room_list;
+mod room_push;
 mod rooms;
 mod runtime_api;
 mod seating;
@@ -22,7 +23,7 @@ const PLAYERS: u64 = 20_000;
 /// What can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Subject {
-    /// Redis CPU of queueing and seating a player, also among many; a page of 10,000 listed rooms; the latency from a join to the seat push
+    /// Redis CPU of queueing and seating a player, also among many; a page of 10,000 listed rooms; the latency from a join, or a call of a room, to the push
     Lobby,
     /// Init and warm time of each function
     Functions,

@@ -12,6 +12,7 @@
 --- @include "deadlines"
 --- @include "emit"
 --- @include "group"
+--- @include "group_most"
 --- @include "group_seat"
 --- @include "keys"
 --- @include "late_until"

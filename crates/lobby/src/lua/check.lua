@@ -7,6 +7,7 @@
 --- @include "aside"
 --- @include "bots_fill"
 --- @include "group"
+--- @include "group_most"
 --- @include "hash"
 --- @include "keys"
 --- @include "late"

@@ -13,11 +13,11 @@
 -- Returns [written, tick] | [lost, tick]: written, but the replay had a gap and was dropped |
 --   [behind, tick]: the lobby has this tick already, nothing was written | [stale, 0]: the room
 --   does not belong to this relay and epoch, nothing was written.
---- @include "alive"
 --- @include "checkpoints"
 --- @include "clock"
 --- @include "deadlines"
 --- @include "keys"
+--- @include "player_alive"
 --- @include "replays"
 --- @include "room"
 --- @include "settings"

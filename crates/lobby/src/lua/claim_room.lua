@@ -14,8 +14,8 @@
 --- @include "keys"
 --- @include "members"
 --- @include "room"
---- @include "roster"
 --- @include "settings"
+--- @include "texts"
 local room, boot = ARGV[3], ARGV[6]
 local meta = room_read(room)
 if not meta or meta.state ~= 'started' or meta.relay ~= ARGV[4] or meta.epoch ~= tonumber(ARGV[5])

@@ -10,6 +10,7 @@
 --- @include "aside"
 --- @include "clock"
 --- @include "deadlines"
+--- @include "disarm"
 --- @include "emit"
 --- @include "gathering"
 --- @include "keys"

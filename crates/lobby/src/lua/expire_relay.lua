@@ -6,7 +6,7 @@
 -- ARGV: 1 clock, 2 settings, 3 relay, 4 live relays as JSON [{id, url, rooms, capacity}].
 -- Returns how many rooms moved, or -1 if the relay was not overdue.
 --- @include "clock"
---- @include "deadlines"
+--- @include "disarm"
 --- @include "keys"
 --- @include "late"
 --- @include "lease_flags"

@@ -10,7 +10,7 @@
 -- Returns what was done: none | gathering | matched | started | waiting | moved | requeued | disposed | ended.
 --- @include "bots_fill"
 --- @include "clock"
---- @include "deadlines"
+--- @include "disarm"
 --- @include "emit"
 --- @include "gathering"
 --- @include "gathering_close"

@@ -15,7 +15,7 @@
 --- @include "room"
 --- @include "room_give"
 --- @include "settings"
---- @include "ticket"
+--- @include "ticket_mint"
 local room, relay, entropy = ARGV[3], ARGV[4], ARGV[7]
 local before = redis.call('GET', KEYS[10])
 if before then return before end

@@ -4,11 +4,11 @@
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
 -- ARGV: 1 clock, 2 settings, 3 player, 4 an unused ticket id.
 -- Returns {state, nonce, reason?, position?, room?, game?}; state `none`: there is no record.
---- @include "alive"
 --- @include "player"
+--- @include "player_alive"
 --- @include "position"
 --- @include "room"
---- @include "ticket"
+--- @include "ticket_mint"
 local player = ARGV[3]
 local record = player_read(player)
 if not record then return cjson.encode({ state = 'none', nonce = '0' }) end

@@ -3,7 +3,6 @@
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
 -- ARGV: 1 clock, 2 settings, 3 player, 4 name or '', 5 colour or ''; '' leaves it as it is.
 -- Returns 1, or 0 if nothing changed: the player is out, or in a match, whose players are fixed.
---- @include "alive"
 --- @include "colors"
 --- @include "gathering"
 --- @include "gathering_messages"
@@ -11,6 +10,7 @@
 --- @include "listed"
 --- @include "members"
 --- @include "player"
+--- @include "player_alive"
 --- @include "room"
 --- @include "room_messages"
 local player, name, color = ARGV[3], ARGV[4], ARGV[5]

@@ -8,16 +8,16 @@
 --   holds: the record has this nonce, so the claim must stay. late: nothing was done. The claim is
 --   older than claim_fresh_ms, or its nonce is not above `after`, that of the last membership (a
 --   newer membership came first, or the clock was set back).
---- @include "alive"
 --- @include "answers"
 --- @include "clock"
 --- @include "keys"
 --- @include "player"
+--- @defer "player_alive"
 --- @include "pool"
 --- @include "position"
 --- @include "room"
 --- @include "settings"
---- @include "ticket"
+--- @defer "ticket_mint"
 --- @include "touch"
 --- @include "wake"
 --- @include "whole"

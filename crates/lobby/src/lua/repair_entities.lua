@@ -9,6 +9,7 @@
 --- @include "aside"
 --- @include "clock"
 --- @include "deadlines"
+--- @include "disarm"
 --- @include "emit"
 --- @include "gathering"
 --- @include "group"

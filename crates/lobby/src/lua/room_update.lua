@@ -9,14 +9,16 @@
 -- Returns {kind = done, code, host} | unknown | not_member | not_host | started | too_few |
 --   too_many: more players, or players and bots, than seats; to queue: than a group has | not_there: the other player is not in
 --   the room. Only `done` changed anything.
---- @include "alive"
 --- @include "clock"
 --- @include "deadlines"
 --- @include "emit"
 --- @include "gathering"
 --- @include "group"
+--- @include "group_dequeue"
+--- @include "group_most"
 --- @include "keys"
 --- @include "player"
+--- @include "player_alive"
 --- @include "player_exit"
 --- @include "pool"
 --- @include "room"
@@ -59,7 +61,11 @@ end
 function change.settings()
   local new = cjson.decode(ARGV[6])
   if new.seats and new.seats < #list then return 'too_many' end
-  for field, value in pairs(new) do meta[field] = value end
+  meta.was_listed = meta.visibility == 'listed'
+  for field, value in pairs(new) do
+    meta[field] = value
+    redis.call('HSET', key('room', room), field, value)
+  end
   for _, member in ipairs(list) do
     member.ready = false
     redis.call('HDEL', key('player', member.id), 'ready')
@@ -82,6 +88,7 @@ function change.kick()
   meta.kicked = meta.kicked == '' and other.id or meta.kicked .. ',' .. other.id
   local _, commas = string.gsub(meta.kicked, ',', '')
   if commas >= KICKED_MAX then meta.kicked = string.gsub(meta.kicked, '^[^,]*,', '') end
+  redis.call('HSET', key('room', room), 'kicked', meta.kicked)
   emit('kicked', { room = room, release = { release }, tell = { {
     to = { other.id }, message = { type = 'removed', reason = 'kicked', room_id = room },
   } } })

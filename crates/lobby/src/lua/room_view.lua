@@ -6,10 +6,10 @@
 --   x, y, colors, joined_timestamp, online, ttl, ready?}], projectiles = [JSON text], made?}. made and
 --   ready: of a room that a player made; made: {host, code, visibility, seats, name, queued_at_ms?} and
 --   settings and meta as JSON texts.
---- @include "alive"
 --- @include "clock"
 --- @include "members"
 --- @include "player"
+--- @include "player_alive"
 --- @include "pool"
 --- @include "room"
 local room = ARGV[3]

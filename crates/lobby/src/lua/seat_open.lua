@@ -5,7 +5,7 @@
 -- Returns {url, ticket, relay, epoch}, or nil if the player does not play in that room any more.
 --- @include "player"
 --- @include "room"
---- @include "ticket"
+--- @include "ticket_mint"
 local player, room = ARGV[3], ARGV[4]
 local record, meta = player_read(player), room_read(room)
 if not meta or meta.state ~= 'started' or not is_live(record) or record.room ~= room then return nil end

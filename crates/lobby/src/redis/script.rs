@@ -5,6 +5,10 @@
 //! Each shared file is put before the script once, in the order of the includes. Redis runs the
 //! whole text at each call, so a shared file holds few functions and a script includes only what it
 //! uses.
+//!
+//! A line `--- @defer "unseat"` is for what few calls need. It stands for a function `unseat` that
+//! runs the shared file, and those that only it includes, when it is called, and then calls the
+//! file's own function `unseat`.
 
 use std::sync::LazyLock;
 
@@ -28,7 +32,6 @@ macro_rules! scripts {
 }
 
 shared! {
-    "alive"
     "answers"
     "aside"
     "bots"
@@ -39,6 +42,7 @@ shared! {
     "colors"
     "countdown"
     "deadlines"
+    "disarm"
     "emit"
     "emit_text"
     "entry"
@@ -47,7 +51,9 @@ shared! {
     "gathering_close"
     "gathering_messages"
     "group"
+    "group_dequeue"
     "group_gather"
+    "group_most"
     "group_seat"
     "groups_close"
     "hash"
@@ -58,6 +64,7 @@ shared! {
     "late_until"
     "lease_flags"
     "listed"
+    "listed_change"
     "listed_entry"
     "listed_save"
     "listing"
@@ -65,6 +72,7 @@ shared! {
     "match_messages"
     "members"
     "player"
+    "player_alive"
     "player_exit"
     "poll_gap"
     "pool"
@@ -86,6 +94,7 @@ shared! {
     "room_start"
     "roster"
     "seat_all"
+    "seat_order"
     "seat_save"
     "seated"
     "seats_take"
@@ -95,7 +104,8 @@ shared! {
     "team_count"
     "team_next"
     "teams"
-    "ticket"
+    "texts"
+    "ticket_mint"
     "touch"
     "unseat"
     "wake"
@@ -170,27 +180,95 @@ fn load(name: &str, text: &str) -> Script {
 /// The script with its shared files. The first line stays the first: `#!lua`.
 fn assemble(text: &str) -> String {
     let (shebang, body) = text.split_once('\n').unwrap_or((text, ""));
-    let mut out = format!("{shebang}\n");
-    expand(body, &mut Vec::new(), &mut out);
-    out
+    let mut assembly = Assembly {
+        eager: Vec::new(),
+        seen: Vec::new(),
+        out: format!("{shebang}\n"),
+    };
+    reach(body, included, &mut assembly.eager);
+    assembly.expand(body);
+    assembly.out
 }
 
-/// Appends the included files, then the text without its include lines.
-fn expand<'a>(text: &'a str, seen: &mut Vec<&'a str>, out: &mut String) {
-    for name in text.lines().filter_map(included) {
-        if !seen.contains(&name) {
-            seen.push(name);
-            expand(shared(name), seen, out);
+/// A script in the making.
+struct Assembly<'a> {
+    /// The files that are included where all of the script sees them; others are deferred.
+    eager: Vec<&'a str>,
+    seen: Vec<&'a str>,
+    out: String,
+}
+
+impl<'a> Assembly<'a> {
+    /// Appends the included files, then the text without its include lines.
+    fn expand(&mut self, text: &'a str) {
+        for line in text.lines() {
+            if let Some(name) = required(line) {
+                self.include(name);
+            }
+        }
+        for line in text.lines().filter(|line| required(line).is_none()) {
+            self.line(line);
         }
     }
-    for line in text.lines().filter(|line| included(line).is_none()) {
-        out.push_str(line);
-        out.push('\n');
+
+    fn line(&mut self, line: &str) {
+        self.out.push_str(line);
+        self.out.push('\n');
+    }
+
+    fn include(&mut self, name: &'a str) {
+        if self.seen.contains(&name) {
+            return;
+        }
+        self.seen.push(name);
+        if self.eager.contains(&name) {
+            self.expand(shared(name));
+        } else {
+            self.defer(name);
+        }
+    }
+
+    /// Appends a function that runs the file. What others use, too, comes before it.
+    fn defer(&mut self, name: &'a str) {
+        let mut needed = vec![name];
+        reach(shared(name), required, &mut needed);
+        for other in &needed {
+            if self.eager.contains(other) {
+                self.include(other);
+            }
+        }
+        let (eager, seen) = (self.eager.clone(), self.seen.clone());
+        self.eager.append(&mut needed);
+        self.line(&format!("local function {name}(...)"));
+        self.expand(shared(name));
+        self.line(&format!("return {name}(...)"));
+        self.line("end");
+        (self.eager, self.seen) = (eager, seen);
+    }
+}
+
+/// Adds the files that the text needs, directly or through others, by those of its lines that
+/// `named` reads.
+fn reach<'a>(text: &'a str, named: fn(&str) -> Option<&str>, files: &mut Vec<&'a str>) {
+    for name in text.lines().filter_map(named) {
+        if !files.contains(&name) {
+            files.push(name);
+            reach(shared(name), named, files);
+        }
     }
 }
 
 fn included(line: &str) -> Option<&str> {
     line.strip_prefix("--- @include \"")?.strip_suffix('"')
+}
+
+fn deferred(line: &str) -> Option<&str> {
+    line.strip_prefix("--- @defer \"")?.strip_suffix('"')
+}
+
+/// The file that the line includes, at once or deferred.
+fn required(line: &str) -> Option<&str> {
+    included(line).or_else(|| deferred(line))
 }
 
 /// A file that does not exist counts as empty; a test checks that there is none such.
@@ -249,7 +327,7 @@ mod tests {
         let mut wrong = Vec::new();
         for (file, text) in SCRIPTS.iter().chain(SHARED) {
             let used = names(text);
-            let own: BTreeSet<&str> = text.lines().filter_map(included).collect();
+            let own: BTreeSet<&str> = text.lines().filter_map(required).collect();
             for name in &own {
                 if !SHARED.iter().any(|(other, _)| other == name) {
                     wrong.push(format!("{file} includes {name}, which does not exist"));
@@ -258,7 +336,9 @@ mod tests {
             for (shared, shared_text) in SHARED.iter().filter(|(shared, _)| shared != file) {
                 let mut found = &defined(shared_text) & &used;
                 found.retain(|name| !defined(text).contains(name));
-                if found.is_empty() == own.contains(shared) {
+                let is_deferred = text.lines().any(|line| deferred(line) == Some(*shared));
+                let is_more = is_deferred && found != BTreeSet::from([*shared]);
+                if found.is_empty() == own.contains(shared) || is_more {
                     wrong.push(format!("{file} uses {found:?} of {shared}"));
                 }
             }
@@ -279,5 +359,27 @@ mod tests {
         };
         assert!(at("local now =") < at("local function arm("));
         assert_eq!(text.matches("local now =").count(), 1);
+    }
+
+    #[test]
+    fn a_deferred_file_is_in_a_function_and_what_others_need_too_is_before_it() {
+        let script = "#!lua\n--- @defer \"is_bot\"\n--- @defer \"seated\"\n--- @include \"pool\"\nreturn is_bot(POOL) or seated(POOL)\n";
+        let text = assemble(script);
+        let lines: Vec<&str> = text.lines().filter(|it| !it.starts_with("--")).collect();
+        let text = lines.join("\n");
+        let whole = |name: &str, files: &str| {
+            format!("local function {name}(...)\n{files}return {name}(...)\nend\n")
+        };
+        let code = |name: &str| {
+            let lines = shared(name).split_inclusive('\n');
+            lines.filter(|it| !it.starts_with("--")).collect::<String>()
+        };
+        let expected = format!(
+            "#!lua\n{}{}{}return is_bot(POOL) or seated(POOL)",
+            whole("is_bot", &code("is_bot")),
+            code("pool"),
+            whole("seated", &(code("keys") + &code("seated")))
+        );
+        assert_eq!(text, expected);
     }
 }

@@ -11,15 +11,8 @@ local function colors_taken(list)
   return taken
 end
 
--- A colour at `shade` twelfths of its brightness.
-local function darker(color, shade)
-  return (string.gsub(color, '%x%x', function(part)
-    return string.format('%02x', math.floor(tonumber(part, 16) * shade / 12))
-  end))
-end
-
 -- The chosen colour if no player in the room has it, else the first free colour of the palette, or
--- a darker one of it: enough for the largest room.
+-- a darker one of it, at `shade` twelfths of its brightness: enough for the largest room.
 local function color_pick(wish, taken)
   if wish and wish ~= '' then
     wish = string.lower(wish)
@@ -27,7 +20,10 @@ local function color_pick(wish, taken)
   end
   for shade = 12, 4, -1 do
     for i = 1, #PALETTE do
-      local color = shade == 12 and PALETTE[i] or darker(PALETTE[i], shade)
+      local color = PALETTE[i]
+      if shade < 12 then
+        color = string.gsub(color, '%x%x', function(part) return string.format('%02x', math.floor(tonumber(part, 16) * shade / 12)) end)
+      end
       if not taken[color] then return color end
     end
   end

@@ -11,14 +11,3 @@ local function arm(member, at)
   add('ZADD', DEADLINES, whole(at), member)
   redis.call('SET', shadow(member), '1', 'PX', whole(math.max(1, math.floor(at - now))))
 end
-
-local function disarm(member)
-  redis.call('ZREM', DEADLINES, member)
-  redis.call('DEL', shadow(member))
-end
-
--- A member without a deadline counts as overdue: it needs a repair.
-local function is_overdue(member)
-  local at = redis.call('ZSCORE', DEADLINES, member)
-  return not at or tonumber(at) <= now
-end

@@ -2,21 +2,20 @@
 -- ARGV: 3 player, 4 name, 5 colour or '', 6 request or '', 7 the claim's nonce, 8 when the claim was
 --   taken (ms), 9 an unused ticket id, 10 what the game gets with the player, or '', 11 '1' to leave
 --   the queue or another room first.
---- @include "alive"
 --- @include "answers"
 --- @include "aside"
 --- @include "clock"
 --- @include "gathering"
 --- @include "keys"
 --- @include "player"
+--- @defer "player_alive"
 --- @include "pool"
 --- @include "room"
 --- @include "seat_all"
---- @include "seat_save"
 --- @include "settings"
---- @include "ticket"
+--- @defer "ticket_mint"
 --- @include "touch"
---- @include "unseat"
+--- @defer "unseat"
 --- @include "whole"
 
 local PLAYER, REQUEST, NONCE = ARGV[3], ARGV[6], ARGV[7]
@@ -69,16 +68,15 @@ end
 -- Seats the player in the room beside the players of `list`, and notifies everybody.
 local function entry_seat(kind, record, room, meta, list)
   if is_live(record) then entry_leave(record) end
-  redis.call('DEL', key('player', PLAYER))
-  local color = ARGV[5]
-  redis.call('HSET', key('player', PLAYER), 'state', 'seated', 'room', room, 'name', ARGV[4], 'color', color, 'attempts', '0',
-    'sid', NONCE, 'nonce', NONCE, 'x', '0', 'y', '0', 'online', '1', 'joined_timestamp', whole(now), 'priority', '0',
-    'order', whole(now))
+  if record then redis.call('DEL', key('player', PLAYER)) end
+  local member = { id = PLAYER, record = { name = ARGV[4], color = ARGV[5] } }
+  seat_all(room, meta, list, { member })
+  redis.call('HSET', key('player', PLAYER), 'state', 'seated', 'room', room, 'colors', member.colors, 'seat', whole(member.seat),
+    'epoch', '0', 'name', ARGV[4], 'color', ARGV[5], 'attempts', '0', 'sid', NONCE, 'nonce', NONCE, 'x', '0', 'y', '0',
+    'online', '1', 'joined_timestamp', whole(now), 'priority', '0', 'order', whole(now))
   if ARGV[10] ~= '' then redis.call('HSET', key('player', PLAYER), 'game', ARGV[10]) end
   player_touch(PLAYER)
-  seat_all(room, meta, list, { { id = PLAYER, record = { name = ARGV[4], color = color } } })
   gathering_settle(kind, room, meta, list)
-  seats_save(room, list)
   local answer = seated_in(room, meta)
   answer.new = true
   remember(PLAYER, kind, REQUEST, answer)

@@ -1,7 +1,7 @@
 -- Shared: how a player joins a room that another player made.
 --- @include "entry"
 --- @include "gathering"
---- @include "group"
+--- @defer "group_most"
 --- @include "player"
 
 local function entry_join(kind, record, room, meta)

@@ -3,25 +3,30 @@
 -- (private | listed), seats (the most players), settings and meta (JSON), name, kicked (ids), and bots
 -- (how many play, too).
 --- @include "clock"
+--- @include "deadlines"
 --- @include "gathering_messages"
---- @include "group"
+--- @defer "group_dequeue"
 --- @include "keys"
---- @include "listed"
---- @include "listed_save"
---- @include "members"
+--- @defer "listed_change"
 --- @include "room_deadline"
 --- @include "room_save"
+--- @include "seat_order"
 --- @include "settings"
 --- @include "whole"
 
--- The players in the room in seat order, with `ready`, and with `silent` if their lobby socket has
--- been closed for host_silent_ms.
+-- The players in the room in seat order, as of shared/members.lua but with fewer fields, with `ready`, and
+-- with `silent` if their lobby socket has been closed for host_silent_ms.
 local function gathered(room)
-  local list = members(room)
-  for i = 1, #list do
-    local found = redis.call('HMGET', key('player', list[i].id), 'ready', 'silent')
-    list[i].ready, list[i].silent = found[1] == '1', found[2] == '1'
+  local list = {}
+  for i, player in ipairs(redis.call('SMEMBERS', key('rooms', room))) do
+    local found = redis.call('HMGET', key('player', player), 'name', 'colors', 'seat', 'sid', 'nonce', 'ready', 'silent')
+    list[i] = {
+      id = player, ready = found[6] == '1', silent = found[7] == '1', record = {
+        name = found[1] or nil, colors = found[2] or nil, seat = tonumber(found[3]) or 0, sid = found[4] or nil, nonce = found[5] or nil,
+      },
+    }
   end
+  table.sort(list, is_seated_before)
   return list
 end
 
@@ -46,22 +51,23 @@ local function can_start(meta, count)
   return count > 0 and count + meta.bots >= SETTINGS.seats_min
 end
 
--- Saves the room after its players or its host changed. An empty room closes after room_empty_ms, or
+-- Saves a new room, or what changes with the players or the host of another one. An empty room closes after room_empty_ms, or
 -- after `empty_ms`.
 local function gathering_save(room, meta, list, empty_ms)
   if not can_start(meta, #list) then meta.waiting = 0 end
-  if #list == 0 then group_dequeue(room, meta) end
+  if #list == 0 and meta.queued then group_dequeue(room, meta) end
   meta.ttl_at = now + (#list > 0 and SETTINGS.room_ttl_ms or empty_ms or SETTINGS.room_empty_ms)
   rearm(meta)
-  room_save(room, meta)
-  local before = redis.call('HGET', key('room', room), 'visibility')
-  if meta.visibility == 'listed' or before == 'listed' then
-    -- Names are not in the index.
-    if not listed_save(room, meta, #list) then redis.call('INCR', LISTED_VERSION) end
+  if meta.is_new then
+    room_save(room, meta, 'host', meta.host, 'code', meta.code, 'code_nonce', meta.code_nonce, 'visibility', meta.visibility,
+      'seats', whole(meta.seats), 'settings', meta.settings, 'meta', meta.meta, 'name', meta.name, 'kicked', meta.kicked,
+      'bots', whole(meta.bots))
+  else
+    redis.call('HSET', key('room', room), 'state', meta.state, 'generation', whole(meta.generation), 'waiting', whole(meta.waiting),
+      'seated_count', whole(meta.seated_count), 'ttl_at', whole(meta.ttl_at), 'host', meta.host)
+    arm('room:' .. room, meta.at)
   end
-  redis.call('HSET', key('room', room), 'host', meta.host, 'code', meta.code, 'code_nonce', meta.code_nonce,
-    'visibility', meta.visibility, 'seats', whole(meta.seats), 'settings', meta.settings, 'meta', meta.meta, 'name', meta.name,
-    'kicked', meta.kicked, 'bots', whole(meta.bots))
+  if meta.visibility == 'listed' or meta.was_listed then listed_change(room, meta, #list) end
 end
 
 -- After the players or what they chose changed: the host, the deadline, and a message to everybody.

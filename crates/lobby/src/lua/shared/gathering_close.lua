@@ -1,6 +1,6 @@
 -- Shared: how a room that a player made closes without a match.
 --- @include "emit"
---- @include "group"
+--- @include "group_dequeue"
 --- @include "room_dispose"
 
 -- The outbox releases the code, which is in a slot of its own.

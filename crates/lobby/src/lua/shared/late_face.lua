@@ -7,5 +7,5 @@
 local function late_face(member, late)
   local game = redis.call('HGET', key('player', member.id), 'game')
   local carried = game and ',"game":' .. cjson.encode(game) or ''
-  return string.sub(face_json(member), 1, -2) .. carried .. ',"late":' .. whole(tonumber(late)) .. '}'
+  return face_json(member, carried .. ',"late":' .. whole(tonumber(late)))
 end

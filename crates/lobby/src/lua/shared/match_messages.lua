@@ -1,7 +1,7 @@
 -- Shared: messages about a match to all its players.
 --- @include "bots"
 --- @include "emit_text"
---- @include "roster"
+--- @include "texts"
 
 local function emit_match(kind, room, meta, list, inbox)
   list.bots = bots_of(meta)

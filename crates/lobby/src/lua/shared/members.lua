@@ -1,5 +1,6 @@
 -- Shared: the players of a room.
 --- @include "keys"
+--- @include "seat_order"
 --- @include "team_count"
 
 -- All players of the room in seat order: {id, record}, with the fields of the record that concern
@@ -14,9 +15,6 @@ local function members(room)
     record.seat, record.order = tonumber(record.seat) or 0, tonumber(record.order) or 0
     list[#list + 1] = { id = player, record = record }
   end
-  table.sort(list, function(a, b)
-    if a.record.seat ~= b.record.seat then return a.record.seat < b.record.seat end
-    return a.id < b.id
-  end)
+  table.sort(list, is_seated_before)
   return list
 end

@@ -1,6 +1,6 @@
 -- Shared: how a player's record ends.
 --- @include "aside"
---- @include "deadlines"
+--- @include "disarm"
 --- @include "keys"
 --- @include "pool"
 --- @include "touch"

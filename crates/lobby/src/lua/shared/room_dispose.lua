@@ -1,5 +1,5 @@
 -- Shared: how a room ends.
---- @include "deadlines"
+--- @include "disarm"
 --- @include "keys"
 --- @include "late"
 --- @include "listed"

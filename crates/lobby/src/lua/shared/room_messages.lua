@@ -3,6 +3,7 @@
 --- @include "pool"
 --- @include "roster"
 --- @include "settings"
+--- @include "texts"
 --- @include "whole"
 
 -- `room_joined` to players whose seat is new, `room_updated` to the others, in one entry.

@@ -13,9 +13,9 @@
 --- @include "room_deadline"
 --- @include "room_give"
 --- @include "room_save"
---- @include "roster"
 --- @include "team_count"
 --- @include "teams"
+--- @include "texts"
 --- @include "whole"
 
 -- Starts a room with enough players, and fills it with bots in a pool that has them. Without a live

@@ -17,19 +17,10 @@ local function quoted(to)
   return #to > 0 and '["' .. table.concat(to, '","') .. '"]' or '[]'
 end
 
--- A player's public fields as JSON.
-local function face_json(member)
+-- A player's public fields as JSON, and `more` fields.
+local function face_json(member, more)
   local team = member.team or member.record.team
   return '{"player_id":"' .. member.id .. '","name":' .. cjson.encode(member.record.name or '') .. ',"colors":' ..
-    (member.colors or member.record.colors or '["#ffffff"]') .. (team and ',"team":' .. team or '') .. (is_bot(member.id) and ',"bot":true}' or '}')
-end
-
--- The ids of all players, and the public fields of all players and bots as JSON, made once for all
--- messages about this list.
-local function texts(list)
-  if list.ids then return list.ids, list.faces end
-  local faces = {}
-  for i = 1, #list do faces[i] = face_json(list[i]) end
-  list.ids, list.faces = quoted(ids(list)), '[' .. table.concat(faces, ',') .. (list.bots and ',' .. list.bots or '') .. ']'
-  return list.ids, list.faces
+    (member.colors or member.record.colors or '["#ffffff"]') .. (team and ',"team":' .. team or '') ..
+    (is_bot(member.id) and ',"bot":true' or '') .. (more or '') .. '}'
 end

@@ -5,9 +5,7 @@
 -- In an open room the epoch is 0.
 local function seat_save(member, room, state, epoch)
   redis.call('HSET', key('player', member.id), 'state', state, 'room', room, 'colors', member.colors,
-    'seat', whole(member.seat), 'epoch', whole(epoch))
-  -- Of a group.
-  if member.order then redis.call('HSET', key('player', member.id), 'order', member.order) end
+    'seat', whole(member.seat), 'epoch', whole(epoch), unpack(member.order and { 'order', member.order } or {}))
   member.is_unsaved = nil
 end
 

@@ -8,6 +8,7 @@
 --- @include "roster"
 --- @include "seat_all"
 --- @include "seat_save"
+--- @include "texts"
 --- @include "whole"
 
 -- Seats these players in a running match, in the seats `free` that its relay offers, and notifies

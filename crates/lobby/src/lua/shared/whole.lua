@@ -5,7 +5,7 @@ local wholes = {}
 local function whole(number)
   local text = wholes[number]
   if not text then
-    text = string.format('%.0f', number)
+    text = string.format('%d', number)
     wholes[number] = text
   end
   return text
