@@ -62,7 +62,7 @@ export class Room {
     return this.#options.match<G>(signal);
   }
 
-  /** Says that this player is ready, or not any more. */
+  /** Marks this player as ready, or as not ready. */
   ready(ready = true): Promise<void> {
     return this.#options.api.ready(this.roomId, ready);
   }
@@ -73,8 +73,8 @@ export class Room {
   }
 
   /**
-   * The players of the room look for others together: all of them get seats in one room of the queue, or none. Host only.
-   * `false` ends the search. `match` waits for that match, too; its `rematch` leads back to this room.
+   * Puts the players of the room into the queue as a group: all of them get seats in the same match. Host only.
+   * `false` ends the search. `match` also waits for that match, whose `rematch` returns to this room.
    *
    * @throws RoomError `group-too-large`; `room-started` if the group has seats already.
    */
