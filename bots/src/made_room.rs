@@ -27,6 +27,10 @@ pub enum RoomChange {
     Kick(String),
     /// By the host: the match begins, with this number of bots.
     Start(u32),
+    /// By the host: the players look for others together, or no more.
+    Queue(bool),
+    /// By the host: the room is in the list of rooms, or not.
+    Listed(bool),
 }
 
 impl Client {
@@ -58,8 +62,17 @@ impl Client {
             RoomChange::Kick(player) => ("kick", json!({ "player_id": player })),
             RoomChange::Start(0) => ("start", json!({})),
             RoomChange::Start(bots) => ("start", json!({ "bots": bots })),
+            RoomChange::Queue(queue) => ("queue", json!({ "queue": queue })),
+            RoomChange::Listed(listed) => return self.set_listed(room, *listed).await,
         };
         self.change(room, word, body).await.map(drop)
+    }
+
+    async fn set_listed(&self, room: &str, is_listed: bool) -> Result<()> {
+        let visibility = if is_listed { "listed" } else { "private" };
+        let body = json!({ "visibility": visibility });
+        let path = format!("/lobby/rooms/{room}");
+        self.call(Method::PATCH, &path, Some(body)).await.map(drop)
     }
 
     async fn change(&self, room: &str, word: &str, body: Value) -> Result<Value> {

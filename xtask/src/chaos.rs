@@ -10,7 +10,7 @@ use devstack::{builds, command, install};
 /// Flags of `chaos`.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
-    /// Plant this error (two-step-seating, second-decision, no-epoch-check, code-without-nonce, late-without-epoch): the run must then fail
+    /// Plant this error (two-step-seating, second-decision, no-epoch-check, code-without-nonce, late-without-epoch, group-split): the run must then fail
     #[arg(long)]
     mutation: Option<String>,
     /// What to test: relay [--kills N] [--rooms N] [--drain], lobby [--minutes N] [--seed S] [--players N]; each has --help

@@ -242,6 +242,7 @@ fn faults() -> Result<Vec<Step>> {
         broken("the system ignores the epoch", "no-epoch-check")?,
         broken("the system releases any code", "code-without-nonce")?,
         broken("the system takes old offers of seats", "late-without-epoch")?,
+        broken("the system splits groups", "group-split")?,
     ])
 }
 

@@ -90,6 +90,7 @@ impl Books {
         let alone_max = POOLS.len() * (SEATS_MIN - 1);
         table.must("players without a last match", alone, alone <= alone_max);
         self.scores.add_to(table);
+        table.say("players back in their group's room", entries.met_again);
         table.say("claims and codes of calls that died, repaired", self.freed);
         table.zero("repaired by the sweep", self.repaired.len());
         table.zero("panics", self.panics.len());

@@ -1,10 +1,15 @@
 //! The history of each room, as Redis saw it: every transition happens once and not early, and only
-//! the relay that owns the room writes to it.
+//! the relay that owns the room writes to it. Groups stay together.
+
+mod codes;
+mod groups;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::history::codes::Codes;
+use crate::history::groups::Groups;
 use crate::table::Table;
 
 const SEATS_MAX: usize = 5;
@@ -25,8 +30,8 @@ pub(crate) struct Seen<'a> {
 pub(crate) struct History {
     /// By key, `{pool}:room:<room>`.
     rooms: BTreeMap<String, Room>,
-    /// The nonces of codes, by key.
-    codes: BTreeMap<String, String>,
+    codes: Codes,
+    groups: Groups,
     decisions: usize,
     writes: usize,
     /// Transitions that happened twice or before the deadline.
@@ -52,7 +57,8 @@ impl History {
     /// The witness missed commands: the observed states may be wrong.
     pub(crate) fn forget(&mut self) {
         self.rooms.clear();
-        self.codes.clear();
+        self.codes.forget();
+        self.groups.forget();
     }
 
     /// Adds one complete script.
@@ -61,11 +67,12 @@ impl History {
         for write in seen.done {
             self.judge_entry(seen, write, ends);
             self.judge_write(seen, write);
-            self.judge_release(seen, write);
+            self.stale.extend(self.codes.judge(seen, write));
         }
         for write in seen.done {
             self.learn(seen, write);
         }
+        self.groups.see(seen);
     }
 
     pub(crate) fn add_to(&self, table: &mut Table) {
@@ -74,11 +81,12 @@ impl History {
         table.must("writes of game servers seen", self.writes, self.writes > 0);
         table.zero("decisions made twice, or early", self.early.len());
         table.zero("writes of servers that had lost the room", self.stale.len());
+        self.groups.add_to(table);
     }
 
     /// The errors as text.
     pub(crate) fn wrong(&self) -> Vec<String> {
-        let lists = [&self.early, &self.stale];
+        let lists = [&self.early, &self.stale, &self.groups.wrong];
         let lines = lists.iter().flat_map(|list| list.iter().take(LINES_MAX));
         lines.cloned().collect()
     }
@@ -105,7 +113,9 @@ impl History {
             "match_started" => players < SEATS_MAX && !is_made,
             // A room that a player made also closes when its last player is out.
             "closed" => !is_made,
-            "requeued" | "room_failed" => !is_relays,
+            // The room of a group has such an entry when the room closes that they had seats in.
+            "requeued" => !is_relays && entry["tell"][0]["message"]["type"] == kind.as_str(),
+            "room_failed" => !is_relays,
             "match_unclaimed" => true,
             _ => false,
         };
@@ -145,38 +155,9 @@ impl History {
         }
     }
 
-    /// A code is released by the nonce that it has.
-    fn judge_release(&mut self, seen: &Seen<'_>, write: &[String]) {
-        let [command, key, ..] = write else { return };
-        let released = seen.arguments.first();
-        if let Some(nonce) = self.codes.get(key).filter(|_| command == "DEL")
-            && released != Some(nonce)
-        {
-            let wrong = format!("{key} with nonce {nonce} is released with {released:?}");
-            self.stale.push(wrong);
-        }
-    }
-
-    fn learn_code(&mut self, write: &[String]) {
-        let [command, key, rest @ ..] = write else {
-            return;
-        };
-        if command == "DEL" {
-            self.codes.remove(key);
-        }
-        // With NX, nothing happens to a code that is taken.
-        let is_tried = rest.iter().any(|word| word == "NX") && self.codes.contains_key(key);
-        if let Some((_, nonce)) = rest.first().and_then(|text| text.rsplit_once(' '))
-            && command == "SET"
-            && !is_tried
-        {
-            self.codes.insert(key.clone(), nonce.to_owned());
-        }
-    }
-
     fn learn(&mut self, seen: &Seen<'_>, write: &[String]) {
         match write {
-            [_, key, ..] if key.starts_with("code:") => self.learn_code(write),
+            [_, key, ..] if key.starts_with("code:") => self.codes.learn(write),
             [command, key, fields @ ..] if command == "HSET" && is_room(key) => {
                 let room = self.rooms.entry(key.clone()).or_default();
                 if let Some(epoch) = field(fields, "epoch") {
@@ -370,31 +351,6 @@ mod tests {
                 "{a}:room:a.1: offer of epoch 1 in epoch 2",
             ],
         );
-    }
-
-    #[test]
-    fn a_code_is_released_with_its_nonce() {
-        let mut history = History::default();
-        let take = |nonce: &str| {
-            let words = ["SET", "code:B", &format!("a a.1 {nonce}"), "NX"];
-            words.map(str::to_owned).to_vec()
-        };
-        let mut done = |arguments: &[&str], write: Vec<String>| {
-            let arguments: Vec<String> = arguments.iter().map(|&word| word.to_owned()).collect();
-            history.see(&Seen {
-                at_ms: 1000.0,
-                arguments: &arguments,
-                done: &[write],
-            });
-            history.stale.len()
-        };
-        let release = || vec!["DEL".to_owned(), "code:B".to_owned()];
-        done(&[], take("5"));
-        // It is taken, so nothing happens.
-        done(&[], take("6"));
-        assert_eq!(done(&["5"], release()), 0);
-        done(&[], take("7"));
-        assert_eq!(done(&["5"], release()), 1);
     }
 
     #[test]

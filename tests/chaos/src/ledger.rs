@@ -11,8 +11,9 @@ use crate::dice::Dice;
 #[derive(Default)]
 pub(crate) struct Ledger(Mutex<Entries>);
 
-/// How many codes players know.
+/// How many codes of rooms, and of rooms of groups, players know.
 const CODES_MAX: usize = 6;
+const GROUP_CODES_MAX: usize = 3;
 
 /// The records.
 #[derive(Clone, Default)]
@@ -28,8 +29,12 @@ pub(crate) struct Entries {
     pub(crate) failures: BTreeMap<String, usize>,
     /// Errors.
     pub(crate) wrong: Vec<String>,
+    /// How many players came back to the room of their group after a match.
+    pub(crate) met_again: usize,
     /// The codes of the rooms that players made last.
     codes: Vec<String>,
+    /// Of those whose players look for others together.
+    group_codes: Vec<String>,
 }
 
 /// How the last match came about.
@@ -83,16 +88,27 @@ impl Ledger {
 
     /// A player gives the code of a room to others.
     pub(crate) fn share_code(&self, code: &str) {
-        let codes = &mut self.entries().codes;
-        codes.push(code.to_owned());
-        let forgotten = codes.len().saturating_sub(CODES_MAX);
-        codes.drain(..forgotten);
+        share(&mut self.entries().codes, code, CODES_MAX);
     }
 
     /// One of the newest codes.
     pub(crate) fn shared_code(&self, dice: &mut Dice) -> Option<String> {
-        let codes = &self.entries().codes;
-        (!codes.is_empty()).then(|| dice.pick(codes).clone())
+        pick(&self.entries().codes, dice)
+    }
+
+    /// A player gives the code of a group's room to others.
+    pub(crate) fn share_group_code(&self, code: &str) {
+        share(&mut self.entries().group_codes, code, GROUP_CODES_MAX);
+    }
+
+    /// One of the newest codes of groups' rooms.
+    pub(crate) fn shared_group_code(&self, dice: &mut Dice) -> Option<String> {
+        pick(&self.entries().group_codes, dice)
+    }
+
+    /// A player is back in the room of their group.
+    pub(crate) fn met_again(&self) {
+        self.entries().met_again += 1;
     }
 
     /// An error.
@@ -108,6 +124,16 @@ impl Ledger {
     fn entries(&self) -> MutexGuard<'_, Entries> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn share(codes: &mut Vec<String>, code: &str, most: usize) {
+    codes.push(code.to_owned());
+    let forgotten = codes.len().saturating_sub(most);
+    codes.drain(..forgotten);
+}
+
+fn pick(codes: &[String], dice: &mut Dice) -> Option<String> {
+    (!codes.is_empty()).then(|| dice.pick(codes).clone())
 }
 
 /// `expired 3, match_over 17`; `-` of nothing.

@@ -1,6 +1,7 @@
 //! A player that behaves erratically: joins, leaves, forfeits, loses sockets, opens others, and
 //! comes back.
 
+mod groups;
 mod last;
 mod rooms;
 
@@ -128,14 +129,16 @@ impl Player {
         let pool = self.dice.pick(&self.pools).clone();
         let die = self.dice.below(100);
         let done = match die {
-            0..25 => self.play_whole(&pool).await,
-            25..36 => self.join_and_leave(&pool).await,
-            36..48 => self.play_a_while(&pool, true).await,
-            48..57 => self.play_a_while(&pool, false).await,
-            57..63 => self.open_a_second_socket(&pool).await,
-            63..68 => self.vanish(&pool).await,
-            68..78 => self.make_room(&pool).await,
-            78..96 => self.join_by_code().await,
+            0..20 => self.play_whole(&pool).await,
+            20..30 => self.join_and_leave(&pool).await,
+            30..41 => self.play_a_while(&pool, true).await,
+            41..49 => self.play_a_while(&pool, false).await,
+            49..54 => self.open_a_second_socket(&pool).await,
+            54..58 => self.vanish(&pool).await,
+            58..66 => self.make_room(&pool).await,
+            66..78 => self.join_by_code().await,
+            78..86 => self.make_group(&pool).await,
+            86..96 => self.join_group().await,
             _ => self.join_elsewhere_too(&pool).await,
         };
         if let Err(error) = done {

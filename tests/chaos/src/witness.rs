@@ -129,7 +129,9 @@ fn is_of_interest(line: &str) -> bool {
     };
     let (source, command) = (&line[..at], &line[at + 3..]);
     if source.ends_with(" lua") {
-        let writes = ["XADD\"", "ZADD\"", "HSET\"", "SET\"", "DEL\""];
+        let writes = [
+            "XADD\"", "ZADD\"", "HSET\"", "SET\"", "DEL\"", "SADD\"", "SREM\"",
+        ];
         return writes.iter().any(|write| command.starts_with(write));
     }
     command.starts_with("EVALSHA\"")

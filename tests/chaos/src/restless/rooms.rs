@@ -13,6 +13,7 @@ impl Player {
         let made = self.client.create_room(pool).await?;
         self.entered();
         self.ledger.share_code(&made.code);
+        self.list_now_and_then(&made).await?;
         sleep(self.dice.ms(300, 4000)).await;
         match self.dice.below(10) {
             0..3 => return self.leave().await,
@@ -56,6 +57,20 @@ impl Player {
         self.leave().await
     }
 
+    /// Lists the room, and sometimes not any more after a while.
+    pub(super) async fn list_now_and_then(&mut self, made: &MadeRoom) -> Result<(), Error> {
+        if self.dice.percent(50) {
+            let listed = RoomChange::Listed(true);
+            self.client.change_room(&made.room, &listed).await?;
+            if self.dice.percent(20) {
+                sleep(self.dice.ms(0, 1000)).await;
+                let private = RoomChange::Listed(false);
+                self.client.change_room(&made.room, &private).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn kick_somebody(&mut self, made: &MadeRoom) -> Result<(), Error> {
         let view = self.client.room(&made.room).await?;
         let own = self.client.player_id();
@@ -68,7 +83,7 @@ impl Player {
     }
 
     /// The player asks to be out of where they are, if it is elsewhere.
-    fn begin_to_enter(&mut self) {
+    pub(super) fn begin_to_enter(&mut self) {
         if self.lobby.is_none() {
             self.lobby = Some(self.client.lobby());
         }
@@ -76,7 +91,7 @@ impl Player {
         self.unsure_until = Instant::now() + DONE_MAX;
     }
 
-    fn entered(&mut self) {
+    pub(super) fn entered(&mut self) {
         self.waits = true;
     }
 }
