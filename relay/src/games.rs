@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use game::{Bot, FRAMES_PER_SECOND, Game, Seats, Setting, Settings, SettingsError};
-use lobby::{ClaimedPlayer, PoolSettings, Pools};
+use lobby::{ClaimedPlayer, GameSettings, PoolSettings, Pools, SettingRange};
 use protocol::SettingsTextError;
 use protocol::replay::{Replay, ReplayError, ReplayHeader};
 use room::{NewBot, Player, Resumed, Room, RoomConfig, RoomError};
@@ -107,6 +107,8 @@ impl GameEntry {
 pub(crate) struct Games {
     known: &'static [GameEntry],
     pools: BTreeMap<String, PoolGame>,
+    /// What the lobby gets to know about the pools' games.
+    pub(crate) stated: Arc<BTreeMap<String, GameSettings>>,
 }
 
 /// What the rooms of a pool play.
@@ -128,6 +130,17 @@ impl PoolGame {
     ) -> Result<Settings, SettingsError> {
         let chosen = chosen.iter().map(|(name, &value)| (name.as_str(), value));
         self.settings.overridden(self.game.settings, chosen)
+    }
+
+    fn stated(&self) -> GameSettings {
+        let known = self.game.settings.iter().zip(self.settings.0);
+        let settings = known.map(|(&Setting { name, min, max, .. }, default)| {
+            (name.to_owned(), SettingRange { min, max, default })
+        });
+        GameSettings {
+            name: self.game.name.to_owned(),
+            settings: settings.collect(),
+        }
     }
 }
 
@@ -185,10 +198,18 @@ impl Games {
                 let error = SettingsError::Unknown(name.clone());
                 Err(SettingsTextError::from(error).into())
             }
-            None => Ok(Self {
-                known,
-                pools: plays,
-            }),
+            None => Ok(Self::of(known, plays)),
+        }
+    }
+
+    fn of(known: &'static [GameEntry], pools: BTreeMap<String, PoolGame>) -> Self {
+        let stated = pools
+            .iter()
+            .map(|(pool, plays)| (pool.clone(), plays.stated()));
+        Self {
+            known,
+            stated: Arc::new(stated.collect()),
+            pools,
         }
     }
 

@@ -1,11 +1,13 @@
 //! [`Relays`]: the registered relays with their load, and the leases that show that they are alive.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use futures_util::future::{join_all, try_join_all};
 use serde::Serialize;
 
 use crate::error::{Result, corrupt};
+use crate::game_settings::GameSettings;
 use crate::keys;
 use crate::redis::link::Link;
 use crate::redis::script;
@@ -13,7 +15,7 @@ use crate::store::{PoolStore, Stores};
 use crate::timing::{self, ms};
 
 /// `relay_lease.lua` takes this as a lease that is given up.
-const GIVEN_UP_MS: u64 = 0;
+const GIVEN_UP_MS: &str = "0";
 /// How many earlier runs of a relay are remembered.
 const RUNS_MAX: usize = 8;
 
@@ -39,6 +41,8 @@ pub struct RelayInfo {
     pub draining: bool,
     /// Unique to this run of the process.
     pub boot: String,
+    /// The games of the pools by the pool's name. A pool that is left out stays as an earlier run stated it.
+    pub games: Arc<BTreeMap<String, GameSettings>>,
 }
 
 /// The known runs of a relay by boot nonce; earlier ones oldest first.
@@ -77,13 +81,7 @@ impl Relays {
         // The leases first: if the new boot nonce were written before them, a failure between the
         // two would lose the take-over.
         let pools = self.stores.all();
-        let lease_ms = ms(timing::RELAY_LEASE);
-        try_join_all(
-            pools
-                .iter()
-                .map(|pool| lease(pool, &relay.id, &relay.url, &relay.boot, is_new, lease_ms)),
-        )
-        .await?;
+        try_join_all(pools.iter().map(|pool| renew_lease(pool, relay, is_new))).await?;
 
         self.register(&key, relay, runs).await?;
         let mut list = redis::cmd("ZADD");
@@ -106,7 +104,7 @@ impl Relays {
         try_join_all(
             pools
                 .iter()
-                .map(|pool| lease(pool, relay, "", "", false, GIVEN_UP_MS)),
+                .map(|pool| lease(pool, relay, &["", "", "0", GIVEN_UP_MS, "", ""])),
         )
         .await?;
         Ok(())
@@ -144,17 +142,21 @@ impl Relays {
     }
 }
 
-async fn lease(
-    pool: &PoolStore,
-    relay: &str,
-    url: &str,
-    boot: &str,
-    is_new: bool,
-    lease_ms: u64,
-) -> Result<()> {
-    let is_new = if is_new { "1" } else { "0" };
-    let args = [relay, url, boot, is_new, &lease_ms.to_string()];
-    let keys = [pool.keys.relay(relay)];
+async fn renew_lease(pool: &PoolStore, relay: &RelayInfo, is_new: bool) -> Result<()> {
+    let lease_ms = ms(timing::RELAY_LEASE).to_string();
+    let RelayInfo { id, url, boot, .. } = relay;
+    let game = relay.games.get(pool.name()).filter(|_| is_new);
+    let Some(GameSettings { name, settings }) = game else {
+        let is_new = if is_new { "1" } else { "0" };
+        return lease(pool, id, &[url, boot, is_new, &lease_ms, "", ""]).await;
+    };
+    let settings = serde_json::to_string(settings).map_err(|error| corrupt("settings", error))?;
+    lease(pool, id, &[url, boot, "1", &lease_ms, name, &settings]).await
+}
+
+/// `args`: those of `relay_lease.lua` after the relay.
+async fn lease(pool: &PoolStore, relay: &str, args: &[&str; 6]) -> Result<()> {
+    let (keys, args) = ([pool.keys.relay(relay)], [&[relay], &args[..]].concat());
     let moved: u64 = pool.run(&script::RELAY_LEASE, &keys, &args).await?;
     if moved > 0 {
         let pool = pool.name();

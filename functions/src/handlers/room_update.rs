@@ -135,6 +135,7 @@ fn reply(updated: Updated, room: &str, action: &str) -> Result<Response<Body>, P
         Updated::TooMany => Err(Problem::settings_invalid(
             "The room has more players than that.",
         )),
+        Updated::SettingsInvalid(refused) => Err(Problem::settings_invalid(refused.to_string())),
         Updated::NotThere => Err(Problem::bad_request(
             "player_id is not another player of this room.",
         )),

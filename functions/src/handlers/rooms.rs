@@ -75,8 +75,8 @@ impl Entry {
 }
 
 impl Chosen {
-    /// Checks them against the pool, and cleans the name. Only a relay knows the ranges of a game's
-    /// settings: here they only have the form of settings.
+    /// Checks them against the pool, and cleans the name. The game's settings only have the form of
+    /// settings here: the lobby checks their ranges, which the relays state.
     pub fn check(&mut self, pool: &PoolSettings) -> Result<(), Problem> {
         if let Some(name) = &self.name {
             self.name = Some(request::name(name)?);
@@ -147,6 +147,7 @@ pub fn reply(
         Entered::Kicked => Err(Problem::kicked()),
         Entered::Running => Err(Problem::match_running()),
         Entered::TooManyMisses => Err(Problem::too_many_misses()),
+        Entered::SettingsInvalid(refused) => Err(Problem::settings_invalid(refused.to_string())),
     }
 }
 

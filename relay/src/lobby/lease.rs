@@ -32,6 +32,7 @@ pub(crate) async fn renew(shared: &Shared) -> Result<(), String> {
         capacity: shared.config.capacity,
         draining: shared.is_draining(),
         boot: shared.boot.clone(),
+        games: shared.games.stated.clone(),
     };
     let renewing = shared.lobby.relays.renew(&info);
     let why = match tokio::time::timeout(RELAY_RENEWAL_TIMEOUT, renewing).await {

@@ -1,6 +1,6 @@
 //! Rooms beside each other, and rooms that are another server's by now.
 
-use crate::support::{World, until};
+use crate::support::{Client, World, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_room_that_panics_ends_alone() {
@@ -50,6 +50,36 @@ async fn the_players_of_a_failed_room_are_notified() {
     })
     .await;
     assert_eq!(reason, "room_failed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_match_whose_settings_the_game_refuses_ends_with_that_reason() {
+    let world = World::start("{}").await;
+    let seated = world.seat_three().await;
+    let room = format!("{{main}}:room:{}", seated[0].room);
+    // The lobby refuses such settings, unless the relays of then had another version of the game.
+    let settings = ["hset", &room, "settings", r#"{"lives":99}"#];
+    world.redis.command(&settings);
+    let refused = Client::open(&seated[0].game.url, &seated[0].game.ticket).await;
+    assert!(refused.is_err(), "the game has at most 3 lives");
+    let reason = until("the room is gone", async || {
+        let me = world.lobby.players.me(&seated[1].player).await;
+        me.expect("an answer").reason
+    });
+    assert_eq!(reason.await, "settings_invalid");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_relay_states_the_games_of_its_pools_and_their_settings() {
+    let world = World::start(r#"{"match_seconds":20}"#).await;
+    let stated = world.redis.command(&["hget", "{main}:game", "settings"]);
+    let expected = concat!(
+        r#"{"lives":{"min":1,"max":3,"default":3},"#,
+        r#""match_seconds":{"min":1,"max":3600,"default":20}}"#
+    );
+    assert_eq!(stated, expected);
+    let name = world.redis.command(&["hget", "{main}:game", "name"]);
+    assert_eq!(name, "arena");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -276,6 +276,7 @@ fn info() -> RelayInfo {
         capacity: 10,
         draining: false,
         boot: "boot-1".to_owned(),
+        games: std::sync::Arc::default(),
     }
 }
 

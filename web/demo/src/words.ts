@@ -15,7 +15,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 };
 
 /** Of calls for rooms that players make. */
-const ROOM_PROBLEMS: Readonly<Record<RoomProblem, string>> = {
+const ROOM_PROBLEMS: Readonly<Record<Exclude<RoomProblem, "settings-invalid">, string>> = {
   "code-unknown": "No room has this code. Check it, or ask for a new link: a room closes when its last player has left.",
   "room-full": "That room is full. Its host can give it more seats, or you make a room of your own.",
   "room-started": "The match in that room has started. When it is over, its players may gather again with the same code.",
@@ -24,7 +24,6 @@ const ROOM_PROBLEMS: Readonly<Record<RoomProblem, string>> = {
   "not-host": "Only the host of the room can do that.",
   "group-too-large": "Your group is too large for a match with others.",
   "too-few": "The match needs more players.",
-  "settings-invalid": "The game does not allow that value.",
   "match-running": "The match is not over yet.",
   "unknown-room": "That room is closed. Make a new one, and invite your friends again.",
   "not-member": "You are not in that room any more.",
@@ -66,7 +65,8 @@ export function errorInWords(error: unknown): string {
   if (error instanceof LeftError) return reasonInWords(error.reason);
   if (error instanceof ReplayError) return "This file is not a replay, or this page cannot play it.";
   if (error instanceof SocketBlockedError) return BLOCKED;
-  if (error instanceof RoomError) return ROOM_PROBLEMS[error.slug];
+  // Its detail names the setting and its range.
+  if (error instanceof RoomError) return error.slug === "settings-invalid" ? error.message : ROOM_PROBLEMS[error.slug];
   if (error instanceof ConnectionError) return "The server cannot be reached. Check your connection, then try again.";
   if (!(error instanceof ProblemError)) return "Something went wrong on this page. Try again, or reload it.";
   const known = PROBLEMS[error.slug];

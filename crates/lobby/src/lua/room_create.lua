@@ -5,14 +5,18 @@
 --   15 visibility, 16 seats, 17 the game's settings as JSON, 18 meta as JSON, 19 the room's name.
 -- Returns {answer, holds}: answer {kind = seated, room, code, host, new?} | {kind = playing, room,
 --   game} | {kind = queued, room?}: in the queue or in another room, and does not leave it | {kind =
---   late, after}: nothing was done, the claim or the code is too old; holds: as of queue_join.
+--   late, after}: nothing was done, the claim or the code is too old | {kind = settings_invalid, setting, range?}:
+--   nothing was done; holds: as of queue_join.
 --- @include "clock"
 --- @include "entry"
+--- @include "game_settings"
 --- @include "player"
 --- @include "room_open"
 --- @include "settings"
 local record, answer = entry_begin('room_create', nil)
 if answer then return answer end
+local refusal = settings_refused(ARGV[17])
+if refusal then return entry_answer(refusal, is_live(record)) end
 if now - tonumber(ARGV[14]) / 1000 > SETTINGS.claim_fresh_ms then
   return entry_answer({ kind = 'late', after = record and record.nonce or '0' }, is_live(record))
 end

@@ -8,10 +8,11 @@
 --   as JSON, 7 entropy, 8 how many bots play, too.
 -- Returns {kind = done, code, host} | unknown | not_member | not_host | started | too_few |
 --   too_many: more players, or players and bots, than seats; to queue: than a group has | not_there: the other player is not in
---   the room. Only `done` changed anything.
+--   the room | settings_invalid, setting, range?. Only `done` changed anything.
 --- @include "clock"
 --- @include "deadlines"
 --- @include "emit"
+--- @include "game_settings"
 --- @include "gathering"
 --- @include "group"
 --- @include "group_dequeue"
@@ -29,7 +30,7 @@
 -- The room remembers the players whom its host removed last.
 local KICKED_MAX = 100
 local player, room, action = ARGV[3], ARGV[4], ARGV[5]
-local function refused(why) return cjson.encode({ kind = why }) end
+local function refused(why) return cjson.encode(type(why) == 'table' and why or { kind = why }) end
 
 local record, meta = player_read(player), room_read(room)
 if is_live(record) then player_alive(player, record) end
@@ -61,6 +62,8 @@ end
 function change.settings()
   local new = cjson.decode(ARGV[6])
   if new.seats and new.seats < #list then return 'too_many' end
+  local refusal = new.settings and settings_refused(new.settings)
+  if refusal then return refusal end
   meta.was_listed = meta.visibility == 'listed'
   for field, value in pairs(new) do
     meta[field] = value

@@ -47,6 +47,7 @@ shared! {
     "emit_text"
     "entry"
     "entry_join"
+    "game_settings"
     "gathering"
     "gathering_close"
     "gathering_messages"

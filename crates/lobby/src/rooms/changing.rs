@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Rooms, to_json};
 use crate::error::{Result, corrupt};
+use crate::game_settings::SettingRefused;
 use crate::keys::pool_of;
 use crate::redis::script;
 use crate::relays;
@@ -73,6 +74,8 @@ pub enum Updated {
     TooMany,
     /// The other player is not in the room.
     NotThere,
+    /// The game has no such setting, or it is out of its range: 422.
+    SettingsInvalid(SettingRefused),
 }
 
 /// The answer to [`Rooms::code_view`].

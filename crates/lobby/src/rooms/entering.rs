@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::codes::{Codes, Taken, random_codes};
 use super::{Rooms, to_json};
 use crate::error::{Error, Result, corrupt};
+use crate::game_settings::SettingRefused;
 use crate::keys::{self, pool_of};
 use crate::players::claims::{Claim, Claims, Holder};
 use crate::redis::script;
@@ -98,6 +99,8 @@ pub enum Entered {
     NotMember,
     /// The address named too many codes that do not exist: 429.
     TooManyMisses,
+    /// The game has no such setting, or it is out of its range: 422.
+    SettingsInvalid(SettingRefused),
 }
 
 impl Rooms {

@@ -8,6 +8,7 @@ mod claims;
 mod clock;
 mod complaints;
 mod end_to_end;
+mod game_settings;
 mod gathering;
 mod gathering_ends;
 mod gathering_faults;

@@ -72,6 +72,7 @@ async fn players_are_seated(url: &str) {
         capacity: 10,
         draining: false,
         boot: "boot".to_owned(),
+        games: std::sync::Arc::default(),
     };
     lobby.relays.renew(&relay).await.expect("renewed");
     for player in ["a", "b", "c", "d", "e"] {

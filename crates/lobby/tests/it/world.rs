@@ -140,6 +140,7 @@ impl World {
             capacity,
             draining: false,
             boot: "boot-1".to_owned(),
+            games: Arc::default(),
         }
     }
 

@@ -336,6 +336,7 @@ impl World {
             capacity: said.capacity,
             draining: said.is_draining,
             boot: said.boot.clone(),
+            games: std::sync::Arc::default(),
         };
         let real = match self.lobby.relays.renew(&info).await {
             Ok(()) => "renewed",

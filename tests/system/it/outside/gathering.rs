@@ -44,17 +44,36 @@ fn friends_meet_by_a_code_play_with_their_settings_and_gather_again() {
 }
 
 #[test]
-fn settings_that_the_game_refuses_end_the_match_with_that_reason() {
+fn settings_out_of_range_are_refused_when_they_are_chosen() {
     let system = System::shared();
     let pool = system.pool();
-    let mut friends = Friends::meet(&system.url, &pool, &json!({ "lives": 99 }));
-    friends.call(0, "POST", "start", &Value::Null, 200);
-    let started = friends.sockets[0].expect("match_started");
-    let refused = Socket::open(&game::url(&started["game"]), &[game::PROTOCOL]);
-    assert!(refused.is_err(), "the game has at most 3 lives");
-    for socket in &mut friends.sockets {
-        assert_eq!(socket.expect("removed")["reason"], "settings_invalid");
-    }
+    let host = Player::guest(&system.url, "host");
+    let refused = |method: &str, path: &str, body: &Value| {
+        let answer = host.call(method, path, body);
+        assert_eq!(answer.status, 422, "{}", answer.text());
+        let problem = answer.json();
+        assert_eq!(problem["type"], "urn:skirmish:problem:settings-invalid");
+        problem["detail"].as_str().expect("a detail").to_owned()
+    };
+    let ask = |settings: Value| json!({ "pool": pool, "settings": settings });
+    assert_eq!(
+        refused("POST", "/lobby/rooms", &ask(json!({ "lives": 99 }))),
+        "lives is 1 to 3 in this game."
+    );
+    assert_eq!(
+        refused("POST", "/lobby/rooms", &ask(json!({ "livse": 1 }))),
+        r#"The game has no setting "livse"."#
+    );
+    let made = host.call("POST", "/lobby/rooms", &ask(json!({ "lives": 3 })));
+    assert_eq!(made.status, 201, "{}", made.text());
+    let room = made.json()["room"].as_str().expect("an id").to_owned();
+    let path = format!("/lobby/rooms/{room}");
+    assert_eq!(
+        refused("PATCH", &path, &json!({ "settings": { "lives": 0 } })),
+        "lives is 1 to 3 in this game."
+    );
+    let changed = host.call("PATCH", &path, &json!({ "settings": { "lives": 1 } }));
+    assert_eq!(changed.status, 200, "{}", changed.text());
 }
 
 #[test]

@@ -1,0 +1,19 @@
+// What the page says about a refused call.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { loadText } from "./load.mjs";
+
+const { RoomError, errorInWords } = await loadText('export { RoomError } from "@skirmish/sdk"; export { errorInWords } from "./words.js";');
+
+function refused(slug, detail) {
+  return new RoomError({ type: `urn:skirmish:problem:${slug}`, title: "Refused", status: 422, detail });
+}
+
+test("a refused setting is named with its range", () => {
+  const detail = "lives is 1 to 3 in this game.";
+  assert.equal(errorInWords(refused("settings-invalid", detail)), detail);
+});
+
+test("another refusal has the page's own words", () => {
+  assert.equal(errorInWords(refused("too-few", "The room has fewer players.")), "The match needs more players.");
+});
