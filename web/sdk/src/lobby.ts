@@ -55,7 +55,7 @@ export class Lobby {
       onConnection: (connection) => {
         // The socket requests the state as soon as it opens.
         this.#place.opened();
-        if (connection === "open" && this.#watch) this.#socket.send("watch_rooms", this.#watch.request);
+        if (connection === "open") this.#watch?.begin();
         this.#events.emit("connection", connection);
       },
       isWorthTrying: () => this.#isWorthTrying(),
@@ -179,15 +179,19 @@ export class Lobby {
 
   /**
    * Watches the listed rooms of a pool: `listener` gets the first 50 rooms of the search, and gets them again after each change, at
-   * most twice a second. `where` alone searches the pool `main`. Returns a function that ends it; another call ends it, too.
+   * most twice a second. `where` alone searches the pool `main`. Returns a function that ends it; another call ends it, too. If the
+   * server has too many watchers, or no lobby socket opens, the SDK asks for the list every 5 s.
    */
   watchRooms(search: string | RoomSearch, listener: RoomsListener): Disposer {
-    const watch = new RoomWatch(typeof search === "string" ? { where: search } : search, listener);
+    this.#watch?.end();
+    const conditions = typeof search === "string" ? { where: search } : search;
+    const watch = new RoomWatch(conditions, listener, this.#socket, this.#rooms);
     this.#watch = watch;
     this.#socket.open();
-    this.#socket.send("watch_rooms", watch.request);
+    watch.begin();
     return () => {
       if (this.#watch !== watch) return;
+      watch.end();
       this.#watch = undefined;
       this.#socket.send("watch_rooms", { where: null });
     };
@@ -257,6 +261,7 @@ export class Lobby {
 
   /** Closes the sockets. The player keeps their place until the lobby's idle timeout. */
   close(): void {
+    this.#watch?.end();
     this.#match?.close();
     this.#socket.close("closed");
   }

@@ -1,8 +1,13 @@
-// A watch of the list of rooms: the rooms that a search finds, kept up to date by the messages of the lobby socket.
+// A watch of the list of rooms: the rooms that a search finds, kept up to date by the messages of the lobby socket. While the server
+// sends none, because it has too many watchers or the socket does not open, the list is polled.
+import { isPassing } from "./http.js";
 import { listedRoom } from "./room-list.js";
 import type { ListedRoom, RoomSearch } from "./room-list.js";
+import type { RoomsApi } from "./rooms-api.js";
 import { flag, list, maybe, text } from "./shape.js";
 import type { Fields } from "./shape.js";
+import type { LobbySocket } from "./socket.js";
+import { pause } from "./timing.js";
 
 /** The message `rooms`. */
 export interface RoomChanges {
@@ -18,23 +23,70 @@ export interface RoomChanges {
 /** Receives all rooms that the search finds, at most 50, in its order. */
 export type RoomsListener = (rooms: readonly ListedRoom[]) => void;
 
+/** The server sends the list as soon as a watch begins. After this long without it, it is polled. */
+const POLL_EVERY_MS = 5_000;
+/** As many as the server's messages contain. */
+const ROOMS_MAX = 50;
+
 export class RoomWatch {
   readonly #search: RoomSearch;
   readonly #listener: RoomsListener;
+  readonly #socket: LobbySocket;
+  readonly #api: RoomsApi;
   readonly #rooms = new Map<string, ListedRoom>();
+  /** Ends the polls. */
+  #polls = new AbortController();
 
-  constructor(search: RoomSearch, listener: RoomsListener) {
+  constructor(search: RoomSearch, listener: RoomsListener, socket: LobbySocket, api: RoomsApi) {
     this.#search = search;
     this.#listener = listener;
+    this.#socket = socket;
+    this.#api = api;
   }
 
-  /** The members of the message that starts it, each time the socket opens. */
-  get request(): object {
+  /** Begins, with each connection again. The server may refuse the connection, or the watch. */
+  begin(): void {
+    this.end();
+    this.#polls = new AbortController();
+    void this.#poll(this.#polls.signal);
     const { pool = "main", where = "", sort } = this.#search;
-    return sort === undefined ? { pool, where } : { pool, where, sort };
+    this.#socket.send("watch_rooms", { pool, where, ...(sort !== undefined && { sort }) });
   }
 
-  apply({ full, added, changed, gone }: RoomChanges): void {
+  end(): void {
+    this.#polls.abort();
+  }
+
+  /** Takes a message of the server, which has accepted the watch. */
+  apply(changes: RoomChanges): void {
+    this.end();
+    this.#change(changes);
+  }
+
+  async #poll(signal: AbortSignal): Promise<void> {
+    try {
+      for (;;) {
+        await pause(POLL_EVERY_MS, signal);
+        const rooms = await this.#ask(signal);
+        if (rooms && !signal.aborted) this.#change({ full: true, added: rooms, changed: [], gone: [] });
+      }
+    } catch (error) {
+      // Such as a search that cannot be.
+      if (!signal.aborted) console.error(error);
+    }
+  }
+
+  /** Undefined if the server cannot be reached now. */
+  async #ask(signal: AbortSignal): Promise<readonly ListedRoom[] | undefined> {
+    try {
+      return (await this.#api.list({ ...this.#search, limit: ROOMS_MAX, signal })).rooms;
+    } catch (error) {
+      if (isPassing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  #change({ full, added, changed, gone }: Omit<RoomChanges, "pool">): void {
     if (full) this.#rooms.clear();
     for (const room of [...added, ...changed]) this.#rooms.set(room.roomId, room);
     for (const roomId of gone) this.#rooms.delete(roomId);

@@ -71,6 +71,12 @@ async function watching(search) {
   return { seen, stop, socket };
 }
 
+/** The server's end of a lobby socket that is open before a watch begins. */
+async function opened() {
+  lobby.watchRooms("", () => undefined)();
+  return open();
+}
+
 async function open() {
   const socket = await until("the lobby's socket", () => server.socket("lobby"));
   socket.open();
@@ -113,4 +119,46 @@ test("a watch begins again with a new connection, and ends when it is stopped or
   stop();
   again.say(rooms({ full: true, added: [row("d")] }));
   assert.deepEqual([others, watches(again).at(-1).where], [[1], ""]);
+});
+
+/** Holds the pauses between polls. Returns a function that ends them, and lets the calls of the fake server end. */
+function holdPolls(context) {
+  const held = [];
+  const real = globalThis.setTimeout;
+  context.mock.method(globalThis, "setTimeout", (call, ms) => (ms === 5_000 ? held.push(call) : real(call, ms)));
+  return async () => {
+    for (const call of held.splice(0)) call();
+    for (let n = 0; n < 10; n += 1) await new Promise(setImmediate);
+  };
+}
+
+test("a watch that the server refuses polls the list until a message comes", async (context) => {
+  const socket = await opened();
+  const pass = holdPolls(context);
+  const seen = [];
+  const stop = lobby.watchRooms({ pool: "ranked", where: "free:gte:1" }, (list) => seen.push(list.map(({ roomId }) => roomId).join(" ")));
+  server.rooms["GET /lobby/rooms"] = [200, { rooms: [row("a")] }];
+  await pass();
+  assert.deepEqual(Object.fromEntries(new URL(server.calls.at(-1).url).searchParams), { pool: "ranked", where: "free:gte:1", limit: "50" });
+  server.rooms["GET /lobby/rooms"] = [503, { type: "urn:skirmish:problem:unavailable", title: "No", status: 503 }, { "retry-after": "60" }];
+  await pass();
+  server.rooms["GET /lobby/rooms"] = [200, { rooms: [row("b")] }];
+  await pass();
+  socket.say(rooms({ full: true, added: [row("c")] }));
+  await pass();
+  assert.deepEqual(seen, ["main.a", "main.b", "main.c"]);
+  assert.equal(server.count("GET", "/lobby/rooms"), 3);
+  stop();
+});
+
+test("a watch with a search that cannot be says so once", async (context) => {
+  await opened();
+  const pass = holdPolls(context);
+  const said = context.mock.method(console, "error", () => undefined);
+  server.rooms["GET /lobby/rooms"] = [400, { type: "urn:skirmish:problem:bad-request", title: "No", status: 400 }];
+  lobby.watchRooms("rank:eq:1", () => assert.fail("there is no list"));
+  await pass();
+  await pass();
+  assert.equal(said.mock.callCount(), 1);
+  assert.equal(said.mock.calls[0].arguments[0].slug, "bad-request");
 });
