@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use crate::bench;
 use devstack::builds::{self, cargo};
 use devstack::{command, install};
-use selection::{ALL, BROWSERS, OWN_RUNTIME};
+use selection::{BROWSERS, END_TO_END, MOST, OWN_RUNTIME, Ran, Tests};
 
 /// Flags of `test`.
 #[derive(clap::Args, Clone, Debug)]
@@ -57,21 +57,36 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     results.extend(join(pages)?);
     // The tests wait most of their time, and need little of the processor.
     let beside = beside_the_others(beside);
-    let own_runtime = thread::spawn(|| OWN_RUNTIME.run(command::capture));
-    let ran = ALL.run(command::tee)?;
-    let ran_beside = own_runtime
-        .join()
-        .unwrap_or_else(|_| bail!("a step panicked"))?;
-    eprintln!("\n== {}\n{}", OWN_RUNTIME.name, ran_beside.output);
-    let browsers = BROWSERS.run(command::tee)?;
-    results.push(ALL.outcome(&ran)?);
-    results.push(OWN_RUNTIME.outcome(&ran_beside)?);
-    results.push(BROWSERS.outcome(&browsers)?);
+    results.extend(tests()?);
     for step in after {
         results.push(step.run()?);
     }
     results.extend(join(beside)?);
     sum_up(&results)
+}
+
+/// Runs all tests of the workspace. Those that failed run once more when nothing else runs.
+fn tests() -> Result<Vec<Outcome>> {
+    let end_to_end = thread::spawn(|| {
+        let run = |tests: &Tests| tests.run(command::capture);
+        anyhow::Ok([run(&END_TO_END)?, run(&OWN_RUNTIME)?])
+    });
+    let most = MOST.run(command::tee)?;
+    let ended = end_to_end.join();
+    let [end_to_end, own_runtime] = ended.unwrap_or_else(|_| bail!("a step panicked"))?;
+    let browsers = BROWSERS.run(command::tee)?;
+    for (tests, ran) in [(&END_TO_END, &end_to_end), (&OWN_RUNTIME, &own_runtime)] {
+        eprintln!("\n== {}\n{}", tests.name, ran.output);
+    }
+    let ran: [(&Tests, &Ran); 4] = [
+        (&MOST, &most),
+        (&END_TO_END, &end_to_end),
+        (&OWN_RUNTIME, &own_runtime),
+        (&BROWSERS, &browsers),
+    ];
+    ran.map(|(tests, ran)| tests.outcome(ran))
+        .into_iter()
+        .collect()
 }
 
 /// How a step ended.
@@ -153,10 +168,11 @@ fn steps(options: &Options) -> Result<(Vec<Step>, Vec<Step>, Vec<Step>)> {
         // The system tests run the programs. This selection has the features of the tests, so
         // nothing is built twice.
         step("build", &["build", "--workspace", "--all-targets"])?,
+        // Not beside the tests: some of them run cargo, and would wait for it.
+        lints()?,
     ];
     let beside = vec![
         idle("tests of the pages", &npm("check")),
-        lints()?,
         idle(
             "instructions of the tick path",
             &cargo(&bench::INSTRUCTIONS)?,
@@ -189,15 +205,13 @@ fn steps(options: &Options) -> Result<(Vec<Step>, Vec<Step>, Vec<Step>)> {
 }
 
 fn lints() -> Result<Step> {
-    // A folder of its own: tests that run cargo do not wait for it.
-    let folder = builds::own_folder("lints")?;
-    let folder = folder.to_string_lossy();
     let clippy = ["clippy", "--workspace", "--all-targets"];
     // Else only the Autobahn suite would build `echo`.
-    let options = ["--features", "relay/echo", "--target-dir", folder.as_ref()];
-    let denied = ["--", "-D", "warnings"];
-    let arguments = [clippy.as_slice(), &options, &denied].concat();
-    Ok(idle("lints", &cargo(&arguments)?))
+    let options = ["--features", "relay/echo", "--", "-D", "warnings"];
+    Ok(Step {
+        name: "lints",
+        command: cargo(&[clippy.as_slice(), &options].concat())?,
+    })
 }
 
 /// A command that leaves the processor to the others.

@@ -21,35 +21,45 @@ const FLAKY_MAX: usize = 5;
 /// then is reported as flaky, and does not fail the step.
 pub(super) struct Tests {
     pub(super) name: &'static str,
-    words: &'static [&'static str],
-    /// Arguments of the test programs.
+    /// Parts of the names of the tests that run; empty: all tests, those of the documentation too.
+    filters: &'static [&'static str],
+    /// Parts of the names of the tests that do not run.
     skipped: &'static [&'static str],
     environment: &'static [(&'static str, &'static str)],
 }
 
-const NO_BROWSER: [&str; 2] = ["--skip", "browser::"];
+// Each test is in one of these three.
 
-pub(super) const ALL: Tests = Tests {
+/// Most of the tests.
+pub(super) const MOST: Tests = Tests {
     name: "tests",
-    words: &[],
-    skipped: &NO_BROWSER,
+    filters: &[],
+    skipped: &["outside::", "up::", "browser::"],
+    environment: &[],
+};
+
+/// Half of the end-to-end tests. They wait most of their time, beside the others.
+pub(super) const END_TO_END: Tests = Tests {
+    name: "end-to-end tests",
+    filters: &["outside::", "up::"],
+    skipped: &["browser::"],
+    environment: &[],
+};
+
+/// After the others: browsers draw with the processor, and pages that are late fail.
+pub(super) const BROWSERS: Tests = Tests {
+    name: "tests in a browser",
+    filters: &["browser::"],
+    skipped: &[],
     environment: &[],
 };
 
 /// Those that need only the front door, once more without `cargo lambda watch`.
 pub(super) const OWN_RUNTIME: Tests = Tests {
     name: "end-to-end tests with our own runtime",
-    words: &["--test", "it", "outside::"],
-    skipped: &NO_BROWSER,
+    filters: &["outside::"],
+    skipped: &["browser::"],
     environment: &[("SKIRMISH_RUNTIME", "own")],
-};
-
-/// After the others: browsers draw with the processor, and pages that are late fail.
-pub(super) const BROWSERS: Tests = Tests {
-    name: "tests in a browser",
-    words: &["--test", "it", "browser::"],
-    skipped: &[],
-    environment: &[],
 };
 
 /// How all tests of a selection ended.
@@ -64,7 +74,10 @@ impl Tests {
         eprintln!("\n== {}", self.name);
         let started = Instant::now();
         let mut command = self.command()?;
-        command.arg("--").args(self.skipped);
+        command.arg("--").args(self.filters);
+        for part in self.skipped {
+            command.args(["--skip", part]);
+        }
         let (status, output) = run(&mut command)?;
         Ok(Ran {
             passed: status.success(),
@@ -99,8 +112,10 @@ impl Tests {
     /// `cargo test` with more threads than cores.
     fn command(&self) -> Result<Command> {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let selected = [&["test", "--workspace", "--no-fail-fast"], self.words].concat();
-        let mut command = cargo(&selected)?;
+        let mut command = cargo(&["test", "--workspace", "--no-fail-fast"])?;
+        if !self.filters.is_empty() {
+            command.arg("--tests");
+        }
         command
             .env("RUST_TEST_THREADS", (cores * THREADS_PER_CORE).to_string())
             .envs(self.environment.iter().copied());
