@@ -39,7 +39,7 @@ impl<'a> Keyed<'a> {
         };
         let key = text(value, chars_min).ok_or_else(|| {
             Problem::bad_request(format!(
-                "Idempotency-Key has {chars_min} to {CHARS_MAX} visible ASCII characters."
+                "Idempotency-Key must have {chars_min} to {CHARS_MAX} visible ASCII characters."
             ))
         })?;
         Ok(Some(Self {

@@ -103,7 +103,7 @@ pub fn name(text: &str) -> Result<String, Problem> {
     let fits = |text: &str| (1..=NAME_CHARS_MAX).contains(&text.chars().count());
     if !fits(text) || text.chars().any(char::is_control) {
         return Err(Problem::bad_request(
-            "name has 1 to 24 characters, none of them a control character.",
+            "name must have 1 to 24 characters and no control characters.",
         ));
     }
     let clean =
@@ -118,7 +118,7 @@ pub fn game(text: &str) -> Result<&str, Problem> {
     if text.len() <= GAME_BYTES_MAX {
         Ok(text)
     } else {
-        Err(Problem::bad_request("game has at most 256 bytes."))
+        Err(Problem::bad_request("game must have at most 256 bytes."))
     }
 }
 
@@ -129,7 +129,7 @@ pub fn color(text: &str) -> Result<String, Problem> {
         .filter(|hex| hex.len() == 6 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
     match hex {
         Some(_) => Ok(text.to_ascii_lowercase()),
-        None => Err(Problem::bad_request("color is #rrggbb.")),
+        None => Err(Problem::bad_request("color must be #rrggbb.")),
     }
 }
 

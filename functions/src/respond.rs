@@ -74,11 +74,11 @@ impl Problem {
     /// 403: only guests choose their name and what the game gets.
     pub fn name_fixed() -> Self {
         let detail =
-            "Your name and your claim `game` come from your token. Only guests change theirs here.";
+            "Your name and your claim `game` come from your token. Only guests can change theirs.";
         Self::new(
             StatusCode::FORBIDDEN,
             "name-fixed",
-            "The token has the name",
+            "The token sets the name",
             detail,
         )
     }
@@ -127,7 +127,7 @@ impl Problem {
 
     /// 405: the path exists, but not with this method.
     pub fn method_not_allowed(allow: &'static str) -> Self {
-        let detail = format!("This path answers {allow}.");
+        let detail = format!("This path accepts {allow}.");
         let mut problem = Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "method-not-allowed",
@@ -168,7 +168,7 @@ impl Problem {
 
     /// 413: the body exceeds the limit.
     pub fn payload_too_large(bytes_max: usize) -> Self {
-        let detail = format!("A body has at most {bytes_max} bytes.");
+        let detail = format!("The body must have at most {bytes_max} bytes.");
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "payload-too-large",
@@ -183,7 +183,7 @@ impl Problem {
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "idempotency-key-reused",
-            "The Idempotency-Key is taken",
+            "The Idempotency-Key was used before",
             detail,
         )
     }

@@ -38,7 +38,7 @@ impl fmt::Display for SettingRefused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let setting = &self.setting;
         match self.range {
-            Some((least, most)) => write!(f, "{setting} is {least} to {most} in this game."),
+            Some((least, most)) => write!(f, "{setting} must be {least} to {most} in this game."),
             None => write!(f, "The game has no setting {setting:?}."),
         }
     }

@@ -64,7 +64,7 @@ fn plain<'a>(
         Ok(text)
     } else {
         let detail = format!(
-            "{name} has {chars_min} to {chars_max} characters, no control characters except line breaks and tabs."
+            "{name} must have {chars_min} to {chars_max} characters, and no control characters except line breaks and tabs."
         );
         Err(Problem::bad_request(detail))
     }

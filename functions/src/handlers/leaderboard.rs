@@ -56,5 +56,7 @@ fn read_limit(text: &str) -> Result<u32, Problem> {
     text.parse()
         .ok()
         .filter(|limit| (1..=LIMIT_MAX).contains(limit))
-        .ok_or_else(|| Problem::bad_request(format!("limit is a number from 1 to {LIMIT_MAX}.")))
+        .ok_or_else(|| {
+            Problem::bad_request(format!("limit must be a number from 1 to {LIMIT_MAX}."))
+        })
 }

@@ -103,7 +103,7 @@ async fn update(app: &App, request: &Request) -> Result<Response<Body>, Problem>
 
 fn player_id(text: &str) -> Result<String, Problem> {
     let id = Uuid::parse_str(text);
-    let id = id.map_err(|_| Problem::bad_request("player_id is a UUID."))?;
+    let id = id.map_err(|_| Problem::bad_request("player_id must be a UUID."))?;
     Ok(id.to_string())
 }
 
@@ -129,15 +129,15 @@ fn reply(updated: Updated, room: &str, action: &str) -> Result<Response<Body>, P
         Updated::Started => Err(Problem::room_started()),
         Updated::TooFew => Err(Problem::too_few()),
         Updated::TooMany if action == "start" => Err(Problem::bad_request(
-            "The room has fewer seats than players and bots.",
+            "The room has too few seats for its players and the bots.",
         )),
         Updated::TooMany if action == "queue" => Err(Problem::group_too_large()),
         Updated::TooMany => Err(Problem::settings_invalid(
-            "The room has more players than that.",
+            "seats must not be less than the number of players in the room.",
         )),
         Updated::SettingsInvalid(refused) => Err(Problem::settings_invalid(refused.to_string())),
         Updated::NotThere => Err(Problem::bad_request(
-            "player_id is not another player of this room.",
+            "player_id must be another player of this room.",
         )),
     }
 }

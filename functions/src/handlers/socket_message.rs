@@ -108,7 +108,7 @@ async fn watch(app: &App, connection: &str, ask: WatchRooms) -> Result<(), Probl
         Conditions::Text(text) => text,
         Conditions::Null(()) => return Ok(rooms.unwatch_rooms(connection).await?),
         Conditions::Missing => {
-            let detail = "where is a text, or null to end the watch.";
+            let detail = "where must be a string, or null to end the watch.";
             return Err(Problem::bad_request(detail));
         }
     };
@@ -130,7 +130,7 @@ async fn watch(app: &App, connection: &str, ask: WatchRooms) -> Result<(), Probl
 
 fn read<T: DeserializeOwned>(event: &SocketEvent) -> Result<T, Problem> {
     if event.is_base64_encoded {
-        return Err(Problem::bad_request("Messages are text."));
+        return Err(Problem::bad_request("Messages must be text."));
     }
     request::object(event.body.as_deref().unwrap_or_default().as_bytes())
 }

@@ -18,7 +18,7 @@ impl Problem {
 
     /// 503: the pool has too many watchers of its list of rooms.
     pub fn too_many_watchers() -> Self {
-        let detail = "Too many players watch the list of rooms: ask for it with GET /lobby/rooms.";
+        let detail = "Too many players watch the list of rooms. Get it with GET /lobby/rooms.";
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "too-many-watchers",
@@ -51,11 +51,11 @@ impl Problem {
 
     /// 409: the room's match has begun.
     pub fn room_started() -> Self {
-        let detail = "The match of this room has begun.";
+        let detail = "The match of this room has started.";
         Self::new(
             StatusCode::CONFLICT,
             "room-started",
-            "The match has begun",
+            "The match has started",
             detail,
         )
     }
@@ -84,8 +84,9 @@ impl Problem {
 
     /// 409: the player is in the queue or another room.
     pub fn queued(pool: &str, room: Option<&str>) -> Self {
-        let detail = "You wait in the queue or in another room: send \"leave\": true to leave it.";
-        let mut problem = Self::new(StatusCode::CONFLICT, "queued", "Waiting elsewhere", detail);
+        let detail =
+            "You are already in the queue or in another room. Send \"leave\": true to leave it.";
+        let mut problem = Self::new(StatusCode::CONFLICT, "queued", "Already waiting", detail);
         problem.extensions.insert("pool".to_owned(), json!(pool));
         if let Some(room) = room {
             problem.extensions.insert("room".to_owned(), json!(room));
@@ -127,7 +128,7 @@ impl Problem {
 
     /// 429: the address named too many codes that do not exist.
     pub fn too_many_misses() -> Self {
-        let detail = "Too many codes that do not exist: wait a minute.";
+        let detail = "You sent too many unknown codes. Wait a minute.";
         let mut problem = Self::new(
             StatusCode::TOO_MANY_REQUESTS,
             "too-many-requests",

@@ -108,7 +108,7 @@ async fn a_guest_s_token_carries_what_the_guest_sends_for_the_game() {
     let call = Call::new("POST", "/lobby/guest");
     let long = call.body(json!({ "game": "x".repeat(257) }).to_string());
     let problem = body(guest::handle(&app, long.request()).await, 400);
-    assert_eq!(problem["detail"], "game has at most 256 bytes.");
+    assert_eq!(problem["detail"], "game must have at most 256 bytes.");
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn a_bot_is_known_by_the_version_of_its_id() {
 async fn an_invisible_guest_name_is_refused_with_the_reason() {
     let app = app_with(&[("GUESTS", "true")]);
     let seen = "name has no visible character.";
-    let bounds = "name has 1 to 24 characters, none of them a control character.";
+    let bounds = "name must have 1 to 24 characters and no control characters.";
     for (name, detail) in [
         ("\u{200b}", seen),
         ("\u{3164}\u{3164}", seen),

@@ -52,7 +52,7 @@ async fn problem_documents_look_like_this() {
             allow: POST, DELETE
             cache-control: no-store
             content-type: application/problem+json
-            {"detail":"This path answers POST, DELETE.","status":405,"title":"Method not allowed","type":"urn:skirmish:problem:method-not-allowed"}
+            {"detail":"This path accepts POST, DELETE.","status":405,"title":"Method not allowed","type":"urn:skirmish:problem:method-not-allowed"}
         "#]],
     )
     .await;
@@ -80,7 +80,7 @@ async fn problem_documents_look_like_this() {
             413
             cache-control: no-store
             content-type: application/problem+json
-            {"detail":"A body has at most 16384 bytes.","status":413,"title":"The body is too large","type":"urn:skirmish:problem:payload-too-large"}
+            {"detail":"The body must have at most 16384 bytes.","status":413,"title":"The body is too large","type":"urn:skirmish:problem:payload-too-large"}
         "#]],
     )
     .await;

@@ -158,7 +158,7 @@ async fn an_invalid_message_is_answered_with_a_problem() {
     binary["requestContext"]["connectionId"] = json!("a");
     binary["isBase64Encoded"] = json!(true);
     socket_message::handle(&world.app, socket_event(binary)).await;
-    expect![[r#"{"problem":{"detail":"Messages are text.","status":400,"title":"The request cannot be understood","type":"urn:skirmish:problem:bad-request"},"type":"error"}"#]].assert_eq(&world.received("a").pop().expect("an answer").to_string());
+    expect![[r#"{"problem":{"detail":"Messages must be text.","status":400,"title":"The request cannot be understood","type":"urn:skirmish:problem:bad-request"},"type":"error"}"#]].assert_eq(&world.received("a").pop().expect("an answer").to_string());
 }
 
 #[tokio::test]

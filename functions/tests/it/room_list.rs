@@ -53,7 +53,7 @@ async fn queries_that_cannot_be_are_refused() {
     for (query, detail) in [
         (
             "where=banana",
-            "where is a list of conditions as level:gte:3, separated by commas; \"banana\" is none.",
+            "where must be a list of conditions such as level:gte:3, separated by commas; \"banana\" is not a condition.",
         ),
         (
             "where=mode:eq:duo",
@@ -61,13 +61,13 @@ async fn queries_that_cannot_be_are_refused() {
         ),
         (
             "where=level:gte:high",
-            "where compares level with a whole number up to 2^53, not with \"high\".",
+            "where must compare level with a whole number up to 2^53, not with \"high\".",
         ),
-        ("limit=0", "limit is a number from 1 to 100."),
-        ("cursor=x", "cursor is not a page's cursor."),
+        ("limit=0", "limit must be a number from 1 to 100."),
+        ("cursor=x", "cursor must be the cursor of a page."),
         (
             "cursor=-players,1,a",
-            "cursor is of a page with another sort: \"-players\".",
+            "cursor is from a page with another sort: \"-players\".",
         ),
     ] {
         let refused = list(&world, query, 400).await;

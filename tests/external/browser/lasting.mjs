@@ -34,7 +34,7 @@ export const lasting = {
     await moves(page);
     assert.equal(await by(page, "notice").isVisible(), false);
     const notices = await page.evaluate(() => window.notices);
-    assert.ok(notices.every((text) => text === "Reconnecting… your match goes on"), notices.join("; "));
+    assert.ok(notices.every((text) => text === "Reconnecting… The match continues."), notices.join("; "));
     await onScreen(page, "over");
     const scores = await by(page, "final-scores").getByRole("listitem").allTextContents();
     assert.equal(scores.length, 3, scores.join("; "));

@@ -41,12 +41,12 @@ async function post(): Promise<string | undefined> {
     const response = await fetch(`${backend()}/feedback`, { method: "POST", headers, body });
     if (response.ok) return undefined;
     if (response.status === 413) return "This is too long. Shorten it, then send it again.";
-    if (response.status >= 500) return "The server is having trouble. Your text is still here: please send it again soon.";
+    if (response.status >= 500) return "The server has a problem. Your text is still here. Please send it again soon.";
     const problem: unknown = await response.json().catch(() => undefined);
     const detail = typeof problem === "object" && problem !== null && "detail" in problem ? problem.detail : undefined;
     return typeof detail === "string" ? detail : "The server did not accept this.";
   } catch {
-    return "The server cannot be reached. Your text is still here: please send it again soon.";
+    return "The server cannot be reached. Your text is still here. Please send it again soon.";
   }
 }
 

@@ -21,19 +21,19 @@ import { errorInWords, reasonInWords } from "./words.js";
 
 const PLAYING = {
   title: "Your match is still running",
-  text: "Your seat is kept for a few minutes. Go back in, or play another match as a different guest.",
+  text: "We keep your seat for a few minutes. Rejoin the match, or play another one as a different guest.",
   rejoin: "Rejoin match",
   canForfeit: true,
 };
 const PLAYING_ELSEWHERE = {
   title: "Your match is open in another tab",
-  text: "You can play it in one tab only. Bring it here, or play another match as a different guest.",
-  rejoin: "Bring it here",
+  text: "You can play it in only one tab. Play it here instead, or play another match as a different guest.",
+  rejoin: "Play here",
   canForfeit: false,
 };
 const WAITING = {
   title: "You are already waiting for a match",
-  text: "Maybe in another tab. Wait here instead, or play as a different guest.",
+  text: "You may be waiting in another tab. Wait here instead, or play as a different guest.",
   rejoin: "Wait here",
   canForfeit: false,
 };
@@ -291,7 +291,7 @@ export class Flow {
       }),
       lobby.on("countdown", ({ startsAt }) => this.#count(startsAt)),
       lobby.on("requeued", ({ reason }) => {
-        const why = reason === "room_closed" ? "Your room closed." : "That match has no seat any more.";
+        const why = reason === "room_closed" ? "Your room closed." : "That match no longer has a seat for you.";
         if (waits()) announce(`${why} You are back at the front of the queue.`);
       }),
       lobby.on("connection", (connection) => {

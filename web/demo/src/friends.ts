@@ -146,7 +146,7 @@ export class Friends {
   #gatherAgain(): Promise<void> {
     const match = this.#match;
     if (!match) return Promise.resolve();
-    return this.#enter("Gathering again…", () => void this.make(), (_, signal) => match.rematch({ color: this.#options.color(), signal }));
+    return this.#enter("Making a new room…", () => void this.make(), (_, signal) => match.rematch({ color: this.#options.color(), signal }));
   }
 
   /** As the guest of this page, takes a seat and shows the room. `again`: see `#seat`. */

@@ -70,7 +70,7 @@ export class Hud {
     ]);
     if (this.#watching) return;
     if (struck.own) setText(this.#status, lostInWords(by?.name, event["lives"]));
-    else if (by?.own) setText(this.#status, `You struck ${struck.name}.`);
+    else if (by?.own) setText(this.#status, `You hit ${struck.name}.`);
   }
 
   /** Shows a note with a colour beside it. */
@@ -163,5 +163,5 @@ function named(player: PlayerView<AnyGame>): HTMLElement {
 
 function lostInWords(by: string | undefined, lives: unknown): string {
   const left = lives === 0 ? "You are out." : lives === 1 ? "One life left." : `${String(lives)} lives left.`;
-  return `${by ?? "Someone"} struck you. ${left}`;
+  return `${by ?? "Someone"} hit you. ${left}`;
 }

@@ -29,7 +29,7 @@ export class Invitation {
   async #copy(): Promise<void> {
     const isCopied = await copy(this.#link);
     const words = isCopied ? "Copied" : "Copy it from the field";
-    announce(isCopied ? "The link is copied." : "The browser does not let this page copy. Copy the link from its field.");
+    announce(isCopied ? "The link is copied." : "This page cannot copy the link. Copy it from the field.");
     setText(byId("copy-link"), words);
     clearTimeout(this.#copied);
     this.#copied = setTimeout(() => setText(byId("copy-link"), "Copy link"), COPIED_MS);

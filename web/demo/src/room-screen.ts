@@ -119,7 +119,7 @@ export class RoomScreen {
     byId<HTMLButtonElement>("start").disabled = this.#missing > this.#bots;
     show(byId("find"), room.isHost);
     setText(byId("find"), isSearching ? "Stop looking" : "Find other players");
-    setText(byId("start-hint"), isSearching ? "You stay together." : hint(info, this.#missing, this.#bots));
+    setText(byId("start-hint"), isSearching ? "All players of this room get into the same match." : hint(info, this.#missing, this.#bots));
     this.#settings?.update();
   }
 
@@ -200,7 +200,7 @@ export class RoomScreen {
 }
 
 function whatNext(isHost: boolean, host: string): string {
-  return isHost ? "Invite your friends, then start the match, or find other players." : `${host} starts the match.`;
+  return isHost ? "Invite your friends. Then start the match, or find other players." : `${host} starts the match.`;
 }
 
 /** The choices of who can find the room. */

@@ -58,7 +58,7 @@ export class RoomsScreen {
     });
     const count = rooms.length === 1 ? "1 room is open." : `${rooms.length} rooms are open.`;
     show(byId("rooms-note"), rooms.length === 0);
-    setText(byId("rooms-note"), "Nobody has a room open now. Make one: others find it here.");
+    setText(byId("rooms-note"), "There are no open rooms. Make one, and others can find it here.");
     announce(rooms.length === 0 ? "" : count);
   }
 

@@ -116,12 +116,12 @@ export function showRoom(room: RoomInfo, ownId: string | undefined, wished: stri
   const count = room.players.length;
   const needed = Math.max(0, room.seatsMin - count);
   const missing = hasBots ? 0 : needed;
-  setText(byId("waiting-title"), missing > 0 ? "Your room is filling" : "Get ready");
+  setText(byId("waiting-title"), missing > 0 ? "Waiting for players" : "Get ready");
   byId("room-players").replaceChildren(...room.players.map((player) => takenSeat(player, ownId)), ...freeSeats(room));
   const given = room.players.find((player) => player.playerId === ownId)?.colors[0];
   setText(byId("color-note"), (given && colorInWords(wished, given)) ?? "");
   const here = count === 1 ? "1 player is here" : `${count} players are here`;
-  if (missing > 0) announce(`${count} here, ${missing} more needed.`);
+  if (missing > 0) announce(`${here}. ${missing} more needed.`);
   else announce(needed > 0 ? `${here}. Bots fill the match.` : `${here}.`);
 }
 
@@ -156,10 +156,10 @@ export function showOver(scores: readonly Score[], last: MatchView<AnyGame> | un
   const best = scores.filter((score) => score.rank === 1);
   const won = own?.rank === 1;
   const others = best.map((score) => score.name).join(" and ");
-  const title = won ? (best.length > 1 ? "A draw at the top" : "You win") : others ? `${others} ${best.length > 1 ? "win" : "wins"}` : "Match over";
+  const title = won ? (best.length > 1 ? "It’s a draw" : "You win") : others ? `${others} ${best.length > 1 ? "win" : "wins"}` : "Match over";
   setText(byId("over-title"), title);
   byId("over").classList.toggle("won", won);
-  const text = own ? `You came ${place(own.rank)} of ${scores.length} with ${points(own.score)}.` : "";
+  const text = own ? `You finished ${place(own.rank)} of ${scores.length} with ${points(own.score)}.` : "";
   setText(byId("over-text"), text);
   byId("final-scores").replaceChildren(...scores.map((score) => rankRow(score, ownId, last)));
   showScreen("over");

@@ -6,10 +6,10 @@ import { SWATCHES } from "./colors.js";
 const PROBLEMS: Readonly<Record<string, string>> = {
   unavailable: "The lobby is not responding. It is usually back in a moment.",
   "guests-disabled": "This server does not accept guests. Sign in on the site where you found this link.",
-  "too-many-requests": "That was a bit fast. Wait a moment, then try again.",
+  "too-many-requests": "You sent too many requests. Wait a moment, then try again.",
   "unknown-pool": "This server does not offer that kind of match.",
   "other-pool": "You are already waiting for another kind of match.",
-  unauthorized: "Your guest pass has run out. Try again to get a new one.",
+  unauthorized: "Your guest session has expired. Try again to start a new one.",
   "not-member": "Only its players can watch this replay, in the browser they played in.",
   "unknown-room": "There is no replay of that match, or it is no longer available.",
 };
@@ -17,36 +17,36 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 /** Of calls for rooms that players make. */
 const ROOM_PROBLEMS: Readonly<Record<Exclude<RoomProblem, "settings-invalid">, string>> = {
   "code-unknown": "No room has this code. Check it, or ask for a new link: a room closes when its last player has left.",
-  "room-full": "That room is full. Its host can give it more seats, or you make a room of your own.",
+  "room-full": "That room is full. Ask its host for more seats, or make your own room.",
   "room-started": "The match in that room has started. When it is over, its players may gather again with the same code.",
-  kicked: "The host of that room removed you. You can make a room of your own.",
-  queued: "You are waiting for a match already, or are in another room.",
+  kicked: "The host of that room removed you. You can make your own room.",
+  queued: "You are already waiting for a match, or you are in another room.",
   "not-host": "Only the host of the room can do that.",
   "group-too-large": "Your group is too large for a match with others.",
   "too-few": "The match needs more players.",
   "match-running": "The match is not over yet.",
   "unknown-room": "That room is closed. Make a new one, and invite your friends again.",
-  "not-member": "You are not in that room any more.",
+  "not-member": "You are no longer in that room.",
 };
 
 const BLOCKED =
-  "The live connection to the game cannot be opened. A proxy, firewall, VPN or browser extension may block WebSockets: " +
-  "try another network, or turn it off for this page.";
+  "The page cannot connect to the game. A proxy, firewall, VPN or browser extension may block WebSockets. " +
+  "Turn it off for this page, or try another network.";
 
 const REASONS: Readonly<Record<string, string>> = {
-  expired: "You were away too long, so your place went to someone else.",
-  room_closed: "Your room was closed because too few players came.",
-  kicked: "The host removed you from the room. You can make a room of your own.",
+  expired: "You were away too long and lost your place.",
+  room_closed: "Your room closed because too few players came.",
+  kicked: "The host removed you from the room. You can make your own room.",
   settings_invalid: "The game did not accept the settings of the room. Make a room with other settings.",
   no_seat: "No room had a free seat for you. Try again.",
   match_unclaimed: "No game server was free for your match. Try again.",
-  room_failed: "The game server lost your match. It does not count. Try again.",
+  room_failed: "Your match ended because of an error on the server. It does not count. Try again.",
   not_connected: "You did not connect to your match in time, so your seat went to someone else.",
   forfeited: "You left the match.",
   broken: "The game on this page crashed. Reload the page, then rejoin your match.",
-  unknown_game: "This page does not have the game of that match. Reload it to get the newest version.",
+  unknown_game: "This page does not have the game of that match. Reload the page to get the newest version.",
   match_over: "That match is over.",
-  unauthorized: "Your guest pass has run out. Try again to get a new one.",
+  unauthorized: "Your guest session has expired. Try again to start a new one.",
 };
 
 /** A note that another player has the requested colour; undefined if the player got it. */
@@ -71,7 +71,7 @@ export function errorInWords(error: unknown): string {
   if (!(error instanceof ProblemError)) return "Something went wrong on this page. Try again, or reload it.";
   const known = PROBLEMS[error.slug];
   if (known) return known;
-  if (error.status >= 500) return "The server is having trouble. Try again in a moment.";
+  if (error.status >= 500) return "The server has a problem. Try again in a moment.";
   return error.message;
 }
 

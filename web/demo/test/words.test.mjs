@@ -10,7 +10,7 @@ function refused(slug, detail) {
 }
 
 test("a refused setting is named with its range", () => {
-  const detail = "lives is 1 to 3 in this game.";
+  const detail = "lives must be 1 to 3 in this game.";
   assert.equal(errorInWords(refused("settings-invalid", detail)), detail);
 });
 

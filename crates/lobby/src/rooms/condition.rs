@@ -133,7 +133,7 @@ impl Condition {
         let (Some(name), Some(operator), Some(value)) = (words.next(), words.next(), words.next())
         else {
             return Err(format!(
-                "where is a list of conditions as level:gte:3, separated by commas; {:?} is none.",
+                "where must be a list of conditions such as level:gte:3, separated by commas; {:?} is not a condition.",
                 shown(text)
             ));
         };
@@ -145,7 +145,7 @@ impl Condition {
         };
         let Some(operator) = Operator::parse(operator) else {
             return Err(format!(
-                "where has the operators eq, ne, gt, gte, lt and lte; {:?} is none.",
+                "where has the operators eq, ne, gt, gte, lt and lte, but not {:?}.",
                 shown(operator)
             ));
         };
@@ -177,7 +177,7 @@ fn int_wanted(name: &str, value: &str) -> Result<Wanted, String> {
     let number = number.filter(|number| number.unsigned_abs() <= INT_MAX);
     number.map(Wanted::Int).ok_or_else(|| {
         format!(
-            "where compares {name} with a whole number up to 2^53, not with {:?}.",
+            "where must compare {name} with a whole number up to 2^53, not with {:?}.",
             shown(value)
         )
     })
@@ -186,12 +186,12 @@ fn int_wanted(name: &str, value: &str) -> Result<Wanted, String> {
 fn text_wanted(key: Key, name: &str, operator: Operator, value: &str) -> Result<Wanted, String> {
     if !matches!(operator, Operator::Eq | Operator::Ne) {
         return Err(format!(
-            "where compares {name}, a text, with eq or ne only."
+            "where can compare {name}, a text, only with eq or ne."
         ));
     }
     if key == Key::State && !STATES.contains(&value) {
         return Err(format!(
-            "state is gathering, open or started, not {:?}.",
+            "state must be gathering, open or started, not {:?}.",
             shown(value)
         ));
     }
@@ -204,21 +204,21 @@ pub(super) fn split(text: &str) -> Result<Vec<String>, String> {
     let mut conditions = vec![String::new()];
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
-        let c =
-            match c {
-                ',' => {
-                    conditions.push(String::new());
-                    continue;
+        let c = match c {
+            ',' => {
+                conditions.push(String::new());
+                continue;
+            }
+            '\\' => match chars.next() {
+                Some(c @ (',' | '\\')) => c,
+                _ => {
+                    return Err(
+                        "where must have a comma or a backslash after each backslash.".to_owned(),
+                    );
                 }
-                '\\' => match chars.next() {
-                    Some(c @ (',' | '\\')) => c,
-                    _ => return Err(
-                        "where has a backslash before something else than a comma or a backslash."
-                            .to_owned(),
-                    ),
-                },
-                c => c,
-            };
+            },
+            c => c,
+        };
         if let Some(last) = conditions.last_mut() {
             last.push(c);
         }

@@ -52,14 +52,16 @@ impl RoomQuery {
     /// Adds conditions: `mode:eq:duo,level:gte:3`.
     pub fn filtered(mut self, pool: &PoolSettings, text: &str) -> Result<Self, String> {
         if text.len() > WHERE_BYTES_MAX {
-            return Err(format!("where has at most {WHERE_BYTES_MAX} bytes."));
+            return Err(format!("where must have at most {WHERE_BYTES_MAX} bytes."));
         }
         if text.is_empty() {
             return Ok(self);
         }
         let conditions = split(text)?;
         if conditions.len() > CONDITIONS_MAX {
-            return Err(format!("where has at most {CONDITIONS_MAX} conditions."));
+            return Err(format!(
+                "where must have at most {CONDITIONS_MAX} conditions."
+            ));
         }
         for text in conditions {
             self.conditions.push(Condition::parse(pool, &text)?);
@@ -77,7 +79,7 @@ impl RoomQuery {
         let key = Key::parse(pool, name).filter(|key| !key.is_text());
         let key = key.ok_or_else(|| {
             format!(
-                "sort is players, free, created or a meta key of the type int, or one of them after a -; {:?} is none.",
+                "sort must be players, free, created or a meta key of the type int, or one of them after a -, not {:?}.",
                 shown(text)
             )
         })?;
@@ -94,7 +96,7 @@ impl RoomQuery {
         let limit = text.parse().ok();
         self.limit = limit
             .filter(|limit| (1..=LIST_MAX).contains(limit))
-            .ok_or_else(|| format!("limit is a number from 1 to {LIST_MAX}."))?;
+            .ok_or_else(|| format!("limit must be a number from 1 to {LIST_MAX}."))?;
         Ok(self)
     }
 
@@ -102,15 +104,15 @@ impl RoomQuery {
     pub fn after(mut self, cursor: &str) -> Result<Self, String> {
         let mut words = cursor.splitn(3, ',');
         let (Some(sort), Some(rank), Some(id)) = (words.next(), words.next(), words.next()) else {
-            return Err("cursor is not a page's cursor.".to_owned());
+            return Err("cursor must be the cursor of a page.".to_owned());
         };
         let rank = rank.parse::<i64>().ok();
         let Some(rank) = rank.filter(|_| (1..=ID_BYTES_MAX).contains(&id.len())) else {
-            return Err("cursor is not a page's cursor.".to_owned());
+            return Err("cursor must be the cursor of a page.".to_owned());
         };
         if sort != self.sort.text {
             return Err(format!(
-                "cursor is of a page with another sort: {:?}.",
+                "cursor is from a page with another sort: {:?}.",
                 shown(sort)
             ));
         }

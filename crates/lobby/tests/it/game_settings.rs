@@ -70,11 +70,11 @@ async fn settings_out_of_range_are_refused_and_change_nothing() {
     let before = world.everything().await;
     assert_eq!(
         makes(&world, "a", "lives", 4).await,
-        "lives is 1 to 3 in this game."
+        "lives must be 1 to 3 in this game."
     );
     assert_eq!(
         makes(&world, "a", "lives", 0).await,
-        "lives is 1 to 3 in this game."
+        "lives must be 1 to 3 in this game."
     );
     assert_eq!(
         makes(&world, "a", "livse", 1).await,
@@ -88,7 +88,7 @@ async fn settings_out_of_range_are_refused_and_change_nothing() {
     let room = world.room("a").await;
     assert_eq!(
         changes(&world, &room, "lives", 99).await,
-        "lives is 1 to 3 in this game."
+        "lives must be 1 to 3 in this game."
     );
     let seats: u32 = world.redis(&format!("HGET {{}}:room:{room} seats")).await;
     assert_eq!(seats, 4, "the other changes are refused with it");
@@ -123,7 +123,7 @@ async fn a_new_run_of_a_relay_states_its_game_once() {
     relay(&world, "r", "boot-2", 4).await;
     assert_eq!(
         makes(&world, "b", "lives", 5).await,
-        "lives is 1 to 4 in this game."
+        "lives must be 1 to 4 in this game."
     );
     let stated: BTreeMap<String, String> = world.redis("HGETALL {}:game").await;
     let expected = [

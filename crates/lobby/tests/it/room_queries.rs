@@ -14,7 +14,7 @@ async fn nonsense_is_named() {
     };
     let form = |what: &str| {
         format!(
-            "where is a list of conditions as level:gte:3, separated by commas; {what:?} is none."
+            "where must be a list of conditions such as level:gte:3, separated by commas; {what:?} is not a condition."
         )
     };
     check("banana", &form("banana"));
@@ -32,7 +32,7 @@ async fn nonsense_is_named() {
     );
     check(
         "level:like:3",
-        "where has the operators eq, ne, gt, gte, lt and lte; \"like\" is none.",
+        "where has the operators eq, ne, gt, gte, lt and lte, but not \"like\".",
     );
     for value in [
         "x",
@@ -43,32 +43,32 @@ async fn nonsense_is_named() {
         "99999999999999999999",
     ] {
         let expected =
-            format!("where compares level with a whole number up to 2^53, not with {value:?}.");
+            format!("where must compare level with a whole number up to 2^53, not with {value:?}.");
         check(&format!("level:gte:{value}"), &expected);
     }
     check(
         "mode:gte:duo",
-        "where compares mode, a text, with eq or ne only.",
+        "where can compare mode, a text, only with eq or ne.",
     );
     check(
         "game:lt:tag",
-        "where compares game, a text, with eq or ne only.",
+        "where can compare game, a text, only with eq or ne.",
     );
     check(
         "state:eq:banana",
-        "state is gathering, open or started, not \"banana\".",
+        "state must be gathering, open or started, not \"banana\".",
     );
     check(
         r"mode:eq:a\b",
-        "where has a backslash before something else than a comma or a backslash.",
+        "where must have a comma or a backslash after each backslash.",
     );
     check(
         &["level:gte:1"; 9].join(","),
-        "where has at most 8 conditions.",
+        "where must have at most 8 conditions.",
     );
     check(
         &format!("mode:eq:{}", "x".repeat(1017)),
-        "where has at most 1024 bytes.",
+        "where must have at most 1024 bytes.",
     );
 
     let sort = |text: &str| RoomQuery::new("arena").sorted(world.pool().settings(), text);
@@ -79,7 +79,10 @@ async fn nonsense_is_named() {
     }
     for text in ["", "0", "101", "-1", "x", "1.5"] {
         let limited = RoomQuery::new("arena").limited(text);
-        assert_eq!(limited.expect_err(text), "limit is a number from 1 to 100.");
+        assert_eq!(
+            limited.expect_err(text),
+            "limit must be a number from 1 to 100."
+        );
     }
     let after = |text: &str| {
         RoomQuery::new("arena")
@@ -88,10 +91,14 @@ async fn nonsense_is_named() {
             .unwrap_or_default()
     };
     for text in ["", "x", "-created,5", "-created,x,a", "-created,5,"] {
-        assert_eq!(after(text), "cursor is not a page's cursor.", "{text:?}");
+        assert_eq!(
+            after(text),
+            "cursor must be the cursor of a page.",
+            "{text:?}"
+        );
     }
     assert_eq!(
         after("players,5,a"),
-        "cursor is of a page with another sort: \"players\"."
+        "cursor is from a page with another sort: \"players\"."
     );
 }

@@ -58,7 +58,7 @@ fn settings_out_of_range_are_refused_when_they_are_chosen() {
     let ask = |settings: Value| json!({ "pool": pool, "settings": settings });
     assert_eq!(
         refused("POST", "/lobby/rooms", &ask(json!({ "lives": 99 }))),
-        "lives is 1 to 3 in this game."
+        "lives must be 1 to 3 in this game."
     );
     assert_eq!(
         refused("POST", "/lobby/rooms", &ask(json!({ "livse": 1 }))),
@@ -70,7 +70,7 @@ fn settings_out_of_range_are_refused_when_they_are_chosen() {
     let path = format!("/lobby/rooms/{room}");
     assert_eq!(
         refused("PATCH", &path, &json!({ "settings": { "lives": 0 } })),
-        "lives is 1 to 3 in this game."
+        "lives must be 1 to 3 in this game."
     );
     let changed = host.call("PATCH", &path, &json!({ "settings": { "lives": 1 } }));
     assert_eq!(changed.status, 200, "{}", changed.text());
