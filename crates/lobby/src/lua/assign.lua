@@ -1,7 +1,7 @@
 #!lua
 -- assign: seats the first players of the queue, each in a running match that offers a seat, else in
--- the fullest room that fits or in a new one, and starts full rooms. A group gets seats in one open or
--- new room. A candidate who cannot be seated goes back into the queue, and is removed after
+-- the fullest room that fits or in a new one, and starts full rooms. A group gets seats in one match or
+-- room. A candidate who cannot be seated goes back into the queue, and is removed after
 -- attempts_max attempts; nobody else waits for them.
 -- KEYS[1..6] the pool's.
 -- ARGV: 1 clock, 2 settings, 3 live relays as JSON [{id, url, rooms, capacity}], 4 entropy (fresh
@@ -38,6 +38,7 @@ local result = { seated = 0, started = 0, skipped = 0 }
 local touched, open, listed = {}, {}, nil
 -- Whether there are groups among the entries.
 local has_groups = false
+local is_late = late_ms()
 
 -- The first listed room with this number of free seats, unless `than` free seats are as few. A
 -- wrong listing is removed, so that it does not block.
@@ -136,7 +137,7 @@ local function group_seat(entry)
     result.skipped = result.skipped + 1
     return 0
   end
-  local into = room_for(#list, true)
+  local into = is_late and match_find(list) or room_for(#list, true)
   for i = 1, #list do into.new[#into.new + 1] = list[i] end
   group_move(list, into.room, into.meta)
   return #list
@@ -156,7 +157,7 @@ local function group_first(queued)
 end
 
 redis.call('DEL', DIRTY)
-local is_late, most = late_ms(), tonumber(ARGV[5])
+local most = tonumber(ARGV[5])
 local queued, unfit = redis.call('ZRANGEBYSCORE', QUEUE, '-inf', whole(now), 'LIMIT', '0', ARGV[5]), {}
 -- One search is cheaper than a look at each entry.
 has_groups = string.find(table.concat(queued, ' '), group_entry(''), 1, true) ~= nil
@@ -167,8 +168,9 @@ for i = 1, #queued do
   local record = candidate(player)
   local size = 1
   if record then
-    local new = ((is_late and match_find(player)) or room_for(1)).new
-    new[#new + 1] = { id = player, record = record, colors = false, seat = 0, is_unsaved = true }
+    local member = { id = player, record = record, colors = false, seat = 0, is_unsaved = true }
+    local new = ((is_late and match_find({ member })) or room_for(1)).new
+    new[#new + 1] = member
   else
     size = has_groups and group_seat(player)
     if not size then unfit[#unfit + 1] = player end

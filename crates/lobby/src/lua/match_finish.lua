@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- match_finish: a relay ends a match. Once, it counts for the leaderboards, its players are out and
--- notified, the room is disposed. A late player without a score is back in the queue. A score counts
+-- notified, the room is disposed. A late player without a score is back in the queue, with their group. A score counts
 -- for every player of the start, also after a forfeit. A bot's score does not count for the pool.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>; KEYS[10]
 --   leaderboard; KEYS[11] leaderboard:<room>; KEYS[12] names; KEYS[13]
@@ -11,12 +11,15 @@
 -- Returns done | lost: done, but the replay had a gap and was dropped | again | stale.
 --- @include "checkpoints"
 --- @include "emit"
+--- @include "groups_close"
 --- @include "is_bot"
 --- @include "keys"
+--- @include "members"
 --- @include "replays"
 --- @include "requeue"
 --- @include "room"
 --- @include "room_end"
+--- @include "roster"
 --- @include "settings"
 --- @include "wake"
 local room, reason = ARGV[3], ARGV[6]
@@ -81,20 +84,22 @@ end
 bound_board(just_scored)
 redis.call('SET', KEYS[13], reason, 'PX', SETTINGS.answer_ttl_ms)
 -- A late player who came when the match was over in the relay has played no tick: back to the front
--- of the queue.
+-- of the queue. Those of a group wait again together, in its own room.
 local function requeue_unplayed()
   local unplayed = {}
-  for _, player in ipairs(redis.call('SMEMBERS', KEYS[9])) do
-    local late = redis.call('HMGET', key('player', player), 'late', 'order')
-    if late[1] and not just_scored[player] then
-      redis.call('SREM', KEYS[9], player)
-      requeue(player, late[2])
-      unplayed[#unplayed + 1] = player
+  for _, member in ipairs(members(room)) do
+    if redis.call('HEXISTS', key('player', member.id), 'late') == 1 and not just_scored[member.id] then
+      redis.call('SREM', KEYS[9], member.id)
+      redis.call('HDEL', key('player', member.id), 'late')
+      unplayed[#unplayed + 1] = member
     end
   end
   if #unplayed == 0 then return end
   wake()
-  emit('requeued', { room = room, tell = { requeued(unplayed, 'match_over') } })
+  unplayed = groups_requeue(meta, unplayed)
+  if #unplayed == 0 then return end
+  for _, member in ipairs(unplayed) do requeue(member.id, member.record.order) end
+  emit('requeued', { room = room, tell = { requeued(ids(unplayed), 'match_over') } })
 end
 
 local message = nil

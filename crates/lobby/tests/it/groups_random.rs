@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use lobby::{Entered, ReplayChunk, RoomChange, Status};
+use lobby::{Entered, ReplayChunk, RoomChange, Score, SeatReturn, Status};
 
 use crate::world::World;
 
@@ -60,7 +60,7 @@ impl Run {
     async fn step(&mut self) -> String {
         let short = PLAYERS[self.random.below(PLAYERS.len())];
         let world = self.now();
-        let action = self.random.below(20);
+        let action = self.random.below(22);
         match action {
             0 | 1 => self.make(short).await,
             2..=5 => self.enter(short).await,
@@ -79,6 +79,8 @@ impl Run {
             15 | 16 => {
                 world.assign().await;
             }
+            17 | 18 => self.offer(short).await,
+            19 => self.give_back(short).await,
             _ => self.wait().await,
         }
         format!("{action} by {short} at {} ms", self.ms)
@@ -127,6 +129,32 @@ impl Run {
         }
     }
 
+    /// The relay of the player's match offers some of its seats.
+    async fn offer(&mut self, short: &str) {
+        let (matches, me) = (self.now().pool().matches, self.now().me(short).await);
+        let (Some(room), Some(game)) = (me.room, me.game) else {
+            return;
+        };
+        let claimed = matches.claim_room(&room, &game.relay, game.epoch, "boot-1");
+        claimed.await.expect("claim");
+        let mut seats = vec![2, 3, 4, 5];
+        seats.retain(|_| self.random.below(4) > 0);
+        let offered = matches.offer_seats(&room, &game.relay, game.epoch, &seats);
+        offered.await.expect("offer");
+    }
+
+    /// The relay gives back the seat of a late player.
+    async fn give_back(&mut self, short: &str) {
+        let (matches, me) = (self.now().pool().matches, self.now().me(short).await);
+        let (Some(room), Some(game)) = (me.room, me.game) else {
+            return;
+        };
+        let why = [SeatReturn::Refused, SeatReturn::NotConnected][self.random.below(2)];
+        let player = self.now().id(short);
+        let returned = matches.return_seat(&room, &game.relay, game.epoch, &player, why);
+        returned.await.expect("return");
+    }
+
     /// The player's match ends, or they give it up.
     async fn end(&mut self, short: &str) {
         let (world, matches) = (self.now(), self.now().pool().matches);
@@ -147,9 +175,18 @@ impl Run {
             .claim_room(&room, &game.relay, game.epoch, "boot-1")
             .await;
         claimed.expect("claim");
+        // Late players without a score wait again.
+        let score = |short: &&str| Score {
+            player_id: world.id(short),
+            score: 1,
+            rank: 1,
+            stats: BTreeMap::new(),
+        };
+        let mut scores: Vec<Score> = PLAYERS.iter().map(score).collect();
+        scores.retain(|_| self.random.below(2) > 0);
         let chunk = ReplayChunk::default();
         let finished = matches
-            .finish(&room, &game.relay, game.epoch, &[], &chunk)
+            .finish(&room, &game.relay, game.epoch, &scores, &chunk)
             .await;
         finished.expect("finish");
         self.played.push(room);
@@ -200,6 +237,8 @@ async fn no_random_step_violates_an_invariant() {
         let teams =
             r#"{"seats_min":2,"seats_max":6,"teams":{"count":2,"size":3},"room_ttl_ms":40000}"#;
         run(seed, teams).await;
+        let late = r#"{"seats_min":2,"seats_max":6,"late":{"until_s":600},"room_ttl_ms":40000}"#;
+        run(seed, late).await;
         run(
             seed,
             r#"{"seats_min":2,"seats_max":4,"bots":{"fill_to":3}}"#,

@@ -9,9 +9,9 @@ use crate::world::{World, kinds};
 
 const POOL: &str = r#"{"seats_min":2,"seats_max":5,"countdown_ms":1,"late":{"until_s":60}}"#;
 
-struct Match {
-    world: World,
-    room: String,
+pub(crate) struct Match {
+    pub(crate) world: World,
+    pub(crate) room: String,
     relay: String,
     epoch: u64,
 }
@@ -19,17 +19,21 @@ struct Match {
 impl Match {
     /// A match of `a` and `b`, claimed by the relay `r`.
     async fn of_two() -> Self {
-        let world = World::new(POOL).await;
+        Self::of(&World::new(POOL).await, &["a", "b"]).await
+    }
+
+    /// A match of these players, claimed by the relay `r`, in a pool whose countdown is short.
+    pub(crate) async fn of(world: &World, shorts: &[&str]) -> Self {
         world.relay_up("r").await;
-        world.join_all(&["a", "b"]).await;
+        world.join_all(shorts).await;
         world.assign().await;
-        while world.state("a").await != "playing" {
+        while world.state(shorts[0]).await != "playing" {
             world.expire().await;
         }
-        let me = world.me("a").await;
+        let me = world.me(shorts[0]).await;
         let (room, game) = (me.room.expect("a room"), me.game.expect("a ticket"));
         let played = Self {
-            world,
+            world: world.clone(),
             room,
             relay: game.relay,
             epoch: game.epoch,
@@ -57,19 +61,19 @@ impl Match {
         matches.checkpoint(&checkpoint).await.expect("checkpoint");
     }
 
-    async fn offer(&self, seats: &[u8]) -> Offered {
+    pub(crate) async fn offer(&self, seats: &[u8]) -> Offered {
         let matches = self.world.pool().matches;
         let offered = matches.offer_seats(&self.room, &self.relay, self.epoch, seats);
         offered.await.expect("offer")
     }
 
-    async fn give_back(&self, short: &str, why: SeatReturn) -> bool {
+    pub(crate) async fn give_back(&self, short: &str, why: SeatReturn) -> bool {
         let (matches, player) = (self.world.pool().matches, self.world.id(short));
         let returned = matches.return_seat(&self.room, &self.relay, self.epoch, &player, why);
         returned.await.expect("return")
     }
 
-    async fn finish(&self, shorts: &[&str]) -> Finished {
+    pub(crate) async fn finish(&self, shorts: &[&str]) -> Finished {
         let score = |short: &&str| Score {
             player_id: self.world.id(short),
             score: 1,
@@ -83,7 +87,7 @@ impl Match {
     }
 
     /// `[players, name and seat of each late one]` of the relay's inbox.
-    async fn joined(&self) -> Vec<(String, Option<u8>)> {
+    pub(crate) async fn joined(&self) -> Vec<(String, Option<u8>)> {
         let joined = |message| match message {
             InboxMessage::Joined { player, .. } => Some((player.name, player.late)),
             _ => None,

@@ -14,6 +14,7 @@ mod gathering_ends;
 mod gathering_faults;
 mod groups;
 mod groups_ends;
+mod groups_late;
 mod groups_random;
 mod groups_seats;
 mod groups_teams;

@@ -8,11 +8,12 @@
 --- @include "seated"
 --- @include "settings"
 
--- How many matches one player may be refused by.
+-- How many matches one player or group may be refused by.
 local TRIES_MAX = 4
 -- Matches that were read, in order: {room, meta, free = seats, places = how many players it may
--- get, new = the players to seat}.
-local matches, listed_late = {}, nil
+-- get, new = the players to seat}. by_room: the same, or false: it takes nobody. listed_late: by number of
+-- seats, the matches that offer as many, fewest first, as the call found them.
+local matches, by_room, listed_late = {}, {}, {}
 
 -- Whether its relay is alive, and late_until has not come.
 local function takes_late(meta)
@@ -20,43 +21,48 @@ local function takes_late(meta)
   return meta.state == 'started' and now < (tonumber(meta.late_until) or 0) and lease and lease > now and lease % 1 ~= DEAD
 end
 
--- The next listed match, fewest free seats first. One that takes nobody any more is removed.
-local function next_match()
-  listed_late = listed_late or redis.call('ZRANGE', LATE, '0', ARGV[5])
-  while #listed_late > 0 do
-    local room = table.remove(listed_late, 1)
-    local meta = room_read(room)
-    if meta and meta.free and takes_late(meta) then
-      local match = { room = room, meta = meta, free = {}, new = {} }
-      for seat in string.gmatch(meta.free, '%d+') do match.free[#match.free + 1] = seat end
-      match.places = math.min(#match.free, SETTINGS.seats_max - seated(room))
-      matches[#matches + 1] = match
-      return match
-    end
-    if meta then late_withdraw(room, meta) else redis.call('ZREM', LATE, room) end
+-- The match; false, and not listed any more, if it takes nobody.
+local function match_read(room)
+  local meta = room_read(room)
+  if meta and meta.free and takes_late(meta) then
+    local match = { room = room, meta = meta, free = {}, new = {} }
+    for seat in string.gmatch(meta.free, '%d+') do match.free[#match.free + 1] = seat end
+    match.places = math.min(#match.free, SETTINGS.seats_max - seated(room))
+    matches[#matches + 1] = match
+    return match
   end
-  return nil
+  if meta then late_withdraw(room, meta) else redis.call('ZREM', LATE, room) end
+  return false
 end
 
--- The first match that has a place for this player; nil if there is none. A match does not take a
--- player whom its roster has: they gave it up, or it gave them up. Nor does it take a bot: bots that
--- wait for people would fill every seat.
-local function match_find(player)
-  if is_bot(player) then return nil end
-  local tries = 0
-  local function fits(match)
-    if #match.new >= match.places then return false end
-    if not string.find(match.meta.roster, player, 1, true) then return true end
-    tries = tries + 1
-    return false
+-- A match does not take a player whom its roster has: they gave it up, or it gave them up.
+local function is_new_to(match, list)
+  for i = 1, #list do
+    if string.find(match.meta.roster, list[i].id, 1, true) then return false end
   end
-  for _, match in ipairs(matches) do
-    if fits(match) then return match end
+  return true
+end
+
+-- The first match that has places for all of these players; nil if there is none. It takes no
+-- bots: bots that wait for people would fill every seat.
+local function match_find(list)
+  local seats, tries = #list, 0
+  for i = 1, seats do
+    if is_bot(list[i].id) then return nil end
   end
-  while tries < TRIES_MAX do
-    local match = next_match()
-    if not match then return nil end
-    if fits(match) then return match end
+  local listed = listed_late[seats] or redis.call('ZRANGEBYSCORE', LATE, seats, '+inf', 'LIMIT', '0', ARGV[5])
+  listed_late[seats] = listed
+  for i = 1, #listed do
+    local match = by_room[listed[i]]
+    if match == nil then
+      if tries >= TRIES_MAX then return nil end
+      match = match_read(listed[i])
+      by_room[listed[i]] = match
+    end
+    if match and #match.new + seats <= match.places then
+      if is_new_to(match, list) then return match end
+      tries = tries + 1
+    end
   end
   return nil
 end

@@ -55,8 +55,17 @@ impl Pool {
         self.queue.remove(&group_entry(id));
     }
 
-    /// All players of the group get seats in this room.
+    /// All players of the group get seats in this open room.
     pub(super) fn seat_group(&mut self, id: &str, to: &str) -> Vec<String> {
+        let players = self.move_group(id, to);
+        for player in &players {
+            self.seat(player, to);
+        }
+        players
+    }
+
+    /// The players leave the group's room for this one.
+    pub(super) fn move_group(&mut self, id: &str, to: &str) -> Vec<String> {
         let at = self.now + self.settings.room_ttl_ms;
         self.arm(&format!("room:{id}"), at);
         self.queue.remove(&group_entry(id));
@@ -69,7 +78,6 @@ impl Pool {
             let record = self.players.get_mut(player).expect("a player of a group");
             (record.is_ready, record.is_silent) = (false, false);
             record.order = since;
-            self.seat(player, to);
         }
         self.room(to).groups.push((id.to_owned(), players.clone()));
         players
@@ -119,19 +127,24 @@ impl Pool {
         self.room(to).groups.extend(groups);
     }
 
-    /// The groups of an open room that closed wait again. Returns its other players.
+    /// The groups of a room that is no more wait again, if some of its players are of them. Returns the other players.
     pub(super) fn requeue_groups(&mut self, room: &Room) -> Vec<String> {
         let mut others = room.seats.clone();
         for (group, named) in &room.groups {
+            let mut named = named.clone();
+            named.retain(|player| others.contains(player));
             others.retain(|player| !named.contains(player));
             let since = self.gather_group(group);
+            if named.is_empty() {
+                continue;
+            }
             let since = since.expect("a group that has waited");
-            for player in named {
+            for player in &named {
                 self.seat(player, group);
             }
             self.made(group).queued = Some(since);
             self.queue.insert(group_entry(group), since);
-            self.settle_gathering("requeued", group, named);
+            self.settle_gathering("requeued", group, &named);
         }
         others
     }

@@ -1,7 +1,5 @@
 //! Late joins of the reference: seats that relays offer, players who get them, seats returned.
 
-use std::collections::VecDeque;
-
 use super::rooms::notices;
 use super::{Entry, Membership, Owner, Pool};
 
@@ -10,8 +8,9 @@ const TRIES_MAX: usize = 4;
 
 /// The running matches that one call of `assign` looks at.
 pub(super) struct LateSeats {
-    /// Not looked at yet: those with the fewest free seats first.
-    listed: VecDeque<String>,
+    /// How many seats each one offers, as the call found them, the fewest first.
+    listed: Vec<(usize, String)>,
+    /// Looked at, in order.
     open: Vec<Match>,
 }
 
@@ -29,53 +28,55 @@ impl LateSeats {
             .collect();
         listed.sort();
         Self {
-            listed: listed.into_iter().map(|(_, id)| id).collect(),
+            listed,
             open: Vec::new(),
         }
     }
 
-    /// Finds a match that takes the player. No match takes a player whom its roster has.
-    pub(super) fn take(&mut self, pool: &mut Pool, player: &str) -> bool {
+    /// Finds a match that takes all of the players. No match takes a player whom its roster has.
+    pub(super) fn take(&mut self, pool: &mut Pool, players: &[String]) -> Option<String> {
         let mut tries = 0;
-        let mut at = 0;
-        loop {
-            if at == self.open.len() && (tries >= TRIES_MAX || !self.open_next(pool)) {
-                return false;
-            }
-            let found = &mut self.open[at];
-            at += 1;
-            if found.new.len() >= found.places {
+        for (offered, id) in self.listed.clone() {
+            if offered < players.len() {
                 continue;
             }
-            if pool.rooms[&found.room]
-                .roster
-                .iter()
-                .any(|known| known == player)
-            {
+            let at = match self.open.iter().position(|found| found.room == id) {
+                Some(at) => at,
+                None if tries >= TRIES_MAX => return None,
+                None => match self.open(pool, &id) {
+                    Some(at) => at,
+                    None => continue,
+                },
+            };
+            let found = &mut self.open[at];
+            if found.new.len() + players.len() > found.places {
+                continue;
+            }
+            let roster = &pool.rooms[&id].roster;
+            if roster.iter().any(|known| players.contains(known)) {
                 tries += 1;
                 continue;
             }
-            found.new.push(player.to_owned());
-            return true;
+            found.new.extend_from_slice(players);
+            return Some(id);
         }
+        None
     }
 
     /// A listed match that takes nobody any more is withdrawn.
-    fn open_next(&mut self, pool: &mut Pool) -> bool {
-        while let Some(id) = self.listed.pop_front() {
-            let room = &pool.rooms[&id];
-            if pool.now < room.late_until && pool.has_lease(&room.relay) {
-                let places = pool.seats_max().saturating_sub(room.seats.len());
-                self.open.push(Match {
-                    places: places.min(room.free.len()),
-                    room: id,
-                    new: Vec::new(),
-                });
-                return true;
-            }
-            pool.room(&id).free.clear();
+    fn open(&mut self, pool: &mut Pool, id: &str) -> Option<usize> {
+        let room = &pool.rooms[id];
+        if pool.now >= room.late_until || !pool.has_lease(&room.relay) {
+            pool.room(id).free.clear();
+            return None;
         }
-        false
+        let places = pool.seats_max().saturating_sub(room.seats.len());
+        self.open.push(Match {
+            places: places.min(room.free.len()),
+            room: id.to_owned(),
+            new: Vec::new(),
+        });
+        Some(self.open.len() - 1)
     }
 
     pub(super) fn seat(self, pool: &mut Pool) {
@@ -163,7 +164,8 @@ impl Pool {
         "returned".to_owned()
     }
 
-    /// Late players without a score came when the match was over: they are back in the queue.
+    /// Late players without a score came when the match was over: they are back in the queue, those of
+    /// a group together.
     pub(super) fn requeue_unplayed(&mut self, id: &str, scores: &[(String, u32)]) {
         let has_score = |player: &str| scores.iter().any(|(scored, _)| scored == player);
         let mut unplayed = self.rooms[id].seats.clone();
@@ -174,6 +176,16 @@ impl Pool {
         self.room(id)
             .seats
             .retain(|player| !unplayed.contains(player));
+        for player in &unplayed {
+            let record = self.players.get_mut(player).expect("a late player");
+            record.late = None;
+        }
+        let mut room = self.rooms[id].clone();
+        room.seats = unplayed;
+        let unplayed = self.requeue_groups(&room);
+        if unplayed.is_empty() {
+            return;
+        }
         self.requeue(&unplayed);
         self.emit(Entry {
             kind: "requeued".to_owned(),

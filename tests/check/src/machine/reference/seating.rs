@@ -17,15 +17,20 @@ impl Pool {
         for entry in self.due_entries() {
             let Some(group) = entry.strip_prefix("group:") else {
                 seated += 1;
-                if !late.take(self, &entry) {
+                if late.take(self, std::slice::from_ref(&entry)).is_none() {
                     let at = self.place(&mut touched, 1);
                     self.seat(&entry, &touched[at].0);
                     touched[at].1.push(entry);
                 }
                 continue;
             };
-            let size = self.room(group).seats.len();
+            let players = self.room(group).seats.clone();
+            let size = players.len();
             seated += size;
+            if let Some(id) = late.take(self, &players) {
+                self.move_group(group, &id);
+                continue;
+            }
             let at = self.place(&mut touched, size);
             let players = self.seat_group(group, &touched[at].0.clone());
             touched[at].1.extend(players);
