@@ -22,14 +22,14 @@ const OWN: [&str; 5] = ["lobby", "functions", "micro", "instructions", "client"]
 /// Flags of `bench`.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
-    /// Fewer and shorter runs, 5 minutes together
+    /// Fewer and shorter runs: 5 minutes in all
     #[arg(long)]
     quick: bool,
-    /// How long the soak lasts, minutes
+    /// Duration of the soak, in minutes
     #[arg(long, default_value_t = 60)]
     minutes: u64,
-    /// What to measure: tick-loop, peers, lateness, scale, contract, lobby, functions, micro, instructions, client; by default all
-    /// of them. soak runs only if it is named
+    /// What to measure: tick-loop, peers, lateness, scale, contract, lobby, functions, micro, instructions, client. Default: all
+    /// of these. soak runs only if it is named
     subjects: Vec<String>,
 }
 

@@ -11,10 +11,10 @@ use devstack::{builds, command, install};
 /// Flags of `bots`.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
-    /// The front door of a running system; by default, a system is built and started
+    /// The front door of a running system; by default, the command builds and starts a system
     #[arg(long)]
     url: Option<String>,
-    /// Which game the system that is started plays
+    /// The game of the system that the command starts
     #[arg(long, conflicts_with = "url")]
     game: Option<String>,
     /// Options of the bots, such as --rooms 20 --seconds 30 --latency-ms 100 --jitter-ms 20 --loss 1 --bandwidth 60

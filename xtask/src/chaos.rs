@@ -10,7 +10,7 @@ use devstack::{builds, command, install};
 /// Flags of `chaos`.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
-    /// Plant this error (two-step-seating, second-decision, no-epoch-check, code-without-nonce, late-without-epoch, group-split): the run must then fail
+    /// Plant this error (two-step-seating, second-decision, no-epoch-check, code-without-nonce, late-without-epoch, group-split). The command succeeds only if the run finds it
     #[arg(long)]
     mutation: Option<String>,
     /// What to test: relay [--kills N] [--rooms N] [--drain], lobby [--minutes N] [--seed S] [--players N]; each has --help
@@ -41,11 +41,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         (None, Some(0)) => Ok(()),
         (None, Some(FOUND_SOMETHING)) => bail!("the run found errors: they are printed above"),
         (Some(mistake), Some(FOUND_SOMETHING)) => {
-            println!("{mistake} was made on purpose, and found: the run failed, as it must");
+            println!("the run found the planted error {mistake}, as it must");
             Ok(())
         }
         (Some(mistake), Some(0)) => {
-            bail!("{mistake} was made on purpose, and NOT found: the run saw nothing wrong")
+            bail!("the run did NOT find the planted error {mistake}")
         }
         _ => bail!("the run did not complete ({ended})"),
     }

@@ -9,10 +9,10 @@ use devstack::command;
 /// Flags of `check`.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
-    /// How many random steps to run on the scripts and the reference
+    /// Number of random steps that run on the scripts and the reference
     #[arg(long, default_value_t = 100_000)]
     steps: u64,
-    /// The first seed, as a failure prints it; random by default
+    /// The first seed; a failure prints its seed. Default: random
     #[arg(long, env = "SEED")]
     seed: Option<u64>,
     /// Explore larger models, which takes minutes and some GB of memory

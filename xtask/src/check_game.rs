@@ -19,7 +19,7 @@ pub(crate) struct Options {
     /// Ticks with random inputs and commands
     #[arg(long, default_value_t = 200_000)]
     ticks: u32,
-    /// What the random numbers begin with; by default, another one each time
+    /// The seed of the random numbers; by default, a new one for each run
     #[arg(long)]
     seed: Option<u64>,
 }
@@ -42,14 +42,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if native("check_game", options, seed)? != played {
         bail!("two runs with the seed {seed} have different states: the game is not deterministic");
     }
-    eprintln!("matches: saved, restored and shown without a difference, twice the same");
+    eprintln!(
+        "matches: saved, restored and shown without a difference; two runs have the same states"
+    );
     let expected = native("determinism_check", options, seed)?;
     let found = in_webassembly(options, seed)?;
     if found != expected {
         bail!("with the seed {seed}, the browser computes other states than the server");
     }
     eprintln!("WebAssembly: the same states as native");
-    println!("{} is fine (seed {seed})", options.game);
+    println!("{} passed all checks (seed {seed})", options.game);
     Ok(())
 }
 

@@ -35,7 +35,7 @@ impl Follower {
             }
             if lines.len() > LINES_MAX {
                 let (more, log) = (lines.len() - LINES_MAX, process.log.display());
-                eprintln!("{}: {more} lines more in {log}", process.name);
+                eprintln!("{}: {more} more lines are in {log}", process.name);
             }
         }
     }

@@ -31,19 +31,19 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Build everything, run the whole system on this machine, and print where to play
+    /// Build everything, run the whole system on this machine, and print the page's address
     Up(up::Options),
-    /// Create a new game from a template that runs at once
+    /// Create a new game from a template that you can play at once
     NewGame(new_game::Options),
-    /// Check a game's rules: deterministic, saved completely, within limits, the same in the browser
+    /// Check that a game is deterministic, saves its whole state, stays within the limits, and computes the same in the browser
     CheckGame(check_game::Options),
     /// Fill rooms with bots, and print what they measured as one line of JSON
     Bots(bots::Options),
     /// Check the format, the lints and the pages, and run every test
     Test(test::Options),
-    /// Inject faults into a running system, and count what was lost
+    /// Inject faults into a running system, and count the losses
     Chaos(chaos::Options),
-    /// Measure the relay, the lobby, the functions and the page, and print a table for each
+    /// Measure the relay, the lobby, the functions and the page, and print a table for each of them
     Bench(bench::Options),
     /// Check the lobby: explore its model exhaustively, and test its scripts against a reference
     Check(check::Options),

@@ -8,13 +8,13 @@ use devstack::command;
 /// Flags of `netcode`.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
-    /// The game whose bots play. Shots are judged in the arena only
+    /// The game whose bots play. Only the arena's shots are judged
     #[arg(long, default_value = "arena")]
     game: String,
     /// Players of a match; the arena always has five
     #[arg(long, default_value_t = 5)]
     players: usize,
-    /// Only the networks whose names begin like this
+    /// Play only the networks whose names begin with this text
     #[arg(long, default_value = "")]
     network: String,
 }

@@ -9,12 +9,12 @@ use devstack::{builds, command};
 /// What a game is like at first.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Up to five players at 60 Hz, who run
+    /// Action: up to five players at 60 Hz
     #[default]
     Action,
-    /// Up to four players, who take turns
+    /// Turn-based: up to four players
     Turns,
-    /// Up to fifty players at 20 Hz, who collect things
+    /// Many players: up to fifty, who collect things at 20 Hz
     Many,
 }
 
@@ -81,7 +81,7 @@ const TAKEN: &str = "abstract alloc any as async await become boolean box break 
 pub(crate) struct Options {
     /// Name of the game and its crate: a-z, then a-z, 0-9 and _
     name: String,
-    /// What the game is like at first
+    /// The template to start from
     #[arg(long, value_enum, default_value_t)]
     kind: Kind,
 }

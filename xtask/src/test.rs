@@ -16,10 +16,9 @@ use selection::{BROWSERS, END_TO_END, MOST, OWN_RUNTIME, Ran, Tests};
 /// Flags of `test`.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
-    /// Also minutes of faults, one function built and called as the README says, the functions as
-    /// AWS runs them (arm64, emulated), requests made up from the HTTP API's document, the Autobahn
-    /// suite, docker compose with a real engine, and licences and known flaws of what we depend on
-    /// (needs the network, and cargo-deny)
+    /// Also run: minutes of faults, one function as in the README, the functions on arm64 (emulated), requests
+    /// generated from the HTTP API's document, the Autobahn suite, docker compose with a real engine, and checks of the
+    /// dependencies' licences and known vulnerabilities (needs the network and cargo-deny)
     #[arg(long)]
     all: bool,
     /// Install nothing; print what is missing
@@ -282,7 +281,7 @@ fn containers() -> Vec<Step> {
         .collect();
     if !missing.is_empty() || !nix::unistd::geteuid().is_root() {
         eprintln!(
-            "skipped: docker compose and systemd (they want root, and {})",
+            "skipped: docker compose and systemd (they need root, and {})",
             missing.join(", ")
         );
         return Vec::new();

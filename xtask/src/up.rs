@@ -29,14 +29,14 @@ pub(crate) struct Options {
     /// Port of the front door, on 127.0.0.1
     #[arg(long, default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
-    /// How many relays
+    /// Number of relays
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
     relays: u32,
     /// Use this Redis instead of a private one
     #[arg(long)]
     redis_url: Option<String>,
-    /// Which game to play; games/registry lists them. Default: the first one. For several games at
-    /// once, name the game of each pool in `POOLS`
+    /// The game of the pools that name none; games/registry lists the games. Default: the first one. For several games,
+    /// name the game of each pool in `POOLS`
     #[arg(long, env = "GAME")]
     game: Option<String>,
     /// What runs the functions
@@ -45,7 +45,7 @@ pub(crate) struct Options {
     /// Rebuild saved sources, restart the relays, and reload open pages
     #[arg(long)]
     watch: bool,
-    /// How many bots a player who is alone plays with, in each pool that does not say it itself; 0: none
+    /// Number of bots against which a player who is alone plays, in each pool without the setting `bots`; 0: none
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(..64))]
     bots: u8,
     /// Folder for the data of the private Redis and the key that signs guests' tokens
@@ -55,7 +55,7 @@ pub(crate) struct Options {
     #[arg(long)]
     fresh: bool,
     /// A site whose pages may call the API and open sockets, such as `https://play.example.org`;
-    /// repeatable. Those of this machine always may
+    /// repeatable. Pages of this machine are always allowed
     #[arg(long = "origin", value_name = "URL", value_parser = nginx::site)]
     origins: Vec<String>,
     /// Install nothing; print what is missing
@@ -68,9 +68,9 @@ pub(crate) struct Options {
 
 #[derive(clap::ValueEnum, Clone, Copy, Debug)]
 enum Runtime {
-    /// `cargo lambda watch`, behind the runtime, which limits its load
+    /// `cargo lambda watch`, behind Skirmish's runtime, which limits its load
     CargoLambda,
-    /// The runtime, as on one machine in production
+    /// Skirmish's runtime alone, as in a deployment on one machine
     Own,
 }
 
@@ -128,7 +128,9 @@ impl Progress {
 fn refuse_early(options: &Options, data: &Path) -> Result<()> {
     let (port, workspace) = (options.port, builds::workspace());
     if !is_free(port) {
-        bail!("port {port} is in use: stop what listens there, or choose another one with --port");
+        bail!(
+            "port {port} is in use: stop the program that uses it, or choose another port with --port"
+        );
     }
     nginx::path(&workspace)?;
     nginx::path(data)?;
@@ -223,7 +225,7 @@ fn lock(data: &Path) -> Result<File> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => bail!(
-            "another `cargo xtask up` uses {}: end it, or give this one a folder of its own with --data",
+            "another `cargo xtask up` uses {}: stop it, or choose another folder with --data",
             data.display()
         ),
         Err(TryLockError::Error(error)) => Err(error).context("cannot lock the data folder"),

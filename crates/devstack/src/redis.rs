@@ -159,7 +159,7 @@ pub fn adopt(url: &str) -> Result<()> {
     eprintln!("{url} does not publish expired keys: setting notify-keyspace-events to {wanted}");
     if command(url, &["CONFIG", "SET", "notify-keyspace-events", &wanted]).as_deref() != Some("OK")
     {
-        eprintln!("it refused; matches still start, but some steps happen later");
+        eprintln!("Redis refused the change; matches still start, but some steps happen later");
     }
     Ok(())
 }

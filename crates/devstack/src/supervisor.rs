@@ -55,21 +55,21 @@ impl Supervisor {
     pub fn poll(&mut self, stack: &mut Stack) -> Result<()> {
         let now = Instant::now();
         for Ended { name, how, lines } in causes(stack) {
-            eprintln!("{name} ended ({how}), restarting it; the last lines it printed:{lines}");
+            eprintln!("{name} ended ({how}): restarting it. The last lines it printed:{lines}");
             self.take_down(stack, now, &name)?;
         }
         for finding in self.health.poll(now, stack) {
             match finding {
                 Finding::Recovered(name) => eprintln!("{name} runs again"),
                 Finding::Stuck(name, why) => {
-                    eprintln!("{name} {why}, restarting it");
+                    eprintln!("{name} {why}: restarting it");
                     stack.kill(&name)?;
                     self.suspects.insert(name.clone());
                     self.take_down(stack, now, &name)?;
                 }
                 Finding::Unreached(name) => {
                     let hub = stack.hub();
-                    eprintln!("{name} still gets no call, restarting {hub} and all functions");
+                    eprintln!("{name} still gets no call: restarting {hub} and all functions");
                     stack.kill(hub)?;
                     self.take_down(stack, now, hub)?;
                 }

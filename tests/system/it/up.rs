@@ -66,7 +66,7 @@ fn a_busy_port_is_one_clear_line() {
     let port = taken.local_addr().expect("an address").port();
     let output = refused(&["--port", &port.to_string()]);
     let expected = format!(
-        "error: port {port} is in use: stop what listens there, or choose another one with --port\n"
+        "error: port {port} is in use: stop the program that uses it, or choose another port with --port\n"
     );
     assert_eq!(output, expected);
 }

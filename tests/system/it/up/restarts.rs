@@ -33,7 +33,7 @@ fn a_match_continues_when_its_relay_is_killed_as_in_the_readme() {
     assert!(killed.is_ok_and(|status| status.success()), "{command}");
 
     up.expect_stderr(&format!(
-        "{relay} ended (signal: 9 (SIGKILL)), restarting it"
+        "{relay} ended (signal: 9 (SIGKILL)): restarting it"
     ));
     let player = &players[0].player;
     // On the other relay, or on the same one, which has been started again meanwhile.
@@ -56,7 +56,7 @@ fn every_part_of_up_may_be_killed() {
         let before = process_of(&data, part);
         kill(before, "KILL");
         up.expect_stderr(&format!(
-            "{part} ended (signal: 9 (SIGKILL)), restarting it"
+            "{part} ended (signal: 9 (SIGKILL)): restarting it"
         ));
         eventually(&format!("{part} runs again"), || {
             (process_of(&data, part) != before).then_some(())
