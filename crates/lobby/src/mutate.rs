@@ -21,6 +21,7 @@ const CHANGES: [Change; 8] = [
         new: "local queued, unfit = redis.call('LRANGE', TAG .. 'popped', 0, -1), {}
 redis.call('DEL', TAG .. 'popped')
 if #queued == 0 then
+  result.remainder, result.waited_ms = false, 0
   for _, player in ipairs(redis.call('ZRANGEBYSCORE', QUEUE, '-inf', now, 'LIMIT', 0, tonumber(ARGV[5]))) do
     redis.call('ZREM', QUEUE, player)
     redis.call('RPUSH', TAG .. 'popped', player)

@@ -140,9 +140,10 @@ pub(crate) fn leftovers(system: &System, pools: &[&str]) -> Result<Vec<String>> 
     let mut left = keys(system, "claim:*")?;
     for pool in pools {
         for kind in ["room:*", "rooms:*", "projectile:*", "checkpoint:*"] {
-            for key in keys(system, &format!("{{{pool}}}:{kind}"))? {
-                let record = key.trim_end_matches(":ttl");
-                if !is_empty_gathering(system, record)? {
+            let keys = keys(system, &format!("{{{pool}}}:{kind}"))?;
+            // The shadow of no deadline is a violation.
+            for key in keys.into_iter().filter(|key| !key.ends_with(":ttl")) {
+                if !is_empty_gathering(system, &key)? {
                     left.push(key);
                 }
             }
@@ -186,14 +187,16 @@ fn is_bot(player: &str) -> bool {
     player.as_bytes().get(14) == Some(&b'8')
 }
 
-/// Whether this is the record of a room that players made and left: it closes after a while.
+/// Whether this is the record of a room that players made and left, which closes after a while, or has
+/// closed since the keys were read.
 fn is_empty_gathering(system: &System, key: &str) -> Result<bool> {
     let state = ask(system, &format!("HGET {key} state"))?;
     let seats = ask(
         system,
         &format!("EXISTS {}", key.replacen(":room:", ":rooms:", 1)),
     )?;
-    Ok(state == ["gathering"] && seats == ["0"])
+    let is_gone = state.is_empty();
+    Ok(is_gone || (state == ["gathering"] && seats == ["0"]))
 }
 
 /// The lines of Redis's answer, past every proxy.
