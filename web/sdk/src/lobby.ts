@@ -137,7 +137,7 @@ export class Lobby {
   }
 
   /**
-   * Joins a room by its code, in which case, spaces and dashes do not count. A player who is in it already gets it, too.
+   * Joins a room by its code. Case, spaces and dashes in the code do not matter. Also works for a player who is already in the room.
    *
    * @throws RoomError `code-unknown`, `room-full`, `room-started`, `kicked`; `queued` if the player waits elsewhere and `leave`
    * is not set.
@@ -163,15 +163,15 @@ export class Lobby {
     return status === "seated" && room !== undefined ? this.#place.enter(room) : undefined;
   }
 
-  /** What one would join with this code. @throws RoomError `code-unknown` */
+  /** Returns the room that has this code, without joining it. @throws RoomError `code-unknown` */
   lookUpRoom(code: string, { signal }: JoinOptions = {}): Promise<RoomPreview> {
     return this.#rooms.lookUp(code, signal);
   }
 
   /**
-   * A page of the listed rooms of a pool: those that gather and whose hosts list them. `joinRoom(room.code)` joins one.
+   * Returns a page of the listed rooms of a pool: waiting rooms whose hosts list them. `joinRoom(room.code)` joins one.
    *
-   * @throws ProblemError `bad-request` for a search that cannot be; its `detail` says what is wrong.
+   * @throws ProblemError `bad-request` for an invalid search; its `detail` names the mistake.
    */
   rooms(options: RoomListOptions = {}): Promise<RoomPage> {
     return this.#rooms.list(options);
@@ -221,7 +221,7 @@ export class Lobby {
   }
 
   /**
-   * Changes what others see of this player, at once in the queue and in a waiting room. A running match keeps it as it was. A guest
+   * Changes what others see of this player, at once in the queue and in a waiting room. It does not change a running match. A guest
    * stays the same player, with a new token (`token`, and the event of that name).
    *
    * @throws ProblemError `bad-request`; `name-fixed` if the token is not a guest's and `name` or `game` is given.

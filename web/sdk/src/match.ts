@@ -119,11 +119,11 @@ export class Match<G extends GameShape = Arena> {
   }
 
   /**
-   * Requests something of the game once, such as playing a card. The promise resolves with the tick at which the game applied
+   * Sends a one-time request to the game, such as to play a card. The promise resolves with the tick at which the game applied
    * it. It rejects with a `CommandError`, whose `reason` is the game's own if the game refused it; an ignored promise is not
    * an unhandled rejection. Commands are applied in the order of the calls.
    *
-   * No command is lost by a reconnect: it is sent again until the server has answered it, and applied once. During an outage,
+   * A reconnect loses no command: the SDK sends it again until it has a result, and the game applies it once. During an outage,
    * commands wait for the connection. At most 32 may be without a result; the SDK sends a burst of 16, then 19 a second.
    *
    * `text` is for commands that the game declares with a text: at most 200 characters.
@@ -198,8 +198,8 @@ export class Match<G extends GameShape = Arena> {
   }
 
   /**
-   * After a match of a room that a player made: the players gather again, with the same code and settings. The first one who
-   * calls this is the host, the others join. @throws RoomError as `joinRoom`
+   * After a match of a room that a player made: makes a room with the same code and settings. The first player who calls this
+   * is the host. The others who call it join that room. @throws RoomError as `joinRoom`
    */
   rematch(options: EnterOptions = {}): Promise<Room> {
     return this.#options.rematch(options);

@@ -44,13 +44,13 @@ export interface GatheringRoom {
   readonly settings: Readonly<Record<string, number>>;
   /** The host's values of the keys that the pool declares. */
   readonly meta: RoomMeta;
-  /** While the players look for others together, since when: milliseconds since 1970, on the server's clock. */
+  /** Only while the players wait in the queue as a group: when they joined it, in ms since 1970, on the server's clock. */
   readonly queuedAtMs: number | undefined;
 }
 
 /** A player in a room that a player made. */
 export interface RoomPlayer extends PlayerInfo {
-  /** Whether the player said so, since the last change of the settings. */
+  /** Whether the player is ready. A change of the settings resets it. */
   readonly ready: boolean;
 }
 
@@ -60,7 +60,7 @@ export type Visibility = "private" | "listed";
 /** Values by which others find a listed room, such as `{ mode: "duo" }`. */
 export type RoomMeta = Readonly<Record<string, string | number>>;
 
-/** A room as somebody sees it who has its code, before they join it. */
+/** A room as `lookUpRoom` shows it to a player who has its code. */
 export interface RoomPreview {
   /** The name that the host gave the room; may be empty. */
   readonly name: string;
@@ -68,7 +68,7 @@ export interface RoomPreview {
   readonly game: string;
   /** The host. */
   readonly host: { readonly playerId: string; readonly name: string };
-  /** How many players are there. */
+  /** The number of players in the room. */
   readonly playerCount: number;
   /** How many players the room can hold. */
   readonly seatsMax: number;
@@ -76,7 +76,7 @@ export interface RoomPreview {
   readonly settings: Readonly<Record<string, number>>;
   /** Whether this player can join now. */
   readonly joinable: boolean;
-  /** Why not: `full`, `started` or `kicked`. Undefined if they can. */
+  /** Why the player cannot join: `full`, `started` or `kicked`. Undefined if they can. */
   readonly reason: string | undefined;
 }
 

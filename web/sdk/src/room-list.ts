@@ -14,11 +14,11 @@ export interface ListedRoom {
   readonly host: { readonly playerId: string; readonly name: string };
   /** The game's name, such as `arena`. */
   readonly game: string;
-  /** How many players are there. */
+  /** The number of players in the room. */
   readonly playerCount: number;
   /** How many players the room can hold. */
   readonly seatsMax: number;
-  /** How many more players it takes. */
+  /** The number of free seats. */
   readonly free: number;
   /** When it was made, in ms since 1970. */
   readonly createdAt: number;
@@ -28,7 +28,7 @@ export interface ListedRoom {
   readonly meta: RoomMeta;
 }
 
-/** What the list of rooms is searched for. */
+/** A search in the list of rooms. */
 export interface RoomSearch {
   /** Default: `main`. */
   readonly pool?: string;
@@ -44,7 +44,7 @@ export interface RoomSearch {
 
 /** A page of the list of rooms. */
 export interface RoomListOptions extends RoomSearch {
-  /** The most rooms of the page, up to 100. Default: 20. */
+  /** The greatest number of rooms on the page, up to 100. Default: 20. */
   readonly limit?: number;
   /** The `cursor` of the page before. */
   readonly cursor?: string;

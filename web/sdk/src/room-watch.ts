@@ -16,7 +16,7 @@ export interface RoomChanges {
   readonly full: boolean;
   readonly added: readonly ListedRoom[];
   readonly changed: readonly ListedRoom[];
-  /** The ids of rooms that the search does not find any more. */
+  /** The ids of rooms that the search no longer finds. */
   readonly gone: readonly string[];
 }
 

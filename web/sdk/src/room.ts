@@ -67,7 +67,7 @@ export class Room {
     return this.#options.api.ready(this.roomId, ready);
   }
 
-  /** Starts the match. Host only. `bots`: how many bots play, too. @throws RoomError `too-few` without enough players. */
+  /** Starts the match. Host only. `bots`: the number of bots in the match. @throws RoomError `too-few` without enough players. */
   start({ bots }: { readonly bots?: number } = {}): Promise<void> {
     return this.#options.api.start(this.roomId, bots);
   }
