@@ -121,6 +121,6 @@ async function noSockets(browser, url) {
   });
   const page = await openTab(context, `${url}/app`);
   await pressPlay(page, "Edsger");
-  await page.getByRole("alert").getByText(/WebSockets: try another network/).waitFor();
+  await page.getByRole("alert").getByText(/block WebSockets\. Turn it off for this page/).waitFor();
   assert.equal(await page.evaluate(() => document.body.dataset.screen), "home");
 }
