@@ -157,6 +157,7 @@ local function group_first(queued)
 end
 
 redis.call('DEL', DIRTY)
+collect()
 local most = tonumber(ARGV[5])
 local queued, unfit = redis.call('ZRANGEBYSCORE', QUEUE, '-inf', whole(now), 'LIMIT', '0', ARGV[5]), {}
 -- One search is cheaper than a look at each entry.
@@ -198,7 +199,6 @@ end
 for _, match in ipairs(matches) do
   if #match.new > 0 then seats_take_late(match.room, match.meta, match.free, match.new) end
 end
-collect()
 for _, entry in ipairs(touched) do
   if #entry.new > 0 and seats_take(entry.room, entry.meta, entry.list, entry.new, relays, entropy) then result.started = result.started + 1 end
 end

@@ -14,10 +14,10 @@ local micros = time[1] * 1000000 + time[2]
 local text = redis.call('GET', KEYS[1])
 if text then
   local pool, nonce = string.match(text, '^(%S+) (%d+) %d+$')
-  if pool and pool ~= ARGV[2] and text ~= ARGV[3] then return { 0, text, string.format('%.0f', now) } end
+  if pool and pool ~= ARGV[2] and text ~= ARGV[3] then return { 0, text, string.format('%d', now) } end
   micros = math.max(micros, (tonumber(nonce) or 0) + 1)
 end
 micros = math.max(micros, tonumber(ARGV[5]) + 1)
-text = ARGV[2] .. ' ' .. string.format('%.0f %.0f', micros, now)
+text = ARGV[2] .. ' ' .. string.format('%d %d', micros, now)
 redis.call('SET', KEYS[1], text, 'PX', tonumber(ARGV[4]))
-return { 1, text, string.format('%.0f', now) }
+return { 1, text, string.format('%d', now) }
