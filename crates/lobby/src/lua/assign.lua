@@ -137,8 +137,11 @@ local function group_seat(entry)
     result.skipped = result.skipped + 1
     return 0
   end
-  local into = is_late and match_find(list) or room_for(#list, true)
-  for i = 1, #list do into.new[#into.new + 1] = list[i] end
+  local into = is_late and match_find(list)
+  if not into then
+    into = room_for(#list, true)
+    for i = 1, #list do into.new[#into.new + 1] = list[i] end
+  end
   group_move(list, into.room, into.meta)
   return #list
 end
@@ -170,8 +173,10 @@ for i = 1, #queued do
   local size = 1
   if record then
     local member = { id = player, record = record, colors = false, seat = 0, is_unsaved = true }
-    local new = ((is_late and match_find({ member })) or room_for(1)).new
-    new[#new + 1] = member
+    if not (is_late and match_find({ member })) then
+      local new = room_for(1).new
+      new[#new + 1] = member
+    end
   else
     size = has_groups and group_seat(player)
     if not size then unfit[#unfit + 1] = player end

@@ -90,7 +90,8 @@ local function requeue_unplayed()
   for _, member in ipairs(members(room)) do
     if redis.call('HEXISTS', key('player', member.id), 'late') == 1 and not just_scored[member.id] then
       redis.call('SREM', KEYS[9], member.id)
-      redis.call('HDEL', key('player', member.id), 'late')
+      redis.call('HDEL', key('player', member.id), 'late', 'team')
+      member.record.team = nil
       unplayed[#unplayed + 1] = member
     end
   end

@@ -103,6 +103,7 @@ shared! {
     "settings"
     "settle"
     "team_count"
+    "team_late"
     "team_next"
     "teams"
     "texts"

@@ -28,9 +28,6 @@ impl Teams {
                 "teams.size must be 1 to {SEATS_MAX}, and {count} teams must have places for seats_max ({seats_max}) players, it is {size}"
             ));
         }
-        if pool.late.is_some() {
-            return Err("teams and late do not go together".to_owned());
-        }
         Ok(())
     }
 }

@@ -239,6 +239,8 @@ async fn no_random_step_violates_an_invariant() {
         run(seed, teams).await;
         let late = r#"{"seats_min":2,"seats_max":6,"late":{"until_s":600},"room_ttl_ms":40000}"#;
         run(seed, late).await;
+        let late_teams = r#"{"seats_min":2,"seats_max":6,"late":{"until_s":600},"teams":{"count":2,"size":3},"bots":{"fill_to":5}}"#;
+        run(seed, late_teams).await;
         run(
             seed,
             r#"{"seats_min":2,"seats_max":4,"bots":{"fill_to":3}}"#,

@@ -10,7 +10,7 @@ const TWO_BY_THREE: &str = r#"{"seats_min":2,"seats_max":6,"teams":{"count":2,"s
 
 impl World {
     /// The teams of the player's match, as its relay gets them: `abc def`.
-    async fn teams(&self, short: &str) -> String {
+    pub(crate) async fn teams(&self, short: &str) -> String {
         let me = self.me(short).await;
         let (room, game) = (me.room.expect("a room"), me.game.expect("a match"));
         let claimed = self

@@ -22,6 +22,7 @@ mod handover;
 mod journal;
 mod late;
 mod late_joins;
+mod late_teams;
 mod leaderboard;
 mod leases;
 mod outbox;

@@ -35,7 +35,8 @@ local function group_move(list, room, meta)
     players[i] = list[i].id
   end
   redis.call('DEL', key('rooms', list.group))
-  if team_count() then redis.call('HSET', key('room', list.group), 'team', whole(team_for(meta, #list))) end
+  -- In a running match match_find has given them their team.
+  if team_count() then redis.call('HSET', key('room', list.group), 'team', whole(list[1].team or team_for(meta, #list))) end
   redis.call('HSET', key('room', list.group), 'state', 'matched', 'match', room, 'generation',
     whole(list.generation + 1))
   if list.is_listed then listed_write(list.group, '') end

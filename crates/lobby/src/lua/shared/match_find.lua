@@ -7,6 +7,8 @@
 --- @include "room"
 --- @include "seated"
 --- @include "settings"
+--- @include "team_count"
+--- @include "team_late"
 
 -- How many matches one player or group may be refused by.
 local TRIES_MAX = 4
@@ -28,6 +30,7 @@ local function match_read(room)
     local match = { room = room, meta = meta, free = {}, new = {} }
     for seat in string.gmatch(meta.free, '%d+') do match.free[#match.free + 1] = seat end
     match.places = math.min(#match.free, SETTINGS.seats_max - seated(room))
+    if team_count() then teams_read(match) end
     matches[#matches + 1] = match
     return match
   end
@@ -43,8 +46,33 @@ local function is_new_to(match, list)
   return true
 end
 
--- The first match that has places for all of these players; nil if there is none. It takes no
--- bots: bots that wait for people would fill every seat.
+-- Gives the players their seats, in one team in a pool with teams. False: no team has enough.
+local function seats_give(match, list)
+  local team, seats = nil, match.free
+  if team_count() then
+    team, seats = team_late(match, #list)
+    if not team then return false end
+  end
+  local is_taken = {}
+  for i = 1, #list do
+    local member, seat = list[i], seats[i]
+    member.late, member.team, is_taken[seat] = seat, team, true
+    if team then
+      match.players[team] = match.players[team] + 1
+      if match.bots[seat] then match.bots[seat] = nil else match.sizes[team] = match.sizes[team] + 1 end
+    end
+    match.new[#match.new + 1] = member
+  end
+  local free = {}
+  for _, seat in ipairs(match.free) do
+    if not is_taken[seat] then free[#free + 1] = seat end
+  end
+  match.free = free
+  return true
+end
+
+-- Gives these players seats in the first match that has places for all of them, and returns it; nil if
+-- there is none. No bot gets a seat: bots that wait for people would fill every seat.
 local function match_find(list)
   local seats, tries = #list, 0
   for i = 1, seats do
@@ -60,7 +88,7 @@ local function match_find(list)
       by_room[listed[i]] = match
     end
     if match and #match.new + seats <= match.places then
-      if is_new_to(match, list) then return match end
+      if is_new_to(match, list) and seats_give(match, list) then return match end
       tries = tries + 1
     end
   end

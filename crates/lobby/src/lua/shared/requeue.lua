@@ -4,7 +4,7 @@
 
 -- To the front: the player keeps the time waited. The caller wakes the bridge and notifies.
 local function requeue(player, order)
-  redis.call('HDEL', key('player', player), 'late')
+  redis.call('HDEL', key('player', player), 'late', 'team')
   redis.call('HSET', key('player', player), 'state', 'queued', 'room', '', 'seat', '0', 'attempts', '0')
   redis.call('ZADD', QUEUE, order, player)
 end

@@ -11,17 +11,18 @@
 --- @include "texts"
 --- @include "whole"
 
--- Seats these players in a running match, in the seats `free` that its relay offers, and notifies
--- them as at a start. The relay gets an inbox message for each.
+-- Seats these players in a running match, each in the seat `late` of those that its relay offers, and notifies
+-- them as at a start. The relay gets an inbox message for each. `free`: the seats that it offers still.
 local function seats_take_late(room, meta, free, new)
   local list, inbox, faces = members(room), {}, {}
-  for i = 1, #new do bot_remove(room, meta, free[i]) end
+  for i = 1, #new do bot_remove(room, meta, new[i].late) end
   list.bots = bots_of(meta)
   seat_all(room, meta, list, new)
   for i = 1, #new do
-    local member, seat = new[i], table.remove(free, 1)
+    local member, seat = new[i], new[i].late
     seat_save(member, room, 'playing', meta.epoch)
     redis.call('HSET', key('player', member.id), 'late', seat)
+    if member.team then redis.call('HSET', key('player', member.id), 'team', whole(member.team)) end
     faces[i] = face_json(member)
     inbox[i] = {
       relay = meta.relay, kind = 'joined', room = room, epoch = meta.epoch, player = member.id, face = late_face(member, seat),
