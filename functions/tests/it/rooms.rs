@@ -5,7 +5,7 @@ use functions::handlers::{room_create, room_join, room_update};
 use serde_json::{Value, json};
 
 use crate::support::events::body;
-use crate::support::players::{call, finish_match, join, leave, open, player, show};
+use crate::support::players::{call, finish_match, join, leave, open, player, show, start_match};
 use crate::support::world::World;
 
 async fn create(world: &World, number: u32, ask: &str, status: u16) -> Value {
@@ -139,6 +139,38 @@ async fn three_players_meet_by_a_code_play_and_gather_again() {
     );
     leave(&world, 1, "/lobby/queue", 204).await;
     assert_eq!(show(&world, 1, "/lobby/me", 200).await["status"], "out");
+}
+
+#[tokio::test]
+async fn three_strangers_gather_again_after_a_match_of_the_queue() {
+    let world = World::start().await;
+    let room = start_match(&world).await;
+    assert_eq!(slug(&rematch(&world, 1, &room, 409).await), "in-match");
+    assert_eq!(slug(&rematch(&world, 4, &room, 409).await), "match-running");
+    finish_match(&world, &room).await;
+    let again = rematch(&world, 2, &room, 200).await;
+    let (next, code) = (text(&again, "room"), text(&again, "code"));
+    assert_eq!(
+        again,
+        json!({
+            "status": "seated", "room": next, "code": code, "url": format!("/app?room={code}"),
+            "host": player(2),
+        })
+    );
+    assert_ne!(next, room);
+    for number in [1, 3] {
+        assert_eq!(rematch(&world, number, &room, 200).await, again);
+    }
+    assert_eq!(slug(&rematch(&world, 4, &room, 403).await), "not-member");
+    let shown = show(&world, 1, &format!("/lobby/rooms/{next}"), 200).await;
+    assert_eq!(
+        [&shown["name"], &shown["visibility"], &shown["seats_max"]],
+        [&json!(""), &json!("private"), &json!(3)]
+    );
+    assert_eq!(
+        change(&world, 2, next, "start", &json!({}), 200).await,
+        again
+    );
 }
 
 #[tokio::test]

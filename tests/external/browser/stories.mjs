@@ -232,7 +232,7 @@ async function buttonsAreInView(page) {
         while (list.childElementCount < count) list.append(list.lastElementChild.cloneNode(true));
       }
     });
-    for (const id of ["again", "watch", "home-button"]) {
+    for (const id of ["rematch", "again", "watch", "home-button"]) {
       const box = await page.locator(`#${id}`).boundingBox();
       assert.ok(box.y >= 0 && box.y + box.height <= height, `${id} at ${width} × ${height}: ${JSON.stringify(box)}`);
     }

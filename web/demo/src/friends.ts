@@ -37,7 +37,7 @@ export class Friends {
   #opened = codeFromUrl();
   /** The code of the invitation on the home screen. */
   #invited: string | undefined;
-  /** The last match, if a player made its room. */
+  /** The last match. */
   #match: Match<AnyGame> | undefined;
 
   constructor(options: FriendsOptions) {
@@ -121,12 +121,12 @@ export class Friends {
     this.#screen.wait(text);
   }
 
-  /** The match is over: offers to gather again if a player made its room, which the page's address names. */
+  /** The match is over: offers to gather again, first of all if a player made its room, which the page's address names. */
   offer(match: Match<AnyGame>): void {
-    this.#match = codeFromUrl() === undefined ? undefined : match;
-    show(byId("rematch"), this.#match !== undefined);
-    setText(byId("again"), this.#match ? "New match" : "Play again");
-    byId("again").classList.toggle("primary", this.#match === undefined);
+    this.#match = match;
+    const isFirst = codeFromUrl() !== undefined;
+    byId("rematch").classList.toggle("primary", isFirst);
+    byId("again").classList.toggle("primary", !isFirst);
     // A reload does not join the room, which may not gather again.
     this.#options.history.go(1);
   }

@@ -76,10 +76,12 @@ export class RoomsScreen {
   }
 }
 
-function describe(row: HTMLElement, { name, game, playerCount, seatsMax }: ListedRoom): void {
+function describe(row: HTMLElement, { name, host, game, playerCount, seatsMax }: ListedRoom): void {
   const [title, kind, seats, join] = [...row.children] as HTMLElement[];
-  if (title) setText(title, name);
+  // A room in which the players of a match gathered again has no name.
+  const shown = name || `${host.name || "A player"}’s room`;
+  if (title) setText(title, shown);
   if (kind) setText(kind, titled(game));
   if (seats) setText(seats, `${playerCount} of ${seatsMax}`);
-  join?.setAttribute("aria-label", `Join: ${name}`);
+  join?.setAttribute("aria-label", `Join: ${shown}`);
 }

@@ -198,8 +198,9 @@ export class Match<G extends GameShape = Arena> {
   }
 
   /**
-   * After a match of a room that a player made: makes a room with the same code and settings. The first player who calls this
-   * is the host. The others who call it join that room. @throws RoomError as `joinRoom`
+   * After the match: its players gather again in a room. The first player who calls this makes the room and is its host. The
+   * others who call it join that room. If a player made the room of the match, the new room has its code and settings. After a match
+   * of the queue, the new room is private and has a new code and the pool's settings. @throws RoomError as `joinRoom`
    */
   rematch(options: EnterOptions = {}): Promise<Room> {
     return this.#options.rematch(options);

@@ -8,7 +8,7 @@ export interface ListedRoom {
   readonly roomId: string;
   /** Admits to the room: `BCD-FGH`. */
   readonly code: string;
-  /** The name that the host gave the room. */
+  /** The name that the host gave the room; may be empty. */
   readonly name: string;
   /** The host. Both texts are empty while nobody is in the room. */
   readonly host: { readonly playerId: string; readonly name: string };

@@ -15,6 +15,9 @@ use crate::settings::MetaValue;
 use crate::store::{PoolStore, random};
 use crate::types::{GameTicket, Joined};
 
+/// What a script answered, and the nonce of a code that must name the room now.
+type Answer = (Entered, Option<String>);
+
 /// How often a call takes a new claim after the pool refused the claim as too old.
 const ROUNDS_MAX: u32 = 3;
 /// Codes that do not exist, of one address in a minute; further calls are refused.
@@ -113,34 +116,18 @@ impl Rooms {
         new: &NewRoom<'_>,
     ) -> Result<Entered> {
         let pool = self.stores.pool(pool)?;
-        let room = format!("{}.{}", pool.name(), &random()[..16]);
-        let codes = Codes::new(&self.stores);
-        let Taken { code, nonce } = codes.take(pool.name(), &room, random_codes()).await?;
         let (settings, meta) = (to_json(&new.settings)?, to_json(&new.meta)?);
         let seats = new.seats.unwrap_or(pool.settings().seats_max).to_string();
         let more = [
-            room.as_str(),
-            &code,
-            &nonce,
             if new.is_listed { "listed" } else { "private" },
             &seats,
             &settings,
             &meta,
             new.name.unwrap_or(player.name),
         ];
-        let entered = self.enter(&pool, &script::ROOM_CREATE, player, &more).await;
-        // A repeat got the room of the first call.
-        let is_used = match &entered {
-            Ok((entered, _)) => {
-                matches!(entered, Entered::Seated { room: made, .. } if *made == room)
-            }
-            // Maybe applied: the sweep decides.
-            Err(error) => !matches!(error, Error::Full),
-        };
-        if !is_used && let Err(error) = codes.release(&code, &nonce).await {
-            tracing::warn!(%error, code, "code not released; it expires");
-        }
-        Ok(entered?.0)
+        let room = new_room(&pool);
+        self.make(&pool, &script::ROOM_CREATE, player, &room, &more)
+            .await
     }
 
     /// `POST /lobby/rooms/join`: enters the room with this code ([`super::parse_code`]). `address`:
@@ -155,9 +142,10 @@ impl Rooms {
             return self.missed(address).await;
         };
         let more = [room.as_str(), code];
-        match self.enter(&pool, &script::ROOM_JOIN, player, &more).await? {
-            (Entered::Unknown, _) => self.missed(address).await,
-            (entered, _) => Ok(entered),
+        let answer = self.enter(&pool, &script::ROOM_JOIN, player, &more);
+        match answer.await? {
+            None | Some((Entered::Unknown, _)) => self.missed(address).await,
+            Some((entered, _)) => Ok(entered),
         }
     }
 
@@ -167,14 +155,46 @@ impl Rooms {
         let Ok(pool) = self.stores.pool(pool_of(room)) else {
             return Ok(Entered::Unknown);
         };
-        let next = format!("{}.{}", pool.name(), &random()[..16]);
-        let more = [room, &next];
-        let entered = self.enter(&pool, &script::ROOM_REMATCH, player, &more);
-        let (entered, code_nonce) = entered.await?;
+        let (script, next) = (&script::ROOM_REMATCH, new_room(&pool));
+        let more = [next.as_str(), "", "", room];
+        let answer = self.enter(&pool, script, player, &more).await?;
+        let Some((entered, code_nonce)) = answer else {
+            // The queue made the match's room, which had no code.
+            return self.make(&pool, script, player, &next, &[room]).await;
+        };
         if let (Entered::Seated { room, code, .. }, Some(nonce)) = (&entered, code_nonce) {
             let codes = Codes::new(&self.stores);
             codes.keep(code, pool.name(), room, &nonce).await?;
         }
+        Ok(entered)
+    }
+
+    /// Takes a code for the room `new` and runs a script that may make that room. Releases the code
+    /// if the room was not made.
+    async fn make(
+        &self,
+        pool: &PoolStore,
+        script: &redis::Script,
+        player: Entering<'_>,
+        new: &str,
+        more: &[&str],
+    ) -> Result<Entered> {
+        let codes = Codes::new(&self.stores);
+        let Taken { code, nonce } = codes.take(pool.name(), new, random_codes()).await?;
+        let taken = [new, code.as_str(), &nonce];
+        let more = [&taken, more].concat();
+        let answer = self.enter(pool, script, player, &more).await;
+        let is_used = match &answer {
+            // A repeat got the room of the first call; a rematch may have been made by another player.
+            Ok(Some((Entered::Seated { room, .. }, _))) => room == new,
+            Ok(_) | Err(Error::Full) => false,
+            // Maybe applied: the sweep decides.
+            Err(_) => true,
+        };
+        if !is_used && let Err(error) = codes.release(&code, &nonce).await {
+            tracing::warn!(%error, code, "code not released; it expires");
+        }
+        let (entered, _) = answer?.ok_or_else(|| corrupt("enter", "it has a code"))?;
         Ok(entered)
     }
 
@@ -204,15 +224,15 @@ impl Rooms {
         Ok(Codes::new(&self.stores).miss(address).await? > MISSES_MAX)
     }
 
-    /// Takes the player's claim and runs a script that seats the player in a room. Also returns the
-    /// nonce of a code that must name the room now.
+    /// Takes the player's claim and runs a script that seats the player in a room. None: nothing was
+    /// done, because the room needs a new code.
     async fn enter(
         &self,
         pool: &PoolStore,
         script: &redis::Script,
         player: Entering<'_>,
         more: &[&str],
-    ) -> Result<(Entered, Option<String>)> {
+    ) -> Result<Option<Answer>> {
         let claims = Claims::new(&self.stores);
         let (mut last_nonce, mut has_left) = ("0".to_owned(), false);
         for _ in 0..ROUNDS_MAX {
@@ -225,23 +245,18 @@ impl Rooms {
                     continue;
                 }
                 Holder::Other(Joined::OtherPool { pool }) => {
-                    return Ok((Entered::OtherPool { pool }, None));
+                    return Ok(Some((Entered::OtherPool { pool }, None)));
                 }
                 Holder::Other(Joined::Playing { room, game }) => {
-                    return Ok((Entered::Playing { room, game }, None));
+                    return Ok(Some((Entered::Playing { room, game }, None)));
                 }
                 Holder::Other(_) => return Err(corrupt("claim", "an answer of no other pool")),
             };
-            match self.enter_once(pool, script, player, &claim, more).await? {
-                EntryAnswer {
-                    answer: Attempt::Entered(entered),
-                    code_nonce,
-                    ..
-                } => return Ok((entered, code_nonce)),
-                EntryAnswer {
-                    answer: Attempt::Late { after },
-                    ..
-                } => last_nonce = after,
+            let once = self.enter_once(pool, script, player, &claim, more).await?;
+            match once.answer {
+                Attempt::Entered(entered) => return Ok(Some((entered, once.code_nonce))),
+                Attempt::NoCode => return Ok(None),
+                Attempt::Late { after } => last_nonce = after,
             }
         }
         Err(corrupt(
@@ -301,12 +316,71 @@ struct EntryAnswer {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 enum Attempt {
+    /// Nothing was done: the claim or the code is too old, or the claim is not newer than the last
+    /// membership, which had the nonce `after`.
+    Late { after: String },
+    /// Nothing was done: the room needs a new code.
+    NoCode,
+    #[serde(untagged)]
     Entered(Entered),
-    /// Nothing was done: the claim is too old, or not newer than the last membership, which had the
-    /// nonce `after`.
-    Late {
-        after: String,
-    },
+}
+
+fn new_room(pool: &PoolStore) -> String {
+    format!("{}.{}", pool.name(), &random()[..16])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Lobby, Pools};
+    use testkit::Redis;
+
+    async fn redis<T: redis::FromRedisValue>(lobby: &Lobby, words: &[&str]) -> T {
+        let mut command = redis::cmd(words[0]);
+        command.arg(&words[1..]);
+        lobby
+            .stores
+            .link
+            .command(&command)
+            .await
+            .expect("an answer")
+    }
+
+    #[tokio::test]
+    async fn a_code_is_released_if_another_player_made_the_room_meanwhile() {
+        let (server, name) = (Redis::shared(), random()[..10].to_owned());
+        let pools = Pools::parse(&format!(r#"{{"{name}":{{}}}}"#)).expect("pools");
+        let lobby = Lobby::connect(&server.url, pools).await.expect("a lobby");
+        let pool = lobby.stores.pool(&name).expect("the pool");
+        let old = format!("{name}.old");
+        let kept = format!("{{{name}}}:rematch:{old}");
+        let players = ["one", "two"].map(|short| format!("{name}-{short}"));
+        let _: u64 = redis(&lobby, &["HSET", &kept, "roster", &players.join(",")]).await;
+        let [first, second] = [0, 1].map(|n| Entering {
+            player: &players[n],
+            name: "P",
+            color: None,
+            game: "",
+            leaves: false,
+            request: None,
+        });
+        let made = lobby.rooms.room_rematch(&old, first).await.expect("a room");
+        // The second player found no room either, before the first one made it.
+        let (script, new, more) = (&script::ROOM_REMATCH, new_room(&pool), [old.as_str()]);
+        let joined = lobby.rooms.make(&pool, script, second, &new, &more);
+        let (room_of, mut rooms) = (joined.await.expect("a room"), Vec::new());
+        for key in redis::<Vec<String>>(&lobby, &["KEYS", "code:*"]).await {
+            let text: Option<String> = redis(&lobby, &["GET", &key]).await;
+            rooms.extend(text.filter(|text| text.starts_with(&format!("{name} "))));
+        }
+        assert_eq!(rooms.len(), 1, "{rooms:?}");
+        let (Entered::Seated { room, .. }, Entered::Seated { room: same, .. }) = (made, room_of)
+        else {
+            panic!("not in a room")
+        };
+        assert_eq!(room, same);
+        assert!(rooms[0].contains(&room), "{rooms:?}");
+    }
 }

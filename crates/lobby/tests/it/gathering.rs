@@ -14,7 +14,7 @@ use crate::world::{World, kinds};
 
 pub(crate) const TWO: &str = r#"{"seats_min":2,"seats_max":4}"#;
 
-fn entering<'a>(player: &'a str, short: &'a str) -> Entering<'a> {
+pub(crate) fn entering<'a>(player: &'a str, short: &'a str) -> Entering<'a> {
     Entering {
         player,
         name: short,

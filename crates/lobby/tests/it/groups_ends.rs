@@ -22,8 +22,16 @@ async fn after_the_match_each_group_gathers_again_in_its_own_room() {
     world.end(&played).await;
     world.check().await;
     expect!["a: out match_over"].assert_eq(&world.states(&["a"]).await);
-    // d was in no group.
-    assert_eq!(word(&world.rematch("d", &played).await), "Unknown");
+    // d was in no group, and has a room and a code of their own.
+    let Entered::Seated {
+        room, code: new, ..
+    } = world.rematch("d", &played).await
+    else {
+        panic!("no room for d")
+    };
+    expect!["d*"].assert_eq(&world.players("d", &room).await);
+    assert_ne!(new, code);
+    assert_eq!(word(&world.rematch("e", &played).await), "NotMember");
     assert_eq!(word(&world.rematch("b", &played).await), "seated");
     expect!["b*"].assert_eq(&world.players("b", &first).await);
     assert_eq!(word(&world.rematch("a", &played).await), "seated");

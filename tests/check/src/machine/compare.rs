@@ -161,13 +161,14 @@ fn ideal(pool: &Pool) -> Vec<String> {
         }
     }
     for (id, kept) in &pool.rematches {
-        let (what, next) = (
-            made_line(&kept.made),
-            kept.next.as_deref().unwrap_or_default(),
-        );
-        let line = format!("rematch {id} {what} {next}");
-        let groups = format!("rematch {id} {}", groups_in_words(&kept.groups));
-        lines.push(if kept.groups.is_empty() { line } else { groups });
+        let mut roster = kept.roster.clone();
+        roster.sort();
+        // Nothing of four fields.
+        let what = kept.made.as_ref().map_or("   ".to_owned(), made_line);
+        let (next, roster) = (kept.next.as_deref().unwrap_or_default(), roster.join(","));
+        lines.push(format!("rematch {id} {what} {next} {roster}"));
+        let groups = groups_in_words(&kept.groups);
+        lines.extend((!groups.is_empty()).then(|| format!("kept {id} {groups}")));
     }
     for (relay, rooms) in &pool.owned {
         lines.push(format!(

@@ -42,9 +42,14 @@ local function dump_listed(pool, name)
   end
 end
 local function dump_rematch(name, id)
+  local roster = {}
+  for player in string.gmatch(redis.call('HGET', name, 'roster'), '[^,]+') do roster[#roster + 1] = player end
+  table.sort(roster)
+  local line = { fields(name, { 'code', 'code_nonce', 'visibility', 'seats', 'next' }) }
+  line[6] = table.concat(roster, ',')
+  row('rematch', id, unpack(line))
   local groups = redis.call('HGET', name, 'groups')
-  if groups then return row('rematch', id, groups) end
-  row('rematch', id, fields(name, { 'code', 'code_nonce', 'visibility', 'seats', 'next' }))
+  if groups then row('kept', id, groups) end
 end
 local function dump_pool(tag, last)
   rows = {}

@@ -102,11 +102,7 @@ impl World {
             ..ideal(&entering)
         };
         if !room.is_empty() && self.exists(&format!("room:{room}"), name).await? {
-            if self.may_take(wanted, nonce) {
-                self.give_code(name, &room, &code, wanted).await?;
-                wanted.clone_into(&mut code);
-            }
-            self.reference.name_code(&code, name, &room, nonce);
+            code = self.adopt_code(name, &room, &code, wanted).await?;
         }
         let made = Made {
             code,
@@ -117,6 +113,40 @@ impl World {
         };
         let answer = self.reference.room_create(name, ours, &made);
         Ok(answers(self.entered(entering.player, &entered), answer))
+    }
+
+    /// The code of a room that was just made: the one that was drawn, or `wanted` if it is free.
+    async fn adopt_code(
+        &mut self,
+        pool: &str,
+        room: &str,
+        drawn: &str,
+        wanted: &str,
+    ) -> Result<String> {
+        let nonce = self.reference.code_nonce();
+        let mut code = drawn;
+        if self.may_take(wanted, nonce) {
+            self.give_code(pool, room, drawn, wanted).await?;
+            code = wanted;
+        }
+        self.reference.name_code(code, pool, room, nonce);
+        Ok(code.to_owned())
+    }
+
+    /// What a room has that a rematch made after a match of the queue. `number`: of the code.
+    pub(super) async fn made_again(
+        &mut self,
+        pool: &str,
+        room: &str,
+        drawn: &str,
+        number: u8,
+    ) -> Result<Made> {
+        Ok(Made {
+            code: self.adopt_code(pool, room, drawn, code_of(number)).await?,
+            nonce: self.reference.code_nonce(),
+            seats: self.reference.pools[pool].settings.seats_max as usize,
+            ..Made::default()
+        })
     }
 
     async fn exists(&mut self, key: &str, pool: &str) -> Result<bool> {

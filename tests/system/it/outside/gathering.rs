@@ -115,6 +115,11 @@ fn friends_look_for_others_together_and_gather_again_in_their_room() {
             (&json!(own), &json!(friends.code))
         );
     }
+    // The players who were in no group have a room of their own.
+    let path = format!("/lobby/rooms/{}/rematch", friends.room);
+    let back = others.map(|other| other.call("POST", &path, &Value::Null).json());
+    assert_eq!((&back[0]["status"], &back[0]), (&json!("seated"), &back[1]));
+    assert_ne!(back[0]["code"], friends.code);
 }
 
 /// Three players in a room, of whom the first is the host.

@@ -32,6 +32,7 @@ fn three_play_a_match_to_its_end() {
     }
     assert_eq!(finals[0].as_array().map(Vec::len), Some(3));
     assert_eq!(finals[0], finals[1]);
+    gather_again(&mut players, &room);
 }
 
 #[test]
@@ -124,6 +125,27 @@ fn to_the_end(players: &mut [InMatch]) -> Vec<Value> {
         let finals = readers.into_iter().map(thread::ScopedJoinHandle::join);
         finals.map(|scores| scores.expect("scores")).collect()
     })
+}
+
+/// The first player makes a room, and the others join it, one after the call and one by the code.
+fn gather_again(players: &mut [InMatch], room: &Value) {
+    let path = format!("/lobby/rooms/{}/rematch", room.as_str().expect("a room"));
+    let made = players[0].player.call("POST", &path, &Value::Null);
+    assert_eq!(made.status, 200, "{}", made.text());
+    let made = made.json();
+    assert_eq!(made["host"], players[0].player.id);
+    let again = players[1].player.call("POST", &path, &Value::Null);
+    let code = json!({ "code": made["code"] });
+    let joined = players[2].player.call("POST", "/lobby/rooms/join", &code);
+    assert_eq!([again.json(), joined.json()], [made.clone(), made.clone()]);
+    let seen = players[0].lobby.expect_where("room_updated", |message| {
+        message["room"]["players"].as_array().map(Vec::len) == Some(3)
+    });
+    assert_eq!(
+        (&seen["room"]["room_id"], &seen["room"]["name"]),
+        (&made["room"], &json!(""))
+    );
+    assert_ne!(made["room"], *room);
 }
 
 /// The position follows the input.

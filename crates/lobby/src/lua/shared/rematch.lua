@@ -1,21 +1,31 @@
--- Shared: what is kept of a match whose room a player made: {pool}:rematch:<room> has what the next
--- room takes over, the roster, and `next`, the room that gathers again. Of a match with groups it has
--- only `groups`, as in the room's record: their own rooms gather again.
+-- Shared: what is kept of a match, so that its players can gather again: {pool}:rematch:<room> has
+-- `roster`, the ids of the players, and `next`, the room that gathers again. If a player made the
+-- match's room, it also has what the next room takes over. Of a match with groups it also has
+-- `groups`, as in the room's record: their own rooms gather again, and `next` is for the others.
 --- @include "group_gather"
+--- @include "is_bot"
 --- @include "keys"
 --- @include "settings"
 
--- The code stays taken: the sweep has renewed it while the match ran.
+-- The ids of the players of a match, without its bots.
+local function roster_players(roster)
+  local players = {}
+  for id in string.gmatch(roster, '"player_id":"([^"]*)"') do
+    if not is_bot(id) then players[#players + 1] = id end
+  end
+  return table.concat(players, ',')
+end
+
+-- The code stays taken: the sweep has renewed it while the match ran. Of an open room only its groups
+-- are kept.
 local function rematch_keep(room, meta)
+  if meta.groups then groups_gather(meta) elseif meta.state ~= 'started' then return end
   local name = key('rematch', room)
+  redis.call('HSET', name, 'roster', roster_players(meta.roster))
+  if meta.groups then redis.call('HSET', name, 'groups', meta.groups) end
   if meta.code then
     redis.call('HSET', name, 'code', meta.code, 'code_nonce', meta.code_nonce, 'visibility', meta.visibility, 'seats', meta.seats,
-      'settings', meta.settings, 'meta', meta.meta, 'name', meta.name, 'roster', meta.roster)
-  elseif meta.groups then
-    groups_gather(meta)
-    redis.call('HSET', name, 'groups', meta.groups)
-  else
-    return
+      'settings', meta.settings, 'meta', meta.meta, 'name', meta.name)
   end
   redis.call('PEXPIRE', name, SETTINGS.rematch_ttl_ms)
 end

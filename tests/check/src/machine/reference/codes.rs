@@ -59,7 +59,7 @@ impl Pool {
     fn owns_code(&self, code: &str, named: &Named) -> bool {
         let room = self.rooms.get(&named.room);
         let live = room.and_then(|room| room.made.as_ref());
-        let kept = || self.rematches.get(&named.room).map(|kept| &kept.made);
+        let kept = || self.rematches.get(&named.room)?.made.as_ref();
         let made = live.or_else(kept);
         made.is_some_and(|made| made.code == code && made.nonce == named.nonce)
     }

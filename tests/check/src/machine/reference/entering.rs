@@ -43,16 +43,18 @@ impl Reference {
         })
     }
 
-    /// Also says whether the code must name the new room now.
+    /// `new`: what the new room has if the queue made the match's. Also says whether the match's code
+    /// must name the new room now.
     pub(crate) fn room_rematch(
         &mut self,
         pool: &str,
         old: &str,
         player: Entering<'_>,
+        new: &Made,
     ) -> (String, bool) {
         let mut is_new = false;
         let answer = self.enter(pool, player, |pool, nonce| {
-            let (entered, made) = pool.rematch(old, player, nonce);
+            let (entered, made) = pool.rematch(old, player, nonce, new);
             is_new = made;
             entered
         });
@@ -194,11 +196,20 @@ impl Pool {
         (answer, true)
     }
 
-    fn rematch(&mut self, old: &str, entering: Entering<'_>, nonce: u64) -> (Entered, bool) {
+    fn rematch(
+        &mut self,
+        old: &str,
+        entering: Entering<'_>,
+        nonce: u64,
+        new: &Made,
+    ) -> (Entered, bool) {
         let kept = self.rematches.get(old).cloned();
-        let next = kept
+        let group = kept
             .as_ref()
-            .and_then(|kept| kept.room_for(entering.player));
+            .and_then(|kept| kept.group_of(entering.player));
+        let next = group
+            .clone()
+            .or(kept.as_ref().and_then(|kept| kept.next.clone()));
         let known = self.begin_entry("room_rematch", next.as_deref(), entering, nonce);
         if let Some(answer) = known {
             return (answer, false);
@@ -209,13 +220,7 @@ impl Pool {
             let is_running = self.rooms.contains_key(old);
             return refused(if is_running { "running" } else { "unknown" });
         };
-        let is_there = next
-            .as_ref()
-            .is_some_and(|next| self.rooms.contains_key(next));
-        if !kept.groups.is_empty() && !is_there {
-            return refused("unknown");
-        }
-        if kept.groups.is_empty() && !kept.roster.iter().any(|id| id == entering.player) {
+        if group.is_none() && !kept.roster.iter().any(|id| id == entering.player) {
             return refused("notmember");
         }
         match next {
@@ -226,11 +231,12 @@ impl Pool {
             // It was played, or it closed.
             Some(_) => refused("unknown"),
             None => {
-                self.make(entering, kept.made);
+                let has_code = kept.made.is_some();
+                self.make(entering, kept.made.unwrap_or_else(|| new.clone()));
                 let next = Some(entering.new_room.to_owned());
                 self.rematches.get_mut(old).expect("it is kept").next = next;
                 let entered = self.seat_entry("room_rematch", entering.new_room, entering, nonce);
-                (entered, true)
+                (entered, has_code)
             }
         }
     }

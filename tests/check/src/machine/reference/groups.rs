@@ -1,7 +1,7 @@
 //! Groups of the reference: players of a room that a player made, who look for others together.
 
 use super::made::{HOST_SILENT_MS, Rematch};
-use super::{Made, Pool, Room};
+use super::{Pool, Room};
 
 /// After this time, a silent player is out of a group.
 pub(super) const GROUP_SILENT_MS: u64 = 30_000;
@@ -17,11 +17,11 @@ pub(crate) fn group_entry(id: &str) -> String {
 }
 
 impl Rematch {
-    /// The room in which this player gathers again.
-    pub(super) fn room_for(&self, player: &str) -> Option<String> {
+    /// The room of this player's group.
+    pub(crate) fn group_of(&self, player: &str) -> Option<String> {
         let own = |group: &&Group| group.1.iter().any(|id| id == player);
-        let group = self.groups.iter().rev().find(own);
-        group.map(|group| group.0.clone()).or(self.next.clone())
+        let group = self.groups.iter().find(own);
+        group.map(|group| group.0.clone())
     }
 }
 
@@ -84,7 +84,7 @@ impl Pool {
     }
 
     /// The group's own room gathers again, with nobody in it. Returns since when the group waited.
-    fn gather_group(&mut self, id: &str) -> Option<i64> {
+    pub(super) fn gather_group(&mut self, id: &str) -> Option<i64> {
         let made = self.rooms.get_mut(id)?.made.as_mut()?;
         made.matched.take()?;
         let since = made.queued.take();
@@ -103,20 +103,6 @@ impl Pool {
         }
         groups.retain(|group| !group.1.is_empty());
         self.room(id).groups = groups;
-    }
-
-    /// The room of these groups is no more.
-    pub(super) fn keep_groups(&mut self, id: &str, groups: Vec<Group>) {
-        for (group, _) in &groups {
-            self.gather_group(group);
-        }
-        let kept = Rematch {
-            made: Made::default(),
-            roster: Vec::new(),
-            next: None,
-            groups,
-        };
-        self.rematches.insert(id.to_owned(), kept);
     }
 
     /// The groups have seats in another room now.

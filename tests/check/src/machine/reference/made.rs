@@ -26,10 +26,11 @@ pub(crate) struct Made {
     pub(crate) matched: Option<String>,
 }
 
-/// What is kept of a match whose room a player made.
+/// What is kept of a match.
 #[derive(Clone, Debug)]
 pub(crate) struct Rematch {
-    pub(crate) made: Made,
+    /// If a player made its room.
+    pub(crate) made: Option<Made>,
     pub(crate) roster: Vec<String>,
     /// The room that gathers again.
     pub(crate) next: Option<String>,
@@ -185,19 +186,22 @@ impl Pool {
         true
     }
 
+    /// The match is over. Of an open room only its groups are kept.
     pub(super) fn keep_rematch(&mut self, id: &str) {
         let room = self.rooms[id].clone();
-        if let Some(made) = room.made {
-            let kept = Rematch {
-                made,
-                roster: room.roster,
-                next: None,
-                groups: Vec::new(),
-            };
-            self.rematches.insert(id.to_owned(), kept);
-        } else if !room.groups.is_empty() {
-            self.keep_groups(id, room.groups);
+        if !room.is_started && room.groups.is_empty() {
+            return;
         }
+        for (group, _) in &room.groups {
+            self.gather_group(group);
+        }
+        let kept = Rematch {
+            made: room.made,
+            roster: room.roster,
+            next: None,
+            groups: room.groups,
+        };
+        self.rematches.insert(id.to_owned(), kept);
     }
 
     fn may_change(&self, id: &str, player: &str, change: &Change) -> Result<(), &'static str> {

@@ -81,7 +81,7 @@ pub(crate) struct Pool {
     pub(crate) outbox: VecDeque<Entry>,
     /// The number of the newest ones that were added since the last comparison.
     pub(crate) fresh: usize,
-    /// By match: what is kept of those whose rooms players made.
+    /// What is kept of matches.
     pub(crate) rematches: BTreeMap<String, Rematch>,
     pub(crate) checked: Option<u64>,
     answers: BTreeMap<(String, String), (&'static str, String)>,
