@@ -59,8 +59,8 @@ pub const GROUP_SILENT: Duration = Duration::from_secs(30);
 /// A room that a player made closes when nobody has been there for this long.
 pub const ROOM_EMPTY: Duration = Duration::from_mins(2);
 /// How long a room's code stays taken without a renewal; the sweep renews those of live rooms. After
-/// a match it is kept for a rematch.
-pub const CODE_TTL: Duration = Duration::from_mins(11);
+/// a match it stays taken for a rematch.
+pub const CODE_TTL: Duration = Duration::from_mins(14);
 /// How long after a match its players may gather again.
 pub const REMATCH_TTL: Duration = Duration::from_mins(12);
 /// The codes that do not exist are counted by address for this long.
@@ -113,9 +113,9 @@ const _: () = assert!(ms(CLAIM_FREE) < ms(CLAIM_TTL));
 // A silent player keeps the seat for a while after another one became host.
 const _: () = assert!(ms(HOST_SILENT) < ms(ROOM_EMPTY));
 const _: () = assert!(ms(HOST_SILENT) < ms(GROUP_SILENT));
-// Whatever is left of a match names a code that may have expired, and a code names a match that is
-// left. In AWS the sweep runs once a minute.
-const _: () = assert!(ms(CODE_TTL) + ms(SWEEP_INTERVAL) < ms(REMATCH_TTL));
+// While players may gather again, no other room gets their code, although the last renewal was two
+// sweeps before the end of the match. In AWS the sweep runs once a minute.
+const _: () = assert!(ms(CODE_TTL) >= ms(REMATCH_TTL) + 4 * ms(SWEEP_INTERVAL));
 // Most sweeps find no claim that became free since the last one.
 const _: () = assert!(ms(SWEEP_INTERVAL) <= ms(CLAIM_FREE));
 // A pool's answer is never given to another request with the same key.

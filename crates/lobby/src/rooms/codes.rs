@@ -98,6 +98,16 @@ impl Codes {
         self.stores.run(&script::CODE_RELEASE, &key, &[nonce]).await
     }
 
+    /// Whether the last renewal was so long ago that nobody can gather again with this code: it expires
+    /// soon.
+    pub(crate) async fn is_left_over(&self, code: &str) -> Result<bool> {
+        let mut pttl = redis::cmd("PTTL");
+        pttl.arg(keys::code(code));
+        let ttl_ms: i64 = self.stores.link.command(&pttl).await?;
+        let most_ms = ms(timing::CODE_TTL) - ms(timing::REMATCH_TTL);
+        Ok(u64::try_from(ttl_ms).is_ok_and(|ttl_ms| ttl_ms <= most_ms))
+    }
+
     /// How many codes that do not exist this address has named in the current minute.
     pub(crate) async fn misses(&self, address: &str) -> Result<u32> {
         let mut get = redis::cmd("GET");

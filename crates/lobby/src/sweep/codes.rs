@@ -61,7 +61,7 @@ async fn renew(pool: &PoolStore, rooms: &[&str]) -> Result<u64> {
 }
 
 /// Releases codes whose room neither lives nor may gather again: of a call that crashed, or whose
-/// outbox entry was lost.
+/// outbox entry was lost. After a match without a rematch, the code expires by itself.
 async fn release(pool: &PoolStore) -> Result<u64> {
     let codes = Codes::new(&pool.stores);
     let mut released = 0;
@@ -82,10 +82,10 @@ async fn release(pool: &PoolStore) -> Result<u64> {
         let owned = owned(pool, &rooms).await?;
         for (code, found) in &named {
             let nonce = found.nonce.to_string();
-            if !owned
+            let is_owned = owned
                 .iter()
-                .any(|owned| owned.code == *code && owned.nonce == nonce)
-            {
+                .any(|owned| owned.code == *code && owned.nonce == nonce);
+            if !is_owned && !codes.is_left_over(code).await? {
                 codes.release(code, &nonce).await?;
                 released += 1;
             }

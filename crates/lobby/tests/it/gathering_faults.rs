@@ -1,4 +1,6 @@
-//! Rooms that players make: what the machine of `tests/check` found in them.
+//! Rooms that players make: what the machine of `tests/check` found in them, and how long codes live.
+
+use std::collections::BTreeMap;
 
 use lobby::Entered;
 
@@ -56,4 +58,30 @@ async fn a_rematch_that_crashed_before_its_code_named_it_is_found_by_the_code() 
     let repaired = world.pool().sweep.repair().await.expect("repair");
     assert_eq!(repaired.get("code_lost"), Some(&1));
     world.check().await;
+}
+
+#[tokio::test]
+async fn a_code_outlives_what_is_kept_of_its_match_and_then_expires_without_a_repair() {
+    let world = World::new(TWO).await;
+    let (room, code) = world.at(0).make("a").await;
+    world.at(0).enters("b", &code).await;
+    world.at(0).play(&room).await;
+    world.at(0).deliver().await;
+    let (kept, code) = (format!("{{}}:rematch:{room}"), format!("code:{code}"));
+    let kept_ms: u64 = world.redis(&format!("PTTL {kept}")).await;
+    let code_ms: u64 = world.redis(&format!("PTTL {code}")).await;
+    assert!(code_ms > kept_ms + 60_000, "{code_ms} ms, {kept_ms} ms");
+
+    // The match was over twelve minutes ago; the last renewal was just before its end.
+    let sweep = || async { world.at(720_000).pool().sweep.repair().await };
+    let () = world.redis(&format!("PEXPIRE {kept} 0")).await;
+    let () = world.redis(&format!("PEXPIRE {code} 120000")).await;
+    assert_eq!(sweep().await.expect("repair"), BTreeMap::new());
+    assert_eq!(world.redis::<u64>(&format!("EXISTS {code}")).await, 1);
+    // A code that was renewed later belongs to a room that is lost.
+    let () = world.redis(&format!("PEXPIRE {code} 180000")).await;
+    assert_eq!(
+        sweep().await.expect("repair"),
+        BTreeMap::from([("code_without_room".to_owned(), 1)])
+    );
 }
