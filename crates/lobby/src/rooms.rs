@@ -48,8 +48,17 @@ pub enum RoomAnswer {
 pub struct RoomView {
     /// Begins with `<pool>.`.
     pub room_id: String,
+    /// Its pool's name.
+    pub pool: String,
     /// `gathering`, `open` or `started`.
     pub state: String,
+    /// Players that a match needs.
+    pub seats_min: u32,
+    /// The most players.
+    pub seats_max: u32,
+    /// Before the match: when it starts or closes at the latest, in ms since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at_ms: Option<u64>,
     /// Of a room that a player made.
     #[serde(flatten)]
     pub made: Option<Box<MadeRoom>>,
@@ -68,8 +77,8 @@ pub struct MadeRoom {
     pub code: String,
     /// `private` or `listed`.
     pub visibility: String,
-    /// The most players.
-    pub seats_max: u32,
+    /// How many bots play, too, as the host chose at the start.
+    pub bots: u32,
     /// Its name.
     pub name: String,
     /// The game's settings that the host chose.
@@ -164,6 +173,10 @@ enum Answer {
 #[derive(Deserialize)]
 struct Seen {
     state: String,
+    seats_min: u32,
+    seats_max: u32,
+    #[serde(default)]
+    expires_at_ms: Option<u64>,
     players: Vec<SeenPlayer>,
     #[serde(default)]
     projectiles: Vec<String>,
@@ -177,7 +190,7 @@ struct SeenMade {
     host: String,
     code: String,
     visibility: String,
-    seats: u32,
+    bots: u32,
     name: String,
     settings: String,
     meta: String,
@@ -207,7 +220,7 @@ impl SeenMade {
             host: self.host,
             code: show_code(&self.code),
             visibility: self.visibility,
-            seats_max: self.seats,
+            bots: self.bots,
             name: self.name,
             settings: serde_json::from_str(&self.settings).map_err(wrong)?,
             meta: serde_json::from_str(&self.meta).map_err(wrong)?,
@@ -223,7 +236,11 @@ impl Seen {
         };
         Ok(RoomView {
             room_id: room.to_owned(),
+            pool: pool_of(room).to_owned(),
             state: self.state,
+            seats_min: self.seats_min,
+            seats_max: self.seats_max,
+            expires_at_ms: self.expires_at_ms,
             made: self.made.map(|made| made.into_made()).transpose()?,
             players: self
                 .players

@@ -38,12 +38,6 @@ export interface PlayerChange {
   readonly game?: string;
 }
 
-/** What the list of pools says about one. */
-export interface PoolInfo {
-  readonly game: string;
-  readonly seatsMin: number;
-}
-
 export class Api {
   readonly #http: Http;
 
@@ -73,11 +67,11 @@ export class Api {
     };
   }
 
-  /** The game of a pool, and the number of players that a match needs. @throws ProblemError `unknown-pool` */
-  async pool(name: string, signal?: AbortSignal): Promise<PoolInfo> {
+  /** The game of a pool. @throws ProblemError `unknown-pool` */
+  async gameOf(name: string, signal?: AbortSignal): Promise<string> {
     const { pools } = fields(await this.#http.callPatiently("GET", "/lobby/pools", { signal }));
     const found = list(pools, fields).find((pool) => pool["name"] === name);
-    if (found) return { game: text(found["game"]), seatsMin: num(found["seats_min"]) };
+    if (found) return text(found["game"]);
     throw new ProblemError({ type: "urn:skirmish:problem:unknown-pool", title: "There is no such pool", status: 404 });
   }
 
@@ -94,9 +88,8 @@ export class Api {
   }
 
   /** The room that the player waits in. */
-  async room(roomId: string, pool: string): Promise<RoomInfo> {
-    const [view, { seatsMin }] = await Promise.all([this.#view(roomId), this.pool(pool)]);
-    return roomOfView(view, { roomId, pool, seatsMin });
+  async room(roomId: string): Promise<RoomInfo> {
+    return roomOfView(await this.#view(roomId));
   }
 
   /** The players of a room; only its members may call this. */

@@ -393,7 +393,7 @@ export class Lobby {
 
   /** The engine of a pool's game. */
   async #engine(pool: string, signal?: AbortSignal): Promise<Engine> {
-    const { game } = await this.#api.pool(pool, signal);
+    const game = await this.#api.gameOf(pool, signal);
     return Engine.ofGame(game, this.#options.wasm);
   }
 }

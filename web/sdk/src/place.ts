@@ -116,7 +116,7 @@ export class Place {
   async enter(roomId: string): Promise<Room | undefined> {
     const entered = () => (this.gathering?.roomId === roomId ? this.gathering : undefined);
     if (entered()) return entered();
-    const room = await this.#options.api.room(roomId, poolOf(roomId));
+    const room = await this.#options.api.room(roomId);
     if (room.state === "gathering" && !entered()) this.#seated(room);
     return entered();
   }
@@ -190,7 +190,7 @@ export class Place {
   async #learnRoom(roomId: string): Promise<void> {
     const known = this.#room;
     if (known?.roomId === roomId && known.state === "open") return;
-    const room = await this.#options.api.room(roomId, poolOf(roomId));
+    const room = await this.#options.api.room(roomId);
     // A message may have arrived since.
     const still = this.#room === known && this.#state.status === "seated" && this.#state.room === roomId;
     if (still) this.#seated(room);

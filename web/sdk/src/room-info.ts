@@ -80,9 +80,6 @@ export interface RoomPreview {
   readonly reason: string | undefined;
 }
 
-/** The seats of a room of the queue, until a message gives the real number. */
-const SEATS_MAX = 5;
-
 /** Reads a room of the messages `room_joined` and `room_updated`. */
 export function roomInfo(message: Fields): RoomInfo {
   const room = fields(message["room"]);
@@ -103,9 +100,14 @@ export function playersOf<P>(view: Fields, read: (player: unknown) => P): P[] {
   return players.sort((one, other) => joinedAt(one) - joinedAt(other)).map(read);
 }
 
-/** Reads `GET /lobby/rooms/<room>`, which does not say how many players a match of the pool needs. */
-export function roomOfView(view: Fields, of: { roomId: string; pool: string; seatsMin: number }): RoomInfo {
-  const common = { ...of, seatsMax: maybe(view["seats_max"], num) ?? SEATS_MAX };
+/** Reads `GET /lobby/rooms/<room>`. */
+export function roomOfView(view: Fields): RoomInfo {
+  const common = {
+    pool: text(view["pool"]),
+    roomId: text(view["room_id"]),
+    seatsMin: num(view["seats_min"]),
+    seatsMax: num(view["seats_max"]),
+  };
   if (view["state"] !== "gathering") return { state: "open", ...common, players: playersOf(view, playerInfo) };
   return { state: "gathering", ...common, players: playersOf(view, roomPlayer), ...gathering(view) };
 }

@@ -38,7 +38,10 @@ export class FakeServer {
     if (path === "/lobby/queue") return method === "DELETE" ? [204] : this.join();
     const room = this.rooms[`${method} ${path}`];
     if (room) return typeof room === "function" ? room() : room;
-    if (path.startsWith("/lobby/rooms/")) return [200, { players: { [OWN]: { name: "Ann", colors: ["#ff0000"] } } }];
+    if (path.startsWith("/lobby/rooms/")) {
+      const players = { [OWN]: { name: "Ann", colors: ["#ff0000"] } };
+      return [200, { room_id: path.slice("/lobby/rooms/".length), pool: "main", state: "open", seats_min: 3, seats_max: 5, players }];
+    }
     if (path.startsWith("/leaderboard/")) return [200, [{ player_id: OWN, name: "Ann", score: 2, rank: 1 }]];
     return [404, { type: "urn:skirmish:problem:not-found", title: "Not found", status: 404 }];
   }

@@ -39,8 +39,8 @@ function updated(seq, { players = PLAYERS, ready = [], ...more } = {}) {
 }
 
 /** `GET /lobby/rooms/<room>` of the same room. */
-function viewOf({ room: { players, seats_min: _, ...room } }) {
-  return { ...room, players: Object.fromEntries(players.map(({ player_id, ...player }) => [player_id, player])) };
+function viewOf({ pool, room: { players, ...room } }) {
+  return { ...room, pool, players: Object.fromEntries(players.map(({ player_id, ...player }) => [player_id, player])) };
 }
 
 /** The player makes a room: it, and the server's end of the lobby socket. */
@@ -96,7 +96,7 @@ test("a room whose message has not arrived is requested", async () => {
   view.players[OWN].joined_timestamp = 20;
   view.players[OTHER].joined_timestamp = 10;
   server.rooms["GET /lobby/rooms/main.r1"] = [200, view];
-  server.pools[0].seats_min = 2;
+  view.seats_min = 2;
   const made = lobby.createRoom();
   await open();
   const { info } = await made;
@@ -267,7 +267,7 @@ test("the match of the room comes once its host starts it, and its players gathe
   gameSocket.say({ type: "over", scores: [] });
 
   server.rooms["POST /lobby/rooms/main.r1/rematch"] = [200, { ...SEATED, room: "main.r2" }];
-  server.rooms["GET /lobby/rooms/main.r2"] = [200, viewOf(updated(1))];
+  server.rooms["GET /lobby/rooms/main.r2"] = [200, viewOf(updated(1, { room_id: "main.r2" }))];
   const next = await match.rematch({ color: "#ff0000" });
   assert.deepEqual(bodyOf("POST", "/lobby/rooms/main.r1/rematch"), { color: "#ff0000" });
   assert.deepEqual([next.roomId, next.code, lobby.room === next], ["main.r2", "BCD-FGH", true]);

@@ -2,16 +2,18 @@
 -- room_view: a room as its members may see it. A sign of life of the asking player.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] rooms:<room>; KEYS[9] projectile:<room>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 the asking player.
--- Returns {kind = unknown | not_member} or {kind = room, state, players = [{player_id, sid, name,
---   x, y, colors, joined_timestamp, online, ttl, ready?}], projectiles = [JSON text], made?}. made and
---   ready: of a room that a player made; made: {host, code, visibility, seats, name, queued_at_ms?} and
---   settings and meta as JSON texts.
+-- Returns {kind = unknown | not_member} or {kind = room, state, seats_min, seats_max, expires_at_ms?,
+--   players = [{player_id, sid, name, x, y, colors, joined_timestamp, online, ttl, ready?}],
+--   projectiles = [JSON text], made?}. expires_at_ms: before the match. made and ready: of a room that a
+--   player made; made: {host, code, visibility, bots, name, queued_at_ms?} and settings and meta as JSON
+--   texts.
 --- @include "clock"
 --- @include "members"
 --- @include "player"
 --- @include "player_alive"
 --- @include "pool"
 --- @include "room"
+--- @include "settings"
 local room = ARGV[3]
 local asker = player_read(ARGV[4])
 if is_live(asker) then player_alive(ARGV[4], asker) end
@@ -36,10 +38,12 @@ for i, member in ipairs(members(room)) do
   }
 end
 local made = meta.code and {
-  host = meta.host, code = meta.code, visibility = meta.visibility, seats = meta.seats, name = meta.name,
+  host = meta.host, code = meta.code, visibility = meta.visibility, bots = meta.bots, name = meta.name,
   settings = meta.settings, meta = meta.meta, queued_at_ms = tonumber(meta.queued or nil),
 } or nil
 local projectiles = redis.call('LRANGE', KEYS[9], 0, -1)
 return cjson.encode({
-  kind = 'room', state = meta.state, players = players, projectiles = #projectiles > 0 and projectiles or nil, made = made,
+  kind = 'room', state = meta.state, seats_min = SETTINGS.seats_min, seats_max = made and meta.seats or SETTINGS.seats_max,
+  expires_at_ms = meta.state ~= 'started' and meta.ttl_at or nil, players = players,
+  projectiles = #projectiles > 0 and projectiles or nil, made = made,
 })

@@ -82,7 +82,7 @@ async fn all_players_of_a_match_of_the_queue_gather_in_one_room_with_one_code() 
     assert_eq!((view.state.as_str(), view.players.len()), ("gathering", 5));
     let made = view.made.expect("a made room");
     assert_eq!(
-        (made.visibility.as_str(), made.seats_max, made.name.as_str()),
+        (made.visibility.as_str(), view.seats_max, made.name.as_str()),
         ("private", 5, "")
     );
     assert_eq!(

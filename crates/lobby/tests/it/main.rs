@@ -38,6 +38,7 @@ mod relays;
 mod repairs;
 mod room_list;
 mod room_queries;
+mod room_views;
 mod room_watch;
 mod rooms;
 mod settings;
