@@ -1,5 +1,6 @@
 //! [`Rooms`]: rooms as their members see them, and rooms that players make.
 
+mod attempt;
 mod changing;
 pub(crate) mod codes;
 mod condition;

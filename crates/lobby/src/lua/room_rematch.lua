@@ -54,9 +54,10 @@ else
   meta.code, meta.code_nonce, meta.visibility, meta.settings, meta.meta, meta.name = code, ARGV[14], 'private', '{}', '{}', ''
   meta.seats = SETTINGS.seats_max
 end
+local text = entry_seat('room_rematch', record, new, meta, {})
+if ASKS then return text end
 redis.call('HSET', key('rematch', old), 'next', new)
 -- If this call dies before the code names the new room, this leads to it until the sweep has come.
 redis.call('PEXPIRE', key('rematch', old), SETTINGS.rematch_ttl_ms)
-local text = entry_seat('room_rematch', record, new, meta, {})
 if not kept.code then return text end
 return string.sub(text, 1, -2) .. ',"code_nonce":"' .. meta.code_nonce .. '"}'

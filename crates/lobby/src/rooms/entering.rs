@@ -8,18 +8,12 @@ use super::codes::{Codes, Taken, random_codes};
 use super::{Rooms, to_json};
 use crate::error::{Error, Result, corrupt};
 use crate::game_settings::SettingRefused;
-use crate::keys::{self, pool_of};
-use crate::players::claims::{Claim, Claims, Holder};
+use crate::keys::pool_of;
 use crate::redis::script;
 use crate::settings::MetaValue;
 use crate::store::{PoolStore, random};
-use crate::types::{GameTicket, Joined};
+use crate::types::GameTicket;
 
-/// What a script answered, and the nonce of a code that must name the room now.
-type Answer = (Entered, Option<String>);
-
-/// How often a call takes a new claim after the pool refused the claim as too old.
-const ROUNDS_MAX: u32 = 3;
 /// Codes that do not exist, of one address in a minute; further calls are refused.
 const MISSES_MAX: u32 = 10;
 
@@ -223,108 +217,6 @@ impl Rooms {
     pub(super) async fn is_over_limit(&self, address: &str) -> Result<bool> {
         Ok(Codes::new(&self.stores).miss(address).await? > MISSES_MAX)
     }
-
-    /// Takes the player's claim and runs a script that seats the player in a room. None: nothing was
-    /// done, because the room needs a new code.
-    async fn enter(
-        &self,
-        pool: &PoolStore,
-        script: &redis::Script,
-        player: Entering<'_>,
-        more: &[&str],
-    ) -> Result<Option<Answer>> {
-        let claims = Claims::new(&self.stores);
-        let (mut last_nonce, mut has_left) = ("0".to_owned(), false);
-        for _ in 0..ROUNDS_MAX {
-            let claim = match claims.take(pool, player.player, &last_nonce).await? {
-                Holder::ThisPool(claim) => claim,
-                // A second time: a join of the other pool has begun and not ended, maybe crashed.
-                Holder::Other(Joined::OtherPool { .. }) if player.leaves && !has_left => {
-                    self.players.queue_leave(player.player, None).await?;
-                    has_left = true;
-                    continue;
-                }
-                Holder::Other(Joined::OtherPool { pool }) => {
-                    return Ok(Some((Entered::OtherPool { pool }, None)));
-                }
-                Holder::Other(Joined::Playing { room, game }) => {
-                    return Ok(Some((Entered::Playing { room, game }, None)));
-                }
-                Holder::Other(_) => return Err(corrupt("claim", "an answer of no other pool")),
-            };
-            let once = self.enter_once(pool, script, player, &claim, more).await?;
-            match once.answer {
-                Attempt::Entered(entered) => return Ok(Some((entered, once.code_nonce))),
-                Attempt::NoCode => return Ok(None),
-                Attempt::Late { after } => last_nonce = after,
-            }
-        }
-        Err(corrupt(
-            &keys::claim(player.player),
-            "the pool refused every claim as too old",
-        ))
-    }
-
-    async fn enter_once(
-        &self,
-        pool: &PoolStore,
-        script: &redis::Script,
-        player: Entering<'_>,
-        claim: &Claim,
-        more: &[&str],
-    ) -> Result<EntryAnswer> {
-        let (nonce, taken_at, ticket) = (
-            claim.nonce.to_string(),
-            claim.taken_at_ms.to_string(),
-            random(),
-        );
-        let common = [
-            player.player,
-            player.name,
-            player.color.unwrap_or_default(),
-            player.request.unwrap_or_default(),
-            &nonce,
-            &taken_at,
-            &ticket,
-            player.game,
-            if player.leaves { "1" } else { "" },
-        ];
-        let (keys, args) = (pool.player_keys(player.player), [&common, more].concat());
-        let result: Result<EntryAnswer> = pool.run_json("enter", script, &keys, &args).await;
-        let holds = match &result {
-            Ok(answer) => answer.holds,
-            Err(Error::Full) => false,
-            // Maybe applied: the claim stays until the record's state is known.
-            Err(_) => true,
-        };
-        if !holds {
-            Claims::new(&self.stores)
-                .release_now(player.player, pool.name(), Some(&nonce))
-                .await;
-        }
-        result
-    }
-}
-
-#[derive(Deserialize)]
-struct EntryAnswer {
-    answer: Attempt,
-    /// The record has the claim's nonce, so the claim must stay.
-    holds: bool,
-    #[serde(default)]
-    code_nonce: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum Attempt {
-    /// Nothing was done: the claim or the code is too old, or the claim is not newer than the last
-    /// membership, which had the nonce `after`.
-    Late { after: String },
-    /// Nothing was done: the room needs a new code.
-    NoCode,
-    #[serde(untagged)]
-    Entered(Entered),
 }
 
 fn new_room(pool: &PoolStore) -> String {

@@ -8,6 +8,7 @@ mod checkpoints;
 mod claims;
 mod clock;
 mod complaints;
+mod elsewhere;
 mod end_to_end;
 mod game_settings;
 mod gathering;

@@ -46,9 +46,7 @@ async fn a_room_that_a_player_made_is_shown_as_its_messages_say() {
     world.connect(&["a", "b"]).await;
     let (room, code) = world.make("a").await;
     world.enters("b", &code).await;
-    world
-        .change(&room, "a", RoomChange::Queue(true))
-        .await;
+    world.change(&room, "a", RoomChange::Queue(true)).await;
     let pushed = world.deliver().await;
     let message = pushed["b"].last().expect("a message");
     assert!(message["room"]["queued_at_ms"].is_u64(), "{message}");
@@ -60,7 +58,10 @@ async fn a_room_that_a_player_made_is_shown_as_its_messages_say() {
     let start = RoomChange::Start { bots: 1 };
     assert_eq!(world.change(&room, "a", start).await, "host a");
     let view = world.view("b", &room).await;
-    assert_eq!((&view["state"], &view["bots"]), (&"gathering".into(), &1.into()));
+    assert_eq!(
+        (&view["state"], &view["bots"]),
+        (&"gathering".into(), &1.into())
+    );
 }
 
 #[tokio::test]
@@ -75,7 +76,10 @@ async fn a_room_of_the_queue_is_shown_as_its_messages_say() {
     assert_eq!(message["type"], "room_joined");
     let view = world.view("a", &room).await;
     has_all(&view, message);
-    assert_eq!((&view["state"], &view["host"]), (&"open".into(), &Value::Null));
+    assert_eq!(
+        (&view["state"], &view["host"]),
+        (&"open".into(), &Value::Null)
+    );
 }
 
 #[tokio::test]
@@ -84,7 +88,11 @@ async fn a_running_match_is_shown_without_an_end() {
     let room = world.claimed_match().await;
     let view = world.view("a", &room).await;
     assert_eq!(
-        [&view["seats_min"], &view["seats_max"], &view["expires_at_ms"]],
+        [
+            &view["seats_min"],
+            &view["seats_max"],
+            &view["expires_at_ms"]
+        ],
         [&Value::from(3), &Value::from(5), &Value::Null]
     );
 }

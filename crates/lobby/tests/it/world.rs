@@ -72,6 +72,14 @@ impl World {
         format!("{}-{i}", self.tag)
     }
 
+    /// The same world, whose pool is the second one.
+    pub(crate) fn in_second_pool(&self) -> Self {
+        Self {
+            name: self.pool_name(1),
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn id(&self, short: &str) -> String {
         format!("{}-{short}", self.tag)
     }

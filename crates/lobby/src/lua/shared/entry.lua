@@ -1,7 +1,8 @@
 -- Shared: how a player enters a room that a player made.
 -- ARGV: 3 player, 4 name, 5 colour or '', 6 request or '', 7 the claim's nonce, 8 when the claim was
 --   taken (ms), 9 an unused ticket id, 10 what the game gets with the player, or '', 11 '1' to leave
---   the queue or another room first.
+--   the queue or another room first; '?': the player is in another pool, and the answer only says
+--   whether they would get a seat: {kind = accepted}. Nothing is done.
 --- @include "answers"
 --- @include "aside"
 --- @include "clock"
@@ -18,7 +19,7 @@
 --- @defer "unseat"
 --- @include "whole"
 
-local PLAYER, REQUEST, NONCE = ARGV[3], ARGV[6], ARGV[7]
+local PLAYER, REQUEST, NONCE, ASKS = ARGV[3], ARGV[6], ARGV[7], ARGV[11] == '?'
 
 -- holds: the record has this nonce, so the claim must stay.
 local function entry_answer(answer, holds) return cjson.encode({ answer = answer, holds = holds }) end
@@ -34,6 +35,7 @@ local function entry_begin(kind, room)
   local record, error = player_read(PLAYER)
   local is_newer = tonumber(NONCE) > (record and tonumber(record.nonce) or 0)
   local answer = remembered(PLAYER, kind, REQUEST)
+  if ASKS then return record, answer and entry_answer(answer, false) end
   if is_live(record) then
     player_alive(PLAYER, record)
     if is_newer then redis.call('HSET', key('player', PLAYER), 'nonce', NONCE) end
@@ -67,6 +69,7 @@ end
 
 -- Seats the player in the room beside the players of `list`, and notifies everybody.
 local function entry_seat(kind, record, room, meta, list)
+  if ASKS then return entry_answer({ kind = 'accepted' }, false) end
   if is_live(record) then entry_leave(record) end
   if record then redis.call('DEL', key('player', PLAYER)) end
   local member = { id = PLAYER, record = { name = ARGV[4], color = ARGV[5] } }

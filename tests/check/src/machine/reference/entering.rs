@@ -66,10 +66,16 @@ impl Reference {
         &mut self,
         pool: &str,
         player: Entering<'_>,
-        script: impl FnOnce(&mut Pool, u64) -> Entered,
+        mut script: impl FnMut(&mut Pool, u64) -> Entered,
     ) -> String {
         if let Some(answer) = self.elsewhere(pool, player.player) {
             if !player.leaves || !answer.starts_with("other") {
+                return answer;
+            }
+            // They leave only if they would get the seat.
+            let mut trial = self.pool(pool).clone();
+            let (answer, _) = script(&mut trial, 0);
+            if !trial.is_live(player.player) {
                 return answer;
             }
             self.leave(player.player, None);
