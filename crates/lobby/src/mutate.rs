@@ -76,10 +76,10 @@ end",
     Change {
         mutation: "group-split",
         scripts: &["assign"],
-        old: "  local into = is_late and match_find(list) or room_for(#list, true)\n",
-        new: "  local into = room_for(1, true)
-  while #list - 1 > into.left do table.remove(list) end
-  into.left = into.left - #list + 1
+        old: "into = room_for(#list, true)\n",
+        new: "into = room_for(1, true)
+while #list - 1 > into.left do table.remove(list) end
+into.left = into.left - #list + 1
 ",
     },
 ];
