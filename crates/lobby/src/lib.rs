@@ -25,7 +25,7 @@ mod keys;
 mod leaderboard;
 mod lobby;
 mod matches;
-#[cfg(feature = "mutate")]
+#[cfg(any(feature = "mutate", test))]
 mod mutate;
 mod origin;
 mod outbox;

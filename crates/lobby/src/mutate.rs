@@ -1,6 +1,7 @@
 //! Mutations: bugs put into the scripts on purpose, by the name in `MUTATION`, to show that the
 //! checkers find them. Only with the feature `mutate`, which no shipped build enables.
 
+#[cfg(feature = "mutate")]
 use std::env;
 
 /// Replaces `old` by `new` in each of the scripts.
@@ -86,6 +87,7 @@ into.left = into.left - #list + 1
 
 /// Whether this run has few codes, and rooms close soon, so that codes are given again within
 /// minutes.
+#[cfg(feature = "mutate")]
 pub(crate) fn has_few_codes() -> bool {
     env::var_os("FEW_CODES").is_some()
 }
@@ -93,6 +95,7 @@ pub(crate) fn has_few_codes() -> bool {
 /// The text of a script with the mutation that `MUTATION` names. Panics if there is no such
 /// mutation, or if the script does not contain the text to replace: no checker can find a mutation
 /// that changes nothing.
+#[cfg(feature = "mutate")]
 pub(crate) fn mutated(script: &str, text: &str) -> String {
     let Ok(mutation) = env::var("MUTATION") else {
         return text.to_owned();
@@ -115,4 +118,26 @@ pub(crate) fn mutated(script: &str, text: &str) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::CHANGES;
+    use crate::redis::script::assemble;
+
+    /// Else only `cargo xtask test --all` would find that a mutation no longer fits a script.
+    #[test]
+    fn each_mutation_changes_its_scripts() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lua");
+        for change in CHANGES {
+            for script in change.scripts {
+                let text = std::fs::read_to_string(folder.join(format!("{script}.lua")));
+                let text = assemble(&text.expect("a script"));
+                let fits = text.contains(change.old) && change.old != change.new;
+                assert!(fits, "{script}.lua and the mutation {}", change.mutation);
+            }
+        }
+    }
 }

@@ -70,7 +70,8 @@ export const nextFrame = (page) => page.evaluate(() => new Promise((resolve) => 
 
 export async function pressPlay(page, name, color) {
   await by(page, "name").fill(name);
-  if (color !== undefined) await by(page, "colors").locator("input").nth(color).check({ force: true });
+  // Not by its place on the screen, which may still change: the input lies behind its swatch.
+  if (color !== undefined) await by(page, "colors").locator("input").nth(color).dispatchEvent("click");
   await by(page, "play").click();
 }
 

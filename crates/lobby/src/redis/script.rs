@@ -180,7 +180,7 @@ fn load(name: &str, text: &str) -> Script {
 }
 
 /// The script with its shared files. The first line stays the first: `#!lua`.
-fn assemble(text: &str) -> String {
+pub(crate) fn assemble(text: &str) -> String {
     let (shebang, body) = text.split_once('\n').unwrap_or((text, ""));
     let mut assembly = Assembly {
         eager: Vec::new(),
