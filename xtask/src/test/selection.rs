@@ -34,14 +34,15 @@ pub(super) struct Tests {
 pub(super) const MOST: Tests = Tests {
     name: "tests",
     filters: &[],
-    skipped: &["outside::", "up::", "browser::"],
+    skipped: &["outside::", "up::", "lint::", "browser::"],
     environment: &[],
 };
 
-/// Half of the end-to-end tests. They wait most of their time, beside the others.
+/// Half of the end-to-end tests, and the linters of the templates, which take a minute. They run beside
+/// the others.
 pub(super) const END_TO_END: Tests = Tests {
     name: "end-to-end tests",
-    filters: &["outside::", "up::"],
+    filters: &["outside::", "up::", "lint::"],
     skipped: &["browser::"],
     environment: &[],
 };
