@@ -91,25 +91,25 @@ async fn a_watcher_gets_the_list_and_then_what_changes_in_it() {
     let at = |ms| world.at(ms);
     let a = at(0).listed("a").await;
     assert!(!at(0).is_due().await);
-    assert!(at(0).watches("c", "free:gte:3").await);
+    assert!(at(0).watches(&world.id("c"), "free:gte:3").await);
     assert!(at(0).is_due().await);
-    assert_eq!(at(0).told_of("c").await, "full +a");
+    assert_eq!(at(0).told_of(&world.id("c")).await, "full +a");
 
     at(600).listed("b").await;
     at(600).make("p").await;
-    assert_eq!(at(600).told_of("c").await, "+b");
+    assert_eq!(at(600).told_of(&world.id("c")).await, "+b");
     at(1200).renamed(&a, "a", "ours").await;
-    assert_eq!(at(1200).told_of("c").await, "~ours");
+    assert_eq!(at(1200).told_of(&world.id("c")).await, "~ours");
     // A private room, and a listed one that the search does not find any more.
     at(1800).leave("b").await;
     at(1800).renamed(&a, "a", "again").await;
-    assert_eq!(at(1800).told_of("c").await, "~b ~again");
+    assert_eq!(at(1800).told_of(&world.id("c")).await, "~b ~again");
     at(2400).leave("a").await;
     let code: String = world.redis(&format!("HGET {{}}:room:{a} code")).await;
     for (n, short) in ["d", "e"].iter().enumerate() {
         at(2400 + n as u64).enter(short, &code, false).await;
     }
-    assert_eq!(at(2402).told_of("c").await, "-1");
+    assert_eq!(at(2402).told_of(&world.id("c")).await, "-1");
     world.check().await;
 }
 
@@ -117,30 +117,30 @@ async fn a_watcher_gets_the_list_and_then_what_changes_in_it() {
 async fn a_watcher_gets_two_messages_a_second_at_most() {
     let world = World::new(TWO).await;
     let a = world.at(0).listed("a").await;
-    world.at(0).watches("c", "").await;
-    assert_eq!(world.at(0).told_of("c").await, "full +a");
+    world.at(0).watches(&world.id("c"), "").await;
+    assert_eq!(world.at(0).told_of(&world.id("c")).await, "full +a");
     world.at(1).renamed(&a, "a", "b").await;
     // Also with another search.
-    assert_eq!(world.at(499).told_of("c").await, "");
+    assert_eq!(world.at(499).told_of(&world.id("c")).await, "");
     assert!(world.at(499).is_due().await);
-    assert_eq!(world.at(500).told_of("c").await, "~b");
+    assert_eq!(world.at(500).told_of(&world.id("c")).await, "~b");
     assert!(!world.at(500).is_due().await);
-    world.at(501).watches("c", "").await;
-    assert_eq!(world.at(999).told_of("c").await, "");
-    assert_eq!(world.at(1000).told_of("c").await, "full +b");
+    world.at(501).watches(&world.id("c"), "").await;
+    assert_eq!(world.at(999).told_of(&world.id("c")).await, "");
+    assert_eq!(world.at(1000).told_of(&world.id("c")).await, "full +b");
 }
 
 #[tokio::test]
 async fn a_change_that_the_search_does_not_concern_sends_nothing() {
     let world = World::new(TWO).await;
-    world.at(0).watches("c", "game:eq:tag").await;
-    assert_eq!(world.at(0).told_of("c").await, "full");
+    world.at(0).watches(&world.id("c"), "game:eq:tag").await;
+    assert_eq!(world.at(0).told_of(&world.id("c")).await, "full");
     world.at(600).listed("a").await;
     assert!(world.at(600).is_due().await);
-    assert_eq!(world.at(600).told_of("c").await, "");
+    assert_eq!(world.at(600).told_of(&world.id("c")).await, "");
     assert!(!world.at(600).is_due().await);
-    world.at(601).watches("c", "game:eq:arena").await;
-    assert_eq!(world.at(601).told_of("c").await, "full +a");
+    world.at(601).watches(&world.id("c"), "game:eq:arena").await;
+    assert_eq!(world.at(601).told_of(&world.id("c")).await, "full +a");
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn a_watch_ends_by_request_with_the_socket_and_with_another_pool() {
     for short in ["a", "b"] {
         world.watches(&world.id(short), "").await;
     }
-    world.watches("c", "").await;
+    world.watches(&world.id("c"), "").await;
     assert_eq!(watchers().await, 3);
     let rooms = &world.lobby.rooms;
     rooms.unwatch_rooms(&world.id("a")).await.expect("unwatch");
@@ -160,7 +160,7 @@ async fn a_watch_ends_by_request_with_the_socket_and_with_another_pool() {
     closed.expect("close");
     assert_eq!(watchers().await, 1);
     let other = rooms
-        .watch_rooms(&world.pool_name(1), "c", &watch(""))
+        .watch_rooms(&world.pool_name(1), &world.id("c"), &watch(""))
         .await;
     assert!(other.expect("watch"));
     assert_eq!(watchers().await, 0);
