@@ -54,7 +54,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     // The system tests open the pages.
     results.extend(join(pages)?);
-    // The tests wait most of their time, and need little of the processor.
+    // They leave the processor to the tests.
     let beside = beside_the_others(beside);
     results.extend(tests()?);
     for step in after {

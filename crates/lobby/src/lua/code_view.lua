@@ -6,6 +6,7 @@
 --   reason?}. reason: started | kicked | full: why the player cannot join.
 --- @include "keys"
 --- @include "room_by_code"
+--- @include "room_is_full"
 --- @include "seated"
 local room, meta = room_by_code(ARGV[4], ARGV[5])
 if not room then return '{"kind":"unknown"}' end
@@ -14,7 +15,7 @@ if string.find(meta.kicked, ARGV[3], 1, true) then
   reason = 'kicked'
 elseif meta.state ~= 'gathering' then
   reason = 'started'
-elseif count >= meta.seats and redis.call('SISMEMBER', key('rooms', room), ARGV[3]) == 0 then
+elseif room_is_full(meta, count) and redis.call('SISMEMBER', key('rooms', room), ARGV[3]) == 0 then
   reason = 'full'
 end
 return cjson.encode({

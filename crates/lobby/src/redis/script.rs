@@ -89,6 +89,7 @@ shared! {
     "room_end"
     "room_find"
     "room_give"
+    "room_is_full"
     "room_messages"
     "room_open"
     "room_save"

@@ -94,7 +94,7 @@ impl World {
         left.expect("leave");
     }
 
-    async fn view_code(&self, short: &str, code: &str) -> CodeAnswer {
+    pub(crate) async fn view_code(&self, short: &str, code: &str) -> CodeAnswer {
         let player = self.id(short);
         let viewed = self.lobby.rooms.code_view(code, &player, &player).await;
         viewed.expect("view")

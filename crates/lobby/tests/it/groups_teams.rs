@@ -1,7 +1,7 @@
 //! Teams: filled evenly, and never with a part of a group.
 
 use expect_test::expect;
-use lobby::{Claimed, RoomChange};
+use lobby::{Claimed, CodeAnswer, RoomChange};
 use serde_json::Value;
 
 use crate::world::World;
@@ -134,6 +134,10 @@ async fn a_group_that_is_larger_than_a_team_does_not_look_for_others() {
     assert_eq!(world.look(&room, "a").await, "TooMany");
     world.leave("d").await;
     assert_eq!(world.look(&room, "a").await, "host a");
+    let CodeAnswer::Room(seen) = world.view_code("d", &code).await else {
+        panic!("no room")
+    };
+    assert_eq!((seen.seats, seen.reason.as_deref()), (6, Some("full")));
     assert_eq!(world.enters("d", &code).await, "Full");
     world.check().await;
     // It plays by itself, in two teams.

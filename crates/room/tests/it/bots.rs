@@ -5,7 +5,7 @@ use game::prelude::*;
 use protocol::record::{push_prefixed, records_of, room_key};
 use protocol::replay::Replay;
 use protocol::{Encoding, Player as Seated, ServerMessage};
-use room::{BOT_FRAMES, BotTerms, NewBot, Room};
+use room::{BotTerms, NewBot, Room};
 
 use crate::support::{config, input, players, said, seat, snapshot, tick};
 
@@ -82,7 +82,7 @@ impl Bot for Discreet {
     }
 }
 
-fn terms(new_bot: NewBot) -> BotTerms {
+pub(crate) fn terms(new_bot: NewBot) -> BotTerms {
     BotTerms {
         new_bot,
         replace_frames: REPLACE_FRAMES,
@@ -90,7 +90,7 @@ fn terms(new_bot: NewBot) -> BotTerms {
 }
 
 /// The players, of whom all but the first ones are bots.
-fn with_bots(people: usize, count: usize) -> Vec<Seated> {
+pub(crate) fn with_bots(people: usize, count: usize) -> Vec<Seated> {
     let mut players = players(count);
     players[people..]
         .iter_mut()
@@ -105,7 +105,7 @@ fn room() -> Room<Field> {
     room
 }
 
-fn connect<G: Game>(room: &mut Room<G>, index: usize) -> protocol::Welcome {
+pub(crate) fn connect<G: Game>(room: &mut Room<G>, index: usize) -> protocol::Welcome {
     room.handle_connected(seat(index), Encoding::Json);
     match said(room, index).remove(0) {
         ServerMessage::Welcome(welcome) => welcome,
@@ -328,114 +328,4 @@ fn a_late_player_takes_the_seat_of_a_bot_and_starts_from_nothing() {
     let mut replay = Replay::<Field>::open(&file).expect("a replay");
     replay.seek(u32::MAX).expect("all records");
     assert_eq!((replay.tick(), replay.mismatches()), (54, 0));
-}
-
-game::state! {
-    /// A match that ends with its turns.
-    pub struct Turns {
-        turn: count(8),
-        ready: timer(12),
-        players: seats(Mover),
-    }
-
-    /// A player.
-    pub struct Mover { moves: count(8) }
-}
-
-impl Game for Turns {
-    const NAME: &'static str = "turns";
-    const RATE: Rate = Rate::OnCommand;
-    const CONSTANTS: Constants = &[];
-    const COMMANDS: &'static [CommandKind] = &[CommandKind::new("move", &[])];
-
-    fn new(_: u64, _: &Settings, roster: &Roster) -> Self {
-        Self {
-            turn: 0,
-            ready: 100,
-            players: Players::of(roster, |_| Mover::default()),
-        }
-    }
-
-    fn command(&mut self, seat: Seat, _: &Command) -> Result<(), Refusal> {
-        if self.turn as usize % 2 != seat.index() || self.ready > 0 {
-            return Err(Refusal("not_your_turn"));
-        }
-        self.players.change(seat, |player| player.moves += 1);
-        (self.turn, self.ready) = (self.turn + 1, 100);
-        Ok(())
-    }
-
-    fn step(&mut self, _: Step<'_>) {}
-
-    fn outcome(&self) -> Option<Ranking> {
-        None
-    }
-}
-
-/// Moves when its turn has come and the timer has ended.
-struct Patient;
-
-impl Bot for Patient {
-    fn new(_: u64) -> Self {
-        Self
-    }
-
-    fn command(&mut self, view: &View, own: Seat) -> Option<Command> {
-        let &[turn, ready] = view.match_values.as_slice() else {
-            return None;
-        };
-        (turn as usize % 2 == own.index() && ready == 0).then(|| Command::new(0, &[]))
-    }
-}
-
-#[test]
-fn a_bot_of_a_game_that_sleeps_looks_at_it_ten_times_a_second_and_moves() {
-    let mut room = Room::<Turns>::new(config::<Turns>("", 60), with_bots(1, 2)).expect("a room");
-    room.allow_bots(terms(|seed| Box::new(Patient::new(seed))));
-    connect(&mut room, 0);
-    room.handle_tick();
-    assert_eq!(room.tick(), 1);
-    let request = |id| {
-        protocol::ClientMessage::Command(protocol::CommandMessage {
-            id,
-            name: "move".into(),
-            args: Vec::new(),
-            text: String::new(),
-        })
-    };
-    let mut frames = 0;
-    let mut sleep = |room: &mut Room<Turns>, until: u32| {
-        while frames < until {
-            let wakes_in = room.wakes_in().expect("bots look").min(until - frames);
-            assert!((1..=BOT_FRAMES).contains(&wakes_in), "{wakes_in}");
-            frames += wakes_in;
-            room.handle_frames(wakes_in);
-            room.handle_wake();
-        }
-        let seen = snapshot(room, 0);
-        seen.map(|seen| seen.match_fields["turn"].number().expect("a number"))
-    };
-    sleep(&mut room, 150);
-    room.handle_message(seat(0), request(1)).expect("a command");
-    assert_eq!(sleep(&mut room, 156), Some(1.0));
-    sleep(&mut room, 250);
-    assert_eq!(
-        sleep(&mut room, 256 + BOT_FRAMES),
-        Some(2.0),
-        "the bot's turn"
-    );
-}
-
-#[test]
-fn a_sleeping_room_whose_people_are_connected_is_not_woken_for_bots() {
-    let mut room = Room::<Turns>::new(config::<Turns>("", 60), players(2)).expect("a room");
-    room.allow_bots(terms(|seed| Box::new(Patient::new(seed))));
-    connect(&mut room, 0);
-    connect(&mut room, 1);
-    room.handle_tick();
-    assert_eq!(room.wakes_in(), Some(99));
-    room.handle_disconnected(seat(1));
-    room.handle_frames(1);
-    room.handle_wake();
-    assert_eq!(room.wakes_in(), Some(BOT_FRAMES - 2));
 }

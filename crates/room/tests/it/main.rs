@@ -25,5 +25,6 @@ mod resume;
 mod roster;
 mod sixteen;
 mod sleep;
+mod sleeping_bots;
 mod support;
 mod takeover;
