@@ -6,6 +6,7 @@ mod chaos;
 mod check;
 mod check_game;
 mod client;
+mod fleet;
 mod follow;
 mod games;
 mod netcode;
@@ -45,6 +46,8 @@ enum Task {
     Chaos(chaos::Options),
     /// Measure the relay, the lobby, the functions and the page, and print a table for each of them
     Bench(bench::Options),
+    /// Measure what a large fleet costs Redis and say what its players need, or run a day on virtual time
+    Fleet(fleet::Options),
     /// Check the lobby: explore its model exhaustively, and test its scripts against a reference
     Check(check::Options),
     /// Simulate matches of any game over good and bad networks, and print what players see
@@ -75,6 +78,7 @@ fn run(args: Args) -> Result<()> {
         Task::Test(options) => test::run(&options),
         Task::Chaos(options) => chaos::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Fleet(options) => fleet::run(&options),
         Task::Check(options) => check::run(&options),
         Task::Netcode(options) => netcode::run(&options),
         Task::Replay(options) => replay::run(&options),

@@ -1,6 +1,7 @@
 //! [`Lobby`]: the entry point. A connection to Redis, the pools, and the objects for everything
 //! that spans pools.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use crate::rooms::Rooms;
 use crate::sessions::Sessions;
 use crate::settings::Pools;
 use crate::store::Stores;
+use crate::sweep::unowned;
 use crate::tickets::Tickets;
 
 /// How long a call waits for a connection, and for each answer.
@@ -126,6 +128,12 @@ impl Lobby {
             all += Pool::new(pool).outbox.deliver(push).await?;
         }
         Ok(all)
+    }
+
+    /// Releases claims without a membership and codes without a room, in all pools: how many, by pool
+    /// and kind. A part of each sweep.
+    pub async fn release_unowned(&self) -> Result<BTreeMap<String, BTreeMap<String, u64>>> {
+        unowned::release(&self.stores).await
     }
 
     /// Whether Redis answers.

@@ -19,10 +19,17 @@ pub async fn handle(app: &App) -> Result<Swept, DeliveryError> {
     let lobby = app.lobby().await?;
     let mut swept = Swept::new();
     let mut failure = None;
+    match lobby.release_unowned().await {
+        Ok(released) => swept = released,
+        Err(error) => {
+            error!(%error, "claims and codes not swept");
+            failure = Some(error.into());
+        }
+    }
     for name in app.config().pools.0.keys() {
         let done = async { sweep(app, &lobby.pool(name)?).await }.await;
         match done {
-            Ok(counts) => drop(swept.insert(name.clone(), counts)),
+            Ok(counts) => swept.entry(name.clone()).or_default().extend(counts),
             Err(error) => {
                 error!(pool = name, %error, "not swept");
                 failure = Some(error);

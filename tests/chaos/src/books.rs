@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use tokio::runtime::Runtime;
 
 use crate::ledger::{Entries, Last, Ledger, counts};
@@ -145,7 +145,10 @@ fn settled(system: &System) -> Result<Vec<String>> {
 /// All repairs of the sweeps, by kind.
 fn repaired(runtime: &Runtime, system: &System) -> Result<Vec<String>> {
     let mut repaired = system.log_lines("invariant violation repaired", |_| true);
-    repaired.extend(system.log_lines("codes of rooms repaired", |_| true));
+    let released = runtime.block_on(system.lobby.release_unowned());
+    for (pool, counts) in released.context("cannot sweep")? {
+        repaired.extend(counts.iter().map(|(kind, n)| format!("{pool}: {kind} {n}")));
+    }
     for pool in POOLS {
         let found = runtime.block_on(async { system.lobby.pool(pool)?.sweep.repair().await });
         match found {

@@ -1,12 +1,9 @@
-//! The sweep's part for the codes of rooms: renews those of live rooms, and releases those whose room
-//! does not exist.
+//! The codes of rooms in a sweep: renewed while the room lives, released when nothing owns them.
 
-use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{BATCH, keys_like};
+use super::BATCH;
 use crate::error::Result;
-use crate::keys;
 use crate::redis::script;
 use crate::rooms::codes::{Codes, Named};
 use crate::store::PoolStore;
@@ -20,32 +17,11 @@ struct Owned {
     is_live: bool,
 }
 
-pub(super) async fn repair(
-    pool: &PoolStore,
-    entities: &[(String, String)],
-    counts: &mut BTreeMap<String, u64>,
-) -> Result<()> {
-    let rooms: Vec<&str> = entities
-        .iter()
-        .filter(|(kind, _)| kind == "room")
-        .map(|(_, room)| room.as_str())
-        .collect();
-    let repaired = [
-        ("code_lost", renew(pool, &rooms).await?),
-        ("code_without_room", release(pool).await?),
-    ];
-    for (kind, count) in repaired {
-        if count > 0 {
-            tracing::error!(pool = pool.name(), kind, count, "codes of rooms repaired");
-            *counts.entry(kind.to_owned()).or_default() += count;
-        }
-    }
-    Ok(())
-}
-
-/// Renews the codes of live rooms; how many did not name their room.
-async fn renew(pool: &PoolStore, rooms: &[&str]) -> Result<u64> {
+/// Renews the codes of the pool's live rooms; how many did not name their room.
+pub(super) async fn renew(pool: &PoolStore, entities: &[(String, String)]) -> Result<u64> {
     let codes = Codes::new(&pool.stores);
+    let rooms = entities.iter().filter(|(kind, _)| kind == "room");
+    let rooms: Vec<&str> = rooms.map(|(_, room)| room.as_str()).collect();
     let mut lost = 0;
     for batch in rooms.chunks(BATCH) {
         for owned in owned(pool, batch).await? {
@@ -60,35 +36,24 @@ async fn renew(pool: &PoolStore, rooms: &[&str]) -> Result<u64> {
     Ok(lost)
 }
 
-/// Releases codes whose room neither lives nor may gather again: of a call that crashed, or whose
-/// outbox entry was lost. After a match without a rematch, the code expires by itself.
-async fn release(pool: &PoolStore) -> Result<u64> {
+/// Releases those of these codes, all of this pool, whose room neither lives nor may gather again:
+/// of a call that crashed, or whose outbox entry was lost. After a match without a rematch, the code
+/// expires by itself. Returns how many.
+pub(super) async fn release(pool: &PoolStore, named: &[(String, Named)]) -> Result<u64> {
     let codes = Codes::new(&pool.stores);
+    let named = named.iter().filter(|(_, found)| is_old(pool, found));
+    let named: Vec<&(String, Named)> = named.collect();
+    let rooms: Vec<&str> = named.iter().map(|(_, found)| found.room.as_str()).collect();
+    let owned = owned(pool, &rooms).await?;
     let mut released = 0;
-    for batch in keys_like(&pool.stores.link, &keys::code("*"))
-        .await?
-        .chunks(BATCH)
-    {
-        let mut named = Vec::new();
-        for code in batch.iter().filter_map(|key| key.strip_prefix("code:")) {
-            let found = codes.read(code).await?;
-            named.extend(
-                found
-                    .filter(|found| found.pool == pool.name() && is_old(pool, found))
-                    .map(|found| (code.to_owned(), found)),
-            );
-        }
-        let rooms: Vec<&str> = named.iter().map(|(_, found)| found.room.as_str()).collect();
-        let owned = owned(pool, &rooms).await?;
-        for (code, found) in &named {
-            let nonce = found.nonce.to_string();
-            let is_owned = owned
-                .iter()
-                .any(|owned| owned.code == *code && owned.nonce == nonce);
-            if !is_owned && !codes.is_left_over(code).await? {
-                codes.release(code, &nonce).await?;
-                released += 1;
-            }
+    for (code, found) in named {
+        let nonce = found.nonce.to_string();
+        let is_owned = owned
+            .iter()
+            .any(|owned| owned.code == *code && owned.nonce == nonce);
+        if !is_owned && !codes.is_left_over(code).await? {
+            codes.release(code, &nonce).await?;
+            released += 1;
         }
     }
     Ok(released)

@@ -89,7 +89,7 @@ async fn all_players_of_a_match_of_the_queue_gather_in_one_room_with_one_code() 
         (made.settings, made.meta),
         (BTreeMap::new(), BTreeMap::new())
     );
-    let repaired = world.pool().sweep.repair().await.expect("repair");
+    let repaired = world.sweep().await;
     assert_eq!(repaired, BTreeMap::new());
 }
 

@@ -385,10 +385,7 @@ async fn a_join_or_create_again_changes_nothing() {
     };
     assert_eq!((first, new), (second, true));
     world.check().await;
-    assert_eq!(
-        world.pool().sweep.repair().await.expect("repair"),
-        BTreeMap::new()
-    );
+    assert_eq!(world.sweep().await, BTreeMap::new());
 }
 
 #[tokio::test]

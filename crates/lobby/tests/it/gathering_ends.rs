@@ -164,10 +164,7 @@ async fn the_players_of_a_match_gather_again_with_the_same_code() {
     world.play(&room).await;
     world.check().await;
     // The code waits for them, also through a sweep, and nobody else joins by it.
-    assert_eq!(
-        world.pool().sweep.repair().await.expect("repair"),
-        BTreeMap::new()
-    );
+    assert_eq!(world.sweep().await, BTreeMap::new());
     assert_eq!(world.enters("d", &code).await, "Unknown");
     assert_eq!(word(&world.rematch("d", &room).await), "NotMember");
 
@@ -195,10 +192,7 @@ async fn the_players_of_a_match_gather_again_with_the_same_code() {
     world.check().await;
     assert_eq!(world.enters("d", &code).await, "seated");
     world.check().await;
-    assert_eq!(
-        world.pool().sweep.repair().await.expect("repair"),
-        BTreeMap::new()
-    );
+    assert_eq!(world.sweep().await, BTreeMap::new());
     world.relay_up("r").await;
     let host = world.players("a", &rooms[0]).await;
     assert_eq!(host.matches('*').count(), 1, "{host}");
@@ -226,15 +220,7 @@ async fn the_sweep_repairs_codes() {
     let world = World::new(TWO).await;
     let (room, code) = world.at(0).make("a").await;
     world.redis::<u64>(&format!("DEL code:{code}")).await;
-    let sweep = || async {
-        world
-            .at(40_000)
-            .pool()
-            .sweep
-            .repair()
-            .await
-            .expect("repair")
-    };
+    let sweep = || async { world.at(40_000).sweep().await };
     assert_eq!(sweep().await, BTreeMap::from([("code_lost".to_owned(), 1)]));
     assert_eq!(sweep().await, BTreeMap::new());
     world.at(40_000).check().await;

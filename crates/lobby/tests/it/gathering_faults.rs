@@ -55,7 +55,7 @@ async fn a_rematch_that_crashed_before_its_code_named_it_is_found_by_the_code() 
     world.set(&format!("code:{code}"), &before).await;
     world.check().await;
     assert_eq!(world.enters("c", &code).await, "seated");
-    let repaired = world.pool().sweep.repair().await.expect("repair");
+    let repaired = world.sweep().await;
     assert_eq!(repaired.get("code_lost"), Some(&1));
     world.check().await;
 }
@@ -73,15 +73,15 @@ async fn a_code_outlives_what_is_kept_of_its_match_and_then_expires_without_a_re
     assert!(code_ms > kept_ms + 60_000, "{code_ms} ms, {kept_ms} ms");
 
     // The match was over twelve minutes ago; the last renewal was just before its end.
-    let sweep = || async { world.at(720_000).pool().sweep.repair().await };
+    let sweep = || async { world.at(720_000).sweep().await };
     let () = world.redis(&format!("PEXPIRE {kept} 0")).await;
     let () = world.redis(&format!("PEXPIRE {code} 120000")).await;
-    assert_eq!(sweep().await.expect("repair"), BTreeMap::new());
+    assert_eq!(sweep().await, BTreeMap::new());
     assert_eq!(world.redis::<u64>(&format!("EXISTS {code}")).await, 1);
     // A code that was renewed later belongs to a room that is lost.
     let () = world.redis(&format!("PEXPIRE {code} 180000")).await;
     assert_eq!(
-        sweep().await.expect("repair"),
+        sweep().await,
         BTreeMap::from([("code_without_room".to_owned(), 1)])
     );
 }

@@ -177,7 +177,7 @@ async fn the_sweep_repairs_groups() {
     let () = world
         .redis("ZADD {}:players_queue 5 group:main.nowhere")
         .await;
-    let repaired = world.pool().sweep.repair().await.expect("repair");
+    let repaired = world.sweep().await;
     let expected = [("group_without_entry", 1), ("queue_without_group", 1)];
     assert_eq!(
         repaired,
@@ -187,8 +187,8 @@ async fn the_sweep_repairs_groups() {
     world.assign().await;
     let open = world.room("a").await;
     let () = world.redis(&format!("DEL {{}}:room:{open}")).await;
-    world.pool().sweep.repair().await.expect("repair");
-    world.pool().sweep.repair().await.expect("repair");
+    world.sweep().await;
+    world.sweep().await;
     let state: String = world.redis(&format!("HGET {{}}:room:{room} state")).await;
     assert_eq!(state, "gathering");
     world.check().await;

@@ -226,7 +226,7 @@ async fn run(seed: u64, settings: &str) {
         }
     }
     run.now().deliver().await;
-    let repaired = run.now().pool().sweep.repair().await.expect("repair");
+    let repaired = run.now().sweep().await;
     assert_eq!(repaired, BTreeMap::new(), "seed {seed}");
 }
 

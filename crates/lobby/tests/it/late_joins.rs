@@ -351,7 +351,7 @@ async fn a_wrong_listing_is_repaired() {
         .redis::<i64>(&format!("ZADD {{}}:rooms:late 3 {}", played.room))
         .await;
     world.redis::<i64>("ZADD {}:rooms:late 1 nowhere").await;
-    let repaired = world.pool().sweep.repair().await.expect("repair");
+    let repaired = world.sweep().await;
     assert_eq!(repaired["late_listing_wrong"], 2);
     world.check().await;
 }

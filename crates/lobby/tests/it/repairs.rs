@@ -14,15 +14,7 @@ async fn check_repaired(commands: &[&str], expected: &[&str]) {
     world.assign().await;
     world.join("q").await;
     world.check().await;
-    assert!(
-        world
-            .pool()
-            .sweep
-            .repair()
-            .await
-            .expect("repair")
-            .is_empty()
-    );
+    assert!(world.sweep().await.is_empty());
     let (room, playing) = (world.room("a").await, world.room("m1").await);
     for command in commands {
         let mut command = command
@@ -38,22 +30,14 @@ async fn check_repaired(commands: &[&str], expected: &[&str]) {
         .await
         .expect("check");
     assert!(!wrong.is_empty(), "{commands:?} is not seen");
-    let repaired = world.pool().sweep.repair().await.expect("repair");
+    let repaired = world.sweep().await;
     assert_eq!(
         repaired.keys().map(String::as_str).collect::<Vec<_>>(),
         expected,
         "{commands:?}: {wrong:#?}"
     );
     world.check().await;
-    assert!(
-        world
-            .pool()
-            .sweep
-            .repair()
-            .await
-            .expect("repair")
-            .is_empty()
-    );
+    assert!(world.sweep().await.is_empty());
 }
 
 #[tokio::test]
@@ -128,7 +112,7 @@ async fn a_claim_without_a_membership_is_released_after_its_time() {
         world.set(&claim(short), &text).await;
     }
     world.set(&claim("elsewhere"), "another 5 0").await;
-    let repaired = world.pool().sweep.repair().await.expect("repair");
+    let repaired = world.sweep().await;
     assert_eq!(
         repaired.into_iter().collect::<Vec<_>>(),
         [("claim_without_record".to_owned(), 1)]
@@ -156,7 +140,7 @@ async fn a_player_who_leaves_the_queue_during_a_sweep_is_no_violation() {
     };
     let looks = async {
         loop {
-            let repaired = world.pool().sweep.repair().await.expect("repair");
+            let repaired = world.sweep().await;
             assert!(repaired.is_empty(), "{repaired:?}");
         }
     };

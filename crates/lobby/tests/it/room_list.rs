@@ -360,12 +360,12 @@ async fn a_wrong_index_is_reported_and_repaired() {
         assert_eq!(world.found("level:lt:9").await, found, "{command}");
         let wrong = lobby::check::violations(&world.lobby, &world.name).await;
         assert!(!wrong.expect("check").is_empty(), "{command}");
-        let repaired = world.pool().sweep.repair().await.expect("repair");
+        let repaired = world.sweep().await;
         let expected = BTreeMap::from([("room_list_wrong".to_owned(), 1)]);
         assert_eq!(repaired, expected, "{command}");
         world.check().await;
         assert_eq!(world.found("level:eq:1").await, "a", "{command}");
-        let repaired = world.pool().sweep.repair().await.expect("repair");
+        let repaired = world.sweep().await;
         assert!(repaired.is_empty(), "{command}");
     };
     let name = bucket(&room);

@@ -193,6 +193,14 @@ impl World {
         }
     }
 
+    /// The repairs of a sweep in the world's own pool: how many of each kind.
+    pub(crate) async fn sweep(&self) -> BTreeMap<String, u64> {
+        let unowned = self.lobby.release_unowned().await.expect("unowned");
+        let mut counts = self.pool().sweep.repair().await.expect("repair");
+        counts.extend(unowned.get(&self.name).cloned().unwrap_or_default());
+        counts
+    }
+
     /// Delivers the outboxes of all pools; returns the pushed messages by the player's short name.
     pub(crate) async fn deliver(&self) -> BTreeMap<String, Vec<Value>> {
         let sink = Sink::default();

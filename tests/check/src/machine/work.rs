@@ -43,7 +43,9 @@ impl World {
             Action::Sweep { pool } => {
                 let name = POOLS[usize::from(pool)];
                 let repaired = self.pool(name)?.sweep.repair().await?;
-                Ok(answers(format!("{repaired:?}"), self.reference.sweep(name)))
+                let released = self.lobby.release_unowned().await?;
+                let real = format!("{repaired:?} {released:?}");
+                Ok(answers(real, self.reference.sweep(name)))
             }
             Action::Deliver { pool } => self.deliver(POOLS[usize::from(pool)], None).await,
             Action::DeliverHalf { pool, pushes } => {

@@ -1,7 +1,5 @@
 //! The codes of rooms in the reference: released by the outbox, repaired by the sweep.
 
-use std::collections::BTreeMap;
-
 use super::{Named, Pool, Reference};
 
 /// A code without a room is released after this time.
@@ -33,8 +31,8 @@ impl Reference {
         }
     }
 
-    /// The sweep renews the codes of live rooms, then releases those that are nobody's.
-    pub(super) fn sweep_codes(&mut self, pool: &str) -> BTreeMap<&'static str, usize> {
+    /// The sweep renews the codes of the pool's live rooms; how many did not name their room.
+    pub(super) fn renew_codes(&mut self, pool: &str) -> usize {
         let here = self.pools[pool].clone();
         let mut lost = 0;
         for (id, room) in &here.rooms {
@@ -45,13 +43,18 @@ impl Reference {
                 lost += 1;
             }
         }
+        lost
+    }
+
+    /// The sweep releases the codes of the pool that no room owns; how many.
+    pub(super) fn sweep_codes(&mut self, pool: &str) -> usize {
+        let here = self.pools[pool].clone();
         let (now, before) = (self.now, self.codes.len());
         self.codes.retain(|code, named| {
             let is_old = now.saturating_sub(named.nonce / 1000) > FREE_AFTER_MS;
             named.pool != pool || !is_old || here.owns_code(code, named)
         });
-        let released = before - self.codes.len();
-        BTreeMap::from([("code_lost", lost), ("code_without_room", released)])
+        before - self.codes.len()
     }
 }
 

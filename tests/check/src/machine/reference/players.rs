@@ -1,5 +1,7 @@
 //! The reference's players: join, leave, forfeit, me.
 
+use std::collections::BTreeMap;
+
 use super::rooms::notices;
 use super::{Claim, Entry, Membership, Player, Pool, Reference};
 
@@ -62,13 +64,23 @@ impl Reference {
         }
     }
 
-    /// The repairs of a sweep: it releases the claims and the codes of calls that crashed, and lets a
-    /// code name the room that has it, and nothing else.
+    /// The repairs of a sweep: it lets a code name the room that has it, and releases the claims and
+    /// the codes of calls that crashed, in every pool.
     pub(crate) fn sweep(&mut self, pool: &str) -> String {
-        let mut counts = self.sweep_codes(pool);
-        counts.insert("claim_without_record", self.sweep_claims(pool));
-        counts.retain(|_, count| *count > 0);
-        format!("{counts:?}")
+        let mut repaired = BTreeMap::from([("code_lost", self.renew_codes(pool))]);
+        repaired.retain(|_, count| *count > 0);
+        let mut released = BTreeMap::new();
+        for pool in self.pools.keys().cloned().collect::<Vec<_>>() {
+            let mut counts = BTreeMap::from([
+                ("claim_without_record", self.sweep_claims(&pool)),
+                ("code_without_room", self.sweep_codes(&pool)),
+            ]);
+            counts.retain(|_, count| *count > 0);
+            if !counts.is_empty() {
+                released.insert(pool, counts);
+            }
+        }
+        format!("{repaired:?} {released:?}")
     }
 
     fn sweep_claims(&mut self, pool: &str) -> usize {
