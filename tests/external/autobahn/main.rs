@@ -68,8 +68,9 @@ fn relay(suite: &Suite, folder: &Path) -> Result<bool> {
         without: &[],
     };
     against(suite, &server, folder, &program, port, |command| {
-        // Nobody is there: this path asks nobody.
+        // Nothing listens there: this path needs neither.
         command.env("REDIS_URL", "redis://127.0.0.1:9");
+        command.env("LAMBDA_URL", "http://127.0.0.1:9");
     })
 }
 
