@@ -14,8 +14,8 @@ use clap::Parser;
 )]
 pub struct Config {
     /// Name of this server in paths, tickets and leases: `[a-z0-9-]{1,64}`, unique among live
-    /// servers.
-    #[arg(long, env = "RELAY_ID", default_value = "relay-1", value_parser = parse_id)]
+    /// servers. Default: the name of this host, up to the first dot.
+    #[arg(long, env = "RELAY_ID", default_value = "", hide_default_value = true, value_parser = parse_id)]
     pub relay_id: String,
     /// Where to listen, `host:port`.
     #[arg(long, env = "LISTEN", default_value = "127.0.0.1:8090")]
@@ -105,14 +105,63 @@ fn parse_snapshot_hz(text: &str) -> Result<u32, String> {
         .ok_or_else(|| "must be 60, 30, 20 or 10".to_owned())
 }
 
+/// An empty name stands for that of the host.
 fn parse_id(text: &str) -> Result<String, String> {
-    let fits = (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    if fits {
+    if text.is_empty() || is_id(text) {
         Ok(text.to_owned())
     } else {
-        Err("must be 1 to 64 of a-z, 0-9 and -".to_owned())
+        Err(format!("must be {ID}"))
+    }
+}
+
+const ID: &str = "1 to 64 of a-z, 0-9 and -";
+
+fn is_id(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// The id of a server on this host: `ip-10-0-1-23` on `ip-10-0-1-23.ec2.internal`.
+pub(crate) fn host_id() -> Result<String, String> {
+    let host = nix::unistd::gethostname()
+        .map_err(|error| format!("not set, and the name of this host is unknown: {error}"))?;
+    id_of(&host.to_string_lossy())
+}
+
+fn id_of(host: &str) -> Result<String, String> {
+    let id = host.split('.').next().unwrap_or_default();
+    let id = id.to_ascii_lowercase();
+    if is_id(&id) {
+        Ok(id)
+    } else {
+        Err(format!(
+            "not set, and the name of this host, {host:?}, does not begin with {ID}"
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_without_a_name_takes_that_of_its_host() {
+        for (host, id) in [
+            ("ip-10-0-1-23.ec2.internal", "ip-10-0-1-23"),
+            ("relay-0", "relay-0"),
+            ("1f0c9a2b3d4e", "1f0c9a2b3d4e"),
+            ("Box.local", "box"),
+        ] {
+            assert_eq!(id_of(host).as_deref(), Ok(id));
+        }
+        for host in ["", ".local", "my_box", "düne", &"a".repeat(65)] {
+            let error = id_of(host).expect_err(host);
+            assert!(
+                error.starts_with("not set, and the name of this host"),
+                "{error}"
+            );
+        }
     }
 }

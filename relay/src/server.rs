@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use crate::config::Config;
+use crate::config::{Config, host_id};
 use crate::games::{GameEntry, Games};
 use crate::lobby::functions::{Functions, SetupError};
 use crate::lobby::{bridge, inbox, lease};
@@ -55,6 +55,9 @@ pub enum StartError {
         /// The system's error.
         why: std::io::Error,
     },
+    /// There is no `RELAY_ID`, and the host's name is none.
+    #[error("RELAY_ID: {0}")]
+    Name(String),
     /// `GAME` names no game of this relay.
     #[error("GAME: {0}")]
     Game(String),
@@ -99,7 +102,13 @@ pub struct GameServer {
 impl GameServer {
     /// Starts on the current runtime, with threads of its own for the rooms. `games` are those that
     /// its pools can play.
-    pub async fn start(games: &'static [GameEntry], config: Config) -> Result<Self, StartError> {
+    pub async fn start(
+        games: &'static [GameEntry],
+        mut config: Config,
+    ) -> Result<Self, StartError> {
+        if config.relay_id.is_empty() {
+            config.relay_id = host_id().map_err(StartError::Name)?;
+        }
         let pools = Pools::parse(&config.pools).map_err(StartError::Config)?;
         let games = Games::new(games, &pools, config.game.as_deref(), &config.settings)?;
         let listen = |why| StartError::Listen {

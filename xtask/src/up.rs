@@ -30,8 +30,8 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
     /// Number of relays
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
-    relays: u32,
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=50))]
+    relays: u16,
     /// Use this Redis instead of a private one
     #[arg(long)]
     redis_url: Option<String>,

@@ -212,6 +212,19 @@ pub fn aws_tools(allowed: bool) -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// `kubernetes-validate`, which has the schemas of Kubernetes.
+pub fn kubernetes_validate(allowed: bool) -> Result<PathBuf> {
+    let program = tools().join("kubernetes/bin/kubernetes-validate");
+    if runs(&program, &["--version"]) {
+        return Ok(program);
+    }
+    // In its own environment, like schemathesis.
+    if !allowed || !pip_install_in("kubernetes", &["kubernetes-validate==1.37.0"])? {
+        bail!("the check of the manifests needs: pip install kubernetes-validate");
+    }
+    Ok(program)
+}
+
 /// `schemathesis`, which generates requests from the document of the HTTP API.
 pub fn schemathesis(allowed: bool) -> Result<PathBuf> {
     let program = tools().join("schemathesis/bin/schemathesis");

@@ -27,8 +27,8 @@ pub struct FrontDoor<'a> {
     pub runtime: u16,
     /// Port of the gateway.
     pub gateway: u16,
-    /// Name and port of each relay.
-    pub relays: &'a [(String, u16)],
+    /// Where `/game/<relay>` leads: `RELAY_RULE` of `nginx/settings.conf`.
+    pub relay_rule: &'a str,
     /// The address of a hosted front end, or "".
     pub app_url: &'a str,
     /// The same for the feedback page.
@@ -80,6 +80,15 @@ pub fn start(door: &FrontDoor<'_>, logs: &Path) -> Result<Process> {
     })
 }
 
+/// `RELAY_RULE` for `relay-1` to `relay-99`: the number is the end of the port, after this prefix. A relay that starts later
+/// needs no change of nginx.
+pub fn relay_rule(prefix: u16) -> String {
+    format!(
+        "~^relay-(?<number>[1-9])$ 127.0.0.1:{prefix}0$number; \
+         ~^relay-(?<number>[1-9][0-9])$ 127.0.0.1:{prefix}$number;"
+    )
+}
+
 fn write(door: &FrontDoor<'_>) -> Result<()> {
     let values = values(door)?;
     let value = |name: &str| {
@@ -108,7 +117,7 @@ fn values(door: &FrontDoor<'_>) -> Result<[(&'static str, String); 16]> {
         ("WEB_DIST", path(door.web_dist)?),
         ("LAMBDA", format!("127.0.0.1:{}", door.runtime)),
         ("GATEWAY", format!("127.0.0.1:{}", door.gateway)),
-        ("RELAY_MAP", relays(door)),
+        ("RELAY_RULE", door.relay_rule.to_owned()),
         ("APP_URL", plain(door.app_url)?),
         ("FEEDBACK_URL", plain(door.feedback_url)?),
         ("CORS_ORIGINS", origins(door)),
@@ -132,14 +141,6 @@ fn tls(door: &FrontDoor<'_>) -> Result<String> {
     Ok(format!(
         "ssl_certificate \"{chain}\"; ssl_certificate_key \"{key}\";"
     ))
-}
-
-fn relays(door: &FrontDoor<'_>) -> String {
-    let mut map = String::new();
-    for (name, port) in door.relays {
-        let _ = write!(map, "{name} 127.0.0.1:{port}; ");
-    }
-    map
 }
 
 /// The sites whose pages may call the API and open sockets: those of hosted pages (checked by
@@ -290,7 +291,7 @@ mod tests {
                 run_dir: &folder,
                 runtime: 1,
                 gateway: 2,
-                relays: &[("relay-1".to_owned(), 3)],
+                relay_rule: "relay-1 127.0.0.1:3;",
                 app_url: "",
                 feedback_url: "",
                 origins: &Origins::default(),

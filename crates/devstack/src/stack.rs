@@ -7,6 +7,7 @@
 mod config;
 mod control;
 pub(crate) mod health;
+mod ports;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,7 +15,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use testkit::free_port;
 use testkit::redis::Address;
 
 use crate::nginx::{self, FrontDoor, Limits};
@@ -23,6 +23,7 @@ use crate::{functions, http, interrupt, redis};
 use config::isolate;
 pub use config::{Backend, Detour, Redis, Service, StackConfig, random_key};
 pub use control::Ended;
+use ports::Ports;
 
 /// The longest time from the start of a part to its first answer.
 const START_PATIENCE: Duration = Duration::from_secs(30);
@@ -48,35 +49,6 @@ pub struct Stack {
     logs: PathBuf,
     ports: Ports,
     processes: Vec<Process>,
-}
-
-/// The ports of all parts but Redis. They are chosen before any part starts, because the parts'
-/// configurations name each other.
-struct Ports {
-    front: u16,
-    /// Functions are invoked here; with [`Backend::Own`], they also join here.
-    runtime: u16,
-    /// With [`Backend::CargoLambda`], functions join here.
-    cargo_lambda: u16,
-    gateway: u16,
-    relays: Vec<(String, u16)>,
-}
-
-impl Ports {
-    fn choose(config: &StackConfig) -> Self {
-        let relays = (1..=config.relays).map(|n| (format!("relay-{n}"), free_port()));
-        Self {
-            front: if config.port == 0 {
-                free_port()
-            } else {
-                config.port
-            },
-            runtime: free_port(),
-            cargo_lambda: free_port(),
-            gateway: free_port(),
-            relays: relays.collect(),
-        }
-    }
 }
 
 impl Stack {
@@ -259,7 +231,7 @@ impl Stack {
             run_dir: &self.run_dir.join("nginx"),
             runtime: config.port_for("nginx", Service::Invoke, self.ports.runtime),
             gateway: self.ports.gateway,
-            relays: &self.ports.relays,
+            relay_rule: &self.ports.relay_rule(),
             app_url: &config.app_url,
             feedback_url: &config.feedback_url,
             origins: &config.origins,

@@ -6,6 +6,6 @@ mod ports;
 pub mod redis;
 mod wait;
 
-pub use ports::{free_port, is_free};
+pub use ports::{PortBlock, free_port, is_free};
 pub use redis::{Node, Redis};
 pub use wait::{PATIENCE, eventually};

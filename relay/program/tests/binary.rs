@@ -87,21 +87,37 @@ fn a_start_error_is_one_line() {
 fn it_serves_until_a_signal() {
     let redis = Redis::start();
     for signal in ["-TERM", "-INT"] {
-        let port = free_port();
-        let process = start(&[
-            ("LISTEN", &format!("127.0.0.1:{port}")),
-            ("REDIS_URL", &redis.url),
-            ("LAMBDA_URL", "http://127.0.0.1:1"),
-            ("LOG", "error"),
-        ]);
-        eventually("health", || health(port));
-        let id = process.id().to_string();
-        let sent = Command::new("kill").args([signal, &id]).status();
-        assert!(sent.expect("kill").success());
-        let output = process.wait_with_output().expect("an exit");
-        assert!(output.status.success(), "{output:?}");
-        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        let logged = serve(&redis, signal, &[("RELAY_ID", "relay-1"), ("LOG", "error")]);
+        assert_eq!(logged, "");
         let relays = redis.command(&["zrange", "relays", "0", "-1"]);
         assert!(!relays.contains("relay-1"), "{relays}");
     }
+}
+
+#[test]
+fn without_a_name_it_has_that_of_its_host() {
+    let logged = serve(&Redis::start(), "-TERM", &[("LOG", "info")]);
+    let host = Command::new("uname").arg("-n").output().expect("uname");
+    let host = String::from_utf8_lossy(&host.stdout).to_lowercase();
+    let id = host.trim().split('.').next().unwrap_or_default();
+    assert!(logged.contains(&format!("\"/game/{id}\"")), "{logged}");
+}
+
+/// Serves until it is healthy and gets the signal; returns what it logged.
+fn serve(redis: &Redis, signal: &str, env: &[(&str, &str)]) -> String {
+    let port = free_port();
+    let listen = format!("127.0.0.1:{port}");
+    let always = [
+        ("LISTEN", listen.as_str()),
+        ("REDIS_URL", &redis.url),
+        ("LAMBDA_URL", "http://127.0.0.1:1"),
+    ];
+    let process = start(&[&always, env].concat());
+    eventually("health", || health(port));
+    let id = process.id().to_string();
+    let sent = Command::new("kill").args([signal, &id]).status();
+    assert!(sent.expect("kill").success());
+    let output = process.wait_with_output().expect("an exit");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
 }

@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 
 /// The configuration of a run.
 pub(crate) struct Wanted {
-    pub(crate) relays: u32,
+    pub(crate) relays: u16,
     pub(crate) pools: String,
     pub(crate) settings: String,
     /// Further variables of every process.

@@ -95,29 +95,37 @@ export SSL_CERT_FILE=$work/trusted.pem
 cat "$OWN/tls/chain.pem" /etc/ssl/certs/ca-certificates.crt >"$SSL_CERT_FILE"
 check "two matches are played to their end" play --matches 2 --players 4
 
+# The names of the relays: those of their containers.
+relays() { compose ps --quiet relay | cut -c 1-12; }
 # A metric of a relay.
-relay_says() { compose exec -T "$1" /bin/container show "http://127.0.0.1:9401/metrics" | sed -n "s/^$2 //p"; }
+relay_says() { docker exec "$1" /bin/container show "http://127.0.0.1:9401/metrics" | sed -n "s/^$2 //p"; }
 hosts() { [ "$(relay_says "$1" skirmish_rooms)" -ge 1 ]; }
-idle() { ! hosts relay-1 && ! hosts relay-2; }
+idle() { for name in $(relays); do if hosts "$name"; then return 1; fi; done; }
 # The end-to-end tests on this deployment; then waits until the matches that they left are over.
 stories() {
-    JWT_SECRET=$(sed -n 's/^JWT_SECRET=//p' "$OWN/functions.env") SKIRMISH_URL=$url \
+    JWT_SECRET=$(sed -n 's/^JWT_SECRET=//p' "$OWN/functions.env") SKIRMISH_URL=$url SKIRMISH_RELAYS=$(relays | paste -sd ,) \
         cargo test --package system --test it -- --test-threads 4 outside:: >"$work/stories" 2>&1 || { cat "$work/stories"; return 1; }
     grep '^test result' "$work/stories"
     until_ 120 idle
 }
 check "the end-to-end tests pass" stories
 again() { compose kill "$@" && compose start "$@"; }
-relay=relay-1
-check "matches continue when relay-1 is killed" during "hosts $relay" compose kill relay-1
-check "relay-2 resumed them" test "$(relay_says relay-2 skirmish_rooms_resumed_total)" -ge 1
-quietly compose start relay-1
-check "relay-1 is back" until_ 60 all_healthy
-relay=relay-2
-check "matches continue when relay-2 is stopped" during "hosts $relay" compose stop relay-2
-quietly compose start relay-2
-relay=relay-1
-check "matches continue when the functions' runtime and Redis are killed" during "hosts $relay" again lambda redis
+first=$(relays | head -n 1) second=$(relays | tail -n 1)
+check "matches continue when a relay is killed" during "hosts $first" docker kill "$first"
+check "the other relay resumed them" test "$(relay_says "$second" skirmish_rooms_resumed_total)" -ge 1
+quietly docker start "$first"
+check "the relay is back" until_ 60 all_healthy
+check "matches continue when the other relay is stopped" during "hosts $second" docker stop "$second"
+quietly docker start "$second"
+# As infra/README.md describes an update.
+update() {
+    compose up --detach --no-recreate --scale relay=4 relay && until_ 60 all_healthy &&
+        docker stop "$first" "$second" && docker rm "$first" "$second"
+}
+check "matches continue when all relays are replaced" during "hosts $first" update
+check "two relays are left" test "$(relays | wc -l)" = 2
+first=$(relays | head -n 1)
+check "matches continue when the functions' runtime and Redis are killed" during "hosts $first" again lambda redis
 check "all containers are healthy again" until_ 120 all_healthy
 says() { compose logs "$@" 2>/dev/null; }
 read_whole() { ! says redis | grep -q AOF-loading-client; }
@@ -145,7 +153,7 @@ quietly over_tls
 check "all containers are healthy with TLS to Redis" until_ 180 all_healthy
 check "matches are played with TLS to Redis, each role as its own user" play --matches 2 --players 4
 check "the end-to-end tests pass with TLS to Redis" stories
-relay=relay-1
-check "matches continue when Redis is killed" during "hosts $relay" again redis
+first=$(relays | head -n 1)
+check "matches continue when Redis is killed" during "hosts $first" again redis
 check "no token is in a log" no_token
 echo "$passed passed, 0 failed"

@@ -65,7 +65,7 @@ check "20 units run" until_ 60 all_run
 
 find_bots
 check "two matches are played to their end" play --matches 2 --players 4
-relay_says() { inside /opt/skirmish/bin/container show "http://127.0.0.1:940$1/metrics" | sed -n "s/^$2 //p"; }
+relay_says() { inside /opt/skirmish/bin/container show "http://127.0.1.$1:9401/metrics" | sed -n "s/^$2 //p"; }
 hosts() { [ "$(relay_says "$1" skirmish_rooms)" -ge 1 ]; }
 check "matches continue when a relay is killed" during "hosts 1" inside systemctl kill --signal KILL skirmish-relay@1
 check "systemd starts it again" until_ 60 all_run

@@ -92,7 +92,7 @@ fn the_functions_are_given_everything_that_their_configuration_knows() {
 
 #[test]
 fn a_game_server_has_the_variables_that_it_reads() {
-    let template = template::read("infra/aws/relay.yaml");
+    let template = template::read("infra/aws/relays.yaml");
     let container = &template["Resources"]["Task"]["Properties"]["ContainerDefinitions"][0];
     let mut given = BTreeSet::new();
     for list in [&container["Environment"], &container["Secrets"]] {
@@ -122,7 +122,14 @@ fn a_game_server_has_the_variables_that_it_reads() {
         })
         .collect();
     // LAMBDA_URL is not for AWS. The defaults of the others are right.
-    let fits = set(&["LAMBDA_URL", "WORKERS", "GRACE_MS", "SNAPSHOT_HZ", "LOG"]);
+    let fits = set(&[
+        "LAMBDA_URL",
+        "RELAY_ID",
+        "WORKERS",
+        "GRACE_MS",
+        "SNAPSHOT_HZ",
+        "LOG",
+    ]);
     let missing: Vec<_> = read
         .difference(&given)
         .filter(|name| !fits.contains(*name))

@@ -1,4 +1,4 @@
-//! AWS's own tools find no error in the templates.
+//! AWS's own tools find no error in the templates, and the schemas of Kubernetes none in the manifests.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -28,6 +28,14 @@ fn sam_finds_nothing() {
         "--template",
         "template.yaml",
     ]));
+}
+
+#[test]
+fn kubernetes_accepts_every_manifest() {
+    let program = install::kubernetes_validate(true).expect("kubernetes-validate");
+    let mut command = Command::new(program);
+    command.args(["--strict", "--quiet"]);
+    passes(command.args(crate::kubernetes::files()));
 }
 
 fn passes(command: &mut Command) {

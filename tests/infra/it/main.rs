@@ -2,11 +2,13 @@
 
 mod access;
 mod functions;
+mod kubernetes;
 mod lint;
 mod machine;
 mod monitoring;
 mod nginx;
 mod redis;
+mod relays;
 mod roles;
 mod source;
 mod template;

@@ -53,14 +53,7 @@ fn nginx_sends_each_route_where_the_http_api_has_it() {
 
 #[test]
 fn every_value_is_a_variable_of_the_task_or_set_by_the_image() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let given = variables();
-    let used = Mutex::new(BTreeSet::new());
-    configure("aws", folder.path(), |name| {
-        used.lock().expect("a lock").insert(name.to_owned());
-        Some("x".to_owned())
-    });
-    let used = used.into_inner().expect("a lock");
+    let (given, used) = (variables(), names_of_values("aws"));
     let by_image = ["WEB_DIST", "CA_FILE"];
     let missing: Vec<_> = used
         .iter()
@@ -69,6 +62,17 @@ fn every_value_is_a_variable_of_the_task_or_set_by_the_image() {
     assert!(missing.is_empty(), "not set: {missing:?}");
     let unused: Vec<_> = given.keys().filter(|name| !used.contains(*name)).collect();
     assert_eq!(unused, ["DEPLOYMENT"]);
+}
+
+/// The names in the configuration of a deployment.
+pub(crate) fn names_of_values(deployment: &str) -> BTreeSet<String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let used = Mutex::new(BTreeSet::new());
+    configure(deployment, folder.path(), |name| {
+        used.lock().expect("a lock").insert(name.to_owned());
+        Some("x".to_owned())
+    });
+    used.into_inner().expect("a lock")
 }
 
 #[test]
@@ -94,7 +98,8 @@ fn nginx_accepts_the_configuration_of_one_machine() {
             "ACCESS_LOG" => "/dev/null",
             "LAMBDA" => "127.0.0.1:9000",
             "GATEWAY" => "127.0.0.1:3001",
-            "RELAY_MAP" => "relay-1 127.0.0.1:9401; relay-2 127.0.0.1:9402;",
+            "RELAY_RULE" => "~^relay-(?<number>[1-9])$ 127.0.1.$number:9401;",
+            "RESOLVER" => "127.0.0.1",
             "HOST" => "play.example.org",
             _ => return common(name, run),
         };
@@ -104,21 +109,6 @@ fn nginx_accepts_the_configuration_of_one_machine() {
     let output = String::from_utf8_lossy(&tested.stderr);
     assert!(tested.status.success(), "{output}");
     assert!(!output.contains("[warn]"), "{output}");
-}
-
-#[test]
-fn every_slot_has_its_place() {
-    let relays = template::read("infra/aws/relays.yaml");
-    let slots: Vec<String> = template::resources(&relays, "AWS::CloudFormation::Stack")
-        .values()
-        .map(|stack| text(&stack["Parameters"]["Slot"]).to_owned())
-        .collect();
-    assert_eq!(relays["Parameters"]["Slots"]["MaxValue"], slots.len());
-    let map: Vec<String> = slots
-        .iter()
-        .map(|slot| format!("{slot} {slot}.${{RelayDomain}}:9401;"))
-        .collect();
-    assert_eq!(variables()["RELAY_MAP"], map.join(" "));
 }
 
 #[test]
@@ -166,16 +156,22 @@ fn nginx_in_aws_passes_requests_on() {
             && lobby.contains("sec-websocket-protocol: skirmish.lobby.v1|"),
         "{lobby}"
     );
-    let game = door.ask(&format!(
-        "GET /game/relay-1?ticket=t HTTP/1.0\r\nHost: play.example\r\n{upgrade}"
-    ));
+    let game = |relay: &str| {
+        door.ask(&format!(
+            "GET /game/{relay}?ticket=t HTTP/1.0\r\nHost: play.example\r\n{upgrade}"
+        ))
+    };
+    let passed = game("ip-10-40-1-23");
     assert!(
-        game.contains("relay saw GET /game/relay-1?ticket=t HTTP/1.1"),
-        "{game}"
+        passed.contains("relay saw GET /game/ip-10-40-1-23?ticket=t HTTP/1.1"),
+        "{passed}"
     );
-    let nobody = door.ask(&format!(
-        "GET /game/relay-7?ticket=t HTTP/1.0\r\nHost: play.example\r\n{upgrade}"
-    ));
+    let gone = game("ip-10-40-1-24");
+    assert!(
+        gone.starts_with("HTTP/1.1 502") && gone.contains("Retry-After: 1"),
+        "{gone}"
+    );
+    let nobody = game("relay-1");
     assert!(nobody.starts_with("HTTP/1.1 404"), "{nobody}");
 }
 
@@ -191,14 +187,20 @@ impl Door {
     fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let run = folder.path();
-        let (http, socket, relay) = (stand_in("http"), stand_in("socket"), stand_in("relay"));
+        let local = loopback(0);
+        let (http, socket) = (stand_in("http", local), stand_in("socket", local));
+        // The rule of the deployment, with addresses and a port of this machine.
+        let relay = stand_in("relay", SocketAddr::from(([127, 40, 1, 23], 0)));
+        let rule = text(&variables()["RELAY_RULE"])
+            .replace(" 10.", " 127.")
+            .replace(":9401", &format!(":{relay}"));
         let port = TcpListener::bind(loopback(0))
             .and_then(|it| it.local_addr())
             .expect("a port")
             .port();
         configure("aws", run, |name| {
             Some(match name {
-                "RELAY_MAP" => format!("relay-1 127.0.0.1:{relay};"),
+                "RELAY_RULE" => rule.clone(),
                 "LISTEN" => format!("127.0.0.1:{port}"),
                 "HTTP_API" => format!("127.0.0.1:{http}"),
                 "SOCKET_API" => format!("127.0.0.1:{socket}"),
@@ -256,8 +258,8 @@ impl Drop for Door {
 
 /// A server that answers with its name and the request, with headers in lower case, separated by
 /// `|`.
-fn stand_in(name: &'static str) -> u16 {
-    let listener = TcpListener::bind(loopback(0)).expect("a port");
+fn stand_in(name: &'static str, listen: SocketAddr) -> u16 {
+    let listener = TcpListener::bind(listen).expect("a port");
     let port = listener.local_addr().expect("an address").port();
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -318,7 +320,7 @@ fn common(name: &str, run: &Path) -> Option<String> {
 }
 
 /// nginx with the configuration in this folder.
-fn nginx(run: &Path) -> Command {
+pub(crate) fn nginx(run: &Path) -> Command {
     let mut command = Command::new(find("nginx").expect("nginx"));
     command
         .args(["-e", "stderr", "-p", ".", "-c", fill::MAIN])
@@ -327,7 +329,7 @@ fn nginx(run: &Path) -> Command {
 }
 
 /// The variables of nginx's task.
-fn variables() -> BTreeMap<String, Value> {
+pub(crate) fn variables() -> BTreeMap<String, Value> {
     let template = template::read("infra/aws/front.yaml");
     let container = &template["Resources"]["Task"]["Properties"]["ContainerDefinitions"][0];
     let list = container["Environment"].as_array().expect("a list");

@@ -9,10 +9,16 @@ use serde_json::{Map, Value, json};
 
 /// A template of the repository, such as `infra/aws/cache.yaml`.
 pub(crate) fn read(path: &str) -> Value {
+    let mut documents = documents(path);
+    assert_eq!(documents.len(), 1, "{path} is one document");
+    documents.remove(0)
+}
+
+/// The documents of a file.
+pub(crate) fn documents(path: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(workspace().join(path)).expect(path);
     let documents = Yaml::load_from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
-    assert_eq!(documents.len(), 1, "{path} is one document");
-    json_of(&documents[0])
+    documents.iter().map(json_of).collect()
 }
 
 /// Every template: its path, and its contents.

@@ -105,7 +105,7 @@ fn feedback_arrives() {
 }
 
 /// The relay of a running match ends, as this word says.
-fn outlives(how: &str, relays: u32) {
+fn outlives(how: &str, relays: u16) {
     let mut system = System::start(Options {
         relays,
         ..options(r#"{"match_seconds":30}"#)

@@ -100,7 +100,7 @@ impl Door {
             origins: &Origins::default(),
             runtime: stand_in(gate, seen),
             gateway,
-            relays: &[("relay-1".to_owned(), stand_in(gate, seen))],
+            relay_rule: &format!("relay-1 127.0.0.1:{};", stand_in(gate, seen)),
             app_url: "",
             // Its site may open sockets, too.
             feedback_url: "https://play.example.org/feedback",

@@ -2,8 +2,8 @@
 //! a test that breaks it.
 //!
 //! `SKIRMISH_URL` names one that was just started with the settings that the program `settings`
-//! prints. Then tests share it, `JWT_SECRET` is the key of its tokens, and no other system is
-//! started.
+//! prints. Then tests share it, `JWT_SECRET` is the key of its tokens, `SKIRMISH_RELAYS` names its relays, and
+//! no other system is started.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -92,7 +92,7 @@ pub struct Options {
     /// `SETTINGS` of the relays.
     pub settings: String,
     /// How many relays.
-    pub relays: u32,
+    pub relays: u16,
     /// Without `cargo lambda watch`: functions poll the runtime. `SKIRMISH_RUNTIME=own` sets it for
     /// every system.
     pub own_runtime: bool,
@@ -230,6 +230,15 @@ impl System {
         });
         self.bots
             .push(bots.unwrap_or_else(|error| panic!("{error:#}")));
+    }
+
+    /// The names of its relays. `SKIRMISH_RELAYS` has those of a deployment, separated by commas.
+    pub fn relays(&self) -> Vec<String> {
+        let Some(stack) = &self.stack else {
+            let relays = std::env::var("SKIRMISH_RELAYS").expect("SKIRMISH_RELAYS");
+            return relays.split(',').map(str::to_owned).collect();
+        };
+        stack.relays.iter().map(|(name, _)| name.clone()).collect()
     }
 
     /// A process by its name.

@@ -24,8 +24,8 @@ pub struct StackConfig {
     pub backend: Backend,
     /// Port of the front door; 0: a free one.
     pub port: u16,
-    /// The number of relays.
-    pub relays: u32,
+    /// The number of relays, at most 99.
+    pub relays: u16,
     /// A folder for sockets and temporary files; emptied first, removed at the end.
     pub run_dir: PathBuf,
     /// A folder for the output of each part; emptied first. It is kept if it is not in `run_dir`.

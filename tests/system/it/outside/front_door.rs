@@ -44,13 +44,19 @@ fn what_the_front_door_refuses_is_a_problem_document() {
     not_allowed("POST", "/leaderboard", "GET");
     not_allowed("POST", "/app", "GET, HEAD");
     not_allowed("DELETE", "/feedback", "GET, HEAD, POST");
-    not_allowed("POST", "/game/relay-1", "GET");
+    let relay = &system.relays()[0];
+    not_allowed("POST", &format!("/game/{relay}"), "GET");
     for path in [
         "/nothing",
         "/lobby/nothing",
         "//lobby/me",
         "/game/nobody",
-        "/game/relay-1/x",
+        &format!("/game/{relay}/x"),
+        // Nothing but the whole name of a relay leads anywhere.
+        &format!("/game/{relay}-x"),
+        &format!("/game/x-{relay}"),
+        "/game/127-0-0-1",
+        "/game/localhost",
         "/@connections/x",
     ] {
         assert_eq!(call("GET", path).problem(), "404 not-found", "{path}");
@@ -62,7 +68,7 @@ fn what_the_front_door_refuses_is_a_problem_document() {
     );
     assert_eq!(call("GET", "/lobby").problem(), "426 upgrade-required");
     assert_eq!(
-        call("GET", "/game/relay-1").problem(),
+        call("GET", &format!("/game/{relay}")).problem(),
         "426 upgrade-required"
     );
     assert_eq!(
