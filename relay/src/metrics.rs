@@ -18,6 +18,7 @@ const BUCKETS_S: [f64; 10] = [
 pub(crate) struct Metrics {
     registry: Registry,
     pub(crate) rooms: IntGauge,
+    pub(crate) rooms_free: IntGauge,
     pub(crate) room_panics: IntCounter,
     pub(crate) rooms_over_budget: IntCounter,
     pub(crate) steps_late: IntCounter,
@@ -65,6 +66,7 @@ impl Metrics {
         let refused = all.counters("skirmish_inputs_refused_total", "Inputs refused, by kind.", "kind");
         Self {
             rooms: all.gauge("skirmish_rooms", "Rooms hosted now."),
+            rooms_free: all.gauge("skirmish_rooms_free", "Rooms that it could take in addition; 0 while it drains."),
             room_panics: all.counter("skirmish_room_panics_total", "Rooms that failed: by a panic, or by a limit that their game broke."),
             rooms_over_budget: all.counter("skirmish_rooms_over_budget_total", "Rooms that ended because a step took more than 100 ms."),
             steps_late: all.counter("skirmish_steps_late_total", "Steps that had not returned after 200 ms: an alarm."),

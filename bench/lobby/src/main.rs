@@ -3,6 +3,7 @@
 
 mod connections;
 mod fixture;
+mod fleet;
 mod functions;
 mod join_latency;
 mod room_list;
@@ -23,7 +24,7 @@ const PLAYERS: u64 = 20_000;
 /// What can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Subject {
-    /// Redis CPU of queueing and seating a player, also among many; a page of 10,000 listed rooms; the latency from a join, or a call of a room, to the push
+    /// Redis CPU of queueing and seating a player, also among many, and in a large fleet; a page of 10,000 listed rooms; the latency from a join, or a call of a room, to the push
     Lobby,
     /// Init and warm time of each function
     Functions,
@@ -60,6 +61,7 @@ async fn main() -> Result<()> {
         match subject {
             Subject::Lobby => {
                 seating::run(runs, PLAYERS).await?;
+                fleet::run(runs).await?;
                 rooms::run(runs).await?;
                 room_list::run(if args.quick { 200 } else { 1000 }).await?;
                 join_latency::run(&args.bin, if args.quick { 50 } else { 200 }).await?;

@@ -175,7 +175,7 @@ async fn queue(fixture: &Fixture, size: usize) -> Result<()> {
 }
 
 /// Until the queue is empty.
-async fn seat_all(fixture: &Fixture, players: u64) -> Result<Assigned> {
+pub(crate) async fn seat_all(fixture: &Fixture, players: u64) -> Result<Assigned> {
     let pool = fixture.pool()?;
     let calls = players.div_ceil(50) + ASSIGNS as u64;
     stream::iter(0..calls)

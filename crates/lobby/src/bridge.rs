@@ -4,6 +4,7 @@
 use serde::Deserialize;
 
 use crate::error::Result;
+use crate::fleet::Fleet;
 use crate::redis::script;
 use crate::store::PoolStore;
 use crate::timing::{self, ms};
@@ -32,6 +33,15 @@ pub struct Work {
     pub oldest_ms: u64,
 }
 
+#[derive(Deserialize)]
+struct Polled {
+    #[serde(flatten)]
+    work: Work,
+    /// Relays whose lease ran out and that own no rooms of the pool.
+    #[serde(default)]
+    without: Vec<String>,
+}
+
 impl Bridge {
     pub(crate) fn new(store: &PoolStore) -> Self {
         Self {
@@ -49,9 +59,21 @@ impl Bridge {
             .await
     }
 
-    /// Which functions have work now. Records that the deadlines were polled.
+    /// Which functions have work now. Records that the deadlines, and the leases of relays, were polled.
     pub async fn poll(&self) -> Result<Work> {
+        let fleet = Fleet::new(&self.store.stores);
+        let overdue = fleet.overdue(&self.store).await;
+        let args: Vec<&str> = overdue.relays.iter().map(String::as_str).collect();
         let keys = [self.store.keys.outbox_lease()];
-        self.store.run_json("poll", &script::POLL, &keys, &[]).await
+        let polled: Polled = self
+            .store
+            .run_json("poll", &script::POLL, &keys, &args)
+            .await?;
+        let mut done = overdue.old;
+        done.retain(|relay| polled.without.contains(relay));
+        if !done.is_empty() {
+            fleet.forget(&self.store, &done).await?;
+        }
+        Ok(polled.work)
     }
 }

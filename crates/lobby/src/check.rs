@@ -21,6 +21,7 @@ struct Findings {
     live: Vec<(String, String)>,
     /// Code, nonce, room.
     codes: Vec<(String, String, String)>,
+    relays: Vec<String>,
 }
 
 /// The violated invariants of this pool, as text; empty if there are none. Players: in exactly one
@@ -49,6 +50,20 @@ pub async fn violations(lobby: &Lobby, pool: &str) -> Result<Vec<String>> {
         wrong_codes.retain(|(code, room, _)| still(code, room));
         let whys = wrong_codes.into_iter().map(|(.., why)| why);
         found.wrong.extend(whys);
+    }
+    let mut wrong_relays = Vec::new();
+    for relay in found.relays {
+        if let Some(why) = relay_violation(&pool, &relay).await? {
+            wrong_relays.push((relay, why));
+        }
+    }
+    if !wrong_relays.is_empty() {
+        // Its rooms may have been over since.
+        let relays = check(&pool).await?.relays;
+        wrong_relays.retain(|(relay, _)| relays.contains(relay));
+        found
+            .wrong
+            .extend(wrong_relays.into_iter().map(|(_, why)| why));
     }
     if !suspects.is_empty() {
         // The player may have left since: only an unchanged membership counts.
@@ -79,6 +94,23 @@ async fn code_violation(
     // which leads to the rematch: the nonce is the same.
     let is_right = named.pool == pool.name() && named.nonce.to_string() == nonce;
     Ok((!is_right).then(|| format!("code {code} of {room} is {named:?}, its nonce {nonce}")))
+}
+
+/// A relay that owns rooms of a pool has a lease, or had one, and has the pool among its pools: so the
+/// pool learns of its death.
+async fn relay_violation(pool: &PoolStore, relay: &str) -> Result<Option<String>> {
+    let (link, fleet) = (&pool.stores.link, &pool.stores.fleet);
+    let mut score = redis::cmd("ZSCORE");
+    score.arg(fleet.leases()).arg(relay);
+    let lease: Option<f64> = link.command(&score).await?;
+    let mut is_member = redis::cmd("SISMEMBER");
+    is_member.arg(fleet.pools(relay)).arg(pool.name());
+    let is_marked: bool = link.command(&is_member).await?;
+    let is_right = lease.is_some() && is_marked;
+    Ok((!is_right).then(|| {
+        let name = pool.name();
+        format!("{relay} owns rooms of {name}, its lease is {lease:?}, marked: {is_marked}")
+    }))
 }
 
 async fn claim_violation(

@@ -1,11 +1,13 @@
 //! [`Deadlines`]: what happens when the time of a room, a player or a relay runs out.
 
+use std::collections::BTreeMap;
+
 use futures_util::future::{join_all, try_join_all};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use crate::fleet::Fleet;
 use crate::redis::script;
-use crate::relays;
 use crate::sessions::Sessions;
 use crate::store::{PoolStore, random};
 
@@ -19,6 +21,7 @@ const CONCURRENT_MAX: usize = 32;
 pub struct Deadlines {
     store: PoolStore,
     sessions: Sessions,
+    fleet: Fleet,
 }
 
 /// What [`Deadlines::expire`] did.
@@ -41,11 +44,27 @@ struct Due {
     more: bool,
 }
 
+/// What the scripts of one call know of relays.
+struct RelaysNow {
+    /// JSON.
+    candidates: String,
+    /// Those that are due in the pool, and have a lease again.
+    live: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct RelayExpired {
+    /// -1: the relay was not overdue.
+    moved: i64,
+    given: BTreeMap<String, u64>,
+}
+
 impl Deadlines {
     pub(crate) fn new(store: &PoolStore) -> Self {
         Self {
             store: store.clone(),
             sessions: Sessions::new(&store.stores),
+            fleet: Fleet::new(&store.stores),
         }
     }
 
@@ -59,7 +78,7 @@ impl Deadlines {
         if due.members.is_empty() {
             return Ok(expired);
         }
-        let relays = &relays::live_json(&self.store.stores.link).await?;
+        let relays = &self.relays(&due).await?;
         for members in due.members.chunks(CONCURRENT_MAX) {
             // Read first, so that the scripts run in the order of the deadlines.
             let open = try_join_all(members.iter().map(|(member, _)| self.is_open(member))).await?;
@@ -80,10 +99,23 @@ impl Deadlines {
     }
 
     async fn due(&self, limit: u32) -> Result<Due> {
-        let args = [limit.to_string()];
+        let overdue = self.fleet.overdue(&self.store).await;
+        let limit = limit.to_string();
+        let mut args = vec![limit.as_str()];
+        args.extend(overdue.relays.iter().map(String::as_str));
         self.store
-            .run_json("expire_due", &script::EXPIRE_DUE, &[], &[&args[0]])
+            .run_json("expire_due", &script::EXPIRE_DUE, &[], &args)
             .await
+    }
+
+    async fn relays(&self, due: &Due) -> Result<RelaysNow> {
+        let members = due.members.iter();
+        let relays = members.filter_map(|(member, _)| member.strip_prefix("relay:"));
+        let relays: Vec<&str> = relays.collect();
+        Ok(RelaysNow {
+            live: self.fleet.live(&relays).await?,
+            candidates: self.fleet.candidates(&self.store).await?,
+        })
     }
 
     /// Whether the member is a player with an open lobby socket.
@@ -99,7 +131,7 @@ impl Deadlines {
         member: &str,
         generation: u64,
         is_open: bool,
-        relays: &str,
+        relays: &RelaysNow,
     ) -> Result<Expired> {
         let mut expired = Expired::default();
         match member.split_once(':') {
@@ -117,9 +149,9 @@ impl Deadlines {
         Ok(expired)
     }
 
-    async fn expire_room(&self, room: &str, generation: u64, relays: &str) -> Result<bool> {
+    async fn expire_room(&self, room: &str, generation: u64, relays: &RelaysNow) -> Result<bool> {
         let keys = self.store.room_keys(room, self.store.keys.seats(room));
-        let args = [room, &generation.to_string(), relays, &random()];
+        let args = [room, &generation.to_string(), &relays.candidates, &random()];
         let done: String = self.store.run(&script::EXPIRE_ROOM, &keys, &args).await?;
         Ok(done != "none")
     }
@@ -131,11 +163,16 @@ impl Deadlines {
         Ok(done != "none")
     }
 
-    async fn expire_relay(&self, relay: &str, relays: &str) -> Result<bool> {
+    async fn expire_relay(&self, relay: &str, relays: &RelaysNow) -> Result<bool> {
         let keys = [self.store.keys.relay(relay)];
-        let args = [relay, relays];
-        let moved: i64 = self.store.run(&script::EXPIRE_RELAY, &keys, &args).await?;
-        Ok(moved >= 0)
+        let is_live = relays.live.iter().any(|live| live == relay);
+        let args = [relay, &relays.candidates, if is_live { "1" } else { "0" }];
+        let expired: RelayExpired = self
+            .store
+            .run_json("expire_relay", &script::EXPIRE_RELAY, &keys, &args)
+            .await?;
+        self.fleet.given(&expired.given).await;
+        Ok(expired.moved >= 0)
     }
 }
 
@@ -202,8 +239,11 @@ mod tests {
         at(hours_ms).assign().await.expect("assign");
         let late = at(hours_ms + 10);
         let before = everything(&late).await;
+        let relays = late.deadlines.relays(&due).await.expect("relays");
         for (member, generation) in due.members.iter().chain(due.members.iter().rev()) {
-            let done = late.deadlines.expire_one(member, *generation, false, "[]");
+            let done = late
+                .deadlines
+                .expire_one(member, *generation, false, &relays);
             assert_eq!(done.await.expect("expire"), Expired::default(), "{member}");
         }
         assert_eq!(everything(&late).await, before);

@@ -1,10 +1,8 @@
 //! Every Redis key, for Rust. The scripts build keys in `lua/shared/keys.lua`.
 //!
-//! A pool's keys share the hash tag `{<pool>}`, so all of them are in one slot of a cluster. Each
-//! other key has its own slot.
+//! A pool's keys share the hash tag `{<pool>}`, so all of them are in one slot of a cluster. So do the
+//! keys of the fleet, which are in the slot of `relays`. Each other key has its own slot.
 
-/// Live relays, by load.
-pub(crate) const RELAYS: &str = "relays";
 /// The feedback that people sent; capped.
 pub(crate) const FEEDBACK: &str = "feedback";
 
@@ -59,6 +57,49 @@ pub(crate) fn pool_of(room: &str) -> &str {
 /// The pool named by one of its own keys, and the rest of that key.
 pub(crate) fn split_pool_key(key: &str) -> Option<(&str, &str)> {
     key.strip_prefix('{')?.split_once("}:")
+}
+
+/// The keys of the fleet.
+#[derive(Clone, Debug)]
+pub(crate) struct FleetKeys {
+    name: String,
+}
+
+impl FleetKeys {
+    /// `name`: `relays`, or that of another fleet in the same Redis.
+    pub(crate) fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+        }
+    }
+
+    /// `KEYS[1..5]` of every script of the fleet, in this order.
+    pub(crate) fn fixed(&self) -> [String; 5] {
+        [
+            self.index(),
+            self.leases(),
+            self.key("info"),
+            self.key("runs"),
+            self.key("leases_checked"),
+        ]
+    }
+
+    /// Relays that take rooms, by how many more.
+    pub(crate) fn index(&self) -> String {
+        self.name.clone()
+    }
+    /// The end of each relay's lease.
+    pub(crate) fn leases(&self) -> String {
+        self.key("leases")
+    }
+    /// The pools in which a relay may own rooms.
+    pub(crate) fn pools(&self, relay: &str) -> String {
+        self.key(&format!("pools:{relay}"))
+    }
+
+    fn key(&self, rest: &str) -> String {
+        format!("{{{}}}:{rest}", self.name)
+    }
 }
 
 /// The keys of one pool.

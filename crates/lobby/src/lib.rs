@@ -17,6 +17,7 @@ mod bridge;
 pub mod check;
 mod deadlines;
 mod error;
+mod fleet;
 mod game_settings;
 mod hints;
 mod inbox;

@@ -93,6 +93,13 @@ impl Lobby {
         Self::new(self.stores.at(clock_ms), self.pools.clone())
     }
 
+    /// The same lobby with a fleet of its own: its relays are in the key `name` instead of `relays`. For
+    /// tests that share a Redis.
+    #[must_use]
+    pub fn with_fleet(&self, name: &str) -> Self {
+        Self::new(self.stores.with_fleet(name), self.pools.clone())
+    }
+
     /// The same lobby, whose transitions are answered only after this number of replicas have them
     /// (`WAIT`), so that what was answered survives the primary. Too few within 250 ms is an error:
     /// the transition was made, and a failover may undo it.

@@ -69,7 +69,7 @@ end",
     },
     Change {
         mutation: "late-without-epoch",
-        scripts: &["assign", "expire_relay", "expire_room", "hand_over", "relay_lease", "room_update"],
+        scripts: &["assign", "expire_relay", "expire_room", "hand_over", "relay_takeover", "room_update"],
         old: "late_withdraw(room, meta)\n  if meta.relay ~= ''",
         new: "if meta.relay ~= ''",
     },

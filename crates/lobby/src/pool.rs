@@ -1,16 +1,18 @@
 //! [`Pool`]: one pool of a lobby, its queue, and the objects for its other parts.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::bridge::Bridge;
 use crate::deadlines::Deadlines;
 use crate::error::{Error, Result, corrupt};
+use crate::fleet::Fleet;
 use crate::keys;
 use crate::matches::Matches;
 use crate::outbox::Outbox;
 use crate::players::claims::{Claim, Claims, Holder};
 use crate::redis::script;
-use crate::relays;
 use crate::replays::Replays;
 use crate::settings::PoolSettings;
 use crate::store::{PoolStore, random};
@@ -39,6 +41,7 @@ pub struct Pool {
     pub sweep: Sweep,
     pub(crate) store: PoolStore,
     claims: Claims,
+    fleet: Fleet,
 }
 
 /// What [`Pool::assign`] did.
@@ -67,6 +70,7 @@ impl Pool {
             replays: Replays::new(&store),
             sweep: Sweep::new(&store),
             claims: Claims::new(&store.stores),
+            fleet: Fleet::new(&store.stores),
             store,
         }
     }
@@ -105,11 +109,14 @@ impl Pool {
 
     /// Seats up to 50 players of the queue and starts full rooms on live relays.
     pub async fn assign(&self) -> Result<Assigned> {
-        let relays = relays::live_json(&self.store.stores.link).await?;
+        let relays = self.fleet.candidates(&self.store).await?;
         let args = [relays.as_str(), &random(), &ASSIGN_MAX.to_string()];
-        self.store
+        let AssignAnswer { assigned, given } = self
+            .store
             .run_json("assign", &script::ASSIGN, &[], &args)
-            .await
+            .await?;
+        self.fleet.given(&given).await;
+        Ok(assigned)
     }
 
     /// One enqueue under a claim.
@@ -145,6 +152,15 @@ impl Pool {
         }
         Ok(result?.answer)
     }
+}
+
+#[derive(Deserialize)]
+struct AssignAnswer {
+    #[serde(flatten)]
+    assigned: Assigned,
+    /// How many rooms each relay got.
+    #[serde(default)]
+    given: BTreeMap<String, u64>,
 }
 
 #[derive(Deserialize)]

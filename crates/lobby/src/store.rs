@@ -8,18 +8,21 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result, corrupt};
-use crate::keys::{PoolKeys, pool_of};
+use crate::keys::{FleetKeys, PoolKeys, pool_of};
 use crate::redis::link::Link;
 use crate::settings::{PoolSettings, Pools};
 use crate::timing::{self, ms};
 
 /// A candidate who could not be seated this many times is removed with a reason.
 const ATTEMPTS_MAX: u32 = 8;
+/// The name of the fleet, and the key of its relays by free rooms.
+const FLEET: &str = "relays";
 
 /// All pools over one Redis. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Stores {
     pub(crate) link: Link,
+    pub(crate) fleet: Arc<FleetKeys>,
     pools: Arc<BTreeMap<String, Arc<PoolConfig>>>,
     clock_ms: Option<u64>,
 }
@@ -73,6 +76,7 @@ impl Stores {
         });
         Ok(Self {
             link,
+            fleet: Arc::new(FleetKeys::new(FLEET)),
             pools: Arc::new(configs.collect::<Result<_>>()?),
             clock_ms: None,
         })
@@ -88,6 +92,13 @@ impl Stores {
     pub(crate) fn waiting_for(&self, replicas: u32) -> Self {
         Self {
             link: self.link.waiting_for(replicas),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn with_fleet(&self, name: &str) -> Self {
+        Self {
+            fleet: Arc::new(FleetKeys::new(name)),
             ..self.clone()
         }
     }
@@ -121,6 +132,23 @@ impl Stores {
     ) -> Result<T> {
         let mut call = script.prepare_invoke();
         call.key(key);
+        for arg in args {
+            call.arg(*arg);
+        }
+        self.link.script(&call).await
+    }
+
+    /// Runs a script with the fleet's fixed keys, and the clock before `args`.
+    pub(crate) async fn run_fleet<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        args: &[&str],
+    ) -> Result<T> {
+        let mut call = script.prepare_invoke();
+        for key in self.fleet.fixed() {
+            call.key(key);
+        }
+        call.arg(self.clock());
         for arg in args {
             call.arg(*arg);
         }

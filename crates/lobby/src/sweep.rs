@@ -10,6 +10,7 @@ use futures_util::future::{try_join, try_join_all};
 use redis::{Cmd, RedisError};
 
 use crate::error::Result;
+use crate::fleet::Fleet;
 use crate::keys::split_pool_key;
 use crate::redis::link::Link;
 use crate::redis::node::Node;
@@ -41,12 +42,14 @@ const ROUTINE: [&str; 9] = [
 #[derive(Clone)]
 pub struct Sweep {
     store: PoolStore,
+    fleet: Fleet,
 }
 
 impl Sweep {
     pub(crate) fn new(store: &PoolStore) -> Self {
         Self {
             store: store.clone(),
+            fleet: Fleet::new(&store.stores),
         }
     }
 
@@ -66,6 +69,7 @@ impl Sweep {
             tracing::error!(pool, kind, count = lost, "invariant violation repaired");
             counts.insert("code_lost".to_owned(), lost);
         }
+        self.repair_leases(&entities, &mut counts).await?;
         Ok(counts)
     }
 
@@ -90,6 +94,32 @@ impl Sweep {
             }
         }
         Ok(counts)
+    }
+
+    /// A relay that owns rooms of the pool has the pool among its pools. If it has no lease, its rooms are
+    /// given away.
+    async fn repair_leases(
+        &self,
+        entities: &[(String, String)],
+        counts: &mut BTreeMap<String, u64>,
+    ) -> Result<()> {
+        let relays = entities.iter().filter(|(kind, _)| kind == "relay");
+        let relays: Vec<&str> = relays.map(|(_, relay)| relay.as_str()).collect();
+        let mut unknown = Vec::new();
+        for batch in relays.chunks(BATCH) {
+            let repaired = self.fleet.repair(&self.store, batch).await?;
+            if repaired.added > 0 {
+                let (pool, count) = (self.store.name(), repaired.added);
+                tracing::error!(pool, count, "relays without this pool repaired");
+                *counts.entry("relay_without_pool".to_owned()).or_default() += count;
+            }
+            let relays = repaired.unknown.into_iter();
+            unknown.extend(relays.map(|relay| ("unknown".to_owned(), relay)));
+        }
+        for (kind, count) in self.repair_entities(&unknown).await? {
+            *counts.entry(kind).or_default() += count;
+        }
+        Ok(())
     }
 
     /// The entities of the pool that `repair_entities.lua` checks, as kind and id.

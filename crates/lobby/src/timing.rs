@@ -12,8 +12,18 @@ pub const RELAY_LEASE: Duration = Duration::from_millis(1500);
 pub const RELAY_RENEWAL: Duration = Duration::from_millis(300);
 /// How long a renewal may take.
 pub const RELAY_RENEWAL_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long a relay's registration (its URL and load) is kept without a renewal.
+/// How long what a relay reports of itself (its URL and load) is kept without a renewal, for people and
+/// programs that read it.
 pub const RELAY_INFO_TTL: Duration = Duration::from_secs(5);
+/// How long a relay stays known after its lease ran out: longer than a function may run, so that the rooms
+/// that a function gave it just before are found.
+pub const RELAY_DEAD_KEPT: Duration = Duration::from_mins(2);
+/// The same for a relay whose rooms a pool has not given away: nobody acts for that pool. Its rooms are
+/// found by the pool's sweep.
+pub const RELAY_DEAD_KEPT_MAX: Duration = Duration::from_hours(1);
+/// How long a pool waits for the leases of relays when it looks for work. Without an answer, it does the
+/// work that it knows of.
+pub const LEASES_TIMEOUT: Duration = Duration::from_millis(200);
 /// A worker that did not run for this long may have lost the relay's lease: it validates the
 /// ownership of its rooms.
 pub const WORKER_STALL: Duration = Duration::from_secs(1);
@@ -96,6 +106,9 @@ const _: () = assert!(ms(UNCONFIRMED_MAX) > ms(RELAY_LEASE));
 const _: () = assert!(ms(JOURNAL_READ_FRESH) < ms(RELAY_LEASE));
 // A registration outlives the lease: the lease decides whether a relay is alive.
 const _: () = assert!(ms(RELAY_INFO_TTL) > ms(RELAY_LEASE));
+// A poll has time for its own answer after the leases.
+const _: () = assert!(ms(LEASES_TIMEOUT) * 2 < ms(BRIDGE_POLL_TIMEOUT));
+const _: () = assert!(ms(RELAY_DEAD_KEPT) < ms(RELAY_DEAD_KEPT_MAX));
 // The bridge renews its lease in time although one poll fails.
 const _: () = assert!(ms(BRIDGE_POLL) * 2 < ms(BRIDGE_LEASE));
 const _: () = assert!(ms(BRIDGE_POLL_TIMEOUT) < ms(BRIDGE_LEASE));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use lobby::{EXPIRE_MAX, Pool};
+use lobby::{EXPIRE_MAX, Lobby, Pool};
 use tracing::{error, info};
 
 use crate::app::{App, DeliveryError};
@@ -36,7 +36,15 @@ pub async fn handle(app: &App) -> Result<Swept, DeliveryError> {
             }
         }
     }
+    log_fleet(lobby).await?;
     failure.map_or(Ok(swept), Err)
+}
+
+/// How many more rooms all game servers take, which the monitoring in `infra/` reads from the log.
+async fn log_fleet(lobby: &Lobby) -> lobby::Result<()> {
+    let rooms_free = lobby.relays.rooms_free().await?;
+    info!(rooms_free, "fleet");
+    Ok(())
 }
 
 /// Seating comes after expiry, which may put players back into the queue.

@@ -1,4 +1,4 @@
-//! The relay's registration and its lease in every pool.
+//! The relay's registration and its lease, one for all pools.
 
 use std::sync::Arc;
 
@@ -34,6 +34,7 @@ pub(crate) async fn renew(shared: &Shared) -> Result<(), String> {
         boot: shared.boot.clone(),
         games: shared.games.stated.clone(),
     };
+    shared.metrics.rooms_free.set(info.rooms_free().into());
     let renewing = shared.lobby.relays.renew(&info);
     let why = match tokio::time::timeout(RELAY_RENEWAL_TIMEOUT, renewing).await {
         Ok(Ok(())) => {

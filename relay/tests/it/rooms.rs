@@ -27,6 +27,12 @@ async fn a_room_that_panics_ends_alone() {
         .await;
     assert!((world.metric("skirmish_room_panics_total").await - 1.0).abs() < 0.5);
     assert!((world.metric("skirmish_rooms").await - 1.0).abs() < 0.5);
+    until("the free rooms", async || {
+        let free = world.metric("skirmish_rooms_free").await;
+        // Of ten.
+        ((free - 9.0).abs() < 0.5).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -68,7 +68,7 @@ async fn a_briefly_suspended_server_continues() {
         let now = world.redis.command(&["time"]);
         let lease = world
             .redis
-            .command(&["zscore", "{main}:deadlines", "relay:relay-2"]);
+            .command(&["zscore", "{relays}:leases", "relay-2"]);
         let now: f64 = now.lines().next()?.trim().parse().ok()?;
         let lease: f64 = lease.trim().parse().ok()?;
         (lease < now * 1000.0).then_some(())

@@ -4,9 +4,9 @@
 -- room. A candidate who cannot be seated goes back into the queue, and is removed after
 -- attempts_max attempts; nobody else waits for them.
 -- KEYS[1..6] the pool's.
--- ARGV: 1 clock, 2 settings, 3 live relays as JSON [{id, url, rooms, capacity}], 4 entropy (fresh
+-- ARGV: 1 clock, 2 settings, 3 candidates for new matches as JSON [{id, url, rooms, capacity}], 4 entropy (fresh
 --   random text), 5 how many entries, and about how many players.
--- Returns {seated, started, skipped, remainder, waited_ms}.
+-- Returns {seated, started, skipped, remainder, waited_ms, given = {relay = how many rooms it got}}.
 --- @include "clock"
 --- @include "collect"
 --- @include "deadlines"
@@ -21,6 +21,7 @@
 --- @include "player"
 --- @include "player_exit"
 --- @include "pool"
+--- @include "relay_pick"
 --- @include "room"
 --- @include "room_open"
 --- @include "seats_take"
@@ -209,4 +210,5 @@ for _, entry in ipairs(touched) do
 end
 add_collected()
 result.remainder = redis.call('ZCOUNT', QUEUE, '-inf', now) > 0
+if result.started > 0 then result.given = relays_given(relays) end
 return cjson.encode(result)

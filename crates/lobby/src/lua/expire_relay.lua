@@ -1,24 +1,30 @@
 #!lua flags=allow-oom
--- expire_relay: gives the rooms of a relay whose lease ran out to other live relays, with a new
--- epoch. Without one it tries again after 1 s, until there is one or the rooms' own deadlines come
--- (claim_room_ms after the last checkpoint), which end them.
+-- expire_relay: gives the rooms of a relay whose lease ran out to live relays, with a new epoch. Without one it tries
+-- again after 1 s, until there is one or the rooms' own deadlines come (claim_room_ms after the last checkpoint),
+-- which end them. If the relay has renewed its lease by now, its rooms stay.
 -- KEYS[1..6] the pool's; KEYS[7] relay:<relay> of the pool.
--- ARGV: 1 clock, 2 settings, 3 relay, 4 live relays as JSON [{id, url, rooms, capacity}].
--- Returns how many rooms moved, or -1 if the relay was not overdue.
+-- ARGV: 1 clock, 2 settings, 3 relay, 4 candidates as JSON [{id, url, rooms, capacity}], 5 '1' if it is live.
+-- Returns {moved, given = {relay = how many rooms it got}}; moved: how many rooms, or -1 if the relay was not overdue.
 --- @include "clock"
 --- @include "disarm"
 --- @include "keys"
 --- @include "late"
---- @include "lease_flags"
 --- @include "match_messages"
 --- @include "members"
 --- @include "pool"
 --- @include "relay_pick"
 --- @include "room"
 --- @include "room_give"
-local relay, relays = ARGV[3], cjson.decode(ARGV[4])
+local relay, relays = ARGV[3], {}
 local member = 'relay:' .. relay
-if not redis.call('ZSCORE', DEADLINES, member) or not is_overdue(member) then return -1 end
+local is_due = redis.call('ZSCORE', DEADLINES, member) and is_overdue(member)
+if not is_due or ARGV[5] == '1' then
+  if is_due then redis.call('ZREM', DEADLINES, member) end
+  return '{"moved":-1,"given":{}}'
+end
+for _, other in ipairs(cjson.decode(ARGV[4])) do
+  if other.id ~= relay then relays[#relays + 1] = other end
+end
 
 local moved, left = 0, false
 for _, room in ipairs(redis.call('SMEMBERS', key('relay', relay))) do
@@ -38,8 +44,8 @@ for _, room in ipairs(redis.call('SMEMBERS', key('relay', relay))) do
   end
 end
 if left then
-  redis.call('ZADD', DEADLINES, now + 1000 + DEAD, member)
+  redis.call('ZADD', DEADLINES, now + 1000, member)
 else
   redis.call('ZREM', DEADLINES, member)
 end
-return moved
+return cjson.encode({ moved = moved, given = relays_given(relays) })

@@ -6,7 +6,7 @@
 -- room that its group is in does not exist. Started: no relay claimed it, or its
 -- relay lost it: it ends and its players are notified.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>.
--- ARGV: 1 clock, 2 settings, 3 room, 4 generation, 5 live relays as JSON, 6 entropy.
+-- ARGV: 1 clock, 2 settings, 3 room, 4 generation, 5 candidates as JSON, 6 entropy.
 -- Returns what was done: none | gathering | matched | started | waiting | moved | requeued | disposed | ended.
 --- @include "bots_fill"
 --- @include "clock"

@@ -4,7 +4,7 @@
 -- send them over at once. A repeat gets the same answer.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>; KEYS[10]
 --   request:<relay>:hand_over.<room>.<epoch>.
--- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 live relays as JSON [{id, url, rooms,
+-- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 candidates as JSON [{id, url, rooms,
 --   capacity}], 7 entropy.
 -- Returns {kind = moved, relay, url, epoch, tickets? = {player = ticket}} | {kind = nowhere}: there
 --   is no other relay, nothing was written | {kind = stale}: the room does not belong to this relay

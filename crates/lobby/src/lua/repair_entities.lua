@@ -3,7 +3,7 @@
 -- invariants, so each count above 0 is a bug or the effect of lost data.
 -- KEYS[1..6] the pool's.
 -- ARGV: 1 clock, 2 settings, 3.. pairs of kind and id: queue <player>, aside <player>, listed
---   <room>, late <room>, in_list <room>, deadline <member>, player <player>, room <room>, rooms <room>, relay <relay>,
+--   <room>, late <room>, in_list <room>, deadline <member>, player <player>, room <room>, rooms <room>, relay <relay>, unknown <relay>,
 --   projectile <room>, checkpoint <room>, replay <room>.
 -- Returns {kind of violation = how many}.
 --- @include "aside"
@@ -26,7 +26,6 @@
 --- @include "room"
 --- @include "room_dispose"
 --- @include "seated"
---- @include "settings"
 --- @include "touch"
 --- @include "unseat"
 --- @include "wake"
@@ -155,10 +154,12 @@ function repair.room(room)
   if meta.free then repair.late(room) end
   if meta.state ~= 'started' then return end
   if redis.call('SADD', key('relay', meta.relay), room) == 1 then count('relay_without_room') end
-  if not redis.call('ZSCORE', DEADLINES, 'relay:' .. meta.relay) then
-    redis.call('ZADD', DEADLINES, now + SETTINGS.relay_lease_ms, 'relay:' .. meta.relay)
-    count('relay_without_lease')
-  end
+end
+
+-- A relay that nobody knows, not even as dead: its rooms are given away.
+function repair.unknown(relay)
+  if redis.call('EXISTS', key('relay', relay)) == 0 or redis.call('ZADD', DEADLINES, 'NX', now, 'relay:' .. relay) == 0 then return end
+  count('relay_without_lease')
 end
 
 function repair.rooms(room)

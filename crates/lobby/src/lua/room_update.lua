@@ -4,7 +4,7 @@
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
 -- ARGV: 1 clock, 2 settings, 3 player, 4 room, 5 ready | settings | host | kick | queue | start, and
 --   then of ready and queue: 6 '1' or '0'; of host and kick: 6 the other player; of settings: 6 JSON {visibility?,
---   seats?, settings?, meta?, name?} with settings and meta as JSON texts; of start: 6 live relays
+--   seats?, settings?, meta?, name?} with settings and meta as JSON texts; of start: 6 candidates
 --   as JSON, 7 entropy, 8 how many bots play, too.
 -- Returns {kind = done, code, host} | unknown | not_member | not_host | started | too_few |
 --   too_many: more players, or players and bots, than seats; to queue: than a group has | not_there: the other player is not in

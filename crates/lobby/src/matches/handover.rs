@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use super::Matches;
 use crate::error::Result;
+use crate::fleet::Fleet;
 use crate::redis::script;
-use crate::relays;
 use crate::store::random;
 
 /// The answer to [`Matches::hand_over`].
@@ -44,12 +44,17 @@ impl Matches {
         let [record, shadow, seats] = store.room_keys(room, store.keys.seats(room));
         let once = format!("hand_over.{room}.{epoch}");
         let once = store.keys.request(relay, &once);
-        let relays = relays::live_json(&store.stores.link).await?;
+        let fleet = Fleet::new(&store.stores);
+        let relays = fleet.candidates(store).await?;
         let epoch = epoch.to_string();
         let args = [room, relay, &epoch, &relays, &random()];
         let keys = [record, shadow, seats, once];
-        store
+        let answer = store
             .run_json("hand_over", &script::HAND_OVER, &keys, &args)
-            .await
+            .await?;
+        if let HandedOver::Moved { relay, .. } = &answer {
+            fleet.given(&BTreeMap::from([(relay.clone(), 1)])).await;
+        }
+        Ok(answer)
     }
 }

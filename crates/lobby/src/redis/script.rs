@@ -47,6 +47,7 @@ shared! {
     "emit_text"
     "entry"
     "entry_join"
+    "fleet"
     "game_settings"
     "gathering"
     "gathering_close"
@@ -64,6 +65,7 @@ shared! {
     "late_face"
     "late_until"
     "lease_flags"
+    "leases_check"
     "listed"
     "listed_change"
     "listed_entry"
@@ -79,6 +81,7 @@ shared! {
     "pool"
     "position"
     "relay_pick"
+    "relays_due"
     "rematch"
     "replays"
     "requeue"
@@ -146,7 +149,14 @@ scripts! {
     POLL = "poll";
     QUEUE_JOIN = "queue_join";
     QUEUE_LEAVE = "queue_leave";
-    RELAY_LEASE = "relay_lease";
+    RELAY_CANDIDATES = "relay_candidates";
+    RELAY_REMOVE = "relay_remove";
+    RELAY_RENEW = "relay_renew";
+    RELAY_TAKEOVER = "relay_takeover";
+    RELAYS_FORGET = "relays_forget";
+    RELAYS_LIVE = "relays_live";
+    RELAYS_OVERDUE = "relays_overdue";
+    RELAYS_REPAIR = "relays_repair";
     REPAIR_CLAIMS = "repair_claims";
     REPAIR_ENTITIES = "repair_entities";
     REPLAY = "replay";

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Rooms, to_json};
 use crate::error::{Result, corrupt};
+use crate::fleet::Fleet;
 use crate::game_settings::SettingRefused;
 use crate::keys::pool_of;
 use crate::redis::script;
-use crate::relays;
 use crate::settings::MetaValue;
 use crate::store::random;
 
@@ -129,7 +129,7 @@ impl Rooms {
             RoomChange::Kick(other) => ("kick", vec![other.to_owned()]),
             RoomChange::Settings(settings) => ("settings", vec![settings.to_json()?]),
             RoomChange::Start { bots } => {
-                let relays = relays::live_json(&self.stores.link).await?;
+                let relays = Fleet::new(&self.stores).candidates(&pool).await?;
                 ("start", vec![relays, random(), bots.to_string()])
             }
         };

@@ -279,22 +279,14 @@ async fn no_seat_is_given_after_until_s_or_while_the_relay_has_no_lease() {
     let played = Match::of_two().await;
     let world = &played.world;
     played.offer(&[2]).await;
-    let lease: f64 = world
-        .redis(&format!("ZSCORE {{}}:deadlines relay:{}", played.relay))
-        .await;
-    world
-        .redis::<i64>(&format!("ZADD {{}}:deadlines 1 relay:{}", played.relay))
-        .await;
+    let removed = world.lobby.relays.remove(&played.relay, "boot-1").await;
+    removed.expect("remove");
+    world.pool().bridge.poll().await.expect("poll");
     world.join("c").await;
     world.assign().await;
     assert_ne!(world.room("c").await, played.room);
     assert!(played.late_keys().await.is_empty());
-    world
-        .redis::<i64>(&format!(
-            "ZADD {{}}:deadlines {lease} relay:{}",
-            played.relay
-        ))
-        .await;
+    world.relay_up("r").await;
 
     played.offer(&[2]).await;
     world

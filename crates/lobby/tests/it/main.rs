@@ -10,6 +10,7 @@ mod clock;
 mod complaints;
 mod elsewhere;
 mod end_to_end;
+mod fleet;
 mod game_settings;
 mod gathering;
 mod gathering_ends;

@@ -3,7 +3,7 @@
 use crate::world::World;
 
 /// Breaks a world with a waiting room of a, b; a queued q; and a claimed match of m1..m5 by raw
-/// commands (words: `{a}` a player's id, `{room}` of a, `{match}` of m1, `{}` the pool's tag): the
+/// commands (words: `{a}` a player's id, `{room}` of a, `{match}` of m1, `{}` the pool's tag, `{fleet}` that of the relays): the
 /// checker must report it, and the sweep must repair these kinds.
 async fn check_repaired(commands: &[&str], expected: &[&str]) {
     let world = World::new("{}").await;
@@ -20,7 +20,8 @@ async fn check_repaired(commands: &[&str], expected: &[&str]) {
         let mut command = command
             .replace("{room}", &room)
             .replace("{match}", &playing)
-            .replace("{r}", &world.id("r"));
+            .replace("{r}", &world.id("r"))
+            .replace("{fleet}", &world.fleet());
         for short in ["a", "q", "m1"] {
             command = command.replace(&format!("{{{short}}}"), &world.id(short));
         }
@@ -88,7 +89,8 @@ async fn every_violation_is_reported_and_repaired() {
     .await;
     check_repaired(&["SREM {}:relay:{r} {match}"], &["relay_without_room"]).await;
     check_repaired(&["SADD {}:relay:{r} nowhere"], &["relay_with_foreign_room"]).await;
-    check_repaired(&["ZREM {}:deadlines relay:{r}"], &["relay_without_lease"]).await;
+    check_repaired(&["ZREM {fleet}:leases {r}"], &["relay_without_lease"]).await;
+    check_repaired(&["DEL {fleet}:pools:{r}"], &["relay_without_pool"]).await;
     check_repaired(
         &["RPUSH {}:projectile:nowhere 1"],
         &["projectiles_without_room"],

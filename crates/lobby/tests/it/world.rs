@@ -45,6 +45,7 @@ impl World {
             .collect();
         let pools = Pools::parse(&format!("{{{}}}", pools.join(","))).expect("pools");
         let lobby = Lobby::connect(&server.url, pools).await.expect("a lobby");
+        let lobby = lobby.with_fleet(&format!("relays-{tag}"));
         let connection = connect_to_owner(&server, &names[0]).await;
         Self {
             lobby,
@@ -82,6 +83,11 @@ impl World {
 
     pub(crate) fn id(&self, short: &str) -> String {
         format!("{}-{short}", self.tag)
+    }
+
+    /// The hash tag of the keys of its relays.
+    pub(crate) fn fleet(&self) -> String {
+        format!("{{relays-{}}}", self.tag)
     }
 
     pub(crate) async fn join(&self, short: &str) -> Joined {

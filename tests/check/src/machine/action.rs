@@ -99,7 +99,7 @@ pub(crate) enum Action {
         relay: u8,
         boot: u8,
     },
-    /// The registration of the relay expires.
+    /// The index of relays loses the relay.
     Forget {
         relay: u8,
     },

@@ -95,12 +95,13 @@ impl World {
             }
             Action::Forget { relay } => {
                 let relay = relay_name(relay);
-                let mut delete = redis::cmd("DEL");
-                let () = delete
-                    .arg(format!("relay:{relay}"))
+                let mut remove = redis::cmd("ZREM");
+                let () = remove
+                    .arg("relays")
+                    .arg(&relay)
                     .query_async(&mut self.redis)
                     .await?;
-                self.reference.relays.remove(&relay);
+                self.reference.fleet.index.remove(&relay);
                 Ok(answers("", ""))
             }
             Action::Open { player } => {
@@ -343,12 +344,6 @@ impl World {
             Err(Error::Corrupt { .. }) => "replaced",
             Err(error) => return Err(error).context("renew"),
         };
-        // The test expires registrations itself, on its own clock (`Forget`).
-        let mut persist = redis::cmd("PERSIST");
-        let () = persist
-            .arg(format!("relay:{relay}"))
-            .query_async(&mut self.redis)
-            .await?;
         Ok(answers(real, self.reference.renew(relay, &said)))
     }
 

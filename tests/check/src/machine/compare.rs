@@ -230,13 +230,13 @@ pub(crate) fn state_of(room: &Room) -> &'static str {
     }
 }
 
-/// The differences of the codes of all pools.
-pub(crate) fn code_differences(reference: &Reference, rows: &[Row]) -> Vec<String> {
+/// The differences of the codes of all pools, and of the fleet.
+pub(crate) fn shared_differences(reference: &Reference, rows: &[Row]) -> Vec<String> {
     let ideal = reference
         .codes
         .iter()
         .map(|(code, named)| format!("code {code} {} {} {}", named.pool, named.room, named.nonce));
-    let ideal: BTreeSet<String> = ideal.collect();
+    let ideal: BTreeSet<String> = ideal.chain(reference.fleet_rows()).collect();
     let real: BTreeSet<String> = rows.iter().map(|row| row.join(" ")).collect();
     let only_real = real
         .difference(&ideal)

@@ -1,6 +1,6 @@
 -- dump: all of the pools that the reference also knows, as rows of text.
 -- ARGV: pairs of a pool's tag and the last outbox id of it that is known.
--- Returns a list of rows for each pool, and then the codes as rows.
+-- Returns a list of rows for each pool, and then the codes and the fleet as rows.
 local rows
 local function row(...) rows[#rows + 1] = { ... } end
 local function fields(name, list)
@@ -86,5 +86,15 @@ local all = {}
 for i = 1, #ARGV, 2 do all[#all + 1] = dump_pool(ARGV[i], ARGV[i + 1]) end
 rows = {}
 for _, name in ipairs(redis.call('KEYS', 'code:*')) do row('code', string.sub(name, 6), redis.call('GET', name)) end
+for _, kind in ipairs({ 'index relays', 'lease {relays}:leases' }) do
+  local name, key = string.match(kind, '(%S+) (%S+)')
+  local found = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
+  for i = 1, #found, 2 do row(name, found[i], found[i + 1]) end
+end
+for _, name in ipairs(redis.call('KEYS', '{relays}:pools:*')) do
+  local pools = redis.call('SMEMBERS', name)
+  table.sort(pools)
+  row('pools', string.sub(name, 16), unpack(pools))
+end
 all[#all + 1] = rows
 return all

@@ -9,7 +9,7 @@ use lobby::{GameTicket, Lobby, Pool, Pools};
 use redis::AsyncConnectionConfig;
 use redis::aio::MultiplexedConnection;
 
-use super::compare::{Row, code_differences, differences, learn};
+use super::compare::{Row, differences, learn, shared_differences};
 use super::reference::{Membership, Reference};
 use super::rules;
 
@@ -138,8 +138,8 @@ impl World {
     pub(crate) async fn compare(&mut self) -> Result<Vec<String>> {
         let mut wrong = Vec::new();
         let mut all = self.rows().await?;
-        let codes = all.pop().context("the codes")?;
-        wrong.extend(code_differences(&self.reference, &codes));
+        let shared = all.pop().context("the codes and the fleet")?;
+        wrong.extend(shared_differences(&self.reference, &shared));
         for (name, rows) in POOLS.into_iter().zip(all) {
             let pool = self.reference.pool(name);
             learn(pool, &rows);
@@ -165,6 +165,13 @@ impl World {
     /// As if every bridge had polled until now.
     pub(crate) async fn mark_checked(&mut self) -> Result<()> {
         let now = self.reference.now;
+        let mut set = redis::cmd("SET");
+        let () = set
+            .arg("{relays}:leases_checked")
+            .arg(now)
+            .query_async(&mut self.redis)
+            .await?;
+        self.reference.fleet.checked = Some(now);
         for pool in POOLS {
             let mut set = redis::cmd("SET");
             set.arg(format!("{{{pool}}}:checked")).arg(now);

@@ -106,6 +106,7 @@ pub fn worlds(large: bool) -> Vec<(&'static str, Bounds)> {
                     pauses: 1 + more,
                     hand_overs: 1,
                     duplicates: 1 + more,
+                    late_gives: 1,
                     ..players(2, 0)
                 },
             ),

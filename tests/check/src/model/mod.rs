@@ -72,6 +72,8 @@ pub enum Action {
     Return(usize),
     /// `assign`, which prefers this relay.
     Assign(u8),
+    /// `assign`, which has read that this relay is live. By now, its lease has run out.
+    AssignLate(u8),
     /// The first half of a seating that a mutation divides.
     Pop,
     /// The second half of it.
@@ -198,6 +200,12 @@ impl Model {
         if left.crashes > 0 && state.popped != 0 {
             actions.push(Action::LosePopped);
         }
+        if left.late_gives > 0 && state.queue != 0 {
+            let late = (0..)
+                .zip(&state.relays)
+                .filter(|(_, relay)| !relay.has_lease);
+            actions.extend(late.map(|(id, _)| Action::AssignLate(id)));
+        }
         for (id, relay) in (0..).zip(&state.relays).filter(|(_, relay)| relay.is_alive) {
             relay_faults(left, id, relay, actions);
         }
@@ -216,6 +224,7 @@ impl Model {
         let mut script = Script {
             model: self,
             state: last.clone(),
+            chosen: None,
         };
         script.run(action);
         script.state

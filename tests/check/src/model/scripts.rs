@@ -12,6 +12,8 @@ const OPEN: Phase = Phase::Open {
 pub(super) struct Script<'a> {
     pub(super) model: &'a Model,
     pub(super) state: State,
+    /// The relay that a function read as live, although its lease has run out since.
+    pub(super) chosen: Option<u8>,
 }
 
 impl Script<'_> {
@@ -105,7 +107,7 @@ impl Script<'_> {
         }
     }
 
-    /// `relay_lease` of a new run: it takes over what the run before it had claimed.
+    /// `relay_takeover` of a new run: it takes over what the run before it had claimed.
     pub(super) fn take_over(&mut self, relay: u8) {
         let boot = self.state.relays[usize::from(relay)].boot;
         for id in self.rooms_of(relay) {
@@ -272,6 +274,9 @@ impl Script<'_> {
 
     /// A relay with a lease, this one if it can be.
     fn pick(&self, prefer: u8) -> Option<u8> {
+        if self.chosen.is_some() {
+            return self.chosen;
+        }
         let count = self.state.relays.len() as u8;
         let mut order = (0..count).map(|i| (prefer + i) % count);
         order.find(|&relay| takes_rooms(&self.state.relays[usize::from(relay)]))

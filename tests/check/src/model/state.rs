@@ -28,6 +28,8 @@ pub struct Budget {
     pub duplicates: u8,
     /// Functions that die in the middle of their work.
     pub crashes: u8,
+    /// Functions that choose a relay whose lease ran out after they read it.
+    pub late_gives: u8,
 }
 
 /// A player's record.
@@ -114,7 +116,7 @@ pub struct Relay {
     pub is_alive: bool,
     /// Which run it is.
     pub boot: u8,
-    /// Its lease in the pool has not run out.
+    /// Its lease has not run out.
     pub has_lease: bool,
     /// Rooms and epochs of which it has seen a ticket.
     pub knows: BTreeSet<(u8, u8)>,

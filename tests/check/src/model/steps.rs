@@ -30,6 +30,11 @@ impl Script<'_> {
             }
             Action::Return(player) => self.come_back(player),
             Action::Assign(prefer) => self.assign(self.state.queue, prefer),
+            Action::AssignLate(relay) => {
+                self.state.left.late_gives -= 1;
+                self.chosen = Some(relay);
+                self.assign(self.state.queue, relay);
+            }
             Action::Pop => self.state.popped = std::mem::take(&mut self.state.queue),
             Action::SeatPopped(prefer) => {
                 let popped = std::mem::take(&mut self.state.popped);

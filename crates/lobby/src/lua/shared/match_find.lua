@@ -2,7 +2,6 @@
 --- @include "clock"
 --- @include "is_bot"
 --- @include "late"
---- @include "lease_flags"
 --- @include "pool"
 --- @include "room"
 --- @include "seated"
@@ -17,10 +16,9 @@ local TRIES_MAX = 4
 -- seats, the matches that offer as many, fewest first, as the call found them.
 local matches, by_room, listed_late = {}, {}, {}
 
--- Whether its relay is alive, and late_until has not come.
+-- Whether late_until has not come, and the pool does not know its relay as dead.
 local function takes_late(meta)
-  local lease = tonumber(redis.call('ZSCORE', DEADLINES, 'relay:' .. meta.relay) or '')
-  return meta.state == 'started' and now < (tonumber(meta.late_until) or 0) and lease and lease > now and lease % 1 ~= DEAD
+  return meta.state == 'started' and now < (tonumber(meta.late_until) or 0) and not redis.call('ZSCORE', DEADLINES, 'relay:' .. meta.relay)
 end
 
 -- The match; false, and not listed any more, if it takes nobody.

@@ -1,7 +1,7 @@
 -- Shared: when the deadlines were last polled, and what a pause or a jump of the clock changes.
 -- Forward by more than poll_gap_max_ms: Redis paused, its clock was set forward, or every bridge
--- was away. In that time no relay could renew its lease and no player could give a sign of life, so
--- leases and deadlines that ran out are extended once. Backward by as much: the clock was set back.
+-- was away. In that time no player could give a sign of life and no relay could write a checkpoint, so
+-- deadlines that ran out are extended once. Backward by as much: the clock was set back.
 -- Times in the future of the new clock are set back with it.
 --- @include "aside"
 --- @include "bots_fill"
@@ -22,8 +22,7 @@ local function spared(member, at, gap)
     local state = redis.call('HGET', key('player', id), 'state')
     return state and state ~= 'out' and at + gap or nil
   end
-  if at > now + SETTINGS.relay_lease_ms then return nil end
-  if kind == 'relay' then return now + SETTINGS.relay_lease_ms end
+  if kind == 'relay' or at > now + SETTINGS.relay_lease_ms then return nil end
   if redis.call('HGET', key('room', id), 'state') ~= 'started' then return nil end
   return now + math.min(SETTINGS.pause_grace_ms, SETTINGS.claim_room_ms)
 end

@@ -1,23 +1,26 @@
 -- Shared: the choice of a relay.
---- @include "clock"
 --- @include "keys"
---- @include "lease_flags"
---- @include "pool"
 
--- The live relay with the most free capacity of the caller's list: {id, url, rooms, capacity,
--- taken}. Rooms that this pool gave it count, even if it has not reported them yet. A relay whose
--- lease ran out is dead, although its registration lasts longer.
+-- The relay with the most free capacity of the candidates, which the caller read: {id, url, rooms, capacity,
+-- taken, owned}. Rooms that this pool gave it count, even if it has not reported them yet. A candidate that
+-- cannot be better than the best one is not looked at.
 local function relay_pick(relays)
   local best, most = nil, 0
   for _, relay in ipairs(relays) do
-    if not relay.taken then
-      local lease = tonumber(redis.call('ZSCORE', DEADLINES, 'relay:' .. relay.id) or '')
-      relay.is_live = lease and lease > now and lease % 1 ~= DEAD
-      relay.taken, relay.owned = 0, redis.call('SCARD', key('relay', relay.id))
+    local taken = relay.taken or 0
+    if relay.capacity - relay.rooms - taken > most then
+      relay.owned = relay.owned or redis.call('SCARD', key('relay', relay.id))
+      local free = relay.capacity - math.max(relay.rooms, relay.owned) - taken
+      if free > most then best, most = relay, free end
     end
-    local free = relay.capacity - math.max(relay.rooms, relay.owned) - relay.taken
-    if relay.is_live and free > most then best, most = relay, free end
   end
-  if best then best.taken = best.taken + 1 end
+  if best then best.taken = (best.taken or 0) + 1 end
   return best
+end
+
+-- How many rooms each candidate got.
+local function relays_given(relays)
+  local given = {}
+  for _, relay in ipairs(relays) do given[relay.id] = relay.taken end
+  return given
 end

@@ -66,7 +66,7 @@ impl LateSeats {
     /// A listed match that takes nobody any more is withdrawn.
     fn open(&mut self, pool: &mut Pool, id: &str) -> Option<usize> {
         let room = &pool.rooms[id];
-        if pool.now >= room.late_until || !pool.has_lease(&room.relay) {
+        if pool.now >= room.late_until || !pool.trusts(&room.relay) {
             pool.room(id).free.clear();
             return None;
         }

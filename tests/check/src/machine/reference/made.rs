@@ -60,7 +60,12 @@ impl Reference {
         player: &str,
         change: &Change,
     ) -> &'static str {
-        let mut live = self.live();
+        let is_start = matches!(change, Change::Start(_));
+        let mut live = if is_start {
+            self.candidates(pool)
+        } else {
+            Vec::new()
+        };
         let pool = self.pool(pool);
         pool.alive_if_live(player);
         if let Err(why) = pool.may_change(room, player, change) {

@@ -28,9 +28,15 @@ impl Chunk {
 
 impl Reference {
     pub(crate) fn hand_over(&mut self, pool: &str, owner: &Owner) -> String {
-        let mut others = self.live();
+        let mut others = self.candidates(pool);
         others.retain(|other| other.id != owner.relay);
-        self.pool(pool).hand_over(owner, &mut others)
+        let answer = self.pool(pool).hand_over(owner, &mut others);
+        // Also after a repeat, which gets the same answer.
+        let moved = answer.strip_prefix("moved ");
+        if let Some(relay) = moved.and_then(|rest| rest.split(' ').next()) {
+            self.fleet.give(relay, 1);
+        }
+        answer
     }
 }
 

@@ -7,6 +7,7 @@
 mod away;
 mod codes;
 mod entering;
+mod fleet;
 mod groups;
 mod late;
 mod made;
@@ -22,20 +23,21 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use lobby::PoolSettings;
 
 pub(crate) use entering::Entering;
+pub(crate) use fleet::Fleet;
 pub(crate) use groups::Group;
 pub(crate) use made::{Change, Made, Rematch};
 pub(crate) use matches::{Chunk, Owner};
 pub(crate) use relays::Registered;
 
 /// The state of all pools.
+#[derive(Clone)]
 pub(crate) struct Reference {
     pub(crate) now: u64,
     /// By name.
     pub(crate) pools: BTreeMap<String, Pool>,
     /// By player.
     pub(crate) claims: BTreeMap<String, Claim>,
-    /// By id.
-    pub(crate) relays: BTreeMap<String, Registered>,
+    pub(crate) fleet: Fleet,
     /// Players with an open lobby socket.
     pub(crate) sessions: BTreeSet<String>,
     /// `code:<code>`.
@@ -182,7 +184,7 @@ impl Reference {
             now,
             pools: pools.collect(),
             claims: BTreeMap::new(),
-            relays: BTreeMap::new(),
+            fleet: Fleet::default(),
             sessions: BTreeSet::new(),
             codes: BTreeMap::new(),
             nonces: 0,

@@ -1,11 +1,11 @@
-//! Relays of the reference: registered, leased, replaced by a newer run, removed.
+//! Relays of the reference: registered, replaced by a newer run, removed, expired.
 
 use super::{Pool, Reference};
 
-const LEASE_MS: u64 = 1500;
+pub(super) const LEASE_MS: u64 = 1500;
 const RUNS_MAX: usize = 8;
 
-/// `relay:<id>`.
+/// What a relay reports, and its runs.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Registered {
     pub(crate) rooms: u32,
@@ -16,28 +16,40 @@ pub(crate) struct Registered {
     pub(crate) before: Vec<String>,
 }
 
-/// A registered relay.
+/// A candidate for a new match.
 #[derive(Clone, Debug)]
 pub(super) struct Live {
     pub(super) id: String,
     rooms: u64,
     capacity: u64,
-    taken: u64,
+    pub(super) taken: u64,
+}
+
+impl Live {
+    pub(super) fn new(id: &str, relay: &Registered) -> Self {
+        Self {
+            id: id.to_owned(),
+            rooms: relay.rooms.into(),
+            capacity: relay.capacity.into(),
+            taken: 0,
+        }
+    }
 }
 
 impl Reference {
     /// A relay registers or renews its lease.
     pub(crate) fn renew(&mut self, id: &str, info: &Registered) -> String {
-        let known = self.relays.get(id).cloned();
+        let known = self.fleet.relays.get(id).cloned();
         let mut before = known
             .as_ref()
             .map_or_else(Vec::new, |known| known.before.clone());
         if before.contains(&info.boot) {
             return "replaced".to_owned();
         }
-        let is_new = known.as_ref().is_none_or(|known| known.boot != info.boot);
-        for pool in self.pools.values_mut() {
-            pool.lease(id, &info.boot, is_new);
+        if known.as_ref().is_none_or(|known| known.boot != info.boot) {
+            for pool in self.pools.values_mut() {
+                pool.take_over(id, &info.boot);
+            }
         }
         before.extend(
             known
@@ -49,58 +61,36 @@ impl Reference {
             before: before.split_off(forgotten),
             ..info.clone()
         };
-        self.relays.insert(id.to_owned(), registered);
+        self.fleet.relays.insert(id.to_owned(), registered);
+        let until = (self.now + LEASE_MS) as f64;
+        self.fleet.leases.insert(id.to_owned(), until);
+        let free = i64::from(info.capacity) - i64::from(info.rooms);
+        if free > 0 && !info.is_draining {
+            self.fleet.index.insert(id.to_owned(), free);
+        } else {
+            self.fleet.index.remove(id);
+        }
         "renewed".to_owned()
     }
 
     /// A relay shuts down.
     pub(crate) fn remove(&mut self, id: &str, boot: &str) {
-        let known = self.relays.get(id);
+        let known = self.fleet.relays.get(id);
         if known.is_some_and(|known| known.before.iter().any(|old| old == boot)) {
             return;
         }
-        self.relays.remove(id);
-        for pool in self.pools.values_mut() {
-            let at = pool.now as f64 - 0.5;
-            pool.deadlines.insert(format!("relay:{id}"), at);
+        self.fleet.relays.remove(id);
+        self.fleet.index.remove(id);
+        if let Some(at) = self.fleet.leases.get_mut(id) {
+            *at = self.now as f64 - 0.5;
         }
     }
-
-    /// The relays that are registered, not draining and not full; those with the fewest rooms
-    /// first.
-    pub(super) fn live(&self) -> Vec<Live> {
-        let takes = |relay: &&Registered| !relay.is_draining && relay.rooms < relay.capacity;
-        let mut live: Vec<Live> = self
-            .relays
-            .iter()
-            .filter(|(_, relay)| takes(relay))
-            .map(live)
-            .collect();
-        live.sort_by(|a, b| (a.rooms, &a.id).cmp(&(b.rooms, &b.id)));
-        live
-    }
-}
-
-fn live((id, relay): (&String, &Registered)) -> Live {
-    Live {
-        id: id.clone(),
-        rooms: relay.rooms.into(),
-        capacity: relay.capacity.into(),
-        taken: 0,
-    }
-}
-
-/// The flag DEAD of a lease: the relay is dead, and its rooms wait for another relay.
-fn is_dead(lease: f64) -> bool {
-    (lease.fract() - 0.25).abs() < 0.01
 }
 
 impl Pool {
-    fn lease(&mut self, relay: &str, boot: &str, is_new: bool) {
-        self.arm(&format!("relay:{relay}"), self.now + LEASE_MS);
-        if !is_new {
-            return;
-        }
+    /// A new run of a relay.
+    fn take_over(&mut self, relay: &str, boot: &str) {
+        self.deadlines.remove(&format!("relay:{relay}"));
         for id in self.owned.get(relay).cloned().unwrap_or_default() {
             let claimed = &self.rooms[&id].boot;
             if !claimed.is_empty() && claimed != boot {
@@ -110,21 +100,20 @@ impl Pool {
         }
     }
 
-    pub(super) fn has_lease(&self, relay: &str) -> bool {
-        let lease = self.deadlines.get(&format!("relay:{relay}"));
-        lease.is_some_and(|at| *at > self.now as f64 && !is_dead(*at))
+    /// The pool does not know that the relay is dead.
+    pub(super) fn trusts(&self, relay: &str) -> bool {
+        !self.deadlines.contains_key(&format!("relay:{relay}"))
     }
 
-    /// The live relay with the most free capacity; of equals, the first one.
+    /// The candidate with the most free capacity; of equals, the first one.
     pub(super) fn pick(&self, relays: &mut [Live]) -> Option<String> {
         let mut best: Option<(usize, u64)> = None;
         for (i, relay) in relays.iter().enumerate() {
-            let is_leased = self.has_lease(&relay.id);
             let owned = self.owned.get(&relay.id).map_or(0, Vec::len) as u64;
             let free = relay
                 .capacity
                 .saturating_sub(owned.max(relay.rooms + relay.taken));
-            if is_leased && free > best.map_or(0, |(_, most)| most) {
+            if free > best.map_or(0, |(_, most)| most) {
                 best = Some((i, free));
             }
         }
@@ -133,15 +122,35 @@ impl Pool {
         Some(relays[i].id.clone())
     }
 
+    /// Relays whose lease ran out and that own rooms are due.
+    pub(super) fn relays_due(&mut self, overdue: &[String]) {
+        let now = self.now as f64;
+        for relay in overdue.iter().filter(|id| self.owned.contains_key(*id)) {
+            self.deadlines
+                .entry(format!("relay:{relay}"))
+                .or_insert(now);
+        }
+    }
+
     /// `expire_relay`.
-    pub(super) fn expire_relay(&mut self, relay: &str, mut relays: Vec<Live>) -> bool {
+    pub(super) fn expire_relay(
+        &mut self,
+        relay: &str,
+        relays: &mut Vec<Live>,
+        is_live: bool,
+    ) -> bool {
         let member = format!("relay:{relay}");
         if !self.deadlines.contains_key(&member) || !self.is_due(&member) {
             return false;
         }
+        if is_live {
+            self.deadlines.remove(&member);
+            return false;
+        }
+        relays.retain(|other| other.id != relay);
         let mut is_left = false;
         for id in self.owned.get(relay).cloned().unwrap_or_default() {
-            let Some(target) = self.pick(&mut relays) else {
+            let Some(target) = self.pick(relays) else {
                 self.room(&id).free.clear();
                 is_left = true;
                 continue;
@@ -151,8 +160,7 @@ impl Pool {
             self.notify_match("match_moved", &id, inbox);
         }
         if is_left {
-            self.deadlines
-                .insert(member, (self.now + 1000) as f64 + 0.25);
+            self.arm(&member, self.now + 1000);
         } else {
             self.deadlines.remove(&member);
         }

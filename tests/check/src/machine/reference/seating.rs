@@ -11,7 +11,7 @@ const GROUP_FIRST_MS: i64 = 20_000;
 type Touched = Vec<Group>;
 
 impl Pool {
-    pub(super) fn assign(&mut self, mut relays: Vec<Live>) -> String {
+    pub(super) fn assign(&mut self, relays: &mut [Live]) -> String {
         let mut touched = Touched::new();
         let (mut late, mut seated) = (LateSeats::new(self), 0);
         for entry in self.due_entries() {
@@ -39,7 +39,7 @@ impl Pool {
         let mut started = 0;
         for (id, new) in touched {
             self.notify_room("room_joined", &id, &new);
-            started += u32::from(self.start_if_full(&id, &mut relays));
+            started += u32::from(self.start_if_full(&id, relays));
         }
         format!("seated {seated} started {started}")
     }

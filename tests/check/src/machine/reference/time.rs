@@ -9,9 +9,12 @@ const LEASE_MS: u64 = 1500;
 const GRACE_MS: u64 = 5000;
 
 impl Reference {
-    pub(crate) fn poll(&mut self, pool: &str) -> String {
-        let pool = self.pool(pool);
+    pub(crate) fn poll(&mut self, name: &str) -> String {
+        let (overdue, old) = self.overdue(name);
+        self.forget(name, &old);
+        let pool = self.pool(name);
         pool.mark_checked();
+        pool.relays_due(&overdue);
         let now = pool.now as i64;
         let listed = pool
             .rooms
@@ -28,25 +31,31 @@ impl Reference {
 
     /// `assign`. The queue is never longer than the number of players that one call takes.
     pub(crate) fn assign(&mut self, pool: &str) -> String {
-        let live = self.live();
-        self.pool(pool).assign(live)
+        let mut relays = self.candidates(pool);
+        let answer = self.pool(pool).assign(&mut relays);
+        self.given(&relays);
+        answer
     }
 
     /// The number of members that [`Self::expire`] finds overdue. It first notes a pause or a step of
     /// the clock, which changes deadlines.
     pub(crate) fn due(&self, pool: &str) -> usize {
-        let mut pool = self.pools[pool].clone();
+        let mut copy = self.clone();
+        let (overdue, _) = copy.overdue(pool);
+        let pool = copy.pool(pool);
         pool.mark_checked();
+        pool.relays_due(&overdue);
         let now = pool.now as f64;
         pool.deadlines.values().filter(|at| **at <= now).count()
     }
 
     /// `expire_due`, and then the expiry of each member.
-    pub(crate) fn expire(&mut self, pool: &str, limit: usize) -> String {
-        let live = self.live();
+    pub(crate) fn expire(&mut self, name: &str, limit: usize) -> String {
+        let (overdue, _) = self.overdue(name);
         let sessions = self.sessions.clone();
-        let pool = self.pool(pool);
+        let pool = self.pool(name);
         pool.mark_checked();
+        pool.relays_due(&overdue);
         let now = pool.now as f64;
         let due = pool.deadlines.iter().filter(|(_, at)| **at <= now);
         let mut due: Vec<(f64, String)> = due.map(|(member, at)| (*at, member.clone())).collect();
@@ -64,12 +73,20 @@ impl Reference {
             .map(|(_, member)| (member.clone(), generation(&member)))
             .collect();
         let mut counts = [0; 3];
+        let candidates = (!due.is_empty()).then(|| self.candidates(name));
         for (member, generation) in due {
             let (kind, id) = member.split_once(':').expect("a member");
+            let is_live = self.fleet.is_live(id, self.now);
+            let pool = self.pool(name);
+            let mut relays = candidates.clone().unwrap_or_default();
             let (i, done) = match kind {
-                "room" => (0, pool.expire_room(id, generation, live.clone())),
+                "room" => (0, pool.expire_room(id, generation, relays)),
                 "player" => (1, pool.expire_player(id, sessions.contains(id))),
-                _ => (2, pool.expire_relay(id, live.clone())),
+                _ => {
+                    let done = pool.expire_relay(id, &mut relays, is_live);
+                    self.given(&relays);
+                    (2, done)
+                }
             };
             counts[i] += u32::from(done);
         }
@@ -106,7 +123,7 @@ impl Pool {
         let is_soon = at <= self.now + LEASE_MS;
         match kind {
             "player" => self.is_live(id).then_some(at + gap),
-            "relay" => is_soon.then_some(self.now + LEASE_MS),
+            "relay" => None,
             _ => {
                 let grace = self.settings.claim_room_ms.min(GRACE_MS);
                 (is_soon && self.rooms[id].is_started).then_some(self.now + grace)

@@ -1,0 +1,248 @@
+//! [`Fleet`]: the leases of all relays, the candidates for a new match, and the relays whose lease ran
+//! out, as functions and bridges see them.
+
+use std::collections::BTreeMap;
+
+use tokio::time::timeout;
+
+use crate::error::Result;
+use crate::redis::script;
+use crate::store::{PoolStore, Stores};
+use crate::timing::{self, ms};
+
+/// How many relays a script of a pool may choose from, however many there are.
+pub(crate) const CANDIDATES_MAX: usize = 16;
+
+/// Relays whose lease ran out and that may own rooms of a pool.
+#[derive(Debug, Default)]
+pub(crate) struct Overdue {
+    pub(crate) relays: Vec<String>,
+    /// Those of them that are dead for so long that no function gives them a room any more.
+    pub(crate) old: Vec<String>,
+}
+
+/// Relays that own rooms of a pool, by [`Fleet::repair`].
+#[derive(Debug, Default)]
+pub(crate) struct Repaired {
+    /// How many did not have the pool among their pools.
+    pub(crate) added: u64,
+    /// Those that have no lease, not even an old one.
+    pub(crate) unknown: Vec<String>,
+}
+
+/// The relays of all pools.
+#[derive(Clone)]
+pub(crate) struct Fleet {
+    stores: Stores,
+}
+
+impl Fleet {
+    pub(crate) fn new(stores: &Stores) -> Self {
+        Self {
+            stores: stores.clone(),
+        }
+    }
+
+    /// At most [`CANDIDATES_MAX`] live relays that take rooms, as the scripts of this pool read them:
+    /// `[{"id", "url", "rooms", "capacity"}]`. From then on each may own rooms of the pool.
+    pub(crate) async fn candidates(&self, pool: &PoolStore) -> Result<String> {
+        let args = [pool.name(), &CANDIDATES_MAX.to_string()];
+        self.stores
+            .run_fleet(&script::RELAY_CANDIDATES, &args)
+            .await
+    }
+
+    /// A script gave candidates this many rooms: until their next renewals they count as less free, and one
+    /// without a free room is no candidate. A failure delays that, so it is no error.
+    pub(crate) async fn given(&self, rooms: &BTreeMap<String, u64>) {
+        if rooms.is_empty() {
+            return;
+        }
+        let index = self.stores.fleet.index();
+        let mut pipe = redis::pipe();
+        for (relay, count) in rooms {
+            let mut change = redis::cmd("ZADD");
+            change.arg(&index).arg("XX").arg("INCR");
+            change.arg(-count.cast_signed()).arg(relay);
+            pipe.add_command(change).ignore();
+        }
+        pipe.zrembyscore(&index, "-inf", 0).ignore();
+        if let Err(error) = self.stores.link.pipeline(&pipe).await {
+            tracing::debug!(%error, "the index of relays follows with their renewals");
+        }
+    }
+
+    /// The relays whose lease ran out and that may own rooms of this pool. Records that the leases were
+    /// checked. Nothing if Redis does not answer soon: the pool's other work does not wait for that.
+    pub(crate) async fn overdue(&self, pool: &PoolStore) -> Overdue {
+        let lease = ms(timing::RELAY_LEASE).to_string();
+        let gap_max = ms(timing::POLL_GAP_MAX).to_string();
+        let kept = ms(timing::RELAY_DEAD_KEPT).to_string();
+        let kept_max = ms(timing::RELAY_DEAD_KEPT_MAX).to_string();
+        let args = [&lease, pool.name(), &gap_max, &kept, &kept_max];
+        let found = self
+            .stores
+            .run_fleet::<(Vec<String>, Vec<String>)>(&script::RELAYS_OVERDUE, &args);
+        match timeout(timing::LEASES_TIMEOUT, found).await {
+            Ok(Ok((relays, old))) => Overdue { relays, old },
+            Ok(Err(error)) => {
+                tracing::debug!(pool = pool.name(), %error, "the leases of relays are not checked");
+                Overdue::default()
+            }
+            Err(_) => {
+                tracing::debug!(
+                    pool = pool.name(),
+                    "the leases of relays are not checked in time"
+                );
+                Overdue::default()
+            }
+        }
+    }
+
+    /// Relays of [`Overdue::old`] own no rooms of this pool.
+    pub(crate) async fn forget(&self, pool: &PoolStore, relays: &[String]) -> Result<()> {
+        let kept = ms(timing::RELAY_DEAD_KEPT).to_string();
+        let mut args = vec![pool.name(), &kept];
+        args.extend(relays.iter().map(String::as_str));
+        let _: u64 = self.stores.run_fleet(&script::RELAYS_FORGET, &args).await?;
+        Ok(())
+    }
+
+    /// Those of these relays that have a lease.
+    pub(crate) async fn live(&self, relays: &[&str]) -> Result<Vec<String>> {
+        if relays.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.stores.run_fleet(&script::RELAYS_LIVE, relays).await
+    }
+
+    /// Adds the pool to the pools of these relays, which own rooms of it.
+    pub(crate) async fn repair(&self, pool: &PoolStore, relays: &[&str]) -> Result<Repaired> {
+        let args = [&[pool.name()], relays].concat();
+        let (added, unknown) = self.stores.run_fleet(&script::RELAYS_REPAIR, &args).await?;
+        Ok(Repaired { added, unknown })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::store::random;
+    use crate::{Join, Lobby, Pool, Pools, RelayInfo};
+    use testkit::Redis;
+
+    const BEGIN_MS: u64 = 1_800_000_000_000;
+
+    /// A lobby with a pool of matches of one player, and a fleet of its own.
+    async fn lobby() -> (Lobby, String, std::sync::Arc<Redis>) {
+        let server = Redis::shared();
+        let name = random()[..20].to_owned();
+        let pools = format!(r#"{{"{name}":{{"seats_min":1,"seats_max":1}}}}"#);
+        let pools = Pools::parse(&pools).expect("pools");
+        let lobby = Lobby::connect(&server.url, pools).await.expect("a lobby");
+        (lobby.with_fleet(&format!("relays-{name}")), name, server)
+    }
+
+    async fn renew(lobby: &Lobby, relay: &str, capacity: u32) {
+        let relay = RelayInfo {
+            id: relay.to_owned(),
+            url: format!("/game/{relay}"),
+            rooms: 0,
+            capacity,
+            draining: false,
+            boot: "boot".to_owned(),
+            games: std::sync::Arc::default(),
+        };
+        lobby.relays.renew(&relay).await.expect("renew");
+    }
+
+    async fn candidates(pool: &Pool) -> BTreeSet<String> {
+        let fleet = Fleet::new(&pool.store.stores);
+        let json = fleet.candidates(&pool.store).await.expect("candidates");
+        let found: Vec<serde_json::Value> = serde_json::from_str(&json).expect("JSON");
+        let ids = found.iter().map(|found| found["id"].as_str());
+        let ids: Vec<String> = ids.map(|id| id.expect("an id").to_owned()).collect();
+        let unique: BTreeSet<String> = ids.iter().cloned().collect();
+        assert_eq!(unique.len(), ids.len(), "twice: {ids:?}");
+        unique
+    }
+
+    #[tokio::test]
+    async fn candidates_are_some_of_the_freest_and_some_at_random_and_alive() {
+        let (lobby, name, _server) = lobby().await;
+        let early = lobby.at(BEGIN_MS);
+        for i in 0..20 {
+            renew(&early, &format!("dead-{i}"), 900).await;
+        }
+        let at = lobby.at(BEGIN_MS + 2000);
+        for i in 0..60 {
+            renew(&at, &format!("live-{i:02}"), 100 + i).await;
+        }
+        let pool = at.pool(&name).expect("it");
+        // The dead ones are in the index until their leases are checked.
+        assert!(candidates(&pool).await.len() <= CANDIDATES_MAX);
+        pool.bridge.poll().await.expect("poll");
+        let mut seen = BTreeSet::new();
+        for _ in 0..20 {
+            let found = candidates(&pool).await;
+            assert_eq!(found.len(), CANDIDATES_MAX);
+            let freest = (52..60).map(|i| format!("live-{i}"));
+            assert!(
+                freest.clone().all(|relay| found.contains(&relay)),
+                "{found:?}"
+            );
+            assert!(
+                found.iter().all(|relay| relay.starts_with("live-")),
+                "{found:?}"
+            );
+            seen.extend(found);
+        }
+        assert!(seen.len() > 30, "{seen:?}");
+    }
+
+    /// A function reads the candidates, and gives a room to one of them after its lease ran out and the
+    /// pool gave its rooms away.
+    #[tokio::test]
+    async fn a_room_that_a_dead_relay_gets_late_moves_on() {
+        let (lobby, name, _server) = lobby().await;
+        renew(&lobby.at(BEGIN_MS), "dies", 10).await;
+        let pool = lobby.at(BEGIN_MS).pool(&name).expect("it");
+        let fleet = Fleet::new(&pool.store.stores);
+        let read = fleet.candidates(&pool.store).await.expect("candidates");
+
+        let at = lobby.at(BEGIN_MS + 60_000);
+        let pool = at.pool(&name).expect("it");
+        for ms in [1000, 1900, 60_000] {
+            let at = lobby.at(BEGIN_MS + ms).pool(&name).expect("it");
+            at.bridge.poll().await.expect("poll");
+        }
+        renew(&at, "lives", 5).await;
+        assert_eq!(pool.deadlines.expire(9).await.expect("expire").relays, 0);
+        let player = format!("{name}-a");
+        let join = Join {
+            player: &player,
+            name: "a",
+            color: None,
+            game: "",
+            priority: 0,
+            request: None,
+        };
+        pool.queue_join(join).await.expect("join");
+        let args = [read.as_str(), &random(), "50"];
+        let done: String = pool
+            .store
+            .run(&script::ASSIGN, &[], &args)
+            .await
+            .expect("assign");
+        assert!(done.contains(r#""given":{"dies":1}"#), "{done}");
+
+        assert!(pool.bridge.poll().await.expect("poll").expire);
+        assert_eq!(pool.deadlines.expire(9).await.expect("expire").relays, 1);
+        let me = at.players.me(&player).await.expect("me");
+        assert_eq!(me.game.expect("a ticket").relay, "lives");
+        let wrong = crate::check::violations(&at, &name).await.expect("check");
+        assert!(wrong.is_empty(), "{wrong:?}");
+    }
+}

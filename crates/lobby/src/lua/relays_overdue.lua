@@ -1,0 +1,32 @@
+#!lua flags=allow-oom
+-- relays_overdue: the relays whose lease ran out and that may own rooms of this pool. They are not candidates any
+-- more. Forgets relays without a pool. Records that the leases were checked (shared/leases_check.lua).
+-- KEYS[1..5] the fleet's.
+-- ARGV: 1 clock, 2 a lease in ms, 3 pool, 4 poll_gap_max_ms, 5 how long a dead relay is kept (ms), 6 the same for one
+--   of which a pool has not taken the rooms away.
+-- Returns {relays, those of them that the pool may forget if it has no rooms of theirs}.
+--- @include "clock"
+--- @include "fleet"
+--- @include "lease_flags"
+--- @include "leases_check"
+leases_check(tonumber(ARGV[2]), tonumber(ARGV[4]))
+local overdue, old = {}, {}
+local found = redis.call('ZRANGEBYSCORE', LEASES, '-inf', now, 'WITHSCORES')
+for i = 1, #found, 2 do
+  local relay, at = found[i], tonumber(found[i + 1])
+  if at % 1 ~= DEAD then
+    redis.call('ZREM', INDEX, relay)
+    redis.call('ZADD', LEASES, math.floor(at) + DEAD, relay)
+  end
+  local is_old, is_gone = now - at >= tonumber(ARGV[5]), now - at >= tonumber(ARGV[6])
+  if redis.call('SISMEMBER', pools_of(relay), ARGV[3]) == 1 and not is_gone then
+    overdue[#overdue + 1] = relay
+    if is_old then old[#old + 1] = relay end
+  elseif is_gone or is_old and redis.call('EXISTS', pools_of(relay)) == 0 then
+    redis.call('ZREM', LEASES, relay)
+    redis.call('HDEL', INFO, relay)
+    redis.call('HDEL', RUNS, relay)
+    redis.call('DEL', pools_of(relay))
+  end
+end
+return { overdue, old }

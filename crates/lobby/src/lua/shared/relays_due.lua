@@ -1,0 +1,19 @@
+-- Shared: what a pool learns of relays whose lease ran out.
+--- @include "clock"
+--- @include "keys"
+--- @include "pool"
+
+-- ARGV[first].. are the relays. One that owns rooms of this pool is due now, or when its rooms are tried again.
+-- Returns those that own none.
+local function relays_due(first)
+  local without = {}
+  for i = first, #ARGV do
+    local relay = ARGV[i]
+    if redis.call('EXISTS', key('relay', relay)) == 1 then
+      redis.call('ZADD', DEADLINES, 'NX', now, 'relay:' .. relay)
+    else
+      without[#without + 1] = relay
+    end
+  end
+  return without
+end
