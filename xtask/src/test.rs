@@ -198,7 +198,7 @@ fn steps(options: &Options) -> Result<(Vec<Step>, Vec<Step>, Vec<Step>)> {
         tests.push(step("made-up requests", &made_up)?);
         tests.extend(sockets(!options.no_install)?);
         tests.extend(dependencies(!options.no_install)?);
-        tests.extend(containers());
+        tests.extend(containers(!options.no_install));
     }
     Ok((before, beside, tests))
 }
@@ -272,18 +272,15 @@ fn sockets(install: bool) -> Result<Option<Step>> {
     }))
 }
 
-/// Docker compose with a real engine, and the systemd units, on a machine that has what they need.
-fn containers() -> Vec<Step> {
-    let needed = ["docker", "docker-compose", "debootstrap", "musl-gcc"];
-    let missing: Vec<_> = needed
-        .into_iter()
-        .filter(|name| command::find(name).is_none())
-        .collect();
-    if !missing.is_empty() || !nix::unistd::geteuid().is_root() {
-        eprintln!(
-            "skipped: docker compose and systemd (they need root, and {})",
-            missing.join(", ")
-        );
+/// Docker compose with a real engine, and the systemd units, on a machine where root can have what they
+/// need.
+fn containers(install: bool) -> Vec<Step> {
+    if !nix::unistd::geteuid().is_root() {
+        eprintln!("skipped: docker compose and systemd (they need root)");
+        return Vec::new();
+    }
+    if let Err(why) = install::containers(install) {
+        eprintln!("skipped: docker compose and systemd ({why:#})");
         return Vec::new();
     }
     let step = |name, script| Step {

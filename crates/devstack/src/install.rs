@@ -283,11 +283,7 @@ pub fn arm_tools(allowed: bool) -> Result<PathBuf> {
     if !(has_zig || allowed && pip_install(&["ziglang"])?) {
         bail!("building for arm64 needs: pip install ziglang");
     }
-    let mut rustup = Command::new("rustup");
-    rustup.args(["target", "add", "aarch64-unknown-linux-gnu"]);
-    if allowed && find("rustup").is_some() && !command::run(&mut rustup)?.success() {
-        bail!("building for arm64 needs: rustup target add aarch64-unknown-linux-gnu");
-    }
+    rust_target("aarch64-unknown-linux-gnu", allowed)?;
     if find("qemu-aarch64").is_none() || !Path::new(ARM_LIBRARIES).is_dir() {
         packages_of_debian(
             &["qemu-user", "libc6-arm64-cross", "libgcc-s1-arm64-cross"],
@@ -295,6 +291,32 @@ pub fn arm_tools(allowed: bool) -> Result<PathBuf> {
         )?;
     }
     Ok(folder)
+}
+
+/// Installs what builds static programs and runs them with docker compose.
+pub fn containers(allowed: bool) -> Result<()> {
+    let needed = [
+        ("docker", "docker.io"),
+        ("docker-compose", "docker-compose"),
+        ("debootstrap", "debootstrap"),
+        ("musl-gcc", "musl-tools"),
+    ];
+    let missing = needed.iter().filter(|(program, _)| find(program).is_none());
+    let missing: Vec<&str> = missing.map(|(_, package)| *package).collect();
+    if !missing.is_empty() {
+        packages_of_debian(&missing, allowed)?;
+    }
+    rust_target("x86_64-unknown-linux-musl", allowed)
+}
+
+/// Installs Rust's standard library for another target, where rustup is there.
+fn rust_target(target: &str, allowed: bool) -> Result<()> {
+    let mut rustup = Command::new("rustup");
+    rustup.args(["target", "add", target]);
+    if allowed && find("rustup").is_some() && !command::run(&mut rustup)?.success() {
+        bail!("building for {target} needs: rustup target add {target}");
+    }
+    Ok(())
 }
 
 /// The folder of the C library of arm64 on a Debian of another architecture.
