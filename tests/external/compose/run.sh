@@ -122,7 +122,7 @@ update() {
     compose up --detach --no-recreate --scale relay=4 relay && until_ 60 all_healthy &&
         docker stop "$first" "$second" && docker rm "$first" "$second"
 }
-check "matches continue when all relays are replaced" during "hosts $first" update
+check "matches are played while all relays are replaced" during "hosts $first" update
 check "two relays are left" test "$(relays | wc -l)" = 2
 first=$(relays | head -n 1)
 check "matches continue when the functions' runtime and Redis are killed" during "hosts $first" again lambda redis
