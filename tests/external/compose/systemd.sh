@@ -55,11 +55,11 @@ install() {
 }
 check "it is installed" quietly install
 units() { inside systemctl list-units --all --plain --no-legend 'skirmish-*.service'; }
-all_run() { [ "$(units | grep -c ' active *running ')" = 20 ] && ask "$url/healthz" >/dev/null; }
+all_run() { [ "$(units | grep -c ' active *running ')" = 26 ] && ask "$url/healthz" >/dev/null; }
 ask() { curl --silent --show-error --fail --max-time 5 --cacert "$work/chain.pem" "$@"; }
 inside cat /etc/skirmish/tls/chain.pem >"$work/chain.pem"
 export SSL_CERT_FILE=$work/chain.pem
-check "20 units run" until_ 60 all_run
+check "26 units run" until_ 60 all_run
 
 # ---- matches ----
 
