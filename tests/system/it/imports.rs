@@ -7,13 +7,14 @@ use devstack::builds::workspace;
 use serde_json::Value;
 
 /// Tools, which nothing that ships imports: they may import anything but xtask.
-const TOOLS: [&str; 14] = [
+const TOOLS: [&str; 15] = [
     "broadcast",
     "chaos",
     "check",
     "contract",
     "crowd",
     "devstack",
+    "fleet",
     "floor",
     "infra",
     "lobby-bench",
