@@ -1,8 +1,8 @@
 //! The invariants checker: reads a pool's keys and reports every invariant that they violate.
 //!
 //! For tests and fault runs: it walks the whole keyspace. One script sees the pool at one moment,
-//! so it may run beside traffic. Only claims, which are in other slots, are read after it and
-//! checked twice.
+//! so it may run beside traffic. Only claims, codes and leases of relays, which are in other slots, are
+//! read after it and checked twice.
 
 use serde::Deserialize;
 

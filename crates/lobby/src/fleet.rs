@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use crate::error::Result;
 use crate::redis::script;
@@ -46,7 +47,8 @@ impl Fleet {
     /// At most [`CANDIDATES_MAX`] live relays that take rooms, as the scripts of this pool read them:
     /// `[{"id", "url", "rooms", "capacity"}]`. From then on each may own rooms of the pool.
     pub(crate) async fn candidates(&self, pool: &PoolStore) -> Result<String> {
-        let args = [pool.name(), &CANDIDATES_MAX.to_string()];
+        let place = Uuid::new_v4().as_fields().0.to_string();
+        let args = [pool.name(), &CANDIDATES_MAX.to_string(), &place];
         self.stores
             .run_fleet(&script::RELAY_CANDIDATES, &args)
             .await
@@ -181,8 +183,8 @@ mod tests {
             renew(&at, &format!("live-{i:02}"), 100 + i).await;
         }
         let pool = at.pool(&name).expect("it");
-        // The dead ones are in the index until their leases are checked.
-        assert!(candidates(&pool).await.len() <= CANDIDATES_MAX);
+        // The dead ones have the most free rooms, and are in the index until their leases are checked.
+        assert!(candidates(&pool).await.len() <= CANDIDATES_MAX / 2);
         pool.bridge.poll().await.expect("poll");
         let mut seen = BTreeSet::new();
         for _ in 0..20 {

@@ -106,7 +106,20 @@ pub fn worlds(large: bool) -> Vec<(&'static str, Bounds)> {
                     pauses: 1 + more,
                     hand_overs: 1,
                     duplicates: 1 + more,
-                    late_gives: 1,
+                    ..players(2, 0)
+                },
+            ),
+        ),
+        (
+            "late gives: a function gives a match to a relay that has died since",
+            world(
+                2,
+                2,
+                2,
+                Budget {
+                    kills: 1,
+                    pauses: 1,
+                    late_gives: 1 + more,
                     ..players(2, 0)
                 },
             ),

@@ -67,11 +67,12 @@ impl Reference {
                 .and_then(|id| pool.rooms.get(id));
             room.map_or(0, |room| room.generation)
         };
-        let due: Vec<(String, u64)> = due
+        let mut due: Vec<(String, u64)> = due
             .into_iter()
             .take(limit)
             .map(|(_, member)| (member.clone(), generation(&member)))
             .collect();
+        due.sort_by_key(|(member, _)| !member.starts_with("relay:"));
         let mut counts = [0; 3];
         let candidates = (!due.is_empty()).then(|| self.candidates(name));
         for (member, generation) in due {
