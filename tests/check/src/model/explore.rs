@@ -110,20 +110,7 @@ pub fn worlds(large: bool) -> Vec<(&'static str, Bounds)> {
                 },
             ),
         ),
-        (
-            "late gives: a function gives a match to a relay that has died since",
-            world(
-                2,
-                2,
-                2,
-                Budget {
-                    kills: 1,
-                    pauses: 1,
-                    late_gives: 1 + more,
-                    ..players(2, 0)
-                },
-            ),
-        ),
+        late_gives(more),
         (
             "two matches: killed and paused relays",
             world(
@@ -140,6 +127,27 @@ pub fn worlds(large: bool) -> Vec<(&'static str, Bounds)> {
             ),
         ),
     ]
+}
+
+/// The relay that a function chooses may be dead since the function read it.
+fn late_gives(more: u8) -> (&'static str, Bounds) {
+    let bounds = Bounds {
+        players: 2,
+        seats_min: 2,
+        seats_max: 2,
+        relays: 2,
+        budget: Budget {
+            joins: 2,
+            kills: 1,
+            pauses: 1,
+            late_gives: 1 + more,
+            ..Budget::default()
+        },
+    };
+    (
+        "late gives: a function gives a match to a relay that has died since",
+        bounds,
+    )
 }
 
 /// Messages and two deliveries.
