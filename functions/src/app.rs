@@ -10,8 +10,8 @@ use crate::auth::Tokens;
 use crate::config::{Config, Needs};
 use crate::push::{Connections, PushError};
 
-/// How long an answer waits for the notifications that follow a change, even if the gateway hangs.
-/// The function `deliver` does the rest.
+/// How long an answer waits for the notifications that follow a change, even if Redis is slow. The
+/// function `deliver` does the rest.
 const DELIVERY_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// After this time a Redis that is away or hangs causes a 503. It usually answers in a few ms.
@@ -84,17 +84,25 @@ impl App {
     /// After a change in a pool, before the answer: notifies the players. The function `deliver`
     /// makes up for a failure, so it never fails the request that caused it.
     pub async fn notify(&self, pool: &Pool) {
-        in_time(self.deliver(pool)).await;
+        in_time(async { Ok(pool.outbox.deliver_new(self.connections()?).await?) }).await;
     }
 
     /// The same after a change in an unknown pool.
     pub async fn notify_all(&self, lobby: &Lobby) {
-        in_time(async { Ok(lobby.deliver_all(self.connections()?).await?) }).await;
+        in_time(async { Ok(lobby.deliver_new(self.connections()?).await?) }).await;
     }
 
-    /// Delivers a pool's outbox.
-    pub async fn deliver(&self, pool: &Pool) -> Result<DeliveryReport, DeliveryError> {
-        Ok(pool.outbox.deliver(self.connections()?).await?)
+    /// Delivers a lane of a pool's outbox; None: all lanes.
+    pub async fn deliver(
+        &self,
+        pool: &Pool,
+        lane: Option<u32>,
+    ) -> Result<DeliveryReport, DeliveryError> {
+        let connections = self.connections()?;
+        Ok(match lane {
+            Some(lane) => pool.outbox.deliver_lane(lane, connections).await?,
+            None => pool.outbox.deliver(connections).await?,
+        })
     }
 
     /// Sends the watchers of a pool's list of rooms what changed. The bridge makes up for a failure.

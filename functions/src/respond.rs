@@ -252,7 +252,9 @@ impl From<lobby::Error> for Problem {
                 warn!(%error, "lobby unavailable");
                 Self::unavailable()
             }
-            lobby::Error::Config(_) | lobby::Error::Corrupt { .. } => {
+            lobby::Error::Config(_)
+            | lobby::Error::UnknownLane(_)
+            | lobby::Error::Corrupt { .. } => {
                 error!(%error, "lobby failed");
                 Self::internal()
             }

@@ -268,7 +268,11 @@ async fn seat(lobby: &Lobby, pools: u32) -> Result<Assigned> {
 async fn deliver(lobby: &Lobby, pools: u32, mail: &Mail) -> Result<u64> {
     let mut pushed = 0;
     for pool in 0..pools {
-        let report = lobby.pool(&pool_name(pool))?.outbox.deliver(mail).await?;
+        let report = lobby
+            .pool(&pool_name(pool))?
+            .outbox
+            .deliver_lane(0, mail)
+            .await?;
         ensure!(report.failed == 0 && !report.remainder, "{report:?}");
         pushed += report.pushed;
     }

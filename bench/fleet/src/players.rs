@@ -49,10 +49,7 @@ impl Push for Mail {
         if message["type"] == "match_started" {
             let room = message["room_id"].as_str().unwrap_or_default();
             let url = message["game"]["url"].as_str().unwrap_or_default();
-            let mut matches = self
-                .matches
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut matches = self.matches.lock().unwrap_or_else(PoisonError::into_inner);
             let played = matches.entry(room.to_owned()).or_insert_with(|| Match {
                 pool: room.split('.').next().unwrap_or_default().to_owned(),
                 room: room.to_owned(),

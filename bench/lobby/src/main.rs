@@ -6,6 +6,7 @@ mod fixture;
 mod fleet;
 mod functions;
 mod join_latency;
+mod lanes;
 mod room_list;
 mod room_push;
 mod rooms;
@@ -24,7 +25,7 @@ const PLAYERS: u64 = 20_000;
 /// What can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Subject {
-    /// Redis CPU of queueing and seating a player, also among many, and in a large fleet; a page of 10,000 listed rooms; the latency from a join, or a call of a room, to the push
+    /// Redis CPU of queueing and seating a player, also among many, and in a large fleet; a page of 10,000 listed rooms; messages a second by lanes of the outbox; the latency from a join, or a call of a room, to the push
     Lobby,
     /// Init and warm time of each function
     Functions,
@@ -63,6 +64,7 @@ async fn main() -> Result<()> {
                 seating::run(runs, PLAYERS).await?;
                 fleet::run(runs).await?;
                 rooms::run(runs).await?;
+                lanes::run(if args.quick { 2000 } else { 5000 }).await?;
                 room_list::run(if args.quick { 200 } else { 1000 }).await?;
                 join_latency::run(&args.bin, if args.quick { 50 } else { 200 }).await?;
             }

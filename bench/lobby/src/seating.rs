@@ -12,7 +12,7 @@ use crowd::figures::{spread, table};
 use crowd::machine;
 
 /// Joins in flight on one connection.
-const JOINS: usize = 256;
+pub(crate) const JOINS: usize = 256;
 /// Calls of `assign` in flight: enough that Redis never waits for the driver.
 const ASSIGNS: usize = 4;
 const SEATS: u64 = 5;

@@ -17,14 +17,15 @@ pub struct Bridge {
 }
 
 /// What [`Bridge::poll`] found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Work {
     /// `assign` has work.
     pub assign: bool,
     /// `expire` has work.
     pub expire: bool,
-    /// `deliver` has work.
-    pub deliver: bool,
+    /// The lanes of the outbox in which `deliver` has work.
+    #[serde(default)]
+    pub deliver: Vec<u32>,
     /// Entries of the queue: players, and groups.
     pub queued: u64,
     /// Rooms listed as open.
@@ -64,10 +65,9 @@ impl Bridge {
         let fleet = Fleet::new(&self.store.stores);
         let overdue = fleet.overdue(&self.store).await;
         let args: Vec<&str> = overdue.relays.iter().map(String::as_str).collect();
-        let keys = [self.store.keys.outbox_lease()];
         let polled: Polled = self
             .store
-            .run_json("poll", &script::POLL, &keys, &args)
+            .run_json("poll", &script::POLL, &[], &args)
             .await?;
         let mut done = overdue.old;
         done.retain(|relay| polled.without.contains(relay));

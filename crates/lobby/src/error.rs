@@ -14,6 +14,9 @@ pub enum Error {
     /// The pool is not in the configuration.
     #[error("no such pool: {0}")]
     UnknownPool(String),
+    /// No outbox has a lane with this number.
+    #[error("no such lane of an outbox: {0}")]
+    UnknownLane(u32),
     /// The configuration is wrong; the text says where.
     #[error("configuration: {0}")]
     Config(String),

@@ -168,8 +168,15 @@ impl PoolKeys {
     pub(crate) fn outbox(&self) -> String {
         self.key("outbox")
     }
-    pub(crate) fn outbox_lease(&self) -> String {
-        self.key("outbox:lease")
+    /// A lane of the outbox, its lease, and the players who have missed entries of it.
+    pub(crate) fn lane(&self, lane: u32) -> [String; 3] {
+        let stream = match lane {
+            0 => self.outbox(),
+            lane => self.key(&format!("outbox:{lane}")),
+        };
+        let more = |what: &str| format!("{stream}:{what}");
+        let (lease, missed) = (more("lease"), more("missed"));
+        [stream, lease, missed]
     }
     pub(crate) fn events(&self) -> String {
         self.key("events")

@@ -71,7 +71,7 @@ pub use rooms::{
 };
 pub use sessions::Sessions;
 pub use settings::{
-    BotSettings, LateJoins, MetaKind, MetaValue, PoolSettings, Pools, SEATS_MAX, Teams,
+    BotSettings, LANES_MAX, LateJoins, MetaKind, MetaValue, PoolSettings, Pools, SEATS_MAX, Teams,
     is_game_name,
 };
 pub use sweep::Sweep;

@@ -128,11 +128,12 @@ impl Lobby {
         Hints::new(&self.stores)
     }
 
-    /// Delivers the outbox of every pool, one after the other.
-    pub async fn deliver_all(&self, push: &impl Push) -> Result<DeliveryReport> {
+    /// Delivers what is new in the outbox of every pool ([`crate::Outbox::deliver_new`]), one after the
+    /// other.
+    pub async fn deliver_new(&self, push: &impl Push) -> Result<DeliveryReport> {
         let mut all = DeliveryReport::default();
         for pool in self.stores.all() {
-            all += Pool::new(pool).outbox.deliver(push).await?;
+            all += Pool::new(pool).outbox.deliver_new(push).await?;
         }
         Ok(all)
     }

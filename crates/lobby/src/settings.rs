@@ -16,6 +16,8 @@ pub use teams::Teams;
 
 /// The most seats that a room may have.
 pub const SEATS_MAX: u32 = 64;
+/// The most lanes that a pool's outbox may have.
+pub const LANES_MAX: u32 = 64;
 const NAME_MAX: usize = 32;
 
 /// The pools by name, with the settings that each overrides. Read from the environment variable
@@ -99,6 +101,8 @@ pub struct PoolSettings {
     /// Teams of its matches (none).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub teams: Option<Teams>,
+    /// How many lanes its outbox has, 1 to 64 (1). Each is delivered on its own.
+    pub lanes: u32,
 }
 
 /// Late joins of a pool: `{"until_s": 120}`.
@@ -187,6 +191,7 @@ impl Default for PoolSettings {
             meta: MetaKeys::new(),
             bots: None,
             teams: None,
+            lanes: 1,
         }
     }
 }
@@ -231,6 +236,12 @@ impl PoolSettings {
                 "late.until_s must be 1 to {}, it is {}",
                 LateJoins::UNTIL_S_MAX,
                 late.until_s
+            ));
+        }
+        if !(1..=LANES_MAX).contains(&self.lanes) {
+            return Err(format!(
+                "lanes must be 1 to {LANES_MAX}, it is {}",
+                self.lanes
             ));
         }
         meta::check_keys(&self.meta)?;

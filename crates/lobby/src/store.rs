@@ -42,10 +42,12 @@ struct PoolConfig {
     numbers: String,
 }
 
-/// The numbers that the scripts find in `ARGV[2]` by name. The settings come first: most scripts
-/// need no others.
+/// The numbers that the scripts find in `ARGV[2]` by name. The lanes and the settings come first:
+/// most scripts need no others.
 #[derive(Serialize)]
 struct ScriptNumbers<'a> {
+    /// `lanes`, under a name that no setting of a game has: almost every script needs it.
+    outbox_lanes: u32,
     #[serde(flatten)]
     settings: &'a PoolSettings,
     attempts_max: u32,
@@ -60,6 +62,7 @@ struct ScriptNumbers<'a> {
     team_count: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     team_size: Option<u32>,
+    outbox_lease_ms: u64,
     group_first_ms: u64,
     group_silent_ms: u64,
     claim_fresh_ms: u64,
@@ -239,6 +242,7 @@ impl PoolStore {
 impl PoolConfig {
     fn new(name: &str, settings: &PoolSettings) -> Result<Self> {
         let numbers = ScriptNumbers {
+            outbox_lanes: settings.lanes,
             settings,
             attempts_max: ATTEMPTS_MAX,
             room_leaderboard_ttl_ms: ms(timing::ROOM_LEADERBOARD_TTL),
@@ -250,6 +254,7 @@ impl PoolConfig {
             rematch_ttl_ms: soon(timing::REMATCH_TTL),
             team_count: settings.teams.map(|teams| teams.count),
             team_size: settings.teams.map(|teams| teams.size),
+            outbox_lease_ms: ms(timing::OUTBOX_LEASE),
             group_first_ms: ms(timing::GROUP_FIRST),
             group_silent_ms: ms(timing::GROUP_SILENT),
             claim_fresh_ms: ms(timing::CLAIM_FRESH),

@@ -48,10 +48,16 @@ pub const POLL_GAP_MAX: Duration = Duration::from_secs(1);
 /// How long a running room is spared after such a pause.
 pub const PAUSE_GRACE: Duration = Duration::from_secs(5);
 
-/// A function that delivers a pool's outbox and dies delays the pool's notifications by this. A
-/// batch that takes longer may be delivered twice; clients drop messages that are not newer than
-/// the last one.
+/// A function that delivers a lane of a pool's outbox and dies delays the lane's notifications by
+/// this. A delivery that takes longer may be made twice; clients drop messages that are not newer
+/// than the last one.
 pub const OUTBOX_LEASE: Duration = Duration::from_secs(3);
+/// How long the function `deliver` delivers a lane before it starts again from the first entry.
+pub const DELIVERY_PASS: Duration = Duration::from_millis(2500);
+/// How long a function that has an answer to give delivers.
+pub const DELIVERY_BRIEF: Duration = Duration::from_millis(400);
+/// A push that takes longer than this hangs: the notifications of other players do not wait for it.
+pub const PUSH_HANGS: Duration = Duration::from_millis(100);
 /// A notification that could not be delivered for this long is dropped, so that one broken
 /// connection does not hold up others; its player gets the state from `GET /lobby/me`.
 pub const DELIVERY_MAX: Duration = Duration::from_secs(10);
@@ -117,6 +123,10 @@ const _: () = assert!(ms(BRIDGE_LEASE) + ms(BRIDGE_POLL) < ms(POLL_GAP_MAX));
 // A pause too short to be noticed ends no lease.
 const _: () = assert!(ms(POLL_GAP_MAX) < ms(RELAY_LEASE));
 const _: () = assert!(ms(PAUSE_GRACE) > ms(RELAY_LEASE));
+// A delivery ends before its lease, with the pushes that it has begun.
+const _: () = assert!(ms(DELIVERY_PASS) + 2 * ms(PUSH_HANGS) < ms(OUTBOX_LEASE));
+const _: () = assert!(ms(PUSH_HANGS) < ms(DELIVERY_BRIEF));
+const _: () = assert!(ms(DELIVERY_BRIEF) < ms(DELIVERY_PASS));
 // One slow delivery does not lose its lease and its notification in the same pass.
 const _: () = assert!(ms(OUTBOX_LEASE) < ms(DELIVERY_MAX));
 // When a claim is free, no enqueue under it can be accepted any more, even one that took long to

@@ -52,7 +52,8 @@ async fn sweep(app: &App, pool: &Pool) -> Result<BTreeMap<String, u64>, Delivery
     let mut counts = pool.sweep.repair().await?;
     expire(pool, &mut counts).await?;
     assign(pool, &mut counts).await?;
-    let (delivered, ()) = tokio::try_join!(app.deliver(pool), async { Ok(log_pool(pool).await?) })?;
+    let (delivered, ()) =
+        tokio::try_join!(app.deliver(pool, None), async { Ok(log_pool(pool).await?) })?;
     add(
         &mut counts,
         [

@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 use functions::handlers::{
-    PoolEvent, deliver, room_create, socket_connect, socket_disconnect, socket_message,
+    deliver, room_create, socket_connect, socket_disconnect, socket_message,
 };
 use serde_json::{Value, json};
 
@@ -175,8 +175,9 @@ async fn a_watch_of_the_list_of_rooms_is_answered_with_it_and_with_its_changes()
     let listed = json!({ "visibility": "listed", "meta": { "level": 2 } }).to_string();
     let make = call(1, "POST", "/lobby/rooms").body(listed);
     room_create::handle(&world.app, make.request()).await;
-    let event = || PoolEvent {
+    let event = || deliver::LaneEvent {
         pool: "main".to_owned(),
+        lane: Some(0),
     };
     // The second message of the watch comes half a second after the first.
     while world.received("a").len() < 2 {

@@ -316,8 +316,9 @@ async fn until_received(world: &World, connection: &str) {
         assert!(tokio::time::Instant::now() < until, "no message came");
         deliver::handle(
             &world.app,
-            PoolEvent {
+            deliver::LaneEvent {
                 pool: "main".to_owned(),
+                lane: Some(0),
             },
         )
         .await
@@ -354,7 +355,13 @@ async fn events_of_unknown_pools_and_without_redis_are_errors() {
         pool: "nowhere".to_owned(),
     };
     assert!(expire::handle(&world.app, event()).await.is_err());
-    assert!(deliver::handle(&world.app, event()).await.is_err());
+    for (pool, lane) in [("nowhere", 0), ("main", 64)] {
+        let event = deliver::LaneEvent {
+            pool: pool.to_owned(),
+            lane: Some(lane),
+        };
+        assert!(deliver::handle(&world.app, event).await.is_err(), "{pool}");
+    }
     let lonely = crate::support::world::lonely_app();
     assert!(
         expire::handle(

@@ -108,11 +108,19 @@ async fn deliver_again(world: &World, round: u32) {
     let event = || PoolEvent {
         pool: "main".to_owned(),
     };
+    let all_lanes = || deliver::LaneEvent {
+        pool: "main".to_owned(),
+        lane: None,
+    };
     for step in 0..8 {
         match (step * 3 + round) % 4 {
             0 => drop(assign::handle(&world.app, event()).await.expect("assign")),
             1 => drop(expire::handle(&world.app, event()).await.expect("expire")),
-            2 => drop(deliver::handle(&world.app, event()).await.expect("deliver")),
+            2 => drop(
+                deliver::handle(&world.app, all_lanes())
+                    .await
+                    .expect("deliver"),
+            ),
             _ => drop(sweep::handle(&world.app).await.expect("sweep")),
         }
     }

@@ -2,7 +2,7 @@
 //! that could wait.
 //!
 //! One server holds the bridge of a pool. It listens for hints, polls, and keeps at
-//! most one invocation of each function in flight. It invokes again while there is a remainder, and
+//! most one invocation of each function in flight; of `deliver`, one for each lane of the outbox. It invokes again while there is a remainder, and
 //! after an error. A lost hint, a lost lease or a duplicate invocation costs time, not correctness.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use edge::Backoff;
 use lobby::timing::{BRIDGE_POLL, BRIDGE_POLL_TIMEOUT, SWEEP_INTERVAL};
 use lobby::{Hint, Pool, Sweep};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
@@ -30,22 +30,40 @@ struct PoolBridge {
     pool: Pool,
     /// This server holds the lease.
     is_held: AtomicBool,
-    assign: Wake,
-    expire: Wake,
-    deliver: Wake,
+    assign: Arc<Wake>,
+    expire: Arc<Wake>,
+    /// By lane of the outbox.
+    deliver: Vec<Arc<Wake>>,
 }
 
 /// A function that may have work. Any number of wake-ups during a run cause one more run.
 struct Wake {
     function: &'static str,
+    event: Value,
     wanted: Notify,
 }
 
 impl Wake {
-    fn new(function: &'static str) -> Self {
-        Self {
+    fn new(function: &'static str, event: Value) -> Arc<Self> {
+        Arc::new(Self {
             function,
+            event,
             wanted: Notify::new(),
+        })
+    }
+}
+
+impl PoolBridge {
+    fn new(pool: Pool) -> Self {
+        let (name, lanes) = (pool.name(), pool.settings().lanes);
+        let wake = |function| Wake::new(function, json!({ "pool": name }));
+        let lane = |lane| Wake::new("deliver", json!({ "pool": name, "lane": lane }));
+        Self {
+            assign: wake("assign"),
+            expire: wake("expire"),
+            deliver: (0..lanes).map(lane).collect(),
+            pool,
+            is_held: AtomicBool::new(false),
         }
     }
 }
@@ -60,21 +78,14 @@ pub(crate) async fn bridge(shared: Arc<Shared>, functions: Functions) {
         let Ok(pool) = shared.lobby.pool(name) else {
             continue;
         };
-        let bridge = Arc::new(PoolBridge {
-            pool,
-            is_held: AtomicBool::new(false),
-            assign: Wake::new("assign"),
-            expire: Wake::new("expire"),
-            deliver: Wake::new("deliver"),
-        });
+        let bridge = Arc::new(PoolBridge::new(pool));
         tasks.spawn(hold(shared.clone(), bridge.clone()));
-        let picks: [fn(&PoolBridge) -> &Wake; 3] = [
-            |bridge| &bridge.assign,
-            |bridge| &bridge.expire,
-            |bridge| &bridge.deliver,
-        ];
-        for pick in picks {
-            tasks.spawn(invoke_when_woken(bridge.clone(), pick, functions.clone()));
+        for wake in [&bridge.assign, &bridge.expire]
+            .into_iter()
+            .chain(&bridge.deliver)
+        {
+            let wake = wake.clone();
+            tasks.spawn(invoke_when_woken(bridge.clone(), wake, functions.clone()));
         }
         bridges.insert(name.clone(), bridge);
     }
@@ -122,12 +133,11 @@ async fn poll(shared: &Shared, bridge: &PoolBridge) -> lobby::Result<()> {
         return Ok(());
     }
     let work = bridge.pool.bridge.poll().await?;
-    let due = [
-        (work.assign, &bridge.assign),
-        (work.expire, &bridge.expire),
-        (work.deliver, &bridge.deliver),
-    ];
-    for (_, wake) in due.iter().filter(|(is_due, _)| *is_due) {
+    let assign = work.assign.then_some(&bridge.assign);
+    let expire = work.expire.then_some(&bridge.expire);
+    let lanes = work.deliver.iter();
+    let deliver = lanes.filter_map(|lane| bridge.deliver.get(*lane as usize));
+    for wake in assign.into_iter().chain(expire).chain(deliver) {
         wake.wanted.notify_one();
     }
     for (gauge, value) in gauges
@@ -156,20 +166,14 @@ async fn listen(shared: Arc<Shared>, bridges: BTreeMap<String, Arc<PoolBridge>>)
     }
 }
 
-async fn invoke_when_woken(
-    bridge: Arc<PoolBridge>,
-    pick: fn(&PoolBridge) -> &Wake,
-    functions: Arc<Functions>,
-) {
-    let wake = pick(&bridge);
-    let event = serde_json::json!({ "pool": bridge.pool.name() });
+async fn invoke_when_woken(bridge: Arc<PoolBridge>, wake: Arc<Wake>, functions: Arc<Functions>) {
     let mut backoff = Backoff::new(BACKOFF, BACKOFF_MAX);
     loop {
         wake.wanted.notified().await;
         if !bridge.is_held.load(Ordering::Relaxed) {
             continue;
         }
-        match functions.invoke(wake.function, &event).await {
+        match functions.invoke(wake.function, &wake.event).await {
             Ok(answer) => {
                 backoff.reset();
                 if answer["remainder"] == true {
@@ -193,7 +197,7 @@ async fn sweep(first: Arc<PoolBridge>, functions: Arc<Functions>, metrics: Arc<M
         if !first.is_held.load(Ordering::Relaxed) {
             continue;
         }
-        match functions.invoke("sweep", &serde_json::json!({})).await {
+        match functions.invoke("sweep", &json!({})).await {
             Ok(swept) => count_repairs(&metrics, &swept),
             Err(error) => tracing::warn!(%error, "the sweep failed"),
         }
@@ -225,7 +229,7 @@ mod tests {
     #[test]
     fn repairs_are_counted_by_kind() {
         let metrics = Metrics::new();
-        let answer = serde_json::json!({
+        let answer = json!({
             "main": { "room_orphan": 2, "listing_wrong": 0, "seated": 7, "pushed": 9 },
             "other": { "room_orphan": 1, "seat_without_record": 3 },
         });

@@ -93,7 +93,8 @@ impl History {
 
     /// An entry of the outbox shows what a script did.
     fn judge_entry(&mut self, seen: &Seen<'_>, write: &[String], is_relays: bool) {
-        let [command, outbox, _, _, kind, _, entry] = write else {
+        // An outbox with lanes has further fields. Lane 0 has every entry.
+        let [command, outbox, _, _, kind, _, entry, ..] = write else {
             return;
         };
         let Some(pool) = outbox.strip_suffix(":outbox").filter(|_| command == "XADD") else {

@@ -31,7 +31,7 @@ const POOL_SETTINGS: [&str; 2] = [
     r#"{"countdown_ms":700,"room_ttl_ms":9000,"player_ttl_ms":75000,"claim_room_ms":15000}"#,
     r#"{"countdown_ms":700,"room_ttl_ms":9000,"player_ttl_ms":75000,"claim_room_ms":15000,
         "game":"swarm","settings":{"match_seconds":6,"orbs":20},"seats_min":3,"seats_max":5,
-        "late":{"until_s":30},"bots":{"fill_to":4,"after_ms":700,"replace_after_ms":2000}}"#,
+        "lanes":4,"late":{"until_s":30},"bots":{"fill_to":4,"after_ms":700,"replace_after_ms":2000}}"#,
 ];
 const SETTINGS: &str = r#"{"match_seconds":6}"#;
 /// The planted errors that only show when codes are given again: the programs then have few codes, and

@@ -236,7 +236,7 @@ impl Roles {
             .expect("asked");
         assert_eq!(done, Finished::Done);
         let lobby = &self.functions;
-        lobby.deliver_all(&self.sockets).await.expect("delivered");
+        lobby.deliver_new(&self.sockets).await.expect("delivered");
         assert_eq!(
             lobby
                 .leaderboard

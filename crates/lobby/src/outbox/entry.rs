@@ -14,6 +14,10 @@ pub(super) struct Taken {
     pub(super) seq: u64,
     pub(super) age_ms: u64,
     pub(super) entry: Entry,
+    /// The players to notify; None: all that the entry names.
+    pub(super) to: Option<Vec<String>>,
+    /// An earlier delivery has done everything except notifying these players.
+    pub(super) is_again: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -47,20 +51,39 @@ pub(super) struct ClosedCode {
     pub(super) nonce: String,
 }
 
-/// Reads the answer of `deliver.lua`: `[server ms, id, kind, entry, id, kind, entry, ...]`.
+/// How many texts of an answer are one entry.
+const FIELDS: usize = 5;
+
+impl Taken {
+    /// The players that this delivery notifies, each with the index of the notice.
+    pub(super) fn players(&self) -> impl Iterator<Item = (usize, &str)> {
+        let is_wanted = |player: &str| {
+            let to = self.to.as_ref();
+            to.is_none_or(|to| to.iter().any(|wanted| wanted == player))
+        };
+        self.entry
+            .notices
+            .iter()
+            .enumerate()
+            .flat_map(|(i, notice)| notice.to.iter().map(move |player| (i, player.as_str())))
+            .filter(move |(_, player)| is_wanted(player))
+    }
+}
+
+/// Reads the answer of `deliver.lua`: `[server ms, id, kind, entry, to, is_again, id, ...]`.
 pub(super) fn read(key: &str, flat: &[String]) -> Result<Vec<Taken>> {
     let Some((now, entries)) = flat.split_first() else {
         return Ok(Vec::new());
     };
     let now_ms: u64 = now.parse().map_err(|error| corrupt(key, error))?;
     entries
-        .chunks_exact(3)
+        .chunks_exact(FIELDS)
         .map(|fields| taken(key, now_ms, fields))
         .collect()
 }
 
-/// `fields`: id, kind, entry. An unreadable entry counts as empty and is logged, so that it does
-/// not block the others.
+/// `fields`: id, kind, entry, to, `is_again`. An unreadable entry counts as empty and is logged, so
+/// that it does not block the others.
 fn taken(key: &str, now_ms: u64, fields: &[String]) -> Result<Taken> {
     let id = fields[0].clone();
     let (ms, n) = id.split_once('-').ok_or_else(|| corrupt(key, &id))?;
@@ -70,10 +93,16 @@ fn taken(key: &str, now_ms: u64, fields: &[String]) -> Result<Taken> {
         tracing::error!(%error, key, id, kind = fields[1], "unreadable outbox entry skipped");
         Entry::default()
     });
+    let to = match fields[3].as_str() {
+        "" => None,
+        to => Some(serde_json::from_str(to).map_err(|error| corrupt(key, error))?),
+    };
     Ok(Taken {
         seq: ms * 4096 + n,
         age_ms: now_ms.saturating_sub(ms),
         id,
         entry,
+        to,
+        is_again: !fields[4].is_empty(),
     })
 }

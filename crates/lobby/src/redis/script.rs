@@ -61,6 +61,9 @@ shared! {
     "hash"
     "is_bot"
     "keys"
+    "lane_key"
+    "lanes_add"
+    "lanes_due"
     "late"
     "late_face"
     "late_until"
@@ -74,6 +77,7 @@ shared! {
     "match_find"
     "match_messages"
     "members"
+    "outbox_add"
     "player"
     "player_alive"
     "player_exit"
@@ -141,6 +145,7 @@ scripts! {
     FEEDBACK = "feedback";
     FORFEIT = "forfeit";
     HAND_OVER = "hand_over";
+    LANES = "lanes";
     LEADERBOARD = "leaderboard";
     MATCH_FINISH = "match_finish";
     ME = "me";

@@ -29,6 +29,7 @@ mod late_teams;
 mod leaderboard;
 mod leases;
 mod outbox;
+mod outbox_lanes;
 mod players;
 mod queue;
 mod races;

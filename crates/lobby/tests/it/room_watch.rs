@@ -51,7 +51,8 @@ impl World {
     /// Whether `deliver` has work beside the outbox.
     async fn is_due(&self) -> bool {
         self.deliver().await;
-        self.pool().bridge.poll().await.expect("poll").deliver
+        let work = self.pool().bridge.poll().await.expect("poll");
+        work.deliver == [0]
     }
 
     async fn renamed(&self, room: &str, host: &str, name: &str) {

@@ -36,7 +36,7 @@ fn pools_are_read_and_checked() {
     check(
         r#"{"m":{"seats":3}}"#,
         &expect![
-            "configuration: POOLS: unknown field `seats`, expected one of `game`, `settings`, `seats_min`, `seats_max`, `countdown_ms`, `room_ttl_ms`, `player_ttl_ms`, `claim_room_ms`, `replay_ttl_ms`, `leaderboard_max`, `late`, `meta`, `bots`, `teams` at line 1 column 13"
+            "configuration: POOLS: unknown field `seats`, expected one of `game`, `settings`, `seats_min`, `seats_max`, `countdown_ms`, `room_ttl_ms`, `player_ttl_ms`, `claim_room_ms`, `replay_ttl_ms`, `leaderboard_max`, `late`, `meta`, `bots`, `teams`, `lanes` at line 1 column 13"
         ],
     );
     check(
@@ -105,6 +105,15 @@ fn pools_are_read_and_checked() {
 
 #[test]
 fn teams_have_places_for_everybody() {
+    check(r#"{"m":{"lanes":64}}"#, &expect!["m"]);
+    check(
+        r#"{"m":{"lanes":0}}"#,
+        &expect!["configuration: POOLS: m: lanes must be 1 to 64, it is 0"],
+    );
+    check(
+        r#"{"m":{"lanes":65}}"#,
+        &expect!["configuration: POOLS: m: lanes must be 1 to 64, it is 65"],
+    );
     check(r#"{"m":{"teams":{"count":2,"size":3}}}"#, &expect!["m"]);
     check(
         r#"{"m":{"teams":{"count":1,"size":5}}}"#,

@@ -56,6 +56,17 @@ impl World {
         }
     }
 
+    /// The same world after a change of its only pool's settings.
+    pub(crate) async fn with_settings(&self, settings: &str) -> Self {
+        let pools = format!("{{{:?}:{settings}}}", self.name);
+        let pools = Pools::parse(&pools).expect("pools");
+        let lobby = Lobby::connect(&self.server.url, pools).await;
+        Self {
+            lobby: lobby.expect("a lobby"),
+            ..self.clone()
+        }
+    }
+
     /// The same world on a clock fixed at this time in ms.
     pub(crate) fn at(&self, ms: u64) -> Self {
         Self {
@@ -210,7 +221,10 @@ impl World {
     /// Delivers the outboxes of all pools; returns the pushed messages by the player's short name.
     pub(crate) async fn deliver(&self) -> BTreeMap<String, Vec<Value>> {
         let sink = Sink::default();
-        self.lobby.deliver_all(&sink).await.expect("deliver");
+        for pool in self.lobby.pools().0.keys() {
+            let pool = self.lobby.pool(pool).expect("the pool");
+            pool.outbox.deliver(&sink).await.expect("deliver");
+        }
         let pushed = sink.pushed.lock().expect("no panic").clone();
         pushed
             .into_iter()

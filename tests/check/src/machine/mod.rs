@@ -5,6 +5,7 @@
 mod action;
 mod apply;
 mod compare;
+mod delivering;
 mod late;
 mod made;
 mod made_action;

@@ -12,11 +12,7 @@ use lobby::{
 use super::action::{Action, Lie};
 use super::apply::{Answers, answers, nth_last, player_name, relay_name};
 use super::reference::{Chunk, Owner, Room};
-use super::sink::Sink;
 use super::world::{Match, POOLS, World};
-
-/// The number of entries that a delivery takes at once.
-const BATCH: usize = 32;
 
 impl World {
     pub(crate) async fn apply_to_pool(&mut self, action: &Action) -> Result<Answers> {
@@ -334,51 +330,6 @@ impl World {
             Some((bytes, _)) => format!("replay {bytes:?}"),
         };
         Ok(answers(real, ideal))
-    }
-
-    /// Delivers, or dies after this number of pushes.
-    async fn deliver(&mut self, name: &str, dies_after: Option<usize>) -> Result<Answers> {
-        let sink = Sink::new(dies_after);
-        let pool = self.pool(name)?;
-        let is_whole = tokio::select! {
-            biased;
-            () = sink.died.notified() => false,
-            done = pool.outbox.deliver(&sink) => { done?; true }
-        };
-        let key = format!("{{{name}}}:outbox");
-        let left: usize = redis::cmd("XLEN")
-            .arg(&key)
-            .query_async(&mut self.redis)
-            .await?;
-        let () = redis::cmd("DEL")
-            .arg(format!("{key}:lease"))
-            .query_async(&mut self.redis)
-            .await?;
-        let delivered = self.reference.pool(name).outbox.len() - left;
-        let taken = if is_whole {
-            delivered
-        } else {
-            delivered + BATCH
-        };
-        let entries: Vec<_> = self
-            .reference
-            .pool(name)
-            .outbox
-            .iter()
-            .take(taken)
-            .cloned()
-            .collect();
-        for (code, nonce) in entries.iter().flat_map(|entry| &entry.codes) {
-            self.reference.release_code(code, *nonce);
-        }
-        for (player, nonce) in entries.iter().flat_map(|entry| &entry.release) {
-            self.reference.release(name, player, *nonce);
-        }
-        self.reference.pool(name).outbox.drain(..delivered);
-        let pushed = sink.pushed.into_inner().unwrap_or_default();
-        self.receive(name, &pushed, is_whole)?;
-        let real = if is_whole { left } else { 0 };
-        Ok(answers(real.to_string(), "0"))
     }
 }
 

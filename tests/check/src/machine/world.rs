@@ -16,7 +16,7 @@ use super::rules;
 const SETTINGS: &str = r#"{
     "a": {"countdown_ms":4000,"room_ttl_ms":20000,"player_ttl_ms":30000,"claim_room_ms":6000},
     "b": {"seats_min":2,"seats_max":4,"countdown_ms":1500,"room_ttl_ms":9000,"player_ttl_ms":12000,"claim_room_ms":6000,"late":{"until_s":15},
-          "bots":{"fill_to":3,"after_ms":700}}
+          "bots":{"fill_to":3,"after_ms":700},"lanes":3}
 }"#;
 pub(crate) const POOLS: [&str; 2] = ["a", "b"];
 /// Long enough that a slow machine does not fail the test.
@@ -73,6 +73,8 @@ pub(crate) struct World {
     pub(crate) tickets: Vec<Ticket>,
     pub(crate) ears: BTreeMap<(String, String), Client>,
     outbox_ids: BTreeMap<String, String>,
+    /// The ids of the entries in the reference's outboxes, by pool.
+    pub(super) entry_ids: BTreeMap<String, VecDeque<String>>,
     /// The nonces that each code has had.
     pub(super) nonces: BTreeSet<(String, u64)>,
     /// How many addresses have named codes.
@@ -107,6 +109,7 @@ impl World {
             tickets: Vec::new(),
             ears: BTreeMap::new(),
             outbox_ids: POOLS.map(|name| (name.to_owned(), "0-0".to_owned())).into(),
+            entry_ids: BTreeMap::new(),
             nonces: BTreeSet::new(),
             addresses: 0,
         })
@@ -145,8 +148,10 @@ impl World {
             learn(pool, &rows);
             let found = differences(pool, &rows).with_context(|| format!("pool {name}"))?;
             wrong.extend(found.into_iter().map(|line| format!("{name}: {line}")));
-            if let Some(last) = rows.iter().rfind(|row| row[0] == "entry") {
-                self.outbox_ids.insert(name.to_owned(), last[1].clone());
+            for row in rows.iter().filter(|row| row[0] == "entry") {
+                self.outbox_ids.insert(name.to_owned(), row[1].clone());
+                let ids = self.entry_ids.entry(name.to_owned()).or_default();
+                ids.push_back(row[1].clone());
             }
             self.note(name);
         }

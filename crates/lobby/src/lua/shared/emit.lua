@@ -1,5 +1,5 @@
 -- Shared: outbox entries. Each transition writes one.
---- @include "pool"
+--- @include "outbox_add"
 
 -- `entry`: room; tell = {{to = {player...}, message = {...}}...}, at most one message per player,
 -- because the entry's id becomes its sequence number; inbox = {{relay, kind, room, epoch,
@@ -8,5 +8,5 @@ local function emit(kind, entry)
   for _, list in ipairs({ 'tell', 'inbox', 'release' }) do
     if entry[list] and #entry[list] == 0 then entry[list] = nil end
   end
-  redis.call('XADD', OUTBOX, '*', 'kind', kind, 'entry', cjson.encode(entry))
+  outbox_add(kind, cjson.encode(entry))
 end

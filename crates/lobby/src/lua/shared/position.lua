@@ -1,4 +1,5 @@
 -- Shared: places in the queue.
+--- @include "outbox_add"
 --- @include "pool"
 
 local function position(player)
@@ -7,6 +8,6 @@ local function position(player)
 end
 
 local function emit_queued(player, place)
-  redis.call('XADD', OUTBOX, '*', 'kind', 'queued', 'entry', '{"tell":[{"to":[' .. cjson.encode(player) ..
+  outbox_add('queued', '{"tell":[{"to":[' .. cjson.encode(player) ..
     '],"message":{"type":"queued","pool":"' .. POOL .. '","position":' .. place .. '}}]}')
 end

@@ -1,0 +1,35 @@
+-- Shared: entries of an outbox with several lanes.
+--- @include "lane_key"
+--- @include "pool"
+--- @include "settings"
+
+-- A player is always in the same lane. Ids are random in their last characters.
+local function lane_of(player)
+  local sum = 0
+  for _, byte in ipairs({ string.byte(player, -8, -1) }) do sum = (sum * 31 + byte) % 65521 end
+  return sum % SETTINGS.outbox_lanes
+end
+
+-- Lane 0 has every entry: it makes the ids, and its delivery does what is not for players. Another
+-- lane has the entries for its players, with the same ids, so that a player's numbers rise even when
+-- they come to another lane. `to`: which players of the entry the lane notifies.
+-- An id needs no escaping, and in JSON a text cannot contain '"to":['.
+local function lanes_add(kind, text)
+  local lists = { [0] = {} }
+  for ids in string.gmatch(text, '"to":%[([^%]]*)%]') do
+    for quoted, player in string.gmatch(ids, '("([^"]+)")') do
+      local lane = lane_of(player)
+      lists[lane] = lists[lane] or {}
+      lists[lane][#lists[lane] + 1] = quoted
+    end
+  end
+  local function add(call, lane, id)
+    local to = '[' .. table.concat(lists[lane], ',') .. ']'
+    return call('XADD', lane_key(lane), id, 'kind', kind, 'entry', text, 'to', to)
+  end
+  local id = add(redis.call, 0, '*')
+  for lane in pairs(lists) do
+    -- Refused only if lane 0 was deleted and the clock was set back.
+    if lane > 0 and add(redis.pcall, lane, id).err then add(redis.call, lane, '*') end
+  end
+end

@@ -1,0 +1,129 @@
+//! The notifications of one player: made, and pushed in order.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::entry::Taken;
+use super::{DeliveryReport, Outbox, Push, Pushed};
+use crate::error::{Result, corrupt};
+use crate::redis::script;
+use crate::store::random;
+use crate::timing::{self, ms};
+use crate::types::GameTicket;
+
+/// A message to one player.
+#[derive(Clone)]
+pub(super) struct Notification {
+    pub(super) taken: Arc<Taken>,
+    /// The index of the notice in its entry.
+    pub(super) notice: usize,
+}
+
+impl Notification {
+    /// Whether it is dropped if it cannot be delivered now.
+    pub(super) fn is_old(&self) -> bool {
+        self.taken.age_ms > ms(timing::DELIVERY_MAX)
+    }
+}
+
+/// What [`Outbox::notify`] did.
+#[derive(Default)]
+pub(super) struct Outcome {
+    pub(super) player: String,
+    /// How many of the messages need no further push, the first ones.
+    pub(super) done: usize,
+    pub(super) report: DeliveryReport,
+}
+
+impl Outbox {
+    /// Notifies one player, in order. After a failure the later messages wait too: a client drops
+    /// what is not newer.
+    pub(super) async fn notify(
+        &self,
+        player: String,
+        notifications: Vec<Notification>,
+        push: &impl Push,
+    ) -> Result<Outcome> {
+        let mut outcome = Outcome {
+            player,
+            done: notifications.len(),
+            ..Outcome::default()
+        };
+        let player = outcome.player.as_str();
+        let Some(connection) = self.sessions.connection_of(player).await? else {
+            return Ok(outcome);
+        };
+        for (i, notification) in notifications.iter().enumerate() {
+            let Some(body) = self.body(player, &connection, notification).await? else {
+                continue;
+            };
+            match push.push(&connection, &body).await {
+                Ok(Pushed::Delivered) => outcome.report.pushed += 1,
+                Ok(Pushed::Gone) => {
+                    outcome.report.gone += 1;
+                    self.sessions.remove(player, &connection).await?;
+                    break;
+                }
+                Err(error) if notification.is_old() => {
+                    tracing::error!(%error, player, "notification dropped");
+                }
+                Err(error) => {
+                    tracing::warn!(%error, player, "push failed; it will be retried");
+                    outcome.report.failed += 1;
+                    outcome.done = i;
+                    break;
+                }
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// The message for this player: with its sequence number, and with a seat ticket if it says how
+    /// to reach a match. None: the player has left that match; a later entry says so.
+    async fn body(
+        &self,
+        player: &str,
+        connection: &str,
+        notification: &Notification,
+    ) -> Result<Option<String>> {
+        let Notification { taken, notice } = notification;
+        let message: &Map<String, Value> = &taken.entry.notices[*notice].message;
+        let mut body = message.clone();
+        body.insert("seq".to_owned(), taken.seq.into());
+        let text = |name: &str| {
+            let value = message.get(name).and_then(Value::as_str);
+            value.unwrap_or_default()
+        };
+        let kind = text("type");
+        if kind == "match_over" {
+            // Lua's JSON has no empty list.
+            body.entry("scores")
+                .or_insert_with(|| Value::Array(Vec::new()));
+        }
+        if kind == "match_started" || kind == "match_moved" {
+            let Some(game) = self.open_seat(player, text("room_id"), connection).await? else {
+                return Ok(None);
+            };
+            let game = serde_json::to_value(game).map_err(|error| corrupt("seat_open", error))?;
+            body.insert("game".to_owned(), game);
+        }
+        Ok(Some(Value::Object(body).to_string()))
+    }
+
+    async fn open_seat(
+        &self,
+        player: &str,
+        room: &str,
+        connection: &str,
+    ) -> Result<Option<GameTicket>> {
+        let keys = self.store.player_keys(player);
+        let args = [player, room, &random()];
+        let text: Option<String> = self.store.run(&script::SEAT_OPEN, &keys, &args).await?;
+        let Some(text) = text else { return Ok(None) };
+        let game: GameTicket =
+            serde_json::from_str(&text).map_err(|error| corrupt("seat_open", error))?;
+        let origin = self.sessions.origin_of(connection).await?;
+        Ok(Some(game.seen_from(origin.as_ref())))
+    }
+}
