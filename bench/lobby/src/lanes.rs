@@ -74,9 +74,11 @@ async fn one(lanes: u32, players: u64) -> Result<(f64, f64)> {
         pushed += delivered??;
     }
     let seconds = begun.elapsed().as_secs_f64();
-    ensure!(pushed == players * MESSAGES, "{pushed} messages");
+    // The end of a delivery may repeat a few.
+    let messages = players * MESSAGES;
+    ensure!(pushed >= messages, "{pushed} of {messages} messages");
     let cpu = fixture.used()?.since(&before).cpu;
-    Ok((pushed as f64 / seconds, cpu * 1e6 / pushed as f64))
+    Ok((messages as f64 / seconds, cpu * 1e6 / messages as f64))
 }
 
 /// Delivers a lane as the bridge does: again while there is a remainder.
