@@ -18,7 +18,7 @@ const PUSH: Duration = Duration::from_millis(20);
 /// `queued`, `room_joined`, `match_started`.
 const MESSAGES: u64 = 3;
 
-/// As PostToConnection.
+/// As `PostToConnection`.
 struct Slow;
 
 impl Push for Slow {
