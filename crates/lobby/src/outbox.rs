@@ -6,7 +6,7 @@ mod notify;
 mod pass;
 mod push;
 
-use futures_util::future::try_join_all;
+use futures_util::future::{BoxFuture, try_join_all};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
@@ -76,14 +76,14 @@ impl Outbox {
         if lane >= LANES_MAX {
             return Err(Error::UnknownLane(lane));
         }
-        Pass::new(self, lane, push, Patience::Full).run().await
+        self.pass(lane, push, Patience::Full).await
     }
 
     /// For a caller that has an answer to give: delivers what no delivery has tried yet, for at
     /// most [`timing::DELIVERY_BRIEF`], and does not wait for a push that hangs.
     pub async fn deliver_new(&self, push: &impl Push) -> Result<DeliveryReport> {
         match self.store.settings().lanes {
-            1 => Pass::new(self, 0, push, Patience::Brief).run().await,
+            1 => self.pass(0, push, Patience::Brief).await,
             lanes => self.deliver_lanes(lanes, push, Patience::Brief).await,
         }
     }
@@ -97,14 +97,22 @@ impl Outbox {
     ) -> Result<DeliveryReport> {
         let count = count.to_string();
         let due: Vec<u32> = self.store.run(&script::LANES, &[], &[&count]).await?;
-        let passes = due
-            .into_iter()
-            .map(|lane| Pass::new(self, lane, push, patience).run());
+        let passes = due.into_iter().map(|lane| self.pass(lane, push, patience));
         let mut sum = DeliveryReport::default();
         for report in try_join_all(passes).await? {
             sum += report;
         }
         Ok(sum)
+    }
+
+    /// On the heap: the future of a pass is large.
+    fn pass<'a, P: Push>(
+        &'a self,
+        lane: u32,
+        push: &'a P,
+        patience: Patience,
+    ) -> BoxFuture<'a, Result<DeliveryReport>> {
+        Box::pin(Pass::new(self, lane, push, patience).run())
     }
 
     /// The next entries after the one with this id, or the first ones. None: another call holds the
