@@ -6,3 +6,4 @@ mod credentials;
 pub(crate) mod functions;
 pub(crate) mod inbox;
 pub(crate) mod lease;
+mod turns;

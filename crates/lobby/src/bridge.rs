@@ -53,11 +53,18 @@ impl Bridge {
     /// Takes or renews the lease ([`timing::BRIDGE_LEASE`]). True: this relay is the pool's bridge
     /// now.
     pub async fn hold(&self, relay: &str) -> Result<bool> {
-        let lease = ms(timing::BRIDGE_LEASE).to_string();
+        self.lease(relay, ms(timing::BRIDGE_LEASE)).await
+    }
+
+    /// Gives the lease up, if this relay has it: another relay may act for the pool at once.
+    pub async fn release(&self, relay: &str) -> Result<()> {
+        self.lease(relay, 0).await.map(|_| ())
+    }
+
+    async fn lease(&self, relay: &str, lease_ms: u64) -> Result<bool> {
         let keys = [self.store.keys.bridge()];
-        self.store
-            .run(&script::BRIDGE, &keys, &[relay, &lease])
-            .await
+        let args = [relay, &lease_ms.to_string()];
+        self.store.run(&script::BRIDGE, &keys, &args).await
     }
 
     /// Which functions have work now. Records that the deadlines, and the leases of relays, were polled.

@@ -1,14 +1,14 @@
 //! [`Hints`]: hints that pools have work, from the queues' events and Redis's `expired`
 //! notifications. A poll finds the work of a lost hint.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use redis::streams::StreamReadReply;
 use redis::{PushInfo, PushKind, RedisResult, Value};
 use tokio::sync::{Notify, mpsc};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 use crate::keys::{PoolKeys, split_pool_key};
 use crate::redis::link::Link;
@@ -41,43 +41,80 @@ pub enum Hint {
     },
 }
 
-/// A stream of hints. Dropping it closes its connections.
-#[derive(Debug)]
+/// A stream of hints about the followed pools. Dropping it closes its connections.
 pub struct Hints {
+    link: Link,
+    sender: mpsc::Sender<Hint>,
     receiver: mpsc::Receiver<Hint>,
-    _readers: JoinSet<()>,
+    readers: JoinSet<()>,
+    /// The reader of each followed pool's queue.
+    queues: BTreeMap<String, AbortHandle>,
+    /// The reader of `expired` notifications, while a pool is followed.
+    expired: Option<AbortHandle>,
 }
 
 impl Hints {
-    /// Reads `{pool}:events` and `expired` notifications on separate connections: one per pool (a
-    /// read over two pools would leave its slot), and one per node with keys (each node sends
-    /// notifications of its own keys only). Reconnects and subscribes again by itself.
+    /// No pool is followed yet.
     pub(crate) fn new(stores: &Stores) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
-        let mut readers = JoinSet::new();
-        for pool in stores.all() {
-            let (link, sender) = (stores.link.clone(), sender.clone());
-            readers.spawn(async move {
-                loop {
-                    let result = events(&link, &sender, pool.name()).await;
-                    pause(link.note(result)).await;
-                }
-            });
-        }
-        readers.spawn(listen_to_all(stores.link.clone(), sender));
         Self {
+            link: stores.link.clone(),
+            sender,
             receiver,
-            _readers: readers,
+            readers: JoinSet::new(),
+            queues: BTreeMap::new(),
+            expired: None,
         }
     }
 
-    /// The next hint. Waits until there is one.
+    /// From now on, hints of these pools arrive and of no other. Reads `{pool}:events` and `expired`
+    /// notifications on separate connections: one per pool (a read over two pools would leave its
+    /// slot), and one per node with keys (each node sends notifications of its own keys only).
+    /// Reconnects and subscribes again by itself. Redis sends each event to everybody who reads it, so
+    /// follow only what you act on.
+    pub fn follow(&mut self, pools: &BTreeSet<String>) {
+        self.queues.retain(|pool, reader| {
+            let stays = pools.contains(pool);
+            if !stays {
+                reader.abort();
+            }
+            stays
+        });
+        for pool in pools {
+            if !self.queues.contains_key(pool) {
+                let reader = read_events(self.link.clone(), self.sender.clone(), pool.clone());
+                self.queues.insert(pool.clone(), self.readers.spawn(reader));
+            }
+        }
+        match (&self.expired, pools.is_empty()) {
+            (Some(reader), true) => {
+                reader.abort();
+                self.expired = None;
+            }
+            (None, false) => {
+                let reader = listen_to_all(self.link.clone(), self.sender.clone());
+                self.expired = Some(self.readers.spawn(reader));
+            }
+            _ => {}
+        }
+        while self.readers.try_join_next().is_some() {}
+    }
+
+    /// The next hint. Waits until there is one. A hint of a pool that was followed before may still
+    /// arrive.
     pub async fn next(&mut self) -> Hint {
         match self.receiver.recv().await {
             Some(hint) => hint,
-            // The readers live as long as this struct.
+            // A sender lives as long as this struct.
             None => std::future::pending().await,
         }
+    }
+}
+
+async fn read_events(link: Link, sender: mpsc::Sender<Hint>, pool: String) {
+    loop {
+        let result = events(&link, &sender, &pool).await;
+        pause(link.note(result)).await;
     }
 }
 
@@ -91,7 +128,7 @@ async fn pause(result: RedisResult<()>) {
 /// Runs a listener for each node. Dropping the future ends all of them.
 async fn listen_to_all(link: Link, sender: mpsc::Sender<Hint>) {
     let mut listeners = JoinSet::new();
-    let mut nodes: HashMap<Address, tokio::task::AbortHandle> = HashMap::new();
+    let mut nodes: HashMap<Address, AbortHandle> = HashMap::new();
     loop {
         match link.primaries().await {
             Err(error) => tracing::debug!(%error, "hints interrupted"),

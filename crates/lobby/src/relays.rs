@@ -95,6 +95,13 @@ impl Relays {
         Ok(())
     }
 
+    /// How many relays have a lease; one that died recently counts.
+    pub async fn count(&self) -> Result<usize> {
+        let mut count = redis::cmd("ZCARD");
+        count.arg(self.stores.fleet.leases());
+        self.stores.link.command(&count).await
+    }
+
     /// How many more rooms all relays take, as they last reported.
     pub async fn rooms_free(&self) -> Result<u64> {
         let mut range = redis::cmd("ZRANGE");

@@ -1,7 +1,7 @@
 //! The bridge: invokes functions when work is due in Redis. The lobby has no process of its own
 //! that could wait.
 //!
-//! One server holds the bridge of a pool. It listens for hints, polls, and keeps at
+//! One server holds the bridge of a pool. It listens for that pool's hints, polls, and keeps at
 //! most one invocation of each function in flight; of `deliver`, one for each lane of the outbox. It invokes again while there is a remainder, and
 //! after an error. A lost hint, a lost lease or a duplicate invocation costs time, not correctness.
 
@@ -11,17 +11,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use edge::Backoff;
-use lobby::timing::{BRIDGE_POLL, BRIDGE_POLL_TIMEOUT, SWEEP_INTERVAL};
+use lobby::timing::{BRIDGE_POLL_TIMEOUT, SWEEP_INTERVAL};
 use lobby::{Hint, Pool, Sweep};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use tokio::time::MissedTickBehavior;
 
 use crate::lobby::functions::Functions;
+use crate::lobby::turns::Turns;
 use crate::metrics::Metrics;
 use crate::shared::Shared;
 
+/// How soon the number of relays is known after it changed.
+const COUNT_EVERY: Duration = Duration::from_secs(5);
 const BACKOFF: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
 
@@ -71,6 +73,7 @@ impl PoolBridge {
 /// Runs until the task is aborted.
 pub(crate) async fn bridge(shared: Arc<Shared>, functions: Functions) {
     let functions = Arc::new(functions);
+    let turns = Arc::new(Turns::new(shared.lobby.pools().0.len()));
     let mut bridges = BTreeMap::new();
     let mut tasks = JoinSet::new();
     for name in shared.lobby.pools().0.keys() {
@@ -79,7 +82,7 @@ pub(crate) async fn bridge(shared: Arc<Shared>, functions: Functions) {
             continue;
         };
         let bridge = Arc::new(PoolBridge::new(pool));
-        tasks.spawn(hold(shared.clone(), bridge.clone()));
+        tasks.spawn(hold(shared.clone(), bridge.clone(), turns.clone()));
         for wake in [&bridge.assign, &bridge.expire]
             .into_iter()
             .chain(&bridge.deliver)
@@ -94,26 +97,44 @@ pub(crate) async fn bridge(shared: Arc<Shared>, functions: Functions) {
     {
         tasks.spawn(sweep(first.clone(), functions, shared.metrics.clone()));
     }
-    tasks.spawn(listen(shared, bridges));
+    tasks.spawn(count_relays(shared.clone(), turns.clone()));
+    tasks.spawn(listen(shared, bridges, turns));
     while tasks.join_next().await.is_some() {}
 }
 
 /// Acquires and renews the lease, and polls for work while this server holds it.
-async fn hold(shared: Arc<Shared>, bridge: Arc<PoolBridge>) {
-    let mut every = tokio::time::interval(BRIDGE_POLL);
-    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+async fn hold(shared: Arc<Shared>, bridge: Arc<PoolBridge>, turns: Arc<Turns>) {
     loop {
-        every.tick().await;
         let polled = tokio::time::timeout(BRIDGE_POLL_TIMEOUT, poll(&shared, &bridge)).await;
         let why = match polled {
-            Ok(Ok(())) => continue,
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "no answer".to_owned(),
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(_) => Some("no answer".to_owned()),
         };
-        bridge.is_held.store(false, Ordering::Relaxed);
-        shared.metrics.redis_failed("poll");
-        tracing::debug!(pool = bridge.pool.name(), why, "the bridge cannot poll");
+        if let Some(why) = why {
+            bridge.is_held.store(false, Ordering::Relaxed);
+            shared.metrics.redis_failed("poll");
+            tracing::debug!(pool = bridge.pool.name(), why, "the bridge cannot poll");
+        }
+        let is_held = bridge.is_held.load(Ordering::Relaxed);
+        if turns.set_held(bridge.pool.name(), is_held) {
+            give_up(&shared, &bridge, &turns).await;
+        }
+        tokio::time::sleep(turns.pause(bridge.is_held.load(Ordering::Relaxed))).await;
     }
+}
+
+/// Another relay may act for the pool.
+async fn give_up(shared: &Shared, bridge: &PoolBridge, turns: &Turns) {
+    bridge.is_held.store(false, Ordering::Relaxed);
+    turns.set_held(bridge.pool.name(), false);
+    let released = bridge.pool.bridge.release(&shared.config.relay_id).await;
+    // Otherwise the lease runs out by itself.
+    tracing::info!(
+        pool = bridge.pool.name(),
+        is_released = released.is_ok(),
+        "more bridges than its share"
+    );
 }
 
 async fn poll(shared: &Shared, bridge: &PoolBridge) -> lobby::Result<()> {
@@ -151,10 +172,23 @@ async fn poll(shared: &Shared, bridge: &PoolBridge) -> lobby::Result<()> {
 
 /// Wakes the function that a hint names. Hints only save time: without them, the next poll finds
 /// the work.
-async fn listen(shared: Arc<Shared>, bridges: BTreeMap<String, Arc<PoolBridge>>) {
+async fn listen(
+    shared: Arc<Shared>,
+    bridges: BTreeMap<String, Arc<PoolBridge>>,
+    turns: Arc<Turns>,
+) {
     let mut hints = shared.lobby.hints();
+    let mut held = turns.held();
     loop {
-        let (pool, pick): (_, fn(&PoolBridge) -> &Wake) = match hints.next().await {
+        let hint = tokio::select! {
+            hint = hints.next() => hint,
+            _ = held.changed() => {
+                let pools = held.borrow_and_update().clone();
+                hints.follow(&pools);
+                continue;
+            }
+        };
+        let (pool, pick): (_, fn(&PoolBridge) -> &Wake) = match hint {
             Hint::Queue { pool } => (pool, |bridge| &bridge.assign),
             Hint::Expired { pool } => (pool, |bridge| &bridge.expire),
         };
@@ -163,6 +197,17 @@ async fn listen(shared: Arc<Shared>, bridges: BTreeMap<String, Arc<PoolBridge>>)
         {
             pick(bridge).wanted.notify_one();
         }
+    }
+}
+
+/// Every [`COUNT_EVERY`]: how many relays there are.
+async fn count_relays(shared: Arc<Shared>, turns: Arc<Turns>) {
+    loop {
+        // An error: the last count stays.
+        if let Ok(relays) = shared.lobby.relays.count().await {
+            turns.set_relays(relays);
+        }
+        tokio::time::sleep(COUNT_EVERY).await;
     }
 }
 

@@ -129,6 +129,7 @@ impl Roles {
         self.relay.relays.renew(&info()).await.expect("renewed");
         let bridge = self.relay.pool("main").expect("a pool");
         let mut hints = self.relay.hints();
+        hints.follow(&["main".to_owned()].into());
         assert!(bridge.bridge.hold(RELAY).await.expect("asked"));
         assert!(bridge.bridge.poll().await.expect("looked").assign);
         tokio::time::timeout(Duration::from_secs(20), hints.next())

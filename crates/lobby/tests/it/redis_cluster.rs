@@ -77,6 +77,7 @@ async fn hints_come_from_every_node() {
     let server = Arc::new(Redis::cluster(3));
     let (world, _) = spread(&server, r#"{"player_ttl_ms":50}"#).await;
     let mut hints = world.lobby.hints();
+    hints.follow(&world.lobby.pools().0.keys().cloned().collect());
     let mut missing: BTreeSet<String> = (0..3)
         .flat_map(|i| ["queue", "expired"].map(|kind| format!("{kind} {}", world.pool_name(i))))
         .collect();

@@ -31,6 +31,7 @@ async fn without_redis_a_call_fails_at_once_and_works_when_it_is_back() {
     let server = Redis::start_at(port);
     assert!(lobby.players.me("a").await.is_ok());
     let mut hints = lobby.hints();
+    hints.follow(&lobby.pools().0.keys().cloned().collect());
     hint(
         &mut hints,
         &Hint::Queue {
@@ -54,10 +55,34 @@ async fn without_redis_a_call_fails_at_once_and_works_when_it_is_back() {
     .await;
 }
 
+/// Redis sends an event to each reader: a relay reads only the pools for which it acts.
+#[tokio::test]
+async fn nothing_is_read_of_a_pool_that_is_not_followed() {
+    let server = Redis::start();
+    let pools = Pools::parse(r#"{"main":{}}"#).expect("pools");
+    let lobby = Lobby::connect(&server.url, pools).await.expect("a lobby");
+    let mut hints = lobby.hints();
+    let readers = || {
+        let clients = server.command(&["CLIENT", "LIST"]);
+        let is_reader = |line: &&str| line.contains("cmd=xread") || line.contains("psub=1");
+        clients.lines().filter(is_reader).count()
+    };
+    for (pools, expected) in [(vec!["main"], 2), (vec![], 0), (vec!["main"], 2)] {
+        hints.follow(&pools.into_iter().map(str::to_owned).collect());
+        let wait = tokio::time::timeout(DEADLINE, async {
+            while readers() != expected {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        });
+        assert!(wait.await.is_ok(), "{} readers", readers());
+    }
+}
+
 #[tokio::test]
 async fn joins_and_expired_shadow_keys_give_hints() {
     let world = World::new(r#"{"player_ttl_ms":50}"#).await;
     let mut hints = world.lobby.hints();
+    hints.follow(&world.lobby.pools().0.keys().cloned().collect());
     hint(
         &mut hints,
         &Hint::Queue {

@@ -65,6 +65,7 @@ async fn over_tls() {
 async fn players_are_seated(url: &str) {
     let lobby = lobby(url).await;
     let mut hints = lobby.hints();
+    hints.follow(&lobby.pools().0.keys().cloned().collect());
     let relay = RelayInfo {
         id: "r".to_owned(),
         url: "ws://127.0.0.1:1".to_owned(),

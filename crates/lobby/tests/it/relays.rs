@@ -266,6 +266,13 @@ async fn the_bridge_is_one_relay_at_a_time() {
     let pool = world.pool();
     assert!(pool.bridge.hold("one").await.expect("bridge"));
     assert!(!pool.bridge.hold("two").await.expect("bridge"));
+    pool.bridge.release("two").await.expect("bridge");
+    assert!(!pool.bridge.hold("two").await.expect("bridge"));
+    pool.bridge.release("one").await.expect("bridge");
+    assert!(pool.bridge.hold("two").await.expect("bridge"));
+    assert!(!pool.bridge.hold("one").await.expect("bridge"));
+    pool.bridge.release("two").await.expect("bridge");
+    assert!(pool.bridge.hold("one").await.expect("bridge"));
     assert!(pool.bridge.hold("one").await.expect("bridge"));
     let ttl_ms: i64 = world.redis("PTTL {}:bridge").await;
     assert!((1..=600).contains(&ttl_ms), "{ttl_ms}");
