@@ -58,12 +58,12 @@ impl Wake {
 impl PoolBridge {
     fn new(pool: Pool) -> Self {
         let (name, lanes) = (pool.name(), pool.settings().lanes);
-        let wake = |function| Wake::new(function, json!({ "pool": name }));
-        let lane = |lane| Wake::new("deliver", json!({ "pool": name, "lane": lane }));
+        let event = json!({ "pool": name });
+        let deliver = |lane| Wake::new("deliver", json!({ "pool": name, "lane": lane }));
         Self {
-            assign: wake("assign"),
-            expire: wake("expire"),
-            deliver: (0..lanes).map(lane).collect(),
+            assign: Wake::new("assign", event.clone()),
+            expire: Wake::new("expire", event),
+            deliver: (0..lanes).map(deliver).collect(),
             pool,
             is_held: AtomicBool::new(false),
         }

@@ -1,6 +1,5 @@
 -- Shared: entries of an outbox with several lanes.
 --- @include "lane_key"
---- @include "pool"
 --- @include "settings"
 
 -- A player is always in the same lane. Ids are random in their last characters.
@@ -16,20 +15,20 @@ end
 -- An id needs no escaping, and in JSON a text cannot contain '"to":['.
 local function lanes_add(kind, text)
   local lists = { [0] = {} }
-  for ids in string.gmatch(text, '"to":%[([^%]]*)%]') do
-    for quoted, player in string.gmatch(ids, '("([^"]+)")') do
+  for array in string.gmatch(text, '"to":%[([^%]]*)%]') do
+    for with_quotes, player in string.gmatch(array, '("([^"]+)")') do
       local lane = lane_of(player)
       lists[lane] = lists[lane] or {}
-      lists[lane][#lists[lane] + 1] = quoted
+      lists[lane][#lists[lane] + 1] = with_quotes
     end
   end
-  local function add(call, lane, id)
+  local function append(call, lane, id)
     local to = '[' .. table.concat(lists[lane], ',') .. ']'
     return call('XADD', lane_key(lane), id, 'kind', kind, 'entry', text, 'to', to)
   end
-  local id = add(redis.call, 0, '*')
+  local id = append(redis.call, 0, '*')
   for lane in pairs(lists) do
     -- Refused only if lane 0 was deleted and the clock was set back.
-    if lane > 0 and add(redis.pcall, lane, id).err then add(redis.call, lane, '*') end
+    if lane > 0 and append(redis.pcall, lane, id).err then append(redis.call, lane, '*') end
   end
 end
