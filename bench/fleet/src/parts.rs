@@ -268,13 +268,15 @@ async fn seat(lobby: &Lobby, pools: u32) -> Result<Assigned> {
 async fn deliver(lobby: &Lobby, pools: u32, mail: &Mail) -> Result<u64> {
     let mut pushed = 0;
     for pool in 0..pools {
-        let report = lobby
-            .pool(&pool_name(pool))?
-            .outbox
-            .deliver_lane(0, mail)
-            .await?;
-        ensure!(report.failed == 0 && !report.remainder, "{report:?}");
-        pushed += report.pushed;
+        let outbox = lobby.pool(&pool_name(pool))?.outbox;
+        loop {
+            let report = outbox.deliver_lane(0, mail).await?;
+            ensure!(report.failed == 0, "{report:?}");
+            pushed += report.pushed;
+            if !report.remainder {
+                break;
+            }
+        }
     }
     Ok(pushed)
 }
