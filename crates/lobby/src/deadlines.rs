@@ -10,6 +10,7 @@ use crate::fleet::Fleet;
 use crate::redis::script;
 use crate::sessions::Sessions;
 use crate::store::{PoolStore, random};
+use crate::timing::{self, ms};
 
 /// A call of [`Deadlines::expire`] should take no more members than this.
 pub const EXPIRE_MAX: u32 = 100;
@@ -44,14 +45,6 @@ struct Due {
     more: bool,
 }
 
-/// What the scripts of one call know of relays.
-struct RelaysNow {
-    /// JSON.
-    candidates: String,
-    /// Those that are due in the pool, and have a lease again.
-    live: Vec<String>,
-}
-
 #[derive(Deserialize)]
 struct RelayExpired {
     /// -1: the relay was not overdue.
@@ -78,7 +71,7 @@ impl Deadlines {
         if due.members.is_empty() {
             return Ok(expired);
         }
-        let relays = &self.relays(&due).await?;
+        let relays = &self.fleet.candidates(&self.store).await?;
         // A room whose relay is dead moves, although its own deadline has come meanwhile.
         let is_relay = |(member, _): &(String, u64)| member.starts_with("relay:");
         let (first, then): (Vec<_>, Vec<_>) = due.members.into_iter().partition(is_relay);
@@ -114,16 +107,6 @@ impl Deadlines {
             .await
     }
 
-    async fn relays(&self, due: &Due) -> Result<RelaysNow> {
-        let members = due.members.iter();
-        let relays = members.filter_map(|(member, _)| member.strip_prefix("relay:"));
-        let relays: Vec<&str> = relays.collect();
-        Ok(RelaysNow {
-            live: self.fleet.live(&relays).await?,
-            candidates: self.fleet.candidates(&self.store).await?,
-        })
-    }
-
     /// Whether the member is a player with an open lobby socket.
     async fn is_open(&self, member: &str) -> Result<bool> {
         match member.strip_prefix("player:") {
@@ -137,7 +120,7 @@ impl Deadlines {
         member: &str,
         generation: u64,
         is_open: bool,
-        relays: &RelaysNow,
+        relays: &str,
     ) -> Result<Expired> {
         let mut expired = Expired::default();
         match member.split_once(':') {
@@ -155,9 +138,9 @@ impl Deadlines {
         Ok(expired)
     }
 
-    async fn expire_room(&self, room: &str, generation: u64, relays: &RelaysNow) -> Result<bool> {
+    async fn expire_room(&self, room: &str, generation: u64, relays: &str) -> Result<bool> {
         let keys = self.store.room_keys(room, self.store.keys.seats(room));
-        let args = [room, &generation.to_string(), &relays.candidates, &random()];
+        let args = [room, &generation.to_string(), relays, &random()];
         let done: String = self.store.run(&script::EXPIRE_ROOM, &keys, &args).await?;
         Ok(done != "none")
     }
@@ -169,10 +152,13 @@ impl Deadlines {
         Ok(done != "none")
     }
 
-    async fn expire_relay(&self, relay: &str, relays: &RelaysNow) -> Result<bool> {
+    async fn expire_relay(&self, relay: &str, relays: &str) -> Result<bool> {
         let keys = [self.store.keys.relay(relay)];
-        let is_live = relays.live.iter().any(|live| live == relay);
-        let args = [relay, &relays.candidates, if is_live { "1" } else { "0" }];
+        // Just before: a function that stalls in between must not take the rooms of a relay that renewed.
+        let (is_live, read_at_ms) = self.fleet.is_live(relay).await?;
+        let until_ms = (read_at_ms + ms(timing::RELAY_LIVE_FRESH)).to_string();
+        let is_live = if is_live { "1" } else { "0" };
+        let args = [relay, relays, is_live, &until_ms];
         let expired: RelayExpired = self
             .store
             .run_json("expire_relay", &script::EXPIRE_RELAY, &keys, &args)
@@ -245,11 +231,11 @@ mod tests {
         at(hours_ms).assign().await.expect("assign");
         let late = at(hours_ms + 10);
         let before = everything(&late).await;
-        let relays = late.deadlines.relays(&due).await.expect("relays");
+        let relays = "[]";
         for (member, generation) in due.members.iter().chain(due.members.iter().rev()) {
             let done = late
                 .deadlines
-                .expire_one(member, *generation, false, &relays);
+                .expire_one(member, *generation, false, relays);
             assert_eq!(done.await.expect("expire"), Expired::default(), "{member}");
         }
         assert_eq!(everything(&late).await, before);

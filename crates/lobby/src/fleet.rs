@@ -110,12 +110,9 @@ impl Fleet {
         Ok(())
     }
 
-    /// Those of these relays that have a lease.
-    pub(crate) async fn live(&self, relays: &[&str]) -> Result<Vec<String>> {
-        if relays.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.stores.run_fleet(&script::RELAYS_LIVE, relays).await
+    /// Whether the relay has a live lease, and when that was so, in ms.
+    pub(crate) async fn is_live(&self, relay: &str) -> Result<(bool, u64)> {
+        self.stores.run_fleet(&script::RELAY_LIVE, &[relay]).await
     }
 
     /// Adds the pool to the pools of these relays, which own rooms of it.
@@ -241,6 +238,15 @@ mod tests {
         assert!(done.contains(r#""given":{"dies":1}"#), "{done}");
 
         assert!(pool.bridge.poll().await.expect("poll").expire);
+        // A function that looked at the lease long ago moves nothing, and the next one does.
+        let (keys, looked) = ([pool.store.keys.relay("dies")], BEGIN_MS.to_string());
+        let args = ["dies", read.as_str(), "0", &looked];
+        let late: String = pool
+            .store
+            .run(&script::EXPIRE_RELAY, &keys, &args)
+            .await
+            .expect("expire_relay");
+        assert_eq!(late, r#"{"moved":-1,"given":{}}"#);
         assert_eq!(pool.deadlines.expire(9).await.expect("expire").relays, 1);
         let me = at.players.me(&player).await.expect("me");
         assert_eq!(me.game.expect("a ticket").relay, "lives");

@@ -21,6 +21,9 @@ pub const RELAY_DEAD_KEPT: Duration = Duration::from_mins(2);
 /// The same for a relay whose rooms a pool has not given away: nobody acts for that pool. Its rooms are
 /// found by the pool's sweep.
 pub const RELAY_DEAD_KEPT_MAX: Duration = Duration::from_hours(1);
+/// A relay that had no lease when a function looked loses its rooms within this time or not at all: it may renew its
+/// lease again, and continue its rooms.
+pub const RELAY_LIVE_FRESH: Duration = Duration::from_millis(250);
 /// How long a pool waits for the leases of relays when it looks for work. Without an answer, it does the
 /// work that it knows of.
 pub const LEASES_TIMEOUT: Duration = Duration::from_millis(200);
@@ -112,6 +115,7 @@ const _: () = assert!(ms(UNCONFIRMED_MAX) > ms(RELAY_LEASE));
 const _: () = assert!(ms(JOURNAL_READ_FRESH) < ms(RELAY_LEASE));
 // A registration outlives the lease: the lease decides whether a relay is alive.
 const _: () = assert!(ms(RELAY_INFO_TTL) > ms(RELAY_LEASE));
+const _: () = assert!(ms(RELAY_LIVE_FRESH) < ms(RELAY_RENEWAL));
 // A poll has time for its own answer after the leases.
 const _: () = assert!(ms(LEASES_TIMEOUT) * 2 < ms(BRIDGE_POLL_TIMEOUT));
 const _: () = assert!(ms(RELAY_DEAD_KEPT) < ms(RELAY_DEAD_KEPT_MAX));

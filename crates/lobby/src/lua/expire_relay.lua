@@ -3,7 +3,8 @@
 -- again after 1 s, until there is one or the rooms' own deadlines come (claim_room_ms after the last checkpoint),
 -- which end them. If the relay has renewed its lease by now, its rooms stay.
 -- KEYS[1..6] the pool's; KEYS[7] relay:<relay> of the pool.
--- ARGV: 1 clock, 2 settings, 3 relay, 4 candidates as JSON [{id, url, rooms, capacity}], 5 '1' if it is live.
+-- ARGV: 1 clock, 2 settings, 3 relay, 4 candidates as JSON [{id, url, rooms, capacity}], 5 '1' if it is live,
+--   6 until when that counts (ms): a relay that was only paused may have renewed its lease since.
 -- Returns {moved, given = {relay = how many rooms it got}}; moved: how many rooms, or -1 if the relay was not overdue.
 --- @include "clock"
 --- @include "disarm"
@@ -18,6 +19,7 @@
 local relay, relays = ARGV[3], {}
 local member = 'relay:' .. relay
 local is_due = redis.call('ZSCORE', DEADLINES, member) and is_overdue(member)
+if now > tonumber(ARGV[6]) then return '{"moved":-1,"given":{}}' end
 if not is_due or ARGV[5] == '1' then
   if is_due then redis.call('ZREM', DEADLINES, member) end
   return '{"moved":-1,"given":{}}'

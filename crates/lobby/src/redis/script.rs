@@ -159,7 +159,7 @@ scripts! {
     RELAY_RENEW = "relay_renew";
     RELAY_TAKEOVER = "relay_takeover";
     RELAYS_FORGET = "relays_forget";
-    RELAYS_LIVE = "relays_live";
+    RELAY_LIVE = "relay_live";
     RELAYS_OVERDUE = "relays_overdue";
     RELAYS_REPAIR = "relays_repair";
     REPAIR_CLAIMS = "repair_claims";
