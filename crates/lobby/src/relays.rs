@@ -70,8 +70,8 @@ impl Relays {
 
     /// Every [`timing::RELAY_RENEWAL`]: renews the lease, which is one for all pools, and the
     /// registration. A run with another boot nonce than the registered one takes over the rooms of the
-    /// run before it (epoch + 1). From then on the earlier run gets an error here, so two runs of one id
-    /// never take rooms from each other in turns.
+    /// run before it (epoch + 1). While it lives, the earlier run gets an error here, so two runs of one id
+    /// do not take rooms from each other in turns.
     pub async fn renew(&self, relay: &RelayInfo) -> Result<()> {
         if self.renew_lease(relay, false).await? {
             // The rooms first: if the new run were registered before, a failure between the two would
@@ -124,7 +124,10 @@ impl Relays {
         let free = relay.rooms_free().to_string();
         let taken_over = if has_taken_over { "1" } else { "0" };
         let (id, boot, runs) = (&relay.id, &relay.boot, RUNS_MAX.to_string());
-        let args = [&lease_ms, id, boot, &free, &candidate, taken_over, &runs];
+        let dead_ms = (ms(timing::RELAY_INFO_TTL) - ms(timing::RELAY_LEASE)).to_string();
+        let args = [
+            &lease_ms, id, boot, &free, &candidate, taken_over, &runs, &dead_ms,
+        ];
         let renewed: String = self.stores.run_fleet(&script::RELAY_RENEW, &args).await?;
         match renewed.as_str() {
             "renewed" => Ok(false),

@@ -1,9 +1,11 @@
 #!lua flags=allow-oom
 -- relay_renew: renews a relay's lease and its place in the index. A run with another boot nonce than the
--- registered one is registered only when it has taken over the rooms of the run before it (relay_takeover).
+-- registered one is registered only when it has taken over the rooms of the run before it (relay_takeover). An
+-- earlier run is refused while a newer one lives, and comes back after that one is dead.
 -- KEYS[1..5] the fleet's.
 -- ARGV: 1 clock, 2 the lease in ms, 3 relay, 4 its boot nonce, 5 how many more rooms it takes, 6 what a
---   candidate needs, as JSON, 7 '1' if this run has taken over, 8 how many earlier runs are remembered.
+--   candidate needs, as JSON, 7 '1' if this run has taken over, 8 how many earlier runs are remembered,
+--   9 how long after the end of its lease a run is dead (ms).
 -- Returns renewed | new: this run must take over first, nothing was written | replaced: a newer run is
 --   registered, nothing was written.
 --- @include "clock"
@@ -13,10 +15,11 @@ local relay, boot, free = ARGV[3], ARGV[4], tonumber(ARGV[5])
 local runs = redis.call('HGET', RUNS, relay) or ''
 local current = string.match(runs, '^%S*')
 if current ~= boot then
-  local known = {}
+  local at, known = tonumber(redis.call('ZSCORE', LEASES, relay) or nil), {}
+  local is_alive = at and now - at <= tonumber(ARGV[9])
   for run in string.gmatch(runs, '%S+') do
-    if run == boot then return 'replaced' end
-    if #known < tonumber(ARGV[8]) then known[#known + 1] = run end
+    if run == boot and is_alive then return 'replaced' end
+    if run ~= boot and #known < tonumber(ARGV[8]) then known[#known + 1] = run end
   end
   if ARGV[7] ~= '1' then return 'new' end
   redis.call('HSET', RUNS, relay, boot .. ' ' .. table.concat(known, ' '))

@@ -293,6 +293,15 @@ async fn a_run_that_was_replaced_gets_nothing_back() {
     at.lobby.relays.renew(&new).await.expect("renew");
     assert_eq!(epoch().await, 2);
     at.check().await;
+
+    // The newer run is killed: its lease ends at 2,000 ms, and after 3,500 ms more the earlier run is back.
+    let refused = world.at(5500).lobby.relays.renew(&old).await;
+    assert!(refused.is_err());
+    let at = world.at(5501);
+    at.lobby.relays.renew(&old).await.expect("back");
+    assert_eq!(at.me("a").await.game.expect("a ticket").epoch, 3);
+    assert!(at.lobby.relays.renew(&new).await.is_err());
+    at.check().await;
 }
 
 #[tokio::test]

@@ -4,6 +4,8 @@ use super::{Pool, Reference};
 
 pub(super) const LEASE_MS: u64 = 1500;
 const RUNS_MAX: usize = 8;
+/// So long after the end of its lease, a run does not keep an earlier one out any more.
+const DEAD_AFTER_MS: f64 = 3500.0;
 
 /// What a relay reports, and its runs.
 #[derive(Clone, Debug, Default)]
@@ -43,9 +45,12 @@ impl Reference {
         let mut before = known
             .as_ref()
             .map_or_else(Vec::new, |known| known.before.clone());
-        if before.contains(&info.boot) {
+        let lease = self.fleet.leases.get(id);
+        let is_alive = lease.is_some_and(|at| self.now as f64 - at <= DEAD_AFTER_MS);
+        if before.contains(&info.boot) && is_alive {
             return "replaced".to_owned();
         }
+        before.retain(|boot| *boot != info.boot);
         if known.as_ref().is_none_or(|known| known.boot != info.boot) {
             for pool in self.pools.values_mut() {
                 pool.take_over(id, &info.boot);
