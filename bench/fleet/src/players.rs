@@ -127,7 +127,7 @@ pub(crate) async fn claim(lobby: &Lobby, matches: &[Match]) -> Result<()> {
     .await
 }
 
-/// Each match saves what a room of five players saves after so many ticks.
+/// Each match saves the state of a room of five players.
 pub(crate) async fn checkpoint(lobby: &Lobby, matches: &[Match], saved: &Saved) -> Result<()> {
     each(matches, async |played: &Match| {
         let checkpoint = Checkpoint {

@@ -13,6 +13,7 @@ use std::time::Duration;
 use edge::Backoff;
 use lobby::timing::{BRIDGE_POLL_TIMEOUT, SWEEP_INTERVAL};
 use lobby::{Hint, Pool, Sweep};
+use prometheus::IntGaugeVec;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -116,11 +117,18 @@ async fn hold(shared: Arc<Shared>, bridge: Arc<PoolBridge>, turns: Arc<Turns>) {
             shared.metrics.redis_failed("poll");
             tracing::debug!(pool = bridge.pool.name(), why, "the bridge cannot poll");
         }
-        let is_held = bridge.is_held.load(Ordering::Relaxed);
+        let mut is_held = bridge.is_held.load(Ordering::Relaxed);
         if turns.set_held(bridge.pool.name(), is_held) {
             give_up(&shared, &bridge, &turns).await;
+            is_held = false;
         }
-        tokio::time::sleep(turns.pause(bridge.is_held.load(Ordering::Relaxed))).await;
+        if !is_held {
+            for gauge in gauges(&shared.metrics) {
+                // Another server shows it now. An error: this one did not.
+                let _ = gauge.remove_label_values(&[bridge.pool.name()]);
+            }
+        }
+        tokio::time::sleep(turns.pause(is_held)).await;
     }
 }
 
@@ -142,15 +150,7 @@ async fn poll(shared: &Shared, bridge: &PoolBridge) -> lobby::Result<()> {
     if is_held != bridge.is_held.swap(is_held, Ordering::Relaxed) {
         tracing::info!(pool = bridge.pool.name(), is_held, "bridge");
     }
-    let metrics = &shared.metrics;
-    let pool = bridge.pool.name();
-    let gauges = [&metrics.queued, &metrics.rooms_open, &metrics.oldest_ms];
     if !is_held {
-        // Another server shows them now.
-        for gauge in gauges {
-            // An error: it did not show any.
-            let _ = gauge.remove_label_values(&[pool]);
-        }
         return Ok(());
     }
     let work = bridge.pool.bridge.poll().await?;
@@ -161,13 +161,21 @@ async fn poll(shared: &Shared, bridge: &PoolBridge) -> lobby::Result<()> {
     for wake in assign.into_iter().chain(expire).chain(deliver) {
         wake.wanted.notify_one();
     }
-    for (gauge, value) in gauges
-        .iter()
-        .zip([work.queued, work.rooms_open, work.oldest_ms])
+    for (gauge, value) in
+        gauges(&shared.metrics)
+            .into_iter()
+            .zip([work.queued, work.rooms_open, work.oldest_ms])
     {
-        gauge.with_label_values(&[pool]).set(value as i64);
+        gauge
+            .with_label_values(&[bridge.pool.name()])
+            .set(value as i64);
     }
     Ok(())
+}
+
+/// What the bridge of a pool shows of it.
+fn gauges(metrics: &Metrics) -> [&IntGaugeVec; 3] {
+    [&metrics.queued, &metrics.rooms_open, &metrics.oldest_ms]
 }
 
 /// Wakes the function that a hint names. Hints only save time: without them, the next poll finds
