@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 
-use super::{BATCH, scan_page};
+use super::{BATCH, codes, scan_page};
 use crate::error::Result;
 use crate::keys;
 use crate::players::claims::{Claim, Claims};
@@ -38,20 +38,13 @@ pub(crate) async fn release(stores: &Stores) -> Result<Released> {
 }
 
 async fn release_page(stores: &Stores, page: &[String], released: &mut Released) -> Result<()> {
-    let (claims, codes) = (Claims::new(stores), Codes::new(stores));
-    let read = async |player: &str| claims.read(&keys::claim(player)).await;
-    let prefix = keys::claim("");
-    let found = by_pool(stores, page, &prefix, read, |claim: &Claim| &claim.pool);
-    for (pool, claims) in found.await? {
+    for (pool, claims) in claims_by_pool(stores, page).await? {
         let count = release_claims(&stores.pool(&pool)?, &claims).await?;
         add(released, &pool, "claim_without_record", count);
     }
-    let read = async |code: &str| codes.read(code).await;
-    let prefix = keys::code("");
-    let found = by_pool(stores, page, &prefix, read, |named: &Named| &named.pool);
-    for (pool, named) in found.await? {
+    for (pool, named) in codes_by_pool(stores, page).await? {
         for batch in named.chunks(BATCH) {
-            let count = super::codes::release(&stores.pool(&pool)?, batch).await?;
+            let count = codes::release(&stores.pool(&pool)?, batch).await?;
             add(released, &pool, "code_without_room", count);
         }
     }
@@ -64,6 +57,22 @@ fn add(released: &mut Released, pool: &str, kind: &str, count: u64) {
         let counts = released.entry(pool.to_owned()).or_default();
         *counts.entry(kind.to_owned()).or_default() += count;
     }
+}
+
+/// The claims of a page by the pool that they name; only pools of this lobby.
+async fn claims_by_pool(
+    stores: &Stores,
+    page: &[String],
+) -> Result<BTreeMap<String, Vec<(String, Claim)>>> {
+    let reader = Claims::new(stores);
+    let prefix = keys::claim("");
+    let players: Vec<&str> = page
+        .iter()
+        .filter_map(|key| key.strip_prefix(&prefix))
+        .collect();
+    let keys: Vec<String> = players.iter().map(|player| keys::claim(player)).collect();
+    let found = join_all(keys.iter().map(|key| reader.read(key))).await;
+    group(stores, &players, found, |claim| &claim.pool)
 }
 
 async fn release_claims(pool: &PoolStore, claims: &[(String, Claim)]) -> Result<u64> {
@@ -91,26 +100,34 @@ async fn release_batch(pool: &PoolStore, claims: &[(String, Claim)]) -> Result<u
     Ok(count)
 }
 
-/// The claims or codes of a page, as id and value, by the pool that they name; only pools of this lobby.
-async fn by_pool<T>(
+/// The codes of a page by the pool that they name; only pools of this lobby.
+async fn codes_by_pool(
     stores: &Stores,
     page: &[String],
-    prefix: &str,
-    read: impl AsyncFn(&str) -> Result<Option<T>>,
-    pool_of: impl Fn(&T) -> &str,
-) -> Result<BTreeMap<String, Vec<(String, T)>>> {
-    let ids: Vec<&str> = page
+) -> Result<BTreeMap<String, Vec<(String, Named)>>> {
+    let reader = Codes::new(stores);
+    let prefix = keys::code("");
+    let codes: Vec<&str> = page
         .iter()
-        .filter_map(|key| key.strip_prefix(prefix))
+        .filter_map(|key| key.strip_prefix(&prefix))
         .collect();
-    let found = join_all(ids.iter().map(|id| read(id))).await;
+    let found = join_all(codes.iter().map(|code| reader.read(code))).await;
+    group(stores, &codes, found, |named| &named.pool)
+}
+
+fn group<T>(
+    stores: &Stores,
+    ids: &[&str],
+    found: Vec<Result<Option<T>>>,
+    pool_of: fn(&T) -> &str,
+) -> Result<BTreeMap<String, Vec<(String, T)>>> {
     let mut by_pool: BTreeMap<String, Vec<_>> = BTreeMap::new();
-    for (id, value) in ids.into_iter().zip(found) {
+    for (id, value) in ids.iter().zip(found) {
         if let Some(value) = value?
             && stores.pool(pool_of(&value)).is_ok()
         {
             let values = by_pool.entry(pool_of(&value).to_owned()).or_default();
-            values.push((id.to_owned(), value));
+            values.push(((*id).to_owned(), value));
         }
     }
     Ok(by_pool)
