@@ -144,7 +144,7 @@ pub const ME_UPDATE: Program = Program {
     handler: Handler::Http(|app, request| Box::pin(me_update::handle(app, request))),
 };
 
-/// `GET /lobby/me`, `GET /lobby/rooms/<room>`
+/// `GET /lobby/me`, `GET /lobby/rooms/<room>`, `GET /lobby/regions`
 pub const ME: Program = Program {
     name: "me",
     needs: needs(true, false),

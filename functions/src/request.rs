@@ -1,10 +1,11 @@
 //! Reading HTTP requests, with limits: route, token, body, names.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use lambda_http::http::{Method, header};
 use lambda_http::{Request, RequestExt};
-use lobby::{GAME_BYTES_MAX, Origin};
+use lobby::{GAME_BYTES_MAX, Latencies, Origin};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -131,6 +132,11 @@ pub fn color(text: &str) -> Result<String, Problem> {
         Some(_) => Ok(text.to_ascii_lowercase()),
         None => Err(Problem::bad_request("color must be #rrggbb.")),
     }
+}
+
+/// The latencies that a player measured: ms by region.
+pub fn latencies(measured: &BTreeMap<String, u32>) -> Result<Latencies, Problem> {
+    Latencies::new(measured).map_err(|error| Problem::bad_request(error.to_string()))
 }
 
 /// The client's address: the last entry of `X-Forwarded-For`. nginx sets the header; API Gateway appends its

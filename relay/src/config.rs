@@ -24,6 +24,9 @@ pub struct Config {
     /// Default: the front door serves it at `/game/<id>`.
     #[arg(long, env = "PUBLIC_URL")]
     pub public_url: Option<String>,
+    /// The region of this server: `[a-z0-9-]{1,32}`. Matches start where their players' latency is least.
+    #[arg(long, env = "REGION", default_value = "", hide_default_value = true, value_parser = parse_region)]
+    pub region: String,
     /// The Redis that holds the lobby.
     #[arg(long, env = "REDIS_URL", default_value = "redis://127.0.0.1:6379")]
     pub redis_url: String,
@@ -111,6 +114,15 @@ fn parse_id(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err(format!("must be {ID}"))
+    }
+}
+
+/// An empty name stands for no region.
+fn parse_region(text: &str) -> Result<String, String> {
+    if text.is_empty() || lobby::is_region(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("must be 1 to 32 of a-z, 0-9 and -".to_owned())
     }
 }
 

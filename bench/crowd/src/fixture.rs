@@ -61,6 +61,7 @@ impl Fixture {
             name: "bench",
             color: None,
             game: "",
+            latencies: "",
             priority: 0,
             request: None,
         };

@@ -321,6 +321,7 @@ fn relay(number: u32) -> RelayInfo {
         capacity: 400,
         draining: false,
         boot: players::BOOT.to_owned(),
+        region: None,
         games: Arc::default(),
     }
 }

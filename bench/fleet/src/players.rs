@@ -101,6 +101,7 @@ pub(crate) async fn join(lobby: &Lobby, players: &[Player]) -> Result<()> {
             name: "fleet",
             color: None,
             game: "",
+            latencies: "",
             priority: 0,
             request: None,
         };

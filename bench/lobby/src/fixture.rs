@@ -43,6 +43,7 @@ impl Fixture {
             capacity: 10_000_000,
             draining: false,
             boot: "bench".to_owned(),
+            region: None,
             games: std::sync::Arc::default(),
         };
         self.base.lobby.relays.renew(&relay).await?;

@@ -95,6 +95,7 @@ fn relay(i: usize) -> RelayInfo {
         capacity: 100_000,
         draining: false,
         boot: "bench".to_owned(),
+        region: None,
         games: std::sync::Arc::default(),
     }
 }

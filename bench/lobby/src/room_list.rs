@@ -48,6 +48,7 @@ async fn make(fixture: &Fixture, n: u32) -> Result<()> {
         name: "bench",
         color: None,
         game: "",
+        latencies: "",
         leaves: false,
         request: None,
     };

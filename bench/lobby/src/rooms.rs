@@ -96,6 +96,7 @@ pub(crate) fn entering(player: &str) -> Entering<'_> {
         name: "bench",
         color: None,
         game: "",
+        latencies: "",
         leaves: false,
         request: None,
     }

@@ -6,7 +6,7 @@ use futures_util::future::{join_all, try_join_all};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Given};
 use crate::redis::script;
 use crate::sessions::Sessions;
 use crate::store::{PoolStore, random};
@@ -49,7 +49,7 @@ struct Due {
 struct RelayExpired {
     /// -1: the relay was not overdue.
     moved: i64,
-    given: BTreeMap<String, u64>,
+    given: BTreeMap<String, Given>,
 }
 
 impl Deadlines {
@@ -198,6 +198,7 @@ mod tests {
             name: "x",
             color: None,
             game: "",
+            latencies: "",
             priority: 0,
             request: None,
         };

@@ -1,8 +1,9 @@
 //! [`Fleet`]: the leases of all relays, the candidates for a new match, and the relays whose lease ran
 //! out, as functions and bridges see them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize;
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -13,6 +14,15 @@ use crate::timing::{self, ms};
 
 /// How many relays a script of a pool may choose from, however many there are.
 pub(crate) const CANDIDATES_MAX: usize = 16;
+
+/// What a script gave a candidate.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Given {
+    /// How many rooms.
+    pub(crate) rooms: u64,
+    /// The relay's region.
+    pub(crate) region: Option<String>,
+}
 
 /// Relays whose lease ran out and that may own rooms of a pool.
 #[derive(Debug, Default)]
@@ -44,8 +54,8 @@ impl Fleet {
         }
     }
 
-    /// At most [`CANDIDATES_MAX`] live relays that take rooms, as the scripts of this pool read them:
-    /// `[{"id", "url", "rooms", "capacity"}]`. From then on each may own rooms of the pool.
+    /// At most [`CANDIDATES_MAX`] live relays that take rooms, of each region, as the scripts of this pool
+    /// read them (`lua/relay_candidates.lua`). From then on each may own rooms of the pool.
     pub(crate) async fn candidates(&self, pool: &PoolStore) -> Result<String> {
         let place = Uuid::new_v4().as_fields().0.to_string();
         let args = [pool.name(), &CANDIDATES_MAX.to_string(), &place];
@@ -56,19 +66,23 @@ impl Fleet {
 
     /// A script gave candidates this many rooms: until their next renewals they count as less free, and one
     /// without a free room is no candidate. A failure delays that, so it is no error.
-    pub(crate) async fn given(&self, rooms: &BTreeMap<String, u64>) {
-        if rooms.is_empty() {
+    pub(crate) async fn given(&self, all: &BTreeMap<String, Given>) {
+        if all.is_empty() {
             return;
         }
-        let index = self.stores.fleet.index();
         let mut pipe = redis::pipe();
-        for (relay, count) in rooms {
+        let mut indexes = BTreeSet::new();
+        for (relay, given) in all {
+            let index = self.stores.fleet.index_of(given.region.as_deref());
             let mut change = redis::cmd("ZADD");
             change.arg(&index).arg("XX").arg("INCR");
-            change.arg(-count.cast_signed()).arg(relay);
+            change.arg(-given.rooms.cast_signed()).arg(relay);
             pipe.add_command(change).ignore();
+            indexes.insert(index);
         }
-        pipe.zrembyscore(&index, "-inf", 0).ignore();
+        for index in indexes {
+            pipe.zrembyscore(index, "-inf", 0).ignore();
+        }
         if let Err(error) = self.stores.link.pipeline(&pipe).await {
             tracing::debug!(%error, "the index of relays follows with their renewals");
         }
@@ -125,8 +139,6 @@ impl Fleet {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::store::random;
     use crate::{Join, Lobby, Pool, Pools, RelayInfo};
@@ -145,6 +157,10 @@ mod tests {
     }
 
     async fn renew(lobby: &Lobby, relay: &str, capacity: u32) {
+        renew_in(lobby, None, relay, capacity).await;
+    }
+
+    async fn renew_in(lobby: &Lobby, region: Option<&str>, relay: &str, capacity: u32) {
         let relay = RelayInfo {
             id: relay.to_owned(),
             url: format!("/game/{relay}"),
@@ -152,6 +168,7 @@ mod tests {
             capacity,
             draining: false,
             boot: "boot".to_owned(),
+            region: region.map(str::to_owned),
             games: std::sync::Arc::default(),
         };
         lobby.relays.renew(&relay).await.expect("renew");
@@ -201,6 +218,32 @@ mod tests {
         assert!(seen.len() > 30, "{seen:?}");
     }
 
+    #[tokio::test]
+    async fn each_region_has_candidates_and_a_full_one_is_named() {
+        let (lobby, name, _server) = lobby().await;
+        for i in 0..40 {
+            renew_in(&lobby, Some("eu"), &format!("eu-{i}"), 900).await;
+        }
+        renew_in(&lobby, Some("us"), "us", 1).await;
+        renew_in(&lobby, Some("full"), "full", 0).await;
+        renew(&lobby, "none", 1).await;
+        let pool = lobby.pool(&name).expect("it");
+        let json = Fleet::new(&pool.store.stores).candidates(&pool.store).await;
+        let found: Vec<serde_json::Value> =
+            serde_json::from_str(&json.expect("candidates")).expect("JSON");
+        let regions = found.iter().map(|found| found["region"].as_str());
+        let count = |region| regions.clone().filter(|found| *found == region).count();
+        assert_eq!(
+            [Some("eu"), Some("us"), None, Some("full")].map(count),
+            [4, 1, 1, 1]
+        );
+        let full = found.iter().find(|found| found["region"] == "full");
+        assert_eq!(
+            full.expect("it").to_string(),
+            r#"{"capacity":0,"region":"full","rooms":0}"#
+        );
+    }
+
     /// A function reads the candidates, and gives a room to one of them after its lease ran out and the
     /// pool gave its rooms away.
     #[tokio::test]
@@ -225,6 +268,7 @@ mod tests {
             name: "a",
             color: None,
             game: "",
+            latencies: "",
             priority: 0,
             request: None,
         };
@@ -235,7 +279,7 @@ mod tests {
             .run(&script::ASSIGN, &[], &args)
             .await
             .expect("assign");
-        assert!(done.contains(r#""given":{"dies":1}"#), "{done}");
+        assert!(done.contains(r#""given":{"dies":{"rooms":1}}"#), "{done}");
 
         assert!(pool.bridge.poll().await.expect("poll").expire);
         // A function that looked at the lease long ago moves nothing, and the next one does.

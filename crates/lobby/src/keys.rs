@@ -84,9 +84,20 @@ impl FleetKeys {
         ]
     }
 
-    /// Relays that take rooms, by how many more.
+    /// Relays without a region that take rooms, by how many more.
     pub(crate) fn index(&self) -> String {
         self.name.clone()
+    }
+    /// The same of a region.
+    pub(crate) fn index_of(&self, region: Option<&str>) -> String {
+        region.map_or_else(
+            || self.index(),
+            |region| self.key(&format!("free:{region}")),
+        )
+    }
+    /// Each region, with the relay of it that last renewed its lease.
+    pub(crate) fn regions(&self) -> String {
+        self.key("regions")
     }
     /// The end of each relay's lease.
     pub(crate) fn leases(&self) -> String {

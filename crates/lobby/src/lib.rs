@@ -33,6 +33,7 @@ mod outbox;
 mod players;
 mod pool;
 mod redis;
+mod regions;
 mod relays;
 mod replays;
 mod requests;
@@ -61,6 +62,7 @@ pub use origin::Origin;
 pub use outbox::{DeliveryReport, Outbox, Push, Pushed};
 pub use players::Players;
 pub use pool::{Assigned, Pool};
+pub use regions::{Latencies, LatenciesInvalid, is_region};
 pub use relays::{RelayInfo, Relays};
 pub use replays::{ReplayChunk, Replayed, Replays};
 pub use requests::{First, Request, Requests};
@@ -76,4 +78,6 @@ pub use settings::{
 };
 pub use sweep::Sweep;
 pub use tickets::{Redeemed, Tickets};
-pub use types::{Forfeited, GAME_BYTES_MAX, GameTicket, Join, Joined, Left, Me, Status};
+pub use types::{
+    Forfeited, GAME_BYTES_MAX, GameRegion, GameTicket, Join, Joined, Left, Me, Status,
+};

@@ -83,19 +83,22 @@ impl Players {
         }
     }
 
-    /// `PATCH /lobby/me`: changes the name and the colour of a player who waits. A sign of life.
-    /// False: the player is out, or in a match, whose players are fixed.
+    /// `PATCH /lobby/me`: changes the name, the colour and the latencies ([`crate::Latencies::as_str`]) of a
+    /// player who waits. A sign of life. False: there is nothing to notify others of. The player is out, or in a
+    /// match, whose players are fixed, or only the latencies changed.
     pub async fn me_update(
         &self,
         player: &str,
         name: Option<&str>,
         color: Option<&str>,
+        latencies: &str,
     ) -> Result<bool> {
         let Some(pool) = self.claims.pool_of(player).await? else {
             return Ok(false);
         };
         let keys = pool.player_keys(player);
-        let args = [player, name.unwrap_or_default(), color.unwrap_or_default()];
+        let (name, color) = (name.unwrap_or_default(), color.unwrap_or_default());
+        let args = [player, name, color, latencies];
         pool.run(&script::ME_UPDATE, &keys, &args).await
     }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::bridge::Bridge;
 use crate::deadlines::Deadlines;
 use crate::error::{Error, Result, corrupt};
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Given};
 use crate::keys;
 use crate::matches::Matches;
 use crate::outbox::Outbox;
@@ -133,6 +133,7 @@ impl Pool {
             &taken_at,
             &ticket,
             join.game,
+            join.latencies,
         ];
         let keys = self.store.player_keys(join.player);
         let result: Result<JoinAnswer> = self
@@ -158,9 +159,9 @@ impl Pool {
 struct AssignAnswer {
     #[serde(flatten)]
     assigned: Assigned,
-    /// How many rooms each relay got.
+    /// What each relay got.
     #[serde(default)]
-    given: BTreeMap<String, u64>,
+    given: BTreeMap<String, Given>,
 }
 
 #[derive(Deserialize)]
@@ -205,6 +206,7 @@ mod tests {
             name: "a",
             color: None,
             game: "",
+            latencies: "",
             priority: 0,
             request: None,
         };

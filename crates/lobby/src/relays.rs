@@ -10,6 +10,7 @@ use crate::error::{Result, corrupt};
 use crate::game_settings::GameSettings;
 use crate::keys;
 use crate::redis::script;
+use crate::regions::{REGIONS_MAX, ping_url};
 use crate::store::{PoolStore, Stores};
 use crate::timing::{self, ms};
 
@@ -38,6 +39,8 @@ pub struct RelayInfo {
     pub draining: bool,
     /// Unique to this run of the process.
     pub boot: String,
+    /// Its region, as [`crate::is_region`] allows.
+    pub region: Option<String>,
     /// The games of the pools by the pool's name. A pool that is left out stays as an earlier run stated it.
     pub games: Arc<BTreeMap<String, GameSettings>>,
 }
@@ -49,6 +52,8 @@ struct Candidate<'a> {
     url: &'a str,
     rooms: u32,
     capacity: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<&'a str>,
 }
 
 impl RelayInfo {
@@ -104,10 +109,29 @@ impl Relays {
 
     /// How many more rooms all relays take, as they last reported.
     pub async fn rooms_free(&self) -> Result<u64> {
-        let mut range = redis::cmd("ZRANGE");
-        range.arg(self.stores.fleet.index()).arg(0).arg(-1);
-        let all: Vec<(String, f64)> = self.stores.link.command(range.arg("WITHSCORES")).await?;
-        Ok(all.iter().map(|(_, free)| free.max(0.0) as u64).sum())
+        let (link, fleet) = (&self.stores.link, &self.stores.fleet);
+        let mut names = redis::cmd("HKEYS");
+        let regions: Vec<String> = link.command(names.arg(fleet.regions())).await?;
+        let mut sum = 0;
+        for region in std::iter::once(None).chain(regions.iter().map(|it| Some(it.as_str()))) {
+            let mut range = redis::cmd("ZRANGE");
+            range.arg(fleet.index_of(region)).arg(0).arg(-1);
+            let all: Vec<(String, f64)> = link.command(range.arg("WITHSCORES")).await?;
+            sum += all
+                .iter()
+                .map(|(_, free)| free.max(0.0) as u64)
+                .sum::<u64>();
+        }
+        Ok(sum)
+    }
+
+    /// Where a client measures its latency to each region that has a live relay: an absolute URL, or a path at
+    /// the front door.
+    pub async fn regions(&self) -> Result<BTreeMap<String, String>> {
+        let relays: Vec<(String, String)> =
+            self.stores.run_fleet(&script::REGION_LIST, &[]).await?;
+        let urls = relays.into_iter();
+        Ok(urls.map(|(region, url)| (region, ping_url(&url))).collect())
     }
 
     /// True: this run must take over first, and nothing was changed.
@@ -117,6 +141,7 @@ impl Relays {
             url: &relay.url,
             rooms: relay.rooms,
             capacity: relay.capacity,
+            region: relay.region.as_deref(),
         };
         let candidate =
             serde_json::to_string(&candidate).map_err(|error| corrupt("relays", error))?;
@@ -125,13 +150,28 @@ impl Relays {
         let taken_over = if has_taken_over { "1" } else { "0" };
         let (id, boot, runs) = (&relay.id, &relay.boot, RUNS_MAX.to_string());
         let dead_ms = (ms(timing::RELAY_INFO_TTL) - ms(timing::RELAY_LEASE)).to_string();
+        let region = relay.region.as_deref().unwrap_or_default();
+        let regions_max = REGIONS_MAX.to_string();
         let args = [
-            &lease_ms, id, boot, &free, &candidate, taken_over, &runs, &dead_ms,
+            &lease_ms,
+            id,
+            boot,
+            &free,
+            &candidate,
+            taken_over,
+            &runs,
+            &dead_ms,
+            region,
+            &regions_max,
         ];
         let renewed: String = self.stores.run_fleet(&script::RELAY_RENEW, &args).await?;
         match renewed.as_str() {
             "renewed" => Ok(false),
             "new" => Ok(true),
+            "regions" => Err(corrupt(
+                &keys::relay_info(id),
+                format!("the fleet has {REGIONS_MAX} regions without {region}"),
+            )),
             _ => Err(corrupt(
                 &keys::relay_info(id),
                 "a newer run of this relay is registered",
@@ -147,6 +187,7 @@ impl Relays {
             ("capacity", relay.capacity.to_string()),
             ("draining", u8::from(relay.draining).to_string()),
             ("boot", relay.boot.clone()),
+            ("region", relay.region.clone().unwrap_or_default()),
         ];
         let key = keys::relay_info(&relay.id);
         let ttl_ms = ms(timing::RELAY_INFO_TTL).cast_signed();
@@ -168,7 +209,8 @@ async fn take_over(pool: &PoolStore, relay: &RelayInfo) -> Result<()> {
         None => ("", String::new()),
     };
     let keys = [pool.keys.relay(id)];
-    let args = [id, url, boot, name, &settings];
+    let region = relay.region.as_deref().unwrap_or_default();
+    let args = [id, url, boot, name, &settings, region];
     let moved: u64 = pool.run(&script::RELAY_TAKEOVER, &keys, &args).await?;
     if moved > 0 {
         let (pool, relay) = (pool.name(), id);

@@ -20,6 +20,8 @@ pub struct Join<'a> {
     /// From a claim in the token: what the game gets with the player. Empty: nothing. At most
     /// [`GAME_BYTES_MAX`].
     pub game: &'a str,
+    /// The latencies that the player measured, as [`crate::Latencies::as_str`]. Empty: none.
+    pub latencies: &'a str,
     /// From a claim in the token, 0..=1000; each point counts as one second of waiting.
     pub priority: u32,
     /// `Idempotency-Key`.
@@ -92,6 +94,19 @@ pub struct GameTicket {
     pub relay: String,
     /// The room's epoch.
     pub epoch: u64,
+    /// Where the match runs, if the relay has a region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<GameRegion>,
+}
+
+/// The region of a match, and why it is this one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GameRegion {
+    /// Its name.
+    pub name: String,
+    /// The greatest latency to it that a player of the match had measured, in ms, when the relay got the match; None: nobody had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worst_ms: Option<u32>,
 }
 
 impl GameTicket {

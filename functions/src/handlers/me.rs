@@ -1,14 +1,15 @@
-//! me: `GET /lobby/me` and `GET /lobby/rooms/<room>`.
+//! me: `GET /lobby/me`, `GET /lobby/rooms/<room>` and `GET /lobby/regions`.
 
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
 use lobby::RoomAnswer;
+use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::request;
 use crate::respond::{self, Problem};
 
-/// The caller's own state, or the room they are in.
+/// The caller's own state, the room they are in, or the regions.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     respond::answer(status(app, &request).await)
 }
@@ -18,6 +19,7 @@ async fn status(app: &App, request: &Request) -> Result<Response<Body>, Problem>
     match path.strip_prefix("/lobby/rooms/") {
         Some(room) => show_room(app, request, room).await,
         None if path == "/lobby/me" => show_me(app, request).await,
+        None if path == "/lobby/regions" => show_regions(app, request).await,
         None => Err(Problem::not_found()),
     }
 }
@@ -27,6 +29,15 @@ async fn show_me(app: &App, request: &Request) -> Result<Response<Body>, Problem
     let me = app.lobby().await?.players.me(&caller.player).await?;
     let me = me.seen_from(request::origin(request).as_ref());
     respond::json(StatusCode::OK, &me)
+}
+
+async fn show_regions(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
+    request::caller(app.tokens(), request).await?;
+    let regions = app.lobby().await?.relays.regions().await?.into_iter();
+    let regions: Map<String, Value> = regions
+        .map(|(region, ping)| (region, json!({ "ping": ping })))
+        .collect();
+    respond::json(StatusCode::OK, &json!({ "regions": regions }))
 }
 
 async fn show_room(app: &App, request: &Request, room: &str) -> Result<Response<Body>, Problem> {

@@ -1,5 +1,6 @@
 //! me-update: `PATCH /lobby/me`.
 
+use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use lambda_http::http::{Method, StatusCode};
@@ -20,6 +21,8 @@ struct Ask {
     /// What the game gets with the player.
     #[serde(default)]
     game: Option<String>,
+    #[serde(default)]
+    latencies: BTreeMap<String, u32>,
 }
 
 #[derive(Serialize)]
@@ -51,15 +54,19 @@ async fn update(app: &App, request: &Request) -> Result<Response<Body>, Problem>
     let name = ask.name.as_deref().map(request::name).transpose()?;
     let color = ask.color.as_deref().map(request::color).transpose()?;
     let game = ask.game.as_deref().map(request::game).transpose()?;
+    let latencies = request::latencies(&ask.latencies)?;
     if (name.is_some() || game.is_some()) && !caller.is_guest {
         return Err(Problem::name_fixed());
     }
     let shown = name.as_deref().unwrap_or(&caller.name);
     let guest = renewed(app, &caller, shown, game.unwrap_or(&caller.game))?;
     let lobby = app.lobby().await?;
-    let changed = lobby
-        .players
-        .me_update(&caller.player, name.as_deref(), color.as_deref());
+    let changed = lobby.players.me_update(
+        &caller.player,
+        name.as_deref(),
+        color.as_deref(),
+        latencies.as_str(),
+    );
     if changed.await? {
         app.notify_all(lobby).await;
     }

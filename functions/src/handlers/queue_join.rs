@@ -1,5 +1,7 @@
 //! queue-join: `POST /lobby/queue`.
 
+use std::collections::BTreeMap;
+
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
 use lobby::{Join, Joined, Origin};
@@ -18,6 +20,8 @@ struct Ask {
     pool: Option<String>,
     #[serde(default)]
     color: Option<String>,
+    #[serde(default)]
+    latencies: BTreeMap<String, u32>,
     /// Only checked for its type: the token's claim counts.
     #[serde(default, rename = "priority")]
     _priority: Option<i64>,
@@ -34,6 +38,7 @@ async fn join(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     let keyed = Keyed::read(request, Some(&caller.player))?;
     let ask: Ask = request::body(request)?;
     let color = ask.color.as_deref().map(request::color).transpose()?;
+    let latencies = request::latencies(&ask.latencies)?;
     let pool = ask.pool.as_deref().unwrap_or(POOL_DEFAULT);
     let pool = app.lobby().await?.pool(pool)?;
     if let Some(keyed) = &keyed {
@@ -44,6 +49,7 @@ async fn join(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
         name: &caller.name,
         color: color.as_deref(),
         game: &caller.game,
+        latencies: latencies.as_str(),
         priority: caller.priority,
         request: keyed.as_ref().map(|keyed| keyed.key),
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
-use lobby::{Entered, Entering, MetaValue, Origin, PoolSettings, show_code};
+use lobby::{Entered, Entering, Latencies, MetaValue, Origin, PoolSettings, show_code};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -51,10 +51,15 @@ pub struct Entry {
     /// Leave the queue, or another room, first.
     #[serde(default)]
     leave: bool,
+    /// The latencies that the player measured, in ms by region.
+    #[serde(default)]
+    latencies: BTreeMap<String, u32>,
+    #[serde(skip)]
+    checked: Latencies,
 }
 
 impl Entry {
-    /// The player as the lobby takes them; 400 for a wrong colour.
+    /// The player as the lobby takes them; 400 for a wrong colour or wrong latencies.
     pub fn entering<'a>(
         &'a mut self,
         caller: &'a Caller,
@@ -63,11 +68,13 @@ impl Entry {
         if let Some(color) = &self.color {
             self.color = Some(request::color(color)?);
         }
+        self.checked = request::latencies(&self.latencies)?;
         Ok(Entering {
             player: &caller.player,
             name: &caller.name,
             color: self.color.as_deref(),
             game: &caller.game,
+            latencies: self.checked.as_str(),
             leaves: self.leave,
             request: keyed.map(|keyed| keyed.key),
         })

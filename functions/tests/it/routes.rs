@@ -74,6 +74,7 @@ async fn other_paths_and_methods_are_refused() {
         ),
         ("me", "POST", "/lobby/me", "405 method-not-allowed"),
         ("me", "GET", "", "404 not-found"),
+        ("me", "POST", "/lobby/regions", "405 method-not-allowed"),
         ("me-update", "POST", "/lobby/me", "405 method-not-allowed"),
         ("me-update", "PATCH", "/lobby/rooms/main.x", "404 not-found"),
         (

@@ -32,6 +32,7 @@ pub(crate) async fn renew(shared: &Shared) -> Result<(), String> {
         capacity: shared.config.capacity,
         draining: shared.is_draining(),
         boot: shared.boot.clone(),
+        region: Some(shared.config.region.clone()).filter(|region| !region.is_empty()),
         games: shared.games.stated.clone(),
     };
     shared.metrics.rooms_free.set(info.rooms_free().into());

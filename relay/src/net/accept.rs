@@ -5,6 +5,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -15,7 +16,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
-use crate::net::answer::{Answer, Problem, text};
+use crate::net::answer::{Answer, Problem, pong, text};
 use crate::net::handshake::{Admitted, admit};
 use crate::shared::Shared;
 use crate::worker::messages::{NewConnection, ToWorker};
@@ -36,8 +37,10 @@ pub(crate) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 async fn serve(stream: TcpStream, shared: Arc<Shared>) {
-    let service = service_fn(|request| {
+    let is_ping = AtomicBool::new(false);
+    let service = service_fn(|request: Request<Incoming>| {
         let shared = shared.clone();
+        is_ping.store(is_ping_of(request.uri().path(), &shared), Ordering::Relaxed);
         async move { Ok::<_, Infallible>(answer(request, &shared).await) }
     });
     let connection = http1::Builder::new()
@@ -52,6 +55,8 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
             shared.metrics.refused("malformed");
             tracing::debug!(%error, "not HTTP");
         }
+        // A client that measures its latency leaves the connection open.
+        Err(_) if is_ping.load(Ordering::Relaxed) => {}
         Err(_) => shared.metrics.refused("timeout"),
     }
 }
@@ -62,6 +67,10 @@ async fn answer(mut request: Request<Incoming>, shared: &Arc<Shared>) -> Answer 
         "/healthz" | "/metrics" if request.method() != Method::GET => {
             Err(Problem::MethodNotAllowed)
         }
+        _ if is_ping_of(path, shared) => match *request.method() {
+            Method::GET | Method::HEAD => Ok(pong()),
+            _ => Err(Problem::MethodNotAllowed),
+        },
         "/healthz" => Ok(health(shared)),
         "/metrics" => Ok(text(
             StatusCode::OK,
@@ -78,6 +87,10 @@ async fn answer(mut request: Request<Incoming>, shared: &Arc<Shared>) -> Answer 
         shared.metrics.refused(problem.reason());
         problem.answer()
     })
+}
+
+fn is_ping_of(path: &str, shared: &Shared) -> bool {
+    path.strip_prefix("/ping/") == Some(&shared.config.relay_id)
 }
 
 async fn upgrade(request: &mut Request<Incoming>, shared: &Arc<Shared>) -> Result<Answer, Problem> {

@@ -1,8 +1,8 @@
 //! Plain HTTP answers: health, metrics, and refusals as RFC 9457 problem documents.
 
 use hyper::header::{
-    ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, SEC_WEBSOCKET_VERSION,
-    UPGRADE, WWW_AUTHENTICATE,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName,
+    HeaderValue, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE, WWW_AUTHENTICATE,
 };
 use hyper::{Response, StatusCode};
 
@@ -93,6 +93,22 @@ impl Problem {
             Self::Unavailable(detail) => (503, "unavailable", "unavailable", detail),
         }
     }
+}
+
+/// The answer to a client that measures its latency, from a page of any site. The connection stays open, so that the
+/// next measurement is one round trip.
+pub(crate) fn pong() -> Answer {
+    let mut answer = Response::new(String::new());
+    *answer.status_mut() = StatusCode::NO_CONTENT;
+    for (name, value) in [
+        (CACHE_CONTROL, "no-store"),
+        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    ] {
+        answer
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
+    answer
 }
 
 /// A plain answer, after which the connection ends. Sets the header itself: hyper's switch would

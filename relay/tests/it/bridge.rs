@@ -13,6 +13,7 @@ async fn join(world: &World, name: &str) {
         name,
         color: None,
         game: "",
+        latencies: "",
         priority: 0,
         request: None,
     };

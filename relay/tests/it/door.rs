@@ -54,6 +54,8 @@ async fn refusals_are_problem_documents() {
         ("GET /game/relay-1/more?ticket=x", UPGRADE.to_owned()),
         ("POST /game/relay-1", "content-length: 0\r\n".to_owned()),
         ("POST /healthz", "content-length: 0\r\n".to_owned()),
+        ("POST /ping/relay-1", "content-length: 0\r\n".to_owned()),
+        ("GET /ping/relay-2", String::new()),
         (path, String::new()),
         (path, UPGRADE.replace("13", "8")),
         (path, UPGRADE.replace("dGhl", "")),
@@ -70,6 +72,8 @@ async fn refusals_are_problem_documents() {
         404 [] not-found: no such path on this server
         405 ["allow: get"] method-not-allowed: only GET is understood here
         405 ["allow: get"] method-not-allowed: only GET is understood here
+        405 ["allow: get"] method-not-allowed: only GET is understood here
+        404 [] not-found: no such path on this server
         426 ["upgrade: websocket"] upgrade-required: this path is a WebSocket of version 13: request an upgrade
         426 ["upgrade: websocket"] upgrade-required: this path is a WebSocket of version 13: request an upgrade
         400 [] bad-request: the WebSocket handshake is incomplete
@@ -115,6 +119,12 @@ async fn a_connection_over_the_limit_is_refused_and_its_ticket_stays_valid() {
     "#]]
     .assert_eq(&refused);
     assert_eq!(get(world.server.address(), "/healthz").await.status, 200);
+    let ping = "GET /ping/relay-1 HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n";
+    let answer = request(world.server.address(), ping).await.expect("a pong");
+    assert_eq!((answer.status, answer.body.as_str()), (204, ""));
+    for header in ["cache-control: no-store", "access-control-allow-origin: *"] {
+        assert!(answer.head.contains(header), "{}", answer.head);
+    }
     drop(first);
     crate::support::until("a place", async || {
         Client::open(&seated[2].game.url, ticket).await.ok()

@@ -28,6 +28,7 @@ pub(crate) async fn join(world: &World, name: &str) -> String {
         name,
         color: None,
         game: "",
+        latencies: "",
         priority: 0,
         request: None,
     };

@@ -111,6 +111,7 @@ impl Roles {
                 name: "Ada",
                 color: None,
                 game: "",
+                latencies: "",
                 priority: 0,
                 request: Some("once"),
             };
@@ -278,6 +279,7 @@ fn info() -> RelayInfo {
         capacity: 10,
         draining: false,
         boot: "boot-1".to_owned(),
+        region: None,
         games: std::sync::Arc::default(),
     }
 }

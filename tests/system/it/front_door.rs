@@ -7,7 +7,7 @@ const METHODS: [&str; 9] = [
 ];
 
 /// Each path, and the methods that it takes.
-const PATHS: [(&str, &str); 26] = [
+const PATHS: [(&str, &str); 28] = [
     ("/", "GET, HEAD"),
     ("/healthz", "GET, HEAD"),
     ("/app", "GET, HEAD"),
@@ -24,6 +24,7 @@ const PATHS: [(&str, &str); 26] = [
     ("/lobby/match", "DELETE"),
     ("/lobby/me", "GET, PATCH"),
     ("/lobby/pools", "GET"),
+    ("/lobby/regions", "GET"),
     ("/lobby/rooms", "GET, POST"),
     ("/lobby/rooms/main.1", "GET, PATCH"),
     ("/lobby/rooms/main.1/ready", "POST"),
@@ -33,6 +34,7 @@ const PATHS: [(&str, &str); 26] = [
     ("/leaderboard/main.1", "GET"),
     ("/replays/main.1", "GET"),
     ("/game/relay-1", "GET"),
+    ("/ping/relay-1", "GET, HEAD"),
     ("/nothing", ""),
 ];
 

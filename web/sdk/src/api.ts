@@ -3,6 +3,7 @@ import { ProblemError } from "./errors.js";
 import { ShapeError, fields, list, maybe, num, text } from "./shape.js";
 import type { Fields } from "./shape.js";
 import type { Http } from "./http.js";
+import type { Latencies } from "./latencies.js";
 import { lobbyState } from "./lobby-messages.js";
 import type { LobbyState } from "./lobby-messages.js";
 import { playerInfo, score } from "./players.js";
@@ -40,9 +41,11 @@ export interface PlayerChange {
 
 export class Api {
   readonly #http: Http;
+  readonly #latencies: Latencies;
 
-  constructor(http: Http) {
+  constructor(http: Http, latencies: Latencies) {
     this.#http = http;
+    this.#latencies = latencies;
   }
 
   async guest(body: { readonly name?: string; readonly game?: string }, signal?: AbortSignal): Promise<Guest> {
@@ -58,7 +61,10 @@ export class Api {
 
   async join(body: { pool: string; color?: string }, signal?: AbortSignal): Promise<Joined> {
     const idempotencyKey = randomId();
-    const joined = fields(await this.#http.callPatiently("POST", "/lobby/queue", { body, idempotencyKey, signal }));
+    const call = (known: object) => {
+      return this.#http.callPatiently("POST", "/lobby/queue", { body: { ...body, ...known }, idempotencyKey, signal });
+    };
+    const joined = fields(await this.#latencies.join(call));
     const position = joined["position"];
     return {
       status: text(joined["status"]),

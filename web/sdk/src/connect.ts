@@ -6,6 +6,7 @@ import { ForeignAnswerError } from "./errors.js";
 import { renewGuest } from "./guest-token.js";
 import { Http } from "./http.js";
 import type { TokenSource } from "./http.js";
+import { Latencies } from "./latencies.js";
 import { Lobby } from "./lobby.js";
 import { ShapeError } from "./shape.js";
 import type { WebSocketClass } from "./socket.js";
@@ -49,12 +50,14 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   const WebSocket = webSocket(options);
   options.signal?.throwIfAborted();
   const http = new Http(base.http, options.token);
-  const api = new Api(http);
+  const latencies = new Latencies(http, base.http);
+  const api = new Api(http, latencies);
   try {
     const playerId = await player(http, api, options);
     const state = await api.me(options.signal);
     await renewGuest(http, api, options.signal);
-    return new Lobby({ base, http, playerId, api, state, WebSocket, wasm: options.wasm });
+    latencies.refresh();
+    return new Lobby({ base, http, playerId, api, latencies, state, WebSocket, wasm: options.wasm });
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;
     throw new ForeignAnswerError(`no Skirmish server of this version answers at ${base.http}`, { cause: error });

@@ -25,6 +25,7 @@ export type { GameEvent, Input, Over, Said } from "./game-messages.js";
 export type {
   Countdown,
   GameAddress,
+  GameRegion,
   LobbyEvents,
   LobbyState,
   MatchInfo,

@@ -10,6 +10,14 @@ import { ShapeError, fields, list, maybe, num, text } from "./shape.js";
 import type { Fields } from "./shape.js";
 import type { Connection } from "./socket.js";
 
+/** Where a match runs, and why. */
+export interface GameRegion {
+  /** The name of the region. */
+  readonly name: string;
+  /** The greatest latency to it that a player of the match had measured, ms. Undefined if nobody had. */
+  readonly worstMs: number | undefined;
+}
+
 /** The address of a match. Its ticket can be used once, within 30 s. */
 export interface GameAddress {
   /** The WebSocket URL, without the ticket. */
@@ -22,6 +30,8 @@ export interface GameAddress {
   readonly relay: string;
   /** Increases every time the match moves to another server. */
   readonly epoch: number;
+  /** Where the match runs. Undefined in a deployment without regions. */
+  readonly region: GameRegion | undefined;
 }
 
 /** The player's place in the queue. */
@@ -123,8 +133,19 @@ export type LobbyMessage =
 
 export function gameAddress(value: unknown): GameAddress {
   const game = fields(value);
-  const path = pathOf(game);
-  return { url: text(game["url"]), path, ticket: text(game["ticket"]), relay: text(game["relay"]), epoch: num(game["epoch"]) };
+  return {
+    url: text(game["url"]),
+    path: pathOf(game),
+    ticket: text(game["ticket"]),
+    relay: text(game["relay"]),
+    epoch: num(game["epoch"]),
+    region: maybe(game["region"], gameRegion),
+  };
+}
+
+function gameRegion(value: unknown): GameRegion {
+  const region = fields(value);
+  return { name: text(region["name"]), worstMs: maybe(region["worst_ms"], num) };
 }
 
 /** The path of a game address, if it has one. */

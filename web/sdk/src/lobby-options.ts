@@ -3,6 +3,7 @@ import type { Api } from "./api.js";
 import type { BaseUrl } from "./base-url.js";
 import type { EngineSources } from "./engine-source.js";
 import type { Http } from "./http.js";
+import type { Latencies } from "./latencies.js";
 import type { LobbyState } from "./lobby-messages.js";
 import type { RoomChange } from "./rooms-api.js";
 import type { WebSocketClass } from "./socket.js";
@@ -40,6 +41,7 @@ export interface LobbyOptions {
   readonly http: Http;
   readonly playerId: string | undefined;
   readonly api: Api;
+  readonly latencies: Latencies;
   readonly state: LobbyState;
   readonly WebSocket: WebSocketClass;
   readonly wasm: EngineSources | undefined;

@@ -45,7 +45,7 @@ export class Lobby {
   constructor(options: LobbyOptions) {
     this.#options = options;
     this.#api = options.api;
-    this.#rooms = new RoomsApi(options.http);
+    this.#rooms = new RoomsApi(options.http, options.latencies);
     this.playerId = options.playerId;
     this.#socket = new LobbySocket({
       url: this.#url,

@@ -1,6 +1,7 @@
 // The HTTP calls for rooms that players make, one method for each.
 import { ProblemError, RoomError, isRoomProblem } from "./errors.js";
 import type { Http } from "./http.js";
+import type { Latencies } from "./latencies.js";
 import { roomCode } from "./room-code.js";
 import { roomPreview } from "./room-info.js";
 import type { RoomMeta, RoomPreview, Visibility } from "./room-info.js";
@@ -32,9 +33,11 @@ interface Entry {
 
 export class RoomsApi {
   readonly #http: Http;
+  readonly #latencies: Latencies;
 
-  constructor(http: Http) {
+  constructor(http: Http, latencies: Latencies) {
     this.#http = http;
+    this.#latencies = latencies;
   }
 
   /** Makes a room. Returns its id, as all calls that take a seat. */
@@ -83,7 +86,8 @@ export class RoomsApi {
   }
 
   async #enter(path: string, body: object, signal?: AbortSignal): Promise<string> {
-    return text(fields(await this.#call("POST", path, body, signal))["room"]);
+    const call = (known: object) => this.#call("POST", path, { ...body, ...known }, signal);
+    return text(fields(await this.#latencies.join(call))["room"]);
   }
 
   /** @throws RoomError for a problem of rooms; other errors as of every call. */

@@ -59,7 +59,7 @@ for (const [url, hint] of Object.entries(wrongUrls)) {
 test("trailing slashes and a path prefix of a proxy are accepted", async () => {
   server.answer = ({ path }) => FakeServer.prototype.answer.call(server, { path: path.replace("/skirmish", "") });
   await connect("http://127.0.0.1:1/skirmish//");
-  assert.deepEqual(server.calls.map(({ path }) => path), ["/skirmish/lobby/guest", "/skirmish/lobby/me"]);
+  assert.deepEqual(server.calls.map(({ path }) => path), ["/skirmish/lobby/guest", "/skirmish/lobby/me", "/skirmish/lobby/regions"]);
 });
 
 test("in a browser, / is the page's own server", async () => {

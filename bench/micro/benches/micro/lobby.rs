@@ -142,6 +142,7 @@ impl Calls {
             capacity: 1_000_000,
             draining: false,
             boot: BOOT.to_owned(),
+            region: None,
             games: std::sync::Arc::default(),
         };
         self.run(self.fixture.lobby.relays.renew(&relay));

@@ -4,9 +4,9 @@
 -- room. A candidate who cannot be seated goes back into the queue, and is removed after
 -- attempts_max attempts; nobody else waits for them.
 -- KEYS[1..6] the pool's.
--- ARGV: 1 clock, 2 settings, 3 candidates for new matches as JSON [{id, url, rooms, capacity}], 4 entropy (fresh
+-- ARGV: 1 clock, 2 settings, 3 candidates for new matches as JSON, as of relay_candidates, 4 entropy (fresh
 --   random text), 5 how many entries, and about how many players.
--- Returns {seated, started, skipped, remainder, waited_ms, given = {relay = how many rooms it got}}.
+-- Returns {seated, started, skipped, remainder, waited_ms, given? = as of relays_given}.
 --- @include "clock"
 --- @include "collect"
 --- @include "deadlines"

@@ -1,11 +1,11 @@
 #!lua flags=allow-oom
--- expire_relay: gives the rooms of a relay whose lease ran out to live relays, with a new epoch. Without one it tries
--- again after 1 s, until there is one or the rooms' own deadlines come (claim_room_ms after the last checkpoint),
+-- expire_relay: gives the rooms of a relay whose lease ran out to live relays, of the same region if possible, with a
+-- new epoch. Without one it tries again after 1 s, until there is one or the rooms' own deadlines come (claim_room_ms after the last checkpoint),
 -- which end them. If the relay has renewed its lease by now, its rooms stay.
 -- KEYS[1..6] the pool's; KEYS[7] relay:<relay> of the pool.
--- ARGV: 1 clock, 2 settings, 3 relay, 4 candidates as JSON [{id, url, rooms, capacity}], 5 '1' if it is live,
+-- ARGV: 1 clock, 2 settings, 3 relay, 4 candidates as JSON, as of relay_candidates, 5 '1' if it is live,
 --   6 until when that counts (ms): a relay that was only paused may have renewed its lease since.
--- Returns {moved, given = {relay = how many rooms it got}}; moved: how many rooms, or -1 if the relay was not overdue.
+-- Returns {moved, given, as of relays_given}; moved: how many rooms, or -1 if the relay was not overdue.
 --- @include "clock"
 --- @include "disarm"
 --- @include "keys"
@@ -13,6 +13,7 @@
 --- @include "match_messages"
 --- @include "members"
 --- @include "pool"
+--- @include "region"
 --- @include "relay_pick"
 --- @include "room"
 --- @include "room_give"
@@ -31,14 +32,15 @@ end
 local moved, left = 0, false
 for _, room in ipairs(redis.call('SMEMBERS', key('relay', relay))) do
   local meta = room_read(room)
-  local target = meta and meta.relay == relay and relay_pick(relays)
+  local is_owned = meta and meta.relay == relay
+  local list = is_owned and members(room)
+  local target = is_owned and relay_for_move(relays, meta, list)
   if target then
     local inbox = { { relay = relay, kind = 'moved', room = room, epoch = meta.epoch } }
-    local list = members(room)
     room_give(room, meta, target, list)
     emit_match('match_moved', room, meta, list, inbox)
     moved = moved + 1
-  elseif meta and meta.relay == relay then
+  elseif is_owned then
     late_withdraw(room, meta)
     left = true
   else

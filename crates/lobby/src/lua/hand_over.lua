@@ -1,17 +1,17 @@
 #!lua flags=allow-oom
--- hand_over: a relay that stops gives a room it has claimed to another live relay, with a new
--- epoch. The players are notified, and the answer has a seat ticket for each, so that the relay can
+-- hand_over: a relay that stops gives a room it has claimed to another live relay, of the same region if
+-- possible, with a new epoch. The players are notified, and the answer has a seat ticket for each, so that the relay can
 -- send them over at once. A repeat gets the same answer.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>; KEYS[10]
 --   request:<relay>:hand_over.<room>.<epoch>.
--- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 candidates as JSON [{id, url, rooms,
---   capacity}], 7 entropy.
--- Returns {kind = moved, relay, url, epoch, tickets? = {player = ticket}} | {kind = nowhere}: there
+-- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 candidates as JSON, as of
+--   relay_candidates, 7 entropy.
+-- Returns {kind = moved, relay, region?, url, epoch, tickets? = {player = ticket}} | {kind = nowhere}: there
 --   is no other relay, nothing was written | {kind = stale}: the room does not belong to this relay
 --   and epoch, nothing was written.
 --- @include "match_messages"
 --- @include "members"
---- @include "relay_pick"
+--- @include "region"
 --- @include "room"
 --- @include "room_give"
 --- @include "settings"
@@ -27,10 +27,10 @@ local others = {}
 for _, other in ipairs(cjson.decode(ARGV[6])) do
   if other.id ~= relay then others[#others + 1] = other end
 end
-local target = relay_pick(others)
+local list, tickets = members(room), {}
+local target = relay_for_move(others, meta, list)
 if not target then return '{"kind":"nowhere"}' end
 
-local list, tickets = members(room), {}
 room_give(room, meta, target, list)
 for _, member in ipairs(list) do
   local ticket = string.sub(redis.sha1hex(entropy .. member.id), 1, 32)
@@ -38,7 +38,7 @@ for _, member in ipairs(list) do
 end
 emit_match('match_moved', room, meta, list)
 local answer = cjson.encode({
-  kind = 'moved', relay = meta.relay, url = meta.url, epoch = meta.epoch, tickets = next(tickets) and tickets or nil,
+  kind = 'moved', relay = meta.relay, region = meta.region, url = meta.url, epoch = meta.epoch, tickets = next(tickets) and tickets or nil,
 })
 redis.call('SET', KEYS[10], answer, 'PX', SETTINGS.ticket_ttl_ms)
 return answer

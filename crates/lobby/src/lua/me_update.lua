@@ -1,8 +1,9 @@
 #!lua
--- me_update: changes the name and the colour of a player who waits. A sign of life.
+-- me_update: changes the name, the colour and the measured latencies of a player who waits. A sign of life.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
--- ARGV: 1 clock, 2 settings, 3 player, 4 name or '', 5 colour or ''; '' leaves it as it is.
--- Returns 1, or 0 if nothing changed: the player is out, or in a match, whose players are fixed.
+-- ARGV: 1 clock, 2 settings, 3 player, 4 name or '', 5 colour or '', 6 latencies or ''; '' leaves it as it is.
+-- Returns 1, or 0 if there is nothing to notify others of: the player is out, or in a match, whose players are fixed, or
+--   only the latencies changed.
 --- @include "colors"
 --- @include "gathering"
 --- @include "gathering_messages"
@@ -18,6 +19,10 @@ local record = player_read(player)
 if not is_live(record) then return 0 end
 player_alive(player, record)
 if record.state == 'playing' then return 0 end
+if ARGV[6] ~= '' then
+  redis.call('HSET', key('player', player), 'latencies', ARGV[6])
+  if name == '' and color == '' then return 0 end
+end
 
 if name ~= '' then record.name = name end
 if color ~= '' then record.color = color end

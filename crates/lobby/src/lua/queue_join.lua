@@ -3,7 +3,8 @@
 -- of life.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
 -- ARGV: 1 clock, 2 settings, 3 player, 4 name, 5 colour or '', 6 priority, 7 request or '', 8 the
---   claim's nonce, 9 when the claim was taken (ms), 10 an unused ticket id, 11 what the game gets with the player, or ''.
+--   claim's nonce, 9 when the claim was taken (ms), 10 an unused ticket id, 11 what the game gets with the player, or '',
+--   12 the latencies the player measured, or ''.
 -- Returns {answer, holds}: answer {kind = queued|seated|playing, ...} or {kind = late, after};
 --   holds: the record has this nonce, so the claim must stay. late: nothing was done. The claim is
 --   older than claim_fresh_ms, or its nonce is not above `after`, that of the last membership (a
@@ -60,6 +61,7 @@ redis.call('HSET', key('player', player), 'state', 'queued', 'room', '', 'colors
   'x', '0', 'y', '0', 'online', '1', 'joined_timestamp', whole(now), 'priority', ARGV[6], 'order', order)
 -- Apart from the rest: most players have none, and a long value changes how Redis keeps the hash.
 if ARGV[11] ~= '' then redis.call('HSET', key('player', player), 'game', ARGV[11]) end
+if ARGV[12] ~= '' then redis.call('HSET', key('player', player), 'latencies', ARGV[12]) end
 redis.call('ZADD', QUEUE, order, player)
 player_touch(player)
 local place = whole(position(player))

@@ -1,31 +1,45 @@
 #!lua flags=allow-oom
--- relay_candidates: relays with a live lease that take rooms. In a large fleet, half are those with the most free
--- rooms, and the others follow each other at a random place of the index, so that calls at the same time do not all
--- choose the same ones. From then on, each of them may own rooms of the pool.
+-- relay_candidates: relays with a live lease that take rooms, as many of each region. In a large fleet, half are those
+-- with the most free rooms, and the others follow each other at a random place of the index, so that calls at the same
+-- time do not all choose the same ones. From then on, each of them may own rooms of the pool.
 -- KEYS[1..5] the fleet's. ARGV: 1 clock, 2 pool, 3 how many at most, 4 a random number.
--- Returns JSON: [{id, url, rooms, capacity}].
+-- Returns JSON: [{id, url, rooms, capacity, region?}]. A region without such a relay has an entry without an id, with
+--   rooms and capacity 0.
 --- @include "clock"
 --- @include "fleet"
 --- @include "lease_flags"
-local most, size = tonumber(ARGV[3]), redis.call('ZCARD', INDEX)
-local relays
-if size <= most then
-  relays = redis.call('ZREVRANGE', INDEX, '0', '-1')
-else
-  local half = most / 2
-  relays = redis.call('ZREVRANGE', INDEX, '0', half - 1)
-  local from = half + tonumber(ARGV[4]) % (size - most + 1)
-  for _, relay in ipairs(redis.call('ZREVRANGE', INDEX, from, from + half - 1)) do relays[#relays + 1] = relay end
+local relays, regions = {}, redis.call('HKEYS', REGIONS)
+
+local function read(index, from, count)
+  if count == 0 then return end
+  for _, relay in ipairs(redis.call('ZREVRANGE', index, from, from + count - 1)) do relays[#relays + 1] = relay end
 end
-if #relays == 0 then return '[]' end
-local leases = redis.call('ZMSCORE', LEASES, unpack(relays))
-local infos = redis.call('HMGET', INFO, unpack(relays))
-local list = {}
+
+local function read_some(index, most)
+  local size = redis.call('ZCARD', index)
+  local freest = size <= most and size or math.ceil(most / 2)
+  local others = math.min(size, most) - freest
+  read(index, 0, freest)
+  read(index, freest + tonumber(ARGV[4]) % (size - freest - others + 1), others)
+end
+
+local share = tonumber(ARGV[3])
+if #regions > 0 then share = math.floor(share / (#regions + redis.call('EXISTS', INDEX))) end
+read_some(INDEX, share)
+for _, region in ipairs(regions) do read_some(index_of(region), share) end
+
+local list, is_served = {}, {}
+local leases = #relays > 0 and redis.call('ZMSCORE', LEASES, unpack(relays))
+local infos = #relays > 0 and redis.call('HMGET', INFO, unpack(relays))
 for i, relay in ipairs(relays) do
   local lease = tonumber(leases[i] or nil)
   if lease and lease > now and lease % 1 ~= DEAD and infos[i] then
     list[#list + 1] = infos[i]
+    if #regions > 0 then is_served[region_in(infos[i])] = true end
     redis.call('SADD', pools_of(relay), ARGV[2])
   end
+end
+for _, region in ipairs(regions) do
+  if not is_served[region] then list[#list + 1] = '{"rooms":0,"capacity":0,"region":"' .. region .. '"}' end
 end
 return '[' .. table.concat(list, ',') .. ']'

@@ -5,13 +5,16 @@
 -- KEYS[1..5] the fleet's.
 -- ARGV: 1 clock, 2 the lease in ms, 3 relay, 4 its boot nonce, 5 how many more rooms it takes, 6 what a
 --   candidate needs, as JSON, 7 '1' if this run has taken over, 8 how many earlier runs are remembered,
---   9 how long after the end of its lease a run is dead (ms).
+--   9 how long after the end of its lease a run is dead (ms), 10 its region or '', 11 the most regions.
 -- Returns renewed | new: this run must take over first, nothing was written | replaced: a newer run is
---   registered, nothing was written.
+--   registered, nothing was written | regions: there are as many other regions, nothing was written.
 --- @include "clock"
 --- @include "fleet"
 --- @include "whole"
-local relay, boot, free = ARGV[3], ARGV[4], tonumber(ARGV[5])
+local relay, boot, free, region = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[10]
+if region ~= '' and redis.call('HEXISTS', REGIONS, region) == 0 and redis.call('HLEN', REGIONS) >= tonumber(ARGV[11]) then
+  return 'regions'
+end
 local runs = redis.call('HGET', RUNS, relay) or ''
 local current = string.match(runs, '^%S*')
 if current ~= boot then
@@ -23,8 +26,12 @@ if current ~= boot then
   end
   if ARGV[7] ~= '1' then return 'new' end
   redis.call('HSET', RUNS, relay, boot .. ' ' .. table.concat(known, ' '))
+  -- The earlier run may have had another region.
+  redis.call('ZREM', index_of(region_of(relay)), relay)
 end
 redis.call('ZADD', LEASES, whole(now + tonumber(ARGV[2])), relay)
 redis.call('HSET', INFO, relay, ARGV[6])
-if free > 0 then redis.call('ZADD', INDEX, ARGV[5], relay) else redis.call('ZREM', INDEX, relay) end
+local index = index_of(region)
+if free > 0 then redis.call('ZADD', index, ARGV[5], relay) else redis.call('ZREM', index, relay) end
+if region ~= '' then redis.call('HSET', REGIONS, region, whole(now) .. ' ' .. relay) end
 return 'renewed'

@@ -1,8 +1,8 @@
 #!lua
 -- room_create: a player makes a room, whose code is taken already, and is its host. A sign of life.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
--- ARGV: 1 clock, 2 settings, 3..11 as shared/entry.lua, 12 an unused room id, 13 code, 14 its nonce,
---   15 visibility, 16 seats, 17 the game's settings as JSON, 18 meta as JSON, 19 the room's name.
+-- ARGV: 1 clock, 2 settings, 3..12 as shared/entry.lua, 13 an unused room id, 14 code, 15 its nonce,
+--   16 visibility, 17 seats, 18 the game's settings as JSON, 19 meta as JSON, 20 the room's name.
 -- Returns {answer, holds}: answer {kind = seated, room, code, host, new?} | {kind = playing, room,
 --   game} | {kind = queued, room?}: in the queue or in another room, and does not leave it | {kind =
 --   late, after}: nothing was done, the claim or the code is too old | {kind = settings_invalid, setting, range?}:
@@ -15,13 +15,13 @@
 --- @include "settings"
 local record, answer = entry_begin('room_create', nil)
 if answer then return answer end
-local refusal = settings_refused(ARGV[17])
+local refusal = settings_refused(ARGV[18])
 if refusal then return entry_answer(refusal, is_live(record)) end
-if now - tonumber(ARGV[14]) / 1000 > SETTINGS.claim_fresh_ms then
+if now - tonumber(ARGV[15]) / 1000 > SETTINGS.claim_fresh_ms then
   return entry_answer({ kind = 'late', after = record and record.nonce or '0' }, is_live(record))
 end
 local meta = room_open()
-meta.state, meta.host, meta.code, meta.code_nonce, meta.visibility = 'gathering', PLAYER, ARGV[13], ARGV[14], ARGV[15]
-meta.seats, meta.settings, meta.meta, meta.name, meta.kicked = tonumber(ARGV[16]), ARGV[17], ARGV[18], ARGV[19], ''
+meta.state, meta.host, meta.code, meta.code_nonce, meta.visibility = 'gathering', PLAYER, ARGV[14], ARGV[15], ARGV[16]
+meta.seats, meta.settings, meta.meta, meta.name, meta.kicked = tonumber(ARGV[17]), ARGV[18], ARGV[19], ARGV[20], ''
 meta.bots = 0
-return entry_seat('room_create', record, ARGV[12], meta, {})
+return entry_seat('room_create', record, ARGV[13], meta, {})

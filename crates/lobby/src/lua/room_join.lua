@@ -1,14 +1,14 @@
 #!lua
 -- room_join: a player joins a room that a player made. A sign of life.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
--- ARGV: 1 clock, 2 settings, 3..11 as shared/entry.lua, 12 the room that the code names, 13 the code.
+-- ARGV: 1 clock, 2 settings, 3..12 as shared/entry.lua, 13 the room that the code names, 14 the code.
 -- Returns {answer, holds} as room_create, and answers {kind = unknown | full | started | kicked},
 --   after which nothing was done.
 --- @include "entry"
 --- @include "entry_join"
 --- @include "player"
 --- @include "room_by_code"
-local room, meta = room_by_code(ARGV[12], ARGV[13])
+local room, meta = room_by_code(ARGV[13], ARGV[14])
 local record, answer = entry_begin('room_join', room)
 if answer then return answer end
 if not room then return entry_answer({ kind = 'unknown' }, is_live(record)) end

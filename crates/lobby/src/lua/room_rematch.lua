@@ -3,8 +3,8 @@
 -- its host; the others join it. If a player made the match's room, the new room has its code and what
 -- its host chose; else a new code. A player of a group joins the group's own room. A sign of life.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
--- ARGV: 1 clock, 2 settings, 3..11 as shared/entry.lua, 12 an unused room id, 13 a code that was taken
---   for it, or '', 14 the code's nonce, 15 the match's room.
+-- ARGV: 1 clock, 2 settings, 3..12 as shared/entry.lua, 13 an unused room id, 14 a code that was taken
+--   for it, or '', 15 the code's nonce, 16 the match's room.
 -- Returns {answer, holds, code_nonce?} as room_create and room_join, and answers {kind = running}: the
 --   match is not over | {kind = not_member} | {kind = no_code}: nothing was done, the room needs a new
 --   code. unknown: also if the players have gathered already, and that room was played or has closed.
@@ -18,7 +18,7 @@
 --- @include "room"
 --- @include "room_open"
 --- @include "settings"
-local new, code, old = ARGV[12], ARGV[13], ARGV[15]
+local new, code, old = ARGV[13], ARGV[14], ARGV[16]
 local kept = hash(key('rematch', old))
 
 -- The room of the player's group.
@@ -48,10 +48,10 @@ if kept.code then
   meta.seats = tonumber(kept.seats)
 elseif code == '' then
   return refused('no_code')
-elseif now - tonumber(ARGV[14]) / 1000 > SETTINGS.claim_fresh_ms then
+elseif now - tonumber(ARGV[15]) / 1000 > SETTINGS.claim_fresh_ms then
   return entry_answer({ kind = 'late', after = record and record.nonce or '0' }, is_live(record))
 else
-  meta.code, meta.code_nonce, meta.visibility, meta.settings, meta.meta, meta.name = code, ARGV[14], 'private', '{}', '{}', ''
+  meta.code, meta.code_nonce, meta.visibility, meta.settings, meta.meta, meta.name = code, ARGV[15], 'private', '{}', '{}', ''
   meta.seats = SETTINGS.seats_max
 end
 local text = entry_seat('room_rematch', record, new, meta, {})

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::Matches;
 use crate::error::Result;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Given};
 use crate::redis::script;
 use crate::store::random;
 
@@ -32,6 +32,15 @@ pub enum HandedOver {
     Stale,
 }
 
+/// The answer of the script.
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(flatten)]
+    handed_over: HandedOver,
+    /// Of the relay that has the room now.
+    region: Option<String>,
+}
+
 impl Matches {
     /// After the room's last checkpoint: gives the room to another live relay (epoch + 1), whose
     /// claim finds that checkpoint. Its players get `match_moved`. A repeat within 30 s, after a
@@ -49,12 +58,16 @@ impl Matches {
         let epoch = epoch.to_string();
         let args = [room, relay, &epoch, &relays, &random()];
         let keys = [record, shadow, seats, once];
-        let answer = store
+        let Answer {
+            handed_over,
+            region,
+        } = store
             .run_json("hand_over", &script::HAND_OVER, &keys, &args)
             .await?;
-        if let HandedOver::Moved { relay, .. } = &answer {
-            fleet.given(&BTreeMap::from([(relay.clone(), 1)])).await;
+        if let HandedOver::Moved { relay, .. } = &handed_over {
+            let given = Given { rooms: 1, region };
+            fleet.given(&BTreeMap::from([(relay.clone(), given)])).await;
         }
-        Ok(answer)
+        Ok(handed_over)
     }
 }

@@ -84,6 +84,7 @@ shared! {
     "poll_gap"
     "pool"
     "position"
+    "region"
     "relay_pick"
     "relays_due"
     "rematch"
@@ -154,6 +155,7 @@ scripts! {
     POLL = "poll";
     QUEUE_JOIN = "queue_join";
     QUEUE_LEAVE = "queue_leave";
+    REGION_LIST = "region_list";
     RELAY_CANDIDATES = "relay_candidates";
     RELAY_REMOVE = "relay_remove";
     RELAY_RENEW = "relay_renew";

@@ -130,6 +130,7 @@ async fn run(
         ticket,
         player.game,
         leaves,
+        player.latencies,
     ];
     let (keys, args) = (pool.player_keys(player.player), [&common, more].concat());
     pool.run_json("enter", script, &keys, &args).await

@@ -28,6 +28,8 @@ pub struct Entering<'a> {
     pub color: Option<&'a str>,
     /// What the game gets with the player, as of [`crate::Join`].
     pub game: &'a str,
+    /// The latencies that the player measured, as of [`crate::Join`].
+    pub latencies: &'a str,
     /// Whether the player leaves the queue or another room first.
     pub leaves: bool,
     /// `Idempotency-Key`.
@@ -255,6 +257,7 @@ mod tests {
             name: "P",
             color: None,
             game: "",
+            latencies: "",
             leaves: false,
             request: None,
         });

@@ -175,6 +175,7 @@ async fn a_bot_has_no_colour_of_a_player() {
         // The second of the palette.
         color: Some("#ffa94d"),
         game: "",
+        latencies: "",
         priority: 0,
         request: None,
     };

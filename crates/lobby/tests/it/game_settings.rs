@@ -22,6 +22,7 @@ async fn relay(world: &World, short: &str, boot: &str, most: i32) -> RelayInfo {
     };
     let relay = RelayInfo {
         boot: boot.to_owned(),
+        region: None,
         games: BTreeMap::from([(world.name.clone(), game)]).into(),
         ..world.relay(short, 100)
     };

@@ -20,6 +20,7 @@ pub(crate) fn entering<'a>(player: &'a str, short: &'a str) -> Entering<'a> {
         name: short,
         color: None,
         game: "",
+        latencies: "",
         leaves: false,
         request: None,
     }

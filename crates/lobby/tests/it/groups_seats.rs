@@ -62,6 +62,7 @@ async fn a_group_that_waited_for_20_s_is_first_whatever_the_priority_of_others()
                 name: short,
                 color: None,
                 game: "",
+                latencies: "",
                 priority: 1000,
                 request: None,
             };

@@ -37,6 +37,7 @@ mod redis_cluster;
 mod redis_failover;
 mod redis_itself;
 mod redis_tls;
+mod regions;
 mod relays;
 mod repairs;
 mod room_list;

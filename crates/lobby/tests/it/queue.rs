@@ -15,6 +15,7 @@ async fn check_order(joins: &[(&str, u64, u32)], expected: Expect) {
             name: short,
             color: None,
             game: "",
+            latencies: "",
             priority: *priority,
             request: None,
         };

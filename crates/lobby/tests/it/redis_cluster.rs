@@ -45,6 +45,7 @@ async fn join(world: &World, i: usize, short: &str) -> lobby::Result<Joined> {
         name: short,
         color: None,
         game: "",
+        latencies: "",
         priority: 0,
         request: None,
     };

@@ -59,6 +59,7 @@ async fn join(lobby: &Lobby, n: u32) -> lobby::Result<Joined> {
         name: "p",
         color: None,
         game: "",
+        latencies: "",
         priority: 0,
         request: Some("once"),
     };

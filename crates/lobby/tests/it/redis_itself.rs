@@ -169,6 +169,7 @@ async fn a_full_redis_refuses_joins_and_lets_everybody_leave() {
         name: "c",
         color: None,
         game: "",
+        latencies: "",
         priority: 0,
         request: None,
     };
@@ -216,6 +217,7 @@ async fn a_read_only_answer_makes_the_client_rebuild_its_connection() {
         name: "a",
         color: None,
         game: "",
+        latencies: "",
         priority: 0,
         request: None,
     };

@@ -73,6 +73,7 @@ async fn players_are_seated(url: &str) {
         capacity: 10,
         draining: false,
         boot: "boot".to_owned(),
+        region: None,
         games: std::sync::Arc::default(),
     };
     lobby.relays.renew(&relay).await.expect("renewed");
@@ -82,6 +83,7 @@ async fn players_are_seated(url: &str) {
             name: player,
             color: None,
             game: "",
+            latencies: "",
             priority: 0,
             request: None,
         };

@@ -83,6 +83,7 @@ async fn a_relay_gets_what_tokens_carry_for_the_game() {
             name: short,
             color: None,
             game,
+            latencies: "",
             priority: 0,
             request: None,
         };
@@ -127,6 +128,7 @@ async fn colours_are_distinct_and_a_free_choice_is_kept() {
             name: short,
             color: Some(color),
             game: "",
+            latencies: "",
             priority: 0,
             request: None,
         };

@@ -118,6 +118,7 @@ impl World {
             name: short,
             color: None,
             game: "",
+            latencies: "",
             priority: 0,
             request,
         };
@@ -165,6 +166,7 @@ impl World {
             capacity,
             draining: false,
             boot: "boot-1".to_owned(),
+            region: None,
             games: Arc::default(),
         }
     }

@@ -52,6 +52,7 @@ impl World {
             capacity: 100,
             draining: false,
             boot: "boot-1".to_owned(),
+            region: None,
             games: std::sync::Arc::default(),
         };
         self.lobby()

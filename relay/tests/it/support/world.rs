@@ -78,6 +78,7 @@ impl World {
                 name,
                 color: None,
                 game: "",
+                latencies: "",
                 priority: 0,
                 request: None,
             };
@@ -263,6 +264,7 @@ fn config(redis: &Redis, lambda: &FakeLambda) -> Config {
         relay_id: "relay-1".to_owned(),
         listen,
         public_url: Some(format!("ws://{listen}")),
+        region: String::new(),
         redis_url: redis.url.clone(),
         game: None,
         pools: POOLS.to_owned(),

@@ -144,6 +144,7 @@ impl World {
             name: player,
             color: None,
             game: "",
+            latencies: "",
             priority,
             request,
         };
@@ -337,6 +338,7 @@ impl World {
             capacity: said.capacity,
             draining: said.is_draining,
             boot: said.boot.clone(),
+            region: None,
             games: std::sync::Arc::default(),
         };
         let real = match self.lobby.relays.renew(&info).await {

@@ -17,8 +17,11 @@ local function dump_player(name, id)
   if found[4] then row('silent', id) end
 end
 local function dump_room(name, id)
-  row('room', id, fields(name,
-    { 'state', 'generation', 'epoch', 'relay', 'boot', 'countdown_at', 'ttl_at', 'waiting', 'saved_tick' }))
+  local room = { fields(name,
+    { 'state', 'generation', 'epoch', 'relay', 'boot', 'countdown_at', 'ttl_at', 'waiting', 'saved_tick' }) }
+  -- Since when it waits for a relay.
+  if room[8] ~= '0' then room[8] = '1' end
+  row('room', id, unpack(room))
   for i, kind in ipairs({ 'queued', 'match', 'groups' }) do
     local value = redis.call('HGET', name, kind)
     if value then row(kind, id, value) end

@@ -326,6 +326,7 @@ pub(super) fn real<'a>(
         name: player,
         color: None,
         game: "",
+        latencies: "",
         leaves,
         request,
     }

@@ -51,6 +51,9 @@ fn every_documented_call_succeeds_as_documented() {
             &serde_json::json!({ "color": "#abcdef" }),
         ),
     );
+    let regions = player.call("GET", "/lobby/regions", &Value::Null);
+    note("get", "/lobby/regions", &regions);
+    note("get", "/ping/{relay}", &get("/ping/relay-1"));
     let view = player.call("GET", &format!("/lobby/rooms/{room}"), &Value::Null);
     note("get", "/lobby/rooms/{room}", &view);
     note(

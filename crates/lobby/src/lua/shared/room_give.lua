@@ -8,8 +8,8 @@
 --- @include "settings"
 --- @include "whole"
 
--- Gives the room with its players to a relay. Only this raises the epoch. The relay has
--- claim_room_ms to claim the room.
+-- Gives the room with its players to a relay: {id, url, region?}. Only this raises the epoch. The relay has
+-- claim_room_ms to claim the room. `meta.worst_ms`: why it is this region, if known.
 local function room_give(room, meta, relay, list)
   late_withdraw(room, meta)
   if meta.relay ~= '' then redis.call('SREM', key('relay', meta.relay), room) end
@@ -28,4 +28,9 @@ local function room_give(room, meta, relay, list)
     if member.team then redis.call('HSET', key('player', member.id), 'team', whole(member.team)) end
   end
   room_save(room, meta)
+  if meta.region then redis.call('HDEL', key('room', room), 'region', 'worst_ms') end
+  meta.region = relay.region
+  if meta.region then
+    redis.call('HSET', key('room', room), 'region', meta.region, unpack(meta.worst_ms and { 'worst_ms', whole(meta.worst_ms) } or {}))
+  end
 end

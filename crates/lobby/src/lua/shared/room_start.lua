@@ -9,7 +9,7 @@
 --- @include "listing"
 --- @include "match_messages"
 --- @include "pool"
---- @include "relay_pick"
+--- @include "region"
 --- @include "room_deadline"
 --- @include "room_give"
 --- @include "room_save"
@@ -19,13 +19,14 @@
 --- @include "whole"
 
 -- Starts a room with enough players, and fills it with bots in a pool that has them. Without a live
--- relay it stays open, unlisted, and tries again after a second.
+-- relay, or while it waits for one of the best region, it stays open, unlisted, and tries again after a second.
 -- Returns true if it started.
 local function room_start(room, meta, list, relays, entropy)
-  local relay = relay_pick(relays)
+  local relay = relay_for_start(relays, meta, list)
   if not relay then
     local shown = meta.countdown_at > 0
-    meta.waiting, meta.countdown_at = 1, 0
+    if meta.waiting == 0 then meta.waiting = now end
+    meta.countdown_at = 0
     rearm(meta)
     relist(room, meta, #list)
     if shown then emit_countdown(room, meta, list) end
