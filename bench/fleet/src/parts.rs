@@ -150,11 +150,13 @@ impl Measuring {
     async fn sweeps(&self, pools: u32) -> Result<f64> {
         let (sweep, ()) = self
             .of("sweeps", pools as usize, async |lobby| {
-                for pool in 0..pools {
-                    let repaired = lobby.pool(&pool_name(pool))?.sweep.repair().await?;
+                let names: Vec<String> = (0..pools).map(pool_name).collect();
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                for name in &names {
+                    let repaired = lobby.pool(name)?.sweep.repair().await?;
                     ensure!(repaired.is_empty(), "{repaired:?}");
                 }
-                let released = lobby.release_unowned().await?;
+                let released = lobby.release_unowned(&names).await?;
                 ensure!(released.is_empty(), "{released:?}");
                 Ok(())
             })

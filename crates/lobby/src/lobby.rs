@@ -138,10 +138,14 @@ impl Lobby {
         Ok(all)
     }
 
-    /// Releases claims without a membership and codes without a room, in all pools: how many, by pool
-    /// and kind. A part of each sweep.
-    pub async fn release_unowned(&self) -> Result<BTreeMap<String, BTreeMap<String, u64>>> {
-        unowned::release(&self.stores).await
+    /// Releases claims without a membership and codes without a room, in these pools: how many, by pool
+    /// and kind. A part of each sweep, after [`crate::Sweep::repair`] of the same pools: that lets the
+    /// code of a room that gathers again name the new room.
+    pub async fn release_unowned(
+        &self,
+        pools: &[&str],
+    ) -> Result<BTreeMap<String, BTreeMap<String, u64>>> {
+        unowned::release(&self.stores, pools).await
     }
 
     /// Whether Redis answers.

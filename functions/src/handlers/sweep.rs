@@ -17,27 +17,58 @@ pub type Swept = BTreeMap<String, BTreeMap<String, u64>>;
 /// Sweeps every pool, also after a pool that failed; the last error is the function's.
 pub async fn handle(app: &App) -> Result<Swept, DeliveryError> {
     let lobby = app.lobby().await?;
-    let mut swept = Swept::new();
-    let mut failure = None;
-    match lobby.release_unowned().await {
-        Ok(released) => swept = released,
-        Err(error) => {
-            error!(%error, "claims and codes not swept");
-            failure = Some(error.into());
+    let mut sweep = Sweep::default();
+    let pools = &app.config().pools.0;
+    let mut repaired = Vec::new();
+    for name in pools.keys() {
+        let counts = async { Ok(lobby.pool(name)?.sweep.repair().await?) }.await;
+        if sweep.note(name, counts) {
+            repaired.push(name.as_str());
         }
     }
-    for name in app.config().pools.0.keys() {
-        let done = async { sweep(app, &lobby.pool(name)?).await }.await;
-        match done {
-            Ok(counts) => swept.entry(name.clone()).or_default().extend(counts),
+    match lobby.release_unowned(&repaired).await {
+        Ok(released) => {
+            for (name, counts) in released {
+                sweep.note(&name, Ok(counts));
+            }
+        }
+        Err(error) => {
+            error!(%error, "claims and codes not swept");
+            sweep.failure = Some(error.into());
+        }
+    }
+    for name in pools.keys() {
+        let counts = async { advance(app, &lobby.pool(name)?).await }.await;
+        sweep.note(name, counts);
+    }
+    log_fleet(lobby).await?;
+    sweep.failure.map_or(Ok(sweep.swept), Err)
+}
+
+/// What a sweep has done.
+#[derive(Default)]
+struct Sweep {
+    swept: Swept,
+    /// The last error.
+    failure: Option<DeliveryError>,
+}
+
+impl Sweep {
+    /// Notes what a step did in a pool; whether it succeeded.
+    fn note(&mut self, pool: &str, counts: Result<BTreeMap<String, u64>, DeliveryError>) -> bool {
+        match counts {
+            Ok(counts) => {
+                let all = self.swept.entry(pool.to_owned()).or_default();
+                all.extend(counts);
+                true
+            }
             Err(error) => {
-                error!(pool = name, %error, "not swept");
-                failure = Some(error);
+                error!(pool, %error, "not swept");
+                self.failure = Some(error);
+                false
             }
         }
     }
-    log_fleet(lobby).await?;
-    failure.map_or(Ok(swept), Err)
 }
 
 /// How many more rooms all game servers take, which the monitoring in `infra/` reads from the log.
@@ -47,9 +78,9 @@ async fn log_fleet(lobby: &Lobby) -> lobby::Result<()> {
     Ok(())
 }
 
-/// Seating comes after expiry, which may put players back into the queue.
-async fn sweep(app: &App, pool: &Pool) -> Result<BTreeMap<String, u64>, DeliveryError> {
-    let mut counts = pool.sweep.repair().await?;
+/// Does what is due in a pool. Seating comes after expiry, which may put players back into the queue.
+async fn advance(app: &App, pool: &Pool) -> Result<BTreeMap<String, u64>, DeliveryError> {
+    let mut counts = BTreeMap::new();
     expire(pool, &mut counts).await?;
     assign(pool, &mut counts).await?;
     let (delivered, ()) =

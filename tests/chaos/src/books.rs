@@ -145,10 +145,6 @@ fn settled(system: &System) -> Result<Vec<String>> {
 /// All repairs of the sweeps, by kind.
 fn repaired(runtime: &Runtime, system: &System) -> Result<Vec<String>> {
     let mut repaired = system.log_lines("invariant violation repaired", |_| true);
-    let released = runtime.block_on(system.lobby.release_unowned());
-    for (pool, counts) in released.context("cannot sweep")? {
-        repaired.extend(counts.iter().map(|(kind, n)| format!("{pool}: {kind} {n}")));
-    }
     for pool in POOLS {
         let found = runtime.block_on(async { system.lobby.pool(pool)?.sweep.repair().await });
         match found {
@@ -157,6 +153,10 @@ fn repaired(runtime: &Runtime, system: &System) -> Result<Vec<String>> {
             }
             Err(error) => bail!("cannot sweep {pool}: {error}"),
         }
+    }
+    let released = runtime.block_on(system.lobby.release_unowned(&POOLS));
+    for (pool, counts) in released.context("cannot sweep")? {
+        repaired.extend(counts.iter().map(|(kind, n)| format!("{pool}: {kind} {n}")));
     }
     Ok(repaired)
 }

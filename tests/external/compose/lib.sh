@@ -32,7 +32,7 @@ start_engine() {
 find_bots() {
     bots=${BOTS:-}
     if [ -z "$bots" ]; then
-        quietly cargo build --package bots-program
+        quietly cargo build --workspace --bin bots
         bots=${CARGO_TARGET_DIR:-target}/debug/bots
     fi
 }

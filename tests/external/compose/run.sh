@@ -52,7 +52,7 @@ check "another build makes the same layers" same
 # ---- it runs, isolated ----
 
 quietly infra/setup.sh "$OWN" 127.0.0.1 "$HTTPS_PORT"
-quietly cargo build --package system --bin settings --test it
+quietly cargo build --workspace --bin settings --test it
 [ -e tests/external/browser/node_modules ] || quietly npm --prefix tests/external/browser ci
 settings=$("${CARGO_TARGET_DIR:-target}/debug/settings")
 sed -i '/^POOLS=/d; /^SETTINGS=/d' "$OWN/skirmish.env"
@@ -104,7 +104,7 @@ idle() { for name in $(relays); do if hosts "$name"; then return 1; fi; done; }
 # The end-to-end tests on this deployment; then waits until the matches that they left are over.
 stories() {
     JWT_SECRET=$(sed -n 's/^JWT_SECRET=//p' "$OWN/functions.env") SKIRMISH_URL=$url SKIRMISH_RELAYS=$(relays | paste -sd ,) \
-        cargo test --package system --test it -- --test-threads 4 outside:: >"$work/stories" 2>&1 || { cat "$work/stories"; return 1; }
+        cargo test --workspace --test it -- --test-threads 4 outside:: >"$work/stories" 2>&1 || { cat "$work/stories"; return 1; }
     grep '^test result' "$work/stories"
     until_ 120 idle
 }

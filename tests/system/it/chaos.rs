@@ -28,9 +28,3 @@ fn a_lobby_under_faults_loses_nobody_and_counts_each_match_once() {
 fn matches_continue_when_their_relay_is_killed() {
     chaos("relay --kills 3 --rooms 4 --match-seconds 30");
 }
-
-#[test]
-fn a_rolling_restart_of_both_relays_loses_no_tick() {
-    // The second one has every room of the first.
-    chaos("relay --drain --kills 2 --rooms 4 --match-seconds 30");
-}

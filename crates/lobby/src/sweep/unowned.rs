@@ -19,14 +19,14 @@ pub(crate) type Released = BTreeMap<String, BTreeMap<String, u64>>;
 
 /// Releases old claims that have no membership and codes that have no room: of a call that crashed,
 /// or whose outbox entry was lost.
-pub(crate) async fn release(stores: &Stores) -> Result<Released> {
+pub(crate) async fn release(stores: &Stores, pools: &[&str]) -> Result<Released> {
     let mut released = Released::new();
     for (_, node) in stores.link.primaries().await? {
         for pattern in [keys::claim("*"), keys::code("*")] {
             let mut cursor = "0".to_owned();
             loop {
                 let (next, page) = scan_page(&node, &cursor, &pattern).await?;
-                release_page(stores, &page, &mut released).await?;
+                release_page(stores, pools, &page, &mut released).await?;
                 if next == "0" {
                     break;
                 }
@@ -37,12 +37,17 @@ pub(crate) async fn release(stores: &Stores) -> Result<Released> {
     Ok(released)
 }
 
-async fn release_page(stores: &Stores, page: &[String], released: &mut Released) -> Result<()> {
-    for (pool, claims) in claims_by_pool(stores, page).await? {
+async fn release_page(
+    stores: &Stores,
+    pools: &[&str],
+    page: &[String],
+    released: &mut Released,
+) -> Result<()> {
+    for (pool, claims) in claims_by_pool(stores, pools, page).await? {
         let count = release_claims(&stores.pool(&pool)?, &claims).await?;
         add(released, &pool, "claim_without_record", count);
     }
-    for (pool, named) in codes_by_pool(stores, page).await? {
+    for (pool, named) in codes_by_pool(stores, pools, page).await? {
         for batch in named.chunks(BATCH) {
             let count = codes::release(&stores.pool(&pool)?, batch).await?;
             add(released, &pool, "code_without_room", count);
@@ -59,9 +64,10 @@ fn add(released: &mut Released, pool: &str, kind: &str, count: u64) {
     }
 }
 
-/// The claims of a page by the pool that they name; only pools of this lobby.
+/// The claims of a page by the pool that they name; only these pools.
 async fn claims_by_pool(
     stores: &Stores,
+    pools: &[&str],
     page: &[String],
 ) -> Result<BTreeMap<String, Vec<(String, Claim)>>> {
     let reader = Claims::new(stores);
@@ -72,7 +78,7 @@ async fn claims_by_pool(
         .collect();
     let keys: Vec<String> = players.iter().map(|player| keys::claim(player)).collect();
     let found = join_all(keys.iter().map(|key| reader.read(key))).await;
-    group(stores, &players, found, |claim| &claim.pool)
+    group(pools, &players, found, |claim| &claim.pool)
 }
 
 async fn release_claims(pool: &PoolStore, claims: &[(String, Claim)]) -> Result<u64> {
@@ -100,9 +106,10 @@ async fn release_batch(pool: &PoolStore, claims: &[(String, Claim)]) -> Result<u
     Ok(count)
 }
 
-/// The codes of a page by the pool that they name; only pools of this lobby.
+/// The codes of a page by the pool that they name; only these pools.
 async fn codes_by_pool(
     stores: &Stores,
+    pools: &[&str],
     page: &[String],
 ) -> Result<BTreeMap<String, Vec<(String, Named)>>> {
     let reader = Codes::new(stores);
@@ -112,11 +119,11 @@ async fn codes_by_pool(
         .filter_map(|key| key.strip_prefix(&prefix))
         .collect();
     let found = join_all(codes.iter().map(|code| reader.read(code))).await;
-    group(stores, &codes, found, |named| &named.pool)
+    group(pools, &codes, found, |named| &named.pool)
 }
 
 fn group<T>(
-    stores: &Stores,
+    pools: &[&str],
     ids: &[&str],
     found: Vec<Result<Option<T>>>,
     pool_of: fn(&T) -> &str,
@@ -124,7 +131,7 @@ fn group<T>(
     let mut by_pool: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for (id, value) in ids.iter().zip(found) {
         if let Some(value) = value?
-            && stores.pool(pool_of(&value)).is_ok()
+            && pools.contains(&pool_of(&value))
         {
             let values = by_pool.entry(pool_of(&value).to_owned()).or_default();
             values.push(((*id).to_owned(), value));

@@ -214,8 +214,9 @@ impl World {
 
     /// The repairs of a sweep in the world's own pool: how many of each kind.
     pub(crate) async fn sweep(&self) -> BTreeMap<String, u64> {
-        let unowned = self.lobby.release_unowned().await.expect("unowned");
         let mut counts = self.pool().sweep.repair().await.expect("repair");
+        let unowned = self.lobby.release_unowned(&[self.name.as_str()]).await;
+        let unowned = unowned.expect("released");
         counts.extend(unowned.get(&self.name).cloned().unwrap_or_default());
         counts
     }

@@ -26,6 +26,8 @@ impl World {
             () = sink.died.notified() => false,
             done = pool.outbox.deliver(&sink) => { done?; true }
         };
+        // On the same connection: after it, nothing of a delivery that died is under way.
+        self.lobby.ping().await?;
         let left = self.free_lanes(name).await?;
         let ids = self.entry_ids.entry(name.to_owned()).or_default();
         let outbox = &mut self.reference.pool(name).outbox;
@@ -68,10 +70,11 @@ impl World {
     }
 
     /// The claims and the codes that an entry releases. Of an entry that a delivery left when it
-    /// died, Redis says whether the delivery has released them.
+    /// died, Redis says whether the delivery has released them. The reference's claims have nonces of
+    /// their own; it releases none that is newer than the entry.
     async fn release(&mut self, name: &str, entry: &Entry, is_left: bool) -> Result<()> {
         for (player, nonce) in &entry.release {
-            let is_taken = format!("{name} {nonce} ");
+            let is_taken = format!("{name} ");
             let is_kept = is_left && self.has(&format!("claim:{player}"), &is_taken).await?;
             if !is_kept {
                 self.reference.release(name, player, *nonce);

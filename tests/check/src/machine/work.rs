@@ -39,8 +39,11 @@ impl World {
             Action::Sweep { pool } => {
                 let name = POOLS[usize::from(pool)];
                 let repaired = self.pool(name)?.sweep.repair().await?;
-                let released = self.lobby.release_unowned().await?;
-                let real = format!("{repaired:?} {released:?}");
+                let released = self.lobby.release_unowned(&[name]).await?;
+                let real = format!(
+                    "{repaired:?} {:?}",
+                    released.get(name).unwrap_or(&BTreeMap::new())
+                );
                 Ok(answers(real, self.reference.sweep(name)))
             }
             Action::Deliver { pool } => self.deliver(POOLS[usize::from(pool)], None).await,

@@ -65,21 +65,15 @@ impl Reference {
     }
 
     /// The repairs of a sweep: it lets a code name the room that has it, and releases the claims and
-    /// the codes of calls that crashed, in every pool.
+    /// the codes of calls that crashed.
     pub(crate) fn sweep(&mut self, pool: &str) -> String {
         let mut repaired = BTreeMap::from([("code_lost", self.renew_codes(pool))]);
+        let mut released = BTreeMap::from([
+            ("claim_without_record", self.sweep_claims(pool)),
+            ("code_without_room", self.sweep_codes(pool)),
+        ]);
         repaired.retain(|_, count| *count > 0);
-        let mut released = BTreeMap::new();
-        for pool in self.pools.keys().cloned().collect::<Vec<_>>() {
-            let mut counts = BTreeMap::from([
-                ("claim_without_record", self.sweep_claims(&pool)),
-                ("code_without_room", self.sweep_codes(&pool)),
-            ]);
-            counts.retain(|_, count| *count > 0);
-            if !counts.is_empty() {
-                released.insert(pool, counts);
-            }
-        }
+        released.retain(|_, count| *count > 0);
         format!("{repaired:?} {released:?}")
     }
 
