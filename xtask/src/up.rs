@@ -15,11 +15,14 @@ use crate::pools;
 use crate::watch::{self, Sources, Watch};
 use devstack::nginx::{self, Origins};
 use devstack::supervisor::Supervisor;
-use devstack::{Backend, Redis, Stack, StackConfig, random_key, redis};
+use devstack::{Backend, Redis, Region, Stack, StackConfig, random_key, redis};
 use devstack::{builds, install, interrupt};
 use testkit::is_free;
 
 const POLL_EVERY: Duration = Duration::from_millis(100);
+const RELAYS_MAX: u16 = 50;
+/// As many as a fleet may have.
+const REGIONS_MAX: usize = 15;
 
 /// Flags of `up`. These environment variables are read too, as in production: `POOLS`, `SETTINGS`,
 /// `APP_URL`, `FEEDBACK_URL`, `LOG`.
@@ -30,8 +33,17 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
     /// Number of relays
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=50))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=i64::from(RELAYS_MAX)))]
     relays: u16,
+    /// Relays of several regions instead: `eu=2,us=2`. With `eu=2:20,us=2:120`, messages between clients and the relays of `us` take
+    /// 120 ms more, there and back
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "NAME=RELAYS[:MS]",
+        conflicts_with = "relays"
+    )]
+    regions: Vec<Region>,
     /// Use this Redis instead of a private one
     #[arg(long)]
     redis_url: Option<String>,
@@ -132,6 +144,9 @@ fn refuse_early(options: &Options, data: &Path) -> Result<()> {
             "port {port} is in use: stop the program that uses it, or choose another port with --port"
         );
     }
+    if options.regions.len() > REGIONS_MAX || relays(options) > RELAYS_MAX {
+        bail!("--regions: at most {RELAYS_MAX} relays, and {REGIONS_MAX} regions");
+    }
     nginx::path(&workspace)?;
     nginx::path(data)?;
     let game = options.game.as_deref();
@@ -193,7 +208,8 @@ fn config(options: &Options, data: &Path, backend: Backend) -> Result<StackConfi
     let game = options.game.clone().into_iter();
     Ok(StackConfig {
         port: options.port,
-        relays: options.relays,
+        relays: relays(options),
+        regions: options.regions.clone(),
         logs: data.join("logs"),
         redis: match &options.redis_url {
             Some(url) => Redis::Existing(url.clone()),
@@ -211,6 +227,13 @@ fn config(options: &Options, data: &Path, backend: Backend) -> Result<StackConfi
         },
         ..private
     })
+}
+
+fn relays(options: &Options) -> u16 {
+    match options.regions.as_slice() {
+        [] => options.relays,
+        regions => regions.iter().map(|region| region.relays).sum(),
+    }
 }
 
 fn pools_json(game: Option<&str>) -> String {

@@ -19,4 +19,4 @@ mod functions;
 mod stack;
 mod versions;
 
-pub use stack::{Backend, Detour, Ended, Redis, Service, Stack, StackConfig, random_key};
+pub use stack::{Backend, Detour, Ended, Redis, Region, Service, Stack, StackConfig, random_key};

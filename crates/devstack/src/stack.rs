@@ -6,8 +6,10 @@
 
 mod config;
 mod control;
+mod delay;
 pub(crate) mod health;
 mod ports;
+mod region;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,7 +25,9 @@ use crate::{functions, http, interrupt, redis};
 use config::isolate;
 pub use config::{Backend, Detour, Redis, Service, StackConfig, random_key};
 pub use control::Ended;
+use delay::DelayLine;
 use ports::Ports;
+pub use region::Region;
 
 /// The longest time from the start of a part to its first answer.
 const START_PATIENCE: Duration = Duration::from_secs(30);
@@ -49,6 +53,7 @@ pub struct Stack {
     logs: PathBuf,
     ports: Ports,
     processes: Vec<Process>,
+    delays: Vec<DelayLine>,
 }
 
 impl Stack {
@@ -64,6 +69,7 @@ impl Stack {
         // The functions initialize during the two seconds that a cluster node needs.
         stack.start_functions(config)?;
         stack.start_gateway(config)?;
+        stack.start_delays()?;
         stack.start_nginx(config)?;
         if let Some(address) = private_redis {
             stack.wait("redis", || redis::is_ready(&[address]))?;
@@ -167,6 +173,7 @@ impl Stack {
             logs,
             ports,
             processes: Vec::new(),
+            delays: Vec::new(),
         })
     }
 
@@ -223,6 +230,15 @@ impl Stack {
         })
     }
 
+    /// Starts the proxies before relays that seem to be far away.
+    fn start_delays(&mut self) -> Result<()> {
+        for &(front, relay, round_trip) in &self.ports.delayed {
+            let line = DelayLine::start(front, relay, round_trip).context("a proxy of a relay")?;
+            self.delays.push(line);
+        }
+        Ok(())
+    }
+
     fn start_nginx(&mut self, config: &StackConfig) -> Result<()> {
         let door = FrontDoor {
             port: self.ports.front,
@@ -246,6 +262,7 @@ impl Stack {
     fn start_relay(&mut self, config: &StackConfig, name: &str, port: u16) -> Result<()> {
         let redis = config.redis_for(name, &self.redis_url);
         let lambda = url(config.port_for(name, Service::Invoke, self.ports.runtime));
+        let region = config.region_of(name).map(|region| region.name.as_str());
         self.add(name, &config.binaries.join("relay"), |command| {
             isolate(command, &config.environment);
             command
@@ -254,7 +271,8 @@ impl Stack {
                 .env("REDIS_URL", redis)
                 .env("LAMBDA_URL", lambda)
                 .env("POOLS", &config.pools)
-                .env("SETTINGS", &config.settings);
+                .env("SETTINGS", &config.settings)
+                .env("REGION", region.unwrap_or_default());
         })
     }
 

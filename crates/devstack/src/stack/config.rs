@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+use super::Region;
 use crate::builds;
 use crate::nginx::Origins;
 use crate::redis::Clock;
@@ -26,6 +27,8 @@ pub struct StackConfig {
     pub port: u16,
     /// The number of relays, at most 99.
     pub relays: u16,
+    /// The regions of the relays: the first relays are in the first region. Relays beyond them have none.
+    pub regions: Vec<Region>,
     /// A folder for sockets and temporary files; emptied first, removed at the end.
     pub run_dir: PathBuf,
     /// A folder for the output of each part; emptied first. It is kept if it is not in `run_dir`.
@@ -99,6 +102,7 @@ impl StackConfig {
             backend,
             port: 0,
             relays: 1,
+            regions: Vec::new(),
             run_dir: folder.join("run"),
             logs: folder.join("run/logs"),
             redis: Redis::Private(folder.join("redis")),
@@ -111,6 +115,16 @@ impl StackConfig {
             feedback_url: String::new(),
             origins: Origins::default(),
             detour: None,
+        })
+    }
+
+    /// The region of `relay-<n>`.
+    pub(super) fn region_of(&self, relay: &str) -> Option<&Region> {
+        let number: u16 = relay.strip_prefix("relay-")?.parse().ok()?;
+        let mut last = 0;
+        self.regions.iter().find(|region| {
+            last += region.relays;
+            number <= last
         })
     }
 
@@ -149,7 +163,7 @@ pub fn random_key() -> Result<String> {
 /// comes from `environment` and the caller only, and not from the shell that started `up`. All
 /// other variables of that shell are inherited, such as `RUST_BACKTRACE`.
 pub(super) fn isolate(command: &mut Command, environment: &[(String, String)]) {
-    const OURS: [&str; 22] = [
+    const OURS: [&str; 23] = [
         "GAME",
         "REDIS_URL",
         "POOLS",
@@ -163,6 +177,7 @@ pub(super) fn isolate(command: &mut Command, environment: &[(String, String)]) {
         "RELAY_ID",
         "LISTEN",
         "PUBLIC_URL",
+        "REGION",
         "LAMBDA_URL",
         "UPSTREAM",
         "FUNCTION_PREFIX",

@@ -1,5 +1,7 @@
 //! The ports of the parts of a stack.
 
+use std::time::Duration;
+
 use testkit::{PortBlock, free_port};
 
 use super::StackConfig;
@@ -16,14 +18,29 @@ pub(crate) struct Ports {
     pub gateway: u16,
     /// Name and port of each relay.
     pub relays: Vec<(String, u16)>,
-    /// Contains the relays' ports.
+    /// Of each relay that seems to be far away: the port where nginx expects it, its own port, and the delay.
+    pub delayed: Vec<(u16, u16, Duration)>,
+    /// Contains the ports where nginx expects the relays.
     block: PortBlock,
 }
 
 impl Ports {
     pub(super) fn choose(config: &StackConfig) -> Self {
         let block = PortBlock::free(config.relays);
-        let relays = (1..=config.relays).map(|n| (format!("relay-{n}"), block.port(n)));
+        let (mut relays, mut delayed) = (Vec::new(), Vec::new());
+        for n in 1..=config.relays {
+            let name = format!("relay-{n}");
+            let round_trip = config.region_of(&name).map(|region| region.round_trip);
+            let port = match round_trip.filter(|it| !it.is_zero()) {
+                Some(round_trip) => {
+                    let own = free_port();
+                    delayed.push((block.port(n), own, round_trip));
+                    own
+                }
+                None => block.port(n),
+            };
+            relays.push((name, port));
+        }
         Self {
             front: if config.port == 0 {
                 free_port()
@@ -33,7 +50,8 @@ impl Ports {
             runtime: free_port(),
             cargo_lambda: free_port(),
             gateway: free_port(),
-            relays: relays.collect(),
+            relays,
+            delayed,
             block,
         }
     }
