@@ -1,7 +1,8 @@
 //! Regions: where a match runs, by the latencies that its players measured.
 
-use lobby::{GameRegion, Join, RelayInfo};
+use lobby::{Entering, GameRegion, Join, NewRoom, RelayInfo, RoomChange};
 
+use crate::gathering::entering;
 use crate::world::World;
 
 const OF_THREE: &str = r#"{"seats_min":3,"seats_max":3}"#;
@@ -130,8 +131,12 @@ async fn a_running_match_stays_in_its_region_if_it_can_and_never_waits() {
     for (short, latencies) in [("a", "eu=40,us=30"), ("b", ""), ("c", "")] {
         join(&at, short, latencies).await;
     }
+    // Measured after the join.
+    let (players, b) = (&at.lobby.players, at.id("b"));
+    let is_news = players.me_update(&b, None, None, "eu=55").await;
+    assert!(!is_news.expect("update"), "nobody is to be notified");
     at.assign().await;
-    assert_eq!(place(&at, "a").await, "eu-1 eu 40");
+    assert_eq!(place(&at, "a").await, "eu-1 eu 55");
     for ms in [900, 1800] {
         let at = world.at(ms);
         renew(&at, "eu-2", "eu", 2).await;
@@ -140,7 +145,7 @@ async fn a_running_match_stays_in_its_region_if_it_can_and_never_waits() {
     }
     let at = world.at(1800);
     at.expire().await;
-    assert_eq!(place(&at, "a").await, "eu-2 eu 40");
+    assert_eq!(place(&at, "a").await, "eu-2 eu 55");
     // The relay drains: the only one of its region.
     let room = at.room("a").await;
     let (matches, eu_2) = (at.pool().matches, at.id("eu-2"));
@@ -154,6 +159,34 @@ async fn a_running_match_stays_in_its_region_if_it_can_and_never_waits() {
     let free = at.lobby.relays.rooms_free().await.expect("free");
     assert_eq!(free, 1 + 899);
     at.check().await;
+}
+
+#[tokio::test]
+async fn a_room_that_a_player_made_starts_where_its_players_are_best_off() {
+    let world = World::new(r#"{"seats_min":2,"seats_max":3}"#).await;
+    renew(&world, "us-1", "us", 900).await;
+    renew(&world, "eu-1", "eu", 9).await;
+    let (a, b, rooms) = (world.id("a"), world.id("b"), &world.lobby.rooms);
+    let player = |id, short, latencies| Entering {
+        latencies,
+        ..entering(id, short)
+    };
+    let host = player(&a, "a", "eu=10,us=70");
+    rooms
+        .room_create(&world.name, host, &NewRoom::default())
+        .await
+        .expect("a room");
+    let room = world.room("a").await;
+    let code: String = world.redis(&format!("HGET {{}}:room:{room} code")).await;
+    rooms
+        .room_join(&code, &b, player(&b, "b", "eu=60,us=50"))
+        .await
+        .expect("a seat");
+    world
+        .change(&room, "a", RoomChange::Start { bots: 0 })
+        .await;
+    assert_eq!(place(&world, "b").await, "eu-1 eu 60");
+    world.check().await;
 }
 
 #[tokio::test]
