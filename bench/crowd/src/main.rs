@@ -2,7 +2,6 @@
 //! docs/benchmarks.md.
 
 mod contract;
-mod metrics;
 mod peers;
 mod player;
 mod players;

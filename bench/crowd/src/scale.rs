@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use devstack::metrics::Metrics;
 use testkit::free_port;
 
-use crate::metrics::Metrics;
 use crate::players::Crowd;
 use crate::seats::POOLS;
 use crate::tick_loop::{FIVE, LONG_SECONDS, Terms, sit, start_relay, wait_for_relay};

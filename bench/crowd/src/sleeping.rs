@@ -7,11 +7,11 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use devstack::metrics::Metrics;
 use futures_util::{TryStreamExt as _, stream};
 use serde_json::Value;
 use testkit::free_port;
 
-use crate::metrics::Metrics;
 use crate::seats::{self, Endpoint};
 use crate::server::Server;
 use crate::tick_loop::{Terms, start_program, wait_for_relay};

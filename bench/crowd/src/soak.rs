@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use devstack::metrics::Metrics;
 use testkit::free_port;
 
-use crate::metrics::Metrics;
 use crate::players::{Crowd, Totals};
 use crate::seats::POOLS;
 use crate::server::Server;

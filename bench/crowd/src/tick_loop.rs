@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use arena::Arena;
 use devstack::http;
+use devstack::metrics::Metrics;
 use testkit::free_port;
 
-use crate::metrics::Metrics;
 use crate::player::{Player, Role};
 use crate::players::{Crowd, Seat, Totals};
 use crate::seats::{self, POOLS};

@@ -135,6 +135,7 @@ pub(crate) async fn checkpoint(lobby: &Lobby, matches: &[Match], saved: &Saved) 
             room: played.room.clone(),
             relay: played.relay.clone(),
             epoch: EPOCH,
+            sleeps_ms: 0,
             players: played.players.iter().cloned().map(online).collect(),
             projectiles: Vec::new(),
             saved: saved.clone(),

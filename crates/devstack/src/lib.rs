@@ -10,6 +10,7 @@ pub mod http;
 pub mod install;
 pub mod interrupt;
 pub mod log_line;
+pub mod metrics;
 pub mod nginx;
 pub mod process;
 pub mod redis;

@@ -105,10 +105,8 @@ impl Process {
         self.signal(Signal::SIGTERM);
     }
 
-    /// Sends SIGTERM, and kills it after `patience`. True: it ended by itself.
-    pub fn terminate(&mut self, patience: Duration) -> bool {
-        self.ask_to_end();
-        let deadline = Instant::now() + patience;
+    /// Waits until it has ended, and kills it at the deadline. True: it ended by itself.
+    pub fn wait_until(&mut self, deadline: Instant) -> bool {
         while self.ended().is_none() && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(2));
         }

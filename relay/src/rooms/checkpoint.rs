@@ -1,7 +1,7 @@
 //! Checkpoints of a room: takes them, and writes them without the records that the lobby has.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use game::Game;
 use lobby::{Checkpoint, CheckpointPlayer, Checkpointed, Pool, ProjectileView, Saved};
@@ -26,13 +26,15 @@ pub(crate) struct Place {
 /// so the checkpoints of a room arrive in their order.
 pub(crate) type Written = Mutex<Option<Confirmed>>;
 
-/// Takes a checkpoint of a room. `header` is that of a new match's replay.
+/// Takes a checkpoint of a room that comes again after `sleep`. `header` is that of a new match's
+/// replay.
 pub(crate) fn snap<G: Game>(
     key: &Arc<RoomKey>,
     relay: &str,
     room: &mut Room<G>,
     place: Place,
     header: Option<String>,
+    sleep: Duration,
 ) -> Snapped {
     let mirror = room.mirror();
     let player = |player: room::MirrorPlayer| CheckpointPlayer {
@@ -51,6 +53,7 @@ pub(crate) fn snap<G: Game>(
         room: key.room.clone(),
         relay: relay.to_owned(),
         epoch: key.epoch,
+        sleeps_ms: sleep.as_millis() as u64,
         players: mirror.players.into_iter().map(player).collect(),
         projectiles: mirror.projectiles.into_iter().map(projectile).collect(),
         saved: Saved {

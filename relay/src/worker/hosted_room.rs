@@ -1,10 +1,11 @@
 //! A room on its worker, with the sessions of its players: reads, steps and writes in each tick.
 
+mod checkpoints;
 mod late;
 mod sessions;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use game::{FRAMES_PER_SECOND, Game, Rate, Seat, Seats};
 use lobby::timing::UNCONFIRMED_MAX;
@@ -24,14 +25,10 @@ use crate::worker::messages::{
     Confirmed, End, Handover, LateReport, Reports, RoomExit, RoomKey, Snapped,
 };
 
-/// Interval between checkpoints, in frames (1/60 s).
-const CHECKPOINT_FRAMES: u32 = 2 * FRAMES_PER_SECOND;
 /// Rooms that arrive together take turns, so that a worker does not save all of them in one tick.
 const CHECKPOINT_TURNS: u32 = 12;
 /// Interval between ownership checks of an unconfirmed room, in frames.
 const CONFIRM_INTERVAL_FRAMES: u32 = FRAMES_PER_SECOND / 2;
-/// A room that sleeps offers a checkpoint again after this many frames.
-const RETRY_FRAMES: u32 = FRAMES_PER_SECOND / 2;
 /// [`UNCONFIRMED_MAX`] in frames.
 const UNCONFIRMED_FRAMES_MAX: u32 = UNCONFIRMED_MAX.as_secs() as u32 * FRAMES_PER_SECOND;
 
@@ -74,7 +71,7 @@ pub(crate) struct HostedRoom<G: Game> {
     sessions: Vec<Option<Session>>,
     /// In a pool with late joins.
     late: Option<Box<Late>>,
-    /// Frames until the next checkpoint.
+    /// Frames until the next checkpoint; of a room that sleeps: until the next one without a step.
     checkpoint_in_frames: u32,
     /// Of a room that sleeps: frames since it ran last, and the tick of its newest checkpoint.
     slept_frames: u32,
@@ -91,6 +88,7 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
 
     fn handle_frames(&mut self, frames: u32) {
         self.slept_frames = self.slept_frames.saturating_add(frames);
+        self.checkpoint_in_frames = self.checkpoint_in_frames.saturating_sub(frames);
         if matches!(self.state, State::Running) {
             self.room.handle_frames(frames);
         }
@@ -100,10 +98,10 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
         match self.state {
             State::Running => {
                 let sessions = self.sessions.iter().flatten().map(Session::wakes_in);
-                let checkpoint = (self.offered != Some(self.room.tick())).then_some(RETRY_FRAMES);
+                let checkpoint = self.checkpoint_wakes_in();
                 let room = self.room.wakes_in();
                 let late = self.late.as_ref().map(|late| late.wakes_in());
-                let due = room.into_iter().chain(sessions).chain(checkpoint);
+                let due = room.into_iter().chain(sessions).chain([checkpoint]);
                 due.chain(late).min()
             }
             State::Unconfirmed { .. } | State::Over => Some(1),
@@ -201,7 +199,7 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
 
     fn begin(&mut self, dealt: u32, snapshot_frames: u32) {
         let turn = dealt % CHECKPOINT_TURNS;
-        self.checkpoint_in_frames = turn * (CHECKPOINT_FRAMES / CHECKPOINT_TURNS);
+        self.checkpoint_in_frames = turn * (checkpoints::INTERVAL_FRAMES / CHECKPOINT_TURNS);
         self.limit_snapshots(snapshot_frames);
     }
 
@@ -236,7 +234,8 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
                     .late(&self.key, LateReport::Offer(Seats::NONE));
             }
             let (relay, nothing_follows) = (&context.relay_id, Place::default());
-            let last = snap(&self.key, relay, &mut self.room, nothing_follows, None);
+            let (room, is_awake) = (&mut self.room, Duration::ZERO);
+            let last = snap(&self.key, relay, room, nothing_follows, None, is_awake);
             // Fails only if the drain is past its deadline.
             let _ = reply.send(last);
         }
@@ -244,7 +243,7 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
 
     fn first_checkpoint(&mut self, relay: &str, place: Place, created_ms: Option<u64>) -> Snapped {
         let header = created_ms.map(|created_ms| self.room.replay_header(created_ms));
-        snap(&self.key, relay, &mut self.room, place, header)
+        self.snap_at(relay, place, header)
     }
 
     fn send_moved(&mut self, handover: &Handover) {
@@ -331,37 +330,6 @@ impl<G: Game> HostedRoom<G> {
             .reports
             .exit(&self.key, RoomExit::Over(scores, last));
         self.state = State::Over;
-    }
-
-    /// Offers a checkpoint: each two seconds, or after each step of a room that sleeps. If the
-    /// checkpointer is behind, it gets a newer one later.
-    fn checkpoint(&mut self, context: &WorkerContext) {
-        let frames = context.frames;
-        if G::RATE.is_on_command() {
-            if self.offered != Some(self.room.tick()) && self.offer(context) {
-                self.offered = Some(self.room.tick());
-            }
-            return;
-        }
-        self.checkpoint_in_frames = self.checkpoint_in_frames.saturating_sub(frames);
-        if self.checkpoint_in_frames == 0 {
-            self.checkpoint_in_frames = CHECKPOINT_FRAMES;
-            self.offer(context);
-        }
-    }
-
-    fn offer(&mut self, context: &WorkerContext) -> bool {
-        let snapped = self.snap(context);
-        let is_taken = context.reports.checkpoints.try_send(snapped).is_ok();
-        if !is_taken {
-            context.metrics.checkpoints_skipped.inc();
-        }
-        is_taken
-    }
-
-    fn snap(&mut self, context: &WorkerContext) -> Snapped {
-        let place = context.journaling.place();
-        snap(&self.key, &context.relay_id, &mut self.room, place, None)
     }
 
     /// Checks ownership until the lobby confirms it. A lobby that does not answer does not reassign

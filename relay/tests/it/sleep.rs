@@ -32,7 +32,7 @@ fn has_begun(snapshot: &Value) -> bool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sleeping_room_costs_no_step_while_another_room_plays_a_match() {
     let world = start(600).await;
-    let (_, mut turns) = world.play_three_in("turns").await;
+    let (seated, mut turns) = world.play_three_in("turns").await;
     let welcome = turns[0].next("welcome").await;
     let rates = json!({"tick_hz": 60, "snapshot_hz": 0});
     assert_eq!(welcome["rates"], rates);
@@ -43,6 +43,16 @@ async fn a_sleeping_room_costs_no_step_while_another_room_plays_a_match() {
     let stepped = world.metric(TICKS).await - before;
     // 180 of the arena, and one or two more for the players of the other room who came late.
     assert!((180.0..190.0).contains(&stepped), "{stepped} steps");
+    // The lobby expects no checkpoint for two minutes, and then waits as long as for every match.
+    let member = format!("room:{}", seated[0].room);
+    let deadline = world
+        .redis
+        .command(&["zscore", "{turns}:deadlines", &member]);
+    let clock = world.redis.command(&["time"]);
+    let seconds = |text: &str| text.lines().next()?.parse::<f64>().ok();
+    let deadline_s = seconds(&deadline).expect("a deadline") / 1_000.0;
+    let left_s = deadline_s - seconds(&clock).expect("a time");
+    assert!((120.0..=150.0).contains(&left_s), "{left_s} s");
     // And it still answers.
     turns[1].send(&command(1, "move")).await;
     let result = turns[1].next("command_result").await;

@@ -1,11 +1,11 @@
-//! The effect of a kill on its players: who continued, after how long, and which ticks were lost.
+//! The effect of kills on the players: who continued, after how long, and which ticks were lost.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::track::{Gap, Track};
 
-/// The players of a game server when it was killed.
+/// The players of the game servers that were killed together.
 pub(crate) struct Kill {
     at: Instant,
     hit: Vec<Hit>,
@@ -34,9 +34,9 @@ pub(crate) struct Aftermath {
 
 impl Kill {
     /// To be called right before the kill.
-    pub(crate) fn begin(relay: &str, tracks: &[Track]) -> Self {
-        let on_it = |track: &Track| {
-            let now = track.now().filter(|now| now.relay == relay)?;
+    pub(crate) fn begin(relays: &[String], tracks: &[Track]) -> Self {
+        let on_them = |track: &Track| {
+            let now = track.now().filter(|now| relays.contains(&now.relay))?;
             now.newest?;
             Some(Hit {
                 track: track.clone(),
@@ -46,7 +46,7 @@ impl Kill {
         };
         Self {
             at: Instant::now(),
-            hit: tracks.iter().filter_map(on_it).collect(),
+            hit: tracks.iter().filter_map(on_them).collect(),
         }
     }
 

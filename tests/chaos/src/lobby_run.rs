@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Result;
-use devstack::interrupt;
+use devstack::{Backend, install, interrupt};
 use lobby::{Lobby, check};
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
@@ -154,6 +154,7 @@ fn start(runtime: &Runtime, options: &Options, ways: Arc<Ways>) -> Result<System
         pools: serde_json::to_string(&pools)?,
         settings: SETTINGS.to_owned(),
         environment: mutation.collect(),
+        backend: Backend::CargoLambda(install::cargo_lambda(false)?),
         binaries: options.binaries.clone(),
         detour: Some(ways),
         logs: options.logs.clone(),

@@ -1,7 +1,9 @@
-//! `chaos relay` and `chaos lobby`: a whole system under faults, played by bots. Prints what was
-//! lost, and fails if anything was. `cargo xtask chaos` builds and runs it.
+//! `chaos relay`, `chaos lobby` and `chaos storm`: a whole system under faults, played by bots. Prints
+//! what was lost, and fails if anything was. `cargo xtask chaos` builds and runs it.
 
+mod arrival;
 mod books;
+mod crowd;
 mod detour;
 mod dice;
 mod faults;
@@ -15,6 +17,7 @@ mod reconcile;
 mod relay_run;
 mod restless;
 mod seat;
+mod storm;
 mod system;
 mod table;
 mod track;
@@ -42,6 +45,8 @@ enum What {
     Relay(relay_run::Options),
     /// Inject faults into every part that the lobby uses, while hundreds of players come and go
     Lobby(lobby_run::Options),
+    /// Cut all connections of thousands of players at once, and wait until they are back
+    Storm(storm::Options),
 }
 
 /// Exit code of a run that completed and found errors.
@@ -68,5 +73,6 @@ fn run(args: &Args) -> anyhow::Result<bool> {
     match &args.what {
         What::Relay(options) => relay_run::run(options),
         What::Lobby(options) => lobby_run::run(options),
+        What::Storm(options) => storm::run(options),
     }
 }

@@ -1,35 +1,27 @@
-//! `chaos relay`: rooms of bots on two game servers, one of which is killed during matches and
-//! restarted, repeatedly.
+//! `chaos relay`: rooms of bots on several game servers, of which one or more are killed during matches
+//! and restarted, repeatedly.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
-use bots::{Client, Error, GameTicket, Join, Joined, Lobby, LobbyMessage, Status, next_message};
-use devstack::interrupt;
-use tokio::runtime::Runtime;
-use tokio::sync::watch;
-use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use devstack::{Backend, install};
 
+use crate::crowd::Crowd;
 use crate::detour::Ways;
 use crate::kills::{Aftermath, Kill};
 use crate::ledger::{Ledger, counts};
 use crate::reconcile;
-use crate::seat::{self, End};
 use crate::system::{System, Wanted};
 use crate::table::{Table, spread};
 use crate::track::Track;
 
 const POOL: &str = "main";
-const SEATS: usize = 5;
 /// Confirmed ticks that a killed game server may cost.
 const LOST_TICKS_MAX: u64 = 2;
-/// From joining to playing, for all of them.
-const START_MAX: Duration = Duration::from_mins(2);
 /// How long a match may take to continue.
 const BACK_MAX: Duration = Duration::from_secs(30);
 const DRAIN_MAX: Duration = Duration::from_secs(20);
@@ -46,7 +38,13 @@ pub(crate) struct Options {
     /// Rooms of five bots
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..))]
     rooms: u16,
-    /// Ask the game server to end (SIGTERM) instead of killing it
+    /// Game servers
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=50))]
+    relays: u16,
+    /// How many of them end at once; all of them: as in a deployment
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=50))]
+    at_once: u16,
+    /// Ask the game servers to end (SIGTERM) instead of killing them
     #[arg(long)]
     drain: bool,
     /// How long a match lasts at most
@@ -65,10 +63,11 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     let mut system = System::start(
         &runtime,
         Wanted {
-            relays: 2,
+            relays: options.relays,
             pools: format!(r#"{{"{POOL}":{{"countdown_ms":1000}}}}"#),
             settings: format!(r#"{{"match_seconds":{}}}"#, options.match_seconds),
             environment: Vec::new(),
+            backend: Backend::CargoLambda(install::cargo_lambda(false)?),
             binaries: None,
             detour: Some(Arc::new(Ways::plain(runtime.handle().clone()))),
             logs: options.logs.clone(),
@@ -78,7 +77,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     let mut all = Aftermath::default();
     for number in 0..options.kills {
         crowd.wait_playing()?;
-        let aftermath = kill(&mut system, &crowd.tracks, number, options.drain)?;
+        let aftermath = kill(&mut system, &crowd.tracks, number, options)?;
         eprintln!(
             "{} {}: {} rooms, lost ticks {}, pause {} ms, detection {} ms, missing {}",
             if options.drain { "drain" } else { "kill" },
@@ -95,183 +94,60 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     report(&system, options, &all, &ledger)
 }
 
-/// Kills the server with the most players, and brings it back at once or when its rooms are
+/// Kills the servers with the most players, and brings them back at once or when their rooms are
 /// elsewhere, in turn.
-fn kill(system: &mut System, tracks: &[Track], number: usize, drain: bool) -> Result<Aftermath> {
-    let mut players: BTreeMap<String, usize> = BTreeMap::new();
-    for now in tracks.iter().filter_map(Track::now) {
-        *players.entry(now.relay).or_default() += 1;
-    }
-    let Some((relay, _)) = players.into_iter().max_by_key(|(_, players)| *players) else {
+fn kill(
+    system: &mut System,
+    tracks: &[Track],
+    number: usize,
+    options: &Options,
+) -> Result<Aftermath> {
+    let relays = busiest(tracks, options.at_once);
+    if relays.is_empty() {
         bail!("nobody plays");
-    };
-    let kill = Kill::begin(&relay, tracks);
-    let stack = &mut system.stack;
-    tracing::info!(relay, players = kill.players(), "ending it");
-    if !drain {
-        stack.kill(&relay)?;
-    } else if !stack.terminate(&relay, DRAIN_MAX)? {
-        bail!("{relay} did not end within {DRAIN_MAX:?}");
     }
-    let at_once = number % 2 == 1;
+    let kill = Kill::begin(&relays, tracks);
+    tracing::info!(?relays, players = kill.players(), "ending them");
+    end(system, &relays, options.drain)?;
+    let is_all = options.at_once >= options.relays;
+    let at_once = is_all || number % 2 == 1;
+    let stack = &mut system.stack;
+    let mut start = || relays.iter().try_for_each(|relay| stack.start_again(relay));
     if at_once {
-        stack.start_again(&relay)?;
+        start()?;
     }
     let aftermath = kill.aftermath(BACK_MAX);
     if !at_once {
-        stack.start_again(&relay)?;
+        start()?;
     }
-    stack.wait_for(&relay)?;
+    for relay in &relays {
+        stack.wait_for(relay)?;
+    }
     thread::sleep(CALM);
     Ok(aftermath)
 }
 
-/// All players, and what they received.
-struct Crowd {
-    tracks: Vec<Track>,
-    ledger: Arc<Ledger>,
-    tasks: JoinSet<()>,
-    home: watch::Sender<bool>,
+/// This many game servers, those with the most players first.
+fn busiest(tracks: &[Track], count: u16) -> Vec<String> {
+    let mut players: BTreeMap<String, usize> = BTreeMap::new();
+    for now in tracks.iter().filter_map(Track::now) {
+        *players.entry(now.relay).or_default() += 1;
+    }
+    let mut relays: Vec<(String, usize)> = players.into_iter().collect();
+    relays.sort_by_key(|(_, players)| std::cmp::Reverse(*players));
+    relays.truncate(usize::from(count));
+    relays.into_iter().map(|(relay, _)| relay).collect()
 }
 
-impl Crowd {
-    fn come(runtime: &Runtime, url: &str, rooms: usize) -> Self {
-        let mut crowd = Self {
-            tracks: Vec::new(),
-            ledger: Arc::default(),
-            tasks: JoinSet::new(),
-            home: watch::Sender::new(false),
-        };
-        for number in 0..rooms * SEATS {
-            let (track, ledger) = (Track::default(), crowd.ledger.clone());
-            crowd.tracks.push(track.clone());
-            let (url, home) = (url.to_owned(), crowd.home.subscribe());
-            let player = async move {
-                let name = format!("Bot {}", number + 1);
-                if let Err(error) = live(&url, &name, &track, &ledger, home).await {
-                    ledger.wrong(format!("{name}: {error}"));
-                }
-                track.leave();
-            };
-            crowd.tasks.spawn_on(player, runtime.handle());
-        }
-        crowd
+fn end(system: &mut System, relays: &[String], drain: bool) -> Result<()> {
+    let stack = &mut system.stack;
+    if !drain {
+        return relays.iter().try_for_each(|relay| stack.kill(relay));
     }
-
-    /// Waits until nine of ten players see their match run.
-    fn wait_playing(&self) -> Result<()> {
-        let deadline = Instant::now() + START_MAX;
-        loop {
-            interrupt::check()?;
-            let playing = |track: &&Track| {
-                let newest = track.now().and_then(|now| now.newest);
-                newest.is_some_and(|(_, at)| at.elapsed() < Duration::from_millis(300))
-            };
-            let count = self.tracks.iter().filter(playing).count();
-            if count * 10 >= self.tracks.len() * 9 {
-                return Ok(());
-            }
-            if Instant::now() > deadline {
-                let (all, entries) = (self.tracks.len(), self.ledger.read());
-                bail!(
-                    "only {count} of {all} play; {:?}; ended: {}",
-                    entries.wrong.first(),
-                    counts(&entries.ended)
-                );
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    /// Lets every match end, and lets no player join another.
-    fn go_home(&mut self, runtime: &Runtime, match_seconds: u32) -> Result<Arc<Ledger>> {
-        self.home.send_replace(true);
-        let patience = Duration::from_secs(u64::from(match_seconds) + 30);
-        let tasks = std::mem::take(&mut self.tasks);
-        let ended = runtime.block_on(async { timeout(patience, tasks.join_all()).await });
-        if ended.is_err() {
-            self.ledger
-                .wrong(format!("a match went on for {patience:?}"));
-        }
-        interrupt::check()?;
-        Ok(self.ledger.clone())
-    }
-}
-
-/// Match after match.
-async fn live(
-    url: &str,
-    name: &str,
-    track: &Track,
-    ledger: &Ledger,
-    mut home: watch::Receiver<bool>,
-) -> Result<(), Error> {
-    let client = Client::guest(url, name).await?;
-    // A player cannot leave a match that has started.
-    let mut in_match = false;
-    while in_match || !*home.borrow() {
-        let mut lobby = Some(client.lobby());
-        let started = tokio::select! {
-            started = until_started(&client, &mut lobby, !in_match) => started?,
-            () = sent_home(&mut home), if !in_match => {
-                match client.leave().await {
-                    Ok(()) => break,
-                    Err(error) if error.slug() == Some("in-match") => {
-                        in_match = true;
-                        continue;
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-        };
-        // The match ended before the player came back to it.
-        let Some((room, game)) = started else { break };
-        match seat::play(&client, &mut lobby, &room, game, track).await? {
-            End::Over(room, scores) => ledger.over(&room, &scores),
-            End::Ended(reason) => ledger.ended(reason.as_deref().unwrap_or("(none)")),
-        }
-        in_match = false;
+    if !stack.terminate(relays, DRAIN_MAX)? {
+        bail!("{relays:?} did not end within {DRAIN_MAX:?}");
     }
     Ok(())
-}
-
-async fn sent_home(home: &mut watch::Receiver<bool>) {
-    // An error means the same: the run has ended.
-    let _ = home.wait_for(|home| *home).await;
-}
-
-/// Waits for a match, and joins when the player is out. None: the player is out and `joins` is
-/// false.
-async fn until_started(
-    client: &Client,
-    lobby: &mut Option<Lobby>,
-    joins: bool,
-) -> Result<Option<(String, GameTicket)>, Error> {
-    loop {
-        let out = match next_message(lobby).await {
-            LobbyMessage::MatchStarted { room_id, game, .. }
-            | LobbyMessage::MatchMoved { room_id, game, .. } => return Ok(Some((room_id, game))),
-            LobbyMessage::State(me) => {
-                if let (Some(room), Some(game)) = (me.room, me.game) {
-                    return Ok(Some((room, game)));
-                }
-                me.status == Status::Out
-            }
-            LobbyMessage::Removed { .. } => true,
-            _ => false,
-        };
-        if out && !joins {
-            return Ok(None);
-        }
-        if out {
-            match client.join(&Join::default()).await {
-                Ok(Joined::Playing { room, game }) => return Ok(Some((room, game))),
-                Ok(_) => {}
-                Err(Error::Unreachable(_)) => sleep(Duration::from_millis(200)).await,
-                Err(error) => return Err(error),
-            }
-        }
-    }
 }
 
 fn report(system: &System, options: &Options, all: &Aftermath, ledger: &Ledger) -> Result<bool> {

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
-use devstack::install;
 use devstack::{Backend, Detour, Stack, StackConfig};
 use lobby::{Lobby, Pools};
 use tokio::runtime::Runtime;
@@ -16,6 +15,8 @@ pub(crate) struct Wanted {
     pub(crate) settings: String,
     /// Further variables of every process.
     pub(crate) environment: Vec<(String, String)>,
+    /// What runs the functions.
+    pub(crate) backend: Backend,
     /// Folder of the programs; default: this program's folder.
     pub(crate) binaries: Option<PathBuf>,
     pub(crate) detour: Option<Arc<dyn Detour>>,
@@ -47,8 +48,7 @@ impl System {
         let folder = std::env::temp_dir().join(format!("skirmish-chaos-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
         let guard = Folder(folder.clone());
-        let private =
-            StackConfig::private(&folder, Backend::CargoLambda(install::cargo_lambda(false)?))?;
+        let private = StackConfig::private(&folder, wanted.backend)?;
         let config = StackConfig {
             binaries: wanted.binaries.unwrap_or(private.binaries),
             relays: wanted.relays,

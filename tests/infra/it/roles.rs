@@ -297,6 +297,7 @@ fn checkpoint(room: &str, epoch: u64, journal: &Journal) -> Checkpoint {
         room: room.to_owned(),
         relay: RELAY.to_owned(),
         epoch,
+        sleeps_ms: 0,
         players: players.into(),
         projectiles: Vec::new(),
         saved: Saved {

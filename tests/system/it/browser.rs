@@ -128,7 +128,7 @@ fn end_relay(system: &mut System, how: &str, relay: &str) {
             stack.start_again(relay).expect("the relay starts");
         }
         _ => {
-            let in_time = stack.terminate(relay, Duration::from_secs(20));
+            let in_time = stack.terminate(&[relay.to_owned()], Duration::from_secs(20));
             assert!(in_time.expect("there is a relay"), "{relay} does not end");
         }
     }

@@ -114,6 +114,7 @@ impl Calls {
             room,
             relay: RELAY.to_owned(),
             epoch: game.epoch,
+            sleeps_ms: 0,
             players: players.into_iter().map(on_line).collect(),
             projectiles: Vec::new(),
             saved: Saved {

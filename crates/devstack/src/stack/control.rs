@@ -82,9 +82,18 @@ impl Stack {
         self.known(name).map(Process::ask_to_end)
     }
 
-    /// Sends SIGTERM to a child, and kills it after `patience`. True: it ended by itself.
-    pub fn terminate(&mut self, name: &str, patience: Duration) -> Result<bool> {
-        self.known(name).map(|process| process.terminate(patience))
+    /// Sends SIGTERM to these children at once, and kills after `patience` those that still run. True: all
+    /// of them ended by themselves.
+    pub fn terminate(&mut self, names: &[String], patience: Duration) -> Result<bool> {
+        for name in names {
+            self.ask_to_end(name)?;
+        }
+        let deadline = Instant::now() + patience;
+        let mut by_themselves = true;
+        for name in names {
+            by_themselves &= self.known(name)?.wait_until(deadline);
+        }
+        Ok(by_themselves)
     }
 
     /// Pauses a child until [`Stack::resume`].

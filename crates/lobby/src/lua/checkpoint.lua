@@ -9,7 +9,8 @@
 -- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 players as JSON [{player_id, x, y,
 --   online}], 7 tick, 8 state (binary), 9 the journal's stream, 10 an id in it before all records
 --   after the tick, 11 the tick after which the replay's chunk begins, 12 the chunk (binary), 13
---   the replay's header with the first checkpoint of a match, else '', 14.. projectiles, each JSON.
+--   the replay's header with the first checkpoint of a match, else '', 14 how much later than
+--   usual the next checkpoint comes (ms), because the room sleeps, 15.. projectiles, each JSON.
 -- Returns [written, tick] | [lost, tick]: written, but the replay had a gap and was dropped |
 --   [behind, tick]: the lobby has this tick already, nothing was written | [stale, 0]: the room
 --   does not belong to this relay and epoch, nothing was written.
@@ -22,6 +23,7 @@
 --- @include "room"
 --- @include "settings"
 local room, tick, from, chunk, header = ARGV[3], tonumber(ARGV[7]), tonumber(ARGV[11]), ARGV[12], ARGV[13]
+local sleeps_ms = tonumber(ARGV[14])
 local meta = room_read(room)
 if not meta or meta.state ~= 'started' or meta.relay ~= ARGV[4] or meta.epoch ~= tonumber(ARGV[5]) or meta.boot == '' then
   return { 'stale', 0 }
@@ -39,7 +41,7 @@ for _, seen in ipairs(cjson.decode(ARGV[6])) do
   end
 end
 redis.call('DEL', KEYS[9])
-for i = 14, #ARGV, 100 do
+for i = 15, #ARGV, 100 do
   redis.call('RPUSH', KEYS[9], unpack(ARGV, i, math.min(i + 99, #ARGV)))
 end
 
@@ -60,5 +62,6 @@ end
 redis.call('SET', KEYS[10], ARGV[8])
 redis.call('HSET', KEYS[7], 'saved_epoch', ARGV[5], 'saved_tick', tick, 'saved_journal', ARGV[9], 'saved_after', ARGV[10],
   'replay', replay, 'replay_from', from, 'replay_at', at or 0)
-arm('room:' .. room, now + SETTINGS.claim_room_ms)
+if sleeps_ms > 0 then redis.call('HSET', KEYS[7], 'sleeps_ms', ARGV[14]) end
+arm('room:' .. room, now + sleeps_ms + SETTINGS.claim_room_ms)
 return { meta.replay == 'kept' and replay == 'lost' and 'lost' or 'written', tick }

@@ -18,6 +18,9 @@ pub struct Checkpoint {
     pub relay: String,
     /// The room's epoch.
     pub epoch: u64,
+    /// How much later than usual the next checkpoint comes, because the room sleeps: the lobby waits
+    /// longer before it ends the match as lost. 0: the room does not sleep.
+    pub sleeps_ms: u64,
     /// All players in the match.
     pub players: Vec<CheckpointPlayer>,
     /// The projectiles in flight.
@@ -132,6 +135,7 @@ impl Matches {
             saved.tick.to_string(),
             saved.replay_from.to_string(),
         );
+        let sleeps_ms = checkpoint.sleeps_ms.to_string();
         let header = saved.replay_header.as_deref().unwrap_or_default();
         let room = &checkpoint.room;
         let mut args: Vec<&[u8]> = vec![
@@ -146,6 +150,7 @@ impl Matches {
             from.as_bytes(),
             &saved.replay,
             header.as_bytes(),
+            sleeps_ms.as_bytes(),
         ];
         args.extend(projectiles.iter().map(String::as_bytes));
         let store = &self.store;

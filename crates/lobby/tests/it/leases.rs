@@ -63,6 +63,23 @@ async fn a_room_its_relay_forgot_ends() {
 }
 
 #[tokio::test]
+async fn a_room_that_sleeps_is_not_lost_until_its_next_checkpoint_is_overdue() {
+    let (world, room) = two_relays("{}", 0).await;
+    let mut asleep = checkpoint(&world, &room, 1, &["a"]);
+    asleep.sleeps_ms = 120_000;
+    let written = world.at(0).pool().matches.checkpoint(&asleep).await;
+    assert_eq!(written.expect("checkpoint"), Checkpointed::Written);
+    for ms in (900..150_000).step_by(900) {
+        world.at(ms).relay_up("r").await;
+        world.at(ms).pool().bridge.poll().await.expect("poll");
+        world.at(ms).expire().await;
+    }
+    expect!["playing"].assert_eq(&world.at(149_999).state("a").await);
+    world.at(150_000).expire().await;
+    expect!["out room_failed"].assert_eq(&world.at(150_000).state("a").await);
+}
+
+#[tokio::test]
 async fn a_dead_relay_s_rooms_move_to_a_live_one() {
     let (world, room) = two_relays("{}", 1800).await;
     world.at(1499).connect(&["a"]).await;

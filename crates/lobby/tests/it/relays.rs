@@ -27,6 +27,7 @@ pub(crate) fn checkpoint(world: &World, room: &str, epoch: u64, online: &[&str])
         room: room.to_owned(),
         relay: world.id("r"),
         epoch,
+        sleeps_ms: 0,
         players,
         projectiles,
         saved: lobby::Saved::default(),

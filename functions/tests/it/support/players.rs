@@ -99,6 +99,7 @@ pub(crate) async fn finish_match(world: &World, room: &str) {
         room: room.to_owned(),
         relay: "relay-1".to_owned(),
         epoch: 1,
+        sleeps_ms: 0,
         players: Vec::new(),
         projectiles: Vec::new(),
         saved: Saved {

@@ -224,6 +224,7 @@ impl World {
             room: owner.room.clone(),
             relay: owner.relay.clone(),
             epoch: owner.epoch,
+            sleeps_ms: 0,
             players: players.collect(),
             projectiles: Vec::new(),
             saved: Saved {

@@ -84,7 +84,8 @@ local function clock_back(by)
     elseif kind == 'relay' then
       later = back(at, SETTINGS.relay_lease_ms, by)
     else
-      later = room_back(id, by) or back(at, SETTINGS.claim_room_ms, by)
+      local sleeps_ms = tonumber(redis.call('HGET', key('room', id), 'sleeps_ms') or 0)
+      later = room_back(id, by) or back(at, sleeps_ms + SETTINGS.claim_room_ms, by)
     end
     if later ~= at then redis.call('ZADD', DEADLINES, later, member) end
   end

@@ -3,23 +3,25 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use devstack::http;
+
+use crate::http;
 
 /// A loaded relay answers late.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One reading.
-pub(crate) struct Metrics(String);
+#[derive(Debug)]
+pub struct Metrics(String);
 
 impl Metrics {
     /// Reads them from the relay at this port.
-    pub(crate) fn read(port: u16) -> Result<Self> {
+    pub fn read(port: u16) -> Result<Self> {
         let text = http::get(port, "/metrics", PATIENCE).context("the relay returns no metrics")?;
         Ok(Self(text))
     }
 
     /// The sum of all series of this name; 0 of none.
-    pub(crate) fn sum(&self, name: &str) -> f64 {
+    pub fn sum(&self, name: &str) -> f64 {
         let of_name = |line: &&str| {
             line.strip_prefix(name)
                 .is_some_and(|rest| rest.starts_with([' ', '{']))
@@ -32,7 +34,7 @@ impl Metrics {
 
     /// The bound of a histogram's bucket, in seconds, that holds the percentile `share` (0 to 1) of what was counted since
     /// `before`; None if nothing was counted.
-    pub(crate) fn bound(&self, before: &Self, name: &str, share: f64) -> Option<f64> {
+    pub fn bound(&self, before: &Self, name: &str, share: f64) -> Option<f64> {
         let then = before.buckets(name);
         let counted_then = |bound: f64| {
             let bucket = then
@@ -51,7 +53,7 @@ impl Metrics {
     }
 
     /// The bounds of p50, p99 and p99.9 in ms, as `0.1/0.25/1`; a dash if nothing was counted.
-    pub(crate) fn bounds_ms(&self, before: &Self, name: &str) -> String {
+    pub fn bounds_ms(&self, before: &Self, name: &str) -> String {
         let bounds = [0.5, 0.99, 0.999].map(|share| self.bound(before, name, share));
         let shown = bounds.map(|bound| bound.map_or("–".to_owned(), |s| (s * 1e3).to_string()));
         shown.join("/")
