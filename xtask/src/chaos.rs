@@ -13,7 +13,8 @@ pub(crate) struct Options {
     /// Plant this error (two-step-seating, second-decision, no-epoch-check, code-without-nonce, late-without-epoch, group-split). The command succeeds only if the run finds it
     #[arg(long)]
     mutation: Option<String>,
-    /// What to test: relay [--kills N] [--rooms N] [--drain], lobby [--minutes N] [--seed S] [--players N]; each has --help
+    /// What to test: relay [--kills N] [--rooms N] [--relays N] [--at-once N] [--drain], lobby [--minutes N] [--seed S] [--players N],
+    /// storm [--players N] [--rooms N]; each has --help
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     flags: Vec<String>,
 }

@@ -44,6 +44,9 @@ pub(crate) struct Options {
     /// Rooms of five bots at 60 Hz
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     rooms: u16,
+    /// Folder of the programs, such as release builds. Default: this program's folder
+    #[arg(long)]
+    binaries: Option<PathBuf>,
     /// Keep the logs of every part in this folder
     #[arg(long)]
     logs: Option<PathBuf>,
@@ -75,7 +78,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
             settings: format!(r#"{{"match_seconds":{MATCH_SECONDS}}}"#),
             environment: vec![("CAPACITY".to_owned(), options.players.to_string())],
             backend: Backend::Own,
-            binaries: None,
+            binaries: options.binaries.clone(),
             detour: None,
             logs: options.logs.clone(),
         },
