@@ -242,13 +242,22 @@ fn faults() -> Result<Vec<Step>> {
         command.arg("chaos").args(flags);
         anyhow::Ok(Step { name, command })
     };
+    let relay = |name, flags: &str| {
+        let flags: Vec<&str> = ["relay"].into_iter().chain(flags.split(' ')).collect();
+        step(name, &flags)
+    };
     let broken = |name, mistake| step(name, &[&["--mutation", mistake], short.as_slice()].concat());
     Ok(vec![
         step("faults everywhere", &[lobby.as_slice(), &["5"]].concat())?,
-        step("killed game servers", &["relay", "--rooms", "20"])?,
-        step(
-            "drained game servers",
-            &["relay", "--rooms", "20", "--drain", "--kills", "4"],
+        relay("killed game servers", "--rooms 20")?,
+        relay("drained game servers", "--rooms 20 --drain --kills 4")?,
+        relay(
+            "half of the game servers killed at once",
+            "--rooms 20 --relays 6 --at-once 3 --kills 4",
+        )?,
+        relay(
+            "all game servers replaced at once",
+            "--rooms 20 --relays 3 --at-once 3 --drain --kills 2",
         )?,
         broken("the system seats in two steps", "two-step-seating")?,
         broken("the system decides twice", "second-decision")?,
