@@ -12,6 +12,9 @@ const LEEWAY_S_MAX: u32 = 3600;
 /// Without `GAME`: the first game of the relay.
 const GAME: &str = "arena";
 
+/// Of `FUNCTION_CONCURRENCY`.
+const CONCURRENCY_MAX: u32 = 64;
+
 /// The least length of an HS256 secret: RFC 7518 §3.2 requires as many bytes as the hash has.
 const SECRET_BYTES_MIN: usize = 32;
 
@@ -44,6 +47,8 @@ pub struct Config {
     pub guests: bool,
     /// `CONNECTIONS_URL`: the endpoint of the `@connections` API.
     pub connections_url: Option<String>,
+    /// `FUNCTION_CONCURRENCY`: how many calls the process handles at a time.
+    pub concurrency: u32,
 }
 
 /// The accepted signers and claims of players' tokens.
@@ -111,6 +116,7 @@ impl Config {
             tokens: reader.tokens(),
             guests: reader.flag("GUESTS"),
             connections_url: reader.url("CONNECTIONS_URL").map(|url| url.to_string()),
+            concurrency: reader.concurrency(),
         };
         reader.require(needs, &config);
         if reader.problems.is_empty() {
@@ -144,6 +150,17 @@ impl Reader<'_> {
             self.problem("GAME", &"is not the name of a game ([a-z0-9_-], 1 to 32)");
         }
         game
+    }
+
+    fn concurrency(&mut self) -> u32 {
+        let concurrency = self.number("FUNCTION_CONCURRENCY", 1);
+        if !(1..=CONCURRENCY_MAX).contains(&concurrency) {
+            self.problem(
+                "FUNCTION_CONCURRENCY",
+                &format!("is 1 to {CONCURRENCY_MAX}"),
+            );
+        }
+        concurrency
     }
 
     fn tokens(&mut self) -> TokenSettings {

@@ -253,12 +253,15 @@ impl Program {
         let app: &'static App = Box::leak(Box::new(App::init(self.needs).await?));
         match self.handler {
             Handler::Http(handle) => {
-                let call = async |request| Ok::<_, Infallible>(handle(app, request).await);
-                serve::http(lambda_http::service_fn(call)).await
+                let call =
+                    move |request| async move { Ok::<_, Infallible>(handle(app, request).await) };
+                let poll = || serve::http(lambda_http::service_fn(call));
+                serve::concurrently(app.config().concurrency, poll).await
             }
             Handler::Event(handle) => {
-                let call = |event: LambdaEvent<Value>| handle(app, event.payload);
-                lambda_runtime::run(service_fn(call)).await
+                let call = move |event: LambdaEvent<Value>| handle(app, event.payload);
+                let poll = || lambda_runtime::run(service_fn(call));
+                serve::concurrently(app.config().concurrency, poll).await
             }
         }
     }

@@ -1,10 +1,24 @@
-//! The adapter from the Lambda runtime to an HTTP handler.
+//! How a function's process polls the Lambda runtime, and the adapter from it to an HTTP handler.
 
 use std::convert::Infallible;
 
+use futures_util::future::try_join_all;
 use lambda_http::http::header::HOST;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Body, LambdaEvent, Request, Response, Service, service_fn};
+
+/// Polls as often as calls may run at a time, until one of these polls fails. Each has a connection of its
+/// own: `lambda_runtime::run_concurrent` shares them, and polls a runtime that is away without a pause.
+pub async fn concurrently<F>(
+    concurrency: u32,
+    poll: impl Fn() -> F,
+) -> Result<(), lambda_runtime::Error>
+where
+    F: Future<Output = Result<(), lambda_runtime::Error>>,
+{
+    try_join_all((0..concurrency).map(|_| poll())).await?;
+    Ok(())
+}
 
 /// Runs an HTTP function until the runtime ends it.
 pub async fn http<'a, S>(service: S) -> Result<(), lambda_runtime::Error>

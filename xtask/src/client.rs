@@ -17,9 +17,11 @@ pub(crate) fn run(is_quick: bool) -> Result<()> {
         redis_server: true,
         browser: true,
     };
-    let cargo_lambda = install::all(needs, true)?;
-    install::npm_packages(&builds::workspace().join("tests/external/browser"), true)?;
-    builds::everything()?;
+    let browser = builds::workspace().join("tests/external/browser");
+    let cargo_lambda = builds::everything(|| {
+        install::npm_packages(&browser, true)?;
+        install::all(needs, true)
+    })?;
     let (runs, seconds) = if is_quick { ("1", "10") } else { ("5", "15") };
     measure(&["engine", runs])?;
     let folder = std::env::temp_dir().join(format!("skirmish-client-{}", std::process::id()));

@@ -26,6 +26,11 @@ pub(crate) struct Options {
     no_install: bool,
 }
 
+const NEEDS: install::Needs = install::Needs {
+    redis_server: true,
+    browser: true,
+};
+
 struct Step {
     name: &'static str,
     command: Command,
@@ -33,27 +38,16 @@ struct Step {
 
 /// Runs every check, all of them even when one fails, and sums up.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let needs = install::Needs {
-        redis_server: true,
-        browser: true,
-    };
-    install::all(needs, !options.no_install)?;
-    install::valgrind(!options.no_install)?;
-    install::npm_packages(
-        &builds::workspace().join("tests/external/browser"),
-        !options.no_install,
-    )?;
-    let (before, beside, after) = steps(options)?;
-    let pages = beside_the_others(vec![Step {
-        name: "pages",
-        command: npm("build"),
-    }]);
+    let allowed = !options.no_install;
+    install::check(NEEDS, allowed)?;
+    let pages = install_and_build_pages(allowed);
     let mut results = Vec::new();
-    for step in before {
+    for step in before()? {
         results.push(step.run()?);
     }
-    // The system tests open the pages.
+    // The tests need what was installed, and open the pages.
     results.extend(join(pages)?);
+    let (beside, after) = steps(options)?;
     // They leave the processor to the tests.
     let beside = beside_the_others(beside);
     results.extend(tests()?);
@@ -62,6 +56,25 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     results.extend(join(beside)?);
     sum_up(&results)
+}
+
+/// Beside the build of the programs: installing mostly waits for the network.
+fn install_and_build_pages(allowed: bool) -> Beside {
+    let installed = move || {
+        install::all(NEEDS, allowed)?;
+        install::valgrind(allowed)?;
+        let browser = builds::workspace().join("tests/external/browser");
+        install::npm_packages(&browser, allowed)
+    };
+    thread::spawn(move || {
+        // Shown at once: the build takes minutes more.
+        installed().inspect_err(|error| eprintln!("error: {error:#}"))?;
+        let pages = Step {
+            name: "pages",
+            command: npm("build"),
+        };
+        Ok(vec![pages.run_quietly()?])
+    })
 }
 
 /// Runs all tests of the workspace. Those that failed run once more when nothing else runs.
@@ -159,17 +172,24 @@ fn sum_up(results: &[Outcome]) -> Result<()> {
     Ok(())
 }
 
-/// What runs before the tests, beside them, and after them.
-fn steps(options: &Options) -> Result<(Vec<Step>, Vec<Step>, Vec<Step>)> {
-    let step = |name, arguments: &[&str]| cargo(arguments).map(|command| Step { name, command });
-    let before = vec![
+fn step(name: &'static str, arguments: &[&str]) -> Result<Step> {
+    cargo(arguments).map(|command| Step { name, command })
+}
+
+/// What runs before the tests.
+fn before() -> Result<Vec<Step>> {
+    Ok(vec![
         step("format", &["fmt", "--all", "--check"])?,
         // The system tests run the programs. This selection has the features of the tests, so
         // nothing is built twice.
         step("build", &["build", "--workspace", "--all-targets"])?,
         // Not beside the tests: some of them run cargo, and would wait for it.
         lints()?,
-    ];
+    ])
+}
+
+/// What runs beside the tests, and after them.
+fn steps(options: &Options) -> Result<(Vec<Step>, Vec<Step>)> {
     let beside = vec![
         idle("tests of the pages", &npm("check")),
         idle(
@@ -200,7 +220,7 @@ fn steps(options: &Options) -> Result<(Vec<Step>, Vec<Step>, Vec<Step>)> {
         tests.extend(dependencies(!options.no_install)?);
         tests.extend(containers(!options.no_install));
     }
-    Ok((before, beside, tests))
+    Ok((beside, tests))
 }
 
 fn lints() -> Result<Step> {

@@ -94,9 +94,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let _lock = lock(&data)?;
     let progress = Progress::begin();
     progress.step(1, "checking the tools");
-    let backend = tools(options)?;
+    install::check(needs(options), !options.no_install)?;
+    if options.redis_url.is_some() {
+        // It must answer before the build, which takes minutes.
+        tools(options)?;
+    }
     progress.step(2, "building the programs and the pages");
-    let sources = build(options)?;
+    let (backend, sources) = build(options)?;
     if options.fresh {
         empty(&data.join("redis"))?;
     }
@@ -153,13 +157,16 @@ fn refuse_early(options: &Options, data: &Path) -> Result<()> {
     pools::check(&workspace, &pools_json(game), game)
 }
 
-/// Installs what is missing; returns what runs the functions.
-fn tools(options: &Options) -> Result<Backend> {
-    let needs = install::Needs {
+fn needs(options: &Options) -> install::Needs {
+    install::Needs {
         redis_server: options.redis_url.is_none(),
         browser: false,
-    };
-    let allowed = !options.no_install;
+    }
+}
+
+/// Installs what is missing; returns what runs the functions.
+fn tools(options: &Options) -> Result<Backend> {
+    let (needs, allowed) = (needs(options), !options.no_install);
     let backend = match options.runtime {
         Runtime::CargoLambda => Backend::CargoLambda(install::all(needs, allowed)?),
         Runtime::Own => {
@@ -173,14 +180,16 @@ fn tools(options: &Options) -> Result<Backend> {
     Ok(backend)
 }
 
-/// Builds everything; returns the sources as they were before.
-fn build(options: &Options) -> Result<Sources> {
+/// Installs and builds everything. Returns what runs the functions, and the sources as they were before.
+fn build(options: &Options) -> Result<(Backend, Sources)> {
     watch::forget();
     let sources = Sources::now()?;
-    if !options.no_build {
-        builds::everything()?;
-    }
-    Ok(sources)
+    let backend = if options.no_build {
+        tools(options)?
+    } else {
+        builds::everything(|| tools(options))?
+    };
+    Ok((backend, sources))
 }
 
 /// Keeps the stack running until this process is interrupted.

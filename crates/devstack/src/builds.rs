@@ -62,15 +62,23 @@ fn is_of_this_program(variable: &str) -> bool {
 /// The programs of a system.
 const PROGRAMS: [&str; 5] = ["bots", "functions", "gateway", "relay", "runtime"];
 
-/// Builds the programs and, at the same time, the pages.
-pub fn everything() -> Result<()> {
+/// Builds the programs. At the same time, installs what is missing, which mostly waits for the network, and
+/// then builds the pages. Returns the result of `install`.
+pub fn everything<T: Send>(install: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    let install_and_pages = || {
+        let installed = install()?;
+        pages()?;
+        Ok(installed)
+    };
     thread::scope(|scope| {
-        let pages = scope.spawn(pages);
+        // Shown at once: the build of the programs may take minutes more.
+        let show = |error: &anyhow::Error| eprintln!("error: {error:#}");
+        let pages = scope.spawn(move || install_and_pages().inspect_err(show));
         let programs = programs();
-        let Ok(pages) = pages.join() else {
+        let Ok(installed) = pages.join() else {
             bail!("the build of the pages panicked");
         };
-        programs.and(pages)
+        programs.and(installed)
     })
 }
 

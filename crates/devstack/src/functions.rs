@@ -45,6 +45,9 @@ const FUNCTIONS: [(&str, Trigger); 20] = [
     ("sweep", Trigger::Event),
 ];
 
+/// How many calls a function's process handles at a time, as in the deployments on one machine. With `cargo
+/// lambda watch` it is one: there the calls of a process that ends wait for their timeout.
+pub(crate) const CONCURRENCY: &str = "8";
 /// A sweep of many pools takes a second on a busy machine. A call that is given up too early goes on,
 /// and the next one waits behind it.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);

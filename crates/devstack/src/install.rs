@@ -43,6 +43,15 @@ fn missing(needs: Needs) -> Vec<&'static str> {
         .collect()
 }
 
+/// An error if a program is missing and cannot be installed here. The error says how to install it.
+pub fn check(needs: Needs, allowed: bool) -> Result<()> {
+    let packages = missing(needs);
+    if packages.is_empty() {
+        return Ok(());
+    }
+    check_apt(&packages, allowed)
+}
+
 /// Installs what is missing if that is allowed; otherwise the error says how. Returns the path of
 /// `cargo-lambda`.
 pub fn all(needs: Needs, allowed: bool) -> Result<PathBuf> {
@@ -95,15 +104,20 @@ pub fn npm_packages(folder: &Path, allowed: bool) -> Result<()> {
     Ok(())
 }
 
-fn packages_of_debian(packages: &[&str], allowed: bool) -> Result<()> {
+fn check_apt(packages: &[&str], allowed: bool) -> Result<()> {
     let list = packages.join(" ");
-    let advice = format!("sudo apt-get install -y {list}");
     if find("apt-get").is_none() {
         bail!("missing: {list}. Install them with the package manager of this system");
     }
     if !allowed || !nix::unistd::geteuid().is_root() {
-        bail!("missing: {list}. Run: {advice}");
+        bail!("missing: {list}. Run: sudo apt-get install -y {list}");
     }
+    Ok(())
+}
+
+fn packages_of_debian(packages: &[&str], allowed: bool) -> Result<()> {
+    check_apt(packages, allowed)?;
+    let list = packages.join(" ");
     eprintln!("installing {list}");
     apt_get(&["update", "-q"])?;
     if !apt_get(&[&["install", "-y", "--no-install-recommends"], packages].concat())? {

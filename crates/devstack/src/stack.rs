@@ -286,6 +286,9 @@ impl Stack {
         let connections = config.port_for("functions", Service::Connections, self.ports.gateway);
         let processes = functions::start_all(binaries, &links, joined, &self.logs, |command| {
             isolate(command, &config.environment);
+            if matches!(config.backend, Backend::Own) {
+                command.env("FUNCTION_CONCURRENCY", functions::CONCURRENCY);
+            }
             command
                 .env("REDIS_URL", config.redis_for("functions", &self.redis_url))
                 .env("POOLS", &config.pools)

@@ -67,6 +67,7 @@ fn nothing_is_needed_where_nothing_is_used() {
                 },
                 guests: false,
                 connections_url: None,
+                concurrency: 1,
             }
         "#]],
     );
@@ -84,6 +85,7 @@ fn a_whole_configuration_is_read_and_its_secret_not_shown() {
         ("JWT_LEEWAY_S", "5"),
         ("GUESTS", "true"),
         ("CONNECTIONS_URL", "http://127.0.0.1:9000/"),
+        ("FUNCTION_CONCURRENCY", "8"),
     ];
     check(
         ALL,
@@ -133,6 +135,7 @@ fn a_whole_configuration_is_read_and_its_secret_not_shown() {
                 connections_url: Some(
                     "http://127.0.0.1:9000/",
                 ),
+                concurrency: 8,
             }
         "#]],
     );
@@ -146,6 +149,7 @@ fn every_problem_is_reported_at_once() {
         ("JWKS_URL", "http://id.example/keys"),
         ("GUESTS", "yes"),
         ("CONNECTIONS_URL", "wss://api.example"),
+        ("FUNCTION_CONCURRENCY", "0"),
     ];
     check(
         ALL,
@@ -158,6 +162,7 @@ fn every_problem_is_reported_at_once() {
         JWT_AUDIENCE is needed with JWKS_URL
         GUESTS must be true or false
         CONNECTIONS_URL must begin with http:// or https://
+        FUNCTION_CONCURRENCY is 1 to 64
     "#]],
     );
 }

@@ -29,6 +29,9 @@ URL is http://HOST:PORT/PATH. Words in capitals that are not arguments are envir
 /// also counts as a response.
 const EVENT: &str = r#"{"pool":"main","requestContext":{"connectionId":"probe"}}"#;
 
+/// How many calls a function's process handles at a time. A call waits most of its time for Redis.
+const CONCURRENCY: &str = "8";
+
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
@@ -93,6 +96,7 @@ fn function() -> Result<(), Error> {
         .env("AWS_LAMBDA_FUNCTION_NAME", &name)
         .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+        .env("FUNCTION_CONCURRENCY", CONCURRENCY)
         .exec();
     Err(format!("/bin/functions: {error}").into())
 }
