@@ -20,24 +20,22 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     /// All at zero.
+    #[rustfmt::skip] // A table: a line each.
     pub(crate) fn new() -> Self {
-        let (registry, open) = (Registry::new(), "skirmish_gateway_connections");
-        let connections = IntGauge::new(open, "Open connections.");
+        let registry = Registry::new();
+        let connections = IntGauge::new("skirmish_gateway_connections", "Open connections.");
         let connections = register(&registry, connections);
-        let total = |name: &str, help: &str| {
-            let name = format!("skirmish_gateway_{name}_total");
-            register(&registry, IntCounter::new(name, help))
-        };
+        let counter = |name: &str, help: &str| register(&registry, IntCounter::new(name, help));
         Self {
-            connections_opened: total("connections_opened", "Handshakes $connect admitted."),
-            connections_refused: total("connections_refused", "Handshakes refused."),
-            connections_slow: total("connections_slow", "Clients cut off: they did not read."),
-            messages_in: total("messages_in", "Messages of clients."),
-            messages_out: total("messages_out", "Messages written to clients."),
-            messages_oversize: total("messages_oversize", "Messages too big, either way."),
-            invocations: total("invocations", "Function invocations."),
-            invocation_errors: total("invocation_errors", "Invocations that failed."),
-            gone: total("gone", "Calls of @connections answered 410."),
+            connections_opened: counter("skirmish_gateway_connections_opened_total", "Handshakes $connect admitted."),
+            connections_refused: counter("skirmish_gateway_connections_refused_total", "Handshakes refused."),
+            connections_slow: counter("skirmish_gateway_connections_slow_total", "Clients cut off: they did not read."),
+            messages_in: counter("skirmish_gateway_messages_in_total", "Messages of clients."),
+            messages_out: counter("skirmish_gateway_messages_out_total", "Messages written to clients."),
+            messages_oversize: counter("skirmish_gateway_messages_oversize_total", "Messages too big, either way."),
+            invocations: counter("skirmish_gateway_invocations_total", "Function invocations."),
+            invocation_errors: counter("skirmish_gateway_invocation_errors_total", "Invocations that failed."),
+            gone: counter("skirmish_gateway_gone_total", "Calls of @connections answered 410."),
             connections,
             registry,
         }

@@ -1,6 +1,7 @@
 //! The connection to the lobby: this server's lease, its inbox, and the bridge that invokes
 //! functions.
 
+mod answers;
 pub(crate) mod bridge;
 mod credentials;
 pub(crate) mod functions;

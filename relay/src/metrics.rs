@@ -7,10 +7,26 @@ use prometheus::{
     Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
 };
 use room::Counters;
+use serde_json::Value;
 
 /// Upper bounds of the histograms' buckets, in seconds.
 const BUCKETS_S: [f64; 10] = [
     0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.0167, 0.1, 1.0,
+];
+/// The same for how long players wait, in seconds.
+const WAIT_BUCKETS_S: [f64; 10] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0];
+
+/// What functions count in their answers. The sweep does what all of them do.
+const RESULTS: [(&str, &str); 9] = [
+    ("assign", "seated"),
+    ("assign", "started"),
+    ("assign", "skipped"),
+    ("expire", "rooms"),
+    ("expire", "players"),
+    ("expire", "relays"),
+    ("deliver", "pushed"),
+    ("deliver", "gone"),
+    ("deliver", "failed"),
 ];
 
 /// All metrics, shared by every thread.
@@ -52,6 +68,8 @@ pub(crate) struct Metrics {
     pub(crate) inbox_unreadable: IntCounter,
     pub(crate) invocations: IntCounterVec,
     pub(crate) invocation_errors: IntCounterVec,
+    results: IntCounterVec,
+    pub(crate) seat_wait: Histogram,
     pub(crate) invariant_repairs: IntCounterVec,
     pub(crate) queued: IntGaugeVec,
     pub(crate) rooms_open: IntGaugeVec,
@@ -60,8 +78,18 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     /// All at zero.
-    #[rustfmt::skip] // A table: a line each.
     pub(crate) fn new() -> Self {
+        let metrics = Self::table();
+        // A rate can be computed from the first failure on.
+        for (function, kind) in RESULTS {
+            metrics.results.with_label_values(&[function, kind]);
+            metrics.invocation_errors.with_label_values(&[function]);
+        }
+        metrics
+    }
+
+    #[rustfmt::skip] // A table: a line each.
+    fn table() -> Self {
         let all = Register(Registry::new());
         let refused = all.counters("skirmish_inputs_refused_total", "Inputs refused, by kind.", "kind");
         Self {
@@ -73,8 +101,8 @@ impl Metrics {
             workers_lost: all.counter("skirmish_workers_lost_total", "Threads that a step never returned from: the process ends because of it."),
             ticks: all.counter("skirmish_ticks_total", "Room ticks simulated."),
             ticks_skipped: all.counter("skirmish_ticks_skipped_total", "Ticks given up after a stall, by worker."),
-            tick_lateness: all.histogram("skirmish_tick_lateness_seconds", "How late a phase of the tick began."),
-            checkpoint_lag: all.histogram("skirmish_checkpoint_lag_seconds", "From a checkpoint's making to its writing."),
+            tick_lateness: all.histogram("skirmish_tick_lateness_seconds", "How late a phase of the tick began.", &BUCKETS_S),
+            checkpoint_lag: all.histogram("skirmish_checkpoint_lag_seconds", "From a checkpoint's making to its writing.", &BUCKETS_S),
             checkpoints_skipped: all.counter("skirmish_checkpoints_skipped_total", "Checkpoints overtaken by a newer one."),
             journal_entries: all.gauge("skirmish_journal_lag_entries", "Journal entries that Redis has not answered."),
             journal_bytes: all.gauge("skirmish_journal_lag_bytes", "Their bytes."),
@@ -100,6 +128,8 @@ impl Metrics {
             inbox_unreadable: all.counter("skirmish_inbox_unreadable_total", "Entries of this server's inbox that could not be read."),
             invocations: all.counters("skirmish_invocations_total", "Functions invoked by the bridge.", "function"),
             invocation_errors: all.counters("skirmish_invocation_errors_total", "Invocations that failed.", "function"),
+            results: all.counters_by("skirmish_function_results_total", "What functions that the bridge invoked did, as their answers count it.", &["function", "kind"]),
+            seat_wait: all.histogram("skirmish_seat_wait_seconds", "How long the first player that an invocation of assign seated had waited.", &WAIT_BUCKETS_S),
             invariant_repairs: all.counters("skirmish_invariant_repairs_total", "Invariant violations that the sweep repaired.", "kind"),
             queued: all.gauges("skirmish_queue_players", "Players queued.", "pool"),
             rooms_open: all.gauges("skirmish_rooms_open", "Rooms waiting for players.", "pool"),
@@ -108,7 +138,7 @@ impl Metrics {
         }
     }
 
-    /// The Prometheus text format, version 0.0.4. A labelled metric appears with its first value.
+    /// The Prometheus text format, version 0.0.4. Most labelled metrics appear with their first value.
     pub(crate) fn render(&self) -> String {
         metrics::render(&self.registry)
     }
@@ -130,6 +160,20 @@ impl Metrics {
         ];
         for (counter, more) in counted.into_iter().filter(|(_, more)| *more > 0) {
             counter.inc_by(more);
+        }
+    }
+
+    /// Adds what the answer of a function counts, or the sweep's counts of a pool.
+    pub(crate) fn count_results(&self, function: &str, counts: &Value) {
+        let kinds = RESULTS
+            .into_iter()
+            .filter(|(whose, _)| function == *whose || function == "sweep");
+        for (_, kind) in kinds {
+            if let Some(count) = counts[kind].as_u64().filter(|count| *count > 0) {
+                self.results
+                    .with_label_values(&[function, kind])
+                    .inc_by(count);
+            }
         }
     }
 
@@ -161,13 +205,17 @@ impl Register {
         self.add(IntGauge::new(name, help))
     }
 
-    fn histogram(&self, name: &str, help: &str) -> Histogram {
-        let options = HistogramOpts::new(name, help).buckets(BUCKETS_S.to_vec());
+    fn histogram(&self, name: &str, help: &str, buckets_s: &[f64]) -> Histogram {
+        let options = HistogramOpts::new(name, help).buckets(buckets_s.to_vec());
         self.add(Histogram::with_opts(options))
     }
 
     fn counters(&self, name: &str, help: &str, label: &str) -> IntCounterVec {
-        self.add(IntCounterVec::new(Opts::new(name, help), &[label]))
+        self.counters_by(name, help, &[label])
+    }
+
+    fn counters_by(&self, name: &str, help: &str, labels: &[&str]) -> IntCounterVec {
+        self.add(IntCounterVec::new(Opts::new(name, help), labels))
     }
 
     fn gauges(&self, name: &str, help: &str, label: &str) -> IntGaugeVec {

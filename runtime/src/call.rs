@@ -31,8 +31,19 @@ pub(crate) enum CallError {
     Unreachable(String),
 }
 
+/// The labels in metrics of what becomes of calls: an answer, and each error.
+pub(crate) const OUTCOMES: [&str; 7] = [
+    "answered",
+    "full",
+    "not_taken",
+    "timed_out",
+    "failed",
+    "died",
+    "unreachable",
+];
+
 impl CallError {
-    /// As a label of metrics.
+    /// One of [`OUTCOMES`].
     pub(crate) fn label(&self) -> &'static str {
         match self {
             Self::Full => "full",

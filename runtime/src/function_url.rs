@@ -8,10 +8,12 @@ use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 
 use crate::call::{CallError, Names};
+use crate::function::Function;
 use crate::respond::{self, Answer, Unread};
 use crate::server::{Shared, not_found};
 use crate::{http_event, proxy_answer};
 
+/// Calls the function. Its response is counted.
 pub(crate) async fn handle(
     shared: &Arc<Shared>,
     name: &str,
@@ -21,6 +23,18 @@ pub(crate) async fn handle(
     let Some(function) = shared.functions.get(name) else {
         return not_found();
     };
+    let answer = respond_by(shared, &function, peer, request).await;
+    shared.metrics.responded(name, answer.status());
+    answer
+}
+
+async fn respond_by(
+    shared: &Arc<Shared>,
+    function: &Arc<Function>,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+) -> Answer {
+    let name = &function.name;
     let (head, body) = request.into_parts();
     let body = match respond::read(body, shared.limits.body).await {
         Ok(body) => body,
@@ -36,7 +50,7 @@ pub(crate) async fn handle(
     };
     let names = Names::new();
     let event = http_event::of(&names, name, &head, peer, &body);
-    match shared.call(&function, names, event).await {
+    match shared.call(function, names, event).await {
         Ok(answer) => proxy_answer::into_response(&answer).unwrap_or_else(|error| {
             tracing::warn!(function = name, %error, "not a proxy answer");
             failed()

@@ -4,6 +4,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hyper::body::Incoming;
@@ -82,22 +83,24 @@ impl Shared {
         match (&enqueued, &self.upstream) {
             (Ok(_), Some(upstream)) => upstream.pump(function),
             (Ok(_), None) => {}
-            (Err(error), _) => self.failed(function, error),
+            (Err(error), _) => self.failed(function, error, Duration::ZERO),
         }
         enqueued
     }
 
     async fn outcome(&self, function: &Function, pending: Pending) -> Outcome {
+        let arrived = Instant::now();
         let outcome = pending.answer().await;
+        let took = arrived.elapsed();
         match &outcome {
-            Ok(_) => self.metrics.count(&function.name, "answered"),
-            Err(error) => self.failed(function, error),
+            Ok(_) => self.metrics.count(&function.name, "answered", took),
+            Err(error) => self.failed(function, error, took),
         }
         outcome
     }
 
-    fn failed(&self, function: &Function, error: &CallError) {
-        self.metrics.count(&function.name, error.label());
+    fn failed(&self, function: &Function, error: &CallError, took: Duration) {
+        self.metrics.count(&function.name, error.label(), took);
         tracing::warn!(function = function.name, %error, "call failed");
     }
 }
@@ -212,7 +215,8 @@ fn describe(shared: &Shared, about: &str) -> Answer {
             respond::json(StatusCode::OK, &json!({ "functions": functions }))
         }
         "metrics" => {
-            let text = shared.metrics.render(&shared.functions.status());
+            let is_own = shared.upstream.is_none();
+            let text = shared.metrics.render(&shared.functions.status(), is_own);
             respond::with_body(StatusCode::OK, "text/plain; version=0.0.4", text.into())
         }
         _ => not_found(),

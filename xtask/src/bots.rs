@@ -32,6 +32,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         install::Needs {
             redis_server: true,
             browser: false,
+            prometheus: false,
         },
         true,
     )?;

@@ -27,6 +27,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let needs = install::Needs {
         redis_server: true,
         browser: false,
+        prometheus: false,
     };
     install::all(needs, true)?;
     builds::programs()?;

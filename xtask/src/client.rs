@@ -16,6 +16,7 @@ pub(crate) fn run(is_quick: bool) -> Result<()> {
     let needs = install::Needs {
         redis_server: true,
         browser: true,
+        prometheus: false,
     };
     let browser = builds::workspace().join("tests/external/browser");
     let cargo_lambda = builds::everything(|| {

@@ -29,6 +29,7 @@ pub(crate) struct Options {
 const NEEDS: install::Needs = install::Needs {
     redis_server: true,
     browser: true,
+    prometheus: true,
 };
 
 struct Step {

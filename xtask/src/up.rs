@@ -1,6 +1,8 @@
 //! `cargo xtask up`: installs, builds and starts everything, prints where to play, and runs until
 //! it is stopped.
 
+mod observe;
+
 use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -57,6 +59,9 @@ pub(crate) struct Options {
     /// Rebuild saved sources, restart the relays, and reload open pages
     #[arg(long)]
     watch: bool,
+    /// Start Prometheus on a free port, which reads the metrics of all parts, and print its address
+    #[arg(long)]
+    observe: bool,
     /// Number of bots against which a player who is alone plays, in each pool without the setting `bots`; 0: none
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(..64))]
     bots: u8,
@@ -108,6 +113,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let config = config(options, &data, backend)?;
     let mut stack = Stack::start(&config)?;
     stack.check()?;
+    if options.observe {
+        eprintln!("prometheus {}", observe::start(&mut stack)?);
+    }
     let supervisor = Supervisor::begin(&stack)?;
     let watch = options.watch.then(|| Watch::begin(sources)).transpose()?;
     let mut out = std::io::stdout();
@@ -161,6 +169,7 @@ fn needs(options: &Options) -> install::Needs {
     install::Needs {
         redis_server: options.redis_url.is_none(),
         browser: false,
+        prometheus: options.observe,
     }
 }
 

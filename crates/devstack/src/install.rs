@@ -18,6 +18,8 @@ pub struct Needs {
     pub redis_server: bool,
     /// A browser for the tests.
     pub browser: bool,
+    /// Prometheus, and the program that checks its rules.
+    pub prometheus: bool,
 }
 
 /// The Debian packages of the programs that are missing.
@@ -35,6 +37,9 @@ fn missing(needs: Needs) -> Vec<&'static str> {
     ];
     if needs.browser {
         programs.extend([("chromium", "chromium"), ("python3", "python3")]);
+    }
+    if needs.prometheus {
+        programs.push(("prometheus", "prometheus"));
     }
     programs
         .into_iter()

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use edge::Backoff;
 use lobby::timing::{BRIDGE_POLL_TIMEOUT, SWEEP_INTERVAL};
-use lobby::{Hint, Pool, Sweep};
+use lobby::{Hint, Pool};
 use prometheus::IntGaugeVec;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -96,7 +96,7 @@ pub(crate) async fn bridge(shared: Arc<Shared>, functions: Functions) {
     if shared.config.lambda_url.is_some()
         && let Some(first) = bridges.values().next()
     {
-        tasks.spawn(sweep(first.clone(), functions, shared.metrics.clone()));
+        tasks.spawn(sweep(first.clone(), functions));
     }
     tasks.spawn(count_relays(shared.clone(), turns.clone()));
     tasks.spawn(listen(shared, bridges, turns));
@@ -244,61 +244,14 @@ async fn invoke_when_woken(bridge: Arc<PoolBridge>, wake: Arc<Wake>, functions: 
 
 /// Where functions run locally, no schedule invokes the sweep. One server sweeps all pools: the one
 /// that holds the first pool's bridge.
-async fn sweep(first: Arc<PoolBridge>, functions: Arc<Functions>, metrics: Arc<Metrics>) {
+async fn sweep(first: Arc<PoolBridge>, functions: Arc<Functions>) {
     loop {
         tokio::time::sleep(SWEEP_INTERVAL).await;
         if !first.is_held.load(Ordering::Relaxed) {
             continue;
         }
-        match functions.invoke("sweep", &json!({})).await {
-            Ok(swept) => count_repairs(&metrics, &swept),
-            Err(error) => tracing::warn!(%error, "the sweep failed"),
+        if let Err(error) = functions.invoke("sweep", &json!({})).await {
+            tracing::warn!(%error, "the sweep failed");
         }
-    }
-}
-
-/// Counts the sweep's repairs in its answer `{pool: {kind: count}}`. Each one is a bug at its
-/// source.
-fn count_repairs(metrics: &Metrics, swept: &Value) {
-    let pools = swept.as_object().into_iter().flatten();
-    for (pool, counts) in pools {
-        for (kind, count) in counts.as_object().into_iter().flatten() {
-            let count = count.as_u64().unwrap_or_default();
-            if count > 0 && Sweep::is_repair(kind) {
-                metrics
-                    .invariant_repairs
-                    .with_label_values(&[kind])
-                    .inc_by(count);
-                tracing::error!(pool, kind, count, "invariant violation repaired");
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn repairs_are_counted_by_kind() {
-        let metrics = Metrics::new();
-        let answer = json!({
-            "main": { "room_orphan": 2, "listing_wrong": 0, "seated": 7, "pushed": 9 },
-            "other": { "room_orphan": 1, "seat_without_record": 3 },
-        });
-        count_repairs(&metrics, &answer);
-        count_repairs(&metrics, &Value::Null);
-        let shown = metrics.render();
-        let repairs: Vec<&str> = shown
-            .lines()
-            .filter(|line| line.starts_with("skirmish_invariant_repairs_total"))
-            .collect();
-        assert_eq!(
-            repairs,
-            [
-                r#"skirmish_invariant_repairs_total{kind="room_orphan"} 3"#,
-                r#"skirmish_invariant_repairs_total{kind="seat_without_record"} 3"#,
-            ]
-        );
     }
 }

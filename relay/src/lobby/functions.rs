@@ -10,6 +10,7 @@ use aws_sigv4::sign::v4::SigningParams;
 use serde_json::Value;
 
 use crate::config::Config;
+use crate::lobby::answers;
 use crate::lobby::credentials::{CredentialError, CredentialSource};
 use crate::metrics::Metrics;
 
@@ -83,18 +84,20 @@ impl Functions {
         })
     }
 
-    /// Invokes one function and waits for its answer. Counted, by function.
+    /// Invokes one function and waits for its answer. Counted by function, with what the answer says that it did.
     pub(crate) async fn invoke(&self, function: &str, event: &Value) -> Result<Value, InvokeError> {
         self.metrics
             .invocations
             .with_label_values(&[function])
             .inc();
         let answer = self.call(function, event).await;
-        if answer.is_err() {
-            self.metrics
+        match &answer {
+            Ok(answer) => answers::count(&self.metrics, function, answer),
+            Err(_) => self
+                .metrics
                 .invocation_errors
                 .with_label_values(&[function])
-                .inc();
+                .inc(),
         }
         answer
     }

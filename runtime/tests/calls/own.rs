@@ -57,6 +57,16 @@ async fn a_failed_call_is_a_function_error_and_a_500_of_a_function_url() {
         assert_eq!(said.json()["type"], "urn:skirmish:problem:internal");
     };
     tokio::join!(failing, asking);
+    let metrics = world.ask("GET", "/metrics", &[], "").await.body;
+    for series in [
+        r#"skirmish_runtime_calls_total{function="f",outcome="answered"} 0"#,
+        r#"skirmish_runtime_calls_total{function="f",outcome="failed"} 2"#,
+        r#"skirmish_runtime_call_seconds_count{function="f"} 2"#,
+        r#"skirmish_runtime_http_responses_total{code="500",function="f"} 1"#,
+        r#"skirmish_runtime_pollers{function="f"} 0"#,
+    ] {
+        assert!(metrics.lines().any(|line| line == series), "{metrics}");
+    }
 }
 
 #[tokio::test]

@@ -1,11 +1,16 @@
-//! AWS's own tools find no error in the templates, and the schemas of Kubernetes none in the manifests.
+//! AWS's own tools find no error in the templates, the schemas of Kubernetes none in the manifests, and
+//! Prometheus's none in its rules.
 
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 
 use devstack::builds::workspace;
+use devstack::command::find;
 use devstack::install;
+use serde_json::{Value, json};
+
+use crate::observe::of_dashboard;
 
 /// Installed once for both tests, which run in parallel.
 static TOOLS: LazyLock<PathBuf> =
@@ -36,6 +41,25 @@ fn kubernetes_accepts_every_manifest() {
     let mut command = Command::new(program);
     command.args(["--strict", "--quiet"]);
     passes(command.args(crate::kubernetes::files()));
+}
+
+#[test]
+fn prometheus_accepts_its_configuration_and_every_expression() {
+    let promtool = find("promtool").expect("promtool");
+    let accepts = |arguments: &[&str]| passes(Command::new(&promtool).args(arguments));
+    accepts(&["check", "config", "infra/observe/prometheus.yml"]);
+    accepts(&["test", "rules", "infra/observe/rules_test.yml"]);
+    // The expressions of the dashboard, as rules.
+    let rule = |(number, expression): (usize, String)| {
+        let expression = expression.replace("$__rate_interval", "5m");
+        json!({ "record": format!("panel_{number}"), "expr": expression.replace("$relay", ".*") })
+    };
+    let rules: Value = of_dashboard().into_iter().enumerate().map(rule).collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("rules.yml");
+    let groups = json!({ "groups": [{ "name": "dashboard", "rules": rules }] });
+    std::fs::write(&file, groups.to_string()).expect("a file");
+    accepts(&["check", "rules", &file.to_string_lossy()]);
 }
 
 fn passes(command: &mut Command) {

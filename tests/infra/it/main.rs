@@ -7,6 +7,7 @@ mod lint;
 mod machine;
 mod monitoring;
 mod nginx;
+mod observe;
 mod redis;
 mod relays;
 mod roles;

@@ -12,19 +12,26 @@ const FILTER: &str = "AWS::Logs::MetricFilter";
 
 #[test]
 fn every_filter_reads_a_line_that_is_written() {
-    let sweep = source::handler("sweep");
+    let sweep = source::handler("sweep") + &source::read("crates/lobby/src/sweep.rs");
     let assign = source::handler("assign");
-    let relay = ["stats_logger", "worker/calls", "worker/watchdog"]
-        .map(|file| source::read(&format!("relay/src/{file}.rs")))
-        .concat();
-    check_filters("infra/aws/monitoring.yaml", "SweepLog", &sweep, 4);
+    let deliver = source::read("crates/lobby/src/outbox/notify.rs");
+    let relay = [
+        "stats_logger",
+        "worker/calls",
+        "worker/journal",
+        "worker/watchdog",
+    ]
+    .map(|file| source::read(&format!("relay/src/{file}.rs")))
+    .concat();
+    check_filters("infra/aws/monitoring.yaml", "SweepLog", &sweep, 5);
     check_filters("infra/aws/monitoring.yaml", "SeatingLog", &assign, 1);
-    check_filters("infra/aws/relays.yaml", "Log", &relay, 3);
+    check_filters("infra/aws/monitoring.yaml", "DeliveryLog", &deliver, 1);
+    check_filters("infra/aws/relays.yaml", "Log", &relay, 4);
     let all = template::all();
     let filters = all
         .values()
         .map(|template| resources(template, FILTER).len());
-    assert_eq!(filters.sum::<usize>(), 8, "a filter without a check");
+    assert_eq!(filters.sum::<usize>(), 11, "a filter without a check");
 }
 
 /// Checks that the log has `count` filters, and that each counts a line that the source writes, or
@@ -46,6 +53,7 @@ fn check_filters(template: &str, log: &str, source: &str, count: usize) {
         let message: String = message.split_whitespace().collect();
         let lines = joined
             .split("info!(")
+            .flat_map(|rest| rest.split("warn!("))
             .flat_map(|rest| rest.split("error!("));
         let written = lines
             .filter_map(|rest| rest.split(");").next())
@@ -68,7 +76,11 @@ fn a_log_that_is_read_is_the_log_of_the_function_that_writes_it() {
     let given = &template::read("template.yaml")["Resources"]["Monitoring"]["Properties"];
     let access = template::read("infra/aws/access.yaml");
     let logs = resources(&access, "AWS::Logs::LogGroup");
-    for (parameter, function) in [("SweepLog", "sweep"), ("SeatingLog", "assign")] {
+    for (parameter, function) in [
+        ("SweepLog", "sweep"),
+        ("SeatingLog", "assign"),
+        ("DeliveryLog", "deliver"),
+    ] {
         let output = &given["Parameters"][parameter]["Fn::GetAtt"];
         assert_eq!(output[0], "Access");
         let output = text(&output[1]).trim_start_matches("Outputs.");
@@ -93,6 +105,10 @@ fn what_players_feel_has_an_alarm() {
         "SeatLatency",
         "TickLateness",
         "RoomsFailed",
+        "RoomsFree",
+        "PushesFailed",
+        "Repairs",
+        "JournalLags",
         "5xx",
         "CPUUtilization",
         "DatabaseMemoryUsagePercentage",
@@ -125,7 +141,7 @@ fn every_alarm_is_of_a_metric_that_exists_and_tells_somebody() {
             );
         }
     }
-    assert_eq!(count, 14);
+    assert_eq!(count, 18);
 }
 
 /// Metrics that these services have by default.

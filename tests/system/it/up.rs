@@ -8,7 +8,10 @@ mod restarts;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Output;
+use std::time::Duration;
 
+use devstack::http;
+use serde_json::Value;
 use support::http::request;
 use support::system::own_folder;
 use testkit::{eventually, free_port};
@@ -19,8 +22,10 @@ use process::{Up, alive, descendants, up_command};
 fn up_prints_ready_serves_and_leaves_nothing() {
     let data = own_folder("up");
     let port = free_port().to_string();
-    let mut up = Up::start(&data, &["--port", &port, "--relays", "2"]);
+    let mut up = Up::start(&data, &["--port", &port, "--relays", "2", "--observe"]);
     assert_eq!(up.ready(), format!("ready http://127.0.0.1:{port}/app"));
+    up.expect_stderr("ready after");
+    prometheus_has_every_part(&data, &up.stderr());
     let url = format!("http://127.0.0.1:{port}");
     assert_eq!(request(&url, "GET", "/app", &[], b"").status, 200);
     let children = descendants(up.child.id());
@@ -43,6 +48,30 @@ fn up_prints_ready_serves_and_leaves_nothing() {
     again.signal("INT");
     assert_eq!(again.child.wait().expect("it ends").code(), Some(0));
     let _ = std::fs::remove_dir_all(data);
+}
+
+/// It runs where `up` printed, and reads the relays, the gateway and the runtime.
+fn prometheus_has_every_part(data: &Path, printed: &str) {
+    let mut lines = printed.lines();
+    let port = lines.find_map(|line| line.strip_prefix("prometheus http://127.0.0.1:"));
+    let port = port
+        .and_then(|port| port.parse().ok())
+        .expect("its address");
+    let status = http::get_status(port, "/-/ready", Duration::from_secs(5));
+    assert_eq!(status, Some(200));
+    let targets = std::fs::read_to_string(data.join("run/observe/targets.yml")).expect("targets");
+    let targets: Vec<Value> = serde_json::from_str(&targets).expect("JSON");
+    let parts = targets.iter().map(|target| {
+        let address = target["targets"][0].as_str().expect("an address");
+        let port = address.strip_prefix("127.0.0.1:").expect("on loopback");
+        let port = port.parse().expect("a port");
+        let metrics = http::get(port, "/metrics", Duration::from_secs(5));
+        let metrics = metrics.expect("it answers");
+        assert!(metrics.starts_with("# HELP skirmish_"), "{metrics}");
+        target["labels"]["instance"].as_str().expect("a name")
+    });
+    let parts: Vec<&str> = parts.collect();
+    assert_eq!(parts, ["relay-1", "relay-2", "gateway", "runtime"]);
 }
 
 #[test]
