@@ -36,7 +36,9 @@ pub(super) fn start(stack: &mut Stack) -> Result<String> {
             .arg(folder.join(FILES[0]))
             .arg("--storage.tsdb.path")
             .arg(folder.join("data"))
-            .args(["--web.listen-address", &format!("127.0.0.1:{port}")]);
+            .args(["--web.listen-address", &format!("127.0.0.1:{port}")])
+            // `up` shows each line that a part prints in plain text.
+            .args(["--log.level", "warn"]);
     })?;
     wait_until_ready(stack, port)?;
     Ok(format!("http://127.0.0.1:{port}"))
