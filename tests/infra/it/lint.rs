@@ -47,7 +47,9 @@ fn kubernetes_accepts_every_manifest() {
 fn prometheus_accepts_its_configuration_and_every_expression() {
     let promtool = find("promtool").expect("promtool");
     let accepts = |arguments: &[&str]| passes(Command::new(&promtool).args(arguments));
-    accepts(&["check", "config", "infra/observe/prometheus.yml"]);
+    for file in ["prometheus", "docker"] {
+        accepts(&["check", "config", &format!("infra/observe/{file}.yml")]);
+    }
     accepts(&["test", "rules", "infra/observe/rules_test.yml"]);
     // The expressions of the dashboard, as rules.
     let rule = |(number, expression): (usize, String)| {
